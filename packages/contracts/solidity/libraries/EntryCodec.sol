@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice One journal entry, decoded.
+/// @param kind what happened, one of the constants of `EntryCodec`
+/// @param asset index of the token at its vault, from 1, in both directions
+/// @param amount token units
+/// @param account owner address (20 bytes) ‖ home (uint16) ‖ sub-account (uint80)
+/// @param party meaning by kind: memo, sequence number, accounted total, operator or recipient
+/// @param fee token units, part of `amount`
+struct Entry {
+    uint8 kind;
+    uint16 asset;
+    uint128 amount;
+    bytes32 account;
+    bytes32 party;
+    uint96 fee;
+}
+
+/// @title The packed form of journal entries
+/// @notice Packs, reads and hashes entries: 95 bytes each, big-endian, no gaps.
+/// @dev kind u8 @0 ‖ asset u16 @1 ‖ amount u128 @3 ‖ account b32 @19 ‖ party b32 @51 ‖ fee u96 @83.
+///      The codec judges structure only; what an entry means is judged by the contract that applies it.
+library EntryCodec {
+    /// @notice Bytes of one packed entry.
+    uint256 internal constant LENGTH = 95;
+
+    /// @notice Vault to ledger: tokens were locked for an account; `party` is the sender's memo.
+    uint8 internal constant LOCK = 1;
+    /// @notice Vault to ledger: a release was stopped; `party` is its sequence number.
+    uint8 internal constant REFUND = 2;
+    /// @notice Vault to ledger: `amount` is the asset's deficit now, `party` its accounted total.
+    uint8 internal constant SHORTFALL = 3;
+    /// @notice Vault to ledger: `party` may operate for an owner that lives on the collateral chain only.
+    uint8 internal constant APPOINT = 4;
+    /// @notice Ledger to vault: pay `amount` to `party`.
+    uint8 internal constant RELEASE = 16;
+    /// @notice Ledger to vault: the claimable payment with sequence number `amount` goes to `party`.
+    uint8 internal constant REROUTE = 17;
+    /// @notice Ledger to vault: releases of this asset before this entry are paid × amount / 1e18.
+    uint8 internal constant SCALED = 18;
+
+    /// @notice The bytes are no whole number of entries.
+    error EntriesNotWhole(uint256 length, uint256 entryLength);
+
+    /// @notice Says how many whole entries the bytes hold.
+    /// @dev Reverts with `EntriesNotWhole` when bytes are left over.
+    function countOf(bytes calldata entries) internal pure returns (uint256 count) {
+        if (entries.length % LENGTH != 0) revert EntriesNotWhole(entries.length, LENGTH);
+        return entries.length / LENGTH;
+    }
+
+    /// @notice Says whether the kind is one that a vault's journal may hold.
+    function isVaultKind(uint8 kind) internal pure returns (bool) {
+        return kind >= LOCK && kind <= APPOINT;
+    }
+
+    /// @notice Says whether the kind is one that a ledger's journal may hold.
+    function isLedgerKind(uint8 kind) internal pure returns (bool) {
+        return kind >= RELEASE && kind <= SCALED;
+    }
+
+    /// @notice Gives the 95 bytes of an entry.
+    function pack(Entry memory entry) internal pure returns (bytes memory) {
+        return abi.encodePacked(entry.kind, entry.asset, entry.amount, entry.account, entry.party, entry.fee);
+    }
+
+    /// @notice Reads the entry at `index` (from 0) of packed entries.
+    /// @dev Safety: the caller keeps index < countOf(entries); the slice bounds are checked again here.
+    function entryAt(bytes calldata entries, uint256 index) internal pure returns (Entry memory entry) {
+        bytes calldata one = entries[index * LENGTH:(index + 1) * LENGTH];
+        entry.kind = uint8(one[0]);
+        entry.asset = uint16(bytes2(one[1:3]));
+        entry.amount = uint128(bytes16(one[3:19]));
+        entry.account = bytes32(one[19:51]);
+        entry.party = bytes32(one[51:83]);
+        entry.fee = uint96(bytes12(one[83:95]));
+    }
+
+    /// @notice Gives the head after one entry: keccak256(head ‖ entry).
+    function extend(bytes32 head, Entry memory entry) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(head, pack(entry)));
+    }
+
+    /// @notice Gives the head after one entry that is given by its fields, without building it in memory twice.
+    function extend(
+        bytes32 head,
+        uint8 kind,
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        bytes32 party,
+        uint96 fee
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(head, kind, asset, amount, account, party, fee));
+    }
+
+    /// @notice Gives the head after every entry of the batch, in order: the plain twin of any faster replay loop.
+    function fold(bytes32 head, bytes calldata entries) internal pure returns (bytes32) {
+        uint256 count = countOf(entries);
+        for (uint256 i = 0; i < count; ++i) {
+            head = keccak256(abi.encodePacked(head, entries[i * LENGTH:(i + 1) * LENGTH]));
+        }
+        return head;
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {EntryCodec} from "./EntryCodec.sol";
+
+/// @notice One journal as it lies in storage, provable by two slots.
+/// @dev Slot +0: head. Slot +1, from the lowest bit: count u64 (bits 0–63), generation u32 (64–95), lastAppend u40
+///      (96–135), the rest 0.
+/// @param head commits to every entry so far; the edge's name while count is 0
+/// @param count entries so far
+/// @param generation of the edge
+/// @param lastAppend block time of the last entry in seconds, of the opening while count is 0
+struct Journal {
+    bytes32 head;
+    uint64 count;
+    uint32 generation;
+    uint40 lastAppend;
+}
+
+/// @title An append-only, hash-chained log per edge
+/// @dev Safety: entries are only ever added; nothing here lowers a count or rewrites a head.
+library JournalLib {
+    /// @notice ERC-7201 root of the namespace "surety.journal".
+    /// @dev keccak256(abi.encode(uint256(keccak256("surety.journal")) - 1)) & ~bytes32(uint256(0xff)); tested.
+    bytes32 internal constant NAMESPACE =
+        keccak256(abi.encode(uint256(keccak256("surety.journal")) - 1)) & ~bytes32(uint256(0xff));
+
+    /// @notice The journal of this edge exists already.
+    error JournalExists(bytes32 edge, uint64 count);
+    /// @notice The journal of this edge was never opened.
+    error JournalUnknown(bytes32 edge);
+
+    /// @notice Gives the first of the journal's two slots: keccak256(edge ‖ NAMESPACE).
+    function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
+        return keccak256(abi.encode(edge, NAMESPACE));
+    }
+
+    /// @notice Gives the storage of the edge's journal.
+    function locate(bytes32 edge) internal pure returns (Journal storage journal) {
+        bytes32 slot = slotOf(edge);
+        assembly ("memory-safe") {
+            journal.slot := slot
+        }
+    }
+
+    /// @notice Opens the journal: its head is the edge's name.
+    function open(bytes32 edge, uint32 generation) internal {
+        Journal storage journal = locate(edge);
+        if (journal.head != 0) revert JournalExists(edge, journal.count);
+        journal.head = edge;
+        journal.generation = generation;
+        journal.lastAppend = uint40(block.timestamp);
+    }
+
+    /// @notice Appends one entry.
+    /// @dev Writes both slots once each. Liveness: a count of 2^64 − 1 cannot be reached.
+    /// @return index the entry's number in this generation, from 1
+    /// @return head the head after it
+    function append(
+        bytes32 edge,
+        uint8 kind,
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        bytes32 party,
+        uint96 fee
+    ) internal returns (uint64 index, bytes32 head) {
+        Journal storage journal = locate(edge);
+        head = journal.head;
+        if (head == 0) revert JournalUnknown(edge);
+        head = EntryCodec.extend(head, kind, asset, amount, account, party, fee);
+        index = journal.count + 1;
+        journal.head = head;
+        journal.count = index;
+        journal.lastAppend = uint40(block.timestamp);
+    }
+}

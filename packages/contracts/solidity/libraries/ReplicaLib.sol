@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice What a source's replica is worth now; the numbers are fixed for the whole protocol.
+/// @dev 0 none. Stale and dark follow from `asOf`; impaired is a flag of the asset.
+enum SourceState {
+    NONE,
+    LIVE,
+    CONTESTED,
+    QUARANTINED,
+    HALTED,
+    RECOVERY,
+    CLOSED
+}
+
+/// @notice A reader's copy of one journal.
+/// @dev Slot +0: head. Slot +1, from the lowest bit: count u64 (0–63), confirmed u64 (64–127), asOf u40 (128–167),
+///      acceptedAt u40 (168–207), state u8 (208–215), generation u32 (216–247). Slot +2: anchor. Slot +3: marks.
+///      Slot +4: confirmedBy.
+/// @param head commits to every entry applied so far; the edge's name while count is 0
+/// @param count entries applied so far
+/// @param confirmed the m-th highest count that witnesses confirmed; never falls
+/// @param asOf origin block time in seconds of the newest statement that the replica stands at; never falls
+/// @param acceptedAt own block time in seconds when `asOf` was last taken
+/// @param state see `SourceState`
+/// @param generation of the edge
+/// @param anchor origin block hash of the last accepted statement
+/// @param marks count → head, kept for witnesses
+/// @param confirmedBy four 64-bit lanes: highest confirmed count per witness
+struct Replica {
+    bytes32 head;
+    uint64 count;
+    uint64 confirmed;
+    uint40 asOf;
+    uint40 acceptedAt;
+    SourceState state;
+    uint32 generation;
+    bytes32 anchor;
+    mapping(uint64 count => bytes32 head) marks;
+    uint256 confirmedBy;
+}
+
+/// @title The storage of replicas
+library ReplicaLib {
+    /// @notice ERC-7201 root of the namespace "surety.replica".
+    bytes32 internal constant NAMESPACE =
+        keccak256(abi.encode(uint256(keccak256("surety.replica")) - 1)) & ~bytes32(uint256(0xff));
+
+    /// @notice The replica of this edge exists already.
+    error ReplicaExists(bytes32 edge, uint64 count);
+
+    /// @notice Gives the first slot of the edge's replica: keccak256(edge ‖ NAMESPACE).
+    function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
+        return keccak256(abi.encode(edge, NAMESPACE));
+    }
+
+    /// @notice Gives the storage of the edge's replica.
+    function locate(bytes32 edge) internal pure returns (Replica storage replica) {
+        bytes32 slot = slotOf(edge);
+        assembly ("memory-safe") {
+            replica.slot := slot
+        }
+    }
+
+    /// @notice Opens the replica: its head is the edge's name, its state LIVE, and no statement was accepted yet.
+    function open(bytes32 edge, uint32 generation) internal {
+        Replica storage replica = locate(edge);
+        if (replica.head != 0) revert ReplicaExists(edge, replica.count);
+        replica.head = edge;
+        replica.state = SourceState.LIVE;
+        replica.generation = generation;
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice What attesters sign about a journal at a final frame block B of its chain.
+/// @param edge name of the journal's edge
+/// @param count number of entries that `head` commits to: the tip, or a cut passed since the frame before
+/// @param tip the journal's count at B
+/// @param head the journal's head at `count`
+/// @param blockNumber height of B
+/// @param blockHash hash of B
+/// @param asOf time of B in seconds
+/// @param epoch attester set of the destination that was active at `asOf`
+struct JournalHead {
+    bytes32 edge;
+    uint64 count;
+    uint64 tip;
+    bytes32 head;
+    uint64 blockNumber;
+    bytes32 blockHash;
+    uint64 asOf;
+    uint32 epoch;
+}
+
+/// @title EIP-712 struct hashes of what attesters sign
+/// @dev The domain belongs to the verifier: name "Surety", version "1", chain id of the destination, its address.
+library Statements {
+    /// @notice EIP-712 type of `JournalHead`.
+    bytes32 internal constant JOURNAL_HEAD_TYPE = keccak256(
+        "JournalHead(bytes32 edge,uint64 count,uint64 tip,bytes32 head,uint64 blockNumber,bytes32 blockHash,uint64 asOf,uint32 epoch)"
+    );
+    /// @notice EIP-712 type of a rotation; `members` is keccak256 of the sorted packed addresses.
+    bytes32 internal constant ROTATION_TYPE = keccak256("Rotation(uint32 epoch,bytes32 members,uint64 activeFrom)");
+    /// @notice EIP-712 type of a halt.
+    bytes32 internal constant HALT_TYPE = keccak256("Halt(bytes32 edge,uint64 nonce,uint32 epoch)");
+    /// @notice EIP-712 type of the point at which an edge is closed and opened again.
+    bytes32 internal constant GENERATION_TYPE =
+        keccak256("Generation(bytes32 edge,uint64 count,bytes32 head,uint32 epoch)");
+    /// @notice EIP-712 type of a verifier's domain.
+    bytes32 internal constant DOMAIN_TYPE =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+
+    /// @notice Gives the struct hash of a journal head.
+    function hashOf(JournalHead memory statement) internal pure returns (bytes32) {
+        return keccak256(abi.encode(JOURNAL_HEAD_TYPE, statement));
+    }
+
+    /// @notice Gives the domain separator of a verifier.
+    function domainSeparatorOf(uint256 chainId, address verifyingContract) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encode(DOMAIN_TYPE, keccak256(bytes("Surety")), keccak256(bytes("1")), chainId, verifyingContract)
+        );
+    }
+
+    /// @notice Gives the 32 bytes that are signed: keccak256(0x1901 ‖ domain separator ‖ struct hash).
+    function digestOf(bytes32 domainSeparator, bytes32 structHash) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", domainSeparator, structHash));
+    }
+}
