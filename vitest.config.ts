@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+
+/** Conditions that make a workspace package resolve to its sources, so tests need no build. */
+const conditions = ['source', 'module', 'node', 'development|production'];
+
+/** Nest and TypeORM read decorator metadata; the compiler writes it only where it is asked to. */
+const decorated = new Set(['aggregator', 'store']);
+const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
+
+function projectOf(folder: string): TestProjectConfiguration {
+  const name = folder.slice(folder.indexOf('/') + 1);
+  return {
+    ...(decorated.has(name) ? { oxc } : {}),
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      root: folder,
+      include: ['src/**/*.test.ts'],
+      testTimeout: 20_000,
+      hookTimeout: 60_000,
+      sequence: { groupOrder: 0 },
+    },
+  };
+}
+
+const folders = ['packages', 'apps'].flatMap((floor) => readdirSync(floor).map((room) => `${floor}/${room}`));
+
+export default defineConfig({
+  test: {
+    projects: [
+      ...folders.map(projectOf),
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: { name: 'tidy', root: 'test', include: ['src/tidy.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 0 } },
+      },
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: 'e2e',
+          root: 'test',
+          include: ['src/e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
+          // Each file starts local chains of its own: one at a time, after everything else.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
