@@ -1,1 +1,10 @@
-export {};
+export * from './account.js';
+export * from './edge.js';
+export * from './entry.js';
+export * from './errors.js';
+export * from './frame.js';
+export * from './hex.js';
+export * from './journal.js';
+export * from './json.js';
+export * from './statement.js';
+export * from './units.js';

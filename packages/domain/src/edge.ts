@@ -1,0 +1,38 @@
+import { type Keccak256, asciiToBytes, bytesToHex, concatBytes, hexToBytes, uintToBytes } from './hex.js';
+import { type Address, type Bytes32, type ChainId, bytes32 } from './units.js';
+
+/** One journal and its reader: what `head[0]` commits to. @source PROTOCOL section 3 */
+export interface Edge {
+  readonly originChainId: ChainId | bigint;
+  readonly journal: Address;
+  readonly destinationChainId: ChainId | bigint;
+  readonly replica: Address;
+  readonly generation: number;
+  /** 0 for generation 0; else the head at which the generation before was closed. */
+  readonly previousHead: Bytes32;
+}
+
+/** The word of 32 zero bytes. */
+export const ZERO_WORD = `0x${'0'.repeat(64)}` as Bytes32;
+
+const EDGE_TYPE = asciiToBytes('surety.edge.v1');
+
+/** Gives head[0] of an edge, which is the edge's name. @source PROTOCOL section 3 */
+export function edgeId(edge: Edge, keccak256: Keccak256): Bytes32 {
+  const zeros = new Uint8Array(12);
+  return bytes32(
+    bytesToHex(
+      keccak256(
+        concatBytes(
+          keccak256(EDGE_TYPE),
+          uintToBytes(BigInt(edge.originChainId), 32),
+          concatBytes(zeros, hexToBytes(edge.journal, 20)),
+          uintToBytes(BigInt(edge.destinationChainId), 32),
+          concatBytes(zeros, hexToBytes(edge.replica, 20)),
+          uintToBytes(BigInt(edge.generation), 32),
+          hexToBytes(edge.previousHead, 32),
+        ),
+      ),
+    ),
+  );
+}

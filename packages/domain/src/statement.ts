@@ -1,0 +1,111 @@
+import { domainError } from './errors.js';
+import { type Keccak256, asciiToBytes, bytesToHex, concatBytes, hexToBytes, uintToBytes } from './hex.js';
+import { type Address, type BlockHash, type Bytes32, type ChainId, bytes32 } from './units.js';
+
+/** What attesters sign about one journal at one frame block. @source PROTOCOL section 5 */
+export interface JournalHead {
+  readonly edge: Bytes32;
+  readonly count: bigint;
+  /** The journal's count at the block; `count` = `tip` for the block's own head, `count` < `tip` at a cut. */
+  readonly tip: bigint;
+  readonly head: Bytes32;
+  readonly blockNumber: bigint;
+  readonly blockHash: BlockHash;
+  /** The block's timestamp in seconds. */
+  readonly asOf: bigint;
+  readonly epoch: number;
+}
+
+/** Where a statement is judged: the attester set of the destination chain. */
+export interface StatementDomain {
+  readonly chainId: ChainId | bigint;
+  readonly verifyingContract: Address;
+}
+
+/** The EIP-712 type of {@link JournalHead}. */
+export const JOURNAL_HEAD_TYPE =
+  'JournalHead(bytes32 edge,uint64 count,uint64 tip,bytes32 head,uint64 blockNumber,bytes32 blockHash,uint64 asOf,uint32 epoch)';
+
+/** The EIP-712 type that authenticates entries a watcher hands in before their head is signed; no contract accepts it. */
+export const POSTED_ENTRIES_TYPE = 'PostedEntries(bytes32 edge,uint64 from,bytes32 entries)';
+
+const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
+
+/** Gives the EIP-712 separator of one destination verifier: name "Surety", version "1". */
+export function domainSeparator(domain: StatementDomain, keccak256: Keccak256): Uint8Array {
+  return keccak256(
+    concatBytes(
+      keccak256(asciiToBytes(DOMAIN_TYPE)),
+      keccak256(asciiToBytes('Surety')),
+      keccak256(asciiToBytes('1')),
+      uintToBytes(BigInt(domain.chainId), 32),
+      new Uint8Array(12),
+      hexToBytes(domain.verifyingContract, 20),
+    ),
+  );
+}
+
+/** Gives the EIP-712 struct hash of a statement. @throws OUT_OF_RANGE, BAD_HEX, BAD_LENGTH. */
+export function journalHeadStructHash(statement: JournalHead, keccak256: Keccak256): Bytes32 {
+  return bytes32(
+    bytesToHex(
+      keccak256(
+        concatBytes(
+          keccak256(asciiToBytes(JOURNAL_HEAD_TYPE)),
+          hexToBytes(statement.edge, 32),
+          word(statement.count, 8),
+          word(statement.tip, 8),
+          hexToBytes(statement.head, 32),
+          word(statement.blockNumber, 8),
+          hexToBytes(statement.blockHash, 32),
+          word(statement.asOf, 8),
+          word(BigInt(statement.epoch), 4),
+        ),
+      ),
+    ),
+  );
+}
+
+/** Gives the digest an attester signs for a statement. @source EIP-712 */
+export function statementDigest(statement: JournalHead, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
+  return typedDigest(hexToBytes(journalHeadStructHash(statement, keccak256), 32), domain, keccak256);
+}
+
+/** Entries in the hands of one attester, not yet attested: `from` entries precede them. */
+export interface PostedEntries {
+  readonly edge: Bytes32;
+  readonly from: bigint;
+  /** Packed entries, 95 bytes each. */
+  readonly packed: Uint8Array;
+}
+
+/** Gives the digest a watcher signs to hand in entries. It can never be taken for a statement: its type differs. */
+export function postedEntriesDigest(posted: PostedEntries, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
+  const structHash = keccak256(
+    concatBytes(
+      keccak256(asciiToBytes(POSTED_ENTRIES_TYPE)),
+      hexToBytes(posted.edge, 32),
+      word(posted.from, 8),
+      keccak256(posted.packed),
+    ),
+  );
+  return typedDigest(structHash, domain, keccak256);
+}
+
+/** Gives the smallest quorum of an attester set: k = ⌊2n/3⌋ + 1. @throws OUT_OF_RANGE unless 4 ≤ n ≤ 31. */
+export function quorumOf(memberCount: number): number {
+  if (!Number.isInteger(memberCount) || memberCount < 4 || memberCount > 31) {
+    throw domainError('OUT_OF_RANGE', `an attester set of ${memberCount} is refused; expected 4 to 31 members`);
+  }
+  return Math.floor((2 * memberCount) / 3) + 1;
+}
+
+function typedDigest(structHash: Uint8Array, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
+  return bytes32(
+    bytesToHex(keccak256(concatBytes(Uint8Array.of(0x19, 0x01), domainSeparator(domain, keccak256), structHash))),
+  );
+}
+
+function word(value: bigint, width: number): Uint8Array {
+  return concatBytes(new Uint8Array(32 - width), uintToBytes(value, width));
+}
