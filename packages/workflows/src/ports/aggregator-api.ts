@@ -1,0 +1,51 @@
+import type { Address, Bytes32, Hex } from '@surety/domain';
+import type { SignedStatement } from './attester.js';
+import type { LocatedEntries } from './origin-chain.js';
+
+/** How one posted statement or batch of entries was taken. A refusal names its code; nothing of it was stored. */
+export type PostOutcome =
+  | { readonly kind: 'stored'; readonly fresh: boolean }
+  | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
+
+/** An edge as the aggregator sees it. */
+export interface EdgeSummary {
+  readonly edge: Bytes32;
+  readonly source: number;
+  readonly originChainId: number;
+  readonly destinationChainId: number;
+  /** Highest count with k signatures of one epoch. */
+  readonly attestedCount: bigint;
+  /** Count the replica has applied, at the newest block the aggregator saw. */
+  readonly appliedCount: bigint;
+  /** Entries the aggregator holds, attested or not. */
+  readonly entryCount: bigint;
+}
+
+/** A statement with signatures of at least k members, ready to post on chain: sorted by address, 65 bytes each. */
+export interface AttestedStatement {
+  readonly statement: SignedStatement['statement'];
+  readonly signers: readonly Address[];
+  readonly signatures: Hex;
+}
+
+/** The aggregator's HTTP interface as watchers and relayers use it. Implemented by `@surety/client`. */
+export interface AggregatorApi {
+  postStatements(statements: readonly SignedStatement[], signal?: AbortSignal): Promise<readonly PostOutcome[]>;
+  /** Hands in entries that follow the first `from` ones; final ones and merely seen ones alike. */
+  postEntries(
+    request: {
+      edge: Bytes32;
+      from: bigint;
+      entries: LocatedEntries;
+      stage: 'seen' | 'final';
+      poster: Address;
+      signature: Hex;
+    },
+    signal?: AbortSignal,
+  ): Promise<PostOutcome>;
+  readEdges(signal?: AbortSignal): Promise<readonly EdgeSummary[]>;
+  /** Statements with k signatures for counts above `after`, ascending by count; own heads and cuts. */
+  readAttested(edge: Bytes32, after: bigint, signal?: AbortSignal): Promise<readonly AttestedStatement[]>;
+  /** Packed entries `from` < n ≤ `to` (exclusive lower bound). */
+  readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
+}

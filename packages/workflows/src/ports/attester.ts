@@ -1,0 +1,48 @@
+import type { Address, Bytes32, Hex, JournalHead, PostedEntries, StatementDomain } from '@surety/domain';
+
+/** A key that signs digests; the key itself never leaves its implementation. */
+export interface DigestSigner {
+  readonly address: Address;
+  /** Gives r ‖ s ‖ v, 65 bytes, low-s, v 27 or 28. */
+  signDigest(digest: Bytes32): Promise<Hex>;
+}
+
+/** A fact that a signature would claim: never to be contradicted. */
+export type HistoryRow =
+  | { readonly kind: 'head'; readonly edge: Bytes32; readonly count: bigint; readonly value: Bytes32 }
+  | { readonly kind: 'block'; readonly chainId: number; readonly height: bigint; readonly value: Bytes32 };
+
+/** Outcome of recording rows: all stored and synced, or one that contradicts what is stored. */
+export type RecordOutcome =
+  | { readonly kind: 'recorded' }
+  | { readonly kind: 'contradicted'; readonly row: HistoryRow; readonly stored: Bytes32 };
+
+/** One store of an attester's signing history. A second store in another failure domain implements the same port. */
+export interface SigningHistory {
+  /** Stores rows and syncs them to disk before it resolves; a contradiction stores nothing. @throws HISTORY_UNAVAILABLE. */
+  record(rows: readonly HistoryRow[]): Promise<RecordOutcome>;
+  /** Gives the stored head of (edge, count), if any. */
+  readHead(edge: Bytes32, count: bigint): Promise<Bytes32 | undefined>;
+  /** Gives the highest count recorded for an edge, if any. */
+  readHighestCount(edge: Bytes32): Promise<bigint | undefined>;
+}
+
+/** Signs what was verified, and never contradicts itself. Implemented by `@surety/attestation`. */
+export interface Attester {
+  readonly address: Address;
+  /**
+   * Records what the statements claim, then signs them, in order.
+   * @throws CONTRADICTION (never retryable: the attester refuses for ever), HISTORY_UNAVAILABLE (retryable), NOT_VERIFIED.
+   */
+  sign(statements: readonly JournalHead[], domain: StatementDomain): Promise<readonly SignedStatement[]>;
+  /** Signs entries that are handed in before their head is; authenticates the poster and claims nothing. */
+  signPosted(posted: PostedEntries, domain: StatementDomain): Promise<Hex>;
+}
+
+/** A statement with one member's signature. */
+export interface SignedStatement {
+  readonly statement: JournalHead;
+  readonly signer: Address;
+  /** 65 bytes r ‖ s ‖ v. */
+  readonly signature: Hex;
+}

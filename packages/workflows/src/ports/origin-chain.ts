@@ -1,0 +1,89 @@
+import type { Address, BlockHash, BlockHeight, Bytes32, ChainId, Edge, JournalPosition, TxHash } from '@surety/domain';
+
+declare const final: unique symbol;
+
+/** A block that the provider quorum agrees on, whose header re-hashes to its hash and which is final under the chain's rule. Only `OriginChain` makes one. */
+export interface FinalBlock {
+  readonly [final]: true;
+  readonly chainId: ChainId;
+  readonly height: BlockHeight;
+  readonly hash: BlockHash;
+  readonly parentHash: BlockHash;
+  readonly stateRoot: Bytes32;
+  /** Seconds. */
+  readonly timestamp: bigint;
+}
+
+/** A journal to read: which edge, in which contract with which code. */
+export interface JournalSpec {
+  readonly edge: Edge;
+  readonly edgeId: Bytes32;
+  readonly contract: Address;
+  /** keccak256 of the contract's runtime code, as listed in chains.config.json. */
+  readonly codeHash: Bytes32;
+  /** The block that holds the contract's deployment; logs are never asked below it. */
+  readonly fromBlock: BlockHeight;
+}
+
+/** Where an entry stands on its origin chain. */
+export interface EntryLocation {
+  /** n-th entry of the journal's generation, from 1. */
+  readonly index: bigint;
+  readonly blockHeight: BlockHeight;
+  readonly blockHash: BlockHash;
+  readonly txHash: TxHash;
+  readonly logIndex: number;
+}
+
+/** Entries in order with their places; `packed` holds 95 bytes for each. */
+export interface LocatedEntries {
+  readonly packed: Uint8Array;
+  readonly locations: readonly EntryLocation[];
+}
+
+/** What a frame proves of one journal: position by storage proof, and the entries since `after` that fold to it. */
+export interface VerifiedFrame {
+  readonly journal: JournalSpec;
+  readonly block: FinalBlock;
+  /** (count, head) under the block's state root. */
+  readonly position: JournalPosition;
+  readonly after: JournalPosition;
+  readonly entries: LocatedEntries;
+}
+
+/** The state a chain's reader is in; anything but `live` and `syncing` forbids signing. */
+export type ChainCondition =
+  | { readonly kind: 'live' }
+  | { readonly kind: 'syncing' }
+  | { readonly kind: 'no-quorum'; readonly reason: string; readonly sinceMs: number }
+  | { readonly kind: 'halted'; readonly reason: string; readonly sinceMs: number };
+
+/** One chain, read without being fooled (PROTOCOL section 4, points 1 to 4). Implemented by `@surety/chain`. */
+export interface OriginChain {
+  readonly chainId: ChainId;
+  /** The chain's condition now, with the reason when it cannot be trusted. */
+  condition(): ChainCondition;
+  /**
+   * Reads the highest block that is final under the chain's rule and agreed by the quorum.
+   * @throws NO_QUORUM (retryable), HALTED (a person must clear it).
+   */
+  readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
+  /** Reads one final block by height. @throws NO_QUORUM, HALTED, NOT_FINAL (retryable). */
+  readFinalBlock(height: BlockHeight, signal?: AbortSignal): Promise<FinalBlock>;
+  /**
+   * Verifies one journal at one final block: code hash, account and storage proof, and entries rebuilt from logs that
+   * fold from `after` (a position already verified, at `afterBlock`) to the proven head.
+   * @throws NO_QUORUM, HALTED, UNPROVEN (no provider proves the block), INCOMPLETE (no provider's logs fold), CODE_CHANGED.
+   */
+  readFrame(
+    request: { journal: JournalSpec; block: FinalBlock; after: JournalPosition; afterBlock: BlockHeight },
+    signal?: AbortSignal,
+  ): Promise<VerifiedFrame>;
+  /** Entries at the newest block of one provider: nothing is verified, nothing may be signed; for the `seen` stage only. */
+  readSeen(
+    request: { journal: JournalSpec; after: JournalPosition; afterBlock: BlockHeight },
+    signal?: AbortSignal,
+  ): Promise<LocatedEntries>;
+  /** Resolves when a head newer than the last one told appears, or after a bounded time. Never rejects. */
+  waitForHead(signal?: AbortSignal): Promise<void>;
+}
