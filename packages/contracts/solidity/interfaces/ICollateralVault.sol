@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SourceState} from "../libraries/ReplicaLib.sol";
+
+/// @notice What a vault is built with; none of it ever changes.
+/// @param settlementChainId chain of the ledger
+/// @param ledger reader of this vault's journal and writer of the journal this vault replays
+/// @param source the vault's index at the ledger; 0 if and only if this is the settlement chain
+/// @param attesterSet verifier of the ledger's statements on this chain
+/// @param governor lists assets, sets limits, lifts pauses; a timelock outside development
+/// @param guardian may stop payments
+/// @param pauser may pause for a time, cannot lift
+/// @param wrappedNative token that wraps the native coin, 0 if there is none
+struct VaultInit {
+    uint256 settlementChainId;
+    address ledger;
+    uint16 source;
+    address attesterSet;
+    address governor;
+    address guardian;
+    address pauser;
+    address wrappedNative;
+}
+
+/// @notice One token of the vault; fields are grouped by storage slot.
+/// @param token ERC-20 contract
+/// @param decimals of the token, at most 24
+/// @param flags bit 0: a pause of locking was recorded, read its window; bit 1: the same for paying
+/// @param min smallest lock in millionths of a whole token
+/// @param lockedCum token units ever locked
+/// @param paidCum token units ever paid or written off
+/// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
+/// @param limit payments per day, in thousandths of a whole token; a number of its own, never 0
+/// @param deficit token units missing as last reported
+/// @param scalings how often releases of the asset were scaled
+/// @param tatSmall limiter of the small lane, units of 2^-20 s
+/// @param tatMiddle limiter of the middle lane, units of 2^-20 s
+/// @param tatLarge limiter of the large lane, units of 2^-20 s
+/// @param deficitAt block time in seconds of the last report
+/// @param owed token units replayed and not paid
+/// @param writtenOff token units written off by scalings
+/// @param cumFast token units ever replayed and subject to the fast limit
+/// @param cumFastBase `cumFast` at the last confirmation
+/// @param openAt block time in seconds from which unconfirmed value opens
+/// @param openCount count up to which unconfirmed value is open
+/// @param cumFastOpen `cumFast` up to which unconfirmed value is open
+struct VaultAsset {
+    address token;
+    uint8 decimals;
+    uint8 flags;
+    uint64 min;
+    uint128 lockedCum;
+    uint128 paidCum;
+    uint64 cap;
+    uint64 limit;
+    uint104 deficit;
+    uint8 scalings;
+    uint64 tatSmall;
+    uint64 tatMiddle;
+    uint64 tatLarge;
+    uint40 deficitAt;
+    uint128 owed;
+    uint128 writtenOff;
+    uint112 cumFast;
+    uint112 cumFastBase;
+    uint32 openAt;
+    uint64 openCount;
+    uint112 cumFastOpen;
+}
+
+/// @notice Where a replayed release stands; the numbers are fixed for the whole protocol.
+enum PaymentState {
+    NONE,
+    QUEUED,
+    PAID,
+    CLAIMABLE,
+    STOPPED,
+    VOID
+}
+
+/// @notice One replayed release.
+/// @param entryHash first 25 bytes of keccak256 of the packed entry
+/// @param readyAt block time in seconds from which anyone may execute it
+/// @param state see `PaymentState`
+/// @param flags bit 0: waits for a confirmation
+struct Payment {
+    bytes25 entryHash;
+    uint40 readyAt;
+    PaymentState state;
+    uint8 flags;
+}
+
+/// @notice The pauses of one asset.
+/// @param lockUntil first time in seconds at which locking is open again
+/// @param lockStreak pauses of locking in a row
+/// @param payUntil first time in seconds at which paying is open again
+/// @param payStreak pauses of paying in a row
+struct PauseWindow {
+    uint40 lockUntil;
+    uint8 lockStreak;
+    uint40 payUntil;
+    uint8 payStreak;
+}
+
+/// @notice Why a lock would be refused now.
+enum LockRefusal {
+    NONE,
+    ASSET_UNKNOWN,
+    LOCK_PAUSED,
+    OWNER_MISSING,
+    HOME_NOT_SUPPORTED,
+    ASSET_SHORT,
+    BELOW_MINIMUM,
+    CAP_EXCEEDED,
+    ACCOUNTED_TOO_LARGE
+}
+
+/// @title The vault of one collateral chain
+/// @notice Takes tokens in, appends what it took to its journal, and keeps them until the ledger's journal says otherwise.
+/// @dev Safety: no call lowers what is accounted; accounted never passes what the vault received; every lock is one entry of
+///      the journal, in the same transaction. Liveness: nothing but a pause, a cap or a missing balance refuses a lock.
+///      The journal of the edge (this chain, this vault) → (settlement chain, ledger) and the replica of the edge back are
+///      open from the constructor, at the slots that `JournalLib` and `ReplicaLib` state.
+///      WARNING: tokens sent to the vault without `lock` belong to nobody and cannot be taken out.
+///      Functions that later releases add are declared in `ICollateralVaultLater`.
+interface ICollateralVault {
+    /// @notice A field of `VaultInit` that must be set is zero.
+    error InitFieldMissing(string field);
+    /// @notice Source 0 belongs to the settlement chain, and only to it.
+    error SourceMismatch(uint16 source, uint256 chainId, uint256 settlementChainId);
+    /// @notice The caller does not hold the role that the call asks for.
+    error NotAuthorized(address caller, address needed);
+    /// @notice No token has this index.
+    error AssetUnknown(uint16 asset);
+    /// @notice The token is listed already.
+    error TokenListed(address token, uint16 asset);
+    /// @notice The token has no code.
+    error TokenHasNoCode(address token);
+    /// @notice The vault holds as many assets as one pause can reach.
+    error AssetsFull(uint256 count, uint256 max);
+    /// @notice Tokens have at most 24 decimals here.
+    error DecimalsTooMany(uint8 decimals, uint8 max);
+    /// @notice The token itself states other decimals.
+    error DecimalsMismatch(uint8 stated, uint256 token);
+    /// @notice The payment limit must not be 0: closing a vault for locks must not stop payments.
+    error LimitMissing();
+    /// @notice The account names no owner.
+    error OwnerMissing(bytes32 account);
+    /// @notice An owner that lives on a collateral chain could not move the line yet.
+    error HomeNotSupported(uint16 home);
+    /// @notice A contract locks for its own address, which may be somebody else's on the settlement chain.
+    /// @dev Confirm with flag 0 if the same owner controls that address there.
+    error OwnAddressUnconfirmed(address owner);
+    /// @notice A flag bit has no meaning.
+    error LockFlagsUnknown(uint8 flags, uint8 known);
+    /// @notice The fee is more than what was received.
+    error FeeAboveAmount(uint96 fee, uint256 amount);
+    /// @notice Received less than the smallest lock.
+    error BelowMinimum(uint256 amount, uint256 min);
+    /// @notice Accounted would pass the asset's cap.
+    error CapExceeded(uint256 accounted, uint256 cap);
+    /// @notice Accounted would pass what every field can hold.
+    error AccountedTooLarge(uint256 accounted, uint256 max);
+    /// @notice The vault holds less of the token than is accounted, so a new lock would share a loss.
+    error AssetShort(uint16 asset, uint256 accounted, uint256 covered);
+    /// @notice Locking this asset is paused.
+    error LockPaused(uint16 asset, uint40 until);
+    /// @notice The wrapped native coin is not listed.
+    error NativeNotListed(address wrappedNative);
+    /// @notice The bits name nothing that a vault can pause.
+    error PauseFlagsUnknown(uint8 flags, uint8 known);
+    /// @notice A pause must end in the future and within its longest time.
+    error PauseLengthOutOfRange(uint40 until, uint256 earliest, uint256 latest);
+    /// @notice A pause cannot shorten one that runs.
+    error PauseShortened(uint40 until, uint40 running);
+    /// @notice The asset was paused as often in a row as allowed.
+    error PauseStreakExhausted(uint16 asset, uint8 streak, uint256 openUntil);
+
+    /// @notice Tokens were locked: exactly one journal entry.
+    /// @param edge name of the outbound edge
+    /// @param index the entry's number in its generation, from 1
+    /// @param asset index of the token
+    /// @param account who is credited
+    /// @param amount token units received
+    /// @param party memo of the sender
+    /// @param fee token units, part of `amount`, for whoever applies the entry
+    event Locked(
+        bytes32 indexed edge,
+        uint64 indexed index,
+        uint16 asset,
+        bytes32 indexed account,
+        uint128 amount,
+        bytes32 party,
+        uint96 fee
+    );
+    /// @notice A token was listed.
+    event AssetListed(uint16 indexed asset, address indexed token, uint8 decimals);
+    /// @notice Limits of a token were set, in the units of `VaultAsset`.
+    event LimitsSet(uint16 indexed asset, uint64 min, uint64 cap, uint64 limit);
+    /// @notice Acts on a token were paused until a time in seconds.
+    event Paused(uint16 indexed asset, uint8 flags, uint40 until);
+    /// @notice Pauses of a token were lifted.
+    event Unpaused(uint16 indexed asset, uint8 flags);
+    /// @notice A release was replayed and waits for its time.
+    event Queued(
+        uint96 indexed seq, uint16 asset, bytes32 indexed account, address indexed recipient, uint128 amount, uint40 readyAt
+    );
+    /// @notice A payment was executed.
+    event Paid(uint96 indexed seq, bytes32 indexed feeTo, uint96 fee);
+    /// @notice A payment's transfer failed; it waits for its recipient.
+    event Claimable(uint96 indexed seq, uint8 reason);
+    /// @notice A payment was stopped and refunded.
+    event Stopped(uint96 indexed seq, address indexed by, bytes32 reason);
+    /// @notice The vault holds less than is accounted; `rho` is scaled 1e18.
+    event Shortfall(uint16 indexed asset, uint256 deficit, uint256 rho);
+    /// @notice An owner of this chain named an operator on the settlement chain.
+    event Appointed(bytes32 indexed account, address indexed operator);
+    /// @notice The exit is open at the ledger's count and head.
+    event ExitOpened(uint64 count, bytes32 head);
+    /// @notice A leaf of the exit was paid.
+    event ExitPaid(bytes32 indexed leaf, uint256 amount);
+    /// @notice Entries of the ledger's journal were replayed.
+    event Applied(bytes32 indexed edge, uint64 from, uint64 to, bytes32 head, address by);
+
+    /// @notice Locks tokens of the caller for an account.
+    /// @dev The amount is measured by balance difference, so it may be less than asked for. Repeating it locks again.
+    /// @param asset index of the token
+    /// @param amount token units to take from the caller
+    /// @param account who is credited on the settlement chain
+    /// @param memo kept in the entry, 0 if none
+    /// @param fee token units of what is received, for whoever applies the entry
+    /// @param flags bit 0: "I own this address on the settlement chain too", asked of contracts that lock for themselves
+    /// @return received token units that were credited to the journal
+    function lock(uint16 asset, uint128 amount, bytes32 account, bytes32 memo, uint96 fee, uint8 flags)
+        external
+        returns (uint128 received);
+
+    /// @notice Wraps the value sent and locks it for an account, as `lock` does.
+    function lockNative(bytes32 account, bytes32 memo, uint96 fee, uint8 flags)
+        external
+        payable
+        returns (uint128 received);
+
+    /// @notice Lists a token. [governor]
+    /// @param token ERC-20 contract; it must state these decimals if it states any
+    /// @param decimals at most 24
+    /// @param min smallest lock in millionths of a whole token
+    /// @param cap most that may be accounted, in thousandths of a whole token
+    /// @param limit payments per day in thousandths of a whole token, not 0
+    /// @return asset the token's index, from 1
+    function listAsset(address token, uint8 decimals, uint64 min, uint64 cap, uint64 limit)
+        external
+        returns (uint16 asset);
+
+    /// @notice Sets the limits of a token, in the units of `listAsset`. [governor]
+    function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external;
+
+    /// @notice Pauses acts on one token, or on every token listed now. [pauser]
+    /// @dev Ends by itself at `until`, at most 72 h ahead. A pause that begins less than 72 h after the end of the one
+    ///      before is in a row with it, and at most two are. With asset 0, tokens whose row is used up and tokens that are
+    ///      paused for longer are left as they are.
+    /// @param flags bit 0: lock; bit 3: pay
+    /// @param asset index of the token, 0 for all
+    /// @param until time in seconds
+    function pause(uint8 flags, uint16 asset, uint40 until) external;
+
+    /// @notice Lifts pauses of one token, or of every token. [governor]
+    /// @dev Rows of pauses are not forgotten.
+    function unpause(uint8 flags, uint16 asset) external;
+
+    /// @notice Gives the token units locked and not paid.
+    function accounted(uint16 asset) external view returns (uint256);
+
+    /// @notice Gives the token units of releases that were replayed and not paid.
+    function owed(uint16 asset) external view returns (uint256);
+
+    /// @notice Gives a token's limits in token units, the minimum rounded up, the others down.
+    /// @dev A cap above 2^104 − 1 units is shown as that.
+    function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits);
+
+    /// @notice Gives the pauses of a token.
+    function pauseOf(uint16 asset) external view returns (PauseWindow memory);
+
+    /// @notice Gives everything the vault keeps about a token.
+    function assetOf(uint16 asset) external view returns (VaultAsset memory);
+
+    /// @notice Gives the index of a token, 0 if it is not listed.
+    function indexOf(address token) external view returns (uint16);
+
+    /// @notice Gives the number of tokens listed; indexes run from 1 to it.
+    function assetCount() external view returns (uint16);
+
+    /// @notice Gives the outbound journal's edge, count and head.
+    function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head);
+
+    /// @notice Gives how far the vault has replayed the ledger's journal; times in seconds.
+    function replicaState()
+        external
+        view
+        returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
+
+    /// @notice Says whether a lock would be refused now, and how much there is room for.
+    /// @dev Assumes that the token delivers what is asked for; flags and fee are not judged.
+    /// @return refusal the first reason found, NONE if there is none
+    /// @return minUnits smallest lock in token units
+    /// @return roomUnits largest lock in token units, 0 for an unknown asset
+    function quoteLock(uint16 asset, uint128 amount, bytes32 account)
+        external
+        view
+        returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits);
+
+    /// @notice Gives the name of the edge to the ledger.
+    function outboundEdge() external view returns (bytes32);
+
+    /// @notice Gives the name of the edge from the ledger.
+    function inboundEdge() external view returns (bytes32);
+
+    /// @notice Gives the chain of the ledger.
+    function settlementChainId() external view returns (uint256);
+
+    /// @notice Gives the ledger's address on the settlement chain.
+    function ledger() external view returns (address);
+
+    /// @notice Gives the vault's index at the ledger.
+    function source() external view returns (uint16);
+
+    /// @notice Gives the verifier of the ledger's statements.
+    function attesterSet() external view returns (address);
+
+    /// @notice Gives who lists, limits and lifts.
+    function governor() external view returns (address);
+
+    /// @notice Gives who may stop payments.
+    function guardian() external view returns (address);
+
+    /// @notice Gives who may pause.
+    function pauser() external view returns (address);
+
+    /// @notice Gives the token that wraps the native coin, 0 if there is none.
+    function wrappedNative() external view returns (address);
+}

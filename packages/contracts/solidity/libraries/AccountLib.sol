@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Accounts as 32 bytes
+/// @notice account = owner address (20 bytes) ‖ home (uint16) ‖ sub-account (uint80).
+library AccountLib {
+    /// @notice Builds an account.
+    /// @param owner address that owns it
+    /// @param home 0: the owner lives on the settlement chain; h: on the chain of source h
+    /// @param sub 0: cross margin; any other: isolated
+    function encode(address owner, uint16 home, uint80 sub) internal pure returns (bytes32 account) {
+        return bytes32(abi.encodePacked(owner, home, sub));
+    }
+
+    /// @notice Gives the address that owns the account.
+    function ownerOf(bytes32 account) internal pure returns (address) {
+        return address(bytes20(account));
+    }
+
+    /// @notice Gives the source on whose chain the owner lives, 0 for the settlement chain.
+    function homeOf(bytes32 account) internal pure returns (uint16) {
+        return uint16(bytes2(account << 160));
+    }
+
+    /// @notice Gives the sub-account's number.
+    function subOf(bytes32 account) internal pure returns (uint80) {
+        return uint80(uint256(account));
+    }
+}
