@@ -1,0 +1,80 @@
+// Makes a checkout ready: installs when the lock is new here, and says clearly what a machine lacks.
+// Only what Node itself brings is imported, because this runs before anything is installed.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
+import { at, runCommand } from './steps.mjs';
+
+/** Holds the fingerprint of what was installed last. It lives inside node_modules, so it goes when that goes. */
+const markerFile = at('node_modules/.install-hash');
+
+/** What an install depends on: the lock, npm's settings, and the platform that native modules are compiled for. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const file of ['package-lock.json', '.npmrc']) hash.update(readFileSync(at(file)));
+  hash.update(`${platform()} ${arch()} modules ${process.versions.modules}`);
+  return hash.digest('hex');
+}
+
+/** Whether the packages installed here are those of the committed lock. */
+export function isInstalled() {
+  return existsSync(markerFile) && readFileSync(markerFile, 'utf8').trim() === fingerprint();
+}
+
+/** Remembers that the packages installed here are those of the lock; npm calls it after each install. */
+export function markInstalled() {
+  mkdirSync(at('node_modules'), { recursive: true });
+  writeFileSync(markerFile, `${fingerprint()}\n`);
+}
+
+/** What compiles better-sqlite3 where no prebuilt binary can be fetched, and is not on this machine. */
+async function findMissingCompilers() {
+  const tools = platform() === 'win32' ? ['python'] : ['python3', 'make', 'g++'];
+  const missing = [];
+  for (const tool of tools) {
+    const { code } = await runCommand(tool, ['--version'], { output: 'keep' });
+    if (code !== 0) missing.push(tool);
+  }
+  return missing;
+}
+
+/** npm as a command: the one on the path, or the pinned version through npx where that one is older than the lock needs. */
+async function chooseNpm() {
+  const pinned = JSON.parse(readFileSync(at('package.json'), 'utf8')).packageManager;
+  const { code, text } = await runCommand('npm', ['--version'], { output: 'keep' });
+  if (code !== 0) throw new Error(`npm did not answer its version (${text.trim()}); install Node 20.20 or later, which brings npm`);
+  const version = /^\d+\.\d+\.\d+/m.exec(text)?.[0] ?? 'unknown';
+  if (Number.parseInt(version, 10) >= Number.parseInt(pinned.slice('npm@'.length), 10)) return { command: 'npm', args: [], note: `npm ${version}` };
+  return { command: 'npx', args: ['--yes', pinned], note: `${pinned} through npx, because npm ${version} is older than the lock` };
+}
+
+/** Installs exactly what the lock says. `say` takes a line for people, `to` is where npm's own lines go. */
+export async function install({ say, to }) {
+  const missing = await findMissingCompilers();
+  const compilerNote = `better-sqlite3 is compiled from source where its prebuilt binary cannot be fetched, which needs python3, make and g++ (a minute or so). Not found here: ${missing.join(', ')}. On Debian or Ubuntu: apt-get install python3 make g++; on macOS: xcode-select --install.`;
+  if (missing.length > 0) say(`note: ${compilerNote}`);
+  const npm = await chooseNpm();
+  say(`npm ci with ${npm.note}: some packages, no scripts but those named in package.json; better-sqlite3 may compile for a minute`);
+  const { code } = await runCommand(npm.command, [...npm.args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], { to });
+  if (code !== 0) {
+    throw new Error(`npm ci ended with exit code ${code}; see its lines above.${missing.length > 0 ? ` ${compilerNote}` : ''}`);
+  }
+  await checkBindings();
+  markInstalled();
+}
+
+/** Opens what was compiled: an install can end well and leave a native module without its binary. */
+async function checkBindings() {
+  const probes = [
+    ['packages/store/package.json', 'better-sqlite3', (Database) => new Database(':memory:').close()],
+    ['packages/attestation/package.json', 'secp256k1/bindings.js', () => undefined],
+  ];
+  for (const [from, name, use] of probes) {
+    try {
+      use(createRequire(at(from))(name));
+    } catch (cause) {
+      throw new Error(`${name} was installed but its native binary does not load: ${cause.message.split('\n')[0]}. Remove node_modules and run again with python3, make and g++ present.`);
+    }
+  }
+}
