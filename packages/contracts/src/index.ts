@@ -1,1 +1,2 @@
-export {};
+export * from './hash.js';
+export * from './slots.js';

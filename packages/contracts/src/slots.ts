@@ -1,0 +1,71 @@
+import { type Bytes32, asciiToBytes, bytesToHex, bytesToUint, bytes32, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import { keccak256 } from './hash.js';
+
+/** The two slots that prove a journal: everything it ever said is committed to by `head`. */
+export interface JournalSlots {
+  readonly head: Bytes32;
+  /** count u64 | generation u32 | lastAppend u40, from the lowest bit. */
+  readonly count: Bytes32;
+}
+
+/** The slots of a replica. @source ReplicaLib.sol */
+export interface ReplicaSlots {
+  readonly head: Bytes32;
+  /** count u64 | confirmed u64 | asOf u40 | acceptedAt u40 | state u8 | generation u32, from the lowest bit. */
+  readonly count: Bytes32;
+  readonly anchor: Bytes32;
+  readonly marks: Bytes32;
+  readonly confirmedBy: Bytes32;
+}
+
+/** The fields of a journal's second slot. */
+export interface JournalCountWord {
+  readonly count: bigint;
+  readonly generation: number;
+  /** Block time of the last entry, in seconds. */
+  readonly lastAppend: bigint;
+}
+
+/** Gives the ERC-7201 root of a namespace. @source ERC-7201 */
+export function namespaceRoot(name: string): Bytes32 {
+  const inner = bytesToUint(keccak256(asciiToBytes(name))) - 1n;
+  return bytes32(bytesToHex(Uint8Array.from(keccak256(uintToBytes(inner, 32)), (byte, at) => (at === 31 ? 0 : byte))));
+}
+
+const JOURNAL_NAMESPACE = namespaceRoot('surety.journal');
+const REPLICA_NAMESPACE = namespaceRoot('surety.replica');
+
+/** Gives the storage slots of an edge's journal, 32 bytes each as `eth_getProof` wants them. @source JournalLib.sol */
+export function journalSlots(edge: Bytes32): JournalSlots {
+  const base = baseSlot(edge, JOURNAL_NAMESPACE);
+  return { head: slotAt(base, 0n), count: slotAt(base, 1n) };
+}
+
+/** Gives the storage slots of an edge's replica, 32 bytes each. @source ReplicaLib.sol */
+export function replicaSlots(edge: Bytes32): ReplicaSlots {
+  const base = baseSlot(edge, REPLICA_NAMESPACE);
+  return {
+    head: slotAt(base, 0n),
+    count: slotAt(base, 1n),
+    anchor: slotAt(base, 2n),
+    marks: slotAt(base, 3n),
+    confirmedBy: slotAt(base, 4n),
+  };
+}
+
+/** Reads the second slot of a journal. */
+export function parseJournalCountWord(word: bigint): JournalCountWord {
+  return {
+    count: BigInt.asUintN(64, word),
+    generation: Number(BigInt.asUintN(32, word >> 64n)),
+    lastAppend: BigInt.asUintN(40, word >> 96n),
+  };
+}
+
+function baseSlot(edge: Bytes32, namespace: Bytes32): bigint {
+  return bytesToUint(keccak256(concatBytes(hexToBytes(edge, 32), hexToBytes(namespace, 32))));
+}
+
+function slotAt(base: bigint, offset: bigint): Bytes32 {
+  return bytes32(bytesToHex(uintToBytes(BigInt.asUintN(256, base + offset), 32)));
+}
