@@ -174,8 +174,8 @@ interface ICollateralVault {
     error PauseLengthOutOfRange(uint40 until, uint256 earliest, uint256 latest);
     /// @notice A pause cannot shorten one that runs.
     error PauseShortened(uint40 until, uint40 running);
-    /// @notice The asset was paused as often in a row as allowed.
-    error PauseStreakExhausted(uint16 asset, uint8 streak, uint256 openUntil);
+    /// @notice The asset was paused as often in a row as allowed; a new row may begin at `rowEnds`.
+    error PauseStreakExhausted(uint16 asset, uint8 streak, uint256 rowEnds);
 
     /// @notice Tokens were locked: exactly one journal entry.
     /// @param edge name of the outbound edge

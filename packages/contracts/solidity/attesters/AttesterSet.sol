@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {JournalHead, Statements} from "../libraries/Statements.sol";
+import {MemberCode} from "./MemberCode.sol";
+
+/// @notice One epoch's set; the members themselves are the code of `memberCode`.
+/// @dev Slot +0, from the lowest bit: n u8, k u8, suspended u32 (31 used), activeFrom u40, expires u40. Slot +1: memberCode.
+struct Epoch {
+    uint8 n;
+    uint8 k;
+    uint32 suspended;
+    uint40 activeFrom;
+    uint40 expires;
+    address memberCode;
+}
+
+/// @title The verifier of signed statements on one destination chain
+/// @dev The highest s accepted is the half order of secp256k1, so each signature has one form.
+contract AttesterSet is IAttesterSet {
+    uint256 private constant MEMBERS_MIN = 4;
+    uint256 private constant MEMBERS_MAX = 31;
+    uint256 private constant SIGNATURE_LENGTH = 65;
+    /// @dev Half the order of secp256k1, rounded down.
+    uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
+
+    /// @notice Who may, together with the guardian, install a set without old signatures.
+    address public immutable governor;
+    /// @notice Who may suspend members.
+    address public immutable guardian;
+    bytes32 private immutable _domainSeparator;
+    uint256 private immutable _domainChainId;
+
+    mapping(uint32 epochNumber => Epoch) private _epochs;
+    uint32 private _newestEpoch;
+    uint40 private _lastAccepted;
+
+    /// @param firstMembers members of epoch 1, ascending by address
+    /// @param firstActiveFrom time in seconds from which epoch 1's statements are made
+    /// @param firstExpires first time in seconds at which epoch 1 is refused
+    /// @param governor_ see `governor`
+    /// @param guardian_ see `guardian`
+    constructor(
+        address[] memory firstMembers,
+        uint40 firstActiveFrom,
+        uint40 firstExpires,
+        address governor_,
+        address guardian_
+    ) {
+        if (governor_ == address(0) || guardian_ == address(0)) revert RoleMissing();
+        governor = governor_;
+        guardian = guardian_;
+        _domainChainId = block.chainid;
+        _domainSeparator = Statements.domainSeparatorOf(block.chainid, address(this));
+        _writeEpoch(firstMembers, firstActiveFrom, firstExpires);
+    }
+
+    /// @inheritdoc IAttesterSet
+    function verify(bytes32 structHash, uint32 epochNumber, bytes calldata sigs) external view {
+        Epoch storage set = _usableEpoch(epochNumber);
+        (uint256 needed, uint256 suspendedBits) = (set.k, set.suspended);
+        if (sigs.length % SIGNATURE_LENGTH != 0) revert SignaturesNotWhole(sigs.length);
+        uint256 count = sigs.length / SIGNATURE_LENGTH;
+        if (count < needed) revert TooFewSignatures(count, needed);
+
+        bytes32 digest = Statements.digestOf(domainSeparator(), structHash);
+        address[] memory listed = MemberCode.read(set.memberCode);
+        address previous = address(0);
+        uint256 next = 0;
+        for (uint256 i = 0; i < count; ++i) {
+            address signer = _recover(digest, sigs, i);
+            if (signer <= previous) revert SignersNotAscending(i, previous, signer);
+            previous = signer;
+            // Both lists ascend, so one walk over the members finds every signer.
+            while (next < listed.length && listed[next] < signer) ++next;
+            if (next == listed.length || listed[next] != signer) revert SignerUnknown(i, signer, epochNumber);
+            if ((suspendedBits >> next) & 1 != 0) revert SignerSuspended(i, signer, epochNumber);
+        }
+    }
+
+    /// @inheritdoc IAttesterSet
+    function epoch() external view returns (uint32 active) {
+        for (active = _newestEpoch; active != 0; --active) {
+            if (_epochs[active].activeFrom <= block.timestamp) break;
+        }
+    }
+
+    /// @inheritdoc IAttesterSet
+    function newestEpoch() external view returns (uint32) {
+        return _newestEpoch;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function members(uint32 epochNumber) external view returns (address[] memory) {
+        return MemberCode.read(_knownEpoch(epochNumber).memberCode);
+    }
+
+    /// @inheritdoc IAttesterSet
+    function k(uint32 epochNumber) external view returns (uint8) {
+        return _knownEpoch(epochNumber).k;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function activeFrom(uint32 epochNumber) external view returns (uint40) {
+        return _knownEpoch(epochNumber).activeFrom;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function expires(uint32 epochNumber) external view returns (uint40) {
+        return _knownEpoch(epochNumber).expires;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function suspended(uint32 epochNumber) external view returns (uint32) {
+        return _knownEpoch(epochNumber).suspended;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function lastAccepted() external view returns (uint40) {
+        return _lastAccepted;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function hashOf(JournalHead calldata statement) external view returns (bytes32) {
+        return Statements.digestOf(domainSeparator(), Statements.hashOf(statement));
+    }
+
+    /// @inheritdoc IAttesterSet
+    function domainSeparator() public view returns (bytes32) {
+        // A chain that splits keeps the contract's code, so the id is compared on every use.
+        return block.chainid == _domainChainId
+            ? _domainSeparator
+            : Statements.domainSeparatorOf(block.chainid, address(this));
+    }
+
+    function _writeEpoch(address[] memory listed, uint40 from, uint40 until) private {
+        uint256 n = listed.length;
+        if (n < MEMBERS_MIN || n > MEMBERS_MAX) revert MemberCountOutOfRange(n, MEMBERS_MIN, MEMBERS_MAX);
+        if (until <= from || until <= block.timestamp) revert EpochWindowEmpty(from, until);
+        address previous = address(0);
+        for (uint256 i = 0; i < n; ++i) {
+            if (listed[i] <= previous) revert MembersNotAscending(previous, listed[i]);
+            if (listed[i].code.length != 0) revert MemberIsContract(listed[i]);
+            previous = listed[i];
+        }
+        uint32 epochNumber = ++_newestEpoch;
+        // Safety of both casts: n ≤ 31.
+        uint8 needed = uint8((2 * n) / 3 + 1);
+        _epochs[epochNumber] = Epoch({
+            n: uint8(n),
+            k: needed,
+            suspended: 0,
+            activeFrom: from,
+            expires: until,
+            memberCode: MemberCode.write(listed)
+        });
+        emit Rotated(epochNumber, listed, needed);
+    }
+
+    function _knownEpoch(uint32 epochNumber) private view returns (Epoch storage set) {
+        set = _epochs[epochNumber];
+        if (set.n == 0) revert EpochUnknown(epochNumber, _newestEpoch);
+    }
+
+    function _usableEpoch(uint32 epochNumber) private view returns (Epoch storage set) {
+        set = _knownEpoch(epochNumber);
+        if (block.timestamp < set.activeFrom) revert EpochNotActive(epochNumber, set.activeFrom, block.timestamp);
+        if (block.timestamp >= set.expires) revert EpochExpired(epochNumber, set.expires, block.timestamp);
+    }
+
+    function _recover(bytes32 digest, bytes calldata sigs, uint256 index) private pure returns (address signer) {
+        uint256 start = index * SIGNATURE_LENGTH;
+        bytes32 r = bytes32(sigs[start:start + 32]);
+        bytes32 s = bytes32(sigs[start + 32:start + 64]);
+        uint8 v = uint8(sigs[start + 64]);
+        if (uint256(s) > HALF_ORDER) revert SignatureMalleable(index, s);
+        // ecrecover answers zero for a v other than 27 and 28, and for r or s out of range.
+        signer = ecrecover(digest, v, r, s);
+        if (signer == address(0)) revert SignatureInvalid(index);
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ICollateralVault, Payment, PauseWindow, VaultAsset, VaultInit} from "../interfaces/ICollateralVault.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {JournalLib} from "../libraries/JournalLib.sol";
+import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
+
+/// @title What every part of the vault stands on: its constants, its storage, its roles
+/// @dev The storage is that of the whole protocol; parts that later releases add use slots that are here already.
+abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
+    /// @dev Most that may be accounted of one token, so that every amount fits every field of the protocol.
+    uint256 internal constant ACCOUNTED_MAX = type(uint104).max;
+    uint8 internal constant PAUSE_LOCK = 1;
+    uint8 internal constant PAUSE_PAY = 8;
+    /// @dev Bits of `VaultAsset.flags`: a window was recorded and may still run.
+    uint8 internal constant HINT_LOCK = 1;
+    uint8 internal constant HINT_PAY = 2;
+
+    /// @inheritdoc ICollateralVault
+    uint256 public immutable settlementChainId;
+    /// @inheritdoc ICollateralVault
+    address public immutable ledger;
+    /// @inheritdoc ICollateralVault
+    uint16 public immutable source;
+    /// @inheritdoc ICollateralVault
+    address public immutable attesterSet;
+    /// @inheritdoc ICollateralVault
+    address public immutable governor;
+    /// @inheritdoc ICollateralVault
+    address public immutable guardian;
+    /// @inheritdoc ICollateralVault
+    address public immutable pauser;
+    /// @inheritdoc ICollateralVault
+    address public immutable wrappedNative;
+
+    /// @inheritdoc ICollateralVault
+    bytes32 public outboundEdge;
+    /// @inheritdoc ICollateralVault
+    bytes32 public inboundEdge;
+    /// @inheritdoc ICollateralVault
+    uint16 public assetCount;
+    mapping(uint16 asset => VaultAsset) internal _assets;
+    mapping(address token => uint16 asset) internal _indexOf;
+    mapping(uint16 asset => PauseWindow) internal _pauses;
+    mapping(uint96 seq => Payment) internal _payments;
+
+    modifier onlyRole(address needed) {
+        if (msg.sender != needed) revert NotAuthorized(msg.sender, needed);
+        _;
+    }
+
+    constructor(VaultInit memory init) {
+        if (init.settlementChainId == 0) revert InitFieldMissing("settlementChainId");
+        if (init.ledger == address(0)) revert InitFieldMissing("ledger");
+        if (init.attesterSet == address(0)) revert InitFieldMissing("attesterSet");
+        if (init.governor == address(0)) revert InitFieldMissing("governor");
+        if (init.guardian == address(0)) revert InitFieldMissing("guardian");
+        if (init.pauser == address(0)) revert InitFieldMissing("pauser");
+        if ((init.source == 0) != (init.settlementChainId == block.chainid)) {
+            revert SourceMismatch(init.source, block.chainid, init.settlementChainId);
+        }
+        settlementChainId = init.settlementChainId;
+        ledger = init.ledger;
+        source = init.source;
+        attesterSet = init.attesterSet;
+        governor = init.governor;
+        guardian = init.guardian;
+        pauser = init.pauser;
+        wrappedNative = init.wrappedNative;
+        outboundEdge = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
+        inboundEdge = EdgeLib.nameOf(init.settlementChainId, init.ledger, block.chainid, address(this), 0, 0);
+        JournalLib.open(outboundEdge, 0);
+        ReplicaLib.open(inboundEdge, 0);
+    }
+
+    /// @dev Gives the asset's storage or reverts if the index was never given out.
+    function _listed(uint16 asset) internal view returns (VaultAsset storage kept) {
+        kept = _assets[asset];
+        if (kept.token == address(0)) revert AssetUnknown(asset);
+    }
+
+    /// @dev Gives the smallest lock in token units; a lock of nothing is never one.
+    function _minUnits(uint64 min, uint8 decimals) internal pure returns (uint256 units) {
+        units = TokenScale.millionthsUp(min, decimals);
+        return units == 0 ? 1 : units;
+    }
+}
