@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {JournalHead} from "../libraries/Statements.sol";
+import {SourceState} from "../libraries/ReplicaLib.sol";
+import {LineWords} from "./IRiskManager.sol";
+
+/// @notice Why a credit is parked; the numbers are fixed for the whole protocol.
+enum ParkReason {
+    NONE,
+    UNCONFIRMED,
+    CAP,
+    LIMIT,
+    UNLISTED,
+    SLOTS,
+    SEASON,
+    FEE
+}
+
+/// @notice What a ledger is built with; none of it can change later.
+/// @param attesterSet verifier of signed heads on this chain; the verifying contract of their EIP-712 domain
+/// @param riskManager weighs lines; replaceable behind a timelock in a later version of the surface
+/// @param governor lists and loosens; a timelock in production
+/// @param guardian quarantines
+/// @param pauser pauses for a while, cannot lift
+/// @param riskAdmin may only tighten
+/// @param development true only on chains where sources without witnesses (m = 0) may be listed
+struct LedgerInit {
+    address attesterSet;
+    address riskManager;
+    address governor;
+    address guardian;
+    address pauser;
+    address riskAdmin;
+    bool development;
+}
+
+/// @notice Terms on which the governor lists a source.
+/// @param source ledger-wide index of (collateral chain, vault), from 1
+/// @param originChainId chain of the vault, not this chain
+/// @param vault the vault's address on its chain
+/// @param initialBp source weight for grade I in basis points, at most `maintenanceBp`
+/// @param maintenanceBp source weight for grades E and M in basis points, at most 10,000
+/// @param staleAfterMin age in minutes up to which the source counts in full for grade I
+/// @param darkAfterMin age in minutes from which it counts nothing for grade I; above `staleAfterMin`
+/// @param floorAfterMin age in minutes from which its maintenance weight falls toward the floor; at least `darkAfterMin`
+/// @param m witnesses that must confirm; 0 is allowed only with `development`, above 0 needs the witnesses (later)
+/// @param development the origin is a development chain
+struct SourceListing {
+    uint16 source;
+    uint64 originChainId;
+    address vault;
+    uint16 initialBp;
+    uint16 maintenanceBp;
+    uint16 staleAfterMin;
+    uint16 darkAfterMin;
+    uint16 floorAfterMin;
+    uint8 m;
+    bool development;
+}
+
+/// @notice Terms on which the governor lists an asset of a source.
+/// @param source index of the source
+/// @param vaultAsset the asset's index at its vault, from 1
+/// @param underlying price slot in the risk manager that values the asset, from 1
+/// @param ownPrice price slot of the asset's own feed, 0 for none; the lower of the two prices counts
+/// @param decimals of the token, at most 24
+/// @param initialBp base weight for grades I and E in basis points, at most `maintenanceBp`
+/// @param maintenanceBp base weight for grade M in basis points, at most 10,000
+/// @param minMillionths smallest lock in millionths of a whole token, above 0; ten times it enables a line
+/// @param capThousandths most that lines of this asset may sum to, in thousandths of a whole token
+struct AssetListing {
+    uint16 source;
+    uint16 vaultAsset;
+    uint16 underlying;
+    uint16 ownPrice;
+    uint8 decimals;
+    uint16 initialBp;
+    uint16 maintenanceBp;
+    uint64 minMillionths;
+    uint64 capThousandths;
+}
+
+/// @notice One (account, asset).
+/// @param amount token units
+/// @param unseasoned token units of `amount` that do not count for grade I before `seasonEnd`
+/// @param seasonEnd block time in seconds
+/// @param flags bit 0: the account has a receivable; bits 1–7: scalings the line has had
+/// @param enabled true if the line counts in the account's margin
+struct Line {
+    uint112 amount;
+    uint104 unseasoned;
+    uint32 seasonEnd;
+    uint8 flags;
+    bool enabled;
+}
+
+/// @notice A credit that is applied and owned, but counts 0 until its reason is gone.
+/// @param account owner of the credit
+/// @param amount token units, with the fee
+/// @param fee token units of `amount` that go to whoever unparks it
+/// @param vaultAsset the asset's index at its vault
+/// @param reason why it is parked
+/// @param parkedAt block time of the parking in seconds
+struct ParkedCredit {
+    bytes32 account;
+    uint104 amount;
+    uint96 fee;
+    uint16 vaultAsset;
+    ParkReason reason;
+    uint32 parkedAt;
+}
+
+/// @notice What the ledger keeps of an asset: its terms, and what it holds.
+/// @param credited token units that the lines of this asset sum to
+/// @param parked token units parked since the asset was listed
+/// @param capUnits the cap in token units, rounded down, never above 2^104 − 1
+/// @param enableUnits token units at which a line enables itself: ten times the minimum, rounded up
+/// @param creditPausedUntil block time in seconds before which its entries are parked, 0 for none
+struct AssetStatus {
+    AssetListing terms;
+    uint112 credited;
+    uint112 parked;
+    uint104 capUnits;
+    uint256 enableUnits;
+    uint40 creditPausedUntil;
+}
+
+/// @title The ledger of collateral on the settlement chain
+/// @notice Replays the journals of vaults on other chains into lines, one storage slot per (account, asset), and answers
+///         what an account's collateral is worth as margin.
+/// @dev Safety: a line rises only through an entry of a journal whose head at an attested count was signed by k members
+///      of one unexpired epoch (I3, I6). No proxy, no function outside this surface lowers a line. Liveness: anyone may
+///      apply; an entry never blocks those after it. An account is owner (20 bytes) ‖ home (uint16) ‖ sub (uint80).
+///
+///      Every entry of a batch has exactly one of these effects, judged in this order:
+///      1. refused — no kind that a vault can emit yet (only LOCK so far), vault asset 0, amount above 2^104 − 1, fee above
+///         amount, owner 0, home other than 0, or an amount that takes the asset's credited and parked sum past 2^104 − 1:
+///         the head advances, `EntryRefused` is emitted, nothing else happens, and the source is quarantined for 72 h
+///         when the batch ends (entries after it in the same batch have their effects);
+///      2. nothing — amount 0;
+///      3. parked UNLISTED — the vault's asset is not listed here;
+///      4. parked CAP — the entry's whole amount does not fit under the asset's cap, or its credit is paused;
+///      5. credited — the account's line rises by amount − fee; fees add up per asset and are credited to `feeTo` once when
+///         the batch ends, assets in the order in which the batch first names them, zero sums skipped.
+///      A credit (or a fee's credit) that takes a line from below ten times the minimum to that or more enables the line, if
+///      it is not enabled and the account has fewer than 8 enabled lines. Fees whose line would pass 2^112 − 1 are parked
+///      FEE under the sequence number of the last entry that paid into them.
+///
+///      Storage per source: replica slots of `ReplicaLib`; a batch writes head, count, anchor and asOf once, two words per
+///      asset at most, and one word per credited line.
+interface ICollateralLedger {
+    // ------------------------------------------------------------------------------------------------- listing errors
+    /// @notice A role or contract was given the zero address, or a contract has no code.
+    error AddressMissing(bytes32 name);
+    /// @notice The caller does not have the role that this act needs.
+    error NotAuthorized(address caller, bytes32 role);
+    /// @notice Source 0 is the vault of this chain and is not listed by this act; a source is listed once.
+    error SourceRefused(uint16 source);
+    /// @notice The index names no listed source.
+    error SourceUnknown(uint16 source);
+    /// @notice The vault's chain must be another chain than this one.
+    error OriginRefused(uint64 originChainId);
+    /// @notice Sources without witnesses are allowed only as development sources on a development ledger.
+    error WitnessesMissing(uint16 source, uint8 m);
+    /// @notice This version of the ledger cannot read witnesses yet: m must be 0.
+    error WitnessesUnsupported(uint16 source, uint8 m);
+    /// @notice A weight is above its limit: initial at most maintenance, maintenance at most 10,000.
+    error WeightOutOfRange(uint16 initialBp, uint16 maintenanceBp);
+    /// @notice The ages must satisfy 0 < staleAfter < darkAfter ≤ floorAfter.
+    error AgesOutOfOrder(uint16 staleAfterMin, uint16 darkAfterMin, uint16 floorAfterMin);
+    /// @notice The asset is listed already, or its vault index, price slot or minimum is 0.
+    error AssetRefused(uint16 source, uint16 vaultAsset);
+    /// @notice The index names no listed asset.
+    error AssetUnknown(uint16 assetId);
+    /// @notice No more than 24 decimals are listed.
+    error DecimalsOutOfRange(uint8 decimals, uint8 max);
+    /// @notice The risk admin may only lower a cap.
+    error CapNotLower(uint64 capThousandths, uint64 current);
+
+    // ------------------------------------------------------------------------------------------------- replay errors
+    /// @notice The statement speaks of another edge than this source's.
+    error EdgeMismatch(bytes32 edge, bytes32 expected);
+    /// @notice A statement's count must be its tip, or a cut (a multiple of 64) below its tip.
+    error CountNeitherTipNorCut(uint64 count, uint64 tip);
+    /// @notice The batch starts past the replica's count, so entries are missing between.
+    error EntriesMissing(uint64 from, uint64 count);
+    /// @notice The batch does not end at the statement's count.
+    error EntriesEndElsewhere(uint256 end, uint64 count);
+    /// @notice The statement's count is not above the replica's: nothing new to apply.
+    error NothingNew(uint64 count, uint64 replicaCount);
+    /// @notice The replayed head differs from the attested one.
+    error HeadMismatch(bytes32 replayed, bytes32 attested);
+    /// @notice `asOf` may lie at most 120 seconds in the future.
+    error AsOfAhead(uint64 asOf, uint256 latestAccepted);
+    /// @notice `asOf` may not fall.
+    error AsOfFell(uint64 asOf, uint40 accepted);
+    /// @notice `refresh` takes only a statement whose count is its tip and the replica's count, with the replica's head.
+    error NotAtReplica(bytes32 edge, uint64 count, uint64 replicaCount);
+    /// @notice The statement speaks of an edge that no listed source has.
+    error EdgeUnknown(bytes32 edge);
+    /// @notice `refresh` needs one signature list per statement.
+    error LengthsDiffer(uint256 statements, uint256 sigs);
+    /// @notice A batch stores the head at no more than 4 marks.
+    error TooManyMarks(uint256 count, uint256 max);
+    /// @notice Marks ascend strictly and lie past the replica's count, up to the statement's.
+    error MarkOutOfRange(uint64 mark, uint64 after_, uint64 upTo);
+    /// @notice The source takes no entries in this state.
+    error SourceNotAccepting(uint16 source, SourceState state, uint40 until);
+    /// @notice Credit of this source is paused.
+    error CreditPaused(uint16 source, uint40 until);
+    /// @notice `feeTo` must have an owner and home 0.
+    error FeeAccountRefused(bytes32 feeTo);
+
+    // ------------------------------------------------------------------------------------------------ account errors
+    /// @notice Only the account's owner on this chain may do this.
+    error NotOwner(address caller, bytes32 account);
+    /// @notice A line without an amount cannot be enabled.
+    error LineEmpty(bytes32 account, uint16 assetId);
+    /// @notice At most 16 lines of an account count.
+    error TooManyEnabledLines(uint256 count, uint256 max);
+    /// @notice Nothing is parked under this number.
+    error NotParked(uint16 source, uint96 index);
+    /// @notice This reason cannot be ended by `unpark` in this version.
+    error UnparkRefused(uint96 index, ParkReason reason);
+    /// @notice The parked credit does not fit yet: its asset's cap leaves less room.
+    error CapExceeded(uint256 amount, uint256 room);
+    /// @notice The line cannot hold the credit yet: it would pass 2^112 − 1.
+    error LineFull(bytes32 account, uint16 assetId, uint256 amount);
+    /// @notice The margin view was called with too little gas to tell a failing risk manager from an empty tank.
+    error GasTooLow(uint256 gasLeft, uint256 needed);
+
+    // ------------------------------------------------------------------------------------------------- pausing errors
+    /// @notice Exactly one of source and asset is named.
+    error PauseTargetUnclear(uint16 source, uint16 assetId);
+    /// @notice Only flags that this contract obeys can be paused.
+    error PauseFlagsRefused(uint8 flags, uint8 accepted);
+    /// @notice A pause or quarantine ends after now and within its longest time.
+    error UntilOutOfRange(uint40 until, uint256 earliest, uint256 latest);
+    /// @notice A pause may be set at most twice in a row, a quarantine extended once.
+    error TooManyInARow(uint8 count, uint8 max);
+
+    // --------------------------------------------------------------------------------------------------------- events
+    /// @notice A source was listed and its two edges opened.
+    event SourceListed(uint16 indexed source, bytes32 indexed edge, bytes32 indexed outboundEdge, SourceListing terms);
+    /// @notice An asset was listed.
+    event AssetListed(uint16 indexed assetId, AssetListing terms);
+    /// @notice An asset's cap changed.
+    event CapSet(uint16 indexed assetId, uint64 capThousandths, address by);
+    /// @notice Entries from + 1 … to were applied; plain credits have no other event.
+    event Applied(bytes32 indexed edge, uint64 from, uint64 to, bytes32 head, bytes32 feeTo);
+    /// @notice The replica stands at the journal's own (count, head) of time `asOf`.
+    event Refreshed(bytes32 indexed edge, uint64 count, uint64 asOf);
+    /// @notice An entry that no honest journal holds entered the head and had no other effect.
+    event EntryRefused(uint16 indexed source, uint96 indexed index, uint8 kind);
+    /// @notice A credit was parked.
+    /// @param index sequence number of the entry, or, for FEE, of the last entry that paid into the fees
+    /// @param amount token units, with the fee
+    event Parked(
+        uint16 indexed source,
+        uint96 indexed index,
+        bytes32 indexed account,
+        uint16 vaultAsset,
+        uint128 amount,
+        uint96 fee,
+        ParkReason reason
+    );
+    /// @notice A parked credit reached its line: amount − fee to `account`, fee to `feeTo`.
+    event Unparked(
+        uint16 indexed source,
+        uint96 indexed index,
+        bytes32 indexed account,
+        uint16 assetId,
+        uint128 amount,
+        uint96 fee,
+        bytes32 feeTo
+    );
+    /// @notice A line began or ceased to count.
+    event Enabled(bytes32 indexed account, uint16 indexed assetId, bool on);
+    /// @notice A source changed its state.
+    /// @param cause "listed", "refused entry", "guardian" or "lapsed"
+    event SourceStateChanged(uint16 indexed source, SourceState state, uint40 until, bytes32 cause);
+    /// @notice Acts of the flags are paused for a source or an asset until a time.
+    event Paused(uint16 indexed source, uint16 indexed assetId, uint8 flags, uint40 until);
+    /// @notice A pause was lifted before its end.
+    event Unpaused(uint16 indexed source, uint16 indexed assetId);
+
+    // --------------------------------------------------------------------------------------------------------- anyone
+    /// @notice Replays entries up to an attested count.
+    /// @dev Named so because `apply` is a reserved word of Solidity. Reverts with no effect unless the batch reaches a new attested (count, head). Repeating or racing it changes
+    ///      nothing but who is paid the fees (I7). About 6,600 gas per existing line.
+    /// @param source index of the source
+    /// @param from count before the first entry given; may lie below the replica's count: that prefix is skipped unread
+    /// @param entries packed 95-byte entries from + 1 … statement.count
+    /// @param marks up to 4 ascending counts in (replica count, statement.count] whose heads are stored for witnesses
+    /// @param statement the signed head; its count becomes the replica's
+    /// @param sigs at least k signatures of one epoch, see `IAttesterSet.verify`
+    /// @param feeTo account that the fees are credited to; needs an owner and home 0
+    function applyEntries(
+        uint16 source,
+        uint64 from,
+        bytes calldata entries,
+        uint64[] calldata marks,
+        JournalHead calldata statement,
+        bytes calldata sigs,
+        bytes32 feeTo
+    ) external;
+
+    /// @notice Takes newer statements of the counts where replicas stand already, for freshness alone.
+    /// @param statements signed heads with count = tip = the replica's count
+    /// @param sigs one signature list per statement
+    function refresh(JournalHead[] calldata statements, bytes[] calldata sigs) external;
+
+    /// @notice Credits what was parked CAP, UNLISTED or FEE, once it fits; its fee goes to the caller's account.
+    /// @param source index of the source
+    /// @param index the number that `Parked` named
+    function unpark(uint16 source, uint96 index) external;
+
+    // ---------------------------------------------------------------------------------------------------------- owner
+    /// @notice Makes a line count in the account's margin, or not.
+    /// @dev Repeating it changes nothing. At most 16 lines count.
+    function setEnabled(bytes32 account, uint16 assetId, bool on) external;
+
+    // ------------------------------------------------------------------------------------------------ guardian, pauser
+    /// @notice Puts a source into quarantine: no entries, no refresh, initial weight 0, maintenance weight frozen.
+    /// @dev [guardian] Lapses by itself. At most 72 h ahead; may be set again once before it has lapsed.
+    function quarantine(uint16 source, uint40 until) external;
+
+    /// @notice Pauses acts of a source or of an asset.
+    /// @dev [pauser] Flags: 2 credit (1 lock, 4 request, 8 pay, 16 liquidate belong to other contracts or later acts). At
+    ///      most 72 h ahead and twice in a row (a pause within 72 h of the end of the one before is in a row).
+    /// @param source index, or 0 if an asset is named
+    /// @param assetId index, or 0 if a source is named
+    function pause(uint16 source, uint16 assetId, uint8 flags, uint40 until) external;
+
+    /// @notice Lifts a pause before its end.
+    /// @dev [governor]
+    function unpause(uint16 source, uint16 assetId) external;
+
+    // ------------------------------------------------------------------------------------------- governor, risk admin
+    /// @notice Lists a source and opens its edges: vault → ledger (replica) and ledger → vault (journal).
+    /// @dev [governor]
+    function listSource(SourceListing calldata terms) external;
+
+    /// @notice Lists an asset of a source.
+    /// @dev [governor]
+    /// @return assetId ledger-wide index, from 1
+    function listAsset(AssetListing calldata terms) external returns (uint16 assetId);
+
+    /// @notice Sets an asset's cap.
+    /// @dev [governor, or risk admin if lower]
+    function setCap(uint16 assetId, uint64 capThousandths) external;
+
+    // ---------------------------------------------------------------------------------------------------------- views
+    /// @notice Gives an account's weighted assets A and requirement Q at three grades, WAD (1e18).
+    /// @dev Never reverts, but for `GasTooLow` when called with too little gas. The formula is `IRiskManager`'s. Q is 0 while
+    ///      there are no debts. Whoever takes risk on it requires `status & 32 == 0`; may take risk ⇔ aI ≥ qI;
+    ///      liquidatable ⇔ qM > aM.
+    /// @return aI initial assets
+    /// @return qI initial requirement
+    /// @return aE exit-liquidation assets
+    /// @return qE exit-liquidation requirement
+    /// @return aM maintenance assets
+    /// @return qM maintenance requirement
+    /// @return status bits of `IRiskManager`, 0 when every line counts in full
+    /// @return oldestAsOf lowest `asOf` of the sources of lines that count and hold something; the block time if none does
+    function marginOf(bytes32 account)
+        external
+        view
+        returns (
+            uint256 aI,
+            uint256 qI,
+            uint256 aE,
+            uint256 qE,
+            uint256 aM,
+            uint256 qM,
+            uint256 status,
+            uint256 oldestAsOf
+        );
+
+    /// @notice Gives one line.
+    function lineOf(bytes32 account, uint16 assetId) external view returns (Line memory);
+
+    /// @notice Gives the assets of the account's enabled lines, in no fixed order.
+    function linesOf(bytes32 account) external view returns (uint16[] memory assetIds);
+
+    /// @notice Gives the words that the risk manager weighs, in the order of `linesOf`.
+    function lineWordsOf(bytes32 account) external view returns (uint16[] memory assetIds, LineWords[] memory words);
+
+    /// @notice Gives an asset's word and its source's word, see `LineWords`.
+    function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source);
+
+    /// @notice Gives a source's state as it is now (a lapsed quarantine reads LIVE), its end, and its `asOf`.
+    function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf);
+
+    /// @notice Gives a source's terms, with the state's own fields left to `stateOf`.
+    function sourceOf(uint16 source)
+        external
+        view
+        returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge);
+
+    /// @notice Gives the replica of a source's journal.
+    /// @param source index of the source
+    function replicaOf(uint16 source)
+        external
+        view
+        returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
+
+    /// @notice Gives the head stored at a mark, 0 if none.
+    function markOf(uint16 source, uint64 count) external view returns (bytes32 head);
+
+    /// @notice Gives the ledger's own journal toward a source's vault.
+    function journalHead(uint16 source) external view returns (bytes32 edge, uint64 count, bytes32 head);
+
+    /// @notice Gives an asset's terms and sums.
+    function assetOf(uint16 assetId) external view returns (AssetStatus memory);
+
+    /// @notice Gives the ledger-wide index of a vault's asset, 0 if it is not listed.
+    function assetIdOf(uint16 source, uint16 vaultAsset) external view returns (uint16 assetId);
+
+    /// @notice Gives how many assets are listed; their indices are 1 … this.
+    function assetCount() external view returns (uint16);
+
+    /// @notice Gives a parked credit; all fields are 0 if nothing is parked under the number.
+    function parkedOf(uint16 source, uint96 index) external view returns (ParkedCredit memory);
+
+    /// @notice Gives the end of a pause and its flags, 0 if none is in force.
+    function pauseOf(uint16 source, uint16 assetId) external view returns (uint8 flags, uint40 until);
+
+    /// @notice Gives the contract that weighs lines.
+    function riskManager() external view returns (address);
+
+    /// @notice Gives the verifier of signed heads.
+    function attesterSet() external view returns (address);
+
+    /// @notice Says whether sources without witnesses may be listed here.
+    function development() external view returns (bool);
+}

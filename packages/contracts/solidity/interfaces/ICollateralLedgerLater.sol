@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title The ledger's acts that later steps build
+/// @notice Fixes names and signatures; nothing inherits it, and no contract answers to it yet.
+interface ICollateralLedgerLater {
+    /// @notice One side of an exchange of lines.
+    /// @param account gives `giveAmount` of `giveAsset` and takes `takeAmount` of `takeAsset`
+    /// @param nonce unordered, used once
+    /// @param deadline last block time in seconds
+    struct SwapIntent {
+        bytes32 account;
+        uint16 giveAsset;
+        uint128 giveAmount;
+        uint16 takeAsset;
+        uint128 takeAmount;
+        uint256 nonce;
+        uint40 deadline;
+        bytes sig;
+    }
+
+    /// @notice A witness confirmed a count.
+    event Confirmed(uint16 indexed source, uint8 witness, uint64 count);
+    /// @notice A witness shows another head.
+    event Conflict(uint16 indexed source, uint8 witness, uint64 count, bytes32 ours, bytes32 theirs);
+    /// @notice A line was debited and the vault told to pay.
+    event Released(
+        bytes32 indexed edge,
+        uint64 indexed index,
+        bytes32 indexed account,
+        uint16 assetId,
+        uint128 amount,
+        bytes32 recipient,
+        uint96 fee
+    );
+    /// @notice A stopped release came back.
+    event Refunded(uint96 indexed seq);
+    /// @notice An amount moved between two lines of one asset.
+    event Transferred(bytes32 indexed from, bytes32 indexed to, uint16 assetId, uint128 amount, bytes32 cause);
+    /// @notice A protocol's gate was passed.
+    event Gated(bytes32 indexed account, address indexed protocol, uint256 reserved);
+    /// @notice A protocol was paid from an account.
+    event Claimed(bytes32 indexed account, address indexed protocol, uint256 paid, uint256 owed);
+    /// @notice An account opted in to a protocol.
+    event OptedIn(bytes32 indexed account, address indexed protocol);
+
+    /// @notice Compares a stored mark with what a witness recorded.
+    function confirm(uint16 source, uint8 witness, uint64 count) external;
+
+    /// @notice Stores a head as a mark if the entries lead from it to a stored mark or the replica's head.
+    function mark(uint16 source, uint64 count, bytes32 head, bytes calldata entries) external;
+
+    /// @notice Releases a parked credit to a recipient of its owner's choice.
+    function releaseParked(uint16 source, uint96 index, bytes32 recipient) external;
+
+    /// @notice Debits a line and tells the vault to pay.
+    function requestRelease(bytes32 account, uint16 assetId, uint128 amount, bytes32 recipient, uint96 fee) external;
+
+    /// @notice The same, signed by the owner.
+    function requestReleaseBySig(
+        bytes32 account,
+        uint16 assetId,
+        uint128 amount,
+        bytes32 recipient,
+        uint96 fee,
+        uint256 nonce,
+        uint40 deadline,
+        bytes calldata sig
+    ) external;
+
+    /// @notice Moves a seasoned amount to another account.
+    function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external;
+
+    /// @notice Exchanges lines of two consenting accounts.
+    function swap(SwapIntent calldata a, SwapIntent calldata b) external;
+
+    /// @notice Gives an operator rights until a time.
+    function setOperator(bytes32 account, address operator, uint16 rights, uint40 expiry) external;
+
+    /// @notice Lets a protocol claim from the account.
+    function optIn(bytes32 account, address protocol) external;
+
+    /// @notice Ends that, if the protocol requires nothing.
+    function optOut(bytes32 account, address protocol) external;
+
+    /// @notice Reverts with the reason unless the account may take risk; records what the calling protocol reserves.
+    function gate(bytes32 account) external;
+
+    /// @notice Pays the calling protocol from the account.
+    function claim(bytes32 account, uint256 amountWad, bytes32 to) external;
+
+    /// @notice Moves collateral to the winner of an auction.
+    function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
+
+    /// @notice Marks a source contested.
+    function contest(uint16 source, uint40 until) external;
+
+    /// @notice Closes an edge at a named point.
+    function closeEdge(uint16 source, uint64 count, bytes32 head, uint32 epoch, bytes calldata sigs) external;
+
+    /// @notice Opens the next generation of a closed edge.
+    function openEdge(uint16 source) external;
+
+    /// @notice Announces another risk manager; it takes over after seven days.
+    function scheduleRiskManager(address next) external;
+
+    /// @notice Lowers weights: initial at once, maintenance along a ramp.
+    function tighten(uint16 assetId, uint16 initialBp, uint16 maintenanceBp) external;
+
+    /// @notice Gives the sums of one asset that conservation compares.
+    function solvencyOf(uint16 assetId)
+        external
+        view
+        returns (uint256 lines, uint256 parked, uint256 debited, uint256 feesOwed);
+
+    /// @notice Gives what a release would cost and when it could be paid.
+    function quoteRelease(bytes32 account, uint16 assetId, uint128 amount)
+        external
+        view
+        returns (uint96 fee, bytes32 limiter, uint40 readyAt, uint128 missing);
+
+    /// @notice Gives where an item stands, why, and who may act next.
+    function explain(bytes32 id) external view returns (bytes32 stage, bytes32 reason, bytes32 nextAct, uint40 eta);
+}

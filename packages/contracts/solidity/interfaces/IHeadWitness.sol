@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title One independent way to learn the head of a remote journal
+/// @notice On the origin it publishes (count, head) of a journal; its twin on the destination records what arrived.
+/// @dev Safety: a record is what the transport delivered, never a caller's word. One record per (edge, count), for ever.
+interface IHeadWitness {
+    /// @notice A head was sent.
+    event HeadPublished(bytes32 indexed edge, uint64 count, bytes32 head);
+    /// @notice A head arrived.
+    event HeadRecorded(bytes32 indexed edge, uint64 count, bytes32 head);
+
+    /// @notice Sends the journal's present (count, head); anyone may pay for it.
+    function publish(bytes32 edge) external payable;
+
+    /// @notice Gives what `publish` costs now, in wei.
+    function quotePublish(bytes32 edge) external view returns (uint256 wei_);
+
+    /// @notice Gives the head recorded for a count, 0 if none.
+    function headAt(bytes32 edge, uint64 count) external view returns (bytes32 head);
+
+    /// @notice Gives the highest count recorded, its head, and when it arrived in seconds.
+    function latest(bytes32 edge) external view returns (uint64 count, bytes32 head, uint40 arrivedAt);
+
+    /// @notice Gives the transport: "layerzero", "wormhole" or "state-proof".
+    function kind() external pure returns (bytes32);
+
+    /// @notice Gives the finality that the transport waits for, in its own words.
+    function finality() external view returns (bytes32);
+}

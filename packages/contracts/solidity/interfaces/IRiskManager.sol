@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice One line as the ledger keeps it: three storage words, from the lowest bit.
+/// @param line amount u112 (0–111) | unseasoned u104 (112–215) | seasonEnd u32 (216–247) | flags u8 (248–255)
+/// @param asset source u16 (0–15) | vaultAsset u16 (16–31) | underlying u16 (32–47) | decimals u8 (48–55) | flags u8 (56–63) |
+///        baseI u16 bp (64–79) | baseM u16 bp (80–95) | min u64 (96–159) | cap u64 (160–223) | ownPrice u16 (224–239) |
+///        fastBp u16 (240–255)
+/// @param source asOf u40 (0–39) | state u8 (40–47) | stateUntil u40 (48–87) | wI u16 bp (88–103) | wM u16 bp (104–119) |
+///        m u8 (120–127) | witnessMask u16 (128–143) | flags u8 (144–151) | graceUntil u40 (152–191) |
+///        staleAfter u16 min (192–207) | darkAfter u16 min (208–223) | floorAfter u16 min (224–239) | frozenM u16 bp (240–255)
+struct LineWords {
+    uint256 line;
+    uint256 asset;
+    uint256 source;
+}
+
+/// @notice Sums over an account's lines.
+/// @param initialWad grade I, WAD
+/// @param exitWad grade E, WAD
+/// @param maintenanceWad grade M, WAD
+/// @param status OR of the lines' status bits
+/// @param oldestAsOf lowest `asOf` in seconds over lines with an amount, the block time if there is none
+struct Grades {
+    uint256 initialWad;
+    uint256 exitWad;
+    uint256 maintenanceWad;
+    uint256 status;
+    uint256 oldestAsOf;
+}
+
+/// @notice The factors of one line's weight, each an integer of 0 … 1,000,000 (ppm).
+struct Factors {
+    uint32 baseI;
+    uint32 baseM;
+    uint32 sourceI;
+    uint32 sourceM;
+    uint32 freshI;
+    uint32 freshM;
+    uint32 size;
+    uint32 volI;
+    uint32 volM;
+}
+
+/// @notice How one line's value came about.
+/// @param units token units, `amount`
+/// @param unitsInitial token units that count for grade I
+/// @param price of a whole token, scaled 1e12; 0 if none was ever accepted
+/// @param factors of the weight
+/// @param initialWad value at grade I after both minima
+/// @param exitWad value at grade E after its minimum
+/// @param maintenanceWad value at grade M
+/// @param status bits of this line
+struct LineMargin {
+    uint256 units;
+    uint256 unitsInitial;
+    uint256 price;
+    Factors factors;
+    uint256 initialWad;
+    uint256 exitWad;
+    uint256 maintenanceWad;
+    uint256 status;
+}
+
+/// @notice One cached price; one storage slot.
+/// @param price of a whole token, scaled 1e12
+/// @param ema slow price, scaled 1e12
+/// @param confPpm half-width of the confidence interval, parts per million of the price
+/// @param maxAgeS age in seconds up to which the price counts for grade I
+/// @param observedAt time in seconds at which the source observed it, 0 if no price was accepted yet
+struct CachedPrice {
+    uint88 price;
+    uint88 ema;
+    uint24 confPpm;
+    uint24 maxAgeS;
+    uint32 observedAt;
+}
+
+/// @title What collateral is worth as margin
+/// @notice Weighs lines at three grades (I initial, E exit-liquidation, M maintenance) and keeps one price per slot.
+/// @dev `RiskManager` only weighs: it holds no funds and changes no line. Everything below is integer arithmetic and a
+///      TypeScript twin gives the same integers. `at` below is the block time in seconds; bp × 100 = ppm.
+///
+///      Freshness of a source, with age = max(0, at − asOf) seconds (asOf may lie up to 120 s ahead), S = 60 · staleAfter,
+///      D = 60 · darkAfter, F = 60 · floorAfter seconds, 0 < S < D ≤ F:
+///
+///        frozen  = state is HALTED, RECOVERY or CLOSED, or QUARANTINED with at < stateUntil
+///        fresh_I = 0 if frozen; 1,000,000 if age ≤ S; 0 if age ≥ D; else floor(1,000,000 · (D − age) / (D − S))
+///        fresh_M = frozenM · 100 if frozen; 1,000,000 if age ≤ F;
+///                  else max(500,000, 1,000,000 − ceil(50,000 · (age − F) / 86,400))
+///        frozenM = floor(fresh_M of the moment before the state began / 100), stored by the ledger
+///
+///      Price of a line at `at`, scaled 1e12, from the cache (nothing is read from a feed here):
+///
+///        price = min(cached[ownPrice], cached[underlying]), or cached[underlying] alone if ownPrice is 0
+///        missing if any of those was never accepted (observedAt 0): the line counts 0 at all grades
+///        stale if at − observedAt > maxAgeS for any of those: the line counts 0 at grade I, the last price at E and M
+///        (observedAt in the future has age 0; a price exactly maxAgeS old is not stale)
+///
+///      Value of a line, ppm factors as above, one 512-bit multiplication and one floor per grade:
+///
+///        unseasoned(at) = unseasoned if at < seasonEnd, else 0
+///        base_I = 100 · baseI, base_M = 100 · baseM, source_I = 100 · wI, source_M = 100 · wM; size = vol = 1,000,000
+///        raw_I = floor((amount − unseasoned(at)) · price · base_I · source_I · fresh_I · size · vol_I / 10^(decimals + 24))
+///        raw_E = floor(amount · price · base_I · source_M · fresh_M · 1,000,000 · 1,000,000 / 10^(decimals + 24))
+///        raw_M = floor(amount · price · base_M · source_M · fresh_M · 1,000,000 · vol_M / 10^(decimals + 24))
+///        value_M = raw_M,  value_E = min(raw_E, value_M),  value_I = min(raw_I, value_E)
+///
+///      A_X = Σ value_X over the enabled lines, in WAD (1e18). Lines with amount 0 are skipped: no status, no asOf.
+///
+///      Status bits, set by lines with an amount: 1 a price is stale, 2 a price is missing, 4 a source is stale (age > S, not
+///      frozen), 8 a source is dark (age ≥ D, not frozen; comes with 4), 16 a source is frozen; 32 is set by the ledger
+///      alone: the risk manager did not answer, all figures are 0 and mean nothing.
+interface IRiskManager {
+    /// @notice The caller is not the governor.
+    error NotGovernor(address caller);
+    /// @notice The governor is the zero address.
+    error GovernorMissing();
+    /// @notice Slot 0 is no price slot, the feed has no code, or the longest age is 0.
+    error FeedRefused(uint16 slot, address feed, uint24 maxAgeS);
+    /// @notice The slot has no feed.
+    error FeedUnknown(uint16 slot);
+
+    /// @notice A slot got its feed and longest age; the cached price stays until the feed has a newer one.
+    event FeedListed(uint16 indexed slot, address feed, uint24 maxAgeS);
+    /// @notice A newer price was accepted.
+    event PricePoked(uint16 indexed slot, uint256 price, uint256 confPpm, uint256 observedAt);
+    /// @notice A feed did not give an acceptable price; the cached one stays.
+    /// @param reason the feed's error selector; or "fail" (call failed, no error), "form" (wrong answer size or range),
+    ///        "none" (no feed), as ASCII
+    event PokeSkipped(uint16 indexed slot, bytes4 reason);
+
+    /// @notice Gives the sums over lines at this block's time.
+    /// @param lines the account's enabled lines
+    function margin(LineWords[] calldata lines) external view returns (Grades memory);
+
+    /// @notice Gives how each line's value comes about at this block's time, in the order given.
+    function breakdown(LineWords[] calldata lines) external view returns (LineMargin[] memory);
+
+    /// @notice Gives the factors of a line's weight at a time.
+    /// @param asset the asset's word, see `LineWords`
+    /// @param source the source's word, see `LineWords`
+    /// @param time seconds
+    function factors(uint256 asset, uint256 source, uint256 time) external pure returns (Factors memory);
+
+    /// @notice Takes the prices that the feeds hold now, if newer than the cached ones.
+    /// @dev Anyone may call it. A feed that fails, burns its gas (250,000 each), answers too much or lies out of range is
+    ///      skipped with an event and never blocks the others; a price that is not newer is left out silently.
+    ///      ema: the first price as it is; then ema + (price − ema) · min(dt, 3600) / 3600 with dt the seconds between
+    ///      the two observations, the signed quotient cut toward zero.
+    /// @param slots price slots
+    function poke(uint16[] calldata slots) external;
+
+    /// @notice Gives a slot's feed and longest age.
+    /// @dev [governor] Own feeds of assets and feeds of underlyings share the slot numbers.
+    function listUnderlying(uint16 slot, address feed, uint24 maxAgeS) external;
+
+    /// @notice Gives a slot's cached price.
+    function priceOf(uint16 slot) external view returns (CachedPrice memory);
+
+    /// @notice Gives a slot's feed, 0 for none.
+    function feedOf(uint16 slot) external view returns (address);
+}
