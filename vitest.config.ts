@@ -34,7 +34,13 @@ export default defineConfig({
       {
         resolve: { conditions },
         ssr: { resolve: { conditions } },
-        test: { name: 'tidy', root: 'test', include: ['src/tidy.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 0 } },
+        test: {
+          name: 'tidy',
+          root: 'test',
+          include: ['src/tidy.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         resolve: { conditions },

@@ -45,7 +45,7 @@ function bindingOf(name, version, parent) {
     version,
     ...(cpu ? { cpu: [cpu] } : {}),
     ...(parent.dev ? { dev: true } : {}),
-    ...(/musl/.test(name) ? { libc: ['musl'] } : /gnu$/.test(name) ? { libc: ['glibc'] } : {}),
+    ...(/musl/.test(name) ? { libc: ['musl'] } : name.endsWith('gnu') ? { libc: ['glibc'] } : {}),
     optional: true,
     ...(os ? { os: [os] } : {}),
   };
@@ -66,13 +66,17 @@ for (const [path, entry] of Object.entries(lock.packages)) {
 }
 
 if (unknown.length > 0) {
-  console.error(`package-lock.json lacks optional packages that are no platform binding with an exact version: ${unknown.join(', ')}. Run npm install where the package index serves them.`);
+  console.error(
+    `package-lock.json lacks optional packages that are no platform binding with an exact version: ${unknown.join(', ')}. Run npm install where the package index serves them.`,
+  );
   process.exit(1);
 }
 if (missing.length === 0) {
   console.log('package-lock.json holds every optional package.');
 } else if (checkOnly) {
-  console.error(`package-lock.json lacks ${missing.length} optional packages, npm ci may refuse it: ${missing.join(', ')}. Run node tools/complete-lock.mjs and commit the lock.`);
+  console.error(
+    `package-lock.json lacks ${missing.length} optional packages, npm ci may refuse it: ${missing.join(', ')}. Run node tools/complete-lock.mjs and commit the lock.`,
+  );
   process.exit(1);
 } else {
   lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));

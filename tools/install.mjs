@@ -1,7 +1,7 @@
 // Makes a checkout ready: installs when the lock is new here, and says clearly what a machine lacks.
 // Only what Node itself brings is imported, because this runs before anything is installed.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { at, runCommand } from './steps.mjs';
@@ -43,10 +43,16 @@ async function findMissingCompilers() {
 async function chooseNpm() {
   const pinned = JSON.parse(readFileSync(at('package.json'), 'utf8')).packageManager;
   const { code, text } = await runCommand('npm', ['--version'], { output: 'keep' });
-  if (code !== 0) throw new Error(`npm did not answer its version (${text.trim()}); install Node 20.20 or later, which brings npm`);
+  if (code !== 0)
+    throw new Error(`npm did not answer its version (${text.trim()}); install Node 20.20 or later, which brings npm`);
   const version = /^\d+\.\d+\.\d+/m.exec(text)?.[0] ?? 'unknown';
-  if (Number.parseInt(version, 10) >= Number.parseInt(pinned.slice('npm@'.length), 10)) return { command: 'npm', args: [], note: `npm ${version}` };
-  return { command: 'npx', args: ['--yes', pinned], note: `${pinned} through npx, because npm ${version} is older than the lock` };
+  if (Number.parseInt(version, 10) >= Number.parseInt(pinned.slice('npm@'.length), 10))
+    return { command: 'npm', args: [], note: `npm ${version}` };
+  return {
+    command: 'npx',
+    args: ['--yes', pinned],
+    note: `${pinned} through npx, because npm ${version} is older than the lock`,
+  };
 }
 
 /** Installs exactly what the lock says. `say` takes a line for people, `to` is where npm's own lines go. */
@@ -55,26 +61,38 @@ export async function install({ say, to }) {
   const compilerNote = `better-sqlite3 is compiled from source where its prebuilt binary cannot be fetched, which needs python3, make and g++ (a minute or so). Not found here: ${missing.join(', ')}. On Debian or Ubuntu: apt-get install python3 make g++; on macOS: xcode-select --install.`;
   if (missing.length > 0) say(`note: ${compilerNote}`);
   const npm = await chooseNpm();
-  say(`npm ci with ${npm.note}: some packages, no scripts but those named in package.json; better-sqlite3 may compile for a minute`);
-  const { code } = await runCommand(npm.command, [...npm.args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], { to });
+  say(`npm ci with ${npm.note}: what the lock names; better-sqlite3 may compile for a minute`);
+  const { code } = await runCommand(npm.command, [...npm.args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    to,
+  });
   if (code !== 0) {
-    throw new Error(`npm ci ended with exit code ${code}; see its lines above.${missing.length > 0 ? ` ${compilerNote}` : ''}`);
+    throw new Error(
+      `npm ci ended with exit code ${code}; see its lines above.${missing.length > 0 ? ` ${compilerNote}` : ''}`,
+    );
   }
-  await checkBindings();
+  try {
+    checkBindings();
+  } catch (error) {
+    rmSync(markerFile, { force: true });
+    throw error;
+  }
   markInstalled();
 }
 
 /** Opens what was compiled: an install can end well and leave a native module without its binary. */
-async function checkBindings() {
-  const probes = [
-    ['packages/store/package.json', 'better-sqlite3', (Database) => new Database(':memory:').close()],
-    ['packages/attestation/package.json', 'secp256k1/bindings.js', () => undefined],
-  ];
-  for (const [from, name, use] of probes) {
+function checkBindings() {
+  const probes = {
+    'better-sqlite3': 'packages/store/package.json',
+    'secp256k1/bindings.js': 'packages/attestation/package.json',
+  };
+  for (const [name, from] of Object.entries(probes)) {
     try {
-      use(createRequire(at(from))(name));
+      const binding = createRequire(at(from))(name);
+      if (name === 'better-sqlite3') new binding(':memory:').close();
     } catch (cause) {
-      throw new Error(`${name} was installed but its native binary does not load: ${cause.message.split('\n')[0]}. Remove node_modules and run again with python3, make and g++ present.`);
+      const reason = cause.message.split('\n')[0];
+      const message = `${name} was installed but its native binary does not load: ${reason}. Remove node_modules and run again with python3, make and g++ present.`;
+      throw new Error(message, { cause });
     }
   }
 }

@@ -3,13 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { at, runCommand } from './steps.mjs';
+import { at, runCommand, runStep } from './steps.mjs';
 
 /** Says whether the tests on PostgreSQL will run, and fails early where a server was promised and none answers. */
 async function announcePostgres(say) {
   const url = process.env.SURETY_TEST_POSTGRES_URL;
   if (!url) {
-    say('PostgreSQL: its tests are SKIPPED, because SURETY_TEST_POSTGRES_URL is not set (for example postgres://postgres@127.0.0.1:5432/postgres); SQLite is tested in full');
+    say(
+      'PostgreSQL: its tests are SKIPPED, because SURETY_TEST_POSTGRES_URL is not set (for example postgres://postgres@127.0.0.1:5432/postgres); SQLite is tested in full',
+    );
     return 0;
   }
   const { hostname, port } = new URL(url);
@@ -19,7 +21,10 @@ async function announcePostgres(say) {
     for (const event of ['error', 'timeout']) socket.once(event, () => (socket.destroy(), resolve(false)));
   });
   if (answers) say(`PostgreSQL: ${hostname}:${port || 5432} answers, its tests run`);
-  else say(`PostgreSQL: SURETY_TEST_POSTGRES_URL names ${hostname}:${port || 5432}, where nothing answers; start the server or unset the variable`);
+  else
+    say(
+      `PostgreSQL: SURETY_TEST_POSTGRES_URL names ${hostname}:${port || 5432}, where nothing answers; start the server or unset the variable`,
+    );
   return answers ? 0 : 1;
 }
 
@@ -33,7 +38,9 @@ function parseForgeTotals(text, code) {
 }
 
 async function runForge() {
-  const { code, text } = await runCommand(process.execPath, [at('packages/contracts/tools/forge.mjs'), 'test'], { output: 'both' });
+  const { code, text } = await runCommand(process.execPath, [at('packages/contracts/tools/forge.mjs'), 'test'], {
+    output: 'both',
+  });
   return parseForgeTotals(text, code);
 }
 
@@ -42,11 +49,24 @@ async function runVitest(args) {
   const folder = mkdtempSync(path.join(tmpdir(), 'surety-test-'));
   const report = path.join(folder, 'vitest.json');
   try {
-    const { code } = await runCommand(process.execPath, [at('node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args]);
+    const { code } = await runCommand(process.execPath, [
+      at('node_modules/vitest/vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...args,
+    ]);
     const totals = { passed: 0, failed: 0, skipped: 0 };
     try {
-      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
-      Object.assign(totals, { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests });
+      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+        readFileSync(report, 'utf8'),
+      );
+      Object.assign(totals, {
+        passed: numPassedTests,
+        failed: numFailedTests,
+        skipped: numPendingTests + numTodoTests,
+      });
     } catch {
       totals.failed = 1;
     }
@@ -58,18 +78,19 @@ async function runVitest(args) {
 }
 
 /** Runs the tests and answers the exit code. With arguments, those go to vitest and forge is left out. */
-export async function runTests({ args, say, step }) {
+export async function runTests({ args, say }) {
   if ((await announcePostgres(say)) !== 0) return 1;
   const counts = [];
   const count = (runner, work) =>
-    step(runner, async () => {
+    runStep(runner, say, async () => {
       const totals = await work();
       counts.push({ runner, ...totals });
       return totals.failed === 0 ? 0 : 1;
     });
   if (args.length === 0) await count('forge', runForge);
   await count('vitest', () => runVitest(args));
-  for (const { runner, passed, failed, skipped } of counts) say(`${runner}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  for (const { runner, passed, failed, skipped } of counts)
+    say(`${runner}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   const sum = (key) => counts.reduce((total, totals) => total + totals[key], 0);
   say(`tests: ${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
   return sum('failed') === 0 ? 0 : 1;

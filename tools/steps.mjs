@@ -65,3 +65,17 @@ export function runCommand(command, args, { cwd = top, env = {}, output = 'show'
 
 /** Seconds since `startMs`, with one decimal, for people to read. */
 export const secondsSince = (startMs) => `${((Date.now() - startMs) / 1000).toFixed(1)} s`;
+
+/** Runs one named step, says how long it took and answers its exit code; a step that throws counts as exit code 1. */
+export async function runStep(name, say, work) {
+  const started = Date.now();
+  say(`${name} …`);
+  try {
+    const code = (await work()) ?? 0;
+    say(`${name}: ${code === 0 ? 'done' : `exit code ${code}`} after ${secondsSince(started)}`);
+    return code;
+  } catch (error) {
+    say(`${name}: ${error.message}`);
+    return 1;
+  }
+}

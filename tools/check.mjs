@@ -1,0 +1,60 @@
+// Everything that can be said about the tree without running it: `npm run check`, or `npm run check -- lint types`.
+// Each step is named with its time, all failures are listed at the end, nothing repairs itself.
+import { existsSync, readdirSync } from 'node:fs';
+import { prepare, resolveTurbo } from './prepare.mjs';
+import { at, runCommand, runStep, secondsSince } from './steps.mjs';
+
+const say = (line) => process.stdout.write(`[check] ${line}\n`);
+const binary = (name) => at(`node_modules/.bin/${name}`);
+const node = process.execPath;
+
+/** Every tsconfig of the workspaces: what is built, and what only the tests compile. */
+function projectFiles() {
+  const rooms = [
+    ...['packages', 'apps'].flatMap((floor) => readdirSync(at(floor)).map((room) => `${floor}/${room}`)),
+    'test',
+  ];
+  return rooms
+    .flatMap((room) => [`${room}/tsconfig.json`, `${room}/tsconfig.test.json`])
+    .filter((file) => existsSync(at(file)));
+}
+
+const steps = {
+  lock: [node, ['tools/complete-lock.mjs', '--check']],
+  format: [binary('prettier'), ['--check', '--log-level=warn', '.']],
+  lint: [binary('oxlint'), ['--format=unix', '.']],
+  boundaries: [resolveTurbo, ['boundaries']],
+  types: [binary('tsc'), ['-b', ...projectFiles()]],
+  'dead code': [binary('knip'), ['--no-progress']],
+  manifests: [binary('sherif'), []],
+  contracts: [node, ['packages/contracts/tools/check-contracts.mjs']],
+  tidy: [node, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'tidy', '--reporter=dot']],
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(steps, name));
+if (unknown.length > 0) {
+  process.stderr.write(`${unknown.join(', ')}: no such step; expected ${Object.keys(steps).join(', ')}\n`);
+  process.exit(2);
+}
+
+const started = Date.now();
+const failures = [];
+if ((await prepare({ say, to: process.stdout })) !== 0) failures.push('build');
+for (const [name, [command, args]] of Object.entries(steps)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const code = await runStep(name, say, async () => {
+    const path = typeof command === 'function' ? command() : command;
+    const result = await runCommand(path, args, { output: 'keep' });
+    if (result.code !== 0) process.stdout.write(`${result.text.trimEnd()}\n`);
+    return result.code;
+  });
+  if (code !== 0) failures.push(name);
+}
+
+say(
+  failures.length === 0
+    ? `green after ${secondsSince(started)}`
+    : `RED after ${secondsSince(started)}: ${failures.join(', ')}`,
+);
+process.exitCode = failures.length === 0 ? 0 : 1;
