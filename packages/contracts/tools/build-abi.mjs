@@ -1,0 +1,106 @@
+// Compiles the contracts and writes their TypeScript face to src/generated: ABIs as constants, creation code, and what is
+// needed to check deployed code. Does nothing when neither the sources nor this script changed since the last time.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { contracts } from './build-abi-list.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const generated = path.join(root, 'src/generated');
+const artifacts = path.join(root, 'out/abi');
+const marker = path.join(generated, '.sources');
+
+/** Every file that the generated ones depend on, in a fixed order. */
+function sourceFiles() {
+  const solidity = readdirSync(path.join(root, 'solidity'), { recursive: true })
+    .filter((name) => name.endsWith('.sol'))
+    .map((name) => path.join('solidity', name));
+  return [...solidity.toSorted(), 'foundry.toml', 'package.json', 'tools/build-abi.mjs', 'tools/build-abi-list.mjs'];
+}
+
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const file of sourceFiles()) hash.update(file).update(readFileSync(path.join(root, file)));
+  return hash.digest('hex');
+}
+
+/** Compiles into a folder of its own, so that a test run beside it cannot disturb what is read here. */
+function compile() {
+  const args = ['build', 'solidity', '--out', 'out/abi', '--cache-path', 'cache/abi'];
+  const { status } = spawnSync(process.execPath, [path.join(root, 'tools/forge.mjs'), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`forge build ended with exit code ${status}; its lines are above`);
+}
+
+function readArtifact(name) {
+  const file = path.join(artifacts, `${name}.sol`, `${name}.json`);
+  if (!existsSync(file)) throw new Error(`${name} was not found in ${path.relative(root, artifacts)}; is it still named in tools/build-abi-list.mjs by mistake?`);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+const camel = (name) => name[0].toLowerCase() + name.slice(1);
+const kebab = (name) => name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+
+/** Leaves out the compiler's names for types, which nothing reads at run time. */
+const plain = (value) =>
+  Array.isArray(value)
+    ? value.map(plain)
+    : value && typeof value === 'object'
+      ? Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'internalType').map(([key, inner]) => [key, plain(inner)]))
+      : value;
+
+const header = '// Written by tools/build-abi.mjs from the compiled contracts; do not edit.\n';
+
+function abiFile(name, artifact) {
+  return `${header}/** The ABI of ${name}. */\nexport const ${camel(name)}Abi = ${JSON.stringify(plain(artifact.abi))} as const;\n`;
+}
+
+function codeFile(name, artifact) {
+  const { bytecode, deployedBytecode } = artifact;
+  const links = Object.values(bytecode.linkReferences ?? {}).flatMap((inner) => Object.keys(inner));
+  const immutables = Object.values(deployedBytecode.immutableReferences ?? {}).flat();
+  const code = {
+    name,
+    creation: bytecode.object,
+    runtime: deployedBytecode.object,
+    immutables: immutables.toSorted((a, b) => a.start - b.start),
+    libraries: [...new Set(links)],
+    creationLinks: linksOf(bytecode.linkReferences),
+    runtimeLinks: linksOf(deployedBytecode.linkReferences),
+  };
+  return `${header}import type { ContractCode } from '../contract-code.js';\n\n/** The code of ${name}. */\nexport const ${camel(name)}Code: ContractCode = ${JSON.stringify(code)};\n`;
+}
+
+function linksOf(references = {}) {
+  return Object.values(references).flatMap((inner) =>
+    Object.entries(inner).flatMap(([library, places]) => places.map(({ start }) => ({ library, start }))),
+  );
+}
+
+function generate() {
+  rmSync(generated, { recursive: true, force: true });
+  mkdirSync(generated, { recursive: true });
+  const exports = [];
+  for (const { name, code, artifact: file = name } of contracts) {
+    const artifact = readArtifact(file);
+    writeFileSync(path.join(generated, `${kebab(name)}.abi.ts`), abiFile(name, artifact));
+    exports.push(`export * from './${kebab(name)}.abi.js';`);
+    if (code === false) continue;
+    writeFileSync(path.join(generated, `${kebab(name)}.code.ts`), codeFile(name, artifact));
+    exports.push(`export * from './${kebab(name)}.code.js';`);
+  }
+  writeFileSync(path.join(generated, 'index.ts'), `${header}${exports.toSorted().join('\n')}\n`);
+}
+
+const now = fingerprint();
+if (existsSync(marker) && readFileSync(marker, 'utf8') === now) {
+  console.log('ABIs are those of the sources: nothing to compile.');
+} else {
+  compile();
+  generate();
+  writeFileSync(marker, now);
+}
