@@ -1,0 +1,66 @@
+import { type ChainKey, getChainIdByChainKey } from '@layerzerolabs/lz-sdk';
+import { chainToChainId, nativeChainIds } from '@wormhole-foundation/sdk-base';
+import type { ConfigIssue } from './errors.js';
+import type { ChainFile } from './network-schema.js';
+
+/** What the two SDK tables say of one EVM chain; undefined where a table does not know it. */
+export interface BridgeIds {
+  /** The Wormhole SDK's name of the chain, such as "Base". */
+  readonly name: string | undefined;
+  readonly layerZeroEid: number | undefined;
+  readonly wormholeChainId: number | undefined;
+}
+
+/** LayerZero V2 endpoint ids are these plus the V1 id. @source @layerzerolabs/lz-sdk tables hold V1 ids */
+const LAYERZERO_V2_OFFSET = 30_000;
+
+/** Looks an EVM mainnet chain up in the tables of the Wormhole and LayerZero SDKs. */
+export function bridgeIdsOf(chainId: number): BridgeIds {
+  const name = wormholeName(chainId);
+  if (name === undefined) return { name: undefined, layerZeroEid: undefined, wormholeChainId: undefined };
+  const v1 = layerZeroV1Id(name.toLowerCase());
+  return {
+    name,
+    layerZeroEid: v1 === undefined ? undefined : LAYERZERO_V2_OFFSET + v1,
+    wormholeChainId: chainToChainId(name as Parameters<typeof chainToChainId>[0]),
+  };
+}
+
+/** Compares a chain's bridge ids with the SDK tables; a mismatch is an error, not a warning. */
+export function checkBridgeIds(chain: ChainFile, path: string): ConfigIssue[] {
+  const known = bridgeIdsOf(chain.chainId);
+  const compare = (field: 'layerZeroEid' | 'wormholeChainId', table: string): ConfigIssue[] => {
+    const seen = chain[field];
+    if (seen === undefined || seen === known[field]) return [];
+    return [
+      {
+        path: `${path}.${field}`,
+        seen: String(seen),
+        expected: known[field] === undefined ? `none: the ${table} does not know chain ${chain.chainId}` : `${known[field]}, from the ${table}`,
+      },
+    ];
+  };
+  return [
+    ...compare('layerZeroEid', `LayerZero SDK table (${LAYERZERO_V2_OFFSET} + its id)`),
+    ...compare('wormholeChainId', 'Wormhole SDK table'),
+  ];
+}
+
+function wormholeName(chainId: number): string | undefined {
+  try {
+    const [network, name] = nativeChainIds.platformNativeChainIdToNetworkChain('Evm', BigInt(chainId));
+    return network === 'Mainnet' ? name : undefined;
+  } catch {
+    // The table throws for a chain it does not list; such a chain has no bridge ids to compare.
+    return undefined;
+  }
+}
+
+function layerZeroV1Id(key: string): number | undefined {
+  try {
+    return getChainIdByChainKey(key as ChainKey);
+  } catch {
+    // The table throws for a name it does not list; such a chain has no LayerZero id to compare.
+    return undefined;
+  }
+}

@@ -1,0 +1,110 @@
+import { checkBridgeIds } from './chain-tables.js';
+import type { ConfigIssue } from './errors.js';
+import type { ChainFile, NetworkFile } from './network-schema.js';
+
+/** Fewest providers and operators of a chain that is not marked as a development chain. @source PROTOCOL section 4 */
+export const PROVIDERS_MIN = 4;
+/** Fewest organisations behind them. @source PROTOCOL section 4 */
+export const OPERATORS_MIN = 3;
+
+/** Finds what the shape alone cannot: duplicates, broken references, too few providers, frames too long, wrong bridge ids. */
+export function checkNetwork(network: NetworkFile): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  network.chains.forEach((chain, at) => {
+    const path = `chains[${at}]`;
+    issues.push(
+      ...checkBridgeIds(chain, path),
+      ...checkProviders(chain, path),
+      ...checkFrames(chain, path),
+      ...checkAssets(network, chain, path),
+    );
+    if (chain.development && network.profile === 'production') {
+      issues.push({ path: `${path}.development`, seen: 'true', expected: 'false in the production profile' });
+    }
+  });
+  return [...issues, ...checkUniqueness(network), ...checkSettlement(network), ...checkAttesters(network)];
+}
+
+function checkProviders(chain: ChainFile, path: string): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  const operators = new Set(chain.providers.map((provider) => provider.operator));
+  if (!chain.development && chain.providers.length < PROVIDERS_MIN) {
+    issues.push({ path: `${path}.providers`, seen: `${chain.providers.length} providers`, expected: `at least ${PROVIDERS_MIN}` });
+  }
+  if (!chain.development && operators.size < OPERATORS_MIN) {
+    issues.push({ path: `${path}.providers`, seen: `${operators.size} operators`, expected: `at least ${OPERATORS_MIN}` });
+  }
+  return [
+    ...issues,
+    ...duplicates(chain.providers.map((provider) => provider.name), `${path}.providers`, 'name'),
+    ...duplicates(chain.providers.map((provider) => provider.urlEnv), `${path}.providers`, 'urlEnv'),
+  ];
+}
+
+function checkFrames(chain: ChainFile, path: string): ConfigIssue[] {
+  const longest = Math.max(1, Math.floor(chain.finality.stepBlocks / 4));
+  if (chain.frameLength <= longest) return [];
+  return [
+    {
+      path: `${path}.frameLength`,
+      seen: String(chain.frameLength),
+      expected: `at most ${longest}, a quarter of finality.stepBlocks ${chain.finality.stepBlocks}`,
+    },
+  ];
+}
+
+function checkAssets(network: NetworkFile, chain: ChainFile, path: string): ConfigIssue[] {
+  const vault = chain.vault;
+  if (vault === undefined) return [];
+  const issues = [
+    ...duplicates(vault.assets.map((asset) => String(asset.index)), `${path}.vault.assets`, 'index'),
+    ...duplicates(vault.assets.map((asset) => asset.token.toLowerCase()), `${path}.vault.assets`, 'token'),
+  ];
+  const underlyings = new Set(network.settlement?.underlyings.map((underlying) => underlying.id));
+  vault.assets.forEach((asset, at) => {
+    const here = `${path}.vault.assets[${at}]`;
+    if (network.settlement !== undefined && !underlyings.has(asset.underlying)) {
+      issues.push({ path: `${here}.underlying`, seen: String(asset.underlying), expected: 'an id in settlement.underlyings' });
+    }
+    if (asset.baseI > asset.baseM) {
+      issues.push({ path: `${here}.baseI`, seen: String(asset.baseI), expected: `at most baseM ${asset.baseM}` });
+    }
+    if (BigInt(asset.cap) < BigInt(asset.minimum)) {
+      issues.push({ path: `${here}.cap`, seen: asset.cap, expected: `at least the minimum ${asset.minimum}` });
+    }
+  });
+  return issues;
+}
+
+function checkUniqueness(network: NetworkFile): ConfigIssue[] {
+  const vaults = network.chains.flatMap((chain) => (chain.vault === undefined ? [] : [chain.vault]));
+  return [
+    ...duplicates(network.chains.map((chain) => String(chain.chainId)), 'chains', 'chainId'),
+    ...duplicates(network.chains.map((chain) => chain.name), 'chains', 'name'),
+    ...duplicates(vaults.map((vault) => String(vault.source)), 'chains', 'vault.source'),
+    ...duplicates(vaults.flatMap((vault) => vault.assets.map((asset) => String(asset.assetId))), 'chains', 'vault.assets.assetId'),
+  ];
+}
+
+function checkSettlement(network: NetworkFile): ConfigIssue[] {
+  const settlement = network.settlement;
+  if (settlement === undefined) return [];
+  const issues = duplicates(settlement.underlyings.map((one) => String(one.id)), 'settlement.underlyings', 'id');
+  if (!network.chains.some((chain) => chain.chainId === settlement.chainId)) {
+    issues.push({ path: 'settlement.chainId', seen: String(settlement.chainId), expected: 'the chainId of a member of chains' });
+  }
+  if (network.attesters === undefined) {
+    issues.push({ path: 'attesters', seen: 'nothing', expected: 'the attester set of the settlement chain' });
+  }
+  return issues;
+}
+
+function checkAttesters(network: NetworkFile): ConfigIssue[] {
+  const members = network.attesters?.members ?? [];
+  return duplicates(members.map((member) => member.toLowerCase()), 'attesters.members', 'address');
+}
+
+function duplicates(values: readonly string[], path: string, what: string): ConfigIssue[] {
+  const twice = [...new Set(values.filter((value, at) => values.indexOf(value) !== at))];
+  return twice.map((value) => ({ path, seen: `${what} ${value} more than once`, expected: `each ${what} once` }));
+}

@@ -1,0 +1,231 @@
+import { readFileSync } from 'node:fs';
+import { type ConfigIssue, configError } from './errors.js';
+import { type Network, parseNetwork } from './parse-network.js';
+import { Secret } from './secret.js';
+
+/** The environment of a process, passed in by its `compose.ts`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a role reads one chain: the configured providers with their URLs. */
+export interface ProviderEndpoint {
+  readonly name: string;
+  readonly operator: string;
+  readonly url: Secret;
+}
+
+/** A key: development text, or an encrypted keystore file with its password. */
+export type KeySource =
+  | { readonly kind: 'environment'; readonly key: Secret }
+  | { readonly kind: 'keystore'; readonly file: string; readonly password: Secret };
+
+/** The part of the configuration every role has. */
+export interface BaseConfig {
+  readonly network: Network;
+  /** The settlement part, present by check. */
+  readonly settlement: NonNullable<Network['settlement']>;
+  readonly attesters: NonNullable<Network['attesters']>;
+  /** Providers by chain id, for the chains that the role reads. */
+  readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+}
+
+/** Configuration of the aggregator. */
+export interface AggregatorConfig extends BaseConfig {
+  /** `sqlite:<path>` or `postgres://…`; the URL may hold a password. */
+  readonly databaseUrl: Secret;
+  readonly stateDir: string;
+}
+
+/** Configuration of a watcher. */
+export interface WatcherConfig extends BaseConfig {
+  /** Chain ids to follow, each with a vault. */
+  readonly chainIds: readonly number[];
+  readonly aggregatorUrls: readonly string[];
+  readonly stateDir: string;
+  readonly key: KeySource;
+}
+
+/** Configuration of a relayer. */
+export interface RelayerConfig extends BaseConfig {
+  readonly aggregatorUrls: readonly string[];
+  readonly key: KeySource;
+  readonly stateDir: string;
+}
+
+/** Loads an aggregator's configuration. @throws CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NOT_DEPLOYED. */
+export function loadAggregatorConfig(environment: Environment): AggregatorConfig {
+  const reader = new Reader(environment);
+  const chainIds = reader.vaultChainIds();
+  const databaseUrl = reader.text('SURETY_DATABASE_URL', 'sqlite:./.surety/aggregator.sqlite');
+  if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(databaseUrl)) {
+    reader.issue('SURETY_DATABASE_URL', '(withheld)', 'sqlite:<path> or postgres://<user>@<host>/<database>');
+  }
+  return reader.finish(8710, chainIds, {
+    databaseUrl: new Secret(databaseUrl),
+    stateDir: reader.text('SURETY_STATE_DIR', './.surety/aggregator'),
+  });
+}
+
+/** Loads a watcher's configuration. @throws CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NOT_DEPLOYED. */
+export function loadWatcherConfig(environment: Environment): WatcherConfig {
+  const reader = new Reader(environment);
+  const chainIds = reader.chosenChainIds();
+  return reader.finish(8711, chainIds, {
+    chainIds,
+    aggregatorUrls: reader.urls('SURETY_AGGREGATOR_URLS'),
+    stateDir: reader.text('SURETY_STATE_DIR', './.surety/watcher'),
+    key: reader.key('SURETY_ATTESTER'),
+  });
+}
+
+/** Loads a relayer's configuration. @throws CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NOT_DEPLOYED. */
+export function loadRelayerConfig(environment: Environment): RelayerConfig {
+  const reader = new Reader(environment);
+  return reader.finish(8712, [], {
+    aggregatorUrls: reader.urls('SURETY_AGGREGATOR_URLS'),
+    key: reader.key('SURETY_RELAYER'),
+    stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
+  });
+}
+
+/** Reads chains.config.json alone: what the command line needs for most of its work. @throws CONFIG_UNREADABLE, CONFIG_INVALID. */
+export function loadNetwork(environment: Environment): Network {
+  return parseNetwork(...readNetworkText(environment));
+}
+
+/** Gives the providers of one chain whose variables are set; the others are left out. */
+export function endpointsOf(network: Network, chainId: number, environment: Environment): ProviderEndpoint[] {
+  const chain = network.chains.find((one) => one.chainId === chainId);
+  return (chain?.providers ?? []).flatMap(({ name, operator, urlEnv }) => {
+    const url = environment[urlEnv];
+    return url === undefined || url === '' ? [] : [{ name, operator, url: new Secret(url) }];
+  });
+}
+
+function readNetworkText(environment: Environment): [text: string, where: string] {
+  const path = environment['SURETY_CONFIG'] ?? './chains.config.json';
+  try {
+    return [readFileSync(path, 'utf8'), path];
+  } catch (cause) {
+    throw configError('CONFIG_UNREADABLE', path, [
+      { path: 'SURETY_CONFIG', seen: `${path} (${codeOf(cause)})`, expected: 'a readable chains.config.json' },
+    ]);
+  }
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+}
+
+/** Collects values and problems of one role, so that all problems are told together. */
+class Reader {
+  readonly network: Network;
+  readonly #environment: Environment;
+  readonly #issues: ConfigIssue[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.network = loadNetwork(environment);
+    if (this.network.settlement === undefined || this.network.attesters === undefined) {
+      throw configError('CONFIG_NOT_DEPLOYED', environment['SURETY_CONFIG'] ?? './chains.config.json', [
+        { path: 'settlement', seen: 'nothing', expected: 'the deployed ledger: run the deployment, or the devnet, first' },
+      ]);
+    }
+  }
+
+  issue(path: string, seen: string, expected: string): void {
+    this.#issues.push({ path, seen, expected });
+  }
+
+  text(name: string, fallback: string): string {
+    const value = this.#environment[name];
+    return value === undefined || value === '' ? fallback : value;
+  }
+
+  urls(name: string): string[] {
+    const texts = this.text(name, '').split(',').map((text) => text.trim()).filter((text) => text !== '');
+    if (texts.length === 0) this.issue(name, 'nothing', 'at least one URL, such as http://127.0.0.1:8710');
+    texts.forEach((text) => this.#requireUrl(name, text));
+    return texts;
+  }
+
+  vaultChainIds(): number[] {
+    return this.network.chains.filter((chain) => chain.vault !== undefined).map((chain) => chain.chainId);
+  }
+
+  chosenChainIds(): number[] {
+    const all = this.vaultChainIds();
+    const chosen = this.text('SURETY_CHAINS', all.join(',')).split(',').map((text) => Number(text.trim()));
+    for (const chainId of chosen.filter((one) => !all.includes(one))) {
+      this.issue('SURETY_CHAINS', String(chainId), `chains with a vault: ${all.join(', ')}`);
+    }
+    return chosen.filter((one) => all.includes(one));
+  }
+
+  key(prefix: string): KeySource {
+    const key = this.#secret(`${prefix}_KEY`);
+    const file = this.#environment[`${prefix}_KEYSTORE_FILE`];
+    if (file !== undefined && file !== '') {
+      const password = this.#secret(`${prefix}_PASSWORD`);
+      if (password === undefined) this.issue(`${prefix}_PASSWORD_FILE`, 'nothing', `the file with the password of ${prefix}_KEYSTORE_FILE`);
+      return { kind: 'keystore', file, password: password ?? new Secret('') };
+    }
+    if (key === undefined) {
+      this.issue(`${prefix}_KEYSTORE_FILE`, 'nothing', `an encrypted keystore file, or ${prefix}_KEY in the development profile`);
+    } else if (!/^0x[0-9a-fA-F]{64}$/.test(key.reveal())) {
+      this.issue(`${prefix}_KEY`, '(withheld)', '0x and 64 hex digits');
+    } else if (this.network.profile !== 'development') {
+      this.issue(`${prefix}_KEY`, 'a key in the environment', `${prefix}_KEYSTORE_FILE in the production profile`);
+    }
+    return { kind: 'environment', key: key ?? new Secret('') };
+  }
+
+  finish<Extra extends object>(defaultPort: number, chainIds: readonly number[], extra: Extra): BaseConfig & Extra {
+    const settlement = this.network.settlement as BaseConfig['settlement'];
+    const attesters = this.network.attesters as BaseConfig['attesters'];
+    const wanted = new Set([...chainIds, settlement.chainId]);
+    const endpoints = new Map([...wanted].map((chainId) => [chainId, this.#endpoints(chainId)]));
+    const port = Number(this.text('SURETY_HTTP_PORT', String(defaultPort)));
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      this.issue('SURETY_HTTP_PORT', this.text('SURETY_HTTP_PORT', ''), 'a port from 0 (any free one) to 65535');
+    }
+    const logLevel = this.text('SURETY_LOG_LEVEL', 'info') as BaseConfig['logLevel'];
+    if (!['error', 'warn', 'info', 'debug'].includes(logLevel)) {
+      this.issue('SURETY_LOG_LEVEL', logLevel, 'error, warn, info or debug');
+    }
+    if (this.#issues.length > 0) throw configError('CONFIG_INVALID', 'the configuration', this.#issues);
+    const http = { host: this.text('SURETY_HTTP_HOST', '127.0.0.1'), port };
+    return Object.freeze({ network: this.network, settlement, attesters, endpoints, http, logLevel, ...extra });
+  }
+
+  #endpoints(chainId: number): ProviderEndpoint[] {
+    const chain = this.network.chains.find((one) => one.chainId === chainId);
+    return (chain?.providers ?? []).map(({ name, operator, urlEnv }) => {
+      const url = this.#secret(urlEnv);
+      if (url === undefined) this.issue(urlEnv, 'nothing', `the URL of provider ${name} of ${chain?.name} (${chainId})`);
+      else this.#requireUrl(urlEnv, url.reveal());
+      return { name, operator, url: url ?? new Secret('') };
+    });
+  }
+
+  #secret(name: string): Secret | undefined {
+    const file = this.#environment[`${name}_FILE`];
+    if (file !== undefined && file !== '') {
+      try {
+        return new Secret(readFileSync(file, 'utf8').trim());
+      } catch (cause) {
+        this.issue(`${name}_FILE`, `a file that cannot be read (${codeOf(cause)})`, 'a readable file');
+        return new Secret('');
+      }
+    }
+    const value = this.#environment[name];
+    return value === undefined || value === '' ? undefined : new Secret(value);
+  }
+
+  #requireUrl(name: string, text: string): void {
+    if (!URL.canParse(text) || !['http:', 'https:'].includes(new URL(text).protocol)) {
+      this.issue(name, '(withheld)', 'an http or https URL');
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hex digits')
+  .refine((text) => !/^0x0{40}$/.test(text), 'an address that is not zero')
+  .meta({ description: '20-byte address' });
+const word = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, '0x and 64 hex digits')
+  .refine((text) => !/^0x0{64}$/.test(text), 'a hash that is not zero');
+const decimal = z.string().regex(/^(0|[1-9][0-9]{0,38})$/, 'a whole decimal number as text, such as "1000000"');
+const height = z.string().regex(/^(0|[1-9][0-9]{0,18})$/, 'a block number as text, such as "12345"');
+const index = z.int().min(1).max(65_535);
+const basisPoints = z.int().min(0).max(10_000);
+const reason = z.string().min(20, 'a sentence of at least 20 characters that says why');
+const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, such as RPC_URL_BASE_1');
+
+const finality = z.discriminatedUnion('rule', [
+  z.strictObject({
+    rule: z.literal('finalized'),
+    /** By how many blocks finality advances at a time; frames are at most a quarter of it. */
+    stepBlocks: z.int().min(1),
+    reason,
+  }),
+  z.strictObject({ rule: z.literal('depth'), depth: z.int().min(0).max(100_000), stepBlocks: z.int().min(1), reason }),
+]);
+
+const provider = z.strictObject({
+  name: z.string().min(1),
+  /** The organisation behind it; a quorum wants three different ones. */
+  operator: z.string().min(1),
+  urlEnv: variable,
+});
+
+const limits = z.strictObject({
+  logRangeMax: z.int().min(1).max(1_000_000),
+  callsPerFrameMax: z.int().min(8).max(10_000),
+  requestTimeoutMs: z.int().min(100).max(120_000),
+  responseBytesMax: z.int().min(65_536).max(134_217_728),
+});
+
+const asset = z.strictObject({
+  /** The vault's own index, from 1. */
+  index,
+  /** The ledger's index of (source, asset), from 1. */
+  assetId: index,
+  symbol: z.string().min(1).max(20),
+  token: address,
+  decimals: z.int().min(0).max(24),
+  underlying: index,
+  /** Largest total locked at this vault, in token units. */
+  cap: decimal,
+  /** Smallest lock, in token units. */
+  minimum: decimal,
+  baseI: basisPoints,
+  baseM: basisPoints,
+});
+
+const vault = z.strictObject({
+  address,
+  codeHash: word,
+  source: z.int().min(0).max(65_535),
+  generation: z.int().min(0),
+  fromBlock: height,
+  attesterSet: address,
+  assets: z.array(asset).min(1),
+});
+
+const chain = z.strictObject({
+  chainId: z.int().min(1),
+  name: z.string().min(1),
+  development: z.boolean(),
+  /** LayerZero V2 endpoint id: 30000 + the id in @layerzerolabs/lz-sdk. */
+  layerZeroEid: z.int().min(1).optional(),
+  wormholeChainId: z.int().min(1).optional(),
+  blockTimeMs: z.int().min(1),
+  finality,
+  frameLength: z.int().min(1),
+  frameReason: reason,
+  providers: z.array(provider).min(1),
+  limits,
+  vault: vault.optional(),
+});
+
+const settlement = z.strictObject({
+  chainId: z.int().min(1),
+  ledger: address,
+  ledgerCodeHash: word,
+  lens: address,
+  riskManager: address,
+  attesterSet: address,
+  fromBlock: height,
+  underlyings: z.array(
+    z.strictObject({ id: index, symbol: z.string().min(1), feed: address, priceMaxAgeS: z.int().min(1) }),
+  ),
+});
+
+/** The shape of chains.config.json; unknown members are refused. Cross-checks live in `checkNetwork`. */
+export const networkSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  profile: z.enum(['development', 'production']),
+  settlement: settlement.optional(),
+  attesters: z
+    .strictObject({ epoch: z.int().min(1), members: z.array(address).min(4).max(31) })
+    .optional(),
+  chains: z.array(chain).min(1),
+});
+
+/** chains.config.json as it stands in the file, shape checked. */
+export type NetworkFile = z.infer<typeof networkSchema>;
+/** One chain of the file. */
+export type ChainFile = NetworkFile['chains'][number];

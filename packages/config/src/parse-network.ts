@@ -1,0 +1,69 @@
+import { checkNetwork } from './check-network.js';
+import { type ConfigIssue, configError } from './errors.js';
+import { type NetworkFile, networkSchema } from './network-schema.js';
+
+/** chains.config.json, checked and frozen all the way down. */
+export type Network = DeepReadonly<NetworkFile>;
+
+type DeepReadonly<Value> = Value extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+    : Value;
+
+/**
+ * Turns the text of chains.config.json into a checked, frozen value.
+ * @throws CONFIG_UNREADABLE if it is not JSON; CONFIG_INVALID listing every problem by path.
+ */
+export function parseNetwork(text: string, where: string): Network {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw configError('CONFIG_UNREADABLE', where, [
+      { path: '(file)', seen: `no JSON (${cause instanceof Error ? cause.message : 'unknown'})`, expected: 'a JSON object' },
+    ]);
+  }
+  const issues = findNetworkIssues(json);
+  if (issues.length > 0) throw configError('CONFIG_INVALID', where, issues);
+  return deepFreeze(networkSchema.parse(json));
+}
+
+/** Lists every problem of a parsed chains.config.json: first the shape, then, if it holds, the cross-checks. */
+export function findNetworkIssues(json: unknown): ConfigIssue[] {
+  const parsed = networkSchema.safeParse(json);
+  if (parsed.success) return checkNetwork(parsed.data);
+  return parsed.error.issues.map((issue) => ({
+    path: formatPath(issue.path),
+    seen: issue.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : clip(valueAt(json, issue.path)),
+    expected: issue.code === 'unrecognized_keys' ? 'only members the schema knows' : issue.message,
+  }));
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const part of path) text += typeof part === 'number' ? `[${part}]` : text === '' ? String(part) : `.${String(part)}`;
+  return text === '' ? '(file)' : text;
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = json;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  return value;
+}
+
+function clip(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function deepFreeze<Value>(value: Value): DeepReadonly<Value> {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member);
+    Object.freeze(value);
+  }
+  return value as DeepReadonly<Value>;
+}
