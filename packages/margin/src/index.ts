@@ -1,1 +1,4 @@
-export {};
+export * from './account-margin.js';
+export * from './line-margin.js';
+export * from './line-price.js';
+export * from './source-freshness.js';

@@ -1,0 +1,85 @@
+import { type Wad, mulDivDown, wad } from '@surety/domain';
+import { type ByGrade, type Line, type LineMargin, lineMarginOf } from './line-margin.js';
+
+/** Bits of a margin's status, as the ledger gives them. @source IRiskManager */
+export const MARGIN_STATUS = {
+  PRICE_STALE: 1n,
+  PRICE_MISSING: 2n,
+  SOURCE_STALE: 4n,
+  SOURCE_DARK: 8n,
+  SOURCE_FROZEN: 16n,
+  UNANSWERED: 32n,
+} as const;
+
+/** One grade of an account: what counts as assets, and what must be covered. */
+export interface GradeMargin {
+  readonly assets: Wad;
+  /** Debts, losses and requirements; 0 until protocols may claim. */
+  readonly requirement: Wad;
+}
+
+/** An account's unified margin over all its enabled lines. */
+export interface AccountMargin {
+  readonly grades: ByGrade<GradeMargin>;
+  /** OR of {@link MARGIN_STATUS} bits over lines with an amount. */
+  readonly status: bigint;
+  /** Lowest `asOf` in seconds over lines with an amount; the time itself if there is none. */
+  readonly oldestAsOf: bigint;
+  /** In the order of the lines given. */
+  readonly lines: readonly LineMargin[];
+}
+
+/** The health factor of an account without debt. */
+export const HEALTH_FACTOR_MAX = 2n ** 256n - 1n;
+
+/** Sums an account's enabled lines at a time in seconds; the same integers as `ICollateralLedger.marginOf`. */
+export function accountMarginOf(lines: readonly Line[], at: bigint): AccountMargin {
+  const margins = lines.map((line) => lineMarginOf(line, at));
+  const counted = lines.flatMap((line, index) => (line.amount > 0n ? [{ line, margin: margins[index] }] : []));
+  let status = 0n;
+  let oldestAsOf: bigint | undefined;
+  for (const { line, margin } of counted) {
+    if (margin !== undefined) status |= statusOf(margin);
+    if (oldestAsOf === undefined || line.source.asOf < oldestAsOf) oldestAsOf = line.source.asOf;
+  }
+  const grade = (pick: (margin: LineMargin) => Wad): GradeMargin => ({
+    assets: wad(margins.reduce((sum, margin) => sum + pick(margin), 0n)),
+    requirement: wad(0n),
+  });
+  return {
+    grades: {
+      initial: grade((margin) => margin.value.initial),
+      exit: grade((margin) => margin.value.exit),
+      maintenance: grade((margin) => margin.value.maintenance),
+    },
+    status,
+    oldestAsOf: oldestAsOf ?? at,
+    lines: margins,
+  };
+}
+
+/** Gives A_M · 1e18 / Q_M rounded down; for display only, never for a decision. */
+export function healthFactorOf(maintenance: GradeMargin): bigint {
+  if (maintenance.requirement === 0n) return HEALTH_FACTOR_MAX;
+  return mulDivDown(maintenance.assets, 10n ** 18n, maintenance.requirement);
+}
+
+/** Says whether an account may be liquidated: Q_M > A_M, without a quotient. */
+export function isLiquidatable(margin: AccountMargin): boolean {
+  return margin.grades.maintenance.requirement > margin.grades.maintenance.assets;
+}
+
+/** Says whether an account may take risk: A_I ≥ Q_I. */
+export function mayTakeRisk(margin: AccountMargin): boolean {
+  return margin.grades.initial.assets >= margin.grades.initial.requirement;
+}
+
+function statusOf(margin: LineMargin): bigint {
+  let status = 0n;
+  if (margin.price.condition === 'stale') status |= MARGIN_STATUS.PRICE_STALE;
+  if (margin.price.condition === 'missing') status |= MARGIN_STATUS.PRICE_MISSING;
+  if (margin.freshness.condition === 'frozen') status |= MARGIN_STATUS.SOURCE_FROZEN;
+  if (margin.freshness.condition === 'stale') status |= MARGIN_STATUS.SOURCE_STALE;
+  if (margin.freshness.condition === 'dark') status |= MARGIN_STATUS.SOURCE_STALE | MARGIN_STATUS.SOURCE_DARK;
+  return status;
+}

@@ -1,0 +1,71 @@
+import { PPM, type Ppm, mulDivDown, mulDivUp, ppm } from '@surety/domain';
+
+/** The states of a source, with their values in the ledger. @source ICollateralLedger, PROTOCOL section 6 */
+export const SOURCE_STATES = {
+  LIVE: 1,
+  CONTESTED: 2,
+  QUARANTINED: 3,
+  HALTED: 4,
+  RECOVERY: 5,
+  CLOSED: 6,
+} as const;
+
+/** The name of a source's state. */
+export type SourceState = keyof typeof SOURCE_STATES;
+
+/** What the ledger keeps of one source, as far as its weight goes. Times are seconds, weights basis points. */
+export interface Source {
+  readonly state: SourceState;
+  /** When a quarantine lapses. */
+  readonly stateUntil: bigint;
+  /** Timestamp of the newest accepted statement; may lie up to 120 s ahead. */
+  readonly asOf: bigint;
+  readonly weightInitialBps: number;
+  readonly weightMaintenanceBps: number;
+  readonly staleAfterMinutes: number;
+  readonly darkAfterMinutes: number;
+  readonly floorAfterMinutes: number;
+  /** Maintenance freshness kept while the source is frozen. */
+  readonly frozenMaintenanceBps: number;
+}
+
+/** How much of a source's weight its age leaves, and why. */
+export interface Freshness {
+  readonly initial: Ppm;
+  readonly maintenance: Ppm;
+  readonly condition: 'fresh' | 'stale' | 'dark' | 'frozen';
+}
+
+/** Maintenance never falls below this however long a source is dark. @source PROTOCOL section 9 */
+const MAINTENANCE_FLOOR = 500_000n;
+/** Maintenance falls by 5 points a day past the floor age. @source PROTOCOL section 9 */
+const MAINTENANCE_FALL_PER_DAY = 50_000n;
+const DAY_SECONDS = 86_400n;
+
+/**
+ * Gives the freshness of a source at a time in seconds: a smooth ramp for initial, full for maintenance until the floor
+ * age. Rounded against the account; the same integers as `RiskManager.factors`. @source IRiskManager
+ */
+export function freshnessOf(source: Source, at: bigint): Freshness {
+  if (isFrozen(source, at)) {
+    return { initial: ppm(0n), maintenance: ppm(100n * BigInt(source.frozenMaintenanceBps)), condition: 'frozen' };
+  }
+  const age = at > source.asOf ? at - source.asOf : 0n;
+  const stale = 60n * BigInt(source.staleAfterMinutes);
+  const dark = 60n * BigInt(source.darkAfterMinutes);
+  const maintenance = maintenanceFreshness(age, 60n * BigInt(source.floorAfterMinutes));
+  if (age <= stale) return { initial: ppm(PPM), maintenance, condition: 'fresh' };
+  if (age >= dark) return { initial: ppm(0n), maintenance, condition: 'dark' };
+  return { initial: ppm(mulDivDown(PPM, dark - age, dark - stale)), maintenance, condition: 'stale' };
+}
+
+function isFrozen(source: Source, at: bigint): boolean {
+  if (source.state === 'QUARANTINED') return at < source.stateUntil;
+  return source.state === 'HALTED' || source.state === 'RECOVERY' || source.state === 'CLOSED';
+}
+
+function maintenanceFreshness(age: bigint, floorAfter: bigint): Ppm {
+  if (age <= floorAfter) return ppm(PPM);
+  const lost = mulDivUp(MAINTENANCE_FALL_PER_DAY, age - floorAfter, DAY_SECONDS);
+  return ppm(lost > PPM - MAINTENANCE_FLOOR ? MAINTENANCE_FLOOR : PPM - lost);
+}
