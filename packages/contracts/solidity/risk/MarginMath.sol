@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Factors} from "../interfaces/IRiskManager.sol";
+import {LedgerWords} from "../ledger/LedgerWords.sol";
+import {SourceState} from "../libraries/ReplicaLib.sol";
+
+/// @title The formulas of `IRiskManager`
+/// @dev Pure, so that the ledger freezes a weight with the very function that computes it.
+library MarginMath {
+    /// @notice One, in parts per million.
+    uint256 internal constant PPM = 1_000_000;
+    /// @notice Lowest maintenance freshness of a source that is only old.
+    uint256 internal constant FRESH_FLOOR_PPM = 500_000;
+    /// @notice What maintenance freshness loses in a day past the source's floor age.
+    uint256 internal constant FRESH_FALL_PPM_PER_DAY = 50_000;
+
+    /// @notice A price is older than its longest age.
+    uint256 internal constant STATUS_PRICE_STALE = 1;
+    /// @notice A price was never accepted.
+    uint256 internal constant STATUS_PRICE_MISSING = 2;
+    /// @notice A source is older than its first age.
+    uint256 internal constant STATUS_SOURCE_STALE = 4;
+    /// @notice A source is older than its second age.
+    uint256 internal constant STATUS_SOURCE_DARK = 8;
+    /// @notice A source is quarantined, halted, in recovery or closed.
+    uint256 internal constant STATUS_SOURCE_FROZEN = 16;
+
+    /// @notice Gives a source's freshness at grades I and M (E takes M's) and its status bits.
+    /// @param source the source's word
+    /// @param time seconds
+    function freshnessOf(uint256 source, uint256 time)
+        internal
+        pure
+        returns (uint256 initialPpm, uint256 maintenancePpm, uint256 status)
+    {
+        if (isFrozen(source, time)) return (0, LedgerWords.frozenOf(source) * 100, STATUS_SOURCE_FROZEN);
+
+        uint256 asOf = LedgerWords.asOfOf(source);
+        uint256 age = time > asOf ? time - asOf : 0;
+        (uint256 staleAt, uint256 darkAt, uint256 fallsAt) = LedgerWords.agesOf(source);
+        (staleAt, darkAt, fallsAt) = (staleAt * 60, darkAt * 60, fallsAt * 60);
+
+        if (age <= staleAt) return (PPM, PPM, 0);
+        status = STATUS_SOURCE_STALE;
+        if (age >= darkAt) status |= STATUS_SOURCE_DARK;
+        else initialPpm = PPM * (darkAt - age) / (darkAt - staleAt);
+
+        maintenancePpm = PPM;
+        if (age > fallsAt) {
+            uint256 fall = Math.ceilDiv(FRESH_FALL_PPM_PER_DAY * (age - fallsAt), 1 days);
+            maintenancePpm = fall < PPM - FRESH_FLOOR_PPM ? PPM - fall : FRESH_FLOOR_PPM;
+        }
+    }
+
+    /// @notice Says whether a source's weights are frozen at a time; a quarantine past its end is over.
+    function isFrozen(uint256 source, uint256 time) internal pure returns (bool) {
+        (uint256 state, uint256 until) = LedgerWords.stateOf(source);
+        if (state < uint256(SourceState.QUARANTINED)) return false;
+        return state != uint256(SourceState.QUARANTINED) || time < until;
+    }
+
+    /// @notice Gives the factors of a line's weight and the source's status bits.
+    function factorsOf(uint256 asset, uint256 source, uint256 time)
+        internal
+        pure
+        returns (Factors memory factors, uint256 status)
+    {
+        (uint256 baseI, uint256 baseM) = LedgerWords.baseOf(asset);
+        (uint256 sourceI, uint256 sourceM) = LedgerWords.weightOf(source);
+        uint256 freshI;
+        uint256 freshM;
+        (freshI, freshM, status) = freshnessOf(source, time);
+        // Every factor is at most a million: basis points of 16 bits times 100 fit 32 bits.
+        factors = Factors({
+            baseI: uint32(baseI * 100),
+            baseM: uint32(baseM * 100),
+            sourceI: uint32(sourceI * 100),
+            sourceM: uint32(sourceM * 100),
+            freshI: uint32(freshI),
+            freshM: uint32(freshM),
+            size: uint32(PPM),
+            volI: uint32(PPM),
+            volM: uint32(PPM)
+        });
+    }
+
+    /// @notice Gives the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima.
+    /// @dev No overflow: units < 2^112, price < 2^88, five factors ≤ 10^30 < 2^100 and the divisor is at least 10^24, so
+    ///      each value is below 2^221.
+    function valuesOf(uint256 unitsInitial, uint256 units, uint256 price, uint256 decimals, Factors memory f)
+        internal
+        pure
+        returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad)
+    {
+        uint256 divisor = 10 ** (decimals + 24);
+        uint256 worth = units * price;
+        maintenanceWad =
+            Math.mulDiv(worth, uint256(f.baseM) * f.sourceM * f.freshM * PPM * f.volM, divisor);
+        exitWad = Math.min(Math.mulDiv(worth, uint256(f.baseI) * f.sourceM * f.freshM * PPM * PPM, divisor), maintenanceWad);
+        initialWad = Math.min(
+            Math.mulDiv(unitsInitial * price, uint256(f.baseI) * f.sourceI * f.freshI * f.size * f.volI, divisor), exitWad
+        );
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {CachedPrice, Factors, Grades, IRiskManager, LineMargin, LineWords} from "../interfaces/IRiskManager.sol";
+import {IPriceFeed} from "../interfaces/IPriceFeed.sol";
+import {LedgerWords} from "../ledger/LedgerWords.sol";
+import {MarginMath} from "./MarginMath.sol";
+
+/// @title The risk manager
+/// @notice Weighs lines and keeps prices; `IRiskManager` is its manual.
+contract RiskManager is IRiskManager {
+    /// @notice Gas that one feed may use in `poke`.
+    uint256 public constant FEED_GAS = 250_000;
+    /// @notice Seconds that an observation may lie ahead of this chain's clock.
+    uint256 public constant MAX_AHEAD_S = 120;
+    /// @notice Seconds over which the slow price follows.
+    uint256 public constant EMA_WINDOW_S = 3600;
+
+    /// @notice Lists feeds.
+    address public immutable governor;
+
+    mapping(uint16 slot => CachedPrice) private _prices;
+    mapping(uint16 slot => address) private _feeds;
+
+    constructor(address governor_) {
+        if (governor_ == address(0)) revert GovernorMissing();
+        governor = governor_;
+    }
+
+    /// @inheritdoc IRiskManager
+    function poke(uint16[] calldata slots) external {
+        for (uint256 i = 0; i < slots.length; ++i) {
+            _poke(slots[i]);
+        }
+    }
+
+    /// @inheritdoc IRiskManager
+    function listUnderlying(uint16 slot, address feed, uint24 maxAgeS) external {
+        if (msg.sender != governor) revert NotGovernor(msg.sender);
+        if (slot == 0 || feed.code.length == 0 || maxAgeS == 0) revert FeedRefused(slot, feed, maxAgeS);
+        _feeds[slot] = feed;
+        _prices[slot].maxAgeS = maxAgeS;
+        emit FeedListed(slot, feed, maxAgeS);
+    }
+
+    /// @inheritdoc IRiskManager
+    function margin(LineWords[] calldata lines) external view returns (Grades memory sums) {
+        sums.oldestAsOf = block.timestamp;
+        for (uint256 i = 0; i < lines.length; ++i) {
+            LineWords calldata words = lines[i];
+            if (LedgerWords.amountOf(words.line) == 0) continue;
+            LineMargin memory one = _weigh(words, block.timestamp);
+            sums.initialWad += one.initialWad;
+            sums.exitWad += one.exitWad;
+            sums.maintenanceWad += one.maintenanceWad;
+            sums.status |= one.status;
+            uint256 asOf = LedgerWords.asOfOf(words.source);
+            if (asOf < sums.oldestAsOf) sums.oldestAsOf = asOf;
+        }
+    }
+
+    /// @inheritdoc IRiskManager
+    function breakdown(LineWords[] calldata lines) external view returns (LineMargin[] memory margins) {
+        margins = new LineMargin[](lines.length);
+        for (uint256 i = 0; i < lines.length; ++i) {
+            margins[i] = _weigh(lines[i], block.timestamp);
+        }
+    }
+
+    /// @inheritdoc IRiskManager
+    function factors(uint256 asset, uint256 source, uint256 time) external pure returns (Factors memory all) {
+        (all,) = MarginMath.factorsOf(asset, source, time);
+    }
+
+    /// @inheritdoc IRiskManager
+    function priceOf(uint16 slot) external view returns (CachedPrice memory) {
+        return _prices[slot];
+    }
+
+    /// @inheritdoc IRiskManager
+    function feedOf(uint16 slot) external view returns (address) {
+        return _feeds[slot];
+    }
+
+    /// @dev A line without an amount has no status: nothing of it counts, so nothing about it warns.
+    function _weigh(LineWords calldata words, uint256 time) private view returns (LineMargin memory one) {
+        (one.factors, one.status) = MarginMath.factorsOf(words.asset, words.source, time);
+        (uint256 price, uint256 priceStatus) = _priceOf(words.asset, time);
+        one.price = price;
+        one.units = LedgerWords.amountOf(words.line);
+        if (one.units == 0) {
+            one.status = 0;
+            return one;
+        }
+        one.status |= priceStatus;
+        uint256 unseasoned = LedgerWords.unseasonedOf(words.line, time);
+        one.unitsInitial = unseasoned < one.units ? one.units - unseasoned : 0;
+        (one.initialWad, one.exitWad, one.maintenanceWad) = MarginMath.valuesOf(
+            priceStatus == 0 ? one.unitsInitial : 0,
+            one.units,
+            price,
+            LedgerWords.decimalsOf(words.asset),
+            one.factors
+        );
+    }
+
+    /// @dev The lower of the asset's own price and its underlying's; 0 if one that is needed was never accepted.
+    function _priceOf(uint256 asset, uint256 time) private view returns (uint256 price, uint256 status) {
+        (price, status) = _cached(LedgerWords.underlyingOf(asset), time);
+        uint16 own = LedgerWords.ownPriceOf(asset);
+        if (own != 0) {
+            (uint256 ownPrice, uint256 ownStatus) = _cached(own, time);
+            if (ownPrice < price) price = ownPrice;
+            status |= ownStatus;
+        }
+    }
+
+    function _cached(uint16 slot, uint256 time) private view returns (uint256 price, uint256 status) {
+        CachedPrice storage cached = _prices[slot];
+        uint256 observedAt = cached.observedAt;
+        if (observedAt == 0) return (0, MarginMath.STATUS_PRICE_MISSING);
+        if (time > observedAt && time - observedAt > cached.maxAgeS) status = MarginMath.STATUS_PRICE_STALE;
+        price = cached.price;
+    }
+
+    function _poke(uint16 slot) private {
+        address feed = _feeds[slot];
+        if (feed == address(0)) {
+            emit PokeSkipped(slot, "none");
+            return;
+        }
+        (bool answered, bytes4 reason, uint256 price, uint256 confPpm, uint256 observedAt) = _read(feed);
+        if (!answered) {
+            emit PokeSkipped(slot, reason);
+            return;
+        }
+        if (
+            price == 0 || price > type(uint88).max || confPpm > MarginMath.PPM || observedAt == 0
+                || observedAt > block.timestamp + MAX_AHEAD_S
+        ) {
+            emit PokeSkipped(slot, "form");
+            return;
+        }
+        CachedPrice memory cached = _prices[slot];
+        if (observedAt <= cached.observedAt) return;
+        cached.ema = cached.observedAt == 0 ? uint88(price) : _follow(cached.ema, price, observedAt - cached.observedAt);
+        // Each field was checked above: price < 2^88, confidence ≤ 10^6 < 2^24; observedAt fits 32 bits until 2106.
+        cached.price = uint88(price);
+        cached.confPpm = uint24(confPpm);
+        cached.observedAt = uint32(observedAt);
+        _prices[slot] = cached;
+        emit PricePoked(slot, price, confPpm, observedAt);
+    }
+
+    /// @dev Both prices are below 2^88, so the signed product stays far below 2^255; the result lies between them.
+    function _follow(uint256 ema, uint256 price, uint256 dt) private pure returns (uint88) {
+        int256 step = dt < EMA_WINDOW_S ? int256(dt) : int256(EMA_WINDOW_S);
+        int256 moved = (int256(price) - int256(ema)) * step / int256(EMA_WINDOW_S);
+        return uint88(uint256(int256(ema) + moved));
+    }
+
+    /// @dev Bounded on both sides: gas by FEED_GAS, answer by 96 bytes, error by its selector. So no feed blocks another.
+    function _read(address feed)
+        private
+        view
+        returns (bool answered, bytes4 reason, uint256 price, uint256 confPpm, uint256 observedAt)
+    {
+        bytes4 selector = IPriceFeed.read.selector;
+        uint256 gasLimit = FEED_GAS;
+        bool ok;
+        uint256 size;
+        assembly ("memory-safe") {
+            let answer := mload(0x40)
+            mstore(answer, selector)
+            mstore(0, 0)
+            ok := staticcall(gasLimit, feed, answer, 4, answer, 0x60)
+            size := returndatasize()
+            price := mload(answer)
+            confPpm := mload(add(answer, 0x20))
+            observedAt := mload(add(answer, 0x40))
+            reason := mload(answer)
+        }
+        if (ok) return size == 96 ? (true, bytes4(0), price, confPpm, observedAt) : (false, bytes4("form"), 0, 0, 0);
+        return (false, size < 4 ? bytes4("fail") : bytes4(reason), 0, 0, 0);
+    }
+}
