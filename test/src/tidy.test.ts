@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { findBannedNames } from './tidy/find-banned-names.js';
+import { findBareDivisions } from './tidy/find-bare-divisions.js';
+import { findForbiddenArrows, type Manifest } from './tidy/find-forbidden-arrows.js';
+import { findMoneyNumbers } from './tidy/find-money-numbers.js';
+import { findOversized } from './tidy/find-oversized.js';
+import { findUndocumentedExports } from './tidy/find-undocumented-exports.js';
+import { findUntestedErrors } from './tidy/find-untested-errors.js';
+import { findUnusedGlossaryWords } from './tidy/find-unused-glossary-words.js';
+import { findWorldAccess } from './tidy/find-world-access.js';
+import { findLines, isProductCode, isTestCode, listRepositoryFiles, top } from './tidy/repository.js';
+
+const files = listRepositoryFiles();
+const code = files.filter(({ path }) => /\.(tsx?|mjs|cjs|js|sol)$/.test(path));
+const product = code.filter(isProductCode);
+const parsed = (path: string): unknown => JSON.parse(readFileSync(top + path, 'utf8'));
+
+/** The one place where a division of bigint names its rounding. */
+const ARITHMETIC = new Set(['packages/domain/src/units.ts']);
+
+// The brackets keep these patterns from finding themselves.
+const MACHINE_PATH = /(^|[\s"'`(=])\/(?:work|farm|root|Users|home\/\w+)\/[\w.]|\/tmp\/bash[_]jobs/;
+const PRODUCTION_WORD =
+  /\b(sub[a]gents?|L[L]M|language[ ]model|AI[- ](?:agent|assistant)|coding[ ]session|this[ ]session|the[ ]CEO)\b/;
+const ESCAPE = /\bas[ ]any\b|:\s*any\b|@ts-(?:ignore|nocheck|expect-error)|(?:es|ox)lint-[d]isable/;
+const SKIPPED = /\b(?:it|test|describe|suite)\.(?:skip|only|todo)\b|\bx(?:it|describe)\(|\bvm\.skip\(/;
+const SLEEP = /setTimeout\(\s*(?:r|res|resolve|done)\b|\bsleep\(\d/;
+const TO_DO = /\b(?:TO[D]O|FI[X]ME|X[X]X)\b(?!.*#\d+)/;
+
+describe('every rule finds a planted offence', () => {
+  const planted = (text: string, path = 'packages/domain/src/planted.ts') => ({ path, text });
+
+  test('a division of bigint, branded or inferred, and only that', () => {
+    const path = 'packages/domain/src/planted.ts';
+    const text = [
+      'declare const brand: unique symbol;',
+      "type Wad = bigint & { readonly [brand]: 'Wad' };",
+      'export const branded = (a: Wad, b: bigint) => a / b;',
+      'export const inferred = (list: bigint[]) => list.reduce((a, b) => a + b) / 2n;',
+      'export function assigned(a: bigint) { a /= 2n; return a; }',
+      'export const counted = (a: number) => a / 2;',
+    ].join('\n');
+    expect(findBareDivisions([path], new Map([[path, text]]))).toEqual([
+      `${path}:3 a / b divides a bigint`,
+      `${path}:4 list.reduce((a, b) => a + b) / 2n divides a bigint`,
+      `${path}:5 a /= 2n divides a bigint`,
+    ]);
+  });
+
+  test('the clock, chance, the environment and timers, however they are spelled', () => {
+    const text = "Date.now(); new Date(); Math.random(); process.env['X']; process['env']; setTimeout(run, 1);";
+    expect(findWorldAccess(planted(text)).map((each) => each.split(' ').slice(1).join(' '))).toEqual([
+      'Date.now',
+      'new Date()',
+      'Math.random',
+      'process.env',
+      'process.env',
+      'setTimeout()',
+    ]);
+    expect(findWorldAccess(planted(text, 'apps/watcher/src/compose.ts'))).toEqual([]);
+    expect(findWorldAccess(planted('new Date(readAtMs)'))).toEqual([]);
+  });
+
+  test('names that say nothing', () => {
+    const text =
+      'export function getPrice() {}\nexport const priceInfo = 1;\nexport interface IStore {}\nexport class RiskManager {}';
+    expect(findBannedNames(planted(text, 'packages/domain/src/helpers/chainUtils.ts'))).toHaveLength(6);
+    expect(findBannedNames(planted('export class RiskManager {}', 'packages/domain/src/risk-manager.ts'))).toEqual([]);
+  });
+
+  test('an export without a docstring, or with an empty one', () => {
+    const text = '/** Gives one. */\nexport const one = 1;\nexport const two = 2;\n/** */\nexport function three() {}';
+    expect(findUndocumentedExports(planted(text))).toEqual([
+      'packages/domain/src/planted.ts:3 two has no docstring',
+      'packages/domain/src/planted.ts:5 three has no docstring',
+    ]);
+  });
+
+  test('money typed number, but not a count', () => {
+    const text = 'interface A { feeMax: number; amount?: number | undefined; capacity: number; priceWad: bigint }';
+    expect(findMoneyNumbers(planted(text))).toHaveLength(2);
+  });
+
+  test('a file, a function and a README that are too long', () => {
+    const body = (count: number) => '        x += 1;\n'.repeat(count);
+    const contract = `contract A {\n    function f() external {\n${body(69)}    }\n    function g() external;\n}`;
+    expect(findOversized(planted(contract, 'packages/contracts/solidity/A.sol'))).toEqual([
+      'packages/contracts/solidity/A.sol:2 f has 71 lines',
+    ]);
+    expect(findOversized(planted('x\n'.repeat(400)))).toEqual([]);
+    expect(findOversized(planted('x\n'.repeat(401)))).toHaveLength(1);
+    expect(findOversized(planted('x\n'.repeat(41), 'packages/domain/README.md'))).toHaveLength(1);
+  });
+
+  test('an error that no test names', () => {
+    const errors = planted("export type Code = 'TOO_LOW' | 'TOO_HIGH';", 'packages/domain/src/errors.ts');
+    const solidity = planted('contract A {\n    error Late(uint256 at);\n}', 'packages/contracts/solidity/A.sol');
+    const suite = planted("expect(code).toBe('TOO_LOW')", 'packages/domain/src/units.test.ts');
+    expect(findUntestedErrors([errors, solidity, suite])).toEqual([
+      'packages/domain/src/errors.ts:1 TOO_HIGH',
+      'packages/contracts/solidity/A.sol:2 Late',
+    ]);
+  });
+
+  test('a glossary word that no code says', () => {
+    const glossary = planted(
+      '**head**: the last link\n| **margin balance** | worth |\n- **gizmo**: nothing',
+      'docs/GLOSSARY.md',
+    );
+    expect(findUnusedGlossaryWords(glossary, [planted('const headHash = marginBalance;')])).toEqual([
+      'docs/GLOSSARY.md:3 gizmo',
+    ]);
+  });
+
+  test('an arrow that points up, sideways or to a key', () => {
+    const manifest = (name: string, target: string): Manifest => ({
+      name: `@surety/${name}`,
+      dependencies: { [`@surety/${target}`]: '0.1.0' },
+    });
+    expect(
+      findForbiddenArrows([
+        manifest('domain', 'chain'),
+        manifest('prices', 'chain'),
+        manifest('relayer', 'attestation'),
+      ]),
+    ).toHaveLength(3);
+    expect(findForbiddenArrows([manifest('watcher', 'attestation'), manifest('chain', 'workflows')])).toEqual([]);
+  });
+
+  test('paths of one machine, to-dos, escapes, skipped tests and sleeps', () => {
+    // Joined here, so that this file is no finding of its own.
+    const joined = (...parts: string[]) => parts.join('');
+    expect(MACHINE_PATH.test(joined('see /wo', 'rk/x'))).toBe(true);
+    expect(MACHINE_PATH.test(joined('"/Us', 'ers/ann/x"'))).toBe(true);
+    expect(MACHINE_PATH.test('https://example.org/work/x')).toBe(false);
+    expect(TO_DO.test(joined('// TO', 'DO later'))).toBe(true);
+    expect(TO_DO.test(joined('// TO', 'DO #12 later'))).toBe(false);
+    expect(ESCAPE.test(joined('value as', ' any'))).toBe(true);
+    expect(SKIPPED.test(joined('test', '.only('))).toBe(true);
+    expect(SLEEP.test(joined('set', 'Timeout(resolve, 5)'))).toBe(true);
+    expect(PRODUCTION_WORD.test(joined('this', ' session'))).toBe(true);
+  });
+});
+
+describe('the repository', () => {
+  test('divides bigint only where the rounding is named', () => {
+    const paths = product.map(({ path }) => path).filter((path) => !ARITHMETIC.has(path));
+    expect(findBareDivisions(paths)).toEqual([]);
+  });
+
+  test('takes time, chance, environment and timers from ports', () => {
+    expect(product.flatMap(findWorldAccess)).toEqual([]);
+  });
+
+  test('has names that say something', () => {
+    expect(files.filter(({ path }) => !path.startsWith('test/src/tidy/')).flatMap(findBannedNames)).toEqual([]);
+  });
+
+  test('documents every export', () => {
+    expect(product.flatMap(findUndocumentedExports)).toEqual([]);
+  });
+
+  test('types no money as number in the pure packages', () => {
+    expect(product.filter(({ path }) => /^packages\/(domain|margin)\//.test(path)).flatMap(findMoneyNumbers)).toEqual(
+      [],
+    );
+  });
+
+  test('keeps files, functions and READMEs short', () => {
+    expect(files.flatMap(findOversized)).toEqual([]);
+  });
+
+  test('has a README for every package and app', () => {
+    const paths = new Set(files.map(({ path }) => path));
+    const rooms = [...paths]
+      .filter((path) => /^(packages|apps)\/[^/]+\/package\.json$/.test(path))
+      .map((path) => path.replace('package.json', 'README.md'));
+    expect(rooms.filter((path) => !paths.has(path))).toEqual([]);
+  });
+
+  test('provokes every error code and custom error in a test', () => {
+    expect(findUntestedErrors(files)).toEqual([]);
+  });
+
+  test('says every glossary word in code', () => {
+    const glossary = files.find(({ path }) => path === 'docs/GLOSSARY.md');
+    expect(glossary, 'docs/GLOSSARY.md is missing').toBeDefined();
+    expect(glossary && findUnusedGlossaryWords(glossary, code)).toEqual([]);
+  });
+
+  test('draws no arrow outside the table of floors', () => {
+    const manifests = files
+      .filter(({ path }) => /^((packages|apps)\/[^/]+|test)\/package\.json$/.test(path))
+      .map(({ path }) => parsed(path) as Manifest);
+    expect(manifests.length).toBeGreaterThan(15);
+    expect(findForbiddenArrows(manifests)).toEqual([]);
+  });
+
+  test('decides by name about every package with an install script', () => {
+    const { packages } = parsed('package-lock.json') as {
+      packages: Record<string, { hasInstallScript?: boolean }>;
+    };
+    const scripted = Object.entries(packages)
+      .filter(([path, { hasInstallScript }]) => path !== '' && hasInstallScript === true)
+      .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+    const { allowScripts } = parsed('package.json') as { allowScripts: Record<string, boolean> };
+    expect(Object.keys(allowScripts).toSorted()).toEqual([...new Set(scripted)].toSorted());
+  });
+
+  test('names no path of one machine and not how it is made', () => {
+    expect(findLines(files, MACHINE_PATH)).toEqual([]);
+    expect(findLines(files, PRODUCTION_WORD)).toEqual([]);
+  });
+
+  test('leaves no to-do without an issue, no type escape and no lint escape', () => {
+    expect(findLines(code, TO_DO)).toEqual([]);
+    expect(findLines(code, ESCAPE)).toEqual([]);
+  });
+
+  test('skips no test and sleeps in none', () => {
+    const tests = code.filter(isTestCode);
+    expect(findLines(tests, SKIPPED)).toEqual([]);
+    expect(findLines(tests, SLEEP)).toEqual([]);
+  });
+});

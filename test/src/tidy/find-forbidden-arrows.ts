@@ -1,0 +1,51 @@
+import type { Finding } from './repository.js';
+
+/** What a workspace's package.json says of its dependencies. */
+export interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+const PURE = ['domain', 'margin', 'workflows'];
+const ADAPTER = [...PURE, 'contracts'];
+const APP = [...ADAPTER, 'chain', 'client', 'config', 'prices', 'telemetry'];
+
+/** Who may name whom in package.json. turbo holds the floors over every path; this table holds each single arrow. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  margin: ['domain'],
+  workflows: ['domain', 'margin'],
+  contracts: ['domain'],
+  config: ['domain'],
+  client: ['domain', 'contracts'],
+  chain: ADAPTER,
+  attestation: ADAPTER,
+  transactions: ADAPTER,
+  prices: ADAPTER,
+  store: PURE,
+  telemetry: PURE,
+  // The aggregator checks signatures and holds no key; only it keeps facts in the store.
+  aggregator: [...APP, 'store'],
+  // Only the watcher reaches the key that signs heads, only relayer and operator the keys that send transactions.
+  watcher: [...APP, 'attestation'],
+  relayer: [...APP, 'transactions'],
+  operator: [...APP, 'transactions'],
+  // Local chains run every app as a process of its own.
+  devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
+  test: [...APP, 'devnet', 'store'],
+};
+
+const SCOPE = '@surety/';
+
+/** Every workspace dependency that the table of arrows does not name, and every workspace that the table forgot. */
+export function findForbiddenArrows(manifests: readonly Manifest[]): readonly Finding[] {
+  return manifests.flatMap(({ name, dependencies, devDependencies }) => {
+    const room = name.slice(SCOPE.length);
+    const allowed = ARROWS[room];
+    if (allowed === undefined) return [`${name} has no row in the table of arrows`];
+    return Object.keys({ ...dependencies, ...devDependencies })
+      .filter((each) => each.startsWith(SCOPE) && !allowed.includes(each.slice(SCOPE.length)))
+      .map((each) => `${name} depends on ${each}; allowed are ${allowed.join(', ') || 'none'}`);
+  });
+}

@@ -1,0 +1,43 @@
+import type { Finding, RepositoryFile } from './repository.js';
+
+/** The most lines a source file may have; beyond that it holds two subjects. */
+export const FILE_LINES_MAX = 400;
+/** The most lines of code a function may have, blank lines and comments left out; oxlint holds TypeScript to the same. */
+export const FUNCTION_LINES_MAX = 70;
+/** The most lines a package's README may have: one screen. */
+export const README_LINES_MAX = 40;
+
+const CODE = /\.(tsx?|mjs|cjs|js|sol)$/;
+/** A suite of Solidity tests stands as one contract per subject; its length is its list of cases. */
+const SUITE = /\.t\.sol$/;
+
+const lineCount = (text: string) => text.replace(/\n$/, '').split('\n').length;
+
+/** Whether a line of Solidity says something: not blank, no comment. */
+const isCodeLine = (line: string) => line.trim() !== '' && !/^\s*(\/\/|\/\*|\*)/.test(line);
+
+/** Functions of a Solidity file that are longer than they may be; prettier closes each at its own indentation. */
+function findLongFunctions({ path, text }: RepositoryFile): readonly Finding[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, index) => {
+    const opened = /^(\s*)(?:function\s+(\w+)|(constructor|receive|fallback)\b)/.exec(line);
+    if (!opened) return [];
+    const end = lines.findIndex(
+      (each, at) =>
+        at > index &&
+        (each === `${opened[1]}}` || (each.endsWith(';') && !lines.slice(index, at + 1).some((l) => l.includes('{')))),
+    );
+    const length = lines.slice(index, end + 1).filter(isCodeLine).length;
+    return length > FUNCTION_LINES_MAX ? [`${path}:${index + 1} ${opened[2] ?? opened[3]} has ${length} lines`] : [];
+  });
+}
+
+/** Files, Solidity functions and package READMEs that are longer than they may be. */
+export function findOversized(file: RepositoryFile): readonly Finding[] {
+  const count = lineCount(file.text);
+  if (/^packages\/[^/]+\/README\.md$/.test(file.path) && count > README_LINES_MAX)
+    return [`${file.path}:1 ${count} lines`];
+  if (!CODE.test(file.path)) return [];
+  const tooLong = count > FILE_LINES_MAX && !SUITE.test(file.path) ? [`${file.path}:1 ${count} lines`] : [];
+  return file.path.endsWith('.sol') ? [...tooLong, ...findLongFunctions(file)] : tooLong;
+}

@@ -1,0 +1,42 @@
+import ts from 'typescript';
+import { parseSource, report, walk } from './parse-source.js';
+import type { Finding, RepositoryFile } from './repository.js';
+
+/** What reaches past the ports, and where it may: where a process is composed, and where local chains are run. */
+const COMPOSITION = /^apps\/[^/]+\/src\/(main|compose)\.ts$|^packages\/devnet\/src\//;
+
+const RULES: readonly { readonly seen: RegExp; readonly allowed: RegExp }[] = [
+  { seen: /^(Date\.now|new Date\(\)|Date\(\)|performance\.now)$/, allowed: COMPOSITION },
+  { seen: /^Math\.random$/, allowed: COMPOSITION },
+  { seen: /^process\.env$/, allowed: new RegExp(`${COMPOSITION.source}|^packages/config/src/`) },
+  { seen: /^(setTimeout|setInterval|setImmediate)\(\)$/, allowed: COMPOSITION },
+];
+
+/** What a node reaches, in the words of the rules above; nothing for every other node. */
+function nameAccess(node: ts.Node): string | undefined {
+  if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression))
+    return `${node.expression.text}.${node.name.text}`;
+  if (
+    ts.isElementAccessExpression(node) &&
+    ts.isIdentifier(node.expression) &&
+    ts.isStringLiteralLike(node.argumentExpression)
+  ) {
+    return `${node.expression.text}.${node.argumentExpression.text}`;
+  }
+  if (ts.isNewExpression(node) && ts.isIdentifier(node.expression) && (node.arguments?.length ?? 0) === 0)
+    return `new ${node.expression.text}()`;
+  if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) return `${node.expression.text}()`;
+  return undefined;
+}
+
+/** Every use of the clock, chance, the environment or a timer outside the places that hand them in. */
+export function findWorldAccess(file: RepositoryFile): readonly Finding[] {
+  const source = parseSource(file);
+  return [...walk(source)].flatMap((node) => {
+    const access = nameAccess(node);
+    const rule = access === undefined ? undefined : RULES.find(({ seen }) => seen.test(access));
+    return access === undefined || rule === undefined || rule.allowed.test(file.path)
+      ? []
+      : [report(source, node, access)];
+  });
+}
