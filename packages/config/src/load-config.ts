@@ -89,6 +89,33 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
   });
 }
 
+/** Configuration of the command line: most commands need no more than the file. */
+export interface OperatorConfig {
+  readonly network: Network;
+  readonly aggregatorUrl: string;
+  /** Providers by chain id whose variables are set. */
+  readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
+}
+
+/** Loads what `surety` needs; a provider whose variable is unset is left out. @throws CONFIG_UNREADABLE, CONFIG_INVALID. */
+export function loadOperatorConfig(environment: Environment): OperatorConfig {
+  const network = loadNetwork(environment);
+  const url = (environment['SURETY_AGGREGATOR_URLS'] ?? '').split(',')[0]?.trim();
+  return Object.freeze({
+    network,
+    aggregatorUrl: url === undefined || url === '' ? 'http://127.0.0.1:8710' : url,
+    endpoints: new Map(network.chains.map(({ chainId }) => [chainId, endpointsOf(network, chainId, environment)])),
+  });
+}
+
+/** Gives the key that `surety lock` spends with: SURETY_KEY, SURETY_KEY_FILE or SURETY_KEYSTORE_FILE. @throws CONFIG_INVALID. */
+export function loadSpendingKey(environment: Environment): KeySource {
+  const reader = new Reader(environment);
+  const key = reader.key('SURETY');
+  reader.requireNoIssues();
+  return key;
+}
+
 /** Reads chains.config.json alone: what the command line needs for most of its work. @throws CONFIG_UNREADABLE, CONFIG_INVALID. */
 export function loadNetwork(environment: Environment): Network {
   return parseNetwork(...readNetworkText(environment));
@@ -194,9 +221,13 @@ class Reader {
     if (!['error', 'warn', 'info', 'debug'].includes(logLevel)) {
       this.issue('SURETY_LOG_LEVEL', logLevel, 'error, warn, info or debug');
     }
-    if (this.#issues.length > 0) throw configError('CONFIG_INVALID', 'the configuration', this.#issues);
+    this.requireNoIssues();
     const http = { host: this.text('SURETY_HTTP_HOST', '127.0.0.1'), port };
     return Object.freeze({ network: this.network, settlement, attesters, endpoints, http, logLevel, ...extra });
+  }
+
+  requireNoIssues(): void {
+    if (this.#issues.length > 0) throw configError('CONFIG_INVALID', 'the configuration', this.#issues);
   }
 
   #endpoints(chainId: number): ProviderEndpoint[] {
