@@ -1,0 +1,260 @@
+import {
+  type Address,
+  type Bytes32,
+  ENTRY_BYTES,
+  type Hex,
+  type JournalHead,
+  bytesToHex,
+  hexToBytes,
+} from '@surety/domain';
+import { clientError } from './errors.js';
+import { readEventStream } from './event-stream.js';
+import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
+import { ENTRIES_PER_READ, PAGES_MAX, STATEMENTS_PER_PAGE, STATEMENTS_PER_POST } from './limits.js';
+import { badAnswer } from './reader.js';
+import {
+  readAccountView,
+  readChainsAnswer,
+  readEdgesAnswer,
+  readEntriesAnswer,
+  readEntriesPage,
+  readEntryView,
+  readMarginView,
+  readOutcome,
+  readOutcomes,
+  readProblem,
+  readReadiness,
+  readStatementsAnswer,
+  readStatusView,
+} from './views.js';
+import {
+  type AccountView,
+  type AggregatorEvent,
+  type ChainView,
+  type EdgeView,
+  type EntryView,
+  type LocationView,
+  type MarginView,
+  type OutcomeView,
+  type PostEntriesBody,
+  type PostStatementsBody,
+  type ReadinessView,
+  type SignedStatementView,
+  type StatementView,
+  type StatusView,
+  formatWire,
+} from './wire.js';
+
+/** Entries that a watcher hands in; the signature is over their posted-entries digest. */
+export interface PostEntriesRequest {
+  readonly edge: Bytes32;
+  readonly from: bigint;
+  readonly entries: { readonly packed: Uint8Array; readonly locations: readonly LocationView[] };
+  readonly stage: 'seen' | 'final';
+  readonly poster: Address;
+  readonly signature: Hex;
+}
+
+/** A statement with k signatures, ready to post on chain. */
+export interface CompleteStatement {
+  readonly statement: JournalHead;
+  readonly signers: readonly Address[];
+  readonly signatures: Hex;
+}
+
+/**
+ * One aggregator over HTTP. It satisfies the port `AggregatorApi` of workflows and adds what people and tests read.
+ * Nothing it gives is trusted: watchers and relayers check signatures, folds and the chain themselves.
+ * Every call may throw AGGREGATOR_UNREACHABLE, AGGREGATOR_TIMEOUT, AGGREGATOR_FAILED (all retryable),
+ * AGGREGATOR_REFUSED, ANSWER_TOO_LARGE or BAD_ANSWER.
+ */
+export interface AggregatorClient {
+  /** The aggregator's address, safe to print. */
+  readonly origin: string;
+  /** Hands in signed statements, 256 a call; outcomes in the order given. */
+  postStatements(statements: readonly SignedStatementView[], signal?: AbortSignal): Promise<readonly OutcomeView[]>;
+  /** Hands in entries; a refusal is an outcome, not an error. */
+  postEntries(request: PostEntriesRequest, signal?: AbortSignal): Promise<OutcomeView>;
+  readEdges(signal?: AbortSignal): Promise<readonly EdgeView[]>;
+  /** Complete statements for counts above `after`, ascending by count, then by age, oldest first. */
+  readAttested(edge: Bytes32, after: bigint, signal?: AbortSignal): Promise<readonly CompleteStatement[]>;
+  /** One page of statements for counts above `after`, complete or not. */
+  readStatements(
+    request: { edge: Bytes32; after: bigint; limit?: number; attested?: boolean },
+    signal?: AbortSignal,
+  ): Promise<readonly StatementView[]>;
+  /** Packed attested entries `from` < n ≤ `to`, exactly that many. */
+  readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
+  readStatus(signal?: AbortSignal): Promise<StatusView>;
+  readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
+  readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
+  readMargin(account: Bytes32, signal?: AbortSignal): Promise<MarginView>;
+  /** An entry by `<edge>:<index>`, or all entries of a lock's transaction; a stranger's id gives none. */
+  readEntry(id: string, signal?: AbortSignal): Promise<readonly EntryView[]>;
+  /** Whether the aggregator is ready, with its reasons if it is not. */
+  readReadiness(signal?: AbortSignal): Promise<ReadinessView>;
+  /** Events as they come, until the stream ends or the signal aborts; resume with the last id seen. */
+  readEvents(options?: { lastEventId?: string; signal?: AbortSignal }): AsyncGenerator<AggregatorEvent>;
+}
+
+/** Connects to one aggregator; no request is made yet. @throws BAD_URL. */
+export function createAggregatorClient(options: HttpOptions): AggregatorClient {
+  const http = createHttpJson(options);
+  return {
+    origin: http.origin,
+    ...posts(http),
+    ...edgeReads(http),
+    ...stateReads(http),
+    readEvents: (request = {}) => readEvents(http, request),
+  };
+}
+
+function posts(http: HttpJson): Pick<AggregatorClient, 'postStatements' | 'postEntries'> {
+  return {
+    async postStatements(statements, signal) {
+      const outcomes: OutcomeView[] = [];
+      for (let at = 0; at < statements.length; at += STATEMENTS_PER_POST) {
+        const part = statements.slice(at, at + STATEMENTS_PER_POST);
+        const body: PostStatementsBody = { statements: part };
+        const answer = await http.exchange({
+          method: 'POST',
+          path: '/v1/statements',
+          body: JSON.stringify(formatWire(body)),
+          signal,
+        });
+        if (answer.status !== 200 && answer.status !== 422) throw failure(answer.status, answer.body, http.origin);
+        const read = readOutcomes(answer.body, 'answer').outcomes;
+        if (read.length !== part.length) throw badAnswer('answer.outcomes', read.length, `${part.length} outcomes`);
+        outcomes.push(...read);
+      }
+      return outcomes;
+    },
+    async postEntries(request, signal) {
+      const body: PostEntriesBody = {
+        from: request.from,
+        packed: bytesToHex(request.entries.packed),
+        stage: request.stage,
+        locations: request.entries.locations.map(locationOf),
+        poster: request.poster,
+        signature: request.signature,
+      };
+      const path = `/v1/edges/${request.edge}/entries`;
+      const answer = await http.exchange({ method: 'POST', path, body: JSON.stringify(formatWire(body)), signal });
+      if (answer.status === 200) return readOutcome(answer.body, 'answer');
+      const problem = readProblem(answer.body, 'problem');
+      return { kind: 'refused', code: problem.code, detail: problem.detail };
+    },
+  };
+}
+
+function edgeReads(
+  http: HttpJson,
+): Pick<AggregatorClient, 'readEdges' | 'readAttested' | 'readStatements' | 'readEntries'> {
+  const readStatements: AggregatorClient['readStatements'] = async (request, signal) => {
+    const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE}`;
+    const path = `/v1/edges/${request.edge}/statements?${query}${request.attested === true ? '&attested=true' : ''}`;
+    return (await http.read({ method: 'GET', path, signal }, readStatementsAnswer)).statements;
+  };
+  return {
+    readEdges: async (signal) => (await http.read({ method: 'GET', path: '/v1/edges', signal }, readEdgesAnswer)).edges,
+    readStatements,
+    async readAttested(edge, after, signal) {
+      const found: CompleteStatement[] = [];
+      let cursor = after;
+      for (let page = 0; page < PAGES_MAX; page++) {
+        const statements = await readStatements({ edge, after: cursor, attested: true }, signal);
+        for (const { statement, signers, signatures, complete } of statements) {
+          if (statement.edge !== edge || statement.count <= cursor) throw strayStatement(statement, edge, cursor);
+          if (complete) found.push({ statement, signers, signatures });
+        }
+        cursor = statements.reduce((top, { statement }) => (statement.count > top ? statement.count : top), cursor);
+        if (statements.length < STATEMENTS_PER_PAGE) return found.sort(byCountThenAge);
+      }
+      throw clientError({
+        code: 'BAD_ANSWER',
+        message: `${http.origin} lists more than ${PAGES_MAX} pages of statements for ${edge}; expected an end`,
+        retryable: false,
+      });
+    },
+    async readEntries(edge, from, to, signal) {
+      const parts: Uint8Array[] = [];
+      for (let at = from; at < to; at += BigInt(ENTRIES_PER_READ)) {
+        const end = at + BigInt(ENTRIES_PER_READ) < to ? at + BigInt(ENTRIES_PER_READ) : to;
+        const path = `/v1/edges/${edge}/entries?from=${at}&to=${end}`;
+        const page = await http.read({ method: 'GET', path, signal }, readEntriesPage);
+        const packed = hexToBytes(page.packed);
+        if (packed.length !== ENTRY_BYTES * Number(end - at)) {
+          throw badAnswer('answer.packed', `${packed.length} bytes`, `${end - at} entries of ${ENTRY_BYTES} bytes`);
+        }
+        parts.push(packed);
+      }
+      return new Uint8Array(Buffer.concat(parts));
+    },
+  };
+}
+
+type StateReads = 'readStatus' | 'readChains' | 'readAccount' | 'readMargin' | 'readEntry' | 'readReadiness';
+
+function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
+  return {
+    readStatus: (signal) => http.read({ method: 'GET', path: '/v1/status', signal }, readStatusView),
+    readChains: async (signal) =>
+      (await http.read({ method: 'GET', path: '/v1/chains', signal }, readChainsAnswer)).chains,
+    readAccount: (account, signal) =>
+      http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, readAccountView),
+    readMargin: (account, signal) =>
+      http.read({ method: 'GET', path: `/v1/accounts/${account}/margin`, signal }, readMarginView),
+    async readEntry(id, signal) {
+      const answer = await http.exchange({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}`, signal });
+      if (answer.status === 404) return [];
+      if (answer.status !== 200) throw failure(answer.status, answer.body, http.origin);
+      const isList = typeof answer.body === 'object' && answer.body !== null && 'entries' in answer.body;
+      return isList ? readEntriesAnswer(answer.body, 'answer').entries : [readEntryView(answer.body, 'answer')];
+    },
+    async readReadiness(signal) {
+      const response = await http.exchange({ method: 'GET', path: '/health/ready', signal, passes: [503] });
+      return readReadiness(response.body, 'answer');
+    },
+  };
+}
+
+async function* readEvents(
+  http: HttpJson,
+  request: { lastEventId?: string; signal?: AbortSignal },
+): AsyncGenerator<AggregatorEvent> {
+  const { response, close } = await http.open({
+    method: 'GET',
+    path: '/v1/events',
+    signal: request.signal,
+    lastEventId: request.lastEventId,
+  });
+  try {
+    const type = response.headers.get('content-type') ?? 'none';
+    if (response.body === null || !type.startsWith('text/event-stream')) {
+      throw badAnswer('content-type', type, 'text/event-stream');
+    }
+    yield* readEventStream(response.body as AsyncIterable<Uint8Array>);
+  } catch (cause) {
+    if (request.signal?.aborted !== true) throw cause;
+  } finally {
+    close();
+  }
+}
+
+function locationOf(location: LocationView): LocationView {
+  const { index, blockHeight, blockHash, txHash, logIndex } = location;
+  return { index, blockHeight, blockHash, txHash, logIndex };
+}
+
+function byCountThenAge(left: CompleteStatement, right: CompleteStatement): number {
+  if (left.statement.count !== right.statement.count) return left.statement.count < right.statement.count ? -1 : 1;
+  return Number(left.statement.asOf - right.statement.asOf);
+}
+
+function strayStatement(statement: JournalHead, edge: Bytes32, after: bigint): Error {
+  return badAnswer(
+    'answer.statements',
+    `count ${statement.count} of ${statement.edge}`,
+    `counts above ${after} of ${edge}`,
+  );
+}

@@ -1,0 +1,75 @@
+import { clientError } from './errors.js';
+import { EVENT_BYTES_MAX } from './limits.js';
+import type { AggregatorEvent } from './wire.js';
+
+/**
+ * Reads server-sent events from chunks of bytes, in order; comments and events without data are dropped.
+ * Lines end with LF, CRLF or CR. @throws BAD_ANSWER for data that is no JSON, ANSWER_TOO_LARGE past 64 KiB a event.
+ * @source WHATWG HTML, section 9.2.6
+ */
+export async function* readEventStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<AggregatorEvent> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let event = emptyEvent('');
+  for await (const chunk of chunks) {
+    rest += decoder.decode(chunk, { stream: true });
+    // A trailing CR may be the first half of CRLF, so it waits for the next chunk.
+    const lines = rest.split(/\r\n|\n|\r(?!$)/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === '') {
+        if (event.text.length > 0) yield finished(event);
+        event = emptyEvent(event.id);
+      } else {
+        takeField(event, line);
+      }
+    }
+    requireBounded(rest.length + event.size);
+  }
+}
+
+interface EventParts {
+  id: string;
+  name: string;
+  text: string[];
+  size: number;
+}
+
+function emptyEvent(id: string): EventParts {
+  return { id, name: 'message', text: [], size: 0 };
+}
+
+function takeField(event: EventParts, line: string): void {
+  const colon = line.indexOf(':');
+  const field = colon < 0 ? line : line.slice(0, colon);
+  const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+  event.size += line.length;
+  if (field === 'data') event.text.push(value);
+  if (field === 'event') event.name = value;
+  if (field === 'id' && !value.includes('\0')) event.id = value;
+  requireBounded(event.size);
+}
+
+function finished(event: EventParts): AggregatorEvent {
+  const text = event.text.join('\n');
+  try {
+    return { id: event.id, name: event.name, payload: JSON.parse(text) as unknown };
+  } catch (cause) {
+    throw clientError({
+      code: 'BAD_ANSWER',
+      message: `an event ${event.name} (${event.id}) carries ${text.length} characters that are no JSON; resume behind it`,
+      retryable: false,
+      cause,
+    });
+  }
+}
+
+function requireBounded(size: number): void {
+  if (size > EVENT_BYTES_MAX) {
+    throw clientError({
+      code: 'ANSWER_TOO_LARGE',
+      message: `an event has more than ${EVENT_BYTES_MAX} characters; expected less; the stream was left`,
+      retryable: false,
+    });
+  }
+}

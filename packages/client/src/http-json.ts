@@ -1,0 +1,251 @@
+import { AppError } from '@surety/domain';
+import { type ClientErrorCode, clientError } from './errors.js';
+import { ANSWER_BYTES_MAX } from './limits.js';
+import type { Reader } from './reader.js';
+import { readProblem } from './views.js';
+
+/** How to reach one aggregator. */
+export interface HttpOptions {
+  /** Base address, with or without a path, such as `http://127.0.0.1:8710`. */
+  readonly url: string;
+  /** Replaces the platform's `fetch`. */
+  readonly fetch?: typeof fetch;
+  /** Longest time from sending a request to the last byte of its answer. */
+  readonly timeoutMs: number;
+}
+
+/** One request. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  /** Begins with a slash; query included. */
+  readonly path: string;
+  readonly body?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Resumes an event stream behind this id. */
+  readonly lastEventId?: string | undefined;
+  /** Statuses that are answers although they name a failure, such as 503 of a health answer. */
+  readonly passes?: readonly number[];
+}
+
+/** An answer whose body was JSON and within bounds; nothing in it has been looked at. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** An answer whose body is still coming. */
+export interface OpenAnswer {
+  readonly response: Response;
+  /** Ends the request and forgets its signal. */
+  close(): void;
+}
+
+/** Sends requests to one aggregator. */
+export interface HttpJson {
+  /** The address without credentials and query, safe to print. */
+  readonly origin: string;
+  /**
+   * Sends a request and gives whatever JSON came back, whatever the status.
+   * @throws AGGREGATOR_UNREACHABLE, AGGREGATOR_TIMEOUT, AGGREGATOR_FAILED (retryable), ANSWER_TOO_LARGE, BAD_ANSWER.
+   */
+  exchange(request: HttpRequest): Promise<HttpAnswer>;
+  /** Sends a request and reads a good answer. @throws as `exchange`, and AGGREGATOR_REFUSED with the problem's code. */
+  read<Value>(request: HttpRequest, reader: Reader<Value>): Promise<Value>;
+  /** Opens a request whose body the caller streams; no time limit once the headers came. The caller closes it. */
+  open(request: HttpRequest): Promise<OpenAnswer>;
+}
+
+/** Builds the sender. @throws BAD_URL unless the address is http or https without credentials. */
+export function createHttpJson(options: HttpOptions): HttpJson {
+  const base = parseBase(options.url);
+  const send = options.fetch ?? fetch;
+  const origin = base.origin;
+
+  const attempt = async <Value>(
+    request: HttpRequest,
+    use: (response: Response, leash: Leash) => Promise<Value>,
+  ): Promise<Value> => {
+    const leash = createLeash(request.signal, options.timeoutMs);
+    try {
+      return await use(await send(new URL(request.path.slice(1), base), initOf(request, leash.signal)), leash);
+    } catch (cause) {
+      leash.release();
+      throw transportError(cause, { origin, timedOut: leash.timedOut(), request, timeoutMs: options.timeoutMs });
+    }
+  };
+
+  const exchange = (request: HttpRequest): Promise<HttpAnswer> =>
+    attempt(request, async (response, leash) => {
+      const json = parseJson(await readBody(response, origin), response, origin);
+      leash.release();
+      const passes = request.passes?.includes(response.status) ?? false;
+      if (isRetryable(response.status) && !passes) throw failure(response.status, json, origin);
+      return { status: response.status, body: json };
+    });
+
+  return {
+    origin,
+    exchange,
+    async read(request, reader) {
+      const answer = await exchange(request);
+      if (answer.status !== 200) throw failure(answer.status, answer.body, origin);
+      return reader(answer.body, 'answer');
+    },
+    open: (request) =>
+      attempt(request, async (response, leash) => {
+        if (!response.ok) {
+          throw failure(response.status, parseJson(await readBody(response, origin), response, origin), origin);
+        }
+        leash.disarm();
+        return { response, close: leash.release };
+      }),
+  };
+}
+
+/** Builds the error of an answer that is no success; its problem's code stands in the context as `problem_code`. */
+export function failure(status: number, body: unknown, origin: string): AppError<ClientErrorCode> {
+  const retryable = isRetryable(status);
+  let problem = { code: 'NONE', detail: 'no problem document' };
+  try {
+    problem = readProblem(body, 'problem');
+  } catch {
+    // A proxy in front may answer without a problem document; the status alone decides then.
+  }
+  return clientError({
+    code: retryable ? 'AGGREGATOR_FAILED' : 'AGGREGATOR_REFUSED',
+    message: `${origin} answered ${status} (${problem.code}: ${clip(problem.detail)}); expected 200`,
+    retryable,
+    context: { status, problem_code: problem.code, detail: clip(problem.detail) },
+  });
+}
+
+/** What ends a request early: its caller's signal, or time. */
+interface Leash {
+  readonly signal: AbortSignal;
+  timedOut(): boolean;
+  /** Lifts the time limit; the caller's signal still ends the request. */
+  disarm(): void;
+  /** Ends whatever is left of the request and lets go of the caller's signal. */
+  release(): void;
+}
+
+function createLeash(outer: AbortSignal | undefined, timeoutMs: number): Leash {
+  const controller = new AbortController();
+  let timedOut = false;
+  const stop = (): void => controller.abort(outer?.reason);
+  const timer = setTimeout(() => {
+    timedOut = true;
+    controller.abort();
+  }, timeoutMs);
+  if (outer?.aborted === true) stop();
+  outer?.addEventListener('abort', stop, { once: true });
+  return {
+    signal: controller.signal,
+    timedOut: () => timedOut,
+    disarm: () => clearTimeout(timer),
+    release: () => {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', stop);
+      controller.abort();
+    },
+  };
+}
+
+function isRetryable(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
+function initOf(request: HttpRequest, signal: AbortSignal): RequestInit {
+  return {
+    method: request.method,
+    redirect: 'error',
+    signal,
+    headers: {
+      accept: 'application/json, application/problem+json, text/event-stream',
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(request.lastEventId === undefined ? {} : { 'last-event-id': request.lastEventId }),
+    },
+    ...(request.body === undefined ? {} : { body: request.body }),
+  };
+}
+
+function parseBase(url: string): URL {
+  let base: URL | undefined;
+  try {
+    base = new URL(url.endsWith('/') ? url : `${url}/`);
+  } catch {
+    base = undefined;
+  }
+  if (base === undefined || !/^https?:$/.test(base.protocol) || base.username !== '' || base.password !== '') {
+    throw clientError({
+      code: 'BAD_URL',
+      message:
+        'the address of the aggregator is not an http or https address without credentials; check SURETY_AGGREGATOR_URLS',
+      retryable: false,
+    });
+  }
+  return base;
+}
+
+async function readBody(response: Response, origin: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += (chunk as Uint8Array).length;
+    if (size > ANSWER_BYTES_MAX) {
+      throw clientError({
+        code: 'ANSWER_TOO_LARGE',
+        message: `${origin} answered more than ${ANSWER_BYTES_MAX} bytes; expected less; the rest was not read`,
+        retryable: false,
+      });
+    }
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks);
+}
+
+function parseJson(body: Uint8Array, response: Response, origin: string): unknown {
+  const type = response.headers.get('content-type') ?? 'none';
+  try {
+    if (!/^application\/(?:problem\+)?json\b/.test(type)) throw new SyntaxError(`content type is ${clip(type)}`);
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
+  } catch (cause) {
+    if (!response.ok) return null;
+    throw clientError({
+      code: 'BAD_ANSWER',
+      message: `${origin} answered ${response.status} with ${body.length} bytes of ${clip(type)} that are no JSON; check that it is an aggregator`,
+      retryable: false,
+      context: { status: response.status },
+      cause,
+    });
+  }
+}
+
+function transportError(
+  cause: unknown,
+  at: { origin: string; timedOut: boolean; request: HttpRequest; timeoutMs: number },
+): unknown {
+  if (at.timedOut) {
+    return clientError({
+      code: 'AGGREGATOR_TIMEOUT',
+      message: `${at.origin} did not answer ${at.request.method} ${pathOf(at.request)} within ${at.timeoutMs} ms; check that it runs`,
+      retryable: true,
+      cause,
+    });
+  }
+  if (cause instanceof AppError || at.request.signal?.aborted === true) return cause;
+  return clientError({
+    code: 'AGGREGATOR_UNREACHABLE',
+    message: `${at.origin} cannot be reached for ${at.request.method} ${pathOf(at.request)}; check that it runs and SURETY_AGGREGATOR_URLS`,
+    retryable: true,
+    cause,
+  });
+}
+
+function pathOf(request: HttpRequest): string {
+  return request.path.split('?')[0] ?? request.path;
+}
+
+function clip(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 197)}...` : text;
+}

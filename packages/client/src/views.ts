@@ -1,0 +1,268 @@
+import type { BlockHash, Hex, JournalHead, TxHash } from '@surety/domain';
+import {
+  type Reader,
+  badAnswer,
+  byName,
+  finite,
+  flag,
+  hex,
+  hexAddress,
+  list,
+  natural,
+  nullable,
+  oneOf,
+  record,
+  text,
+  unsigned,
+  unsignedNumber,
+  word,
+} from './reader.js';
+import type {
+  AccountView,
+  BlockView,
+  ByGrade,
+  ChainView,
+  ChainsAnswer,
+  EdgeView,
+  EdgesAnswer,
+  EntriesAnswer,
+  EntriesPageView,
+  EntryTimesView,
+  EntryView,
+  FactorsView,
+  GradeView,
+  LocationView,
+  MarginView,
+  OutcomeView,
+  PostStatementsAnswer,
+  ProblemView,
+  ReadinessView,
+  StatementsAnswer,
+  StatusView,
+  TimedBlockView,
+} from './wire.js';
+
+const u16 = unsignedNumber(16);
+const u64 = unsigned(64);
+const u128 = unsigned(128);
+const u256 = unsigned(256);
+
+const blockWord: Reader<BlockHash> = (value, path) => word(value, path) as Hex as BlockHash;
+const txWord: Reader<TxHash> = (value, path) => word(value, path) as Hex as TxHash;
+
+const statement: Reader<JournalHead> = record<JournalHead>({
+  edge: word,
+  count: u64,
+  tip: u64,
+  head: word,
+  blockNumber: u64,
+  blockHash: blockWord,
+  asOf: u64,
+  epoch: natural,
+});
+
+/** Reads one outcome of a post. */
+export const readOutcome: Reader<OutcomeView> = (value, path) => {
+  const kind = record<{ kind: string }>({ kind: text })(value, path).kind;
+  if (kind === 'stored') {
+    return { kind, ...record<{ fresh: boolean }>({ fresh: flag })(value, path) };
+  }
+  if (kind === 'refused') {
+    return { kind, ...record<{ code: string; detail: string }>({ code: text, detail: text })(value, path) };
+  }
+  throw badAnswer(`${path}.kind`, kind, 'stored or refused');
+};
+
+/** Reads the outcomes of posted statements. */
+export const readOutcomes: Reader<PostStatementsAnswer> = record<PostStatementsAnswer>({ outcomes: list(readOutcome) });
+
+/** Reads a problem; all but its code and status may be missing in what a proxy answers. */
+export const readProblem: Reader<Pick<ProblemView, 'status' | 'code' | 'detail'>> = record<
+  Pick<ProblemView, 'status' | 'code' | 'detail'>
+>({ status: natural, code: text, detail: text });
+
+const location: Reader<LocationView> = record<LocationView>({
+  index: u64,
+  blockHeight: u64,
+  blockHash: blockWord,
+  txHash: txWord,
+  logIndex: natural,
+});
+
+/** Reads a page of entries. */
+export const readEntriesPage: Reader<EntriesPageView> = record<EntriesPageView>({
+  edge: word,
+  from: u64,
+  to: u64,
+  packed: hex,
+  locations: list(location),
+});
+
+const edge: Reader<EdgeView> = record<EdgeView>({
+  edge: word,
+  source: u16,
+  originChainId: natural,
+  destinationChainId: natural,
+  entryCount: u64,
+  attestedCount: u64,
+  appliedCount: u64,
+  lastAsOf: u64,
+  attesters: list(record({ address: hexAddress, count: u64, asOf: u64, lagS: nullable(finite) })),
+});
+
+/** Reads the list of edges. */
+export const readEdgesAnswer: Reader<EdgesAnswer> = record<EdgesAnswer>({ edges: list(edge) });
+
+/** Reads a page of statements; the signatures must be 65 bytes for each signer. */
+export const readStatementsAnswer: Reader<StatementsAnswer> = record<StatementsAnswer>({
+  statements: list((value, path) => {
+    const view = record<StatementsAnswer['statements'][number]>({
+      statement,
+      signers: list(hexAddress),
+      signatures: hex,
+      complete: flag,
+    })(value, path);
+    const bytes = (view.signatures.length - 2) >> 1;
+    if (bytes !== 65 * view.signers.length) {
+      throw badAnswer(`${path}.signatures`, `${bytes} bytes`, `65 bytes for each of ${view.signers.length} signers`);
+    }
+    return view;
+  }),
+});
+
+const block: Reader<BlockView> = record<BlockView>({ chainId: natural, height: u64, hash: blockWord });
+
+const timedBlock: Reader<TimedBlockView> = record<TimedBlockView>({
+  chainId: natural,
+  height: u64,
+  hash: blockWord,
+  timestamp: u64,
+});
+
+const chain: Reader<ChainView> = record<ChainView>({
+  chainId: natural,
+  name: text,
+  role: oneOf(['collateral', 'settlement'] as const),
+  condition: text,
+  reason: nullable(text),
+  heightFinal: nullable(u64),
+  heightLatest: nullable(u64),
+});
+
+/** Reads the list of chains. */
+export const readChainsAnswer: Reader<ChainsAnswer> = record<ChainsAnswer>({ chains: list(chain) });
+
+/** Reads the aggregator's status. */
+export const readStatusView: Reader<StatusView> = record<StatusView>({
+  profile: text,
+  ready: flag,
+  chains: list(chain),
+  edges: list(edge),
+  selfCheck: record({ block: nullable(timedBlock), comparedAccounts: natural, differences: natural }),
+  stateHash: nullable(record({ hash: word, chains: list(block) })),
+  counts: byName(natural),
+});
+
+const times: Reader<EntryTimesView> = record<EntryTimesView>({
+  seenMs: nullable(finite),
+  finalMs: nullable(finite),
+  attestedMs: nullable(finite),
+  appliedMs: nullable(finite),
+});
+
+const underWay = {
+  id: text,
+  edge: word,
+  index: u64,
+  stage: oneOf(['seen', 'final', 'attested', 'applied'] as const),
+  reason: nullable(text),
+  amount: u128,
+  assetId: nullable(u16),
+  times,
+};
+
+/** Reads an account. */
+export const readAccountView: Reader<AccountView> = record<AccountView>({
+  account: word,
+  owner: hexAddress,
+  home: u16,
+  sub: unsigned(80),
+  lines: list(
+    record({
+      assetId: u16,
+      source: u16,
+      chainId: natural,
+      symbol: text,
+      amount: u128,
+      unseasoned: u128,
+      seasonEnd: u64,
+      enabled: flag,
+    }),
+  ),
+  parked: list(record({ source: u16, index: u64, assetId: u16, symbol: text, amount: u128, reason: text })),
+  entries: list(record(underWay)),
+});
+
+function byGrade<Value>(inner: Reader<Value>): Reader<ByGrade<Value>> {
+  return record<ByGrade<Value>>({ initial: inner, exit: inner, maintenance: inner });
+}
+
+const signedWad: Reader<bigint> = (value, path) => {
+  if (typeof value !== 'string' || !/^-?(?:0|[1-9][0-9]{0,77})$/.test(value)) {
+    throw badAnswer(path, value, 'a decimal integer');
+  }
+  return BigInt(value);
+};
+
+const factors: Reader<FactorsView> = record<FactorsView>({
+  base: natural,
+  source: natural,
+  freshness: natural,
+  size: natural,
+  vol: natural,
+});
+
+/** Reads a margin. */
+export const readMarginView: Reader<MarginView> = record<MarginView>({
+  account: word,
+  block: timedBlock,
+  grades: byGrade(record<GradeView>({ assetsWad: u256, requirementWad: u256, freeWad: signedWad })),
+  status: natural,
+  oldestAsOf: u64,
+  healthFactorWad: u256,
+  lines: list(
+    record({
+      assetId: u16,
+      source: u16,
+      chainId: natural,
+      symbol: text,
+      amount: u128,
+      price1e12: u128,
+      factors: byGrade(factors),
+      valueWad: byGrade(u256),
+    }),
+  ),
+});
+
+/** Reads one entry. */
+export const readEntryView: Reader<EntryView> = record<EntryView>({
+  ...underWay,
+  kind: text,
+  asset: u16,
+  account: word,
+  party: word,
+  fee: u128,
+  next: nullable(text),
+  blocks: record({ origin: nullable(block), applied: nullable(block) }),
+  attestedBy: natural,
+  quorum: natural,
+});
+
+/** Reads the entries of a transaction. */
+export const readEntriesAnswer: Reader<EntriesAnswer> = record<EntriesAnswer>({ entries: list(readEntryView) });
+
+/** Reads a health answer. */
+export const readReadiness: Reader<ReadinessView> = record<ReadinessView>({
+  ready: flag,
+  reasons: list(record({ code: text, detail: text })),
+});
