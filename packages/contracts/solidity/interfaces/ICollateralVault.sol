@@ -24,16 +24,18 @@ struct VaultInit {
 }
 
 /// @notice One token of the vault; fields are grouped by storage slot.
+/// @dev A lock reads slots 0 and 1 and writes slot 1, nothing else. Tokens ever locked = accounted + paidCum.
 /// @param token ERC-20 contract
 /// @param decimals of the token, at most 24
-/// @param flags bit 0: a pause of locking was recorded, read its window; bit 1: the same for paying
+/// @param flags what a lock or payment must look at before it goes on: bit 0 a pause of locking was recorded, bit 1 a
+///        pause of paying was recorded, bit 2 a deficit was reported, bit 3 the edge was opened again
 /// @param min smallest lock in millionths of a whole token
-/// @param lockedCum token units ever locked
-/// @param paidCum token units ever paid or written off
+/// @param accounted token units locked and not paid
 /// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
 /// @param limit payments per day, in thousandths of a whole token; a number of its own, never 0
-/// @param deficit token units missing as last reported
 /// @param scalings how often releases of the asset were scaled
+/// @param paidCum token units ever paid or written off
+/// @param deficit token units missing as last reported
 /// @param tatSmall limiter of the small lane, units of 2^-20 s
 /// @param tatMiddle limiter of the middle lane, units of 2^-20 s
 /// @param tatLarge limiter of the large lane, units of 2^-20 s
@@ -46,25 +48,32 @@ struct VaultInit {
 /// @param openCount count up to which unconfirmed value is open
 /// @param cumFastOpen `cumFast` up to which unconfirmed value is open
 struct VaultAsset {
+    // slot 0
     address token;
     uint8 decimals;
     uint8 flags;
     uint64 min;
-    uint128 lockedCum;
-    uint128 paidCum;
+    // slot 1
+    uint104 accounted;
     uint64 cap;
     uint64 limit;
-    uint104 deficit;
     uint8 scalings;
+    // slot 2
+    uint128 paidCum;
+    uint104 deficit;
+    // slot 3
     uint64 tatSmall;
     uint64 tatMiddle;
     uint64 tatLarge;
     uint40 deficitAt;
+    // slot 4
     uint128 owed;
     uint128 writtenOff;
+    // slot 5
     uint112 cumFast;
     uint112 cumFastBase;
     uint32 openAt;
+    // slot 6
     uint64 openCount;
     uint112 cumFastOpen;
 }

@@ -23,12 +23,10 @@ library JournalLib {
     /// @notice ERC-7201 root of the namespace "surety.journal".
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.journal")) - 1)) & ~bytes32(uint256(0xff)); tested.
     bytes32 internal constant NAMESPACE =
-        keccak256(abi.encode(uint256(keccak256("surety.journal")) - 1)) & ~bytes32(uint256(0xff));
+        0x5ca9289e0303c79f103ae8d4a7b86d9e976d530ee6d4556c58435964bfdd5d00;
 
     /// @notice The journal of this edge exists already.
     error JournalExists(bytes32 edge, uint64 count);
-    /// @notice The journal of this edge was never opened.
-    error JournalUnknown(bytes32 edge);
 
     /// @notice Gives the first of the journal's two slots: keccak256(edge ‖ NAMESPACE).
     function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
@@ -37,7 +35,11 @@ library JournalLib {
 
     /// @notice Gives the storage of the edge's journal.
     function locate(bytes32 edge) internal pure returns (Journal storage journal) {
-        bytes32 slot = slotOf(edge);
+        return locateSlot(slotOf(edge));
+    }
+
+    /// @notice Gives the storage of the journal whose first slot is known, as `slotOf` gives it.
+    function locateSlot(bytes32 slot) internal pure returns (Journal storage journal) {
         assembly ("memory-safe") {
             journal.slot := slot
         }
@@ -53,11 +55,12 @@ library JournalLib {
     }
 
     /// @notice Appends one entry.
-    /// @dev Writes both slots once each. Liveness: a count of 2^64 − 1 cannot be reached.
+    /// @dev Writes both slots once each. Safety: the journal was opened, so its head is not 0; a count of 2^64 − 1 cannot
+    ///      be reached.
     /// @return index the entry's number in this generation, from 1
     /// @return head the head after it
     function append(
-        bytes32 edge,
+        Journal storage journal,
         uint8 kind,
         uint16 asset,
         uint128 amount,
@@ -65,13 +68,13 @@ library JournalLib {
         bytes32 party,
         uint96 fee
     ) internal returns (uint64 index, bytes32 head) {
-        Journal storage journal = locate(edge);
-        head = journal.head;
-        if (head == 0) revert JournalUnknown(edge);
-        head = EntryCodec.extend(head, kind, asset, amount, account, party, fee);
-        index = journal.count + 1;
+        head = EntryCodec.extend(journal.head, kind, asset, amount, account, party, fee);
+        uint32 generation;
+        (index, generation) = (journal.count, journal.generation);
+        unchecked {
+            ++index;
+        }
         journal.head = head;
-        journal.count = index;
-        journal.lastAppend = uint40(block.timestamp);
+        (journal.count, journal.generation, journal.lastAppend) = (index, generation, uint40(block.timestamp));
     }
 }

@@ -27,13 +27,7 @@ contract CollateralVault is VaultAdmin {
         nonReentrant
         returns (uint128 received)
     {
-        VaultAsset storage kept = _listed(asset);
-        _requireLockable(kept, asset, account, flags);
-        IERC20 token = IERC20(kept.token);
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        received = _credit(kept, asset, before, token.balanceOf(address(this)), fee);
-        _append(asset, received, account, memo, fee);
+        return _lock(asset, amount, account, memo, fee, flags, false);
     }
 
     /// @inheritdoc ICollateralVault
@@ -45,19 +39,12 @@ contract CollateralVault is VaultAdmin {
     {
         uint16 asset = _indexOf[wrappedNative];
         if (asset == 0) revert NativeNotListed(wrappedNative);
-        VaultAsset storage kept = _assets[asset];
-        _requireLockable(kept, asset, account, flags);
-        IERC20 token = IERC20(wrappedNative);
-        uint256 before = token.balanceOf(address(this));
-        IWrappedNative(wrappedNative).deposit{value: msg.value}();
-        received = _credit(kept, asset, before, token.balanceOf(address(this)), fee);
-        _append(asset, received, account, memo, fee);
+        return _lock(asset, msg.value, account, memo, fee, flags, true);
     }
 
     /// @inheritdoc ICollateralVault
     function accounted(uint16 asset) external view returns (uint256) {
-        VaultAsset storage kept = _listed(asset);
-        return kept.lockedCum - kept.paidCum;
+        return _listed(asset).accounted;
     }
 
     /// @inheritdoc ICollateralVault
@@ -68,10 +55,11 @@ contract CollateralVault is VaultAdmin {
     /// @inheritdoc ICollateralVault
     function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits) {
         VaultAsset storage kept = _listed(asset);
-        minUnits = _minUnits(kept.min, kept.decimals);
-        capUnits = TokenScale.thousandthsDown(kept.cap, kept.decimals);
+        uint256 whole = TokenScale.wholeOf(kept.decimals);
+        minUnits = _minUnits(kept.min, whole);
+        capUnits = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
         if (capUnits > ACCOUNTED_MAX) capUnits = ACCOUNTED_MAX;
-        limitUnits = TokenScale.thousandthsDown(kept.limit, kept.decimals);
+        limitUnits = TokenScale.thousandthsOfWholeDown(kept.limit, whole);
     }
 
     /// @inheritdoc ICollateralVault
@@ -116,9 +104,10 @@ contract CollateralVault is VaultAdmin {
     {
         VaultAsset storage kept = _assets[asset];
         if (kept.token == address(0)) return (LockRefusal.ASSET_UNKNOWN, 0, 0);
-        minUnits = _minUnits(kept.min, kept.decimals);
-        uint256 sum = kept.lockedCum - kept.paidCum;
-        uint256 cap = TokenScale.thousandthsDown(kept.cap, kept.decimals);
+        uint256 whole = TokenScale.wholeOf(kept.decimals);
+        minUnits = _minUnits(kept.min, whole);
+        uint256 sum = kept.accounted;
+        uint256 cap = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
         uint256 top = cap < ACCOUNTED_MAX ? cap : ACCOUNTED_MAX;
         roomUnits = top > sum ? top - sum : 0;
         refusal = _refusalOf(kept, asset, amount, account, minUnits, sum, cap);
@@ -136,65 +125,109 @@ contract CollateralVault is VaultAdmin {
         if (kept.flags & HINT_LOCK != 0 && block.timestamp < _pauses[asset].lockUntil) return LockRefusal.LOCK_PAUSED;
         if (AccountLib.ownerOf(account) == address(0)) return LockRefusal.OWNER_MISSING;
         if (AccountLib.homeOf(account) != 0) return LockRefusal.HOME_NOT_SUPPORTED;
-        if (kept.deficit != 0 || IERC20(kept.token).balanceOf(address(this)) < sum) return LockRefusal.ASSET_SHORT;
+        if (kept.flags & HINT_SHORT != 0 || IERC20(kept.token).balanceOf(address(this)) < sum) return LockRefusal.ASSET_SHORT;
         if (amount < minUnits) return LockRefusal.BELOW_MINIMUM;
         if (sum + amount > ACCOUNTED_MAX) return LockRefusal.ACCOUNTED_TOO_LARGE;
         return sum + amount > cap ? LockRefusal.CAP_EXCEEDED : LockRefusal.NONE;
     }
 
-    /// @dev Everything that can be judged before tokens move.
-    function _requireLockable(VaultAsset storage kept, uint16 asset, bytes32 account, uint8 flags) private {
-        if (kept.flags & HINT_LOCK != 0) {
-            uint40 until = _pauses[asset].lockUntil;
-            if (block.timestamp < until) revert LockPaused(asset, until);
-            // The window is over: forgetting the hint spares the next lock the read.
-            kept.flags &= ~HINT_LOCK;
-        }
+    /// @dev The one way in: judge, take, measure, account, append. Its parts are used here only.
+    function _lock(
+        uint16 asset,
+        uint256 amount,
+        bytes32 account,
+        bytes32 memo,
+        uint96 fee,
+        uint8 flags,
+        bool native
+    ) private returns (uint128 received) {
+        VaultAsset storage kept = _assets[asset];
+        (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags);
+        uint256 heldBefore = IERC20(token).balanceOf(address(this));
+        if (native) IWrappedNative(token).deposit{value: amount}();
+        else IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        received = _credit(kept, asset, IERC20(token).balanceOf(address(this)), heldBefore, minUnits, whole);
+        if (fee > received) revert FeeAboveAmount(fee, received);
+        (uint64 index,) = JournalLib.append(
+            JournalLib.locateSlot(_journalSlot), EntryCodec.LOCK, asset, received, account, memo, fee
+        );
+        emit Locked(outboundEdge, index, asset, account, received, memo, fee);
+    }
+
+    /// @dev Everything that can be judged before tokens move. Reads the asset's first slot once.
+    function _requireLockable(VaultAsset storage kept, uint16 asset, bytes32 account, uint8 flags)
+        private
+        returns (address token, uint256 minUnits, uint256 whole)
+    {
+        uint8 hints = kept.flags;
+        uint64 min = kept.min;
+        token = kept.token;
+        whole = TokenScale.wholeOf(kept.decimals);
+        if (token == address(0)) revert AssetUnknown(asset);
+        if (hints != 0) _judgeHints(kept, asset, hints);
+        minUnits = _minUnits(min, whole);
         if (flags & ~LOCK_OWNS_ADDRESS != 0) revert LockFlagsUnknown(flags, LOCK_OWNS_ADDRESS);
         address owner = AccountLib.ownerOf(account);
         if (owner == address(0)) revert OwnerMissing(account);
         uint16 home = AccountLib.homeOf(account);
         if (home != 0) revert HomeNotSupported(home);
-        if (owner == msg.sender && flags & LOCK_OWNS_ADDRESS == 0 && source != 0 && _isContract(owner)) {
+        // The origin of a transaction holds a key, which is good on every chain: only other callers may be contracts.
+        if (owner == msg.sender && msg.sender != tx.origin && flags == 0 && source != 0 && _isContract(owner)) {
             revert OwnAddressUnconfirmed(owner);
         }
     }
 
-    /// @dev Measures what came in and accounts it. Checks what can only be judged now.
-    function _credit(VaultAsset storage kept, uint16 asset, uint256 before, uint256 afterwards, uint96 fee)
-        private
-        returns (uint128)
-    {
-        (uint128 lockedCum, uint128 paidCum) = (kept.lockedCum, kept.paidCum);
-        (uint64 cap, uint104 deficit) = (kept.cap, kept.deficit);
-        (uint64 min, uint8 decimals) = (kept.min, kept.decimals);
-        uint256 sum = lockedCum - paidCum;
-        if (deficit != 0) revert AssetShort(asset, sum, sum > deficit ? sum - deficit : 0);
-        if (before < sum) revert AssetShort(asset, sum, before);
+    /// @dev The rare part of what stands before a lock: a pause that was recorded, a deficit that was reported.
+    function _judgeHints(VaultAsset storage kept, uint16 asset, uint8 hints) private {
+        if (hints & HINT_LOCK != 0) {
+            uint40 until = _pauses[asset].lockUntil;
+            if (block.timestamp < until) revert LockPaused(asset, until);
+            // The window is over: forgetting the hint spares the next lock the read.
+            kept.flags = hints & ~HINT_LOCK;
+        }
+        if (hints & HINT_SHORT != 0) {
+            (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
+            revert AssetShort(asset, sum, sum > deficit ? sum - deficit : 0);
+        }
+    }
 
-        uint256 received = afterwards > before ? afterwards - before : 0;
-        uint256 minUnits = _minUnits(min, decimals);
+    /// @dev Measures what came in and accounts it. Checks what can only be judged now. Reads and writes one slot.
+    function _credit(
+        VaultAsset storage kept,
+        uint16 asset,
+        uint256 held,
+        uint256 heldBefore,
+        uint256 minUnits,
+        uint256 whole
+    ) private returns (uint128) {
+        uint256 sum = kept.accounted;
+        uint256 capUnits = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
+        if (heldBefore < sum) revert AssetShort(asset, sum, heldBefore);
+        uint256 received;
+        unchecked {
+            received = held > heldBefore ? held - heldBefore : 0;
+        }
         if (received < minUnits) revert BelowMinimum(received, minUnits);
-        if (fee > received) revert FeeAboveAmount(fee, received);
-        // A hostile token may state any balance: the sum saturates, and is within 2^104 − 1 after this line.
-        sum = received > ACCOUNTED_MAX ? type(uint256).max : sum + received;
+        // A hostile token may state any balance: the sum saturates, and is within 2^104 − 1 after these lines.
+        unchecked {
+            sum = received > ACCOUNTED_MAX ? type(uint256).max : sum + received;
+        }
         if (sum > ACCOUNTED_MAX) revert AccountedTooLarge(sum, ACCOUNTED_MAX);
-        uint256 capUnits = TokenScale.thousandthsDown(cap, decimals);
         if (sum > capUnits) revert CapExceeded(sum, capUnits);
-        kept.lockedCum = lockedCum + uint128(received);
+        kept.accounted = uint104(sum);
         return uint128(received);
     }
 
-    function _append(uint16 asset, uint128 amount, bytes32 account, bytes32 memo, uint96 fee) private {
-        bytes32 edge = outboundEdge;
-        (uint64 index,) = JournalLib.append(edge, EntryCodec.LOCK, asset, amount, account, memo, fee);
-        emit Locked(edge, index, asset, account, amount, memo, fee);
+    /// @dev Gives the smallest lock in token units; a lock of nothing is never one.
+    function _minUnits(uint64 min, uint256 whole) private pure returns (uint256 units) {
+        units = TokenScale.millionthsOfWholeUp(min, whole);
+        return units == 0 ? 1 : units;
     }
 
     /// @dev An account with a delegation (EIP-7702) has 23 bytes of code and still its own key on every chain.
     function _isContract(address account) private view returns (bool) {
-        bytes memory code = account.code;
-        if (code.length == 0) return false;
-        return !(code.length == 23 && bytes3(code) == 0xef0100);
+        uint256 length = account.code.length;
+        if (length == 0) return false;
+        return length != 23 || bytes3(account.code) != 0xef0100;
     }
 }

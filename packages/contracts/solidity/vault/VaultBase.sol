@@ -6,7 +6,6 @@ import {ICollateralVault, Payment, PauseWindow, VaultAsset, VaultInit} from "../
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib} from "../libraries/ReplicaLib.sol";
-import {TokenScale} from "../libraries/TokenScale.sol";
 
 /// @title What every part of the vault stands on: its constants, its storage, its roles
 /// @dev The storage is that of the whole protocol; parts that later releases add use slots that are here already.
@@ -15,9 +14,10 @@ abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
     uint256 internal constant ACCOUNTED_MAX = type(uint104).max;
     uint8 internal constant PAUSE_LOCK = 1;
     uint8 internal constant PAUSE_PAY = 8;
-    /// @dev Bits of `VaultAsset.flags`: a window was recorded and may still run.
+    /// @dev Bits of `VaultAsset.flags`, see there.
     uint8 internal constant HINT_LOCK = 1;
     uint8 internal constant HINT_PAY = 2;
+    uint8 internal constant HINT_SHORT = 4;
 
     /// @inheritdoc ICollateralVault
     uint256 public immutable settlementChainId;
@@ -37,9 +37,15 @@ abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
     address public immutable wrappedNative;
 
     /// @inheritdoc ICollateralVault
-    bytes32 public outboundEdge;
+    bytes32 public immutable outboundEdge;
     /// @inheritdoc ICollateralVault
-    bytes32 public inboundEdge;
+    bytes32 public immutable inboundEdge;
+    /// @dev First slot of the outbound journal in generation 0.
+    bytes32 internal immutable _journalSlot;
+
+    /// @dev Names of the edges once they were opened again, 0 in generation 0, whose names are immutable: a lock need not
+    ///      read them then. Bit 3 of every asset's flags is kept for saying that a later name is to be read.
+    bytes32[2] internal _edgesNow;
     /// @inheritdoc ICollateralVault
     uint16 public assetCount;
     mapping(uint16 asset => VaultAsset) internal _assets;
@@ -72,6 +78,7 @@ abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
         wrappedNative = init.wrappedNative;
         outboundEdge = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
         inboundEdge = EdgeLib.nameOf(init.settlementChainId, init.ledger, block.chainid, address(this), 0, 0);
+        _journalSlot = JournalLib.slotOf(outboundEdge);
         JournalLib.open(outboundEdge, 0);
         ReplicaLib.open(inboundEdge, 0);
     }
@@ -80,11 +87,5 @@ abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
     function _listed(uint16 asset) internal view returns (VaultAsset storage kept) {
         kept = _assets[asset];
         if (kept.token == address(0)) revert AssetUnknown(asset);
-    }
-
-    /// @dev Gives the smallest lock in token units; a lock of nothing is never one.
-    function _minUnits(uint64 min, uint8 decimals) internal pure returns (uint256 units) {
-        units = TokenScale.millionthsUp(min, decimals);
-        return units == 0 ? 1 : units;
     }
 }

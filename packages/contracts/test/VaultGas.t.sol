@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {VaultFixture} from "./VaultFixture.sol";
+import {PlainToken} from "./tokens/PlainToken.sol";
+import {console} from "forge-std/console.sol";
+
+/// @notice What a lock costs as a whole transaction.
+contract VaultGasTest is VaultFixture {
+    uint256 private constant LOCK_GAS_MAX = 64_000;
+
+    /// @dev Plain ERC-20, infinite allowance, every slot non-zero before, cold access as in a transaction of its own.
+    /// forge-config: default.isolate = true
+    function test_lock_costs_at_most_64000_gas_as_a_whole_transaction() public {
+        PlainToken token = new PlainToken("PLAIN", 6);
+        uint16 asset = list(address(token), 6);
+        fund(token, alice, 1e18);
+        token.mint(address(vault), 1);
+        vm.startPrank(alice, alice);
+        vault.lock(asset, 1_000_000, accountOf(alice), 0, 0, 0);
+        vault.lock(asset, 123_456_789, accountOf(alice), 0, 0, 0);
+        vm.stopPrank();
+        uint256 used = vm.lastCallGas().gasTotalUsed;
+        console.log("lock, whole transaction:", used);
+        assertLe(used, LOCK_GAS_MAX);
+    }
+}
