@@ -17,7 +17,12 @@ export async function prepare({ say, to }) {
   if (isInstalled()) say('packages are those of the lock: nothing to install');
   else if ((await runStep('install', say, () => install({ say, to }))) !== 0) return 1;
   return runStep('build', say, async () => {
-    const flags = ['--output-logs=errors-only', '--log-order=grouped', '--ui=stream', '--continue'];
+    const flags = [
+      '--output-logs=errors-only',
+      '--log-order=grouped',
+      '--ui=stream',
+      '--continue=dependencies-successful',
+    ];
     const { code } = await runCommand(resolveTurbo(), ['run', 'build', ...flags], { to });
     return code;
   });

@@ -1,0 +1,210 @@
+// Shows that `npm run check` can fail: plants one offence at a time in a copy of the tree, runs the step that must see
+// it, and takes it out again. The checkout itself is never written to. `--as-built` leaves out installing and building.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { prepare } from './prepare.mjs';
+import { at, runCommand, secondsSince, top } from './steps.mjs';
+
+const say = (line) => process.stdout.write(`[plants] ${line}\n`);
+
+/** Names a workspace in another's package.json, and imports it: the two lines an arrow needs. */
+const arrow = (from, to) => ({
+  [`${from}/package.json`]: (text) => {
+    const manifest = JSON.parse(text);
+    manifest.dependencies = { ...manifest.dependencies, [to]: '0.1.0' };
+    return `${JSON.stringify(manifest, null, 2)}\n`;
+  },
+  [`${from}/src/planted.ts`]: () => `import '${to}';\n`,
+});
+const file = (name, text) => ({ [name]: () => text });
+const edit = (name, change) => ({ [name]: change });
+
+/** Each offence, the step that must see it, and words its report must hold. */
+const plants = [
+  {
+    name: 'domain imports @surety/chain without declaring it',
+    step: 'boundaries',
+    seen: 'cannot import package `@surety/chain`',
+    change: file('packages/domain/src/planted.ts', "import '@surety/chain';\n"),
+  },
+  {
+    name: 'domain declares and imports @surety/chain',
+    step: 'boundaries',
+    seen: 'allowlist',
+    change: arrow('packages/domain', '@surety/chain'),
+  },
+  {
+    name: 'an adapter (prices) imports another (chain)',
+    step: 'boundaries',
+    seen: 'allowlist',
+    change: arrow('packages/prices', '@surety/chain'),
+  },
+  {
+    name: 'relayer reaches the key that signs heads',
+    step: 'boundaries',
+    seen: 'allowlist',
+    change: arrow('apps/relayer', '@surety/attestation'),
+  },
+  {
+    name: 'an app names a package its row of the table lacks',
+    step: 'tidy',
+    seen: '@surety/devnet depends on @surety/transactions',
+    change: arrow('packages/devnet', '@surety/transactions'),
+  },
+  {
+    name: 'a lost promise in workflows',
+    step: 'lint',
+    seen: 'no-floating-promises',
+    change: file(
+      'packages/workflows/src/planted.ts',
+      'async function load(): Promise<void> {\n  await Promise.resolve();\n}\nload();\n',
+    ),
+  },
+  {
+    name: 'an import cycle in margin',
+    step: 'lint',
+    seen: 'no-cycle',
+    change: {
+      ...file('packages/margin/src/planted.ts', "import { b } from './planted-too.js';\nexport const a = () => b();\n"),
+      ...file('packages/margin/src/planted-too.ts', "import { a } from './planted.js';\nexport const b = () => a();\n"),
+    },
+  },
+  {
+    name: 'Date.now in domain',
+    step: 'lint',
+    seen: 'no-restricted-properties',
+    change: file('packages/domain/src/planted.ts', 'console.log(Date.now());\n'),
+  },
+  {
+    name: 'Date.now in an adapter',
+    step: 'tidy',
+    seen: 'packages/chain/src/planted.ts:2 Date.now',
+    change: file('packages/chain/src/planted.ts', '/** The time. */\nexport const time = Date.now();\n'),
+  },
+  {
+    name: 'a bare / on bigint in margin',
+    step: 'tidy',
+    seen: 'a / b divides a bigint',
+    change: file(
+      'packages/margin/src/planted.ts',
+      '/** A half. */\nexport const half = (a: bigint, b: bigint) => a / b;\n',
+    ),
+  },
+  {
+    name: 'an export without a docstring',
+    step: 'tidy',
+    seen: 'planted has no docstring',
+    change: file('packages/margin/src/planted.ts', 'export const planted = 1;\n'),
+  },
+  {
+    name: 'an export that nothing uses',
+    step: 'dead-code',
+    seen: 'packages/margin/src/planted.ts',
+    change: file('packages/margin/src/planted.ts', '/** One. */\nexport const planted = 1;\n'),
+  },
+  {
+    name: 'a type error',
+    step: 'types',
+    seen: 'packages/margin/src/planted.ts(2,14)',
+    change: file('packages/margin/src/planted.ts', "/** One. */\nexport const planted: bigint = 'one';\n"),
+  },
+  {
+    name: 'a badly formatted file',
+    step: 'format',
+    seen: 'packages/margin/src/planted.ts',
+    change: file('packages/margin/src/planted.ts', '/** One. */\nexport const planted = "one"\n'),
+  },
+  {
+    name: 'two versions of one package',
+    step: 'manifests',
+    seen: 'fast-check',
+    change: edit('packages/margin/package.json', (text) =>
+      text.replace(/"fast-check": "[^"]+"/, '"fast-check": "4.10.1"'),
+    ),
+  },
+  {
+    name: 'a lock without a platform binding',
+    step: 'lock',
+    seen: '@turbo/darwin-arm64',
+    change: edit('package-lock.json', (text) => {
+      const lock = JSON.parse(text);
+      delete lock.packages['node_modules/@turbo/darwin-arm64'];
+      return JSON.stringify(lock, null, 2);
+    }),
+  },
+];
+
+/** Copies the tree with its builds and links; the packages themselves are shared by one link. */
+function copyTree() {
+  const copy = mkdtempSync(path.join(tmpdir(), 'surety-plants-'));
+  process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+  for (const entry of readdirSync(top)) {
+    if (['.git', '.turbo', 'node_modules'].includes(entry)) continue;
+    cpSync(path.join(top, entry), path.join(copy, entry), {
+      recursive: true,
+      verbatimSymlinks: true,
+      preserveTimestamps: true,
+      filter: (source) => !/[/\\](\.turbo|cache|\.devnet|\.surety)$/.test(source),
+    });
+  }
+  symlinkSync(at('node_modules'), path.join(copy, 'node_modules'));
+  return copy;
+}
+
+async function runCheck(copy, step) {
+  const { code, text } = await runCommand(process.execPath, ['tools/check.mjs', '--as-built', step], {
+    cwd: copy,
+    output: 'keep',
+  });
+  return { isGreen: code === 0, text };
+}
+
+/** Writes a plant's files and answers how to take them out again. */
+function plantIn(copy, change) {
+  const undo = [];
+  for (const [name, rewrite] of Object.entries(change)) {
+    const target = path.join(copy, name);
+    let before;
+    try {
+      before = readFileSync(target, 'utf8');
+    } catch {
+      mkdirSync(path.dirname(target), { recursive: true });
+    }
+    writeFileSync(target, rewrite(before ?? ''));
+    undo.push(() => (before === undefined ? rmSync(target) : writeFileSync(target, before)));
+  }
+  return () => undo.forEach((each) => each());
+}
+
+const started = Date.now();
+if (!process.argv.includes('--as-built') && (await prepare({ say, to: process.stdout })) !== 0) process.exit(1);
+const copy = copyTree();
+await runCommand('git', ['init', '--quiet'], { cwd: copy, output: 'keep' });
+
+const steps = [...new Set(plants.map(({ step }) => step))];
+const before = new Map();
+for (const step of steps) {
+  const { isGreen, text } = await runCheck(copy, step);
+  before.set(step, text);
+  say(`${isGreen ? 'green' : 'RED  '} ${step}, before anything is planted`);
+}
+
+const failures = [];
+for (const { name, step, seen, change } of plants) {
+  const takeOut = plantIn(copy, change);
+  const { isGreen, text } = await runCheck(copy, step);
+  takeOut();
+  const isSeen = !isGreen && text.includes(seen) && !before.get(step).includes(seen);
+  say(`${isGreen ? 'green' : 'red  '} ${step}: ${name}${isSeen ? '' : `; MISSED, expected words: ${seen}`}`);
+  if (!isSeen) failures.push(name);
+}
+for (const step of steps) {
+  const { isGreen } = await runCheck(copy, step);
+  say(`${isGreen ? 'green' : 'RED  '} ${step}, after everything is taken out`);
+  if (!isGreen) failures.push(`${step} is red without a plant`);
+}
+say(
+  `${plants.length} plants after ${secondsSince(started)}; ${failures.length === 0 ? 'each was seen, and the clean tree is green' : failures.join('; ')}`,
+);
+process.exitCode = failures.length === 0 ? 0 : 1;
