@@ -96,11 +96,12 @@ library MarginMath {
     {
         uint256 divisor = 10 ** (decimals + 24);
         uint256 worth = units * price;
-        maintenanceWad =
-            Math.mulDiv(worth, uint256(f.baseM) * f.sourceM * f.freshM * PPM * f.volM, divisor);
-        exitWad = Math.min(Math.mulDiv(worth, uint256(f.baseI) * f.sourceM * f.freshM * PPM * PPM, divisor), maintenanceWad);
+        maintenanceWad = Math.mulDiv(worth, uint256(f.baseM) * f.sourceM * f.freshM * PPM * f.volM, divisor);
+        exitWad =
+            Math.min(Math.mulDiv(worth, uint256(f.baseI) * f.sourceM * f.freshM * PPM * PPM, divisor), maintenanceWad);
         initialWad = Math.min(
-            Math.mulDiv(unitsInitial * price, uint256(f.baseI) * f.sourceI * f.freshI * f.size * f.volI, divisor), exitWad
+            Math.mulDiv(unitsInitial * price, uint256(f.baseI) * f.sourceI * f.freshI * f.size * f.volI, divisor),
+            exitWad
         );
     }
 }

@@ -96,11 +96,7 @@ contract RiskManager is IRiskManager {
         uint256 unseasoned = LedgerWords.unseasonedOf(words.line, time);
         one.unitsInitial = unseasoned < one.units ? one.units - unseasoned : 0;
         (one.initialWad, one.exitWad, one.maintenanceWad) = MarginMath.valuesOf(
-            priceStatus == 0 ? one.unitsInitial : 0,
-            one.units,
-            price,
-            LedgerWords.decimalsOf(words.asset),
-            one.factors
+            priceStatus == 0 ? one.unitsInitial : 0, one.units, price, LedgerWords.decimalsOf(words.asset), one.factors
         );
     }
 

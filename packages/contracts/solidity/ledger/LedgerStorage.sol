@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger, LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
+import {SourceState} from "../libraries/ReplicaLib.sol";
+
+/// @title What the ledger keeps
+/// @notice Storage of the whole protocol, also of acts that later steps build, so that slots do not move.
+/// @dev Fields are grouped by slot; `IRiskManager.LineWords` states the words that leave this contract packed.
+abstract contract LedgerStorage is ICollateralLedger {
+    /// @notice An asset; six slots.
+    /// @dev Slot 0 is the word that the risk manager weighs. `flags` bit 0: a pause was recorded, read its window.
+    struct AssetRecord {
+        uint16 source;
+        uint16 vaultAsset;
+        uint16 underlying;
+        uint8 decimals;
+        uint8 flags;
+        uint16 initialBp;
+        uint16 maintenanceBp;
+        uint64 minMillionths;
+        uint64 capThousandths;
+        uint16 ownPrice;
+        uint16 fastBp;
+        // slot 1
+        uint112 credited;
+        uint112 parked;
+        uint32 rampVersion;
+        // slot 2
+        uint112 cumFast;
+        uint112 cumFastBase;
+        uint32 openAt;
+        // slot 3
+        uint64 openCount;
+        uint112 cumFastOpen;
+        uint40 bucketTat;
+        uint40 seasonTat;
+        // slot 4
+        uint128 releasedCum;
+        uint128 refundedCum;
+        // slot 5
+        uint64 limit;
+    }
+
+    /// @notice A source; five slots.
+    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the FLAG constants.
+    struct SourceRecord {
+        uint40 asOf;
+        SourceState state;
+        uint40 stateUntil;
+        uint16 initialBp;
+        uint16 maintenanceBp;
+        uint8 m;
+        uint16 witnessMask;
+        uint8 flags;
+        uint40 graceUntil;
+        uint16 staleAfterMin;
+        uint16 darkAfterMin;
+        uint16 floorAfterMin;
+        uint16 frozenBp;
+        // slot 1
+        uint128 totalWad;
+        uint128 capWad;
+        // slot 2, 3
+        bytes32 edge;
+        bytes32 outboundEdge;
+        // slot 4
+        address vault;
+        uint64 originChainId;
+    }
+
+    /// @notice What is known of an account beside its lines; protocols come with a later step.
+    struct Header {
+        uint32[4] protocols;
+        uint8 flags;
+        uint40 riskAt;
+    }
+
+    /// @notice What one protocol may claim from one account.
+    struct Claim {
+        uint128 reserved;
+        uint128 owed;
+        uint128 maintenance;
+        uint64 positionNonce;
+        uint40 recordedAt;
+    }
+
+    /// @notice Rights of an operator.
+    struct Operator {
+        uint16 rights;
+        uint40 expiry;
+    }
+
+    /// @notice Sums of one underlying over all sources.
+    struct UnderlyingRecord {
+        uint128 totalWad;
+        uint128 capWad;
+    }
+
+    /// @notice A pause of a source or an asset.
+    struct PauseRecord {
+        uint8 flags;
+        uint40 until;
+        uint8 streak;
+    }
+
+    uint8 internal constant SOURCE_DEVELOPMENT = 1;
+    uint8 internal constant SOURCE_PAUSE_HINT = 2;
+    uint8 internal constant SOURCE_EXTENDED = 4;
+    uint8 internal constant ASSET_PAUSE_HINT = 1;
+    uint8 internal constant PAUSE_CREDIT = 2;
+
+    /// @notice No honest vault accounts for more of one asset.
+    uint256 internal constant UNITS_MAX = type(uint104).max;
+    uint256 internal constant LANE_BITS = 16;
+    uint256 internal constant LANES = 16;
+
+    /// @inheritdoc ICollateralLedger
+    address public immutable attesterSet;
+    /// @notice Lists and loosens.
+    address public immutable governor;
+    /// @notice Quarantines.
+    address public immutable guardian;
+    /// @notice Pauses for a while.
+    address public immutable pauser;
+    /// @notice May only tighten.
+    address public immutable riskAdmin;
+    /// @inheritdoc ICollateralLedger
+    bool public immutable development;
+
+    /// @dev amount u112 | unseasoned u104 | seasonEnd u32 | flags u8, from the lowest bit.
+    mapping(bytes32 account => mapping(uint16 assetId => uint256)) internal _lines;
+    /// @dev Sixteen lanes of 16 bits, filled from the lowest, no gaps: the assets of enabled lines.
+    mapping(bytes32 account => uint256) internal _enabled;
+    mapping(bytes32 account => Header) internal _headers;
+    mapping(bytes32 account => mapping(address protocol => Claim)) internal _claims;
+    mapping(bytes32 account => mapping(uint256 word => uint256)) internal _nonces;
+    mapping(bytes32 account => mapping(address operator => Operator)) internal _operators;
+    mapping(uint16 assetId => AssetRecord) internal _assets;
+    /// @dev Sixteen lanes of 16 bits: assetId of vault asset 16 · word + lane.
+    mapping(uint16 source => mapping(uint256 word => uint256)) internal _assetIds;
+    mapping(uint16 source => SourceRecord) internal _sources;
+    mapping(bytes32 edge => uint16 source) internal _sourceOfEdge;
+    mapping(uint16 underlying => UnderlyingRecord) internal _underlyings;
+    mapping(uint16 source => mapping(uint96 index => ParkedCredit)) internal _parked;
+    mapping(uint16 source => mapping(uint96 seq => bytes32)) internal _released;
+    mapping(uint16 source => PauseRecord) internal _sourcePauses;
+    mapping(uint16 assetId => PauseRecord) internal _assetPauses;
+    /// @inheritdoc ICollateralLedger
+    address public riskManager;
+    /// @inheritdoc ICollateralLedger
+    uint16 public assetCount;
+
+    constructor(LedgerInit memory init) {
+        if (init.attesterSet.code.length == 0) revert AddressMissing("attesterSet");
+        if (init.riskManager.code.length == 0) revert AddressMissing("riskManager");
+        if (init.governor == address(0)) revert AddressMissing("governor");
+        if (init.guardian == address(0)) revert AddressMissing("guardian");
+        if (init.pauser == address(0)) revert AddressMissing("pauser");
+        if (init.riskAdmin == address(0)) revert AddressMissing("riskAdmin");
+        attesterSet = init.attesterSet;
+        riskManager = init.riskManager;
+        governor = init.governor;
+        guardian = init.guardian;
+        pauser = init.pauser;
+        riskAdmin = init.riskAdmin;
+        development = init.development;
+    }
+
+    /// @dev Reverts unless the caller is the address of the role.
+    function _only(address holder, bytes32 role) internal view {
+        if (msg.sender != holder) revert NotAuthorized(msg.sender, role);
+    }
+
+    function _listedSource(uint16 source) internal view returns (SourceRecord storage record) {
+        record = _sources[source];
+        if (record.edge == 0) revert SourceUnknown(source);
+    }
+
+    function _listedAsset(uint16 assetId) internal view returns (AssetRecord storage record) {
+        record = _assets[assetId];
+        if (record.vaultAsset == 0) revert AssetUnknown(assetId);
+    }
+
+    /// @dev The first slot of a record as one word.
+    function _assetWord(AssetRecord storage record) internal view returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := sload(record.slot)
+        }
+    }
+
+    /// @dev The first slot of a record as one word.
+    function _sourceWord(SourceRecord storage record) internal view returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := sload(record.slot)
+        }
+    }
+
+    function _assetIdOf(uint16 source, uint16 vaultAsset) internal view returns (uint16) {
+        return uint16(_assetIds[source][vaultAsset / LANES] >> (vaultAsset % LANES * LANE_BITS));
+    }
+
+    /// @dev An account that somebody can act for here: it has an owner, and that owner lives on this chain.
+    function _isOwnable(bytes32 account) internal pure returns (bool) {
+        uint256 word = uint256(account);
+        return word >> 96 != 0 && uint16(word >> 80) == 0;
+    }
+
+    function _min(uint256 a, uint256 b) internal pure returns (uint256) {
+        return a < b ? a : b;
+    }
+}
