@@ -35,9 +35,7 @@ export type DomainErrorCode =
   | 'BAD_HEX'
   | 'MISSING_FIELD'
   | 'UNKNOWN_FIELD'
-  | 'BAD_LENGTH'
-  | 'HEAD_MISMATCH'
-  | 'BROKEN_FOLD';
+  | 'BAD_LENGTH';
 
 /** Builds a domain error; domain errors are never retryable, since the value stays wrong. */
 export function domainError(

@@ -1,0 +1,214 @@
+import { mulDivDown, tokenUnits, wad } from '@surety/domain';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  HEALTH_FACTOR_MAX,
+  type Line,
+  MARGIN_STATUS,
+  SOURCE_STATES,
+  type Source,
+  type SourceState,
+  accountMarginOf,
+  freshnessOf,
+  healthFactorOf,
+  isLiquidatable,
+  lineMarginOf,
+  linePriceOf,
+  mayTakeRisk,
+} from './index.js';
+
+const NOW = 1_800_000_000n;
+const HOUR = 3_600n;
+const source: Source = {
+  state: 'LIVE',
+  stateUntil: 0n,
+  asOf: NOW,
+  weightInitialBps: 9_500,
+  weightMaintenanceBps: 10_000,
+  staleAfterMinutes: 90,
+  darkAfterMinutes: 360,
+  floorAfterMinutes: 4_320,
+  frozenMaintenanceBps: 10_000,
+};
+const price = { price1e12: 10n ** 12n, observedAt: NOW, maxAgeS: 3_600 };
+const usdc: Line = {
+  amount: tokenUnits(1_000n * 10n ** 6n),
+  unseasoned: tokenUnits(0n),
+  seasonEnd: 0n,
+  asset: { decimals: 6, baseInitialBps: 9_500, baseMaintenanceBps: 9_800 },
+  source,
+  prices: [price],
+};
+
+const bps = fc.integer({ min: 0, max: 10_000 });
+const anyLine: fc.Arbitrary<Line> = fc
+  .record({
+    amount: fc.bigInt({ min: 0n, max: 2n ** 104n - 1n }),
+    unseasonedPpm: fc.bigInt({ min: 0n, max: 1_000_000n }),
+    seasonEnd: fc.bigInt({ min: NOW - 100n, max: NOW + 100n }),
+    decimals: fc.integer({ min: 0, max: 24 }),
+    base: fc.tuple(bps, bps),
+    weights: fc.tuple(bps, bps),
+    state: fc.constantFrom(...(Object.keys(SOURCE_STATES) as SourceState[])),
+    age: fc.bigInt({ min: -120n, max: 40n * 24n * HOUR }),
+    price1e12: fc.bigInt({ min: 0n, max: 2n ** 88n - 1n }),
+    priceAge: fc.bigInt({ min: -100n, max: 10_000n }),
+  })
+  .map((one) => ({
+    amount: tokenUnits(one.amount),
+    unseasoned: tokenUnits(mulDivDown(one.amount, one.unseasonedPpm, 1_000_000n)),
+    seasonEnd: one.seasonEnd,
+    asset: {
+      decimals: one.decimals,
+      baseInitialBps: Math.min(...one.base),
+      baseMaintenanceBps: Math.max(...one.base),
+    },
+    source: {
+      ...source,
+      state: one.state,
+      asOf: NOW - one.age,
+      weightInitialBps: Math.min(...one.weights),
+      weightMaintenanceBps: Math.max(...one.weights),
+    },
+    prices: [{ price1e12: one.price1e12, observedAt: NOW - one.priceAge, maxAgeS: 3_600 }],
+  }));
+
+describe('the freshness of a source', () => {
+  const at = (age: bigint): readonly [bigint, bigint, string] => {
+    const { initial, maintenance, condition } = freshnessOf({ ...source, asOf: NOW - age }, NOW);
+    return [initial, maintenance, condition];
+  };
+
+  it('is full up to the stale age and to the second', () => {
+    expect(at(-120n)).toEqual([1_000_000n, 1_000_000n, 'fresh']);
+    expect(at(90n * 60n)).toEqual([1_000_000n, 1_000_000n, 'fresh']);
+    expect(at(90n * 60n + 1n)).toEqual([999_938n, 1_000_000n, 'stale']);
+  });
+
+  it('falls linearly to nothing for initial, and leaves maintenance alone (an outage liquidates nobody)', () => {
+    expect(at(225n * 60n)).toEqual([500_000n, 1_000_000n, 'stale']);
+    expect(at(360n * 60n - 1n)).toEqual([61n, 1_000_000n, 'stale']);
+    expect(at(360n * 60n)).toEqual([0n, 1_000_000n, 'dark']);
+    expect(at(72n * HOUR)).toEqual([0n, 1_000_000n, 'dark']);
+  });
+
+  it('costs maintenance five points a day past the floor age, down to a half', () => {
+    expect(at(72n * HOUR + 1n)).toEqual([0n, 999_999n, 'dark']);
+    expect(at(96n * HOUR)).toEqual([0n, 950_000n, 'dark']);
+    expect(at(72n * HOUR + 10n * 24n * HOUR)).toEqual([0n, 500_000n, 'dark']);
+    expect(at(400n * 24n * HOUR)).toEqual([0n, 500_000n, 'dark']);
+  });
+
+  it('is frozen by quarantine until it lapses, and by halt, recovery and closing', () => {
+    const frozen = { ...source, frozenMaintenanceBps: 9_000 };
+    for (const state of ['HALTED', 'RECOVERY', 'CLOSED'] as const) {
+      expect(freshnessOf({ ...frozen, state }, NOW)).toEqual({ initial: 0n, maintenance: 900_000n, condition: 'frozen' });
+    }
+    const quarantined = { ...frozen, state: 'QUARANTINED' as const, stateUntil: NOW };
+    expect(freshnessOf(quarantined, NOW - 1n).condition).toBe('frozen');
+    expect(freshnessOf(quarantined, NOW).condition).toBe('fresh');
+    expect(freshnessOf({ ...frozen, state: 'CONTESTED' }, NOW).condition).toBe('fresh');
+  });
+});
+
+describe('the price of a line', () => {
+  it('is missing if any of its prices was never accepted', () => {
+    expect(linePriceOf([price, { ...price, observedAt: 0n }], NOW)).toEqual({ price1e12: 0n, condition: 'missing' });
+    expect(linePriceOf([], NOW).condition).toBe('missing');
+  });
+
+  it('is the lower of its own and its underlying’s, stale one second past its age', () => {
+    const own = { ...price, price1e12: 99n * 10n ** 10n };
+    expect(linePriceOf([price, own], NOW)).toEqual({ price1e12: 99n * 10n ** 10n, condition: 'live' });
+    expect(linePriceOf([price], NOW + 3_600n).condition).toBe('live');
+    expect(linePriceOf([price], NOW + 3_601n).condition).toBe('stale');
+    expect(linePriceOf([price], NOW - 5n).condition).toBe('live');
+  });
+});
+
+describe('a line’s value', () => {
+  it('is amount × price × five factors, by hand', () => {
+    const { value } = lineMarginOf(usdc, NOW);
+    expect(value).toEqual({
+      initial: 902_500_000_000_000_000_000n,
+      exit: 950_000_000_000_000_000_000n,
+      maintenance: 980_000_000_000_000_000_000n,
+    });
+  });
+
+  it('counts an unseasoned part for maintenance at once and for initial when its season has ended', () => {
+    const line = { ...usdc, unseasoned: tokenUnits(400n * 10n ** 6n), seasonEnd: NOW + 1n };
+    expect(lineMarginOf(line, NOW).value.initial).toBe(541_500_000_000_000_000_000n);
+    expect(lineMarginOf(line, NOW).value.maintenance).toBe(980_000_000_000_000_000_000n);
+    expect(lineMarginOf(line, NOW + 1n).value.initial).toBe(902_500_000_000_000_000_000n);
+  });
+
+  it('is nothing for initial at a stale price, and holds at the others', () => {
+    const { value } = lineMarginOf(usdc, NOW + 3_601n);
+    expect([value.initial, value.maintenance]).toEqual([0n, 980_000_000_000_000_000_000n]);
+  });
+
+  it('never grows from initial to exit to maintenance the wrong way, and never exceeds its worth (I12)', () => {
+    fc.assert(
+      fc.property(anyLine, (line) => {
+        const { value } = lineMarginOf(line, NOW);
+        const worth = mulDivDown(line.amount * (line.prices[0]?.price1e12 ?? 0n), 10n ** 6n, 10n ** BigInt(line.asset.decimals));
+        expect(0n <= value.initial && value.initial <= value.exit && value.exit <= value.maintenance).toBe(true);
+        expect(value.maintenance <= worth).toBe(true);
+      }),
+    );
+  });
+
+  it('never grows when a line is split in two (I12)', () => {
+    fc.assert(
+      fc.property(anyLine, fc.bigInt({ min: 0n, max: 1_000_000n }), (line, share) => {
+        const whole = { ...line, unseasoned: tokenUnits(0n) };
+        const part = tokenUnits(mulDivDown(line.amount, share, 1_000_000n));
+        const rest = tokenUnits(line.amount - part);
+        const split = [part, rest].map((amount) => lineMarginOf({ ...whole, amount }, NOW).value.maintenance);
+        expect(split.reduce((sum, one) => sum + one, 0n) <= lineMarginOf(whole, NOW).value.maintenance).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('an account’s margin', () => {
+  it('is nothing without lines, with full health and the time itself as its age', () => {
+    const margin = accountMarginOf([], NOW);
+    expect(margin.grades.initial).toEqual({ assets: 0n, requirement: 0n });
+    expect([margin.status, margin.oldestAsOf, isLiquidatable(margin), mayTakeRisk(margin)]).toEqual([0n, NOW, false, true]);
+    expect(healthFactorOf(margin.grades.maintenance)).toBe(HEALTH_FACTOR_MAX);
+  });
+
+  it('sums its lines in any order and tells the oldest knowledge', () => {
+    fc.assert(
+      fc.property(fc.array(anyLine, { maxLength: 16 }), (lines) => {
+        const forward = accountMarginOf(lines, NOW);
+        const backward = accountMarginOf(lines.toReversed(), NOW);
+        expect(backward.grades).toEqual(forward.grades);
+        expect([backward.status, backward.oldestAsOf]).toEqual([forward.status, forward.oldestAsOf]);
+      }),
+    );
+  });
+
+  it('says in its status why a line counts less, and nothing of empty lines', () => {
+    const dark = { ...usdc, source: { ...source, asOf: NOW - 10n * HOUR } };
+    const missing = { ...usdc, prices: [{ ...price, observedAt: 0n }] };
+    const frozen = { ...usdc, source: { ...source, state: 'HALTED' as const } };
+    expect(accountMarginOf([{ ...dark, amount: tokenUnits(0n) }], NOW).status).toBe(0n);
+    expect(accountMarginOf([dark], NOW).status).toBe(MARGIN_STATUS.SOURCE_STALE | MARGIN_STATUS.SOURCE_DARK);
+    expect(accountMarginOf([missing, frozen], NOW).status).toBe(MARGIN_STATUS.PRICE_MISSING | MARGIN_STATUS.SOURCE_FROZEN);
+  });
+
+  it('is liquidatable only when the requirement exceeds the assets, decided without a quotient', () => {
+    const owing = (requirement: bigint): ReturnType<typeof accountMarginOf> => {
+      const margin = accountMarginOf([usdc], NOW);
+      const assets = margin.grades.maintenance.assets;
+      const grade = { assets, requirement: wad(assets + requirement) };
+      return { ...margin, grades: { initial: grade, exit: grade, maintenance: grade } };
+    };
+    expect([isLiquidatable(owing(0n)), isLiquidatable(owing(1n))]).toEqual([false, true]);
+    expect([mayTakeRisk(owing(0n)), mayTakeRisk(owing(1n))]).toEqual([true, false]);
+    expect(healthFactorOf(owing(0n).grades.maintenance)).toBe(10n ** 18n);
+  });
+});
