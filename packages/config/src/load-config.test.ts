@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  Secret,
+  loadAggregatorConfig,
+  loadOperatorConfig,
+  loadRelayerConfig,
+  loadSpendingKey,
+  loadWatcherConfig,
+} from './index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'surety-config-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const some = (digit: string): string => `0x${digit.repeat(40)}`;
+const chain = (chainId: number, name: string): Record<string, unknown> => ({
+  chainId,
+  name,
+  development: true,
+  blockTimeMs: 1000,
+  finality: { rule: 'finalized', stepBlocks: 4, reason: 'a local chain with a finalized tag' },
+  frameLength: 1,
+  frameReason: 'every block, so that a demonstration is quick',
+  providers: [{ name: `${name}-1`, operator: 'me', urlEnv: `RPC_${name.toUpperCase()}_1` }],
+  limits: { logRangeMax: 1000, callsPerFrameMax: 64, requestTimeoutMs: 2000, responseBytesMax: 1_048_576 },
+});
+const network = (profile: string): Record<string, unknown> => ({
+  version: 1,
+  profile,
+  settlement: {
+    chainId: 900,
+    ledger: some('4'),
+    ledgerCodeHash: `0x${'ab'.repeat(32)}`,
+    lens: some('5'),
+    riskManager: some('6'),
+    attesterSet: some('7'),
+    fromBlock: '1',
+    underlyings: [{ id: 1, symbol: 'USD', feed: some('8'), priceMaxAgeS: 3600 }],
+  },
+  attesters: { epoch: 1, members: ['1', '2', '3', '4'].map(some) },
+  chains: [
+    chain(900, 'settlement'),
+    {
+      ...chain(901, 'a'),
+      vault: {
+        address: some('1'),
+        codeHash: `0x${'ab'.repeat(32)}`,
+        source: 1,
+        generation: 0,
+        fromBlock: '1',
+        attesterSet: some('2'),
+        assets: [
+          { index: 1, assetId: 1, symbol: 'USDC', token: some('3'), decimals: 6, underlying: 1, cap: '10', minimum: '1', baseI: 9500, baseM: 9800 },
+        ],
+      },
+    },
+  ],
+});
+const write = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const config = write('chains.config.json', JSON.stringify(network('development')));
+const key = `0x${'5e'.repeat(32)}`;
+const environment = {
+  SURETY_CONFIG: config,
+  RPC_SETTLEMENT_1: 'http://127.0.0.1:1/secret-path',
+  RPC_A_1: 'http://127.0.0.1:2',
+  SURETY_AGGREGATOR_URLS: 'http://127.0.0.1:8710, http://127.0.0.1:8720',
+  SURETY_ATTESTER_KEY: key,
+};
+
+describe('a process’s configuration', () => {
+  it('tells all that is missing or wrong together, and withholds secret values', () => {
+    const broken = { SURETY_CONFIG: config, RPC_A_1: 'ftp://user:pass@host', SURETY_ATTESTER_KEY: '0x12', SURETY_HTTP_PORT: '70000', SURETY_CHAINS: '901,5' };
+    expect(() => loadWatcherConfig(broken)).toThrowErrorMatchingInlineSnapshot(`
+      [AppError: the configuration has 6 problems; mend them and start again:
+        SURETY_CHAINS: seen 5; expected chains with a vault: 901
+        SURETY_AGGREGATOR_URLS: seen nothing; expected at least one URL, such as http://127.0.0.1:8710
+        SURETY_ATTESTER_KEY: seen (withheld); expected 0x and 64 hex digits
+        RPC_A_1: seen (withheld); expected an http or https URL
+        RPC_SETTLEMENT_1: seen nothing; expected the URL of provider settlement-1 of settlement (900)
+        SURETY_HTTP_PORT: seen 70000; expected a port from 0 (any free one) to 65535]
+    `);
+  });
+
+  it('refuses a file that is not there, and one without a deployment', () => {
+    expect(() => loadOperatorConfig({ SURETY_CONFIG: join(folder, 'none.json') })).toThrow(/none.json \(ENOENT\)/);
+    const bare = write('bare.json', JSON.stringify({ version: 1, profile: 'development', chains: [chain(900, 'settlement')] }));
+    expect(() => loadAggregatorConfig({ ...environment, SURETY_CONFIG: bare })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_NOT_DEPLOYED' }),
+    );
+  });
+
+  it('refuses a key in the environment outside the development profile', () => {
+    const json = network('production');
+    for (const one of json['chains'] as Record<string, unknown>[]) {
+      one['development'] = false;
+      one['providers'] = [1, 2, 3, 4].map((at) => ({ name: `p${at}`, operator: `o${at}`, urlEnv: `RPC_${at}` }));
+    }
+    const production = write('production.json', JSON.stringify(json));
+    const urls = Object.fromEntries([1, 2, 3, 4].map((at) => [`RPC_${at}`, `http://127.0.0.1:${at}`]));
+    expect(() => loadWatcherConfig({ ...environment, ...urls, SURETY_CONFIG: production })).toThrow(
+      /SURETY_ATTESTER_KEY: seen a key in the environment; expected SURETY_ATTESTER_KEYSTORE_FILE in the production profile/,
+    );
+    expect(() => loadSpendingKey({ ...environment, SURETY_KEY: 'nonsense' })).toThrow(/SURETY_KEY: seen \(withheld\)/);
+  });
+
+  it('reads secrets from files, and never shows them', () => {
+    const file = write('key', `${key}\n`);
+    const watcher = loadWatcherConfig({ ...environment, SURETY_ATTESTER_KEY: undefined, SURETY_ATTESTER_KEY_FILE: file });
+    expect(watcher.key).toMatchObject({ kind: 'environment' });
+    if (watcher.key.kind !== 'environment') throw new Error('expected a key of the environment');
+    expect(watcher.key.key.reveal()).toBe(key);
+    const shown = `${JSON.stringify(watcher)} ${String(watcher.key.key)} ${JSON.stringify([...watcher.endpoints])}`;
+    expect(shown).not.toContain('5e5e');
+    expect(shown).not.toContain('secret-path');
+    expect(new Secret('x')[Symbol.for('nodejs.util.inspect.custom') as keyof Secret]).toBeDefined();
+  });
+
+  it('takes a keystore with its password', () => {
+    const password = write('password', 'correct horse');
+    const relayer = loadRelayerConfig({
+      ...environment,
+      SURETY_RELAYER_KEYSTORE_FILE: 'keystore.json',
+      SURETY_RELAYER_PASSWORD_FILE: password,
+    });
+    expect(relayer.key).toMatchObject({ kind: 'keystore', file: 'keystore.json' });
+    expect(() => loadRelayerConfig({ ...environment, SURETY_RELAYER_KEYSTORE_FILE: 'keystore.json' })).toThrow(/SURETY_RELAYER_PASSWORD_FILE/);
+  });
+
+  it('fills in what may be left out', () => {
+    const aggregator = loadAggregatorConfig(environment);
+    expect(aggregator.http).toEqual({ host: '127.0.0.1', port: 8710 });
+    expect(aggregator.databaseUrl.reveal()).toBe('sqlite:./.surety/aggregator.sqlite');
+    expect([...aggregator.endpoints.keys()]).toEqual([901, 900]);
+    expect(loadWatcherConfig(environment).chainIds).toEqual([901]);
+    expect(loadOperatorConfig({ SURETY_CONFIG: config }).aggregatorUrl).toBe('http://127.0.0.1:8710');
+    expect(() => loadAggregatorConfig({ ...environment, SURETY_DATABASE_URL: 'mysql://x' })).toThrow(/SURETY_DATABASE_URL: seen \(withheld\)/);
+    expect(() => loadAggregatorConfig({ ...environment, SURETY_LOG_LEVEL: 'loud' })).toThrow(/SURETY_LOG_LEVEL: seen loud/);
+  });
+});

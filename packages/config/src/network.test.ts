@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  LINT_RULES,
+  type Network,
+  type NetworkFile,
+  bridgeIdsOf,
+  findNetworkIssues,
+  lintNetwork,
+  networkJsonSchema,
+  parseNetwork,
+} from './index.js';
+
+const root = new URL('../../../', import.meta.url);
+const example = (): NetworkFile => JSON.parse(readFileSync(new URL('chains.config.json', root), 'utf8')) as NetworkFile;
+const word = `0x${'ab'.repeat(32)}`;
+const some = (digit: string): string => `0x${digit.repeat(40)}`;
+
+/** The example with a vault on Base, a ledger on Arbitrum and seven attesters. */
+function deployed(): NetworkFile {
+  const network = example();
+  const base = network.chains[2];
+  if (base === undefined) throw new Error('the example has no third chain');
+  base.vault = {
+    address: some('1'),
+    codeHash: word,
+    source: 1,
+    generation: 0,
+    fromBlock: '10',
+    attesterSet: some('2'),
+    assets: [
+      {
+        index: 1,
+        assetId: 1,
+        symbol: 'USDC',
+        token: some('3'),
+        decimals: 6,
+        underlying: 1,
+        cap: '1000000000000',
+        minimum: '1000000',
+        baseI: 9500,
+        baseM: 9800,
+      },
+    ],
+  };
+  network.settlement = {
+    chainId: 42161,
+    ledger: some('4'),
+    ledgerCodeHash: word,
+    lens: some('5'),
+    riskManager: some('6'),
+    attesterSet: some('7'),
+    fromBlock: '20',
+    underlyings: [{ id: 1, symbol: 'USD', feed: some('8'), priceMaxAgeS: 86400 }],
+  };
+  network.attesters = { epoch: 1, members: ['1', '2', '3', '4', '5', '6', '7'].map((digit) => some(digit)) };
+  return network;
+}
+
+type Change = (network: NetworkFile) => void;
+const changed = (change: Change): NetworkFile => {
+  const network = deployed();
+  change(network);
+  return network;
+};
+const chain = (network: NetworkFile): NetworkFile['chains'][number] => network.chains[2] as NetworkFile['chains'][number];
+const vault = (network: NetworkFile): NonNullable<NetworkFile['chains'][number]['vault']> =>
+  chain(network).vault as NonNullable<NetworkFile['chains'][number]['vault']>;
+const asset = (network: NetworkFile): { cap: string; minimum: string; baseI: number; underlying: number } =>
+  vault(network).assets[0] as { cap: string; minimum: string; baseI: number; underlying: number };
+
+describe('chains.config.json', () => {
+  const refused: readonly (readonly [what: string, path: string, change: Change])[] = [
+    ['a LayerZero id that its table does not have', 'chains[2].layerZeroEid', (n) => void (chain(n).layerZeroEid = 184)],
+    ['a Wormhole id that its table does not have', 'chains[2].wormholeChainId', (n) => void (chain(n).wormholeChainId = 2)],
+    ['bridge ids of a chain that no table knows', 'chains[2].layerZeroEid', (n) => void (chain(n).chainId = 901)],
+    ['three providers', 'chains[2].providers', (n) => void chain(n).providers.pop()],
+    ['providers of two operators', 'chains[2].providers', (n) => chain(n).providers.forEach((p, at) => (p.operator = `o${at % 2}`))],
+    ['one provider twice', 'chains[2].providers', (n) => chain(n).providers.forEach((p) => (p.urlEnv = 'RPC_URL_BASE_1'))],
+    ['a frame longer than a quarter of the finality step', 'chains[2].frameLength', (n) => void (chain(n).frameLength = 49)],
+    ['a development chain in production', 'chains[2].development', (n) => void (chain(n).development = true)],
+    ['a chain twice', 'chains', (n) => void (chain(n).chainId = 1)],
+    ['an asset of an unknown underlying', 'chains[2].vault.assets[0].underlying', (n) => void (asset(n).underlying = 2)],
+    ['an initial weight above maintenance', 'chains[2].vault.assets[0].baseI', (n) => void (asset(n).baseI = 9900)],
+    ['a cap below the minimum', 'chains[2].vault.assets[0].cap', (n) => void (asset(n).cap = '1')],
+    ['a settlement chain that is not listed', 'settlement.chainId', (n) => void (n.settlement && (n.settlement.chainId = 5))],
+    ['a ledger without attesters', 'attesters', (n) => void delete n.attesters],
+    ['one attester twice', 'attesters.members', (n) => void (n.attesters && (n.attesters.members[1] = some('1')))],
+    ['three attesters', 'attesters.members', (n) => void n.attesters?.members.splice(3)],
+    ['a zero address', 'chains[2].vault.address', (n) => void (vault(n).address = some('0'))],
+    ['a zero code hash', 'chains[2].vault.codeHash', (n) => void (vault(n).codeHash = `0x${'0'.repeat(64)}`)],
+    ['an amount that is a number', 'chains[2].vault.assets[0].cap', (n) => void (asset(n).cap = 5 as unknown as string)],
+    ['a member nobody knows', 'chains[2]', (n) => void Object.assign(chain(n), { confirmations: 1 })],
+    ['a finality rule nobody knows', 'chains[2].finality.rule', (n) => Object.assign(chain(n).finality, { rule: 'latest' })],
+    ['a finality rule without its reason', 'chains[2].finality.reason', (n) => Object.assign(chain(n).finality, { reason: '' })],
+  ];
+
+  it.each(refused)('refuses %s', (_, path, change) => {
+    expect(findNetworkIssues(changed(change)).map((issue) => issue.path)).toContain(path);
+  });
+
+  it('tells every problem at once, by path, with the value seen and expected', () => {
+    const text = JSON.stringify(changed((n) => {
+      chain(n).frameLength = 64;
+      asset(n).baseI = 9900;
+    }));
+    expect(() => parseNetwork(text, 'chains.config.json')).toThrowErrorMatchingInlineSnapshot(`
+      [AppError: chains.config.json has 2 problems; mend them and start again:
+        chains[2].frameLength: seen 64; expected at most 48, a quarter of finality.stepBlocks 192
+        chains[2].vault.assets[0].baseI: seen 9900; expected at most baseM 9800]
+    `);
+    expect(() => parseNetwork('{', 'here')).toThrow(expect.objectContaining({ code: 'CONFIG_UNREADABLE' }));
+  });
+
+  it('gives a frozen value', () => {
+    const network = parseNetwork(JSON.stringify(deployed()), 'here');
+    expect(Object.isFrozen(network.chains[2]?.vault?.assets[0])).toBe(true);
+  });
+
+  it('as committed is accepted, keeps every rule, and agrees with the SDK tables', () => {
+    const network = parseNetwork(JSON.stringify(example()), 'here');
+    expect(lintNetwork(network)).toEqual([]);
+    expect(network.chains.map((one) => [one.chainId, one.layerZeroEid, one.wormholeChainId])).toEqual([
+      [1, 30101, 2],
+      [42161, 30110, 23],
+      [8453, 30184, 30],
+      [10, 30111, 24],
+      [137, 30109, 5],
+    ]);
+    expect(bridgeIdsOf(901)).toEqual({ name: undefined, layerZeroEid: undefined, wormholeChainId: undefined });
+  });
+
+  it('has its JSON schema beside it', () => {
+    const committed: unknown = JSON.parse(readFileSync(new URL('chains.schema.json', root), 'utf8'));
+    expect(committed).toEqual(JSON.parse(JSON.stringify(networkJsonSchema())));
+  });
+});
+
+describe('the linter', () => {
+  const bad: Readonly<Record<string, Change>> = {
+    'providers-by-one-operator': (n) => chain(n).providers.forEach((p, at) => (p.operator = at < 2 ? 'one' : `other${at}`)),
+    'attesters-below-seven': (n) => void n.attesters?.members.splice(4),
+    'depth-without-finality': (n) => void (chain(n).finality = { rule: 'depth', depth: 64, stepBlocks: 192, reason: 'because' }),
+    'zero-depth': (n) => void (chain(n).finality = { rule: 'depth', depth: 0, stepBlocks: 192, reason: 'because' }),
+    'unset-cap': (n) => void (asset(n).cap = '0'),
+    'unset-minimum': (n) => void (asset(n).minimum = '0'),
+    'full-weight': (n) => void (asset(n).baseI = 10_000),
+    'development-chain-id': (n) => void (chain(n).chainId = 901),
+    'vault-shares-ledger-verifier': (n) => void (vault(n).attesterSet = vault(n).address),
+  };
+
+  it.each(LINT_RULES.map((rule) => rule.name))('finds what breaks %s, and nothing in a good network', (name) => {
+    expect(lintNetwork(deployed() as Network)).toEqual([]);
+    const change = bad[name];
+    if (change === undefined) throw new Error(`rule ${name} has no bad example`);
+    expect(lintNetwork(changed(change) as Network).map((finding) => finding.rule)).toContain(name);
+  });
+});
