@@ -4,12 +4,17 @@ import type { Finding, RepositoryFile } from './repository.js';
 
 /** What reaches past the ports, and where it may: where a process is composed, and where local chains are run. */
 const COMPOSITION = /^apps\/[^/]+\/src\/(main|compose)\.ts$|^packages\/devnet\/src\//;
+/** Where sockets are opened: a request's own time limit is set beside it. */
+const SOCKETS = /^packages\/(chain|client|prices|transactions)\/src\//;
 
 const RULES: readonly { readonly seen: RegExp; readonly allowed: RegExp }[] = [
   { seen: /^(Date\.now|new Date\(\)|Date\(\)|performance\.now)$/, allowed: COMPOSITION },
   { seen: /^Math\.random$/, allowed: COMPOSITION },
   { seen: /^process\.env$/, allowed: new RegExp(`${COMPOSITION.source}|^packages/config/src/`) },
-  { seen: /^(setTimeout|setInterval|setImmediate)\(\)$/, allowed: COMPOSITION },
+  {
+    seen: /^(setTimeout|setInterval|setImmediate)\(\)$/,
+    allowed: new RegExp(`${COMPOSITION.source}|${SOCKETS.source}`),
+  },
 ];
 
 /** What a node reaches, in the words of the rules above; nothing for every other node. */
