@@ -1,11 +1,11 @@
-/** What gets a TypeScript face. `artifact` names the compiled contract if it differs; `code: false` leaves the code out. */
+/** What gets a TypeScript face; `code: false` leaves the code out, for interfaces that are only called. */
 export const contracts = [
   { name: 'AttesterSet' },
-  { name: 'CollateralVault', artifact: 'ICollateralVault', code: false },
-  { name: 'CollateralLedger', artifact: 'ICollateralLedger', code: false },
-  { name: 'RiskManager', artifact: 'IRiskManager', code: false },
-  { name: 'LedgerLens', artifact: 'ILedgerLens', code: false },
-  { name: 'PriceFeed', artifact: 'IPriceFeed', code: false },
+  { name: 'CollateralVault' },
+  { name: 'CollateralLedger' },
+  { name: 'RiskManager' },
+  { name: 'LedgerLens' },
+  { name: 'FeedAdapter' },
   { name: 'DevelopmentToken' },
   { name: 'DevelopmentWrappedNative' },
   { name: 'DevelopmentFeed' },

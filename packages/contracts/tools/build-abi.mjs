@@ -61,14 +61,13 @@ function abiFile(name, artifact) {
 
 function codeFile(name, artifact) {
   const { bytecode, deployedBytecode } = artifact;
-  const links = Object.values(bytecode.linkReferences ?? {}).flatMap((inner) => Object.keys(inner));
   const immutables = Object.values(deployedBytecode.immutableReferences ?? {}).flat();
   const code = {
     name,
     creation: bytecode.object,
     runtime: deployedBytecode.object,
     immutables: immutables.toSorted((a, b) => a.start - b.start),
-    libraries: [...new Set(links)],
+    libraries: [...new Set(linksOf(bytecode.linkReferences).map(({ library }) => library))],
     creationLinks: linksOf(bytecode.linkReferences),
     runtimeLinks: linksOf(deployedBytecode.linkReferences),
   };
@@ -81,19 +80,25 @@ function linksOf(references = {}) {
   );
 }
 
+/** Writes every file and then removes those of an earlier run, so that a reader beside it always finds a whole set. */
 function generate() {
-  rmSync(generated, { recursive: true, force: true });
   mkdirSync(generated, { recursive: true });
   const exports = [];
-  for (const { name, code, artifact: file = name } of contracts) {
-    const artifact = readArtifact(file);
-    writeFileSync(path.join(generated, `${kebab(name)}.abi.ts`), abiFile(name, artifact));
+  const written = new Set(['index.ts']);
+  const write = (file, text) => {
+    writeFileSync(path.join(generated, file), text);
+    written.add(file);
+  };
+  for (const { name, code } of contracts) {
+    const artifact = readArtifact(name);
+    write(`${kebab(name)}.abi.ts`, abiFile(name, artifact));
     exports.push(`export * from './${kebab(name)}.abi.js';`);
     if (code === false) continue;
-    writeFileSync(path.join(generated, `${kebab(name)}.code.ts`), codeFile(name, artifact));
+    write(`${kebab(name)}.code.ts`, codeFile(name, artifact));
     exports.push(`export * from './${kebab(name)}.code.js';`);
   }
-  writeFileSync(path.join(generated, 'index.ts'), `${header}${exports.toSorted().join('\n')}\n`);
+  write('index.ts', `${header}${exports.toSorted().join('\n')}\n`);
+  for (const file of readdirSync(generated)) if (!written.has(file)) rmSync(path.join(generated, file));
 }
 
 const now = fingerprint();

@@ -1,0 +1,120 @@
+import type { DeploymentRecord, RecordedChain } from './deployment-record.js';
+
+/** The part of chains.config.json that a deployment decides. `Network` of `@surety/config` has this shape. */
+export interface ConfiguredDeployment {
+  readonly settlement?:
+    | {
+        readonly chainId: number;
+        readonly ledger: string;
+        readonly ledgerCodeHash: string;
+        readonly lens: string;
+        readonly riskManager: string;
+        readonly attesterSet: string;
+        readonly fromBlock: string;
+        readonly underlyings: readonly { readonly id: number; readonly symbol: string; readonly feed: string; readonly priceMaxAgeS: number }[];
+      }
+    | undefined;
+  readonly attesters?: { readonly epoch: number; readonly members: readonly string[] } | undefined;
+  readonly chains: readonly {
+    readonly chainId: number;
+    readonly vault?:
+      | {
+          readonly address: string;
+          readonly codeHash: string;
+          readonly source: number;
+          readonly generation: number;
+          readonly fromBlock: string;
+          readonly attesterSet: string;
+          readonly assets: readonly {
+            readonly index: number;
+            readonly assetId: number;
+            readonly symbol: string;
+            readonly token: string;
+            readonly decimals: number;
+            readonly underlying: number;
+            readonly cap: string;
+            readonly minimum: string;
+            readonly baseI: number;
+            readonly baseM: number;
+          }[];
+        }
+      | undefined;
+  }[];
+}
+
+/** One difference between chains.config.json and the record. */
+export interface RecordMismatch {
+  readonly path: string;
+  readonly seen: string;
+  readonly expected: string;
+}
+
+/** Gives the deployment part of chains.config.json as a record demands it. */
+export function configureFromRecord(record: DeploymentRecord): {
+  settlement: NonNullable<ConfiguredDeployment['settlement']>;
+  attesters: NonNullable<ConfiguredDeployment['attesters']>;
+  vaults: ReadonlyMap<number, NonNullable<ConfiguredDeployment['chains'][number]['vault']>>;
+} {
+  const { settlement, attesters, chains } = record;
+  return {
+    settlement: {
+      chainId: settlement.chainId,
+      ledger: settlement.ledger.address,
+      ledgerCodeHash: settlement.ledger.codeHash,
+      lens: settlement.lens.address,
+      riskManager: settlement.riskManager.address,
+      attesterSet: settlement.attesterSet.address,
+      fromBlock: settlement.ledger.createdAt,
+      underlyings: settlement.underlyings,
+    },
+    attesters: { epoch: attesters.epoch, members: attesters.members },
+    vaults: new Map(chains.map((chain) => [chain.chainId, vaultOf(chain)])),
+  };
+}
+
+/** Lists every place where chains.config.json says something else than the record; none means they agree. */
+export function checkAgainstRecord(config: ConfiguredDeployment, record: DeploymentRecord): RecordMismatch[] {
+  const wanted = configureFromRecord(record);
+  const known = new Set(config.chains.map(({ chainId }) => chainId));
+  return [
+    ...differences(config.settlement, wanted.settlement, 'settlement'),
+    ...differences(config.attesters, wanted.attesters, 'attesters'),
+    ...config.chains.flatMap(({ chainId, vault }) => differences(vault, wanted.vaults.get(chainId), `chains[${chainId}].vault`)),
+    ...[...wanted.vaults.keys()]
+      .filter((chainId) => !known.has(chainId))
+      .map((chainId) => ({ path: `chains[${chainId}]`, seen: 'nothing', expected: 'the chain of a recorded vault' })),
+  ];
+}
+
+function vaultOf(chain: RecordedChain): NonNullable<ConfiguredDeployment['chains'][number]['vault']> {
+  return {
+    address: chain.vault.address,
+    codeHash: chain.vault.codeHash,
+    source: chain.source,
+    generation: 0,
+    fromBlock: chain.vault.createdAt,
+    attesterSet: chain.attesterSet.address,
+    assets: chain.assets.map(({ limit: _limit, ...asset }) => asset),
+  };
+}
+
+/** Compares two values member by member; hex differs by value only, not by the case of its digits. */
+function differences(seen: unknown, expected: unknown, path: string): RecordMismatch[] {
+  if (isBranch(seen) && isBranch(expected)) {
+    const keys = new Set([...Object.keys(seen), ...Object.keys(expected)]);
+    return [...keys].flatMap((key) =>
+      differences(seen[key], expected[key], Array.isArray(expected) ? `${path}[${key}]` : `${path}.${key}`),
+    );
+  }
+  return plain(seen) === plain(expected) ? [] : [{ path, seen: plain(seen), expected: plain(expected) }];
+}
+
+function isBranch(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function plain(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /^0x[0-9a-fA-F]*$/.test(text) ? text.toLowerCase() : text;
+}

@@ -1,0 +1,75 @@
+import { type Address, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain';
+import type { AssetRequest, DeploymentRequest, RoleRequest } from './deployment-request.js';
+
+/** A contract as it was found on its chain after the deployment. */
+export interface RecordedContract {
+  readonly address: Address;
+  /** keccak256 of its runtime code. */
+  readonly codeHash: Bytes32;
+  /** Height of the block that holds its creation, as decimal text. */
+  readonly createdAt: string;
+}
+
+/** An asset as it is listed at a vault and at the ledger; amounts are decimal text in token units. */
+export interface RecordedAsset {
+  readonly index: number;
+  readonly assetId: number;
+  readonly symbol: string;
+  readonly token: Address;
+  readonly decimals: number;
+  readonly underlying: number;
+  readonly cap: string;
+  readonly minimum: string;
+  readonly limit: string;
+  readonly baseI: number;
+  readonly baseM: number;
+}
+
+/** One collateral chain of the record. */
+export interface RecordedChain {
+  readonly chainId: number;
+  readonly name: string;
+  readonly source: number;
+  readonly vault: RecordedContract;
+  readonly attesterSet: RecordedContract;
+  /** Edge vault → ledger, and back. */
+  readonly edge: Bytes32;
+  readonly returnEdge: Bytes32;
+  readonly roles: RoleRequest;
+  readonly assets: readonly RecordedAsset[];
+}
+
+/** What a deployment left behind: facts read from the chains, against which chains.config.json is checked. */
+export interface DeploymentRecord {
+  readonly version: 1;
+  readonly profile: DeploymentRequest['profile'];
+  readonly attesters: { readonly epoch: 1; readonly members: readonly Address[]; readonly k: number };
+  readonly settlement: {
+    readonly chainId: number;
+    readonly name: string;
+    readonly ledger: RecordedContract;
+    readonly lens: RecordedContract;
+    readonly riskManager: RecordedContract;
+    readonly attesterSet: RecordedContract;
+    readonly roles: DeploymentRequest['settlement']['roles'];
+    readonly underlyings: readonly { readonly id: number; readonly symbol: string; readonly feed: Address; readonly priceMaxAgeS: number }[];
+  };
+  readonly chains: readonly RecordedChain[];
+}
+
+/** Gives an asset as the record and chains.config.json state it. */
+export function recordAsset(asset: AssetRequest, place: { readonly index: number; readonly assetId: number }): RecordedAsset {
+  const whole = 10n ** BigInt(asset.decimals);
+  return {
+    ...place,
+    symbol: asset.symbol,
+    token: asset.token,
+    decimals: asset.decimals,
+    underlying: asset.underlying,
+    cap: mulDivDown(asset.capThousandths, whole, 1000n).toString(),
+    minimum: mulDivUp(asset.minMillionths, whole, 1_000_000n).toString(),
+    limit: mulDivDown(asset.limitThousandths, whole, 1000n).toString(),
+    baseI: asset.initialBp,
+    baseM: asset.maintenanceBp,
+  };
+}

@@ -1,0 +1,257 @@
+import {
+  type Address,
+  AppError,
+  type Bytes32,
+  type ChainId,
+  type JsonObject,
+  type Unparsed,
+  chainId,
+  parseAddress,
+  parseUint,
+  parseWord,
+  quorumOf,
+  requireObject,
+} from '@surety/domain';
+import { deployError } from './errors.js';
+
+/** Who holds which role on one chain. */
+export interface RoleRequest {
+  readonly governor: Address;
+  readonly guardian: Address;
+  readonly pauser: Address;
+}
+
+/** A price slot with the aggregator it reads and the bounds of a sane answer. */
+export interface UnderlyingRequest {
+  /** Price slot, from 1. */
+  readonly id: number;
+  readonly symbol: string;
+  readonly aggregator: Address;
+  readonly maxAgeS: number;
+  readonly maxAheadS: number;
+  /** Lowest and highest accepted price of a whole token, scaled 1e12. */
+  readonly minPrice1e12: bigint;
+  readonly maxPrice1e12: bigint;
+}
+
+/** One token to list at a vault and at the ledger. */
+export interface AssetRequest {
+  readonly symbol: string;
+  readonly token: Address;
+  readonly decimals: number;
+  /** Price slot that values it. */
+  readonly underlying: number;
+  readonly minMillionths: bigint;
+  readonly capThousandths: bigint;
+  readonly limitThousandths: bigint;
+  readonly initialBp: number;
+  readonly maintenanceBp: number;
+}
+
+/** One collateral chain: its vault and the terms on which the ledger lists it as a source. */
+export interface ChainRequest {
+  readonly chainId: ChainId;
+  readonly name: string;
+  readonly source: number;
+  readonly roles: RoleRequest;
+  /** 0 if no token wraps the native coin. */
+  readonly wrappedNative: Address;
+  readonly initialBp: number;
+  readonly maintenanceBp: number;
+  readonly staleAfterMin: number;
+  readonly darkAfterMin: number;
+  readonly floorAfterMin: number;
+  readonly m: number;
+  readonly assets: readonly AssetRequest[];
+}
+
+/** Everything a person decides about a deployment; the rest follows from it. */
+export interface DeploymentRequest {
+  readonly profile: 'development' | 'production';
+  /** Keeps two deployments of equal content apart. */
+  readonly salt: Bytes32;
+  readonly attesters: { readonly members: readonly Address[]; readonly activeFrom: number; readonly expires: number };
+  readonly settlement: {
+    readonly chainId: ChainId;
+    readonly name: string;
+    readonly roles: RoleRequest & { readonly riskAdmin: Address };
+    readonly underlyings: readonly UnderlyingRequest[];
+  };
+  readonly chains: readonly ChainRequest[];
+}
+
+const ROLES = ['governor', 'guardian', 'pauser'] as const;
+
+/**
+ * Reads a deployment request from JSON and refuses what could not work.
+ * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX for a malformed value; BAD_PLAN for one that contradicts another.
+ */
+export function parseDeploymentRequest(value: Unparsed): DeploymentRequest {
+  const object = requireObject(value, 'plan', ['version', 'profile', 'salt', 'attesters', 'settlement', 'chains']);
+  if (object['version'] !== 1) throw deployError('BAD_PLAN', `plan.version is ${String(object['version'])}; expected 1`);
+  const profile = object['profile'];
+  if (profile !== 'development' && profile !== 'production') {
+    throw deployError('BAD_PLAN', `plan.profile is ${String(profile)}; expected development or production`);
+  }
+  const request: DeploymentRequest = {
+    profile,
+    salt: parseWord(object['salt'], 'plan.salt'),
+    attesters: parseAttesters(object['attesters']),
+    settlement: parseSettlement(object['settlement']),
+    chains: listOf(object['chains'], 'plan.chains').map((chain, at) => parseChain(chain, `plan.chains[${at}]`)),
+  };
+  requireConsistent(request);
+  return request;
+}
+
+function parseAttesters(value: Unparsed): DeploymentRequest['attesters'] {
+  const object = requireObject(value, 'plan.attesters', ['members', 'activeFrom', 'expires']);
+  const members = listOf(object['members'], 'plan.attesters.members')
+    .map((member, at) => parseAddress(member, `plan.attesters.members[${at}]`))
+    .toSorted();
+  quorumOf(members.length);
+  return {
+    members,
+    activeFrom: number(object, 'activeFrom', 40, 'plan.attesters'),
+    expires: number(object, 'expires', 40, 'plan.attesters'),
+  };
+}
+
+function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
+  const path = 'plan.settlement';
+  const object = requireObject(value, path, ['chainId', 'name', 'roles', 'underlyings']);
+  const roles = requireObject(object['roles'], `${path}.roles`, [...ROLES, 'riskAdmin']);
+  return {
+    chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
+    name: text(object, 'name', path),
+    roles: { ...parseRoles(roles, `${path}.roles`), riskAdmin: parseAddress(roles['riskAdmin'], `${path}.roles.riskAdmin`) },
+    underlyings: listOf(object['underlyings'], `${path}.underlyings`).map((underlying, at) =>
+      parseUnderlying(underlying, `${path}.underlyings[${at}]`),
+    ),
+  };
+}
+
+function parseUnderlying(value: Unparsed, path: string): UnderlyingRequest {
+  const object = requireObject(value, path, ['id', 'symbol', 'aggregator', 'maxAgeS', 'maxAheadS', 'minPrice1e12', 'maxPrice1e12']);
+  return {
+    id: number(object, 'id', 16, path),
+    symbol: text(object, 'symbol', path),
+    aggregator: parseAddress(object['aggregator'], `${path}.aggregator`),
+    maxAgeS: number(object, 'maxAgeS', 24, path),
+    maxAheadS: number(object, 'maxAheadS', 24, path),
+    minPrice1e12: parseUint(object['minPrice1e12'], 88, `${path}.minPrice1e12`),
+    maxPrice1e12: parseUint(object['maxPrice1e12'], 88, `${path}.maxPrice1e12`),
+  };
+}
+
+function parseChain(value: Unparsed, path: string): ChainRequest {
+  const object = requireObject(value, path, [
+    'chainId', 'name', 'source', 'roles', 'wrappedNative', 'initialBp', 'maintenanceBp',
+    'staleAfterMin', 'darkAfterMin', 'floorAfterMin', 'm', 'assets',
+  ]); // prettier-ignore
+  return {
+    chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
+    name: text(object, 'name', path),
+    source: number(object, 'source', 16, path),
+    roles: parseRoles(requireObject(object['roles'], `${path}.roles`, ROLES), `${path}.roles`),
+    wrappedNative: parseAddress(object['wrappedNative'], `${path}.wrappedNative`),
+    initialBp: number(object, 'initialBp', 16, path),
+    maintenanceBp: number(object, 'maintenanceBp', 16, path),
+    staleAfterMin: number(object, 'staleAfterMin', 16, path),
+    darkAfterMin: number(object, 'darkAfterMin', 16, path),
+    floorAfterMin: number(object, 'floorAfterMin', 16, path),
+    m: number(object, 'm', 8, path),
+    assets: listOf(object['assets'], `${path}.assets`).map((asset, at) => parseAsset(asset, `${path}.assets[${at}]`)),
+  };
+}
+
+function parseAsset(value: Unparsed, path: string): AssetRequest {
+  const object = requireObject(value, path, [
+    'symbol', 'token', 'decimals', 'underlying', 'minMillionths', 'capThousandths', 'limitThousandths', 'initialBp', 'maintenanceBp',
+  ]); // prettier-ignore
+  return {
+    symbol: text(object, 'symbol', path),
+    token: parseAddress(object['token'], `${path}.token`),
+    decimals: number(object, 'decimals', 8, path),
+    underlying: number(object, 'underlying', 16, path),
+    minMillionths: parseUint(object['minMillionths'], 64, `${path}.minMillionths`),
+    capThousandths: parseUint(object['capThousandths'], 64, `${path}.capThousandths`),
+    limitThousandths: parseUint(object['limitThousandths'], 64, `${path}.limitThousandths`),
+    initialBp: number(object, 'initialBp', 16, path),
+    maintenanceBp: number(object, 'maintenanceBp', 16, path),
+  };
+}
+
+function parseRoles(object: JsonObject, path: string): RoleRequest {
+  return {
+    governor: parseAddress(object['governor'], `${path}.governor`),
+    guardian: parseAddress(object['guardian'], `${path}.guardian`),
+    pauser: parseAddress(object['pauser'], `${path}.pauser`),
+  };
+}
+
+/** Collects everything that contradicts itself, so that one reading of the message repairs the plan. */
+function requireConsistent(request: DeploymentRequest): void {
+  const problems = [...problemsOfRoles(request), ...problemsOfChains(request), ...problemsOfAssets(request)];
+  const { members, activeFrom, expires } = request.attesters;
+  if (new Set(members).size !== members.length) problems.push('plan.attesters.members lists an address twice');
+  if (expires <= activeFrom) problems.push(`plan.attesters.expires is ${expires}; expected more than activeFrom, ${activeFrom}`);
+  if (problems.length > 0) {
+    throw deployError('BAD_PLAN', `the plan has ${problems.length} problems; correct each:\n  ${problems.join('\n  ')}`);
+  }
+}
+
+function problemsOfRoles({ settlement, chains }: DeploymentRequest): string[] {
+  const holders = [settlement, ...chains].flatMap(({ name, roles }) =>
+    Object.entries(roles).map(([role, holder]) => ({ path: `${name}.roles.${role}`, holder: holder as Address })),
+  );
+  return holders
+    .filter(({ holder }) => BigInt(holder) === 0n)
+    .map(({ path }) => `${path} is the zero address; expected who holds the role`);
+}
+
+function problemsOfChains({ profile, settlement, chains }: DeploymentRequest): string[] {
+  const problems: string[] = [];
+  const seen = { chain: new Set<number>([settlement.chainId]), source: new Set<number>() };
+  if (chains.length === 0) problems.push('plan.chains is empty; expected at least one collateral chain');
+  for (const { chainId: id, name, source, m } of chains) {
+    if (seen.chain.has(id)) problems.push(`${name}: chain id ${id} is used twice`);
+    if (source === 0 || seen.source.has(source)) problems.push(`${name}: source ${source} is 0 or used twice; expected a number of its own from 1`);
+    if (m === 0 && profile === 'production') problems.push(`${name}: m is 0; expected at least 1 witness outside development`);
+    seen.chain.add(id);
+    seen.source.add(source);
+  }
+  return problems;
+}
+
+function problemsOfAssets({ settlement, chains }: DeploymentRequest): string[] {
+  const slots = new Set(settlement.underlyings.map(({ id }) => id));
+  const problems: string[] = [];
+  if (slots.size !== settlement.underlyings.length || slots.has(0)) problems.push('plan.settlement.underlyings: ids must differ and start from 1');
+  for (const { name, assets } of chains) {
+    if (assets.length === 0) problems.push(`${name}: no asset is listed; expected at least one`);
+    for (const asset of assets) {
+      if (!slots.has(asset.underlying)) problems.push(`${name}.${asset.symbol}: underlying ${asset.underlying} is not listed; expected one of ${[...slots].join(', ')}`);
+      const numbers = { minMillionths: asset.minMillionths, capThousandths: asset.capThousandths, limitThousandths: asset.limitThousandths, token: BigInt(asset.token) };
+      for (const [field, amount] of Object.entries(numbers)) {
+        if (amount === 0n) problems.push(`${name}.${asset.symbol}.${field} is 0; expected a value above 0`);
+      }
+    }
+  }
+  return problems;
+}
+
+function number(object: JsonObject, field: string, bits: number, path: string): number {
+  return Number(parseUint(object[field], bits, `${path}.${field}`));
+}
+
+function text(object: JsonObject, field: string, path: string): string {
+  const value = object[field];
+  if (typeof value === 'string' && /^[\w. -]{1,40}$/.test(value)) return value;
+  throw new AppError({ code: 'BAD_PLAN', message: `${path}.${field} is ${JSON.stringify(value)}; expected a name of 1 to 40 letters, digits, dots, dashes or spaces` });
+}
+
+function listOf(value: Unparsed, path: string): readonly unknown[] {
+  if (Array.isArray(value)) return value as readonly unknown[];
+  throw deployError('BAD_PLAN', `${path} is not a list`);
+}

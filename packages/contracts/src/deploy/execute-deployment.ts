@@ -1,0 +1,118 @@
+import { type Address, type Bytes32, type Hex, concatBytes, hexToBytes, bytesToHex, bytesToUint } from '@surety/domain';
+import { type PublicClient, type WalletClient, type Account, type Chain, type Transport, BaseError, ExecutionRevertedError, CallExecutionError } from 'viem';
+import { CREATE2_FACTORY } from './create2.js';
+import { deployError } from './errors.js';
+import type { DeploymentPlan, PlannedAct, PlannedContract } from './plan-deployment.js';
+
+/** A chain to deploy on: how to read it, and wallets by the address that signs. */
+export interface DeploymentChain {
+  readonly reader: PublicClient;
+  /** Who pays for creations; anyone may, since addresses follow from content. */
+  readonly deployer: WalletClient<Transport, Chain | undefined, Account>;
+  /** Roles that act from here. Acts of others are left, with their call data, in the outcome. */
+  readonly signers: ReadonlyMap<Address, WalletClient<Transport, Chain | undefined, Account>>;
+}
+
+/** What was sent for one step, or why nothing had to be. */
+export interface StepOutcome {
+  readonly chainId: number;
+  readonly text: string;
+  readonly kind: 'sent' | 'already-done' | 'left-to-its-role';
+  readonly txHash?: Hex;
+  readonly blockNumber?: bigint;
+}
+
+/**
+ * Carries out a plan: chains beside each other, the steps of one chain in order, settled steps skipped, so that an interrupted run
+ * is simply run again. `tell` hears of each step when it is done.
+ * @throws WRONG_CHAIN, NO_FACTORY before anything is sent; ACT_FAILED at the first step that reverts.
+ */
+export async function executeDeployment(
+  plan: DeploymentPlan,
+  chains: ReadonlyMap<number, DeploymentChain>,
+  tell: (outcome: StepOutcome) => void = () => undefined,
+): Promise<readonly StepOutcome[]> {
+  const ids = [plan.request.settlement.chainId, ...plan.request.chains.map(({ chainId }) => chainId)];
+  const resolved = new Map(ids.map((id) => [id as number, requireChain(chains, id)]));
+  await Promise.all([...resolved].map(([id, chain]) => requireReady(chain, id)));
+  const outcomes: StepOutcome[] = [];
+  const run = async (id: number, chain: DeploymentChain): Promise<void> => {
+    const steps = [
+      ...plan.contracts.filter(({ chainId }) => chainId === id).map((contract) => () => createContract(chain, contract)),
+      ...plan.acts.filter(({ chainId }) => chainId === id).map((act) => () => performAct(chain, act)),
+    ];
+    for (const step of steps) {
+      const outcome = await step();
+      outcomes.push(outcome);
+      tell(outcome);
+    }
+  };
+  await Promise.all([...resolved].map(([id, chain]) => run(id, chain)));
+  return outcomes;
+}
+
+function requireChain(chains: ReadonlyMap<number, DeploymentChain>, id: number): DeploymentChain {
+  const chain = chains.get(id);
+  if (chain === undefined) throw deployError('WRONG_CHAIN', `the plan names chain ${id}, for which no connection was given`);
+  return chain;
+}
+
+async function requireReady({ reader }: DeploymentChain, id: number): Promise<void> {
+  const seen = await reader.getChainId();
+  if (seen !== id) throw deployError('WRONG_CHAIN', `the node for chain ${id} answered chain id ${seen}; check its URL`);
+  const code = await reader.getCode({ address: CREATE2_FACTORY });
+  if (code === undefined || code === '0x') {
+    throw deployError('NO_FACTORY', `chain ${id} has no deterministic deployment proxy at ${CREATE2_FACTORY}; deploy it first`);
+  }
+}
+
+async function createContract(chain: DeploymentChain, contract: PlannedContract): Promise<StepOutcome> {
+  const text = `create ${contract.code.name} (${contract.part}) at ${contract.address}`;
+  const existing = await chain.reader.getCode({ address: contract.address });
+  if (existing !== undefined && existing !== '0x') return { chainId: contract.chainId, text, kind: 'already-done' };
+  const data = bytesToHex(concatBytes(hexToBytes(contract.salt, 32), hexToBytes(contract.initCode)));
+  const sent = await send(chain, chain.deployer, { to: CREATE2_FACTORY, data, text });
+  const code = await chain.reader.getCode({ address: contract.address });
+  if (code === undefined || code === '0x') {
+    throw deployError('ACT_FAILED', `${text}: the proxy left no code there; its constructor refused its arguments`, { txHash: sent.txHash });
+  }
+  return { chainId: contract.chainId, text, kind: 'sent', ...sent };
+}
+
+async function performAct(chain: DeploymentChain, act: PlannedAct): Promise<StepOutcome> {
+  const base = { chainId: act.chainId, text: act.text };
+  if (await isDone(chain.reader, act)) return { ...base, kind: 'already-done' };
+  const signer = chain.signers.get(act.by);
+  if (signer === undefined) return { ...base, kind: 'left-to-its-role' };
+  const sent = await send(chain, signer, act);
+  return { ...base, kind: 'sent', ...sent };
+}
+
+/** A reverting probe means "not done"; any other failure is unknown and stops the run. */
+async function isDone(reader: PublicClient, act: PlannedAct): Promise<boolean> {
+  try {
+    const { data = '0x' } = await reader.call({ to: act.to, data: act.probe });
+    const bytes = hexToBytes(data);
+    return bytesToUint(bytes.subarray(32 * act.probeWord, 32 * act.probeWord + 32)) !== 0n;
+  } catch (cause) {
+    if (cause instanceof BaseError && cause.walk((inner) => inner instanceof ExecutionRevertedError) !== null) return false;
+    if (cause instanceof CallExecutionError && /revert/i.test(cause.details)) return false;
+    throw cause;
+  }
+}
+
+async function send(
+  { reader }: DeploymentChain,
+  wallet: WalletClient<Transport, Chain | undefined, Account>,
+  { to, data, text }: { to: Address; data: Hex; text: string },
+): Promise<{ txHash: Bytes32; blockNumber: bigint }> {
+  try {
+    const hash = await wallet.sendTransaction({ to, data, chain: wallet.chain ?? null });
+    const receipt = await reader.waitForTransactionReceipt({ hash });
+    if (receipt.status !== 'success') throw deployError('ACT_FAILED', `${text}: transaction ${hash} reverted`);
+    return { txHash: hash as Bytes32, blockNumber: receipt.blockNumber };
+  } catch (cause) {
+    const reason = cause instanceof BaseError ? cause.shortMessage : String(cause);
+    throw deployError('ACT_FAILED', `${text}: ${reason}; correct the plan or the role's wallet and run again`, { to }, cause);
+  }
+}

@@ -1,0 +1,81 @@
+// Deploys what a plan file describes, or says what would be deployed:
+//   node packages/contracts/dist/deploy/main.js --plan plan.json --dry-run
+//   node packages/contracts/dist/deploy/main.js --plan plan.json --record deployment.json
+// Environment: SURETY_DEPLOY_RPC_URL_<chain id> for each chain, SURETY_DEPLOYER_KEY, and SURETY_GOVERNOR_KEY if the
+// governor acts from here; each may be given as <name>_FILE. Exit codes: 0 done, 1 needs a person, 2 wrong use.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { argv, env, exit, stderr, stdout } from 'node:process';
+import { parseArgs } from 'node:util';
+import { type Address, AppError, address } from '@surety/domain';
+import { type PublicClient, createPublicClient, createWalletClient, http } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { type DeploymentRequest, parseDeploymentRequest } from './deployment-request.js';
+import { type DeploymentChain, type StepOutcome, executeDeployment } from './execute-deployment.js';
+import { describePlan } from './describe-plan.js';
+import { planDeployment } from './plan-deployment.js';
+import { verifyDeployment } from './verify-deployment.js';
+
+const USAGE = 'usage: main.js --plan <file> [--dry-run] [--record <file>]\n';
+
+function secret(name: string): string {
+  const file = env[`${name}_FILE`];
+  const value = file === undefined ? env[name] : readFileSync(file, 'utf8').trim();
+  if (value !== undefined && value !== '') return value;
+  throw new AppError({ code: 'BAD_PLAN', message: `${name} is not set; set it or ${name}_FILE, or use --dry-run` });
+}
+
+function connect(request: DeploymentRequest): Map<number, DeploymentChain> {
+  const keys = ['SURETY_DEPLOYER_KEY', ...(env['SURETY_GOVERNOR_KEY'] ?? env['SURETY_GOVERNOR_KEY_FILE'] ? ['SURETY_GOVERNOR_KEY'] : [])];
+  const accounts = keys.map((name) => privateKeyToAccount(secret(name) as `0x${string}`));
+  const ids = [request.settlement.chainId, ...request.chains.map(({ chainId }) => chainId)];
+  return new Map(
+    ids.map((id) => {
+      const transport = http(secret(`SURETY_DEPLOY_RPC_URL_${id}`));
+      const wallets = accounts.map((account) => createWalletClient({ account, transport }));
+      const signers = new Map(wallets.map((wallet): [Address, (typeof wallets)[number]] => [address(wallet.account.address), wallet]));
+      const reader: PublicClient = createPublicClient({ transport });
+      return [id, { reader, deployer: wallets[0] as (typeof wallets)[number], signers }];
+    }),
+  );
+}
+
+async function run(): Promise<number> {
+  const { values } = parseArgs({
+    args: argv.slice(2),
+    options: { plan: { type: 'string' }, record: { type: 'string' }, 'dry-run': { type: 'boolean' } },
+  });
+  if (values.plan === undefined) {
+    stderr.write(USAGE);
+    return 2;
+  }
+  const request = parseDeploymentRequest(JSON.parse(readFileSync(values.plan, 'utf8')));
+  const plan = planDeployment(request);
+  if (values['dry-run'] === true) {
+    stdout.write(describePlan(plan));
+    return 0;
+  }
+  const chains = connect(request);
+  const tell = ({ chainId, kind, text, txHash }: StepOutcome): void => {
+    stdout.write(`${chainId}  ${kind.padEnd(16)}  ${text}${txHash === undefined ? '' : `  ${txHash}`}\n`);
+  };
+  const outcomes = await executeDeployment(plan, chains, tell);
+  const left = outcomes.filter(({ kind }) => kind === 'left-to-its-role');
+  if (left.length > 0) {
+    stdout.write(`${left.length} acts wait for their role; send the call data of --dry-run, then run again to verify and record.\n`);
+    return 1;
+  }
+  const record = await verifyDeployment(plan, new Map([...chains].map(([id, { reader }]) => [id, reader])), outcomes);
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  if (values.record === undefined) stdout.write(text);
+  else writeFileSync(values.record, text);
+  stdout.write('deployed and verified: code, roles, edges, attester sets and limits are as planned\n');
+  return 0;
+}
+
+try {
+  exit(await run());
+} catch (error) {
+  const { code, message } = error instanceof Error ? { code: 'code' in error ? String(error.code) : 'UNEXPECTED', message: error.message } : { code: 'UNEXPECTED', message: String(error) };
+  stderr.write(`${code}: ${message}\n`);
+  exit(code.startsWith('ERR_PARSE_ARGS') ? 2 : 1);
+}

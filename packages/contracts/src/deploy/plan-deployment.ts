@@ -1,0 +1,224 @@
+import { type Address, type Bytes32, type ChainId, type Edge, type Hex, ZERO_WORD, address, edgeId } from '@surety/domain';
+import { type Abi, encodeDeployData, encodeFunctionData } from 'viem';
+import type { ContractCode } from '../contract-code.js';
+import {
+  attesterSetAbi,
+  attesterSetCode,
+  collateralLedgerAbi,
+  collateralLedgerCode,
+  collateralVaultAbi,
+  collateralVaultCode,
+  feedAdapterAbi,
+  feedAdapterCode,
+  ledgerLensAbi,
+  ledgerLensCode,
+  riskManagerAbi,
+  riskManagerCode,
+} from '../generated/index.js';
+import { keccak256 } from '../hash.js';
+import { create2Address } from './create2.js';
+import type { ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
+import { deployError } from './errors.js';
+
+/** One contract to create, at an address known before anything is sent. */
+export interface PlannedContract {
+  /** Which part it plays: `ledger`, `vault`, `attester-set`, `feed-ETH` and so on; unique on its chain. */
+  readonly part: string;
+  readonly chainId: ChainId;
+  readonly code: ContractCode;
+  readonly address: Address;
+  /** Constructor arguments by name, as they will be encoded. */
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly salt: Bytes32;
+  readonly initCode: Hex;
+}
+
+/** One call that a role makes after the contracts exist. */
+export interface PlannedAct {
+  readonly chainId: ChainId;
+  readonly by: Address;
+  readonly to: Address;
+  /** The call in words, for people. */
+  readonly text: string;
+  readonly data: Hex;
+  /** A view of the same contract whose word `probeWord` is zero, or which reverts, exactly while the act is not done yet. */
+  readonly probe: Hex;
+  readonly probeWord: number;
+}
+
+/** The contracts of one collateral chain. */
+export interface PlannedVault {
+  readonly request: ChainRequest;
+  readonly vault: Address;
+  readonly attesterSet: Address;
+  /** The edge vault → ledger. */
+  readonly edge: Edge;
+  readonly edgeId: Bytes32;
+  /** The edge ledger → vault. */
+  readonly returnEdgeId: Bytes32;
+  /** Ledger-wide asset numbers in the order of the request's assets. */
+  readonly assetIds: readonly number[];
+}
+
+/** Everything a deployment will do, with every address, before anything is sent. */
+export interface DeploymentPlan {
+  readonly request: DeploymentRequest;
+  readonly contracts: readonly PlannedContract[];
+  readonly acts: readonly PlannedAct[];
+  readonly settlement: {
+    readonly ledger: Address;
+    readonly lens: Address;
+    readonly riskManager: Address;
+    readonly attesterSet: Address;
+    readonly feeds: readonly Address[];
+  };
+  readonly vaults: readonly PlannedVault[];
+}
+
+/**
+ * Plans a deployment: pure, so a dry run shows exactly what will be sent. Contracts come before those that name them,
+ * and each address follows from its content through the deterministic deployment proxy.
+ * @throws UNLINKED_CODE if a contract needs a library that the plan does not deploy.
+ */
+export function planDeployment(request: DeploymentRequest): DeploymentPlan {
+  const { settlement, attesters, salt } = request;
+  const plan = new ContractPlan(salt);
+  const setArgs = (roles: { governor: Address; guardian: Address }): unknown[] => [
+    attesters.members,
+    attesters.activeFrom,
+    attesters.expires,
+    roles.governor,
+    roles.guardian,
+  ];
+  const create = (chainId: ChainId, part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
+    plan.add({ chainId, part, code, abi, args });
+
+  const at = settlement.chainId;
+  const attesterSet = create(at, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(settlement.roles));
+  const riskManager = create(at, 'risk-manager', riskManagerCode, riskManagerAbi, [settlement.roles.governor]);
+  const feeds = settlement.underlyings.map((underlying) =>
+    create(at, `feed-${underlying.symbol}`, feedAdapterCode, feedAdapterAbi, [feedBounds(underlying)]),
+  );
+  const init = { attesterSet, riskManager, ...settlement.roles, development: request.profile === 'development' };
+  const ledger = create(at, 'ledger', collateralLedgerCode, collateralLedgerAbi, [init]);
+  const lens = create(at, 'lens', ledgerLensCode, ledgerLensAbi, [ledger]);
+
+  let assetId = 0;
+  const vaults = request.chains.map((chain): PlannedVault => {
+    const verifier = create(chain.chainId, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(chain.roles));
+    const vaultInit = { settlementChainId: BigInt(at), ledger, source: chain.source, attesterSet: verifier, ...chain.roles, wrappedNative: chain.wrappedNative };
+    const vault = create(chain.chainId, 'vault', collateralVaultCode, collateralVaultAbi, [vaultInit]);
+    const edge: Edge = { originChainId: chain.chainId, journal: vault, destinationChainId: at, replica: ledger, generation: 0, previousHead: ZERO_WORD };
+    const back: Edge = { ...edge, originChainId: at, journal: ledger, destinationChainId: chain.chainId, replica: vault };
+    return {
+      request: chain,
+      vault,
+      attesterSet: verifier,
+      edge,
+      edgeId: edgeId(edge, keccak256),
+      returnEdgeId: edgeId(back, keccak256),
+      assetIds: chain.assets.map(() => ++assetId),
+    };
+  });
+  const addresses = { ledger, lens, riskManager, attesterSet, feeds };
+  return {
+    request,
+    contracts: plan.contracts,
+    acts: [...planPrices(request, addresses), ...vaults.flatMap((vault) => planVault(request, addresses, vault))],
+    settlement: addresses,
+    vaults,
+  };
+}
+
+function feedBounds({ aggregator, maxAgeS, maxAheadS, minPrice1e12, maxPrice1e12 }: UnderlyingRequest): object {
+  return { aggregator, maxAgeS, maxAheadS, minPrice1e12, maxPrice1e12 };
+}
+
+function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan['settlement']): PlannedAct[] {
+  const base = { chainId: settlement.chainId, by: settlement.roles.governor, to: addresses.riskManager, probeWord: 0 };
+  const call = (functionName: 'feedOf' | 'priceOf', slot: number): Hex => encodeFunctionData({ abi: riskManagerAbi, functionName, args: [slot] });
+  const listings = settlement.underlyings.map(({ id, symbol, maxAgeS }, at): PlannedAct => {
+    const feed = addresses.feeds[at] as Address;
+    return {
+      ...base,
+      text: `riskManager.listUnderlying(${id}, ${feed}, ${maxAgeS}) for ${symbol}`,
+      data: encodeFunctionData({ abi: riskManagerAbi, functionName: 'listUnderlying', args: [id, feed, maxAgeS] }),
+      probe: call('feedOf', id),
+    };
+  });
+  const slots = settlement.underlyings.map(({ id }) => id);
+  const poke: PlannedAct = {
+    ...base,
+    text: `riskManager.poke([${slots.join(', ')}])`,
+    data: encodeFunctionData({ abi: riskManagerAbi, functionName: 'poke', args: [slots] }),
+    probe: call('priceOf', slots.at(-1) ?? 0),
+  };
+  return slots.length === 0 ? [] : [...listings, poke];
+}
+
+function planVault({ settlement, profile }: DeploymentRequest, addresses: DeploymentPlan['settlement'], planned: PlannedVault): PlannedAct[] {
+  const { request: chain, vault } = planned;
+  const { chainId, source, initialBp, maintenanceBp, staleAfterMin, darkAfterMin, floorAfterMin, m } = chain;
+  const atLedger = { chainId: settlement.chainId, by: settlement.roles.governor, to: addresses.ledger, probeWord: 0 };
+  const terms = { source, originChainId: BigInt(chainId), vault, initialBp, maintenanceBp, staleAfterMin, darkAfterMin, floorAfterMin, m, development: profile === 'development' };
+  const sourceAct: PlannedAct = {
+    ...atLedger,
+    text: `ledger.listSource(${formatArgs(terms)})`,
+    data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'listSource', args: [terms] }),
+    probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'replicaOf', args: [source] }),
+  };
+  const assetActs = chain.assets.flatMap((asset, at): PlannedAct[] => {
+    const { token, decimals, minMillionths, capThousandths, limitThousandths, underlying } = asset;
+    const listing = { source, vaultAsset: at + 1, underlying, ownPrice: 0, decimals, initialBp: asset.initialBp, maintenanceBp: asset.maintenanceBp, minMillionths, capThousandths };
+    return [
+      {
+        chainId,
+        by: chain.roles.governor,
+        to: vault,
+        text: `vault.listAsset(${token}, ${decimals}, ${minMillionths}, ${capThousandths}, ${limitThousandths}) for ${asset.symbol}`,
+        data: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'listAsset', args: [token, decimals, minMillionths, capThousandths, limitThousandths] }),
+        probe: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'indexOf', args: [token] }),
+        probeWord: 0,
+      },
+      {
+        ...atLedger,
+        text: `ledger.listAsset(${formatArgs(listing)}) for ${asset.symbol}`,
+        data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'listAsset', args: [listing] }),
+        probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'assetIdOf', args: [source, at + 1] }),
+      },
+    ];
+  });
+  return [sourceAct, ...assetActs];
+}
+
+/** Writes values for people and records: `name: value`, bigints as decimals. */
+export function formatArgs(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(formatArgs).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    return `{${Object.entries(value).map(([name, inner]) => `${name}: ${formatArgs(inner)}`).join(', ')}}`;
+  }
+  return String(value);
+}
+
+/** Collects contracts in the order in which they must be created. */
+class ContractPlan {
+  readonly contracts: PlannedContract[] = [];
+  readonly #salt: Bytes32;
+
+  constructor(salt: Bytes32) {
+    this.#salt = salt;
+  }
+
+  add(request: { chainId: ChainId; part: string; code: ContractCode; abi: Abi; args: readonly unknown[] }): Address {
+    const { chainId, part, code, abi, args } = request;
+    if (code.libraries.length > 0) {
+      throw deployError('UNLINKED_CODE', `${code.name} needs ${code.libraries.join(', ')}, which the plan does not deploy`);
+    }
+    const initCode = encodeDeployData({ abi, bytecode: code.creation as Hex, args: [...args] });
+    const planned = create2Address({ salt: this.#salt, initCode });
+    const inputs = abi.find((item) => item.type === 'constructor')?.inputs ?? [];
+    const named = Object.fromEntries(inputs.map((input, at) => [input.name ?? String(at), args[at]]));
+    this.contracts.push({ part, chainId, code, address: address(planned), args: named, salt: this.#salt, initCode });
+    return planned;
+  }
+}

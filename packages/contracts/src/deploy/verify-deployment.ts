@@ -1,0 +1,226 @@
+import { type Address, type Bytes32, type Hex, bytesToHex, hexToBytes, quorumOf } from '@surety/domain';
+import type { PublicClient } from 'viem';
+import type { ContractCode } from '../contract-code.js';
+import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, feedAdapterAbi, ledgerLensAbi, riskManagerAbi } from '../generated/index.js';
+import { keccak256 } from '../hash.js';
+import { type DeploymentRecord, type RecordedContract, recordAsset } from './deployment-record.js';
+import { deployError } from './errors.js';
+import type { StepOutcome } from './execute-deployment.js';
+import { type DeploymentPlan, type PlannedContract, type PlannedVault, formatArgs } from './plan-deployment.js';
+
+/**
+ * Reads back everything a plan promised and gives the record of it.
+ * @throws ASSERTION_FAILED listing every difference: code, roles, edges on both sides, attester sets, limits, zero values.
+ */
+export async function verifyDeployment(
+  plan: DeploymentPlan,
+  readers: ReadonlyMap<number, PublicClient>,
+  outcomes: readonly StepOutcome[],
+): Promise<DeploymentRecord> {
+  const check = new Check();
+  const found = await readContracts(plan, readers, outcomes, check);
+  await Promise.all([
+    checkSettlement(plan, readerOf(readers, plan.request.settlement.chainId), check),
+    ...plan.vaults.map((vault) => checkVault(plan, vault, readers, check)),
+  ]);
+  if (check.problems.length > 0) {
+    const list = check.problems.join('\n  ');
+    throw deployError('ASSERTION_FAILED', `the deployment differs from its plan in ${check.problems.length} points:\n  ${list}`);
+  }
+  return buildRecord(plan, found);
+}
+
+/** Says whether deployed code is what the compiler gave, leaving out the places that immutables fill. */
+export function isCodeOf(deployed: Hex, code: ContractCode): boolean {
+  const seen = hexToBytes(deployed);
+  const expected = hexToBytes(code.runtime);
+  for (const { start, length } of code.immutables) seen.fill(0, start, start + length);
+  return bytesToHex(seen) === bytesToHex(expected);
+}
+
+/** Collects differences, so that one run names them all. */
+class Check {
+  readonly problems: string[] = [];
+
+  equal(what: string, seen: unknown, expected: unknown): void {
+    const [left, right] = [formatArgs(seen).toLowerCase(), formatArgs(expected).toLowerCase()];
+    if (left !== right) this.problems.push(`${what} is ${left}; expected ${right}`);
+  }
+
+  nonZero(what: string, seen: number | bigint): void {
+    if (BigInt(seen) === 0n) this.problems.push(`${what} is 0; expected a value above 0`);
+  }
+}
+
+function readerOf(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
+  const reader = readers.get(chainId);
+  if (reader === undefined) throw deployError('WRONG_CHAIN', `the plan names chain ${chainId}, for which no connection was given`);
+  return reader;
+}
+
+async function readContracts(
+  plan: DeploymentPlan,
+  readers: ReadonlyMap<number, PublicClient>,
+  outcomes: readonly StepOutcome[],
+  check: Check,
+): Promise<ReadonlyMap<PlannedContract, RecordedContract>> {
+  const found = await Promise.all(
+    plan.contracts.map(async (contract): Promise<[PlannedContract, RecordedContract]> => {
+      const { chainId, address, code, part } = contract;
+      const reader = readerOf(readers, chainId);
+      const deployed = (await reader.getCode({ address })) ?? '0x';
+      if (!isCodeOf(deployed, code)) check.problems.push(`${part} on ${chainId} at ${address} holds other code than ${code.name}`);
+      const sent = outcomes.find((outcome) => outcome.chainId === chainId && outcome.text.endsWith(` at ${address}`));
+      const createdAt = sent?.blockNumber ?? (await findCreation(reader, address));
+      const codeHash = bytesToHex(keccak256(hexToBytes(deployed))) as Bytes32;
+      return [contract, { address, codeHash, createdAt: createdAt.toString() }];
+    }),
+  );
+  return new Map(found);
+}
+
+/** Finds the block that created a contract by halving: needs a node that keeps old states. */
+async function findCreation(reader: PublicClient, address: Address): Promise<bigint> {
+  let [low, high] = [0n, await reader.getBlockNumber()];
+  while (low < high) {
+    const middle = (low + high) >> 1n;
+    const code = await reader.getCode({ address, blockNumber: middle });
+    if (code === undefined || code === '0x') low = middle + 1n;
+    else high = middle;
+  }
+  return low;
+}
+
+async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check: Check): Promise<void> {
+  const { settlement: at, request } = plan;
+  const { settlement, profile } = request;
+  const ledger = { address: at.ledger, abi: collateralLedgerAbi } as const;
+  const risk = { address: at.riskManager, abi: riskManagerAbi } as const;
+  check.equal('ledger.attesterSet', await reader.readContract({ ...ledger, functionName: 'attesterSet' }), at.attesterSet);
+  check.equal('ledger.riskManager', await reader.readContract({ ...ledger, functionName: 'riskManager' }), at.riskManager);
+  check.equal('ledger.development', await reader.readContract({ ...ledger, functionName: 'development' }), profile === 'development');
+  check.equal('lens.ledger', await reader.readContract({ address: at.lens, abi: ledgerLensAbi, functionName: 'ledger' }), at.ledger);
+  check.equal('riskManager.governor', await reader.readContract({ ...risk, functionName: 'governor' }), settlement.roles.governor);
+  await checkAttesterSet(plan, reader, { address: at.attesterSet, roles: settlement.roles, where: settlement.name }, check);
+  for (const [index, underlying] of settlement.underlyings.entries()) {
+    const feed = at.feeds[index] as Address;
+    const name = `underlying ${underlying.symbol}`;
+    check.equal(`${name}: feed`, await reader.readContract({ ...risk, functionName: 'feedOf', args: [underlying.id] }), feed);
+    check.equal(`${name}: aggregator`, await reader.readContract({ address: feed, abi: feedAdapterAbi, functionName: 'aggregator' }), underlying.aggregator);
+    const cached = await reader.readContract({ ...risk, functionName: 'priceOf', args: [underlying.id] });
+    check.nonZero(`${name}: cached price`, cached.price);
+    check.equal(`${name}: maxAgeS`, cached.maxAgeS, underlying.maxAgeS);
+  }
+}
+
+async function checkAttesterSet(
+  plan: DeploymentPlan,
+  reader: PublicClient,
+  set: { address: Address; roles: { governor: Address; guardian: Address }; where: string },
+  check: Check,
+): Promise<void> {
+  const { members, activeFrom, expires } = plan.request.attesters;
+  const contract = { address: set.address, abi: attesterSetAbi } as const;
+  const name = `attester set of ${set.where}`;
+  check.equal(`${name}: members`, await reader.readContract({ ...contract, functionName: 'members', args: [1] }), members);
+  check.equal(`${name}: k`, await reader.readContract({ ...contract, functionName: 'k', args: [1] }), quorumOf(members.length));
+  check.equal(`${name}: activeFrom`, await reader.readContract({ ...contract, functionName: 'activeFrom', args: [1] }), activeFrom);
+  check.equal(`${name}: expires`, await reader.readContract({ ...contract, functionName: 'expires', args: [1] }), expires);
+  check.equal(`${name}: governor`, await reader.readContract({ ...contract, functionName: 'governor' }), set.roles.governor);
+  check.equal(`${name}: guardian`, await reader.readContract({ ...contract, functionName: 'guardian' }), set.roles.guardian);
+}
+
+async function checkVault(plan: DeploymentPlan, planned: PlannedVault, readers: ReadonlyMap<number, PublicClient>, check: Check): Promise<void> {
+  const { request: chain, vault } = planned;
+  const reader = readerOf(readers, chain.chainId);
+  const settled = readerOf(readers, plan.request.settlement.chainId);
+  const contract = { address: vault, abi: collateralVaultAbi } as const;
+  const read = (functionName: 'outboundEdge' | 'inboundEdge' | 'ledger' | 'settlementChainId' | 'source' | 'attesterSet' | 'governor' | 'guardian' | 'pauser' | 'wrappedNative' | 'assetCount'): Promise<unknown> =>
+    reader.readContract({ ...contract, functionName });
+  const name = `vault of ${chain.name}`;
+  check.equal(`${name}: outboundEdge`, await read('outboundEdge'), planned.edgeId);
+  check.equal(`${name}: inboundEdge`, await read('inboundEdge'), planned.returnEdgeId);
+  check.equal(`${name}: ledger`, await read('ledger'), plan.settlement.ledger);
+  check.equal(`${name}: settlementChainId`, await read('settlementChainId'), plan.request.settlement.chainId);
+  check.equal(`${name}: source`, await read('source'), chain.source);
+  check.equal(`${name}: attesterSet`, await read('attesterSet'), planned.attesterSet);
+  check.equal(`${name}: wrappedNative`, await read('wrappedNative'), chain.wrappedNative);
+  check.equal(`${name}: assetCount`, await read('assetCount'), chain.assets.length);
+  for (const role of ['governor', 'guardian', 'pauser'] as const) check.equal(`${name}: ${role}`, await read(role), chain.roles[role]);
+  await checkAttesterSet(plan, reader, { address: planned.attesterSet, roles: chain.roles, where: chain.name }, check);
+  const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi } as const;
+  const [terms, edge, outboundEdge] = await settled.readContract({ ...ledger, functionName: 'sourceOf', args: [chain.source] });
+  check.equal(`source ${chain.source}: edge`, edge, planned.edgeId);
+  check.equal(`source ${chain.source}: outboundEdge`, outboundEdge, planned.returnEdgeId);
+  check.equal(`source ${chain.source}: vault`, terms.vault, vault);
+  check.equal(`source ${chain.source}: originChainId`, terms.originChainId, chain.chainId);
+  for (const field of ['initialBp', 'maintenanceBp', 'staleAfterMin', 'darkAfterMin', 'floorAfterMin', 'm'] as const) {
+    check.equal(`source ${chain.source}: ${field}`, terms[field], chain[field]);
+  }
+  await checkAssets(plan, planned, { reader, settled }, check);
+}
+
+async function checkAssets(
+  plan: DeploymentPlan,
+  planned: PlannedVault,
+  { reader, settled }: { reader: PublicClient; settled: PublicClient },
+  check: Check,
+): Promise<void> {
+  const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi } as const;
+  for (const [at, asset] of planned.request.assets.entries()) {
+    const name = `${planned.request.name} ${asset.symbol}`;
+    const kept = await reader.readContract({ address: planned.vault, abi: collateralVaultAbi, functionName: 'assetOf', args: [at + 1] });
+    check.equal(`${name}: token`, kept.token, asset.token);
+    check.equal(`${name}: decimals`, kept.decimals, asset.decimals);
+    check.equal(`${name}: minimum`, kept.min, asset.minMillionths);
+    check.equal(`${name}: cap`, kept.cap, asset.capThousandths);
+    check.equal(`${name}: limit`, kept.limit, asset.limitThousandths);
+    const assetId = await settled.readContract({ ...ledger, functionName: 'assetIdOf', args: [planned.request.source, at + 1] });
+    check.equal(`${name}: assetId`, assetId, planned.assetIds[at]);
+    const status = await settled.readContract({ ...ledger, functionName: 'assetOf', args: [assetId] });
+    check.equal(`${name}: underlying at the ledger`, status.terms.underlying, asset.underlying);
+    check.equal(`${name}: decimals at the ledger`, status.terms.decimals, asset.decimals);
+    check.equal(`${name}: cap at the ledger`, status.terms.capThousandths, asset.capThousandths);
+    check.equal(`${name}: initialBp`, status.terms.initialBp, asset.initialBp);
+    check.equal(`${name}: maintenanceBp`, status.terms.maintenanceBp, asset.maintenanceBp);
+    check.nonZero(`${name}: cap`, kept.cap);
+    check.nonZero(`${name}: limit`, kept.limit);
+    check.nonZero(`${name}: minimum`, kept.min);
+  }
+}
+
+function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, RecordedContract>): DeploymentRecord {
+  const { request, vaults, settlement: at } = plan;
+  const recorded = (address: Address, chainId: number): RecordedContract => {
+    for (const [contract, entry] of found) if (contract.address === address && contract.chainId === chainId) return entry;
+    throw deployError('ASSERTION_FAILED', `${address} on chain ${chainId} is not part of the plan`);
+  };
+  const { chainId, name, roles, underlyings } = request.settlement;
+  const { members } = request.attesters;
+  return {
+    version: 1,
+    profile: request.profile,
+    attesters: { epoch: 1, members, k: quorumOf(members.length) },
+    settlement: {
+      chainId,
+      name,
+      ledger: recorded(at.ledger, chainId),
+      lens: recorded(at.lens, chainId),
+      riskManager: recorded(at.riskManager, chainId),
+      attesterSet: recorded(at.attesterSet, chainId),
+      roles,
+      underlyings: underlyings.map(({ id, symbol, maxAgeS }, index) => ({ id, symbol, feed: at.feeds[index] as Address, priceMaxAgeS: maxAgeS })),
+    },
+    chains: vaults.map(({ request: chain, vault, attesterSet, edgeId, returnEdgeId, assetIds }) => ({
+      chainId: chain.chainId,
+      name: chain.name,
+      source: chain.source,
+      vault: recorded(vault, chain.chainId),
+      attesterSet: recorded(attesterSet, chain.chainId),
+      edge: edgeId,
+      returnEdge: returnEdgeId,
+      roles: chain.roles,
+      assets: chain.assets.map((asset, index) => recordAsset(asset, { index: index + 1, assetId: assetIds[index] as number })),
+    })),
+  };
+}
