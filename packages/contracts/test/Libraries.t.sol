@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Test} from "forge-std/Test.sol";
+import {MemberCode} from "../solidity/attesters/MemberCode.sol";
+import {AccountLib} from "../solidity/libraries/AccountLib.sol";
+import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Journal, JournalLib} from "../solidity/libraries/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {TokenScale} from "../solidity/libraries/TokenScale.sol";
+
+/// @notice What both sides of an edge stand on: codec, names, slots, accounts, limits.
+contract LibrariesTest is Test {
+    bytes32 private constant EDGE = keccak256("an edge");
+
+    function test_refuses_bytes_that_are_no_whole_number_of_entries() public {
+        vm.expectRevert(abi.encodeWithSelector(EntryCodec.EntriesNotWhole.selector, 94, 95));
+        this.countOf(new bytes(94));
+        vm.expectRevert(abi.encodeWithSelector(EntryCodec.EntriesNotWhole.selector, 96, 95));
+        this.fold(EDGE, new bytes(96));
+    }
+
+    function test_refuses_to_open_a_journal_twice() public {
+        JournalLib.open(EDGE, 0);
+        vm.expectRevert(abi.encodeWithSelector(JournalLib.JournalExists.selector, EDGE, 0));
+        this.openJournal(EDGE);
+    }
+
+    function test_refuses_to_open_a_replica_twice() public {
+        ReplicaLib.open(EDGE, 0);
+        vm.expectRevert(abi.encodeWithSelector(ReplicaLib.ReplicaExists.selector, EDGE, 0));
+        this.openReplica(EDGE);
+    }
+
+    function testFuzz_an_entry_survives_packing(Entry memory entry, uint8 before, uint8 behind) public view {
+        uint256 index = before % 5;
+        bytes memory packed = EntryCodec.pack(entry);
+        assertEq(packed.length, EntryCodec.LENGTH);
+        bytes memory entries =
+            bytes.concat(new bytes(index * EntryCodec.LENGTH), packed, new bytes((behind % 5) * EntryCodec.LENGTH));
+        assertEq(abi.encode(this.entryAt(entries, index)), abi.encode(entry));
+    }
+
+    function testFuzz_two_ways_to_extend_a_head_agree(bytes32 head, Entry memory entry) public view {
+        bytes32 expected = keccak256(bytes.concat(head, EntryCodec.pack(entry)));
+        assertEq(EntryCodec.extend(head, entry), expected);
+        assertEq(
+            EntryCodec.extend(head, entry.kind, entry.asset, entry.amount, entry.account, entry.party, entry.fee),
+            expected
+        );
+        assertEq(this.fold(head, EntryCodec.pack(entry)), expected);
+    }
+
+    function testFuzz_every_kind_belongs_to_at_most_one_journal(uint8 kind) public pure {
+        bool vaultKind = kind == 1 || kind == 2 || kind == 3 || kind == 4;
+        bool ledgerKind = kind == 16 || kind == 17 || kind == 18;
+        assertEq(EntryCodec.isVaultKind(kind), vaultKind);
+        assertEq(EntryCodec.isLedgerKind(kind), ledgerKind);
+    }
+
+    function testFuzz_an_account_survives_encoding(address owner, uint16 home, uint80 sub) public pure {
+        bytes32 account = AccountLib.encode(owner, home, sub);
+        assertEq(AccountLib.ownerOf(account), owner);
+        assertEq(AccountLib.homeOf(account), home);
+        assertEq(AccountLib.subOf(account), sub);
+        assertEq(uint256(account), (uint256(uint160(owner)) << 96) | (uint256(home) << 80) | sub);
+    }
+
+    function test_namespaces_follow_erc7201() public pure {
+        assertEq(JournalLib.NAMESPACE, _erc7201("surety.journal"));
+        assertEq(ReplicaLib.NAMESPACE, _erc7201("surety.replica"));
+    }
+
+    function testFuzz_a_journal_lies_where_a_proof_looks_for_it(uint32 generation, uint40 at) public {
+        vm.warp(at);
+        JournalLib.open(EDGE, generation);
+        uint256 base = uint256(keccak256(abi.encodePacked(EDGE, JournalLib.NAMESPACE)));
+        assertEq(vm.load(address(this), bytes32(base)), EDGE);
+        assertEq(uint256(vm.load(address(this), bytes32(base + 1))), (uint256(at) << 96) | (uint256(generation) << 64));
+
+        vm.warp(uint256(at) + 7);
+        // In a call of its own: the optimizer reads the block time once per call.
+        (uint64 index, bytes32 head) = this.appendOne();
+        Entry memory entry = Entry(1, 2, 3, bytes32(uint256(4)), bytes32(uint256(5)), 6);
+        assertEq(index, 1);
+        assertEq(head, EntryCodec.extend(EDGE, entry));
+        assertEq(vm.load(address(this), bytes32(base)), head);
+        assertEq(
+            uint256(vm.load(address(this), bytes32(base + 1))),
+            ((uint256(at) + 7) % 2 ** 40 << 96) | (uint256(generation) << 64) | 1
+        );
+    }
+
+    function test_a_replica_lies_where_its_description_says() public {
+        ReplicaLib.open(EDGE, 5);
+        Replica storage replica = ReplicaLib.locate(EDGE);
+        (replica.count, replica.confirmed, replica.asOf, replica.acceptedAt) = (1, 2, 3, 4);
+        (replica.anchor, replica.confirmedBy) = (bytes32(uint256(6)), 7);
+        replica.marks[9] = bytes32(uint256(8));
+        uint256 base = uint256(keccak256(abi.encodePacked(EDGE, ReplicaLib.NAMESPACE)));
+        assertEq(vm.load(address(this), bytes32(base)), EDGE);
+        assertEq(
+            uint256(vm.load(address(this), bytes32(base + 1))),
+            1 | (2 << 64) | (3 << 128) | (4 << 168) | (uint256(SourceState.LIVE) << 208) | (5 << 216)
+        );
+        assertEq(uint256(vm.load(address(this), bytes32(base + 2))), 6);
+        assertEq(uint256(vm.load(address(this), keccak256(abi.encode(uint64(9), base + 3)))), 8);
+        assertEq(uint256(vm.load(address(this), bytes32(base + 4))), 7);
+    }
+
+    function testFuzz_edges_differ_in_every_field(uint256 chain, address a, address b, uint32 generation) public pure {
+        vm.assume(a != b && chain < type(uint256).max && generation < type(uint32).max);
+        bytes32 name = EdgeLib.nameOf(chain, a, chain, b, generation, 0);
+        assertNotEq(name, EdgeLib.nameOf(chain + 1, a, chain, b, generation, 0));
+        assertNotEq(name, EdgeLib.nameOf(chain, b, chain, a, generation, 0));
+        assertNotEq(name, EdgeLib.nameOf(chain, a, chain + 1, b, generation, 0));
+        assertNotEq(name, EdgeLib.nameOf(chain, a, chain, b, generation + 1, 0));
+        assertNotEq(name, EdgeLib.nameOf(chain, a, chain, b, generation, name));
+    }
+
+    function testFuzz_no_generation_reuses_a_sequence_number(uint32 g, uint64 n, uint32 h, uint64 m) public pure {
+        bool same = g == h && n == m;
+        assertEq(EdgeLib.sequenceOf(g, n) == EdgeLib.sequenceOf(h, m), same);
+        assertEq(EdgeLib.sequenceOf(g, n), uint256(g) * 2 ** 64 + n);
+    }
+
+    function testFuzz_minimums_round_up_and_limits_down(uint64 value, uint8 decimals) public pure {
+        decimals = uint8(bound(decimals, 0, TokenScale.DECIMALS_MAX));
+        uint256 product = uint256(value) * 10 ** decimals;
+        uint256 down = TokenScale.thousandthsDown(value, decimals);
+        assertLe(down * 1e3, product);
+        assertGt((down + 1) * 1e3, product);
+        uint256 up = TokenScale.millionthsUp(value, decimals);
+        assertGe(up * 1e6, product);
+        if (up != 0) assertLt((up - 1) * 1e6, product);
+    }
+
+    function testFuzz_a_member_list_survives_being_code(uint8 size, bytes32 seed) public {
+        address[] memory members = new address[](size % 32);
+        for (uint256 i = 0; i < members.length; ++i) {
+            members[i] = address(uint160(uint256(keccak256(abi.encode(seed, i)))));
+        }
+        address kept = MemberCode.write(members);
+        assertEq(kept.code.length, 1 + 20 * members.length);
+        assertEq(uint8(kept.code[0]), 0);
+        assertEq(abi.encode(MemberCode.read(kept)), abi.encode(members));
+    }
+
+    function countOf(bytes calldata entries) external pure returns (uint256) {
+        return EntryCodec.countOf(entries);
+    }
+
+    function entryAt(bytes calldata entries, uint256 index) external pure returns (Entry memory) {
+        return EntryCodec.entryAt(entries, index);
+    }
+
+    function fold(bytes32 head, bytes calldata entries) external pure returns (bytes32) {
+        return EntryCodec.fold(head, entries);
+    }
+
+    function appendOne() external returns (uint64 index, bytes32 head) {
+        Journal storage journal = JournalLib.locate(EDGE);
+        return JournalLib.append(journal, 1, 2, 3, bytes32(uint256(4)), bytes32(uint256(5)), 6);
+    }
+
+    function openJournal(bytes32 edge) external {
+        JournalLib.open(edge, 1);
+    }
+
+    function openReplica(bytes32 edge) external {
+        ReplicaLib.open(edge, 1);
+    }
+
+    function _erc7201(string memory name) private pure returns (bytes32) {
+        return keccak256(abi.encode(uint256(keccak256(bytes(name))) - 1)) & ~bytes32(uint256(0xff));
+    }
+}
