@@ -1,0 +1,25 @@
+/** What a feed gives now: a checked price, or the reason why there is none. */
+export type FeedPrice =
+  | { readonly kind: 'price'; readonly price1e12: bigint; readonly observedAt: bigint }
+  | { readonly kind: 'failing'; readonly name: string };
+
+/** One price slot of the risk manager beside its feed, at one block. Prices are of a whole token, scaled 1e12. */
+export interface PriceReading {
+  readonly slot: number;
+  readonly cached: {
+    readonly price1e12: bigint;
+    /** Seconds; 0 if no price was ever accepted. */
+    readonly observedAt: bigint;
+    /** Age in seconds up to which the price counts for new risk. */
+    readonly maxAgeS: bigint;
+  };
+  readonly feed: FeedPrice;
+  /** Time in seconds of the block that was read. */
+  readonly timestamp: bigint;
+}
+
+/** Reads cached prices beside their feeds. Implemented by `@surety/prices`. */
+export interface PriceBoard {
+  /** Reads these slots at the newest block; a failing feed is a reading, not an error. @throws RPC_UNAVAILABLE (retryable). */
+  readPrices(slots: readonly number[], signal?: AbortSignal): Promise<readonly PriceReading[]>;
+}

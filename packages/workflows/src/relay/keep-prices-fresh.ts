@@ -1,0 +1,97 @@
+import { AppError } from '@surety/domain';
+import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ledger } from '../ports/ledger.js';
+import type { Observer } from '../ports/observer.js';
+import type { PriceBoard } from '../ports/price-board.js';
+import { RELAY_BACKOFF_MAX_MS } from './limits.js';
+import { type PokePlan, type PokePolicy, planPokes } from './plan-pokes.js';
+
+/** What the loop reads, pokes and obeys. */
+export interface KeepPricesFreshDeps {
+  /** Price slots of the risk manager. */
+  readonly slots: readonly number[];
+  readonly board: PriceBoard;
+  readonly ledger: Pick<Ledger, 'poke' | 'distrustProvider'>;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly policy: PokePolicy & { readonly pollIntervalMs: number };
+  /** Told after every pass. */
+  readonly report?: (status: PriceStatus) => void;
+}
+
+/** Where the price loop stands after a pass. */
+export interface PriceStatus {
+  readonly passedAtMs: number;
+  /** Slots whose feed gives no price, or nothing newer while the cached price ages. */
+  readonly stuckSlots: readonly number[];
+  readonly problem: { readonly code: string; readonly detail: string } | null;
+}
+
+/**
+ * Keeps cached prices fresh until the signal aborts: pokes what moved or ages. A poke of another relayer in between only
+ * makes ours change nothing. @throws CHAIN_MISMATCH: this process is configured for another ledger.
+ */
+export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  let told = '';
+  while (!signal.aborted) {
+    let status: PriceStatus;
+    try {
+      const plan = await pokeOnce(deps, signal);
+      const stuckSlots = [...plan.failing, ...plan.stalled].map(({ slot }) => slot);
+      told = tellStuck(deps, plan, told);
+      failures = 0;
+      status = { passedAtMs: deps.clock.nowMs(), stuckSlots, problem: null };
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
+      failures += 1;
+      deps.ledger.distrustProvider();
+      const problem = problemOf(error);
+      const level = error instanceof AppError && error.retryable ? 'warn' : 'error';
+      deps.observer.observe({ name: 'poke-failed', level, fields: problem });
+      status = { passedAtMs: deps.clock.nowMs(), stuckSlots: [], problem };
+    }
+    deps.report?.(status);
+    const { pollIntervalMs } = deps.policy;
+    const waitMs = retryDelayMs(failures, { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) });
+    await deps.clock.sleep(waitMs, signal);
+  }
+}
+
+/** Makes one pass: at most one transaction for all slots that need it. Gives the plan it followed. */
+export async function pokeOnce(deps: KeepPricesFreshDeps, signal?: AbortSignal): Promise<PokePlan> {
+  const readings = await deps.board.readPrices(deps.slots, signal);
+  const plan = planPokes(readings, deps.policy);
+  if (plan.pokes.length === 0) return plan;
+  const slots = plan.pokes.map(({ slot }) => slot);
+  const outcome = await deps.ledger.poke(slots, signal);
+  const reasons = plan.pokes.map(({ reason }) => reason).join(',');
+  const fields = { slots: slots.join(','), reasons };
+  if (outcome.kind === 'landed') {
+    const spent = { tx_hash: outcome.txHash, gas_used: outcome.gasUsed, fee_wei: outcome.feeWei };
+    deps.observer.observe({ name: 'prices-poked', level: 'info', fields: { ...fields, ...spent } });
+  } else if (outcome.kind !== 'overtaken') {
+    throw new AppError({
+      code: 'POKE_REFUSED',
+      message: `a poke of price slots ${fields.slots} was ${outcome.kind} (${outcome.name}); expected it to pass; check the risk manager`,
+      retryable: true,
+    });
+  }
+  return plan;
+}
+
+/** Tells stuck feeds once per change, not at every pass. */
+function tellStuck(deps: KeepPricesFreshDeps, plan: PokePlan, told: string): string {
+  const failing = plan.failing.map(({ slot, name }) => `${slot}:${name}`).join(',');
+  const stalled = plan.stalled.map(({ slot }) => `${slot}`).join(',');
+  const now = `${failing}|${stalled}`;
+  if (now !== told && now !== '|') deps.observer.observe({ name: 'feeds-stuck', level: 'warn', fields: { failing, stalled } });
+  return now;
+}
+
+function problemOf(error: unknown): { code: string; detail: string } {
+  if (error instanceof AppError) return { code: error.code, detail: error.message };
+  return { code: 'UNEXPECTED', detail: error instanceof Error ? error.message : 'no error was given' };
+}

@@ -1,0 +1,86 @@
+import type { AttestedStatement } from '../ports/aggregator-api.js';
+import { BATCH_ENTRIES_MAX, BATCH_GAS_BASE, ENTRY_GAS, SIGNATURE_GAS } from './limits.js';
+
+/** Where the replica stands and what may be posted to it. */
+export interface BatchPlanInput {
+  /** The replica's count. */
+  readonly count: bigint;
+  /** The replica's `asOf` in seconds: an older statement would be refused. */
+  readonly asOf: bigint;
+  /** Complete statements of the edge, in any order. */
+  readonly attested: readonly AttestedStatement[];
+  /** Most gas that one batch may take by plan. */
+  readonly gasCeiling: bigint;
+  /** Most entries in one batch; lowered after a simulation took more gas than planned. */
+  readonly entriesMax?: bigint;
+}
+
+/** One batch: the entries `from` < n ≤ `to`, closed by the statement for `to`. */
+export interface RelayBatch {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly attested: AttestedStatement;
+  readonly gasPlanned: bigint;
+}
+
+/** A plan, and the step that is too large to take if there is one: a statement between is missing. */
+export interface BatchPlan {
+  readonly batches: readonly RelayBatch[];
+  readonly blocked?: { readonly from: bigint; readonly to: bigint };
+}
+
+/**
+ * Chooses batches from the replica's count on, each as long as gas allows.
+ * Keeps: every batch ends at an attested count, begins where the one before ended, and its planned gas and length stay
+ * within the limits (see plan-batches.test.ts). Planning again from any prefix of a plan continues it.
+ */
+export function planBatches(input: BatchPlanInput): BatchPlan {
+  const steps = newestByCount(input);
+  const entriesMax = input.entriesMax ?? BATCH_ENTRIES_MAX;
+  const batches: RelayBatch[] = [];
+  let from = input.count;
+  let at = 0;
+  while (at < steps.length) {
+    let best: RelayBatch | undefined;
+    let next = at;
+    for (; next < steps.length; next++) {
+      const batch = batchTo(from, steps[next] as AttestedStatement);
+      if (batch.gasPlanned > input.gasCeiling || batch.to - from > entriesMax) break;
+      best = batch;
+    }
+    if (best === undefined) {
+      return { batches, blocked: { from, to: (steps[at] as AttestedStatement).statement.count } };
+    }
+    batches.push(best);
+    from = best.to;
+    at = next;
+  }
+  return { batches };
+}
+
+/** Gives the gas that a batch takes by plan. */
+export function plannedBatchGas(batch: { readonly entries: bigint; readonly signatures: number }): bigint {
+  return BATCH_GAS_BASE + SIGNATURE_GAS * BigInt(batch.signatures) + ENTRY_GAS * batch.entries;
+}
+
+function batchTo(from: bigint, attested: AttestedStatement): RelayBatch {
+  const to = attested.statement.count;
+  return { from, to, attested, gasPlanned: plannedBatchGas({ entries: to - from, signatures: attested.signers.length }) };
+}
+
+/** One statement for each count above the replica's, ascending: the one that brings the newest `asOf`. */
+function newestByCount(input: BatchPlanInput): AttestedStatement[] {
+  const byCount = new Map<bigint, AttestedStatement>();
+  for (const attested of input.attested) {
+    const { count, asOf } = attested.statement;
+    if (count <= input.count || asOf < input.asOf) continue;
+    const known = byCount.get(count);
+    if (known === undefined || isBetter(attested, known)) byCount.set(count, attested);
+  }
+  return [...byCount.values()].sort((left, right) => (left.statement.count < right.statement.count ? -1 : 1));
+}
+
+function isBetter(left: AttestedStatement, right: AttestedStatement): boolean {
+  if (left.statement.asOf !== right.statement.asOf) return left.statement.asOf > right.statement.asOf;
+  return left.statement.tip < right.statement.tip;
+}

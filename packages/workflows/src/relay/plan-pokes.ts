@@ -1,0 +1,53 @@
+import { mulDivUp } from '@surety/domain';
+import type { PriceReading } from '../ports/price-board.js';
+
+/** When a cached price is worth a transaction. */
+export interface PokePolicy {
+  /** Move of the feed away from the cached price, in basis points of the cached price. */
+  readonly moveBps: number;
+  /** Share of the longest age in basis points from which a newer observation is taken whatever it says. */
+  readonly ageShareBps: number;
+}
+
+/** Slots to poke with the reason for each, and slots that a poke cannot help. */
+export interface PokePlan {
+  readonly pokes: readonly { readonly slot: number; readonly reason: 'first' | 'moved' | 'ageing' }[];
+  /** The feed gives no price. */
+  readonly failing: readonly { readonly slot: number; readonly name: string }[];
+  /** The cached price ages and the feed has observed nothing newer. */
+  readonly stalled: readonly { readonly slot: number; readonly ageS: bigint }[];
+}
+
+/**
+ * Chooses the price slots to poke. A feed without a newer observation is never poked: the risk manager would leave it out.
+ */
+export function planPokes(readings: readonly PriceReading[], policy: PokePolicy): PokePlan {
+  const pokes: { slot: number; reason: 'first' | 'moved' | 'ageing' }[] = [];
+  const failing: { slot: number; name: string }[] = [];
+  const stalled: { slot: number; ageS: bigint }[] = [];
+  for (const reading of readings) {
+    const { slot, feed, cached } = reading;
+    if (feed.kind === 'failing') {
+      failing.push({ slot, name: feed.name });
+      continue;
+    }
+    const ageS = reading.timestamp > cached.observedAt ? reading.timestamp - cached.observedAt : 0n;
+    const ageing = ageS * 10_000n >= cached.maxAgeS * BigInt(policy.ageShareBps);
+    if (feed.observedAt <= cached.observedAt) {
+      if (ageing) stalled.push({ slot, ageS });
+    } else if (cached.observedAt === 0n) {
+      pokes.push({ slot, reason: 'first' });
+    } else if (movedBps(cached.price1e12, feed.price1e12) >= BigInt(policy.moveBps)) {
+      pokes.push({ slot, reason: 'moved' });
+    } else if (ageing) {
+      pokes.push({ slot, reason: 'ageing' });
+    }
+  }
+  return { pokes, failing, stalled };
+}
+
+/** Gives how far a price moved from a cached one, in basis points of the cached one, rounded up: in doubt it moved. */
+export function movedBps(cached: bigint, next: bigint): bigint {
+  if (cached === next) return 0n;
+  return mulDivUp(cached > next ? cached - next : next - cached, 10_000n, cached > 0n ? cached : 1n);
+}

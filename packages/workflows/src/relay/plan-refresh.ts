@@ -1,0 +1,37 @@
+import { mulDivDown } from '@surety/domain';
+import type { AttestedStatement } from '../ports/aggregator-api.js';
+import type { ReplicaPosition } from '../ports/ledger.js';
+
+/** A replica, the statements for its count, and how old it may grow. */
+export interface RefreshPlanInput {
+  readonly replica: ReplicaPosition;
+  readonly attested: readonly AttestedStatement[];
+  /** Share of `staleAfter` in basis points from which freshness is posted. */
+  readonly shareBps: number;
+}
+
+/** Gives the age in seconds of a replica, 0 if its `asOf` lies ahead of the block that was read. */
+export function replicaAge(replica: ReplicaPosition): bigint {
+  return replica.timestamp > replica.asOf ? replica.timestamp - replica.asOf : 0n;
+}
+
+/** Says whether a replica is old enough to post freshness for it. */
+export function needsRefresh(replica: ReplicaPosition, shareBps: number): boolean {
+  return replica.asOf > 0n && replicaAge(replica) >= mulDivDown(replica.staleAfterS, BigInt(shareBps), 10_000n);
+}
+
+/**
+ * Chooses the newest statement of the replica's own position, if the replica is old enough and it brings a newer time.
+ * Never one for another (count, head), nor for a cut, since the ledger takes neither as freshness.
+ */
+export function planRefresh(input: RefreshPlanInput): AttestedStatement | undefined {
+  const { replica } = input;
+  if (!needsRefresh(replica, input.shareBps)) return undefined;
+  let best: AttestedStatement | undefined;
+  for (const attested of input.attested) {
+    const { count, tip, head, asOf, edge } = attested.statement;
+    if (edge !== replica.edge || count !== replica.count || tip !== count || head !== replica.head) continue;
+    if (asOf > (best?.statement.asOf ?? replica.asOf)) best = attested;
+  }
+  return best;
+}

@@ -1,0 +1,274 @@
+import { AppError, type Bytes32, ENTRY_BYTES } from '@surety/domain';
+import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import type { AggregatorApi } from '../ports/aggregator-api.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ledger, ReplicaPosition } from '../ports/ledger.js';
+import type { Observer } from '../ports/observer.js';
+import type { LandOutcome } from '../ports/transactions.js';
+import { BATCH_ENTRIES_MAX, LAG_PATIENCE_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
+import { type RelayBatch, planBatches } from './plan-batches.js';
+import { needsRefresh, planRefresh } from './plan-refresh.js';
+
+/** What one loop relays, and through what. */
+export interface RelayEdgeDeps {
+  readonly source: number;
+  /** The edge's name by configuration; a ledger that names another one is not the one that was configured. */
+  readonly edge: Bytes32;
+  /** Asked in turn, one a pass, so that one that lies or withholds only delays. */
+  readonly aggregators: readonly AggregatorApi[];
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly policy: RelayPolicy;
+  /** Told after every pass. */
+  readonly report?: (status: RelayStatus) => void;
+}
+
+/** Figures of one relay loop. */
+export interface RelayPolicy {
+  readonly pollIntervalMs: number;
+  readonly gasCeiling: bigint;
+  /** Share of a source's `staleAfter` in basis points from which freshness is posted. */
+  readonly refreshShareBps: number;
+}
+
+/** Where one loop stands after a pass. */
+export interface RelayStatus {
+  readonly source: number;
+  readonly edge: Bytes32;
+  readonly count: bigint | null;
+  readonly attestedCount: bigint | null;
+  readonly passedAtMs: number;
+  /** Null when the pass did what it should. */
+  readonly problem: { readonly code: string; readonly detail: string } | null;
+}
+
+/** What one pass did. */
+export type RelayPass =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'applied'; readonly to: bigint }
+  | { readonly kind: 'refreshed'; readonly asOf: bigint }
+  /** Another relayer was first: nothing is left to do here. */
+  | { readonly kind: 'overtaken' }
+  /** The provider shows less than what was landed already. */
+  | { readonly kind: 'lagging' }
+  /** A smaller batch is tried next. */
+  | { readonly kind: 'shrunk'; readonly entriesMax: bigint }
+  | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
+
+/** What a loop remembers between passes; losing it costs at most one refused simulation. */
+export interface RelayMemory {
+  passes: number;
+  failures: number;
+  entriesMax: bigint;
+  landed: { readonly count: bigint; readonly atMs: number } | null;
+  count: bigint | null;
+  attestedCount: bigint | null;
+}
+
+/** Gives the memory of a loop that has not run yet. */
+export function freshRelayMemory(): RelayMemory {
+  return {
+    passes: 0,
+    failures: 0,
+    entriesMax: BATCH_ENTRIES_MAX,
+    landed: null,
+    count: null,
+    attestedCount: null,
+  };
+}
+
+/** Refusals that say another relayer was first. @source ICollateralLedger.sol */
+const LOST_RACES: ReadonlySet<string> = new Set(['NothingNew', 'AsOfFell', 'NotAtReplica']);
+
+/** States in which the ledger takes entries. @source PROTOCOL section 9 */
+const ACCEPTING: ReadonlySet<ReplicaPosition['state']> = new Set(['LIVE', 'CONTESTED']);
+
+/** Errors after which going on could only do harm. */
+const FATAL: ReadonlySet<string> = new Set(['CHAIN_MISMATCH', 'EDGE_MISMATCH']);
+
+/**
+ * Relays one edge until the signal aborts: reads the replica, posts what has enough signatures, in attested steps, and
+ * freshness where it ages. Several relayers may run: whoever comes second is refused by simulation and does nothing.
+ * @throws CHAIN_MISMATCH, EDGE_MISMATCH: this process is configured for another ledger.
+ */
+export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promise<void> {
+  const memory = freshRelayMemory();
+  while (!signal.aborted) {
+    const { problem, again } = await passAndJudge(deps, memory, signal);
+    if (signal.aborted) return;
+    memory.failures = problem === null ? 0 : memory.failures + 1;
+    if (problem !== null) deps.ledger.distrustProvider();
+    deps.report?.({
+      source: deps.source,
+      edge: deps.edge,
+      count: memory.count,
+      attestedCount: memory.attestedCount,
+      passedAtMs: deps.clock.nowMs(),
+      problem,
+    });
+    if (!again) await deps.clock.sleep(pauseMs(deps.policy.pollIntervalMs, memory.failures), signal);
+  }
+}
+
+/**
+ * Makes one pass over an edge: at most one transaction.
+ * @throws what the aggregator and the ledger throw; EDGE_MISMATCH, BAD_ENTRIES.
+ */
+export async function relayEdgeOnce(deps: RelayEdgeDeps, memory: RelayMemory, signal?: AbortSignal): Promise<RelayPass> {
+  const aggregator = aggregatorOf(deps, memory.passes++);
+  const replica = await deps.ledger.readReplica(deps.source, signal);
+  requireEdge(deps, replica);
+  if (isLagging(deps, memory, replica)) return { kind: 'lagging' };
+  memory.count = replica.count;
+  if (!ACCEPTING.has(replica.state)) {
+    return { kind: 'refused', code: 'SOURCE_CLOSED', detail: `source ${deps.source} is ${replica.state} and takes no entries` };
+  }
+  const summary = (await aggregator.readEdges(signal)).find((one) => one.edge === replica.edge);
+  if (summary === undefined) {
+    return { kind: 'refused', code: 'EDGE_UNKNOWN', detail: `the aggregator does not know edge ${replica.edge}` };
+  }
+  memory.attestedCount = summary.attestedCount;
+  if (summary.attestedCount > replica.count) return applyNext(deps, memory, { aggregator, replica, signal });
+  if (needsRefresh(replica, deps.policy.refreshShareBps)) return refreshNow(deps, { aggregator, replica, signal });
+  return { kind: 'idle' };
+}
+
+interface Pass {
+  readonly aggregator: AggregatorApi;
+  readonly replica: ReplicaPosition;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function applyNext(deps: RelayEdgeDeps, memory: RelayMemory, pass: Pass): Promise<RelayPass> {
+  const { aggregator, replica, signal } = pass;
+  const attested = await aggregator.readAttested(replica.edge, replica.count, signal);
+  const { gasCeiling } = deps.policy;
+  const plan = planBatches({ ...replica, attested, gasCeiling, entriesMax: memory.entriesMax });
+  const batch = plan.batches[0];
+  if (batch === undefined) {
+    memory.entriesMax = BATCH_ENTRIES_MAX;
+    if (plan.blocked === undefined) return { kind: 'idle' };
+    const { from, to } = plan.blocked;
+    return { kind: 'refused', code: 'BATCH_BLOCKED', detail: `no statement between counts ${from} and ${to} makes a batch within ${gasCeiling} gas` };
+  }
+  const packed = await aggregator.readEntries(replica.edge, batch.from, batch.to, signal);
+  requireLength(batch, packed);
+  const outcome = await deps.ledger.apply({ source: deps.source, from: batch.from, packed, attested: batch.attested }, signal);
+  return judgeApply(deps, memory, batch, outcome);
+}
+
+function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch, outcome: LandOutcome): RelayPass {
+  const fields = { edge: deps.edge, source: deps.source, from: batch.from, count: batch.to };
+  if (outcome.kind === 'landed') {
+    memory.landed = { count: batch.to, atMs: deps.clock.nowMs() };
+    memory.count = batch.to;
+    memory.entriesMax = memory.entriesMax * 2n < BATCH_ENTRIES_MAX ? memory.entriesMax * 2n : BATCH_ENTRIES_MAX;
+    deps.observer.observe({
+      name: 'batch-applied',
+      level: 'info',
+      fields: { ...fields, tx_hash: outcome.txHash, height: outcome.height, gas_used: outcome.gasUsed, fee_wei: outcome.feeWei },
+    });
+    return { kind: 'applied', to: batch.to };
+  }
+  if (outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING') {
+    const half = (batch.to - batch.from) >> 1n;
+    memory.entriesMax = half > 1n ? half : 1n;
+    deps.observer.observe({ name: 'batch-shrunk', level: 'debug', fields: { ...fields, entries_max: memory.entriesMax } });
+    return { kind: 'shrunk', entriesMax: memory.entriesMax };
+  }
+  return judgeOther(deps, outcome, fields);
+}
+
+async function refreshNow(deps: RelayEdgeDeps, pass: Pass): Promise<RelayPass> {
+  const { aggregator, replica, signal } = pass;
+  if (replica.count === 0n) return { kind: 'idle' };
+  const attested = await aggregator.readAttested(replica.edge, replica.count - 1n, signal);
+  const chosen = planRefresh({ replica, attested, shareBps: deps.policy.refreshShareBps });
+  if (chosen === undefined) return { kind: 'idle' };
+  const outcome = await deps.ledger.refresh(deps.source, chosen, signal);
+  const fields = { edge: deps.edge, source: deps.source, count: replica.count, as_of: chosen.statement.asOf };
+  if (outcome.kind !== 'landed') return judgeOther(deps, outcome, fields);
+  deps.observer.observe({
+    name: 'replica-refreshed',
+    level: 'info',
+    fields: { ...fields, tx_hash: outcome.txHash, gas_used: outcome.gasUsed, fee_wei: outcome.feeWei },
+  });
+  return { kind: 'refreshed', asOf: chosen.statement.asOf };
+}
+
+function judgeOther(
+  deps: RelayEdgeDeps,
+  outcome: Exclude<LandOutcome, { kind: 'landed' }>,
+  fields: Record<string, string | number | bigint>,
+): RelayPass {
+  const lost = outcome.kind === 'overtaken' || LOST_RACES.has(outcome.name);
+  if (lost) {
+    const spent = outcome.kind === 'reverted' ? { tx_hash: outcome.txHash, fee_wei: outcome.feeWei } : {};
+    deps.observer.observe({ name: 'relay-overtaken', level: 'debug', fields: { ...fields, ...spent } });
+    return { kind: 'overtaken' };
+  }
+  return {
+    kind: 'refused',
+    code: outcome.name,
+    detail: outcome.kind === 'reverted' ? `transaction ${outcome.txHash} reverted in a block` : outcome.detail,
+  };
+}
+
+async function passAndJudge(
+  deps: RelayEdgeDeps,
+  memory: RelayMemory,
+  signal: AbortSignal,
+): Promise<{ problem: RelayStatus['problem']; again: boolean }> {
+  const fields = { edge: deps.edge, source: deps.source };
+  try {
+    const pass = await relayEdgeOnce(deps, memory, signal);
+    if (pass.kind !== 'refused') return { problem: null, again: pass.kind === 'applied' || pass.kind === 'shrunk' };
+    const { code, detail } = pass;
+    deps.observer.observe({ name: 'relay-refused', level: 'warn', fields: { ...fields, code, detail } });
+    return { problem: { code, detail }, again: false };
+  } catch (error) {
+    if (signal.aborted) return { problem: null, again: false };
+    if (error instanceof AppError && FATAL.has(error.code)) throw error;
+    const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+    const detail = error instanceof Error ? error.message : 'no error was given';
+    const level = error instanceof AppError && error.retryable ? 'warn' : 'error';
+    deps.observer.observe({ name: 'relay-failed', level, fields: { ...fields, code, detail } });
+    return { problem: { code, detail }, again: false };
+  }
+}
+
+function aggregatorOf(deps: RelayEdgeDeps, pass: number): AggregatorApi {
+  const aggregator = deps.aggregators[pass % Math.max(1, deps.aggregators.length)];
+  if (aggregator !== undefined) return aggregator;
+  throw new AppError({ code: 'NO_AGGREGATOR', message: 'no aggregator is configured; expected at least one in SURETY_AGGREGATOR_URLS' });
+}
+
+function requireEdge(deps: RelayEdgeDeps, replica: ReplicaPosition): void {
+  if (replica.edge === deps.edge) return;
+  throw new AppError({
+    code: 'EDGE_MISMATCH',
+    message: `the ledger names edge ${replica.edge} for source ${deps.source}; expected ${deps.edge}; check settlement.ledger and the vault in chains.config.json`,
+    context: { source: deps.source },
+  });
+}
+
+function requireLength(batch: RelayBatch, packed: Uint8Array): void {
+  if (BigInt(packed.length) === (batch.to - batch.from) * BigInt(ENTRY_BYTES)) return;
+  throw new AppError({
+    code: 'BAD_ENTRIES',
+    message: `the aggregator gave ${packed.length} bytes for entries ${batch.from} to ${batch.to}; expected ${ENTRY_BYTES} bytes each`,
+    retryable: true,
+  });
+}
+
+function isLagging(deps: RelayEdgeDeps, memory: RelayMemory, replica: ReplicaPosition): boolean {
+  if (memory.landed === null || replica.count >= memory.landed.count) return false;
+  if (deps.clock.nowMs() - memory.landed.atMs < LAG_PATIENCE_MS) return true;
+  memory.landed = null;
+  return false;
+}
+
+function pauseMs(pollIntervalMs: number, failures: number): number {
+  return retryDelayMs(failures, { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) });
+}
