@@ -1,1 +1,10 @@
-export {};
+export * from './chains/accounts.js';
+export * from './chains/anvil-node.js';
+export * from './chains/connections.js';
+export * from './chains/deploy-development.js';
+export * from './errors.js';
+export * from './faults/fault-proxy.js';
+export * from './faults/fault.js';
+export * from './network/chain-facts.js';
+export * from './network/start-network.js';
+export * from './processes/running-process.js';

@@ -1,0 +1,41 @@
+/** The three chains of the local network; ids that no public chain uses. */
+export const CHAINS = [
+  { chainId: 900, name: 'settlement', source: 0 },
+  { chainId: 901, name: 'alpha', source: 1 },
+  { chainId: 902, name: 'beta', source: 2 },
+] as const;
+
+/** The id of the settlement chain. */
+export const SETTLEMENT_CHAIN_ID = 900;
+
+/** The collateral chains. */
+export const COLLATERAL_CHAINS = CHAINS.filter(({ source }) => source > 0);
+
+/** Providers in front of each chain, each of an operator of its own. */
+export const PROVIDERS_PER_CHAIN = 4;
+
+/** What a provider of a chain is called in the configuration, and the variable that holds its URL. */
+export function providerOf(chain: { readonly name: string }, number: number): { name: string; operator: string; urlEnv: string } {
+  return {
+    name: `${chain.name}-${number}`,
+    operator: `operator-${number}`,
+    urlEnv: `RPC_URL_${chain.name.toUpperCase()}_${number}`,
+  };
+}
+
+/** Prices that the feeds start with, in 8 decimals, by price slot from 1, and how much of the value counts. @source PROTOCOL section 9 */
+export const UNDERLYINGS = [
+  { id: 1, symbol: 'USD', answer: 100_000_000n, initialBp: 9500, maintenanceBp: 9800 },
+  { id: 2, symbol: 'BTC', answer: 6_500_000_000_000n, initialBp: 8000, maintenanceBp: 8500 },
+  { id: 3, symbol: 'ETH', answer: 350_000_000_000n, initialBp: 8000, maintenanceBp: 8500 },
+] as const;
+
+/** The tokens of each collateral chain in the order in which they are listed. */
+export const TOKENS = [
+  { symbol: 'USDC', decimals: 6, underlying: 1, minMillionths: 1_000_000n, capThousandths: 50_000_000_000n },
+  { symbol: 'WBTC', decimals: 8, underlying: 2, minMillionths: 100n, capThousandths: 1_000_000n },
+  { symbol: 'WETH', decimals: 18, underlying: 3, minMillionths: 1000n, capThousandths: 20_000_000n },
+] as const;
+
+/** Age in seconds up to which a cached price counts for new risk. */
+export const PRICE_MAX_AGE_S = 3600;

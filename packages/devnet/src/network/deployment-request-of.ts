@@ -1,0 +1,82 @@
+import type { AssetRequest, DeploymentRequest, RoleRequest } from '@surety/contracts';
+import { type Address, type Bytes32, bytes32, chainId } from '@surety/domain';
+import { devnetAccount } from '../chains/accounts.js';
+import type { DevelopmentTokens } from '../chains/deploy-development.js';
+import { COLLATERAL_CHAINS, PRICE_MAX_AGE_S, SETTLEMENT_CHAIN_ID, TOKENS, UNDERLYINGS } from './chain-facts.js';
+
+/** What was created on the chains before the protocol itself. */
+export interface Groundwork {
+  readonly members: readonly Address[];
+  /** Time of the newest block, in seconds. */
+  readonly now: number;
+  readonly feeds: readonly Address[];
+  readonly tokens: ReadonlyMap<number, DevelopmentTokens>;
+}
+
+const SALT: Bytes32 = bytes32(`0x${'00'.repeat(31)}01`);
+const DAY_S = 86_400;
+const YEAR_S = 365 * DAY_S;
+
+/** Gives the request that deploys the protocol on the local chains: four attesters, three tokens a chain, haircuts of section 9. */
+export function deploymentRequestOf({ members, now, feeds, tokens }: Groundwork): DeploymentRequest {
+  const roles: RoleRequest & { riskAdmin: Address } = {
+    governor: devnetAccount('governor').address,
+    guardian: devnetAccount('guardian').address,
+    pauser: devnetAccount('pauser').address,
+    riskAdmin: devnetAccount('riskAdmin').address,
+  };
+  const { governor, guardian, pauser } = roles;
+  return {
+    profile: 'development',
+    salt: SALT,
+    attesters: { members, activeFrom: now - DAY_S, expires: now + YEAR_S },
+    settlement: {
+      chainId: chainId(SETTLEMENT_CHAIN_ID),
+      name: 'settlement',
+      roles,
+      underlyings: UNDERLYINGS.map(({ id, symbol, answer }, at) => ({
+        id,
+        symbol,
+        aggregator: feeds[at] as Address,
+        maxAgeS: PRICE_MAX_AGE_S,
+        maxAheadS: 60,
+        minPrice1e12: answer * 10n,
+        maxPrice1e12: answer * 1_000_000n,
+      })),
+    },
+    chains: COLLATERAL_CHAINS.map((chain) => {
+      const found = tokens.get(chain.chainId) as DevelopmentTokens;
+      return {
+        chainId: chainId(chain.chainId),
+        name: chain.name,
+        source: chain.source,
+        roles: { governor, guardian, pauser },
+        wrappedNative: found.WETH,
+        // The second chain carries a haircut of its own, so that the demo shows one.
+        initialBp: chain.source === 1 ? 10_000 : 9500,
+        maintenanceBp: chain.source === 1 ? 10_000 : 9800,
+        staleAfterMin: 90,
+        darkAfterMin: 360,
+        floorAfterMin: 4320,
+        m: 0,
+        assets: TOKENS.map((token) => assetOf(token, found[token.symbol])),
+      };
+    }),
+  };
+}
+
+function assetOf(token: (typeof TOKENS)[number], at: Address): AssetRequest {
+  const { symbol, decimals, underlying, minMillionths, capThousandths } = token;
+  const weights = UNDERLYINGS.find(({ id }) => id === underlying) ?? UNDERLYINGS[0];
+  return {
+    symbol,
+    token: at,
+    decimals,
+    underlying,
+    minMillionths,
+    capThousandths,
+    limitThousandths: capThousandths,
+    initialBp: weights.initialBp,
+    maintenanceBp: weights.maintenanceBp,
+  };
+}
