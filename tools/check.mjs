@@ -29,6 +29,7 @@ const steps = {
   'dead-code': [binary('knip'), ['--no-progress']],
   manifests: [binary('sherif'), []],
   contracts: [node, ['packages/contracts/tools/check-contracts.mjs']],
+  'solidity-lint': [node, ['packages/contracts/tools/forge.mjs', 'lint', '--severity', 'high', '-D', 'warnings']],
   tidy: [node, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'tidy', '--reporter=dot']],
 };
 

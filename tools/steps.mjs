@@ -15,13 +15,19 @@ const cleanupMs = 60_000;
 const children = new Set();
 let interruptedBy;
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    interruptedBy = signal;
-    if (children.size === 0) process.exit(exitCodeOf(signal));
-    for (const child of children) endChild(child, signal);
-  });
+function interrupt(signal) {
+  interruptedBy = signal;
+  if (children.size === 0) process.exit(exitCodeOf(signal));
+  for (const child of children) endChild(child, signal);
 }
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupt(signal));
+
+// npm passes a signal to the shell it started, and that shell ends without passing it on: being orphaned is the sign.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent && interruptedBy === undefined) interrupt('SIGTERM');
+}, 250).unref();
 
 const exitCodeOf = (signal) => 128 + ({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 0);
 
