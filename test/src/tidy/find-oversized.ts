@@ -1,11 +1,11 @@
 import type { Finding, RepositoryFile } from './repository.js';
 
 /** The most lines a source file may have; beyond that it holds two subjects. */
-export const FILE_LINES_MAX = 400;
+const FILE_LINES_MAX = 400;
 /** The most lines of code a function may have, blank lines and comments left out; oxlint holds TypeScript to the same. */
-export const FUNCTION_LINES_MAX = 70;
+const FUNCTION_LINES_MAX = 70;
 /** The most lines a package's README may have: one screen. */
-export const README_LINES_MAX = 40;
+const README_LINES_MAX = 40;
 
 const CODE = /\.(tsx?|mjs|cjs|js|sol)$/;
 /** A suite of Solidity tests stands as one contract per subject; its length is its list of cases. */
