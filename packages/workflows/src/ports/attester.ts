@@ -1,9 +1,10 @@
 import type { Address, Bytes32, Hex, JournalHead, PostedEntries, StatementDomain } from '@surety/domain';
+import type { VerifiedStatement } from '../attest/verified-statement.js';
 
 /** A key that signs digests; the key itself never leaves its implementation. */
 export interface DigestSigner {
   readonly address: Address;
-  /** Gives r ‖ s ‖ v, 65 bytes, low-s, v 27 or 28. */
+  /** Gives r ‖ s ‖ v, 65 bytes, low-s, v 27 or 28; equal digests give equal bytes. */
   signDigest(digest: Bytes32): Promise<Hex>;
 }
 
@@ -19,11 +20,17 @@ export type RecordOutcome =
 
 /** One store of an attester's signing history. A second store in another failure domain implements the same port. */
 export interface SigningHistory {
-  /** Stores rows and syncs them to disk before it resolves; a contradiction stores nothing. @throws HISTORY_UNAVAILABLE. */
+  /**
+   * Stores rows and syncs them to disk before it resolves. A contradiction stores no row; it is itself latched, synced,
+   * and from then on every row of that edge or chain is refused as contradicted.
+   * @throws HISTORY_UNAVAILABLE (retryable), HISTORY_CORRUPT.
+   */
   record(rows: readonly HistoryRow[]): Promise<RecordOutcome>;
-  /** Gives the stored head of (edge, count), if any. */
+  /** Gives the stored head of (edge, count), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
   readHead(edge: Bytes32, count: bigint): Promise<Bytes32 | undefined>;
-  /** Gives the highest count recorded for an edge, if any. */
+  /** Gives the stored hash of (chain, height), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
+  readBlock(chainId: number, height: bigint): Promise<Bytes32 | undefined>;
+  /** Gives the highest count recorded for an edge, if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
   readHighestCount(edge: Bytes32): Promise<bigint | undefined>;
 }
 
@@ -31,12 +38,18 @@ export interface SigningHistory {
 export interface Attester {
   readonly address: Address;
   /**
-   * Records what the statements claim, then signs them, in order.
-   * @throws CONTRADICTION (never retryable: the attester refuses for ever), HISTORY_UNAVAILABLE (retryable), NOT_VERIFIED.
+   * Records what the statements claim, then signs them, in order. The same statement gives the same signature.
+   * @throws CONTRADICTION (never retryable: the attester refuses for ever), HISTORY_UNAVAILABLE (retryable),
+   * HISTORY_CORRUPT, NOT_VERIFIED.
    */
-  sign(statements: readonly JournalHead[], domain: StatementDomain): Promise<readonly SignedStatement[]>;
+  sign(statements: readonly VerifiedStatement[], domain: StatementDomain): Promise<readonly SignedStatement[]>;
   /** Signs entries that are handed in before their head is; authenticates the poster and claims nothing. */
   signPosted(posted: PostedEntries, domain: StatementDomain): Promise<Hex>;
+  /**
+   * Compares a statement found elsewhere with the history: `unknown` or `contradicted` with this attester's own valid
+   * signature proves that the history is older than what it signed.
+   */
+  judge(found: SignedStatement, domain: StatementDomain): Promise<'foreign' | 'known' | 'unknown' | 'contradicted'>;
 }
 
 /** A statement with one member's signature. */

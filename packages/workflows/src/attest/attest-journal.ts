@@ -1,0 +1,115 @@
+import { AppError, blockHeight, emptyJournal, frameAtOrBelow } from '@surety/domain';
+import type { JournalCursor } from '../ports/attestation-log.js';
+import type { Clock } from '../ports/clock.js';
+import { type AttestPorts, attestStep } from './attest-step.js';
+import type { Bell } from './bell.js';
+import { FINAL_REFUSALS } from './errors.js';
+import { RETRY_FIRST_MS, RETRY_MAX_MS } from './limits.js';
+import { retryDelayMs } from './retry-delay-ms.js';
+import type { SigningRefusal } from './signing-permit.js';
+
+/** Where the attesting of one journal stands. */
+export type JournalState =
+  | { readonly kind: 'starting' }
+  /** Frames are verified and signed; `current` says whether the newest final frame is among them. */
+  | {
+      readonly kind: 'attesting';
+      readonly current: boolean;
+      readonly count: bigint;
+      readonly height: bigint;
+      readonly tipHeight: bigint;
+      readonly asOf: bigint;
+    }
+  /** The last step failed and is tried again. */
+  | { readonly kind: 'failing'; readonly code: string; readonly detail: string; readonly failures: number }
+  /** Nothing is signed any more: a person must act. */
+  | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
+
+/** What the loop of one journal needs beside the step's ports. */
+export interface AttestJournalOptions extends AttestPorts {
+  readonly clock: Clock;
+  /** Rings when the chain shows a new head. */
+  readonly heads: Bell;
+  /** Rung when there are new statements or entries to hand in. */
+  readonly committed: Bell;
+  readonly onState?: (state: JournalState) => void;
+}
+
+/** How the loop ended. */
+export type AttestOutcome = { readonly kind: 'stopped' } | ({ readonly kind: 'refused' } & SigningRefusal);
+
+/**
+ * Attests one journal until the signal aborts: at each new head it verifies and signs the frames that became final.
+ * A failure is told and tried again after a growing pause, for ever; a contradiction, a damaged or older history and a
+ * broken fold end the loop, since no repetition can make such a signature right.
+ */
+export async function attestJournal(options: AttestJournalOptions, signal: AbortSignal): Promise<AttestOutcome> {
+  const { clock, heads, onState } = options;
+  let failures = 0;
+  let cursor: JournalCursor | undefined;
+  onState?.({ kind: 'starting' });
+  while (!signal.aborted) {
+    const rings = heads.rings;
+    try {
+      cursor = await loadCursor(options, signal);
+      const step = await attestStep(options, cursor, signal);
+      failures = 0;
+      onState?.({
+        kind: 'attesting',
+        current: step.current,
+        count: step.cursor.position.count,
+        height: step.cursor.height,
+        tipHeight: step.tipHeight,
+        asOf: step.cursor.timestamp,
+      });
+      options.committed.ring();
+      if (step.current) await heads.waitPast(rings, signal);
+    } catch (error) {
+      if (signal.aborted) break;
+      const failure = describe(error);
+      const final = FINAL_REFUSALS.has(failure.code);
+      observeFailure(options, failure, final);
+      if (final) {
+        onState?.({ kind: 'refused', code: failure.code, detail: failure.detail });
+        return { kind: 'refused', code: failure.code, detail: failure.detail };
+      }
+      onState?.({ kind: 'failing', code: failure.code, detail: failure.detail, failures: failures + 1 });
+      options.committed.ring();
+      await clock.sleep(retryDelayMs(failures++, { firstMs: RETRY_FIRST_MS, maxMs: RETRY_MAX_MS }), signal);
+    }
+  }
+  return { kind: 'stopped' };
+}
+
+/** Gives the stored cursor, or one in front of the journal's first frame. */
+async function loadCursor(options: AttestJournalOptions, signal: AbortSignal): Promise<JournalCursor> {
+  const { log, journal, chain, frameLength, keccak256 } = options;
+  const stored = await log.loadCursor(journal.edgeId);
+  if (stored !== undefined) return stored;
+  const below = journal.fromBlock === 0n ? 0n : journal.fromBlock - 1n;
+  const block = await chain.readFinalBlock(blockHeight(frameAtOrBelow(below, frameLength)), signal);
+  return {
+    edge: journal.edgeId,
+    position: emptyJournal(journal.edge, keccak256),
+    height: block.height,
+    timestamp: block.timestamp,
+  };
+}
+
+function describe(error: unknown): { code: string; detail: string } {
+  if (error instanceof AppError) return { code: error.code, detail: error.message };
+  return { code: 'UNKNOWN', detail: error instanceof Error ? error.name : 'a value that is no error was thrown' };
+}
+
+function observeFailure(options: AttestJournalOptions, failure: { code: string; detail: string }, final: boolean): void {
+  options.observer.observe({
+    name: final ? 'signing-refused' : 'attest-failed',
+    level: final ? 'error' : 'warn',
+    fields: {
+      chain_id: options.chain.chainId,
+      edge: options.journal.edgeId,
+      code: failure.code,
+      detail: failure.detail,
+    },
+  });
+}

@@ -1,0 +1,216 @@
+import {
+  AppError,
+  type BlockHeight,
+  ENTRY_BYTES,
+  type Keccak256,
+  type StatementDomain,
+  blockHeight,
+  frameAtOrBelow,
+  isFirstHeartbeatOfDay,
+} from '@surety/domain';
+import type { AttestationLog, JournalCursor } from '../ports/attestation-log.js';
+import type { Attester } from '../ports/attester.js';
+import type { Epoch, EpochSchedule } from '../ports/epochs.js';
+import type { Observer } from '../ports/observer.js';
+import type { FinalBlock, JournalSpec, LocatedEntries, OriginChain, VerifiedFrame } from '../ports/origin-chain.js';
+import { findHeartbeats, heartbeatFrom } from './find-heartbeats.js';
+import { RESTATED_CUTS_MAX, STEP_FRAMES_MAX } from './limits.js';
+import { type PlannedFrame, planFrames } from './plan-frames.js';
+import type { SigningPermit } from './signing-permit.js';
+import { statementsOf } from './statements-of.js';
+
+/** What attesting one journal needs. */
+export interface AttestPorts {
+  readonly chain: OriginChain;
+  readonly journal: JournalSpec;
+  readonly frameLength: bigint;
+  /** The destination's verifier. */
+  readonly domain: StatementDomain;
+  readonly epochs: EpochSchedule;
+  readonly attester: Attester;
+  readonly permit: SigningPermit;
+  readonly log: AttestationLog;
+  readonly observer: Observer;
+  readonly keccak256: Keccak256;
+}
+
+/** Where a step led. */
+export interface StepOutcome {
+  readonly cursor: JournalCursor;
+  /** Height of the newest final frame. */
+  readonly tipHeight: bigint;
+  /** Whether the cursor stands at that frame. */
+  readonly current: boolean;
+}
+
+/**
+ * Walks a journal from its cursor towards the newest final frame, at most `STEP_FRAMES_MAX` frames: verifies each frame
+ * where the journal grew or a heartbeat falls due, signs it, and stores what was signed. Interrupted anywhere, the next
+ * step continues: what was signed and not stored is signed again with the same bytes.
+ * @throws whatever reading, recording or storing throws; nothing is signed then.
+ */
+export async function attestStep(ports: AttestPorts, from: JournalCursor, signal: AbortSignal): Promise<StepOutcome> {
+  const { chain, frameLength } = ports;
+  const tip = await chain.readFinalTip(signal);
+  const tipHeight = frameAtOrBelow(tip.height, frameLength);
+  if (tipHeight <= from.height) return { cursor: from, tipHeight, current: true };
+  const target = await readTarget(ports, { from, tip, tipHeight }, signal);
+  const epochs = await ports.epochs.readEpochs(signal);
+  const heartbeats = await findHeartbeats({
+    cursor: from,
+    target: target.block,
+    newest: target.block.height === tipHeight,
+    frameLength,
+    epochs,
+    readTimestamp: async (height) => (await chain.readFinalBlock(blockHeight(height), signal)).timestamp,
+  });
+  const plan = planFrames({
+    cursor: from,
+    target: { height: target.block.height, position: target.position },
+    locations: target.entries.locations,
+    heartbeats,
+    frameLength,
+  });
+  let cursor = from;
+  for (const planned of plan) {
+    const frame = planned.height === target.block.height ? target : await readBetween(ports, planned, cursor, signal);
+    if (frame !== undefined) cursor = await attestFrame(ports, { frame, cursor, epochs, heartbeat: planned.heartbeat });
+  }
+  return { cursor, tipHeight, current: cursor.height >= tipHeight };
+}
+
+/** Reads the frame at the end of the step; where no provider proves that old a block, the newest final one instead. */
+async function readTarget(
+  ports: AttestPorts,
+  at: { from: JournalCursor; tip: FinalBlock; tipHeight: bigint },
+  signal: AbortSignal,
+): Promise<VerifiedFrame> {
+  const { from, tip, tipHeight } = at;
+  const stepEnd = frameAtOrBelow(from.height, ports.frameLength) + STEP_FRAMES_MAX * ports.frameLength;
+  const read = async (height: bigint): Promise<VerifiedFrame> => {
+    const block = height === tip.height ? tip : await ports.chain.readFinalBlock(blockHeight(height), signal);
+    return ports.chain.readFrame(frameRequest(ports, block, from), signal);
+  };
+  if (stepEnd >= tipHeight) return read(tipHeight);
+  try {
+    return await read(stepEnd);
+  } catch (error) {
+    if (!isUnproven(error)) throw error;
+    observePassedOver(ports, { fromHeight: from.height + 1n, toHeight: stepEnd });
+    return read(tipHeight);
+  }
+}
+
+/** Reads a frame inside the step; one that no provider can prove any more is passed over with an alarm. */
+async function readBetween(
+  ports: AttestPorts,
+  planned: PlannedFrame,
+  cursor: JournalCursor,
+  signal: AbortSignal,
+): Promise<VerifiedFrame | undefined> {
+  const block = await ports.chain.readFinalBlock(blockHeight(planned.height), signal);
+  try {
+    return await ports.chain.readFrame(frameRequest(ports, block, cursor), signal);
+  } catch (error) {
+    if (!isUnproven(error)) throw error;
+    observePassedOver(ports, { fromHeight: planned.height, toHeight: planned.height });
+    return undefined;
+  }
+}
+
+async function attestFrame(
+  ports: AttestPorts,
+  at: { frame: VerifiedFrame; cursor: JournalCursor; epochs: readonly Epoch[]; heartbeat: boolean },
+): Promise<JournalCursor> {
+  const { frame, cursor, epochs, heartbeat } = at;
+  const { timestamp, height } = frame.block;
+  const restates = heartbeat && beginsDayOrEpoch({ timestamp, previous: cursor.timestamp, epochs });
+  const { statements, cuts } = statementsOf({
+    frame,
+    previous: cursor.position,
+    heartbeat,
+    restated: restates ? await ports.log.loadCuts(frame.journal.edgeId, RESTATED_CUTS_MAX) : [],
+    epochs,
+    keccak256: ports.keccak256,
+  });
+  requirePermission(ports);
+  const signed = statements.length === 0 ? [] : await ports.attester.sign(statements, ports.domain);
+  const next = { edge: frame.journal.edgeId, position: frame.position, height, timestamp };
+  await ports.log.commit({
+    cursor: next,
+    from: cursor.position.count,
+    entries: entriesAfter(frame, cursor.position.count),
+    signed,
+    cuts,
+  });
+  ports.observer.observe({
+    name: signed.length > 0 ? 'frame-signed' : 'frame-passed',
+    level: signed.length > 0 ? 'info' : 'debug',
+    fields: {
+      chain_id: frame.block.chainId,
+      edge: frame.journal.edgeId,
+      height,
+      count: frame.position.count,
+      statements: signed.length,
+      as_of: timestamp,
+    },
+  });
+  return next;
+}
+
+/** Signing needs a chain that is read without doubt, and a key that nobody has proven to be older than its acts. */
+function requirePermission({ chain, permit }: AttestPorts): void {
+  if (permit.refusal !== undefined) {
+    throw new AppError({ code: permit.refusal.code, message: permit.refusal.detail });
+  }
+  const condition = chain.condition();
+  if (condition.kind === 'no-quorum' || condition.kind === 'halted') {
+    throw new AppError({
+      code: condition.kind === 'halted' ? 'HALTED' : 'NO_QUORUM',
+      message: `chain ${chain.chainId} is ${condition.kind}: ${condition.reason}; nothing is signed`,
+      retryable: condition.kind === 'no-quorum',
+      context: { chain_id: chain.chainId },
+    });
+  }
+}
+
+/** Says whether a heartbeat is the first of its UTC day or of an epoch; where times allow two, both count: stating again does no harm. */
+function beginsDayOrEpoch(at: { timestamp: bigint; previous: bigint; epochs: readonly Epoch[] }): boolean {
+  const { timestamp, previous, epochs } = at;
+  if (isFirstHeartbeatOfDay(timestamp, previous)) return true;
+  return epochs.some(({ activeFrom }) => activeFrom <= timestamp && previous < heartbeatFrom(activeFrom));
+}
+
+function entriesAfter(frame: VerifiedFrame, count: bigint): LocatedEntries {
+  const skipped = Number(count - frame.after.count);
+  return {
+    packed: frame.entries.packed.subarray(skipped * ENTRY_BYTES),
+    locations: frame.entries.locations.slice(skipped),
+  };
+}
+
+function frameRequest(
+  { journal }: AttestPorts,
+  block: FinalBlock,
+  cursor: JournalCursor,
+): { journal: JournalSpec; block: FinalBlock; after: JournalCursor['position']; afterBlock: BlockHeight } {
+  return { journal, block, after: cursor.position, afterBlock: cursor.height };
+}
+
+function isUnproven(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'UNPROVEN';
+}
+
+function observePassedOver(ports: AttestPorts, range: { fromHeight: bigint; toHeight: bigint }): void {
+  ports.observer.observe({
+    name: 'frames-passed-over',
+    level: 'error',
+    fields: {
+      chain_id: ports.chain.chainId,
+      edge: ports.journal.edgeId,
+      from_height: range.fromHeight,
+      height: range.toHeight,
+      code: 'UNPROVEN',
+    },
+  });
+}

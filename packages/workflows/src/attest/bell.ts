@@ -1,0 +1,34 @@
+/** Tells several loops that there is something new. A ring while nobody waits is not lost: it is counted. */
+export class Bell {
+  #rings = 0;
+  #waiting = new Set<() => void>();
+
+  /** How often it rang. */
+  get rings(): number {
+    return this.#rings;
+  }
+
+  /** Wakes everybody who waits. */
+  ring(): void {
+    this.#rings++;
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const wake of waiting) wake();
+  }
+
+  /** Resolves with the number of rings once it rang more than `past` times, or when the signal aborts. Never rejects. */
+  async waitPast(past: number, signal?: AbortSignal): Promise<number> {
+    if (this.#rings <= past && signal?.aborted !== true) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          this.#waiting.delete(wake);
+          signal?.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        signal?.addEventListener('abort', wake);
+      });
+    }
+    return this.#rings;
+  }
+}

@@ -1,0 +1,74 @@
+import { AppError, type Bytes32, type Hex, type StatementDomain } from '@surety/domain';
+import type { AggregatorApi, AttestedStatement } from '../ports/aggregator-api.js';
+import type { Attester, SignedStatement, SigningHistory } from '../ports/attester.js';
+import type { Observer } from '../ports/observer.js';
+import { attestError } from './errors.js';
+import type { SigningPermit } from './signing-permit.js';
+
+/** Hex digits of one signature of 65 bytes. */
+const SIGNATURE_DIGITS = 130;
+
+/** What the check at a start needs. */
+export interface CheckOwnHistoryOptions {
+  readonly edge: Bytes32;
+  readonly domain: StatementDomain;
+  readonly attester: Attester;
+  readonly history: SigningHistory;
+  readonly aggregator: AggregatorApi;
+  readonly aggregatorName: string;
+  readonly permit: SigningPermit;
+  readonly observer: Observer;
+}
+
+/**
+ * Asks an aggregator for statements that this attester signed and its history does not know. Its own signature cannot be
+ * forged, so one found proves that the history is older than the key's acts: the permit is refused for ever. Finding none,
+ * or getting no answer, proves nothing. Resolves with whether an answer came.
+ * @source PROTOCOL section 4, point 5
+ */
+export async function checkOwnHistory(options: CheckOwnHistoryOptions, signal: AbortSignal): Promise<boolean> {
+  const { edge, attester, history, aggregator, domain } = options;
+  const highest = await history.readHighestCount(edge);
+  let found: readonly AttestedStatement[];
+  try {
+    found = await aggregator.readAttested(edge, highest === undefined ? 0n : highest, signal);
+  } catch (error) {
+    if (!signal.aborted) observeUnasked(options, error);
+    return false;
+  }
+  for (const attested of found) {
+    const own = ownPart(attested, attester);
+    const judged = own === undefined ? 'foreign' : await attester.judge(own, domain);
+    if (own !== undefined && (judged === 'unknown' || judged === 'contradicted')) refuse(options, own);
+  }
+  return true;
+}
+
+function ownPart({ statement, signers, signatures }: AttestedStatement, attester: Attester): SignedStatement | undefined {
+  const at = signers.indexOf(attester.address);
+  if (at === -1) return undefined;
+  const digits = signatures.slice(2 + at * SIGNATURE_DIGITS, 2 + (at + 1) * SIGNATURE_DIGITS);
+  return { statement, signer: attester.address, signature: `0x${digits}` as Hex };
+}
+
+function refuse(options: CheckOwnHistoryOptions, own: SignedStatement): void {
+  const { edge, attester, permit, observer, aggregatorName } = options;
+  const { count } = own.statement;
+  const refusal = attestError(
+    'HISTORY_OLDER',
+    `${aggregatorName} holds a valid signature of ${attester.address} for count ${count} of edge ${edge}, which the signing ` +
+      'history does not know: the history was lost or restored from an old copy. This key never signs again; rotate to a new one',
+  );
+  if (permit.refusal === undefined) {
+    observer.observe({ name: 'signing-refused', level: 'error', fields: { edge, count, code: refusal.code, detail: refusal.message } });
+  }
+  permit.refuse({ code: refusal.code, detail: refusal.message });
+}
+
+function observeUnasked({ edge, aggregatorName, observer }: CheckOwnHistoryOptions, error: unknown): void {
+  observer.observe({
+    name: 'own-history-unasked',
+    level: 'warn',
+    fields: { edge, aggregator: aggregatorName, code: error instanceof AppError ? error.code : 'UNKNOWN' },
+  });
+}

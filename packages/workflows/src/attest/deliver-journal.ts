@@ -1,0 +1,217 @@
+import { AppError, type Bytes32, type StatementDomain } from '@surety/domain';
+import type { AggregatorApi, EdgeSummary } from '../ports/aggregator-api.js';
+import type { AttestationLog, DeliveryMark, QueuedStatement } from '../ports/attestation-log.js';
+import type { Attester } from '../ports/attester.js';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import type { Bell } from './bell.js';
+import {
+  AGGREGATOR_POLL_MS,
+  ENTRIES_AHEAD_MAX,
+  ENTRIES_PER_POST,
+  REDELIVER_FIRST_MS,
+  REDELIVER_MAX_MS,
+  RETRY_FIRST_MS,
+  RETRY_MAX_MS,
+  STATEMENTS_PER_POST,
+} from './limits.js';
+import { retryDelayMs } from './retry-delay-ms.js';
+
+/** Where the handing in to one aggregator stands. */
+export type DeliveryState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'current'; readonly entryCount: bigint }
+  | { readonly kind: 'failing'; readonly code: string; readonly detail: string; readonly failures: number };
+
+/** What handing in one journal to one aggregator needs. */
+export interface DeliverJournalOptions {
+  readonly edge: Bytes32;
+  readonly domain: StatementDomain;
+  readonly attester: Attester;
+  readonly log: AttestationLog;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly aggregator: AggregatorApi;
+  /** Names the aggregator in the log: its URL's origin. */
+  readonly aggregatorName: string;
+  /** Rings when the log holds something new. */
+  readonly committed: Bell;
+  readonly onState?: (state: DeliveryState) => void;
+}
+
+/**
+ * Hands verified entries and signed statements of one journal to one aggregator until the signal aborts. The queue is the
+ * log on disk, so an aggregator that is away costs no memory and loses nothing; one that lost its store is handed again
+ * what it lacks.
+ */
+export async function deliverJournal(options: DeliverJournalOptions, signal: AbortSignal): Promise<void> {
+  const { clock, committed, onState } = options;
+  const delivery = new Delivery(options);
+  let failures = 0;
+  onState?.({ kind: 'starting' });
+  while (!signal.aborted) {
+    const rings = committed.rings;
+    try {
+      const more = await delivery.advance(signal);
+      failures = 0;
+      onState?.({ kind: 'current', entryCount: delivery.entryCount });
+      if (!more) await waitForWork(options, rings, signal);
+    } catch (error) {
+      if (signal.aborted) break;
+      const code = error instanceof AppError ? error.code : 'UNKNOWN';
+      const detail = error instanceof Error ? error.message : 'a value that is no error was thrown';
+      options.observer.observe({
+        name: 'delivery-failed',
+        level: failures === 0 ? 'warn' : 'debug',
+        fields: { edge: options.edge, aggregator: options.aggregatorName, code, detail },
+      });
+      onState?.({ kind: 'failing', code, detail, failures: failures + 1 });
+      await clock.sleep(retryDelayMs(failures++, { firstMs: RETRY_FIRST_MS, maxMs: RETRY_MAX_MS }), signal);
+    }
+  }
+}
+
+async function waitForWork({ clock, committed }: DeliverJournalOptions, rings: number, signal: AbortSignal): Promise<void> {
+  const waiting = new AbortController();
+  const both = AbortSignal.any([signal, waiting.signal]);
+  await Promise.race([committed.waitPast(rings, both), clock.sleep(AGGREGATOR_POLL_MS, both)]);
+  waiting.abort();
+}
+
+/** What one aggregator was handed, and how to hand it the rest. */
+class Delivery {
+  readonly #options: DeliverJournalOptions;
+  #mark: DeliveryMark | undefined;
+  #attestedSeen = 0n;
+  #checkedAtMs: number | undefined;
+  #lackingSinceMs: number | undefined;
+  #redeliveries = 0;
+
+  constructor(options: DeliverJournalOptions) {
+    this.#options = options;
+  }
+
+  get entryCount(): bigint {
+    return this.#mark?.entryCount ?? 0n;
+  }
+
+  /** Hands in one portion; true if there may be more. */
+  async advance(signal: AbortSignal): Promise<boolean> {
+    const { log, edge, aggregatorName, clock } = this.#options;
+    this.#mark ??= await log.loadDelivered(edge, aggregatorName);
+    const nowMs = clock.nowMs();
+    if (this.#checkedAtMs === undefined || nowMs - this.#checkedAtMs >= AGGREGATOR_POLL_MS) {
+      await this.#compare(signal);
+      this.#checkedAtMs = nowMs;
+    }
+    const statements = await this.#nextStatements();
+    const last = statements.at(-1);
+    const cursor = await log.loadCursor(edge);
+    const target = last === undefined ? (cursor?.position.count ?? 0n) : highestTip(statements);
+    const before = this.entryCount;
+    const refusal = await this.#postEntries(target, signal);
+    await this.#postStatements(statements, signal);
+    if (refusal !== undefined) throw refusal;
+    return last !== undefined || this.entryCount > before;
+  }
+
+  /** Asks what the aggregator holds, and steps back to what it lacks. */
+  async #compare(signal: AbortSignal): Promise<void> {
+    const { aggregator, edge } = this.#options;
+    const summary = (await aggregator.readEdges(signal)).find((one) => one.edge === edge);
+    if (summary === undefined) return;
+    const lost = summary.entryCount < this.entryCount || summary.attestedCount < this.#attestedSeen;
+    const lacking = await this.#lacksQuorum(summary);
+    this.#attestedSeen = summary.attestedCount;
+    if (lost || lacking) await this.#stepBack(summary, lost ? 'lost' : 'lacking');
+  }
+
+  /** Whether the aggregator has had our statements for a while and still names no quorum for them. */
+  async #lacksQuorum(summary: EdgeSummary): Promise<boolean> {
+    const { clock, log, edge } = this.#options;
+    const nowMs = clock.nowMs();
+    const cursor = await log.loadCursor(edge);
+    if (cursor === undefined || summary.attestedCount >= cursor.position.count) {
+      this.#lackingSinceMs = undefined;
+      this.#redeliveries = 0;
+      return false;
+    }
+    this.#lackingSinceMs ??= nowMs;
+    const pauseMs = retryDelayMs(this.#redeliveries, { firstMs: REDELIVER_FIRST_MS, maxMs: REDELIVER_MAX_MS });
+    if (nowMs - this.#lackingSinceMs < pauseMs) return false;
+    this.#redeliveries++;
+    this.#lackingSinceMs = nowMs;
+    return true;
+  }
+
+  async #stepBack(summary: EdgeSummary, reason: 'lost' | 'lacking'): Promise<void> {
+    const { log, edge, aggregatorName, observer } = this.#options;
+    const held = summary.attestedCount < summary.entryCount ? summary.attestedCount : summary.entryCount;
+    const mark = this.#mark ?? { entryCount: 0n, sequence: 0 };
+    const sequence = await log.loadSequenceBelow(edge, summary.attestedCount);
+    await this.#save({
+      entryCount: held < mark.entryCount ? held : mark.entryCount,
+      sequence: Math.min(sequence, mark.sequence),
+    });
+    observer.observe({
+      name: 'delivery-repeated',
+      level: 'info',
+      fields: { edge, aggregator: aggregatorName, count: held, reason },
+    });
+  }
+
+  /** The next statements in order, cut off where they run too far ahead of the entries handed in. */
+  async #nextStatements(): Promise<readonly QueuedStatement[]> {
+    const { log, edge } = this.#options;
+    const queued = await log.loadStatements(edge, this.#mark?.sequence ?? 0, STATEMENTS_PER_POST);
+    const end = queued.findIndex(({ statement }) => statement.tip > this.entryCount + ENTRIES_AHEAD_MAX);
+    return end === -1 ? queued : queued.slice(0, Math.max(end, 1));
+  }
+
+  async #postEntries(target: bigint, signal: AbortSignal): Promise<AppError | undefined> {
+    const { log, edge, attester, domain, aggregator } = this.#options;
+    while (this.entryCount < target) {
+      const from = this.entryCount;
+      const entries = await log.loadEntries(edge, from, ENTRIES_PER_POST);
+      if (entries.locations.length === 0) return undefined;
+      const signature = await attester.signPosted({ edge, from, packed: entries.packed }, domain);
+      const outcome = await aggregator.postEntries(
+        { edge, from, entries, stage: 'final', poster: attester.address, signature },
+        signal,
+      );
+      if (outcome.kind === 'refused') {
+        return new AppError({ code: outcome.code, message: outcome.detail, retryable: true });
+      }
+      await this.#save({ entryCount: from + BigInt(entries.locations.length), sequence: this.#mark?.sequence ?? 0 });
+    }
+    return undefined;
+  }
+
+  async #postStatements(statements: readonly QueuedStatement[], signal: AbortSignal): Promise<void> {
+    const { aggregator, observer, edge, aggregatorName } = this.#options;
+    const last = statements.at(-1);
+    if (last === undefined) return;
+    const posted = statements.map(({ statement, signer, signature }) => ({ statement, signer, signature }));
+    const outcomes = await aggregator.postStatements(posted, signal);
+    outcomes.forEach((outcome, at) => {
+      if (outcome.kind === 'stored') return;
+      const count = statements[at]?.statement.count ?? 0n;
+      observer.observe({
+        name: 'statement-refused',
+        level: outcome.code === 'CONTRADICTION' || outcome.code === 'HEAD_MISMATCH' ? 'error' : 'warn',
+        fields: { edge, aggregator: aggregatorName, count, code: outcome.code, detail: outcome.detail },
+      });
+    });
+    await this.#save({ entryCount: this.entryCount, sequence: last.sequence });
+  }
+
+  async #save(mark: DeliveryMark): Promise<void> {
+    const { log, edge, aggregatorName } = this.#options;
+    await log.saveDelivered(edge, aggregatorName, mark);
+    this.#mark = mark;
+  }
+}
+
+function highestTip(statements: readonly QueuedStatement[]): bigint {
+  return statements.reduce((top, { statement }) => (statement.tip > top ? statement.tip : top), 0n);
+}

@@ -1,0 +1,41 @@
+import { AppError, type ErrorContext } from '@surety/domain';
+
+/** Codes of attesting: why something is not signed. */
+export type AttestErrorCode =
+  /** A signature would contradict a recorded one: refused for ever. */
+  | 'CONTRADICTION'
+  /** The signing history cannot be read or written now: nothing is signed until it can. */
+  | 'HISTORY_UNAVAILABLE'
+  /** The signing history is damaged, or belongs to another key: a person must look. */
+  | 'HISTORY_CORRUPT'
+  /** Someone holds a valid signature of this key that the history does not know: the history is older than the key's acts. */
+  | 'HISTORY_OLDER'
+  /** The statement was not made from a verified frame. */
+  | 'NOT_VERIFIED'
+  /** A verified frame does not continue what was verified before. */
+  | 'FRAME_BROKEN'
+  /** No epoch of the destination covers the frame's time. */
+  | 'NO_EPOCH'
+  /** The watcher's own log cannot be read or written now. */
+  | 'LOG_UNAVAILABLE';
+
+const RETRYABLE: ReadonlySet<AttestErrorCode> = new Set(['HISTORY_UNAVAILABLE', 'LOG_UNAVAILABLE', 'NO_EPOCH']);
+
+/** Codes after which a journal is never signed again by this process: only a person can change their cause. */
+export const FINAL_REFUSALS: ReadonlySet<string> = new Set<AttestErrorCode>([
+  'CONTRADICTION',
+  'HISTORY_CORRUPT',
+  'HISTORY_OLDER',
+  'NOT_VERIFIED',
+  'FRAME_BROKEN',
+]);
+
+/** Builds an error of attesting; what may pass by itself is retryable. */
+export function attestError(
+  code: AttestErrorCode,
+  message: string,
+  context: ErrorContext = {},
+  cause?: unknown,
+): AppError<AttestErrorCode> {
+  return new AppError({ code, message, context, retryable: RETRYABLE.has(code), cause });
+}

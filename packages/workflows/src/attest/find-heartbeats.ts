@@ -1,0 +1,53 @@
+import { HEARTBEAT_SECONDS, mulDivDown, mulDivUp } from '@surety/domain';
+import type { JournalCursor } from '../ports/attestation-log.js';
+import type { Epoch } from '../ports/epochs.js';
+
+const DAY_SECONDS = 86_400n;
+
+/** What heartbeats are looked for with. */
+export interface HeartbeatSearch {
+  readonly cursor: JournalCursor;
+  readonly target: { readonly height: bigint; readonly timestamp: bigint };
+  /** Whether the target is the newest final frame: only then does a plain heartbeat still tell anything. */
+  readonly newest: boolean;
+  readonly frameLength: bigint;
+  readonly epochs: readonly Epoch[];
+  /** Reads the timestamp of a final block. */
+  readonly readTimestamp: (height: bigint) => Promise<bigint>;
+}
+
+/**
+ * Gives the heights of the heartbeat frames between a cursor (exclusive) and a target (inclusive) that still matter: the
+ * newest one, and the first one of the newest UTC day and of each epoch that began. A heartbeat that a newer one has
+ * overtaken is passed over. One frame is found by halving, since block times never fall.
+ */
+export async function findHeartbeats(search: HeartbeatSearch): Promise<bigint[]> {
+  const found = new Set<bigint>();
+  for (const boundary of boundariesOf(search)) found.add(await firstFrameAt(boundary, search));
+  return [...found].sort((left, right) => (left < right ? -1 : 1));
+}
+
+/** Gives the first heartbeat boundary at or after a time, in seconds. */
+export function heartbeatFrom(seconds: bigint): bigint {
+  return mulDivUp(seconds, 1n, HEARTBEAT_SECONDS) * HEARTBEAT_SECONDS;
+}
+
+function boundariesOf({ cursor, target, newest, epochs }: HeartbeatSearch): bigint[] {
+  const days = target.timestamp - (target.timestamp % DAY_SECONDS);
+  const beats = target.timestamp - (target.timestamp % HEARTBEAT_SECONDS);
+  const begun = epochs.map(({ activeFrom }) => heartbeatFrom(activeFrom));
+  const all = new Set([days, ...begun, ...(newest ? [beats] : [])]);
+  return [...all].filter((boundary) => boundary > cursor.timestamp && boundary <= target.timestamp);
+}
+
+async function firstFrameAt(boundary: bigint, search: HeartbeatSearch): Promise<bigint> {
+  const { cursor, target, frameLength, readTimestamp } = search;
+  let before = mulDivUp(cursor.height + 1n, 1n, frameLength) - 1n;
+  let found = mulDivDown(target.height, 1n, frameLength);
+  while (found - before > 1n) {
+    const middle = before + mulDivDown(found - before, 1n, 2n);
+    if ((await readTimestamp(middle * frameLength)) >= boundary) found = middle;
+    else before = middle;
+  }
+  return found * frameLength;
+}

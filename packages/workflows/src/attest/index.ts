@@ -1,0 +1,13 @@
+export * from './announce-seen.js';
+export * from './attest-journal.js';
+export type { AttestPorts } from './attest-step.js';
+export * from './bell.js';
+export * from './check-own-history.js';
+export * from './deliver-journal.js';
+export * from './epoch-at.js';
+export * from './errors.js';
+export * from './retry-delay-ms.js';
+export * from './signing-permit.js';
+export * from './statements-of.js';
+export { type VerifiedStatement, isVerifiedStatement } from './verified-statement.js';
+export * from './watch-heads.js';

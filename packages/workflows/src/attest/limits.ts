@@ -1,0 +1,36 @@
+/**
+ * Cuts stated again at the first heartbeat of a day or epoch. The protocol asks for those of 30 days and those above the
+ * replica's count; stating more is harmless, since the heads are the same. 16,384 cuts are 1,048,576 entries, about
+ * 35,000 locks a day for 30 days, and 8 MB of statements.
+ */
+export const RESTATED_CUTS_MAX = 16_384;
+
+/** Frames walked in one step while far behind: with frames of 8 blocks 2,048 blocks, within the log range most providers serve. */
+export const STEP_FRAMES_MAX = 256n;
+
+/** Entries in one post: 256 entries are 49 kB of hex with 256 places of about 250 bytes, so about 113 kB. */
+export const ENTRIES_PER_POST = 256;
+
+/** Statements in one post. @source the aggregator's request limit */
+export const STATEMENTS_PER_POST = 256;
+
+/** Entries handed in before the statements that cover them: keeps unattested entries few at the aggregator. */
+export const ENTRIES_AHEAD_MAX = 1_024n;
+
+/** Entries told as seen, per journal: what may wait for finality; more wait untold. */
+export const SEEN_ENTRIES_MAX = 1_024;
+
+/** First and longest pause after a failure: 0.5 s doubles to 30 s in six failures. */
+export const RETRY_FIRST_MS = 500;
+
+/** @see RETRY_FIRST_MS */
+export const RETRY_MAX_MS = 30_000;
+
+/** How often an aggregator is asked what it holds while there is nothing to hand in. */
+export const AGGREGATOR_POLL_MS = 5_000;
+
+/** How long an aggregator may lack a quorum for what it was handed before it is handed it again; doubles to 10 minutes. */
+export const REDELIVER_FIRST_MS = 15_000;
+
+/** @see REDELIVER_FIRST_MS */
+export const REDELIVER_MAX_MS = 600_000;

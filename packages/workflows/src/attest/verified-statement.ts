@@ -1,0 +1,24 @@
+import type { ChainId, JournalHead } from '@surety/domain';
+
+declare const verified: unique symbol;
+
+/** A statement made from a verified frame, the only thing an attester signs. Made by `statementsOf`, by nothing else. */
+export interface VerifiedStatement {
+  readonly [verified]: true;
+  readonly originChainId: ChainId;
+  readonly statement: JournalHead;
+}
+
+const known = new WeakSet<object>();
+
+/** Says whether a value was made from a verified frame in this process; a look-alike was not. */
+export function isVerifiedStatement(value: object): value is VerifiedStatement {
+  return known.has(value);
+}
+
+/** Marks a statement as verified. Not exported by the package: only `statementsOf` calls it. */
+export function markVerified(originChainId: ChainId, statement: JournalHead): VerifiedStatement {
+  const made = Object.freeze({ originChainId, statement: Object.freeze({ ...statement }) }) as VerifiedStatement;
+  known.add(made);
+  return made;
+}

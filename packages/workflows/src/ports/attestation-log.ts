@@ -1,0 +1,55 @@
+import type { BlockHeight, Bytes32, JournalPosition } from '@surety/domain';
+import type { SignedStatement } from './attester.js';
+import type { LocatedEntries } from './origin-chain.js';
+
+/** How far a watcher has verified one journal. */
+export interface JournalCursor {
+  readonly edge: Bytes32;
+  /** (count, head) under the last verified frame. */
+  readonly position: JournalPosition;
+  /** Height of the last verified frame, or the frame below the journal's first block. */
+  readonly height: BlockHeight;
+  /** Timestamp of that frame in seconds. */
+  readonly timestamp: bigint;
+}
+
+/** What one verified frame adds: stored in one transaction. */
+export interface AttestationStep {
+  readonly cursor: JournalCursor;
+  /** Count before the first of `entries`; at or below what is stored, so that a repeated step changes nothing. */
+  readonly from: bigint;
+  readonly entries: LocatedEntries;
+  readonly signed: readonly SignedStatement[];
+  /** Positions at the cuts that this frame passed. */
+  readonly cuts: readonly JournalPosition[];
+}
+
+/** A signed statement with its place in the order of signing. */
+export interface QueuedStatement extends SignedStatement {
+  readonly sequence: number;
+}
+
+/** How much of a journal one aggregator has been handed. */
+export interface DeliveryMark {
+  /** Entries handed in so far. */
+  readonly entryCount: bigint;
+  /** Sequence of the last statement handed in, 0 for none. */
+  readonly sequence: number;
+}
+
+/** A watcher's own verified entries and signed statements: what it resumes from and what it hands in. Losing it costs a new walk, never safety. */
+export interface AttestationLog {
+  loadCursor(edge: Bytes32): Promise<JournalCursor | undefined>;
+  /** Stores a step as a whole; the same step twice changes nothing. @throws LOG_UNAVAILABLE (retryable). */
+  commit(step: AttestationStep): Promise<void>;
+  /** Gives at most `limit` entries after the first `from` ones. */
+  loadEntries(edge: Bytes32, from: bigint, limit: number): Promise<LocatedEntries>;
+  /** Gives at most `limit` statements signed after a sequence, in order. */
+  loadStatements(edge: Bytes32, afterSequence: number, limit: number): Promise<readonly QueuedStatement[]>;
+  /** Gives the sequence after which every statement for a count above `count`, and the newest of all, follows. */
+  loadSequenceBelow(edge: Bytes32, count: bigint): Promise<number>;
+  /** Gives the newest `limit` cuts, ascending. */
+  loadCuts(edge: Bytes32, limit: number): Promise<readonly JournalPosition[]>;
+  loadDelivered(edge: Bytes32, aggregator: string): Promise<DeliveryMark>;
+  saveDelivered(edge: Bytes32, aggregator: string, mark: DeliveryMark): Promise<void>;
+}

@@ -1,0 +1,111 @@
+import { type Address, AppError, type Bytes32, ENTRY_BYTES, type Hex, concatBytes } from '@surety/domain';
+import type { AggregatorApi, AttestedStatement, EdgeSummary, PostOutcome } from '../ports/aggregator-api.js';
+import type { SignedStatement } from '../ports/attester.js';
+import type { LocatedEntries } from '../ports/origin-chain.js';
+
+/** Entries as they were posted. */
+export interface PostedBatch {
+  readonly edge: Bytes32;
+  readonly from: bigint;
+  readonly entries: LocatedEntries;
+  readonly stage: 'seen' | 'final';
+  readonly poster: Address;
+  readonly signature: Hex;
+}
+
+/** An aggregator in memory for one edge: takes everything, calls a count attested once `quorum` signers stated it. */
+export class FakeAggregator implements AggregatorApi {
+  readonly #edge: Bytes32;
+  readonly #quorum: number;
+  statements: SignedStatement[] = [];
+  batches: PostedBatch[] = [];
+  #entries: Uint8Array[] = [];
+  /** Thrown by every call while set. */
+  failure: Error | undefined;
+  /** Refuses entries with this code while set. */
+  refusal: string | undefined;
+  /** Given by `readAttested` beside what was posted. */
+  attested: AttestedStatement[] = [];
+
+  constructor(edge: Bytes32, quorum = 1) {
+    this.#edge = edge;
+    this.#quorum = quorum;
+  }
+
+  /** Loses all it holds, as after a deleted database. */
+  forget(): void {
+    this.statements = [];
+    this.batches = [];
+    this.#entries = [];
+  }
+
+  get entryCount(): bigint {
+    return BigInt(this.#entries.length);
+  }
+
+  /** Counts of the statements held, in the order of arrival. */
+  get counts(): bigint[] {
+    return this.statements.map(({ statement }) => statement.count);
+  }
+
+  async postStatements(statements: readonly SignedStatement[]): Promise<readonly PostOutcome[]> {
+    this.#requireAnswers();
+    this.statements.push(...statements);
+    return statements.map(() => ({ kind: 'stored', fresh: true }));
+  }
+
+  async postEntries(request: PostedBatch): Promise<PostOutcome> {
+    this.#requireAnswers();
+    if (this.refusal !== undefined) return { kind: 'refused', code: this.refusal, detail: 'refused by the test' };
+    this.batches.push(request);
+    if (request.stage === 'final') {
+      request.entries.locations.forEach((_, at) => {
+        this.#entries[Number(request.from) + at] = request.entries.packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
+      });
+    }
+    return { kind: 'stored', fresh: true };
+  }
+
+  async readEdges(): Promise<readonly EdgeSummary[]> {
+    this.#requireAnswers();
+    return [
+      {
+        edge: this.#edge,
+        source: 1,
+        originChainId: 1,
+        destinationChainId: 2,
+        attestedCount: this.#attestedCount(),
+        appliedCount: 0n,
+        entryCount: this.entryCount,
+      },
+    ];
+  }
+
+  async readAttested(_edge: Bytes32, after: bigint): Promise<readonly AttestedStatement[]> {
+    this.#requireAnswers();
+    return this.attested.filter(({ statement }) => statement.count > after);
+  }
+
+  async readEntries(_edge: Bytes32, from: bigint, to: bigint): Promise<Uint8Array> {
+    this.#requireAnswers();
+    return concatBytes(...this.#entries.slice(Number(from), Number(to)));
+  }
+
+  #attestedCount(): bigint {
+    const signers = new Map<bigint, Set<Address>>();
+    for (const { statement, signer } of this.statements) {
+      signers.set(statement.count, (signers.get(statement.count) ?? new Set()).add(signer));
+    }
+    const attested = [...signers].filter(([count, who]) => who.size >= this.#quorum && count <= this.entryCount);
+    return attested.reduce((top, [count]) => (count > top ? count : top), 0n);
+  }
+
+  #requireAnswers(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+/** What an aggregator that cannot be reached throws. */
+export function unreachable(): AppError {
+  return new AppError({ code: 'AGGREGATOR_UNREACHABLE', message: 'nobody listens', retryable: true });
+}

@@ -1,0 +1,55 @@
+import type { Clock } from '../ports/clock.js';
+
+/** A clock that stands until a test moves it. */
+export class FakeClock implements Clock {
+  #nowMs: number;
+  #sleepers = new Set<{ wakeAtMs: number; wake: () => void }>();
+
+  constructor(startMs = 1_700_000_000_000) {
+    this.#nowMs = startMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = { wakeAtMs: this.#nowMs + durationMs, wake: (): void => {} };
+      sleeper.wake = (): void => {
+        this.#sleepers.delete(sleeper);
+        signal?.removeEventListener('abort', sleeper.wake);
+        resolve();
+      };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', sleeper.wake);
+    });
+  }
+
+  /** Milliseconds until the next sleeper wakes, if anybody sleeps. */
+  get nextWakeMs(): number | undefined {
+    const times = [...this.#sleepers].map(({ wakeAtMs }) => wakeAtMs);
+    return times.length === 0 ? undefined : Math.min(...times) - this.#nowMs;
+  }
+
+  /** Moves time on, wakes who is due in order, and lets the woken run until they wait again. */
+  async advance(durationMs: number): Promise<void> {
+    const endMs = this.#nowMs + durationMs;
+    await settle();
+    for (;;) {
+      const due = [...this.#sleepers].sort((left, right) => left.wakeAtMs - right.wakeAtMs)[0];
+      if (due === undefined || due.wakeAtMs > endMs) break;
+      this.#nowMs = Math.max(this.#nowMs, due.wakeAtMs);
+      due.wake();
+      await settle();
+    }
+    this.#nowMs = endMs;
+    await settle();
+  }
+}
+
+/** Lets everything run that waits for nothing but other promises. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

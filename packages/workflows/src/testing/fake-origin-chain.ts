@@ -1,0 +1,191 @@
+import {
+  AppError,
+  type BlockHash,
+  type BlockHeight,
+  type Bytes32,
+  type Entry,
+  type JournalPosition,
+  type Keccak256,
+  asciiToBytes,
+  blockHash,
+  blockHeight,
+  bytesToHex,
+  chainId as toChainId,
+  concatBytes,
+  emptyJournal,
+  foldJournal,
+  packEntry,
+  txHash,
+} from '@surety/domain';
+import type {
+  ChainCondition,
+  EntryLocation,
+  FinalBlock,
+  JournalSpec,
+  LocatedEntries,
+  OriginChain,
+  VerifiedFrame,
+} from '../ports/origin-chain.js';
+
+/** What a fake chain starts from. */
+export interface FakeOriginChainOptions {
+  readonly journal: JournalSpec;
+  readonly keccak256: Keccak256;
+  readonly blockTimeS: number;
+  /** Timestamp of block 0 in seconds. */
+  readonly startS: bigint;
+}
+
+/** One journal on a chain that a test drives: honest, but for the faults that the test sets. */
+export class FakeOriginChain implements OriginChain {
+  readonly chainId;
+  readonly #options: FakeOriginChainOptions;
+  #entries: { height: bigint; packed: Uint8Array }[] = [];
+  #fork = 0;
+  #waiting = new Set<() => void>();
+  #condition: ChainCondition = { kind: 'live' };
+  head = 0n;
+  final = 0n;
+  /** Blocks below this height cannot be proven any more. */
+  provenFrom = 0n;
+  /** Thrown by every read while set. */
+  failure: Error | undefined;
+  /** Reads done, by method. */
+  readonly calls = { readFinalTip: 0, readFinalBlock: 0, readFrame: 0, readSeen: 0 };
+
+  constructor(options: FakeOriginChainOptions) {
+    this.#options = options;
+    this.chainId = toChainId(BigInt(options.journal.edge.originChainId));
+  }
+
+  /** Puts an entry into a block. */
+  append(height: bigint, entry: Entry): void {
+    this.#entries.push({ height, packed: packEntry(entry) });
+  }
+
+  /** Moves head and final height, and wakes who waits for a head. */
+  advanceTo(head: bigint, final: bigint): void {
+    this.head = head;
+    this.final = final;
+    this.wake();
+  }
+
+  /** Drops every entry from a height on and gives all blocks from there other hashes. */
+  reorganise(height: bigint): void {
+    this.#entries = this.#entries.filter((entry) => entry.height < height);
+    this.#fork++;
+    this.wake();
+  }
+
+  setCondition(condition: ChainCondition): void {
+    this.#condition = condition;
+  }
+
+  wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const resolve of waiting) resolve();
+  }
+
+  condition(): ChainCondition {
+    return this.#condition;
+  }
+
+  async readFinalTip(): Promise<FinalBlock> {
+    this.calls.readFinalTip++;
+    return this.#block(this.final);
+  }
+
+  async readFinalBlock(height: BlockHeight): Promise<FinalBlock> {
+    this.calls.readFinalBlock++;
+    return this.#block(height);
+  }
+
+  async readFrame(request: {
+    journal: JournalSpec;
+    block: FinalBlock;
+    after: JournalPosition;
+    afterBlock: BlockHeight;
+  }): Promise<VerifiedFrame> {
+    this.calls.readFrame++;
+    this.#requireAnswers();
+    const { journal, block, after, afterBlock } = request;
+    if (block.height < this.provenFrom) {
+      throw new AppError({ code: 'UNPROVEN', message: `no provider proves block ${block.height}`, retryable: true });
+    }
+    const entries = this.#located(block.height, after.count, afterBlock);
+    const position = this.#position(block.height);
+    const reached = foldJournal(after, entries.packed, this.#options.keccak256);
+    if (reached.count !== position.count || reached.head !== position.head) {
+      throw new AppError({ code: 'INCOMPLETE', message: 'the entries do not fold to the proven head', retryable: true });
+    }
+    return { journal, block, position, after, entries };
+  }
+
+  async readSeen(request: { after: JournalPosition; afterBlock: BlockHeight }): Promise<LocatedEntries> {
+    this.calls.readSeen++;
+    this.#requireAnswers();
+    return this.#located(this.head, request.after.count, request.afterBlock);
+  }
+
+  waitForHead(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      this.#waiting.add(resolve);
+      signal?.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  /** Gives a block's timestamp in seconds. */
+  timestampAt(height: bigint): bigint {
+    return this.#options.startS + height * BigInt(this.#options.blockTimeS);
+  }
+
+  #requireAnswers(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.#condition.kind === 'halted') throw new AppError({ code: 'HALTED', message: 'the chain is halted' });
+  }
+
+  #block(height: bigint): FinalBlock {
+    this.#requireAnswers();
+    if (height > this.final) {
+      throw new AppError({ code: 'NOT_FINAL', message: `block ${height} is not final`, retryable: true });
+    }
+    return {
+      chainId: this.chainId,
+      height: blockHeight(height),
+      hash: this.#hashAt(height),
+      parentHash: this.#hashAt(height - 1n),
+      stateRoot: this.#hashAt(height) as string as Bytes32,
+      timestamp: this.timestampAt(height),
+    } as FinalBlock;
+  }
+
+  #hashAt(height: bigint): BlockHash {
+    return blockHash(bytesToHex(this.#options.keccak256(asciiToBytes(`${this.chainId}:${this.#fork}:${height}`))));
+  }
+
+  #position(height: bigint): JournalPosition {
+    const packed = this.#entries.filter((entry) => entry.height <= height).map((entry) => entry.packed);
+    const { journal, keccak256 } = this.#options;
+    return foldJournal(emptyJournal(journal.edge, keccak256), concatBytes(...packed), keccak256);
+  }
+
+  #located(upTo: bigint, after: bigint, afterBlock: bigint): LocatedEntries {
+    const found = this.#entries
+      .map((entry, at) => ({ ...entry, index: BigInt(at) + 1n }))
+      .filter(({ height, index }) => height <= upTo && height > afterBlock && index > after);
+    return { packed: concatBytes(...found.map(({ packed }) => packed)), locations: found.map((entry) => this.#locate(entry)) };
+  }
+
+  #locate({ height, index }: { height: bigint; index: bigint }): EntryLocation {
+    const hash = this.#options.keccak256(asciiToBytes(`tx:${this.#fork}:${index}`));
+    return {
+      index,
+      blockHeight: blockHeight(height),
+      blockHash: this.#hashAt(height),
+      txHash: txHash(bytesToHex(hash)),
+      logIndex: 0,
+    };
+  }
+}

@@ -1,0 +1,50 @@
+import type { Bytes32 } from '@surety/domain';
+import type { HistoryRow, RecordOutcome, SigningHistory } from '../ports/attester.js';
+
+/** A signing history in memory, for tests of loops; it syncs nothing. */
+export class MemoryHistory implements SigningHistory {
+  readonly #rows = new Map<string, Bytes32>();
+  /** Thrown by every call while set. */
+  failure: Error | undefined;
+
+  async record(rows: readonly HistoryRow[]): Promise<RecordOutcome> {
+    this.#requireAnswers();
+    const added = new Map<string, Bytes32>();
+    for (const row of rows) {
+      const stored = this.#rows.get(keyOf(row)) ?? added.get(keyOf(row));
+      if (stored !== undefined && stored !== row.value) return { kind: 'contradicted', row, stored };
+      added.set(keyOf(row), row.value);
+    }
+    for (const [key, value] of added) this.#rows.set(key, value);
+    return { kind: 'recorded' };
+  }
+
+  async readHead(edge: Bytes32, count: bigint): Promise<Bytes32 | undefined> {
+    this.#requireAnswers();
+    return this.#rows.get(`head:${edge}:${count}`);
+  }
+
+  async readBlock(chainId: number, height: bigint): Promise<Bytes32 | undefined> {
+    this.#requireAnswers();
+    return this.#rows.get(`block:${chainId}:${height}`);
+  }
+
+  async readHighestCount(edge: Bytes32): Promise<bigint | undefined> {
+    this.#requireAnswers();
+    let highest: bigint | undefined;
+    for (const key of this.#rows.keys()) {
+      const [kind, name, count] = key.split(':');
+      if (kind !== 'head' || name !== edge || count === undefined) continue;
+      if (highest === undefined || BigInt(count) > highest) highest = BigInt(count);
+    }
+    return highest;
+  }
+
+  #requireAnswers(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+function keyOf(row: HistoryRow): string {
+  return row.kind === 'head' ? `head:${row.edge}:${row.count}` : `block:${row.chainId}:${row.height}`;
+}
