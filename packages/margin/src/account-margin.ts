@@ -76,8 +76,8 @@ export function mayTakeRisk(margin: AccountMargin): boolean {
 
 function statusOf(margin: LineMargin): bigint {
   let status = 0n;
-  if (margin.price.condition === 'stale') status |= MARGIN_STATUS.PRICE_STALE;
-  if (margin.price.condition === 'missing') status |= MARGIN_STATUS.PRICE_MISSING;
+  if (margin.price.stale) status |= MARGIN_STATUS.PRICE_STALE;
+  if (margin.price.missing) status |= MARGIN_STATUS.PRICE_MISSING;
   if (margin.freshness.condition === 'frozen') status |= MARGIN_STATUS.SOURCE_FROZEN;
   if (margin.freshness.condition === 'stale') status |= MARGIN_STATUS.SOURCE_STALE;
   if (margin.freshness.condition === 'dark') status |= MARGIN_STATUS.SOURCE_STALE | MARGIN_STATUS.SOURCE_DARK;

@@ -1,4 +1,4 @@
-import { PPM, type Ppm, type TokenUnits, type Wad, mulDivDown, ppm, wad } from '@surety/domain';
+import { PPM, type Ppm, type TokenUnits, type Wad, mulDivDown, ppm, tokenUnits, wad } from '@surety/domain';
 import { type CachedPrice, type LinePrice, linePriceOf } from './line-price.js';
 import { type Freshness, type Source, freshnessOf } from './source-freshness.js';
 
@@ -55,8 +55,8 @@ export function lineMarginOf(line: Line, at: bigint): LineMargin {
   const freshness = freshnessOf(line.source, at);
   const factors = factorsOf(line, freshness);
   const unseasoned = at < line.seasonEnd ? line.unseasoned : 0n;
-  const unitsInitial = (line.amount - unseasoned) as TokenUnits;
-  const initialPrice = price.condition === 'stale' ? 0n : price.price1e12;
+  const unitsInitial = tokenUnits(line.amount > unseasoned ? line.amount - unseasoned : 0n);
+  const initialPrice = price.stale ? 0n : price.price1e12;
   const decimals = line.asset.decimals;
   const maintenance = weigh(line.amount, price.price1e12, factors.maintenance, decimals);
   const exit = lower(weigh(line.amount, price.price1e12, factors.exit, decimals), maintenance);

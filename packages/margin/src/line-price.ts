@@ -10,8 +10,12 @@ export interface CachedPrice {
 
 /** The price that a line is valued at. */
 export interface LinePrice {
+  /** The lowest of the prices; 0 if one of them is missing. */
   readonly price1e12: bigint;
-  readonly condition: 'live' | 'stale' | 'missing';
+  /** One of the prices is older than it may be for the initial grade. */
+  readonly stale: boolean;
+  /** One of the prices was never accepted. */
+  readonly missing: boolean;
 }
 
 /**
@@ -19,11 +23,14 @@ export interface LinePrice {
  * worthless for the initial grade. @source IRiskManager
  */
 export function linePriceOf(prices: readonly CachedPrice[], at: bigint): LinePrice {
-  const first = prices[0];
-  if (first === undefined || prices.some((price) => price.observedAt === 0n)) {
-    return { price1e12: 0n, condition: 'missing' };
+  let lowest: bigint | undefined;
+  let stale = false;
+  for (const price of prices) {
+    const accepted = price.observedAt > 0n;
+    const figure = accepted ? price.price1e12 : 0n;
+    if (lowest === undefined || figure < lowest) lowest = figure;
+    if (accepted && at > price.observedAt && at - price.observedAt > BigInt(price.maxAgeS)) stale = true;
   }
-  const stale = prices.some((price) => at > price.observedAt && at - price.observedAt > BigInt(price.maxAgeS));
-  const lowest = prices.reduce((low, price) => (price.price1e12 < low ? price.price1e12 : low), first.price1e12);
-  return { price1e12: lowest, condition: stale ? 'stale' : 'live' };
+  const missing = lowest === undefined || prices.some((price) => price.observedAt === 0n);
+  return { price1e12: lowest ?? 0n, stale, missing };
 }

@@ -113,16 +113,16 @@ describe('the freshness of a source', () => {
 
 describe('the price of a line', () => {
   it('is missing if any of its prices was never accepted', () => {
-    expect(linePriceOf([price, { ...price, observedAt: 0n }], NOW)).toEqual({ price1e12: 0n, condition: 'missing' });
-    expect(linePriceOf([], NOW).condition).toBe('missing');
+    const none = { ...price, observedAt: 0n };
+    expect(linePriceOf([price, none], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true });
+    expect(linePriceOf([price, none], NOW + 3_601n)).toEqual({ price1e12: 0n, stale: true, missing: true });
+    expect(linePriceOf([], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true });
   });
 
   it('is the lower of its own and its underlying’s, stale one second past its age', () => {
     const own = { ...price, price1e12: 99n * 10n ** 10n };
-    expect(linePriceOf([price, own], NOW)).toEqual({ price1e12: 99n * 10n ** 10n, condition: 'live' });
-    expect(linePriceOf([price], NOW + 3_600n).condition).toBe('live');
-    expect(linePriceOf([price], NOW + 3_601n).condition).toBe('stale');
-    expect(linePriceOf([price], NOW - 5n).condition).toBe('live');
+    expect(linePriceOf([price, own], NOW)).toEqual({ price1e12: 99n * 10n ** 10n, stale: false, missing: false });
+    expect([NOW - 5n, NOW + 3_600n, NOW + 3_601n].map((at) => linePriceOf([price], at).stale)).toEqual([false, false, true]);
   });
 });
 
