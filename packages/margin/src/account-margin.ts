@@ -23,7 +23,7 @@ export interface AccountMargin {
   readonly grades: ByGrade<GradeMargin>;
   /** OR of {@link MARGIN_STATUS} bits over lines with an amount. */
   readonly status: bigint;
-  /** Lowest `asOf` in seconds over lines with an amount; the time itself if there is none. */
+  /** Lowest `asOf` in seconds over lines with an amount; never later than the time itself. */
   readonly oldestAsOf: bigint;
   /** In the order of the lines given. */
   readonly lines: readonly LineMargin[];
@@ -37,10 +37,10 @@ export function accountMarginOf(lines: readonly Line[], at: bigint): AccountMarg
   const margins = lines.map((line) => lineMarginOf(line, at));
   const counted = lines.flatMap((line, index) => (line.amount > 0n ? [{ line, margin: margins[index] }] : []));
   let status = 0n;
-  let oldestAsOf: bigint | undefined;
+  let oldestAsOf = at;
   for (const { line, margin } of counted) {
     if (margin !== undefined) status |= statusOf(margin);
-    if (oldestAsOf === undefined || line.source.asOf < oldestAsOf) oldestAsOf = line.source.asOf;
+    if (line.source.asOf < oldestAsOf) oldestAsOf = line.source.asOf;
   }
   const grade = (pick: (margin: LineMargin) => Wad): GradeMargin => ({
     assets: wad(margins.reduce((sum, margin) => sum + pick(margin), 0n)),
@@ -53,7 +53,7 @@ export function accountMarginOf(lines: readonly Line[], at: bigint): AccountMarg
       maintenance: grade((margin) => margin.value.maintenance),
     },
     status,
-    oldestAsOf: oldestAsOf ?? at,
+    oldestAsOf,
     lines: margins,
   };
 }

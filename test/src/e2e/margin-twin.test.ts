@@ -1,0 +1,218 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  developmentFeedAbi,
+  developmentFeedCode,
+  feedAdapterAbi,
+  feedAdapterCode,
+  riskManagerAbi,
+  riskManagerCode,
+} from '@surety/contracts';
+import { type AnvilNode, startAnvil } from '@surety/devnet';
+import { type Hex, tokenUnits } from '@surety/domain';
+import { type CachedPrice, type Line, SOURCE_STATES, type SourceState, accountMarginOf } from '@surety/margin';
+import fc from 'fast-check';
+import { createPublicClient, createWalletClient, http } from 'viem';
+import { mnemonicToAccount } from 'viem/accounts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const SLOTS = 6;
+const BOOKS = 1_500;
+const SEED = 20_261_120;
+const folder = mkdtempSync(join(tmpdir(), 'surety-twin-'));
+const account = mnemonicToAccount('test test test test test test test test test test test junk');
+let node: AnvilNode;
+
+beforeAll(async () => {
+  node = await startAnvil({ chainId: 77_001, logFile: join(folder, 'anvil.log') });
+});
+afterAll(async () => {
+  await node?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** One random line, in the ledger's storage words and as the engine takes it. */
+interface Book {
+  readonly words: readonly { line: bigint; asset: bigint; source: bigint }[];
+  readonly lines: readonly Line[];
+}
+
+const pack = (fields: readonly (readonly [value: bigint, shift: number])[]): bigint =>
+  fields.reduce((word, [value, shift]) => word | (value << BigInt(shift)), 0n);
+const int = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
+
+function anyBook(now: bigint, prices: readonly CachedPrice[]): fc.Arbitrary<Book> {
+  const line = fc.record({
+    amount: fc.oneof(fc.constant(0n), fc.bigInt({ min: 1n, max: 2n ** 104n - 1n })),
+    unseasoned: fc.bigInt({ min: 0n, max: 2n ** 104n - 1n }),
+    seasonEnd: fc.bigInt({ min: now - 2n, max: now + 2n }),
+    decimals: int(24),
+    baseI: int(10_000),
+    baseM: int(10_000),
+    wI: int(10_000),
+    wM: int(10_000),
+    underlying: fc.integer({ min: 1, max: SLOTS }),
+    ownPrice: int(SLOTS),
+    state: fc.constantFrom(...(Object.keys(SOURCE_STATES) as SourceState[])),
+    stateUntil: fc.bigInt({ min: now - 2n, max: now + 2n }),
+    age: fc.oneof(fc.bigInt({ min: -120n, max: 40_000n }), fc.bigInt({ min: 0n, max: 3_000_000n })),
+    stale: fc.integer({ min: 1, max: 200 }),
+    dark: fc.integer({ min: 201, max: 1_000 }),
+    floor: fc.integer({ min: 1_000, max: 10_000 }),
+    frozenM: int(10_000),
+  });
+  return fc.array(line, { maxLength: 16, size: 'max' }).map((rows) => ({
+    words: rows.map((row) => ({
+      line: pack([
+        [row.amount, 0],
+        [row.unseasoned, 112],
+        [row.seasonEnd, 216],
+      ]),
+      asset: pack([
+        [1n, 0],
+        [1n, 16],
+        [BigInt(row.underlying), 32],
+        [BigInt(row.decimals), 48],
+        [BigInt(row.baseI), 64],
+        [BigInt(row.baseM), 80],
+        [BigInt(row.ownPrice), 224],
+      ]),
+      source: pack([
+        [now - row.age, 0],
+        [BigInt(SOURCE_STATES[row.state]), 40],
+        [row.stateUntil, 48],
+        [BigInt(row.wI), 88],
+        [BigInt(row.wM), 104],
+        [BigInt(row.stale), 192],
+        [BigInt(row.dark), 208],
+        [BigInt(row.floor), 224],
+        [BigInt(row.frozenM), 240],
+      ]),
+    })),
+    lines: rows.map((row) => ({
+      amount: tokenUnits(row.amount),
+      unseasoned: tokenUnits(row.unseasoned),
+      seasonEnd: row.seasonEnd,
+      asset: { decimals: row.decimals, baseInitialBps: row.baseI, baseMaintenanceBps: row.baseM },
+      source: {
+        state: row.state,
+        stateUntil: row.stateUntil,
+        asOf: now - row.age,
+        weightInitialBps: row.wI,
+        weightMaintenanceBps: row.wM,
+        staleAfterMinutes: row.stale,
+        darkAfterMinutes: row.dark,
+        floorAfterMinutes: row.floor,
+        frozenMaintenanceBps: row.frozenM,
+      },
+      prices: [row.underlying, ...(row.ownPrice === 0 ? [] : [row.ownPrice])].map(
+        (slot) => prices[slot] as CachedPrice,
+      ),
+    })),
+  }));
+}
+
+/** Deploys a risk manager with feeds of different ages, the last slot without a price, and gives its cache. */
+async function deployRiskManager(): Promise<{ address: Hex; prices: CachedPrice[]; now: bigint }> {
+  const transport = http(node.url);
+  const wallet = createWalletClient({ account, transport });
+  const client = createPublicClient({ transport });
+  const land = async (sent: Promise<Hex>): Promise<Hex> => {
+    const receipt = await client.waitForTransactionReceipt({ hash: await sent });
+    expect(receipt.status).toBe('success');
+    return receipt.contractAddress ?? '0x';
+  };
+  const from = { account, chain: null };
+  const address = await land(
+    wallet.deployContract({
+      ...from,
+      abi: riskManagerAbi,
+      bytecode: riskManagerCode.creation as Hex,
+      args: [account.address],
+    }),
+  );
+  const start = (await client.getBlock()).timestamp;
+  for (let slot = 1; slot < SLOTS; slot++) {
+    const answer = BigInt(slot) ** 5n * 12_345_678n + 1n;
+    const feed = await land(
+      wallet.deployContract({
+        ...from,
+        abi: developmentFeedAbi,
+        bytecode: developmentFeedCode.creation as Hex,
+        args: [account.address, 8, `feed ${slot}`, answer],
+      }),
+    );
+    await land(
+      wallet.writeContract({
+        ...from,
+        address: feed,
+        abi: developmentFeedAbi,
+        functionName: 'setAt',
+        args: [answer, start - BigInt(slot) * 100n],
+      }),
+    );
+    const bounds = { aggregator: feed, maxAgeS: 1_000_000, maxAheadS: 60, minPrice1e12: 1n, maxPrice1e12: 2n ** 88n };
+    const adapter = await land(
+      wallet.deployContract({
+        ...from,
+        abi: feedAdapterAbi,
+        bytecode: feedAdapterCode.creation as Hex,
+        args: [bounds],
+      }),
+    );
+    await land(
+      wallet.writeContract({
+        ...from,
+        address,
+        abi: riskManagerAbi,
+        functionName: 'listUnderlying',
+        args: [slot, adapter, 250],
+      }),
+    );
+  }
+  await land(
+    wallet.writeContract({ ...from, address, abi: riskManagerAbi, functionName: 'poke', args: [[1, 2, 3, 4, 5]] }),
+  );
+  const prices: CachedPrice[] = [];
+  for (let slot = 0; slot <= SLOTS; slot++) {
+    const cached = await client.readContract({ address, abi: riskManagerAbi, functionName: 'priceOf', args: [slot] });
+    prices.push({ price1e12: cached.price, observedAt: BigInt(cached.observedAt), maxAgeS: cached.maxAgeS });
+  }
+  return { address, prices, now: (await client.getBlock()).timestamp };
+}
+
+describe('the Solidity risk manager and the TypeScript engine', () => {
+  it(`give the same integers for ${BOOKS} random books`, async () => {
+    const { address, prices, now } = await deployRiskManager();
+    const client = createPublicClient({ transport: http(node.url), batch: { multicall: false } });
+    const blockNumber = await client.getBlockNumber();
+    const books = fc.sample(anyBook(now, prices), { numRuns: BOOKS, seed: SEED });
+    const seen = { lines: 0, valued: 0, stale: 0, missing: 0, frozen: 0, dark: 0 };
+    for (const book of books) {
+      const onChain = await client.readContract({
+        address,
+        abi: riskManagerAbi,
+        functionName: 'margin',
+        args: [book.words],
+        blockNumber,
+      });
+      const margin = accountMarginOf(book.lines, now);
+      expect(onChain).toEqual({
+        initialWad: margin.grades.initial.assets,
+        exitWad: margin.grades.exit.assets,
+        maintenanceWad: margin.grades.maintenance.assets,
+        status: margin.status,
+        oldestAsOf: margin.oldestAsOf,
+      });
+      seen.lines += book.lines.length;
+      if (margin.grades.initial.assets > 0n) seen.valued += 1;
+      if ((margin.status & 1n) !== 0n) seen.stale += 1;
+      if ((margin.status & 2n) !== 0n) seen.missing += 1;
+      if ((margin.status & 8n) !== 0n) seen.dark += 1;
+      if ((margin.status & 16n) !== 0n) seen.frozen += 1;
+    }
+    // The comparison says something only if every branch was taken often.
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(BOOKS / 8);
+  });
+});
