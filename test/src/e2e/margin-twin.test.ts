@@ -54,9 +54,16 @@ function anyBook(now: bigint, prices: readonly CachedPrice[]): fc.Arbitrary<Book
     wM: int(10_000),
     underlying: fc.integer({ min: 1, max: SLOTS }),
     ownPrice: int(SLOTS),
-    state: fc.constantFrom(...(Object.keys(SOURCE_STATES) as SourceState[])),
+    state: fc.oneof(
+      fc.constant<SourceState>('LIVE'),
+      fc.constantFrom(...(Object.keys(SOURCE_STATES) as SourceState[])),
+    ),
     stateUntil: fc.bigInt({ min: now - 2n, max: now + 2n }),
-    age: fc.oneof(fc.bigInt({ min: -120n, max: 40_000n }), fc.bigInt({ min: 0n, max: 3_000_000n })),
+    age: fc.oneof(
+      fc.bigInt({ min: -120n, max: 900n }),
+      fc.bigInt({ min: 0n, max: 40_000n }),
+      fc.bigInt({ min: 0n, max: 3_000_000n }),
+    ),
     stale: fc.integer({ min: 1, max: 200 }),
     dark: fc.integer({ min: 201, max: 1_000 }),
     floor: fc.integer({ min: 1_000, max: 10_000 }),
@@ -167,7 +174,7 @@ async function deployRiskManager(): Promise<{ address: Hex; prices: CachedPrice[
         address,
         abi: riskManagerAbi,
         functionName: 'listUnderlying',
-        args: [slot, adapter, 250],
+        args: [slot, adapter, 350],
       }),
     );
   }
