@@ -1,1 +1,4 @@
-export {};
+export * from './errors.js';
+export * from './intake-store.js';
+export * from './intake-views.js';
+export * from './open-store.js';

@@ -1,0 +1,45 @@
+import { Controller, Get, Header, HttpCode, Inject, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { StatusViews } from '../views/status-views.js';
+import { API } from './api-schemas.js';
+import { TOKENS } from './tokens.js';
+
+/** Whether the process lives, whether it can be believed, and its figures. */
+@ApiTags('health')
+@Controller()
+export class HealthController {
+  readonly #status: StatusViews;
+  readonly #metrics: () => Promise<string>;
+
+  constructor(@Inject(TOKENS.status) status: StatusViews, @Inject(TOKENS.metrics) metrics: () => Promise<string>) {
+    this.#status = status;
+    this.#metrics = metrics;
+  }
+
+  /** Answers while the process lives. */
+  @Get('/health/live')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Say that the process lives' })
+  @ApiOkResponse({ schema: API.live })
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** Says whether what is served is current and agrees with the ledger, and if not, why. */
+  @Get('/health/ready')
+  @ApiOperation({ summary: 'Say whether the answers can be believed now' })
+  @ApiOkResponse({ schema: API.readiness })
+  ready(@Res() reply: FastifyReply): void {
+    const readiness = this.#status.readiness();
+    void reply.status(readiness.ready ? 200 : 503).send(readiness);
+  }
+
+  /** Gives the figures in Prometheus' text format. */
+  @Get('/metrics')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  @ApiOperation({ summary: 'Give the figures in Prometheus text format' })
+  async readMetrics(): Promise<string> {
+    return this.#metrics();
+  }
+}

@@ -1,0 +1,36 @@
+/** Bytes of a body: 256 statements of 900 bytes, or 512 entries of 190 hex digits with places of 320 bytes, are below 300 kB. */
+export const BODY_BYTES_MAX = 512 * 1024;
+
+/** Entries in one read: 512 · 95 bytes as hex with their places are below 300 kB. */
+export const ENTRIES_PER_READ_MAX = 512n;
+
+/** Statements in one page. */
+export const STATEMENTS_PER_PAGE_MAX = 100;
+
+/** Entries under way shown of one account and edge. */
+export const ENTRIES_PER_ACCOUNT_MAX = 100;
+
+/** Entries shown of one transaction. */
+export const ENTRIES_PER_TX_MAX = 100;
+
+/** Statements and entries of one poster: a rebuild hands in 100,000 entries within minutes; a steady watcher needs one a second. */
+export const POSTER_BURST = 16_384;
+/** Refill of a poster's budget, items a second. */
+export const POSTER_PER_SECOND = 1_024;
+
+/** Refused items from one remote address before it must wait: each costs us one recovery, about 40 µs. */
+export const REFUSED_BURST = 512;
+/** Refill of a remote address's budget of refusals, items a second. */
+export const REFUSED_PER_SECOND = 16;
+
+/** Remote addresses and posters remembered; the oldest are forgotten first. */
+export const BUCKETS_MAX = 4_096;
+
+/** Event streams at a time. */
+export const EVENT_STREAMS_MAX = 64;
+/** Events kept for streams that resume: 1,024 of at most a few hundred bytes. */
+export const EVENTS_KEPT = 1_024;
+/** Bytes that may wait for a slow reader before its stream is ended. */
+export const EVENT_BACKLOG_BYTES_MAX = 1024 * 1024;
+/** Milliseconds between two comments that keep a quiet stream open. */
+export const EVENT_KEEPALIVE_MS = 15_000;

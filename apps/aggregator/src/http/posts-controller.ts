@@ -1,0 +1,65 @@
+import { formatWire } from '@surety/client';
+import { parseWord } from '@surety/domain';
+import { type Intake, type PostOutcome } from '@surety/workflows';
+import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { API } from './api-schemas.js';
+import { parseEntriesBody, parseStatementsBody } from './parse-posts.js';
+import type { PostGuard } from './post-guard.js';
+import { Problem } from './problem.js';
+import { TOKENS } from './tokens.js';
+
+/** The ways in for attesters; the member's signature is the authentication. */
+@ApiTags('attesters')
+@ApiResponse(API.problem)
+@Controller()
+export class PostsController {
+  readonly #intake: Intake;
+  readonly #guard: PostGuard;
+
+  constructor(@Inject(TOKENS.intake) intake: Intake, @Inject(TOKENS.posts) guard: PostGuard) {
+    this.#intake = intake;
+    this.#guard = guard;
+  }
+
+  /** Takes up to 256 signed statements; answers with one outcome each. */
+  @Post('/v1/statements')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Hand in signed statements' })
+  @ApiBody({ schema: API.statementsBody })
+  @ApiOkResponse({ schema: API.outcomes })
+  async postStatements(@Body() body: unknown, @Req() request: FastifyRequest): Promise<unknown> {
+    const statements = parseStatementsBody(body);
+    this.#guard.require(request.ip, statements.map((one) => one.signer));
+    const outcomes = await this.#intake.postStatements(statements);
+    outcomes.forEach((outcome, at) => {
+      this.#guard.charge({ remote: request.ip, poster: statements[at]?.signer ?? '', cost: 1, outcome });
+    });
+    const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
+    if (refused.length === outcomes.length) throw refusal(refused[0], outcomes);
+    return formatWire({ outcomes });
+  }
+
+  /** Takes entries that follow the first `from` ones of an edge. */
+  @Post('/v1/edges/:edge/entries')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Hand in entries of an edge' })
+  @ApiParam(API.edgeParam)
+  @ApiBody({ schema: API.entriesBody })
+  @ApiOkResponse({ schema: API.outcome })
+  async postEntries(@Param('edge') edge: string, @Body() body: unknown, @Req() request: FastifyRequest): Promise<unknown> {
+    const batch = parseEntriesBody(parseWord(edge, 'edge'), body);
+    this.#guard.require(request.ip, [batch.poster]);
+    const outcome = await this.#intake.postEntries(batch);
+    this.#guard.charge({ remote: request.ip, poster: batch.poster, cost: batch.entries.locations.length, outcome });
+    if (outcome.kind === 'refused') throw refusal(outcome, undefined);
+    return outcome;
+  }
+}
+
+function refusal(first: PostOutcome | undefined, outcomes: readonly PostOutcome[] | undefined): Problem {
+  const { code, detail } = first?.kind === 'refused' ? first : { code: 'REFUSED', detail: 'the post was refused' };
+  const status = code === 'UNKNOWN_EDGE' && outcomes === undefined ? 404 : 422;
+  return new Problem({ status, code, detail, ...(outcomes === undefined ? {} : { extra: { outcomes } }) });
+}

@@ -1,0 +1,54 @@
+import { AppError } from '@surety/domain';
+import type { Observer } from '@surety/workflows';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from './problem.js';
+import { methodsOf } from './routes.js';
+
+/** Turns whatever a request ended in into `application/problem+json`; nothing of an unknown failure is shown. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #observer: Observer;
+
+  constructor(observer: Observer) {
+    this.#observer = observer;
+  }
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const path = request.url.split('?', 1)[0] ?? request.url;
+    const problem = problemOf(exception, request.method, path);
+    const status = problem.getStatus();
+    const unexpected = status >= 500 && !(exception instanceof Problem);
+    this.#observer.observe({
+      name: unexpected ? 'request-failed' : 'request-refused',
+      level: unexpected ? 'error' : 'debug',
+      fields: { method: request.method, status, code: problem.code, ...(unexpected ? { cause: causeOf(exception) } : {}) },
+    });
+    void reply
+      .status(status)
+      .headers(problem.headers)
+      .header('content-type', 'application/problem+json; charset=utf-8')
+      .send(JSON.stringify(problem.body(path)));
+  }
+}
+
+function problemOf(exception: unknown, method: string, path: string): Problem {
+  if (exception instanceof Problem) return exception;
+  if (exception instanceof AppError) return new Problem({ status: 400, code: exception.code, detail: exception.message });
+  const status = exception instanceof HttpException ? exception.getStatus() : 500;
+  if (status === 404) return missing(method, path);
+  if (status >= 500) return new Problem({ status: 500, code: 'INTERNAL', detail: 'the request failed here; it is logged; try again' });
+  return new Problem({ status, detail: exception instanceof Error ? exception.message : 'the request was refused' });
+}
+
+function missing(method: string, path: string): Problem {
+  const allow = methodsOf(path);
+  if (allow === undefined) return new Problem({ status: 404, detail: `nothing is at ${path.slice(0, 200)}; see /docs` });
+  return new Problem({ status: 405, detail: `${path.slice(0, 200)} takes ${allow}, not ${method}`, headers: { allow } });
+}
+
+function causeOf(exception: unknown): string {
+  return exception instanceof Error ? `${exception.name}: ${exception.message}` : 'unknown';
+}

@@ -1,0 +1,66 @@
+import type { ProblemView } from '@surety/client';
+import { HttpException } from '@nestjs/common';
+
+/** Titles of the statuses that this interface answers with. */
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Malformed request',
+  404: 'Not found',
+  405: 'Method not allowed',
+  413: 'Body too large',
+  415: 'Unsupported content type',
+  422: 'Refused',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Not ready',
+};
+
+/** Codes of refusals that need no code of their own. */
+const CODES: Readonly<Record<number, string>> = {
+  400: 'MALFORMED',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED_CONTENT_TYPE',
+  429: 'TOO_MANY_REQUESTS',
+  503: 'NOT_READY',
+};
+
+/** What a problem says beside its standard members. */
+export interface ProblemOptions {
+  readonly status: number;
+  readonly code?: string;
+  readonly detail: string;
+  /** Members beside the standard ones, such as outcomes. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A refusal that becomes `application/problem+json`. */
+export class Problem extends HttpException {
+  readonly code: string;
+  readonly detail: string;
+  readonly extra: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(options: ProblemOptions) {
+    super(options.detail, options.status);
+    this.code = options.code ?? CODES[options.status] ?? 'INTERNAL';
+    this.detail = options.detail;
+    this.extra = options.extra ?? {};
+    this.headers = options.headers ?? {};
+  }
+
+  /** Gives the body for a request path. */
+  body(instance: string): ProblemView & Record<string, unknown> {
+    const status = this.getStatus();
+    return {
+      type: `urn:surety:problem:${this.code.toLowerCase().replaceAll('_', '-')}`,
+      title: TITLES[status] ?? 'Refused',
+      status,
+      code: this.code,
+      detail: this.detail,
+      instance,
+      ...this.extra,
+    };
+  }
+}

@@ -1,0 +1,15 @@
+/** Every path that is answered, with the methods it takes: what tells 405 from 404. */
+const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
+  [/^\/v1\/statements$/, 'POST'],
+  [/^\/v1\/edges\/[^/]+\/entries$/, 'GET, POST'],
+  [/^\/v1\/(?:edges|status|chains|events)$/, 'GET'],
+  [/^\/v1\/edges\/[^/]+\/statements$/, 'GET'],
+  [/^\/v1\/accounts\/[^/]+(?:\/margin)?$/, 'GET'],
+  [/^\/v1\/entries\/[^/]+$/, 'GET'],
+  [/^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json)$/, 'GET'],
+];
+
+/** Gives the methods of a path, undefined if nothing is there. */
+export function methodsOf(path: string): string | undefined {
+  return ROUTES.find(([pattern]) => pattern.test(path))?.[1];
+}

@@ -1,0 +1,11 @@
+/** Injection is by these tokens only. */
+export const TOKENS = {
+  intake: Symbol('intake'),
+  posts: Symbol('posts'),
+  edges: Symbol('edges'),
+  entries: Symbol('entries'),
+  accounts: Symbol('accounts'),
+  status: Symbol('status'),
+  feed: Symbol('feed'),
+  metrics: Symbol('metrics'),
+} as const;

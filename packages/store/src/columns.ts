@@ -1,0 +1,49 @@
+import type { ColumnOptions, PrimaryColumnOptions, ValueTransformer } from 'typeorm';
+
+/** Digits of the largest unsigned 64-bit integer. */
+const U64_DIGITS = 20;
+/** Digits of the largest unsigned 128-bit integer. */
+const U128_DIGITS = 39;
+
+/** Keeps a bigint as zero-padded decimal text: it sorts as a number and never loses a digit, on both databases. */
+function paddedText(digits: number): ValueTransformer {
+  return {
+    to: (value: bigint | null | undefined) => (typeof value === 'bigint' ? padded(value, digits) : value),
+    from: (text: string | null) => (text === null ? null : BigInt(text)),
+  };
+}
+
+function padded(value: bigint, digits: number): string {
+  return value.toString().padStart(digits, '0');
+}
+
+/** Gives a 64-bit value as it stands in its column, for comparisons. */
+export function u64Text(value: bigint): string {
+  return padded(value, U64_DIGITS);
+}
+
+/** Column of an unsigned 64-bit integer. */
+export const U64: PrimaryColumnOptions = { type: 'varchar', length: U64_DIGITS, transformer: paddedText(U64_DIGITS) };
+/** Column of an unsigned 64-bit integer that may be absent. */
+export const U64_OR_NULL: ColumnOptions = { ...U64, nullable: true };
+/** Column of an unsigned 128-bit integer. */
+export const U128: PrimaryColumnOptions = { type: 'varchar', length: U128_DIGITS, transformer: paddedText(U128_DIGITS) };
+/** Column of a 32-byte word as hex text. */
+export const WORD: PrimaryColumnOptions = { type: 'varchar', length: 66 };
+/** Column of a 32-byte word that may be absent. */
+export const WORD_OR_NULL: ColumnOptions = { ...WORD, nullable: true };
+/** Column of an address as hex text. */
+export const ADDRESS: PrimaryColumnOptions = { type: 'varchar', length: 42 };
+/** Column of a small count, an index or a flag (0 or 1). */
+export const COUNT: PrimaryColumnOptions = { type: 'integer' };
+/** Column of a small count that may be absent. */
+export const COUNT_OR_NULL: ColumnOptions = { ...COUNT, nullable: true };
+/** Column of bytes as hex text, of any length. */
+export const BYTES: PrimaryColumnOptions = { type: 'text' };
+/** Column of a short word. */
+export const LABEL: PrimaryColumnOptions = { type: 'varchar', length: 40 };
+/** Column of milliseconds since the epoch; PostgreSQL hands 8-byte integers over as text. */
+export const MILLISECONDS: PrimaryColumnOptions = {
+  type: 'bigint',
+  transformer: { to: (value: number) => value, from: (value: number | string) => Number(value) },
+};

@@ -1,0 +1,57 @@
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+
+/** Rows of one INSERT: SQLite takes 32,766 values, our widest row has 11. */
+const ROWS_PER_INSERT = 1_000;
+
+/**
+ * Runs transactions one after the other: SQLite has one connection, on which two would become one.
+ * Reads need no place in the line.
+ */
+export class DatabaseWriter {
+  readonly #database: DataSource;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(database: DataSource) {
+    this.#database = database;
+  }
+
+  /** Runs one transaction; it commits as a whole, or not at all. */
+  write<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    const run = (): Promise<Result> => this.#database.transaction(work);
+    const result = this.#tail.then(run, run);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Resolves when everything given so far has ended. */
+  async drain(): Promise<void> {
+    await this.#tail;
+  }
+}
+
+/** Inserts rows that are not there yet; those that are stay as they are. */
+export async function insertNew<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  target: EntityTarget<Row>,
+  rows: readonly Row[],
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += ROWS_PER_INSERT) {
+    const values = rows.slice(at, at + ROWS_PER_INSERT);
+    await manager.createQueryBuilder().insert().into(target).values(values).orIgnore().updateEntity(false).execute();
+  }
+}
+
+/** Inserts rows, or replaces those that are there. */
+export async function replaceRows<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  target: EntityTarget<Row>,
+  rows: readonly Row[],
+): Promise<void> {
+  const { columns, primaryColumns } = manager.connection.getMetadata(target);
+  const keys = primaryColumns.map((column) => column.databaseName);
+  const others = columns.map((column) => column.databaseName).filter((name) => !keys.includes(name));
+  for (let at = 0; at < rows.length; at += ROWS_PER_INSERT) {
+    const values = rows.slice(at, at + ROWS_PER_INSERT);
+    await manager.createQueryBuilder().insert().into(target).values(values).orUpdate(others, keys).updateEntity(false).execute();
+  }
+}

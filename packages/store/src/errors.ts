@@ -1,0 +1,9 @@
+import { AppError } from '@surety/domain';
+
+/** Codes of the store. */
+export type StoreErrorCode = 'BAD_DATABASE_URL' | 'DATABASE_UNAVAILABLE';
+
+/** Builds a store error; only an unavailable database is worth another try. */
+export function storeError(code: StoreErrorCode, message: string, cause?: unknown): AppError<StoreErrorCode> {
+  return new AppError({ code, message, retryable: code === 'DATABASE_UNAVAILABLE', cause });
+}

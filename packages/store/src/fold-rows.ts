@@ -1,0 +1,57 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { COUNT, LABEL, MILLISECONDS, U128, U64, WORD } from './columns.js';
+
+/** One (account, asset) of the ledger. */
+@Entity('lines')
+export class LineRow {
+  @PrimaryColumn(WORD) account!: string;
+  @PrimaryColumn(COUNT) assetId!: number;
+  @Column(U128) amount!: bigint;
+  @Column(U128) unseasoned!: bigint;
+  @Column(U64) seasonEnd!: bigint;
+  @Column(COUNT) enabled!: number;
+}
+
+/** A credit that waits for its reason to go away. */
+@Entity('parked')
+@Index('parked_by_account', ['account'])
+export class ParkedRow {
+  @PrimaryColumn(COUNT) source!: number;
+  @PrimaryColumn(U128) index!: bigint;
+  @Column(WORD) account!: string;
+  @Column(COUNT) vaultAsset!: number;
+  @Column(U128) amount!: bigint;
+  @Column(U128) fee!: bigint;
+  @Column(LABEL) reason!: string;
+}
+
+/** The replica of an edge. */
+@Entity('replicas')
+export class ReplicaRow {
+  @PrimaryColumn(WORD) edge!: string;
+  @Column(COUNT) source!: number;
+  @Column(U64) count!: bigint;
+  @Column(WORD) head!: string;
+}
+
+/** An asset that the ledger lists. */
+@Entity('assets')
+export class AssetRow {
+  @PrimaryColumn(COUNT) assetId!: number;
+  @Column(COUNT) source!: number;
+  @Column(COUNT) vaultAsset!: number;
+  @Column(COUNT) underlying!: number;
+  @Column(COUNT) ownPrice!: number;
+  @Column(COUNT) decimals!: number;
+}
+
+/** How far a chain's facts are folded, and the block of the last fact that changed a row. */
+@Entity('cursors')
+export class CursorRow {
+  @PrimaryColumn(MILLISECONDS) chainId!: number;
+  @Column(U64) height!: bigint;
+  @Column(WORD) hash!: string;
+  @Column(U64) timestamp!: bigint;
+  @Column(U64) changedHeight!: bigint;
+  @Column(WORD) changedHash!: string;
+}

@@ -1,0 +1,231 @@
+import { type Address, type Bytes32, type JournalHead, type JournalPosition } from '@surety/domain';
+import type {
+  AttesterMark,
+  CandidateFact,
+  EdgeFacts,
+  EntryFact,
+  IntakeStore,
+  JudgedStatement,
+  MilestoneFact,
+  SignedHeadFact,
+  StatementBatch,
+  StatementBatchOutcome,
+} from '@surety/workflows';
+import { STATEMENTS_PER_COUNT_MAX } from '@surety/workflows';
+import { Between, type DataSource, type EntityManager, In, LessThan, MoreThan, MoreThanOrEqual, Raw } from 'typeorm';
+import { u64Text } from './columns.js';
+import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
+import {
+  AttesterMarkRow,
+  CandidateRow,
+  ContradictionRow,
+  EntryRow,
+  MilestoneRow,
+  SignatureRow,
+  SignedHeadRow,
+  StatementRow,
+} from './intake-rows.js';
+import { candidateFact, candidateRow, entryFact, entryRow, signedHeadOf, statementOf } from './row-codec.js';
+
+/** Goals read at once: heads past the position that wait for entries; a watcher's posts bring the rest. */
+const GOALS_MAX = 4_096;
+
+/** Keeps what attesters hand in. One transaction per call; the same call twice changes nothing. */
+export class DatabaseIntakeStore implements IntakeStore {
+  readonly #database: DataSource;
+  readonly #writer: DatabaseWriter;
+
+  constructor(database: DataSource, writer: DatabaseWriter) {
+    this.#database = database;
+    this.#writer = writer;
+  }
+
+  async loadEdge(edge: Bytes32): Promise<EdgeFacts> {
+    const { manager } = this.#database;
+    const last = await manager.findOne(EntryRow, { where: { edge }, order: { index: 'DESC' } });
+    const position: JournalPosition = { count: last?.index ?? 0n, head: (last?.head ?? edge) as Bytes32 };
+    const newest = await manager.findOne(StatementRow, { where: { edge, complete: 1 }, order: { count: 'DESC' } });
+    const goals = await manager.find(StatementRow, {
+      where: { edge, complete: 1, count: MoreThan(position.count) },
+      order: { count: 'ASC' },
+      take: GOALS_MAX,
+    });
+    const candidates = await manager.find(CandidateRow, { where: { edge }, order: { poster: 'ASC', index: 'ASC' } });
+    const marks = await manager.find(AttesterMarkRow, { where: { edge } });
+    const attested = newest?.count ?? 0n;
+    return {
+      position,
+      attestedCount: attested > position.count ? attested : position.count,
+      goals: goals.map(({ count, head }) => ({ count, head: head as Bytes32 })),
+      candidates: candidates.map(candidateFact),
+      attesters: marks.map(({ signer, count, asOf }): AttesterMark => ({ address: signer as Address, count, asOf })),
+    };
+  }
+
+  async loadSignedHeads(
+    keys: readonly { readonly edge: Bytes32; readonly count: bigint; readonly signer: Address }[],
+  ): Promise<readonly (SignedHeadFact | undefined)[]> {
+    const edges = [...new Set(keys.map((key) => key.edge))];
+    const counts = [...new Set(keys.map((key) => key.count))];
+    const rows = await this.#database.manager.find(SignedHeadRow, { where: { edge: In(edges), count: In(counts) } });
+    const byKey = new Map(rows.map((row) => [`${row.edge}:${row.count}:${row.signer}`, row]));
+    return keys.map(({ edge, count, signer }) => {
+      const row = byKey.get(`${edge}:${count}:${signer}`);
+      return row === undefined ? undefined : { signed: signedHeadOf(row), digest: row.digest as Bytes32 };
+    });
+  }
+
+  async loadEntries(request: { edge: Bytes32; from: bigint; to: bigint; limit: number }): Promise<readonly EntryFact[]> {
+    const { edge, from, to, limit } = request;
+    const rows = await this.#database.manager.find(EntryRow, {
+      where: { edge, index: Between(from + 1n, to) },
+      order: { index: 'ASC' },
+      take: limit,
+    });
+    return rows.map(entryFact);
+  }
+
+  async loadEntriesAt(edge: Bytes32, indexes: readonly bigint[]): Promise<readonly EntryFact[]> {
+    if (indexes.length === 0) return [];
+    const rows = await this.#database.manager.find(EntryRow, { where: { edge, index: In([...indexes]) } });
+    return rows.map(entryFact);
+  }
+
+  saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome> {
+    return this.#writer.write(async (manager) => {
+      const fresh = await insertSignatures(manager, batch.statements);
+      await insertNew(manager, ContradictionRow, batch.contradictions.map(contradictionRow));
+      await raiseMarks(manager, batch.statements);
+      const completed = await complete(manager, batch.statements);
+      for (const statement of completed) await dropOldest(manager, statement);
+      return { fresh, completed };
+    });
+  }
+
+  async saveCandidates(change: {
+    edge: Bytes32;
+    poster: Address;
+    dropFrom?: bigint;
+    candidates: readonly CandidateFact[];
+  }): Promise<void> {
+    const { edge, poster, dropFrom, candidates } = change;
+    await this.#writer.write(async (manager) => {
+      if (dropFrom !== undefined) await manager.delete(CandidateRow, { edge, poster, index: MoreThanOrEqual(dropFrom) });
+      await replaceRows(manager, CandidateRow, candidates.map(candidateRow));
+    });
+  }
+
+  async saveEntries(edge: Bytes32, entries: readonly EntryFact[]): Promise<void> {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    await this.#writer.write(async (manager) => {
+      await insertNew(manager, EntryRow, entries.map(entryRow));
+      await manager.delete(CandidateRow, { edge, index: Raw((column) => `${column} <= :last`, { last: u64Text(last.index) }) });
+    });
+  }
+
+  async dropCandidates(edge: Bytes32): Promise<void> {
+    await this.#writer.write((manager) => manager.delete(CandidateRow, { edge }));
+  }
+
+  async saveMilestones(milestones: readonly MilestoneFact[]): Promise<void> {
+    const rows = milestones.map(({ edge, stage, count, atMs, block }) => ({
+      edge,
+      stage,
+      count,
+      atMs,
+      chainId: block?.chainId ?? null,
+      blockHeight: block?.height ?? null,
+      blockHash: block?.hash ?? null,
+    }));
+    await this.#writer.write((manager) => insertNew(manager, MilestoneRow, rows));
+  }
+}
+
+async function insertSignatures(manager: EntityManager, statements: readonly JudgedStatement[]): Promise<boolean[]> {
+  const digests = [...new Set(statements.map((one) => one.digest))];
+  const held = new Set<string>();
+  if (digests.length > 0) {
+    const rows = await manager.find(SignatureRow, { where: { digest: In(digests) }, select: { digest: true, signer: true } });
+    for (const row of rows) held.add(`${row.digest}:${row.signer}`);
+  }
+  const fresh = statements.map(({ digest, signer }) => {
+    const key = `${digest}:${signer}`;
+    const isFresh = !held.has(key);
+    held.add(key);
+    return isFresh;
+  });
+  const added = statements.filter((_, at) => fresh[at]);
+  await insertNew(manager, StatementRow, distinct(added).map(({ statement, digest, quorum }) => ({ ...statement, digest, quorum, complete: 0 })));
+  await insertNew(manager, SignatureRow, added.map(({ digest, signer, signature }) => ({ digest, signer, signature })));
+  await insertNew(manager, SignedHeadRow, added.map(({ statement, digest, signer, signature }) => ({ ...statement, digest, signer, signature })));
+  return fresh;
+}
+
+function distinct(statements: readonly JudgedStatement[]): JudgedStatement[] {
+  return [...new Map(statements.map((one) => [one.digest, one])).values()];
+}
+
+function contradictionRow({ first, second }: StatementBatch['contradictions'][number]): ContradictionRow {
+  const { edge, count, head } = second.statement;
+  const evidence = JSON.stringify({ first, second }, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  return { edge, count, signer: second.signer, secondHead: head, evidence };
+}
+
+async function raiseMarks(manager: EntityManager, statements: readonly JudgedStatement[]): Promise<void> {
+  const edges = [...new Set(statements.map((one) => one.statement.edge))];
+  if (edges.length === 0) return;
+  const marks = new Map<string, AttesterMarkRow>();
+  for (const row of await manager.find(AttesterMarkRow, { where: { edge: In(edges) } })) marks.set(`${row.edge}:${row.signer}`, row);
+  for (const { statement, signer } of statements) {
+    const { edge, count, asOf } = statement;
+    const held = marks.get(`${edge}:${signer}`);
+    marks.set(`${edge}:${signer}`, {
+      edge,
+      signer,
+      count: held !== undefined && held.count > count ? held.count : count,
+      asOf: held !== undefined && held.asOf > asOf ? held.asOf : asOf,
+    });
+  }
+  await replaceRows(manager, AttesterMarkRow, [...marks.values()]);
+}
+
+async function complete(manager: EntityManager, statements: readonly JudgedStatement[]): Promise<JournalHead[]> {
+  const digests = [...new Set(statements.map((one) => one.digest))];
+  if (digests.length === 0) return [];
+  const open = await manager.find(StatementRow, { where: { digest: In(digests), complete: 0 } });
+  const counts = await manager
+    .createQueryBuilder(SignatureRow, 'held')
+    .select('held.digest', 'digest')
+    .addSelect('COUNT(*)', 'n')
+    .where({ digest: In(digests) })
+    .groupBy('held.digest')
+    .getRawMany<{ digest: string; n: string | number }>();
+  const signed = new Map(counts.map((row) => [row.digest, Number(row.n)]));
+  const done = open.filter((row) => (signed.get(row.digest) ?? 0) >= row.quorum);
+  if (done.length > 0) await manager.update(StatementRow, { digest: In(done.map((row) => row.digest)) }, { complete: 1 });
+  return done.map(statementOf).sort((left, right) => (left.count < right.count ? -1 : 1));
+}
+
+/**
+ * Heartbeats restate one count for ever: the newest complete ones are enough, and of the incomplete ones those that could
+ * still be newer. Members' first heads stay in `signed_heads`.
+ */
+async function dropOldest(manager: EntityManager, { edge, count, asOf }: JournalHead): Promise<void> {
+  const surplus = await manager.find(StatementRow, {
+    where: { edge, count, complete: 1 },
+    order: { asOf: 'DESC' },
+    skip: STATEMENTS_PER_COUNT_MAX,
+    take: STATEMENTS_PER_COUNT_MAX * 8,
+    select: { digest: true },
+  });
+  const outdated = await manager.find(StatementRow, {
+    where: { edge, count, complete: 0, asOf: LessThan(asOf) },
+    take: STATEMENTS_PER_COUNT_MAX * 8,
+    select: { digest: true },
+  });
+  const digests = [...surplus, ...outdated].map((row) => row.digest);
+  if (digests.length === 0) return;
+  await manager.delete(SignatureRow, { digest: In(digests) });
+  await manager.delete(StatementRow, { digest: In(digests) });
+}

@@ -1,0 +1,136 @@
+import type { Address, Bytes32, Hex } from '@surety/domain';
+import type { CandidateFact, EntryFact, EntryStage, MilestoneFact, StatementFact } from '@surety/workflows';
+import { type DataSource, In, MoreThan, MoreThanOrEqual } from 'typeorm';
+import { CandidateRow, ContradictionRow, EntryRow, MilestoneRow, SignatureRow, StatementRow } from './intake-rows.js';
+import { candidateFact, entryFact, statementOf } from './row-codec.js';
+
+/** The first milestone of each stage that covers an entry; a stage that it has not reached is missing. */
+export type StageMilestones = Partial<Record<EntryStage, MilestoneFact>>;
+
+/** Entries found for an account or a transaction: confirmed ones, and candidates of any poster. */
+export interface FoundEntries {
+  readonly entries: readonly EntryFact[];
+  readonly candidates: readonly CandidateFact[];
+}
+
+const STAGES: readonly EntryStage[] = ['seen', 'final', 'attested', 'applied'];
+
+/** Bounded reads of what attesters handed in, for whoever looks at it. */
+export class IntakeViews {
+  readonly #database: DataSource;
+
+  constructor(database: DataSource) {
+    this.#database = database;
+  }
+
+  /**
+   * Gives statements for counts above `after`, ascending by count, the newest of a count first; with `attested` only
+   * complete ones, one for each count. A count is never cut in two, so the last one's count continues the list.
+   */
+  async loadStatements(request: { edge: Bytes32; after: bigint; limit: number; attested: boolean }): Promise<StatementFact[]> {
+    const { edge, after, limit, attested } = request;
+    const rows = await this.#database.manager.find(StatementRow, {
+      where: { edge, count: MoreThan(after), ...(attested ? { complete: 1 } : {}) },
+      order: { count: 'ASC', asOf: 'DESC', digest: 'ASC' },
+      take: attested ? limit * 8 + 1 : limit + 1,
+    });
+    const chosen = attested ? firstOfEachCount(rows).slice(0, limit) : wholeCounts(rows, limit);
+    return this.#withSignatures(chosen);
+  }
+
+  /** Gives an account's entries past a count of one edge, oldest first. */
+  async loadEntriesOfAccount(request: { account: Bytes32; edge: Bytes32; after: bigint; limit: number }): Promise<FoundEntries> {
+    const { account, edge, after, limit } = request;
+    const where = { account, edge, index: MoreThan(after) };
+    const order = { index: 'ASC' } as const;
+    const entries = await this.#database.manager.find(EntryRow, { where, order, take: limit });
+    const candidates = await this.#database.manager.find(CandidateRow, { where, order, take: limit });
+    return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
+  }
+
+  /** Gives the entries that stand in one transaction of an origin chain. */
+  async loadEntriesOfTx(txHash: Bytes32, limit: number): Promise<FoundEntries> {
+    const entries = await this.#database.manager.find(EntryRow, { where: { txHash }, order: { index: 'ASC' }, take: limit });
+    const candidates = await this.#database.manager.find(CandidateRow, { where: { txHash }, order: { index: 'ASC' }, take: limit });
+    return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
+  }
+
+  /** Gives one candidate for an index, a final one first. */
+  async loadCandidate(edge: Bytes32, index: bigint): Promise<CandidateFact | undefined> {
+    const row = await this.#database.manager.findOne(CandidateRow, { where: { edge, index }, order: { stage: 'ASC', poster: 'ASC' } });
+    return row === null ? undefined : candidateFact(row);
+  }
+
+  /** Gives when an entry reached each stage. */
+  async loadMilestones(edge: Bytes32, index: bigint): Promise<StageMilestones> {
+    const found: StageMilestones = {};
+    for (const stage of STAGES) {
+      const row = await this.#database.manager.findOne(MilestoneRow, {
+        where: { edge, stage, count: MoreThanOrEqual(index) },
+        order: { count: 'ASC' },
+      });
+      if (row !== null) found[stage] = milestoneFact(row);
+    }
+    return found;
+  }
+
+  /** Gives how many members signed the statement of the lowest complete count that covers an entry; 0 if none does. */
+  async countSigners(edge: Bytes32, index: bigint): Promise<{ signers: number; quorum: number | undefined }> {
+    const row = await this.#database.manager.findOne(StatementRow, {
+      where: { edge, count: MoreThanOrEqual(index) },
+      order: { complete: 'DESC', count: 'ASC', asOf: 'DESC' },
+    });
+    if (row === null) return { signers: 0, quorum: undefined };
+    const signers = await this.#database.manager.count(SignatureRow, { where: { digest: row.digest } });
+    return { signers, quorum: row.quorum };
+  }
+
+  /** Gives how much is stored, by name. */
+  async countRows(): Promise<{ entries: number; candidates: number; contradictions: number }> {
+    const { manager } = this.#database;
+    return {
+      entries: await manager.count(EntryRow),
+      candidates: await manager.count(CandidateRow),
+      contradictions: await manager.count(ContradictionRow),
+    };
+  }
+
+  async #withSignatures(rows: readonly StatementRow[]): Promise<StatementFact[]> {
+    if (rows.length === 0) return [];
+    const signatures = await this.#database.manager.find(SignatureRow, {
+      where: { digest: In(rows.map((row) => row.digest)) },
+      order: { signer: 'ASC' },
+    });
+    const byDigest = new Map<string, SignatureRow[]>();
+    for (const row of signatures) byDigest.set(row.digest, [...(byDigest.get(row.digest) ?? []), row]);
+    return rows.map((row) => ({
+      digest: row.digest as Bytes32,
+      statement: statementOf(row),
+      signatures: (byDigest.get(row.digest) ?? []).map(({ signer, signature }) => ({
+        signer: signer as Address,
+        signature: signature as Hex,
+      })),
+      complete: row.complete === 1,
+    }));
+  }
+}
+
+function firstOfEachCount(rows: readonly StatementRow[]): StatementRow[] {
+  return rows.filter((row, at) => rows[at - 1]?.count !== row.count);
+}
+
+function wholeCounts(rows: readonly StatementRow[], limit: number): readonly StatementRow[] {
+  const cut = rows[limit];
+  if (cut === undefined) return rows;
+  const whole = rows.slice(0, limit).filter((row) => row.count !== cut.count);
+  return whole.length > 0 ? whole : rows.slice(0, limit);
+}
+
+function milestoneFact(row: MilestoneRow): MilestoneFact {
+  const { edge, stage, count, atMs, chainId, blockHeight, blockHash } = row;
+  const block =
+    chainId === null || blockHeight === null || blockHash === null
+      ? {}
+      : { block: { chainId, height: blockHeight, hash: blockHash as Bytes32 } };
+  return { edge: edge as Bytes32, stage: stage as EntryStage, count, atMs, ...block };
+}

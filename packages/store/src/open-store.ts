@@ -1,0 +1,29 @@
+import { DatabaseWriter } from './database-writer.js';
+import { DatabaseIntakeStore } from './intake-store.js';
+import { IntakeViews } from './intake-views.js';
+import { openDatabase } from './open-database.js';
+
+/** The aggregator's facts on one database. */
+export interface Store {
+  readonly intake: DatabaseIntakeStore;
+  readonly views: IntakeViews;
+  /** Ends what is being written and closes the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store and brings its schema up to date.
+ * @throws BAD_DATABASE_URL, DATABASE_UNAVAILABLE (retryable).
+ */
+export async function openStore(url: string): Promise<Store> {
+  const database = await openDatabase(url);
+  const writer = new DatabaseWriter(database);
+  return {
+    intake: new DatabaseIntakeStore(database, writer),
+    views: new IntakeViews(database),
+    close: async () => {
+      await writer.drain();
+      await database.destroy();
+    },
+  };
+}

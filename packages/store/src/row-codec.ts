@@ -1,0 +1,99 @@
+import {
+  type Address,
+  type BlockHash,
+  type BlockHeight,
+  type Bytes32,
+  type Hex,
+  type JournalHead,
+  type TxHash,
+  bytesToHex,
+  hexToBytes,
+  unpackEntry,
+} from '@surety/domain';
+import type { CandidateFact, EntryFact, EntryLocation, SignedStatement } from '@surety/workflows';
+import type { CandidateRow, EntryRow, SignedHeadRow, StatementRow } from './intake-rows.js';
+
+/** The columns in which rows keep where an entry stands. */
+type LocationColumns = Pick<EntryRow, 'blockHeight' | 'blockHash' | 'txHash' | 'logIndex'>;
+
+/** The columns in which rows keep a statement. */
+type StatementColumns = Omit<StatementRow, 'digest' | 'quorum' | 'complete'>;
+
+/** Writes an entry as its row. */
+export function entryRow(entry: EntryFact): EntryRow {
+  const { edge, index, packed, head, account } = entry;
+  return { edge, index, packed: bytesToHex(packed), head, account, ...locationColumns(entry.location) };
+}
+
+/** Reads an entry from its row; rows hold only what was checked before. */
+export function entryFact(row: EntryRow): EntryFact {
+  const location = locationOf(row.index, row);
+  return {
+    edge: row.edge as Bytes32,
+    index: row.index,
+    packed: hexToBytes(row.packed),
+    head: row.head as Bytes32,
+    account: row.account as Bytes32,
+    ...(location === undefined ? {} : { location }),
+  };
+}
+
+/** Writes a candidate as its row. */
+export function candidateRow(candidate: CandidateFact): CandidateRow {
+  const { edge, poster, index, packed, stage } = candidate;
+  const { account } = unpackEntry(packed);
+  return { edge, poster, index, packed: bytesToHex(packed), account, stage, ...locationColumns(candidate.location) };
+}
+
+/** Reads a candidate from its row. */
+export function candidateFact(row: CandidateRow): CandidateFact {
+  const location = locationOf(row.index, row);
+  return {
+    edge: row.edge as Bytes32,
+    poster: row.poster as Address,
+    index: row.index,
+    packed: hexToBytes(row.packed),
+    stage: row.stage === 'final' ? 'final' : 'seen',
+    ...(location === undefined ? {} : { location }),
+  };
+}
+
+/** Reads the statement of a row. */
+export function statementOf(row: StatementColumns): JournalHead {
+  return {
+    edge: row.edge as Bytes32,
+    count: row.count,
+    tip: row.tip,
+    head: row.head as Bytes32,
+    blockNumber: row.blockNumber,
+    blockHash: row.blockHash as Hex as BlockHash,
+    asOf: row.asOf,
+    epoch: row.epoch,
+  };
+}
+
+/** Reads the signed statement of a row. */
+export function signedHeadOf(row: SignedHeadRow): SignedStatement {
+  return { statement: statementOf(row), signer: row.signer as Address, signature: row.signature as Hex };
+}
+
+function locationColumns(location: EntryLocation | undefined): LocationColumns {
+  return {
+    blockHeight: location?.blockHeight ?? null,
+    blockHash: location?.blockHash ?? null,
+    txHash: location?.txHash ?? null,
+    logIndex: location?.logIndex ?? null,
+  };
+}
+
+function locationOf(index: bigint, row: LocationColumns): EntryLocation | undefined {
+  const { blockHeight, blockHash, txHash, logIndex } = row;
+  if (blockHeight === null || blockHash === null || txHash === null || logIndex === null) return undefined;
+  return {
+    index,
+    blockHeight: blockHeight as BlockHeight,
+    blockHash: blockHash as Hex as BlockHash,
+    txHash: txHash as Hex as TxHash,
+    logIndex,
+  };
+}

@@ -1,0 +1,28 @@
+import type { Address } from '@surety/domain';
+
+/** One attester set of the destination, as its contract holds it. */
+export interface AttesterEpoch {
+  readonly epoch: number;
+  /** Ascending by address. */
+  readonly members: readonly Address[];
+  /** Signatures that the set asks for. */
+  readonly quorum: number;
+  /** Seconds from which statements are made under this epoch. */
+  readonly activeFrom: bigint;
+  /** First second at which the verifier refuses it. */
+  readonly expires: bigint;
+}
+
+/** Gives the epoch e with activeFrom(e) ≤ asOf < activeFrom(e + 1), if any. @source PROTOCOL section 5 */
+export function attesterEpochAt(epochs: readonly AttesterEpoch[], asOf: bigint): AttesterEpoch | undefined {
+  let found: AttesterEpoch | undefined;
+  for (const epoch of epochs) {
+    if (epoch.activeFrom <= asOf && (found === undefined || epoch.epoch > found.epoch)) found = epoch;
+  }
+  return found;
+}
+
+/** Says whether an address is a member of an epoch that has not expired at a time in seconds. */
+export function isMemberAt(epochs: readonly AttesterEpoch[], member: Address, atSeconds: bigint): boolean {
+  return epochs.some((epoch) => epoch.expires > atSeconds && epoch.members.includes(member));
+}

@@ -1,0 +1,247 @@
+import { AppError, type Bytes32, ENTRY_BYTES, type Entry, sequenceNumber, unpackEntry } from '@surety/domain';
+import type { AssetFact, LineFact, ParkedCreditFact, ReplicaFact } from './collateral-rows.js';
+import type { AppliedFact, LedgerFact, ParkedFact, UnparkedFact } from './ledger-fact.js';
+
+/** Gives the packed entries `from` + 1 … `to` of an edge. */
+export type EntryLookup = (edge: Bytes32, from: bigint, to: bigint) => Uint8Array;
+
+/** A key of a line. */
+export interface LineKey {
+  readonly account: Bytes32;
+  readonly assetId: number;
+}
+
+/** What a state changed since it was last taken. */
+export interface CollateralChanges {
+  readonly lines: readonly LineFact[];
+  readonly parked: readonly ParkedCreditFact[];
+  readonly unparked: readonly { readonly source: number; readonly index: bigint }[];
+  readonly replicas: readonly ReplicaFact[];
+  readonly assets: readonly AssetFact[];
+}
+
+/**
+ * The ledger's lines, parked credits and replicas, folded from its facts exactly as CollateralLedger.sol keeps them.
+ *
+ *   applied    every entry of the batch that was neither parked, refused nor empty raises its account's line by
+ *              amount − fee; the fees of the batch raise `feeTo`'s line per asset, once, unless they were parked FEE
+ *   parked     the credit waits under its number       unparked   it reaches its line
+ *   enabled    a line begins or ceases to count        refused    the entry has no effect
+ *
+ * Invariant: facts applied in any split into batches of whole transactions give the same state. Holds only what it was
+ * given: a caller with a store loads the lines that `keysOf` names before it applies.
+ */
+export class CollateralState {
+  readonly #lines = new Map<string, LineFact>();
+  readonly #parked = new Map<string, ParkedCreditFact>();
+  readonly #replicas = new Map<Bytes32, ReplicaFact>();
+  readonly #assets = new Map<number, AssetFact>();
+  readonly #assetIds = new Map<string, number>();
+  #dirtyLines = new Set<string>();
+  #dirtyParked = new Set<string>();
+  #unparked: { source: number; index: bigint }[] = [];
+  #dirtyReplicas = new Set<Bytes32>();
+  #dirtyAssets = new Set<number>();
+
+  constructor(replicas: readonly ReplicaFact[] = [], assets: readonly AssetFact[] = []) {
+    for (const replica of replicas) this.#replicas.set(replica.edge, replica);
+    for (const asset of assets) this.#keepAsset(asset);
+  }
+
+  /** Lines held, in no order. */
+  get lines(): readonly LineFact[] {
+    return [...this.#lines.values()];
+  }
+
+  get replicas(): readonly ReplicaFact[] {
+    return [...this.#replicas.values()];
+  }
+
+  get assets(): ReadonlyMap<number, AssetFact> {
+    return this.#assets;
+  }
+
+  /** Parked credits held, in no order. */
+  get parked(): readonly ParkedCreditFact[] {
+    return [...this.#parked.values()];
+  }
+
+  /** Gives the ledger's index of a vault's asset, if it is listed. */
+  assetIdOf(source: number, vaultAsset: number): number | undefined {
+    return this.#assetIds.get(`${source}:${vaultAsset}`);
+  }
+
+  /** Says whether a line is held, so that it need not be loaded. */
+  has(key: LineKey): boolean {
+    return this.#lines.has(keyOf(key));
+  }
+
+  /** Takes in lines as the store holds them. */
+  hold(lines: readonly LineFact[]): void {
+    for (const line of lines) this.#lines.set(keyOf(line), line);
+  }
+
+  /** Forgets all lines and parked credits that are held; what was changed must have been taken before. */
+  release(): void {
+    this.#lines.clear();
+    this.#parked.clear();
+  }
+
+  /** Gives the lines that the facts of one transaction touch, assets they list included. */
+  keysOf(facts: readonly LedgerFact[], entries: EntryLookup): LineKey[] {
+    const keys = new Map<string, LineKey>();
+    const add = (account: Bytes32, assetId: number | undefined): void => {
+      if (assetId !== undefined) keys.set(keyOf({ account, assetId }), { account, assetId });
+    };
+    for (const fact of facts) {
+      if (fact.kind === 'asset-listed') this.#keepAsset(fact);
+      else if (fact.kind === 'enabled') add(fact.account, fact.assetId);
+      else if (fact.kind === 'unparked') {
+        add(fact.account, fact.assetId);
+        add(fact.feeTo, fact.assetId);
+      } else if (fact.kind === 'applied') {
+        const { source } = this.#requireReplica(fact.edge);
+        for (const { entry } of this.#entriesOf(fact, entries)) {
+          const assetId = this.assetIdOf(source, entry.asset);
+          add(entry.account, assetId);
+          if (entry.fee > 0n) add(fact.feeTo, assetId);
+        }
+      }
+    }
+    return [...keys.values()];
+  }
+
+  /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING, UNKNOWN_EDGE; the state is then half changed. */
+  apply(facts: readonly LedgerFact[], entries: EntryLookup): void {
+    const parked = facts.filter((fact): fact is ParkedFact => fact.kind === 'parked');
+    const settled = new Set(
+      facts.flatMap((fact) => {
+        const isEntry = fact.kind === 'refused' || (fact.kind === 'parked' && fact.reason !== 'FEE');
+        return isEntry ? [`${fact.source}:${fact.index}`] : [];
+      }),
+    );
+    for (const fact of facts) {
+      if (fact.kind === 'source-listed') this.#listSource(fact.source, fact.edge);
+      else if (fact.kind === 'asset-listed') this.#listAsset(fact);
+      else if (fact.kind === 'parked') this.#park(fact);
+      else if (fact.kind === 'unparked') this.#unpark(fact);
+      else if (fact.kind === 'enabled') this.#change(fact, (line) => ({ ...line, enabled: fact.on }));
+      else if (fact.kind === 'applied') this.#applyBatch(fact, settled, parked, entries);
+    }
+  }
+
+  /** Gives what changed since the last call. */
+  takeChanges(): CollateralChanges {
+    const changes = {
+      lines: [...this.#dirtyLines].flatMap((key) => this.#lines.get(key) ?? []),
+      parked: [...this.#dirtyParked].flatMap((key) => this.#parked.get(key) ?? []),
+      unparked: this.#unparked,
+      replicas: [...this.#dirtyReplicas].flatMap((edge) => this.#replicas.get(edge) ?? []),
+      assets: [...this.#dirtyAssets].flatMap((assetId) => this.#assets.get(assetId) ?? []),
+    };
+    this.#dirtyLines = new Set();
+    this.#dirtyParked = new Set();
+    this.#unparked = [];
+    this.#dirtyReplicas = new Set();
+    this.#dirtyAssets = new Set();
+    return changes;
+  }
+
+  #applyBatch(fact: AppliedFact, settled: ReadonlySet<string>, parked: readonly ParkedFact[], entries: EntryLookup): void {
+    const replica = this.#requireReplica(fact.edge);
+    if (fact.from !== replica.count) {
+      throw foldError('FACT_GAP', `a batch of ${fact.edge} begins at ${fact.from}, the replica stands at ${replica.count}; read the missing logs`);
+    }
+    const { source } = replica;
+    const fees = new Map<number, { sum: bigint; last: bigint }>();
+    for (const { index, entry } of this.#entriesOf(fact, entries)) {
+      if (entry.amount === 0n || settled.has(`${source}:${index}`)) continue;
+      const assetId = this.assetIdOf(source, entry.asset);
+      if (assetId === undefined) {
+        throw foldError('FACT_GAP', `entry ${index} of source ${source} credits asset ${entry.asset}, which no log lists; read the missing logs`);
+      }
+      this.#credit({ account: entry.account, assetId }, entry.amount - entry.fee);
+      if (entry.fee > 0n) fees.set(assetId, { sum: (fees.get(assetId)?.sum ?? 0n) + entry.fee, last: index });
+    }
+    for (const [assetId, { sum, last }] of fees) {
+      const isParked = parked.some(
+        (one) => one.reason === 'FEE' && one.source === source && one.index === last && this.assetIdOf(source, one.vaultAsset) === assetId,
+      );
+      if (!isParked) this.#credit({ account: fact.feeTo, assetId }, sum);
+    }
+    this.#replicas.set(fact.edge, { ...replica, count: fact.to, head: fact.head });
+    this.#dirtyReplicas.add(fact.edge);
+  }
+
+  *#entriesOf(fact: AppliedFact, entries: EntryLookup): Generator<{ index: bigint; entry: Entry }> {
+    const packed = entries(fact.edge, fact.from, fact.to);
+    if (packed.length !== Number(fact.to - fact.from) * ENTRY_BYTES) {
+      throw foldError('ENTRIES_MISSING', `entries ${fact.from + 1n} to ${fact.to} of ${fact.edge} are not held; hand them in, or read them from the origin chain`);
+    }
+    for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
+      const n = fact.from + BigInt(at / ENTRY_BYTES) + 1n;
+      yield { index: sequenceNumber(0, n), entry: unpackEntry(packed.subarray(at, at + ENTRY_BYTES)) };
+    }
+  }
+
+  #credit(key: LineKey, amount: bigint): void {
+    if (amount > 0n) this.#change(key, (line) => ({ ...line, amount: line.amount + amount }));
+  }
+
+  #change({ account, assetId }: LineKey, change: (line: LineFact) => LineFact): void {
+    const key = keyOf({ account, assetId });
+    const held = this.#lines.get(key) ?? { account, assetId, amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false };
+    this.#lines.set(key, change(held));
+    this.#dirtyLines.add(key);
+  }
+
+  #park({ source, index, account, vaultAsset, amount, fee, reason }: ParkedFact): void {
+    const key = `${source}:${index}`;
+    this.#parked.set(key, { source, index, account, vaultAsset, amount, fee, reason });
+    this.#dirtyParked.add(key);
+  }
+
+  #unpark({ source, index, account, assetId, amount, fee, feeTo }: UnparkedFact): void {
+    const key = `${source}:${index}`;
+    this.#parked.delete(key);
+    this.#dirtyParked.delete(key);
+    this.#unparked.push({ source, index });
+    this.#credit({ account, assetId }, amount - fee);
+    this.#credit({ account: feeTo, assetId }, fee);
+  }
+
+  #listSource(source: number, edge: Bytes32): void {
+    if (this.#replicas.has(edge)) return;
+    this.#replicas.set(edge, { edge, source, count: 0n, head: edge });
+    this.#dirtyReplicas.add(edge);
+  }
+
+  #listAsset(asset: AssetFact): void {
+    this.#keepAsset(asset);
+    this.#dirtyAssets.add(asset.assetId);
+  }
+
+  #keepAsset({ assetId, source, vaultAsset, underlying, ownPrice, decimals }: AssetFact): void {
+    this.#assets.set(assetId, { assetId, source, vaultAsset, underlying, ownPrice, decimals });
+    this.#assetIds.set(`${source}:${vaultAsset}`, assetId);
+  }
+
+  #requireReplica(edge: Bytes32): ReplicaFact {
+    const replica = this.#replicas.get(edge);
+    if (replica === undefined) {
+      throw foldError('UNKNOWN_EDGE', `edge ${edge} has a batch but no log lists its source; read the missing logs`);
+    }
+    return replica;
+  }
+}
+
+/** Codes of the fold: what the facts given cannot be. */
+export type FoldErrorCode = 'FACT_GAP' | 'ENTRIES_MISSING' | 'UNKNOWN_EDGE';
+
+function foldError(code: FoldErrorCode, message: string): AppError<FoldErrorCode> {
+  return new AppError({ code, message, retryable: code === 'ENTRIES_MISSING' });
+}
+
+function keyOf({ account, assetId }: LineKey): string {
+  return `${account}:${assetId}`;
+}

@@ -1,0 +1,103 @@
+import type { Address, Bytes32, JournalHead, JournalPosition } from '@surety/domain';
+import { EntryPool } from './entry-pool.js';
+import type { AttesterMark, EdgeFacts } from './fact-store.js';
+import type { KnownEdge } from './known-edge.js';
+
+/**
+ * What is known of one edge, in memory: a mirror of the store's facts, rebuilt from them at each start.
+ *
+ *   position    entries held that a signed or applied head folds over
+ *   attested    highest count with k signatures
+ *   applied     count the replica shows, at a final block and at the newest one
+ */
+export class EdgeBook {
+  readonly known: KnownEdge;
+  readonly pool: EntryPool;
+  readonly #goals = new Map<bigint, Bytes32>();
+  readonly #attesters = new Map<Address, AttesterMark>();
+  #position: JournalPosition;
+  #attestedCount: bigint;
+  #appliedCount = 0n;
+  #seenCount: bigint;
+
+  constructor(known: KnownEdge, facts: EdgeFacts) {
+    this.known = known;
+    this.pool = new EntryPool(facts.candidates);
+    this.#position = facts.position;
+    this.#attestedCount = facts.attestedCount;
+    this.#seenCount = facts.position.count;
+    for (const goal of facts.goals) this.#goals.set(goal.count, goal.head);
+    for (const mark of facts.attesters) this.#attesters.set(mark.address, mark);
+  }
+
+  get position(): JournalPosition {
+    return this.#position;
+  }
+
+  get attestedCount(): bigint {
+    return this.#attestedCount;
+  }
+
+  /** Count the replica has applied at the newest block that was looked at. */
+  get appliedCount(): bigint {
+    return this.#appliedCount;
+  }
+
+  /** Entries held without a gap, confirmed or handed in as final. */
+  get entryCount(): bigint {
+    return this.pool.contiguousCount(this.#position.count, 'final');
+  }
+
+  /** Heads past the position that wait for their entries. */
+  get goals(): ReadonlyMap<bigint, Bytes32> {
+    return this.#goals;
+  }
+
+  /** What each member has said of this edge. */
+  get attesters(): readonly AttesterMark[] {
+    return [...this.#attesters.values()];
+  }
+
+  /** Notes a member's statement. */
+  noteStatement(signer: Address, statement: JournalHead): void {
+    const held = this.#attesters.get(signer);
+    this.#attesters.set(signer, {
+      address: signer,
+      count: held !== undefined && held.count > statement.count ? held.count : statement.count,
+      asOf: held !== undefined && held.asOf > statement.asOf ? held.asOf : statement.asOf,
+    });
+  }
+
+  /** Notes a head that k members signed. Gives true if it lies past every attested count before. */
+  noteAttested(goal: JournalPosition): boolean {
+    this.noteGoal(goal);
+    if (goal.count <= this.#attestedCount) return false;
+    this.#attestedCount = goal.count;
+    return true;
+  }
+
+  /** Notes a head that was signed or applied: entries that fold to it are the edge's. The first head of a count stays. */
+  noteGoal({ count, head }: JournalPosition): void {
+    if (count > this.#position.count && !this.#goals.has(count)) this.#goals.set(count, head);
+  }
+
+  /** Moves the position to where entries were confirmed. */
+  advance(position: JournalPosition): void {
+    this.#position = position;
+    this.pool.dropUpTo(position.count);
+    for (const count of this.#goals.keys()) if (count <= position.count) this.#goals.delete(count);
+  }
+
+  /** Sets what the replica has applied; it may fall when the destination's newest blocks were reorganised. */
+  noteApplied(count: bigint): void {
+    this.#appliedCount = count;
+  }
+
+  /** Gives the count up to which entries were seen, if it grew since the last call. */
+  takeSeenGrowth(): bigint | undefined {
+    const count = this.pool.contiguousCount(this.#position.count, 'seen');
+    if (count <= this.#seenCount) return undefined;
+    this.#seenCount = count;
+    return count;
+  }
+}

@@ -1,0 +1,127 @@
+import type { Address, Bytes32, Hex, JournalHead, JournalPosition } from '@surety/domain';
+import type { SignedStatement } from '../ports/attester.js';
+import type { EntryLocation } from '../ports/origin-chain.js';
+
+/** Where an entry can stand, in order; each stage is a prefix of the journal. */
+export type EntryStage = 'seen' | 'final' | 'attested' | 'applied';
+
+/** A block named by its chain, number and hash. */
+export interface BlockName {
+  readonly chainId: number;
+  readonly height: bigint;
+  readonly hash: Bytes32;
+}
+
+/** An entry that belongs to its edge for ever: an attested or applied head folds over it. */
+export interface EntryFact {
+  readonly edge: Bytes32;
+  /** n-th entry of the journal, from 1. */
+  readonly index: bigint;
+  /** 95 bytes. */
+  readonly packed: Uint8Array;
+  /** The journal's head after this entry. */
+  readonly head: Bytes32;
+  /** The entry's account, once more for lookups. */
+  readonly account: Bytes32;
+  readonly location?: EntryLocation;
+}
+
+/** An entry that one poster handed in and no head has confirmed yet. */
+export interface CandidateFact {
+  readonly edge: Bytes32;
+  readonly poster: Address;
+  readonly index: bigint;
+  readonly packed: Uint8Array;
+  readonly stage: 'seen' | 'final';
+  readonly location?: EntryLocation;
+}
+
+/** From `atMs` on, the first `count` entries of the edge had reached the stage. */
+export interface MilestoneFact {
+  readonly edge: Bytes32;
+  readonly stage: EntryStage;
+  readonly count: bigint;
+  readonly atMs: number;
+  readonly block?: BlockName;
+}
+
+/** A checked statement with what its epoch asks for. */
+export interface JudgedStatement extends SignedStatement {
+  readonly digest: Bytes32;
+  /** Signatures that make it complete. */
+  readonly quorum: number;
+}
+
+/** A statement with all signatures held, sorted by signer. */
+export interface StatementFact {
+  readonly digest: Bytes32;
+  readonly statement: JournalHead;
+  readonly signatures: readonly { readonly signer: Address; readonly signature: Hex }[];
+  readonly complete: boolean;
+}
+
+/** The first head a member signed for (edge, count), with the statement that proves it. */
+export interface SignedHeadFact {
+  readonly signed: SignedStatement;
+  readonly digest: Bytes32;
+}
+
+/** Two statements of one member, edge and count with two heads: evidence for the verifier. */
+export interface ContradictionFact {
+  readonly first: SignedStatement;
+  readonly second: SignedStatement;
+}
+
+/** What one batch of statements adds; storing it twice changes nothing. */
+export interface StatementBatch {
+  readonly statements: readonly JudgedStatement[];
+  readonly contradictions: readonly ContradictionFact[];
+}
+
+/** What storing a batch of statements changed. */
+export interface StatementBatchOutcome {
+  /** One flag per statement: true if this signature was new. */
+  readonly fresh: readonly boolean[];
+  /** Statements that reached their quorum with this batch. */
+  readonly completed: readonly JournalHead[];
+}
+
+/** The newest word of one member about one edge. */
+export interface AttesterMark {
+  readonly address: Address;
+  readonly count: bigint;
+  readonly asOf: bigint;
+}
+
+/** An edge as the store holds it. */
+export interface EdgeFacts {
+  /** Up to here the edge's entries are held and confirmed by a head. */
+  readonly position: JournalPosition;
+  /** Highest count with a complete statement. */
+  readonly attestedCount: bigint;
+  /** Complete statements past the position, ascending by count. */
+  readonly goals: readonly JournalPosition[];
+  readonly candidates: readonly CandidateFact[];
+  readonly attesters: readonly AttesterMark[];
+}
+
+/** Facts handed in by attesters. Every write is one transaction, idempotent and addressed by content. */
+export interface IntakeStore {
+  loadEdge(edge: Bytes32): Promise<EdgeFacts>;
+  /** Gives the first signed heads that are stored for (edge, count, signer), in the order asked. */
+  loadSignedHeads(
+    keys: readonly { readonly edge: Bytes32; readonly count: bigint; readonly signer: Address }[],
+  ): Promise<readonly (SignedHeadFact | undefined)[]>;
+  /** Gives confirmed entries `from` < n ≤ `to`, ascending, at most `limit`. */
+  loadEntries(request: { edge: Bytes32; from: bigint; to: bigint; limit: number }): Promise<readonly EntryFact[]>;
+  /** Gives the confirmed entries at these indexes, in any order. */
+  loadEntriesAt(edge: Bytes32, indexes: readonly bigint[]): Promise<readonly EntryFact[]>;
+  saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome>;
+  /** Stores candidates of one poster; those past `keepBelow` that this poster held before are dropped first. */
+  saveCandidates(change: { edge: Bytes32; poster: Address; dropFrom?: bigint; candidates: readonly CandidateFact[] }): Promise<void>;
+  /** Stores confirmed entries and drops every candidate at or below the last of them. */
+  saveEntries(edge: Bytes32, entries: readonly EntryFact[]): Promise<void>;
+  /** Drops all candidates of an edge. */
+  dropCandidates(edge: Bytes32): Promise<void>;
+  saveMilestones(milestones: readonly MilestoneFact[]): Promise<void>;
+}

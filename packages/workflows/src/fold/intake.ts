@@ -1,0 +1,313 @@
+import {
+  AppError,
+  type Bytes32,
+  ENTRY_BYTES,
+  type JournalPosition,
+  type Keccak256,
+  bytesToHex,
+  foldHeads,
+  postedEntriesDigest,
+  unpackEntries,
+  unpackEntry,
+} from '@surety/domain';
+import type { PostOutcome } from '../ports/aggregator-api.js';
+import type { SignedStatement } from '../ports/attester.js';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import type { LocatedEntries } from '../ports/origin-chain.js';
+import { type AttesterEpoch, isMemberAt } from './attester-epochs.js';
+import { EdgeBook } from './edge-book.js';
+import type { CandidateFact, ContradictionFact, EntryFact, IntakeStore, JudgedStatement, MilestoneFact } from './fact-store.js';
+import { judgeAgainstHeads } from './judge-against-heads.js';
+import type { KnownEdge } from './known-edge.js';
+import { CANDIDATES_PER_POSTER_MAX, ENTRIES_PER_CALL_MAX } from './limits.js';
+import { Serial } from './serial.js';
+import { type RecoverSigner, type Refusal, judgeStatement, refuse } from './statement-judge.js';
+
+/** What the intake stands on. */
+export interface IntakePorts {
+  readonly store: IntakeStore;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly keccak256: Keccak256;
+  readonly recoverSigner: RecoverSigner;
+}
+
+/** A batch of entries as a poster hands it in: the entries after the first `from` ones. */
+export interface PostedBatch {
+  readonly edge: Bytes32;
+  readonly from: bigint;
+  readonly entries: LocatedEntries;
+  readonly stage: 'seen' | 'final';
+  readonly poster: SignedStatement['signer'];
+  readonly signature: SignedStatement['signature'];
+}
+
+/**
+ * Takes in statements and entries: checks each before anything of it is stored, keeps what is good, and turns
+ * candidates into entries when a head with k signatures folds over them (PROTOCOL sections 3 and 5).
+ *
+ * Invariant: the entries of an edge are a prefix of its journal, confirmed by a signed or applied head; a repeated
+ * post changes nothing. All writes run one after the other.
+ */
+export class Intake {
+  readonly #ports: IntakePorts;
+  readonly #books = new Map<Bytes32, EdgeBook>();
+  readonly #known = new Map<Bytes32, KnownEdge>();
+  readonly #serial = new Serial();
+  #epochs: readonly AttesterEpoch[] = [];
+
+  constructor(ports: IntakePorts) {
+    this.#ports = ports;
+  }
+
+  /** Loads the edges' facts from the store; call it before anything else, and again for edges that are listed later. */
+  async open(edges: readonly KnownEdge[]): Promise<void> {
+    for (const known of edges) {
+      if (this.#books.has(known.edgeId)) continue;
+      const book = new EdgeBook(known, await this.#ports.store.loadEdge(known.edgeId));
+      this.#known.set(known.edgeId, known);
+      this.#books.set(known.edgeId, book);
+      await this.#serial.run(() => this.#promote(book));
+    }
+  }
+
+  /** Replaces the attester sets, as their contract shows them. */
+  useEpochs(epochs: readonly AttesterEpoch[]): void {
+    this.#epochs = epochs;
+  }
+
+  get epochs(): readonly AttesterEpoch[] {
+    return this.#epochs;
+  }
+
+  /** Gives the edges in the order they were opened. */
+  get books(): readonly EdgeBook[] {
+    return [...this.#books.values()];
+  }
+
+  /** Gives one edge, if it is known. */
+  book(edge: Bytes32): EdgeBook | undefined {
+    return this.#books.get(edge);
+  }
+
+  /** Judges and stores statements; gives one outcome each, in order. */
+  postStatements(statements: readonly SignedStatement[]): Promise<readonly PostOutcome[]> {
+    return this.#serial.run(async () => {
+      const { keccak256, recoverSigner } = this.#ports;
+      const context = { edges: this.#known, epochs: this.#epochs, keccak256, recoverSigner };
+      const judged = statements.map((signed) => judgeStatement(signed, context));
+      const { verdicts, contradictions } = await judgeAgainstHeads(judged, this.#books, this.#ports.store);
+      return this.#storeStatements(statements, verdicts, contradictions);
+    });
+  }
+
+  /** Judges and stores entries that are not attested yet. */
+  postEntries(batch: PostedBatch): Promise<PostOutcome> {
+    return this.#serial.run(async () => {
+      const refusal = this.#judgePosted(batch);
+      const outcome = refusal ?? (await this.#storeCandidates(batch));
+      if (outcome.kind === 'refused') this.#tellRefused(outcome.code, outcome.detail, batch.poster);
+      return outcome;
+    });
+  }
+
+  /** Takes in a head that the destination has applied at a final block: as good as k signatures. */
+  adoptAppliedHead(edge: Bytes32, head: JournalPosition): Promise<void> {
+    return this.#serial.run(async () => {
+      const book = this.#requireBook(edge);
+      book.noteGoal(head);
+      if (book.noteAttested(head)) await this.#saveMilestone(book, 'attested', head.count);
+      await this.#promote(book);
+    });
+  }
+
+  /**
+   * Takes in entries read from the origin chain itself, if they fold from the edge's position to a head that was signed
+   * or applied. Gives how many became entries.
+   */
+  adoptEntries(edge: Bytes32, entries: LocatedEntries): Promise<number> {
+    return this.#serial.run(async () => {
+      const book = this.#requireBook(edge);
+      const from = book.position;
+      const skip = Math.max(0, entries.locations.findIndex((location) => location.index === from.count + 1n));
+      if (entries.locations[skip]?.index !== from.count + 1n) return 0;
+      const packed = entries.packed.subarray(skip * ENTRY_BYTES);
+      const heads = foldHeads(from, packed, this.#ports.keccak256);
+      let length = heads.length;
+      while (length > 0 && book.goals.get(from.count + BigInt(length)) !== heads[length - 1]) length--;
+      const facts = heads.slice(0, length).map((head, at) => {
+        const bytes = packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
+        const location = entries.locations[skip + at];
+        return entryFact({ edge, index: from.count + BigInt(at + 1), packed: bytes, head, location });
+      });
+      await this.#confirm(book, facts);
+      return facts.length;
+    });
+  }
+
+  async #storeStatements(
+    statements: readonly SignedStatement[],
+    verdicts: readonly (Refusal | JudgedStatement)[],
+    contradictions: readonly ContradictionFact[],
+  ): Promise<readonly PostOutcome[]> {
+    const good = verdicts.filter((verdict): verdict is JudgedStatement => !('kind' in verdict));
+    const { fresh, completed } = await this.#ports.store.saveStatements({ statements: good, contradictions });
+    good.forEach((signed) => this.#books.get(signed.statement.edge)?.noteStatement(signed.signer, signed.statement));
+    for (const { edge, count, head } of completed) {
+      const book = this.#requireBook(edge);
+      if (book.noteAttested({ count, head })) await this.#saveMilestone(book, 'attested', count);
+      await this.#promote(book);
+    }
+    let at = 0;
+    return verdicts.map((verdict, index) => {
+      if ('kind' in verdict) {
+        this.#tellRefused(verdict.code, verdict.detail, statements[index]?.signer ?? 'nobody');
+        return verdict;
+      }
+      return { kind: 'stored', fresh: fresh[at++] ?? false };
+    });
+  }
+
+  #judgePosted(batch: PostedBatch): Refusal | undefined {
+    const { edge, from, entries, poster } = batch;
+    const book = this.#books.get(edge);
+    if (book === undefined) return refuse('UNKNOWN_EDGE', `edge ${edge} is none of the ${this.#books.size} edges of this deployment`);
+    const count = Math.floor(entries.packed.length / ENTRY_BYTES);
+    if (count === 0 || count * ENTRY_BYTES !== entries.packed.length || count > ENTRIES_PER_CALL_MAX) {
+      return refuse('BAD_LENGTH', `packed entries have ${entries.packed.length} bytes; expected 1 to ${ENTRIES_PER_CALL_MAX} times ${ENTRY_BYTES}`);
+    }
+    if (entries.locations.length !== count || entries.locations.some((one, at) => one.index !== from + BigInt(at + 1))) {
+      return refuse('BAD_LENGTH', `${entries.locations.length} locations for ${count} entries; expected one each, from ${from + 1n} on`);
+    }
+    const digest = postedEntriesDigest({ edge, from, packed: entries.packed }, book.known.domain, this.#ports.keccak256);
+    const signer = this.#ports.recoverSigner(digest, batch.signature);
+    if (signer === undefined || signer !== poster) {
+      return refuse('BAD_SIGNATURE', `the signature over ${digest} is ${signer ?? 'nobody'}'s; expected ${poster}'s, low-s`);
+    }
+    if (!isMemberAt(this.#epochs, poster, BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000)))) {
+      return refuse('NOT_A_MEMBER', `${poster} is a member of no epoch that is still accepted`);
+    }
+    return judgeCodec(entries.packed);
+  }
+
+  async #storeCandidates(batch: PostedBatch): Promise<PostOutcome> {
+    const book = this.#requireBook(batch.edge);
+    const all = batch.entries.locations.map((location, at) => candidateOf(batch, at, location.index));
+    const past = all.filter((candidate) => candidate.index > book.position.count);
+    const conflict = await this.#findConflict(batch, all, book);
+    if (conflict !== undefined) return conflict;
+    const last = past.at(-1);
+    if (last !== undefined && last.index > book.position.count + CANDIDATES_PER_POSTER_MAX) {
+      return refuse('TOO_MANY', `entry ${last.index} is more than ${CANDIDATES_PER_POSTER_MAX} past the attested ${book.position.count}; hand in statements first`);
+    }
+    const changed = past.filter((candidate) => isNews(candidate, book.pool.find(batch.poster, candidate.index)));
+    if (changed.length === 0) return { kind: 'stored', fresh: false };
+    const replaced = changed.find((candidate) => differs(candidate, book.pool.find(batch.poster, candidate.index)));
+    const dropFrom = replaced === undefined ? {} : { dropFrom: replaced.index };
+    await this.#ports.store.saveCandidates({ edge: batch.edge, poster: batch.poster, ...dropFrom, candidates: changed });
+    if (replaced !== undefined) book.pool.dropFrom(batch.poster, replaced.index);
+    const finalBefore = book.entryCount;
+    book.pool.put(changed);
+    const seen = book.takeSeenGrowth();
+    if (seen !== undefined) await this.#saveMilestone(book, 'seen', seen);
+    if (book.entryCount > finalBefore) await this.#saveMilestone(book, 'final', book.entryCount);
+    await this.#promote(book);
+    return { kind: 'stored', fresh: true };
+  }
+
+  async #findConflict(batch: PostedBatch, all: readonly CandidateFact[], book: EdgeBook): Promise<Refusal | undefined> {
+    const known = all.filter((candidate) => candidate.index <= book.position.count).map((candidate) => candidate.index);
+    const held = known.length === 0 ? [] : await this.#ports.store.loadEntriesAt(batch.edge, known);
+    const heldAt = new Map(held.map((entry) => [entry.index, entry.packed]));
+    for (const candidate of all) {
+      const own = book.pool.find(batch.poster, candidate.index);
+      const fixed = heldAt.get(candidate.index) ?? (own?.stage === 'final' ? own.packed : undefined);
+      if (fixed !== undefined && bytesToHex(fixed) !== bytesToHex(candidate.packed)) {
+        return refuse('CONFLICT', `entry ${candidate.index} of ${batch.edge} differs from the one held as ${own === undefined ? 'attested' : 'final'}`);
+      }
+    }
+    return undefined;
+  }
+
+  async #promote(book: EdgeBook): Promise<void> {
+    const run = book.pool.findRun(book.position, book.goals, this.#ports.keccak256);
+    if (run !== undefined) {
+      const facts = run.candidates.map((candidate, at) =>
+        entryFact({ ...candidate, location: candidate.location, head: run.heads[at] ?? book.position.head }),
+      );
+      await this.#confirm(book, facts);
+    }
+    await this.#dropUnfit(book);
+  }
+
+  /** When entries are held past a signed head and no order of them folds to it, they are dropped: honest posters hand in theirs again. */
+  async #dropUnfit(book: EdgeBook): Promise<void> {
+    const next = [...book.goals.keys()].reduce<bigint | undefined>((low, count) => (low === undefined || count < low ? count : low), undefined);
+    if (next === undefined || book.pool.contiguousCount(book.position.count, 'final') < next) return;
+    const dropped = book.pool.size;
+    book.pool.clear();
+    await this.#ports.store.dropCandidates(book.known.edgeId);
+    this.#ports.observer.observe({
+      name: 'candidates-dropped',
+      level: 'warn',
+      fields: { edge: book.known.edgeId, count: next, dropped },
+    });
+  }
+
+  async #confirm(book: EdgeBook, facts: readonly EntryFact[]): Promise<void> {
+    const last = facts.at(-1);
+    if (last === undefined) return;
+    await this.#ports.store.saveEntries(book.known.edgeId, facts);
+    book.advance({ count: last.index, head: last.head });
+    this.#ports.observer.observe({ name: 'entries-confirmed', level: 'info', fields: { edge: book.known.edgeId, count: last.index } });
+  }
+
+  async #saveMilestone(book: EdgeBook, stage: MilestoneFact['stage'], count: bigint): Promise<void> {
+    const atMs = this.#ports.clock.nowMs();
+    await this.#ports.store.saveMilestones([{ edge: book.known.edgeId, stage, count, atMs }]);
+    this.#ports.observer.observe({ name: 'stage-reached', level: 'debug', fields: { edge: book.known.edgeId, stage, count } });
+  }
+
+  #requireBook(edge: Bytes32): EdgeBook {
+    const book = this.#books.get(edge);
+    if (book === undefined) {
+      throw new AppError({ code: 'UNKNOWN_EDGE', message: `edge ${edge} was never opened; open it before use`, context: { edge } });
+    }
+    return book;
+  }
+
+  #tellRefused(code: string, detail: string, poster: string): void {
+    this.#ports.observer.observe({ name: 'post-refused', level: 'warn', fields: { code, poster, detail } });
+  }
+}
+
+function judgeCodec(packed: Uint8Array): Refusal | undefined {
+  try {
+    unpackEntries(packed);
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof AppError && cause.code === 'UNKNOWN_KIND') return refuse('UNKNOWN_KIND', cause.message);
+    throw cause;
+  }
+}
+
+function candidateOf(batch: PostedBatch, at: number, index: bigint): CandidateFact {
+  const packed = batch.entries.packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
+  const location = batch.entries.locations[at];
+  return { edge: batch.edge, poster: batch.poster, index, packed, stage: batch.stage, ...(location ? { location } : {}) };
+}
+
+function entryFact(parts: Omit<EntryFact, 'account' | 'location'> & { location: EntryFact['location'] | undefined }): EntryFact {
+  const { edge, index, packed, head, location } = parts;
+  return { edge, index, packed, head, account: unpackEntry(packed).account, ...(location ? { location } : {}) };
+}
+
+function differs(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
+  return held !== undefined && bytesToHex(held.packed) !== bytesToHex(candidate.packed);
+}
+
+function isNews(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
+  if (held === undefined || differs(candidate, held)) return true;
+  return held.stage === 'seen' && (candidate.stage === 'final' || held.location?.blockHash !== candidate.location?.blockHash);
+}

@@ -1,0 +1,86 @@
+import type { Address, Bytes32, JournalPosition } from '@surety/domain';
+import type { SignedStatement } from '../ports/attester.js';
+import type { EdgeBook } from './edge-book.js';
+import type { ContradictionFact, IntakeStore, JudgedStatement } from './fact-store.js';
+import { type Refusal, refuse } from './statement-judge.js';
+
+/** What a batch of statements is worth beside what is held already. */
+export interface HeadVerdicts {
+  readonly verdicts: readonly (Refusal | JudgedStatement)[];
+  /** Pairs of statements that prove a member's equivocation. */
+  readonly contradictions: readonly ContradictionFact[];
+}
+
+/**
+ * Compares judged statements with the heads held: a member's second head for one count is a contradiction and becomes
+ * evidence; a head that differs from the one the edge's entries fold to is a mismatch. A statement past the entries held waits.
+ */
+export async function judgeAgainstHeads(
+  judged: readonly (Refusal | JudgedStatement)[],
+  books: ReadonlyMap<Bytes32, EdgeBook>,
+  store: IntakeStore,
+): Promise<HeadVerdicts> {
+  const good = judged.filter((verdict): verdict is JudgedStatement => !('kind' in verdict));
+  const firsts = await loadFirsts(good, store);
+  const heads = await loadHeads(good, books, store);
+  const contradictions: ContradictionFact[] = [];
+  const verdicts = judged.map((verdict): Refusal | JudgedStatement => {
+    if ('kind' in verdict) return verdict;
+    const { statement } = verdict;
+    const key = keyOf(verdict);
+    const first = firsts.get(key);
+    if (first !== undefined && first.statement.head !== statement.head) {
+      contradictions.push({ first, second: signedOf(verdict) });
+      return refuse('CONTRADICTION', `${verdict.signer} signed ${first.statement.head} and ${statement.head} for count ${statement.count}; kept as evidence`);
+    }
+    const held = heads.get(headKey(statement.edge, statement.count));
+    if (held !== undefined && held !== statement.head) {
+      return refuse('HEAD_MISMATCH', `the entries held fold to ${held} at count ${statement.count}; the statement says ${statement.head}`);
+    }
+    firsts.set(key, first ?? signedOf(verdict));
+    return verdict;
+  });
+  return { verdicts, contradictions };
+}
+
+async function loadFirsts(good: readonly JudgedStatement[], store: IntakeStore): Promise<Map<string, SignedStatement>> {
+  const keys = good.map(({ statement, signer }) => ({ edge: statement.edge, count: statement.count, signer }));
+  const held = keys.length === 0 ? [] : await store.loadSignedHeads(keys);
+  const firsts = new Map<string, SignedStatement>();
+  held.forEach((fact, at) => {
+    const signed = good[at];
+    if (fact !== undefined && signed !== undefined) firsts.set(keyOf(signed), fact.signed);
+  });
+  return firsts;
+}
+
+async function loadHeads(
+  good: readonly JudgedStatement[],
+  books: ReadonlyMap<Bytes32, EdgeBook>,
+  store: IntakeStore,
+): Promise<Map<string, Bytes32>> {
+  const heads = new Map<string, Bytes32>();
+  const wanted = new Map<Bytes32, bigint[]>();
+  for (const { statement } of good) {
+    const position: JournalPosition | undefined = books.get(statement.edge)?.position;
+    if (position === undefined || statement.count > position.count || statement.count === 0n) continue;
+    if (statement.count === position.count) heads.set(headKey(statement.edge, position.count), position.head);
+    else wanted.set(statement.edge, [...(wanted.get(statement.edge) ?? []), statement.count]);
+  }
+  for (const [edge, counts] of wanted) {
+    for (const entry of await store.loadEntriesAt(edge, counts)) heads.set(headKey(edge, entry.index), entry.head);
+  }
+  return heads;
+}
+
+function keyOf({ statement, signer }: { statement: SignedStatement['statement']; signer: Address }): string {
+  return `${headKey(statement.edge, statement.count)}:${signer}`;
+}
+
+function headKey(edge: Bytes32, count: bigint): string {
+  return `${edge}:${count}`;
+}
+
+function signedOf({ statement, signer, signature }: JudgedStatement): SignedStatement {
+  return { statement, signer, signature };
+}

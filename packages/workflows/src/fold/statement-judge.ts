@@ -1,0 +1,89 @@
+import {
+  type Address,
+  type Bytes32,
+  CUT_LENGTH,
+  type Hex,
+  type Keccak256,
+  statementDigest,
+} from '@surety/domain';
+import type { SignedStatement } from '../ports/attester.js';
+import { type AttesterEpoch, attesterEpochAt } from './attester-epochs.js';
+import type { JudgedStatement } from './fact-store.js';
+import type { KnownEdge } from './known-edge.js';
+
+/** Recovers the signer of a digest from r ‖ s ‖ v; undefined if the bytes are no signature, or its s is high. */
+export type RecoverSigner = (digest: Bytes32, signature: Hex) => Address | undefined;
+
+/** Why a statement or a batch of entries is not taken. */
+export type RefusalCode =
+  | 'UNKNOWN_EDGE'
+  | 'NOT_A_CUT'
+  | 'WRONG_EPOCH'
+  | 'BAD_SIGNATURE'
+  | 'NOT_A_MEMBER'
+  | 'HEAD_MISMATCH'
+  | 'CONTRADICTION'
+  | 'BAD_LENGTH'
+  | 'UNKNOWN_KIND'
+  | 'CONFLICT'
+  | 'TOO_MANY';
+
+/** A refusal with its reason for people. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: RefusalCode;
+  readonly detail: string;
+}
+
+/** What the judges know of the deployment. */
+export interface JudgeContext {
+  readonly edges: ReadonlyMap<Bytes32, KnownEdge>;
+  readonly epochs: readonly AttesterEpoch[];
+  readonly keccak256: Keccak256;
+  readonly recoverSigner: RecoverSigner;
+}
+
+/** Builds a refusal. */
+export function refuse(code: RefusalCode, detail: string): Refusal {
+  return { kind: 'refused', code, detail };
+}
+
+/**
+ * Judges one signed statement by itself: its edge, its shape, its epoch, its signature and its signer, in this order.
+ * What other statements and entries say of it is judged by the intake.
+ */
+export function judgeStatement(signed: SignedStatement, context: JudgeContext): Refusal | JudgedStatement {
+  const { statement } = signed;
+  const edge = context.edges.get(statement.edge);
+  if (edge === undefined) {
+    return refuse('UNKNOWN_EDGE', `edge ${statement.edge} is none of the ${context.edges.size} edges of this deployment`);
+  }
+  const misshapen = judgeShape(signed);
+  if (misshapen !== undefined) return misshapen;
+  const epoch = attesterEpochAt(context.epochs, statement.asOf);
+  if (epoch === undefined || epoch.epoch !== statement.epoch) {
+    const expected = epoch === undefined ? 'no epoch at all' : `epoch ${epoch.epoch}`;
+    return refuse('WRONG_EPOCH', `the statement names epoch ${statement.epoch}; at its time ${statement.asOf} it is ${expected}`);
+  }
+  const digest = statementDigest(statement, edge.domain, context.keccak256);
+  const signer = context.recoverSigner(digest, signed.signature);
+  if (signer === undefined || signer !== signed.signer) {
+    return refuse('BAD_SIGNATURE', `the signature over ${digest} is ${signer ?? 'nobody'}'s; expected ${signed.signer}'s, low-s`);
+  }
+  if (!epoch.members.includes(signer)) {
+    return refuse('NOT_A_MEMBER', `${signer} is none of the ${epoch.members.length} members of epoch ${epoch.epoch}`);
+  }
+  return { ...signed, digest, quorum: epoch.quorum };
+}
+
+function judgeShape({ statement }: SignedStatement): Refusal | undefined {
+  const { count, tip, head, edge } = statement;
+  const isCut = count < tip && count > 0n && count % CUT_LENGTH === 0n;
+  if (count !== tip && !isCut) {
+    return refuse('NOT_A_CUT', `count ${count} is neither the tip ${tip} nor a multiple of ${CUT_LENGTH} below it`);
+  }
+  if (count === 0n && head !== edge) {
+    return refuse('HEAD_MISMATCH', `an empty journal has the head ${edge}; the statement says ${head}`);
+  }
+  return undefined;
+}
