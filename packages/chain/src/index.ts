@@ -1,1 +1,16 @@
-export {};
+export * from './create-origin-chain.js';
+export * from './errors.js';
+export * from './halt/clear-halt.js';
+export * from './halt/file-halt-store.js';
+export * from './halt/halt-store.js';
+export * from './journal/journal-slots.js';
+export * from './limits.js';
+export * from './proof/account-proof.js';
+export * from './proof/header-hash.js';
+export * from './proof/rlp.js';
+export * from './proof/trie-proof.js';
+export * from './quorum/finality-rule.js';
+export type { ProviderCheck } from './quorum/check-provider.js';
+export * from './rpc/http-transport.js';
+export type { ProviderConfig, ProviderStats } from './rpc/rpc-provider.js';
+export type { RpcReply, RpcTransport } from './rpc/rpc-transport.js';

@@ -1,4 +1,14 @@
-import type { Address, BlockHash, BlockHeight, Bytes32, ChainId, Edge, JournalPosition, TxHash } from '@surety/domain';
+import type {
+  Address,
+  BlockHash,
+  BlockHeight,
+  Bytes32,
+  ChainId,
+  Edge,
+  Hex,
+  JournalPosition,
+  TxHash,
+} from '@surety/domain';
 
 declare const final: unique symbol;
 
@@ -25,7 +35,7 @@ export interface JournalSpec {
   readonly fromBlock: BlockHeight;
 }
 
-/** Where an entry stands on its origin chain. */
+/** Where an entry stands on its origin chain: a provider's word, never part of what is signed. */
 export interface EntryLocation {
   /** n-th entry of the journal's generation, from 1. */
   readonly index: bigint;
@@ -73,7 +83,9 @@ export interface OriginChain {
   /**
    * Verifies one journal at one final block: code hash, account and storage proof, and entries rebuilt from logs that
    * fold from `after` (a position already verified, at `afterBlock`) to the proven head.
-   * @throws NO_QUORUM, HALTED, UNPROVEN (no provider proves the block), INCOMPLETE (no provider's logs fold), CODE_CHANGED.
+   * @throws NO_QUORUM, HALTED, UNPROVEN (no provider proves the block), INCOMPLETE (no provider's logs fold), CODE_CHANGED,
+   *   JOURNAL_UNKNOWN (the contract never opened this edge), POSITION_REGRESSED (the proven position lies before `after`),
+   *   CALL_LIMIT (the bound on calls per frame and provider was met).
    */
   readFrame(
     request: { journal: JournalSpec; block: FinalBlock; after: JournalPosition; afterBlock: BlockHeight },
@@ -86,4 +98,56 @@ export interface OriginChain {
   ): Promise<LocatedEntries>;
   /** Resolves when a head newer than the last one told appears, or after a bounded time. Never rejects. */
   waitForHead(signal?: AbortSignal): Promise<void>;
+}
+
+/** One log as a provider gave it; the reader that folds or proves it decides what it is worth. */
+export interface ChainLog {
+  readonly address: Address;
+  readonly topics: readonly Bytes32[];
+  readonly data: Hex;
+  readonly blockHeight: BlockHeight;
+  readonly blockHash: BlockHash;
+  readonly txHash: TxHash;
+  readonly logIndex: number;
+}
+
+/** Storage words of one contract, proven under a final block's state root. */
+export interface ProvenSlots {
+  readonly codeHash: Bytes32;
+  /** One word for each slot asked for, in that order; a slot that was never written is 0. */
+  readonly values: readonly Bytes32[];
+}
+
+/** What to ask logs for. */
+export interface LogRequest {
+  readonly address: Address;
+  /** By position; null matches anything. */
+  readonly topics: readonly (Bytes32 | readonly Bytes32[] | null)[];
+  /** Both ends included. */
+  readonly fromBlock: BlockHeight;
+  readonly toBlock: BlockHeight;
+  /** Asks the quorum for the hash of every block that holds a log; above the reader's bound of blocks it refuses. */
+  readonly checkBlocks?: boolean;
+  /**
+   * Judges one provider's logs: a reason refuses them, and the provider counts as lying. Given by a reader that can
+   * prove what the logs must add up to.
+   */
+  readonly refuse?: (logs: readonly ChainLog[]) => string | undefined;
+}
+
+/** Any contract of one chain, read without being fooled. Implemented by `@surety/chain` beside {@link OriginChain}. */
+export interface ContractReader {
+  /**
+   * Reads storage words by proof at a final block.
+   * @throws NO_QUORUM, HALTED, UNPROVEN, CODE_CHANGED (only if `codeHash` is given).
+   */
+  readSlots(
+    request: { contract: Address; slots: readonly Bytes32[]; block: FinalBlock; codeHash?: Bytes32 },
+    signal?: AbortSignal,
+  ): Promise<ProvenSlots>;
+  /**
+   * Reads logs from one provider in bounded ranges, ascending, each once; from another only if one fails or is refused.
+   * @throws NO_QUORUM, HALTED, INCOMPLETE (no provider's logs were taken), LOG_LIMIT, CALL_LIMIT.
+   */
+  readLogs(request: LogRequest, signal?: AbortSignal): Promise<readonly ChainLog[]>;
 }

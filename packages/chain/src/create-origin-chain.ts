@@ -1,0 +1,226 @@
+import type { ChainId, Keccak256 } from '@surety/domain';
+import type { Clock, ContractReader, Observer, OriginChain } from '@surety/workflows';
+import { ConditionTracker, type Subject } from './condition-tracker.js';
+import { chainError } from './errors.js';
+import { FinalLedger } from './halt/final-ledger.js';
+import type { HaltStore } from './halt/halt-store.js';
+import { HeadFollower } from './head-follower.js';
+import { FrameReader } from './journal/frame-reader.js';
+import { LogReader } from './journal/log-reader.js';
+import { readSeenEntries } from './journal/read-seen-entries.js';
+import { readSlots } from './journal/slot-reader.js';
+import { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
+import { type ProviderCheck, checkProvider } from './quorum/check-provider.js';
+import { FinalReader, type Operation } from './quorum/final-reader.js';
+import { type FinalityRule, requireFinality } from './quorum/finality-rule.js';
+import { ProviderRotation } from './quorum/provider-rotation.js';
+import { quorumSize, requireProviders } from './quorum/quorum-size.js';
+import { CallBudget } from './rpc/call-budget.js';
+import { type ProviderConfig, type ProviderStats, RpcProvider } from './rpc/rpc-provider.js';
+
+/** What a chain's reader is made of. */
+export interface OriginChainOptions {
+  readonly chainId: ChainId;
+  /** At least 4 of at least 3 operators, unless the chain is marked for development. */
+  readonly providers: readonly ProviderConfig[];
+  readonly finality: FinalityRule;
+  /** True only for chains that hold no value. */
+  readonly development?: boolean;
+  readonly haltStore: HaltStore;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly keccak256: Keccak256;
+  readonly limits?: Partial<ChainLimits>;
+}
+
+/** One chain's reader, with what an operator asks of it. */
+export interface OriginChainReader extends OriginChain, ContractReader {
+  /**
+   * Asks each provider for its chain id and for the proof of a final block. One that fails is refused, counts against the
+   * quorum, and is checked again by itself after a while. Never rejects for a provider's fault.
+   */
+  checkProviders(signal?: AbortSignal): Promise<readonly ProviderCheck[]>;
+  /** Gives what each provider has done so far. */
+  providerStats(): readonly ProviderStats[];
+  /** Gives the calls that the last finished operation of each name made at each provider. */
+  callCounts(): ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/**
+ * Opens the reader of one chain: it judges its configuration and loads the halt record, and asks nothing yet.
+ * @throws BAD_OPTIONS for a configuration that cannot meet the quorum or has no finality.
+ */
+export async function createOriginChain(options: OriginChainOptions): Promise<OriginChainReader> {
+  const { chainId, clock, observer, keccak256 } = options;
+  const mark = { chainId, development: options.development ?? false };
+  requireProviders(options.providers, mark);
+  requireFinality(options.finality, mark);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  requireLimits(limits, chainId);
+  const ledger = await FinalLedger.load({
+    chainId,
+    store: options.haltStore,
+    clock,
+    observer,
+    keptMax: limits.finalsKeptMax,
+  });
+  const providers = options.providers.map((config) => new RpcProvider(config, { chainId, clock, observer, limits }));
+  const quorum = quorumSize(providers.length);
+  const rotate = (): ProviderRotation => new ProviderRotation(providers, providers.length - quorum);
+  const proofRotation = rotate();
+  const logRotation = rotate();
+  const logs = new LogReader({ chainId, limits, observer });
+  const finals = new FinalReader({
+    chainId,
+    providers,
+    quorum,
+    rule: options.finality,
+    ledger,
+    limits,
+    clock,
+    keccak256,
+  });
+  return new ChainReader({
+    options,
+    limits,
+    ledger,
+    providers,
+    proofRotation,
+    seenRotation: rotate(),
+    finals,
+    logs,
+    frames: new FrameReader({ finals, ledger, logs, proofRotation, logRotation, limits, observer, keccak256 }),
+    heads: new HeadFollower({
+      chainId,
+      rotation: rotate(),
+      limits,
+      clock,
+      observer,
+      keccak256,
+      finalHeight: () => ledger.tip()?.height ?? -1n,
+    }),
+  });
+}
+
+/** The parts of a {@link ChainReader}. */
+interface ChainReaderParts {
+  readonly options: OriginChainOptions;
+  readonly limits: ChainLimits;
+  readonly ledger: FinalLedger;
+  readonly providers: readonly RpcProvider[];
+  readonly proofRotation: ProviderRotation;
+  readonly seenRotation: ProviderRotation;
+  readonly finals: FinalReader;
+  readonly frames: FrameReader;
+  readonly logs: LogReader;
+  readonly heads: HeadFollower;
+}
+
+class ChainReader implements OriginChainReader {
+  readonly chainId: ChainId;
+  readonly #parts: ChainReaderParts;
+  readonly #conditions: ConditionTracker;
+  readonly #calls = new Map<string, ReadonlyMap<string, number>>();
+
+  constructor(parts: ChainReaderParts) {
+    this.#parts = parts;
+    const { chainId, clock, observer } = parts.options;
+    this.chainId = chainId;
+    this.#conditions = new ConditionTracker({ chainId, clock, observer, halt: () => parts.ledger.halt() });
+  }
+
+  condition(): ReturnType<OriginChain['condition']> {
+    return this.#conditions.condition();
+  }
+
+  readFinalTip(signal?: AbortSignal): ReturnType<OriginChain['readFinalTip']> {
+    return this.#run({ name: 'final-tip', subject: 'blocks', signal }, (operation) =>
+      this.#parts.finals.readTip(operation),
+    );
+  }
+
+  readFinalBlock(
+    ...[height, signal]: Parameters<OriginChain['readFinalBlock']>
+  ): ReturnType<OriginChain['readFinalBlock']> {
+    return this.#run({ name: 'final-block', subject: 'blocks', signal }, (operation) =>
+      this.#parts.finals.readBlock(height, operation),
+    );
+  }
+
+  readFrame(...[request, signal]: Parameters<OriginChain['readFrame']>): ReturnType<OriginChain['readFrame']> {
+    return this.#run({ name: 'frame', subject: 'contents', signal }, (operation) =>
+      this.#parts.frames.readFrame(request, operation),
+    );
+  }
+
+  readSlots(...[request, signal]: Parameters<ContractReader['readSlots']>): ReturnType<ContractReader['readSlots']> {
+    return this.#run({ name: 'slots', subject: 'contents', signal }, async (operation) => {
+      const { ledger, proofRotation, options } = this.#parts;
+      ledger.requireOpen();
+      return readSlots(request, { ...operation, rotation: proofRotation, keccak256: options.keccak256 });
+    });
+  }
+
+  readLogs(...[request, signal]: Parameters<ContractReader['readLogs']>): ReturnType<ContractReader['readLogs']> {
+    return this.#run({ name: 'logs', subject: 'contents', signal }, (operation) =>
+      this.#parts.frames.readLogs(request, operation),
+    );
+  }
+
+  readSeen(...[request, signal]: Parameters<OriginChain['readSeen']>): ReturnType<OriginChain['readSeen']> {
+    const { logs, seenRotation, options } = this.#parts;
+    return this.#spend({ name: 'seen', signal }, (operation) =>
+      readSeenEntries(request, { ...operation, logs, rotation: seenRotation, keccak256: options.keccak256 }),
+    );
+  }
+
+  waitForHead(signal?: AbortSignal): Promise<void> {
+    return this.#parts.heads.waitForHead(signal);
+  }
+
+  checkProviders(signal?: AbortSignal): Promise<readonly ProviderCheck[]> {
+    const { providers, options } = this.#parts;
+    return this.#spend({ name: 'provider-check', signal }, (operation) =>
+      Promise.all(
+        providers.map((provider) =>
+          checkProvider(provider, { ...operation, rule: options.finality, keccak256: options.keccak256 }),
+        ),
+      ),
+    );
+  }
+
+  providerStats(): readonly ProviderStats[] {
+    return this.#parts.providers.map((provider) => provider.stats());
+  }
+
+  callCounts(): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    return this.#calls;
+  }
+
+  #run<Result>(
+    call: { name: string; subject: Subject; signal: AbortSignal | undefined },
+    read: (operation: Operation) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#conditions.track(call.subject, () => this.#spend(call, read));
+  }
+
+  async #spend<Result>(
+    call: { name: string; signal: AbortSignal | undefined },
+    read: (operation: Operation) => Promise<Result>,
+  ): Promise<Result> {
+    const budget = new CallBudget(`a ${call.name} of chain ${this.chainId}`, this.#parts.limits.callsPerFrameMax);
+    try {
+      return await read({ budget, signal: call.signal });
+    } finally {
+      this.#calls.set(call.name, budget.counts());
+    }
+  }
+}
+
+function requireLimits(limits: ChainLimits, chainId: ChainId): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw chainError('BAD_OPTIONS', `${name} of chain ${chainId} is ${value}; expected an integer of at least 1`);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type ChainId, blockHash, blockHeight } from '@surety/domain';
+import type { Clock } from '@surety/workflows';
+import { chainError } from '../errors.js';
+import { parseArray, parseObject } from '../rpc/rpc-values.js';
+import type { AcceptedFinal, ChainRecord, HaltEvidence, HaltStore } from './halt-store.js';
+
+const VERSION = 1;
+
+/** Far above any bound on kept finals; a longer list is not a record of ours. */
+const FINALS_MAX = 100_000;
+
+/**
+ * Keeps a chain's record in one file, replaced as a whole: written beside it, synced, renamed, and the folder synced.
+ * A file that is not a record of this chain reads as halted.
+ */
+export function createFileHaltStore(options: { path: string; chainId: ChainId; clock: Clock }): HaltStore {
+  const { path, chainId, clock } = options;
+  let saving: Promise<void> = Promise.resolve();
+  return {
+    async load() {
+      try {
+        return parseRecord(JSON.parse(await readFile(path, 'utf8')), chainId);
+      } catch (error) {
+        if (isMissing(error)) return { halt: null, finals: [] };
+        return { halt: unreadable(chainId, clock.nowMs()), finals: [] };
+      }
+    },
+    save(record) {
+      const text = `${JSON.stringify(printRecord(record, chainId))}\n`;
+      const saved = saving.then(() => replaceFile(path, text));
+      saving = saved.catch(() => undefined);
+      return saved;
+    },
+  };
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const folder = dirname(path);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeSynced(`${path}.new`, text);
+    await rename(`${path}.new`, path);
+    await syncFolder(folder);
+  } catch (cause) {
+    throw chainError(
+      'HALT_STORE_UNAVAILABLE',
+      'the record of final blocks could not be written; check its folder and free space',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function printRecord(record: ChainRecord, chainId: ChainId): unknown {
+  const { halt, finals } = record;
+  return {
+    version: VERSION,
+    chainId,
+    halt: halt === null ? null : { ...halt, height: halt.height === null ? null : halt.height.toString() },
+    finals: finals.map(({ height, hash }) => [height.toString(), hash]),
+  };
+}
+
+function parseRecord(value: unknown, chainId: ChainId): ChainRecord {
+  const record = parseObject(value, 'the record');
+  if (record['version'] !== VERSION || record['chainId'] !== chainId) {
+    throw chainError(
+      'HALT_STORE_UNAVAILABLE',
+      `the record is of another version or chain; expected version ${VERSION} of chain ${chainId}`,
+    );
+  }
+  if (record['halt'] === undefined)
+    throw chainError('HALT_STORE_UNAVAILABLE', 'the record does not say whether it is halted');
+  return {
+    halt: record['halt'] === null ? null : parseHalt(record['halt']),
+    finals: parseArray(record['finals'], 'finals', FINALS_MAX).map(parseFinal),
+  };
+}
+
+function parseHalt(value: unknown): HaltEvidence {
+  const { reason, sinceMs, height, accepted, contradicting } = parseObject(value, 'halt');
+  if (typeof reason !== 'string' || typeof sinceMs !== 'number') {
+    throw chainError('HALT_STORE_UNAVAILABLE', 'the halt has no reason or time; expected both');
+  }
+  return {
+    reason,
+    sinceMs,
+    height: typeof height === 'string' ? blockHeight(BigInt(height)) : null,
+    accepted: typeof accepted === 'string' ? blockHash(accepted) : null,
+    contradicting: typeof contradicting === 'string' ? blockHash(contradicting) : null,
+  };
+}
+
+function parseFinal(value: unknown): AcceptedFinal {
+  const [height, hash] = parseArray(value, 'a final block', 2);
+  if (typeof height !== 'string' || typeof hash !== 'string') {
+    throw chainError('HALT_STORE_UNAVAILABLE', 'a final block is malformed; expected its height and hash');
+  }
+  return { height: blockHeight(BigInt(height)), hash: blockHash(hash) };
+}
+
+function unreadable(chainId: ChainId, sinceMs: number): HaltEvidence {
+  return {
+    reason: `the record of final blocks of chain ${chainId} is unreadable; restore it, or clear the halt once the chain was checked by hand`,
+    sinceMs,
+    height: null,
+    accepted: null,
+    contradicting: null,
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

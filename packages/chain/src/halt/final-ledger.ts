@@ -1,0 +1,170 @@
+import { type BlockHash, type BlockHeight, type ChainId, blockHeight } from '@surety/domain';
+import type { Clock, Observer } from '@surety/workflows';
+import { type ChainError, chainError, describeError } from '../errors.js';
+import type { ChainBlock } from '../rpc/parse-block.js';
+import type { AcceptedFinal, HaltEvidence, HaltStore } from './halt-store.js';
+
+/**
+ * The final blocks a chain's reader has accepted. Invariant: an accepted (height, hash) is durable before anybody sees it,
+ * and a quorum-agreed contradiction is durable before anything else happens; from then on nothing is accepted.
+ */
+export class FinalLedger {
+  readonly #chainId: ChainId;
+  readonly #store: HaltStore;
+  readonly #clock: Clock;
+  readonly #observer: Observer;
+  readonly #keptMax: number;
+  readonly #finals = new Map<bigint, BlockHash>();
+  #tip: AcceptedFinal | undefined;
+  #halt: HaltEvidence | null = null;
+  #unsaved = false;
+  #saving: Promise<void> = Promise.resolve();
+
+  private constructor(options: FinalLedgerOptions) {
+    this.#chainId = options.chainId;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#observer = options.observer;
+    this.#keptMax = options.keptMax;
+  }
+
+  /** Loads the record; an unreadable one is halted. */
+  static async load(options: FinalLedgerOptions): Promise<FinalLedger> {
+    const ledger = new FinalLedger(options);
+    const record = await options.store.load();
+    ledger.#halt = record.halt;
+    for (const final of record.finals) ledger.#remember(final);
+    if (record.halt !== null) ledger.#tellHalted(record.halt);
+    return ledger;
+  }
+
+  /** Gives the halt, if the chain is halted. */
+  halt(): HaltEvidence | null {
+    return this.#halt;
+  }
+
+  /** Gives the highest block ever accepted. */
+  tip(): AcceptedFinal | undefined {
+    return this.#tip;
+  }
+
+  /** Gives the accepted hash at a height, if it is still kept. */
+  hashAt(height: bigint): BlockHash | undefined {
+    return this.#finals.get(height);
+  }
+
+  /** @throws HALTED if the chain is halted. */
+  requireOpen(): void {
+    if (this.#halt !== null) throw halted(this.#chainId, this.#halt);
+  }
+
+  /**
+   * Accepts blocks that a quorum agrees on and that are final, and resolves once they are durable.
+   * @throws HALTED if one contradicts what was accepted before, HALT_STORE_UNAVAILABLE.
+   */
+  async accept(blocks: readonly ChainBlock[]): Promise<void> {
+    this.requireOpen();
+    for (const block of blocks) await this.#requireConsistent(block);
+    for (const { height, hash } of blocks) {
+      if (this.#finals.get(height) !== undefined) continue;
+      this.#remember({ height, hash });
+      this.#unsaved = true;
+    }
+    await (this.#unsaved ? this.#save() : this.#saving);
+    this.requireOpen();
+  }
+
+  /** Latches the halt if a quorum-agreed block differs from the accepted one at its height. @throws HALTED. */
+  async #requireConsistent(block: ChainBlock): Promise<void> {
+    const accepted = this.#finals.get(block.height);
+    if (accepted !== undefined && accepted !== block.hash) {
+      throw await this.#latch(block.height, accepted, block.hash);
+    }
+    const parent = this.#finals.get(block.height - 1n);
+    if (parent !== undefined && parent !== block.parentHash) {
+      throw await this.#latch(blockHeight(block.height - 1n), parent, block.parentHash);
+    }
+  }
+
+  async #latch(height: BlockHeight, accepted: BlockHash, contradicting: BlockHash): Promise<ChainError> {
+    const halt: HaltEvidence = {
+      reason: `final block ${height} of chain ${this.#chainId} was ${accepted} and is now ${contradicting}`,
+      sinceMs: this.#clock.nowMs(),
+      height,
+      accepted,
+      contradicting,
+    };
+    this.#halt = halt;
+    try {
+      await this.#save();
+    } catch (error) {
+      this.#observer.observe({
+        name: 'halt-not-durable',
+        level: 'error',
+        fields: { chain_id: this.#chainId, height, code: describeError(error) },
+      });
+    }
+    this.#tellHalted(halt);
+    return halted(this.#chainId, halt);
+  }
+
+  /** Saves the state of the moment of writing; a later caller's save covers the earlier one's. */
+  async #save(): Promise<void> {
+    const saved = this.#saving
+      .catch(() => undefined)
+      .then(async () => {
+        this.#unsaved = false;
+        await this.#store.save({
+          halt: this.#halt,
+          finals: [...this.#finals].map(([height, hash]) => ({ height: blockHeight(height), hash })),
+        });
+      })
+      .catch((error: unknown) => {
+        this.#unsaved = true;
+        throw error;
+      });
+    this.#saving = saved;
+    await saved;
+  }
+
+  #remember(final: AcceptedFinal): void {
+    this.#finals.set(final.height, final.hash);
+    if (this.#tip === undefined || final.height > this.#tip.height) this.#tip = final;
+    for (const height of this.#finals.keys()) {
+      if (this.#finals.size <= this.#keptMax) break;
+      if (height !== this.#tip.height) this.#finals.delete(height);
+    }
+  }
+
+  #tellHalted(halt: HaltEvidence): void {
+    this.#observer.observe({
+      name: 'chain-halted',
+      level: 'error',
+      fields: {
+        chain_id: this.#chainId,
+        height: halt.height,
+        accepted: halt.accepted,
+        contradicting: halt.contradicting,
+      },
+    });
+  }
+}
+
+/** What a {@link FinalLedger} is made of. */
+export interface FinalLedgerOptions {
+  readonly chainId: ChainId;
+  readonly store: HaltStore;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly keptMax: number;
+}
+
+function halted(chainId: ChainId, halt: HaltEvidence): ChainError {
+  return chainError(
+    'HALTED',
+    `chain ${chainId} is halted: ${halt.reason}; a person must check the chain and clear the halt`,
+    {
+      context: { chain_id: chainId, height: halt.height, since_ms: halt.sinceMs },
+    },
+  );
+}

@@ -1,0 +1,33 @@
+import type { BlockHash, BlockHeight } from '@surety/domain';
+
+/** Why a chain was halted, and on what evidence. */
+export interface HaltEvidence {
+  readonly reason: string;
+  readonly sinceMs: number;
+  /** The contradicted height; null if the record itself could not be read. */
+  readonly height: BlockHeight | null;
+  /** The hash accepted as final, and the one that a quorum agreed on later. */
+  readonly accepted: BlockHash | null;
+  readonly contradicting: BlockHash | null;
+}
+
+/** A block that was accepted as final. */
+export interface AcceptedFinal {
+  readonly height: BlockHeight;
+  readonly hash: BlockHash;
+}
+
+/** What is kept of one chain across restarts. */
+export interface ChainRecord {
+  readonly halt: HaltEvidence | null;
+  /** Bounded, in the order of acceptance. */
+  readonly finals: readonly AcceptedFinal[];
+}
+
+/** Keeps one chain's record. A save is durable (written and synced) before it resolves. */
+export interface HaltStore {
+  /** Gives the record, or an empty one if none was ever written. A record that cannot be read is a halted one. Never rejects. */
+  load(): Promise<ChainRecord>;
+  /** Replaces the record as a whole. @throws HALT_STORE_UNAVAILABLE; then the record before is still there. */
+  save(record: ChainRecord): Promise<void>;
+}

@@ -1,0 +1,152 @@
+import type { BlockHash, ChainId, Keccak256 } from '@surety/domain';
+import type { Clock, Observer } from '@surety/workflows';
+import type { ChainLimits } from './limits.js';
+import { toQuantity } from './quorum/final-reader.js';
+import type { ProviderRotation } from './quorum/provider-rotation.js';
+import { CallBudget } from './rpc/call-budget.js';
+import { type ChainBlock, parseBlock } from './rpc/parse-block.js';
+import type { RpcProvider } from './rpc/rpc-provider.js';
+
+/** Looks without a new head after which another provider is asked. */
+const QUIET_LOOKS_MAX = 10;
+
+/** Heads skipped at once that are still walked; a longer gap starts anew. */
+const GAP_MAX = 32n;
+
+/** What a {@link HeadFollower} is made of. */
+export interface HeadFollowerOptions {
+  readonly chainId: ChainId;
+  readonly rotation: ProviderRotation;
+  readonly limits: ChainLimits;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly keccak256: Keccak256;
+  /** No block at or below it can be replaced; a walk back stops there. */
+  readonly finalHeight: () => bigint;
+}
+
+/**
+ * Looks for new heads at one provider at a time and tells how deep a reorganisation went. What it sees is one provider's
+ * word: it wakes its caller and moves counters, and nothing else.
+ */
+export class HeadFollower {
+  readonly #options: HeadFollowerOptions;
+  readonly #heads = new Map<bigint, BlockHash>();
+  #newest: ChainBlock | undefined;
+  #quietLooks = 0;
+
+  constructor(options: HeadFollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when a head appears that was not told yet, when the signal aborts, or after a bounded time. Never rejects. */
+  async waitForHead(signal?: AbortSignal): Promise<void> {
+    const { clock, limits } = this.#options;
+    const endsAtMs = clock.nowMs() + limits.headWaitMaxMs;
+    while (signal?.aborted !== true) {
+      if (await this.#look(signal)) return;
+      const leftMs = endsAtMs - clock.nowMs();
+      if (leftMs <= 0) return;
+      await clock.sleep(Math.min(limits.pollIntervalMs, leftMs), signal);
+    }
+  }
+
+  /** Looks once and says whether a new head is there. */
+  async #look(signal: AbortSignal | undefined): Promise<boolean> {
+    const { rotation, limits } = this.#options;
+    const provider = rotation.preferred();
+    const budget = new CallBudget('a look at the newest head', limits.callsPerFrameMax);
+    try {
+      const head = await this.#readBlock(provider, 'latest', { budget, signal });
+      const fresh = await this.#follow(provider, head, { budget, signal });
+      this.#quietLooks = fresh ? 0 : this.#quietLooks + 1;
+      if (this.#quietLooks >= QUIET_LOOKS_MAX) this.#moveOn();
+      return fresh;
+    } catch {
+      // The provider has counted and told its failure; the next look asks another one.
+      this.#moveOn();
+      return false;
+    }
+  }
+
+  #moveOn(): void {
+    this.#quietLooks = 0;
+    this.#options.rotation.advance();
+  }
+
+  async #follow(
+    provider: RpcProvider,
+    head: ChainBlock,
+    operation: { budget: CallBudget; signal: AbortSignal | undefined },
+  ): Promise<boolean> {
+    const newest = this.#newest;
+    if (newest === undefined || head.height > newest.height + GAP_MAX) {
+      this.#heads.clear();
+      this.#remember(head);
+      return true;
+    }
+    if (this.#heads.get(head.height) === head.hash || head.height < this.#lowest()) return false;
+    const replaced = await this.#link(provider, head, operation);
+    if (replaced > 0) {
+      this.#options.observer.observe({
+        name: 'reorg-seen',
+        level: 'info',
+        fields: { chain_id: this.#options.chainId, depth: replaced, height: head.height, provider: provider.name },
+      });
+    }
+    return true;
+  }
+
+  /** Walks back from a head to the first block known before, takes the new branch over and gives how many known blocks it replaced. */
+  async #link(
+    provider: RpcProvider,
+    head: ChainBlock,
+    operation: { budget: CallBudget; signal: AbortSignal | undefined },
+  ): Promise<number> {
+    const branch: ChainBlock[] = [head];
+    const bottom = this.#lowest();
+    const final = this.#options.finalHeight();
+    for (let child = head; child.height > 0n;) {
+      const below = child.height - 1n;
+      if (this.#heads.get(below) === child.parentHash || below < bottom || below <= final) break;
+      child = await this.#readBlock(provider, below, operation);
+      branch.push(child);
+    }
+    const lowest = branch.at(-1)?.height ?? head.height;
+    const replaced = [...this.#heads].filter(([height, hash]) => {
+      const other = branch.find((block) => block.height === height);
+      return height >= lowest && other?.hash !== hash;
+    });
+    for (const [height] of replaced) this.#heads.delete(height);
+    for (const block of branch.reverse()) this.#remember(block);
+    this.#newest = head;
+    return replaced.length;
+  }
+
+  #lowest(): bigint {
+    return [...this.#heads.keys()].reduce((low, height) => (height < low ? height : low), this.#newest?.height ?? 0n);
+  }
+
+  #remember(block: ChainBlock): void {
+    this.#heads.set(block.height, block.hash);
+    this.#newest = block;
+    for (const height of this.#heads.keys()) {
+      if (this.#heads.size <= this.#options.limits.headsKeptMax) break;
+      this.#heads.delete(height);
+    }
+  }
+
+  #readBlock(
+    provider: RpcProvider,
+    at: 'latest' | bigint,
+    operation: { budget: CallBudget; signal: AbortSignal | undefined },
+  ): Promise<ChainBlock> {
+    const height = at === 'latest' ? undefined : at;
+    return provider.call({
+      method: 'eth_getBlockByNumber',
+      params: [height === undefined ? at : toQuantity(height), false],
+      parse: (result) => parseBlock(result, this.#options.keccak256, height),
+      ...operation,
+    });
+  }
+}

@@ -1,0 +1,176 @@
+import type { BlockHeight, Bytes32, JournalPosition, Keccak256 } from '@surety/domain';
+import type {
+  ChainLog,
+  FinalBlock,
+  JournalSpec,
+  LocatedEntries,
+  LogRequest,
+  Observer,
+  VerifiedFrame,
+} from '@surety/workflows';
+import { chainError } from '../errors.js';
+import type { FinalLedger } from '../halt/final-ledger.js';
+import type { ChainLimits } from '../limits.js';
+import type { FinalReader, Operation } from '../quorum/final-reader.js';
+import type { ProviderRotation } from '../quorum/provider-rotation.js';
+import type { RpcProvider } from '../rpc/rpc-provider.js';
+import { blocksOf, findFalseBlock } from './check-blocks.js';
+import { journalSlots, readStoredJournal } from './journal-slots.js';
+import { lockedTopic } from './locked-log.js';
+import type { LogReader } from './log-reader.js';
+import { foldEntries } from './rebuild-entries.js';
+import { readSlots } from './slot-reader.js';
+
+/** A journal to verify at a final block, from a position verified before. */
+export interface FrameRequest {
+  readonly journal: JournalSpec;
+  readonly block: FinalBlock;
+  readonly after: JournalPosition;
+  readonly afterBlock: BlockHeight;
+}
+
+/** What a {@link FrameReader} is made of. */
+export interface FrameReaderOptions {
+  readonly finals: FinalReader;
+  readonly ledger: FinalLedger;
+  readonly logs: LogReader;
+  readonly proofRotation: ProviderRotation;
+  readonly logRotation: ProviderRotation;
+  readonly limits: ChainLimits;
+  readonly observer: Observer;
+  readonly keccak256: Keccak256;
+}
+
+/** Verifies journals at final blocks: position by proof, entries by fold, their blocks by quorum. */
+export class FrameReader {
+  readonly #options: FrameReaderOptions;
+
+  constructor(options: FrameReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Verifies one journal at one final block; codes as {@link OriginChain.readFrame}. */
+  async readFrame(request: FrameRequest, operation: Operation): Promise<VerifiedFrame> {
+    const { ledger, keccak256, proofRotation } = this.#options;
+    const { journal, block, after } = request;
+    ledger.requireOpen();
+    const [headSlot, stateSlot] = journalSlots(journal.edgeId, keccak256);
+    const proven = await readSlots(
+      { contract: journal.contract, slots: [headSlot, stateSlot], block, codeHash: journal.codeHash },
+      { ...operation, rotation: proofRotation, keccak256 },
+    );
+    const position = readPosition(journal, block, proven.values);
+    requireGrowth(journal, block, { after, position });
+    const entries = await this.#readEntries(request, position, operation);
+    ledger.requireOpen();
+    return { journal, block, position, after, entries };
+  }
+
+  /** Reads logs as {@link ContractReader.readLogs} says. */
+  async readLogs(request: LogRequest, operation: Operation): Promise<ChainLog[]> {
+    this.#options.ledger.requireOpen();
+    const { address, topics, fromBlock, toBlock } = request;
+    return this.#options.logRotation.ask({
+      subject: `the logs of ${address} in blocks ${fromBlock} to ${toBlock}`,
+      exhausted: 'INCOMPLETE',
+      ask: async (provider) => {
+        const logs = await this.#options.logs.read(provider, { address, topics, fromBlock, toBlock }, operation);
+        const refused = request.refuse?.(logs);
+        if (refused !== undefined) throw provider.report(chainError('BAD_LOGS', refused));
+        if (request.checkBlocks === true) await this.#requireBlocks(provider, logs, operation, 'refuse');
+        return logs;
+      },
+    });
+  }
+
+  async #readEntries(request: FrameRequest, position: JournalPosition, operation: Operation): Promise<LocatedEntries> {
+    const { logs, logRotation, limits, keccak256 } = this.#options;
+    const { journal, block, after, afterBlock } = request;
+    const provenCount = position.count - after.count;
+    if (provenCount === 0n) return { packed: new Uint8Array(), locations: [] };
+    if (provenCount > BigInt(limits.logsMax)) {
+      throw chainError(
+        'LOG_LIMIT',
+        `${provenCount} entries lie between blocks ${afterBlock} and ${block.height}; expected at most ${limits.logsMax}, ask for an earlier block`,
+      );
+    }
+    const filter = {
+      address: journal.contract,
+      topics: [lockedTopic(keccak256), journal.edgeId],
+      fromBlock: afterBlock + 1n > journal.fromBlock ? afterBlock + 1n : journal.fromBlock,
+      toBlock: block.height,
+    };
+    return logRotation.ask({
+      subject: `the entries of ${journal.edgeId} up to block ${block.height}`,
+      exhausted: 'INCOMPLETE',
+      ask: async (provider) => {
+        const found = await logs.read(provider, filter, { ...operation, provenCount });
+        const entries = foldOrReport(provider, () => foldEntries(found, { after, position }, keccak256));
+        await this.#requireBlocks(provider, found, operation, 'skip');
+        return entries;
+      },
+    });
+  }
+
+  /** Checks the blocks that logs name; past the bound it refuses, or leaves the places of a frame unchecked and says so. */
+  async #requireBlocks(
+    provider: RpcProvider,
+    logs: readonly ChainLog[],
+    operation: Operation,
+    pastBound: 'refuse' | 'skip',
+  ): Promise<void> {
+    const { finals, ledger, limits, observer } = this.#options;
+    const named = blocksOf(logs);
+    if (named.size > limits.blockChecksMax) {
+      if (pastBound === 'refuse') {
+        throw chainError(
+          'LOG_LIMIT',
+          `the logs lie in ${named.size} blocks to check; expected at most ${limits.blockChecksMax}, ask for fewer blocks`,
+        );
+      }
+      observer.observe({
+        name: 'places-unchecked',
+        level: 'debug',
+        fields: { provider: provider.name, blocks: named.size },
+      });
+      return;
+    }
+    const refused = await findFalseBlock(named, { finals, ledger, operation });
+    if (refused !== undefined) throw provider.report(chainError('BAD_LOGS', refused));
+  }
+}
+
+function foldOrReport(provider: RpcProvider, fold: () => LocatedEntries): LocatedEntries {
+  try {
+    return fold();
+  } catch (error) {
+    throw provider.report(error);
+  }
+}
+
+function readPosition(journal: JournalSpec, block: FinalBlock, values: readonly Bytes32[]): JournalPosition {
+  const [head, state] = values;
+  const stored = head === undefined || state === undefined ? undefined : readStoredJournal(head, state);
+  if (stored === undefined || stored.generation !== journal.edge.generation) {
+    throw chainError(
+      'JOURNAL_UNKNOWN',
+      `${journal.contract} holds no journal ${journal.edgeId} of generation ${journal.edge.generation} at block ${block.height}; check the edge in the configuration`,
+    );
+  }
+  return stored.position;
+}
+
+function requireGrowth(
+  journal: JournalSpec,
+  block: FinalBlock,
+  span: { after: JournalPosition; position: JournalPosition },
+): void {
+  const { after, position } = span;
+  const same = position.count === after.count && position.head === after.head;
+  if (same || position.count > after.count) return;
+  throw chainError(
+    'POSITION_REGRESSED',
+    `journal ${journal.edgeId} stands at ${position.count} (${position.head}) at block ${block.height}; expected it past ${after.count} (${after.head}), which was verified before`,
+    { context: { count: position.count, after: after.count } },
+  );
+}

@@ -1,0 +1,121 @@
+import type { ChainId } from '@surety/domain';
+import type { ChainLog, Observer } from '@surety/workflows';
+import { chainError, isChainError } from '../errors.js';
+import type { ChainLimits } from '../limits.js';
+import type { Operation } from '../quorum/final-reader.js';
+import { toQuantity } from '../quorum/final-reader.js';
+import { type LogFilter, parseLogs } from '../rpc/parse-logs.js';
+import type { RpcProvider } from '../rpc/rpc-provider.js';
+
+/** Successes after which a range that was cut grows by a sixteenth again. */
+const GROWTH_PARTS = 16;
+
+/**
+ * Reads logs from one provider in ranges that fit it: a refused range is halved down to one block, and every success lets
+ * the next one grow a little. The fitting length is remembered for each provider.
+ */
+export class LogReader {
+  readonly #chainId: ChainId;
+  readonly #limits: ChainLimits;
+  readonly #observer: Observer;
+  readonly #spans = new Map<string, number>();
+
+  constructor(options: { chainId: ChainId; limits: ChainLimits; observer: Observer }) {
+    this.#chainId = options.chainId;
+    this.#limits = options.limits;
+    this.#observer = options.observer;
+  }
+
+  /** Gives the blocks that the next range at a provider may span. */
+  spanOf(provider: RpcProvider): number {
+    return this.#spans.get(provider.name) ?? Math.min(this.#limits.logSpanInitial, this.#limits.logSpanMax);
+  }
+
+  /**
+   * Reads every log of a filter from one provider, ascending. `provenCount` is how many there are if that is proven.
+   * @throws LOG_LIMIT past the bound on logs, BAD_LOGS past the proven count, and what the provider's calls throw.
+   */
+  async read(
+    provider: RpcProvider,
+    filter: LogFilter,
+    operation: Operation & { provenCount?: bigint },
+  ): Promise<ChainLog[]> {
+    const { provenCount } = operation;
+    const { logsMax } = this.#limits;
+    const logs: ChainLog[] = [];
+    let from = filter.fromBlock;
+    while (from <= filter.toBlock) {
+      const span = this.spanOf(provider);
+      const last = from + BigInt(span) - 1n;
+      const range = { ...filter, fromBlock: from, toBlock: last < filter.toBlock ? last : filter.toBlock };
+      const part = await this.#readRange(provider, range, operation);
+      if (part === undefined) continue;
+      if (provenCount !== undefined && BigInt(logs.length + part.length) > provenCount) {
+        throw provider.report(
+          chainError('BAD_LOGS', `more than the proven ${provenCount} logs were given; some are invented`),
+        );
+      }
+      if (logs.length + part.length > logsMax) throw this.#tooMany(filter, logsMax);
+      for (const log of part) logs.push(log);
+      from = range.toBlock + 1n;
+    }
+    return logs;
+  }
+
+  /** Reads one range; undefined if it was refused and is to be asked again, shorter. */
+  async #readRange(provider: RpcProvider, range: LogFilter, operation: Operation): Promise<ChainLog[] | undefined> {
+    try {
+      const logs = await provider.call({
+        method: 'eth_getLogs',
+        params: [
+          {
+            address: range.address,
+            topics: range.topics,
+            fromBlock: toQuantity(range.fromBlock),
+            toBlock: toQuantity(range.toBlock),
+          },
+        ],
+        parse: (result) => parseLogs(result, range, this.#limits.logsMax),
+        budget: operation.budget,
+        signal: operation.signal,
+      });
+      this.#grow(provider);
+      return logs;
+    } catch (error) {
+      const code = isChainError(error) ? error.code : undefined;
+      const asked = Number(range.toBlock - range.fromBlock) + 1;
+      if (code === 'TIMEOUT') this.#shrink(provider, asked);
+      if ((code === 'RANGE_REFUSED' || code === 'RESPONSE_TOO_LARGE') && asked > 1) {
+        this.#shrink(provider, asked);
+        return undefined;
+      }
+      if (code !== 'RANGE_REFUSED') throw error;
+      throw provider.report(
+        chainError('RPC_ERROR', `${provider.name} refuses eth_getLogs even for the one block ${range.fromBlock}`),
+      );
+    }
+  }
+
+  #grow(provider: RpcProvider): void {
+    const span = this.spanOf(provider);
+    this.#spans.set(provider.name, Math.min(this.#limits.logSpanMax, span + Math.ceil(span / GROWTH_PARTS)));
+  }
+
+  #shrink(provider: RpcProvider, asked: number): void {
+    const span = Math.max(1, Math.floor(asked / 2));
+    this.#spans.set(provider.name, span);
+    this.#observer.observe({
+      name: 'log-range-shrunk',
+      level: 'debug',
+      fields: { chain_id: this.#chainId, provider: provider.name, blocks: span },
+    });
+  }
+
+  #tooMany(filter: LogFilter, logsMax: number): Error {
+    return chainError(
+      'LOG_LIMIT',
+      `blocks ${filter.fromBlock} to ${filter.toBlock} hold more than ${logsMax} logs; expected fewer, ask for fewer blocks`,
+      { context: { logs_max: logsMax } },
+    );
+  }
+}

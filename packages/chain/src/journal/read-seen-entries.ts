@@ -1,0 +1,42 @@
+import { type BlockHeight, type JournalPosition, type Keccak256, blockHeight } from '@surety/domain';
+import type { JournalSpec, LocatedEntries } from '@surety/workflows';
+import type { Operation } from '../quorum/final-reader.js';
+import type { ProviderRotation } from '../quorum/provider-rotation.js';
+import { parseQuantity } from '../rpc/rpc-values.js';
+import type { RpcProvider } from '../rpc/rpc-provider.js';
+import { lockedTopic } from './locked-log.js';
+import type { LogReader } from './log-reader.js';
+import { rebuildEntries } from './rebuild-entries.js';
+
+/**
+ * Reads the entries after a position up to the newest block of one provider. Nothing is verified but that their numbers
+ * follow each other. @throws UNAVAILABLE if no provider gives any, CALL_LIMIT, LOG_LIMIT.
+ */
+export function readSeenEntries(
+  request: { journal: JournalSpec; after: JournalPosition; afterBlock: BlockHeight },
+  context: Operation & { logs: LogReader; rotation: ProviderRotation; keccak256: Keccak256 },
+): Promise<LocatedEntries> {
+  const { journal, after, afterBlock } = request;
+  const ask = async (provider: RpcProvider): Promise<LocatedEntries> => {
+    const head = await provider.call({
+      method: 'eth_blockNumber',
+      params: [],
+      parse: (result) => blockHeight(parseQuantity(result, 'eth_blockNumber')),
+      budget: context.budget,
+      signal: context.signal,
+    });
+    const filter = {
+      address: journal.contract,
+      topics: [lockedTopic(context.keccak256), journal.edgeId],
+      fromBlock: afterBlock + 1n > journal.fromBlock ? afterBlock + 1n : journal.fromBlock,
+      toBlock: head,
+    };
+    const found = await context.logs.read(provider, filter, context);
+    try {
+      return rebuildEntries(found, after);
+    } catch (error) {
+      throw provider.report(error);
+    }
+  };
+  return context.rotation.ask({ subject: `the seen entries of ${journal.edgeId}`, exhausted: 'UNAVAILABLE', ask });
+}

@@ -1,0 +1,48 @@
+import { ENTRY_BYTES, type JournalPosition, type Keccak256, foldJournal } from '@surety/domain';
+import type { ChainLog, EntryLocation, LocatedEntries } from '@surety/workflows';
+import { chainError } from '../errors.js';
+import { decodeLockedLog } from './locked-log.js';
+
+/**
+ * Rebuilds the entries after a position from logs in order.
+ * @throws BAD_LOGS if the first does not follow the position, or one does not follow the one before.
+ */
+export function rebuildEntries(logs: readonly ChainLog[], after: JournalPosition): LocatedEntries {
+  const packed = new Uint8Array(logs.length * ENTRY_BYTES);
+  const locations: EntryLocation[] = [];
+  for (const [at, log] of logs.entries()) {
+    const entry = decodeLockedLog(log);
+    const expected = after.count + BigInt(at) + 1n;
+    if (entry.index !== expected) {
+      throw chainError(
+        'BAD_LOGS',
+        `entry ${entry.index} is given where entry ${expected} follows; one was dropped, doubled or invented`,
+      );
+    }
+    packed.set(entry.packed, at * ENTRY_BYTES);
+    const { blockHeight, blockHash, txHash, logIndex } = log;
+    locations.push({ index: entry.index, blockHeight, blockHash, txHash, logIndex });
+  }
+  return { packed, locations };
+}
+
+/** Rebuilds the entries between two positions. @throws BAD_LOGS unless they fold from the one to exactly the other. */
+export function foldEntries(
+  logs: readonly ChainLog[],
+  span: { after: JournalPosition; position: JournalPosition },
+  keccak256: Keccak256,
+): LocatedEntries {
+  const wanted = span.position.count - span.after.count;
+  if (BigInt(logs.length) !== wanted) {
+    throw chainError(
+      'BAD_LOGS',
+      `${logs.length} logs were given; expected the ${wanted} entries that the storage proof shows`,
+    );
+  }
+  const entries = rebuildEntries(logs, span.after);
+  const reached = foldJournal(span.after, entries.packed, keccak256);
+  if (reached.head !== span.position.head) {
+    throw chainError('BAD_LOGS', `the entries fold to ${reached.head}; expected the proven head ${span.position.head}`);
+  }
+  return entries;
+}

@@ -1,0 +1,63 @@
+import type { Address, Bytes32, Keccak256 } from '@surety/domain';
+import type { FinalBlock, ProvenSlots } from '@surety/workflows';
+import { chainError } from '../errors.js';
+import { verifyAccountProof } from '../proof/account-proof.js';
+import { type Operation, toQuantity } from '../quorum/final-reader.js';
+import type { ProviderRotation } from '../quorum/provider-rotation.js';
+import { parseProof } from '../rpc/parse-proof.js';
+
+/** Slots of one contract to read at a final block. */
+export interface SlotRequest {
+  readonly contract: Address;
+  readonly slots: readonly Bytes32[];
+  readonly block: FinalBlock;
+  /** Code that the contract must have; undefined if any code will do. */
+  readonly codeHash?: Bytes32 | undefined;
+}
+
+/**
+ * Reads storage words from one provider and verifies them under the block's state root; from another only if the first
+ * fails or its proof does not hold.
+ * @throws UNPROVEN, NO_QUORUM (too many false proofs), CODE_CHANGED, CALL_LIMIT, ABORTED.
+ */
+export async function readSlots(
+  request: SlotRequest,
+  context: Operation & { rotation: ProviderRotation; keccak256: Keccak256 },
+): Promise<ProvenSlots> {
+  const { contract, slots, block, codeHash } = request;
+  const account = await context.rotation.ask({
+    subject: `a proof of ${contract} at block ${block.height}`,
+    exhausted: 'UNPROVEN',
+    ask: (provider) =>
+      provider.call({
+        method: 'eth_getProof',
+        params: [contract, slots, toQuantity(block.height)],
+        parse: (result) =>
+          verifyAccountProof(
+            { stateRoot: block.stateRoot, address: contract, slots, proof: parseProof(result, slots.length) },
+            context.keccak256,
+          ) ?? null,
+        budget: context.budget,
+        signal: context.signal,
+      }),
+  });
+  if (account === null) {
+    throw chainError(
+      'CODE_CHANGED',
+      `${contract} does not exist at block ${block.height}; expected a contract, check address and start block`,
+      {
+        context: { height: block.height },
+      },
+    );
+  }
+  if (codeHash !== undefined && account.codeHash !== codeHash) {
+    throw chainError(
+      'CODE_CHANGED',
+      `${contract} has code ${account.codeHash} at block ${block.height}; expected ${codeHash} as configured`,
+      {
+        context: { height: block.height, seen: account.codeHash, expected: codeHash },
+      },
+    );
+  }
+  return { codeHash: account.codeHash, values: account.values };
+}

@@ -1,0 +1,55 @@
+import {
+  type BlockHash,
+  type BlockHeight,
+  type Bytes32,
+  type Keccak256,
+  blockHash,
+  blockHeight,
+  bytes32,
+} from '@surety/domain';
+import { chainError } from '../errors.js';
+import { hashHeader } from '../proof/header-hash.js';
+import { parseBytes, parseObject, parseQuantity } from './rpc-values.js';
+
+/** A block whose header hashes to its hash. */
+export interface ChainBlock {
+  readonly height: BlockHeight;
+  readonly hash: BlockHash;
+  readonly parentHash: BlockHash;
+  readonly stateRoot: Bytes32;
+  /** Seconds. */
+  readonly timestamp: bigint;
+}
+
+/**
+ * Reads a block and computes its hash anew from its header.
+ * @throws UNKNOWN_BLOCK for null, BAD_HEADER if the hash differs, WRONG_BLOCK if another height was asked, BAD_RESPONSE.
+ */
+export function parseBlock(result: unknown, keccak256: Keccak256, heightAsked?: bigint): ChainBlock {
+  if (result === null) {
+    throw chainError(
+      'UNKNOWN_BLOCK',
+      `the provider does not know block ${heightAsked ?? 'of that tag'}; it lags or dropped it`,
+    );
+  }
+  const header = parseObject(result, 'the block');
+  const stated = blockHash(parseBytes(header['hash'], 'hash', 32));
+  const computed = hashHeader(header, keccak256);
+  if (computed !== stated) {
+    throw chainError(
+      'BAD_HEADER',
+      `the header hashes to ${computed}, not to the stated ${stated}; a field of it was changed`,
+    );
+  }
+  const height = parseQuantity(header['number'], 'number');
+  if (heightAsked !== undefined && height !== heightAsked) {
+    throw chainError('WRONG_BLOCK', `block ${height} was given; expected block ${heightAsked}`);
+  }
+  return {
+    height: blockHeight(height),
+    hash: stated,
+    parentHash: blockHash(parseBytes(header['parentHash'], 'parentHash', 32)),
+    stateRoot: bytes32(parseBytes(header['stateRoot'], 'stateRoot', 32)),
+    timestamp: parseQuantity(header['timestamp'], 'timestamp'),
+  };
+}
