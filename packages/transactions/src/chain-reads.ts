@@ -1,0 +1,184 @@
+import {
+  type Address,
+  AppError,
+  type BlockHash,
+  type BlockHeight,
+  type Hex,
+  type TxHash,
+  blockHash,
+  blockHeight,
+} from '@surety/domain';
+import { type Abi, numberToHex } from 'viem';
+import { type Revert, describeRevert } from './describe-revert.js';
+import { transactionError } from './errors.js';
+import { TRANSACTION_GAS_MAX } from './limits.js';
+import type { FeeMarket } from './plan-fees.js';
+import type { Rpc } from './rpc.js';
+
+/** A call as it would be simulated. */
+export interface CallRequest {
+  readonly from: Address;
+  readonly to: Address;
+  readonly calldata: Hex;
+  readonly value?: bigint;
+}
+
+/** What a transaction left in a block. */
+export interface Receipt {
+  readonly txHash: TxHash;
+  readonly height: BlockHeight;
+  readonly blockHash: BlockHash;
+  readonly succeeded: boolean;
+  readonly gasUsed: bigint;
+  /** Wei that the transaction cost. */
+  readonly feeWei: bigint;
+}
+
+/** A block's height, time and fees. */
+export interface BlockHead {
+  readonly height: BlockHeight;
+  /** Seconds. */
+  readonly timestamp: bigint;
+  readonly baseFeePerGas: bigint;
+}
+
+/** Typed reads of one chain; each may throw RPC_UNAVAILABLE, RPC_REFUSED, RPC_BAD_ANSWER or CHAIN_MISMATCH. */
+export interface ChainReads {
+  readNonce(sender: Address, tag: 'latest' | 'pending', signal?: AbortSignal): Promise<bigint>;
+  readBalance(owner: Address, signal?: AbortSignal): Promise<bigint>;
+  readHead(tag: 'latest' | 'finalized', signal?: AbortSignal): Promise<BlockHead>;
+  readMarket(signal?: AbortSignal): Promise<FeeMarket>;
+  /** Gives nothing while the transaction is in no block. */
+  readReceipt(txHash: TxHash, signal?: AbortSignal): Promise<Receipt | undefined>;
+  /** Says whether the node knows the transaction, in its pool or in a block. */
+  readKnown(txHash: TxHash, signal?: AbortSignal): Promise<boolean>;
+  /** Calls at a block; a revert is a value. */
+  call(
+    request: CallRequest | Omit<CallRequest, 'from'>,
+    at: BlockHeight | 'latest',
+    signal?: AbortSignal,
+  ): Promise<{ readonly kind: 'answer'; readonly bytes: Hex } | { readonly kind: 'reverted'; readonly revert: Revert }>;
+  /** Simulates at the newest block and gives the gas it takes, or why it would revert. */
+  estimate(
+    request: CallRequest,
+    signal?: AbortSignal,
+  ): Promise<{ readonly kind: 'gas'; readonly gas: bigint } | { readonly kind: 'reverted'; readonly revert: Revert }>;
+}
+
+/** Reads over some providers; `errors` names the custom errors that reverts may carry. */
+export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
+  return {
+    readNonce: async (sender, tag, signal) =>
+      quantity(await rpc.call('eth_getTransactionCount', [sender, tag], signal), 'nonce'),
+    readBalance: async (owner, signal) =>
+      quantity(await rpc.call('eth_getBalance', [owner, 'latest'], signal), 'balance'),
+    readHead: async (tag, signal) => headOf(await rpc.call('eth_getBlockByNumber', [tag, false], signal)),
+    async readMarket(signal) {
+      const { baseFeePerGas } = headOf(await rpc.call('eth_getBlockByNumber', ['latest', false], signal));
+      return { baseFeePerGas, tipPerGas: await readTip(rpc, signal) };
+    },
+    async readReceipt(txHash, signal) {
+      const answer = await rpc.call('eth_getTransactionReceipt', [txHash], signal);
+      return answer === null ? undefined : receiptOf(answer, txHash);
+    },
+    readKnown: async (txHash, signal) => (await rpc.call('eth_getTransactionByHash', [txHash], signal)) !== null,
+    async call(request, at, signal) {
+      const tag = typeof at === 'bigint' ? numberToHex(at) : at;
+      return orRevert(errors, async () => {
+        const bytes = await rpc.call('eth_call', [callObject(request), tag], signal);
+        if (typeof bytes !== 'string' || !/^0x[0-9a-fA-F]*$/.test(bytes)) throw badAnswer('eth_call', bytes);
+        return { kind: 'answer', bytes: bytes as Hex } as const;
+      });
+    },
+    async estimate(request, signal) {
+      const transaction = { ...callObject(request), gas: numberToHex(TRANSACTION_GAS_MAX) };
+      return orRevert(errors, async () => {
+        const gas = quantity(await rpc.call('eth_estimateGas', [transaction], signal), 'gas');
+        return { kind: 'gas', gas } as const;
+      });
+    },
+  };
+}
+
+async function orRevert<Value>(
+  errors: Abi,
+  ask: () => Promise<Value>,
+): Promise<Value | { readonly kind: 'reverted'; readonly revert: Revert }> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') throw error;
+    const payload = error.context['payload'];
+    const detail = String(error.context['detail']);
+    if (/gas required exceeds|out ?of ?gas|intrinsic gas/i.test(detail)) {
+      return {
+        kind: 'reverted',
+        revert: { name: 'GAS_ABOVE_CEILING', detail: `the call takes more than ${TRANSACTION_GAS_MAX} gas: ${detail}` },
+      };
+    }
+    if (typeof payload !== 'string' && error.context['rpc_code'] !== 3 && !/revert/i.test(detail)) throw error;
+    return { kind: 'reverted', revert: describeRevert(typeof payload === 'string' ? payload : null, detail, errors) };
+  }
+}
+
+async function readTip(rpc: Rpc, signal?: AbortSignal): Promise<bigint> {
+  try {
+    return quantity(await rpc.call('eth_maxPriorityFeePerGas', [], signal), 'tip');
+  } catch (error) {
+    // A node without this method has no opinion on tips: the configured least tip decides.
+    if (error instanceof AppError && error.code === 'RPC_REFUSED') return 0n;
+    throw error;
+  }
+}
+
+function callObject(request: CallRequest | Omit<CallRequest, 'from'>): Record<string, string> {
+  return {
+    ...('from' in request ? { from: request.from } : {}),
+    to: request.to,
+    data: request.calldata,
+    ...(request.value === undefined ? {} : { value: numberToHex(request.value) }),
+  };
+}
+
+function headOf(answer: unknown): BlockHead {
+  const block = objectOf(answer, 'eth_getBlockByNumber');
+  return {
+    height: blockHeight(quantity(block['number'], 'block number')),
+    timestamp: quantity(block['timestamp'], 'block timestamp'),
+    baseFeePerGas: block['baseFeePerGas'] === undefined ? 0n : quantity(block['baseFeePerGas'], 'base fee'),
+  };
+}
+
+function receiptOf(answer: unknown, txHash: TxHash): Receipt {
+  const receipt = objectOf(answer, 'eth_getTransactionReceipt');
+  if (String(receipt['transactionHash']).toLowerCase() !== txHash)
+    throw badAnswer('eth_getTransactionReceipt', receipt['transactionHash']);
+  const gasUsed = quantity(receipt['gasUsed'], 'gas used');
+  const price = receipt['effectiveGasPrice'];
+  return {
+    txHash,
+    height: blockHeight(quantity(receipt['blockNumber'], 'block number')),
+    blockHash: blockHash(String(receipt['blockHash'])),
+    succeeded: quantity(receipt['status'], 'status') === 1n,
+    gasUsed,
+    feeWei: price === undefined ? 0n : gasUsed * quantity(price, 'gas price'),
+  };
+}
+
+function objectOf(answer: unknown, method: string): Record<string, unknown> {
+  if (typeof answer !== 'object' || answer === null) throw badAnswer(method, answer);
+  return answer as Record<string, unknown>;
+}
+
+function quantity(value: unknown, what: string): bigint {
+  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{1,64}$/.test(value)) throw badAnswer(what, value);
+  return BigInt(value);
+}
+
+function badAnswer(what: string, value: unknown): AppError {
+  const seen = (JSON.stringify(value) ?? 'nothing').slice(0, 80);
+  return transactionError(
+    'RPC_BAD_ANSWER',
+    `a provider gave ${seen} as ${what}; expected a value of JSON-RPC; another one is asked next`,
+  );
+}

@@ -1,0 +1,42 @@
+import { AppError, type ErrorContext } from '@surety/domain';
+
+/** Codes of sending: why a transaction is not, or not known to be, on the chain. */
+export type TransactionErrorCode =
+  /** No provider gave an answer. */
+  | 'RPC_UNAVAILABLE'
+  /** A provider refused the request itself. */
+  | 'RPC_REFUSED'
+  /** A provider's answer does not read as the method's result. */
+  | 'RPC_BAD_ANSWER'
+  /** The providers serve another chain than the one configured. */
+  | 'CHAIN_MISMATCH'
+  /** The market asks for more than the configured fee cap; nothing was sent. */
+  | 'FEE_ABOVE_CAP'
+  /** The key cannot pay for the transaction; nothing was sent. */
+  | 'EMPTY_WALLET'
+  /** Another process has transactions of this key under way; nothing was sent. */
+  | 'KEY_SHARED'
+  /** The nonce was spent by a transaction that this process did not sign; nothing of the call is under way. */
+  | 'NONCE_TAKEN'
+  /** The caller gave up while something may still land. */
+  | 'OUTCOME_UNKNOWN'
+  /** The key or keystore cannot be read. */
+  | 'KEY_UNREADABLE';
+
+const RETRYABLE: ReadonlySet<TransactionErrorCode> = new Set([
+  'RPC_UNAVAILABLE',
+  'RPC_BAD_ANSWER',
+  'FEE_ABOVE_CAP',
+  'KEY_SHARED',
+  'NONCE_TAKEN',
+]);
+
+/** Builds an error of sending; what may pass by itself is retryable. */
+export function transactionError(
+  code: TransactionErrorCode,
+  message: string,
+  context: ErrorContext = {},
+  cause?: unknown,
+): AppError<TransactionErrorCode> {
+  return new AppError({ code, message, context, retryable: RETRYABLE.has(code), cause });
+}

@@ -1,0 +1,20 @@
+/** Most gas of one transaction. @source EIP-7825: 2^24 */
+export const TRANSACTION_GAS_MAX = 16_777_216n;
+
+/** Gas limit over the simulated gas, in basis points: state may move between simulation and block. */
+export const GAS_MARGIN_BPS = 12_000n;
+
+/** Step of a replacement in basis points: nodes ask for 10 %, some for 12.5 %. @source go-ethereum txpool PriceBump */
+export const REPLACEMENT_STEP_BPS = 11_250n;
+
+/** Gas of a plain transfer, which is what takes a nonce out of use. @source Yellow Paper, appendix G */
+export const TRANSFER_GAS = 21_000n;
+
+/** Polls for which a spent nonce without a receipt counts as a lagging provider before it counts as taken. */
+export const RECEIPT_LAG_POLLS = 6;
+
+/** Most bytes of one JSON-RPC answer: blocks without transactions, receipts and call results are below 100 kB. */
+export const RPC_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Times that a nonce is chosen anew after another transaction took it first. */
+export const NONCE_TRIES_MAX = 5;

@@ -1,0 +1,62 @@
+import { mulDivUp } from '@surety/domain';
+import { REPLACEMENT_STEP_BPS } from './limits.js';
+
+/** Caps on what a transaction may pay, in wei per gas. */
+export interface FeePolicy {
+  /** Most that base fee and tip together may be. */
+  readonly maxFeePerGasCap: bigint;
+  /** Most that goes to the block's builder. */
+  readonly maxPriorityFeePerGasCap: bigint;
+  /** Least that goes to the block's builder. */
+  readonly minPriorityFeePerGas: bigint;
+}
+
+/** What the market asks for, in wei per gas. */
+export interface FeeMarket {
+  readonly baseFeePerGas: bigint;
+  readonly tipPerGas: bigint;
+}
+
+/** Fees of one transaction, in wei per gas. @source EIP-1559 */
+export interface Fees {
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+}
+
+/**
+ * Chooses the fees of a first attempt: room for the base fee to double, within the caps.
+ * Gives nothing when base fee and least tip alone pass the cap.
+ */
+export function planFees(market: FeeMarket, policy: FeePolicy): Fees | undefined {
+  const room = policy.maxFeePerGasCap - market.baseFeePerGas;
+  const least = min(policy.minPriorityFeePerGas, policy.maxPriorityFeePerGasCap);
+  if (room < least || room < 0n) return undefined;
+  const wanted = market.tipPerGas > least ? market.tipPerGas : least;
+  const maxPriorityFeePerGas = min(min(wanted, policy.maxPriorityFeePerGasCap), room);
+  const maxFeePerGas = min(policy.maxFeePerGasCap, 2n * market.baseFeePerGas + maxPriorityFeePerGas);
+  return { maxFeePerGas, maxPriorityFeePerGas };
+}
+
+/**
+ * Chooses the fees of a replacement: both at least an eighth above the last attempt's, as nodes ask, or what the market
+ * asks if that is more. Gives nothing when that passes a cap: the attempt under way must wait.
+ */
+export function planReplacementFees(last: Fees, market: FeeMarket, policy: FeePolicy): Fees | undefined {
+  const fresh = planFees(market, policy);
+  const maxFeePerGas = max(fresh?.maxFeePerGas ?? 0n, raised(last.maxFeePerGas));
+  const maxPriorityFeePerGas = max(fresh?.maxPriorityFeePerGas ?? 0n, raised(last.maxPriorityFeePerGas));
+  if (maxFeePerGas > policy.maxFeePerGasCap || maxPriorityFeePerGas > policy.maxPriorityFeePerGasCap) return undefined;
+  return { maxFeePerGas: max(maxFeePerGas, maxPriorityFeePerGas), maxPriorityFeePerGas };
+}
+
+function raised(fee: bigint): bigint {
+  return max(mulDivUp(fee, REPLACEMENT_STEP_BPS, 10_000n), fee + 1n);
+}
+
+function min(left: bigint, right: bigint): bigint {
+  return left < right ? left : right;
+}
+
+function max(left: bigint, right: bigint): bigint {
+  return left > right ? left : right;
+}

@@ -1,0 +1,204 @@
+import { AppError } from '@surety/domain';
+import { transactionError } from './errors.js';
+import { RPC_BYTES_MAX } from './limits.js';
+
+/** One provider of a chain. The URL may hold a secret: only the name is ever printed. */
+export interface RpcEndpoint {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** How to reach a chain. */
+export interface RpcOptions {
+  readonly chainId: number;
+  readonly endpoints: readonly RpcEndpoint[];
+  readonly timeoutMs: number;
+  readonly fetch?: typeof fetch;
+}
+
+/** What all providers said to a signed transaction. */
+export type BroadcastOutcome =
+  | { readonly kind: 'accepted' }
+  /** Everyone refused it with an answer, so it is not under way because of this call. */
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** Nobody accepted it and somebody did not answer: it may be under way. */
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+/** JSON-RPC of one chain over several providers: reads prefer one and fail over, signed transactions go to all. */
+export interface Rpc {
+  readonly chainId: number;
+  /**
+   * Calls a method at the preferred provider, then at the others if it does not answer.
+   * @throws RPC_UNAVAILABLE, RPC_REFUSED (context: `rpc_code`, `detail`, `payload`), CHAIN_MISMATCH.
+   */
+  call(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown>;
+  /** Sends signed bytes to every provider; the same bytes twice are one transaction. */
+  broadcast(raw: string, signal?: AbortSignal): Promise<BroadcastOutcome>;
+  /** Prefers the next provider from now on. */
+  rotate(): void;
+}
+
+/** Answers that say something about the provider, not about the request. @source EIP-1474 */
+const PROVIDER_FAULTS: ReadonlySet<number> = new Set([-32_601, -32_603, -32_005, -32_002, 429]);
+
+/** Opens the providers of a chain; each must prove its chain id before its first answer counts. */
+export function createRpc(options: RpcOptions): Rpc {
+  const send = options.fetch ?? fetch;
+  const proven = new Map<string, 'right' | number>();
+  let preferred = 0;
+  let lastId = 0;
+
+  const ask = async (endpoint: RpcEndpoint, method: string, params: readonly unknown[], signal?: AbortSignal) => {
+    const id = ++lastId;
+    return within(options.timeoutMs, signal, async (limit) => {
+      const response = await send(endpoint.url, {
+        method: 'POST',
+        redirect: 'error',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
+        signal: limit,
+      });
+      return resultOf(await readJson(response), { method, provider: endpoint.name });
+    });
+  };
+
+  const askProven = async (endpoint: RpcEndpoint, method: string, params: readonly unknown[], signal?: AbortSignal) => {
+    if (proven.get(endpoint.name) !== 'right') {
+      const seen = Number(await ask(endpoint, 'eth_chainId', [], signal));
+      proven.set(endpoint.name, seen === options.chainId ? 'right' : seen);
+      if (seen !== options.chainId) throw mismatch(endpoint.name, seen, options.chainId);
+    }
+    return ask(endpoint, method, params, signal);
+  };
+
+  return {
+    chainId: options.chainId,
+    rotate: () => {
+      preferred = (preferred + 1) % Math.max(1, options.endpoints.length);
+    },
+    async call(method, params, signal) {
+      const failures: unknown[] = [];
+      for (let step = 0; step < options.endpoints.length; step++) {
+        const at = (preferred + step) % options.endpoints.length;
+        try {
+          const result = await askProven(options.endpoints[at] as RpcEndpoint, method, params, signal);
+          preferred = at;
+          return result;
+        } catch (error) {
+          signal?.throwIfAborted();
+          if (isAnswer(error)) throw error;
+          failures.push(error);
+        }
+      }
+      throw nobodyAnswered(method, options.chainId, failures);
+    },
+    async broadcast(raw, signal) {
+      const asked = options.endpoints.map((one) => askProven(one, 'eth_sendRawTransaction', [raw], signal));
+      return judgeBroadcast(await Promise.allSettled(asked));
+    },
+  };
+}
+
+/** Runs a request under a time limit and its caller's signal; lets go of both at its end (`AbortSignal.any` does not). */
+async function within<Value>(
+  timeoutMs: number,
+  outer: AbortSignal | undefined,
+  run: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  outer?.throwIfAborted();
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(outer?.reason);
+  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  outer?.addEventListener('abort', stop, { once: true });
+  try {
+    return await run(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', stop);
+    controller.abort();
+  }
+}
+
+function judgeBroadcast(answers: readonly PromiseSettledResult<unknown>[]): BroadcastOutcome {
+  const refusals: string[] = [];
+  let silent = 0;
+  for (const answer of answers) {
+    if (answer.status === 'fulfilled') return { kind: 'accepted' };
+    const reason: unknown = answer.reason;
+    if (!(reason instanceof AppError) || !['RPC_REFUSED', 'CHAIN_MISMATCH'].includes(reason.code)) silent += 1;
+    else refusals.push(String(reason.context['detail'] ?? reason.message));
+  }
+  if (refusals.some((detail) => /already known|already imported|known transaction/i.test(detail)))
+    return { kind: 'accepted' };
+  if (silent > 0) return { kind: 'unknown', detail: `${silent} of ${answers.length} providers did not answer` };
+  return { kind: 'refused', detail: refusals.join('; ') };
+}
+
+function isAnswer(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') return false;
+  return !PROVIDER_FAULTS.has(Number(error.context['rpc_code']));
+}
+
+function nobodyAnswered(method: string, chainId: number, failures: readonly unknown[]): AppError {
+  const wrong = failures.find((error) => error instanceof AppError && error.code === 'CHAIN_MISMATCH');
+  const told = failures.every(
+    (error) => error instanceof AppError && ['CHAIN_MISMATCH', 'RPC_REFUSED'].includes(error.code),
+  );
+  if (wrong instanceof AppError && told) return wrong;
+  const refused = failures.find((error) => error instanceof AppError && error.code === 'RPC_REFUSED');
+  if (refused instanceof AppError && failures.length > 0 && told) return refused;
+  return transactionError(
+    'RPC_UNAVAILABLE',
+    `none of ${failures.length} providers of chain ${chainId} answered ${method}; expected at least one; check that they are up`,
+    { chain_id: chainId, method },
+    failures[0],
+  );
+}
+
+function mismatch(provider: string, seen: number, expected: number): AppError {
+  return transactionError(
+    'CHAIN_MISMATCH',
+    `provider ${provider} answered chain id ${seen}; expected ${expected}; check its URL in the environment`,
+    { provider, chain_id: seen, expected },
+  );
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += (chunk as Uint8Array).length;
+    if (size > RPC_BYTES_MAX) throw new RangeError(`the answer has more than ${RPC_BYTES_MAX} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+}
+
+function resultOf(answer: unknown, asked: { method: string; provider: string }): unknown {
+  if (typeof answer !== 'object' || answer === null) throw new TypeError('the answer is no object');
+  const { result, error } = answer as { result?: unknown; error?: unknown };
+  if (error === undefined || error === null) {
+    if (result === undefined) throw new TypeError('the answer has neither result nor error');
+    return result;
+  }
+  const { code, message, data } = error as { code?: unknown; message?: unknown; data?: unknown };
+  const detail = clip(typeof message === 'string' ? message : 'no message');
+  throw transactionError('RPC_REFUSED', `${asked.provider} refused ${asked.method}: ${detail}`, {
+    provider: asked.provider,
+    method: asked.method,
+    rpc_code: typeof code === 'number' ? code : 0,
+    detail,
+    payload: revertBytes(data),
+  });
+}
+
+/** Some nodes nest the revert bytes one level deeper. */
+function revertBytes(payload: unknown): string | null {
+  if (typeof payload === 'string') return /^0x[0-9a-fA-F]*$/.test(payload) ? payload : null;
+  if (typeof payload === 'object' && payload !== null && 'data' in payload) return revertBytes(payload.data);
+  return null;
+}
+
+function clip(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 297)}...` : text;
+}

@@ -1,0 +1,204 @@
+import type { Address } from '@surety/domain';
+import type { Clock, LandOutcome, Observer, TransactionAttempt, TransactionCall } from '@surety/workflows';
+import type { ChainReads, Receipt } from './chain-reads.js';
+import { transactionError } from './errors.js';
+import { RECEIPT_LAG_POLLS } from './limits.js';
+import { type Fees, planReplacementFees } from './plan-fees.js';
+import type { Rpc } from './rpc.js';
+import type { SendPolicy } from './transaction-sender.js';
+
+/** A call under way: one nonce, and every transaction that was signed for it. At most one of them can land. */
+export interface Flight {
+  readonly call: TransactionCall;
+  readonly nonce: bigint;
+  readonly gasLimit: bigint;
+  readonly attempts: TransactionAttempt[];
+  /** True once the chain has spent the nonce. */
+  spent: boolean;
+}
+
+/** What following a flight needs. */
+export interface FlightDeps {
+  readonly reads: ChainReads;
+  readonly rpc: Rpc;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly policy: SendPolicy;
+  readonly sender: Address;
+  /** Signs another attempt for the same nonce and keeps it. */
+  readonly sign: (flight: Flight, fees: Fees, cancels: boolean) => Promise<TransactionAttempt>;
+  /** Gives the gas limit, or the refusal. */
+  readonly simulate: (call: TransactionCall, signal?: AbortSignal) => Promise<bigint | LandOutcome>;
+}
+
+interface Watch {
+  /** Polls in a row that showed the nonce spent and no receipt. */
+  spentPolls: number;
+  lastActMs: number;
+  saidAtCap: boolean;
+  /** Why the call was cancelled, if it was. */
+  cancelled: LandOutcome | null;
+}
+
+/**
+ * Follows a call until its nonce is spent at the wanted depth.
+ *
+ * | seen | done |
+ * | --- | --- |
+ * | a receipt deep enough | the outcome it states |
+ * | nonce spent, no receipt, for several polls | effect there: overtaken; else NONCE_TAKEN |
+ * | no node knows the last attempt | the same bytes are sent again |
+ * | waiting too long, effect there or call refused by now | an empty transaction takes the nonce |
+ * | waiting too long otherwise | replaced by a dearer one, within the caps |
+ *
+ * @throws NONCE_TAKEN, OUTCOME_UNKNOWN when the signal aborts.
+ */
+export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<LandOutcome> {
+  const watch: Watch = { spentPolls: 0, lastActMs: deps.clock.nowMs(), saidAtCap: false, cancelled: null };
+  for (;;) {
+    if (isAborted(signal)) throw outcomeUnknown(deps, flight);
+    try {
+      const receipt = await findReceipt(deps, flight, signal);
+      if (receipt !== undefined) {
+        watch.spentPolls = 0;
+        if (await isDeep(deps, receipt, signal)) {
+          flight.spent = true;
+          return await outcomeOf(deps, flight, receipt, watch);
+        }
+      } else if ((await deps.reads.readNonce(deps.sender, 'latest', signal)) > flight.nonce) {
+        const taken = await judgeSpent(deps, flight, watch, signal);
+        if (taken !== undefined) return taken;
+      } else {
+        watch.spentPolls = 0;
+        await push(deps, flight, watch, signal);
+      }
+    } catch (error) {
+      if (isAborted(signal)) throw outcomeUnknown(deps, flight);
+      if (flight.spent) throw error;
+      const detail = error instanceof Error ? error.message : 'no error was given';
+      deps.observer.observe({
+        name: 'transaction-unseen',
+        level: 'warn',
+        fields: { ...fieldsOf(deps, flight), detail },
+      });
+      deps.rpc.rotate();
+    }
+    await deps.clock.sleep(deps.policy.pollIntervalMs, signal);
+  }
+}
+
+async function findReceipt(deps: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<Receipt | undefined> {
+  for (const attempt of [...flight.attempts].reverse()) {
+    const receipt = await deps.reads.readReceipt(attempt.txHash, signal);
+    if (receipt !== undefined) return receipt;
+  }
+  return undefined;
+}
+
+async function isDeep(deps: FlightDeps, receipt: Receipt, signal?: AbortSignal): Promise<boolean> {
+  const { confirmations } = deps.policy;
+  if (confirmations === 1) return true;
+  if (confirmations === 'finalized') return (await deps.reads.readHead('finalized', signal)).height >= receipt.height;
+  return (await deps.reads.readHead('latest', signal)).height - receipt.height + 1n >= BigInt(confirmations);
+}
+
+async function outcomeOf(deps: FlightDeps, flight: Flight, receipt: Receipt, watch: Watch): Promise<LandOutcome> {
+  const { txHash, height, gasUsed, feeWei } = receipt;
+  const attempt = flight.attempts.find((one) => one.txHash === txHash);
+  if (attempt?.cancels === true) {
+    return watch.cancelled ?? { kind: 'overtaken', detail: `${flight.call.purpose} was cancelled by ${txHash}` };
+  }
+  if (receipt.succeeded) return { kind: 'landed', txHash, height, gasUsed, feeWei };
+  const { call } = flight;
+  const replay = await deps.reads.call({ from: deps.sender, to: call.to, calldata: call.calldata }, height);
+  const name = replay.kind === 'reverted' ? replay.revert.name : 'REVERTED';
+  return { kind: 'reverted', txHash, height, name, feeWei };
+}
+
+async function judgeSpent(
+  deps: FlightDeps,
+  flight: Flight,
+  watch: Watch,
+  signal?: AbortSignal,
+): Promise<LandOutcome | undefined> {
+  watch.spentPolls += 1;
+  if (watch.spentPolls < RECEIPT_LAG_POLLS) {
+    deps.rpc.rotate();
+    return undefined;
+  }
+  const isThere = (await flight.call.readEffect?.(signal)) ?? false;
+  flight.spent = true;
+  if (isThere)
+    return { kind: 'overtaken', detail: `nonce ${flight.nonce} was spent elsewhere, and the effect is there` };
+  throw transactionError(
+    'NONCE_TAKEN',
+    `nonce ${flight.nonce} of ${deps.sender} was spent by a transaction that this process did not sign, without the effect of ${flight.call.purpose}; expected one writer per key; look for another process with this key`,
+    { sender: deps.sender, nonce: flight.nonce },
+  );
+}
+
+/** Helps a waiting attempt: sends lost bytes again, replaces what waits too long, cancels what has become pointless. */
+async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: AbortSignal): Promise<void> {
+  const last = flight.attempts.at(-1);
+  if (last === undefined) return;
+  if (!(await deps.reads.readKnown(last.txHash, signal))) {
+    const outcome = await deps.rpc.broadcast(last.raw, signal);
+    deps.observer.observe({
+      name: 'transaction-resent',
+      level: 'info',
+      fields: { ...fieldsOf(deps, flight), tx_hash: last.txHash, outcome: outcome.kind },
+    });
+    if (outcome.kind !== 'refused') return;
+  }
+  if (deps.clock.nowMs() - watch.lastActMs < deps.policy.replaceAfterMs) return;
+  if (watch.cancelled === null) watch.cancelled = await pointless(deps, flight, signal);
+  const fees = planReplacementFees(last, await deps.reads.readMarket(signal), deps.policy);
+  if (fees === undefined) {
+    if (!watch.saidAtCap) {
+      deps.observer.observe({
+        name: 'transaction-at-fee-cap',
+        level: 'warn',
+        fields: { ...fieldsOf(deps, flight), tx_hash: last.txHash },
+      });
+    }
+    watch.saidAtCap = true;
+    return;
+  }
+  const next = await deps.sign(flight, fees, watch.cancelled !== null);
+  const outcome = await deps.rpc.broadcast(next.raw, signal);
+  watch.lastActMs = deps.clock.nowMs();
+  deps.observer.observe({
+    name: next.cancels ? 'transaction-cancelled' : 'transaction-replaced',
+    level: 'info',
+    fields: { ...fieldsOf(deps, flight), tx_hash: next.txHash, replaces: last.txHash, outcome: outcome.kind },
+  });
+}
+
+/** Gives the outcome to report if sending again would be pointless: the effect is there, or the call would revert now. */
+async function pointless(deps: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<LandOutcome | null> {
+  if ((await flight.call.readEffect?.(signal)) === true) {
+    return {
+      kind: 'overtaken',
+      detail: `the effect of ${flight.call.purpose} came from elsewhere while nonce ${flight.nonce} waited`,
+    };
+  }
+  const simulated = await deps.simulate(flight.call, signal);
+  return typeof simulated === 'bigint' ? null : simulated;
+}
+
+function outcomeUnknown(deps: FlightDeps, flight: Flight) {
+  const hashes = flight.attempts.map((attempt) => attempt.txHash).join(', ');
+  return transactionError(
+    'OUTCOME_UNKNOWN',
+    `stopped while nonce ${flight.nonce} of ${deps.sender} (${flight.call.purpose}) may still land as ${hashes}; read its effect before sending again`,
+    { sender: deps.sender, nonce: flight.nonce },
+  );
+}
+
+function fieldsOf(deps: FlightDeps, flight: Flight): Record<string, string | number | bigint> {
+  return { chain_id: deps.rpc.chainId, nonce: flight.nonce, purpose: flight.call.purpose };
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
