@@ -1,0 +1,89 @@
+import { collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
+import type { MarginLineView, MarginView } from '@surety/client';
+import { type AccountId, type Bytes32, PPM, mulDivDown } from '@surety/domain';
+import { SETTLEMENT_CHAIN_ID, TOKENS } from '../network/chain-facts.js';
+import type { Network } from '../network/start-network.js';
+import type { Devnet } from '../start-devnet.js';
+
+/** Weighted assets at the three grades, 18 decimals. */
+export interface GradeSums {
+  readonly initialWad: bigint;
+  readonly exitWad: bigint;
+  readonly maintenanceWad: bigint;
+}
+
+/** One margin, learnt three ways at one block. */
+export interface MarginComparison {
+  readonly http: MarginView;
+  readonly overHttp: GradeSums;
+  readonly onChain: GradeSums;
+  readonly byHand: GradeSums;
+  readonly allEqual: boolean;
+}
+
+/** Reads an account's margin over HTTP, from the ledger at the same block, and works it out from amounts, prices and haircuts. */
+export async function compareMargins(devnet: Devnet, account: AccountId): Promise<MarginComparison> {
+  const http = await devnet.aggregator.readMargin(account);
+  const overHttp = {
+    initialWad: http.grades.initial.assetsWad,
+    exitWad: http.grades.exit.assetsWad,
+    maintenanceWad: http.grades.maintenance.assetsWad,
+  };
+  const onChain = await readOnChain(devnet.network, account, http.block.height);
+  const byHand = await workOutByHand(devnet.network, account, http.block.height);
+  const allEqual = [onChain, byHand].every(
+    (sums) => sums.initialWad === overHttp.initialWad && sums.exitWad === overHttp.exitWad && sums.maintenanceWad === overHttp.maintenanceWad,
+  );
+  return { http, overHttp, onChain, byHand, allEqual };
+}
+
+async function readOnChain(network: Network, account: Bytes32, blockNumber: bigint): Promise<GradeSums> {
+  const answer = await network.readers.get(SETTLEMENT_CHAIN_ID)?.readContract({
+    address: network.plan.settlement.ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'marginOf',
+    args: [account],
+    blockNumber,
+  });
+  const [initialWad, , exitWad, , maintenanceWad] = answer ?? [];
+  return { initialWad: initialWad ?? 0n, exitWad: exitWad ?? 0n, maintenanceWad: maintenanceWad ?? 0n };
+}
+
+/**
+ * The sum that a person would make: for each line amount × price × base haircut × chain haircut, with fresh sources. It takes
+ * amounts from the ledger, prices from the risk manager and haircuts from the deployment's plan, and no line of the engine.
+ * @source PROTOCOL section 9
+ */
+async function workOutByHand(network: Network, account: Bytes32, blockNumber: bigint): Promise<GradeSums> {
+  const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
+  let [initialWad, exitWad, maintenanceWad] = [0n, 0n, 0n];
+  for (const { request: chain, assetIds } of network.plan.vaults) {
+    for (const [at, asset] of chain.assets.entries()) {
+      const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
+      const line = await reader?.readContract({ ...ledger, functionName: 'lineOf', args: [account, assetIds[at] ?? 0], blockNumber });
+      if (line === undefined || line.amount === 0n || !line.enabled) continue;
+      const cached = await reader?.readContract({ address: network.plan.settlement.riskManager, abi: riskManagerAbi, functionName: 'priceOf', args: [asset.underlying], blockNumber });
+      const worth = (baseBp: number, chainBp: number): bigint =>
+        mulDivDown(line.amount * (cached?.price ?? 0n), ppm(baseBp) * ppm(chainBp) * PPM ** 3n, 10n ** BigInt(asset.decimals + 24));
+      const maintenance = worth(asset.maintenanceBp, chain.maintenanceBp);
+      const exit = least(worth(asset.initialBp, chain.maintenanceBp), maintenance);
+      maintenanceWad += maintenance;
+      exitWad += exit;
+      initialWad += least(worth(asset.initialBp, chain.initialBp), exit);
+    }
+  }
+  return { initialWad, exitWad, maintenanceWad };
+}
+
+function ppm(basisPoints: number): bigint {
+  return BigInt(basisPoints) * 100n;
+}
+
+function least(left: bigint, right: bigint): bigint {
+  return left < right ? left : right;
+}
+
+/** Gives the decimals of a line's token. */
+export function decimalsOf(line: MarginLineView): number {
+  return TOKENS.find(({ symbol }) => symbol === line.symbol)?.decimals ?? 18;
+}

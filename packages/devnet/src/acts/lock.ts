@@ -1,0 +1,87 @@
+import { collateralVaultAbi, developmentTokenAbi } from '@surety/contracts';
+import { type AccountId, type Address, type TxHash, ZERO_WORD, accountId, txHash } from '@surety/domain';
+import { type AccountName, devnetAccount } from '../chains/accounts.js';
+import { type DevnetWallet, connectWallet } from '../chains/connections.js';
+import { devnetError } from '../errors.js';
+import type { Network } from '../network/start-network.js';
+
+/** A lock as it was mined. */
+export interface MinedLock {
+  readonly txHash: TxHash;
+  readonly height: bigint;
+  /** When its receipt was seen, milliseconds since the epoch. */
+  readonly minedMs: number;
+}
+
+/** A lock to make; the token units are minted first, since development tokens are free. */
+export interface LockRequest {
+  readonly chainId: number;
+  readonly by: AccountName;
+  readonly asset: 'USDC' | 'WBTC' | 'WETH';
+  readonly units: bigint;
+  /** Whose line it will be; the payer's own account if left out. */
+  readonly account?: AccountId;
+  readonly fee?: bigint;
+}
+
+/** Gives the cross-margin account of a funded address. */
+export function accountOf(name: AccountName): AccountId {
+  return accountId({ owner: devnetAccount(name).address, home: 0, sub: 0n });
+}
+
+/** Gives the accounts of many fresh owners: addresses that nobody used before. */
+export function freshAccounts(count: number): AccountId[] {
+  return Array.from({ length: count }, (_, at) => {
+    const owner = `0x${(BigInt('0xf0e5000000000000000000000000000000000000') + BigInt(at)).toString(16)}` as Address;
+    return accountId({ owner, home: 0, sub: 0n });
+  });
+}
+
+/** Mints, approves and locks a token; wrapped coins are locked as the coin itself. @throws STORY_BROKE if a transaction reverts. */
+export async function lock(network: Network, request: LockRequest): Promise<MinedLock> {
+  const wallet = walletOf(network, request.chainId, request.by);
+  const { account = accountOf(request.by), fee = 0n, units } = request;
+  const vault = vaultOf(network, request.chainId);
+  if (request.asset === 'WETH') {
+    const args = [account, ZERO_WORD, fee, 0] as const;
+    return mined(network, request.chainId, await wallet.writeContract({ address: vault, abi: collateralVaultAbi, functionName: 'lockNative', args, value: units }));
+  }
+  await mintAndApprove(network, request);
+  const args = [assetIndexOf(network, request), units, account, ZERO_WORD, fee, 0] as const;
+  return mined(network, request.chainId, await wallet.writeContract({ address: vault, abi: collateralVaultAbi, functionName: 'lock', args }));
+}
+
+/** Mints token units to an account and lets the vault take them. */
+export async function mintAndApprove(network: Network, request: Pick<LockRequest, 'chainId' | 'by' | 'asset' | 'units'>): Promise<void> {
+  const wallet = walletOf(network, request.chainId, request.by);
+  const token = { address: network.tokens.get(request.chainId)?.[request.asset] as Address, abi: developmentTokenAbi } as const;
+  await mined(network, request.chainId, await wallet.writeContract({ ...token, functionName: 'mint', args: [wallet.account.address, request.units] }));
+  await mined(network, request.chainId, await wallet.writeContract({ ...token, functionName: 'approve', args: [vaultOf(network, request.chainId), request.units] }));
+}
+
+/** Gives the vault's address on a chain. */
+export function vaultOf(network: Network, chainId: number): Address {
+  return plannedOf(network, chainId).vault;
+}
+
+/** Gives the vault's index of an asset. */
+export function assetIndexOf(network: Network, request: Pick<LockRequest, 'chainId' | 'asset'>): number {
+  return plannedOf(network, request.chainId).request.assets.findIndex(({ symbol }) => symbol === request.asset) + 1;
+}
+
+/** Gives the plan of a collateral chain. @throws STORY_BROKE for a chain without a vault. */
+export function plannedOf(network: Network, chainId: number): Network['plan']['vaults'][number] {
+  const planned = network.plan.vaults.find(({ request }) => request.chainId === chainId);
+  if (planned === undefined) throw devnetError('STORY_BROKE', `chain ${chainId} has no vault`);
+  return planned;
+}
+
+function walletOf(network: Network, chainId: number, name: AccountName): DevnetWallet {
+  return connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, name);
+}
+
+async function mined(network: Network, chainId: number, hash: `0x${string}`): Promise<MinedLock> {
+  const receipt = await network.readers.get(chainId)?.waitForTransactionReceipt({ hash });
+  if (receipt?.status !== 'success') throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${chainId} reverted`);
+  return { txHash: txHash(hash), height: receipt.blockNumber, minedMs: Date.now() };
+}

@@ -1,0 +1,130 @@
+// The demo: three local chains, four attesters, one aggregator and one relayer as real processes, and one story.
+//   node packages/devnet/dist/demo.js [--json] [--keep]
+// --json writes progress to standard error and one JSON object as the last line of standard output.
+// --keep leaves everything running until it is interrupted. Exit codes: 0 the story held, 1 it did not, 2 wrong use.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { CHAINS } from './network/chain-facts.js';
+import { type Devnet, startDevnet } from './start-devnet.js';
+import { awaitReadiness } from './story/await-readiness.js';
+import { type Narrator, createNarrator } from './story/narrator.js';
+import { SETTLEMENT_BLOCKS_MAX, type Story, runStory } from './story/run-story.js';
+
+const ATTESTERS = 4;
+const BLOCK_SECONDS = 1;
+const READY_WITHIN_MS = 60_000;
+
+/** What the command line asked for. */
+interface DemoOptions {
+  readonly json: boolean;
+  readonly keep: boolean;
+}
+
+function parseOptions(): DemoOptions | undefined {
+  try {
+    const { values } = parseArgs({ options: { json: { type: 'boolean' }, keep: { type: 'boolean' } } });
+    return { json: values.json ?? false, keep: values.keep ?? false };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nusage: npm run demo -- [--json] [--keep]\n`);
+    return undefined;
+  }
+}
+
+async function startProcesses(devnet: Devnet, narrator: Narrator): Promise<void> {
+  narrator.line(`four providers in front of each chain for every process: ${devnet.proxy.controlUrl} makes them lie`);
+  const aggregator = await devnet.start('aggregator');
+  const others = await Promise.all([
+    ...Array.from({ length: ATTESTERS }, (_, at) => devnet.start('watcher', at + 1)),
+    devnet.start('relayer'),
+  ]);
+  const all = [aggregator, ...others];
+  await Promise.all(all.map((one) => awaitReadiness(one, READY_WITHIN_MS)));
+  for (const { name, pid, announced } of all) narrator.line(`${name.padEnd(12)} ready, pid ${pid}, ${announced}`);
+}
+
+/** The one JSON object of --json. Amounts are decimal text. */
+function reportOf(story: Story, timings: Readonly<Record<string, number>>): object {
+  const { overHttp, allEqual } = story.margin;
+  return {
+    ok: true,
+    chains: CHAINS.length,
+    attesters: ATTESTERS,
+    locks: story.locks.map(({ request, mined, progress }) => ({
+      chainId: request.chainId,
+      asset: request.asset,
+      amount: request.units.toString(),
+      txHash: mined.txHash,
+      appliedMs: progress.stageMs.applied,
+    })),
+    margin: {
+      initialWad: overHttp.initialWad.toString(),
+      exitWad: overHttp.exitWad.toString(),
+      maintenanceWad: overHttp.maintenanceWad.toString(),
+      onChainEqualsHttp: allEqual && story.marginAfterFall.allEqual,
+    },
+    rebuild: { hashBefore: story.rebuild.hashBefore, hashAfter: story.rebuild.hashAfter },
+    timings: {
+      ...timings,
+      priceToMarginMs: story.priceToMarginMs,
+      rebuildMs: story.rebuild.tookMs,
+      finalToAppliedBlocks: Math.max(...story.locks.map(({ progress }) => Number(progress.settlementBlocksToApply))),
+      finalToAppliedBlocksMax: Number(SETTLEMENT_BLOCKS_MAX),
+    },
+  };
+}
+
+function tellWhatToOpen(devnet: Devnet, narrator: Narrator): void {
+  narrator.chapter('Left running until you press Ctrl-C');
+  narrator.line(`HTTP interface      ${devnet.aggregatorUrl}/docs`);
+  narrator.line(`accounts, margin    ${devnet.aggregatorUrl}/v1/status`);
+  narrator.line(`configuration       SURETY_CONFIG=${devnet.network.configFile}`);
+  for (const [id, { url }] of devnet.network.nodes) narrator.line(`chain ${id}           ${url}`);
+  narrator.line(`logs                ${path.join(devnet.network.directory, 'logs')}`);
+}
+
+async function runDemo(options: DemoOptions): Promise<number> {
+  const startedMs = Date.now();
+  const out = options.json ? process.stderr : process.stdout;
+  const narrator = createNarrator((line) => void out.write(`${line}\n`), startedMs);
+  const directory = mkdtempSync(path.join(tmpdir(), 'surety-demo-'));
+  let devnet: Devnet | undefined;
+  let interrupted: (signal: NodeJS.Signals) => void = () => undefined;
+  const interruption = new Promise<NodeJS.Signals>((resolve) => {
+    interrupted = resolve;
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
+  const work = async (): Promise<number> => {
+    narrator.chapter('Three chains, four attesters, one relayer, one aggregator');
+    devnet = await startDevnet({ directory, blockSeconds: BLOCK_SECONDS, attesters: ATTESTERS, tell: (line) => narrator.line(line) });
+    await startProcesses(devnet, narrator);
+    const readyMs = Date.now() - startedMs;
+    const story = await runStory(devnet, narrator, BLOCK_SECONDS);
+    const totalMs = Date.now() - startedMs;
+    narrator.chapter('It holds');
+    narrator.line(`two locks on two chains became one margin; HTTP, chain and hand agree to the last integer; ${(totalMs * 0.001).toFixed(1)} s in all`);
+    if (options.keep) {
+      tellWhatToOpen(devnet, narrator);
+      await interruption;
+    }
+    if (options.json) process.stdout.write(`${JSON.stringify(reportOf(story, { readyMs, totalMs }))}\n`);
+    return 0;
+  };
+  const stopped = interruption.then((signal) => (options.keep && signal === 'SIGINT' ? 0 : 130));
+  let failed = false;
+  try {
+    return await Promise.race([work(), stopped]);
+  } catch (error) {
+    failed = true;
+    process.stderr.write(`\nthe story broke: ${error instanceof Error ? error.message : String(error)}\nlogs: ${path.join(directory, 'logs')}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ ok: false, error: error instanceof Error ? error.message : String(error) })}\n`);
+    return 1;
+  } finally {
+    await devnet?.stop();
+    if (!failed) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const options = parseOptions();
+process.exit(options === undefined ? 2 : await runDemo(options));

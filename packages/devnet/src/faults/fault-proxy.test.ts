@@ -1,0 +1,99 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
+
+const BLOCK = { hash: `0x${'ab'.repeat(32)}`, number: '0x1' };
+const RESULTS: Record<string, unknown> = {
+  eth_chainId: '0x385',
+  eth_getBlockByNumber: BLOCK,
+  eth_getLogs: [{ data: `0x${'00'.repeat(160)}`, topics: [] }],
+  eth_getProof: { storageHash: '0x01', storageProof: [{ key: '0x0', value: '0x5', proof: ['0xaa'] }] },
+};
+const node = createServer((request, answer) => {
+  const parts: Buffer[] = [];
+  request.on('data', (part: Buffer) => parts.push(part));
+  request.on('end', () => {
+    const call = JSON.parse(Buffer.concat(parts).toString()) as { id: number; method: string } | { id: number; method: string }[];
+    const reply = ({ id, method }: { id: number; method: string }): object => ({ jsonrpc: '2.0', id, result: RESULTS[method] });
+    answer.end(JSON.stringify(Array.isArray(call) ? call.map(reply) : reply(call)));
+  });
+});
+let proxy: FaultProxy;
+let url: string;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => node.listen(0, '127.0.0.1', resolve));
+  proxy = await startFaultProxy();
+  url = proxy.open('watcher-1/901/1', `http://127.0.0.1:${(node.address() as AddressInfo).port}`);
+});
+
+beforeEach(() => proxy.healAll());
+
+afterAll(async () => {
+  await proxy.stop();
+  await new Promise<void>((resolve) => node.close(() => resolve()));
+});
+
+async function post(body: object, signal: AbortSignal | null = null): Promise<Response> {
+  return fetch(url, { method: 'POST', body: JSON.stringify(body), signal });
+}
+
+async function ask(method: string): Promise<unknown> {
+  return ((await (await post({ id: 1, method })).json()) as { result: unknown }).result;
+}
+
+test('refuses to arm an endpoint that was never opened', () => {
+  expect(() => proxy.arm('watcher-9/901/1', [])).toThrowErrorMatchingInlineSnapshot(
+    `[AppError: no endpoint is named watcher-9/901/1; expected one of watcher-1/901/1]`,
+  );
+});
+
+test('passes every answer on unchanged while nothing is armed', async () => {
+  for (const [method, result] of Object.entries(RESULTS)) expect(await ask(method)).toEqual(result);
+  expect(proxy.counts('watcher-1/901/1').struck).toBe(0);
+});
+
+test.each([
+  ['drop-logs', 'eth_getLogs', []],
+  ['wrong-chain-id', 'eth_chainId', '0x3039'],
+  ['wrong-block-hash', 'eth_getBlockByNumber', { ...BLOCK, hash: `0x${'ab'.repeat(31)}a0` }],
+  ['forged-proof', 'eth_getProof', { storageHash: '0x01', storageProof: [{ key: '0x0', value: '0x0', proof: ['0xaa'] }] }],
+  ['empty', 'eth_chainId', null],
+] as const)('lies with %s about %s', async (kind, method, expected) => {
+  proxy.arm('watcher-1/901/1', [{ kind }]);
+  expect(await ask(method)).toEqual(expected);
+});
+
+test('changes the amount inside a forged log', async () => {
+  proxy.arm('watcher-1/901/1', [{ kind: 'forge-logs' }]);
+  const [log] = (await ask('eth_getLogs')) as { data: string }[];
+  expect(log?.data).not.toBe(`0x${'00'.repeat(160)}`);
+  expect(log?.data).toHaveLength(2 + 320);
+});
+
+test('answers a status instead of a result, for the methods it names only', async () => {
+  proxy.arm('watcher-1/901/1', [{ kind: 'status', status: 429, methods: ['eth_getLogs'] }]);
+  expect((await post({ id: 1, method: 'eth_getLogs' })).status).toBe(429);
+  expect(await ask('eth_chainId')).toBe('0x385');
+});
+
+test('says nothing until the caller gives up', async () => {
+  proxy.arm('watcher-1/901/1', [{ kind: 'timeout' }]);
+  await expect(post({ id: 1, method: 'eth_chainId' }, AbortSignal.timeout(100))).rejects.toThrow();
+});
+
+test('lies about one call of a batch and not about the other', async () => {
+  proxy.arm('watcher-1/901/1', [{ kind: 'wrong-chain-id' }]);
+  const answers = await (await post([{ id: 1, method: 'eth_chainId' }, { id: 2, method: 'eth_getBlockByNumber' }])).json();
+  expect(answers).toEqual([
+    { jsonrpc: '2.0', id: 1, result: '0x3039' },
+    { jsonrpc: '2.0', id: 2, result: BLOCK },
+  ]);
+});
+
+test('can be told from another process', async () => {
+  const told = await fetch(`${proxy.controlUrl}/watcher-1/901/1`, { method: 'POST', body: JSON.stringify([{ kind: 'empty' }]) });
+  expect(told.status).toBe(204);
+  expect(await ask('eth_chainId')).toBe(null);
+});

@@ -1,0 +1,139 @@
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { type AggregatorClient, createAggregatorClient } from '@surety/client';
+import { devnetAccount } from './chains/accounts.js';
+import { type FaultProxy, startFaultProxy } from './faults/fault-proxy.js';
+import { CHAINS, PROVIDERS_PER_CHAIN, providerOf } from './network/chain-facts.js';
+import { type Network, type NetworkSpec, startNetwork } from './network/start-network.js';
+import { findFreePort } from './processes/free-port.js';
+import { type RunningProcess, startProcess } from './processes/running-process.js';
+
+/** What a local network is started with; processes are started one by one. */
+export type DevnetSpec = NetworkSpec;
+
+/** A role whose process the devnet can start. */
+export type Role = 'watcher' | 'aggregator' | 'relayer';
+
+/** Three chains, their providers, and the processes of several operators. */
+export interface Devnet {
+  readonly network: Network;
+  readonly proxy: FaultProxy;
+  /** The aggregator over HTTP; its address stays the same when it is started again. */
+  readonly aggregator: AggregatorClient;
+  readonly aggregatorUrl: string;
+  /** Starts a process and waits until it serves HTTP. Watchers are numbered from 1 to the number of attesters, relayers 1 and 2. */
+  start(role: Role, number?: number): Promise<RunningProcess>;
+  /** Gives a started process. */
+  running(role: Role, number?: number): RunningProcess | undefined;
+  /** Removes the aggregator's database; only while it does not run. */
+  deleteAggregatorDatabase(): void;
+  /** The environment a process would get, for people who start their own. */
+  environmentOf(role: Role, number?: number): Record<string, string>;
+  /** Name of the proxy's endpoint that a process uses for one provider of one chain. */
+  endpointOf(request: { role: Role; number?: number; chainId: number; provider: number }): string;
+  /** Ends every process by its pid; repeating it changes nothing. */
+  stop(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 30_000;
+
+/** Starts chains and providers; the caller starts processes. @throws what {@link startNetwork} throws, with everything ended. */
+export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
+  const network = await startNetwork(spec);
+  const proxy = await startFaultProxy();
+  const port = await findFreePort();
+  const aggregatorUrl = `http://127.0.0.1:${port}`;
+  const processes = new Map<string, RunningProcess>();
+  const urls = new Map<string, string>();
+  const endpoint = (name: string, chainId: number): string => {
+    const url = urls.get(name) ?? proxy.open(name, network.nodes.get(chainId)?.url ?? '');
+    urls.set(name, url);
+    return url;
+  };
+  const environmentOf = (role: Role, number = 1): Record<string, string> => {
+    const base = path.join(spec.directory, nameOf(role, number));
+    const providers = CHAINS.flatMap((chain) =>
+      Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at): [string, string] => [
+        providerOf(chain, at + 1).urlEnv,
+        endpoint(endpointName({ role, number, chainId: chain.chainId, provider: at + 1 }), chain.chainId),
+      ]),
+    );
+    return {
+      SURETY_CONFIG: network.configFile,
+      SURETY_LOG_LEVEL: 'info',
+      SURETY_STATE_DIR: base,
+      SURETY_HTTP_PORT: role === 'aggregator' ? String(port) : '0',
+      ...(role === 'aggregator' ? { SURETY_DATABASE_URL: `sqlite:${path.join(base, 'aggregator.sqlite')}` } : { SURETY_AGGREGATOR_URLS: aggregatorUrl }),
+      ...keyOf(network, role, number),
+      ...Object.fromEntries(providers),
+    };
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all([...processes.values()].map((one) => one.stop()));
+    await Promise.all([network.stop(), proxy.stop()]);
+  };
+  return {
+    network,
+    proxy,
+    aggregator: createAggregatorClient({ url: aggregatorUrl, timeoutMs: 10_000 }),
+    aggregatorUrl,
+    start: async (role, number = 1) => {
+      const started = await startRole({ role, number, env: environmentOf(role, number), directory: spec.directory });
+      processes.set(nameOf(role, number), started);
+      return started;
+    },
+    running: (role, number = 1) => processes.get(nameOf(role, number)),
+    deleteAggregatorDatabase: () => {
+      for (const suffix of ['', '-wal', '-shm']) {
+        rmSync(path.join(spec.directory, nameOf('aggregator', 1), `aggregator.sqlite${suffix}`), { force: true });
+      }
+    },
+    environmentOf,
+    endpointOf: endpointName,
+    stop,
+  };
+}
+
+function nameOf(role: Role, number: number): string {
+  return `${role}-${number}`;
+}
+
+function endpointName({ role, number = 1, chainId, provider }: { role: Role; number?: number; chainId: number; provider: number }): string {
+  return `${nameOf(role, number)}/${chainId}/${provider}`;
+}
+
+function keyOf(network: Network, role: Role, number: number): Record<string, string> {
+  switch (role) {
+    case 'watcher':
+      return { SURETY_ATTESTER_KEY: network.attesters[number - 1]?.key ?? '' };
+    case 'relayer':
+      return { SURETY_RELAYER_KEY: devnetAccount(number === 1 ? 'relayerA' : 'relayerB').key };
+    case 'aggregator':
+      return {};
+  }
+}
+
+async function startRole(request: { role: Role; number: number; env: Record<string, string>; directory: string }): Promise<RunningProcess> {
+  const name = nameOf(request.role, request.number);
+  return startProcess({
+    name,
+    command: process.execPath,
+    args: [createRequire(import.meta.url).resolve(`@surety/${request.role}/main`)],
+    env: request.env,
+    logFile: path.join(request.directory, 'logs', `${name}.log`),
+    announcedBy: parseListening,
+    readyWithinMs: READY_WITHIN_MS,
+  });
+}
+
+/** Finds the URL in the one JSON line that a process prints once its port is bound. */
+function parseListening(line: string): string | undefined {
+  if (!line.includes('"listening"')) return undefined;
+  try {
+    const { msg, url } = JSON.parse(line) as { msg?: unknown; url?: unknown };
+    return msg === 'listening' && typeof url === 'string' ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}

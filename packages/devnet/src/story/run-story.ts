@@ -1,0 +1,138 @@
+import type { MarginLineView } from '@surety/client';
+import { type MarginComparison, compareMargins, decimalsOf } from '../acts/compare-margins.js';
+import { type LockProgress, followLock } from '../acts/follow-lock.js';
+import { type LockRequest, type MinedLock, accountOf, lock } from '../acts/lock.js';
+import { type Rebuild, rebuildAggregator } from '../acts/rebuild-aggregator.js';
+import { setPrice } from '../acts/set-price.js';
+import { devnetError } from '../errors.js';
+import { CHAINS } from '../network/chain-facts.js';
+import { waitUntil } from '../processes/wait-until.js';
+import type { Devnet } from '../start-devnet.js';
+import { formatAmount, formatFactor } from './format-amount.js';
+import type { Narrator } from './narrator.js';
+
+/** A lock of the story with how it went. */
+export interface ToldLock {
+  readonly request: LockRequest;
+  readonly mined: MinedLock;
+  readonly progress: LockProgress;
+}
+
+/** Everything the story found out. */
+export interface Story {
+  readonly locks: readonly ToldLock[];
+  readonly margin: MarginComparison;
+  readonly marginAfterFall: MarginComparison;
+  readonly rebuild: Rebuild;
+  /** From the fall of the price to the new margin over HTTP. */
+  readonly priceToMarginMs: number;
+}
+
+const APPLIED_WITHIN_MS = 60_000;
+/** What the ledger promises: three settlement blocks from a final lock to its credit. */
+export const SETTLEMENT_BLOCKS_MAX = 3n;
+
+const LOCKS: readonly LockRequest[] = [
+  { chainId: 901, by: 'alice', asset: 'USDC', units: 25_000_000_000n },
+  { chainId: 902, by: 'alice', asset: 'WETH', units: 4_000_000_000_000_000_000n },
+];
+
+/** Tells the whole story on a running network, and refuses to go on when something is not as promised. */
+export async function runStory(devnet: Devnet, narrator: Narrator, blockSeconds: number): Promise<Story> {
+  narrator.chapter('Collateral is locked where it is');
+  const locks = await tellLocks(devnet, narrator);
+  narrator.chapter('One margin, learnt three ways');
+  const margin = await tellMargin(devnet, narrator);
+  narrator.chapter('The price of ether falls by a fifth');
+  const { marginAfterFall, priceToMarginMs } = await tellFall(devnet, narrator, margin);
+  narrator.chapter('The aggregator loses its database');
+  const rebuild = await rebuildAggregator(devnet, blockSeconds);
+  narrator.line(`state hash before  ${rebuild.hashBefore}`);
+  narrator.line(`state hash after   ${rebuild.hashAfter}  (rebuilt from the chains in ${rebuild.tookMs} ms)`);
+  require(rebuild.hashBefore === rebuild.hashAfter, 'the rebuilt state hash differs');
+  return { locks, margin, marginAfterFall, rebuild, priceToMarginMs };
+}
+
+async function tellLocks(devnet: Devnet, narrator: Narrator): Promise<ToldLock[]> {
+  const told = await Promise.all(
+    LOCKS.map(async (request): Promise<ToldLock> => {
+      const name = `${chainName(request.chainId)} ${request.asset}`;
+      const mined = await lock(devnet.network, request);
+      const decimals = request.asset === 'USDC' ? 6 : 18;
+      narrator.line(`${name}: ${formatAmount(request.units, decimals)} locked in block ${mined.height}, ${mined.txHash}`);
+      const tell = (stage: string, afterMs: number): void => narrator.line(`${name}: ${stage.padEnd(8)} ${String(afterMs).padStart(6)} ms after the lock`);
+      const progress = await followLock(devnet, { chainId: request.chainId, lock: mined, withinMs: APPLIED_WITHIN_MS, tell });
+      return { request, mined, progress };
+    }),
+  );
+  for (const { request, progress } of told) {
+    const blocks = progress.settlementBlocksToApply;
+    narrator.line(`${chainName(request.chainId)} ${request.asset}: applied ${blocks} settlement blocks after its block was final`);
+    require(blocks <= SETTLEMENT_BLOCKS_MAX, `final to applied took ${blocks} settlement blocks; expected at most ${SETTLEMENT_BLOCKS_MAX}`);
+  }
+  return told;
+}
+
+async function tellMargin(devnet: Devnet, narrator: Narrator): Promise<MarginComparison> {
+  const margin = await waitUntil({
+    what: 'both lines in the margin',
+    withinMs: APPLIED_WITHIN_MS,
+    probe: async () => {
+      const seen = await compareMargins(devnet, accountOf('alice'));
+      return seen.http.lines.length === LOCKS.length ? seen : undefined;
+    },
+  });
+  narrator.table(breakdownOf(margin));
+  narrator.table(sumsOf(margin));
+  require(margin.allEqual, 'the three margins differ');
+  return margin;
+}
+
+async function tellFall(devnet: Devnet, narrator: Narrator, before: MarginComparison): Promise<{ marginAfterFall: MarginComparison; priceToMarginMs: number }> {
+  await setPrice(devnet.network, 'ETH', 280_000_000_000n);
+  const fellMs = Date.now();
+  narrator.line('the feed says 2,800 instead of 3,500; the relayer pokes the ledger');
+  const marginAfterFall = await waitUntil({
+    what: 'the margin after the fall',
+    withinMs: APPLIED_WITHIN_MS,
+    probe: async () => {
+      const seen = await compareMargins(devnet, accountOf('alice'));
+      return seen.overHttp.initialWad < before.overHttp.initialWad ? seen : undefined;
+    },
+  });
+  const priceToMarginMs = Date.now() - fellMs;
+  narrator.table(sumsOf(marginAfterFall));
+  narrator.line(`all three followed ${priceToMarginMs} ms after the feed`);
+  require(marginAfterFall.allEqual, 'the three margins differ after the fall');
+  return { marginAfterFall, priceToMarginMs };
+}
+
+function breakdownOf({ http }: MarginComparison): string[][] {
+  const row = (line: MarginLineView): string[] => [
+    `${line.symbol} on ${chainName(line.chainId)}`,
+    formatAmount(line.amount, decimalsOf(line)),
+    formatAmount(line.price1e12, 12),
+    ...(['initial', 'maintenance'] as const).flatMap((grade) => {
+      const { base, source, freshness } = line.factors[grade];
+      return [formatFactor(base), formatFactor(source), formatFactor(freshness), formatAmount(line.valueWad[grade], 18)];
+    }),
+  ];
+  const head = ['line', 'amount', 'price', 'asset I', 'chain I', 'fresh I', 'initial', 'asset M', 'chain M', 'fresh M', 'maintenance'];
+  return [head, ...http.lines.map(row)];
+}
+
+function sumsOf({ overHttp, onChain, byHand }: MarginComparison): string[][] {
+  const rows = { 'over HTTP': overHttp, 'on chain': onChain, 'by hand': byHand };
+  return [
+    ['margin', 'initial', 'exit', 'maintenance'],
+    ...Object.entries(rows).map(([how, sums]) => [how, sums.initialWad, sums.exitWad, sums.maintenanceWad].map(String)),
+  ];
+}
+
+function chainName(chainId: number): string {
+  return CHAINS.find((chain) => chain.chainId === chainId)?.name ?? String(chainId);
+}
+
+function require(holds: boolean, otherwise: string): void {
+  if (!holds) throw devnetError('STORY_BROKE', `${otherwise}; the logs say more`);
+}
