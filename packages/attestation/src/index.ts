@@ -1,1 +1,10 @@
-export {};
+export * from './create-attester.js';
+export * from './create-local-signer.js';
+export * from './errors.js';
+export * from './keystore.js';
+export * from './keystore-file.js';
+export * from './load-secp256k1.js';
+export * from './open-attestation-log.js';
+export * from './open-environment-signer.js';
+export * from './open-signing-history.js';
+export * from './record-in-all.js';

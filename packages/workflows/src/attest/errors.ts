@@ -8,6 +8,8 @@ export type AttestErrorCode =
   | 'HISTORY_UNAVAILABLE'
   /** The signing history is damaged, or belongs to another key: a person must look. */
   | 'HISTORY_CORRUPT'
+  /** The signing history existed and is gone: the key must be retired. */
+  | 'HISTORY_MISSING'
   /** Someone holds a valid signature of this key that the history does not know: the history is older than the key's acts. */
   | 'HISTORY_OLDER'
   /** The statement was not made from a verified frame. */
@@ -25,6 +27,7 @@ const RETRYABLE: ReadonlySet<AttestErrorCode> = new Set(['HISTORY_UNAVAILABLE', 
 export const FINAL_REFUSALS: ReadonlySet<string> = new Set<AttestErrorCode>([
   'CONTRADICTION',
   'HISTORY_CORRUPT',
+  'HISTORY_MISSING',
   'HISTORY_OLDER',
   'NOT_VERIFIED',
   'FRAME_BROKEN',

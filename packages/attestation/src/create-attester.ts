@@ -1,0 +1,80 @@
+import { keccak256 } from '@surety/contracts';
+import { bytes32, postedEntriesDigest, statementDigest } from '@surety/domain';
+import {
+  type Attester,
+  type DigestSigner,
+  type HistoryRow,
+  type SigningHistory,
+  type VerifiedStatement,
+  attestError,
+  isVerifiedStatement,
+} from '@surety/workflows';
+import { recoverSigner } from './create-local-signer.js';
+import { recordInAll } from './record-in-all.js';
+
+/**
+ * Makes an attester of a signer and the stores of its signing history. Calls are served one after the other. For each:
+ * what the statements claim is recorded and synced in every store, then they are signed in order.
+ */
+export function createAttester(options: {
+  readonly signer: DigestSigner;
+  readonly histories: readonly SigningHistory[];
+}): Attester {
+  const { signer, histories } = options;
+  let last: Promise<unknown> = Promise.resolve();
+  const inOrder = <Result>(act: () => Promise<Result>): Promise<Result> => {
+    const next = last.then(act, act);
+    last = next.catch(() => undefined);
+    return next;
+  };
+  return {
+    address: signer.address,
+    sign: (statements, domain) =>
+      inOrder(async () => {
+        const stray = statements.find((statement) => !isVerifiedStatement(statement));
+        if (stray !== undefined) {
+          throw attestError('NOT_VERIFIED', 'a statement was not made from a verified frame; expected one made by statementsOf');
+        }
+        await recordOrRefuse(histories, statements);
+        const signed = [];
+        for (const { statement } of statements) {
+          const signature = await signer.signDigest(statementDigest(statement, domain, keccak256));
+          signed.push({ statement, signer: signer.address, signature });
+        }
+        return signed;
+      }),
+    signPosted: (posted, domain) => signer.signDigest(postedEntriesDigest(posted, domain, keccak256)),
+    async judge({ statement, signature }, domain) {
+      if (recoverSigner(statementDigest(statement, domain, keccak256), signature) !== signer.address) return 'foreign';
+      for (const history of histories) {
+        const stored = await history.readHead(statement.edge, statement.count);
+        if (stored === undefined) return 'unknown';
+        if (stored !== statement.head) return 'contradicted';
+      }
+      return 'known';
+    },
+  };
+}
+
+async function recordOrRefuse(
+  histories: readonly SigningHistory[],
+  statements: readonly VerifiedStatement[],
+): Promise<void> {
+  const outcome = await recordInAll(histories, statements.flatMap(rowsOf));
+  if (outcome.kind === 'recorded') return;
+  const { row, stored } = outcome;
+  const place = row.kind === 'head' ? `head of edge ${row.edge} at count ${row.count}` : `block ${row.height} of chain ${row.chainId}`;
+  throw attestError(
+    'CONTRADICTION',
+    `the ${place} would be stated as ${row.value}, but the signing history holds ${stored} or a contradiction of it; ` +
+      'this is refused for ever. Find out which providers showed another chain before anything else',
+    row.kind === 'head' ? { edge: row.edge, count: row.count } : { chain_id: row.chainId, height: row.height },
+  );
+}
+
+function rowsOf({ originChainId, statement }: VerifiedStatement): HistoryRow[] {
+  return [
+    { kind: 'head', edge: statement.edge, count: statement.count, value: statement.head },
+    { kind: 'block', chainId: originChainId, height: statement.blockNumber, value: bytes32(statement.blockHash) },
+  ];
+}

@@ -1,0 +1,237 @@
+import { type Bytes32, ENTRY_BYTES, address, blockHash, blockHeight, bytes32, bytesToHex, concatBytes, hexToBytes, txHash } from '@surety/domain';
+import {
+  type AttestationLog,
+  type AttestationStep,
+  type EntryLocation,
+  type LocatedEntries,
+  type QueuedStatement,
+  type SignedStatement,
+  attestError,
+} from '@surety/workflows';
+import Database from 'better-sqlite3';
+import { ForeignFileError, openSqliteFile } from './open-sqlite-file.js';
+
+/** A watcher's log on disk, to be closed at the end. */
+export interface SqliteAttestationLog extends AttestationLog {
+  close(): void;
+}
+
+/** Older statements for a count are dropped once a newer one for it is this much younger: two days in seconds. */
+const STATEMENT_KEPT_S = 172_800n;
+
+const FORMAT = {
+  applicationId: 0x53_75_4c_6f,
+  version: 1,
+  synchronous: 'NORMAL',
+  schema: `
+    CREATE TABLE journals (edge BLOB NOT NULL PRIMARY KEY, count INTEGER NOT NULL, head BLOB NOT NULL,
+      height INTEGER NOT NULL, timestamp INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE entries (edge BLOB NOT NULL, n INTEGER NOT NULL, packed BLOB NOT NULL, block_height INTEGER NOT NULL,
+      block_hash BLOB NOT NULL, tx_hash BLOB NOT NULL, log_index INTEGER NOT NULL, PRIMARY KEY (edge, n)) WITHOUT ROWID;
+    CREATE TABLE cuts (edge BLOB NOT NULL, count INTEGER NOT NULL, head BLOB NOT NULL,
+      PRIMARY KEY (edge, count)) WITHOUT ROWID;
+    CREATE TABLE statements (sequence INTEGER PRIMARY KEY AUTOINCREMENT, edge BLOB NOT NULL, count INTEGER NOT NULL,
+      tip INTEGER NOT NULL, head BLOB NOT NULL, block_number INTEGER NOT NULL, block_hash BLOB NOT NULL,
+      as_of INTEGER NOT NULL, epoch INTEGER NOT NULL, signer BLOB NOT NULL, signature BLOB NOT NULL,
+      UNIQUE (edge, count, block_number, epoch));
+    CREATE INDEX statements_in_order ON statements (edge, sequence);
+    CREATE TABLE delivered (edge BLOB NOT NULL, aggregator TEXT NOT NULL, entry_count INTEGER NOT NULL,
+      sequence INTEGER NOT NULL, PRIMARY KEY (edge, aggregator)) WITHOUT ROWID;
+  `,
+} as const;
+
+/**
+ * Opens a watcher's log: what it has verified and signed, to resume from and to hand in. It may be deleted at any time,
+ * at the cost of a new walk; the signing history may not.
+ * @throws LOG_UNAVAILABLE.
+ */
+export function openAttestationLog(options: { readonly file: string }): SqliteAttestationLog {
+  const { file } = options;
+  const database = attempt(file, () => openSqliteFile(file, FORMAT));
+  const run = async <Result>(act: () => Result): Promise<Result> => attempt(file, act);
+  return {
+    loadCursor: (edge) => run(() => loadCursor(database, edge)),
+    commit: (step) => run(() => database.transaction(() => commit(database, step)).immediate()),
+    loadEntries: (edge, from, limit) => run(() => loadEntries(database, { edge, from, limit })),
+    loadStatements: (edge, afterSequence, limit) => run(() => loadStatements(database, { edge, afterSequence, limit })),
+    loadSequenceBelow: (edge, count) => run(() => loadSequenceBelow(database, edge, count)),
+    loadCuts: (edge, limit) => run(() => loadCuts(database, edge, limit)),
+    loadDelivered: (edge, aggregator) => run(() => loadDelivered(database, edge, aggregator)),
+    saveDelivered: (edge, aggregator, mark) =>
+      run(() => {
+        const upsert = database.prepare('INSERT OR REPLACE INTO delivered VALUES (?, ?, ?, ?)');
+        upsert.run(hexToBytes(edge), aggregator, mark.entryCount, mark.sequence);
+      }),
+    close: () => database.close(),
+  };
+}
+
+function loadCursor(database: Database.Database, edge: Bytes32): Awaited<ReturnType<AttestationLog['loadCursor']>> {
+  const row = database.prepare('SELECT * FROM journals WHERE edge = ?').get(hexToBytes(edge)) as
+    | { count: bigint; head: Uint8Array; height: bigint; timestamp: bigint }
+    | undefined;
+  if (row === undefined) return undefined;
+  return {
+    edge,
+    position: { count: row.count, head: wordOf(row.head) },
+    height: blockHeight(row.height),
+    timestamp: row.timestamp,
+  };
+}
+
+function commit(database: Database.Database, step: AttestationStep): void {
+  const { cursor, entries, from } = step;
+  const edge = hexToBytes(cursor.edge, 32);
+  const insertEntry = database.prepare('INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)');
+  entries.locations.forEach((location, at) => {
+    insertEntry.run(
+      edge,
+      from + BigInt(at) + 1n,
+      entries.packed.subarray(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES),
+      location.blockHeight,
+      hexToBytes(location.blockHash),
+      hexToBytes(location.txHash),
+      location.logIndex,
+    );
+  });
+  const insertCut = database.prepare('INSERT OR REPLACE INTO cuts VALUES (?, ?, ?)');
+  for (const cut of step.cuts) insertCut.run(edge, cut.count, hexToBytes(cut.head));
+  for (const signed of step.signed) queue(database, edge, signed);
+  database
+    .prepare('INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?, ?)')
+    .run(edge, cursor.position.count, hexToBytes(cursor.position.head), cursor.height, cursor.timestamp);
+}
+
+function queue(database: Database.Database, edge: Uint8Array, { statement, signer, signature }: SignedStatement): void {
+  database
+    .prepare(
+      `INSERT OR IGNORE INTO statements (edge, count, tip, head, block_number, block_hash, as_of, epoch, signer, signature)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      edge,
+      statement.count,
+      statement.tip,
+      hexToBytes(statement.head),
+      statement.blockNumber,
+      hexToBytes(statement.blockHash),
+      statement.asOf,
+      statement.epoch,
+      hexToBytes(signer),
+      hexToBytes(signature),
+    );
+  database
+    .prepare('DELETE FROM statements WHERE edge = ? AND count = ? AND as_of < ?')
+    .run(edge, statement.count, statement.asOf - STATEMENT_KEPT_S);
+}
+
+function loadEntries(
+  database: Database.Database,
+  wanted: { edge: Bytes32; from: bigint; limit: number },
+): LocatedEntries {
+  const rows = database
+    .prepare('SELECT * FROM entries WHERE edge = ? AND n > ? ORDER BY n LIMIT ?')
+    .all(hexToBytes(wanted.edge), wanted.from, wanted.limit) as EntryRow[];
+  return { packed: concatBytes(...rows.map(({ packed }) => packed)), locations: rows.map(locationOf) };
+}
+
+interface EntryRow {
+  n: bigint;
+  packed: Uint8Array;
+  block_height: bigint;
+  block_hash: Uint8Array;
+  tx_hash: Uint8Array;
+  log_index: bigint;
+}
+
+function locationOf(row: EntryRow): EntryLocation {
+  return {
+    index: row.n,
+    blockHeight: blockHeight(row.block_height),
+    blockHash: blockHash(bytesToHex(row.block_hash)),
+    txHash: txHash(bytesToHex(row.tx_hash)),
+    logIndex: Number(row.log_index),
+  };
+}
+
+function loadStatements(
+  database: Database.Database,
+  wanted: { edge: Bytes32; afterSequence: number; limit: number },
+): QueuedStatement[] {
+  const rows = database
+    .prepare('SELECT * FROM statements WHERE edge = ? AND sequence > ? ORDER BY sequence LIMIT ?')
+    .all(hexToBytes(wanted.edge), wanted.afterSequence, wanted.limit) as StatementRow[];
+  return rows.map((row) => ({
+    sequence: Number(row.sequence),
+    statement: {
+      edge: wanted.edge,
+      count: row.count,
+      tip: row.tip,
+      head: wordOf(row.head),
+      blockNumber: row.block_number,
+      blockHash: blockHash(bytesToHex(row.block_hash)),
+      asOf: row.as_of,
+      epoch: Number(row.epoch),
+    },
+    signer: address(bytesToHex(row.signer)),
+    signature: bytesToHex(row.signature),
+  }));
+}
+
+interface StatementRow {
+  sequence: bigint;
+  count: bigint;
+  tip: bigint;
+  head: Uint8Array;
+  block_number: bigint;
+  block_hash: Uint8Array;
+  as_of: bigint;
+  epoch: bigint;
+  signer: Uint8Array;
+  signature: Uint8Array;
+}
+
+function loadSequenceBelow(database: Database.Database, edge: Bytes32, count: bigint): number {
+  const found = database
+    .prepare('SELECT min(sequence) AS first FROM statements WHERE edge = ? AND count > ?')
+    .get(hexToBytes(edge), count) as { first: bigint | null };
+  const newest = database
+    .prepare('SELECT max(sequence) AS last FROM statements WHERE edge = ?')
+    .get(hexToBytes(edge)) as { last: bigint | null };
+  const first = found.first ?? newest.last;
+  return first === null ? 0 : Number(first) - 1;
+}
+
+function loadCuts(database: Database.Database, edge: Bytes32, limit: number): { count: bigint; head: Bytes32 }[] {
+  const rows = database
+    .prepare('SELECT count, head FROM cuts WHERE edge = ? ORDER BY count DESC LIMIT ?')
+    .all(hexToBytes(edge), limit) as { count: bigint; head: Uint8Array }[];
+  return rows.reverse().map((row) => ({ count: row.count, head: wordOf(row.head) }));
+}
+
+function loadDelivered(
+  database: Database.Database,
+  edge: Bytes32,
+  aggregator: string,
+): { entryCount: bigint; sequence: number } {
+  const row = database
+    .prepare('SELECT entry_count, sequence FROM delivered WHERE edge = ? AND aggregator = ?')
+    .get(hexToBytes(edge), aggregator) as { entry_count: bigint; sequence: bigint } | undefined;
+  return { entryCount: row?.entry_count ?? 0n, sequence: Number(row?.sequence ?? 0n) };
+}
+
+function wordOf(bytes: Uint8Array): Bytes32 {
+  return bytes32(bytesToHex(bytes));
+}
+
+function attempt<Result>(file: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Database.SqliteError || error instanceof ForeignFileError) {
+      const seen = error instanceof Database.SqliteError ? error.code : error.message;
+      throw attestError('LOG_UNAVAILABLE', `the watcher's log ${file} fails: ${seen}; expected a file that can be written`, {}, error);
+    }
+    throw error;
+  }
+}

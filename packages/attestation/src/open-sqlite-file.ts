@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+
+/** Names a file's format, so that a file of another kind is never taken for ours. */
+export interface SqliteFormat {
+  /** SQLite application id, 32 bits. */
+  readonly applicationId: number;
+  /** Version of the tables below. */
+  readonly version: number;
+  /** Statements that create the tables in an empty file. */
+  readonly schema: string;
+  /** FULL syncs at every commit; NORMAL may lose the last commits of a power failure, never the file. */
+  readonly synchronous: 'FULL' | 'NORMAL';
+}
+
+/** Thrown for a file that SQLite reads but that is not what it should be. */
+export class ForeignFileError extends Error {}
+
+/** How long a writer waits for another one of the same file, in milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens a SQLite file in WAL mode and creates its tables if it is new. The structure of an existing file is checked.
+ * Integers are read as bigint.
+ * @throws SqliteError; ForeignFileError for another format, a damaged structure or a sync mode that does not hold.
+ */
+export function openSqliteFile(file: string, format: SqliteFormat): Database.Database {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.defaultSafeIntegers(true);
+    database.pragma('cell_size_check = ON');
+    database.pragma('journal_mode = WAL');
+    database.pragma(`synchronous = ${format.synchronous}`);
+    database.pragma('fullfsync = ON');
+    database.pragma('checkpoint_fullfsync = ON');
+    database.transaction(() => createOrCheck(database, format)).immediate();
+    requirePragmas(database, format);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function createOrCheck(database: Database.Database, format: SqliteFormat): void {
+  const applicationId = pragmaOf(database, 'application_id');
+  const version = pragmaOf(database, 'user_version');
+  const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as { tables: bigint };
+  if (applicationId === 0n && version === 0n && tables.tables === 0n) {
+    database.exec(format.schema);
+    database.pragma(`application_id = ${format.applicationId}`);
+    database.pragma(`user_version = ${format.version}`);
+    return;
+  }
+  if (applicationId !== BigInt(format.applicationId) || version !== BigInt(format.version)) {
+    throw new ForeignFileError(
+      `it is of format ${applicationId} version ${version}; expected ${format.applicationId} version ${format.version}`,
+    );
+  }
+  const checked = database.pragma('quick_check(1)', { simple: true });
+  if (checked !== 'ok') throw new ForeignFileError('its structure is damaged');
+}
+
+function requirePragmas(database: Database.Database, format: SqliteFormat): void {
+  const wanted = format.synchronous === 'FULL' ? 2n : 1n;
+  const seen = pragmaOf(database, 'synchronous');
+  if (seen !== wanted) throw new ForeignFileError(`its synchronous mode is ${seen}; expected ${wanted}`);
+}
+
+function pragmaOf(database: Database.Database, name: string): bigint {
+  return BigInt(database.pragma(name, { simple: true }) as bigint);
+}
