@@ -1,0 +1,92 @@
+import type { AccountView, EntryUnderWayView, MarginView } from '@surety/client';
+import { type Network, loadOperatorConfig } from '@surety/config';
+import { type Bytes32, accountId, address } from '@surety/domain';
+import { connectAggregator } from '../connect-aggregator.js';
+import { operatorError } from '../errors.js';
+import { formatPpm, formatTable, formatUnits, formatWad } from '../format.js';
+import { type CommonOptions, type Terminal, writeResult } from '../terminal.js';
+
+/** Writes an account's lines, its unified margin with the factors, and its entries under way with stage and reason. */
+export async function account(terminal: Terminal, name: string, options: CommonOptions): Promise<void> {
+  const { network, aggregatorUrl } = loadOperatorConfig(terminal.environment);
+  const id = parseAccountArgument(name);
+  const client = connectAggregator(aggregatorUrl);
+  const [lines, margin] = await Promise.all([client.readAccount(id), client.readMargin(id)]);
+  writeResult(terminal, options, { account: lines, margin }, () => [
+    `account ${id} (owner ${lines.owner}, sub-account ${lines.sub})`,
+    '',
+    ...formatMargin(margin, network),
+    ...formatParked(lines, network),
+    ...formatUnderWay(lines.entries, network),
+  ]);
+}
+
+/** Reads an account: its 32-byte name, or an owner's address for sub-account 0 at home on the settlement chain. @throws BAD_USE. */
+export function parseAccountArgument(text: string): Bytes32 {
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return accountId({ owner: address(text), home: 0, sub: 0n });
+  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase() as Bytes32;
+  throw operatorError('BAD_USE', `"${text}" is no account; expected an address (20 bytes) or an account's name (32 bytes)`);
+}
+
+function formatMargin(margin: MarginView, network: Network): string[] {
+  const { initial, exit, maintenance } = margin.grades;
+  return [
+    `unified margin at block ${margin.block.height} of chain ${margin.block.chainId}:`,
+    ...formatTable([
+      ['grade', 'assets', 'requirement', 'free'],
+      ['initial', formatWad(initial.assetsWad), formatWad(initial.requirementWad), formatWad(initial.freeWad)],
+      ['exit', formatWad(exit.assetsWad), formatWad(exit.requirementWad), formatWad(exit.freeWad)],
+      ['maintenance', formatWad(maintenance.assetsWad), formatWad(maintenance.requirementWad), formatWad(maintenance.freeWad)],
+    ]),
+    '',
+    ...(margin.lines.length === 0
+      ? ['no lines yet']
+      : formatTable([
+          ['asset', 'chain', 'amount', 'price', 'base', 'source', 'fresh', 'initial', 'maintenance'],
+          ...margin.lines.map((line) => [
+            line.symbol,
+            String(line.chainId),
+            formatUnits(line.amount, decimalsOf(network, line.assetId)),
+            formatUnits(line.price1e12, 12),
+            formatPpm(line.factors.initial.base),
+            formatPpm(line.factors.initial.source),
+            formatPpm(line.factors.initial.freshness),
+            formatWad(line.valueWad.initial),
+            formatWad(line.valueWad.maintenance),
+          ]),
+        ])),
+  ];
+}
+
+function formatParked(view: AccountView, network: Network): string[] {
+  if (view.parked.length === 0) return [];
+  return [
+    '',
+    'parked (counts 0 until its reason is gone):',
+    ...view.parked.map((one) => `  ${formatUnits(one.amount, decimalsOf(network, one.assetId))} ${one.symbol}: ${one.reason}`),
+  ];
+}
+
+function formatUnderWay(entries: readonly EntryUnderWayView[], network: Network): string[] {
+  if (entries.length === 0) return ['', 'nothing is under way'];
+  return [
+    '',
+    'under way:',
+    ...entries.map(
+      (entry) =>
+        `  ${formatUnits(entry.amount, decimalsOf(network, entry.assetId))} ${symbolOf(network, entry.assetId)} is ${entry.stage}${entry.reason === null ? '' : `: ${entry.reason}`}`,
+    ),
+  ];
+}
+
+function assetOf(network: Network, assetId: number | null): { symbol: string; decimals: number } | undefined {
+  return network.chains.flatMap((chain) => chain.vault?.assets ?? []).find((asset) => asset.assetId === assetId);
+}
+
+function decimalsOf(network: Network, assetId: number | null): number {
+  return assetOf(network, assetId)?.decimals ?? 0;
+}
+
+function symbolOf(network: Network, assetId: number | null): string {
+  return assetOf(network, assetId)?.symbol ?? 'units of an unlisted asset';
+}

@@ -1,0 +1,73 @@
+import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import type { AggregatorClient } from '@surety/client';
+import { type Address, type Bytes32, accountId } from '@surety/domain';
+import { connectAggregator } from '../connect-aggregator.js';
+import { operatorError } from '../errors.js';
+import { formatUnits } from '../format.js';
+import { type LockPlan, type LockRequest, planLock } from '../plan-lock.js';
+import { type CommonOptions, type Terminal, writeResult } from '../terminal.js';
+import { type LockedEntry, type VaultSession, openVaultSession } from '../vault-session.js';
+
+/** Options of `surety lock`. */
+export interface LockOptions extends CommonOptions, LockRequest {
+  readonly yes?: boolean;
+  readonly wait?: boolean;
+}
+
+/** Between two looks at a lock that is waited for. */
+const WAIT_POLL_MS = 500;
+/** Longest wait before the command says "try again later": an hour covers finality on every listed chain. */
+const WAIT_MAX_MS = 3_600_000;
+
+/** Quotes, asks, approves if needed, locks, and with `--wait` follows the entry until it is applied. */
+export async function lock(terminal: Terminal, options: LockOptions): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const plan = planLock(config.network, options);
+  const key = loadSpendingKey(terminal.environment);
+  const session = openVaultSession({ plan, key, endpoints: config.endpoints.get(plan.chain.chainId) ?? [], clock: terminal.clock });
+  const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
+  await requireRoom(session, plan, account);
+  if (!(await mayLock(terminal, options, plan, session.address, account))) {
+    throw operatorError('DECLINED', 'nothing was sent; add --yes to lock without a question');
+  }
+  const entry = await session.lock(account, (line) => terminal.tell(line));
+  terminal.tell(`locked in ${entry.txHash}; entry ${entry.id}`);
+  const stage = options.wait === true ? await follow(terminal, connectAggregator(config.aggregatorUrl), entry) : 'sent';
+  writeResult(terminal, options, { ...entry, account, chainId: plan.chain.chainId, stage }, () => [
+    `${amountText(plan)} locked on ${plan.chain.name} for ${account}: ${stage}`,
+    `follow it with: surety account ${account}`,
+  ]);
+}
+
+async function requireRoom(session: VaultSession, plan: LockPlan, account: Bytes32): Promise<void> {
+  const { refusal, minimum, room } = await session.quote(account);
+  if (refusal === 'NONE') return;
+  const { decimals, symbol } = plan.asset;
+  throw operatorError(
+    'LOCK_REFUSED',
+    `the vault would refuse ${amountText(plan)}: ${refusal}; it takes ${formatUnits(minimum, decimals)} to ${formatUnits(room, decimals)} ${symbol} now`,
+  );
+}
+
+async function mayLock(terminal: Terminal, options: LockOptions, plan: LockPlan, sender: Address, account: Bytes32): Promise<boolean> {
+  const question = `Lock ${amountText(plan)} of ${sender} on ${plan.chain.name} (${plan.chain.chainId}) for account ${account}?`;
+  return options.yes === true || (await terminal.confirm(question));
+}
+
+function amountText(plan: LockPlan): string {
+  return `${formatUnits(plan.amount, plan.asset.decimals)} ${plan.asset.symbol}`;
+}
+
+async function follow(terminal: Terminal, client: AggregatorClient, entry: LockedEntry): Promise<string> {
+  const startMs = terminal.clock.nowMs();
+  let told = '';
+  while (terminal.clock.nowMs() - startMs < WAIT_MAX_MS) {
+    const [view] = await client.readEntry(entry.id).catch(() => []);
+    const line = view === undefined ? 'not seen yet' : `${view.stage}${view.reason === null ? '' : `: ${view.reason}`}`;
+    if (line !== told) terminal.tell(`  ${Math.round((terminal.clock.nowMs() - startMs) / 1000)} s  ${line}`);
+    told = line;
+    if (view?.stage === 'applied') return view.stage;
+    await terminal.clock.sleep(WAIT_POLL_MS);
+  }
+  return told;
+}

@@ -1,0 +1,28 @@
+import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline/promises';
+import type { Terminal } from './terminal.js';
+
+/** Wires the command line to this process: its environment, clock and streams. */
+export function compose(): Terminal {
+  return {
+    environment: process.env,
+    clock: {
+      nowMs: () => Date.now(),
+      sleep: (durationMs, signal) =>
+        new Promise((resolve) => {
+          const timer = setTimeout(resolve, durationMs);
+          signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+        }),
+    },
+    write: (line) => void process.stdout.write(line),
+    tell: (line) => void process.stderr.write(`${line}\n`),
+    readInput: () => text(process.stdin),
+    confirm: async (question) => {
+      if (!process.stdin.isTTY) return false;
+      const asking = createInterface({ input: process.stdin, output: process.stderr });
+      const answer = await asking.question(`${question} [y/N] `);
+      asking.close();
+      return /^y(es)?$/i.test(answer.trim());
+    },
+  };
+}

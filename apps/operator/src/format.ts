@@ -1,0 +1,38 @@
+import { mulDivDown } from '@surety/domain';
+
+/** Lays rows out as columns: the first row is the heading; columns are as wide as their widest cell. */
+export function formatTable(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
+  return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd());
+}
+
+/** Writes token units as a decimal number of whole tokens, without trailing zeros. */
+export function formatUnits(units: bigint, decimals: number): string {
+  const negative = units < 0n;
+  const digits = (negative ? -units : units).toString().padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '');
+  return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** Writes a WAD value with two decimals, rounded toward zero, thousands apart. */
+export function formatWad(value: bigint): string {
+  const negative = value < 0n;
+  const cents = mulDivDown(negative ? -value : value, 100n, 10n ** 18n).toString().padStart(3, '0');
+  const whole = cents.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${negative ? '-' : ''}${whole}.${cents.slice(-2)}`;
+}
+
+/** Writes parts per million as a share of 1, such as 0.95. */
+export function formatPpm(parts: number): string {
+  const text = parts.toString().padStart(7, '0');
+  return `${text.slice(0, -6)}.${text.slice(-6).replace(/0{1,4}$/, '')}`;
+}
+
+/** Writes the age of a moment in seconds for people. */
+export function formatAge(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h`;
+}

@@ -1,0 +1,48 @@
+import type { Network } from '@surety/config';
+import { type Bytes32, type TokenUnits, requireLockableAccount } from '@surety/domain';
+import { parseAccountArgument } from './commands/account.js';
+import { operatorError } from './errors.js';
+import { parseDecimal } from './parse-decimal.js';
+
+/** What a person asked for, as text. */
+export interface LockRequest {
+  readonly chain: string;
+  readonly asset: string;
+  readonly amount: string;
+  readonly account?: string;
+  readonly fee: string;
+  readonly native?: boolean;
+}
+
+/** A lock that is ready to be quoted and sent. */
+export interface LockPlan {
+  readonly chain: Network['chains'][number];
+  readonly vault: NonNullable<Network['chains'][number]['vault']>;
+  readonly asset: NonNullable<Network['chains'][number]['vault']>['assets'][number];
+  readonly amount: TokenUnits;
+  readonly fee: TokenUnits;
+  /** The account to credit; undefined for the sender's own. */
+  readonly account: Bytes32 | undefined;
+  readonly native: boolean;
+}
+
+/** Resolves names to a vault and an asset and checks the figures. @throws UNKNOWN_ASSET, BAD_USE, OUT_OF_RANGE. */
+export function planLock(network: Network, request: LockRequest): LockPlan {
+  const withVault = network.chains.filter((one) => one.vault !== undefined);
+  const chain = withVault.find((one) => one.name === request.chain || String(one.chainId) === request.chain);
+  if (chain?.vault === undefined) {
+    const known = withVault.map((one) => `${one.name} (${one.chainId})`).join(', ') || 'none: nothing is deployed';
+    throw operatorError('UNKNOWN_ASSET', `chain "${request.chain}" has no vault; expected one of ${known}`);
+  }
+  const asset = chain.vault.assets.find((one) => one.symbol.toLowerCase() === request.asset.toLowerCase());
+  if (asset === undefined) {
+    const known = chain.vault.assets.map((one) => one.symbol).join(', ');
+    throw operatorError('UNKNOWN_ASSET', `asset "${request.asset}" is not listed on ${chain.name}; expected one of ${known}`);
+  }
+  const amount = parseDecimal(request.amount, asset.decimals, '--amount');
+  const fee = parseDecimal(request.fee, asset.decimals, '--fee');
+  if (fee > amount) throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
+  const account = request.account === undefined ? undefined : parseAccountArgument(request.account);
+  if (account !== undefined) requireLockableAccount(account);
+  return { chain, vault: chain.vault, asset, amount, fee, account, native: request.native === true };
+}

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runProgram } from './program.js';
+import type { Terminal } from './terminal.js';
+
+const root = new URL('../../../', import.meta.url);
+const vectors = readFileSync(new URL('packages/contracts/vectors/journal.json', root), 'utf8');
+const config = fileURLToPath(new URL('chains.config.json', root));
+const closing: (() => void)[] = [];
+afterEach(() => closing.splice(0).forEach((close) => close()));
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+  readonly told: string;
+}
+
+async function run(argv: readonly string[], options: { input?: string; environment?: Record<string, string> } = {}): Promise<Run> {
+  const output: string[] = [];
+  const told: string[] = [];
+  const terminal: Terminal = {
+    environment: { SURETY_CONFIG: config, ...options.environment },
+    clock: { nowMs: () => 1_800_000_000_000, sleep: async () => {} },
+    write: (text) => void output.push(text),
+    tell: (line) => void told.push(line),
+    readInput: async () => options.input ?? '',
+    confirm: async () => false,
+  };
+  const code = await runProgram(argv, terminal);
+  return { code, output: output.join(''), told: told.join('\n') };
+}
+
+/** A local server that answers every path with one status and body. */
+async function serve(answers: Record<string, unknown>): Promise<string> {
+  const server = createServer((request, response) => {
+    const body = answers[request.url ?? ''];
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body ?? { type: 'about:blank', title: 'no', status: 404, code: 'NOT_FOUND', detail: 'no', instance: '/' }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => (server.closeAllConnections(), server.close()));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('surety', () => {
+  it('refuses what it does not know with exit code 2, and helps with 0', async () => {
+    expect((await run(['explode'])).code).toBe(2);
+    expect((await run(['lock', '--chain', 'a'])).code).toBe(2);
+    const help = await run(['--help']);
+    expect([help.code, help.output.includes('Exit codes: 0 done, 1 needs a person')]).toEqual([0, true]);
+  });
+
+  it('says in one JSON line what went wrong with --json', async () => {
+    const { code, told } = await run(['config', 'show', '--json'], { environment: { SURETY_CONFIG: 'nowhere.json' } });
+    expect([code, JSON.parse(told)]).toMatchObject([1, { error: { code: 'CONFIG_UNREADABLE' } }]);
+  });
+});
+
+describe('surety journal', () => {
+  it('refuses input that is no JSON or has no cases', async () => {
+    expect(await run(['journal', 'head', '--json'], { input: '{' })).toMatchObject({ code: 2 });
+    const { code, told } = await run(['journal', 'digest', '--json'], { input: '[]' });
+    expect([code, told]).toEqual([
+      2,
+      '{"error":{"code":"NOT_JSON","message":"standard input has no list \\"cases\\"; expected {\\"cases\\":[{\\"id\\",\\"input\\"}]}"}}',
+    ]);
+  });
+
+  it('turns a bad case into its error and goes on with the others', async () => {
+    const good = JSON.parse(vectors).cases[0];
+    const cases = [
+      { id: 'no-input' },
+      { input: good.input },
+      { id: 'kind', input: { ...good.input, entries: [{ kind: 'MINT', asset: 1, amount: '1', account: good.input.edge.previousHead, party: good.input.edge.previousHead, fee: '0' }] } },
+      { id: 'hex', input: { ...good.input, verifyingContract: '0x1' } },
+      { id: 'range', input: { ...good.input, statement: { ...good.input.statement, count: '18446744073709551616' } } },
+      { id: 'extra', input: { ...good.input, more: 1 } },
+      good,
+    ];
+    const { code, output } = await run(['journal', 'digest', '--json'], { input: JSON.stringify({ cases }) });
+    const answers: { error?: { code: string }; digest?: string }[] = JSON.parse(output).cases;
+    expect(code).toBe(0);
+    expect(answers.map((answer) => answer.error?.code)).toEqual([
+      'MISSING_FIELD', 'MISSING_FIELD', 'UNKNOWN_KIND', 'BAD_HEX', 'OUT_OF_RANGE', 'UNKNOWN_FIELD', undefined,
+    ]);
+    expect(answers.at(-1)?.digest).toBe(good.expected.digest);
+  });
+
+  it('reproduces every vector', async () => {
+    const heads = JSON.parse((await run(['journal', 'head', '--json'], { input: vectors })).output);
+    const digests = JSON.parse((await run(['journal', 'digest', '--json'], { input: vectors })).output);
+    for (const [at, { id, expected }] of JSON.parse(vectors).cases.entries()) {
+      expect(heads.cases[at]).toEqual({ id, packed: expected.packed, heads: expected.heads });
+      expect(digests.cases[at]).toEqual({ id, digest: expected.digest });
+    }
+  });
+});
+
+describe('surety config', () => {
+  it('shows and lints the committed configuration', async () => {
+    expect((await run(['config', 'show'])).output).toContain('arbitrum  42161');
+    expect(JSON.parse((await run(['config', 'lint', '--json'])).output)).toEqual({ ok: true, findings: [] });
+    expect(JSON.parse((await run(['config', 'lint', '--rules', '--json'])).output).rules.length).toBeGreaterThan(5);
+  });
+});
+
+describe('surety status and account', () => {
+  it('say try again later (75) when the aggregator does not answer', async () => {
+    const environment = { SURETY_AGGREGATOR_URLS: 'http://127.0.0.1:1' };
+    expect((await run(['status'], { environment })).code).toBe(75);
+    expect((await run(['account', `0x${'11'.repeat(20)}`], { environment })).code).toBe(75);
+  });
+
+  it('refuse a word that is no account', async () => {
+    const { code, told } = await run(['account', 'alice']);
+    expect([code, told]).toEqual([2, 'surety: BAD_USE: "alice" is no account; expected an address (20 bytes) or an account\'s name (32 bytes)']);
+  });
+
+  it('show lines, grades, haircuts and what is under way', async () => {
+    const account = `0x${'11'.repeat(20)}${'00'.repeat(12)}`;
+    const grade = { assetsWad: '902500000000000000000', requirementWad: '0', freeWad: '902500000000000000000' };
+    const factors = { base: 950000, source: 1000000, freshness: 1000000, size: 1000000, vol: 1000000 };
+    const values = { initial: '902500000000000000000', exit: '902500000000000000000', maintenance: '902500000000000000000' };
+    const times = { seenMs: 1, finalMs: null, attestedMs: null, appliedMs: null };
+    const edge = `0x${'ee'.repeat(32)}`;
+    const url = await serve({
+      [`/v1/accounts/${account}`]: {
+        account,
+        owner: `0x${'11'.repeat(20)}`,
+        home: 0,
+        sub: '0',
+        lines: [],
+        parked: [],
+        entries: [{ id: `${edge}:1`, edge, index: '1', stage: 'seen', reason: 'waits for finality', amount: '5', assetId: null, times }],
+      },
+      [`/v1/accounts/${account}/margin`]: {
+        account,
+        block: { chainId: 900, height: '7', hash: edge, timestamp: '1800000000' },
+        grades: { initial: grade, exit: grade, maintenance: grade },
+        status: 0,
+        oldestAsOf: '1800000000',
+        healthFactorWad: (2n ** 256n - 1n).toString(),
+        lines: [{ assetId: 1, source: 1, chainId: 901, symbol: 'USDC', amount: '5', price1e12: '1000000000000', factors: { initial: factors, exit: factors, maintenance: factors }, valueWad: values }],
+      },
+    });
+    const { code, output } = await run(['account', account], { environment: { SURETY_AGGREGATOR_URLS: url } });
+    expect(code).toBe(0);
+    expect(output).toContain('initial      902.50  0.00         902.50');
+    expect(output).toContain('0.95');
+    expect(output).toContain('5 units of an unlisted asset is seen: waits for finality');
+  });
+});
+
+describe('surety lock', () => {
+  it('refuses a chain without a vault before it touches a key', async () => {
+    const { code, told } = await run(['lock', '--chain', 'base', '--asset', 'USDC', '--amount', '1']);
+    expect([code, told]).toEqual([2, 'surety: UNKNOWN_ASSET: chain "base" has no vault; expected one of none: nothing is deployed']);
+  });
+});

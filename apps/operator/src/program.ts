@@ -1,0 +1,99 @@
+import { Command, CommanderError } from 'commander';
+import { AppError } from '@surety/domain';
+import { account } from './commands/account.js';
+import { configLint, configShow } from './commands/config.js';
+import { doctor } from './commands/doctor.js';
+import { journalDigest, journalHead } from './commands/journal.js';
+import { type LockOptions, lock } from './commands/lock.js';
+import { status } from './commands/status.js';
+import { EXIT, exitCodeOf } from './errors.js';
+import type { CommonOptions, Terminal } from './terminal.js';
+
+const HELP = `
+Exit codes: 0 done, 1 needs a person, 2 wrong use, 75 try again later.
+Configuration: SURETY_CONFIG (./chains.config.json), SURETY_AGGREGATOR_URLS (http://127.0.0.1:8710).`;
+
+/** Runs one command line and gives its exit code; never throws. */
+export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const program = buildProgram(terminal);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return EXIT.done;
+  } catch (failure) {
+    if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+    report(failure, argv, terminal);
+    return exitCodeOf(failure);
+  }
+}
+
+function report(failure: unknown, argv: readonly string[], terminal: Terminal): void {
+  const code = failure instanceof AppError ? failure.code : 'UNEXPECTED';
+  const message = failure instanceof Error ? failure.message : String(failure);
+  if (argv.includes('--json')) terminal.tell(JSON.stringify({ error: { code, message } }));
+  else terminal.tell(`surety: ${code}: ${message}`);
+}
+
+function buildProgram(terminal: Terminal): Command {
+  const program = new Command('surety')
+    .description('Lock collateral where it is, trade where you want: the operator’s command line.')
+    .version('0.1.0')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: (text) => terminal.tell(text.trimEnd()) });
+  addReading(program, terminal);
+  addConfig(program, terminal);
+  addJournal(program, terminal);
+  addLock(program, terminal);
+  return program;
+}
+
+function addReading(program: Command, terminal: Terminal): void {
+  withJson(program.command('doctor'))
+    .description('check configuration, providers, contracts, aggregator and native modules; say what to mend')
+    .action((options: CommonOptions) => doctor(terminal, options));
+  withJson(program.command('status'))
+    .description('show chains, edges, attesters and the aggregator’s own check against the ledger')
+    .action((options: CommonOptions) => status(terminal, options));
+  withJson(program.command('account').argument('<account>', 'owner address, or a 32-byte account name'))
+    .description('show an account’s lines, unified margin with its haircuts, and locks under way with stage and reason')
+    .action((name: string, options: CommonOptions) => account(terminal, name, options));
+}
+
+function addConfig(program: Command, terminal: Terminal): void {
+  const config = program.command('config').description('read and check chains.config.json');
+  withJson(config.command('show'))
+    .description('show the checked configuration')
+    .action((options: CommonOptions) => configShow(terminal, options));
+  withJson(config.command('lint').option('--rules', 'list the rules instead'))
+    .description('run the security rules; exit code 1 if one of level error is broken')
+    .action((options: CommonOptions & { rules?: boolean }) => configLint(terminal, options));
+}
+
+function addJournal(program: Command, terminal: Terminal): void {
+  const journal = program.command('journal').description('compute journals from {"cases":[{"id","input"}]} on standard input');
+  withJson(journal.command('head'))
+    .description('packed entries and every head, head[0] first')
+    .action((options: CommonOptions) => journalHead(terminal, options));
+  withJson(journal.command('digest'))
+    .description('the EIP-712 digest of each statement')
+    .action((options: CommonOptions) => journalDigest(terminal, options));
+}
+
+function addLock(program: Command, terminal: Terminal): void {
+  withJson(program.command('lock'))
+    .description('lock tokens in a vault for an account; asks before it spends')
+    .requiredOption('--chain <id or name>', 'collateral chain')
+    .requiredOption('--asset <symbol>', 'asset of that chain’s vault')
+    .requiredOption('--amount <decimal>', 'whole tokens, such as 100.5')
+    .option('--account <account>', 'owner address or account name; the sender’s own if left out')
+    .option('--fee <decimal>', 'part of the amount that pays the relayer', '0')
+    .option('--native', 'lock the chain’s coin through the vault’s wrapped token')
+    .option('--yes', 'do not ask')
+    .option('--wait', 'follow the lock until it is applied on the ledger')
+    .addHelpText('after', '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.')
+    .action((options: LockOptions) => lock(terminal, options));
+}
+
+function withJson(command: Command): Command {
+  return command.option('--json', 'write one JSON document');
+}

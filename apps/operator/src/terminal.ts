@@ -1,0 +1,30 @@
+import type { Clock } from '@surety/workflows';
+
+/** What a command may touch; passed in, so that tests run commands in process. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Writes to standard output, as it is. */
+  write(text: string): void;
+  /** Writes a line for people to standard error: progress, questions, warnings. */
+  tell(line: string): void;
+  /** Reads all of standard input. */
+  readInput(): Promise<string>;
+  /** Asks a yes-no question; false where nobody can answer. */
+  confirm(question: string): Promise<boolean>;
+}
+
+/** Options that every command has. */
+export interface CommonOptions {
+  /** One JSON document on standard output instead of text for people. */
+  readonly json?: boolean;
+}
+
+/** Writes a result: as JSON (bigint as decimal text) with `--json`, else as the lines for people. */
+export function writeResult(terminal: Terminal, options: CommonOptions, result: unknown, lines: () => readonly string[]): void {
+  if (options.json === true) {
+    terminal.write(`${JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`);
+  } else {
+    terminal.write(`${lines().join('\n')}\n`);
+  }
+}
