@@ -235,7 +235,7 @@ interface ICollateralLedger {
     error PauseTargetUnclear(uint16 source, uint16 assetId);
     /// @notice Only flags that this contract obeys can be paused.
     error PauseFlagsRefused(uint8 flags, uint8 accepted);
-    /// @notice A pause or quarantine ends after now and within its longest time.
+    /// @notice A pause or quarantine ends after now and within its longest time, and none shortens one that runs.
     error UntilOutOfRange(uint40 until, uint256 earliest, uint256 latest);
     /// @notice A pause may be set at most twice in a row, a quarantine extended once.
     error TooManyInARow(uint8 count, uint8 max);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {JournalHead, Statements} from "../libraries/Statements.sol";
@@ -70,9 +71,10 @@ contract CollateralLedger is LedgerViews {
             if (source == 0) revert EdgeUnknown(statement.edge);
             SourceRecord storage record = _acceptingSource(source);
             Replica storage replica = ReplicaLib.locate(statement.edge);
-            if (statement.count != statement.tip || statement.count != replica.count || statement.head != replica.head) revert NotAtReplica(
-                statement.edge, statement.count, replica.count
-            );
+            if (statement.count != statement.tip || statement.count != replica.count || statement.head != replica.head)
+            {
+                revert NotAtReplica(statement.edge, statement.count, replica.count);
+            }
             _verify(replica, statement, sigs[i]);
             _accept(source, record, replica, statement);
         }
@@ -99,7 +101,7 @@ contract CollateralLedger is LedgerViews {
         asset.credited += parked.amount;
         // What was parked before the asset was listed was never in its sum.
         if (parked.reason != ParkReason.UNLISTED) asset.parked -= parked.amount;
-        bytes32 feeTo = bytes32(uint256(uint160(msg.sender)) << 96);
+        bytes32 feeTo = AccountLib.encode(msg.sender, 0, 0);
         _creditWhole(parked.account, assetId, parked.amount - parked.fee, run.enableUnits);
         if (parked.fee != 0) _creditWhole(feeTo, assetId, parked.fee, run.enableUnits);
         emit Unparked(source, index, parked.account, assetId, parked.amount, parked.fee, feeTo);
@@ -107,7 +109,7 @@ contract CollateralLedger is LedgerViews {
 
     /// @inheritdoc ICollateralLedger
     function setEnabled(bytes32 account, uint16 assetId, bool on) external {
-        if (!_isOwnable(account) || address(bytes20(account)) != msg.sender) revert NotOwner(msg.sender, account);
+        if (!_isOwnable(account) || AccountLib.ownerOf(account) != msg.sender) revert NotOwner(msg.sender, account);
         _listedAsset(assetId);
         uint256 lanes = _enabled[account];
         (uint256 lane, uint256 used) = _laneOf(lanes, assetId);

@@ -133,6 +133,7 @@ abstract contract LedgerStates is LedgerStorage {
             if (record.flags & SOURCE_EXTENDED != 0) revert TooManyInARow(IN_A_ROW_MAX, IN_A_ROW_MAX);
             record.flags |= SOURCE_EXTENDED;
         } else {
+            _acceptingSource(source);
             _requireUntil(until, 0);
         }
         _quarantine(source, record, until, "guardian");

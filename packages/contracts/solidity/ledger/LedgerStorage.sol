@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
 
 /// @title What the ledger keeps
@@ -202,8 +203,7 @@ abstract contract LedgerStorage is ICollateralLedger {
 
     /// @dev An account that somebody can act for here: it has an owner, and that owner lives on this chain.
     function _isOwnable(bytes32 account) internal pure returns (bool) {
-        uint256 word = uint256(account);
-        return word >> 96 != 0 && uint16(word >> 80) == 0;
+        return AccountLib.ownerOf(account) != address(0) && AccountLib.homeOf(account) == 0;
     }
 
     function _min(uint256 a, uint256 b) internal pure returns (uint256) {

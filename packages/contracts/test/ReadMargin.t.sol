@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {LedgerFixture} from "./LedgerFixture.sol";
+
+/// @notice All that a protocol needs to lend against collateral on every chain.
+contract ReadMargin {
+    ICollateralLedger private immutable ledger;
+
+    constructor(ICollateralLedger ledger_) {
+        ledger = ledger_;
+    }
+
+    function mayBorrow(address trader, uint256 debtWad) external view returns (bool) {
+        (uint256 assets, uint256 required,,,,, uint256 status,) = ledger.marginOf(bytes32(bytes20(trader)));
+        return status & 32 == 0 && assets >= required + debtWad;
+    }
+}
+
+/// @notice The example of the README works against a real ledger.
+contract ReadMarginTest is LedgerFixture {
+    ReadMargin private reader;
+
+    function setUp() public override {
+        super.setUp();
+        reader = new ReadMargin(ledger);
+    }
+
+    function test_refuses_a_trader_without_collateral() public view {
+        assertFalse(reader.mayBorrow(alice, 1));
+    }
+
+    function test_refuses_when_the_risk_manager_does_not_answer() public {
+        lock(USD, 100 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        vm.etch(address(risk), hex"fe");
+        assertFalse(reader.mayBorrow(alice, 0));
+    }
+
+    function test_lends_up_to_the_haircut_value_of_what_is_locked_elsewhere() public {
+        lock(USD, 100 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        // 100 tokens at 1.00, base 0.80, source 0.90, fresh.
+        assertTrue(reader.mayBorrow(alice, 72e18));
+        assertFalse(reader.mayBorrow(alice, 72e18 + 1));
+    }
+}
