@@ -210,7 +210,8 @@ contract CollateralVault is VaultAdmin {
         if (received < minUnits) revert BelowMinimum(received, minUnits);
         // A hostile token may state any balance: the sum saturates, and is within 2^104 − 1 after these lines.
         unchecked {
-            sum = received > ACCOUNTED_MAX ? type(uint256).max : sum + received;
+            sum += received;
+            if (sum < received) sum = type(uint256).max;
         }
         if (sum > ACCOUNTED_MAX) revert AccountedTooLarge(sum, ACCOUNTED_MAX);
         if (sum > capUnits) revert CapExceeded(sum, capUnits);
