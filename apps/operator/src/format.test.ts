@@ -15,16 +15,34 @@ describe('figures for people', () => {
   it('read and write token units exactly', () => {
     expect(parseDecimal('100.5', 6, 'x')).toBe(100_500_000n);
     expect(parseDecimal('7', 0, 'x')).toBe(7n);
-    expect([formatUnits(100_500_000n, 6), formatUnits(-1n, 18), formatUnits(7n, 0)]).toEqual(['100.5', '-0.000000000000000001', '7']);
+    expect([formatUnits(100_500_000n, 6), formatUnits(-1n, 18), formatUnits(7n, 0)]).toEqual([
+      '100.5',
+      '-0.000000000000000001',
+      '7',
+    ]);
   });
 
   it('write WAD, parts per million and ages', () => {
-    expect([formatWad(1_234_567_890_000_000_000_000n), formatWad(-5n), formatWad(10n ** 24n)]).toEqual(['1,234.56', '-0.00', '1,000,000.00']);
-    expect([formatPpm(950_000), formatPpm(1_000_000), formatPpm(999_938), formatPpm(0)]).toEqual(['0.95', '1.00', '0.999938', '0.00']);
+    expect([formatWad(1_234_567_890_000_000_000_000n), formatWad(-5n), formatWad(10n ** 24n)]).toEqual([
+      '1,234.56',
+      '-0.00',
+      '1,000,000.00',
+    ]);
+    expect([formatPpm(950_000), formatPpm(1_000_000), formatPpm(999_938), formatPpm(0)]).toEqual([
+      '0.95',
+      '1.00',
+      '0.999938',
+      '0.00',
+    ]);
     expect([formatAge(119), formatAge(600), formatAge(7_200)]).toEqual(['119 s', '10 min', '2 h']);
   });
 
   it('lay columns out by their widest cell', () => {
-    expect(formatTable([['a', 'bb'], ['ccc', 'd']])).toEqual(['a    bb', 'ccc  d']);
+    expect(
+      formatTable([
+        ['a', 'bb'],
+        ['ccc', 'd'],
+      ]),
+    ).toEqual(['a    bb', 'ccc  d']);
   });
 });

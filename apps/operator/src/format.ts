@@ -4,7 +4,12 @@ import { mulDivDown } from '@surety/domain';
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
-  return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** Writes token units as a decimal number of whole tokens, without trailing zeros. */
@@ -19,7 +24,9 @@ export function formatUnits(units: bigint, decimals: number): string {
 /** Writes a WAD value with two decimals, rounded toward zero, thousands apart. */
 export function formatWad(value: bigint): string {
   const negative = value < 0n;
-  const cents = mulDivDown(negative ? -value : value, 100n, 10n ** 18n).toString().padStart(3, '0');
+  const cents = mulDivDown(negative ? -value : value, 100n, 10n ** 18n)
+    .toString()
+    .padStart(3, '0');
   const whole = cents.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ',');
   return `${negative ? '-' : ''}${whole}.${cents.slice(-2)}`;
 }

@@ -37,11 +37,15 @@ export function planLock(network: Network, request: LockRequest): LockPlan {
   const asset = chain.vault.assets.find((one) => one.symbol.toLowerCase() === request.asset.toLowerCase());
   if (asset === undefined) {
     const known = chain.vault.assets.map((one) => one.symbol).join(', ');
-    throw operatorError('UNKNOWN_ASSET', `asset "${request.asset}" is not listed on ${chain.name}; expected one of ${known}`);
+    throw operatorError(
+      'UNKNOWN_ASSET',
+      `asset "${request.asset}" is not listed on ${chain.name}; expected one of ${known}`,
+    );
   }
   const amount = parseDecimal(request.amount, asset.decimals, '--amount');
   const fee = parseDecimal(request.fee, asset.decimals, '--fee');
-  if (fee > amount) throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
+  if (fee > amount)
+    throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
   const account = request.account === undefined ? undefined : parseAccountArgument(request.account);
   if (account !== undefined) requireLockableAccount(account);
   return { chain, vault: chain.vault, asset, amount, fee, account, native: request.native === true };

@@ -18,7 +18,10 @@ interface Run {
   readonly told: string;
 }
 
-async function run(argv: readonly string[], options: { input?: string; environment?: Record<string, string> } = {}): Promise<Run> {
+async function run(
+  argv: readonly string[],
+  options: { input?: string; environment?: Record<string, string> } = {},
+): Promise<Run> {
   const output: string[] = [];
   const told: string[] = [];
   const terminal: Terminal = {
@@ -38,7 +41,11 @@ async function serve(answers: Record<string, unknown>): Promise<string> {
   const server = createServer((request, response) => {
     const body = answers[request.url ?? ''];
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body ?? { type: 'about:blank', title: 'no', status: 404, code: 'NOT_FOUND', detail: 'no', instance: '/' }));
+    response.end(
+      JSON.stringify(
+        body ?? { type: 'about:blank', title: 'no', status: 404, code: 'NOT_FOUND', detail: 'no', instance: '/' },
+      ),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => (server.closeAllConnections(), server.close()));
@@ -74,7 +81,22 @@ describe('surety journal', () => {
     const cases = [
       { id: 'no-input' },
       { input: good.input },
-      { id: 'kind', input: { ...good.input, entries: [{ kind: 'MINT', asset: 1, amount: '1', account: good.input.edge.previousHead, party: good.input.edge.previousHead, fee: '0' }] } },
+      {
+        id: 'kind',
+        input: {
+          ...good.input,
+          entries: [
+            {
+              kind: 'MINT',
+              asset: 1,
+              amount: '1',
+              account: good.input.edge.previousHead,
+              party: good.input.edge.previousHead,
+              fee: '0',
+            },
+          ],
+        },
+      },
       { id: 'hex', input: { ...good.input, verifyingContract: '0x1' } },
       { id: 'range', input: { ...good.input, statement: { ...good.input.statement, count: '18446744073709551616' } } },
       { id: 'extra', input: { ...good.input, more: 1 } },
@@ -84,7 +106,13 @@ describe('surety journal', () => {
     const answers: { error?: { code: string }; digest?: string }[] = JSON.parse(output).cases;
     expect(code).toBe(0);
     expect(answers.map((answer) => answer.error?.code)).toEqual([
-      'MISSING_FIELD', 'MISSING_FIELD', 'UNKNOWN_KIND', 'BAD_HEX', 'OUT_OF_RANGE', 'UNKNOWN_FIELD', undefined,
+      'MISSING_FIELD',
+      'MISSING_FIELD',
+      'UNKNOWN_KIND',
+      'BAD_HEX',
+      'OUT_OF_RANGE',
+      'UNKNOWN_FIELD',
+      undefined,
     ]);
     expect(answers.at(-1)?.digest).toBe(good.expected.digest);
   });
@@ -116,14 +144,21 @@ describe('surety status and account', () => {
 
   it('refuse a word that is no account', async () => {
     const { code, told } = await run(['account', 'alice']);
-    expect([code, told]).toEqual([2, 'surety: BAD_USE: "alice" is no account; expected an address (20 bytes) or an account\'s name (32 bytes)']);
+    expect([code, told]).toEqual([
+      2,
+      'surety: BAD_USE: "alice" is no account; expected an address (20 bytes) or an account\'s name (32 bytes)',
+    ]);
   });
 
   it('show lines, grades, haircuts and what is under way', async () => {
     const account = `0x${'11'.repeat(20)}${'00'.repeat(12)}`;
     const grade = { assetsWad: '902500000000000000000', requirementWad: '0', freeWad: '902500000000000000000' };
     const factors = { base: 950000, source: 1000000, freshness: 1000000, size: 1000000, vol: 1000000 };
-    const values = { initial: '902500000000000000000', exit: '902500000000000000000', maintenance: '902500000000000000000' };
+    const values = {
+      initial: '902500000000000000000',
+      exit: '902500000000000000000',
+      maintenance: '902500000000000000000',
+    };
     const times = { seenMs: 1, finalMs: null, attestedMs: null, appliedMs: null };
     const edge = `0x${'ee'.repeat(32)}`;
     const url = await serve({
@@ -134,7 +169,18 @@ describe('surety status and account', () => {
         sub: '0',
         lines: [],
         parked: [],
-        entries: [{ id: `${edge}:1`, edge, index: '1', stage: 'seen', reason: 'waits for finality', amount: '5', assetId: null, times }],
+        entries: [
+          {
+            id: `${edge}:1`,
+            edge,
+            index: '1',
+            stage: 'seen',
+            reason: 'waits for finality',
+            amount: '5',
+            assetId: null,
+            times,
+          },
+        ],
       },
       [`/v1/accounts/${account}/margin`]: {
         account,
@@ -143,7 +189,18 @@ describe('surety status and account', () => {
         status: 0,
         oldestAsOf: '1800000000',
         healthFactorWad: (2n ** 256n - 1n).toString(),
-        lines: [{ assetId: 1, source: 1, chainId: 901, symbol: 'USDC', amount: '5', price1e12: '1000000000000', factors: { initial: factors, exit: factors, maintenance: factors }, valueWad: values }],
+        lines: [
+          {
+            assetId: 1,
+            source: 1,
+            chainId: 901,
+            symbol: 'USDC',
+            amount: '5',
+            price1e12: '1000000000000',
+            factors: { initial: factors, exit: factors, maintenance: factors },
+            valueWad: values,
+          },
+        ],
       },
     });
     const { code, output } = await run(['account', account], { environment: { SURETY_AGGREGATOR_URLS: url } });
@@ -157,6 +214,9 @@ describe('surety status and account', () => {
 describe('surety lock', () => {
   it('refuses a chain without a vault before it touches a key', async () => {
     const { code, told } = await run(['lock', '--chain', 'base', '--asset', 'USDC', '--amount', '1']);
-    expect([code, told]).toEqual([2, 'surety: UNKNOWN_ASSET: chain "base" has no vault; expected one of none: nothing is deployed']);
+    expect([code, told]).toEqual([
+      2,
+      'surety: UNKNOWN_ASSET: chain "base" has no vault; expected one of none: nothing is deployed',
+    ]);
   });
 });

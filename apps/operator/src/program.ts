@@ -70,7 +70,9 @@ function addConfig(program: Command, terminal: Terminal): void {
 }
 
 function addJournal(program: Command, terminal: Terminal): void {
-  const journal = program.command('journal').description('compute journals from {"cases":[{"id","input"}]} on standard input');
+  const journal = program
+    .command('journal')
+    .description('compute journals from {"cases":[{"id","input"}]} on standard input');
   withJson(journal.command('head'))
     .description('packed entries and every head, head[0] first')
     .action((options: CommonOptions) => journalHead(terminal, options));
@@ -90,7 +92,10 @@ function addLock(program: Command, terminal: Terminal): void {
     .option('--native', 'lock the chain’s coin through the vault’s wrapped token')
     .option('--yes', 'do not ask')
     .option('--wait', 'follow the lock until it is applied on the ledger')
-    .addHelpText('after', '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.')
+    .addHelpText(
+      'after',
+      '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.',
+    )
     .action((options: LockOptions) => lock(terminal, options));
 }
 

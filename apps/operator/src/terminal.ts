@@ -21,9 +21,16 @@ export interface CommonOptions {
 }
 
 /** Writes a result: as JSON (bigint as decimal text) with `--json`, else as the lines for people. */
-export function writeResult(terminal: Terminal, options: CommonOptions, result: unknown, lines: () => readonly string[]): void {
+export function writeResult(
+  terminal: Terminal,
+  options: CommonOptions,
+  result: unknown,
+  lines: () => readonly string[],
+): void {
   if (options.json === true) {
-    terminal.write(`${JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`);
+    terminal.write(
+      `${JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`,
+    );
   } else {
     terminal.write(`${lines().join('\n')}\n`);
   }

@@ -4,7 +4,15 @@ import { collateralVaultAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32, tokenUnits } from '@surety/domain';
 import { createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
-import { type PrivateKeyAccount, type PublicClient, createPublicClient, encodeFunctionData, erc20Abi, http, parseEventLogs } from 'viem';
+import {
+  type PrivateKeyAccount,
+  type PublicClient,
+  createPublicClient,
+  encodeFunctionData,
+  erc20Abi,
+  http,
+  parseEventLogs,
+} from 'viem';
 import { operatorError } from './errors.js';
 import type { LockPlan } from './plan-lock.js';
 
@@ -129,7 +137,12 @@ function openSender(
   });
 }
 
-async function approve(client: PublicClient, sender: TransactionSender, plan: LockPlan, tell: (line: string) => void): Promise<void> {
+async function approve(
+  client: PublicClient,
+  sender: TransactionSender,
+  plan: LockPlan,
+  tell: (line: string) => void,
+): Promise<void> {
   const token = plan.asset.token as Hex;
   const spender = plan.vault.address as Hex;
   const args = [sender.address, spender] as const;
@@ -163,7 +176,10 @@ function lockCall(plan: LockPlan, owner: Bytes32): TransactionCall {
 async function land(sender: TransactionSender, call: TransactionCall): Promise<TxHash> {
   const outcome = await sender.land(call);
   if (outcome.kind === 'landed') return outcome.txHash;
-  const why = outcome.kind === 'overtaken' ? outcome.detail : `${outcome.name}${outcome.kind === 'refused' ? `: ${outcome.detail}` : ''}`;
+  const why =
+    outcome.kind === 'overtaken'
+      ? outcome.detail
+      : `${outcome.name}${outcome.kind === 'refused' ? `: ${outcome.detail}` : ''}`;
   throw operatorError('LOCK_REFUSED', `the ${call.purpose} was ${outcome.kind}: ${why}; nothing is under way`);
 }
 
@@ -172,7 +188,10 @@ async function readEntry(client: PublicClient, vault: Hex, hash: TxHash): Promis
   const logs = receipt.logs.filter((log) => log.address.toLowerCase() === vault.toLowerCase());
   const [locked] = parseEventLogs({ abi: collateralVaultAbi, eventName: 'Locked', logs });
   if (locked === undefined) {
-    throw operatorError('LOCK_REFUSED', `transaction ${hash} holds no Locked event of ${vault}; ask for help with this hash`);
+    throw operatorError(
+      'LOCK_REFUSED',
+      `transaction ${hash} holds no Locked event of ${vault}; ask for help with this hash`,
+    );
   }
   const { edge, index, amount } = locked.args;
   return { id: `${edge}:${index}`, edge: bytes32(edge), index, txHash: hash, amount: tokenUnits(amount) };

@@ -36,7 +36,10 @@ export function checkBridgeIds(chain: ChainFile, path: string): ConfigIssue[] {
       {
         path: `${path}.${field}`,
         seen: String(seen),
-        expected: known[field] === undefined ? `none: the ${table} does not know chain ${chain.chainId}` : `${known[field]}, from the ${table}`,
+        expected:
+          known[field] === undefined
+            ? `none: the ${table} does not know chain ${chain.chainId}`
+            : `${known[field]}, from the ${table}`,
       },
     ];
   };

@@ -29,15 +29,31 @@ function checkProviders(chain: ChainFile, path: string): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   const operators = new Set(chain.providers.map((provider) => provider.operator));
   if (!chain.development && chain.providers.length < PROVIDERS_MIN) {
-    issues.push({ path: `${path}.providers`, seen: `${chain.providers.length} providers`, expected: `at least ${PROVIDERS_MIN}` });
+    issues.push({
+      path: `${path}.providers`,
+      seen: `${chain.providers.length} providers`,
+      expected: `at least ${PROVIDERS_MIN}`,
+    });
   }
   if (!chain.development && operators.size < OPERATORS_MIN) {
-    issues.push({ path: `${path}.providers`, seen: `${operators.size} operators`, expected: `at least ${OPERATORS_MIN}` });
+    issues.push({
+      path: `${path}.providers`,
+      seen: `${operators.size} operators`,
+      expected: `at least ${OPERATORS_MIN}`,
+    });
   }
   return [
     ...issues,
-    ...duplicates(chain.providers.map((provider) => provider.name), `${path}.providers`, 'name'),
-    ...duplicates(chain.providers.map((provider) => provider.urlEnv), `${path}.providers`, 'urlEnv'),
+    ...duplicates(
+      chain.providers.map((provider) => provider.name),
+      `${path}.providers`,
+      'name',
+    ),
+    ...duplicates(
+      chain.providers.map((provider) => provider.urlEnv),
+      `${path}.providers`,
+      'urlEnv',
+    ),
   ];
 }
 
@@ -57,14 +73,26 @@ function checkAssets(network: NetworkFile, chain: ChainFile, path: string): Conf
   const vault = chain.vault;
   if (vault === undefined) return [];
   const issues = [
-    ...duplicates(vault.assets.map((asset) => String(asset.index)), `${path}.vault.assets`, 'index'),
-    ...duplicates(vault.assets.map((asset) => asset.token.toLowerCase()), `${path}.vault.assets`, 'token'),
+    ...duplicates(
+      vault.assets.map((asset) => String(asset.index)),
+      `${path}.vault.assets`,
+      'index',
+    ),
+    ...duplicates(
+      vault.assets.map((asset) => asset.token.toLowerCase()),
+      `${path}.vault.assets`,
+      'token',
+    ),
   ];
   const underlyings = new Set(network.settlement?.underlyings.map((underlying) => underlying.id));
   vault.assets.forEach((asset, at) => {
     const here = `${path}.vault.assets[${at}]`;
     if (network.settlement !== undefined && !underlyings.has(asset.underlying)) {
-      issues.push({ path: `${here}.underlying`, seen: String(asset.underlying), expected: 'an id in settlement.underlyings' });
+      issues.push({
+        path: `${here}.underlying`,
+        seen: String(asset.underlying),
+        expected: 'an id in settlement.underlyings',
+      });
     }
     if (asset.baseI > asset.baseM) {
       issues.push({ path: `${here}.baseI`, seen: String(asset.baseI), expected: `at most baseM ${asset.baseM}` });
@@ -79,19 +107,43 @@ function checkAssets(network: NetworkFile, chain: ChainFile, path: string): Conf
 function checkUniqueness(network: NetworkFile): ConfigIssue[] {
   const vaults = network.chains.flatMap((chain) => (chain.vault === undefined ? [] : [chain.vault]));
   return [
-    ...duplicates(network.chains.map((chain) => String(chain.chainId)), 'chains', 'chainId'),
-    ...duplicates(network.chains.map((chain) => chain.name), 'chains', 'name'),
-    ...duplicates(vaults.map((vault) => String(vault.source)), 'chains', 'vault.source'),
-    ...duplicates(vaults.flatMap((vault) => vault.assets.map((asset) => String(asset.assetId))), 'chains', 'vault.assets.assetId'),
+    ...duplicates(
+      network.chains.map((chain) => String(chain.chainId)),
+      'chains',
+      'chainId',
+    ),
+    ...duplicates(
+      network.chains.map((chain) => chain.name),
+      'chains',
+      'name',
+    ),
+    ...duplicates(
+      vaults.map((vault) => String(vault.source)),
+      'chains',
+      'vault.source',
+    ),
+    ...duplicates(
+      vaults.flatMap((vault) => vault.assets.map((asset) => String(asset.assetId))),
+      'chains',
+      'vault.assets.assetId',
+    ),
   ];
 }
 
 function checkSettlement(network: NetworkFile): ConfigIssue[] {
   const settlement = network.settlement;
   if (settlement === undefined) return [];
-  const issues = duplicates(settlement.underlyings.map((one) => String(one.id)), 'settlement.underlyings', 'id');
+  const issues = duplicates(
+    settlement.underlyings.map((one) => String(one.id)),
+    'settlement.underlyings',
+    'id',
+  );
   if (!network.chains.some((chain) => chain.chainId === settlement.chainId)) {
-    issues.push({ path: 'settlement.chainId', seen: String(settlement.chainId), expected: 'the chainId of a member of chains' });
+    issues.push({
+      path: 'settlement.chainId',
+      seen: String(settlement.chainId),
+      expected: 'the chainId of a member of chains',
+    });
   }
   if (network.attesters === undefined) {
     issues.push({ path: 'attesters', seen: 'nothing', expected: 'the attester set of the settlement chain' });
@@ -101,7 +153,11 @@ function checkSettlement(network: NetworkFile): ConfigIssue[] {
 
 function checkAttesters(network: NetworkFile): ConfigIssue[] {
   const members = network.attesters?.members ?? [];
-  return duplicates(members.map((member) => member.toLowerCase()), 'attesters.members', 'address');
+  return duplicates(
+    members.map((member) => member.toLowerCase()),
+    'attesters.members',
+    'address',
+  );
 }
 
 function duplicates(values: readonly string[], path: string, what: string): ConfigIssue[] {

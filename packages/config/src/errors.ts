@@ -12,7 +12,11 @@ export interface ConfigIssue {
 }
 
 /** Builds one error that lists every problem by path, so that a person mends them in one go. */
-export function configError(code: ConfigErrorCode, where: string, issues: readonly ConfigIssue[]): AppError<ConfigErrorCode> {
+export function configError(
+  code: ConfigErrorCode,
+  where: string,
+  issues: readonly ConfigIssue[],
+): AppError<ConfigErrorCode> {
   const lines = issues.map((issue) => `  ${issue.path}: seen ${issue.seen}; expected ${issue.expected}`);
   const problems = issues.length === 1 ? '1 problem' : `${issues.length} problems`;
   return new AppError({

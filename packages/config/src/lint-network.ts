@@ -24,16 +24,18 @@ export const LINT_RULES: readonly LintRule[] = [
     level: 'error',
     wants: 'no operator behind a third or more of a chain’s providers, so that one lie stays a minority',
     find: (network) =>
-      network.chains.filter((chain) => !chain.development).flatMap((chain) => {
-        const counts = new Map<string, number>();
-        for (const { operator } of chain.providers) counts.set(operator, (counts.get(operator) ?? 0) + 1);
-        return [...counts]
-          .filter(([, count]) => count * 3 > chain.providers.length)
-          .map(([operator, count]) => ({
-            path: `${chain.name}.providers`,
-            seen: `${operator} runs ${count} of ${chain.providers.length}`,
-          }));
-      }),
+      network.chains
+        .filter((chain) => !chain.development)
+        .flatMap((chain) => {
+          const counts = new Map<string, number>();
+          for (const { operator } of chain.providers) counts.set(operator, (counts.get(operator) ?? 0) + 1);
+          return [...counts]
+            .filter(([, count]) => count * 3 > chain.providers.length)
+            .map(([operator, count]) => ({
+              path: `${chain.name}.providers`,
+              seen: `${operator} runs ${count} of ${chain.providers.length}`,
+            }));
+        }),
   },
   {
     name: 'attesters-below-seven',

@@ -52,7 +52,18 @@ const network = (profile: string): Record<string, unknown> => ({
         fromBlock: '1',
         attesterSet: some('2'),
         assets: [
-          { index: 1, assetId: 1, symbol: 'USDC', token: some('3'), decimals: 6, underlying: 1, cap: '10', minimum: '1', baseI: 9500, baseM: 9800 },
+          {
+            index: 1,
+            assetId: 1,
+            symbol: 'USDC',
+            token: some('3'),
+            decimals: 6,
+            underlying: 1,
+            cap: '10',
+            minimum: '1',
+            baseI: 9500,
+            baseM: 9800,
+          },
         ],
       },
     },
@@ -75,7 +86,13 @@ const environment = {
 
 describe('a process’s configuration', () => {
   it('tells all that is missing or wrong together, and withholds secret values', () => {
-    const broken = { SURETY_CONFIG: config, RPC_A_1: 'ftp://user:pass@host', SURETY_ATTESTER_KEY: '0x12', SURETY_HTTP_PORT: '70000', SURETY_CHAINS: '901,5' };
+    const broken = {
+      SURETY_CONFIG: config,
+      RPC_A_1: 'ftp://user:pass@host',
+      SURETY_ATTESTER_KEY: '0x12',
+      SURETY_HTTP_PORT: '70000',
+      SURETY_CHAINS: '901,5',
+    };
     expect(() => loadWatcherConfig(broken)).toThrowErrorMatchingInlineSnapshot(`
       [AppError: the configuration has 6 problems; mend them and start again:
         SURETY_CHAINS: seen 5; expected chains with a vault: 901
@@ -89,7 +106,10 @@ describe('a process’s configuration', () => {
 
   it('refuses a file that is not there, and one without a deployment', () => {
     expect(() => loadOperatorConfig({ SURETY_CONFIG: join(folder, 'none.json') })).toThrow(/none.json \(ENOENT\)/);
-    const bare = write('bare.json', JSON.stringify({ version: 1, profile: 'development', chains: [chain(900, 'settlement')] }));
+    const bare = write(
+      'bare.json',
+      JSON.stringify({ version: 1, profile: 'development', chains: [chain(900, 'settlement')] }),
+    );
     expect(() => loadAggregatorConfig({ ...environment, SURETY_CONFIG: bare })).toThrow(
       expect.objectContaining({ code: 'CONFIG_NOT_DEPLOYED' }),
     );
@@ -111,7 +131,11 @@ describe('a process’s configuration', () => {
 
   it('reads secrets from files, and never shows them', () => {
     const file = write('key', `${key}\n`);
-    const watcher = loadWatcherConfig({ ...environment, SURETY_ATTESTER_KEY: undefined, SURETY_ATTESTER_KEY_FILE: file });
+    const watcher = loadWatcherConfig({
+      ...environment,
+      SURETY_ATTESTER_KEY: undefined,
+      SURETY_ATTESTER_KEY_FILE: file,
+    });
     expect(watcher.key).toMatchObject({ kind: 'environment' });
     if (watcher.key.kind !== 'environment') throw new Error('expected a key of the environment');
     expect(watcher.key.key.reveal()).toBe(key);
@@ -129,7 +153,9 @@ describe('a process’s configuration', () => {
       SURETY_RELAYER_PASSWORD_FILE: password,
     });
     expect(relayer.key).toMatchObject({ kind: 'keystore', file: 'keystore.json' });
-    expect(() => loadRelayerConfig({ ...environment, SURETY_RELAYER_KEYSTORE_FILE: 'keystore.json' })).toThrow(/SURETY_RELAYER_PASSWORD_FILE/);
+    expect(() => loadRelayerConfig({ ...environment, SURETY_RELAYER_KEYSTORE_FILE: 'keystore.json' })).toThrow(
+      /SURETY_RELAYER_PASSWORD_FILE/,
+    );
   });
 
   it('fills in what may be left out', () => {
@@ -139,7 +165,11 @@ describe('a process’s configuration', () => {
     expect([...aggregator.endpoints.keys()]).toEqual([901, 900]);
     expect(loadWatcherConfig(environment).chainIds).toEqual([901]);
     expect(loadOperatorConfig({ SURETY_CONFIG: config }).aggregatorUrl).toBe('http://127.0.0.1:8710');
-    expect(() => loadAggregatorConfig({ ...environment, SURETY_DATABASE_URL: 'mysql://x' })).toThrow(/SURETY_DATABASE_URL: seen \(withheld\)/);
-    expect(() => loadAggregatorConfig({ ...environment, SURETY_LOG_LEVEL: 'loud' })).toThrow(/SURETY_LOG_LEVEL: seen loud/);
+    expect(() => loadAggregatorConfig({ ...environment, SURETY_DATABASE_URL: 'mysql://x' })).toThrow(
+      /SURETY_DATABASE_URL: seen \(withheld\)/,
+    );
+    expect(() => loadAggregatorConfig({ ...environment, SURETY_LOG_LEVEL: 'loud' })).toThrow(
+      /SURETY_LOG_LEVEL: seen loud/,
+    );
   });
 });

@@ -156,7 +156,11 @@ class Reader {
     this.network = loadNetwork(environment);
     if (this.network.settlement === undefined || this.network.attesters === undefined) {
       throw configError('CONFIG_NOT_DEPLOYED', environment['SURETY_CONFIG'] ?? './chains.config.json', [
-        { path: 'settlement', seen: 'nothing', expected: 'the deployed ledger: run the deployment, or the devnet, first' },
+        {
+          path: 'settlement',
+          seen: 'nothing',
+          expected: 'the deployed ledger: run the deployment, or the devnet, first',
+        },
       ]);
     }
   }
@@ -171,7 +175,10 @@ class Reader {
   }
 
   urls(name: string): string[] {
-    const texts = this.text(name, '').split(',').map((text) => text.trim()).filter((text) => text !== '');
+    const texts = this.text(name, '')
+      .split(',')
+      .map((text) => text.trim())
+      .filter((text) => text !== '');
     if (texts.length === 0) this.issue(name, 'nothing', 'at least one URL, such as http://127.0.0.1:8710');
     texts.forEach((text) => this.#requireUrl(name, text));
     return texts;
@@ -183,7 +190,9 @@ class Reader {
 
   chosenChainIds(): number[] {
     const all = this.vaultChainIds();
-    const chosen = this.text('SURETY_CHAINS', all.join(',')).split(',').map((text) => Number(text.trim()));
+    const chosen = this.text('SURETY_CHAINS', all.join(','))
+      .split(',')
+      .map((text) => Number(text.trim()));
     for (const chainId of chosen.filter((one) => !all.includes(one))) {
       this.issue('SURETY_CHAINS', String(chainId), `chains with a vault: ${all.join(', ')}`);
     }
@@ -195,11 +204,16 @@ class Reader {
     const file = this.#environment[`${prefix}_KEYSTORE_FILE`];
     if (file !== undefined && file !== '') {
       const password = this.#secret(`${prefix}_PASSWORD`);
-      if (password === undefined) this.issue(`${prefix}_PASSWORD_FILE`, 'nothing', `the file with the password of ${prefix}_KEYSTORE_FILE`);
+      if (password === undefined)
+        this.issue(`${prefix}_PASSWORD_FILE`, 'nothing', `the file with the password of ${prefix}_KEYSTORE_FILE`);
       return { kind: 'keystore', file, password: password ?? new Secret('') };
     }
     if (key === undefined) {
-      this.issue(`${prefix}_KEYSTORE_FILE`, 'nothing', `an encrypted keystore file, or ${prefix}_KEY in the development profile`);
+      this.issue(
+        `${prefix}_KEYSTORE_FILE`,
+        'nothing',
+        `an encrypted keystore file, or ${prefix}_KEY in the development profile`,
+      );
     } else if (!/^0x[0-9a-fA-F]{64}$/.test(key.reveal())) {
       this.issue(`${prefix}_KEY`, '(withheld)', '0x and 64 hex digits');
     } else if (this.network.profile !== 'development') {
@@ -234,7 +248,8 @@ class Reader {
     const chain = this.network.chains.find((one) => one.chainId === chainId);
     return (chain?.providers ?? []).map(({ name, operator, urlEnv }) => {
       const url = this.#secret(urlEnv);
-      if (url === undefined) this.issue(urlEnv, 'nothing', `the URL of provider ${name} of ${chain?.name} (${chainId})`);
+      if (url === undefined)
+        this.issue(urlEnv, 'nothing', `the URL of provider ${name} of ${chain?.name} (${chainId})`);
       else this.#requireUrl(urlEnv, url.reveal());
       return { name, operator, url: url ?? new Secret('') };
     });

@@ -102,9 +102,7 @@ export const networkSchema = z.strictObject({
   version: z.literal(1),
   profile: z.enum(['development', 'production']),
   settlement: settlement.optional(),
-  attesters: z
-    .strictObject({ epoch: z.int().min(1), members: z.array(address).min(4).max(31) })
-    .optional(),
+  attesters: z.strictObject({ epoch: z.int().min(1), members: z.array(address).min(4).max(31) }).optional(),
   chains: z.array(chain).min(1),
 });
 

@@ -63,7 +63,8 @@ const changed = (change: Change): NetworkFile => {
   change(network);
   return network;
 };
-const chain = (network: NetworkFile): NetworkFile['chains'][number] => network.chains[2] as NetworkFile['chains'][number];
+const chain = (network: NetworkFile): NetworkFile['chains'][number] =>
+  network.chains[2] as NetworkFile['chains'][number];
 const vault = (network: NetworkFile): NonNullable<NetworkFile['chains'][number]['vault']> =>
   chain(network).vault as NonNullable<NetworkFile['chains'][number]['vault']>;
 const asset = (network: NetworkFile): { cap: string; minimum: string; baseI: number; underlying: number } =>
@@ -71,28 +72,68 @@ const asset = (network: NetworkFile): { cap: string; minimum: string; baseI: num
 
 describe('chains.config.json', () => {
   const refused: readonly (readonly [what: string, path: string, change: Change])[] = [
-    ['a LayerZero id that its table does not have', 'chains[2].layerZeroEid', (n) => void (chain(n).layerZeroEid = 184)],
-    ['a Wormhole id that its table does not have', 'chains[2].wormholeChainId', (n) => void (chain(n).wormholeChainId = 2)],
+    [
+      'a LayerZero id that its table does not have',
+      'chains[2].layerZeroEid',
+      (n) => void (chain(n).layerZeroEid = 184),
+    ],
+    [
+      'a Wormhole id that its table does not have',
+      'chains[2].wormholeChainId',
+      (n) => void (chain(n).wormholeChainId = 2),
+    ],
     ['bridge ids of a chain that no table knows', 'chains[2].layerZeroEid', (n) => void (chain(n).chainId = 901)],
     ['three providers', 'chains[2].providers', (n) => void chain(n).providers.pop()],
-    ['providers of two operators', 'chains[2].providers', (n) => chain(n).providers.forEach((p, at) => (p.operator = `o${at % 2}`))],
-    ['one provider twice', 'chains[2].providers', (n) => chain(n).providers.forEach((p) => (p.urlEnv = 'RPC_URL_BASE_1'))],
-    ['a frame longer than a quarter of the finality step', 'chains[2].frameLength', (n) => void (chain(n).frameLength = 49)],
+    [
+      'providers of two operators',
+      'chains[2].providers',
+      (n) => chain(n).providers.forEach((p, at) => (p.operator = `o${at % 2}`)),
+    ],
+    [
+      'one provider twice',
+      'chains[2].providers',
+      (n) => chain(n).providers.forEach((p) => (p.urlEnv = 'RPC_URL_BASE_1')),
+    ],
+    [
+      'a frame longer than a quarter of the finality step',
+      'chains[2].frameLength',
+      (n) => void (chain(n).frameLength = 49),
+    ],
     ['a development chain in production', 'chains[2].development', (n) => void (chain(n).development = true)],
     ['a chain twice', 'chains', (n) => void (chain(n).chainId = 1)],
-    ['an asset of an unknown underlying', 'chains[2].vault.assets[0].underlying', (n) => void (asset(n).underlying = 2)],
+    [
+      'an asset of an unknown underlying',
+      'chains[2].vault.assets[0].underlying',
+      (n) => void (asset(n).underlying = 2),
+    ],
     ['an initial weight above maintenance', 'chains[2].vault.assets[0].baseI', (n) => void (asset(n).baseI = 9900)],
     ['a cap below the minimum', 'chains[2].vault.assets[0].cap', (n) => void (asset(n).cap = '1')],
-    ['a settlement chain that is not listed', 'settlement.chainId', (n) => void (n.settlement && (n.settlement.chainId = 5))],
+    [
+      'a settlement chain that is not listed',
+      'settlement.chainId',
+      (n) => void (n.settlement && (n.settlement.chainId = 5)),
+    ],
     ['a ledger without attesters', 'attesters', (n) => void delete n.attesters],
     ['one attester twice', 'attesters.members', (n) => void (n.attesters && (n.attesters.members[1] = some('1')))],
     ['three attesters', 'attesters.members', (n) => void n.attesters?.members.splice(3)],
     ['a zero address', 'chains[2].vault.address', (n) => void (vault(n).address = some('0'))],
     ['a zero code hash', 'chains[2].vault.codeHash', (n) => void (vault(n).codeHash = `0x${'0'.repeat(64)}`)],
-    ['an amount that is a number', 'chains[2].vault.assets[0].cap', (n) => void (asset(n).cap = 5 as unknown as string)],
+    [
+      'an amount that is a number',
+      'chains[2].vault.assets[0].cap',
+      (n) => void (asset(n).cap = 5 as unknown as string),
+    ],
     ['a member nobody knows', 'chains[2]', (n) => void Object.assign(chain(n), { confirmations: 1 })],
-    ['a finality rule nobody knows', 'chains[2].finality.rule', (n) => Object.assign(chain(n).finality, { rule: 'latest' })],
-    ['a finality rule without its reason', 'chains[2].finality.reason', (n) => Object.assign(chain(n).finality, { reason: '' })],
+    [
+      'a finality rule nobody knows',
+      'chains[2].finality.rule',
+      (n) => Object.assign(chain(n).finality, { rule: 'latest' }),
+    ],
+    [
+      'a finality rule without its reason',
+      'chains[2].finality.reason',
+      (n) => Object.assign(chain(n).finality, { reason: '' }),
+    ],
   ];
 
   it.each(refused)('refuses %s', (_, path, change) => {
@@ -100,10 +141,12 @@ describe('chains.config.json', () => {
   });
 
   it('tells every problem at once, by path, with the value seen and expected', () => {
-    const text = JSON.stringify(changed((n) => {
-      chain(n).frameLength = 64;
-      asset(n).baseI = 9900;
-    }));
+    const text = JSON.stringify(
+      changed((n) => {
+        chain(n).frameLength = 64;
+        asset(n).baseI = 9900;
+      }),
+    );
     expect(() => parseNetwork(text, 'chains.config.json')).toThrowErrorMatchingInlineSnapshot(`
       [AppError: chains.config.json has 2 problems; mend them and start again:
         chains[2].frameLength: seen 64; expected at most 48, a quarter of finality.stepBlocks 192
@@ -138,9 +181,11 @@ describe('chains.config.json', () => {
 
 describe('the linter', () => {
   const bad: Readonly<Record<string, Change>> = {
-    'providers-by-one-operator': (n) => chain(n).providers.forEach((p, at) => (p.operator = at < 2 ? 'one' : `other${at}`)),
+    'providers-by-one-operator': (n) =>
+      chain(n).providers.forEach((p, at) => (p.operator = at < 2 ? 'one' : `other${at}`)),
     'attesters-below-seven': (n) => void n.attesters?.members.splice(4),
-    'depth-without-finality': (n) => void (chain(n).finality = { rule: 'depth', depth: 64, stepBlocks: 192, reason: 'because' }),
+    'depth-without-finality': (n) =>
+      void (chain(n).finality = { rule: 'depth', depth: 64, stepBlocks: 192, reason: 'because' }),
     'zero-depth': (n) => void (chain(n).finality = { rule: 'depth', depth: 0, stepBlocks: 192, reason: 'because' }),
     'unset-cap': (n) => void (asset(n).cap = '0'),
     'unset-minimum': (n) => void (asset(n).minimum = '0'),

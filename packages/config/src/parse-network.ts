@@ -21,7 +21,11 @@ export function parseNetwork(text: string, where: string): Network {
     json = JSON.parse(text);
   } catch (cause) {
     throw configError('CONFIG_UNREADABLE', where, [
-      { path: '(file)', seen: `no JSON (${cause instanceof Error ? cause.message : 'unknown'})`, expected: 'a JSON object' },
+      {
+        path: '(file)',
+        seen: `no JSON (${cause instanceof Error ? cause.message : 'unknown'})`,
+        expected: 'a JSON object',
+      },
     ]);
   }
   const issues = findNetworkIssues(json);
@@ -35,14 +39,16 @@ export function findNetworkIssues(json: unknown): ConfigIssue[] {
   if (parsed.success) return checkNetwork(parsed.data);
   return parsed.error.issues.map((issue) => ({
     path: formatPath(issue.path),
-    seen: issue.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : clip(valueAt(json, issue.path)),
+    seen:
+      issue.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : clip(valueAt(json, issue.path)),
     expected: issue.code === 'unrecognized_keys' ? 'only members the schema knows' : issue.message,
   }));
 }
 
 function formatPath(path: readonly PropertyKey[]): string {
   let text = '';
-  for (const part of path) text += typeof part === 'number' ? `[${part}]` : text === '' ? String(part) : `.${String(part)}`;
+  for (const part of path)
+    text += typeof part === 'number' ? `[${part}]` : text === '' ? String(part) : `.${String(part)}`;
   return text === '' ? '(file)' : text;
 }
 

@@ -13,7 +13,9 @@ import {
   unpackEntry,
 } from './index.js';
 
-const word = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => bytes32(`0x${Buffer.from(bytes).toString('hex')}`));
+const word = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes) => bytes32(`0x${Buffer.from(bytes).toString('hex')}`));
 
 /** Any entry the codec accepts. */
 const anyEntry: fc.Arbitrary<Entry> = fc.record({

@@ -39,7 +39,10 @@ const KIND_NAMES = new Map<number, EntryKind>(
 export function packEntry(entry: Entry): Uint8Array {
   const kind = ENTRY_KINDS[entry.kind];
   if (kind === undefined) {
-    throw domainError('UNKNOWN_KIND', `"${entry.kind}" is no kind of entry; expected ${Object.keys(ENTRY_KINDS).join(', ')}`);
+    throw domainError(
+      'UNKNOWN_KIND',
+      `"${entry.kind}" is no kind of entry; expected ${Object.keys(ENTRY_KINDS).join(', ')}`,
+    );
   }
   return concatBytes(
     Uint8Array.of(kind),
@@ -81,6 +84,7 @@ export function unpackEntries(bytes: Uint8Array): Entry[] {
     throw domainError('BAD_LENGTH', `packed entries have ${bytes.length} bytes; expected a multiple of ${ENTRY_BYTES}`);
   }
   const entries: Entry[] = [];
-  for (let at = 0; at < bytes.length; at += ENTRY_BYTES) entries.push(unpackEntry(bytes.subarray(at, at + ENTRY_BYTES)));
+  for (let at = 0; at < bytes.length; at += ENTRY_BYTES)
+    entries.push(unpackEntry(bytes.subarray(at, at + ENTRY_BYTES)));
   return entries;
 }

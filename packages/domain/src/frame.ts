@@ -35,5 +35,6 @@ function bucket(timestamp: bigint): bigint {
 }
 
 function requireFrameLength(frameLength: bigint): void {
-  if (frameLength < 1n) throw domainError('OUT_OF_RANGE', `frame length ${frameLength} is refused; expected at least 1 block`);
+  if (frameLength < 1n)
+    throw domainError('OUT_OF_RANGE', `frame length ${frameLength} is refused; expected at least 1 block`);
 }

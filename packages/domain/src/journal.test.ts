@@ -34,9 +34,9 @@ const packedEntries = fc
 
 describe('the journal fold', () => {
   it('refuses bytes that are not whole entries', () => {
-    expect(() => foldHeads(emptyJournal(edge, keccak256), new Uint8Array(94), keccak256)).toThrowErrorMatchingInlineSnapshot(
-      `[AppError: packed entries have 94 bytes; expected a multiple of 95]`,
-    );
+    expect(() =>
+      foldHeads(emptyJournal(edge, keccak256), new Uint8Array(94), keccak256),
+    ).toThrowErrorMatchingInlineSnapshot(`[AppError: packed entries have 94 bytes; expected a multiple of 95]`);
   });
 
   it('gives another edge name for every other field', () => {
@@ -63,7 +63,11 @@ describe('the journal fold', () => {
       fc.property(packedEntries, fc.nat(12), (packed, cut) => {
         const start = emptyJournal(edge, keccak256);
         const at = Math.min(cut * ENTRY_BYTES, packed.length);
-        const stepwise = foldJournal(foldJournal(start, packed.subarray(0, at), keccak256), packed.subarray(at), keccak256);
+        const stepwise = foldJournal(
+          foldJournal(start, packed.subarray(0, at), keccak256),
+          packed.subarray(at),
+          keccak256,
+        );
         expect(stepwise).toEqual(foldJournal(start, packed, keccak256));
       }),
     );
@@ -86,7 +90,10 @@ describe('the journal fold', () => {
     const start = emptyJournal(edge, keccak256);
     const packed = new Uint8Array(2 * ENTRY_BYTES).fill(7);
     const first = appendHead(start.head, packed.subarray(0, ENTRY_BYTES), keccak256);
-    expect(foldHeads(start, packed, keccak256)).toEqual([first, appendHead(first, packed.subarray(ENTRY_BYTES), keccak256)]);
+    expect(foldHeads(start, packed, keccak256)).toEqual([
+      first,
+      appendHead(first, packed.subarray(ENTRY_BYTES), keccak256),
+    ]);
   });
 });
 

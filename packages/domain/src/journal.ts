@@ -29,7 +29,10 @@ export function appendHead(head: Bytes32, packedEntry: Uint8Array, keccak256: Ke
  */
 export function foldHeads(from: JournalPosition, packed: Uint8Array, keccak256: Keccak256): Bytes32[] {
   if (packed.length % ENTRY_BYTES !== 0) {
-    throw domainError('BAD_LENGTH', `packed entries have ${packed.length} bytes; expected a multiple of ${ENTRY_BYTES}`);
+    throw domainError(
+      'BAD_LENGTH',
+      `packed entries have ${packed.length} bytes; expected a multiple of ${ENTRY_BYTES}`,
+    );
   }
   const heads: Bytes32[] = [];
   const preimage = new Uint8Array(32 + ENTRY_BYTES);

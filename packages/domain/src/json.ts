@@ -87,7 +87,10 @@ export function parseEntry(value: Unparsed, path = 'entry'): Entry {
   const object = requireObject(value, path, ['kind', 'asset', 'amount', 'account', 'party', 'fee']);
   const kind = textOf(object['kind']);
   if (!Object.hasOwn(ENTRY_KINDS, kind)) {
-    throw domainError('UNKNOWN_KIND', `${path}.kind is ${clip(object['kind'])}; expected ${Object.keys(ENTRY_KINDS).join(', ')}`);
+    throw domainError(
+      'UNKNOWN_KIND',
+      `${path}.kind is ${clip(object['kind'])}; expected ${Object.keys(ENTRY_KINDS).join(', ')}`,
+    );
   }
   return {
     kind: kind as EntryKind,

@@ -28,8 +28,12 @@ const verifier = { chainId: chainId(7), verifyingContract: address(`0x${'04'.rep
 
 describe('a statement’s digest', () => {
   it('refuses a count above 64 bits and an epoch above 32 bits', () => {
-    expect(() => statementDigest({ ...statement, count: 2n ** 64n }, verifier, keccak256)).toThrow(/does not fit 8 bytes/);
-    expect(() => statementDigest({ ...statement, epoch: 2 ** 32 }, verifier, keccak256)).toThrow(/does not fit 4 bytes/);
+    expect(() => statementDigest({ ...statement, count: 2n ** 64n }, verifier, keccak256)).toThrow(
+      /does not fit 8 bytes/,
+    );
+    expect(() => statementDigest({ ...statement, epoch: 2 ** 32 }, verifier, keccak256)).toThrow(
+      /does not fit 4 bytes/,
+    );
   });
 
   it('differs when any field of the statement or of its verifier does (T15)', () => {

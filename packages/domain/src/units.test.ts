@@ -34,7 +34,9 @@ describe('units', () => {
     expect(() => chainId(2 ** 53)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
     expect(() => blockHeight(-1n)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
     expect(() => ppm(1_000_001)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
-    expect(() => subtractUnits(tokenUnits(1n), tokenUnits(2n))).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+    expect(() => subtractUnits(tokenUnits(1n), tokenUnits(2n))).toThrow(
+      expect.objectContaining({ code: 'OUT_OF_RANGE' }),
+    );
     expect(() => tokenUnits(2n ** 128n)).toThrowErrorMatchingInlineSnapshot(
       `[AppError: amount 340282366920938463463374607431768211456 is out of range; expected 0 to 2^128 - 1]`,
     );
@@ -58,7 +60,12 @@ describe('units', () => {
   });
 
   it('come back from bytes as they went in', () => {
-    fc.assert(fc.property(fc.bigInt({ min: 0n, max: 2n ** 96n - 1n }), (value) => bytesToUint(uintToBytes(value, 12)) === value));
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 2n ** 96n - 1n }),
+        (value) => bytesToUint(uintToBytes(value, 12)) === value,
+      ),
+    );
     fc.assert(fc.property(fc.uint8Array(), (bytes) => bytesToHex(hexToBytes(bytesToHex(bytes))) === bytesToHex(bytes)));
   });
 });
@@ -73,9 +80,14 @@ describe('accounts', () => {
 
   it('come back from their name as they went in', () => {
     fc.assert(
-      fc.property(owner, fc.integer({ min: 0, max: 65_535 }), fc.bigInt({ min: 0n, max: 2n ** 80n - 1n }), (who, home, sub) => {
-        expect(parseAccountId(accountId({ owner: who, home, sub }))).toEqual({ owner: who, home, sub });
-      }),
+      fc.property(
+        owner,
+        fc.integer({ min: 0, max: 65_535 }),
+        fc.bigInt({ min: 0n, max: 2n ** 80n - 1n }),
+        (who, home, sub) => {
+          expect(parseAccountId(accountId({ owner: who, home, sub }))).toEqual({ owner: who, home, sub });
+        },
+      ),
     );
   });
 });
@@ -86,7 +98,12 @@ describe('frames', () => {
   });
 
   it('are multiples of their length', () => {
-    expect([isFrame(16n, 8n), isFrame(17n, 8n), frameAtOrBelow(17n, 8n), frameAbove(16n, 8n)]).toEqual([true, false, 16n, 24n]);
+    expect([isFrame(16n, 8n), isFrame(17n, 8n), frameAtOrBelow(17n, 8n), frameAbove(16n, 8n)]).toEqual([
+      true,
+      false,
+      16n,
+      24n,
+    ]);
   });
 
   it('beat once in every ten minutes of block time, and once a day for the first time', () => {

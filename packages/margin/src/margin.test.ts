@@ -102,7 +102,11 @@ describe('the freshness of a source', () => {
   it('is frozen by quarantine until it lapses, and by halt, recovery and closing', () => {
     const frozen = { ...source, frozenMaintenanceBps: 9_000 };
     for (const state of ['HALTED', 'RECOVERY', 'CLOSED'] as const) {
-      expect(freshnessOf({ ...frozen, state }, NOW)).toEqual({ initial: 0n, maintenance: 900_000n, condition: 'frozen' });
+      expect(freshnessOf({ ...frozen, state }, NOW)).toEqual({
+        initial: 0n,
+        maintenance: 900_000n,
+        condition: 'frozen',
+      });
     }
     const quarantined = { ...frozen, state: 'QUARANTINED' as const, stateUntil: NOW };
     expect(freshnessOf(quarantined, NOW - 1n).condition).toBe('frozen');
@@ -122,7 +126,11 @@ describe('the price of a line', () => {
   it('is the lower of its own and its underlying’s, stale one second past its age', () => {
     const own = { ...price, price1e12: 99n * 10n ** 10n };
     expect(linePriceOf([price, own], NOW)).toEqual({ price1e12: 99n * 10n ** 10n, stale: false, missing: false });
-    expect([NOW - 5n, NOW + 3_600n, NOW + 3_601n].map((at) => linePriceOf([price], at).stale)).toEqual([false, false, true]);
+    expect([NOW - 5n, NOW + 3_600n, NOW + 3_601n].map((at) => linePriceOf([price], at).stale)).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 });
 
@@ -152,7 +160,11 @@ describe('a line’s value', () => {
     fc.assert(
       fc.property(anyLine, (line) => {
         const { value } = lineMarginOf(line, NOW);
-        const worth = mulDivDown(line.amount * (line.prices[0]?.price1e12 ?? 0n), 10n ** 6n, 10n ** BigInt(line.asset.decimals));
+        const worth = mulDivDown(
+          line.amount * (line.prices[0]?.price1e12 ?? 0n),
+          10n ** 6n,
+          10n ** BigInt(line.asset.decimals),
+        );
         expect(0n <= value.initial && value.initial <= value.exit && value.exit <= value.maintenance).toBe(true);
         expect(value.maintenance <= worth).toBe(true);
       }),
@@ -176,7 +188,12 @@ describe('an account’s margin', () => {
   it('is nothing without lines, with full health and the time itself as its age', () => {
     const margin = accountMarginOf([], NOW);
     expect(margin.grades.initial).toEqual({ assets: 0n, requirement: 0n });
-    expect([margin.status, margin.oldestAsOf, isLiquidatable(margin), mayTakeRisk(margin)]).toEqual([0n, NOW, false, true]);
+    expect([margin.status, margin.oldestAsOf, isLiquidatable(margin), mayTakeRisk(margin)]).toEqual([
+      0n,
+      NOW,
+      false,
+      true,
+    ]);
     expect(healthFactorOf(margin.grades.maintenance)).toBe(HEALTH_FACTOR_MAX);
   });
 
@@ -197,7 +214,9 @@ describe('an account’s margin', () => {
     const frozen = { ...usdc, source: { ...source, state: 'HALTED' as const } };
     expect(accountMarginOf([{ ...dark, amount: tokenUnits(0n) }], NOW).status).toBe(0n);
     expect(accountMarginOf([dark], NOW).status).toBe(MARGIN_STATUS.SOURCE_STALE | MARGIN_STATUS.SOURCE_DARK);
-    expect(accountMarginOf([missing, frozen], NOW).status).toBe(MARGIN_STATUS.PRICE_MISSING | MARGIN_STATUS.SOURCE_FROZEN);
+    expect(accountMarginOf([missing, frozen], NOW).status).toBe(
+      MARGIN_STATUS.PRICE_MISSING | MARGIN_STATUS.SOURCE_FROZEN,
+    );
   });
 
   it('is liquidatable only when the requirement exceeds the assets, decided without a quotient', () => {

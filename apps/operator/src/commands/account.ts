@@ -25,7 +25,10 @@ export async function account(terminal: Terminal, name: string, options: CommonO
 export function parseAccountArgument(text: string): Bytes32 {
   if (/^0x[0-9a-fA-F]{40}$/.test(text)) return accountId({ owner: address(text), home: 0, sub: 0n });
   if (/^0x[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase() as Bytes32;
-  throw operatorError('BAD_USE', `"${text}" is no account; expected an address (20 bytes) or an account's name (32 bytes)`);
+  throw operatorError(
+    'BAD_USE',
+    `"${text}" is no account; expected an address (20 bytes) or an account's name (32 bytes)`,
+  );
 }
 
 function formatMargin(margin: MarginView, network: Network): string[] {
@@ -36,7 +39,12 @@ function formatMargin(margin: MarginView, network: Network): string[] {
       ['grade', 'assets', 'requirement', 'free'],
       ['initial', formatWad(initial.assetsWad), formatWad(initial.requirementWad), formatWad(initial.freeWad)],
       ['exit', formatWad(exit.assetsWad), formatWad(exit.requirementWad), formatWad(exit.freeWad)],
-      ['maintenance', formatWad(maintenance.assetsWad), formatWad(maintenance.requirementWad), formatWad(maintenance.freeWad)],
+      [
+        'maintenance',
+        formatWad(maintenance.assetsWad),
+        formatWad(maintenance.requirementWad),
+        formatWad(maintenance.freeWad),
+      ],
     ]),
     '',
     ...(margin.lines.length === 0
@@ -63,7 +71,9 @@ function formatParked(view: AccountView, network: Network): string[] {
   return [
     '',
     'parked (counts 0 until its reason is gone):',
-    ...view.parked.map((one) => `  ${formatUnits(one.amount, decimalsOf(network, one.assetId))} ${one.symbol}: ${one.reason}`),
+    ...view.parked.map(
+      (one) => `  ${formatUnits(one.amount, decimalsOf(network, one.assetId))} ${one.symbol}: ${one.reason}`,
+    ),
   ];
 }
 

@@ -41,6 +41,9 @@ export function configLint(terminal: Terminal, options: CommonOptions & { readon
       : findings.map((one) => `${one.level} ${one.rule} at ${one.path}: ${one.message}`),
   );
   if (errors.length > 0) {
-    throw operatorError('LINT_FAILED', `${errors.length} of ${LINT_RULES.length} security rules are broken; mend chains.config.json`);
+    throw operatorError(
+      'LINT_FAILED',
+      `${errors.length} of ${LINT_RULES.length} security rules are broken; mend chains.config.json`,
+    );
   }
 }

@@ -1,5 +1,11 @@
 import { AppError } from '@surety/domain';
-import { type Network, type OperatorConfig, type ProviderEndpoint, lintNetwork, loadOperatorConfig } from '@surety/config';
+import {
+  type Network,
+  type OperatorConfig,
+  type ProviderEndpoint,
+  lintNetwork,
+  loadOperatorConfig,
+} from '@surety/config';
 import { type Hex, createPublicClient, http, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
@@ -31,7 +37,8 @@ export async function doctor(terminal: Terminal, options: CommonOptions): Promis
   writeResult(terminal, options, { ok: failed === 0, findings }, () =>
     formatTable([['result', 'check', 'detail'], ...findings.map((one) => [one.result, one.check, one.detail])]),
   );
-  if (failed > 0) throw operatorError('UNHEALTHY', `${failed} of ${findings.length} checks failed; mend them from the top`);
+  if (failed > 0)
+    throw operatorError('UNHEALTHY', `${failed} of ${findings.length} checks failed; mend them from the top`);
 }
 
 function checkConfig(network: Network): Finding[] {
@@ -43,8 +50,16 @@ function checkConfig(network: Network): Finding[] {
   const deployed: Finding =
     network.settlement === undefined
       ? { check: 'deployment', result: 'warn', detail: 'chains.config.json has no settlement part yet: deploy first' }
-      : { check: 'deployment', result: 'ok', detail: `ledger ${network.settlement.ledger} on chain ${network.settlement.chainId}` };
-  return [{ check: 'configuration', result: 'ok', detail: `${network.chains.length} chains, profile ${network.profile}` }, deployed, ...lint];
+      : {
+          check: 'deployment',
+          result: 'ok',
+          detail: `ledger ${network.settlement.ledger} on chain ${network.settlement.chainId}`,
+        };
+  return [
+    { check: 'configuration', result: 'ok', detail: `${network.chains.length} chains, profile ${network.profile}` },
+    deployed,
+    ...lint,
+  ];
 }
 
 async function checkChain(config: OperatorConfig, chain: Chain): Promise<Finding[]> {
@@ -76,9 +91,17 @@ async function checkProvider(network: Network, chain: Chain, endpoint: ProviderE
     const code = await client.getCode({ address: contract.address, blockNumber: block.number });
     const codeHash = keccak256(code ?? '0x');
     if (codeHash !== contract.codeHash.toLowerCase()) {
-      return { check, result: 'fail', detail: `code of ${contract.address} hashes to ${codeHash}; expected ${contract.codeHash}` };
+      return {
+        check,
+        result: 'fail',
+        detail: `code of ${contract.address} hashes to ${codeHash}; expected ${contract.codeHash}`,
+      };
     }
-    await client.getProof({ address: contract.address, storageKeys: [`0x${'0'.repeat(64)}`], blockNumber: block.number });
+    await client.getProof({
+      address: contract.address,
+      storageKeys: [`0x${'0'.repeat(64)}`],
+      blockNumber: block.number,
+    });
     return { check, result: 'ok', detail: `proves final block ${block.number}, code as listed` };
   } catch (cause) {
     // viem's messages quote the URL, which may hold a key: tell its short form only.

@@ -42,7 +42,9 @@ async function answerCases(
 ): Promise<void> {
   const cases = parseCases(await terminal.readInput()).map((one, at) => answerCase(one, at, answer));
   writeResult(terminal, options, { cases }, () =>
-    cases.map((one) => `${one.id ?? '(no id)'}: ${'error' in one ? `${one.error.code} ${one.error.message}` : lineOf(one)}`),
+    cases.map(
+      (one) => `${one.id ?? '(no id)'}: ${'error' in one ? `${one.error.code} ${one.error.message}` : lineOf(one)}`,
+    ),
   );
 }
 

@@ -24,7 +24,12 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   const config = loadOperatorConfig(terminal.environment);
   const plan = planLock(config.network, options);
   const key = loadSpendingKey(terminal.environment);
-  const session = openVaultSession({ plan, key, endpoints: config.endpoints.get(plan.chain.chainId) ?? [], clock: terminal.clock });
+  const session = openVaultSession({
+    plan,
+    key,
+    endpoints: config.endpoints.get(plan.chain.chainId) ?? [],
+    clock: terminal.clock,
+  });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
   await requireRoom(session, plan, account);
   if (!(await mayLock(terminal, options, plan, session.address, account))) {
@@ -49,7 +54,13 @@ async function requireRoom(session: VaultSession, plan: LockPlan, account: Bytes
   );
 }
 
-async function mayLock(terminal: Terminal, options: LockOptions, plan: LockPlan, sender: Address, account: Bytes32): Promise<boolean> {
+async function mayLock(
+  terminal: Terminal,
+  options: LockOptions,
+  plan: LockPlan,
+  sender: Address,
+  account: Bytes32,
+): Promise<boolean> {
   const question = `Lock ${amountText(plan)} of ${sender} on ${plan.chain.name} (${plan.chain.chainId}) for account ${account}?`;
   return options.yes === true || (await terminal.confirm(question));
 }
