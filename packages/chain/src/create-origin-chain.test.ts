@@ -1,8 +1,9 @@
+import { keccak256 } from '@surety/contracts';
 import { blockHeight } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
-import { keccak256, openTestChain } from './testing/test-chain.js';
+import { openTestChain } from './testing/test-chain.js';
 
 describe('a chain with honest providers', () => {
   let node: AnvilNode;

@@ -1,3 +1,4 @@
+import { keccak256 as fastKeccak256 } from '@surety/contracts';
 import type { ChainId, Keccak256 } from '@surety/domain';
 import type { Clock, ContractReader, Observer, OriginChain } from '@surety/workflows';
 import { ConditionTracker, type Subject } from './condition-tracker.js';
@@ -29,7 +30,8 @@ export interface OriginChainOptions {
   readonly haltStore: HaltStore;
   readonly clock: Clock;
   readonly observer: Observer;
-  readonly keccak256: Keccak256;
+  /** The fast one of `@surety/contracts` unless another is given. */
+  readonly keccak256?: Keccak256;
   readonly limits?: Partial<ChainLimits>;
 }
 
@@ -51,7 +53,7 @@ export interface OriginChainReader extends OriginChain, ContractReader {
  * @throws BAD_OPTIONS for a configuration that cannot meet the quorum or has no finality.
  */
 export async function createOriginChain(options: OriginChainOptions): Promise<OriginChainReader> {
-  const { chainId, clock, observer, keccak256 } = options;
+  const { chainId, clock, observer, keccak256 = fastKeccak256 } = options;
   const mark = { chainId, development: options.development ?? false };
   requireProviders(options.providers, mark);
   requireFinality(options.finality, mark);
@@ -83,6 +85,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
   return new ChainReader({
     options,
     limits,
+    keccak256,
     ledger,
     providers,
     proofRotation,
@@ -106,6 +109,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
 interface ChainReaderParts {
   readonly options: OriginChainOptions;
   readonly limits: ChainLimits;
+  readonly keccak256: Keccak256;
   readonly ledger: FinalLedger;
   readonly providers: readonly RpcProvider[];
   readonly proofRotation: ProviderRotation;
@@ -155,9 +159,9 @@ class ChainReader implements OriginChainReader {
 
   readSlots(...[request, signal]: Parameters<ContractReader['readSlots']>): ReturnType<ContractReader['readSlots']> {
     return this.#run({ name: 'slots', subject: 'contents', signal }, async (operation) => {
-      const { ledger, proofRotation, options } = this.#parts;
+      const { ledger, proofRotation, keccak256 } = this.#parts;
       ledger.requireOpen();
-      return readSlots(request, { ...operation, rotation: proofRotation, keccak256: options.keccak256 });
+      return readSlots(request, { ...operation, rotation: proofRotation, keccak256 });
     });
   }
 
@@ -168,9 +172,9 @@ class ChainReader implements OriginChainReader {
   }
 
   readSeen(...[request, signal]: Parameters<OriginChain['readSeen']>): ReturnType<OriginChain['readSeen']> {
-    const { logs, seenRotation, options } = this.#parts;
+    const { logs, seenRotation, keccak256 } = this.#parts;
     return this.#spend({ name: 'seen', signal }, (operation) =>
-      readSeenEntries(request, { ...operation, logs, rotation: seenRotation, keccak256: options.keccak256 }),
+      readSeenEntries(request, { ...operation, logs, rotation: seenRotation, keccak256 }),
     );
   }
 
@@ -179,12 +183,10 @@ class ChainReader implements OriginChainReader {
   }
 
   checkProviders(signal?: AbortSignal): Promise<readonly ProviderCheck[]> {
-    const { providers, options } = this.#parts;
+    const { providers, options, keccak256 } = this.#parts;
     return this.#spend({ name: 'provider-check', signal }, (operation) =>
       Promise.all(
-        providers.map((provider) =>
-          checkProvider(provider, { ...operation, rule: options.finality, keccak256: options.keccak256 }),
-        ),
+        providers.map((provider) => checkProvider(provider, { ...operation, rule: options.finality, keccak256 })),
       ),
     );
   }

@@ -8,6 +8,7 @@ import type {
   Observer,
   VerifiedFrame,
 } from '@surety/workflows';
+import { journalSlots, parseJournalCountWord } from '@surety/contracts';
 import { chainError } from '../errors.js';
 import type { FinalLedger } from '../halt/final-ledger.js';
 import type { ChainLimits } from '../limits.js';
@@ -15,7 +16,6 @@ import type { FinalReader, Operation } from '../quorum/final-reader.js';
 import type { ProviderRotation } from '../quorum/provider-rotation.js';
 import type { RpcProvider } from '../rpc/rpc-provider.js';
 import { blocksOf, findFalseBlock } from './check-blocks.js';
-import { journalSlots, readStoredJournal } from './journal-slots.js';
 import { lockedTopic } from './locked-log.js';
 import type { LogReader } from './log-reader.js';
 import { foldEntries } from './rebuild-entries.js';
@@ -54,9 +54,9 @@ export class FrameReader {
     const { ledger, keccak256, proofRotation } = this.#options;
     const { journal, block, after } = request;
     ledger.requireOpen();
-    const [headSlot, stateSlot] = journalSlots(journal.edgeId, keccak256);
+    const slots = journalSlots(journal.edgeId);
     const proven = await readSlots(
-      { contract: journal.contract, slots: [headSlot, stateSlot], block, codeHash: journal.codeHash },
+      { contract: journal.contract, slots: [slots.head, slots.count], block, codeHash: journal.codeHash },
       { ...operation, rotation: proofRotation, keccak256 },
     );
     const position = readPosition(journal, block, proven.values);
@@ -149,15 +149,15 @@ function foldOrReport(provider: RpcProvider, fold: () => LocatedEntries): Locate
 }
 
 function readPosition(journal: JournalSpec, block: FinalBlock, values: readonly Bytes32[]): JournalPosition {
-  const [head, state] = values;
-  const stored = head === undefined || state === undefined ? undefined : readStoredJournal(head, state);
-  if (stored === undefined || stored.generation !== journal.edge.generation) {
+  const [head, word] = values;
+  const stored = parseJournalCountWord(BigInt(word ?? 0n));
+  if (head === undefined || BigInt(head) === 0n || stored.generation !== journal.edge.generation) {
     throw chainError(
       'JOURNAL_UNKNOWN',
       `${journal.contract} holds no journal ${journal.edgeId} of generation ${journal.edge.generation} at block ${block.height}; check the edge in the configuration`,
     );
   }
-  return stored.position;
+  return { count: stored.count, head };
 }
 
 function requireGrowth(

@@ -16,13 +16,13 @@ import {
   packEntry,
   tokenUnits,
 } from '@surety/domain';
+import { journalSlots } from '@surety/contracts';
 import type { JournalSpec } from '@surety/workflows';
-import { journalSlots } from '../journal/journal-slots.js';
 import { lockedTopic } from '../journal/locked-log.js';
 import type { AnvilNode } from './anvil-node.js';
 
 /** Stores two words and emits one log of four topics and four words, all as its caller says. */
-const RUNTIME = '60203560003555606035604035556080610100600037' + '60e03560c03560a03560803560806000a400';
+const RUNTIME = '6020356000355560603560403555608061010060003760e03560c03560a03560803560806000a400';
 const INIT = `0x60${(RUNTIME.length / 2).toString(16)}80600b6000396000f3${RUNTIME}`;
 const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
 
@@ -69,9 +69,9 @@ export class JournalWriter {
       fromBlock: blockHeight(BigInt(receipt.blockNumber)),
     };
     const writer = new JournalWriter(node, spec, keccak256, sender);
-    const [headSlot, stateSlot] = journalSlots(spec.edgeId, keccak256);
-    await node.rpc('anvil_setStorageAt', [contract, headSlot, spec.edgeId]);
-    await node.rpc('anvil_setStorageAt', [contract, stateSlot, `0x${word(1_700_000_000n << 96n)}`]);
+    const slots = journalSlots(spec.edgeId);
+    await node.rpc('anvil_setStorageAt', [contract, slots.head, spec.edgeId]);
+    await node.rpc('anvil_setStorageAt', [contract, slots.count, `0x${word(1_700_000_000n << 96n)}`]);
     return writer;
   }
 
@@ -97,11 +97,11 @@ export class JournalWriter {
       fee: tokenUnits(amount >> 4n),
     });
     const head = appendHead(before.head, packed, this.#keccak256);
-    const [headSlot, stateSlot] = journalSlots(this.spec.edgeId, this.#keccak256);
+    const slots = journalSlots(this.spec.edgeId);
     const state = word(((1_700_000_000n + count) << 96n) | count);
     const log = [lockedTopic(this.#keccak256), this.spec.edgeId, `0x${word(count)}`, account];
     const body = [word(3n), word(amount), party.slice(2), word(amount >> 4n)];
-    const calldata = [headSlot, head, stateSlot, state, ...log, ...body]
+    const calldata = [slots.head, head, slots.count, state, ...log, ...body]
       .map((part) => part.replace(/^0x/, ''))
       .join('');
     const hash = await this.#node.rpc('eth_sendTransaction', [

@@ -1,14 +1,10 @@
-import { type BlockHash, type Keccak256, chainId, hexToBytes } from '@surety/domain';
+import { chainId } from '@surety/domain';
 import type { Clock, ObservedEvent, Observer } from '@surety/workflows';
-import { keccak256 as viemKeccak } from 'viem';
 import type { ChainRecord, HaltStore } from '../halt/halt-store.js';
 import type { RpcReply, RpcTransport } from '../rpc/rpc-transport.js';
 import { type OriginChainOptions, type OriginChainReader, createOriginChain } from '../create-origin-chain.js';
 import { createHttpTransport } from '../rpc/http-transport.js';
 import type { ProviderConfig } from '../rpc/rpc-provider.js';
-
-/** The hash of the tests. */
-export const keccak256: Keccak256 = (bytes) => viemKeccak(bytes, 'bytes');
 
 /** A clock that runs. */
 export const systemClock: Clock = {
@@ -121,15 +117,9 @@ export async function openTestChain(
     finality: { kind: 'finalized-tag' },
     clock: systemClock,
     observer,
-    keccak256,
     ...overrides,
     haltStore: store,
     limits: { callTimeoutMs: 5_000, pollIntervalMs: 20, ...overrides.limits },
   });
   return { chain, transports, observer, store };
-}
-
-/** Reads a 32-byte hex text as bytes. */
-export function hashBytes(hash: BlockHash): Uint8Array {
-  return hexToBytes(hash, 32);
 }
