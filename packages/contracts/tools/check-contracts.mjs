@@ -1,0 +1,123 @@
+#!/usr/bin/env node
+// Usage: node packages/contracts/tools/check-contracts.mjs [--write] [--no-build]
+// Fails (exit 1) when a contract passes the code size limit, or when a storage layout is not the committed one in
+// storage-layout.json; `--write` renews that file. Exit 2 on wrong use or when the sources do not compile.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** EIP-170. */
+const CODE_SIZE_MAX = 24_576;
+/** EIP-3860. */
+const CREATION_SIZE_MAX = 49_152;
+
+const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+const snapshotPath = path.join(packageRoot, 'storage-layout.json');
+const outDir = path.join(packageRoot, process.env.FOUNDRY_OUT ?? 'out');
+
+/** Lists what the sources declare that can be deployed: contracts that are not abstract, and libraries. */
+function listDeclared() {
+  const files = readdirSync(path.join(packageRoot, 'solidity'), { recursive: true })
+    .filter((file) => file.endsWith('.sol') && !file.startsWith('interfaces'))
+    .sort();
+  return files.flatMap((file) => {
+    const text = readFileSync(path.join(packageRoot, 'solidity', file), 'utf8');
+    return [...text.matchAll(/^(contract|library)\s+(\w+)/gm)].map(([, sort, name]) => ({ file, sort, name }));
+  });
+}
+
+/** Reads the compiler's output for one declaration. */
+function readArtifact({ file, name }) {
+  const artifact = path.join(outDir, path.basename(file), `${name}.json`);
+  if (!existsSync(artifact)) {
+    process.stderr.write(`${name} of solidity/${file} has no compiler output at ${artifact}; run without --no-build\n`);
+    process.exit(2);
+  }
+  return JSON.parse(readFileSync(artifact, 'utf8'));
+}
+
+/** Gives the bytes of a hex text with or without library placeholders. */
+const sizeOf = (bytecode) => (bytecode.object.length - 2) / 2;
+
+/** Turns the compiler's layout into text that does not change when only numbers of syntax nodes do. */
+function describeLayout(layout) {
+  const labelOf = (type) => layout.types[type].label;
+  const line = (member) =>
+    `slot ${member.slot} byte ${member.offset}: ${labelOf(member.type)} ${member.label}`;
+  const structs = {};
+  const visit = (type) => {
+    const described = layout.types[type];
+    if (described.members && !structs[described.label]) {
+      structs[described.label] = described.members.map(line);
+      for (const member of described.members) visit(member.type);
+    }
+    for (const inner of [described.key, described.value, described.base]) if (inner) visit(inner);
+  };
+  for (const variable of layout.storage) visit(variable.type);
+  return { variables: layout.storage.map(line), structs: Object.fromEntries(Object.entries(structs).sort()) };
+}
+
+/** Lists the lines of one side that the other lacks. */
+function compareLayouts(committed, current) {
+  const flatten = (layouts) =>
+    Object.entries(layouts).flatMap(([contract, layout]) => [
+      ...layout.variables.map((text) => `${contract}: ${text}`),
+      ...Object.entries(layout.structs).flatMap(([struct, members]) =>
+        members.map((text) => `${contract}: ${struct}: ${text}`),
+      ),
+      ...(layout.variables.length === 0 ? [`${contract}: no storage`] : []),
+    ]);
+  const [before, after] = [flatten(committed), flatten(current)];
+  return [
+    ...before.filter((text) => !after.includes(text)).map((text) => `- ${text}`),
+    ...after.filter((text) => !before.includes(text)).map((text) => `+ ${text}`),
+  ];
+}
+
+const known = new Set(['--write', '--no-build']);
+const flags = new Set(process.argv.slice(2));
+for (const flag of flags) {
+  if (!known.has(flag)) {
+    process.stderr.write(`check-contracts does not know ${flag}; it knows ${[...known].join(' and ')}\n`);
+    process.exit(2);
+  }
+}
+if (!flags.has('--no-build')) {
+  const forge = fileURLToPath(new URL('forge.mjs', import.meta.url));
+  const built = spawnSync(process.execPath, [forge, 'build', 'solidity'], { encoding: 'utf8' });
+  if (built.status !== 0) {
+    process.stderr.write(`${built.stdout}${built.stderr}the sources do not compile\n`);
+    process.exit(2);
+  }
+}
+
+const problems = [];
+const layouts = {};
+for (const declared of listDeclared()) {
+  const artifact = readArtifact(declared);
+  // A library of internal functions alone becomes part of its users' code and is never deployed.
+  if (declared.sort === 'library' && Object.keys(artifact.methodIdentifiers).length === 0) continue;
+  const [code, creation] = [sizeOf(artifact.deployedBytecode), sizeOf(artifact.bytecode)];
+  process.stdout.write(`${declared.name.padEnd(28)} ${String(code).padStart(6)} bytes of ${CODE_SIZE_MAX}\n`);
+  if (code >= CODE_SIZE_MAX) problems.push(`${declared.name} has ${code} bytes of code, the limit is ${CODE_SIZE_MAX}`);
+  if (creation >= CREATION_SIZE_MAX) {
+    problems.push(`${declared.name} has ${creation} bytes of creation code, the limit is ${CREATION_SIZE_MAX}`);
+  }
+  if (declared.sort === 'contract') layouts[declared.name] = describeLayout(artifact.storageLayout);
+}
+
+if (flags.has('--write')) {
+  writeFileSync(snapshotPath, `${JSON.stringify(layouts, null, 2)}\n`);
+} else if (!existsSync(snapshotPath)) {
+  problems.push('storage-layout.json is missing; write it with --write and commit it');
+} else {
+  const differences = compareLayouts(JSON.parse(readFileSync(snapshotPath, 'utf8')), layouts);
+  if (differences.length > 0) {
+    problems.push(
+      `storage layouts differ from storage-layout.json (- committed, + compiled); if that is meant, run with --write:\n${differences.join('\n')}`,
+    );
+  }
+}
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+process.exitCode = problems.length === 0 ? 0 : 1;
