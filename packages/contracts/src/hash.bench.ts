@@ -1,6 +1,6 @@
 import { ENTRY_BYTES, type JournalPosition, ZERO_WORD, foldJournal } from '@surety/domain';
 import { keccak256 as viemKeccak256 } from 'viem';
-import { bench, describe, expect } from 'vitest';
+import { bench, describe } from 'vitest';
 import { keccak256 } from './hash.js';
 
 const ENTRIES = 2_000;
@@ -9,7 +9,7 @@ const packed = Uint8Array.from({ length: ENTRIES * ENTRY_BYTES }, (_, at) => (at
 const viemBytes = (bytes: Uint8Array): Uint8Array => viemKeccak256(bytes, 'bytes');
 
 // A speed is worth nothing for a wrong answer.
-expect(foldJournal(start, packed, keccak256)).toEqual(foldJournal(start, packed, viemBytes));
+if (foldJournal(start, packed, keccak256).head !== foldJournal(start, packed, viemBytes).head) throw new Error('the heads differ');
 
 describe(`chaining ${ENTRIES} journal entries`, () => {
   bench('with the project’s keccak-256 (WebAssembly, one reused instance)', () => {

@@ -1,4 +1,13 @@
-import { type Bytes32, asciiToBytes, bytesToHex, bytesToUint, bytes32, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import {
+  type Bytes32,
+  asciiToBytes,
+  bytesToHex,
+  bytesToUint,
+  bytes32,
+  concatBytes,
+  hexToBytes,
+  uintToBytes,
+} from '@surety/domain';
 import { keccak256 } from './hash.js';
 
 /** The two slots that prove a journal: everything it ever said is committed to by `head`. */

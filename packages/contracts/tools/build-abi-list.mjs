@@ -1,12 +1,12 @@
-/** What gets a TypeScript face; `code: false` leaves the code out, for interfaces that are only called. */
+/** The contracts that get a TypeScript face. */
 export const contracts = [
-  { name: 'AttesterSet' },
-  { name: 'CollateralVault' },
-  { name: 'CollateralLedger' },
-  { name: 'RiskManager' },
-  { name: 'LedgerLens' },
-  { name: 'FeedAdapter' },
-  { name: 'DevelopmentToken' },
-  { name: 'DevelopmentWrappedNative' },
-  { name: 'DevelopmentFeed' },
+  'AttesterSet',
+  'CollateralVault',
+  'CollateralLedger',
+  'RiskManager',
+  'LedgerLens',
+  'FeedAdapter',
+  'DevelopmentToken',
+  'DevelopmentWrappedNative',
+  'DevelopmentFeed',
 ];

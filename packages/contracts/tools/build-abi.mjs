@@ -38,7 +38,10 @@ function compile() {
 
 function readArtifact(name) {
   const file = path.join(artifacts, `${name}.sol`, `${name}.json`);
-  if (!existsSync(file)) throw new Error(`${name} was not found in ${path.relative(root, artifacts)}; is it still named in tools/build-abi-list.mjs by mistake?`);
+  if (!existsSync(file))
+    throw new Error(
+      `${name} was not found in ${path.relative(root, artifacts)}; is it still named in tools/build-abi-list.mjs by mistake?`,
+    );
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
@@ -50,7 +53,11 @@ const plain = (value) =>
   Array.isArray(value)
     ? value.map(plain)
     : value && typeof value === 'object'
-      ? Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'internalType').map(([key, inner]) => [key, plain(inner)]))
+      ? Object.fromEntries(
+          Object.entries(value)
+            .filter(([key]) => key !== 'internalType')
+            .map(([key, inner]) => [key, plain(inner)]),
+        )
       : value;
 
 const header = '// Written by tools/build-abi.mjs from the compiled contracts; do not edit.\n';
@@ -61,23 +68,19 @@ function abiFile(name, artifact) {
 
 function codeFile(name, artifact) {
   const { bytecode, deployedBytecode } = artifact;
+  const libraries = Object.values(bytecode.linkReferences ?? {}).flatMap((inner) => Object.keys(inner));
+  if (libraries.length > 0)
+    throw new Error(
+      `${name} must be linked to ${libraries.join(', ')}, which no deployment plan does; make those functions internal`,
+    );
   const immutables = Object.values(deployedBytecode.immutableReferences ?? {}).flat();
   const code = {
     name,
     creation: bytecode.object,
     runtime: deployedBytecode.object,
     immutables: immutables.toSorted((a, b) => a.start - b.start),
-    libraries: [...new Set(linksOf(bytecode.linkReferences).map(({ library }) => library))],
-    creationLinks: linksOf(bytecode.linkReferences),
-    runtimeLinks: linksOf(deployedBytecode.linkReferences),
   };
   return `${header}import type { ContractCode } from '../contract-code.js';\n\n/** The code of ${name}. */\nexport const ${camel(name)}Code: ContractCode = ${JSON.stringify(code)};\n`;
-}
-
-function linksOf(references = {}) {
-  return Object.values(references).flatMap((inner) =>
-    Object.entries(inner).flatMap(([library, places]) => places.map(({ start }) => ({ library, start }))),
-  );
 }
 
 /** Writes every file and then removes those of an earlier run, so that a reader beside it always finds a whole set. */
@@ -89,11 +92,10 @@ function generate() {
     writeFileSync(path.join(generated, file), text);
     written.add(file);
   };
-  for (const { name, code } of contracts) {
+  for (const name of contracts) {
     const artifact = readArtifact(name);
     write(`${kebab(name)}.abi.ts`, abiFile(name, artifact));
     exports.push(`export * from './${kebab(name)}.abi.js';`);
-    if (code === false) continue;
     write(`${kebab(name)}.code.ts`, codeFile(name, artifact));
     exports.push(`export * from './${kebab(name)}.code.js';`);
   }

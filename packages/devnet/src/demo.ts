@@ -27,7 +27,9 @@ function parseOptions(): DemoOptions | undefined {
     const { values } = parseArgs({ options: { json: { type: 'boolean' }, keep: { type: 'boolean' } } });
     return { json: values.json ?? false, keep: values.keep ?? false };
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nusage: npm run demo -- [--json] [--keep]\n`);
+    process.stderr.write(
+      `${error instanceof Error ? error.message : String(error)}\nusage: npm run demo -- [--json] [--keep]\n`,
+    );
     return undefined;
   }
 }
@@ -95,30 +97,42 @@ async function runDemo(options: DemoOptions): Promise<number> {
     interrupted = resolve;
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
+  let told = false;
   const work = async (): Promise<number> => {
     narrator.chapter('Three chains, four attesters, one relayer, one aggregator');
-    devnet = await startDevnet({ directory, blockSeconds: BLOCK_SECONDS, attesters: ATTESTERS, tell: (line) => narrator.line(line) });
+    devnet = await startDevnet({
+      directory,
+      blockSeconds: BLOCK_SECONDS,
+      attesters: ATTESTERS,
+      tell: (line) => narrator.line(line),
+    });
     await startProcesses(devnet, narrator);
     const readyMs = Date.now() - startedMs;
     const story = await runStory(devnet, narrator, BLOCK_SECONDS);
     const totalMs = Date.now() - startedMs;
+    told = true;
     narrator.chapter('It holds');
-    narrator.line(`two locks on two chains became one margin; HTTP, chain and hand agree to the last integer; ${(totalMs * 0.001).toFixed(1)} s in all`);
-    if (options.keep) {
-      tellWhatToOpen(devnet, narrator);
-      await interruption;
-    }
+    narrator.line(
+      `two locks on two chains became one margin; HTTP, chain and hand agree to the last integer; ${(totalMs * 0.001).toFixed(1)} s in all`,
+    );
+    if (options.keep) tellWhatToOpen(devnet, narrator);
     if (options.json) process.stdout.write(`${JSON.stringify(reportOf(story, { readyMs, totalMs }))}\n`);
+    if (options.keep) await interruption;
     return 0;
   };
-  const stopped = interruption.then((signal) => (options.keep && signal === 'SIGINT' ? 0 : 130));
+  const stopped = interruption.then(() => (told && options.keep ? 0 : 130));
   let failed = false;
   try {
     return await Promise.race([work(), stopped]);
   } catch (error) {
     failed = true;
-    process.stderr.write(`\nthe story broke: ${error instanceof Error ? error.message : String(error)}\nlogs: ${path.join(directory, 'logs')}\n`);
-    if (options.json) process.stdout.write(`${JSON.stringify({ ok: false, error: error instanceof Error ? error.message : String(error) })}\n`);
+    process.stderr.write(
+      `\nthe story broke: ${error instanceof Error ? error.message : String(error)}\nlogs: ${path.join(directory, 'logs')}\n`,
+    );
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify({ ok: false, error: error instanceof Error ? error.message : String(error) })}\n`,
+      );
     return 1;
   } finally {
     await devnet?.stop();

@@ -64,7 +64,9 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
       SURETY_LOG_LEVEL: 'info',
       SURETY_STATE_DIR: base,
       SURETY_HTTP_PORT: role === 'aggregator' ? String(port) : '0',
-      ...(role === 'aggregator' ? { SURETY_DATABASE_URL: `sqlite:${path.join(base, 'aggregator.sqlite')}` } : { SURETY_AGGREGATOR_URLS: aggregatorUrl }),
+      ...(role === 'aggregator'
+        ? { SURETY_DATABASE_URL: `sqlite:${path.join(base, 'aggregator.sqlite')}` }
+        : { SURETY_AGGREGATOR_URLS: aggregatorUrl }),
       ...keyOf(network, role, number),
       ...Object.fromEntries(providers),
     };
@@ -99,7 +101,17 @@ function nameOf(role: Role, number: number): string {
   return `${role}-${number}`;
 }
 
-function endpointName({ role, number = 1, chainId, provider }: { role: Role; number?: number; chainId: number; provider: number }): string {
+function endpointName({
+  role,
+  number = 1,
+  chainId,
+  provider,
+}: {
+  role: Role;
+  number?: number;
+  chainId: number;
+  provider: number;
+}): string {
   return `${nameOf(role, number)}/${chainId}/${provider}`;
 }
 
@@ -114,7 +126,12 @@ function keyOf(network: Network, role: Role, number: number): Record<string, str
   }
 }
 
-async function startRole(request: { role: Role; number: number; env: Record<string, string>; directory: string }): Promise<RunningProcess> {
+async function startRole(request: {
+  role: Role;
+  number: number;
+  env: Record<string, string>;
+  directory: string;
+}): Promise<RunningProcess> {
   const name = nameOf(request.role, request.number);
   return startProcess({
     name,

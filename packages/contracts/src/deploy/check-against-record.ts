@@ -11,7 +11,12 @@ export interface ConfiguredDeployment {
         readonly riskManager: string;
         readonly attesterSet: string;
         readonly fromBlock: string;
-        readonly underlyings: readonly { readonly id: number; readonly symbol: string; readonly feed: string; readonly priceMaxAgeS: number }[];
+        readonly underlyings: readonly {
+          readonly id: number;
+          readonly symbol: string;
+          readonly feed: string;
+          readonly priceMaxAgeS: number;
+        }[];
       }
     | undefined;
   readonly attesters?: { readonly epoch: number; readonly members: readonly string[] } | undefined;
@@ -79,7 +84,9 @@ export function checkAgainstRecord(config: ConfiguredDeployment, record: Deploym
   return [
     ...differences(config.settlement, wanted.settlement, 'settlement'),
     ...differences(config.attesters, wanted.attesters, 'attesters'),
-    ...config.chains.flatMap(({ chainId, vault }) => differences(vault, wanted.vaults.get(chainId), `chains[${chainId}].vault`)),
+    ...config.chains.flatMap(({ chainId, vault }) =>
+      differences(vault, wanted.vaults.get(chainId), `chains[${chainId}].vault`),
+    ),
     ...[...wanted.vaults.keys()]
       .filter((chainId) => !known.has(chainId))
       .map((chainId) => ({ path: `chains[${chainId}]`, seen: 'nothing', expected: 'the chain of a recorded vault' })),

@@ -52,13 +52,21 @@ export interface DeploymentRecord {
     readonly riskManager: RecordedContract;
     readonly attesterSet: RecordedContract;
     readonly roles: DeploymentRequest['settlement']['roles'];
-    readonly underlyings: readonly { readonly id: number; readonly symbol: string; readonly feed: Address; readonly priceMaxAgeS: number }[];
+    readonly underlyings: readonly {
+      readonly id: number;
+      readonly symbol: string;
+      readonly feed: Address;
+      readonly priceMaxAgeS: number;
+    }[];
   };
   readonly chains: readonly RecordedChain[];
 }
 
 /** Gives an asset as the record and chains.config.json state it. */
-export function recordAsset(asset: AssetRequest, place: { readonly index: number; readonly assetId: number }): RecordedAsset {
+export function recordAsset(
+  asset: AssetRequest,
+  place: { readonly index: number; readonly assetId: number },
+): RecordedAsset {
   const whole = 10n ** BigInt(asset.decimals);
   return {
     ...place,

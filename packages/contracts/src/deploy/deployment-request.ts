@@ -88,7 +88,8 @@ const ROLES = ['governor', 'guardian', 'pauser'] as const;
  */
 export function parseDeploymentRequest(value: Unparsed): DeploymentRequest {
   const object = requireObject(value, 'plan', ['version', 'profile', 'salt', 'attesters', 'settlement', 'chains']);
-  if (object['version'] !== 1) throw deployError('BAD_PLAN', `plan.version is ${String(object['version'])}; expected 1`);
+  if (object['version'] !== 1)
+    throw deployError('BAD_PLAN', `plan.version is ${String(object['version'])}; expected 1`);
   const profile = object['profile'];
   if (profile !== 'development' && profile !== 'production') {
     throw deployError('BAD_PLAN', `plan.profile is ${String(profile)}; expected development or production`);
@@ -124,7 +125,10 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
   return {
     chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
     name: text(object, 'name', path),
-    roles: { ...parseRoles(roles, `${path}.roles`), riskAdmin: parseAddress(roles['riskAdmin'], `${path}.roles.riskAdmin`) },
+    roles: {
+      ...parseRoles(roles, `${path}.roles`),
+      riskAdmin: parseAddress(roles['riskAdmin'], `${path}.roles.riskAdmin`),
+    },
     underlyings: listOf(object['underlyings'], `${path}.underlyings`).map((underlying, at) =>
       parseUnderlying(underlying, `${path}.underlyings[${at}]`),
     ),
@@ -132,7 +136,15 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
 }
 
 function parseUnderlying(value: Unparsed, path: string): UnderlyingRequest {
-  const object = requireObject(value, path, ['id', 'symbol', 'aggregator', 'maxAgeS', 'maxAheadS', 'minPrice1e12', 'maxPrice1e12']);
+  const object = requireObject(value, path, [
+    'id',
+    'symbol',
+    'aggregator',
+    'maxAgeS',
+    'maxAheadS',
+    'minPrice1e12',
+    'maxPrice1e12',
+  ]);
   return {
     id: number(object, 'id', 16, path),
     symbol: text(object, 'symbol', path),
@@ -195,9 +207,13 @@ function requireConsistent(request: DeploymentRequest): void {
   const problems = [...problemsOfRoles(request), ...problemsOfChains(request), ...problemsOfAssets(request)];
   const { members, activeFrom, expires } = request.attesters;
   if (new Set(members).size !== members.length) problems.push('plan.attesters.members lists an address twice');
-  if (expires <= activeFrom) problems.push(`plan.attesters.expires is ${expires}; expected more than activeFrom, ${activeFrom}`);
+  if (expires <= activeFrom)
+    problems.push(`plan.attesters.expires is ${expires}; expected more than activeFrom, ${activeFrom}`);
   if (problems.length > 0) {
-    throw deployError('BAD_PLAN', `the plan has ${problems.length} problems; correct each:\n  ${problems.join('\n  ')}`);
+    throw deployError(
+      'BAD_PLAN',
+      `the plan has ${problems.length} problems; correct each:\n  ${problems.join('\n  ')}`,
+    );
   }
 }
 
@@ -216,8 +232,10 @@ function problemsOfChains({ profile, settlement, chains }: DeploymentRequest): s
   if (chains.length === 0) problems.push('plan.chains is empty; expected at least one collateral chain');
   for (const { chainId: id, name, source, m } of chains) {
     if (seen.chain.has(id)) problems.push(`${name}: chain id ${id} is used twice`);
-    if (source === 0 || seen.source.has(source)) problems.push(`${name}: source ${source} is 0 or used twice; expected a number of its own from 1`);
-    if (m === 0 && profile === 'production') problems.push(`${name}: m is 0; expected at least 1 witness outside development`);
+    if (source === 0 || seen.source.has(source))
+      problems.push(`${name}: source ${source} is 0 or used twice; expected a number of its own from 1`);
+    if (m === 0 && profile === 'production')
+      problems.push(`${name}: m is 0; expected at least 1 witness outside development`);
     seen.chain.add(id);
     seen.source.add(source);
   }
@@ -227,12 +245,21 @@ function problemsOfChains({ profile, settlement, chains }: DeploymentRequest): s
 function problemsOfAssets({ settlement, chains }: DeploymentRequest): string[] {
   const slots = new Set(settlement.underlyings.map(({ id }) => id));
   const problems: string[] = [];
-  if (slots.size !== settlement.underlyings.length || slots.has(0)) problems.push('plan.settlement.underlyings: ids must differ and start from 1');
+  if (slots.size !== settlement.underlyings.length || slots.has(0))
+    problems.push('plan.settlement.underlyings: ids must differ and start from 1');
   for (const { name, assets } of chains) {
     if (assets.length === 0) problems.push(`${name}: no asset is listed; expected at least one`);
     for (const asset of assets) {
-      if (!slots.has(asset.underlying)) problems.push(`${name}.${asset.symbol}: underlying ${asset.underlying} is not listed; expected one of ${[...slots].join(', ')}`);
-      const numbers = { minMillionths: asset.minMillionths, capThousandths: asset.capThousandths, limitThousandths: asset.limitThousandths, token: BigInt(asset.token) };
+      if (!slots.has(asset.underlying))
+        problems.push(
+          `${name}.${asset.symbol}: underlying ${asset.underlying} is not listed; expected one of ${[...slots].join(', ')}`,
+        );
+      const numbers = {
+        minMillionths: asset.minMillionths,
+        capThousandths: asset.capThousandths,
+        limitThousandths: asset.limitThousandths,
+        token: BigInt(asset.token),
+      };
       for (const [field, amount] of Object.entries(numbers)) {
         if (amount === 0n) problems.push(`${name}.${asset.symbol}.${field} is 0; expected a value above 0`);
       }
@@ -248,7 +275,10 @@ function number(object: JsonObject, field: string, bits: number, path: string): 
 function text(object: JsonObject, field: string, path: string): string {
   const value = object[field];
   if (typeof value === 'string' && /^[\w. -]{1,40}$/.test(value)) return value;
-  throw new AppError({ code: 'BAD_PLAN', message: `${path}.${field} is ${JSON.stringify(value)}; expected a name of 1 to 40 letters, digits, dots, dashes or spaces` });
+  throw new AppError({
+    code: 'BAD_PLAN',
+    message: `${path}.${field} is ${JSON.stringify(value)}; expected a name of 1 to 40 letters, digits, dots, dashes or spaces`,
+  });
 }
 
 function listOf(value: Unparsed, path: string): readonly unknown[] {

@@ -16,7 +16,8 @@ export function describePlan(plan: DeploymentPlan): string {
     return [`${name} (${chainId})`, ...contracts, ...acts].join('\n');
   });
   const edges = plan.vaults.map(
-    ({ request, edgeId, returnEdgeId }) => `  source ${request.source} ${request.name}: vault to ledger ${edgeId}, ledger to vault ${returnEdgeId}`,
+    ({ request, edgeId, returnEdgeId }) =>
+      `  source ${request.source} ${request.name}: vault to ledger ${edgeId}, ledger to vault ${returnEdgeId}`,
   );
   return `${[...sections, ['edges', ...edges].join('\n')].join('\n\n')}\n`;
 }

@@ -1,5 +1,14 @@
 import { type Address, type Bytes32, type Hex, concatBytes, hexToBytes, bytesToHex, bytesToUint } from '@surety/domain';
-import { type PublicClient, type WalletClient, type Account, type Chain, type Transport, BaseError, ExecutionRevertedError, CallExecutionError } from 'viem';
+import {
+  type PublicClient,
+  type WalletClient,
+  type Account,
+  type Chain,
+  type Transport,
+  BaseError,
+  ExecutionRevertedError,
+  CallExecutionError,
+} from 'viem';
 import { CREATE2_FACTORY } from './create2.js';
 import { deployError } from './errors.js';
 import type { DeploymentPlan, PlannedAct, PlannedContract } from './plan-deployment.js';
@@ -38,7 +47,9 @@ export async function executeDeployment(
   const outcomes: StepOutcome[] = [];
   const run = async (id: number, chain: DeploymentChain): Promise<void> => {
     const steps = [
-      ...plan.contracts.filter(({ chainId }) => chainId === id).map((contract) => () => createContract(chain, contract)),
+      ...plan.contracts
+        .filter(({ chainId }) => chainId === id)
+        .map((contract) => () => createContract(chain, contract)),
       ...plan.acts.filter(({ chainId }) => chainId === id).map((act) => () => performAct(chain, act)),
     ];
     for (const step of steps) {
@@ -53,16 +64,21 @@ export async function executeDeployment(
 
 function requireChain(chains: ReadonlyMap<number, DeploymentChain>, id: number): DeploymentChain {
   const chain = chains.get(id);
-  if (chain === undefined) throw deployError('WRONG_CHAIN', `the plan names chain ${id}, for which no connection was given`);
+  if (chain === undefined)
+    throw deployError('WRONG_CHAIN', `the plan names chain ${id}, for which no connection was given`);
   return chain;
 }
 
 async function requireReady({ reader }: DeploymentChain, id: number): Promise<void> {
   const seen = await reader.getChainId();
-  if (seen !== id) throw deployError('WRONG_CHAIN', `the node for chain ${id} answered chain id ${seen}; check its URL`);
+  if (seen !== id)
+    throw deployError('WRONG_CHAIN', `the node for chain ${id} answered chain id ${seen}; check its URL`);
   const code = await reader.getCode({ address: CREATE2_FACTORY });
   if (code === undefined || code === '0x') {
-    throw deployError('NO_FACTORY', `chain ${id} has no deterministic deployment proxy at ${CREATE2_FACTORY}; deploy it first`);
+    throw deployError(
+      'NO_FACTORY',
+      `chain ${id} has no deterministic deployment proxy at ${CREATE2_FACTORY}; deploy it first`,
+    );
   }
 }
 
@@ -74,7 +90,9 @@ async function createContract(chain: DeploymentChain, contract: PlannedContract)
   const sent = await send(chain, chain.deployer, { to: CREATE2_FACTORY, data, text });
   const code = await chain.reader.getCode({ address: contract.address });
   if (code === undefined || code === '0x') {
-    throw deployError('ACT_FAILED', `${text}: the proxy left no code there; its constructor refused its arguments`, { txHash: sent.txHash });
+    throw deployError('ACT_FAILED', `${text}: the proxy left no code there; its constructor refused its arguments`, {
+      txHash: sent.txHash,
+    });
   }
   return { chainId: contract.chainId, text, kind: 'sent', ...sent };
 }
@@ -95,7 +113,8 @@ async function isDone(reader: PublicClient, act: PlannedAct): Promise<boolean> {
     const bytes = hexToBytes(data);
     return bytesToUint(bytes.subarray(32 * act.probeWord, 32 * act.probeWord + 32)) !== 0n;
   } catch (cause) {
-    if (cause instanceof BaseError && cause.walk((inner) => inner instanceof ExecutionRevertedError) !== null) return false;
+    if (cause instanceof BaseError && cause.walk((inner) => inner instanceof ExecutionRevertedError) !== null)
+      return false;
     if (cause instanceof CallExecutionError && /revert/i.test(cause.details)) return false;
     throw cause;
   }
@@ -113,6 +132,11 @@ async function send(
     return { txHash: hash as Bytes32, blockNumber: receipt.blockNumber };
   } catch (cause) {
     const reason = cause instanceof BaseError ? cause.shortMessage : String(cause);
-    throw deployError('ACT_FAILED', `${text}: ${reason}; correct the plan or the role's wallet and run again`, { to }, cause);
+    throw deployError(
+      'ACT_FAILED',
+      `${text}: ${reason}; correct the plan or the role's wallet and run again`,
+      { to },
+      cause,
+    );
   }
 }

@@ -25,14 +25,19 @@ function secret(name: string): string {
 }
 
 function connect(request: DeploymentRequest): Map<number, DeploymentChain> {
-  const keys = ['SURETY_DEPLOYER_KEY', ...(env['SURETY_GOVERNOR_KEY'] ?? env['SURETY_GOVERNOR_KEY_FILE'] ? ['SURETY_GOVERNOR_KEY'] : [])];
+  const keys = [
+    'SURETY_DEPLOYER_KEY',
+    ...((env['SURETY_GOVERNOR_KEY'] ?? env['SURETY_GOVERNOR_KEY_FILE']) ? ['SURETY_GOVERNOR_KEY'] : []),
+  ];
   const accounts = keys.map((name) => privateKeyToAccount(secret(name) as `0x${string}`));
   const ids = [request.settlement.chainId, ...request.chains.map(({ chainId }) => chainId)];
   return new Map(
     ids.map((id) => {
       const transport = http(secret(`SURETY_DEPLOY_RPC_URL_${id}`));
       const wallets = accounts.map((account) => createWalletClient({ account, transport }));
-      const signers = new Map(wallets.map((wallet): [Address, (typeof wallets)[number]] => [address(wallet.account.address), wallet]));
+      const signers = new Map(
+        wallets.map((wallet): [Address, (typeof wallets)[number]] => [address(wallet.account.address), wallet]),
+      );
       const reader: PublicClient = createPublicClient({ transport });
       return [id, { reader, deployer: wallets[0] as (typeof wallets)[number], signers }];
     }),
@@ -61,7 +66,9 @@ async function run(): Promise<number> {
   const outcomes = await executeDeployment(plan, chains, tell);
   const left = outcomes.filter(({ kind }) => kind === 'left-to-its-role');
   if (left.length > 0) {
-    stdout.write(`${left.length} acts wait for their role; send the call data of --dry-run, then run again to verify and record.\n`);
+    stdout.write(
+      `${left.length} acts wait for their role; send the call data of --dry-run, then run again to verify and record.\n`,
+    );
     return 1;
   }
   const record = await verifyDeployment(plan, new Map([...chains].map(([id, { reader }]) => [id, reader])), outcomes);
@@ -75,7 +82,10 @@ async function run(): Promise<number> {
 try {
   exit(await run());
 } catch (error) {
-  const { code, message } = error instanceof Error ? { code: 'code' in error ? String(error.code) : 'UNEXPECTED', message: error.message } : { code: 'UNEXPECTED', message: String(error) };
+  const { code, message } =
+    error instanceof Error
+      ? { code: 'code' in error ? String(error.code) : 'UNEXPECTED', message: error.message }
+      : { code: 'UNEXPECTED', message: String(error) };
   stderr.write(`${code}: ${message}\n`);
   exit(code.startsWith('ERR_PARSE_ARGS') ? 2 : 1);
 }

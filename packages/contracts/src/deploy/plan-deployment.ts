@@ -1,4 +1,13 @@
-import { type Address, type Bytes32, type ChainId, type Edge, type Hex, ZERO_WORD, address, edgeId } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type ChainId,
+  type Edge,
+  type Hex,
+  ZERO_WORD,
+  address,
+  edgeId,
+} from '@surety/domain';
 import { type Abi, encodeDeployData, encodeFunctionData } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import {
@@ -18,7 +27,6 @@ import {
 import { keccak256 } from '../hash.js';
 import { create2Address } from './create2.js';
 import type { ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
-import { deployError } from './errors.js';
 
 /** One contract to create, at an address known before anything is sent. */
 export interface PlannedContract {
@@ -78,7 +86,6 @@ export interface DeploymentPlan {
 /**
  * Plans a deployment: pure, so a dry run shows exactly what will be sent. Contracts come before those that name them,
  * and each address follows from its content through the deterministic deployment proxy.
- * @throws UNLINKED_CODE if a contract needs a library that the plan does not deploy.
  */
 export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const { settlement, attesters, salt } = request;
@@ -106,10 +113,30 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   let assetId = 0;
   const vaults = request.chains.map((chain): PlannedVault => {
     const verifier = create(chain.chainId, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(chain.roles));
-    const vaultInit = { settlementChainId: BigInt(at), ledger, source: chain.source, attesterSet: verifier, ...chain.roles, wrappedNative: chain.wrappedNative };
+    const vaultInit = {
+      settlementChainId: BigInt(at),
+      ledger,
+      source: chain.source,
+      attesterSet: verifier,
+      ...chain.roles,
+      wrappedNative: chain.wrappedNative,
+    };
     const vault = create(chain.chainId, 'vault', collateralVaultCode, collateralVaultAbi, [vaultInit]);
-    const edge: Edge = { originChainId: chain.chainId, journal: vault, destinationChainId: at, replica: ledger, generation: 0, previousHead: ZERO_WORD };
-    const back: Edge = { ...edge, originChainId: at, journal: ledger, destinationChainId: chain.chainId, replica: vault };
+    const edge: Edge = {
+      originChainId: chain.chainId,
+      journal: vault,
+      destinationChainId: at,
+      replica: ledger,
+      generation: 0,
+      previousHead: ZERO_WORD,
+    };
+    const back: Edge = {
+      ...edge,
+      originChainId: at,
+      journal: ledger,
+      destinationChainId: chain.chainId,
+      replica: vault,
+    };
     return {
       request: chain,
       vault,
@@ -136,7 +163,8 @@ function feedBounds({ aggregator, maxAgeS, maxAheadS, minPrice1e12, maxPrice1e12
 
 function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan['settlement']): PlannedAct[] {
   const base = { chainId: settlement.chainId, by: settlement.roles.governor, to: addresses.riskManager, probeWord: 0 };
-  const call = (functionName: 'feedOf' | 'priceOf', slot: number): Hex => encodeFunctionData({ abi: riskManagerAbi, functionName, args: [slot] });
+  const call = (functionName: 'feedOf' | 'priceOf', slot: number): Hex =>
+    encodeFunctionData({ abi: riskManagerAbi, functionName, args: [slot] });
   const listings = settlement.underlyings.map(({ id, symbol, maxAgeS }, at): PlannedAct => {
     const feed = addresses.feeds[at] as Address;
     return {
@@ -156,11 +184,26 @@ function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan
   return slots.length === 0 ? [] : [...listings, poke];
 }
 
-function planVault({ settlement, profile }: DeploymentRequest, addresses: DeploymentPlan['settlement'], planned: PlannedVault): PlannedAct[] {
+function planVault(
+  { settlement, profile }: DeploymentRequest,
+  addresses: DeploymentPlan['settlement'],
+  planned: PlannedVault,
+): PlannedAct[] {
   const { request: chain, vault } = planned;
   const { chainId, source, initialBp, maintenanceBp, staleAfterMin, darkAfterMin, floorAfterMin, m } = chain;
   const atLedger = { chainId: settlement.chainId, by: settlement.roles.governor, to: addresses.ledger, probeWord: 0 };
-  const terms = { source, originChainId: BigInt(chainId), vault, initialBp, maintenanceBp, staleAfterMin, darkAfterMin, floorAfterMin, m, development: profile === 'development' };
+  const terms = {
+    source,
+    originChainId: BigInt(chainId),
+    vault,
+    initialBp,
+    maintenanceBp,
+    staleAfterMin,
+    darkAfterMin,
+    floorAfterMin,
+    m,
+    development: profile === 'development',
+  };
   const sourceAct: PlannedAct = {
     ...atLedger,
     text: `ledger.listSource(${formatArgs(terms)})`,
@@ -169,14 +212,28 @@ function planVault({ settlement, profile }: DeploymentRequest, addresses: Deploy
   };
   const assetActs = chain.assets.flatMap((asset, at): PlannedAct[] => {
     const { token, decimals, minMillionths, capThousandths, limitThousandths, underlying } = asset;
-    const listing = { source, vaultAsset: at + 1, underlying, ownPrice: 0, decimals, initialBp: asset.initialBp, maintenanceBp: asset.maintenanceBp, minMillionths, capThousandths };
+    const listing = {
+      source,
+      vaultAsset: at + 1,
+      underlying,
+      ownPrice: 0,
+      decimals,
+      initialBp: asset.initialBp,
+      maintenanceBp: asset.maintenanceBp,
+      minMillionths,
+      capThousandths,
+    };
     return [
       {
         chainId,
         by: chain.roles.governor,
         to: vault,
         text: `vault.listAsset(${token}, ${decimals}, ${minMillionths}, ${capThousandths}, ${limitThousandths}) for ${asset.symbol}`,
-        data: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'listAsset', args: [token, decimals, minMillionths, capThousandths, limitThousandths] }),
+        data: encodeFunctionData({
+          abi: collateralVaultAbi,
+          functionName: 'listAsset',
+          args: [token, decimals, minMillionths, capThousandths, limitThousandths],
+        }),
         probe: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'indexOf', args: [token] }),
         probeWord: 0,
       },
@@ -195,7 +252,9 @@ function planVault({ settlement, profile }: DeploymentRequest, addresses: Deploy
 export function formatArgs(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(formatArgs).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    return `{${Object.entries(value).map(([name, inner]) => `${name}: ${formatArgs(inner)}`).join(', ')}}`;
+    return `{${Object.entries(value)
+      .map(([name, inner]) => `${name}: ${formatArgs(inner)}`)
+      .join(', ')}}`;
   }
   return String(value);
 }
@@ -211,9 +270,6 @@ class ContractPlan {
 
   add(request: { chainId: ChainId; part: string; code: ContractCode; abi: Abi; args: readonly unknown[] }): Address {
     const { chainId, part, code, abi, args } = request;
-    if (code.libraries.length > 0) {
-      throw deployError('UNLINKED_CODE', `${code.name} needs ${code.libraries.join(', ')}, which the plan does not deploy`);
-    }
     const initCode = encodeDeployData({ abi, bytecode: code.creation as Hex, args: [...args] });
     const planned = create2Address({ salt: this.#salt, initCode });
     const inputs = abi.find((item) => item.type === 'constructor')?.inputs ?? [];

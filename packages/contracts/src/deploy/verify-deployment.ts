@@ -1,7 +1,14 @@
 import { type Address, type Bytes32, type Hex, bytesToHex, hexToBytes, quorumOf } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import type { ContractCode } from '../contract-code.js';
-import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, feedAdapterAbi, ledgerLensAbi, riskManagerAbi } from '../generated/index.js';
+import {
+  attesterSetAbi,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  feedAdapterAbi,
+  ledgerLensAbi,
+  riskManagerAbi,
+} from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { type DeploymentRecord, type RecordedContract, recordAsset } from './deployment-record.js';
 import { deployError } from './errors.js';
@@ -25,7 +32,10 @@ export async function verifyDeployment(
   ]);
   if (check.problems.length > 0) {
     const list = check.problems.join('\n  ');
-    throw deployError('ASSERTION_FAILED', `the deployment differs from its plan in ${check.problems.length} points:\n  ${list}`);
+    throw deployError(
+      'ASSERTION_FAILED',
+      `the deployment differs from its plan in ${check.problems.length} points:\n  ${list}`,
+    );
   }
   return buildRecord(plan, found);
 }
@@ -54,7 +64,8 @@ class Check {
 
 function readerOf(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
   const reader = readers.get(chainId);
-  if (reader === undefined) throw deployError('WRONG_CHAIN', `the plan names chain ${chainId}, for which no connection was given`);
+  if (reader === undefined)
+    throw deployError('WRONG_CHAIN', `the plan names chain ${chainId}, for which no connection was given`);
   return reader;
 }
 
@@ -69,7 +80,8 @@ async function readContracts(
       const { chainId, address, code, part } = contract;
       const reader = readerOf(readers, chainId);
       const deployed = (await reader.getCode({ address })) ?? '0x';
-      if (!isCodeOf(deployed, code)) check.problems.push(`${part} on ${chainId} at ${address} holds other code than ${code.name}`);
+      if (!isCodeOf(deployed, code))
+        check.problems.push(`${part} on ${chainId} at ${address} holds other code than ${code.name}`);
       const sent = outcomes.find((outcome) => outcome.chainId === chainId && outcome.text.endsWith(` at ${address}`));
       const createdAt = sent?.blockNumber ?? (await findCreation(reader, address));
       const codeHash = bytesToHex(keccak256(hexToBytes(deployed))) as Bytes32;
@@ -96,17 +108,50 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   const { settlement, profile } = request;
   const ledger = { address: at.ledger, abi: collateralLedgerAbi } as const;
   const risk = { address: at.riskManager, abi: riskManagerAbi } as const;
-  check.equal('ledger.attesterSet', await reader.readContract({ ...ledger, functionName: 'attesterSet' }), at.attesterSet);
-  check.equal('ledger.riskManager', await reader.readContract({ ...ledger, functionName: 'riskManager' }), at.riskManager);
-  check.equal('ledger.development', await reader.readContract({ ...ledger, functionName: 'development' }), profile === 'development');
-  check.equal('lens.ledger', await reader.readContract({ address: at.lens, abi: ledgerLensAbi, functionName: 'ledger' }), at.ledger);
-  check.equal('riskManager.governor', await reader.readContract({ ...risk, functionName: 'governor' }), settlement.roles.governor);
-  await checkAttesterSet(plan, reader, { address: at.attesterSet, roles: settlement.roles, where: settlement.name }, check);
+  check.equal(
+    'ledger.attesterSet',
+    await reader.readContract({ ...ledger, functionName: 'attesterSet' }),
+    at.attesterSet,
+  );
+  check.equal(
+    'ledger.riskManager',
+    await reader.readContract({ ...ledger, functionName: 'riskManager' }),
+    at.riskManager,
+  );
+  check.equal(
+    'ledger.development',
+    await reader.readContract({ ...ledger, functionName: 'development' }),
+    profile === 'development',
+  );
+  check.equal(
+    'lens.ledger',
+    await reader.readContract({ address: at.lens, abi: ledgerLensAbi, functionName: 'ledger' }),
+    at.ledger,
+  );
+  check.equal(
+    'riskManager.governor',
+    await reader.readContract({ ...risk, functionName: 'governor' }),
+    settlement.roles.governor,
+  );
+  await checkAttesterSet(
+    plan,
+    reader,
+    { address: at.attesterSet, roles: settlement.roles, where: settlement.name },
+    check,
+  );
   for (const [index, underlying] of settlement.underlyings.entries()) {
     const feed = at.feeds[index] as Address;
     const name = `underlying ${underlying.symbol}`;
-    check.equal(`${name}: feed`, await reader.readContract({ ...risk, functionName: 'feedOf', args: [underlying.id] }), feed);
-    check.equal(`${name}: aggregator`, await reader.readContract({ address: feed, abi: feedAdapterAbi, functionName: 'aggregator' }), underlying.aggregator);
+    check.equal(
+      `${name}: feed`,
+      await reader.readContract({ ...risk, functionName: 'feedOf', args: [underlying.id] }),
+      feed,
+    );
+    check.equal(
+      `${name}: aggregator`,
+      await reader.readContract({ address: feed, abi: feedAdapterAbi, functionName: 'aggregator' }),
+      underlying.aggregator,
+    );
     const cached = await reader.readContract({ ...risk, functionName: 'priceOf', args: [underlying.id] });
     check.nonZero(`${name}: cached price`, cached.price);
     check.equal(`${name}: maxAgeS`, cached.maxAgeS, underlying.maxAgeS);
@@ -122,21 +167,62 @@ async function checkAttesterSet(
   const { members, activeFrom, expires } = plan.request.attesters;
   const contract = { address: set.address, abi: attesterSetAbi } as const;
   const name = `attester set of ${set.where}`;
-  check.equal(`${name}: members`, await reader.readContract({ ...contract, functionName: 'members', args: [1] }), members);
-  check.equal(`${name}: k`, await reader.readContract({ ...contract, functionName: 'k', args: [1] }), quorumOf(members.length));
-  check.equal(`${name}: activeFrom`, await reader.readContract({ ...contract, functionName: 'activeFrom', args: [1] }), activeFrom);
-  check.equal(`${name}: expires`, await reader.readContract({ ...contract, functionName: 'expires', args: [1] }), expires);
-  check.equal(`${name}: governor`, await reader.readContract({ ...contract, functionName: 'governor' }), set.roles.governor);
-  check.equal(`${name}: guardian`, await reader.readContract({ ...contract, functionName: 'guardian' }), set.roles.guardian);
+  check.equal(
+    `${name}: members`,
+    await reader.readContract({ ...contract, functionName: 'members', args: [1] }),
+    members,
+  );
+  check.equal(
+    `${name}: k`,
+    await reader.readContract({ ...contract, functionName: 'k', args: [1] }),
+    quorumOf(members.length),
+  );
+  check.equal(
+    `${name}: activeFrom`,
+    await reader.readContract({ ...contract, functionName: 'activeFrom', args: [1] }),
+    activeFrom,
+  );
+  check.equal(
+    `${name}: expires`,
+    await reader.readContract({ ...contract, functionName: 'expires', args: [1] }),
+    expires,
+  );
+  check.equal(
+    `${name}: governor`,
+    await reader.readContract({ ...contract, functionName: 'governor' }),
+    set.roles.governor,
+  );
+  check.equal(
+    `${name}: guardian`,
+    await reader.readContract({ ...contract, functionName: 'guardian' }),
+    set.roles.guardian,
+  );
 }
 
-async function checkVault(plan: DeploymentPlan, planned: PlannedVault, readers: ReadonlyMap<number, PublicClient>, check: Check): Promise<void> {
+async function checkVault(
+  plan: DeploymentPlan,
+  planned: PlannedVault,
+  readers: ReadonlyMap<number, PublicClient>,
+  check: Check,
+): Promise<void> {
   const { request: chain, vault } = planned;
   const reader = readerOf(readers, chain.chainId);
   const settled = readerOf(readers, plan.request.settlement.chainId);
   const contract = { address: vault, abi: collateralVaultAbi } as const;
-  const read = (functionName: 'outboundEdge' | 'inboundEdge' | 'ledger' | 'settlementChainId' | 'source' | 'attesterSet' | 'governor' | 'guardian' | 'pauser' | 'wrappedNative' | 'assetCount'): Promise<unknown> =>
-    reader.readContract({ ...contract, functionName });
+  const read = (
+    functionName:
+      | 'outboundEdge'
+      | 'inboundEdge'
+      | 'ledger'
+      | 'settlementChainId'
+      | 'source'
+      | 'attesterSet'
+      | 'governor'
+      | 'guardian'
+      | 'pauser'
+      | 'wrappedNative'
+      | 'assetCount',
+  ): Promise<unknown> => reader.readContract({ ...contract, functionName });
   const name = `vault of ${chain.name}`;
   check.equal(`${name}: outboundEdge`, await read('outboundEdge'), planned.edgeId);
   check.equal(`${name}: inboundEdge`, await read('inboundEdge'), planned.returnEdgeId);
@@ -146,10 +232,15 @@ async function checkVault(plan: DeploymentPlan, planned: PlannedVault, readers: 
   check.equal(`${name}: attesterSet`, await read('attesterSet'), planned.attesterSet);
   check.equal(`${name}: wrappedNative`, await read('wrappedNative'), chain.wrappedNative);
   check.equal(`${name}: assetCount`, await read('assetCount'), chain.assets.length);
-  for (const role of ['governor', 'guardian', 'pauser'] as const) check.equal(`${name}: ${role}`, await read(role), chain.roles[role]);
+  for (const role of ['governor', 'guardian', 'pauser'] as const)
+    check.equal(`${name}: ${role}`, await read(role), chain.roles[role]);
   await checkAttesterSet(plan, reader, { address: planned.attesterSet, roles: chain.roles, where: chain.name }, check);
   const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi } as const;
-  const [terms, edge, outboundEdge] = await settled.readContract({ ...ledger, functionName: 'sourceOf', args: [chain.source] });
+  const [terms, edge, outboundEdge] = await settled.readContract({
+    ...ledger,
+    functionName: 'sourceOf',
+    args: [chain.source],
+  });
   check.equal(`source ${chain.source}: edge`, edge, planned.edgeId);
   check.equal(`source ${chain.source}: outboundEdge`, outboundEdge, planned.returnEdgeId);
   check.equal(`source ${chain.source}: vault`, terms.vault, vault);
@@ -169,13 +260,22 @@ async function checkAssets(
   const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi } as const;
   for (const [at, asset] of planned.request.assets.entries()) {
     const name = `${planned.request.name} ${asset.symbol}`;
-    const kept = await reader.readContract({ address: planned.vault, abi: collateralVaultAbi, functionName: 'assetOf', args: [at + 1] });
+    const kept = await reader.readContract({
+      address: planned.vault,
+      abi: collateralVaultAbi,
+      functionName: 'assetOf',
+      args: [at + 1],
+    });
     check.equal(`${name}: token`, kept.token, asset.token);
     check.equal(`${name}: decimals`, kept.decimals, asset.decimals);
     check.equal(`${name}: minimum`, kept.min, asset.minMillionths);
     check.equal(`${name}: cap`, kept.cap, asset.capThousandths);
     check.equal(`${name}: limit`, kept.limit, asset.limitThousandths);
-    const assetId = await settled.readContract({ ...ledger, functionName: 'assetIdOf', args: [planned.request.source, at + 1] });
+    const assetId = await settled.readContract({
+      ...ledger,
+      functionName: 'assetIdOf',
+      args: [planned.request.source, at + 1],
+    });
     check.equal(`${name}: assetId`, assetId, planned.assetIds[at]);
     const status = await settled.readContract({ ...ledger, functionName: 'assetOf', args: [assetId] });
     check.equal(`${name}: underlying at the ledger`, status.terms.underlying, asset.underlying);
@@ -192,7 +292,8 @@ async function checkAssets(
 function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, RecordedContract>): DeploymentRecord {
   const { request, vaults, settlement: at } = plan;
   const recorded = (address: Address, chainId: number): RecordedContract => {
-    for (const [contract, entry] of found) if (contract.address === address && contract.chainId === chainId) return entry;
+    for (const [contract, entry] of found)
+      if (contract.address === address && contract.chainId === chainId) return entry;
     throw deployError('ASSERTION_FAILED', `${address} on chain ${chainId} is not part of the plan`);
   };
   const { chainId, name, roles, underlyings } = request.settlement;
@@ -209,7 +310,12 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       riskManager: recorded(at.riskManager, chainId),
       attesterSet: recorded(at.attesterSet, chainId),
       roles,
-      underlyings: underlyings.map(({ id, symbol, maxAgeS }, index) => ({ id, symbol, feed: at.feeds[index] as Address, priceMaxAgeS: maxAgeS })),
+      underlyings: underlyings.map(({ id, symbol, maxAgeS }, index) => ({
+        id,
+        symbol,
+        feed: at.feeds[index] as Address,
+        priceMaxAgeS: maxAgeS,
+      })),
     },
     chains: vaults.map(({ request: chain, vault, attesterSet, edgeId, returnEdgeId, assetIds }) => ({
       chainId: chain.chainId,
@@ -220,7 +326,9 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       edge: edgeId,
       returnEdge: returnEdgeId,
       roles: chain.roles,
-      assets: chain.assets.map((asset, index) => recordAsset(asset, { index: index + 1, assetId: assetIds[index] as number })),
+      assets: chain.assets.map((asset, index) =>
+        recordAsset(asset, { index: index + 1, assetId: assetIds[index] as number }),
+      ),
     })),
   };
 }

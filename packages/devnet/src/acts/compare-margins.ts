@@ -32,7 +32,10 @@ export async function compareMargins(devnet: Devnet, account: AccountId): Promis
   const onChain = await readOnChain(devnet.network, account, http.block.height);
   const byHand = await workOutByHand(devnet.network, account, http.block.height);
   const allEqual = [onChain, byHand].every(
-    (sums) => sums.initialWad === overHttp.initialWad && sums.exitWad === overHttp.exitWad && sums.maintenanceWad === overHttp.maintenanceWad,
+    (sums) =>
+      sums.initialWad === overHttp.initialWad &&
+      sums.exitWad === overHttp.exitWad &&
+      sums.maintenanceWad === overHttp.maintenanceWad,
   );
   return { http, overHttp, onChain, byHand, allEqual };
 }
@@ -60,11 +63,26 @@ async function workOutByHand(network: Network, account: Bytes32, blockNumber: bi
   for (const { request: chain, assetIds } of network.plan.vaults) {
     for (const [at, asset] of chain.assets.entries()) {
       const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
-      const line = await reader?.readContract({ ...ledger, functionName: 'lineOf', args: [account, assetIds[at] ?? 0], blockNumber });
+      const line = await reader?.readContract({
+        ...ledger,
+        functionName: 'lineOf',
+        args: [account, assetIds[at] ?? 0],
+        blockNumber,
+      });
       if (line === undefined || line.amount === 0n || !line.enabled) continue;
-      const cached = await reader?.readContract({ address: network.plan.settlement.riskManager, abi: riskManagerAbi, functionName: 'priceOf', args: [asset.underlying], blockNumber });
+      const cached = await reader?.readContract({
+        address: network.plan.settlement.riskManager,
+        abi: riskManagerAbi,
+        functionName: 'priceOf',
+        args: [asset.underlying],
+        blockNumber,
+      });
       const worth = (baseBp: number, chainBp: number): bigint =>
-        mulDivDown(line.amount * (cached?.price ?? 0n), ppm(baseBp) * ppm(chainBp) * PPM ** 3n, 10n ** BigInt(asset.decimals + 24));
+        mulDivDown(
+          line.amount * (cached?.price ?? 0n),
+          ppm(baseBp) * ppm(chainBp) * PPM ** 3n,
+          10n ** BigInt(asset.decimals + 24),
+        );
       const maintenance = worth(asset.maintenanceBp, chain.maintenanceBp);
       const exit = least(worth(asset.initialBp, chain.maintenanceBp), maintenance);
       maintenanceWad += maintenance;

@@ -19,7 +19,12 @@ export interface LockProgress {
 /** Follows a lock over HTTP and on the chains until the ledger has applied it. `tell` hears of each stage once. */
 export async function followLock(
   devnet: Devnet,
-  request: { readonly chainId: number; readonly lock: MinedLock; readonly withinMs: number; readonly tell?: (stage: EntryStage, afterMs: number) => void },
+  request: {
+    readonly chainId: number;
+    readonly lock: MinedLock;
+    readonly withinMs: number;
+    readonly tell?: (stage: EntryStage, afterMs: number) => void;
+  },
 ): Promise<LockProgress> {
   const { chainId, lock, withinMs } = request;
   const stageMs: Partial<Record<EntryStage, number>> = {};

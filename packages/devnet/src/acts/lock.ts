@@ -44,19 +44,51 @@ export async function lock(network: Network, request: LockRequest): Promise<Mine
   const vault = vaultOf(network, request.chainId);
   if (request.asset === 'WETH') {
     const args = [account, ZERO_WORD, fee, 0] as const;
-    return mined(network, request.chainId, await wallet.writeContract({ address: vault, abi: collateralVaultAbi, functionName: 'lockNative', args, value: units }));
+    return mined(
+      network,
+      request.chainId,
+      await wallet.writeContract({
+        address: vault,
+        abi: collateralVaultAbi,
+        functionName: 'lockNative',
+        args,
+        value: units,
+      }),
+    );
   }
   await mintAndApprove(network, request);
   const args = [assetIndexOf(network, request), units, account, ZERO_WORD, fee, 0] as const;
-  return mined(network, request.chainId, await wallet.writeContract({ address: vault, abi: collateralVaultAbi, functionName: 'lock', args }));
+  return mined(
+    network,
+    request.chainId,
+    await wallet.writeContract({ address: vault, abi: collateralVaultAbi, functionName: 'lock', args }),
+  );
 }
 
 /** Mints token units to an account and lets the vault take them. */
-export async function mintAndApprove(network: Network, request: Pick<LockRequest, 'chainId' | 'by' | 'asset' | 'units'>): Promise<void> {
+export async function mintAndApprove(
+  network: Network,
+  request: Pick<LockRequest, 'chainId' | 'by' | 'asset' | 'units'>,
+): Promise<void> {
   const wallet = walletOf(network, request.chainId, request.by);
-  const token = { address: network.tokens.get(request.chainId)?.[request.asset] as Address, abi: developmentTokenAbi } as const;
-  await mined(network, request.chainId, await wallet.writeContract({ ...token, functionName: 'mint', args: [wallet.account.address, request.units] }));
-  await mined(network, request.chainId, await wallet.writeContract({ ...token, functionName: 'approve', args: [vaultOf(network, request.chainId), request.units] }));
+  const token = {
+    address: network.tokens.get(request.chainId)?.[request.asset] as Address,
+    abi: developmentTokenAbi,
+  } as const;
+  await mined(
+    network,
+    request.chainId,
+    await wallet.writeContract({ ...token, functionName: 'mint', args: [wallet.account.address, request.units] }),
+  );
+  await mined(
+    network,
+    request.chainId,
+    await wallet.writeContract({
+      ...token,
+      functionName: 'approve',
+      args: [vaultOf(network, request.chainId), request.units],
+    }),
+  );
 }
 
 /** Gives the vault's address on a chain. */
@@ -82,6 +114,7 @@ function walletOf(network: Network, chainId: number, name: AccountName): DevnetW
 
 async function mined(network: Network, chainId: number, hash: `0x${string}`): Promise<MinedLock> {
   const receipt = await network.readers.get(chainId)?.waitForTransactionReceipt({ hash });
-  if (receipt?.status !== 'success') throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${chainId} reverted`);
+  if (receipt?.status !== 'success')
+    throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${chainId} reverted`);
   return { txHash: txHash(hash), height: receipt.blockNumber, minedMs: Date.now() };
 }

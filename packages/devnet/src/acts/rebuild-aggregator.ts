@@ -51,7 +51,8 @@ async function isAtFinalBlocks({ network }: Devnet, { stateHash }: StatusView): 
   const same = await Promise.all(
     stateHash.chains.map(async ({ chainId, height, hash }) => {
       const reader = network.readers.get(chainId);
-      if (reader === undefined) throw devnetError('STORY_BROKE', `the state hash names chain ${chainId}, which is not part of this network`);
+      if (reader === undefined)
+        throw devnetError('STORY_BROKE', `the state hash names chain ${chainId}, which is not part of this network`);
       const final = await reader.getBlock({ blockTag: 'finalized' });
       return final.number === height && final.hash === hash;
     }),

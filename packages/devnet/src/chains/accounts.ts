@@ -38,7 +38,9 @@ export function devnetAccount(name: AccountName): DevnetKey {
 
 /** Gives the attesters' keys, ascending by address as an attester set lists them. */
 export function attesterKeys(count: number): DevnetKey[] {
-  return Array.from({ length: count }, (_, at) => derive(ATTESTERS_FROM + at)).toSorted((a, b) => (a.address < b.address ? -1 : 1));
+  return Array.from({ length: count }, (_, at) => derive(ATTESTERS_FROM + at)).toSorted((a, b) =>
+    a.address < b.address ? -1 : 1,
+  );
 }
 
 function derive(place: number): DevnetKey {

@@ -34,7 +34,15 @@ export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
     command: resolveAnvil(),
     args: [
       ...['--host', '127.0.0.1', '--port', '0', '--chain-id', String(spec.chainId), '--hardfork', 'prague'],
-      ...['--slots-in-an-epoch', '1', '--accounts', String(spec.accounts ?? 10), '--threads', '2', '--enable-tx-gas-limit'],
+      ...[
+        '--slots-in-an-epoch',
+        '1',
+        '--accounts',
+        String(spec.accounts ?? 10),
+        '--threads',
+        '2',
+        '--enable-tx-gas-limit',
+      ],
     ],
     env: {},
     logFile: spec.logFile,
@@ -63,5 +71,9 @@ export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
 function resolveAnvil(): string {
   const launcher = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));
   const platform = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  return path.join(path.dirname(launcher.resolve(`${platform}/package.json`)), 'bin', process.platform === 'win32' ? 'anvil.exe' : 'anvil');
+  return path.join(
+    path.dirname(launcher.resolve(`${platform}/package.json`)),
+    'bin',
+    process.platform === 'win32' ? 'anvil.exe' : 'anvil',
+  );
 }

@@ -1,4 +1,13 @@
-import { type Chain, type PublicClient, type Transport, type WalletClient, createPublicClient, createWalletClient, defineChain, http } from 'viem';
+import {
+  type Chain,
+  type PublicClient,
+  type Transport,
+  type WalletClient,
+  createPublicClient,
+  createWalletClient,
+  defineChain,
+  http,
+} from 'viem';
 import type { HDAccount } from 'viem/accounts';
 import { type AccountName, devnetAccount } from './accounts.js';
 
@@ -15,7 +24,12 @@ export function connectReader(url: string, chainId: number): PublicClient {
 
 /** Connects a funded account to a local node. */
 export function connectWallet(url: string, chainId: number, name: AccountName): DevnetWallet {
-  return createWalletClient({ account: devnetAccount(name).account, chain: localChain(chainId, url), transport: http(url), pollingInterval: POLL_MS });
+  return createWalletClient({
+    account: devnetAccount(name).account,
+    chain: localChain(chainId, url),
+    transport: http(url),
+    pollingInterval: POLL_MS,
+  });
 }
 
 function localChain(id: number, url: string): Chain {

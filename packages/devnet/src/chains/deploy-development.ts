@@ -34,8 +34,16 @@ export interface FeedStart {
 
 /** Creates the tokens of a collateral chain. */
 export async function deployTokens(target: DeployTarget): Promise<DevelopmentTokens> {
-  const USDC = await create(target, { code: developmentTokenCode, abi: developmentTokenAbi, args: ['USD Coin', 'USDC', 6] });
-  const WBTC = await create(target, { code: developmentTokenCode, abi: developmentTokenAbi, args: ['Wrapped Bitcoin', 'WBTC', 8] });
+  const USDC = await create(target, {
+    code: developmentTokenCode,
+    abi: developmentTokenAbi,
+    args: ['USD Coin', 'USDC', 6],
+  });
+  const WBTC = await create(target, {
+    code: developmentTokenCode,
+    abi: developmentTokenAbi,
+    args: ['Wrapped Bitcoin', 'WBTC', 8],
+  });
   const WETH = await create(target, { code: developmentWrappedNativeCode, abi: developmentWrappedNativeAbi, args: [] });
   return { USDC, WBTC, WETH };
 }
@@ -54,10 +62,15 @@ async function create(
   { reader, wallet }: DeployTarget,
   { code, abi, args }: { code: ContractCode; abi: Abi; args: readonly unknown[] },
 ): Promise<Address> {
-  const hash = await wallet.sendTransaction({ data: encodeDeployData({ abi, bytecode: code.creation as Hex, args: [...args] }) });
+  const hash = await wallet.sendTransaction({
+    data: encodeDeployData({ abi, bytecode: code.creation as Hex, args: [...args] }),
+  });
   const receipt = await reader.waitForTransactionReceipt({ hash });
   if (receipt.status !== 'success' || receipt.contractAddress == null) {
-    throw devnetError('NODE_NOT_READY', `${code.name} was not created: transaction ${hash} has status ${receipt.status}`);
+    throw devnetError(
+      'NODE_NOT_READY',
+      `${code.name} was not created: transaction ${hash} has status ${receipt.status}`,
+    );
   }
   return address(receipt.contractAddress);
 }

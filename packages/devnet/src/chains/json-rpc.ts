@@ -9,7 +9,9 @@ export async function callNode(url: string, method: string, params: readonly unk
   });
   const answer = (await response.json()) as { result?: unknown; error?: { message?: string } };
   if (answer.error !== undefined) {
-    throw devnetError('NODE_NOT_READY', `${method} was refused by the node: ${answer.error.message ?? 'no message'}`, { method });
+    throw devnetError('NODE_NOT_READY', `${method} was refused by the node: ${answer.error.message ?? 'no message'}`, {
+      method,
+    });
   }
   return answer.result;
 }

@@ -14,8 +14,13 @@ const node = createServer((request, answer) => {
   const parts: Buffer[] = [];
   request.on('data', (part: Buffer) => parts.push(part));
   request.on('end', () => {
-    const call = JSON.parse(Buffer.concat(parts).toString()) as { id: number; method: string } | { id: number; method: string }[];
-    const reply = ({ id, method }: { id: number; method: string }): object => ({ jsonrpc: '2.0', id, result: RESULTS[method] });
+    const call = JSON.parse(Buffer.concat(parts).toString()) as
+      { id: number; method: string } | { id: number; method: string }[];
+    const reply = ({ id, method }: { id: number; method: string }): object => ({
+      jsonrpc: '2.0',
+      id,
+      result: RESULTS[method],
+    });
     answer.end(JSON.stringify(Array.isArray(call) ? call.map(reply) : reply(call)));
   });
 });
@@ -58,7 +63,11 @@ test.each([
   ['drop-logs', 'eth_getLogs', []],
   ['wrong-chain-id', 'eth_chainId', '0x3039'],
   ['wrong-block-hash', 'eth_getBlockByNumber', { ...BLOCK, hash: `0x${'ab'.repeat(31)}a0` }],
-  ['forged-proof', 'eth_getProof', { storageHash: '0x01', storageProof: [{ key: '0x0', value: '0x0', proof: ['0xaa'] }] }],
+  [
+    'forged-proof',
+    'eth_getProof',
+    { storageHash: '0x01', storageProof: [{ key: '0x0', value: '0x0', proof: ['0xaa'] }] },
+  ],
   ['empty', 'eth_chainId', null],
 ] as const)('lies with %s about %s', async (kind, method, expected) => {
   proxy.arm('watcher-1/901/1', [{ kind }]);
@@ -85,7 +94,12 @@ test('says nothing until the caller gives up', async () => {
 
 test('lies about one call of a batch and not about the other', async () => {
   proxy.arm('watcher-1/901/1', [{ kind: 'wrong-chain-id' }]);
-  const answers = await (await post([{ id: 1, method: 'eth_chainId' }, { id: 2, method: 'eth_getBlockByNumber' }])).json();
+  const answers = await (
+    await post([
+      { id: 1, method: 'eth_chainId' },
+      { id: 2, method: 'eth_getBlockByNumber' },
+    ])
+  ).json();
   expect(answers).toEqual([
     { jsonrpc: '2.0', id: 1, result: '0x3039' },
     { jsonrpc: '2.0', id: 2, result: BLOCK },
@@ -93,7 +107,10 @@ test('lies about one call of a batch and not about the other', async () => {
 });
 
 test('can be told from another process', async () => {
-  const told = await fetch(`${proxy.controlUrl}/watcher-1/901/1`, { method: 'POST', body: JSON.stringify([{ kind: 'empty' }]) });
+  const told = await fetch(`${proxy.controlUrl}/watcher-1/901/1`, {
+    method: 'POST',
+    body: JSON.stringify([{ kind: 'empty' }]),
+  });
   expect(told.status).toBe(204);
   expect(await ask('eth_chainId')).toBe(null);
 });

@@ -1,4 +1,11 @@
-import { Agent, type IncomingMessage, type Server, type ServerResponse, createServer, request as forward } from 'node:http';
+import {
+  Agent,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  createServer,
+  request as forward,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { devnetError } from '../errors.js';
 import { type ArmedFault, falsify, strikes } from './fault.js';
@@ -53,7 +60,11 @@ export async function startFaultProxy(): Promise<FaultProxy> {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const find = (name: string): Endpoint => {
     const endpoint = endpoints.get(name);
-    if (endpoint === undefined) throw devnetError('BAD_CONTROL', `no endpoint is named ${name}; expected one of ${[...endpoints.keys()].join(', ')}`);
+    if (endpoint === undefined)
+      throw devnetError(
+        'BAD_CONTROL',
+        `no endpoint is named ${name}; expected one of ${[...endpoints.keys()].join(', ')}`,
+      );
     return endpoint;
   };
   return {
@@ -77,7 +88,12 @@ export async function startFaultProxy(): Promise<FaultProxy> {
   };
 }
 
-async function serve(endpoints: ReadonlyMap<string, Endpoint>, agent: Agent, incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+async function serve(
+  endpoints: ReadonlyMap<string, Endpoint>,
+  agent: Agent,
+  incoming: IncomingMessage,
+  answer: ServerResponse,
+): Promise<void> {
   const path = (incoming.url ?? '/').slice(1);
   const body = await readBody(incoming);
   if (path.startsWith('control/')) {
@@ -111,7 +127,9 @@ function falsifyAnswer(text: string, calls: readonly RpcCall[], faults: readonly
   const change = (answer: { id?: unknown; result?: unknown }): unknown => {
     const method = calls.find(({ id }) => id === answer.id)?.method ?? '';
     if (!('result' in answer)) return answer;
-    const result = faults.filter((fault) => strikes(fault, method)).reduce<unknown>((value, fault) => falsify(fault, value), answer.result);
+    const result = faults
+      .filter((fault) => strikes(fault, method))
+      .reduce<unknown>((value, fault) => falsify(fault, value), answer.result);
     return { ...answer, result };
   };
   const parsed = JSON.parse(text) as object | object[];
@@ -120,9 +138,17 @@ function falsifyAnswer(text: string, calls: readonly RpcCall[], faults: readonly
 
 function ask(url: string, agent: Agent, body: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const call = forward(url, { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } }, (response) => {
-      readBody(response).then((text) => resolve({ status: response.statusCode ?? 502, text }), reject);
-    });
+    const call = forward(
+      url,
+      {
+        method: 'POST',
+        agent,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      },
+      (response) => {
+        readBody(response).then((text) => resolve({ status: response.statusCode ?? 502, text }), reject);
+      },
+    );
     call.on('error', reject);
     call.end(body);
   });

@@ -43,7 +43,9 @@ export function falsify(fault: ArmedFault, result: unknown): unknown {
     case 'forge-logs':
       return Array.isArray(result) ? result.map(forgeLog) : result;
     case 'wrong-block-hash':
-      return isObject(result) && typeof result['hash'] === 'string' ? { ...result, hash: turnLastDigit(result['hash']) } : result;
+      return isObject(result) && typeof result['hash'] === 'string'
+        ? { ...result, hash: turnLastDigit(result['hash']) }
+        : result;
     case 'forged-proof':
       return forgeProof(result);
     case 'wrong-chain-id':
@@ -57,7 +59,9 @@ export function falsify(fault: ArmedFault, result: unknown): unknown {
 }
 
 function forgeLog(log: unknown): unknown {
-  return isObject(log) && typeof log['data'] === 'string' ? { ...log, data: turnDigitAt(log['data'], 2 + 2 * 64 - 1) } : log;
+  return isObject(log) && typeof log['data'] === 'string'
+    ? { ...log, data: turnDigitAt(log['data'], 2 + 2 * 64 - 1) }
+    : log;
 }
 
 function forgeProof(result: unknown): unknown {

@@ -15,7 +15,10 @@ export const COLLATERAL_CHAINS = CHAINS.filter(({ source }) => source > 0);
 export const PROVIDERS_PER_CHAIN = 4;
 
 /** What a provider of a chain is called in the configuration, and the variable that holds its URL. */
-export function providerOf(chain: { readonly name: string }, number: number): { name: string; operator: string; urlEnv: string } {
+export function providerOf(
+  chain: { readonly name: string },
+  number: number,
+): { name: string; operator: string; urlEnv: string } {
   return {
     name: `${chain.name}-${number}`,
     operator: `operator-${number}`,

@@ -1,10 +1,21 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { checkAgainstRecord, describePlan, executeDeployment } from '@surety/contracts';
 import type { NetworkFile } from '@surety/config';
+import {
+  CREATE2_FACTORY,
+  type DeploymentChain,
+  type DeploymentPlan,
+  checkAgainstRecord,
+  collateralVaultAbi,
+  describePlan,
+  executeDeployment,
+  planDeployment,
+  verifyDeployment,
+} from '@surety/contracts';
+import { bytes32 } from '@surety/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connectWallet } from '../chains/connections.js';
+import { connectReader, connectWallet } from '../chains/connections.js';
 import { type Network, startNetwork } from './start-network.js';
 
 let network: Network;
@@ -34,16 +45,81 @@ test('names every difference between a changed configuration and the record', ()
   ]);
 });
 
-test('finds nothing to do when the same plan is carried out again', async () => {
-  const chains = new Map(
-    [...network.nodes].map(([id, { url }]) => {
-      const wallet = connectWallet(url, id, 'governor');
-      const reader = network.readers.get(id);
-      if (reader === undefined) throw new Error(`no reader of ${id}`);
-      return [id, { reader, deployer: wallet, signers: new Map() }];
+function connect(
+  changes: { chainId?: number; url?: string; signers?: DeploymentChain['signers'] } = {},
+): Map<number, DeploymentChain> {
+  return new Map(
+    [...network.nodes].map(([id, node]) => {
+      const url = changes.chainId === id ? (changes.url ?? node.url) : node.url;
+      const deployer = connectWallet(url, id, 'governor');
+      const governor = network.plan.request.settlement.roles.governor;
+      return [
+        id,
+        { reader: connectReader(url, id), deployer, signers: changes.signers ?? new Map([[governor, deployer]]) },
+      ];
     }),
   );
-  const outcomes = await executeDeployment(network.plan, chains);
+}
+
+/** The same protocol at other addresses. */
+function planElsewhere(digit: string): DeploymentPlan {
+  return planDeployment({ ...network.plan.request, salt: bytes32(`0x${digit.repeat(64)}`) });
+}
+
+test('refuses a node that answers another chain id, before anything is sent', async () => {
+  const chains = connect({ chainId: 901, url: network.nodes.get(902)?.url ?? '' });
+  await expect(executeDeployment(planElsewhere('a'), chains)).rejects.toMatchObject({ code: 'WRONG_CHAIN' });
+  expect(await network.readers.get(900)?.getCode({ address: planElsewhere('a').settlement.ledger })).toBeUndefined();
+});
+
+test('refuses a plan for a chain that it was not connected to', async () => {
+  const chains = connect();
+  chains.delete(902);
+  await expect(executeDeployment(network.plan, chains)).rejects.toMatchObject({ code: 'WRONG_CHAIN' });
+});
+
+test('refuses a chain without the deterministic deployment proxy', async () => {
+  const node = network.nodes.get(902);
+  const code = await network.readers.get(902)?.getCode({ address: CREATE2_FACTORY });
+  await node?.call('anvil_setCode', [CREATE2_FACTORY, '0x']);
+  await expect(executeDeployment(planElsewhere('a'), connect())).rejects.toMatchObject({ code: 'NO_FACTORY' });
+  await node?.call('anvil_setCode', [CREATE2_FACTORY, code]);
+});
+
+test('stops at a constructor that refuses its arguments', async () => {
+  const expired = { ...network.plan.request, attesters: { ...network.plan.request.attesters, expires: 1 } };
+  await expect(executeDeployment(planDeployment(expired), connect())).rejects.toMatchObject({ code: 'ACT_FAILED' });
+});
+
+test('leaves the acts of a role that is not at hand, and says so', async () => {
+  const outcomes = await executeDeployment(planElsewhere('b'), connect({ signers: new Map() }));
+  const left = outcomes.filter(({ kind }) => kind === 'left-to-its-role');
+  expect(left).toHaveLength(network.plan.acts.length);
+});
+
+test('names what differs from the plan when the chain is read back', async () => {
+  const vault = network.plan.vaults[0]?.vault ?? '0x';
+  const wallet = connectWallet(network.nodes.get(901)?.url ?? '', 901, 'governor');
+  const limits = { address: vault, abi: collateralVaultAbi, functionName: 'setLimits' } as const;
+  const kept = await network.readers
+    .get(901)
+    ?.readContract({ address: vault, abi: collateralVaultAbi, functionName: 'assetOf', args: [1] });
+  const settle = async (cap: bigint): Promise<void> => {
+    const hash = await wallet.writeContract({ ...limits, args: [1, kept?.min ?? 0n, cap, kept?.limit ?? 0n] });
+    await network.readers.get(901)?.waitForTransactionReceipt({ hash });
+  };
+  await settle(0n);
+  await expect(verifyDeployment(network.plan, network.readers, [])).rejects.toThrowErrorMatchingInlineSnapshot(`
+    [AppError: the deployment differs from its plan in 2 points:
+      alpha USDC: cap is 0; expected 50000000000
+      alpha USDC: cap is 0; expected a value above 0]
+  `);
+  await settle(kept?.cap ?? 0n);
+  expect(await verifyDeployment(network.plan, network.readers, [])).toEqual(network.record);
+});
+
+test('finds nothing to do when the same plan is carried out again', async () => {
+  const outcomes = await executeDeployment(network.plan, connect({ signers: new Map() }));
   expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['already-done']));
 });
 

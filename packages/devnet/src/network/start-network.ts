@@ -48,8 +48,12 @@ export async function startNetwork(spec: NetworkSpec): Promise<Network> {
   const tell = spec.tell ?? ((): void => undefined);
   const logs = path.join(spec.directory, 'logs');
   mkdirSync(logs, { recursive: true });
-  const started = await Promise.allSettled(CHAINS.map(({ chainId, name }) => startAnvil({ chainId, logFile: path.join(logs, `anvil-${name}.log`) })));
-  const nodes = new Map(started.flatMap((one) => (one.status === 'fulfilled' ? [[one.value.chainId, one.value] as const] : [])));
+  const started = await Promise.allSettled(
+    CHAINS.map(({ chainId, name }) => startAnvil({ chainId, logFile: path.join(logs, `anvil-${name}.log`) })),
+  );
+  const nodes = new Map(
+    started.flatMap((one) => (one.status === 'fulfilled' ? [[one.value.chainId, one.value] as const] : [])),
+  );
   const stop = async (): Promise<void> => {
     await Promise.all([...nodes.values()].map((node) => node.stop()));
   };
@@ -66,14 +70,22 @@ export async function startNetwork(spec: NetworkSpec): Promise<Network> {
 
 type Deployed = Omit<Network, 'directory' | 'nodes' | 'stop'>;
 
-async function deploy(spec: NetworkSpec, nodes: ReadonlyMap<number, AnvilNode>, tell: (line: string) => void): Promise<Deployed> {
+async function deploy(
+  spec: NetworkSpec,
+  nodes: ReadonlyMap<number, AnvilNode>,
+  tell: (line: string) => void,
+): Promise<Deployed> {
   const chains = new Map([...nodes].map(([id, node]) => [id, connect(node)]));
   const readers = new Map([...chains].map(([id, { reader }]) => [id, reader]));
   const target = (id: number): { reader: PublicClient; wallet: ReturnType<typeof connectWallet> } => ({
     reader: readers.get(id) as PublicClient,
     wallet: connectWallet((nodes.get(id) as AnvilNode).url, id, 'governor'),
   });
-  const tokens = new Map(await Promise.all(COLLATERAL_CHAINS.map(async ({ chainId }) => [chainId, await deployTokens(target(chainId))] as const)));
+  const tokens = new Map(
+    await Promise.all(
+      COLLATERAL_CHAINS.map(async ({ chainId }) => [chainId, await deployTokens(target(chainId))] as const),
+    ),
+  );
   const feeds = await deployFeeds(target(SETTLEMENT_CHAIN_ID), UNDERLYINGS);
   const attesters = attesterKeys(spec.attesters);
   const newest = await target(SETTLEMENT_CHAIN_ID).reader.getBlock();
@@ -81,7 +93,9 @@ async function deploy(spec: NetworkSpec, nodes: ReadonlyMap<number, AnvilNode>, 
   const plan = planDeployment(deploymentRequestOf({ members, now: Number(newest.timestamp), feeds, tokens }));
   const outcomes = await executeDeployment(plan, chains);
   const record = await verifyDeployment(plan, readers, outcomes);
-  tell(`${plan.contracts.length} contracts deployed at their predicted addresses, ${plan.acts.length} acts done, all of it read back and verified`);
+  tell(
+    `${plan.contracts.length} contracts deployed at their predicted addresses, ${plan.acts.length} acts done, all of it read back and verified`,
+  );
   const configFile = path.join(spec.directory, 'chains.config.json');
   writeFileSync(path.join(spec.directory, 'deployment.json'), `${JSON.stringify(record, null, 2)}\n`);
   writeFileSync(configFile, `${JSON.stringify(networkFileOf(record, spec.blockSeconds), null, 2)}\n`);

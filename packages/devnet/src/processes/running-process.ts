@@ -58,7 +58,11 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   });
   const announced = await new Promise<string>((resolve, reject) => {
     const refuse = (reason: string): void =>
-      reject(devnetError('PROCESS_NOT_READY', `${spec.name} ${reason}; its last lines:\n${last.join('\n')}`, { log: spec.logFile }));
+      reject(
+        devnetError('PROCESS_NOT_READY', `${spec.name} ${reason}; its last lines:\n${last.join('\n')}`, {
+          log: spec.logFile,
+        }),
+      );
     const timer = setTimeout(() => refuse(`announced nothing within ${spec.readyWithinMs} ms`), spec.readyWithinMs);
     child.once('error', (cause) => refuse(`could not be started: ${cause.message}`));
     child.once('exit', (code, signal) => refuse(`ended with ${signal ?? `exit code ${code}`} before it was ready`));

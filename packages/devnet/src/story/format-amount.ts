@@ -2,7 +2,9 @@
 export function formatAmount(units: bigint, decimals: number, digits = 2): string {
   const text = units.toString().padStart(decimals + 1, '0');
   const whole = text.slice(0, text.length - decimals).replaceAll(/\B(?=(\d{3})+$)/g, ',');
-  const fraction = text.slice(text.length - decimals, text.length - decimals + digits).padEnd(Math.min(digits, decimals), '0');
+  const fraction = text
+    .slice(text.length - decimals, text.length - decimals + digits)
+    .padEnd(Math.min(digits, decimals), '0');
   return fraction === '' ? whole : `${whole}.${fraction}`;
 }
 

@@ -59,16 +59,27 @@ async function tellLocks(devnet: Devnet, narrator: Narrator): Promise<ToldLock[]
       const name = `${chainName(request.chainId)} ${request.asset}`;
       const mined = await lock(devnet.network, request);
       const decimals = request.asset === 'USDC' ? 6 : 18;
-      narrator.line(`${name}: ${formatAmount(request.units, decimals)} locked in block ${mined.height}, ${mined.txHash}`);
-      const tell = (stage: string, afterMs: number): void => narrator.line(`${name}: ${stage.padEnd(8)} ${String(afterMs).padStart(6)} ms after the lock`);
-      const progress = await followLock(devnet, { chainId: request.chainId, lock: mined, withinMs: APPLIED_WITHIN_MS, tell });
+      narrator.line(
+        `${name}: ${formatAmount(request.units, decimals)} locked in block ${mined.height}, ${mined.txHash}`,
+      );
+      const tell = (stage: string, afterMs: number): void =>
+        narrator.line(`${name}: ${stage.padEnd(8)} ${String(afterMs).padStart(6)} ms after the lock`);
+      const progress = await followLock(devnet, {
+        chainId: request.chainId,
+        lock: mined,
+        withinMs: APPLIED_WITHIN_MS,
+        tell,
+      });
       return { request, mined, progress };
     }),
   );
   for (const { request, progress } of told) {
     const blocks = progress.settlementBlocksToApply;
-    narrator.line(`${chainName(request.chainId)} ${request.asset}: applied ${blocks} settlement blocks after its block was final`);
-    require(blocks <= SETTLEMENT_BLOCKS_MAX, `final to applied took ${blocks} settlement blocks; expected at most ${SETTLEMENT_BLOCKS_MAX}`);
+    narrator.line(
+      `${chainName(request.chainId)} ${request.asset}: applied ${blocks} settlement blocks after its block was final`,
+    );
+    require(blocks <=
+      SETTLEMENT_BLOCKS_MAX, `final to applied took ${blocks} settlement blocks; expected at most ${SETTLEMENT_BLOCKS_MAX}`);
   }
   return told;
 }
@@ -88,7 +99,11 @@ async function tellMargin(devnet: Devnet, narrator: Narrator): Promise<MarginCom
   return margin;
 }
 
-async function tellFall(devnet: Devnet, narrator: Narrator, before: MarginComparison): Promise<{ marginAfterFall: MarginComparison; priceToMarginMs: number }> {
+async function tellFall(
+  devnet: Devnet,
+  narrator: Narrator,
+  before: MarginComparison,
+): Promise<{ marginAfterFall: MarginComparison; priceToMarginMs: number }> {
   await setPrice(devnet.network, 'ETH', 280_000_000_000n);
   const fellMs = Date.now();
   narrator.line('the feed says 2,800 instead of 3,500; the relayer pokes the ledger');
@@ -114,10 +129,27 @@ function breakdownOf({ http }: MarginComparison): string[][] {
     formatAmount(line.price1e12, 12),
     ...(['initial', 'maintenance'] as const).flatMap((grade) => {
       const { base, source, freshness } = line.factors[grade];
-      return [formatFactor(base), formatFactor(source), formatFactor(freshness), formatAmount(line.valueWad[grade], 18)];
+      return [
+        formatFactor(base),
+        formatFactor(source),
+        formatFactor(freshness),
+        formatAmount(line.valueWad[grade], 18),
+      ];
     }),
   ];
-  const head = ['line', 'amount', 'price', 'asset I', 'chain I', 'fresh I', 'initial', 'asset M', 'chain M', 'fresh M', 'maintenance'];
+  const head = [
+    'line',
+    'amount',
+    'price',
+    'asset I',
+    'chain I',
+    'fresh I',
+    'initial',
+    'asset M',
+    'chain M',
+    'fresh M',
+    'maintenance',
+  ];
   return [head, ...http.lines.map(row)];
 }
 

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import {
+  bytesToHex,
+  emptyJournal,
+  foldHeads,
+  hexToBytes,
+  packEntries,
+  parseJournalCase,
+  statementDigest,
+  unpackEntries,
+} from '@surety/domain';
+import { describe, expect, test } from 'vitest';
+import { keccak256 } from './hash.js';
+import { journalSlots, namespaceRoot, parseJournalCountWord, replicaSlots } from './slots.js';
+
+interface Worked {
+  readonly id: string;
+  readonly input: unknown;
+  readonly expected: { readonly packed: string; readonly heads: readonly string[]; readonly digest: string };
+}
+
+interface SlotCase {
+  readonly edge: string;
+  readonly journal: Readonly<Record<string, string>>;
+  readonly replica: Readonly<Record<string, string>>;
+}
+
+function readVectors<Content>(name: string): Content {
+  return JSON.parse(readFileSync(new URL(`../vectors/${name}`, import.meta.url), 'utf8')) as Content;
+}
+
+const { cases } = readVectors<{ cases: readonly Worked[] }>('journal.json');
+
+describe.each(cases)('$id', ({ input, expected }) => {
+  const { edge, entries, domain, statement } = parseJournalCase(input);
+
+  test('packs its entries to the bytes that Solidity packs', () => {
+    expect(bytesToHex(packEntries(entries))).toBe(expected.packed);
+    expect(unpackEntries(hexToBytes(expected.packed))).toEqual(entries);
+  });
+
+  test('folds to every head', () => {
+    const start = emptyJournal(edge, keccak256);
+    expect([start.head, ...foldHeads(start, hexToBytes(expected.packed), keccak256)]).toEqual(expected.heads);
+  });
+
+  test('has the digest that the verifier computes', () => {
+    expect(statementDigest(statement, domain, keccak256)).toBe(expected.digest);
+  });
+});
+
+describe('storage slots', () => {
+  const slots = readVectors<{ namespaces: Record<string, string>; cases: readonly SlotCase[] }>('slots.json');
+
+  test('have the roots that the libraries state', () => {
+    for (const [name, root] of Object.entries(slots.namespaces)) expect(namespaceRoot(name)).toBe(root);
+  });
+
+  test.each(slots.cases)('of edge $edge are those of the contracts', ({ edge, journal, replica }) => {
+    const id = edge as Parameters<typeof journalSlots>[0];
+    expect(journalSlots(id)).toEqual(journal);
+    expect(replicaSlots(id)).toMatchObject(replica);
+  });
+
+  test('read a journal’s second word from the lowest bit up', () => {
+    expect(parseJournalCountWord((7n << 96n) | (3n << 64n) | 5n)).toEqual({ count: 5n, generation: 3, lastAppend: 7n });
+  });
+});

@@ -1,0 +1,147 @@
+import { AppError } from '@surety/domain';
+import { describe, expect, test } from 'vitest';
+import { parseDeploymentRequest } from './deployment-request.js';
+import { describePlan } from './describe-plan.js';
+import { planDeployment } from './plan-deployment.js';
+
+type Json = Record<string, unknown>;
+
+function addressOf(digit: number): string {
+  return `0x${digit.toString(16).padStart(40, '0')}`;
+}
+
+function asset(symbol: string, token: number): Json {
+  return {
+    symbol, token: addressOf(token), decimals: 6, underlying: 1, minMillionths: '1000000', capThousandths: '5000000',
+    limitThousandths: '1000000', initialBp: 9500, maintenanceBp: 9800,
+  }; // prettier-ignore
+}
+
+function chain(id: number, name: string, source: number): Json {
+  return {
+    chainId: id, name, source, wrappedNative: addressOf(0), initialBp: 10_000, maintenanceBp: 10_000, staleAfterMin: 90,
+    darkAfterMin: 360, floorAfterMin: 4320, m: 0, roles: { governor: addressOf(1), guardian: addressOf(2), pauser: addressOf(3) },
+    assets: [asset('USDC', 50), asset('USDT', 51)],
+  }; // prettier-ignore
+}
+
+function request(): Json & { chains: Json[]; settlement: Json; attesters: Json } {
+  return {
+    version: 1,
+    profile: 'development',
+    salt: `0x${'00'.repeat(32)}`,
+    attesters: { members: [14, 13, 12, 11].map(addressOf), activeFrom: 1000, expires: 2000 },
+    settlement: {
+      chainId: 900,
+      name: 'settlement',
+      roles: { governor: addressOf(1), guardian: addressOf(2), pauser: addressOf(3), riskAdmin: addressOf(4) },
+      underlyings: [
+        {
+          id: 1,
+          symbol: 'USD',
+          aggregator: addressOf(60),
+          maxAgeS: 3600,
+          maxAheadS: 60,
+          minPrice1e12: '1',
+          maxPrice1e12: '2',
+        },
+      ],
+    },
+    chains: [chain(901, 'alpha', 1), chain(902, 'beta', 2)],
+  };
+}
+
+function refusalOf(change: (json: ReturnType<typeof request>) => void): AppError {
+  const json = request();
+  change(json);
+  try {
+    parseDeploymentRequest(json);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+  }
+  throw new Error('the request was taken');
+}
+
+describe('a deployment request is refused', () => {
+  test('with every contradiction named at once', () => {
+    const refusal = refusalOf((json) => {
+      json.attesters['expires'] = 1000;
+      Object.assign(json.chains[1] as Json, {
+        source: 1,
+        assets: [{ ...asset('USDC', 50), limitThousandths: '0', underlying: 9 }],
+      });
+      (json.settlement['roles'] as Json)['guardian'] = addressOf(0);
+    });
+    expect(refusal.code).toBe('BAD_PLAN');
+    expect(refusal.message).toMatchInlineSnapshot(`
+      "the plan has 5 problems; correct each:
+        settlement.roles.guardian is the zero address; expected who holds the role
+        beta: source 1 is 0 or used twice; expected a number of its own from 1
+        beta.USDC: underlying 9 is not listed; expected one of 1
+        beta.USDC.limitThousandths is 0; expected a value above 0
+        plan.attesters.expires is 1000; expected more than activeFrom, 1000"
+    `);
+  });
+
+  test.each<[string, (json: ReturnType<typeof request>) => void, string]>([
+    ['without witnesses in production', (json) => Object.assign(json, { profile: 'production' }), 'BAD_PLAN'],
+    ['with three attesters', (json) => (json.attesters['members'] as string[]).pop(), 'OUT_OF_RANGE'],
+    ['with an attester twice', (json) => (json.attesters['members'] as string[]).push(addressOf(11)), 'BAD_PLAN'],
+    ['with a member nobody knows', (json) => Object.assign(json, { proxy: true }), 'UNKNOWN_FIELD'],
+    [
+      'with a collateral chain that is the settlement chain',
+      (json) => Object.assign(json.chains[0] as Json, { chainId: 900 }),
+      'BAD_PLAN',
+    ],
+    ['of another version', (json) => Object.assign(json, { version: 2 }), 'BAD_PLAN'],
+    [
+      'with an amount that is no integer',
+      (json) => Object.assign((json.chains[0]?.['assets'] as Json[])[0] as Json, { capThousandths: '1.5' }),
+      'OUT_OF_RANGE',
+    ],
+    ['without a chain', (json) => Object.assign(json, { chains: [] }), 'BAD_PLAN'],
+    ['with chains that are no list', (json) => Object.assign(json, { chains: {} }), 'BAD_PLAN'],
+    [
+      'with a name that could be mistaken for a path',
+      (json) => Object.assign(json.settlement, { name: '../x' }),
+      'BAD_PLAN',
+    ],
+  ])('%s', (_name, change, code) => {
+    expect(refusalOf(change).code).toBe(code);
+  });
+});
+
+describe('a plan', () => {
+  test('is the same for the same request, whatever the order of attesters', () => {
+    const reversed = request();
+    (reversed.attesters['members'] as string[]).reverse();
+    expect(describePlan(planDeployment(parseDeploymentRequest(reversed)))).toBe(
+      describePlan(planDeployment(parseDeploymentRequest(request()))),
+    );
+  });
+
+  test('moves every address with the salt', () => {
+    const salted = { ...request(), salt: `0x${'01'.repeat(32)}` };
+    const [before, after] = [request(), salted].map((json) =>
+      planDeployment(parseDeploymentRequest(json)).contracts.map(({ address }) => address),
+    );
+    expect(before?.filter((address) => after?.includes(address))).toEqual([]);
+  });
+
+  test('creates each contract before one that names it', () => {
+    const { contracts } = planDeployment(parseDeploymentRequest(request()));
+    contracts.forEach((contract, at) => {
+      const later = contracts.slice(at).filter(({ chainId }) => chainId === contract.chainId);
+      for (const { address } of later) expect(contract.initCode).not.toContain(address.slice(2));
+    });
+  });
+
+  test('numbers assets over all chains and gives each edge its own name', () => {
+    const { vaults } = planDeployment(parseDeploymentRequest(request()));
+    expect(vaults.map(({ assetIds }) => assetIds)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(new Set(vaults.flatMap(({ edgeId, returnEdgeId }) => [edgeId, returnEdgeId])).size).toBe(4);
+  });
+});
