@@ -7,7 +7,7 @@ import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
 import { status } from './commands/status.js';
 import { EXIT, exitCodeOf } from './errors.js';
-import type { CommonOptions, Terminal } from './terminal.js';
+import type { OutputOptions, Terminal } from './terminal.js';
 
 const HELP = `
 Exit codes: 0 done, 1 needs a person, 2 wrong use, 75 try again later.
@@ -50,23 +50,23 @@ function buildProgram(terminal: Terminal): Command {
 function addReading(program: Command, terminal: Terminal): void {
   withJson(program.command('doctor'))
     .description('check configuration, providers, contracts, aggregator and native modules; say what to mend')
-    .action((options: CommonOptions) => doctor(terminal, options));
+    .action((options: OutputOptions) => doctor(terminal, options));
   withJson(program.command('status'))
     .description('show chains, edges, attesters and the aggregator’s own check against the ledger')
-    .action((options: CommonOptions) => status(terminal, options));
+    .action((options: OutputOptions) => status(terminal, options));
   withJson(program.command('account').argument('<account>', 'owner address, or a 32-byte account name'))
     .description('show an account’s lines, unified margin with its haircuts, and locks under way with stage and reason')
-    .action((name: string, options: CommonOptions) => account(terminal, name, options));
+    .action((name: string, options: OutputOptions) => account(terminal, name, options));
 }
 
 function addConfig(program: Command, terminal: Terminal): void {
   const config = program.command('config').description('read and check chains.config.json');
   withJson(config.command('show'))
     .description('show the checked configuration')
-    .action((options: CommonOptions) => configShow(terminal, options));
+    .action((options: OutputOptions) => configShow(terminal, options));
   withJson(config.command('lint').option('--rules', 'list the rules instead'))
     .description('run the security rules; exit code 1 if one of level error is broken')
-    .action((options: CommonOptions & { rules?: boolean }) => configLint(terminal, options));
+    .action((options: OutputOptions & { rules?: boolean }) => configLint(terminal, options));
 }
 
 function addJournal(program: Command, terminal: Terminal): void {
@@ -75,10 +75,10 @@ function addJournal(program: Command, terminal: Terminal): void {
     .description('compute journals from {"cases":[{"id","input"}]} on standard input');
   withJson(journal.command('head'))
     .description('packed entries and every head, head[0] first')
-    .action((options: CommonOptions) => journalHead(terminal, options));
+    .action((options: OutputOptions) => journalHead(terminal, options));
   withJson(journal.command('digest'))
     .description('the EIP-712 digest of each statement')
-    .action((options: CommonOptions) => journalDigest(terminal, options));
+    .action((options: OutputOptions) => journalDigest(terminal, options));
 }
 
 function addLock(program: Command, terminal: Terminal): void {

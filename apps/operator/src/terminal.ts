@@ -15,7 +15,7 @@ export interface Terminal {
 }
 
 /** Options that every command has. */
-export interface CommonOptions {
+export interface OutputOptions {
   /** One JSON document on standard output instead of text for people. */
   readonly json?: boolean;
 }
@@ -23,7 +23,7 @@ export interface CommonOptions {
 /** Writes a result: as JSON (bigint as decimal text) with `--json`, else as the lines for people. */
 export function writeResult(
   terminal: Terminal,
-  options: CommonOptions,
+  options: OutputOptions,
   result: unknown,
   lines: () => readonly string[],
 ): void {

@@ -1,4 +1,4 @@
-import { type ChainKey, getChainIdByChainKey } from '@layerzerolabs/lz-sdk';
+import { ChainKey, getChainIdByChainKey } from '@layerzerolabs/lz-sdk';
 import { chainToChainId, nativeChainIds } from '@wormhole-foundation/sdk-base';
 import type { ConfigIssue } from './errors.js';
 import type { ChainFile } from './network-schema.js';
@@ -59,9 +59,11 @@ function wormholeName(chainId: number): string | undefined {
   }
 }
 
-function layerZeroV1Id(key: string): number | undefined {
+function layerZeroV1Id(name: string): number | undefined {
+  const keys: readonly (readonly [text: string, key: ChainKey])[] = Object.values(ChainKey).map((key) => [key, key]);
+  const key = keys.find(([text]) => text === name)?.[1];
   try {
-    return getChainIdByChainKey(key as ChainKey);
+    return key === undefined ? undefined : getChainIdByChainKey(key);
   } catch {
     // The table throws for a name it does not list; such a chain has no LayerZero id to compare.
     return undefined;

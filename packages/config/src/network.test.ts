@@ -63,12 +63,16 @@ const changed = (change: Change): NetworkFile => {
   change(network);
   return network;
 };
-const chain = (network: NetworkFile): NetworkFile['chains'][number] =>
-  network.chains[2] as NetworkFile['chains'][number];
+
+/** Gives what a fixture is known to hold. */
+function present<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('the fixture lacks it');
+  return value;
+}
+const chain = (network: NetworkFile): NetworkFile['chains'][number] => present(network.chains[2]);
 const vault = (network: NetworkFile): NonNullable<NetworkFile['chains'][number]['vault']> =>
-  chain(network).vault as NonNullable<NetworkFile['chains'][number]['vault']>;
-const asset = (network: NetworkFile): { cap: string; minimum: string; baseI: number; underlying: number } =>
-  vault(network).assets[0] as { cap: string; minimum: string; baseI: number; underlying: number };
+  present(chain(network).vault);
+const asset = (network: NetworkFile): ReturnType<typeof vault>['assets'][number] => present(vault(network).assets[0]);
 
 describe('chains.config.json', () => {
   const refused: readonly (readonly [what: string, path: string, change: Change])[] = [

@@ -9,7 +9,8 @@ const packed = Uint8Array.from({ length: ENTRIES * ENTRY_BYTES }, (_, at) => (at
 const viemBytes = (bytes: Uint8Array): Uint8Array => viemKeccak256(bytes, 'bytes');
 
 // A speed is worth nothing for a wrong answer.
-if (foldJournal(start, packed, keccak256).head !== foldJournal(start, packed, viemBytes).head) throw new Error('the heads differ');
+if (foldJournal(start, packed, keccak256).head !== foldJournal(start, packed, viemBytes).head)
+  throw new Error('the heads differ');
 
 describe(`chaining ${ENTRIES} journal entries`, () => {
   bench('with the project’s keccak-256 (WebAssembly, one reused instance)', () => {

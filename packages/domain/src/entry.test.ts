@@ -6,6 +6,7 @@ import {
   type Entry,
   type EntryKind,
   bytes32,
+  bytesToHex,
   packEntries,
   packEntry,
   tokenUnits,
@@ -13,9 +14,7 @@ import {
   unpackEntry,
 } from './index.js';
 
-const word = fc
-  .uint8Array({ minLength: 32, maxLength: 32 })
-  .map((bytes) => bytes32(`0x${Buffer.from(bytes).toString('hex')}`));
+const word = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => bytes32(bytesToHex(bytes)));
 
 /** Any entry the codec accepts. */
 const anyEntry: fc.Arbitrary<Entry> = fc.record({

@@ -4,10 +4,10 @@ import { type Bytes32, accountId, address } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { formatPpm, formatTable, formatUnits, formatWad } from '../format.js';
-import { type CommonOptions, type Terminal, writeResult } from '../terminal.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Writes an account's lines, its unified margin with the factors, and its entries under way with stage and reason. */
-export async function account(terminal: Terminal, name: string, options: CommonOptions): Promise<void> {
+export async function account(terminal: Terminal, name: string, options: OutputOptions): Promise<void> {
   const { network, aggregatorUrl } = loadOperatorConfig(terminal.environment);
   const id = parseAccountArgument(name);
   const client = connectAggregator(aggregatorUrl);

@@ -1,10 +1,10 @@
 import { LINT_RULES, lintNetwork, loadNetwork } from '@surety/config';
 import { operatorError } from '../errors.js';
 import { formatTable } from '../format.js';
-import { type CommonOptions, type Terminal, writeResult } from '../terminal.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Writes the checked configuration: chains, finality, providers by variable name, vaults. */
-export function configShow(terminal: Terminal, options: CommonOptions): void {
+export function configShow(terminal: Terminal, options: OutputOptions): void {
   const network = loadNetwork(terminal.environment);
   writeResult(terminal, options, network, () => [
     `profile ${network.profile}, settlement ${network.settlement?.chainId ?? 'not deployed'}`,
@@ -25,7 +25,7 @@ export function configShow(terminal: Terminal, options: CommonOptions): void {
 }
 
 /** Runs the security rules and fails if one of level error is broken; `--rules` lists them instead. */
-export function configLint(terminal: Terminal, options: CommonOptions & { readonly rules?: boolean }): void {
+export function configLint(terminal: Terminal, options: OutputOptions & { readonly rules?: boolean }): void {
   if (options.rules === true) {
     const rules = LINT_RULES.map(({ name, level, wants }) => ({ rule: name, level, wants }));
     writeResult(terminal, options, { rules }, () =>

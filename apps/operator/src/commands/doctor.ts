@@ -1,4 +1,6 @@
-import { AppError } from '@surety/domain';
+import { type HaltStore, createHttpTransport, createOriginChain } from '@surety/chain';
+import { AppError, chainId } from '@surety/domain';
+import type { Clock } from '@surety/workflows';
 import {
   type Network,
   type OperatorConfig,
@@ -10,7 +12,7 @@ import { type Hex, createPublicClient, http, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { formatTable } from '../format.js';
-import { type CommonOptions, type Terminal, writeResult } from '../terminal.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** One thing that was looked at. `warn` wants a look, `fail` must be mended. */
 export interface Finding {
@@ -24,13 +26,16 @@ type Chain = Network['chains'][number];
 /** Longest that one provider may take for one question. */
 const PROVIDER_TIMEOUT_MS = 10_000;
 
+/** A doctor signs nothing, so it has no halts to remember. */
+const NO_HALTS: HaltStore = { load: async () => ({ halt: null, finals: [] }), save: async () => {} };
+
 /** Checks configuration, providers, deployed code and the aggregator, tells what to mend, and fails if something must be. */
-export async function doctor(terminal: Terminal, options: CommonOptions): Promise<void> {
+export async function doctor(terminal: Terminal, options: OutputOptions): Promise<void> {
   const config = loadOperatorConfig(terminal.environment);
   terminal.tell(`checking ${config.network.chains.length} chains and ${config.aggregatorUrl} …`);
   const findings = [
     ...checkConfig(config.network),
-    ...(await Promise.all(config.network.chains.map((chain) => checkChain(config, chain)))).flat(),
+    ...(await Promise.all(config.network.chains.map((chain) => checkChain(config, chain, terminal.clock)))).flat(),
     await checkAggregator(config.aggregatorUrl),
   ];
   const failed = findings.filter((finding) => finding.result === 'fail').length;
@@ -62,7 +67,7 @@ function checkConfig(network: Network): Finding[] {
   ];
 }
 
-async function checkChain(config: OperatorConfig, chain: Chain): Promise<Finding[]> {
+async function checkChain(config: OperatorConfig, chain: Chain, clock: Clock): Promise<Finding[]> {
   const endpoints = config.endpoints.get(chain.chainId) ?? [];
   const missing = chain.providers
     .filter((provider) => !endpoints.some((endpoint) => endpoint.name === provider.name))
@@ -71,51 +76,70 @@ async function checkChain(config: OperatorConfig, chain: Chain): Promise<Finding
       result: 'warn',
       detail: `${provider.urlEnv} is not set; set it to the provider’s URL to check it`,
     }));
-  const checked = await Promise.all(endpoints.map((endpoint) => checkProvider(config.network, chain, endpoint)));
-  return [...missing, ...checked];
+  if (endpoints.length === 0) return missing;
+  const providers = await checkProviders(chain, endpoints, clock);
+  const codes = await Promise.all(endpoints.map((endpoint) => checkCode(config.network, chain, endpoint)));
+  return [...missing, ...providers, ...codes.flat()];
 }
 
-async function checkProvider(network: Network, chain: Chain, endpoint: ProviderEndpoint): Promise<Finding> {
-  const check = `${chain.name} provider ${endpoint.name}`;
+/** Asks each provider for its chain id and for the proof of a final block, as a watcher does at its start. */
+async function checkProviders(chain: Chain, endpoints: readonly ProviderEndpoint[], clock: Clock): Promise<Finding[]> {
+  const reader = await createOriginChain({
+    chainId: chainId(chain.chainId),
+    // A doctor looks at each provider by itself: too few of them are a finding of the configuration, not of this reader.
+    development: true,
+    providers: endpoints.map(({ name, operator, url }) => ({
+      name,
+      operator,
+      transport: createHttpTransport({ url: url.reveal() }),
+    })),
+    finality:
+      chain.finality.rule === 'finalized'
+        ? { kind: 'finalized-tag' }
+        : { kind: 'development', depth: BigInt(chain.finality.depth) },
+    haltStore: NO_HALTS,
+    clock,
+    observer: { observe: () => {} },
+    limits: { callTimeoutMs: PROVIDER_TIMEOUT_MS },
+  });
+  const checks = await reader.checkProviders();
+  return checks.map((one) => ({
+    check: `${chain.name} provider ${one.provider}`,
+    result: one.ok ? 'ok' : 'fail',
+    detail: one.ok ? `proves final block ${one.height}, ${one.depth} behind its head` : `${one.code}: ${one.reason}`,
+  }));
+}
+
+/** Compares the code of the chain's contracts with the hashes that the file lists. */
+async function checkCode(network: Network, chain: Chain, endpoint: ProviderEndpoint): Promise<Finding[]> {
   const client = createPublicClient({
     transport: http(endpoint.url.reveal(), { timeout: PROVIDER_TIMEOUT_MS, retryCount: 0 }),
   });
-  try {
-    const seen = await client.getChainId();
-    if (seen !== chain.chainId) {
-      return { check, result: 'fail', detail: `answered chain id ${seen}; expected ${chain.chainId}; check its URL` };
-    }
-    const block = await client.getBlock({ blockTag: 'finalized' });
-    const contract = contractOf(network, chain);
-    if (contract === undefined) return { check, result: 'ok', detail: `final block ${block.number}` };
-    const code = await client.getCode({ address: contract.address, blockNumber: block.number });
-    const codeHash = keccak256(code ?? '0x');
-    if (codeHash !== contract.codeHash.toLowerCase()) {
-      return {
-        check,
-        result: 'fail',
-        detail: `code of ${contract.address} hashes to ${codeHash}; expected ${contract.codeHash}`,
-      };
-    }
-    await client.getProof({
-      address: contract.address,
-      storageKeys: [`0x${'0'.repeat(64)}`],
-      blockNumber: block.number,
-    });
-    return { check, result: 'ok', detail: `proves final block ${block.number}, code as listed` };
-  } catch (cause) {
-    // viem's messages quote the URL, which may hold a key: tell its short form only.
-    const short = cause instanceof Error && 'shortMessage' in cause ? String(cause.shortMessage) : 'no answer';
-    return { check, result: 'fail', detail: `${short} A provider must answer, know its final block and prove it.` };
-  }
+  return Promise.all(
+    contractsOf(network, chain).map(async ({ name, address, codeHash }): Promise<Finding> => {
+      const check = `${chain.name} ${name} at ${endpoint.name}`;
+      try {
+        const seen = keccak256((await client.getCode({ address, blockTag: 'finalized' })) ?? '0x');
+        if (seen === codeHash.toLowerCase()) return { check, result: 'ok', detail: `code of ${address} as listed` };
+        return { check, result: 'fail', detail: `code of ${address} hashes to ${seen}; expected ${codeHash}` };
+      } catch (cause) {
+        // viem's messages quote the URL, which may hold a key: tell its short form only.
+        const short = cause instanceof Error && 'shortMessage' in cause ? String(cause.shortMessage) : 'no answer';
+        return { check, result: 'fail', detail: short };
+      }
+    }),
+  );
 }
 
-function contractOf(network: Network, chain: Chain): { address: Hex; codeHash: string } | undefined {
-  if (chain.vault !== undefined) return { address: chain.vault.address as Hex, codeHash: chain.vault.codeHash };
-  const settlement = network.settlement;
-  return settlement?.chainId === chain.chainId
-    ? { address: settlement.ledger as Hex, codeHash: settlement.ledgerCodeHash }
-    : undefined;
+function contractsOf(network: Network, chain: Chain): { name: string; address: Hex; codeHash: string }[] {
+  const { settlement } = network;
+  const vault = chain.vault;
+  return [
+    ...(vault === undefined ? [] : [{ name: 'vault', address: vault.address as Hex, codeHash: vault.codeHash }]),
+    ...(settlement?.chainId === chain.chainId
+      ? [{ name: 'ledger', address: settlement.ledger as Hex, codeHash: settlement.ledgerCodeHash }]
+      : []),
+  ];
 }
 
 async function checkAggregator(url: string): Promise<Finding> {

@@ -10,7 +10,7 @@ import {
 } from '@surety/domain';
 import { keccak256 } from '@surety/contracts';
 import { operatorError } from '../errors.js';
-import { type CommonOptions, type Terminal, writeResult } from '../terminal.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** One answer of `surety journal`: the figures, or why the case is bad. */
 export type JournalAnswer = { readonly id: string | null } & (
@@ -20,7 +20,7 @@ export type JournalAnswer = { readonly id: string | null } & (
 );
 
 /** Reads cases from standard input and writes each one's packed entries and heads, head[0] first. */
-export async function journalHead(terminal: Terminal, options: CommonOptions): Promise<void> {
+export async function journalHead(terminal: Terminal, options: OutputOptions): Promise<void> {
   await answerCases(terminal, options, ({ edge, entries }) => {
     const packed = packEntries(entries);
     const empty = emptyJournal(edge, keccak256);
@@ -29,7 +29,7 @@ export async function journalHead(terminal: Terminal, options: CommonOptions): P
 }
 
 /** Reads cases from standard input and writes the EIP-712 digest of each one's statement. */
-export async function journalDigest(terminal: Terminal, options: CommonOptions): Promise<void> {
+export async function journalDigest(terminal: Terminal, options: OutputOptions): Promise<void> {
   await answerCases(terminal, options, ({ statement, domain }) => ({
     digest: statementDigest(statement, domain, keccak256),
   }));
@@ -37,7 +37,7 @@ export async function journalDigest(terminal: Terminal, options: CommonOptions):
 
 async function answerCases(
   terminal: Terminal,
-  options: CommonOptions,
+  options: OutputOptions,
   answer: (journalCase: JournalCase) => { packed: string; heads: readonly string[] } | { digest: string },
 ): Promise<void> {
   const cases = parseCases(await terminal.readInput()).map((one, at) => answerCase(one, at, answer));

@@ -5,11 +5,11 @@ import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { formatUnits } from '../format.js';
 import { type LockPlan, type LockRequest, planLock } from '../plan-lock.js';
-import { type CommonOptions, type Terminal, writeResult } from '../terminal.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { type LockedEntry, type VaultSession, openVaultSession } from '../vault-session.js';
 
 /** Options of `surety lock`. */
-export interface LockOptions extends CommonOptions, LockRequest {
+export interface LockOptions extends OutputOptions, LockRequest {
   readonly yes?: boolean;
   readonly wait?: boolean;
 }

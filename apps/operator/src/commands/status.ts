@@ -1,10 +1,10 @@
 import { loadOperatorConfig } from '@surety/config';
 import { connectAggregator } from '../connect-aggregator.js';
 import { formatAge, formatTable } from '../format.js';
-import { type CommonOptions, type Terminal, writeResult } from '../terminal.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Writes what the aggregator says of chains, edges, attesters and its own check against the ledger. */
-export async function status(terminal: Terminal, options: CommonOptions): Promise<void> {
+export async function status(terminal: Terminal, options: OutputOptions): Promise<void> {
   const { aggregatorUrl } = loadOperatorConfig(terminal.environment);
   const view = await connectAggregator(aggregatorUrl).readStatus();
   const now = Math.floor(terminal.clock.nowMs() / 1000);
