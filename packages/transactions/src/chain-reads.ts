@@ -93,7 +93,7 @@ export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
     async estimate(request, signal) {
       const transaction = { ...callObject(request), gas: numberToHex(TRANSACTION_GAS_MAX) };
       return orRevert(errors, async () => {
-        const gas = quantity(await rpc.call('eth_estimateGas', [transaction], signal), 'gas');
+        const gas = quantity(await rpc.call('eth_estimateGas', [transaction, 'latest'], signal), 'gas');
         return { kind: 'gas', gas } as const;
       });
     },

@@ -36,6 +36,8 @@ interface Watch {
   spentPolls: number;
   lastActMs: number;
   saidAtCap: boolean;
+  /** Outcome of the last resend, told only when it changes. */
+  resent: string;
   /** Why the call was cancelled, if it was. */
   cancelled: LandOutcome | null;
 }
@@ -54,7 +56,7 @@ interface Watch {
  * @throws NONCE_TAKEN, OUTCOME_UNKNOWN when the signal aborts.
  */
 export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<LandOutcome> {
-  const watch: Watch = { spentPolls: 0, lastActMs: deps.clock.nowMs(), saidAtCap: false, cancelled: null };
+  const watch: Watch = { spentPolls: 0, lastActMs: deps.clock.nowMs(), saidAtCap: false, resent: '', cancelled: null };
   for (;;) {
     if (isAborted(signal)) throw outcomeUnknown(deps, flight);
     try {
@@ -143,11 +145,11 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
   if (last === undefined) return;
   if (!(await deps.reads.readKnown(last.txHash, signal))) {
     const outcome = await deps.rpc.broadcast(last.raw, signal);
-    deps.observer.observe({
-      name: 'transaction-resent',
-      level: 'info',
-      fields: { ...fieldsOf(deps, flight), tx_hash: last.txHash, outcome: outcome.kind },
-    });
+    if (watch.resent !== outcome.kind) {
+      const fields = { ...fieldsOf(deps, flight), tx_hash: last.txHash, outcome: outcome.kind };
+      deps.observer.observe({ name: 'transaction-resent', level: 'info', fields });
+    }
+    watch.resent = outcome.kind;
     if (outcome.kind !== 'refused') return;
   }
   if (deps.clock.nowMs() - watch.lastActMs < deps.policy.replaceAfterMs) return;

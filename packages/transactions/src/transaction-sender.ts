@@ -1,5 +1,4 @@
-import { type Address, type TxHash, address, txHash } from '@surety/domain';
-import { mulDivUp } from '@surety/domain';
+import { type Address, type AppError, address, mulDivUp, txHash } from '@surety/domain';
 import type {
   Clock,
   LandOutcome,
@@ -13,11 +12,11 @@ import type { Abi, PrivateKeyAccount } from 'viem';
 import { keccak256 } from 'viem';
 import { type ChainReads, createChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
-import { type Flight, type FlightDeps, trackFlight } from './track-flight.js';
-import { GAS_MARGIN_BPS, NONCE_TRIES_MAX, TRANSACTION_GAS_MAX } from './limits.js';
+import { GAS_MARGIN_BPS, NONCE_TRIES_MAX, TRANSACTION_GAS_MAX, TRANSFER_GAS } from './limits.js';
 import { createMemoryJournal } from './memory-journal.js';
 import { type FeePolicy, type Fees, planFees, planReplacementFees } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
+import { type Flight, type FlightDeps, trackFlight } from './track-flight.js';
 
 /** Figures of sending. */
 export interface SendPolicy extends FeePolicy {
@@ -70,13 +69,23 @@ export function createTransactionSender(options: SenderOptions): TransactionSend
     return limit < TRANSACTION_GAS_MAX ? limit : TRANSACTION_GAS_MAX;
   };
 
+  const openSimulated = async (call: TransactionCall, signal?: AbortSignal): Promise<Flight | LandOutcome> => {
+    for (let tries = 0; tries < NONCE_TRIES_MAX; tries++) {
+      // Simulated anew each time: whoever took the nonce may have brought the effect.
+      const gasLimit = await simulate(call, signal);
+      if (typeof gasLimit !== 'bigint') return gasLimit;
+      const flight = await desk.open(call, gasLimit, signal);
+      if (flight !== undefined) return flight;
+    }
+    throw desk.shared(`the next nonce was taken ${NONCE_TRIES_MAX} times`);
+  };
+
   return {
     address: sender,
     readBalance: (signal) => reads.readBalance(sender, signal),
     async land(call, signal) {
-      const gasLimit = await simulate(call, signal);
-      if (typeof gasLimit !== 'bigint') return gasLimit;
-      const flight = await desk.open(call, gasLimit, signal);
+      const flight = await openSimulated(call, signal);
+      if ('kind' in flight) return flight;
       try {
         return await trackFlight({ ...desk.deps, simulate }, flight, signal);
       } finally {
@@ -115,8 +124,8 @@ class NonceDesk {
     };
   }
 
-  /** Takes the next nonce for a call and sends its first attempt. */
-  open(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight> {
+  /** Takes the next nonce for a call and sends its first attempt; gives nothing if the nonce turned out to be taken. */
+  open(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight | undefined> {
     const opened = this.#queue.then(() => this.#openNext(call, gasLimit, signal));
     this.#queue = opened.catch(() => undefined);
     return opened;
@@ -132,17 +141,13 @@ class NonceDesk {
     await this.#journal.settle(this.#sender, flight.nonce);
   }
 
-  async #openNext(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight> {
-    for (let tries = 0; tries < NONCE_TRIES_MAX; tries++) {
-      const { nonce, takesOver } = await this.#nextNonce(signal);
-      const fees = await this.#firstFees(call, gasLimit, signal);
-      const flight: Flight = { call, nonce, gasLimit, attempts: [], spent: false };
-      if (await this.#sendFirst(flight, fees, takesOver, signal)) {
-        this.#open.set(nonce, flight);
-        return flight;
-      }
-    }
-    throw this.#shared(`the next nonce was taken ${NONCE_TRIES_MAX} times`);
+  async #openNext(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight | undefined> {
+    const { nonce, takesOver } = await this.#nextNonce(signal);
+    const fees = await this.#firstFees(call, gasLimit, signal);
+    const flight: Flight = { call, nonce, gasLimit, attempts: [], spent: false };
+    if (!(await this.#sendFirst(flight, fees, takesOver, signal))) return undefined;
+    this.#open.set(nonce, flight);
+    return flight;
   }
 
   async #nextNonce(signal?: AbortSignal): Promise<{ nonce: bigint; takesOver: boolean }> {
@@ -161,7 +166,7 @@ class NonceDesk {
     if (this.#open.size === 0 && clock.nowMs() - this.#strangerSinceMs >= policy.takeoverAfterMs) {
       return { nonce: latest, takesOver: true };
     }
-    throw this.#shared(`${pending - nonce} transactions that this process did not sign are under way`);
+    throw this.shared(`${pending - nonce} transactions that this process did not sign are under way`);
   }
 
   async #firstFees(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Fees> {
@@ -203,17 +208,17 @@ class NonceDesk {
           `every provider of chain ${this.#options.rpc.chainId} refused ${flight.call.purpose}: ${outcome.detail}`,
         );
       }
-      if (!takesOver) throw this.#shared(`nonce ${flight.nonce} holds a transaction that this process did not sign`);
+      if (!takesOver) throw this.shared(`nonce ${flight.nonce} holds a transaction that this process did not sign`);
       fees = planReplacementFees(fees, await this.#reads.readMarket(signal), this.#options.policy);
     }
-    throw this.#shared(`nonce ${flight.nonce} cannot be taken over within the fee caps`);
+    throw this.shared(`nonce ${flight.nonce} cannot be taken over within the fee caps`);
   }
 
   async #sign(flight: Flight, fees: Fees, cancels: boolean): Promise<TransactionAttempt> {
     const { account, rpc, clock } = this.#options;
     const { call, nonce } = flight;
     const target = cancels
-      ? { to: this.#sender, value: 0n, gas: 21_000n }
+      ? { to: this.#sender, value: 0n, gas: TRANSFER_GAS }
       : { to: call.to, value: call.value ?? 0n, data: call.calldata, gas: flight.gasLimit };
     const raw = await account.signTransaction({
       type: 'eip1559',
@@ -226,7 +231,7 @@ class NonceDesk {
       chainId: rpc.chainId,
       sender: this.#sender,
       nonce,
-      txHash: txHash(keccak256(raw)) satisfies TxHash,
+      txHash: txHash(keccak256(raw)),
       raw,
       purpose: call.purpose,
       ...fees,
@@ -238,7 +243,8 @@ class NonceDesk {
     return attempt;
   }
 
-  #shared(what: string) {
+  /** Builds the refusal of a key that somebody else writes with. */
+  shared(what: string): AppError {
     return transactionError(
       'KEY_SHARED',
       `${what} from ${this.#sender} on chain ${this.#options.rpc.chainId}; expected one writer per key; stop the other process, or wait until its transactions land`,

@@ -1,0 +1,326 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Address, AppError, type Hex, address } from '@surety/domain';
+import type { Clock, LandOutcome, ObservedEvent, TransactionCall, TransactionSender } from '@surety/workflows';
+import { parseAbi, toFunctionSelector } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createRpc } from './rpc.js';
+import { ANVIL_KEY, type AnvilNode, startAnvil } from './testing/anvil-node.js';
+import { type SendPolicy, createTransactionSender } from './transaction-sender.js';
+
+const CHAIN_ID = 9_101;
+const GWEI = 1_000_000_000n;
+const ERRORS = parseAbi(['error NothingNew(uint64 count, uint64 replicaCount)', 'error AlreadyThere()']);
+/** Stores 1 at its first call; reverts with AlreadyThere() after that. */
+const ONCE_CODE = `0x5f54600a5760015f55005b63${toFunctionSelector('AlreadyThere()').slice(2)}60e01b5f5260045ffd`;
+/** Runs for ever. */
+const BURN_CODE = '0x5b5f56';
+const clock: Clock = {
+  nowMs: () => performance.now(),
+  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
+};
+
+let node: AnvilNode;
+let key: Hex;
+let target: Address;
+let events: ObservedEvent[];
+let targets = 0;
+
+beforeAll(async () => {
+  node = await startAnvil(CHAIN_ID);
+});
+
+afterAll(() => node.stop());
+
+beforeEach(async () => {
+  await node.ask('evm_setAutomine', [true]);
+  await node.ask('evm_setIntervalMining', [0]);
+  await node.ask('anvil_dropAllTransactions');
+  await node.ask('anvil_setNextBlockBaseFeePerGas', [`0x${GWEI.toString(16)}`]);
+  await node.ask('evm_mine');
+  await node.ask('evm_setAutomine', [true]);
+  key = generatePrivateKey();
+  await fund(10n ** 18n);
+  targets += 1;
+  target = address(`0x${targets.toString(16).padStart(40, 'c')}`);
+  await node.ask('anvil_setCode', [target, ONCE_CODE]);
+  events = [];
+});
+
+async function fund(wei: bigint): Promise<void> {
+  await node.ask('anvil_setBalance', [privateKeyToAccount(key).address, `0x${wei.toString(16)}`]);
+}
+
+function sender(policy: Partial<SendPolicy> = {}, url = node.url, chainId = CHAIN_ID): TransactionSender {
+  return createTransactionSender({
+    rpc: createRpc({ chainId, endpoints: [{ name: 'local', url }], timeoutMs: 5_000 }),
+    account: privateKeyToAccount(key),
+    policy: {
+      maxFeePerGasCap: 100n * GWEI,
+      maxPriorityFeePerGasCap: 10n * GWEI,
+      minPriorityFeePerGas: 1n,
+      pollIntervalMs: 10,
+      replaceAfterMs: 60_000,
+      confirmations: 1,
+      takeoverAfterMs: 60_000,
+      ...policy,
+    },
+    clock,
+    observer: { observe: (event) => events.push(event) },
+    errors: ERRORS,
+  });
+}
+
+function call(extra: Partial<TransactionCall> = {}): TransactionCall {
+  return { purpose: 'apply', to: target, calldata: '0x', gasCeiling: 1_000_000n, ...extra };
+}
+
+const isThere = async (): Promise<boolean> =>
+  BigInt(String(await node.ask('eth_getStorageAt', [target, '0x0', 'latest']))) === 1n;
+const nonce = async (): Promise<number> =>
+  Number(await node.ask('eth_getTransactionCount', [privateKeyToAccount(key).address, 'latest']));
+const stopMining = (): Promise<unknown> => node.ask('evm_setAutomine', [false]);
+
+async function refusal(run: Promise<unknown>): Promise<AppError> {
+  const error: unknown = await run.then(
+    () => new Error('nothing was thrown'),
+    (cause: unknown) => cause,
+  );
+  if (error instanceof AppError) return error;
+  throw error;
+}
+
+/** Polls until something holds; the test's own time limit bounds it. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await pause(5);
+}
+
+const poolHashes = async (): Promise<string[]> => {
+  const { pending } = (await node.ask('txpool_content')) as {
+    pending: Record<string, Record<string, { hash: string }>>;
+  };
+  return Object.values(pending).flatMap((byNonce) => Object.values(byNonce).map(({ hash }) => hash));
+};
+const poolSize = async (): Promise<number> => (await poolHashes()).length;
+const eventNames = (): string[] => events.map(({ name }) => name);
+
+describe('a sender refuses', () => {
+  it('providers of another chain', async () => {
+    const error = await refusal(sender({}, node.url, 1).land(call()));
+    expect([error.code, error.retryable]).toEqual(['CHAIN_MISMATCH', false]);
+    expect(error.message).toMatchInlineSnapshot(
+      `"provider local answered chain id 9101; expected 1; check its URL in the environment"`,
+    );
+  });
+
+  it('a provider that does not answer', async () => {
+    const error = await refusal(sender({}, 'http://127.0.0.1:1').land(call()));
+    expect([error.code, error.retryable]).toEqual(['RPC_UNAVAILABLE', true]);
+  });
+
+  it('a call that the chain would revert, by the name of its error, and sends nothing', async () => {
+    await sender().land(call());
+    expect(await sender().land(call())).toEqual({ kind: 'refused', name: 'AlreadyThere', detail: 'AlreadyThere()' });
+    expect(await nonce()).toBe(1);
+  });
+
+  it('a call above its gas ceiling, but not one at it', async () => {
+    const gas = BigInt(String(await node.ask('eth_estimateGas', [{ to: target, data: '0x' }])));
+    const above = await sender().land(call({ gasCeiling: gas - 1n }));
+    expect(above).toMatchObject({ kind: 'refused', name: 'GAS_ABOVE_CEILING' });
+    expect(await nonce()).toBe(0);
+    expect(await sender().land(call({ gasCeiling: gas }))).toMatchObject({ kind: 'landed' });
+  });
+
+  it('a call that no transaction can hold', async () => {
+    await node.ask('anvil_setCode', [target, BURN_CODE]);
+    const outcome = await sender().land(call({ gasCeiling: 10n ** 9n }));
+    expect(outcome).toMatchObject({ kind: 'refused', name: 'GAS_ABOVE_CEILING' });
+  });
+
+  it('a base fee above the cap, and lands once it has fallen', async () => {
+    await node.ask('anvil_setNextBlockBaseFeePerGas', [`0x${(500n * GWEI).toString(16)}`]);
+    await node.ask('evm_mine');
+    const error = await refusal(sender().land(call()));
+    expect([error.code, error.retryable]).toEqual(['FEE_ABOVE_CAP', true]);
+    expect(error.message).toContain('expected at most 100000000000 with the tip');
+    expect(await nonce()).toBe(0);
+    await node.ask('anvil_setNextBlockBaseFeePerGas', [`0x${GWEI.toString(16)}`]);
+    await node.ask('evm_mine');
+    expect(await sender().land(call())).toMatchObject({ kind: 'landed' });
+  });
+
+  it('an empty wallet, before anything is signed', async () => {
+    await fund(1n);
+    const error = await refusal(sender().land(call()));
+    expect([error.code, error.retryable]).toEqual(['EMPTY_WALLET', false]);
+    expect(error.message).toContain('holds 1 wei');
+    expect(await nonce()).toBe(0);
+  });
+
+  it('to write beside another process with the same key, until that one has landed', async () => {
+    await stopMining();
+    const first = sender().land(call());
+    await until(async () => (await poolSize()) === 1);
+    const error = await refusal(sender().land(call()));
+    expect([error.code, error.retryable]).toEqual(['KEY_SHARED', true]);
+    await node.ask('evm_mine');
+    expect(await first).toMatchObject({ kind: 'landed' });
+    expect(await sender().land(call())).toMatchObject({ kind: 'refused', name: 'AlreadyThere' });
+    expect(await nonce()).toBe(1);
+  });
+});
+
+describe('a sender', () => {
+  it('lands a call once and says what it cost', async () => {
+    const before = await sender().readBalance();
+    const outcome = await sender().land(call());
+    expect(outcome.kind).toBe('landed');
+    if (outcome.kind !== 'landed') return;
+    expect(before - (await sender().readBalance())).toBe(outcome.feeWei);
+    expect(await isThere()).toBe(true);
+  });
+
+  it('lets calls overlap, each under its own nonce', async () => {
+    await node.ask('evm_setIntervalMining', [1]);
+    const one = sender();
+    const to = privateKeyToAccount(generatePrivateKey()).address.toLowerCase() as Address;
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => one.land(call({ to, value: 7n }))));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array.from({ length: 5 }, () => 'landed'));
+    expect(BigInt(String(await node.ask('eth_getBalance', [to, 'latest'])))).toBe(35n);
+    expect(await nonce()).toBe(5);
+  });
+
+  it('serialises two senders of one key that start at the same moment: one effect', async () => {
+    await node.ask('evm_setIntervalMining', [1]);
+    const outcomes = await Promise.allSettled([sender().land(call()), sender().land(call({ calldata: '0x01' }))]);
+    const kinds = outcomes.map((one) => (one.status === 'fulfilled' ? one.value.kind : (one.reason as AppError).code));
+    expect(kinds.filter((kind) => kind === 'landed')).toHaveLength(1);
+    expect(kinds.every((kind) => ['landed', 'KEY_SHARED', 'reverted', 'refused'].includes(kind))).toBe(true);
+    expect(await isThere()).toBe(true);
+  });
+
+  it('sends the same bytes again when the pool has dropped them', async () => {
+    await stopMining();
+    const landing = sender().land(call());
+    await until(async () => (await poolSize()) === 1);
+    const [dropped] = await poolHashes();
+    await node.ask('anvil_dropTransaction', [dropped]);
+    await until(() => eventNames().includes('transaction-resent'));
+    await node.ask('evm_mine');
+    expect(await landing).toMatchObject({ kind: 'landed', txHash: dropped });
+    expect(await nonce()).toBe(1);
+  });
+
+  it('replaces what waits too long by a dearer one under the same nonce', async () => {
+    await stopMining();
+    const landing = sender({ replaceAfterMs: 30 }).land(call());
+    await until(() => eventNames().includes('transaction-replaced'));
+    await node.ask('evm_mine');
+    expect(await landing).toMatchObject({ kind: 'landed' });
+    expect(await nonce()).toBe(1);
+    expect(await isThere()).toBe(true);
+  });
+
+  it('waits at the fee cap through a spike of the base fee and lands after it', async () => {
+    await stopMining();
+    const landing = sender({ replaceAfterMs: 10, maxFeePerGasCap: 3n * GWEI }).land(call());
+    await until(async () => (await poolSize()) === 1);
+    await node.ask('anvil_setNextBlockBaseFeePerGas', [`0x${(50n * GWEI).toString(16)}`]);
+    await node.ask('evm_mine');
+    await until(() => eventNames().includes('transaction-at-fee-cap'));
+    expect(await nonce()).toBe(0);
+    await node.ask('anvil_setNextBlockBaseFeePerGas', [`0x${GWEI.toString(16)}`]);
+    await node.ask('evm_mine');
+    await until(async () => (await poolSize()) === 1);
+    await node.ask('evm_mine');
+    expect(await landing).toMatchObject({ kind: 'landed' });
+    expect(events.filter(({ name }) => name === 'transaction-at-fee-cap')).toHaveLength(1);
+  });
+
+  it('takes its nonce out of use when somebody else brings the effect first', async () => {
+    await stopMining();
+    const landing = sender({ replaceAfterMs: 30 }).land(call({ readEffect: isThere }));
+    await until(async () => (await poolSize()) === 1);
+    await node.ask('anvil_setStorageAt', [target, `0x${'0'.repeat(64)}`, `0x${'0'.repeat(63)}1`]);
+    await until(() => eventNames().includes('transaction-cancelled'));
+    await node.ask('evm_mine');
+    expect(await landing).toMatchObject({ kind: 'overtaken' });
+    expect(await nonce()).toBe(1);
+  });
+
+  it('reports a revert in a block by the name of its error', async () => {
+    await stopMining();
+    const landing = sender().land(call());
+    await until(async () => (await poolSize()) === 1);
+    await node.ask('anvil_setStorageAt', [target, `0x${'0'.repeat(64)}`, `0x${'0'.repeat(63)}1`]);
+    await node.ask('evm_mine');
+    expect(await landing).toMatchObject({ kind: 'reverted', name: 'AlreadyThere' });
+  });
+
+  it('looks up the effect when a stranger spent its nonce, and never sends again', async () => {
+    const steal = async (readEffect?: () => Promise<boolean>): Promise<LandOutcome> => {
+      await stopMining();
+      const landing = sender().land(call(readEffect === undefined ? {} : { readEffect }));
+      await until(async () => (await poolSize()) === 1);
+      const at = await nonce();
+      await node.ask('anvil_dropAllTransactions');
+      await node.ask('anvil_setNonce', [privateKeyToAccount(key).address, `0x${(at + 1).toString(16)}`]);
+      return landing;
+    };
+    expect(await steal(() => Promise.resolve(true))).toMatchObject({ kind: 'overtaken' });
+    const error = await refusal(steal(() => Promise.resolve(false)));
+    expect([error.code, error.retryable]).toEqual(['NONCE_TAKEN', true]);
+    expect(await isThere()).toBe(false);
+    expect(await poolSize()).toBe(0);
+  });
+
+  it('takes over a nonce that a stranger has left waiting for too long', async () => {
+    await stopMining();
+    const giveUp = new AbortController();
+    const stranger = refusal(sender().land(call(), giveUp.signal));
+    await until(async () => (await poolHashes()).length === 1);
+    giveUp.abort();
+    expect((await stranger).code).toBe('OUTCOME_UNKNOWN');
+    const [left] = await poolHashes();
+    const landing = sender({ takeoverAfterMs: 0 }).land(call({ calldata: '0x01' }));
+    await until(async () => (await poolHashes())[0] !== left);
+    await node.ask('evm_mine');
+    expect(await landing).toMatchObject({ kind: 'landed' });
+    expect(await nonce()).toBe(1);
+    expect(await isThere()).toBe(true);
+  });
+
+  it('counts a call as landed only at the wanted depth', async () => {
+    const landing = sender({ confirmations: 3 }).land(call());
+    let done = false;
+    void landing.then(() => (done = true));
+    await until(isThere);
+    await node.ask('evm_mine');
+    await pause(50);
+    expect(done).toBe(false);
+    await node.ask('evm_mine');
+    expect(await landing).toMatchObject({ kind: 'landed' });
+  });
+
+  it('follows a call that a reorg took out of its block', async () => {
+    const landing = sender({ confirmations: 3 }).land(call());
+    await until(isThere);
+    await node.ask('anvil_rollback', [1]);
+    await until(() => eventNames().includes('transaction-resent'));
+    await until(isThere);
+    await node.ask('anvil_mine', ['0x3']);
+    expect(await landing).toMatchObject({ kind: 'landed' });
+    expect(await nonce()).toBe(1);
+  });
+
+  it('goes on with the second provider when the first one fails', async () => {
+    const endpoints = [
+      { name: 'dead', url: 'http://127.0.0.1:1' },
+      { name: 'live', url: node.url },
+    ];
+    const rpc = createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 2_000 });
+    expect(await rpc.call('eth_chainId', [])).toBe(`0x${CHAIN_ID.toString(16)}`);
+    expect(ANVIL_KEY).toHaveLength(66);
+  });
+});
