@@ -1,1 +1,6 @@
-export {};
+export * from './create-logger.js';
+export * from './create-metrics.js';
+export * from './create-telemetry.js';
+export * from './metric-rules.js';
+export * from './safe-fields.js';
+export * from './start-health-server.js';

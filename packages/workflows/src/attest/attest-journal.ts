@@ -46,12 +46,15 @@ export type AttestOutcome = { readonly kind: 'stopped' } | ({ readonly kind: 're
 export async function attestJournal(options: AttestJournalOptions, signal: AbortSignal): Promise<AttestOutcome> {
   const { clock, heads, onState } = options;
   let failures = 0;
-  let cursor: JournalCursor | undefined;
   onState?.({ kind: 'starting' });
   while (!signal.aborted) {
     const rings = heads.rings;
     try {
-      cursor = await loadCursor(options, signal);
+      const cursor = await loadCursor(options, signal);
+      if (cursor === undefined) {
+        await heads.waitPast(rings, signal);
+        continue;
+      }
       const step = await attestStep(options, cursor, signal);
       failures = 0;
       onState?.({
@@ -81,13 +84,15 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
   return { kind: 'stopped' };
 }
 
-/** Gives the stored cursor, or one in front of the journal's first frame. */
-async function loadCursor(options: AttestJournalOptions, signal: AbortSignal): Promise<JournalCursor> {
+/** Gives the stored cursor, or one in front of the journal's first frame; none while that block is not final yet. */
+async function loadCursor(options: AttestJournalOptions, signal: AbortSignal): Promise<JournalCursor | undefined> {
   const { log, journal, chain, frameLength, keccak256 } = options;
   const stored = await log.loadCursor(journal.edgeId);
   if (stored !== undefined) return stored;
   const below = journal.fromBlock === 0n ? 0n : journal.fromBlock - 1n;
-  const block = await chain.readFinalBlock(blockHeight(frameAtOrBelow(below, frameLength)), signal);
+  const height = blockHeight(frameAtOrBelow(below, frameLength));
+  if ((await chain.readFinalTip(signal)).height < height) return undefined;
+  const block = await chain.readFinalBlock(height, signal);
   return {
     edge: journal.edgeId,
     position: emptyJournal(journal.edge, keccak256),

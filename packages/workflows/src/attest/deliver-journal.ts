@@ -7,12 +7,12 @@ import type { Observer } from '../ports/observer.js';
 import type { Bell } from './bell.js';
 import {
   AGGREGATOR_POLL_MS,
+  DELIVERY_RETRY_MAX_MS,
   ENTRIES_AHEAD_MAX,
   ENTRIES_PER_POST,
   REDELIVER_FIRST_MS,
   REDELIVER_MAX_MS,
   RETRY_FIRST_MS,
-  RETRY_MAX_MS,
   STATEMENTS_PER_POST,
 } from './limits.js';
 import { retryDelayMs } from './retry-delay-ms.js';
@@ -66,7 +66,7 @@ export async function deliverJournal(options: DeliverJournalOptions, signal: Abo
         fields: { edge: options.edge, aggregator: options.aggregatorName, code, detail },
       });
       onState?.({ kind: 'failing', code, detail, failures: failures + 1 });
-      await clock.sleep(retryDelayMs(failures++, { firstMs: RETRY_FIRST_MS, maxMs: RETRY_MAX_MS }), signal);
+      await clock.sleep(retryDelayMs(failures++, { firstMs: RETRY_FIRST_MS, maxMs: DELIVERY_RETRY_MAX_MS }), signal);
     }
   }
 }

@@ -20,11 +20,14 @@ export const ENTRIES_AHEAD_MAX = 1_024n;
 /** Entries told as seen, per journal: what may wait for finality; more wait untold. */
 export const SEEN_ENTRIES_MAX = 1_024;
 
-/** First and longest pause after a failure: 0.5 s doubles to 30 s in six failures. */
+/** First pause after a failure; it doubles with each further one. */
 export const RETRY_FIRST_MS = 500;
 
-/** @see RETRY_FIRST_MS */
-export const RETRY_MAX_MS = 30_000;
+/** Longest pause after a chain could not be read: about one block of a slow chain. */
+export const RETRY_MAX_MS = 15_000;
+
+/** Longest pause after an aggregator could not be reached: a call costs little, and people wait for it to come back. */
+export const DELIVERY_RETRY_MAX_MS = 5_000;
 
 /** How often an aggregator is asked what it holds while there is nothing to hand in. */
 export const AGGREGATOR_POLL_MS = 5_000;

@@ -1,0 +1,38 @@
+import type { Observer } from '@surety/workflows';
+import type { Registry } from 'prom-client';
+import { type LogDestination, createLogger } from './create-logger.js';
+import { createMetrics } from './create-metrics.js';
+import type { MetricRule } from './metric-rules.js';
+
+/** What a process tells the world with. */
+export interface Telemetry {
+  /** Turns each event into one log line and its metrics. */
+  readonly observer: Observer;
+  readonly registry: Registry;
+  /** Writes the one line that names the bound URL. */
+  announce(url: string): void;
+}
+
+/** Makes the observer of one process: JSON lines on standard output, metrics in a registry. It never throws. */
+export function createTelemetry(options: {
+  readonly service: string;
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  readonly rules?: readonly MetricRule[];
+  readonly destination?: LogDestination;
+  /** Whether metrics of the process itself (memory, event loop) are added; true by default. */
+  readonly defaults?: boolean;
+}): Telemetry {
+  const { service, level, rules = [], destination, defaults = true } = options;
+  const logger = createLogger({ service, level, ...(destination === undefined ? {} : { destination }) });
+  const metrics = createMetrics({ rules, defaults });
+  return {
+    registry: metrics.registry,
+    announce: (url) => logger.announce(url),
+    observer: {
+      observe(event) {
+        metrics.record(event);
+        logger.write(event);
+      },
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { ObservedEvent } from '@surety/workflows';
+
+/** Most characters of one text in a log line. */
+const TEXT_LENGTH_MAX = 500;
+
+/** Names of fields that may hold a secret: their values are never written. */
+const SECRET_NAME = /pass(word|phrase)|secret|private|mnemonic|seed|credential|authorization|api_?key|^key$|_key$|keystore/i;
+
+/** Control characters above ASCII, and those that turn the direction of text: a terminal may obey them. JSON escapes the rest. */
+const UNSAFE_TEXT = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** A web address in a text: what follows its host may hold a key. */
+const URL_TAIL = /\b(https?|wss?|postgres(?:ql)?):\/\/(?:[^\s/"'@]*@)?([^\s/"'?#]+)[^\s"']*/gi;
+
+/** A value as it may stand in a line of JSON. */
+export type SafeValue = string | number | boolean | null;
+
+/**
+ * Gives fields that are safe to write: secrets withheld by name, web addresses cut to their host, long texts cut, bigint as
+ * decimal text, and no character that a terminal would obey.
+ */
+export function safeFields(fields: ObservedEvent['fields']): Record<string, SafeValue> {
+  const safe: Record<string, SafeValue> = {};
+  for (const [name, value] of Object.entries(fields)) safe[name] = SECRET_NAME.test(name) ? '[withheld]' : safeValue(value);
+  return safe;
+}
+
+/** Gives a text that is safe to write. */
+export function safeText(text: string): string {
+  const local = text.replace(URL_TAIL, '$1://$2');
+  const clipped = local.length > TEXT_LENGTH_MAX ? `${local.slice(0, TEXT_LENGTH_MAX - 3)}...` : local;
+  return clipped.replace(UNSAFE_TEXT, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function safeValue(value: ObservedEvent['fields'][string]): SafeValue {
+  if (typeof value === 'bigint') return value.toString();
+  return typeof value === 'string' ? safeText(value) : value;
+}

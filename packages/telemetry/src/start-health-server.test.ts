@@ -1,0 +1,59 @@
+import { request } from 'node:http';
+import { Registry } from 'prom-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type HealthServer, type Readiness, startHealthServer } from './start-health-server.js';
+
+const open: HealthServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()));
+});
+
+async function start(readiness: () => Readiness, port = 0): Promise<HealthServer> {
+  const server = await startHealthServer({ host: '127.0.0.1', port, readiness, registry: new Registry() });
+  open.push(server);
+  return server;
+}
+
+function ask(url: string, method = 'GET'): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => (body += part));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+const ready: Readiness = { ready: true, reasons: [] };
+
+describe('startHealthServer', () => {
+  it('refuses a port that somebody else holds', async () => {
+    const first = await start(() => ready);
+    const port = Number(new URL(first.url).port);
+    await expect(start(() => ready, port)).rejects.toMatchObject({ code: 'PORT_UNAVAILABLE' });
+  });
+
+  it('refuses other methods and paths', async () => {
+    const { url } = await start(() => ready);
+    expect(await ask(`${url}/health/ready`, 'POST')).toMatchObject({ status: 405 });
+    expect(await ask(`${url}/health/ready/..%2f..`)).toMatchObject({ status: 404 });
+  });
+
+  it('answers 503 with the reasons while it is not ready, and 200 once it is', async () => {
+    let now: Readiness = { ready: false, reasons: [{ code: 'NO_QUORUM', detail: 'two of four answer' }] };
+    const { url } = await start(() => now);
+    expect(await ask(`${url}/health/ready`)).toEqual({ status: 503, body: JSON.stringify(now) });
+    now = ready;
+    expect(await ask(`${url}/health/ready`)).toEqual({ status: 200, body: '{"ready":true,"reasons":[]}' });
+  });
+
+  it('lives and serves metrics whatever its readiness', async () => {
+    const { url } = await start(() => ({ ready: false, reasons: [] }));
+    expect(await ask(`${url}/health/live`)).toEqual({ status: 200, body: '{"status":"ok"}' });
+    expect(await ask(`${url}/metrics`)).toMatchObject({ status: 200 });
+  });
+});

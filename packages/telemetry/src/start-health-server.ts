@@ -1,0 +1,105 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppError } from '@surety/domain';
+import type { Registry } from 'prom-client';
+
+/** Why a process is not ready, or ready with a fault that people should know. */
+export interface ReadinessReason {
+  /** A stable name in capitals. */
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Whether a process can do its work now. A ready one may still name reasons: it is degraded. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly ReadinessReason[];
+}
+
+/** A running health server. */
+export interface HealthServer {
+  /** Address that people and other processes open, without a slash at the end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What the server needs. */
+export interface HealthServerOptions {
+  readonly host: string;
+  /** 0 asks the system for a free port. */
+  readonly port: number;
+  readonly readiness: () => Readiness;
+  readonly registry: Registry;
+}
+
+/** Longest wait for a request's head: one that trickles in holds a connection no longer. */
+const HEAD_TIMEOUT_MS = 5_000;
+
+/** Most connections at once: probes and one scraper need a handful. */
+const CONNECTIONS_MAX = 64;
+
+/**
+ * Serves `/health/live`, `/health/ready` (200 or 503 with its reasons) and `/metrics` to whoever may reach the port.
+ * @throws PORT_UNAVAILABLE if it cannot be bound.
+ */
+export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
+  const server = createServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS }, (request, response) => {
+    answer(options, request, response).catch(() => response.destroy());
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  await listen(server, options);
+  const { address, family, port } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, { host, port }: HealthServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      const code = 'code' in cause ? String(cause.code) : 'unknown error';
+      reject(
+        new AppError({
+          code: 'PORT_UNAVAILABLE',
+          message: `cannot bind ${host}:${port} (${code}); expected a free port: set SURETY_HTTP_PORT, 0 for any`,
+          cause,
+        }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function answer(options: HealthServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  request.resume();
+  const path = (request.url ?? '').split('?', 1)[0];
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return send(response, 405, 'application/problem+json', problem(405, 'METHOD_NOT_ALLOWED', 'only GET is served here'));
+  }
+  if (path === '/health/live') return send(response, 200, 'application/json', JSON.stringify({ status: 'ok' }));
+  if (path === '/health/ready') {
+    const { ready, reasons } = options.readiness();
+    return send(response, ready ? 200 : 503, 'application/json', JSON.stringify({ ready, reasons }));
+  }
+  if (path === '/metrics') return send(response, 200, options.registry.contentType, await options.registry.metrics());
+  return send(response, 404, 'application/problem+json', problem(404, 'NOT_FOUND', 'see /health/live, /health/ready, /metrics'));
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+function problem(status: number, code: string, detail: string): string {
+  return JSON.stringify({ type: 'about:blank', title: code, status, code, detail });
+}
