@@ -43,30 +43,31 @@ const sizeOf = (bytecode) => (bytecode.object.length - 2) / 2;
 /** Turns the compiler's layout into text that does not change when only numbers of syntax nodes do. */
 function describeLayout(layout) {
   const labelOf = (type) => layout.types[type].label;
-  const line = (member) =>
-    `slot ${member.slot} byte ${member.offset}: ${labelOf(member.type)} ${member.label}`;
+  const placesOf = (members) =>
+    Object.fromEntries(
+      members.map((member) => [`slot ${member.slot} byte ${member.offset}`, `${labelOf(member.type)} ${member.label}`]),
+    );
   const structs = {};
   const visit = (type) => {
     const described = layout.types[type];
     if (described.members && !structs[described.label]) {
-      structs[described.label] = described.members.map(line);
+      structs[described.label] = placesOf(described.members);
       for (const member of described.members) visit(member.type);
     }
     for (const inner of [described.key, described.value, described.base]) if (inner) visit(inner);
   };
   for (const variable of layout.storage) visit(variable.type);
-  return { variables: layout.storage.map(line), structs: Object.fromEntries(Object.entries(structs).sort()) };
+  return { variables: placesOf(layout.storage), structs: Object.fromEntries(Object.entries(structs).sort()) };
 }
 
 /** Lists the lines of one side that the other lacks. */
 function compareLayouts(committed, current) {
+  const lines = (prefix, places) => Object.entries(places).map(([place, what]) => `${prefix}: ${place}: ${what}`);
   const flatten = (layouts) =>
     Object.entries(layouts).flatMap(([contract, layout]) => [
-      ...layout.variables.map((text) => `${contract}: ${text}`),
-      ...Object.entries(layout.structs).flatMap(([struct, members]) =>
-        members.map((text) => `${contract}: ${struct}: ${text}`),
-      ),
-      ...(layout.variables.length === 0 ? [`${contract}: no storage`] : []),
+      `${contract}`,
+      ...lines(contract, layout.variables),
+      ...Object.entries(layout.structs).flatMap(([struct, members]) => lines(`${contract}: ${struct}`, members)),
     ]);
   const [before, after] = [flatten(committed), flatten(current)];
   return [
