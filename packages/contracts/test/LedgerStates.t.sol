@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    AssetListing,
+    AssetStatus,
+    ICollateralLedger,
+    LedgerInit,
+    ParkReason,
+    SourceListing
+} from "../solidity/interfaces/ICollateralLedger.sol";
+import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
+import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
+import {JournalLib} from "../solidity/libraries/JournalLib.sol";
+import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {LedgerFixture} from "./LedgerFixture.sol";
+
+/// @notice Who may list, cap, pause and quarantine, and what that does.
+contract LedgerStatesTest is LedgerFixture {
+    // Construction
+
+    function test_refuses_to_be_built_without_a_role_or_a_contract() public {
+        bytes32[6] memory names = [bytes32("attesterSet"), "riskManager", "governor", "guardian", "pauser", "riskAdmin"];
+        for (uint256 i = 0; i < 6; ++i) {
+            LedgerInit memory init = initOf(true);
+            if (i == 0) init.attesterSet = address(0xdead);
+            if (i == 1) init.riskManager = address(0xdead);
+            if (i == 2) init.governor = address(0);
+            if (i == 3) init.guardian = address(0);
+            if (i == 4) init.pauser = address(0);
+            if (i == 5) init.riskAdmin = address(0);
+            vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AddressMissing.selector, names[i]));
+            new CollateralLedger(init);
+        }
+    }
+
+    // Listing sources
+
+    function test_refuses_a_source_from_anyone_but_the_governor() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralLedger.NotAuthorized.selector, address(this), bytes32("governor"))
+        );
+        ledger.listSource(sourceListing(8));
+    }
+
+    function test_refuses_source_zero_and_a_source_listed_twice() public {
+        _expectSource(sourceListing(0), abi.encodeWithSelector(ICollateralLedger.SourceRefused.selector, 0));
+        _expectSource(sourceListing(SOURCE), abi.encodeWithSelector(ICollateralLedger.SourceRefused.selector, SOURCE));
+    }
+
+    function test_refuses_one_vault_under_two_sources() public {
+        _expectSource(sourceListing(8), abi.encodeWithSelector(ReplicaLib.ReplicaExists.selector, journal.edge, 0));
+    }
+
+    function test_refuses_a_source_without_a_vault_or_on_this_chain() public {
+        SourceListing memory terms = _source();
+        terms.vault = address(0);
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.AddressMissing.selector, bytes32("vault")));
+        terms = _source();
+        terms.originChainId = uint64(block.chainid);
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.OriginRefused.selector, block.chainid));
+        terms.originChainId = 0;
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.OriginRefused.selector, 0));
+    }
+
+    function test_I6_refuses_a_source_without_witnesses_unless_both_are_development() public {
+        SourceListing memory terms = _source();
+        terms.development = false;
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.WitnessesMissing.selector, 8, 0));
+        CollateralLedger production = new CollateralLedger(initOf(false));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.WitnessesMissing.selector, 8, 0));
+        vm.prank(governor);
+        production.listSource(_source());
+    }
+
+    function test_I6_refuses_a_source_with_witnesses_that_nobody_would_read() public {
+        SourceListing memory terms = _source();
+        terms.m = 1;
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.WitnessesUnsupported.selector, 8, 1));
+    }
+
+    function test_refuses_weights_above_one_or_out_of_order() public {
+        SourceListing memory terms = _source();
+        terms.maintenanceBp = 10_001;
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.WeightOutOfRange.selector, 9_000, 10_001));
+        terms.maintenanceBp = 8_999;
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.WeightOutOfRange.selector, 9_000, 8_999));
+    }
+
+    function test_refuses_ages_out_of_order() public {
+        SourceListing memory terms = _source();
+        terms.staleAfterMin = 0;
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.AgesOutOfOrder.selector, 0, 360, 4320));
+        terms.staleAfterMin = 360;
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.AgesOutOfOrder.selector, 360, 360, 4320));
+        terms.staleAfterMin = 90;
+        terms.floorAfterMin = 359;
+        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.AgesOutOfOrder.selector, 90, 360, 359));
+    }
+
+    function test_lists_a_source_and_opens_both_edges() public {
+        SourceListing memory terms = _source();
+        bytes32 edge = EdgeLib.nameOf(ORIGIN, terms.vault, block.chainid, address(ledger), 0, 0);
+        bytes32 outbound = EdgeLib.nameOf(block.chainid, address(ledger), ORIGIN, terms.vault, 0, 0);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.SourceListed(8, edge, outbound, terms);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.SourceStateChanged(8, SourceState.LIVE, 0, "listed");
+        vm.prank(governor);
+        ledger.listSource(terms);
+        (SourceListing memory kept, bytes32 keptEdge, bytes32 keptOutbound) = ledger.sourceOf(8);
+        assertEq(abi.encode(kept), abi.encode(terms));
+        assertEq(keptEdge, edge);
+        assertEq(keptOutbound, outbound);
+        assertEq(vm.load(address(ledger), ReplicaLib.slotOf(edge)), edge);
+        assertEq(vm.load(address(ledger), JournalLib.slotOf(outbound)), outbound);
+        (bytes32 journalEdge, uint64 count, bytes32 head) = ledger.journalHead(8);
+        assertEq(journalEdge, outbound);
+        assertEq(count, 0);
+        assertEq(head, outbound);
+    }
+
+    // Listing assets
+
+    function test_refuses_an_asset_from_anyone_but_the_governor() public {
+        vm.expectPartialRevert(ICollateralLedger.NotAuthorized.selector);
+        ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
+    }
+
+    function test_refuses_assets_that_cannot_be_listed() public {
+        _expectAsset(assetListing(9, 3, 1, 6), abi.encodeWithSelector(ICollateralLedger.SourceUnknown.selector, 9));
+        bytes memory refused = abi.encodeWithSelector(ICollateralLedger.AssetRefused.selector, SOURCE, USD);
+        _expectAsset(assetListing(SOURCE, USD, 1, 6), refused);
+        _expectAsset(
+            assetListing(SOURCE, 0, 1, 6), abi.encodeWithSelector(ICollateralLedger.AssetRefused.selector, SOURCE, 0)
+        );
+        refused = abi.encodeWithSelector(ICollateralLedger.AssetRefused.selector, SOURCE, 3);
+        _expectAsset(assetListing(SOURCE, 3, 0, 6), refused);
+        AssetListing memory terms = assetListing(SOURCE, 3, 1, 6);
+        terms.minMillionths = 0;
+        _expectAsset(terms, refused);
+        _expectAsset(
+            assetListing(SOURCE, 3, 1, 25),
+            abi.encodeWithSelector(ICollateralLedger.DecimalsOutOfRange.selector, 25, 24)
+        );
+        terms = assetListing(SOURCE, 3, 1, 6);
+        terms.initialBp = 8_501;
+        _expectAsset(terms, abi.encodeWithSelector(ICollateralLedger.WeightOutOfRange.selector, 8_501, 8_500));
+    }
+
+    function test_lists_assets_across_lanes_of_sixteen() public {
+        AssetListing memory terms = assetListing(SOURCE, 65_535, 2, 24);
+        terms.ownPrice = 1;
+        terms.capThousandths = type(uint64).max;
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.AssetListed(3, terms);
+        vm.prank(governor);
+        assertEq(ledger.listAsset(terms), 3);
+        assertEq(ledger.assetIdOf(SOURCE, 65_535), 3);
+        assertEq(ledger.assetIdOf(SOURCE, 65_534), 0);
+        assertEq(ledger.assetIdOf(SOURCE, 15), 0);
+        assertEq(ledger.assetCount(), 3);
+        AssetStatus memory asset = ledger.assetOf(3);
+        assertEq(abi.encode(asset.terms), abi.encode(terms));
+        assertEq(asset.capUnits, type(uint104).max, "never above what a vault can account for");
+        assertEq(asset.enableUnits, 10e24);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 4));
+        ledger.assetOf(4);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 4));
+        ledger.termWordsOf(4);
+    }
+
+    function test_I12_limits_in_token_units_round_the_cap_down_and_the_minimum_up() public {
+        AssetListing memory terms = assetListing(SOURCE, 3, 1, 0);
+        (terms.capThousandths, terms.minMillionths) = (1_999, 50_001);
+        vm.prank(governor);
+        ledger.listAsset(terms);
+        assertEq(ledger.assetOf(3).capUnits, 1);
+        assertEq(ledger.assetOf(3).enableUnits, 1);
+    }
+
+    // Caps
+
+    function test_refuses_a_cap_from_strangers_and_a_higher_one_from_the_risk_admin() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralLedger.NotAuthorized.selector, address(this), bytes32("riskAdmin"))
+        );
+        ledger.setCap(USD, 1);
+        vm.startPrank(riskAdmin);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapNotLower.selector, 1_000_000, 1_000_000));
+        ledger.setCap(USD, 1_000_000);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 9));
+        ledger.setCap(9, 1);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.CapSet(USD, 999_999, riskAdmin);
+        ledger.setCap(USD, 999_999);
+        vm.stopPrank();
+        vm.prank(governor);
+        ledger.setCap(USD, 2_000_000);
+        assertEq(ledger.assetOf(USD).capUnits, 2_000 * ONE_USD);
+    }
+
+    function test_a_cap_below_what_is_credited_takes_nothing_and_parks_what_comes() public {
+        lock(USD, 600 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        vm.prank(riskAdmin);
+        ledger.setCap(USD, 100_000);
+        lock(USD, 1, accountOf(alice), 0);
+        applyAll();
+        assertEq(amountOf(alice, USD), 600 * ONE_USD);
+        assertEq(uint8(ledger.parkedOf(SOURCE, 2).reason), uint8(ParkReason.CAP));
+    }
+
+    // Pauses
+
+    function test_refuses_pauses_of_strangers_of_two_targets_and_of_other_flags() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralLedger.NotAuthorized.selector, address(this), bytes32("pauser"))
+        );
+        ledger.pause(SOURCE, 0, 2, uint40(START + 1));
+        vm.startPrank(pauser);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.PauseTargetUnclear.selector, SOURCE, USD));
+        ledger.pause(SOURCE, USD, 2, uint40(START + 1));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.PauseTargetUnclear.selector, 0, 0));
+        ledger.pause(0, 0, 2, uint40(START + 1));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.PauseFlagsRefused.selector, 3, 2));
+        ledger.pause(SOURCE, 0, 3, uint40(START + 1));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.SourceUnknown.selector, 8));
+        ledger.pause(8, 0, 2, uint40(START + 1));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 8));
+        ledger.pause(0, 8, 2, uint40(START + 1));
+        vm.stopPrank();
+    }
+
+    function test_refuses_pauses_that_end_too_early_too_late_or_before_the_running_one() public {
+        vm.startPrank(pauser);
+        uint256 latest = START + 72 hours;
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.UntilOutOfRange.selector, START, START + 1, latest));
+        ledger.pause(SOURCE, 0, 2, uint40(START));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralLedger.UntilOutOfRange.selector, latest + 1, START + 1, latest)
+        );
+        ledger.pause(SOURCE, 0, 2, uint40(latest + 1));
+        ledger.pause(SOURCE, 0, 2, uint40(START + 100));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralLedger.UntilOutOfRange.selector, START + 99, START + 100, latest)
+        );
+        ledger.pause(SOURCE, 0, 2, uint40(START + 99));
+        vm.stopPrank();
+    }
+
+    function test_refuses_a_third_pause_in_a_row_and_allows_one_after_a_rest() public {
+        vm.startPrank(pauser);
+        ledger.pause(0, USD, 2, uint40(START + 72 hours));
+        vm.warp(START + 100 hours);
+        ledger.pause(0, USD, 2, uint40(START + 172 hours));
+        vm.warp(START + 244 hours - 1);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.TooManyInARow.selector, 2, 2));
+        ledger.pause(0, USD, 2, uint40(START + 245 hours));
+        vm.warp(START + 244 hours);
+        ledger.pause(0, USD, 2, uint40(START + 245 hours));
+        vm.stopPrank();
+    }
+
+    function test_a_paused_source_takes_no_entries_until_the_pause_ends_by_itself() public {
+        lock(USD, ONE_USD, accountOf(alice), 0);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.Paused(SOURCE, 0, 2, uint40(START + 100));
+        vm.prank(pauser);
+        ledger.pause(SOURCE, 0, 2, uint40(START + 100));
+        (uint8 flags, uint40 until) = ledger.pauseOf(SOURCE, 0);
+        assertEq(flags, 2);
+        assertEq(until, START + 100);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CreditPaused.selector, SOURCE, START + 100));
+        this.applyExternal();
+        vm.warp(START + 100);
+        applyAll();
+        assertEq(amountOf(alice, USD), ONE_USD);
+        (flags, until) = ledger.pauseOf(SOURCE, 0);
+        assertEq(flags, 0);
+        assertEq(until, 0);
+    }
+
+    function test_a_paused_asset_parks_its_entries_and_blocks_no_other() public {
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, uint40(START + 100));
+        assertEq(ledger.assetOf(USD).creditPausedUntil, START + 100);
+        lock(USD, ONE_USD, accountOf(alice), 0);
+        lock(ETH, ONE_ETH, accountOf(alice), 0);
+        applyAll();
+        assertEq(amountOf(alice, USD), 0);
+        assertEq(amountOf(alice, ETH), ONE_ETH);
+        vm.warp(START + 100);
+        ledger.unpark(SOURCE, 1);
+        assertEq(amountOf(alice, USD), ONE_USD);
+    }
+
+    function test_only_the_governor_lifts_a_pause() public {
+        lock(USD, ONE_USD, accountOf(alice), 0);
+        vm.startPrank(pauser);
+        ledger.pause(SOURCE, 0, 2, uint40(START + 100));
+        ledger.pause(0, USD, 2, uint40(START + 100));
+        vm.expectPartialRevert(ICollateralLedger.NotAuthorized.selector);
+        ledger.unpause(SOURCE, 0);
+        vm.stopPrank();
+        vm.startPrank(governor);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.Unpaused(SOURCE, 0);
+        ledger.unpause(SOURCE, 0);
+        ledger.unpause(0, USD);
+        vm.stopPrank();
+        applyAll();
+        assertEq(amountOf(alice, USD), ONE_USD);
+        // What was lifted still counts as a pause in the row.
+        vm.startPrank(pauser);
+        ledger.pause(SOURCE, 0, 2, uint40(START + 100));
+        vm.expectPartialRevert(ICollateralLedger.TooManyInARow.selector);
+        ledger.pause(SOURCE, 0, 2, uint40(START + 101));
+        vm.stopPrank();
+    }
+
+    // Quarantine
+
+    function test_refuses_a_quarantine_of_strangers_of_unknown_sources_and_beyond_72_hours() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralLedger.NotAuthorized.selector, address(this), bytes32("guardian"))
+        );
+        ledger.quarantine(SOURCE, uint40(START + 1));
+        vm.startPrank(guardian);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.SourceUnknown.selector, 8));
+        ledger.quarantine(8, uint40(START + 1));
+        vm.expectPartialRevert(ICollateralLedger.UntilOutOfRange.selector);
+        ledger.quarantine(SOURCE, uint40(START + 72 hours + 1));
+        vm.expectPartialRevert(ICollateralLedger.UntilOutOfRange.selector);
+        ledger.quarantine(SOURCE, uint40(START));
+        vm.stopPrank();
+    }
+
+    function test_a_quarantine_is_extended_once_never_shortened_and_lapses() public {
+        vm.startPrank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 10));
+        vm.expectPartialRevert(ICollateralLedger.UntilOutOfRange.selector);
+        ledger.quarantine(SOURCE, uint40(START + 9));
+        ledger.quarantine(SOURCE, uint40(START + 20));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.TooManyInARow.selector, 2, 2));
+        ledger.quarantine(SOURCE, uint40(START + 30));
+        (SourceState state, uint40 until,) = ledger.stateOf(SOURCE);
+        assertEq(uint8(state), uint8(SourceState.QUARANTINED));
+        assertEq(until, START + 20);
+        vm.warp(START + 20);
+        (state, until,) = ledger.stateOf(SOURCE);
+        assertEq(uint8(state), uint8(SourceState.LIVE));
+        assertEq(until, 0);
+        // A new one may be extended again.
+        ledger.quarantine(SOURCE, uint40(START + 30));
+        ledger.quarantine(SOURCE, uint40(START + 40));
+        vm.stopPrank();
+    }
+
+    function applyExternal() external {
+        applyAll();
+    }
+
+    /// @dev Terms of a second source: another vault on the same chain.
+    function _source() private returns (SourceListing memory terms) {
+        terms = sourceListing(8);
+        terms.vault = makeAddr("second vault");
+    }
+
+    function _expectSource(SourceListing memory terms, bytes memory reason) private {
+        vm.expectRevert(reason);
+        vm.prank(governor);
+        ledger.listSource(terms);
+    }
+
+    function _expectAsset(AssetListing memory terms, bytes memory reason) private {
+        vm.expectRevert(reason);
+        vm.prank(governor);
+        ledger.listAsset(terms);
+    }
+}
