@@ -85,7 +85,7 @@ export async function decryptKeystore(json: unknown, password: string): Promise<
   return privateKey;
 }
 
-/** Reads a keystore's shape. @throws KEYSTORE_INVALID naming what is wrong, never the content. */
+/** Reads a keystore's shape and its cost, which OpenSSL must be able to pay. @throws KEYSTORE_INVALID naming what is wrong, never the content. */
 export function parseKeystore(json: unknown): Keystore {
   const store = objectOf(json, 'keystore');
   const crypto = objectOf(store['crypto'] ?? store['Crypto'], 'crypto');
@@ -115,8 +115,10 @@ function costOf(params: Readonly<Record<string, unknown>>): ScryptCost {
     typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0,
   ) as [number, number, number];
   const powerOfTwo = n > 1 && Number.isInteger(Math.log2(n));
-  if (!powerOfTwo || r === 0 || p === 0 || p > 16 || 128 * n * r > SCRYPT_MEMORY_MAX) {
-    throw invalid(`its scrypt cost n=${n}, r=${r}, p=${p} is refused: n is a power of two, p at most 16, 128·n·r at most 512 MiB`);
+  if (!powerOfTwo || r === 0 || p === 0 || p > 16 || Math.log2(n) >= 16 * r || 128 * n * r > SCRYPT_MEMORY_MAX) {
+    throw invalid(
+      `its scrypt cost n=${n}, r=${r}, p=${p} is refused: n is a power of two below 2^(16·r), p at most 16, 128·n·r at most 512 MiB`,
+    );
   }
   return { n, r, p };
 }

@@ -1,0 +1,207 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keccak256 } from '@surety/contracts';
+import {
+  type Bytes32,
+  ZERO_WORD,
+  address,
+  blockHash,
+  blockHeight,
+  bytes32,
+  chainId,
+  edgeId,
+  packEntries,
+  statementDigest,
+  tokenUnits,
+  foldJournal,
+} from '@surety/domain';
+import {
+  type HistoryRow,
+  type RecordOutcome,
+  type SigningHistory,
+  type VerifiedFrame,
+  type VerifiedStatement,
+  attestError,
+  statementsOf,
+} from '@surety/workflows';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createAttester } from './create-attester.js';
+import { createLocalSigner, recoverSigner } from './create-local-signer.js';
+import { type SqliteSigningHistory, openSigningHistory } from './open-signing-history.js';
+
+const signer = createLocalSigner(new Uint8Array(32).fill(7));
+const domain = { chainId: chainId(31_339), verifyingContract: address(`0x${'44'.repeat(20)}`) };
+const edge = {
+  originChainId: 31_337n,
+  journal: address(`0x${'11'.repeat(20)}`),
+  destinationChainId: 31_339n,
+  replica: address(`0x${'22'.repeat(20)}`),
+  generation: 0,
+  previousHead: ZERO_WORD,
+};
+const name = edgeId(edge, keccak256);
+const folders: string[] = [];
+const histories: SqliteSigningHistory[] = [];
+
+afterEach(() => {
+  for (const history of histories.splice(0)) history.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function openHistory(): SqliteSigningHistory {
+  const folder = mkdtempSync(join(tmpdir(), 'surety-attester-'));
+  folders.push(folder);
+  const history = openSigningHistory({ file: join(folder, 'history.sqlite'), address: signer.address });
+  histories.push(history);
+  return history;
+}
+
+/** Statements of a frame with some locks whose amounts start at `amount`. */
+function statementsAt(options: { height: bigint; locks: number; amount?: bigint; fork?: string }): readonly VerifiedStatement[] {
+  const { height, locks, amount = 1n, fork = 'aa' } = options;
+  const empty = { count: 0n, head: name };
+  const packed = packEntries(
+    Array.from({ length: locks }, (_, at) => ({
+      kind: 'LOCK' as const,
+      asset: 1,
+      amount: tokenUnits(amount + BigInt(at)),
+      account: bytes32(`0x${'66'.repeat(32)}`),
+      party: ZERO_WORD,
+      fee: tokenUnits(0n),
+    })),
+  );
+  const frame = {
+    journal: { edge, edgeId: name, contract: edge.journal, codeHash: ZERO_WORD, fromBlock: blockHeight(0) },
+    block: {
+      chainId: chainId(31_337),
+      height: blockHeight(height),
+      hash: blockHash(`0x${fork.repeat(31)}${height.toString(16).padStart(2, '0')}`),
+      parentHash: blockHash(ZERO_WORD),
+      stateRoot: ZERO_WORD,
+      timestamp: 1_700_000_000n + height,
+    },
+    position: foldJournal(empty, packed, keccak256),
+    after: empty,
+    entries: { packed, locations: [] },
+  } as unknown as VerifiedFrame;
+  return statementsOf({
+    frame,
+    previous: empty,
+    heartbeat: true,
+    restated: [],
+    epochs: [{ epoch: 1, activeFrom: 0n }],
+    keccak256,
+  }).statements;
+}
+
+/** A store whose behaviour a test sets. */
+class StubHistory implements SigningHistory {
+  rows: HistoryRow[] = [];
+  failure: Error | undefined;
+
+  async record(rows: readonly HistoryRow[]): Promise<RecordOutcome> {
+    if (this.failure !== undefined) throw this.failure;
+    this.rows.push(...rows);
+    return { kind: 'recorded' };
+  }
+
+  async readHead(): Promise<Bytes32 | undefined> {
+    return undefined;
+  }
+
+  async readBlock(): Promise<Bytes32 | undefined> {
+    return undefined;
+  }
+
+  async readHighestCount(): Promise<bigint | undefined> {
+    return undefined;
+  }
+}
+
+describe('createAttester refuses', () => {
+  it('a statement that looks verified but was not made from a verified frame', async () => {
+    const history = openHistory();
+    const attester = createAttester({ signer, histories: [history] });
+    const [real] = statementsAt({ height: 8n, locks: 1 });
+    const forged = { ...real } as VerifiedStatement;
+    await expect(attester.sign([forged], domain)).rejects.toMatchObject({ code: 'NOT_VERIFIED', retryable: false });
+    expect(await history.readHighestCount(name)).toBeUndefined();
+  });
+
+  it('another head for a count that it signed, for ever', async () => {
+    const attester = createAttester({ signer, histories: [openHistory()] });
+    await attester.sign(statementsAt({ height: 8n, locks: 2 }), domain);
+    const other = statementsAt({ height: 16n, locks: 2, amount: 5n });
+    await expect(attester.sign(other, domain)).rejects.toMatchObject({ code: 'CONTRADICTION', retryable: false });
+    await expect(attester.sign(other, domain)).rejects.toMatchObject({ code: 'CONTRADICTION' });
+    const honest = statementsAt({ height: 24n, locks: 2 });
+    await expect(attester.sign(honest, domain)).rejects.toMatchObject({ code: 'CONTRADICTION' });
+  });
+
+  it('another hash for a height that it signed', async () => {
+    const attester = createAttester({ signer, histories: [openHistory()] });
+    await attester.sign(statementsAt({ height: 8n, locks: 2 }), domain);
+    await expect(attester.sign(statementsAt({ height: 8n, locks: 2, fork: 'bb' }), domain)).rejects.toMatchObject({
+      code: 'CONTRADICTION',
+    });
+  });
+
+  it('to sign without a store', async () => {
+    const attester = createAttester({ signer, histories: [] });
+    await expect(attester.sign(statementsAt({ height: 8n, locks: 1 }), domain)).rejects.toMatchObject({
+      code: 'HISTORY_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
+  it('to sign while the second of two stores fails, and signs the same once it answers', async () => {
+    const [first, second] = [openHistory(), new StubHistory()];
+    second.failure = attestError('HISTORY_UNAVAILABLE', 'the other disk is full');
+    const attester = createAttester({ signer, histories: [first, second] });
+    const statements = statementsAt({ height: 8n, locks: 1 });
+    await expect(attester.sign(statements, domain)).rejects.toMatchObject({ code: 'HISTORY_UNAVAILABLE' });
+    second.failure = undefined;
+    expect(await attester.sign(statements, domain)).toHaveLength(1);
+    expect(second.rows).toHaveLength(2);
+  });
+});
+
+describe('createAttester', () => {
+  it('has every row in the store before the first signature exists', async () => {
+    const history = openHistory();
+    const crashing = {
+      address: signer.address,
+      signDigest: async (): Promise<never> => {
+        throw new Error('killed between recording and signing');
+      },
+    };
+    const statements = statementsAt({ height: 8n, locks: 130 });
+    await expect(createAttester({ signer: crashing, histories: [history] }).sign(statements, domain)).rejects.toThrow('killed');
+    for (const { statement } of statements) {
+      expect(await history.readHead(name, statement.count)).toBe(statement.head);
+    }
+    expect(await createAttester({ signer, histories: [history] }).sign(statements, domain)).toHaveLength(3);
+  });
+
+  it('signs in order, with signatures that recover to its address, and the same bytes again', async () => {
+    const attester = createAttester({ signer, histories: [openHistory()] });
+    const statements = statementsAt({ height: 8n, locks: 130 });
+    const signed = await attester.sign(statements, domain);
+    expect(signed.map(({ statement }) => statement.count)).toEqual([64n, 128n, 130n]);
+    for (const { statement, signature } of signed) {
+      expect(recoverSigner(statementDigest(statement, domain, keccak256), signature)).toBe(signer.address);
+    }
+    expect(await attester.sign(statements, domain)).toEqual(signed);
+  });
+
+  it('recognises its own signature, known or from a history that is gone', async () => {
+    const attester = createAttester({ signer, histories: [openHistory()] });
+    const [signed] = await attester.sign(statementsAt({ height: 8n, locks: 1 }), domain);
+    if (signed === undefined) throw new Error('nothing was signed');
+    expect(await attester.judge(signed, domain)).toBe('known');
+    const fresh = createAttester({ signer, histories: [openHistory()] });
+    expect(await fresh.judge(signed, domain)).toBe('unknown');
+    expect(await fresh.judge({ ...signed, statement: { ...signed.statement, epoch: 9 } }, domain)).toBe('foreign');
+  });
+});

@@ -1,0 +1,168 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { address, bytes32 } from '@surety/domain';
+import type { HistoryRow } from '@surety/workflows';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type SqliteSigningHistory, openSigningHistory } from './open-signing-history.js';
+
+const owner = address(`0x${'55'.repeat(20)}`);
+const edge = bytes32(`0x${'ed'.repeat(32)}`);
+const value = (digit: number): ReturnType<typeof bytes32> => bytes32(`0x${digit.toString(16).padStart(2, '0').repeat(32)}`);
+const head = (count: bigint, digit: number, of = edge): HistoryRow => ({ kind: 'head', edge: of, count, value: value(digit) });
+const block = (height: bigint, digit: number, chainId = 1): HistoryRow => ({ kind: 'block', chainId, height, value: value(digit) });
+
+let folder = '';
+let file = '';
+const histories: SqliteSigningHistory[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'surety-history-'));
+  file = join(folder, 'deeper', 'history.sqlite');
+});
+
+afterEach(() => {
+  for (const history of histories.splice(0)) history.close();
+  rmSync(folder, { recursive: true });
+});
+
+function open(of = owner): SqliteSigningHistory {
+  const history = openSigningHistory({ file, address: of });
+  histories.push(history);
+  return history;
+}
+
+function reopen(): SqliteSigningHistory {
+  for (const history of histories.splice(0)) history.close();
+  return open();
+}
+
+describe('openSigningHistory refuses', () => {
+  it('to start empty where a history was before', async () => {
+    await open().record([head(1n, 1)]);
+    for (const history of histories.splice(0)) history.close();
+    for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+    expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_MISSING', retryable: false }));
+  });
+
+  it('the history of another key', () => {
+    open();
+    expect(() => open(address(`0x${'66'.repeat(20)}`))).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
+  });
+
+  it('a file that is no database, and one of another kind', () => {
+    open().close();
+    histories.length = 0;
+    writeFileSync(file, 'not a database, but long enough to be looked at '.repeat(100));
+    expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
+    file = join(folder, 'other.sqlite');
+    const other = new Database(file);
+    other.exec('CREATE TABLE things (name TEXT)');
+    other.close();
+    expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
+  });
+
+  it('a file in which one bit of a row turned', async () => {
+    const digest = value(0xc7).slice(2);
+    await open().record([head(1n, 0xc7), head(2n, 0xd8)]);
+    for (const history of histories.splice(0)) history.close();
+    const bytes = readFileSync(file);
+    const at = bytes.indexOf(Buffer.from(digest, 'hex'));
+    expect(at).toBeGreaterThan(0);
+    bytes[at + 5] = (bytes[at + 5] ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
+  });
+
+  it('a folder that cannot be made', () => {
+    file = join(folder, 'file', 'history.sqlite');
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_UNAVAILABLE', retryable: true }));
+  });
+});
+
+describe('record refuses', () => {
+  it('a second head for a count, and stores nothing of that batch', async () => {
+    const history = open();
+    await history.record([head(1n, 1)]);
+    const outcome = await history.record([head(2n, 2), head(1n, 9)]);
+    expect(outcome).toEqual({ kind: 'contradicted', row: head(1n, 9), stored: value(1) });
+    expect(await history.readHead(edge, 2n)).toBeUndefined();
+  });
+
+  it('two values for one key in one batch', async () => {
+    const history = open();
+    expect(await history.record([head(1n, 1), head(1n, 2)])).toMatchObject({ kind: 'contradicted', stored: value(1) });
+    expect(await history.readHead(edge, 1n)).toBeUndefined();
+  });
+
+  it('everything of an edge and a chain after a contradiction, over a restart too, and nothing of others', async () => {
+    await open().record([head(1n, 1), block(8n, 1)]);
+    await open().record([head(1n, 2), block(16n, 2)]);
+    const history = reopen();
+    expect(await history.record([head(5n, 5)])).toMatchObject({ kind: 'contradicted' });
+    expect(await history.record([block(24n, 5)])).toMatchObject({ kind: 'contradicted' });
+    expect(await history.record([head(5n, 5, value(0xaa)), block(24n, 5, 2)])).toEqual({ kind: 'recorded' });
+  });
+});
+
+describe('record', () => {
+  it('has rows on disk when it resolves: another opening sees them', async () => {
+    await open().record([head(1n, 1), block(8n, 1)]);
+    const again = reopen();
+    expect(await again.readHead(edge, 1n)).toBe(value(1));
+    expect(await again.readBlock(1, 8n)).toBe(value(1));
+    expect(await again.readHighestCount(edge)).toBe(1n);
+  });
+
+  it('syncs every commit', () => {
+    open();
+    const raw = new Database(file, { readonly: true });
+    expect(raw.pragma('journal_mode', { simple: true })).toBe('wal');
+    raw.close();
+  });
+
+  it('takes the same rows again without an effect', async () => {
+    const history = open();
+    await history.record([head(1n, 1), block(8n, 1)]);
+    expect(await history.record([head(1n, 1), block(8n, 1)])).toEqual({ kind: 'recorded' });
+  });
+
+  it('never holds two values for one key, whatever the order of calls, with two instances and restarts between', async () => {
+    const row = fc.oneof(
+      fc.tuple(fc.constant('head' as const), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 2 })),
+      fc.tuple(fc.constant('block' as const), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 2 })),
+    );
+    const act = fc.record({
+      rows: fc.array(row, { minLength: 1, maxLength: 4 }),
+      instance: fc.integer({ min: 0, max: 1 }),
+      restart: fc.boolean(),
+    });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 12 }), async (acts) => {
+        file = join(folder, `run-${run++}`, 'history.sqlite');
+        let instances = [open(), open()];
+        const claimed = new Map<string, string>();
+        for (const { rows, instance, restart } of acts) {
+          if (restart) {
+            reopen();
+            instances = [histories[0] as SqliteSigningHistory, open()];
+          }
+          const asked = rows.map(([kind, at, digit]) => (kind === 'head' ? head(BigInt(at), digit) : block(BigInt(at), digit)));
+          const outcome = await (instances[instance] as SqliteSigningHistory).record(asked);
+          if (outcome.kind !== 'recorded') continue;
+          for (const one of asked) {
+            const key = one.kind === 'head' ? `h${one.count}` : `b${one.height}`;
+            expect(claimed.get(key) ?? one.value).toBe(one.value);
+            claimed.set(key, one.value);
+          }
+        }
+        for (const history of histories.splice(0)) history.close();
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
