@@ -1,1 +1,2 @@
-export {};
+export * from './create-price-board.js';
+export * from './errors.js';

@@ -20,6 +20,8 @@ export type TransactionErrorCode =
   | 'NONCE_TAKEN'
   /** The caller gave up while something may still land. */
   | 'OUTCOME_UNKNOWN'
+  /** The address holds no ledger, or the ledger does not list the source. */
+  | 'NO_LEDGER'
   /** The key or keystore cannot be read. */
   | 'KEY_UNREADABLE';
 
@@ -28,6 +30,7 @@ const RETRYABLE: ReadonlySet<TransactionErrorCode> = new Set([
   'RPC_BAD_ANSWER',
   'FEE_ABOVE_CAP',
   'KEY_SHARED',
+  'NO_LEDGER',
   'NONCE_TAKEN',
 ]);
 

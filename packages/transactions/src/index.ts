@@ -1,4 +1,5 @@
 export * from './chain-reads.js';
+export * from './create-ledger.js';
 export * from './describe-revert.js';
 export * from './errors.js';
 export * from './memory-journal.js';

@@ -1,0 +1,15 @@
+import { AppError, type ErrorContext } from '@surety/domain';
+
+/** Codes of price reading. */
+export type PriceErrorCode =
+  /** The risk manager does not answer as one. */
+  'NO_RISK_MANAGER';
+
+/** Builds an error of price reading; another provider may know better. */
+export function priceError(
+  code: PriceErrorCode,
+  message: string,
+  context: ErrorContext = {},
+): AppError<PriceErrorCode> {
+  return new AppError({ code, message, context, retryable: true });
+}

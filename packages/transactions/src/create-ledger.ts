@@ -1,0 +1,142 @@
+import { attesterSetAbi, collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
+import { type AccountId, type Address, type Hex, bytes32, bytesToHex } from '@surety/domain';
+import {
+  type AttestedStatement,
+  type Ledger,
+  type LedgerBatch,
+  type ReplicaPosition,
+  SOURCE_STATES,
+  type TransactionSender,
+} from '@surety/workflows';
+import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
+import type { ChainReads } from './chain-reads.js';
+import { transactionError } from './errors.js';
+import type { Rpc } from './rpc.js';
+
+/** Every custom error that an act on the ledger can end with. */
+export const LEDGER_ERRORS: Abi = [...collateralLedgerAbi, ...attesterSetAbi, ...riskManagerAbi].filter(
+  (item) => item.type === 'error',
+);
+
+/** Where the ledger is, and how it is used. */
+export interface LedgerOptions {
+  readonly rpc: Rpc;
+  readonly reads: ChainReads;
+  readonly sender: TransactionSender;
+  readonly ledger: Address;
+  readonly riskManager: Address;
+  /** Account that the fees of applied entries are credited to: an owner with home 0. */
+  readonly feeTo: AccountId;
+  /** Most gas of one batch by simulation. */
+  readonly gasCeiling: bigint;
+}
+
+/** Builds the port through which a relayer reads and feeds the ledger of the settlement chain. */
+export function createLedger(options: LedgerOptions): Ledger {
+  const { reads, sender, gasCeiling, ledger: to } = options;
+  const readReplica = (source: number, signal?: AbortSignal) => readReplicaOf(reads, to, source, signal);
+  return {
+    readReplica,
+    distrustProvider: () => options.rpc.rotate(),
+    apply: (batch, signal) =>
+      sender.land(
+        {
+          purpose: 'apply',
+          to,
+          calldata: applyCalldata(batch, options.feeTo),
+          gasCeiling,
+          readEffect: async (inner) => (await readReplica(batch.source, inner)).count >= batch.attested.statement.count,
+        },
+        signal,
+      ),
+    refresh: (source, attested, signal) =>
+      sender.land(
+        {
+          purpose: 'refresh',
+          to,
+          calldata: refreshCalldata(attested),
+          gasCeiling,
+          readEffect: async (inner) => (await readReplica(source, inner)).asOf >= attested.statement.asOf,
+        },
+        signal,
+      ),
+    poke: (slots, signal) =>
+      sender.land({ purpose: 'poke', to: options.riskManager, calldata: pokeCalldata(slots), gasCeiling }, signal),
+  };
+}
+
+/** Encodes `applyEntries` of one batch, without marks: marks serve witnesses. */
+export function applyCalldata(batch: LedgerBatch, feeTo: AccountId): Hex {
+  const { statement, signatures } = batch.attested;
+  return encodeFunctionData({
+    abi: collateralLedgerAbi,
+    functionName: 'applyEntries',
+    args: [batch.source, batch.from, bytesToHex(batch.packed), [], statement, signatures, feeTo],
+  });
+}
+
+/** Encodes `refresh` of one statement. */
+export function refreshCalldata(attested: AttestedStatement): Hex {
+  return encodeFunctionData({
+    abi: collateralLedgerAbi,
+    functionName: 'refresh',
+    args: [[attested.statement], [attested.signatures]],
+  });
+}
+
+/** Encodes `poke` of some price slots. */
+export function pokeCalldata(slots: readonly number[]): Hex {
+  return encodeFunctionData({ abi: riskManagerAbi, functionName: 'poke', args: [slots] });
+}
+
+async function readReplicaOf(
+  reads: ChainReads,
+  to: Address,
+  source: number,
+  signal?: AbortSignal,
+): Promise<ReplicaPosition> {
+  const head = await reads.readHead('latest', signal);
+  const [replica, terms] = await Promise.all([
+    readView(reads, to, { name: 'replicaOf', source }, head.height, signal),
+    readView(reads, to, { name: 'sourceOf', source }, head.height, signal),
+  ]);
+  const [edge, count, replicaHead, asOf, , stateIndex] = decodeFunctionResult({
+    abi: collateralLedgerAbi,
+    functionName: 'replicaOf',
+    data: replica,
+  });
+  const [{ staleAfterMin }] = decodeFunctionResult({
+    abi: collateralLedgerAbi,
+    functionName: 'sourceOf',
+    data: terms,
+  });
+  return {
+    source,
+    edge: bytes32(edge),
+    count,
+    head: bytes32(replicaHead),
+    asOf: BigInt(asOf),
+    state: SOURCE_STATES[stateIndex] ?? 'NONE',
+    staleAfterS: 60n * BigInt(staleAfterMin),
+    height: head.height,
+    timestamp: head.timestamp,
+  };
+}
+
+async function readView(
+  reads: ChainReads,
+  to: Address,
+  view: { readonly name: 'replicaOf' | 'sourceOf'; readonly source: number },
+  height: ReplicaPosition['height'],
+  signal?: AbortSignal,
+): Promise<Hex> {
+  const calldata = encodeFunctionData({ abi: collateralLedgerAbi, functionName: view.name, args: [view.source] });
+  const answer = await reads.call({ to, calldata }, height, signal);
+  if (answer.kind === 'answer' && answer.bytes !== '0x') return answer.bytes;
+  const seen = answer.kind === 'answer' ? 'no code' : answer.revert.detail;
+  throw transactionError(
+    'NO_LEDGER',
+    `${view.name}(${view.source}) of ${to} gave ${seen}; expected a ledger that lists this source; check settlement.ledger in chains.config.json`,
+    { source: view.source },
+  );
+}
