@@ -13,7 +13,7 @@ export type ChainErrorCode =
   | 'CODE_CHANGED'
   | 'HALTED'
   | 'HALT_STORE_UNAVAILABLE'
-  | 'HEAD_WENT_BACK'
+  | 'HEAD_ASTRAY'
   | 'HTTP_STATUS'
   | 'INCOMPLETE'
   | 'JOURNAL_UNKNOWN'

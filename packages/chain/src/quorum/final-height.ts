@@ -8,35 +8,42 @@ export interface FinalHeightQuestion {
   readonly providers: readonly RpcProvider[];
   readonly quorum: number;
   readonly ask: (provider: RpcProvider) => Promise<bigint>;
-  /** Highest final height each provider has ever stated; kept by the caller, raised here. */
+  /** Final height that each provider stated last; kept by the caller, written here. */
   readonly stated: Map<string, bigint>;
   readonly limits: ChainLimits;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
 }
 
+interface Stated {
+  readonly provider: RpcProvider;
+  readonly height: bigint;
+}
+
 /**
  * Gives the highest height that a quorum of the configured providers holds as final: the q-th highest answer. Waits for
- * a quorum of answers, then a little for the rest. A provider whose height fell is left out.
+ * a quorum of answers, then a little for the rest. A height that fell or lies far from the others' counts against its
+ * provider; taking the q-th highest already keeps any N − q of them from moving the result up or out of reach.
  * @throws NO_QUORUM if fewer answer, or if so many lag far behind the others that no quorum speaks for the newest part.
  */
 export async function readFinalHeight(question: FinalHeightQuestion): Promise<bigint> {
-  const heights: bigint[] = [];
+  const answers: Stated[] = [];
   const reasons: string[] = [];
-  await collect(question, heights, reasons);
+  await collect(question, answers, reasons);
   if (question.signal?.aborted === true) throw chainError('ABORTED', 'the final height was stopped by its caller');
   const { quorum, providers, limits } = question;
-  if (heights.length < quorum) {
+  if (answers.length < quorum) {
     throw chainError(
       'NO_QUORUM',
-      `${heights.length} of ${providers.length} providers state a final height, expected ${quorum}; ${reasons.join('; ')}`,
-      { context: { agreed: heights.length, needed: quorum, configured: providers.length } },
+      `${answers.length} of ${providers.length} providers state a final height, expected ${quorum}; ${reasons.join('; ')}`,
+      { context: { agreed: answers.length, needed: quorum, configured: providers.length } },
     );
   }
-  heights.sort((left, right) => (left < right ? 1 : left > right ? -1 : 0));
-  const agreed = heights[quorum - 1] ?? 0n;
-  const ahead = heights[providers.length - quorum] ?? agreed;
-  if (ahead - agreed > BigInt(limits.lagBlocksMax)) {
+  answers.sort((left, right) => (left.height < right.height ? 1 : left.height > right.height ? -1 : 0));
+  const agreed = answers[quorum - 1]?.height ?? 0n;
+  const ahead = answers[providers.length - quorum]?.height ?? agreed;
+  const lagMax = BigInt(limits.lagBlocksMax);
+  if (ahead - agreed > lagMax) {
     throw chainError(
       'NO_QUORUM',
       `${quorum} of ${providers.length} providers reach only final height ${agreed} while others are at ${ahead}; ` +
@@ -44,11 +51,15 @@ export async function readFinalHeight(question: FinalHeightQuestion): Promise<bi
       { context: { agreed, ahead } },
     );
   }
+  for (const { provider, height } of answers) {
+    if (height + lagMax >= agreed && height <= agreed + lagMax) continue;
+    provider.report(chainError('HEAD_ASTRAY', `its final height is ${height}; the quorum's is ${agreed}`));
+  }
   return agreed;
 }
 
 /** Resolves when all answered, or a while after a quorum did. */
-async function collect(question: FinalHeightQuestion, heights: bigint[], reasons: string[]): Promise<void> {
+async function collect(question: FinalHeightQuestion, answers: Stated[], reasons: string[]): Promise<void> {
   const enough = new AbortController();
   let closed = false;
   let reached: () => void = () => undefined;
@@ -57,10 +68,11 @@ async function collect(question: FinalHeightQuestion, heights: bigint[], reasons
   });
   const asked = question.providers.map(async (provider) => {
     try {
-      const height = requireForward(provider, await question.ask(provider), question.stated);
+      const height = await question.ask(provider);
       if (closed) return;
-      heights.push(height);
-      if (heights.length >= question.quorum) reached();
+      noteFall(provider, height, question.stated);
+      answers.push({ provider, height });
+      if (answers.length >= question.quorum) reached();
     } catch (error) {
       if (!closed) reasons.push(`${provider.name} ${describeError(error)}`);
     }
@@ -72,13 +84,13 @@ async function collect(question: FinalHeightQuestion, heights: bigint[], reasons
   enough.abort();
 }
 
-function requireForward(provider: RpcProvider, height: bigint, stated: Map<string, bigint>): bigint {
+/** A final height that falls makes its provider suspect, not the chain: its lower answer can only hold the result back. */
+function noteFall(provider: RpcProvider, height: bigint, stated: Map<string, bigint>): void {
   const before = stated.get(provider.name);
   if (before !== undefined && height < before) {
-    throw provider.report(
-      chainError('HEAD_WENT_BACK', `its final height fell from ${before} to ${height}; expected it never to fall`),
+    provider.report(
+      chainError('HEAD_ASTRAY', `its final height fell from ${before} to ${height}; expected it never to fall`),
     );
   }
   stated.set(provider.name, height);
-  return height;
 }

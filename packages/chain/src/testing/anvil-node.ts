@@ -56,6 +56,20 @@ export class AnvilNode {
     return answer.result;
   }
 
+  /** Sends a transaction from an unlocked account and waits until it is in a block. */
+  async send(
+    transaction: Readonly<Record<string, string>>,
+  ): Promise<{ hash: string; contract: string; height: bigint }> {
+    const hash = String(await this.rpc('eth_sendTransaction', [{ gas: '0x100000', ...transaction }]));
+    for (let looks = 0; looks < 2_000; looks++) {
+      const receipt = (await this.rpc('eth_getTransactionReceipt', [hash])) as Readonly<Record<string, string>> | null;
+      if (receipt === null) continue;
+      if (receipt['status'] !== '0x1') throw new Error(`transaction ${hash} failed`);
+      return { hash, contract: receipt['contractAddress'] ?? '', height: BigInt(receipt['blockNumber'] ?? '0x0') };
+    }
+    throw new Error(`transaction ${hash} is in no block`);
+  }
+
   /** Mines some blocks, one second apart. */
   async mine(blocks: number): Promise<void> {
     await this.rpc('anvil_mine', [`0x${blocks.toString(16)}`, '0x1']);

@@ -47,12 +47,8 @@ export class JournalWriter {
 
   /** Deploys the contract and opens its journal. */
   static async deploy(node: AnvilNode, keccak256: Keccak256, sender = SENDER): Promise<JournalWriter> {
-    const hash = await node.rpc('eth_sendTransaction', [{ from: sender, data: INIT, gas: '0x100000' }]);
-    const receipt = (await node.rpc('eth_getTransactionReceipt', [hash])) as {
-      contractAddress: string;
-      blockNumber: string;
-    };
-    const contract: Address = address(receipt.contractAddress);
+    const receipt = await node.send({ from: sender, data: INIT });
+    const contract: Address = address(receipt.contract);
     const edge: Edge = {
       originChainId: chainId(node.chainId),
       journal: contract,
@@ -66,7 +62,7 @@ export class JournalWriter {
       edgeId: edgeId(edge, keccak256),
       contract,
       codeHash: bytes32(bytesToHex(keccak256(hexToBytes(`0x${RUNTIME}`)))),
-      fromBlock: blockHeight(BigInt(receipt.blockNumber)),
+      fromBlock: blockHeight(receipt.height),
     };
     const writer = new JournalWriter(node, spec, keccak256, sender);
     const slots = journalSlots(spec.edgeId);
@@ -104,11 +100,9 @@ export class JournalWriter {
     const calldata = [slots.head, head, slots.count, state, ...log, ...body]
       .map((part) => part.replace(/^0x/, ''))
       .join('');
-    const hash = await this.#node.rpc('eth_sendTransaction', [
-      { from: this.#sender, to: this.spec.contract, data: `0x${calldata}`, gas: '0x40000' },
-    ]);
+    const { hash } = await this.#node.send({ from: this.#sender, to: this.spec.contract, data: `0x${calldata}` });
     this.positions.push({ count, head });
-    return String(hash);
+    return hash;
   }
 
   /** Forgets the newest entries, after a reorganisation has dropped them. */
