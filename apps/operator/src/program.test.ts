@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runProgram } from './program.js';
@@ -132,6 +134,20 @@ describe('surety config', () => {
     expect((await run(['config', 'show'])).output).toContain('arbitrum  42161');
     expect(JSON.parse((await run(['config', 'lint', '--json'])).output)).toEqual({ ok: true, findings: [] });
     expect(JSON.parse((await run(['config', 'lint', '--rules', '--json'])).output).rules.length).toBeGreaterThan(5);
+  });
+});
+
+describe('surety config lint', () => {
+  it('fails when a rule of level error is broken', async () => {
+    const broken = JSON.parse(readFileSync(config, 'utf8'));
+    for (const provider of broken.chains[0].providers.slice(0, 2)) provider.operator = 'one';
+    const folder = mkdtempSync(join(tmpdir(), 'surety-lint-'));
+    closing.push(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'chains.config.json');
+    writeFileSync(path, JSON.stringify(broken));
+    const { code, output, told } = await run(['config', 'lint', '--json'], { environment: { SURETY_CONFIG: path } });
+    expect([code, JSON.parse(told).error.code]).toEqual([1, 'LINT_FAILED']);
+    expect(JSON.parse(output).findings[0].rule).toBe('providers-by-one-operator');
   });
 });
 

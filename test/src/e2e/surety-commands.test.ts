@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseNetwork } from '@surety/config';
+import { collateralVaultAbi } from '@surety/contracts';
+import { CHAINS, type Network, PROVIDERS_PER_CHAIN, devnetAccount, providerOf, startNetwork } from '@surety/devnet';
+import type { Hex } from '@surety/domain';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const BIN = fileURLToPath(new URL('../../../apps/operator/bin/surety.mjs', import.meta.url));
+const ALPHA = 901;
+const folder = mkdtempSync(join(tmpdir(), 'surety-commands-'));
+let network: Network;
+let providers: Record<string, string>;
+
+beforeAll(async () => {
+  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
+  providers = Object.fromEntries(
+    CHAINS.flatMap((chain) =>
+      Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at) => [
+        providerOf(chain, at + 1).urlEnv,
+        network.nodes.get(chain.chainId)?.url ?? '',
+      ]),
+    ),
+  );
+});
+afterAll(async () => {
+  await network?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Answer {
+  readonly code: number | null;
+  readonly output: Record<string, unknown>;
+  readonly refusal: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** Runs the command line as a person would, with `--json`, and nobody to answer a question. */
+async function surety(args: readonly string[], environment: Record<string, string> = {}): Promise<Answer> {
+  const child = spawn(process.execPath, [BIN, ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] ?? '', SURETY_CONFIG: network.configFile, ...environment },
+  });
+  let output = '';
+  let told = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const refusal = told.split('\n').findLast((line) => line.startsWith('{"error"'));
+  return {
+    code,
+    output: output === '' ? {} : (JSON.parse(output) as Record<string, unknown>),
+    refusal: refusal === undefined ? undefined : (JSON.parse(refusal) as { error: Answer['refusal'] }).error,
+  };
+}
+
+const lockArgs = (amount: string, asset = 'WETH'): string[] => [
+  'lock',
+  '--chain',
+  'alpha',
+  '--asset',
+  asset,
+  '--amount',
+  amount,
+  '--native',
+];
+const withKey = (): Record<string, string> => ({ ...providers, SURETY_KEY: devnetAccount('alice').key });
+
+describe('surety lock on a real chain', () => {
+  it('refuses without a provider, naming the variables that would give one', async () => {
+    const { code, refusal } = await surety(lockArgs('1'), { SURETY_KEY: devnetAccount('alice').key });
+    expect([code, refusal?.code]).toEqual([1, 'NO_PROVIDER']);
+    expect(refusal?.message).toContain('RPC_URL_ALPHA_1');
+  });
+
+  it('refuses what the vault would refuse before anything is spent, and says how much fits', async () => {
+    const { code, refusal } = await surety([...lockArgs('1000000'), '--yes'], withKey());
+    expect([code, refusal?.code]).toEqual([1, 'LOCK_REFUSED']);
+    expect(refusal?.message).toMatch(/CAP_EXCEEDED; it takes 0\.001 to 20000 WETH now/);
+    expect((await surety([...lockArgs('0.0001'), '--yes'], withKey())).refusal?.message).toContain('BELOW_MINIMUM');
+  });
+
+  it('asks before it spends, and nobody answering means no', async () => {
+    const { code, refusal } = await surety(lockArgs('1'), withKey());
+    expect([code, refusal]).toMatchObject([1, { code: 'DECLINED' }]);
+  });
+
+  it('refuses tokens that the sender does not have with the chain’s own reason', async () => {
+    const { code, refusal } = await surety(
+      ['lock', '--chain', '901', '--asset', 'USDC', '--amount', '5', '--yes'],
+      withKey(),
+    );
+    expect([code, refusal?.code]).toEqual([1, 'LOCK_REFUSED']);
+  });
+
+  it('locks the chain’s coin and names the entry', async () => {
+    const { code, output } = await surety([...lockArgs('1.5'), '--yes'], withKey());
+    expect([code, output['amount'], output['stage'], output['chainId']]).toEqual([
+      0,
+      '1500000000000000000',
+      'sent',
+      ALPHA,
+    ]);
+    const { chains } = parseNetwork(readFileSync(network.configFile, 'utf8'), network.configFile);
+    const vault = chains.find((chain) => chain.chainId === ALPHA)?.vault;
+    const head = await network.readers.get(ALPHA)?.readContract({
+      address: vault?.address as Hex,
+      abi: collateralVaultAbi,
+      functionName: 'journalHead',
+    });
+    expect(output['id']).toBe(`${head?.[0]}:1`);
+    expect(head?.[1]).toBe(1n);
+  });
+});
+
+describe('surety doctor on real chains', () => {
+  it('finds providers that prove their final blocks and code as listed', async () => {
+    const { code, output } = await surety(['doctor'], providers);
+    const findings = output['findings'] as { check: string; result: string; detail: string }[];
+    expect([code, output['ok']]).toEqual([0, true]);
+    expect(findings.filter((finding) => /proves final block/.test(finding.detail))).toHaveLength(
+      CHAINS.length * PROVIDERS_PER_CHAIN,
+    );
+    expect(findings.find((finding) => finding.check.startsWith('aggregator'))?.result).toBe('warn');
+  });
+
+  it('is unhealthy when a provider serves another chain', async () => {
+    const swapped = { ...providers, RPC_URL_ALPHA_2: providers['RPC_URL_BETA_2'] ?? '' };
+    const { code, output, refusal } = await surety(['doctor'], swapped);
+    expect([code, refusal?.code]).toEqual([1, 'UNHEALTHY']);
+    const findings = output['findings'] as { check: string; result: string; detail: string }[];
+    expect(findings.find((finding) => finding.check === 'alpha provider alpha-2')).toMatchObject({ result: 'fail' });
+  });
+});
