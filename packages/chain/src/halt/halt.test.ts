@@ -1,0 +1,188 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { blockHash, blockHeight, chainId } from '@surety/domain';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AnvilNode } from '../testing/anvil-node.js';
+import { ManualClock } from '../testing/manual-clock.js';
+import { MemoryHaltStore, RecordingObserver, openTestChain } from '../testing/test-chain.js';
+import { clearHalt } from './clear-halt.js';
+import { createFileHaltStore } from './file-halt-store.js';
+import { FinalLedger } from './final-ledger.js';
+import type { HaltStore } from './halt-store.js';
+
+let folder: string;
+let path: string;
+const id = chainId(41_020);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'surety-halt-'));
+  path = join(folder, 'deep', 'chain.json');
+  return () => rm(folder, { recursive: true });
+});
+
+const openStore = (): HaltStore => createFileHaltStore({ path, chainId: id, clock: new ManualClock() });
+const hash = (byte: string): ReturnType<typeof blockHash> => blockHash(`0x${byte.repeat(32)}`);
+
+describe('the record file', () => {
+  it.each([
+    ['empty', ''],
+    ['cut off', '{"version":1,"chainId":41020,"halt":nu'],
+    ['of another chain', '{"version":1,"chainId":1,"halt":null,"finals":[]}'],
+    ['of another version', '{"version":2,"chainId":41020,"halt":null,"finals":[]}'],
+    ['silent about a halt', '{"version":1,"chainId":41020,"finals":[]}'],
+    ['with a broken halt', '{"version":1,"chainId":41020,"halt":{},"finals":[]}'],
+    ['with broken blocks', '{"version":1,"chainId":41020,"halt":null,"finals":[["x","0x00"]]}'],
+  ])('that is %s reads as halted, and is left as it is', async (_, text) => {
+    await openStore().save({ halt: null, finals: [] });
+    await writeFile(path, text);
+    const { halt } = await openStore().load();
+    expect(halt?.reason).toMatch(/unreadable/);
+    expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('that cannot be read for another reason reads as halted', async () => {
+    const store = createFileHaltStore({ path: folder, chainId: id, clock: new ManualClock() });
+    expect((await store.load()).halt).not.toBeNull();
+    await expect(store.save({ halt: null, finals: [] })).rejects.toMatchObject({
+      code: 'HALT_STORE_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
+  it('that was never written is empty, and what is saved is read back', async () => {
+    expect(await openStore().load()).toEqual({ halt: null, finals: [] });
+    const record = {
+      halt: {
+        reason: 'seen twice',
+        sinceMs: 5,
+        height: blockHeight(7n),
+        accepted: hash('aa'),
+        contradicting: hash('bb'),
+      },
+      finals: [{ height: blockHeight(2n ** 63n), hash: hash('cc') }],
+    };
+    await Promise.all([openStore().save({ halt: null, finals: [] }), openStore().load()]);
+    await openStore().save(record);
+    expect(await openStore().load()).toEqual(record);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('a halt', () => {
+  it('is cleared only with a reason, and forgets the blocks that the chain no longer holds', async () => {
+    const finals = [1n, 2n, 3n].map((height) => ({ height: blockHeight(height), hash: hash('aa') }));
+    const halt = {
+      reason: 'seen twice',
+      sinceMs: 5,
+      height: blockHeight(2n),
+      accepted: hash('aa'),
+      contradicting: hash('bb'),
+    };
+    await openStore().save({ halt, finals });
+    await expect(clearHalt(openStore(), { reason: ' ' })).rejects.toMatchObject({ code: 'BAD_OPTIONS' });
+    expect((await openStore().load()).halt).toEqual(halt);
+    expect(await clearHalt(openStore(), { reason: 'compared with three explorers' })).toEqual({
+      halt: null,
+      finals: finals.slice(0, 1),
+    });
+    expect(await clearHalt(openStore(), { reason: 'again' })).toEqual({ halt: null, finals: finals.slice(0, 1) });
+  });
+});
+
+describe('the accepted blocks', () => {
+  const block = (height: bigint, own: string, parent: string): Parameters<FinalLedger['accept']>[0][number] => ({
+    height: blockHeight(height),
+    hash: hash(own),
+    parentHash: hash(parent),
+    stateRoot: hash('00') as never,
+    timestamp: 0n,
+  });
+  const openLedger = (store: HaltStore, keptMax = 3): Promise<FinalLedger> =>
+    FinalLedger.load({ chainId: id, store, clock: new ManualClock(), observer: new RecordingObserver(), keptMax });
+
+  it('that could not be stored are not accepted, until they can be', async () => {
+    const store = new MemoryHaltStore();
+    const ledger = await openLedger(store);
+    const save = store.save.bind(store);
+    store.save = () => Promise.reject(new Error('disk full'));
+    await expect(ledger.accept([block(5n, '05', '04')])).rejects.toThrow('disk full');
+    await expect(ledger.accept([block(5n, '05', '04')])).rejects.toThrow('disk full');
+    store.save = save;
+    await ledger.accept([block(5n, '05', '04')]);
+    expect(store.record.finals).toEqual([{ height: 5n, hash: hash('05') }]);
+  });
+
+  it('halt the chain if a later one has another parent, even where writing it fails', async () => {
+    const store = new MemoryHaltStore();
+    const ledger = await openLedger(store);
+    await ledger.accept([block(5n, '05', '04')]);
+    store.save = () => Promise.reject(new Error('disk full'));
+    await expect(ledger.accept([block(6n, '06', 'ff')])).rejects.toMatchObject({ code: 'HALTED', retryable: false });
+    expect(ledger.halt()).toMatchObject({ height: 5n, accepted: hash('05'), contradicting: hash('ff') });
+    await expect(ledger.accept([block(7n, '07', '06')])).rejects.toMatchObject({ code: 'HALTED' });
+  });
+
+  it('are bounded, and the highest is always kept', async () => {
+    const store = new MemoryHaltStore();
+    const ledger = await openLedger(store);
+    for (const height of [90n, 10n, 12n, 14n, 16n]) await ledger.accept([block(height, 'aa', 'bb')]);
+    expect(store.record.finals.map(({ height }) => height)).toEqual([90n, 14n, 16n]);
+    expect(ledger.tip()?.height).toBe(90n);
+  });
+});
+
+describe('a chain that undoes a final block', () => {
+  let node: AnvilNode;
+
+  beforeAll(async () => {
+    node = await AnvilNode.start({ chainId: id, args: ['--slots-in-an-epoch', '1'] });
+    await node.mine(20);
+  });
+  afterAll(() => node.stop());
+
+  it('is halted before anything is returned, in every later process too, until someone clears it', async () => {
+    const { chain, observer } = await openTestChain(node, { haltStore: openStore() });
+    const before = await chain.readFinalTip();
+    await node.rpc('anvil_reorg', [6, []]);
+    await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'HALTED' });
+    expect((await openStore().load()).halt).toMatchObject({ height: before.height, accepted: before.hash });
+    expect(observer.named('chain-halted')).toHaveLength(1);
+    for (const read of [() => chain.readFinalTip(), () => chain.readFinalBlock(before.height)]) {
+      await expect(read()).rejects.toMatchObject({ code: 'HALTED', retryable: false });
+    }
+
+    const next = await openTestChain(node, { haltStore: openStore() });
+    expect(next.chain.condition()).toMatchObject({
+      kind: 'halted',
+      reason: expect.stringContaining(`block ${before.height}`) as string,
+    });
+    await expect(next.chain.readFinalTip()).rejects.toMatchObject({ code: 'HALTED' });
+    expect(next.transports[0]?.requests).toEqual([]);
+
+    await clearHalt(openStore(), { reason: 'compared by hand' });
+    const cleared = await openTestChain(node, { haltStore: openStore() });
+    expect((await cleared.chain.readFinalTip()).hash).not.toBe(before.hash);
+  });
+
+  it('is halted when it has grown past the block again', async () => {
+    const { chain } = await openTestChain(node, { haltStore: openStore() });
+    const before = await chain.readFinalTip();
+    await node.rpc('anvil_rollback', [8]);
+    await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'NO_QUORUM' });
+    await node.rpc('evm_increaseTime', [77]);
+    await node.mine(30);
+    await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'HALTED' });
+    expect((await openStore().load()).halt).toMatchObject({ height: before.height });
+  });
+
+  it('is halted by an unreadable record without asking anybody', async () => {
+    const store = openStore();
+    await store.save({ halt: null, finals: [] });
+    await writeFile(path, 'not a record');
+    const { chain, transports } = await openTestChain(node, { haltStore: store });
+    expect(chain.condition()).toMatchObject({ kind: 'halted' });
+    await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'HALTED' });
+    expect(transports[0]?.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,112 @@
+import { keccak256 } from '@surety/contracts';
+import type { BlockHeight, JournalPosition } from '@surety/domain';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { AnvilNode } from './testing/anvil-node.js';
+import { JournalWriter } from './testing/journal-writer.js';
+import { type Lie, openTestChain } from './testing/test-chain.js';
+
+describe('following a chain', () => {
+  let node: AnvilNode;
+
+  beforeEach(async () => {
+    node = await AnvilNode.start({ chainId: 41_030, args: ['--slots-in-an-epoch', '4'] });
+    await node.mine(12);
+    return () => node.stop();
+  });
+
+  it('resolves at each new head, and after a bounded time without one', async () => {
+    const { chain, observer } = await openTestChain(node, {
+      limits: { headWaitMaxMs: 100, callTimeoutMs: 2_000, pollIntervalMs: 10 },
+    });
+    await chain.waitForHead();
+    await chain.waitForHead();
+    await node.mine(3);
+    await chain.waitForHead();
+    expect(observer.named('reorg-seen')).toEqual([]);
+  });
+
+  it('stops waiting when its caller does, and never rejects', async () => {
+    const { chain, transports } = await openTestChain(node);
+    await chain.waitForHead();
+    const stop = new AbortController();
+    const waiting = chain.waitForHead(stop.signal);
+    stop.abort();
+    await waiting;
+    for (const transport of transports) transport.lie = () => ({ status: 500, body: '' });
+    const { signal } = new AbortController();
+    const limited = await openTestChain(node, { limits: { headWaitMaxMs: 60, callTimeoutMs: 50, pollIntervalMs: 10 } });
+    for (const transport of limited.transports) transport.lie = () => ({ status: 500, body: '' });
+    await limited.chain.waitForHead(signal);
+  });
+
+  it('asks another provider once one fails', async () => {
+    const { chain, transports } = await openTestChain(node);
+    const [first, second] = transports;
+    (first as { lie: Lie | undefined }).lie = () => ({ status: 503, body: '' });
+    await chain.waitForHead();
+    expect(second?.count('eth_getBlockByNumber')).toBeGreaterThan(0);
+    expect(chain.providerStats()[0]).toMatchObject({ failed: 1 });
+  });
+
+  it.each([1, 2, 5])('tells a reorganisation of %i blocks before finality, with its depth', async (depth) => {
+    const { chain, observer } = await openTestChain(node);
+    for (let block = 0; block < 8; block++) {
+      await node.mine(1);
+      await chain.waitForHead();
+    }
+    await node.rpc('anvil_reorg', [depth, []]);
+    await chain.waitForHead();
+    expect(observer.named('reorg-seen').map(({ fields }) => fields['depth'])).toEqual([depth]);
+    expect(observer.named('chain-halted')).toEqual([]);
+  });
+
+  it('takes no provider that merely lags for a reorganisation', async () => {
+    const { chain, transports, observer } = await openTestChain(node, {
+      limits: { headWaitMaxMs: 50, callTimeoutMs: 2_000, pollIntervalMs: 10 },
+    });
+    await chain.waitForHead();
+    const old = (await node.rpc('eth_getBlockByNumber', ['0x2', false])) as object;
+    for (const transport of transports) {
+      transport.lie = (request) =>
+        request.params[0] === 'latest'
+          ? { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id: request.id, result: old }) }
+          : undefined;
+    }
+    await chain.waitForHead();
+    expect(observer.named('reorg-seen')).toEqual([]);
+  });
+});
+
+describe('a lock that a reorganisation drops before finality', () => {
+  it('is seen, is gone again, and exactly the surviving locks are verified', async () => {
+    const node = await AnvilNode.start({ chainId: 41_031, args: ['--slots-in-an-epoch', '2'] });
+    try {
+      const writer = await JournalWriter.deploy(node, keccak256);
+      const { chain } = await openTestChain(node);
+      const after = writer.positions[0] as JournalPosition;
+      const at = { journal: writer.spec, after, afterBlock: (writer.spec.fromBlock - 1n) as BlockHeight };
+      await writer.lock(500n);
+      await node.mine(6);
+      const tip = await chain.readFinalTip();
+      expect((await chain.readFrame({ ...at, block: tip })).position.count).toBe(1n);
+
+      await writer.lock(700n);
+      await writer.lock(900n);
+      expect((await chain.readSeen(at)).locations).toHaveLength(3);
+      const final = await chain.readFinalTip();
+      expect((await chain.readFrame({ ...at, block: final })).position.count).toBe(1n);
+      await node.rpc('anvil_reorg', [2, []]);
+      writer.forget(2);
+      expect((await chain.readSeen(at)).locations).toHaveLength(1);
+
+      await writer.lock(800n);
+      await node.mine(8);
+      const later = await chain.readFrame({ ...at, block: await chain.readFinalTip() });
+      expect(later.position).toEqual(writer.position());
+      expect(later.entries.locations.map(({ index }) => index)).toEqual([1n, 2n]);
+      expect(chain.condition()).toEqual({ kind: 'live' });
+    } finally {
+      await node.stop();
+    }
+  });
+});
