@@ -41,7 +41,7 @@ export type AttestOutcome = { readonly kind: 'stopped' } | ({ readonly kind: 're
 /**
  * Attests one journal until the signal aborts: at each new head it verifies and signs the frames that became final.
  * A failure is told and tried again after a growing pause, for ever; a contradiction, a damaged or older history and a
- * broken fold end the loop, since no repetition can make such a signature right.
+ * broken fold end the loop, since no repetition can make such a signature right. What is merely not final yet is waited for.
  */
 export async function attestJournal(options: AttestJournalOptions, signal: AbortSignal): Promise<AttestOutcome> {
   const { clock, heads, onState } = options;
@@ -70,6 +70,10 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
     } catch (error) {
       if (signal.aborted) break;
       const failure = describe(error);
+      if (failure.code === 'NOT_FINAL') {
+        await heads.waitPast(rings, signal);
+        continue;
+      }
       const final = FINAL_REFUSALS.has(failure.code);
       observeFailure(options, failure, final);
       if (final) {

@@ -28,20 +28,20 @@ export interface CheckOwnHistoryOptions {
  */
 export async function checkOwnHistory(options: CheckOwnHistoryOptions, signal: AbortSignal): Promise<boolean> {
   const { edge, attester, history, aggregator, domain } = options;
-  const highest = await history.readHighestCount(edge);
-  let found: readonly AttestedStatement[];
   try {
-    found = await aggregator.readAttested(edge, highest === undefined ? 0n : highest, signal);
+    const highest = await history.readHighestCount(edge);
+    const found = await aggregator.readAttested(edge, highest ?? 0n, signal);
+    for (const attested of found) {
+      const own = ownPart(attested, attester);
+      if (own === undefined) continue;
+      const judged = await attester.judge(own, domain);
+      if (judged === 'unknown' || judged === 'contradicted') refuse(options, own);
+    }
+    return true;
   } catch (error) {
     if (!signal.aborted) observeUnasked(options, error);
     return false;
   }
-  for (const attested of found) {
-    const own = ownPart(attested, attester);
-    const judged = own === undefined ? 'foreign' : await attester.judge(own, domain);
-    if (own !== undefined && (judged === 'unknown' || judged === 'contradicted')) refuse(options, own);
-  }
-  return true;
 }
 
 function ownPart({ statement, signers, signatures }: AttestedStatement, attester: Attester): SignedStatement | undefined {
