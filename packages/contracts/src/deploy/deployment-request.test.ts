@@ -51,6 +51,14 @@ function request(): Json & { chains: Json[]; settlement: Json; attesters: Json }
   };
 }
 
+function firstChain(json: ReturnType<typeof request>): Json {
+  return json.chains[0] ?? {};
+}
+
+function firstAsset(json: ReturnType<typeof request>): Json {
+  return (firstChain(json)['assets'] as Json[])[0] ?? {};
+}
+
 function refusalOf(change: (json: ReturnType<typeof request>) => void): AppError {
   const json = request();
   change(json);
@@ -66,7 +74,7 @@ describe('a deployment request is refused', () => {
   test('with every contradiction named at once', () => {
     const refusal = refusalOf((json) => {
       json.attesters['expires'] = 1000;
-      Object.assign(json.chains[1] as Json, {
+      Object.assign(json.chains.at(-1) ?? {}, {
         source: 1,
         assets: [{ ...asset('USDC', 50), limitThousandths: '0', underlying: 9 }],
       });
@@ -90,13 +98,13 @@ describe('a deployment request is refused', () => {
     ['with a member nobody knows', (json) => Object.assign(json, { proxy: true }), 'UNKNOWN_FIELD'],
     [
       'with a collateral chain that is the settlement chain',
-      (json) => Object.assign(json.chains[0] as Json, { chainId: 900 }),
+      (json) => Object.assign(firstChain(json), { chainId: 900 }),
       'BAD_PLAN',
     ],
     ['of another version', (json) => Object.assign(json, { version: 2 }), 'BAD_PLAN'],
     [
       'with an amount that is no integer',
-      (json) => Object.assign((json.chains[0]?.['assets'] as Json[])[0] as Json, { capThousandths: '1.5' }),
+      (json) => Object.assign(firstAsset(json), { capThousandths: '1.5' }),
       'OUT_OF_RANGE',
     ],
     ['without a chain', (json) => Object.assign(json, { chains: [] }), 'BAD_PLAN'],

@@ -105,6 +105,14 @@ export function parseDeploymentRequest(value: Unparsed): DeploymentRequest {
   return request;
 }
 
+/** Gives a request as the JSON that {@link parseDeploymentRequest} reads. */
+export function formatDeploymentRequest(request: DeploymentRequest): object {
+  const json = JSON.stringify({ version: 1, ...request }, (_name, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+  return JSON.parse(json) as object;
+}
+
 function parseAttesters(value: Unparsed): DeploymentRequest['attesters'] {
   const object = requireObject(value, 'plan.attesters', ['members', 'activeFrom', 'expires']);
   const members = listOf(object['members'], 'plan.attesters.members')

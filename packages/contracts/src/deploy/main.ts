@@ -15,6 +15,9 @@ import { describePlan } from './describe-plan.js';
 import { planDeployment } from './plan-deployment.js';
 import { verifyDeployment } from './verify-deployment.js';
 
+/** How often a node is asked for a receipt. */
+const POLL_MS = 1000;
+
 const USAGE = 'usage: main.js --plan <file> [--dry-run] [--record <file>]\n';
 
 function secret(name: string): string {
@@ -38,7 +41,7 @@ function connect(request: DeploymentRequest): Map<number, DeploymentChain> {
       const signers = new Map(
         wallets.map((wallet): [Address, (typeof wallets)[number]] => [address(wallet.account.address), wallet]),
       );
-      const reader: PublicClient = createPublicClient({ transport });
+      const reader: PublicClient = createPublicClient({ transport, pollingInterval: POLL_MS });
       return [id, { reader, deployer: wallets[0] as (typeof wallets)[number], signers }];
     }),
   );

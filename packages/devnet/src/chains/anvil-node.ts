@@ -32,18 +32,7 @@ export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
   const started = await startProcess({
     name: `anvil-${spec.chainId}`,
     command: resolveAnvil(),
-    args: [
-      ...['--host', '127.0.0.1', '--port', '0', '--chain-id', String(spec.chainId), '--hardfork', 'prague'],
-      ...[
-        '--slots-in-an-epoch',
-        '1',
-        '--accounts',
-        String(spec.accounts ?? 10),
-        '--threads',
-        '2',
-        '--enable-tx-gas-limit',
-      ],
-    ],
+    args: argumentsOf(spec),
     env: {},
     logFile: spec.logFile,
     announcedBy: (line) => /^Listening on (.+)$/.exec(line)?.[1],
@@ -65,6 +54,20 @@ export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
     call: (method, params) => callNode(url, method, params),
     stop: () => started.stop(),
   };
+}
+
+/** Every flag as `name=value`. */
+function argumentsOf({ chainId, accounts = 10 }: AnvilSpec): string[] {
+  const values = {
+    host: '127.0.0.1',
+    port: 0,
+    'chain-id': chainId,
+    hardfork: 'prague',
+    'slots-in-an-epoch': 1,
+    threads: 2,
+    accounts,
+  };
+  return [...Object.entries(values).map(([name, value]) => `--${name}=${value}`), '--enable-tx-gas-limit'];
 }
 
 /** Finds the native binary beside its launcher: the launcher would leave it running when stopped. */

@@ -89,7 +89,9 @@ test('answers a status instead of a result, for the methods it names only', asyn
 
 test('says nothing until the caller gives up', async () => {
   proxy.arm('watcher-1/901/1', [{ kind: 'timeout' }]);
-  await expect(post({ id: 1, method: 'eth_chainId' }, AbortSignal.timeout(100))).rejects.toThrow();
+  await expect(post({ id: 1, method: 'eth_chainId' }, AbortSignal.timeout(100))).rejects.toMatchObject({
+    name: 'TimeoutError',
+  });
 });
 
 test('lies about one call of a batch and not about the other', async () => {

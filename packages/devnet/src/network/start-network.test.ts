@@ -10,6 +10,7 @@ import {
   collateralVaultAbi,
   describePlan,
   executeDeployment,
+  parseDeploymentRequest,
   planDeployment,
   verifyDeployment,
 } from '@surety/contracts';
@@ -127,4 +128,9 @@ test('shows every address, argument and act of a plan before anything is sent', 
   const text = describePlan(network.plan);
   for (const contract of network.plan.contracts) expect(text).toContain(contract.address);
   for (const act of network.plan.acts) expect(text).toContain(act.data);
+});
+
+test('keeps a plan file that the deployment script takes', () => {
+  const plan = path.join(directory, 'deployment-plan.json');
+  expect(parseDeploymentRequest(JSON.parse(readFileSync(plan, 'utf8')))).toEqual(network.plan.request);
 });

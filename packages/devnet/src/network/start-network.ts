@@ -5,6 +5,8 @@ import {
   type DeploymentPlan,
   type DeploymentRecord,
   executeDeployment,
+  formatDeploymentRequest,
+  parseDeploymentRequest,
   planDeployment,
   verifyDeployment,
 } from '@surety/contracts';
@@ -90,7 +92,15 @@ async function deploy(
   const attesters = attesterKeys(spec.attesters);
   const newest = await target(SETTLEMENT_CHAIN_ID).reader.getBlock();
   const members = attesters.map((attester) => attester.address);
-  const plan = planDeployment(deploymentRequestOf({ members, now: Number(newest.timestamp), feeds, tokens }));
+  const request = formatDeploymentRequest(
+    deploymentRequestOf({ members, now: Number(newest.timestamp), feeds, tokens }),
+  );
+  writeFileSync(
+    path.join(spec.directory, 'deployment-plan.json'),
+    `${JSON.stringify(request, null, 2)}
+`,
+  );
+  const plan = planDeployment(parseDeploymentRequest(request));
   const outcomes = await executeDeployment(plan, chains);
   const record = await verifyDeployment(plan, readers, outcomes);
   tell(
