@@ -1,3 +1,4 @@
+export * from './collateral-store.js';
 export * from './errors.js';
 export * from './intake-store.js';
 export * from './intake-views.js';

@@ -1,4 +1,4 @@
-import type { Address, Bytes32, Hex } from '@surety/domain';
+import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
 import type { CandidateFact, EntryFact, EntryStage, MilestoneFact, StatementFact } from '@surety/workflows';
 import { type DataSource, In, MoreThan, MoreThanOrEqual } from 'typeorm';
 import { CandidateRow, ContradictionRow, EntryRow, MilestoneRow, SignatureRow, StatementRow } from './intake-rows.js';
@@ -131,6 +131,6 @@ function milestoneFact(row: MilestoneRow): MilestoneFact {
   const block =
     chainId === null || blockHeight === null || blockHash === null
       ? {}
-      : { block: { chainId, height: blockHeight, hash: blockHash as Bytes32 } };
+      : { block: { chainId, height: blockHeight, hash: blockHash as Hex as BlockHash } };
   return { edge: edge as Bytes32, stage: stage as EntryStage, count, atMs, ...block };
 }

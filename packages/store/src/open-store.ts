@@ -1,3 +1,4 @@
+import { DatabaseCollateralStore } from './collateral-store.js';
 import { DatabaseWriter } from './database-writer.js';
 import { DatabaseIntakeStore } from './intake-store.js';
 import { IntakeViews } from './intake-views.js';
@@ -7,6 +8,7 @@ import { openDatabase } from './open-database.js';
 export interface Store {
   readonly intake: DatabaseIntakeStore;
   readonly views: IntakeViews;
+  readonly collateral: DatabaseCollateralStore;
   /** Ends what is being written and closes the database. */
   close(): Promise<void>;
 }
@@ -21,6 +23,7 @@ export async function openStore(url: string): Promise<Store> {
   return {
     intake: new DatabaseIntakeStore(database, writer),
     views: new IntakeViews(database),
+    collateral: new DatabaseCollateralStore(database, writer),
     close: async () => {
       await writer.drain();
       await database.destroy();

@@ -82,5 +82,5 @@ export class EdgeViews {
 }
 
 function locationOf({ location }: EntryFact): EntriesPageView['locations'] {
-  return location === undefined ? [] : [{ ...location, blockHash: location.blockHash as Hex as Bytes32, txHash: location.txHash as Hex as Bytes32 }];
+  return location === undefined ? [] : [location];
 }

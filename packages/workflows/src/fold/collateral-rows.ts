@@ -1,4 +1,4 @@
-import type { Bytes32 } from '@surety/domain';
+import type { BlockHash, Bytes32 } from '@surety/domain';
 import type { AssetListedFact, ParkReason } from './ledger-fact.js';
 
 /** One (account, asset) of the ledger. */
@@ -41,11 +41,11 @@ export interface FoldCursor {
   readonly chainId: number;
   /** Last final block whose facts are folded. */
   readonly height: bigint;
-  readonly hash: Bytes32;
+  readonly hash: BlockHash;
   /** Seconds. */
   readonly timestamp: bigint;
   /** Block of the last fact that changed a row: the block that the state hash names. */
-  readonly changed: { readonly height: bigint; readonly hash: Bytes32 };
+  readonly changed: { readonly height: bigint; readonly hash: BlockHash };
 }
 
 /** What folding a range of blocks changed; stored in one transaction with its cursor. */

@@ -1,4 +1,4 @@
-import type { Address, Bytes32, Hex, JournalHead, JournalPosition } from '@surety/domain';
+import type { Address, BlockHash, Bytes32, Hex, JournalHead, JournalPosition } from '@surety/domain';
 import type { SignedStatement } from '../ports/attester.js';
 import type { EntryLocation } from '../ports/origin-chain.js';
 
@@ -9,7 +9,7 @@ export type EntryStage = 'seen' | 'final' | 'attested' | 'applied';
 export interface BlockName {
   readonly chainId: number;
   readonly height: bigint;
-  readonly hash: Bytes32;
+  readonly hash: BlockHash;
 }
 
 /** An entry that belongs to its edge for ever: an attested or applied head folds over it. */

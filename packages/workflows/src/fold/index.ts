@@ -10,3 +10,8 @@ export * from './collateral-rows.js';
 export * from './collateral-state.js';
 export * from './ledger-fact.js';
 export * from './state-hash.js';
+export * from './keep-folded.js';
+export * from './ledger-follower.js';
+export * from './margin-book.js';
+export * from './self-check.js';
+export * from './settlement-reader.js';

@@ -154,7 +154,8 @@ export class Intake {
     const good = verdicts.filter((verdict): verdict is JudgedStatement => !('kind' in verdict));
     const { fresh, completed } = await this.#ports.store.saveStatements({ statements: good, contradictions });
     good.forEach((signed) => this.#books.get(signed.statement.edge)?.noteStatement(signed.signer, signed.statement));
-    for (const { edge, count, head } of completed) {
+    for (const { edge, count, head, asOf } of completed) {
+      this.#ports.observer.observe({ name: 'statement-complete', level: 'debug', fields: { edge, count, as_of: asOf } });
       const book = this.#requireBook(edge);
       if (book.noteAttested({ count, head })) await this.#saveMilestone(book, 'attested', count);
       await this.#promote(book);

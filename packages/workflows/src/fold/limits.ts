@@ -9,3 +9,18 @@ export const CANDIDATES_PER_POSTER_MAX = 4_096n;
 
 /** Complete statements kept per (edge, count): heartbeats of a quiet journal come every ten minutes for ever. */
 export const STATEMENTS_PER_COUNT_MAX = 8;
+
+/** Final blocks folded in one transaction: a day of Ethereum is 7,200. */
+export const BLOCKS_PER_STEP = 5_000n;
+
+/** Lines held while folding before they are stored: 20,000 of about 400 bytes are 8 MB. */
+export const LINES_HELD_MAX = 20_000;
+
+/** Accounts told as changed after a step. */
+export const ACCOUNTS_TOLD_MAX = 1_000;
+
+/** Changed accounts compared with the ledger after each step. */
+export const CHECKED_CHANGED_MAX = 16;
+
+/** Other accounts compared after each step, in turn. */
+export const CHECKED_SAMPLE = 4;

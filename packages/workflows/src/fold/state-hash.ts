@@ -1,4 +1,4 @@
-import { type Bytes32, type Keccak256, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import { type BlockHash, type Bytes32, type Keccak256, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
 import type { LineFact, ReplicaFact } from './collateral-rows.js';
 
 /** A payment of a vault, as the state hash names it. */
@@ -15,7 +15,7 @@ export interface PaymentFact {
 export interface ChainRows {
   readonly chainId: number;
   readonly height: bigint;
-  readonly hash: Bytes32;
+  readonly hash: BlockHash;
   /** Pages of lines, ascending by (account, asset). */
   readonly lines: AsyncIterable<readonly LineFact[]>;
   readonly replicas: readonly ReplicaFact[];

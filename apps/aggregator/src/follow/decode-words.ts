@@ -1,0 +1,38 @@
+import { AppError } from '@surety/domain';
+import { type Asset, SOURCE_STATES, type Source, type SourceState } from '@surety/margin';
+
+const STATE_NAMES = new Map<bigint, SourceState>(
+  (Object.entries(SOURCE_STATES) as [SourceState, number][]).map(([name, value]) => [BigInt(value), name]),
+);
+
+/** Reads the weights of an asset's word. @source IRiskManager.LineWords.asset */
+export function decodeAssetWord(word: bigint): Asset {
+  return {
+    decimals: Number(field(word, 48, 8)),
+    baseInitialBps: Number(field(word, 64, 16)),
+    baseMaintenanceBps: Number(field(word, 80, 16)),
+  };
+}
+
+/** Reads a source's word. @source IRiskManager.LineWords.source @throws BAD_WORD for a state that does not exist. */
+export function decodeSourceWord(word: bigint): Source {
+  const state = STATE_NAMES.get(field(word, 40, 8));
+  if (state === undefined) {
+    throw new AppError({ code: 'BAD_WORD', message: `a source has state ${field(word, 40, 8)}; expected 1 to 6, check the ledger's version` });
+  }
+  return {
+    asOf: field(word, 0, 40),
+    state,
+    stateUntil: field(word, 48, 40),
+    weightInitialBps: Number(field(word, 88, 16)),
+    weightMaintenanceBps: Number(field(word, 104, 16)),
+    staleAfterMinutes: Number(field(word, 192, 16)),
+    darkAfterMinutes: Number(field(word, 208, 16)),
+    floorAfterMinutes: Number(field(word, 224, 16)),
+    frozenMaintenanceBps: Number(field(word, 240, 16)),
+  };
+}
+
+function field(word: bigint, shift: number, bits: number): bigint {
+  return BigInt.asUintN(bits, word >> BigInt(shift));
+}

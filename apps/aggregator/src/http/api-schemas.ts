@@ -1,0 +1,147 @@
+type Schema = Readonly<Record<string, unknown>>;
+
+const text: Schema = { type: 'string' };
+const decimal: Schema = { type: 'string', pattern: '^(0|[1-9][0-9]*)$', description: 'decimal integer' };
+const signed: Schema = { type: 'string', pattern: '^-?(0|[1-9][0-9]*)$', description: 'decimal integer, may be negative' };
+const natural: Schema = { type: 'integer', minimum: 0 };
+const flag: Schema = { type: 'boolean' };
+const word: Schema = { type: 'string', pattern: '^0x[0-9a-f]{64}$' };
+const address: Schema = { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' };
+const bytes: Schema = { type: 'string', pattern: '^0x([0-9a-fA-F]{2})*$' };
+
+function list(items: Schema): Schema {
+  return { type: 'array', items };
+}
+
+function nullable(schema: Schema): Schema {
+  return { ...schema, nullable: true };
+}
+
+function record(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
+  return { type: 'object', required: Object.keys(properties).filter((name) => !optional.includes(name)), properties };
+}
+
+function byGrade(schema: Schema): Schema {
+  return record({ initial: schema, exit: schema, maintenance: schema });
+}
+
+const statement = record({
+  edge: word,
+  count: decimal,
+  tip: decimal,
+  head: word,
+  blockNumber: decimal,
+  blockHash: word,
+  asOf: decimal,
+  epoch: natural,
+});
+const location = record({ index: decimal, blockHeight: decimal, blockHash: word, txHash: word, logIndex: natural });
+const outcome = record({ kind: { enum: ['stored', 'refused'] }, fresh: flag, code: text, detail: text }, ['fresh', 'code', 'detail']);
+const block = record({ chainId: natural, height: decimal, hash: word });
+const timedBlock = record({ chainId: natural, height: decimal, hash: word, timestamp: decimal });
+const edge = record({
+  edge: word,
+  source: natural,
+  originChainId: natural,
+  destinationChainId: natural,
+  entryCount: decimal,
+  attestedCount: decimal,
+  appliedCount: decimal,
+  lastAsOf: decimal,
+  attesters: list(record({ address, count: decimal, asOf: decimal, lagS: nullable({ type: 'number' }) })),
+});
+const chain = record({
+  chainId: natural,
+  name: text,
+  role: { enum: ['collateral', 'settlement'] },
+  condition: text,
+  reason: nullable(text),
+  heightFinal: nullable(decimal),
+  heightLatest: nullable(decimal),
+});
+const millis = nullable({ type: 'integer' });
+const times = record({ seenMs: millis, finalMs: millis, attestedMs: millis, appliedMs: millis });
+const underWay = {
+  id: text,
+  edge: word,
+  index: decimal,
+  stage: { enum: ['seen', 'final', 'attested', 'applied'] },
+  reason: nullable(text),
+  amount: decimal,
+  assetId: nullable(natural),
+  times,
+};
+const named = { assetId: natural, source: natural, chainId: natural, symbol: text, amount: decimal };
+const entry = record({
+  ...underWay,
+  kind: text,
+  asset: natural,
+  account: word,
+  party: word,
+  fee: decimal,
+  next: nullable(text),
+  blocks: record({ origin: nullable(block), applied: nullable(block) }),
+  attestedBy: natural,
+  quorum: natural,
+});
+const ppm = record({ base: natural, source: natural, freshness: natural, size: natural, vol: natural });
+const problem = record(
+  { type: text, title: text, status: natural, code: text, detail: text, instance: text, outcomes: list(outcome) },
+  ['outcomes'],
+);
+
+/** The shapes of requests and answers, as OpenAPI shows them. */
+export const API = {
+  problem: {
+    status: 'default' as const,
+    description: 'A refusal; its code is stable',
+    content: { 'application/problem+json': { schema: problem } },
+  },
+  edgeParam: { name: 'edge', description: 'name of the edge: 0x and 64 hex digits' },
+  accountParam: { name: 'account', description: 'owner (20 bytes) ‖ home (2) ‖ sub-account (10): 0x and 64 hex digits' },
+  statementsBody: record({ statements: list(record({ statement, signer: address, signature: bytes })) }),
+  entriesBody: record({
+    from: decimal,
+    packed: bytes,
+    stage: { enum: ['seen', 'final'] },
+    locations: list(location),
+    poster: address,
+    signature: bytes,
+  }),
+  outcomes: record({ outcomes: list(outcome) }),
+  outcome,
+  edges: record({ edges: list(edge) }),
+  statements: record({ statements: list(record({ statement, signers: list(address), signatures: bytes, complete: flag })) }),
+  entriesPage: record({ edge: word, from: decimal, to: decimal, packed: bytes, locations: list(location) }),
+  chains: record({ chains: list(chain) }),
+  status: record({
+    profile: text,
+    ready: flag,
+    chains: list(chain),
+    edges: list(edge),
+    selfCheck: record({ block: nullable(timedBlock), comparedAccounts: natural, differences: natural }),
+    stateHash: nullable(record({ hash: word, chains: list(block) })),
+    counts: { type: 'object', additionalProperties: natural },
+  }),
+  account: record({
+    account: word,
+    owner: address,
+    home: natural,
+    sub: decimal,
+    lines: list(record({ ...named, unseasoned: decimal, seasonEnd: decimal, enabled: flag })),
+    parked: list(record({ source: natural, index: decimal, assetId: natural, symbol: text, amount: decimal, reason: text })),
+    entries: list(record(underWay)),
+  }),
+  margin: record({
+    account: word,
+    block: timedBlock,
+    grades: byGrade(record({ assetsWad: decimal, requirementWad: decimal, freeWad: signed })),
+    status: natural,
+    oldestAsOf: decimal,
+    healthFactorWad: decimal,
+    lines: list(record({ ...named, price1e12: decimal, factors: byGrade(ppm), valueWad: byGrade(decimal) })),
+  }),
+  entry: { oneOf: [entry, record({ entries: list(entry) })] },
+  live: record({ status: { enum: ['ok'] } }),
+  readiness: record({ ready: flag, reasons: list(record({ code: text, detail: text })) }),
+};

@@ -1,0 +1,89 @@
+import 'reflect-metadata';
+import type { Clock, Intake, Observer } from '@surety/workflows';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { AccountViews } from '../views/account-views.js';
+import type { EdgeViews } from '../views/edge-views.js';
+import type { EntryViews } from '../views/entry-views.js';
+import type { StatusViews } from '../views/status-views.js';
+import { AccountsController } from './accounts-controller.js';
+import { EdgesController } from './edges-controller.js';
+import { EntriesController } from './entries-controller.js';
+import type { EventFeed } from './event-feed.js';
+import { EventsController } from './events-controller.js';
+import { HealthController } from './health-controller.js';
+import { BODY_BYTES_MAX } from './limits.js';
+import { parseJson } from './parse-json.js';
+import { PostGuard } from './post-guard.js';
+import { PostsController } from './posts-controller.js';
+import { ProblemFilter } from './problem-filter.js';
+import { StatusController } from './status-controller.js';
+import { TOKENS } from './tokens.js';
+
+/** What the HTTP interface serves. */
+export interface AppParts {
+  readonly intake: Intake;
+  readonly edges: EdgeViews;
+  readonly entries: EntryViews;
+  readonly accounts: AccountViews;
+  readonly status: StatusViews;
+  readonly feed: EventFeed;
+  readonly metrics: () => Promise<string>;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** The root of the modules; its parts are given when the application is made. */
+@Module({})
+class AggregatorModule {}
+
+/** Makes the HTTP application; it listens to nothing yet. */
+export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_BYTES_MAX, maxParamLength: 200, forceCloseConnections: true });
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, parseJson(body.toString()));
+    } catch (cause) {
+      done(cause as Error);
+    }
+  });
+  const { intake, edges, entries, accounts, status, feed, metrics, clock } = parts;
+  const module = {
+    module: AggregatorModule,
+    controllers: [
+      PostsController,
+      EdgesController,
+      EntriesController,
+      AccountsController,
+      StatusController,
+      EventsController,
+      HealthController,
+    ],
+    providers: [
+      { provide: TOKENS.intake, useValue: intake },
+      { provide: TOKENS.posts, useValue: new PostGuard(clock) },
+      { provide: TOKENS.edges, useValue: edges },
+      { provide: TOKENS.entries, useValue: entries },
+      { provide: TOKENS.accounts, useValue: accounts },
+      { provide: TOKENS.status, useValue: status },
+      { provide: TOKENS.feed, useValue: feed },
+      { provide: TOKENS.metrics, useValue: metrics },
+    ],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { abortOnError: false, bodyParser: false, logger: false });
+  app.useGlobalFilters(new ProblemFilter(parts.observer));
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, describeApi()), { jsonDocumentUrl: 'openapi.json' });
+  return app;
+}
+
+function describeApi(): ReturnType<DocumentBuilder['build']> {
+  return new DocumentBuilder()
+    .setTitle('Surety aggregator')
+    .setDescription('Collateral on many chains as one margin balance. Amounts are decimal text; refusals are application/problem+json.')
+    .setVersion('1')
+    .build();
+}

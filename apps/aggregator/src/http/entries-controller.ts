@@ -1,0 +1,38 @@
+import { formatWire } from '@surety/client';
+import { parseUint, parseWord } from '@surety/domain';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { EntryViews } from '../views/entry-views.js';
+import { API } from './api-schemas.js';
+import { Problem } from './problem.js';
+import { TOKENS } from './tokens.js';
+
+/** Entries: where each stands, why, since when and what comes next. */
+@ApiTags('entries')
+@ApiResponse(API.problem)
+@Controller('/v1/entries')
+export class EntriesController {
+  readonly #views: EntryViews;
+
+  constructor(@Inject(TOKENS.entries) views: EntryViews) {
+    this.#views = views;
+  }
+
+  /** Gives one entry by `<edge>:<index>`, or the entries of a transaction by its hash. */
+  @Get('/:id')
+  @ApiOperation({ summary: 'Read where an entry stands' })
+  @ApiParam({ name: 'id', description: '<edge>:<index>, or the hash of the transaction that holds the lock' })
+  @ApiOkResponse({ schema: API.entry })
+  async readEntry(@Param('id') id: string): Promise<unknown> {
+    const [edge, index, ...rest] = id.split(':');
+    if (index !== undefined && rest.length === 0) {
+      return formatWire(await this.#views.entry(parseWord(edge, 'id'), parseUint(index, 64, 'id')));
+    }
+    const entries = await this.#views.entriesOfTx(parseWord(id, 'id'));
+    if (entries.length === 0) {
+      const detail = `no entry of transaction ${id} was handed in yet; watchers hand a lock in once they see its block`;
+      throw new Problem({ status: 404, code: 'UNKNOWN_ENTRY', detail });
+    }
+    return formatWire({ entries });
+  }
+}

@@ -1,0 +1,28 @@
+import 'reflect-metadata';
+import { AppError } from '@surety/domain';
+import { startAggregator } from './compose.js';
+
+/** Exit codes: 0 done, 1 needs a person, 75 try again later. */
+async function main(): Promise<void> {
+  const running = await startAggregator(process.env);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    running.close().then(
+      () => process.exit(0),
+      (cause: unknown) => fail(cause),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function fail(cause: unknown): void {
+  const code = cause instanceof AppError ? cause.code : 'UNKNOWN';
+  const detail = cause instanceof Error ? cause.message : 'a value that is no error was thrown';
+  process.stderr.write(`${JSON.stringify({ level: 'error', msg: 'stopped', code, detail })}\n`);
+  process.exit(cause instanceof AppError && cause.retryable ? 75 : 1);
+}
+
+main().catch(fail);

@@ -1,0 +1,46 @@
+import type { MetricRule } from '@surety/telemetry';
+
+/** Metrics of the aggregator's own events, beside those that telemetry makes of every event. */
+export const AGGREGATOR_RULES: readonly MetricRule[] = [
+  {
+    event: 'post-refused',
+    kind: 'counter',
+    metric: 'surety_posts_refused_total',
+    help: 'Statements and entries that were refused, by code.',
+    labels: ['code'],
+  },
+  {
+    event: 'stage-reached',
+    kind: 'gauge',
+    metric: 'surety_stage_count_entries',
+    help: 'Entries of an edge that have reached a stage.',
+    field: 'count',
+    labels: ['edge', 'stage'],
+  },
+  {
+    event: 'ledger-folded',
+    kind: 'gauge',
+    metric: 'surety_folded_height_blocks',
+    help: 'Last final block of the settlement chain that is folded.',
+    field: 'height',
+    labels: ['chain_id'],
+  },
+  ...['margin-checked', 'margin-differs'].flatMap((event): MetricRule[] => [
+    {
+      event,
+      kind: 'gauge',
+      metric: 'surety_margin_differences_accounts',
+      help: 'Accounts whose margin differs from the ledger at the last compared block. Above 0: wake someone.',
+      field: 'differences',
+      labels: [],
+    },
+    {
+      event,
+      kind: 'counter',
+      metric: 'surety_margins_compared_total',
+      help: 'Margins compared with the ledger.',
+      field: 'compared',
+      labels: [],
+    },
+  ]),
+];

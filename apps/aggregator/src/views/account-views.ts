@@ -1,0 +1,130 @@
+import type { AccountView, ByGrade, GradeView, LineView, MarginLineView, MarginView, ParkedView } from '@surety/client';
+import { type Bytes32, parseAccountId } from '@surety/domain';
+import { type Factors, type GradeMargin, type LineMargin, healthFactorOf } from '@surety/margin';
+import type { Store } from '@surety/store';
+import {
+  type AssetTerms,
+  type LedgerFollower,
+  type LineFact,
+  type MarginBook,
+  type ParkedCreditFact,
+  weighAccount,
+} from '@surety/workflows';
+import { Problem } from '../http/problem.js';
+import type { EntryViews } from './entry-views.js';
+import type { Names } from './symbols.js';
+
+/** What the views of accounts stand on. */
+export interface AccountViewPorts {
+  readonly follower: LedgerFollower;
+  readonly store: Pick<Store, 'collateral'>;
+  readonly entries: EntryViews;
+  readonly names: Names;
+}
+
+/** Parked credits shown of one account. */
+const PARKED_MAX = 100;
+/** Reads of lines that a fold may overtake before the answer is given up. */
+const TRIES_MAX = 5;
+
+/** Shows accounts: lines, parked credits, entries under way, and one unified margin at three grades. */
+export class AccountViews {
+  readonly #ports: AccountViewPorts;
+
+  constructor(ports: AccountViewPorts) {
+    this.#ports = ports;
+  }
+
+  /** Gives an account; one that nobody ever credited is empty. */
+  async account(account: Bytes32): Promise<AccountView> {
+    const { store, entries } = this.#ports;
+    const { owner, home, sub } = parseAccountId(account);
+    const lines = (await store.collateral.loadLinesOf(account)).filter((line) => line.amount > 0n || line.enabled);
+    const parked = await store.collateral.loadParkedOf(account, PARKED_MAX);
+    return {
+      account,
+      owner,
+      home,
+      sub,
+      lines: lines.flatMap((line) => this.#line(line) ?? []),
+      parked: parked.map((one) => this.#parked(one)),
+      entries: await entries.underWay(account),
+    };
+  }
+
+  /** Gives an account's margin at the last folded block. @throws Problem 503 until one is folded. */
+  async margin(account: Bytes32): Promise<MarginView> {
+    parseAccountId(account);
+    const { lines: held, book } = await this.#loadAtOneBlock(account);
+    const { lines, terms, margin } = weighAccount(held, book);
+    const { chainId, height, hash, timestamp } = book.block;
+    return {
+      account,
+      block: { chainId, height, hash, timestamp },
+      grades: byGrade((grade) => gradeView(margin.grades[grade])),
+      status: Number(margin.status),
+      oldestAsOf: margin.oldestAsOf,
+      healthFactorWad: healthFactorOf(margin.grades.maintenance),
+      lines: lines.flatMap((line, at) => {
+        const weighed = margin.lines[at];
+        const term = terms[at];
+        return weighed === undefined || term === undefined ? [] : [this.#marginLine(line, term, weighed)];
+      }),
+    };
+  }
+
+  /** Reads lines and their block together: if a fold came between, it reads again. */
+  async #loadAtOneBlock(account: Bytes32): Promise<{ lines: readonly LineFact[]; book: MarginBook }> {
+    const { follower, store } = this.#ports;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const { book, cursor } = follower;
+      if (book === undefined || cursor?.height !== book.block.height) {
+        if (tries === 0) continue;
+        break;
+      }
+      const lines = await store.collateral.loadLinesOf(account);
+      if (follower.cursor === cursor && follower.book === book) return { lines, book };
+    }
+    throw new Problem({ status: 503, code: 'NOT_FOLDED', detail: 'the ledger is not folded up to one block yet; try again, see /health/ready' });
+  }
+
+  #line({ assetId, amount, unseasoned, seasonEnd, enabled }: LineFact): LineView | undefined {
+    const asset = this.#ports.follower.state.assets.get(assetId);
+    if (asset === undefined) return undefined;
+    const { names } = this.#ports;
+    const { source } = asset;
+    return { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset), amount, unseasoned, seasonEnd, enabled };
+  }
+
+  #parked({ source, index, vaultAsset, amount, reason }: ParkedCreditFact): ParkedView {
+    const assetId = this.#ports.follower.state.assetIdOf(source, vaultAsset) ?? 0;
+    return { source, index, assetId, symbol: this.#ports.names.symbolOf({ source, vaultAsset }), amount, reason };
+  }
+
+  #marginLine(line: LineFact, terms: AssetTerms, weighed: LineMargin): MarginLineView {
+    const { names, follower } = this.#ports;
+    const asset = follower.state.assets.get(line.assetId);
+    return {
+      assetId: line.assetId,
+      source: terms.sourceIndex,
+      chainId: names.chainIdOf(terms.sourceIndex),
+      symbol: asset === undefined ? `asset ${line.assetId}` : names.symbolOf(asset),
+      amount: line.amount,
+      price1e12: weighed.price.price1e12,
+      factors: byGrade((grade) => factorsView(weighed.factors[grade])),
+      valueWad: weighed.value,
+    };
+  }
+}
+
+function byGrade<Value>(pick: (grade: 'initial' | 'exit' | 'maintenance') => Value): ByGrade<Value> {
+  return { initial: pick('initial'), exit: pick('exit'), maintenance: pick('maintenance') };
+}
+
+function gradeView({ assets, requirement }: GradeMargin): GradeView {
+  return { assetsWad: assets, requirementWad: requirement, freeWad: assets - requirement };
+}
+
+function factorsView({ base, source, freshness, size, vol }: Factors): MarginLineView['factors']['initial'] {
+  return { base: Number(base), source: Number(source), freshness: Number(freshness), size: Number(size), vol: Number(vol) };
+}

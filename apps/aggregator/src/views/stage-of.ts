@@ -1,0 +1,56 @@
+import type { EntryStage } from '@surety/workflows';
+
+/** What tells where an entry stands. */
+export interface StageFacts {
+  readonly index: bigint;
+  readonly appliedCount: bigint;
+  readonly attestedCount: bigint;
+  /** True if somebody handed it in as final, or it is attested. */
+  readonly isFinal: boolean;
+  readonly signers: number;
+  readonly quorum: number;
+  /** Why the credit is parked, if it is. */
+  readonly parkedFor: string | undefined;
+}
+
+/** Where an entry stands, why, and what happens next. */
+export interface StageAnswer {
+  readonly stage: EntryStage;
+  readonly reason: string | null;
+  readonly next: string | null;
+}
+
+/** Gives an entry's stage with the reason why it stands there and who acts next. */
+export function stageOf(facts: StageFacts): StageAnswer {
+  const { index, appliedCount, attestedCount, isFinal, signers, quorum, parkedFor } = facts;
+  if (index <= appliedCount) {
+    if (parkedFor === undefined) return { stage: 'applied', reason: null, next: null };
+    return { stage: 'applied', reason: `the credit is parked: ${parkedFor}`, next: nextOfParked(parkedFor) };
+  }
+  if (index <= attestedCount) {
+    return {
+      stage: 'attested',
+      reason: 'its head has enough signatures and waits for a transaction on the settlement chain',
+      next: 'a relayer applies it; anyone may, with the statement and entries from this interface',
+    };
+  }
+  if (isFinal) {
+    return {
+      stage: 'final',
+      reason: `its block is final; ${signers} of ${quorum} attesters have signed a head past it`,
+      next: 'attesters sign at the next frame of the origin chain',
+    };
+  }
+  return {
+    stage: 'seen',
+    reason: 'its block is not final on its chain yet',
+    next: 'the origin chain makes the block final; nobody needs to act',
+  };
+}
+
+function nextOfParked(reason: string): string {
+  if (reason === 'CAP' || reason === 'UNLISTED' || reason === 'FEE') {
+    return 'anyone calls unpark on the ledger once it fits or is listed';
+  }
+  return 'it becomes usable when its reason is gone';
+}

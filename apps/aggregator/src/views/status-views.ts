@@ -1,0 +1,115 @@
+import type { ChainView, ReadinessView, StateHashView, StatusView } from '@surety/client';
+import { keccak256 } from '@surety/contracts';
+import type { BlockHash, Bytes32 } from '@surety/domain';
+import type { Store } from '@surety/store';
+import { type Clock, type FollowCondition, type LedgerFollower, type LineFact, type SelfCheck, stateHash } from '@surety/workflows';
+import type { EdgeViews } from './edge-views.js';
+
+/** Age in milliseconds of the last good look at the settlement chain past which answers are called old. */
+const LOOK_AGE_MAX_MS = 60_000;
+/** Lines read at once for the state hash. */
+const LINES_PER_PAGE = 2_000;
+
+/** What the status stands on. */
+export interface StatusViewPorts {
+  readonly profile: string;
+  readonly follower: LedgerFollower;
+  readonly selfCheck: SelfCheck;
+  readonly store: Pick<Store, 'collateral' | 'views'>;
+  readonly edges: EdgeViews;
+  readonly clock: Clock;
+  readonly condition: () => FollowCondition;
+  readonly chains: () => ChainView[];
+}
+
+/** Shows how the aggregator itself is. */
+export class StatusViews {
+  readonly #ports: StatusViewPorts;
+  #hashed: { key: string; hash: Promise<Bytes32> } | undefined;
+
+  constructor(ports: StatusViewPorts) {
+    this.#ports = ports;
+  }
+
+  /** Says whether the answers can be believed now, and if not, why. */
+  readiness(): ReadinessView {
+    const { condition, follower, selfCheck, clock } = this.#ports;
+    const state = condition();
+    const reasons: { code: string; detail: string }[] = [];
+    if (follower.book === undefined) reasons.push({ code: 'NOT_FOLDED', detail: 'no final block of the settlement chain is folded yet' });
+    if (state.kind === 'failing' && clock.nowMs() - state.sinceMs > LOOK_AGE_MAX_MS) {
+      reasons.push({ code: state.code, detail: `the settlement chain cannot be followed: ${state.detail}` });
+    } else if (state.kind === 'failing' && (follower.book === undefined || !['NO_QUORUM', 'UNAVAILABLE'].includes(state.code))) {
+      reasons.push({ code: state.code, detail: state.detail });
+    }
+    const differences = selfCheck.outcome?.differences ?? 0;
+    if (differences > 0) {
+      const detail = `${differences} accounts differ from the ledger's marginOf at block ${selfCheck.outcome?.block.height}, such as ${selfCheck.outcome?.example}`;
+      reasons.push({ code: 'MARGIN_DIFFERS', detail });
+    }
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Gives the chains. */
+  chains(): ChainView[] {
+    return this.#ports.chains();
+  }
+
+  /** Gives the whole status. */
+  async status(): Promise<StatusView> {
+    const { profile, selfCheck, edges, store } = this.#ports;
+    const { outcome } = selfCheck;
+    const block = outcome?.block;
+    const counts = { ...(await store.views.countRows()), ...(await store.collateral.countAccounts()) };
+    return {
+      profile,
+      ready: this.readiness().ready,
+      chains: this.chains(),
+      edges: edges.edges(),
+      selfCheck: {
+        block:
+          block === undefined
+            ? null
+            : { chainId: block.chainId, height: block.height, hash: block.hash, timestamp: block.timestamp },
+        comparedAccounts: outcome?.comparedAccounts ?? 0,
+        differences: outcome?.differences ?? 0,
+      },
+      stateHash: await this.#stateHash(),
+      counts,
+    };
+  }
+
+  async #stateHash(): Promise<StateHashView | null> {
+    const { follower } = this.#ports;
+    for (;;) {
+      const { cursor } = follower;
+      if (cursor === undefined) return null;
+      const { chainId, changed } = cursor;
+      const key = `${changed.height}:${changed.hash}`;
+      if (this.#hashed?.key !== key) this.#hashed = { key, hash: this.#hash(chainId, changed) };
+      const hash = await this.#hashed.hash.catch((cause: unknown) => {
+        this.#hashed = undefined;
+        throw cause;
+      });
+      // A fold that ended meanwhile may have changed rows that were read before it.
+      if (follower.cursor?.changed.hash === changed.hash) return { hash, chains: [{ chainId, ...changed }] };
+      this.#hashed = undefined;
+    }
+  }
+
+  #hash(chainId: number, changed: { height: bigint; hash: BlockHash }): Promise<Bytes32> {
+    const { follower } = this.#ports;
+    const rows = { chainId, ...changed, lines: this.#lines(), replicas: follower.state.replicas, payments: [] };
+    return stateHash([rows], keccak256);
+  }
+
+  async *#lines(): AsyncGenerator<readonly LineFact[]> {
+    let last: LineFact | undefined;
+    for (;;) {
+      const page: readonly LineFact[] = await this.#ports.store.collateral.loadLinesAfter(last, LINES_PER_PAGE);
+      if (page.length > 0) yield page;
+      last = page.at(-1);
+      if (page.length < LINES_PER_PAGE) return;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { BlockHash, Bytes32, Hex } from '@surety/domain';
+import type {
+  AssetFact,
+  CollateralStore,
+  FoldCursor,
+  FoldStep,
+  LineFact,
+  ParkReason,
+  ParkedCreditFact,
+  ReplicaFact,
+} from '@surety/workflows';
+import { type DataSource, In } from 'typeorm';
+import { type DatabaseWriter, replaceRows } from './database-writer.js';
+import { AssetRow, CursorRow, LineRow, ParkedRow, ReplicaRow } from './fold-rows.js';
+
+/** Accounts asked for in one query; SQLite takes 32,766 values. */
+const ACCOUNTS_PER_QUERY = 1_000;
+
+/** Keeps the folded state of the ledger: rows and the cursor they belong to, written together. */
+export class DatabaseCollateralStore implements CollateralStore {
+  readonly #database: DataSource;
+  readonly #writer: DatabaseWriter;
+
+  constructor(database: DataSource, writer: DatabaseWriter) {
+    this.#database = database;
+    this.#writer = writer;
+  }
+
+  async loadCursor(chainId: number): Promise<FoldCursor | undefined> {
+    const row = await this.#database.manager.findOne(CursorRow, { where: { chainId } });
+    if (row === null) return undefined;
+    const { height, hash, timestamp, changedHeight, changedHash } = row;
+    return {
+      chainId,
+      height,
+      hash: hash as Hex as BlockHash,
+      timestamp,
+      changed: { height: changedHeight, hash: changedHash as Hex as BlockHash },
+    };
+  }
+
+  async loadReplicas(): Promise<readonly ReplicaFact[]> {
+    const rows = await this.#database.manager.find(ReplicaRow, { order: { edge: 'ASC' } });
+    return rows.map(({ edge, source, count, head }) => ({ edge: edge as Bytes32, source, count, head: head as Bytes32 }));
+  }
+
+  async loadAssets(): Promise<readonly AssetFact[]> {
+    return this.#database.manager.find(AssetRow, { order: { assetId: 'ASC' } });
+  }
+
+  async loadLines(keys: readonly { readonly account: Bytes32; readonly assetId: number }[]): Promise<readonly LineFact[]> {
+    const accounts = [...new Set(keys.map((key) => key.account))];
+    const wanted = new Set(keys.map((key) => `${key.account}:${key.assetId}`));
+    const found: LineFact[] = [];
+    for (let at = 0; at < accounts.length; at += ACCOUNTS_PER_QUERY) {
+      const part = accounts.slice(at, at + ACCOUNTS_PER_QUERY);
+      const rows = await this.#database.manager.find(LineRow, { where: { account: In(part) } });
+      for (const row of rows) if (wanted.has(`${row.account}:${row.assetId}`)) found.push(lineFact(row));
+    }
+    return found;
+  }
+
+  async loadLinesOf(account: Bytes32): Promise<readonly LineFact[]> {
+    const rows = await this.#database.manager.find(LineRow, { where: { account }, order: { assetId: 'ASC' } });
+    return rows.map(lineFact);
+  }
+
+  async loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
+    const rows = await this.#database.manager.find(ParkedRow, {
+      where: { account },
+      order: { source: 'ASC', index: 'ASC' },
+      take: limit,
+    });
+    return rows.map((row) => ({ ...row, account: row.account as Bytes32, reason: row.reason as ParkReason }));
+  }
+
+  async loadLinesAfter(
+    key: { readonly account: Bytes32; readonly assetId: number } | undefined,
+    limit: number,
+  ): Promise<readonly LineFact[]> {
+    const query = this.#database.manager.createQueryBuilder(LineRow, 'line');
+    if (key !== undefined) {
+      query.where('(line.account, line.assetId) > (:account, :assetId)', key);
+    }
+    const rows = await query.orderBy('line.account', 'ASC').addOrderBy('line.assetId', 'ASC').take(limit).getMany();
+    return rows.map(lineFact);
+  }
+
+  async saveStep({ cursor, lines, parked, unparked, replicas, assets }: FoldStep): Promise<void> {
+    const { chainId, height, hash, timestamp, changed } = cursor;
+    await this.#writer.write(async (manager) => {
+      await replaceRows(manager, LineRow, lines.map((line) => ({ ...line, enabled: line.enabled ? 1 : 0 })));
+      await replaceRows(manager, ParkedRow, parked.map((one) => ({ ...one })));
+      for (const { source, index } of unparked) await manager.delete(ParkedRow, { source, index });
+      await replaceRows(manager, ReplicaRow, replicas.map((one) => ({ ...one })));
+      await replaceRows(manager, AssetRow, assets.map((one) => ({ ...one })));
+      const row = { chainId, height, hash, timestamp, changedHeight: changed.height, changedHash: changed.hash };
+      await replaceRows(manager, CursorRow, [row]);
+    });
+  }
+
+  async countAccounts(): Promise<{ accounts: number; lines: number; parked: number }> {
+    const { manager } = this.#database;
+    const counted = await manager
+      .createQueryBuilder(LineRow, 'line')
+      .select('COUNT(DISTINCT line.account)', 'accounts')
+      .addSelect('COUNT(*)', 'lines')
+      .getRawOne<{ accounts: string | number; lines: string | number }>();
+    const parked = await manager.count(ParkedRow);
+    return { accounts: Number(counted?.accounts ?? 0), lines: Number(counted?.lines ?? 0), parked };
+  }
+}
+
+function lineFact({ account, assetId, amount, unseasoned, seasonEnd, enabled }: LineRow): LineFact {
+  return { account: account as Bytes32, assetId, amount, unseasoned, seasonEnd, enabled: enabled === 1 };
+}

@@ -1,0 +1,68 @@
+import { AppError } from '@surety/domain';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import type { LedgerFollower } from './ledger-follower.js';
+import type { SelfCheck } from './self-check.js';
+import type { SettlementReader } from './settlement-reader.js';
+import type { Intake } from './intake.js';
+
+/** Milliseconds between two looks at the settlement chain. */
+const LOOK_INTERVAL_MS = 500;
+/** Milliseconds after a failed look; grows to the maximum with each further failure. */
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 15_000;
+
+/** How the following goes. */
+export type FollowCondition =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'current'; readonly atMs: number }
+  | { readonly kind: 'failing'; readonly code: string; readonly detail: string; readonly sinceMs: number };
+
+/** What keeping the fold current needs. */
+export interface KeepFoldedOptions {
+  readonly follower: LedgerFollower;
+  readonly selfCheck: SelfCheck;
+  readonly reader: SettlementReader;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly onCondition: (condition: FollowCondition) => void;
+  /** Called after each step with the accounts that changed. */
+  readonly onChanged: (accounts: readonly `0x${string}`[]) => void;
+}
+
+/** Keeps the fold at the newest final block until the signal aborts, compares it with the ledger, and glances at the newest block. */
+export async function keepFolded(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
+  const { clock, observer, onCondition } = options;
+  let failures = 0;
+  let sinceMs = clock.nowMs();
+  onCondition({ kind: 'starting' });
+  while (!signal.aborted) {
+    try {
+      await look(options, signal);
+      failures = 0;
+      onCondition({ kind: 'current', atMs: clock.nowMs() });
+      await clock.sleep(LOOK_INTERVAL_MS, signal);
+    } catch (cause) {
+      if (signal.aborted) break;
+      if (failures === 0) sinceMs = clock.nowMs();
+      const code = cause instanceof AppError ? cause.code : 'UNKNOWN';
+      const detail = cause instanceof Error ? cause.message : 'a value that is no error was thrown';
+      observer.observe({ name: 'fold-failed', level: failures === 0 ? 'warn' : 'debug', fields: { code, detail } });
+      onCondition({ kind: 'failing', code, detail, sinceMs });
+      await clock.sleep(Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(failures++, 6)), signal);
+    }
+  }
+}
+
+async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
+  const { follower, selfCheck, reader, intake, onChanged } = options;
+  const advanced = await follower.advance(signal);
+  const { book } = follower;
+  if (advanced && book !== undefined) {
+    const changed = follower.takeChanged();
+    await selfCheck.compare(book, changed, signal);
+    onChanged(changed);
+  }
+  await follower.glance(await reader.readNewest(intake.books.map((one) => one.known), signal));
+}

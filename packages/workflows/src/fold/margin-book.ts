@@ -1,0 +1,54 @@
+import { type AccountMargin, type Line, accountMarginOf } from '@surety/margin';
+import { tokenUnits } from '@surety/domain';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import type { LineFact } from './collateral-rows.js';
+import type { AssetTerms, MarginSums } from './settlement-reader.js';
+
+/** What lines are weighed with at one final block. */
+export interface MarginBook {
+  readonly block: FinalBlock;
+  readonly terms: ReadonlyMap<number, AssetTerms>;
+}
+
+/** A margin with the facts it was made of, in one order. */
+export interface WeighedAccount {
+  readonly lines: readonly LineFact[];
+  readonly terms: readonly AssetTerms[];
+  readonly margin: AccountMargin;
+}
+
+/** Weighs an account's lines at the book's block: the same integers as `marginOf` gives there. */
+export function weighAccount(lines: readonly LineFact[], book: MarginBook): WeighedAccount {
+  const counted = lines
+    .filter((line) => line.enabled && line.amount > 0n && book.terms.has(line.assetId))
+    .sort((left, right) => left.assetId - right.assetId);
+  const terms = counted.flatMap((line) => book.terms.get(line.assetId) ?? []);
+  const weighed = counted.map((line, at) => marginLine(line, terms[at]));
+  return { lines: counted, terms, margin: accountMarginOf(weighed.flatMap((line) => line ?? []), book.block.timestamp) };
+}
+
+/** Gives the figures of a margin as `marginOf` lists them. */
+export function sumsOf({ grades, status, oldestAsOf }: AccountMargin): MarginSums {
+  return {
+    initial: grades.initial.assets,
+    initialRequirement: grades.initial.requirement,
+    exit: grades.exit.assets,
+    exitRequirement: grades.exit.requirement,
+    maintenance: grades.maintenance.assets,
+    maintenanceRequirement: grades.maintenance.requirement,
+    status,
+    oldestAsOf,
+  };
+}
+
+/** Says whether two margins agree in all eight figures. */
+export function sameSums(left: MarginSums, right: MarginSums): boolean {
+  return (Object.keys(left) as (keyof MarginSums)[]).every((name) => left[name] === right[name]);
+}
+
+function marginLine(line: LineFact, terms: AssetTerms | undefined): Line | undefined {
+  if (terms === undefined) return undefined;
+  const { asset, source, prices } = terms;
+  const { amount, unseasoned, seasonEnd } = line;
+  return { amount: tokenUnits(amount), unseasoned: tokenUnits(unseasoned), seasonEnd, asset, source, prices };
+}

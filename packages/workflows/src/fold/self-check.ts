@@ -1,0 +1,69 @@
+import type { Bytes32 } from '@surety/domain';
+import type { Observer } from '../ports/observer.js';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import type { CollateralStore, LineFact } from './collateral-rows.js';
+import { CHECKED_CHANGED_MAX, CHECKED_SAMPLE } from './limits.js';
+import { type MarginBook, sameSums, sumsOf, weighAccount } from './margin-book.js';
+import type { MarginSums, SettlementReader } from './settlement-reader.js';
+
+/** How our margins compare with the ledger's at one block. */
+export interface SelfCheckOutcome {
+  readonly block: FinalBlock;
+  readonly comparedAccounts: number;
+  readonly differences: number;
+  /** One account that differs, for people. */
+  readonly example: Bytes32 | undefined;
+}
+
+/** Compares margins of changed accounts and of a sample in turn with `marginOf` at the same block, to the last integer. */
+export class SelfCheck {
+  readonly #ports: { readonly reader: SettlementReader; readonly store: CollateralStore; readonly observer: Observer };
+  #after: { account: Bytes32; assetId: number } | undefined;
+  #suspects: readonly Bytes32[] = [];
+  #outcome: SelfCheckOutcome | undefined;
+
+  constructor(ports: { readonly reader: SettlementReader; readonly store: CollateralStore; readonly observer: Observer }) {
+    this.#ports = ports;
+  }
+
+  /** The last comparison, if there was one. */
+  get outcome(): SelfCheckOutcome | undefined {
+    return this.#outcome;
+  }
+
+  /** Compares at the book's block. An account that differed is compared again each time until it agrees. */
+  async compare(book: MarginBook, changed: readonly Bytes32[], signal?: AbortSignal): Promise<SelfCheckOutcome> {
+    const { reader, observer } = this.#ports;
+    const sample = await this.#nextSample();
+    const accounts = [...new Set([...this.#suspects, ...changed.slice(-CHECKED_CHANGED_MAX), ...sample])];
+    const ours = await this.#weigh(accounts, book);
+    const theirs = accounts.length === 0 ? [] : await reader.readMargins({ accounts, block: book.block, agreed: false }, signal);
+    const doubtful = accounts.filter((_, at) => !agree(ours[at], theirs[at]));
+    const confirmed = doubtful.length === 0 ? [] : await reader.readMargins({ accounts: doubtful, block: book.block, agreed: true }, signal);
+    const different = doubtful.filter((account, at) => !agree(ours[accounts.indexOf(account)], confirmed[at]));
+    this.#suspects = different.slice(0, CHECKED_CHANGED_MAX);
+    this.#outcome = { block: book.block, comparedAccounts: accounts.length, differences: different.length, example: different[0] };
+    observer.observe({
+      name: different.length > 0 ? 'margin-differs' : 'margin-checked',
+      level: different.length > 0 ? 'error' : 'debug',
+      fields: { height: book.block.height, compared: accounts.length, differences: different.length, account: different[0] ?? null },
+    });
+    return this.#outcome;
+  }
+
+  async #weigh(accounts: readonly Bytes32[], book: MarginBook): Promise<MarginSums[]> {
+    const sums: MarginSums[] = [];
+    for (const account of accounts) sums.push(sumsOf(weighAccount(await this.#ports.store.loadLinesOf(account), book).margin));
+    return sums;
+  }
+
+  async #nextSample(): Promise<Bytes32[]> {
+    const lines: readonly LineFact[] = await this.#ports.store.loadLinesAfter(this.#after, CHECKED_SAMPLE);
+    this.#after = lines.length < CHECKED_SAMPLE ? undefined : lines.at(-1);
+    return lines.map((line) => line.account);
+  }
+}
+
+function agree(left: MarginSums | undefined, right: MarginSums | undefined): boolean {
+  return left !== undefined && right !== undefined && sameSums(left, right);
+}
