@@ -3,12 +3,14 @@ import {
   AppError,
   type BlockHash,
   type BlockHeight,
+  type Bytes32,
   type Hex,
   type TxHash,
   blockHash,
   blockHeight,
+  bytes32,
 } from '@surety/domain';
-import { type Abi, numberToHex } from 'viem';
+import { type Abi, keccak256, numberToHex } from 'viem';
 import { type Revert, describeRevert } from './describe-revert.js';
 import { transactionError } from './errors.js';
 import { TRANSACTION_GAS_MAX } from './limits.js';
@@ -46,6 +48,8 @@ export interface BlockHead {
 export interface ChainReads {
   readNonce(sender: Address, tag: 'latest' | 'pending', signal?: AbortSignal): Promise<bigint>;
   readBalance(owner: Address, signal?: AbortSignal): Promise<bigint>;
+  /** keccak256 of the runtime code at an address; of no bytes if there is none. */
+  readCodeHash(contract: Address, signal?: AbortSignal): Promise<Bytes32>;
   readHead(tag: 'latest' | 'finalized', signal?: AbortSignal): Promise<BlockHead>;
   readMarket(signal?: AbortSignal): Promise<FeeMarket>;
   /** Gives nothing while the transaction is in no block. */
@@ -72,6 +76,11 @@ export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
       quantity(await rpc.call('eth_getTransactionCount', [sender, tag], signal), 'nonce'),
     readBalance: async (owner, signal) =>
       quantity(await rpc.call('eth_getBalance', [owner, 'latest'], signal), 'balance'),
+    async readCodeHash(contract, signal) {
+      const code = await rpc.call('eth_getCode', [contract, 'latest'], signal);
+      if (typeof code !== 'string' || !/^0x[0-9a-fA-F]*$/.test(code)) throw badAnswer('eth_getCode', code);
+      return bytes32(keccak256(code as Hex));
+    },
     readHead: async (tag, signal) => headOf(await rpc.call('eth_getBlockByNumber', [tag, false], signal)),
     async readMarket(signal) {
       const { baseFeePerGas } = headOf(await rpc.call('eth_getBlockByNumber', ['latest', false], signal));

@@ -55,7 +55,10 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
     }
     deps.report?.(status);
     const { pollIntervalMs } = deps.policy;
-    const waitMs = retryDelayMs(failures, { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) });
+    const waitMs = retryDelayMs(failures, {
+      firstMs: pollIntervalMs,
+      maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS),
+    });
     await deps.clock.sleep(waitMs, signal);
   }
 }
@@ -87,7 +90,8 @@ function tellStuck(deps: KeepPricesFreshDeps, plan: PokePlan, told: string): str
   const failing = plan.failing.map(({ slot, name }) => `${slot}:${name}`).join(',');
   const stalled = plan.stalled.map(({ slot }) => `${slot}`).join(',');
   const now = `${failing}|${stalled}`;
-  if (now !== told && now !== '|') deps.observer.observe({ name: 'feeds-stuck', level: 'warn', fields: { failing, stalled } });
+  if (now !== told && now !== '|')
+    deps.observer.observe({ name: 'feeds-stuck', level: 'warn', fields: { failing, stalled } });
   return now;
 }
 

@@ -65,7 +65,12 @@ export function plannedBatchGas(batch: { readonly entries: bigint; readonly sign
 
 function batchTo(from: bigint, attested: AttestedStatement): RelayBatch {
   const to = attested.statement.count;
-  return { from, to, attested, gasPlanned: plannedBatchGas({ entries: to - from, signatures: attested.signers.length }) };
+  return {
+    from,
+    to,
+    attested,
+    gasPlanned: plannedBatchGas({ entries: to - from, signatures: attested.signers.length }),
+  };
 }
 
 /** One statement for each count above the replica's, ascending: the one that brings the newest `asOf`. */

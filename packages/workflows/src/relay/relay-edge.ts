@@ -115,14 +115,22 @@ export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promi
  * Makes one pass over an edge: at most one transaction.
  * @throws what the aggregator and the ledger throw; EDGE_MISMATCH, BAD_ENTRIES.
  */
-export async function relayEdgeOnce(deps: RelayEdgeDeps, memory: RelayMemory, signal?: AbortSignal): Promise<RelayPass> {
+export async function relayEdgeOnce(
+  deps: RelayEdgeDeps,
+  memory: RelayMemory,
+  signal?: AbortSignal,
+): Promise<RelayPass> {
   const aggregator = aggregatorOf(deps, memory.passes++);
   const replica = await deps.ledger.readReplica(deps.source, signal);
   requireEdge(deps, replica);
   if (isLagging(deps, memory, replica)) return { kind: 'lagging' };
   memory.count = replica.count;
   if (!ACCEPTING.has(replica.state)) {
-    return { kind: 'refused', code: 'SOURCE_CLOSED', detail: `source ${deps.source} is ${replica.state} and takes no entries` };
+    return {
+      kind: 'refused',
+      code: 'SOURCE_CLOSED',
+      detail: `source ${deps.source} is ${replica.state} and takes no entries`,
+    };
   }
   const summary = (await aggregator.readEdges(signal)).find((one) => one.edge === replica.edge);
   if (summary === undefined) {
@@ -150,16 +158,29 @@ async function applyNext(deps: RelayEdgeDeps, memory: RelayMemory, pass: Pass): 
     memory.entriesMax = BATCH_ENTRIES_MAX;
     if (plan.blocked === undefined) return { kind: 'idle' };
     const { from, to } = plan.blocked;
-    return { kind: 'refused', code: 'BATCH_BLOCKED', detail: `no statement between counts ${from} and ${to} makes a batch within ${gasCeiling} gas` };
+    return {
+      kind: 'refused',
+      code: 'BATCH_BLOCKED',
+      detail: `no statement between counts ${from} and ${to} makes a batch within ${gasCeiling} gas`,
+    };
   }
   const packed = await aggregator.readEntries(replica.edge, batch.from, batch.to, signal);
   requireLength(batch, packed);
-  const outcome = await deps.ledger.apply({ source: deps.source, from: batch.from, packed, attested: batch.attested }, signal);
+  const outcome = await deps.ledger.apply(
+    { source: deps.source, from: batch.from, packed, attested: batch.attested },
+    signal,
+  );
   return judgeApply(deps, memory, batch, outcome);
 }
 
 function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch, outcome: LandOutcome): RelayPass {
-  const fields = { edge: deps.edge, source: deps.source, from: batch.from, count: batch.to };
+  const fields = {
+    edge: deps.edge,
+    source: deps.source,
+    from: batch.from,
+    count: batch.to,
+    entries: batch.to - batch.from,
+  };
   if (outcome.kind === 'landed') {
     memory.landed = { count: batch.to, atMs: deps.clock.nowMs() };
     memory.count = batch.to;
@@ -167,14 +188,24 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
     deps.observer.observe({
       name: 'batch-applied',
       level: 'info',
-      fields: { ...fields, tx_hash: outcome.txHash, height: outcome.height, gas_used: outcome.gasUsed, fee_wei: outcome.feeWei },
+      fields: {
+        ...fields,
+        tx_hash: outcome.txHash,
+        height: outcome.height,
+        gas_used: outcome.gasUsed,
+        fee_wei: outcome.feeWei,
+      },
     });
     return { kind: 'applied', to: batch.to };
   }
   if (outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING') {
     const half = (batch.to - batch.from) >> 1n;
     memory.entriesMax = half > 1n ? half : 1n;
-    deps.observer.observe({ name: 'batch-shrunk', level: 'debug', fields: { ...fields, entries_max: memory.entriesMax } });
+    deps.observer.observe({
+      name: 'batch-shrunk',
+      level: 'debug',
+      fields: { ...fields, entries_max: memory.entriesMax },
+    });
     return { kind: 'shrunk', entriesMax: memory.entriesMax };
   }
   return judgeOther(deps, outcome, fields);
@@ -228,7 +259,11 @@ async function passAndJudge(
     deps.observer.observe({ name: 'relay-refused', level: 'warn', fields: { ...fields, code, detail } });
     return { problem: { code, detail }, again: false };
   } catch (error) {
-    if (signal.aborted) return { problem: null, again: false };
+    if (signal.aborted) {
+      const code = error instanceof AppError ? error.code : 'ABORTED';
+      deps.observer.observe({ name: 'relay-stopped', level: 'info', fields: { ...fields, code } });
+      return { problem: null, again: false };
+    }
     if (error instanceof AppError && FATAL.has(error.code)) throw error;
     const code = error instanceof AppError ? error.code : 'UNEXPECTED';
     const detail = error instanceof Error ? error.message : 'no error was given';
@@ -241,7 +276,10 @@ async function passAndJudge(
 function aggregatorOf(deps: RelayEdgeDeps, pass: number): AggregatorApi {
   const aggregator = deps.aggregators[pass % Math.max(1, deps.aggregators.length)];
   if (aggregator !== undefined) return aggregator;
-  throw new AppError({ code: 'NO_AGGREGATOR', message: 'no aggregator is configured; expected at least one in SURETY_AGGREGATOR_URLS' });
+  throw new AppError({
+    code: 'NO_AGGREGATOR',
+    message: 'no aggregator is configured; expected at least one in SURETY_AGGREGATOR_URLS',
+  });
 }
 
 function requireEdge(deps: RelayEdgeDeps, replica: ReplicaPosition): void {

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { type KeySource, loadRelayerConfig } from '@surety/config';
+import { createTelemetry } from '@surety/telemetry';
+import { openDevelopmentKey, openKeystore } from '@surety/transactions';
+import type { PrivateKeyAccount } from 'viem/accounts';
+import { RELAYER_RULES } from './relayer-rules.js';
+import type { RelayerParts } from './run-relayer.js';
+
+/** Builds a relayer from this process: its environment, clock and files. @throws CONFIG_INVALID, KEY_UNREADABLE. */
+export function compose(): RelayerParts {
+  const config = loadRelayerConfig(process.env);
+  return {
+    config,
+    account: openKey(config.key),
+    telemetry: createTelemetry({ service: 'relayer', level: config.logLevel, rules: RELAYER_RULES }),
+    clock: {
+      nowMs: () => Date.now(),
+      sleep: (durationMs, signal) =>
+        new Promise((resolve) => {
+          if (signal?.aborted === true) return resolve();
+          const done = (): void => {
+            clearTimeout(timer);
+            signal?.removeEventListener('abort', done);
+            resolve();
+          };
+          const timer = setTimeout(done, durationMs);
+          signal?.addEventListener('abort', done, { once: true });
+        }),
+    },
+  };
+}
+
+function openKey(source: KeySource): PrivateKeyAccount {
+  if (source.kind === 'environment') return openDevelopmentKey(source.key.reveal());
+  return openKeystore(readFileSync(source.file, 'utf8'), source.password.reveal());
+}

@@ -1,0 +1,24 @@
+import { AppError, type ErrorContext } from '@surety/domain';
+
+/** Codes of a relayer that cannot start or go on. */
+export type RelayerErrorCode =
+  /** The ledger's code is not the one listed in chains.config.json. */
+  | 'CODE_CHANGED'
+  /** No collateral chain with a vault is configured. */
+  | 'NOTHING_TO_RELAY';
+
+/** Builds an error that needs a person. */
+export function relayerError(
+  code: RelayerErrorCode,
+  message: string,
+  context: ErrorContext = {},
+): AppError<RelayerErrorCode> {
+  return new AppError({ code, message, context });
+}
+
+/** Gives the exit code of a process that ends with an error: 1 needs a person, 2 wrong use, 75 try again later. */
+export function exitCodeOf(error: unknown): 1 | 2 | 75 {
+  if (!(error instanceof AppError)) return 1;
+  if (error.code.startsWith('CONFIG_')) return 2;
+  return error.retryable ? 75 : 1;
+}

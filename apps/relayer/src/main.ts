@@ -1,0 +1,17 @@
+import { AppError } from '@surety/domain';
+import { compose } from './compose.js';
+import { exitCodeOf } from './errors.js';
+import { runRelayer } from './run-relayer.js';
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+
+try {
+  await runRelayer(compose(), stop.signal);
+  process.exitCode = 0;
+} catch (error) {
+  const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+  const detail = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${JSON.stringify({ level: 'error', msg: 'relayer-ended', code, detail })}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,54 @@
+import type { MetricRule } from '@surety/telemetry';
+
+/** Metrics of a relayer's events. */
+export const RELAYER_RULES: readonly MetricRule[] = [
+  {
+    event: 'batch-applied',
+    kind: 'counter',
+    metric: 'surety_applied_entries_total',
+    help: 'Entries that this relayer applied.',
+    field: 'entries',
+    labels: ['source'],
+  },
+  {
+    event: 'batch-applied',
+    kind: 'gauge',
+    metric: 'surety_applied_count_entries',
+    help: 'Count of a replica after the last batch of this relayer.',
+    field: 'count',
+    labels: ['source'],
+  },
+  ...['batch-applied', 'replica-refreshed', 'prices-poked'].flatMap((event): MetricRule[] => [
+    {
+      event,
+      kind: 'counter',
+      metric: 'surety_spent_gas',
+      help: 'Gas that landed transactions used.',
+      field: 'gas_used',
+      labels: [],
+    },
+    {
+      event,
+      kind: 'counter',
+      metric: 'surety_spent_wei',
+      help: 'Wei that landed transactions cost.',
+      field: 'fee_wei',
+      labels: [],
+    },
+  ]),
+  {
+    event: 'relay-overtaken',
+    kind: 'counter',
+    metric: 'surety_relays_overtaken_total',
+    help: 'Times that another relayer was first.',
+    labels: ['source'],
+  },
+  {
+    event: 'wallet-read',
+    kind: 'gauge',
+    metric: 'surety_wallet_wei',
+    help: 'What the gas wallet holds.',
+    field: 'balance_wei',
+    labels: [],
+  },
+];
