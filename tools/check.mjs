@@ -29,7 +29,23 @@ const steps = {
   'dead-code': [binary('knip'), ['--no-progress']],
   manifests: [binary('sherif'), []],
   contracts: [node, ['packages/contracts/tools/check-contracts.mjs']],
-  'solidity-lint': [node, ['packages/contracts/tools/forge.mjs', 'lint', '--severity', 'high', '-D', 'warnings']],
+  'solidity-lint': [
+    node,
+    // Its compiler output lies apart: it holds no bytecode, which other steps need.
+    [
+      'packages/contracts/tools/forge.mjs',
+      'lint',
+      'solidity',
+      '--severity',
+      'high',
+      '-D',
+      'warnings',
+      '--out',
+      'out/lint',
+      '--cache-path',
+      'cache/lint',
+    ],
+  ],
   tidy: [node, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'tidy', '--reporter=dot']],
 };
 
@@ -48,7 +64,7 @@ for (const [name, [command, args]] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const code = await runStep(name, say, async () => {
     const path = typeof command === 'function' ? command() : command;
-    const result = await runCommand(path, args, { output: 'keep' });
+    const result = await runCommand(path, args, { output: 'keep', env: { NO_COLOR: '1' } });
     if (result.code !== 0) process.stdout.write(`${result.text.trimEnd()}\n`);
     return result.code;
   });

@@ -38,7 +38,7 @@ export function findBannedNames(file: RepositoryFile): readonly Finding[] {
   const findings = inPath.map((word) => `${file.path}:1 the path says "${word}"`);
   if (!/\.tsx?$/.test(file.path)) return findings;
   const fileName = segments.at(-1) ?? '';
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|config))?\.tsx?$/.test(fileName))
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*((\.[a-z0-9-]+)?\.(test|bench)|\.config)?\.tsx?$/.test(fileName))
     findings.push(`${file.path}:1 the file's name is not kebab-case`);
   const source = parseSource(file);
   for (const { name, node } of listExports(source)) {

@@ -5,7 +5,7 @@ import type { Finding, RepositoryFile } from './repository.js';
 /** What reaches past the ports, and where it may: where a process is composed, and where local chains are run. */
 const COMPOSITION = /^apps\/[^/]+\/src\/(main|compose)\.ts$|^packages\/devnet\/src\//;
 /** Where sockets are opened: a request's own time limit is set beside it. */
-const SOCKETS = /^packages\/(chain|client|prices|transactions)\/src\//;
+const SOCKETS = /^packages\/(chain|client|prices|transactions)\/src\/|^apps\/aggregator\/src\/http\//;
 
 const RULES: readonly { readonly seen: RegExp; readonly allowed: RegExp }[] = [
   { seen: /^(Date\.now|new Date\(\)|Date\(\)|performance\.now)$/, allowed: COMPOSITION },
