@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, ENTRY_BYTES } from '@surety/domain';
+import { AppError, type Bytes32, CUT_LENGTH, ENTRY_BYTES } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { AggregatorApi } from '../ports/aggregator-api.js';
 import type { Clock } from '../ports/clock.js';
@@ -199,8 +199,7 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
     return { kind: 'applied', to: batch.to };
   }
   if (outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING') {
-    const half = (batch.to - batch.from) >> 1n;
-    memory.entriesMax = half > 1n ? half : 1n;
+    memory.entriesMax = smallerThan(batch.to - batch.from);
     deps.observer.observe({
       name: 'batch-shrunk',
       level: 'debug',
@@ -309,4 +308,11 @@ function isLagging(deps: RelayEdgeDeps, memory: RelayMemory, replica: ReplicaPos
 
 function pauseMs(pollIntervalMs: number, failures: number): number {
   return retryDelayMs(failures, { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) });
+}
+
+/** Half of a batch, but one that spans cuts never below the distance of two: a statement for every cut is there. */
+function smallerThan(entries: bigint): bigint {
+  const half = entries >> 1n;
+  const least = entries > CUT_LENGTH ? CUT_LENGTH : 1n;
+  return half > least ? half : least;
 }

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { PriceReading } from '../ports/price-board.js';
+import { movedBps, planPokes } from './plan-pokes.js';
+
+const POLICY = { moveBps: 50, ageShareBps: 5_000 };
+
+function reading(extra: Partial<{ cached: bigint; cachedAt: bigint; fed: bigint; fedAt: bigint; now: bigint }> = {}): PriceReading {
+  const { cached = 10_000n, cachedAt = 1_000n, fed = 10_000n, fedAt = 1_010n, now = 1_020n } = extra;
+  return {
+    slot: 3,
+    cached: { price1e12: cached, observedAt: cachedAt, maxAgeS: 3_600n },
+    feed: { kind: 'price', price1e12: fed, observedAt: fedAt },
+    timestamp: now,
+  };
+}
+
+describe('a poke plan', () => {
+  it('leaves out a failing feed and names it', () => {
+    const failing: PriceReading = { ...reading(), feed: { kind: 'failing', name: 'PriceStale' } };
+    expect(planPokes([failing], POLICY)).toEqual({ pokes: [], failing: [{ slot: 3, name: 'PriceStale' }], stalled: [] });
+  });
+
+  it('leaves out a feed without a newer observation, and names it once the cached price ages', () => {
+    expect(planPokes([reading({ fed: 99_999n, fedAt: 1_000n })], POLICY)).toEqual({ pokes: [], failing: [], stalled: [] });
+    expect(planPokes([reading({ fedAt: 1_000n, now: 2_800n })], POLICY).stalled).toEqual([{ slot: 3, ageS: 1_800n }]);
+  });
+
+  it('leaves out a small move of a young price', () => {
+    expect(planPokes([reading({ fed: 10_049n })], POLICY).pokes).toEqual([]);
+    expect(planPokes([reading({ now: 2_799n })], POLICY).pokes).toEqual([]);
+  });
+
+  it('takes a first price, a move at the threshold either way, and any newer one at half of the age limit', () => {
+    expect(planPokes([reading({ cached: 0n, cachedAt: 0n })], POLICY).pokes).toEqual([{ slot: 3, reason: 'first' }]);
+    expect(planPokes([reading({ fed: 10_050n })], POLICY).pokes).toEqual([{ slot: 3, reason: 'moved' }]);
+    expect(planPokes([reading({ fed: 9_950n })], POLICY).pokes).toEqual([{ slot: 3, reason: 'moved' }]);
+    expect(planPokes([reading({ now: 2_800n })], POLICY).pokes).toEqual([{ slot: 3, reason: 'ageing' }]);
+  });
+
+  it('rounds a move up and survives a cached price of 0', () => {
+    expect(movedBps(30_000n, 30_001n)).toBe(1n);
+    expect(movedBps(5n, 5n)).toBe(0n);
+    expect(movedBps(0n, 5n)).toBe(50_000n);
+  });
+});

@@ -1,0 +1,260 @@
+import { type Bytes32, ENTRY_BYTES, type JournalHead, type Keccak256, cutsBetween, foldHeads } from '@surety/domain';
+import fc from 'fast-check';
+import { createKeccak } from 'hash-wasm';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AttestedStatement, EdgeSummary } from '../ports/aggregator-api.js';
+import { FakeAggregator, unreachable } from '../testing/fake-aggregator.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { LAG_PATIENCE_MS } from './limits.js';
+import { type RelayEdgeDeps, type RelayStatus, freshRelayMemory, relayEdge, relayEdgeOnce } from './relay-edge.js';
+
+const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
+let keccak256: Keccak256;
+
+beforeAll(async () => {
+  const hasher = await createKeccak(256);
+  keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
+});
+
+/** An aggregator that serves a whole journal with the statements of honest attesters. */
+class JournalAggregator extends FakeAggregator {
+  packed = new Uint8Array(0);
+  attestedCount = 0n;
+  edges: readonly EdgeSummary[] | undefined;
+
+  /** Adds entries and the statements of the frame that holds them. */
+  grow(entries: number, asOf: bigint): void {
+    const before = BigInt(this.packed.length / ENTRY_BYTES);
+    const tip = before + BigInt(entries);
+    const next = new Uint8Array(this.packed.length + entries * ENTRY_BYTES);
+    next.set(this.packed);
+    for (let at = this.packed.length; at < next.length; at++) next[at] = (at * 31) % 251;
+    this.packed = next;
+    this.attestedCount = tip;
+    for (const cut of cutsBetween(before, tip)) if (cut < tip) this.attested.push(this.state(cut, { tip, asOf }));
+    this.attested.push(this.state(tip, { tip, asOf }));
+  }
+
+  state(count: bigint, at: { tip: bigint; asOf: bigint }): AttestedStatement {
+    const heads = foldHeads({ count: 0n, head: EDGE }, this.packed.subarray(0, ENTRY_BYTES * Number(count)), keccak256);
+    const statement: JournalHead = {
+      edge: EDGE,
+      count,
+      tip: at.tip,
+      head: heads.at(-1) ?? EDGE,
+      blockNumber: at.tip,
+      blockHash: EDGE as string as JournalHead['blockHash'],
+      asOf: at.asOf,
+      epoch: 1,
+    };
+    return { statement, signers: [], signatures: '0x' };
+  }
+
+  override async readEdges(): Promise<readonly EdgeSummary[]> {
+    const [summary] = await super.readEdges();
+    return this.edges ?? [{ ...(summary as EdgeSummary), attestedCount: this.attestedCount }];
+  }
+
+  override async readEntries(_edge: Bytes32, from: bigint, to: bigint): Promise<Uint8Array> {
+    return this.packed.slice(ENTRY_BYTES * Number(from), ENTRY_BYTES * Number(to));
+  }
+}
+
+let aggregator: JournalAggregator;
+let ledger: FakeLedger;
+let clock: FakeClock;
+let observer: RecordingObserver;
+let reports: RelayStatus[];
+
+beforeEach(() => {
+  aggregator = new JournalAggregator(EDGE);
+  ledger = new FakeLedger({ edge: EDGE, source: 1, keccak256 });
+  clock = new FakeClock();
+  observer = new RecordingObserver();
+  reports = [];
+});
+
+function deps(extra: Partial<RelayEdgeDeps> = {}): RelayEdgeDeps {
+  return {
+    source: 1,
+    edge: EDGE,
+    aggregators: [aggregator],
+    ledger,
+    clock,
+    observer,
+    policy: { pollIntervalMs: 1_000, gasCeiling: 8_000_000n, refreshShareBps: 5_000 },
+    report: (status) => reports.push(status),
+    ...extra,
+  };
+}
+
+/** Passes until nothing is left to do. */
+async function drain(options = deps(), memory = freshRelayMemory()): Promise<void> {
+  for (let pass = 0; pass < 200; pass++) {
+    if ((await relayEdgeOnce(options, memory)).kind === 'idle') return;
+  }
+  throw new Error('the loop found no end');
+}
+
+describe('a relay pass refuses', () => {
+  it('a ledger that names another edge', async () => {
+    const other = deps({ edge: `0x${'cd'.repeat(32)}` as Bytes32 });
+    await expect(relayEdgeOnce(other, freshRelayMemory())).rejects.toMatchObject({ code: 'EDGE_MISMATCH', retryable: false });
+  });
+
+  it('to send anything to a source that takes no entries', async () => {
+    aggregator.grow(3, 1_000n);
+    ledger.state = 'QUARANTINED';
+    expect(await relayEdgeOnce(deps(), freshRelayMemory())).toMatchObject({ kind: 'refused', code: 'SOURCE_CLOSED' });
+    expect(ledger.applied).toEqual([]);
+  });
+
+  it('an aggregator that does not know the edge, or hands out fewer entries than it promised', async () => {
+    aggregator.edges = [];
+    expect(await relayEdgeOnce(deps(), freshRelayMemory())).toMatchObject({ kind: 'refused', code: 'EDGE_UNKNOWN' });
+    aggregator.edges = undefined;
+    aggregator.grow(3, 1_000n);
+    aggregator.packed = aggregator.packed.slice(ENTRY_BYTES);
+    await expect(relayEdgeOnce(deps(), freshRelayMemory())).rejects.toMatchObject({ code: 'BAD_ENTRIES', retryable: true });
+  });
+
+  it('forged entries by simulation: nothing is applied', async () => {
+    aggregator.grow(3, 1_000n);
+    aggregator.packed[5] = 255;
+    expect(await relayEdgeOnce(deps(), freshRelayMemory())).toMatchObject({ kind: 'refused', code: 'HeadMismatch' });
+    expect(ledger.applied).toEqual([]);
+  });
+
+  it('to work without an aggregator', async () => {
+    await expect(relayEdgeOnce(deps({ aggregators: [] }), freshRelayMemory())).rejects.toMatchObject({ code: 'NO_AGGREGATOR' });
+  });
+});
+
+describe('a relay pass', () => {
+  it('applies 200 entries in attested steps within the gas ceiling', async () => {
+    aggregator.grow(200, 1_000n);
+    await drain();
+    expect(ledger.applied).toEqual([
+      { from: 0n, to: 128n },
+      { from: 128n, to: 200n },
+    ]);
+    expect(ledger.asOf).toBe(1_000n);
+  });
+
+  it('halves a batch that takes more gas than planned, down to one cut, and grows again', async () => {
+    aggregator.grow(200, 1_000n);
+    ledger.entryGas = 120_000n;
+    await drain();
+    expect(ledger.applied.map(({ to }) => to)).toEqual([64n, 128n, 192n, 200n]);
+    expect(observer.named('batch-shrunk').length).toBeGreaterThan(0);
+  });
+
+  it('reports a step that no gas can hold, and does not give up the edge', async () => {
+    aggregator.grow(200, 1_000n);
+    aggregator.attested = aggregator.attested.filter(({ statement }) => statement.count === statement.tip);
+    expect(await relayEdgeOnce(deps(), freshRelayMemory())).toMatchObject({ kind: 'refused', code: 'BATCH_BLOCKED' });
+  });
+
+  it('takes a lost race as an expected end, before and after sending', async () => {
+    aggregator.grow(10, 1_000n);
+    const rival = freshRelayMemory();
+    ledger.beforeBlock = () => {
+      ledger.beforeBlock = undefined;
+      ledger.position = { count: 10n, head: aggregator.state(10n, { tip: 10n, asOf: 1_000n }).statement.head };
+    };
+    expect(await relayEdgeOnce(deps(), rival)).toEqual({ kind: 'overtaken' });
+    expect(ledger.applied).toEqual([]);
+    expect(observer.events.every(({ level }) => level === 'debug')).toBe(true);
+  });
+
+  it('waits for a provider that lags behind what was landed, and believes it after a while', async () => {
+    aggregator.grow(10, 1_000n);
+    const memory = freshRelayMemory();
+    expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'applied', to: 10n });
+    ledger.position = { count: 0n, head: EDGE };
+    expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'lagging' });
+    expect(ledger.applied).toHaveLength(1);
+    await clock.advance(LAG_PATIENCE_MS);
+    ledger.asOf = 0n;
+    expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'applied', to: 10n });
+  });
+
+  it('posts freshness from half of staleAfter on, not before, and never for another position', async () => {
+    aggregator.grow(10, 1_000n);
+    await drain();
+    aggregator.attested.push(aggregator.state(10n, { tip: 10n, asOf: 1_600n }));
+    ledger.timestamp = 1_000n + 2_699n;
+    expect(await relayEdgeOnce(deps(), freshRelayMemory())).toEqual({ kind: 'idle' });
+    ledger.timestamp += 1n;
+    expect(await relayEdgeOnce(deps(), freshRelayMemory())).toEqual({ kind: 'refreshed', asOf: 1_600n });
+    expect(await relayEdgeOnce(deps(), freshRelayMemory())).toEqual({ kind: 'idle' });
+    expect(ledger.refreshed).toEqual([1_600n]);
+  });
+
+  it('does not post freshness for a cut, or for a head that is not the replica’s', async () => {
+    aggregator.grow(64, 1_000n);
+    await drain();
+    ledger.timestamp = 10_000n;
+    const forged = aggregator.state(64n, { tip: 64n, asOf: 9_000n });
+    aggregator.attested.push(aggregator.state(64n, { tip: 70n, asOf: 9_000n }));
+    aggregator.attested.push({ ...forged, statement: { ...forged.statement, head: EDGE } });
+    expect(await relayEdgeOnce(deps(), freshRelayMemory())).toEqual({ kind: 'idle' });
+  });
+
+  it('applies each entry once, however two relayers interleave, restart and race (I7)', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat({ max: 150 }), { minLength: 1, maxLength: 5 }),
+        fc.array(fc.record({ who: fc.nat({ max: 1 }), restart: fc.boolean(), race: fc.boolean() }), { maxLength: 30 }),
+        async (steps, schedule) => {
+          aggregator = new JournalAggregator(EDGE);
+          ledger = new FakeLedger({ edge: EDGE, source: 1, keccak256 });
+          const memories = [freshRelayMemory(), freshRelayMemory()];
+          const growth = steps.map((entries, at) => () => aggregator.grow(entries + 1, 1_000n + BigInt(at)));
+          growth.shift()?.();
+          for (const { who, restart, race } of schedule) {
+            if (restart) memories[who] = freshRelayMemory();
+            growth.shift()?.();
+            const memory = memories[who] ?? freshRelayMemory();
+            const rival = race ? relayEdgeOnce(deps(), memories[1 - who] ?? freshRelayMemory()) : undefined;
+            await Promise.all([relayEdgeOnce(deps(), memory), rival]);
+          }
+          while (growth.length > 0) growth.shift()?.();
+          await drain(deps(), memories[0]);
+          const total = BigInt(aggregator.packed.length / ENTRY_BYTES);
+          expect(ledger.position).toMatchObject({ count: total, head: aggregator.state(total, { tip: total, asOf: 0n }).statement.head });
+          ledger.applied.forEach(({ from }, at) => expect(from).toBe(ledger.applied[at - 1]?.to ?? 0n));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('a relay loop', () => {
+  it('backs off while nobody answers, tries the next provider and aggregator, and recovers', async () => {
+    const dead = new FakeAggregator(EDGE);
+    dead.failure = unreachable();
+    aggregator.grow(5, 1_000n);
+    ledger.failure = silentChain();
+    const stop = new AbortController();
+    const loop = relayEdge(deps({ aggregators: [dead, aggregator] }), stop.signal);
+    await clock.advance(0);
+    expect(reports.at(-1)?.problem?.code).toBe('RPC_UNAVAILABLE');
+    expect(ledger.distrusted).toBe(1);
+    await clock.advance(2_000);
+    expect(ledger.applied).toEqual([{ from: 0n, to: 5n }]);
+    await clock.advance(60_000);
+    expect(reports.some(({ problem }) => problem?.code === 'AGGREGATOR_UNREACHABLE')).toBe(true);
+    stop.abort();
+    await loop;
+    expect(reports.filter(({ problem }) => problem === null).at(-1)).toMatchObject({ count: 5n, attestedCount: 5n });
+  });
+
+  it('ends when it is configured for another ledger', async () => {
+    const other = deps({ edge: `0x${'cd'.repeat(32)}` as Bytes32 });
+    await expect(relayEdge(other, new AbortController().signal)).rejects.toMatchObject({ code: 'EDGE_MISMATCH' });
+  });
+});

@@ -1,0 +1,135 @@
+import {
+  AppError,
+  type BlockHeight,
+  type Bytes32,
+  ENTRY_BYTES,
+  type JournalPosition,
+  type Keccak256,
+  type TxHash,
+  foldJournal,
+} from '@surety/domain';
+import type { AttestedStatement } from '../ports/aggregator-api.js';
+import type { Ledger, LedgerBatch, ReplicaPosition, SourceState } from '../ports/ledger.js';
+import type { LandOutcome } from '../ports/transactions.js';
+
+/** A ledger in memory for one source: replays entries and judges statements as the contract does, without signatures. */
+export class FakeLedger implements Ledger {
+  readonly #keccak256: Keccak256;
+  readonly #edge: Bytes32;
+  readonly #source: number;
+  position: JournalPosition;
+  asOf = 0n;
+  state: SourceState = 'LIVE';
+  staleAfterS = 5_400n;
+  timestamp = 1_700_000_000n;
+  /** Gas that one entry takes by simulation. */
+  entryGas = 24_000n;
+  gasCeiling = 8_000_000n;
+  /** Thrown by the next call, once. */
+  failure: Error | undefined;
+  /** Runs between simulation and block: another relayer's chance. */
+  beforeBlock: (() => void) | undefined;
+  /** Ranges that took effect, in order. */
+  readonly applied: { readonly from: bigint; readonly to: bigint }[] = [];
+  readonly refreshed: bigint[] = [];
+  readonly poked: (readonly number[])[] = [];
+  distrusted = 0;
+  refusals = 0;
+
+  constructor(options: { edge: Bytes32; source: number; keccak256: Keccak256 }) {
+    this.#edge = options.edge;
+    this.#source = options.source;
+    this.#keccak256 = options.keccak256;
+    this.position = { count: 0n, head: options.edge };
+  }
+
+  async readReplica(source: number): Promise<ReplicaPosition> {
+    this.#requireAnswers();
+    return {
+      source,
+      edge: this.#edge,
+      ...this.position,
+      asOf: this.asOf,
+      state: this.state,
+      staleAfterS: this.staleAfterS,
+      height: 1n as BlockHeight,
+      timestamp: this.timestamp,
+    };
+  }
+
+  async apply(batch: LedgerBatch): Promise<LandOutcome> {
+    this.#requireAnswers();
+    const refusal = this.#judge(batch);
+    if (refusal !== undefined) return this.#refused(refusal);
+    const gas = this.entryGas * BigInt(batch.packed.length / ENTRY_BYTES);
+    if (gas > this.gasCeiling) return this.#refused('GAS_ABOVE_CEILING');
+    this.beforeBlock?.();
+    const late = this.#judge(batch);
+    if (late !== undefined)
+      return { kind: 'reverted', txHash: this.#hash(), height: 1n as BlockHeight, name: late, feeWei: 1n };
+    const { statement } = batch.attested;
+    this.applied.push({ from: this.position.count, to: statement.count });
+    this.position = { count: statement.count, head: statement.head };
+    if (statement.count === statement.tip) this.asOf = statement.asOf;
+    return this.#landed(gas);
+  }
+
+  async refresh(_source: number, attested: AttestedStatement): Promise<LandOutcome> {
+    this.#requireAnswers();
+    const { statement } = attested;
+    const { count, head } = this.position;
+    if (statement.count !== statement.tip || statement.count !== count || statement.head !== head)
+      return this.#refused('NotAtReplica');
+    if (statement.asOf < this.asOf) return this.#refused('AsOfFell');
+    this.asOf = statement.asOf;
+    this.refreshed.push(statement.asOf);
+    return this.#landed(90_000n);
+  }
+
+  async poke(slots: readonly number[]): Promise<LandOutcome> {
+    this.#requireAnswers();
+    this.poked.push(slots);
+    return this.#landed(60_000n);
+  }
+
+  distrustProvider(): void {
+    this.distrusted += 1;
+  }
+
+  #judge(batch: LedgerBatch): string | undefined {
+    const { statement } = batch.attested;
+    const { count, head } = this.position;
+    if (batch.source !== this.#source || statement.edge !== this.#edge) return 'EdgeMismatch';
+    if (statement.count !== statement.tip && statement.count % 64n !== 0n) return 'CountNeitherTipNorCut';
+    if (batch.from > count) return 'EntriesMissing';
+    if (statement.count <= count) return 'NothingNew';
+    if (batch.from + BigInt(batch.packed.length / ENTRY_BYTES) !== statement.count) return 'EntriesEndElsewhere';
+    if (statement.asOf < this.asOf) return 'AsOfFell';
+    const fresh = batch.packed.subarray(ENTRY_BYTES * Number(count - batch.from));
+    return foldJournal({ count, head }, fresh, this.#keccak256).head === statement.head ? undefined : 'HeadMismatch';
+  }
+
+  #refused(name: string): LandOutcome {
+    this.refusals += 1;
+    return { kind: 'refused', name, detail: name };
+  }
+
+  #landed(gasUsed: bigint): LandOutcome {
+    return { kind: 'landed', txHash: this.#hash(), height: 1n as BlockHeight, gasUsed, feeWei: gasUsed };
+  }
+
+  #hash(): TxHash {
+    return `0x${(this.applied.length + this.refreshed.length + this.poked.length).toString(16).padStart(64, '0')}` as TxHash;
+  }
+
+  #requireAnswers(): void {
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** What a settlement chain without an answering provider throws. */
+export function silentChain(): AppError {
+  return new AppError({ code: 'RPC_UNAVAILABLE', message: 'no provider answered', retryable: true });
+}
