@@ -67,9 +67,15 @@ export async function startWatcher(environment: Environment, destination?: LogDe
     return { name: api.origin, api };
   });
   const chains = await Promise.all(
-    watchedChains(config).map(async (chain) => ({ chain, reader: await originChainOf(config, chain, { clock, observer }) })),
+    watchedChains(config).map(async (chain) => ({
+      chain,
+      reader: await originChainOf(config, chain, { clock, observer }),
+    })),
   );
-  const domain = { chainId: BigInt(config.settlement.chainId), verifyingContract: address(config.settlement.attesterSet) };
+  const domain = {
+    chainId: BigInt(config.settlement.chainId),
+    verifyingContract: address(config.settlement.attesterSet),
+  };
   const epochs = { readEpochs: async () => [{ epoch: config.attesters.epoch, activeFrom: 0n }] };
   const tools = { domain, epochs, attester, history, permit, log, aggregators, clock, observer };
   let watches: readonly JournalWatch[] = [];
@@ -91,7 +97,11 @@ export async function startWatcher(environment: Environment, destination?: LogDe
     ),
   );
   telemetry.announce(health.url);
-  observer.observe({ name: 'watcher-started', level: 'info', fields: { attester: signer.address, chains: chains.length } });
+  observer.observe({
+    name: 'watcher-started',
+    level: 'info',
+    fields: { attester: signer.address, chains: chains.length },
+  });
   const checks = chains.map(({ reader }) => reader.checkProviders(stopping.signal).then(() => undefined));
   const done = Promise.all([...watches.map((watch) => watch.done), ...checks]);
   return {
@@ -115,4 +125,3 @@ function openSigner({ key, network }: WatcherConfig): Promise<DigestSigner> | Di
   if (key.kind === 'keystore') return openKeystoreSigner({ file: key.file, password: key.password.reveal() });
   return openEnvironmentSigner({ key: key.key.reveal(), profile: network.profile });
 }
-

@@ -8,7 +8,10 @@ import type { ConfiguredChain } from './origin-chain-of.js';
 export function journalOf(config: WatcherConfig, chain: ConfiguredChain): JournalSpec {
   const { vault } = chain;
   if (vault === undefined) {
-    throw new AppError({ code: 'NO_VAULT', message: `chain ${chain.chainId} has no vault in the configuration; remove it from SURETY_CHAINS` });
+    throw new AppError({
+      code: 'NO_VAULT',
+      message: `chain ${chain.chainId} has no vault in the configuration; remove it from SURETY_CHAINS`,
+    });
   }
   if (vault.generation !== 0) {
     throw new AppError({

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type FinalityRule, type OriginChainReader, createFileHaltStore, createHttpTransport, createOriginChain } from '@surety/chain';
+import {
+  type FinalityRule,
+  type OriginChainReader,
+  createFileHaltStore,
+  createHttpTransport,
+  createOriginChain,
+} from '@surety/chain';
 import type { WatcherConfig } from '@surety/config';
 import { chainId } from '@surety/domain';
 import type { Clock, Observer } from '@surety/workflows';
@@ -27,7 +33,11 @@ export function originChainOf(
     })),
     finality: finalityOf(chain),
     development: chain.development,
-    haltStore: createFileHaltStore({ path: join(config.stateDir, `final-${id}.json`), chainId: id, clock: tools.clock }),
+    haltStore: createFileHaltStore({
+      path: join(config.stateDir, `final-${id}.json`),
+      chainId: id,
+      clock: tools.clock,
+    }),
     clock: tools.clock,
     observer: tools.observer,
     limits: {

@@ -40,7 +40,8 @@ export function watcherReadiness(view: WatcherView): Readiness {
 
 function chainReasons({ chainId, condition, journal, toldAtMs }: WatchedChain, nowMs: number): ReadinessReason[] {
   const reasons: ReadinessReason[] = [];
-  const because = (code: string, detail: string): void => void reasons.push({ code, detail: `chain ${chainId}: ${detail}` });
+  const because = (code: string, detail: string): void =>
+    void reasons.push({ code, detail: `chain ${chainId}: ${detail}` });
   if (condition.kind === 'halted') because('HALTED', condition.reason);
   if (condition.kind === 'no-quorum') because('NO_QUORUM', condition.reason);
   if (journal.kind === 'refused') because(journal.code, journal.detail);

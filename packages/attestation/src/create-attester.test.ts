@@ -58,7 +58,12 @@ function openHistory(): SqliteSigningHistory {
 }
 
 /** Statements of a frame with some locks whose amounts start at `amount`. */
-function statementsAt(options: { height: bigint; locks: number; amount?: bigint; fork?: string }): readonly VerifiedStatement[] {
+function statementsAt(options: {
+  height: bigint;
+  locks: number;
+  amount?: bigint;
+  fork?: string;
+}): readonly VerifiedStatement[] {
   const { height, locks, amount = 1n, fork = 'aa' } = options;
   const empty = { count: 0n, head: name };
   const packed = packEntries(
@@ -177,7 +182,9 @@ describe('createAttester', () => {
       },
     };
     const statements = statementsAt({ height: 8n, locks: 130 });
-    await expect(createAttester({ signer: crashing, histories: [history] }).sign(statements, domain)).rejects.toThrow('killed');
+    await expect(createAttester({ signer: crashing, histories: [history] }).sign(statements, domain)).rejects.toThrow(
+      'killed',
+    );
     for (const { statement } of statements) {
       expect(await history.readHead(name, statement.count)).toBe(statement.head);
     }

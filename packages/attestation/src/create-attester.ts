@@ -33,7 +33,10 @@ export function createAttester(options: {
       inOrder(async () => {
         const stray = statements.find((statement) => !isVerifiedStatement(statement));
         if (stray !== undefined) {
-          throw attestError('NOT_VERIFIED', 'a statement was not made from a verified frame; expected one made by statementsOf');
+          throw attestError(
+            'NOT_VERIFIED',
+            'a statement was not made from a verified frame; expected one made by statementsOf',
+          );
         }
         await recordOrRefuse(histories, statements);
         const signed = [];
@@ -63,7 +66,10 @@ async function recordOrRefuse(
   const outcome = await recordInAll(histories, statements.flatMap(rowsOf));
   if (outcome.kind === 'recorded') return;
   const { row, stored } = outcome;
-  const place = row.kind === 'head' ? `head of edge ${row.edge} at count ${row.count}` : `block ${row.height} of chain ${row.chainId}`;
+  const place =
+    row.kind === 'head'
+      ? `head of edge ${row.edge} at count ${row.count}`
+      : `block ${row.height} of chain ${row.chainId}`;
   throw attestError(
     'CONTRADICTION',
     `the ${place} would be stated as ${row.value}, but the signing history holds ${stored} or a contradiction of it; ` +

@@ -12,12 +12,18 @@ export function writeKeystoreFile(file: string, keystore: Keystore): void {
     fsyncSync(descriptor);
     closeSync(descriptor);
   } catch (cause) {
-    throw attestationError('KEYSTORE_INVALID', `cannot write ${file} (${codeOf(cause)}); expected a new file in a folder that can be written`);
+    throw attestationError(
+      'KEYSTORE_INVALID',
+      `cannot write ${file} (${codeOf(cause)}); expected a new file in a folder that can be written`,
+    );
   }
 }
 
 /** Opens the signer whose key an encrypted keystore file holds. @throws KEYSTORE_INVALID, KEYSTORE_PASSWORD_WRONG, SIGNER_SLOW_FALLBACK. */
-export async function openKeystoreSigner(options: { readonly file: string; readonly password: string }): Promise<DigestSigner> {
+export async function openKeystoreSigner(options: {
+  readonly file: string;
+  readonly password: string;
+}): Promise<DigestSigner> {
   const privateKey = await decryptKeystore(readJson(options.file), options.password);
   const signer = createLocalSigner(privateKey);
   privateKey.fill(0);
@@ -29,7 +35,10 @@ function readJson(file: string): unknown {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw attestationError('KEYSTORE_INVALID', `cannot read ${file} (${codeOf(cause)}); expected an encrypted keystore file`);
+    throw attestationError(
+      'KEYSTORE_INVALID',
+      `cannot read ${file} (${codeOf(cause)}); expected an encrypted keystore file`,
+    );
   }
   try {
     return JSON.parse(text);

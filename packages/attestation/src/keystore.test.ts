@@ -55,7 +55,10 @@ describe('parseKeystore', () => {
     ['a cost that is no power of two', () => withCost({ n: 5_000, r: 8, p: 1 })],
     ['a cost that OpenSSL cannot pay', () => withCost({ n: 262_144, r: 1, p: 8 })],
     ['a cost without end', () => withCost({ n: 4_096, r: 8, p: 1_000 })],
-    ['a salt of another length', () => ({ ...keystore, crypto: { ...keystore.crypto, kdfparams: { ...keystore.crypto.kdfparams, salt: '00' } } })],
+    [
+      'a salt of another length',
+      () => ({ ...keystore, crypto: { ...keystore.crypto, kdfparams: { ...keystore.crypto.kdfparams, salt: '00' } } }),
+    ],
   ])('refuses %s', (_name, value) => {
     const json: unknown = typeof value === 'function' ? value() : value;
     expect(() => parseKeystore(json)).toThrowError(expect.objectContaining({ code: 'KEYSTORE_INVALID' }));
@@ -76,7 +79,9 @@ describe('a keystore file', () => {
   });
 
   it('is refused when it is missing or holds something else', async () => {
-    await expect(openKeystoreSigner({ file: join(folder, 'none.json'), password })).rejects.toMatchObject({ code: 'KEYSTORE_INVALID' });
+    await expect(openKeystoreSigner({ file: join(folder, 'none.json'), password })).rejects.toMatchObject({
+      code: 'KEYSTORE_INVALID',
+    });
     const file = join(folder, 'text.json');
     writeFileSync(file, 'not json');
     await expect(openKeystoreSigner({ file, password })).rejects.toMatchObject({ code: 'KEYSTORE_INVALID' });

@@ -76,7 +76,10 @@ export async function decryptKeystore(json: unknown, password: string): Promise<
   const derived = await derive(password, bytesOf(salt), { n, r, p });
   const ciphertext = bytesOf(crypto.ciphertext);
   if (!timingSafeEqual(macOf(derived, ciphertext), bytesOf(crypto.mac))) {
-    throw attestationError('KEYSTORE_PASSWORD_WRONG', `the password does not open the keystore of 0x${address}; check the password file`);
+    throw attestationError(
+      'KEYSTORE_PASSWORD_WRONG',
+      `the password does not open the keystore of 0x${address}; check the password file`,
+    );
   }
   const cipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), bytesOf(crypto.cipherparams.iv));
   const privateKey = concatBytes(cipher.update(ciphertext), cipher.final());
@@ -104,7 +107,11 @@ export function parseKeystore(json: unknown): Keystore {
       cipherparams: { iv: digits(iv, { name: 'crypto.cipherparams.iv', bytes: 16 }) },
       ciphertext: digits(crypto['ciphertext'], { name: 'crypto.ciphertext', bytes: 32 }),
       kdf: 'scrypt',
-      kdfparams: { ...costOf(params), dklen: 32, salt: digits(params['salt'], { name: 'crypto.kdfparams.salt', bytes: 32 }) },
+      kdfparams: {
+        ...costOf(params),
+        dklen: 32,
+        salt: digits(params['salt'], { name: 'crypto.kdfparams.salt', bytes: 32 }),
+      },
       mac: digits(crypto['mac'], { name: 'crypto.mac', bytes: 32 }),
     },
   };
@@ -161,5 +168,8 @@ function bytesOf(text: string): Uint8Array {
 }
 
 function invalid(seen: string): Error {
-  return attestationError('KEYSTORE_INVALID', `the keystore is refused: ${seen}; expected a version 3 keystore with scrypt and aes-128-ctr`);
+  return attestationError(
+    'KEYSTORE_INVALID',
+    `the keystore is refused: ${seen}; expected a version 3 keystore with scrypt and aes-128-ctr`,
+  );
 }

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Hex, address, blockHash, blockHeight, bytes32, txHash } from '@surety/domain';
+import { address, blockHash, blockHeight, bytes32, txHash } from '@surety/domain';
 import type { AttestationStep, SignedStatement } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SqliteAttestationLog, openAttestationLog } from './open-attestation-log.js';
 
 const edge = bytes32(`0x${'ed'.repeat(32)}`);
-const word = (digit: number): ReturnType<typeof bytes32> => bytes32(`0x${digit.toString(16).padStart(2, '0').repeat(32)}`);
+const word = (digit: number): ReturnType<typeof bytes32> =>
+  bytes32(`0x${digit.toString(16).padStart(2, '0').repeat(32)}`);
 let folder = '';
 let log: SqliteAttestationLog;
 
@@ -23,9 +24,18 @@ afterEach(() => {
 
 function signedAt(count: bigint, asOf: bigint): SignedStatement {
   return {
-    statement: { edge, count, tip: count, head: word(1), blockNumber: asOf, blockHash: blockHash(word(2)), asOf, epoch: 1 },
+    statement: {
+      edge,
+      count,
+      tip: count,
+      head: word(1),
+      blockNumber: asOf,
+      blockHash: blockHash(word(2)),
+      asOf,
+      epoch: 1,
+    },
     signer: address(`0x${'55'.repeat(20)}`),
-    signature: `0x${'77'.repeat(65)}` as Hex,
+    signature: `0x${'77'.repeat(65)}`,
   };
 }
 
@@ -33,7 +43,12 @@ function step(options: { from: number; count: number; asOf: bigint; cuts?: numbe
   const { from, count, asOf, cuts = [] } = options;
   const added = count - from;
   return {
-    cursor: { edge, position: { count: BigInt(count), head: word(count % 256) }, height: blockHeight(asOf), timestamp: asOf },
+    cursor: {
+      edge,
+      position: { count: BigInt(count), head: word(count % 256) },
+      height: blockHeight(asOf),
+      timestamp: asOf,
+    },
     from: BigInt(from),
     entries: {
       packed: Uint8Array.from({ length: 95 * added }, (_, at) => from + Math.floor(at / 95)),
@@ -54,7 +69,9 @@ describe('openAttestationLog', () => {
   it('refuses a file that is no log', () => {
     const file = join(folder, 'text.sqlite');
     writeFileSync(file, 'no database '.repeat(1_000));
-    expect(() => openAttestationLog({ file })).toThrowError(expect.objectContaining({ code: 'LOG_UNAVAILABLE', retryable: true }));
+    expect(() => openAttestationLog({ file })).toThrowError(
+      expect.objectContaining({ code: 'LOG_UNAVAILABLE', retryable: true }),
+    );
   });
 
   it('gives nothing of an unknown edge', async () => {

@@ -1,4 +1,15 @@
-import { type Bytes32, ENTRY_BYTES, address, blockHash, blockHeight, bytes32, bytesToHex, concatBytes, hexToBytes, txHash } from '@surety/domain';
+import {
+  type Bytes32,
+  ENTRY_BYTES,
+  address,
+  blockHash,
+  blockHeight,
+  bytes32,
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  txHash,
+} from '@surety/domain';
 import {
   type AttestationLog,
   type AttestationStep,
@@ -68,8 +79,7 @@ export function openAttestationLog(options: { readonly file: string }): SqliteAt
 
 function loadCursor(database: Database.Database, edge: Bytes32): Awaited<ReturnType<AttestationLog['loadCursor']>> {
   const row = database.prepare('SELECT * FROM journals WHERE edge = ?').get(hexToBytes(edge)) as
-    | { count: bigint; head: Uint8Array; height: bigint; timestamp: bigint }
-    | undefined;
+    { count: bigint; head: Uint8Array; height: bigint; timestamp: bigint } | undefined;
   if (row === undefined) return undefined;
   return {
     edge,
@@ -230,7 +240,12 @@ function attempt<Result>(file: string, act: () => Result): Result {
   } catch (error) {
     if (error instanceof Database.SqliteError || error instanceof ForeignFileError) {
       const seen = error instanceof Database.SqliteError ? error.code : error.message;
-      throw attestError('LOG_UNAVAILABLE', `the watcher's log ${file} fails: ${seen}; expected a file that can be written`, {}, error);
+      throw attestError(
+        'LOG_UNAVAILABLE',
+        `the watcher's log ${file} fails: ${seen}; expected a file that can be written`,
+        {},
+        error,
+      );
     }
     throw error;
   }

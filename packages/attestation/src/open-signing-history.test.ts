@@ -10,9 +10,20 @@ import { type SqliteSigningHistory, openSigningHistory } from './open-signing-hi
 
 const owner = address(`0x${'55'.repeat(20)}`);
 const edge = bytes32(`0x${'ed'.repeat(32)}`);
-const value = (digit: number): ReturnType<typeof bytes32> => bytes32(`0x${digit.toString(16).padStart(2, '0').repeat(32)}`);
-const head = (count: bigint, digit: number, of = edge): HistoryRow => ({ kind: 'head', edge: of, count, value: value(digit) });
-const block = (height: bigint, digit: number, chainId = 1): HistoryRow => ({ kind: 'block', chainId, height, value: value(digit) });
+const value = (digit: number): ReturnType<typeof bytes32> =>
+  bytes32(`0x${digit.toString(16).padStart(2, '0').repeat(32)}`);
+const head = (count: bigint, digit: number, of = edge): HistoryRow => ({
+  kind: 'head',
+  edge: of,
+  count,
+  value: value(digit),
+});
+const block = (height: bigint, digit: number, chainId = 1): HistoryRow => ({
+  kind: 'block',
+  chainId,
+  height,
+  value: value(digit),
+});
 
 let folder = '';
 let file = '';
@@ -49,7 +60,9 @@ describe('openSigningHistory refuses', () => {
 
   it('the history of another key', () => {
     open();
-    expect(() => open(address(`0x${'66'.repeat(20)}`))).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
+    expect(() => open(address(`0x${'66'.repeat(20)}`))).toThrowError(
+      expect.objectContaining({ code: 'HISTORY_CORRUPT' }),
+    );
   });
 
   it('a file that is no database, and one of another kind', () => {
@@ -144,15 +157,16 @@ describe('record', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 12 }), async (acts) => {
         file = join(folder, `run-${run++}`, 'history.sqlite');
-        let instances = [open(), open()];
+        let instances: [SqliteSigningHistory, SqliteSigningHistory] = [open(), open()];
         const claimed = new Map<string, string>();
         for (const { rows, instance, restart } of acts) {
           if (restart) {
-            reopen();
-            instances = [histories[0] as SqliteSigningHistory, open()];
+            instances = [reopen(), open()];
           }
-          const asked = rows.map(([kind, at, digit]) => (kind === 'head' ? head(BigInt(at), digit) : block(BigInt(at), digit)));
-          const outcome = await (instances[instance] as SqliteSigningHistory).record(asked);
+          const asked = rows.map(([kind, at, digit]) =>
+            kind === 'head' ? head(BigInt(at), digit) : block(BigInt(at), digit),
+          );
+          const outcome = await instances[instance === 0 ? 0 : 1].record(asked);
           if (outcome.kind !== 'recorded') continue;
           for (const one of asked) {
             const key = one.kind === 'head' ? `h${one.count}` : `b${one.height}`;

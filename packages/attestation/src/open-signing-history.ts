@@ -2,7 +2,13 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 import { dirname } from 'node:path';
 import { keccak256 } from '@surety/contracts';
 import { type Address, type Bytes32, asciiToBytes, bytes32, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
-import { type AttestErrorCode, type HistoryRow, type RecordOutcome, type SigningHistory, attestError } from '@surety/workflows';
+import {
+  type AttestErrorCode,
+  type HistoryRow,
+  type RecordOutcome,
+  type SigningHistory,
+  attestError,
+} from '@surety/workflows';
 import Database from 'better-sqlite3';
 import { ForeignFileError, openSqliteFile } from './open-sqlite-file.js';
 
@@ -33,7 +39,10 @@ const FORMAT = {
  * @throws HISTORY_MISSING if the file existed before and is gone; HISTORY_CORRUPT if it is damaged or belongs to another
  * key; HISTORY_UNAVAILABLE if it cannot be opened now.
  */
-export function openSigningHistory(options: { readonly file: string; readonly address: Address }): SqliteSigningHistory {
+export function openSigningHistory(options: {
+  readonly file: string;
+  readonly address: Address;
+}): SqliteSigningHistory {
   const { file, address } = options;
   const marker = `${file}.born`;
   if (!existsSync(file) && existsSync(marker)) {
@@ -73,7 +82,9 @@ class SqliteHistory implements SqliteSigningHistory {
   }
 
   async record(rows: readonly HistoryRow[]): Promise<RecordOutcome> {
-    return this.#attempt(() => this.#database.transaction(() => recordRows(this.#database, this.#file, rows)).immediate());
+    return this.#attempt(() =>
+      this.#database.transaction(() => recordRows(this.#database, this.#file, rows)).immediate(),
+    );
   }
 
   async readHead(edge: Bytes32, count: bigint): Promise<Bytes32 | undefined> {
@@ -86,7 +97,9 @@ class SqliteHistory implements SqliteSigningHistory {
 
   async readHighestCount(edge: Bytes32): Promise<bigint | undefined> {
     return this.#attempt(() => {
-      const row = this.#database.prepare('SELECT max(count) AS count FROM heads WHERE edge = ?').get(hexToBytes(edge, 32));
+      const row = this.#database
+        .prepare('SELECT max(count) AS count FROM heads WHERE edge = ?')
+        .get(hexToBytes(edge, 32));
       return (row as { count: bigint | null }).count ?? undefined;
     });
   }
@@ -143,7 +156,10 @@ function findLatched(database: Database.Database, rows: readonly HistoryRow[]): 
   return undefined;
 }
 
-function latch(database: Database.Database, at: { rows: readonly HistoryRow[]; row: HistoryRow; stored: Bytes32 }): void {
+function latch(
+  database: Database.Database,
+  at: { rows: readonly HistoryRow[]; row: HistoryRow; stored: Bytes32 },
+): void {
   const insert = database.prepare('INSERT OR IGNORE INTO latches (scope, claimed, stored) VALUES (?, ?, ?)');
   for (const scope of new Set(at.rows.map(scopeOf))) insert.run(scope, `${keyText(at.row)}=${at.row.value}`, at.stored);
 }
@@ -151,8 +167,12 @@ function latch(database: Database.Database, at: { rows: readonly HistoryRow[]; r
 function readRow(database: Database.Database, file: string, key: RowKey): Bytes32 | undefined {
   const found =
     key.kind === 'head'
-      ? database.prepare('SELECT value, mark FROM heads WHERE edge = ? AND count = ?').get(hexToBytes(key.edge, 32), key.count)
-      : database.prepare('SELECT value, mark FROM blocks WHERE chain_id = ? AND height = ?').get(key.chainId, key.height);
+      ? database
+          .prepare('SELECT value, mark FROM heads WHERE edge = ? AND count = ?')
+          .get(hexToBytes(key.edge, 32), key.count)
+      : database
+          .prepare('SELECT value, mark FROM blocks WHERE chain_id = ? AND height = ?')
+          .get(key.chainId, key.height);
   if (found === undefined) return undefined;
   const { value, mark } = found as { value: Uint8Array; mark: Uint8Array };
   requireMark(file, keyText(key), { value, mark });
@@ -190,7 +210,10 @@ function claimOwner(database: Database.Database, file: string, address: Address)
       if (owner === undefined) {
         database.prepare('INSERT INTO owner (address) VALUES (?)').run(hexToBytes(address, 20));
       } else if (bytesToHex(owner.address) !== address) {
-        throw corrupt(file, `it belongs to ${bytesToHex(owner.address)}, and the key is that of ${address}; use one file for one key`);
+        throw corrupt(
+          file,
+          `it belongs to ${bytesToHex(owner.address)}, and the key is that of ${address}; use one file for one key`,
+        );
       }
     })
     .immediate();
@@ -219,7 +242,8 @@ function markOf(key: string, value: Uint8Array): Uint8Array {
 }
 
 function requireMark(file: string, key: string, row: { value: Uint8Array; mark: Uint8Array }): void {
-  if (bytesToHex(markOf(key, row.value)) !== bytesToHex(row.mark)) throw corrupt(file, `the row ${key} does not match its mark`);
+  if (bytesToHex(markOf(key, row.value)) !== bytesToHex(row.mark))
+    throw corrupt(file, `the row ${key} does not match its mark`);
 }
 
 /** Runs an act on the file and names its failure. */
@@ -232,13 +256,18 @@ function attempt<Result>(file: string, act: () => Result): Result {
       const damaged = /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
       throw damaged ? corrupt(file, error.code, error) : unavailable(file, error.code, error);
     }
-    if (error instanceof Error && 'syscall' in error) throw unavailable(file, String((error as NodeJS.ErrnoException).code), error);
+    if (error instanceof Error && 'syscall' in error)
+      throw unavailable(file, String((error as NodeJS.ErrnoException).code), error);
     throw error;
   }
 }
 
 function unavailable(file: string, seen: string, cause?: unknown): Error {
-  return historyError('HISTORY_UNAVAILABLE', `${file}: ${seen}; nothing is signed until rows can be stored and synced there`, cause);
+  return historyError(
+    'HISTORY_UNAVAILABLE',
+    `${file}: ${seen}; nothing is signed until rows can be stored and synced there`,
+    cause,
+  );
 }
 
 function corrupt(file: string, seen: string, cause?: unknown): Error {

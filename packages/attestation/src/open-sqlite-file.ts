@@ -70,5 +70,5 @@ function requirePragmas(database: Database.Database, format: SqliteFormat): void
 }
 
 function pragmaOf(database: Database.Database, name: string): bigint {
-  return BigInt(database.pragma(name, { simple: true }) as bigint);
+  return database.pragma(name, { simple: true }) as bigint;
 }

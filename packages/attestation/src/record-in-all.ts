@@ -10,7 +10,8 @@ export async function recordInAll(
   stores: readonly SigningHistory[],
   rows: readonly HistoryRow[],
 ): Promise<RecordOutcome> {
-  if (stores.length === 0) throw attestError('HISTORY_UNAVAILABLE', 'there is no signing history; expected at least one store');
+  if (stores.length === 0)
+    throw attestError('HISTORY_UNAVAILABLE', 'there is no signing history; expected at least one store');
   for (const store of stores) {
     const outcome = await store.record(rows);
     if (outcome.kind === 'contradicted') return outcome;

@@ -40,6 +40,9 @@ export function createLogger(options: {
 /** Fields must not stand in for the line's own members. */
 function renamed(fields: ObservedEvent['fields']): ObservedEvent['fields'] {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [/^(level|time|msg|service)$/.test(name) ? `event_${name}` : name, value]),
+    Object.entries(fields).map(([name, value]) => [
+      /^(level|time|msg|service)$/.test(name) ? `event_${name}` : name,
+      value,
+    ]),
   );
 }

@@ -35,7 +35,10 @@ export interface Metrics {
  * Makes metrics of events: every event is counted by name and level; one with a `provider` by provider, one with a
  * `duration_ms` enters a histogram, and the rules add what is special. Labels never grow without bound.
  */
-export function createMetrics(options: { readonly rules: readonly MetricRule[]; readonly defaults?: boolean }): Metrics {
+export function createMetrics(options: {
+  readonly rules: readonly MetricRule[];
+  readonly defaults?: boolean;
+}): Metrics {
   const registry = new Registry();
   if (options.defaults !== false) collectDefaultMetrics({ register: registry });
   const names = new BoundedValues(EVENT_NAMES_MAX);
@@ -74,7 +77,12 @@ function generalMetrics(registry: Registry): {
 } {
   const registers = [registry];
   return {
-    events: new Counter({ name: 'surety_events_total', help: 'Events by name and level.', labelNames: ['event', 'level'], registers }),
+    events: new Counter({
+      name: 'surety_events_total',
+      help: 'Events by name and level.',
+      labelNames: ['event', 'level'],
+      registers,
+    }),
     failures: new Counter({
       name: 'surety_failures_total',
       help: 'Warnings and errors by name and code.',
@@ -103,7 +111,12 @@ function makeMetric(rule: MetricRule, registry: Registry): Counter | Gauge | His
   return rule.kind === 'gauge' ? new Gauge(options) : new Histogram({ ...options, buckets: DURATION_BUCKETS });
 }
 
-function apply(rule: MetricRule, metric: Counter | Gauge | Histogram, event: ObservedEvent, labels: BoundedLabels): void {
+function apply(
+  rule: MetricRule,
+  metric: Counter | Gauge | Histogram,
+  event: ObservedEvent,
+  labels: BoundedLabels,
+): void {
   const value = rule.field === undefined ? 1 : numberOf(event.fields[rule.field]);
   if (value === undefined || (rule.kind === 'counter' && value < 0)) return;
   const scaled = value * (rule.scale ?? 1);

@@ -4,7 +4,8 @@ import type { ObservedEvent } from '@surety/workflows';
 const TEXT_LENGTH_MAX = 500;
 
 /** Names of fields that may hold a secret: their values are never written. */
-const SECRET_NAME = /pass(word|phrase)|secret|private|mnemonic|seed|credential|authorization|api_?key|^key$|_key$|keystore/i;
+const SECRET_NAME =
+  /pass(word|phrase)|secret|private|mnemonic|seed|credential|authorization|api_?key|^key$|_key$|keystore/i;
 
 /** Control characters above ASCII, and those that turn the direction of text: a terminal may obey them. JSON escapes the rest. */
 const UNSAFE_TEXT = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
@@ -21,7 +22,8 @@ export type SafeValue = string | number | boolean | null;
  */
 export function safeFields(fields: ObservedEvent['fields']): Record<string, SafeValue> {
   const safe: Record<string, SafeValue> = {};
-  for (const [name, value] of Object.entries(fields)) safe[name] = SECRET_NAME.test(name) ? '[withheld]' : safeValue(value);
+  for (const [name, value] of Object.entries(fields))
+    safe[name] = SECRET_NAME.test(name) ? '[withheld]' : safeValue(value);
   return safe;
 }
 

@@ -43,9 +43,12 @@ const CONNECTIONS_MAX = 64;
  * @throws PORT_UNAVAILABLE if it cannot be bound.
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
-  const server = createServer({ headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS }, (request, response) => {
-    answer(options, request, response).catch(() => response.destroy());
-  });
+  const server = createServer(
+    { headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS },
+    (request, response) => {
+      answer(options, request, response).catch(() => response.destroy());
+    },
+  );
   server.maxConnections = CONNECTIONS_MAX;
   await listen(server, options);
   const { address, family, port } = server.address() as AddressInfo;
@@ -79,7 +82,12 @@ async function answer(options: HealthServerOptions, request: IncomingMessage, re
   request.resume();
   const path = (request.url ?? '').split('?', 1)[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return send(response, 405, 'application/problem+json', problem(405, 'METHOD_NOT_ALLOWED', 'only GET is served here'));
+    return send(
+      response,
+      405,
+      'application/problem+json',
+      problem(405, 'METHOD_NOT_ALLOWED', 'only GET is served here'),
+    );
   }
   if (path === '/health/live') return send(response, 200, 'application/json', JSON.stringify({ status: 'ok' }));
   if (path === '/health/ready') {
@@ -87,7 +95,12 @@ async function answer(options: HealthServerOptions, request: IncomingMessage, re
     return send(response, ready ? 200 : 503, 'application/json', JSON.stringify({ ready, reasons }));
   }
   if (path === '/metrics') return send(response, 200, options.registry.contentType, await options.registry.metrics());
-  return send(response, 404, 'application/problem+json', problem(404, 'NOT_FOUND', 'see /health/live, /health/ready, /metrics'));
+  return send(
+    response,
+    404,
+    'application/problem+json',
+    problem(404, 'NOT_FOUND', 'see /health/live, /health/ready, /metrics'),
+  );
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

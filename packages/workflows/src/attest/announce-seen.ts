@@ -52,7 +52,9 @@ async function readSeen(options: AnnounceSeenOptions, signal: AbortSignal): Prom
   if (cursor === undefined) return undefined;
   const found = await chain.readSeen({ journal, after: cursor.position, afterBlock: cursor.height }, signal);
   const entries = slice(found, { from: 0, to: SEEN_ENTRIES_MAX });
-  const keys = entries.locations.map(({ index, blockHash, txHash, logIndex }) => `${index}:${blockHash}:${txHash}:${logIndex}`);
+  const keys = entries.locations.map(
+    ({ index, blockHash, txHash, logIndex }) => `${index}:${blockHash}:${txHash}:${logIndex}`,
+  );
   return { from: cursor.position.count, entries, keys };
 }
 
@@ -66,11 +68,14 @@ async function tell(
   const firstNew = seen.keys.findIndex((key) => !known.has(key));
   if (firstNew === -1) return;
   try {
-    for (let at = firstNew; at < seen.keys.length; at += ENTRIES_PER_POST) {
-      const entries = slice(seen.entries, { from: at, to: at + ENTRIES_PER_POST });
-      const from = seen.from + BigInt(at);
+    for (let first = firstNew; first < seen.keys.length; first += ENTRIES_PER_POST) {
+      const entries = slice(seen.entries, { from: first, to: first + ENTRIES_PER_POST });
+      const from = seen.from + BigInt(first);
       const { edgeId } = options.journal;
-      const signature = await options.attester.signPosted({ edge: edgeId, from, packed: entries.packed }, options.domain);
+      const signature = await options.attester.signPosted(
+        { edge: edgeId, from, packed: entries.packed },
+        options.domain,
+      );
       const outcome = await aggregator.postEntries(
         { edge: edgeId, from, entries, stage: 'seen', poster: options.attester.address, signature },
         signal,

@@ -69,7 +69,12 @@ afterEach(async () => {
 function makeWorld(options: { blockTimeS?: number; startS?: bigint } = {}): World {
   const history = new MemoryHistory();
   return {
-    chain: new FakeOriginChain({ journal, keccak256, blockTimeS: options.blockTimeS ?? 2, startS: options.startS ?? MIDNIGHT + 43_200n }),
+    chain: new FakeOriginChain({
+      journal,
+      keccak256,
+      blockTimeS: options.blockTimeS ?? 2,
+      startS: options.startS ?? MIDNIGHT + 43_200n,
+    }),
     clock: new FakeClock(),
     history,
     attester: new FakeAttester({ address: address(`0x${'55'.repeat(20)}`), history, keccak256 }),
@@ -260,7 +265,10 @@ describe('attestJournal signs', () => {
     lock(world, 33n);
     await start(world);
     await move(world, 60n);
-    expect(signedAt(world)).toEqual([[2n, 2n, 16n], [3n, 3n, 40n]]);
+    expect(signedAt(world)).toEqual([
+      [2n, 2n, 16n],
+      [3n, 3n, 40n],
+    ]);
     expect(world.aggregator.counts).toEqual([2n, 3n]);
     expect(world.aggregator.entryCount).toBe(3n);
   });
@@ -270,7 +278,11 @@ describe('attestJournal signs', () => {
     lock(world, 10n, 130);
     await start(world);
     await move(world, 16n);
-    expect(signedAt(world)).toEqual([[64n, 130n, 16n], [128n, 130n, 16n], [130n, 130n, 16n]]);
+    expect(signedAt(world)).toEqual([
+      [64n, 130n, 16n],
+      [128n, 130n, 16n],
+      [130n, 130n, 16n],
+    ]);
   });
 
   it('a frame that ends on a cut once, as its own head', async () => {
@@ -295,7 +307,11 @@ describe('attestJournal signs', () => {
     const world = makeWorld();
     await start(world);
     for (let final = 8n; final <= 920n; final += 8n) await move(world, final);
-    expect(signedAt(world)).toEqual([[0n, 0n, 304n], [0n, 0n, 600n], [0n, 0n, 904n]]);
+    expect(signedAt(world)).toEqual([
+      [0n, 0n, 304n],
+      [0n, 0n, 600n],
+      [0n, 0n, 904n],
+    ]);
   });
 
   it('all cuts again at the first heartbeat of a UTC day, under its block', async () => {
@@ -306,7 +322,11 @@ describe('attestJournal signs', () => {
     await move(world, 64n);
     const height = 56n;
     expect(world.chain.timestampAt(height)).toBeGreaterThanOrEqual(MIDNIGHT + 86_400n);
-    expect(signedAt(world).filter(([, , at]) => at === height)).toEqual([[64n, 130n, height], [128n, 130n, height], [130n, 130n, height]]);
+    expect(signedAt(world).filter(([, , at]) => at === height)).toEqual([
+      [64n, 130n, height],
+      [128n, 130n, height],
+      [130n, 130n, height],
+    ]);
     expect(world.outcome).toBeUndefined();
   });
 
@@ -317,7 +337,11 @@ describe('attestJournal signs', () => {
     await start(world);
     for (let final = 8n; final <= 640n; final += 8n) await move(world, final);
     const second = world.attester.signed.filter(({ statement }) => statement.epoch === 2);
-    expect(second.map(({ statement }) => [statement.count, statement.blockNumber])).toEqual([[64n, 304n], [65n, 304n], [65n, 600n]]);
+    expect(second.map(({ statement }) => [statement.count, statement.blockNumber])).toEqual([
+      [64n, 304n],
+      [65n, 304n],
+      [65n, 600n],
+    ]);
   });
 
   it('after a long absence the growth frames in order and only the newest heartbeat', async () => {
@@ -326,7 +350,11 @@ describe('attestJournal signs', () => {
     lock(world, 5_000n);
     await start(world);
     await move(world, 9_000n);
-    expect(signedAt(world)).toEqual([[1n, 1n, 16n], [2n, 2n, 5_000n], [2n, 2n, 9_000n]]);
+    expect(signedAt(world)).toEqual([
+      [1n, 1n, 16n],
+      [2n, 2n, 5_000n],
+      [2n, 2n, 9_000n],
+    ]);
     expect(world.chain.calls.readFrame).toBeLessThan(12);
   });
 
@@ -337,8 +365,31 @@ describe('attestJournal signs', () => {
     world.chain.provenFrom = 8_990n;
     await start(world);
     await move(world, 9_016n);
-    expect(signedAt(world)).toEqual([[64n, 70n, 9_000n], [70n, 70n, 9_000n], [71n, 71n, 9_008n]]);
+    expect(signedAt(world)).toEqual([
+      [64n, 70n, 9_000n],
+      [70n, 70n, 9_000n],
+      [71n, 71n, 9_008n],
+    ]);
     expect(world.observer.named('frames-passed-over').length).toBeGreaterThan(0);
+  });
+
+  it('a step that asked for too much in smaller steps', async () => {
+    const world = makeWorld();
+    lock(world, 10n);
+    lock(world, 400n);
+    const readFrame = world.chain.readFrame.bind(world.chain);
+    world.chain.readFrame = (request) =>
+      request.block.height - request.afterBlock > 100n
+        ? Promise.reject(new AppError({ code: 'CALL_LIMIT', message: 'too many calls', retryable: true }))
+        : readFrame(request);
+    await start(world);
+    await move(world, 400n);
+    await world.clock.advance(60_000);
+    expect(signedAt(world)).toEqual([
+      [1n, 1n, 16n],
+      [1n, 1n, 304n],
+      [2n, 2n, 400n],
+    ]);
   });
 
   it('the same bytes again after a crash between recording and storing', async () => {
@@ -433,13 +484,20 @@ describe('announceSeen', () => {
     await move(world, 11n, 8n);
     lock(world, 12n);
     await move(world, 12n, 8n);
-    const told = (): [bigint, number][] => world.aggregator.batches.map(({ from, entries }) => [from, entries.locations.length]);
-    expect(told()).toEqual([[0n, 1], [1n, 1]]);
+    const told = (): [bigint, number][] =>
+      world.aggregator.batches.map(({ from, entries }) => [from, entries.locations.length]);
+    expect(told()).toEqual([
+      [0n, 1],
+      [1n, 1],
+    ]);
     world.chain.reorganise(12n);
     lock(world, 13n);
     await move(world, 13n, 8n);
-    expect(told()).toEqual([[0n, 1], [1n, 1], [0n, 2]]);
+    expect(told()).toEqual([
+      [0n, 1],
+      [1n, 1],
+      [0n, 2],
+    ]);
     expect(world.aggregator.batches.every(({ stage }) => stage === 'seen')).toBe(true);
   });
 });
-

@@ -1,10 +1,10 @@
-import { AppError, blockHeight, emptyJournal, frameAtOrBelow } from '@surety/domain';
+import { AppError, blockHeight, emptyJournal, frameAtOrBelow, mulDivDown } from '@surety/domain';
 import type { JournalCursor } from '../ports/attestation-log.js';
 import type { Clock } from '../ports/clock.js';
 import { type AttestPorts, attestStep } from './attest-step.js';
 import type { Bell } from './bell.js';
 import { FINAL_REFUSALS } from './errors.js';
-import { RETRY_FIRST_MS, RETRY_MAX_MS } from './limits.js';
+import { RETRY_FIRST_MS, RETRY_MAX_MS, STEP_FRAMES_MAX } from './limits.js';
 import { retryDelayMs } from './retry-delay-ms.js';
 import type { SigningRefusal } from './signing-permit.js';
 
@@ -35,6 +35,9 @@ export interface AttestJournalOptions extends AttestPorts {
   readonly onState?: (state: JournalState) => void;
 }
 
+/** Failures of a step that asked for too much at once: the next one asks for less. */
+const TOO_MUCH: ReadonlySet<string> = new Set(['CALL_LIMIT', 'LOG_LIMIT']);
+
 /** How the loop ended. */
 export type AttestOutcome = { readonly kind: 'stopped' } | ({ readonly kind: 'refused' } & SigningRefusal);
 
@@ -46,6 +49,7 @@ export type AttestOutcome = { readonly kind: 'stopped' } | ({ readonly kind: 're
 export async function attestJournal(options: AttestJournalOptions, signal: AbortSignal): Promise<AttestOutcome> {
   const { clock, heads, onState } = options;
   let failures = 0;
+  let framesMax = STEP_FRAMES_MAX;
   onState?.({ kind: 'starting' });
   while (!signal.aborted) {
     const rings = heads.rings;
@@ -55,8 +59,9 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
         await heads.waitPast(rings, signal);
         continue;
       }
-      const step = await attestStep(options, cursor, signal);
+      const step = await attestStep(options, { from: cursor, framesMax }, signal);
       failures = 0;
+      framesMax = widened(framesMax);
       onState?.({
         kind: 'attesting',
         current: step.current,
@@ -74,6 +79,7 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
         await heads.waitPast(rings, signal);
         continue;
       }
+      if (TOO_MUCH.has(failure.code)) framesMax = narrowed(framesMax);
       const final = FINAL_REFUSALS.has(failure.code);
       observeFailure(options, failure, final);
       if (final) {
@@ -105,12 +111,24 @@ async function loadCursor(options: AttestJournalOptions, signal: AbortSignal): P
   };
 }
 
+function narrowed(framesMax: bigint): bigint {
+  return framesMax > 1n ? mulDivDown(framesMax, 1n, 2n) : 1n;
+}
+
+function widened(framesMax: bigint): bigint {
+  return framesMax * 2n < STEP_FRAMES_MAX ? framesMax * 2n : STEP_FRAMES_MAX;
+}
+
 function describe(error: unknown): { code: string; detail: string } {
   if (error instanceof AppError) return { code: error.code, detail: error.message };
   return { code: 'UNKNOWN', detail: error instanceof Error ? error.name : 'a value that is no error was thrown' };
 }
 
-function observeFailure(options: AttestJournalOptions, failure: { code: string; detail: string }, final: boolean): void {
+function observeFailure(
+  options: AttestJournalOptions,
+  failure: { code: string; detail: string },
+  final: boolean,
+): void {
   options.observer.observe({
     name: final ? 'signing-refused' : 'attest-failed',
     level: final ? 'error' : 'warn',

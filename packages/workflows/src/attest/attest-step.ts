@@ -2,6 +2,7 @@ import {
   AppError,
   type BlockHeight,
   ENTRY_BYTES,
+  HEARTBEAT_SECONDS,
   type Keccak256,
   type StatementDomain,
   blockHeight,
@@ -14,7 +15,7 @@ import type { Epoch, EpochSchedule } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock, JournalSpec, LocatedEntries, OriginChain, VerifiedFrame } from '../ports/origin-chain.js';
 import { findHeartbeats, heartbeatFrom } from './find-heartbeats.js';
-import { RESTATED_CUTS_MAX, STEP_FRAMES_MAX } from './limits.js';
+import { RESTATED_CUTS_MAX } from './limits.js';
 import { type PlannedFrame, planFrames } from './plan-frames.js';
 import type { SigningPermit } from './signing-permit.js';
 import { statementsOf } from './statements-of.js';
@@ -43,23 +44,31 @@ export interface StepOutcome {
   readonly current: boolean;
 }
 
+/** Where a step begins and how far it may go. */
+export interface StepRequest {
+  readonly from: JournalCursor;
+  /** Frames walked at most. */
+  readonly framesMax: bigint;
+}
+
 /**
- * Walks a journal from its cursor towards the newest final frame, at most `STEP_FRAMES_MAX` frames: verifies each frame
- * where the journal grew or a heartbeat falls due, signs it, and stores what was signed. Interrupted anywhere, the next
+ * Walks a journal from its cursor towards the newest final frame, at most `framesMax` frames: verifies each frame where the journal grew or a heartbeat falls due, signs it, and stores what was signed. Interrupted anywhere, the next
  * step continues: what was signed and not stored is signed again with the same bytes.
  * @throws whatever reading, recording or storing throws; nothing is signed then.
  */
-export async function attestStep(ports: AttestPorts, from: JournalCursor, signal: AbortSignal): Promise<StepOutcome> {
+export async function attestStep(ports: AttestPorts, request: StepRequest, signal: AbortSignal): Promise<StepOutcome> {
   const { chain, frameLength } = ports;
+  const { from, framesMax } = request;
   const tip = await chain.readFinalTip(signal);
   const tipHeight = frameAtOrBelow(tip.height, frameLength);
   if (tipHeight <= from.height) return { cursor: from, tipHeight, current: true };
-  const target = await readTarget(ports, { from, tip, tipHeight }, signal);
+  const target = await readTarget(ports, { from, framesMax, tip, tipHeight }, signal);
   const epochs = await ports.epochs.readEpochs(signal);
   const heartbeats = await findHeartbeats({
     cursor: from,
     target: target.block,
-    newest: target.block.height === tipHeight,
+    newest:
+      target.block.height === tipHeight ? [target.block.timestamp] : [tip.timestamp, tip.timestamp - HEARTBEAT_SECONDS],
     frameLength,
     epochs,
     readTimestamp: async (height) => (await chain.readFinalBlock(blockHeight(height), signal)).timestamp,
@@ -82,11 +91,11 @@ export async function attestStep(ports: AttestPorts, from: JournalCursor, signal
 /** Reads the frame at the end of the step; where no provider proves that old a block, the newest final one instead. */
 async function readTarget(
   ports: AttestPorts,
-  at: { from: JournalCursor; tip: FinalBlock; tipHeight: bigint },
+  at: StepRequest & { tip: FinalBlock; tipHeight: bigint },
   signal: AbortSignal,
 ): Promise<VerifiedFrame> {
-  const { from, tip, tipHeight } = at;
-  const stepEnd = frameAtOrBelow(from.height, ports.frameLength) + STEP_FRAMES_MAX * ports.frameLength;
+  const { from, framesMax, tip, tipHeight } = at;
+  const stepEnd = frameAtOrBelow(from.height, ports.frameLength) + framesMax * ports.frameLength;
   const read = async (height: bigint): Promise<VerifiedFrame> => {
     const block = height === tip.height ? tip : await ports.chain.readFinalBlock(blockHeight(height), signal);
     return ports.chain.readFrame(frameRequest(ports, block, from), signal);

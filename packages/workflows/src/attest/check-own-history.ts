@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, type Hex, type StatementDomain } from '@surety/domain';
+import { AppError, type Bytes32, type StatementDomain } from '@surety/domain';
 import type { AggregatorApi, AttestedStatement } from '../ports/aggregator-api.js';
 import type { Attester, SignedStatement, SigningHistory } from '../ports/attester.js';
 import type { Observer } from '../ports/observer.js';
@@ -44,11 +44,14 @@ export async function checkOwnHistory(options: CheckOwnHistoryOptions, signal: A
   }
 }
 
-function ownPart({ statement, signers, signatures }: AttestedStatement, attester: Attester): SignedStatement | undefined {
+function ownPart(
+  { statement, signers, signatures }: AttestedStatement,
+  attester: Attester,
+): SignedStatement | undefined {
   const at = signers.indexOf(attester.address);
   if (at === -1) return undefined;
   const digits = signatures.slice(2 + at * SIGNATURE_DIGITS, 2 + (at + 1) * SIGNATURE_DIGITS);
-  return { statement, signer: attester.address, signature: `0x${digits}` as Hex };
+  return { statement, signer: attester.address, signature: `0x${digits}` };
 }
 
 function refuse(options: CheckOwnHistoryOptions, own: SignedStatement): void {
@@ -60,7 +63,11 @@ function refuse(options: CheckOwnHistoryOptions, own: SignedStatement): void {
       'history does not know: the history was lost or restored from an old copy. This key never signs again; rotate to a new one',
   );
   if (permit.refusal === undefined) {
-    observer.observe({ name: 'signing-refused', level: 'error', fields: { edge, count, code: refusal.code, detail: refusal.message } });
+    observer.observe({
+      name: 'signing-refused',
+      level: 'error',
+      fields: { edge, count, code: refusal.code, detail: refusal.message },
+    });
   }
   permit.refuse({ code: refusal.code, detail: refusal.message });
 }

@@ -71,7 +71,11 @@ export async function deliverJournal(options: DeliverJournalOptions, signal: Abo
   }
 }
 
-async function waitForWork({ clock, committed }: DeliverJournalOptions, rings: number, signal: AbortSignal): Promise<void> {
+async function waitForWork(
+  { clock, committed }: DeliverJournalOptions,
+  rings: number,
+  signal: AbortSignal,
+): Promise<void> {
   const waiting = new AbortController();
   const both = AbortSignal.any([signal, waiting.signal]);
   await Promise.race([committed.waitPast(rings, both), clock.sleep(AGGREGATOR_POLL_MS, both)]);

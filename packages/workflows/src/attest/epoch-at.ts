@@ -12,7 +12,9 @@ export function epochAt(epochs: readonly Epoch[], asOf: bigint): number {
     throw attestError(
       'NO_EPOCH',
       `no attester set covers block time ${asOf}; expected one active by then` +
-        (first === undefined ? ', but the destination names none' : `, but epoch ${first.epoch} starts at ${first.activeFrom}`),
+        (first === undefined
+          ? ', but the destination names none'
+          : `, but epoch ${first.epoch} starts at ${first.activeFrom}`),
       { as_of: asOf },
     );
   }

@@ -8,8 +8,8 @@ const DAY_SECONDS = 86_400n;
 export interface HeartbeatSearch {
   readonly cursor: JournalCursor;
   readonly target: { readonly height: bigint; readonly timestamp: bigint };
-  /** Whether the target is the newest final frame: only then does a plain heartbeat still tell anything. */
-  readonly newest: boolean;
+  /** Timestamps near which the newest final frame lies: a plain heartbeat tells something only if none follows it. */
+  readonly newest: readonly bigint[];
   readonly frameLength: bigint;
   readonly epochs: readonly Epoch[];
   /** Reads the timestamp of a final block. */
@@ -34,9 +34,9 @@ export function heartbeatFrom(seconds: bigint): bigint {
 
 function boundariesOf({ cursor, target, newest, epochs }: HeartbeatSearch): bigint[] {
   const days = target.timestamp - (target.timestamp % DAY_SECONDS);
-  const beats = target.timestamp - (target.timestamp % HEARTBEAT_SECONDS);
+  const beats = newest.map((timestamp) => timestamp - (timestamp % HEARTBEAT_SECONDS));
   const begun = epochs.map(({ activeFrom }) => heartbeatFrom(activeFrom));
-  const all = new Set([days, ...begun, ...(newest ? [beats] : [])]);
+  const all = new Set([days, ...begun, ...beats]);
   return [...all].filter((boundary) => boundary > cursor.timestamp && boundary <= target.timestamp);
 }
 

@@ -5,7 +5,10 @@
  */
 export const RESTATED_CUTS_MAX = 16_384;
 
-/** Frames walked in one step while far behind: with frames of 8 blocks 2,048 blocks, within the log range most providers serve. */
+/**
+ * Frames walked in one step while far behind: with frames of 8 blocks 2,048 blocks, about one log range of most providers.
+ * A step that meets a limit of its chain is halved.
+ */
 export const STEP_FRAMES_MAX = 256n;
 
 /** Entries in one post: 256 entries are 49 kB of hex with 256 places of about 250 bytes, so about 113 kB. */

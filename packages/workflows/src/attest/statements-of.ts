@@ -1,4 +1,11 @@
-import { type Bytes32, type JournalHead, type JournalPosition, type Keccak256, cutsBetween, foldHeads } from '@surety/domain';
+import {
+  type Bytes32,
+  type JournalHead,
+  type JournalPosition,
+  type Keccak256,
+  cutsBetween,
+  foldHeads,
+} from '@surety/domain';
 import type { Epoch } from '../ports/epochs.js';
 import type { VerifiedFrame } from '../ports/origin-chain.js';
 import { epochAt } from './epoch-at.js';
@@ -41,7 +48,10 @@ export function statementsOf(request: StatementsRequest): FrameStatements {
   if (!grew && !heartbeat) return { statements: [], cuts };
   const stray = restated.find((cut) => cut.count > previous.count);
   if (stray !== undefined) {
-    throw attestError('FRAME_BROKEN', `cut ${stray.count} is to be stated again, past count ${previous.count} of the frame before`);
+    throw attestError(
+      'FRAME_BROKEN',
+      `cut ${stray.count} is to be stated again, past count ${previous.count} of the frame before`,
+    );
   }
   const epoch = epochAt(epochs, frame.block.timestamp);
   const stated = [...restated, ...cuts.filter((cut) => cut.count < frame.position.count), frame.position];
@@ -78,11 +88,17 @@ function replay(frame: VerifiedFrame, previous: JournalPosition, keccak256: Kecc
     return head;
   };
   if (frame.after.count + BigInt(heads.length) !== frame.position.count) {
-    throw broken(frame, `${heads.length} entries lead from count ${frame.after.count}, proven is ${frame.position.count}`);
+    throw broken(
+      frame,
+      `${heads.length} entries lead from count ${frame.after.count}, proven is ${frame.position.count}`,
+    );
   }
   for (const position of [previous, frame.position]) {
     if (headAt(position.count) !== position.head) {
-      throw broken(frame, `the head at count ${position.count} replays to ${headAt(position.count)}, verified is ${position.head}`);
+      throw broken(
+        frame,
+        `the head at count ${position.count} replays to ${headAt(position.count)}, verified is ${position.head}`,
+      );
     }
   }
   return headAt;
@@ -90,8 +106,12 @@ function replay(frame: VerifiedFrame, previous: JournalPosition, keccak256: Kecc
 
 function broken(frame: VerifiedFrame, seen: string): Error {
   const { edgeId } = frame.journal;
-  return attestError('FRAME_BROKEN', `frame ${frame.block.height} of edge ${edgeId} does not fold: ${seen}; nothing is signed`, {
-    edge: edgeId,
-    height: frame.block.height,
-  });
+  return attestError(
+    'FRAME_BROKEN',
+    `frame ${frame.block.height} of edge ${edgeId} does not fold: ${seen}; nothing is signed`,
+    {
+      edge: edgeId,
+      height: frame.block.height,
+    },
+  );
 }

@@ -15,8 +15,7 @@ export type HistoryRow =
 
 /** Outcome of recording rows: all stored and synced, or one that contradicts what is stored. */
 export type RecordOutcome =
-  | { readonly kind: 'recorded' }
-  | { readonly kind: 'contradicted'; readonly row: HistoryRow; readonly stored: Bytes32 };
+  { readonly kind: 'recorded' } | { readonly kind: 'contradicted'; readonly row: HistoryRow; readonly stored: Bytes32 };
 
 /** One store of an attester's signing history. A second store in another failure domain implements the same port. */
 export interface SigningHistory {

@@ -60,7 +60,10 @@ export class FakeAggregator implements AggregatorApi {
     this.batches.push(request);
     if (request.stage === 'final') {
       request.entries.locations.forEach((_, at) => {
-        this.#entries[Number(request.from) + at] = request.entries.packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
+        this.#entries[Number(request.from) + at] = request.entries.packed.slice(
+          at * ENTRY_BYTES,
+          (at + 1) * ENTRY_BYTES,
+        );
       });
     }
     return { kind: 'stored', fresh: true };

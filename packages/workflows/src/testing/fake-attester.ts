@@ -32,7 +32,12 @@ export class FakeAttester implements Attester {
   async sign(statements: readonly VerifiedStatement[], domain: StatementDomain): Promise<readonly SignedStatement[]> {
     const rows = statements.flatMap(({ originChainId, statement }): HistoryRow[] => [
       { kind: 'head', edge: statement.edge, count: statement.count, value: statement.head },
-      { kind: 'block', chainId: originChainId, height: statement.blockNumber, value: statement.blockHash as string as Hex as HistoryRow['value'] },
+      {
+        kind: 'block',
+        chainId: originChainId,
+        height: statement.blockNumber,
+        value: statement.blockHash as string as Hex as HistoryRow['value'],
+      },
     ]);
     const outcome = await this.#history.record(rows);
     if (outcome.kind === 'contradicted') throw attestError('CONTRADICTION', 'the statement contradicts a recorded one');
@@ -50,7 +55,10 @@ export class FakeAttester implements Attester {
     return this.#mark(postedEntriesDigest(posted, domain, this.#keccak256));
   }
 
-  async judge(found: SignedStatement, domain: StatementDomain): Promise<'foreign' | 'known' | 'unknown' | 'contradicted'> {
+  async judge(
+    found: SignedStatement,
+    domain: StatementDomain,
+  ): Promise<'foreign' | 'known' | 'unknown' | 'contradicted'> {
     const { statement } = found;
     if (found.signature !== this.#mark(statementDigest(statement, domain, this.#keccak256))) return 'foreign';
     const stored = await this.#history.readHead(statement.edge, statement.count);

@@ -117,7 +117,11 @@ export class FakeOriginChain implements OriginChain {
     const position = this.#position(block.height);
     const reached = foldJournal(after, entries.packed, this.#options.keccak256);
     if (reached.count !== position.count || reached.head !== position.head) {
-      throw new AppError({ code: 'INCOMPLETE', message: 'the entries do not fold to the proven head', retryable: true });
+      throw new AppError({
+        code: 'INCOMPLETE',
+        message: 'the entries do not fold to the proven head',
+        retryable: true,
+      });
     }
     return { journal, block, position, after, entries };
   }
@@ -175,7 +179,10 @@ export class FakeOriginChain implements OriginChain {
     const found = this.#entries
       .map((entry, at) => ({ ...entry, index: BigInt(at) + 1n }))
       .filter(({ height, index }) => height <= upTo && height > afterBlock && index > after);
-    return { packed: concatBytes(...found.map(({ packed }) => packed)), locations: found.map((entry) => this.#locate(entry)) };
+    return {
+      packed: concatBytes(...found.map(({ packed }) => packed)),
+      locations: found.map((entry) => this.#locate(entry)),
+    };
   }
 
   #locate({ height, index }: { height: bigint; index: bigint }): EntryLocation {
