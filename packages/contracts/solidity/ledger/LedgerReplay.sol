@@ -142,7 +142,8 @@ abstract contract LedgerReplay is LedgerStates {
         uint256 count = ++batch.count;
 
         if (!_isPlausible(entry)) return _refuse(batch, entry.kind);
-        AssetRun memory run = _runOf(batch, entry.asset);
+        _selectRun(batch, entry.asset);
+        AssetRun memory run = batch.run;
         if (entry.amount > run.totalRoom) return _refuse(batch, entry.kind);
         if (entry.amount == 0) return;
         if (run.assetId == 0) return _park(batch, entry, ParkReason.UNLISTED);
@@ -163,7 +164,11 @@ abstract contract LedgerReplay is LedgerStates {
     /// @dev Writes each asset's sums once and credits its fees once, in the order in which the batch met the assets.
     function _settleRuns(Batch memory batch, bytes32 feeTo) internal {
         for (uint256 i = 0; i < batch.runCount; ++i) {
-            AssetRun memory run = _runAt(batch.runs[i]);
+            AssetRun memory run = batch.run;
+            uint256 position = batch.runs[i];
+            assembly ("memory-safe") {
+                run := position
+            }
             if (run.assetId == 0) continue;
             if (run.fees != 0) _settleFees(batch, run, feeTo);
             if (run.credited == 0 && run.parked == 0) continue;
@@ -243,23 +248,35 @@ abstract contract LedgerReplay is LedgerStates {
             && entry.fee <= entry.amount && _isOwnable(entry.account);
     }
 
-    /// @dev The batch's sums of an asset, opened when the batch first names it.
-    function _runOf(Batch memory batch, uint16 vaultAsset) private view returns (AssetRun memory run) {
-        run = batch.run;
-        if (run.vaultAsset == vaultAsset) return run;
-        for (uint256 i = 0; i < batch.runCount; ++i) {
-            run = _runAt(batch.runs[i]);
-            if (run.vaultAsset == vaultAsset) {
-                batch.run = run;
-                return run;
+    /// @dev Makes an asset's sums the current ones, opened when the batch first names it.
+    ///      The search is in assembly because a Solidity function that returns a struct allocates one per step.
+    function _selectRun(Batch memory batch, uint16 vaultAsset) private view {
+        if (batch.run.vaultAsset == vaultAsset) return;
+        uint256[] memory runs = batch.runs;
+        uint256 runCount = batch.runCount;
+        uint256 found;
+        assembly ("memory-safe") {
+            let cursor := add(runs, 0x20)
+            for { let end := add(cursor, shl(5, runCount)) } lt(cursor, end) { cursor := add(cursor, 0x20) } {
+                if eq(mload(mload(cursor)), vaultAsset) {
+                    found := mload(cursor)
+                    break
+                }
             }
         }
-        run = _openRun(batch.source, vaultAsset);
-        uint256 position;
-        assembly ("memory-safe") {
-            position := run
+        AssetRun memory run = batch.run;
+        if (found == 0) {
+            run = _openRun(batch.source, vaultAsset);
+            assembly ("memory-safe") {
+                found := run
+            }
+            runs[runCount] = found;
+            batch.runCount = runCount + 1;
+        } else {
+            assembly ("memory-safe") {
+                run := found
+            }
         }
-        batch.runs[batch.runCount++] = position;
         batch.run = run;
     }
 
@@ -293,12 +310,6 @@ abstract contract LedgerReplay is LedgerStates {
         if (record.flags & ASSET_PAUSE_HINT == 0) return 0;
         until = _assetPauses[assetId].until;
         if (block.timestamp >= until) until = 0;
-    }
-
-    function _runAt(uint256 position) private pure returns (AssetRun memory run) {
-        assembly ("memory-safe") {
-            run := position
-        }
     }
 
     /// @dev Reads the entry at a calldata position. Safety: `applyEntries` has checked that it lies within the entries.

@@ -86,22 +86,41 @@ library MarginMath {
         });
     }
 
-    /// @notice Gives the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima.
-    /// @dev No overflow: units < 2^112, price < 2^88, five factors ≤ 10^30 < 2^100 and the divisor is at least 10^24, so
-    ///      each value is below 2^221.
-    function valuesOf(uint256 unitsInitial, uint256 units, uint256 price, uint256 decimals, Factors memory f)
+    /// @notice Gives the product of a line's five factors at each grade, scaled 10^30, and the source's status bits.
+    function weightsOf(uint256 asset, uint256 source, uint256 time)
         internal
         pure
-        returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad)
+        returns (uint256 initial, uint256 exit, uint256 maintenance, uint256 status)
     {
+        (initial, maintenance, status) = freshnessOf(source, time);
+        (uint256 sourceI, uint256 sourceM) = LedgerWords.weightOf(source);
+        (uint256 baseI, uint256 baseM) = LedgerWords.baseOf(asset);
+        // Basis points times 100 are ppm, twice; size and vol are one, so they only scale.
+        uint256 scale = 100 * 100 * PPM * PPM;
+        exit = baseI * sourceM * maintenance * scale;
+        maintenance = baseM * sourceM * maintenance * scale;
+        initial = baseI * sourceI * initial * scale;
+    }
+
+    /// @notice Gives the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima.
+    /// @dev No overflow: units < 2^112, price < 2^88, weights ≤ 10^30 < 2^100 and the divisor is at least 10^24, so each
+    ///      value is below 2^221.
+    function valuesOf(
+        uint256 unitsInitial,
+        uint256 units,
+        uint256 price,
+        uint256 decimals,
+        uint256 initial,
+        uint256 exit,
+        uint256 maintenance
+    ) internal pure returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad) {
         uint256 divisor = 10 ** (decimals + 24);
-        uint256 worth = units * price;
-        maintenanceWad = Math.mulDiv(worth, uint256(f.baseM) * f.sourceM * f.freshM * PPM * f.volM, divisor);
-        exitWad =
-            Math.min(Math.mulDiv(worth, uint256(f.baseI) * f.sourceM * f.freshM * PPM * PPM, divisor), maintenanceWad);
-        initialWad = Math.min(
-            Math.mulDiv(unitsInitial * price, uint256(f.baseI) * f.sourceI * f.freshI * f.size * f.volI, divisor),
-            exitWad
-        );
+        maintenanceWad = Math.mulDiv(units * price, maintenance, divisor);
+        exitWad = _lower(Math.mulDiv(units * price, exit, divisor), maintenanceWad);
+        initialWad = _lower(Math.mulDiv(unitsInitial * price, initial, divisor), exitWad);
+    }
+
+    function _lower(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
     }
 }

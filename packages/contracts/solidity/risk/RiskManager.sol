@@ -45,25 +45,35 @@ contract RiskManager is IRiskManager {
 
     /// @inheritdoc IRiskManager
     function margin(LineWords[] calldata lines) external view returns (Grades memory sums) {
-        sums.oldestAsOf = block.timestamp;
+        uint256 oldestAsOf = block.timestamp;
         for (uint256 i = 0; i < lines.length; ++i) {
-            LineWords calldata words = lines[i];
-            if (LedgerWords.amountOf(words.line) == 0) continue;
-            LineMargin memory one = _weigh(words, block.timestamp);
-            sums.initialWad += one.initialWad;
-            sums.exitWad += one.exitWad;
-            sums.maintenanceWad += one.maintenanceWad;
-            sums.status |= one.status;
-            uint256 asOf = LedgerWords.asOfOf(words.source);
-            if (asOf < sums.oldestAsOf) sums.oldestAsOf = asOf;
+            (uint256 line, uint256 source) = (lines[i].line, lines[i].source);
+            if (LedgerWords.amountOf(line) == 0) continue;
+            (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status,) =
+                _weigh(line, lines[i].asset, source, block.timestamp);
+            sums.initialWad += initialWad;
+            sums.exitWad += exitWad;
+            sums.maintenanceWad += maintenanceWad;
+            sums.status |= status;
+            uint256 asOf = LedgerWords.asOfOf(source);
+            if (asOf < oldestAsOf) oldestAsOf = asOf;
         }
+        sums.oldestAsOf = oldestAsOf;
     }
 
     /// @inheritdoc IRiskManager
     function breakdown(LineWords[] calldata lines) external view returns (LineMargin[] memory margins) {
         margins = new LineMargin[](lines.length);
         for (uint256 i = 0; i < lines.length; ++i) {
-            margins[i] = _weigh(lines[i], block.timestamp);
+            LineWords calldata words = lines[i];
+            LineMargin memory one = margins[i];
+            (one.initialWad, one.exitWad, one.maintenanceWad, one.status, one.price) =
+                _weigh(words.line, words.asset, words.source, block.timestamp);
+            (one.factors,) = MarginMath.factorsOf(words.asset, words.source, block.timestamp);
+            one.units = LedgerWords.amountOf(words.line);
+            one.unitsInitial = _seasoned(words.line, block.timestamp);
+            // Nothing of an empty line counts, so nothing about it warns.
+            if (one.units == 0) one.status = 0;
         }
     }
 
@@ -82,22 +92,34 @@ contract RiskManager is IRiskManager {
         return _feeds[slot];
     }
 
-    /// @dev A line without an amount has no status: nothing of it counts, so nothing about it warns.
-    function _weigh(LineWords calldata words, uint256 time) private view returns (LineMargin memory one) {
-        (one.factors, one.status) = MarginMath.factorsOf(words.asset, words.source, time);
-        (uint256 price, uint256 priceStatus) = _priceOf(words.asset, time);
-        one.price = price;
-        one.units = LedgerWords.amountOf(words.line);
-        if (one.units == 0) {
-            one.status = 0;
-            return one;
-        }
-        one.status |= priceStatus;
-        uint256 unseasoned = LedgerWords.unseasonedOf(words.line, time);
-        one.unitsInitial = unseasoned < one.units ? one.units - unseasoned : 0;
-        (one.initialWad, one.exitWad, one.maintenanceWad) = MarginMath.valuesOf(
-            priceStatus == 0 ? one.unitsInitial : 0, one.units, price, LedgerWords.decimalsOf(words.asset), one.factors
+    /// @dev The values of one line. A price that is stale or missing takes its initial value.
+    function _weigh(uint256 line, uint256 asset, uint256 source, uint256 time)
+        private
+        view
+        returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, uint256 price)
+    {
+        uint256 initial;
+        uint256 exit;
+        uint256 maintenance;
+        (initial, exit, maintenance, status) = MarginMath.weightsOf(asset, source, time);
+        uint256 priceStatus;
+        (price, priceStatus) = _priceOf(asset, time);
+        (initialWad, exitWad, maintenanceWad) = MarginMath.valuesOf(
+            priceStatus == 0 ? _seasoned(line, time) : 0,
+            LedgerWords.amountOf(line),
+            price,
+            LedgerWords.decimalsOf(asset),
+            initial,
+            exit,
+            maintenance
         );
+        status |= priceStatus;
+    }
+
+    function _seasoned(uint256 line, uint256 time) private pure returns (uint256) {
+        uint256 amount = LedgerWords.amountOf(line);
+        uint256 unseasoned = LedgerWords.unseasonedOf(line, time);
+        return unseasoned < amount ? amount - unseasoned : 0;
     }
 
     /// @dev The lower of the asset's own price and its underlying's; 0 if one that is needed was never accepted.

@@ -24,8 +24,8 @@ contract HostileFeed {
         REVERT_PLAIN,
         REVERT_TYPED,
         BURN_GAS,
-        RETURN_A_MEGABYTE,
-        REVERT_WITH_A_MEGABYTE,
+        RETURN_TOO_MUCH,
+        REVERT_WITH_TOO_MUCH,
         RETURN_TOO_LITTLE,
         RETURN_WORDS
     }
@@ -55,8 +55,8 @@ contract HostileFeed {
         uint256[3] memory words = _words;
         assembly {
             switch way
-            case 3 { return(0, 1000000) }
-            case 4 { revert(0, 1000000) }
+            case 3 { return(0, 100000) }
+            case 4 { revert(0, 100000) }
             case 5 { return(words, 64) }
             default { return(words, 96) }
         }
