@@ -7,18 +7,30 @@ import { toQuantity } from '../quorum/final-reader.js';
 import { type LogFilter, parseLogs } from '../rpc/parse-logs.js';
 import type { RpcProvider } from '../rpc/rpc-provider.js';
 
-/** Successes after which a range that was cut grows by a sixteenth again. */
+/** A range that was taken lets the next one grow by this part. */
 const GROWTH_PARTS = 16;
+
+/** Ranges taken below a refused length before it is tried again. */
+const HELD_MAX = 32;
+
+/** What is known of the ranges that one provider takes, in blocks. */
+interface Fit {
+  readonly span: number;
+  /** One less than the shortest range refused of late. */
+  readonly ceiling: number;
+  /** Ranges taken while the ceiling held growth back. */
+  readonly held: number;
+}
 
 /**
  * Reads logs from one provider in ranges that fit it: a refused range is halved down to one block, and every success lets
- * the next one grow a little. The fitting length is remembered for each provider.
+ * the next one grow a little, at first not past what was refused. The fitting length is remembered for each provider.
  */
 export class LogReader {
   readonly #chainId: ChainId;
   readonly #limits: ChainLimits;
   readonly #observer: Observer;
-  readonly #spans = new Map<string, number>();
+  readonly #fits = new Map<string, Fit>();
 
   constructor(options: { chainId: ChainId; limits: ChainLimits; observer: Observer }) {
     this.#chainId = options.chainId;
@@ -28,7 +40,14 @@ export class LogReader {
 
   /** Gives the blocks that the next range at a provider may span. */
   spanOf(provider: RpcProvider): number {
-    return this.#spans.get(provider.name) ?? Math.min(this.#limits.logSpanInitial, this.#limits.logSpanMax);
+    return this.#fitOf(provider).span;
+  }
+
+  #fitOf(provider: RpcProvider): Fit {
+    const { logSpanInitial, logSpanMax } = this.#limits;
+    return (
+      this.#fits.get(provider.name) ?? { span: Math.min(logSpanInitial, logSpanMax), ceiling: logSpanMax, held: 0 }
+    );
   }
 
   /**
@@ -97,13 +116,20 @@ export class LogReader {
   }
 
   #grow(provider: RpcProvider): void {
-    const span = this.spanOf(provider);
-    this.#spans.set(provider.name, Math.min(this.#limits.logSpanMax, span + Math.ceil(span / GROWTH_PARTS)));
+    const { logSpanMax } = this.#limits;
+    const { span, ceiling, held } = this.#fitOf(provider);
+    const wanted = Math.min(logSpanMax, span + Math.ceil(span / GROWTH_PARTS));
+    const free = held >= HELD_MAX;
+    this.#fits.set(provider.name, {
+      span: free ? wanted : Math.min(wanted, ceiling),
+      ceiling: free ? logSpanMax : ceiling,
+      held: wanted > ceiling && !free ? held + 1 : 0,
+    });
   }
 
   #shrink(provider: RpcProvider, asked: number): void {
     const span = Math.max(1, Math.floor(asked / 2));
-    this.#spans.set(provider.name, span);
+    this.#fits.set(provider.name, { span, ceiling: Math.max(1, asked - 1), held: 0 });
     this.#observer.observe({
       name: 'log-range-shrunk',
       level: 'debug',

@@ -1,5 +1,6 @@
 import { type BlockHeight, type JournalPosition, type Keccak256, blockHeight } from '@surety/domain';
 import type { JournalSpec, LocatedEntries } from '@surety/workflows';
+import { chainError } from '../errors.js';
 import type { Operation } from '../quorum/final-reader.js';
 import type { ProviderRotation } from '../quorum/provider-rotation.js';
 import { parseQuantity } from '../rpc/rpc-values.js';
@@ -34,8 +35,11 @@ export function readSeenEntries(
     const found = await context.logs.read(provider, filter, context);
     try {
       return rebuildEntries(found, after);
-    } catch (error) {
-      throw provider.report(error);
+    } catch (cause) {
+      // Nothing here is proven, so a gap may be a reorganisation just now: a failure, not a lie.
+      throw provider.report(
+        chainError('UNAVAILABLE', `the seen entries of ${provider.name} do not follow ${after.count}`, { cause }),
+      );
     }
   };
   return context.rotation.ask({ subject: `the seen entries of ${journal.edgeId}`, exhausted: 'UNAVAILABLE', ask });

@@ -1,0 +1,264 @@
+import {
+  collateralVaultAbi,
+  collateralVaultCode,
+  developmentTokenAbi,
+  developmentTokenCode,
+  journalSlots,
+  keccak256,
+  replicaSlots,
+} from '@surety/contracts';
+import {
+  type Address,
+  type BlockHeight,
+  type Bytes32,
+  accountId,
+  address,
+  bytes32,
+  bytesToHex,
+  chainId,
+  edgeId,
+  emptyJournal,
+  hexToBytes,
+  unpackEntries,
+} from '@surety/domain';
+import type { FinalBlock, JournalSpec } from '@surety/workflows';
+import { type Hex, encodeDeployData, encodeFunctionData, toEventHash } from 'viem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnvilNode } from '../testing/anvil-node.js';
+import { openTestChain } from '../testing/test-chain.js';
+import type { ChainBlock } from '../rpc/parse-block.js';
+import { decodeLockedLog, lockedTopic } from './locked-log.js';
+
+const OWNER: Address = address('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266');
+const LEDGER: Address = address(`0x${'1e'.repeat(20)}`);
+const ACCOUNT: Bytes32 = accountId({ owner: OWNER, home: 0, sub: 7n });
+
+/** A type that a plain block must not have: only the reader of a chain makes final blocks. */
+type PlainBlockIsFinal = ChainBlock & { chainId: number } extends FinalBlock ? true : false;
+const plainBlockIsFinal: PlainBlockIsFinal = false;
+
+describe('the vault itself', () => {
+  let node: AnvilNode;
+  let journal: JournalSpec;
+
+  const send = (to: Address, data: Hex): Promise<unknown> => node.send({ from: OWNER, to, data, gas: '0x1000000' });
+  const lock = (amount: bigint, memo: bigint, fee: bigint): Promise<unknown> =>
+    send(
+      journal.contract,
+      encodeFunctionData({
+        abi: collateralVaultAbi,
+        functionName: 'lock',
+        args: [1, amount, ACCOUNT, `0x${memo.toString(16).padStart(64, '0')}`, fee, 1],
+      }),
+    );
+
+  beforeAll(async () => {
+    node = await AnvilNode.start({ chainId: 41_060, args: ['--slots-in-an-epoch', '1'] });
+    const deploy = async (data: Hex): Promise<Address> =>
+      address((await node.send({ from: OWNER, data, gas: '0x1000000' })).contract);
+    const token = await deploy(
+      encodeDeployData({
+        abi: developmentTokenAbi,
+        bytecode: developmentTokenCode.creation as Hex,
+        args: ['Dollar', 'USD', 6],
+      }),
+    );
+    const fromBlock = BigInt(String(await node.rpc('eth_blockNumber'))) + 1n;
+    const contract = await deploy(
+      encodeDeployData({
+        abi: collateralVaultAbi,
+        bytecode: collateralVaultCode.creation as Hex,
+        args: [
+          {
+            settlementChainId: 900n,
+            ledger: LEDGER,
+            source: 1,
+            attesterSet: LEDGER,
+            governor: OWNER,
+            guardian: OWNER,
+            pauser: OWNER,
+            wrappedNative: `0x${'00'.repeat(20)}`,
+          },
+        ],
+      }),
+    );
+    const edge = {
+      originChainId: chainId(node.chainId),
+      journal: contract,
+      destinationChainId: chainId(900),
+      replica: LEDGER,
+      generation: 0,
+      previousHead: bytes32(`0x${'00'.repeat(32)}`),
+    };
+    const code = String(await node.rpc('eth_getCode', [contract, 'latest']));
+    journal = {
+      edge,
+      edgeId: edgeId(edge, keccak256),
+      contract,
+      codeHash: bytes32(bytesToHex(keccak256(hexToBytes(code)))),
+      fromBlock: fromBlock as BlockHeight,
+    };
+    await send(
+      contract,
+      encodeFunctionData({
+        abi: collateralVaultAbi,
+        functionName: 'listAsset',
+        args: [token, 6, 1n, 10n ** 9n, 10n ** 9n],
+      }),
+    );
+    await send(
+      token,
+      encodeFunctionData({ abi: developmentTokenAbi, functionName: 'mint', args: [OWNER, 10n ** 12n] }),
+    );
+    await send(
+      token,
+      encodeFunctionData({ abi: developmentTokenAbi, functionName: 'approve', args: [contract, 2n ** 256n - 1n] }),
+    );
+    await lock(5_000_000n, 0n, 0n);
+    await lock(7_000_000n, 2n ** 255n + 9n, 1_234n);
+    await node.mine(4);
+  });
+  afterAll(() => node.stop());
+
+  const frameOf = async (
+    spec: Partial<JournalSpec> = {},
+  ): ReturnType<Awaited<ReturnType<typeof openTestChain>>['chain']['readFrame']> => {
+    const { chain } = await openTestChain(node);
+    const request = { after: emptyJournal(journal.edge, keccak256), afterBlock: 0n as BlockHeight };
+    return chain.readFrame({ ...request, journal: { ...journal, ...spec }, block: await chain.readFinalTip() });
+  };
+
+  it('is refused with another code than the one listed', async () => {
+    await expect(frameOf({ codeHash: bytes32(`0x${'ab'.repeat(32)}`) })).rejects.toMatchObject({
+      code: 'CODE_CHANGED',
+      retryable: false,
+      context: { seen: journal.codeHash },
+    });
+  });
+
+  it('is refused at an address without a contract, and for an edge it never opened', async () => {
+    await expect(frameOf({ contract: address(`0x${'ee'.repeat(20)}`) })).rejects.toMatchObject({
+      code: 'CODE_CHANGED',
+    });
+    await expect(frameOf({ edgeId: bytes32(`0x${'ee'.repeat(32)}`) })).rejects.toMatchObject({
+      code: 'JOURNAL_UNKNOWN',
+    });
+    await expect(frameOf({ edge: { ...journal.edge, generation: 1 } })).rejects.toMatchObject({
+      code: 'JOURNAL_UNKNOWN',
+    });
+  });
+
+  it('is refused where it stands before a position verified earlier, or beside it', async () => {
+    const { chain } = await openTestChain(node);
+    const block = await chain.readFinalTip();
+    for (const after of [
+      { count: 3n, head: journal.edgeId },
+      { count: 2n, head: journal.edgeId },
+    ]) {
+      await expect(chain.readFrame({ journal, block, after, afterBlock: 0n as BlockHeight })).rejects.toMatchObject({
+        code: 'POSITION_REGRESSED',
+        retryable: false,
+      });
+    }
+  });
+
+  it('is UNPROVEN where no provider proves the block', async () => {
+    const { chain, transports } = await openTestChain(node);
+    const block = await chain.readFinalTip();
+    for (const transport of transports)
+      transport.lie = (request) => (request.method === 'eth_getProof' ? { status: 500, body: '' } : undefined);
+    const after = emptyJournal(journal.edge, keccak256);
+    await expect(chain.readFrame({ journal, block, after, afterBlock: 0n as BlockHeight })).rejects.toMatchObject({
+      code: 'UNPROVEN',
+      retryable: true,
+    });
+    expect(transports.map((transport) => transport.count('eth_getProof'))).toEqual([1, 1, 1, 1]);
+  });
+
+  it('has a journal whose locks are rebuilt byte for byte', async () => {
+    const frame = await frameOf();
+    expect(frame.position.count).toBe(2n);
+    expect(unpackEntries(frame.entries.packed)).toEqual([
+      { kind: 'LOCK', asset: 1, amount: 5_000_000n, account: ACCOUNT, party: `0x${'00'.repeat(32)}`, fee: 0n },
+      { kind: 'LOCK', asset: 1, amount: 7_000_000n, account: ACCOUNT, party: `0x80${'00'.repeat(30)}09`, fee: 1_234n },
+    ]);
+    expect(plainBlockIsFinal).toBe(false);
+  });
+
+  it('costs one proof and one range of logs of one provider, and its blocks of each', async () => {
+    const { chain, transports } = await openTestChain(node);
+    const block = await chain.readFinalTip();
+    const after = emptyJournal(journal.edge, keccak256);
+    await chain.readFrame({ journal, block, after, afterBlock: 0n as BlockHeight });
+    expect(transports.map((transport) => [transport.count('eth_getProof'), transport.count('eth_getLogs')])).toEqual([
+      [1, 1],
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+    expect([...(chain.callCounts().get('frame') ?? [])]).toEqual([
+      ['p1', 4],
+      ['p2', 2],
+      ['p3', 2],
+      ['p4', 2],
+    ]);
+    const again = await chain.readFrame({ journal, block, after, afterBlock: 0n as BlockHeight });
+    expect(again.entries.locations).toHaveLength(2);
+    expect([...(chain.callCounts().get('frame') ?? [])]).toEqual([['p1', 2]]);
+  });
+
+  it('gives any storage word by proof, and 0 for one never written', async () => {
+    const { chain } = await openTestChain(node);
+    const block = await chain.readFinalTip();
+    const slots = journalSlots(journal.edgeId);
+    const proven = await chain.readSlots({
+      contract: journal.contract,
+      slots: [slots.count, replicaSlots(journal.edgeId).head],
+      block,
+      codeHash: journal.codeHash,
+    });
+    expect(BigInt.asUintN(64, BigInt(proven.values[0] ?? 0n))).toBe(2n);
+    expect(BigInt(proven.values[1] ?? 1n)).toBe(0n);
+    expect(proven.codeHash).toBe(journal.codeHash);
+    await expect(
+      chain.readSlots({ contract: journal.contract, slots: [], block, codeHash: journal.edgeId }),
+    ).rejects.toMatchObject({ code: 'CODE_CHANGED' });
+  });
+
+  it('tells seen entries from the newest block, and refuses a gap in them', async () => {
+    const { chain } = await openTestChain(node);
+    const after = emptyJournal(journal.edge, keccak256);
+    const seen = await chain.readSeen({ journal, after, afterBlock: 0n as BlockHeight });
+    expect(seen.locations.map(({ index }) => index)).toEqual([1n, 2n]);
+    await expect(
+      chain.readSeen({ journal, after: { ...after, count: 5n }, afterBlock: 0n as BlockHeight }),
+    ).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});
+
+describe('the log of a lock', () => {
+  it('has the topic that its declaration gives', () => {
+    const declared = collateralVaultAbi.find((item) => item.type === 'event' && item.name === 'Locked');
+    if (declared?.type !== 'event') throw new Error('the vault declares no Locked');
+    expect(lockedTopic(keccak256)).toBe(toEventHash(declared));
+  });
+
+  it('is refused with another number of topics or words', () => {
+    const log = {
+      address: LEDGER,
+      topics: [ACCOUNT, ACCOUNT, ACCOUNT],
+      data: `0x${'00'.repeat(128)}`,
+      blockHeight: 1n,
+      blockHash: ACCOUNT,
+      txHash: ACCOUNT,
+      logIndex: 0,
+    };
+    expect(() => decodeLockedLog(log as never)).toThrow(/another layout/);
+    expect(() =>
+      decodeLockedLog({ ...log, topics: [ACCOUNT, ACCOUNT, ACCOUNT, ACCOUNT], data: '0x' } as never),
+    ).toThrow(/another layout/);
+    expect(() => decodeLockedLog({ ...log, topics: [ACCOUNT, ACCOUNT, ACCOUNT, ACCOUNT] } as never)).toThrow(
+      /wider than 8 bytes/,
+    );
+  });
+});
