@@ -19,6 +19,7 @@ import { parseJson } from './parse-json.js';
 import { PostGuard } from './post-guard.js';
 import { PostsController } from './posts-controller.js';
 import { ProblemFilter } from './problem-filter.js';
+import { renderDocs } from './render-docs.js';
 import { StatusController } from './status-controller.js';
 import { TOKENS } from './tokens.js';
 
@@ -41,7 +42,7 @@ class AggregatorModule {}
 
 /** Makes the HTTP application; it listens to nothing yet. */
 export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_BYTES_MAX, maxParamLength: 200, forceCloseConnections: true });
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
@@ -76,8 +77,23 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   };
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { abortOnError: false, bodyParser: false, logger: false });
   app.useGlobalFilters(new ProblemFilter(parts.observer));
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, describeApi()), { jsonDocumentUrl: 'openapi.json' });
+  serveDocs(app);
   return app;
+}
+
+/** Serves the OpenAPI document and a page of it; the page needs no scripts, so nothing may run on it. */
+function serveDocs(app: NestFastifyApplication): void {
+  const document = SwaggerModule.createDocument(app, describeApi());
+  const json = JSON.stringify(document);
+  const page = renderDocs(document);
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(json));
+  fastify.get('/docs', (_request, reply) =>
+    reply
+      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+      .type('text/html; charset=utf-8')
+      .send(page),
+  );
 }
 
 function describeApi(): ReturnType<DocumentBuilder['build']> {
