@@ -87,6 +87,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
         chains: watches.map((watch) => watch.view()),
         refusal: permit.refusal,
         historyTrouble: history.trouble,
+        stranger: isMember(config, signer) ? undefined : signer.address,
         nowMs: clock.nowMs(),
       }),
   });
@@ -119,6 +120,10 @@ export async function startWatcher(environment: Environment, destination?: LogDe
 
 function watchedChains(config: WatcherConfig): ConfiguredChain[] {
   return config.network.chains.filter(({ chainId, vault }) => config.chainIds.includes(chainId) && vault?.source !== 0);
+}
+
+function isMember({ attesters }: WatcherConfig, signer: DigestSigner): boolean {
+  return attesters.members.some((member) => member.toLowerCase() === signer.address);
 }
 
 function openSigner({ key, network }: WatcherConfig): Promise<DigestSigner> | DigestSigner {

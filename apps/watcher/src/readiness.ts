@@ -21,6 +21,8 @@ export interface WatcherView {
   readonly refusal: SigningRefusal | undefined;
   /** Why the signing history cannot be written, if it cannot. */
   readonly historyTrouble: string | undefined;
+  /** The address whose key signs, if it is no member of the configured attester set. */
+  readonly stranger: string | undefined;
   readonly nowMs: number;
 }
 
@@ -35,6 +37,12 @@ export function watcherReadiness(view: WatcherView): Readiness {
   if (view.historyTrouble !== undefined) blocking.push({ code: 'HISTORY_UNAVAILABLE', detail: view.historyTrouble });
   for (const chain of view.chains) blocking.push(...chainReasons(chain, view.nowMs));
   const degraded = view.chains.flatMap(deliveryReasons);
+  if (view.stranger !== undefined) {
+    degraded.push({
+      code: 'NOT_A_MEMBER',
+      detail: `${view.stranger} is no attester of the configuration; nobody counts what it signs`,
+    });
+  }
   return { ready: blocking.length === 0, reasons: [...blocking, ...degraded] };
 }
 
