@@ -1,12 +1,12 @@
 import { keccak256 } from '@surety/contracts';
-import type { BlockHeight, JournalPosition } from '@surety/domain';
+import type { BlockHeight } from '@surety/domain';
 import type { VerifiedFrame } from '@surety/workflows';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OriginChainReader, OriginChainOptions } from './create-origin-chain.js';
 import type { RpcReply } from './rpc/rpc-transport.js';
 import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
-import { type Lie, type LyingTransport, type SeenRequest, openTestChain } from './testing/test-chain.js';
+import { type Lie, type SeenRequest, openTestChain, pick } from './testing/test-chain.js';
 
 type Json = Record<string, unknown>;
 
@@ -167,13 +167,13 @@ const LIMITS: OriginChainOptions['limits'] = {
 
 const open = (lies: readonly (Lie | undefined)[]): ReturnType<typeof openTestChain> =>
   openTestChain(node, { limits: LIMITS }).then((opened) => {
-    for (const [at, lie] of lies.entries()) (opened.transports[at] as LyingTransport).lie = lie;
+    for (const [at, lie] of lies.entries()) pick(opened.transports, at).lie = lie;
     return opened;
   });
 
 const readAll = async (chain: OriginChainReader): Promise<VerifiedFrame> => {
   const tip = await chain.readFinalTip();
-  const after = writer.positions[0] as JournalPosition;
+  const after = writer.empty;
   return chain.readFrame({
     journal: writer.spec,
     block: tip,
@@ -226,7 +226,7 @@ describe('a head that goes back', () => {
   it('at one provider moves its counter only, and the tip never falls', async () => {
     const { chain, transports } = await open([]);
     const tip = await chain.readFinalTip();
-    (transports[0] as LyingTransport).lie = backwards;
+    pick(transports, 0).lie = backwards;
     expect(await chain.readFinalTip()).toEqual(tip);
     expect(chain.providerStats()[0]).toMatchObject({ lastError: { code: 'HEAD_ASTRAY' } });
   });

@@ -1,5 +1,5 @@
 import { keccak256 } from '@surety/contracts';
-import { type BlockHeight, type JournalPosition, bytes32 } from '@surety/domain';
+import { type BlockHeight, bytes32 } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnvilNode } from '../testing/anvil-node.js';
 import { JournalWriter } from '../testing/journal-writer.js';
@@ -35,7 +35,7 @@ describe('logs over many blocks', () => {
 
   const requestFrame = async (opened: Awaited<ReturnType<typeof openTestChain>>): Promise<unknown> => {
     const block = await opened.chain.readFinalTip();
-    const after = writer.positions[0] as JournalPosition;
+    const after = writer.empty;
     return opened.chain.readFrame({
       journal: writer.spec,
       block,

@@ -72,7 +72,7 @@ describe('proofs of a local node', () => {
             index === part ? list.map((each, where) => (where === at ? changed : each)) : list,
           );
           const [accountNodes = [], ...slotNodes] = parts;
-          expect(() => verify({ accountNodes, slotNodes }, slots)).toThrow();
+          expect(() => verify({ accountNodes, slotNodes }, slots)).toThrow(/refused|RLP|canonical|fields|bytes/);
           tampered += 1;
         }
       }
@@ -83,7 +83,7 @@ describe('proofs of a local node', () => {
   it('are refused for another slot, another account and another root', async () => {
     const proof = await readProof(CONTRACT, [slotOf(7)]);
     expect(() => verify(proof, [slotOf(8)])).toThrow(expect.objectContaining({ code: 'BAD_PROOF' }));
-    expect(() => verify(proof, [slotOf(7)], address(`0x${'c1'.repeat(20)}`))).toThrow();
+    expect(() => verify(proof, [slotOf(7)], address(`0x${'c1'.repeat(20)}`))).toThrow(/refused/);
     expect(() =>
       verifyAccountProof({ stateRoot: slotOf(1), address: CONTRACT, slots: [slotOf(7)], proof }, keccak256),
     ).toThrow(/does not hash/);

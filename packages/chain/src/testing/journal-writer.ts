@@ -31,6 +31,8 @@ const word = (value: bigint): string => value.toString(16).padStart(64, '0');
 /** A contract on a local node that keeps a journal as the vault does: head and count in its slots, one log per entry. */
 export class JournalWriter {
   readonly spec: JournalSpec;
+  /** The position of the journal before its first entry. */
+  readonly empty: JournalPosition;
   /** Positions after each entry, from the empty journal. */
   readonly positions: JournalPosition[];
   readonly #node: AnvilNode;
@@ -42,7 +44,8 @@ export class JournalWriter {
     this.spec = spec;
     this.#keccak256 = keccak256;
     this.#sender = sender;
-    this.positions = [emptyJournal(spec.edge, keccak256)];
+    this.empty = emptyJournal(spec.edge, keccak256);
+    this.positions = [this.empty];
   }
 
   /** Deploys the contract and opens its journal. */

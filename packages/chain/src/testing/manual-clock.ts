@@ -28,7 +28,7 @@ export class ManualClock implements Clock {
   /** Moves time on and wakes everyone who is due. */
   advance(durationMs: number): void {
     this.#nowMs += durationMs;
-    for (const sleeper of [...this.#sleepers]) if (sleeper.wakeAtMs <= this.#nowMs) sleeper.wake();
+    for (const sleeper of this.#sleepers) if (sleeper.wakeAtMs <= this.#nowMs) sleeper.wake();
   }
 
   /** How many sleep now. */

@@ -6,6 +6,13 @@ import { type OriginChainOptions, type OriginChainReader, createOriginChain } fr
 import { createHttpTransport } from '../rpc/http-transport.js';
 import type { ProviderConfig } from '../rpc/rpc-provider.js';
 
+/** Gives an item that a test knows is there. */
+export function pick<Item>(list: readonly Item[], at: number): Item {
+  const item = list[at];
+  if (item === undefined) throw new Error(`there is no item ${at}`);
+  return item;
+}
+
 /** A clock that runs. */
 export const systemClock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
