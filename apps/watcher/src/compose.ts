@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import {
   createAttester,
@@ -62,6 +63,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   const attester = createAttester({ signer, histories: [history] });
   const permit = new SigningPermit();
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   const aggregators = config.aggregatorUrls.map((url): NamedAggregator => {
     const api = createAggregatorClient({ url, timeoutMs: AGGREGATOR_TIMEOUT_MS });
     return { name: api.origin, api };

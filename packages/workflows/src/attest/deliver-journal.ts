@@ -77,8 +77,10 @@ async function waitForWork(
   signal: AbortSignal,
 ): Promise<void> {
   const waiting = new AbortController();
-  const both = AbortSignal.any([signal, waiting.signal]);
-  await Promise.race([committed.waitPast(rings, both), clock.sleep(AGGREGATOR_POLL_MS, both)]);
+  const abort = (): void => waiting.abort();
+  signal.addEventListener('abort', abort);
+  await Promise.race([committed.waitPast(rings, waiting.signal), clock.sleep(AGGREGATOR_POLL_MS, waiting.signal)]);
+  signal.removeEventListener('abort', abort);
   waiting.abort();
 }
 
