@@ -299,8 +299,7 @@ contract AttesterSetTest is Test {
     }
 
     function verifyOrRefuse(bytes32 structHash, bytes calldata sigs) external view {
-        try set.verify(structHash, 1, sigs) {}
-        catch {
+        try set.verify(structHash, 1, sigs) {} catch {
             assembly ("memory-safe") {
                 mstore(0, 0)
                 revert(0, 4)

@@ -109,14 +109,15 @@ contract JournalVectorsTest is Test {
     /// @dev As `read`.
     function readEntry(string calldata at) external view returns (Entry memory) {
         string memory json = vm.readFile("vectors/journal.json");
-        return Entry({
-            kind: _kind(json.readString(string.concat(at, ".kind"))),
-            asset: uint16(json.readUint(string.concat(at, ".asset"))),
-            amount: uint128(json.readUint(string.concat(at, ".amount"))),
-            account: json.readBytes32(string.concat(at, ".account")),
-            party: json.readBytes32(string.concat(at, ".party")),
-            fee: uint96(json.readUint(string.concat(at, ".fee")))
-        });
+        return
+            Entry({
+                kind: _kind(json.readString(string.concat(at, ".kind"))),
+                asset: uint16(json.readUint(string.concat(at, ".asset"))),
+                amount: uint128(json.readUint(string.concat(at, ".amount"))),
+                account: json.readBytes32(string.concat(at, ".account")),
+                party: json.readBytes32(string.concat(at, ".party")),
+                fee: uint96(json.readUint(string.concat(at, ".fee")))
+            });
     }
 
     function countOf(bytes calldata entries) external pure returns (uint256) {
@@ -132,14 +133,15 @@ contract JournalVectorsTest is Test {
     }
 
     function _edge(string memory json, string memory at) private pure returns (bytes32) {
-        return EdgeLib.nameOf(
-            json.readUint(string.concat(at, ".originChainId")),
-            address(uint160(uint256(json.readBytes32(string.concat(at, ".journal"))))),
-            json.readUint(string.concat(at, ".destinationChainId")),
-            address(uint160(uint256(json.readBytes32(string.concat(at, ".replica"))))),
-            uint32(json.readUint(string.concat(at, ".generation"))),
-            json.readBytes32(string.concat(at, ".previousHead"))
-        );
+        return
+            EdgeLib.nameOf(
+                json.readUint(string.concat(at, ".originChainId")),
+                address(uint160(uint256(json.readBytes32(string.concat(at, ".journal"))))),
+                json.readUint(string.concat(at, ".destinationChainId")),
+                address(uint160(uint256(json.readBytes32(string.concat(at, ".replica"))))),
+                uint32(json.readUint(string.concat(at, ".generation"))),
+                json.readBytes32(string.concat(at, ".previousHead"))
+            );
     }
 
     /// @dev The numbers of the protocol, written out again.
@@ -156,15 +158,16 @@ contract JournalVectorsTest is Test {
     }
 
     function _statement(string memory json, string memory at) private pure returns (JournalHead memory) {
-        return JournalHead({
-            edge: json.readBytes32(string.concat(at, ".edge")),
-            count: uint64(json.readUint(string.concat(at, ".count"))),
-            tip: uint64(json.readUint(string.concat(at, ".tip"))),
-            head: json.readBytes32(string.concat(at, ".head")),
-            blockNumber: uint64(json.readUint(string.concat(at, ".blockNumber"))),
-            blockHash: json.readBytes32(string.concat(at, ".blockHash")),
-            asOf: uint64(json.readUint(string.concat(at, ".asOf"))),
-            epoch: uint32(json.readUint(string.concat(at, ".epoch")))
-        });
+        return
+            JournalHead({
+                edge: json.readBytes32(string.concat(at, ".edge")),
+                count: uint64(json.readUint(string.concat(at, ".count"))),
+                tip: uint64(json.readUint(string.concat(at, ".tip"))),
+                head: json.readBytes32(string.concat(at, ".head")),
+                blockNumber: uint64(json.readUint(string.concat(at, ".blockNumber"))),
+                blockHash: json.readBytes32(string.concat(at, ".blockHash")),
+                asOf: uint64(json.readUint(string.concat(at, ".asOf"))),
+                epoch: uint32(json.readUint(string.concat(at, ".epoch")))
+            });
     }
 }

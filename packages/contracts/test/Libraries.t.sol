@@ -33,12 +33,22 @@ contract LibrariesTest is Test {
         this.openReplica(EDGE);
     }
 
+    function test_refuses_a_member_list_that_could_not_be_written() public {
+        // Code already lies where the list's contract would be.
+        vm.etch(vm.computeCreateAddress(address(this), vm.getNonce(address(this))), hex"00");
+        vm.expectRevert(abi.encodeWithSelector(MemberCode.MembersNotWritten.selector));
+        this.writeMembers(new address[](4));
+    }
+
     function testFuzz_an_entry_survives_packing(Entry memory entry, uint8 before, uint8 behind) public view {
         uint256 index = before % 5;
         bytes memory packed = EntryCodec.pack(entry);
         assertEq(packed.length, EntryCodec.LENGTH);
-        bytes memory entries =
-            bytes.concat(new bytes(index * EntryCodec.LENGTH), packed, new bytes((behind % 5) * EntryCodec.LENGTH));
+        bytes memory entries = bytes.concat(
+            new bytes(index * EntryCodec.LENGTH),
+            packed,
+            new bytes((behind % 5) * EntryCodec.LENGTH)
+        );
         assertEq(abi.encode(this.entryAt(entries, index)), abi.encode(entry));
     }
 
@@ -162,6 +172,10 @@ contract LibrariesTest is Test {
     function appendOne() external returns (uint64 index, bytes32 head) {
         Journal storage journal = JournalLib.locate(EDGE);
         return JournalLib.append(journal, 1, 2, 3, bytes32(uint256(4)), bytes32(uint256(5)), 6);
+    }
+
+    function writeMembers(address[] memory members) external returns (address) {
+        return MemberCode.write(members);
     }
 
     function openJournal(bytes32 edge) external {

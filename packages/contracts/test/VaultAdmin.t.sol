@@ -161,7 +161,7 @@ contract VaultAdminTest is VaultFixture {
         uint16 index = vault.listAsset(address(whole), 0, 1, 1_999, 2_500);
         (uint256 minUnits, uint256 capUnits, uint256 limitUnits) = vault.limits(index);
         assertEq(abi.encode(minUnits, capUnits, limitUnits), abi.encode(1, 1, 2));
-        (minUnits,,) = vault.limits(asset);
+        (minUnits, , ) = vault.limits(asset);
         assertEq(minUnits, 1);
     }
 
@@ -209,7 +209,9 @@ contract VaultAdminTest is VaultFixture {
         _pause(LOCK, asset, 2 hours);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICollateralVault.PauseShortened.selector, block.timestamp + 1 hours, block.timestamp + 2 hours
+                ICollateralVault.PauseShortened.selector,
+                block.timestamp + 1 hours,
+                block.timestamp + 2 hours
             )
         );
         _pause(LOCK, asset, 1 hours);
@@ -222,8 +224,12 @@ contract VaultAdminTest is VaultFixture {
         _pause(LOCK, asset, 72 hours);
         uint256 end = start + 144 hours;
         vm.warp(end);
-        bytes memory refusal =
-            abi.encodeWithSelector(ICollateralVault.PauseStreakExhausted.selector, asset, 2, end + 72 hours);
+        bytes memory refusal = abi.encodeWithSelector(
+            ICollateralVault.PauseStreakExhausted.selector,
+            asset,
+            2,
+            end + 72 hours
+        );
         vm.expectRevert(refusal);
         _pause(LOCK, asset, 1 hours);
         _pause(PAY, asset, 1 hours);
@@ -245,9 +251,7 @@ contract VaultAdminTest is VaultFixture {
         vm.prank(alice);
         vault.lock(asset, 1e6, accountOf(alice), 0, 0, 0);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICollateralVault.PauseStreakExhausted.selector, asset, 2, block.timestamp + 72 hours
-            )
+            abi.encodeWithSelector(ICollateralVault.PauseStreakExhausted.selector, asset, 2, block.timestamp + 72 hours)
         );
         _pause(LOCK, asset, 1 hours);
     }
@@ -318,7 +322,7 @@ contract VaultAdminTest is VaultFixture {
             vm.warp(nowTime);
             if (vault.pauseOf(asset).lockUntil <= nowTime) closedSince = nowTime;
             vm.prank(pauser);
-            try vault.pause(LOCK, asset, uint40(nowTime + 1 + (seed >> 64) % 72 hours)) {} catch {}
+            try vault.pause(LOCK, asset, uint40(nowTime + 1 + ((seed >> 64) % 72 hours))) {} catch {}
             assertLe(vault.pauseOf(asset).lockUntil, closedSince + 144 hours);
         }
     }

@@ -31,16 +31,17 @@ abstract contract VaultFixture is Test {
     }
 
     function initOf() internal view returns (VaultInit memory) {
-        return VaultInit({
-            settlementChainId: SETTLEMENT_CHAIN,
-            ledger: ledger,
-            source: SOURCE,
-            attesterSet: attesterSet,
-            governor: governor,
-            guardian: guardian,
-            pauser: pauser,
-            wrappedNative: address(wrapped)
-        });
+        return
+            VaultInit({
+                settlementChainId: SETTLEMENT_CHAIN,
+                ledger: ledger,
+                source: SOURCE,
+                attesterSet: attesterSet,
+                governor: governor,
+                guardian: guardian,
+                pauser: pauser,
+                wrappedNative: address(wrapped)
+            });
     }
 
     function list(address token, uint8 decimals) internal returns (uint16) {

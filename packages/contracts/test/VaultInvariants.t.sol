@@ -30,7 +30,7 @@ contract VaultHandler is Test {
         (vault, governor, pauser) = (vault_, governor_, pauser_);
         wrapped = WrappedNative(vault_.wrappedNative());
         tokens = tokens_;
-        (,, head) = vault_.journalHead();
+        (, , head) = vault_.journalHead();
     }
 
     /// @notice Locks some of a token for somebody.
@@ -79,7 +79,7 @@ contract VaultHandler is Test {
     /// @notice Moves the limits, also below what is accounted.
     function limit(uint256 which, uint64 min, uint64 cap) external {
         vm.prank(governor);
-        vault.setLimits(uint16(which % tokens.length) + 1, min % 10_000, 100_000 + cap % 10_000_000, 1);
+        vault.setLimits(uint16(which % tokens.length) + 1, min % 10_000, 100_000 + (cap % 10_000_000), 1);
     }
 
     /// @notice Pauses or tries to.
@@ -114,9 +114,7 @@ contract VaultHandler is Test {
         locked[asset] += received;
         ++count;
         head = keccak256(
-            bytes.concat(
-                head, bytes1(0x01), bytes2(asset), bytes16(received), account, memo, bytes12(fee)
-            )
+            bytes.concat(head, bytes1(0x01), bytes2(asset), bytes16(received), account, memo, bytes12(fee))
         );
     }
 
@@ -165,7 +163,7 @@ contract VaultInvariantsTest is VaultFixture {
 
     /// @notice I3: the replica of the ledger's journal moves by no act of users, governor or pauser.
     function invariant_I3_the_replica_stands_still() public view {
-        (bytes32 edge, uint64 count, bytes32 head, uint40 asOf,,) = vault.replicaState();
+        (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, , ) = vault.replicaState();
         assertEq(head, edge);
         assertEq(count, 0);
         assertEq(asOf, 0);

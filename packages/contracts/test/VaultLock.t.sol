@@ -127,7 +127,7 @@ contract VaultLockTest is VaultFixture {
         _lock(widest, uint128(max), accountOf(alice), 0, 0);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AccountedTooLarge.selector, max + 1, max));
         _lock(widest, 1, accountOf(alice), 0, 0);
-        (, uint256 capUnits,) = vault.limits(widest);
+        (, uint256 capUnits, ) = vault.limits(widest);
         assertEq(capUnits, max);
     }
 
@@ -148,7 +148,7 @@ contract VaultLockTest is VaultFixture {
         assertEq(vault.assetOf(asset).flags, 4);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, 10e6, 7e6));
         _lock(asset, 1e6, accountOf(alice), 0, 0);
-        (LockRefusal refusal,,) = vault.quoteLock(asset, 1e6, accountOf(alice));
+        (LockRefusal refusal, , ) = vault.quoteLock(asset, 1e6, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.ASSET_SHORT));
         vm.store(address(vault), bytes32(base + 2), bytes32(uint256(11e6) << 128));
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, 10e6, 0));
@@ -166,7 +166,7 @@ contract VaultLockTest is VaultFixture {
     }
 
     function test_refuses_plain_native_coin() public {
-        (bool sent,) = address(vault).call{value: 1}("");
+        (bool sent, ) = address(vault).call{value: 1}("");
         assertFalse(sent);
     }
 
@@ -197,7 +197,7 @@ contract VaultLockTest is VaultFixture {
         value = uint128(bound(value, 1, type(uint96).max));
         fee = uint96(bound(fee, 0, value));
         vm.deal(alice, value);
-        (bytes32 edge,, bytes32 head) = vault.journalHead();
+        (bytes32 edge, , bytes32 head) = vault.journalHead();
         vm.expectEmit(address(vault));
         emit ICollateralVault.Locked(edge, 1, index, accountOf(bob), value, "gift", fee);
         vm.prank(alice);
@@ -205,7 +205,7 @@ contract VaultLockTest is VaultFixture {
         assertEq(wrapped.balanceOf(address(vault)), value);
         assertEq(address(vault).balance, 0);
         assertEq(vault.accounted(index), value);
-        (,, bytes32 headNow) = vault.journalHead();
+        (, , bytes32 headNow) = vault.journalHead();
         assertEq(headNow, EntryCodec.extend(head, Entry(1, index, value, accountOf(bob), "gift", fee)));
     }
 
@@ -237,8 +237,8 @@ contract VaultLockTest is VaultFixture {
         assertEq(vault.inboundEdge(), inbound);
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
         assertEq(abi.encode(edge, count, head), abi.encode(outbound, 0, outbound));
-        (bytes32 from, uint64 applied, bytes32 appliedHead, uint40 asOf, uint40 acceptedAt, SourceState state) =
-            vault.replicaState();
+        (bytes32 from, uint64 applied, bytes32 appliedHead, uint40 asOf, uint40 acceptedAt, SourceState state) = vault
+            .replicaState();
         assertEq(abi.encode(from, applied, appliedHead), abi.encode(inbound, 0, inbound));
         assertEq(abi.encode(asOf, acceptedAt, state), abi.encode(0, 0, SourceState.LIVE));
         assertEq(vm.load(address(vault), JournalLib.slotOf(outbound)), outbound);
@@ -279,16 +279,16 @@ contract VaultLockTest is VaultFixture {
         assertEq(abi.encode(refusal, minUnits, roomUnits), abi.encode(LockRefusal.ASSET_UNKNOWN, 0, 0));
         PlainToken wide = new PlainToken("WIDE", 24);
         uint16 index = list(address(wide), 24);
-        (refusal,,) = vault.quoteLock(index, uint128(type(uint104).max) + 1, accountOf(alice));
+        (refusal, , ) = vault.quoteLock(index, uint128(type(uint104).max) + 1, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.ACCOUNTED_TOO_LARGE));
         vm.prank(pauser);
         vault.pause(1, asset, uint40(block.timestamp + 1 hours));
-        (refusal,,) = vault.quoteLock(asset, 1e6, accountOf(alice));
+        (refusal, , ) = vault.quoteLock(asset, 1e6, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.LOCK_PAUSED));
         _lock(index, 0, accountOf(alice), 0, 0, ICollateralVault.BelowMinimum.selector);
         vm.prank(governor);
         vault.setLimits(index, 0, 0, 1);
-        (refusal,, roomUnits) = vault.quoteLock(index, 1, accountOf(alice));
+        (refusal, , roomUnits) = vault.quoteLock(index, 1, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.CAP_EXCEEDED));
         assertEq(roomUnits, 0);
     }
@@ -305,10 +305,13 @@ contract VaultLockTest is VaultFixture {
         return 3;
     }
 
-    function _lock(uint16 index, uint128 amount, bytes32 account, uint96 fee, uint8 flags)
-        private
-        returns (uint128 received)
-    {
+    function _lock(
+        uint16 index,
+        uint128 amount,
+        bytes32 account,
+        uint96 fee,
+        uint8 flags
+    ) private returns (uint128 received) {
         vm.prank(alice);
         return vault.lock(index, amount, account, 0, fee, flags);
     }

@@ -116,7 +116,7 @@ contract VaultTokensTest is VaultFixture {
             assertEq(bytes4(token.callAnswer()), ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
         }
         _assertCovered(asset, token, 20);
-        (, uint64 count,) = vault.journalHead();
+        (, uint64 count, ) = vault.journalHead();
         assertEq(count, 2);
     }
 

@@ -73,7 +73,7 @@ contract WalkingLineTest is WalkingLineFixture {
         assertEq(outbound, origin.outboundEdge());
         assertEq(inbound, origin.inboundEdge());
         (bytes32 edge, uint64 count, bytes32 head) = ledger.journalHead(SOURCE);
-        (bytes32 replicaEdge, uint64 replicaCount, bytes32 replicaHead,,,) = origin.replicaState();
+        (bytes32 replicaEdge, uint64 replicaCount, bytes32 replicaHead, , , ) = origin.replicaState();
         assertEq(abi.encode(edge, count, head), abi.encode(replicaEdge, replicaCount, replicaHead));
     }
 
@@ -84,7 +84,7 @@ contract WalkingLineTest is WalkingLineFixture {
         applyAll();
         assertEq(amountOf(bob, 1), 100 * ONE_USD - 3);
         assertEq(amountOf(relayer, 1), 3);
-        (uint256 aI,, uint256 aE,, uint256 aM,,,) = ledger.marginOf(accountOf(bob));
+        (uint256 aI, , uint256 aE, , uint256 aM, , , ) = ledger.marginOf(accountOf(bob));
         assertGt(aI, 0);
         assertLe(aI, aE);
         assertLe(aE, aM);
@@ -107,7 +107,7 @@ contract WalkingLineHandler is WalkingLineFixture {
         for (uint256 i = 0; i <= times % 24; ++i) {
             seed = uint256(keccak256(abi.encode(seed, i)));
             uint16 asset = uint16((seed >> 8) % 3) + 1;
-            uint128 amount = uint128((seed >> 16) % (60 * 10 ** tokens[asset - 1].decimals()) + 1);
+            uint128 amount = uint128(((seed >> 16) % (60 * 10 ** tokens[asset - 1].decimals())) + 1);
             bytes32 account = AccountLib.encode(users[(seed >> 128) % 4], 0, uint80((seed >> 130) % 2));
             lockAtVault(users[seed % 4], asset, amount, account, uint96((seed >> 132) % (amount / 50 + 1)));
         }
@@ -115,7 +115,7 @@ contract WalkingLineHandler is WalkingLineFixture {
 
     /// @notice Applies some honest prefix, from anywhere at or below the replica's count.
     function doApply(uint256 seed) external {
-        (, uint64 count,,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         uint64 end = tip(journal);
         if (count == end) return;
         uint64 to = uint64(bound(seed, count + 1, end));
@@ -126,7 +126,7 @@ contract WalkingLineHandler is WalkingLineFixture {
 
     /// @notice Repeats, forges or truncates; each must be refused.
     function doAttack(uint256 seed) external {
-        (, uint64 count,,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         uint64 end = tip(journal);
         uint256 way = seed % 4;
         if (way != 0 && count == end) return;
@@ -134,7 +134,7 @@ contract WalkingLineHandler is WalkingLineFixture {
         uint64 to = way == 0 ? count : count + 1;
         bytes memory entries = entriesOf(journal, way == 0 ? 0 : count, to);
         uint64 from = way == 0 ? 0 : count;
-        if (way == 1) entries[3 + (seed >> 8) % 92] ^= bytes1(uint8(1 + (seed >> 16) % 255));
+        if (way == 1) entries[3 + ((seed >> 8) % 92)] ^= bytes1(uint8(1 + ((seed >> 16) % 255)));
         _attack(to, from, entries, way == 2 ? 2 : 3, way == 3 ? bytes32(seed) : bytes32(0));
     }
 
@@ -146,10 +146,10 @@ contract WalkingLineHandler is WalkingLineFixture {
 
     /// @notice Tries to unpark something.
     function doUnpark(uint256 which) external {
-        (, uint64 count,,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         if (count == 0) return;
         vm.prank(users[which % 4]);
-        try ledger.unpark(SOURCE, uint96(which % count + 1)) {} catch {}
+        try ledger.unpark(SOURCE, uint96((which % count) + 1)) {} catch {}
     }
 
     /// @notice Switches a line.
@@ -166,8 +166,12 @@ contract WalkingLineHandler is WalkingLineFixture {
 
     // What the invariants read
 
-    function edgeState() external view returns (uint64 appliedCount, bytes32 appliedHead, uint64 lockedCount, bytes32 ours) {
-        (, appliedCount, appliedHead,,,) = ledger.replicaOf(SOURCE);
+    function edgeState()
+        external
+        view
+        returns (uint64 appliedCount, bytes32 appliedHead, uint64 lockedCount, bytes32 ours)
+    {
+        (, appliedCount, appliedHead, , , ) = ledger.replicaOf(SOURCE);
         bytes32 head;
         (, lockedCount, head) = origin.journalHead();
         require(head == journal.heads[lockedCount], "the vault's head is not the fold of the locks");
@@ -183,7 +187,7 @@ contract WalkingLineHandler is WalkingLineFixture {
     }
 
     function parkedOf(uint16 vaultAsset) external view returns (uint256 sum) {
-        (, uint64 count,,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         for (uint96 i = 1; i <= count; ++i) {
             ParkedCredit memory parked = ledger.parkedOf(SOURCE, i);
             if (parked.reason != ParkReason.NONE && parked.vaultAsset == vaultAsset) sum += parked.amount;
@@ -191,7 +195,7 @@ contract WalkingLineHandler is WalkingLineFixture {
     }
 
     function appliedOf(uint16 vaultAsset) external view returns (uint256 sum) {
-        (, uint64 count,,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         bytes memory entries = entriesOf(journal, 0, count);
         for (uint256 i = 0; i < count; ++i) {
             Entry memory entry = this.entryAt(entries, i);
@@ -220,7 +224,10 @@ contract WalkingLineHandler is WalkingLineFixture {
     }
 
     /// @dev A frame whose tip was `to`.
-    function _attest(uint64 to, uint256 signers) private view returns (JournalHead memory statement, bytes memory sigs) {
+    function _attest(
+        uint64 to,
+        uint256 signers
+    ) private view returns (JournalHead memory statement, bytes memory sigs) {
         statement = statementOf(journal, to);
         statement.tip = to;
         sigs = signBy(statement, signers);

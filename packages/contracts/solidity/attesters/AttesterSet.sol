@@ -129,9 +129,10 @@ contract AttesterSet is IAttesterSet {
     /// @inheritdoc IAttesterSet
     function domainSeparator() public view returns (bytes32) {
         // A chain that splits keeps the contract's code, so the id is compared on every use.
-        return block.chainid == _domainChainId
-            ? _domainSeparator
-            : Statements.domainSeparatorOf(block.chainid, address(this));
+        return
+            block.chainid == _domainChainId
+                ? _domainSeparator
+                : Statements.domainSeparatorOf(block.chainid, address(this));
     }
 
     function _writeEpoch(address[] memory listed, uint40 from, uint40 until) private {

@@ -16,8 +16,13 @@ library MemberCode {
             packed = abi.encodePacked(packed, members[i]);
         }
         // PUSH2 size, DUP1, PUSH1 offset, PUSH1 0, CODECOPY, PUSH1 0, RETURN, then STOP and the list: twelve bytes first.
-        bytes memory creation =
-            abi.encodePacked(hex"61", uint16(packed.length + 1), hex"80600c6000396000f3", hex"00", packed);
+        bytes memory creation = abi.encodePacked(
+            hex"61",
+            uint16(packed.length + 1),
+            hex"80600c6000396000f3",
+            hex"00",
+            packed
+        );
         assembly ("memory-safe") {
             memberCode := create(0, add(creation, 32), mload(creation))
         }
@@ -34,7 +39,11 @@ library MemberCode {
             let data := add(members, 32)
             let packed := add(data, mul(count, 12))
             extcodecopy(memberCode, packed, 1, mul(count, 20))
-            for { let i := 0 } lt(i, count) { i := add(i, 1) } {
+            for {
+                let i := 0
+            } lt(i, count) {
+                i := add(i, 1)
+            } {
                 mstore(add(data, mul(i, 32)), shr(96, mload(add(packed, mul(i, 20)))))
             }
         }

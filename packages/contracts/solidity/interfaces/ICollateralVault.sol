@@ -213,7 +213,12 @@ interface ICollateralVault {
     event Unpaused(uint16 indexed asset, uint8 flags);
     /// @notice A release was replayed and waits for its time.
     event Queued(
-        uint96 indexed seq, uint16 asset, bytes32 indexed account, address indexed recipient, uint128 amount, uint40 readyAt
+        uint96 indexed seq,
+        uint16 asset,
+        bytes32 indexed account,
+        address indexed recipient,
+        uint128 amount,
+        uint40 readyAt
     );
     /// @notice A payment was executed.
     event Paid(uint96 indexed seq, bytes32 indexed feeTo, uint96 fee);
@@ -241,15 +246,22 @@ interface ICollateralVault {
     /// @param fee token units of what is received, for whoever applies the entry
     /// @param flags bit 0: "I own this address on the settlement chain too", asked of contracts that lock for themselves
     /// @return received token units that were credited to the journal
-    function lock(uint16 asset, uint128 amount, bytes32 account, bytes32 memo, uint96 fee, uint8 flags)
-        external
-        returns (uint128 received);
+    function lock(
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        bytes32 memo,
+        uint96 fee,
+        uint8 flags
+    ) external returns (uint128 received);
 
     /// @notice Wraps the value sent and locks it for an account, as `lock` does.
-    function lockNative(bytes32 account, bytes32 memo, uint96 fee, uint8 flags)
-        external
-        payable
-        returns (uint128 received);
+    function lockNative(
+        bytes32 account,
+        bytes32 memo,
+        uint96 fee,
+        uint8 flags
+    ) external payable returns (uint128 received);
 
     /// @notice Lists a token. [governor]
     /// @param token ERC-20 contract; it must state these decimals if it states any
@@ -258,9 +270,13 @@ interface ICollateralVault {
     /// @param cap most that may be accounted, in thousandths of a whole token
     /// @param limit payments per day in thousandths of a whole token, not 0
     /// @return asset the token's index, from 1
-    function listAsset(address token, uint8 decimals, uint64 min, uint64 cap, uint64 limit)
-        external
-        returns (uint16 asset);
+    function listAsset(
+        address token,
+        uint8 decimals,
+        uint64 min,
+        uint64 cap,
+        uint64 limit
+    ) external returns (uint16 asset);
 
     /// @notice Sets the limits of a token, in the units of `listAsset`. [governor]
     function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external;
@@ -314,10 +330,11 @@ interface ICollateralVault {
     /// @return refusal the first reason found, NONE if there is none
     /// @return minUnits smallest lock in token units
     /// @return roomUnits largest lock in token units, 0 for an unknown asset
-    function quoteLock(uint16 asset, uint128 amount, bytes32 account)
-        external
-        view
-        returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits);
+    function quoteLock(
+        uint16 asset,
+        uint128 amount,
+        bytes32 account
+    ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits);
 
     /// @notice Gives the name of the edge to the ledger.
     function outboundEdge() external view returns (bytes32);

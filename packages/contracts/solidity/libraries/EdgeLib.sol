@@ -22,9 +22,10 @@ library EdgeLib {
         uint32 generation,
         bytes32 previousHead
     ) internal pure returns (bytes32 edge) {
-        return keccak256(
-            abi.encode(EDGE_TAG, originChainId, journal, destinationChainId, replica, generation, previousHead)
-        );
+        return
+            keccak256(
+                abi.encode(EDGE_TAG, originChainId, journal, destinationChainId, replica, generation, previousHead)
+            );
     }
 
     /// @notice Gives the protocol-wide number of the n-th entry of a generation: generation · 2^64 + n.

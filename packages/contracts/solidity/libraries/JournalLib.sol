@@ -22,8 +22,7 @@ struct Journal {
 library JournalLib {
     /// @notice ERC-7201 root of the namespace "surety.journal".
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.journal")) - 1)) & ~bytes32(uint256(0xff)); tested.
-    bytes32 internal constant NAMESPACE =
-        0x5ca9289e0303c79f103ae8d4a7b86d9e976d530ee6d4556c58435964bfdd5d00;
+    bytes32 internal constant NAMESPACE = 0x5ca9289e0303c79f103ae8d4a7b86d9e976d530ee6d4556c58435964bfdd5d00;
 
     /// @notice The journal of this edge exists already.
     error JournalExists(bytes32 edge, uint64 count);

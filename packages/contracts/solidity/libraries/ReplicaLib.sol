@@ -44,8 +44,7 @@ struct Replica {
 library ReplicaLib {
     /// @notice ERC-7201 root of the namespace "surety.replica".
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.replica")) - 1)) & ~bytes32(uint256(0xff)); tested.
-    bytes32 internal constant NAMESPACE =
-        0x2a88bf9f6fa7601daf6610cda3966cfc24671115cb5296db3dae9297721a6800;
+    bytes32 internal constant NAMESPACE = 0x2a88bf9f6fa7601daf6610cda3966cfc24671115cb5296db3dae9297721a6800;
 
     /// @notice The replica of this edge exists already.
     error ReplicaExists(bytes32 edge, uint64 count);

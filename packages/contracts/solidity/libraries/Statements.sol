@@ -33,11 +33,13 @@ library Statements {
     /// @notice EIP-712 type of a halt.
     bytes32 internal constant HALT_TYPE = keccak256("Halt(bytes32 edge,uint64 nonce,uint32 epoch)");
     /// @notice EIP-712 type of the point at which an edge is closed and opened again.
-    bytes32 internal constant GENERATION_TYPE =
-        keccak256("Generation(bytes32 edge,uint64 count,bytes32 head,uint32 epoch)");
+    bytes32 internal constant GENERATION_TYPE = keccak256(
+        "Generation(bytes32 edge,uint64 count,bytes32 head,uint32 epoch)"
+    );
     /// @notice EIP-712 type of a verifier's domain.
-    bytes32 internal constant DOMAIN_TYPE =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 internal constant DOMAIN_TYPE = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    );
 
     /// @notice Gives the struct hash of a journal head.
     function hashOf(JournalHead memory statement) internal pure returns (bytes32) {
@@ -46,9 +48,10 @@ library Statements {
 
     /// @notice Gives the domain separator of a verifier.
     function domainSeparatorOf(uint256 chainId, address verifyingContract) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encode(DOMAIN_TYPE, keccak256(bytes("Surety")), keccak256(bytes("1")), chainId, verifyingContract)
-        );
+        return
+            keccak256(
+                abi.encode(DOMAIN_TYPE, keccak256(bytes("Surety")), keccak256(bytes("1")), chainId, verifyingContract)
+            );
     }
 
     /// @notice Gives the 32 bytes that are signed: keccak256(0x1901 ‖ domain separator ‖ struct hash).

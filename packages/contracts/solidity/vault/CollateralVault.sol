@@ -22,21 +22,24 @@ contract CollateralVault is VaultAdmin {
     constructor(VaultInit memory init) VaultBase(init) {}
 
     /// @inheritdoc ICollateralVault
-    function lock(uint16 asset, uint128 amount, bytes32 account, bytes32 memo, uint96 fee, uint8 flags)
-        external
-        nonReentrant
-        returns (uint128 received)
-    {
+    function lock(
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        bytes32 memo,
+        uint96 fee,
+        uint8 flags
+    ) external nonReentrant returns (uint128 received) {
         return _lock(asset, amount, account, memo, fee, flags, false);
     }
 
     /// @inheritdoc ICollateralVault
-    function lockNative(bytes32 account, bytes32 memo, uint96 fee, uint8 flags)
-        external
-        payable
-        nonReentrant
-        returns (uint128 received)
-    {
+    function lockNative(
+        bytes32 account,
+        bytes32 memo,
+        uint96 fee,
+        uint8 flags
+    ) external payable nonReentrant returns (uint128 received) {
         uint16 asset = _indexOf[wrappedNative];
         if (asset == 0) revert NativeNotListed(wrappedNative);
         return _lock(asset, msg.value, account, memo, fee, flags, true);
@@ -97,11 +100,11 @@ contract CollateralVault is VaultAdmin {
     }
 
     /// @inheritdoc ICollateralVault
-    function quoteLock(uint16 asset, uint128 amount, bytes32 account)
-        external
-        view
-        returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits)
-    {
+    function quoteLock(
+        uint16 asset,
+        uint128 amount,
+        bytes32 account
+    ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits) {
         VaultAsset storage kept = _assets[asset];
         if (kept.token == address(0)) return (LockRefusal.ASSET_UNKNOWN, 0, 0);
         uint256 whole = TokenScale.wholeOf(kept.decimals);
@@ -125,7 +128,8 @@ contract CollateralVault is VaultAdmin {
         if (kept.flags & HINT_LOCK != 0 && block.timestamp < _pauses[asset].lockUntil) return LockRefusal.LOCK_PAUSED;
         if (AccountLib.ownerOf(account) == address(0)) return LockRefusal.OWNER_MISSING;
         if (AccountLib.homeOf(account) != 0) return LockRefusal.HOME_NOT_SUPPORTED;
-        if (kept.flags & HINT_SHORT != 0 || IERC20(kept.token).balanceOf(address(this)) < sum) return LockRefusal.ASSET_SHORT;
+        if (kept.flags & HINT_SHORT != 0 || IERC20(kept.token).balanceOf(address(this)) < sum)
+            return LockRefusal.ASSET_SHORT;
         if (amount < minUnits) return LockRefusal.BELOW_MINIMUM;
         if (sum + amount > ACCOUNTED_MAX) return LockRefusal.ACCOUNTED_TOO_LARGE;
         return sum + amount > cap ? LockRefusal.CAP_EXCEEDED : LockRefusal.NONE;
@@ -148,17 +152,25 @@ contract CollateralVault is VaultAdmin {
         else IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         received = _credit(kept, asset, IERC20(token).balanceOf(address(this)), heldBefore, minUnits, whole);
         if (fee > received) revert FeeAboveAmount(fee, received);
-        (uint64 index,) = JournalLib.append(
-            JournalLib.locateSlot(_journalSlot), EntryCodec.LOCK, asset, received, account, memo, fee
+        (uint64 index, ) = JournalLib.append(
+            JournalLib.locateSlot(_journalSlot),
+            EntryCodec.LOCK,
+            asset,
+            received,
+            account,
+            memo,
+            fee
         );
         emit Locked(outboundEdge, index, asset, account, received, memo, fee);
     }
 
     /// @dev Everything that can be judged before tokens move. Reads the asset's first slot once.
-    function _requireLockable(VaultAsset storage kept, uint16 asset, bytes32 account, uint8 flags)
-        private
-        returns (address token, uint256 minUnits, uint256 whole)
-    {
+    function _requireLockable(
+        VaultAsset storage kept,
+        uint16 asset,
+        bytes32 account,
+        uint8 flags
+    ) private returns (address token, uint256 minUnits, uint256 whole) {
         uint8 hints = kept.flags;
         uint64 min = kept.min;
         token = kept.token;
@@ -204,15 +216,12 @@ contract CollateralVault is VaultAdmin {
         uint256 capUnits = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
         if (heldBefore < sum) revert AssetShort(asset, sum, heldBefore);
         uint256 received;
+        // sum ≤ heldBefore, so the new sum is at most `held`, whatever a hostile token answers.
         unchecked {
             received = held > heldBefore ? held - heldBefore : 0;
+            sum += received;
         }
         if (received < minUnits) revert BelowMinimum(received, minUnits);
-        // A hostile token may state any balance: the sum saturates, and is within 2^104 − 1 after these lines.
-        unchecked {
-            sum += received;
-            if (sum < received) sum = type(uint256).max;
-        }
         if (sum > ACCOUNTED_MAX) revert AccountedTooLarge(sum, ACCOUNTED_MAX);
         if (sum > capUnits) revert CapExceeded(sum, capUnits);
         kept.accounted = uint104(sum);

@@ -16,11 +16,13 @@ abstract contract VaultAdmin is VaultBase {
     uint8 private constant PAUSE_KNOWN = PAUSE_LOCK | PAUSE_PAY;
 
     /// @inheritdoc ICollateralVault
-    function listAsset(address token, uint8 decimals, uint64 min, uint64 cap, uint64 limit)
-        external
-        onlyRole(governor)
-        returns (uint16 asset)
-    {
+    function listAsset(
+        address token,
+        uint8 decimals,
+        uint64 min,
+        uint64 cap,
+        uint64 limit
+    ) external onlyRole(governor) returns (uint16 asset) {
         if (_indexOf[token] != 0) revert TokenListed(token, _indexOf[token]);
         if (token.code.length == 0) revert TokenHasNoCode(token);
         if (decimals > TokenScale.DECIMALS_MAX) revert DecimalsTooMany(decimals, TokenScale.DECIMALS_MAX);
@@ -115,11 +117,13 @@ abstract contract VaultAdmin is VaultBase {
     }
 
     /// @dev Gives the pauses in a row that the new one makes, 0 for a refusal that is no revert.
-    function _nextStreak(uint16 asset, uint40 until, uint40 running, uint8 streak, bool strict)
-        private
-        view
-        returns (uint8)
-    {
+    function _nextStreak(
+        uint16 asset,
+        uint40 until,
+        uint40 running,
+        uint8 streak,
+        bool strict
+    ) private view returns (uint8) {
         if (until < running) {
             if (strict) revert PauseShortened(until, running);
             return 0;

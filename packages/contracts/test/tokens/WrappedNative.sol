@@ -15,7 +15,7 @@ contract WrappedNative is ERC20 {
     /// @notice Gives wei back for units.
     function withdraw(uint256 amount) external {
         _burn(msg.sender, amount);
-        (bool sent,) = msg.sender.call{value: amount}("");
+        (bool sent, ) = msg.sender.call{value: amount}("");
         require(sent, "the receiver refused the coin");
     }
 }
