@@ -16,3 +16,6 @@ export * from './processes/wait-until.js';
 export * from './start-devnet.js';
 export * from './acts/rebuild-aggregator.js';
 export * from './story/await-readiness.js';
+export * from './acts/lock-many.js';
+export * from './acts/read-applied.js';
+export * from './processes/read-health.js';

@@ -1,0 +1,64 @@
+import { developmentBulkLockerAbi, developmentBulkLockerCode } from '@surety/contracts';
+import { type Address, type Hex, address } from '@surety/domain';
+import { connectWallet } from '../chains/connections.js';
+import { devnetError } from '../errors.js';
+import type { Network } from '../network/start-network.js';
+import { vaultOf } from './lock.js';
+
+/** Many locks of one asset by many owners. */
+export interface BulkLockRequest {
+  readonly chainId: number;
+  readonly count: number;
+  /** Owners take turns, so that most locks meet a line that is there. */
+  readonly owners: number;
+  /** Token units of each lock. */
+  readonly units: bigint;
+  /** Hears how many locks are mined. */
+  readonly progress?: (mined: number) => void;
+}
+
+/** Locks in one transaction: about 45,000 gas each keep it below the cap of 16.7 million. */
+const LOCKS_PER_TRANSACTION = 300;
+/** Transactions under way at a time: what two blocks of 30 million gas hold. */
+const TRANSACTIONS_UNDER_WAY = 4;
+const FIRST_OWNER = 0xb01c000000000000000000000000000000000001n;
+
+/** Locks USDC many times, as fast as the chain's blocks allow. @throws STORY_BROKE if a transaction reverts. */
+export async function lockInBulk(network: Network, request: BulkLockRequest): Promise<void> {
+  const { chainId, count, owners, units } = request;
+  const wallet = connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, 'bob');
+  const locker = await deployLocker(network, chainId, wallet);
+  const token = network.tokens.get(chainId)?.USDC as Address;
+  const vault = vaultOf(network, chainId);
+  for (let start = 0; start < count;) {
+    const hashes: Hex[] = [];
+    for (; hashes.length < TRANSACTIONS_UNDER_WAY && start < count; start += LOCKS_PER_TRANSACTION) {
+      const size = Math.min(LOCKS_PER_TRANSACTION, count - start);
+      const args = [vault, token, units, FIRST_OWNER, BigInt(start), BigInt(size), BigInt(owners)] as const;
+      const call = { address: locker, abi: developmentBulkLockerAbi, functionName: 'lockMany', args } as const;
+      hashes.push(await wallet.writeContract({ ...call, gas: 16_700_000n }));
+    }
+    for (const hash of hashes) await mined(network, chainId, hash);
+    request.progress?.(Math.min(start, count));
+  }
+}
+
+async function deployLocker(
+  network: Network,
+  chainId: number,
+  wallet: ReturnType<typeof connectWallet>,
+): Promise<Address> {
+  const hash = await wallet.deployContract({
+    abi: developmentBulkLockerAbi,
+    bytecode: developmentBulkLockerCode.creation as Hex,
+  });
+  return address((await mined(network, chainId, hash)) ?? '0x');
+}
+
+async function mined(network: Network, chainId: number, hash: Hex): Promise<Hex | null | undefined> {
+  const receipt = await network.readers.get(chainId)?.waitForTransactionReceipt({ hash });
+  if (receipt?.status !== 'success') {
+    throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${chainId} reverted`);
+  }
+  return receipt.contractAddress;
+}

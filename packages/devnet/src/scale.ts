@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { lockInBulk } from './acts/lock-in-bulk.js';
+import { readResidentMemory } from './processes/resident-memory.js';
+import { waitUntil } from './processes/wait-until.js';
+import { type Devnet, type Role, startDevnet } from './start-devnet.js';
+import { awaitReadiness } from './story/await-readiness.js';
+import { createNarrator } from './story/narrator.js';
+
+const CHAIN_ID = 901;
+const ATTESTERS = 4;
+/** Six dollars: above the smallest lock, and far below the cap for any count here. */
+const UNITS = 6_000_000n;
+const APPLIED_WITHIN_MS = 3_600_000;
+
+const count = Number(process.argv[2] ?? 100_000);
+const owners = Number(process.argv[3] ?? 5_000);
+if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(owners) || owners < 1) {
+  process.stderr.write('usage: npm run scale [-- <locks> [<owners>]]; expected two numbers from 1\n');
+  process.exit(2);
+}
+const started = Date.now();
+const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), started);
+const directory = mkdtempSync(path.join(tmpdir(), 'surety-scale-'));
+const devnet = await startDevnet({ directory, blockSeconds: 1, attesters: ATTESTERS, tell: narrator.line });
+try {
+  await runScale(devnet);
+} finally {
+  await devnet.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** Locks many times, waits until all of it is applied, and measures memory and the way back after a kill. */
+async function runScale(net: Devnet): Promise<void> {
+  narrator.chapter(`${count} locks by ${owners} owners`);
+  await startAll(net);
+  await lockInBulk(net.network, {
+    chainId: CHAIN_ID,
+    count,
+    owners,
+    units: UNITS,
+    progress: (mined) => narrator.line(`${mined} of ${count} locks mined`),
+  });
+  const minedMs = Date.now();
+  await waitUntil({
+    what: `all ${count} entries applied`,
+    withinMs: APPLIED_WITHIN_MS,
+    everyMs: 2_000,
+    probe: async () => {
+      const edge = (await net.aggregator.readEdges()).find((one) => one.originChainId === CHAIN_ID);
+      narrator.line(`held ${edge?.entryCount}, attested ${edge?.attestedCount}, applied ${edge?.appliedCount}`);
+      return edge?.appliedCount === BigInt(count) ? true : undefined;
+    },
+  });
+  const caughtUpS = Math.round((Date.now() - minedMs) / 1000);
+  const memory = rolesOf().map(([role, number]) => memoryRow(net, role, number));
+  const back = [await restart(net, 'aggregator'), await restart(net, 'watcher')];
+  narrator.chapter('figures');
+  narrator.table([['process', 'resident MiB', 'peak MiB'], ...memory]);
+  narrator.table([['after kill -9', 'ready again in ms'], ...back]);
+  narrator.line(
+    `everything applied ${caughtUpS} s after the last lock was mined; whole run ${Math.round((Date.now() - started) / 1000)} s`,
+  );
+}
+
+function rolesOf(): (readonly [Role, number])[] {
+  return [
+    ['aggregator', 1],
+    ['relayer', 1],
+    ...Array.from({ length: ATTESTERS }, (_, at) => ['watcher', at + 1] as const),
+  ];
+}
+
+async function startAll(net: Devnet): Promise<void> {
+  for (const [role, number] of rolesOf()) await net.start(role, number);
+  for (const [role, number] of rolesOf()) {
+    const running = net.running(role, number);
+    if (running !== undefined) await awaitReadiness(running, 60_000);
+  }
+}
+
+function memoryRow(net: Devnet, role: Role, number: number): string[] {
+  const { nowMib, peakMib } = readResidentMemory(net.running(role, number)?.pid ?? 0);
+  return [`${role} ${number}`, String(nowMib), String(peakMib)];
+}
+
+async function restart(net: Devnet, role: Role): Promise<string[]> {
+  await net.running(role)?.kill();
+  const killedMs = Date.now();
+  await awaitReadiness(await net.start(role), 60_000);
+  return [role, String(Date.now() - killedMs)];
+}

@@ -1,0 +1,134 @@
+import {
+  type Devnet,
+  accountOf,
+  awaitReadiness,
+  compareMargins,
+  followLock,
+  freshAccounts,
+  lock,
+  lockManyInOneBlock,
+  readAppliedBatches,
+  readAppliedCount,
+  readJournalCount,
+  readLine,
+  waitUntil,
+} from '@surety/devnet';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Line, startLine } from './start-line.js';
+
+const WITHIN_MS = 60_000;
+let line: Line;
+let devnet: Devnet;
+
+beforeAll(async () => {
+  line = await startLine();
+  devnet = line.devnet;
+});
+
+afterAll(() => line?.stop());
+
+async function awaitAllApplied(chainId: number, withinMs = WITHIN_MS): Promise<void> {
+  const count = await readJournalCount(devnet.network, chainId);
+  await waitUntil({
+    what: `${count} entries of chain ${chainId} applied`,
+    withinMs,
+    probe: async () => (await readAppliedCount(devnet.network, chainId)) >= count || undefined,
+  });
+}
+
+/** Batches must follow each other without a gap: racing applies nothing twice. */
+async function expectUnbroken(chainId: number): Promise<void> {
+  let end = 0n;
+  for (const { from, to } of await readAppliedBatches(devnet.network, chainId)) {
+    expect(from).toBe(end);
+    end = to;
+  }
+  expect(end).toBe(await readJournalCount(devnet.network, chainId));
+}
+
+test('a lock of each kind of token becomes a credit within three settlement blocks of being final', async () => {
+  const requests = [
+    { chainId: 901, by: 'alice', asset: 'USDC', units: 10_000_000_000n },
+    { chainId: 902, by: 'alice', asset: 'WETH', units: 2n * 10n ** 18n },
+    { chainId: 902, by: 'bob', asset: 'WBTC', units: 50_000_000n },
+  ] as const;
+  for (const request of requests) {
+    const mined = await lock(devnet.network, request);
+    const progress = await followLock(devnet, { chainId: request.chainId, lock: mined, withinMs: WITHIN_MS });
+    expect(progress.settlementBlocksToApply).toBeLessThanOrEqual(3n);
+    expect(progress.entry).toMatchObject({ account: accountOf(request.by), amount: request.units, stage: 'applied' });
+    const { chainId, asset: symbol } = request;
+    expect(await readLine(devnet.network, { chainId, symbol, account: accountOf(request.by) })).toBe(request.units);
+  }
+  const margin = await waitUntil({
+    what: 'both lines of alice in her margin',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const seen = await compareMargins(devnet, accountOf('alice'));
+      return seen.http.lines.length === 2 ? seen : undefined;
+    },
+  });
+  expect(margin.onChain).toEqual(margin.overHttp);
+  expect(margin.byHand).toEqual(margin.overHttp);
+});
+
+test('a lock made while the aggregator is dead is credited after it comes back', async () => {
+  await devnet.running('aggregator')?.kill();
+  const mined = await lock(devnet.network, { chainId: 901, by: 'bob', asset: 'USDC', units: 3_000_000_000n });
+  const startedMs = Date.now();
+  await awaitReadiness(await devnet.start('aggregator'), 30_000);
+  expect(Date.now() - startedMs).toBeLessThanOrEqual(5000);
+  const { entry } = await followLock(devnet, { chainId: 901, lock: mined, withinMs: WITHIN_MS });
+  expect(entry.stage).toBe('applied');
+  expect(await readLine(devnet.network, { chainId: 901, symbol: 'USDC', account: accountOf('bob') })).toBe(
+    3_000_000_000n,
+  );
+});
+
+test('two relayers race and every entry is applied once', async () => {
+  const second = await devnet.start('relayer', 2);
+  await awaitReadiness(second, 30_000);
+  const [account] = freshAccounts(1);
+  for (let round = 0; round < 4; round++) {
+    await lock(devnet.network, {
+      chainId: 901,
+      by: 'alice',
+      asset: 'USDC',
+      units: 1_000_000_000n,
+      ...(account && { account }),
+    });
+    await lock(devnet.network, {
+      chainId: 902,
+      by: 'bob',
+      asset: 'USDC',
+      units: 1_000_000_000n,
+      ...(account && { account }),
+    });
+  }
+  for (const chainId of [901, 902]) {
+    await awaitAllApplied(chainId);
+    await expectUnbroken(chainId);
+    expect(await readLine(devnet.network, { chainId, symbol: 'USDC', account: account ?? accountOf('alice') })).toBe(
+      4_000_000_000n,
+    );
+  }
+  expect(devnet.running('relayer')?.alive()).toBe(true);
+  expect(second.alive()).toBe(true);
+});
+
+test('two hundred locks of fresh accounts in one frame are applied over several cuts', async () => {
+  const accounts = freshAccounts(201).slice(1);
+  const before = await readAppliedCount(devnet.network, 901);
+  await lockManyInOneBlock(devnet.network, { chainId: 901, accounts, units: 20_000_000n });
+  await devnet.network.nodes.get(901)?.startBlocks(1);
+  await awaitAllApplied(901, 120_000);
+  await expectUnbroken(901);
+  const batches = (await readAppliedBatches(devnet.network, 901)).filter(({ to }) => to > before);
+  expect(batches.length).toBeGreaterThanOrEqual(4);
+  for (const { from, to } of batches) expect(to - from).toBeLessThanOrEqual(64n);
+  for (const account of [accounts[0], accounts[63], accounts[64], accounts[199]]) {
+    expect(
+      await readLine(devnet.network, { chainId: 901, symbol: 'USDC', account: account ?? accountOf('alice') }),
+    ).toBe(20_000_000n);
+  }
+});
