@@ -37,7 +37,7 @@ abstract contract LedgerViews is LedgerReplay {
             uint256 oldestAsOf
         )
     {
-        (, LineWords[] memory words) = _wordsOf(account);
+        LineWords[] memory words = _wordsOf(account, _enabled[account]);
         bytes memory call_ = abi.encodeCall(IRiskManager.margin, (words));
         address target = riskManager;
         uint256 gasBefore = gasleft();
@@ -76,12 +76,13 @@ abstract contract LedgerViews is LedgerReplay {
 
     /// @inheritdoc ICollateralLedger
     function linesOf(bytes32 account) external view returns (uint16[] memory) {
-        return _enabledOf(account);
+        return _idsOf(_enabled[account]);
     }
 
     /// @inheritdoc ICollateralLedger
     function lineWordsOf(bytes32 account) external view returns (uint16[] memory, LineWords[] memory) {
-        return _wordsOf(account);
+        uint256 lanes = _enabled[account];
+        return (_idsOf(lanes), _wordsOf(account, lanes));
     }
 
     /// @inheritdoc ICollateralLedger
@@ -179,25 +180,28 @@ abstract contract LedgerViews is LedgerReplay {
         if (block.timestamp < window.until) (flags, until) = (window.flags, window.until);
     }
 
-    function _enabledOf(bytes32 account) private view returns (uint16[] memory assetIds) {
-        uint256 lanes = _enabled[account];
-        (, uint256 used) = _laneOf(lanes, 0);
-        assetIds = new uint16[](used);
-        for (uint256 i = 0; i < used; ++i) {
+    function _idsOf(uint256 lanes) private pure returns (uint16[] memory assetIds) {
+        assetIds = new uint16[](_usedOf(lanes));
+        for (uint256 i = 0; i < assetIds.length; ++i) {
             assetIds[i] = uint16(lanes >> (i * LANE_BITS));
         }
     }
 
-    function _wordsOf(bytes32 account) private view returns (uint16[] memory assetIds, LineWords[] memory words) {
-        assetIds = _enabledOf(account);
-        words = new LineWords[](assetIds.length);
-        for (uint256 i = 0; i < assetIds.length; ++i) {
-            AssetRecord storage record = _assets[assetIds[i]];
-            uint256 asset = _assetWord(record);
+    function _usedOf(uint256 lanes) private pure returns (uint256 used) {
+        for (; lanes != 0; lanes >>= LANE_BITS) {
+            ++used;
+        }
+    }
+
+    function _wordsOf(bytes32 account, uint256 lanes) private view returns (LineWords[] memory words) {
+        words = new LineWords[](_usedOf(lanes));
+        for (uint256 i = 0; i < words.length; ++i) {
+            uint16 assetId = uint16(lanes >> (i * LANE_BITS));
+            LineWords memory one = words[i];
+            one.line = _lines[account][assetId];
+            one.asset = _assetWord(_assets[assetId]);
             // The lowest 16 bits of an asset's word are its source.
-            words[i] = LineWords({
-                line: _lines[account][assetIds[i]], asset: asset, source: _sourceWord(_sources[uint16(asset)])
-            });
+            one.source = _sourceWord(_sources[uint16(one.asset)]);
         }
     }
 }

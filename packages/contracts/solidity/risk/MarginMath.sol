@@ -97,14 +97,17 @@ library MarginMath {
         (uint256 baseI, uint256 baseM) = LedgerWords.baseOf(asset);
         // Basis points times 100 are ppm, twice; size and vol are one, so they only scale.
         uint256 scale = 100 * 100 * PPM * PPM;
-        exit = baseI * sourceM * maintenance * scale;
-        maintenance = baseM * sourceM * maintenance * scale;
-        initial = baseI * sourceI * initial * scale;
+        // No overflow: weights have 16 bits, freshness fewer than 23, the scale fewer than 54.
+        unchecked {
+            exit = baseI * sourceM * maintenance * scale;
+            maintenance = baseM * sourceM * maintenance * scale;
+            initial = baseI * sourceI * initial * scale;
+        }
     }
 
     /// @notice Gives the values of a line at three grades, each w_I ≤ w_E ≤ w_M by the minima.
-    /// @dev No overflow: units < 2^112, price < 2^88, weights ≤ 10^30 < 2^100 and the divisor is at least 10^24, so each
-    ///      value is below 2^221.
+    /// @dev No overflow: units < 2^112, price < 2^88, weights < 2^109, decimals ≤ 24 and the divisor at least 10^24, so each
+    ///      value is below 2^230.
     function valuesOf(
         uint256 unitsInitial,
         uint256 units,
@@ -114,10 +117,12 @@ library MarginMath {
         uint256 exit,
         uint256 maintenance
     ) internal pure returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad) {
-        uint256 divisor = 10 ** (decimals + 24);
-        maintenanceWad = Math.mulDiv(units * price, maintenance, divisor);
-        exitWad = _lower(Math.mulDiv(units * price, exit, divisor), maintenanceWad);
-        initialWad = _lower(Math.mulDiv(unitsInitial * price, initial, divisor), exitWad);
+        unchecked {
+            uint256 divisor = 10 ** (decimals + 24);
+            maintenanceWad = Math.mulDiv(units * price, maintenance, divisor);
+            exitWad = _lower(Math.mulDiv(units * price, exit, divisor), maintenanceWad);
+            if (initial != 0) initialWad = _lower(Math.mulDiv(unitsInitial * price, initial, divisor), exitWad);
+        }
     }
 
     function _lower(uint256 a, uint256 b) private pure returns (uint256) {
