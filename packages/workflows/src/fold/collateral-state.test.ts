@@ -1,0 +1,205 @@
+import {
+  AppError,
+  type BlockHash,
+  type Bytes32,
+  ENTRY_BYTES,
+  type Entry,
+  type Keccak256,
+  ZERO_WORD,
+  blockHash,
+  bytes32,
+  foldJournal,
+  packEntries,
+  tokenUnits,
+} from '@surety/domain';
+import fc from 'fast-check';
+import { createKeccak } from 'hash-wasm';
+import { describe, expect, it } from 'vitest';
+import { MemoryCollateralStore } from '../testing/memory-collateral-store.js';
+import { CollateralState } from './collateral-state.js';
+import type { LineFact } from './collateral-rows.js';
+import type { LedgerFact } from './ledger-fact.js';
+import { stateHash } from './state-hash.js';
+
+const hasher = await createKeccak(256);
+const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
+const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
+const FEE_TO = account(99);
+const BLOCK: BlockHash = blockHash(`0x${'bb'.repeat(32)}`);
+const listing: LedgerFact[] = [
+  { kind: 'source-listed', source: 1, edge: EDGE },
+  { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
+  { kind: 'asset-listed', assetId: 5, source: 1, vaultAsset: 2, underlying: 2, ownPrice: 0, decimals: 18 },
+];
+
+function account(n: number): Bytes32 {
+  return bytes32(`0x${n.toString(16).padStart(40, '0')}${'0'.repeat(24)}`);
+}
+
+function lock(owner: number, amount: bigint, asset = 1, fee = 0n): Entry {
+  return { kind: 'LOCK', asset, amount: tokenUnits(amount), account: account(owner), party: ZERO_WORD, fee: tokenUnits(fee) };
+}
+
+function applied(entries: readonly Entry[], from: number, to: number): LedgerFact {
+  const { head } = foldJournal({ count: 0n, head: EDGE }, packEntries(entries.slice(0, to)), keccak256);
+  return { kind: 'applied', edge: EDGE, from: BigInt(from), to: BigInt(to), head, feeTo: FEE_TO };
+}
+
+function lookupOf(entries: readonly Entry[]) {
+  const packed = packEntries(entries);
+  return (_: Bytes32, from: bigint, to: bigint): Uint8Array => packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
+}
+
+function folded(entries: readonly Entry[], ...facts: LedgerFact[]): CollateralState {
+  const state = new CollateralState();
+  state.apply(listing, lookupOf([]));
+  state.apply(facts, lookupOf(entries));
+  return state;
+}
+
+function amounts(state: CollateralState): Record<string, bigint> {
+  return Object.fromEntries(state.lines.map((line) => [`${Number(BigInt(line.account) >> 96n)}:${line.assetId}`, line.amount]));
+}
+
+describe('CollateralState', () => {
+  it('refuses a batch that does not begin where the replica stands', () => {
+    const entries = [lock(1, 5n), lock(1, 6n)];
+    expect(() => folded(entries, applied(entries, 1, 2))).toThrowError(
+      expect.objectContaining({ code: 'FACT_GAP' }),
+    );
+  });
+
+  it('refuses a batch whose entries are not held, to be tried again', () => {
+    const entries = [lock(1, 5n), lock(1, 6n)];
+    const state = folded([]);
+    const attempt = (): void => state.apply([applied(entries, 0, 2)], lookupOf(entries.slice(0, 1)));
+    expect(attempt).toThrowError(expect.objectContaining({ code: 'ENTRIES_MISSING', retryable: true }));
+  });
+
+  it('refuses a batch of an edge that no log lists', () => {
+    const state = new CollateralState();
+    expect(() => state.apply([applied([lock(1, 5n)], 0, 1)], lookupOf([lock(1, 5n)]))).toThrowError(AppError);
+  });
+
+  it('refuses a plain credit of an asset that no log lists', () => {
+    const entries = [lock(1, 5n, 9)];
+    expect(() => folded(entries, applied(entries, 0, 1))).toThrowError(expect.objectContaining({ code: 'FACT_GAP' }));
+  });
+
+  it('credits amount less fee, and the fees of a batch per asset once', () => {
+    const entries = [lock(1, 50n, 1, 3n), lock(2, 70n, 2, 4n), lock(1, 20n, 1, 2n), lock(3, 9n)];
+    expect(amounts(folded(entries, applied(entries, 0, 4)))).toEqual({ '1:4': 65n, '2:5': 66n, '3:4': 9n, '99:4': 5n, '99:5': 4n });
+  });
+
+  it('leaves out what was parked, refused or empty', () => {
+    const entries = [lock(1, 50n), lock(2, 70n, 7), lock(3, 0n), lock(4, 8n)];
+    const parked: LedgerFact = { kind: 'parked', source: 1, index: 2n, account: account(2), vaultAsset: 7, amount: 70n, fee: 0n, reason: 'UNLISTED' };
+    const refused: LedgerFact = { kind: 'refused', source: 1, index: 4n };
+    const state = folded(entries, parked, refused, applied(entries, 0, 4));
+    expect(amounts(state)).toEqual({ '1:4': 50n });
+    expect(state.parked).toMatchObject([{ index: 2n, amount: 70n, reason: 'UNLISTED' }]);
+  });
+
+  it('credits no fees that were parked FEE, and credits them when they are unparked', () => {
+    const entries = [lock(1, 50n, 1, 3n), lock(2, 60n, 2, 4n)];
+    const parked: LedgerFact = { kind: 'parked', source: 1, index: 1n, account: FEE_TO, vaultAsset: 1, amount: 3n, fee: 0n, reason: 'FEE' };
+    const state = folded(entries, parked, applied(entries, 0, 2));
+    expect(amounts(state)).toEqual({ '1:4': 47n, '2:5': 56n, '99:5': 4n });
+    state.apply([{ kind: 'unparked', source: 1, index: 1n, account: FEE_TO, assetId: 4, amount: 3n, fee: 0n, feeTo: account(7) }], lookupOf([]));
+    expect(amounts(state)).toMatchObject({ '99:4': 3n });
+    expect(state.parked).toEqual([]);
+  });
+
+  it('pays the fee of an unparked credit to whoever unparked it', () => {
+    const entries = [lock(1, 50n, 1, 3n)];
+    const parked: LedgerFact = { kind: 'parked', source: 1, index: 1n, account: account(1), vaultAsset: 1, amount: 50n, fee: 3n, reason: 'CAP' };
+    const state = folded(entries, parked, applied(entries, 0, 1));
+    state.apply([{ kind: 'unparked', source: 1, index: 1n, account: account(1), assetId: 4, amount: 50n, fee: 3n, feeTo: account(7) }], lookupOf([]));
+    expect(amounts(state)).toEqual({ '1:4': 47n, '7:4': 3n });
+    expect(state.takeChanges().unparked).toEqual([{ source: 1, index: 1n }]);
+  });
+
+  it('follows the ledger’s word on which lines count', () => {
+    const state = folded([], { kind: 'enabled', account: account(1), assetId: 4, on: true });
+    expect(state.lines).toMatchObject([{ assetId: 4, enabled: true, amount: 0n }]);
+  });
+
+  it('gives each change once', () => {
+    const entries = [lock(1, 50n)];
+    const state = folded(entries, applied(entries, 0, 1));
+    expect(state.takeChanges()).toMatchObject({ lines: [{ amount: 50n }], replicas: [{ count: 1n }], assets: [{}, {}] });
+    expect(state.takeChanges()).toEqual({ lines: [], parked: [], unparked: [], replicas: [], assets: [] });
+  });
+});
+
+const anyEntries = fc.array(
+  fc.record({ owner: fc.integer({ min: 1, max: 5 }), amount: fc.bigInt(1n, 2n ** 103n), asset: fc.integer({ min: 1, max: 2 }), fee: fc.bigInt(0n, 9n) }),
+  { minLength: 1, maxLength: 40 },
+);
+
+describe('I11, the state hash', () => {
+  it('is the same however facts without fees are split into batches and stored in steps', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyEntries, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 }), async (raw, sizes) => {
+        const entries = raw.map(({ owner, amount, asset }) => lock(owner, amount, asset));
+        const whole = await hashInSteps(entries, [entries.length]);
+        expect(await hashInSteps(entries, sizes)).toBe(whole);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('conserves every entry: lines and fees sum to what was locked (I1)', () => {
+    fc.assert(
+      fc.property(anyEntries, (raw) => {
+        const entries = raw.map(({ owner, amount, asset, fee }) => lock(owner, amount + fee, asset, fee));
+        const total = folded(entries, applied(entries, 0, entries.length)).lines.reduce((sum, line) => sum + line.amount, 0n);
+        expect(total).toBe(entries.reduce((sum, entry) => sum + entry.amount, 0n));
+      }),
+    );
+  });
+
+  it('hashes exactly the bytes that its description names', async () => {
+    const line: LineFact = { account: account(1), assetId: 2, amount: 3n, unseasoned: 4n, seasonEnd: 5n, enabled: true };
+    const empty = { ...line, assetId: 1, amount: 0n };
+    const hash = await stateHash(
+      [{ chainId: 7, height: 8n, hash: BLOCK, lines: pages([[empty, line]]), replicas: [{ edge: EDGE, source: 1, count: 9n, head: EDGE }], payments: [] }],
+      keccak256,
+    );
+    const hex =
+      `${'7'.padStart(16, '0')}${'8'.padStart(16, '0')}${BLOCK.slice(2)}` +
+      `${line.account.slice(2)}0002${'3'.padStart(28, '0')}${'4'.padStart(26, '0')}${'5'.padStart(8, '0')}` +
+      `${EDGE.slice(2)}${'9'.padStart(16, '0')}${EDGE.slice(2)}`;
+    expect(hash).toBe(`0x${Buffer.from(keccak256(Buffer.from(hex, 'hex'))).toString('hex')}`);
+  });
+
+  it('does not depend on the order in which chains and replicas are given', async () => {
+    const replicas = [EDGE, bytes32(`0x${'01'.repeat(32)}`)].map((edge) => ({ edge, source: 1, count: 1n, head: edge }));
+    const rows = (chainId: number, given: typeof replicas) => ({ chainId, height: 1n, hash: BLOCK, lines: pages([]), replicas: given, payments: [] });
+    const one = await stateHash([rows(2, replicas), rows(1, [])], keccak256);
+    expect(await stateHash([rows(1, []), rows(2, [...replicas].reverse())], keccak256)).toBe(one);
+  });
+});
+
+async function* pages(all: LineFact[][]): AsyncGenerator<readonly LineFact[]> {
+  yield* all;
+}
+
+async function hashInSteps(entries: readonly Entry[], sizes: readonly number[]): Promise<Bytes32> {
+  const store = new MemoryCollateralStore();
+  const lookup = lookupOf(entries);
+  const state = new CollateralState();
+  state.apply(listing, lookup);
+  for (let from = 0, turn = 0; from < entries.length; turn++) {
+    const to = Math.min(entries.length, from + (sizes[turn % sizes.length] ?? 1));
+    const facts = [applied(entries, from, to)];
+    state.hold(await store.loadLines(state.keysOf(facts, lookup).filter((key) => !state.has(key))));
+    state.apply(facts, lookup);
+    const cursor = { chainId: 1, height: BigInt(to), hash: BLOCK, timestamp: 0n, changed: { height: 0n, hash: BLOCK } };
+    await store.saveStep({ cursor, ...state.takeChanges() });
+    state.release();
+    from = to;
+  }
+  const rows = { chainId: 1, height: 0n, hash: BLOCK, lines: pages([store.sorted()]), replicas: [...store.replicas.values()], payments: [] };
+  return stateHash([rows], keccak256);
+}
