@@ -1,7 +1,6 @@
 import { createDecipheriv, scryptSync, timingSafeEqual } from 'node:crypto';
-import { type Hex, concatBytes, hexToBytes } from '@surety/domain';
 import { keccak256 } from '@surety/contracts';
-import { bytesToHex } from '@surety/domain';
+import { type Hex, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import { transactionError } from './errors.js';
 
@@ -25,13 +24,13 @@ export function openDevelopmentKey(key: string): PrivateKeyAccount {
  */
 export function openKeystore(json: string, password: string): PrivateKeyAccount {
   const store = parseKeystore(json);
-  const { n, r, p, dklen, salt } = store.kdf;
+  const { n, r, p, dklen } = store.kdf;
   if (128 * n * r > SCRYPT_MEMORY_MAX || p > 16 || dklen !== 32) {
     throw unreadable(
       `the keystore asks for scrypt n=${n} r=${r} p=${p} dklen=${dklen}; expected at most 256 MiB and dklen 32`,
     );
   }
-  const derived = scryptSync(Buffer.from(password, 'utf8'), salt, dklen, { N: n, r, p, maxmem: SCRYPT_MEMORY_MAX });
+  const derived = derive(password, store.kdf);
   const mac = keccak256(concatBytes(derived.subarray(16, 32), store.ciphertext));
   if (store.mac.length !== 32 || !timingSafeEqual(mac, store.mac)) {
     throw unreadable('the password does not open the keystore; check the password file');
@@ -39,6 +38,16 @@ export function openKeystore(json: string, password: string): PrivateKeyAccount 
   const decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), store.iv);
   const key = concatBytes(decipher.update(store.ciphertext), decipher.final());
   return openDevelopmentKey(bytesToHex(key));
+}
+
+function derive(password: string, { n, r, p, dklen, salt }: Keystore['kdf']): Buffer {
+  try {
+    return scryptSync(Buffer.from(password, 'utf8'), salt, dklen, { N: n, r, p, maxmem: SCRYPT_MEMORY_MAX });
+  } catch {
+    throw unreadable(
+      `scrypt does not take n=${n} r=${r} p=${p}; expected a power of two below 2^(16 r); write the keystore again with r=8`,
+    );
+  }
 }
 
 interface Keystore {

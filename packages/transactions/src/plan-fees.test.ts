@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type FeePolicy, planFees, planReplacementFees } from './plan-fees.js';
+
+const POLICY: FeePolicy = { maxFeePerGasCap: 1_000n, maxPriorityFeePerGasCap: 100n, minPriorityFeePerGas: 1n };
+
+describe('a fee plan', () => {
+  it('is none when base fee and least tip pass the cap, and one when they meet it', () => {
+    expect(planFees({ baseFeePerGas: 1_000n, tipPerGas: 5n }, POLICY)).toBeUndefined();
+    expect(planFees({ baseFeePerGas: 999n, tipPerGas: 5n }, POLICY)).toEqual({
+      maxFeePerGas: 1_000n,
+      maxPriorityFeePerGas: 1n,
+    });
+  });
+
+  it('caps the tip and leaves room for the base fee to double', () => {
+    expect(planFees({ baseFeePerGas: 100n, tipPerGas: 900n }, POLICY)).toEqual({
+      maxFeePerGas: 300n,
+      maxPriorityFeePerGas: 100n,
+    });
+  });
+
+  it('raises both fees of a replacement by an eighth, rounded up', () => {
+    const last = { maxFeePerGas: 301n, maxPriorityFeePerGas: 8n };
+    expect(planReplacementFees(last, { baseFeePerGas: 10n, tipPerGas: 1n }, POLICY)).toEqual({
+      maxFeePerGas: 339n,
+      maxPriorityFeePerGas: 9n,
+    });
+  });
+
+  it('is none for a replacement that passes a cap, and one that meets it', () => {
+    const market = { baseFeePerGas: 10n, tipPerGas: 1n };
+    expect(planReplacementFees({ maxFeePerGas: 889n, maxPriorityFeePerGas: 8n }, market, POLICY)).toBeUndefined();
+    expect(planReplacementFees({ maxFeePerGas: 888n, maxPriorityFeePerGas: 8n }, market, POLICY)?.maxFeePerGas).toBe(
+      999n,
+    );
+    expect(planReplacementFees({ maxFeePerGas: 500n, maxPriorityFeePerGas: 89n }, market, POLICY)).toBeUndefined();
+  });
+
+  it('never passes a cap, and a replacement always beats what nodes ask: 10 % on both', () => {
+    const fee = fc.bigInt({ min: 0n, max: 10n ** 12n });
+    const policy = fc.record({ maxFeePerGasCap: fee, maxPriorityFeePerGasCap: fee, minPriorityFeePerGas: fee });
+    fc.assert(
+      fc.property(policy, fee, fee, fee, (caps, baseFeePerGas, tipPerGas, nextBase) => {
+        const first = planFees({ baseFeePerGas, tipPerGas }, caps);
+        if (first === undefined) return;
+        const next = planReplacementFees(first, { baseFeePerGas: nextBase, tipPerGas }, caps);
+        for (const fees of next === undefined ? [first] : [first, next]) {
+          expect(fees.maxFeePerGas <= caps.maxFeePerGasCap).toBe(true);
+          expect(fees.maxPriorityFeePerGas <= caps.maxPriorityFeePerGasCap).toBe(true);
+          expect(fees.maxPriorityFeePerGas <= fees.maxFeePerGas).toBe(true);
+        }
+        expect(first.maxFeePerGas >= baseFeePerGas).toBe(true);
+        if (next === undefined) return;
+        expect(next.maxFeePerGas * 10n >= first.maxFeePerGas * 11n).toBe(true);
+        expect(next.maxPriorityFeePerGas * 10n >= first.maxPriorityFeePerGas * 11n).toBe(true);
+      }),
+    );
+  });
+});

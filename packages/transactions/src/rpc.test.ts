@@ -1,0 +1,185 @@
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppError } from '@surety/domain';
+import { encodeErrorResult, parseAbi } from 'viem';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createChainReads } from './chain-reads.js';
+import { describeRevert } from './describe-revert.js';
+import { RPC_BYTES_MAX } from './limits.js';
+import { type Rpc, type RpcEndpoint, createRpc } from './rpc.js';
+
+type Answer = (method: string) => { result?: unknown; error?: unknown } | string | undefined;
+
+let servers: Server[] = [];
+
+afterEach(async () => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+  servers = [];
+});
+
+/** Starts a provider that answers by method; it serves chain 7 unless it says otherwise. Text is sent as it is. */
+async function provider(name: string, answer: Answer, asked: string[] = []): Promise<RpcEndpoint> {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString('utf8')));
+    request.on('end', () => {
+      const { method, id } = JSON.parse(body) as { method: string; id: number };
+      asked.push(`${name} ${method}`);
+      const reply = answer(method) ?? (method === 'eth_chainId' ? { result: '0x7' } : undefined);
+      if (reply === undefined) return;
+      response.setHeader('content-type', 'application/json');
+      response.end(typeof reply === 'string' ? reply : JSON.stringify({ jsonrpc: '2.0', id, ...reply }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  servers.push(server);
+  return { name, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+function rpc(...endpoints: RpcEndpoint[]): Rpc {
+  return createRpc({ chainId: 7, endpoints, timeoutMs: 300 });
+}
+
+async function refusal(run: Promise<unknown>): Promise<AppError> {
+  const error: unknown = await run.then(
+    () => new Error('nothing was thrown'),
+    (cause: unknown) => cause,
+  );
+  if (error instanceof AppError) return error;
+  throw error;
+}
+
+const isNonce = (method: string): boolean => method === 'eth_getTransactionCount';
+const good: Answer = (method) => (isNonce(method) ? { result: '0x5' } : undefined);
+
+describe('providers of a chain', () => {
+  it('are refused when all of them serve another chain', async () => {
+    const wrong = await provider('wrong', (method) => (method === 'eth_chainId' ? { result: '0x8' } : undefined));
+    expect((await refusal(rpc(wrong).call('eth_getTransactionCount', []))).code).toBe('CHAIN_MISMATCH');
+  });
+
+  it('do without one that serves another chain', async () => {
+    const wrong = await provider('wrong', (method) => (method === 'eth_chainId' ? { result: '0x8' } : undefined));
+    expect(await rpc(wrong, await provider('right', good)).call('eth_getTransactionCount', [])).toBe('0x5');
+  });
+
+  it('do without one that is silent, floods, talks nonsense or has a fault of its own', async () => {
+    const bad: Answer[] = [
+      () => undefined,
+      (method) => (isNonce(method) ? `"${' '.repeat(RPC_BYTES_MAX)}"` : undefined),
+      (method) => (isNonce(method) ? '<html>' : undefined),
+      (method) => (isNonce(method) ? {} : undefined),
+      (method) => (isNonce(method) ? { error: { code: -32_005, message: 'rate limit' } } : undefined),
+    ];
+    for (const answer of bad) {
+      const both = rpc(await provider('bad', answer), await provider('right', good));
+      expect(await both.call('eth_getTransactionCount', [])).toBe('0x5');
+    }
+  });
+
+  it('are unavailable when none answers', async () => {
+    const silent = await provider('silent', () => undefined);
+    const error = await refusal(rpc(silent, { name: 'gone', url: 'http://127.0.0.1:1' }).call('eth_call', []));
+    expect([error.code, error.retryable]).toEqual(['RPC_UNAVAILABLE', true]);
+    expect(error.message).toMatchInlineSnapshot(
+      `"none of 2 providers of chain 7 answered eth_call; expected at least one; check that they are up"`,
+    );
+  });
+
+  it('give a refusal of the request itself at once, without asking further', async () => {
+    const asked: string[] = [];
+    const answer: Answer = (method) =>
+      method === 'eth_call' ? { error: { code: 3, message: 'execution reverted', data: '0x12' } } : undefined;
+    const both = rpc(await provider('one', answer, asked), await provider('two', answer, asked));
+    const error = await refusal(both.call('eth_call', []));
+    expect([error.code, error.context['payload']]).toEqual(['RPC_REFUSED', '0x12']);
+    expect(asked).toEqual(['one eth_chainId', 'one eth_call']);
+  });
+
+  it('keep to the one that answered, and move on when told to', async () => {
+    const asked: string[] = [];
+    const both = rpc(await provider('one', good, asked), await provider('two', good, asked));
+    await both.call('eth_getTransactionCount', []);
+    both.rotate();
+    await both.call('eth_getTransactionCount', []);
+    expect(asked).toEqual([
+      'one eth_chainId',
+      'one eth_getTransactionCount',
+      'two eth_chainId',
+      'two eth_getTransactionCount',
+    ]);
+  });
+});
+
+describe('a signed transaction', () => {
+  const send =
+    (reply: ReturnType<Answer>): Answer =>
+    (method) =>
+      method === 'eth_sendRawTransaction' ? reply : undefined;
+  const refused = send({ error: { code: -32_003, message: 'nonce too low' } });
+
+  it('is refused only if every provider says so', async () => {
+    const outcome = await rpc(await provider('one', refused), await provider('two', refused)).broadcast('0x');
+    expect(outcome).toEqual({ kind: 'refused', detail: 'nonce too low; nonce too low' });
+  });
+
+  it('is of unknown outcome if somebody did not answer', async () => {
+    const outcome = await rpc(await provider('one', refused), await provider('two', send(undefined))).broadcast('0x');
+    expect(outcome).toEqual({ kind: 'unknown', detail: '1 of 2 providers did not answer' });
+  });
+
+  it('is accepted if one takes it, or knows it already', async () => {
+    const known = send({ error: { code: -32_000, message: 'already known' } });
+    const both = rpc(await provider('one', refused), await provider('two', known));
+    expect((await both.broadcast('0x')).kind).toBe('accepted');
+    const taken = rpc(await provider('one', refused), await provider('two', send({ result: '0x1' })));
+    expect((await taken.broadcast('0x')).kind).toBe('accepted');
+  });
+});
+
+describe('chain reads', () => {
+  it('refuse a value that is no quantity, and name it', async () => {
+    const reads = createChainReads(
+      rpc(await provider('odd', (method) => (isNonce(method) ? { result: 5 } : undefined))),
+      [],
+    );
+    const error = await refusal(reads.readNonce(`0x${'11'.repeat(20)}` as never, 'latest'));
+    expect([error.code, error.retryable]).toEqual(['RPC_BAD_ANSWER', true]);
+    expect(error.message).toContain('gave 5 as nonce');
+  });
+
+  it('take a node without an opinion on tips', async () => {
+    const answer: Answer = (method) => {
+      if (method === 'eth_getBlockByNumber')
+        return { result: { number: '0x1', timestamp: '0x2', baseFeePerGas: '0x7' } };
+      return method === 'eth_maxPriorityFeePerGas'
+        ? { error: { code: -32_601, message: 'no such method' } }
+        : undefined;
+    };
+    const reads = createChainReads(rpc(await provider('plain', answer)), []);
+    expect(await reads.readMarket()).toEqual({ baseFeePerGas: 7n, tipPerGas: 0n });
+  });
+});
+
+describe('a revert', () => {
+  const errors = parseAbi([
+    'error NothingNew(uint64 count, uint64 replicaCount)',
+    'error Named(bytes32 edge, string why)',
+  ]);
+
+  it('is told by name and arguments, or by its selector if nobody knows it', () => {
+    const nothingNew = encodeErrorResult({ abi: errors, errorName: 'NothingNew', args: [3n, 5n] });
+    expect(describeRevert(nothingNew, 'x', errors)).toEqual({ name: 'NothingNew', detail: 'NothingNew(3, 5)' });
+    expect(describeRevert('0x', 'execution reverted', errors)).toEqual({
+      name: 'REVERTED',
+      detail: 'execution reverted',
+    });
+    expect(describeRevert('0xdeadbeef00', 'x', errors)).toEqual({
+      name: 'REVERTED',
+      detail: 'the call reverts with unknown error 0xdeadbeef',
+    });
+  });
+});
