@@ -9,4 +9,5 @@ export const contracts = [
   'DevelopmentToken',
   'DevelopmentWrappedNative',
   'DevelopmentFeed',
+  'DevelopmentBulkLocker',
 ];
