@@ -115,7 +115,7 @@ export class FinalReader {
 }
 
 /** Reads the height that one provider holds as final under a rule; −1 if the chain is younger than the rule's depth. */
-export async function readStatedHeight(
+async function readStatedHeight(
   provider: RpcProvider,
   rule: FinalityRule,
   operation: Operation & { readonly keccak256: Keccak256 },
