@@ -73,7 +73,7 @@ describe('a keystore', () => {
 
   it('opens with its password', () => {
     expect(openKeystore(JSON.stringify(STORE), 'testpassword').address).toBe(
-      '0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b',
+      privateKeyToAccount(KEY as `0x${string}`).address,
     );
   });
 });
