@@ -108,7 +108,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
     });
     await startProcesses(devnet, narrator);
     const readyMs = Date.now() - startedMs;
-    const story = await runStory(devnet, narrator, BLOCK_SECONDS);
+    const story = await runStory(devnet, narrator);
     const totalMs = Date.now() - startedMs;
     told = true;
     narrator.chapter('It holds');

@@ -1,61 +1,55 @@
-import type { StatusView } from '@surety/client';
+import type { StateHashView } from '@surety/client';
 import type { Bytes32 } from '@surety/domain';
-import { devnetError } from '../errors.js';
+import { COLLATERAL_CHAINS, SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
+import { readAppliedBatches } from './read-applied.js';
 
 /** The state hash before the aggregator's database was deleted, and after it was rebuilt from the chains. */
 export interface Rebuild {
   readonly hashBefore: Bytes32;
   readonly hashAfter: Bytes32;
-  /** From the start of the new process to the same final blocks folded. */
+  /** The final settlement block that both hashes commit to: the last one that changed anything. */
+  readonly height: bigint;
+  /** From the start of the new process to the same block folded. */
   readonly tookMs: number;
 }
 
 const SETTLE_MS = 60_000;
 
 /**
- * Holds every chain still, so that final blocks stay what they are, deletes the aggregator's database, and lets a new
- * process rebuild it. The hash commits to the final block of each chain, so only equal blocks can be compared.
+ * Deletes the aggregator's database and lets a new process rebuild it from the chains. The hash commits to the last final
+ * block that changed the state, so it stays the same while nothing happens, and only hashes of that block are compared.
  */
-export async function rebuildAggregator(devnet: Devnet, blockSeconds: number): Promise<Rebuild> {
-  const nodes = [...devnet.network.nodes.values()];
-  await Promise.all(nodes.map((node) => node.startBlocks(0)));
-  try {
-    const before = await settledHash(devnet);
-    await devnet.running('aggregator')?.stop();
-    devnet.deleteAggregatorDatabase();
-    const startedMs = Date.now();
-    await devnet.start('aggregator');
-    const after = await settledHash(devnet);
-    return { hashBefore: before, hashAfter: after, tookMs: Date.now() - startedMs };
-  } finally {
-    await Promise.all(nodes.map((node) => node.startBlocks(blockSeconds)));
-  }
+export async function rebuildAggregator(devnet: Devnet): Promise<Rebuild> {
+  const batches = await Promise.all(
+    COLLATERAL_CHAINS.map(({ chainId }) => readAppliedBatches(devnet.network, chainId)),
+  );
+  const lastApplied = batches.flat().reduce((top, { height }) => (height > top ? height : top), 0n);
+  const before = await awaitHash(devnet, lastApplied);
+  await devnet.running('aggregator')?.stop();
+  devnet.deleteAggregatorDatabase();
+  const startedMs = Date.now();
+  await devnet.start('aggregator');
+  const after = await awaitHash(devnet, lastApplied);
+  return { hashBefore: before.hash, hashAfter: after.hash, height: lastApplied, tookMs: Date.now() - startedMs };
 }
 
-/** Waits until the aggregator has folded the final block of every chain that its hash commits to. */
-async function settledHash(devnet: Devnet): Promise<Bytes32> {
+/** Waits until the aggregator's hash commits to a block that is final and that the chain itself has. */
+async function awaitHash({ aggregator, network }: Devnet, height: bigint): Promise<StateHashView> {
+  const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
   return waitUntil({
-    what: 'every final block folded',
+    what: `block ${height} folded`,
     withinMs: SETTLE_MS,
     probe: async () => {
-      const status = await devnet.aggregator.readStatus();
-      return (await isAtFinalBlocks(devnet, status)) ? status.stateHash?.hash : undefined;
+      const { stateHash } = await aggregator.readStatus();
+      const at = stateHash?.chains.find(({ chainId }) => chainId === SETTLEMENT_CHAIN_ID);
+      if (stateHash === null || at === undefined || at.height !== height) return undefined;
+      const [own, final] = await Promise.all([
+        reader?.getBlock({ blockNumber: height }),
+        reader?.getBlock({ blockTag: 'finalized' }),
+      ]);
+      return own?.hash === at.hash && (final?.number ?? 0n) >= height ? stateHash : undefined;
     },
   });
-}
-
-async function isAtFinalBlocks({ network }: Devnet, { stateHash }: StatusView): Promise<boolean> {
-  if (stateHash === null || stateHash.chains.length === 0) return false;
-  const same = await Promise.all(
-    stateHash.chains.map(async ({ chainId, height, hash }) => {
-      const reader = network.readers.get(chainId);
-      if (reader === undefined)
-        throw devnetError('STORY_BROKE', `the state hash names chain ${chainId}, which is not part of this network`);
-      const final = await reader.getBlock({ blockTag: 'finalized' });
-      return final.number === height && final.hash === hash;
-    }),
-  );
-  return same.every(Boolean);
 }

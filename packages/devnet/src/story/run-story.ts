@@ -38,7 +38,7 @@ const LOCKS: readonly LockRequest[] = [
 ];
 
 /** Tells the whole story on a running network, and refuses to go on when something is not as promised. */
-export async function runStory(devnet: Devnet, narrator: Narrator, blockSeconds: number): Promise<Story> {
+export async function runStory(devnet: Devnet, narrator: Narrator): Promise<Story> {
   narrator.chapter('Collateral is locked where it is');
   const locks = await tellLocks(devnet, narrator);
   narrator.chapter('One margin, learnt three ways');
@@ -46,9 +46,11 @@ export async function runStory(devnet: Devnet, narrator: Narrator, blockSeconds:
   narrator.chapter('The price of ether falls by a fifth');
   const { marginAfterFall, priceToMarginMs } = await tellFall(devnet, narrator, margin);
   narrator.chapter('The aggregator loses its database');
-  const rebuild = await rebuildAggregator(devnet, blockSeconds);
+  const rebuild = await rebuildAggregator(devnet);
   narrator.line(`state hash before  ${rebuild.hashBefore}`);
-  narrator.line(`state hash after   ${rebuild.hashAfter}  (rebuilt from the chains in ${rebuild.tookMs} ms)`);
+  narrator.line(
+    `state hash after   ${rebuild.hashAfter}  (rebuilt from the chains in ${rebuild.tookMs} ms, both of settlement block ${rebuild.height})`,
+  );
   require(rebuild.hashBefore === rebuild.hashAfter, 'the rebuilt state hash differs');
   return { locks, margin, marginAfterFall, rebuild, priceToMarginMs };
 }
