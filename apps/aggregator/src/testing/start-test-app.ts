@@ -49,6 +49,8 @@ export interface TestAppOptions {
   readonly edges?: readonly KnownEdge[];
   /** A database to use instead of an own one; it stays. */
   readonly databaseUrl?: string;
+  /** A settlement chain that another application reads too. */
+  readonly reader?: FakeSettlementReader;
 }
 
 /** Starts an application with four attesters and one edge, without a port. */
@@ -64,7 +66,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const intake = new Intake({ store: store.intake, clock, observer, keccak256, recoverSigner });
   intake.useEpochs([testEpoch(keys)]);
   await intake.open(known);
-  const reader = new FakeSettlementReader();
+  const reader = options.reader ?? new FakeSettlementReader();
   reader.epochs = [testEpoch(keys)];
   const origin: TestApp['origin'] = { entries: undefined };
   const follower = new LedgerFollower({

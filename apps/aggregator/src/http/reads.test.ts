@@ -1,0 +1,362 @@
+import { AppError, bytes32 } from '@surety/domain';
+import { type AssetTerms, type LedgerFact, type MarginSums, sumsOf, weighAccount } from '@surety/workflows';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { testAccount, testKey, testLock, word } from '../testing/test-attesters.js';
+
+let test: TestApp;
+
+beforeEach(async () => {
+  test = await startTestApp();
+});
+
+afterEach(() => test.close());
+
+const ALICE = testAccount(1);
+const FEE_TO = testAccount(50);
+
+async function read(url: string): Promise<{ status: number; type: string; body: Record<string, never> }> {
+  const response = await test.app.inject({ method: 'GET', url });
+  return { status: response.statusCode, type: String(response.headers['content-type']), body: response.json() };
+}
+
+function key(n: number): ReturnType<typeof testKey> {
+  return test.keys[n] ?? testKey(0);
+}
+
+const terms: AssetTerms = {
+  assetId: 4,
+  sourceIndex: 1,
+  asset: { decimals: 6, baseInitialBps: 9_500, baseMaintenanceBps: 9_800 },
+  source: {
+    state: 'LIVE',
+    stateUntil: 0n,
+    asOf: 1_700_000_000n,
+    weightInitialBps: 9_000,
+    weightMaintenanceBps: 9_500,
+    staleAfterMinutes: 90,
+    darkAfterMinutes: 360,
+    floorAfterMinutes: 4_320,
+    frozenMaintenanceBps: 10_000,
+  },
+  prices: [{ price1e12: 10n ** 12n, observedAt: 1_700_000_000n, maxAgeS: 3_600 }],
+};
+
+/** Lists source 1 and its asset on the fake ledger. */
+function list(): void {
+  const { edgeId } = test.journal.known;
+  test.reader.terms.set(4, terms);
+  test.reader.add(
+    { kind: 'source-listed', source: 1, edge: edgeId },
+    { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
+  );
+}
+
+function applied(from: number, to: number): LedgerFact {
+  return { kind: 'applied', edge: test.journal.known.edgeId, from: BigInt(from), ...heads(to), feeTo: FEE_TO };
+}
+
+function heads(to: number): { to: bigint; head: ReturnType<typeof word> } {
+  const { count, head } = test.journal.position(to);
+  return { to: count, head };
+}
+
+/** Hands in all entries and enough statements. */
+async function attest(): Promise<void> {
+  await test.intake.postEntries(test.journal.posted(key(0)));
+  await test.intake.postStatements(test.keys.slice(0, 3).map((one) => test.journal.signed(one)));
+}
+
+/** Locks 1,000 USDC for Alice and lets the ledger apply it. */
+async function credit(): Promise<void> {
+  list();
+  test.journal.append(testLock(ALICE, 1_000_000_000n, 1, 5n));
+  await attest();
+  test.reader.add({ kind: 'enabled', account: ALICE, assetId: 4, on: true }, applied(0, 1));
+  await test.follower.advance();
+}
+
+function ledgerAnswer(account: typeof ALICE): Promise<MarginSums> {
+  const { book } = test.follower;
+  if (book === undefined) throw new TypeError('nothing is folded');
+  return test.store.collateral.loadLinesOf(account).then((lines) => sumsOf(weighAccount(lines, book).margin));
+}
+
+describe('requests that are refused', () => {
+  it('answers 404 and 405 as problems, with the methods that are allowed', async () => {
+    expect(await read('/nothing')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND', instance: '/nothing' } });
+    const wrong = await test.app.inject({ method: 'DELETE', url: '/v1/statements' });
+    expect(wrong.statusCode).toBe(405);
+    expect(wrong.headers).toMatchObject({ allow: 'POST', 'content-type': 'application/problem+json; charset=utf-8' });
+  });
+
+  it('answers 413 to a body that is too large and 415 to another content type', async () => {
+    const large = await test.app.inject({ method: 'POST', url: '/v1/statements', headers: { 'content-type': 'application/json' }, payload: `"${'x'.repeat(600_000)}"` });
+    expect([large.statusCode, large.json().code]).toEqual([413, 'BODY_TOO_LARGE']);
+    const other = await test.app.inject({ method: 'POST', url: '/v1/statements', headers: { 'content-type': 'text/xml' }, payload: '<a/>' });
+    expect([other.statusCode, other.json().code]).toEqual([415, 'UNSUPPORTED_CONTENT_TYPE']);
+  });
+
+  it.each([
+    ['MALFORMED', '{"statements":'],
+    ['TOO_DEEP', '['.repeat(9) + ']'.repeat(9)],
+    ['FORBIDDEN_MEMBER', '{"__proto__":{"x":"y"}}'],
+    ['FORBIDDEN_MEMBER', '{"constructor":{"prototype":{}}}'],
+    ['NUMBER_NOT_TEXT', '{"statements":[{"statement":{"count":12345678901234567890}}]}'],
+    ['MISSING_FIELD', '{}'],
+    ['UNKNOWN_FIELD', '{"statements":[],"more":"x"}'],
+    ['BAD_LENGTH', '{"statements":[]}'],
+  ])('answers 400 %s to %s', async (code, payload) => {
+    const response = await test.app.inject({ method: 'POST', url: '/v1/statements', headers: { 'content-type': 'application/json' }, payload });
+    expect([response.statusCode, response.json().code]).toEqual([400, code]);
+  });
+
+  it('answers 400 to words that are none, and to ranges that are too long', async () => {
+    expect((await read('/v1/accounts/0x12')).body).toMatchObject({ code: 'BAD_HEX', status: 400 });
+    expect((await read(`/v1/edges/${test.journal.known.edgeId}/entries?from=0&to=513`)).body).toMatchObject({ code: 'OUT_OF_RANGE' });
+    expect((await read(`/v1/edges/${test.journal.known.edgeId}/statements?limit=0`)).body).toMatchObject({ code: 'OUT_OF_RANGE' });
+  });
+
+  it('answers 404 for edges, entries and ranges that are not there', async () => {
+    expect((await read(`/v1/edges/${word(1)}/statements`)).body).toMatchObject({ status: 404, code: 'UNKNOWN_EDGE' });
+    expect((await read(`/v1/edges/${test.journal.known.edgeId}/entries?from=0&to=1`)).body).toMatchObject({ status: 404, code: 'NOT_ATTESTED' });
+    expect((await read(`/v1/entries/${word(1)}`)).body).toMatchObject({ status: 404, code: 'UNKNOWN_ENTRY' });
+    expect((await read(`/v1/entries/${test.journal.known.edgeId}:1`)).body).toMatchObject({ status: 404, code: 'UNKNOWN_ENTRY' });
+  });
+
+  it('answers 503 to a margin before a block is folded, and says why in its readiness', async () => {
+    expect((await read(`/v1/accounts/${ALICE}/margin`)).body).toMatchObject({ status: 503, code: 'NOT_FOLDED' });
+    expect(await read('/health/ready')).toMatchObject({ status: 503, body: { ready: false, reasons: [{ code: 'NOT_FOLDED' }] } });
+  });
+
+  it('shows nothing of an unknown failure, and tells the observer', async () => {
+    test.intake.postStatements = () => Promise.reject(new TypeError('secret detail'));
+    test.journal.append(testLock(ALICE, 1n));
+    const signed = JSON.parse(JSON.stringify(test.journal.signed(key(0)), (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))) as object;
+    const response = await test.app.inject({ method: 'POST', url: '/v1/statements', payload: { statements: [signed] } });
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toContain('secret detail');
+    expect(test.events.find((event) => event.name === 'request-failed')).toMatchObject({ level: 'error' });
+  });
+});
+
+describe('an entry', () => {
+  it('goes from seen to applied, with its times, its reason and who acts next', async () => {
+    list();
+    await test.follower.advance();
+    test.journal.append(testLock(ALICE, 1_000_000n, 1, 5n));
+    const id = `/v1/entries/${test.journal.known.edgeId}:1`;
+    await test.intake.postEntries(test.journal.posted(key(0), { stage: 'seen' }));
+    expect((await read(id)).body).toMatchObject({ stage: 'seen', amount: '1000000', fee: '5', assetId: 4, attestedBy: 0, quorum: 3 });
+    test.clock.nowValueMs += 1_000;
+    await test.intake.postEntries(test.journal.posted(key(0)));
+    await test.intake.postStatements([test.journal.signed(key(1))]);
+    expect((await read(id)).body).toMatchObject({ stage: 'final', attestedBy: 1 });
+    test.clock.nowValueMs += 1_000;
+    await test.intake.postStatements(test.keys.map((one) => test.journal.signed(one)));
+    expect((await read(id)).body).toMatchObject({ stage: 'attested', attestedBy: 4 });
+    test.clock.nowValueMs += 1_000;
+    test.reader.newestCounts.set(test.journal.known.edgeId, 1n);
+    await test.follower.glance(await test.reader.readNewest([test.journal.known]));
+    expect((await read(id)).body).toMatchObject({
+      stage: 'applied',
+      reason: null,
+      next: null,
+      times: { seenMs: 1_700_000_100_000, finalMs: 1_700_000_101_000, attestedMs: 1_700_000_102_000, appliedMs: 1_700_000_103_000 },
+      blocks: { origin: { chainId: 31, height: '100' }, applied: { chainId: 99 } },
+    });
+  });
+
+  it('is found by its transaction, and by its account while it is under way', async () => {
+    test.journal.append(testLock(ALICE, 1_000n), testLock(testAccount(2), 5n));
+    await test.intake.postEntries(test.journal.posted(key(0)));
+    expect((await read(`/v1/entries/${word(900)}`)).body).toMatchObject({ entries: [{ index: '1', stage: 'final' }] });
+    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [], entries: [{ index: '1', amount: '1000' }] });
+  });
+
+  it('says why its credit is parked', async () => {
+    list();
+    test.journal.append(testLock(ALICE, 1_000n, 7));
+    await attest();
+    const parked: LedgerFact = { kind: 'parked', source: 1, index: 1n, account: ALICE, vaultAsset: 7, amount: 1_000n, fee: 0n, reason: 'UNLISTED' };
+    test.reader.add(parked, applied(0, 1));
+    await test.follower.advance();
+    expect((await read(`/v1/entries/${test.journal.known.edgeId}:1`)).body).toMatchObject({ stage: 'applied', reason: 'the credit is parked: UNLISTED', assetId: null });
+    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ parked: [{ reason: 'UNLISTED', amount: '1000', index: '1' }] });
+  });
+});
+
+describe('an account', () => {
+  it('has one margin at three grades with every factor', async () => {
+    await credit();
+    const { body } = await read(`/v1/accounts/${ALICE}/margin`);
+    expect(body).toMatchObject({
+      account: ALICE,
+      block: { chainId: 99, height: '12' },
+      grades: {
+        initial: { assetsWad: '854999995725000000000', requirementWad: '0', freeWad: '854999995725000000000' },
+        exit: { assetsWad: '902499995487500000000' },
+        maintenance: { assetsWad: '930999995345000000000' },
+      },
+      status: 0,
+      oldestAsOf: '1700000000',
+      healthFactorWad: (2n ** 256n - 1n).toString(),
+      lines: [
+        {
+          assetId: 4,
+          chainId: 31,
+          symbol: 'USDC',
+          amount: '999999995',
+          price1e12: '1000000000000',
+          factors: { initial: { base: 950_000, source: 900_000, freshness: 1_000_000, size: 1_000_000, vol: 1_000_000 } },
+        },
+      ],
+    });
+  });
+
+  it('shows the fees that a relayer earned, in a line that does not count', async () => {
+    await credit();
+    expect((await read(`/v1/accounts/${FEE_TO}`)).body).toMatchObject({ lines: [{ amount: '5', enabled: false }] });
+    expect((await read(`/v1/accounts/${FEE_TO}/margin`)).body).toMatchObject({ grades: { initial: { assetsWad: '0' } }, lines: [] });
+  });
+
+  it('is empty if nobody ever credited it', async () => {
+    await credit();
+    expect((await read(`/v1/accounts/${testAccount(77)}`)).body).toMatchObject({ lines: [], parked: [], entries: [], sub: '0' });
+  });
+});
+
+describe('the self-check', () => {
+  it('is content while the ledger gives the same integers', async () => {
+    await credit();
+    const sums = await ledgerAnswer(ALICE);
+    const other = await ledgerAnswer(FEE_TO);
+    test.reader.margins = (account) => (account === ALICE ? sums : other);
+    const { book } = test.follower;
+    await test.selfCheck.compare(book ?? expect.fail(), test.follower.takeChanged());
+    expect((await read('/v1/status')).body).toMatchObject({ ready: true, selfCheck: { comparedAccounts: 2, differences: 0 } });
+  });
+
+  it('alarms on a difference of one unit, and is not ready until it is gone', async () => {
+    await credit();
+    const sums = await ledgerAnswer(ALICE);
+    const other = await ledgerAnswer(FEE_TO);
+    test.reader.margins = (account) => (account === ALICE ? { ...sums, initial: sums.initial + 1n } : other);
+    const book = test.follower.book ?? expect.fail();
+    await test.selfCheck.compare(book, test.follower.takeChanged());
+    expect(test.events.find((event) => event.name === 'margin-differs')).toMatchObject({ level: 'error' });
+    expect((await read('/health/ready')).body).toMatchObject({ ready: false, reasons: [{ code: 'MARGIN_DIFFERS' }] });
+    test.reader.margins = (account) => (account === ALICE ? sums : other);
+    await test.selfCheck.compare(book, []);
+    expect((await read('/health/ready')).status).toBe(200);
+  });
+});
+
+describe('following the ledger', () => {
+  it('refuses logs that do not lead to the proven replica, and stays where it was', async () => {
+    list();
+    test.journal.append(testLock(ALICE, 1_000n), testLock(ALICE, 2_000n));
+    await attest();
+    test.reader.add(applied(0, 1));
+    test.reader.add(applied(1, 2));
+    test.reader.hide = (fact) => fact.kind === 'applied' && fact.from === 1n;
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH' });
+    expect(test.follower.cursor).toBeUndefined();
+    await test.follower.advance();
+    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [{ amount: '3000' }] });
+  });
+
+  it('waits for entries that nobody handed in, and takes them from the origin chain', async () => {
+    list();
+    test.journal.append(testLock(ALICE, 1_000n), testLock(ALICE, 2_000n));
+    test.reader.add(applied(0, 2));
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'ENTRIES_MISSING', retryable: true });
+    test.origin.entries = test.journal.located();
+    await test.follower.advance();
+    expect(test.intake.books[0]?.position.count).toBe(2n);
+    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [{ amount: '3000' }] });
+  });
+
+  it('takes nothing from an origin chain that does not fold to the applied head', async () => {
+    list();
+    test.journal.append(testLock(ALICE, 1_000n));
+    test.reader.add(applied(0, 1));
+    test.journal.entries[0] = testLock(ALICE, 9_999n);
+    test.origin.entries = test.journal.located();
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'ENTRIES_MISSING' });
+  });
+
+  it('has the same state hash when it is rebuilt from nothing (I11)', async () => {
+    await credit();
+    test.journal.append(testLock(testAccount(3), 77n), testLock(ALICE, 5n, 1, 2n));
+    await attest();
+    test.reader.add(applied(1, 3));
+    await test.follower.advance();
+    const before = (await read('/v1/status')).body['stateHash'];
+    const rebuilt = await startTestApp({ reader: test.reader });
+    try {
+      rebuilt.origin.entries = test.journal.located();
+      await rebuilt.follower.advance();
+      const after = await rebuilt.app.inject({ method: 'GET', url: '/v1/status' });
+      expect(after.json().stateHash).toEqual(before);
+      expect(after.json().counts).toMatchObject({ entries: 3, lines: 3 });
+    } finally {
+      await rebuilt.close();
+    }
+  });
+
+  it('keeps the state hash while blocks pass that change no row', async () => {
+    await credit();
+    const before = (await read('/v1/status')).body['stateHash'];
+    test.reader.tip += 5n;
+    await test.follower.advance();
+    expect(test.follower.cursor?.height).toBe(17n);
+    expect((await read('/v1/status')).body['stateHash']).toEqual(before);
+  });
+
+  it('tells why it is not ready when the settlement chain cannot be read', async () => {
+    test.condition = { kind: 'failing', code: 'NO_QUORUM', detail: '1 of 4 answered', sinceMs: test.clock.nowMs() };
+    const { body } = await read('/health/ready');
+    expect(body).toMatchObject({ ready: false, reasons: [{ code: 'NOT_FOLDED' }, { code: 'NO_QUORUM' }] });
+    test.reader.failure = new AppError({ code: 'NO_QUORUM', message: '1 of 4 answered', retryable: true });
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'NO_QUORUM' });
+  });
+});
+
+describe('the rest of the interface', () => {
+  it('describes every route as OpenAPI, and on a page', async () => {
+    const document = (await read('/openapi.json')).body as unknown as { paths: Record<string, Record<string, { requestBody?: unknown }>> };
+    expect(Object.keys(document.paths).sort()).toMatchInlineSnapshot(`
+      [
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+        "/v1/accounts/{account}",
+        "/v1/accounts/{account}/margin",
+        "/v1/chains",
+        "/v1/edges",
+        "/v1/edges/{edge}/entries",
+        "/v1/edges/{edge}/statements",
+        "/v1/entries/{id}",
+        "/v1/events",
+        "/v1/statements",
+        "/v1/status",
+      ]
+    `);
+    expect(document.paths['/v1/statements']?.['post']?.requestBody).toBeDefined();
+    const page = await test.app.inject({ method: 'GET', url: '/docs' });
+    expect(page.headers['content-type']).toContain('text/html');
+    expect(page.body).toContain('/v1/accounts/{account}/margin');
+  });
+
+  it('lives, and gives metrics as text', async () => {
+    expect((await read('/health/live')).body).toEqual({ status: 'ok' });
+    const metrics = await test.app.inject({ method: 'GET', url: '/metrics' });
+    expect(metrics.headers['content-type']).toContain('text/plain; version=0.0.4');
+  });
+
+  it('names each account by its parts', async () => {
+    const account = bytes32(`0x${'ab'.repeat(20)}0000${'0'.repeat(19)}7`);
+    expect((await read(`/v1/accounts/${account}`)).body).toMatchObject({ owner: `0x${'ab'.repeat(20)}`, home: 0, sub: '7' });
+  });
+});
