@@ -135,8 +135,13 @@ export class FakeOriginChain implements OriginChain {
   waitForHead(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();
-      this.#waiting.add(resolve);
-      signal?.addEventListener('abort', () => resolve(), { once: true });
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal?.addEventListener('abort', wake);
     });
   }
 
