@@ -1,5 +1,6 @@
 // Shows that `npm run check` can fail: plants one offence at a time in a copy of the tree, runs the step that must see
-// it, and takes it out again. The checkout itself is never written to. `--as-built` leaves out installing and building.
+// it, and takes it out again. The checkout itself is never written to. `--as-built` leaves out installing and building;
+// names of steps (`npm run check:plants -- lint tidy`) leave out the other steps' plants.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -116,6 +117,23 @@ const plants = [
     change: file('packages/margin/src/planted.ts', '/** One. */\nexport const planted = "one"\n'),
   },
   {
+    name: 'a storage slot that moved',
+    step: 'contracts',
+    seen: '+ AttesterSet: slot 0 byte 0: uint256 _planted',
+    change: edit('packages/contracts/solidity/attesters/AttesterSet.sol', (text) =>
+      text.replace(/^( *mapping\([^;]*_epochs;)/m, '    uint256 private _planted;\n$1'),
+    ),
+  },
+  {
+    name: 'an unchecked call',
+    step: 'solidity-lint',
+    seen: 'Planted.sol',
+    change: file(
+      'packages/contracts/solidity/Planted.sol',
+      '// SPDX-License-Identifier: Apache-2.0\npragma solidity 0.8.37;\n\ncontract Planted {\n    function pay(address to) external {\n        to.call("");\n    }\n}\n',
+    ),
+  },
+  {
     name: 'two versions of one package',
     step: 'manifests',
     seen: 'fast-check',
@@ -145,7 +163,7 @@ function copyTree() {
       recursive: true,
       verbatimSymlinks: true,
       preserveTimestamps: true,
-      filter: (source) => !/[/\\](\.turbo|cache|\.devnet|\.surety)$/.test(source),
+      filter: (source) => !/[/\\](\.turbo|\.devnet|\.surety)$/.test(source),
     });
   }
   symlinkSync(at('node_modules'), path.join(copy, 'node_modules'));
@@ -182,7 +200,9 @@ if (!process.argv.includes('--as-built') && (await prepare({ say, to: process.st
 const copy = copyTree();
 await runCommand('git', ['init', '--quiet'], { cwd: copy, output: 'keep' });
 
-const steps = [...new Set(plants.map(({ step }) => step))];
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--as-built');
+const chosen = plants.filter(({ step }) => wanted.length === 0 || wanted.includes(step));
+const steps = [...new Set(chosen.map(({ step }) => step))];
 const before = new Map();
 for (const step of steps) {
   const { isGreen, text } = await runCheck(copy, step);
@@ -190,8 +210,8 @@ for (const step of steps) {
   say(`${isGreen ? 'green' : 'RED  '} ${step}, before anything is planted`);
 }
 
-const failures = [];
-for (const { name, step, seen, change } of plants) {
+const failures = chosen.length === 0 ? [`no plant is for ${wanted.join(', ')}`] : [];
+for (const { name, step, seen, change } of chosen) {
   const takeOut = plantIn(copy, change);
   const { isGreen, text } = await runCheck(copy, step);
   takeOut();
@@ -205,6 +225,6 @@ for (const step of steps) {
   if (!isGreen) failures.push(`${step} is red without a plant`);
 }
 say(
-  `${plants.length} plants after ${secondsSince(started)}; ${failures.length === 0 ? 'each was seen, and the clean tree is green' : failures.join('; ')}`,
+  `${chosen.length} plants after ${secondsSince(started)}; ${failures.length === 0 ? 'each was seen, and the clean tree is green' : failures.join('; ')}`,
 );
 process.exitCode = failures.length === 0 ? 0 : 1;
