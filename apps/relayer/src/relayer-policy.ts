@@ -28,7 +28,7 @@ export function relayerPolicy(blockTimeMs: number): RelayerPolicy {
   const maxFeePerGasCap = 300n * GWEI;
   return {
     relay: {
-      pollIntervalMs: within(blockTimeMs / 2, { min: 100, max: 3_000 }),
+      pollIntervalMs: within(blockTimeMs / 4, { min: 100, max: 3_000 }),
       gasCeiling: BATCH_GAS_CEILING,
       refreshShareBps: 5_000,
     },

@@ -90,7 +90,7 @@ describe('the end of a relayer', () => {
 
 describe('the figures of a relayer', () => {
   it('follow the settlement chain’s block time within bounds', () => {
-    expect(relayerPolicy(1_000).relay.pollIntervalMs).toBe(500);
+    expect(relayerPolicy(1_000).relay.pollIntervalMs).toBe(250);
     expect(relayerPolicy(12_000).relay.pollIntervalMs).toBe(3_000);
     expect(relayerPolicy(100).send).toMatchObject({
       pollIntervalMs: 50,

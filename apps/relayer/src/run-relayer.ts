@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createAggregatorClient } from '@surety/client';
 import type { RelayerConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
@@ -96,6 +97,8 @@ async function relayAll(
 
   // One loop that ends with an error ends the others: the configuration is wrong for all of them.
   const stop = new AbortController();
+  // Every request under way listens to it: some dozens at once, and each lets go at its end.
+  setMaxListeners(0, stop.signal);
   const relay = (): void => stop.abort();
   outer.addEventListener('abort', relay, { once: true });
   if (outer.aborted) stop.abort();

@@ -83,8 +83,11 @@ export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
     },
     readHead: async (tag, signal) => headOf(await rpc.call('eth_getBlockByNumber', [tag, false], signal)),
     async readMarket(signal) {
-      const { baseFeePerGas } = headOf(await rpc.call('eth_getBlockByNumber', ['latest', false], signal));
-      return { baseFeePerGas, tipPerGas: await readTip(rpc, signal) };
+      const [block, tipPerGas] = await Promise.all([
+        rpc.call('eth_getBlockByNumber', ['latest', false], signal),
+        readTip(rpc, signal),
+      ]);
+      return { baseFeePerGas: headOf(block).baseFeePerGas, tipPerGas };
     },
     async readReceipt(txHash, signal) {
       const answer = await rpc.call('eth_getTransactionReceipt', [txHash], signal);

@@ -92,9 +92,9 @@ export function createRpc(options: RpcOptions): Rpc {
       }
       throw nobodyAnswered(method, options.chainId, failures);
     },
-    async broadcast(raw, signal) {
+    broadcast(raw, signal) {
       const asked = options.endpoints.map((one) => askProven(one, 'eth_sendRawTransaction', [raw], signal));
-      return judgeBroadcast(await Promise.allSettled(asked));
+      return firstAcceptance(asked);
     },
   };
 }
@@ -119,17 +119,33 @@ async function within<Value>(
   }
 }
 
+/** Resolves with the first acceptance: a silent provider delays nobody. Without one, waits for what all have said. */
+async function firstAcceptance(asked: readonly Promise<unknown>[]): Promise<BroadcastOutcome> {
+  const all = Promise.allSettled(asked);
+  try {
+    await Promise.any(
+      asked.map((one) => one.catch((error: unknown) => (isKnown(error) ? null : Promise.reject(error as Error)))),
+    );
+    return { kind: 'accepted' };
+  } catch {
+    return judgeBroadcast(await all);
+  }
+}
+
+function isKnown(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') return false;
+  return /already known|already imported|known transaction/i.test(String(error.context['detail']));
+}
+
 function judgeBroadcast(answers: readonly PromiseSettledResult<unknown>[]): BroadcastOutcome {
   const refusals: string[] = [];
   let silent = 0;
   for (const answer of answers) {
-    if (answer.status === 'fulfilled') return { kind: 'accepted' };
+    if (answer.status === 'fulfilled') continue;
     const reason: unknown = answer.reason;
     if (!(reason instanceof AppError) || !['RPC_REFUSED', 'CHAIN_MISMATCH'].includes(reason.code)) silent += 1;
     else refusals.push(String(reason.context['detail'] ?? reason.message));
   }
-  if (refusals.some((detail) => /already known|already imported|known transaction/i.test(detail)))
-    return { kind: 'accepted' };
   if (silent > 0) return { kind: 'unknown', detail: `${silent} of ${answers.length} providers did not answer` };
   return { kind: 'refused', detail: refusals.join('; ') };
 }

@@ -14,7 +14,7 @@ import { type ChainReads, createChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { GAS_MARGIN_BPS, NONCE_TRIES_MAX, TRANSACTION_GAS_MAX, TRANSFER_GAS } from './limits.js';
 import { createMemoryJournal } from './memory-journal.js';
-import { type FeePolicy, type Fees, planFees, planReplacementFees } from './plan-fees.js';
+import { type FeeMarket, type FeePolicy, type Fees, planFees, planReplacementFees } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
 import { type Flight, type FlightDeps, trackFlight } from './track-flight.js';
 
@@ -142,18 +142,22 @@ class NonceDesk {
   }
 
   async #openNext(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight | undefined> {
-    const { nonce, takesOver } = await this.#nextNonce(signal);
-    const fees = await this.#firstFees(call, gasLimit, signal);
+    const [latest, pending, market, balance] = await Promise.all([
+      this.#reads.readNonce(this.#sender, 'latest', signal),
+      this.#reads.readNonce(this.#sender, 'pending', signal),
+      this.#reads.readMarket(signal),
+      this.#reads.readBalance(this.#sender, signal),
+    ]);
+    const { nonce, takesOver } = this.#nextNonce(latest, pending);
+    const fees = this.#firstFees(call, { gasLimit, market, balance });
     const flight: Flight = { call, nonce, gasLimit, attempts: [], spent: false };
     if (!(await this.#sendFirst(flight, fees, takesOver, signal))) return undefined;
     this.#open.set(nonce, flight);
     return flight;
   }
 
-  async #nextNonce(signal?: AbortSignal): Promise<{ nonce: bigint; takesOver: boolean }> {
+  #nextNonce(latest: bigint, pending: bigint): { nonce: bigint; takesOver: boolean } {
     const { clock, policy } = this.#options;
-    const latest = await this.#reads.readNonce(this.#sender, 'latest', signal);
-    const pending = await this.#reads.readNonce(this.#sender, 'pending', signal);
     let nonce = latest;
     const floorHolds = clock.nowMs() - this.#floor.atMs < policy.takeoverAfterMs;
     if (floorHolds && this.#floor.nonce > nonce) nonce = this.#floor.nonce;
@@ -169,9 +173,9 @@ class NonceDesk {
     throw this.shared(`${pending - nonce} transactions that this process did not sign are under way`);
   }
 
-  async #firstFees(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Fees> {
+  #firstFees(call: TransactionCall, at: { gasLimit: bigint; market: FeeMarket; balance: bigint }): Fees {
     const { policy, rpc } = this.#options;
-    const market = await this.#reads.readMarket(signal);
+    const { market, balance, gasLimit } = at;
     const fees = planFees(market, policy);
     if (fees === undefined) {
       throw transactionError(
@@ -185,7 +189,6 @@ class NonceDesk {
       0n,
     );
     const needed = gasLimit * fees.maxFeePerGas + (call.value ?? 0n) + reserved;
-    const balance = await this.#reads.readBalance(this.#sender, signal);
     if (balance < needed) throw this.#empty(balance, needed);
     return fees;
   }

@@ -27,16 +27,19 @@ function plan(input: Partial<BatchPlanInput>) {
 }
 
 /** Statements as honest attesters make them: frames at some counts, and every cut up to the last frame. */
-const honest = fc
-  .array(fc.bigInt({ min: 1n, max: 200n }), { minLength: 1, maxLength: 12 })
-  .map((steps) => {
-    const tips = steps.reduce<bigint[]>((all, step) => [...all, (all.at(-1) ?? 0n) + step], []);
-    return tips.flatMap((tip, at) => {
-      const before = tips[at - 1] ?? 0n;
-      const asOf = 1_000n + BigInt(at);
-      return [...cutsBetween(before, tip).filter((cut) => cut < tip).map((cut) => attested(cut, tip, asOf)), attested(tip, tip, asOf)];
-    });
+const honest = fc.array(fc.bigInt({ min: 1n, max: 200n }), { minLength: 1, maxLength: 12 }).map((steps) => {
+  const tips = steps.reduce<bigint[]>((all, step) => [...all, (all.at(-1) ?? 0n) + step], []);
+  return tips.flatMap((tip, at) => {
+    const before = tips[at - 1] ?? 0n;
+    const asOf = 1_000n + BigInt(at);
+    return [
+      ...cutsBetween(before, tip)
+        .filter((cut) => cut < tip)
+        .map((cut) => attested(cut, tip, asOf)),
+      attested(tip, tip, asOf),
+    ];
   });
+});
 
 const input = fc.record({
   statements: honest,
@@ -70,7 +73,9 @@ describe('a batch plan', () => {
   });
 
   it('takes the newest statement of a count', () => {
-    const { batches } = plan({ attested: [attested(5n, 5n, 1_000n), attested(5n, 5n, 1_600n), attested(5n, 5n, 1_200n)] });
+    const { batches } = plan({
+      attested: [attested(5n, 5n, 1_000n), attested(5n, 5n, 1_600n), attested(5n, 5n, 1_200n)],
+    });
     expect(batches[0]?.attested.statement.asOf).toBe(1_600n);
   });
 

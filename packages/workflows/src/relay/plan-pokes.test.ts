@@ -4,7 +4,9 @@ import { movedBps, planPokes } from './plan-pokes.js';
 
 const POLICY = { moveBps: 50, ageShareBps: 5_000 };
 
-function reading(extra: Partial<{ cached: bigint; cachedAt: bigint; fed: bigint; fedAt: bigint; now: bigint }> = {}): PriceReading {
+function reading(
+  extra: Partial<{ cached: bigint; cachedAt: bigint; fed: bigint; fedAt: bigint; now: bigint }> = {},
+): PriceReading {
   const { cached = 10_000n, cachedAt = 1_000n, fed = 10_000n, fedAt = 1_010n, now = 1_020n } = extra;
   return {
     slot: 3,
@@ -17,11 +19,19 @@ function reading(extra: Partial<{ cached: bigint; cachedAt: bigint; fed: bigint;
 describe('a poke plan', () => {
   it('leaves out a failing feed and names it', () => {
     const failing: PriceReading = { ...reading(), feed: { kind: 'failing', name: 'PriceStale' } };
-    expect(planPokes([failing], POLICY)).toEqual({ pokes: [], failing: [{ slot: 3, name: 'PriceStale' }], stalled: [] });
+    expect(planPokes([failing], POLICY)).toEqual({
+      pokes: [],
+      failing: [{ slot: 3, name: 'PriceStale' }],
+      stalled: [],
+    });
   });
 
   it('leaves out a feed without a newer observation, and names it once the cached price ages', () => {
-    expect(planPokes([reading({ fed: 99_999n, fedAt: 1_000n })], POLICY)).toEqual({ pokes: [], failing: [], stalled: [] });
+    expect(planPokes([reading({ fed: 99_999n, fedAt: 1_000n })], POLICY)).toEqual({
+      pokes: [],
+      failing: [],
+      stalled: [],
+    });
     expect(planPokes([reading({ fedAt: 1_000n, now: 2_800n })], POLICY).stalled).toEqual([{ slot: 3, ageS: 1_800n }]);
   });
 

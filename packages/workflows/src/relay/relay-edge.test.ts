@@ -101,7 +101,10 @@ async function drain(options = deps(), memory = freshRelayMemory()): Promise<voi
 describe('a relay pass refuses', () => {
   it('a ledger that names another edge', async () => {
     const other = deps({ edge: `0x${'cd'.repeat(32)}` as Bytes32 });
-    await expect(relayEdgeOnce(other, freshRelayMemory())).rejects.toMatchObject({ code: 'EDGE_MISMATCH', retryable: false });
+    await expect(relayEdgeOnce(other, freshRelayMemory())).rejects.toMatchObject({
+      code: 'EDGE_MISMATCH',
+      retryable: false,
+    });
   });
 
   it('to send anything to a source that takes no entries', async () => {
@@ -117,7 +120,10 @@ describe('a relay pass refuses', () => {
     aggregator.edges = undefined;
     aggregator.grow(3, 1_000n);
     aggregator.packed = aggregator.packed.slice(ENTRY_BYTES);
-    await expect(relayEdgeOnce(deps(), freshRelayMemory())).rejects.toMatchObject({ code: 'BAD_ENTRIES', retryable: true });
+    await expect(relayEdgeOnce(deps(), freshRelayMemory())).rejects.toMatchObject({
+      code: 'BAD_ENTRIES',
+      retryable: true,
+    });
   });
 
   it('forged entries by simulation: nothing is applied', async () => {
@@ -128,7 +134,9 @@ describe('a relay pass refuses', () => {
   });
 
   it('to work without an aggregator', async () => {
-    await expect(relayEdgeOnce(deps({ aggregators: [] }), freshRelayMemory())).rejects.toMatchObject({ code: 'NO_AGGREGATOR' });
+    await expect(relayEdgeOnce(deps({ aggregators: [] }), freshRelayMemory())).rejects.toMatchObject({
+      code: 'NO_AGGREGATOR',
+    });
   });
 });
 
@@ -224,7 +232,10 @@ describe('a relay pass', () => {
           while (growth.length > 0) growth.shift()?.();
           await drain(deps(), memories[0]);
           const total = BigInt(aggregator.packed.length / ENTRY_BYTES);
-          expect(ledger.position).toMatchObject({ count: total, head: aggregator.state(total, { tip: total, asOf: 0n }).statement.head });
+          expect(ledger.position).toMatchObject({
+            count: total,
+            head: aggregator.state(total, { tip: total, asOf: 0n }).statement.head,
+          });
           ledger.applied.forEach(({ from }, at) => expect(from).toBe(ledger.applied[at - 1]?.to ?? 0n));
         },
       ),
@@ -251,6 +262,22 @@ describe('a relay loop', () => {
     stop.abort();
     await loop;
     expect(reports.filter(({ problem }) => problem === null).at(-1)).toMatchObject({ count: 5n, attestedCount: 5n });
+  });
+
+  it('leaves a provider that shows less than was landed, so that nothing is sent on stale reads', async () => {
+    aggregator.grow(5, 1_000n);
+    const stop = new AbortController();
+    const loop = relayEdge(deps(), stop.signal);
+    await clock.advance(0);
+    expect(ledger.applied).toHaveLength(1);
+    const landed = ledger.position;
+    ledger.position = { count: 0n, head: EDGE };
+    ledger.distrustProvider = () => (ledger.position = landed);
+    await clock.advance(3_000);
+    stop.abort();
+    await loop;
+    expect(ledger.applied).toHaveLength(1);
+    expect(ledger.position.count).toBe(5n);
   });
 
   it('ends when it is configured for another ledger', async () => {

@@ -121,7 +121,10 @@ export async function relayEdgeOnce(
   signal?: AbortSignal,
 ): Promise<RelayPass> {
   const aggregator = aggregatorOf(deps, memory.passes++);
-  const replica = await deps.ledger.readReplica(deps.source, signal);
+  const [replica, edges] = await Promise.all([
+    deps.ledger.readReplica(deps.source, signal),
+    aggregator.readEdges(signal),
+  ]);
   requireEdge(deps, replica);
   if (isLagging(deps, memory, replica)) return { kind: 'lagging' };
   memory.count = replica.count;
@@ -132,7 +135,7 @@ export async function relayEdgeOnce(
       detail: `source ${deps.source} is ${replica.state} and takes no entries`,
     };
   }
-  const summary = (await aggregator.readEdges(signal)).find((one) => one.edge === replica.edge);
+  const summary = edges.find((one) => one.edge === replica.edge);
   if (summary === undefined) {
     return { kind: 'refused', code: 'EDGE_UNKNOWN', detail: `the aggregator does not know edge ${replica.edge}` };
   }
@@ -253,6 +256,8 @@ async function passAndJudge(
   const fields = { edge: deps.edge, source: deps.source };
   try {
     const pass = await relayEdgeOnce(deps, memory, signal);
+    // Either says that this provider is behind: the next one may know more, and nothing is sent twice on stale reads.
+    if (pass.kind === 'lagging' || pass.kind === 'overtaken') deps.ledger.distrustProvider();
     if (pass.kind !== 'refused') return { problem: null, again: pass.kind === 'applied' || pass.kind === 'shrunk' };
     const { code, detail } = pass;
     deps.observer.observe({ name: 'relay-refused', level: 'warn', fields: { ...fields, code, detail } });
