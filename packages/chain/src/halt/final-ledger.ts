@@ -18,6 +18,7 @@ export class FinalLedger {
   #tip: AcceptedFinal | undefined;
   #halt: HaltEvidence | null = null;
   #unsaved = false;
+  #queued: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
 
   private constructor(options: FinalLedgerOptions) {
@@ -108,23 +109,22 @@ export class FinalLedger {
     return halted(this.#chainId, halt);
   }
 
-  /** Saves the state of the moment of writing; a later caller's save covers the earlier one's. */
-  async #save(): Promise<void> {
-    const saved = this.#saving
+  /** Saves the state of the moment of writing: callers that wait for their turn share one write. */
+  #save(): Promise<void> {
+    this.#queued ??= this.#saving
       .catch(() => undefined)
       .then(async () => {
+        this.#queued = undefined;
         this.#unsaved = false;
-        await this.#store.save({
-          halt: this.#halt,
-          finals: [...this.#finals].map(([height, hash]) => ({ height: blockHeight(height), hash })),
-        });
+        const finals = [...this.#finals].map(([height, hash]) => ({ height: blockHeight(height), hash }));
+        await this.#store.save({ halt: this.#halt, finals });
       })
       .catch((error: unknown) => {
         this.#unsaved = true;
         throw error;
       });
-    this.#saving = saved;
-    await saved;
+    this.#saving = this.#queued;
+    return this.#queued;
   }
 
   #remember(final: AcceptedFinal): void {

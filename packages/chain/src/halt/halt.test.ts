@@ -123,6 +123,26 @@ describe('the accepted blocks', () => {
     await expect(ledger.accept([block(7n, '07', '06')])).rejects.toMatchObject({ code: 'HALTED' });
   });
 
+  it('are written once for all who wait, and are not returned before', async () => {
+    const store = new MemoryHaltStore();
+    const ledger = await openLedger(store, 100);
+    const written: number[] = [];
+    const save = store.save.bind(store);
+    store.save = async (record) => {
+      await Promise.resolve();
+      await save(record);
+      written.push(record.finals.length);
+    };
+    const heights = Array.from({ length: 20 }, (_, at) => BigInt(2 * at));
+    await Promise.all(
+      heights.map(async (height) => {
+        await ledger.accept([block(height, 'aa', 'bb')]);
+        expect(store.record.finals.some((final) => final.height === height)).toBe(true);
+      }),
+    );
+    expect(written).toEqual([20]);
+  });
+
   it('are bounded, and the highest is always kept', async () => {
     const store = new MemoryHaltStore();
     const ledger = await openLedger(store);
@@ -163,6 +183,22 @@ describe('a chain that undoes a final block', () => {
     await clearHalt(openStore(), { reason: 'compared by hand' });
     const cleared = await openTestChain(node, { haltStore: openStore() });
     expect((await cleared.chain.readFinalTip()).hash).not.toBe(before.hash);
+  });
+
+  it('is halted at the next start if it is killed between seeing the contradiction and writing it', async () => {
+    const dying: HaltStore = {
+      load: () => openStore().load(),
+      save: (record) => (record.halt === null ? openStore().save(record) : Promise.reject(new Error('killed'))),
+    };
+    const { chain, observer } = await openTestChain(node, { haltStore: dying });
+    await chain.readFinalTip();
+    await node.rpc('anvil_reorg', [6, []]);
+    await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'HALTED' });
+    expect(observer.named('halt-not-durable')).toHaveLength(1);
+    expect((await openStore().load()).halt).toBeNull();
+    const { chain: next } = await openTestChain(node, { haltStore: openStore() });
+    await expect(next.readFinalTip()).rejects.toMatchObject({ code: 'HALTED' });
+    expect((await openStore().load()).halt).not.toBeNull();
   });
 
   it('is halted when it has grown past the block again', async () => {

@@ -3,7 +3,7 @@ import { type OriginChainOptions, createOriginChain } from '../create-origin-cha
 import { AnvilNode } from '../testing/anvil-node.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { type Lie, MemoryHaltStore, RecordingObserver, lyingProviders, openTestChain } from '../testing/test-chain.js';
-import { chainId } from '@surety/domain';
+import { blockHeight, chainId } from '@surety/domain';
 import { quorumSize } from './quorum-size.js';
 
 const open = (overrides: Partial<OriginChainOptions>): ReturnType<typeof createOriginChain> =>
@@ -22,6 +22,9 @@ const providers = (count: number, operators = count): OriginChainOptions['provid
     ...config,
     operator: `op${at % operators}`,
   }));
+
+/** How long a counter may take on a busy machine. */
+const POLL = { timeout: 10_000 };
 
 describe('a configuration', () => {
   it.each([
@@ -91,6 +94,12 @@ describe('on a node', () => {
     expect(await chain.readFinalBlock(tip.height)).toEqual(tip);
   });
 
+  it('the very first block is read and re-hashed like any other', async () => {
+    const { chain } = await openTestChain(node);
+    const first = await chain.readFinalBlock(blockHeight(0n));
+    expect(first).toMatchObject({ height: 0n, parentHash: `0x${'00'.repeat(32)}` });
+  });
+
   it('a chain younger than its depth has no final block', async () => {
     const { chain } = await openTestChain(node, { finality: { kind: 'depth', depth: 21n, reason: 'a test' } });
     await expect(chain.readFinalTip()).rejects.toMatchObject({ code: 'NOT_FINAL' });
@@ -137,36 +146,38 @@ describe('on a node', () => {
   });
 
   it('a refused provider counts again once it proves what it could not', async () => {
-    const { chain, transports } = await openTestChain(node, { limits: { recheckAfterMs: 1, callTimeoutMs: 2_000 } });
+    const { chain, transports } = await openTestChain(node, { limits: { recheckAfterMs: 1 } });
     for (const transport of transports.slice(0, 2))
       transport.lie = (request) => (request.method === 'eth_getProof' ? { status: 500, body: '' } : undefined);
     expect((await chain.checkProviders()).filter(({ ok }) => ok)).toHaveLength(2);
     for (const transport of transports) transport.lie = undefined;
     await expect
-      .poll(() =>
-        chain.readFinalTip().then(
-          ({ height }) => height,
-          () => undefined,
-        ),
+      .poll(
+        () =>
+          chain.readFinalTip().then(
+            ({ height }) => height,
+            () => undefined,
+          ),
+        POLL,
       )
       .toBe(16n);
     expect(transports[0]?.count('eth_getProof')).toBe(2);
   });
 
   it('an endpoint that changes its chain while the connection is lost is noticed at the next use', async () => {
-    const { chain, transports } = await openTestChain(node, { limits: { callTimeoutMs: 200 } });
+    const { chain, transports } = await openTestChain(node);
     await chain.readFinalTip();
     const [first] = transports;
     if (first === undefined) throw new Error('there is no provider');
     first.lie = () => Promise.reject(new Error('connection reset'));
     await chain.readFinalTip();
-    await expect.poll(() => chain.providerStats()[0]?.failed).toBeGreaterThan(0);
+    await expect.poll(() => chain.providerStats()[0]?.failed, POLL).toBeGreaterThan(0);
     first.lie = async (request) => ({
       status: 200,
       body: JSON.stringify({ jsonrpc: '2.0', id: request.id, result: await other.rpc(request.method, request.params) }),
     });
     await chain.readFinalTip();
-    await expect.poll(() => chain.providerStats()[0]?.lastError?.code).toBe('WRONG_CHAIN');
+    await expect.poll(() => chain.providerStats()[0]?.lastError?.code, POLL).toBe('WRONG_CHAIN');
   });
 
   it('a caller that stops is told so, and no provider is blamed', async () => {

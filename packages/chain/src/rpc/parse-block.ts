@@ -1,15 +1,7 @@
-import {
-  type BlockHash,
-  type BlockHeight,
-  type Bytes32,
-  type Keccak256,
-  blockHash,
-  blockHeight,
-  bytes32,
-} from '@surety/domain';
+import { type BlockHash, type BlockHeight, type Bytes32, type Keccak256, blockHeight } from '@surety/domain';
 import { chainError } from '../errors.js';
 import { hashHeader } from '../proof/header-hash.js';
-import { parseBytes, parseObject, parseQuantity } from './rpc-values.js';
+import { parseFixed, parseObject, parseQuantity } from './rpc-values.js';
 
 /** A block whose header hashes to its hash. */
 export interface ChainBlock {
@@ -33,7 +25,7 @@ export function parseBlock(result: unknown, keccak256: Keccak256, heightAsked?: 
     );
   }
   const header = parseObject(result, 'the block');
-  const stated = blockHash(parseBytes(header['hash'], 'hash', 32));
+  const stated = parseFixed<BlockHash>(header['hash'], 'hash', 32);
   const computed = hashHeader(header, keccak256);
   if (computed !== stated) {
     throw chainError(
@@ -48,8 +40,8 @@ export function parseBlock(result: unknown, keccak256: Keccak256, heightAsked?: 
   return {
     height: blockHeight(height),
     hash: stated,
-    parentHash: blockHash(parseBytes(header['parentHash'], 'parentHash', 32)),
-    stateRoot: bytes32(parseBytes(header['stateRoot'], 'stateRoot', 32)),
+    parentHash: parseFixed(header['parentHash'], 'parentHash', 32),
+    stateRoot: parseFixed(header['stateRoot'], 'stateRoot', 32),
     timestamp: parseQuantity(header['timestamp'], 'timestamp'),
   };
 }

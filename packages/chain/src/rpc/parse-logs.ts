@@ -1,7 +1,7 @@
-import { type Bytes32, address, blockHash, blockHeight, bytes32, txHash } from '@surety/domain';
+import { type Bytes32, blockHeight } from '@surety/domain';
 import type { ChainLog } from '@surety/workflows';
 import { chainError } from '../errors.js';
-import { parseArray, parseBytes, parseObject, parseQuantity, parseSmallQuantity } from './rpc-values.js';
+import { parseArray, parseBytes, parseFixed, parseObject, parseQuantity, parseSmallQuantity } from './rpc-values.js';
 
 /** What an answer's logs must satisfy to be an answer to the question. */
 export interface LogFilter {
@@ -31,12 +31,12 @@ function parseLog(value: unknown): ChainLog {
   if (log['removed'] === true)
     throw chainError('BAD_LOGS', 'a log of a dropped block was given; expected logs of the chain');
   return {
-    address: address(parseBytes(log['address'], 'address', 20)),
-    topics: parseArray(log['topics'], 'topics', 4).map((topic) => bytes32(parseBytes(topic, 'a topic', 32))),
+    address: parseFixed(log['address'], 'address', 20),
+    topics: parseArray(log['topics'], 'topics', 4).map((topic) => parseFixed<Bytes32>(topic, 'a topic', 32)),
     data: parseBytes(log['data'], 'data'),
     blockHeight: blockHeight(parseQuantity(log['blockNumber'], 'blockNumber')),
-    blockHash: blockHash(parseBytes(log['blockHash'], 'blockHash', 32)),
-    txHash: txHash(parseBytes(log['transactionHash'], 'transactionHash', 32)),
+    blockHash: parseFixed(log['blockHash'], 'blockHash', 32),
+    txHash: parseFixed(log['transactionHash'], 'transactionHash', 32),
     logIndex: parseSmallQuantity(log['logIndex'], 'logIndex'),
   };
 }

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../limits.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { RecordingObserver } from '../testing/test-chain.js';
+import { hashHeader } from '../proof/header-hash.js';
 import { CallBudget } from './call-budget.js';
 import { createHttpTransport } from './http-transport.js';
 import { parseBlock } from './parse-block.js';
@@ -116,6 +117,40 @@ describe('an answer', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('a block', () => {
+  const header = {
+    parentHash: `0x${'01'.repeat(32)}`,
+    sha3Uncles: `0x${'02'.repeat(32)}`,
+    miner: `0x${'03'.repeat(20)}`,
+    stateRoot: `0x${'04'.repeat(32)}`,
+    transactionsRoot: `0x${'05'.repeat(32)}`,
+    receiptsRoot: `0x${'06'.repeat(32)}`,
+    logsBloom: `0x${'00'.repeat(256)}`,
+    difficulty: '0x0',
+    number: '0x9',
+    gasLimit: '0x1',
+    gasUsed: '0x0',
+    timestamp: '0x5',
+    extraData: '0x',
+    mixHash: `0x${'07'.repeat(32)}`,
+    nonce: '0x0000000000000000',
+  };
+  const block = { ...header, hash: hashHeader(header, hash) };
+
+  it('that the provider does not know is a failure, another one than asked is a lie', () => {
+    expect(() => parseBlock(null, hash, 9n)).toThrow(expect.objectContaining({ code: 'UNKNOWN_BLOCK' }));
+    expect(() => parseBlock(block, hash, 8n)).toThrow(expect.objectContaining({ code: 'WRONG_BLOCK' }));
+    expect(() => parseBlock({ ...block, timestamp: '0x6' }, hash, 9n)).toThrow(
+      expect.objectContaining({ code: 'BAD_HEADER' }),
+    );
+  });
+
+  it('is read with its hash in lower case', () => {
+    const read = parseBlock({ ...block, hash: `0x${block.hash.slice(2).toUpperCase()}` }, hash, 9n);
+    expect(read).toMatchObject({ height: 9n, hash: block.hash, parentHash: header.parentHash, timestamp: 5n });
   });
 });
 

@@ -126,7 +126,7 @@ export async function openTestChain(
     observer,
     ...overrides,
     haltStore: store,
-    limits: { callTimeoutMs: 5_000, pollIntervalMs: 20, ...overrides.limits },
+    limits: { callTimeoutMs: 15_000, pollIntervalMs: 20, ...overrides.limits },
   });
   return { chain, transports, observer, store };
 }
