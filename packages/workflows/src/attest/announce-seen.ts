@@ -21,7 +21,8 @@ export interface AnnounceSeenOptions {
 
 /**
  * Tells aggregators at each new head which entries stand there, not final yet and not verified: for people who wait, and
- * for nothing else. Best effort: a failure is told as such and mended at the next head.
+ * for nothing else. A head on which told entries are gone withdraws them. Best effort: a failure is told as such and mended
+ * at the next head.
  */
 export async function announceSeen(options: AnnounceSeenOptions, signal: AbortSignal): Promise<void> {
   const told = new Map<AggregatorApi, readonly string[]>();
@@ -64,11 +65,15 @@ async function tell(
   signal: AbortSignal,
 ): Promise<void> {
   const { aggregator, seen, told } = at;
-  const known = new Set(told.get(aggregator));
+  const before = told.get(aggregator) ?? [];
+  const known = new Set(before);
   const firstNew = seen.keys.findIndex((key) => !known.has(key));
-  if (firstNew === -1) return;
+  const end = seen.from + BigInt(seen.keys.length);
+  const withdraws = firstNew === -1 && before.some((key) => BigInt(key.slice(0, key.indexOf(':'))) > end);
+  if (firstNew === -1 && !withdraws) return;
   try {
-    for (let first = firstNew; first < seen.keys.length; first += ENTRIES_PER_POST) {
+    // Withdrawing is a batch without entries: nothing follows the first `end` ones.
+    for (let first = withdraws ? seen.keys.length : firstNew; first < seen.keys.length + (withdraws ? 1 : 0); first += ENTRIES_PER_POST) {
       const entries = slice(seen.entries, { from: first, to: first + ENTRIES_PER_POST });
       const from = seen.from + BigInt(first);
       const { edgeId } = options.journal;

@@ -451,6 +451,20 @@ describe('deliverJournal', () => {
     expect(world.aggregator.entryCount).toBe(130n);
   });
 
+  it('notices a lost store though others have filled it again before it looked', async () => {
+    const world = makeWorld();
+    lock(world, 10n);
+    await start(world);
+    await move(world, 16n);
+    world.aggregator.members = [world.attester.address];
+    await world.clock.advance(6_000);
+    const other = address(`0x${'77'.repeat(20)}`);
+    world.aggregator.statements = world.aggregator.statements.map((held) => ({ ...held, signer: other }));
+    await world.clock.advance(6_000);
+    expect(world.aggregator.statements.map(({ signer }) => signer)).toEqual([other, world.attester.address]);
+    expect(world.observer.named('delivery-repeated')).toHaveLength(1);
+  });
+
   it('hands statements in again to an aggregator that has no quorum for them, ever more rarely', async () => {
     const world = makeWorld();
     const lonely: World = { ...world, aggregator: new FakeAggregator(journal.edgeId, 3) };

@@ -121,33 +121,40 @@ class Delivery {
     return last !== undefined || this.entryCount > before;
   }
 
-  /** Asks what the aggregator holds, and steps back to what it lacks. */
+  /**
+   * Asks what the aggregator holds, and steps back to what it lacks: at once if it held more before, or lacks what it was
+   * handed; after a while if it merely names no quorum for it; ever more rarely if that does not help.
+   */
   async #compare(signal: AbortSignal): Promise<void> {
-    const { aggregator, edge } = this.#options;
+    const { aggregator, clock, edge, log } = this.#options;
     const summary = (await aggregator.readEdges(signal)).find((one) => one.edge === edge);
     if (summary === undefined) return;
-    const lost = summary.entryCount < this.entryCount || summary.attestedCount < this.#attestedSeen;
-    const lacking = await this.#lacksQuorum(summary);
-    this.#attestedSeen = summary.attestedCount;
-    if (lost || lacking) await this.#stepBack(summary, lost ? 'lost' : 'lacking');
-  }
-
-  /** Whether the aggregator has had our statements for a while and still names no quorum for them. */
-  async #lacksQuorum(summary: EdgeSummary): Promise<boolean> {
-    const { clock, log, edge } = this.#options;
-    const nowMs = clock.nowMs();
+    const lost = await this.#isLost(summary);
     const cursor = await log.loadCursor(edge);
-    if (cursor === undefined || summary.attestedCount >= cursor.position.count) {
+    this.#attestedSeen = summary.attestedCount;
+    if (!lost && (cursor === undefined || summary.attestedCount >= cursor.position.count)) {
       this.#lackingSinceMs = undefined;
       this.#redeliveries = 0;
-      return false;
+      return;
     }
+    const nowMs = clock.nowMs();
     this.#lackingSinceMs ??= nowMs;
     const pauseMs = retryDelayMs(this.#redeliveries, { firstMs: REDELIVER_FIRST_MS, maxMs: REDELIVER_MAX_MS });
-    if (nowMs - this.#lackingSinceMs < pauseMs) return false;
+    if (nowMs - this.#lackingSinceMs < (lost && this.#redeliveries === 0 ? 0 : pauseMs)) return;
     this.#redeliveries++;
     this.#lackingSinceMs = nowMs;
-    return true;
+    await this.#stepBack(summary, lost ? 'lost' : 'lacking');
+  }
+
+  /** Whether the aggregator holds less than before, or less of this member than it was handed. */
+  async #isLost(summary: EdgeSummary): Promise<boolean> {
+    if (summary.entryCount < this.entryCount || summary.attestedCount < this.#attestedSeen) return true;
+    const { attester, edge, log } = this.#options;
+    const own = summary.attesters?.find(({ address }) => address === attester.address);
+    const sequence = this.#mark?.sequence ?? 0;
+    if (own === undefined || sequence === 0) return false;
+    const [delivered] = await log.loadStatements(edge, sequence - 1, 1);
+    return delivered !== undefined && delivered.sequence === sequence && delivered.statement.asOf > own.asOf;
   }
 
   async #stepBack(summary: EdgeSummary, reason: 'lost' | 'lacking'): Promise<void> {

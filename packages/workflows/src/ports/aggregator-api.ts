@@ -19,6 +19,8 @@ export interface EdgeSummary {
   readonly appliedCount: bigint;
   /** Entries the aggregator holds, attested or not. */
   readonly entryCount: bigint;
+  /** What it holds of each member, if it tells: the highest count and the newest block time that the member signed. */
+  readonly attesters?: readonly { readonly address: Address; readonly count: bigint; readonly asOf: bigint }[];
 }
 
 /** A statement with signatures of at least k members, ready to post on chain: sorted by address, 65 bytes each. */

@@ -24,6 +24,8 @@ export class FakeAggregator implements AggregatorApi {
   failure: Error | undefined;
   /** Refuses entries with this code while set. */
   refusal: string | undefined;
+  /** Members of which it tells what it holds. */
+  members: readonly Address[] = [];
   /** Given by `readAttested` beside what was posted. */
   attested: AttestedStatement[] = [];
 
@@ -80,6 +82,7 @@ export class FakeAggregator implements AggregatorApi {
         attestedCount: this.#attestedCount(),
         appliedCount: 0n,
         entryCount: this.entryCount,
+        attesters: this.#members(),
       },
     ];
   }
@@ -92,6 +95,14 @@ export class FakeAggregator implements AggregatorApi {
   async readEntries(_edge: Bytes32, from: bigint, to: bigint): Promise<Uint8Array> {
     this.#requireAnswers();
     return concatBytes(...this.#entries.slice(Number(from), Number(to)));
+  }
+
+  #members(): { address: Address; count: bigint; asOf: bigint }[] {
+    return this.members.map((address) => {
+      const own = this.statements.filter(({ signer }) => signer === address).map(({ statement }) => statement);
+      const top = (values: bigint[]): bigint => values.reduce((most, value) => (value > most ? value : most), 0n);
+      return { address, count: top(own.map(({ count }) => count)), asOf: top(own.map(({ asOf }) => asOf)) };
+    });
   }
 
   #attestedCount(): bigint {
