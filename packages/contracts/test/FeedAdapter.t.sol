@@ -75,7 +75,9 @@ contract FeedAdapterTest is Test {
         for (uint256 i = 0; i < 4; ++i) {
             aggregator.set(refused[i], NOW);
             vm.expectRevert(
-                abi.encodeWithSelector(FeedAdapter.PriceOutOfBand.selector, refused[i], uint96(100e12), uint96(10_000e12))
+                abi.encodeWithSelector(
+                    FeedAdapter.PriceOutOfBand.selector, refused[i], uint96(100e12), uint96(10_000e12)
+                )
             );
             adapter.read();
         }

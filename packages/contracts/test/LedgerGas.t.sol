@@ -28,12 +28,16 @@ abstract contract LedgerGas is LedgerFixture {
         vm.stopPrank();
         // The relayer's line and sixty-four accounts exist before the measured transactions.
         lock(USD, 100 * ONE_USD, accountOf(alice), uint96(20 * ONE_USD));
-        for (uint256 i = 0; i < 64; ++i) lock(USD, 20 * ONE_USD, _account(i), 0);
+        for (uint256 i = 0; i < 64; ++i) {
+            lock(USD, 20 * ONE_USD, _account(i), 0);
+        }
         applyAll();
     }
 
     function test_I14_64_existing_lines_in_one_transaction() public {
-        for (uint256 i = 0; i < 64; ++i) lock(USD, ONE_USD, _account(i), 0);
+        for (uint256 i = 0; i < 64; ++i) {
+            lock(USD, ONE_USD, _account(i), 0);
+        }
         uint256 gas = _measure();
         console.log("64 existing lines, k =", attesters.k(1), "whole transaction:", gas);
         assertLe(gas, CEILING);
@@ -42,28 +46,36 @@ abstract contract LedgerGas is LedgerFixture {
     }
 
     function test_I14_64_new_accounts_in_one_transaction() public {
-        for (uint256 i = 64; i < 128; ++i) lock(USD, 20 * ONE_USD, _account(i), 0);
+        for (uint256 i = 64; i < 128; ++i) {
+            lock(USD, 20 * ONE_USD, _account(i), 0);
+        }
         uint256 gas = _measure();
         console.log("64 new enabled lines, k =", attesters.k(1), "whole transaction:", gas);
         assertLe(gas, CEILING);
     }
 
     function test_I14_64_parked_credits_in_one_transaction() public {
-        for (uint16 i = 0; i < 64; ++i) lock(100 + i, type(uint104).max, _account(i), 1);
+        for (uint16 i = 0; i < 64; ++i) {
+            lock(100 + i, type(uint104).max, _account(i), 1);
+        }
         uint256 gas = _measure();
         console.log("64 parked credits of 64 assets, k =", attesters.k(1), "whole transaction:", gas);
         assertLe(gas, CEILING);
     }
 
     function test_I14_64_new_accounts_of_64_assets_with_fees_and_marks_in_one_transaction() public {
-        for (uint16 i = 1; i <= 64; ++i) lock(i, 50 * ONE_ETH, _account(200 + i), uint96(20 * ONE_ETH));
+        for (uint16 i = 1; i <= 64; ++i) {
+            lock(i, 50 * ONE_ETH, _account(200 + i), uint96(20 * ONE_ETH));
+        }
         uint256 gas = _measureMarked(_fourMarks());
         console.log("64 new lines of 64 assets with fees, k =", attesters.k(1), "whole transaction:", gas);
         assertLe(gas, CEILING);
     }
 
     function test_I14_64_refused_entries_in_one_transaction() public {
-        for (uint256 i = 0; i < 64; ++i) append(journal, Entry(EntryCodec.REFUND, USD, 1, _account(i), 0, 0));
+        for (uint256 i = 0; i < 64; ++i) {
+            append(journal, Entry(EntryCodec.REFUND, USD, 1, _account(i), 0, 0));
+        }
         uint256 gas = _measure();
         console.log("64 refused entries, k =", attesters.k(1), "whole transaction:", gas);
         assertLe(gas, CEILING);
@@ -125,9 +137,7 @@ abstract contract LedgerGas is LedgerFixture {
 
     /// @dev Writes a line and enables it: only reading is measured.
     function _forceLine(bytes32 account, uint16 assetId, uint256 amount) private {
-        vm.store(
-            address(ledger), keccak256(abi.encode(assetId, keccak256(abi.encode(account, 0)))), bytes32(amount)
-        );
+        vm.store(address(ledger), keccak256(abi.encode(assetId, keccak256(abi.encode(account, 0)))), bytes32(amount));
         vm.prank(bob);
         ledger.setEnabled(account, assetId, true);
     }
@@ -170,7 +180,9 @@ abstract contract LedgerGas is LedgerFixture {
         gas = before - gasleft();
         assertTrue(ok);
         gas += INTRINSIC;
-        for (uint256 i = 0; i < call_.length; ++i) gas += call_[i] == 0 ? 4 : 16;
+        for (uint256 i = 0; i < call_.length; ++i) {
+            gas += call_[i] == 0 ? 4 : 16;
+        }
     }
 }
 

@@ -34,8 +34,7 @@ contract LedgerMarginTest is LedgerFixture {
 
     function test_answers_that_nothing_is_known_when_the_risk_manager_fails() public {
         // Consumes all gas; reverts; answers nothing; answers four words; answers a megabyte.
-        bytes[5] memory broken =
-            [bytes(hex"fe"), hex"5f5ffd", hex"00", hex"60805ff3", hex"620f42405ff3"];
+        bytes[5] memory broken = [bytes(hex"fe"), hex"5f5ffd", hex"00", hex"60805ff3", hex"620f42405ff3"];
         for (uint256 i = 0; i < 5; ++i) {
             vm.etch(address(risk), broken[i]);
             (uint256 aI, uint256 qI, uint256 aE, uint256 qE, uint256 aM, uint256 qM, uint256 status, uint256 asOf) =

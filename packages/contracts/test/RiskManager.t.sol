@@ -2,7 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {CachedPrice, Factors, Grades, IRiskManager, LineMargin, LineWords} from "../solidity/interfaces/IRiskManager.sol";
+import {
+    CachedPrice,
+    Factors,
+    Grades,
+    IRiskManager,
+    LineMargin,
+    LineWords
+} from "../solidity/interfaces/IRiskManager.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {HostileFeed, TestFeed} from "./feeds/TestFeed.sol";
@@ -63,9 +70,8 @@ contract RiskManagerTest is Test {
     function test_skips_every_feed_that_misbehaves_and_takes_the_others() public {
         vm.prank(governor);
         risk.listUnderlying(3, address(hostile), 1 hours);
-        bytes4[7] memory reasons = [
-            bytes4("fail"), HostileFeed.Broken.selector, "fail", "form", bytes4(0), "form", "form"
-        ];
+        bytes4[7] memory reasons =
+            [bytes4("fail"), HostileFeed.Broken.selector, "fail", "form", bytes4(0), "form", "form"];
         for (uint256 i = 0; i < 7; ++i) {
             hostile.set(HostileFeed.Way(i), [uint256(0), 0, 0]);
             feed.set(uint96(1e12 + i), 0, uint40(NOW + i));
@@ -358,8 +364,8 @@ contract RiskManagerTest is Test {
     }
 
     function _source(uint256 asOf, SourceState state, uint256 until, uint256 frozenBp) private pure returns (uint256) {
-        return asOf | uint256(state) << 40 | until << 48 | uint256(9_000) << 88 | uint256(9_500) << 104
-            | uint256(90) << 192 | uint256(360) << 208 | uint256(4_320) << 224 | frozenBp << 240;
+        return asOf | uint256(state) << 40 | until << 48 | uint256(9_000) << 88 | uint256(9_500) << 104 | uint256(90)
+            << 192 | uint256(360) << 208 | uint256(4_320) << 224 | frozenBp << 240;
     }
 
     /// @dev Puts two weights in order into a word, the lower one first.

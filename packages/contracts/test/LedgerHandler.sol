@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    AssetListing,
+    AssetStatus,
+    ICollateralLedger,
+    ParkedCredit,
+    ParkReason,
+    SourceListing
+} from "../solidity/interfaces/ICollateralLedger.sol";
+import {AccountLib} from "../solidity/libraries/AccountLib.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {LedgerFixture, TestJournal} from "./LedgerFixture.sol";
+
+/// @notice Everything that may happen to a ledger with two sources, in any order, each act checked where it happens.
+/// @dev Source 7 has the fixture's two assets (1, 2), source 8 two of its own (3, 4). Vault asset 3 of either is not listed
+///      at first. What vaults locked is kept per asset, so that conservation can be compared at any time.
+contract LedgerHandler is LedgerFixture {
+    uint16 internal constant SECOND = 8;
+    uint256 internal constant INTRINSIC = 21_000;
+
+    /// @notice Token units of honest entries applied, by source and vault asset.
+    mapping(uint16 source => mapping(uint16 vaultAsset => uint256)) public applied;
+    /// @notice Most gas that a batch of at most 64 entries used as a whole transaction.
+    uint256 public gasMax;
+    /// @notice Batches that took effect below k signatures, in a wrong epoch or over other entries.
+    uint256 public forgedEffects;
+    /// @notice Batches that took effect a second time.
+    uint256 public repeatedEffects;
+    /// @notice How often each act took effect, so that a run can be seen to have done something.
+    mapping(bytes32 act => uint256) public done;
+
+    TestJournal[2] private journals;
+    /// @dev The vaults' own entries, by journal.
+    Entry[][2] private entries;
+    address[4] private owners;
+
+    constructor() {
+        setUp();
+        SourceListing memory terms = sourceListing(SECOND);
+        terms.vault = makeAddr("second vault");
+        vm.startPrank(governor);
+        ledger.listSource(terms);
+        ledger.listAsset(assetListing(SECOND, 1, 1, 6));
+        ledger.listAsset(assetListing(SECOND, 2, 2, 18));
+        vm.stopPrank();
+        openJournal(journals[0], vault);
+        openJournal(journals[1], terms.vault);
+        owners = [alice, bob, relayer, governor];
+    }
+
+    // Acts
+
+    /// @notice A vault journals a few locks; one in 250 is nothing that an honest vault could journal.
+    function journalLocks(uint256 seed, uint8 count) external {
+        uint256 j = seed % 2;
+        for (uint256 i = 0; i <= count % 8; ++i) {
+            uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            Entry memory entry = _honest(random);
+            if ((random >> 200) % 250 == 0) entry.kind = EntryCodec.REFUND;
+            append(journals[j], entry);
+            entries[j].push(entry);
+        }
+        ++done["journal"];
+    }
+
+    /// @notice A relayer posts a batch from anywhere at or below the replica's count to anywhere above it.
+    function applyBatch(uint256 seed) external {
+        (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
+        if (count == last || !_accepting(source)) return;
+        uint64 to = uint64(count + 1 + (seed >> 8) % _min(last - count, 64));
+        uint64 from = uint64((seed >> 72) % (count + 1));
+        JournalHead memory statement = _statement(j, to);
+        bytes memory call_ = _call(source, j, from, statement, sign(statement), accountOf(owners[(seed >> 140) % 4]));
+        bytes32 others = _digest(_other(source));
+
+        vm.cool(address(ledger));
+        uint256 before = gasleft();
+        (bool ok,) = address(ledger).call(call_);
+        uint256 gas = before - gasleft() + INTRINSIC + 16 * call_.length;
+        assertTrue(ok, "an attested batch is applied");
+        if (gas > gasMax) gasMax = gas;
+
+        for (uint64 i = count; i < to; ++i) {
+            Entry memory entry = entries[j][i];
+            if (entry.kind == EntryCodec.LOCK) applied[source][entry.asset] += entry.amount;
+            else ++done["quarantine"];
+        }
+        assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
+
+        // I7: the same call again changes nothing.
+        bytes32 mine = _digest(source);
+        (ok,) = address(ledger).call(call_);
+        if (ok || _digest(source) != mine) ++repeatedEffects;
+        ++done["apply"];
+    }
+
+    /// @notice Somebody posts with too few signatures, an expired epoch, or entries of their own.
+    function applyForged(uint256 seed) external {
+        (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
+        if (count == last || !_accepting(source)) return;
+        JournalHead memory statement = _statement(j, last);
+        bytes memory sigs = sign(statement);
+        bytes memory call_ = _call(source, j, count, statement, sigs, accountOf(alice));
+        uint256 way = (seed >> 8) % 3;
+        if (way == 0) call_ = _call(source, j, count, statement, signBy(statement, 2), accountOf(alice));
+        if (way == 1) {
+            statement.epoch = 2;
+            call_ = _call(source, j, count, statement, sigs, accountOf(alice));
+        }
+        if (way == 2) {
+            // The last entry's amount, one higher.
+            bytes memory forged = entriesOf(journals[j], count, last);
+            uint256 digit = forged.length - EntryCodec.LENGTH + 18;
+            forged[digit] = bytes1(uint8(forged[digit]) ^ 1);
+            call_ = abi.encodeCall(
+                ICollateralLedger.applyEntries,
+                (source, count, forged, new uint64[](0), statement, sigs, accountOf(alice))
+            );
+        }
+        bytes32 mine = _digest(source);
+        (bool ok,) = address(ledger).call(call_);
+        if (ok || _digest(source) != mine) ++forgedEffects;
+        ++done["forge"];
+    }
+
+    /// @notice A heartbeat is posted.
+    function refreshSource(uint256 seed) external {
+        (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
+        if (count != last || !_accepting(source)) return;
+        bytes32 before = _amounts(source);
+        JournalHead[] memory statements = new JournalHead[](1);
+        statements[0] = _statement(j, last);
+        bytes[] memory sigs = new bytes[](1);
+        sigs[0] = sign(statements[0]);
+        ledger.refresh(statements, sigs);
+        assertEq(_amounts(source), before, "I3: freshness moves no amount");
+        ++done["refresh"];
+    }
+
+    /// @notice Somebody unparks a credit.
+    function unparkOne(uint256 seed) external {
+        (, uint16 source, uint64 count,) = _pick(seed);
+        if (count == 0) return;
+        bytes32 others = _digest(_other(source));
+        uint96 index = uint96(1 + (seed >> 8) % count);
+        // The next parked one from there, if any.
+        for (uint256 i = 0; i < count && ledger.parkedOf(source, index).reason == ParkReason.NONE; ++i) {
+            index = uint96(1 + index % count);
+        }
+        vm.prank(owners[(seed >> 72) % 4]);
+        (bool ok,) = address(ledger).call(abi.encodeCall(ICollateralLedger.unpark, (source, index)));
+        if (ok) ++done["unpark"];
+        assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
+    }
+
+    /// @notice The governor lists what was not, and moves caps up and down.
+    function govern(uint256 seed) external {
+        uint16 source = seed % 2 == 0 ? SOURCE : SECOND;
+        (bytes32 mine, bytes32 others) = (_amounts(source), _digest(_other(source)));
+        vm.startPrank(governor);
+        if ((seed >> 8) % 8 == 0 && ledger.assetIdOf(source, 3) == 0) {
+            ledger.listAsset(assetListing(source, 3, 1, 6));
+            ++done["list"];
+        } else {
+            uint16 assetId = ledger.assetIdOf(source, uint16(1 + (seed >> 16) % 2));
+            ledger.setCap(assetId, uint64((seed >> 32) % 2_000_000));
+            ++done["cap"];
+        }
+        vm.stopPrank();
+        assertEq(_amounts(source), mine, "I3: no listing or cap moves an amount");
+        assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
+    }
+
+    /// @notice Guardian, pauser and owners act; none of them moves an amount.
+    function interfere(uint256 seed) external {
+        uint16 source = seed % 2 == 0 ? SOURCE : SECOND;
+        bytes32 amounts = _amounts(source);
+        bytes memory call_;
+        address by = guardian;
+        uint40 until = uint40(block.timestamp + 1 + (seed >> 16) % 3 days);
+        uint16 assetId = uint16(1 + (seed >> 72) % 4);
+        uint256 way = (seed >> 8) % 12;
+        if (way == 0) {
+            call_ = abi.encodeCall(ICollateralLedger.quarantine, (source, until));
+        } else if (way == 1) {
+            (by, call_) = (pauser, abi.encodeCall(ICollateralLedger.pause, (source, 0, 2, until)));
+        } else if (way == 2) {
+            (by, call_) = (pauser, abi.encodeCall(ICollateralLedger.pause, (0, assetId, 2, until)));
+        } else if (way == 3) {
+            (by, call_) = (governor, abi.encodeCall(ICollateralLedger.unpause, (source, 0)));
+        } else if (way == 4) {
+            (by, call_) = (governor, abi.encodeCall(ICollateralLedger.unpause, (0, assetId)));
+        } else {
+            by = owners[(seed >> 80) % 4];
+            bool on = (seed >> 96) % 2 == 0;
+            call_ = abi.encodeCall(ICollateralLedger.setEnabled, (accountOf(by), assetId, on));
+        }
+        vm.prank(by);
+        (bool ok,) = address(ledger).call(call_);
+        if (ok) ++done["interfere"];
+        assertEq(_amounts(source), amounts, "I3: nobody's act moves an amount");
+    }
+
+    /// @notice Time passes and prices move.
+    function pass(uint256 seed) external {
+        vm.warp(block.timestamp + 1 + seed % 20 hours);
+        setPrices(uint96(9e11 + (seed >> 64) % 2e11), uint96(1e15 + (seed >> 128) % 2e15));
+        ++done["pass"];
+    }
+
+    // What the invariants read
+
+    /// @notice Token units on all lines of an asset.
+    function linesSum(uint16 assetId) public view returns (uint256 sum) {
+        for (uint256 i = 0; i < 4; ++i) {
+            for (uint80 sub = 0; sub < 2; ++sub) {
+                sum += ledger.lineOf(AccountLib.encode(owners[i], 0, sub), assetId).amount;
+            }
+        }
+    }
+
+    /// @notice Token units parked for a vault's asset.
+    function parkedSum(uint16 source, uint16 vaultAsset) public view returns (uint256 sum) {
+        (, uint64 count,,,,) = ledger.replicaOf(source);
+        for (uint96 index = 1; index <= count; ++index) {
+            ParkedCredit memory parked = ledger.parkedOf(source, index);
+            if (parked.vaultAsset == vaultAsset) sum += parked.amount;
+        }
+    }
+
+    function ledger_() external view returns (ICollateralLedger) {
+        return ledger;
+    }
+
+    function ownerAt(uint256 i) external view returns (address) {
+        return owners[i];
+    }
+
+    function headAt(uint16 source, uint64 count) external view returns (bytes32) {
+        return journals[source == SOURCE ? 0 : 1].heads[count];
+    }
+
+    function tipOf(uint16 source) external view returns (uint64) {
+        return tip(journals[source == SOURCE ? 0 : 1]);
+    }
+
+    // Inside
+
+    function _pick(uint256 seed) private view returns (uint256 j, uint16 source, uint64 count, uint64 last) {
+        j = seed % 2;
+        source = j == 0 ? SOURCE : SECOND;
+        (, count,,,,) = ledger.replicaOf(source);
+        last = tip(journals[j]);
+    }
+
+    function _other(uint16 source) private pure returns (uint16) {
+        return source == SOURCE ? SECOND : SOURCE;
+    }
+
+    function _accepting(uint16 source) private view returns (bool) {
+        (SourceState state,,) = ledger.stateOf(source);
+        (uint8 paused,) = ledger.pauseOf(source, 0);
+        return state == SourceState.LIVE && paused == 0;
+    }
+
+    function _statement(uint256 j, uint64 count) private view returns (JournalHead memory statement) {
+        statement = statementOf(journals[j], count);
+        statement.tip = count;
+    }
+
+    function _call(
+        uint16 source,
+        uint256 j,
+        uint64 from,
+        JournalHead memory statement,
+        bytes memory sigs,
+        bytes32 feeTo
+    ) private view returns (bytes memory) {
+        bytes memory packed = entriesOf(journals[j], from, statement.count);
+        return
+            abi.encodeCall(
+                ICollateralLedger.applyEntries, (source, from, packed, new uint64[](0), statement, sigs, feeTo)
+            );
+    }
+
+    function _honest(uint256 random) private view returns (Entry memory) {
+        uint16 asset = uint16(1 + (random >> 8) % 3);
+        uint256 amount = (random >> 16) % (asset == 2 ? 150 * ONE_ETH : 150 * ONE_USD);
+        return Entry({
+            kind: EntryCodec.LOCK,
+            asset: asset,
+            amount: uint128(amount),
+            account: AccountLib.encode(owners[(random >> 120) % 4], 0, uint80((random >> 128) % 2)),
+            party: 0,
+            fee: (random >> 140) % 2 == 0 ? 0 : uint96((random >> 144) % (amount + 1))
+        });
+    }
+
+    /// @dev All amounts of a source: lines, sums, parked credits.
+    function _amounts(uint16 source) private view returns (bytes32 digest) {
+        for (uint16 a = 1; a <= 3; ++a) {
+            uint16 assetId = ledger.assetIdOf(source, a);
+            AssetStatus memory asset;
+            // An asset that is not listed has sums of zero, before and after its listing.
+            if (assetId != 0) asset = ledger.assetOf(assetId);
+            uint256 lines = assetId == 0 ? 0 : linesSum(assetId);
+            digest = keccak256(abi.encode(digest, parkedSum(source, a), lines, asset.credited, asset.parked));
+        }
+    }
+
+    /// @dev Everything of a source.
+    function _digest(uint16 source) private view returns (bytes32 digest) {
+        (bytes32 edge, uint64 count, bytes32 head, uint40 asOf,, SourceState state) = ledger.replicaOf(source);
+        digest = keccak256(abi.encode(_amounts(source), edge, count, head, asOf, state));
+        for (uint16 a = 1; a <= 3; ++a) {
+            uint16 assetId = ledger.assetIdOf(source, a);
+            if (assetId != 0) digest = keccak256(abi.encode(digest, ledger.assetOf(assetId)));
+        }
+    }
+
+    function _min(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
+    }
+}
