@@ -31,7 +31,7 @@ export interface Watcher {
 }
 
 /** The process's time. */
-export const systemClock: Clock = {
+const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleep: (durationMs, signal) =>
     new Promise((resolve) => {

@@ -52,7 +52,7 @@ export function originChainOf(
 }
 
 /** Gives the rule under which the chain's reader calls a block final. */
-export function finalityOf({ finality, development }: ConfiguredChain): FinalityRule {
+function finalityOf({ finality, development }: ConfiguredChain): FinalityRule {
   if (finality.rule === 'finalized') return { kind: 'finalized-tag' };
   const depth = BigInt(finality.depth);
   return development ? { kind: 'development', depth } : { kind: 'depth', depth, reason: finality.reason };
