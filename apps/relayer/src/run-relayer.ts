@@ -16,6 +16,10 @@ import {
 import {
   type AggregatorApi,
   type Clock,
+  type Ledger,
+  type PriceBoard,
+  type PriceStatus,
+  type RelayStatus,
   type TransactionSender,
   keepPricesFresh,
   relayEdge,
@@ -61,40 +65,14 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   }
 }
 
-async function relayAll(
-  parts: RelayerParts,
-  plan: { edges: readonly RelayedEdge[]; state: RelayerState; policy: RelayerPolicy },
-  outer: AbortSignal,
-): Promise<void> {
-  const { config, clock, telemetry } = parts;
-  const { state, policy } = plan;
-  const { observer } = telemetry;
-  const settlement = {
-    ...config.settlement,
-    ledger: address(config.settlement.ledger),
-    riskManager: address(config.settlement.riskManager),
-  };
-  const endpoints = (config.endpoints.get(settlement.chainId) ?? []).map(({ name, url }) => ({
-    name,
-    url: url.reveal(),
-  }));
-  const rpc = createRpc({ chainId: settlement.chainId, endpoints, timeoutMs: policy.rpcTimeoutMs });
-  const reads = createChainReads(rpc, LEDGER_ERRORS);
-  const sender = createTransactionSender({
-    rpc,
-    account: parts.account,
-    policy: policy.send,
-    clock,
-    observer,
-    errors: LEDGER_ERRORS,
-  });
-  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
-  const ledger = createLedger({ rpc, reads, sender, ...settlement, feeTo, gasCeiling: policy.relay.gasCeiling });
-  const board = createPriceBoard({ reads, riskManager: settlement.riskManager });
-  const aggregators: AggregatorApi[] = config.aggregatorUrls.map((url) =>
-    createAggregatorClient({ url, timeoutMs: policy.aggregatorTimeoutMs }),
-  );
+interface Plan {
+  readonly edges: readonly RelayedEdge[];
+  readonly state: RelayerState;
+  readonly policy: RelayerPolicy;
+}
 
+async function relayAll(parts: RelayerParts, plan: Plan, outer: AbortSignal): Promise<void> {
+  const desk = openDesk(parts, plan);
   // One loop that ends with an error ends the others: the configuration is wrong for all of them.
   const stop = new AbortController();
   // Every request under way listens to it: some dozens at once, and each lets go at its end.
@@ -102,39 +80,9 @@ async function relayAll(
   const relay = (): void => stop.abort();
   outer.addEventListener('abort', relay, { once: true });
   if (outer.aborted) stop.abort();
-  const { signal } = stop;
   try {
-    await awaitLedger(reads, { config, state, parts, firstMs: policy.relay.pollIntervalMs }, signal);
-    const loops = [
-      ...plan.edges.map(({ source, edge }) =>
-        relayEdge(
-          {
-            source,
-            edge,
-            aggregators,
-            ledger,
-            clock,
-            observer,
-            policy: policy.relay,
-            report: (status) => state.edges.set(source, status),
-          },
-          signal,
-        ),
-      ),
-      keepPricesFresh(
-        {
-          slots: settlement.underlyings.map(({ id }) => id),
-          board,
-          ledger,
-          clock,
-          observer,
-          policy: policy.prices,
-          report: (status) => (state.prices = status),
-        },
-        signal,
-      ),
-      watchWallet(sender, { state, parts, intervalMs: policy.walletIntervalMs }, signal),
-    ];
+    await awaitLedger(desk.reads, parts, plan, stop.signal);
+    const loops = startLoops(desk, parts, plan, stop.signal);
     await Promise.all(loops.map((loop) => loop.catch((error: unknown) => (relay(), Promise.reject(error)))));
   } finally {
     outer.removeEventListener('abort', relay);
@@ -142,26 +90,83 @@ async function relayAll(
   }
 }
 
+/** The adapters of one settlement chain and the aggregators. */
+interface Desk {
+  readonly reads: ChainReads;
+  readonly sender: TransactionSender;
+  readonly ledger: Ledger;
+  readonly board: PriceBoard;
+  readonly aggregators: readonly AggregatorApi[];
+}
+
+function openDesk({ config, account, clock, telemetry }: RelayerParts, { policy }: Plan): Desk {
+  const { chainId: settlementChainId } = config.settlement;
+  const [ledger, riskManager] = [address(config.settlement.ledger), address(config.settlement.riskManager)];
+  const endpoints = config.endpoints.get(settlementChainId) ?? [];
+  const rpc = createRpc({
+    chainId: settlementChainId,
+    endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
+    timeoutMs: policy.rpcTimeoutMs,
+  });
+  const reads = createChainReads(rpc, LEDGER_ERRORS);
+  const sender = createTransactionSender({
+    rpc,
+    account,
+    policy: policy.send,
+    clock,
+    observer: telemetry.observer,
+    errors: LEDGER_ERRORS,
+  });
+  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
+  return {
+    reads,
+    sender,
+    ledger: createLedger({ rpc, reads, sender, ledger, riskManager, feeTo, gasCeiling: policy.relay.gasCeiling }),
+    board: createPriceBoard({ reads, riskManager }),
+    aggregators: config.aggregatorUrls.map((url) =>
+      createAggregatorClient({ url, timeoutMs: policy.aggregatorTimeoutMs }),
+    ),
+  };
+}
+
+function startLoops(desk: Desk, parts: RelayerParts, plan: Plan, signal: AbortSignal): Promise<void>[] {
+  const { ledger, board, aggregators } = desk;
+  const { state, policy, edges } = plan;
+  const world = { clock: parts.clock, observer: parts.telemetry.observer };
+  const relays = edges.map(({ source, edge }) => {
+    const report = (status: RelayStatus): unknown => state.edges.set(source, status);
+    return relayEdge({ ...world, source, edge, aggregators, ledger, policy: policy.relay, report }, signal);
+  });
+  const slots = parts.config.settlement.underlyings.map(({ id }) => id);
+  const report = (status: PriceStatus): unknown => (state.prices = status);
+  return [
+    ...relays,
+    keepPricesFresh({ ...world, slots, board, ledger, policy: policy.prices, report }, signal),
+    watchWallet(desk.sender, parts, plan, signal),
+  ];
+}
+
 /** Waits until a provider answers, and checks that the ledger is the one that was configured. */
 async function awaitLedger(
   reads: ChainReads,
-  at: { config: RelayerConfig; state: RelayerState; parts: RelayerParts; firstMs: number },
+  { config, telemetry, clock }: RelayerParts,
+  { state, policy }: Plan,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ledger, ledgerCodeHash, chainId: settlementChainId } = at.config.settlement;
+  const { ledger, ledgerCodeHash, chainId: settlementChainId } = config.settlement;
   for (let failures = 1; !signal.aborted; failures++) {
     let seen: Bytes32 | undefined;
     try {
       seen = await reads.readCodeHash(address(ledger), signal);
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      at.state.starting = error instanceof Error ? error.message : 'no provider answered';
-      at.parts.telemetry.observer.observe({
+      state.starting = error instanceof Error ? error.message : 'no provider answered';
+      telemetry.observer.observe({
         name: 'start-delayed',
         level: 'warn',
-        fields: { chain_id: settlementChainId, detail: at.state.starting },
+        fields: { chain_id: settlementChainId, detail: state.starting },
       });
-      await at.parts.clock.sleep(retryDelayMs(failures, { firstMs: at.firstMs, maxMs: 15_000 }), signal);
+      await clock.sleep(retryDelayMs(failures, { firstMs: policy.relay.pollIntervalMs, maxMs: 15_000 }), signal);
       continue;
     }
     if (seen !== ledgerCodeHash.toLowerCase()) {
@@ -171,29 +176,30 @@ async function awaitLedger(
         { chain_id: settlementChainId },
       );
     }
-    at.state.starting = null;
+    state.starting = null;
     return;
   }
 }
 
 async function watchWallet(
   sender: TransactionSender,
-  at: { state: RelayerState; parts: RelayerParts; intervalMs: number },
+  { telemetry, clock }: RelayerParts,
+  { state, policy }: Plan,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      at.state.walletWei = await sender.readBalance(signal);
-      at.parts.telemetry.observer.observe({
+      state.walletWei = await sender.readBalance(signal);
+      telemetry.observer.observe({
         name: 'wallet-read',
         level: 'debug',
-        fields: { balance_wei: at.state.walletWei },
+        fields: { balance_wei: state.walletWei },
       });
     } catch (error) {
       // The relay loops tell of a chain that cannot be read; the last known balance stands until it can.
       if (!signal.aborted && !isRetryable(error)) throw error;
     }
-    await at.parts.clock.sleep(at.intervalMs, signal);
+    await clock.sleep(policy.walletIntervalMs, signal);
   }
 }
 

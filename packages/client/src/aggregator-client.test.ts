@@ -98,7 +98,9 @@ describe('an aggregator client refuses', () => {
     expect(() => createAggregatorClient({ url: 'ftp://there', timeoutMs: 1 })).toThrowErrorMatchingInlineSnapshot(
       `[AppError: the address of the aggregator is not an http or https address without credentials; check SURETY_AGGREGATOR_URLS]`,
     );
-    expect(() => createAggregatorClient({ url: 'http://a:b@there', timeoutMs: 1 })).toThrow(AppError);
+    expect(() => createAggregatorClient({ url: 'http://a:b@there', timeoutMs: 1 })).toThrow(
+      expect.objectContaining({ code: 'BAD_URL', retryable: false }) as Error,
+    );
   });
 
   it('an answer above the byte limit, and stops reading it', async () => {

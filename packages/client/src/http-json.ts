@@ -37,7 +37,7 @@ export interface HttpAnswer {
 export interface OpenAnswer {
   readonly response: Response;
   /** Ends the request and forgets its signal. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Sends requests to one aggregator. */
@@ -122,11 +122,11 @@ export function failure(status: number, body: unknown, origin: string): AppError
 /** What ends a request early: its caller's signal, or time. */
 interface Leash {
   readonly signal: AbortSignal;
-  timedOut(): boolean;
+  readonly timedOut: () => boolean;
   /** Lifts the time limit; the caller's signal still ends the request. */
-  disarm(): void;
+  readonly disarm: () => void;
   /** Ends whatever is left of the request and lets go of the caller's signal. */
-  release(): void;
+  readonly release: () => void;
 }
 
 function createLeash(outer: AbortSignal | undefined, timeoutMs: number): Leash {

@@ -63,7 +63,7 @@ let now: bigint;
 
 beforeAll(async () => {
   node = await startAnvil(CHAIN_ID);
-  deployer = address(String(((await node.ask('eth_accounts')) as string[])[0]));
+  deployer = address(((await node.ask('eth_accounts')) as string[])[0] ?? '');
   now = BigInt(((await node.ask('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }).timestamp);
   members = Array.from({ length: 4 }, () => privateKeyToAccount(generatePrivateKey())).sort((left, right) =>
     left.address.toLowerCase() < right.address.toLowerCase() ? -1 : 1,
@@ -175,7 +175,7 @@ async function attest(count: bigint, tip: bigint, asOf: bigint): Promise<Atteste
     edge,
     count,
     tip,
-    head: count === 0n ? edge : (heads[Number(count) - 1] as Bytes32),
+    head: heads[Number(count) - 1] ?? edge,
     blockNumber: tip,
     blockHash: `0x${'12'.repeat(32)}` as JournalHead['blockHash'],
     asOf,
@@ -276,8 +276,9 @@ describe('the ledger of a real chain', () => {
     expect(await ledger.apply(await batch(20n, 84n))).toMatchObject({ kind: 'refused', name: 'GAS_ABOVE_CEILING' });
     const { ledger: roomy } = await relayer();
     const outcome = await roomy.apply(await batch(20n, 84n));
-    expect(outcome.kind).toBe('landed');
-    if (outcome.kind === 'landed') expect(outcome.gasUsed).toBeLessThan(64n * 55_000n);
+    const gasUsed = outcome.kind === 'landed' ? outcome.gasUsed : null;
+    expect(gasUsed).toBeGreaterThan(0n);
+    expect(gasUsed).toBeLessThan(64n * 48_500n);
   });
 
   it('takes freshness for the replica’s own position only', async () => {

@@ -53,8 +53,8 @@ class JournalAggregator extends FakeAggregator {
   }
 
   override async readEdges(): Promise<readonly EdgeSummary[]> {
-    const [summary] = await super.readEdges();
-    return this.edges ?? [{ ...(summary as EdgeSummary), attestedCount: this.attestedCount }];
+    const known = await super.readEdges();
+    return this.edges ?? known.map((summary) => ({ ...summary, attestedCount: this.attestedCount }));
   }
 
   override async readEntries(_edge: Bytes32, from: bigint, to: bigint): Promise<Uint8Array> {
