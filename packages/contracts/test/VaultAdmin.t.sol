@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault, PauseWindow, VaultAsset, VaultInit} from "../solidity/interfaces/ICollateralVault.sol";
+import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {PauseWindow, VaultAsset, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {VaultInit} from "../solidity/interfaces/ICollateralVault.sol";
+import {VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
 import {WrappedNative} from "./tokens/WrappedNative.sol";

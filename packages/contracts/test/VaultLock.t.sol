@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault, LockRefusal, VaultInit} from "../solidity/interfaces/ICollateralVault.sol";
+import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {LockRefusal, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";

@@ -10,6 +10,7 @@ library MemberCode {
 
     /// @notice Writes the list and gives the address that keeps it.
     /// @dev Safety: at most 31 addresses, so the code is at most 621 bytes.
+    /// @param members addresses, at most 31
     function write(address[] memory members) internal returns (address memberCode) {
         bytes memory packed;
         for (uint256 i = 0; i < members.length; ++i) {
@@ -30,6 +31,7 @@ library MemberCode {
     }
 
     /// @notice Gives the list that `write` stored.
+    /// @param memberCode address that keeps the list
     function read(address memberCode) internal view returns (address[] memory members) {
         uint256 count = (memberCode.code.length - 1) / 20;
         members = new address[](count);

@@ -62,18 +62,23 @@ interface IAttesterSet {
     function newestEpoch() external view returns (uint32);
 
     /// @notice Gives the members of an epoch, ascending.
+    /// @param epoch number of the set, from 1
     function members(uint32 epoch) external view returns (address[] memory);
 
     /// @notice Gives how many signatures an epoch asks for.
+    /// @param epoch number of the set, from 1
     function k(uint32 epoch) external view returns (uint8);
 
     /// @notice Gives the time in seconds from which an epoch's statements are made.
+    /// @param epoch number of the set, from 1
     function activeFrom(uint32 epoch) external view returns (uint40);
 
     /// @notice Gives the first time in seconds at which an epoch is refused.
+    /// @param epoch number of the set, from 1
     function expires(uint32 epoch) external view returns (uint40);
 
     /// @notice Gives the suspended members of an epoch, bit i for `members(epoch)[i]`.
+    /// @param epoch number of the set, from 1
     function suspended(uint32 epoch) external view returns (uint32 bitmap);
 
     /// @notice Gives the last statement time in seconds that this verifier has seen accepted, 0 for none.
@@ -83,5 +88,6 @@ interface IAttesterSet {
     function domainSeparator() external view returns (bytes32);
 
     /// @notice Gives the 32 bytes that attesters sign for this verifier.
+    /// @param statement what attesters sign
     function hashOf(JournalHead calldata statement) external view returns (bytes32);
 }

@@ -2,128 +2,7 @@
 pragma solidity 0.8.37;
 
 import {SourceState} from "../libraries/ReplicaLib.sol";
-
-/// @notice What a vault is built with; none of it ever changes.
-/// @param settlementChainId chain of the ledger
-/// @param ledger reader of this vault's journal and writer of the journal this vault replays
-/// @param source the vault's index at the ledger; 0 if and only if this is the settlement chain
-/// @param attesterSet verifier of the ledger's statements on this chain
-/// @param governor lists assets, sets limits, lifts pauses; a timelock outside development
-/// @param guardian may stop payments
-/// @param pauser may pause for a time, cannot lift
-/// @param wrappedNative token that wraps the native coin, 0 if there is none
-struct VaultInit {
-    uint256 settlementChainId;
-    address ledger;
-    uint16 source;
-    address attesterSet;
-    address governor;
-    address guardian;
-    address pauser;
-    address wrappedNative;
-}
-
-/// @notice One token of the vault; fields are grouped by storage slot.
-/// @dev A lock reads slots 0 and 1 and writes slot 1, nothing else. Tokens ever locked = accounted + paidCum.
-/// @param token ERC-20 contract
-/// @param decimals of the token, at most 24
-/// @param flags what a lock or payment must look at before it goes on: bit 0 a pause of locking was recorded, bit 1 a
-///        pause of paying was recorded, bit 2 a deficit was reported, bit 3 the edge was opened again
-/// @param min smallest lock in millionths of a whole token
-/// @param accounted token units locked and not paid
-/// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
-/// @param limit payments per day, in thousandths of a whole token; a number of its own, never 0
-/// @param scalings how often releases of the asset were scaled
-/// @param paidCum token units ever paid or written off
-/// @param deficit token units missing as last reported
-/// @param tatSmall limiter of the small lane, units of 2^-20 s
-/// @param tatMiddle limiter of the middle lane, units of 2^-20 s
-/// @param tatLarge limiter of the large lane, units of 2^-20 s
-/// @param deficitAt block time in seconds of the last report
-/// @param owed token units replayed and not paid
-/// @param writtenOff token units written off by scalings
-/// @param cumFast token units ever replayed and subject to the fast limit
-/// @param cumFastBase `cumFast` at the last confirmation
-/// @param openAt block time in seconds from which unconfirmed value opens
-/// @param openCount count up to which unconfirmed value is open
-/// @param cumFastOpen `cumFast` up to which unconfirmed value is open
-struct VaultAsset {
-    // slot 0
-    address token;
-    uint8 decimals;
-    uint8 flags;
-    uint64 min;
-    // slot 1
-    uint104 accounted;
-    uint64 cap;
-    uint64 limit;
-    uint8 scalings;
-    // slot 2
-    uint128 paidCum;
-    uint104 deficit;
-    // slot 3
-    uint64 tatSmall;
-    uint64 tatMiddle;
-    uint64 tatLarge;
-    uint40 deficitAt;
-    // slot 4
-    uint128 owed;
-    uint128 writtenOff;
-    // slot 5
-    uint112 cumFast;
-    uint112 cumFastBase;
-    uint32 openAt;
-    // slot 6
-    uint64 openCount;
-    uint112 cumFastOpen;
-}
-
-/// @notice Where a replayed release stands; the numbers are fixed for the whole protocol.
-enum PaymentState {
-    NONE,
-    QUEUED,
-    PAID,
-    CLAIMABLE,
-    STOPPED,
-    VOID
-}
-
-/// @notice One replayed release.
-/// @param entryHash first 25 bytes of keccak256 of the packed entry
-/// @param readyAt block time in seconds from which anyone may execute it
-/// @param state see `PaymentState`
-/// @param flags bit 0: waits for a confirmation
-struct Payment {
-    bytes25 entryHash;
-    uint40 readyAt;
-    PaymentState state;
-    uint8 flags;
-}
-
-/// @notice The pauses of one asset.
-/// @param lockUntil first time in seconds at which locking is open again
-/// @param lockStreak pauses of locking in a row
-/// @param payUntil first time in seconds at which paying is open again
-/// @param payStreak pauses of paying in a row
-struct PauseWindow {
-    uint40 lockUntil;
-    uint8 lockStreak;
-    uint40 payUntil;
-    uint8 payStreak;
-}
-
-/// @notice Why a lock would be refused now.
-enum LockRefusal {
-    NONE,
-    ASSET_UNKNOWN,
-    LOCK_PAUSED,
-    OWNER_MISSING,
-    HOME_NOT_SUPPORTED,
-    ASSET_SHORT,
-    BELOW_MINIMUM,
-    CAP_EXCEEDED,
-    ACCOUNTED_TOO_LARGE
-}
+import {LockRefusal, PauseWindow, VaultAsset} from "./VaultTypes.sol";
 
 /// @title The vault of one collateral chain
 /// @notice Takes tokens in, appends what it took to its journal, and keeps them until the ledger's journal says otherwise.
@@ -204,14 +83,32 @@ interface ICollateralVault {
         uint96 fee
     );
     /// @notice A token was listed.
+    /// @param asset index of the token, from 1
+    /// @param token ERC-20 contract
+    /// @param decimals of the token
     event AssetListed(uint16 indexed asset, address indexed token, uint8 decimals);
     /// @notice Limits of a token were set, in the units of `VaultAsset`.
+    /// @param asset index of the token, from 1
+    /// @param min smallest lock in millionths of a whole token
+    /// @param cap most that may be accounted, in thousandths of a whole token
+    /// @param limit payments per day in thousandths of a whole token, not 0
     event LimitsSet(uint16 indexed asset, uint64 min, uint64 cap, uint64 limit);
     /// @notice Acts on a token were paused until a time in seconds.
+    /// @param asset index of the token, from 1
+    /// @param flags bit 0: lock; bit 3: pay
+    /// @param until time in seconds
     event Paused(uint16 indexed asset, uint8 flags, uint40 until);
     /// @notice Pauses of a token were lifted.
+    /// @param asset index of the token, from 1
+    /// @param flags bit 0: lock; bit 3: pay
     event Unpaused(uint16 indexed asset, uint8 flags);
     /// @notice A release was replayed and waits for its time.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param asset index of the token, from 1
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param recipient who is paid
+    /// @param amount token units
+    /// @param readyAt time in seconds
     event Queued(
         uint96 indexed seq,
         uint16 asset,
@@ -221,20 +118,42 @@ interface ICollateralVault {
         uint40 readyAt
     );
     /// @notice A payment was executed.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param feeTo account that earned the fee
+    /// @param fee token units
     event Paid(uint96 indexed seq, bytes32 indexed feeTo, uint96 fee);
     /// @notice A payment's transfer failed; it waits for its recipient.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param reason number of the reason
     event Claimable(uint96 indexed seq, uint8 reason);
     /// @notice A payment was stopped and refunded.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param by who called
+    /// @param reason what the guardian stated
     event Stopped(uint96 indexed seq, address indexed by, bytes32 reason);
     /// @notice The vault holds less than is accounted; `rho` is scaled 1e18.
+    /// @param asset index of the token, from 1
+    /// @param deficit token units missing
+    /// @param rho scaled 1e18
     event Shortfall(uint16 indexed asset, uint256 deficit, uint256 rho);
     /// @notice An owner of this chain named an operator on the settlement chain.
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param operator address on the settlement chain
     event Appointed(bytes32 indexed account, address indexed operator);
     /// @notice The exit is open at the ledger's count and head.
+    /// @param count number of entries
+    /// @param head head at that count
     event ExitOpened(uint64 count, bytes32 head);
     /// @notice A leaf of the exit was paid.
+    /// @param leaf what was paid for
+    /// @param amount token units
     event ExitPaid(bytes32 indexed leaf, uint256 amount);
     /// @notice Entries of the ledger's journal were replayed.
+    /// @param edge name of the edge
+    /// @param from count before
+    /// @param to count after
+    /// @param head head after
+    /// @param by who called
     event Applied(bytes32 indexed edge, uint64 from, uint64 to, bytes32 head, address by);
 
     /// @notice Locks tokens of the caller for an account.
@@ -256,6 +175,10 @@ interface ICollateralVault {
     ) external returns (uint128 received);
 
     /// @notice Wraps the value sent and locks it for an account, as `lock` does.
+    /// @param account who is credited on the settlement chain
+    /// @param memo kept in the entry, 0 if none
+    /// @param fee token units of what is received, for whoever applies the entry
+    /// @param flags as for `lock`
     function lockNative(
         bytes32 account,
         bytes32 memo,
@@ -279,6 +202,10 @@ interface ICollateralVault {
     ) external returns (uint16 asset);
 
     /// @notice Sets the limits of a token, in the units of `listAsset`. [governor]
+    /// @param asset index of the token, from 1
+    /// @param min smallest lock in millionths of a whole token
+    /// @param cap most that may be accounted, in thousandths of a whole token
+    /// @param limit payments per day in thousandths of a whole token, not 0
     function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external;
 
     /// @notice Pauses acts on one token, or on every token listed now. [pauser]
@@ -292,34 +219,54 @@ interface ICollateralVault {
 
     /// @notice Lifts pauses of one token, or of every token. [governor]
     /// @dev Rows of pauses are not forgotten.
+    /// @param flags bit 0: lock; bit 3: pay
+    /// @param asset index of the token, 0 for all
     function unpause(uint8 flags, uint16 asset) external;
 
     /// @notice Gives the token units locked and not paid.
+    /// @param asset index of the token, from 1
     function accounted(uint16 asset) external view returns (uint256);
 
     /// @notice Gives the token units of releases that were replayed and not paid.
+    /// @param asset index of the token, from 1
     function owed(uint16 asset) external view returns (uint256);
 
     /// @notice Gives a token's limits in token units, the minimum rounded up, the others down.
     /// @dev A cap above 2^104 − 1 units is shown as that.
+    /// @param asset index of the token, from 1
+    /// @return minUnits smallest lock
+    /// @return capUnits most that may be accounted
+    /// @return limitUnits payments per day
     function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits);
 
     /// @notice Gives the pauses of a token.
+    /// @param asset index of the token, from 1
     function pauseOf(uint16 asset) external view returns (PauseWindow memory);
 
     /// @notice Gives everything the vault keeps about a token.
+    /// @param asset index of the token, from 1
     function assetOf(uint16 asset) external view returns (VaultAsset memory);
 
     /// @notice Gives the index of a token, 0 if it is not listed.
+    /// @param token ERC-20 contract
     function indexOf(address token) external view returns (uint16);
 
     /// @notice Gives the number of tokens listed; indexes run from 1 to it.
     function assetCount() external view returns (uint16);
 
     /// @notice Gives the outbound journal's edge, count and head.
+    /// @return edge name of the outbound edge
+    /// @return count entries so far
+    /// @return head head after them
     function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head);
 
     /// @notice Gives how far the vault has replayed the ledger's journal; times in seconds.
+    /// @return edge name of the inbound edge
+    /// @return count entries applied
+    /// @return head head after them
+    /// @return asOf origin block time of the newest statement
+    /// @return acceptedAt own block time when that was taken
+    /// @return state see `SourceState`
     function replicaState()
         external
         view
@@ -327,6 +274,9 @@ interface ICollateralVault {
 
     /// @notice Says whether a lock would be refused now, and how much there is room for.
     /// @dev Assumes that the token delivers what is asked for; flags and fee are not judged.
+    /// @param asset index of the token, from 1
+    /// @param amount token units that would be taken
+    /// @param account who would be credited
     /// @return refusal the first reason found, NONE if there is none
     /// @return minUnits smallest lock in token units
     /// @return roomUnits largest lock in token units, 0 for an unknown asset

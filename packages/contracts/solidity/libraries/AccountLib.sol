@@ -13,16 +13,19 @@ library AccountLib {
     }
 
     /// @notice Gives the address that owns the account.
+    /// @param account owner ‖ home ‖ sub-account
     function ownerOf(bytes32 account) internal pure returns (address) {
         return address(bytes20(account));
     }
 
     /// @notice Gives the source on whose chain the owner lives, 0 for the settlement chain.
+    /// @param account owner ‖ home ‖ sub-account
     function homeOf(bytes32 account) internal pure returns (uint16) {
         return uint16(bytes2(account << 160));
     }
 
     /// @notice Gives the sub-account's number.
+    /// @param account owner ‖ home ‖ sub-account
     function subOf(bytes32 account) internal pure returns (uint80) {
         return uint80(uint256(account));
     }

@@ -29,6 +29,8 @@ library EdgeLib {
     }
 
     /// @notice Gives the protocol-wide number of the n-th entry of a generation: generation · 2^64 + n.
+    /// @param generation 0 at first; one more each time the edge is opened again
+    /// @param n number of the entry in its generation, from 1
     function sequenceOf(uint32 generation, uint64 n) internal pure returns (uint96 seq) {
         return (uint96(generation) << 64) | n;
     }

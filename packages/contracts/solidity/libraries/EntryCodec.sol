@@ -45,28 +45,34 @@ library EntryCodec {
 
     /// @notice Says how many whole entries the bytes hold.
     /// @dev Reverts with `EntriesNotWhole` when bytes are left over.
+    /// @param entries packed entries
     function countOf(bytes calldata entries) internal pure returns (uint256 count) {
         if (entries.length % LENGTH != 0) revert EntriesNotWhole(entries.length, LENGTH);
         return entries.length / LENGTH;
     }
 
     /// @notice Says whether the kind is one that a vault's journal may hold.
+    /// @param kind a constant of this library
     function isVaultKind(uint8 kind) internal pure returns (bool) {
         return kind >= LOCK && kind <= APPOINT;
     }
 
     /// @notice Says whether the kind is one that a ledger's journal may hold.
+    /// @param kind a constant of this library
     function isLedgerKind(uint8 kind) internal pure returns (bool) {
         return kind >= RELEASE && kind <= SCALED;
     }
 
     /// @notice Gives the 95 bytes of an entry.
+    /// @param entry what to pack
     function pack(Entry memory entry) internal pure returns (bytes memory) {
         return abi.encodePacked(entry.kind, entry.asset, entry.amount, entry.account, entry.party, entry.fee);
     }
 
     /// @notice Reads the entry at `index` (from 0) of packed entries.
     /// @dev Safety: the caller keeps index < countOf(entries); the slice bounds are checked again here.
+    /// @param entries packed entries
+    /// @param index number of the entry, from 0
     function entryAt(bytes calldata entries, uint256 index) internal pure returns (Entry memory entry) {
         bytes calldata one = entries[index * LENGTH:(index + 1) * LENGTH];
         entry.kind = uint8(one[0]);
@@ -78,11 +84,20 @@ library EntryCodec {
     }
 
     /// @notice Gives the head after one entry: keccak256(head ‖ entry).
+    /// @param head head before the entry
+    /// @param entry what to add
     function extend(bytes32 head, Entry memory entry) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(head, pack(entry)));
     }
 
     /// @notice Gives the head after one entry that is given by its fields, without building it in memory twice.
+    /// @param head head before the entry
+    /// @param kind a constant of this library
+    /// @param asset index of the token, from 1
+    /// @param amount token units
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param party meaning by kind
+    /// @param fee token units
     function extend(
         bytes32 head,
         uint8 kind,
@@ -96,6 +111,8 @@ library EntryCodec {
     }
 
     /// @notice Gives the head after every entry of the batch, in order: the plain twin of any faster replay loop.
+    /// @param head head before the first entry
+    /// @param entries packed entries
     function fold(bytes32 head, bytes calldata entries) internal pure returns (bytes32) {
         uint256 count = countOf(entries);
         for (uint256 i = 0; i < count; ++i) {

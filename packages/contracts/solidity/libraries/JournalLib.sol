@@ -28,16 +28,19 @@ library JournalLib {
     error JournalExists(bytes32 edge, uint64 count);
 
     /// @notice Gives the first of the journal's two slots: keccak256(edge ‖ NAMESPACE).
+    /// @param edge name of the edge
     function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
         return keccak256(abi.encode(edge, NAMESPACE));
     }
 
     /// @notice Gives the storage of the edge's journal.
+    /// @param edge name of the edge
     function locate(bytes32 edge) internal pure returns (Journal storage journal) {
         return locateSlot(slotOf(edge));
     }
 
     /// @notice Gives the storage of the journal whose first slot is known, as `slotOf` gives it.
+    /// @param slot as `slotOf` gives it
     function locateSlot(bytes32 slot) internal pure returns (Journal storage journal) {
         assembly ("memory-safe") {
             journal.slot := slot
@@ -45,6 +48,8 @@ library JournalLib {
     }
 
     /// @notice Opens the journal: its head is the edge's name.
+    /// @param edge name of the edge
+    /// @param generation 0 at first; one more each time the edge is opened again
     function open(bytes32 edge, uint32 generation) internal {
         Journal storage journal = locate(edge);
         if (journal.head != 0) revert JournalExists(edge, journal.count);
@@ -56,6 +61,13 @@ library JournalLib {
     /// @notice Appends one entry.
     /// @dev Writes both slots once each. Safety: the journal was opened, so its head is not 0; a count of 2^64 − 1 cannot
     ///      be reached.
+    /// @param journal where to append
+    /// @param kind a constant of this library
+    /// @param asset index of the token, from 1
+    /// @param amount token units
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param party meaning by kind
+    /// @param fee token units
     /// @return index the entry's number in this generation, from 1
     /// @return head the head after it
     function append(

@@ -50,11 +50,13 @@ library ReplicaLib {
     error ReplicaExists(bytes32 edge, uint64 count);
 
     /// @notice Gives the first slot of the edge's replica: keccak256(edge ‖ NAMESPACE).
+    /// @param edge name of the edge
     function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
         return keccak256(abi.encode(edge, NAMESPACE));
     }
 
     /// @notice Gives the storage of the edge's replica.
+    /// @param edge name of the edge
     function locate(bytes32 edge) internal pure returns (Replica storage replica) {
         bytes32 slot = slotOf(edge);
         assembly ("memory-safe") {
@@ -63,6 +65,8 @@ library ReplicaLib {
     }
 
     /// @notice Opens the replica: its head is the edge's name, its state LIVE, and no statement was accepted yet.
+    /// @param edge name of the edge
+    /// @param generation 0 at first; one more each time the edge is opened again
     function open(bytes32 edge, uint32 generation) internal {
         Replica storage replica = locate(edge);
         if (replica.head != 0) revert ReplicaExists(edge, replica.count);

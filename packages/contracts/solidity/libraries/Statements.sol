@@ -42,11 +42,14 @@ library Statements {
     );
 
     /// @notice Gives the struct hash of a journal head.
+    /// @param statement what attesters sign
     function hashOf(JournalHead memory statement) internal pure returns (bytes32) {
         return keccak256(abi.encode(JOURNAL_HEAD_TYPE, statement));
     }
 
     /// @notice Gives the domain separator of a verifier.
+    /// @param chainId chain of the verifier
+    /// @param verifyingContract the verifier
     function domainSeparatorOf(uint256 chainId, address verifyingContract) internal pure returns (bytes32) {
         return
             keccak256(
@@ -55,6 +58,8 @@ library Statements {
     }
 
     /// @notice Gives the 32 bytes that are signed: keccak256(0x1901 ‖ domain separator ‖ struct hash).
+    /// @param domainSeparator of the verifier
+    /// @param structHash EIP-712 struct hash
     function digestOf(bytes32 domainSeparator, bytes32 structHash) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(hex"1901", domainSeparator, structHash));
     }

@@ -9,21 +9,28 @@ library TokenScale {
     uint8 internal constant DECIMALS_MAX = 24;
 
     /// @notice Gives 10^decimals: the token units of one whole token.
+    /// @param decimals of the token
     function wholeOf(uint8 decimals) internal pure returns (uint256 whole) {
         return 10 ** decimals;
     }
 
     /// @notice Gives thousandths of a whole token in token units, rounded down.
+    /// @param value thousandths of a whole token
+    /// @param decimals of the token
     function thousandthsDown(uint64 value, uint8 decimals) internal pure returns (uint256 units) {
         return thousandthsOfWholeDown(value, wholeOf(decimals));
     }
 
     /// @notice Gives millionths of a whole token in token units, rounded up.
+    /// @param value millionths of a whole token
+    /// @param decimals of the token
     function millionthsUp(uint64 value, uint8 decimals) internal pure returns (uint256 units) {
         return millionthsOfWholeUp(value, wholeOf(decimals));
     }
 
     /// @notice Gives thousandths of a whole token in token units, rounded down, from the units of a whole token.
+    /// @param value thousandths of a whole token
+    /// @param whole token units of one whole token
     function thousandthsOfWholeDown(uint64 value, uint256 whole) internal pure returns (uint256 units) {
         unchecked {
             return (uint256(value) * whole) / 1e3;
@@ -31,6 +38,8 @@ library TokenScale {
     }
 
     /// @notice Gives millionths of a whole token in token units, rounded up, from the units of a whole token.
+    /// @param value millionths of a whole token
+    /// @param whole token units of one whole token
     function millionthsOfWholeUp(uint64 value, uint256 whole) internal pure returns (uint256 units) {
         unchecked {
             return (uint256(value) * whole + (1e6 - 1)) / 1e6;

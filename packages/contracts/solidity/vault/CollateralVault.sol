@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ICollateralVault, LockRefusal, PauseWindow, VaultAsset, VaultInit} from "../interfaces/ICollateralVault.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {LockRefusal, PauseWindow, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {IWrappedNative} from "../interfaces/IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {ICollateralVault, PauseWindow, VaultAsset} from "../interfaces/ICollateralVault.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {PauseWindow, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 

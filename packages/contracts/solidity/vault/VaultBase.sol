@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ICollateralVault, Payment, PauseWindow, VaultAsset, VaultInit} from "../interfaces/ICollateralVault.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {Payment, PauseWindow, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib} from "../libraries/ReplicaLib.sol";

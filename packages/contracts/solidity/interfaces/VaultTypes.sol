@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice What a vault is built with; none of it ever changes.
+/// @param settlementChainId chain of the ledger
+/// @param ledger reader of this vault's journal and writer of the journal this vault replays
+/// @param source the vault's index at the ledger; 0 if and only if this is the settlement chain
+/// @param attesterSet verifier of the ledger's statements on this chain
+/// @param governor lists assets, sets limits, lifts pauses; a timelock outside development
+/// @param guardian may stop payments
+/// @param pauser may pause for a time, cannot lift
+/// @param wrappedNative token that wraps the native coin, 0 if there is none
+struct VaultInit {
+    uint256 settlementChainId;
+    address ledger;
+    uint16 source;
+    address attesterSet;
+    address governor;
+    address guardian;
+    address pauser;
+    address wrappedNative;
+}
+
+/// @notice One token of the vault; fields are grouped by storage slot.
+/// @dev A lock reads slots 0 and 1 and writes slot 1, nothing else. Tokens ever locked = accounted + paidCum.
+/// @param token ERC-20 contract
+/// @param decimals of the token, at most 24
+/// @param flags what a lock or payment must look at before it goes on: bit 0 a pause of locking was recorded, bit 1 a
+///        pause of paying was recorded, bit 2 a deficit was reported, bit 3 the edge was opened again
+/// @param min smallest lock in millionths of a whole token
+/// @param accounted token units locked and not paid
+/// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
+/// @param limit payments per day, in thousandths of a whole token; a number of its own, never 0
+/// @param scalings how often releases of the asset were scaled
+/// @param paidCum token units ever paid or written off
+/// @param deficit token units missing as last reported
+/// @param tatSmall limiter of the small lane, units of 2^-20 s
+/// @param tatMiddle limiter of the middle lane, units of 2^-20 s
+/// @param tatLarge limiter of the large lane, units of 2^-20 s
+/// @param deficitAt block time in seconds of the last report
+/// @param owed token units replayed and not paid
+/// @param writtenOff token units written off by scalings
+/// @param cumFast token units ever replayed and subject to the fast limit
+/// @param cumFastBase `cumFast` at the last confirmation
+/// @param openAt block time in seconds from which unconfirmed value opens
+/// @param openCount count up to which unconfirmed value is open
+/// @param cumFastOpen `cumFast` up to which unconfirmed value is open
+struct VaultAsset {
+    // slot 0
+    address token;
+    uint8 decimals;
+    uint8 flags;
+    uint64 min;
+    // slot 1
+    uint104 accounted;
+    uint64 cap;
+    uint64 limit;
+    uint8 scalings;
+    // slot 2
+    uint128 paidCum;
+    uint104 deficit;
+    // slot 3
+    uint64 tatSmall;
+    uint64 tatMiddle;
+    uint64 tatLarge;
+    uint40 deficitAt;
+    // slot 4
+    uint128 owed;
+    uint128 writtenOff;
+    // slot 5
+    uint112 cumFast;
+    uint112 cumFastBase;
+    uint32 openAt;
+    // slot 6
+    uint64 openCount;
+    uint112 cumFastOpen;
+}
+
+/// @notice Where a replayed release stands; the numbers are fixed for the whole protocol.
+enum PaymentState {
+    NONE,
+    QUEUED,
+    PAID,
+    CLAIMABLE,
+    STOPPED,
+    VOID
+}
+
+/// @notice One replayed release.
+/// @param entryHash first 25 bytes of keccak256 of the packed entry
+/// @param readyAt block time in seconds from which anyone may execute it
+/// @param state see `PaymentState`
+/// @param flags bit 0: waits for a confirmation
+struct Payment {
+    bytes25 entryHash;
+    uint40 readyAt;
+    PaymentState state;
+    uint8 flags;
+}
+
+/// @notice The pauses of one asset.
+/// @param lockUntil first time in seconds at which locking is open again
+/// @param lockStreak pauses of locking in a row
+/// @param payUntil first time in seconds at which paying is open again
+/// @param payStreak pauses of paying in a row
+struct PauseWindow {
+    uint40 lockUntil;
+    uint8 lockStreak;
+    uint40 payUntil;
+    uint8 payStreak;
+}
+
+/// @notice Why a lock would be refused now.
+enum LockRefusal {
+    NONE,
+    ASSET_UNKNOWN,
+    LOCK_PAUSED,
+    OWNER_MISSING,
+    HOME_NOT_SUPPORTED,
+    ASSET_SHORT,
+    BELOW_MINIMUM,
+    CAP_EXCEEDED,
+    ACCOUNTED_TOO_LARGE
+}
