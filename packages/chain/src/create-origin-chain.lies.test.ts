@@ -2,7 +2,8 @@ import { keccak256 } from '@surety/contracts';
 import type { BlockHeight } from '@surety/domain';
 import type { VerifiedFrame } from '@surety/workflows';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OriginChainReader, OriginChainOptions } from './create-origin-chain.js';
+import type { OriginChainReader } from './create-origin-chain.js';
+import type { ChainLimits } from './limits.js';
 import type { RpcReply } from './rpc/rpc-transport.js';
 import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
@@ -76,6 +77,7 @@ const LIES: readonly (readonly [name: string, lie: Lie, counter: 'failed' | 'lie
     'lied',
   ],
   ['a log from outside the range', logs((list) => list.map((log) => ({ ...log, blockNumber: '0xfffff' }))), 'lied'],
+  ['a log moved to another block', (request, { body }) => movedLog(request, body.result), 'lied'],
   ['empty logs', logs(() => []), 'lied'],
   ['a removed log', logs((list) => list.map((log) => ({ ...log, removed: true }))), 'lied'],
   ['logs that are no list', logs(() => ({})), 'failed'],
@@ -141,6 +143,15 @@ const otherHeight = async (request: SeenRequest, honest: RpcReply): Promise<RpcR
   );
 };
 
+/** Moves the last log to the block after its own, with that block's true hash. */
+const movedLog = async (request: SeenRequest, honest: unknown): Promise<RpcReply> => {
+  if (request.method !== 'eth_getLogs') return reply(request, honest);
+  const list = honest as Json[];
+  const blockNumber = `0x${(BigInt(String(list.at(-1)?.['blockNumber'])) + 1n).toString(16)}`;
+  const { hash } = (await node.rpc('eth_getBlockByNumber', [blockNumber, false])) as { hash: string };
+  return reply(request, [...list.slice(0, -1), { ...list.at(-1), blockNumber, blockHash: hash }]);
+};
+
 const staleHead = async (request: SeenRequest): Promise<RpcReply> => {
   const stale = request.method === 'eth_getBlockByNumber' && request.params[0] === 'finalized';
   return reply(request, await node.rpc(request.method, stale ? ['0x1', false] : request.params));
@@ -164,7 +175,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([node.stop(), wide.stop()]));
 
 /** Long enough for a busy machine; silence is cut short, since it is waited for. */
-const limitsOf = (lies: readonly (Lie | undefined)[]): OriginChainOptions['limits'] => ({
+const limitsOf = (lies: readonly (Lie | undefined)[]): Partial<ChainLimits> => ({
   callTimeoutMs: lies.includes(silence) ? 1_500 : 15_000,
   stragglerMs: lies.includes(silence) ? 100 : 10_000,
   responseBytesMax: 100_000,

@@ -97,6 +97,7 @@ describe('the accepted blocks', () => {
     parentHash: hash(parent),
     stateRoot: hash('00') as never,
     timestamp: 0n,
+    logsBloom: new Uint8Array(256),
   });
   const openLedger = (store: HaltStore, keptMax = 3): Promise<FinalLedger> =>
     FinalLedger.load({ chainId: id, store, clock: new ManualClock(), observer: new RecordingObserver(), keptMax });

@@ -15,7 +15,7 @@ import type { ChainLimits } from '../limits.js';
 import type { FinalReader, Operation } from '../quorum/final-reader.js';
 import type { ProviderRotation } from '../quorum/provider-rotation.js';
 import type { RpcProvider } from '../rpc/rpc-provider.js';
-import { blocksOf, findFalseBlock } from './check-blocks.js';
+import { findFalsePlace, heightsOf } from './check-places.js';
 import { lockedTopic } from './locked-log.js';
 import type { LogReader } from './log-reader.js';
 import { foldEntries } from './rebuild-entries.js';
@@ -77,7 +77,7 @@ export class FrameReader {
         const logs = await this.#options.logs.read(provider, { address, topics, fromBlock, toBlock }, operation);
         const refused = request.refuse?.(logs);
         if (refused !== undefined) throw provider.report(chainError('BAD_LOGS', refused));
-        if (request.checkBlocks === true) await this.#requireBlocks(provider, logs, operation, 'refuse');
+        if (request.checkBlocks === true) await this.#requirePlaces(provider, logs, operation, 'refuse');
         return logs;
       },
     });
@@ -106,36 +106,36 @@ export class FrameReader {
       ask: async (provider) => {
         const found = await logs.read(provider, filter, { ...operation, provenCount });
         const entries = foldOrReport(provider, () => foldEntries(found, { after, position }, keccak256));
-        await this.#requireBlocks(provider, found, operation, 'skip');
+        await this.#requirePlaces(provider, found, operation, 'skip');
         return entries;
       },
     });
   }
 
-  /** Checks the blocks that logs name; past the bound it refuses, or leaves the places of a frame unchecked and says so. */
-  async #requireBlocks(
+  /** Checks the places that logs name; past the bound it refuses, or leaves the places of a frame unchecked and says so. */
+  async #requirePlaces(
     provider: RpcProvider,
     logs: readonly ChainLog[],
     operation: Operation,
     pastBound: 'refuse' | 'skip',
   ): Promise<void> {
-    const { finals, ledger, limits, observer } = this.#options;
-    const named = blocksOf(logs);
-    if (named.size > limits.blockChecksMax) {
+    const { finals, ledger, limits, observer, keccak256 } = this.#options;
+    const blocks = heightsOf(logs).length;
+    if (blocks > limits.blockChecksMax) {
       if (pastBound === 'refuse') {
         throw chainError(
           'LOG_LIMIT',
-          `the logs lie in ${named.size} blocks to check; expected at most ${limits.blockChecksMax}, ask for fewer blocks`,
+          `the logs lie in ${blocks} blocks to check; expected at most ${limits.blockChecksMax}, ask for fewer blocks`,
         );
       }
       observer.observe({
         name: 'places-unchecked',
         level: 'debug',
-        fields: { provider: provider.name, blocks: named.size },
+        fields: { provider: provider.name, blocks },
       });
       return;
     }
-    const refused = await findFalseBlock(named, { finals, ledger, operation });
+    const refused = await findFalsePlace(logs, { finals, ledger, operation, keccak256 });
     if (refused !== undefined) throw provider.report(chainError('BAD_LOGS', refused));
   }
 }

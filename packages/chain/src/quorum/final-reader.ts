@@ -33,6 +33,8 @@ export interface FinalReaderOptions {
 export class FinalReader {
   readonly #options: FinalReaderOptions;
   readonly #stated = new Map<string, bigint>();
+  /** Blocks agreed on of late, by height; bounded as the accepted ones are. */
+  readonly #agreed = new Map<bigint, ChainBlock>();
 
   constructor(options: FinalReaderOptions) {
     this.#options = options;
@@ -90,14 +92,21 @@ export class FinalReader {
     return this.#final(block);
   }
 
+  /** Gives an accepted block that is still at hand, or reads it. @throws NO_QUORUM. */
+  async recallAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
+    const kept = this.#agreed.get(height);
+    if (kept !== undefined && kept.hash === this.#options.ledger.hashAt(height)) return kept;
+    return this.readAgreed(height, operation);
+  }
+
   /** Reads the block at a height that the quorum agrees on, final or not: each provider is asked for that very block. @throws NO_QUORUM. */
-  readAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
+  async readAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
     const { providers, quorum, keccak256, chainId } = this.#options;
-    return askQuorum({
+    const block = await askQuorum<ChainBlock>({
       subject: `block ${height} of chain ${chainId}`,
       providers,
       quorum,
-      keyOf: (block) => block.hash,
+      keyOf: (answer) => answer.hash,
       ask: (provider) =>
         provider.call({
           method: 'eth_getBlockByNumber',
@@ -106,11 +115,22 @@ export class FinalReader {
           ...operation,
         }),
     });
+    this.#keep(block);
+    return block;
+  }
+
+  #keep(block: ChainBlock): void {
+    this.#agreed.set(block.height, block);
+    for (const height of this.#agreed.keys()) {
+      if (this.#agreed.size <= this.#options.limits.finalsKeptMax) break;
+      this.#agreed.delete(height);
+    }
   }
 
   #final(block: ChainBlock | undefined): FinalBlock {
     if (block === undefined) throw chainError('NO_QUORUM', 'no block was read; expected one');
-    return { chainId: this.#options.chainId, ...block } as FinalBlock;
+    const { height, hash, parentHash, stateRoot, timestamp } = block;
+    return { chainId: this.#options.chainId, height, hash, parentHash, stateRoot, timestamp } as FinalBlock;
   }
 }
 

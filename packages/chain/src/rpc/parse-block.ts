@@ -1,7 +1,14 @@
-import { type BlockHash, type BlockHeight, type Bytes32, type Keccak256, blockHeight } from '@surety/domain';
+import {
+  type BlockHash,
+  type BlockHeight,
+  type Bytes32,
+  type Keccak256,
+  blockHeight,
+  hexToBytes,
+} from '@surety/domain';
 import { chainError } from '../errors.js';
 import { hashHeader } from '../proof/header-hash.js';
-import { parseFixed, parseObject, parseQuantity } from './rpc-values.js';
+import { parseBlockHash, parseBytes, parseBytes32, parseObject, parseQuantity } from './rpc-values.js';
 
 /** A block whose header hashes to its hash. */
 export interface ChainBlock {
@@ -11,6 +18,8 @@ export interface ChainBlock {
   readonly stateRoot: Bytes32;
   /** Seconds. */
   readonly timestamp: bigint;
+  /** Says of any log whether it can be in the block. */
+  readonly logsBloom: Uint8Array;
 }
 
 /**
@@ -25,7 +34,7 @@ export function parseBlock(result: unknown, keccak256: Keccak256, heightAsked?: 
     );
   }
   const header = parseObject(result, 'the block');
-  const stated = parseFixed<BlockHash>(header['hash'], 'hash', 32);
+  const stated = parseBlockHash(header['hash'], 'hash');
   const computed = hashHeader(header, keccak256);
   if (computed !== stated) {
     throw chainError(
@@ -40,8 +49,9 @@ export function parseBlock(result: unknown, keccak256: Keccak256, heightAsked?: 
   return {
     height: blockHeight(height),
     hash: stated,
-    parentHash: parseFixed(header['parentHash'], 'parentHash', 32),
-    stateRoot: parseFixed(header['stateRoot'], 'stateRoot', 32),
+    parentHash: parseBlockHash(header['parentHash'], 'parentHash'),
+    stateRoot: parseBytes32(header['stateRoot'], 'stateRoot'),
     timestamp: parseQuantity(header['timestamp'], 'timestamp'),
+    logsBloom: hexToBytes(parseBytes(header['logsBloom'], 'logsBloom', 256)),
   };
 }

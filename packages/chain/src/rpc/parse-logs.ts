@@ -1,7 +1,17 @@
 import { type Bytes32, blockHeight } from '@surety/domain';
 import type { ChainLog } from '@surety/workflows';
 import { chainError } from '../errors.js';
-import { parseArray, parseBytes, parseFixed, parseObject, parseQuantity, parseSmallQuantity } from './rpc-values.js';
+import {
+  parseAddress,
+  parseArray,
+  parseBlockHash,
+  parseBytes,
+  parseBytes32,
+  parseObject,
+  parseQuantity,
+  parseSmallQuantity,
+  parseTxHash,
+} from './rpc-values.js';
 
 /** What an answer's logs must satisfy to be an answer to the question. */
 export interface LogFilter {
@@ -31,12 +41,12 @@ function parseLog(value: unknown): ChainLog {
   if (log['removed'] === true)
     throw chainError('BAD_LOGS', 'a log of a dropped block was given; expected logs of the chain');
   return {
-    address: parseFixed(log['address'], 'address', 20),
-    topics: parseArray(log['topics'], 'topics', 4).map((topic) => parseFixed<Bytes32>(topic, 'a topic', 32)),
+    address: parseAddress(log['address'], 'address'),
+    topics: parseArray(log['topics'], 'topics', 4).map((topic) => parseBytes32(topic, 'a topic')),
     data: parseBytes(log['data'], 'data'),
     blockHeight: blockHeight(parseQuantity(log['blockNumber'], 'blockNumber')),
-    blockHash: parseFixed(log['blockHash'], 'blockHash', 32),
-    txHash: parseFixed(log['transactionHash'], 'transactionHash', 32),
+    blockHash: parseBlockHash(log['blockHash'], 'blockHash'),
+    txHash: parseTxHash(log['transactionHash'], 'transactionHash'),
     logIndex: parseSmallQuantity(log['logIndex'], 'logIndex'),
   };
 }

@@ -1,4 +1,4 @@
-import type { Hex } from '@surety/domain';
+import type { Address, BlockHash, Bytes32, Hex, TxHash } from '@surety/domain';
 import { chainError } from '../errors.js';
 
 const QUANTITY = /^0x(?:0|[1-9a-fA-F][0-9a-fA-F]{0,63})$/;
@@ -29,12 +29,27 @@ export function parseBytes(value: unknown, field: string, length?: number): Hex 
   return value.toLowerCase() as Hex;
 }
 
-/**
- * Reads bytes of an exact length as a branded text. The check is that of the brands' own constructors, made once: they
- * would cost more than all the rest of reading 100,000 logs. @throws BAD_RESPONSE.
- */
-export function parseFixed<Branded extends Hex>(value: unknown, field: string, length: number): Branded {
-  return parseBytes(value, field, length) as Branded;
+// The brands below are cast here and not built by their constructors: the check is the same, and making it
+// twice takes five times as long over 100,000 logs.
+
+/** Reads a word of 32 bytes. @throws BAD_RESPONSE. */
+export function parseBytes32(value: unknown, field: string): Bytes32 {
+  return parseBytes(value, field, 32) as Bytes32;
+}
+
+/** Reads the hash of a block. @throws BAD_RESPONSE. */
+export function parseBlockHash(value: unknown, field: string): BlockHash {
+  return parseBytes(value, field, 32) as BlockHash;
+}
+
+/** Reads the hash of a transaction. @throws BAD_RESPONSE. */
+export function parseTxHash(value: unknown, field: string): TxHash {
+  return parseBytes(value, field, 32) as TxHash;
+}
+
+/** Reads an address. @throws BAD_RESPONSE. */
+export function parseAddress(value: unknown, field: string): Address {
+  return parseBytes(value, field, 20) as Address;
 }
 
 /** Reads a JSON object. @throws BAD_RESPONSE. */

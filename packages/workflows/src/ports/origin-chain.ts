@@ -35,7 +35,7 @@ export interface JournalSpec {
   readonly fromBlock: BlockHeight;
 }
 
-/** Where an entry stands on its origin chain: a provider's word, never part of what is signed. */
+/** Where an entry stands on its origin chain: its block is checked, the rest is a provider's word; never part of what is signed. */
 export interface EntryLocation {
   /** n-th entry of the journal's generation, from 1. */
   readonly index: bigint;

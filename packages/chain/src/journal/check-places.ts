@@ -1,0 +1,43 @@
+import type { BlockHeight, Keccak256 } from '@surety/domain';
+import type { ChainLog } from '@surety/workflows';
+import { bloomMayHold } from '../proof/bloom.js';
+import type { FinalLedger } from '../halt/final-ledger.js';
+import type { FinalReader, Operation } from '../quorum/final-reader.js';
+import type { ChainBlock } from '../rpc/parse-block.js';
+
+/** Blocks asked for at once, so that a frame with many places leaves room for other calls. */
+const AT_ONCE = 16;
+
+/** Gives the heights of the blocks that hold the logs, each once. */
+export function heightsOf(logs: readonly ChainLog[]): readonly BlockHeight[] {
+  return [...new Set(logs.map(({ blockHeight }) => blockHeight))];
+}
+
+/**
+ * Compares the places that logs name with the quorum's blocks: the hash must be that block's, and its header's filter
+ * must know the log. So a log cannot be moved to another block, but for its transaction and index. Gives the reason of the
+ * first difference, or undefined; final blocks are remembered. @throws NO_QUORUM, HALTED.
+ */
+export async function findFalsePlace(
+  logs: readonly ChainLog[],
+  context: { finals: FinalReader; ledger: FinalLedger; operation: Operation; keccak256: Keccak256 },
+): Promise<string | undefined> {
+  const { finals, ledger, operation, keccak256 } = context;
+  const heights = heightsOf(logs);
+  const blocks = new Map<bigint, ChainBlock>();
+  for (let at = 0; at < heights.length; at += AT_ONCE) {
+    const part = heights.slice(at, at + AT_ONCE).map((height) => finals.recallAgreed(height, operation));
+    for (const block of await Promise.all(part)) blocks.set(block.height, block);
+  }
+  const tip = ledger.tip()?.height ?? -1n;
+  await ledger.accept([...blocks.values()].filter((block) => block.height <= tip));
+  for (const log of logs) {
+    const block = blocks.get(log.blockHeight);
+    if (block?.hash !== log.blockHash) {
+      return `a log names block ${log.blockHeight} as ${log.blockHash}; the quorum says ${block?.hash}`;
+    }
+    if (!bloomMayHold(block.logsBloom, log, keccak256))
+      return `block ${log.blockHeight} does not hold a log that is said to be in it`;
+  }
+  return undefined;
+}
