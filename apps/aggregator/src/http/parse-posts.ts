@@ -24,7 +24,7 @@ import { Problem } from './problem.js';
 /** Reads the body of `POST /v1/statements`. @throws the domain's parse errors; Problem TOO_MANY. */
 export function parseStatementsBody(body: unknown): SignedStatement[] {
   const { statements } = requireObject(body, 'body', ['statements']);
-  const list = requireList(statements, 'body.statements', STATEMENTS_PER_CALL_MAX);
+  const list = requireList(statements, 'body.statements', { min: 1, max: STATEMENTS_PER_CALL_MAX });
   return list.map((item, at) => {
     const path = `body.statements[${at}]`;
     const signed = requireObject(item, path, ['statement', 'signer', 'signature']);
@@ -45,7 +45,7 @@ export function parseEntriesBody(edge: Bytes32, body: unknown): PostedBatch {
   }
   const packed = members['packed'];
   if (typeof packed !== 'string') throw domainError('BAD_HEX', 'body.packed is not text; expected 0x and hex digits');
-  const locations = requireList(members['locations'], 'body.locations', ENTRIES_PER_CALL_MAX);
+  const locations = requireList(members['locations'], 'body.locations', { min: 0, max: ENTRIES_PER_CALL_MAX });
   return {
     edge,
     from: parseUint(members['from'], 64, 'body.from'),
@@ -75,11 +75,15 @@ function parseSignature(value: unknown, path: string): Hex {
   return value.toLowerCase() as Hex;
 }
 
-function requireList(value: unknown, path: string, max: number): unknown[] {
+function requireList(value: unknown, path: string, { min, max }: { min: number; max: number }): unknown[] {
   if (!Array.isArray(value)) throw domainError('MISSING_FIELD', `${path} is not a list`);
-  if (value.length === 0) throw domainError('BAD_LENGTH', `${path} is empty; expected 1 to ${max} items`);
+  if (value.length < min) throw domainError('BAD_LENGTH', `${path} is empty; expected ${min} to ${max} items`);
   if (value.length > max) {
-    throw new Problem({ status: 400, code: 'TOO_MANY', detail: `${path} has ${value.length} items; expected at most ${max} a call` });
+    throw new Problem({
+      status: 400,
+      code: 'TOO_MANY',
+      detail: `${path} has ${value.length} items; expected at most ${max} a call`,
+    });
   }
   return value;
 }

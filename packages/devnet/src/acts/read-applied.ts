@@ -10,11 +10,13 @@ export interface AppliedBatch {
   readonly from: bigint;
   readonly to: bigint;
   readonly height: bigint;
+  readonly gasUsed: bigint;
 }
 
 /** Reads the batches that the ledger applied for a chain's vault, in order. */
 export async function readAppliedBatches(network: Network, chainId: number): Promise<AppliedBatch[]> {
-  const events = await settlementReader(network).getContractEvents({
+  const reader = settlementReader(network);
+  const events = await reader.getContractEvents({
     address: network.plan.settlement.ledger,
     abi: collateralLedgerAbi,
     eventName: 'Applied',
@@ -22,7 +24,12 @@ export async function readAppliedBatches(network: Network, chainId: number): Pro
     fromBlock: 0n,
     strict: true,
   });
-  return events.map(({ args, blockNumber }) => ({ from: args.from, to: args.to, height: blockNumber }));
+  return Promise.all(
+    events.map(async ({ args, blockNumber, transactionHash }) => {
+      const { gasUsed } = await reader.getTransactionReceipt({ hash: transactionHash });
+      return { from: args.from, to: args.to, height: blockNumber, gasUsed };
+    }),
+  );
 }
 
 /** Reads how many entries of a chain's vault the ledger has applied. */

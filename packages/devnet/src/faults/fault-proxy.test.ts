@@ -66,7 +66,7 @@ test.each([
   [
     'forged-proof',
     'eth_getProof',
-    { storageHash: '0x01', storageProof: [{ key: '0x0', value: '0x0', proof: ['0xaa'] }] },
+    { storageHash: '0x01', storageProof: [{ key: '0x0', value: '0x0', proof: ['0xa0'] }] },
   ],
   ['empty', 'eth_chainId', null],
 ] as const)('lies with %s about %s', async (kind, method, expected) => {

@@ -66,10 +66,14 @@ function forgeLog(log: unknown): unknown {
 
 function forgeProof(result: unknown): unknown {
   if (!isObject(result) || !Array.isArray(result['storageProof'])) return result;
-  const storageProof = result['storageProof'].map((one: unknown) =>
-    isObject(one) && typeof one['value'] === 'string' ? { ...one, value: turnLastDigit(one['value']) } : one,
-  );
-  return { ...result, storageProof };
+  return { ...result, storageProof: result['storageProof'].map(forgeSlot) };
+}
+
+/** Changes the value and the node that proves it, as one who wants both to fit would try. */
+function forgeSlot(slot: unknown): unknown {
+  if (!isObject(slot) || typeof slot['value'] !== 'string' || !Array.isArray(slot['proof'])) return slot;
+  const proof = slot['proof'].map((node: unknown) => (typeof node === 'string' ? turnLastDigit(node) : node));
+  return { ...slot, value: turnLastDigit(slot['value']), proof };
 }
 
 function turnLastDigit(hex: string): string {

@@ -93,6 +93,11 @@ export class EdgeBook {
     this.#appliedCount = count;
   }
 
+  /** Lowers what counts as seen to what is still held: entries were withdrawn after a reorganisation. */
+  forgetSeen(): void {
+    this.#seenCount = this.pool.contiguousCount(this.#position.count, 'seen');
+  }
+
   /** Gives the count up to which entries were seen, if it grew since the last call. */
   takeSeenGrowth(): bigint | undefined {
     const count = this.pool.contiguousCount(this.#position.count, 'seen');

@@ -1,4 +1,11 @@
-import { type Address, type Bytes32, type JournalPosition, type Keccak256, concatBytes, foldHeads } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type JournalPosition,
+  type Keccak256,
+  concatBytes,
+  foldHeads,
+} from '@surety/domain';
 import type { CandidateFact } from './fact-store.js';
 
 /** A run of candidates that folds from a position to a head that was signed or applied. */
@@ -46,6 +53,16 @@ export class EntryPool {
     for (const at of held === undefined ? [] : held.keys()) if (at >= index) held?.delete(at);
   }
 
+  /** Gives the lowest index past `from`, and past all that a poster verified, at which it holds something merely seen. */
+  lowestSeenPast(poster: Address, from: bigint): bigint | undefined {
+    let floor = from;
+    let lowest: bigint | undefined;
+    const held = this.#posters.get(poster) ?? new Map<bigint, CandidateFact>();
+    for (const [index, { stage }] of held) if (stage === 'final' && index > floor) floor = index;
+    for (const index of held.keys()) if (index > floor && (lowest === undefined || index < lowest)) lowest = index;
+    return lowest;
+  }
+
   /** Drops everything at or below a count: those entries are confirmed. */
   dropUpTo(count: bigint): void {
     for (const held of this.#posters.values()) for (const at of held.keys()) if (at <= count) held.delete(at);
@@ -67,7 +84,11 @@ export class EntryPool {
    * Finds the longest run from `position` that folds to one of the goals. Each poster is tried as the one whose entries
    * count where posters differ; the others fill its holes.
    */
-  findRun(position: JournalPosition, goals: ReadonlyMap<bigint, Bytes32>, keccak256: Keccak256): ConfirmedRun | undefined {
+  findRun(
+    position: JournalPosition,
+    goals: ReadonlyMap<bigint, Bytes32>,
+    keccak256: Keccak256,
+  ): ConfirmedRun | undefined {
     let best: ConfirmedRun | undefined;
     for (const poster of this.#posters.keys()) {
       const run = this.#confirm(position, this.#runOf(position.count, poster), goals, keccak256);

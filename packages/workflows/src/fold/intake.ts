@@ -17,7 +17,14 @@ import type { Observer } from '../ports/observer.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
 import { type AttesterEpoch, isMemberAt } from './attester-epochs.js';
 import { EdgeBook } from './edge-book.js';
-import type { CandidateFact, ContradictionFact, EntryFact, IntakeStore, JudgedStatement, MilestoneFact } from './fact-store.js';
+import type {
+  CandidateFact,
+  ContradictionFact,
+  EntryFact,
+  IntakeStore,
+  JudgedStatement,
+  MilestoneFact,
+} from './fact-store.js';
 import { judgeAgainstHeads } from './judge-against-heads.js';
 import type { KnownEdge } from './known-edge.js';
 import { CANDIDATES_PER_POSTER_MAX, ENTRIES_PER_CALL_MAX } from './limits.js';
@@ -130,7 +137,10 @@ export class Intake {
     return this.#serial.run(async () => {
       const book = this.#requireBook(edge);
       const from = book.position;
-      const skip = Math.max(0, entries.locations.findIndex((location) => location.index === from.count + 1n));
+      const skip = Math.max(
+        0,
+        entries.locations.findIndex((location) => location.index === from.count + 1n),
+      );
       if (entries.locations[skip]?.index !== from.count + 1n) return 0;
       const packed = entries.packed.subarray(skip * ENTRY_BYTES);
       const heads = foldHeads(from, packed, this.#ports.keccak256);
@@ -155,7 +165,11 @@ export class Intake {
     const { fresh, completed } = await this.#ports.store.saveStatements({ statements: good, contradictions });
     good.forEach((signed) => this.#books.get(signed.statement.edge)?.noteStatement(signed.signer, signed.statement));
     for (const { edge, count, head, asOf } of completed) {
-      this.#ports.observer.observe({ name: 'statement-complete', level: 'debug', fields: { edge, count, as_of: asOf } });
+      this.#ports.observer.observe({
+        name: 'statement-complete',
+        level: 'debug',
+        fields: { edge, count, as_of: asOf },
+      });
       const book = this.#requireBook(edge);
       if (book.noteAttested({ count, head })) await this.#saveMilestone(book, 'attested', count);
       await this.#promote(book);
@@ -173,18 +187,36 @@ export class Intake {
   #judgePosted(batch: PostedBatch): Refusal | undefined {
     const { edge, from, entries, poster } = batch;
     const book = this.#books.get(edge);
-    if (book === undefined) return refuse('UNKNOWN_EDGE', `edge ${edge} is none of the ${this.#books.size} edges of this deployment`);
+    if (book === undefined)
+      return refuse('UNKNOWN_EDGE', `edge ${edge} is none of the ${this.#books.size} edges of this deployment`);
     const count = Math.floor(entries.packed.length / ENTRY_BYTES);
-    if (count === 0 || count * ENTRY_BYTES !== entries.packed.length || count > ENTRIES_PER_CALL_MAX) {
-      return refuse('BAD_LENGTH', `packed entries have ${entries.packed.length} bytes; expected 1 to ${ENTRIES_PER_CALL_MAX} times ${ENTRY_BYTES}`);
+    const fewest = batch.stage === 'seen' ? 0 : 1;
+    if (count < fewest || count * ENTRY_BYTES !== entries.packed.length || count > ENTRIES_PER_CALL_MAX) {
+      return refuse(
+        'BAD_LENGTH',
+        `packed entries have ${entries.packed.length} bytes; expected ${fewest} to ${ENTRIES_PER_CALL_MAX} times ${ENTRY_BYTES}`,
+      );
     }
-    if (entries.locations.length !== count || entries.locations.some((one, at) => one.index !== from + BigInt(at + 1))) {
-      return refuse('BAD_LENGTH', `${entries.locations.length} locations for ${count} entries; expected one each, from ${from + 1n} on`);
+    if (
+      entries.locations.length !== count ||
+      entries.locations.some((one, at) => one.index !== from + BigInt(at + 1))
+    ) {
+      return refuse(
+        'BAD_LENGTH',
+        `${entries.locations.length} locations for ${count} entries; expected one each, from ${from + 1n} on`,
+      );
     }
-    const digest = postedEntriesDigest({ edge, from, packed: entries.packed }, book.known.domain, this.#ports.keccak256);
+    const digest = postedEntriesDigest(
+      { edge, from, packed: entries.packed },
+      book.known.domain,
+      this.#ports.keccak256,
+    );
     const signer = this.#ports.recoverSigner(digest, batch.signature);
     if (signer === undefined || signer !== poster) {
-      return refuse('BAD_SIGNATURE', `the signature over ${digest} is ${signer ?? 'nobody'}'s; expected ${poster}'s, low-s`);
+      return refuse(
+        'BAD_SIGNATURE',
+        `the signature over ${digest} is ${signer ?? 'nobody'}'s; expected ${poster}'s, low-s`,
+      );
     }
     if (!isMemberAt(this.#epochs, poster, BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000)))) {
       return refuse('NOT_A_MEMBER', `${poster} is a member of no epoch that is still accepted`);
@@ -194,19 +226,28 @@ export class Intake {
 
   async #storeCandidates(batch: PostedBatch): Promise<PostOutcome> {
     const book = this.#requireBook(batch.edge);
+    if (batch.entries.locations.length === 0) return this.#withdrawSeen(batch, book);
     const all = batch.entries.locations.map((location, at) => candidateOf(batch, at, location.index));
     const past = all.filter((candidate) => candidate.index > book.position.count);
     const conflict = await this.#findConflict(batch, all, book);
     if (conflict !== undefined) return conflict;
     const last = past.at(-1);
     if (last !== undefined && last.index > book.position.count + CANDIDATES_PER_POSTER_MAX) {
-      return refuse('TOO_MANY', `entry ${last.index} is more than ${CANDIDATES_PER_POSTER_MAX} past the attested ${book.position.count}; hand in statements first`);
+      return refuse(
+        'TOO_MANY',
+        `entry ${last.index} is more than ${CANDIDATES_PER_POSTER_MAX} past the attested ${book.position.count}; hand in statements first`,
+      );
     }
     const changed = past.filter((candidate) => isNews(candidate, book.pool.find(batch.poster, candidate.index)));
     if (changed.length === 0) return { kind: 'stored', fresh: false };
     const replaced = changed.find((candidate) => differs(candidate, book.pool.find(batch.poster, candidate.index)));
     const dropFrom = replaced === undefined ? {} : { dropFrom: replaced.index };
-    await this.#ports.store.saveCandidates({ edge: batch.edge, poster: batch.poster, ...dropFrom, candidates: changed });
+    await this.#ports.store.saveCandidates({
+      edge: batch.edge,
+      poster: batch.poster,
+      ...dropFrom,
+      candidates: changed,
+    });
     if (replaced !== undefined) book.pool.dropFrom(batch.poster, replaced.index);
     const finalBefore = book.entryCount;
     book.pool.put(changed);
@@ -214,6 +255,16 @@ export class Intake {
     if (seen !== undefined) await this.#saveMilestone(book, 'seen', seen);
     if (book.entryCount > finalBefore) await this.#saveMilestone(book, 'final', book.entryCount);
     await this.#promote(book);
+    return { kind: 'stored', fresh: true };
+  }
+
+  /** A seen batch without entries says that nothing follows the first `from` ones any more: the poster's chain was reorganised. */
+  async #withdrawSeen({ edge, poster, from }: PostedBatch, book: EdgeBook): Promise<PostOutcome> {
+    const lowest = book.pool.lowestSeenPast(poster, from);
+    if (lowest === undefined) return { kind: 'stored', fresh: false };
+    await this.#ports.store.saveCandidates({ edge, poster, dropFrom: lowest, candidates: [] });
+    book.pool.dropFrom(poster, lowest);
+    book.forgetSeen();
     return { kind: 'stored', fresh: true };
   }
 
@@ -225,7 +276,10 @@ export class Intake {
       const own = book.pool.find(batch.poster, candidate.index);
       const fixed = heldAt.get(candidate.index) ?? (own?.stage === 'final' ? own.packed : undefined);
       if (fixed !== undefined && bytesToHex(fixed) !== bytesToHex(candidate.packed)) {
-        return refuse('CONFLICT', `entry ${candidate.index} of ${batch.edge} differs from the one held as ${own === undefined ? 'attested' : 'final'}`);
+        return refuse(
+          'CONFLICT',
+          `entry ${candidate.index} of ${batch.edge} differs from the one held as ${own === undefined ? 'attested' : 'final'}`,
+        );
       }
     }
     return undefined;
@@ -244,7 +298,10 @@ export class Intake {
 
   /** When entries are held past a signed head and no order of them folds to it, they are dropped: honest posters hand in theirs again. */
   async #dropUnfit(book: EdgeBook): Promise<void> {
-    const next = [...book.goals.keys()].reduce<bigint | undefined>((low, count) => (low === undefined || count < low ? count : low), undefined);
+    const next = [...book.goals.keys()].reduce<bigint | undefined>(
+      (low, count) => (low === undefined || count < low ? count : low),
+      undefined,
+    );
     if (next === undefined || book.pool.contiguousCount(book.position.count, 'final') < next) return;
     const dropped = book.pool.size;
     book.pool.clear();
@@ -261,19 +318,31 @@ export class Intake {
     if (last === undefined) return;
     await this.#ports.store.saveEntries(book.known.edgeId, facts);
     book.advance({ count: last.index, head: last.head });
-    this.#ports.observer.observe({ name: 'entries-confirmed', level: 'info', fields: { edge: book.known.edgeId, count: last.index } });
+    this.#ports.observer.observe({
+      name: 'entries-confirmed',
+      level: 'info',
+      fields: { edge: book.known.edgeId, count: last.index },
+    });
   }
 
   async #saveMilestone(book: EdgeBook, stage: MilestoneFact['stage'], count: bigint): Promise<void> {
     const atMs = this.#ports.clock.nowMs();
     await this.#ports.store.saveMilestones([{ edge: book.known.edgeId, stage, count, atMs }]);
-    this.#ports.observer.observe({ name: 'stage-reached', level: 'debug', fields: { edge: book.known.edgeId, stage, count } });
+    this.#ports.observer.observe({
+      name: 'stage-reached',
+      level: 'debug',
+      fields: { edge: book.known.edgeId, stage, count },
+    });
   }
 
   #requireBook(edge: Bytes32): EdgeBook {
     const book = this.#books.get(edge);
     if (book === undefined) {
-      throw new AppError({ code: 'UNKNOWN_EDGE', message: `edge ${edge} was never opened; open it before use`, context: { edge } });
+      throw new AppError({
+        code: 'UNKNOWN_EDGE',
+        message: `edge ${edge} was never opened; open it before use`,
+        context: { edge },
+      });
     }
     return book;
   }
@@ -296,10 +365,19 @@ function judgeCodec(packed: Uint8Array): Refusal | undefined {
 function candidateOf(batch: PostedBatch, at: number, index: bigint): CandidateFact {
   const packed = batch.entries.packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
   const location = batch.entries.locations[at];
-  return { edge: batch.edge, poster: batch.poster, index, packed, stage: batch.stage, ...(location ? { location } : {}) };
+  return {
+    edge: batch.edge,
+    poster: batch.poster,
+    index,
+    packed,
+    stage: batch.stage,
+    ...(location ? { location } : {}),
+  };
 }
 
-function entryFact(parts: Omit<EntryFact, 'account' | 'location'> & { location: EntryFact['location'] | undefined }): EntryFact {
+function entryFact(
+  parts: Omit<EntryFact, 'account' | 'location'> & { location: EntryFact['location'] | undefined },
+): EntryFact {
   const { edge, index, packed, head, location } = parts;
   return { edge, index, packed, head, account: unpackEntry(packed).account, ...(location ? { location } : {}) };
 }
@@ -310,5 +388,7 @@ function differs(candidate: CandidateFact, held: CandidateFact | undefined): boo
 
 function isNews(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
   if (held === undefined || differs(candidate, held)) return true;
-  return held.stage === 'seen' && (candidate.stage === 'final' || held.location?.blockHash !== candidate.location?.blockHash);
+  return (
+    held.stage === 'seen' && (candidate.stage === 'final' || held.location?.blockHash !== candidate.location?.blockHash)
+  );
 }

@@ -1,0 +1,29 @@
+import { address, bytes32 } from '@surety/domain';
+import { describe, expect, test } from 'vitest';
+import { EntryPool } from './entry-pool.js';
+import type { CandidateFact } from './fact-store.js';
+
+const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
+const POSTER = address(`0x${'a1'.repeat(20)}`);
+const OTHER = address(`0x${'b2'.repeat(20)}`);
+
+function candidate(index: bigint, stage: 'seen' | 'final', poster = POSTER): CandidateFact {
+  return { edge: EDGE, poster, index, packed: new Uint8Array(95), stage };
+}
+
+describe('the lowest entry that a poster may withdraw', () => {
+  test('is none where the poster holds nothing past the count', () => {
+    const pool = new EntryPool([candidate(1n, 'seen'), candidate(5n, 'seen', OTHER)]);
+    expect(pool.lowestSeenPast(POSTER, 1n)).toBeUndefined();
+  });
+
+  test('lies past everything that the poster verified as final', () => {
+    const pool = new EntryPool([candidate(1n, 'seen'), candidate(2n, 'final'), candidate(3n, 'seen')]);
+    expect(pool.lowestSeenPast(POSTER, 0n)).toBe(3n);
+  });
+
+  test('is the first past the count, whatever the order they came in', () => {
+    const pool = new EntryPool([candidate(4n, 'seen'), candidate(3n, 'seen'), candidate(2n, 'seen')]);
+    expect(pool.lowestSeenPast(POSTER, 2n)).toBe(3n);
+  });
+});
