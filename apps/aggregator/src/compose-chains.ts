@@ -51,7 +51,11 @@ export async function openChains(
         transport: createHttpTransport({ url: url.reveal() }),
       })),
       finality: finalityOf(chain),
-      haltStore: createFileHaltStore({ path: `${config.stateDir}/chain-${id}.json`, chainId: chainId(id), clock: ports.clock }),
+      haltStore: createFileHaltStore({
+        path: `${config.stateDir}/chain-${id}.json`,
+        chainId: chainId(id),
+        clock: ports.clock,
+      }),
       ...ports,
       keccak256,
       limits: {
@@ -68,7 +72,10 @@ export async function openChains(
 }
 
 /** Gives the reader of the settlement chain. */
-export function settlementReader(config: AggregatorConfig, chains: ReadonlyMap<number, OriginChainReader>): ChainSettlementReader {
+export function settlementReader(
+  config: AggregatorConfig,
+  chains: ReadonlyMap<number, OriginChainReader>,
+): ChainSettlementReader {
   const { chainId: id, ledger, ledgerCodeHash, riskManager, attesterSet } = config.settlement;
   const chain = chains.get(id);
   if (chain === undefined) throw new TypeError(`the configuration names no chain ${id}, on which its ledger lies`);

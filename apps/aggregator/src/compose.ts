@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import { type AggregatorConfig, loadAggregatorConfig } from '@surety/config';
+import { loadAggregatorConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { openStore } from '@surety/store';
 import { createTelemetry } from '@surety/telemetry';
-import { type Clock, type FollowCondition, Intake, LedgerFollower, SelfCheck, keepFolded } from '@surety/workflows';
+import { type FollowCondition, Intake, LedgerFollower, SelfCheck, keepFolded } from '@surety/workflows';
 import { journalsOf, knownEdges, openChains, settlementReader } from './compose-chains.js';
+import { composeViews } from './compose-views.js';
 import { ChainEntrySource } from './follow/chain-entry-source.js';
 import { createApp } from './http/create-app.js';
 import { EventFeed } from './http/event-feed.js';
@@ -12,11 +13,7 @@ import { AGGREGATOR_RULES } from './metric-rules.js';
 import { recoverSigner } from './recover-signer.js';
 import { createSystemClock } from './system-clock.js';
 import { tellFeed } from './tell-feed.js';
-import { AccountViews } from './views/account-views.js';
 import { chainViews } from './views/chain-views.js';
-import { EdgeViews } from './views/edge-views.js';
-import { EntryViews } from './views/entry-views.js';
-import { StatusViews } from './views/status-views.js';
 import { namesOf } from './views/symbols.js';
 
 /** A running aggregator. */
@@ -27,7 +24,9 @@ export interface RunningAggregator {
 }
 
 /** Starts an aggregator from its environment. @throws configuration, database and port errors. */
-export async function startAggregator(environment: Readonly<Record<string, string | undefined>>): Promise<RunningAggregator> {
+export async function startAggregator(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<RunningAggregator> {
   const config = loadAggregatorConfig(environment);
   const clock = createSystemClock({ nowMs: () => Date.now(), after: startTimer });
   const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules: AGGREGATOR_RULES });
@@ -42,14 +41,32 @@ export async function startAggregator(environment: Readonly<Record<string, strin
   const entries = new ChainEntrySource(journalsOf(config, edges, chains), observer);
   const fromBlock = BigInt(config.settlement.fromBlock);
   const follower = new LedgerFollower({
-    ...{ reader, entries, intake, clock, observer, fromBlock },
+    reader,
+    entries,
+    intake,
+    clock,
+    observer,
+    fromBlock,
     store: store.collateral,
     intakeStore: store.intake,
   });
   await follower.open();
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
   const follow = new ConditionHolder();
-  const views = composeViews({ config, clock, store, intake, follower, selfCheck, follow, settlement: chains.get(config.settlement.chainId) });
+  const settlementChainId = config.settlement.chainId;
+  const settlement = chains.get(settlementChainId);
+  const { network } = config;
+  const views = composeViews({
+    profile: network.profile,
+    names: namesOf(network),
+    clock,
+    store,
+    intake,
+    follower,
+    selfCheck,
+    condition: () => follow.condition,
+    chains: () => chainViews({ network, settlementChainId, settlement, follower }),
+  });
   const app = await createApp({ intake, ...views, feed, clock, observer, metrics: () => telemetry.registry.metrics() });
   await app.listen(config.http.port, config.http.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -57,8 +74,12 @@ export async function startAggregator(environment: Readonly<Record<string, strin
   telemetry.announce(url);
   const stopping = new AbortController();
   const onCondition = (condition: FollowCondition): void => follow.set(condition);
-  const onChanged = (accounts: readonly string[]): void => accounts.forEach((account) => feed.publish('margin', { account }));
-  const loop = keepFolded({ follower, selfCheck, reader, intake, clock, observer, onCondition, onChanged }, stopping.signal);
+  const onChanged = (accounts: readonly string[]): void =>
+    accounts.forEach((account) => feed.publish('margin', { account }));
+  const loop = keepFolded(
+    { follower, selfCheck, reader, intake, clock, observer, onCondition, onChanged },
+    stopping.signal,
+  );
   const close = async (): Promise<void> => {
     stopping.abort();
     await app.close();
@@ -79,28 +100,6 @@ class ConditionHolder {
   set(condition: FollowCondition): void {
     this.#condition = condition;
   }
-}
-
-function composeViews(parts: {
-  readonly config: AggregatorConfig;
-  readonly clock: Clock;
-  readonly store: Awaited<ReturnType<typeof openStore>>;
-  readonly intake: Intake;
-  readonly follower: LedgerFollower;
-  readonly selfCheck: SelfCheck;
-  readonly follow: ConditionHolder;
-  readonly settlement: Parameters<typeof chainViews>[0]['settlement'];
-}): { edges: EdgeViews; entries: EntryViews; accounts: AccountViews; status: StatusViews } {
-  const { config, clock, store, intake, follower, selfCheck, follow, settlement } = parts;
-  const { network } = config;
-  const settlementChainId = config.settlement.chainId;
-  const edges = new EdgeViews({ intake, store, clock, lastAsOf: (source) => follower.asOfOf(source) });
-  const entries = new EntryViews({ intake, follower, store });
-  const accounts = new AccountViews({ follower, store, entries, names: namesOf(network) });
-  const chains = (): ReturnType<typeof chainViews> => chainViews({ network, settlementChainId, settlement, follower });
-  const condition = (): FollowCondition => follow.condition;
-  const status = new StatusViews({ profile: network.profile, follower, selfCheck, store, edges, clock, condition, chains });
-  return { edges, entries, accounts, status };
 }
 
 function startTimer(durationMs: number, wake: () => void): { cancel: () => void } {

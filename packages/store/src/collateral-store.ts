@@ -41,14 +41,21 @@ export class DatabaseCollateralStore implements CollateralStore {
 
   async loadReplicas(): Promise<readonly ReplicaFact[]> {
     const rows = await this.#database.manager.find(ReplicaRow, { order: { edge: 'ASC' } });
-    return rows.map(({ edge, source, count, head }) => ({ edge: edge as Bytes32, source, count, head: head as Bytes32 }));
+    return rows.map(({ edge, source, count, head }) => ({
+      edge: edge as Bytes32,
+      source,
+      count,
+      head: head as Bytes32,
+    }));
   }
 
   async loadAssets(): Promise<readonly AssetFact[]> {
     return this.#database.manager.find(AssetRow, { order: { assetId: 'ASC' } });
   }
 
-  async loadLines(keys: readonly { readonly account: Bytes32; readonly assetId: number }[]): Promise<readonly LineFact[]> {
+  async loadLines(
+    keys: readonly { readonly account: Bytes32; readonly assetId: number }[],
+  ): Promise<readonly LineFact[]> {
     const accounts = [...new Set(keys.map((key) => key.account))];
     const wanted = new Set(keys.map((key) => `${key.account}:${key.assetId}`));
     const found: LineFact[] = [];
@@ -65,13 +72,15 @@ export class DatabaseCollateralStore implements CollateralStore {
     return rows.map(lineFact);
   }
 
-  async loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
+  async loadParkedOf(owner: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
     const rows = await this.#database.manager.find(ParkedRow, {
-      where: { account },
+      where: { account: owner },
       order: { source: 'ASC', index: 'ASC' },
       take: limit,
     });
-    return rows.map((row) => ({ ...row, account: row.account as Bytes32, reason: row.reason as ParkReason }));
+    return rows.map(({ source, index, account, vaultAsset, amount, fee, reason }) => {
+      return { source, index, account: account as Bytes32, vaultAsset, amount, fee, reason: reason as ParkReason };
+    });
   }
 
   async loadLinesAfter(
@@ -89,11 +98,27 @@ export class DatabaseCollateralStore implements CollateralStore {
   async saveStep({ cursor, lines, parked, unparked, replicas, assets }: FoldStep): Promise<void> {
     const { chainId, height, hash, timestamp, changed } = cursor;
     await this.#writer.write(async (manager) => {
-      await replaceRows(manager, LineRow, lines.map((line) => ({ ...line, enabled: line.enabled ? 1 : 0 })));
-      await replaceRows(manager, ParkedRow, parked.map((one) => ({ ...one })));
+      await replaceRows(
+        manager,
+        LineRow,
+        lines.map((line) => ({ ...line, enabled: line.enabled ? 1 : 0 })),
+      );
+      await replaceRows(
+        manager,
+        ParkedRow,
+        parked.map((one) => ({ ...one })),
+      );
       for (const { source, index } of unparked) await manager.delete(ParkedRow, { source, index });
-      await replaceRows(manager, ReplicaRow, replicas.map((one) => ({ ...one })));
-      await replaceRows(manager, AssetRow, assets.map((one) => ({ ...one })));
+      await replaceRows(
+        manager,
+        ReplicaRow,
+        replicas.map((one) => ({ ...one })),
+      );
+      await replaceRows(
+        manager,
+        AssetRow,
+        assets.map((one) => ({ ...one })),
+      );
       const row = { chainId, height, hash, timestamp, changedHeight: changed.height, changedHash: changed.hash };
       await replaceRows(manager, CursorRow, [row]);
     });

@@ -27,7 +27,11 @@ export const U64: PrimaryColumnOptions = { type: 'varchar', length: U64_DIGITS, 
 /** Column of an unsigned 64-bit integer that may be absent. */
 export const U64_OR_NULL: ColumnOptions = { ...U64, nullable: true };
 /** Column of an unsigned 128-bit integer. */
-export const U128: PrimaryColumnOptions = { type: 'varchar', length: U128_DIGITS, transformer: paddedText(U128_DIGITS) };
+export const U128: PrimaryColumnOptions = {
+  type: 'varchar',
+  length: U128_DIGITS,
+  transformer: paddedText(U128_DIGITS),
+};
 /** Column of a 32-byte word as hex text. */
 export const WORD: PrimaryColumnOptions = { type: 'varchar', length: 66 };
 /** Column of a 32-byte word that may be absent. */

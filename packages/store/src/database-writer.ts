@@ -52,6 +52,13 @@ export async function replaceRows<Row extends ObjectLiteral>(
   const others = columns.map((column) => column.databaseName).filter((name) => !keys.includes(name));
   for (let at = 0; at < rows.length; at += ROWS_PER_INSERT) {
     const values = rows.slice(at, at + ROWS_PER_INSERT);
-    await manager.createQueryBuilder().insert().into(target).values(values).orUpdate(others, keys).updateEntity(false).execute();
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(target)
+      .values(values)
+      .orUpdate(others, keys)
+      .updateEntity(false)
+      .execute();
   }
 }

@@ -11,14 +11,27 @@ const text = (name: string): TableColumnOptions => ({ name, type: 'text' });
 const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
 const optional = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isNullable: true });
 
-const location = [optional(u64('blockHeight')), optional(word('blockHash')), optional(word('txHash')), optional(count('logIndex'))];
+const location = [
+  optional(u64('blockHeight')),
+  optional(word('blockHash')),
+  optional(word('txHash')),
+  optional(count('logIndex')),
+];
 const statement = [u64('tip'), word('head'), u64('blockNumber'), word('blockHash'), u64('asOf'), count('epoch')];
 
 const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOptions[]])[] = [
   ['entries', [key(word('edge')), key(u64('index')), text('packed'), word('head'), word('account'), ...location]],
   [
     'candidates',
-    [key(word('edge')), key(address('poster')), key(u64('index')), text('packed'), word('account'), label('stage'), ...location],
+    [
+      key(word('edge')),
+      key(address('poster')),
+      key(u64('index')),
+      text('packed'),
+      word('account'),
+      label('stage'),
+      ...location,
+    ],
   ],
   [
     'milestones',
@@ -39,17 +52,45 @@ const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOpt
     [key(word('edge')), key(u64('count')), key(address('signer')), word('digest'), ...statement, text('signature')],
   ],
   ['attester_marks', [key(word('edge')), key(address('signer')), u64('count'), u64('asOf')]],
-  ['contradictions', [key(word('edge')), key(u64('count')), key(address('signer')), key(word('secondHead')), text('evidence')]],
+  [
+    'contradictions',
+    [key(word('edge')), key(u64('count')), key(address('signer')), key(word('secondHead')), text('evidence')],
+  ],
   [
     'lines',
-    [key(word('account')), key(count('assetId')), u128('amount'), u128('unseasoned'), u64('seasonEnd'), count('enabled')],
+    [
+      key(word('account')),
+      key(count('assetId')),
+      u128('amount'),
+      u128('unseasoned'),
+      u64('seasonEnd'),
+      count('enabled'),
+    ],
   ],
   [
     'parked',
-    [key(count('source')), key(u128('index')), word('account'), count('vaultAsset'), u128('amount'), u128('fee'), label('reason')],
+    [
+      key(count('source')),
+      key(u128('index')),
+      word('account'),
+      count('vaultAsset'),
+      u128('amount'),
+      u128('fee'),
+      label('reason'),
+    ],
   ],
   ['replicas', [key(word('edge')), count('source'), u64('count'), word('head')]],
-  ['assets', [key(count('assetId')), count('source'), count('vaultAsset'), count('underlying'), count('ownPrice'), count('decimals')]],
+  [
+    'assets',
+    [
+      key(count('assetId')),
+      count('source'),
+      count('vaultAsset'),
+      count('underlying'),
+      count('ownPrice'),
+      count('decimals'),
+    ],
+  ],
   [
     'cursors',
     [key(big('chainId')), u64('height'), word('hash'), u64('timestamp'), u64('changedHeight'), word('changedHash')],

@@ -1,5 +1,16 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { ADDRESS, BYTES, COUNT, COUNT_OR_NULL, LABEL, MILLISECONDS, U64, U64_OR_NULL, WORD, WORD_OR_NULL } from './columns.js';
+import {
+  ADDRESS,
+  BYTES,
+  COUNT,
+  COUNT_OR_NULL,
+  LABEL,
+  MILLISECONDS,
+  U64,
+  U64_OR_NULL,
+  WORD,
+  WORD_OR_NULL,
+} from './columns.js';
 
 /** An entry confirmed by a head. */
 @Entity('entries')

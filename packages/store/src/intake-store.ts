@@ -75,7 +75,12 @@ export class DatabaseIntakeStore implements IntakeStore {
     });
   }
 
-  async loadEntries(request: { edge: Bytes32; from: bigint; to: bigint; limit: number }): Promise<readonly EntryFact[]> {
+  async loadEntries(request: {
+    edge: Bytes32;
+    from: bigint;
+    to: bigint;
+    limit: number;
+  }): Promise<readonly EntryFact[]> {
     const { edge, from, to, limit } = request;
     const rows = await this.#database.manager.find(EntryRow, {
       where: { edge, index: Between(from + 1n, to) },
@@ -110,7 +115,8 @@ export class DatabaseIntakeStore implements IntakeStore {
   }): Promise<void> {
     const { edge, poster, dropFrom, candidates } = change;
     await this.#writer.write(async (manager) => {
-      if (dropFrom !== undefined) await manager.delete(CandidateRow, { edge, poster, index: MoreThanOrEqual(dropFrom) });
+      if (dropFrom !== undefined)
+        await manager.delete(CandidateRow, { edge, poster, index: MoreThanOrEqual(dropFrom) });
       await replaceRows(manager, CandidateRow, candidates.map(candidateRow));
     });
   }
@@ -120,7 +126,10 @@ export class DatabaseIntakeStore implements IntakeStore {
     if (last === undefined) return;
     await this.#writer.write(async (manager) => {
       await insertNew(manager, EntryRow, entries.map(entryRow));
-      await manager.delete(CandidateRow, { edge, index: Raw((column) => `${column} <= :last`, { last: u64Text(last.index) }) });
+      await manager.delete(CandidateRow, {
+        edge,
+        index: Raw((column) => `${column} <= :last`, { last: u64Text(last.index) }),
+      });
     });
   }
 
@@ -146,7 +155,10 @@ async function insertSignatures(manager: EntityManager, statements: readonly Jud
   const digests = [...new Set(statements.map((one) => one.digest))];
   const held = new Set<string>();
   if (digests.length > 0) {
-    const rows = await manager.find(SignatureRow, { where: { digest: In(digests) }, select: { digest: true, signer: true } });
+    const rows = await manager.find(SignatureRow, {
+      where: { digest: In(digests) },
+      select: { digest: true, signer: true },
+    });
     for (const row of rows) held.add(`${row.digest}:${row.signer}`);
   }
   const fresh = statements.map(({ digest, signer }) => {
@@ -156,9 +168,21 @@ async function insertSignatures(manager: EntityManager, statements: readonly Jud
     return isFresh;
   });
   const added = statements.filter((_, at) => fresh[at]);
-  await insertNew(manager, StatementRow, distinct(added).map(({ statement, digest, quorum }) => ({ ...statement, digest, quorum, complete: 0 })));
-  await insertNew(manager, SignatureRow, added.map(({ digest, signer, signature }) => ({ digest, signer, signature })));
-  await insertNew(manager, SignedHeadRow, added.map(({ statement, digest, signer, signature }) => ({ ...statement, digest, signer, signature })));
+  await insertNew(
+    manager,
+    StatementRow,
+    distinct(added).map(({ statement, digest, quorum }) => ({ ...statement, digest, quorum, complete: 0 })),
+  );
+  await insertNew(
+    manager,
+    SignatureRow,
+    added.map(({ digest, signer, signature }) => ({ digest, signer, signature })),
+  );
+  await insertNew(
+    manager,
+    SignedHeadRow,
+    added.map(({ statement, digest, signer, signature }) => ({ ...statement, digest, signer, signature })),
+  );
   return fresh;
 }
 
@@ -168,7 +192,9 @@ function distinct(statements: readonly JudgedStatement[]): JudgedStatement[] {
 
 function contradictionRow({ first, second }: StatementBatch['contradictions'][number]): ContradictionRow {
   const { edge, count, head } = second.statement;
-  const evidence = JSON.stringify({ first, second }, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  const evidence = JSON.stringify({ first, second }, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
   return { edge, count, signer: second.signer, secondHead: head, evidence };
 }
 
@@ -176,7 +202,8 @@ async function raiseMarks(manager: EntityManager, statements: readonly JudgedSta
   const edges = [...new Set(statements.map((one) => one.statement.edge))];
   if (edges.length === 0) return;
   const marks = new Map<string, AttesterMarkRow>();
-  for (const row of await manager.find(AttesterMarkRow, { where: { edge: In(edges) } })) marks.set(`${row.edge}:${row.signer}`, row);
+  for (const row of await manager.find(AttesterMarkRow, { where: { edge: In(edges) } }))
+    marks.set(`${row.edge}:${row.signer}`, row);
   for (const { statement, signer } of statements) {
     const { edge, count, asOf } = statement;
     const held = marks.get(`${edge}:${signer}`);
@@ -203,7 +230,8 @@ async function complete(manager: EntityManager, statements: readonly JudgedState
     .getRawMany<{ digest: string; n: string | number }>();
   const signed = new Map(counts.map((row) => [row.digest, Number(row.n)]));
   const done = open.filter((row) => (signed.get(row.digest) ?? 0) >= row.quorum);
-  if (done.length > 0) await manager.update(StatementRow, { digest: In(done.map((row) => row.digest)) }, { complete: 1 });
+  if (done.length > 0)
+    await manager.update(StatementRow, { digest: In(done.map((row) => row.digest)) }, { complete: 1 });
   return done.map(statementOf).sort((left, right) => (left.count < right.count ? -1 : 1));
 }
 

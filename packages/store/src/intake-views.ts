@@ -27,7 +27,12 @@ export class IntakeViews {
    * Gives statements for counts above `after`, ascending by count, the newest of a count first; with `attested` only
    * complete ones, one for each count. A count is never cut in two, so the last one's count continues the list.
    */
-  async loadStatements(request: { edge: Bytes32; after: bigint; limit: number; attested: boolean }): Promise<StatementFact[]> {
+  async loadStatements(request: {
+    edge: Bytes32;
+    after: bigint;
+    limit: number;
+    attested: boolean;
+  }): Promise<StatementFact[]> {
     const { edge, after, limit, attested } = request;
     const rows = await this.#database.manager.find(StatementRow, {
       where: { edge, count: MoreThan(after), ...(attested ? { complete: 1 } : {}) },
@@ -39,7 +44,12 @@ export class IntakeViews {
   }
 
   /** Gives an account's entries past a count of one edge, oldest first. */
-  async loadEntriesOfAccount(request: { account: Bytes32; edge: Bytes32; after: bigint; limit: number }): Promise<FoundEntries> {
+  async loadEntriesOfAccount(request: {
+    account: Bytes32;
+    edge: Bytes32;
+    after: bigint;
+    limit: number;
+  }): Promise<FoundEntries> {
     const { account, edge, after, limit } = request;
     const where = { account, edge, index: MoreThan(after) };
     const order = { index: 'ASC' } as const;
@@ -50,14 +60,25 @@ export class IntakeViews {
 
   /** Gives the entries that stand in one transaction of an origin chain. */
   async loadEntriesOfTx(txHash: Bytes32, limit: number): Promise<FoundEntries> {
-    const entries = await this.#database.manager.find(EntryRow, { where: { txHash }, order: { index: 'ASC' }, take: limit });
-    const candidates = await this.#database.manager.find(CandidateRow, { where: { txHash }, order: { index: 'ASC' }, take: limit });
+    const entries = await this.#database.manager.find(EntryRow, {
+      where: { txHash },
+      order: { index: 'ASC' },
+      take: limit,
+    });
+    const candidates = await this.#database.manager.find(CandidateRow, {
+      where: { txHash },
+      order: { index: 'ASC' },
+      take: limit,
+    });
     return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
   }
 
   /** Gives one candidate for an index, a final one first. */
   async loadCandidate(edge: Bytes32, index: bigint): Promise<CandidateFact | undefined> {
-    const row = await this.#database.manager.findOne(CandidateRow, { where: { edge, index }, order: { stage: 'ASC', poster: 'ASC' } });
+    const row = await this.#database.manager.findOne(CandidateRow, {
+      where: { edge, index },
+      order: { stage: 'ASC', poster: 'ASC' },
+    });
     return row === null ? undefined : candidateFact(row);
   }
 
@@ -85,13 +106,18 @@ export class IntakeViews {
     return { signers, quorum: row.quorum };
   }
 
-  /** Gives how much is stored, by name. */
+  /** Gives how many contradictions of members are kept as evidence. */
+  async countContradictions(): Promise<number> {
+    return this.#database.manager.count(ContradictionRow);
+  }
+
+  /** Gives how many rows are stored, by name; it walks them. */
   async countRows(): Promise<{ entries: number; candidates: number; contradictions: number }> {
     const { manager } = this.#database;
     return {
       entries: await manager.count(EntryRow),
       candidates: await manager.count(CandidateRow),
-      contradictions: await manager.count(ContradictionRow),
+      contradictions: await this.countContradictions(),
     };
   }
 

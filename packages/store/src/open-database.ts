@@ -18,7 +18,7 @@ import {
 } from './intake-rows.js';
 
 /** Every table's class. */
-export const ROWS = [
+const ROWS = [
   EntryRow,
   CandidateRow,
   MilestoneRow,
@@ -47,12 +47,16 @@ export async function openDatabase(url: string): Promise<DataSource> {
     migrations: [InitialSchema1763596800000],
     migrationsRun: true,
     logging: false,
-  } as DataSourceOptions);
+  });
   try {
     return await database.initialize();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown error';
-    throw storeError('DATABASE_UNAVAILABLE', `the database cannot be opened (${reason}); check SURETY_DATABASE_URL and that it runs`, cause);
+    throw storeError(
+      'DATABASE_UNAVAILABLE',
+      `the database cannot be opened (${reason}); check SURETY_DATABASE_URL and that it runs`,
+      cause,
+    );
   }
 }
 
@@ -72,7 +76,10 @@ function sqliteOptions(path: string): DataSourceOptions {
 
 function postgresOptions(url: string): DataSourceOptions {
   if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw storeError('BAD_DATABASE_URL', 'the database URL names no known database; expected sqlite:<path> or postgres://…');
+    throw storeError(
+      'BAD_DATABASE_URL',
+      'the database URL names no known database; expected sqlite:<path> or postgres://…',
+    );
   }
   return { type: 'postgres', url, extra: { max: 4 } };
 }

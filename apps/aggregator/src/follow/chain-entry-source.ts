@@ -23,7 +23,11 @@ export class ChainEntrySource implements EntrySource {
     this.#observer = observer;
   }
 
-  async readEntriesAfter(known: KnownEdge, position: JournalPosition, signal?: AbortSignal): Promise<LocatedEntries | undefined> {
+  async readEntriesAfter(
+    known: KnownEdge,
+    position: JournalPosition,
+    signal?: AbortSignal,
+  ): Promise<LocatedEntries | undefined> {
     const kept = this.#kept.get(known.edgeId);
     if (kept !== undefined && (kept.locations.at(-1)?.index ?? 0n) > position.count) return kept;
     this.#kept.delete(known.edgeId);
@@ -32,7 +36,11 @@ export class ChainEntrySource implements EntrySource {
     try {
       const entries = await readWhole(reader, signal);
       this.#kept.set(known.edgeId, entries);
-      this.#observer.observe({ name: 'journal-walked', level: 'info', fields: { edge: known.edgeId, count: entries.locations.length } });
+      this.#observer.observe({
+        name: 'journal-walked',
+        level: 'info',
+        fields: { edge: known.edgeId, count: entries.locations.length },
+      });
       return entries;
     } catch (cause) {
       const code = cause instanceof AppError ? cause.code : 'UNKNOWN';

@@ -62,7 +62,8 @@ export class ChainSettlementReader implements SettlementReader {
   async readFacts(range: Parameters<SettlementReader['readFacts']>[0], signal?: AbortSignal): Promise<FactRange> {
     const { chain, ledger, riskManager, attesterSet } = this.#options;
     const blocks = { topics: [], fromBlock: range.from as BlockHeight, toBlock: range.to as BlockHeight };
-    const refuse = (logs: readonly ChainLog[]): string | undefined => range.refuse(decodeFacts(logs, this.chainId).transactions);
+    const refuse = (logs: readonly ChainLog[]): string | undefined =>
+      range.refuse(decodeFacts(logs, this.chainId).transactions);
     const logs = await chain.readLogs({ ...blocks, address: ledger, refuse }, signal);
     const { transactions, termsChanged } = decodeFacts(logs, this.chainId);
     const pokes = range.termsToo ? await chain.readLogs({ ...blocks, address: riskManager }, signal) : [];
@@ -81,13 +82,24 @@ export class ChainSettlementReader implements SettlementReader {
     }));
   }
 
-  async readTerms(assets: Parameters<SettlementReader['readTerms']>[0], block: FinalBlock, signal?: AbortSignal): Promise<readonly AssetTerms[]> {
-    const slots = [...new Set(assets.flatMap(({ underlying, ownPrice }) => (ownPrice === 0 ? [underlying] : [underlying, ownPrice])))];
+  async readTerms(
+    assets: Parameters<SettlementReader['readTerms']>[0],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly AssetTerms[]> {
+    const slots = [
+      ...new Set(
+        assets.flatMap(({ underlying, ownPrice }) => (ownPrice === 0 ? [underlying] : [underlying, ownPrice])),
+      ),
+    ];
     const prices = new Map<number, CachedPrice>();
     await each(slots, async (slot) => prices.set(slot, await this.#readPrice(slot, block, signal)));
     const terms: AssetTerms[] = [];
     await each(assets, async ({ assetId, source, underlying, ownPrice }) => {
-      const [assetWord, sourceWord] = await this.#view(collateralLedgerAbi, 'termWordsOf', [assetId], { block, signal }) as [bigint, bigint];
+      const [assetWord, sourceWord] = (await this.#view(collateralLedgerAbi, 'termWordsOf', [assetId], {
+        block,
+        signal,
+      })) as [bigint, bigint];
       const own = ownPrice === 0 ? [] : [prices.get(ownPrice)];
       terms.push({
         assetId,
@@ -101,7 +113,8 @@ export class ChainSettlementReader implements SettlementReader {
   }
 
   async readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
-    const view = (name: string, ...args: unknown[]): Promise<unknown> => this.#view(attesterSetAbi, name, args, { block, signal });
+    const view = (name: string, ...args: unknown[]): Promise<unknown> =>
+      this.#view(attesterSetAbi, name, args, { block, signal });
     const newest = (await view('newestEpoch')) as number;
     const epochs: AttesterEpoch[] = [];
     for (let epoch = 1; epoch <= newest; epoch++) {
@@ -124,10 +137,30 @@ export class ChainSettlementReader implements SettlementReader {
     const sums = new Map<Bytes32, MarginSums>();
     const { block, agreed } = request;
     await each(request.accounts, async (account) => {
-      const figures = (await this.#view(collateralLedgerAbi, 'marginOf', [account], { block, signal, agreed })) as readonly bigint[];
-      const [initial = 0n, initialRequirement = 0n, exit = 0n, exitRequirement = 0n, maintenance = 0n, maintenanceRequirement = 0n] = figures;
+      const figures = (await this.#view(collateralLedgerAbi, 'marginOf', [account], {
+        block,
+        signal,
+        agreed,
+      })) as readonly bigint[];
+      const [
+        initial = 0n,
+        initialRequirement = 0n,
+        exit = 0n,
+        exitRequirement = 0n,
+        maintenance = 0n,
+        maintenanceRequirement = 0n,
+      ] = figures;
       const [status = 0n, oldestAsOf = 0n] = figures.slice(6);
-      sums.set(account, { initial, initialRequirement, exit, exitRequirement, maintenance, maintenanceRequirement, status, oldestAsOf });
+      sums.set(account, {
+        initial,
+        initialRequirement,
+        exit,
+        exitRequirement,
+        maintenance,
+        maintenanceRequirement,
+        status,
+        oldestAsOf,
+      });
     });
     return request.accounts.flatMap((account) => sums.get(account) ?? []);
   }
@@ -136,8 +169,12 @@ export class ChainSettlementReader implements SettlementReader {
     const { height, hash } = await this.#options.caller.readNewestBlock(signal);
     const counts = new Map<Bytes32, bigint>();
     for (const { edgeId, source } of edges) {
-      const replica = (await this.#view(collateralLedgerAbi, 'replicaOf', [source], { block: { hash }, signal, agreed: false })) as readonly unknown[];
-      if (replica[0] === edgeId) counts.set(edgeId, BigInt(replica[1] as bigint));
+      const replica = (await this.#view(collateralLedgerAbi, 'replicaOf', [source], {
+        block: { hash },
+        signal,
+        agreed: false,
+      })) as readonly unknown[];
+      if (replica[0] === edgeId) counts.set(edgeId, replica[1] as bigint);
     }
     return { block: { chainId: this.chainId, height, hash: blockHash(hash) }, counts };
   }
@@ -161,11 +198,13 @@ export class ChainSettlementReader implements SettlementReader {
     const to = abi === (riskManagerAbi as Abi) ? riskManager : abi === (attesterSetAbi as Abi) ? attesterSet : ledger;
     const input = encodeFunctionData({ abi, functionName: name, args });
     const call: ContractCall = { to, input, blockHash: at.block.hash as Hex };
-    const output = at.agreed === false ? await caller.callOne(call, at.signal) : await caller.callAgreed(call, at.signal);
+    const output =
+      at.agreed === false ? await caller.callOne(call, at.signal) : await caller.callAgreed(call, at.signal);
     return decodeFunctionResult({ abi, functionName: name, args, data: output });
   }
 }
 
 async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
-  for (let at = 0; at < items.length; at += CALLS_AT_ONCE) await Promise.all(items.slice(at, at + CALLS_AT_ONCE).map(work));
+  for (let at = 0; at < items.length; at += CALLS_AT_ONCE)
+    await Promise.all(items.slice(at, at + CALLS_AT_ONCE).map(work));
 }

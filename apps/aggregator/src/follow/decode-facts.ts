@@ -24,7 +24,12 @@ export function decodeFacts(logs: readonly ChainLog[], chainId: number): Decoded
     if (fact === undefined) continue;
     const last = transactions.at(-1);
     if (last !== undefined && last.txHash === log.txHash) last.facts.push(fact);
-    else transactions.push({ txHash: log.txHash, block: { chainId, height: log.blockHeight, hash: log.blockHash }, facts: [fact] });
+    else
+      transactions.push({
+        txHash: log.txHash,
+        block: { chainId, height: log.blockHeight, hash: log.blockHash },
+        facts: [fact],
+      });
   }
   return { transactions: transactions.map(({ block, facts }) => ({ block, facts })), termsChanged };
 }
@@ -58,7 +63,16 @@ function factOf(event: NonNullable<ReturnType<typeof decode>>): LedgerFact | und
     }
     case 'Unparked': {
       const { source, index, account, assetId, amount, fee, feeTo } = event.args;
-      return { kind: 'unparked', source, index, account: bytes32(account), assetId, amount, fee, feeTo: bytes32(feeTo) };
+      return {
+        kind: 'unparked',
+        source,
+        index,
+        account: bytes32(account),
+        assetId,
+        amount,
+        fee,
+        feeTo: bytes32(feeTo),
+      };
     }
     case 'EntryRefused':
       return { kind: 'refused', source: event.args.source, index: event.args.index };

@@ -18,7 +18,10 @@ export function decodeAssetWord(word: bigint): Asset {
 export function decodeSourceWord(word: bigint): Source {
   const state = STATE_NAMES.get(field(word, 40, 8));
   if (state === undefined) {
-    throw new AppError({ code: 'BAD_WORD', message: `a source has state ${field(word, 40, 8)}; expected 1 to 6, check the ledger's version` });
+    throw new AppError({
+      code: 'BAD_WORD',
+      message: `a source has state ${field(word, 40, 8)}; expected 1 to 6, check the ledger's version`,
+    });
   }
   return {
     asOf: field(word, 0, 40),

@@ -37,7 +37,9 @@ export class QuorumCaller {
       votes.set(answer.value, count);
     }
     const given = answers.filter((answer) => answer.status === 'fulfilled').length;
-    throw callError(`${given} of ${answers.length} providers answered a call to ${call.to}, with ${votes.size} answers; expected ${this.#quorum} alike`);
+    throw callError(
+      `${given} of ${answers.length} providers answered a call to ${call.to}, with ${votes.size} answers; expected ${this.#quorum} alike`,
+    );
   }
 
   /** Gives what one provider answers, each in turn; the next one if it fails. @throws NO_QUORUM (retryable). */
@@ -50,7 +52,8 @@ export class QuorumCaller {
     return this.#inTurn(async (transport) => {
       const block = await this.#request(transport, 'eth_getBlockByNumber', ['latest', false], signal);
       const { number, hash } = (typeof block === 'object' && block !== null ? block : {}) as Record<string, unknown>;
-      if (typeof number !== 'string' || typeof hash !== 'string') throw callError('the newest block has no number or hash');
+      if (typeof number !== 'string' || typeof hash !== 'string')
+        throw callError('the newest block has no number or hash');
       return { height: BigInt(number), hash: requireHex(hash) };
     });
   }
@@ -69,12 +72,21 @@ export class QuorumCaller {
     throw callError(`none of ${this.#transports.length} providers answered; check that they run`, last);
   }
 
-  async #call(transport: RpcTransport, { to, input, blockHash }: ContractCall, signal: AbortSignal | undefined): Promise<Hex> {
+  async #call(
+    transport: RpcTransport,
+    { to, input, blockHash }: ContractCall,
+    signal: AbortSignal | undefined,
+  ): Promise<Hex> {
     const result = await this.#request(transport, 'eth_call', [{ to, data: input }, { blockHash }], signal);
     return requireHex(result);
   }
 
-  async #request(transport: RpcTransport, method: string, params: readonly unknown[], signal: AbortSignal | undefined): Promise<unknown> {
+  async #request(
+    transport: RpcTransport,
+    method: string,
+    params: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method, params });
     const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
@@ -88,7 +100,8 @@ export class QuorumCaller {
 }
 
 function requireHex(value: unknown): Hex {
-  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]*$/.test(value)) throw callError('a provider answered something that is no hex');
+  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]*$/.test(value))
+    throw callError('a provider answered something that is no hex');
   return value.toLowerCase() as Hex;
 }
 

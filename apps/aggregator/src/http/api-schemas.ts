@@ -2,7 +2,11 @@ type Schema = Readonly<Record<string, unknown>>;
 
 const text: Schema = { type: 'string' };
 const decimal: Schema = { type: 'string', pattern: '^(0|[1-9][0-9]*)$', description: 'decimal integer' };
-const signed: Schema = { type: 'string', pattern: '^-?(0|[1-9][0-9]*)$', description: 'decimal integer, may be negative' };
+const signed: Schema = {
+  type: 'string',
+  pattern: '^-?(0|[1-9][0-9]*)$',
+  description: 'decimal integer, may be negative',
+};
 const natural: Schema = { type: 'integer', minimum: 0 };
 const flag: Schema = { type: 'boolean' };
 const word: Schema = { type: 'string', pattern: '^0x[0-9a-f]{64}$' };
@@ -36,7 +40,11 @@ const statement = record({
   epoch: natural,
 });
 const location = record({ index: decimal, blockHeight: decimal, blockHash: word, txHash: word, logIndex: natural });
-const outcome = record({ kind: { enum: ['stored', 'refused'] }, fresh: flag, code: text, detail: text }, ['fresh', 'code', 'detail']);
+const outcome = record({ kind: { enum: ['stored', 'refused'] }, fresh: flag, code: text, detail: text }, [
+  'fresh',
+  'code',
+  'detail',
+]);
 const block = record({ chainId: natural, height: decimal, hash: word });
 const timedBlock = record({ chainId: natural, height: decimal, hash: word, timestamp: decimal });
 const edge = record({
@@ -98,7 +106,10 @@ export const API = {
     content: { 'application/problem+json': { schema: problem } },
   },
   edgeParam: { name: 'edge', description: 'name of the edge: 0x and 64 hex digits' },
-  accountParam: { name: 'account', description: 'owner (20 bytes) ‖ home (2) ‖ sub-account (10): 0x and 64 hex digits' },
+  accountParam: {
+    name: 'account',
+    description: 'owner (20 bytes) ‖ home (2) ‖ sub-account (10): 0x and 64 hex digits',
+  },
   statementsBody: record({ statements: list(record({ statement, signer: address, signature: bytes })) }),
   entriesBody: record({
     from: decimal,
@@ -111,7 +122,9 @@ export const API = {
   outcomes: record({ outcomes: list(outcome) }),
   outcome,
   edges: record({ edges: list(edge) }),
-  statements: record({ statements: list(record({ statement, signers: list(address), signatures: bytes, complete: flag })) }),
+  statements: record({
+    statements: list(record({ statement, signers: list(address), signatures: bytes, complete: flag })),
+  }),
   entriesPage: record({ edge: word, from: decimal, to: decimal, packed: bytes, locations: list(location) }),
   chains: record({ chains: list(chain) }),
   status: record({
@@ -129,7 +142,9 @@ export const API = {
     home: natural,
     sub: decimal,
     lines: list(record({ ...named, unseasoned: decimal, seasonEnd: decimal, enabled: flag })),
-    parked: list(record({ source: natural, index: decimal, assetId: natural, symbol: text, amount: decimal, reason: text })),
+    parked: list(
+      record({ source: natural, index: decimal, assetId: natural, symbol: text, amount: decimal, reason: text }),
+    ),
     entries: list(record(underWay)),
   }),
   margin: record({

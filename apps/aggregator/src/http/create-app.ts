@@ -75,7 +75,11 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
       { provide: TOKENS.metrics, useValue: metrics },
     ],
   };
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { abortOnError: false, bodyParser: false, logger: false });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    abortOnError: false,
+    bodyParser: false,
+    logger: false,
+  });
   app.useGlobalFilters(new ProblemFilter(parts.observer));
   serveDocs(app);
   return app;
@@ -99,7 +103,9 @@ function serveDocs(app: NestFastifyApplication): void {
 function describeApi(): ReturnType<DocumentBuilder['build']> {
   return new DocumentBuilder()
     .setTitle('Surety aggregator')
-    .setDescription('Collateral on many chains as one margin balance. Amounts are decimal text; refusals are application/problem+json.')
+    .setDescription(
+      'Collateral on many chains as one margin balance. Amounts are decimal text; refusals are application/problem+json.',
+    )
     .setVersion('1')
     .build();
 }

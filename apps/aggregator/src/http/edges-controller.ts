@@ -65,7 +65,10 @@ export class EdgesController {
   ): Promise<unknown> {
     const range = { from: parseUint(from, 64, 'from'), to: parseUint(to, 64, 'to') };
     if (range.to < range.from || range.to - range.from > ENTRIES_PER_READ_MAX) {
-      throw domainError('OUT_OF_RANGE', `from ${range.from} to ${range.to} is no range of at most ${ENTRIES_PER_READ_MAX} entries`);
+      throw domainError(
+        'OUT_OF_RANGE',
+        `from ${range.from} to ${range.to} is no range of at most ${ENTRIES_PER_READ_MAX} entries`,
+      );
     }
     return formatWire(await this.#views.entries({ edge: parseWord(edge, 'edge'), ...range }));
   }

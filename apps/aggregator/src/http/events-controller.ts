@@ -23,7 +23,11 @@ export class EventsController {
   @ApiProduces('text/event-stream')
   stream(@Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): void {
     if (this.#feed.listenerCount >= EVENT_STREAMS_MAX) {
-      throw new Problem({ status: 429, detail: `${EVENT_STREAMS_MAX} event streams are open; try again later`, headers: { 'retry-after': '10' } });
+      throw new Problem({
+        status: 429,
+        detail: `${EVENT_STREAMS_MAX} event streams are open; try again later`,
+        headers: { 'retry-after': '10' },
+      });
     }
     reply.hijack();
     openStream(reply.raw, this.#feed, Number(lastEventId));
@@ -31,7 +35,11 @@ export class EventsController {
 }
 
 function openStream(raw: ServerResponse, feed: EventFeed, lastId: number): void {
-  raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
   raw.write(': open\n\n');
   const send = (event: FeedEvent): void => {
     raw.write(`id: ${event.id}\nevent: ${event.name}\ndata: ${event.json}\n\n`);

@@ -32,7 +32,10 @@ describe('GET /v1/events', () => {
   it('resumes behind the last event that a reader saw', async () => {
     for (let at = 0; at < 5; at++) test.feed.publish('margin', { account: `${at}` });
     const abort = new AbortController();
-    const events = createAggregatorClient({ url, timeoutMs: 10_000 }).readEvents({ lastEventId: '3', signal: abort.signal });
+    const events = createAggregatorClient({ url, timeoutMs: 10_000 }).readEvents({
+      lastEventId: '3',
+      signal: abort.signal,
+    });
     expect((await events.next()).value).toMatchObject({ id: '4', name: 'margin' });
     expect((await events.next()).value).toMatchObject({ id: '5' });
     abort.abort();

@@ -1,7 +1,7 @@
 import { Problem } from './problem.js';
 
 /** Levels of nesting that a body may have: statements lie three deep. */
-export const JSON_DEPTH_MAX = 8;
+const JSON_DEPTH_MAX = 8;
 
 /** Members that may be JSON numbers: counts that stay far below 2^53. All else is decimal text. */
 const NUMBER_MEMBERS = new Set(['epoch', 'logIndex']);
@@ -28,7 +28,11 @@ export function parseJson(text: string): unknown {
 
 function refuseMember(name: string, value: unknown): unknown {
   if (FORBIDDEN_MEMBERS.has(name)) {
-    throw new Problem({ status: 400, code: 'FORBIDDEN_MEMBER', detail: `the body has a member "${name}", which no request has` });
+    throw new Problem({
+      status: 400,
+      code: 'FORBIDDEN_MEMBER',
+      detail: `the body has a member "${name}", which no request has`,
+    });
   }
   if (typeof value === 'number' && !NUMBER_MEMBERS.has(name)) {
     const detail = `the body's member "${name.slice(0, 40)}" is a JSON number; expected decimal text, such as "12"`;
@@ -49,7 +53,11 @@ function requireDepth(text: string): void {
     else if (character === 0x7b || character === 0x5b) {
       depth += 1;
       if (depth > JSON_DEPTH_MAX) {
-        throw new Problem({ status: 400, code: 'TOO_DEEP', detail: `the body nests deeper than ${JSON_DEPTH_MAX} levels` });
+        throw new Problem({
+          status: 400,
+          code: 'TOO_DEEP',
+          detail: `the body nests deeper than ${JSON_DEPTH_MAX} levels`,
+        });
       }
     } else if (character === 0x7d || character === 0x5d) depth -= 1;
   }

@@ -12,13 +12,24 @@ export class PostGuard {
   readonly #remotes: TokenBuckets;
 
   constructor(clock: Clock) {
-    this.#posters = new TokenBuckets(clock, { burst: POSTER_BURST, perSecond: POSTER_PER_SECOND, keysMax: BUCKETS_MAX });
-    this.#remotes = new TokenBuckets(clock, { burst: REFUSED_BURST, perSecond: REFUSED_PER_SECOND, keysMax: BUCKETS_MAX });
+    this.#posters = new TokenBuckets(clock, {
+      burst: POSTER_BURST,
+      perSecond: POSTER_PER_SECOND,
+      keysMax: BUCKETS_MAX,
+    });
+    this.#remotes = new TokenBuckets(clock, {
+      burst: REFUSED_BURST,
+      perSecond: REFUSED_PER_SECOND,
+      keysMax: BUCKETS_MAX,
+    });
   }
 
   /** @throws Problem 429 with Retry-After if a poster or the remote address has used up its budget. */
   require(remote: string, posters: readonly string[]): void {
-    const waits = [this.#remotes.waitSeconds(remote), ...[...new Set(posters)].map((poster) => this.#posters.waitSeconds(poster))];
+    const waits = [
+      this.#remotes.waitSeconds(remote),
+      ...[...new Set(posters)].map((poster) => this.#posters.waitSeconds(poster)),
+    ];
     const seconds = Math.max(...waits);
     if (seconds === 0) return;
     throw new Problem({

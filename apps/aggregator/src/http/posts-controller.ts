@@ -31,7 +31,10 @@ export class PostsController {
   @ApiOkResponse({ schema: API.outcomes })
   async postStatements(@Body() body: unknown, @Req() request: FastifyRequest): Promise<unknown> {
     const statements = parseStatementsBody(body);
-    this.#guard.require(request.ip, statements.map((one) => one.signer));
+    this.#guard.require(
+      request.ip,
+      statements.map((one) => one.signer),
+    );
     const outcomes = await this.#intake.postStatements(statements);
     outcomes.forEach((outcome, at) => {
       this.#guard.charge({ remote: request.ip, poster: statements[at]?.signer ?? '', cost: 1, outcome });
@@ -48,7 +51,11 @@ export class PostsController {
   @ApiParam(API.edgeParam)
   @ApiBody({ schema: API.entriesBody })
   @ApiOkResponse({ schema: API.outcome })
-  async postEntries(@Param('edge') edge: string, @Body() body: unknown, @Req() request: FastifyRequest): Promise<unknown> {
+  async postEntries(
+    @Param('edge') edge: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<unknown> {
     const batch = parseEntriesBody(parseWord(edge, 'edge'), body);
     this.#guard.require(request.ip, [batch.poster]);
     const outcome = await this.#intake.postEntries(batch);

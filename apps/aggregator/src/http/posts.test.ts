@@ -205,7 +205,10 @@ describe('POST /v1/edges/:edge/entries', () => {
   });
 
   it('finds the true entries beside those of a lying poster', async () => {
-    const other = new TestJournal(test.journal.known).append(testLock(testAccount(8), 5n), testLock(testAccount(8), 6n));
+    const other = new TestJournal(test.journal.known).append(
+      testLock(testAccount(8), 5n),
+      testLock(testAccount(8), 6n),
+    );
     await postEntries(other.posted(key(3)));
     await postEntries(test.journal.posted(key(0)));
     for (const one of test.keys.slice(0, 3)) await postStatements(test.journal.signed(one));
@@ -213,7 +216,10 @@ describe('POST /v1/edges/:edge/entries', () => {
   });
 
   it('drops entries that fold to no signed head, so that honest posters hand theirs in again', async () => {
-    const other = new TestJournal(test.journal.known).append(...test.journal.entries.slice(0, 2), testLock(testAccount(8), 5n));
+    const other = new TestJournal(test.journal.known).append(
+      ...test.journal.entries.slice(0, 2),
+      testLock(testAccount(8), 5n),
+    );
     await postEntries(other.posted(key(3)));
     for (const one of test.keys.slice(0, 3)) await postStatements(test.journal.signed(one));
     expect(test.intake.books[0]?.entryCount).toBe(0n);
@@ -227,7 +233,11 @@ describe('limits of posts', () => {
     const stranger = testKey(77);
     const batch = Array.from({ length: 256 }, () => test.journal.signed(stranger));
     for (let at = 0; at < 2; at++) expect((await postStatements(...batch)).status).toBe(422);
-    const limited = await test.app.inject({ method: 'POST', url: '/v1/statements', payload: formatWire({ statements: batch }) });
+    const limited = await test.app.inject({
+      method: 'POST',
+      url: '/v1/statements',
+      payload: formatWire({ statements: batch }),
+    });
     expect(limited.statusCode).toBe(429);
     expect(limited.json()).toMatchObject({ code: 'RATE_LIMITED' });
     expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);

@@ -24,7 +24,12 @@ export class ProblemFilter implements ExceptionFilter {
     this.#observer.observe({
       name: unexpected ? 'request-failed' : 'request-refused',
       level: unexpected ? 'error' : 'debug',
-      fields: { method: request.method, status, code: problem.code, ...(unexpected ? { cause: causeOf(exception) } : {}) },
+      fields: {
+        method: request.method,
+        status,
+        code: problem.code,
+        ...(unexpected ? { cause: causeOf(exception) } : {}),
+      },
     });
     void reply
       .status(status)
@@ -36,17 +41,24 @@ export class ProblemFilter implements ExceptionFilter {
 
 function problemOf(exception: unknown, method: string, path: string): Problem {
   if (exception instanceof Problem) return exception;
-  if (exception instanceof AppError) return new Problem({ status: 400, code: exception.code, detail: exception.message });
+  if (exception instanceof AppError)
+    return new Problem({ status: 400, code: exception.code, detail: exception.message });
   const status = exception instanceof HttpException ? exception.getStatus() : 500;
   if (status === 404) return missing(method, path);
-  if (status >= 500) return new Problem({ status: 500, code: 'INTERNAL', detail: 'the request failed here; it is logged; try again' });
+  if (status >= 500)
+    return new Problem({ status: 500, code: 'INTERNAL', detail: 'the request failed here; it is logged; try again' });
   return new Problem({ status, detail: exception instanceof Error ? exception.message : 'the request was refused' });
 }
 
 function missing(method: string, path: string): Problem {
   const allow = methodsOf(path);
-  if (allow === undefined) return new Problem({ status: 404, detail: `nothing is at ${path.slice(0, 200)}; see /docs` });
-  return new Problem({ status: 405, detail: `${path.slice(0, 200)} takes ${allow}, not ${method}`, headers: { allow } });
+  if (allow === undefined)
+    return new Problem({ status: 404, detail: `nothing is at ${path.slice(0, 200)}; see /docs` });
+  return new Problem({
+    status: 405,
+    detail: `${path.slice(0, 200)} takes ${allow}, not ${method}`,
+    headers: { allow },
+  });
 }
 
 function causeOf(exception: unknown): string {

@@ -1,5 +1,12 @@
 import { AppError, bytes32 } from '@surety/domain';
-import { type AssetTerms, type LedgerFact, type MarginSums, sumsOf, weighAccount } from '@surety/workflows';
+import {
+  type AssetTerms,
+  type LedgerFact,
+  type MarginBook,
+  type MarginSums,
+  sumsOf,
+  weighAccount,
+} from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { testAccount, testKey, testLock, word } from '../testing/test-attesters.js';
@@ -76,9 +83,14 @@ async function credit(): Promise<void> {
   await test.follower.advance();
 }
 
-function ledgerAnswer(account: typeof ALICE): Promise<MarginSums> {
+function bookNow(): MarginBook {
   const { book } = test.follower;
   if (book === undefined) throw new TypeError('nothing is folded');
+  return book;
+}
+
+function ledgerAnswer(account: typeof ALICE): Promise<MarginSums> {
+  const book = bookNow();
   return test.store.collateral.loadLinesOf(account).then((lines) => sumsOf(weighAccount(lines, book).margin));
 }
 
@@ -91,9 +103,19 @@ describe('requests that are refused', () => {
   });
 
   it('answers 413 to a body that is too large and 415 to another content type', async () => {
-    const large = await test.app.inject({ method: 'POST', url: '/v1/statements', headers: { 'content-type': 'application/json' }, payload: `"${'x'.repeat(600_000)}"` });
+    const large = await test.app.inject({
+      method: 'POST',
+      url: '/v1/statements',
+      headers: { 'content-type': 'application/json' },
+      payload: `"${'x'.repeat(600_000)}"`,
+    });
     expect([large.statusCode, large.json().code]).toEqual([413, 'BODY_TOO_LARGE']);
-    const other = await test.app.inject({ method: 'POST', url: '/v1/statements', headers: { 'content-type': 'text/xml' }, payload: '<a/>' });
+    const other = await test.app.inject({
+      method: 'POST',
+      url: '/v1/statements',
+      headers: { 'content-type': 'text/xml' },
+      payload: '<a/>',
+    });
     expect([other.statusCode, other.json().code]).toEqual([415, 'UNSUPPORTED_CONTENT_TYPE']);
   });
 
@@ -107,33 +129,59 @@ describe('requests that are refused', () => {
     ['UNKNOWN_FIELD', '{"statements":[],"more":"x"}'],
     ['BAD_LENGTH', '{"statements":[]}'],
   ])('answers 400 %s to %s', async (code, payload) => {
-    const response = await test.app.inject({ method: 'POST', url: '/v1/statements', headers: { 'content-type': 'application/json' }, payload });
+    const response = await test.app.inject({
+      method: 'POST',
+      url: '/v1/statements',
+      headers: { 'content-type': 'application/json' },
+      payload,
+    });
     expect([response.statusCode, response.json().code]).toEqual([400, code]);
   });
 
   it('answers 400 to words that are none, and to ranges that are too long', async () => {
     expect((await read('/v1/accounts/0x12')).body).toMatchObject({ code: 'BAD_HEX', status: 400 });
-    expect((await read(`/v1/edges/${test.journal.known.edgeId}/entries?from=0&to=513`)).body).toMatchObject({ code: 'OUT_OF_RANGE' });
-    expect((await read(`/v1/edges/${test.journal.known.edgeId}/statements?limit=0`)).body).toMatchObject({ code: 'OUT_OF_RANGE' });
+    expect((await read(`/v1/edges/${test.journal.known.edgeId}/entries?from=0&to=513`)).body).toMatchObject({
+      code: 'OUT_OF_RANGE',
+    });
+    expect((await read(`/v1/edges/${test.journal.known.edgeId}/statements?limit=0`)).body).toMatchObject({
+      code: 'OUT_OF_RANGE',
+    });
   });
 
   it('answers 404 for edges, entries and ranges that are not there', async () => {
     expect((await read(`/v1/edges/${word(1)}/statements`)).body).toMatchObject({ status: 404, code: 'UNKNOWN_EDGE' });
-    expect((await read(`/v1/edges/${test.journal.known.edgeId}/entries?from=0&to=1`)).body).toMatchObject({ status: 404, code: 'NOT_ATTESTED' });
+    expect((await read(`/v1/edges/${test.journal.known.edgeId}/entries?from=0&to=1`)).body).toMatchObject({
+      status: 404,
+      code: 'NOT_ATTESTED',
+    });
     expect((await read(`/v1/entries/${word(1)}`)).body).toMatchObject({ status: 404, code: 'UNKNOWN_ENTRY' });
-    expect((await read(`/v1/entries/${test.journal.known.edgeId}:1`)).body).toMatchObject({ status: 404, code: 'UNKNOWN_ENTRY' });
+    expect((await read(`/v1/entries/${test.journal.known.edgeId}:1`)).body).toMatchObject({
+      status: 404,
+      code: 'UNKNOWN_ENTRY',
+    });
   });
 
   it('answers 503 to a margin before a block is folded, and says why in its readiness', async () => {
     expect((await read(`/v1/accounts/${ALICE}/margin`)).body).toMatchObject({ status: 503, code: 'NOT_FOLDED' });
-    expect(await read('/health/ready')).toMatchObject({ status: 503, body: { ready: false, reasons: [{ code: 'NOT_FOLDED' }] } });
+    expect(await read('/health/ready')).toMatchObject({
+      status: 503,
+      body: { ready: false, reasons: [{ code: 'NOT_FOLDED' }] },
+    });
   });
 
   it('shows nothing of an unknown failure, and tells the observer', async () => {
     test.intake.postStatements = () => Promise.reject(new TypeError('secret detail'));
     test.journal.append(testLock(ALICE, 1n));
-    const signed = JSON.parse(JSON.stringify(test.journal.signed(key(0)), (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))) as object;
-    const response = await test.app.inject({ method: 'POST', url: '/v1/statements', payload: { statements: [signed] } });
+    const signed = JSON.parse(
+      JSON.stringify(test.journal.signed(key(0)), (_, value: unknown) =>
+        typeof value === 'bigint' ? value.toString() : value,
+      ),
+    ) as object;
+    const response = await test.app.inject({
+      method: 'POST',
+      url: '/v1/statements',
+      payload: { statements: [signed] },
+    });
     expect(response.statusCode).toBe(500);
     expect(response.body).not.toContain('secret detail');
     expect(test.events.find((event) => event.name === 'request-failed')).toMatchObject({ level: 'error' });
@@ -147,7 +195,14 @@ describe('an entry', () => {
     test.journal.append(testLock(ALICE, 1_000_000n, 1, 5n));
     const id = `/v1/entries/${test.journal.known.edgeId}:1`;
     await test.intake.postEntries(test.journal.posted(key(0), { stage: 'seen' }));
-    expect((await read(id)).body).toMatchObject({ stage: 'seen', amount: '1000000', fee: '5', assetId: 4, attestedBy: 0, quorum: 3 });
+    expect((await read(id)).body).toMatchObject({
+      stage: 'seen',
+      amount: '1000000',
+      fee: '5',
+      assetId: 4,
+      attestedBy: 0,
+      quorum: 3,
+    });
     test.clock.nowValueMs += 1_000;
     await test.intake.postEntries(test.journal.posted(key(0)));
     await test.intake.postStatements([test.journal.signed(key(1))]);
@@ -162,7 +217,12 @@ describe('an entry', () => {
       stage: 'applied',
       reason: null,
       next: null,
-      times: { seenMs: 1_700_000_100_000, finalMs: 1_700_000_101_000, attestedMs: 1_700_000_102_000, appliedMs: 1_700_000_103_000 },
+      times: {
+        seenMs: 1_700_000_100_000,
+        finalMs: 1_700_000_101_000,
+        attestedMs: 1_700_000_102_000,
+        appliedMs: 1_700_000_103_000,
+      },
       blocks: { origin: { chainId: 31, height: '100' }, applied: { chainId: 99 } },
     });
   });
@@ -171,18 +231,36 @@ describe('an entry', () => {
     test.journal.append(testLock(ALICE, 1_000n), testLock(testAccount(2), 5n));
     await test.intake.postEntries(test.journal.posted(key(0)));
     expect((await read(`/v1/entries/${word(900)}`)).body).toMatchObject({ entries: [{ index: '1', stage: 'final' }] });
-    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [], entries: [{ index: '1', amount: '1000' }] });
+    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({
+      lines: [],
+      entries: [{ index: '1', amount: '1000' }],
+    });
   });
 
   it('says why its credit is parked', async () => {
     list();
     test.journal.append(testLock(ALICE, 1_000n, 7));
     await attest();
-    const parked: LedgerFact = { kind: 'parked', source: 1, index: 1n, account: ALICE, vaultAsset: 7, amount: 1_000n, fee: 0n, reason: 'UNLISTED' };
+    const parked: LedgerFact = {
+      kind: 'parked',
+      source: 1,
+      index: 1n,
+      account: ALICE,
+      vaultAsset: 7,
+      amount: 1_000n,
+      fee: 0n,
+      reason: 'UNLISTED',
+    };
     test.reader.add(parked, applied(0, 1));
     await test.follower.advance();
-    expect((await read(`/v1/entries/${test.journal.known.edgeId}:1`)).body).toMatchObject({ stage: 'applied', reason: 'the credit is parked: UNLISTED', assetId: null });
-    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ parked: [{ reason: 'UNLISTED', amount: '1000', index: '1' }] });
+    expect((await read(`/v1/entries/${test.journal.known.edgeId}:1`)).body).toMatchObject({
+      stage: 'applied',
+      reason: 'the credit is parked: UNLISTED',
+      assetId: null,
+    });
+    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({
+      parked: [{ reason: 'UNLISTED', amount: '1000', index: '1' }],
+    });
   });
 });
 
@@ -208,7 +286,9 @@ describe('an account', () => {
           symbol: 'USDC',
           amount: '999999995',
           price1e12: '1000000000000',
-          factors: { initial: { base: 950_000, source: 900_000, freshness: 1_000_000, size: 1_000_000, vol: 1_000_000 } },
+          factors: {
+            initial: { base: 950_000, source: 900_000, freshness: 1_000_000, size: 1_000_000, vol: 1_000_000 },
+          },
         },
       ],
     });
@@ -217,12 +297,20 @@ describe('an account', () => {
   it('shows the fees that a relayer earned, in a line that does not count', async () => {
     await credit();
     expect((await read(`/v1/accounts/${FEE_TO}`)).body).toMatchObject({ lines: [{ amount: '5', enabled: false }] });
-    expect((await read(`/v1/accounts/${FEE_TO}/margin`)).body).toMatchObject({ grades: { initial: { assetsWad: '0' } }, lines: [] });
+    expect((await read(`/v1/accounts/${FEE_TO}/margin`)).body).toMatchObject({
+      grades: { initial: { assetsWad: '0' } },
+      lines: [],
+    });
   });
 
   it('is empty if nobody ever credited it', async () => {
     await credit();
-    expect((await read(`/v1/accounts/${testAccount(77)}`)).body).toMatchObject({ lines: [], parked: [], entries: [], sub: '0' });
+    expect((await read(`/v1/accounts/${testAccount(77)}`)).body).toMatchObject({
+      lines: [],
+      parked: [],
+      entries: [],
+      sub: '0',
+    });
   });
 });
 
@@ -232,9 +320,11 @@ describe('the self-check', () => {
     const sums = await ledgerAnswer(ALICE);
     const other = await ledgerAnswer(FEE_TO);
     test.reader.margins = (account) => (account === ALICE ? sums : other);
-    const { book } = test.follower;
-    await test.selfCheck.compare(book ?? expect.fail(), test.follower.takeChanged());
-    expect((await read('/v1/status')).body).toMatchObject({ ready: true, selfCheck: { comparedAccounts: 2, differences: 0 } });
+    await test.selfCheck.compare(bookNow(), test.follower.takeChanged());
+    expect((await read('/v1/status')).body).toMatchObject({
+      ready: true,
+      selfCheck: { comparedAccounts: 2, differences: 0 },
+    });
   });
 
   it('alarms on a difference of one unit, and is not ready until it is gone', async () => {
@@ -242,12 +332,11 @@ describe('the self-check', () => {
     const sums = await ledgerAnswer(ALICE);
     const other = await ledgerAnswer(FEE_TO);
     test.reader.margins = (account) => (account === ALICE ? { ...sums, initial: sums.initial + 1n } : other);
-    const book = test.follower.book ?? expect.fail();
-    await test.selfCheck.compare(book, test.follower.takeChanged());
+    await test.selfCheck.compare(bookNow(), test.follower.takeChanged());
     expect(test.events.find((event) => event.name === 'margin-differs')).toMatchObject({ level: 'error' });
     expect((await read('/health/ready')).body).toMatchObject({ ready: false, reasons: [{ code: 'MARGIN_DIFFERS' }] });
     test.reader.margins = (account) => (account === ALICE ? sums : other);
-    await test.selfCheck.compare(book, []);
+    await test.selfCheck.compare(bookNow(), []);
     expect((await read('/health/ready')).status).toBe(200);
   });
 });
@@ -325,7 +414,9 @@ describe('following the ledger', () => {
 
 describe('the rest of the interface', () => {
   it('describes every route as OpenAPI, and on a page', async () => {
-    const document = (await read('/openapi.json')).body as unknown as { paths: Record<string, Record<string, { requestBody?: unknown }>> };
+    const document = (await read('/openapi.json')).body as unknown as {
+      paths: Record<string, Record<string, { requestBody?: unknown }>>;
+    };
     expect(Object.keys(document.paths).sort()).toMatchInlineSnapshot(`
       [
         "/health/live",
@@ -357,6 +448,10 @@ describe('the rest of the interface', () => {
 
   it('names each account by its parts', async () => {
     const account = bytes32(`0x${'ab'.repeat(20)}0000${'0'.repeat(19)}7`);
-    expect((await read(`/v1/accounts/${account}`)).body).toMatchObject({ owner: `0x${'ab'.repeat(20)}`, home: 0, sub: '7' });
+    expect((await read(`/v1/accounts/${account}`)).body).toMatchObject({
+      owner: `0x${'ab'.repeat(20)}`,
+      home: 0,
+      sub: '7',
+    });
   });
 });

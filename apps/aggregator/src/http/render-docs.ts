@@ -8,7 +8,9 @@ const STYLE =
 /** Gives the OpenAPI document as one page without scripts: every operation with its parameters, bodies and answers. */
 export function renderDocs(document: OpenAPIObject): string {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods as Record<string, unknown>).map(([method, operation]) => renderOperation(method, path, operation)),
+    Object.entries(methods as Record<string, unknown>).map(([method, operation]) =>
+      renderOperation(method, path, operation),
+    ),
   );
   const { title, description } = document.info;
   return (

@@ -1,6 +1,25 @@
 import { keccak256 } from '@surety/contracts';
-import { AppError, type BlockHash, type BlockHeight, type Bytes32, type Hex, type JournalPosition, bytesToHex, chainId, uintToBytes } from '@surety/domain';
-import type { AssetTerms, AttesterEpoch, FactTransaction, FinalBlock, KnownEdge, LedgerFact, MarginSums, SettlementReader } from '@surety/workflows';
+import {
+  AppError,
+  type BlockHash,
+  type BlockHeight,
+  type Bytes32,
+  type Hex,
+  type JournalPosition,
+  bytesToHex,
+  chainId,
+  uintToBytes,
+} from '@surety/domain';
+import type {
+  AssetTerms,
+  AttesterEpoch,
+  FactTransaction,
+  FinalBlock,
+  KnownEdge,
+  LedgerFact,
+  MarginSums,
+  SettlementReader,
+} from '@surety/workflows';
 
 /** A settlement chain in memory: a test says what its blocks hold. */
 export class FakeSettlementReader implements SettlementReader {
@@ -52,11 +71,16 @@ export class FakeSettlementReader implements SettlementReader {
     } as FinalBlock;
   }
 
-  async readFacts({ from, to, refuse }: Parameters<SettlementReader['readFacts']>[0]): ReturnType<SettlementReader['readFacts']> {
+  async readFacts({
+    from,
+    to,
+    refuse,
+  }: Parameters<SettlementReader['readFacts']>[0]): ReturnType<SettlementReader['readFacts']> {
     const within = this.#transactions.filter(({ block }) => block.height >= from && block.height <= to);
     const { hide } = this;
     this.hide = undefined;
-    const shown = hide === undefined ? within : within.map((one) => ({ ...one, facts: one.facts.filter((fact) => !hide(fact)) }));
+    const shown =
+      hide === undefined ? within : within.map((one) => ({ ...one, facts: one.facts.filter((fact) => !hide(fact)) }));
     const reason = refuse(shown);
     if (reason !== undefined) throw new AppError({ code: 'INCOMPLETE', message: reason, retryable: true });
     return { transactions: shown, termsChanged: this.termsChanged || shown.length > 0, epochsChanged: false };
@@ -64,7 +88,10 @@ export class FakeSettlementReader implements SettlementReader {
 
   async readPositions(edges: readonly Bytes32[], block: FinalBlock): Promise<readonly JournalPosition[]> {
     return edges.map((edge) => {
-      const held = this.#positions.get(edge)?.filter((one) => one.height <= block.height).at(-1);
+      const held = this.#positions
+        .get(edge)
+        ?.filter((one) => one.height <= block.height)
+        .at(-1);
       return held?.position ?? { count: 0n, head: edge };
     });
   }
@@ -77,7 +104,10 @@ export class FakeSettlementReader implements SettlementReader {
     return this.epochs;
   }
 
-  async readMargins({ accounts, block }: Parameters<SettlementReader['readMargins']>[0]): Promise<readonly MarginSums[]> {
+  async readMargins({
+    accounts,
+    block,
+  }: Parameters<SettlementReader['readMargins']>[0]): Promise<readonly MarginSums[]> {
     return accounts.map((account) => this.margins(account, block));
   }
 

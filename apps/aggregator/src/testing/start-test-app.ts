@@ -14,14 +14,11 @@ import {
   type ObservedEvent,
   SelfCheck,
 } from '@surety/workflows';
+import { composeViews } from '../compose-views.js';
 import { createApp } from '../http/create-app.js';
 import { EventFeed } from '../http/event-feed.js';
 import { recoverSigner } from '../recover-signer.js';
 import { tellFeed } from '../tell-feed.js';
-import { AccountViews } from '../views/account-views.js';
-import { EdgeViews } from '../views/edge-views.js';
-import { EntryViews } from '../views/entry-views.js';
-import { StatusViews } from '../views/status-views.js';
 import { FakeSettlementReader } from './fake-settlement-reader.js';
 import { TestJournal, type TestKey, testEdge, testEpoch, testKey } from './test-attesters.js';
 
@@ -70,7 +67,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   reader.epochs = [testEpoch(keys)];
   const origin: TestApp['origin'] = { entries: undefined };
   const follower = new LedgerFollower({
-    ...{ reader, intake, clock, observer, fromBlock: 1n },
+    reader,
+    intake,
+    clock,
+    observer,
+    fromBlock: 1n,
     entries: { readEntriesAfter: () => Promise.resolve(origin.entries) },
     store: store.collateral,
     intakeStore: store.intake,
@@ -78,21 +79,34 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   await follower.open();
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
   const held: { condition: FollowCondition } = { condition: { kind: 'starting' } };
-  const edges = new EdgeViews({ intake, store, clock, lastAsOf: (source) => follower.asOfOf(source) });
-  const entries = new EntryViews({ intake, follower, store });
-  const names = { symbolOf: () => 'USDC', chainIdOf: (source: number) => 30 + source };
-  const accounts = new AccountViews({ follower, store, entries, names });
-  const status = new StatusViews({
-    ...{ profile: 'development', follower, selfCheck, store, edges, clock },
+  const views = composeViews({
+    profile: 'development',
+    names: { symbolOf: () => 'USDC', chainIdOf: (source) => 30 + source },
+    clock,
+    store,
+    intake,
+    follower,
+    selfCheck,
     condition: () => held.condition,
     chains: () => [],
   });
-  const app = await createApp({ intake, edges, entries, accounts, status, feed, clock, observer, metrics: async () => '# none\n' });
+  const app = await createApp({ intake, ...views, feed, clock, observer, metrics: async () => '# none\n' });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const journal = new TestJournal(known[0] ?? testEdge());
   return Object.assign(held, {
-    ...{ app, keys, journal, intake, store, reader, follower, selfCheck, events, feed, clock, origin },
+    app,
+    keys,
+    journal,
+    intake,
+    store,
+    reader,
+    follower,
+    selfCheck,
+    events,
+    feed,
+    clock,
+    origin,
     close: async () => {
       await app.close();
       await store.close();

@@ -131,15 +131,30 @@ export class TestJournal {
 
   /** A statement signed by a key. */
   signed(key: TestKey, statement: JournalHead = this.statement()): SignedStatement {
-    return { statement, signer: key.address, signature: key.sign(statementDigest(statement, this.known.domain, keccak256)) };
+    return {
+      statement,
+      signer: key.address,
+      signature: key.sign(statementDigest(statement, this.known.domain, keccak256)),
+    };
   }
 
   /** Entries as a poster hands them in. */
   posted(key: TestKey, range: { from?: number; to?: number; stage?: 'seen' | 'final' } = {}): PostedBatch {
     const { from = 0, to = this.entries.length, stage = 'final' } = range;
     const entries = this.located(from, to);
-    const digest = postedEntriesDigest({ edge: this.known.edgeId, from: BigInt(from), packed: entries.packed }, this.known.domain, keccak256);
-    return { edge: this.known.edgeId, from: BigInt(from), entries, stage, poster: key.address, signature: key.sign(digest) };
+    const digest = postedEntriesDigest(
+      { edge: this.known.edgeId, from: BigInt(from), packed: entries.packed },
+      this.known.domain,
+      keccak256,
+    );
+    return {
+      edge: this.known.edgeId,
+      from: BigInt(from),
+      entries,
+      stage,
+      poster: key.address,
+      signature: key.sign(digest),
+    };
   }
 }
 

@@ -85,7 +85,11 @@ export class AccountViews {
       const lines = await store.collateral.loadLinesOf(account);
       if (follower.cursor === cursor && follower.book === book) return { lines, book };
     }
-    throw new Problem({ status: 503, code: 'NOT_FOLDED', detail: 'the ledger is not folded up to one block yet; try again, see /health/ready' });
+    throw new Problem({
+      status: 503,
+      code: 'NOT_FOLDED',
+      detail: 'the ledger is not folded up to one block yet; try again, see /health/ready',
+    });
   }
 
   #line({ assetId, amount, unseasoned, seasonEnd, enabled }: LineFact): LineView | undefined {
@@ -93,7 +97,16 @@ export class AccountViews {
     if (asset === undefined) return undefined;
     const { names } = this.#ports;
     const { source } = asset;
-    return { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset), amount, unseasoned, seasonEnd, enabled };
+    return {
+      assetId,
+      source,
+      chainId: names.chainIdOf(source),
+      symbol: names.symbolOf(asset),
+      amount,
+      unseasoned,
+      seasonEnd,
+      enabled,
+    };
   }
 
   #parked({ source, index, vaultAsset, amount, reason }: ParkedCreditFact): ParkedView {
@@ -126,5 +139,11 @@ function gradeView({ assets, requirement }: GradeMargin): GradeView {
 }
 
 function factorsView({ base, source, freshness, size, vol }: Factors): MarginLineView['factors']['initial'] {
-  return { base: Number(base), source: Number(source), freshness: Number(freshness), size: Number(size), vol: Number(vol) };
+  return {
+    base: Number(base),
+    source: Number(source),
+    freshness: Number(freshness),
+    size: Number(size),
+    vol: Number(vol),
+  };
 }

@@ -17,7 +17,15 @@ export function chainViews({ network, settlementChainId, settlement, follower }:
     .filter((chain) => chain.vault !== undefined || chain.chainId === settlementChainId)
     .map(({ chainId, name }): ChainView => {
       if (chainId !== settlementChainId) {
-        return { chainId, name, role: 'collateral', condition: 'unwatched', reason: null, heightFinal: null, heightLatest: null };
+        return {
+          chainId,
+          name,
+          role: 'collateral',
+          condition: 'unwatched',
+          reason: null,
+          heightFinal: null,
+          heightLatest: null,
+        };
       }
       const condition = settlement?.condition() ?? { kind: 'syncing' as const };
       return {

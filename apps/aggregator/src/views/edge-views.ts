@@ -1,5 +1,5 @@
 import type { EdgeView, EntriesPageView, StatementView } from '@surety/client';
-import { type Bytes32, type Hex, bytesToHex, concatBytes } from '@surety/domain';
+import { type Bytes32, bytesToHex, concatBytes } from '@surety/domain';
 import type { DatabaseIntakeStore, IntakeViews } from '@surety/store';
 import { type Clock, type EdgeBook, type EntryFact, type Intake, attesterEpochAt } from '@surety/workflows';
 import { Problem } from '../http/problem.js';
@@ -27,13 +27,18 @@ export class EdgeViews {
   }
 
   /** Gives one page of statements. @throws Problem 404 UNKNOWN_EDGE. */
-  async statements(request: { edge: Bytes32; after: bigint; limit: number; attested: boolean }): Promise<StatementView[]> {
+  async statements(request: {
+    edge: Bytes32;
+    after: bigint;
+    limit: number;
+    attested: boolean;
+  }): Promise<StatementView[]> {
     this.#require(request.edge);
     const facts = await this.#ports.store.views.loadStatements(request);
     return facts.map(({ statement, signatures, complete }) => ({
       statement,
       signers: signatures.map((one) => one.signer),
-      signatures: `0x${signatures.map((one) => one.signature.slice(2)).join('')}` as Hex,
+      signatures: `0x${signatures.map((one) => one.signature.slice(2)).join('')}`,
       complete,
     }));
   }
@@ -77,7 +82,11 @@ export class EdgeViews {
   #require(edge: Bytes32): EdgeBook {
     const book = this.#ports.intake.book(edge);
     if (book !== undefined) return book;
-    throw new Problem({ status: 404, code: 'UNKNOWN_EDGE', detail: `edge ${edge} is none of this deployment; see /v1/edges` });
+    throw new Problem({
+      status: 404,
+      code: 'UNKNOWN_EDGE',
+      detail: `edge ${edge} is none of this deployment; see /v1/edges`,
+    });
   }
 }
 

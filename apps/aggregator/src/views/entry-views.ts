@@ -37,7 +37,11 @@ export class EntryViews {
   /** Gives one entry by edge and index. @throws Problem 404. */
   async entry(edge: Bytes32, index: bigint): Promise<EntryView> {
     const book = this.#ports.intake.book(edge);
-    const missing = new Problem({ status: 404, code: 'UNKNOWN_ENTRY', detail: `entry ${index} of ${edge} was not handed in; see /v1/edges` });
+    const missing = new Problem({
+      status: 404,
+      code: 'UNKNOWN_ENTRY',
+      detail: `entry ${index} of ${edge} was not handed in; see /v1/edges`,
+    });
     if (book === undefined || index === 0n) throw missing;
     const [held] = await this.#ports.store.intake.loadEntriesAt(edge, [index]);
     const found = held ?? (await this.#views.loadCandidate(edge, index));

@@ -2,7 +2,15 @@ import type { ChainView, ReadinessView, StateHashView, StatusView } from '@suret
 import { keccak256 } from '@surety/contracts';
 import type { BlockHash, Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';
-import { type Clock, type FollowCondition, type LedgerFollower, type LineFact, type SelfCheck, stateHash } from '@surety/workflows';
+import {
+  type Clock,
+  type FollowCondition,
+  type Intake,
+  type LedgerFollower,
+  type LineFact,
+  type SelfCheck,
+  stateHash,
+} from '@surety/workflows';
 import type { EdgeViews } from './edge-views.js';
 
 /** Age in milliseconds of the last good look at the settlement chain past which answers are called old. */
@@ -15,6 +23,7 @@ export interface StatusViewPorts {
   readonly profile: string;
   readonly follower: LedgerFollower;
   readonly selfCheck: SelfCheck;
+  readonly intake: Intake;
   readonly store: Pick<Store, 'collateral' | 'views'>;
   readonly edges: EdgeViews;
   readonly clock: Clock;
@@ -25,6 +34,7 @@ export interface StatusViewPorts {
 /** Shows how the aggregator itself is. */
 export class StatusViews {
   readonly #ports: StatusViewPorts;
+  #counted: { key: string; rows: Promise<{ accounts: number; lines: number; parked: number }> } | undefined;
   #hashed: { key: string; hash: Promise<Bytes32> } | undefined;
 
   constructor(ports: StatusViewPorts) {
@@ -36,10 +46,14 @@ export class StatusViews {
     const { condition, follower, selfCheck, clock } = this.#ports;
     const state = condition();
     const reasons: { code: string; detail: string }[] = [];
-    if (follower.book === undefined) reasons.push({ code: 'NOT_FOLDED', detail: 'no final block of the settlement chain is folded yet' });
+    if (follower.book === undefined)
+      reasons.push({ code: 'NOT_FOLDED', detail: 'no final block of the settlement chain is folded yet' });
     if (state.kind === 'failing' && clock.nowMs() - state.sinceMs > LOOK_AGE_MAX_MS) {
       reasons.push({ code: state.code, detail: `the settlement chain cannot be followed: ${state.detail}` });
-    } else if (state.kind === 'failing' && (follower.book === undefined || !['NO_QUORUM', 'UNAVAILABLE'].includes(state.code))) {
+    } else if (
+      state.kind === 'failing' &&
+      (follower.book === undefined || !['NO_QUORUM', 'UNAVAILABLE'].includes(state.code))
+    ) {
       reasons.push({ code: state.code, detail: state.detail });
     }
     const differences = selfCheck.outcome?.differences ?? 0;
@@ -57,10 +71,10 @@ export class StatusViews {
 
   /** Gives the whole status. */
   async status(): Promise<StatusView> {
-    const { profile, selfCheck, edges, store } = this.#ports;
+    const { profile, selfCheck, edges } = this.#ports;
     const { outcome } = selfCheck;
     const block = outcome?.block;
-    const counts = { ...(await store.views.countRows()), ...(await store.collateral.countAccounts()) };
+    const counts = await this.#count();
     return {
       profile,
       ready: this.readiness().ready,
@@ -76,6 +90,21 @@ export class StatusViews {
       },
       stateHash: await this.#stateHash(),
       counts,
+    };
+  }
+
+  /** Counting lines walks them all, so it is done once for each state. */
+  async #count(): Promise<Readonly<Record<string, number>>> {
+    const { follower, store, intake } = this.#ports;
+    const key =
+      follower.cursor === undefined ? 'none' : `${follower.cursor.changed.height}:${follower.cursor.changed.hash}`;
+    if (this.#counted?.key !== key) this.#counted = { key, rows: store.collateral.countAccounts() };
+    const rows = await this.#counted.rows;
+    return {
+      entries: intake.books.reduce((sum, book) => sum + Number(book.position.count), 0),
+      candidates: intake.books.reduce((sum, book) => sum + book.pool.size, 0),
+      contradictions: await store.views.countContradictions(),
+      ...rows,
     };
   }
 

@@ -17,7 +17,8 @@ export function namesOf(network: Network): Names {
     for (const asset of vault.assets) symbols.set(`${vault.source}:${asset.index}`, asset.symbol);
   }
   return {
-    symbolOf: ({ source, vaultAsset }) => symbols.get(`${source}:${vaultAsset}`) ?? `asset ${vaultAsset} of source ${source}`,
+    symbolOf: ({ source, vaultAsset }) =>
+      symbols.get(`${source}:${vaultAsset}`) ?? `asset ${vaultAsset} of source ${source}`,
     chainIdOf: (source) => chainIds.get(source) ?? 0,
   };
 }

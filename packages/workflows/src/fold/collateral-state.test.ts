@@ -37,7 +37,14 @@ function account(n: number): Bytes32 {
 }
 
 function lock(owner: number, amount: bigint, asset = 1, fee = 0n): Entry {
-  return { kind: 'LOCK', asset, amount: tokenUnits(amount), account: account(owner), party: ZERO_WORD, fee: tokenUnits(fee) };
+  return {
+    kind: 'LOCK',
+    asset,
+    amount: tokenUnits(amount),
+    account: account(owner),
+    party: ZERO_WORD,
+    fee: tokenUnits(fee),
+  };
 }
 
 function applied(entries: readonly Entry[], from: number, to: number): LedgerFact {
@@ -47,7 +54,8 @@ function applied(entries: readonly Entry[], from: number, to: number): LedgerFac
 
 function lookupOf(entries: readonly Entry[]) {
   const packed = packEntries(entries);
-  return (_: Bytes32, from: bigint, to: bigint): Uint8Array => packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
+  return (_: Bytes32, from: bigint, to: bigint): Uint8Array =>
+    packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
 }
 
 function folded(entries: readonly Entry[], ...facts: LedgerFact[]): CollateralState {
@@ -58,15 +66,15 @@ function folded(entries: readonly Entry[], ...facts: LedgerFact[]): CollateralSt
 }
 
 function amounts(state: CollateralState): Record<string, bigint> {
-  return Object.fromEntries(state.lines.map((line) => [`${Number(BigInt(line.account) >> 96n)}:${line.assetId}`, line.amount]));
+  return Object.fromEntries(
+    state.lines.map((line) => [`${Number(BigInt(line.account) >> 96n)}:${line.assetId}`, line.amount]),
+  );
 }
 
 describe('CollateralState', () => {
   it('refuses a batch that does not begin where the replica stands', () => {
     const entries = [lock(1, 5n), lock(1, 6n)];
-    expect(() => folded(entries, applied(entries, 1, 2))).toThrowError(
-      expect.objectContaining({ code: 'FACT_GAP' }),
-    );
+    expect(() => folded(entries, applied(entries, 1, 2))).toThrowError(expect.objectContaining({ code: 'FACT_GAP' }));
   });
 
   it('refuses a batch whose entries are not held, to be tried again', () => {
@@ -88,12 +96,27 @@ describe('CollateralState', () => {
 
   it('credits amount less fee, and the fees of a batch per asset once', () => {
     const entries = [lock(1, 50n, 1, 3n), lock(2, 70n, 2, 4n), lock(1, 20n, 1, 2n), lock(3, 9n)];
-    expect(amounts(folded(entries, applied(entries, 0, 4)))).toEqual({ '1:4': 65n, '2:5': 66n, '3:4': 9n, '99:4': 5n, '99:5': 4n });
+    expect(amounts(folded(entries, applied(entries, 0, 4)))).toEqual({
+      '1:4': 65n,
+      '2:5': 66n,
+      '3:4': 9n,
+      '99:4': 5n,
+      '99:5': 4n,
+    });
   });
 
   it('leaves out what was parked, refused or empty', () => {
     const entries = [lock(1, 50n), lock(2, 70n, 7), lock(3, 0n), lock(4, 8n)];
-    const parked: LedgerFact = { kind: 'parked', source: 1, index: 2n, account: account(2), vaultAsset: 7, amount: 70n, fee: 0n, reason: 'UNLISTED' };
+    const parked: LedgerFact = {
+      kind: 'parked',
+      source: 1,
+      index: 2n,
+      account: account(2),
+      vaultAsset: 7,
+      amount: 70n,
+      fee: 0n,
+      reason: 'UNLISTED',
+    };
     const refused: LedgerFact = { kind: 'refused', source: 1, index: 4n };
     const state = folded(entries, parked, refused, applied(entries, 0, 4));
     expect(amounts(state)).toEqual({ '1:4': 50n });
@@ -102,19 +125,54 @@ describe('CollateralState', () => {
 
   it('credits no fees that were parked FEE, and credits them when they are unparked', () => {
     const entries = [lock(1, 50n, 1, 3n), lock(2, 60n, 2, 4n)];
-    const parked: LedgerFact = { kind: 'parked', source: 1, index: 1n, account: FEE_TO, vaultAsset: 1, amount: 3n, fee: 0n, reason: 'FEE' };
+    const parked: LedgerFact = {
+      kind: 'parked',
+      source: 1,
+      index: 1n,
+      account: FEE_TO,
+      vaultAsset: 1,
+      amount: 3n,
+      fee: 0n,
+      reason: 'FEE',
+    };
     const state = folded(entries, parked, applied(entries, 0, 2));
     expect(amounts(state)).toEqual({ '1:4': 47n, '2:5': 56n, '99:5': 4n });
-    state.apply([{ kind: 'unparked', source: 1, index: 1n, account: FEE_TO, assetId: 4, amount: 3n, fee: 0n, feeTo: account(7) }], lookupOf([]));
+    state.apply(
+      [{ kind: 'unparked', source: 1, index: 1n, account: FEE_TO, assetId: 4, amount: 3n, fee: 0n, feeTo: account(7) }],
+      lookupOf([]),
+    );
     expect(amounts(state)).toMatchObject({ '99:4': 3n });
     expect(state.parked).toEqual([]);
   });
 
   it('pays the fee of an unparked credit to whoever unparked it', () => {
     const entries = [lock(1, 50n, 1, 3n)];
-    const parked: LedgerFact = { kind: 'parked', source: 1, index: 1n, account: account(1), vaultAsset: 1, amount: 50n, fee: 3n, reason: 'CAP' };
+    const parked: LedgerFact = {
+      kind: 'parked',
+      source: 1,
+      index: 1n,
+      account: account(1),
+      vaultAsset: 1,
+      amount: 50n,
+      fee: 3n,
+      reason: 'CAP',
+    };
     const state = folded(entries, parked, applied(entries, 0, 1));
-    state.apply([{ kind: 'unparked', source: 1, index: 1n, account: account(1), assetId: 4, amount: 50n, fee: 3n, feeTo: account(7) }], lookupOf([]));
+    state.apply(
+      [
+        {
+          kind: 'unparked',
+          source: 1,
+          index: 1n,
+          account: account(1),
+          assetId: 4,
+          amount: 50n,
+          fee: 3n,
+          feeTo: account(7),
+        },
+      ],
+      lookupOf([]),
+    );
     expect(amounts(state)).toEqual({ '1:4': 47n, '7:4': 3n });
     expect(state.takeChanges().unparked).toEqual([{ source: 1, index: 1n }]);
   });
@@ -127,24 +185,37 @@ describe('CollateralState', () => {
   it('gives each change once', () => {
     const entries = [lock(1, 50n)];
     const state = folded(entries, applied(entries, 0, 1));
-    expect(state.takeChanges()).toMatchObject({ lines: [{ amount: 50n }], replicas: [{ count: 1n }], assets: [{}, {}] });
+    expect(state.takeChanges()).toMatchObject({
+      lines: [{ amount: 50n }],
+      replicas: [{ count: 1n }],
+      assets: [{}, {}],
+    });
     expect(state.takeChanges()).toEqual({ lines: [], parked: [], unparked: [], replicas: [], assets: [] });
   });
 });
 
 const anyEntries = fc.array(
-  fc.record({ owner: fc.integer({ min: 1, max: 5 }), amount: fc.bigInt(1n, 2n ** 103n), asset: fc.integer({ min: 1, max: 2 }), fee: fc.bigInt(0n, 9n) }),
+  fc.record({
+    owner: fc.integer({ min: 1, max: 5 }),
+    amount: fc.bigInt(1n, 2n ** 103n),
+    asset: fc.integer({ min: 1, max: 2 }),
+    fee: fc.bigInt(0n, 9n),
+  }),
   { minLength: 1, maxLength: 40 },
 );
 
 describe('I11, the state hash', () => {
   it('is the same however facts without fees are split into batches and stored in steps', async () => {
     await fc.assert(
-      fc.asyncProperty(anyEntries, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 }), async (raw, sizes) => {
-        const entries = raw.map(({ owner, amount, asset }) => lock(owner, amount, asset));
-        const whole = await hashInSteps(entries, [entries.length]);
-        expect(await hashInSteps(entries, sizes)).toBe(whole);
-      }),
+      fc.asyncProperty(
+        anyEntries,
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 }),
+        async (raw, sizes) => {
+          const entries = raw.map(({ owner, amount, asset }) => lock(owner, amount, asset));
+          const whole = await hashInSteps(entries, [entries.length]);
+          expect(await hashInSteps(entries, sizes)).toBe(whole);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -153,17 +224,36 @@ describe('I11, the state hash', () => {
     fc.assert(
       fc.property(anyEntries, (raw) => {
         const entries = raw.map(({ owner, amount, asset, fee }) => lock(owner, amount + fee, asset, fee));
-        const total = folded(entries, applied(entries, 0, entries.length)).lines.reduce((sum, line) => sum + line.amount, 0n);
+        const total = folded(entries, applied(entries, 0, entries.length)).lines.reduce(
+          (sum, line) => sum + line.amount,
+          0n,
+        );
         expect(total).toBe(entries.reduce((sum, entry) => sum + entry.amount, 0n));
       }),
     );
   });
 
   it('hashes exactly the bytes that its description names', async () => {
-    const line: LineFact = { account: account(1), assetId: 2, amount: 3n, unseasoned: 4n, seasonEnd: 5n, enabled: true };
+    const line: LineFact = {
+      account: account(1),
+      assetId: 2,
+      amount: 3n,
+      unseasoned: 4n,
+      seasonEnd: 5n,
+      enabled: true,
+    };
     const empty = { ...line, assetId: 1, amount: 0n };
     const hash = await stateHash(
-      [{ chainId: 7, height: 8n, hash: BLOCK, lines: pages([[empty, line]]), replicas: [{ edge: EDGE, source: 1, count: 9n, head: EDGE }], payments: [] }],
+      [
+        {
+          chainId: 7,
+          height: 8n,
+          hash: BLOCK,
+          lines: pages([[empty, line]]),
+          replicas: [{ edge: EDGE, source: 1, count: 9n, head: EDGE }],
+          payments: [],
+        },
+      ],
       keccak256,
     );
     const hex =
@@ -174,8 +264,20 @@ describe('I11, the state hash', () => {
   });
 
   it('does not depend on the order in which chains and replicas are given', async () => {
-    const replicas = [EDGE, bytes32(`0x${'01'.repeat(32)}`)].map((edge) => ({ edge, source: 1, count: 1n, head: edge }));
-    const rows = (chainId: number, given: typeof replicas) => ({ chainId, height: 1n, hash: BLOCK, lines: pages([]), replicas: given, payments: [] });
+    const replicas = [EDGE, bytes32(`0x${'01'.repeat(32)}`)].map((edge) => ({
+      edge,
+      source: 1,
+      count: 1n,
+      head: edge,
+    }));
+    const rows = (chainId: number, given: typeof replicas) => ({
+      chainId,
+      height: 1n,
+      hash: BLOCK,
+      lines: pages([]),
+      replicas: given,
+      payments: [],
+    });
     const one = await stateHash([rows(2, replicas), rows(1, [])], keccak256);
     expect(await stateHash([rows(1, []), rows(2, [...replicas].reverse())], keccak256)).toBe(one);
   });
@@ -200,6 +302,13 @@ async function hashInSteps(entries: readonly Entry[], sizes: readonly number[]):
     state.release();
     from = to;
   }
-  const rows = { chainId: 1, height: 0n, hash: BLOCK, lines: pages([store.sorted()]), replicas: [...store.replicas.values()], payments: [] };
+  const rows = {
+    chainId: 1,
+    height: 0n,
+    hash: BLOCK,
+    lines: pages([store.sorted()]),
+    replicas: [...store.replicas.values()],
+    payments: [],
+  };
   return stateHash([rows], keccak256);
 }

@@ -147,10 +147,18 @@ export class CollateralState {
     return changes;
   }
 
-  #applyBatch(fact: AppliedFact, settled: ReadonlySet<string>, parked: readonly ParkedFact[], entries: EntryLookup): void {
+  #applyBatch(
+    fact: AppliedFact,
+    settled: ReadonlySet<string>,
+    parked: readonly ParkedFact[],
+    entries: EntryLookup,
+  ): void {
     const replica = this.#requireReplica(fact.edge);
     if (fact.from !== replica.count) {
-      throw foldError('FACT_GAP', `a batch of ${fact.edge} begins at ${fact.from}, the replica stands at ${replica.count}; read the missing logs`);
+      throw foldError(
+        'FACT_GAP',
+        `a batch of ${fact.edge} begins at ${fact.from}, the replica stands at ${replica.count}; read the missing logs`,
+      );
     }
     const { source } = replica;
     const fees = new Map<number, { sum: bigint; last: bigint }>();
@@ -158,14 +166,21 @@ export class CollateralState {
       if (entry.amount === 0n || settled.has(`${source}:${index}`)) continue;
       const assetId = this.assetIdOf(source, entry.asset);
       if (assetId === undefined) {
-        throw foldError('FACT_GAP', `entry ${index} of source ${source} credits asset ${entry.asset}, which no log lists; read the missing logs`);
+        throw foldError(
+          'FACT_GAP',
+          `entry ${index} of source ${source} credits asset ${entry.asset}, which no log lists; read the missing logs`,
+        );
       }
       this.#credit({ account: entry.account, assetId }, entry.amount - entry.fee);
       if (entry.fee > 0n) fees.set(assetId, { sum: (fees.get(assetId)?.sum ?? 0n) + entry.fee, last: index });
     }
     for (const [assetId, { sum, last }] of fees) {
       const isParked = parked.some(
-        (one) => one.reason === 'FEE' && one.source === source && one.index === last && this.assetIdOf(source, one.vaultAsset) === assetId,
+        (one) =>
+          one.reason === 'FEE' &&
+          one.source === source &&
+          one.index === last &&
+          this.assetIdOf(source, one.vaultAsset) === assetId,
       );
       if (!isParked) this.#credit({ account: fact.feeTo, assetId }, sum);
     }
@@ -176,7 +191,10 @@ export class CollateralState {
   *#entriesOf(fact: AppliedFact, entries: EntryLookup): Generator<{ index: bigint; entry: Entry }> {
     const packed = entries(fact.edge, fact.from, fact.to);
     if (packed.length !== Number(fact.to - fact.from) * ENTRY_BYTES) {
-      throw foldError('ENTRIES_MISSING', `entries ${fact.from + 1n} to ${fact.to} of ${fact.edge} are not held; hand them in, or read them from the origin chain`);
+      throw foldError(
+        'ENTRIES_MISSING',
+        `entries ${fact.from + 1n} to ${fact.to} of ${fact.edge} are not held; hand them in, or read them from the origin chain`,
+      );
     }
     for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
       const n = fact.from + BigInt(at / ENTRY_BYTES) + 1n;
@@ -190,7 +208,14 @@ export class CollateralState {
 
   #change({ account, assetId }: LineKey, change: (line: LineFact) => LineFact): void {
     const key = keyOf({ account, assetId });
-    const held = this.#lines.get(key) ?? { account, assetId, amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false };
+    const held = this.#lines.get(key) ?? {
+      account,
+      assetId,
+      amount: 0n,
+      unseasoned: 0n,
+      seasonEnd: 0n,
+      enabled: false,
+    };
     this.#lines.set(key, change(held));
     this.#dirtyLines.add(key);
   }

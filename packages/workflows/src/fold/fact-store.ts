@@ -118,7 +118,12 @@ export interface IntakeStore {
   loadEntriesAt(edge: Bytes32, indexes: readonly bigint[]): Promise<readonly EntryFact[]>;
   saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome>;
   /** Stores candidates of one poster; those past `keepBelow` that this poster held before are dropped first. */
-  saveCandidates(change: { edge: Bytes32; poster: Address; dropFrom?: bigint; candidates: readonly CandidateFact[] }): Promise<void>;
+  saveCandidates(change: {
+    edge: Bytes32;
+    poster: Address;
+    dropFrom?: bigint;
+    candidates: readonly CandidateFact[];
+  }): Promise<void>;
   /** Stores confirmed entries and drops every candidate at or below the last of them. */
   saveEntries(edge: Bytes32, entries: readonly EntryFact[]): Promise<void>;
   /** Drops all candidates of an edge. */

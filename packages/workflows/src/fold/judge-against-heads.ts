@@ -31,11 +31,17 @@ export async function judgeAgainstHeads(
     const first = firsts.get(key);
     if (first !== undefined && first.statement.head !== statement.head) {
       contradictions.push({ first, second: signedOf(verdict) });
-      return refuse('CONTRADICTION', `${verdict.signer} signed ${first.statement.head} and ${statement.head} for count ${statement.count}; kept as evidence`);
+      return refuse(
+        'CONTRADICTION',
+        `${verdict.signer} signed ${first.statement.head} and ${statement.head} for count ${statement.count}; kept as evidence`,
+      );
     }
     const held = heads.get(headKey(statement.edge, statement.count));
     if (held !== undefined && held !== statement.head) {
-      return refuse('HEAD_MISMATCH', `the entries held fold to ${held} at count ${statement.count}; the statement says ${statement.head}`);
+      return refuse(
+        'HEAD_MISMATCH',
+        `the entries held fold to ${held} at count ${statement.count}; the statement says ${statement.head}`,
+      );
     }
     firsts.set(key, first ?? signedOf(verdict));
     return verdict;

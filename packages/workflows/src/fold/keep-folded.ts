@@ -64,5 +64,10 @@ async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<vo
     await selfCheck.compare(book, changed, signal);
     onChanged(changed);
   }
-  await follower.glance(await reader.readNewest(intake.books.map((one) => one.known), signal));
+  await follower.glance(
+    await reader.readNewest(
+      intake.books.map((one) => one.known),
+      signal,
+    ),
+  );
 }

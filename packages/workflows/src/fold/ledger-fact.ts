@@ -80,10 +80,4 @@ export interface EnabledFact {
 
 /** One thing that the ledger's events say, in the order of the chain. */
 export type LedgerFact =
-  | SourceListedFact
-  | AssetListedFact
-  | AppliedFact
-  | ParkedFact
-  | UnparkedFact
-  | RefusedFact
-  | EnabledFact;
+  SourceListedFact | AssetListedFact | AppliedFact | ParkedFact | UnparkedFact | RefusedFact | EnabledFact;

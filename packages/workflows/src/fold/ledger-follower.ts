@@ -9,7 +9,14 @@ import type { Intake } from './intake.js';
 import type { AppliedFact } from './ledger-fact.js';
 import { ACCOUNTS_TOLD_MAX, BLOCKS_PER_STEP, LINES_HELD_MAX } from './limits.js';
 import type { MarginBook } from './margin-book.js';
-import type { AssetTerms, EntrySource, FactRange, FactTransaction, NewestReplicas, SettlementReader } from './settlement-reader.js';
+import type {
+  AssetTerms,
+  EntrySource,
+  FactRange,
+  FactTransaction,
+  NewestReplicas,
+  SettlementReader,
+} from './settlement-reader.js';
 
 /** Names no block: nothing was folded yet. */
 const NO_BLOCK = blockHash(`0x${'0'.repeat(64)}`);
@@ -137,7 +144,11 @@ export class LedgerFollower {
       await this.#applyTransaction(transaction);
       changed = { height: transaction.block.height, hash: transaction.block.hash };
       const next = range.transactions[at + 1];
-      if (this.#state.lines.length > LINES_HELD_MAX && next !== undefined && next.block.height > transaction.block.height) {
+      if (
+        this.#state.lines.length > LINES_HELD_MAX &&
+        next !== undefined &&
+        next.block.height > transaction.block.height
+      ) {
         const block = await this.#ports.reader.readFinalBlock(transaction.block.height, signal);
         await this.#save(block, changed);
       }
@@ -148,7 +159,8 @@ export class LedgerFollower {
   async #applyTransaction({ facts }: FactTransaction): Promise<void> {
     const { store } = this.#ports;
     const packed = new Map<string, Uint8Array>();
-    for (const fact of facts) if (fact.kind === 'applied') packed.set(`${fact.edge}:${fact.from}`, await this.#loadPacked(fact));
+    for (const fact of facts)
+      if (fact.kind === 'applied') packed.set(`${fact.edge}:${fact.from}`, await this.#loadPacked(fact));
     const lookup = (edge: Bytes32, from: bigint): Uint8Array => packed.get(`${edge}:${from}`) ?? new Uint8Array();
     const missing = this.#state.keysOf(facts, lookup).filter((key) => !this.#state.has(key));
     if (missing.length > 0) this.#state.hold(await store.loadLines(missing));
@@ -178,23 +190,37 @@ export class LedgerFollower {
     const facts = await this.#ports.intakeStore.loadEntries({ edge, from, to, limit: Number(to - from) });
     const last = facts.at(-1);
     if (last !== undefined && last.index === to && last.head !== fact.head) {
-      throw followError('FOLD_MISMATCH', `the entries held of ${edge} fold to ${last.head} at ${to}, the ledger applied ${fact.head}`);
+      throw followError(
+        'FOLD_MISMATCH',
+        `the entries held of ${edge} fold to ${last.head} at ${to}, the ledger applied ${fact.head}`,
+      );
     }
     return concatBytes(...facts.map((entry) => entry.packed));
   }
 
   /** Reads facts that lead every replica from where the fold stands to where the chain proves it at the last block. */
-  async #readProvenFacts(blocks: { from: bigint; to: bigint }, end: FinalBlock, signal: AbortSignal | undefined): Promise<FactRange> {
+  async #readProvenFacts(
+    blocks: { from: bigint; to: bigint },
+    end: FinalBlock,
+    signal: AbortSignal | undefined,
+  ): Promise<FactRange> {
     const { reader } = this.#ports;
     const known = this.#state.replicas;
-    const proven = await reader.readPositions(known.map((one) => one.edge), end, signal);
+    const proven = await reader.readPositions(
+      known.map((one) => one.edge),
+      end,
+      signal,
+    );
     const range = await reader.readFacts(
       { ...blocks, termsToo: !this.#termsDirty, refuse: (transactions) => findGap(transactions, known, proven) },
       signal,
     );
     const listed = listedEdges(range.transactions).filter((edge) => known.every((one) => one.edge !== edge));
     const fresh = listed.map((edge) => ({ edge, count: 0n, head: edge }));
-    const gap = fresh.length === 0 ? undefined : findGap(range.transactions, fresh, await reader.readPositions(listed, end, signal));
+    const gap =
+      fresh.length === 0
+        ? undefined
+        : findGap(range.transactions, fresh, await reader.readPositions(listed, end, signal));
     if (gap !== undefined) throw followError('FOLD_MISMATCH', `${gap}; another provider is asked next`);
     return range;
   }
@@ -209,7 +235,8 @@ export class LedgerFollower {
     this.#noteChanged(changes.lines);
     for (const { edge, count } of changes.replicas) {
       const book = this.#ports.intake.book(edge);
-      if (book !== undefined && book.appliedCount < count) await this.noteApplied(edge, count, { chainId, height, hash: cursor.hash });
+      if (book !== undefined && book.appliedCount < count)
+        await this.noteApplied(edge, count, { chainId, height, hash: cursor.hash });
     }
   }
 
@@ -242,7 +269,9 @@ export class LedgerFollower {
 }
 
 function listedEdges(transactions: readonly FactTransaction[]): Bytes32[] {
-  return transactions.flatMap(({ facts }) => facts.flatMap((fact) => (fact.kind === 'source-listed' ? [fact.edge] : [])));
+  return transactions.flatMap(({ facts }) =>
+    facts.flatMap((fact) => (fact.kind === 'source-listed' ? [fact.edge] : [])),
+  );
 }
 
 /** Says where the batches of some edges do not lead from a position to the proven one; undefined if they all do. */
@@ -255,7 +284,8 @@ function findGap(
     let position: JournalPosition = start;
     for (const fact of transactions.flatMap((transaction) => transaction.facts)) {
       if (fact.kind !== 'applied' || fact.edge !== start.edge) continue;
-      if (fact.from !== position.count) return `a batch of ${start.edge} begins at ${fact.from}, the one before ended at ${position.count}`;
+      if (fact.from !== position.count)
+        return `a batch of ${start.edge} begins at ${fact.from}, the one before ended at ${position.count}`;
       position = { count: fact.to, head: fact.head };
     }
     const end = proven[at];

@@ -24,7 +24,14 @@ export function weighAccount(lines: readonly LineFact[], book: MarginBook): Weig
     .sort((left, right) => left.assetId - right.assetId);
   const terms = counted.flatMap((line) => book.terms.get(line.assetId) ?? []);
   const weighed = counted.map((line, at) => marginLine(line, terms[at]));
-  return { lines: counted, terms, margin: accountMarginOf(weighed.flatMap((line) => line ?? []), book.block.timestamp) };
+  return {
+    lines: counted,
+    terms,
+    margin: accountMarginOf(
+      weighed.flatMap((line) => line ?? []),
+      book.block.timestamp,
+    ),
+  };
 }
 
 /** Gives the figures of a margin as `marginOf` lists them. */

@@ -22,7 +22,11 @@ export class SelfCheck {
   #suspects: readonly Bytes32[] = [];
   #outcome: SelfCheckOutcome | undefined;
 
-  constructor(ports: { readonly reader: SettlementReader; readonly store: CollateralStore; readonly observer: Observer }) {
+  constructor(ports: {
+    readonly reader: SettlementReader;
+    readonly store: CollateralStore;
+    readonly observer: Observer;
+  }) {
     this.#ports = ports;
   }
 
@@ -37,23 +41,38 @@ export class SelfCheck {
     const sample = await this.#nextSample();
     const accounts = [...new Set([...this.#suspects, ...changed.slice(-CHECKED_CHANGED_MAX), ...sample])];
     const ours = await this.#weigh(accounts, book);
-    const theirs = accounts.length === 0 ? [] : await reader.readMargins({ accounts, block: book.block, agreed: false }, signal);
+    const theirs =
+      accounts.length === 0 ? [] : await reader.readMargins({ accounts, block: book.block, agreed: false }, signal);
     const doubtful = accounts.filter((_, at) => !agree(ours[at], theirs[at]));
-    const confirmed = doubtful.length === 0 ? [] : await reader.readMargins({ accounts: doubtful, block: book.block, agreed: true }, signal);
+    const confirmed =
+      doubtful.length === 0
+        ? []
+        : await reader.readMargins({ accounts: doubtful, block: book.block, agreed: true }, signal);
     const different = doubtful.filter((account, at) => !agree(ours[accounts.indexOf(account)], confirmed[at]));
     this.#suspects = different.slice(0, CHECKED_CHANGED_MAX);
-    this.#outcome = { block: book.block, comparedAccounts: accounts.length, differences: different.length, example: different[0] };
+    this.#outcome = {
+      block: book.block,
+      comparedAccounts: accounts.length,
+      differences: different.length,
+      example: different[0],
+    };
     observer.observe({
       name: different.length > 0 ? 'margin-differs' : 'margin-checked',
       level: different.length > 0 ? 'error' : 'debug',
-      fields: { height: book.block.height, compared: accounts.length, differences: different.length, account: different[0] ?? null },
+      fields: {
+        height: book.block.height,
+        compared: accounts.length,
+        differences: different.length,
+        account: different[0] ?? null,
+      },
     });
     return this.#outcome;
   }
 
   async #weigh(accounts: readonly Bytes32[], book: MarginBook): Promise<MarginSums[]> {
     const sums: MarginSums[] = [];
-    for (const account of accounts) sums.push(sumsOf(weighAccount(await this.#ports.store.loadLinesOf(account), book).margin));
+    for (const account of accounts)
+      sums.push(sumsOf(weighAccount(await this.#ports.store.loadLinesOf(account), book).margin));
     return sums;
   }
 

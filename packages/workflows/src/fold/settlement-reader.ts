@@ -72,10 +72,19 @@ export interface SettlementReader {
     signal?: AbortSignal,
   ): Promise<FactRange>;
   /** Reads replicas by storage proof. */
-  readPositions(edges: readonly Bytes32[], block: FinalBlock, signal?: AbortSignal): Promise<readonly JournalPosition[]>;
+  readPositions(
+    edges: readonly Bytes32[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly JournalPosition[]>;
   /** Reads with what the assets count at a block, as a quorum of providers answers. */
   readTerms(
-    assets: readonly { readonly assetId: number; readonly source: number; readonly underlying: number; readonly ownPrice: number }[],
+    assets: readonly {
+      readonly assetId: number;
+      readonly source: number;
+      readonly underlying: number;
+      readonly ownPrice: number;
+    }[],
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<readonly AssetTerms[]>;
@@ -92,5 +101,9 @@ export interface SettlementReader {
 /** Entries read from their origin chain itself: what a rebuild needs when no watcher hands them in. */
 export interface EntrySource {
   /** Gives entries of the journal that follow `position`, verified to belong to it, or none. Never rejects for a chain's fault. */
-  readEntriesAfter(known: KnownEdge, position: JournalPosition, signal?: AbortSignal): Promise<LocatedEntries | undefined>;
+  readEntriesAfter(
+    known: KnownEdge,
+    position: JournalPosition,
+    signal?: AbortSignal,
+  ): Promise<LocatedEntries | undefined>;
 }

@@ -1,4 +1,13 @@
-import { type BlockHash, type Bytes32, type Keccak256, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import {
+  type BlockHash,
+  type Bytes32,
+  type Keccak256,
+  bytes32,
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  uintToBytes,
+} from '@surety/domain';
 import type { LineFact, ReplicaFact } from './collateral-rows.js';
 
 /** A payment of a vault, as the state hash names it. */
@@ -39,11 +48,18 @@ export async function stateHash(chains: readonly ChainRows[], keccak256: Keccak2
   const parts: Uint8Array[] = [];
   for (const chain of [...chains].sort((left, right) => left.chainId - right.chainId)) {
     parts.push(uintToBytes(BigInt(chain.chainId), 8), uintToBytes(chain.height, 8), hexToBytes(chain.hash, 32));
-    for await (const page of chain.lines) parts.push(concatBytes(...page.filter(({ amount }) => amount > 0n).map(lineBytes)));
+    for await (const page of chain.lines)
+      parts.push(concatBytes(...page.filter(({ amount }) => amount > 0n).map(lineBytes)));
     const replicas = [...chain.replicas].sort((left, right) => (left.edge < right.edge ? -1 : 1));
-    for (const { edge, count, head } of replicas) parts.push(hexToBytes(edge, 32), uintToBytes(count, 8), hexToBytes(head, 32));
+    for (const { edge, count, head } of replicas)
+      parts.push(hexToBytes(edge, 32), uintToBytes(count, 8), hexToBytes(head, 32));
     for (const payment of [...chain.payments].sort(byPlace)) {
-      parts.push(hexToBytes(payment.edge, 32), uintToBytes(payment.seq, 12), payment.hash, uintToBytes(BigInt(payment.state), 1));
+      parts.push(
+        hexToBytes(payment.edge, 32),
+        uintToBytes(payment.seq, 12),
+        payment.hash,
+        uintToBytes(BigInt(payment.state), 1),
+      );
     }
   }
   return bytes32(bytesToHex(keccak256(concatBytes(...parts))));

@@ -1,11 +1,4 @@
-import {
-  type Address,
-  type Bytes32,
-  CUT_LENGTH,
-  type Hex,
-  type Keccak256,
-  statementDigest,
-} from '@surety/domain';
+import { type Address, type Bytes32, CUT_LENGTH, type Hex, type Keccak256, statementDigest } from '@surety/domain';
 import type { SignedStatement } from '../ports/attester.js';
 import { type AttesterEpoch, attesterEpochAt } from './attester-epochs.js';
 import type { JudgedStatement } from './fact-store.js';
@@ -56,19 +49,28 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
   const { statement } = signed;
   const edge = context.edges.get(statement.edge);
   if (edge === undefined) {
-    return refuse('UNKNOWN_EDGE', `edge ${statement.edge} is none of the ${context.edges.size} edges of this deployment`);
+    return refuse(
+      'UNKNOWN_EDGE',
+      `edge ${statement.edge} is none of the ${context.edges.size} edges of this deployment`,
+    );
   }
   const misshapen = judgeShape(signed);
   if (misshapen !== undefined) return misshapen;
   const epoch = attesterEpochAt(context.epochs, statement.asOf);
   if (epoch === undefined || epoch.epoch !== statement.epoch) {
     const expected = epoch === undefined ? 'no epoch at all' : `epoch ${epoch.epoch}`;
-    return refuse('WRONG_EPOCH', `the statement names epoch ${statement.epoch}; at its time ${statement.asOf} it is ${expected}`);
+    return refuse(
+      'WRONG_EPOCH',
+      `the statement names epoch ${statement.epoch}; at its time ${statement.asOf} it is ${expected}`,
+    );
   }
   const digest = statementDigest(statement, edge.domain, context.keccak256);
   const signer = context.recoverSigner(digest, signed.signature);
   if (signer === undefined || signer !== signed.signer) {
-    return refuse('BAD_SIGNATURE', `the signature over ${digest} is ${signer ?? 'nobody'}'s; expected ${signed.signer}'s, low-s`);
+    return refuse(
+      'BAD_SIGNATURE',
+      `the signature over ${digest} is ${signer ?? 'nobody'}'s; expected ${signed.signer}'s, low-s`,
+    );
   }
   if (!epoch.members.includes(signer)) {
     return refuse('NOT_A_MEMBER', `${signer} is none of the ${epoch.members.length} members of epoch ${epoch.epoch}`);

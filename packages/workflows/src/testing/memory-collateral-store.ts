@@ -1,5 +1,13 @@
 import type { Bytes32 } from '@surety/domain';
-import type { AssetFact, CollateralStore, FoldCursor, FoldStep, LineFact, ParkedCreditFact, ReplicaFact } from '../fold/collateral-rows.js';
+import type {
+  AssetFact,
+  CollateralStore,
+  FoldCursor,
+  FoldStep,
+  LineFact,
+  ParkedCreditFact,
+  ReplicaFact,
+} from '../fold/collateral-rows.js';
 
 /** The folded state in memory. */
 export class MemoryCollateralStore implements CollateralStore {
@@ -21,7 +29,9 @@ export class MemoryCollateralStore implements CollateralStore {
     return [...this.assets.values()];
   }
 
-  async loadLines(keys: readonly { readonly account: Bytes32; readonly assetId: number }[]): Promise<readonly LineFact[]> {
+  async loadLines(
+    keys: readonly { readonly account: Bytes32; readonly assetId: number }[],
+  ): Promise<readonly LineFact[]> {
     return keys.flatMap((key) => this.lines.get(keyOf(key)) ?? []);
   }
 
@@ -33,9 +43,14 @@ export class MemoryCollateralStore implements CollateralStore {
     return [...this.parked.values()].filter((one) => one.account === account).slice(0, limit);
   }
 
-  async loadLinesAfter(key: { readonly account: Bytes32; readonly assetId: number } | undefined, limit: number): Promise<readonly LineFact[]> {
+  async loadLinesAfter(
+    key: { readonly account: Bytes32; readonly assetId: number } | undefined,
+    limit: number,
+  ): Promise<readonly LineFact[]> {
     const after = key === undefined ? '' : keyOf(key);
-    return this.sorted().filter((line) => keyOf(line) > after).slice(0, limit);
+    return this.sorted()
+      .filter((line) => keyOf(line) > after)
+      .slice(0, limit);
   }
 
   async saveStep({ cursor, lines, parked, unparked, replicas, assets }: FoldStep): Promise<void> {
