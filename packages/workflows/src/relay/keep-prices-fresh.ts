@@ -50,7 +50,7 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
       deps.ledger.distrustProvider();
       const problem = problemOf(error);
       const level = error instanceof AppError && error.retryable ? 'warn' : 'error';
-      deps.observer.observe({ name: 'poke-failed', level, fields: problem });
+      deps.observer.observe({ name: 'poke-failed', level: failures === 1 ? level : 'debug', fields: problem });
       status = { passedAtMs: deps.clock.nowMs(), stuckSlots: [], problem };
     }
     deps.report?.(status);

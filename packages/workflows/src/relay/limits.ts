@@ -16,8 +16,8 @@ export const ENTRY_GAS = 48_500n;
 /** Entries in one batch, whatever gas allows: 512 · 95 bytes stay far below the 128 KiB that nodes take as one transaction. */
 export const BATCH_ENTRIES_MAX = 512n;
 
-/** Longest wait between two attempts after failures, in milliseconds. */
-export const RELAY_BACKOFF_MAX_MS = 30_000;
+/** Longest wait between two attempts after failures, in milliseconds: one look every five seconds burdens nobody, and work goes on soon after. */
+export const RELAY_BACKOFF_MAX_MS = 5_000;
 
 /** Time in milliseconds for which a replica read below what was landed counts as a lagging provider, not a reorg. */
 export const LAG_PATIENCE_MS = 15_000;

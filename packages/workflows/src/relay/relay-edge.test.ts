@@ -264,6 +264,23 @@ describe('a relay loop', () => {
     expect(reports.filter(({ problem }) => problem === null).at(-1)).toMatchObject({ count: 5n, attestedCount: 5n });
   });
 
+  it('tells a problem that stays once, and again after it was gone', async () => {
+    aggregator.failure = unreachable();
+    const stop = new AbortController();
+    const loop = relayEdge(deps(), stop.signal);
+    const levels = (): string[] => observer.named('relay-failed').map(({ level }) => level);
+    await clock.advance(20_000);
+    expect([levels()[0], new Set(levels().slice(1))]).toEqual(['warn', new Set(['debug'])]);
+    aggregator.failure = undefined;
+    await clock.advance(10_000);
+    observer.events.length = 0;
+    aggregator.failure = unreachable();
+    await clock.advance(1_000);
+    stop.abort();
+    await loop;
+    expect(levels()[0]).toBe('warn');
+  });
+
   it('leaves a provider that shows less than was landed, so that nothing is sent on stale reads', async () => {
     aggregator.grow(5, 1_000n);
     const stop = new AbortController();

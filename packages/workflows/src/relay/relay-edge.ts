@@ -3,7 +3,7 @@ import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { AggregatorApi } from '../ports/aggregator-api.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ledger, ReplicaPosition } from '../ports/ledger.js';
-import type { Observer } from '../ports/observer.js';
+import type { EventLevel, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { BATCH_ENTRIES_MAX, LAG_PATIENCE_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
 import { type RelayBatch, planBatches } from './plan-batches.js';
@@ -62,6 +62,8 @@ export interface RelayMemory {
   failures: number;
   entriesMax: bigint;
   landed: { readonly count: bigint; readonly atMs: number } | null;
+  /** Code of the last problem, so that one that stays is told once. */
+  told: string | null;
   count: bigint | null;
   attestedCount: bigint | null;
 }
@@ -73,6 +75,7 @@ export function freshRelayMemory(): RelayMemory {
     failures: 0,
     entriesMax: BATCH_ENTRIES_MAX,
     landed: null,
+    told: null,
     count: null,
     attestedCount: null,
   };
@@ -258,9 +261,14 @@ async function passAndJudge(
     const pass = await relayEdgeOnce(deps, memory, signal);
     // Either says that this provider is behind: the next one may know more, and nothing is sent twice on stale reads.
     if (pass.kind === 'lagging' || pass.kind === 'overtaken') deps.ledger.distrustProvider();
+    if (pass.kind !== 'refused') memory.told = null;
     if (pass.kind !== 'refused') return { problem: null, again: pass.kind === 'applied' || pass.kind === 'shrunk' };
     const { code, detail } = pass;
-    deps.observer.observe({ name: 'relay-refused', level: 'warn', fields: { ...fields, code, detail } });
+    deps.observer.observe({
+      name: 'relay-refused',
+      level: levelOf(memory, code, 'warn'),
+      fields: { ...fields, code, detail },
+    });
     return { problem: { code, detail }, again: false };
   } catch (error) {
     if (signal.aborted) {
@@ -271,10 +279,17 @@ async function passAndJudge(
     if (error instanceof AppError && FATAL.has(error.code)) throw error;
     const code = error instanceof AppError ? error.code : 'UNEXPECTED';
     const detail = error instanceof Error ? error.message : 'no error was given';
-    const level = error instanceof AppError && error.retryable ? 'warn' : 'error';
+    const level = levelOf(memory, code, error instanceof AppError && error.retryable ? 'warn' : 'error');
     deps.observer.observe({ name: 'relay-failed', level, fields: { ...fields, code, detail } });
     return { problem: { code, detail }, again: false };
   }
+}
+
+/** A problem that stays is told at its level once, and quietly after that. */
+function levelOf(memory: RelayMemory, code: string, level: EventLevel): EventLevel {
+  const isNew = memory.told !== code;
+  memory.told = code;
+  return isNew ? level : 'debug';
 }
 
 function aggregatorOf(deps: RelayEdgeDeps, pass: number): AggregatorApi {
