@@ -1,0 +1,111 @@
+import { keccak256 } from '@surety/contracts';
+import { AppError, type BlockHeight, chainId } from '@surety/domain';
+import type { FinalBlock, VerifiedFrame } from '@surety/workflows';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OriginChainReader, createOriginChain } from './create-origin-chain.js';
+import { createHttpTransport } from './rpc/http-transport.js';
+import { AnvilNode } from './testing/anvil-node.js';
+import { JournalWriter } from './testing/journal-writer.js';
+import { ManualClock } from './testing/manual-clock.js';
+import { type Mutation, mutateJson } from './testing/mutate-json.js';
+import { Recording } from './testing/recorded-transport.js';
+import { MemoryHaltStore, RecordingObserver, type SeenRequest } from './testing/test-chain.js';
+
+/** Lies told in one run of the tests; the seed is printed with a failure. */
+const RUNS = 250;
+
+let node: AnvilNode;
+let writer: JournalWriter;
+let recording: Recording;
+let honest: unknown;
+
+beforeAll(async () => {
+  node = await AnvilNode.start({ chainId: 41_070, args: ['--slots-in-an-epoch', '1'] });
+  writer = await JournalWriter.deploy(node, keccak256);
+  for (const amount of [1n, 2n ** 60n, 77n]) await writer.lock(amount);
+  await node.mine(4);
+  recording = new Recording(createHttpTransport({ url: node.url }));
+  honest = provenOf(await readAll(await open([])));
+});
+afterAll(() => node.stop());
+
+type Change = (request: SeenRequest, result: unknown) => unknown;
+
+const open = (changes: readonly Change[]): Promise<OriginChainReader> =>
+  createOriginChain({
+    chainId: chainId(node.chainId),
+    providers: [0, 1, 2, 3].map((at) => ({
+      name: `p${at}`,
+      operator: `op${at}`,
+      transport: recording.transport(changes[at]),
+    })),
+    finality: { kind: 'finalized-tag' },
+    haltStore: new MemoryHaltStore(),
+    clock: new ManualClock(),
+    observer: new RecordingObserver(),
+  });
+
+const readAll = async (chain: OriginChainReader): Promise<{ block: FinalBlock; frame: VerifiedFrame }> => {
+  await chain.checkProviders();
+  const block = await chain.readFinalTip();
+  const request = {
+    journal: writer.spec,
+    after: writer.empty,
+    afterBlock: (writer.spec.fromBlock - 1n) as BlockHeight,
+  };
+  return { block, frame: await chain.readFrame({ ...request, block }) };
+};
+
+/** Everything but a log's transaction and its index, which nothing proves and nobody signs. */
+const provenOf = ({ block, frame }: { block: FinalBlock; frame: VerifiedFrame }): unknown => ({
+  block,
+  position: frame.position,
+  packed: frame.entries.packed,
+  blocks: frame.entries.locations.map(({ index, blockHeight, blockHash }) => [index, blockHeight, blockHash]),
+});
+
+const METHODS = ['eth_chainId', 'eth_blockNumber', 'eth_getBlockByNumber', 'eth_getProof', 'eth_getLogs'];
+const lies = fc.record({
+  method: fc.constantFrom(...METHODS, 'eth_getProof', 'eth_getLogs'),
+  /** Asked how often before it lies. */
+  patience: fc.integer({ min: 0, max: 3 }),
+  mutation: fc.record<Mutation>({
+    node: fc.nat(),
+    act: fc.nat(),
+    digit: fc.nat(),
+    value: fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('0x', '0x0', '0x1', '0xffff', [], {}, null)),
+  }),
+});
+
+/** A change that tells one lie again and again, from the n-th question about its method on. */
+const lieFrom = ({ method, patience, mutation }: { method: string; patience: number; mutation: Mutation }): Change => {
+  let asked = 0;
+  return (request, result) =>
+    request.method === method && asked++ >= patience ? mutateJson(result, mutation) : result;
+};
+
+describe('any lie', () => {
+  it('of one provider of four changes nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(lies, fc.integer({ min: 0, max: 3 }), async (lie, liar) => {
+        const changes: Change[] = [0, 1, 2, 3].map((at) => (at === liar ? lieFrom(lie) : (_, result) => result));
+        expect(provenOf(await readAll(await open(changes)))).toEqual(honest);
+      }),
+      { numRuns: RUNS },
+    );
+  }, 120_000);
+
+  it('of two providers, alike or not, gives the truth or nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(lies, lies, fc.boolean(), async (first, second, alike) => {
+        const outcome = await readAll(await open([lieFrom(first), lieFrom(alike ? first : second)])).then(
+          provenOf,
+          (error: unknown) => error,
+        );
+        if (!(outcome instanceof AppError)) expect(outcome).toEqual(honest);
+      }),
+      { numRuns: RUNS },
+    );
+  }, 120_000);
+});
