@@ -107,6 +107,7 @@ function openDesk({ config, account, clock, telemetry }: RelayerParts, { policy 
     chainId: settlementChainId,
     endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
     timeoutMs: policy.rpcTimeoutMs,
+    observer: telemetry.observer,
   });
   const reads = createChainReads(rpc, LEDGER_ERRORS);
   const sender = createTransactionSender({

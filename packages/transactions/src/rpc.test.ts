@@ -1,6 +1,7 @@
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@surety/domain';
+import type { ObservedEvent } from '@surety/workflows';
 import { encodeErrorResult, parseAbi } from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createChainReads } from './chain-reads.js';
@@ -39,8 +40,11 @@ async function provider(name: string, answer: Answer, asked: string[] = []): Pro
   return { name, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
+let events: ObservedEvent[] = [];
+
 function rpc(...endpoints: RpcEndpoint[]): Rpc {
-  return createRpc({ chainId: 7, endpoints, timeoutMs: 300 });
+  events = [];
+  return createRpc({ chainId: 7, endpoints, timeoutMs: 300, observer: { observe: (event) => events.push(event) } });
 }
 
 async function refusal(run: Promise<unknown>): Promise<AppError> {
@@ -63,7 +67,11 @@ describe('providers of a chain', () => {
 
   it('do without one that serves another chain', async () => {
     const wrong = await provider('wrong', (method) => (method === 'eth_chainId' ? { result: '0x8' } : undefined));
-    expect(await rpc(wrong, await provider('right', good)).call('eth_getTransactionCount', [])).toBe('0x5');
+    const both = rpc(wrong, await provider('right', good));
+    expect(await both.call('eth_getTransactionCount', [])).toBe('0x5');
+    expect(events).toMatchObject([
+      { name: 'provider-failed', level: 'warn', fields: { provider: 'wrong', code: 'CHAIN_MISMATCH' } },
+    ]);
   });
 
   it('do without one that is silent, floods, talks nonsense or has a fault of its own', async () => {

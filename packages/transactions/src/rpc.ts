@@ -1,4 +1,5 @@
 import { AppError } from '@surety/domain';
+import type { Observer } from '@surety/workflows';
 import { transactionError } from './errors.js';
 import { RPC_BYTES_MAX } from './limits.js';
 
@@ -14,6 +15,8 @@ export interface RpcOptions {
   readonly endpoints: readonly RpcEndpoint[];
   readonly timeoutMs: number;
   readonly fetch?: typeof fetch;
+  /** Told of every provider that fails or serves another chain. */
+  readonly observer?: Observer;
 }
 
 /** What all providers said to a signed transaction. */
@@ -43,8 +46,10 @@ const PROVIDER_FAULTS: ReadonlySet<number> = new Set([-32_601, -32_603, -32_005,
 
 /** Opens the providers of a chain; each must prove its chain id before its first answer counts. */
 export function createRpc(options: RpcOptions): Rpc {
+  const { endpoints } = options;
   const send = options.fetch ?? fetch;
   const proven = new Map<string, 'right' | number>();
+  const tell = providerTeller(options);
   let preferred = 0;
   let lastId = 0;
 
@@ -78,15 +83,16 @@ export function createRpc(options: RpcOptions): Rpc {
     },
     async call(method, params, signal) {
       const failures: unknown[] = [];
-      for (let step = 0; step < options.endpoints.length; step++) {
-        const at = (preferred + step) % options.endpoints.length;
+      for (let step = 0; step < endpoints.length; step++) {
+        const at = (preferred + step) % endpoints.length;
         try {
-          const result = await askProven(options.endpoints[at] as RpcEndpoint, method, params, signal);
+          const result = await askProven(endpoints[at] as RpcEndpoint, method, params, signal);
           preferred = at;
           return result;
         } catch (error) {
           signal?.throwIfAborted();
           if (isAnswer(error)) throw error;
+          tell(endpoints[at], method, error);
           failures.push(error);
         }
       }
@@ -96,6 +102,18 @@ export function createRpc(options: RpcOptions): Rpc {
       const asked = options.endpoints.map((one) => askProven(one, 'eth_sendRawTransaction', [raw], signal));
       return firstAcceptance(asked);
     },
+  };
+}
+
+/** Tells a provider's failure at warn once, and quietly until it fails in another way. */
+function providerTeller({ observer, chainId }: RpcOptions) {
+  const told = new Map<string, string>();
+  return (endpoint: RpcEndpoint | undefined, method: string, error: unknown): void => {
+    const provider = endpoint?.name ?? 'none';
+    const code = error instanceof AppError ? error.code : 'NO_ANSWER';
+    const level = told.get(provider) === code ? 'debug' : 'warn';
+    told.set(provider, code);
+    observer?.observe({ name: 'provider-failed', level, fields: { chain_id: chainId, provider, method, code } });
   };
 }
 
