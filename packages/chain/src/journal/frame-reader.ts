@@ -112,7 +112,10 @@ export class FrameReader {
     });
   }
 
-  /** Checks the places that logs name; past the bound it refuses, or leaves the places of a frame unchecked and says so. */
+  /**
+   * Checks the places that logs name, in as many blocks as the bounds allow. Past that it refuses, or leaves the later
+   * places of a frame unchecked and says so.
+   */
   async #requirePlaces(
     provider: RpcProvider,
     logs: readonly ChainLog[],
@@ -120,22 +123,24 @@ export class FrameReader {
     pastBound: 'refuse' | 'skip',
   ): Promise<void> {
     const { finals, ledger, limits, observer, keccak256 } = this.#options;
-    const blocks = heightsOf(logs).length;
-    if (blocks > limits.blockChecksMax) {
+    const heights = heightsOf(logs);
+    const bound = Math.max(0, Math.min(limits.blockChecksMax, operation.budget.left()));
+    const beyond = heights[bound];
+    if (beyond !== undefined) {
       if (pastBound === 'refuse') {
         throw chainError(
           'LOG_LIMIT',
-          `the logs lie in ${blocks} blocks to check; expected at most ${limits.blockChecksMax}, ask for fewer blocks`,
+          `the logs lie in ${heights.length} blocks to check; expected at most ${bound}, ask for fewer blocks`,
         );
       }
       observer.observe({
         name: 'places-unchecked',
         level: 'debug',
-        fields: { provider: provider.name, blocks },
+        fields: { provider: provider.name, blocks: heights.length - bound },
       });
-      return;
     }
-    const refused = await findFalsePlace(logs, { finals, ledger, operation, keccak256 });
+    const checked = beyond === undefined ? logs : logs.filter(({ blockHeight }) => blockHeight < beyond);
+    const refused = await findFalsePlace(checked, { finals, ledger, operation, keccak256 });
     if (refused !== undefined) throw provider.report(chainError('BAD_LOGS', refused));
   }
 }

@@ -98,7 +98,11 @@ describe('logs over many blocks', () => {
   it('leave places unchecked past the bound on blocks, and say so', async () => {
     const opened = await openTestChain(node, { limits: { blockChecksMax: 9 } });
     await requestFrame(opened);
-    expect(opened.observer.named('places-unchecked')).toHaveLength(1);
+    expect(opened.observer.named('places-unchecked').map(({ fields }) => fields['blocks'])).toEqual([1]);
+    const tight = await openTestChain(node, { limits: { callsPerFrameMax: 8 } });
+    await requestFrame(tight);
+    expect(tight.observer.named('places-unchecked').map(({ fields }) => fields['blocks'])).toEqual([4]);
+    expect(tight.chain.callCounts().get('frame')?.get('p1')).toBe(8);
     const within = await openTestChain(node, { limits: { blockChecksMax: 10 } });
     await requestFrame(within);
     expect(within.observer.named('places-unchecked')).toEqual([]);

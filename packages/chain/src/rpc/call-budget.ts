@@ -24,6 +24,11 @@ export class CallBudget {
     this.#calls.set(provider, count);
   }
 
+  /** Gives how many calls every provider can still be asked for. */
+  left(): number {
+    return this.#max - Math.max(0, ...this.#calls.values());
+  }
+
   /** Gives how many calls each provider was asked for. */
   counts(): ReadonlyMap<string, number> {
     return this.#calls;
