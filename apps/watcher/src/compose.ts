@@ -1,18 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { join } from 'node:path';
-import {
-  createAttester,
-  openAttestationLog,
-  openEnvironmentSigner,
-  openKeystoreSigner,
-  openSigningHistory,
-} from '@surety/attestation';
 import { createAggregatorClient } from '@surety/client';
 import { type Environment, type WatcherConfig, loadWatcherConfig } from '@surety/config';
 import { address } from '@surety/domain';
 import { type LogDestination, WATCHER_RULES, createTelemetry, startHealthServer } from '@surety/telemetry';
-import { type Clock, type DigestSigner, SigningPermit } from '@surety/workflows';
+import { type Clock, SigningPermit } from '@surety/workflows';
 import { journalOf } from './journal-of.js';
+import { openAttester } from './open-attester.js';
 import { type ConfiguredChain, originChainOf } from './origin-chain-of.js';
 import { watcherReadiness } from './readiness.js';
 import { type JournalWatch, type NamedAggregator, watchJournal } from './watch-journal.js';
@@ -57,17 +50,11 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   });
   const { observer } = telemetry;
   const clock = systemClock;
-  const signer = await openSigner(config);
-  const history = openSigningHistory({ file: join(config.stateDir, 'history.sqlite'), address: signer.address });
-  const log = openAttestationLog({ file: join(config.stateDir, 'log.sqlite') });
-  const attester = createAttester({ signer, histories: [history] });
+  const opened = await openAttester(config);
+  const { attester, history, log } = opened;
   const permit = new SigningPermit();
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
-  const aggregators = config.aggregatorUrls.map((url): NamedAggregator => {
-    const api = createAggregatorClient({ url, timeoutMs: AGGREGATOR_TIMEOUT_MS });
-    return { name: api.origin, api };
-  });
   const chains = await Promise.all(
     watchedChains(config).map(async (chain) => ({
       chain,
@@ -79,6 +66,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
     verifyingContract: address(config.settlement.attesterSet),
   };
   const epochs = { readEpochs: async () => [{ epoch: config.attesters.epoch, activeFrom: 0n }] };
+  const aggregators = config.aggregatorUrls.map(connectAggregator);
   const tools = { domain, epochs, attester, history, permit, log, aggregators, clock, observer };
   let watches: readonly JournalWatch[] = [];
   const health = await startHealthServer({
@@ -89,7 +77,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
         chains: watches.map((watch) => watch.view()),
         refusal: permit.refusal,
         historyTrouble: history.trouble,
-        stranger: isMember(config, signer) ? undefined : signer.address,
+        stranger: opened.isMember ? undefined : attester.address,
         nowMs: clock.nowMs(),
       }),
   });
@@ -103,7 +91,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   observer.observe({
     name: 'watcher-started',
     level: 'info',
-    fields: { attester: signer.address, chains: chains.length },
+    fields: { attester: attester.address, chains: chains.length },
   });
   const checks = chains.map(({ reader }) => reader.checkProviders(stopping.signal).then(() => undefined));
   const done = Promise.all([...watches.map((watch) => watch.done), ...checks]);
@@ -114,21 +102,16 @@ export async function startWatcher(environment: Environment, destination?: LogDe
       stopping.abort();
       await done;
       await health.close();
-      history.close();
-      log.close();
+      opened.close();
     },
   };
 }
 
+function connectAggregator(url: string): NamedAggregator {
+  const api = createAggregatorClient({ url, timeoutMs: AGGREGATOR_TIMEOUT_MS });
+  return { name: api.origin, api };
+}
+
 function watchedChains(config: WatcherConfig): ConfiguredChain[] {
   return config.network.chains.filter(({ chainId, vault }) => config.chainIds.includes(chainId) && vault?.source !== 0);
-}
-
-function isMember({ attesters }: WatcherConfig, signer: DigestSigner): boolean {
-  return attesters.members.some((member) => member.toLowerCase() === signer.address);
-}
-
-function openSigner({ key, network }: WatcherConfig): Promise<DigestSigner> | DigestSigner {
-  if (key.kind === 'keystore') return openKeystoreSigner({ file: key.file, password: key.password.reveal() });
-  return openEnvironmentSigner({ key: key.key.reveal(), profile: network.profile });
 }

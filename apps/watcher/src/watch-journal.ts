@@ -66,12 +66,13 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
     state = next;
     toldAtMs = clock.nowMs();
   };
+  const isCurrent = (): boolean => state.kind === 'attesting' && state.current;
   const asked = askAll(options, aggregators, signal);
   const loops = [
     watchHeads(chain, heads, signal),
     asked.then(() => attestJournal({ ...options, keccak256, heads, committed, onState }, signal)),
     asked.then((silent) => askAgain(options, silent, signal)),
-    announceSeen({ ...options, heads, aggregators: aggregators.map(({ api }) => api) }, signal),
+    announceSeen({ ...options, heads, isCurrent, aggregators: aggregators.map(({ api }) => api) }, signal),
     ...aggregators.map(({ name, api }) =>
       deliverJournal(
         {

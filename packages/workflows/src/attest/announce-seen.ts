@@ -17,6 +17,8 @@ export interface AnnounceSeenOptions {
   readonly observer: Observer;
   readonly aggregators: readonly AggregatorApi[];
   readonly heads: Bell;
+  /** Whether the journal is verified up to the newest final frame: before that, what lies ahead may be without bound. */
+  readonly isCurrent: () => boolean;
 }
 
 /**
@@ -49,6 +51,7 @@ interface Seen {
 
 async function readSeen(options: AnnounceSeenOptions, signal: AbortSignal): Promise<Seen | undefined> {
   const { chain, journal, log } = options;
+  if (!options.isCurrent()) return undefined;
   const cursor = await log.loadCursor(journal.edgeId);
   if (cursor === undefined) return undefined;
   const found = await chain.readSeen({ journal, after: cursor.position, afterBlock: cursor.height }, signal);
@@ -73,7 +76,11 @@ async function tell(
   if (firstNew === -1 && !withdraws) return;
   try {
     // Withdrawing is a batch without entries: nothing follows the first `end` ones.
-    for (let first = withdraws ? seen.keys.length : firstNew; first < seen.keys.length + (withdraws ? 1 : 0); first += ENTRIES_PER_POST) {
+    for (
+      let first = withdraws ? seen.keys.length : firstNew;
+      first < seen.keys.length + (withdraws ? 1 : 0);
+      first += ENTRIES_PER_POST
+    ) {
       const entries = slice(seen.entries, { from: first, to: first + ENTRIES_PER_POST });
       const from = seen.from + BigInt(first);
       const { edgeId } = options.journal;

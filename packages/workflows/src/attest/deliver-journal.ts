@@ -11,6 +11,7 @@ import {
   ENTRIES_AHEAD_MAX,
   ENTRIES_PER_POST,
   REDELIVER_FIRST_MS,
+  REDELIVER_KNOWN_FIRST_MS,
   REDELIVER_MAX_MS,
   RETRY_FIRST_MS,
   STATEMENTS_PER_POST,
@@ -123,38 +124,43 @@ class Delivery {
 
   /**
    * Asks what the aggregator holds, and steps back to what it lacks: at once if it held more before, or lacks what it was
-   * handed; after a while if it merely names no quorum for it; ever more rarely if that does not help.
+   * handed; after a while if it makes no progress towards a quorum for it; ever more rarely if that does not help.
    */
   async #compare(signal: AbortSignal): Promise<void> {
-    const { aggregator, clock, edge, log } = this.#options;
+    const { aggregator, attester, clock, edge, log } = this.#options;
     const summary = (await aggregator.readEdges(signal)).find((one) => one.edge === edge);
     if (summary === undefined) return;
-    const lost = await this.#isLost(summary);
-    const cursor = await log.loadCursor(edge);
+    const own = summary.attesters?.find(({ address }) => address === attester.address);
+    const sequence = this.#mark?.sequence ?? 0;
+    const delivered = (await log.loadStatements(edge, sequence - 1, 1)).find(
+      (one) => one.sequence === sequence,
+    )?.statement;
+    const forgets = summary.entryCount < this.entryCount || summary.attestedCount < this.#attestedSeen;
+    const lost = forgets || (own !== undefined && delivered !== undefined && own.asOf < delivered.asOf);
+    const advances = summary.attestedCount > this.#attestedSeen;
     this.#attestedSeen = summary.attestedCount;
-    if (!lost && (cursor === undefined || summary.attestedCount >= cursor.position.count)) {
+    const nowMs = clock.nowMs();
+    if (!lost && (advances || delivered === undefined || summary.attestedCount >= delivered.count)) {
       this.#lackingSinceMs = undefined;
       this.#redeliveries = 0;
+      await this.#skipAttested(summary);
       return;
     }
-    const nowMs = clock.nowMs();
     this.#lackingSinceMs ??= nowMs;
-    const pauseMs = retryDelayMs(this.#redeliveries, { firstMs: REDELIVER_FIRST_MS, maxMs: REDELIVER_MAX_MS });
+    const firstMs = own === undefined ? REDELIVER_FIRST_MS : REDELIVER_KNOWN_FIRST_MS;
+    const pauseMs = retryDelayMs(this.#redeliveries, { firstMs, maxMs: REDELIVER_MAX_MS });
     if (nowMs - this.#lackingSinceMs < (lost && this.#redeliveries === 0 ? 0 : pauseMs)) return;
     this.#redeliveries++;
     this.#lackingSinceMs = nowMs;
     await this.#stepBack(summary, lost ? 'lost' : 'lacking');
   }
 
-  /** Whether the aggregator holds less than before, or less of this member than it was handed. */
-  async #isLost(summary: EdgeSummary): Promise<boolean> {
-    if (summary.entryCount < this.entryCount || summary.attestedCount < this.#attestedSeen) return true;
-    const { attester, edge, log } = this.#options;
-    const own = summary.attesters?.find(({ address }) => address === attester.address);
-    const sequence = this.#mark?.sequence ?? 0;
-    if (own === undefined || sequence === 0) return false;
-    const [delivered] = await log.loadStatements(edge, sequence - 1, 1);
-    return delivered !== undefined && delivered.sequence === sequence && delivered.statement.asOf > own.asOf;
+  /** Entries that a quorum has attested at the aggregator are there already: others were quicker. */
+  async #skipAttested(summary: EdgeSummary): Promise<void> {
+    const { edge, log } = this.#options;
+    const verifiedCount = (await log.loadCursor(edge))?.position.count ?? 0n;
+    const held = summary.attestedCount < verifiedCount ? summary.attestedCount : verifiedCount;
+    if (held > this.entryCount) await this.#save({ entryCount: held, sequence: this.#mark?.sequence ?? 0 });
   }
 
   async #stepBack(summary: EdgeSummary, reason: 'lost' | 'lacking'): Promise<void> {

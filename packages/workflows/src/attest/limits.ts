@@ -38,5 +38,8 @@ export const AGGREGATOR_POLL_MS = 5_000;
 /** How long an aggregator may lack a quorum for what it was handed before it is handed it again; doubles to 10 minutes. */
 export const REDELIVER_FIRST_MS = 15_000;
 
+/** The same for an aggregator that tells it holds our newest statement: the quorum waits for others. */
+export const REDELIVER_KNOWN_FIRST_MS = 120_000;
+
 /** @see REDELIVER_FIRST_MS */
 export const REDELIVER_MAX_MS = 600_000;

@@ -1,6 +1,7 @@
 import { type Address, AppError, type Bytes32, ENTRY_BYTES, type Hex, concatBytes } from '@surety/domain';
 import type { AggregatorApi, AttestedStatement, EdgeSummary, PostOutcome } from '../ports/aggregator-api.js';
 import type { SignedStatement } from '../ports/attester.js';
+import type { Clock } from '../ports/clock.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
 
 /** Entries as they were posted. */
@@ -26,6 +27,8 @@ export class FakeAggregator implements AggregatorApi {
   refusal: string | undefined;
   /** Members of which it tells what it holds. */
   members: readonly Address[] = [];
+  /** What a post of entries takes, in the time of a clock. */
+  latency: { readonly clock: Clock; readonly ms: number } | undefined;
   /** Given by `readAttested` beside what was posted. */
   attested: AttestedStatement[] = [];
 
@@ -56,8 +59,9 @@ export class FakeAggregator implements AggregatorApi {
     return statements.map(() => ({ kind: 'stored', fresh: true }));
   }
 
-  async postEntries(request: PostedBatch): Promise<PostOutcome> {
+  async postEntries(request: PostedBatch, signal?: AbortSignal): Promise<PostOutcome> {
     this.#requireAnswers();
+    await this.latency?.clock.sleep(this.latency.ms, signal);
     if (this.refusal !== undefined) return { kind: 'refused', code: this.refusal, detail: 'refused by the test' };
     this.batches.push(request);
     if (request.stage === 'final') {

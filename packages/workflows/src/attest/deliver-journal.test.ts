@@ -1,0 +1,151 @@
+import { address } from '@surety/domain';
+import { createKeccak } from 'hash-wasm';
+import { afterEach, describe, expect, it } from 'vitest';
+import { unreachable } from '../testing/fake-aggregator.js';
+import { WatcherWorld, type WatcherWorldOptions } from '../testing/watcher-world.js';
+
+const hasher = await createKeccak(256);
+const keccak256 = (bytes: Uint8Array): Uint8Array => hasher.init().update(bytes).digest('binary');
+const worlds: WatcherWorld[] = [];
+
+afterEach(async () => {
+  await Promise.all(worlds.splice(0).map((world) => world.stop()));
+});
+
+function makeWorld(options: Omit<WatcherWorldOptions, 'keccak256'> = {}): WatcherWorld {
+  const world = new WatcherWorld({ keccak256, ...options });
+  worlds.push(world);
+  return world;
+}
+
+describe('deliverJournal', () => {
+  it('lets signing go on while the aggregator is away, and hands everything in later, in order', async () => {
+    const world = makeWorld();
+    world.aggregator.failure = unreachable();
+    await world.start();
+    for (const height of [10n, 20n, 30n]) world.lock(height);
+    await world.move(16n);
+    await world.move(24n);
+    await world.move(32n);
+    expect(world.signed.map(([count]) => count)).toEqual([1n, 2n, 3n]);
+    expect(world.delivery).toMatchObject({ kind: 'failing', code: 'AGGREGATOR_UNREACHABLE' });
+    await world.clock.advance(300_000);
+    expect(world.aggregator.statements).toEqual([]);
+    world.aggregator.failure = undefined;
+    await world.clock.advance(60_000);
+    expect(world.aggregator.counts).toEqual([1n, 2n, 3n]);
+    expect(world.aggregator.entryCount).toBe(3n);
+    expect(world.delivery).toMatchObject({ kind: 'current', entryCount: 3n });
+  });
+
+  it('warns once for an absence, however long it lasts', async () => {
+    const world = makeWorld();
+    world.aggregator.failure = unreachable();
+    await world.start();
+    await world.clock.advance(3_600_000);
+    const failed = world.observer.named('delivery-failed');
+    expect(failed.filter(({ level }) => level === 'warn')).toHaveLength(1);
+    expect(failed.length).toBeLessThan(730);
+  });
+
+  it('hands everything in again to an aggregator that lost its store', async () => {
+    const world = makeWorld();
+    world.lock(10n, 130);
+    await world.start();
+    await world.move(16n);
+    expect(world.aggregator.counts).toEqual([64n, 128n, 130n]);
+    await world.clock.advance(6_000);
+    world.aggregator.forget();
+    await world.clock.advance(6_000);
+    expect(world.aggregator.counts).toEqual([64n, 128n, 130n]);
+    expect(world.aggregator.entryCount).toBe(130n);
+  });
+
+  it('notices a lost store though others have filled it again before it looked', async () => {
+    const world = makeWorld();
+    world.lock(10n);
+    await world.start();
+    await world.move(16n);
+    world.aggregator.members = [world.attester.address];
+    await world.clock.advance(6_000);
+    const other = address(`0x${'77'.repeat(20)}`);
+    world.aggregator.statements = world.aggregator.statements.map((held) => ({ ...held, signer: other }));
+    await world.clock.advance(6_000);
+    expect(world.aggregator.statements.map(({ signer }) => signer)).toEqual([other, world.attester.address]);
+    expect(world.observer.named('delivery-repeated')).toHaveLength(1);
+  });
+
+  it('hands statements in again to an aggregator that has no quorum for them, ever more rarely', async () => {
+    const world = makeWorld({ quorum: 3 });
+    world.lock(10n);
+    await world.start();
+    await world.move(16n);
+    await world.clock.advance(21_000);
+    expect(world.aggregator.counts).toEqual([1n, 1n]);
+    await world.clock.advance(3_600_000);
+    expect(world.aggregator.counts.length).toBeLessThan(16);
+  });
+
+  it('waits longer where the aggregator tells that it holds them', async () => {
+    const world = makeWorld({ quorum: 3 });
+    world.aggregator.members = [world.attester.address];
+    world.lock(10n);
+    await world.start();
+    await world.move(16n);
+    await world.clock.advance(100_000);
+    expect(world.aggregator.counts).toEqual([1n]);
+    await world.clock.advance(60_000);
+    expect(world.aggregator.counts).toEqual([1n, 1n]);
+  });
+
+  it('hands nothing in twice while it is still handing in a long backlog', async () => {
+    const world = makeWorld();
+    world.aggregator.failure = unreachable();
+    for (let height = 16n; height <= 160n; height += 8n) world.lock(height, 64);
+    await world.start();
+    await world.move(160n);
+    world.aggregator.failure = undefined;
+    world.aggregator.latency = { clock: world.clock, ms: 6_000 };
+    await world.clock.advance(60_000);
+    expect(world.aggregator.counts).toHaveLength(19);
+    expect(world.observer.named('delivery-repeated')).toEqual([]);
+  });
+
+  it('still hands statements in when entries are refused', async () => {
+    const world = makeWorld();
+    world.aggregator.refusal = 'TOO_MANY';
+    world.lock(10n);
+    await world.start();
+    await world.move(16n);
+    expect(world.aggregator.counts).toEqual([1n]);
+    expect(world.delivery).toMatchObject({ kind: 'failing', code: 'TOO_MANY' });
+  });
+});
+
+describe('announceSeen', () => {
+  it('tells entries once at each place, and again where a reorganisation moved them', async () => {
+    const world = makeWorld();
+    await world.start();
+    await world.move(9n, 8n);
+    world.lock(10n);
+    await world.move(10n, 8n);
+    await world.move(11n, 8n);
+    world.lock(12n);
+    await world.move(12n, 8n);
+    const told = (): [bigint, number][] =>
+      world.aggregator.batches.map(({ from, entries }) => [from, entries.locations.length]);
+    expect(told()).toEqual([
+      [0n, 1],
+      [1n, 1],
+    ]);
+    world.chain.reorganise(12n);
+    world.lock(13n);
+    await world.move(13n, 8n);
+    expect(told()).toEqual([
+      [0n, 1],
+      [1n, 1],
+      [0n, 2],
+    ]);
+    expect(world.aggregator.batches.every(({ stage }) => stage === 'seen')).toBe(true);
+  });
+});
