@@ -180,6 +180,33 @@ describe('on a node', () => {
     await expect.poll(() => chain.providerStats()[0]?.lastError?.code, POLL).toBe('WRONG_CHAIN');
   });
 
+  describe('with nodes on another fork of the same chain', () => {
+    let fork: AnvilNode;
+
+    beforeAll(async () => {
+      fork = await AnvilNode.start({
+        chainId: 41_051,
+        args: ['--slots-in-an-epoch', '2', '--timestamp', '1700000000'],
+      });
+      await fork.mine(20);
+    });
+    afterAll(() => fork.stop());
+
+    it('one of four is counted as lying, two of four are no quorum', async () => {
+      const one = await openTestChain(node, {
+        providers: lyingProviders([node.url, node.url, node.url, fork.url]).configs,
+      });
+      const { hash } = await one.chain.readFinalTip();
+      expect(hash).toBe(((await node.rpc('eth_getBlockByNumber', ['0x10', false])) as { hash: string }).hash);
+      await expect.poll(() => one.chain.providerStats()[3]?.lied, POLL).toBe(1);
+      const two = await openTestChain(node, { providers: lyingProviders([node.url, fork.url]).configs });
+      await expect(two.chain.readFinalTip()).rejects.toMatchObject({
+        code: 'NO_QUORUM',
+        message: expect.stringMatching(/2 different answers/) as string,
+      });
+    });
+  });
+
   it('a caller that stops is told so, and no provider is blamed', async () => {
     const { chain, transports } = await openTestChain(node);
     await chain.readFinalTip();
