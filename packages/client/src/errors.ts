@@ -8,7 +8,9 @@ export type ClientErrorCode =
   | 'AGGREGATOR_REFUSED'
   | 'ANSWER_TOO_LARGE'
   | 'BAD_ANSWER'
-  | 'BAD_URL';
+  | 'BAD_URL'
+  | 'FORGED_STATEMENT'
+  | 'FORGED_ENTRIES';
 
 /** The parts of a client error. */
 export interface ClientErrorOptions {

@@ -1,4 +1,6 @@
 export * from './aggregator-client.js';
 export * from './errors.js';
 export type { HttpOptions } from './http-json.js';
+export * from './read-margin-on-chain.js';
+export * from './verify-statement.js';
 export * from './wire.js';

@@ -1,0 +1,39 @@
+import { collateralLedgerAbi } from '@surety/contracts';
+import { type Address, type BlockHeight, type Bytes32, type Wad, blockHeight, wad } from '@surety/domain';
+import type { PublicClient } from 'viem';
+import type { ByGrade } from './wire.js';
+
+/** An account's margin as the ledger itself states it at one block. */
+export interface OnChainMargin {
+  readonly height: BlockHeight;
+  /** Weighted assets by grade, 18 decimals. */
+  readonly assetsWad: ByGrade<Wad>;
+  /** Debts and requirements by grade, 18 decimals. */
+  readonly requirementWad: ByGrade<Wad>;
+  /** Status bits of IRiskManager; bit 32 says that no figure counts. */
+  readonly status: bigint;
+  /** Seconds. */
+  readonly oldestAsOf: bigint;
+}
+
+/** Reads `marginOf` at a block, the newest unless named: the figure that needs no aggregator. */
+export async function readMarginOnChain(
+  chain: Pick<PublicClient, 'readContract' | 'getBlockNumber'>,
+  request: { readonly ledger: Address; readonly account: Bytes32; readonly height?: BlockHeight },
+): Promise<OnChainMargin> {
+  const height = request.height ?? blockHeight(await chain.getBlockNumber());
+  const [aI, qI, aE, qE, aM, qM, status, oldestAsOf] = await chain.readContract({
+    address: request.ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'marginOf',
+    args: [request.account],
+    blockNumber: height,
+  });
+  return {
+    height,
+    assetsWad: { initial: wad(aI), exit: wad(aE), maintenance: wad(aM) },
+    requirementWad: { initial: wad(qI), exit: wad(qE), maintenance: wad(qM) },
+    status,
+    oldestAsOf,
+  };
+}

@@ -1,0 +1,114 @@
+import { keccak256 } from '@surety/contracts';
+import {
+  type Address,
+  AppError,
+  type Bytes32,
+  type JournalHead,
+  address,
+  bytesToHex,
+  chainId,
+  concatBytes,
+  foldJournal,
+  hexToBytes,
+  statementDigest,
+  wad,
+} from '@surety/domain';
+import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { describe, expect, it } from 'vitest';
+import type { CompleteStatement } from './aggregator-client.js';
+import { readMarginOnChain } from './read-margin-on-chain.js';
+import { verifyEntries, verifyStatement } from './verify-statement.js';
+
+const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
+const START = { count: 3n, head: EDGE };
+const PACKED = new Uint8Array(2 * 95).fill(7);
+const REACHED = foldJournal(START, PACKED, keccak256);
+const DOMAIN = { chainId: chainId(900), verifyingContract: address(`0x${'aa'.repeat(20)}`) };
+const MEMBERS = [1, 2, 3, 4].map((at) => privateKeyToAccount(`0x${String(at).repeat(64)}`));
+const STRANGER = privateKeyToAccount(`0x${'9'.repeat(64)}`);
+const EPOCH = { epoch: 1, members: MEMBERS.map((member) => address(member.address)), domain: DOMAIN };
+const STATEMENT: JournalHead = {
+  edge: EDGE,
+  count: REACHED.count,
+  tip: REACHED.count,
+  head: REACHED.head,
+  blockNumber: 8n,
+  blockHash: `0x${'ef'.repeat(32)}` as JournalHead['blockHash'],
+  asOf: 1_000n,
+  epoch: 1,
+};
+
+async function signedBy(signers: readonly PrivateKeyAccount[], statement = STATEMENT): Promise<CompleteStatement> {
+  const hash = statementDigest(statement, DOMAIN, keccak256);
+  const parts = await Promise.all(signers.map((signer) => signer.sign({ hash })));
+  return {
+    statement,
+    signers: signers.map((signer) => address(signer.address)),
+    signatures: bytesToHex(concatBytes(...parts.map((part) => hexToBytes(part, 65)))),
+  };
+}
+
+describe('a statement is refused', () => {
+  const whyRefused = async (complete: CompleteStatement): Promise<string> => {
+    const error: unknown = await verifyStatement(complete, EPOCH).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    return error instanceof AppError && error.code === 'FORGED_STATEMENT' ? error.message : 'not refused';
+  };
+
+  it('below the quorum, and when one member signed it three times', async () => {
+    expect(await whyRefused(await signedBy(MEMBERS.slice(0, 2)))).toMatch(/2 members signed it; expected at least 3/);
+    const [first] = MEMBERS as [PrivateKeyAccount];
+    expect(await whyRefused(await signedBy([first, first, first]))).toMatch(/1 members signed it/);
+  });
+
+  it('with a stranger among the signers, of another epoch, or with other bytes than were signed', async () => {
+    expect(await whyRefused(await signedBy([...MEMBERS, STRANGER]))).toMatch(/expected a member of epoch 1/);
+    expect(await whyRefused(await signedBy(MEMBERS, { ...STATEMENT, epoch: 2 }))).toMatch(/of epoch 2; expected 1/);
+    const complete = await signedBy(MEMBERS);
+    expect(await whyRefused({ ...complete, statement: { ...STATEMENT, count: 6n } })).toMatch(/expected a member/);
+    expect(await whyRefused({ ...complete, signatures: `${complete.signatures}00` })).toMatch(
+      /261 bytes; expected 65 each/,
+    );
+    expect(await whyRefused({ ...complete, signatures: `0x${'00'.repeat(65)}` })).toMatch(/signature 0 is by nobody/);
+  });
+});
+
+describe('what an aggregator serves', () => {
+  it('passes when k members signed exactly these bytes', async () => {
+    await expect(verifyStatement(await signedBy(MEMBERS.slice(1)), EPOCH)).resolves.toBeUndefined();
+  });
+
+  it('passes when its entries lead to the head, and not otherwise', () => {
+    expect(verifyEntries(START, PACKED, STATEMENT)).toEqual(REACHED);
+    const short = PACKED.subarray(95);
+    expect(() => verifyEntries(START, short, STATEMENT)).toThrow(
+      expect.objectContaining({ code: 'FORGED_ENTRIES' }) as Error,
+    );
+    const changed = Uint8Array.from(PACKED, (byte, at) => (at === 100 ? 8 : byte));
+    expect(() => verifyEntries(START, changed, STATEMENT)).toThrow(/expected 5 with head/);
+  });
+});
+
+describe('a margin on chain', () => {
+  it('is read at one block, the newest unless named', async () => {
+    const asked: unknown[] = [];
+    const chain = {
+      getBlockNumber: () => Promise.resolve(12n),
+      readContract: (request: unknown) => {
+        asked.push(request);
+        return Promise.resolve([1n, 2n, 3n, 4n, 5n, 6n, 0n, 7n]);
+      },
+    } as unknown as Parameters<typeof readMarginOnChain>[0];
+    const ledger = `0x${'bb'.repeat(20)}` as Address;
+    expect(await readMarginOnChain(chain, { ledger, account: EDGE })).toEqual({
+      height: 12n,
+      assetsWad: { initial: wad(1n), exit: wad(3n), maintenance: wad(5n) },
+      requirementWad: { initial: wad(2n), exit: wad(4n), maintenance: wad(6n) },
+      status: 0n,
+      oldestAsOf: 7n,
+    });
+    expect(asked).toMatchObject([{ functionName: 'marginOf', args: [EDGE], blockNumber: 12n }]);
+  });
+});

@@ -1,0 +1,79 @@
+import { keccak256 } from '@surety/contracts';
+import {
+  type Address,
+  type AppError,
+  type JournalPosition,
+  type StatementDomain,
+  address,
+  foldJournal,
+  hexToBytes,
+  quorumOf,
+  statementDigest,
+} from '@surety/domain';
+import { bytesToHex, recoverAddress } from 'viem';
+import type { CompleteStatement } from './aggregator-client.js';
+import { type ClientErrorCode, clientError } from './errors.js';
+
+/** The attester set that statements of one epoch are judged by, read from the destination's verifier. */
+export interface AttesterEpoch {
+  readonly epoch: number;
+  readonly members: readonly Address[];
+  readonly domain: StatementDomain;
+}
+
+/**
+ * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted for it.
+ * @throws FORGED_STATEMENT naming what is wrong: another epoch, a signature that is no member's, or too few of them.
+ */
+export async function verifyStatement(complete: CompleteStatement, by: AttesterEpoch): Promise<void> {
+  const { statement, signatures } = complete;
+  if (statement.epoch !== by.epoch) throw forged(`it is of epoch ${statement.epoch}; expected ${by.epoch}`);
+  const bytes = hexToBytes(signatures);
+  if (bytes.length % 65 !== 0) throw forged(`its signatures have ${bytes.length} bytes; expected 65 each`);
+  const hash = statementDigest(statement, by.domain, keccak256);
+  const signers = new Set<Address>();
+  for (let at = 0; at < bytes.length; at += 65) {
+    const signer = await recover(hash, bytes.subarray(at, at + 65));
+    if (signer === undefined || !by.members.includes(signer)) {
+      throw forged(`signature ${at / 65} is by ${signer ?? 'nobody'}; expected a member of epoch ${by.epoch}`);
+    }
+    signers.add(signer);
+  }
+  const quorum = quorumOf(by.members.length);
+  if (signers.size < quorum) throw forged(`${signers.size} members signed it; expected at least ${quorum}`);
+}
+
+/**
+ * Checks that entries lead from a position to the head that a statement names, and gives the position they reach.
+ * @throws FORGED_ENTRIES if they do not; BAD_LENGTH unless each has 95 bytes.
+ */
+export function verifyEntries(
+  from: JournalPosition,
+  packed: Uint8Array,
+  statement: CompleteStatement['statement'],
+): JournalPosition {
+  const reached = foldJournal(from, packed, keccak256);
+  if (reached.count === statement.count && reached.head === statement.head) return reached;
+  throw clientError({
+    code: 'FORGED_ENTRIES',
+    message: `entries lead from count ${from.count} to ${reached.count} with head ${reached.head}; expected ${statement.count} with head ${statement.head}; use another aggregator`,
+    retryable: false,
+  });
+}
+
+async function recover(hash: `0x${string}`, signature: Uint8Array): Promise<Address | undefined> {
+  try {
+    return address(await recoverAddress({ hash, signature: bytesToHex(signature) }));
+  } catch {
+    // Bytes that recover no key were signed by nobody.
+    return undefined;
+  }
+}
+
+function forged(what: string): AppError<ClientErrorCode> {
+  return clientError({
+    code: 'FORGED_STATEMENT',
+    message: `a statement is not what it claims: ${what}; use another aggregator`,
+    retryable: false,
+  });
+}
