@@ -1,8 +1,7 @@
 import { AppError, type ErrorContext } from '@surety/domain';
 
 /** What can go wrong on a local network. */
-export type DevnetErrorCode =
-  'NODE_NOT_READY' | 'PROCESS_NOT_READY' | 'PROCESS_DIED' | 'BAD_CONTROL' | 'TIMED_OUT' | 'STORY_BROKE';
+export type DevnetErrorCode = 'NODE_NOT_READY' | 'PROCESS_NOT_READY' | 'BAD_CONTROL' | 'TIMED_OUT' | 'STORY_BROKE';
 
 /** Builds a devnet error. */
 export function devnetError(

@@ -54,6 +54,10 @@ test('refuses to arm an endpoint that was never opened', () => {
   );
 });
 
+test('refuses to open an endpoint twice', () => {
+  expect(() => proxy.open('watcher-1/901/1', url)).toThrowError(expect.objectContaining({ code: 'BAD_CONTROL' }));
+});
+
 test('passes every answer on unchanged while nothing is armed', async () => {
   for (const [method, result] of Object.entries(RESULTS)) expect(await ask(method)).toEqual(result);
   expect(proxy.counts('watcher-1/901/1').struck).toBe(0);

@@ -16,6 +16,7 @@ import {
 } from '@surety/contracts';
 import { bytes32 } from '@surety/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { vaultOf } from '../acts/lock.js';
 import { connectReader, connectWallet } from '../chains/connections.js';
 import { type Network, startNetwork } from './start-network.js';
 
@@ -110,7 +111,9 @@ test('names what differs from the plan when the chain is read back', async () =>
     await network.readers.get(901)?.waitForTransactionReceipt({ hash });
   };
   await settle(0n);
-  await expect(verifyDeployment(network.plan, network.readers, [])).rejects.toThrowErrorMatchingInlineSnapshot(`
+  const differing = verifyDeployment(network.plan, network.readers, []);
+  await expect(differing).rejects.toMatchObject({ code: 'ASSERTION_FAILED' });
+  await expect(differing).rejects.toThrowErrorMatchingInlineSnapshot(`
     [AppError: the deployment differs from its plan in 2 points:
       alpha USDC: cap is 0; expected 50000000000
       alpha USDC: cap is 0; expected a value above 0]
@@ -128,6 +131,14 @@ test('shows every address, argument and act of a plan before anything is sent', 
   const text = describePlan(network.plan);
   for (const contract of network.plan.contracts) expect(text).toContain(contract.address);
   for (const act of network.plan.acts) expect(text).toContain(act.data);
+});
+
+test('passes on what a node refuses', async () => {
+  await expect(network.nodes.get(901)?.call('evm_nonsense')).rejects.toMatchObject({ code: 'NODE_NOT_READY' });
+});
+
+test('knows no vault on the settlement chain', () => {
+  expect(() => vaultOf(network, 900)).toThrowError(expect.objectContaining({ code: 'STORY_BROKE' }));
 });
 
 test('keeps a plan file that the deployment script takes', () => {

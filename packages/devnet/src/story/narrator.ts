@@ -23,7 +23,7 @@ export function createNarrator(write: (line: string) => void, startedMs: number)
 }
 
 /** Lines up columns: the first column left, all others right. */
-export function formatTable(rows: readonly (readonly string[])[]): string[] {
+function formatTable(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows.map((row) =>
     row
