@@ -28,28 +28,40 @@ export function appendHead(head: Bytes32, packedEntry: Uint8Array, keccak256: Ke
  * Appending nothing gives no heads. @throws BAD_LENGTH unless `packed` is a multiple of 95 bytes.
  */
 export function foldHeads(from: JournalPosition, packed: Uint8Array, keccak256: Keccak256): Bytes32[] {
+  const heads: Bytes32[] = [];
+  replay(from, packed, keccak256, (head) => heads.push(bytes32(bytesToHex(head))));
+  return heads;
+}
+
+/** Gives the position after some packed entries. @throws BAD_LENGTH. */
+export function foldJournal(from: JournalPosition, packed: Uint8Array, keccak256: Keccak256): JournalPosition {
+  const { count, head } = replay(from, packed, keccak256, () => undefined);
+  return { count, head: bytes32(bytesToHex(head)) };
+}
+
+/** Chains entry after entry in one buffer, head ‖ entry, without a text in between: a journal may hold millions. */
+function replay(
+  from: JournalPosition,
+  packed: Uint8Array,
+  keccak256: Keccak256,
+  tell: (head: Uint8Array) => void,
+): { count: bigint; head: Uint8Array } {
   if (packed.length % ENTRY_BYTES !== 0) {
     throw domainError(
       'BAD_LENGTH',
       `packed entries have ${packed.length} bytes; expected a multiple of ${ENTRY_BYTES}`,
     );
   }
-  const heads: Bytes32[] = [];
   const preimage = new Uint8Array(32 + ENTRY_BYTES);
-  preimage.set(hexToBytes(from.head, 32));
+  let head = hexToBytes(from.head, 32);
+  preimage.set(head);
   for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
     preimage.set(packed.subarray(at, at + ENTRY_BYTES), 32);
-    const head = keccak256(preimage);
+    head = keccak256(preimage);
     preimage.set(head);
-    heads.push(bytesToHex(head) as Bytes32);
+    tell(head);
   }
-  return heads;
-}
-
-/** Gives the position after some packed entries. @throws BAD_LENGTH. */
-export function foldJournal(from: JournalPosition, packed: Uint8Array, keccak256: Keccak256): JournalPosition {
-  const heads = foldHeads(from, packed, keccak256);
-  return { count: from.count + BigInt(heads.length), head: heads.at(-1) ?? from.head };
+  return { count: from.count + BigInt(packed.length / ENTRY_BYTES), head };
 }
 
 /** Gives the sequence number of the n-th entry (n from 1) of a generation: generation · 2^64 + n. */
