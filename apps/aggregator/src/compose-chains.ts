@@ -8,7 +8,7 @@ import {
 import type { AggregatorConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { type Bytes32, type Edge, ZERO_WORD, address, blockHeight, bytes32, chainId, edgeId } from '@surety/domain';
-import type { Clock, KnownEdge, Observer } from '@surety/workflows';
+import type { Clock, KnownEdge, ListedSource, Observer } from '@surety/workflows';
 import type { JournalReader } from './follow/chain-entry-source.js';
 import { ChainSettlementReader } from './follow/chain-settlement-reader.js';
 import { QuorumCaller } from './follow/quorum-caller.js';
@@ -30,6 +30,17 @@ export function knownEdges({ network, settlement }: AggregatorConfig): KnownEdge
     const domain = { chainId: chainId(settlement.chainId), verifyingContract: address(settlement.attesterSet) };
     return [{ edgeId: edgeId(edge, keccak256), edge, source: vault.source, domain }];
   });
+}
+
+/** Gives what names the edge of a source that the ledger lists; later generations are named by the configuration. */
+export function edgeNamer({ settlement }: AggregatorConfig): (source: ListedSource) => KnownEdge | undefined {
+  const destination = chainId(settlement.chainId);
+  const domain = { chainId: destination, verifyingContract: address(settlement.attesterSet) };
+  return ({ source, edge: name, originChainId, vault }) => {
+    const parts = { originChainId: chainId(originChainId), journal: vault, destinationChainId: destination };
+    const edge: Edge = { ...parts, replica: address(settlement.ledger), generation: 0, previousHead: ZERO_WORD };
+    return edgeId(edge, keccak256) === name ? { edgeId: name, edge, source, domain } : undefined;
+  };
 }
 
 /** Opens a reader for every chain that has a vault, and for the settlement chain. Nothing is asked yet. */

@@ -4,13 +4,13 @@ import { keccak256 } from '@surety/contracts';
 import { openStore } from '@surety/store';
 import { createTelemetry } from '@surety/telemetry';
 import { type FollowCondition, Intake, LedgerFollower, SelfCheck, keepFolded } from '@surety/workflows';
-import { journalsOf, knownEdges, openChains, settlementReader } from './compose-chains.js';
+import { edgeNamer, journalsOf, knownEdges, openChains, settlementReader } from './compose-chains.js';
 import { composeViews } from './compose-views.js';
 import { ChainEntrySource } from './follow/chain-entry-source.js';
 import { createApp } from './http/create-app.js';
 import { EventFeed } from './http/event-feed.js';
 import { AGGREGATOR_RULES } from './metric-rules.js';
-import { recoverSigner } from './recover-signer.js';
+import { createRecoverSigner } from './recover-signer.js';
 import { createSystemClock } from './system-clock.js';
 import { tellFeed } from './tell-feed.js';
 import { chainViews } from './views/chain-views.js';
@@ -33,7 +33,7 @@ export async function startAggregator(
   const feed = new EventFeed(clock.nowMs());
   const observer = tellFeed(telemetry.observer, feed);
   const store = await openStore(config.databaseUrl.reveal());
-  const intake = new Intake({ store: store.intake, clock, observer, keccak256, recoverSigner });
+  const intake = new Intake({ store: store.intake, clock, observer, keccak256, recoverSigner: createRecoverSigner() });
   const edges = knownEdges(config);
   await intake.open(edges);
   const chains = await openChains(config, { clock, observer });
@@ -47,6 +47,7 @@ export async function startAggregator(
     clock,
     observer,
     fromBlock,
+    edgeOf: edgeNamer(config),
     store: store.collateral,
     intakeStore: store.intake,
   });

@@ -1,4 +1,4 @@
-import type { BlockHash, Bytes32, Hex } from '@surety/domain';
+import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
 import type {
   AssetFact,
   CollateralStore,
@@ -41,9 +41,11 @@ export class DatabaseCollateralStore implements CollateralStore {
 
   async loadReplicas(): Promise<readonly ReplicaFact[]> {
     const rows = await this.#database.manager.find(ReplicaRow, { order: { edge: 'ASC' } });
-    return rows.map(({ edge, source, count, head }) => ({
+    return rows.map(({ edge, source, originChainId, vault, count, head }) => ({
       edge: edge as Bytes32,
       source,
+      originChainId,
+      vault: vault as Hex as Address,
       count,
       head: head as Bytes32,
     }));

@@ -46,8 +46,13 @@ export const COUNT_OR_NULL: ColumnOptions = { ...COUNT, nullable: true };
 export const BYTES: PrimaryColumnOptions = { type: 'text' };
 /** Column of a short word. */
 export const LABEL: PrimaryColumnOptions = { type: 'varchar', length: 40 };
-/** Column of milliseconds since the epoch; PostgreSQL hands 8-byte integers over as text. */
-export const MILLISECONDS: PrimaryColumnOptions = {
+/** Column of a number below 2^53: milliseconds, a chain id. PostgreSQL hands 8-byte integers over as text. */
+export const SAFE_INTEGER: PrimaryColumnOptions = {
   type: 'bigint',
-  transformer: { to: (value: number) => value, from: (value: number | string) => Number(value) },
+  transformer: {
+    to: (value: number) => value,
+    from: (value: number | string | null) => (value === null ? null : Number(value)),
+  },
 };
+/** Column of such a number that may be absent. */
+export const SAFE_INTEGER_OR_NULL: ColumnOptions = { ...SAFE_INTEGER, nullable: true };

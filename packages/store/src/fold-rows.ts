@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { COUNT, LABEL, MILLISECONDS, U128, U64, WORD } from './columns.js';
+import { ADDRESS, COUNT, LABEL, SAFE_INTEGER, U128, U64, WORD } from './columns.js';
 
 /** One (account, asset) of the ledger. */
 @Entity('lines')
@@ -30,6 +30,8 @@ export class ParkedRow {
 export class ReplicaRow {
   @PrimaryColumn(WORD) edge!: string;
   @Column(COUNT) source!: number;
+  @Column(SAFE_INTEGER) originChainId!: number;
+  @Column(ADDRESS) vault!: string;
   @Column(U64) count!: bigint;
   @Column(WORD) head!: string;
 }
@@ -48,7 +50,7 @@ export class AssetRow {
 /** How far a chain's facts are folded, and the block of the last fact that changed a row. */
 @Entity('cursors')
 export class CursorRow {
-  @PrimaryColumn(MILLISECONDS) chainId!: number;
+  @PrimaryColumn(SAFE_INTEGER) chainId!: number;
   @Column(U64) height!: bigint;
   @Column(WORD) hash!: string;
   @Column(U64) timestamp!: bigint;

@@ -39,7 +39,7 @@ const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOpt
       key(word('edge')),
       key(label('stage')),
       key(u64('count')),
-      big('atMs'),
+      optional(big('atMs')),
       optional(count('chainId')),
       optional(u64('blockHeight')),
       optional(word('blockHash')),
@@ -79,7 +79,10 @@ const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOpt
       label('reason'),
     ],
   ],
-  ['replicas', [key(word('edge')), count('source'), u64('count'), word('head')]],
+  [
+    'replicas',
+    [key(word('edge')), count('source'), big('originChainId'), address('vault'), u64('count'), word('head')],
+  ],
   [
     'assets',
     [

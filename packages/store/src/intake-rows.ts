@@ -5,7 +5,7 @@ import {
   COUNT,
   COUNT_OR_NULL,
   LABEL,
-  MILLISECONDS,
+  SAFE_INTEGER_OR_NULL,
   U64,
   U64_OR_NULL,
   WORD,
@@ -51,7 +51,7 @@ export class MilestoneRow {
   @PrimaryColumn(WORD) edge!: string;
   @PrimaryColumn(LABEL) stage!: string;
   @PrimaryColumn(U64) count!: bigint;
-  @Column(MILLISECONDS) atMs!: number;
+  @Column(SAFE_INTEGER_OR_NULL) atMs!: number | null;
   @Column(COUNT_OR_NULL) chainId!: number | null;
   @Column(U64_OR_NULL) blockHeight!: bigint | null;
   @Column(WORD_OR_NULL) blockHash!: string | null;

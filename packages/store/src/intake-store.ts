@@ -142,7 +142,7 @@ export class DatabaseIntakeStore implements IntakeStore {
       edge,
       stage,
       count,
-      atMs,
+      atMs: atMs ?? null,
       chainId: block?.chainId ?? null,
       blockHeight: block?.height ?? null,
       blockHash: block?.hash ?? null,

@@ -158,5 +158,5 @@ function milestoneFact(row: MilestoneRow): MilestoneFact {
     chainId === null || blockHeight === null || blockHash === null
       ? {}
       : { block: { chainId, height: blockHeight, hash: blockHash as Hex as BlockHash } };
-  return { edge: edge as Bytes32, stage: stage as EntryStage, count, atMs, ...block };
+  return { edge: edge as Bytes32, stage: stage as EntryStage, count, ...(atMs === null ? {} : { atMs }), ...block };
 }

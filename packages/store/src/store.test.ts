@@ -234,7 +234,14 @@ describe.each(testDatabases())('the store on $name', (kind) => {
       reason: 'CAP' as const,
     };
     const asset = { assetId: 4, source: 1, vaultAsset: 3, underlying: 1, ownPrice: 0, decimals: 6 };
-    const replica = { edge: EDGE, source: 1, count: 2n ** 63n, head: word(5) };
+    const replica = {
+      edge: EDGE,
+      source: 1,
+      originChainId: 2 ** 40,
+      vault: member(9),
+      count: 2n ** 63n,
+      head: word(5),
+    };
     const whole = step([line(word(7), 4, big)], { parked: [parked], replicas: [replica], assets: [asset] });
     for (let times = 0; times < 2; times++) await store.collateral.saveStep(whole);
     expect(await store.collateral.loadLinesOf(word(7))).toEqual([line(word(7), 4, big)]);

@@ -1,5 +1,5 @@
 import { collateralLedgerAbi } from '@surety/contracts';
-import { bytes32 } from '@surety/domain';
+import { address, bytes32 } from '@surety/domain';
 import { type ChainLog, type FactTransaction, type LedgerFact, PARK_REASONS } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
 
@@ -46,8 +46,11 @@ function decode(log: ChainLog) {
 
 function factOf(event: NonNullable<ReturnType<typeof decode>>): LedgerFact | undefined {
   switch (event.eventName) {
-    case 'SourceListed':
-      return { kind: 'source-listed', source: event.args.source, edge: bytes32(event.args.edge) };
+    case 'SourceListed': {
+      const { source, edge, terms } = event.args;
+      const originChainId = Number(terms.originChainId);
+      return { kind: 'source-listed', source, edge: bytes32(edge), originChainId, vault: address(terms.vault) };
+    }
     case 'AssetListed': {
       const { source, vaultAsset, underlying, ownPrice, decimals } = event.args.terms;
       return { kind: 'asset-listed', assetId: event.args.assetId, source, vaultAsset, underlying, ownPrice, decimals };

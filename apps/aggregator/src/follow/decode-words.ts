@@ -1,5 +1,5 @@
-import { AppError } from '@surety/domain';
 import { type Asset, SOURCE_STATES, type Source, type SourceState } from '@surety/margin';
+import { aggregatorError } from '../errors.js';
 
 const STATE_NAMES = new Map<bigint, SourceState>(
   (Object.entries(SOURCE_STATES) as [SourceState, number][]).map(([name, value]) => [BigInt(value), name]),
@@ -18,10 +18,10 @@ export function decodeAssetWord(word: bigint): Asset {
 export function decodeSourceWord(word: bigint): Source {
   const state = STATE_NAMES.get(field(word, 40, 8));
   if (state === undefined) {
-    throw new AppError({
-      code: 'BAD_WORD',
-      message: `a source has state ${field(word, 40, 8)}; expected 1 to 6, check the ledger's version`,
-    });
+    throw aggregatorError(
+      'BAD_WORD',
+      `a source has state ${field(word, 40, 8)}; expected 1 to 6, check the ledger's version`,
+    );
   }
   return {
     asOf: field(word, 0, 40),

@@ -1,5 +1,6 @@
 import type { RpcTransport } from '@surety/chain';
-import { AppError, type Address, type Hex } from '@surety/domain';
+import type { Address, AppError, Hex } from '@surety/domain';
+import { aggregatorError } from '../errors.js';
 
 /** Milliseconds for one call. */
 const CALL_TIMEOUT_MS = 10_000;
@@ -105,6 +106,6 @@ function requireHex(value: unknown): Hex {
   return value.toLowerCase() as Hex;
 }
 
-function callError(message: string, cause?: unknown): AppError<'NO_QUORUM'> {
-  return new AppError({ code: 'NO_QUORUM', message, retryable: true, cause });
+function callError(message: string, cause?: unknown): AppError {
+  return aggregatorError('NO_QUORUM', message, cause);
 }

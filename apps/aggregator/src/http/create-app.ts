@@ -16,6 +16,8 @@ import { EventsController } from './events-controller.js';
 import { HealthController } from './health-controller.js';
 import { BODY_BYTES_MAX } from './limits.js';
 import { parseJson } from './parse-json.js';
+import type { FastifyReply } from 'fastify';
+import { Problem } from './problem.js';
 import { PostGuard } from './post-guard.js';
 import { PostsController } from './posts-controller.js';
 import { ProblemFilter } from './problem-filter.js';
@@ -42,7 +44,11 @@ class AggregatorModule {}
 
 /** Makes the HTTP application; it listens to nothing yet. */
 export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    forceCloseConnections: true,
+    frameworkErrors: refuseUrl,
+  });
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
@@ -83,6 +89,13 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   app.useGlobalFilters(new ProblemFilter(parts.observer));
   serveDocs(app);
   return app;
+}
+
+/** Answers what no route ever sees: a path whose percent signs decode to nothing. */
+function refuseUrl(_error: Error, request: { readonly url: string }, reply: FastifyReply): void {
+  const problem = new Problem({ status: 400, code: 'BAD_URL', detail: 'the path is no valid percent-encoding' });
+  const body = JSON.stringify(problem.body(request.url.slice(0, 200)));
+  void reply.status(400).header('content-type', 'application/problem+json; charset=utf-8').send(body);
 }
 
 /** Serves the OpenAPI document and a page of it; the page needs no scripts, so nothing may run on it. */

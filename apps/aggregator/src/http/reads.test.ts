@@ -54,7 +54,7 @@ function list(): void {
   const { edgeId } = test.journal.known;
   test.reader.terms.set(4, terms);
   test.reader.add(
-    { kind: 'source-listed', source: 1, edge: edgeId },
+    { kind: 'source-listed', source: 1, edge: edgeId, originChainId: 31, vault: test.journal.known.edge.journal },
     { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
   );
 }
@@ -145,6 +145,14 @@ describe('requests that are refused', () => {
     });
     expect((await read(`/v1/edges/${test.journal.known.edgeId}/statements?limit=0`)).body).toMatchObject({
       code: 'OUT_OF_RANGE',
+    });
+  });
+
+  it('answers 400 as a problem to a path that decodes to nothing', async () => {
+    expect(await read('/v1/entries/%zz')).toMatchObject({
+      status: 400,
+      type: 'application/problem+json; charset=utf-8',
+      body: { code: 'BAD_URL' },
     });
   });
 

@@ -17,7 +17,7 @@ import {
 import { composeViews } from '../compose-views.js';
 import { createApp } from '../http/create-app.js';
 import { EventFeed } from '../http/event-feed.js';
-import { recoverSigner } from '../recover-signer.js';
+import { createRecoverSigner } from '../recover-signer.js';
 import { tellFeed } from '../tell-feed.js';
 import { FakeSettlementReader } from './fake-settlement-reader.js';
 import { TestJournal, type TestKey, testEdge, testEpoch, testKey } from './test-attesters.js';
@@ -60,7 +60,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const feed = new EventFeed(0);
   const observer = tellFeed({ observe: (event) => void events.push(event) }, feed);
   const store = await openStore(options.databaseUrl ?? `sqlite:${join(folder, 'store.sqlite')}`);
-  const intake = new Intake({ store: store.intake, clock, observer, keccak256, recoverSigner });
+  const intake = new Intake({ store: store.intake, clock, observer, keccak256, recoverSigner: createRecoverSigner() });
   intake.useEpochs([testEpoch(keys)]);
   await intake.open(known);
   const reader = options.reader ?? new FakeSettlementReader();
@@ -72,7 +72,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     clock,
     observer,
     fromBlock: 1n,
-    entries: { readEntriesAfter: () => Promise.resolve(origin.entries) },
+    edgeOf: ({ edge }) => known.find((one) => one.edgeId === edge),
+    entries: { readEntriesAfter: () => Promise.resolve(origin.entries), release: () => {} },
     store: store.collateral,
     intakeStore: store.intake,
   });

@@ -1,4 +1,4 @@
-import type { BlockHash, Bytes32 } from '@surety/domain';
+import type { Address, BlockHash, Bytes32 } from '@surety/domain';
 import type { AssetListedFact, ParkReason } from './ledger-fact.js';
 
 /** One (account, asset) of the ledger. */
@@ -29,6 +29,9 @@ export interface ParkedCreditFact {
 export interface ReplicaFact {
   readonly edge: Bytes32;
   readonly source: number;
+  /** Chain and contract of the journal. */
+  readonly originChainId: number;
+  readonly vault: Address;
   readonly count: bigint;
   readonly head: Bytes32;
 }

@@ -6,6 +6,7 @@ import {
   type Entry,
   type Keccak256,
   ZERO_WORD,
+  address,
   blockHash,
   bytes32,
   foldJournal,
@@ -27,7 +28,7 @@ const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
 const FEE_TO = account(99);
 const BLOCK: BlockHash = blockHash(`0x${'bb'.repeat(32)}`);
 const listing: LedgerFact[] = [
-  { kind: 'source-listed', source: 1, edge: EDGE },
+  { kind: 'source-listed', source: 1, edge: EDGE, originChainId: 31, vault: address(`0x${'a1'.repeat(20)}`) },
   { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
   { kind: 'asset-listed', assetId: 5, source: 1, vaultAsset: 2, underlying: 2, ownPrice: 0, decimals: 18 },
 ];
@@ -250,7 +251,7 @@ describe('I11, the state hash', () => {
           height: 8n,
           hash: BLOCK,
           lines: pages([[empty, line]]),
-          replicas: [{ edge: EDGE, source: 1, count: 9n, head: EDGE }],
+          replicas: [{ edge: EDGE, count: 9n, head: EDGE }],
           payments: [],
         },
       ],

@@ -1,6 +1,6 @@
 import { AppError, type Bytes32, ENTRY_BYTES, type Entry, sequenceNumber, unpackEntry } from '@surety/domain';
 import type { AssetFact, LineFact, ParkedCreditFact, ReplicaFact } from './collateral-rows.js';
-import type { AppliedFact, LedgerFact, ParkedFact, UnparkedFact } from './ledger-fact.js';
+import type { AppliedFact, LedgerFact, ParkedFact, SourceListedFact, UnparkedFact } from './ledger-fact.js';
 
 /** Gives the packed entries `from` + 1 … `to` of an edge. */
 export type EntryLookup = (edge: Bytes32, from: bigint, to: bigint) => Uint8Array;
@@ -51,6 +51,11 @@ export class CollateralState {
   /** Lines held, in no order. */
   get lines(): readonly LineFact[] {
     return [...this.#lines.values()];
+  }
+
+  /** Number of lines held. */
+  get lineCount(): number {
+    return this.#lines.size;
   }
 
   get replicas(): readonly ReplicaFact[] {
@@ -121,7 +126,7 @@ export class CollateralState {
       }),
     );
     for (const fact of facts) {
-      if (fact.kind === 'source-listed') this.#listSource(fact.source, fact.edge);
+      if (fact.kind === 'source-listed') this.#listSource(fact);
       else if (fact.kind === 'asset-listed') this.#listAsset(fact);
       else if (fact.kind === 'parked') this.#park(fact);
       else if (fact.kind === 'unparked') this.#unpark(fact);
@@ -235,9 +240,9 @@ export class CollateralState {
     this.#credit({ account: feeTo, assetId }, fee);
   }
 
-  #listSource(source: number, edge: Bytes32): void {
+  #listSource({ source, edge, originChainId, vault }: SourceListedFact): void {
     if (this.#replicas.has(edge)) return;
-    this.#replicas.set(edge, { edge, source, count: 0n, head: edge });
+    this.#replicas.set(edge, { edge, source, originChainId, vault, count: 0n, head: edge });
     this.#dirtyReplicas.add(edge);
   }
 

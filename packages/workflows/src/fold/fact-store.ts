@@ -36,12 +36,13 @@ export interface CandidateFact {
   readonly location?: EntryLocation;
 }
 
-/** From `atMs` on, the first `count` entries of the edge had reached the stage. */
+/** The first `count` entries of the edge have reached the stage, since `atMs` if anybody watched. */
 export interface MilestoneFact {
   readonly edge: Bytes32;
   readonly stage: EntryStage;
   readonly count: bigint;
-  readonly atMs: number;
+  /** Absent where it was learnt later, from the chain. */
+  readonly atMs?: number;
   readonly block?: BlockName;
 }
 

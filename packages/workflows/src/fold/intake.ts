@@ -68,10 +68,13 @@ export class Intake {
     this.#ports = ports;
   }
 
-  /** Loads the edges' facts from the store; call it before anything else, and again for edges that are listed later. */
+  /**
+   * Loads the edges' facts from the store; call it before anything else, and again for edges that are listed later. An edge
+   * under another source replaces the one that was opened.
+   */
   async open(edges: readonly KnownEdge[]): Promise<void> {
     for (const known of edges) {
-      if (this.#books.has(known.edgeId)) continue;
+      if (this.#books.get(known.edgeId)?.known.source === known.source) continue;
       const book = new EdgeBook(known, await this.#ports.store.loadEdge(known.edgeId));
       this.#known.set(known.edgeId, known);
       this.#books.set(known.edgeId, book);
@@ -123,8 +126,7 @@ export class Intake {
   adoptAppliedHead(edge: Bytes32, head: JournalPosition): Promise<void> {
     return this.#serial.run(async () => {
       const book = this.#requireBook(edge);
-      book.noteGoal(head);
-      if (book.noteAttested(head)) await this.#saveMilestone(book, 'attested', head.count);
+      book.noteAttested(head);
       await this.#promote(book);
     });
   }

@@ -1,4 +1,4 @@
-import type { Bytes32 } from '@surety/domain';
+import type { Address, Bytes32 } from '@surety/domain';
 
 /** Why a credit is parked, as the ledger numbers them. @source ICollateralLedger.ParkReason */
 export const PARK_REASONS = ['NONE', 'UNCONFIRMED', 'CAP', 'LIMIT', 'UNLISTED', 'SLOTS', 'SEASON', 'FEE'] as const;
@@ -11,6 +11,8 @@ export interface SourceListedFact {
   readonly kind: 'source-listed';
   readonly source: number;
   readonly edge: Bytes32;
+  readonly originChainId: number;
+  readonly vault: Address;
 }
 
 /** An asset of a source was listed. */

@@ -4,9 +4,10 @@ import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { CollateralStore, FoldCursor, LineFact } from './collateral-rows.js';
 import { CollateralState } from './collateral-state.js';
-import type { BlockName, IntakeStore } from './fact-store.js';
+import type { BlockName, IntakeStore, MilestoneFact } from './fact-store.js';
 import type { Intake } from './intake.js';
-import type { AppliedFact } from './ledger-fact.js';
+import type { KnownEdge } from './known-edge.js';
+import type { AppliedFact, SourceListedFact } from './ledger-fact.js';
 import { ACCOUNTS_TOLD_MAX, BLOCKS_PER_STEP, LINES_HELD_MAX } from './limits.js';
 import type { MarginBook } from './margin-book.js';
 import type {
@@ -17,6 +18,9 @@ import type {
   NewestReplicas,
   SettlementReader,
 } from './settlement-reader.js';
+
+/** What the ledger's listing says of a source and its edge. */
+export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'originChainId' | 'vault'>;
 
 /** Names no block: nothing was folded yet. */
 const NO_BLOCK = blockHash(`0x${'0'.repeat(64)}`);
@@ -32,6 +36,8 @@ export interface LedgerFollowerPorts {
   readonly observer: Observer;
   /** Height of the ledger's deployment; nothing is asked below it. */
   readonly fromBlock: bigint;
+  /** Names the edge of a listed source; undefined if its name is not what its parts hash to. */
+  readonly edgeOf: (source: ListedSource) => KnownEdge | undefined;
 }
 
 /**
@@ -60,6 +66,7 @@ export class LedgerFollower {
     const { store, reader } = this.#ports;
     this.#cursor = await store.loadCursor(reader.chainId);
     this.#state = new CollateralState(await store.loadReplicas(), await store.loadAssets());
+    await this.#openEdges(this.#state.replicas);
     for (const replica of this.#state.replicas) this.#ports.intake.book(replica.edge)?.noteApplied(replica.count);
   }
 
@@ -90,7 +97,7 @@ export class LedgerFollower {
   /** Notes what the newest block shows of the replicas. */
   async glance(newest: NewestReplicas): Promise<void> {
     this.#newest = newest.block;
-    for (const [edge, count] of newest.counts) await this.noteApplied(edge, count, newest.block);
+    for (const [edge, count] of newest.counts) await this.#noteApplied(edge, count, newest.block);
   }
 
   /** Gives the accounts that the last steps changed, once, at most some. */
@@ -105,16 +112,30 @@ export class LedgerFollower {
    * @throws the reader's errors; ENTRIES_MISSING (retryable), FACT_GAP, FOLD_MISMATCH.
    */
   async advance(signal?: AbortSignal): Promise<boolean> {
-    const { reader, intake } = this.#ports;
+    const { reader, intake, entries } = this.#ports;
     const tip = await reader.readFinalTip(signal);
-    if (this.#cursor !== undefined && this.#book !== undefined && tip.height <= this.#cursor.height) return false;
+    if (this.#cursor !== undefined && tip.height <= this.#cursor.height)
+      return this.#completeBook(this.#cursor.height, signal);
     if (this.#epochsDirty) {
       intake.useEpochs(await reader.readEpochs(tip, signal));
       this.#epochsDirty = false;
     }
     while ((this.#cursor?.height ?? this.#ports.fromBlock - 1n) < tip.height) await this.#step(tip, signal);
+    entries.release();
     await this.#readBook(tip, signal);
     return true;
+  }
+
+  /** Reads the book of a block that is folded already, if that failed before. */
+  async #completeBook(height: bigint, signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#book?.block.height === height) return false;
+    await this.#readBook(await this.#ports.reader.readFinalBlock(height, signal), signal);
+    return true;
+  }
+
+  async #openEdges(sources: readonly ListedSource[]): Promise<void> {
+    const known = sources.flatMap((source) => this.#ports.edgeOf(source) ?? []);
+    await this.#ports.intake.open(known);
   }
 
   async #step(tip: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
@@ -138,6 +159,8 @@ export class LedgerFollower {
   }
 
   async #fold(range: FactRange, end: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
+    const facts = range.transactions.flatMap((transaction) => transaction.facts);
+    await this.#openEdges(facts.filter((fact) => fact.kind === 'source-listed'));
     await this.#ensureEntries(range, signal);
     let changed = this.#cursor?.changed ?? { height: 0n, hash: NO_BLOCK };
     for (const [at, transaction] of range.transactions.entries()) {
@@ -145,7 +168,7 @@ export class LedgerFollower {
       changed = { height: transaction.block.height, hash: transaction.block.hash };
       const next = range.transactions[at + 1];
       if (
-        this.#state.lines.length > LINES_HELD_MAX &&
+        this.#state.lineCount > LINES_HELD_MAX &&
         next !== undefined &&
         next.block.height > transaction.block.height
       ) {
@@ -154,6 +177,22 @@ export class LedgerFollower {
       }
     }
     await this.#save(end, changed);
+    await this.#noteFolded(range);
+  }
+
+  /** Notes batches that no glance at the newest block has told of before. */
+  async #noteFolded(range: FactRange): Promise<void> {
+    const { intake, intakeStore } = this.#ports;
+    const milestones: MilestoneFact[] = [];
+    for (const { block, facts } of range.transactions) {
+      for (const fact of facts) {
+        const book = fact.kind === 'applied' ? intake.book(fact.edge) : undefined;
+        if (fact.kind !== 'applied' || book === undefined || book.appliedCount >= fact.to) continue;
+        book.noteApplied(fact.to);
+        milestones.push({ edge: fact.edge, stage: 'applied', count: fact.to, block });
+      }
+    }
+    if (milestones.length > 0) await intakeStore.saveMilestones(milestones);
   }
 
   async #applyTransaction({ facts }: FactTransaction): Promise<void> {
@@ -233,15 +272,10 @@ export class LedgerFollower {
     this.#state.release();
     this.#cursor = cursor;
     this.#noteChanged(changes.lines);
-    for (const { edge, count } of changes.replicas) {
-      const book = this.#ports.intake.book(edge);
-      if (book !== undefined && book.appliedCount < count)
-        await this.noteApplied(edge, count, { chainId, height, hash: cursor.hash });
-    }
   }
 
   /** Notes how far a replica is; the stage of its entries follows. */
-  async noteApplied(edge: Bytes32, count: bigint, block: BlockName): Promise<void> {
+  async #noteApplied(edge: Bytes32, count: bigint, block: BlockName): Promise<void> {
     const { intake, intakeStore, clock, observer } = this.#ports;
     const book = intake.book(edge);
     const folded = this.#state.replicas.find((one) => one.edge === edge)?.count ?? 0n;

@@ -2,7 +2,7 @@ import type { Bytes32 } from '@surety/domain';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { CollateralStore, LineFact } from './collateral-rows.js';
-import { CHECKED_CHANGED_MAX, CHECKED_SAMPLE } from './limits.js';
+import { ACCOUNTS_TOLD_MAX, CHECKED_CHANGED_MAX, CHECKED_SAMPLE } from './limits.js';
 import { type MarginBook, sameSums, sumsOf, weighAccount } from './margin-book.js';
 import type { MarginSums, SettlementReader } from './settlement-reader.js';
 
@@ -19,7 +19,7 @@ export interface SelfCheckOutcome {
 export class SelfCheck {
   readonly #ports: { readonly reader: SettlementReader; readonly store: CollateralStore; readonly observer: Observer };
   #after: { account: Bytes32; assetId: number } | undefined;
-  #suspects: readonly Bytes32[] = [];
+  #waiting: readonly Bytes32[] = [];
   #outcome: SelfCheckOutcome | undefined;
 
   constructor(ports: {
@@ -35,11 +35,15 @@ export class SelfCheck {
     return this.#outcome;
   }
 
-  /** Compares at the book's block. An account that differed is compared again each time until it agrees. */
+  /**
+   * Compares at the book's block: changed accounts in turn, some at a time, and a sample. An account that differed is compared
+   * again each time until it agrees.
+   */
   async compare(book: MarginBook, changed: readonly Bytes32[], signal?: AbortSignal): Promise<SelfCheckOutcome> {
     const { reader, observer } = this.#ports;
-    const sample = await this.#nextSample();
-    const accounts = [...new Set([...this.#suspects, ...changed.slice(-CHECKED_CHANGED_MAX), ...sample])];
+    this.#waiting = [...new Set([...this.#waiting, ...changed])].slice(0, ACCOUNTS_TOLD_MAX);
+    const due = this.#waiting.slice(0, CHECKED_CHANGED_MAX);
+    const accounts = [...new Set([...due, ...(await this.#nextSample())])];
     const ours = await this.#weigh(accounts, book);
     const theirs =
       accounts.length === 0 ? [] : await reader.readMargins({ accounts, block: book.block, agreed: false }, signal);
@@ -49,7 +53,7 @@ export class SelfCheck {
         ? []
         : await reader.readMargins({ accounts: doubtful, block: book.block, agreed: true }, signal);
     const different = doubtful.filter((account, at) => !agree(ours[accounts.indexOf(account)], confirmed[at]));
-    this.#suspects = different.slice(0, CHECKED_CHANGED_MAX);
+    this.#waiting = [...different, ...this.#waiting.filter((account) => !accounts.includes(account))];
     this.#outcome = {
       block: book.block,
       comparedAccounts: accounts.length,

@@ -106,4 +106,6 @@ export interface EntrySource {
     position: JournalPosition,
     signal?: AbortSignal,
   ): Promise<LocatedEntries | undefined>;
+  /** Forgets what it kept while the fold caught up. */
+  release(): void;
 }

@@ -27,7 +27,7 @@ export interface ChainRows {
   readonly hash: BlockHash;
   /** Pages of lines, ascending by (account, asset). */
   readonly lines: AsyncIterable<readonly LineFact[]>;
-  readonly replicas: readonly ReplicaFact[];
+  readonly replicas: readonly Pick<ReplicaFact, 'edge' | 'count' | 'head'>[];
   readonly payments: readonly PaymentFact[];
 }
 
