@@ -1,9 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
-import type { Clock, LandOutcome, ObservedEvent, TransactionCall, TransactionSender } from '@surety/workflows';
+import type {
+  Clock,
+  LandOutcome,
+  ObservedEvent,
+  TransactionCall,
+  TransactionJournal,
+  TransactionSender,
+} from '@surety/workflows';
 import { parseAbi, toFunctionSelector } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryJournal } from './memory-journal.js';
 import { createRpc } from './rpc.js';
 import { ANVIL_KEY, type AnvilNode, startAnvil } from './testing/anvil-node.js';
 import { type SendPolicy, createTransactionSender } from './transaction-sender.js';
@@ -51,8 +59,27 @@ async function fund(wei: bigint): Promise<void> {
   await node.ask('anvil_setBalance', [privateKeyToAccount(key).address, `0x${wei.toString(16)}`]);
 }
 
-function sender(policy: Partial<SendPolicy> = {}, url = node.url, chainId = CHAIN_ID): TransactionSender {
+/** Counts what was signed, beside the journal that a sender keeps anyway. */
+function countingJournal(): TransactionJournal & { signed: number } {
+  const journal = createMemoryJournal();
+  return {
+    ...journal,
+    signed: 0,
+    record(attempt) {
+      this.signed += 1;
+      return journal.record(attempt);
+    },
+  };
+}
+
+function sender(
+  policy: Partial<SendPolicy> = {},
+  url = node.url,
+  chainId = CHAIN_ID,
+  journal = countingJournal(),
+): TransactionSender {
   return createTransactionSender({
+    journal,
     rpc: createRpc({ chainId, endpoints: [{ name: 'local', url }], timeoutMs: 5_000 }),
     account: privateKeyToAccount(key),
     policy: {
@@ -152,8 +179,9 @@ describe('a sender refuses', () => {
 
   it('an empty wallet, before anything is signed', async () => {
     await fund(1n);
-    const error = await refusal(sender().land(call()));
-    expect([error.code, error.retryable]).toEqual(['EMPTY_WALLET', false]);
+    const journal = countingJournal();
+    const error = await refusal(sender({}, node.url, CHAIN_ID, journal).land(call()));
+    expect([error.code, error.retryable, journal.signed]).toEqual(['EMPTY_WALLET', false, 0]);
     expect(error.message).toContain('holds 1 wei');
     expect(await nonce()).toBe(0);
   });
@@ -172,6 +200,18 @@ describe('a sender refuses', () => {
 });
 
 describe('a sender', () => {
+  it('keeps an attempt until the chain has spent its nonce', async () => {
+    await stopMining();
+    const journal = countingJournal();
+    const one = sender({}, node.url, CHAIN_ID, journal);
+    const landing = one.land(call());
+    await until(async () => (await poolSize()) === 1);
+    expect(await journal.loadOpen(one.address)).toMatchObject([{ nonce: 0n, purpose: 'apply', cancels: false }]);
+    await node.ask('evm_mine');
+    await landing;
+    expect(await journal.loadOpen(one.address)).toEqual([]);
+  });
+
   it('lands a call once and says what it cost', async () => {
     const before = await sender().readBalance();
     const outcome = await sender().land(call());
