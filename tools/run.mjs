@@ -1,5 +1,6 @@
 // From a fresh clone to a running demo or a finished test run: installs and builds what is missing, then runs.
 //   node tools/run.mjs demo [--json] [--keep] …   the demo of packages/devnet; with --json the last line of stdout is its result
+//   node tools/run.mjs scale [locks] [owners]      memory and restart time with that many locks applied
 //   node tools/run.mjs test [vitest arguments]    forge and vitest, and the totals of both; with arguments vitest alone
 //   node tools/run.mjs bench [vitest arguments]   what is measured, beside the code it measures
 //   node tools/run.mjs build                      no more than install and build
@@ -14,15 +15,13 @@ const [task, ...args] = process.argv.slice(2);
 const to = args.includes('--json') ? process.stderr : process.stdout;
 const say = (line) => to.write(`[surety] ${line}\n`);
 
-async function runDemo() {
-  const entry = at('packages/devnet/dist/demo.js');
-  if (!existsSync(entry)) {
-    throw new Error(
-      'expected the built demo at packages/devnet/dist/demo.js, found nothing; read the build output above',
-    );
+/** Runs one of packages/devnet's built entries. Its stdout stays stdout: the demo's last line with --json is its result. */
+async function runDevnet(name) {
+  const entry = `packages/devnet/dist/${name}.js`;
+  if (!existsSync(at(entry))) {
+    throw new Error(`expected the built entry ${entry}, found nothing; read the build output above`);
   }
-  // The demo's own stdout stays stdout: with --json its last line is the result.
-  return (await runCommand(process.execPath, [entry, ...args])).code;
+  return (await runCommand(process.execPath, [at(entry), ...args])).code;
 }
 
 async function runBench() {
@@ -30,7 +29,8 @@ async function runBench() {
 }
 
 const tasks = {
-  demo: () => runStep('demo', say, runDemo),
+  demo: () => runStep('demo', say, () => runDevnet('demo')),
+  scale: () => runStep('scale', say, () => runDevnet('scale')),
   test: () => runTests({ args, say }),
   bench: () => runStep('bench', say, runBench),
   build: () => 0,
