@@ -11,6 +11,19 @@ function candidate(index: bigint, stage: 'seen' | 'final', poster = POSTER): Can
   return { edge: EDGE, poster, index, packed: new Uint8Array(95), stage };
 }
 
+describe('an entry that another poster handed in', () => {
+  test('is not the same while it is merely seen, or differs', () => {
+    const pool = new EntryPool([candidate(1n, 'seen', OTHER), candidate(2n, 'final', OTHER)]);
+    expect(pool.isHeldElsewhere(candidate(1n, 'final'))).toBe(false);
+    expect(pool.isHeldElsewhere({ ...candidate(2n, 'final'), packed: new Uint8Array(95).fill(1) })).toBe(false);
+    expect(pool.isHeldElsewhere(candidate(2n, 'final', OTHER))).toBe(false);
+  });
+
+  test('needs no second copy', () => {
+    expect(new EntryPool([candidate(2n, 'final', OTHER)]).isHeldElsewhere(candidate(2n, 'final'))).toBe(true);
+  });
+});
+
 describe('the lowest entry that a poster may withdraw', () => {
   test('is none where the poster holds nothing past the count', () => {
     const pool = new EntryPool([candidate(1n, 'seen'), candidate(5n, 'seen', OTHER)]);

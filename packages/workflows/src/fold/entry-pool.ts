@@ -38,6 +38,16 @@ export class EntryPool {
     return this.#posters.get(poster)?.get(index);
   }
 
+  /** Says whether another poster handed in the same entry as final: one copy of it is enough to keep. */
+  isHeldElsewhere({ poster, index, packed, stage }: CandidateFact): boolean {
+    if (stage !== 'final') return false;
+    for (const [other, held] of this.#posters) {
+      const twin = other === poster ? undefined : held.get(index);
+      if (twin?.stage === 'final' && sameBytes(twin.packed, packed)) return true;
+    }
+    return false;
+  }
+
   /** Takes candidates in; one that stands at the same place of the same poster is replaced. */
   put(candidates: readonly CandidateFact[]): void {
     for (const candidate of candidates) {
@@ -137,4 +147,9 @@ export class EntryPool {
     }
     return undefined;
   }
+}
+
+/** Says whether two entries are the same bytes. */
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, at) => byte === right[at]);
 }

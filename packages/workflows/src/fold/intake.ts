@@ -4,7 +4,6 @@ import {
   ENTRY_BYTES,
   type JournalPosition,
   type Keccak256,
-  bytesToHex,
   foldHeads,
   postedEntriesDigest,
   unpackEntries,
@@ -17,6 +16,7 @@ import type { Observer } from '../ports/observer.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
 import { type AttesterEpoch, isMemberAt } from './attester-epochs.js';
 import { EdgeBook } from './edge-book.js';
+import { sameBytes } from './entry-pool.js';
 import type {
   CandidateFact,
   ContradictionFact,
@@ -243,13 +243,12 @@ export class Intake {
     const changed = past.filter((candidate) => isNews(candidate, book.pool.find(batch.poster, candidate.index)));
     if (changed.length === 0) return { kind: 'stored', fresh: false };
     const replaced = changed.find((candidate) => differs(candidate, book.pool.find(batch.poster, candidate.index)));
+    const { edge, poster } = batch;
     const dropFrom = replaced === undefined ? {} : { dropFrom: replaced.index };
-    await this.#ports.store.saveCandidates({
-      edge: batch.edge,
-      poster: batch.poster,
-      ...dropFrom,
-      candidates: changed,
-    });
+    const candidates = changed.filter((candidate) => !book.pool.isHeldElsewhere(candidate));
+    if (candidates.length > 0 || replaced !== undefined) {
+      await this.#ports.store.saveCandidates({ edge, poster, ...dropFrom, candidates });
+    }
     if (replaced !== undefined) book.pool.dropFrom(batch.poster, replaced.index);
     const finalBefore = book.entryCount;
     book.pool.put(changed);
@@ -277,7 +276,7 @@ export class Intake {
     for (const candidate of all) {
       const own = book.pool.find(batch.poster, candidate.index);
       const fixed = heldAt.get(candidate.index) ?? (own?.stage === 'final' ? own.packed : undefined);
-      if (fixed !== undefined && bytesToHex(fixed) !== bytesToHex(candidate.packed)) {
+      if (fixed !== undefined && !sameBytes(fixed, candidate.packed)) {
         return refuse(
           'CONFLICT',
           `entry ${candidate.index} of ${batch.edge} differs from the one held as ${own === undefined ? 'attested' : 'final'}`,
@@ -385,7 +384,7 @@ function entryFact(
 }
 
 function differs(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
-  return held !== undefined && bytesToHex(held.packed) !== bytesToHex(candidate.packed);
+  return held !== undefined && !sameBytes(held.packed, candidate.packed);
 }
 
 function isNews(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
