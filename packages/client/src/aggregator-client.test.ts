@@ -177,9 +177,11 @@ describe('an aggregator client refuses', () => {
   it('a statement of another edge, and one whose signatures do not match its signers', async () => {
     const view = { statement: formatWire(statement(5n)), signers: [SIGNER], signatures: SIGNATURE, complete: true };
     answer = json(200, { statements: [{ ...view, statement: { ...view.statement, edge: `0x${'00'.repeat(32)}` } }] });
-    expect((await refusal(client().readAttested(EDGE, 0n))).code).toBe('BAD_ANSWER');
+    expect((await refusal(client().readAttested(EDGE, { after: 0n }))).code).toBe('BAD_ANSWER');
     answer = json(200, { statements: [{ ...view, signers: [SIGNER, SIGNER] }] });
-    expect((await refusal(client().readAttested(EDGE, 0n))).message).toContain('65 bytes for each of 2 signers');
+    expect((await refusal(client().readAttested(EDGE, { after: 0n }))).message).toContain(
+      '65 bytes for each of 2 signers',
+    );
   });
 });
 
@@ -247,13 +249,25 @@ describe('an aggregator client', () => {
       [view(102n, 9n), view(102n, 7n), view(103n, 8n, false)],
     ];
     answer = (request, response, body) => json(200, { statements: pages.shift() })(request, response, body);
-    const found = await client().readAttested(EDGE, 0n);
+    const found = await client().readAttested(EDGE, { after: 0n });
     expect(found).toHaveLength(102);
     expect(found.slice(-2).map((one) => one.statement.asOf)).toEqual([7n, 9n]);
     expect(seen.map(({ path }) => path)).toEqual([
       `/v1/edges/${EDGE}/statements?after=0&limit=100&attested=true`,
       `/v1/edges/${EDGE}/statements?after=100&limit=100&attested=true`,
     ]);
+  });
+
+  it('reads no further page of statements than it was asked for', async () => {
+    const page = Array.from({ length: 100 }, (_, at) => ({
+      statement: formatWire(statement(BigInt(at + 1))),
+      signers: [SIGNER],
+      signatures: SIGNATURE,
+      complete: true,
+    }));
+    answer = json(200, { statements: page });
+    expect(await client().readAttested(EDGE, { after: 0n, upTo: 99n })).toHaveLength(100);
+    expect(seen).toHaveLength(1);
   });
 
   it('reads long ranges of entries in parts of 512', async () => {

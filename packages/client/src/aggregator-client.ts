@@ -76,8 +76,15 @@ export interface AggregatorClient {
   /** Hands in entries; a refusal is an outcome, not an error. */
   postEntries(request: PostEntriesRequest, signal?: AbortSignal): Promise<OutcomeView>;
   readEdges(signal?: AbortSignal): Promise<readonly EdgeView[]>;
-  /** Complete statements for counts above `after`, ascending by count, then by age, oldest first. */
-  readAttested(edge: Bytes32, after: bigint, signal?: AbortSignal): Promise<readonly CompleteStatement[]>;
+  /**
+   * Complete statements for counts above `after`, ascending by count, then by age, oldest first; reads no further page
+   * once counts have passed `upTo`.
+   */
+  readAttested(
+    edge: Bytes32,
+    counts: { readonly after: bigint; readonly upTo?: bigint },
+    signal?: AbortSignal,
+  ): Promise<readonly CompleteStatement[]>;
   /** One page of statements for counts above `after`, complete or not. */
   readStatements(
     request: { edge: Bytes32; after: bigint; limit?: number; attested?: boolean },
@@ -158,7 +165,7 @@ function edgeReads(
   return {
     readEdges: async (signal) => (await http.read({ method: 'GET', path: '/v1/edges', signal }, readEdgesAnswer)).edges,
     readStatements,
-    async readAttested(edge, after, signal) {
+    async readAttested(edge, { after, upTo }, signal) {
       const found: CompleteStatement[] = [];
       let cursor = after;
       for (let page = 0; page < PAGES_MAX; page++) {
@@ -168,7 +175,8 @@ function edgeReads(
           if (complete) found.push({ statement, signers, signatures });
         }
         cursor = statements.reduce((top, { statement }) => (statement.count > top ? statement.count : top), cursor);
-        if (statements.length < STATEMENTS_PER_PAGE) return found.sort(byCountThenAge);
+        const isEnough = upTo !== undefined && cursor > upTo;
+        if (isEnough || statements.length < STATEMENTS_PER_PAGE) return found.sort(byCountThenAge);
       }
       throw clientError({
         code: 'BAD_ANSWER',

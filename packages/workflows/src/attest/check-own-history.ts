@@ -30,7 +30,7 @@ export async function checkOwnHistory(options: CheckOwnHistoryOptions, signal: A
   const { edge, attester, history, aggregator, domain } = options;
   try {
     const highest = await history.readHighestCount(edge);
-    const found = await aggregator.readAttested(edge, highest ?? 0n, signal);
+    const found = await aggregator.readAttested(edge, { after: highest ?? 0n }, signal);
     for (const attested of found) {
       const own = ownPart(attested, attester);
       if (own === undefined) continue;

@@ -46,8 +46,15 @@ export interface AggregatorApi {
     signal?: AbortSignal,
   ): Promise<PostOutcome>;
   readEdges(signal?: AbortSignal): Promise<readonly EdgeSummary[]>;
-  /** Statements with k signatures for counts above `after`, ascending by count; own heads and cuts. */
-  readAttested(edge: Bytes32, after: bigint, signal?: AbortSignal): Promise<readonly AttestedStatement[]>;
+  /**
+   * Statements with k signatures for counts above `after`, ascending by count; own heads and cuts. With `upTo` it may end
+   * once counts have passed that: enough for the next batch, however far behind a replica is.
+   */
+  readAttested(
+    edge: Bytes32,
+    counts: { readonly after: bigint; readonly upTo?: bigint },
+    signal?: AbortSignal,
+  ): Promise<readonly AttestedStatement[]>;
   /** Packed entries `from` < n ≤ `to` (exclusive lower bound). */
   readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
 }

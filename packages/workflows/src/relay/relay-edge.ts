@@ -156,7 +156,11 @@ interface Pass {
 
 async function applyNext(deps: RelayEdgeDeps, memory: RelayMemory, pass: Pass): Promise<RelayPass> {
   const { aggregator, replica, signal } = pass;
-  const attested = await aggregator.readAttested(replica.edge, replica.count, signal);
+  const attested = await aggregator.readAttested(
+    replica.edge,
+    { after: replica.count, upTo: replica.count + BATCH_ENTRIES_MAX },
+    signal,
+  );
   const { gasCeiling } = deps.policy;
   const plan = planBatches({ ...replica, attested, gasCeiling, entriesMax: memory.entriesMax });
   const batch = plan.batches[0];
@@ -219,7 +223,11 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
 async function refreshNow(deps: RelayEdgeDeps, pass: Pass): Promise<RelayPass> {
   const { aggregator, replica, signal } = pass;
   if (replica.count === 0n) return { kind: 'idle' };
-  const attested = await aggregator.readAttested(replica.edge, replica.count - 1n, signal);
+  const attested = await aggregator.readAttested(
+    replica.edge,
+    { after: replica.count - 1n, upTo: replica.count },
+    signal,
+  );
   const chosen = planRefresh({ replica, attested, shareBps: deps.policy.refreshShareBps });
   if (chosen === undefined) return { kind: 'idle' };
   const outcome = await deps.ledger.refresh(deps.source, chosen, signal);

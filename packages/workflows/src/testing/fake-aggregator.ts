@@ -91,7 +91,7 @@ export class FakeAggregator implements AggregatorApi {
     ];
   }
 
-  async readAttested(_edge: Bytes32, after: bigint): Promise<readonly AttestedStatement[]> {
+  async readAttested(_edge: Bytes32, { after }: { after: bigint }): Promise<readonly AttestedStatement[]> {
     this.#requireAnswers();
     return this.attested.filter(({ statement }) => statement.count > after);
   }
