@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
-import {AssetListing, LedgerInit, SourceListing} from "../solidity/interfaces/ICollateralLedger.sol";
+import {LedgerInit} from "../solidity/interfaces/ICollateralLedger.sol";
+import {AssetListing, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
 import {LedgerLens} from "../solidity/lens/LedgerLens.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";

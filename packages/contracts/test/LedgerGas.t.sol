@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {AssetListing, ICollateralLedger, SourceListing} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {AssetListing, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    AssetListing,
-    AssetStatus,
-    ICollateralLedger,
-    ParkedCredit,
-    ParkReason,
-    SourceListing
-} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -185,15 +179,15 @@ contract LedgerHandler is LedgerFixture {
         uint16 assetId = uint16(1 + (seed >> 72) % 4);
         uint256 way = (seed >> 8) % 12;
         if (way == 0) {
-            call_ = abi.encodeCall(ICollateralLedger.quarantine, (source, until));
+            call_ = abi.encodeCall(ILedgerTerms.quarantine, (source, until));
         } else if (way == 1) {
-            (by, call_) = (pauser, abi.encodeCall(ICollateralLedger.pause, (source, 0, 2, until)));
+            (by, call_) = (pauser, abi.encodeCall(ILedgerTerms.pause, (source, 0, 2, until)));
         } else if (way == 2) {
-            (by, call_) = (pauser, abi.encodeCall(ICollateralLedger.pause, (0, assetId, 2, until)));
+            (by, call_) = (pauser, abi.encodeCall(ILedgerTerms.pause, (0, assetId, 2, until)));
         } else if (way == 3) {
-            (by, call_) = (governor, abi.encodeCall(ICollateralLedger.unpause, (source, 0)));
+            (by, call_) = (governor, abi.encodeCall(ILedgerTerms.unpause, (source, 0)));
         } else if (way == 4) {
-            (by, call_) = (governor, abi.encodeCall(ICollateralLedger.unpause, (0, assetId)));
+            (by, call_) = (governor, abi.encodeCall(ILedgerTerms.unpause, (0, assetId)));
         } else {
             by = owners[(seed >> 80) % 4];
             bool on = (seed >> 96) % 2 == 0;

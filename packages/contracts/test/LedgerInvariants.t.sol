@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {AssetStatus, ICollateralLedger, Line} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, Line} from "../solidity/interfaces/ICollateralLedger.sol";
+import {AssetStatus} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";
 

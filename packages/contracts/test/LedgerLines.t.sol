@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AssetListing, ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {AssetListing, ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
@@ -22,10 +23,10 @@ contract LedgerLinesTest is LedgerFixture {
     }
 
     function test_refuses_to_enable_an_asset_that_is_not_listed() public {
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AssetUnknown.selector, 9));
         vm.prank(alice);
         ledger.setEnabled(accountOf(alice), 9, true);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AssetUnknown.selector, 0));
         vm.prank(alice);
         ledger.setEnabled(accountOf(alice), 0, true);
     }

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    AssetListing,
-    AssetStatus,
-    ICollateralLedger,
-    LedgerInit,
-    ParkReason,
-    SourceListing
-} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, LedgerInit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
@@ -29,7 +23,7 @@ contract LedgerStatesTest is LedgerFixture {
             if (i == 3) init.guardian = address(0);
             if (i == 4) init.pauser = address(0);
             if (i == 5) init.riskAdmin = address(0);
-            vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AddressMissing.selector, names[i]));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
             new CollateralLedger(init);
         }
     }
@@ -37,15 +31,13 @@ contract LedgerStatesTest is LedgerFixture {
     // Listing sources
 
     function test_refuses_a_source_from_anyone_but_the_governor() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.NotAuthorized.selector, address(this), bytes32("governor"))
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, address(this), bytes32("governor")));
         ledger.listSource(sourceListing(8));
     }
 
     function test_refuses_source_zero_and_a_source_listed_twice() public {
-        _expectSource(sourceListing(0), abi.encodeWithSelector(ICollateralLedger.SourceRefused.selector, 0));
-        _expectSource(sourceListing(SOURCE), abi.encodeWithSelector(ICollateralLedger.SourceRefused.selector, SOURCE));
+        _expectSource(sourceListing(0), abi.encodeWithSelector(ILedgerTerms.SourceRefused.selector, 0));
+        _expectSource(sourceListing(SOURCE), abi.encodeWithSelector(ILedgerTerms.SourceRefused.selector, SOURCE));
     }
 
     function test_refuses_one_vault_under_two_sources() public {
@@ -55,20 +47,20 @@ contract LedgerStatesTest is LedgerFixture {
     function test_refuses_a_source_without_a_vault_or_on_this_chain() public {
         SourceListing memory terms = _source();
         terms.vault = address(0);
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.AddressMissing.selector, bytes32("vault")));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("vault")));
         terms = _source();
         terms.originChainId = uint64(block.chainid);
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.OriginRefused.selector, block.chainid));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.OriginRefused.selector, block.chainid));
         terms.originChainId = 0;
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.OriginRefused.selector, 0));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.OriginRefused.selector, 0));
     }
 
     function test_I6_refuses_a_source_without_witnesses_unless_both_are_development() public {
         SourceListing memory terms = _source();
         terms.development = false;
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.WitnessesMissing.selector, 8, 0));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.WitnessesMissing.selector, 8, 0));
         CollateralLedger production = new CollateralLedger(initOf(false));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.WitnessesMissing.selector, 8, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.WitnessesMissing.selector, 8, 0));
         vm.prank(governor);
         production.listSource(_source());
     }
@@ -76,26 +68,26 @@ contract LedgerStatesTest is LedgerFixture {
     function test_I6_refuses_a_source_with_witnesses_that_nobody_would_read() public {
         SourceListing memory terms = _source();
         terms.m = 1;
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.WitnessesUnsupported.selector, 8, 1));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.WitnessesUnsupported.selector, 8, 1));
     }
 
     function test_refuses_weights_above_one_or_out_of_order() public {
         SourceListing memory terms = _source();
         terms.maintenanceBp = 10_001;
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.WeightOutOfRange.selector, 9_000, 10_001));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.WeightOutOfRange.selector, 9_000, 10_001));
         terms.maintenanceBp = 8_999;
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.WeightOutOfRange.selector, 9_000, 8_999));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.WeightOutOfRange.selector, 9_000, 8_999));
     }
 
     function test_refuses_ages_out_of_order() public {
         SourceListing memory terms = _source();
         terms.staleAfterMin = 0;
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.AgesOutOfOrder.selector, 0, 360, 4320));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.AgesOutOfOrder.selector, 0, 360, 4320));
         terms.staleAfterMin = 360;
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.AgesOutOfOrder.selector, 360, 360, 4320));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.AgesOutOfOrder.selector, 360, 360, 4320));
         terms.staleAfterMin = 90;
         terms.floorAfterMin = 359;
-        _expectSource(terms, abi.encodeWithSelector(ICollateralLedger.AgesOutOfOrder.selector, 90, 360, 359));
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.AgesOutOfOrder.selector, 90, 360, 359));
     }
 
     function test_lists_a_source_and_opens_both_edges() public {
@@ -103,9 +95,9 @@ contract LedgerStatesTest is LedgerFixture {
         bytes32 edge = EdgeLib.nameOf(ORIGIN, terms.vault, block.chainid, address(ledger), 0, 0);
         bytes32 outbound = EdgeLib.nameOf(block.chainid, address(ledger), ORIGIN, terms.vault, 0, 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.SourceListed(8, edge, outbound, terms);
+        emit ILedgerTerms.SourceListed(8, edge, outbound, terms);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.SourceStateChanged(8, SourceState.LIVE, 0, "listed");
+        emit ILedgerTerms.SourceStateChanged(8, SourceState.LIVE, 0, "listed");
         vm.prank(governor);
         ledger.listSource(terms);
         (SourceListing memory kept, bytes32 keptEdge, bytes32 keptOutbound) = ledger.sourceOf(8);
@@ -123,29 +115,28 @@ contract LedgerStatesTest is LedgerFixture {
     // Listing assets
 
     function test_refuses_an_asset_from_anyone_but_the_governor() public {
-        vm.expectPartialRevert(ICollateralLedger.NotAuthorized.selector);
+        vm.expectPartialRevert(ILedgerTerms.NotAuthorized.selector);
         ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
     }
 
     function test_refuses_assets_that_cannot_be_listed() public {
-        _expectAsset(assetListing(9, 3, 1, 6), abi.encodeWithSelector(ICollateralLedger.SourceUnknown.selector, 9));
-        bytes memory refused = abi.encodeWithSelector(ICollateralLedger.AssetRefused.selector, SOURCE, USD);
+        _expectAsset(assetListing(9, 3, 1, 6), abi.encodeWithSelector(ILedgerTerms.SourceUnknown.selector, 9));
+        bytes memory refused = abi.encodeWithSelector(ILedgerTerms.AssetRefused.selector, SOURCE, USD);
         _expectAsset(assetListing(SOURCE, USD, 1, 6), refused);
         _expectAsset(
-            assetListing(SOURCE, 0, 1, 6), abi.encodeWithSelector(ICollateralLedger.AssetRefused.selector, SOURCE, 0)
+            assetListing(SOURCE, 0, 1, 6), abi.encodeWithSelector(ILedgerTerms.AssetRefused.selector, SOURCE, 0)
         );
-        refused = abi.encodeWithSelector(ICollateralLedger.AssetRefused.selector, SOURCE, 3);
+        refused = abi.encodeWithSelector(ILedgerTerms.AssetRefused.selector, SOURCE, 3);
         _expectAsset(assetListing(SOURCE, 3, 0, 6), refused);
         AssetListing memory terms = assetListing(SOURCE, 3, 1, 6);
         terms.minMillionths = 0;
         _expectAsset(terms, refused);
         _expectAsset(
-            assetListing(SOURCE, 3, 1, 25),
-            abi.encodeWithSelector(ICollateralLedger.DecimalsOutOfRange.selector, 25, 24)
+            assetListing(SOURCE, 3, 1, 25), abi.encodeWithSelector(ILedgerTerms.DecimalsOutOfRange.selector, 25, 24)
         );
         terms = assetListing(SOURCE, 3, 1, 6);
         terms.initialBp = 8_501;
-        _expectAsset(terms, abi.encodeWithSelector(ICollateralLedger.WeightOutOfRange.selector, 8_501, 8_500));
+        _expectAsset(terms, abi.encodeWithSelector(ILedgerTerms.WeightOutOfRange.selector, 8_501, 8_500));
     }
 
     function test_lists_assets_across_lanes_of_sixteen() public {
@@ -153,7 +144,7 @@ contract LedgerStatesTest is LedgerFixture {
         terms.ownPrice = 1;
         terms.capThousandths = type(uint64).max;
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.AssetListed(3, terms);
+        emit ILedgerTerms.AssetListed(3, terms);
         vm.prank(governor);
         assertEq(ledger.listAsset(terms), 3);
         assertEq(ledger.assetIdOf(SOURCE, 65_535), 3);
@@ -164,9 +155,9 @@ contract LedgerStatesTest is LedgerFixture {
         assertEq(abi.encode(asset.terms), abi.encode(terms));
         assertEq(asset.capUnits, type(uint104).max, "never above what a vault can account for");
         assertEq(asset.enableUnits, 10e24);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 4));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AssetUnknown.selector, 4));
         ledger.assetOf(4);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 4));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AssetUnknown.selector, 4));
         ledger.termWordsOf(4);
     }
 
@@ -183,16 +174,16 @@ contract LedgerStatesTest is LedgerFixture {
 
     function test_refuses_a_cap_from_strangers_and_a_higher_one_from_the_risk_admin() public {
         vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.NotAuthorized.selector, address(this), bytes32("riskAdmin"))
+            abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, address(this), bytes32("riskAdmin"))
         );
         ledger.setCap(USD, 1);
         vm.startPrank(riskAdmin);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapNotLower.selector, 1_000_000, 1_000_000));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.CapNotLower.selector, 1_000_000, 1_000_000));
         ledger.setCap(USD, 1_000_000);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AssetUnknown.selector, 9));
         ledger.setCap(9, 1);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.CapSet(USD, 999_999, riskAdmin);
+        emit ILedgerTerms.CapSet(USD, 999_999, riskAdmin);
         ledger.setCap(USD, 999_999);
         vm.stopPrank();
         vm.prank(governor);
@@ -214,20 +205,18 @@ contract LedgerStatesTest is LedgerFixture {
     // Pauses
 
     function test_refuses_pauses_of_strangers_of_two_targets_and_of_other_flags() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.NotAuthorized.selector, address(this), bytes32("pauser"))
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, address(this), bytes32("pauser")));
         ledger.pause(SOURCE, 0, 2, uint40(START + 1));
         vm.startPrank(pauser);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.PauseTargetUnclear.selector, SOURCE, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.PauseTargetUnclear.selector, SOURCE, USD));
         ledger.pause(SOURCE, USD, 2, uint40(START + 1));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.PauseTargetUnclear.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.PauseTargetUnclear.selector, 0, 0));
         ledger.pause(0, 0, 2, uint40(START + 1));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.PauseFlagsRefused.selector, 3, 2));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.PauseFlagsRefused.selector, 3, 2));
         ledger.pause(SOURCE, 0, 3, uint40(START + 1));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.SourceUnknown.selector, 8));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.SourceUnknown.selector, 8));
         ledger.pause(8, 0, 2, uint40(START + 1));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.AssetUnknown.selector, 8));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AssetUnknown.selector, 8));
         ledger.pause(0, 8, 2, uint40(START + 1));
         vm.stopPrank();
     }
@@ -235,16 +224,12 @@ contract LedgerStatesTest is LedgerFixture {
     function test_refuses_pauses_that_end_too_early_too_late_or_before_the_running_one() public {
         vm.startPrank(pauser);
         uint256 latest = START + 72 hours;
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.UntilOutOfRange.selector, START, START + 1, latest));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.UntilOutOfRange.selector, START, START + 1, latest));
         ledger.pause(SOURCE, 0, 2, uint40(START));
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.UntilOutOfRange.selector, latest + 1, START + 1, latest)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.UntilOutOfRange.selector, latest + 1, START + 1, latest));
         ledger.pause(SOURCE, 0, 2, uint40(latest + 1));
         ledger.pause(SOURCE, 0, 2, uint40(START + 100));
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.UntilOutOfRange.selector, START + 99, START + 100, latest)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.UntilOutOfRange.selector, START + 99, START + 100, latest));
         ledger.pause(SOURCE, 0, 2, uint40(START + 99));
         vm.stopPrank();
     }
@@ -255,7 +240,7 @@ contract LedgerStatesTest is LedgerFixture {
         vm.warp(START + 100 hours);
         ledger.pause(0, USD, 2, uint40(START + 172 hours));
         vm.warp(START + 244 hours - 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.TooManyInARow.selector, 2, 2));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.TooManyInARow.selector, 2, 2));
         ledger.pause(0, USD, 2, uint40(START + 245 hours));
         vm.warp(START + 244 hours);
         ledger.pause(0, USD, 2, uint40(START + 245 hours));
@@ -265,7 +250,7 @@ contract LedgerStatesTest is LedgerFixture {
     function test_a_paused_source_takes_no_entries_until_the_pause_ends_by_itself() public {
         lock(USD, ONE_USD, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Paused(SOURCE, 0, 2, uint40(START + 100));
+        emit ILedgerTerms.Paused(SOURCE, 0, 2, uint40(START + 100));
         vm.prank(pauser);
         ledger.pause(SOURCE, 0, 2, uint40(START + 100));
         (uint8 flags, uint40 until) = ledger.pauseOf(SOURCE, 0);
@@ -300,12 +285,12 @@ contract LedgerStatesTest is LedgerFixture {
         vm.startPrank(pauser);
         ledger.pause(SOURCE, 0, 2, uint40(START + 100));
         ledger.pause(0, USD, 2, uint40(START + 100));
-        vm.expectPartialRevert(ICollateralLedger.NotAuthorized.selector);
+        vm.expectPartialRevert(ILedgerTerms.NotAuthorized.selector);
         ledger.unpause(SOURCE, 0);
         vm.stopPrank();
         vm.startPrank(governor);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Unpaused(SOURCE, 0);
+        emit ILedgerTerms.Unpaused(SOURCE, 0);
         ledger.unpause(SOURCE, 0);
         ledger.unpause(0, USD);
         vm.stopPrank();
@@ -314,7 +299,7 @@ contract LedgerStatesTest is LedgerFixture {
         // What was lifted still counts as a pause in the row.
         vm.startPrank(pauser);
         ledger.pause(SOURCE, 0, 2, uint40(START + 100));
-        vm.expectPartialRevert(ICollateralLedger.TooManyInARow.selector);
+        vm.expectPartialRevert(ILedgerTerms.TooManyInARow.selector);
         ledger.pause(SOURCE, 0, 2, uint40(START + 101));
         vm.stopPrank();
     }
@@ -322,16 +307,14 @@ contract LedgerStatesTest is LedgerFixture {
     // Quarantine
 
     function test_refuses_a_quarantine_of_strangers_of_unknown_sources_and_beyond_72_hours() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.NotAuthorized.selector, address(this), bytes32("guardian"))
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, address(this), bytes32("guardian")));
         ledger.quarantine(SOURCE, uint40(START + 1));
         vm.startPrank(guardian);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.SourceUnknown.selector, 8));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.SourceUnknown.selector, 8));
         ledger.quarantine(8, uint40(START + 1));
-        vm.expectPartialRevert(ICollateralLedger.UntilOutOfRange.selector);
+        vm.expectPartialRevert(ILedgerTerms.UntilOutOfRange.selector);
         ledger.quarantine(SOURCE, uint40(START + 72 hours + 1));
-        vm.expectPartialRevert(ICollateralLedger.UntilOutOfRange.selector);
+        vm.expectPartialRevert(ILedgerTerms.UntilOutOfRange.selector);
         ledger.quarantine(SOURCE, uint40(START));
         vm.stopPrank();
     }
@@ -339,10 +322,10 @@ contract LedgerStatesTest is LedgerFixture {
     function test_a_quarantine_is_extended_once_never_shortened_and_lapses() public {
         vm.startPrank(guardian);
         ledger.quarantine(SOURCE, uint40(START + 10));
-        vm.expectPartialRevert(ICollateralLedger.UntilOutOfRange.selector);
+        vm.expectPartialRevert(ILedgerTerms.UntilOutOfRange.selector);
         ledger.quarantine(SOURCE, uint40(START + 9));
         ledger.quarantine(SOURCE, uint40(START + 20));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.TooManyInARow.selector, 2, 2));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.TooManyInARow.selector, 2, 2));
         ledger.quarantine(SOURCE, uint40(START + 30));
         (SourceState state, uint40 until,) = ledger.stateOf(SOURCE);
         assertEq(uint8(state), uint8(SourceState.QUARANTINED));

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {JournalHead} from "../libraries/Statements.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
+import {ILedgerTerms} from "./ILedgerTerms.sol";
 import {LineWords} from "./IRiskManager.sol";
 
 /// @notice Why a credit is parked; the numbers are fixed for the whole protocol.
@@ -35,52 +36,6 @@ struct LedgerInit {
     bool development;
 }
 
-/// @notice Terms on which the governor lists a source.
-/// @param source ledger-wide index of (collateral chain, vault), from 1
-/// @param originChainId chain of the vault, not this chain
-/// @param vault the vault's address on its chain
-/// @param initialBp source weight for grade I in basis points, at most `maintenanceBp`
-/// @param maintenanceBp source weight for grades E and M in basis points, at most 10,000
-/// @param staleAfterMin age in minutes up to which the source counts in full for grade I
-/// @param darkAfterMin age in minutes from which it counts nothing for grade I; above `staleAfterMin`
-/// @param floorAfterMin age in minutes from which its maintenance weight falls toward the floor; at least `darkAfterMin`
-/// @param m witnesses that must confirm; 0 is allowed only with `development`, above 0 needs the witnesses (later)
-/// @param development the origin is a development chain
-struct SourceListing {
-    uint16 source;
-    uint64 originChainId;
-    address vault;
-    uint16 initialBp;
-    uint16 maintenanceBp;
-    uint16 staleAfterMin;
-    uint16 darkAfterMin;
-    uint16 floorAfterMin;
-    uint8 m;
-    bool development;
-}
-
-/// @notice Terms on which the governor lists an asset of a source.
-/// @param source index of the source
-/// @param vaultAsset the asset's index at its vault, from 1
-/// @param underlying price slot in the risk manager that values the asset, from 1
-/// @param ownPrice price slot of the asset's own feed, 0 for none; the lower of the two prices counts
-/// @param decimals of the token, at most 24
-/// @param initialBp base weight for grades I and E in basis points, at most `maintenanceBp`
-/// @param maintenanceBp base weight for grade M in basis points, at most 10,000
-/// @param minMillionths smallest lock in millionths of a whole token, above 0; ten times it enables a line
-/// @param capThousandths most that lines of this asset may sum to, in thousandths of a whole token
-struct AssetListing {
-    uint16 source;
-    uint16 vaultAsset;
-    uint16 underlying;
-    uint16 ownPrice;
-    uint8 decimals;
-    uint16 initialBp;
-    uint16 maintenanceBp;
-    uint64 minMillionths;
-    uint64 capThousandths;
-}
-
 /// @notice One (account, asset).
 /// @param amount token units
 /// @param unseasoned token units of `amount` that do not count for grade I before `seasonEnd`
@@ -111,21 +66,6 @@ struct ParkedCredit {
     uint32 parkedAt;
 }
 
-/// @notice What the ledger keeps of an asset: its terms, and what it holds.
-/// @param credited token units that the lines of this asset sum to
-/// @param parked token units parked since the asset was listed
-/// @param capUnits the cap in token units, rounded down, never above 2^104 − 1
-/// @param enableUnits token units at which a line enables itself: ten times the minimum, rounded up
-/// @param creditPausedUntil block time in seconds before which its entries are parked, 0 for none
-struct AssetStatus {
-    AssetListing terms;
-    uint112 credited;
-    uint112 parked;
-    uint104 capUnits;
-    uint256 enableUnits;
-    uint40 creditPausedUntil;
-}
-
 /// @title The ledger of collateral on the settlement chain
 /// @notice Replays the journals of vaults on other chains into lines, one storage slot per (account, asset), and answers
 ///         what an account's collateral is worth as margin.
@@ -149,35 +89,7 @@ struct AssetStatus {
 ///
 ///      Storage per source: replica slots of `ReplicaLib`; a batch writes head, count, anchor and asOf once, two words per
 ///      asset at most, and one word per credited line.
-interface ICollateralLedger {
-    // ------------------------------------------------------------------------------------------------- listing errors
-    /// @notice A role or contract was given the zero address, or a contract has no code.
-    error AddressMissing(bytes32 name);
-    /// @notice The caller does not have the role that this act needs.
-    error NotAuthorized(address caller, bytes32 role);
-    /// @notice Source 0 is the vault of this chain and is not listed by this act; a source is listed once.
-    error SourceRefused(uint16 source);
-    /// @notice The index names no listed source.
-    error SourceUnknown(uint16 source);
-    /// @notice The vault's chain must be another chain than this one.
-    error OriginRefused(uint64 originChainId);
-    /// @notice Sources without witnesses are allowed only as development sources on a development ledger.
-    error WitnessesMissing(uint16 source, uint8 m);
-    /// @notice This version of the ledger cannot read witnesses yet: m must be 0.
-    error WitnessesUnsupported(uint16 source, uint8 m);
-    /// @notice A weight is above its limit: initial at most maintenance, maintenance at most 10,000.
-    error WeightOutOfRange(uint16 initialBp, uint16 maintenanceBp);
-    /// @notice The ages must satisfy 0 < staleAfter < darkAfter ≤ floorAfter.
-    error AgesOutOfOrder(uint16 staleAfterMin, uint16 darkAfterMin, uint16 floorAfterMin);
-    /// @notice The asset is listed already, or its vault index, price slot or minimum is 0.
-    error AssetRefused(uint16 source, uint16 vaultAsset);
-    /// @notice The index names no listed asset.
-    error AssetUnknown(uint16 assetId);
-    /// @notice No more than 24 decimals are listed.
-    error DecimalsOutOfRange(uint8 decimals, uint8 max);
-    /// @notice The risk admin may only lower a cap.
-    error CapNotLower(uint64 capThousandths, uint64 current);
-
+interface ICollateralLedger is ILedgerTerms {
     // ------------------------------------------------------------------------------------------------- replay errors
     /// @notice The statement speaks of another edge than this source's.
     error EdgeMismatch(bytes32 edge, bytes32 expected);
@@ -230,23 +142,7 @@ interface ICollateralLedger {
     /// @notice The margin view was called with too little gas to tell a failing risk manager from an empty tank.
     error GasTooLow(uint256 gasLeft, uint256 needed);
 
-    // ------------------------------------------------------------------------------------------------- pausing errors
-    /// @notice Exactly one of source and asset is named.
-    error PauseTargetUnclear(uint16 source, uint16 assetId);
-    /// @notice Only flags that this contract obeys can be paused.
-    error PauseFlagsRefused(uint8 flags, uint8 accepted);
-    /// @notice A pause or quarantine ends after now and within its longest time, and none shortens one that runs.
-    error UntilOutOfRange(uint40 until, uint256 earliest, uint256 latest);
-    /// @notice A pause may be set at most twice in a row, a quarantine extended once.
-    error TooManyInARow(uint8 count, uint8 max);
-
     // --------------------------------------------------------------------------------------------------------- events
-    /// @notice A source was listed and its two edges opened.
-    event SourceListed(uint16 indexed source, bytes32 indexed edge, bytes32 indexed outboundEdge, SourceListing terms);
-    /// @notice An asset was listed.
-    event AssetListed(uint16 indexed assetId, AssetListing terms);
-    /// @notice An asset's cap changed.
-    event CapSet(uint16 indexed assetId, uint64 capThousandths, address by);
     /// @notice Entries from + 1 … to were applied; plain credits have no other event.
     event Applied(bytes32 indexed edge, uint64 from, uint64 to, bytes32 head, bytes32 feeTo);
     /// @notice The replica stands at the journal's own (count, head) of time `asOf`.
@@ -277,13 +173,6 @@ interface ICollateralLedger {
     );
     /// @notice A line began or ceased to count.
     event Enabled(bytes32 indexed account, uint16 indexed assetId, bool on);
-    /// @notice A source changed its state.
-    /// @param cause "listed", "refused entry", "guardian" or "lapsed"
-    event SourceStateChanged(uint16 indexed source, SourceState state, uint40 until, bytes32 cause);
-    /// @notice Acts of the flags are paused for a source or an asset until a time.
-    event Paused(uint16 indexed source, uint16 indexed assetId, uint8 flags, uint40 until);
-    /// @notice A pause was lifted before its end.
-    event Unpaused(uint16 indexed source, uint16 indexed assetId);
 
     // --------------------------------------------------------------------------------------------------------- anyone
     /// @notice Replays entries up to an attested count.
@@ -321,36 +210,6 @@ interface ICollateralLedger {
     /// @dev Repeating it changes nothing. At most 16 lines count.
     function setEnabled(bytes32 account, uint16 assetId, bool on) external;
 
-    // ------------------------------------------------------------------------------------------------ guardian, pauser
-    /// @notice Puts a source into quarantine: no entries, no refresh, initial weight 0, maintenance weight frozen.
-    /// @dev [guardian] Lapses by itself. At most 72 h ahead; may be set again once before it has lapsed.
-    function quarantine(uint16 source, uint40 until) external;
-
-    /// @notice Pauses acts of a source or of an asset.
-    /// @dev [pauser] Flags: 2 credit (1 lock, 4 request, 8 pay, 16 liquidate belong to other contracts or later acts). At
-    ///      most 72 h ahead and twice in a row (a pause within 72 h of the end of the one before is in a row).
-    /// @param source index, or 0 if an asset is named
-    /// @param assetId index, or 0 if a source is named
-    function pause(uint16 source, uint16 assetId, uint8 flags, uint40 until) external;
-
-    /// @notice Lifts a pause before its end.
-    /// @dev [governor]
-    function unpause(uint16 source, uint16 assetId) external;
-
-    // ------------------------------------------------------------------------------------------- governor, risk admin
-    /// @notice Lists a source and opens its edges: vault → ledger (replica) and ledger → vault (journal).
-    /// @dev [governor]
-    function listSource(SourceListing calldata terms) external;
-
-    /// @notice Lists an asset of a source.
-    /// @dev [governor]
-    /// @return assetId ledger-wide index, from 1
-    function listAsset(AssetListing calldata terms) external returns (uint16 assetId);
-
-    /// @notice Sets an asset's cap.
-    /// @dev [governor, or risk admin if lower]
-    function setCap(uint16 assetId, uint64 capThousandths) external;
-
     // ---------------------------------------------------------------------------------------------------------- views
     /// @notice Gives an account's weighted assets A and requirement Q at three grades, WAD (1e18).
     /// @dev Never reverts, but for `GasTooLow` when called with too little gas. The formula is `IRiskManager`'s. Q is 0 while
@@ -387,18 +246,6 @@ interface ICollateralLedger {
     /// @notice Gives the words that the risk manager weighs, in the order of `linesOf`.
     function lineWordsOf(bytes32 account) external view returns (uint16[] memory assetIds, LineWords[] memory words);
 
-    /// @notice Gives an asset's word and its source's word, see `LineWords`.
-    function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source);
-
-    /// @notice Gives a source's state as it is now (a lapsed quarantine reads LIVE), its end, and its `asOf`.
-    function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf);
-
-    /// @notice Gives a source's terms, with the state's own fields left to `stateOf`.
-    function sourceOf(uint16 source)
-        external
-        view
-        returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge);
-
     /// @notice Gives the replica of a source's journal.
     /// @param source index of the source
     function replicaOf(uint16 source)
@@ -412,20 +259,8 @@ interface ICollateralLedger {
     /// @notice Gives the ledger's own journal toward a source's vault.
     function journalHead(uint16 source) external view returns (bytes32 edge, uint64 count, bytes32 head);
 
-    /// @notice Gives an asset's terms and sums.
-    function assetOf(uint16 assetId) external view returns (AssetStatus memory);
-
-    /// @notice Gives the ledger-wide index of a vault's asset, 0 if it is not listed.
-    function assetIdOf(uint16 source, uint16 vaultAsset) external view returns (uint16 assetId);
-
-    /// @notice Gives how many assets are listed; their indices are 1 … this.
-    function assetCount() external view returns (uint16);
-
     /// @notice Gives a parked credit; all fields are 0 if nothing is parked under the number.
     function parkedOf(uint16 source, uint96 index) external view returns (ParkedCredit memory);
-
-    /// @notice Gives the end of a pause and its flags, 0 if none is in force.
-    function pauseOf(uint16 source, uint16 assetId) external view returns (uint8 flags, uint40 until);
 
     /// @notice Gives the contract that weighs lines.
     function riskManager() external view returns (address);

@@ -118,8 +118,6 @@ interface IRiskManager {
     error GovernorMissing();
     /// @notice Slot 0 is no price slot, the feed has no code, or the longest age is 0.
     error FeedRefused(uint16 slot, address feed, uint24 maxAgeS);
-    /// @notice The slot has no feed.
-    error FeedUnknown(uint16 slot);
 
     /// @notice A slot got its feed and longest age; the cached price stays until the feed has a newer one.
     event FeedListed(uint16 indexed slot, address feed, uint24 maxAgeS);

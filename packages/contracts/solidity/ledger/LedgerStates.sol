@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AssetListing, ICollateralLedger, SourceListing} from "../interfaces/ICollateralLedger.sol";
+import {AssetListing, ILedgerTerms, SourceListing} from "../interfaces/ILedgerTerms.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
@@ -16,7 +16,7 @@ abstract contract LedgerStates is LedgerStorage {
     uint8 internal constant DECIMALS_MAX = 24;
     uint16 internal constant BP = 10_000;
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function listSource(SourceListing calldata terms) external {
         _only(governor, "governor");
         uint16 source = terms.source;
@@ -55,7 +55,7 @@ abstract contract LedgerStates is LedgerStorage {
         emit SourceStateChanged(source, SourceState.LIVE, 0, "listed");
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function listAsset(AssetListing calldata terms) external returns (uint16 assetId) {
         _only(governor, "governor");
         _listedSource(terms.source);
@@ -82,7 +82,7 @@ abstract contract LedgerStates is LedgerStorage {
         emit AssetListed(assetId, terms);
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function setCap(uint16 assetId, uint64 capThousandths) external {
         AssetRecord storage record = _listedAsset(assetId);
         if (msg.sender != governor) {
@@ -93,7 +93,7 @@ abstract contract LedgerStates is LedgerStorage {
         emit CapSet(assetId, capThousandths, msg.sender);
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function pause(uint16 source, uint16 assetId, uint8 flags, uint40 until) external {
         _only(pauser, "pauser");
         if (flags != PAUSE_CREDIT) revert PauseFlagsRefused(flags, PAUSE_CREDIT);
@@ -113,7 +113,7 @@ abstract contract LedgerStates is LedgerStorage {
         emit Paused(source, assetId, flags, until);
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function unpause(uint16 source, uint16 assetId) external {
         _only(governor, "governor");
         PauseRecord storage window = _pauseWindow(source, assetId);
@@ -124,7 +124,7 @@ abstract contract LedgerStates is LedgerStorage {
         emit Unpaused(source, assetId);
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function quarantine(uint16 source, uint40 until) external {
         _only(guardian, "guardian");
         SourceRecord storage record = _listedSource(source);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
 
@@ -149,7 +150,7 @@ abstract contract LedgerStorage is ICollateralLedger {
     mapping(uint16 assetId => PauseRecord) internal _assetPauses;
     /// @inheritdoc ICollateralLedger
     address public riskManager;
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     uint16 public assetCount;
 
     constructor(LedgerInit memory init) {

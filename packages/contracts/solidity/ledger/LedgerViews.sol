@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    AssetListing,
-    AssetStatus,
-    ICollateralLedger,
-    Line,
-    ParkedCredit,
-    SourceListing
-} from "../interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, Line, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
+import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../interfaces/ILedgerTerms.sol";
 import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
@@ -85,20 +79,20 @@ abstract contract LedgerViews is LedgerReplay {
         return (_idsOf(lanes), _wordsOf(account, lanes));
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source) {
         AssetRecord storage record = _listedAsset(assetId);
         return (_assetWord(record), _sourceWord(_sources[record.source]));
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf) {
         SourceRecord storage record = _listedSource(source);
         state = _stateOf(record);
         return (state, state == record.state ? record.stateUntil : 0, record.asOf);
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function sourceOf(uint16 source)
         external
         view
@@ -143,7 +137,7 @@ abstract contract LedgerViews is LedgerReplay {
         return (edge, journal.count, journal.head);
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function assetOf(uint16 assetId) external view returns (AssetStatus memory asset) {
         AssetRecord storage record = _listedAsset(assetId);
         asset.terms = AssetListing({
@@ -164,7 +158,7 @@ abstract contract LedgerViews is LedgerReplay {
         asset.creditPausedUntil = _creditPausedUntil(assetId, record);
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function assetIdOf(uint16 source, uint16 vaultAsset) external view returns (uint16) {
         return _assetIdOf(source, vaultAsset);
     }
@@ -174,7 +168,7 @@ abstract contract LedgerViews is LedgerReplay {
         return _parked[source][index];
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @inheritdoc ILedgerTerms
     function pauseOf(uint16 source, uint16 assetId) external view returns (uint8 flags, uint40 until) {
         PauseRecord storage window = _pauseWindow(source, assetId);
         if (block.timestamp < window.until) (flags, until) = (window.flags, window.until);
