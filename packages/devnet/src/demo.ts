@@ -77,6 +77,23 @@ function reportOf(story: Story, timings: Readonly<Record<string, number>>): obje
   };
 }
 
+function tellSummary(story: Story, totalMs: number, narrator: Narrator): void {
+  narrator.chapter('It holds');
+  narrator.table([
+    ['lock', 'applied after', 'settlement blocks from final'],
+    ...story.locks.map(({ request, progress }) => [
+      `${request.asset} on ${request.chainId}`,
+      `${progress.stageMs.applied ?? 0} ms`,
+      `${progress.settlementBlocksToApply}, promised at most ${SETTLEMENT_BLOCKS_MAX}`,
+    ]),
+  ]);
+  narrator.line('one margin: HTTP, command line, ledger and hand agree to the last integer, before and after the fall');
+  narrator.line(
+    `the rebuilt aggregator has the same state hash, ${story.rebuild.tookMs} ms after it was started with nothing`,
+  );
+  narrator.line(`${(totalMs * 0.001).toFixed(1)} s in all`);
+}
+
 function tellWhatToOpen(devnet: Devnet, narrator: Narrator): void {
   narrator.chapter('Left running until you press Ctrl-C');
   narrator.line(`HTTP interface      ${devnet.aggregatorUrl}/docs`);
@@ -111,10 +128,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
     const story = await runStory(devnet, narrator);
     const totalMs = Date.now() - startedMs;
     told = true;
-    narrator.chapter('It holds');
-    narrator.line(
-      `two locks on two chains became one margin; HTTP, chain and hand agree to the last integer; ${(totalMs * 0.001).toFixed(1)} s in all`,
-    );
+    tellSummary(story, totalMs, narrator);
     if (options.keep) tellWhatToOpen(devnet, narrator);
     if (options.json) process.stdout.write(`${JSON.stringify(reportOf(story, { readyMs, totalMs }))}\n`);
     if (options.keep) await interruption;

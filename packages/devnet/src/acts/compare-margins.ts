@@ -29,18 +29,23 @@ export async function compareMargins(devnet: Devnet, account: AccountId): Promis
     exitWad: http.grades.exit.assetsWad,
     maintenanceWad: http.grades.maintenance.assetsWad,
   };
-  const onChain = await readOnChain(devnet.network, account, http.block.height);
+  const onChain = await readMarginOnChain(devnet.network, account, http.block.height);
   const byHand = await workOutByHand(devnet.network, account, http.block.height);
-  const allEqual = [onChain, byHand].every(
-    (sums) =>
-      sums.initialWad === overHttp.initialWad &&
-      sums.exitWad === overHttp.exitWad &&
-      sums.maintenanceWad === overHttp.maintenanceWad,
-  );
+  const allEqual = areSame(onChain, overHttp) && areSame(byHand, overHttp);
   return { http, overHttp, onChain, byHand, allEqual };
 }
 
-async function readOnChain(network: Network, account: Bytes32, blockNumber: bigint): Promise<GradeSums> {
+/** Says whether two margins agree to the last integer. */
+export function areSame(left: GradeSums, right: GradeSums): boolean {
+  return (
+    left.initialWad === right.initialWad &&
+    left.exitWad === right.exitWad &&
+    left.maintenanceWad === right.maintenanceWad
+  );
+}
+
+/** Reads the weighted assets of an account from the ledger at a block. */
+export async function readMarginOnChain(network: Network, account: Bytes32, blockNumber: bigint): Promise<GradeSums> {
   const answer = await network.readers.get(SETTLEMENT_CHAIN_ID)?.readContract({
     address: network.plan.settlement.ledger,
     abi: collateralLedgerAbi,

@@ -5,10 +5,13 @@ import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import { waitUntil } from '../processes/wait-until.js';
 import { type MinedLock, plannedOf } from './lock.js';
 
+/** The stages of an entry in their order. */
+const STAGES: readonly EntryStage[] = ['seen', 'final', 'attested', 'applied'];
+
 /** How far a lock came and when, in milliseconds after its block was seen. */
 export interface LockProgress {
   readonly entry: EntryView;
-  /** When each stage was seen over HTTP. */
+  /** When the aggregator saw each stage begin. */
   readonly stageMs: Readonly<Partial<Record<EntryStage, number>>>;
   /** When the node itself first called the lock's block final. */
   readonly finalOnChainMs: number;
@@ -36,9 +39,12 @@ export async function followLock(
     probe: async () => {
       const [found] = await devnet.aggregator.readEntry(lock.txHash);
       if (found === undefined) return undefined;
-      if (stageMs[found.stage] === undefined) {
-        stageMs[found.stage] = Date.now() - lock.minedMs;
-        request.tell?.(found.stage, stageMs[found.stage] ?? 0);
+      for (const stage of STAGES) {
+        const atMs = found.times[`${stage}Ms`];
+        if (atMs === null || stageMs[stage] !== undefined) continue;
+        const afterMs = Math.max(0, atMs - lock.minedMs);
+        stageMs[stage] = afterMs;
+        request.tell?.(stage, afterMs);
       }
       return found.stage === 'applied' ? found : undefined;
     },

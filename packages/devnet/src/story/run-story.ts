@@ -1,5 +1,6 @@
 import type { MarginLineView } from '@surety/client';
-import { type MarginComparison, compareMargins, decimalsOf } from '../acts/compare-margins.js';
+import { readCommandLine } from '../acts/read-command-line.js';
+import { type MarginComparison, areSame, compareMargins, decimalsOf } from '../acts/compare-margins.js';
 import { type LockProgress, followLock } from '../acts/follow-lock.js';
 import { type LockRequest, type MinedLock, accountOf, lock } from '../acts/lock.js';
 import { type Rebuild, rebuildAggregator } from '../acts/rebuild-aggregator.js';
@@ -97,6 +98,11 @@ async function tellMargin(devnet: Devnet, narrator: Narrator): Promise<MarginCom
   narrator.table(breakdownOf(margin));
   narrator.table(sumsOf(margin));
   require(margin.allEqual, 'the three margins differ');
+  const { told, onChain } = await readCommandLine(devnet, accountOf('alice'));
+  narrator.line(
+    `surety account says ${formatAmount(told.initialWad, 18)} initial, ${formatAmount(told.maintenanceWad, 18)} maintenance: the same`,
+  );
+  require(areSame(told, onChain), 'the command line tells another margin than the ledger');
   return margin;
 }
 
