@@ -58,7 +58,7 @@ contract FeedAdapterTest is Test {
         vm.expectRevert(abi.encodeWithSelector(FeedAdapter.PriceStale.selector, NOW - 3_601, NOW - 3_600));
         adapter.read();
         aggregator.set(2000e8, NOW - 3_600);
-        (,, uint40 observedAt) = adapter.read();
+        (, , uint40 observedAt) = adapter.read();
         assertEq(observedAt, NOW - 3_600);
     }
 
@@ -76,25 +76,36 @@ contract FeedAdapterTest is Test {
             aggregator.set(refused[i], NOW);
             vm.expectRevert(
                 abi.encodeWithSelector(
-                    FeedAdapter.PriceOutOfBand.selector, refused[i], uint96(100e12), uint96(10_000e12)
+                    FeedAdapter.PriceOutOfBand.selector,
+                    refused[i],
+                    uint96(100e12),
+                    uint96(10_000e12)
                 )
             );
             adapter.read();
         }
         aggregator.set(100e8, NOW);
-        (uint96 price,,) = adapter.read();
+        (uint96 price, , ) = adapter.read();
         assertEq(price, 100e12);
         aggregator.set(10_000e8, NOW);
-        (price,,) = adapter.read();
+        (price, , ) = adapter.read();
         assertEq(price, 10_000e12);
     }
 
     function test_scales_6_8_12_and_18_decimals_and_rounds_down() public {
         uint8[4] memory decimals = [6, 8, 12, 18];
-        int256[4] memory answers =
-            [int256(2_000_123_456), 200_012_345_678, 2_000_123_456_789_012, 2_000_123_456_789_012_999_999];
-        uint96[4] memory prices =
-            [uint96(2_000_123_456_000_000), 2_000_123_456_780_000, 2_000_123_456_789_012, 2_000_123_456_789_012];
+        int256[4] memory answers = [
+            int256(2_000_123_456),
+            200_012_345_678,
+            2_000_123_456_789_012,
+            2_000_123_456_789_012_999_999
+        ];
+        uint96[4] memory prices = [
+            uint96(2_000_123_456_000_000),
+            2_000_123_456_780_000,
+            2_000_123_456_789_012,
+            2_000_123_456_789_012
+        ];
         for (uint256 i = 0; i < 4; ++i) {
             FeedBounds memory bounds = _bounds();
             TestAggregator scaled = new TestAggregator(decimals[i]);
@@ -108,13 +119,14 @@ contract FeedAdapterTest is Test {
     }
 
     function _bounds() private view returns (FeedBounds memory) {
-        return FeedBounds({
-            aggregator: address(aggregator),
-            maxAgeS: 3_600,
-            maxAheadS: 60,
-            minPrice1e12: 100e12,
-            maxPrice1e12: 10_000e12
-        });
+        return
+            FeedBounds({
+                aggregator: address(aggregator),
+                maxAgeS: 3_600,
+                maxAheadS: 60,
+                minPrice1e12: 100e12,
+                maxPrice1e12: 10_000e12
+            });
     }
 
     function _expectRefused(FeedBounds memory bounds, uint256 decimals) private {

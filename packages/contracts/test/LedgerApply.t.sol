@@ -180,8 +180,8 @@ contract LedgerApplyTest is LedgerFixture {
         assertEq(amountOf(bob, ETH), 2 * ONE_ETH);
         assertEq(ledger.assetOf(USD).credited, 8 * ONE_USD);
         assertEq(ledger.assetOf(ETH).credited, 2 * ONE_ETH);
-        (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state) =
-            ledger.replicaOf(SOURCE);
+        (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state) = ledger
+            .replicaOf(SOURCE);
         assertEq(edge, journal.edge);
         assertEq(count, 3);
         assertEq(head, journal.heads[3]);
@@ -225,13 +225,13 @@ contract LedgerApplyTest is LedgerFixture {
     function test_a_cut_moves_the_count_and_the_anchor_but_not_the_time() public {
         _lockMany(70);
         post(0, statementOf(journal, 64));
-        (, uint64 count,, uint40 asOf,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, , uint40 asOf, , ) = ledger.replicaOf(SOURCE);
         assertEq(count, 64);
         assertEq(asOf, 0);
         bytes32 anchor = bytes32(uint256(ReplicaLib.slotOf(journal.edge)) + 2);
         assertEq(vm.load(address(ledger), anchor), keccak256(abi.encode("block", uint64(64))));
         post(64, statementOf(journal, 70));
-        (, count,, asOf,,) = ledger.replicaOf(SOURCE);
+        (, count, , asOf, , ) = ledger.replicaOf(SOURCE);
         assertEq(count, 70);
         assertEq(asOf, START);
     }
@@ -354,13 +354,21 @@ contract LedgerApplyTest is LedgerFixture {
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.EntryRefused(SOURCE, 2, EntryCodec.REFUND);
         vm.expectEmit(address(ledger));
-        emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.QUARANTINED, uint40(START + 72 hours), "refused entry");
+        emit ILedgerTerms.SourceStateChanged(
+            SOURCE,
+            SourceState.QUARANTINED,
+            uint40(START + 72 hours),
+            "refused entry"
+        );
         applyAll();
         assertEq(amountOf(alice, USD), 3);
         lock(USD, 4, accountOf(alice), 0);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICollateralLedger.SourceNotAccepting.selector, SOURCE, SourceState.QUARANTINED, START + 72 hours
+                ICollateralLedger.SourceNotAccepting.selector,
+                SOURCE,
+                SourceState.QUARANTINED,
+                START + 72 hours
             )
         );
         this.postExternal(3, statementOf(journal, 4));
@@ -422,7 +430,7 @@ contract LedgerApplyTest is LedgerFixture {
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.Refreshed(journal.edge, 1, uint64(START + 600));
         refreshNow();
-        (, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, ) = ledger.replicaOf(SOURCE);
         assertEq(count, 1);
         assertEq(head, journal.heads[1]);
         assertEq(asOf, START + 600);
@@ -478,10 +486,10 @@ contract LedgerApplyTest is LedgerFixture {
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.EntryRefused(SOURCE, index, entry.kind);
         applyAll();
-        (SourceState state, uint40 until,) = ledger.stateOf(SOURCE);
+        (SourceState state, uint40 until, ) = ledger.stateOf(SOURCE);
         assertEq(uint8(state), uint8(SourceState.QUARANTINED));
         assertEq(until, START + 72 hours);
-        (, uint64 count, bytes32 head,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, bytes32 head, , , ) = ledger.replicaOf(SOURCE);
         assertEq(count, index);
         assertEq(head, journal.heads[index]);
         assertEq(ledger.assetOf(USD).credited, credited + 1);

@@ -80,49 +80,53 @@ abstract contract LedgerFixture is Test {
     // Listings
 
     function initOf(bool development) internal view returns (LedgerInit memory) {
-        return LedgerInit({
-            attesterSet: address(attesters),
-            riskManager: address(risk),
-            governor: governor,
-            guardian: guardian,
-            pauser: pauser,
-            riskAdmin: riskAdmin,
-            development: development
-        });
+        return
+            LedgerInit({
+                attesterSet: address(attesters),
+                riskManager: address(risk),
+                governor: governor,
+                guardian: guardian,
+                pauser: pauser,
+                riskAdmin: riskAdmin,
+                development: development
+            });
     }
 
     function sourceListing(uint16 source) internal view returns (SourceListing memory) {
-        return SourceListing({
-            source: source,
-            originChainId: ORIGIN,
-            vault: vault,
-            initialBp: 9_000,
-            maintenanceBp: 9_500,
-            staleAfterMin: 90,
-            darkAfterMin: 360,
-            floorAfterMin: 4_320,
-            m: 0,
-            development: true
-        });
+        return
+            SourceListing({
+                source: source,
+                originChainId: ORIGIN,
+                vault: vault,
+                initialBp: 9_000,
+                maintenanceBp: 9_500,
+                staleAfterMin: 90,
+                darkAfterMin: 360,
+                floorAfterMin: 4_320,
+                m: 0,
+                development: true
+            });
     }
 
     /// @dev Minimum one token, cap a thousand tokens, weights of majors.
-    function assetListing(uint16 source, uint16 vaultAsset, uint16 underlying, uint8 decimals)
-        internal
-        pure
-        returns (AssetListing memory)
-    {
-        return AssetListing({
-            source: source,
-            vaultAsset: vaultAsset,
-            underlying: underlying,
-            ownPrice: 0,
-            decimals: decimals,
-            initialBp: 8_000,
-            maintenanceBp: 8_500,
-            minMillionths: 1_000_000,
-            capThousandths: 1_000_000
-        });
+    function assetListing(
+        uint16 source,
+        uint16 vaultAsset,
+        uint16 underlying,
+        uint8 decimals
+    ) internal pure returns (AssetListing memory) {
+        return
+            AssetListing({
+                source: source,
+                vaultAsset: vaultAsset,
+                underlying: underlying,
+                ownPrice: 0,
+                decimals: decimals,
+                initialBp: 8_000,
+                maintenanceBp: 8_500,
+                minMillionths: 1_000_000,
+                capThousandths: 1_000_000
+            });
     }
 
     function setPrices(uint96 usd, uint96 eth) internal {
@@ -167,16 +171,17 @@ abstract contract LedgerFixture is Test {
     }
 
     function statementOf(TestJournal storage of_, uint64 count) internal view returns (JournalHead memory) {
-        return JournalHead({
-            edge: of_.edge,
-            count: count,
-            tip: tip(of_),
-            head: of_.heads[count],
-            blockNumber: 1_000 + count,
-            blockHash: keccak256(abi.encode("block", count)),
-            asOf: uint64(block.timestamp),
-            epoch: 1
-        });
+        return
+            JournalHead({
+                edge: of_.edge,
+                count: count,
+                tip: tip(of_),
+                head: of_.heads[count],
+                blockNumber: 1_000 + count,
+                blockHash: keccak256(abi.encode("block", count)),
+                asOf: uint64(block.timestamp),
+                epoch: 1
+            });
     }
 
     /// @dev Signatures of the first k members, ascending.
@@ -194,7 +199,7 @@ abstract contract LedgerFixture is Test {
 
     /// @dev Applies everything up to the journal's tip, from the replica's count, fees to the relayer.
     function applyAll() internal {
-        (, uint64 count,,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         post(count, statementOf(journal, tip(journal)));
     }
 

@@ -102,7 +102,7 @@ abstract contract LedgerGas is LedgerFixture {
         vm.cool(address(ledger));
         vm.cool(address(risk));
         uint256 before = gasleft();
-        (uint256 aI,,,, uint256 aM,, uint256 status,) = ledger.marginOf(account);
+        (uint256 aI, , , , uint256 aM, , uint256 status, ) = ledger.marginOf(account);
         uint256 gas = before - gasleft();
         console.log("marginOf, 16 lines of 4 sources and 16 prices:", gas);
         assertGt(aI, 0);
@@ -129,7 +129,7 @@ abstract contract LedgerGas is LedgerFixture {
         }
         vm.stopPrank();
         JournalHead[] memory statements = new JournalHead[](1);
-        (bytes32 edge,,,,,) = ledger.replicaOf(WIDE_SOURCE + s);
+        (bytes32 edge, , , , , ) = ledger.replicaOf(WIDE_SOURCE + s);
         statements[0] = JournalHead(edge, 0, 0, edge, 1, keccak256("b"), uint64(block.timestamp), 1);
         bytes[] memory sigs = new bytes[](1);
         sigs[0] = sign(statements[0]);
@@ -159,7 +159,7 @@ abstract contract LedgerGas is LedgerFixture {
 
     /// @dev Intrinsic gas and calldata are added to what the call uses; accounts are cold as in a transaction of its own.
     function _measureMarked(uint64[] memory marks) private returns (uint256 gas) {
-        (, uint64 count,,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         JournalHead memory statement = statementOf(journal, tip(journal));
         bytes memory call_ = abi.encodeCall(
             ICollateralLedger.applyEntries,
@@ -177,7 +177,7 @@ abstract contract LedgerGas is LedgerFixture {
         vm.cool(address(attesters));
         address target = address(ledger);
         uint256 before = gasleft();
-        (bool ok,) = target.call(call_);
+        (bool ok, ) = target.call(call_);
         gas = before - gasleft();
         assertTrue(ok);
         gas += INTRINSIC;

@@ -65,7 +65,7 @@ contract LedgerHandler is LedgerFixture {
     function applyBatch(uint256 seed) external {
         (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
         if (count == last || !_accepting(source)) return;
-        uint64 to = uint64(count + 1 + (seed >> 8) % _min(last - count, 64));
+        uint64 to = uint64(count + 1 + ((seed >> 8) % _min(last - count, 64)));
         uint64 from = uint64((seed >> 72) % (count + 1));
         JournalHead memory statement = _statement(j, to);
         bytes memory call_ = _call(source, j, from, statement, sign(statement), accountOf(owners[(seed >> 140) % 4]));
@@ -73,7 +73,7 @@ contract LedgerHandler is LedgerFixture {
 
         vm.cool(address(ledger));
         uint256 before = gasleft();
-        (bool ok,) = address(ledger).call(call_);
+        (bool ok, ) = address(ledger).call(call_);
         uint256 gas = before - gasleft() + INTRINSIC + 16 * call_.length;
         assertTrue(ok, "an attested batch is applied");
         if (gas > gasMax) gasMax = gas;
@@ -87,7 +87,7 @@ contract LedgerHandler is LedgerFixture {
 
         // I7: the same call again changes nothing.
         bytes32 mine = _digest(source);
-        (ok,) = address(ledger).call(call_);
+        (ok, ) = address(ledger).call(call_);
         if (ok || _digest(source) != mine) ++repeatedEffects;
         ++done["apply"];
     }
@@ -116,7 +116,7 @@ contract LedgerHandler is LedgerFixture {
             );
         }
         bytes32 mine = _digest(source);
-        (bool ok,) = address(ledger).call(call_);
+        (bool ok, ) = address(ledger).call(call_);
         if (ok || _digest(source) != mine) ++forgedEffects;
         ++done["forge"];
     }
@@ -137,16 +137,16 @@ contract LedgerHandler is LedgerFixture {
 
     /// @notice Somebody unparks a credit.
     function unparkOne(uint256 seed) external {
-        (, uint16 source, uint64 count,) = _pick(seed);
+        (, uint16 source, uint64 count, ) = _pick(seed);
         if (count == 0) return;
         bytes32 others = _digest(_other(source));
-        uint96 index = uint96(1 + (seed >> 8) % count);
+        uint96 index = uint96(1 + ((seed >> 8) % count));
         // The next parked one from there, if any.
         for (uint256 i = 0; i < count && ledger.parkedOf(source, index).reason == ParkReason.NONE; ++i) {
-            index = uint96(1 + index % count);
+            index = uint96(1 + (index % count));
         }
         vm.prank(owners[(seed >> 72) % 4]);
-        (bool ok,) = address(ledger).call(abi.encodeCall(ICollateralLedger.unpark, (source, index)));
+        (bool ok, ) = address(ledger).call(abi.encodeCall(ICollateralLedger.unpark, (source, index)));
         if (ok) ++done["unpark"];
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
     }
@@ -160,7 +160,7 @@ contract LedgerHandler is LedgerFixture {
             ledger.listAsset(assetListing(source, 3, 1, 6));
             ++done["list"];
         } else {
-            uint16 assetId = ledger.assetIdOf(source, uint16(1 + (seed >> 16) % 2));
+            uint16 assetId = ledger.assetIdOf(source, uint16(1 + ((seed >> 16) % 2)));
             ledger.setCap(assetId, uint64((seed >> 32) % 2_000_000));
             ++done["cap"];
         }
@@ -175,8 +175,8 @@ contract LedgerHandler is LedgerFixture {
         bytes32 amounts = _amounts(source);
         bytes memory call_;
         address by = guardian;
-        uint40 until = uint40(block.timestamp + 1 + (seed >> 16) % 3 days);
-        uint16 assetId = uint16(1 + (seed >> 72) % 4);
+        uint40 until = uint40(block.timestamp + 1 + ((seed >> 16) % 3 days));
+        uint16 assetId = uint16(1 + ((seed >> 72) % 4));
         uint256 way = (seed >> 8) % 12;
         if (way == 0) {
             call_ = abi.encodeCall(ILedgerTerms.quarantine, (source, until));
@@ -194,15 +194,15 @@ contract LedgerHandler is LedgerFixture {
             call_ = abi.encodeCall(ICollateralLedger.setEnabled, (accountOf(by), assetId, on));
         }
         vm.prank(by);
-        (bool ok,) = address(ledger).call(call_);
+        (bool ok, ) = address(ledger).call(call_);
         if (ok) ++done["interfere"];
         assertEq(_amounts(source), amounts, "I3: nobody's act moves an amount");
     }
 
     /// @notice Time passes and prices move.
     function pass(uint256 seed) external {
-        vm.warp(block.timestamp + 1 + seed % 20 hours);
-        setPrices(uint96(9e11 + (seed >> 64) % 2e11), uint96(1e15 + (seed >> 128) % 2e15));
+        vm.warp(block.timestamp + 1 + (seed % 20 hours));
+        setPrices(uint96(9e11 + ((seed >> 64) % 2e11)), uint96(1e15 + ((seed >> 128) % 2e15)));
         ++done["pass"];
     }
 
@@ -219,7 +219,7 @@ contract LedgerHandler is LedgerFixture {
 
     /// @notice Token units parked for a vault's asset.
     function parkedSum(uint16 source, uint16 vaultAsset) public view returns (uint256 sum) {
-        (, uint64 count,,,,) = ledger.replicaOf(source);
+        (, uint64 count, , , , ) = ledger.replicaOf(source);
         for (uint96 index = 1; index <= count; ++index) {
             ParkedCredit memory parked = ledger.parkedOf(source, index);
             if (parked.vaultAsset == vaultAsset) sum += parked.amount;
@@ -247,7 +247,7 @@ contract LedgerHandler is LedgerFixture {
     function _pick(uint256 seed) private view returns (uint256 j, uint16 source, uint64 count, uint64 last) {
         j = seed % 2;
         source = j == 0 ? SOURCE : SECOND;
-        (, count,,,,) = ledger.replicaOf(source);
+        (, count, , , , ) = ledger.replicaOf(source);
         last = tip(journals[j]);
     }
 
@@ -256,8 +256,8 @@ contract LedgerHandler is LedgerFixture {
     }
 
     function _accepting(uint16 source) private view returns (bool) {
-        (SourceState state,,) = ledger.stateOf(source);
-        (uint8 paused,) = ledger.pauseOf(source, 0);
+        (SourceState state, , ) = ledger.stateOf(source);
+        (uint8 paused, ) = ledger.pauseOf(source, 0);
         return state == SourceState.LIVE && paused == 0;
     }
 
@@ -277,21 +277,23 @@ contract LedgerHandler is LedgerFixture {
         bytes memory packed = entriesOf(journals[j], from, statement.count);
         return
             abi.encodeCall(
-                ICollateralLedger.applyEntries, (source, from, packed, new uint64[](0), statement, sigs, feeTo)
+                ICollateralLedger.applyEntries,
+                (source, from, packed, new uint64[](0), statement, sigs, feeTo)
             );
     }
 
     function _honest(uint256 random) private view returns (Entry memory) {
-        uint16 asset = uint16(1 + (random >> 8) % 3);
+        uint16 asset = uint16(1 + ((random >> 8) % 3));
         uint256 amount = (random >> 16) % (asset == 2 ? 150 * ONE_ETH : 150 * ONE_USD);
-        return Entry({
-            kind: EntryCodec.LOCK,
-            asset: asset,
-            amount: uint128(amount),
-            account: AccountLib.encode(owners[(random >> 120) % 4], 0, uint80((random >> 128) % 2)),
-            party: 0,
-            fee: (random >> 140) % 2 == 0 ? 0 : uint96((random >> 144) % (amount + 1))
-        });
+        return
+            Entry({
+                kind: EntryCodec.LOCK,
+                asset: asset,
+                amount: uint128(amount),
+                account: AccountLib.encode(owners[(random >> 120) % 4], 0, uint80((random >> 128) % 2)),
+                party: 0,
+                fee: (random >> 140) % 2 == 0 ? 0 : uint96((random >> 144) % (amount + 1))
+            });
     }
 
     /// @dev All amounts of a source: lines, sums, parked credits.
@@ -308,7 +310,7 @@ contract LedgerHandler is LedgerFixture {
 
     /// @dev Everything of a source.
     function _digest(uint16 source) private view returns (bytes32 digest) {
-        (bytes32 edge, uint64 count, bytes32 head, uint40 asOf,, SourceState state) = ledger.replicaOf(source);
+        (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, , SourceState state) = ledger.replicaOf(source);
         digest = keccak256(abi.encode(_amounts(source), edge, count, head, asOf, state));
         for (uint16 a = 1; a <= 3; ++a) {
             uint16 assetId = ledger.assetIdOf(source, a);

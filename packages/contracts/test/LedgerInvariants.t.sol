@@ -60,7 +60,16 @@ contract LedgerInvariantsTest is Test {
         }
         invariant_I1_I2_I3_I6_I7_I12_I13_I14_hold_after_any_sequence_of_acts();
         bytes32[10] memory acts = [
-            bytes32("journal"), "apply", "forge", "refresh", "unpark", "list", "cap", "interfere", "pass", "quarantine"
+            bytes32("journal"),
+            "apply",
+            "forge",
+            "refresh",
+            "unpark",
+            "list",
+            "cap",
+            "interfere",
+            "pass",
+            "quarantine"
         ];
         for (uint256 i = 0; i < acts.length; ++i) {
             assertGt(handler.done(acts[i]), 0, string(abi.encodePacked(acts[i])));
@@ -82,7 +91,7 @@ contract LedgerInvariantsTest is Test {
     /// @dev I2: the replica stands at a prefix of the journal, and its count never falls.
     function _I2_prefix() private {
         for (uint256 s = 0; s < 2; ++s) {
-            (, uint64 count, bytes32 head, uint40 asOf,,) = ledger.replicaOf(sources[s]);
+            (, uint64 count, bytes32 head, uint40 asOf, , ) = ledger.replicaOf(sources[s]);
             assertLe(count, handler.tipOf(sources[s]), "I2");
             assertEq(head, handler.headAt(sources[s], count), "I2");
             assertGe(count, counts[s], "I2");
@@ -117,7 +126,7 @@ contract LedgerInvariantsTest is Test {
     function _I12_rounding() private view {
         for (uint256 i = 0; i < 4; ++i) {
             bytes32 account = AccountLib.encode(handler.ownerAt(i), 0, 0);
-            (uint256 aI,, uint256 aE,, uint256 aM,, uint256 status,) = ledger.marginOf(account);
+            (uint256 aI, , uint256 aE, , uint256 aM, , uint256 status, ) = ledger.marginOf(account);
             assertLe(aI, aE, "I12");
             assertLe(aE, aM, "I12");
             assertLt(status, 32);

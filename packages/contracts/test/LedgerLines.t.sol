@@ -138,8 +138,13 @@ contract LedgerLinesTest is LedgerFixture {
     function test_refuses_to_unpark_for_reasons_that_later_steps_end() public {
         lock(USD, 1000 * ONE_USD + 1, accountOf(alice), 0);
         applyAll();
-        ParkReason[5] memory later =
-            [ParkReason.UNCONFIRMED, ParkReason.LIMIT, ParkReason.SLOTS, ParkReason.SEASON, ParkReason.NONE];
+        ParkReason[5] memory later = [
+            ParkReason.UNCONFIRMED,
+            ParkReason.LIMIT,
+            ParkReason.SLOTS,
+            ParkReason.SEASON,
+            ParkReason.NONE
+        ];
         for (uint256 i = 0; i < 5; ++i) {
             _setReason(1, later[i]);
             if (later[i] == ParkReason.NONE) {
@@ -228,7 +233,7 @@ contract LedgerLinesTest is LedgerFixture {
         bytes32 slot = keccak256(abi.encode(index, keccak256(abi.encode(SOURCE, 11))));
         bytes32 second = bytes32(uint256(slot) + 1);
         uint256 word = uint256(vm.load(address(ledger), second));
-        word = (word & ~(uint256(0xff) << 216)) | uint256(reason) << 216;
+        word = (word & ~(uint256(0xff) << 216)) | (uint256(reason) << 216);
         vm.store(address(ledger), second, bytes32(word));
         assertEq(uint8(ledger.parkedOf(SOURCE, index).reason), uint8(reason));
     }

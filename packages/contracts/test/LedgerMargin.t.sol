@@ -38,16 +38,24 @@ contract LedgerMarginTest is LedgerFixture {
         bytes[5] memory broken = [bytes(hex"fe"), hex"5f5ffd", hex"00", hex"60805ff3", hex"620f42405ff3"];
         for (uint256 i = 0; i < 5; ++i) {
             vm.etch(address(risk), broken[i]);
-            (uint256 aI, uint256 qI, uint256 aE, uint256 qE, uint256 aM, uint256 qM, uint256 status, uint256 asOf) =
-                ledger.marginOf{gas: 5_000_000}(accountOf(alice));
+            (
+                uint256 aI,
+                uint256 qI,
+                uint256 aE,
+                uint256 qE,
+                uint256 aM,
+                uint256 qM,
+                uint256 status,
+                uint256 asOf
+            ) = ledger.marginOf{gas: 5_000_000}(accountOf(alice));
             assertEq(aI + qI + aE + qE + aM + qM + asOf, 0);
             assertEq(status, 32);
         }
     }
 
     function test_sums_haircut_values_over_lines_at_three_grades() public view {
-        (uint256 aI, uint256 qI, uint256 aE, uint256 qE, uint256 aM, uint256 qM, uint256 status, uint256 asOf) =
-            ledger.marginOf(accountOf(alice));
+        (uint256 aI, uint256 qI, uint256 aE, uint256 qE, uint256 aM, uint256 qM, uint256 status, uint256 asOf) = ledger
+            .marginOf(accountOf(alice));
         // 100 + 20 · 2000 = 40,100; weights 0.80 · 0.90, 0.80 · 0.95, 0.85 · 0.95
         assertEq(aI, 28_872e18);
         assertEq(aE, 30_476e18);
@@ -58,27 +66,27 @@ contract LedgerMarginTest is LedgerFixture {
     }
 
     function test_lines_that_are_not_enabled_count_nothing() public {
-        (uint256 aI,,,, uint256 aM,, uint256 status, uint256 asOf) = ledger.marginOf(accountOf(bob));
+        (uint256 aI, , , , uint256 aM, , uint256 status, uint256 asOf) = ledger.marginOf(accountOf(bob));
         assertEq(aI + aM + status, 0);
         assertEq(asOf, START);
         vm.prank(bob);
         ledger.setEnabled(accountOf(bob), USD, true);
-        (aI,,,,,,,) = ledger.marginOf(accountOf(bob));
+        (aI, , , , , , , ) = ledger.marginOf(accountOf(bob));
         assertEq(aI, 3.6e18);
     }
 
     function test_margin_follows_price_and_age() public {
         vm.warp(START + 225 minutes);
         setPrices(1e12, 1000e12);
-        (uint256 aI,, uint256 aE,, uint256 aM,, uint256 status, uint256 asOf) = ledger.marginOf(accountOf(alice));
+        (uint256 aI, , uint256 aE, , uint256 aM, , uint256 status, uint256 asOf) = ledger.marginOf(accountOf(alice));
         // Halfway between stale (90 min) and dark (360 min).
-        assertEq(aI, 20_100e18 * 72 / 200);
+        assertEq(aI, (20_100e18 * 72) / 200);
         assertEq(aE, 15_276e18);
         assertEq(aM, 16_230.75e18);
         assertEq(status, 4);
         assertEq(asOf, START);
         refreshNow();
-        (aI,,,,,, status, asOf) = ledger.marginOf(accountOf(alice));
+        (aI, , , , , , status, asOf) = ledger.marginOf(accountOf(alice));
         assertEq(aI, 14_472e18);
         assertEq(status, 0);
         assertEq(asOf, START + 225 minutes);
@@ -87,23 +95,23 @@ contract LedgerMarginTest is LedgerFixture {
     function test_quarantine_takes_initial_freezes_maintenance_and_keeps_prices_live() public {
         vm.warp(START + 72 hours + 2 days);
         setPrices(1e12, 2000e12);
-        (,,,, uint256 aM,,,) = ledger.marginOf(accountOf(alice));
-        assertEq(aM, 32_380.75e18 * 9 / 10);
+        (, , , , uint256 aM, , , ) = ledger.marginOf(accountOf(alice));
+        assertEq(aM, (32_380.75e18 * 9) / 10);
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(block.timestamp + 72 hours));
         vm.warp(block.timestamp + 71 hours);
         setPrices(1e12, 2000e12);
         uint256 aI;
         uint256 status;
-        (aI,,,, aM,, status,) = ledger.marginOf(accountOf(alice));
+        (aI, , , , aM, , status, ) = ledger.marginOf(accountOf(alice));
         assertEq(aI, 0);
-        assertEq(aM, 32_380.75e18 * 9 / 10, "frozen");
+        assertEq(aM, (32_380.75e18 * 9) / 10, "frozen");
         assertEq(status, 16);
         setPrices(1e12, 1000e12);
         vm.warp(block.timestamp + 1);
         setPrices(1e12, 1000e12);
-        (,,,, aM,,,) = ledger.marginOf(accountOf(alice));
-        assertEq(aM, 16_230.75e18 * 9 / 10, "live price");
+        (, , , , aM, , , ) = ledger.marginOf(accountOf(alice));
+        assertEq(aM, (16_230.75e18 * 9) / 10, "live price");
     }
 
     function test_extending_a_quarantine_keeps_the_frozen_weight() public {
@@ -122,7 +130,7 @@ contract LedgerMarginTest is LedgerFixture {
         setPrices(999_877_123_456, 2_345_678_912_345_678);
         LineView[] memory lines = lens.marginBreakdown(accountOf(alice));
         assertEq(lines.length, 2);
-        (uint256 aI,, uint256 aE,, uint256 aM,, uint256 status,) = ledger.marginOf(accountOf(alice));
+        (uint256 aI, , uint256 aE, , uint256 aM, , uint256 status, ) = ledger.marginOf(accountOf(alice));
         assertEq(lines[0].margin.initialWad + lines[1].margin.initialWad, aI);
         assertEq(lines[0].margin.exitWad + lines[1].margin.exitWad, aE);
         assertEq(lines[0].margin.maintenanceWad + lines[1].margin.maintenanceWad, aM);
@@ -194,8 +202,8 @@ contract LedgerMarginTest is LedgerFixture {
         vm.warp(time);
         _setWord(account, USD, usd);
         _setWord(account, ETH, eth);
-        vm.store(address(ledger), keccak256(abi.encode(account, 1)), bytes32(uint256(USD) | uint256(ETH) << 16));
-        (uint256 aI,, uint256 aE,, uint256 aM,, uint256 status,) = ledger.marginOf(account);
+        vm.store(address(ledger), keccak256(abi.encode(account, 1)), bytes32(uint256(USD) | (uint256(ETH) << 16)));
+        (uint256 aI, , uint256 aE, , uint256 aM, , uint256 status, ) = ledger.marginOf(account);
         assertLe(aI, aE);
         assertLe(aE, aM);
         assertLt(status, 32);

@@ -30,8 +30,9 @@ contract LedgerReplayTest is LedgerFixture {
     }
 
     /// @notice Same storage words, same events, whatever the entries are.
+    /// forge-config: default.fuzz.runs = 96
     function testFuzz_I3_the_fast_loop_writes_what_its_plain_twin_writes(uint256 seed, uint8 length) public {
-        _appendRandom(seed, 1 + length % 80);
+        _appendRandom(seed, 1 + (length % 80));
         uint256 snapshot = vm.snapshotState();
         (bytes32 fastWrites, bytes32 fastLogs, uint256 fastCount) = _applyAndDigest();
         vm.revertToState(snapshot);
@@ -44,8 +45,9 @@ contract LedgerReplayTest is LedgerFixture {
     }
 
     /// @notice However the journal is cut into batches, and however far `from` lies back, the lines are the same.
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_I7_batches_and_known_prefixes_change_nothing(uint256 seed, uint8 length) public {
-        _appendHonest(seed, 2 + length % 60);
+        _appendHonest(seed, 2 + (length % 60));
         uint256 snapshot = vm.snapshotState();
         applyAll();
         bytes32 whole = _digestLines();
@@ -53,7 +55,7 @@ contract LedgerReplayTest is LedgerFixture {
         uint64 count = 0;
         for (uint256 i = 0; count < tip(journal); ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, "cut", i)));
-            uint64 next = uint64(count + 1 + random % (tip(journal) - count));
+            uint64 next = uint64(count + 1 + (random % (tip(journal) - count)));
             JournalHead memory statement = statementOf(journal, next);
             statement.tip = next;
             post(uint64((random >> 64) % (count + 1)), statement);
@@ -64,7 +66,7 @@ contract LedgerReplayTest is LedgerFixture {
 
     /// @notice Dropping, doubling or swapping entries never reaches the attested head.
     function testFuzz_I2_only_the_journals_own_prefix_is_applied(uint256 seed, uint8 length) public {
-        uint256 count = 3 + length % 20;
+        uint256 count = 3 + (length % 20);
         _appendHonest(seed, count);
         JournalHead memory statement = statementOf(journal, uint64(count));
         bytes memory sigs = sign(statement);
@@ -72,7 +74,7 @@ contract LedgerReplayTest is LedgerFixture {
         if (keccak256(forged) == keccak256(journal.packed)) return;
         vm.expectRevert();
         ledger.applyEntries(SOURCE, 0, forged, new uint64[](0), statement, sigs, accountOf(relayer));
-        (, uint64 replica,,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 replica, , , , ) = ledger.replicaOf(SOURCE);
         assertEq(replica, 0);
     }
 
@@ -104,9 +106,9 @@ contract LedgerReplayTest is LedgerFixture {
             if (twist == 3) entry.amount = type(uint104).max - uint128(random % 3);
             if (twist == 4) entry.account = AccountLib.encode(alice, uint16(random >> 208), 0);
             if (twist == 5) entry.account = AccountLib.encode(address(0), 0, uint80(random));
-            if (twist == 6) entry.fee = uint96(entry.amount + random % 2);
+            if (twist == 6) entry.fee = uint96(entry.amount + (random % 2));
             if (twist == 7) entry.amount = 0;
-            if (twist == 8) entry.amount = uint128(999 * ONE_USD + random % (2 * ONE_USD));
+            if (twist == 8) entry.amount = uint128(999 * ONE_USD + (random % (2 * ONE_USD)));
             if (twist == 9) entry.fee = uint96(random >> 100);
             entry.party = bytes32(random);
             append(journal, entry);
@@ -120,17 +122,18 @@ contract LedgerReplayTest is LedgerFixture {
     }
 
     function _honest(uint256 random) private view returns (Entry memory) {
-        uint16 asset = uint16(1 + (random >> 8) % 3);
+        uint16 asset = uint16(1 + ((random >> 8) % 3));
         if (random % 3 != 0) asset = USD;
         uint256 amount = (random >> 16) % (asset == ETH ? 60 * ONE_ETH : 60 * ONE_USD);
-        return Entry({
-            kind: EntryCodec.LOCK,
-            asset: asset,
-            amount: uint128(amount),
-            account: AccountLib.encode(owners[(random >> 120) % 3], 0, uint80((random >> 128) % 2)),
-            party: 0,
-            fee: (random >> 140) % 2 == 0 ? 0 : uint96((random >> 144) % (amount + 1))
-        });
+        return
+            Entry({
+                kind: EntryCodec.LOCK,
+                asset: asset,
+                amount: uint128(amount),
+                account: AccountLib.encode(owners[(random >> 120) % 3], 0, uint80((random >> 128) % 2)),
+                party: 0,
+                fee: (random >> 140) % 2 == 0 ? 0 : uint96((random >> 144) % (amount + 1))
+            });
     }
 
     function _disturb(bytes memory packed, uint256 seed, uint256 count) private pure returns (bytes memory forged) {
@@ -138,7 +141,7 @@ contract LedgerReplayTest is LedgerFixture {
         uint256 a = seed % count;
         uint256 b = (seed >> 32) % count;
         if ((seed >> 64) % 3 == 0) {
-            forged[seed % forged.length] ^= bytes1(uint8(1 + (seed >> 72) % 255));
+            forged[seed % forged.length] ^= bytes1(uint8(1 + ((seed >> 72) % 255)));
             return forged;
         }
         bool swap = (seed >> 64) % 3 == 1;
@@ -189,7 +192,7 @@ contract LedgerReplayTest is LedgerFixture {
         for (uint96 index = 1; index <= tip(journal); ++index) {
             digest = keccak256(abi.encode(digest, ledger.parkedOf(SOURCE, index)));
         }
-        (, uint64 count, bytes32 head,,,) = ledger.replicaOf(SOURCE);
+        (, uint64 count, bytes32 head, , , ) = ledger.replicaOf(SOURCE);
         digest = keccak256(abi.encode(digest, count, head));
     }
 }

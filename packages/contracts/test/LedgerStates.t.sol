@@ -14,7 +14,14 @@ contract LedgerStatesTest is LedgerFixture {
     // Construction
 
     function test_refuses_to_be_built_without_a_role_or_a_contract() public {
-        bytes32[6] memory names = [bytes32("attesterSet"), "riskManager", "governor", "guardian", "pauser", "riskAdmin"];
+        bytes32[6] memory names = [
+            bytes32("attesterSet"),
+            "riskManager",
+            "governor",
+            "guardian",
+            "pauser",
+            "riskAdmin"
+        ];
         for (uint256 i = 0; i < 6; ++i) {
             LedgerInit memory init = initOf(true);
             if (i == 0) init.attesterSet = address(0xdead);
@@ -31,7 +38,9 @@ contract LedgerStatesTest is LedgerFixture {
     // Listing sources
 
     function test_refuses_a_source_from_anyone_but_the_governor() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, address(this), bytes32("governor")));
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, address(this), bytes32("governor"))
+        );
         ledger.listSource(sourceListing(8));
     }
 
@@ -124,7 +133,8 @@ contract LedgerStatesTest is LedgerFixture {
         bytes memory refused = abi.encodeWithSelector(ILedgerTerms.AssetRefused.selector, SOURCE, USD);
         _expectAsset(assetListing(SOURCE, USD, 1, 6), refused);
         _expectAsset(
-            assetListing(SOURCE, 0, 1, 6), abi.encodeWithSelector(ILedgerTerms.AssetRefused.selector, SOURCE, 0)
+            assetListing(SOURCE, 0, 1, 6),
+            abi.encodeWithSelector(ILedgerTerms.AssetRefused.selector, SOURCE, 0)
         );
         refused = abi.encodeWithSelector(ILedgerTerms.AssetRefused.selector, SOURCE, 3);
         _expectAsset(assetListing(SOURCE, 3, 0, 6), refused);
@@ -132,7 +142,8 @@ contract LedgerStatesTest is LedgerFixture {
         terms.minMillionths = 0;
         _expectAsset(terms, refused);
         _expectAsset(
-            assetListing(SOURCE, 3, 1, 25), abi.encodeWithSelector(ILedgerTerms.DecimalsOutOfRange.selector, 25, 24)
+            assetListing(SOURCE, 3, 1, 25),
+            abi.encodeWithSelector(ILedgerTerms.DecimalsOutOfRange.selector, 25, 24)
         );
         terms = assetListing(SOURCE, 3, 1, 6);
         terms.initialBp = 8_501;
@@ -307,7 +318,9 @@ contract LedgerStatesTest is LedgerFixture {
     // Quarantine
 
     function test_refuses_a_quarantine_of_strangers_of_unknown_sources_and_beyond_72_hours() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, address(this), bytes32("guardian")));
+        vm.expectRevert(
+            abi.encodeWithSelector(ILedgerTerms.NotAuthorized.selector, address(this), bytes32("guardian"))
+        );
         ledger.quarantine(SOURCE, uint40(START + 1));
         vm.startPrank(guardian);
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.SourceUnknown.selector, 8));
@@ -327,11 +340,11 @@ contract LedgerStatesTest is LedgerFixture {
         ledger.quarantine(SOURCE, uint40(START + 20));
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.TooManyInARow.selector, 2, 2));
         ledger.quarantine(SOURCE, uint40(START + 30));
-        (SourceState state, uint40 until,) = ledger.stateOf(SOURCE);
+        (SourceState state, uint40 until, ) = ledger.stateOf(SOURCE);
         assertEq(uint8(state), uint8(SourceState.QUARANTINED));
         assertEq(until, START + 20);
         vm.warp(START + 20);
-        (state, until,) = ledger.stateOf(SOURCE);
+        (state, until, ) = ledger.stateOf(SOURCE);
         assertEq(uint8(state), uint8(SourceState.LIVE));
         assertEq(until, 0);
         // A new one may be extended again.

@@ -13,7 +13,7 @@ contract ReadMargin {
     }
 
     function mayBorrow(address trader, uint256 debtWad) external view returns (bool) {
-        (uint256 assets, uint256 required,,,,, uint256 status,) = ledger.marginOf(bytes32(bytes20(trader)));
+        (uint256 assets, uint256 required, , , , , uint256 status, ) = ledger.marginOf(bytes32(bytes20(trader)));
         return status & 32 == 0 && assets >= required + debtWad;
     }
 }

@@ -70,8 +70,15 @@ contract RiskManagerTest is Test {
     function test_skips_every_feed_that_misbehaves_and_takes_the_others() public {
         vm.prank(governor);
         risk.listUnderlying(3, address(hostile), 1 hours);
-        bytes4[7] memory reasons =
-            [bytes4("fail"), HostileFeed.Broken.selector, "fail", "form", bytes4(0), "form", "form"];
+        bytes4[7] memory reasons = [
+            bytes4("fail"),
+            HostileFeed.Broken.selector,
+            "fail",
+            "form",
+            bytes4(0),
+            "form",
+            "form"
+        ];
         for (uint256 i = 0; i < 7; ++i) {
             hostile.set(HostileFeed.Way(i), [uint256(0), 0, 0]);
             feed.set(uint96(1e12 + i), 0, uint40(NOW + i));
@@ -229,15 +236,15 @@ contract RiskManagerTest is Test {
 
     function test_unseasoned_units_count_for_maintenance_at_once_and_for_initial_from_the_season_end() public {
         _poke(1e12, NOW);
-        uint256 line = _line(100e6) | uint256(40e6) << 112 | uint256(NOW + 10) << 216;
+        uint256 line = _line(100e6) | (uint256(40e6) << 112) | (uint256(NOW + 10) << 216);
         LineMargin memory one = _weigh(line, _asset(6), _source(NOW, SourceState.LIVE, 0, 0));
         assertEq(one.units, 100e6);
         assertEq(one.unitsInitial, 60e6);
-        assertEq(one.initialWad, 60e18 * 72 / 100);
-        assertEq(one.maintenanceWad, 100e18 * 8_075 / 10_000);
+        assertEq(one.initialWad, (60e18 * 72) / 100);
+        assertEq(one.maintenanceWad, (100e18 * 8_075) / 10_000);
         vm.warp(NOW + 10);
         one = _weigh(line, _asset(6), _source(NOW, SourceState.LIVE, 0, 0));
-        assertEq(one.initialWad, 100e18 * 72 / 100);
+        assertEq(one.initialWad, (100e18 * 72) / 100);
     }
 
     // Prices at the moment of weighing
@@ -259,11 +266,11 @@ contract RiskManagerTest is Test {
         one = _weigh(_line(100e6), _asset(6), _source(NOW + 1 hours, SourceState.LIVE, 0, 0));
         assertEq(one.status, 1);
         assertEq(one.initialWad, 0);
-        assertEq(one.exitWad, 100e18 * 76 / 100);
+        assertEq(one.exitWad, (100e18 * 76) / 100);
     }
 
     function test_the_lower_of_own_and_underlying_price_counts() public {
-        uint256 asset = _asset(6) | uint256(OWN) << 224;
+        uint256 asset = _asset(6) | (uint256(OWN) << 224);
         uint256 source = _source(NOW, SourceState.LIVE, 0, 0);
         _poke(2e12, NOW);
         LineMargin memory one = _weigh(_line(1e6), asset, source);
@@ -299,7 +306,10 @@ contract RiskManagerTest is Test {
         assertEq(margins[2].status, 16);
         assertEq(margins[3].status, 0);
         assertEq(margins[1].initialWad, 0);
-        assertEq(sums.maintenanceWad, margins[0].maintenanceWad + margins[1].maintenanceWad + margins[2].maintenanceWad);
+        assertEq(
+            sums.maintenanceWad,
+            margins[0].maintenanceWad + margins[1].maintenanceWad + margins[2].maintenanceWad
+        );
         assertEq(risk.margin(new LineWords[](0)).oldestAsOf, NOW);
     }
 
@@ -317,7 +327,7 @@ contract RiskManagerTest is Test {
         price = uint88(bound(price, 1, type(uint88).max));
         age = uint32(bound(age, 0, NOW));
         _poke(price, NOW);
-        uint256 line = uint256(amount) | uint256(unseasoned) << 112 | uint256(NOW + 1) << 216;
+        uint256 line = uint256(amount) | (uint256(unseasoned) << 112) | (uint256(NOW + 1) << 216);
         uint256 source = _weighted(_source(NOW - age, SourceState.LIVE, 0, 0), uint32(weights), 88);
         LineMargin memory one = _weigh(line, _weighted(_asset(decimals), uint32(weights >> 32), 64), source);
         assertLe(one.initialWad, one.exitWad);
@@ -327,9 +337,12 @@ contract RiskManagerTest is Test {
         assertLe(one.maintenanceWad, decimals <= 6 ? whole * 10 ** (6 - decimals) : whole / 10 ** (decimals - 6));
     }
 
-    function testFuzz_I12_splitting_a_line_adds_no_value(uint112 amount, uint112 part, uint88 price, uint8 decimals)
-        public
-    {
+    function testFuzz_I12_splitting_a_line_adds_no_value(
+        uint112 amount,
+        uint112 part,
+        uint88 price,
+        uint8 decimals
+    ) public {
         part = uint112(bound(part, 0, amount));
         decimals = uint8(bound(decimals, 0, 24));
         _poke(uint88(bound(price, 1, type(uint88).max)), NOW);
@@ -360,12 +373,20 @@ contract RiskManagerTest is Test {
     }
 
     function _asset(uint256 decimals) private pure returns (uint256) {
-        return uint256(PRICE) << 32 | decimals << 48 | uint256(8_000) << 64 | uint256(8_500) << 80;
+        return (uint256(PRICE) << 32) | (decimals << 48) | (uint256(8_000) << 64) | (uint256(8_500) << 80);
     }
 
     function _source(uint256 asOf, SourceState state, uint256 until, uint256 frozenBp) private pure returns (uint256) {
-        return asOf | uint256(state) << 40 | until << 48 | uint256(9_000) << 88 | uint256(9_500) << 104 | uint256(90)
-            << 192 | uint256(360) << 208 | uint256(4_320) << 224 | frozenBp << 240;
+        return
+            asOf |
+            (uint256(state) << 40) |
+            (until << 48) |
+            (uint256(9_000) << 88) |
+            (uint256(9_500) << 104) |
+            (uint256(90) << 192) |
+            (uint256(360) << 208) |
+            (uint256(4_320) << 224) |
+            (frozenBp << 240);
     }
 
     /// @dev Puts two weights in order into a word, the lower one first.
@@ -373,7 +394,7 @@ contract RiskManagerTest is Test {
         uint256 a = uint16(weights) % 10_001;
         uint256 b = (weights >> 16) % 10_001;
         if (a > b) (a, b) = (b, a);
-        return (word & ~(uint256(type(uint32).max) << shift)) | (a | b << 16) << shift;
+        return (word & ~(uint256(type(uint32).max) << shift)) | ((a | (b << 16)) << shift);
     }
 
     function _weigh(uint256 line, uint256 asset, uint256 source) private view returns (LineMargin memory) {

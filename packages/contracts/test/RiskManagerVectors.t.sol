@@ -74,21 +74,31 @@ contract RiskManagerVectorsTest is Test {
     }
 
     function _line(string memory json, uint256 i) private pure returns (uint256) {
-        return _read(json, i, "line.amount") | _read(json, i, "line.unseasoned") << 112
-            | _read(json, i, "line.seasonEnd") << 216;
+        return
+            _read(json, i, "line.amount") |
+            (_read(json, i, "line.unseasoned") << 112) |
+            (_read(json, i, "line.seasonEnd") << 216);
     }
 
     function _asset(string memory json, uint256 i) private pure returns (uint256) {
-        return uint256(1) << 32 | _read(json, i, "asset.decimals") << 48 | _read(json, i, "asset.baseInitialBp") << 64
-            | _read(json, i, "asset.baseMaintenanceBp") << 80;
+        return
+            (uint256(1) << 32) |
+            (_read(json, i, "asset.decimals") << 48) |
+            (_read(json, i, "asset.baseInitialBp") << 64) |
+            (_read(json, i, "asset.baseMaintenanceBp") << 80);
     }
 
     function _source(string memory json, uint256 i) private pure returns (uint256) {
-        return _read(json, i, "source.asOf") | _read(json, i, "source.state") << 40
-            | _read(json, i, "source.stateUntil") << 48 | _read(json, i, "source.initialBp") << 88
-            | _read(json, i, "source.maintenanceBp") << 104 | _read(json, i, "source.staleAfterMin") << 192
-            | _read(json, i, "source.darkAfterMin") << 208 | _read(json, i, "source.floorAfterMin") << 224
-            | _read(json, i, "source.frozenMaintenanceBp") << 240;
+        return
+            _read(json, i, "source.asOf") |
+            (_read(json, i, "source.state") << 40) |
+            (_read(json, i, "source.stateUntil") << 48) |
+            (_read(json, i, "source.initialBp") << 88) |
+            (_read(json, i, "source.maintenanceBp") << 104) |
+            (_read(json, i, "source.staleAfterMin") << 192) |
+            (_read(json, i, "source.darkAfterMin") << 208) |
+            (_read(json, i, "source.floorAfterMin") << 224) |
+            (_read(json, i, "source.frozenMaintenanceBp") << 240);
     }
 
     function _read(string memory json, uint256 i, string memory field) private pure returns (uint256) {

@@ -223,7 +223,9 @@ interface ICollateralLedger is ILedgerTerms {
     /// @return qM maintenance requirement
     /// @return status bits of `IRiskManager`, 0 when every line counts in full
     /// @return oldestAsOf lowest `asOf` of the sources of lines that count and hold something; the block time if none does
-    function marginOf(bytes32 account)
+    function marginOf(
+        bytes32 account
+    )
         external
         view
         returns (
@@ -248,7 +250,9 @@ interface ICollateralLedger is ILedgerTerms {
 
     /// @notice Gives the replica of a source's journal.
     /// @param source index of the source
-    function replicaOf(uint16 source)
+    function replicaOf(
+        uint16 source
+    )
         external
         view
         returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);

@@ -108,16 +108,16 @@ interface ICollateralLedgerLater {
     function tighten(uint16 assetId, uint16 initialBp, uint16 maintenanceBp) external;
 
     /// @notice Gives the sums of one asset that conservation compares.
-    function solvencyOf(uint16 assetId)
-        external
-        view
-        returns (uint256 lines, uint256 parked, uint256 debited, uint256 feesOwed);
+    function solvencyOf(
+        uint16 assetId
+    ) external view returns (uint256 lines, uint256 parked, uint256 debited, uint256 feesOwed);
 
     /// @notice Gives what a release would cost and when it could be paid.
-    function quoteRelease(bytes32 account, uint16 assetId, uint128 amount)
-        external
-        view
-        returns (uint96 fee, bytes32 limiter, uint40 readyAt, uint128 missing);
+    function quoteRelease(
+        bytes32 account,
+        uint16 assetId,
+        uint128 amount
+    ) external view returns (uint96 fee, bytes32 limiter, uint40 readyAt, uint128 missing);
 
     /// @notice Gives where an item stands, why, and who may act next.
     function explain(bytes32 id) external view returns (bytes32 stage, bytes32 reason, bytes32 nextAct, uint40 eta);

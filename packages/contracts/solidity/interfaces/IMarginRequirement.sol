@@ -12,8 +12,7 @@ interface IMarginRequirement {
     /// @return maintenanceWad WAD, rounded up, at most `initialWad`
     /// @return positionNonce rises with every change of the position
     /// @return asOf time in seconds of the oldest input
-    function requirementOf(bytes32 account)
-        external
-        view
-        returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf);
+    function requirementOf(
+        bytes32 account
+    ) external view returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf);
 }

@@ -71,8 +71,9 @@ contract CollateralLedger is LedgerViews {
             if (source == 0) revert EdgeUnknown(statement.edge);
             SourceRecord storage record = _acceptingSource(source);
             Replica storage replica = ReplicaLib.locate(statement.edge);
-            if (statement.count != statement.tip || statement.count != replica.count || statement.head != replica.head)
-            {
+            if (
+                statement.count != statement.tip || statement.count != replica.count || statement.head != replica.head
+            ) {
                 revert NotAtReplica(statement.edge, statement.count, replica.count);
             }
             _verify(replica, statement, sigs[i]);
@@ -88,10 +89,8 @@ contract CollateralLedger is LedgerViews {
         if (parked.reason == ParkReason.NONE) revert NotParked(source, index);
         AssetRun memory run = _openRun(source, parked.vaultAsset);
         if (
-            run.assetId == 0
-                || (parked.reason != ParkReason.CAP
-                    && parked.reason != ParkReason.UNLISTED
-                    && parked.reason != ParkReason.FEE)
+            run.assetId == 0 ||
+            (parked.reason != ParkReason.CAP && parked.reason != ParkReason.UNLISTED && parked.reason != ParkReason.FEE)
         ) revert UnparkRefused(index, parked.reason);
         if (parked.amount > run.capRoom) revert CapExceeded(parked.amount, run.capRoom);
 

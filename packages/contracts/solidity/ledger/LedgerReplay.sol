@@ -99,7 +99,9 @@ abstract contract LedgerReplay is LedgerStates {
                         or(iszero(shr(96, account)), and(shr(80, account), 0xffff)),
                         iszero(lt(sub(amount, 1), sub(room, spent)))
                     )
-                ) { break }
+                ) {
+                    break
+                }
 
                 mstore(0, account)
                 mstore(0x20, _lines.slot)
@@ -110,7 +112,9 @@ abstract contract LedgerReplay is LedgerStates {
                 let before := and(line, 0xffffffffffffffffffffffffffff)
                 let enableUnits := mload(add(run, 0x40))
                 if lt(before, enableUnits) {
-                    if iszero(lt(add(before, sub(amount, fee)), enableUnits)) { break }
+                    if iszero(lt(add(before, sub(amount, fee)), enableUnits)) {
+                        break
+                    }
                 }
                 sstore(slot, add(line, sub(amount, fee)))
 
@@ -230,7 +234,7 @@ abstract contract LedgerReplay is LedgerStates {
         uint256 lanes = _enabled[account];
         (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
         if (lane != LANES || used >= AUTO_ENABLED_MAX) return;
-        _enabled[account] = lanes | uint256(assetId) << (used * LANE_BITS);
+        _enabled[account] = lanes | (uint256(assetId) << (used * LANE_BITS));
         emit Enabled(account, assetId, true);
     }
 
@@ -244,8 +248,12 @@ abstract contract LedgerReplay is LedgerStates {
 
     /// @dev What every vault guarantees of what it journals, as far as one entry shows it.
     function _isPlausible(Entry memory entry) private pure returns (bool) {
-        return entry.kind == EntryCodec.LOCK && entry.asset != 0 && entry.amount <= UNITS_MAX
-            && entry.fee <= entry.amount && _isOwnable(entry.account);
+        return
+            entry.kind == EntryCodec.LOCK &&
+            entry.asset != 0 &&
+            entry.amount <= UNITS_MAX &&
+            entry.fee <= entry.amount &&
+            _isOwnable(entry.account);
     }
 
     /// @dev Makes an asset's sums the current ones, opened when the batch first names it.
@@ -257,7 +265,11 @@ abstract contract LedgerReplay is LedgerStates {
         uint256 found;
         assembly ("memory-safe") {
             let cursor := add(runs, 0x20)
-            for { let end := add(cursor, shl(5, runCount)) } lt(cursor, end) { cursor := add(cursor, 0x20) } {
+            for {
+                let end := add(cursor, shl(5, runCount))
+            } lt(cursor, end) {
+                cursor := add(cursor, 0x20)
+            } {
                 if eq(mload(mload(cursor)), vaultAsset) {
                     found := mload(cursor)
                     break
@@ -298,7 +310,7 @@ abstract contract LedgerReplay is LedgerStates {
     }
 
     function _capUnits(AssetRecord storage record) internal view returns (uint256) {
-        return _min(uint256(record.capThousandths) * 10 ** record.decimals / 1000, UNITS_MAX);
+        return _min((uint256(record.capThousandths) * 10 ** record.decimals) / 1000, UNITS_MAX);
     }
 
     function _enableUnits(AssetRecord storage record) internal view returns (uint256) {

@@ -30,8 +30,9 @@ abstract contract LedgerStates is LedgerStorage {
         if (!terms.development || !development) revert WitnessesMissing(source, terms.m);
         _requireWeights(terms.initialBp, terms.maintenanceBp);
         if (
-            terms.staleAfterMin == 0 || terms.darkAfterMin <= terms.staleAfterMin
-                || terms.floorAfterMin < terms.darkAfterMin
+            terms.staleAfterMin == 0 ||
+            terms.darkAfterMin <= terms.staleAfterMin ||
+            terms.floorAfterMin < terms.darkAfterMin
         ) revert AgesOutOfOrder(terms.staleAfterMin, terms.darkAfterMin, terms.floorAfterMin);
 
         bytes32 edge = EdgeLib.nameOf(terms.originChainId, terms.vault, block.chainid, address(this), 0, 0);
@@ -60,8 +61,10 @@ abstract contract LedgerStates is LedgerStorage {
         _only(governor, "governor");
         _listedSource(terms.source);
         if (
-            terms.vaultAsset == 0 || terms.underlying == 0 || terms.minMillionths == 0
-                || _assetIdOf(terms.source, terms.vaultAsset) != 0
+            terms.vaultAsset == 0 ||
+            terms.underlying == 0 ||
+            terms.minMillionths == 0 ||
+            _assetIdOf(terms.source, terms.vaultAsset) != 0
         ) revert AssetRefused(terms.source, terms.vaultAsset);
         if (terms.decimals > DECIMALS_MAX) revert DecimalsOutOfRange(terms.decimals, DECIMALS_MAX);
         _requireWeights(terms.initialBp, terms.maintenanceBp);
@@ -78,7 +81,8 @@ abstract contract LedgerStates is LedgerStorage {
         record.minMillionths = terms.minMillionths;
         record.capThousandths = terms.capThousandths;
         record.ownPrice = terms.ownPrice;
-        _assetIds[terms.source][terms.vaultAsset / LANES] |= uint256(assetId) << (terms.vaultAsset % LANES * LANE_BITS);
+        _assetIds[terms.source][terms.vaultAsset / LANES] |=
+            uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
         emit AssetListed(assetId, terms);
     }
 
@@ -142,7 +146,7 @@ abstract contract LedgerStates is LedgerStorage {
     /// @dev Freezes the maintenance weight as it is now, unless it is frozen already.
     function _quarantine(uint16 source, SourceRecord storage record, uint40 until, bytes32 cause) internal {
         if (_stateOf(record) != SourceState.QUARANTINED) {
-            (, uint256 maintenancePpm,) = MarginMath.freshnessOf(_sourceWord(record), block.timestamp);
+            (, uint256 maintenancePpm, ) = MarginMath.freshnessOf(_sourceWord(record), block.timestamp);
             // At most 10,000 basis points.
             record.frozenBp = uint16(maintenancePpm / 100);
             record.flags &= ~SOURCE_EXTENDED;
@@ -150,9 +154,13 @@ abstract contract LedgerStates is LedgerStorage {
         _setState(source, record, SourceState.QUARANTINED, until, cause);
     }
 
-    function _setState(uint16 source, SourceRecord storage record, SourceState state, uint40 until, bytes32 cause)
-        internal
-    {
+    function _setState(
+        uint16 source,
+        SourceRecord storage record,
+        SourceState state,
+        uint40 until,
+        bytes32 cause
+    ) internal {
         record.state = state;
         record.stateUntil = until;
         ReplicaLib.locate(record.edge).state = state;

@@ -199,7 +199,7 @@ abstract contract LedgerStorage is ICollateralLedger {
     }
 
     function _assetIdOf(uint16 source, uint16 vaultAsset) internal view returns (uint16) {
-        return uint16(_assetIds[source][vaultAsset / LANES] >> (vaultAsset % LANES * LANE_BITS));
+        return uint16(_assetIds[source][vaultAsset / LANES] >> ((vaultAsset % LANES) * LANE_BITS));
     }
 
     /// @dev An account that somebody can act for here: it has an owner, and that owner lives on this chain.

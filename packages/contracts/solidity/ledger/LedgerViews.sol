@@ -17,7 +17,9 @@ abstract contract LedgerViews is LedgerReplay {
     uint256 internal constant STATUS_UNAVAILABLE = 32;
 
     /// @inheritdoc ICollateralLedger
-    function marginOf(bytes32 account)
+    function marginOf(
+        bytes32 account
+    )
         external
         view
         returns (
@@ -64,7 +66,7 @@ abstract contract LedgerViews is LedgerReplay {
         line.unseasoned = uint104(word >> 112);
         line.seasonEnd = uint32(word >> 216);
         line.flags = uint8(word >> 248);
-        (uint256 lane,) = _laneOf(_enabled[account], assetId);
+        (uint256 lane, ) = _laneOf(_enabled[account], assetId);
         line.enabled = assetId != 0 && lane != LANES;
     }
 
@@ -93,11 +95,9 @@ abstract contract LedgerViews is LedgerReplay {
     }
 
     /// @inheritdoc ILedgerTerms
-    function sourceOf(uint16 source)
-        external
-        view
-        returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge)
-    {
+    function sourceOf(
+        uint16 source
+    ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge) {
         SourceRecord storage record = _listedSource(source);
         terms = SourceListing({
             source: source,
@@ -115,7 +115,9 @@ abstract contract LedgerViews is LedgerReplay {
     }
 
     /// @inheritdoc ICollateralLedger
-    function replicaOf(uint16 source)
+    function replicaOf(
+        uint16 source
+    )
         external
         view
         returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state)

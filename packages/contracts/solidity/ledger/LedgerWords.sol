@@ -54,11 +54,9 @@ library LedgerWords {
     }
 
     /// @notice Gives a source's ages in minutes.
-    function agesOf(uint256 source)
-        internal
-        pure
-        returns (uint256 staleAfterMin, uint256 darkAfterMin, uint256 floorAfterMin)
-    {
+    function agesOf(
+        uint256 source
+    ) internal pure returns (uint256 staleAfterMin, uint256 darkAfterMin, uint256 floorAfterMin) {
         return (uint16(source >> 192), uint16(source >> 208), uint16(source >> 224));
     }
 

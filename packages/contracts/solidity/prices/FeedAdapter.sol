@@ -56,8 +56,11 @@ contract FeedAdapter is IPriceFeed {
     constructor(FeedBounds memory bounds) {
         uint8 digits = IAggregatorV3(bounds.aggregator).decimals();
         if (
-            digits > MAX_DECIMALS || bounds.maxAgeS == 0 || bounds.maxAheadS > MAX_AHEAD_S || bounds.minPrice1e12 == 0
-                || bounds.minPrice1e12 > bounds.maxPrice1e12
+            digits > MAX_DECIMALS ||
+            bounds.maxAgeS == 0 ||
+            bounds.maxAheadS > MAX_AHEAD_S ||
+            bounds.minPrice1e12 == 0 ||
+            bounds.minPrice1e12 > bounds.maxPrice1e12
         ) revert BoundsRefused(bounds, digits);
         aggregator = IAggregatorV3(bounds.aggregator);
         decimals = digits;
@@ -69,7 +72,7 @@ contract FeedAdapter is IPriceFeed {
 
     /// @inheritdoc IPriceFeed
     function read() external view returns (uint96 price1e12, uint32 confPpm, uint40 observedAt) {
-        (uint80 roundId, int256 answer,, uint256 updatedAt, uint80 answeredInRound) = aggregator.latestRoundData();
+        (uint80 roundId, int256 answer, , uint256 updatedAt, uint80 answeredInRound) = aggregator.latestRoundData();
         if (updatedAt == 0 || answeredInRound < roundId) revert RoundIncomplete(roundId, answeredInRound, updatedAt);
         if (answer <= 0) revert PriceNotPositive(answer);
         if (updatedAt > block.timestamp + maxAheadS) revert PriceAhead(updatedAt, block.timestamp + maxAheadS);
@@ -79,9 +82,10 @@ contract FeedAdapter is IPriceFeed {
         // The answer is positive; above 2^192 it is out of any band, below that scaling by 10^12 cannot overflow.
         uint256 scaled = uint256(answer);
         if (scaled > type(uint192).max) revert PriceOutOfBand(answer, minPrice1e12, maxPrice1e12);
-        scaled = decimals > SCALE_DECIMALS
-            ? scaled / 10 ** (decimals - SCALE_DECIMALS)
-            : scaled * 10 ** (SCALE_DECIMALS - decimals);
+        scaled =
+            decimals > SCALE_DECIMALS
+                ? scaled / 10 ** (decimals - SCALE_DECIMALS)
+                : scaled * 10 ** (SCALE_DECIMALS - decimals);
         if (scaled < minPrice1e12 || scaled > maxPrice1e12) {
             revert PriceOutOfBand(answer, minPrice1e12, maxPrice1e12);
         }

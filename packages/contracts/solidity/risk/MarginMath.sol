@@ -30,11 +30,10 @@ library MarginMath {
     /// @notice Gives a source's freshness at grades I and M (E takes M's) and its status bits.
     /// @param source the source's word
     /// @param time seconds
-    function freshnessOf(uint256 source, uint256 time)
-        internal
-        pure
-        returns (uint256 initialPpm, uint256 maintenancePpm, uint256 status)
-    {
+    function freshnessOf(
+        uint256 source,
+        uint256 time
+    ) internal pure returns (uint256 initialPpm, uint256 maintenancePpm, uint256 status) {
         if (isFrozen(source, time)) return (0, LedgerWords.frozenOf(source) * 100, STATUS_SOURCE_FROZEN);
 
         uint256 asOf = LedgerWords.asOfOf(source);
@@ -45,7 +44,7 @@ library MarginMath {
         if (age <= staleAt) return (PPM, PPM, 0);
         status = STATUS_SOURCE_STALE;
         if (age >= darkAt) status |= STATUS_SOURCE_DARK;
-        else initialPpm = PPM * (darkAt - age) / (darkAt - staleAt);
+        else initialPpm = (PPM * (darkAt - age)) / (darkAt - staleAt);
 
         maintenancePpm = PPM;
         if (age > fallsAt) {
@@ -62,11 +61,11 @@ library MarginMath {
     }
 
     /// @notice Gives the factors of a line's weight and the source's status bits.
-    function factorsOf(uint256 asset, uint256 source, uint256 time)
-        internal
-        pure
-        returns (Factors memory factors, uint256 status)
-    {
+    function factorsOf(
+        uint256 asset,
+        uint256 source,
+        uint256 time
+    ) internal pure returns (Factors memory factors, uint256 status) {
         (uint256 baseI, uint256 baseM) = LedgerWords.baseOf(asset);
         (uint256 sourceI, uint256 sourceM) = LedgerWords.weightOf(source);
         uint256 freshI;
@@ -87,11 +86,11 @@ library MarginMath {
     }
 
     /// @notice Gives the product of a line's five factors at each grade, scaled 10^30, and the source's status bits.
-    function weightsOf(uint256 asset, uint256 source, uint256 time)
-        internal
-        pure
-        returns (uint256 initial, uint256 exit, uint256 maintenance, uint256 status)
-    {
+    function weightsOf(
+        uint256 asset,
+        uint256 source,
+        uint256 time
+    ) internal pure returns (uint256 initial, uint256 exit, uint256 maintenance, uint256 status) {
         (initial, maintenance, status) = freshnessOf(source, time);
         (uint256 sourceI, uint256 sourceM) = LedgerWords.weightOf(source);
         (uint256 baseI, uint256 baseM) = LedgerWords.baseOf(asset);

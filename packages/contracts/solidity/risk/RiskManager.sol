@@ -49,8 +49,12 @@ contract RiskManager is IRiskManager {
         for (uint256 i = 0; i < lines.length; ++i) {
             (uint256 line, uint256 source) = (lines[i].line, lines[i].source);
             if (LedgerWords.amountOf(line) == 0) continue;
-            (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status,) =
-                _weigh(line, lines[i].asset, source, block.timestamp);
+            (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, ) = _weigh(
+                line,
+                lines[i].asset,
+                source,
+                block.timestamp
+            );
             sums.initialWad += initialWad;
             sums.exitWad += exitWad;
             sums.maintenanceWad += maintenanceWad;
@@ -67,9 +71,13 @@ contract RiskManager is IRiskManager {
         for (uint256 i = 0; i < lines.length; ++i) {
             LineWords calldata words = lines[i];
             LineMargin memory one = margins[i];
-            (one.initialWad, one.exitWad, one.maintenanceWad, one.status, one.price) =
-                _weigh(words.line, words.asset, words.source, block.timestamp);
-            (one.factors,) = MarginMath.factorsOf(words.asset, words.source, block.timestamp);
+            (one.initialWad, one.exitWad, one.maintenanceWad, one.status, one.price) = _weigh(
+                words.line,
+                words.asset,
+                words.source,
+                block.timestamp
+            );
+            (one.factors, ) = MarginMath.factorsOf(words.asset, words.source, block.timestamp);
             one.units = LedgerWords.amountOf(words.line);
             one.unitsInitial = _seasoned(words.line, block.timestamp);
             // Nothing of an empty line counts, so nothing about it warns.
@@ -79,7 +87,7 @@ contract RiskManager is IRiskManager {
 
     /// @inheritdoc IRiskManager
     function factors(uint256 asset, uint256 source, uint256 time) external pure returns (Factors memory all) {
-        (all,) = MarginMath.factorsOf(asset, source, time);
+        (all, ) = MarginMath.factorsOf(asset, source, time);
     }
 
     /// @inheritdoc IRiskManager
@@ -93,7 +101,12 @@ contract RiskManager is IRiskManager {
     }
 
     /// @dev The values of one line. A price that is stale or missing takes its initial value.
-    function _weigh(uint256 line, uint256 asset, uint256 source, uint256 time)
+    function _weigh(
+        uint256 line,
+        uint256 asset,
+        uint256 source,
+        uint256 time
+    )
         private
         view
         returns (uint256 initialWad, uint256 exitWad, uint256 maintenanceWad, uint256 status, uint256 price)
@@ -153,15 +166,19 @@ contract RiskManager is IRiskManager {
             return;
         }
         if (
-            price == 0 || price > type(uint88).max || confPpm > MarginMath.PPM || observedAt == 0
-                || observedAt > block.timestamp + MAX_AHEAD_S
+            price == 0 ||
+            price > type(uint88).max ||
+            confPpm > MarginMath.PPM ||
+            observedAt == 0 ||
+            observedAt > block.timestamp + MAX_AHEAD_S
         ) {
             emit PokeSkipped(slot, "form");
             return;
         }
         CachedPrice memory cached = _prices[slot];
         if (observedAt <= cached.observedAt) return;
-        cached.ema = cached.observedAt == 0 ? uint88(price) : _follow(cached.ema, price, observedAt - cached.observedAt);
+        cached.ema =
+            cached.observedAt == 0 ? uint88(price) : _follow(cached.ema, price, observedAt - cached.observedAt);
         // Each field was checked above: price < 2^88, confidence ≤ 10^6 < 2^24; observedAt fits 32 bits until 2106.
         cached.price = uint88(price);
         cached.confPpm = uint24(confPpm);
@@ -173,16 +190,14 @@ contract RiskManager is IRiskManager {
     /// @dev Both prices are below 2^88, so the signed product stays far below 2^255; the result lies between them.
     function _follow(uint256 ema, uint256 price, uint256 dt) private pure returns (uint88) {
         int256 step = dt < EMA_WINDOW_S ? int256(dt) : int256(EMA_WINDOW_S);
-        int256 moved = (int256(price) - int256(ema)) * step / int256(EMA_WINDOW_S);
+        int256 moved = ((int256(price) - int256(ema)) * step) / int256(EMA_WINDOW_S);
         return uint88(uint256(int256(ema) + moved));
     }
 
     /// @dev Bounded on both sides: gas by FEED_GAS, answer by 96 bytes, error by its selector. So no feed blocks another.
-    function _read(address feed)
-        private
-        view
-        returns (bool answered, bytes4 reason, uint256 price, uint256 confPpm, uint256 observedAt)
-    {
+    function _read(
+        address feed
+    ) private view returns (bool answered, bytes4 reason, uint256 price, uint256 confPpm, uint256 observedAt) {
         bytes4 selector = IPriceFeed.read.selector;
         uint256 gasLimit = FEED_GAS;
         bool ok;

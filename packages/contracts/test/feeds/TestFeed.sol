@@ -55,10 +55,18 @@ contract HostileFeed {
         uint256[3] memory words = _words;
         assembly {
             switch way
-            case 3 { return(0, 100000) }
-            case 4 { revert(0, 100000) }
-            case 5 { return(words, 64) }
-            default { return(words, 96) }
+            case 3 {
+                return(0, 100000)
+            }
+            case 4 {
+                revert(0, 100000)
+            }
+            case 5 {
+                return(words, 64)
+            }
+            default {
+                return(words, 96)
+            }
         }
     }
 }
