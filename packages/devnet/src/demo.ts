@@ -2,10 +2,11 @@
 //   node packages/devnet/dist/demo.js [--json] [--keep]
 // --json writes progress to standard error and one JSON object as the last line of standard output.
 // --keep leaves everything running until it is interrupted. Exit codes: 0 the story held, 1 it did not, 2 wrong use.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { devnetAccount } from './chains/accounts.js';
 import { CHAINS } from './network/chain-facts.js';
 import { type Devnet, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
@@ -94,11 +95,16 @@ function tellSummary(story: Story, totalMs: number, narrator: Narrator): void {
   narrator.line(`${(totalMs * 0.001).toFixed(1)} s in all`);
 }
 
+/** Writes what a person's shell needs to talk to the running line, and says what there is to see. */
 function tellWhatToOpen(devnet: Devnet, narrator: Narrator): void {
+  const environmentFile = path.join(devnet.network.directory, 'operator.env');
+  const variables = Object.entries(devnet.environmentOf('operator'));
+  writeFileSync(environmentFile, variables.map(([name, value]) => `export ${name}='${value}'\n`).join(''));
   narrator.chapter('Left running until you press Ctrl-C');
   narrator.line(`HTTP interface      ${devnet.aggregatorUrl}/docs`);
   narrator.line(`accounts, margin    ${devnet.aggregatorUrl}/v1/status`);
-  narrator.line(`configuration       SURETY_CONFIG=${devnet.network.configFile}`);
+  narrator.line(`command line        . ${environmentFile}`);
+  narrator.line(`                    npx surety status; npx surety account ${devnetAccount('alice').address}`);
   for (const [id, { url }] of devnet.network.nodes) narrator.line(`chain ${id}           ${url}`);
   narrator.line(`logs                ${path.join(devnet.network.directory, 'logs')}`);
 }

@@ -23,7 +23,12 @@ if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(owners) |
 const started = Date.now();
 const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), started);
 const directory = mkdtempSync(path.join(tmpdir(), 'surety-scale-'));
-const devnet = await startDevnet({ directory, blockSeconds: 1, attesters: ATTESTERS, tell: narrator.line });
+const devnet = await startDevnet({
+  directory,
+  blockSeconds: 1,
+  attesters: ATTESTERS,
+  tell: (line) => narrator.line(line),
+});
 try {
   await runScale(devnet);
 } finally {

@@ -15,6 +15,9 @@ export type DevnetSpec = NetworkSpec;
 /** A role whose process the devnet can start. */
 export type Role = 'watcher' | 'aggregator' | 'relayer';
 
+/** Who has an environment: a process, or a person at the command line with alice's key. */
+export type Holder = Role | 'operator';
+
 /** Three chains, their providers, and the processes of several operators. */
 export interface Devnet {
   readonly network: Network;
@@ -29,9 +32,9 @@ export interface Devnet {
   /** Removes the aggregator's database; only while it does not run. */
   deleteAggregatorDatabase(): void;
   /** The environment a process would get, for people who start their own. */
-  environmentOf(role: Role, number?: number): Record<string, string>;
+  environmentOf(holder: Holder, number?: number): Record<string, string>;
   /** Name of the proxy's endpoint that a process uses for one provider of one chain. */
-  endpointOf(request: { role: Role; number?: number; chainId: number; provider: number }): string;
+  endpointOf(request: { role: Holder; number?: number; chainId: number; provider: number }): string;
   /** Ends every process by its pid; repeating it changes nothing. */
   stop(): Promise<void>;
 }
@@ -51,7 +54,7 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
     urls.set(name, url);
     return url;
   };
-  const environmentOf = (role: Role, number = 1): Record<string, string> => {
+  const environmentOf = (role: Holder, number = 1): Record<string, string> => {
     const base = path.join(spec.directory, nameOf(role, number));
     const providers = CHAINS.flatMap((chain) =>
       Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at): [string, string] => [
@@ -97,7 +100,7 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
   };
 }
 
-function nameOf(role: Role, number: number): string {
+function nameOf(role: Holder, number: number): string {
   return `${role}-${number}`;
 }
 
@@ -107,7 +110,7 @@ function endpointName({
   chainId,
   provider,
 }: {
-  role: Role;
+  role: Holder;
   number?: number;
   chainId: number;
   provider: number;
@@ -115,12 +118,14 @@ function endpointName({
   return `${nameOf(role, number)}/${chainId}/${provider}`;
 }
 
-function keyOf(network: Network, role: Role, number: number): Record<string, string> {
+function keyOf(network: Network, role: Holder, number: number): Record<string, string> {
   switch (role) {
     case 'watcher':
       return { SURETY_ATTESTER_KEY: network.attesters[number - 1]?.key ?? '' };
     case 'relayer':
       return { SURETY_RELAYER_KEY: devnetAccount(number === 1 ? 'relayerA' : 'relayerB').key };
+    case 'operator':
+      return { SURETY_KEY: devnetAccount('alice').key };
     case 'aggregator':
       return {};
   }
