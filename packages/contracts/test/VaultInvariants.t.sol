@@ -143,8 +143,15 @@ contract VaultInvariantsTest is VaultFixture {
         targetContract(address(handler));
     }
 
-    /// @notice I1: what is accounted is what was locked, and the vault holds it, and gifts beside it.
-    function invariant_I1_accounted_is_what_was_locked_and_is_held() public view {
+    /// @notice One campaign checks all of them, since each campaign costs seconds.
+    function invariant_I1_I2_I3_hold_at_the_vault() public view {
+        _I1_accounted_is_what_was_locked_and_is_held();
+        _I2_the_journal_is_the_fold_of_every_lock();
+        _I3_the_replica_stands_still();
+    }
+
+    /// @dev I1: what is accounted is what was locked, and the vault holds it, and gifts beside it.
+    function _I1_accounted_is_what_was_locked_and_is_held() private view {
         for (uint16 asset = 1; asset <= handler.tokenCount(); ++asset) {
             address token = handler.tokens(asset - 1);
             assertEq(vault.accounted(asset), handler.locked(asset));
@@ -153,16 +160,16 @@ contract VaultInvariantsTest is VaultFixture {
         assertEq(address(vault).balance, 0);
     }
 
-    /// @notice I2: the journal is the fold of every lock in order, and nothing else.
-    function invariant_I2_the_journal_is_the_fold_of_every_lock() public view {
+    /// @dev I2: the journal is the fold of every lock in order, and nothing else.
+    function _I2_the_journal_is_the_fold_of_every_lock() private view {
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
         assertEq(count, handler.count());
         assertEq(head, handler.head());
         assertEq(vm.load(address(vault), JournalLib.slotOf(edge)), handler.head());
     }
 
-    /// @notice I3: the replica of the ledger's journal moves by no act of users, governor or pauser.
-    function invariant_I3_the_replica_stands_still() public view {
+    /// @dev I3: the replica of the ledger's journal moves by no act of users, governor or pauser.
+    function _I3_the_replica_stands_still() private view {
         (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, , ) = vault.replicaState();
         assertEq(head, edge);
         assertEq(count, 0);

@@ -13,8 +13,6 @@ import {PlainToken} from "./tokens/PlainToken.sol";
 
 /// @notice A real vault before a real ledger, in one EVM: what the vault appended is what the ledger credits.
 abstract contract WalkingLineFixture is LedgerFixture {
-    /// @dev A token of the vault that the ledger has not listed.
-    uint16 internal constant UNLISTED = 3;
     /// @dev The chain that tests run on; written out, since the optimizer may read the chain id late.
     uint256 internal constant SETTLEMENT = 31337;
 
@@ -44,6 +42,7 @@ abstract contract WalkingLineFixture is LedgerFixture {
         assertEq(journal.edge, origin.outboundEdge());
         _list("USD", 6);
         _list("ETH", 18);
+        // The ledger has not listed the third.
         _list("ODD", 18);
     }
 
@@ -263,8 +262,32 @@ contract WalkingLineInvariantsTest is Test {
         targetSelector(FuzzSelector({addr: address(handler), selectors: acts}));
     }
 
-    /// @notice I1 and I3: for the applied prefix, lines and parked credits of an asset are what was locked of it.
-    function invariant_I1_I3_lines_and_parked_are_what_was_locked_in_the_applied_prefix() public view {
+    /// @notice The campaign would prove nothing if its acts did nothing.
+    function test_the_acts_of_the_walk_take_effect() public {
+        for (uint256 i = 0; i < 40; ++i) {
+            uint256 seed = uint256(keccak256(abi.encode("walk", i)));
+            handler.doLock(seed, uint8(seed >> 8));
+            handler.doAttack(seed >> 16);
+            if (i % 2 == 0) handler.doApply(seed >> 32);
+            if (i % 9 == 0) handler.doCap(seed, uint64(seed >> 64));
+            handler.doUnpark(seed >> 24);
+        }
+        assertGt(handler.applied(), 10);
+        assertGt(handler.linesOf(1), 0);
+        assertGt(handler.parkedOf(2), 0);
+        assertGt(handler.parkedOf(3), 0);
+        invariant_I1_I2_I3_I12_hold_over_a_whole_edge();
+    }
+
+    /// @notice One campaign checks all of them, since each campaign costs seconds.
+    function invariant_I1_I2_I3_I12_hold_over_a_whole_edge() public view {
+        _I1_I3_lines_and_parked_are_what_was_locked_in_the_applied_prefix();
+        _I2_the_replica_is_a_prefix_of_the_journal();
+        _I12_the_credited_total_is_the_sum_of_lines();
+    }
+
+    /// @dev I1 and I3: for the applied prefix, lines and parked credits of an asset are what was locked of it.
+    function _I1_I3_lines_and_parked_are_what_was_locked_in_the_applied_prefix() private view {
         for (uint16 vaultAsset = 1; vaultAsset <= 3; ++vaultAsset) {
             uint256 applied = handler.appliedOf(vaultAsset);
             uint256 lines = vaultAsset == 3 ? 0 : handler.linesOf(vaultAsset);
@@ -275,15 +298,15 @@ contract WalkingLineInvariantsTest is Test {
         }
     }
 
-    /// @notice I2: the replica is a prefix of the journal.
-    function invariant_I2_the_replica_is_a_prefix_of_the_journal() public view {
+    /// @dev I2: the replica is a prefix of the journal.
+    function _I2_the_replica_is_a_prefix_of_the_journal() private view {
         (uint64 appliedCount, bytes32 appliedHead, uint64 lockedCount, bytes32 ours) = handler.edgeState();
         assertLe(appliedCount, lockedCount);
         assertEq(appliedHead, ours);
     }
 
-    /// @notice I12: what the ledger says it credited is what its lines sum to.
-    function invariant_I12_the_credited_total_is_the_sum_of_lines() public view {
+    /// @dev I12: what the ledger says it credited is what its lines sum to.
+    function _I12_the_credited_total_is_the_sum_of_lines() private view {
         ICollateralLedger ledger = handler.theLedger();
         for (uint16 assetId = 1; assetId <= 2; ++assetId) {
             assertEq(ledger.assetOf(assetId).credited, handler.linesOf(assetId));
