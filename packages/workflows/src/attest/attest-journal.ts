@@ -1,4 +1,4 @@
-import { AppError, blockHeight, emptyJournal, frameAtOrBelow, mulDivDown } from '@surety/domain';
+import { AppError, blockHeight, emptyJournal, frameAtOrBelow, mulDivDown, mulDivUp } from '@surety/domain';
 import type { JournalCursor } from '../ports/attestation-log.js';
 import type { Clock } from '../ports/clock.js';
 import { type AttestPorts, attestStep } from './attest-step.js';
@@ -35,8 +35,8 @@ export interface AttestJournalOptions extends AttestPorts {
   readonly onState?: (state: JournalState) => void;
 }
 
-/** Failures of a step that asked for too much at once: the next one asks for less. */
-const TOO_MUCH: ReadonlySet<string> = new Set(['CALL_LIMIT', 'LOG_LIMIT']);
+/** Failures of a step that may have asked for too much at once, whatever the providers call it: the next one asks for less. */
+const TOO_MUCH: ReadonlySet<string> = new Set(['CALL_LIMIT', 'LOG_LIMIT', 'INCOMPLETE']);
 
 /** How the loop ended. */
 export type AttestOutcome = { readonly kind: 'stopped' } | ({ readonly kind: 'refused' } & SigningRefusal);
@@ -115,8 +115,10 @@ function narrowed(framesMax: bigint): bigint {
   return framesMax > 1n ? mulDivDown(framesMax, 1n, 2n) : 1n;
 }
 
+/** Grows by a quarter: where a limit was met it is met again rarely. */
 function widened(framesMax: bigint): bigint {
-  return framesMax * 2n < STEP_FRAMES_MAX ? framesMax * 2n : STEP_FRAMES_MAX;
+  const wider = framesMax + mulDivUp(framesMax, 1n, 4n);
+  return wider < STEP_FRAMES_MAX ? wider : STEP_FRAMES_MAX;
 }
 
 function describe(error: unknown): { code: string; detail: string } {
