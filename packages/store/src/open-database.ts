@@ -60,12 +60,16 @@ export async function openDatabase(url: string): Promise<DataSource> {
   }
 }
 
+/** Prepared statements kept: about four for each table; TypeORM's own default of 100 held large ones for ever. */
+const STATEMENTS_KEPT = 48;
+
 function sqliteOptions(path: string): DataSourceOptions {
   const file = resolve(path);
   mkdirSync(dirname(file), { recursive: true });
   return {
     type: 'better-sqlite3',
     database: file,
+    statementCacheSize: STATEMENTS_KEPT,
     prepareDatabase: (database: BetterSqlite3.Database) => {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = FULL');
