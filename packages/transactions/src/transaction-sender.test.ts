@@ -304,8 +304,9 @@ describe('a sender', () => {
       const landing = sender().land(call(readEffect === undefined ? {} : { readEffect }));
       await until(async () => (await poolSize()) === 1);
       const at = await nonce();
-      await node.ask('anvil_dropAllTransactions');
+      // The nonce first: dropped before it is spent, the transaction would rightly be sent again.
       await node.ask('anvil_setNonce', [privateKeyToAccount(key).address, `0x${(at + 1).toString(16)}`]);
+      await node.ask('anvil_dropAllTransactions');
       return landing;
     };
     expect(await steal(() => Promise.resolve(true))).toMatchObject({ kind: 'overtaken' });
