@@ -280,6 +280,7 @@ contract WalkingLineInvariantsTest is Test {
     }
 
     /// @notice One campaign checks all of them, since each campaign costs seconds.
+    /// forge-config: default.invariant.runs = 12
     function invariant_I1_I2_I3_I12_hold_over_a_whole_edge() public view {
         _I1_I3_lines_and_parked_are_what_was_locked_in_the_applied_prefix();
         _I2_the_replica_is_a_prefix_of_the_journal();
