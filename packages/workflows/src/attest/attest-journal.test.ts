@@ -265,6 +265,20 @@ describe('attestJournal signs', () => {
     ]);
   });
 
+  it('the same again when its log could not be written, and hands it in once', async () => {
+    const world = makeWorld();
+    world.log.failure = attestError('LOG_UNAVAILABLE', 'the disk is full');
+    await world.start();
+    world.lock(10n);
+    await world.move(16n);
+    expect(world.state).toMatchObject({ kind: 'failing', code: 'LOG_UNAVAILABLE' });
+    expect(world.aggregator.statements).toEqual([]);
+    world.log.failure = undefined;
+    await world.clock.advance(30_000);
+    expect(new Set(world.attester.signed.map(({ signature }) => signature)).size).toBe(1);
+    expect(world.aggregator.counts).toEqual([1n]);
+  });
+
   it('the same bytes again after a crash between recording and storing', async () => {
     const world = makeWorld();
     world.attester.crash = new AppError({ code: 'CRASH', message: 'power lost', retryable: true });

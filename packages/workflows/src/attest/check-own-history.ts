@@ -75,7 +75,7 @@ function refuse(options: CheckOwnHistoryOptions, own: SignedStatement): void {
 function observeUnasked({ edge, aggregatorName, observer }: CheckOwnHistoryOptions, error: unknown): void {
   observer.observe({
     name: 'own-history-unasked',
-    level: 'warn',
+    level: 'debug',
     fields: { edge, aggregator: aggregatorName, code: error instanceof AppError ? error.code : 'UNKNOWN' },
   });
 }
