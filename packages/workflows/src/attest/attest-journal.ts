@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import { type AttestPorts, attestStep } from './attest-step.js';
 import type { Bell } from './bell.js';
 import { FINAL_REFUSALS } from './errors.js';
-import { RETRY_FIRST_MS, RETRY_MAX_MS, STEP_FRAMES_MAX } from './limits.js';
+import { RETRY_FIRST_MS, RETRY_MAX_MS, STEP_ENTRIES_MAX, STEP_FRAMES_MAX } from './limits.js';
 import { retryDelayMs } from './retry-delay-ms.js';
 import type { SigningRefusal } from './signing-permit.js';
 
@@ -61,7 +61,7 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
       }
       const step = await attestStep(options, { from: cursor, framesMax }, signal);
       failures = 0;
-      framesMax = widened(framesMax);
+      framesMax = step.entryCount > STEP_ENTRIES_MAX ? narrowed(framesMax) : widened(framesMax);
       onState?.({
         kind: 'attesting',
         current: step.current,

@@ -42,6 +42,8 @@ export interface StepOutcome {
   readonly tipHeight: bigint;
   /** Whether the cursor stands at that frame. */
   readonly current: boolean;
+  /** Entries that the step verified. */
+  readonly entryCount: bigint;
 }
 
 /** Where a step begins and how far it may go. */
@@ -61,7 +63,7 @@ export async function attestStep(ports: AttestPorts, request: StepRequest, signa
   const { from, framesMax } = request;
   const tip = await chain.readFinalTip(signal);
   const tipHeight = frameAtOrBelow(tip.height, frameLength);
-  if (tipHeight <= from.height) return { cursor: from, tipHeight, current: true };
+  if (tipHeight <= from.height) return { cursor: from, tipHeight, current: true, entryCount: 0n };
   const target = await readTarget(ports, { from, framesMax, tip, tipHeight }, signal);
   const epochs = await ports.epochs.readEpochs(signal);
   const heartbeats = await findHeartbeats({
@@ -85,7 +87,8 @@ export async function attestStep(ports: AttestPorts, request: StepRequest, signa
     const frame = planned.height === target.block.height ? target : await readBetween(ports, planned, cursor, signal);
     if (frame !== undefined) cursor = await attestFrame(ports, { frame, cursor, epochs, heartbeat: planned.heartbeat });
   }
-  return { cursor, tipHeight, current: cursor.height >= tipHeight };
+  const entryCount = cursor.position.count - from.position.count;
+  return { cursor, tipHeight, current: cursor.height >= tipHeight, entryCount };
 }
 
 /** Reads the frame at the end of the step; where no provider proves that old a block, the newest final one instead. */

@@ -11,6 +11,9 @@ export const RESTATED_CUTS_MAX = 16_384;
  */
 export const STEP_FRAMES_MAX = 256n;
 
+/** Entries in one step above which the next one is halved: 4,096 logs of about 1 kB of JSON are 4 MB, held a few times over. */
+export const STEP_ENTRIES_MAX = 4_096n;
+
 /** Entries in one post: 256 entries are 49 kB of hex with 256 places of about 250 bytes, so about 113 kB. */
 export const ENTRIES_PER_POST = 256;
 
