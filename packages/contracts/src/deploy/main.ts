@@ -1,24 +1,30 @@
 // Deploys what a plan file describes, or says what would be deployed:
 //   node packages/contracts/dist/deploy/main.js --plan plan.json --dry-run
 //   node packages/contracts/dist/deploy/main.js --plan plan.json --record deployment.json
+// or compares chains.config.json with the record of a deployment:
+//   node packages/contracts/dist/deploy/main.js --check chains.config.json --record deployment.json
 // Environment: SURETY_DEPLOY_RPC_URL_<chain id> for each chain, SURETY_DEPLOYER_KEY, and SURETY_GOVERNOR_KEY if the
 // governor acts from here; each may be given as <name>_FILE. Exit codes: 0 done, 1 needs a person, 2 wrong use.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv, env, exit, stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { type Address, AppError, address } from '@surety/domain';
-import { type PublicClient, createPublicClient, createWalletClient, http } from 'viem';
+import { BaseError, type PublicClient, createPublicClient, createWalletClient, http } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
+import { type ConfiguredDeployment, checkAgainstRecord } from './check-against-record.js';
+import type { DeploymentRecord } from './deployment-record.js';
 import { type DeploymentRequest, parseDeploymentRequest } from './deployment-request.js';
 import { type DeploymentChain, type StepOutcome, executeDeployment } from './execute-deployment.js';
 import { describePlan } from './describe-plan.js';
-import { planDeployment } from './plan-deployment.js';
+import { type DeploymentPlan, planDeployment } from './plan-deployment.js';
 import { verifyDeployment } from './verify-deployment.js';
 
 /** How often a node is asked for a receipt. */
 const POLL_MS = 1000;
 
-const USAGE = 'usage: main.js --plan <file> [--dry-run] [--record <file>]\n';
+const USAGE = `usage: main.js --plan <file> [--dry-run] [--record <file>]
+       main.js --check <chains.config.json> --record <file>
+`;
 
 function secret(name: string): string {
   const file = env[`${name}_FILE`];
@@ -50,8 +56,14 @@ function connect(request: DeploymentRequest): Map<number, DeploymentChain> {
 async function run(): Promise<number> {
   const { values } = parseArgs({
     args: argv.slice(2),
-    options: { plan: { type: 'string' }, record: { type: 'string' }, 'dry-run': { type: 'boolean' } },
+    options: {
+      plan: { type: 'string' },
+      check: { type: 'string' },
+      record: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+    },
   });
+  if (values.check !== undefined && values.record !== undefined) return check(values.check, values.record);
   if (values.plan === undefined) {
     stderr.write(USAGE);
     return 2;
@@ -62,6 +74,15 @@ async function run(): Promise<number> {
     stdout.write(describePlan(plan));
     return 0;
   }
+  return deploy(request, plan, values.record);
+}
+
+/** Carries out, verifies and records a plan. */
+async function deploy(
+  request: DeploymentRequest,
+  plan: DeploymentPlan,
+  recordFile: string | undefined,
+): Promise<number> {
   const chains = connect(request);
   const tell = ({ chainId, kind, text, txHash }: StepOutcome): void => {
     stdout.write(`${chainId}  ${kind.padEnd(16)}  ${text}${txHash === undefined ? '' : `  ${txHash}`}\n`);
@@ -76,19 +97,33 @@ async function run(): Promise<number> {
   }
   const record = await verifyDeployment(plan, new Map([...chains].map(([id, { reader }]) => [id, reader])), outcomes);
   const text = `${JSON.stringify(record, null, 2)}\n`;
-  if (values.record === undefined) stdout.write(text);
-  else writeFileSync(values.record, text);
+  if (recordFile === undefined) stdout.write(text);
+  else writeFileSync(recordFile, text);
   stdout.write('deployed and verified: code, roles, edges, attester sets and limits are as planned\n');
   return 0;
+}
+
+/** Says where a configuration differs from the record of its deployment. */
+function check(configFile: string, recordFile: string): number {
+  const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfiguredDeployment;
+  if (!Array.isArray(config.chains)) {
+    throw new AppError({ code: 'BAD_PLAN', message: `${configFile} lists no chains; expected a chains.config.json` });
+  }
+  const mismatches = checkAgainstRecord(config, JSON.parse(readFileSync(recordFile, 'utf8')) as DeploymentRecord);
+  for (const { path, seen, expected } of mismatches) stdout.write(`${path}: seen ${seen}; expected ${expected}\n`);
+  stdout.write(
+    mismatches.length === 0 ? 'the configuration is what was deployed\n' : `${mismatches.length} differences\n`,
+  );
+  return mismatches.length === 0 ? 0 : 1;
 }
 
 try {
   exit(await run());
 } catch (error) {
-  const { code, message } =
-    error instanceof Error
-      ? { code: 'code' in error ? String(error.code) : 'UNEXPECTED', message: error.message }
-      : { code: 'UNEXPECTED', message: String(error) };
+  const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+  // A long message of viem may hold the URL of a provider, and with it a key.
+  const message =
+    error instanceof BaseError ? error.shortMessage : error instanceof Error ? error.message : String(error);
   stderr.write(`${code}: ${message}\n`);
-  exit(code.startsWith('ERR_PARSE_ARGS') ? 2 : 1);
+  exit(error instanceof TypeError && 'code' in error ? 2 : 1);
 }
