@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { devnetError } from '../errors.js';
 
@@ -37,10 +38,18 @@ const LINES_KEPT = 40;
 const STOP_PATIENCE_MS = 8000;
 const children = new Set<ChildProcess>();
 
-// Whatever ends this process, its children go with it: the last act, synchronous and without patience.
-process.once('exit', () => {
+/** Ends every child at once, without patience. */
+function killChildren(): void {
   for (const child of children) child.kill('SIGKILL');
-});
+}
+
+// Whatever ends this process, its children go with it. A signal that nobody else handles would end it without a word.
+process.once('exit', killChildren);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
+  });
+}
 
 /** Starts a process and waits for its announcement. @throws PROCESS_NOT_READY with the last lines it wrote. */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
