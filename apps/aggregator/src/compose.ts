@@ -53,7 +53,7 @@ export async function startAggregator(
   });
   await follower.open();
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
-  const follow = new ConditionHolder();
+  const follow = new ConditionHolder(feed, config.settlement.chainId);
   const settlementChainId = config.settlement.chainId;
   const settlement = chains.get(settlementChainId);
   const { network } = config;
@@ -74,11 +74,10 @@ export async function startAggregator(
   const url = `http://${config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host}:${port}`;
   telemetry.announce(url);
   const stopping = new AbortController();
-  const onCondition = (condition: FollowCondition): void => follow.set(condition);
   const onChanged = (accounts: readonly string[]): void =>
     accounts.forEach((account) => feed.publish('margin', { account }));
   const loop = keepFolded(
-    { follower, selfCheck, reader, intake, clock, observer, onCondition, onChanged },
+    { follower, selfCheck, reader, intake, clock, observer, onCondition: (next) => follow.set(next), onChanged },
     stopping.signal,
   );
   const close = async (): Promise<void> => {
@@ -90,16 +89,27 @@ export async function startAggregator(
   return { url, close };
 }
 
-/** Holds the last condition that the loop told. */
+/** Holds the last condition that the loop told, and tells streams when it becomes another one. */
 class ConditionHolder {
+  readonly #feed: EventFeed;
+  readonly #chainId: number;
   #condition: FollowCondition = { kind: 'starting' };
+
+  constructor(feed: EventFeed, chainId: number) {
+    this.#feed = feed;
+    this.#chainId = chainId;
+  }
 
   get condition(): FollowCondition {
     return this.#condition;
   }
 
   set(condition: FollowCondition): void {
+    const isNew = condition.kind !== this.#condition.kind;
     this.#condition = condition;
+    if (!isNew) return;
+    const code = condition.kind === 'failing' ? condition.code : null;
+    this.#feed.publish('chain', { chainId: this.#chainId, condition: condition.kind, code });
   }
 }
 

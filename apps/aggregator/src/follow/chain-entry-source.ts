@@ -1,17 +1,17 @@
 import type { OriginChainReader } from '@surety/chain';
-import type { BlockHeight, Bytes32, JournalPosition } from '@surety/domain';
-import { AppError } from '@surety/domain';
-import type { EntrySource, JournalSpec, KnownEdge, LocatedEntries, Observer } from '@surety/workflows';
+import { AppError, type BlockHeight, type Bytes32, type JournalPosition } from '@surety/domain';
+import type { EntriesWanted, EntrySource, JournalSpec, LocatedEntries, Observer } from '@surety/workflows';
 
 /** One vault's journal with the reader of its chain. */
 export interface JournalReader {
-  readonly chain: OriginChainReader;
+  readonly chain: Pick<OriginChainReader, 'readFinalTip' | 'readFrame'>;
   readonly journal: JournalSpec;
 }
 
 /**
- * Reads entries from their origin chain: the whole journal up to a final block, proven and folded. It is kept while the
- * fold catches up with it, so that a rebuild walks each journal once.
+ * Reads entries from their origin chain, proven and folded up to a final block: from the newest position held, or, if the
+ * word of a poster on its block was wrong, from the first. They are kept while the fold catches up with them, so that a
+ * rebuild walks each journal once.
  */
 export class ChainEntrySource implements EntrySource {
   readonly #journals: ReadonlyMap<Bytes32, JournalReader>;
@@ -23,42 +23,43 @@ export class ChainEntrySource implements EntrySource {
     this.#observer = observer;
   }
 
-  async readEntriesAfter(
-    known: KnownEdge,
-    position: JournalPosition,
-    signal?: AbortSignal,
-  ): Promise<LocatedEntries | undefined> {
-    const kept = this.#kept.get(known.edgeId);
-    if (kept !== undefined && (kept.locations.at(-1)?.index ?? 0n) > position.count) return kept;
-    this.#kept.delete(known.edgeId);
-    const reader = this.#journals.get(known.edgeId);
+  async readEntriesAfter(wanted: EntriesWanted, signal?: AbortSignal): Promise<LocatedEntries | undefined> {
+    const { edgeId } = wanted.known;
+    const kept = this.#kept.get(edgeId);
+    if (kept !== undefined && (kept.locations.at(-1)?.index ?? 0n) > wanted.position.count) return kept;
+    this.#kept.delete(edgeId);
+    const reader = this.#journals.get(edgeId);
     if (reader === undefined) return undefined;
-    try {
-      const entries = await readWhole(reader, signal);
-      this.#kept.set(known.edgeId, entries);
-      this.#observer.observe({
-        name: 'journal-walked',
-        level: 'info',
-        fields: { edge: known.edgeId, count: entries.locations.length },
-      });
-      return entries;
-    } catch (cause) {
-      const code = cause instanceof AppError ? cause.code : 'UNKNOWN';
-      this.#observer.observe({ name: 'journal-walk-failed', level: 'warn', fields: { edge: known.edgeId, code } });
-      return undefined;
-    }
+    const entries =
+      (await this.#walk(reader, wanted.anchor, signal)) ??
+      (wanted.anchor === undefined ? undefined : await this.#walk(reader, undefined, signal));
+    if (entries !== undefined) this.#kept.set(edgeId, entries);
+    return entries;
   }
 
-  /** Forgets what was kept: the fold has caught up. */
   release(): void {
     this.#kept.clear();
   }
-}
 
-async function readWhole({ chain, journal }: JournalReader, signal: AbortSignal | undefined): Promise<LocatedEntries> {
-  const block = await chain.readFinalTip(signal);
-  const after: JournalPosition = { count: 0n, head: journal.edgeId };
-  const below = journal.fromBlock > 0n ? journal.fromBlock - 1n : 0n;
-  const { entries } = await chain.readFrame({ journal, block, after, afterBlock: below as BlockHeight }, signal);
-  return entries;
+  async #walk(
+    { chain, journal }: JournalReader,
+    anchor: EntriesWanted['anchor'],
+    signal: AbortSignal | undefined,
+  ): Promise<LocatedEntries | undefined> {
+    const edge = journal.edgeId;
+    const after: JournalPosition = anchor?.position ?? { count: 0n, head: edge };
+    const below = journal.fromBlock > 0n ? journal.fromBlock - 1n : 0n;
+    const afterBlock = (anchor?.block ?? below) as BlockHeight;
+    try {
+      const block = await chain.readFinalTip(signal);
+      const { entries } = await chain.readFrame({ journal, block, after, afterBlock }, signal);
+      const count = entries.locations.length;
+      this.#observer.observe({ name: 'journal-walked', level: 'info', fields: { edge, from: after.count, count } });
+      return entries;
+    } catch (cause) {
+      const code = cause instanceof AppError ? cause.code : 'UNKNOWN';
+      this.#observer.observe({ name: 'journal-walk-failed', level: 'warn', fields: { edge, from: after.count, code } });
+      return undefined;
+    }
+  }
 }

@@ -46,7 +46,7 @@ class AggregatorModule {}
 export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     frameworkErrors: refuseUrl,
   });
   const fastify = adapter.getInstance();

@@ -8,10 +8,16 @@ export interface FeedEvent {
   readonly json: string;
 }
 
+/** One open stream. */
+export interface FeedListener {
+  send(event: FeedEvent): void;
+  end(): void;
+}
+
 /** Events in order, with the newest kept for streams that resume. */
 export class EventFeed {
   readonly #kept: FeedEvent[] = [];
-  readonly #listeners = new Set<(event: FeedEvent) => void>();
+  readonly #listeners = new Set<FeedListener>();
   #lastId: number;
 
   /** Ids go on from `firstId`, so that they increase over restarts too. */
@@ -25,7 +31,7 @@ export class EventFeed {
     const event = { id: this.#lastId, name, json: JSON.stringify(payload, textOfBigint) };
     this.#kept.push(event);
     if (this.#kept.length > EVENTS_KEPT) this.#kept.shift();
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) listener.send(event);
   }
 
   /** Gives the kept events after an id. */
@@ -33,12 +39,18 @@ export class EventFeed {
     return this.#kept.filter((event) => event.id > id);
   }
 
-  /** Calls the listener for every later event, until the function given back is called. */
-  listen(listener: (event: FeedEvent) => void): () => void {
+  /** Tells the listener every later event, until the function given back is called. */
+  listen(listener: FeedListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
+  /** Ends every stream: nothing more will come. */
+  end(): void {
+    for (const listener of this.#listeners) listener.end();
+  }
+
+  /** Streams that are open. */
   get listenerCount(): number {
     return this.#listeners.size;
   }

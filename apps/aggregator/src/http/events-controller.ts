@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, type OnModuleDestroy, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { EventFeed, FeedEvent } from './event-feed.js';
@@ -10,11 +10,16 @@ import { TOKENS } from './tokens.js';
 /** Changes as they happen, as server-sent events. */
 @ApiTags('events')
 @Controller('/v1/events')
-export class EventsController {
+export class EventsController implements OnModuleDestroy {
   readonly #feed: EventFeed;
 
   constructor(@Inject(TOKENS.feed) feed: EventFeed) {
     this.#feed = feed;
+  }
+
+  /** Ends the open streams before the server waits for its connections. */
+  onModuleDestroy(): void {
+    this.#feed.end();
   }
 
   /** Streams events; `Last-Event-ID` resumes behind that event as far as it is still kept. */
@@ -46,7 +51,7 @@ function openStream(raw: ServerResponse, feed: EventFeed, lastId: number): void 
     if (raw.writableLength > EVENT_BACKLOG_BYTES_MAX) raw.destroy();
   };
   if (Number.isSafeInteger(lastId)) for (const event of feed.after(lastId)) send(event);
-  const stop = feed.listen(send);
+  const stop = feed.listen({ send, end: () => raw.end() });
   const keepAlive = setInterval(() => raw.write(': still here\n\n'), EVENT_KEEPALIVE_MS);
   raw.on('close', () => {
     clearInterval(keepAlive);

@@ -1,97 +1,23 @@
-import { AppError, bytes32 } from '@surety/domain';
-import {
-  type AssetTerms,
-  type LedgerFact,
-  type MarginBook,
-  type MarginSums,
-  sumsOf,
-  weighAccount,
-} from '@surety/workflows';
+import { bytes32 } from '@surety/domain';
+import type { LedgerFact } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
-import { testAccount, testKey, testLock, word } from '../testing/test-attesters.js';
+import { testAccount, testLock, word } from '../testing/test-attesters.js';
+import { ALICE, FEE_TO, TestLedger } from '../testing/test-ledger.js';
 
 let test: TestApp;
+let ledger: TestLedger;
 
 beforeEach(async () => {
   test = await startTestApp();
+  ledger = new TestLedger(test);
 });
 
 afterEach(() => test.close());
 
-const ALICE = testAccount(1);
-const FEE_TO = testAccount(50);
-
 async function read(url: string): Promise<{ status: number; type: string; body: Record<string, never> }> {
   const response = await test.app.inject({ method: 'GET', url });
   return { status: response.statusCode, type: String(response.headers['content-type']), body: response.json() };
-}
-
-function key(n: number): ReturnType<typeof testKey> {
-  return test.keys[n] ?? testKey(0);
-}
-
-const terms: AssetTerms = {
-  assetId: 4,
-  sourceIndex: 1,
-  asset: { decimals: 6, baseInitialBps: 9_500, baseMaintenanceBps: 9_800 },
-  source: {
-    state: 'LIVE',
-    stateUntil: 0n,
-    asOf: 1_700_000_000n,
-    weightInitialBps: 9_000,
-    weightMaintenanceBps: 9_500,
-    staleAfterMinutes: 90,
-    darkAfterMinutes: 360,
-    floorAfterMinutes: 4_320,
-    frozenMaintenanceBps: 10_000,
-  },
-  prices: [{ price1e12: 10n ** 12n, observedAt: 1_700_000_000n, maxAgeS: 3_600 }],
-};
-
-/** Lists source 1 and its asset on the fake ledger. */
-function list(): void {
-  const { edgeId } = test.journal.known;
-  test.reader.terms.set(4, terms);
-  test.reader.add(
-    { kind: 'source-listed', source: 1, edge: edgeId, originChainId: 31, vault: test.journal.known.edge.journal },
-    { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
-  );
-}
-
-function applied(from: number, to: number): LedgerFact {
-  return { kind: 'applied', edge: test.journal.known.edgeId, from: BigInt(from), ...heads(to), feeTo: FEE_TO };
-}
-
-function heads(to: number): { to: bigint; head: ReturnType<typeof word> } {
-  const { count, head } = test.journal.position(to);
-  return { to: count, head };
-}
-
-/** Hands in all entries and enough statements. */
-async function attest(): Promise<void> {
-  await test.intake.postEntries(test.journal.posted(key(0)));
-  await test.intake.postStatements(test.keys.slice(0, 3).map((one) => test.journal.signed(one)));
-}
-
-/** Locks 1,000 USDC for Alice and lets the ledger apply it. */
-async function credit(): Promise<void> {
-  list();
-  test.journal.append(testLock(ALICE, 1_000_000_000n, 1, 5n));
-  await attest();
-  test.reader.add({ kind: 'enabled', account: ALICE, assetId: 4, on: true }, applied(0, 1));
-  await test.follower.advance();
-}
-
-function bookNow(): MarginBook {
-  const { book } = test.follower;
-  if (book === undefined) throw new TypeError('nothing is folded');
-  return book;
-}
-
-function ledgerAnswer(account: typeof ALICE): Promise<MarginSums> {
-  const book = bookNow();
-  return test.store.collateral.loadLinesOf(account).then((lines) => sumsOf(weighAccount(lines, book).margin));
 }
 
 describe('requests that are refused', () => {
@@ -181,7 +107,7 @@ describe('requests that are refused', () => {
     test.intake.postStatements = () => Promise.reject(new TypeError('secret detail'));
     test.journal.append(testLock(ALICE, 1n));
     const signed = JSON.parse(
-      JSON.stringify(test.journal.signed(key(0)), (_, value: unknown) =>
+      JSON.stringify(test.journal.signed(ledger.key(0)), (_, value: unknown) =>
         typeof value === 'bigint' ? value.toString() : value,
       ),
     ) as object;
@@ -198,11 +124,11 @@ describe('requests that are refused', () => {
 
 describe('an entry', () => {
   it('goes from seen to applied, with its times, its reason and who acts next', async () => {
-    list();
+    ledger.list();
     await test.follower.advance();
     test.journal.append(testLock(ALICE, 1_000_000n, 1, 5n));
     const id = `/v1/entries/${test.journal.known.edgeId}:1`;
-    await test.intake.postEntries(test.journal.posted(key(0), { stage: 'seen' }));
+    await test.intake.postEntries(test.journal.posted(ledger.key(0), { stage: 'seen' }));
     expect((await read(id)).body).toMatchObject({
       stage: 'seen',
       amount: '1000000',
@@ -212,8 +138,8 @@ describe('an entry', () => {
       quorum: 3,
     });
     test.clock.nowValueMs += 1_000;
-    await test.intake.postEntries(test.journal.posted(key(0)));
-    await test.intake.postStatements([test.journal.signed(key(1))]);
+    await test.intake.postEntries(test.journal.posted(ledger.key(0)));
+    await test.intake.postStatements([test.journal.signed(ledger.key(1))]);
     expect((await read(id)).body).toMatchObject({ stage: 'final', attestedBy: 1 });
     test.clock.nowValueMs += 1_000;
     await test.intake.postStatements(test.keys.map((one) => test.journal.signed(one)));
@@ -237,7 +163,7 @@ describe('an entry', () => {
 
   it('is found by its transaction, and by its account while it is under way', async () => {
     test.journal.append(testLock(ALICE, 1_000n), testLock(testAccount(2), 5n));
-    await test.intake.postEntries(test.journal.posted(key(0)));
+    await test.intake.postEntries(test.journal.posted(ledger.key(0)));
     expect((await read(`/v1/entries/${word(900)}`)).body).toMatchObject({ entries: [{ index: '1', stage: 'final' }] });
     expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({
       lines: [],
@@ -246,9 +172,9 @@ describe('an entry', () => {
   });
 
   it('says why its credit is parked', async () => {
-    list();
+    ledger.list();
     test.journal.append(testLock(ALICE, 1_000n, 7));
-    await attest();
+    await ledger.attest();
     const parked: LedgerFact = {
       kind: 'parked',
       source: 1,
@@ -259,7 +185,7 @@ describe('an entry', () => {
       fee: 0n,
       reason: 'UNLISTED',
     };
-    test.reader.add(parked, applied(0, 1));
+    test.reader.add(parked, ledger.applied(0, 1));
     await test.follower.advance();
     expect((await read(`/v1/entries/${test.journal.known.edgeId}:1`)).body).toMatchObject({
       stage: 'applied',
@@ -274,7 +200,7 @@ describe('an entry', () => {
 
 describe('an account', () => {
   it('has one margin at three grades with every factor', async () => {
-    await credit();
+    await ledger.credit();
     const { body } = await read(`/v1/accounts/${ALICE}/margin`);
     expect(body).toMatchObject({
       account: ALICE,
@@ -303,7 +229,7 @@ describe('an account', () => {
   });
 
   it('shows the fees that a relayer earned, in a line that does not count', async () => {
-    await credit();
+    await ledger.credit();
     expect((await read(`/v1/accounts/${FEE_TO}`)).body).toMatchObject({ lines: [{ amount: '5', enabled: false }] });
     expect((await read(`/v1/accounts/${FEE_TO}/margin`)).body).toMatchObject({
       grades: { initial: { assetsWad: '0' } },
@@ -312,111 +238,13 @@ describe('an account', () => {
   });
 
   it('is empty if nobody ever credited it', async () => {
-    await credit();
+    await ledger.credit();
     expect((await read(`/v1/accounts/${testAccount(77)}`)).body).toMatchObject({
       lines: [],
       parked: [],
       entries: [],
       sub: '0',
     });
-  });
-});
-
-describe('the self-check', () => {
-  it('is content while the ledger gives the same integers', async () => {
-    await credit();
-    const sums = await ledgerAnswer(ALICE);
-    const other = await ledgerAnswer(FEE_TO);
-    test.reader.margins = (account) => (account === ALICE ? sums : other);
-    await test.selfCheck.compare(bookNow(), test.follower.takeChanged());
-    expect((await read('/v1/status')).body).toMatchObject({
-      ready: true,
-      selfCheck: { comparedAccounts: 2, differences: 0 },
-    });
-  });
-
-  it('alarms on a difference of one unit, and is not ready until it is gone', async () => {
-    await credit();
-    const sums = await ledgerAnswer(ALICE);
-    const other = await ledgerAnswer(FEE_TO);
-    test.reader.margins = (account) => (account === ALICE ? { ...sums, initial: sums.initial + 1n } : other);
-    await test.selfCheck.compare(bookNow(), test.follower.takeChanged());
-    expect(test.events.find((event) => event.name === 'margin-differs')).toMatchObject({ level: 'error' });
-    expect((await read('/health/ready')).body).toMatchObject({ ready: false, reasons: [{ code: 'MARGIN_DIFFERS' }] });
-    test.reader.margins = (account) => (account === ALICE ? sums : other);
-    await test.selfCheck.compare(bookNow(), []);
-    expect((await read('/health/ready')).status).toBe(200);
-  });
-});
-
-describe('following the ledger', () => {
-  it('refuses logs that do not lead to the proven replica, and stays where it was', async () => {
-    list();
-    test.journal.append(testLock(ALICE, 1_000n), testLock(ALICE, 2_000n));
-    await attest();
-    test.reader.add(applied(0, 1));
-    test.reader.add(applied(1, 2));
-    test.reader.hide = (fact) => fact.kind === 'applied' && fact.from === 1n;
-    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH' });
-    expect(test.follower.cursor).toBeUndefined();
-    await test.follower.advance();
-    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [{ amount: '3000' }] });
-  });
-
-  it('waits for entries that nobody handed in, and takes them from the origin chain', async () => {
-    list();
-    test.journal.append(testLock(ALICE, 1_000n), testLock(ALICE, 2_000n));
-    test.reader.add(applied(0, 2));
-    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'ENTRIES_MISSING', retryable: true });
-    test.origin.entries = test.journal.located();
-    await test.follower.advance();
-    expect(test.intake.books[0]?.position.count).toBe(2n);
-    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [{ amount: '3000' }] });
-  });
-
-  it('takes nothing from an origin chain that does not fold to the applied head', async () => {
-    list();
-    test.journal.append(testLock(ALICE, 1_000n));
-    test.reader.add(applied(0, 1));
-    test.journal.entries[0] = testLock(ALICE, 9_999n);
-    test.origin.entries = test.journal.located();
-    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'ENTRIES_MISSING' });
-  });
-
-  it('has the same state hash when it is rebuilt from nothing (I11)', async () => {
-    await credit();
-    test.journal.append(testLock(testAccount(3), 77n), testLock(ALICE, 5n, 1, 2n));
-    await attest();
-    test.reader.add(applied(1, 3));
-    await test.follower.advance();
-    const before = (await read('/v1/status')).body['stateHash'];
-    const rebuilt = await startTestApp({ reader: test.reader });
-    try {
-      rebuilt.origin.entries = test.journal.located();
-      await rebuilt.follower.advance();
-      const after = await rebuilt.app.inject({ method: 'GET', url: '/v1/status' });
-      expect(after.json().stateHash).toEqual(before);
-      expect(after.json().counts).toMatchObject({ entries: 3, lines: 3 });
-    } finally {
-      await rebuilt.close();
-    }
-  });
-
-  it('keeps the state hash while blocks pass that change no row', async () => {
-    await credit();
-    const before = (await read('/v1/status')).body['stateHash'];
-    test.reader.tip += 5n;
-    await test.follower.advance();
-    expect(test.follower.cursor?.height).toBe(17n);
-    expect((await read('/v1/status')).body['stateHash']).toEqual(before);
-  });
-
-  it('tells why it is not ready when the settlement chain cannot be read', async () => {
-    test.condition = { kind: 'failing', code: 'NO_QUORUM', detail: '1 of 4 answered', sinceMs: test.clock.nowMs() };
-    const { body } = await read('/health/ready');
-    expect(body).toMatchObject({ ready: false, reasons: [{ code: 'NOT_FOLDED' }, { code: 'NO_QUORUM' }] });
-    test.reader.failure = new AppError({ code: 'NO_QUORUM', message: '1 of 4 answered', retryable: true });
-    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'NO_QUORUM' });
   });
 });
 

@@ -6,11 +6,12 @@ import { keccak256 } from '@surety/contracts';
 import { type Store, openStore } from '@surety/store';
 import {
   type Clock,
-  type EntrySource,
+  type EntriesWanted,
   type FollowCondition,
   Intake,
   type KnownEdge,
   LedgerFollower,
+  type LocatedEntries,
   type ObservedEvent,
   SelfCheck,
 } from '@surety/workflows';
@@ -36,7 +37,7 @@ export interface TestApp {
   readonly feed: EventFeed;
   readonly clock: Clock & { nowValueMs: number };
   /** Entries that the origin chain would give. */
-  readonly origin: { entries: Awaited<ReturnType<EntrySource['readEntriesAfter']>> };
+  readonly origin: { entries: LocatedEntries | undefined; wanted: EntriesWanted | undefined };
   condition: FollowCondition;
   close(): Promise<void>;
 }
@@ -44,6 +45,8 @@ export interface TestApp {
 /** What a test application is started with. */
 export interface TestAppOptions {
   readonly edges?: readonly KnownEdge[];
+  /** Edges that are known only once the ledger lists them. */
+  readonly late?: readonly KnownEdge[];
   /** A database to use instead of an own one; it stays. */
   readonly databaseUrl?: string;
   /** A settlement chain that another application reads too. */
@@ -65,15 +68,21 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   await intake.open(known);
   const reader = options.reader ?? new FakeSettlementReader();
   reader.epochs = [testEpoch(keys)];
-  const origin: TestApp['origin'] = { entries: undefined };
+  const origin: TestApp['origin'] = { entries: undefined, wanted: undefined };
   const follower = new LedgerFollower({
     reader,
     intake,
     clock,
     observer,
     fromBlock: 1n,
-    edgeOf: ({ edge }) => known.find((one) => one.edgeId === edge),
-    entries: { readEntriesAfter: () => Promise.resolve(origin.entries), release: () => {} },
+    edgeOf: ({ edge }) => [...known, ...(options.late ?? [])].find((one) => one.edgeId === edge),
+    entries: {
+      readEntriesAfter: async (wanted) => {
+        origin.wanted = wanted;
+        return origin.entries;
+      },
+      release: () => undefined,
+    },
     store: store.collateral,
     intakeStore: store.intake,
   });

@@ -8,10 +8,11 @@ import type { BlockName, IntakeStore, MilestoneFact } from './fact-store.js';
 import type { Intake } from './intake.js';
 import type { KnownEdge } from './known-edge.js';
 import type { AppliedFact, SourceListedFact } from './ledger-fact.js';
-import { ACCOUNTS_TOLD_MAX, BLOCKS_PER_STEP, LINES_HELD_MAX } from './limits.js';
+import { ACCOUNTS_TOLD_MAX, BLOCKS_PER_STEP, ENTRIES_PER_ANCHOR, LINES_HELD_MAX } from './limits.js';
 import type { MarginBook } from './margin-book.js';
 import type {
   AssetTerms,
+  EntriesWanted,
   EntrySource,
   FactRange,
   FactTransaction,
@@ -219,9 +220,25 @@ export class LedgerFollower {
     for (const edge of lacking) {
       const book = intake.book(edge);
       if (book === undefined) continue;
-      const located = await entries.readEntriesAfter(book.known, book.position, signal);
+      const { known, position } = book;
+      const anchor = await this.#anchorOf(edge, position.count);
+      const located = await entries.readEntriesAfter({ known, position, anchor }, signal);
       if (located !== undefined) await intake.adoptEntries(edge, located);
     }
+  }
+
+  /** Gives the newest held position that ends a block, so that a walk need not begin at the journal's first block. */
+  async #anchorOf(edge: Bytes32, count: bigint): Promise<EntriesWanted['anchor']> {
+    const from = count > ENTRIES_PER_ANCHOR ? count - ENTRIES_PER_ANCHOR : 0n;
+    const request = { edge, from, to: count, limit: Number(ENTRIES_PER_ANCHOR) };
+    const held = await this.#ports.intakeStore.loadEntries(request);
+    for (let at = held.length - 1; at > 0; at--) {
+      const [entry, next] = [held[at - 1], held[at]];
+      const block = entry?.location?.blockHeight;
+      if (entry === undefined || block === undefined || next?.location === undefined) return undefined;
+      if (block < next.location.blockHeight) return { position: { count: entry.index, head: entry.head }, block };
+    }
+    return undefined;
   }
 
   async #loadPacked(fact: AppliedFact): Promise<Uint8Array> {

@@ -24,3 +24,6 @@ export const CHECKED_CHANGED_MAX = 16;
 
 /** Other accounts compared after each step, in turn. */
 export const CHECKED_SAMPLE = 4;
+
+/** Newest entries looked through for one that ends a block; a block of Ethereum holds at most about 400 locks. */
+export const ENTRIES_PER_ANCHOR = 512n;

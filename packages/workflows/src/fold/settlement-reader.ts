@@ -98,14 +98,18 @@ export interface SettlementReader {
   readNewest(edges: readonly KnownEdge[], signal?: AbortSignal): Promise<NewestReplicas>;
 }
 
+/** From where entries of a journal are wanted. */
+export interface EntriesWanted {
+  readonly known: KnownEdge;
+  readonly position: JournalPosition;
+  /** A position at or below it at which the journal stood at the end of a block, by the word of a poster. */
+  readonly anchor: { readonly position: JournalPosition; readonly block: bigint } | undefined;
+}
+
 /** Entries read from their origin chain itself: what a rebuild needs when no watcher hands them in. */
 export interface EntrySource {
-  /** Gives entries of the journal that follow `position`, verified to belong to it, or none. Never rejects for a chain's fault. */
-  readEntriesAfter(
-    known: KnownEdge,
-    position: JournalPosition,
-    signal?: AbortSignal,
-  ): Promise<LocatedEntries | undefined>;
+  /** Gives entries of the journal, verified to belong to it, that reach past `position`, or none. Never rejects for a chain's fault. */
+  readEntriesAfter(wanted: EntriesWanted, signal?: AbortSignal): Promise<LocatedEntries | undefined>;
   /** Forgets what it kept while the fold caught up. */
   release(): void;
 }

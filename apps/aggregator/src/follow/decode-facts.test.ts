@@ -1,0 +1,115 @@
+import { collateralLedgerAbi } from '@surety/contracts';
+import { type Bytes32, address, blockHash, bytes32, txHash } from '@surety/domain';
+import type { ChainLog } from '@surety/workflows';
+import { encodeAbiParameters, encodeEventTopics } from 'viem';
+import { describe, expect, it } from 'vitest';
+import { word } from '../testing/test-attesters.js';
+import { decodeFacts } from './decode-facts.js';
+
+const LEDGER = address(`0x${'b2'.repeat(20)}`);
+const ACCOUNT = word(7);
+
+/** Writes an event as the ledger would emit it: indexed arguments as topics, the others as data. */
+function log(eventName: string, args: Record<string, unknown>, tx = 1): ChainLog {
+  const event = collateralLedgerAbi.find((item) => item.type === 'event' && item.name === eventName);
+  if (event?.type !== 'event') throw new TypeError(`${eventName} is no event of the ledger`);
+  const topics: unknown[] = encodeEventTopics({ abi: [event], eventName, args } as never);
+  const inputs: readonly { readonly name: string; readonly indexed: boolean }[] = event.inputs;
+  const plain = inputs.filter((input) => !input.indexed);
+  const data = encodeAbiParameters(plain as never, plain.map((input) => args[input.name]) as never);
+  return {
+    address: LEDGER,
+    topics: topics.map((topic) => topic as Bytes32),
+    data,
+    blockHeight: 5n as ChainLog['blockHeight'],
+    blockHash: blockHash(word(5)),
+    txHash: txHash(word(tx)),
+    logIndex: 0,
+  };
+}
+
+const terms = {
+  source: 1,
+  originChainId: 901n,
+  vault: LEDGER,
+  initialBp: 9_000,
+  maintenanceBp: 9_500,
+  staleAfterMin: 90,
+  darkAfterMin: 360,
+  floorAfterMin: 4_320,
+  m: 0,
+  development: true,
+};
+
+describe('decodeFacts', () => {
+  it('leaves out logs of events that it does not know', () => {
+    const stranger = {
+      ...log('Applied', { edge: word(1), from: 0n, to: 1n, head: word(2), feeTo: ACCOUNT }),
+      topics: [word(3)],
+    };
+    const bare = { ...stranger, topics: [] };
+    expect(decodeFacts([stranger, bare], 900)).toEqual({ transactions: [], termsChanged: false });
+  });
+
+  it('groups the facts of a transaction, in order', () => {
+    const parked = { source: 1, index: 2n, account: ACCOUNT, vaultAsset: 3, amount: 70n, fee: 1n, reason: 2 };
+    const applied = { edge: word(1), from: 0n, to: 2n, head: word(2), feeTo: ACCOUNT };
+    const { transactions, termsChanged } = decodeFacts(
+      [
+        log('Parked', parked),
+        log('EntryRefused', { source: 1, index: 1n, kind: 2 }),
+        log('Applied', applied),
+        log('Applied', { ...applied, from: 2n }, 2),
+      ],
+      900,
+    );
+    expect(termsChanged).toBe(true);
+    expect(transactions.map((one) => one.facts)).toEqual([
+      [
+        { kind: 'parked', ...parked, reason: 'CAP' },
+        { kind: 'refused', source: 1, index: 1n },
+        { kind: 'applied', ...applied },
+      ],
+      [{ kind: 'applied', ...applied, from: 2n }],
+    ]);
+    expect(transactions[0]?.block).toEqual({ chainId: 900, height: 5n, hash: word(5) });
+  });
+
+  it('reads what lists sources and assets, enables lines and unparks credits', () => {
+    const asset = {
+      source: 1,
+      vaultAsset: 2,
+      underlying: 3,
+      ownPrice: 0,
+      decimals: 18,
+      initialBp: 8_000,
+      maintenanceBp: 8_500,
+      minMillionths: 1n,
+      capThousandths: 5n,
+    };
+    const unparked = { source: 1, index: 9n, account: ACCOUNT, assetId: 4, amount: 70n, fee: 1n, feeTo: word(8) };
+    const { transactions } = decodeFacts(
+      [
+        log('SourceListed', { source: 1, edge: word(1), outboundEdge: word(2), terms }),
+        log('AssetListed', { assetId: 4, terms: asset }),
+        log('Enabled', { account: ACCOUNT, assetId: 4, on: true }),
+        log('Unparked', unparked),
+      ],
+      900,
+    );
+    expect(transactions[0]?.facts).toEqual([
+      { kind: 'source-listed', source: 1, edge: word(1), originChainId: 901, vault: LEDGER },
+      { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 2, underlying: 3, ownPrice: 0, decimals: 18 },
+      { kind: 'enabled', account: ACCOUNT, assetId: 4, on: true },
+      { kind: 'unparked', ...unparked },
+    ]);
+  });
+
+  it('says that terms changed when a price’s age or a state may have, without a fact', () => {
+    const refreshed = log('Refreshed', { edge: word(1), count: 3n, asOf: 100n });
+    expect(decodeFacts([refreshed], 900)).toEqual({ transactions: [], termsChanged: true });
+    const paused = log('Paused', { source: 1, assetId: 0, flags: 2, until: 9 });
+    expect(decodeFacts([paused], 900)).toEqual({ transactions: [], termsChanged: false });
+    expect(bytes32(ACCOUNT)).toBe(ACCOUNT);
+  });
+});

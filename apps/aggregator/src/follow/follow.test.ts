@@ -1,0 +1,190 @@
+import { AppError } from '@surety/domain';
+import { type FollowCondition, keepFolded } from '@surety/workflows';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { testAccount, testLock } from '../testing/test-attesters.js';
+import { ALICE, FEE_TO, TERMS, TestLedger } from '../testing/test-ledger.js';
+
+let test: TestApp;
+let ledger: TestLedger;
+
+beforeEach(async () => {
+  test = await startTestApp();
+  ledger = new TestLedger(test);
+});
+
+afterEach(() => test.close());
+
+async function read(url: string): Promise<{ status: number; type: string; body: Record<string, never> }> {
+  const response = await test.app.inject({ method: 'GET', url });
+  return { status: response.statusCode, type: String(response.headers['content-type']), body: response.json() };
+}
+
+describe('the self-check', () => {
+  it('is content while the ledger gives the same integers', async () => {
+    await ledger.credit();
+    const sums = await ledger.sums(ALICE);
+    const other = await ledger.sums(FEE_TO);
+    test.reader.margins = (account) => (account === ALICE ? sums : other);
+    await test.selfCheck.compare(ledger.book(), test.follower.takeChanged());
+    expect((await read('/v1/status')).body).toMatchObject({
+      ready: true,
+      selfCheck: { comparedAccounts: 2, differences: 0 },
+    });
+  });
+
+  it('alarms on a difference of one unit, and is not ready until it is gone', async () => {
+    await ledger.credit();
+    const sums = await ledger.sums(ALICE);
+    const other = await ledger.sums(FEE_TO);
+    test.reader.margins = (account) => (account === ALICE ? { ...sums, initial: sums.initial + 1n } : other);
+    await test.selfCheck.compare(ledger.book(), test.follower.takeChanged());
+    expect(test.events.find((event) => event.name === 'margin-differs')).toMatchObject({ level: 'error' });
+    expect((await read('/health/ready')).body).toMatchObject({ ready: false, reasons: [{ code: 'MARGIN_DIFFERS' }] });
+    test.reader.margins = (account) => (account === ALICE ? sums : other);
+    await test.selfCheck.compare(ledger.book(), []);
+    expect((await read('/health/ready')).status).toBe(200);
+  });
+});
+
+describe('following the ledger', () => {
+  it('refuses logs that do not lead to the proven replica, and stays where it was', async () => {
+    ledger.list();
+    test.journal.append(testLock(ALICE, 1_000n), testLock(ALICE, 2_000n));
+    await ledger.attest();
+    test.reader.add(ledger.applied(0, 1));
+    test.reader.add(ledger.applied(1, 2));
+    test.reader.hide = (fact) => fact.kind === 'applied' && fact.from === 1n;
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH' });
+    expect(test.follower.cursor).toBeUndefined();
+    await test.follower.advance();
+    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [{ amount: '3000' }] });
+  });
+
+  it('waits for entries that nobody handed in, and takes them from the origin chain', async () => {
+    ledger.list();
+    test.journal.append(testLock(ALICE, 1_000n), testLock(ALICE, 2_000n));
+    test.reader.add(ledger.applied(0, 2));
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'ENTRIES_MISSING', retryable: true });
+    test.origin.entries = test.journal.located();
+    await test.follower.advance();
+    expect(test.intake.books[0]?.position.count).toBe(2n);
+    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [{ amount: '3000' }] });
+  });
+
+  it('takes nothing from an origin chain that does not fold to the applied head', async () => {
+    ledger.list();
+    test.journal.append(testLock(ALICE, 1_000n));
+    test.reader.add(ledger.applied(0, 1));
+    test.journal.entries[0] = testLock(ALICE, 9_999n);
+    test.origin.entries = test.journal.located();
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'ENTRIES_MISSING' });
+  });
+
+  it('has the same state hash when it is rebuilt from nothing (I11)', async () => {
+    await ledger.credit();
+    test.journal.append(testLock(testAccount(3), 77n), testLock(ALICE, 5n, 1, 2n));
+    await ledger.attest();
+    test.reader.add(ledger.applied(1, 3));
+    await test.follower.advance();
+    const before = (await read('/v1/status')).body['stateHash'];
+    const rebuilt = await startTestApp({ reader: test.reader });
+    try {
+      rebuilt.origin.entries = test.journal.located();
+      await rebuilt.follower.advance();
+      const after = await rebuilt.app.inject({ method: 'GET', url: '/v1/status' });
+      expect(after.json().stateHash).toEqual(before);
+      expect(after.json().counts).toMatchObject({ entries: 3, lines: 3 });
+    } finally {
+      await rebuilt.close();
+    }
+  });
+
+  it('keeps the state hash while blocks pass that change no row', async () => {
+    await ledger.credit();
+    const before = (await read('/v1/status')).body['stateHash'];
+    test.reader.tip += 5n;
+    await test.follower.advance();
+    expect(test.follower.cursor?.height).toBe(17n);
+    expect((await read('/v1/status')).body['stateHash']).toEqual(before);
+  });
+
+  it('tells why it is not ready when the settlement chain cannot be read', async () => {
+    test.condition = { kind: 'failing', code: 'NO_QUORUM', detail: '1 of 4 answered', sinceMs: test.clock.nowMs() };
+    const { body } = await read('/health/ready');
+    expect(body).toMatchObject({ ready: false, reasons: [{ code: 'NOT_FOLDED' }, { code: 'NO_QUORUM' }] });
+    test.reader.failure = new AppError({ code: 'NO_QUORUM', message: '1 of 4 answered', retryable: true });
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'NO_QUORUM' });
+  });
+
+  it('opens the edge of a source that only the ledger names', async () => {
+    const other = await startTestApp({ edges: [], late: [test.journal.known], reader: test.reader });
+    try {
+      await ledger.credit();
+      other.origin.entries = test.journal.located();
+      await other.follower.advance();
+      expect(other.intake.books[0]?.position.count).toBe(1n);
+      expect(other.follower.state.lines).toEqual([]);
+      expect(await other.store.collateral.loadLinesOf(ALICE)).toMatchObject([{ amount: 999_999_995n }]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('reads the terms again when that failed before, without waiting for another block', async () => {
+    ledger.list();
+    test.reader.readTerms = () => Promise.reject(new AppError({ code: 'NO_QUORUM', message: 'none', retryable: true }));
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'NO_QUORUM' });
+    test.reader.readTerms = async () => [TERMS];
+    expect(await test.follower.advance()).toBe(true);
+    expect(test.follower.book?.terms.get(4)).toEqual(TERMS);
+    expect(await test.follower.advance()).toBe(false);
+  });
+
+  it('names the newest held position that ends a block as the place to walk from', async () => {
+    ledger.list();
+    test.journal.append(testLock(ALICE, 1n), testLock(ALICE, 2n), testLock(ALICE, 3n));
+    const { entries } = test.journal.posted(ledger.key(0));
+    await test.intake.adoptAppliedHead(test.journal.known.edgeId, test.journal.position());
+    await test.intake.adoptEntries(test.journal.known.edgeId, entries);
+    test.reader.add(ledger.applied(0, 3));
+    await test.follower.advance();
+    test.journal.append(testLock(ALICE, 4n));
+    test.reader.add(ledger.applied(3, 4));
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'ENTRIES_MISSING' });
+    expect(test.origin.wanted?.anchor).toEqual({ position: test.journal.position(2), block: 101n });
+  });
+
+  it('keeps the time of a stage that somebody saw, and says nothing of one that was learnt later', async () => {
+    await ledger.credit();
+    const { body } = await read(`/v1/entries/${test.journal.known.edgeId}:1`);
+    expect(body).toMatchObject({ stage: 'applied', times: { attestedMs: 1_700_000_100_000, appliedMs: null } });
+    expect(body['blocks']).toMatchObject({ applied: { height: '12' } });
+  });
+
+  it('goes on after a failed look, tells its condition, and stops at once', async () => {
+    await ledger.credit();
+    test.reader.margins = () => ledgerSums;
+    const ledgerSums = await ledger.sums(testAccount(99));
+    const conditions: FollowCondition[] = [];
+    const stop = new AbortController();
+    test.reader.failure = new AppError({ code: 'NO_QUORUM', message: '1 of 4 answered', retryable: true });
+    let sleeps = 0;
+    const clock = {
+      nowMs: () => test.clock.nowMs(),
+      sleep: async () => {
+        sleeps += 1;
+        test.reader.failure = undefined;
+        if (sleeps === 3) stop.abort();
+      },
+    };
+    const { follower, selfCheck, reader, intake } = test;
+    const onCondition = (condition: FollowCondition): void => void conditions.push(condition);
+    const observer = { observe: () => undefined };
+    await keepFolded(
+      { follower, selfCheck, reader, intake, clock, observer, onCondition, onChanged: () => undefined },
+      stop.signal,
+    );
+    expect(conditions.map((one) => one.kind)).toEqual(['starting', 'failing', 'current', 'current']);
+  });
+});

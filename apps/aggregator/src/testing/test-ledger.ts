@@ -1,0 +1,97 @@
+import {
+  type AssetTerms,
+  type LedgerFact,
+  type MarginBook,
+  type MarginSums,
+  sumsOf,
+  weighAccount,
+} from '@surety/workflows';
+import type { Bytes32 } from '@surety/domain';
+import type { TestApp } from './start-test-app.js';
+import { type TestKey, testAccount, testKey, testLock } from './test-attesters.js';
+
+/** The account that most tests lock for. */
+export const ALICE = testAccount(1);
+/** The account that earns the fees. */
+export const FEE_TO = testAccount(50);
+
+/** Terms of asset 4: a dollar of 6 decimals on source 1. */
+export const TERMS: AssetTerms = {
+  assetId: 4,
+  sourceIndex: 1,
+  asset: { decimals: 6, baseInitialBps: 9_500, baseMaintenanceBps: 9_800 },
+  source: {
+    state: 'LIVE',
+    stateUntil: 0n,
+    asOf: 1_700_000_000n,
+    weightInitialBps: 9_000,
+    weightMaintenanceBps: 9_500,
+    staleAfterMinutes: 90,
+    darkAfterMinutes: 360,
+    floorAfterMinutes: 4_320,
+    frozenMaintenanceBps: 10_000,
+  },
+  prices: [{ price1e12: 10n ** 12n, observedAt: 1_700_000_000n, maxAgeS: 3_600 }],
+};
+
+/** What happens on the fake settlement chain of one test application, in the words of its journal. */
+export class TestLedger {
+  readonly #test: TestApp;
+
+  constructor(test: TestApp) {
+    this.#test = test;
+  }
+
+  /** Lists source 1 and its asset. */
+  list(): void {
+    const { reader, journal } = this.#test;
+    const { edgeId, edge } = journal.known;
+    reader.terms.set(4, TERMS);
+    reader.add(
+      { kind: 'source-listed', source: 1, edge: edgeId, originChainId: 31, vault: edge.journal },
+      { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
+    );
+  }
+
+  /** The batch of entries `from` < n ≤ `to`. */
+  applied(from: number, to: number): LedgerFact {
+    const { known } = this.#test.journal;
+    const { count, head } = this.#test.journal.position(to);
+    return { kind: 'applied', edge: known.edgeId, from: BigInt(from), to: count, head, feeTo: FEE_TO };
+  }
+
+  /** Hands in all entries of the journal and enough statements. */
+  async attest(): Promise<void> {
+    const { intake, journal, keys } = this.#test;
+    await intake.postEntries(journal.posted(this.key(0)));
+    await intake.postStatements(keys.slice(0, 3).map((one) => journal.signed(one)));
+  }
+
+  /** Locks 1,000 dollars for Alice with a fee of 5 units, and lets the ledger apply it. */
+  async credit(): Promise<void> {
+    const { journal, reader, follower } = this.#test;
+    this.list();
+    journal.append(testLock(ALICE, 1_000_000_000n, 1, 5n));
+    await this.attest();
+    reader.add({ kind: 'enabled', account: ALICE, assetId: 4, on: true }, this.applied(0, 1));
+    await follower.advance();
+  }
+
+  /** The n-th attester's key. */
+  key(n: number): TestKey {
+    return this.#test.keys[n] ?? testKey(0);
+  }
+
+  /** What lines are weighed with now. */
+  book(): MarginBook {
+    const { book } = this.#test.follower;
+    if (book === undefined) throw new TypeError('nothing is folded');
+    return book;
+  }
+
+  /** The figures that an honest ledger gives now. */
+  async sums(account: Bytes32): Promise<MarginSums> {
+    const lines = await this.#test.store.collateral.loadLinesOf(account);
+    return sumsOf(weighAccount(lines, this.book()).margin);
+  }
+}
