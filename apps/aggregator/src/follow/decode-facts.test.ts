@@ -1,7 +1,7 @@
 import { collateralLedgerAbi } from '@surety/contracts';
 import { type Bytes32, address, blockHash, bytes32, txHash } from '@surety/domain';
 import type { ChainLog } from '@surety/workflows';
-import { encodeAbiParameters, encodeEventTopics } from 'viem';
+import { type Abi, encodeAbiParameters, encodeEventTopics } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { word } from '../testing/test-attesters.js';
 import { decodeFacts } from './decode-facts.js';
@@ -13,7 +13,8 @@ const ACCOUNT = word(7);
 function log(eventName: string, args: Record<string, unknown>, tx = 1): ChainLog {
   const event = collateralLedgerAbi.find((item) => item.type === 'event' && item.name === eventName);
   if (event?.type !== 'event') throw new TypeError(`${eventName} is no event of the ledger`);
-  const topics: unknown[] = encodeEventTopics({ abi: [event], eventName, args } as never);
+  const abi: Abi = [event];
+  const topics: unknown[] = encodeEventTopics({ abi, eventName, args });
   const inputs: readonly { readonly name: string; readonly indexed: boolean }[] = event.inputs;
   const plain = inputs.filter((input) => !input.indexed);
   const data = encodeAbiParameters(plain as never, plain.map((input) => args[input.name]) as never);
