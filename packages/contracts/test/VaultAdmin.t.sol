@@ -274,6 +274,15 @@ contract VaultAdminTest is VaultFixture {
         assertEq(vault.pauseOf(asset).lockUntil, until);
     }
 
+    function test_the_end_of_one_pause_does_not_end_the_other() public {
+        _pause(LOCK, asset, 1 hours);
+        _pause(PAY, asset, 2 hours);
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
+        vm.prank(alice);
+        vault.lock(asset, 1e6, accountOf(alice), 0, 0, 0);
+        assertEq(vault.assetOf(asset).flags, 2);
+    }
+
     function test_a_pause_of_native_coin_refuses_native_locks() public {
         uint16 index = list(address(wrapped), 18);
         _pause(LOCK, index, 1 hours);
