@@ -8,7 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { devnetAccount } from './chains/accounts.js';
 import { CHAINS } from './network/chain-facts.js';
-import { type Devnet, startDevnet } from './start-devnet.js';
+import { type Devnet, type Role, startDevnet } from './start-devnet.js';
 import { awaitReadiness } from './story/await-readiness.js';
 import { type Narrator, createNarrator } from './story/narrator.js';
 import { SETTLEMENT_BLOCKS_MAX, type Story, runStory } from './story/run-story.js';
@@ -37,14 +37,13 @@ function parseOptions(): DemoOptions | undefined {
 
 async function startProcesses(devnet: Devnet, narrator: Narrator): Promise<void> {
   narrator.line(`four providers in front of each chain for every process: ${devnet.proxy.controlUrl} makes them lie`);
-  const aggregator = await devnet.start('aggregator');
-  const others = await Promise.all([
-    ...Array.from({ length: ATTESTERS }, (_, at) => devnet.start('watcher', at + 1)),
-    devnet.start('relayer'),
-  ]);
-  const all = [aggregator, ...others];
-  await Promise.all(all.map((one) => awaitReadiness(one, READY_WITHIN_MS)));
-  for (const { name, pid, announced } of all) narrator.line(`${name.padEnd(12)} ready, pid ${pid}, ${announced}`);
+  const start = async (role: Role, number?: number): Promise<void> => {
+    const started = await devnet.start(role, number);
+    await awaitReadiness(started, READY_WITHIN_MS);
+    narrator.line(`${started.name.padEnd(12)} ready, pid ${started.pid}, ${started.announced}`);
+  };
+  await start('aggregator');
+  await Promise.all([...Array.from({ length: ATTESTERS }, (_, at) => start('watcher', at + 1)), start('relayer')]);
 }
 
 /** The one JSON object of --json. Amounts are decimal text. */

@@ -21,17 +21,23 @@ const SETTLE_MS = 60_000;
  * Deletes the aggregator's database and lets a new process rebuild it from the chains. The hash commits to the last final
  * block that changed the state, so it stays the same while nothing happens, and only hashes of that block are compared.
  */
-export async function rebuildAggregator(devnet: Devnet): Promise<Rebuild> {
+export async function rebuildAggregator(
+  devnet: Devnet,
+  tell: (line: string) => void = () => undefined,
+): Promise<Rebuild> {
   const batches = await Promise.all(
     COLLATERAL_CHAINS.map(({ chainId }) => readAppliedBatches(devnet.network, chainId)),
   );
   const lastApplied = batches.flat().reduce((top, { height }) => (height > top ? height : top), 0n);
   const before = await awaitHash(devnet, lastApplied);
+  tell(`state hash before  ${before.hash}`);
   await devnet.running('aggregator')?.stop();
   devnet.deleteAggregatorDatabase();
+  tell('the aggregator was stopped and its database deleted; a new process starts with nothing');
   const startedMs = Date.now();
   await devnet.start('aggregator');
   const after = await awaitHash(devnet, lastApplied);
+  tell(`state hash after   ${after.hash}`);
   return { hashBefore: before.hash, hashAfter: after.hash, height: lastApplied, tookMs: Date.now() - startedMs };
 }
 
