@@ -75,6 +75,31 @@ describe('deliverJournal', () => {
     expect(world.observer.named('delivery-repeated')).toHaveLength(1);
   });
 
+  it('hands in again soon what an aggregator refused while it was starting', async () => {
+    const world = makeWorld();
+    world.aggregator.members = [world.attester.address];
+    world.aggregator.statementRefusal = 'WRONG_EPOCH';
+    world.lock(10n);
+    await world.start();
+    await world.move(16n);
+    await world.clock.advance(9_000);
+    expect(world.observer.named('statement-refused').length).toBeGreaterThan(0);
+    world.aggregator.statementRefusal = undefined;
+    await world.clock.advance(15_000);
+    expect(world.aggregator.counts).toEqual([1n]);
+  });
+
+  it('asks ever more rarely where it is refused for good', async () => {
+    const world = makeWorld();
+    world.aggregator.members = [world.attester.address];
+    world.aggregator.statementRefusal = 'NOT_A_MEMBER';
+    world.lock(10n);
+    await world.start();
+    await world.move(16n);
+    await world.clock.advance(3_600_000);
+    expect(world.observer.named('statement-refused').length).toBeLessThan(20);
+  });
+
   it('hands statements in again to an aggregator that has no quorum for them, ever more rarely', async () => {
     const world = makeWorld({ quorum: 3 });
     world.lock(10n);

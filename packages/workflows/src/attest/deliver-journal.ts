@@ -12,6 +12,7 @@ import {
   ENTRIES_PER_POST,
   REDELIVER_FIRST_MS,
   REDELIVER_KNOWN_FIRST_MS,
+  REDELIVER_LOST_FIRST_MS,
   REDELIVER_MAX_MS,
   RETRY_FIRST_MS,
   STATEMENTS_PER_POST,
@@ -147,12 +148,18 @@ class Delivery {
       return;
     }
     this.#lackingSinceMs ??= nowMs;
-    const firstMs = own === undefined ? REDELIVER_FIRST_MS : REDELIVER_KNOWN_FIRST_MS;
-    const pauseMs = retryDelayMs(this.#redeliveries, { firstMs, maxMs: REDELIVER_MAX_MS });
-    if (nowMs - this.#lackingSinceMs < (lost && this.#redeliveries === 0 ? 0 : pauseMs)) return;
+    if (nowMs - this.#lackingSinceMs < this.#pauseMs({ lost, told: own !== undefined })) return;
     this.#redeliveries++;
     this.#lackingSinceMs = nowMs;
     await this.#stepBack(summary, lost ? 'lost' : 'lacking');
+  }
+
+  /** How long what is lacking may be lacking before it is handed in again. */
+  #pauseMs({ lost, told }: { lost: boolean; told: boolean }): number {
+    if (lost && this.#redeliveries === 0) return 0;
+    const waitingMs = told ? REDELIVER_KNOWN_FIRST_MS : REDELIVER_FIRST_MS;
+    const firstMs = lost ? REDELIVER_LOST_FIRST_MS : waitingMs;
+    return retryDelayMs(this.#redeliveries, { firstMs, maxMs: REDELIVER_MAX_MS });
   }
 
   /** Entries that a quorum has attested at the aggregator are there already: others were quicker. */

@@ -44,5 +44,8 @@ export const REDELIVER_FIRST_MS = 15_000;
 /** The same for an aggregator that tells it holds our newest statement: the quorum waits for others. */
 export const REDELIVER_KNOWN_FIRST_MS = 120_000;
 
+/** The same for one that lost or refused what it was handed: one that is just starting takes it a few seconds later. */
+export const REDELIVER_LOST_FIRST_MS = 2_000;
+
 /** @see REDELIVER_FIRST_MS */
 export const REDELIVER_MAX_MS = 600_000;

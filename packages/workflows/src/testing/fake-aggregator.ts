@@ -27,6 +27,8 @@ export class FakeAggregator implements AggregatorApi {
   refusal: string | undefined;
   /** Members of which it tells what it holds. */
   members: readonly Address[] = [];
+  /** Refuses statements with this code while set. */
+  statementRefusal: string | undefined;
   /** What a post of entries takes, in the time of a clock. */
   latency: { readonly clock: Clock; readonly ms: number } | undefined;
   /** Given by `readAttested` beside what was posted. */
@@ -55,6 +57,8 @@ export class FakeAggregator implements AggregatorApi {
 
   async postStatements(statements: readonly SignedStatement[]): Promise<readonly PostOutcome[]> {
     this.#requireAnswers();
+    const code = this.statementRefusal;
+    if (code !== undefined) return statements.map(() => ({ kind: 'refused', code, detail: 'refused by the test' }));
     this.statements.push(...statements);
     return statements.map(() => ({ kind: 'stored', fresh: true }));
   }
