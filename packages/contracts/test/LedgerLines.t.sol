@@ -210,6 +210,24 @@ contract LedgerLinesTest is LedgerFixture {
         assertEq(ledger.assetOf(assetId).parked, 0);
     }
 
+    function test_unparking_one_leaves_the_sum_of_the_others() public {
+        lock(3, 50, accountOf(alice), 0);
+        applyAll();
+        vm.prank(governor);
+        uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 0));
+        lock(3, 2000, accountOf(bob), 0);
+        lock(3, 3000, accountOf(bob), 0);
+        applyAll();
+        assertEq(ledger.assetOf(assetId).parked, 5000);
+        ledger.unpark(SOURCE, 1);
+        assertEq(ledger.assetOf(assetId).parked, 5000, "what came before the listing was never in the sum");
+        vm.prank(governor);
+        ledger.setCap(assetId, 4_000_000);
+        ledger.unpark(SOURCE, 3);
+        assertEq(ledger.assetOf(assetId).parked, 2000);
+        assertEq(ledger.assetOf(assetId).credited, 3050);
+    }
+
     function _fill(address owner, uint16 asset, uint128 whole) private {
         lock(asset, whole * ONE_USD, accountOf(owner), 0);
         applyAll();
