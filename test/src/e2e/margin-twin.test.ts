@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -188,6 +188,99 @@ async function deployRiskManager(): Promise<{ address: Hex; prices: CachedPrice[
   }
   return { address, prices, now: (await client.getBlock()).timestamp };
 }
+
+interface WorkedLine {
+  readonly id: string;
+  readonly time: string;
+  readonly line: Readonly<Record<'amount' | 'unseasoned' | 'seasonEnd', string>>;
+  readonly asset: Readonly<Record<'decimals' | 'baseInitialBp' | 'baseMaintenanceBp', string>>;
+  readonly source: Readonly<
+    Record<
+      | 'asOf'
+      | 'state'
+      | 'stateUntil'
+      | 'initialBp'
+      | 'maintenanceBp'
+      | 'staleAfterMin'
+      | 'darkAfterMin'
+      | 'floorAfterMin'
+      | 'frozenMaintenanceBp',
+      string
+    >
+  >;
+  readonly prices: readonly Readonly<Record<'price1e12' | 'observedAt' | 'maxAgeS', string>>[];
+  readonly expected: Readonly<
+    Record<
+      | 'price'
+      | 'unitsInitial'
+      | 'freshInitialPpm'
+      | 'freshMaintenancePpm'
+      | 'initialWad'
+      | 'exitWad'
+      | 'maintenanceWad'
+      | 'status',
+      string
+    >
+  >;
+}
+
+const stateNamed = (value: string): SourceState =>
+  (Object.keys(SOURCE_STATES) as SourceState[]).find((name) => SOURCE_STATES[name] === Number(value)) ?? 'LIVE';
+
+/** Values a worked line with the engine and writes the result as the vectors do. */
+function valueWorkedLine({ time, line, asset, source, prices }: WorkedLine): WorkedLine['expected'] {
+  const margin = accountMarginOf(
+    [
+      {
+        amount: tokenUnits(BigInt(line.amount)),
+        unseasoned: tokenUnits(BigInt(line.unseasoned)),
+        seasonEnd: BigInt(line.seasonEnd),
+        asset: {
+          decimals: Number(asset.decimals),
+          baseInitialBps: Number(asset.baseInitialBp),
+          baseMaintenanceBps: Number(asset.baseMaintenanceBp),
+        },
+        source: {
+          state: stateNamed(source.state),
+          stateUntil: BigInt(source.stateUntil),
+          asOf: BigInt(source.asOf),
+          weightInitialBps: Number(source.initialBp),
+          weightMaintenanceBps: Number(source.maintenanceBp),
+          staleAfterMinutes: Number(source.staleAfterMin),
+          darkAfterMinutes: Number(source.darkAfterMin),
+          floorAfterMinutes: Number(source.floorAfterMin),
+          frozenMaintenanceBps: Number(source.frozenMaintenanceBp),
+        },
+        prices: prices.map((one) => ({
+          price1e12: BigInt(one.price1e12),
+          observedAt: BigInt(one.observedAt),
+          maxAgeS: Number(one.maxAgeS),
+        })),
+      },
+    ],
+    BigInt(time),
+  );
+  const [one] = margin.lines;
+  return {
+    price: String(one?.price.price1e12),
+    unitsInitial: String(one?.unitsInitial),
+    freshInitialPpm: String(one?.freshness.initial),
+    freshMaintenancePpm: String(one?.freshness.maintenance),
+    initialWad: String(margin.grades.initial.assets),
+    exitWad: String(margin.grades.exit.assets),
+    maintenanceWad: String(margin.grades.maintenance.assets),
+    status: String(margin.status),
+  };
+}
+
+describe('the vectors that Solidity and TypeScript share', () => {
+  it('are reproduced by the TypeScript engine to the last integer', () => {
+    const file = new URL('../../../packages/contracts/vectors/line-margin.json', import.meta.url);
+    const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: WorkedLine[] };
+    expect(cases.length).toBeGreaterThan(50);
+    for (const worked of cases) expect([worked.id, valueWorkedLine(worked)]).toEqual([worked.id, worked.expected]);
+  });
+});
 
 describe('the Solidity risk manager and the TypeScript engine', () => {
   it(`give the same integers for ${BOOKS} random books`, async () => {
