@@ -1,14 +1,11 @@
 import 'reflect-metadata';
-import { setFlagsFromString } from 'node:v8';
 import { AppError } from '@surety/domain';
+import { boundHeap } from './bound-heap.js';
 import { startAggregator } from './compose.js';
-
-/** By how many percent the heap may outgrow what lives on it before it is collected: keeps a burst of posts below 300 MiB. */
-const HEAP_GROWTH_PERCENT = 25;
 
 /** Exit codes: 0 done, 1 needs a person, 75 try again later. */
 async function main(): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
+  boundHeap();
   const running = await startAggregator(process.env);
   let stopping = false;
   const stop = (): void => {

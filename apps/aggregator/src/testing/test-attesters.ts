@@ -80,6 +80,7 @@ export function testLock(account: Bytes32, amount: bigint, asset = 1, fee = 0n):
 export class TestJournal {
   readonly known: KnownEdge;
   readonly entries: Entry[] = [];
+  readonly #heads: Bytes32[] = [];
 
   constructor(known: KnownEdge) {
     this.known = known;
@@ -96,10 +97,15 @@ export class TestJournal {
     return concatBytes(...this.entries.slice(from, to).map(packEntry));
   }
 
-  /** The position at a count. */
+  /** The position at a count, as the entries were when it was first asked for. */
   position(count = this.entries.length): JournalPosition {
-    const heads = foldHeads({ count: 0n, head: this.known.edgeId }, this.packed(0, count), keccak256);
-    return { count: BigInt(count), head: heads.at(-1) ?? this.known.edgeId };
+    const held = this.#heads.length;
+    if (count > held) {
+      const from = { count: BigInt(held), head: this.#heads.at(-1) ?? this.known.edgeId };
+      const packed = concatBytes(...this.entries.slice(held, count).map(packEntry));
+      this.#heads.push(...foldHeads(from, packed, keccak256));
+    }
+    return { count: BigInt(count), head: this.#heads[count - 1] ?? this.known.edgeId };
   }
 
   /** Entries with made-up places. */
