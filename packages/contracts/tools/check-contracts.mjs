@@ -19,11 +19,14 @@ const snapshotPath = path.join(packageRoot, 'storage-layout.json');
 const outFlags = ['--out', 'out/abi', '--cache-path', 'cache/abi'];
 const outDir = path.join(packageRoot, 'out/abi');
 
+/** Orders texts the same on every machine, whatever its language. */
+const byCodePoint = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Lists what the sources declare that can be deployed: contracts that are not abstract, and libraries. */
 function listDeclared() {
   const files = readdirSync(path.join(packageRoot, 'solidity'), { recursive: true })
     .filter((file) => file.endsWith('.sol') && !file.startsWith('interfaces'))
-    .sort();
+    .sort(byCodePoint);
   return files.flatMap((file) => {
     const text = readFileSync(path.join(packageRoot, 'solidity', file), 'utf8');
     return [...text.matchAll(/^(contract|library)\s+(\w+)/gm)].map(([, sort, name]) => ({ file, sort, name }));
@@ -60,7 +63,10 @@ function describeLayout(layout) {
     for (const inner of [described.key, described.value, described.base]) if (inner) visit(inner);
   };
   for (const variable of layout.storage) visit(variable.type);
-  return { variables: placesOf(layout.storage), structs: Object.fromEntries(Object.entries(structs).sort()) };
+  return {
+    variables: placesOf(layout.storage),
+    structs: Object.fromEntries(Object.entries(structs).sort(([a], [b]) => byCodePoint(a, b))),
+  };
 }
 
 /** Lists the lines of one side that the other lacks. */
@@ -68,7 +74,7 @@ function compareLayouts(committed, current) {
   const lines = (prefix, places) => Object.entries(places).map(([place, what]) => `${prefix}: ${place}: ${what}`);
   const flatten = (layouts) =>
     Object.entries(layouts).flatMap(([contract, layout]) => [
-      `${contract}`,
+      contract,
       ...lines(contract, layout.variables),
       ...Object.entries(layout.structs).flatMap(([struct, members]) => lines(`${contract}: ${struct}`, members)),
     ]);

@@ -305,7 +305,7 @@ describe('the HTTP transport', () => {
   it('posts the request with its headers and gives status and body', async () => {
     const url = await serve((request, response) => {
       const { method, headers } = request;
-      response.writeHead(418).end(`${method} ${headers['content-type']} ${headers['x-key']}`);
+      response.writeHead(418).end(`${method} ${headers['content-type']} ${String(headers['x-key'])}`);
     });
     expect(await send(url)).toEqual({ status: 418, body: 'POST application/json k' });
     const exact = await serve((_, response) => void response.end(' '.repeat(1_000)));

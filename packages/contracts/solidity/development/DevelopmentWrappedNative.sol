@@ -24,7 +24,7 @@ contract DevelopmentWrappedNative is ERC20 {
     /// @notice Burns units of the caller and pays out as many wei.
     function withdraw(uint256 amount) external {
         _burn(msg.sender, amount);
-        (bool paid,) = msg.sender.call{value: amount}("");
+        (bool paid, ) = msg.sender.call{value: amount}("");
         if (!paid) revert PayoutFailed(msg.sender, amount);
     }
 }
