@@ -74,6 +74,7 @@ export async function startAggregator(
   const url = `http://${config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host}:${port}`;
   telemetry.announce(url);
   const stopping = new AbortController();
+  const checked = settlement?.checkProviders(stopping.signal);
   const onChanged = (accounts: readonly string[]): void =>
     accounts.forEach((account) => feed.publish('margin', { account }));
   const loop = keepFolded(
@@ -84,6 +85,7 @@ export async function startAggregator(
     stopping.abort();
     await app.close();
     await loop;
+    await checked;
     await store.close();
   };
   return { url, close };

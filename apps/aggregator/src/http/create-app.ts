@@ -14,7 +14,7 @@ import { EntriesController } from './entries-controller.js';
 import type { EventFeed } from './event-feed.js';
 import { EventsController } from './events-controller.js';
 import { HealthController } from './health-controller.js';
-import { BODY_BYTES_MAX } from './limits.js';
+import { BODY_BYTES_MAX, CONNECTIONS_MAX, REQUEST_TIMEOUT_MS } from './limits.js';
 import { parseJson } from './parse-json.js';
 import type { FastifyReply } from 'fastify';
 import { Problem } from './problem.js';
@@ -46,6 +46,7 @@ class AggregatorModule {}
 export async function createApp(parts: AppParts): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: refuseUrl,
   });
@@ -58,6 +59,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
       done(cause as Error);
     }
   });
+  fastify.server.maxConnections = CONNECTIONS_MAX;
   const { intake, edges, entries, accounts, status, feed, metrics, clock } = parts;
   const module = {
     module: AggregatorModule,

@@ -34,3 +34,9 @@ export const EVENTS_KEPT = 1_024;
 export const EVENT_BACKLOG_BYTES_MAX = 1024 * 1024;
 /** Milliseconds between two comments that keep a quiet stream open. */
 export const EVENT_KEEPALIVE_MS = 15_000;
+
+/** Milliseconds for a request to arrive whole: 512 kB at 20 kB a second. One that trickles in holds a connection no longer. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Connections at once: event streams, watchers, relayers and readers; each costs some 20 kB. */
+export const CONNECTIONS_MAX = 1_024;

@@ -37,7 +37,7 @@ export function stageOf(facts: StageFacts): StageAnswer {
   if (isFinal) {
     return {
       stage: 'final',
-      reason: `its block is final; ${signers} of ${quorum} attesters have signed a head past it`,
+      reason: `its block is final; ${signers} of the ${quorum} signatures it needs are there`,
       next: 'attesters sign at the next frame of the origin chain',
     };
   }

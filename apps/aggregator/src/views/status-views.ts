@@ -99,7 +99,10 @@ export class StatusViews {
     const key =
       follower.cursor === undefined ? 'none' : `${follower.cursor.changed.height}:${follower.cursor.changed.hash}`;
     if (this.#counted?.key !== key) this.#counted = { key, rows: store.collateral.countAccounts() };
-    const rows = await this.#counted.rows;
+    const rows = await this.#counted.rows.catch((cause: unknown) => {
+      this.#counted = undefined;
+      throw cause;
+    });
     return {
       entries: intake.books.reduce((sum, book) => sum + Number(book.position.count), 0),
       candidates: intake.books.reduce((sum, book) => sum + book.pool.size, 0),
