@@ -2,8 +2,8 @@ import { type Address, type Bytes32, type JournalHead, CUT_LENGTH, cutsBetween }
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
-import { BATCH_ENTRIES_MAX, BATCH_GAS_CEILING, TRANSACTION_GAS_MAX } from './limits.js';
-import { type BatchPlanInput, planBatches, plannedBatchGas } from './plan-batches.js';
+import { BATCH_ENTRIES_MAX, ENTRY_GAS, BATCH_GAS_CEILING, TRANSACTION_GAS_MAX } from './limits.js';
+import { type BatchPlanInput, learnEntryGas, planBatches, plannedBatchGas } from './plan-batches.js';
 
 const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
 const SIGNERS = [1, 2, 3].map((at) => `0x${String(at).repeat(40)}` as Address);
@@ -70,6 +70,17 @@ describe('a batch plan', () => {
     const statements = cutsBetween(0n, 640n).map((cut) => attested(cut, 640n));
     const { batches } = plan({ attested: statements, gasCeiling: 10n ** 12n });
     expect(batches.map(({ to }) => to)).toEqual([BATCH_ENTRIES_MAX, 640n]);
+  });
+
+  it('plans longer batches once it has learnt that entries are cheap, and never dearer than the worst case', () => {
+    const statements = cutsBetween(0n, 640n).map((cut) => attested(cut, 640n));
+    const cheap = learnEntryGas({ gasUsed: 540_000n, entries: 64n });
+    expect(cheap).toBe(10_547n);
+    const first = (entryGas?: bigint): bigint | undefined =>
+      plan({ attested: statements, gasCeiling: 8_000_000n, ...(entryGas === undefined ? {} : { entryGas }) }).batches[0]
+        ?.to;
+    expect([first(), first(cheap)]).toEqual([128n, BATCH_ENTRIES_MAX]);
+    expect(learnEntryGas({ gasUsed: 138_000n, entries: 1n })).toBe(ENTRY_GAS);
   });
 
   it('takes the newest statement of a count', () => {

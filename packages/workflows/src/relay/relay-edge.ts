@@ -5,8 +5,8 @@ import type { Clock } from '../ports/clock.js';
 import type { Ledger, ReplicaPosition } from '../ports/ledger.js';
 import type { EventLevel, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
-import { BATCH_ENTRIES_MAX, LAG_PATIENCE_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
-import { type RelayBatch, planBatches } from './plan-batches.js';
+import { BATCH_ENTRIES_MAX, ENTRY_GAS, LAG_PATIENCE_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
+import { type RelayBatch, learnEntryGas, planBatches } from './plan-batches.js';
 import { needsRefresh, planRefresh } from './plan-refresh.js';
 
 /** What one loop relays, and through what. */
@@ -61,6 +61,8 @@ export interface RelayMemory {
   passes: number;
   failures: number;
   entriesMax: bigint;
+  /** Gas of one entry to plan with. */
+  entryGas: bigint;
   landed: { readonly count: bigint; readonly atMs: number } | null;
   /** Code of the last problem, so that one that stays is told once. */
   told: string | null;
@@ -74,6 +76,7 @@ export function freshRelayMemory(): RelayMemory {
     passes: 0,
     failures: 0,
     entriesMax: BATCH_ENTRIES_MAX,
+    entryGas: ENTRY_GAS,
     landed: null,
     told: null,
     count: null,
@@ -162,7 +165,8 @@ async function applyNext(deps: RelayEdgeDeps, memory: RelayMemory, pass: Pass): 
     signal,
   );
   const { gasCeiling } = deps.policy;
-  const plan = planBatches({ ...replica, attested, gasCeiling, entriesMax: memory.entriesMax });
+  const { entriesMax, entryGas } = memory;
+  const plan = planBatches({ ...replica, attested, gasCeiling, entriesMax, entryGas });
   const batch = plan.batches[0];
   if (batch === undefined) {
     memory.entriesMax = BATCH_ENTRIES_MAX;
@@ -194,6 +198,7 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
   if (outcome.kind === 'landed') {
     memory.landed = { count: batch.to, atMs: deps.clock.nowMs() };
     memory.count = batch.to;
+    memory.entryGas = learnEntryGas({ gasUsed: outcome.gasUsed, entries: batch.to - batch.from });
     memory.entriesMax = memory.entriesMax * 2n < BATCH_ENTRIES_MAX ? memory.entriesMax * 2n : BATCH_ENTRIES_MAX;
     deps.observer.observe({
       name: 'batch-applied',
@@ -210,6 +215,7 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
   }
   if (outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING') {
     memory.entriesMax = smallerThan(batch.to - batch.from);
+    memory.entryGas = ENTRY_GAS;
     deps.observer.observe({
       name: 'batch-shrunk',
       level: 'debug',
