@@ -24,6 +24,11 @@ const POLL_MS = 1000;
 
 const USAGE = `usage: main.js --plan <file> [--dry-run] [--record <file>]
        main.js --check <chains.config.json> --record <file>
+
+Deploys what a plan describes, verifies it and writes the record; --dry-run shows every address, argument and act instead.
+--check compares a configuration with a record. Environment: SURETY_DEPLOY_RPC_URL_<chain id>, SURETY_DEPLOYER_KEY, and
+SURETY_GOVERNOR_KEY if the governor acts from here; each may be given as <name>_FILE.
+Exit codes: 0 done, 1 needs a person, 2 wrong use.
 `;
 
 function secret(name: string): string {
@@ -61,8 +66,13 @@ async function run(): Promise<number> {
       check: { type: 'string' },
       record: { type: 'string' },
       'dry-run': { type: 'boolean' },
+      help: { type: 'boolean' },
     },
   });
+  if (values.help === true) {
+    stdout.write(USAGE);
+    return 0;
+  }
   if (values.check !== undefined && values.record !== undefined) return check(values.check, values.record);
   if (values.plan === undefined) {
     stderr.write(USAGE);
