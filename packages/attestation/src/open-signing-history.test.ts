@@ -58,6 +58,26 @@ describe('openSigningHistory refuses', () => {
     expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_MISSING', retryable: false }));
   });
 
+  it.each([
+    ['a file of no bytes', (): void => writeFileSync(file, '')],
+    [
+      'a copy without the rows that lay beside it in the write-ahead log',
+      (): void => {
+        const bare = new Database(file);
+        bare.pragma('journal_mode = WAL');
+        bare.close();
+      },
+    ],
+  ])('to start empty in %s where a history was before, and again at the next start', async (_, leave) => {
+    await open().record([head(1n, 1)]);
+    for (const history of histories.splice(0)) history.close();
+    for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+    leave();
+    for (let start = 0; start < 2; start++) {
+      expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_MISSING', retryable: false }));
+    }
+  });
+
   it('the history of another key', () => {
     open();
     expect(() => open(address(`0x${'66'.repeat(20)}`))).toThrowError(

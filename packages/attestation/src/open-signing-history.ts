@@ -36,7 +36,7 @@ const FORMAT = {
 /**
  * Opens the signing history of one key in its own SQLite file; every commit is synced before it counts. Several processes
  * may hold the same file: they never contradict each other either.
- * @throws HISTORY_MISSING if the file existed before and is gone; HISTORY_CORRUPT if it is damaged or belongs to another
+ * @throws HISTORY_MISSING if the file existed before and is gone or empty; HISTORY_CORRUPT if it is damaged or belongs to another
  * key; HISTORY_UNAVAILABLE if it cannot be opened now.
  */
 export function openSigningHistory(options: {
@@ -45,18 +45,14 @@ export function openSigningHistory(options: {
 }): SqliteSigningHistory {
   const { file, address } = options;
   const marker = `${file}.born`;
-  if (!existsSync(file) && existsSync(marker)) {
-    throw attestError(
-      'HISTORY_MISSING',
-      `${file} is gone, but ${marker} says that ${readFileSync(marker, 'utf8').trim()} has signed with it; expected the file. ` +
-        'Never start this key on an empty history: retire it and rotate to a new one',
-    );
-  }
+  const born = existsSync(marker);
+  if (born && !existsSync(file)) throw missing({ file, marker, seen: 'is gone' });
   return attempt(file, () => {
     const database = openSqliteFile(file, FORMAT);
     try {
+      if (born && ownerOf(database) === undefined) throw missing({ file, marker, seen: 'is empty' });
       claimOwner(database, file, address);
-      if (!existsSync(marker)) writeMarker(marker, address);
+      if (!born) writeMarker(marker, address);
       verifyRows(database, file);
       return new SqliteHistory(database, file);
     } catch (error) {
@@ -203,17 +199,19 @@ function verifyRows(database: Database.Database, file: string): void {
   }
 }
 
+function ownerOf(database: Database.Database): string | undefined {
+  const row = database.prepare('SELECT address FROM owner').get() as { address: Uint8Array } | undefined;
+  return row === undefined ? undefined : bytesToHex(row.address);
+}
+
 function claimOwner(database: Database.Database, file: string, address: Address): void {
   database
     .transaction(() => {
-      const owner = database.prepare('SELECT address FROM owner').get() as { address: Uint8Array } | undefined;
+      const owner = ownerOf(database);
       if (owner === undefined) {
         database.prepare('INSERT INTO owner (address) VALUES (?)').run(hexToBytes(address, 20));
-      } else if (bytesToHex(owner.address) !== address) {
-        throw corrupt(
-          file,
-          `it belongs to ${bytesToHex(owner.address)}, and the key is that of ${address}; use one file for one key`,
-        );
+      } else if (owner !== address) {
+        throw corrupt(file, `it belongs to ${owner}, and the key is that of ${address}; use one file for one key`);
       }
     })
     .immediate();
@@ -260,6 +258,14 @@ function attempt<Result>(file: string, act: () => Result): Result {
       throw unavailable(file, String((error as NodeJS.ErrnoException).code), error);
     throw error;
   }
+}
+
+function missing({ file, marker, seen }: { file: string; marker: string; seen: string }): Error {
+  return attestError(
+    'HISTORY_MISSING',
+    `${file} ${seen}, but ${marker} says that ${readFileSync(marker, 'utf8').trim()} has signed with it; expected its rows. ` +
+      'Never start this key on an empty history: retire it and rotate to a new one',
+  );
 }
 
 function unavailable(file: string, seen: string, cause?: unknown): Error {
