@@ -66,6 +66,7 @@ describe('following the ledger', () => {
     test.journal.append(testLock(ALICE, 1_000n), testLock(ALICE, 2_000n));
     test.reader.add(ledger.applied(0, 2));
     await expect(test.follower.advance()).rejects.toMatchObject({ code: 'ENTRIES_MISSING', retryable: true });
+    expect(test.origin.wanted).toMatchObject({ position: { count: 0n }, to: 2n });
     test.origin.entries = test.journal.located();
     await test.follower.advance();
     expect(test.intake.books[0]?.position.count).toBe(2n);

@@ -210,19 +210,19 @@ export class LedgerFollower {
   /** Notes the heads that the ledger applied, and reads the entries that nobody handed in from their origin chain. */
   async #ensureEntries(range: FactRange, signal: AbortSignal | undefined): Promise<void> {
     const { intake, entries } = this.#ports;
-    const lacking = new Set<Bytes32>();
+    const lacking = new Map<Bytes32, bigint>();
     for (const fact of range.transactions.flatMap((transaction) => transaction.facts)) {
       if (fact.kind !== 'applied') continue;
       await intake.adoptAppliedHead(fact.edge, { count: fact.to, head: fact.head });
-      if ((intake.book(fact.edge)?.position.count ?? 0n) < fact.to) lacking.add(fact.edge);
+      if ((intake.book(fact.edge)?.position.count ?? 0n) < fact.to) lacking.set(fact.edge, fact.to);
       else lacking.delete(fact.edge);
     }
-    for (const edge of lacking) {
+    for (const [edge, to] of lacking) {
       const book = intake.book(edge);
       if (book === undefined) continue;
       const { known, position } = book;
       const anchor = await this.#anchorOf(edge, position.count);
-      const located = await entries.readEntriesAfter({ known, position, anchor }, signal);
+      const located = await entries.readEntriesAfter({ known, position, to, anchor }, signal);
       if (located !== undefined) await intake.adoptEntries(edge, located);
     }
   }
