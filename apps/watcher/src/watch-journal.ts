@@ -67,11 +67,14 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
     toldAtMs = clock.nowMs();
   };
   const isCurrent = (): boolean => state.kind === 'attesting' && state.current;
-  const asked = askAll(options, aggregators, signal);
+  const questions = aggregators.map(({ name, api }) =>
+    checkOwnHistory({ ...options, edge: journal.edgeId, aggregator: api, aggregatorName: name }),
+  );
+  const asked = askAll(questions, signal);
   const loops = [
     watchHeads(chain, heads, signal),
     asked.then(() => attestJournal({ ...options, keccak256, heads, committed, onState }, signal)),
-    asked.then((silent) => askAgain(options, silent, signal)),
+    asked.then((silent) => askAgain(clock, silent, signal)),
     announceSeen({ ...options, heads, isCurrent, aggregators: aggregators.map(({ api }) => api) }, signal),
     ...aggregators.map(({ name, api }) =>
       deliverJournal(
@@ -93,28 +96,19 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
   };
 }
 
-/** Asks aggregators what they hold of this key, and gives those that did not answer. */
-async function askAll(
-  options: WatchJournalOptions,
-  aggregators: readonly NamedAggregator[],
-  signal: AbortSignal,
-): Promise<readonly NamedAggregator[]> {
-  const answers = await Promise.all(
-    aggregators.map(({ name, api }) =>
-      checkOwnHistory({ ...options, edge: options.journal.edgeId, aggregator: api, aggregatorName: name }, signal),
-    ),
-  );
-  return aggregators.filter((_, at) => answers[at] !== true);
+/** Asks one aggregator what it holds of this key; says whether it answered. */
+type Question = (signal: AbortSignal) => Promise<boolean>;
+
+/** Asks aggregators what they hold of this key, and gives the questions that were not answered. */
+async function askAll(questions: readonly Question[], signal: AbortSignal): Promise<readonly Question[]> {
+  const answers = await Promise.all(questions.map((ask) => ask(signal)));
+  return questions.filter((_, at) => answers[at] !== true);
 }
 
-async function askAgain(
-  options: WatchJournalOptions,
-  aggregators: readonly NamedAggregator[],
-  signal: AbortSignal,
-): Promise<void> {
-  let silent = aggregators;
+async function askAgain(clock: Clock, unanswered: readonly Question[], signal: AbortSignal): Promise<void> {
+  let silent = unanswered;
   while (silent.length > 0 && !signal.aborted) {
-    await options.clock.sleep(RECHECK_MS, signal);
-    silent = await askAll(options, silent, signal);
+    await clock.sleep(RECHECK_MS, signal);
+    silent = await askAll(silent, signal);
   }
 }

@@ -108,25 +108,58 @@ describe('attestJournal refuses', () => {
     const world = makeWorld();
     world.aggregator.attested = [{ statement: own.statement, signers: [own.signer], signatures: own.signature }];
     const { attester, history, aggregator, permit, observer } = world;
-    const asked = await checkOwnHistory(
-      {
-        edge: world.journal.edgeId,
-        domain: world.domain,
-        attester,
-        history,
-        aggregator,
-        aggregatorName: 'a',
-        permit,
-        observer,
-      },
-      new AbortController().signal,
-    );
+    const check = checkOwnHistory({
+      edge: world.journal.edgeId,
+      domain: world.domain,
+      attester,
+      history,
+      aggregator,
+      aggregatorName: 'a',
+      permit,
+      observer,
+    });
+    const asked = await check(new AbortController().signal);
     expect(asked).toBe(true);
     await world.start();
     world.lock(10n);
     await world.move(16n);
     expect(world.attester.signed).toEqual([]);
     expect(world.outcome).toMatchObject({ kind: 'refused', code: 'HISTORY_OLDER' });
+  });
+});
+
+describe('checkOwnHistory', () => {
+  it('asks again from where the history stood at the start, though signing went on past it', async () => {
+    const fork = makeWorld();
+    await fork.start();
+    fork.lock(9n);
+    await fork.move(16n);
+    const [own] = fork.attester.signed;
+    if (own === undefined) throw new Error('nothing was signed');
+    const world = makeWorld();
+    const { attester, history, aggregator, permit, observer, domain } = world;
+    const { edgeId: edge } = world.journal;
+    const check = checkOwnHistory({
+      edge,
+      domain,
+      attester,
+      history,
+      aggregator,
+      aggregatorName: 'a',
+      permit,
+      observer,
+    });
+    const { signal } = new AbortController();
+    aggregator.failure = new Error('away');
+    expect(await check(signal)).toBe(false);
+    await world.start();
+    world.lock(10n, 2);
+    await world.move(16n);
+    expect(world.attester.signed).not.toEqual([]);
+    aggregator.failure = undefined;
+    aggregator.attested = [{ statement: own.statement, signers: [own.signer], signatures: own.signature }];
+    expect(await check(signal)).toBe(true);
+    expect(permit.refusal).toMatchObject({ code: 'HISTORY_OLDER' });
   });
 });
 

@@ -21,27 +21,31 @@ export interface CheckOwnHistoryOptions {
 }
 
 /**
- * Asks an aggregator for statements that this attester signed and its history does not know. Its own signature cannot be
- * forged, so one found proves that the history is older than the key's acts: the permit is refused for ever. Finding none,
- * or getting no answer, proves nothing. Resolves with whether an answer came.
+ * Gives the question to an aggregator for statements that this attester signed and its history does not know. Its own
+ * signature cannot be forged, so one found proves that the history is older than the key's acts: the permit is refused for
+ * ever. Finding none, or getting no answer, proves nothing; the question says whether an answer came. Asked again later, it
+ * still begins where the history stood at first: what is signed meanwhile does not hide what was signed before.
  * @source PROTOCOL section 4, point 5
  */
-export async function checkOwnHistory(options: CheckOwnHistoryOptions, signal: AbortSignal): Promise<boolean> {
+export function checkOwnHistory(options: CheckOwnHistoryOptions): (signal: AbortSignal) => Promise<boolean> {
   const { edge, attester, history, aggregator, domain } = options;
-  try {
-    const highest = await history.readHighestCount(edge);
-    const found = await aggregator.readAttested(edge, { after: highest ?? 0n }, signal);
-    for (const attested of found) {
-      const own = ownPart(attested, attester);
-      if (own === undefined) continue;
-      const judged = await attester.judge(own, domain);
-      if (judged === 'unknown' || judged === 'contradicted') refuse(options, own);
+  let after: bigint | undefined;
+  return async (signal) => {
+    try {
+      after ??= (await history.readHighestCount(edge)) ?? 0n;
+      const found = await aggregator.readAttested(edge, { after }, signal);
+      for (const attested of found) {
+        const own = ownPart(attested, attester);
+        if (own === undefined) continue;
+        const judged = await attester.judge(own, domain);
+        if (judged === 'unknown' || judged === 'contradicted') refuse(options, own);
+      }
+      return true;
+    } catch (error) {
+      if (!signal.aborted) observeUnasked(options, error);
+      return false;
     }
-    return true;
-  } catch (error) {
-    if (!signal.aborted) observeUnasked(options, error);
-    return false;
-  }
+  };
 }
 
 function ownPart(
