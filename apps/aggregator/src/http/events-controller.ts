@@ -51,10 +51,16 @@ function openStream(raw: ServerResponse, feed: EventFeed, lastId: number): void 
     if (raw.writableLength > EVENT_BACKLOG_BYTES_MAX) raw.destroy();
   };
   if (Number.isSafeInteger(lastId)) for (const event of feed.after(lastId)) send(event);
-  const stop = feed.listen({ send, end: () => raw.end() });
   const keepAlive = setInterval(() => raw.write(': still here\n\n'), EVENT_KEEPALIVE_MS);
-  raw.on('close', () => {
+  // A slow reader's connection closes long after its end: nothing may be written in between.
+  const end = (): void => {
+    leave();
+    raw.end();
+  };
+  const stop = feed.listen({ send, end });
+  const leave = (): void => {
     clearInterval(keepAlive);
     stop();
-  });
+  };
+  raw.on('close', leave);
 }

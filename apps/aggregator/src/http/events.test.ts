@@ -46,6 +46,16 @@ describe('GET /v1/events', () => {
     expect(test.feed.after(0)).toHaveLength(EVENTS_KEPT);
   });
 
+  it('sends nothing to a stream that it has ended', async () => {
+    const events = createAggregatorClient({ url, timeoutMs: 10_000 }).readEvents();
+    const first = events.next().catch(() => ({ done: true }));
+    while (test.feed.listenerCount === 0) await new Promise((resolve) => setImmediate(resolve));
+    test.feed.end();
+    expect(test.feed.listenerCount).toBe(0);
+    test.feed.publish('margin', { account: '1' });
+    expect(await first).toMatchObject({ done: true });
+  });
+
   it('ends open streams when the application closes', async () => {
     const events = createAggregatorClient({ url, timeoutMs: 10_000 }).readEvents();
     const first = events.next().catch(() => ({ done: true }));
