@@ -165,6 +165,15 @@ describe('a relay pass', () => {
     expect(await relayEdgeOnce(deps(), freshRelayMemory())).toMatchObject({ kind: 'refused', code: 'BATCH_BLOCKED' });
   });
 
+  it('refuses a single entry that takes more gas than allowed, instead of trying it again without a pause', async () => {
+    aggregator.grow(1, 1_000n);
+    ledger.entryGas = ledger.gasCeiling + 1n;
+    expect(await relayEdgeOnce(deps(), freshRelayMemory())).toMatchObject({
+      kind: 'refused',
+      code: 'GAS_ABOVE_CEILING',
+    });
+  });
+
   it('takes a lost race as an expected end, before and after sending', async () => {
     aggregator.grow(10, 1_000n);
     const rival = freshRelayMemory();

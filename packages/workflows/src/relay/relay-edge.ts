@@ -213,8 +213,9 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
     });
     return { kind: 'applied', to: batch.to };
   }
-  if (outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING') {
-    memory.entriesMax = smallerThan(batch.to - batch.from);
+  const isTooLarge = outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING';
+  if (isTooLarge && smallerThan(fields.entries) < fields.entries) {
+    memory.entriesMax = smallerThan(fields.entries);
     memory.entryGas = ENTRY_GAS;
     deps.observer.observe({
       name: 'batch-shrunk',
