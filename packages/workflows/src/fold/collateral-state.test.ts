@@ -73,6 +73,16 @@ function amounts(state: CollateralState): Record<string, bigint> {
 }
 
 describe('CollateralState', () => {
+  it('folds a transaction that lists a source and applies to it at once', () => {
+    const entries = [lock(1, 5n)];
+    const facts = [...listing, applied(entries, 0, 1)];
+    const state = new CollateralState();
+    expect(state.keysOf(facts, lookupOf(entries))).toEqual([{ account: account(1), assetId: 4 }]);
+    state.apply(facts, lookupOf(entries));
+    expect(amounts(state)).toEqual({ '1:4': 5n });
+    expect(state.takeChanges().replicas).toMatchObject([{ edge: EDGE, count: 1n }]);
+  });
+
   it('refuses a batch that does not begin where the replica stands', () => {
     const entries = [lock(1, 5n), lock(1, 6n)];
     expect(() => folded(entries, applied(entries, 1, 2))).toThrowError(expect.objectContaining({ code: 'FACT_GAP' }));

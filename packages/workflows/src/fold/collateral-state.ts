@@ -92,14 +92,15 @@ export class CollateralState {
     this.#parked.clear();
   }
 
-  /** Gives the lines that the facts of one transaction touch, assets they list included. */
+  /** Gives the lines that the facts of one transaction touch, sources and assets that they list included. */
   keysOf(facts: readonly LedgerFact[], entries: EntryLookup): LineKey[] {
     const keys = new Map<string, LineKey>();
     const add = (account: Bytes32, assetId: number | undefined): void => {
       if (assetId !== undefined) keys.set(keyOf({ account, assetId }), { account, assetId });
     };
     for (const fact of facts) {
-      if (fact.kind === 'asset-listed') this.#keepAsset(fact);
+      if (fact.kind === 'source-listed') this.#listSource(fact);
+      else if (fact.kind === 'asset-listed') this.#keepAsset(fact);
       else if (fact.kind === 'enabled') add(fact.account, fact.assetId);
       else if (fact.kind === 'unparked') {
         add(fact.account, fact.assetId);
