@@ -162,14 +162,30 @@ describe('the vault itself', () => {
     }
   });
 
-  it('is UNPROVEN where no provider proves the block', async () => {
+  it.each([
+    ['UNPROVEN where no provider can prove the block', 'UNPROVEN', [200, 200, 200, 200]],
+    ['UNPROVEN though one of four gives no answer at all', 'UNPROVEN', [200, 200, 503, 200]],
+    [
+      'UNAVAILABLE where two of four give no answer: the block may be proved later',
+      'UNAVAILABLE',
+      [200, 429, 503, 200],
+    ],
+    ['UNAVAILABLE where nobody answers', 'UNAVAILABLE', [500, 500, 500, 500]],
+  ])('is %s', async (_, code, statuses) => {
     const { chain, transports } = await openTestChain(node);
     const block = await chain.readFinalTip();
-    for (const transport of transports)
-      transport.lie = (request) => (request.method === 'eth_getProof' ? { status: 500, body: '' } : undefined);
+    for (const [at, transport] of transports.entries())
+      transport.lie = ({ id, method }) => {
+        const error = { code: -32000, message: 'missing trie node' };
+        if (method !== 'eth_getProof') return undefined;
+        return {
+          status: statuses[at] ?? 0,
+          body: JSON.stringify({ jsonrpc: '2.0', id, ...(statuses[at] === 200 ? { error } : {}) }),
+        };
+      };
     const after = emptyJournal(journal.edge, keccak256);
     await expect(chain.readFrame({ journal, block, after, afterBlock: 0n as BlockHeight })).rejects.toMatchObject({
-      code: 'UNPROVEN',
+      code,
       retryable: true,
     });
     expect(transports.map((transport) => transport.count('eth_getProof'))).toEqual([1, 1, 1, 1]);

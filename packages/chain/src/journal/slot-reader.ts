@@ -18,7 +18,7 @@ export interface SlotRequest {
 /**
  * Reads storage words from one provider and verifies them under the block's state root; from another only if the first
  * fails or its proof does not hold.
- * @throws UNPROVEN, NO_QUORUM (too many false proofs), CODE_CHANGED, CALL_LIMIT, ABORTED.
+ * @throws UNPROVEN if they cannot prove it, UNAVAILABLE if too many gave no answer, NO_QUORUM (too many false proofs), CODE_CHANGED, CALL_LIMIT, ABORTED.
  */
 export async function readSlots(
   request: SlotRequest,
@@ -28,6 +28,7 @@ export async function readSlots(
   const account = await context.rotation.ask({
     subject: `a proof of ${contract} at block ${block.height}`,
     exhausted: 'UNPROVEN',
+    away: 'UNAVAILABLE',
     ask: (provider) =>
       provider.call({
         method: 'eth_getProof',

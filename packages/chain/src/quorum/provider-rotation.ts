@@ -15,9 +15,7 @@ export class ProviderRotation {
 
   /** Gives the provider that is asked next. */
   preferred(): RpcProvider {
-    const provider = this.#providers[this.#first % this.#providers.length];
-    if (provider === undefined) throw chainError('BAD_OPTIONS', 'there is no provider; expected at least one');
-    return provider;
+    return this.#at(this.#first);
   }
 
   /** Moves on to the next provider. */
@@ -26,35 +24,48 @@ export class ProviderRotation {
   }
 
   /**
-   * Asks one provider, and the next only if it fails or lies.
-   * @throws NO_QUORUM once more than N − q were caught lying, CALL_LIMIT, ABORTED, else `exhausted` with every reason.
+   * Asks one provider, and the next only if it fails or lies; each once, whoever else asks meanwhile.
+   * @throws NO_QUORUM once more than N − q were caught lying, CALL_LIMIT, ABORTED, else with every reason `exhausted`, or
+   * `away` if it is given and more than N − q gave no answer: that they cannot give one is not known then.
    */
   async ask<Answer>(question: {
     subject: string;
     exhausted: ChainErrorCode;
+    away?: ChainErrorCode;
     ask: (provider: RpcProvider) => Promise<Answer>;
   }): Promise<Answer> {
     const reasons: string[] = [];
     let lies = 0;
+    let silent = 0;
     let limit: unknown;
-    for (let turn = 0; turn < this.#providers.length; turn++) {
-      const provider = this.preferred();
+    const start = this.#first;
+    for (const turn of this.#providers.keys()) {
+      const at = (start + turn) % this.#providers.length;
+      const provider = this.#at(at);
       try {
         return await question.ask(provider);
       } catch (error) {
         if (!isChainError(error) || endsOperation(error.code)) throw error;
         if (error.code === 'CALL_LIMIT') limit ??= error;
         if (isLie(error)) lies += 1;
+        if (isSilence(error.code)) silent += 1;
         reasons.push(`${provider.name} ${describeError(error)}`);
-        this.advance();
+        if (this.#first === at) this.advance();
         if (lies > this.#faultsMax) throw this.#distrust(question.subject, lies, reasons);
       }
     }
     if (limit !== undefined) throw limit;
+    const { away, exhausted } = question;
     throw chainError(
-      question.exhausted,
+      away !== undefined && silent > this.#faultsMax ? away : exhausted,
       `none of ${this.#providers.length} providers gave ${question.subject}, expected one; ${reasons.join('; ')}`,
     );
+  }
+
+  #at(index: number): RpcProvider {
+    const provider = this.#providers[index];
+    if (provider === undefined) throw chainError('BAD_OPTIONS', 'there is no provider; expected at least one');
+    return provider;
   }
 
   #distrust(subject: string, lies: number, reasons: readonly string[]): Error {
@@ -74,5 +85,16 @@ function endsOperation(code: ChainErrorCode): boolean {
     code === 'NO_QUORUM' ||
     code === 'LOG_LIMIT' ||
     code === 'HALT_STORE_UNAVAILABLE'
+  );
+}
+
+/** Errors after which nobody knows whether the provider could have answered: it may later. */
+function isSilence(code: ChainErrorCode): boolean {
+  return (
+    code === 'TIMEOUT' ||
+    code === 'UNREACHABLE' ||
+    code === 'HTTP_STATUS' ||
+    code === 'PROVIDER_BUSY' ||
+    code === 'PROVIDER_REFUSED'
   );
 }

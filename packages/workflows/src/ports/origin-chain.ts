@@ -83,7 +83,8 @@ export interface OriginChain {
   /**
    * Verifies one journal at one final block: code hash, account and storage proof, and entries rebuilt from logs that
    * fold from `after` (a position already verified, at `afterBlock`) to the proven head.
-   * @throws NO_QUORUM, HALTED, UNPROVEN (no provider proves the block), INCOMPLETE (no provider's logs fold), CODE_CHANGED,
+   * @throws NO_QUORUM, HALTED, UNPROVEN (no provider can prove the block), UNAVAILABLE (too many gave no answer, so it may
+   *   be proved later), INCOMPLETE (no provider's logs fold), CODE_CHANGED,
    *   JOURNAL_UNKNOWN (the contract never opened this edge), POSITION_REGRESSED (the proven position lies before `after`),
    *   CALL_LIMIT (the bound on calls per frame and provider was met).
    */
@@ -139,7 +140,7 @@ export interface LogRequest {
 export interface ContractReader {
   /**
    * Reads storage words by proof at a final block.
-   * @throws NO_QUORUM, HALTED, UNPROVEN, CODE_CHANGED (only if `codeHash` is given).
+   * @throws NO_QUORUM, HALTED, UNPROVEN, UNAVAILABLE, CODE_CHANGED (only if `codeHash` is given).
    */
   readSlots(
     request: { contract: Address; slots: readonly Bytes32[]; block: FinalBlock; codeHash?: Bytes32 },
