@@ -1,9 +1,27 @@
 import { keccak256 } from '@surety/contracts';
 import type { BlockHeight } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { hashHeader } from './proof/header-hash.js';
 import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
-import { openTestChain, pick } from './testing/test-chain.js';
+import { ManualClock } from './testing/manual-clock.js';
+import { type Lie, openTestChain, pick } from './testing/test-chain.js';
+
+/** Lies about the newest block alone. */
+function onlyLatest(lie: Lie): Lie {
+  return (request, honest) => (request.params[0] === 'latest' ? lie(request, honest) : undefined);
+}
+
+/** Gives an answer with a changed header that hashes to its hash. */
+function inventedHead(request: { id: number }, honest: unknown, change: { extra?: number; number?: string }): string {
+  const extraData = `0x${(change.extra ?? 0).toString(16).padStart(8, '0')}`;
+  const header = {
+    ...(honest as object),
+    extraData,
+    ...(change.number === undefined ? {} : { number: change.number }),
+  };
+  return JSON.stringify({ jsonrpc: '2.0', id: request.id, result: { ...header, hash: hashHeader(header, keccak256) } });
+}
 
 describe('following a chain', () => {
   let node: AnvilNode;
@@ -59,6 +77,40 @@ describe('following a chain', () => {
     await chain.waitForHead();
     expect(observer.named('reorg-seen').map(({ fields }) => fields['depth'])).toEqual([depth]);
     expect(observer.named('chain-halted')).toEqual([]);
+  });
+
+  it('looks no sooner than an interval after the last look, however often a provider shows another head', async () => {
+    const clock = new ManualClock();
+    const { chain, transports } = await openTestChain(node, { clock });
+    const [first] = transports;
+    if (first === undefined) throw new Error('there is no provider');
+    let invented = 0;
+    first.lie = onlyLatest((request, { body }) => ({
+      status: 200,
+      body: inventedHead(request, body.result, { extra: invented++ }),
+    }));
+    await chain.waitForHead();
+    const looks = first.count('eth_getBlockByNumber');
+    const second = chain.waitForHead();
+    for (let call = 0; call < 3; call++) await node.rpc('eth_blockNumber', []);
+    expect(first.count('eth_getBlockByNumber')).toBe(looks);
+    clock.advance(20);
+    await second;
+    expect(first.count('eth_getBlockByNumber')).toBeGreaterThan(looks);
+  });
+
+  it('sees heads again after a provider named one far above all others', async () => {
+    const { chain, transports } = await openTestChain(node, { limits: { headWaitMaxMs: 60_000 } });
+    const [first, second] = transports;
+    if (first === undefined || second === undefined) throw new Error('providers are missing');
+    first.lie = onlyLatest((request, { body }) => ({
+      status: 200,
+      body: inventedHead(request, body.result, { number: '0xffffffff' }),
+    }));
+    await chain.waitForHead();
+    first.lie = () => ({ status: 503, body: '' });
+    await chain.waitForHead();
+    expect(second.count('eth_getBlockByNumber')).toBe(1);
   });
 
   it('takes no provider that merely lags for a reorganisation', async () => {

@@ -10,7 +10,7 @@ import type { RpcProvider } from './rpc/rpc-provider.js';
 /** Looks without a new head after which another provider is asked. */
 const QUIET_LOOKS_MAX = 10;
 
-/** Heads skipped at once that are still walked; a longer gap starts anew. */
+/** Heads skipped at once, up or down, that are still linked; a longer gap starts anew. */
 const GAP_MAX = 32n;
 
 /** What a {@link HeadFollower} is made of. */
@@ -34,20 +34,30 @@ export class HeadFollower {
   readonly #heads = new Map<bigint, BlockHash>();
   #newest: ChainBlock | undefined;
   #quietLooks = 0;
+  #lookDueMs = 0;
 
   constructor(options: HeadFollowerOptions) {
     this.#options = options;
   }
 
-  /** Resolves when a head appears that was not told yet, when the signal aborts, or after a bounded time. Never rejects. */
+  /**
+   * Resolves when a head appears that was not told yet, when the signal aborts, or after a bounded time. Never rejects.
+   * Two looks are an interval apart, also over calls: a provider that invents heads sets no pace.
+   */
   async waitForHead(signal?: AbortSignal): Promise<void> {
     const { clock, limits } = this.#options;
     const endsAtMs = clock.nowMs() + limits.headWaitMaxMs;
     while (signal?.aborted !== true) {
-      if (await this.#look(signal)) return;
+      const dueInMs = this.#lookDueMs - clock.nowMs();
       const leftMs = endsAtMs - clock.nowMs();
-      if (leftMs <= 0) return;
-      await clock.sleep(Math.min(limits.pollIntervalMs, leftMs), signal);
+      if (dueInMs > 0) {
+        if (leftMs <= 0) return;
+        await clock.sleep(Math.min(dueInMs, leftMs), signal);
+        continue;
+      }
+      const fresh = await this.#look(signal);
+      this.#lookDueMs = clock.nowMs() + limits.pollIntervalMs;
+      if (fresh) return;
     }
   }
 
@@ -80,7 +90,9 @@ export class HeadFollower {
     operation: { budget: CallBudget; signal: AbortSignal | undefined },
   ): Promise<boolean> {
     const newest = this.#newest;
-    if (newest === undefined || head.height > newest.height + GAP_MAX) {
+    const isFar =
+      newest !== undefined && (head.height > newest.height + GAP_MAX || head.height + GAP_MAX < this.#lowest());
+    if (newest === undefined || isFar) {
       this.#heads.clear();
       this.#remember(head);
       return true;
