@@ -58,9 +58,12 @@ describe('a statement’s digest', () => {
   });
 
   it('is never that of posted entries, which authenticate a poster and claim nothing', () => {
-    const posted = { edge: statement.edge, from: 2n, packed: new Uint8Array(95) };
+    const posted = { edge: statement.edge, from: 2n, packed: new Uint8Array(95), stage: 'final' } as const;
     expect(postedEntriesDigest(posted, verifier, keccak256)).not.toBe(statementDigest(statement, verifier, keccak256));
     expect(postedEntriesDigest({ ...posted, from: 3n }, verifier, keccak256)).not.toBe(
+      postedEntriesDigest(posted, verifier, keccak256),
+    );
+    expect(postedEntriesDigest({ ...posted, stage: 'seen' }, verifier, keccak256)).not.toBe(
       postedEntriesDigest(posted, verifier, keccak256),
     );
   });

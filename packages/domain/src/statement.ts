@@ -27,7 +27,7 @@ export const JOURNAL_HEAD_TYPE =
   'JournalHead(bytes32 edge,uint64 count,uint64 tip,bytes32 head,uint64 blockNumber,bytes32 blockHash,uint64 asOf,uint32 epoch)';
 
 /** The EIP-712 type that authenticates entries a watcher hands in before their head is signed; no contract accepts it. */
-export const POSTED_ENTRIES_TYPE = 'PostedEntries(bytes32 edge,uint64 from,bytes32 entries)';
+export const POSTED_ENTRIES_TYPE = 'PostedEntries(bytes32 edge,uint64 from,bytes32 entries,bool verified)';
 
 const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 
@@ -77,6 +77,8 @@ export interface PostedEntries {
   readonly from: bigint;
   /** Packed entries, 95 bytes each. */
   readonly packed: Uint8Array;
+  /** `final` if the attester verified them at a final block; signed, so that nobody makes one of the other. */
+  readonly stage: 'seen' | 'final';
 }
 
 /** Gives the digest a watcher signs to hand in entries. It can never be taken for a statement: its type differs. */
@@ -87,6 +89,7 @@ export function postedEntriesDigest(posted: PostedEntries, domain: StatementDoma
       hexToBytes(posted.edge, 32),
       word(posted.from, 8),
       keccak256(posted.packed),
+      word(posted.stage === 'final' ? 1n : 0n, 1),
     ),
   );
   return typedDigest(structHash, domain, keccak256);

@@ -142,6 +142,12 @@ describe('POST /v1/statements', () => {
 });
 
 describe('POST /v1/edges/:edge/entries', () => {
+  it('refuses entries that were signed as seen and are handed on as final', async () => {
+    const batch = test.journal.posted(key(0), { stage: 'seen' });
+    expect((await postEntries({ ...batch, stage: 'final' })).body['code']).toBe('BAD_SIGNATURE');
+    expect((await postEntries(batch)).body).toEqual(stored(true));
+  });
+
   it('refuses a signature over other entries', async () => {
     const { signature } = test.journal.posted(key(0), { to: 2 });
     expect((await postEntries({ ...test.journal.posted(key(0)), signature })).body['code']).toBe('BAD_SIGNATURE');

@@ -149,7 +149,7 @@ export class TestJournal {
     const { from = 0, to = this.entries.length, stage = 'final' } = range;
     const entries = this.located(from, to);
     const digest = postedEntriesDigest(
-      { edge: this.known.edgeId, from: BigInt(from), packed: entries.packed },
+      { edge: this.known.edgeId, from: BigInt(from), packed: entries.packed, stage },
       this.known.domain,
       keccak256,
     );

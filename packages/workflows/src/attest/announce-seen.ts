@@ -85,7 +85,7 @@ async function tell(
       const from = seen.from + BigInt(first);
       const { edgeId } = options.journal;
       const signature = await options.attester.signPosted(
-        { edge: edgeId, from, packed: entries.packed },
+        { edge: edgeId, from, packed: entries.packed, stage: 'seen' },
         options.domain,
       );
       const outcome = await aggregator.postEntries(

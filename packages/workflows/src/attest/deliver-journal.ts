@@ -200,7 +200,7 @@ class Delivery {
       const from = this.entryCount;
       const entries = await log.loadEntries(edge, from, ENTRIES_PER_POST);
       if (entries.locations.length === 0) return undefined;
-      const signature = await attester.signPosted({ edge, from, packed: entries.packed }, domain);
+      const signature = await attester.signPosted({ edge, from, packed: entries.packed, stage: 'final' }, domain);
       const outcome = await aggregator.postEntries(
         { edge, from, entries, stage: 'final', poster: attester.address, signature },
         signal,

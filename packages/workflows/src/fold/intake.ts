@@ -209,7 +209,7 @@ export class Intake {
       );
     }
     const digest = postedEntriesDigest(
-      { edge, from, packed: entries.packed },
+      { edge, from, packed: entries.packed, stage: batch.stage },
       book.known.domain,
       this.#ports.keccak256,
     );
