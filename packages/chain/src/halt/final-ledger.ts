@@ -65,7 +65,9 @@ export class FinalLedger {
    */
   async accept(blocks: readonly ChainBlock[]): Promise<void> {
     this.requireOpen();
-    for (const block of blocks) await this.#requireConsistent(block);
+    // Checked and remembered in one go: two callers at once must not both have an unknown height.
+    const found = blocks.map((block) => this.#contradiction(block)).find((one) => one !== undefined);
+    if (found !== undefined) throw await this.#latch(found);
     for (const { height, hash } of blocks) {
       if (this.#finals.get(height) !== undefined) continue;
       this.#remember({ height, hash });
@@ -75,19 +77,21 @@ export class FinalLedger {
     this.requireOpen();
   }
 
-  /** Latches the halt if a quorum-agreed block differs from the accepted one at its height. @throws HALTED. */
-  async #requireConsistent(block: ChainBlock): Promise<void> {
+  /** Finds where a quorum-agreed block differs from the accepted one at its height or below it. */
+  #contradiction(block: ChainBlock): Contradiction | undefined {
     const accepted = this.#finals.get(block.height);
     if (accepted !== undefined && accepted !== block.hash) {
-      throw await this.#latch(block.height, accepted, block.hash);
+      return { height: block.height, accepted, contradicting: block.hash };
     }
     const parent = this.#finals.get(block.height - 1n);
     if (parent !== undefined && parent !== block.parentHash) {
-      throw await this.#latch(blockHeight(block.height - 1n), parent, block.parentHash);
+      return { height: blockHeight(block.height - 1n), accepted: parent, contradicting: block.parentHash };
     }
+    return undefined;
   }
 
-  async #latch(height: BlockHeight, accepted: BlockHash, contradicting: BlockHash): Promise<ChainError> {
+  /** Latches the halt and gives the error that tells of it. */
+  async #latch({ height, accepted, contradicting }: Contradiction): Promise<ChainError> {
     const halt: HaltEvidence = {
       reason: `final block ${height} of chain ${this.#chainId} was ${accepted} and is now ${contradicting}`,
       sinceMs: this.#clock.nowMs(),
@@ -148,6 +152,12 @@ export class FinalLedger {
       },
     });
   }
+}
+
+interface Contradiction {
+  readonly height: BlockHeight;
+  readonly accepted: BlockHash;
+  readonly contradicting: BlockHash;
 }
 
 /** What a {@link FinalLedger} is made of. */

@@ -102,6 +102,17 @@ describe('the accepted blocks', () => {
   const openLedger = (store: HaltStore, keptMax = 3): Promise<FinalLedger> =>
     FinalLedger.load({ chainId: id, store, clock: new ManualClock(), observer: new RecordingObserver(), keptMax });
 
+  it('are never two at one height, though two callers bring them at once', async () => {
+    const ledger = await openLedger(new MemoryHaltStore());
+    const [first, second] = await Promise.allSettled([
+      ledger.accept([block(5n, '05', '04')]),
+      ledger.accept([block(5n, '55', '04')]),
+    ]);
+    expect([first.status, second.status]).toContain('rejected');
+    expect(second).toMatchObject({ reason: { code: 'HALTED' } });
+    expect(ledger.halt()).toMatchObject({ height: 5n, accepted: hash('05'), contradicting: hash('55') });
+  });
+
   it('that could not be stored are not accepted, until they can be', async () => {
     const store = new MemoryHaltStore();
     const ledger = await openLedger(store);
