@@ -80,9 +80,13 @@ export class DatabaseCollateralStore implements CollateralStore {
       order: { source: 'ASC', index: 'ASC' },
       take: limit,
     });
-    return rows.map(({ source, index, account, vaultAsset, amount, fee, reason }) => {
-      return { source, index, account: account as Bytes32, vaultAsset, amount, fee, reason: reason as ParkReason };
-    });
+    return rows.map(parkedFact);
+  }
+
+  /** Gives the credit that is parked under a number, if there is one. */
+  async loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined> {
+    const row = await this.#database.manager.findOne(ParkedRow, { where: { source, index } });
+    return row === null ? undefined : parkedFact(row);
   }
 
   async loadLinesAfter(
@@ -136,6 +140,10 @@ export class DatabaseCollateralStore implements CollateralStore {
     const parked = await manager.count(ParkedRow);
     return { accounts: Number(counted?.accounts ?? 0), lines: Number(counted?.lines ?? 0), parked };
   }
+}
+
+function parkedFact({ source, index, account, vaultAsset, amount, fee, reason }: ParkedRow): ParkedCreditFact {
+  return { source, index, account: account as Bytes32, vaultAsset, amount, fee, reason: reason as ParkReason };
 }
 
 function lineFact({ account, assetId, amount, unseasoned, seasonEnd, enabled }: LineRow): LineFact {

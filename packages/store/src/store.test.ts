@@ -246,6 +246,8 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     for (let times = 0; times < 2; times++) await store.collateral.saveStep(whole);
     expect(await store.collateral.loadLinesOf(word(7))).toEqual([line(word(7), 4, big)]);
     expect(await store.collateral.loadParkedOf(word(7), 10)).toEqual([parked]);
+    expect(await store.collateral.loadParked(1, parked.index)).toEqual(parked);
+    expect(await store.collateral.loadParked(2, parked.index)).toBeUndefined();
     expect(await store.collateral.loadReplicas()).toEqual([replica]);
     expect(await store.collateral.loadAssets()).toEqual([asset]);
     expect(await store.collateral.loadCursor(99)).toEqual(whole.cursor);

@@ -171,20 +171,21 @@ describe('an entry', () => {
     });
   });
 
+  const parked: LedgerFact = {
+    kind: 'parked',
+    source: 1,
+    index: 1n,
+    account: ALICE,
+    vaultAsset: 7,
+    amount: 1_000n,
+    fee: 0n,
+    reason: 'UNLISTED',
+  };
+
   it('says why its credit is parked', async () => {
     ledger.list();
     test.journal.append(testLock(ALICE, 1_000n, 7));
     await ledger.attest();
-    const parked: LedgerFact = {
-      kind: 'parked',
-      source: 1,
-      index: 1n,
-      account: ALICE,
-      vaultAsset: 7,
-      amount: 1_000n,
-      fee: 0n,
-      reason: 'UNLISTED',
-    };
     test.reader.add(parked, ledger.applied(0, 1));
     await test.follower.advance();
     expect((await read(`/v1/entries/${test.journal.known.edgeId}:1`)).body).toMatchObject({
@@ -195,6 +196,17 @@ describe('an entry', () => {
     expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({
       parked: [{ reason: 'UNLISTED', amount: '1000', index: '1' }],
     });
+  });
+
+  it('says so however many credits of its account are parked', async () => {
+    ledger.list();
+    test.journal.append(testLock(ALICE, 1_000n, 7));
+    await ledger.attest();
+    const others = Array.from({ length: 1_000 }, (_, at) => ({ ...parked, source: 0, index: BigInt(at + 1) }));
+    test.reader.add(...others, parked, ledger.applied(0, 1));
+    await test.follower.advance();
+    const { body } = await read(`/v1/entries/${test.journal.known.edgeId}:1`);
+    expect(body).toMatchObject({ stage: 'applied', reason: 'the credit is parked: UNLISTED' });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { BlockView, EntryTimesView, EntryUnderWayView, EntryView } from '@surety/client';
-import { type Bytes32, unpackEntry } from '@surety/domain';
+import { type Bytes32, sequenceNumber, unpackEntry } from '@surety/domain';
 import type { IntakeViews, StageMilestones, Store } from '@surety/store';
 import {
   type CandidateFact,
@@ -20,9 +20,6 @@ export interface EntryViewPorts {
   readonly follower: LedgerFollower;
   readonly store: Pick<Store, 'intake' | 'views' | 'collateral'>;
 }
-
-/** Parked credits looked through for one entry. */
-const PARKED_MAX = 1_000;
 
 /** Shows where entries stand, why, since when and what comes next. */
 export class EntryViews {
@@ -79,7 +76,7 @@ export class EntryViews {
     const { kind, asset, amount, account, party, fee } = unpackEntry(packed);
     const milestones = await this.#views.loadMilestones(edge, index);
     const { signers, quorum } = await this.#views.countSigners(edge, index);
-    const parked = index <= book.appliedCount ? await this.#findParked(book, index, account) : undefined;
+    const parked = index <= book.appliedCount ? await this.#findParked(book, index) : undefined;
     const isFinal = 'head' in found || found.stage === 'final';
     const k = quorum ?? attesterEpochAt(this.#ports.intake.epochs, 2n ** 63n)?.quorum ?? 0;
     const counts = { index, appliedCount: book.appliedCount, attestedCount: book.attestedCount };
@@ -107,9 +104,12 @@ export class EntryViews {
     };
   }
 
-  async #findParked(book: EdgeBook, index: bigint, account: Bytes32): Promise<ParkedCreditFact | undefined> {
-    const parked = await this.#ports.store.collateral.loadParkedOf(account, PARKED_MAX);
-    return parked.find((one) => one.source === book.known.source && one.index === index && one.reason !== 'FEE');
+  /** A batch's fees are parked under the number of an entry that is not. */
+  async #findParked(book: EdgeBook, index: bigint): Promise<ParkedCreditFact | undefined> {
+    const { source, edge } = book.known;
+    const number = sequenceNumber(edge.generation, index);
+    const parked = await this.#ports.store.collateral.loadParked(source, number);
+    return parked?.reason === 'FEE' ? undefined : parked;
   }
 }
 
