@@ -5,7 +5,7 @@ import {
   type Ledger,
   type LedgerBatch,
   type ReplicaPosition,
-  SOURCE_STATES,
+  REPLICA_STATES,
   type TransactionSender,
 } from '@surety/workflows';
 import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
@@ -116,7 +116,7 @@ async function readReplicaOf(
     count,
     head: bytes32(replicaHead),
     asOf: BigInt(asOf),
-    state: SOURCE_STATES[stateIndex] ?? 'NONE',
+    state: REPLICA_STATES[stateIndex] ?? 'NONE',
     staleAfterS: 60n * BigInt(staleAfterMin),
     height: head.height,
     timestamp: head.timestamp,

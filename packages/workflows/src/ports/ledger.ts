@@ -1,12 +1,13 @@
 import type { BlockHeight, Bytes32 } from '@surety/domain';
+import { SOURCE_STATES, type SourceState } from '@surety/margin';
 import type { AttestedStatement } from './aggregator-api.js';
 import type { LandOutcome } from './transactions.js';
 
-/** States of a source, as the ledger numbers them from 0. @source ReplicaLib.sol */
-export const SOURCE_STATES = ['NONE', 'LIVE', 'CONTESTED', 'QUARANTINED', 'HALTED', 'RECOVERY', 'CLOSED'] as const;
+/** What a source's replica is worth now; NONE is a source that was never listed. */
+export type ReplicaState = 'NONE' | SourceState;
 
-/** What a source's replica is worth now. */
-export type SourceState = (typeof SOURCE_STATES)[number];
+/** The states in the ledger's order, so that its number is the place in this list. @source ReplicaLib.sol */
+export const REPLICA_STATES: readonly ReplicaState[] = ['NONE', ...(Object.keys(SOURCE_STATES) as SourceState[])];
 
 /** How far the ledger has applied one source's journal, at one of its newest blocks. */
 export interface ReplicaPosition {
@@ -16,7 +17,7 @@ export interface ReplicaPosition {
   readonly head: Bytes32;
   /** Origin block time in seconds of the newest accepted statement for this very count. */
   readonly asOf: bigint;
-  readonly state: SourceState;
+  readonly state: ReplicaState;
   /** Age in seconds from which the source counts less. */
   readonly staleAfterS: bigint;
   /** The settlement block that was read, and its time in seconds. */

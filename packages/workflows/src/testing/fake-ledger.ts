@@ -9,7 +9,7 @@ import {
   foldJournal,
 } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
-import type { Ledger, LedgerBatch, ReplicaPosition, SourceState } from '../ports/ledger.js';
+import type { Ledger, LedgerBatch, ReplicaPosition, ReplicaState } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
 
 /** A ledger in memory for one source: replays entries and judges statements as the contract does, without signatures. */
@@ -19,7 +19,7 @@ export class FakeLedger implements Ledger {
   readonly #source: number;
   position: JournalPosition;
   asOf = 0n;
-  state: SourceState = 'LIVE';
+  state: ReplicaState = 'LIVE';
   staleAfterS = 5_400n;
   timestamp = 1_700_000_000n;
   /** Gas that one entry takes by simulation. */
