@@ -1,9 +1,11 @@
-import { AppError } from '@surety/domain';
+import { AppError, blockHash } from '@surety/domain';
 import { type FollowCondition, keepFolded } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
-import { testAccount, testLock } from '../testing/test-attesters.js';
+import { testAccount, testKey, testLock } from '../testing/test-attesters.js';
 import { ALICE, FEE_TO, TERMS, TestLedger } from '../testing/test-ledger.js';
+
+const NO_BLOCK = blockHash(`0x${'0'.repeat(64)}`);
 
 let test: TestApp;
 let ledger: TestLedger;
@@ -59,6 +61,18 @@ describe('following the ledger', () => {
     expect(test.follower.cursor).toBeUndefined();
     await test.follower.advance();
     expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [{ amount: '3000' }] });
+  });
+
+  it('names the last changed block by the quorum’s hash, whatever a log says', async () => {
+    await ledger.credit();
+    const honest = test.follower.cursor?.changed;
+    const other = await startTestApp({ reader: test.reader });
+    test.reader.logHash = NO_BLOCK;
+    test.reader.tip += 3n;
+    await other.intake.postEntries(test.journal.posted(other.keys[0] ?? testKey(0)));
+    await other.follower.advance();
+    expect(other.follower.cursor?.changed).toEqual(honest);
+    await other.close();
   });
 
   it('waits for entries that nobody handed in, and takes them from the origin chain', async () => {

@@ -36,6 +36,8 @@ export class FakeSettlementReader implements SettlementReader {
   /** Facts that the next log read leaves out, once. */
   hide: ((fact: LedgerFact) => boolean) | undefined;
   termsChanged = false;
+  /** Hash that logs give for their blocks, if they lie. */
+  logHash: BlockHash | undefined;
   tip = 10n;
   readonly #transactions: FactTransaction[] = [];
   readonly #positions = new Map<Bytes32, { height: bigint; position: JournalPosition }[]>();
@@ -76,7 +78,10 @@ export class FakeSettlementReader implements SettlementReader {
     to,
     refuse,
   }: Parameters<SettlementReader['readFacts']>[0]): ReturnType<SettlementReader['readFacts']> {
-    const within = this.#transactions.filter(({ block }) => block.height >= from && block.height <= to);
+    const { logHash } = this;
+    const within = this.#transactions
+      .filter(({ block }) => block.height >= from && block.height <= to)
+      .map(({ block, facts }) => ({ block: logHash === undefined ? block : { ...block, hash: logHash }, facts }));
     const { hide } = this;
     this.hide = undefined;
     const shown =

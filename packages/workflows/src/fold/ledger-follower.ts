@@ -166,7 +166,6 @@ export class LedgerFollower {
     let changed = this.#cursor?.changed ?? { height: 0n, hash: NO_BLOCK };
     for (const [at, transaction] of range.transactions.entries()) {
       await this.#applyTransaction(transaction);
-      changed = { height: transaction.block.height, hash: transaction.block.hash };
       const next = range.transactions[at + 1];
       if (
         this.#state.lineCount > LINES_HELD_MAX &&
@@ -174,8 +173,15 @@ export class LedgerFollower {
         next.block.height > transaction.block.height
       ) {
         const block = await this.#ports.reader.readFinalBlock(transaction.block.height, signal);
+        changed = { height: block.height, hash: block.hash };
         await this.#save(block, changed);
       }
+    }
+    const last = range.transactions.at(-1)?.block.height;
+    if (last !== undefined) {
+      // The state hash names this block: a log's word on its hash is one provider's, a final block's is the quorum's.
+      const block = last === end.height ? end : await this.#ports.reader.readFinalBlock(last, signal);
+      changed = { height: block.height, hash: block.hash };
     }
     await this.#save(end, changed);
     await this.#noteFolded(range);
