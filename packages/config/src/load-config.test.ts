@@ -116,7 +116,7 @@ describe('a process’s configuration', () => {
     );
   });
 
-  it('refuses a key in the environment outside the development profile', () => {
+  it('refuses a key in the environment and one URL for two providers outside the development profile', () => {
     const json = network('production');
     for (const one of json['chains'] as Record<string, unknown>[]) {
       one['development'] = false;
@@ -128,6 +128,9 @@ describe('a process’s configuration', () => {
       /SURETY_ATTESTER_KEY: seen a key in the environment; expected SURETY_ATTESTER_KEYSTORE_FILE in the production profile/,
     );
     expect(() => loadSpendingKey({ ...environment, SURETY_KEY: 'nonsense' })).toThrow(/SURETY_KEY: seen \(withheld\)/);
+    expect(() =>
+      loadWatcherConfig({ ...environment, ...urls, RPC_3: 'HTTP://127.0.0.1:2/', SURETY_CONFIG: production }),
+    ).toThrow(/RPC_3: seen \(withheld\); expected another URL than the other providers of a/);
   });
 
   it('reads secrets from files, and never shows them', () => {

@@ -246,11 +246,19 @@ class Reader {
 
   #endpoints(chainId: number): ProviderEndpoint[] {
     const chain = this.network.chains.find((one) => one.chainId === chainId);
+    const seen = new Set<string>();
     return (chain?.providers ?? []).map(({ name, operator, urlEnv }) => {
       const url = this.#secret(urlEnv);
       if (url === undefined)
         this.issue(urlEnv, 'nothing', `the URL of provider ${name} of ${chain?.name} (${chainId})`);
       else this.#requireUrl(urlEnv, url.reveal());
+      const text = url?.reveal() ?? '';
+      // One endpoint under several names would be a quorum by itself.
+      if (chain?.development === false && URL.canParse(text)) {
+        const { href } = new URL(text);
+        if (seen.has(href)) this.issue(urlEnv, '(withheld)', `another URL than the other providers of ${chain.name}`);
+        seen.add(href);
+      }
       return { name, operator, url: url ?? new Secret('') };
     });
   }
