@@ -111,6 +111,8 @@ class StubHistory implements SigningHistory {
     return { kind: 'recorded' };
   }
 
+  async retire(): Promise<void> {}
+
   async readHead(): Promise<Bytes32 | undefined> {
     return undefined;
   }

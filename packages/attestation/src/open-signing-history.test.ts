@@ -141,6 +141,22 @@ describe('record refuses', () => {
   });
 });
 
+describe('a retired history', () => {
+  it('takes no row any more, over a restart too, and tells the first reason', async () => {
+    const history = open();
+    await history.record([head(1n, 1)]);
+    await history.retire('an aggregator shows a signature that it lacks');
+    await history.retire('another reason');
+    const refusal = {
+      code: 'HISTORY_OLDER',
+      retryable: false,
+      message: 'an aggregator shows a signature that it lacks',
+    };
+    await expect(history.record([head(1n, 1)])).rejects.toMatchObject(refusal);
+    await expect(reopen().record([head(2n, 2, value(0xaa))])).rejects.toMatchObject(refusal);
+  });
+});
+
 describe('record', () => {
   it('has rows on disk when it resolves: another opening sees them', async () => {
     await open().record([head(1n, 1), block(8n, 1)]);

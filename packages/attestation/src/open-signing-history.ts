@@ -33,6 +33,9 @@ const FORMAT = {
   `,
 } as const;
 
+/** The latch of everything that the key could sign. */
+const KEY_SCOPE = 'key';
+
 /**
  * Opens the signing history of one key in its own SQLite file; every commit is synced before it counts. Several processes
  * may hold the same file: they never contradict each other either.
@@ -83,6 +86,13 @@ class SqliteHistory implements SqliteSigningHistory {
     );
   }
 
+  async retire(reason: string): Promise<void> {
+    this.#attempt(() => {
+      const insert = this.#database.prepare("INSERT OR IGNORE INTO latches (scope, claimed, stored) VALUES (?, ?, '')");
+      insert.run(KEY_SCOPE, reason);
+    });
+  }
+
   async readHead(edge: Bytes32, count: bigint): Promise<Bytes32 | undefined> {
     return this.#attempt(() => readRow(this.#database, this.#file, { kind: 'head', edge, count }));
   }
@@ -126,6 +136,7 @@ type RowKey =
 
 /** All or nothing: a batch that contradicts leaves no row, but latches every edge and chain it names. */
 function recordRows(database: Database.Database, file: string, rows: readonly HistoryRow[]): RecordOutcome {
+  requireKeyInUse(database);
   const latched = findLatched(database, rows);
   if (latched !== undefined) return latched;
   const added = new Map<string, HistoryRow>();
@@ -140,6 +151,12 @@ function recordRows(database: Database.Database, file: string, rows: readonly Hi
   }
   for (const row of added.values()) insertRow(database, row);
   return { kind: 'recorded' };
+}
+
+function requireKeyInUse(database: Database.Database): void {
+  const retired = database.prepare('SELECT claimed FROM latches WHERE scope = ?').get(KEY_SCOPE) as
+    { claimed: string } | undefined;
+  if (retired !== undefined) throw attestError('HISTORY_OLDER', retired.claimed);
 }
 
 function findLatched(database: Database.Database, rows: readonly HistoryRow[]): RecordOutcome | undefined {

@@ -125,6 +125,17 @@ describe('attestJournal refuses', () => {
     await world.move(16n);
     expect(world.attester.signed).toEqual([]);
     expect(world.outcome).toMatchObject({ kind: 'refused', code: 'HISTORY_OLDER' });
+    expect(history.retired).toMatch(/holds a valid signature/);
+  });
+
+  it('to sign with a history that an earlier process retired, though no aggregator shows anything now', async () => {
+    const world = makeWorld();
+    world.history.retired = 'an earlier process saw a signature that the history lacks';
+    await world.start();
+    world.lock(10n);
+    await world.move(16n);
+    expect(world.attester.signed).toEqual([]);
+    expect(world.outcome).toMatchObject({ kind: 'refused', code: 'HISTORY_OLDER' });
   });
 });
 

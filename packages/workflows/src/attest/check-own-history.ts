@@ -22,8 +22,8 @@ export interface CheckOwnHistoryOptions {
 
 /**
  * Gives the question to an aggregator for statements that this attester signed and its history does not know. Its own
- * signature cannot be forged, so one found proves that the history is older than the key's acts: the permit is refused for
- * ever. Finding none, or getting no answer, proves nothing; the question says whether an answer came. Asked again later, it
+ * signature cannot be forged, so one found proves that the history is older than the key's acts: the permit is refused and
+ * the history retired for ever. Finding none, or getting no answer, proves nothing; the question says whether an answer came. Asked again later, it
  * still begins where the history stood at first: what is signed meanwhile does not hide what was signed before.
  * @source PROTOCOL section 4, point 5
  */
@@ -38,7 +38,7 @@ export function checkOwnHistory(options: CheckOwnHistoryOptions): (signal: Abort
         const own = ownPart(attested, attester);
         if (own === undefined) continue;
         const judged = await attester.judge(own, domain);
-        if (judged === 'unknown' || judged === 'contradicted') refuse(options, own);
+        if (judged === 'unknown' || judged === 'contradicted') await refuse(options, own);
       }
       return true;
     } catch (error) {
@@ -58,8 +58,8 @@ function ownPart(
   return { statement, signer: attester.address, signature: `0x${digits}` };
 }
 
-function refuse(options: CheckOwnHistoryOptions, own: SignedStatement): void {
-  const { edge, attester, permit, observer, aggregatorName } = options;
+async function refuse(options: CheckOwnHistoryOptions, own: SignedStatement): Promise<void> {
+  const { edge, attester, history, permit, observer, aggregatorName } = options;
   const { count } = own.statement;
   const refusal = attestError(
     'HISTORY_OLDER',
@@ -74,6 +74,8 @@ function refuse(options: CheckOwnHistoryOptions, own: SignedStatement): void {
     });
   }
   permit.refuse({ code: refusal.code, detail: refusal.message });
+  // The next start may find no aggregator that still shows it.
+  await history.retire(refusal.message);
 }
 
 function observeUnasked({ edge, aggregatorName, observer }: CheckOwnHistoryOptions, error: unknown): void {

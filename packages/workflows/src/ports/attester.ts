@@ -22,9 +22,14 @@ export interface SigningHistory {
   /**
    * Stores rows and syncs them to disk before it resolves. A contradiction stores no row; it is itself latched, synced,
    * and from then on every row of that edge or chain is refused as contradicted.
-   * @throws HISTORY_UNAVAILABLE (retryable), HISTORY_CORRUPT.
+   * @throws HISTORY_UNAVAILABLE (retryable), HISTORY_CORRUPT, HISTORY_OLDER once the key is retired.
    */
   record(rows: readonly HistoryRow[]): Promise<RecordOutcome>;
+  /**
+   * Refuses every further row for ever, over restarts too: the history was found to be older than what its key signed.
+   * Repeating it changes nothing. @throws HISTORY_UNAVAILABLE (retryable), HISTORY_CORRUPT.
+   */
+  retire(reason: string): Promise<void>;
   /** Gives the stored head of (edge, count), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */
   readHead(edge: Bytes32, count: bigint): Promise<Bytes32 | undefined>;
   /** Gives the stored hash of (chain, height), if any. @throws HISTORY_UNAVAILABLE, HISTORY_CORRUPT. */

@@ -1,14 +1,18 @@
 import type { Bytes32 } from '@surety/domain';
+import { attestError } from '../attest/errors.js';
 import type { HistoryRow, RecordOutcome, SigningHistory } from '../ports/attester.js';
 
 /** A signing history in memory, for tests of loops; it syncs nothing. */
 export class MemoryHistory implements SigningHistory {
   readonly #rows = new Map<string, Bytes32>();
+  /** Why the key was retired, once it was. */
+  retired: string | undefined;
   /** Thrown by every call while set. */
   failure: Error | undefined;
 
   async record(rows: readonly HistoryRow[]): Promise<RecordOutcome> {
     this.#requireAnswers();
+    if (this.retired !== undefined) throw attestError('HISTORY_OLDER', this.retired);
     const added = new Map<string, Bytes32>();
     for (const row of rows) {
       const stored = this.#rows.get(keyOf(row)) ?? added.get(keyOf(row));
@@ -17,6 +21,11 @@ export class MemoryHistory implements SigningHistory {
     }
     for (const [key, value] of added) this.#rows.set(key, value);
     return { kind: 'recorded' };
+  }
+
+  async retire(reason: string): Promise<void> {
+    this.#requireAnswers();
+    this.retired ??= reason;
   }
 
   async readHead(edge: Bytes32, count: bigint): Promise<Bytes32 | undefined> {
