@@ -2,7 +2,7 @@ import { AppError, blockHash } from '@surety/domain';
 import { type FollowCondition, keepFolded } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
-import { testAccount, testKey, testLock } from '../testing/test-attesters.js';
+import { testAccount, testEdge, testKey, testLock } from '../testing/test-attesters.js';
 import { ALICE, FEE_TO, TERMS, TestLedger } from '../testing/test-ledger.js';
 
 const NO_BLOCK = blockHash(`0x${'0'.repeat(64)}`);
@@ -201,5 +201,22 @@ describe('following the ledger', () => {
       stop.signal,
     );
     expect(conditions.map((one) => one.kind)).toEqual(['starting', 'failing', 'current', 'current']);
+  });
+
+  it('is current while a configured vault is not listed by the ledger yet', async () => {
+    const other = await startTestApp({ edges: [testEdge(), testEdge(2)], reader: test.reader });
+    ledger.list();
+    const conditions: FollowCondition[] = [];
+    const stop = new AbortController();
+    const clock = { nowMs: () => 0, sleep: async () => stop.abort() };
+    const { follower, selfCheck, reader, intake } = other;
+    const onCondition = (condition: FollowCondition): void => void conditions.push(condition);
+    const observer = { observe: () => undefined };
+    await keepFolded(
+      { follower, selfCheck, reader, intake, clock, observer, onCondition, onChanged: () => undefined },
+      stop.signal,
+    );
+    expect(conditions.map((one) => one.kind)).toEqual(['starting', 'current']);
+    await other.close();
   });
 });

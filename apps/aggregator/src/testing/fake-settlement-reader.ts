@@ -119,6 +119,13 @@ export class FakeSettlementReader implements SettlementReader {
   async readNewest(edges: readonly KnownEdge[]): ReturnType<SettlementReader['readNewest']> {
     const counts = new Map<Bytes32, bigint>();
     for (const { edgeId } of edges) {
+      if (!this.#positions.has(edgeId) && !this.newestCounts.has(edgeId)) {
+        throw new AppError({
+          code: 'NO_QUORUM',
+          message: `the ledger lists no source with ${edgeId}`,
+          retryable: true,
+        });
+      }
       const count = this.newestCounts.get(edgeId) ?? this.#positions.get(edgeId)?.at(-1)?.position.count;
       if (count !== undefined) counts.set(edgeId, count);
     }

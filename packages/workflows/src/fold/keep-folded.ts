@@ -64,10 +64,8 @@ async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<vo
     await selfCheck.compare(book, changed, signal);
     onChanged(changed);
   }
-  await follower.glance(
-    await reader.readNewest(
-      intake.books.map((one) => one.known),
-      signal,
-    ),
-  );
+  // A vault may be configured before the ledger lists it; asked about such a source, the ledger reverts.
+  const listed = new Set(follower.state.replicas.map((replica) => replica.edge));
+  const edges = intake.books.map((one) => one.known).filter((known) => listed.has(known.edgeId));
+  await follower.glance(await reader.readNewest(edges, signal));
 }
