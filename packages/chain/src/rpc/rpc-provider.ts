@@ -42,10 +42,14 @@ export interface RpcCall<Result> {
 /** Errors that say nothing against the provider. */
 const UNCOUNTED: ReadonlySet<ChainErrorCode> = new Set(['ABORTED', 'CALL_LIMIT', 'RANGE_REFUSED']);
 
-type Standing =
-  | { readonly kind: 'unproved' }
-  | { readonly kind: 'proved' }
-  | { readonly kind: 'refused'; readonly error: ChainError; readonly untilMs: number; readonly recheck: Recheck };
+interface Refused {
+  readonly kind: 'refused';
+  readonly error: ChainError;
+  readonly untilMs: number;
+  readonly recheck: Recheck;
+}
+
+type Standing = { readonly kind: 'unproved' } | { readonly kind: 'proved' } | Refused;
 
 /** Proves a refused provider anew, or throws. */
 export type Recheck = (budget: CallBudget) => Promise<void>;
@@ -201,12 +205,23 @@ export class RpcProvider {
         context: { provider: this.name, reason: standing.error.code },
       });
     }
-    this.#proving ??= (standing.kind === 'refused' ? standing.recheck(call.budget) : this.proveIdentity(call.budget))
+    this.#proving ??= (standing.kind === 'refused' ? this.#recheck(standing, call) : this.proveIdentity(call.budget))
       .then(() => this.accept())
       .finally(() => {
         this.#proving = undefined;
       });
     await this.#proving;
+  }
+
+  /** Checks a refused provider anew; one that fails again is left alone for as long again. */
+  async #recheck(standing: Refused, { budget }: RpcCall<unknown>): Promise<void> {
+    try {
+      await standing.recheck(budget);
+    } catch (error) {
+      const untilMs = this.#clock.nowMs() + this.#limits.recheckAfterMs;
+      if (this.#standing === standing) this.#standing = { ...standing, untilMs };
+      throw error;
+    }
   }
 
   /** Sends within the time bound of the injected clock; the transport's own signal aborts with it. */

@@ -5,6 +5,7 @@ import { keccak256 } from '@surety/contracts';
 import { AppError } from '@surety/domain';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { chainError } from '../errors.js';
 import { DEFAULT_LIMITS } from '../limits.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { RecordingObserver } from '../testing/test-chain.js';
@@ -237,6 +238,21 @@ describe('a provider', () => {
     expect(wrong.provider.stats()).toMatchObject({ asked: 1, lied: 1, failed: 1 });
     wrong.clock.advance(DEFAULT_LIMITS.recheckAfterMs);
     await expect(wrong.provider.call(call())).rejects.toMatchObject({ code: 'WRONG_CHAIN' });
+  });
+
+  it('is left alone for as long again where it fails its check once more', async () => {
+    const { provider, clock } = open(answering({}));
+    let checks = 0;
+    provider.refuse(chainError('UNPROVEN', 'no proof'), () => {
+      checks += 1;
+      return Promise.reject(chainError('RPC_ERROR', 'still no proof'));
+    });
+    for (let round = 1; round <= 3; round++) {
+      clock.advance(DEFAULT_LIMITS.recheckAfterMs);
+      await expect(provider.call(call())).rejects.toMatchObject({ code: 'RPC_ERROR' });
+      await expect(provider.call(call())).rejects.toMatchObject({ code: 'PROVIDER_REFUSED' });
+      expect(checks).toBe(round);
+    }
   });
 
   it('whose transport throws anything is unreachable, and nothing of the text gets out', async () => {
