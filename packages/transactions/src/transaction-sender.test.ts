@@ -240,6 +240,21 @@ describe('a sender', () => {
     expect(await isThere()).toBe(true);
   });
 
+  it('fills the nonce of a landed transaction that a reorganisation lost, so that later ones do not wait for ever', async () => {
+    const one = sender({ takeoverAfterMs: 500 });
+    const to = privateKeyToAccount(generatePrivateKey()).address.toLowerCase() as Address;
+    const before = await node.ask('evm_snapshot');
+    await one.land(call({ to, value: 1n }));
+    await node.ask('evm_revert', [before]);
+    const past = one.land(call({ to, value: 2n }));
+    const lostAtMs = clock.nowMs();
+    await until(() => clock.nowMs() - lostAtMs > 600);
+    const filling = one.land(call({ to, value: 4n }));
+    expect([(await filling).kind, (await past).kind]).toEqual(['landed', 'landed']);
+    expect(BigInt(String(await node.ask('eth_getBalance', [to, 'latest'])))).toBe(6n);
+    expect(await nonce()).toBe(2);
+  });
+
   it('sends the same bytes again when the pool has dropped them', async () => {
     await stopMining();
     const landing = sender().land(call());

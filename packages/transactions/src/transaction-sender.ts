@@ -161,7 +161,8 @@ class NonceDesk {
     let nonce = latest;
     const floorHolds = clock.nowMs() - this.#floor.atMs < policy.takeoverAfterMs;
     if (floorHolds && this.#floor.nonce > nonce) nonce = this.#floor.nonce;
-    for (const own of this.#open.keys()) if (own >= nonce) nonce = own + 1n;
+    // The lowest free one: a reorganisation may have left a hole below those that are under way.
+    while (this.#open.has(nonce)) nonce += 1n;
     if (pending <= nonce) {
       this.#strangerSinceMs = null;
       return { nonce, takesOver: false };
