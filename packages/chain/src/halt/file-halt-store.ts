@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ChainId, blockHash, blockHeight } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
@@ -13,7 +13,8 @@ const FINALS_MAX = 100_000;
 
 /**
  * Keeps a chain's record in one file, replaced as a whole: written beside it, synced, renamed, and the folder synced.
- * A file that is not a record of this chain reads as halted.
+ * A file that is not a record of this chain reads as halted, and so does one that is gone: beside it stands a marker that
+ * says it was written once.
  */
 export function createFileHaltStore(options: { path: string; chainId: ChainId; clock: Clock }): HaltStore {
   const { path, chainId, clock } = options;
@@ -23,7 +24,7 @@ export function createFileHaltStore(options: { path: string; chainId: ChainId; c
       try {
         return parseRecord(JSON.parse(await readFile(path, 'utf8')), chainId);
       } catch (error) {
-        if (isMissing(error)) return { halt: null, finals: [] };
+        if (isMissing(error) && !(await exists(markerOf(path)))) return { halt: null, finals: [] };
         return { halt: unreadable(chainId, clock.nowMs()), finals: [] };
       }
     },
@@ -42,6 +43,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await writeSynced(`${path}.new`, text);
     await rename(`${path}.new`, path);
+    if (!(await exists(markerOf(path)))) await writeSynced(markerOf(path), '');
     await syncFolder(folder);
   } catch (cause) {
     throw chainError(
@@ -123,12 +125,26 @@ function parseFinal(value: unknown): AcceptedFinal {
 
 function unreadable(chainId: ChainId, sinceMs: number): HaltEvidence {
   return {
-    reason: `the record of final blocks of chain ${chainId} is unreadable; restore it, or clear the halt once the chain was checked by hand`,
+    reason: `the record of final blocks of chain ${chainId} is gone or unreadable; restore it, or clear the halt once the chain was checked by hand`,
     sinceMs,
     height: null,
     accepted: null,
     contradicting: null,
   };
+}
+
+function markerOf(path: string): string {
+  return `${path}.born`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    // What cannot be looked at may be there.
+    return !isMissing(error);
+  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -41,6 +41,14 @@ describe('the record file', () => {
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
+  it('that was deleted reads as halted until someone clears it, so that no halt is lost with its file', async () => {
+    await openStore().save({ halt: null, finals: [] });
+    await rm(path);
+    expect((await openStore().load()).halt?.reason).toMatch(/gone or unreadable/);
+    await clearHalt(openStore(), { reason: 'the file was deleted by mistake' });
+    expect((await openStore().load()).halt).toBeNull();
+  });
+
   it('that cannot be read for another reason reads as halted', async () => {
     const store = createFileHaltStore({ path: folder, chainId: id, clock: new ManualClock() });
     expect((await store.load()).halt).not.toBeNull();

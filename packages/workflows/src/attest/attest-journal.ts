@@ -126,6 +126,9 @@ function describe(error: unknown): { code: string; detail: string } {
   return { code: 'UNKNOWN', detail: error instanceof Error ? error.name : 'a value that is no error was thrown' };
 }
 
+/** Proven facts that no honest chain shows: somebody must look, though nothing is signed meanwhile. @source ports/origin-chain.ts */
+const ALARMS: ReadonlySet<string> = new Set(['CODE_CHANGED', 'POSITION_REGRESSED', 'HALTED']);
+
 function observeFailure(
   options: AttestJournalOptions,
   failure: { code: string; detail: string },
@@ -133,7 +136,7 @@ function observeFailure(
 ): void {
   options.observer.observe({
     name: final ? 'signing-refused' : 'attest-failed',
-    level: final ? 'error' : 'warn',
+    level: final || ALARMS.has(failure.code) ? 'error' : 'warn',
     fields: {
       chain_id: options.chain.chainId,
       edge: options.journal.edgeId,
