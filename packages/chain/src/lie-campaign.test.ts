@@ -131,12 +131,10 @@ describe('any lie', () => {
             (error: unknown) => error,
           );
           seen.twoLied += 1;
-          if (outcome instanceof AppError) seen.twoRefused += 1;
-          else {
-            expect(outcome).toEqual(honest);
-            seen.twoTruth += 1;
-          }
-        }),
+          const refused = outcome instanceof AppError;
+        seen[refused ? 'twoRefused' : 'twoTruth'] += 1;
+        expect(refused ? honest : outcome).toEqual(honest);
+      }),
         { numRuns: RUNS, seed: SEED },
       );
       expect(seen.twoRefused + seen.twoTruth).toBe(RUNS);
