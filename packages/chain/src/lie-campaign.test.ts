@@ -132,9 +132,9 @@ describe('any lie', () => {
           );
           seen.twoLied += 1;
           const refused = outcome instanceof AppError;
-        seen[refused ? 'twoRefused' : 'twoTruth'] += 1;
-        expect(refused ? honest : outcome).toEqual(honest);
-      }),
+          seen[refused ? 'twoRefused' : 'twoTruth'] += 1;
+          expect(refused ? honest : outcome).toEqual(honest);
+        }),
         { numRuns: RUNS, seed: SEED },
       );
       expect(seen.twoRefused + seen.twoTruth).toBe(RUNS);
