@@ -28,7 +28,7 @@ export function knownEdges({ network, settlement }: AggregatorConfig): KnownEdge
       previousHead: ZERO_WORD,
     };
     const domain = { chainId: chainId(settlement.chainId), verifyingContract: address(settlement.attesterSet) };
-    return [{ edgeId: edgeId(edge, keccak256), edge, source: vault.source, domain }];
+    return [{ edgeId: edgeId(edge, keccak256), edge, direction: 'to-ledger' as const, source: vault.source, domain }];
   });
 }
 
@@ -39,7 +39,9 @@ export function edgeNamer({ settlement }: AggregatorConfig): (source: ListedSour
   return ({ source, edge: name, originChainId, vault }) => {
     const parts = { originChainId: chainId(originChainId), journal: vault, destinationChainId: destination };
     const edge: Edge = { ...parts, replica: address(settlement.ledger), generation: 0, previousHead: ZERO_WORD };
-    return edgeId(edge, keccak256) === name ? { edgeId: name, edge, source, domain } : undefined;
+    return edgeId(edge, keccak256) === name
+      ? { edgeId: name, edge, direction: 'to-ledger', source, domain }
+      : undefined;
   };
 }
 

@@ -3,7 +3,7 @@ import { loadAggregatorConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { openStore } from '@surety/store';
 import { createTelemetry } from '@surety/telemetry';
-import { type FollowCondition, Intake, LedgerFollower, SelfCheck, keepFolded } from '@surety/workflows';
+import { type FollowCondition, Intake, LedgerFollower, SelfCheck, armCrashPoint, keepFolded } from '@surety/workflows';
 import { edgeNamer, journalsOf, knownEdges, openChains, settlementReader } from './compose-chains.js';
 import { composeViews } from './compose-views.js';
 import { ChainEntrySource } from './follow/chain-entry-source.js';
@@ -28,6 +28,7 @@ export async function startAggregator(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<RunningAggregator> {
   const config = loadAggregatorConfig(environment);
+  armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const clock = createSystemClock({ nowMs: () => Date.now(), after: startTimer });
   const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules: AGGREGATOR_RULES });
   const feed = new EventFeed(clock.nowMs());

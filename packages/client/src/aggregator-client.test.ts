@@ -83,6 +83,7 @@ function signed(count: bigint) {
 
 const edgeView = {
   edge: EDGE,
+  direction: 'to-ledger',
   source: 1,
   originChainId: 31_337,
   destinationChainId: 31_338,
@@ -281,6 +282,27 @@ describe('an aggregator client', () => {
     expect(packed.length).toBe(600 * 95);
     expect([packed[0], packed[512 * 95]]).toEqual([1, 2]);
     expect(seen).toHaveLength(2);
+  });
+
+  it('reads the payments that wait for anybody, and leaves out those that wait for their recipient', async () => {
+    const entry = `0x${'10'.repeat(95)}`;
+    const payment = (seq: bigint, state: string) => ({ seq: String(seq), entry, readyAt: '9', state });
+    const next = 2n ** 64n + 1n;
+    answer = json(200, { payments: [payment(4n, 'payable'), payment(7n, 'claimable'), payment(next, 'recorded')] });
+    const payments = await client().readPayments(EDGE, 3n);
+    expect(payments).toEqual([
+      { seq: 4n, packed: new Uint8Array(95).fill(0x10), readyAt: 9n, state: 'payable' },
+      { seq: next, packed: new Uint8Array(95).fill(0x10), readyAt: 9n, state: 'recorded' },
+    ]);
+    expect(seen.map(({ path }) => path)).toEqual([`/v1/edges/${EDGE}/payments?after=3`]);
+  });
+
+  it('refuses payments out of order, and one whose entry is no entry', async () => {
+    const payment = { seq: '3', entry: `0x${'10'.repeat(95)}`, readyAt: '9', state: 'payable' };
+    answer = json(200, { payments: [payment] });
+    expect((await refusal(client().readPayments(EDGE, 3n))).code).toBe('BAD_ANSWER');
+    answer = json(200, { payments: [{ ...payment, entry: '0x10' }] });
+    expect((await refusal(client().readPayments(EDGE, 0n))).message).toContain('1 bytes');
   });
 
   it('reads an unready health answer, and no entry where none is known', async () => {

@@ -22,6 +22,7 @@ import {
   readMarginView,
   readOutcome,
   readOutcomes,
+  readPaymentsAnswer,
   readProblem,
   readReadiness,
   readStatementsAnswer,
@@ -35,6 +36,7 @@ import {
   type EntryView,
   type LocationView,
   type MarginView,
+  type OpenPaymentState,
   type OutcomeView,
   type PostEntriesBody,
   type PostStatementsBody,
@@ -60,6 +62,17 @@ export interface CompleteStatement {
   readonly statement: JournalHead;
   readonly signers: readonly Address[];
   readonly signatures: Hex;
+}
+
+/** A release that a vault has recorded and not paid yet, by the aggregator's word: its reader asks the vault. */
+export interface OpenPayment {
+  /** Sequence number: generation · 2^64 + n. */
+  readonly seq: bigint;
+  /** The journal's entry, 95 bytes. */
+  readonly packed: Uint8Array;
+  /** Block time in seconds from which anyone may pay it. */
+  readonly readyAt: bigint;
+  readonly state: OpenPaymentState;
 }
 
 /**
@@ -92,6 +105,11 @@ export interface AggregatorClient {
   ): Promise<readonly StatementView[]>;
   /** Packed attested entries `from` < n ≤ `to`, exactly that many. */
   readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Releases of an edge to a vault that the vault has recorded and that still wait for `pay`, ascending past `afterSeq`, at
+   * most 256; claimable ones are left out.
+   */
+  readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
   readStatus(signal?: AbortSignal): Promise<StatusView>;
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
@@ -156,7 +174,7 @@ function posts(http: HttpJson): Pick<AggregatorClient, 'postStatements' | 'postE
 
 function edgeReads(
   http: HttpJson,
-): Pick<AggregatorClient, 'readEdges' | 'readAttested' | 'readStatements' | 'readEntries'> {
+): Pick<AggregatorClient, 'readEdges' | 'readAttested' | 'readStatements' | 'readEntries' | 'readPayments'> {
   const readStatements: AggregatorClient['readStatements'] = async (request, signal) => {
     const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE}`;
     const path = `/v1/edges/${request.edge}/statements?${query}${request.attested === true ? '&attested=true' : ''}`;
@@ -197,6 +215,17 @@ function edgeReads(
         parts.push(packed);
       }
       return new Uint8Array(Buffer.concat(parts));
+    },
+    async readPayments(edge, afterSeq, signal) {
+      const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
+      const { payments } = await http.read({ method: 'GET', path, signal }, readPaymentsAnswer);
+      let last = afterSeq;
+      for (const { seq } of payments) {
+        if (seq <= last) throw badAnswer('answer.payments', `number ${seq} behind ${last}`, 'ascending numbers');
+        last = seq;
+      }
+      const open = payments.filter(({ state }) => state !== 'claimable');
+      return open.map(({ seq, entry, readyAt, state }) => ({ seq, packed: hexToBytes(entry), readyAt, state }));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { BlockHash, Hex, JournalHead, TxHash } from '@surety/domain';
+import { type BlockHash, ENTRY_BYTES, type Hex, type JournalHead, type TxHash } from '@surety/domain';
 import {
   type Reader,
   badAnswer,
@@ -33,7 +33,9 @@ import type {
   GradeView,
   LocationView,
   MarginView,
+  OpenPaymentView,
   OutcomeView,
+  PaymentsAnswer,
   PostStatementsAnswer,
   ProblemView,
   ReadinessView,
@@ -100,6 +102,7 @@ export const readEntriesPage: Reader<EntriesPageView> = record<EntriesPageView>(
 
 const edge: Reader<EdgeView> = record<EdgeView>({
   edge: word,
+  direction: oneOf(['to-ledger', 'to-vault'] as const),
   source: u16,
   originChainId: natural,
   destinationChainId: natural,
@@ -112,6 +115,21 @@ const edge: Reader<EdgeView> = record<EdgeView>({
 
 /** Reads the list of edges. */
 export const readEdgesAnswer: Reader<EdgesAnswer> = record<EdgesAnswer>({ edges: list(edge) });
+
+/** Reads a page of payments. */
+export const readPaymentsAnswer: Reader<PaymentsAnswer> = record<PaymentsAnswer>({
+  payments: list((value, path) => {
+    const view = record<OpenPaymentView>({
+      seq: unsigned(96),
+      entry: hex,
+      readyAt: u64,
+      state: oneOf(['recorded', 'payable', 'paying', 'claimable'] as const),
+    })(value, path);
+    const bytes = (view.entry.length - 2) >> 1;
+    if (bytes !== ENTRY_BYTES) throw badAnswer(`${path}.entry`, `${bytes} bytes`, `${ENTRY_BYTES} bytes`);
+    return view;
+  }),
+});
 
 /** Reads a page of statements; the signatures must be 65 bytes for each signer. */
 export const readStatementsAnswer: Reader<StatementsAnswer> = record<StatementsAnswer>({

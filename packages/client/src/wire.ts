@@ -100,9 +100,14 @@ export interface AttesterLagView {
   readonly lagS: number | null;
 }
 
+/** Which way an edge leads: from a vault's journal to the ledger, or from the ledger's journal to a vault. */
+export type EdgeDirection = 'to-ledger' | 'to-vault';
+
 /** One edge, as of the newest facts of the aggregator. */
 export interface EdgeView {
   readonly edge: Bytes32;
+  readonly direction: EdgeDirection;
+  /** The ledger's index of the vault at one end; both edges of a vault have the same. */
   readonly source: number;
   readonly originChainId: number;
   readonly destinationChainId: number;
@@ -120,6 +125,28 @@ export interface EdgeView {
 /** Answer of `GET /v1/edges`. */
 export interface EdgesAnswer {
   readonly edges: readonly EdgeView[];
+}
+
+/**
+ * Where a recorded release stands at its vault: `recorded` waits for its time, `payable` for anybody's `pay`, `paying` was
+ * paid in a block that is not final yet, `claimable` waits for its recipient since its transfer failed.
+ */
+export type OpenPaymentState = 'recorded' | 'payable' | 'paying' | 'claimable';
+
+/** A release that its vault has recorded and, at a final block, not paid yet. */
+export interface OpenPaymentView {
+  /** Sequence number: generation · 2^64 + n. */
+  readonly seq: bigint;
+  /** The journal's entry, 95 bytes. */
+  readonly entry: Hex;
+  /** Block time in seconds from which anyone may pay it. */
+  readonly readyAt: bigint;
+  readonly state: OpenPaymentState;
+}
+
+/** Answer of `GET /v1/edges/:edge/payments?after=<seq>`, ascending, at most 256. */
+export interface PaymentsAnswer {
+  readonly payments: readonly OpenPaymentView[];
 }
 
 /** A statement with all signatures held for it, sorted by signer. */

@@ -49,6 +49,7 @@ const block = record({ chainId: natural, height: decimal, hash: word });
 const timedBlock = record({ chainId: natural, height: decimal, hash: word, timestamp: decimal });
 const edge = record({
   edge: word,
+  direction: { enum: ['to-ledger', 'to-vault'] },
   source: natural,
   originChainId: natural,
   destinationChainId: natural,

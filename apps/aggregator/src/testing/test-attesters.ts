@@ -57,7 +57,7 @@ export function testEdge(source = 1): KnownEdge {
     previousHead: ZERO_WORD,
   };
   const domain = { chainId: chainId(99), verifyingContract: address(`0x${'c3'.repeat(20)}`) };
-  return { edgeId: edgeId(edge, keccak256), edge, source, domain };
+  return { edgeId: edgeId(edge, keccak256), edge, direction: 'to-ledger', source, domain };
 }
 
 /** Gives one epoch of these keys that never expires. */

@@ -57,13 +57,14 @@ export class EdgeViews {
   }
 
   #edge(book: EdgeBook): EdgeView {
-    const { edgeId, edge, source } = book.known;
+    const { edgeId, edge, direction, source } = book.known;
     const nowS = Math.floor(this.#ports.clock.nowMs() / 1_000);
     const marks = new Map(book.attesters.map((mark) => [mark.address, mark]));
     const members = attesterEpochAt(this.#ports.intake.epochs, BigInt(nowS))?.members ?? [];
     const addresses = [...new Set([...members, ...marks.keys()])];
     return {
       edge: edgeId,
+      direction,
       source,
       originChainId: Number(edge.originChainId),
       destinationChainId: Number(edge.destinationChainId),

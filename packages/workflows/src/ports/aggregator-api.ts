@@ -7,9 +7,14 @@ export type PostOutcome =
   | { readonly kind: 'stored'; readonly fresh: boolean }
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
+/** Which way an edge leads: from a vault's journal to the ledger, or from the ledger's journal to a vault. */
+export type EdgeDirection = 'to-ledger' | 'to-vault';
+
 /** An edge as the aggregator sees it. */
 export interface EdgeSummary {
   readonly edge: Bytes32;
+  readonly direction: EdgeDirection;
+  /** The ledger's index of the vault at one end of the edge; both edges of a vault have the same. */
   readonly source: number;
   readonly originChainId: number;
   readonly destinationChainId: number;
@@ -28,6 +33,16 @@ export interface AttestedStatement {
   readonly statement: SignedStatement['statement'];
   readonly signers: readonly Address[];
   readonly signatures: Hex;
+}
+
+/** A release that a vault has recorded and not paid yet, by the aggregator's word: its reader asks the vault. */
+export interface OpenPayment {
+  /** Sequence number: generation · 2^64 + n. */
+  readonly seq: bigint;
+  /** The journal's entry, 95 bytes. */
+  readonly packed: Uint8Array;
+  /** Block time in seconds from which anyone may pay it. */
+  readonly readyAt: bigint;
 }
 
 /** The aggregator's HTTP interface as watchers and relayers use it. Implemented by `@surety/client`. */
@@ -57,4 +72,9 @@ export interface AggregatorApi {
   ): Promise<readonly AttestedStatement[]>;
   /** Packed entries `from` < n ≤ `to` (exclusive lower bound). */
   readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Releases that the vault of an edge to a vault has recorded and that still wait for `pay`, ascending by number, past
+   * `afterSeq`, at most 256; claimable ones are left out.
+   */
+  readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
 }

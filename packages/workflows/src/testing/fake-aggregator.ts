@@ -1,5 +1,12 @@
 import { type Address, AppError, type Bytes32, ENTRY_BYTES, type Hex, concatBytes } from '@surety/domain';
-import type { AggregatorApi, AttestedStatement, EdgeSummary, PostOutcome } from '../ports/aggregator-api.js';
+import type {
+  AggregatorApi,
+  AttestedStatement,
+  EdgeDirection,
+  EdgeSummary,
+  OpenPayment,
+  PostOutcome,
+} from '../ports/aggregator-api.js';
 import type { SignedStatement } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
@@ -31,6 +38,10 @@ export class FakeAggregator implements AggregatorApi {
   statementRefusal: string | undefined;
   /** What a post of entries takes, in the time of a clock. */
   latency: { readonly clock: Clock; readonly ms: number } | undefined;
+  /** Which way its edge leads. */
+  direction: EdgeDirection = 'to-ledger';
+  /** Given by `readPayments`, as the vault's word. */
+  payments: OpenPayment[] = [];
   /** Given by `readAttested` beside what was posted. */
   attested: AttestedStatement[] = [];
 
@@ -84,6 +95,7 @@ export class FakeAggregator implements AggregatorApi {
     return [
       {
         edge: this.#edge,
+        direction: this.direction,
         source: 1,
         originChainId: 1,
         destinationChainId: 2,
@@ -103,6 +115,11 @@ export class FakeAggregator implements AggregatorApi {
   async readEntries(_edge: Bytes32, from: bigint, to: bigint): Promise<Uint8Array> {
     this.#requireAnswers();
     return concatBytes(...this.#entries.slice(Number(from), Number(to)));
+  }
+
+  async readPayments(_edge: Bytes32, afterSeq: bigint): Promise<readonly OpenPayment[]> {
+    this.#requireAnswers();
+    return this.payments.filter(({ seq }) => seq > afterSeq);
   }
 
   #members(): { address: Address; count: bigint; asOf: bigint }[] {
