@@ -3,12 +3,14 @@ import { type KeySource, loadRelayerConfig } from '@surety/config';
 import { createTelemetry } from '@surety/telemetry';
 import { openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { PrivateKeyAccount } from 'viem/accounts';
+import { armCrashPoint } from '@surety/workflows';
 import { RELAYER_RULES } from './relayer-rules.js';
 import type { RelayerParts } from './run-relayer.js';
 
 /** Builds a relayer from this process: its environment, clock and files. @throws CONFIG_INVALID, KEY_UNREADABLE. */
 export function compose(): RelayerParts {
   const config = loadRelayerConfig(process.env);
+  armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   return {
     config,
     account: openKey(config.key),

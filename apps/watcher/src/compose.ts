@@ -3,7 +3,7 @@ import { createAggregatorClient } from '@surety/client';
 import { type Environment, type WatcherConfig, loadWatcherConfig } from '@surety/config';
 import { address } from '@surety/domain';
 import { type LogDestination, WATCHER_RULES, createTelemetry, startHealthServer } from '@surety/telemetry';
-import { type Clock, SigningPermit } from '@surety/workflows';
+import { type Clock, SigningPermit, armCrashPoint } from '@surety/workflows';
 import { journalOf } from './journal-of.js';
 import { openAttester } from './open-attester.js';
 import { type ConfiguredChain, originChainOf } from './origin-chain-of.js';
@@ -42,6 +42,7 @@ const systemClock: Clock = {
 /** Starts a watcher from the environment: its key, its stores, its chains, its loops and its health server. */
 export async function startWatcher(environment: Environment, destination?: LogDestination): Promise<Watcher> {
   const config = loadWatcherConfig(environment);
+  armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const telemetry = createTelemetry({
     service: 'watcher',
     level: config.logLevel,

@@ -76,6 +76,15 @@ const write = (name: string, text: string): string => {
   return path;
 };
 const config = write('chains.config.json', JSON.stringify(network('development')));
+const production = (() => {
+  const json = network('production');
+  for (const one of json['chains'] as Record<string, unknown>[]) {
+    one['development'] = false;
+    one['providers'] = [1, 2, 3, 4].map((at) => ({ name: `p${at}`, operator: `o${at}`, urlEnv: `RPC_${at}` }));
+  }
+  return write('production.json', JSON.stringify(json));
+})();
+const urls = Object.fromEntries([1, 2, 3, 4].map((at) => [`RPC_${at}`, `http://127.0.0.1:${at}`]));
 const key = `0x${'5e'.repeat(32)}`;
 const environment = {
   SURETY_CONFIG: config,
@@ -117,13 +126,6 @@ describe('a process’s configuration', () => {
   });
 
   it('refuses a key in the environment and one URL for two providers outside the development profile', () => {
-    const json = network('production');
-    for (const one of json['chains'] as Record<string, unknown>[]) {
-      one['development'] = false;
-      one['providers'] = [1, 2, 3, 4].map((at) => ({ name: `p${at}`, operator: `o${at}`, urlEnv: `RPC_${at}` }));
-    }
-    const production = write('production.json', JSON.stringify(json));
-    const urls = Object.fromEntries([1, 2, 3, 4].map((at) => [`RPC_${at}`, `http://127.0.0.1:${at}`]));
     expect(() => loadWatcherConfig({ ...environment, ...urls, SURETY_CONFIG: production })).toThrow(
       /SURETY_ATTESTER_KEY: seen a key in the environment; expected SURETY_ATTESTER_KEYSTORE_FILE in the production profile/,
     );
@@ -131,6 +133,17 @@ describe('a process’s configuration', () => {
     expect(() =>
       loadWatcherConfig({ ...environment, ...urls, RPC_3: 'HTTP://127.0.0.1:2/', SURETY_CONFIG: production }),
     ).toThrow(/RPC_3: seen \(withheld\); expected another URL than the other providers of a/);
+  });
+
+  it('takes the crash point of a campaign, and refuses one in the production profile', () => {
+    expect(loadWatcherConfig(environment).crashAt).toBeUndefined();
+    const at = (text: string) => loadWatcherConfig({ ...environment, SURETY_CRASH_AT: text }).crashAt;
+    expect(at('watcher.frame.read')).toEqual({ name: 'watcher.frame.read', passing: 1 });
+    expect(at('watcher.frame.read:12')).toEqual({ name: 'watcher.frame.read', passing: 12 });
+    expect(() => at('watcher frame:0')).toThrow(/SURETY_CRASH_AT: seen watcher frame:0; expected the name of a crash/);
+    expect(() =>
+      loadWatcherConfig({ ...environment, ...urls, SURETY_CONFIG: production, SURETY_CRASH_AT: 'watcher.frame.read' }),
+    ).toThrow(/SURETY_CRASH_AT: seen watcher.frame.read; expected nothing/);
   });
 
   it('reads secrets from files, and never shows them', () => {

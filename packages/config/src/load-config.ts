@@ -28,6 +28,8 @@ export interface BaseConfig {
   readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  /** Where this process is to die, for campaigns of kills; only in the development profile. */
+  readonly crashAt?: { readonly name: string; readonly passing: number } | undefined;
 }
 
 /** Configuration of the aggregator. */
@@ -235,13 +237,34 @@ class Reader {
     if (!['error', 'warn', 'info', 'debug'].includes(logLevel)) {
       this.issue('SURETY_LOG_LEVEL', logLevel, 'error, warn, info or debug');
     }
+    const crashAt = this.#crashAt();
     this.requireNoIssues();
     const http = { host: this.text('SURETY_HTTP_HOST', '127.0.0.1'), port };
-    return Object.freeze({ network: this.network, settlement, attesters, endpoints, http, logLevel, ...extra });
+    return Object.freeze({
+      network: this.network,
+      settlement,
+      attesters,
+      endpoints,
+      http,
+      logLevel,
+      crashAt,
+      ...extra,
+    });
   }
 
   requireNoIssues(): void {
     if (this.#issues.length > 0) throw configError('CONFIG_INVALID', 'the configuration', this.#issues);
+  }
+
+  #crashAt(): BaseConfig['crashAt'] {
+    const text = this.text('SURETY_CRASH_AT', '');
+    if (text === '') return undefined;
+    const [, name = '', passing = '1'] = /^([a-z0-9.-]+)(?::([1-9]\d{0,5}))?$/.exec(text) ?? [];
+    if (this.network.profile !== 'development')
+      this.issue('SURETY_CRASH_AT', text, 'nothing: a process of the production profile dies at no point');
+    else if (name === '')
+      this.issue('SURETY_CRASH_AT', text, 'the name of a crash point, such as relay.planned or relay.planned:3');
+    return { name, passing: Number(passing) };
   }
 
   #endpoints(chainId: number): ProviderEndpoint[] {

@@ -1,0 +1,27 @@
+/** Where a process of a campaign is to die: at the n-th passing of a named point, from 1. */
+export interface CrashOrder {
+  readonly name: string;
+  readonly passing: number;
+}
+
+let onPassing: ((name: string) => void) | undefined;
+
+/**
+ * Names a place where a process may lose its power, between two effects that a restart must tell apart. Nothing happens
+ * here unless {@link armCrashPoint} was called, which only the development profile does.
+ */
+export function crashPoint(name: string): void {
+  onPassing?.(name);
+}
+
+/** Makes this process end at one named point; `die` must not return to its caller alive. Without an order points are idle again. */
+export function armCrashPoint(order: CrashOrder | undefined, die: () => void): void {
+  if (order === undefined) {
+    onPassing = undefined;
+    return;
+  }
+  let passed = 0;
+  onPassing = (name) => {
+    if (name === order.name && ++passed === order.passing) die();
+  };
+}
