@@ -3,7 +3,15 @@ import { loadAggregatorConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { openStore } from '@surety/store';
 import { createTelemetry } from '@surety/telemetry';
-import { type FollowCondition, Intake, LedgerFollower, SelfCheck, armCrashPoint, keepFolded } from '@surety/workflows';
+import {
+  type FollowCondition,
+  Intake,
+  LedgerFollower,
+  SelfCheck,
+  armCrashPoint,
+  crashPoint,
+  keepFolded,
+} from '@surety/workflows';
 import { edgeNamer, journalsOf, knownEdges, openChains, settlementReader } from './compose-chains.js';
 import { composeViews } from './compose-views.js';
 import { ChainEntrySource } from './follow/chain-entry-source.js';
@@ -37,6 +45,7 @@ export async function startAggregator(
   const intake = new Intake({ store: store.intake, clock, observer, keccak256, recoverSigner: createRecoverSigner() });
   const edges = knownEdges(config);
   await intake.open(edges);
+  crashPoint('aggregator.start.edges-opened');
   const chains = await openChains(config, { clock, observer });
   const reader = settlementReader(config, chains);
   const entries = new ChainEntrySource(journalsOf(config, edges, chains), observer);
@@ -53,6 +62,7 @@ export async function startAggregator(
     intakeStore: store.intake,
   });
   await follower.open();
+  crashPoint('aggregator.start.follower-opened');
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
   const follow = new ConditionHolder(feed, config.settlement.chainId);
   const settlementChainId = config.settlement.chainId;

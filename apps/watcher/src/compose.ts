@@ -3,7 +3,7 @@ import { createAggregatorClient } from '@surety/client';
 import { type Environment, type WatcherConfig, loadWatcherConfig } from '@surety/config';
 import { address } from '@surety/domain';
 import { type LogDestination, WATCHER_RULES, createTelemetry, startHealthServer } from '@surety/telemetry';
-import { type Clock, SigningPermit, armCrashPoint } from '@surety/workflows';
+import { type Clock, SigningPermit, armCrashPoint, crashPoint } from '@surety/workflows';
 import { journalOf } from './journal-of.js';
 import { openAttester } from './open-attester.js';
 import { type ConfiguredChain, originChainOf } from './origin-chain-of.js';
@@ -53,6 +53,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   const clock = systemClock;
   const opened = await openAttester(config);
   const { attester, history, log } = opened;
+  crashPoint('watcher.start.opened');
   const permit = new SigningPermit();
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);

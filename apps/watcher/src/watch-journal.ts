@@ -17,6 +17,7 @@ import {
   announceSeen,
   attestJournal,
   checkOwnHistory,
+  crashPoint,
   deliverJournal,
   watchHeads,
 } from '@surety/workflows';
@@ -102,6 +103,7 @@ type Question = (signal: AbortSignal) => Promise<boolean>;
 /** Asks aggregators what they hold of this key, and gives the questions that were not answered. */
 async function askAll(questions: readonly Question[], signal: AbortSignal): Promise<readonly Question[]> {
   const answers = await Promise.all(questions.map((ask) => ask(signal)));
+  crashPoint('watcher.start.questions-asked');
   return questions.filter((_, at) => answers[at] !== true);
 }
 

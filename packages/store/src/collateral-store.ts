@@ -1,13 +1,14 @@
 import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
-import type {
-  AssetFact,
-  CollateralStore,
-  FoldCursor,
-  FoldStep,
-  LineFact,
-  ParkReason,
-  ParkedCreditFact,
-  ReplicaFact,
+import {
+  type AssetFact,
+  type CollateralStore,
+  type FoldCursor,
+  type FoldStep,
+  type LineFact,
+  type ParkReason,
+  type ParkedCreditFact,
+  type ReplicaFact,
+  crashPoint,
 } from '@surety/workflows';
 import { type DataSource, In } from 'typeorm';
 import { type DatabaseWriter, replaceRows } from './database-writer.js';
@@ -114,6 +115,7 @@ export class DatabaseCollateralStore implements CollateralStore {
         ParkedRow,
         parked.map((one) => ({ ...one })),
       );
+      crashPoint('aggregator.fold.half-written');
       for (const { source, index } of unparked) await manager.delete(ParkedRow, { source, index });
       await replaceRows(
         manager,

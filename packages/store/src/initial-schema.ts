@@ -1,3 +1,4 @@
+import { crashPoint } from '@surety/workflows';
 import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions, TableIndex } from 'typeorm';
 
 const word = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '66' });
@@ -115,6 +116,7 @@ export class InitialSchema1763596800000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     for (const [name, columns] of TABLES) await runner.createTable(new Table({ name, columns: [...columns] }));
+    crashPoint('aggregator.start.half-migrated');
     for (const [table, name, columnNames] of INDICES) {
       await runner.createIndex(table, new TableIndex({ name, columnNames }));
     }

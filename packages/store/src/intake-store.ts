@@ -11,7 +11,7 @@ import type {
   StatementBatch,
   StatementBatchOutcome,
 } from '@surety/workflows';
-import { STATEMENTS_PER_COUNT_MAX } from '@surety/workflows';
+import { STATEMENTS_PER_COUNT_MAX, crashPoint } from '@surety/workflows';
 import { Between, type DataSource, type EntityManager, In, LessThan, MoreThan, MoreThanOrEqual, Raw } from 'typeorm';
 import { u64Text } from './columns.js';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
@@ -99,6 +99,7 @@ export class DatabaseIntakeStore implements IntakeStore {
   saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome> {
     return this.#writer.write(async (manager) => {
       const fresh = await insertSignatures(manager, batch.statements);
+      crashPoint('aggregator.statements.half-written');
       await insertNew(manager, ContradictionRow, batch.contradictions.map(contradictionRow));
       await raiseMarks(manager, batch.statements);
       const completed = await complete(manager, batch.statements);
@@ -126,6 +127,7 @@ export class DatabaseIntakeStore implements IntakeStore {
     if (last === undefined) return;
     await this.#writer.write(async (manager) => {
       await insertNew(manager, EntryRow, entries.map(entryRow));
+      crashPoint('aggregator.entries.half-written');
       await manager.delete(CandidateRow, {
         edge,
         index: Raw((column) => `${column} <= :last`, { last: u64Text(last.index) }),

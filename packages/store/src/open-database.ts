@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { crashPoint } from '@surety/workflows';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { storeError } from './errors.js';
@@ -49,7 +50,9 @@ export async function openDatabase(url: string): Promise<DataSource> {
     logging: false,
   });
   try {
-    return await database.initialize();
+    await database.initialize();
+    crashPoint('aggregator.start.migrated');
+    return database;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown error';
     throw storeError(

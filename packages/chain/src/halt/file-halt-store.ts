@@ -1,7 +1,7 @@
 import { access, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ChainId, blockHash, blockHeight } from '@surety/domain';
-import type { Clock } from '@surety/workflows';
+import { type Clock, crashPoint } from '@surety/workflows';
 import { chainError } from '../errors.js';
 import { parseArray, parseObject } from '../rpc/rpc-values.js';
 import type { AcceptedFinal, ChainRecord, HaltEvidence, HaltStore } from './halt-store.js';
@@ -42,7 +42,9 @@ async function replaceFile(path: string, text: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
     await writeSynced(`${path}.new`, text);
+    crashPoint('watcher.finals.written');
     await rename(`${path}.new`, path);
+    crashPoint('watcher.finals.renamed');
     if (!(await exists(markerOf(path)))) await writeSynced(markerOf(path), '');
     await syncFolder(folder);
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { type BlockHash, type BlockHeight, type ChainId, blockHeight } from '@surety/domain';
-import type { Clock, Observer } from '@surety/workflows';
+import { type Clock, type Observer, crashPoint } from '@surety/workflows';
 import { type ChainError, chainError, describeError } from '../errors.js';
 import type { ChainBlock } from '../rpc/parse-block.js';
 import type { AcceptedFinal, HaltEvidence, HaltStore } from './halt-store.js';
@@ -73,6 +73,7 @@ export class FinalLedger {
       this.#remember({ height, hash });
       this.#unsaved = true;
     }
+    crashPoint('watcher.finals.remembered');
     await (this.#unsaved ? this.#save() : this.#saving);
     this.requireOpen();
   }
@@ -100,8 +101,10 @@ export class FinalLedger {
       contradicting,
     };
     this.#halt = halt;
+    crashPoint('watcher.halt.detected');
     try {
       await this.#save();
+      crashPoint('watcher.halt.recorded');
     } catch (error) {
       this.#observer.observe({
         name: 'halt-not-durable',

@@ -1,4 +1,5 @@
 import { AppError, ENTRY_BYTES, type StatementDomain } from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
 import type { AggregatorApi } from '../ports/aggregator-api.js';
 import type { AttestationLog } from '../ports/attestation-log.js';
 import type { Attester } from '../ports/attester.js';
@@ -92,6 +93,7 @@ async function tell(
         { edge: edgeId, from, entries, stage: 'seen', poster: options.attester.address, signature },
         signal,
       );
+      crashPoint('watcher.seen.posted');
       if (outcome.kind === 'refused') throw new AppError({ code: outcome.code, message: outcome.detail });
     }
     told.set(aggregator, seen.keys);

@@ -9,6 +9,7 @@ import {
   frameAtOrBelow,
   isFirstHeartbeatOfDay,
 } from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
 import type { AttestationLog, JournalCursor } from '../ports/attestation-log.js';
 import type { Attester } from '../ports/attester.js';
 import type { Epoch, EpochSchedule } from '../ports/epochs.js';
@@ -65,6 +66,7 @@ export async function attestStep(ports: AttestPorts, request: StepRequest, signa
   const tipHeight = frameAtOrBelow(tip.height, frameLength);
   if (tipHeight <= from.height) return { cursor: from, tipHeight, current: true, entryCount: 0n };
   const target = await readTarget(ports, { from, framesMax, tip, tipHeight }, signal);
+  crashPoint('watcher.step.target-read');
   const epochs = await ports.epochs.readEpochs(signal);
   const heartbeats = await findHeartbeats({
     cursor: from,
@@ -146,8 +148,10 @@ async function attestFrame(
     keccak256: ports.keccak256,
   });
   requirePermission(ports);
+  crashPoint('watcher.frame.stated');
   const signed = statements.length === 0 ? [] : await ports.attester.sign(statements, ports.domain);
   const next = { edge: frame.journal.edgeId, position: frame.position, height, timestamp };
+  crashPoint('watcher.frame.signed');
   await ports.log.commit({
     cursor: next,
     from: cursor.position.count,
@@ -155,6 +159,7 @@ async function attestFrame(
     signed,
     cuts,
   });
+  crashPoint('watcher.frame.committed');
   ports.observer.observe({
     name: signed.length > 0 ? 'frame-signed' : 'frame-passed',
     level: signed.length > 0 ? 'info' : 'debug',

@@ -1,4 +1,5 @@
 import { AppError, type Bytes32, type StatementDomain } from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
 import type { AggregatorApi, EdgeSummary } from '../ports/aggregator-api.js';
 import type { AttestationLog, DeliveryMark, QueuedStatement } from '../ports/attestation-log.js';
 import type { Attester } from '../ports/attester.js';
@@ -175,6 +176,7 @@ class Delivery {
     const held = summary.attestedCount < summary.entryCount ? summary.attestedCount : summary.entryCount;
     const mark = this.#mark ?? { entryCount: 0n, sequence: 0 };
     const sequence = await log.loadSequenceBelow(edge, summary.attestedCount);
+    crashPoint('watcher.delivery.stepping-back');
     await this.#save({
       entryCount: held < mark.entryCount ? held : mark.entryCount,
       sequence: Math.min(sequence, mark.sequence),
@@ -201,10 +203,12 @@ class Delivery {
       const entries = await log.loadEntries(edge, from, ENTRIES_PER_POST);
       if (entries.locations.length === 0) return undefined;
       const signature = await attester.signPosted({ edge, from, packed: entries.packed, stage: 'final' }, domain);
+      crashPoint('watcher.delivery.entries-signed');
       const outcome = await aggregator.postEntries(
         { edge, from, entries, stage: 'final', poster: attester.address, signature },
         signal,
       );
+      crashPoint('watcher.delivery.entries-posted');
       if (outcome.kind === 'refused') {
         return new AppError({ code: outcome.code, message: outcome.detail, retryable: true });
       }
@@ -219,6 +223,7 @@ class Delivery {
     if (last === undefined) return;
     const posted = statements.map(({ statement, signer, signature }) => ({ statement, signer, signature }));
     const outcomes = await aggregator.postStatements(posted, signal);
+    crashPoint('watcher.delivery.statements-posted');
     outcomes.forEach((outcome, at) => {
       if (outcome.kind === 'stored') return;
       const count = statements[at]?.statement.count ?? 0n;
@@ -234,6 +239,7 @@ class Delivery {
   async #save(mark: DeliveryMark): Promise<void> {
     const { log, edge, aggregatorName } = this.#options;
     await log.saveDelivered(edge, aggregatorName, mark);
+    crashPoint('watcher.delivery.marked');
     this.#mark = mark;
   }
 }

@@ -9,6 +9,7 @@ import {
   unpackEntries,
   unpackEntry,
 } from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
 import type { PostOutcome } from '../ports/aggregator-api.js';
 import type { SignedStatement } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
@@ -165,6 +166,7 @@ export class Intake {
   ): Promise<readonly PostOutcome[]> {
     const good = verdicts.filter((verdict): verdict is JudgedStatement => !('kind' in verdict));
     const { fresh, completed } = await this.#ports.store.saveStatements({ statements: good, contradictions });
+    crashPoint('aggregator.statements.saved');
     good.forEach((signed) => this.#books.get(signed.statement.edge)?.noteStatement(signed.signer, signed.statement));
     for (const { edge, count, head, asOf } of completed) {
       this.#ports.observer.observe({
@@ -174,6 +176,7 @@ export class Intake {
       });
       const book = this.#requireBook(edge);
       if (book.noteAttested({ count, head })) await this.#saveMilestone(book, 'attested', count);
+      crashPoint('aggregator.statements.complete');
       await this.#promote(book);
     }
     let at = 0;
@@ -249,6 +252,7 @@ export class Intake {
     if (candidates.length > 0 || replaced !== undefined) {
       await this.#ports.store.saveCandidates({ edge, poster, ...dropFrom, candidates });
     }
+    crashPoint('aggregator.candidates.saved');
     if (replaced !== undefined) book.pool.dropFrom(batch.poster, replaced.index);
     const finalBefore = book.entryCount;
     book.pool.put(changed);
@@ -318,6 +322,7 @@ export class Intake {
     const last = facts.at(-1);
     if (last === undefined) return;
     await this.#ports.store.saveEntries(book.known.edgeId, facts);
+    crashPoint('aggregator.entries.saved');
     book.advance({ count: last.index, head: last.head });
     this.#ports.observer.observe({
       name: 'entries-confirmed',

@@ -1,4 +1,5 @@
 import { AppError } from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { LedgerFollower } from './ledger-follower.js';
@@ -62,7 +63,9 @@ async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<vo
   if (advanced && book !== undefined) {
     const changed = follower.takeChanged();
     await selfCheck.compare(book, changed, signal);
+    crashPoint('aggregator.publish.compared');
     onChanged(changed);
+    crashPoint('aggregator.publish.told');
   }
   // A vault may be configured before the ledger lists it; asked about such a source, the ledger reverts.
   const listed = new Set(follower.state.replicas.map((replica) => replica.edge));

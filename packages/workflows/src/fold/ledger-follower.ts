@@ -1,4 +1,5 @@
 import { AppError, type Bytes32, type JournalPosition, blockHash, concatBytes } from '@surety/domain';
+import { crashPoint } from '../crash-point.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
@@ -149,6 +150,7 @@ export class LedgerFollower {
       this.#ports.intake.useEpochs(await reader.readEpochs(tip, signal));
     }
     if (range.termsChanged) this.#termsDirty = true;
+    crashPoint('aggregator.fold.facts-read');
     try {
       await this.#fold(range, end, signal);
     } catch (cause) {
@@ -163,6 +165,7 @@ export class LedgerFollower {
     const facts = range.transactions.flatMap((transaction) => transaction.facts);
     await this.#openEdges(facts.filter((fact) => fact.kind === 'source-listed'));
     await this.#ensureEntries(range, signal);
+    crashPoint('aggregator.fold.entries-ensured');
     let changed = this.#cursor?.changed ?? { height: 0n, hash: NO_BLOCK };
     for (const [at, transaction] of range.transactions.entries()) {
       await this.#applyTransaction(transaction);
@@ -200,6 +203,7 @@ export class LedgerFollower {
       }
     }
     if (milestones.length > 0) await intakeStore.saveMilestones(milestones);
+    crashPoint('aggregator.fold.noted');
   }
 
   async #applyTransaction({ facts }: FactTransaction): Promise<void> {
@@ -291,7 +295,9 @@ export class LedgerFollower {
     const { height, hash, timestamp, chainId } = block;
     const cursor = { chainId, height, hash, timestamp, changed };
     const changes = this.#state.takeChanges();
+    crashPoint('aggregator.fold.applied');
     await this.#ports.store.saveStep({ cursor, ...changes });
+    crashPoint('aggregator.fold.saved');
     this.#state.release();
     this.#cursor = cursor;
     this.#noteChanged(changes.lines);
@@ -306,6 +312,7 @@ export class LedgerFollower {
     const grew = count > book.appliedCount;
     book.noteApplied(count);
     if (!grew) return;
+    crashPoint('aggregator.glance.grown');
     await intakeStore.saveMilestones([{ edge, stage: 'applied', count, atMs: clock.nowMs(), block }]);
     observer.observe({ name: 'stage-reached', level: 'info', fields: { edge, stage: 'applied', count } });
   }
@@ -316,6 +323,7 @@ export class LedgerFollower {
       this.#terms = new Map(terms.map((one) => [one.assetId, one]));
       this.#termsDirty = false;
     }
+    crashPoint('aggregator.fold.book-read');
     this.#book = { block, terms: this.#terms };
   }
 
