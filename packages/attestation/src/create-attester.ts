@@ -7,6 +7,7 @@ import {
   type SigningHistory,
   type VerifiedStatement,
   attestError,
+  crashPoint,
   isVerifiedStatement,
 } from '@surety/workflows';
 import { recoverSigner } from './create-local-signer.js';
@@ -38,11 +39,14 @@ export function createAttester(options: {
             'a statement was not made from a verified frame; expected one made by statementsOf',
           );
         }
+        crashPoint('attester.sign.asked');
         await recordOrRefuse(histories, statements);
+        crashPoint('attester.sign.recorded');
         const signed = [];
         for (const { statement } of statements) {
           const signature = await signer.signDigest(statementDigest(statement, domain, keccak256));
           signed.push({ statement, signer: signer.address, signature });
+          crashPoint('attester.sign.signed');
         }
         return signed;
       }),

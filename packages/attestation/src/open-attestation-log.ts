@@ -18,6 +18,7 @@ import {
   type QueuedStatement,
   type SignedStatement,
   attestError,
+  crashPoint,
 } from '@surety/workflows';
 import Database from 'better-sqlite3';
 import { ForeignFileError, openSqliteFile } from './open-sqlite-file.js';
@@ -107,6 +108,7 @@ function commit(database: Database.Database, step: AttestationStep): void {
   const insertCut = database.prepare('INSERT OR REPLACE INTO cuts VALUES (?, ?, ?)');
   for (const cut of step.cuts) insertCut.run(edge, cut.count, hexToBytes(cut.head));
   for (const signed of step.signed) queue(database, edge, signed);
+  crashPoint('attester.log.half-written');
   database
     .prepare('INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?, ?)')
     .run(edge, cursor.position.count, hexToBytes(cursor.position.head), cursor.height, cursor.timestamp);

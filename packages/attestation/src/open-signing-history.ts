@@ -8,6 +8,7 @@ import {
   type RecordOutcome,
   type SigningHistory,
   attestError,
+  crashPoint,
 } from '@surety/workflows';
 import Database from 'better-sqlite3';
 import { ForeignFileError, openSqliteFile } from './open-sqlite-file.js';
@@ -55,8 +56,11 @@ export function openSigningHistory(options: {
     try {
       if (born && ownerOf(database) === undefined) throw missing({ file, marker, seen: 'is empty' });
       claimOwner(database, file, address);
+      crashPoint('attester.start.claimed');
       if (!born) writeMarker(marker, address);
+      crashPoint('attester.start.marked');
       verifyRows(database, file);
+      crashPoint('attester.start.verified');
       return new SqliteHistory(database, file);
     } catch (error) {
       database.close();
@@ -150,6 +154,7 @@ function recordRows(database: Database.Database, file: string, rows: readonly Hi
     }
   }
   for (const row of added.values()) insertRow(database, row);
+  crashPoint('attester.history.half-written');
   return { kind: 'recorded' };
 }
 

@@ -1,5 +1,5 @@
 import type { HistoryRow, RecordOutcome, SigningHistory } from '@surety/workflows';
-import { attestError } from '@surety/workflows';
+import { attestError, crashPoint } from '@surety/workflows';
 
 /**
  * Records rows in every store, one after the other; only if all have them synced may a signature be made. Rows that one
@@ -15,6 +15,7 @@ export async function recordInAll(
   for (const store of stores) {
     const outcome = await store.record(rows);
     if (outcome.kind === 'contradicted') return outcome;
+    crashPoint('attester.history.one-recorded');
   }
   return { kind: 'recorded' };
 }

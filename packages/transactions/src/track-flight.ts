@@ -1,5 +1,12 @@
 import type { Address } from '@surety/domain';
-import type { Clock, LandOutcome, Observer, TransactionAttempt, TransactionCall } from '@surety/workflows';
+import {
+  type Clock,
+  type LandOutcome,
+  type Observer,
+  type TransactionAttempt,
+  type TransactionCall,
+  crashPoint,
+} from '@surety/workflows';
 import type { ChainReads, Receipt } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { RECEIPT_LAG_POLLS } from './limits.js';
@@ -63,6 +70,7 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
       const receipt = await findReceipt(deps, flight, signal);
       if (receipt !== undefined) {
         watch.spentPolls = 0;
+        crashPoint('relayer.flight.receipt-seen');
         if (await isDeep(deps, receipt, signal)) {
           flight.spent = true;
           return await outcomeOf(deps, flight, receipt, watch);
@@ -145,6 +153,7 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
   if (last === undefined) return;
   if (!(await deps.reads.readKnown(last.txHash, signal))) {
     const outcome = await deps.rpc.broadcast(last.raw, signal);
+    crashPoint('relayer.flight.resent');
     if (watch.resent !== outcome.kind) {
       const fields = { ...fieldsOf(deps, flight), tx_hash: last.txHash, outcome: outcome.kind };
       deps.observer.observe({ name: 'transaction-resent', level: 'info', fields });
@@ -167,7 +176,9 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
     return;
   }
   const next = await deps.sign(flight, fees, watch.cancelled !== null);
+  crashPoint('relayer.flight.replacement-signed');
   const outcome = await deps.rpc.broadcast(next.raw, signal);
+  crashPoint('relayer.flight.replaced');
   watch.lastActMs = deps.clock.nowMs();
   deps.observer.observe({
     name: next.cancels ? 'transaction-cancelled' : 'transaction-replaced',

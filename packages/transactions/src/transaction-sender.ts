@@ -1,12 +1,13 @@
 import { type Address, type AppError, address, mulDivUp, txHash } from '@surety/domain';
-import type {
-  Clock,
-  LandOutcome,
-  Observer,
-  TransactionAttempt,
-  TransactionCall,
-  TransactionJournal,
-  TransactionSender,
+import {
+  type Clock,
+  type LandOutcome,
+  type Observer,
+  type TransactionAttempt,
+  type TransactionCall,
+  type TransactionJournal,
+  type TransactionSender,
+  crashPoint,
 } from '@surety/workflows';
 import type { Abi, PrivateKeyAccount } from 'viem';
 import { keccak256 } from 'viem';
@@ -74,6 +75,7 @@ export function createTransactionSender(options: SenderOptions): TransactionSend
       // Simulated anew each time: whoever took the nonce may have brought the effect.
       const gasLimit = await simulate(call, signal);
       if (typeof gasLimit !== 'bigint') return gasLimit;
+      crashPoint('relayer.send.simulated');
       const flight = await desk.open(call, gasLimit, signal);
       if (flight !== undefined) return flight;
     }
@@ -134,11 +136,13 @@ class NonceDesk {
   /** Forgets a call whose nonce the chain has spent; one whose outcome is unknown stays. */
   async close(flight: Flight): Promise<void> {
     if (!flight.spent) return;
+    crashPoint('relayer.send.spent');
     this.#open.delete(flight.nonce);
     if (flight.nonce >= this.#floor.nonce) {
       this.#floor = { nonce: flight.nonce + 1n, atMs: this.#options.clock.nowMs() };
     }
     await this.#journal.settle(this.#sender, flight.nonce);
+    crashPoint('relayer.send.settled');
   }
 
   async #openNext(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight | undefined> {
@@ -151,6 +155,7 @@ class NonceDesk {
     const { nonce, takesOver } = this.#nextNonce(latest, pending);
     const fees = this.#firstFees(call, { gasLimit, market, balance });
     const flight: Flight = { call, nonce, gasLimit, attempts: [], spent: false };
+    crashPoint('relayer.send.nonce-chosen');
     if (!(await this.#sendFirst(flight, fees, takesOver, signal))) return undefined;
     this.#open.set(nonce, flight);
     return flight;
@@ -200,6 +205,7 @@ class NonceDesk {
     while (fees !== undefined) {
       const attempt = await this.#sign(flight, fees, false);
       const outcome = await this.#options.rpc.broadcast(attempt.raw, signal);
+      crashPoint('relayer.send.broadcast');
       if (outcome.kind !== 'refused') return true;
       await this.#journal.settle(this.#sender, flight.nonce);
       flight.attempts.pop();
@@ -242,7 +248,9 @@ class NonceDesk {
       signedAtMs: clock.nowMs(),
       cancels,
     };
+    crashPoint('relayer.send.signed');
     await this.#journal.record(attempt);
+    crashPoint('relayer.send.recorded');
     flight.attempts.push(attempt);
     return attempt;
   }

@@ -1,5 +1,6 @@
 import { AppError, type Bytes32, CUT_LENGTH, ENTRY_BYTES } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import { crashPoint } from '../crash-point.js';
 import type { AggregatorApi } from '../ports/aggregator-api.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ledger, ReplicaPosition } from '../ports/ledger.js';
@@ -132,6 +133,7 @@ export async function relayEdgeOnce(
     aggregator.readEdges(signal),
   ]);
   requireEdge(deps, replica);
+  crashPoint('relayer.pass.read');
   if (isLagging(deps, memory, replica)) return { kind: 'lagging' };
   memory.count = replica.count;
   if (!ACCEPTING.has(replica.state)) {
@@ -178,8 +180,10 @@ async function applyNext(deps: RelayEdgeDeps, memory: RelayMemory, pass: Pass): 
       detail: `no statement between counts ${from} and ${to} makes a batch within ${gasCeiling} gas`,
     };
   }
+  crashPoint('relayer.batch.planned');
   const packed = await aggregator.readEntries(replica.edge, batch.from, batch.to, signal);
   requireLength(batch, packed);
+  crashPoint('relayer.batch.entries-read');
   const outcome = await deps.ledger.apply(
     { source: deps.source, from: batch.from, packed, attested: batch.attested },
     signal,
@@ -196,6 +200,7 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
     entries: batch.to - batch.from,
   };
   if (outcome.kind === 'landed') {
+    crashPoint('relayer.batch.landed');
     memory.landed = { count: batch.to, atMs: deps.clock.nowMs() };
     memory.count = batch.to;
     memory.entryGas = learnEntryGas({ gasUsed: outcome.gasUsed, entries: batch.to - batch.from });
@@ -237,6 +242,7 @@ async function refreshNow(deps: RelayEdgeDeps, pass: Pass): Promise<RelayPass> {
   );
   const chosen = planRefresh({ replica, attested, shareBps: deps.policy.refreshShareBps });
   if (chosen === undefined) return { kind: 'idle' };
+  crashPoint('relayer.refresh.chosen');
   const outcome = await deps.ledger.refresh(deps.source, chosen, signal);
   const fields = { edge: deps.edge, source: deps.source, count: replica.count, as_of: chosen.statement.asOf };
   if (outcome.kind !== 'landed') return judgeOther(deps, outcome, fields);
