@@ -11,3 +11,6 @@ export const contracts = [
   'DevelopmentFeed',
   'DevelopmentBulkLocker',
 ];
+
+/** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
+export const merged = { CollateralLedger: ['ILedger'] };

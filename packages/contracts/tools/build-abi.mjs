@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { contracts } from './build-abi-list.mjs';
+import { contracts, merged } from './build-abi-list.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const generated = path.join(root, 'src/generated');
@@ -60,6 +60,17 @@ const plain = (value) =>
         )
       : value;
 
+/** Names an item of an ABI as the chain tells it apart. */
+const keyOf = ({ type, name, inputs = [] }) =>
+  `${type} ${name}(${inputs.map((input) => JSON.stringify(plain(input)))})`;
+
+/** Adds what other contracts answer at the same address; the constructor stays the contract's own. */
+function mergeAbi(own, others) {
+  const seen = new Set(own.map(keyOf));
+  const isNew = (item) => item.type !== 'constructor' && !seen.has(keyOf(item)) && seen.add(keyOf(item));
+  return [...own, ...others.flat().filter(isNew)];
+}
+
 const header = '// Written by tools/build-abi.mjs from the compiled contracts; do not edit.\n';
 
 function abiFile(name, artifact) {
@@ -94,7 +105,8 @@ function generate() {
   };
   for (const name of contracts) {
     const artifact = readArtifact(name);
-    write(`${kebab(name)}.abi.ts`, abiFile(name, artifact));
+    const others = (merged[name] ?? []).map((other) => readArtifact(other).abi);
+    write(`${kebab(name)}.abi.ts`, abiFile(name, { abi: mergeAbi(artifact.abi, others) }));
     exports.push(`export * from './${kebab(name)}.abi.js';`);
     write(`${kebab(name)}.code.ts`, codeFile(name, artifact));
     exports.push(`export * from './${kebab(name)}.code.js';`);

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {JournalHead} from "../libraries/Statements.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
-import {ILedgerTerms} from "./ILedgerTerms.sol";
 import {LineWords} from "./IRiskManager.sol";
 
 /// @notice Why a credit is parked; the numbers are fixed for the whole protocol.
@@ -89,7 +88,7 @@ struct ParkedCredit {
 ///
 ///      Storage per source: replica slots of `ReplicaLib`; a batch writes head, count, anchor and asOf once, two words per
 ///      asset at most, and one word per credited line.
-interface ICollateralLedger is ILedgerTerms {
+interface ICollateralLedger {
     // ------------------------------------------------------------------------------------------------- replay errors
     /// @notice The statement speaks of another edge than this source's.
     error EdgeMismatch(bytes32 edge, bytes32 expected);
@@ -204,11 +203,6 @@ interface ICollateralLedger is ILedgerTerms {
     /// @param source index of the source
     /// @param index the number that `Parked` named
     function unpark(uint16 source, uint96 index) external;
-
-    // ---------------------------------------------------------------------------------------------------------- owner
-    /// @notice Makes a line count in the account's margin, or not.
-    /// @dev Repeating it changes nothing. At most 16 lines count.
-    function setEnabled(bytes32 account, uint16 assetId, bool on) external;
 
     // ---------------------------------------------------------------------------------------------------------- views
     /// @notice Gives an account's weighted assets A and requirement Q at three grades, WAD (1e18).

@@ -23,26 +23,12 @@ interface ICollateralLedgerLater {
     event Confirmed(uint16 indexed source, uint8 witness, uint64 count);
     /// @notice A witness shows another head.
     event Conflict(uint16 indexed source, uint8 witness, uint64 count, bytes32 ours, bytes32 theirs);
-    /// @notice A line was debited and the vault told to pay.
-    event Released(
-        bytes32 indexed edge,
-        uint64 indexed index,
-        bytes32 indexed account,
-        uint16 assetId,
-        uint128 amount,
-        bytes32 recipient,
-        uint96 fee
-    );
     /// @notice A stopped release came back.
     event Refunded(uint96 indexed seq);
     /// @notice An amount moved between two lines of one asset.
     event Transferred(bytes32 indexed from, bytes32 indexed to, uint16 assetId, uint128 amount, bytes32 cause);
-    /// @notice A protocol's gate was passed.
-    event Gated(bytes32 indexed account, address indexed protocol, uint256 reserved);
     /// @notice A protocol was paid from an account.
     event Claimed(bytes32 indexed account, address indexed protocol, uint256 paid, uint256 owed);
-    /// @notice An account opted in to a protocol.
-    event OptedIn(bytes32 indexed account, address indexed protocol);
 
     /// @notice Compares a stored mark with what a witness recorded.
     function confirm(uint16 source, uint8 witness, uint64 count) external;
@@ -53,38 +39,11 @@ interface ICollateralLedgerLater {
     /// @notice Releases a parked credit to a recipient of its owner's choice.
     function releaseParked(uint16 source, uint96 index, bytes32 recipient) external;
 
-    /// @notice Debits a line and tells the vault to pay.
-    function requestRelease(bytes32 account, uint16 assetId, uint128 amount, bytes32 recipient, uint96 fee) external;
-
-    /// @notice The same, signed by the owner.
-    function requestReleaseBySig(
-        bytes32 account,
-        uint16 assetId,
-        uint128 amount,
-        bytes32 recipient,
-        uint96 fee,
-        uint256 nonce,
-        uint40 deadline,
-        bytes calldata sig
-    ) external;
-
     /// @notice Moves a seasoned amount to another account.
     function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external;
 
     /// @notice Exchanges lines of two consenting accounts.
     function swap(SwapIntent calldata a, SwapIntent calldata b) external;
-
-    /// @notice Gives an operator rights until a time.
-    function setOperator(bytes32 account, address operator, uint16 rights, uint40 expiry) external;
-
-    /// @notice Lets a protocol claim from the account.
-    function optIn(bytes32 account, address protocol) external;
-
-    /// @notice Ends that, if the protocol requires nothing.
-    function optOut(bytes32 account, address protocol) external;
-
-    /// @notice Reverts with the reason unless the account may take risk; records what the calling protocol reserves.
-    function gate(bytes32 account) external;
 
     /// @notice Pays the calling protocol from the account.
     function claim(bytes32 account, uint256 amountWad, bytes32 to) external;

@@ -106,7 +106,7 @@ contract CollateralLedger is LedgerViews {
         emit Unparked(source, index, parked.account, assetId, parked.amount, parked.fee, feeTo);
     }
 
-    /// @inheritdoc ICollateralLedger
+    /// @notice See `ILedgerActs`.
     function setEnabled(bytes32 account, uint16 assetId, bool on) external {
         if (!_isOwnable(account) || AccountLib.ownerOf(account) != msg.sender) revert NotOwner(msg.sender, account);
         _listedAsset(assetId);

@@ -9,7 +9,7 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 /// @title What the ledger keeps
 /// @notice Storage of the whole protocol, also of acts that later steps build, so that slots do not move.
 /// @dev Fields are grouped by slot; `IRiskManager.LineWords` states the words that leave this contract packed.
-abstract contract LedgerStorage is ICollateralLedger {
+abstract contract LedgerStorage is ICollateralLedger, ILedgerTerms {
     /// @notice An asset; six slots.
     /// @dev Slot 0 is the word that the risk manager weighs. `flags` bit 0: a pause was recorded, read its window.
     struct AssetRecord {

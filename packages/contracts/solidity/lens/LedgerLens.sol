@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerLens, LineView} from "../interfaces/ILedgerLens.sol";
 import {Factors, IRiskManager, LineMargin, LineWords} from "../interfaces/IRiskManager.sol";
 import {LedgerWords} from "../ledger/LedgerWords.sol";
@@ -9,11 +9,11 @@ import {LedgerWords} from "../ledger/LedgerWords.sol";
 /// @title The ledger's lens
 /// @notice Explains what the ledger counts; `ILedgerLens` is its manual.
 contract LedgerLens is ILedgerLens {
-    ICollateralLedger private immutable _ledger;
+    ILedger private immutable _ledger;
 
     constructor(address ledger_) {
         if (ledger_.code.length == 0) revert LedgerMissing();
-        _ledger = ICollateralLedger(ledger_);
+        _ledger = ILedger(ledger_);
     }
 
     /// @inheritdoc ILedgerLens
