@@ -14,6 +14,7 @@ function projectFiles() {
   const rooms = [
     ...['packages', 'apps'].flatMap((floor) => readdirSync(at(floor)).map((room) => `${floor}/${room}`)),
     'test',
+    'tools/bench',
   ];
   return rooms
     .flatMap((room) => [`${room}/tsconfig.json`, `${room}/tsconfig.test.json`])

@@ -2,7 +2,7 @@
 //   node tools/run.mjs demo [--json] [--keep] …   the demo of packages/devnet; with --json the last line of stdout is its result
 //   node tools/run.mjs scale [locks] [owners]      memory and restart time with that many locks applied
 //   node tools/run.mjs test [vitest arguments]    forge and vitest, and the totals of both; with arguments vitest alone
-//   node tools/run.mjs bench [vitest arguments]   what is measured, beside the code it measures
+//   node tools/run.mjs bench [--json] [ids]        costs and speeds as ratios to floors and peers
 //   node tools/run.mjs build                      no more than install and build
 //   node tools/run.mjs mark                       npm calls this after an install
 import { existsSync } from 'node:fs';
@@ -25,7 +25,7 @@ async function runDevnet(name) {
 }
 
 async function runBench() {
-  return (await runCommand(process.execPath, [at('node_modules/vitest/vitest.mjs'), 'bench', '--run', ...args])).code;
+  return (await runCommand(process.execPath, [at('tools/bench/dist/main.js'), ...args])).code;
 }
 
 const tasks = {

@@ -1,0 +1,23 @@
+import { type Bytes32, type ChainId, type Edge, ZERO_WORD, address, chainId } from '@surety/domain';
+
+/** The chain that is served. */
+export const SERVED_CHAIN_ID: ChainId = chainId(31_001);
+
+/** The edge that is served: its name does not depend on what lies in it. */
+export const SERVED_EDGE: Edge = {
+  originChainId: SERVED_CHAIN_ID,
+  journal: address(`0x${'c0'.repeat(20)}`),
+  destinationChainId: chainId(31_000),
+  replica: address(`0x${'77'.repeat(20)}`),
+  generation: 0,
+  previousHead: ZERO_WORD,
+};
+
+/** What the measuring process must know of the chain that is served. */
+export interface ServedChain {
+  readonly port: number;
+  readonly edgeId: Bytes32;
+  readonly codeHash: Bytes32;
+  /** The journal's head after all entries. */
+  readonly head: Bytes32;
+}
