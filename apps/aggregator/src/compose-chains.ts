@@ -110,13 +110,14 @@ export function journalsOf(
   chains: ReadonlyMap<number, OriginChainReader>,
 ): ReadonlyMap<Bytes32, JournalReader> {
   const journals = new Map<Bytes32, JournalReader>();
-  for (const { edge, edgeId: name } of edges) {
+  for (const { edge, edgeId: name, direction } of edges) {
     const chain = chains.get(Number(edge.originChainId));
     const vault = config.network.chains.find((one) => one.chainId === Number(edge.originChainId))?.vault;
     if (chain === undefined || vault === undefined) continue;
     const journal = {
       edge,
       edgeId: name,
+      direction,
       contract: address(vault.address),
       codeHash: bytes32(vault.codeHash),
       fromBlock: blockHeight(BigInt(vault.fromBlock)),

@@ -30,6 +30,7 @@ export function journalOf(config: WatcherConfig, chain: ConfiguredChain): Journa
   return {
     edge,
     edgeId: edgeId(edge, keccak256),
+    direction: 'to-ledger',
     contract: edge.journal,
     codeHash: bytes32(vault.codeHash),
     fromBlock: blockHeight(BigInt(vault.fromBlock)),

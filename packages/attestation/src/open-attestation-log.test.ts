@@ -125,6 +125,8 @@ describe('openAttestationLog', () => {
   it('keeps the newest cuts, ascending, and a mark for each aggregator', async () => {
     await log.commit(step({ from: 0, count: 200, asOf: 1_000n, cuts: [64, 128, 192] }));
     expect((await log.loadCuts(edge, 2)).map(({ count }) => count)).toEqual([128n, 192n]);
+    expect((await log.loadCutsAbove(edge, 64n, 1)).map(({ count }) => count)).toEqual([128n]);
+    expect((await log.loadCutsAbove(edge, 63n, 9)).map(({ count }) => count)).toEqual([64n, 128n, 192n]);
     await log.saveDelivered(edge, 'a', { entryCount: 7n, sequence: 3 });
     expect(await log.loadDelivered(edge, 'a')).toEqual({ entryCount: 7n, sequence: 3 });
     expect(await log.loadDelivered(edge, 'b')).toEqual({ entryCount: 0n, sequence: 0 });

@@ -68,6 +68,7 @@ export function openAttestationLog(options: { readonly file: string }): SqliteAt
     loadStatements: (edge, afterSequence, limit) => run(() => loadStatements(database, { edge, afterSequence, limit })),
     loadSequenceBelow: (edge, count) => run(() => loadSequenceBelow(database, edge, count)),
     loadCuts: (edge, limit) => run(() => loadCuts(database, edge, limit)),
+    loadCutsAbove: (edge, count, limit) => run(() => loadCutsAbove(database, edge, { count, limit })),
     loadDelivered: (edge, aggregator) => run(() => loadDelivered(database, edge, aggregator)),
     saveDelivered: (edge, aggregator, mark) =>
       run(() => {
@@ -219,6 +220,17 @@ function loadCuts(database: Database.Database, edge: Bytes32, limit: number): { 
     .prepare('SELECT count, head FROM cuts WHERE edge = ? ORDER BY count DESC LIMIT ?')
     .all(hexToBytes(edge), limit) as { count: bigint; head: Uint8Array }[];
   return rows.reverse().map((row) => ({ count: row.count, head: wordOf(row.head) }));
+}
+
+function loadCutsAbove(
+  database: Database.Database,
+  edge: Bytes32,
+  from: { count: bigint; limit: number },
+): { count: bigint; head: Bytes32 }[] {
+  const rows = database
+    .prepare('SELECT count, head FROM cuts WHERE edge = ? AND count > ? ORDER BY count LIMIT ?')
+    .all(hexToBytes(edge), from.count, from.limit) as { count: bigint; head: Uint8Array }[];
+  return rows.map((row) => ({ count: row.count, head: wordOf(row.head) }));
 }
 
 function loadDelivered(

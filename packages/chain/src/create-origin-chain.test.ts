@@ -12,7 +12,7 @@ describe('a chain with honest providers', () => {
   beforeAll(async () => {
     node = await AnvilNode.start({ chainId: 41_001, args: ['--slots-in-an-epoch', '1'] });
     writer = await JournalWriter.deploy(node, keccak256);
-    for (const amount of [5n, 1_000n, 2n ** 99n]) await writer.lock(amount);
+    for (const amount of [5n, 1_000n, 2n ** 99n]) await writer.append(amount);
     await node.mine(4);
   });
   afterAll(() => node.stop());

@@ -9,7 +9,7 @@ import { HeadFollower } from './head-follower.js';
 import { FrameReader } from './journal/frame-reader.js';
 import { LogReader } from './journal/log-reader.js';
 import { readSeenEntries } from './journal/read-seen-entries.js';
-import { readSlots } from './journal/slot-reader.js';
+import { readCode, readSlots } from './journal/slot-reader.js';
 import { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
 import { type ProviderCheck, checkProvider } from './quorum/check-provider.js';
 import { FinalReader, type Operation } from './quorum/final-reader.js';
@@ -162,6 +162,14 @@ class ChainReader implements OriginChainReader {
       const { ledger, proofRotation, keccak256 } = this.#parts;
       ledger.requireOpen();
       return readSlots(request, { ...operation, rotation: proofRotation, keccak256 });
+    });
+  }
+
+  readCode(...[request, signal]: Parameters<ContractReader['readCode']>): ReturnType<ContractReader['readCode']> {
+    return this.#run({ name: 'code', subject: 'contents', signal }, async (operation) => {
+      const { ledger, proofRotation, keccak256 } = this.#parts;
+      ledger.requireOpen();
+      return readCode(request, { ...operation, rotation: proofRotation, keccak256 });
     });
   }
 

@@ -138,13 +138,13 @@ describe('a lock that a reorganisation drops before finality', () => {
       const { chain } = await openTestChain(node);
       const after = writer.empty;
       const at = { journal: writer.spec, after, afterBlock: (writer.spec.fromBlock - 1n) as BlockHeight };
-      await writer.lock(500n);
+      await writer.append(500n);
       await node.mine(6);
       const tip = await chain.readFinalTip();
       expect((await chain.readFrame({ ...at, block: tip })).position.count).toBe(1n);
 
-      await writer.lock(700n);
-      await writer.lock(900n);
+      await writer.append(700n);
+      await writer.append(900n);
       expect((await chain.readSeen(at)).locations).toHaveLength(3);
       const final = await chain.readFinalTip();
       expect((await chain.readFrame({ ...at, block: final })).position.count).toBe(1n);
@@ -152,7 +152,7 @@ describe('a lock that a reorganisation drops before finality', () => {
       writer.forget(2);
       expect((await chain.readSeen(at)).locations).toHaveLength(1);
 
-      await writer.lock(800n);
+      await writer.append(800n);
       await node.mine(8);
       const later = await chain.readFrame({ ...at, block: await chain.readFinalTip() });
       expect(later.position).toEqual(writer.position());

@@ -27,7 +27,7 @@ let honest: unknown;
 beforeAll(async () => {
   node = await AnvilNode.start({ chainId: 41_070, args: ['--slots-in-an-epoch', '1'] });
   writer = await JournalWriter.deploy(node, keccak256);
-  for (const amount of [1n, 2n ** 60n, 77n]) await writer.lock(amount);
+  for (const amount of [1n, 2n ** 60n, 77n]) await writer.append(amount);
   await node.mine(4);
   recording = new Recording(createHttpTransport({ url: node.url }));
   honest = provenOf(await readAll(await open([])));

@@ -12,8 +12,29 @@ export interface Edge {
   readonly previousHead: Bytes32;
 }
 
+/** Which way an edge leads: from a vault's journal to the ledger, or from the ledger's journal to a vault. */
+export type EdgeDirection = 'to-ledger' | 'to-vault';
+
+/** The two contracts that a vault's two edges connect. */
+export interface EdgeEnds {
+  readonly settlementChainId: ChainId | bigint;
+  readonly ledger: Address;
+  readonly vaultChainId: ChainId | bigint;
+  readonly vault: Address;
+}
+
 /** The word of 32 zero bytes. */
 export const ZERO_WORD = `0x${'0'.repeat(64)}` as Bytes32;
+
+/** Gives one of the two edges between the ledger and a vault, in generation 0. */
+export function edgeBetween(ends: EdgeEnds, direction: EdgeDirection): Edge {
+  const { settlementChainId, ledger, vaultChainId, vault } = ends;
+  const path =
+    direction === 'to-ledger'
+      ? { originChainId: vaultChainId, journal: vault, destinationChainId: settlementChainId, replica: ledger }
+      : { originChainId: settlementChainId, journal: ledger, destinationChainId: vaultChainId, replica: vault };
+  return { ...path, generation: 0, previousHead: ZERO_WORD };
+}
 
 const EDGE_TYPE = asciiToBytes('surety.edge.v1');
 

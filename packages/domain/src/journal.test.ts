@@ -10,6 +10,7 @@ import {
   appendHead,
   chainId,
   cutsBetween,
+  edgeBetween,
   edgeId,
   emptyJournal,
   foldHeads,
@@ -31,6 +32,25 @@ const edge: Edge = {
 const packedEntries = fc
   .integer({ min: 0, max: 12 })
   .chain((count) => fc.uint8Array({ minLength: count * ENTRY_BYTES, maxLength: count * ENTRY_BYTES }));
+
+describe('the two edges of a vault', () => {
+  it('lead from the vault to the ledger and back, under two names', () => {
+    const ends = {
+      settlementChainId: edge.destinationChainId,
+      ledger: edge.replica,
+      vaultChainId: edge.originChainId,
+      vault: edge.journal,
+    };
+    expect(edgeBetween(ends, 'to-ledger')).toEqual(edge);
+    expect(edgeBetween(ends, 'to-vault')).toEqual({
+      ...edge,
+      originChainId: edge.destinationChainId,
+      journal: edge.replica,
+      destinationChainId: edge.originChainId,
+      replica: edge.journal,
+    });
+  });
+});
 
 describe('the journal fold', () => {
   it('refuses bytes that are not whole entries', () => {

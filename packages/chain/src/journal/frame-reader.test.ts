@@ -22,12 +22,11 @@ import {
   unpackEntries,
 } from '@surety/domain';
 import type { FinalBlock, JournalSpec } from '@surety/workflows';
-import { type Hex, encodeDeployData, encodeFunctionData, toEventHash } from 'viem';
+import { type Hex, encodeDeployData, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnvilNode } from '../testing/anvil-node.js';
 import { openTestChain } from '../testing/test-chain.js';
 import type { ChainBlock } from '../rpc/parse-block.js';
-import { decodeLockedLog, lockedTopic } from './locked-log.js';
 
 const OWNER: Address = address('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266');
 const LEDGER: Address = address(`0x${'1e'.repeat(20)}`);
@@ -94,6 +93,7 @@ describe('the vault itself', () => {
     journal = {
       edge,
       edgeId: edgeId(edge, keccak256),
+      direction: 'to-ledger',
       contract,
       codeHash: bytes32(bytesToHex(keccak256(hexToBytes(code)))),
       fromBlock: fromBlock as BlockHeight,
@@ -249,32 +249,5 @@ describe('the vault itself', () => {
     await expect(
       chain.readSeen({ journal, after: { ...after, count: 5n }, afterBlock: 0n as BlockHeight }),
     ).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  });
-});
-
-describe('the log of a lock', () => {
-  it('has the topic that its declaration gives', () => {
-    const declared = collateralVaultAbi.find((item) => item.type === 'event' && item.name === 'Locked');
-    if (declared?.type !== 'event') throw new Error('the vault declares no Locked');
-    expect(lockedTopic(keccak256)).toBe(toEventHash(declared));
-  });
-
-  it('is refused with another number of topics or words', () => {
-    const log = {
-      address: LEDGER,
-      topics: [ACCOUNT, ACCOUNT, ACCOUNT],
-      data: `0x${'00'.repeat(128)}`,
-      blockHeight: 1n,
-      blockHash: ACCOUNT,
-      txHash: ACCOUNT,
-      logIndex: 0,
-    };
-    expect(() => decodeLockedLog(log as never)).toThrow(/another layout/);
-    expect(() =>
-      decodeLockedLog({ ...log, topics: [ACCOUNT, ACCOUNT, ACCOUNT, ACCOUNT], data: '0x' } as never),
-    ).toThrow(/another layout/);
-    expect(() => decodeLockedLog({ ...log, topics: [ACCOUNT, ACCOUNT, ACCOUNT, ACCOUNT] } as never)).toThrow(
-      /wider than 8 bytes/,
-    );
   });
 });

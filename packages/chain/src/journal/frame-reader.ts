@@ -1,7 +1,8 @@
-import type { BlockHeight, Bytes32, JournalPosition, Keccak256 } from '@surety/domain';
+import type { Bytes32, JournalPosition, Keccak256 } from '@surety/domain';
 import type {
   ChainLog,
   FinalBlock,
+  FrameRequest,
   JournalSpec,
   LocatedEntries,
   LogRequest,
@@ -16,18 +17,10 @@ import type { FinalReader, Operation } from '../quorum/final-reader.js';
 import type { ProviderRotation } from '../quorum/provider-rotation.js';
 import type { RpcProvider } from '../rpc/rpc-provider.js';
 import { findFalsePlace, heightsOf } from './check-places.js';
-import { lockedTopic } from './locked-log.js';
+import { EntryDecoder } from './entry-decoder.js';
 import type { LogReader } from './log-reader.js';
 import { foldEntries } from './rebuild-entries.js';
 import { readSlots } from './slot-reader.js';
-
-/** A journal to verify at a final block, from a position verified before. */
-export interface FrameRequest {
-  readonly journal: JournalSpec;
-  readonly block: FinalBlock;
-  readonly after: JournalPosition;
-  readonly afterBlock: BlockHeight;
-}
 
 /** What a {@link FrameReader} is made of. */
 export interface FrameReaderOptions {
@@ -94,9 +87,10 @@ export class FrameReader {
         `${provenCount} entries lie between blocks ${afterBlock} and ${block.height}; expected at most ${limits.logsMax}, ask for an earlier block`,
       );
     }
+    const decoder = new EntryDecoder(journal.direction, keccak256);
     const filter = {
       address: journal.contract,
-      topics: [lockedTopic(keccak256), journal.edgeId],
+      topics: [decoder.topics, journal.edgeId],
       fromBlock: afterBlock + 1n > journal.fromBlock ? afterBlock + 1n : journal.fromBlock,
       toBlock: block.height,
     };
@@ -105,7 +99,7 @@ export class FrameReader {
       exhausted: 'INCOMPLETE',
       ask: async (provider) => {
         const found = await logs.read(provider, filter, { ...operation, provenCount });
-        const entries = foldOrReport(provider, () => foldEntries(found, { after, position }, keccak256));
+        const entries = foldOrReport(provider, () => foldEntries(found, { after, position }, { decoder, keccak256 }));
         await this.#requirePlaces(provider, found, operation, 'skip');
         return entries;
       },

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnvilNode } from '../testing/anvil-node.js';
 import { JournalWriter } from '../testing/journal-writer.js';
 import { type Lie, type SeenRequest, openTestChain } from '../testing/test-chain.js';
-import { lockedTopic } from './locked-log.js';
+import { EntryDecoder } from './entry-decoder.js';
+
+const [LOCKED = null] = new EntryDecoder('to-ledger', keccak256).topics;
 
 const spanOf = (request: SeenRequest): number => {
   const [filter] = request.params as [{ fromBlock: string; toBlock: string }];
@@ -27,7 +29,7 @@ describe('logs over many blocks', () => {
     node = await AnvilNode.start({ chainId: 41_040, args: ['--slots-in-an-epoch', '1'] });
     writer = await JournalWriter.deploy(node, keccak256);
     for (let at = 0; at < 10; at++) {
-      await writer.lock(BigInt(at + 1) * 100n);
+      await writer.append(BigInt(at + 1) * 100n);
       await node.mine(60);
     }
   });
@@ -113,7 +115,7 @@ describe('logs over many blocks', () => {
       toBlock: bigint,
     ): Parameters<Awaited<ReturnType<typeof openTestChain>>['chain']['readLogs']>[0] => ({
       address: writer.spec.contract,
-      topics: [lockedTopic(keccak256), writer.spec.edgeId, null],
+      topics: [LOCKED, writer.spec.edgeId, null],
       fromBlock: writer.spec.fromBlock,
       toBlock: toBlock as BlockHeight,
     });
@@ -159,7 +161,7 @@ describe('logs over many blocks', () => {
       const word = (value: number): ReturnType<typeof bytes32> => bytes32(`0x${value.toString(16).padStart(64, '0')}`);
       const some = await chain.readLogs({
         ...request(height),
-        topics: [lockedTopic(keccak256), null, [word(3), word(5)]],
+        topics: [LOCKED, null, [word(3), word(5)]],
       });
       expect(some).toHaveLength(2);
       expect(await chain.readLogs({ ...request(height), fromBlock: (height + 1n) as BlockHeight })).toEqual([]);

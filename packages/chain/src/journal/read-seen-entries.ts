@@ -5,7 +5,7 @@ import type { Operation } from '../quorum/final-reader.js';
 import type { ProviderRotation } from '../quorum/provider-rotation.js';
 import { parseQuantity } from '../rpc/rpc-values.js';
 import type { RpcProvider } from '../rpc/rpc-provider.js';
-import { lockedTopic } from './locked-log.js';
+import { EntryDecoder } from './entry-decoder.js';
 import type { LogReader } from './log-reader.js';
 import { rebuildEntries } from './rebuild-entries.js';
 
@@ -18,6 +18,7 @@ export function readSeenEntries(
   context: Operation & { logs: LogReader; rotation: ProviderRotation; keccak256: Keccak256 },
 ): Promise<LocatedEntries> {
   const { journal, after, afterBlock } = request;
+  const decoder = new EntryDecoder(journal.direction, context.keccak256);
   const ask = async (provider: RpcProvider): Promise<LocatedEntries> => {
     const head = await provider.call({
       method: 'eth_blockNumber',
@@ -28,13 +29,13 @@ export function readSeenEntries(
     });
     const filter = {
       address: journal.contract,
-      topics: [lockedTopic(context.keccak256), journal.edgeId],
+      topics: [decoder.topics, journal.edgeId],
       fromBlock: afterBlock + 1n > journal.fromBlock ? afterBlock + 1n : journal.fromBlock,
       toBlock: head,
     };
     const found = await context.logs.read(provider, filter, context);
     try {
-      return rebuildEntries(found, after);
+      return rebuildEntries(found, after, decoder);
     } catch (cause) {
       // Nothing here is proven, so a gap may be a reorganisation just now: a failure, not a lie.
       throw provider.report(

@@ -1,17 +1,21 @@
 import { ENTRY_BYTES, type JournalPosition, type Keccak256, foldJournal } from '@surety/domain';
 import type { ChainLog, EntryLocation, LocatedEntries } from '@surety/workflows';
 import { chainError } from '../errors.js';
-import { decodeLockedLog } from './locked-log.js';
+import type { EntryDecoder } from './entry-decoder.js';
 
 /**
  * Rebuilds the entries after a position from logs in order.
  * @throws BAD_LOGS if the first does not follow the position, or one does not follow the one before.
  */
-export function rebuildEntries(logs: readonly ChainLog[], after: JournalPosition): LocatedEntries {
+export function rebuildEntries(
+  logs: readonly ChainLog[],
+  after: JournalPosition,
+  decoder: EntryDecoder,
+): LocatedEntries {
   const packed = new Uint8Array(logs.length * ENTRY_BYTES);
   const locations: EntryLocation[] = [];
   for (const [at, log] of logs.entries()) {
-    const entry = decodeLockedLog(log);
+    const entry = decoder.decode(log);
     const expected = after.count + BigInt(at) + 1n;
     if (entry.index !== expected) {
       throw chainError(
@@ -30,7 +34,7 @@ export function rebuildEntries(logs: readonly ChainLog[], after: JournalPosition
 export function foldEntries(
   logs: readonly ChainLog[],
   span: { after: JournalPosition; position: JournalPosition },
-  keccak256: Keccak256,
+  tools: { decoder: EntryDecoder; keccak256: Keccak256 },
 ): LocatedEntries {
   const wanted = span.position.count - span.after.count;
   if (BigInt(logs.length) !== wanted) {
@@ -39,8 +43,8 @@ export function foldEntries(
       `${logs.length} logs were given; expected the ${wanted} entries that the storage proof shows`,
     );
   }
-  const entries = rebuildEntries(logs, span.after);
-  const reached = foldJournal(span.after, entries.packed, keccak256);
+  const entries = rebuildEntries(logs, span.after, tools.decoder);
+  const reached = foldJournal(span.after, entries.packed, tools.keccak256);
   if (reached.head !== span.position.head) {
     throw chainError('BAD_LOGS', `the entries fold to ${reached.head}; expected the proven head ${span.position.head}`);
   }

@@ -1,10 +1,11 @@
-import type { Address, Bytes32, Keccak256 } from '@surety/domain';
-import type { FinalBlock, ProvenSlots } from '@surety/workflows';
+import { type Address, type Bytes32, type Keccak256, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
+import type { FinalBlock, ProvenCode, ProvenSlots } from '@surety/workflows';
 import { chainError } from '../errors.js';
 import { verifyAccountProof } from '../proof/account-proof.js';
 import { type Operation, toQuantity } from '../quorum/final-reader.js';
 import type { ProviderRotation } from '../quorum/provider-rotation.js';
 import { parseProof } from '../rpc/parse-proof.js';
+import { parseBytes } from '../rpc/rpc-values.js';
 
 /** Slots of one contract to read at a final block. */
 export interface SlotRequest {
@@ -61,4 +62,35 @@ export async function readSlots(
     );
   }
   return { codeHash: account.codeHash, values: account.values };
+}
+
+/**
+ * Reads a contract's code from one provider, whose hash a proof shows; from another only if it fails or gives other code.
+ * @throws as {@link readSlots}.
+ */
+export async function readCode(
+  request: { readonly contract: Address; readonly block: FinalBlock },
+  context: Operation & { rotation: ProviderRotation; keccak256: Keccak256 },
+): Promise<ProvenCode> {
+  const { contract, block } = request;
+  const { codeHash } = await readSlots({ contract, slots: [], block }, context);
+  const code = await context.rotation.ask({
+    subject: `the code of ${contract} at block ${block.height}`,
+    exhausted: 'UNPROVEN',
+    away: 'UNAVAILABLE',
+    ask: (provider) =>
+      provider.call({
+        method: 'eth_getCode',
+        params: [contract, toQuantity(block.height)],
+        parse: (result) => {
+          const bytes = hexToBytes(parseBytes(result, 'the code'));
+          const seen = bytes32(bytesToHex(context.keccak256(bytes)));
+          if (seen === codeHash) return bytes;
+          throw chainError('BAD_PROOF', `the code of ${contract} hashes to ${seen}; expected the proven ${codeHash}`);
+        },
+        budget: context.budget,
+        signal: context.signal,
+      }),
+  });
+  return { code, codeHash };
 }

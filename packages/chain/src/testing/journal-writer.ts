@@ -1,7 +1,9 @@
 import {
   type Address,
+  type BlockHeight,
   type Bytes32,
   type Edge,
+  type EdgeDirection,
   type JournalPosition,
   type Keccak256,
   address,
@@ -18,17 +20,24 @@ import {
 } from '@surety/domain';
 import { journalSlots } from '@surety/contracts';
 import type { JournalSpec } from '@surety/workflows';
-import { lockedTopic } from '../journal/locked-log.js';
+import { EntryDecoder } from '../journal/entry-decoder.js';
 import type { AnvilNode } from './anvil-node.js';
 
-/** Stores two words and emits one log of four topics and four words, all as its caller says. */
-const RUNTIME = '6020356000355560603560403555608061010060003760e03560c03560a03560803560806000a400';
+/** Stores two words and emits one log of four topics and the rest of its input, all as its caller says. */
+const RUNTIME = '60203560003555606035604035556101003603610100600037' + '60e03560c03560a03560803561010036036000a400';
 const INIT = `0x60${(RUNTIME.length / 2).toString(16)}80600b6000396000f3${RUNTIME}`;
 const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
 
 const word = (value: bigint): string => value.toString(16).padStart(64, '0');
 
-/** A contract on a local node that keeps a journal as the vault does: head and count in its slots, one log per entry. */
+/** A journal to open in a deployed contract. */
+interface OpenJournal {
+  readonly contract: { readonly address: Address; readonly fromBlock: BlockHeight; readonly sender: string };
+  readonly direction: EdgeDirection;
+  readonly replica: Address;
+}
+
+/** A contract on a local node that keeps a journal as vault and ledger do: head and count in its slots, one log per entry. */
 export class JournalWriter {
   readonly spec: JournalSpec;
   /** The position of the journal before its first entry. */
@@ -48,30 +57,48 @@ export class JournalWriter {
     this.positions = [this.empty];
   }
 
-  /** Deploys the contract and opens its journal. */
-  static async deploy(node: AnvilNode, keccak256: Keccak256, sender = SENDER): Promise<JournalWriter> {
+  /** Deploys the contract and opens a journal of one direction in it. */
+  static async deploy(
+    node: AnvilNode,
+    keccak256: Keccak256,
+    options: { sender?: string; direction?: EdgeDirection } = {},
+  ): Promise<JournalWriter> {
+    const { sender = SENDER, direction = 'to-ledger' } = options;
     const receipt = await node.send({ from: sender, data: INIT });
-    const contract: Address = address(receipt.contract);
+    const contract = { address: address(receipt.contract), fromBlock: blockHeight(receipt.height), sender };
+    return JournalWriter.#open(node, keccak256, { contract, direction, replica: address(`0x${'77'.repeat(20)}`) });
+  }
+
+  static async #open(node: AnvilNode, keccak256: Keccak256, at: OpenJournal): Promise<JournalWriter> {
+    const { contract, direction, replica } = at;
     const edge: Edge = {
       originChainId: chainId(node.chainId),
-      journal: contract,
+      journal: contract.address,
       destinationChainId: chainId(900),
-      replica: address(`0x${'77'.repeat(20)}`),
+      replica,
       generation: 0,
       previousHead: bytes32(`0x${'00'.repeat(32)}`),
     };
     const spec: JournalSpec = {
       edge,
       edgeId: edgeId(edge, keccak256),
-      contract,
+      direction,
+      contract: contract.address,
       codeHash: bytes32(bytesToHex(keccak256(hexToBytes(`0x${RUNTIME}`)))),
-      fromBlock: blockHeight(receipt.height),
+      fromBlock: contract.fromBlock,
     };
-    const writer = new JournalWriter(node, spec, keccak256, sender);
+    const writer = new JournalWriter(node, spec, keccak256, contract.sender);
     const slots = journalSlots(spec.edgeId);
-    await node.rpc('anvil_setStorageAt', [contract, slots.head, spec.edgeId]);
-    await node.rpc('anvil_setStorageAt', [contract, slots.count, `0x${word(1_700_000_000n << 96n)}`]);
+    await node.rpc('anvil_setStorageAt', [contract.address, slots.head, spec.edgeId]);
+    await node.rpc('anvil_setStorageAt', [contract.address, slots.count, `0x${word(1_700_000_000n << 96n)}`]);
     return writer;
+  }
+
+  /** Opens another journal of the same contract, as the ledger keeps one for each vault. */
+  openBeside(replica: Address): Promise<JournalWriter> {
+    const { contract, fromBlock, direction } = this.spec;
+    const opened = { address: contract, fromBlock, sender: this.#sender };
+    return JournalWriter.#open(this.#node, this.#keccak256, { contract: opened, direction, replica });
   }
 
   /** The position after the last entry written. */
@@ -81,14 +108,15 @@ export class JournalWriter {
     return last;
   }
 
-  /** Appends one lock and gives its transaction. */
-  async lock(amount: bigint): Promise<string> {
+  /** Appends one entry of the journal's direction, a lock or a release, and gives its transaction. */
+  async append(amount: bigint): Promise<string> {
     const before = this.position();
     const count = before.count + 1n;
     const account: Bytes32 = bytes32(`0x${'a1'.repeat(20)}${'00'.repeat(12)}`);
     const party: Bytes32 = bytes32(`0x${word(count * 31n)}`);
+    const isLock = this.spec.direction === 'to-ledger';
     const packed = packEntry({
-      kind: 'LOCK',
+      kind: isLock ? 'LOCK' : 'RELEASE',
       asset: 3,
       amount: tokenUnits(amount),
       account,
@@ -98,8 +126,9 @@ export class JournalWriter {
     const head = appendHead(before.head, packed, this.#keccak256);
     const slots = journalSlots(this.spec.edgeId);
     const state = word(((1_700_000_000n + count) << 96n) | count);
-    const log = [lockedTopic(this.#keccak256), this.spec.edgeId, `0x${word(count)}`, account];
-    const body = [word(3n), word(amount), party.slice(2), word(amount >> 4n)];
+    const [topic = ''] = new EntryDecoder(this.spec.direction, this.#keccak256).topics;
+    const log = [topic, this.spec.edgeId, `0x${word(count)}`, account];
+    const body = [...(isLock ? [] : [word(7n)]), word(3n), word(amount), party.slice(2), word(amount >> 4n)];
     const calldata = [slots.head, head, slots.count, state, ...log, ...body]
       .map((part) => part.replace(/^0x/, ''))
       .join('');

@@ -40,6 +40,7 @@ const edge = {
 const journal: JournalSpec = {
   edge,
   edgeId: edgeId(edge, keccak256),
+  direction: 'to-ledger',
   contract: edge.journal,
   codeHash: ZERO_WORD,
   fromBlock: blockHeight(1n),

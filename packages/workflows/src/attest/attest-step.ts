@@ -67,7 +67,7 @@ export async function attestStep(ports: AttestPorts, request: StepRequest, signa
   if (tipHeight <= from.height) return { cursor: from, tipHeight, current: true, entryCount: 0n };
   const target = await readTarget(ports, { from, framesMax, tip, tipHeight }, signal);
   crashPoint('watcher.step.target-read');
-  const epochs = await ports.epochs.readEpochs(signal);
+  const epochs = await ports.epochs.readEpochs(target.block.timestamp, signal);
   const heartbeats = await findHeartbeats({
     cursor: from,
     target: target.block,

@@ -55,7 +55,14 @@ function frameOf(after: number, count: number, changes: Partial<VerifiedFrame> =
     timestamp: 1_700_000_000n,
   };
   return {
-    journal: { edge, edgeId: name, contract: edge.journal, codeHash: ZERO_WORD, fromBlock: blockHeight(1) },
+    journal: {
+      edge,
+      edgeId: name,
+      direction: 'to-ledger',
+      contract: edge.journal,
+      codeHash: ZERO_WORD,
+      fromBlock: blockHeight(1),
+    },
     block: block as unknown as VerifiedFrame['block'],
     position: positionAt(count),
     after: positionAt(after),

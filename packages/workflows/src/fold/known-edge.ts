@@ -1,5 +1,4 @@
-import type { Bytes32, Edge, StatementDomain } from '@surety/domain';
-import type { EdgeDirection } from '../ports/aggregator-api.js';
+import type { Bytes32, Edge, EdgeDirection, StatementDomain } from '@surety/domain';
 
 /** An edge that this deployment has: its name, its two ends and where its statements are judged. */
 export interface KnownEdge {

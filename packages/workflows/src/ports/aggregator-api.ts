@@ -1,4 +1,4 @@
-import type { Address, Bytes32, Hex } from '@surety/domain';
+import type { Address, Bytes32, EdgeDirection, Hex } from '@surety/domain';
 import type { SignedStatement } from './attester.js';
 import type { LocatedEntries } from './origin-chain.js';
 
@@ -6,9 +6,6 @@ import type { LocatedEntries } from './origin-chain.js';
 export type PostOutcome =
   | { readonly kind: 'stored'; readonly fresh: boolean }
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
-
-/** Which way an edge leads: from a vault's journal to the ledger, or from the ledger's journal to a vault. */
-export type EdgeDirection = 'to-ledger' | 'to-vault';
 
 /** An edge as the aggregator sees it. */
 export interface EdgeSummary {

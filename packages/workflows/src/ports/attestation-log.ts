@@ -50,6 +50,8 @@ export interface AttestationLog {
   loadSequenceBelow(edge: Bytes32, count: bigint): Promise<number>;
   /** Gives the newest `limit` cuts, ascending. */
   loadCuts(edge: Bytes32, limit: number): Promise<readonly JournalPosition[]>;
+  /** Gives the first `limit` cuts above a count, ascending. */
+  loadCutsAbove(edge: Bytes32, count: bigint, limit: number): Promise<readonly JournalPosition[]>;
   loadDelivered(edge: Bytes32, aggregator: string): Promise<DeliveryMark>;
   saveDelivered(edge: Bytes32, aggregator: string, mark: DeliveryMark): Promise<void>;
 }

@@ -1,3 +1,7 @@
+import type { Address, Bytes32 } from '@surety/domain';
+import type { AttesterEpoch } from '../fold/attester-epochs.js';
+import type { FinalBlock } from './origin-chain.js';
+
 /** One attester set of a destination: its number and when its statements begin, in seconds of block time. */
 export interface Epoch {
   readonly epoch: number;
@@ -6,6 +10,28 @@ export interface Epoch {
 
 /** The attester sets of one destination, as far as they are final. */
 export interface EpochSchedule {
-  /** Gives all epochs written so far, ascending. @throws NO_QUORUM (retryable). */
-  readEpochs(signal?: AbortSignal): Promise<readonly Epoch[]>;
+  /**
+   * Gives all epochs written so far, ascending: complete for statements of block times up to `asOf`, in seconds.
+   * @throws EPOCHS_UNREAD (retryable) while that is not known.
+   */
+  readEpochs(asOf: bigint, signal?: AbortSignal): Promise<readonly Epoch[]>;
+}
+
+/** Reads what a destination chain holds about the statements that it takes. Implemented by `@surety/chain`. */
+export interface DestinationReader {
+  /** Reads the highest final block. @throws NO_QUORUM, HALTED. */
+  readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
+  /**
+   * Reads the attester sets at a final block, ascending by number; `known` are those read before, which never change but
+   * for their suspensions. @throws NO_QUORUM, HALTED, UNPROVEN, UNAVAILABLE, CODE_CHANGED.
+   */
+  readEpochs(
+    request: { attesterSet: Address; block: FinalBlock; known: readonly AttesterEpoch[] },
+    signal?: AbortSignal,
+  ): Promise<readonly AttesterEpoch[]>;
+  /** Reads how many entries the replica of an edge has taken at a final block. @throws as `readEpochs`. */
+  readReplicaCount(
+    request: { replica: Address; edge: Bytes32; block: FinalBlock },
+    signal?: AbortSignal,
+  ): Promise<bigint>;
 }

@@ -5,6 +5,7 @@ import type {
   Bytes32,
   ChainId,
   Edge,
+  EdgeDirection,
   Hex,
   JournalPosition,
   TxHash,
@@ -28,6 +29,8 @@ export interface FinalBlock {
 export interface JournalSpec {
   readonly edge: Edge;
   readonly edgeId: Bytes32;
+  /** Says which logs the entries are rebuilt from. */
+  readonly direction: EdgeDirection;
   readonly contract: Address;
   /** keccak256 of the contract's runtime code, as listed in chains.config.json. */
   readonly codeHash: Bytes32;
@@ -61,6 +64,15 @@ export interface VerifiedFrame {
   readonly entries: LocatedEntries;
 }
 
+/** A way along one journal, from a position verified before to a final block. */
+export interface FrameRequest {
+  readonly journal: JournalSpec;
+  readonly block: FinalBlock;
+  /** Verified before, at `afterBlock`. */
+  readonly after: JournalPosition;
+  readonly afterBlock: BlockHeight;
+}
+
 /** The state a chain's reader is in; anything but `live` and `syncing` forbids signing. */
 export type ChainCondition =
   | { readonly kind: 'live' }
@@ -88,10 +100,7 @@ export interface OriginChain {
    *   JOURNAL_UNKNOWN (the contract never opened this edge), POSITION_REGRESSED (the proven position lies before `after`),
    *   CALL_LIMIT (the bound on calls per frame and provider was met).
    */
-  readFrame(
-    request: { journal: JournalSpec; block: FinalBlock; after: JournalPosition; afterBlock: BlockHeight },
-    signal?: AbortSignal,
-  ): Promise<VerifiedFrame>;
+  readFrame(request: FrameRequest, signal?: AbortSignal): Promise<VerifiedFrame>;
   /** Entries at the newest block of one provider: nothing is verified, nothing may be signed; for the `seen` stage only. */
   readSeen(
     request: { journal: JournalSpec; after: JournalPosition; afterBlock: BlockHeight },
@@ -117,6 +126,12 @@ export interface ProvenSlots {
   readonly codeHash: Bytes32;
   /** One word for each slot asked for, in that order; a slot that was never written is 0. */
   readonly values: readonly Bytes32[];
+}
+
+/** The code of one contract, as its hash under a final block's state root commits to it. */
+export interface ProvenCode {
+  readonly code: Uint8Array;
+  readonly codeHash: Bytes32;
 }
 
 /** What to ask logs for. */
@@ -146,6 +161,11 @@ export interface ContractReader {
     request: { contract: Address; slots: readonly Bytes32[]; block: FinalBlock; codeHash?: Bytes32 },
     signal?: AbortSignal,
   ): Promise<ProvenSlots>;
+  /**
+   * Reads a contract's code from one provider and compares it with the hash proven at a final block.
+   * @throws NO_QUORUM, HALTED, UNPROVEN, UNAVAILABLE, CODE_CHANGED (there is no contract).
+   */
+  readCode(request: { contract: Address; block: FinalBlock }, signal?: AbortSignal): Promise<ProvenCode>;
   /**
    * Reads logs from one provider in bounded ranges, ascending, each once; from another only if one fails or is refused.
    * @throws NO_QUORUM, HALTED, INCOMPLETE (no provider's logs were taken), LOG_LIMIT, CALL_LIMIT.

@@ -1,8 +1,15 @@
-import { type Address, AppError, type Bytes32, ENTRY_BYTES, type Hex, concatBytes } from '@surety/domain';
+import {
+  type Address,
+  AppError,
+  type Bytes32,
+  ENTRY_BYTES,
+  type EdgeDirection,
+  type Hex,
+  concatBytes,
+} from '@surety/domain';
 import type {
   AggregatorApi,
   AttestedStatement,
-  EdgeDirection,
   EdgeSummary,
   OpenPayment,
   PostOutcome,

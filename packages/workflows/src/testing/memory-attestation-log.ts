@@ -67,6 +67,10 @@ export class MemoryAttestationLog implements AttestationLog {
     return (this.#journals.get(edge)?.cuts ?? []).slice(-limit);
   }
 
+  async loadCutsAbove(edge: Bytes32, count: bigint, limit: number): Promise<readonly JournalPosition[]> {
+    return (this.#journals.get(edge)?.cuts ?? []).filter((cut) => cut.count > count).slice(0, limit);
+  }
+
   async loadDelivered(edge: Bytes32, aggregator: string): Promise<DeliveryMark> {
     return this.#delivered.get(`${edge}:${aggregator}`) ?? { entryCount: 0n, sequence: 0 };
   }

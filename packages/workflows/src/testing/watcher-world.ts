@@ -152,6 +152,7 @@ function journalOf(keccak256: Keccak256): JournalSpec {
   return {
     edge,
     edgeId: edgeId(edge, keccak256),
+    direction: 'to-ledger',
     contract: edge.journal,
     codeHash: bytes32(`0x${'33'.repeat(32)}`),
     fromBlock: blockHeight(3n),

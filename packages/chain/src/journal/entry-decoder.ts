@@ -1,0 +1,121 @@
+import {
+  type Bytes32,
+  ENTRY_BYTES,
+  ENTRY_KINDS,
+  type EdgeDirection,
+  type EntryKind,
+  type Keccak256,
+  asciiToBytes,
+  bytes32,
+  bytesToHex,
+} from '@surety/domain';
+import type { ChainLog } from '@surety/workflows';
+import { chainError } from '../errors.js';
+
+/** Which of a log's words make up an entry, beside the index and the account that its topics name. */
+type EntryField = 'asset' | 'amount' | 'party' | 'fee';
+
+/** The one log by which a contract says that it appended an entry of one kind. */
+interface EntryLog {
+  readonly kind: EntryKind;
+  /** Topics are (event, edge, index, account). */
+  readonly event: string;
+  /** Data words in order: what they hold and how many bytes wide it is; undefined is no part of the entry. */
+  readonly words: readonly (readonly [field: EntryField | undefined, bytes: number])[];
+}
+
+/** Every kind that a journal of one direction holds, each with the one log that tells of it. */
+const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
+  'to-ledger': [
+    {
+      // @source ICollateralVault.sol, event Locked
+      kind: 'LOCK',
+      event: 'Locked(bytes32,uint64,uint16,bytes32,uint128,bytes32,uint96)',
+      words: [
+        ['asset', 2],
+        ['amount', 16],
+        ['party', 32],
+        ['fee', 12],
+      ],
+    },
+  ],
+  'to-vault': [
+    {
+      // @source ICollateralLedger.sol, event Released; the first word is the ledger's own number of the asset.
+      kind: 'RELEASE',
+      event: 'Released(bytes32,uint64,bytes32,uint16,uint16,uint128,bytes32,uint96)',
+      words: [
+        [undefined, 2],
+        ['asset', 2],
+        ['amount', 16],
+        ['party', 32],
+        ['fee', 12],
+      ],
+    },
+  ],
+};
+
+/** An entry as its log says it. */
+export interface DecodedEntry {
+  /** Number in the journal's generation, from 1. */
+  readonly index: bigint;
+  /** 95 bytes. */
+  readonly packed: Uint8Array;
+}
+
+/** Rebuilds the entries of one direction's journals from logs, by fixed positions. */
+export class EntryDecoder {
+  readonly #logs: ReadonlyMap<Bytes32, EntryLog>;
+
+  constructor(direction: EdgeDirection, keccak256: Keccak256) {
+    const topicOf = (event: string): Bytes32 => bytes32(bytesToHex(keccak256(asciiToBytes(event))));
+    this.#logs = new Map(ENTRY_LOGS[direction].map((log) => [topicOf(log.event), log]));
+  }
+
+  /** Topic 0 of each log that tells of an entry. */
+  get topics(): readonly Bytes32[] {
+    return [...this.#logs.keys()];
+  }
+
+  /** Rebuilds one entry. @throws BAD_LOGS if the log is of another event, has another layout, or a field is wider than its type. */
+  decode(log: ChainLog): DecodedEntry {
+    const { data, topics } = log;
+    const [event, , index, account] = topics;
+    const known = event === undefined ? undefined : this.#logs.get(event);
+    if (known === undefined) {
+      throw chainError(
+        'BAD_LOGS',
+        `a log at block ${log.blockHeight} tells of no entry; expected ${this.topics.join()}`,
+      );
+    }
+    const { kind, words } = known;
+    if (index === undefined || account === undefined || topics.length !== 4 || data.length !== 2 + 64 * words.length) {
+      throw chainError(
+        'BAD_LOGS',
+        `the log of a ${kind} at block ${log.blockHeight} has another layout; expected 4 topics and ${words.length} words`,
+      );
+    }
+    const fields: Record<EntryField, string> = { asset: '', amount: '', party: '', fee: '' };
+    for (const [at, [field, bytes]] of words.entries()) {
+      const value = narrow(data, at, bytes);
+      if (field !== undefined) fields[field] = value;
+    }
+    const value = ENTRY_KINDS[kind].toString(16).padStart(2, '0');
+    const { asset, amount, party, fee } = fields;
+    const packed = new Uint8Array(ENTRY_BYTES);
+    packed.set(Buffer.from(value + asset + amount + account.slice(2) + party + fee, 'hex'));
+    return { index: BigInt(`0x${narrow(index, 0, 8)}`), packed };
+  }
+}
+
+const ZEROS = '0'.repeat(64);
+
+/** Gives the low bytes of a word and checks that the rest is 0. */
+function narrow(hex: string, word: number, bytes: number): string {
+  const end = 2 + 64 * (word + 1);
+  const cut = end - 2 * bytes;
+  if (hex.slice(end - 64, cut) !== ZEROS.slice(0, 64 - 2 * bytes)) {
+    throw chainError('BAD_LOGS', `an entry's log holds a number wider than ${bytes} bytes`);
+  }
+  return hex.slice(cut, end);
+}
