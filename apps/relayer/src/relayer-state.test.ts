@@ -9,7 +9,7 @@ const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
 const AT = { nowMs: 1_000_000, walletLowWei: 100n };
 
 function passed(source: number, problem: RelayStatus['problem'] = null, passedAtMs = AT.nowMs): RelayStatus {
-  return { source, edge: EDGE, count: 5n, attestedCount: 5n, passedAtMs, problem };
+  return { source, direction: 'to-ledger', edge: EDGE, count: 5n, attestedCount: 5n, passedAtMs, problem };
 }
 
 function running(sources: readonly number[] = [1, 2]): RelayerState {

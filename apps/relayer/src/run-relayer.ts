@@ -23,6 +23,7 @@ import {
   type TransactionSender,
   keepPricesFresh,
   relayEdge,
+  replicaOfLedger,
   retryDelayMs,
 } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
@@ -136,7 +137,9 @@ function startLoops(desk: Desk, parts: RelayerParts, plan: Plan, signal: AbortSi
   const world = { clock: parts.clock, observer: parts.telemetry.observer };
   const relays = edges.map(({ source, edge }) => {
     const report = (status: RelayStatus): unknown => state.edges.set(source, status);
-    return relayEdge({ ...world, source, edge, aggregators, ledger, policy: policy.relay, report }, signal);
+    const replica = replicaOfLedger(ledger, source);
+    const ends = { source, direction: 'to-ledger', edge, sources: aggregators, replica } as const;
+    return relayEdge({ ...world, ...ends, policy: policy.relay, report }, signal);
   });
   const slots = parts.config.settlement.underlyings.map(({ id }) => id);
   const report = (status: PriceStatus): unknown => (state.prices = status);

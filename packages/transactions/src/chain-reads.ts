@@ -6,6 +6,7 @@ import {
   type Bytes32,
   type Hex,
   type TxHash,
+  address,
   blockHash,
   blockHeight,
   bytes32,
@@ -36,6 +37,13 @@ export interface Receipt {
   readonly feeWei: bigint;
 }
 
+/** One event of a transaction. */
+export interface ReceiptLog {
+  readonly address: Address;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+}
+
 /** A block's height, time and fees. */
 export interface BlockHead {
   readonly height: BlockHeight;
@@ -54,6 +62,8 @@ export interface ChainReads {
   readMarket(signal?: AbortSignal): Promise<FeeMarket>;
   /** Gives nothing while the transaction is in no block. */
   readReceipt(txHash: TxHash, signal?: AbortSignal): Promise<Receipt | undefined>;
+  /** Gives the events of a transaction, none while it is in no block. */
+  readLogs(txHash: TxHash, signal?: AbortSignal): Promise<readonly ReceiptLog[]>;
   /** Says whether the node knows the transaction, in its pool or in a block. */
   readKnown(txHash: TxHash, signal?: AbortSignal): Promise<boolean>;
   /** Calls at a block; a revert is a value. */
@@ -92,6 +102,10 @@ export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
     async readReceipt(txHash, signal) {
       const answer = await rpc.call('eth_getTransactionReceipt', [txHash], signal);
       return answer === null ? undefined : receiptOf(answer, txHash);
+    },
+    async readLogs(txHash, signal) {
+      const answer = await rpc.call('eth_getTransactionReceipt', [txHash], signal);
+      return answer === null ? [] : logsOf(answer);
     },
     readKnown: async (txHash, signal) => (await rpc.call('eth_getTransactionByHash', [txHash], signal)) !== null,
     async call(request, at, signal) {
@@ -175,6 +189,17 @@ function receiptOf(answer: unknown, txHash: TxHash): Receipt {
     gasUsed,
     feeWei: price === undefined ? 0n : gasUsed * quantity(price, 'gas price'),
   };
+}
+
+function logsOf(answer: unknown): ReceiptLog[] {
+  const { logs } = objectOf(answer, 'eth_getTransactionReceipt');
+  if (!Array.isArray(logs)) throw badAnswer('logs of a receipt', logs);
+  return logs.map((one: unknown) => {
+    const { address: from, topics, data } = objectOf(one, 'log');
+    const words = Array.isArray(topics) ? topics.map(String) : [];
+    if (![String(data), ...words].every((text) => /^0x[0-9a-fA-F]*$/.test(text))) throw badAnswer('log', one);
+    return { address: address(String(from)), topics: words as Hex[], data: String(data) as Hex };
+  });
 }
 
 function objectOf(answer: unknown, method: string): Record<string, unknown> {

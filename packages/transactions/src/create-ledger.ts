@@ -8,8 +8,8 @@ import {
   REPLICA_STATES,
   type TransactionSender,
 } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
-import type { ChainReads } from './chain-reads.js';
+import { type Abi, decodeFunctionResult, encodeFunctionData, parseEventLogs } from 'viem';
+import type { ChainReads, ReceiptLog } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import type { Rpc } from './rpc.js';
 
@@ -53,6 +53,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       sender.land(
         {
           purpose: 'refresh',
+          priority: 'upkeep',
           to,
           calldata: refreshCalldata(attested),
           gasCeiling,
@@ -60,9 +61,21 @@ export function createLedger(options: LedgerOptions): Ledger {
         },
         signal,
       ),
-    poke: (slots, signal) =>
-      sender.land({ purpose: 'poke', to: options.riskManager, calldata: pokeCalldata(slots), gasCeiling }, signal),
+    async poke(slots, signal) {
+      const calldata = pokeCalldata(slots);
+      const call = { purpose: 'poke', priority: 'upkeep', to: options.riskManager, calldata, gasCeiling } as const;
+      const outcome = await sender.land(call, signal);
+      if (outcome.kind !== 'landed') return outcome;
+      return { ...outcome, skipped: skippedSlots(await reads.readLogs(outcome.txHash, signal)) };
+    },
   };
+}
+
+/** Gives the price slots that a poke left out, by its logs. @source IRiskManager.PokeSkipped */
+export function skippedSlots(logs: readonly ReceiptLog[]): number[] {
+  return parseEventLogs({ abi: riskManagerAbi, eventName: 'PokeSkipped', logs: logs as never }).map(
+    ({ args }) => args.slot,
+  );
 }
 
 /** Encodes `applyEntries` of one batch, without marks: marks serve witnesses. */

@@ -1,20 +1,30 @@
-import type { Address } from '@surety/domain';
 import type { TransactionAttempt, TransactionJournal } from '@surety/workflows';
 
-/** Keeps attempts in memory: enough while effects are read from the chain before anything is sent again. */
+/** Keeps attempts and costs in memory: for a process that ends with its calls, such as a command line. */
 export function createMemoryJournal(): TransactionJournal {
   const open = new Map<string, TransactionAttempt[]>();
-  const key = (sender: Address, nonce: bigint): string => `${sender}:${nonce}`;
+  const spent = new Map<string, { readonly feeWei: bigint; readonly atMs: number }>();
+  const walletOf = (of: { chainId: number; sender: string }): string => `${of.chainId}:${of.sender}`;
+  const key = (of: { chainId: number; sender: string; nonce: bigint }): string => `${walletOf(of)}:${of.nonce}`;
   return {
-    record: (attempt) => {
-      const attempts = open.get(key(attempt.sender, attempt.nonce)) ?? [];
-      open.set(key(attempt.sender, attempt.nonce), [...attempts, attempt]);
-      return Promise.resolve();
+    async record(attempt) {
+      open.set(key(attempt), [...(open.get(key(attempt)) ?? []), attempt]);
     },
-    settle: (sender, nonce) => {
-      open.delete(key(sender, nonce));
-      return Promise.resolve();
+    async withdraw(attempt) {
+      const left = (open.get(key(attempt)) ?? []).filter(({ txHash }) => txHash !== attempt.txHash);
+      if (left.length > 0) open.set(key(attempt), left);
+      else open.delete(key(attempt));
     },
-    loadOpen: (sender) => Promise.resolve([...open.values()].flat().filter((attempt) => attempt.sender === sender)),
+    async spend(spending) {
+      spent.set(key(spending), spending);
+    },
+    async forget(of) {
+      open.delete(key(of));
+    },
+    loadOpen: async (of) => [...open.values()].flat().filter((attempt) => walletOf(attempt) === walletOf(of)),
+    async loadSpentWei(of) {
+      const ours = [...spent].filter(([name, { atMs }]) => name.startsWith(`${walletOf(of)}:`) && atMs >= of.sinceMs);
+      return ours.reduce((sum, [, { feeWei }]) => sum + feeWei, 0n);
+    },
   };
 }

@@ -206,10 +206,12 @@ describe('a sender', () => {
     const one = sender({}, node.url, CHAIN_ID, journal);
     const landing = one.land(call());
     await until(async () => (await poolSize()) === 1);
-    expect(await journal.loadOpen(one.address)).toMatchObject([{ nonce: 0n, purpose: 'apply', cancels: false }]);
+    expect(await journal.loadOpen({ chainId: CHAIN_ID, sender: one.address })).toMatchObject([
+      { nonce: 0n, purpose: 'apply', cancels: false },
+    ]);
     await node.ask('evm_mine');
     await landing;
-    expect(await journal.loadOpen(one.address)).toEqual([]);
+    expect(await journal.loadOpen({ chainId: CHAIN_ID, sender: one.address })).toEqual([]);
   });
 
   it('lands a call once and says what it cost', async () => {

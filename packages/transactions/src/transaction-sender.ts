@@ -141,7 +141,7 @@ class NonceDesk {
     if (flight.nonce >= this.#floor.nonce) {
       this.#floor = { nonce: flight.nonce + 1n, atMs: this.#options.clock.nowMs() };
     }
-    await this.#journal.settle(this.#sender, flight.nonce);
+    await this.#journal.forget({ chainId: this.#options.rpc.chainId, sender: this.#sender, nonce: flight.nonce });
     crashPoint('relayer.send.settled');
   }
 
@@ -207,7 +207,7 @@ class NonceDesk {
       const outcome = await this.#options.rpc.broadcast(attempt.raw, signal);
       crashPoint('relayer.send.broadcast');
       if (outcome.kind !== 'refused') return true;
-      await this.#journal.settle(this.#sender, flight.nonce);
+      await this.#journal.withdraw(attempt);
       flight.attempts.pop();
       if (/nonce too low|nonce is too low/i.test(outcome.detail)) return false;
       if (/insufficient funds/i.test(outcome.detail))
@@ -244,6 +244,11 @@ class NonceDesk {
       txHash: txHash(keccak256(raw)),
       raw,
       purpose: call.purpose,
+      priority: call.priority ?? 'credit',
+      to: call.to,
+      calldata: call.calldata,
+      value: call.value ?? 0n,
+      gasLimit: flight.gasLimit,
       ...fees,
       signedAtMs: clock.nowMs(),
       cancels,

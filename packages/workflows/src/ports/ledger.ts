@@ -9,7 +9,7 @@ export type ReplicaState = 'NONE' | SourceState;
 /** The states in the ledger's order, so that its number is the place in this list. @source ReplicaLib.sol */
 export const REPLICA_STATES: readonly ReplicaState[] = ['NONE', ...(Object.keys(SOURCE_STATES) as SourceState[])];
 
-/** How far the ledger has applied one source's journal, at one of its newest blocks. */
+/** How far a contract has applied one edge's journal, at one of its newest blocks. */
 export interface ReplicaPosition {
   readonly source: number;
   readonly edge: Bytes32;
@@ -20,20 +20,29 @@ export interface ReplicaPosition {
   readonly state: ReplicaState;
   /** Age in seconds from which the source counts less. */
   readonly staleAfterS: bigint;
-  /** The settlement block that was read, and its time in seconds. */
+  /** The destination's block that was read, and its time in seconds. */
   readonly height: BlockHeight;
   readonly timestamp: bigint;
 }
 
-/** Entries with the statement that reaches past them: what one `applyEntries` takes. */
-export interface LedgerBatch {
-  readonly source: number;
+/** Entries with the statement that reaches past them: what a replica takes at once. */
+export interface EntryBatch {
   /** Count before the first of the entries. */
   readonly from: bigint;
   /** 95 bytes each, `from` < n ≤ the statement's count. */
   readonly packed: Uint8Array;
   readonly attested: AttestedStatement;
 }
+
+/** What one `applyEntries` of the ledger takes. */
+export interface LedgerBatch extends EntryBatch {
+  readonly source: number;
+}
+
+/** What became of a poke; a landed one names the slots whose feed the risk manager left out. */
+export type PokeOutcome =
+  | Exclude<LandOutcome, { kind: 'landed' }>
+  | (Extract<LandOutcome, { kind: 'landed' }> & { readonly skipped: readonly number[] });
 
 /** The ledger as a relayer uses it. Implemented by `@surety/transactions`. */
 export interface Ledger {
@@ -44,7 +53,19 @@ export interface Ledger {
   /** Hands the replica of a source a newer statement of its own position. @throws as `TransactionSender.land`. */
   refresh(source: number, attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Makes the risk manager take what the feeds of these price slots hold now. @throws as `TransactionSender.land`. */
-  poke(slots: readonly number[], signal?: AbortSignal): Promise<LandOutcome>;
+  poke(slots: readonly number[], signal?: AbortSignal): Promise<PokeOutcome>;
+  /** Stops preferring the provider that is read first: its answers led nowhere. */
+  distrustProvider(): void;
+}
+
+/** The replica at the end of one edge, in either direction: what a relay loop reads and feeds. */
+export interface EdgeReplica {
+  /** Reads it at the newest block. @throws RPC_UNAVAILABLE (retryable). */
+  read(signal?: AbortSignal): Promise<ReplicaPosition>;
+  /** Replays entries. @throws as `TransactionSender.land`. */
+  apply(batch: EntryBatch, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Hands it a newer statement of its own position. @throws as `TransactionSender.land`. */
+  refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */
   distrustProvider(): void;
 }

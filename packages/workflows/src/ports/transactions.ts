@@ -1,9 +1,14 @@
 import type { Address, BlockHeight, Hex, TxHash } from '@surety/domain';
 
+/** How urgent a call is: releases before credits, credits before what only keeps things fresh. One nonce stream serves all. */
+export type CallPriority = 'release' | 'credit' | 'upkeep';
+
 /** A call that may be sent as one transaction. */
 export interface TransactionCall {
-  /** What it is for, kebab-case: `apply`, `refresh`, `poke`. */
+  /** What it is for, kebab-case: `apply`, `refresh`, `poke`, `pay`. */
   readonly purpose: string;
+  /** `credit` unless given. */
+  readonly priority?: CallPriority;
   readonly to: Address;
   readonly calldata: Hex;
   /** Wei. */
@@ -50,8 +55,9 @@ export interface TransactionSender {
   readonly address: Address;
   /**
    * Simulates, sends and confirms. Calls may overlap; each owns one nonce until the chain has spent it.
-   * @throws FEE_ABOVE_CAP, KEY_SHARED, RPC_UNAVAILABLE (retryable: nothing is under way), EMPTY_WALLET, CHAIN_MISMATCH,
-   *   OUTCOME_UNKNOWN (aborted while something may still land).
+   * What an earlier process left under way is finished first.
+   * @throws FEE_ABOVE_CAP, BUDGET_SPENT, KEY_SHARED, RPC_UNAVAILABLE (retryable: nothing is under way), EMPTY_WALLET,
+   *   CHAIN_MISMATCH, OUTCOME_UNKNOWN (aborted while something may still land).
    */
   land(call: TransactionCall, signal?: AbortSignal): Promise<LandOutcome>;
   /** Wei that the key can spend at the newest block. */
@@ -66,6 +72,14 @@ export interface TransactionAttempt {
   readonly txHash: TxHash;
   readonly raw: Hex;
   readonly purpose: string;
+  readonly priority: CallPriority;
+  /** What the call does, so that a later process can judge and replace it. */
+  readonly to: Address;
+  readonly calldata: Hex;
+  /** Wei. */
+  readonly value: bigint;
+  /** Of the call; an empty transaction that takes its nonce uses less. */
+  readonly gasLimit: bigint;
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;
   readonly signedAtMs: number;
@@ -73,12 +87,38 @@ export interface TransactionAttempt {
   readonly cancels: boolean;
 }
 
-/** Where attempts are written before they are sent, so that a restart knows what may still land. */
+/** What a spent nonce cost, and when that was seen. */
+export interface NonceSpending {
+  readonly chainId: number;
+  readonly sender: Address;
+  readonly nonce: bigint;
+  /** 0 if a transaction that nobody here signed spent the nonce. */
+  readonly feeWei: bigint;
+  readonly atMs: number;
+}
+
+/**
+ * Where attempts are written before they are sent, so that a restart knows what may still land, and what was spent. The
+ * attempts of a nonce stay until no reorganisation can bring it back.
+ *
+ * | act | attempts of the nonce | its cost |
+ * | --- | --- | --- |
+ * | `record` | one more | the dearest attempt, until it is spent |
+ * | `withdraw` | one fewer | as above |
+ * | `spend` | kept | the fee that was paid; repeated after a reorganisation, the last one counts |
+ * | `forget` | none | kept for its day |
+ */
 export interface TransactionJournal {
-  /** Keeps an attempt; resolves before the attempt is sent. */
+  /** Keeps an attempt; resolves once it is durable, before the attempt is sent. @throws OUTBOX_UNAVAILABLE. */
   record(attempt: TransactionAttempt): Promise<void>;
-  /** Forgets the attempts of a nonce that the chain has spent. */
-  settle(sender: Address, nonce: bigint): Promise<void>;
-  /** Gives attempts that were never settled, in the order they were kept. */
-  loadOpen(sender: Address): Promise<readonly TransactionAttempt[]>;
+  /** Takes an attempt back that every provider refused, so that it is not under way. */
+  withdraw(attempt: TransactionAttempt): Promise<void>;
+  /** Notes that the chain has spent a nonce. */
+  spend(spending: NonceSpending): Promise<void>;
+  /** Drops the attempts of a nonce that is spent for good. */
+  forget(of: { readonly chainId: number; readonly sender: Address; readonly nonce: bigint }): Promise<void>;
+  /** Gives attempts that were never forgotten, in the order they were kept. */
+  loadOpen(of: { readonly chainId: number; readonly sender: Address }): Promise<readonly TransactionAttempt[]>;
+  /** Gives the wei of fees that nonces spent from a time on took. */
+  loadSpentWei(of: { readonly chainId: number; readonly sender: Address; readonly sinceMs: number }): Promise<bigint>;
 }

@@ -4,3 +4,4 @@ export * from './plan-batches.js';
 export * from './plan-pokes.js';
 export * from './plan-refresh.js';
 export * from './relay-edge.js';
+export * from './replica-of.js';

@@ -1,9 +1,10 @@
-import { AppError, type Bytes32, CUT_LENGTH, ENTRY_BYTES } from '@surety/domain';
+import { AppError, type Bytes32, CUT_LENGTH, ENTRY_BYTES, type EdgeDirection } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import { crashPoint } from '../crash-point.js';
-import type { AggregatorApi } from '../ports/aggregator-api.js';
+import type { AttestedStatement } from '../ports/aggregator-api.js';
+import type { BatchSource } from '../ports/batch-source.js';
 import type { Clock } from '../ports/clock.js';
-import type { Ledger, ReplicaPosition } from '../ports/ledger.js';
+import type { EdgeReplica, ReplicaPosition } from '../ports/ledger.js';
 import type { EventLevel, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { BATCH_ENTRIES_MAX, ENTRY_GAS, LAG_PATIENCE_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
@@ -13,11 +14,12 @@ import { needsRefresh, planRefresh } from './plan-refresh.js';
 /** What one loop relays, and through what. */
 export interface RelayEdgeDeps {
   readonly source: number;
-  /** The edge's name by configuration; a ledger that names another one is not the one that was configured. */
+  readonly direction: EdgeDirection;
+  /** The edge's name by configuration; a contract that names another one is not the one that was configured. */
   readonly edge: Bytes32;
-  /** Asked in turn, one a pass, so that one that lies or withholds only delays. */
-  readonly aggregators: readonly AggregatorApi[];
-  readonly ledger: Ledger;
+  /** Asked in turn, one a pass, so that one that lies or withholds only delays. An aggregator is one. */
+  readonly sources: readonly BatchSource[];
+  readonly replica: EdgeReplica;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: RelayPolicy;
@@ -36,8 +38,10 @@ export interface RelayPolicy {
 /** Where one loop stands after a pass. */
 export interface RelayStatus {
   readonly source: number;
+  readonly direction: EdgeDirection;
   readonly edge: Bytes32;
   readonly count: bigint | null;
+  /** Highest attested count that a pass has seen, as far as it looked ahead. */
   readonly attestedCount: bigint | null;
   readonly passedAtMs: number;
   /** Null when the pass did what it should. */
@@ -85,10 +89,10 @@ export function freshRelayMemory(): RelayMemory {
   };
 }
 
-/** Refusals that say another relayer was first. @source ICollateralLedger.sol */
+/** Refusals that say another relayer was first, at ledger and vault alike. @source ReplicaLib.sol */
 const LOST_RACES: ReadonlySet<string> = new Set(['NothingNew', 'AsOfFell', 'NotAtReplica']);
 
-/** States in which the ledger takes entries. @source PROTOCOL section 9 */
+/** States in which a replica takes entries. @source PROTOCOL section 9 */
 const ACCEPTING: ReadonlySet<ReplicaPosition['state']> = new Set(['LIVE', 'CONTESTED']);
 
 /** Errors after which going on could only do harm. */
@@ -97,7 +101,7 @@ const FATAL: ReadonlySet<string> = new Set(['CHAIN_MISMATCH', 'EDGE_MISMATCH']);
 /**
  * Relays one edge until the signal aborts: reads the replica, posts what has enough signatures, in attested steps, and
  * freshness where it ages. Several relayers may run: whoever comes second is refused by simulation and does nothing.
- * @throws CHAIN_MISMATCH, EDGE_MISMATCH: this process is configured for another ledger.
+ * @throws CHAIN_MISMATCH, EDGE_MISMATCH: this process is configured for other contracts.
  */
 export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promise<void> {
   const memory = freshRelayMemory();
@@ -105,9 +109,10 @@ export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promi
     const { problem, again } = await passAndJudge(deps, memory, signal);
     if (signal.aborted) return;
     memory.failures = problem === null ? 0 : memory.failures + 1;
-    if (problem !== null) deps.ledger.distrustProvider();
+    if (problem !== null) deps.replica.distrustProvider();
     deps.report?.({
       source: deps.source,
+      direction: deps.direction,
       edge: deps.edge,
       count: memory.count,
       attestedCount: memory.attestedCount,
@@ -120,52 +125,51 @@ export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promi
 
 /**
  * Makes one pass over an edge: at most one transaction.
- * @throws what the aggregator and the ledger throw; EDGE_MISMATCH, BAD_ENTRIES.
+ * @throws what source and replica throw; EDGE_MISMATCH, BAD_ENTRIES, NO_SOURCE.
  */
 export async function relayEdgeOnce(
   deps: RelayEdgeDeps,
   memory: RelayMemory,
   signal?: AbortSignal,
 ): Promise<RelayPass> {
-  const aggregator = aggregatorOf(deps, memory.passes++);
-  const [replica, edges] = await Promise.all([
-    deps.ledger.readReplica(deps.source, signal),
-    aggregator.readEdges(signal),
-  ]);
-  requireEdge(deps, replica);
+  const from = sourceOf(deps, memory.passes++);
+  const replica = await deps.replica.read(signal);
   crashPoint('relayer.pass.read');
+  requireEdge(deps, replica);
   if (isLagging(deps, memory, replica)) return { kind: 'lagging' };
   memory.count = replica.count;
   if (!ACCEPTING.has(replica.state)) {
     return {
       kind: 'refused',
       code: 'SOURCE_CLOSED',
-      detail: `source ${deps.source} is ${replica.state} and takes no entries`,
+      detail: `the edge ${deps.direction} of source ${deps.source} is ${replica.state} and takes no entries`,
     };
   }
-  const summary = edges.find((one) => one.edge === replica.edge);
-  if (summary === undefined) {
-    return { kind: 'refused', code: 'EDGE_UNKNOWN', detail: `the aggregator does not know edge ${replica.edge}` };
-  }
-  memory.attestedCount = summary.attestedCount;
-  if (summary.attestedCount > replica.count) return applyNext(deps, memory, { aggregator, replica, signal });
-  if (needsRefresh(replica, deps.policy.refreshShareBps)) return refreshNow(deps, { aggregator, replica, signal });
+  const range = { after: replica.count, upTo: replica.count + BATCH_ENTRIES_MAX };
+  const attested = (await from.readAttested(replica.edge, range, signal)).filter(
+    ({ statement }) => statement.count > replica.count,
+  );
+  memory.attestedCount = attested.reduce(
+    (most, { statement }) => (statement.count > most ? statement.count : most),
+    replica.count,
+  );
+  if (attested.length > 0) return applyNext(deps, memory, { from, replica, attested, signal });
+  if (needsRefresh(replica, deps.policy.refreshShareBps)) return refreshNow(deps, { from, replica, signal });
   return { kind: 'idle' };
 }
 
 interface Pass {
-  readonly aggregator: AggregatorApi;
+  readonly from: BatchSource;
   readonly replica: ReplicaPosition;
   readonly signal: AbortSignal | undefined;
 }
 
-async function applyNext(deps: RelayEdgeDeps, memory: RelayMemory, pass: Pass): Promise<RelayPass> {
-  const { aggregator, replica, signal } = pass;
-  const attested = await aggregator.readAttested(
-    replica.edge,
-    { after: replica.count, upTo: replica.count + BATCH_ENTRIES_MAX },
-    signal,
-  );
+async function applyNext(
+  deps: RelayEdgeDeps,
+  memory: RelayMemory,
+  pass: Pass & { readonly attested: readonly AttestedStatement[] },
+): Promise<RelayPass> {
+  const { from, replica, attested, signal } = pass;
   const { gasCeiling } = deps.policy;
   const { entriesMax, entryGas } = memory;
   const plan = planBatches({ ...replica, attested, gasCeiling, entriesMax, entryGas });
@@ -173,21 +177,17 @@ async function applyNext(deps: RelayEdgeDeps, memory: RelayMemory, pass: Pass): 
   if (batch === undefined) {
     memory.entriesMax = BATCH_ENTRIES_MAX;
     if (plan.blocked === undefined) return { kind: 'idle' };
-    const { from, to } = plan.blocked;
     return {
       kind: 'refused',
       code: 'BATCH_BLOCKED',
-      detail: `no statement between counts ${from} and ${to} makes a batch within ${gasCeiling} gas`,
+      detail: `no statement between counts ${plan.blocked.from} and ${plan.blocked.to} makes a batch within ${gasCeiling} gas`,
     };
   }
   crashPoint('relayer.batch.planned');
-  const packed = await aggregator.readEntries(replica.edge, batch.from, batch.to, signal);
+  const packed = await from.readEntries(replica.edge, batch.from, batch.to, signal);
   requireLength(batch, packed);
   crashPoint('relayer.batch.entries-read');
-  const outcome = await deps.ledger.apply(
-    { source: deps.source, from: batch.from, packed, attested: batch.attested },
-    signal,
-  );
+  const outcome = await deps.replica.apply({ from: batch.from, packed, attested: batch.attested }, signal);
   return judgeApply(deps, memory, batch, outcome);
 }
 
@@ -195,6 +195,7 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
   const fields = {
     edge: deps.edge,
     source: deps.source,
+    direction: deps.direction,
     from: batch.from,
     count: batch.to,
     entries: batch.to - batch.from,
@@ -233,18 +234,15 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
 }
 
 async function refreshNow(deps: RelayEdgeDeps, pass: Pass): Promise<RelayPass> {
-  const { aggregator, replica, signal } = pass;
+  const { from, replica, signal } = pass;
   if (replica.count === 0n) return { kind: 'idle' };
-  const attested = await aggregator.readAttested(
-    replica.edge,
-    { after: replica.count - 1n, upTo: replica.count },
-    signal,
-  );
+  const attested = await from.readAttested(replica.edge, { after: replica.count - 1n, upTo: replica.count }, signal);
   const chosen = planRefresh({ replica, attested, shareBps: deps.policy.refreshShareBps });
   if (chosen === undefined) return { kind: 'idle' };
   crashPoint('relayer.refresh.chosen');
-  const outcome = await deps.ledger.refresh(deps.source, chosen, signal);
-  const fields = { edge: deps.edge, source: deps.source, count: replica.count, as_of: chosen.statement.asOf };
+  const outcome = await deps.replica.refresh(chosen, signal);
+  const { edge, source, direction } = deps;
+  const fields = { edge, source, direction, count: replica.count, as_of: chosen.statement.asOf };
   if (outcome.kind !== 'landed') return judgeOther(deps, outcome, fields);
   deps.observer.observe({
     name: 'replica-refreshed',
@@ -277,11 +275,11 @@ async function passAndJudge(
   memory: RelayMemory,
   signal: AbortSignal,
 ): Promise<{ problem: RelayStatus['problem']; again: boolean }> {
-  const fields = { edge: deps.edge, source: deps.source };
+  const fields = { edge: deps.edge, source: deps.source, direction: deps.direction };
   try {
     const pass = await relayEdgeOnce(deps, memory, signal);
     // Either says that this provider is behind: the next one may know more, and nothing is sent twice on stale reads.
-    if (pass.kind === 'lagging' || pass.kind === 'overtaken') deps.ledger.distrustProvider();
+    if (pass.kind === 'lagging' || pass.kind === 'overtaken') deps.replica.distrustProvider();
     if (pass.kind !== 'refused') memory.told = null;
     if (pass.kind !== 'refused') return { problem: null, again: pass.kind === 'applied' || pass.kind === 'shrunk' };
     const { code, detail } = pass;
@@ -313,12 +311,12 @@ function levelOf(memory: RelayMemory, code: string, level: EventLevel): EventLev
   return isNew ? level : 'debug';
 }
 
-function aggregatorOf(deps: RelayEdgeDeps, pass: number): AggregatorApi {
-  const aggregator = deps.aggregators[pass % Math.max(1, deps.aggregators.length)];
-  if (aggregator !== undefined) return aggregator;
+function sourceOf(deps: RelayEdgeDeps, pass: number): BatchSource {
+  const source = deps.sources[pass % Math.max(1, deps.sources.length)];
+  if (source !== undefined) return source;
   throw new AppError({
-    code: 'NO_AGGREGATOR',
-    message: 'no aggregator is configured; expected at least one in SURETY_AGGREGATOR_URLS',
+    code: 'NO_SOURCE',
+    message: `nothing gives entries of edge ${deps.edge}; expected at least one aggregator in SURETY_AGGREGATOR_URLS, or another source`,
   });
 }
 
@@ -326,7 +324,7 @@ function requireEdge(deps: RelayEdgeDeps, replica: ReplicaPosition): void {
   if (replica.edge === deps.edge) return;
   throw new AppError({
     code: 'EDGE_MISMATCH',
-    message: `the ledger names edge ${replica.edge} for source ${deps.source}; expected ${deps.edge}; check settlement.ledger and the vault in chains.config.json`,
+    message: `the contract names edge ${replica.edge} ${deps.direction} for source ${deps.source}; expected ${deps.edge}; check settlement.ledger and the vault in chains.config.json`,
     context: { source: deps.source },
   });
 }
@@ -335,7 +333,7 @@ function requireLength(batch: RelayBatch, packed: Uint8Array): void {
   if (BigInt(packed.length) === (batch.to - batch.from) * BigInt(ENTRY_BYTES)) return;
   throw new AppError({
     code: 'BAD_ENTRIES',
-    message: `the aggregator gave ${packed.length} bytes for entries ${batch.from} to ${batch.to}; expected ${ENTRY_BYTES} bytes each`,
+    message: `the source gave ${packed.length} bytes for entries ${batch.from} to ${batch.to}; expected ${ENTRY_BYTES} bytes each`,
     retryable: true,
   });
 }

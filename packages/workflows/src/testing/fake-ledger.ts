@@ -9,7 +9,7 @@ import {
   foldJournal,
 } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
-import type { Ledger, LedgerBatch, ReplicaPosition, ReplicaState } from '../ports/ledger.js';
+import type { Ledger, LedgerBatch, PokeOutcome, ReplicaPosition, ReplicaState } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
 
 /** A ledger in memory for one source: replays entries and judges statements as the contract does, without signatures. */
@@ -33,6 +33,8 @@ export class FakeLedger implements Ledger {
   readonly applied: { readonly from: bigint; readonly to: bigint }[] = [];
   readonly refreshed: bigint[] = [];
   readonly poked: (readonly number[])[] = [];
+  /** Slots that a poke leaves out. */
+  readonly skipping = new Set<number>();
   distrusted = 0;
   refusals = 0;
 
@@ -86,10 +88,10 @@ export class FakeLedger implements Ledger {
     return this.#landed(90_000n);
   }
 
-  async poke(slots: readonly number[]): Promise<LandOutcome> {
+  async poke(slots: readonly number[]): Promise<PokeOutcome> {
     this.#requireAnswers();
     this.poked.push(slots);
-    return this.#landed(60_000n);
+    return { ...this.#landed(60_000n), skipped: slots.filter((slot) => this.skipping.has(slot)) };
   }
 
   distrustProvider(): void {
@@ -114,7 +116,7 @@ export class FakeLedger implements Ledger {
     return { kind: 'refused', name, detail: name };
   }
 
-  #landed(gasUsed: bigint): LandOutcome {
+  #landed(gasUsed: bigint): Extract<LandOutcome, { kind: 'landed' }> {
     return { kind: 'landed', txHash: this.#hash(), height: 1n as BlockHeight, gasUsed, feeWei: gasUsed };
   }
 

@@ -1,0 +1,45 @@
+import type { Hex } from '@surety/domain';
+import type { AttestedStatement, OpenPayment } from './aggregator-api.js';
+import type { EntryBatch, ReplicaPosition } from './ledger.js';
+import type { LandOutcome } from './transactions.js';
+
+/** Where a replayed release stands at its vault, in the contract's order. @source VaultTypes.sol */
+export const PAYMENT_STATES = ['NONE', 'QUEUED', 'PAID', 'CLAIMABLE', 'STOPPED', 'VOID'] as const;
+
+/** Where a replayed release stands at its vault; NONE was never replayed. */
+export type PaymentState = (typeof PAYMENT_STATES)[number];
+
+/** A payment as its vault keeps it, at one of its chain's newest blocks. */
+export interface VaultPayment {
+  /** First 25 bytes of keccak256 of the packed entry. */
+  readonly entryHash: Hex;
+  /** Block time in seconds from which anyone may execute it. */
+  readonly readyAt: bigint;
+  readonly state: PaymentState;
+  /** Time in seconds of the block that was read. */
+  readonly timestamp: bigint;
+}
+
+/** A vault as a relayer uses it. Implemented by `@surety/transactions`. */
+export interface Vault {
+  /** Reads its replica of the ledger's journal at the newest block. @throws RPC_UNAVAILABLE (retryable), NO_VAULT. */
+  readReplica(signal?: AbortSignal): Promise<ReplicaPosition>;
+  /** Replays releases: each becomes a payment with a date. @throws as `TransactionSender.land`. */
+  applyReleases(batch: EntryBatch, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Hands the replica a newer statement of its own position. @throws as `TransactionSender.land`. */
+  refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Reads a payment by its number: generation · 2^64 + n. @throws RPC_UNAVAILABLE (retryable). */
+  readPayment(seq: bigint, signal?: AbortSignal): Promise<VaultPayment>;
+  /** Executes a payment; its fee goes to the address the vault was built with. @throws as `TransactionSender.land`. */
+  pay(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Gives the wei that executing one payment costs by the market of now. @throws RPC_UNAVAILABLE (retryable). */
+  readPayCostWei(signal?: AbortSignal): Promise<bigint>;
+  /** Stops preferring the provider that is read first: its answers led nowhere. */
+  distrustProvider(): void;
+}
+
+/** Where a relayer learns which releases wait for payment: an aggregator, or the vault's own logs. Its word is verified. */
+export interface PaymentHints {
+  /** Payments past `afterSeq`, ascending by number, at most 256. */
+  readPayments(edge: ReplicaPosition['edge'], afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
+}
