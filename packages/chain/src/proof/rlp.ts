@@ -6,16 +6,51 @@ export type RlpItem =
   | { readonly kind: 'string'; readonly raw: Uint8Array; readonly payload: Uint8Array }
   | { readonly kind: 'list'; readonly raw: Uint8Array; readonly items: readonly RlpItem[] };
 
+/**
+ * A string by its place in the bytes around it: most of a node's seventeen are only stepped over, so nothing is cut out
+ * before it is asked for.
+ */
+class PlacedString {
+  readonly kind = 'string';
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
+  readonly #start: number;
+  readonly end: number;
+
+  constructor(bytes: Uint8Array, at: number, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.#start = start;
+    this.end = end;
+  }
+
+  get raw(): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.end);
+  }
+
+  get payload(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.end);
+  }
+}
+
+/** A list with the place after it. */
+interface PlacedList {
+  readonly kind: 'list';
+  readonly raw: Uint8Array;
+  readonly items: readonly RlpItem[];
+  readonly end: number;
+}
+
 /** Deepest nesting that any header, account or trie node has, with room. */
 const DEPTH_MAX = 16;
 
 /** Reads exactly one canonical RLP item that fills all bytes. @throws BAD_RLP for any other encoding. */
 export function decodeRlp(bytes: Uint8Array): RlpItem {
   const item = readItem(bytes, 0, bytes.length, 0);
-  if (item.raw.length !== bytes.length) {
+  if (item.end !== bytes.length) {
     throw chainError(
       'BAD_RLP',
-      `an item of ${item.raw.length} bytes is followed by ${bytes.length - item.raw.length} more; expected none`,
+      `an item of ${item.end} bytes is followed by ${bytes.length - item.end} more; expected none`,
     );
   }
   return item;
@@ -41,44 +76,38 @@ function lengthPrefix(offset: number, length: number): Uint8Array {
   return Uint8Array.of(offset + 55 + width.length, ...width);
 }
 
-function readItem(bytes: Uint8Array, at: number, end: number, depth: number): RlpItem {
+function readItem(bytes: Uint8Array, at: number, end: number, depth: number): PlacedString | PlacedList {
   const first = bytes[at];
   if (first === undefined || at >= end) throw broken('an item is missing');
   if (depth > DEPTH_MAX) throw broken(`lists are nested deeper than ${DEPTH_MAX}`);
-  if (first < 0x80) return { kind: 'string', raw: bytes.subarray(at, at + 1), payload: bytes.subarray(at, at + 1) };
+  if (first < 0x80) return new PlacedString(bytes, at, at, at + 1);
   const list = first >= 0xc0;
-  const [start, length] = payloadRange(bytes, at, end, first - (list ? 0xc0 : 0x80));
-  if (start + length > end) throw broken('an item reaches past its end');
-  const raw = bytes.subarray(at, start + length);
-  const payload = bytes.subarray(start, start + length);
+  const code = first - (list ? 0xc0 : 0x80);
+  const width = code < 56 ? 0 : code - 55;
+  const length = width === 0 ? code : readLength(bytes, at, end, width);
+  const start = at + 1 + width;
+  const after = start + length;
+  if (after > end) throw broken('an item reaches past its end');
   if (!list) {
-    const [only] = payload;
-    if (length === 1 && only !== undefined && only < 0x80) throw broken('a small byte has a length prefix');
-    return { kind: 'string', raw, payload };
+    if (length === 1 && (bytes[start] ?? 0) < 0x80) throw broken('a small byte has a length prefix');
+    return new PlacedString(bytes, at, start, after);
   }
   const items: RlpItem[] = [];
-  for (let next = start; next < start + length;) {
-    const item = readItem(bytes, next, start + length, depth + 1);
+  for (let next = start; next < after;) {
+    const item = readItem(bytes, next, after, depth + 1);
     items.push(item);
-    next += item.raw.length;
+    next = item.end;
   }
-  return { kind: 'list', raw, items };
+  return { kind: 'list', raw: bytes.subarray(at, after), items, end: after };
 }
 
-function payloadRange(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  code: number,
-): readonly [start: number, length: number] {
-  if (code < 56) return [at + 1, code];
-  const width = code - 55;
+function readLength(bytes: Uint8Array, at: number, end: number, width: number): number {
   if (width > 4 || at + 1 + width > end) throw broken('a length does not fit');
   if (bytes[at + 1] === 0) throw broken('a length has a leading zero');
   let length = 0;
   for (let offset = 1; offset <= width; offset++) length = length * 256 + (bytes[at + offset] ?? 0);
   if (length < 56) throw broken('a short length is written long');
-  return [at + 1 + width, length];
+  return length;
 }
 
 function broken(what: string): Error {
