@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SourceState} from "../libraries/ReplicaLib.sol";
-import {LockRefusal, PauseWindow, VaultAsset} from "./VaultTypes.sol";
+import {ICollateralVaultReleases} from "./ICollateralVaultReleases.sol";
+import {LockRefusal, PauseWindow, PermitLock, PermitTransferFrom, VaultAsset} from "./VaultTypes.sol";
 
 /// @title The vault of one collateral chain
 /// @notice Takes tokens in, appends what it took to its journal, and keeps them until the ledger's journal says otherwise.
-/// @dev Safety: no call lowers what is accounted; accounted never passes what the vault received; every lock is one entry of
-///      the journal, in the same transaction. Liveness: nothing but a pause, a cap or a missing balance refuses a lock.
+/// @dev Safety: only a payment of a replayed release lowers what is accounted, by what it pays; accounted never passes what
+///      the vault received; every lock is one entry of the journal, in the same transaction. Liveness: nothing but a pause,
+///      a cap or a missing balance refuses a lock. The way back is `ICollateralVaultReleases`.
 ///      The journal of the edge (this chain, this vault) → (settlement chain, ledger) and the replica of the edge back are
 ///      open from the constructor, at the slots that `JournalLib` and `ReplicaLib` state.
 ///      WARNING: tokens sent to the vault without `lock` belong to nobody and cannot be taken out.
 ///      Functions that later releases add are declared in `ICollateralVaultLater`.
-interface ICollateralVault {
+interface ICollateralVault is ICollateralVaultReleases {
     /// @notice A field of `VaultInit` that must be set is zero.
     error InitFieldMissing(string field);
     /// @notice Source 0 belongs to the settlement chain, and only to it.
@@ -56,6 +57,8 @@ interface ICollateralVault {
     error LockPaused(uint16 asset, uint40 until);
     /// @notice The wrapped native coin is not listed.
     error NativeNotListed(address wrappedNative);
+    /// @notice The permit is for another token than the asset's.
+    error PermitTokenMismatch(address permitted, address token);
     /// @notice The bits name nothing that a vault can pause.
     error PauseFlagsUnknown(uint8 flags, uint8 known);
     /// @notice A pause must end in the future and within its longest time.
@@ -102,30 +105,6 @@ interface ICollateralVault {
     /// @param asset index of the token, from 1
     /// @param flags bit 0: lock; bit 3: pay
     event Unpaused(uint16 indexed asset, uint8 flags);
-    /// @notice A release was replayed and waits for its time.
-    /// @param seq sequence number of the release: generation · 2^64 + n
-    /// @param asset index of the token, from 1
-    /// @param account owner ‖ home ‖ sub-account
-    /// @param recipient who is paid
-    /// @param amount token units
-    /// @param readyAt time in seconds
-    event Queued(
-        uint96 indexed seq,
-        uint16 asset,
-        bytes32 indexed account,
-        address indexed recipient,
-        uint128 amount,
-        uint40 readyAt
-    );
-    /// @notice A payment was executed.
-    /// @param seq sequence number of the release: generation · 2^64 + n
-    /// @param feeTo account that earned the fee
-    /// @param fee token units
-    event Paid(uint96 indexed seq, bytes32 indexed feeTo, uint96 fee);
-    /// @notice A payment's transfer failed; it waits for its recipient.
-    /// @param seq sequence number of the release: generation · 2^64 + n
-    /// @param reason number of the reason
-    event Claimable(uint96 indexed seq, uint8 reason);
     /// @notice A payment was stopped and refunded.
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param by who called
@@ -148,14 +127,6 @@ interface ICollateralVault {
     /// @param leaf what was paid for
     /// @param amount token units
     event ExitPaid(bytes32 indexed leaf, uint256 amount);
-    /// @notice Entries of the ledger's journal were replayed.
-    /// @param edge name of the edge
-    /// @param from count before
-    /// @param to count after
-    /// @param head head after
-    /// @param by who called
-    event Applied(bytes32 indexed edge, uint64 from, uint64 to, bytes32 head, address by);
-
     /// @notice Locks tokens of the caller for an account.
     /// @dev The amount is measured by balance difference, so it may be less than asked for. Repeating it locks again.
     /// @param asset index of the token
@@ -185,6 +156,25 @@ interface ICollateralVault {
         uint96 fee,
         uint8 flags
     ) external payable returns (uint128 received);
+
+    /// @notice Locks tokens that their owner permitted through Permit2 and bound to a lock by the same signature.
+    /// @dev Open to anyone who holds the signature: it names this vault as the only spender, the token, the amount, and, as
+    ///      its witness, every field of the lock, so that nothing of it can be changed and its nonce is used once.
+    ///      The signed type is Permit2's `PermitWitnessTransferFrom(TokenPermissions permitted,address spender,uint256 nonce,
+    ///      uint256 deadline,Lock witness)Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)
+    ///      TokenPermissions(address token,uint256 amount)`, without line breaks. Permit2 is the contract at
+    ///      0x000000000022D473030F116dDEE9F6B43aC78BA3; where it is missing, the call reverts.
+    /// @param permit what the owner permits; the whole amount is taken
+    /// @param bound what the owner bound the permit to, as for `lock`
+    /// @param owner who signed and pays
+    /// @param sig the owner's signature, as Permit2 takes it
+    /// @return received token units that were credited to the journal
+    function lockWithPermit2(
+        PermitTransferFrom calldata permit,
+        PermitLock calldata bound,
+        address owner,
+        bytes calldata sig
+    ) external returns (uint128 received);
 
     /// @notice Lists a token. [governor]
     /// @param token ERC-20 contract; it must state these decimals if it states any
@@ -259,18 +249,6 @@ interface ICollateralVault {
     /// @return count entries so far
     /// @return head head after them
     function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head);
-
-    /// @notice Gives how far the vault has replayed the ledger's journal; times in seconds.
-    /// @return edge name of the inbound edge
-    /// @return count entries applied
-    /// @return head head after them
-    /// @return asOf origin block time of the newest statement
-    /// @return acceptedAt own block time when that was taken
-    /// @return state see `SourceState`
-    function replicaState()
-        external
-        view
-        returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
 
     /// @notice Says whether a lock would be refused now, and how much there is room for.
     /// @dev Assumes that the token delivers what is asked for; flags and fee are not judged.

@@ -98,6 +98,48 @@ struct Payment {
     uint8 flags;
 }
 
+/// @notice Why a replayed release waits as claimable.
+/// @dev RECIPIENT: 0, the vault, the token, or more than an address. TRANSFER: the transfer failed or was inexact.
+enum ClaimableReason {
+    NONE,
+    RECIPIENT,
+    TRANSFER
+}
+
+/// @notice Why an entry of the ledger's journal has no effect: no honest ledger journals it.
+/// @dev KIND: no RELEASE. ASSET: no token has the index. ACCOUNT: it names no owner. AMOUNT: 0, or more than is accounted and
+///      not owed yet, so nobody can have locked it. FEE: more than the amount.
+enum ReleaseRefusal {
+    NONE,
+    KIND,
+    ASSET,
+    ACCOUNT,
+    AMOUNT,
+    FEE
+}
+
+/// @notice Tokens that an owner lets Permit2 hand over; the words of Permit2's own `PermitTransferFrom`, in its order.
+/// @param token ERC-20 contract
+/// @param amount token units
+/// @param nonce unordered nonce of Permit2
+/// @param deadline time in seconds
+struct PermitTransferFrom {
+    address token;
+    uint256 amount;
+    uint256 nonce;
+    uint256 deadline;
+}
+
+/// @notice What an owner signs beside a permit, so that nobody can redirect the lock.
+/// @dev The fields are those of `ICollateralVault.lock`.
+struct PermitLock {
+    uint16 asset;
+    bytes32 account;
+    bytes32 memo;
+    uint96 fee;
+    uint8 flags;
+}
+
 /// @notice The pauses of one asset.
 /// @param lockUntil first time in seconds at which locking is open again
 /// @param lockStreak pauses of locking in a row

@@ -4,21 +4,36 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {LockRefusal, PauseWindow, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {IPermit2} from "../interfaces/IPermit2.sol";
+import {
+    LockRefusal,
+    PauseWindow,
+    PermitLock,
+    PermitTransferFrom,
+    VaultAsset,
+    VaultInit
+} from "../interfaces/VaultTypes.sol";
 import {IWrappedNative} from "../interfaces/IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
-import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
-import {VaultAdmin} from "./VaultAdmin.sol";
 import {VaultBase} from "./VaultBase.sol";
+import {VaultPayments} from "./VaultPayments.sol";
 
 /// @title The vault of one collateral chain
-contract CollateralVault is VaultAdmin {
+contract CollateralVault is VaultPayments {
     using SafeERC20 for IERC20;
 
     uint8 private constant LOCK_OWNS_ADDRESS = 1;
+    /// @dev The same on every chain.
+    IPermit2 private constant PERMIT2 = IPermit2(0x000000000022D473030F116dDEE9F6B43aC78BA3);
+    bytes32 private constant LOCK_TYPE = keccak256(
+        "Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)"
+    );
+    /// @dev The end of the type that an owner signs; Permit2 puts its own beginning before it.
+    string private constant LOCK_WITNESS_TYPE =
+        "Lock witness)Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)TokenPermissions(address token,uint256 amount)";
 
     constructor(VaultInit memory init) VaultBase(init) {}
 
@@ -31,7 +46,12 @@ contract CollateralVault is VaultAdmin {
         uint96 fee,
         uint8 flags
     ) external nonReentrant returns (uint128 received) {
-        return _lock(asset, amount, account, memo, fee, flags, false);
+        VaultAsset storage kept = _assets[asset];
+        (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags, msg.sender);
+        uint256 heldBefore = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        received = _credit(kept, asset, token, heldBefore, minUnits, whole);
+        _append(asset, received, account, memo, fee);
     }
 
     /// @inheritdoc ICollateralVault
@@ -43,7 +63,45 @@ contract CollateralVault is VaultAdmin {
     ) external payable nonReentrant returns (uint128 received) {
         uint16 asset = _indexOf[wrappedNative];
         if (asset == 0) revert NativeNotListed(wrappedNative);
-        return _lock(asset, msg.value, account, memo, fee, flags, true);
+        VaultAsset storage kept = _assets[asset];
+        (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags, msg.sender);
+        uint256 heldBefore = IERC20(token).balanceOf(address(this));
+        IWrappedNative(token).deposit{value: msg.value}();
+        received = _credit(kept, asset, token, heldBefore, minUnits, whole);
+        _append(asset, received, account, memo, fee);
+    }
+
+    /// @inheritdoc ICollateralVault
+    function lockWithPermit2(
+        PermitTransferFrom calldata permit,
+        PermitLock calldata bound,
+        address owner,
+        bytes calldata sig
+    ) external nonReentrant returns (uint128 received) {
+        VaultAsset storage kept = _assets[bound.asset];
+        (address token, uint256 minUnits, uint256 whole) = _requireLockable(
+            kept,
+            bound.asset,
+            bound.account,
+            bound.flags,
+            owner
+        );
+        if (permit.token != token) revert PermitTokenMismatch(permit.token, token);
+        uint256 heldBefore = IERC20(token).balanceOf(address(this));
+        PERMIT2.permitWitnessTransferFrom(
+            IPermit2.PermitTransferFrom({
+                permitted: IPermit2.TokenPermissions({token: token, amount: permit.amount}),
+                nonce: permit.nonce,
+                deadline: permit.deadline
+            }),
+            IPermit2.SignatureTransferDetails({to: address(this), requestedAmount: permit.amount}),
+            owner,
+            keccak256(abi.encode(LOCK_TYPE, bound)),
+            LOCK_WITNESS_TYPE,
+            sig
+        );
+        received = _credit(kept, bound.asset, token, heldBefore, minUnits, whole);
+        _append(bound.asset, received, bound.account, bound.memo, bound.fee);
     }
 
     /// @inheritdoc ICollateralVault
@@ -90,17 +148,6 @@ contract CollateralVault is VaultAdmin {
     }
 
     /// @inheritdoc ICollateralVault
-    function replicaState()
-        external
-        view
-        returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state)
-    {
-        edge = inboundEdge;
-        Replica storage replica = ReplicaLib.locate(edge);
-        return (edge, replica.count, replica.head, replica.asOf, replica.acceptedAt, replica.state);
-    }
-
-    /// @inheritdoc ICollateralVault
     function quoteLock(
         uint16 asset,
         uint128 amount,
@@ -136,22 +183,8 @@ contract CollateralVault is VaultAdmin {
         return sum + amount > cap ? LockRefusal.CAP_EXCEEDED : LockRefusal.NONE;
     }
 
-    /// @dev The one way in: judge, take, measure, account, append. Its parts are used here only.
-    function _lock(
-        uint16 asset,
-        uint256 amount,
-        bytes32 account,
-        bytes32 memo,
-        uint96 fee,
-        uint8 flags,
-        bool native
-    ) private returns (uint128 received) {
-        VaultAsset storage kept = _assets[asset];
-        (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags);
-        uint256 heldBefore = IERC20(token).balanceOf(address(this));
-        if (native) IWrappedNative(token).deposit{value: amount}();
-        else IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        received = _credit(kept, asset, IERC20(token).balanceOf(address(this)), heldBefore, minUnits, whole);
+    /// @dev The entry and the event of one lock.
+    function _append(uint16 asset, uint128 received, bytes32 account, bytes32 memo, uint96 fee) private {
         if (fee > received) revert FeeAboveAmount(fee, received);
         (uint64 index, ) = JournalLib.append(
             JournalLib.locateSlot(_journalSlot),
@@ -170,7 +203,8 @@ contract CollateralVault is VaultAdmin {
         VaultAsset storage kept,
         uint16 asset,
         bytes32 account,
-        uint8 flags
+        uint8 flags,
+        address payer
     ) private returns (address token, uint256 minUnits, uint256 whole) {
         uint8 hints = kept.flags;
         uint64 min = kept.min;
@@ -185,7 +219,7 @@ contract CollateralVault is VaultAdmin {
         uint16 home = AccountLib.homeOf(account);
         if (home != 0) revert HomeNotSupported(home);
         // The origin of a transaction holds a key, which is good on every chain: only other callers may be contracts.
-        if (owner == msg.sender && msg.sender != tx.origin && flags == 0 && source != 0 && _isContract(owner)) {
+        if (owner == payer && payer != tx.origin && flags == 0 && source != 0 && _isContract(owner)) {
             revert OwnAddressUnconfirmed(owner);
         }
     }
@@ -198,21 +232,19 @@ contract CollateralVault is VaultAdmin {
             // The window is over: forgetting the hint spares the next lock the read.
             kept.flags = hints & ~HINT_LOCK;
         }
-        if (hints & HINT_SHORT != 0) {
-            (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
-            revert AssetShort(asset, sum, sum > deficit ? sum - deficit : 0);
-        }
+        if (hints & HINT_SHORT != 0) _revertShort(kept, asset);
     }
 
     /// @dev Measures what came in and accounts it. Checks what can only be judged now. Reads and writes one slot.
     function _credit(
         VaultAsset storage kept,
         uint16 asset,
-        uint256 held,
+        address token,
         uint256 heldBefore,
         uint256 minUnits,
         uint256 whole
     ) private returns (uint128) {
+        uint256 held = IERC20(token).balanceOf(address(this));
         uint256 sum = kept.accounted;
         uint256 capUnits = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
         if (heldBefore < sum) revert AssetShort(asset, sum, heldBefore);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {Payment, PauseWindow, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
@@ -49,6 +50,8 @@ abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
     bytes32[2] internal _edgesNow;
     /// @inheritdoc ICollateralVault
     uint16 public assetCount;
+    /// @inheritdoc ICollateralVaultReleases
+    uint40 public quarantinedUntil;
     mapping(uint16 asset => VaultAsset) internal _assets;
     mapping(address token => uint16 asset) internal _indexOf;
     mapping(uint16 asset => PauseWindow) internal _pauses;
@@ -82,6 +85,12 @@ abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
         _journalSlot = JournalLib.slotOf(outboundEdge);
         JournalLib.open(outboundEdge, 0);
         ReplicaLib.open(inboundEdge, 0);
+    }
+
+    /// @dev What a lock and a payment meet while a deficit is reported.
+    function _revertShort(VaultAsset storage kept, uint16 asset) internal view {
+        (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
+        revert AssetShort(asset, sum, sum > deficit ? sum - deficit : 0);
     }
 
     /// @dev Gives the asset's storage or reverts if the index was never given out.

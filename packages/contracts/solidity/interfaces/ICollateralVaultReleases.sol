@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {JournalHead} from "../libraries/Statements.sol";
+import {SourceState} from "../libraries/ReplicaLib.sol";
+import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "./VaultTypes.sol";
+
+/// @title The way back: replaying the ledger's releases and paying them
+/// @notice Replaying only records what is to be paid; anyone then pays it.
+/// @dev Safety: an amount leaves the vault only for a replayed RELEASE, at most once, to the recipient of its entry and, for
+///      its fee, to an account that whoever pays names; what is owed never passes what is accounted. Liveness: no entry
+///      and no recipient blocks the log; replaying, paying, retrying and refreshing are open to anyone; pauses and
+///      quarantines end by themselves.
+///
+///      Every entry of a batch has exactly one of these effects, judged in this order:
+///      1. refused, see `ReleaseRefusal` — an entry that no honest ledger journals: the head advances, `RefusedRelease` is
+///         emitted, nothing else happens, and the edge is quarantined for 72 h when the batch ends (entries around it
+///         have their effects);
+///      2. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
+///      3. queued — every other release, payable from the block time of its replay.
+///      While the edge is quarantined no batch is taken, and nothing is paid past the count that witnesses confirmed:
+///      without witnesses that is nothing at all. After 72 h the quarantine has lapsed: batches are taken again, and
+///      everything recorded can be paid.
+///
+///      A payment moves exactly its amount out of the vault, measured by the vault's balance, or nothing. What a token keeps
+///      on the way is the recipient's loss. A token whose transfers take more or less than asked from the sender (one that
+///      adds its fee, or rounds shares) can never be paid and must not be listed; its wrapped form can.
+interface ICollateralVaultReleases {
+    /// @notice The statement speaks of another edge than the one this vault replays.
+    error EdgeMismatch(bytes32 edge, bytes32 expected);
+    /// @notice A statement's count must be its tip, or a cut (a multiple of 64) below its tip.
+    error CountNeitherTipNorCut(uint64 count, uint64 tip);
+    /// @notice The batch starts past the replica's count, so entries are missing between.
+    error EntriesMissing(uint64 from, uint64 count);
+    /// @notice The batch does not end at the statement's count.
+    error EntriesEndElsewhere(uint256 end, uint64 count);
+    /// @notice The statement's count is not above the replica's: nothing new to apply.
+    error NothingNew(uint64 count, uint64 replicaCount);
+    /// @notice The replayed head differs from the attested one.
+    error HeadMismatch(bytes32 replayed, bytes32 attested);
+    /// @notice `asOf` may lie at most 120 seconds in the future.
+    error AsOfAhead(uint64 asOf, uint256 latestAccepted);
+    /// @notice `asOf` may not fall.
+    error AsOfFell(uint64 asOf, uint40 accepted);
+    /// @notice `refresh` takes only a statement whose count is its tip and the replica's count, with the replica's head.
+    error NotAtReplica(bytes32 edge, uint64 count, uint64 replicaCount);
+    /// @notice A batch stores the head at no more than 4 marks.
+    error TooManyMarks(uint256 count, uint256 max);
+    /// @notice Marks ascend strictly and lie past the replica's count, up to the statement's.
+    error MarkOutOfRange(uint64 mark, uint64 after_, uint64 upTo);
+    /// @notice The edge takes no statement while it is quarantined.
+    error EdgeQuarantined(bytes32 edge, uint40 until);
+    /// @notice The payment is in another state than the call needs; NONE: no release was replayed under this number.
+    error PaymentStateMismatch(uint96 seq, PaymentState state, PaymentState needed);
+    /// @notice The bytes are not the entry that was replayed under this number.
+    error EntryMismatch(uint96 seq, bytes25 given, bytes25 expected);
+    /// @notice The payment's time has not come.
+    error PaymentNotReady(uint96 seq, uint40 readyAt);
+    /// @notice The edge is quarantined and the payment lies past what witnesses confirmed.
+    error PaymentQuarantined(uint96 seq, uint40 until);
+    /// @notice Paying this asset is paused.
+    error PayPaused(uint16 asset, uint40 until);
+    /// @notice The account that is to earn the fee is 0, this vault or the token.
+    error FeeRecipientRefused(address feeTo);
+    /// @notice The recipient's transfer would succeed, but the fee's does not; name another account, or the recipient.
+    error FeeTransferFailed(address feeTo, uint96 fee);
+    /// @notice The transfer of a claimable payment still fails.
+    error TransferFailed(uint96 seq, address recipient);
+    /// @notice Too little gas to give a transfer its fixed share.
+    error GasTooLow(uint256 gasLeft, uint256 needed);
+    /// @notice A transfer did not leave the vault with the balance expected after it; seen only inside the vault.
+    error TransferInexact(uint256 held, uint256 expected);
+
+    /// @notice A release was replayed and waits for its time.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param asset index of the token, from 1
+    /// @param account owner ‖ home ‖ sub-account that was debited
+    /// @param recipient who is paid: the low 20 bytes of the entry's party
+    /// @param amount token units, with the fee
+    /// @param readyAt time in seconds
+    event Queued(
+        uint96 indexed seq,
+        uint16 asset,
+        bytes32 indexed account,
+        address indexed recipient,
+        uint128 amount,
+        uint40 readyAt
+    );
+    /// @notice A payment was executed: amount − fee to its recipient, fee to `feeTo`.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param feeTo account that earned the fee
+    /// @param fee token units, part of the release's amount
+    event Paid(uint96 indexed seq, address indexed feeTo, uint96 fee);
+    /// @notice A payment could not be executed and moved nothing; it stays owed to its recipient.
+    /// @dev Follows `Queued` in the same transaction if the recipient cannot be paid.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param reason why
+    event Claimable(uint96 indexed seq, ClaimableReason reason);
+    /// @notice Entries from + 1 … to of the ledger's journal were replayed.
+    /// @param edge name of the edge
+    /// @param from count before
+    /// @param to count after
+    /// @param head head after
+    /// @param by who called
+    event Applied(bytes32 indexed edge, uint64 from, uint64 to, bytes32 head, address by);
+    /// @notice An entry that no honest ledger journals entered the head and had no other effect.
+    /// @param seq sequence number of the entry: generation · 2^64 + n
+    /// @param reason why
+    event RefusedRelease(uint96 indexed seq, ReleaseRefusal reason);
+    /// @notice The replica stands at the ledger's own (count, head) of time `asOf`.
+    /// @param edge name of the edge
+    /// @param count number of entries
+    /// @param asOf time in seconds of the settlement chain's block
+    event Refreshed(bytes32 indexed edge, uint64 count, uint64 asOf);
+    /// @notice The edge changed its state.
+    /// @param edge name of the edge
+    /// @param state see `SourceState`
+    /// @param until first time in seconds at which a quarantine has lapsed, 0 for LIVE
+    /// @param cause "refused entry" or "lapsed"
+    event EdgeStateChanged(bytes32 indexed edge, SourceState state, uint40 until, bytes32 cause);
+
+    /// @notice Replays entries of the ledger's journal up to an attested count: each release becomes a payment with a date.
+    /// @dev Reverts with no effect unless the batch reaches a new attested (count, head). Repeating or racing it changes
+    ///      nothing (I7). Earns nothing: paying does. About 35,000 gas per release.
+    /// @param from count before the first entry given; may lie below the replica's count: that prefix is skipped unread
+    /// @param entries packed 95-byte entries from + 1 … statement.count
+    /// @param marks up to 4 ascending counts in (replica count, statement.count] whose heads are stored for witnesses
+    /// @param statement the signed head; its count becomes the replica's
+    /// @param sigs at least k signatures of one epoch of this chain's attester set, see `IAttesterSet.verify`
+    function applyReleases(
+        uint64 from,
+        bytes calldata entries,
+        uint64[] calldata marks,
+        JournalHead calldata statement,
+        bytes calldata sigs
+    ) external;
+
+    /// @notice Takes a newer statement of the count where the replica stands already, for freshness alone.
+    /// @param statement a signed head with count = tip = the replica's count
+    /// @param sigs at least k signatures of one epoch, see `IAttesterSet.verify`
+    function refresh(JournalHead calldata statement, bytes calldata sigs) external;
+
+    /// @notice Executes a queued payment from its `readyAt` on, in any order: amount − fee to its recipient, fee to `feeTo`.
+    /// @dev Open to anyone, once per payment. If the recipient's transfer fails, nothing moves and the payment becomes
+    ///      claimable; if only the fee's does, the call reverts. A transfer always has the same gas, whatever the caller
+    ///      gives: with too little the call reverts with `GasTooLow`. Refused while paying the asset is paused, while the
+    ///      vault holds less of it than is accounted, and while the edge is quarantined. With `feeTo` = the recipient the
+    ///      whole amount is one transfer.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param entry the packed entry that was replayed
+    /// @param feeTo who earns the fee; not 0, this vault or the token
+    function pay(uint96 seq, bytes calldata entry, address feeTo) external;
+
+    /// @notice Tries a claimable payment again, under the rules of `pay`: amount − fee to its recipient, fee to the caller.
+    /// @dev Open to anyone, since a recipient may be unable to call; a recipient that calls receives the whole amount.
+    ///      Reverts while the transfer fails, so that repeating it changes nothing.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param entry the packed entry that was replayed
+    function claim(uint96 seq, bytes calldata entry) external;
+
+    /// @notice Moves tokens of a payment, or reverts. [the vault itself]
+    /// @dev A frame of its own undoes a transfer that moved something else than asked.
+    /// @param token ERC-20 contract
+    /// @param to who receives
+    /// @param amount token units
+    /// @param heldAfter token units that the vault must hold afterwards
+    function transferExactly(address token, address to, uint256 amount, uint256 heldAfter) external;
+
+    /// @notice Gives a replayed release; all fields are 0 if none was replayed under the number.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    function payment(uint96 seq) external view returns (Payment memory);
+
+    /// @notice Gives how far the vault has replayed the ledger's journal; times in seconds.
+    /// @return edge name of the inbound edge
+    /// @return count entries applied
+    /// @return head head after them
+    /// @return asOf origin block time of the newest statement
+    /// @return acceptedAt own block time when that was taken
+    /// @return state as it is now: a quarantine that has lapsed is LIVE
+    function replicaState()
+        external
+        view
+        returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
+
+    /// @notice Gives the first time in seconds at which the last quarantine has lapsed, 0 if there was none.
+    function quarantinedUntil() external view returns (uint40);
+
+    /// @notice Gives the head stored at a mark, 0 if none.
+    /// @param count number of entries
+    function markOf(uint64 count) external view returns (bytes32 head);
+}
