@@ -2,7 +2,15 @@ import { AppError } from '@surety/domain';
 
 /** Codes of the command line itself. */
 export type OperatorErrorCode =
-  'BAD_USE' | 'NOT_JSON' | 'DECLINED' | 'UNKNOWN_ASSET' | 'LOCK_REFUSED' | 'NO_PROVIDER' | 'LINT_FAILED' | 'UNHEALTHY';
+  | 'BAD_USE'
+  | 'NOT_JSON'
+  | 'DECLINED'
+  | 'UNKNOWN_ASSET'
+  | 'LOCK_REFUSED'
+  | 'RELEASE_REFUSED'
+  | 'NO_PROVIDER'
+  | 'LINT_FAILED'
+  | 'UNHEALTHY';
 
 /** Exit codes of every command: 0 done, 1 needs a person, 2 wrong use, 75 try again. */
 export const EXIT = { done: 0, needsPerson: 1, wrongUse: 2, tryAgain: 75 } as const;

@@ -28,6 +28,21 @@ export interface LockPlan {
 
 /** Resolves names to a vault and an asset and checks the figures. @throws UNKNOWN_ASSET, BAD_USE, OUT_OF_RANGE. */
 export function planLock(network: Network, request: LockRequest): LockPlan {
+  const { chain, vault, asset } = findAsset(network, request);
+  const amount = parseDecimal(request.amount, asset.decimals, '--amount');
+  const fee = parseDecimal(request.fee, asset.decimals, '--fee');
+  if (fee > amount)
+    throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
+  const account = request.account === undefined ? undefined : parseAccountArgument(request.account);
+  if (account !== undefined) requireLockableAccount(account);
+  return { chain, vault, asset, amount, fee, account, native: request.native === true };
+}
+
+/** One asset of one vault. */
+export type AssetPlace = Pick<LockPlan, 'chain' | 'vault' | 'asset'>;
+
+/** Finds an asset by the names of its chain and symbol. @throws UNKNOWN_ASSET with those that there are. */
+export function findAsset(network: Network, request: { readonly chain: string; readonly asset: string }): AssetPlace {
   const withVault = network.chains.filter((one) => one.vault !== undefined);
   const chain = withVault.find((one) => one.name === request.chain || String(one.chainId) === request.chain);
   if (chain?.vault === undefined) {
@@ -42,11 +57,5 @@ export function planLock(network: Network, request: LockRequest): LockPlan {
       `asset "${request.asset}" is not listed on ${chain.name}; expected one of ${known}`,
     );
   }
-  const amount = parseDecimal(request.amount, asset.decimals, '--amount');
-  const fee = parseDecimal(request.fee, asset.decimals, '--fee');
-  if (fee > amount)
-    throw operatorError('BAD_USE', `--fee ${request.fee} is above --amount ${request.amount}; it is a part of it`);
-  const account = request.account === undefined ? undefined : parseAccountArgument(request.account);
-  if (account !== undefined) requireLockableAccount(account);
-  return { chain, vault: chain.vault, asset, amount, fee, account, native: request.native === true };
+  return { chain, vault: chain.vault, asset };
 }

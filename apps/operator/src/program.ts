@@ -5,6 +5,7 @@ import { configLint, configShow } from './commands/config.js';
 import { doctor } from './commands/doctor.js';
 import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
+import { type ReleaseOptions, release } from './commands/release.js';
 import { status } from './commands/status.js';
 import { EXIT, exitCodeOf } from './errors.js';
 import type { OutputOptions, Terminal } from './terminal.js';
@@ -12,6 +13,8 @@ import type { OutputOptions, Terminal } from './terminal.js';
 const HELP = `
 Exit codes: 0 done, 1 needs a person, 2 wrong use, 75 try again later.
 Configuration: SURETY_CONFIG (./chains.config.json), SURETY_AGGREGATOR_URLS (http://127.0.0.1:8710).`;
+
+const KEY_HELP = '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.';
 
 /** Runs one command line and gives its exit code; never throws. */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -44,6 +47,7 @@ function buildProgram(terminal: Terminal): Command {
   addConfig(program, terminal);
   addJournal(program, terminal);
   addLock(program, terminal);
+  addRelease(program, terminal);
   return program;
 }
 
@@ -92,11 +96,23 @@ function addLock(program: Command, terminal: Terminal): void {
     .option('--native', 'lock the chain’s coin through the vault’s wrapped token')
     .option('--yes', 'do not ask')
     .option('--wait', 'follow the lock until it is applied on the ledger')
-    .addHelpText(
-      'after',
-      '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.',
-    )
+    .addHelpText('after', KEY_HELP)
     .action((options: LockOptions) => lock(terminal, options));
+}
+
+function addRelease(program: Command, terminal: Terminal): void {
+  withJson(program.command('release'))
+    .description('debit a line on the ledger, so that the vault of its chain pays; asks before it spends')
+    .requiredOption('--chain <id or name>', 'collateral chain whose vault pays')
+    .requiredOption('--asset <symbol>', 'asset of that chain’s vault')
+    .requiredOption('--amount <decimal>', 'whole tokens, such as 100.5, or all that may leave: all')
+    .option('--account <account>', 'owner address or account name; the sender’s own if left out')
+    .option('--recipient <address>', 'who is paid on the collateral chain; the sender if left out')
+    .option('--fee <decimal>', 'part of the amount for whoever executes the payment', '0')
+    .option('--yes', 'do not ask')
+    .option('--wait', 'follow the release until its payment is final')
+    .addHelpText('after', KEY_HELP)
+    .action((options: ReleaseOptions) => release(terminal, options));
 }
 
 function withJson(command: Command): Command {

@@ -1,19 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { type KeySource, type ProviderEndpoint } from '@surety/config';
+import type { KeySource, ProviderEndpoint } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32, tokenUnits } from '@surety/domain';
-import { createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
-import {
-  type PrivateKeyAccount,
-  type PublicClient,
-  createPublicClient,
-  encodeFunctionData,
-  erc20Abi,
-  http,
-  parseEventLogs,
-} from 'viem';
+import { type PublicClient, encodeFunctionData, erc20Abi, parseEventLogs } from 'viem';
 import { operatorError } from './errors.js';
+import { land, openKey, openReader, openSender } from './open-sender.js';
 import type { LockPlan } from './plan-lock.js';
 
 /** Reasons for which a vault refuses a lock, in the contract's order. @source ICollateralVault.LockRefusal */
@@ -31,11 +22,7 @@ const REFUSALS = [
 
 /** Most that a lock or approval may use; a plain lock takes about 62,000. */
 const GAS_CEILING = 500_000n;
-/** 200 gwei: above that a person should look before money is spent on a lock. */
-const FEE_MAX_WEI = 200_000_000_000n;
-const PRIORITY_FEE_MAX_WEI = 5_000_000_000n;
-const PRIORITY_FEE_MIN_WEI = 1_000_000n;
-const TIMEOUT_MS = 20_000;
+const VAULT_ERRORS = collateralVaultAbi.filter((item) => item.type === 'error');
 const NO_MEMO = `0x${'0'.repeat(64)}` as const;
 
 /** What a vault says of a lock before it is sent; amounts in token units. */
@@ -74,14 +61,9 @@ export interface SessionOptions {
 
 /** Opens the key and connects to the plan's chain. @throws NO_PROVIDER, KEY_UNREADABLE. */
 export function openVaultSession({ plan, key, endpoints, clock }: SessionOptions): VaultSession {
-  const [first] = endpoints;
-  if (first === undefined) {
-    const names = plan.chain.providers.map((provider) => provider.urlEnv).join(', ');
-    throw operatorError('NO_PROVIDER', `no provider of ${plan.chain.name} has a URL; set one of ${names}`);
-  }
+  const client = openReader({ chain: plan.chain, endpoints });
   const account = openKey(key);
-  const client = createPublicClient({ transport: http(first.url.reveal(), { timeout: TIMEOUT_MS }) });
-  const sender = openSender(plan, account, endpoints, clock);
+  const sender = openSender({ chain: plan.chain, endpoints, clock }, account, VAULT_ERRORS);
   const vault = plan.vault.address as Hex;
   return {
     address: address(account.address),
@@ -97,44 +79,10 @@ export function openVaultSession({ plan, key, endpoints, clock }: SessionOptions
     async lock(owner, tell) {
       if (!plan.native) await approve(client, sender, plan, tell);
       tell(`locking on ${plan.chain.name} …`);
-      const hash = await land(sender, lockCall(plan, owner));
+      const hash = await land(sender, lockCall(plan, owner), 'LOCK_REFUSED');
       return readEntry(client, vault, hash);
     },
   };
-}
-
-function openKey(key: KeySource): PrivateKeyAccount {
-  return key.kind === 'environment'
-    ? openDevelopmentKey(key.key.reveal())
-    : openKeystore(readFileSync(key.file, 'utf8'), key.password.reveal());
-}
-
-function openSender(
-  plan: LockPlan,
-  account: PrivateKeyAccount,
-  endpoints: readonly ProviderEndpoint[],
-  clock: Clock,
-): TransactionSender {
-  return createTransactionSender({
-    rpc: createRpc({
-      chainId: plan.chain.chainId,
-      endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
-      timeoutMs: TIMEOUT_MS,
-    }),
-    account,
-    policy: {
-      maxFeePerGasCap: FEE_MAX_WEI,
-      maxPriorityFeePerGasCap: PRIORITY_FEE_MAX_WEI,
-      minPriorityFeePerGas: PRIORITY_FEE_MIN_WEI,
-      pollIntervalMs: Math.max(100, Math.min(2_000, plan.chain.blockTimeMs >> 1)),
-      replaceAfterMs: 10 * plan.chain.blockTimeMs,
-      confirmations: 1,
-      takeoverAfterMs: 30 * plan.chain.blockTimeMs,
-    },
-    clock,
-    observer: { observe: () => {} },
-    errors: collateralVaultAbi.filter((item) => item.type === 'error'),
-  });
 }
 
 async function approve(
@@ -149,12 +97,13 @@ async function approve(
   const allowance = await client.readContract({ address: token, abi: erc20Abi, functionName: 'allowance', args });
   if (allowance >= plan.amount) return;
   tell(`approving ${plan.asset.symbol} for the vault …`);
-  await land(sender, {
+  const call: TransactionCall = {
     purpose: 'approve',
     to: address(token),
     calldata: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [spender, plan.amount] }),
     gasCeiling: GAS_CEILING,
-  });
+  };
+  await land(sender, call, 'LOCK_REFUSED');
 }
 
 function lockCall(plan: LockPlan, owner: Bytes32): TransactionCall {
@@ -171,16 +120,6 @@ function lockCall(plan: LockPlan, owner: Bytes32): TransactionCall {
     calldata: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'lock', args }),
     gasCeiling: GAS_CEILING,
   };
-}
-
-async function land(sender: TransactionSender, call: TransactionCall): Promise<TxHash> {
-  const outcome = await sender.land(call);
-  if (outcome.kind === 'landed') return outcome.txHash;
-  const why =
-    outcome.kind === 'overtaken'
-      ? outcome.detail
-      : `${outcome.name}${outcome.kind === 'refused' ? `: ${outcome.detail}` : ''}`;
-  throw operatorError('LOCK_REFUSED', `the ${call.purpose} was ${outcome.kind}: ${why}; nothing is under way`);
 }
 
 async function readEntry(client: PublicClient, vault: Hex, hash: TxHash): Promise<LockedEntry> {

@@ -1,23 +1,18 @@
 import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
-import type { AggregatorClient } from '@surety/client';
 import { type Address, type Bytes32, accountId } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
+import { followEntry } from '../follow-entry.js';
 import { formatUnits } from '../format.js';
 import { type LockPlan, type LockRequest, planLock } from '../plan-lock.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
-import { type LockedEntry, type VaultSession, openVaultSession } from '../vault-session.js';
+import { type VaultSession, openVaultSession } from '../vault-session.js';
 
 /** Options of `surety lock`. */
 export interface LockOptions extends OutputOptions, LockRequest {
   readonly yes?: boolean;
   readonly wait?: boolean;
 }
-
-/** Between two looks at a lock that is waited for. */
-const WAIT_POLL_MS = 500;
-/** Longest wait before the command says "try again later": an hour covers finality on every listed chain. */
-const WAIT_MAX_MS = 3_600_000;
 
 /** Quotes, asks, approves if needed, locks, and with `--wait` follows the entry until it is applied. */
 export async function lock(terminal: Terminal, options: LockOptions): Promise<void> {
@@ -37,7 +32,10 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   }
   const entry = await session.lock(account, (line) => terminal.tell(line));
   terminal.tell(`locked in ${entry.txHash}; entry ${entry.id}`);
-  const stage = options.wait === true ? await follow(terminal, connectAggregator(config.aggregatorUrl), entry) : 'sent';
+  const stage =
+    options.wait === true
+      ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), { id: entry.id, until: ['applied'] })
+      : 'sent';
   writeResult(terminal, options, { ...entry, account, chainId: plan.chain.chainId, stage }, () => [
     `${amountText(plan)} locked on ${plan.chain.name} for ${account}: ${stage}`,
     `follow it with: surety account ${account}`,
@@ -67,18 +65,4 @@ async function mayLock(
 
 function amountText(plan: LockPlan): string {
   return `${formatUnits(plan.amount, plan.asset.decimals)} ${plan.asset.symbol}`;
-}
-
-async function follow(terminal: Terminal, client: AggregatorClient, entry: LockedEntry): Promise<string> {
-  const startMs = terminal.clock.nowMs();
-  let told = '';
-  while (terminal.clock.nowMs() - startMs < WAIT_MAX_MS) {
-    const [view] = await client.readEntry(entry.id).catch(() => []);
-    const line = view === undefined ? 'not seen yet' : `${view.stage}${view.reason === null ? '' : `: ${view.reason}`}`;
-    if (line !== told) terminal.tell(`  ${Math.round((terminal.clock.nowMs() - startMs) / 1000)} s  ${line}`);
-    told = line;
-    if (view?.stage === 'applied') return view.stage;
-    await terminal.clock.sleep(WAIT_POLL_MS);
-  }
-  return told;
 }

@@ -1,0 +1,56 @@
+import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { accountId } from '@surety/domain';
+import { connectAggregator } from '../connect-aggregator.js';
+import { operatorError } from '../errors.js';
+import { followEntry } from '../follow-entry.js';
+import { formatUnits } from '../format.js';
+import { openLedgerSession } from '../ledger-session.js';
+import { type ReleasePlan, type ReleaseRequest, planRelease } from '../plan-release.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+
+/** Options of `surety release`. */
+export interface ReleaseOptions extends OutputOptions, ReleaseRequest {
+  readonly yes?: boolean;
+  readonly wait?: boolean;
+}
+
+/** Stages after which nothing more happens by itself. */
+const LAST_STAGES = ['paid', 'claimable', 'refused'];
+
+/** Checks the line, asks, debits it on the ledger, and with `--wait` follows the payment until it is final. */
+export async function release(terminal: Terminal, options: ReleaseOptions): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const plan = planRelease(config.network, options);
+  const key = loadSpendingKey(terminal.environment);
+  const endpoints = config.endpoints.get(plan.settlementChain.chainId) ?? [];
+  const session = openLedgerSession({ plan, key, endpoints, clock: terminal.clock });
+  const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
+  const recipient = plan.recipient ?? session.address;
+  const line = await session.readLine(account);
+  const amount = plan.amount ?? line.seasoned;
+  if (amount === 0n || amount > line.seasoned) {
+    throw operatorError(
+      'RELEASE_REFUSED',
+      `${account} holds ${textOf(plan, line.amount)} on ${plan.chain.name}, of which ${textOf(plan, line.seasoned)} may ` +
+        `leave now; expected ${plan.amount === undefined ? 'more than 0' : `at least ${textOf(plan, amount)}`}`,
+    );
+  }
+  const question = `Release ${textOf(plan, amount)} of account ${account} to ${recipient} on ${plan.chain.name} (${plan.chain.chainId})?`;
+  if (options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', 'nothing was sent; add --yes to release without a question');
+  }
+  const requested = await session.requestRelease({ account, amount, recipient }, (told) => terminal.tell(told));
+  terminal.tell(`requested in ${requested.txHash}; entry ${requested.id}`);
+  const stage =
+    options.wait === true
+      ? await followEntry(terminal, connectAggregator(config.aggregatorUrl), { id: requested.id, until: LAST_STAGES })
+      : 'sent';
+  writeResult(terminal, options, { ...requested, account, recipient, chainId: plan.chain.chainId, stage }, () => [
+    `${textOf(plan, amount)} released to ${recipient} on ${plan.chain.name}: ${stage}`,
+    `follow it with: surety account ${account}`,
+  ]);
+}
+
+function textOf(plan: ReleasePlan, units: bigint): string {
+  return `${formatUnits(units, plan.asset.decimals)} ${plan.asset.symbol}`;
+}

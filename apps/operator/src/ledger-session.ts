@@ -1,0 +1,96 @@
+import type { KeySource, ProviderEndpoint } from '@surety/config';
+import { collateralLedgerAbi } from '@surety/contracts';
+import { type Address, type Bytes32, type Hex, type TxHash, address, bytes32 } from '@surety/domain';
+import type { Clock, TransactionCall } from '@surety/workflows';
+import { type PublicClient, encodeFunctionData, pad, parseEventLogs } from 'viem';
+import { operatorError } from './errors.js';
+import { land, openKey, openReader, openSender } from './open-sender.js';
+import type { ReleasePlan } from './plan-release.js';
+
+/** A release takes about 120,000, and 150,000 more for each protocol that is asked. */
+const GAS_CEILING = 1_500_000n;
+const LEDGER_ERRORS = collateralLedgerAbi.filter((item) => item.type === 'error');
+
+/** A line as the ledger keeps it, in token units. */
+export interface HeldLine {
+  readonly amount: bigint;
+  /** What may leave now. */
+  readonly seasoned: bigint;
+}
+
+/** A release as the ledger took it. */
+export interface RequestedRelease {
+  /** `<edge>:<index>`: the name under which the aggregator knows it. */
+  readonly id: string;
+  readonly edge: Bytes32;
+  readonly index: bigint;
+  readonly txHash: TxHash;
+  /** Token units, with the fee. */
+  readonly amount: bigint;
+}
+
+/** The ledger as the holder of one key uses it. */
+export interface LedgerSession {
+  readonly address: Address;
+  /** Reads a line at the newest block. */
+  readLine(account: Bytes32): Promise<HeldLine>;
+  /** Debits the line and tells the vault to pay. @throws RELEASE_REFUSED with the ledger's own reason. */
+  requestRelease(
+    of: { account: Bytes32; amount: bigint; recipient: Address },
+    tell: (line: string) => void,
+  ): Promise<RequestedRelease>;
+}
+
+/** Opens the key and connects to the settlement chain. @throws NO_PROVIDER, KEY_UNREADABLE. */
+export function openLedgerSession(options: {
+  readonly plan: ReleasePlan;
+  readonly key: KeySource;
+  readonly endpoints: readonly ProviderEndpoint[];
+  readonly clock: Clock;
+}): LedgerSession {
+  const { plan, endpoints, clock } = options;
+  const chain = plan.settlementChain;
+  const client = openReader({ chain, endpoints });
+  const account = openKey(options.key);
+  const sender = openSender({ chain, endpoints, clock }, account, LEDGER_ERRORS);
+  const ledger = { address: plan.settlement.ledger as Hex, abi: collateralLedgerAbi } as const;
+  return {
+    address: address(account.address),
+    async readLine(owner) {
+      const [line, block] = await Promise.all([
+        client.readContract({ ...ledger, functionName: 'lineOf', args: [owner, plan.asset.assetId] }),
+        client.getBlock(),
+      ]);
+      const unseasoned = block.timestamp < BigInt(line.seasonEnd) ? line.unseasoned : 0n;
+      return { amount: line.amount, seasoned: line.amount > unseasoned ? line.amount - unseasoned : 0n };
+    },
+    async requestRelease(of, tell) {
+      tell(`requesting the release on ${chain.name} …`);
+      const call: TransactionCall = {
+        purpose: 'release',
+        to: address(plan.settlement.ledger),
+        calldata: encodeFunctionData({
+          abi: collateralLedgerAbi,
+          functionName: 'requestRelease',
+          args: [of.account, plan.asset.assetId, of.amount, pad(of.recipient), plan.fee],
+        }),
+        gasCeiling: GAS_CEILING,
+      };
+      return readReleased(client, ledger.address, await land(sender, call, 'RELEASE_REFUSED'));
+    },
+  };
+}
+
+async function readReleased(client: PublicClient, ledger: Hex, hash: TxHash): Promise<RequestedRelease> {
+  const receipt = await client.getTransactionReceipt({ hash });
+  const logs = receipt.logs.filter((log) => log.address.toLowerCase() === ledger.toLowerCase());
+  const [released] = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Released', logs });
+  if (released === undefined) {
+    throw operatorError(
+      'RELEASE_REFUSED',
+      `transaction ${hash} holds no Released event of ${ledger}; ask for help with this hash`,
+    );
+  }
+  const { edge, index, amount } = released.args;
+  return { id: `${edge}:${index}`, edge: bytes32(edge), index, txHash: hash, amount };
+}

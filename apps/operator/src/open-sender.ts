@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import type { KeySource, Network, ProviderEndpoint } from '@surety/config';
+import type { TxHash } from '@surety/domain';
+import { createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
+import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
+import { type Abi, type PublicClient, createPublicClient, http } from 'viem';
+import type { PrivateKeyAccount } from 'viem/accounts';
+import { type OperatorErrorCode, operatorError } from './errors.js';
+
+/** 200 gwei: above that a person should look before money is spent. */
+const FEE_MAX_WEI = 200_000_000_000n;
+const PRIORITY_FEE_MAX_WEI = 5_000_000_000n;
+const PRIORITY_FEE_MIN_WEI = 1_000_000n;
+const TIMEOUT_MS = 20_000;
+
+/** One chain as a person with a key uses it. */
+export interface SpendingChain {
+  readonly chain: Network['chains'][number];
+  readonly endpoints: readonly ProviderEndpoint[];
+  readonly clock: Clock;
+}
+
+/** Opens the key that pays and signs. @throws KEY_UNREADABLE. */
+export function openKey(key: KeySource): PrivateKeyAccount {
+  return key.kind === 'environment'
+    ? openDevelopmentKey(key.key.reveal())
+    : openKeystore(readFileSync(key.file, 'utf8'), key.password.reveal());
+}
+
+/** Connects to the first provider of a chain. @throws NO_PROVIDER. */
+export function openReader({ chain, endpoints }: Pick<SpendingChain, 'chain' | 'endpoints'>): PublicClient {
+  const [first] = endpoints;
+  if (first === undefined) {
+    const names = chain.providers.map((provider) => provider.urlEnv).join(', ');
+    throw operatorError('NO_PROVIDER', `no provider of ${chain.name} has a URL; set one of ${names}`);
+  }
+  return createPublicClient({ transport: http(first.url.reveal(), { timeout: TIMEOUT_MS }) });
+}
+
+/** Makes a sender that waits for one confirmation; `errors` name what contracts refuse with. */
+export function openSender(
+  { chain, endpoints, clock }: SpendingChain,
+  account: PrivateKeyAccount,
+  errors: Abi,
+): TransactionSender {
+  return createTransactionSender({
+    rpc: createRpc({
+      chainId: chain.chainId,
+      endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
+      timeoutMs: TIMEOUT_MS,
+    }),
+    account,
+    policy: {
+      maxFeePerGasCap: FEE_MAX_WEI,
+      maxPriorityFeePerGasCap: PRIORITY_FEE_MAX_WEI,
+      minPriorityFeePerGas: PRIORITY_FEE_MIN_WEI,
+      pollIntervalMs: Math.max(100, Math.min(2_000, chain.blockTimeMs >> 1)),
+      replaceAfterMs: 10 * chain.blockTimeMs,
+      confirmations: 1,
+      takeoverAfterMs: 30 * chain.blockTimeMs,
+    },
+    clock,
+    observer: { observe: () => {} },
+    errors,
+  });
+}
+
+/** Lands one call and gives its transaction. @throws `code` with the contract's own reason; nothing is under way then. */
+export async function land(sender: TransactionSender, call: TransactionCall, code: OperatorErrorCode): Promise<TxHash> {
+  const outcome = await sender.land(call);
+  if (outcome.kind === 'landed') return outcome.txHash;
+  const why =
+    outcome.kind === 'overtaken'
+      ? outcome.detail
+      : `${outcome.name}${outcome.kind === 'refused' ? `: ${outcome.detail}` : ''}`;
+  throw operatorError(code, `the ${call.purpose} was ${outcome.kind}: ${why}; nothing is under way`);
+}
