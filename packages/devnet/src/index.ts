@@ -5,6 +5,7 @@ export * from './chains/deploy-development.js';
 export * from './errors.js';
 export * from './faults/fault-proxy.js';
 export * from './faults/fault.js';
+export * from './faults/read-kind.js';
 export * from './network/chain-facts.js';
 export * from './network/start-network.js';
 export * from './processes/running-process.js';

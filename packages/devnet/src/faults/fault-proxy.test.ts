@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { listFaults } from './fault.js';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 
 const BLOCK = { hash: `0x${'ab'.repeat(32)}`, number: '0x1' };
@@ -85,17 +86,43 @@ test('changes the amount inside a forged log', async () => {
   expect(log?.data).toHaveLength(2 + 320);
 });
 
-test('answers a status instead of a result, for the methods it names only', async () => {
-  proxy.arm('watcher-1/901/1', [{ kind: 'status', status: 429, methods: ['eth_getLogs'] }]);
-  expect((await post({ id: 1, method: 'eth_getLogs' })).status).toBe(429);
+test('strikes the reads it names only, one call of so many, and counts what it told', async () => {
+  proxy.arm('watcher-1/901/1', [{ kind: 'http-429', reads: ['logs'], oneIn: 2 }]);
+  const before = proxy.counts('watcher-1/901/1').told['http-429 of logs'] ?? 0;
+  const statuses = [];
+  for (let call = 0; call < 4; call++) statuses.push((await post({ id: 1, method: 'eth_getLogs' })).status);
+  expect(statuses).toEqual([429, 200, 429, 200]);
   expect(await ask('eth_chainId')).toBe('0x385');
+  expect(proxy.counts('watcher-1/901/1').told['http-429 of logs']).toBe(before + 2);
 });
 
-test('says nothing until the caller gives up', async () => {
-  proxy.arm('watcher-1/901/1', [{ kind: 'timeout' }]);
-  await expect(post({ id: 1, method: 'eth_chainId' }, AbortSignal.timeout(100))).rejects.toMatchObject({
+test.each(['timeout', 'stall'] as const)('says nothing with %s until the caller gives up', async (kind) => {
+  proxy.arm('watcher-1/901/1', [{ kind }]);
+  const signal = AbortSignal.timeout(100);
+  await expect(post({ id: 1, method: 'eth_chainId' }, signal).then((answer) => answer.text())).rejects.toMatchObject({
     name: 'TimeoutError',
   });
+});
+
+test.each(['reset', 'answer-lost', 'cut-off', 'empty-body', 'no-json'] as const)('%s is no JSON', async (kind) => {
+  proxy.arm('watcher-1/901/1', [{ kind }]);
+  await expect(ask('eth_chainId')).rejects.toThrow();
+});
+
+test.each([
+  ['wrong-id', { jsonrpc: '2.0', id: 999_999, result: '0x385' }],
+  ['no-id', { jsonrpc: '2.0', result: '0x385' }],
+  ['error-instead', { jsonrpc: '2.0', id: 1, error: { code: -32_603, message: 'internal error' } }],
+  ['result-and-error', { jsonrpc: '2.0', id: 1, result: '0x385', error: { code: -32_000, message: 'both' } }],
+] as const)('misanswers with %s', async (kind, expected) => {
+  proxy.arm('watcher-1/901/1', [{ kind }]);
+  expect(await (await post({ id: 1, method: 'eth_chainId' })).json()).toEqual(expected);
+});
+
+test('pours out more than anybody takes', async () => {
+  proxy.arm('watcher-1/901/1', [{ kind: 'giant-body' }]);
+  const body = await (await post({ id: 1, method: 'eth_chainId' })).text();
+  expect(body.length).toBeGreaterThan(32 * 1024 * 1024);
 });
 
 test('lies about one call of a batch and not about the other', async () => {
@@ -110,6 +137,12 @@ test('lies about one call of a batch and not about the other', async () => {
     { jsonrpc: '2.0', id: 1, result: '0x3039' },
     { jsonrpc: '2.0', id: 2, result: BLOCK },
   ]);
+});
+
+test('has at least forty lies and failures, and every falsehood names its reads', () => {
+  const faults = listFaults();
+  expect(faults.length).toBeGreaterThanOrEqual(40);
+  expect(faults.filter(({ reads }) => reads.length === 0)).toEqual([]);
 });
 
 test('can be told from another process', async () => {

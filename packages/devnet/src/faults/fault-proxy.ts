@@ -8,19 +8,26 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { devnetError } from '../errors.js';
-import { type ArmedFault, falsify, strikes } from './fault.js';
+import { deliverFailure } from './deliver-failure.js';
+import { type ArmedFault, type FaultKind, falsify, isFailure, strikes } from './fault.js';
+import { type RpcCall, readKindOf } from './read-kind.js';
 
 /** What one endpoint served since it was opened. */
 export interface EndpointCounts {
   readonly calls: Readonly<Record<string, number>>;
   /** Answers that a fault changed or withheld. */
   readonly struck: number;
+  /** The same by fault and read, as `forged-proof of proof`. */
+  readonly told: Readonly<Record<string, number>>;
 }
 
 /** Stands in front of local nodes as many providers: each endpoint passes calls on, or fails and lies as it is told. */
 export interface FaultProxy {
-  /** Opens an endpoint for a node and gives its URL. @throws BAD_CONTROL if the name is taken. */
-  open(name: string, nodeUrl: string): string;
+  /**
+   * Opens an endpoint for a node and gives its URL. `twinUrl` is a node with another history, for a provider that lies
+   * consistently about everything. @throws BAD_CONTROL if the name is taken.
+   */
+  open(name: string, nodeUrl: string, twinUrl?: string): string;
   /** Sets what an endpoint does wrong from now on; none heals it. @throws BAD_CONTROL for an unknown endpoint. */
   arm(name: string, faults: readonly ArmedFault[]): void;
   /** Heals every endpoint. */
@@ -33,14 +40,13 @@ export interface FaultProxy {
 
 interface Endpoint {
   readonly nodeUrl: string;
+  readonly twinUrl: string;
   faults: readonly ArmedFault[];
+  /** How often each armed fault could have struck. */
+  readonly turns: Map<ArmedFault, number>;
   readonly calls: Record<string, number>;
   struck: number;
-}
-
-interface RpcCall {
-  readonly id?: unknown;
-  readonly method?: string;
+  readonly told: Record<string, number>;
 }
 
 const BODY_BYTES_MAX = 16_777_216;
@@ -68,20 +74,20 @@ export async function startFaultProxy(): Promise<FaultProxy> {
     return endpoint;
   };
   return {
-    open: (name, nodeUrl) => {
+    open: (name, nodeUrl, twinUrl = nodeUrl) => {
       if (endpoints.has(name)) throw devnetError('BAD_CONTROL', `endpoint ${name} is open already`);
-      endpoints.set(name, { nodeUrl, faults: [], calls: {}, struck: 0 });
+      endpoints.set(name, { nodeUrl, twinUrl, faults: [], turns: new Map(), calls: {}, struck: 0, told: {} });
       return `${base}/${name}`;
     },
     arm: (name, faults) => {
-      find(name).faults = faults;
+      armEndpoint(find(name), faults);
     },
     healAll: () => {
-      for (const endpoint of endpoints.values()) endpoint.faults = [];
+      for (const endpoint of endpoints.values()) armEndpoint(endpoint, []);
     },
     counts: (name) => {
-      const { calls, struck } = find(name);
-      return { calls: { ...calls }, struck };
+      const { calls, struck, told } = find(name);
+      return { calls: { ...calls }, struck, told: { ...told } };
     },
     controlUrl: `${base}/control`,
     stop: () => stopServer(server, agent),
@@ -98,7 +104,7 @@ async function serve(
   const body = await readBody(incoming);
   if (path.startsWith('control/')) {
     const endpoint = endpoints.get(path.slice('control/'.length));
-    if (endpoint !== undefined) endpoint.faults = JSON.parse(body) as ArmedFault[];
+    if (endpoint !== undefined) armEndpoint(endpoint, JSON.parse(body) as ArmedFault[]);
     answer.writeHead(endpoint === undefined ? 404 : 204).end();
     return;
   }
@@ -110,30 +116,65 @@ async function serve(
   const parsed = JSON.parse(body) as RpcCall | RpcCall[];
   const calls = Array.isArray(parsed) ? parsed : [parsed];
   for (const { method = '?' } of calls) endpoint.calls[method] = (endpoint.calls[method] ?? 0) + 1;
-  const armed = endpoint.faults.filter((fault) => calls.some(({ method = '' }) => strikes(fault, method)));
-  if (armed.length > 0) endpoint.struck += 1;
-  if (armed.some(({ kind }) => kind === 'timeout')) return;
-  const failure = armed.find((fault) => fault.kind === 'status');
-  if (failure !== undefined) {
-    answer.writeHead(failure.status, { 'content-type': 'text/plain' }).end('the provider is out of order');
-    return;
+  const armed = takeTurn(endpoint, calls);
+  const [first] = calls;
+  const failure = armed.find(({ kind }) => isFailure(kind))?.kind;
+  const url = armed.some(({ kind }) => kind === 'another-history') ? endpoint.twinUrl : endpoint.nodeUrl;
+  if (failure !== undefined && isFailure(failure)) {
+    note(endpoint, failure, first);
+    return deliverFailure(failure, answer, async () => (await ask(url, agent, body)).text);
   }
-  const { status, text } = await ask(endpoint.nodeUrl, agent, body);
+  const { status, text } = await ask(url, agent, body);
+  if (url !== endpoint.nodeUrl && text !== (await ask(endpoint.nodeUrl, agent, body)).text)
+    note(endpoint, 'another-history', first);
+  const bent = armed.length === 0 ? text : await falsifyAnswer({ endpoint, agent, calls, armed }, text);
   answer.writeHead(status, { 'content-type': 'application/json' });
-  answer.end(armed.length === 0 ? text : falsifyAnswer(text, calls, armed));
+  answer.end(bent);
 }
 
-function falsifyAnswer(text: string, calls: readonly RpcCall[], faults: readonly ArmedFault[]): string {
-  const change = (answer: { id?: unknown; result?: unknown }): unknown => {
-    const method = calls.find(({ id }) => id === answer.id)?.method ?? '';
-    if (!('result' in answer)) return answer;
-    const result = faults
-      .filter((fault) => strikes(fault, method))
-      .reduce<unknown>((value, fault) => falsify(fault, value), answer.result);
+function armEndpoint(endpoint: Endpoint, faults: readonly ArmedFault[]): void {
+  endpoint.faults = faults;
+  endpoint.turns.clear();
+}
+
+/** Gives the faults that strike now, and counts their turns. */
+function takeTurn({ faults, turns }: Endpoint, calls: readonly RpcCall[]): ArmedFault[] {
+  return faults.filter((fault) => {
+    if (!calls.some((call) => strikes(fault, call))) return false;
+    const turn = turns.get(fault) ?? 0;
+    turns.set(fault, turn + 1);
+    return turn % (fault.oneIn ?? 1) === 0;
+  });
+}
+
+function note(endpoint: Endpoint, kind: FaultKind, call: RpcCall | undefined): void {
+  const key = `${kind} of ${readKindOf(call ?? {})}`;
+  endpoint.struck += 1;
+  endpoint.told[key] = (endpoint.told[key] ?? 0) + 1;
+}
+
+async function falsifyAnswer(
+  at: { endpoint: Endpoint; agent: Agent; calls: readonly RpcCall[]; armed: readonly ArmedFault[] },
+  text: string,
+): Promise<string> {
+  const { endpoint, agent, calls, armed } = at;
+  const askNode = async (method: string, params: readonly unknown[]): Promise<unknown> => {
+    const reply = await ask(endpoint.nodeUrl, agent, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
+    return (JSON.parse(reply.text) as { result?: unknown }).result;
+  };
+  const change = async (answer: { id?: unknown; result?: unknown }): Promise<unknown> => {
+    const call = calls.find(({ id }) => id === answer.id);
+    if (!('result' in answer) || call === undefined) return answer;
+    let { result } = answer;
+    for (const fault of armed.filter((one) => strikes(one, call))) {
+      const truth = JSON.stringify(result);
+      result = await falsify(fault.kind, result, { call, ask: askNode });
+      if (JSON.stringify(result) !== truth) note(endpoint, fault.kind, call);
+    }
     return { ...answer, result };
   };
   const parsed = JSON.parse(text) as object | object[];
-  return JSON.stringify(Array.isArray(parsed) ? parsed.map(change) : change(parsed));
+  return JSON.stringify(Array.isArray(parsed) ? await Promise.all(parsed.map(change)) : await change(parsed));
 }
 
 function ask(url: string, agent: Agent, body: string): Promise<{ status: number; text: string }> {

@@ -1,91 +1,67 @@
+import { FALSEHOODS, type Falsehood, type Witness } from './falsehoods.js';
+import { READ_KINDS, type ReadKind, type RpcCall, readKindOf } from './read-kind.js';
+
+/** What can happen to an answer on its way, whatever was asked. */
+export const FAILURES = {
+  timeout: 'no answer, until the caller gives up',
+  stall: 'the headers and half of the answer, then nothing',
+  reset: 'the connection is torn down before the node is asked',
+  'answer-lost': 'the node is asked, then the connection is torn down',
+  'http-429': 'too many requests',
+  'http-500': 'an internal error',
+  'http-302': 'a redirection',
+  'no-json': 'a page of HTML',
+  'cut-off': 'the first half of the answer',
+  'empty-body': 'status 200 and nothing',
+  'giant-body': 'the answer behind 40 MiB of spaces',
+  'wrong-id': 'the answer to another question',
+  'no-id': 'an answer without its id',
+  'error-instead': 'an error of the node',
+  'result-and-error': 'both at once',
+} as const;
+
+/** One way in which a connection fails. */
+export type Failure = keyof typeof FAILURES;
+
 /** One way in which a provider can fail or lie. */
-export type Fault =
-  /** `eth_getLogs` gives nothing. */
-  | { readonly kind: 'drop-logs' }
-  /** `eth_getLogs` gives logs whose bytes were changed, or one that was made up. */
-  | { readonly kind: 'forge-logs' }
-  /** Blocks carry another hash. */
-  | { readonly kind: 'wrong-block-hash' }
-  /** `eth_getProof` gives nodes and values that were changed. */
-  | { readonly kind: 'forged-proof' }
-  /** Another chain's id. */
-  | { readonly kind: 'wrong-chain-id' }
-  /** `result` is null. */
-  | { readonly kind: 'empty' }
-  /** An HTTP status instead of an answer. */
-  | { readonly kind: 'status'; readonly status: 429 | 500 }
-  /** No answer, until the caller gives up. */
-  | { readonly kind: 'timeout' };
+export type FaultKind = Failure | keyof typeof FALSEHOODS | 'another-history';
 
-/** A fault with the methods it strikes; without any it strikes all that it can. */
-export type ArmedFault = Fault & { readonly methods?: readonly string[] };
+/** A fault with what it strikes; unless told otherwise it strikes every read that it can, at each call. */
+export interface ArmedFault {
+  readonly kind: FaultKind;
+  readonly reads?: readonly ReadKind[];
+  /** Strikes one call of so many, the first included: an endpoint that says now this, now that. */
+  readonly oneIn?: number;
+}
 
-/** Methods that each lie is about. */
-const TARGETS: Readonly<Partial<Record<Fault['kind'], readonly string[]>>> = {
-  'drop-logs': ['eth_getLogs'],
-  'forge-logs': ['eth_getLogs'],
-  'wrong-block-hash': ['eth_getBlockByNumber', 'eth_getBlockByHash'],
-  'forged-proof': ['eth_getProof'],
-  'wrong-chain-id': ['eth_chainId', 'net_version'],
-};
+const ALL_READS = Object.keys(READ_KINDS) as ReadKind[];
 
-/** Says whether a fault strikes a call of a method. */
-export function strikes(fault: ArmedFault, method: string): boolean {
-  const targets = TARGETS[fault.kind];
-  return (targets?.includes(method) ?? true) && (fault.methods?.includes(method) ?? true);
+/** Every fault by name with the reads it can strike. */
+export function listFaults(): readonly { readonly kind: FaultKind; readonly reads: readonly ReadKind[] }[] {
+  return [
+    ...Object.entries<Falsehood>(FALSEHOODS).map(([kind, { reads }]) => ({ kind: kind as FaultKind, reads })),
+    ...Object.keys(FAILURES).map((kind) => ({ kind: kind as FaultKind, reads: ALL_READS })),
+  ];
+}
+
+/** Says whether a fault strikes a call, its turn aside. */
+export function strikes(fault: ArmedFault, call: RpcCall): boolean {
+  const read = readKindOf(call);
+  if (read === undefined) return false;
+  return (falsehoodOf(fault.kind)?.reads.includes(read) ?? true) && (fault.reads?.includes(read) ?? true);
+}
+
+/** Says whether a fault is one of the connection. */
+export function isFailure(kind: FaultKind): kind is Failure {
+  return Object.hasOwn(FAILURES, kind);
 }
 
 /** Changes a true result as a lying provider would. Faults of the connection leave it alone. */
-export function falsify(fault: ArmedFault, result: unknown): unknown {
-  switch (fault.kind) {
-    case 'drop-logs':
-      return [];
-    case 'forge-logs':
-      return Array.isArray(result) ? result.map(forgeLog) : result;
-    case 'wrong-block-hash':
-      return isObject(result) && typeof result['hash'] === 'string'
-        ? { ...result, hash: turnLastDigit(result['hash']) }
-        : result;
-    case 'forged-proof':
-      return forgeProof(result);
-    case 'wrong-chain-id':
-      return '0x3039';
-    case 'empty':
-      return null;
-    case 'status':
-    case 'timeout':
-      return result;
-  }
+export async function falsify(kind: FaultKind, result: unknown, witness: Witness): Promise<unknown> {
+  const falsehood = falsehoodOf(kind);
+  return falsehood === undefined ? result : falsehood.bend(result, witness);
 }
 
-function forgeLog(log: unknown): unknown {
-  return isObject(log) && typeof log['data'] === 'string'
-    ? { ...log, data: turnDigitAt(log['data'], 2 + 2 * 64 - 1) }
-    : log;
-}
-
-function forgeProof(result: unknown): unknown {
-  if (!isObject(result) || !Array.isArray(result['storageProof'])) return result;
-  return { ...result, storageProof: result['storageProof'].map(forgeSlot) };
-}
-
-/** Changes the value and the node that proves it, as one who wants both to fit would try. */
-function forgeSlot(slot: unknown): unknown {
-  if (!isObject(slot) || typeof slot['value'] !== 'string' || !Array.isArray(slot['proof'])) return slot;
-  const proof = slot['proof'].map((node: unknown) => (typeof node === 'string' ? turnLastDigit(node) : node));
-  return { ...slot, value: turnLastDigit(slot['value']), proof };
-}
-
-function turnLastDigit(hex: string): string {
-  return turnDigitAt(hex, hex.length - 1);
-}
-
-function turnDigitAt(hex: string, at: number): string {
-  const place = Math.min(at, hex.length - 1);
-  if (place < 2) return hex;
-  return `${hex.slice(0, place)}${hex[place] === '0' ? '1' : '0'}${hex.slice(place + 1)}`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function falsehoodOf(kind: FaultKind): Falsehood | undefined {
+  return Object.hasOwn(FALSEHOODS, kind) ? FALSEHOODS[kind as keyof typeof FALSEHOODS] : undefined;
 }
