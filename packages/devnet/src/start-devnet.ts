@@ -25,8 +25,8 @@ export interface Devnet {
   /** The aggregator over HTTP; its address stays the same when it is started again. */
   readonly aggregator: AggregatorClient;
   readonly aggregatorUrl: string;
-  /** Starts a process and waits until it serves HTTP. Watchers are numbered from 1 to the number of attesters, relayers 1 and 2. */
-  start(role: Role, number?: number): Promise<RunningProcess>;
+  /** Starts a process and waits until it serves HTTP. Watchers are numbered from 1 to the number of attesters, relayers 1 and 2; `more` is added to its environment. */
+  start(role: Role, number?: number, more?: Readonly<Record<string, string>>): Promise<RunningProcess>;
   /** Gives a started process. */
   running(role: Role, number?: number): RunningProcess | undefined;
   /** Removes the aggregator's database; only while it does not run. */
@@ -83,8 +83,9 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
     proxy,
     aggregator: createAggregatorClient({ url: aggregatorUrl, timeoutMs: 10_000 }),
     aggregatorUrl,
-    start: async (role, number = 1) => {
-      const started = await startRole({ role, number, env: environmentOf(role, number), directory: spec.directory });
+    start: async (role, number = 1, more = {}) => {
+      const env = { ...environmentOf(role, number), ...more };
+      const started = await startRole({ role, number, env, directory: spec.directory });
       processes.set(nameOf(role, number), started);
       return started;
     },

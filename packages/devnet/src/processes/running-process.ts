@@ -28,6 +28,8 @@ export interface RunningProcess {
   readonly announced: string;
   /** Whether it still runs. */
   alive(): boolean;
+  /** Resolves when it has ended, with the signal that ended it, if one did. */
+  readonly ended: Promise<NodeJS.Signals | null>;
   /** Asks it to end, and ends it after a while. Repeating it changes nothing. */
   stop(): Promise<void>;
   /** Ends it at once, as a power cut would. */
@@ -57,24 +59,27 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   children.add(child);
   const log = createWriteStream(spec.logFile, { flags: 'a' });
   const last: string[] = [];
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+  const ended = new Promise<NodeJS.Signals | null>((resolve) => {
+    child.once('exit', (_, signal) => resolve(signal));
+    child.once('error', () => resolve(null));
   });
   void ended.then(() => {
     children.delete(child);
     log.end();
   });
   const announced = await new Promise<string>((resolve, reject) => {
-    const refuse = (reason: string): void =>
+    const refuse = (reason: string, signal: string | null = null): void =>
       reject(
         devnetError('PROCESS_NOT_READY', `${spec.name} ${reason}; its last lines:\n${last.join('\n')}`, {
           log: spec.logFile,
+          signal,
         }),
       );
     const timer = setTimeout(() => refuse(`announced nothing within ${spec.readyWithinMs} ms`), spec.readyWithinMs);
     child.once('error', (cause) => refuse(`could not be started: ${cause.message}`));
-    child.once('exit', (code, signal) => refuse(`ended with ${signal ?? `exit code ${code}`} before it was ready`));
+    child.once('exit', (code, signal) =>
+      refuse(`ended with ${signal ?? `exit code ${code}`} before it was ready`, signal),
+    );
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
         log.write(`${line}\n`);
@@ -96,6 +101,7 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     logFile: spec.logFile,
     announced,
     alive: () => isAlive(child),
+    ended,
     stop: () => end(child, ended, 'SIGTERM'),
     kill: () => end(child, ended, 'SIGKILL'),
   };
@@ -105,7 +111,7 @@ function isAlive(child: ChildProcess): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-async function end(child: ChildProcess, ended: Promise<void>, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+async function end(child: ChildProcess, ended: Promise<unknown>, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (!isAlive(child)) return;
   child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_PATIENCE_MS);
