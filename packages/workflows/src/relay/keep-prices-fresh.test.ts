@@ -84,4 +84,29 @@ describe('a price loop', () => {
     await loop.stop();
     expect(ledger.poked).toEqual([]);
   });
+
+  it('lets a slot rest that the risk manager leaves out, longer each time, and pokes on once it is taken', async () => {
+    readings = [reading(1, 200n, 15n), reading(2, 300n, 15n)];
+    ledger.skipping.add(2);
+    const loop = start();
+    await clock.advance(0);
+    readings = [
+      { ...reading(1, 200n, 15n), cached: { price1e12: 200n, observedAt: 15n, maxAgeS: 3_600n } },
+      readings[1] as PriceReading,
+    ];
+    await clock.advance(58_000);
+    expect(ledger.poked).toEqual([[1, 2]]);
+    expect(reports.at(-1)?.stuckSlots).toEqual([2]);
+    await clock.advance(4_000);
+    expect(ledger.poked).toEqual([[1, 2], [2]]);
+    await clock.advance(110_000);
+    expect(ledger.poked).toHaveLength(2);
+    ledger.skipping.delete(2);
+    await clock.advance(12_000);
+    expect(ledger.poked.length).toBeGreaterThanOrEqual(3);
+    const taken = ledger.poked.length;
+    await clock.advance(3_000);
+    expect(ledger.poked.length).toBe(taken + 3);
+    await loop.stop();
+  });
 });

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { PriceBoard } from '../ports/price-board.js';
-import { RELAY_BACKOFF_MAX_MS } from './limits.js';
+import { POKE_SKIPPED_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
 import { type PokePlan, type PokePolicy, planPokes } from './plan-pokes.js';
 
 /** What the loop reads, pokes and obeys. */
@@ -23,7 +23,7 @@ export interface KeepPricesFreshDeps {
 /** Where the price loop stands after a pass. */
 export interface PriceStatus {
   readonly passedAtMs: number;
-  /** Slots whose feed gives no price, or nothing newer while the cached price ages. */
+  /** Slots whose feed gives no price, nothing newer while the cached price ages, or what the risk manager leaves out. */
   readonly stuckSlots: readonly number[];
   readonly problem: { readonly code: string; readonly detail: string } | null;
 }
@@ -33,13 +33,14 @@ export interface PriceStatus {
  * makes ours change nothing. @throws CHAIN_MISMATCH: this process is configured for another ledger.
  */
 export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSignal): Promise<void> {
+  const memory: PokeMemory = new Map();
   let failures = 0;
   let told = '';
   while (!signal.aborted) {
     let status: PriceStatus;
     try {
-      const plan = await pokeOnce(deps, signal);
-      const stuckSlots = [...plan.failing, ...plan.stalled].map(({ slot }) => slot);
+      const plan = await pokeOnce(deps, memory, signal);
+      const stuckSlots = [...[...plan.failing, ...plan.stalled].map(({ slot }) => slot), ...plan.resting];
       told = tellStuck(deps, plan, told);
       failures = 0;
       status = { passedAtMs: deps.clock.nowMs(), stuckSlots, problem: null };
@@ -63,10 +64,15 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
   }
 }
 
+/** Slots that the risk manager left out of the last poke: how often in a row, and until when they rest. */
+export type PokeMemory = Map<number, { readonly times: number; readonly untilMs: number }>;
+
 /** Makes one pass: at most one transaction for all slots that need it. Gives the plan it followed. */
-export async function pokeOnce(deps: KeepPricesFreshDeps, signal?: AbortSignal): Promise<PokePlan> {
+export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, signal?: AbortSignal): Promise<PokePlan> {
   const readings = await deps.board.readPrices(deps.slots, signal);
-  const plan = planPokes(readings, deps.policy);
+  const nowMs = deps.clock.nowMs();
+  const resting = [...memory].filter(([, { untilMs }]) => untilMs > nowMs).map(([slot]) => slot);
+  const plan = planPokes(readings, deps.policy, new Set(resting));
   if (plan.pokes.length === 0) return plan;
   const slots = plan.pokes.map(({ slot }) => slot);
   const outcome = await deps.ledger.poke(slots, signal);
@@ -74,6 +80,7 @@ export async function pokeOnce(deps: KeepPricesFreshDeps, signal?: AbortSignal):
   const fields = { slots: slots.join(','), reasons };
   if (outcome.kind === 'landed') {
     const spent = { tx_hash: outcome.txHash, gas_used: outcome.gasUsed, fee_wei: outcome.feeWei };
+    for (const slot of slots) rest(deps, memory, slot, outcome.skipped.includes(slot));
     deps.observer.observe({ name: 'prices-poked', level: 'info', fields: { ...fields, ...spent } });
   } else if (outcome.kind !== 'overtaken') {
     throw new AppError({
@@ -85,13 +92,21 @@ export async function pokeOnce(deps: KeepPricesFreshDeps, signal?: AbortSignal):
   return plan;
 }
 
+/** Lets a slot rest after a poke that left it out, longer each time; a taken one is forgotten. */
+function rest(deps: KeepPricesFreshDeps, memory: PokeMemory, slot: number, isSkipped: boolean): void {
+  const times = isSkipped ? (memory.get(slot)?.times ?? 0) + 1 : 0;
+  if (times === 0) memory.delete(slot);
+  else memory.set(slot, { times, untilMs: deps.clock.nowMs() + retryDelayMs(times - 1, POKE_SKIPPED_MS) });
+}
+
 /** Tells stuck feeds once per change, not at every pass. */
 function tellStuck(deps: KeepPricesFreshDeps, plan: PokePlan, told: string): string {
   const failing = plan.failing.map(({ slot, name }) => `${slot}:${name}`).join(',');
   const stalled = plan.stalled.map(({ slot }) => `${slot}`).join(',');
-  const now = `${failing}|${stalled}`;
-  if (now !== told && now !== '|')
-    deps.observer.observe({ name: 'feeds-stuck', level: 'warn', fields: { failing, stalled } });
+  const skipped = plan.resting.join(',');
+  const now = `${failing}|${stalled}|${skipped}`;
+  if (now !== told && now !== '||')
+    deps.observer.observe({ name: 'feeds-stuck', level: 'warn', fields: { failing, stalled, skipped } });
   return now;
 }
 

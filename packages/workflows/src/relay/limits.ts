@@ -21,3 +21,27 @@ export const RELAY_BACKOFF_MAX_MS = 5_000;
 
 /** Time in milliseconds for which a replica read below what was landed counts as a lagging provider, not a reorg. */
 export const LAG_PATIENCE_MS = 15_000;
+
+/** Pages of open payments in one pass: 4 · 256 are more than one pass can pay within some minutes, and bound its reads. */
+export const PAYMENT_PAGES_MAX = 4;
+
+/** Most open payments on one page. @source GET /v1/edges/:id/payments */
+export const PAYMENT_PAGE = 256;
+
+/** Errors in one pass after which the chain, not a payment, is taken to be the trouble. */
+export const PAYMENT_ERRORS_MAX = 3;
+
+/** Pause after the first failure of one payment, and the longest one, in milliseconds: a recipient may be unblocked any day. */
+export const PAYMENT_RETRY_MS = { firstMs: 5_000, maxMs: 600_000 } as const;
+
+/** Pause in milliseconds before a payment is looked at again that is paid, or whose fee does not cover it: hints lag, prices move. */
+export const PAYMENT_LOOK_AGAIN_MS = 30_000;
+
+/** Payments whose last look is remembered; above it memory starts anew, at the cost of one look each. */
+export const PAYMENTS_REMEMBERED_MAX = 16_384;
+
+/** First and longest pause in milliseconds before a slot is poked again that the risk manager left out. */
+export const POKE_SKIPPED_MS = { firstMs: 60_000, maxMs: 3_600_000 } as const;
+
+/** Statements of one member that are judged in one pass, so that a source that floods delays at most one pass. */
+export const SIGNED_STATEMENTS_MAX = 4_096;

@@ -23,6 +23,7 @@ describe('a poke plan', () => {
       pokes: [],
       failing: [{ slot: 3, name: 'PriceStale' }],
       stalled: [],
+      resting: [],
     });
   });
 
@@ -31,8 +32,15 @@ describe('a poke plan', () => {
       pokes: [],
       failing: [],
       stalled: [],
+      resting: [],
     });
     expect(planPokes([reading({ fedAt: 1_000n, now: 2_800n })], POLICY).stalled).toEqual([{ slot: 3, ageS: 1_800n }]);
+  });
+
+  it('lets a slot rest that was left out lately', () => {
+    const moved = reading({ fed: 20_000n });
+    expect(planPokes([moved], POLICY, new Set([3]))).toMatchObject({ pokes: [], resting: [3] });
+    expect(planPokes([reading()], POLICY, new Set([3]))).toMatchObject({ pokes: [], resting: [] });
   });
 
   it('leaves out a small move of a young price', () => {

@@ -16,12 +16,19 @@ export interface PokePlan {
   readonly failing: readonly { readonly slot: number; readonly name: string }[];
   /** The cached price ages and the feed has observed nothing newer. */
   readonly stalled: readonly { readonly slot: number; readonly ageS: bigint }[];
+  /** Worth a poke by the policy, but the risk manager left the last one out: a price out of its range stays so for a while. */
+  readonly resting: readonly number[];
 }
 
 /**
  * Chooses the price slots to poke. A feed without a newer observation is never poked: the risk manager would leave it out.
+ * Slots in `skipped` were left out lately and rest.
  */
-export function planPokes(readings: readonly PriceReading[], policy: PokePolicy): PokePlan {
+export function planPokes(
+  readings: readonly PriceReading[],
+  policy: PokePolicy,
+  skipped: ReadonlySet<number> = new Set(),
+): PokePlan {
   const pokes: { slot: number; reason: 'first' | 'moved' | 'ageing' }[] = [];
   const failing: { slot: number; name: string }[] = [];
   const stalled: { slot: number; ageS: bigint }[] = [];
@@ -43,7 +50,9 @@ export function planPokes(readings: readonly PriceReading[], policy: PokePolicy)
       pokes.push({ slot, reason: 'ageing' });
     }
   }
-  return { pokes, failing, stalled };
+  const isResting = ({ slot }: { slot: number }): boolean => skipped.has(slot);
+  const resting = pokes.filter(isResting).map(({ slot }) => slot);
+  return { pokes: pokes.filter((poke) => !isResting(poke)), failing, stalled, resting };
 }
 
 /** Gives how far a price moved from a cached one, in basis points of the cached one, rounded up: in doubt it moved. */

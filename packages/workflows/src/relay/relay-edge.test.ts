@@ -180,13 +180,13 @@ describe('a relay pass', () => {
   it('waits for a provider that lags behind what was landed, and believes it after a while', async () => {
     aggregator.grow(10, 1_000n);
     const memory = freshRelayMemory();
-    expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'applied', to: 10n });
+    expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'applied', from: 0n, to: 10n });
     ledger.position = { count: 0n, head: EDGE };
     expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'lagging' });
     expect(ledger.applied).toHaveLength(1);
     await clock.advance(LAG_PATIENCE_MS);
     ledger.asOf = 0n;
-    expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'applied', to: 10n });
+    expect(await relayEdgeOnce(deps(), memory)).toEqual({ kind: 'applied', from: 0n, to: 10n });
   });
 
   it('posts freshness from half of staleAfter on, not before, and never for another position', async () => {

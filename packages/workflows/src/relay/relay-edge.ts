@@ -51,7 +51,7 @@ export interface RelayStatus {
 /** What one pass did. */
 export type RelayPass =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'applied'; readonly to: bigint }
+  | { readonly kind: 'applied'; readonly from: bigint; readonly to: bigint }
   | { readonly kind: 'refreshed'; readonly asOf: bigint }
   /** Another relayer was first: nothing is left to do here. */
   | { readonly kind: 'overtaken' }
@@ -217,7 +217,7 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
         fee_wei: outcome.feeWei,
       },
     });
-    return { kind: 'applied', to: batch.to };
+    return { kind: 'applied', from: batch.from, to: batch.to };
   }
   const isTooLarge = outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING';
   if (isTooLarge && smallerThan(fields.entries) < fields.entries) {

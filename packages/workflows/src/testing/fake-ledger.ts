@@ -16,7 +16,7 @@ import type { LandOutcome } from '../ports/transactions.js';
 export class FakeLedger implements Ledger {
   readonly #keccak256: Keccak256;
   readonly #edge: Bytes32;
-  readonly #source: number;
+  readonly source: number;
   position: JournalPosition;
   asOf = 0n;
   state: ReplicaState = 'LIVE';
@@ -40,13 +40,13 @@ export class FakeLedger implements Ledger {
 
   constructor(options: { edge: Bytes32; source: number; keccak256: Keccak256 }) {
     this.#edge = options.edge;
-    this.#source = options.source;
+    this.source = options.source;
     this.#keccak256 = options.keccak256;
     this.position = { count: 0n, head: options.edge };
   }
 
   async readReplica(source: number): Promise<ReplicaPosition> {
-    this.#requireAnswers();
+    this.requireAnswers();
     return {
       source,
       edge: this.#edge,
@@ -60,7 +60,7 @@ export class FakeLedger implements Ledger {
   }
 
   async apply(batch: LedgerBatch): Promise<LandOutcome> {
-    this.#requireAnswers();
+    this.requireAnswers();
     const refusal = this.#judge(batch);
     if (refusal !== undefined) return this.#refused(refusal);
     const gas = this.entryGas * BigInt(batch.packed.length / ENTRY_BYTES);
@@ -77,7 +77,7 @@ export class FakeLedger implements Ledger {
   }
 
   async refresh(_source: number, attested: AttestedStatement): Promise<LandOutcome> {
-    this.#requireAnswers();
+    this.requireAnswers();
     const { statement } = attested;
     const { count, head } = this.position;
     if (statement.count !== statement.tip || statement.count !== count || statement.head !== head)
@@ -89,7 +89,7 @@ export class FakeLedger implements Ledger {
   }
 
   async poke(slots: readonly number[]): Promise<PokeOutcome> {
-    this.#requireAnswers();
+    this.requireAnswers();
     this.poked.push(slots);
     return { ...this.#landed(60_000n), skipped: slots.filter((slot) => this.skipping.has(slot)) };
   }
@@ -101,7 +101,7 @@ export class FakeLedger implements Ledger {
   #judge(batch: LedgerBatch): string | undefined {
     const { statement } = batch.attested;
     const { count, head } = this.position;
-    if (batch.source !== this.#source || statement.edge !== this.#edge) return 'EdgeMismatch';
+    if (batch.source !== this.source || statement.edge !== this.#edge) return 'EdgeMismatch';
     if (statement.count !== statement.tip && statement.count % 64n !== 0n) return 'CountNeitherTipNorCut';
     if (batch.from > count) return 'EntriesMissing';
     if (statement.count <= count) return 'NothingNew';
@@ -124,7 +124,8 @@ export class FakeLedger implements Ledger {
     return `0x${(this.applied.length + this.refreshed.length + this.poked.length).toString(16).padStart(64, '0')}` as TxHash;
   }
 
-  #requireAnswers(): void {
+  /** Throws the failure that was set, once. */
+  requireAnswers(): void {
     const { failure } = this;
     this.failure = undefined;
     if (failure !== undefined) throw failure;

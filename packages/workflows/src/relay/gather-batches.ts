@@ -1,0 +1,104 @@
+import { type Address, AppError, type Bytes32, ENTRY_BYTES, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
+import type { AttestedStatement } from '../ports/aggregator-api.js';
+import type { SignedStatement } from '../ports/attester.js';
+import type { BatchSource, EntryBytes, StatementSource } from '../ports/batch-source.js';
+import { SIGNED_STATEMENTS_MAX } from './limits.js';
+
+/** Where the parts of batches come from, and who judges a signature. */
+export interface GatherOptions {
+  /** All are asked, and what they give is put together: files, aggregators, watchers' logs. */
+  readonly statements: readonly StatementSource[];
+  /** Asked in turn until one gives all that was asked for: chain logs, aggregators. */
+  readonly entries: readonly EntryBytes[];
+  /**
+   * Gives the digest of a statement that a member of its epoch has truly signed, and the signatures that epoch asks for;
+   * undefined for any other. `judgeStatement` is one.
+   */
+  readonly judge: (signed: SignedStatement) => { readonly digest: Bytes32; readonly quorum: number } | undefined;
+}
+
+/**
+ * Puts a batch source together from parts, so that entries can be relayed without an aggregator: signatures are checked
+ * and counted here, one lie more or less changes nothing.
+ * @throws what the parts throw if none of a kind answers; BAD_ENTRIES, NO_SOURCE.
+ */
+export function gatherBatches(options: GatherOptions): BatchSource {
+  let turn = 0;
+  return {
+    async readAttested(edge, counts, signal) {
+      const signed = await firstOfAll(options.statements, edge, (one) => one.readSigned(edge, counts, signal));
+      const wanted = signed.flat().filter(({ statement }) => statement.edge === edge && statement.count > counts.after);
+      return assemble(wanted.slice(0, SIGNED_STATEMENTS_MAX * options.statements.length), options.judge);
+    },
+    async readEntries(edge, from, to, signal) {
+      turn += 1;
+      const failures: unknown[] = [];
+      for (let step = 0; step < options.entries.length; step++) {
+        const source = options.entries[(turn + step) % options.entries.length] as EntryBytes;
+        try {
+          return requireAll(await source.readEntries(edge, from, to, signal), from, to);
+        } catch (error) {
+          signal?.throwIfAborted();
+          failures.push(error);
+        }
+      }
+      throw failures[0] ?? noSource(edge);
+    },
+  };
+}
+
+/** Gives what every answering source gave; a silent one is left out while another one answers. */
+async function firstOfAll<Source, Value>(
+  sources: readonly Source[],
+  edge: Bytes32,
+  ask: (source: Source) => Promise<Value>,
+): Promise<Value[]> {
+  const answers = await Promise.allSettled(sources.map(ask));
+  const given = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (given.length === 0) throw failed?.reason ?? noSource(edge);
+  return given;
+}
+
+interface Gathered {
+  readonly statement: SignedStatement['statement'];
+  readonly quorum: number;
+  readonly signatures: Map<Address, SignedStatement['signature']>;
+}
+
+/** Puts signatures over equal bytes together; gives the statements that have enough, ascending by count. */
+function assemble(signed: readonly SignedStatement[], judge: GatherOptions['judge']): AttestedStatement[] {
+  const byDigest = new Map<Bytes32, Gathered>();
+  for (const one of signed) {
+    const judged = judge(one);
+    if (judged === undefined) continue;
+    const { digest, quorum } = judged;
+    const known = byDigest.get(digest) ?? { statement: one.statement, quorum, signatures: new Map() };
+    known.signatures.set(one.signer, one.signature);
+    byDigest.set(digest, known);
+  }
+  return [...byDigest.values()]
+    .filter(({ signatures, quorum }) => signatures.size >= quorum)
+    .sort((left, right) => Number(left.statement.count - right.statement.count))
+    .map(({ statement, signatures }) => {
+      const signers = [...signatures.keys()].sort();
+      const bytes = signers.map((signer) => hexToBytes(signatures.get(signer) ?? '0x', 65));
+      return { statement, signers, signatures: bytesToHex(concatBytes(...bytes)) };
+    });
+}
+
+function requireAll(packed: Uint8Array, from: bigint, to: bigint): Uint8Array {
+  if (BigInt(packed.length) === (to - from) * BigInt(ENTRY_BYTES)) return packed;
+  throw new AppError({
+    code: 'BAD_ENTRIES',
+    message: `a source gave ${packed.length} bytes for entries ${from} to ${to}; expected ${ENTRY_BYTES} bytes each; another one is asked`,
+    retryable: true,
+  });
+}
+
+function noSource(edge: Bytes32): AppError {
+  return new AppError({
+    code: 'NO_SOURCE',
+    message: `nothing gives statements or entries of edge ${edge}; expected at least one of each`,
+  });
+}

@@ -1,0 +1,283 @@
+import {
+  AppError,
+  type Bytes32,
+  type Keccak256,
+  ZERO_WORD,
+  accountId,
+  address,
+  packEntry,
+  tokenUnits,
+} from '@surety/domain';
+import fc from 'fast-check';
+import { createKeccak } from 'hash-wasm';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OpenPayment } from '../ports/aggregator-api.js';
+import type { PaymentHints } from '../ports/vault.js';
+import { unreachable } from '../testing/fake-aggregator.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { FakeVault } from '../testing/fake-vault.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { PAYMENT_LOOK_AGAIN_MS, PAYMENT_PAGE, PAYMENT_PAGES_MAX, PAYMENT_RETRY_MS } from './limits.js';
+import { type PayReleasesDeps, type PayStatus, freshPayMemory, payReleases, payReleasesOnce } from './pay-releases.js';
+
+const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
+const OWNER = address(`0x${'17'.repeat(20)}`);
+let keccak256: Keccak256;
+let vault: FakeVault;
+let clock: FakeClock;
+let observer: RecordingObserver;
+let reports: PayStatus[];
+let listed: OpenPayment[];
+
+beforeAll(async () => {
+  const hasher = await createKeccak(256);
+  keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
+});
+
+beforeEach(() => {
+  vault = new FakeVault({ edge: EDGE, source: 1, keccak256 });
+  clock = new FakeClock();
+  observer = new RecordingObserver();
+  reports = [];
+  listed = [];
+});
+
+function release(fee = 10n, amount = 1_000n): Uint8Array {
+  return packEntry({
+    kind: 'RELEASE',
+    asset: 1,
+    amount: tokenUnits(amount),
+    account: accountId({ owner: OWNER, home: 0, sub: 0n }),
+    party: ZERO_WORD,
+    fee: tokenUnits(fee),
+  });
+}
+
+/** Records releases at the vault and lists them. */
+function record(count: number, fee = 10n): void {
+  for (let at = 0; at < count; at++) {
+    const seq = BigInt(listed.length + 1);
+    const packed = release(fee, 1_000n + seq);
+    vault.queue(seq, packed);
+    listed.push({ seq, packed, readyAt: vault.replica.timestamp });
+  }
+}
+
+/** What an aggregator tells that follows the vault: paid ones are left out. */
+const hints: PaymentHints = {
+  readPayments: async (_edge, afterSeq) =>
+    listed.filter(({ seq }) => seq > afterSeq && vault.payments.get(seq)?.state !== 'PAID').slice(0, PAYMENT_PAGE),
+};
+/** One that lags for ever: everything is always open. */
+const lagging: PaymentHints = {
+  readPayments: async (_edge, afterSeq) => listed.filter(({ seq }) => seq > afterSeq).slice(0, PAYMENT_PAGE),
+};
+
+function deps(extra: Partial<PayReleasesDeps> = {}): PayReleasesDeps {
+  return {
+    source: 1,
+    edge: EDGE,
+    hints: [hints],
+    vault,
+    clock,
+    observer,
+    policy: { pollIntervalMs: 1_000, mode: 'all', subsidyWei: 0n, parallel: 4 },
+    readWorthWei: async ({ fee }) => 10_000n * fee,
+    report: (status) => reports.push(status),
+    ...extra,
+  };
+}
+
+const covered = { pollIntervalMs: 1_000, mode: 'covered', subsidyWei: 0n, parallel: 1 } as const;
+const pass = (options = deps(), memory = freshPayMemory()) => payReleasesOnce(options, memory);
+
+describe('a pay pass refuses', () => {
+  it('to work without a hint', async () => {
+    await expect(pass(deps({ hints: [] }))).rejects.toMatchObject({ code: 'NO_SOURCE' });
+  });
+
+  it('what the vault has not recorded, whatever a hint says', async () => {
+    listed = [{ seq: 9n, packed: release(), readyAt: 0n }];
+    expect((await pass()).get('waiting')).toBe(1);
+    expect(vault.paid).toEqual([]);
+  });
+
+  it('what is not ready at the vault, and pays it once it is', async () => {
+    vault.delayS = 60n;
+    record(1);
+    const memory = freshPayMemory();
+    expect((await pass(deps(), memory)).get('waiting')).toBe(1);
+    vault.replica.timestamp += 59n;
+    await clock.advance(59_000);
+    await pass(deps(), memory);
+    expect(vault.paid).toEqual([]);
+    vault.replica.timestamp += 1n;
+    await clock.advance(1_000);
+    await pass(deps(), memory);
+    expect(vault.paid).toEqual([1n]);
+  });
+
+  it('forged bytes and other kinds of entries, and pays what stands beside them', async () => {
+    record(4);
+    const forge = (at: number, packed: Uint8Array): unknown =>
+      (listed[at] = { ...(listed[at] as OpenPayment), packed });
+    forge(0, release(999_999n));
+    forge(1, new Uint8Array(94));
+    forge(
+      2,
+      Uint8Array.from(release(), (byte, at) => (at === 0 ? 1 : byte)),
+    );
+    expect((await pass()).get('failing')).toBe(3);
+    expect(vault.paid).toEqual([4n]);
+    expect(observer.named('pay-refused')).toHaveLength(1);
+  });
+
+  it('a payment whose fee does not cover its gas, at one wei short and not at the limit', async () => {
+    record(1, 9n);
+    vault.payCostWei = 90_001n;
+    expect((await pass(deps({ policy: covered }))).get('uncovered')).toBe(1);
+    expect(vault.reads).toBe(0);
+    expect((await pass(deps({ policy: { ...covered, subsidyWei: 1n } }))).get('paid')).toBe(1);
+    record(1, 9n);
+    vault.payCostWei = 90_000n;
+    expect((await pass(deps({ policy: covered }))).get('paid')).toBe(1);
+  });
+
+  it('a fee of unknown worth, unless the subsidy covers everything', async () => {
+    record(1);
+    const unknown = { readWorthWei: async (): Promise<null> => null, policy: covered };
+    expect((await pass(deps(unknown))).get('uncovered')).toBe(1);
+    expect((await pass(deps({ ...unknown, policy: { ...covered, subsidyWei: 90_000n } }))).get('paid')).toBe(1);
+  });
+});
+
+describe('a pay pass', () => {
+  it('pays all that is ready, each once, though the hint keeps naming them', async () => {
+    record(40);
+    const memory = freshPayMemory();
+    expect((await pass(deps({ hints: [lagging] }), memory)).get('paid')).toBe(40);
+    await clock.advance(PAYMENT_LOOK_AGAIN_MS);
+    expect((await pass(deps({ hints: [lagging] }), memory)).get('done')).toBe(40);
+    expect(vault.paid.toSorted((left, right) => Number(left - right))).toEqual(listed.map(({ seq }) => seq));
+  });
+
+  it('notes a claimable payment once and pays the others', async () => {
+    record(3);
+    vault.blocked.add(2n);
+    const memory = freshPayMemory();
+    await pass(deps(), memory);
+    for (let later = 0; later < 3; later++) {
+      await clock.advance(PAYMENT_LOOK_AGAIN_MS);
+      expect((await pass(deps(), memory)).get('claimable')).toBe(1);
+    }
+    expect(vault.paid).toEqual([1n, 3n]);
+    expect(observer.named('payment-claimable')).toHaveLength(1);
+  });
+
+  it('lets a failing payment wait longer each time, and never the others', async () => {
+    record(3);
+    vault.refusing.set(1n, 'AssetShort');
+    const memory = freshPayMemory();
+    await pass(deps({ policy: { ...deps().policy, parallel: 1 } }), memory);
+    expect(vault.paid).toEqual([2n, 3n]);
+    const readsAfterFirst = vault.reads;
+    await clock.advance(PAYMENT_RETRY_MS.firstMs - 1);
+    expect((await pass(deps(), memory)).get('failing')).toBe(1);
+    expect(vault.reads).toBe(readsAfterFirst);
+    await clock.advance(1);
+    await pass(deps(), memory);
+    expect(vault.reads).toBeGreaterThan(readsAfterFirst);
+    await clock.advance(PAYMENT_RETRY_MS.firstMs);
+    const readsAfterSecond = vault.reads;
+    await pass(deps(), memory);
+    expect(vault.reads).toBe(readsAfterSecond);
+    expect(observer.named('pay-refused').map(({ level }) => level)).toEqual(['warn', 'debug']);
+    vault.refusing.clear();
+    await clock.advance(PAYMENT_RETRY_MS.firstMs);
+    await pass(deps(), memory);
+    expect(vault.paid).toEqual([2n, 3n, 1n]);
+  });
+
+  it('gives the others their turn when one of them makes the sender fail again and again', async () => {
+    record(10);
+    const broken = new AppError({ code: 'RPC_REFUSED', message: 'x', retryable: false });
+    for (const seq of [1n, 2n, 3n, 4n]) vault.throwing.set(seq, broken);
+    const options = deps({ policy: { ...deps().policy, parallel: 1 } });
+    const memory = freshPayMemory();
+    await expect(pass(options, memory)).rejects.toBe(broken);
+    expect(vault.paid).toEqual([]);
+    await expect(pass(options, memory)).rejects.toBe(broken);
+    expect(vault.paid).toHaveLength(6);
+  });
+
+  it('comes past any number of payments that nobody can pay', async () => {
+    record(PAYMENT_PAGE * PAYMENT_PAGES_MAX + 1, 0n);
+    record(1, 100n);
+    const memory = freshPayMemory();
+    const options = deps({ policy: covered });
+    await pass(options, memory);
+    expect(vault.paid).toEqual([]);
+    await pass(options, memory);
+    expect(vault.paid).toEqual([BigInt(listed.length)]);
+    expect(memory.cursor).toBe(0n);
+  });
+
+  it('takes a lost race as an expected end', async () => {
+    record(1);
+    vault.beforePay = (seq) => {
+      const payment = vault.payments.get(seq);
+      if (payment !== undefined) payment.state = 'PAID';
+    };
+    expect((await pass()).get('done')).toBe(1);
+    expect(observer.events.every(({ level }) => level === 'debug')).toBe(true);
+  });
+
+  it('pays each release once, however two relayers interleave and restart', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 20 }),
+        fc.array(fc.record({ restart: fc.boolean(), together: fc.boolean() }), { minLength: 1, maxLength: 8 }),
+        async (count, schedule) => {
+          vault = new FakeVault({ edge: EDGE, source: 1, keccak256 });
+          listed = [];
+          record(count);
+          let [one, other] = [freshPayMemory(), freshPayMemory()];
+          for (const { restart, together } of schedule) {
+            if (restart) one = freshPayMemory();
+            const rival = together ? pass(deps({ hints: [lagging] }), other) : undefined;
+            await Promise.all([pass(deps({ hints: [lagging] }), one), rival]);
+            other = freshPayMemory();
+          }
+          expect(vault.paid.toSorted((left, right) => Number(left - right))).toEqual(listed.map(({ seq }) => seq));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('a pay loop', () => {
+  it('goes on with the next hint when one is silent, tells it once, and reports where it stands', async () => {
+    record(2);
+    vault.blocked.add(2n);
+    const silent: PaymentHints = { readPayments: () => Promise.reject(unreachable()) };
+    const stop = new AbortController();
+    const loop = payReleases(deps({ hints: [silent, hints] }), stop.signal);
+    await clock.advance(0);
+    expect(reports.at(-1)?.problem?.code).toBe('AGGREGATOR_UNREACHABLE');
+    await clock.advance(2_000);
+    expect(vault.paid).toEqual([1n]);
+    await clock.advance(PAYMENT_LOOK_AGAIN_MS + 8_000);
+    stop.abort();
+    await loop;
+    const last = reports.filter(({ problem }) => problem === null).at(-1);
+    expect(last).toMatchObject({ source: 1, open: 1, claimable: 1, failing: 0, uncovered: 0 });
+    expect(observer.named('pay-failed')[0]?.level).toBe('warn');
+  });
+
+  it('ends when it is configured for another chain', async () => {
+    const elsewhere = new AppError({ code: 'CHAIN_MISMATCH', message: 'x' });
+    const options = deps({ hints: [{ readPayments: () => Promise.reject(elsewhere) }] });
+    await expect(payReleases(options, new AbortController().signal)).rejects.toBe(elsewhere);
+  });
+});

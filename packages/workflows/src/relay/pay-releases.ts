@@ -1,0 +1,294 @@
+import { AppError, type Bytes32, ENTRY_BYTES, type Entry, unpackEntry } from '@surety/domain';
+import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import { crashPoint } from '../crash-point.js';
+import type { OpenPayment } from '../ports/aggregator-api.js';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import type { PaymentHints, Vault } from '../ports/vault.js';
+import {
+  PAYMENTS_REMEMBERED_MAX,
+  PAYMENT_ERRORS_MAX,
+  PAYMENT_LOOK_AGAIN_MS,
+  PAYMENT_PAGE,
+  PAYMENT_PAGES_MAX,
+  PAYMENT_RETRY_MS,
+  RELAY_BACKOFF_MAX_MS,
+} from './limits.js';
+
+/** What one loop pays, and through what. */
+export interface PayReleasesDeps {
+  readonly source: number;
+  /** The edge to the vault. */
+  readonly edge: Bytes32;
+  /** Asked in turn, one a pass; each payment is verified at the vault. */
+  readonly hints: readonly PaymentHints[];
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly policy: PayPolicy;
+  /** Gives the wei that the fee of a release is worth, null if nobody knows: unknown covers nothing. */
+  readonly readWorthWei: (release: Entry, signal?: AbortSignal) => Promise<bigint | null>;
+  /** Told after every pass. */
+  readonly report?: (status: PayStatus) => void;
+}
+
+/** When a payment is worth its gas. */
+export interface PayPolicy {
+  readonly pollIntervalMs: number;
+  /** `all` pays whatever is ready; `covered` what its fee and the subsidy pay for. */
+  readonly mode: 'all' | 'covered';
+  /** Wei that the relayer adds to the fee of each payment. */
+  readonly subsidyWei: bigint;
+  /** Payments under way at once, at least 1. */
+  readonly parallel: number;
+}
+
+/** Where a pay loop stands after a pass. */
+export interface PayStatus {
+  readonly source: number;
+  readonly edge: Bytes32;
+  /** Payments that the hint named in this pass. */
+  readonly open: number;
+  /** Of these, how many their fee does not cover, and how many failed. */
+  readonly uncovered: number;
+  readonly failing: number;
+  /** Payments seen that wait for their recipient. */
+  readonly claimable: number;
+  readonly passedAtMs: number;
+  /** Null when the pass did what it should. */
+  readonly problem: { readonly code: string; readonly detail: string } | null;
+}
+
+/** What became of one open payment in a pass. */
+export type PaymentLook =
+  | 'paid'
+  /** Another relayer was first, or the hint lags. */
+  | 'done'
+  | 'claimable'
+  /** Not ready, or not recorded at the vault's newest block. */
+  | 'waiting'
+  | 'uncovered'
+  | 'failing';
+
+interface Wait {
+  readonly untilMs: number;
+  readonly failures: number;
+  readonly look: PaymentLook;
+}
+
+/** What a pay loop remembers between passes; losing it costs at most one look per open payment. */
+export interface PayMemory {
+  passes: number;
+  failures: number;
+  /** Sequence number after which the next pass begins; 0 from the start. */
+  cursor: bigint;
+  readonly waits: Map<bigint, Wait>;
+  told: string | null;
+}
+
+/** Gives the memory of a loop that has not run yet. */
+export function freshPayMemory(): PayMemory {
+  return { passes: 0, failures: 0, cursor: 0n, waits: new Map(), told: null };
+}
+
+/**
+ * Pays what is payable at one vault until the signal aborts. Several relayers may run: whoever comes second finds the
+ * payment done. A payment that fails waits longer each time and blocks no other.
+ * @throws CHAIN_MISMATCH: this process is configured for another chain.
+ */
+export async function payReleases(deps: PayReleasesDeps, signal: AbortSignal): Promise<void> {
+  const memory = freshPayMemory();
+  while (!signal.aborted) {
+    let counts = new Map<PaymentLook | 'open', number>();
+    let problem: PayStatus['problem'] = null;
+    try {
+      counts = await payReleasesOnce(deps, memory, signal);
+      memory.failures = 0;
+      memory.told = null;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
+      memory.failures += 1;
+      deps.vault.distrustProvider();
+      problem = tellProblem(deps, memory, error);
+    }
+    deps.report?.(statusOf(deps, memory, counts, problem));
+    const { pollIntervalMs } = deps.policy;
+    const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
+    await deps.clock.sleep(retryDelayMs(memory.failures, limits), signal);
+  }
+}
+
+/**
+ * Makes one pass over the open payments and gives how many ended in which way.
+ * @throws what the hint throws, and what the vault throws {@link PAYMENT_ERRORS_MAX} times in a pass; NO_SOURCE.
+ */
+export async function payReleasesOnce(
+  deps: PayReleasesDeps,
+  memory: PayMemory,
+  signal?: AbortSignal,
+): Promise<Map<PaymentLook | 'open', number>> {
+  const open = await readOpen(deps, memory, signal);
+  const nowMs = deps.clock.nowMs();
+  const due = open.filter(({ seq }) => (memory.waits.get(seq)?.untilMs ?? 0) <= nowMs);
+  const isPriced = deps.policy.mode === 'covered' && due.length > 0;
+  const costWei = isPriced ? await deps.vault.readPayCostWei(signal) : 0n;
+  const counts = new Map<PaymentLook | 'open', number>([['open', open.length]]);
+  for (const { seq } of open) if (!due.some((one) => one.seq === seq)) add(counts, memory.waits.get(seq)?.look);
+  const errors: unknown[] = [];
+  const queue = [...due];
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      if (errors.length >= PAYMENT_ERRORS_MAX || signal?.aborted === true) return;
+      try {
+        add(counts, await payOne(deps, memory, { payment: next, costWei }, signal));
+      } catch (error) {
+        add(counts, wait(deps, memory, next.seq, 'failing'));
+        errors.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, deps.policy.parallel) }, work));
+  if (errors.length > 0) throw errors.at(-1);
+  return counts;
+}
+
+async function readOpen(deps: PayReleasesDeps, memory: PayMemory, signal?: AbortSignal): Promise<OpenPayment[]> {
+  const hints = deps.hints[memory.passes++ % Math.max(1, deps.hints.length)];
+  if (hints === undefined) {
+    throw new AppError({
+      code: 'NO_SOURCE',
+      message: `nothing tells of payments of edge ${deps.edge}; expected at least one aggregator, or the vault's logs`,
+    });
+  }
+  const open: OpenPayment[] = [];
+  for (let page = 0; page < PAYMENT_PAGES_MAX; page++) {
+    const found = await hints.readPayments(deps.edge, memory.cursor, signal);
+    open.push(...found);
+    memory.cursor = found.length < PAYMENT_PAGE ? 0n : (found.at(-1)?.seq ?? 0n);
+    if (memory.cursor === 0n) break;
+  }
+  if (memory.waits.size > PAYMENTS_REMEMBERED_MAX) memory.waits.clear();
+  return open;
+}
+
+async function payOne(
+  deps: PayReleasesDeps,
+  memory: PayMemory,
+  job: { readonly payment: OpenPayment; readonly costWei: bigint },
+  signal?: AbortSignal,
+): Promise<PaymentLook> {
+  const { seq, packed } = job.payment;
+  const release = parseRelease(packed);
+  if (release === undefined) return wait(deps, memory, seq, 'failing');
+  if (deps.policy.mode === 'covered') {
+    const worthWei = (await deps.readWorthWei(release, signal)) ?? 0n;
+    if (worthWei + deps.policy.subsidyWei < job.costWei) return wait(deps, memory, seq, 'uncovered');
+  }
+  const early = await lookAt(deps, memory, seq, signal);
+  if (early !== undefined) return early;
+  crashPoint('relayer.pay.planned');
+  const outcome = await deps.vault.pay({ seq, packed }, signal);
+  crashPoint('relayer.pay.landed');
+  const fields = { edge: deps.edge, source: deps.source, seq, asset: release.asset, fee: release.fee };
+  if (outcome.kind === 'landed') {
+    const { txHash, gasUsed, feeWei } = outcome;
+    const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
+    deps.observer.observe({ name: 'release-paid', level: 'info', fields: { ...fields, ...spent } });
+    return wait(deps, memory, seq, 'paid');
+  }
+  const late = outcome.kind === 'overtaken' ? wait(deps, memory, seq, 'done') : await lookAt(deps, memory, seq, signal);
+  if (late !== undefined) {
+    deps.observer.observe({ name: 'pay-overtaken', level: 'debug', fields });
+    return late;
+  }
+  const { failures } = memory.waits.get(seq) ?? { failures: 0 };
+  const code = outcome.kind === 'overtaken' ? 'OVERTAKEN' : outcome.name;
+  deps.observer.observe({ name: 'pay-refused', level: failures === 0 ? 'warn' : 'debug', fields: { ...fields, code } });
+  return wait(deps, memory, seq, 'failing');
+}
+
+/** Reads a payment at its vault; gives nothing if it can be paid now. */
+async function lookAt(
+  deps: PayReleasesDeps,
+  memory: PayMemory,
+  seq: bigint,
+  signal?: AbortSignal,
+): Promise<PaymentLook | undefined> {
+  const payment = await deps.vault.readPayment(seq, signal);
+  switch (payment.state) {
+    case 'QUEUED':
+      if (payment.readyAt <= payment.timestamp) return undefined;
+      return wait(deps, memory, seq, 'waiting', Number(payment.readyAt - payment.timestamp) * 1_000);
+    case 'NONE':
+      return wait(deps, memory, seq, 'waiting', deps.policy.pollIntervalMs);
+    case 'CLAIMABLE':
+      if (memory.waits.get(seq)?.look !== 'claimable') {
+        const fields = { edge: deps.edge, source: deps.source, seq };
+        deps.observer.observe({ name: 'payment-claimable', level: 'warn', fields });
+      }
+      return wait(deps, memory, seq, 'claimable');
+    case 'PAID':
+    case 'STOPPED':
+    case 'VOID':
+      return wait(deps, memory, seq, 'done');
+  }
+}
+
+/** Puts a payment off by how it looked, and gives that. */
+function wait(
+  deps: PayReleasesDeps,
+  memory: PayMemory,
+  seq: bigint,
+  look: PaymentLook,
+  waitMs = PAYMENT_LOOK_AGAIN_MS,
+): PaymentLook {
+  const failures = look === 'failing' ? (memory.waits.get(seq)?.failures ?? 0) + 1 : 0;
+  const pauseMs = look === 'failing' ? retryDelayMs(failures - 1, PAYMENT_RETRY_MS) : waitMs;
+  memory.waits.set(seq, { untilMs: deps.clock.nowMs() + pauseMs, failures, look });
+  return look;
+}
+
+function parseRelease(packed: Uint8Array): Entry | undefined {
+  if (packed.length !== ENTRY_BYTES) return undefined;
+  try {
+    const entry = unpackEntry(packed);
+    return entry.kind === 'RELEASE' ? entry : undefined;
+  } catch {
+    // A hint that does not read as an entry is somebody's lie: it is put off like any payment that fails.
+    return undefined;
+  }
+}
+
+function add(counts: Map<PaymentLook | 'open', number>, look: PaymentLook | undefined): void {
+  if (look !== undefined) counts.set(look, (counts.get(look) ?? 0) + 1);
+}
+
+function tellProblem(deps: PayReleasesDeps, memory: PayMemory, error: unknown): { code: string; detail: string } {
+  const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+  const detail = error instanceof Error ? error.message : 'no error was given';
+  const level = error instanceof AppError && error.retryable ? 'warn' : 'error';
+  const fields = { edge: deps.edge, source: deps.source, code, detail };
+  deps.observer.observe({ name: 'pay-failed', level: memory.told === code ? 'debug' : level, fields });
+  memory.told = code;
+  return { code, detail };
+}
+
+function statusOf(
+  deps: PayReleasesDeps,
+  memory: PayMemory,
+  counts: ReadonlyMap<PaymentLook | 'open', number>,
+  problem: PayStatus['problem'],
+): PayStatus {
+  const claimable = [...memory.waits.values()].filter(({ look }) => look === 'claimable').length;
+  return {
+    source: deps.source,
+    edge: deps.edge,
+    open: counts.get('open') ?? 0,
+    uncovered: counts.get('uncovered') ?? 0,
+    failing: counts.get('failing') ?? 0,
+    claimable,
+    passedAtMs: deps.clock.nowMs(),
+    problem,
+  };
+}

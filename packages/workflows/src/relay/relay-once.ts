@@ -1,0 +1,38 @@
+import { type RelayEdgeDeps, type RelayMemory, type RelayPass, freshRelayMemory, relayEdgeOnce } from './relay-edge.js';
+
+/** What relaying an edge to its end did. */
+export interface RelayOnceResult {
+  /** Entries that this run brought to the replica. */
+  readonly applied: bigint;
+  readonly refreshed: boolean;
+  /** The replica's count at the end. */
+  readonly count: bigint;
+  /** Why more could not be done, null if there was no more. */
+  readonly refusal: { readonly code: string; readonly detail: string } | null;
+}
+
+/** Passes in a row without any effect after which a run ends, for each of its sources. */
+const STILL_PASSES = 2;
+
+/**
+ * Relays an edge until every source has nothing more, or none can help: what a person runs once by hand.
+ * @throws what {@link relayEdgeOnce} throws.
+ */
+export async function relayOnce(deps: RelayEdgeDeps, signal?: AbortSignal): Promise<RelayOnceResult> {
+  const memory: RelayMemory = freshRelayMemory();
+  let [applied, refreshed, still] = [0n, false, 0];
+  let refusal: RelayOnceResult['refusal'] = null;
+  while (still < STILL_PASSES * Math.max(1, deps.sources.length)) {
+    const pass: RelayPass = await relayEdgeOnce(deps, memory, signal);
+    signal?.throwIfAborted();
+    still = pass.kind === 'applied' || pass.kind === 'refreshed' || pass.kind === 'shrunk' ? 0 : still + 1;
+    if (pass.kind === 'applied') applied += pass.to - pass.from;
+    refreshed ||= pass.kind === 'refreshed';
+    refusal = pass.kind === 'refused' ? { code: pass.code, detail: pass.detail } : still === 0 ? null : refusal;
+    if (pass.kind === 'lagging' || pass.kind === 'overtaken') {
+      deps.replica.distrustProvider();
+      await deps.clock.sleep(deps.policy.pollIntervalMs, signal);
+    }
+  }
+  return { applied, refreshed, count: memory.count ?? 0n, refusal };
+}

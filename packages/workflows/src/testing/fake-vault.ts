@@ -1,0 +1,106 @@
+import {
+  type BlockHeight,
+  type Bytes32,
+  ENTRY_BYTES,
+  type Hex,
+  type Keccak256,
+  type TxHash,
+  bytesToHex,
+} from '@surety/domain';
+import type { AttestedStatement } from '../ports/aggregator-api.js';
+import type { EntryBatch, ReplicaPosition } from '../ports/ledger.js';
+import type { LandOutcome } from '../ports/transactions.js';
+import type { PaymentState, Vault, VaultPayment } from '../ports/vault.js';
+import { FakeLedger } from './fake-ledger.js';
+
+/** A vault in memory: its replica judges as the contract does; each replayed entry becomes a payment. */
+export class FakeVault implements Vault {
+  /** The replica, with its switches for failures, gas and races. */
+  readonly replica: FakeLedger;
+  readonly payments = new Map<bigint, { entryHash: Hex; readyAt: bigint; state: PaymentState }>();
+  /** Numbers in the order in which tokens left. */
+  readonly paid: bigint[] = [];
+  /** Payments whose call reverts with this name. */
+  readonly refusing = new Map<bigint, string>();
+  /** Payments whose transfer fails, so that they become claimable. */
+  readonly blocked = new Set<bigint>();
+  payCostWei = 90_000n;
+  delayS = 0n;
+  /** Thrown by `pay` for these numbers. */
+  readonly throwing = new Map<bigint, Error>();
+  /** Runs before a payment lands: another relayer's chance. */
+  beforePay: ((seq: bigint) => void) | undefined;
+  reads = 0;
+  readonly #keccak256: Keccak256;
+
+  constructor(options: { edge: Bytes32; source: number; keccak256: Keccak256 }) {
+    this.replica = new FakeLedger(options);
+    this.#keccak256 = options.keccak256;
+  }
+
+  readReplica(): Promise<ReplicaPosition> {
+    return this.replica.readReplica(this.replica.source);
+  }
+
+  async applyReleases(batch: EntryBatch): Promise<LandOutcome> {
+    const before = this.replica.position.count;
+    const outcome = await this.replica.apply({ ...batch, source: this.replica.source });
+    if (outcome.kind !== 'landed') return outcome;
+    for (let seq = before + 1n; seq <= this.replica.position.count; seq++) {
+      const at = ENTRY_BYTES * Number(seq - batch.from - 1n);
+      this.queue(seq, batch.packed.subarray(at, at + ENTRY_BYTES));
+    }
+    return outcome;
+  }
+
+  /** Records a payment as a replay does. */
+  queue(seq: bigint, packed: Uint8Array): void {
+    const readyAt = this.replica.timestamp + this.delayS;
+    this.payments.set(seq, { entryHash: this.#hashOf(packed), readyAt, state: 'QUEUED' });
+  }
+
+  refresh(attested: AttestedStatement): Promise<LandOutcome> {
+    return this.replica.refresh(this.replica.source, attested);
+  }
+
+  async readPayment(seq: bigint): Promise<VaultPayment> {
+    this.reads += 1;
+    this.replica.requireAnswers();
+    const none = { entryHash: `0x${'00'.repeat(25)}` as Hex, readyAt: 0n, state: 'NONE' } as const;
+    return { ...(this.payments.get(seq) ?? none), timestamp: this.replica.timestamp };
+  }
+
+  async pay({ seq, packed }: { seq: bigint; packed: Uint8Array }): Promise<LandOutcome> {
+    this.replica.requireAnswers();
+    const failure = this.throwing.get(seq);
+    if (failure !== undefined) throw failure;
+    this.beforePay?.(seq);
+    const payment = this.payments.get(seq);
+    const name = this.refusing.get(seq) ?? this.#judge(payment, packed);
+    if (payment === undefined || name !== undefined) {
+      return { kind: 'refused', name: name ?? 'PaymentUnknown', detail: name ?? 'PaymentUnknown' };
+    }
+    payment.state = this.blocked.has(seq) ? 'CLAIMABLE' : 'PAID';
+    if (payment.state === 'PAID') this.paid.push(seq);
+    const txHash = `0x${seq.toString(16).padStart(64, '0')}` as TxHash;
+    return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 90_000n, feeWei: 90_000n };
+  }
+
+  async readPayCostWei(): Promise<bigint> {
+    return this.payCostWei;
+  }
+
+  distrustProvider(): void {
+    this.replica.distrustProvider();
+  }
+
+  #judge(payment: { entryHash: Hex; readyAt: bigint; state: PaymentState } | undefined, packed: Uint8Array) {
+    if (payment?.state !== 'QUEUED') return 'NotQueued';
+    if (payment.entryHash !== this.#hashOf(packed)) return 'EntryMismatch';
+    return payment.readyAt > this.replica.timestamp ? 'NotReady' : undefined;
+  }
+
+  #hashOf(packed: Uint8Array): Hex {
+    return bytesToHex(this.#keccak256(packed).slice(0, 25));
+  }
+}
