@@ -5,7 +5,9 @@ import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {LedgerInit} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
+import {LedgerActs} from "../solidity/ledger/LedgerActs.sol";
 import {LedgerLens} from "../solidity/lens/LedgerLens.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
@@ -13,6 +15,11 @@ import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {TestFeed} from "./feeds/TestFeed.sol";
+
+/// @dev A ledger as it is deployed: first the acts contract, then the ledger that names it.
+function deployLedger(LedgerInit memory init) returns (ILedger) {
+    return ILedger(address(new CollateralLedger(init, address(new LedgerActs(init)))));
+}
 
 /// @notice A journal as its vault would keep it: entries, and the head after each.
 struct TestJournal {
@@ -47,7 +54,7 @@ abstract contract LedgerFixture is Test {
     address[] internal members;
     AttesterSet internal attesters;
     RiskManager internal risk;
-    CollateralLedger internal ledger;
+    ILedger internal ledger;
     LedgerLens internal lens;
     TestFeed internal usdFeed;
     TestFeed internal ethFeed;
@@ -58,7 +65,7 @@ abstract contract LedgerFixture is Test {
         _makeMembers(memberCount());
         attesters = new AttesterSet(members, uint40(START), uint40(START + 365 days), governor, guardian);
         risk = new RiskManager(governor);
-        ledger = new CollateralLedger(initOf(true));
+        ledger = deployLedger(initOf(true));
         lens = new LedgerLens(address(ledger));
         usdFeed = new TestFeed();
         ethFeed = new TestFeed();

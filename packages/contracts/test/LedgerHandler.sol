@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -191,7 +193,7 @@ contract LedgerHandler is LedgerFixture {
         } else {
             by = owners[(seed >> 80) % 4];
             bool on = (seed >> 96) % 2 == 0;
-            call_ = abi.encodeCall(ICollateralLedger.setEnabled, (accountOf(by), assetId, on));
+            call_ = abi.encodeCall(ILedgerActs.setEnabled, (accountOf(by), assetId, on));
         }
         vm.prank(by);
         (bool ok, ) = address(ledger).call(call_);
@@ -226,7 +228,7 @@ contract LedgerHandler is LedgerFixture {
         }
     }
 
-    function ledger_() external view returns (ICollateralLedger) {
+    function ledger_() external view returns (ILedger) {
         return ledger;
     }
 

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {ICollateralLedger, Line} from "../solidity/interfaces/ICollateralLedger.sol";
+import {Line} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {AssetStatus} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";
@@ -11,7 +12,7 @@ import {LedgerHandler} from "./LedgerHandler.sol";
 contract LedgerInvariantsTest is Test {
     uint16[2] private sources = [7, 8];
     LedgerHandler private handler;
-    ICollateralLedger private ledger;
+    ILedger private ledger;
     uint64[2] private counts;
 
     function setUp() public {

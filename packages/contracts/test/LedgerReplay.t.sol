@@ -11,7 +11,7 @@ import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice The ledger with nothing but plain Solidity in its replay loop.
 contract PlainLedger is CollateralLedger {
-    constructor(LedgerInit memory init) CollateralLedger(init) {}
+    constructor(LedgerInit memory init, address acts_) CollateralLedger(init, acts_) {}
 
     function _replaySpan(Batch memory batch, uint256 upTo) internal override {
         while (batch.count < upTo) _replayOne(batch);
@@ -26,7 +26,7 @@ contract LedgerReplayTest is LedgerFixture {
     function setUp() public override {
         super.setUp();
         owners = [alice, bob, relayer];
-        plainCode = address(new PlainLedger(initOf(true))).code;
+        plainCode = address(new PlainLedger(initOf(true), CollateralLedger(address(ledger)).acts())).code;
     }
 
     /// @notice Same storage words, same events, whatever the entries are.

@@ -3,11 +3,13 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger, LedgerInit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
+import {LedgerActs} from "../solidity/ledger/LedgerActs.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {LedgerFixture} from "./LedgerFixture.sol";
+import {LedgerFixture, deployLedger} from "./LedgerFixture.sol";
 
 /// @notice Who may list, cap, pause and quarantine, and what that does.
 contract LedgerStatesTest is LedgerFixture {
@@ -31,8 +33,39 @@ contract LedgerStatesTest is LedgerFixture {
             if (i == 4) init.pauser = address(0);
             if (i == 5) init.riskAdmin = address(0);
             vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
-            new CollateralLedger(init);
+            new CollateralLedger(init, address(attesters));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
+            new LedgerActs(init);
         }
+    }
+
+    function test_refuses_to_be_built_without_acts_or_with_those_of_another_ledger() public {
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("acts")));
+        new CollateralLedger(initOf(true), address(0xdead));
+        LedgerActs other = new LedgerActs(initOf(false));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ICollateralLedger.ActsMismatch.selector,
+                address(other),
+                keccak256(abi.encode(initOf(false))),
+                keccak256(abi.encode(initOf(true)))
+            )
+        );
+        new CollateralLedger(initOf(true), address(other));
+    }
+
+    function test_a_ledger_answers_for_its_acts_on_its_own_storage_alone() public {
+        LedgerActs acts = LedgerActs(CollateralLedger(address(ledger)).acts());
+        assertEq(ledger.assetCount(), 2);
+        assertEq(acts.assetCount(), 0, "the acts contract keeps nothing");
+        assertEq(ledger.governor(), governor);
+        assertEq(ledger.guardian(), guardian);
+        assertEq(ledger.pauser(), pauser);
+        assertEq(ledger.riskAdmin(), riskAdmin);
+        // What neither of them declares is refused without a reason.
+        (bool ok, bytes memory answer) = address(ledger).call(hex"01020304");
+        assertFalse(ok);
+        assertEq(answer.length, 0);
     }
 
     // Listing sources
@@ -68,7 +101,7 @@ contract LedgerStatesTest is LedgerFixture {
         SourceListing memory terms = _source();
         terms.development = false;
         _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.WitnessesMissing.selector, 8, 0));
-        CollateralLedger production = new CollateralLedger(initOf(false));
+        ILedger production = deployLedger(initOf(false));
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.WitnessesMissing.selector, 8, 0));
         vm.prank(governor);
         production.listSource(_source());

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -210,7 +211,7 @@ contract WalkingLineHandler is WalkingLineFixture {
         return (origin.accounted(vaultAsset), tokens[vaultAsset - 1].balanceOf(address(origin)));
     }
 
-    function theLedger() external view returns (ICollateralLedger) {
+    function theLedger() external view returns (ILedger) {
         return ledger;
     }
 
@@ -308,7 +309,7 @@ contract WalkingLineInvariantsTest is Test {
 
     /// @dev I12: what the ledger says it credited is what its lines sum to.
     function _I12_the_credited_total_is_the_sum_of_lines() private view {
-        ICollateralLedger ledger = handler.theLedger();
+        ILedger ledger = handler.theLedger();
         for (uint16 assetId = 1; assetId <= 2; ++assetId) {
             assertEq(ledger.assetOf(assetId).credited, handler.linesOf(assetId));
             assertEq(ledger.assetOf(assetId).parked, handler.parkedOf(assetId));

@@ -3,6 +3,7 @@ export const contracts = [
   'AttesterSet',
   'CollateralVault',
   'CollateralLedger',
+  'LedgerActs',
   'RiskManager',
   'LedgerLens',
   'FeedAdapter',
@@ -13,4 +14,4 @@ export const contracts = [
 ];
 
 /** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
-export const merged = { CollateralLedger: ['ILedger'] };
+export const merged = { CollateralLedger: ['LedgerActs', 'ILedger'] };

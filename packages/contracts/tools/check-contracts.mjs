@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Usage: node packages/contracts/tools/check-contracts.mjs [--write] [--no-build]
 // Fails (exit 1) when a contract passes the code size limit, when a storage layout is not the committed one in
-// storage-layout.json (`--write` renews that file), or when INVARIANTS.md names a test that does not exist.
+// storage-layout.json (`--write` renews that file), when the ledger and its acts differ in layout or in what they answer,
+// or when INVARIANTS.md names a test that does not exist.
 // Exit 2 on wrong use or when the sources do not compile.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -99,6 +100,28 @@ function findMissingTests() {
   return [...new Set([...named].map(([, name]) => name))].filter((name) => !declared.has(name));
 }
 
+/**
+ * Lists what would break the ledger's delegatecall: a layout that is not the same on both sides, a function that both
+ * declare and that would therefore never reach the acts, and a function of `ILedger` that neither declares.
+ */
+function compareHalves(layouts) {
+  const [ledger, acts] = ['CollateralLedger', 'LedgerActs'];
+  const functionsOf = (file, name) => Object.keys(readArtifact({ file, name }).methodIdentifiers);
+  const [own, passed] = [functionsOf(`${ledger}.sol`, ledger), functionsOf(`${acts}.sol`, acts)];
+  const answered = new Set([...own, ...passed]);
+  const problems = own
+    .filter((name) => passed.includes(name))
+    .map((name) => `${name} is declared by ${ledger} and by ${acts}; calls reach the first alone`);
+  for (const name of functionsOf('ILedger.sol', 'ILedger')) {
+    if (!answered.has(name)) problems.push(`${name} of ILedger is answered neither by ${ledger} nor by ${acts}`);
+  }
+  const differences = compareLayouts({ [ledger]: layouts[ledger] }, { [ledger]: layouts[acts] });
+  if (differences.length > 0) {
+    problems.push(`${ledger} (-) and ${acts} (+) do not have the same storage layout:\n${differences.join('\n')}`);
+  }
+  return problems;
+}
+
 const known = new Set(['--write', '--no-build']);
 const flags = new Set(process.argv.slice(2));
 for (const flag of flags) {
@@ -145,6 +168,7 @@ if (flags.has('--write')) {
     );
   }
 }
+problems.push(...compareHalves(layouts));
 for (const name of findMissingTests()) {
   problems.push(`INVARIANTS.md names ${name}, which no file of test/ declares`);
 }

@@ -138,8 +138,11 @@ interface ICollateralLedger {
     error CapExceeded(uint256 amount, uint256 room);
     /// @notice The line cannot hold the credit yet: it would pass 2^112 − 1.
     error LineFull(bytes32 account, uint16 assetId, uint256 amount);
-    /// @notice The margin view was called with too little gas to tell a failing risk manager from an empty tank.
+    /// @notice Too little gas was given to tell a failing risk manager, or a failing protocol, from an empty tank.
     error GasTooLow(uint256 gasLeft, uint256 needed);
+
+    /// @notice The acts contract was built with other values than the ledger.
+    error ActsMismatch(address acts, bytes32 initHash, bytes32 expected);
 
     // --------------------------------------------------------------------------------------------------------- events
     /// @notice Entries from + 1 … to were applied; plain credits have no other event.
@@ -206,8 +209,10 @@ interface ICollateralLedger {
 
     // ---------------------------------------------------------------------------------------------------------- views
     /// @notice Gives an account's weighted assets A and requirement Q at three grades, WAD (1e18).
-    /// @dev Never reverts, but for `GasTooLow` when called with too little gas. The formula is `IRiskManager`'s. Q is 0 while
-    ///      there are no debts. Whoever takes risk on it requires `status & 32 == 0`; may take risk ⇔ aI ≥ qI;
+    /// @dev Never reverts, but for `GasTooLow` when called with too little gas: 400,000 for the risk manager, 160,000 for each
+    ///      protocol. A is `IRiskManager`'s sum over enabled lines. Q is the sum over the protocols that the account opted in
+    ///      to (`ILedgerActs`), grade E as M; a protocol that fails makes qI 2^256 − 1 and counts in qE and qM what its last
+    ///      gate recorded. Whoever takes risk on it requires `status & 32 == 0`; may take risk ⇔ aI ≥ qI;
     ///      liquidatable ⇔ qM > aM.
     /// @return aI initial assets
     /// @return qI initial requirement

@@ -29,7 +29,7 @@ struct ClaimView {
 ///
 ///      Authority: owner = the first 20 bytes of an account whose home is 0. Operator rights are bits: 1 release to the
 ///      owner's own address without a fee, 2 (with 1) any recipient and any fee. A fee goes to whoever pays the release out,
-///      so it counts as another recipient.
+///      so it counts as another recipient. Warning: a contract's address on the vault's chain may belong to somebody else.
 ///
 ///      EIP-712: domain name "Surety", version "1", the chain id and the ledger;
 ///      `Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)`.

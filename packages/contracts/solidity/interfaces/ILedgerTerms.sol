@@ -54,6 +54,7 @@ struct AssetListing {
 /// @param parked token units parked since the asset was listed
 /// @param capUnits the cap in token units, rounded down, never above 2^104 − 1
 /// @param enableUnits token units at which a line enables itself: ten times the minimum, rounded up
+/// @param releasedCum token units debited for releases so far
 /// @param creditPausedUntil block time in seconds before which its entries are parked, 0 for none
 struct AssetStatus {
     AssetListing terms;
@@ -61,12 +62,13 @@ struct AssetStatus {
     uint112 parked;
     uint104 capUnits;
     uint256 enableUnits;
+    uint128 releasedCum;
     uint40 creditPausedUntil;
 }
 
 /// @title The terms on which a ledger takes collateral
 /// @notice What governor, risk admin, pauser and guardian may say about sources and assets, and what they have said.
-/// @dev Part of `ICollateralLedger`. Safety: none of these acts moves an amount or lets anyone else act for an account.
+/// @dev Answers at the ledger's own address, as `ILedgerActs` does. Safety: none of these acts moves an amount or lets anyone else act for an account.
 ///      Liveness: pauses and quarantines end by themselves.
 interface ILedgerTerms {
     // ------------------------------------------------------------------------------------------------- listing errors
@@ -175,4 +177,16 @@ interface ILedgerTerms {
 
     /// @notice Gives the end of a pause and its flags, 0 if none is in force.
     function pauseOf(uint16 source, uint16 assetId) external view returns (uint8 flags, uint40 until);
+
+    /// @notice Gives who lists and loosens.
+    function governor() external view returns (address);
+
+    /// @notice Gives who quarantines.
+    function guardian() external view returns (address);
+
+    /// @notice Gives who pauses for a while.
+    function pauser() external view returns (address);
+
+    /// @notice Gives who may only tighten.
+    function riskAdmin() external view returns (address);
 }

@@ -3,22 +3,37 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {JournalHead, Statements} from "../libraries/Statements.sol";
+import {LedgerActs} from "./LedgerActs.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerViews} from "./LedgerViews.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title The collateral ledger
-/// @notice Takes attested journals of vaults and keeps what every account holds; `ICollateralLedger` is its manual.
+/// @notice Takes attested journals of vaults and keeps what every account holds; `ILedger` is its manual: what this contract
+///         does not declare itself, its acts contract answers.
 contract CollateralLedger is LedgerViews {
     uint256 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
     uint256 private constant MAX_AHEAD_S = 120;
 
-    constructor(LedgerInit memory init) LedgerStorage(init) {}
+    /// @notice The contract that carries out the acts of owners, protocols and roles on this ledger's storage.
+    address public immutable acts;
+
+    /// @param init what the ledger is built with
+    /// @param acts_ a `LedgerActs` that was built with the same
+    constructor(LedgerInit memory init, address acts_) LedgerStorage(init) {
+        if (acts_.code.length == 0) revert ILedgerTerms.AddressMissing("acts");
+        bytes32 expected = keccak256(abi.encode(init));
+        bytes32 seen = LedgerActs(acts_).initHash();
+        if (seen != expected) revert ActsMismatch(acts_, seen, expected);
+        acts = acts_;
+        _riskManager = init.riskManager;
+    }
 
     /// @inheritdoc ICollateralLedger
     function applyEntries(
@@ -106,27 +121,20 @@ contract CollateralLedger is LedgerViews {
         emit Unparked(source, index, parked.account, assetId, parked.amount, parked.fee, feeTo);
     }
 
-    /// @notice See `ILedgerActs`.
-    function setEnabled(bytes32 account, uint16 assetId, bool on) external {
-        if (!_isOwnable(account) || AccountLib.ownerOf(account) != msg.sender) revert NotOwner(msg.sender, account);
-        _listedAsset(assetId);
-        uint256 lanes = _enabled[account];
-        (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
-        if (on == (lane != LANES)) return;
-        if (on) {
-            if (LedgerWords.amountOf(_lines[account][assetId]) == 0) revert LineEmpty(account, assetId);
-            if (used == LANES) revert TooManyEnabledLines(used + 1, LANES);
-            lanes |= uint256(assetId) << (used * LANE_BITS);
-        } else {
-            // The last lane moves into the gap, so the lanes stay without one.
-            uint256 last = (used - 1) * LANE_BITS;
-            uint256 moved = uint16(lanes >> last);
-            lanes &= ~(uint256(type(uint16).max) << (lane * LANE_BITS));
-            lanes |= moved << (lane * LANE_BITS);
-            lanes &= ~(uint256(type(uint16).max) << last);
+    /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
+    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    fallback() external {
+        address target = acts;
+        assembly ("memory-safe") {
+            let place := mload(0x40)
+            calldatacopy(place, 0, calldatasize())
+            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
+            returndatacopy(place, 0, returndatasize())
+            if iszero(done) {
+                revert(place, returndatasize())
+            }
+            return(place, returndatasize())
         }
-        _enabled[account] = lanes;
-        emit Enabled(account, assetId, on);
     }
 
     /// @dev Judges the batch against the replica before anything is verified or replayed.
@@ -145,7 +153,7 @@ contract CollateralLedger is LedgerViews {
             revert AsOfAhead(statement.asOf, block.timestamp + MAX_AHEAD_S);
         }
         if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
-        IAttesterSet(attesterSet).verify(Statements.hashOf(statement), statement.epoch, sigs);
+        IAttesterSet(_attesterSet).verify(Statements.hashOf(statement), statement.epoch, sigs);
     }
 
     /// @dev Replays up to `upTo` and stores the running head at each mark.
@@ -187,5 +195,12 @@ contract CollateralLedger is LedgerViews {
             revert LineFull(account, assetId, units);
         }
         _credit(account, assetId, units, enableUnits);
+    }
+
+    /// @dev Reverts while the source's credit is paused.
+    function _requireCredit(uint16 source, SourceRecord storage record) internal view {
+        if (record.flags & SOURCE_PAUSE_HINT == 0) return;
+        uint40 until = _sourcePauses[source].until;
+        if (block.timestamp < until) revert ICollateralLedger.CreditPaused(source, until);
     }
 }

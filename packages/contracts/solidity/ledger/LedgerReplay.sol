@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerWords} from "./LedgerWords.sol";
-import {LedgerStates} from "./LedgerStates.sol";
 
 /// @title Replaying a vault's journal into lines
 /// @notice Walks over packed entries, folds the head and gives each entry its effect; `ICollateralLedger` states them.
 /// @dev `_replayRun` is the only assembly that writes lines: it takes plain credits of one asset until it meets an entry that
 ///      is anything else, and leaves that one to `_replayOne`, which knows every effect. Replaying with `_replayOne` alone
 ///      gives the same result: fuzzing compares the two (test/LedgerReplay.t.sol). No entry can revert here.
-abstract contract LedgerReplay is LedgerStates {
+abstract contract LedgerReplay is LedgerMargin {
     /// @notice What a batch does to one asset.
     /// @dev `_replayRun` reads and writes these words by their position.
     /// @param vaultAsset index at the vault
@@ -60,7 +60,6 @@ abstract contract LedgerReplay is LedgerStates {
     }
 
     uint256 internal constant AUTO_ENABLED_MAX = 8;
-    uint256 internal constant ENABLE_FACTOR = 10;
 
     /// @dev Replays the entries up to a count. Virtual so that tests can replay with the plain twin alone.
     function _replaySpan(Batch memory batch, uint256 upTo) internal virtual {
@@ -201,7 +200,11 @@ abstract contract LedgerReplay is LedgerStates {
 
     function _refuse(Batch memory batch, uint8 kind) private {
         batch.refused = true;
-        emit EntryRefused(batch.source, EdgeLib.sequenceOf(batch.generation, uint64(batch.count)), kind);
+        emit ICollateralLedger.EntryRefused(
+            batch.source,
+            EdgeLib.sequenceOf(batch.generation, uint64(batch.count)),
+            kind
+        );
     }
 
     function _park(Batch memory batch, Entry memory entry, ParkReason reason) private {
@@ -218,7 +221,7 @@ abstract contract LedgerReplay is LedgerStates {
             reason: reason,
             parkedAt: uint32(block.timestamp)
         });
-        emit Parked(source, index, entry.account, entry.asset, entry.amount, entry.fee, reason);
+        emit ICollateralLedger.Parked(source, index, entry.account, entry.asset, entry.amount, entry.fee, reason);
     }
 
     /// @dev Raises a line. Safety: the caller has shown that the line stays below 2^112.
@@ -235,15 +238,7 @@ abstract contract LedgerReplay is LedgerStates {
         (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
         if (lane != LANES || used >= AUTO_ENABLED_MAX) return;
         _enabled[account] = lanes | (uint256(assetId) << (used * LANE_BITS));
-        emit Enabled(account, assetId, true);
-    }
-
-    /// @dev Gives the lane of an asset, 16 if it has none, and how many lanes are used.
-    function _laneOf(uint256 lanes, uint16 assetId) internal pure returns (uint256 lane, uint256 used) {
-        lane = LANES;
-        for (; used < LANES && uint16(lanes >> (used * LANE_BITS)) != 0; ++used) {
-            if (uint16(lanes >> (used * LANE_BITS)) == assetId) lane = used;
-        }
+        emit ICollateralLedger.Enabled(account, assetId, true);
     }
 
     /// @dev What every vault guarantees of what it journals, as far as one entry shows it.
@@ -307,21 +302,6 @@ abstract contract LedgerReplay is LedgerStates {
         uint256 cap = _creditPausedUntil(assetId, record) == 0 ? _capUnits(record) : 0;
         run.capRoom = cap > credited ? cap - credited : 0;
         run.totalRoom = UNITS_MAX > credited + parked ? UNITS_MAX - credited - parked : 0;
-    }
-
-    function _capUnits(AssetRecord storage record) internal view returns (uint256) {
-        return _min((uint256(record.capThousandths) * 10 ** record.decimals) / 1000, UNITS_MAX);
-    }
-
-    function _enableUnits(AssetRecord storage record) internal view returns (uint256) {
-        return (uint256(record.minMillionths) * ENABLE_FACTOR * 10 ** record.decimals + 999_999) / 1_000_000;
-    }
-
-    /// @dev End of the pause that is in force, 0 if none is.
-    function _creditPausedUntil(uint16 assetId, AssetRecord storage record) internal view returns (uint40 until) {
-        if (record.flags & ASSET_PAUSE_HINT == 0) return 0;
-        until = _assetPauses[assetId].until;
-        if (block.timestamp >= until) until = 0;
     }
 
     /// @dev Reads the entry at a calldata position. Safety: `applyEntries` has checked that it lies within the entries.

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger, LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
+import {LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
 
 /// @title What the ledger keeps
 /// @notice Storage of the whole protocol, also of acts that later steps build, so that slots do not move.
-/// @dev Fields are grouped by slot; `IRiskManager.LineWords` states the words that leave this contract packed.
-abstract contract LedgerStorage is ICollateralLedger, ILedgerTerms {
+/// @dev The ledger and its acts contract both inherit this and nothing else that keeps anything, so that the acts find by
+///      delegatecall what the ledger has written. Fields are grouped by slot; `IRiskManager.LineWords` states the words that
+///      leave these contracts packed.
+abstract contract LedgerStorage {
     /// @notice An asset; six slots.
     /// @dev Slot 0 is the word that the risk manager weighs. `flags` bit 0: a pause was recorded, read its window.
     struct AssetRecord {
@@ -71,20 +73,31 @@ abstract contract LedgerStorage is ICollateralLedger, ILedgerTerms {
         uint64 originChainId;
     }
 
-    /// @notice What is known of an account beside its lines; protocols come with a later step.
+    /// @notice What is known of an account beside its lines; one slot.
+    /// @dev `protocols`: four lanes of 32 bits, filled from the lowest, no gaps: the protocols that it opted in to.
     struct Header {
-        uint32[4] protocols;
+        uint128 protocols;
         uint8 flags;
         uint40 riskAt;
     }
 
-    /// @notice What one protocol may claim from one account.
+    /// @notice What one protocol may claim from one account; two slots.
     struct Claim {
         uint128 reserved;
         uint128 owed;
+        // slot 1
         uint128 maintenance;
         uint64 positionNonce;
-        uint40 recordedAt;
+        uint32 recordedAt;
+        uint32 noticeAt;
+    }
+
+    /// @notice A contract that accounts opt in to; numbered when it is listed or first opted in to.
+    /// @dev `delisted`: it was listed once and is not any more. One that never was is neither.
+    struct ProtocolRecord {
+        address at;
+        bool listed;
+        bool delisted;
     }
 
     /// @notice Rights of an operator.
@@ -117,18 +130,14 @@ abstract contract LedgerStorage is ICollateralLedger, ILedgerTerms {
     uint256 internal constant LANE_BITS = 16;
     uint256 internal constant LANES = 16;
 
-    /// @inheritdoc ICollateralLedger
-    address public immutable attesterSet;
-    /// @notice Lists and loosens.
-    address public immutable governor;
-    /// @notice Quarantines.
-    address public immutable guardian;
-    /// @notice Pauses for a while.
-    address public immutable pauser;
-    /// @notice May only tighten.
-    address public immutable riskAdmin;
-    /// @inheritdoc ICollateralLedger
-    bool public immutable development;
+    uint256 internal constant PROTOCOL_LANE_BITS = 32;
+
+    address internal immutable _attesterSet;
+    address internal immutable _governor;
+    address internal immutable _guardian;
+    address internal immutable _pauser;
+    address internal immutable _riskAdmin;
+    bool internal immutable _development;
 
     /// @dev amount u112 | unseasoned u104 | seasonEnd u32 | flags u8, from the lowest bit.
     mapping(bytes32 account => mapping(uint16 assetId => uint256)) internal _lines;
@@ -148,40 +157,35 @@ abstract contract LedgerStorage is ICollateralLedger, ILedgerTerms {
     mapping(uint16 source => mapping(uint96 seq => bytes32)) internal _released;
     mapping(uint16 source => PauseRecord) internal _sourcePauses;
     mapping(uint16 assetId => PauseRecord) internal _assetPauses;
-    /// @inheritdoc ICollateralLedger
-    address public riskManager;
-    /// @inheritdoc ILedgerTerms
-    uint16 public assetCount;
+    address internal _riskManager;
+    uint16 internal _assetCount;
+    uint32 internal _protocolCount;
+    mapping(uint32 index => ProtocolRecord) internal _protocols;
+    mapping(address protocol => uint32 index) internal _protocolIndices;
 
     constructor(LedgerInit memory init) {
-        if (init.attesterSet.code.length == 0) revert AddressMissing("attesterSet");
-        if (init.riskManager.code.length == 0) revert AddressMissing("riskManager");
-        if (init.governor == address(0)) revert AddressMissing("governor");
-        if (init.guardian == address(0)) revert AddressMissing("guardian");
-        if (init.pauser == address(0)) revert AddressMissing("pauser");
-        if (init.riskAdmin == address(0)) revert AddressMissing("riskAdmin");
-        attesterSet = init.attesterSet;
-        riskManager = init.riskManager;
-        governor = init.governor;
-        guardian = init.guardian;
-        pauser = init.pauser;
-        riskAdmin = init.riskAdmin;
-        development = init.development;
-    }
-
-    /// @dev Reverts unless the caller is the address of the role.
-    function _only(address holder, bytes32 role) internal view {
-        if (msg.sender != holder) revert NotAuthorized(msg.sender, role);
+        if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");
+        if (init.riskManager.code.length == 0) revert ILedgerTerms.AddressMissing("riskManager");
+        if (init.governor == address(0)) revert ILedgerTerms.AddressMissing("governor");
+        if (init.guardian == address(0)) revert ILedgerTerms.AddressMissing("guardian");
+        if (init.pauser == address(0)) revert ILedgerTerms.AddressMissing("pauser");
+        if (init.riskAdmin == address(0)) revert ILedgerTerms.AddressMissing("riskAdmin");
+        _attesterSet = init.attesterSet;
+        _governor = init.governor;
+        _guardian = init.guardian;
+        _pauser = init.pauser;
+        _riskAdmin = init.riskAdmin;
+        _development = init.development;
     }
 
     function _listedSource(uint16 source) internal view returns (SourceRecord storage record) {
         record = _sources[source];
-        if (record.edge == 0) revert SourceUnknown(source);
+        if (record.edge == 0) revert ILedgerTerms.SourceUnknown(source);
     }
 
     function _listedAsset(uint16 assetId) internal view returns (AssetRecord storage record) {
         record = _assets[assetId];
-        if (record.vaultAsset == 0) revert AssetUnknown(assetId);
+        if (record.vaultAsset == 0) revert ILedgerTerms.AssetUnknown(assetId);
     }
 
     /// @dev The first slot of a record as one word.

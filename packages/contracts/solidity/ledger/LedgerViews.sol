@@ -2,20 +2,13 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, Line, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
-import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../interfaces/ILedgerTerms.sol";
-import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
+import {Grades, LineWords} from "../interfaces/IRiskManager.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
-import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Reading the ledger
-abstract contract LedgerViews is LedgerReplay {
-    /// @notice Gas below which a failing risk manager cannot be told from an empty tank.
-    uint256 public constant MARGIN_GAS = 400_000;
-    /// @notice Status of `marginOf` when the risk manager did not answer.
-    uint256 internal constant STATUS_UNAVAILABLE = 32;
-
+abstract contract LedgerViews is LedgerReplay, ICollateralLedger {
     /// @inheritdoc ICollateralLedger
     function marginOf(
         bytes32 account
@@ -33,30 +26,11 @@ abstract contract LedgerViews is LedgerReplay {
             uint256 oldestAsOf
         )
     {
-        LineWords[] memory words = _wordsOf(account, _enabled[account]);
-        bytes memory call_ = abi.encodeCall(IRiskManager.margin, (words));
-        address target = riskManager;
-        uint256 gasBefore = gasleft();
-        bool answered;
-        assembly ("memory-safe") {
-            // The answer of five words overwrites the call, which is longer than that only when there are lines.
-            let answer := mload(0x40)
-            answered := staticcall(gas(), target, add(call_, 0x20), mload(call_), answer, 0xa0)
-            answered := and(answered, eq(returndatasize(), 0xa0))
-            if answered {
-                aI := mload(answer)
-                aE := mload(add(answer, 0x20))
-                aM := mload(add(answer, 0x40))
-                status := mload(add(answer, 0x60))
-                oldestAsOf := mload(add(answer, 0x80))
-            }
-        }
-        if (!answered) {
-            if (gasBefore < MARGIN_GAS) revert GasTooLow(gasBefore, MARGIN_GAS);
-            status = STATUS_UNAVAILABLE;
-        }
-        // Without debts nothing is required.
-        (qI, qE, qM) = (0, 0, 0);
+        Grades memory grades = _weigh(account);
+        Required memory required = _requiredOf(account, address(0));
+        (aI, aE, aM) = (grades.initialWad, grades.exitWad, grades.maintenanceWad);
+        (qI, qE, qM) = (required.initialWad, required.maintenanceWad, required.maintenanceWad);
+        (status, oldestAsOf) = (grades.status, grades.oldestAsOf);
     }
 
     /// @inheritdoc ICollateralLedger
@@ -79,39 +53,6 @@ abstract contract LedgerViews is LedgerReplay {
     function lineWordsOf(bytes32 account) external view returns (uint16[] memory, LineWords[] memory) {
         uint256 lanes = _enabled[account];
         return (_idsOf(lanes), _wordsOf(account, lanes));
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source) {
-        AssetRecord storage record = _listedAsset(assetId);
-        return (_assetWord(record), _sourceWord(_sources[record.source]));
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf) {
-        SourceRecord storage record = _listedSource(source);
-        state = _stateOf(record);
-        return (state, state == record.state ? record.stateUntil : 0, record.asOf);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function sourceOf(
-        uint16 source
-    ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge) {
-        SourceRecord storage record = _listedSource(source);
-        terms = SourceListing({
-            source: source,
-            originChainId: record.originChainId,
-            vault: record.vault,
-            initialBp: record.initialBp,
-            maintenanceBp: record.maintenanceBp,
-            staleAfterMin: record.staleAfterMin,
-            darkAfterMin: record.darkAfterMin,
-            floorAfterMin: record.floorAfterMin,
-            m: record.m,
-            development: record.flags & SOURCE_DEVELOPMENT != 0
-        });
-        return (terms, record.edge, record.outboundEdge);
     }
 
     /// @inheritdoc ICollateralLedger
@@ -139,65 +80,30 @@ abstract contract LedgerViews is LedgerReplay {
         return (edge, journal.count, journal.head);
     }
 
-    /// @inheritdoc ILedgerTerms
-    function assetOf(uint16 assetId) external view returns (AssetStatus memory asset) {
-        AssetRecord storage record = _listedAsset(assetId);
-        asset.terms = AssetListing({
-            source: record.source,
-            vaultAsset: record.vaultAsset,
-            underlying: record.underlying,
-            ownPrice: record.ownPrice,
-            decimals: record.decimals,
-            initialBp: record.initialBp,
-            maintenanceBp: record.maintenanceBp,
-            minMillionths: record.minMillionths,
-            capThousandths: record.capThousandths
-        });
-        asset.credited = record.credited;
-        asset.parked = record.parked;
-        asset.capUnits = uint104(_capUnits(record));
-        asset.enableUnits = _enableUnits(record);
-        asset.creditPausedUntil = _creditPausedUntil(assetId, record);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function assetIdOf(uint16 source, uint16 vaultAsset) external view returns (uint16) {
-        return _assetIdOf(source, vaultAsset);
-    }
-
     /// @inheritdoc ICollateralLedger
     function parkedOf(uint16 source, uint96 index) external view returns (ParkedCredit memory) {
         return _parked[source][index];
     }
 
-    /// @inheritdoc ILedgerTerms
-    function pauseOf(uint16 source, uint16 assetId) external view returns (uint8 flags, uint40 until) {
-        PauseRecord storage window = _pauseWindow(source, assetId);
-        if (block.timestamp < window.until) (flags, until) = (window.flags, window.until);
+    /// @inheritdoc ICollateralLedger
+    function riskManager() external view returns (address) {
+        return _riskManager;
+    }
+
+    /// @inheritdoc ICollateralLedger
+    function attesterSet() external view returns (address) {
+        return _attesterSet;
+    }
+
+    /// @inheritdoc ICollateralLedger
+    function development() external view returns (bool) {
+        return _development;
     }
 
     function _idsOf(uint256 lanes) private pure returns (uint16[] memory assetIds) {
         assetIds = new uint16[](_usedOf(lanes));
         for (uint256 i = 0; i < assetIds.length; ++i) {
             assetIds[i] = uint16(lanes >> (i * LANE_BITS));
-        }
-    }
-
-    function _usedOf(uint256 lanes) private pure returns (uint256 used) {
-        for (; lanes != 0; lanes >>= LANE_BITS) {
-            ++used;
-        }
-    }
-
-    function _wordsOf(bytes32 account, uint256 lanes) private view returns (LineWords[] memory words) {
-        words = new LineWords[](_usedOf(lanes));
-        for (uint256 i = 0; i < words.length; ++i) {
-            uint16 assetId = uint16(lanes >> (i * LANE_BITS));
-            LineWords memory one = words[i];
-            one.line = _lines[account][assetId];
-            one.asset = _assetWord(_assets[assetId]);
-            // The lowest 16 bits of an asset's word are its source.
-            one.source = _sourceWord(_sources[uint16(one.asset)]);
         }
     }
 }

@@ -2,9 +2,11 @@
 pragma solidity 0.8.37;
 
 import {ILedger} from "../interfaces/ILedger.sol";
-import {ILedgerLens, LineView} from "../interfaces/ILedgerLens.sol";
+import {ClaimView} from "../interfaces/ILedgerActs.sol";
+import {ILedgerLens, LineView, RequirementView} from "../interfaces/ILedgerLens.sol";
 import {Factors, IRiskManager, LineMargin, LineWords} from "../interfaces/IRiskManager.sol";
 import {LedgerWords} from "../ledger/LedgerWords.sol";
+import {Requirement, Requirements} from "../ledger/Requirements.sol";
 
 /// @title The ledger's lens
 /// @notice Explains what the ledger counts; `ILedgerLens` is its manual.
@@ -31,6 +33,24 @@ contract LedgerLens is ILedgerLens {
                 decimals: uint8(LedgerWords.decimalsOf(words[i].asset)),
                 asOf: uint40(LedgerWords.asOfOf(words[i].source)),
                 margin: margins[i]
+            });
+        }
+    }
+
+    /// @inheritdoc ILedgerLens
+    function requirementsOf(bytes32 account) external view returns (RequirementView[] memory requirements) {
+        address[] memory protocols = _ledger.protocolsOf(account);
+        requirements = new RequirementView[](protocols.length);
+        for (uint256 i = 0; i < protocols.length; ++i) {
+            Requirement memory now_ = Requirements.read(protocols[i], account);
+            ClaimView memory claim = _ledger.claimOf(account, protocols[i]);
+            requirements[i] = RequirementView({
+                protocol: protocols[i],
+                answered: now_.answered,
+                initialWad: now_.initialWad,
+                maintenanceWad: now_.answered ? now_.maintenanceWad : claim.maintenanceWad,
+                positionNonce: now_.answered ? now_.positionNonce : claim.positionNonce,
+                reservedWad: claim.reservedWad
             });
         }
     }

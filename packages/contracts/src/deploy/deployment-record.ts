@@ -48,6 +48,8 @@ export interface DeploymentRecord {
     readonly chainId: number;
     readonly name: string;
     readonly ledger: RecordedContract;
+    /** The ledger's second half; its address is part of the ledger's code, so the ledger's code hash pins it. */
+    readonly acts: RecordedContract;
     readonly lens: RecordedContract;
     readonly riskManager: RecordedContract;
     readonly attesterSet: RecordedContract;

@@ -19,6 +19,8 @@ import {
   collateralVaultCode,
   feedAdapterAbi,
   feedAdapterCode,
+  ledgerActsAbi,
+  ledgerActsCode,
   ledgerLensAbi,
   ledgerLensCode,
   riskManagerAbi,
@@ -75,6 +77,8 @@ export interface DeploymentPlan {
   readonly acts: readonly PlannedAct[];
   readonly settlement: {
     readonly ledger: Address;
+    /** Carries out the ledger's acts on the ledger's storage; built before it, with the same values. */
+    readonly acts: Address;
     readonly lens: Address;
     readonly riskManager: Address;
     readonly attesterSet: Address;
@@ -107,7 +111,8 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     create(at, `feed-${underlying.symbol}`, feedAdapterCode, feedAdapterAbi, [feedBounds(underlying)]),
   );
   const init = { attesterSet, riskManager, ...settlement.roles, development: request.profile === 'development' };
-  const ledger = create(at, 'ledger', collateralLedgerCode, collateralLedgerAbi, [init]);
+  const acts = create(at, 'ledger-acts', ledgerActsCode, ledgerActsAbi, [init]);
+  const ledger = create(at, 'ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts]);
   const lens = create(at, 'lens', ledgerLensCode, ledgerLensAbi, [ledger]);
 
   let assetId = 0;
@@ -147,7 +152,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
       assetIds: chain.assets.map(() => ++assetId),
     };
   });
-  const addresses = { ledger, lens, riskManager, attesterSet, feeds };
+  const addresses = { ledger, acts, lens, riskManager, attesterSet, feeds };
   return {
     request,
     contracts: plan.contracts,

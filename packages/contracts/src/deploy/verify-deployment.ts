@@ -108,6 +108,9 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   const { settlement, profile } = request;
   const ledger = { address: at.ledger, abi: collateralLedgerAbi } as const;
   const risk = { address: at.riskManager, abi: riskManagerAbi } as const;
+  check.equal('ledger.acts', await reader.readContract({ ...ledger, functionName: 'acts' }), at.acts);
+  for (const role of ['governor', 'guardian', 'pauser', 'riskAdmin'] as const)
+    check.equal(`ledger.${role}`, await reader.readContract({ ...ledger, functionName: role }), settlement.roles[role]);
   check.equal(
     'ledger.attesterSet',
     await reader.readContract({ ...ledger, functionName: 'attesterSet' }),
@@ -306,6 +309,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       chainId,
       name,
       ledger: recorded(at.ledger, chainId),
+      acts: recorded(at.acts, chainId),
       lens: recorded(at.lens, chainId),
       riskManager: recorded(at.riskManager, chainId),
       attesterSet: recorded(at.attesterSet, chainId),

@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AssetListing, ILedgerTerms, SourceListing} from "../interfaces/ILedgerTerms.sol";
+import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../interfaces/ILedgerTerms.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {MarginMath} from "../risk/MarginMath.sol";
-import {LedgerStorage} from "./LedgerStorage.sol";
+import {LedgerMargin} from "./LedgerMargin.sol";
 
-/// @title Listing, pausing and quarantine
+/// @title Listing, pausing and quarantine, and what was said
 /// @notice The acts of governor, risk admin, pauser and guardian; none of them moves an amount.
-abstract contract LedgerStates is LedgerStorage {
-    uint256 internal constant FREEZE_MAX = 72 hours;
+abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
     uint8 internal constant IN_A_ROW_MAX = 2;
     uint8 internal constant DECIMALS_MAX = 24;
     uint16 internal constant BP = 10_000;
 
     /// @inheritdoc ILedgerTerms
     function listSource(SourceListing calldata terms) external {
-        _only(governor, "governor");
+        _only(_governor, "governor");
         uint16 source = terms.source;
         SourceRecord storage record = _sources[source];
         if (source == 0 || record.edge != 0) revert SourceRefused(source);
@@ -27,7 +25,7 @@ abstract contract LedgerStates is LedgerStorage {
             revert OriginRefused(terms.originChainId);
         }
         if (terms.m != 0) revert WitnessesUnsupported(source, terms.m);
-        if (!terms.development || !development) revert WitnessesMissing(source, terms.m);
+        if (!terms.development || !_development) revert WitnessesMissing(source, terms.m);
         _requireWeights(terms.initialBp, terms.maintenanceBp);
         if (
             terms.staleAfterMin == 0 ||
@@ -58,7 +56,7 @@ abstract contract LedgerStates is LedgerStorage {
 
     /// @inheritdoc ILedgerTerms
     function listAsset(AssetListing calldata terms) external returns (uint16 assetId) {
-        _only(governor, "governor");
+        _only(_governor, "governor");
         _listedSource(terms.source);
         if (
             terms.vaultAsset == 0 ||
@@ -69,8 +67,8 @@ abstract contract LedgerStates is LedgerStorage {
         if (terms.decimals > DECIMALS_MAX) revert DecimalsOutOfRange(terms.decimals, DECIMALS_MAX);
         _requireWeights(terms.initialBp, terms.maintenanceBp);
 
-        assetId = assetCount + 1;
-        assetCount = assetId;
+        assetId = _assetCount + 1;
+        _assetCount = assetId;
         AssetRecord storage record = _assets[assetId];
         record.source = terms.source;
         record.vaultAsset = terms.vaultAsset;
@@ -89,8 +87,8 @@ abstract contract LedgerStates is LedgerStorage {
     /// @inheritdoc ILedgerTerms
     function setCap(uint16 assetId, uint64 capThousandths) external {
         AssetRecord storage record = _listedAsset(assetId);
-        if (msg.sender != governor) {
-            _only(riskAdmin, "riskAdmin");
+        if (msg.sender != _governor) {
+            _only(_riskAdmin, "riskAdmin");
             if (capThousandths >= record.capThousandths) revert CapNotLower(capThousandths, record.capThousandths);
         }
         record.capThousandths = capThousandths;
@@ -99,7 +97,7 @@ abstract contract LedgerStates is LedgerStorage {
 
     /// @inheritdoc ILedgerTerms
     function pause(uint16 source, uint16 assetId, uint8 flags, uint40 until) external {
-        _only(pauser, "pauser");
+        _only(_pauser, "pauser");
         if (flags != PAUSE_CREDIT) revert PauseFlagsRefused(flags, PAUSE_CREDIT);
         PauseRecord storage window = _pauseWindow(source, assetId);
         // Pausing cannot shorten a pause: that would lift it.
@@ -119,7 +117,7 @@ abstract contract LedgerStates is LedgerStorage {
 
     /// @inheritdoc ILedgerTerms
     function unpause(uint16 source, uint16 assetId) external {
-        _only(governor, "governor");
+        _only(_governor, "governor");
         PauseRecord storage window = _pauseWindow(source, assetId);
         if (window.until > block.timestamp) window.until = uint40(block.timestamp);
         window.flags = 0;
@@ -130,7 +128,7 @@ abstract contract LedgerStates is LedgerStorage {
 
     /// @inheritdoc ILedgerTerms
     function quarantine(uint16 source, uint40 until) external {
-        _only(guardian, "guardian");
+        _only(_guardian, "guardian");
         SourceRecord storage record = _listedSource(source);
         if (_stateOf(record) == SourceState.QUARANTINED) {
             _requireUntil(until, record.stateUntil);
@@ -143,50 +141,100 @@ abstract contract LedgerStates is LedgerStorage {
         _quarantine(source, record, until, "guardian");
     }
 
-    /// @dev Freezes the maintenance weight as it is now, unless it is frozen already.
-    function _quarantine(uint16 source, SourceRecord storage record, uint40 until, bytes32 cause) internal {
-        if (_stateOf(record) != SourceState.QUARANTINED) {
-            (, uint256 maintenancePpm, ) = MarginMath.freshnessOf(_sourceWord(record), block.timestamp);
-            // At most 10,000 basis points.
-            record.frozenBp = uint16(maintenancePpm / 100);
-            record.flags &= ~SOURCE_EXTENDED;
-        }
-        _setState(source, record, SourceState.QUARANTINED, until, cause);
+    /// @inheritdoc ILedgerTerms
+    function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source) {
+        AssetRecord storage record = _listedAsset(assetId);
+        return (_assetWord(record), _sourceWord(_sources[record.source]));
     }
 
-    function _setState(
-        uint16 source,
-        SourceRecord storage record,
-        SourceState state,
-        uint40 until,
-        bytes32 cause
-    ) internal {
-        record.state = state;
-        record.stateUntil = until;
-        ReplicaLib.locate(record.edge).state = state;
-        emit SourceStateChanged(source, state, until, cause);
+    /// @inheritdoc ILedgerTerms
+    function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf) {
+        SourceRecord storage record = _listedSource(source);
+        state = _stateOf(record);
+        return (state, state == record.state ? record.stateUntil : 0, record.asOf);
     }
 
-    /// @dev The state as it is now: a quarantine past its end is over.
-    function _stateOf(SourceRecord storage record) internal view returns (SourceState state) {
-        state = record.state;
-        if (state == SourceState.QUARANTINED && block.timestamp >= record.stateUntil) state = SourceState.LIVE;
+    /// @inheritdoc ILedgerTerms
+    function sourceOf(
+        uint16 source
+    ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge) {
+        SourceRecord storage record = _listedSource(source);
+        terms = SourceListing({
+            source: source,
+            originChainId: record.originChainId,
+            vault: record.vault,
+            initialBp: record.initialBp,
+            maintenanceBp: record.maintenanceBp,
+            staleAfterMin: record.staleAfterMin,
+            darkAfterMin: record.darkAfterMin,
+            floorAfterMin: record.floorAfterMin,
+            m: record.m,
+            development: record.flags & SOURCE_DEVELOPMENT != 0
+        });
+        return (terms, record.edge, record.outboundEdge);
     }
 
-    /// @dev The source if it takes entries now.
-    function _acceptingSource(uint16 source) internal view returns (SourceRecord storage record) {
-        record = _listedSource(source);
-        SourceState state = _stateOf(record);
-        if (state != SourceState.LIVE && state != SourceState.CONTESTED) {
-            revert SourceNotAccepting(source, state, record.stateUntil);
-        }
+    /// @inheritdoc ILedgerTerms
+    function assetOf(uint16 assetId) external view returns (AssetStatus memory asset) {
+        AssetRecord storage record = _listedAsset(assetId);
+        asset.terms = AssetListing({
+            source: record.source,
+            vaultAsset: record.vaultAsset,
+            underlying: record.underlying,
+            ownPrice: record.ownPrice,
+            decimals: record.decimals,
+            initialBp: record.initialBp,
+            maintenanceBp: record.maintenanceBp,
+            minMillionths: record.minMillionths,
+            capThousandths: record.capThousandths
+        });
+        asset.credited = record.credited;
+        asset.parked = record.parked;
+        asset.releasedCum = record.releasedCum;
+        asset.capUnits = uint104(_capUnits(record));
+        asset.enableUnits = _enableUnits(record);
+        asset.creditPausedUntil = _creditPausedUntil(assetId, record);
     }
 
-    /// @dev Reverts while the source's credit is paused.
-    function _requireCredit(uint16 source, SourceRecord storage record) internal view {
-        if (record.flags & SOURCE_PAUSE_HINT == 0) return;
-        uint40 until = _sourcePauses[source].until;
-        if (block.timestamp < until) revert CreditPaused(source, until);
+    /// @inheritdoc ILedgerTerms
+    function assetIdOf(uint16 source, uint16 vaultAsset) external view returns (uint16) {
+        return _assetIdOf(source, vaultAsset);
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function pauseOf(uint16 source, uint16 assetId) external view returns (uint8 flags, uint40 until) {
+        PauseRecord storage window = _pauseWindow(source, assetId);
+        if (block.timestamp < window.until) (flags, until) = (window.flags, window.until);
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function assetCount() external view returns (uint16) {
+        return _assetCount;
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function governor() external view returns (address) {
+        return _governor;
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function guardian() external view returns (address) {
+        return _guardian;
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function pauser() external view returns (address) {
+        return _pauser;
+    }
+
+    /// @inheritdoc ILedgerTerms
+    function riskAdmin() external view returns (address) {
+        return _riskAdmin;
+    }
+
+    /// @dev Reverts unless the caller is the address of the role.
+    function _only(address holder, bytes32 role) internal view {
+        if (msg.sender != holder) revert NotAuthorized(msg.sender, role);
     }
 
     function _pauseWindow(uint16 source, uint16 assetId) internal view returns (PauseRecord storage) {

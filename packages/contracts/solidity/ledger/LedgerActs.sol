@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {ICollateralLedger, LedgerInit} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Journal, JournalLib} from "../libraries/JournalLib.sol";
+import {Statements} from "../libraries/Statements.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
+import {LedgerProtocols} from "./LedgerProtocols.sol";
+import {LedgerStorage} from "./LedgerStorage.sol";
+import {LedgerWords} from "./LedgerWords.sol";
+
+/// @title The acts of owners, operators, protocols and roles
+/// @notice Called through the ledger, on the ledger's storage; `ILedgerActs` and `ILedgerTerms` are its manuals.
+/// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+contract LedgerActs is LedgerProtocols {
+    /// @dev Release to the owner's own address, without a fee.
+    uint16 private constant RIGHT_RELEASE = 1;
+    /// @dev With `RIGHT_RELEASE`: any recipient and any fee.
+    uint16 private constant RIGHT_OTHER_RECIPIENTS = 2;
+    uint16 private constant RIGHTS = RIGHT_RELEASE | RIGHT_OTHER_RECIPIENTS;
+    bytes32 private constant RELEASE_TYPE = keccak256(
+        "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
+    );
+    /// @dev Bits of `unseasoned` and `seasonEnd` in a line's word.
+    uint256 private constant SEASON_MASK = uint256(type(uint136).max) << 112;
+
+    /// @notice keccak256 of the values that this contract was built with; the ledger compares it with its own.
+    bytes32 public immutable initHash;
+
+    /// @param init the same values as the ledger's
+    constructor(LedgerInit memory init) LedgerStorage(init) {
+        initHash = keccak256(abi.encode(init));
+    }
+
+    /// @inheritdoc ILedgerActs
+    function setEnabled(bytes32 account, uint16 assetId, bool on) external {
+        _onlyOwner(account);
+        _listedAsset(assetId);
+        uint256 lanes = _enabled[account];
+        (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
+        if (on == (lane != LANES)) return;
+        if (on) {
+            if (LedgerWords.amountOf(_lines[account][assetId]) == 0) {
+                revert ICollateralLedger.LineEmpty(account, assetId);
+            }
+            if (used == LANES) revert ICollateralLedger.TooManyEnabledLines(used + 1, LANES);
+            _enabled[account] = lanes | (uint256(assetId) << (used * LANE_BITS));
+        } else {
+            _enabled[account] = _dropLane(lanes, lane, used);
+            // A line that does not count is released without a margin check, so it may not cease to count without one.
+            _requireInitial(account);
+        }
+        emit ICollateralLedger.Enabled(account, assetId, on);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function requestRelease(bytes32 account, uint16 assetId, uint128 amount, bytes32 recipient, uint96 fee) external {
+        _requireReleaser(account, recipient, fee);
+        _release(account, assetId, amount, recipient, fee);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function requestReleaseBySig(
+        bytes32 account,
+        uint16 assetId,
+        uint128 amount,
+        bytes32 recipient,
+        uint96 fee,
+        uint256 nonce,
+        uint40 deadline,
+        bytes calldata sig
+    ) external {
+        if (block.timestamp > deadline) revert DeadlinePassed(deadline, block.timestamp);
+        bytes32 structHash = keccak256(
+            abi.encode(RELEASE_TYPE, account, assetId, amount, recipient, fee, nonce, deadline)
+        );
+        bytes32 digest = Statements.digestOf(domainSeparator(), structHash);
+        if (
+            !_isOwnable(account) ||
+            !SignatureChecker.isValidSignatureNowCalldata(AccountLib.ownerOf(account), digest, sig)
+        ) revert SignatureRefused(account);
+        _useNonce(account, nonce);
+        _release(account, assetId, amount, recipient, fee);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function cancelNonce(bytes32 account, uint256 nonce) external {
+        _onlyOwner(account);
+        _useNonce(account, nonce);
+        emit NonceCancelled(account, nonce);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function setOperator(bytes32 account, address operator, uint16 rights, uint40 expiry) external {
+        _onlyOwner(account);
+        if (operator == address(0) || operator == msg.sender) revert OperatorRefused(operator);
+        if (rights & ~RIGHTS != 0) revert RightsRefused(rights, RIGHTS);
+        _operators[account][operator] = Operator(rights, expiry);
+        emit OperatorSet(account, operator, rights, expiry);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function operatorOf(bytes32 account, address operator) external view returns (uint16 rights, uint40 expiry) {
+        Operator storage record = _operators[account][operator];
+        return (record.rights, record.expiry);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function nonceUsed(bytes32 account, uint256 nonce) external view returns (bool) {
+        return _nonces[account][nonce >> 8] & (1 << (nonce & 0xff)) != 0;
+    }
+
+    /// @inheritdoc ILedgerActs
+    function releasedOf(uint16 source, uint96 seq) external view returns (bytes32) {
+        return _released[source][seq];
+    }
+
+    /// @inheritdoc ILedgerActs
+    function domainSeparator() public view returns (bytes32) {
+        return Statements.domainSeparatorOf(block.chainid, address(this));
+    }
+
+    /// @dev The owner may do anything; an operator what its rights say, while they last.
+    function _requireReleaser(bytes32 account, bytes32 recipient, uint96 fee) private view {
+        if (!_isOwnable(account)) revert RightMissing(msg.sender, account, RIGHT_RELEASE);
+        address owner = AccountLib.ownerOf(account);
+        if (msg.sender == owner) return;
+        Operator storage operator = _operators[account][msg.sender];
+        (uint16 rights, uint40 expiry) = (operator.rights, operator.expiry);
+        if (rights & RIGHT_RELEASE == 0 || block.timestamp >= expiry) {
+            revert RightMissing(msg.sender, account, RIGHT_RELEASE);
+        }
+        if (rights & RIGHT_OTHER_RECIPIENTS != 0) return;
+        if (fee != 0 || recipient != bytes32(uint256(uint160(owner)))) revert RecipientNotOwner(recipient, fee);
+    }
+
+    /// @dev Debits the line, journals the entry, and then looks at the margin: a revert undoes all of it.
+    function _release(bytes32 account, uint16 assetId, uint128 amount, bytes32 recipient, uint96 fee) private {
+        AssetRecord storage asset = _listedAsset(assetId);
+        SourceRecord storage source = _acceptingSource(asset.source);
+        if (fee > amount) revert FeeAboveAmount(fee, amount);
+        if (recipient == 0 || uint256(recipient) >> 160 != 0 || recipient == bytes32(uint256(uint160(source.vault)))) {
+            revert RecipientRefused(recipient);
+        }
+        bool emptied = _debit(account, assetId, amount, asset);
+        _journalRelease(account, assetId, amount, recipient, fee, asset, source.outboundEdge);
+
+        uint256 lanes = _enabled[account];
+        (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
+        if (lane == LANES) return;
+        if (emptied) {
+            _enabled[account] = _dropLane(lanes, lane, used);
+            emit ICollateralLedger.Enabled(account, assetId, false);
+        }
+        _requireInitial(account);
+    }
+
+    /// @dev Lowers a line by what may leave of it, in one write. Says whether nothing is left.
+    function _debit(
+        bytes32 account,
+        uint16 assetId,
+        uint128 amount,
+        AssetRecord storage asset
+    ) private returns (bool emptied) {
+        uint256 line = _lines[account][assetId];
+        uint256 held = LedgerWords.amountOf(line);
+        uint256 unseasoned = LedgerWords.unseasonedOf(line, block.timestamp);
+        uint256 seasoned = unseasoned < held ? held - unseasoned : 0;
+        if (amount > seasoned) revert AmountUnavailable(amount, seasoned);
+        emptied = amount == held;
+        uint256 minimum = TokenScale.millionthsUp(asset.minMillionths, asset.decimals);
+        if (amount == 0 || (amount < minimum && !emptied)) revert ReleaseTooSmall(amount, minimum);
+        // What has seasoned needs no season any more.
+        if (unseasoned == 0) line &= ~SEASON_MASK;
+        _lines[account][assetId] = line - amount;
+        // A line is part of its asset's sum, which is below 2^104.
+        asset.credited -= uint112(amount);
+        asset.releasedCum += amount;
+    }
+
+    /// @dev Appends the entry and records what a refund of it must be equal to.
+    function _journalRelease(
+        bytes32 account,
+        uint16 assetId,
+        uint128 amount,
+        bytes32 recipient,
+        uint96 fee,
+        AssetRecord storage asset,
+        bytes32 edge
+    ) private {
+        (uint16 source, uint16 vaultAsset) = (asset.source, asset.vaultAsset);
+        Journal storage journal = JournalLib.locate(edge);
+        (uint64 index, ) = JournalLib.append(journal, EntryCodec.RELEASE, vaultAsset, amount, account, recipient, fee);
+        _released[source][EdgeLib.sequenceOf(journal.generation, index)] = keccak256(
+            abi.encodePacked(vaultAsset, amount, account)
+        );
+        emit Released(edge, index, account, assetId, vaultAsset, amount, recipient, fee);
+    }
+
+    function _useNonce(bytes32 account, uint256 nonce) private {
+        uint256 bit = 1 << (nonce & 0xff);
+        uint256 word = _nonces[account][nonce >> 8];
+        if (word & bit != 0) revert NonceUsed(account, nonce);
+        _nonces[account][nonce >> 8] = word | bit;
+    }
+}

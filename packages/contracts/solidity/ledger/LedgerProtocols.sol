@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ClaimView, ILedgerActs} from "../interfaces/ILedgerActs.sol";
+import {Grades} from "../interfaces/IRiskManager.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {LedgerTerms} from "./LedgerTerms.sol";
+import {Requirement, Requirements} from "./Requirements.sol";
+
+/// @title Protocols that require margin
+/// @notice Opting in and out, and the gate; `ILedgerActs` is the manual.
+/// @dev A protocol is asked by `staticcall` alone, so nothing it does while it answers can change a slot.
+abstract contract LedgerProtocols is LedgerTerms, ILedgerActs {
+    uint256 internal constant PROTOCOLS_MAX = 4;
+    uint256 internal constant NOTICE = 7 days;
+
+    /// @inheritdoc ILedgerActs
+    function optIn(bytes32 account, address protocol) external {
+        _onlyOwner(account);
+        bool isolated = AccountLib.subOf(account) != 0;
+        uint32 index = _protocolIndices[protocol];
+        if (!isolated && !_protocols[index].listed) revert ProtocolNotListed(protocol);
+        uint256 lanes = _headers[account].protocols;
+        (uint256 lane, uint256 used) = _protocolLaneOf(lanes, index);
+        if (index != 0 && lane != PROTOCOLS_MAX) return;
+        uint256 max = isolated ? 1 : PROTOCOLS_MAX;
+        if (used >= max) revert TooManyProtocols(used + 1, max);
+        if (index == 0) index = _numberProtocol(protocol);
+        // At most four lanes of 32 bits.
+        _headers[account].protocols = uint128(lanes | (uint256(index) << (used * PROTOCOL_LANE_BITS)));
+        emit OptedIn(account, protocol);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function optOut(bytes32 account, address protocol) external {
+        _onlyOwner(account);
+        uint32 index = _protocolIndices[protocol];
+        uint256 lanes = _headers[account].protocols;
+        (uint256 lane, uint256 used) = _protocolLaneOf(lanes, index);
+        if (index == 0 || lane == PROTOCOLS_MAX) revert NotOptedIn(account, protocol);
+        if (!_mayLeave(account, protocol, index)) return;
+
+        // The last lane moves into the gap, so the lanes stay without one.
+        uint256 last = (used - 1) * PROTOCOL_LANE_BITS;
+        uint256 moved = uint32(lanes >> last);
+        lanes &= ~(uint256(type(uint32).max) << (lane * PROTOCOL_LANE_BITS));
+        lanes |= moved << (lane * PROTOCOL_LANE_BITS);
+        _headers[account].protocols = uint128(lanes & ~(uint256(type(uint32).max) << last));
+        delete _claims[account][protocol];
+        emit OptedOut(account, protocol);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function gate(bytes32 account) external {
+        Required memory required = _requiredOf(account, msg.sender);
+        if (!required.asked) revert NotOptedIn(account, msg.sender);
+        _requireMargin(account, required);
+        Claim storage claim = _claims[account][msg.sender];
+        claim.reserved = required.own.initialWad;
+        claim.maintenance = required.own.maintenanceWad;
+        claim.positionNonce = required.own.positionNonce;
+        claim.recordedAt = uint32(block.timestamp);
+        claim.noticeAt = 0;
+        emit Gated(account, msg.sender, required.own.initialWad);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function listProtocol(address protocol) external returns (uint32 index) {
+        _only(_governor, "governor");
+        index = _protocolIndices[protocol];
+        if (index == 0) index = _numberProtocol(protocol);
+        if (_protocols[index].listed) revert ProtocolRefused(protocol);
+        (_protocols[index].listed, _protocols[index].delisted) = (true, false);
+        emit ProtocolListed(protocol, index, true);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function delistProtocol(address protocol) external {
+        _only(_governor, "governor");
+        uint32 index = _protocolIndices[protocol];
+        if (!_protocols[index].listed) revert ProtocolNotListed(protocol);
+        (_protocols[index].listed, _protocols[index].delisted) = (false, true);
+        emit ProtocolListed(protocol, index, false);
+    }
+
+    /// @inheritdoc ILedgerActs
+    function protocolsOf(bytes32 account) external view returns (address[] memory protocols) {
+        uint256 lanes = _headers[account].protocols;
+        (, uint256 used) = _protocolLaneOf(lanes, 0);
+        protocols = new address[](used);
+        for (uint256 i = 0; i < used; ++i) {
+            protocols[i] = _protocols[uint32(lanes >> (i * PROTOCOL_LANE_BITS))].at;
+        }
+    }
+
+    /// @inheritdoc ILedgerActs
+    function protocolOf(address protocol) external view returns (uint32 index, bool listed) {
+        index = _protocolIndices[protocol];
+        listed = _protocols[index].listed;
+    }
+
+    /// @inheritdoc ILedgerActs
+    function claimOf(bytes32 account, address protocol) external view returns (ClaimView memory) {
+        Claim storage claim = _claims[account][protocol];
+        return
+            ClaimView({
+                reservedWad: claim.reserved,
+                maintenanceWad: claim.maintenance,
+                positionNonce: claim.positionNonce,
+                recordedAt: claim.recordedAt,
+                noticeAt: claim.noticeAt
+            });
+    }
+
+    /// @dev Reverts unless the account's initial margin holds now.
+    function _requireInitial(bytes32 account) internal view {
+        if (_headers[account].protocols == 0) return;
+        _requireMargin(account, _requiredOf(account, address(0)));
+    }
+
+    /// @dev Reverts unless the account's initial assets cover what is required. Nothing required needs nothing.
+    function _requireMargin(bytes32 account, Required memory required) private view {
+        if (required.failing != address(0)) revert RequirementUnknown(account, required.failing);
+        if (required.initialWad == 0) return;
+        Grades memory grades = _weigh(account);
+        if (grades.status & STATUS_UNAVAILABLE != 0) revert MarginUnknown(account);
+        if (grades.initialWad < required.initialWad) {
+            revert MarginTooLow(account, grades.initialWad, required.initialWad);
+        }
+    }
+
+    function _onlyOwner(bytes32 account) internal view {
+        if (!_isOwnable(account) || AccountLib.ownerOf(account) != msg.sender) {
+            revert ICollateralLedger.NotOwner(msg.sender, account);
+        }
+    }
+
+    /// @dev True if the account may leave now; gives notice and says false if the notice begins now; else reverts.
+    function _mayLeave(bytes32 account, address protocol, uint32 index) private returns (bool) {
+        Requirement memory requirement = Requirements.read(protocol, account);
+        if (requirement.answered && requirement.initialWad == 0) return true;
+        if (requirement.answered && !_protocols[index].delisted)
+            revert RequirementLeft(account, protocol, requirement.initialWad);
+        Claim storage claim = _claims[account][protocol];
+        if (claim.noticeAt == 0) {
+            claim.noticeAt = uint32(block.timestamp);
+            emit NoticeGiven(account, protocol, block.timestamp + NOTICE);
+            return false;
+        }
+        uint256 endsAt = claim.noticeAt + NOTICE;
+        if (block.timestamp < endsAt) revert NoticeRunning(account, protocol, endsAt);
+        return true;
+    }
+
+    function _numberProtocol(address protocol) private returns (uint32 index) {
+        if (protocol.code.length == 0) revert ProtocolRefused(protocol);
+        index = ++_protocolCount;
+        _protocolIndices[protocol] = index;
+        _protocols[index].at = protocol;
+    }
+
+    /// @dev Gives the lane of a protocol, 4 if it has none, and how many lanes are used.
+    function _protocolLaneOf(uint256 lanes, uint32 index) private pure returns (uint256 lane, uint256 used) {
+        lane = PROTOCOLS_MAX;
+        for (; used < PROTOCOLS_MAX && uint32(lanes >> (used * PROTOCOL_LANE_BITS)) != 0; ++used) {
+            if (uint32(lanes >> (used * PROTOCOL_LANE_BITS)) == index) lane = used;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {MarginMath} from "../risk/MarginMath.sol";
+import {LedgerStorage} from "./LedgerStorage.sol";
+
+/// @title Sources, assets and lanes as they are now
+/// @notice What both contracts of the ledger ask of a source, an asset or an account's enabled lines.
+abstract contract LedgerSources is LedgerStorage {
+    uint256 internal constant FREEZE_MAX = 72 hours;
+    uint256 internal constant ENABLE_FACTOR = 10;
+
+    /// @dev Freezes the maintenance weight as it is now, unless it is frozen already.
+    function _quarantine(uint16 source, SourceRecord storage record, uint40 until, bytes32 cause) internal {
+        if (_stateOf(record) != SourceState.QUARANTINED) {
+            (, uint256 maintenancePpm, ) = MarginMath.freshnessOf(_sourceWord(record), block.timestamp);
+            // At most 10,000 basis points.
+            record.frozenBp = uint16(maintenancePpm / 100);
+            record.flags &= ~SOURCE_EXTENDED;
+        }
+        _setState(source, record, SourceState.QUARANTINED, until, cause);
+    }
+
+    function _setState(
+        uint16 source,
+        SourceRecord storage record,
+        SourceState state,
+        uint40 until,
+        bytes32 cause
+    ) internal {
+        record.state = state;
+        record.stateUntil = until;
+        ReplicaLib.locate(record.edge).state = state;
+        emit ILedgerTerms.SourceStateChanged(source, state, until, cause);
+    }
+
+    /// @dev The state as it is now: a quarantine past its end is over.
+    function _stateOf(SourceRecord storage record) internal view returns (SourceState state) {
+        state = record.state;
+        if (state == SourceState.QUARANTINED && block.timestamp >= record.stateUntil) state = SourceState.LIVE;
+    }
+
+    /// @dev The source if it takes entries now.
+    function _acceptingSource(uint16 source) internal view returns (SourceRecord storage record) {
+        record = _listedSource(source);
+        SourceState state = _stateOf(record);
+        if (state != SourceState.LIVE && state != SourceState.CONTESTED) {
+            revert ICollateralLedger.SourceNotAccepting(source, state, record.stateUntil);
+        }
+    }
+
+    function _capUnits(AssetRecord storage record) internal view returns (uint256) {
+        return _min((uint256(record.capThousandths) * 10 ** record.decimals) / 1000, UNITS_MAX);
+    }
+
+    function _enableUnits(AssetRecord storage record) internal view returns (uint256) {
+        return (uint256(record.minMillionths) * ENABLE_FACTOR * 10 ** record.decimals + 999_999) / 1_000_000;
+    }
+
+    /// @dev End of the pause that is in force, 0 if none is.
+    function _creditPausedUntil(uint16 assetId, AssetRecord storage record) internal view returns (uint40 until) {
+        if (record.flags & ASSET_PAUSE_HINT == 0) return 0;
+        until = _assetPauses[assetId].until;
+        if (block.timestamp >= until) until = 0;
+    }
+
+    /// @dev Gives the lane of an asset, 16 if it has none, and how many lanes are used.
+    function _laneOf(uint256 lanes, uint16 assetId) internal pure returns (uint256 lane, uint256 used) {
+        lane = LANES;
+        for (; used < LANES && uint16(lanes >> (used * LANE_BITS)) != 0; ++used) {
+            if (uint16(lanes >> (used * LANE_BITS)) == assetId) lane = used;
+        }
+    }
+
+    /// @dev Takes an asset out of the lanes; the last lane moves into the gap, so the lanes stay without one.
+    function _dropLane(uint256 lanes, uint256 lane, uint256 used) internal pure returns (uint256) {
+        uint256 last = (used - 1) * LANE_BITS;
+        uint256 moved = uint16(lanes >> last);
+        lanes &= ~(uint256(type(uint16).max) << (lane * LANE_BITS));
+        lanes |= moved << (lane * LANE_BITS);
+        return lanes & ~(uint256(type(uint16).max) << last);
+    }
+}
