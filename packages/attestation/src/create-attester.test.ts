@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keccak256 } from '@surety/contracts';
 import {
-  type Bytes32,
   ZERO_WORD,
   address,
   blockHash,
@@ -16,15 +15,7 @@ import {
   tokenUnits,
   foldJournal,
 } from '@surety/domain';
-import {
-  type HistoryRow,
-  type RecordOutcome,
-  type SigningHistory,
-  type VerifiedFrame,
-  type VerifiedStatement,
-  attestError,
-  statementsOf,
-} from '@surety/workflows';
+import { type VerifiedFrame, type VerifiedStatement, statementsOf } from '@surety/workflows';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAttester } from './create-attester.js';
 import { createLocalSigner, recoverSigner } from './create-local-signer.js';
@@ -100,36 +91,10 @@ function statementsAt(options: {
   }).statements;
 }
 
-/** A store whose behaviour a test sets. */
-class StubHistory implements SigningHistory {
-  rows: HistoryRow[] = [];
-  failure: Error | undefined;
-
-  async record(rows: readonly HistoryRow[]): Promise<RecordOutcome> {
-    if (this.failure !== undefined) throw this.failure;
-    this.rows.push(...rows);
-    return { kind: 'recorded' };
-  }
-
-  async retire(): Promise<void> {}
-
-  async readHead(): Promise<Bytes32 | undefined> {
-    return undefined;
-  }
-
-  async readBlock(): Promise<Bytes32 | undefined> {
-    return undefined;
-  }
-
-  async readHighestCount(): Promise<bigint | undefined> {
-    return undefined;
-  }
-}
-
 describe('createAttester refuses', () => {
   it('a statement that looks verified but was not made from a verified frame', async () => {
     const history = openHistory();
-    const attester = createAttester({ signer, histories: [history] });
+    const attester = createAttester({ signer, history });
     const [real] = statementsAt({ height: 8n, locks: 1 });
     const forged = { ...real } as VerifiedStatement;
     await expect(attester.sign([forged], domain)).rejects.toMatchObject({ code: 'NOT_VERIFIED', retryable: false });
@@ -137,7 +102,7 @@ describe('createAttester refuses', () => {
   });
 
   it('another head for a count that it signed, for ever', async () => {
-    const attester = createAttester({ signer, histories: [openHistory()] });
+    const attester = createAttester({ signer, history: openHistory() });
     await attester.sign(statementsAt({ height: 8n, locks: 2 }), domain);
     const other = statementsAt({ height: 16n, locks: 2, amount: 5n });
     await expect(attester.sign(other, domain)).rejects.toMatchObject({ code: 'CONTRADICTION', retryable: false });
@@ -147,30 +112,11 @@ describe('createAttester refuses', () => {
   });
 
   it('another hash for a height that it signed', async () => {
-    const attester = createAttester({ signer, histories: [openHistory()] });
+    const attester = createAttester({ signer, history: openHistory() });
     await attester.sign(statementsAt({ height: 8n, locks: 2 }), domain);
     await expect(attester.sign(statementsAt({ height: 8n, locks: 2, fork: 'bb' }), domain)).rejects.toMatchObject({
       code: 'CONTRADICTION',
     });
-  });
-
-  it('to sign without a store', async () => {
-    const attester = createAttester({ signer, histories: [] });
-    await expect(attester.sign(statementsAt({ height: 8n, locks: 1 }), domain)).rejects.toMatchObject({
-      code: 'HISTORY_UNAVAILABLE',
-      retryable: true,
-    });
-  });
-
-  it('to sign while the second of two stores fails, and signs the same once it answers', async () => {
-    const [first, second] = [openHistory(), new StubHistory()];
-    second.failure = attestError('HISTORY_UNAVAILABLE', 'the other disk is full');
-    const attester = createAttester({ signer, histories: [first, second] });
-    const statements = statementsAt({ height: 8n, locks: 1 });
-    await expect(attester.sign(statements, domain)).rejects.toMatchObject({ code: 'HISTORY_UNAVAILABLE' });
-    second.failure = undefined;
-    expect(await attester.sign(statements, domain)).toHaveLength(1);
-    expect(second.rows).toHaveLength(2);
   });
 });
 
@@ -179,22 +125,20 @@ describe('createAttester', () => {
     const history = openHistory();
     const crashing = {
       address: signer.address,
-      signDigest: async (): Promise<never> => {
+      sign: async (): Promise<never> => {
         throw new Error('killed between recording and signing');
       },
     };
     const statements = statementsAt({ height: 8n, locks: 130 });
-    await expect(createAttester({ signer: crashing, histories: [history] }).sign(statements, domain)).rejects.toThrow(
-      'killed',
-    );
+    await expect(createAttester({ signer: crashing, history }).sign(statements, domain)).rejects.toThrow('killed');
     for (const { statement } of statements) {
       expect(await history.readHead(name, statement.count)).toBe(statement.head);
     }
-    expect(await createAttester({ signer, histories: [history] }).sign(statements, domain)).toHaveLength(3);
+    expect(await createAttester({ signer, history }).sign(statements, domain)).toHaveLength(3);
   });
 
   it('signs in order, with signatures that recover to its address, and the same bytes again', async () => {
-    const attester = createAttester({ signer, histories: [openHistory()] });
+    const attester = createAttester({ signer, history: openHistory() });
     const statements = statementsAt({ height: 8n, locks: 130 });
     const signed = await attester.sign(statements, domain);
     expect(signed.map(({ statement }) => statement.count)).toEqual([64n, 128n, 130n]);
@@ -205,11 +149,11 @@ describe('createAttester', () => {
   });
 
   it('recognises its own signature, known or from a history that is gone', async () => {
-    const attester = createAttester({ signer, histories: [openHistory()] });
+    const attester = createAttester({ signer, history: openHistory() });
     const [signed] = await attester.sign(statementsAt({ height: 8n, locks: 1 }), domain);
     if (signed === undefined) throw new Error('nothing was signed');
     expect(await attester.judge(signed, domain)).toBe('known');
-    const fresh = createAttester({ signer, histories: [openHistory()] });
+    const fresh = createAttester({ signer, history: openHistory() });
     expect(await fresh.judge(signed, domain)).toBe('unknown');
     expect(await fresh.judge({ ...signed, statement: { ...signed.statement, epoch: 9 } }, domain)).toBe('foreign');
   });

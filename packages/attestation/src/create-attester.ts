@@ -1,27 +1,26 @@
 import { keccak256 } from '@surety/contracts';
-import { bytes32, postedEntriesDigest, statementDigest } from '@surety/domain';
+import { bytes32, postedEntriesPreimage, statementDigest, statementPreimage } from '@surety/domain';
 import {
   type Attester,
-  type DigestSigner,
   type HistoryRow,
   type SigningHistory,
+  type TypedDataSigner,
   type VerifiedStatement,
   attestError,
   crashPoint,
   isVerifiedStatement,
 } from '@surety/workflows';
 import { recoverSigner } from './create-local-signer.js';
-import { recordInAll } from './record-in-all.js';
 
 /**
- * Makes an attester of a signer and the stores of its signing history. Calls are served one after the other. For each:
- * what the statements claim is recorded and synced in every store, then they are signed in order.
+ * Makes an attester of a signer and its signing history. Calls are served one after the other. For each: what the
+ * statements claim is recorded and synced, then they are signed in order. Whatever the signer throws, nothing is given out.
  */
 export function createAttester(options: {
-  readonly signer: DigestSigner;
-  readonly histories: readonly SigningHistory[];
+  readonly signer: TypedDataSigner;
+  readonly history: SigningHistory;
 }): Attester {
-  const { signer, histories } = options;
+  const { signer, history } = options;
   let last: Promise<unknown> = Promise.resolve();
   const inOrder = <Result>(act: () => Promise<Result>): Promise<Result> => {
     const next = last.then(act, act);
@@ -40,34 +39,28 @@ export function createAttester(options: {
           );
         }
         crashPoint('attester.sign.asked');
-        await recordOrRefuse(histories, statements);
+        await recordOrRefuse(history, statements);
         crashPoint('attester.sign.recorded');
         const signed = [];
         for (const { statement } of statements) {
-          const signature = await signer.signDigest(statementDigest(statement, domain, keccak256));
+          const signature = await signer.sign(statementPreimage(statement, domain, keccak256));
           signed.push({ statement, signer: signer.address, signature });
           crashPoint('attester.sign.signed');
         }
         return signed;
       }),
-    signPosted: (posted, domain) => signer.signDigest(postedEntriesDigest(posted, domain, keccak256)),
+    signPosted: (posted, domain) => signer.sign(postedEntriesPreimage(posted, domain, keccak256)),
     async judge({ statement, signature }, domain) {
       if (recoverSigner(statementDigest(statement, domain, keccak256), signature) !== signer.address) return 'foreign';
-      for (const history of histories) {
-        const stored = await history.readHead(statement.edge, statement.count);
-        if (stored === undefined) return 'unknown';
-        if (stored !== statement.head) return 'contradicted';
-      }
-      return 'known';
+      const stored = await history.readHead(statement.edge, statement.count);
+      if (stored === undefined) return 'unknown';
+      return stored === statement.head ? 'known' : 'contradicted';
     },
   };
 }
 
-async function recordOrRefuse(
-  histories: readonly SigningHistory[],
-  statements: readonly VerifiedStatement[],
-): Promise<void> {
-  const outcome = await recordInAll(histories, statements.flatMap(rowsOf));
+async function recordOrRefuse(history: SigningHistory, statements: readonly VerifiedStatement[]): Promise<void> {
+  const outcome = await history.record(statements.flatMap(rowsOf));
   if (outcome.kind === 'recorded') return;
   const { row, stored } = outcome;
   const place =

@@ -1,15 +1,18 @@
 import { keccak256 } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, address, bytesToHex, hexToBytes } from '@surety/domain';
-import type { DigestSigner } from '@surety/workflows';
+import type { TypedDataSigner } from '@surety/workflows';
 import { attestationError } from './errors.js';
 import { type Secp256k1Binding, loadSecp256k1 } from './load-secp256k1.js';
 
 /**
  * Makes a signer of a private key of 32 bytes. The key is copied, stays in the closure and can be read from nowhere.
- * Signatures are deterministic (RFC 6979) and low-s: equal digests give equal bytes.
+ * Signatures are deterministic (RFC 6979) and low-s: equal preimages give equal bytes.
  * @throws SIGNER_KEY_INVALID, SIGNER_SLOW_FALLBACK.
  */
-export function createLocalSigner(privateKey: Uint8Array, binding: Secp256k1Binding = loadSecp256k1()): DigestSigner {
+export function createLocalSigner(
+  privateKey: Uint8Array,
+  binding: Secp256k1Binding = loadSecp256k1(),
+): TypedDataSigner {
   if (privateKey.length !== 32 || !binding.privateKeyVerify(privateKey)) {
     throw attestationError(
       'SIGNER_KEY_INVALID',
@@ -20,8 +23,8 @@ export function createLocalSigner(privateKey: Uint8Array, binding: Secp256k1Bind
   const signerAddress = addressOf(binding.publicKeyCreate(key, false));
   return {
     address: signerAddress,
-    async signDigest(digest: Bytes32): Promise<Hex> {
-      const { signature, recid } = binding.ecdsaSign(hexToBytes(digest, 32), key);
+    async sign(preimage: Uint8Array): Promise<Hex> {
+      const { signature, recid } = binding.ecdsaSign(keccak256(preimage), key);
       return `${bytesToHex(signature)}${(27 + recid).toString(16)}` as Hex;
     },
   };
@@ -43,6 +46,24 @@ export function recoverSigner(
   if (bytesToHex(normal) !== bytesToHex(compact)) return undefined;
   try {
     return addressOf(binding.ecdsaRecover(compact, (bytes[64] ?? 0) - 27, hexToBytes(digest, 32), false));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Brings a signature of 65 bytes in hex to the one form that is accepted: low-s, v 27 or 28; undefined for other bytes.
+ * What it gives still has to be recovered.
+ */
+export function canonicalSignature(text: string, binding: Secp256k1Binding = loadSecp256k1()): Hex | undefined {
+  if (!/^0x[0-9a-f]{128}(1b|1c|00|01)$/i.test(text)) return undefined;
+  const bytes = hexToBytes(text as Hex, 65);
+  const compact = bytes.slice(0, 64);
+  const parity = ((bytes[64] ?? 0) % 27) & 1;
+  try {
+    const normal = binding.signatureNormalize(Uint8Array.from(compact));
+    const flipped = bytesToHex(normal) === bytesToHex(compact) ? 0 : 1;
+    return `${bytesToHex(normal)}${(27 + (parity ^ flipped)).toString(16)}` as Hex;
   } catch {
     return undefined;
   }

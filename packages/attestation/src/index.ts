@@ -6,5 +6,7 @@ export * from './keystore-file.js';
 export * from './load-secp256k1.js';
 export * from './open-attestation-log.js';
 export * from './open-environment-signer.js';
+export * from './open-history-pair.js';
+export * from './open-remote-signer.js';
 export * from './open-signing-history.js';
-export * from './record-in-all.js';
+export * from './rebuild-history.js';

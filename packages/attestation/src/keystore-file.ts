@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { DigestSigner } from '@surety/workflows';
+import type { TypedDataSigner } from '@surety/workflows';
 import { createLocalSigner } from './create-local-signer.js';
 import { attestationError } from './errors.js';
 import { type Keystore, decryptKeystore } from './keystore.js';
@@ -23,7 +23,7 @@ export function writeKeystoreFile(file: string, keystore: Keystore): void {
 export async function openKeystoreSigner(options: {
   readonly file: string;
   readonly password: string;
-}): Promise<DigestSigner> {
+}): Promise<TypedDataSigner> {
   const privateKey = await decryptKeystore(readJson(options.file), options.password);
   const signer = createLocalSigner(privateKey);
   privateKey.fill(0);

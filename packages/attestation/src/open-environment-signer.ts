@@ -1,5 +1,5 @@
 import { hexToBytes } from '@surety/domain';
-import type { DigestSigner } from '@surety/workflows';
+import type { TypedDataSigner } from '@surety/workflows';
 import { createLocalSigner } from './create-local-signer.js';
 import { attestationError } from './errors.js';
 
@@ -10,7 +10,7 @@ import { attestationError } from './errors.js';
 export function openEnvironmentSigner(options: {
   readonly key: string;
   readonly profile: 'development' | 'production';
-}): DigestSigner {
+}): TypedDataSigner {
   if (options.profile !== 'development') {
     throw attestationError(
       'SIGNER_KEY_NOT_ALLOWED',

@@ -79,7 +79,8 @@ describe('openSigningHistory refuses', () => {
   });
 
   it('the history of another key', () => {
-    open();
+    open().close();
+    histories.length = 0;
     expect(() => open(address(`0x${'66'.repeat(20)}`))).toThrowError(
       expect.objectContaining({ code: 'HISTORY_CORRUPT' }),
     );
@@ -109,6 +110,29 @@ describe('openSigningHistory refuses', () => {
     expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
   });
 
+  it.each(['heads', 'blocks'])('a file in which a key of %s, or the number of a batch, turned', async (table) => {
+    await open().record([head(1n, 1), block(8n, 1)]);
+    for (const history of histories.splice(0)) history.close();
+    for (const column of [table === 'heads' ? 'count' : 'height', 'batch']) {
+      const raw = new Database(file);
+      raw.exec(`UPDATE ${table} SET ${column} = ${column} + 1`);
+      raw.close();
+      expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
+      const back = new Database(file);
+      back.exec(`UPDATE ${table} SET ${column} = ${column} - 1`);
+      back.close();
+    }
+    open();
+  });
+
+  it('to open a file that is open already, and opens it once it is free', () => {
+    const first = open();
+    expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_IN_USE', retryable: true }));
+    first.close();
+    histories.length = 0;
+    open();
+  });
+
   it('a folder that cannot be made', () => {
     file = join(folder, 'file', 'history.sqlite');
     writeFileSync(join(folder, 'file'), '');
@@ -133,7 +157,7 @@ describe('record refuses', () => {
 
   it('everything of an edge and a chain after a contradiction, over a restart too, and nothing of others', async () => {
     await open().record([head(1n, 1), block(8n, 1)]);
-    await open().record([head(1n, 2), block(16n, 2)]);
+    await reopen().record([head(1n, 2), block(16n, 2)]);
     const history = reopen();
     expect(await history.record([head(5n, 5)])).toMatchObject({ kind: 'contradicted' });
     expect(await history.record([block(24n, 5)])).toMatchObject({ kind: 'contradicted' });
@@ -166,11 +190,16 @@ describe('record', () => {
     expect(await again.readHighestCount(edge)).toBe(1n);
   });
 
-  it('syncs every commit', () => {
-    open();
-    const raw = new Database(file, { readonly: true });
-    expect(raw.pragma('journal_mode', { simple: true })).toBe('wal');
-    raw.close();
+  it('counts batches over restarts, one for each commit that added rows', async () => {
+    const history = open();
+    await history.record([head(1n, 1), block(8n, 1)]);
+    await history.record([head(1n, 1)]);
+    await reopen().record([head(2n, 2), block(8n, 1)]);
+    expect([...reopen().scan()].map(({ row, batch }) => [row.kind, batch])).toEqual([
+      ['head', 1n],
+      ['head', 2n],
+      ['block', 1n],
+    ]);
   });
 
   it('takes the same rows again without an effect', async () => {
@@ -179,30 +208,27 @@ describe('record', () => {
     expect(await history.record([head(1n, 1), block(8n, 1)])).toEqual({ kind: 'recorded' });
   });
 
-  it('never holds two values for one key, whatever the order of calls, with two instances and restarts between', async () => {
+  it('never holds two values for one key, whatever the order of calls, with restarts between', async () => {
     const row = fc.oneof(
       fc.tuple(fc.constant('head' as const), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 2 })),
       fc.tuple(fc.constant('block' as const), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 2 })),
     );
     const act = fc.record({
       rows: fc.array(row, { minLength: 1, maxLength: 4 }),
-      instance: fc.integer({ min: 0, max: 1 }),
       restart: fc.boolean(),
     });
     let run = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 12 }), async (acts) => {
         file = join(folder, `run-${run++}`, 'history.sqlite');
-        let instances: [SqliteSigningHistory, SqliteSigningHistory] = [open(), open()];
+        let history = open();
         const claimed = new Map<string, string>();
-        for (const { rows, instance, restart } of acts) {
-          if (restart) {
-            instances = [reopen(), open()];
-          }
+        for (const { rows, restart } of acts) {
+          if (restart) history = reopen();
           const asked = rows.map(([kind, at, digit]) =>
             kind === 'head' ? head(BigInt(at), digit) : block(BigInt(at), digit),
           );
-          const outcome = await instances[instance === 0 ? 0 : 1].record(asked);
+          const outcome = await history.record(asked);
           if (outcome.kind !== 'recorded') continue;
           for (const one of asked) {
             const key = one.kind === 'head' ? `h${one.count}` : `b${one.height}`;
@@ -210,7 +236,7 @@ describe('record', () => {
             claimed.set(key, one.value);
           }
         }
-        for (const history of histories.splice(0)) history.close();
+        for (const one of histories.splice(0)) one.close();
       }),
       { numRuns: 20 },
     );

@@ -12,6 +12,8 @@ export interface SqliteFormat {
   readonly schema: string;
   /** FULL syncs at every commit; NORMAL may lose the last commits of a power failure, never the file. */
   readonly synchronous: 'FULL' | 'NORMAL';
+  /** Whether an OS lock keeps every other process, and every other connection, out until the file is closed. */
+  readonly exclusive?: boolean;
 }
 
 /** Thrown for a file that SQLite reads but that is not what it should be. */
@@ -27,9 +29,11 @@ const BUSY_TIMEOUT_MS = 5_000;
  */
 export function openSqliteFile(file: string, format: SqliteFormat): Database.Database {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+  const database = new Database(file, { timeout: format.exclusive === true ? 0 : BUSY_TIMEOUT_MS });
   try {
     database.defaultSafeIntegers(true);
+    // Before the first look at the file: WAL then needs no shared memory, and the lock is held from the first read on.
+    if (format.exclusive === true) database.pragma('locking_mode = EXCLUSIVE');
     database.pragma('cell_size_check = ON');
     database.pragma('journal_mode = WAL');
     database.pragma(`synchronous = ${format.synchronous}`);

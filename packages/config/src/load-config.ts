@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type ConfigIssue, configError } from './errors.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret } from './secret.js';
@@ -17,6 +18,16 @@ export interface ProviderEndpoint {
 export type KeySource =
   | { readonly kind: 'environment'; readonly key: Secret }
   | { readonly kind: 'keystore'; readonly file: string; readonly password: Secret };
+
+/** A key in another process, reached over HTTP; TLS files come as their text. */
+export interface RemoteKeySource {
+  readonly kind: 'remote';
+  readonly url: Secret;
+  /** 0x and 40 hex digits, lower case. */
+  readonly address: string;
+  readonly token: Secret | undefined;
+  readonly tls: { readonly ca?: Secret; readonly cert?: Secret; readonly key?: Secret };
+}
 
 /** The part of the configuration every role has. */
 export interface BaseConfig {
@@ -44,8 +55,12 @@ export interface WatcherConfig extends BaseConfig {
   /** Chain ids to follow, each with a vault. */
   readonly chainIds: readonly number[];
   readonly aggregatorUrls: readonly string[];
+  /** Aggregators of other operators: asked at each start what they hold of this key, and handed nothing. */
+  readonly peerUrls: readonly string[];
   readonly stateDir: string;
-  readonly key: KeySource;
+  /** Where the second store of the signing history lies; outside development another folder than `stateDir`, by check. */
+  readonly historyDir: string;
+  readonly key: KeySource | RemoteKeySource;
 }
 
 /** Configuration of a relayer. */
@@ -76,8 +91,9 @@ export function loadWatcherConfig(environment: Environment): WatcherConfig {
   return reader.finish(8711, chainIds, {
     chainIds,
     aggregatorUrls: reader.urls('SURETY_AGGREGATOR_URLS'),
-    stateDir: reader.text('SURETY_STATE_DIR', './.surety/watcher'),
-    key: reader.key('SURETY_ATTESTER'),
+    peerUrls: reader.text('SURETY_PEER_URLS', '') === '' ? [] : reader.urls('SURETY_PEER_URLS'),
+    ...reader.historyDirs(),
+    key: reader.attesterKey(),
   });
 }
 
@@ -201,6 +217,39 @@ class Reader {
     return chosen.filter((one) => all.includes(one));
   }
 
+  /** The folders of the two stores of a signing history: in production both are named, and differ. */
+  historyDirs(): { stateDir: string; historyDir: string } {
+    const name = 'SURETY_HISTORY_DIR';
+    const stateDir = this.text('SURETY_STATE_DIR', './.surety/watcher');
+    const historyDir = this.text(name, this.network.profile === 'development' ? join(stateDir, 'second') : '');
+    if (historyDir === '') this.issue(name, 'nothing', 'a folder on another disk, for the second store of the history');
+    else if (resolve(historyDir) === resolve(stateDir))
+      this.issue(name, historyDir, 'another folder than SURETY_STATE_DIR');
+    return { stateDir, historyDir };
+  }
+
+  /** An attester's key: a remote signer, or what every other role may have. */
+  attesterKey(): KeySource | RemoteKeySource {
+    const prefix = 'SURETY_ATTESTER';
+    const url = this.#secret(`${prefix}_SIGNER_URL`);
+    if (url === undefined) return this.key(prefix);
+    for (const other of ['KEY', 'KEYSTORE_FILE'].filter((end) => this.text(`${prefix}_${end}`, '') !== '')) {
+      this.issue(`${prefix}_${other}`, 'a key beside a remote signer', `one of them: unset it or ${prefix}_SIGNER_URL`);
+    }
+    this.#requireUrl(`${prefix}_SIGNER_URL`, url.reveal());
+    this.#requireGuarded(`${prefix}_SIGNER_URL`, url.reveal());
+    const address = this.text(`${prefix}_ADDRESS`, '').toLowerCase();
+    if (!/^0x[0-9a-f]{40}$/.test(address)) {
+      this.issue(`${prefix}_ADDRESS`, address === '' ? 'nothing' : address, 'the address of the remote key');
+    }
+    const [ca, cert, key] = ['CA', 'CERT', 'KEY'].map((end) => this.#secret(`${prefix}_SIGNER_${end}`));
+    if ((cert === undefined) !== (key === undefined)) {
+      this.issue(`${prefix}_SIGNER_CERT_FILE`, 'one of two', `both it and ${prefix}_SIGNER_KEY_FILE, or neither`);
+    }
+    const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+    return { kind: 'remote', url, address, token: this.#secret(`${prefix}_SIGNER_TOKEN`), tls };
+  }
+
   key(prefix: string): KeySource {
     const key = this.#secret(`${prefix}_KEY`);
     const file = this.#environment[`${prefix}_KEYSTORE_FILE`];
@@ -298,6 +347,14 @@ class Reader {
     }
     const value = this.#environment[name];
     return value === undefined || value === '' ? undefined : new Secret(value);
+  }
+
+  /** In production what is signed and who may ask for it crosses no network in the clear. */
+  #requireGuarded(name: string, text: string): void {
+    if (this.network.profile === 'development' || !URL.canParse(text)) return;
+    const { protocol, hostname } = new URL(text);
+    if (protocol !== 'https:' && !['127.0.0.1', 'localhost', '[::1]'].includes(hostname))
+      this.issue(name, '(withheld)', 'an https URL, or one on this machine');
   }
 
   #requireUrl(name: string, text: string): void {

@@ -68,7 +68,12 @@ export function journalHeadStructHash(statement: JournalHead, keccak256: Keccak2
 
 /** Gives the digest an attester signs for a statement. @source EIP-712 */
 export function statementDigest(statement: JournalHead, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
-  return typedDigest(hexToBytes(journalHeadStructHash(statement, keccak256), 32), domain, keccak256);
+  return bytes32(bytesToHex(keccak256(statementPreimage(statement, domain, keccak256))));
+}
+
+/** Gives the 66 bytes whose hash is a statement's digest: 0x1901 ‖ domain separator ‖ struct hash. @source EIP-712 */
+export function statementPreimage(statement: JournalHead, domain: StatementDomain, keccak256: Keccak256): Uint8Array {
+  return typedPreimage(hexToBytes(journalHeadStructHash(statement, keccak256), 32), domain, keccak256);
 }
 
 /** Entries in the hands of one attester, not yet attested: `from` entries precede them. */
@@ -83,6 +88,15 @@ export interface PostedEntries {
 
 /** Gives the digest a watcher signs to hand in entries. It can never be taken for a statement: its type differs. */
 export function postedEntriesDigest(posted: PostedEntries, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
+  return bytes32(bytesToHex(keccak256(postedEntriesPreimage(posted, domain, keccak256))));
+}
+
+/** Gives the 66 bytes whose hash is the digest of posted entries. @source EIP-712 */
+export function postedEntriesPreimage(
+  posted: PostedEntries,
+  domain: StatementDomain,
+  keccak256: Keccak256,
+): Uint8Array {
   const structHash = keccak256(
     concatBytes(
       keccak256(asciiToBytes(POSTED_ENTRIES_TYPE)),
@@ -92,7 +106,7 @@ export function postedEntriesDigest(posted: PostedEntries, domain: StatementDoma
       word(posted.stage === 'final' ? 1n : 0n, 1),
     ),
   );
-  return typedDigest(structHash, domain, keccak256);
+  return typedPreimage(structHash, domain, keccak256);
 }
 
 /** Gives the smallest quorum of an attester set: k = ⌊2n/3⌋ + 1. @throws OUT_OF_RANGE unless 4 ≤ n ≤ 31. */
@@ -103,10 +117,8 @@ export function quorumOf(memberCount: number): number {
   return Math.floor((2 * memberCount) / 3) + 1;
 }
 
-function typedDigest(structHash: Uint8Array, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
-  return bytes32(
-    bytesToHex(keccak256(concatBytes(Uint8Array.of(0x19, 0x01), domainSeparator(domain, keccak256), structHash))),
-  );
+function typedPreimage(structHash: Uint8Array, domain: StatementDomain, keccak256: Keccak256): Uint8Array {
+  return concatBytes(Uint8Array.of(0x19, 0x01), domainSeparator(domain, keccak256), structHash);
 }
 
 function word(value: bigint, width: number): Uint8Array {

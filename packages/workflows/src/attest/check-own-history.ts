@@ -1,8 +1,14 @@
 import { AppError, type Bytes32, type StatementDomain } from '@surety/domain';
-import type { AggregatorApi, AttestedStatement } from '../ports/aggregator-api.js';
-import type { Attester, SignedStatement, SigningHistory } from '../ports/attester.js';
+import type {
+  Attester,
+  FoundStatement,
+  OwnStatementSource,
+  SignedStatement,
+  SigningHistory,
+} from '../ports/attester.js';
 import type { Observer } from '../ports/observer.js';
 import { attestError } from './errors.js';
+import { OWN_HISTORY_OVERLAP } from './limits.js';
 import type { SigningPermit } from './signing-permit.js';
 
 /** Hex digits of one signature of 65 bytes. */
@@ -14,31 +20,29 @@ export interface CheckOwnHistoryOptions {
   readonly domain: StatementDomain;
   readonly attester: Attester;
   readonly history: SigningHistory;
-  readonly aggregator: AggregatorApi;
-  readonly aggregatorName: string;
+  readonly source: OwnStatementSource;
   readonly permit: SigningPermit;
   readonly observer: Observer;
 }
 
 /**
- * Gives the question to an aggregator for statements that this attester signed and its history does not know. Its own
+ * Gives the question to one source for statements that this attester signed and its history does not know. Its own
  * signature cannot be forged, so one found proves that the history is older than the key's acts: the permit is refused and
- * the history retired for ever. Finding none, or getting no answer, proves nothing; the question says whether an answer came. Asked again later, it
- * still begins where the history stood at first: what is signed meanwhile does not hide what was signed before.
+ * the history retired for ever. Finding none, or getting no answer, proves nothing; the question says whether an answer
+ * came. Asked again later, it still begins where the history stood at first: what is signed meanwhile does not hide what
+ * was signed before.
  * @source PROTOCOL section 4, point 5
  */
 export function checkOwnHistory(options: CheckOwnHistoryOptions): (signal: AbortSignal) => Promise<boolean> {
-  const { edge, attester, history, aggregator, domain } = options;
+  const { edge, attester, history, source, domain } = options;
   let after: bigint | undefined;
   return async (signal) => {
     try {
-      after ??= (await history.readHighestCount(edge)) ?? 0n;
-      const found = await aggregator.readAttested(edge, { after }, signal);
-      for (const attested of found) {
-        const own = ownPart(attested, attester);
-        if (own === undefined) continue;
+      after ??= await firstCount(history, edge);
+      const found = await source.read({ edge, after }, signal);
+      for (const own of found.flatMap((one) => partsOf(one, attester))) {
         const judged = await attester.judge(own, domain);
-        if (judged === 'unknown' || judged === 'contradicted') await refuse(options, own);
+        if (judged === 'unknown' || judged === 'contradicted') await refuse(options, own, judged);
       }
       return true;
     } catch (error) {
@@ -48,23 +52,35 @@ export function checkOwnHistory(options: CheckOwnHistoryOptions): (signal: Abort
   };
 }
 
-function ownPart(
-  { statement, signers, signatures }: AttestedStatement,
-  attester: Attester,
-): SignedStatement | undefined {
-  const at = signers.indexOf(attester.address);
-  if (at === -1) return undefined;
-  const digits = signatures.slice(2 + at * SIGNATURE_DIGITS, 2 + (at + 1) * SIGNATURE_DIGITS);
-  return { statement, signer: attester.address, signature: `0x${digits}` };
+/** A little below the newest row: a second copy of the key may have signed another head for a count that has a row. */
+async function firstCount(history: SigningHistory, edge: Bytes32): Promise<bigint> {
+  const highest = (await history.readHighestCount(edge)) ?? 0n;
+  return highest > OWN_HISTORY_OVERLAP ? highest - OWN_HISTORY_OVERLAP : 0n;
 }
 
-async function refuse(options: CheckOwnHistoryOptions, own: SignedStatement): Promise<void> {
-  const { edge, attester, history, permit, observer, aggregatorName } = options;
+/** Takes a list of signatures apart; whose each is, its recovery tells. */
+function partsOf({ statement, signatures }: FoundStatement, attester: Attester): SignedStatement[] {
+  const count = Math.floor((signatures.length - 2) / SIGNATURE_DIGITS);
+  return Array.from({ length: count }, (_, at) => ({
+    statement,
+    signer: attester.address,
+    signature: `0x${signatures.slice(2 + at * SIGNATURE_DIGITS, 2 + (at + 1) * SIGNATURE_DIGITS)}`,
+  }));
+}
+
+async function refuse(
+  options: CheckOwnHistoryOptions,
+  own: SignedStatement,
+  judged: 'unknown' | 'contradicted',
+): Promise<void> {
+  const { edge, attester, history, permit, observer, source } = options;
   const { count } = own.statement;
+  const seen = judged === 'unknown' ? 'does not know' : 'contradicts';
   const refusal = attestError(
     'HISTORY_OLDER',
-    `${aggregatorName} holds a valid signature of ${attester.address} for count ${count} of edge ${edge}, which the signing ` +
-      'history does not know: the history was lost or restored from an old copy. This key never signs again; rotate to a new one',
+    `${source.name} holds a valid signature of ${attester.address} for count ${count} of edge ${edge}, which the signing ` +
+      `history ${seen}: the history was lost or restored from an old copy, or a second copy of the key signs elsewhere. ` +
+      'This key never signs again; rotate to a new one',
   );
   if (permit.refusal === undefined) {
     observer.observe({
@@ -74,14 +90,14 @@ async function refuse(options: CheckOwnHistoryOptions, own: SignedStatement): Pr
     });
   }
   permit.refuse({ code: refusal.code, detail: refusal.message });
-  // The next start may find no aggregator that still shows it.
+  // The next start may find nobody who still shows it.
   await history.retire(refusal.message);
 }
 
-function observeUnasked({ edge, aggregatorName, observer }: CheckOwnHistoryOptions, error: unknown): void {
+function observeUnasked({ edge, source, observer }: CheckOwnHistoryOptions, error: unknown): void {
   observer.observe({
     name: 'own-history-unasked',
-    level: 'debug',
-    fields: { edge, aggregator: aggregatorName, code: error instanceof AppError ? error.code : 'UNKNOWN' },
+    level: source.kind === 'destination' ? 'warn' : 'debug',
+    fields: { edge, source: source.name, code: error instanceof AppError ? error.code : 'UNKNOWN' },
   });
 }

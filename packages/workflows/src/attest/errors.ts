@@ -10,6 +10,10 @@ export type AttestErrorCode =
   | 'HISTORY_CORRUPT'
   /** The signing history existed and is gone: the key must be retired. */
   | 'HISTORY_MISSING'
+  /** Another process holds the signing history: one key signs in one process. */
+  | 'HISTORY_IN_USE'
+  /** One of the two stores of the signing history is lost or older than the other: a person rebuilds it or retires the key. */
+  | 'HISTORY_STORE_BEHIND'
   /** Someone holds a valid signature of this key that the history does not know: the history is older than the key's acts. */
   | 'HISTORY_OLDER'
   /** The statement was not made from a verified frame. */
@@ -18,10 +22,18 @@ export type AttestErrorCode =
   | 'FRAME_BROKEN'
   /** No epoch of the destination covers the frame's time. */
   | 'NO_EPOCH'
+  /** The destination's attester sets are not known for the frame's time, because its chain could not be read. */
+  | 'EPOCHS_UNREAD'
   /** The watcher's own log cannot be read or written now. */
   | 'LOG_UNAVAILABLE';
 
-const RETRYABLE: ReadonlySet<AttestErrorCode> = new Set(['HISTORY_UNAVAILABLE', 'LOG_UNAVAILABLE', 'NO_EPOCH']);
+const RETRYABLE: ReadonlySet<AttestErrorCode> = new Set([
+  'HISTORY_UNAVAILABLE',
+  'HISTORY_IN_USE',
+  'LOG_UNAVAILABLE',
+  'NO_EPOCH',
+  'EPOCHS_UNREAD',
+]);
 
 /** Codes after which a journal is never signed again by this process: only a person can change their cause. */
 export const FINAL_REFUSALS: ReadonlySet<string> = new Set<AttestErrorCode>([

@@ -6,6 +6,18 @@
 export const RESTATED_CUTS_MAX = 16_384;
 
 /**
+ * How long after a destination's final block its attester sets are known: a rotation is final that long before its epoch
+ * begins. @source PROTOCOL section 5
+ */
+export const ROTATION_NOTICE_SECONDS = 86_400n;
+
+/**
+ * Final blocks that the journals of one chain share: the two ends of a day's search and the frames of a step of 256, so
+ * that journals which walk side by side find what another one read. 600 blocks of about 500 B are 300 kB.
+ */
+export const SHARED_BLOCKS_MAX = 600;
+
+/**
  * Frames walked in one step while far behind: with frames of 8 blocks 2,048 blocks, about one log range of most providers.
  * A step that meets a limit of its chain is halved.
  */
@@ -49,3 +61,12 @@ export const REDELIVER_LOST_FIRST_MS = 2_000;
 
 /** @see REDELIVER_FIRST_MS */
 export const REDELIVER_MAX_MS = 600_000;
+
+/**
+ * Counts below its newest row for which an attester asks what others hold of its key: another head there shows a second
+ * copy. Four cuts of 64 entries; about one page of statements or a few.
+ */
+export const OWN_HISTORY_OVERLAP = 256n;
+
+/** Longest pause before an aggregator or peer that did not answer is asked again what it holds of this key. */
+export const OTHERS_RETRY_MAX_MS = 30_000;

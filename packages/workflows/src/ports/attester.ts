@@ -1,11 +1,15 @@
 import type { Address, Bytes32, Hex, JournalHead, PostedEntries, StatementDomain } from '@surety/domain';
 import type { VerifiedStatement } from '../attest/verified-statement.js';
 
-/** A key that signs digests; the key itself never leaves its implementation. */
-export interface DigestSigner {
+/** A key that signs typed messages; the key itself never leaves its implementation, in this process or in another. */
+export interface TypedDataSigner {
   readonly address: Address;
-  /** Gives r ‖ s ‖ v, 65 bytes, low-s, v 27 or 28; equal digests give equal bytes. */
-  signDigest(digest: Bytes32): Promise<Hex>;
+  /**
+   * Signs the hash of a preimage of 66 bytes (0x1901 ‖ domain separator ‖ struct hash): r ‖ s ‖ v, 65 bytes, low-s, v 27 or
+   * 28. A remote signer hashes by itself, so it is handed what is hashed. A key in this process gives equal bytes for equal
+   * preimages; a remote one may not. Whatever is thrown, there is no signature.
+   */
+  sign(preimage: Uint8Array): Promise<Hex>;
 }
 
 /** A fact that a signature would claim: never to be contradicted. */
@@ -42,9 +46,10 @@ export interface SigningHistory {
 export interface Attester {
   readonly address: Address;
   /**
-   * Records what the statements claim, then signs them, in order. The same statement gives the same signature.
+   * Records what the statements claim, then signs them, in order. The same statement gives the same signature, unless
+   * the signer is a remote one that draws at random.
    * @throws CONTRADICTION (never retryable: the attester refuses for ever), HISTORY_UNAVAILABLE (retryable),
-   * HISTORY_CORRUPT, NOT_VERIFIED.
+   * HISTORY_CORRUPT, NOT_VERIFIED, and what the signer throws.
    */
   sign(statements: readonly VerifiedStatement[], domain: StatementDomain): Promise<readonly SignedStatement[]>;
   /** Signs entries that are handed in before their head is; authenticates the poster and claims nothing. */
@@ -62,4 +67,25 @@ export interface SignedStatement {
   readonly signer: Address;
   /** 65 bytes r ‖ s ‖ v. */
   readonly signature: Hex;
+}
+
+/** A statement somebody holds with signatures of whomever, 65 bytes each. */
+export interface FoundStatement {
+  readonly statement: JournalHead;
+  readonly signatures: Hex;
+}
+
+/**
+ * Somebody who may hold statements that this attester signed: its own log, the destination's chain, an aggregator it hands
+ * in to, or a peer's.
+ */
+export interface OwnStatementSource {
+  readonly kind: 'log' | 'destination' | 'aggregator' | 'peer';
+  /** Safe to print. */
+  readonly name: string;
+  /** Gives statements of an edge for counts above `after`, as far as it holds them; what is left out proves nothing. */
+  read(
+    request: { readonly edge: Bytes32; readonly after: bigint },
+    signal: AbortSignal,
+  ): Promise<readonly FoundStatement[]>;
 }

@@ -1,0 +1,111 @@
+import { createHttpTransport, openSubmittedStatements } from '@surety/chain';
+import type { AggregatorClient } from '@surety/client';
+import type { WatcherConfig } from '@surety/config';
+import { AppError, type BlockHeight, type Edge, address, blockHeight, chainId } from '@surety/domain';
+import type { AttestationLog, Clock, FoundStatement, Observer, OwnStatementSource } from '@surety/workflows';
+
+/** Statements in one page of an aggregator's list. */
+const PAGE = 100;
+
+/** Pages read of one aggregator: 10,000 statements; one that the history lacks is enough, and an old history lacks the first. */
+const PAGES_MAX = 100;
+
+/** Own statements read from the log: any one that the history lacks is enough. */
+const LOG_STATEMENTS_MAX = 1_024;
+
+/** Whom a watcher asks what they hold of its key. */
+export interface OwnStatementAskOptions {
+  readonly config: WatcherConfig;
+  readonly edge: Edge;
+  readonly log: AttestationLog;
+  readonly aggregators: readonly AggregatorClient[];
+  /** Other operators' aggregators. */
+  readonly peers: readonly AggregatorClient[];
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** Gives everybody who may hold statements of one edge: the own log, the destination's chain, aggregators and peers. */
+export function ownStatementSources(options: OwnStatementAskOptions): readonly OwnStatementSource[] {
+  const { log, aggregators, peers } = options;
+  return [
+    logSource(log),
+    destinationSource(options),
+    ...aggregators.map((api) => aggregatorSource('aggregator', api)),
+    ...peers.map((api) => aggregatorSource('peer', api)),
+  ];
+}
+
+function logSource(log: AttestationLog): OwnStatementSource {
+  return {
+    kind: 'log',
+    name: "the watcher's own log",
+    async read({ edge, after }) {
+      const sequence = await log.loadSequenceBelow(edge, after);
+      return log
+        .loadStatements(edge, sequence, LOG_STATEMENTS_MAX)
+        .then((queued) => queued.map(({ statement, signature }) => ({ statement, signatures: signature })));
+    },
+  };
+}
+
+function destinationSource({ config, edge, clock, observer }: OwnStatementAskOptions): OwnStatementSource {
+  const id = chainId(Number(edge.destinationChainId));
+  const chain = config.network.chains.find((one) => one.chainId === id);
+  if (chain === undefined) {
+    throw new AppError({
+      code: 'NO_DESTINATION',
+      message: `chain ${id}, where ${edge.replica} reads the journal of ${edge.journal}, is not configured; add it to chains.config.json`,
+    });
+  }
+  const { logRangeMax, requestTimeoutMs, responseBytesMax } = chain.limits;
+  return openSubmittedStatements({
+    chainId: id,
+    providers: (config.endpoints.get(id) ?? []).map(({ name, operator, url }) => ({
+      name,
+      operator,
+      transport: createHttpTransport({ url: url.reveal() }),
+    })),
+    replica: edge.replica,
+    fromBlock: deploymentOf(config, edge, chain.vault?.fromBlock),
+    clock,
+    observer,
+    limits: {
+      callTimeoutMs: requestTimeoutMs,
+      responseBytesMax,
+      logSpanInitial: Math.min(2_000, logRangeMax),
+      logSpanMax: logRangeMax,
+    },
+  });
+}
+
+/** The replica is the ledger's or a vault's. */
+function deploymentOf(
+  { settlement }: WatcherConfig,
+  edge: Edge,
+  vaultFromBlock: string | bigint | undefined,
+): BlockHeight {
+  const isLedger = address(settlement.ledger) === edge.replica;
+  return blockHeight(BigInt(isLedger ? settlement.fromBlock : (vaultFromBlock ?? 0n)));
+}
+
+/** Everything that an aggregator holds for later counts, attested or not. */
+function aggregatorSource(kind: 'aggregator' | 'peer', api: AggregatorClient): OwnStatementSource {
+  return {
+    kind,
+    name: api.origin,
+    async read({ edge, after }, signal) {
+      const found: FoundStatement[] = [];
+      let cursor = after;
+      for (let page = 0; page < PAGES_MAX; page++) {
+        const statements = await api.readStatements({ edge, after: cursor, limit: PAGE }, signal);
+        found.push(...statements.filter(({ statement }) => statement.edge === edge));
+        const highest = statements.reduce((top, { statement: { count } }) => (count > top ? count : top), cursor);
+        if (statements.length < PAGE) break;
+        // The page may have cut its last count off: that one is read again, unless it fills a page by itself.
+        cursor = highest - 1n > cursor ? highest - 1n : highest;
+      }
+      return found;
+    },
+  };
+}

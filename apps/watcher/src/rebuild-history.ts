@@ -1,0 +1,26 @@
+import { rebuildHistory } from '@surety/attestation';
+import { type Environment, loadWatcherConfig } from '@surety/config';
+import { AppError } from '@surety/domain';
+import { historyFilesOf, openSigner } from './open-attester.js';
+
+/**
+ * Writes the named store of the signing history anew from the other one: the operator's act after a lost disk, with the
+ * watcher stopped. Gives one line that says what was done.
+ * @throws CONFIG_INVALID for another name than `first` and `second`, and what configuration, signer and `rebuildHistory` throw.
+ */
+export async function rebuildLostHistory(environment: Environment, lost: string | undefined): Promise<string> {
+  if (lost !== 'first' && lost !== 'second') {
+    throw new AppError({
+      code: 'CONFIG_INVALID',
+      message: `the store to rebuild is ${lost ?? 'not named'}; expected \`rebuild-history first\` (SURETY_STATE_DIR) or \`rebuild-history second\` (SURETY_HISTORY_DIR)`,
+    });
+  }
+  const config = loadWatcherConfig(environment);
+  const { address } = await openSigner(config);
+  const files = historyFilesOf(config);
+  const whole = lost === 'first' ? files.second : files.first;
+  const { rows, remains } = rebuildHistory({ lost: files[lost], whole, address });
+  const aside =
+    remains === undefined ? 'nothing was left of the old one' : `what was left of the old one is ${remains}`;
+  return `${files[lost]} holds the ${rows} rows of ${whole}; ${aside}. Start the watcher: it asks others before it signs`;
+}

@@ -1,0 +1,69 @@
+import type { HistoryRow } from '@surety/workflows';
+import type { StoredRow } from './history-table.js';
+
+/** How two stores of one history differ. Rows with one key and another value or batch stand in both lists. */
+export interface HistoryDifference {
+  /** Rows that the second lacks. */
+  readonly firstOnly: readonly StoredRow[];
+  /** Rows that the first lacks. */
+  readonly secondOnly: readonly StoredRow[];
+  /** Highest batch of the first, 0 if it has no row. */
+  readonly firstBatch: bigint;
+  readonly secondBatch: bigint;
+}
+
+/** Compares two stores row by row; each must come in the order of keys. */
+export function compareHistories(stores: {
+  readonly first: Iterable<StoredRow>;
+  readonly second: Iterable<StoredRow>;
+}): HistoryDifference {
+  const first = new Reel(stores.first);
+  const second = new Reel(stores.second);
+  const firstOnly: StoredRow[] = [];
+  const secondOnly: StoredRow[] = [];
+  while (first.row !== undefined || second.row !== undefined) {
+    const order = compareKeys(first.row?.row, second.row?.row);
+    const same =
+      order === 0 && first.row?.row.value === second.row?.row.value && first.row?.batch === second.row?.batch;
+    if (!same && order <= 0 && first.row !== undefined) firstOnly.push(first.row);
+    if (!same && order >= 0 && second.row !== undefined) secondOnly.push(second.row);
+    if (order <= 0) first.advance();
+    if (order >= 0) second.advance();
+  }
+  return { firstOnly, secondOnly, firstBatch: first.batch, secondBatch: second.batch };
+}
+
+/** One store's rows, one at a time. */
+class Reel {
+  readonly #rows: Iterator<StoredRow>;
+  row: StoredRow | undefined;
+  /** Highest batch seen. */
+  batch = 0n;
+
+  constructor(rows: Iterable<StoredRow>) {
+    this.#rows = rows[Symbol.iterator]();
+    this.advance();
+  }
+
+  advance(): void {
+    const next = this.#rows.next();
+    this.row = next.done === true ? undefined : next.value;
+    if (this.row !== undefined && this.row.batch > this.batch) this.batch = this.row.batch;
+  }
+}
+
+/** Heads before blocks, each ascending by its key; a store at its end comes last. */
+function compareKeys(one: HistoryRow | undefined, other: HistoryRow | undefined): -1 | 0 | 1 {
+  if (one === undefined || other === undefined) return one === other ? 0 : one === undefined ? 1 : -1;
+  if (one.kind === 'head') {
+    if (other.kind !== 'head') return -1;
+    return one.edge === other.edge ? order(one.count, other.count) : order(one.edge, other.edge);
+  }
+  if (other.kind !== 'block') return 1;
+  return one.chainId === other.chainId ? order(one.height, other.height) : order(one.chainId, other.chainId);
+}
+
+function order<Key extends bigint | number | string>(one: Key, other: Key): -1 | 0 | 1 {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import type { AppError } from '@surety/domain';
+import { type AttestErrorCode, attestError } from '@surety/workflows';
+import Database from 'better-sqlite3';
+import { ForeignFileError } from './open-sqlite-file.js';
+
+/** Runs an act on a history's file and names its failure. @throws HISTORY_UNAVAILABLE, HISTORY_IN_USE, HISTORY_CORRUPT. */
+export function attemptOnHistory<Result>(file: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof ForeignFileError) throw corruptHistory(file, error.message);
+    if (error instanceof Database.SqliteError) {
+      if (/^SQLITE_(BUSY|LOCKED)/.test(error.code)) throw inUse(file, error);
+      const damaged = /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+      throw damaged ? corruptHistory(file, error.code, error) : unavailableHistory(file, error.code, error);
+    }
+    if (error instanceof Error && 'syscall' in error)
+      throw unavailableHistory(file, String((error as NodeJS.ErrnoException).code), error);
+    throw error;
+  }
+}
+
+/** Builds the error of a file that was there when its marker was written, and now is gone or empty. */
+export function missingHistory({ file, marker, seen }: { file: string; marker: string; seen: string }): Error {
+  return attestError(
+    'HISTORY_MISSING',
+    `${file} ${seen}, but ${marker} says that ${readFileSync(marker, 'utf8').trim()} has signed with it; expected its rows. ` +
+      'Never start this key on an empty history: rebuild this store if the other one is whole, else retire the key and rotate to a new one',
+  );
+}
+
+/** Builds the error of a file that cannot be read or written now. */
+export function unavailableHistory(file: string, seen: string, cause?: unknown): AppError<AttestErrorCode> {
+  return attestError(
+    'HISTORY_UNAVAILABLE',
+    `${file}: ${seen}; nothing is signed until rows can be stored and synced there`,
+    {},
+    cause,
+  );
+}
+
+/** Builds the error of a file whose content cannot be trusted. */
+export function corruptHistory(file: string, seen: string, cause?: unknown): AppError<AttestErrorCode> {
+  return attestError(
+    'HISTORY_CORRUPT',
+    `${file} is no usable signing history: ${seen}. Do not delete it: this key must not sign without it`,
+    {},
+    cause,
+  );
+}
+
+function inUse(file: string, cause: unknown): Error {
+  return attestError(
+    'HISTORY_IN_USE',
+    `${file} is held by another process; expected this one alone. Stop the other copy: one key signs in one process`,
+    {},
+    cause,
+  );
+}

@@ -1,0 +1,202 @@
+import { keccak256 } from '@surety/contracts';
+import { type Bytes32, asciiToBytes, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import { type HistoryRow, type RecordOutcome, attestError, crashPoint } from '@surety/workflows';
+import type Database from 'better-sqlite3';
+import { corruptHistory } from './history-errors.js';
+
+/** A row with the number of the batch that brought it: batches count from 1, each one commit. */
+export interface StoredRow {
+  readonly row: HistoryRow;
+  readonly batch: bigint;
+}
+
+/** A refusal for ever: of one edge, of one chain, or of the key. */
+export interface Latch {
+  readonly scope: string;
+  readonly claimed: string;
+  readonly stored: string;
+}
+
+/** What identifies a row. */
+export type RowKey =
+  | { readonly kind: 'head'; readonly edge: Bytes32; readonly count: bigint }
+  | { readonly kind: 'block'; readonly chainId: number; readonly height: bigint };
+
+/** Tables of a history. Every row carries a mark over its key, batch and value, so that a turned bit shows. */
+export const HISTORY_SCHEMA = `
+  CREATE TABLE owner (address BLOB NOT NULL PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE heads (edge BLOB NOT NULL, count INTEGER NOT NULL, value BLOB NOT NULL, batch INTEGER NOT NULL,
+    mark BLOB NOT NULL, PRIMARY KEY (edge, count)) WITHOUT ROWID;
+  CREATE TABLE blocks (chain_id INTEGER NOT NULL, height INTEGER NOT NULL, value BLOB NOT NULL, batch INTEGER NOT NULL,
+    mark BLOB NOT NULL, PRIMARY KEY (chain_id, height)) WITHOUT ROWID;
+  CREATE TABLE latches (scope TEXT NOT NULL PRIMARY KEY, claimed TEXT NOT NULL, stored TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/** The scope of a latch on everything that the key could sign. */
+export const KEY_SCOPE = 'key';
+
+/** Rows and latches of one history inside its database; its caller opens transactions. */
+export class HistoryTable {
+  readonly #database: Database.Database;
+  readonly #file: string;
+
+  constructor(database: Database.Database, file: string) {
+    this.#database = database;
+    this.#file = file;
+  }
+
+  /** Why the key was retired, if it was. */
+  retirement(): string | undefined {
+    const found = this.#database.prepare('SELECT claimed FROM latches WHERE scope = ?').get(KEY_SCOPE) as
+      { claimed: string } | undefined;
+    return found?.claimed;
+  }
+
+  retire(reason: string): void {
+    this.addLatches([{ scope: KEY_SCOPE, claimed: reason, stored: '' }]);
+  }
+
+  latches(): readonly Latch[] {
+    return this.#database.prepare('SELECT scope, claimed, stored FROM latches ORDER BY scope').all() as Latch[];
+  }
+
+  /** Adds latches; one that is there stays as it is. */
+  addLatches(latches: readonly Latch[]): void {
+    const insert = this.#database.prepare('INSERT OR IGNORE INTO latches (scope, claimed, stored) VALUES (?, ?, ?)');
+    for (const { scope, claimed, stored } of latches) insert.run(scope, claimed, stored);
+  }
+
+  /**
+   * Adds what is new of a batch, all or nothing: a batch that contradicts leaves no row, but latches every edge and chain
+   * it names. Gives the rows added. @throws HISTORY_OLDER once the key is retired, HISTORY_CORRUPT.
+   */
+  record(rows: readonly HistoryRow[], batch: bigint): RecordOutcome & { readonly added?: readonly StoredRow[] } {
+    const retired = this.retirement();
+    if (retired !== undefined) throw attestError('HISTORY_OLDER', retired);
+    const latched = this.#findLatched(rows);
+    if (latched !== undefined) return latched;
+    const added = new Map<string, HistoryRow>();
+    for (const row of rows) {
+      const key = keyText(row);
+      const stored = added.get(key)?.value ?? this.read(row);
+      if (stored === undefined) added.set(key, row);
+      else if (stored !== row.value) {
+        const claimed = `${key}=${row.value}`;
+        this.addLatches([...new Set(rows.map(scopeOf))].map((scope) => ({ scope, claimed, stored })));
+        return { kind: 'contradicted', row, stored };
+      }
+    }
+    const fresh = [...added.values()].map((row) => ({ row, batch }));
+    for (const one of fresh) this.#insert(one);
+    crashPoint('attester.history.half-written');
+    return { kind: 'recorded', added: fresh };
+  }
+
+  /** Takes rows of another store with their batches. @throws HISTORY_CORRUPT if one contradicts what is here. */
+  adopt(rows: Iterable<StoredRow>): void {
+    for (const one of rows) {
+      const stored = this.read(one.row);
+      if (stored === undefined) this.#insert(one);
+      else if (stored !== one.row.value)
+        throw corruptHistory(
+          this.#file,
+          `the row ${keyText(one.row)} is ${stored}, the other store's ${one.row.value}`,
+        );
+    }
+  }
+
+  /** Gives the value of a row, if it is there. @throws HISTORY_CORRUPT if its mark does not fit. */
+  read(key: RowKey): Bytes32 | undefined {
+    const found =
+      key.kind === 'head'
+        ? this.#database
+            .prepare('SELECT value, batch, mark FROM heads WHERE edge = ? AND count = ?')
+            .get(hexToBytes(key.edge, 32), key.count)
+        : this.#database
+            .prepare('SELECT value, batch, mark FROM blocks WHERE chain_id = ? AND height = ?')
+            .get(key.chainId, key.height);
+    if (found === undefined) return undefined;
+    const marked = found as MarkedValue;
+    this.#requireMark(keyText(key), marked);
+    return bytes32(bytesToHex(marked.value));
+  }
+
+  readHighestCount(edge: Bytes32): bigint | undefined {
+    const row = this.#database
+      .prepare('SELECT max(count) AS count FROM heads WHERE edge = ?')
+      .get(hexToBytes(edge, 32)) as { count: bigint | null };
+    return row.count ?? undefined;
+  }
+
+  /** Gives every row, heads before blocks, each in the order of its key. @throws HISTORY_CORRUPT at a mark that does not fit. */
+  *scan(): Generator<StoredRow> {
+    const heads = this.#database.prepare('SELECT * FROM heads ORDER BY edge, count').iterate();
+    for (const { edge, count, ...marked } of heads as Iterable<MarkedValue & { edge: Uint8Array; count: bigint }>) {
+      const row = { kind: 'head', edge: bytes32(bytesToHex(edge)), count, value: wordOf(marked) } as const;
+      this.#requireMark(keyText(row), marked);
+      yield { row, batch: marked.batch };
+    }
+    const blocks = this.#database.prepare('SELECT * FROM blocks ORDER BY chain_id, height').iterate();
+    for (const { chain_id, height, ...marked } of blocks as Iterable<
+      MarkedValue & { chain_id: bigint; height: bigint }
+    >) {
+      const row = { kind: 'block', chainId: Number(chain_id), height, value: wordOf(marked) } as const;
+      this.#requireMark(keyText(row), marked);
+      yield { row, batch: marked.batch };
+    }
+  }
+
+  #findLatched(rows: readonly HistoryRow[]): RecordOutcome | undefined {
+    const select = this.#database.prepare('SELECT stored FROM latches WHERE scope = ?');
+    const scopes = new Map(rows.map((row) => [scopeOf(row), row]));
+    for (const [scope, row] of scopes) {
+      const found = select.get(scope) as { stored: string } | undefined;
+      if (found !== undefined) return { kind: 'contradicted', row, stored: bytes32(found.stored) };
+    }
+    return undefined;
+  }
+
+  #insert({ row, batch }: StoredRow): void {
+    const value = hexToBytes(row.value, 32);
+    const mark = markOf(keyText(row), { value, batch });
+    if (row.kind === 'head') {
+      const insert = this.#database.prepare(
+        'INSERT INTO heads (edge, count, value, batch, mark) VALUES (?, ?, ?, ?, ?)',
+      );
+      insert.run(hexToBytes(row.edge, 32), row.count, value, batch, mark);
+    } else {
+      const insert = this.#database.prepare(
+        'INSERT INTO blocks (chain_id, height, value, batch, mark) VALUES (?, ?, ?, ?, ?)',
+      );
+      insert.run(row.chainId, row.height, value, batch, mark);
+    }
+  }
+
+  #requireMark(key: string, marked: MarkedValue): void {
+    if (bytesToHex(markOf(key, marked)) !== bytesToHex(marked.mark))
+      throw corruptHistory(this.#file, `the row ${key} does not match its mark`);
+  }
+}
+
+interface MarkedValue {
+  readonly value: Uint8Array;
+  readonly batch: bigint;
+  readonly mark: Uint8Array;
+}
+
+/** Gives the text that identifies a row. */
+export function keyText(key: RowKey): string {
+  return key.kind === 'head' ? `head:${key.edge}:${key.count}` : `block:${key.chainId}:${key.height}`;
+}
+
+function scopeOf(row: HistoryRow): string {
+  return row.kind === 'head' ? `edge:${row.edge}` : `chain:${row.chainId}`;
+}
+
+function wordOf({ value }: MarkedValue): Bytes32 {
+  return bytes32(bytesToHex(value));
+}
+
+function markOf(key: string, { value, batch }: { value: Uint8Array; batch: bigint }): Uint8Array {
+  return keccak256(concatBytes(asciiToBytes(key), uintToBytes(batch, 8), value)).subarray(0, 8);
+}

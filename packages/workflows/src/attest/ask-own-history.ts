@@ -1,0 +1,58 @@
+import type { OwnStatementSource } from '../ports/attester.js';
+import type { Clock } from '../ports/clock.js';
+import { type CheckOwnHistoryOptions, checkOwnHistory } from './check-own-history.js';
+import { OTHERS_RETRY_MAX_MS, RETRY_FIRST_MS, RETRY_MAX_MS } from './limits.js';
+import { retryDelayMs } from './retry-delay-ms.js';
+
+/** What asking everybody at a start needs. */
+export interface AskOwnHistoryOptions extends Omit<CheckOwnHistoryOptions, 'source'> {
+  readonly sources: readonly OwnStatementSource[];
+  readonly clock: Clock;
+}
+
+/** The questions of one start. */
+export interface OwnHistoryInquiry {
+  /**
+   * Resolves once the watcher's own log and the destination have answered, and everybody else was asked once: signing may
+   * begin then, unless the permit was refused. Never rejects; after an abort it resolves at once.
+   */
+  readonly asked: Promise<void>;
+  /** Resolves once everybody has answered, or after an abort. */
+  readonly done: Promise<void>;
+  /** Those who have not answered yet. */
+  silent(): readonly OwnStatementSource[];
+}
+
+/**
+ * Asks every source what it holds of this key, and the silent ones again until they answer. Without the destination nothing
+ * is signed: what it cannot be asked about it cannot apply either, so waiting costs nothing. Aggregators and peers that
+ * stay silent hold nobody up: they could otherwise stop an honest attester.
+ */
+export function askOwnHistory(options: AskOwnHistoryOptions, signal: AbortSignal): OwnHistoryInquiry {
+  const { sources, clock } = options;
+  const unanswered = new Set(sources);
+  const asked: Promise<void>[] = [];
+  const done = sources.map((source) => {
+    const isRequired = source.kind === 'log' || source.kind === 'destination';
+    const question = checkOwnHistory({ ...options, source });
+    const ask = async (): Promise<void> => {
+      if (await question(signal)) unanswered.delete(source);
+    };
+    const repeat = async (): Promise<void> => {
+      const maxMs = isRequired ? RETRY_MAX_MS : OTHERS_RETRY_MAX_MS;
+      for (let failures = 0; unanswered.has(source) && !signal.aborted; failures++) {
+        await clock.sleep(retryDelayMs(failures, { firstMs: RETRY_FIRST_MS, maxMs }), signal);
+        if (!signal.aborted) await ask();
+      }
+    };
+    const first = ask();
+    const answered = first.then(repeat);
+    asked.push(isRequired ? answered : first);
+    return answered;
+  });
+  return {
+    asked: Promise.all(asked).then(() => undefined),
+    done: Promise.all(done).then(() => undefined),
+    silent: () => sources.filter((source) => unanswered.has(source)),
+  };
+}
