@@ -1,14 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import { createAggregatorClient } from '@surety/client';
+import { type AggregatorClient, createAggregatorClient } from '@surety/client';
 import { type Environment, type WatcherConfig, loadWatcherConfig } from '@surety/config';
-import { address } from '@surety/domain';
 import { type LogDestination, WATCHER_RULES, createTelemetry, startHealthServer } from '@surety/telemetry';
 import { type Clock, SigningPermit, armCrashPoint, crashPoint } from '@surety/workflows';
-import { journalOf } from './journal-of.js';
+import { type AttestedJournal, journalsOf } from './journals-of.js';
 import { openAttester } from './open-attester.js';
-import { type ConfiguredChain, originChainOf } from './origin-chain-of.js';
+import type { ConfiguredChain } from './origin-chain-of.js';
+import { ownStatementSources } from './own-statement-sources.js';
 import { watcherReadiness } from './readiness.js';
-import { type JournalWatch, type NamedAggregator, watchJournal } from './watch-journal.js';
+import { type ChainWatch, watchChain } from './watch-chain.js';
+import { type JournalWatch, type WatchJournalOptions, watchJournal } from './watch-journal.js';
 
 /** Longest wait for one answer of an aggregator. */
 const AGGREGATOR_TIMEOUT_MS = 10_000;
@@ -55,48 +56,48 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   const { attester, history, log } = opened;
   crashPoint('watcher.start.opened');
   const permit = new SigningPermit();
+  if (history.retirement !== undefined) permit.refuse({ code: 'HISTORY_OLDER', detail: history.retirement });
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
-  const chains = await Promise.all(
-    watchedChains(config).map(async (chain) => ({
-      chain,
-      reader: await originChainOf(config, chain, { clock, observer }),
-    })),
-  );
-  const domain = {
-    chainId: BigInt(config.settlement.chainId),
-    verifyingContract: address(config.settlement.attesterSet),
-  };
-  const epochs = { readEpochs: async () => [{ epoch: config.attesters.epoch, activeFrom: 0n }] };
-  const aggregators = config.aggregatorUrls.map(connectAggregator);
-  const tools = { domain, epochs, attester, history, permit, log, aggregators, clock, observer };
+  const chains = new Map<number, ChainWatch>();
+  for (const chain of watchedChains(config)) {
+    chains.set(chain.chainId, await watchChain({ config, chain, clock, observer }, stopping.signal));
+  }
+  const clients = config.aggregatorUrls.map(connectAggregator);
+  const aggregators = clients.map((api) => ({ name: api.origin, api }));
+  const asked = { config, log, aggregators: clients, peers: config.peerUrls.map(connectAggregator), clock, observer };
+  const tools = { attester, history, permit, log, aggregators, clock, observer };
   let watches: readonly JournalWatch[] = [];
   const health = await startHealthServer({
     ...config.http,
     registry: telemetry.registry,
     readiness: () =>
       watcherReadiness({
-        chains: watches.map((watch) => watch.view()),
+        chains: [...chains.values()].map(({ config: { chainId }, shared, epochs }) => ({
+          chainId,
+          condition: shared.condition(),
+          epochs: epochs.view(),
+        })),
+        journals: watches.map((watch) => watch.view()),
         refusal: permit.refusal,
         historyTrouble: history.trouble,
+        sharedDevice: config.network.profile === 'production' && history.sameDevice,
         stranger: opened.isMember ? undefined : attester.address,
         nowMs: clock.nowMs(),
       }),
   });
-  watches = chains.map(({ chain, reader }) =>
-    watchJournal(
-      { ...tools, chain: reader, journal: journalOf(config, chain), frameLength: BigInt(chain.frameLength) },
-      stopping.signal,
-    ),
-  );
+  watches = journalsOf(config).map((attested) => {
+    const ownStatements = ownStatementSources({ ...asked, edge: attested.journal.edge });
+    return watchJournal({ ...tools, ...portsOf(attested, chains), ownStatements }, stopping.signal);
+  });
   telemetry.announce(health.url);
   observer.observe({
     name: 'watcher-started',
     level: 'info',
-    fields: { attester: attester.address, chains: chains.length },
+    fields: { attester: attester.address, chains: chains.size, edges: watches.length },
   });
-  const checks = chains.map(({ reader }) => reader.checkProviders(stopping.signal).then(() => undefined));
-  const done = Promise.all([...watches.map((watch) => watch.done), ...checks]);
+  const running = [...chains.values()].map((chain) => chain.run());
+  const done = Promise.all([...watches.map((watch) => watch.done), ...running]);
   return {
     url: health.url,
     failed: done.then(() => new Promise<never>(() => {})),
@@ -109,11 +110,38 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   };
 }
 
-function connectAggregator(url: string): NamedAggregator {
-  const api = createAggregatorClient({ url, timeoutMs: AGGREGATOR_TIMEOUT_MS });
-  return { name: api.origin, api };
+function connectAggregator(url: string): AggregatorClient {
+  return createAggregatorClient({ url, timeoutMs: AGGREGATOR_TIMEOUT_MS });
 }
 
-function watchedChains(config: WatcherConfig): ConfiguredChain[] {
-  return config.network.chains.filter(({ chainId, vault }) => config.chainIds.includes(chainId) && vault?.source !== 0);
+/** The settlement chain, and each chosen chain with a vault: every one is the origin of journals and the destination of others. */
+function watchedChains({ network, chainIds, settlement }: WatcherConfig): readonly ConfiguredChain[] {
+  return network.chains.filter(({ chainId }) => chainId === settlement.chainId || chainIds.includes(chainId));
+}
+
+/** What a journal needs of the chains at its two ends. */
+function portsOf(
+  { journal, domain }: AttestedJournal,
+  chains: ReadonlyMap<number, ChainWatch>,
+): Pick<WatchJournalOptions, 'chain' | 'heads' | 'journal' | 'frameLength' | 'domain' | 'epochs' | 'readReplicaCount'> {
+  const { edge, edgeId } = journal;
+  const origin = chains.get(Number(edge.originChainId));
+  const destination = chains.get(Number(edge.destinationChainId));
+  if (origin === undefined || destination === undefined) {
+    throw new TypeError(
+      `edge ${edgeId} connects ${edge.originChainId} and ${edge.destinationChainId}; expected both watched`,
+    );
+  }
+  return {
+    chain: origin.shared,
+    heads: origin.heads,
+    journal,
+    frameLength: BigInt(origin.config.frameLength),
+    domain,
+    epochs: destination.epochs,
+    readReplicaCount: async (signal) => {
+      const block = await destination.shared.readFinalTip();
+      return destination.destination.readReplicaCount({ replica: edge.replica, edge: edgeId, block }, signal);
+    },
+  };
 }

@@ -1,21 +1,39 @@
 import type { ChainCondition, DeliveryState, JournalState } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
-import { STALLED_AFTER_MS, type WatchedChain, type WatcherView, watcherReadiness } from './readiness.js';
+import {
+  STALLED_AFTER_MS,
+  type WatchedChain,
+  type WatchedJournal,
+  type WatcherView,
+  watcherReadiness,
+} from './readiness.js';
 
 const live: ChainCondition = { kind: 'live' };
 const current: JournalState = { kind: 'attesting', current: true, count: 3n, height: 16n, tipHeight: 16n, asOf: 1n };
+const epochs: WatchedChain['epochs'] = { chainId: 901, knownBefore: 5n, trouble: undefined, mismatch: undefined };
 const chain = (changes: Partial<WatchedChain> = {}): WatchedChain => ({
   chainId: 901,
   condition: live,
+  epochs,
+  ...changes,
+});
+const edge = (changes: Partial<WatchedJournal> = {}): WatchedJournal => ({
+  originChainId: 901,
+  destinationChainId: 900,
+  edgeId: `0x${'ed'.repeat(32)}`,
   journal: current,
   toldAtMs: 0,
   deliveries: new Map(),
+  silent: [],
+  othersAsked: 1,
   ...changes,
 });
 const view = (changes: Partial<WatcherView> = {}): WatcherView => ({
-  chains: [chain()],
+  chains: [chain(), chain({ chainId: 900 })],
+  journals: [edge(), edge({ originChainId: 900, destinationChainId: 901 })],
   refusal: undefined,
   historyTrouble: undefined,
+  sharedDevice: false,
   stranger: undefined,
   nowMs: 0,
   ...changes,
@@ -26,22 +44,32 @@ const codes = (changes: Partial<WatcherView>): string[] => {
 };
 
 describe('watcherReadiness is unready', () => {
-  it('while no chain is watched', () => {
-    expect(codes({ chains: [] })).toEqual(['unready', 'SYNCING']);
+  it('while no journal is watched', () => {
+    expect(codes({ journals: [] })).toEqual(['unready', 'SYNCING']);
   });
 
   it.each([
-    ['HALTED', { condition: { kind: 'halted', reason: 'two hashes', sinceMs: 0 } }],
-    ['NO_QUORUM', { condition: { kind: 'no-quorum', reason: '2 of 4', sinceMs: 0 } }],
-    ['SYNCING', { journal: { kind: 'starting' } }],
-    ['SYNCING', { journal: { ...current, current: false, tipHeight: 99n } }],
-    ['CONTRADICTION', { journal: { kind: 'refused', code: 'CONTRADICTION', detail: 'another head' } }],
-    ['INCOMPLETE', { journal: { kind: 'failing', code: 'INCOMPLETE', detail: 'no logs fold', failures: 3 } }],
-  ] as [string, Partial<WatchedChain>][])('with %s on one of its chains, named with the chain', (code, changes) => {
-    const { ready, reasons } = watcherReadiness(view({ chains: [chain({ chainId: 902 }), chain(changes)] }));
+    ['HALTED', { kind: 'halted', reason: 'two hashes', sinceMs: 0 }],
+    ['NO_QUORUM', { kind: 'no-quorum', reason: '2 of 4', sinceMs: 0 }],
+  ] as [string, ChainCondition][])('with %s on one of its chains, named with the chain', (code, condition) => {
+    const { ready, reasons } = watcherReadiness(view({ chains: [chain({ chainId: 900 }), chain({ condition })] }));
     expect(ready).toBe(false);
     expect(reasons.map((reason) => reason.code)).toEqual([code]);
     expect(reasons[0]?.detail).toMatch(/^chain 901: /);
+  });
+
+  it.each([
+    ['SYNCING', { kind: 'starting' }],
+    ['SYNCING', { ...current, current: false, tipHeight: 99n }],
+    ['CONTRADICTION', { kind: 'refused', code: 'CONTRADICTION', detail: 'another head' }],
+    ['INCOMPLETE', { kind: 'failing', code: 'INCOMPLETE', detail: 'no logs fold', failures: 3 }],
+    ['EPOCHS_UNREAD', { kind: 'failing', code: 'EPOCHS_UNREAD', detail: 'none was read yet', failures: 3 }],
+  ] as [string, JournalState][])('with %s on one of its edges, named with the edge', (code, journal) => {
+    const back = edge({ originChainId: 900, destinationChainId: 901, journal });
+    const { ready, reasons } = watcherReadiness(view({ journals: [edge(), back] }));
+    expect(ready).toBe(false);
+    expect(reasons.map((reason) => reason.code)).toEqual([code]);
+    expect(reasons[0]?.detail).toMatch(/^edge 900 → 901 \(0xedededed…\): /);
   });
 
   it('while its history cannot be written, or proved to be older than its acts', () => {
@@ -50,21 +78,37 @@ describe('watcherReadiness is unready', () => {
   });
 
   it('once a loop has not stepped for too long, and not before', () => {
-    expect(codes({ nowMs: STALLED_AFTER_MS })).toEqual(['ready']);
-    expect(codes({ nowMs: STALLED_AFTER_MS + 1 })).toEqual(['unready', 'STALLED']);
+    expect(codes({ journals: [edge()], nowMs: STALLED_AFTER_MS })).toEqual(['ready']);
+    expect(codes({ journals: [edge()], nowMs: STALLED_AFTER_MS + 1 })).toEqual(['unready', 'STALLED']);
   });
 
-  it('with one reason for one cause', () => {
-    const journal: JournalState = { kind: 'failing', code: 'NO_QUORUM', detail: '2 of 4', failures: 1 };
-    expect(
-      codes({ chains: [chain({ journal, condition: { kind: 'no-quorum', reason: '2 of 4', sinceMs: 0 } })] }),
-    ).toEqual(['unready', 'NO_QUORUM']);
+  it('with one reason for one cause: a chain’s trouble is not told again by its journals, and by others’ it is', () => {
+    const failing: JournalState = { kind: 'failing', code: 'NO_QUORUM', detail: '2 of 4', failures: 1 };
+    const condition: ChainCondition = { kind: 'no-quorum', reason: '2 of 4', sinceMs: 0 };
+    const lost = { ...epochs, trouble: { code: 'NO_QUORUM', detail: '2 of 4' } };
+    const chains = [chain({ condition, epochs: lost }), chain({ chainId: 900 })];
+    expect(codes({ chains, journals: [edge({ journal: failing })] })).toEqual(['unready', 'NO_QUORUM']);
+    const unread: JournalState = { kind: 'failing', code: 'EPOCHS_UNREAD', detail: 'none yet', failures: 1 };
+    const back = edge({ originChainId: 900, destinationChainId: 901, journal: unread });
+    expect(codes({ chains, journals: [edge({ journal: failing }), back] })).toEqual([
+      'unready',
+      'NO_QUORUM',
+      'EPOCHS_UNREAD',
+    ]);
   });
 });
 
 describe('watcherReadiness is ready', () => {
   it('when every chain is live and every journal current', () => {
-    expect(codes({ chains: [chain(), chain({ chainId: 902 })] })).toEqual(['ready']);
+    expect(codes({})).toEqual(['ready']);
+  });
+
+  it('but tells that the attester sets of a chain are old, or not those of the configuration', () => {
+    const trouble = { code: 'UNAVAILABLE', detail: 'no proof' };
+    expect(codes({ chains: [chain({ epochs: { ...epochs, trouble } })] })).toEqual(['ready', 'EPOCHS_OLD']);
+    const mismatch = 'epoch 1 has others';
+    expect(codes({ chains: [chain({ epochs: { ...epochs, mismatch } })] })).toEqual(['ready', 'ATTESTERS_DIFFER']);
+    expect(codes({ chains: [chain({ epochs: { ...epochs, knownBefore: undefined, trouble } })] })).toEqual(['ready']);
   });
 
   it('but degraded, while an aggregator cannot be reached: signing goes on', () => {
@@ -75,7 +119,7 @@ describe('watcherReadiness is ready', () => {
       failures: 9,
     };
     const deliveries = new Map([['http://127.0.0.1:8710', failing]]);
-    expect(codes({ chains: [chain({ deliveries })] })).toEqual(['ready', 'DEGRADED_DELIVERY']);
+    expect(codes({ journals: [edge({ deliveries })] })).toEqual(['ready', 'DEGRADED_DELIVERY']);
   });
 
   it('but degraded, when its key is no attester', () => {

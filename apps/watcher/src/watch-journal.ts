@@ -12,19 +12,16 @@ import {
   type JournalState,
   type Observer,
   type OriginChain,
+  type OwnStatementSource,
   type SigningHistory,
   type SigningPermit,
   announceSeen,
+  askOwnHistory,
   attestJournal,
-  checkOwnHistory,
   crashPoint,
   deliverJournal,
-  watchHeads,
 } from '@surety/workflows';
-import type { WatchedChain } from './readiness.js';
-
-/** Pause before an aggregator that did not answer is asked again what it holds of this key. */
-const RECHECK_MS = 30_000;
+import type { WatchedJournal } from './readiness.js';
 
 /** An aggregator with the name under which it is told. */
 export interface NamedAggregator {
@@ -34,31 +31,37 @@ export interface NamedAggregator {
 
 /** Everything that watching one journal needs. */
 export interface WatchJournalOptions {
+  /** The journal's own chain, as all its journals read it. */
   readonly chain: OriginChain;
+  /** Rings at each new head of it. */
+  readonly heads: Bell;
   readonly journal: JournalSpec;
   readonly frameLength: bigint;
   readonly domain: StatementDomain;
+  /** Attester sets of the destination. */
   readonly epochs: EpochSchedule;
+  readonly readReplicaCount: (signal: AbortSignal) => Promise<bigint>;
   readonly attester: Attester;
   readonly history: SigningHistory;
   readonly permit: SigningPermit;
   readonly log: AttestationLog;
   readonly aggregators: readonly NamedAggregator[];
+  /** Who is asked at the start what they hold of this key. */
+  readonly ownStatements: readonly OwnStatementSource[];
   readonly clock: Clock;
   readonly observer: Observer;
 }
 
 /** A journal under watch. */
 export interface JournalWatch {
-  view(): WatchedChain;
+  view(): WatchedJournal;
   /** Resolves once all loops have ended after the signal. */
   readonly done: Promise<void>;
 }
 
-/** Starts the loops of one journal: heads, attesting, seen entries, and the handing in to each aggregator. */
+/** Starts the loops of one journal: attesting, seen entries, and the handing in to each aggregator. */
 export function watchJournal(options: WatchJournalOptions, signal: AbortSignal): JournalWatch {
-  const { chain, clock, aggregators, journal } = options;
-  const heads = new Bell();
+  const { clock, aggregators, journal } = options;
   const committed = new Bell();
   const deliveries = new Map<string, DeliveryState>();
   let state: JournalState = { kind: 'starting' };
@@ -68,15 +71,12 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
     toldAtMs = clock.nowMs();
   };
   const isCurrent = (): boolean => state.kind === 'attesting' && state.current;
-  const questions = aggregators.map(({ name, api }) =>
-    checkOwnHistory({ ...options, edge: journal.edgeId, aggregator: api, aggregatorName: name }),
-  );
-  const asked = askAll(questions, signal);
+  const inquiry = askOwnHistory({ ...options, edge: journal.edgeId, sources: options.ownStatements }, signal);
+  const asked = inquiry.asked.then(() => crashPoint('watcher.start.questions-asked'));
   const loops = [
-    watchHeads(chain, heads, signal),
-    asked.then(() => attestJournal({ ...options, keccak256, heads, committed, onState }, signal)),
-    asked.then((silent) => askAgain(clock, silent, signal)),
-    announceSeen({ ...options, heads, isCurrent, aggregators: aggregators.map(({ api }) => api) }, signal),
+    asked.then(() => attestJournal({ ...options, keccak256, committed, onState }, signal)),
+    inquiry.done,
+    announceSeen({ ...options, isCurrent, aggregators: aggregators.map(({ api }) => api) }, signal),
     ...aggregators.map(({ name, api }) =>
       deliverJournal(
         {
@@ -92,25 +92,16 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
     ),
   ];
   return {
-    view: () => ({ chainId: chain.chainId, condition: chain.condition(), journal: state, toldAtMs, deliveries }),
+    view: () => ({
+      originChainId: Number(journal.edge.originChainId),
+      destinationChainId: Number(journal.edge.destinationChainId),
+      edgeId: journal.edgeId,
+      journal: state,
+      toldAtMs,
+      deliveries,
+      silent: inquiry.silent(),
+      othersAsked: options.ownStatements.filter(({ kind }) => kind === 'aggregator' || kind === 'peer').length,
+    }),
     done: Promise.all(loops).then(() => undefined),
   };
-}
-
-/** Asks one aggregator what it holds of this key; says whether it answered. */
-type Question = (signal: AbortSignal) => Promise<boolean>;
-
-/** Asks aggregators what they hold of this key, and gives the questions that were not answered. */
-async function askAll(questions: readonly Question[], signal: AbortSignal): Promise<readonly Question[]> {
-  const answers = await Promise.all(questions.map((ask) => ask(signal)));
-  crashPoint('watcher.start.questions-asked');
-  return questions.filter((_, at) => answers[at] !== true);
-}
-
-async function askAgain(clock: Clock, unanswered: readonly Question[], signal: AbortSignal): Promise<void> {
-  let silent = unanswered;
-  while (silent.length > 0 && !signal.aborted) {
-    await clock.sleep(RECHECK_MS, signal);
-    silent = await askAll(silent, signal);
-  }
 }

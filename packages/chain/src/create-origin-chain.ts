@@ -157,6 +157,20 @@ class ChainReader implements OriginChainReader {
     );
   }
 
+  readWaypoints(
+    ...[request, signal]: Parameters<OriginChain['readWaypoints']>
+  ): ReturnType<OriginChain['readWaypoints']> {
+    return this.#conditions.track('contents', () =>
+      this.#parts.frames.readWaypoints(request, { openBudget: () => this.#openBudget('waypoints'), signal }),
+    );
+  }
+
+  readPortion(...[request, signal]: Parameters<OriginChain['readPortion']>): ReturnType<OriginChain['readPortion']> {
+    return this.#run({ name: 'portion', subject: 'contents', signal }, (operation) =>
+      this.#parts.frames.readPortion(request, operation),
+    );
+  }
+
   readSlots(...[request, signal]: Parameters<ContractReader['readSlots']>): ReturnType<ContractReader['readSlots']> {
     return this.#run({ name: 'slots', subject: 'contents', signal }, async (operation) => {
       const { ledger, proofRotation, keccak256 } = this.#parts;
@@ -218,12 +232,16 @@ class ChainReader implements OriginChainReader {
     call: { name: string; signal: AbortSignal | undefined },
     read: (operation: Operation) => Promise<Result>,
   ): Promise<Result> {
-    const budget = new CallBudget(`a ${call.name} of chain ${this.chainId}`, this.#parts.limits.callsPerFrameMax);
+    const budget = this.#openBudget(call.name);
     try {
       return await read({ budget, signal: call.signal });
     } finally {
       this.#calls.set(call.name, budget.counts());
     }
+  }
+
+  #openBudget(name: string): CallBudget {
+    return new CallBudget(`a ${name} of chain ${this.chainId}`, this.#parts.limits.callsPerFrameMax);
   }
 }
 

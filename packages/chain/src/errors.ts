@@ -19,6 +19,7 @@ export type ChainErrorCode =
   | 'JOURNAL_UNKNOWN'
   | 'LOG_LIMIT'
   | 'NOT_FINAL'
+  | 'NO_ATTESTER_SET'
   | 'NO_QUORUM'
   | 'POSITION_REGRESSED'
   | 'PROVIDER_BUSY'

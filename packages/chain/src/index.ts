@@ -1,4 +1,5 @@
 export * from './create-origin-chain.js';
+export * from './destination/create-destination-reader.js';
 export * from './errors.js';
 export * from './halt/clear-halt.js';
 export * from './halt/file-halt-store.js';
@@ -12,3 +13,4 @@ export type { ProviderCheck } from './quorum/check-provider.js';
 export * from './rpc/http-transport.js';
 export type { ProviderConfig, ProviderStats } from './rpc/rpc-provider.js';
 export type { RpcReply, RpcTransport } from './rpc/rpc-transport.js';
+export { openSubmittedStatements } from './submitted-statements.js';

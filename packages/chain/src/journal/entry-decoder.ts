@@ -9,8 +9,9 @@ import {
   bytes32,
   bytesToHex,
 } from '@surety/domain';
-import type { ChainLog } from '@surety/workflows';
+import type { ChainLog, JournalSpec } from '@surety/workflows';
 import { chainError } from '../errors.js';
+import type { LogFilter } from '../rpc/parse-logs.js';
 
 /** Which of a log's words make up an entry, beside the index and the account that its topics name. */
 type EntryField = 'asset' | 'amount' | 'party' | 'fee';
@@ -106,6 +107,21 @@ export class EntryDecoder {
     packed.set(Buffer.from(value + asset + amount + account.slice(2) + party + fee, 'hex'));
     return { index: BigInt(`0x${narrow(index, 0, 8)}`), packed };
   }
+}
+
+/** Gives what to ask logs for, so that they are the entries of one journal in some blocks, never below its contract. */
+export function entryFilter(
+  journal: JournalSpec,
+  decoder: EntryDecoder,
+  blocks: { readonly afterBlock: bigint; readonly toBlock: bigint },
+): LogFilter {
+  const from = blocks.afterBlock + 1n;
+  return {
+    address: journal.contract,
+    topics: [decoder.topics, journal.edgeId],
+    fromBlock: from > journal.fromBlock ? from : journal.fromBlock,
+    toBlock: blocks.toBlock,
+  };
 }
 
 const ZEROS = '0'.repeat(64);

@@ -1,4 +1,4 @@
-import type { Bytes32, JournalPosition, Keccak256 } from '@surety/domain';
+import type { BlockHeight, Bytes32, JournalPosition, Keccak256 } from '@surety/domain';
 import type {
   ChainLog,
   FinalBlock,
@@ -7,7 +7,9 @@ import type {
   LocatedEntries,
   LogRequest,
   Observer,
+  OriginChain,
   VerifiedFrame,
+  Waypoint,
 } from '@surety/workflows';
 import { journalSlots, parseJournalCountWord } from '@surety/contracts';
 import { chainError } from '../errors.js';
@@ -15,12 +17,27 @@ import type { FinalLedger } from '../halt/final-ledger.js';
 import type { ChainLimits } from '../limits.js';
 import type { FinalReader, Operation } from '../quorum/final-reader.js';
 import type { ProviderRotation } from '../quorum/provider-rotation.js';
+import type { CallBudget } from '../rpc/call-budget.js';
 import type { RpcProvider } from '../rpc/rpc-provider.js';
 import { findFalsePlace, heightsOf } from './check-places.js';
-import { EntryDecoder } from './entry-decoder.js';
+import { EntryDecoder, entryFilter } from './entry-decoder.js';
+import { findWaypoints } from './find-waypoints.js';
 import type { LogReader } from './log-reader.js';
 import { foldEntries } from './rebuild-entries.js';
 import { readSlots } from './slot-reader.js';
+
+/** A portion of a long way: from a position verified before to a waypoint. */
+export type PortionRequest = Parameters<OriginChain['readPortion']>[0];
+
+/** Entries between two positions that are known to be the journal's. */
+interface EntrySpan {
+  readonly journal: JournalSpec;
+  readonly after: JournalPosition;
+  readonly afterBlock: BlockHeight;
+  readonly position: JournalPosition;
+  /** No entry up to the position lies above it. */
+  readonly height: BlockHeight;
+}
 
 /** What a {@link FrameReader} is made of. */
 export interface FrameReaderOptions {
@@ -44,8 +61,38 @@ export class FrameReader {
 
   /** Verifies one journal at one final block; codes as {@link OriginChain.readFrame}. */
   async readFrame(request: FrameRequest, operation: Operation): Promise<VerifiedFrame> {
+    const { ledger } = this.#options;
+    const { journal, block, after, afterBlock } = request;
+    const position = await this.#provePosition(request, operation);
+    const entries = await this.#readEntries({ journal, after, afterBlock, position, height: block.height }, operation);
+    ledger.requireOpen();
+    return { journal, block, position, after, entries };
+  }
+
+  /** Splits a long way; codes as {@link OriginChain.readWaypoints}. */
+  async readWaypoints(
+    request: FrameRequest & { stride: bigint },
+    operation: Pick<Operation, 'signal'> & { openBudget: () => CallBudget },
+  ): Promise<readonly Waypoint[]> {
+    const { ledger, logs, logRotation, keccak256 } = this.#options;
+    const position = await this.#provePosition(request, { budget: operation.openBudget(), signal: operation.signal });
+    const waypoints = await findWaypoints({ ...request, position }, { ...operation, logs, logRotation, keccak256 });
+    ledger.requireOpen();
+    return waypoints;
+  }
+
+  /** Rebuilds the entries up to a waypoint; codes as {@link OriginChain.readPortion}. */
+  async readPortion(request: PortionRequest, operation: Operation): Promise<LocatedEntries> {
+    const { ledger } = this.#options;
+    ledger.requireOpen();
+    const { journal, after, afterBlock, to } = request;
+    const entries = await this.#readEntries({ journal, after, afterBlock, ...to }, operation);
+    ledger.requireOpen();
+    return entries;
+  }
+
+  async #provePosition({ journal, block, after }: FrameRequest, operation: Operation): Promise<JournalPosition> {
     const { ledger, keccak256, proofRotation } = this.#options;
-    const { journal, block, after } = request;
     ledger.requireOpen();
     const slots = journalSlots(journal.edgeId);
     const proven = await readSlots(
@@ -54,9 +101,7 @@ export class FrameReader {
     );
     const position = readPosition(journal, block, proven.values);
     requireGrowth(journal, block, { after, position });
-    const entries = await this.#readEntries(request, position, operation);
-    ledger.requireOpen();
-    return { journal, block, position, after, entries };
+    return position;
   }
 
   /** Reads logs as {@link ContractReader.readLogs} says. */
@@ -76,26 +121,21 @@ export class FrameReader {
     });
   }
 
-  async #readEntries(request: FrameRequest, position: JournalPosition, operation: Operation): Promise<LocatedEntries> {
+  async #readEntries(span: EntrySpan, operation: Operation): Promise<LocatedEntries> {
     const { logs, logRotation, limits, keccak256 } = this.#options;
-    const { journal, block, after, afterBlock } = request;
+    const { journal, after, afterBlock, position, height } = span;
     const provenCount = position.count - after.count;
     if (provenCount === 0n) return { packed: new Uint8Array(), locations: [] };
     if (provenCount > BigInt(limits.logsMax)) {
       throw chainError(
         'LOG_LIMIT',
-        `${provenCount} entries lie between blocks ${afterBlock} and ${block.height}; expected at most ${limits.logsMax}, ask for an earlier block`,
+        `${provenCount} entries lie between blocks ${afterBlock} and ${height}; expected at most ${limits.logsMax}, ask for an earlier block`,
       );
     }
     const decoder = new EntryDecoder(journal.direction, keccak256);
-    const filter = {
-      address: journal.contract,
-      topics: [decoder.topics, journal.edgeId],
-      fromBlock: afterBlock + 1n > journal.fromBlock ? afterBlock + 1n : journal.fromBlock,
-      toBlock: block.height,
-    };
+    const filter = entryFilter(journal, decoder, { afterBlock, toBlock: height });
     return logRotation.ask({
-      subject: `the entries of ${journal.edgeId} up to block ${block.height}`,
+      subject: `the entries of ${journal.edgeId} up to block ${height}`,
       exhausted: 'INCOMPLETE',
       ask: async (provider) => {
         const found = await logs.read(provider, filter, { ...operation, provenCount });

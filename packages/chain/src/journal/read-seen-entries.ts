@@ -5,7 +5,7 @@ import type { Operation } from '../quorum/final-reader.js';
 import type { ProviderRotation } from '../quorum/provider-rotation.js';
 import { parseQuantity } from '../rpc/rpc-values.js';
 import type { RpcProvider } from '../rpc/rpc-provider.js';
-import { EntryDecoder } from './entry-decoder.js';
+import { EntryDecoder, entryFilter } from './entry-decoder.js';
 import type { LogReader } from './log-reader.js';
 import { rebuildEntries } from './rebuild-entries.js';
 
@@ -27,12 +27,7 @@ export function readSeenEntries(
       budget: context.budget,
       signal: context.signal,
     });
-    const filter = {
-      address: journal.contract,
-      topics: [decoder.topics, journal.edgeId],
-      fromBlock: afterBlock + 1n > journal.fromBlock ? afterBlock + 1n : journal.fromBlock,
-      toBlock: head,
-    };
+    const filter = entryFilter(journal, decoder, { afterBlock, toBlock: head });
     const found = await context.logs.read(provider, filter, context);
     try {
       return rebuildEntries(found, after, decoder);

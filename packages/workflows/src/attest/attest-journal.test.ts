@@ -1,6 +1,8 @@
 import { AppError, CUT_LENGTH, bytes32 } from '@surety/domain';
 import { createKeccak } from 'hash-wasm';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { OwnStatementSource } from '../ports/attester.js';
+import type { FakeAggregator } from '../testing/fake-aggregator.js';
 import { settle } from '../testing/fake-clock.js';
 import { MemoryAttestationLog } from '../testing/memory-attestation-log.js';
 import { MIDNIGHT, WatcherWorld, type WatcherWorldOptions } from '../testing/watcher-world.js';
@@ -21,12 +23,19 @@ function makeWorld(options: Omit<WatcherWorldOptions, 'keccak256'> = {}): Watche
   return world;
 }
 
+/** An aggregator in memory as somebody who is asked for own statements. */
+const sourceOf = (aggregator: FakeAggregator): OwnStatementSource => ({
+  kind: 'aggregator',
+  name: 'a',
+  read: ({ edge, after }) => aggregator.readAttested(edge, { after }),
+});
+
 describe('attestJournal refuses', () => {
   it('to sign a lock that vanishes before it is final', async () => {
     const world = makeWorld();
     await world.start();
     await world.move(9n, 8n);
-    world.lock(10n);
+    world.append(10n);
     await world.move(15n, 8n);
     expect(world.aggregator.batches.map(({ stage }) => stage)).toEqual(['seen']);
     world.chain.reorganise(10n);
@@ -40,7 +49,7 @@ describe('attestJournal refuses', () => {
     const foreign = bytes32(`0x${'99'.repeat(32)}`);
     await world.history.record([{ kind: 'head', edge: world.journal.edgeId, count: 1n, value: foreign }]);
     await world.start();
-    world.lock(10n);
+    world.append(10n);
     await world.move(16n);
     expect(world.attester.signed).toEqual([]);
     expect(world.outcome).toMatchObject({ kind: 'refused', code: 'CONTRADICTION' });
@@ -52,7 +61,7 @@ describe('attestJournal refuses', () => {
   it('to sign another hash for a final block it signed before', async () => {
     const world = makeWorld();
     await world.start();
-    world.lock(10n);
+    world.append(10n);
     await world.move(16n);
     await world.stop();
     world.chain.reorganise(16n);
@@ -65,7 +74,7 @@ describe('attestJournal refuses', () => {
     const world = makeWorld();
     world.history.failure = attestError('HISTORY_UNAVAILABLE', 'the disk is full');
     await world.start();
-    world.lock(10n);
+    world.append(10n);
     await world.move(16n);
     await world.clock.advance(10_000);
     expect(world.attester.signed).toEqual([]);
@@ -79,7 +88,7 @@ describe('attestJournal refuses', () => {
     const world = makeWorld();
     world.chain.setCondition({ kind, reason: 'the test says so', sinceMs: 0 });
     await world.start();
-    world.lock(10n);
+    world.append(10n);
     await world.move(16n);
     expect(world.attester.signed).toEqual([]);
     expect(world.state).toMatchObject({ kind: 'failing', code: kind === 'halted' ? 'HALTED' : 'NO_QUORUM' });
@@ -88,11 +97,29 @@ describe('attestJournal refuses', () => {
     expect(world.signed).toEqual([[1n, 1n, 16n]]);
   });
 
-  it('to sign before any epoch of the destination', async () => {
+  it('to sign before the first epoch of the destination: a growth frame is passed over with an alarm', async () => {
     const world = makeWorld();
-    world.epochs = [{ epoch: 1, activeFrom: MIDNIGHT + 90_000n }];
+    world.epochs = [{ epoch: 1, activeFrom: MIDNIGHT + 43_200n + 500n }];
+    world.append(10n, 65);
     await world.start();
-    world.lock(10n);
+    await world.move(16n);
+    expect(world.attester.signed).toEqual([]);
+    expect(world.state).toMatchObject({ kind: 'attesting', current: true, count: 65n });
+    const passed = world.observer.named('frames-passed-over').map(({ level, fields }) => [level, fields['code']]);
+    expect(passed).toEqual([['error', 'NO_EPOCH']]);
+    for (let final = 24n; final <= 304n; final += 8n) await world.move(final);
+    expect(world.observer.named('frames-passed-over')).toHaveLength(1);
+    expect(world.signed).toEqual([
+      [64n, 65n, 304n],
+      [65n, 65n, 304n],
+    ]);
+  });
+
+  it('to sign for a destination that has no epoch', async () => {
+    const world = makeWorld();
+    world.epochs = [];
+    await world.start();
+    world.append(10n);
     await world.move(16n);
     expect(world.attester.signed).toEqual([]);
     expect(world.state).toMatchObject({ kind: 'failing', code: 'NO_EPOCH' });
@@ -101,7 +128,7 @@ describe('attestJournal refuses', () => {
   it('to sign once somebody shows a signature of its key that the history does not know', async () => {
     const old = makeWorld();
     await old.start();
-    old.lock(10n);
+    old.append(10n);
     await old.move(16n);
     const [own] = old.attester.signed;
     if (own === undefined) throw new Error('nothing was signed');
@@ -113,15 +140,14 @@ describe('attestJournal refuses', () => {
       domain: world.domain,
       attester,
       history,
-      aggregator,
-      aggregatorName: 'a',
+      source: sourceOf(aggregator),
       permit,
       observer,
     });
     const asked = await check(new AbortController().signal);
     expect(asked).toBe(true);
     await world.start();
-    world.lock(10n);
+    world.append(10n);
     await world.move(16n);
     expect(world.attester.signed).toEqual([]);
     expect(world.outcome).toMatchObject({ kind: 'refused', code: 'HISTORY_OLDER' });
@@ -132,7 +158,7 @@ describe('attestJournal refuses', () => {
     const world = makeWorld();
     world.history.retired = 'an earlier process saw a signature that the history lacks';
     await world.start();
-    world.lock(10n);
+    world.append(10n);
     await world.move(16n);
     expect(world.attester.signed).toEqual([]);
     expect(world.outcome).toMatchObject({ kind: 'refused', code: 'HISTORY_OLDER' });
@@ -143,7 +169,7 @@ describe('checkOwnHistory', () => {
   it('asks again from where the history stood at the start, though signing went on past it', async () => {
     const fork = makeWorld();
     await fork.start();
-    fork.lock(9n);
+    fork.append(9n);
     await fork.move(16n);
     const [own] = fork.attester.signed;
     if (own === undefined) throw new Error('nothing was signed');
@@ -155,8 +181,7 @@ describe('checkOwnHistory', () => {
       domain,
       attester,
       history,
-      aggregator,
-      aggregatorName: 'a',
+      source: sourceOf(aggregator),
       permit,
       observer,
     });
@@ -164,7 +189,7 @@ describe('checkOwnHistory', () => {
     aggregator.failure = new Error('away');
     expect(await check(signal)).toBe(false);
     await world.start();
-    world.lock(10n, 2);
+    world.append(10n, 2);
     await world.move(16n);
     expect(world.attester.signed).not.toEqual([]);
     aggregator.failure = undefined;
@@ -177,9 +202,9 @@ describe('checkOwnHistory', () => {
 describe('attestJournal signs', () => {
   it('each frame in which the journal grew, in order, and no frame between them', async () => {
     const world = makeWorld();
-    world.lock(10n);
-    world.lock(12n);
-    world.lock(33n);
+    world.append(10n);
+    world.append(12n);
+    world.append(33n);
     await world.start();
     await world.move(60n);
     expect(world.signed).toEqual([
@@ -192,7 +217,7 @@ describe('attestJournal signs', () => {
 
   it('the cuts at 64 and 128 that one frame passed, under that frame', async () => {
     const world = makeWorld();
-    world.lock(10n, 130);
+    world.append(10n, 130);
     await world.start();
     await world.move(16n);
     expect(world.signed).toEqual([
@@ -204,7 +229,7 @@ describe('attestJournal signs', () => {
 
   it('a frame that ends on a cut once, as its own head', async () => {
     const world = makeWorld();
-    world.lock(10n, Number(CUT_LENGTH));
+    world.append(10n, Number(CUT_LENGTH));
     await world.start();
     await world.move(16n);
     expect(world.signed).toEqual([[64n, 64n, 16n]]);
@@ -233,7 +258,7 @@ describe('attestJournal signs', () => {
 
   it('all cuts again at the first heartbeat of a UTC day, under its block', async () => {
     const world = makeWorld({ startS: MIDNIGHT + 86_400n - 100n });
-    world.lock(10n, 130);
+    world.append(10n, 130);
     await world.start();
     await world.move(40n);
     await world.move(64n);
@@ -250,7 +275,7 @@ describe('attestJournal signs', () => {
   it('all cuts again at the first heartbeat of a new epoch, naming it', async () => {
     const world = makeWorld();
     world.epochs.push({ epoch: 2, activeFrom: MIDNIGHT + 43_200n + 500n });
-    world.lock(10n, 65);
+    world.append(10n, 65);
     await world.start();
     for (let final = 8n; final <= 640n; final += 8n) await world.move(final);
     const second = world.attester.signed.filter(({ statement }) => statement.epoch === 2);
@@ -263,8 +288,8 @@ describe('attestJournal signs', () => {
 
   it('after a long absence the growth frames in order and only the newest heartbeat', async () => {
     const world = makeWorld();
-    world.lock(10n);
-    world.lock(5_000n);
+    world.append(10n);
+    world.append(5_000n);
     await world.start();
     await world.move(9_000n);
     expect(world.signed).toEqual([
@@ -277,8 +302,8 @@ describe('attestJournal signs', () => {
 
   it('on past frames that no provider proves any more, with an alarm and without a hole in the cuts', async () => {
     const world = makeWorld();
-    world.lock(10n, 70);
-    world.lock(9_001n);
+    world.append(10n, 70);
+    world.append(9_001n);
     world.chain.provenFrom = 8_990n;
     await world.start();
     await world.move(9_016n);
@@ -292,8 +317,8 @@ describe('attestJournal signs', () => {
 
   it('a step that asked for too much in smaller steps', async () => {
     const world = makeWorld();
-    world.lock(10n);
-    world.lock(400n);
+    world.append(10n);
+    world.append(400n);
     const readFrame = world.chain.readFrame.bind(world.chain);
     world.chain.readFrame = (request) =>
       request.block.height - request.afterBlock > 100n
@@ -313,7 +338,7 @@ describe('attestJournal signs', () => {
     const world = makeWorld();
     world.log.failure = attestError('LOG_UNAVAILABLE', 'the disk is full');
     await world.start();
-    world.lock(10n);
+    world.append(10n);
     await world.move(16n);
     expect(world.state).toMatchObject({ kind: 'failing', code: 'LOG_UNAVAILABLE' });
     expect(world.aggregator.statements).toEqual([]);
@@ -327,7 +352,7 @@ describe('attestJournal signs', () => {
     const world = makeWorld();
     world.attester.crash = new AppError({ code: 'CRASH', message: 'power lost', retryable: true });
     await world.start();
-    world.lock(10n);
+    world.append(10n);
     await world.move(16n);
     expect(world.attester.signed).toEqual([]);
     expect(await world.history.readHighestCount(world.journal.edgeId)).toBe(1n);

@@ -77,6 +77,7 @@ async function follow(options: {
         frameLength,
         domain: { chainId: 31_339n, verifyingContract: edge.replica },
         epochs: { readEpochs: async () => [{ epoch: 1, activeFrom: 0n }] },
+        readReplicaCount: async () => 0n,
         attester,
         permit: new SigningPermit(),
         log,

@@ -1,6 +1,5 @@
 import {
   AppError,
-  type BlockHeight,
   ENTRY_BYTES,
   HEARTBEAT_SECONDS,
   type Keccak256,
@@ -14,12 +13,21 @@ import type { AttestationLog, JournalCursor } from '../ports/attestation-log.js'
 import type { Attester } from '../ports/attester.js';
 import type { Epoch, EpochSchedule } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
-import type { FinalBlock, JournalSpec, LocatedEntries, OriginChain, VerifiedFrame } from '../ports/origin-chain.js';
+import type {
+  FinalBlock,
+  FrameRequest,
+  JournalSpec,
+  LocatedEntries,
+  OriginChain,
+  VerifiedFrame,
+} from '../ports/origin-chain.js';
+import { isBeforeFirstEpoch } from './epoch-at.js';
 import { findHeartbeats, heartbeatFrom } from './find-heartbeats.js';
-import { RESTATED_CUTS_MAX } from './limits.js';
+import { loadRestated } from './load-restated.js';
 import { type PlannedFrame, planFrames } from './plan-frames.js';
 import type { SigningPermit } from './signing-permit.js';
 import { statementsOf } from './statements-of.js';
+import { walkPortions } from './walk-portions.js';
 
 /** What attesting one journal needs. */
 export interface AttestPorts {
@@ -29,6 +37,8 @@ export interface AttestPorts {
   /** The destination's verifier. */
   readonly domain: StatementDomain;
   readonly epochs: EpochSchedule;
+  /** Reads how many entries the replica has taken at the destination's last final block. */
+  readonly readReplicaCount: (signal: AbortSignal) => Promise<bigint>;
   readonly attester: Attester;
   readonly permit: SigningPermit;
   readonly log: AttestationLog;
@@ -55,8 +65,9 @@ export interface StepRequest {
 }
 
 /**
- * Walks a journal from its cursor towards the newest final frame, at most `framesMax` frames: verifies each frame where the journal grew or a heartbeat falls due, signs it, and stores what was signed. Interrupted anywhere, the next
- * step continues: what was signed and not stored is signed again with the same bytes.
+ * Walks a journal from its cursor towards the newest final frame, at most `framesMax` frames: verifies each frame where the
+ * journal grew or a heartbeat falls due, signs it, and stores what was signed. Interrupted anywhere, the next step
+ * continues: what was signed and not stored is signed again with the same bytes.
  * @throws whatever reading, recording or storing throws; nothing is signed then.
  */
 export async function attestStep(ports: AttestPorts, request: StepRequest, signal: AbortSignal): Promise<StepOutcome> {
@@ -65,11 +76,14 @@ export async function attestStep(ports: AttestPorts, request: StepRequest, signa
   const tip = await chain.readFinalTip(signal);
   const tipHeight = frameAtOrBelow(tip.height, frameLength);
   if (tipHeight <= from.height) return { cursor: from, tipHeight, current: true, entryCount: 0n };
-  const target = await readTarget(ports, { from, framesMax, tip, tipHeight }, signal);
-  crashPoint('watcher.step.target-read');
+  const found = await findTarget(ports, { from, framesMax, tip, tipHeight }, signal);
+  const start = found.cursor;
+  const entryCount = (cursor: JournalCursor): bigint => cursor.position.count - from.position.count;
+  if (found.frame === undefined) return { cursor: start, tipHeight, current: false, entryCount: entryCount(start) };
+  const target = found.frame;
   const epochs = await ports.epochs.readEpochs(target.block.timestamp, signal);
   const heartbeats = await findHeartbeats({
-    cursor: from,
+    cursor: start,
     target: target.block,
     newest:
       target.block.height === tipHeight ? [target.block.timestamp] : [tip.timestamp, tip.timestamp - HEARTBEAT_SECONDS],
@@ -78,44 +92,89 @@ export async function attestStep(ports: AttestPorts, request: StepRequest, signa
     readTimestamp: async (height) => (await chain.readFinalBlock(blockHeight(height), signal)).timestamp,
   });
   const plan = planFrames({
-    cursor: from,
+    cursor: start,
     target: { height: target.block.height, position: target.position },
     locations: target.entries.locations,
     heartbeats,
     frameLength,
   });
-  let cursor = from;
+  let cursor = start;
   for (const planned of plan) {
     const frame = planned.height === target.block.height ? target : await readBetween(ports, planned, cursor, signal);
-    if (frame !== undefined) cursor = await attestFrame(ports, { frame, cursor, epochs, heartbeat: planned.heartbeat });
+    if (frame === undefined) continue;
+    const { heartbeat } = planned;
+    cursor = await attestFrame(ports, { frame, cursor, epochs, heartbeat }, signal);
   }
-  const entryCount = cursor.position.count - from.position.count;
-  return { cursor, tipHeight, current: cursor.height >= tipHeight, entryCount };
+  return { cursor, tipHeight, current: cursor.height >= tipHeight, entryCount: entryCount(cursor) };
 }
 
-/** Reads the frame at the end of the step; where no provider proves that old a block, the newest final one instead. */
-async function readTarget(
+/** Where a step begins once it was found where it ends: past what could only be walked over. */
+interface StepTarget {
+  readonly cursor: JournalCursor;
+  /** None if the step ends before the journal was opened. */
+  readonly frame?: VerifiedFrame;
+}
+
+/** Finds the frame at the end of the step; where no provider proves that old a block, the newest final one instead. */
+async function findTarget(
   ports: AttestPorts,
   at: StepRequest & { tip: FinalBlock; tipHeight: bigint },
   signal: AbortSignal,
-): Promise<VerifiedFrame> {
+): Promise<StepTarget> {
   const { from, framesMax, tip, tipHeight } = at;
   const stepEnd = frameAtOrBelow(from.height, ports.frameLength) + framesMax * ports.frameLength;
-  const read = async (height: bigint): Promise<VerifiedFrame> => {
-    const block = height === tip.height ? tip : await ports.chain.readFinalBlock(blockHeight(height), signal);
-    return ports.chain.readFrame(frameRequest(ports, block, from), signal);
-  };
+  const readBlock = async (height: bigint): Promise<FinalBlock> =>
+    height === tip.height ? tip : await ports.chain.readFinalBlock(blockHeight(height), signal);
+  const read = async (height: bigint): Promise<StepTarget> => ({
+    cursor: from,
+    frame: await ports.chain.readFrame(frameRequest(ports, await readBlock(height), from), signal),
+  });
   if (stepEnd >= tipHeight) return read(tipHeight);
   try {
     return await read(stepEnd);
   } catch (error) {
-    if (!isUnproven(error)) throw error;
-    observePassedOver(ports, { fromHeight: from.height + 1n, toHeight: stepEnd });
-    return read(tipHeight);
+    if (isNotOpened(error, from)) return { cursor: await passOver(ports, from, await readBlock(stepEnd)) };
+    if (!(error instanceof AppError) || error.code !== 'UNPROVEN') throw error;
+    observePassedOver(ports, { fromHeight: from.height + 1n, toHeight: stepEnd, code: error.code });
+    return readAtTip(ports, { from, block: await readBlock(tipHeight) }, signal);
   }
 }
 
-/** Reads a frame inside the step; one that no provider can prove any more is passed over with an alarm. */
+/** Says whether a block is proven to be older than the journal: its contract opened it later, and nothing is to be signed there. */
+function isNotOpened(error: unknown, cursor: JournalCursor): boolean {
+  return error instanceof AppError && error.code === 'JOURNAL_UNKNOWN' && cursor.position.count === 0n;
+}
+
+/** Stores that nothing is to be signed up to a block. */
+async function passOver(ports: AttestPorts, from: JournalCursor, block: FinalBlock): Promise<JournalCursor> {
+  const cursor = { ...from, height: block.height, timestamp: block.timestamp };
+  await ports.log.commit({
+    cursor,
+    from: from.position.count,
+    entries: { packed: new Uint8Array(), locations: [] },
+    signed: [],
+    cuts: [],
+  });
+  return cursor;
+}
+
+/** Reads the frame at a block far ahead: at once if the bounds allow it, else after walking there in portions. */
+async function readAtTip(
+  ports: AttestPorts,
+  at: { from: JournalCursor; block: FinalBlock },
+  signal: AbortSignal,
+): Promise<StepTarget> {
+  const { from, block } = at;
+  try {
+    return { cursor: from, frame: await ports.chain.readFrame(frameRequest(ports, block, from), signal) };
+  } catch (error) {
+    if (!(error instanceof AppError) || (error.code !== 'LOG_LIMIT' && error.code !== 'CALL_LIMIT')) throw error;
+    const cursor = await walkPortions(ports, { from, block }, signal);
+    return { cursor, frame: await ports.chain.readFrame(frameRequest(ports, block, cursor), signal) };
+  }
+}
+
+/** Reads a frame inside the step; one before the journal was opened is passed over, one that no provider can prove any more with an alarm. */
 async function readBetween(
   ports: AttestPorts,
   planned: PlannedFrame,
@@ -126,24 +185,34 @@ async function readBetween(
   try {
     return await ports.chain.readFrame(frameRequest(ports, block, cursor), signal);
   } catch (error) {
-    if (!isUnproven(error)) throw error;
-    observePassedOver(ports, { fromHeight: planned.height, toHeight: planned.height });
+    if (isNotOpened(error, cursor)) return undefined;
+    if (!(error instanceof AppError) || error.code !== 'UNPROVEN') throw error;
+    observePassedOver(ports, { fromHeight: planned.height, toHeight: planned.height, code: error.code });
     return undefined;
   }
 }
 
 async function attestFrame(
   ports: AttestPorts,
-  at: { frame: VerifiedFrame; cursor: JournalCursor; epochs: readonly Epoch[]; heartbeat: boolean },
+  at: {
+    frame: VerifiedFrame;
+    cursor: JournalCursor;
+    epochs: readonly Epoch[];
+    heartbeat: boolean;
+  },
+  signal: AbortSignal,
 ): Promise<JournalCursor> {
   const { frame, cursor, epochs, heartbeat } = at;
   const { timestamp, height } = frame.block;
+  if (isBeforeFirstEpoch(epochs, timestamp) && frame.position.count > cursor.position.count) {
+    observePassedOver(ports, { fromHeight: height, toHeight: height, code: 'NO_EPOCH' });
+  }
   const restates = heartbeat && beginsDayOrEpoch({ timestamp, previous: cursor.timestamp, epochs });
   const { statements, cuts } = statementsOf({
     frame,
     previous: cursor.position,
     heartbeat,
-    restated: restates ? await ports.log.loadCuts(frame.journal.edgeId, RESTATED_CUTS_MAX) : [],
+    restated: restates ? await loadRestated(ports, signal) : [],
     epochs,
     keccak256: ports.keccak256,
   });
@@ -206,19 +275,11 @@ function entriesAfter(frame: VerifiedFrame, count: bigint): LocatedEntries {
   };
 }
 
-function frameRequest(
-  { journal }: AttestPorts,
-  block: FinalBlock,
-  cursor: JournalCursor,
-): { journal: JournalSpec; block: FinalBlock; after: JournalCursor['position']; afterBlock: BlockHeight } {
+function frameRequest({ journal }: AttestPorts, block: FinalBlock, cursor: JournalCursor): FrameRequest {
   return { journal, block, after: cursor.position, afterBlock: cursor.height };
 }
 
-function isUnproven(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'UNPROVEN';
-}
-
-function observePassedOver(ports: AttestPorts, range: { fromHeight: bigint; toHeight: bigint }): void {
+function observePassedOver(ports: AttestPorts, range: { fromHeight: bigint; toHeight: bigint; code: string }): void {
   ports.observer.observe({
     name: 'frames-passed-over',
     level: 'error',
@@ -227,7 +288,7 @@ function observePassedOver(ports: AttestPorts, range: { fromHeight: bigint; toHe
       edge: ports.journal.edgeId,
       from_height: range.fromHeight,
       height: range.toHeight,
-      code: 'UNPROVEN',
+      code: range.code,
     },
   });
 }

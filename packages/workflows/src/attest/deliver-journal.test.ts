@@ -23,7 +23,7 @@ describe('deliverJournal', () => {
     const world = makeWorld();
     world.aggregator.failure = unreachable();
     await world.start();
-    for (const height of [10n, 20n, 30n]) world.lock(height);
+    for (const height of [10n, 20n, 30n]) world.append(height);
     await world.move(16n);
     await world.move(24n);
     await world.move(32n);
@@ -50,7 +50,7 @@ describe('deliverJournal', () => {
 
   it('hands everything in again to an aggregator that lost its store', async () => {
     const world = makeWorld();
-    world.lock(10n, 130);
+    world.append(10n, 130);
     await world.start();
     await world.move(16n);
     expect(world.aggregator.counts).toEqual([64n, 128n, 130n]);
@@ -63,7 +63,7 @@ describe('deliverJournal', () => {
 
   it('notices a lost store though others have filled it again before it looked', async () => {
     const world = makeWorld();
-    world.lock(10n);
+    world.append(10n);
     await world.start();
     await world.move(16n);
     world.aggregator.members = [world.attester.address];
@@ -79,7 +79,7 @@ describe('deliverJournal', () => {
     const world = makeWorld();
     world.aggregator.members = [world.attester.address];
     world.aggregator.statementRefusal = 'WRONG_EPOCH';
-    world.lock(10n);
+    world.append(10n);
     await world.start();
     await world.move(16n);
     await world.clock.advance(9_000);
@@ -93,7 +93,7 @@ describe('deliverJournal', () => {
     const world = makeWorld();
     world.aggregator.members = [world.attester.address];
     world.aggregator.statementRefusal = 'NOT_A_MEMBER';
-    world.lock(10n);
+    world.append(10n);
     await world.start();
     await world.move(16n);
     await world.clock.advance(3_600_000);
@@ -102,7 +102,7 @@ describe('deliverJournal', () => {
 
   it('hands statements in again to an aggregator that has no quorum for them, ever more rarely', async () => {
     const world = makeWorld({ quorum: 3 });
-    world.lock(10n);
+    world.append(10n);
     await world.start();
     await world.move(16n);
     await world.clock.advance(21_000);
@@ -114,7 +114,7 @@ describe('deliverJournal', () => {
   it('waits longer where the aggregator tells that it holds them', async () => {
     const world = makeWorld({ quorum: 3 });
     world.aggregator.members = [world.attester.address];
-    world.lock(10n);
+    world.append(10n);
     await world.start();
     await world.move(16n);
     await world.clock.advance(100_000);
@@ -126,7 +126,7 @@ describe('deliverJournal', () => {
   it('hands nothing in twice while it is still handing in a long backlog', async () => {
     const world = makeWorld();
     world.aggregator.failure = unreachable();
-    for (let height = 16n; height <= 160n; height += 8n) world.lock(height, 64);
+    for (let height = 16n; height <= 160n; height += 8n) world.append(height, 64);
     await world.start();
     await world.move(160n);
     world.aggregator.failure = undefined;
@@ -139,7 +139,7 @@ describe('deliverJournal', () => {
   it('still hands statements in when entries are refused', async () => {
     const world = makeWorld();
     world.aggregator.refusal = 'TOO_MANY';
-    world.lock(10n);
+    world.append(10n);
     await world.start();
     await world.move(16n);
     expect(world.aggregator.counts).toEqual([1n]);
@@ -152,10 +152,10 @@ describe('announceSeen', () => {
     const world = makeWorld();
     await world.start();
     await world.move(9n, 8n);
-    world.lock(10n);
+    world.append(10n);
     await world.move(10n, 8n);
     await world.move(11n, 8n);
-    world.lock(12n);
+    world.append(12n);
     await world.move(12n, 8n);
     const told = (): [bigint, number][] =>
       world.aggregator.batches.map(({ from, entries }) => [from, entries.locations.length]);
@@ -164,7 +164,7 @@ describe('announceSeen', () => {
       [1n, 1],
     ]);
     world.chain.reorganise(12n);
-    world.lock(13n);
+    world.append(13n);
     await world.move(13n, 8n);
     expect(told()).toEqual([
       [0n, 1],

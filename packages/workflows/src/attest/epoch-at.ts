@@ -20,3 +20,8 @@ export function epochAt(epochs: readonly Epoch[], asOf: bigint): number {
   }
   return found.epoch;
 }
+
+/** Says whether a time lies before the first epoch of a destination that has one: nobody's statement is taken then. */
+export function isBeforeFirstEpoch(epochs: readonly Epoch[], asOf: bigint): boolean {
+  return epochs.length > 0 && epochs.every(({ activeFrom }) => activeFrom > asOf);
+}

@@ -1,12 +1,15 @@
 export * from './announce-seen.js';
+export * from './ask-own-history.js';
 export * from './attest-journal.js';
 export type { AttestPorts } from './attest-step.js';
 export * from './bell.js';
 export * from './check-own-history.js';
 export * from './deliver-journal.js';
+export * from './destination-epochs.js';
 export * from './epoch-at.js';
 export * from './errors.js';
 export * from './retry-delay-ms.js';
+export * from './shared-chain.js';
 export * from './signing-permit.js';
 export * from './statements-of.js';
 export { type VerifiedStatement, isVerifiedStatement } from './verified-statement.js';

@@ -107,15 +107,23 @@ describe('statementsOf refuses', () => {
     expect(() => stated(request)).toThrowError(refused);
   });
 
-  it('a block time before every epoch', () => {
-    const epochs = [{ epoch: 1, activeFrom: 1_700_000_001n }];
-    expect(() => stated({ frame: frameOf(0, 1), previous: positionAt(0), epochs })).toThrowErrorMatchingInlineSnapshot(
-      `[AppError: no attester set covers block time 1700000000; expected one active by then, but epoch 1 starts at 1700000001]`,
+  it('to name an epoch where the destination has none', () => {
+    expect(() =>
+      stated({ frame: frameOf(0, 1), previous: positionAt(0), epochs: [] }),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[AppError: no attester set covers block time 1700000000; expected one active by then, but the destination names none]`,
     );
   });
 });
 
 describe('statementsOf', () => {
+  it('states nothing before the first epoch of the destination, and passes its cuts on', () => {
+    const request = { frame: frameOf(0, 70), previous: positionAt(0), heartbeat: true, restated: [], keccak256 };
+    const early = statementsOf({ ...request, epochs: [{ epoch: 1, activeFrom: 1_700_000_001n }] });
+    expect(early).toEqual({ statements: [], cuts: [positionAt(64)] });
+    expect(statementsOf({ ...request, epochs: [{ epoch: 1, activeFrom: 1_700_000_000n }] }).statements).toHaveLength(2);
+  });
+
   it('states nothing at a frame that neither grew nor is a heartbeat', () => {
     expect(stated({ frame: frameOf(10, 10), previous: positionAt(10) })).toEqual([]);
   });

@@ -8,7 +8,7 @@ import {
 } from '@surety/domain';
 import type { Epoch } from '../ports/epochs.js';
 import type { VerifiedFrame } from '../ports/origin-chain.js';
-import { epochAt } from './epoch-at.js';
+import { epochAt, isBeforeFirstEpoch } from './epoch-at.js';
 import { attestError } from './errors.js';
 import { type VerifiedStatement, markVerified } from './verified-statement.js';
 
@@ -35,7 +35,7 @@ export interface FrameStatements {
 
 /**
  * Gives what an attester signs at a verified frame: the cuts passed since the frame before and the frame's own head if the
- * journal grew or the frame is a heartbeat; restated cuts in front. Pure: the same frame gives the same bytes everywhere.
+ * journal grew or the frame is a heartbeat; restated cuts in front. Nothing before the first epoch. Pure: the same frame gives the same bytes everywhere.
  * @throws FRAME_BROKEN if the entries do not lead from `previous` to the proven position; NO_EPOCH.
  * @source PROTOCOL section 5
  */
@@ -45,7 +45,7 @@ export function statementsOf(request: StatementsRequest): FrameStatements {
   const passed = cutsBetween(previous.count, frame.position.count);
   const cuts = passed.map((count) => ({ count, head: headAt(count) }));
   const grew = frame.position.count > previous.count;
-  if (!grew && !heartbeat) return { statements: [], cuts };
+  if ((!grew && !heartbeat) || isBeforeFirstEpoch(epochs, frame.block.timestamp)) return { statements: [], cuts };
   const stray = restated.find((cut) => cut.count > previous.count);
   if (stray !== undefined) {
     throw attestError(

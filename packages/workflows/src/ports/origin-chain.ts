@@ -64,6 +64,19 @@ export interface VerifiedFrame {
   readonly entries: LocatedEntries;
 }
 
+declare const waypoint: unique symbol;
+
+/**
+ * A position between a verified one and a proven one: the entries of some provider lead over it to the proven head, and no
+ * others can. Only `OriginChain` makes one.
+ */
+export interface Waypoint {
+  readonly [waypoint]: true;
+  /** Every entry up to the position lies at or below it, every later one above. */
+  readonly height: BlockHeight;
+  readonly position: JournalPosition;
+}
+
 /** A way along one journal, from a position verified before to a final block. */
 export interface FrameRequest {
   readonly journal: JournalSpec;
@@ -101,6 +114,21 @@ export interface OriginChain {
    *   CALL_LIMIT (the bound on calls per frame and provider was met).
    */
   readFrame(request: FrameRequest, signal?: AbortSignal): Promise<VerifiedFrame>;
+  /**
+   * Splits a way that is too long for one frame: proves the journal at the block, folds everything in between without
+   * keeping it, and gives the positions where portions end, ascending, at multiples of `stride`; none if one portion will
+   * do. The bounds on calls and logs hold for each portion.
+   * @throws as `readFrame`.
+   */
+  readWaypoints(request: FrameRequest & { stride: bigint }, signal?: AbortSignal): Promise<readonly Waypoint[]>;
+  /**
+   * Rebuilds the entries from a verified position to a waypoint.
+   * @throws NO_QUORUM, HALTED, INCOMPLETE, LOG_LIMIT, CALL_LIMIT.
+   */
+  readPortion(
+    request: { journal: JournalSpec; after: JournalPosition; afterBlock: BlockHeight; to: Waypoint },
+    signal?: AbortSignal,
+  ): Promise<LocatedEntries>;
   /** Entries at the newest block of one provider: nothing is verified, nothing may be signed; for the `seen` stage only. */
   readSeen(
     request: { journal: JournalSpec; after: JournalPosition; afterBlock: BlockHeight },

@@ -14,6 +14,7 @@ import {
   concatBytes,
   emptyJournal,
   foldJournal,
+  frameAbove,
   packEntry,
   txHash,
 } from '@surety/domain';
@@ -21,10 +22,12 @@ import type {
   ChainCondition,
   EntryLocation,
   FinalBlock,
+  FrameRequest,
   JournalSpec,
   LocatedEntries,
   OriginChain,
   VerifiedFrame,
+  Waypoint,
 } from '../ports/origin-chain.js';
 
 /** What a fake chain starts from. */
@@ -48,10 +51,21 @@ export class FakeOriginChain implements OriginChain {
   final = 0n;
   /** Blocks below this height cannot be proven any more. */
   provenFrom = 0n;
+  /** The journal is opened in this block. */
+  openedAt = 0n;
+  /** Entries that one frame can take. */
+  entriesMax = Number.POSITIVE_INFINITY;
   /** Thrown by every read while set. */
   failure: Error | undefined;
   /** Reads done, by method. */
-  readonly calls = { readFinalTip: 0, readFinalBlock: 0, readFrame: 0, readSeen: 0 };
+  readonly calls = {
+    readFinalTip: 0,
+    readFinalBlock: 0,
+    readFrame: 0,
+    readWaypoints: 0,
+    readPortion: 0,
+    readSeen: 0,
+  };
 
   constructor(options: FakeOriginChainOptions) {
     this.#options = options;
@@ -101,19 +115,14 @@ export class FakeOriginChain implements OriginChain {
     return this.#block(height);
   }
 
-  async readFrame(request: {
-    journal: JournalSpec;
-    block: FinalBlock;
-    after: JournalPosition;
-    afterBlock: BlockHeight;
-  }): Promise<VerifiedFrame> {
+  async readFrame(request: FrameRequest): Promise<VerifiedFrame> {
     this.calls.readFrame++;
-    this.#requireAnswers();
     const { journal, block, after, afterBlock } = request;
-    if (block.height < this.provenFrom) {
-      throw new AppError({ code: 'UNPROVEN', message: `no provider proves block ${block.height}`, retryable: true });
-    }
+    this.#requireProven(block);
     const entries = this.#located(block.height, after.count, afterBlock);
+    if (entries.locations.length > this.entriesMax) {
+      throw new AppError({ code: 'LOG_LIMIT', message: `more than ${this.entriesMax} entries at once` });
+    }
     const position = this.#position(block.height);
     const reached = foldJournal(after, entries.packed, this.#options.keccak256);
     if (reached.count !== position.count || reached.head !== position.head) {
@@ -124,6 +133,29 @@ export class FakeOriginChain implements OriginChain {
       });
     }
     return { journal, block, position, after, entries };
+  }
+
+  async readWaypoints(request: FrameRequest & { stride: bigint }): Promise<readonly Waypoint[]> {
+    this.calls.readWaypoints++;
+    const { block, after, afterBlock, stride } = request;
+    this.#requireProven(block);
+    const ends = new Set(
+      this.#located(block.height, after.count, afterBlock).locations.map(({ blockHeight: at }) => at),
+    );
+    const heights = [...ends].map((at) => frameAbove(at - 1n, stride)).filter((height) => height < block.height);
+    return [...new Set(heights)].map(
+      (height) => ({ height: blockHeight(height), position: this.#position(height) }) as Waypoint,
+    );
+  }
+
+  async readPortion(request: {
+    after: JournalPosition;
+    afterBlock: BlockHeight;
+    to: Waypoint;
+  }): Promise<LocatedEntries> {
+    this.calls.readPortion++;
+    this.#requireAnswers();
+    return this.#located(request.to.height, request.after.count, request.afterBlock);
   }
 
   async readSeen(request: { after: JournalPosition; afterBlock: BlockHeight }): Promise<LocatedEntries> {
@@ -153,6 +185,16 @@ export class FakeOriginChain implements OriginChain {
   #requireAnswers(): void {
     if (this.failure !== undefined) throw this.failure;
     if (this.#condition.kind === 'halted') throw new AppError({ code: 'HALTED', message: 'the chain is halted' });
+  }
+
+  #requireProven(block: FinalBlock): void {
+    this.#requireAnswers();
+    if (block.height < this.provenFrom) {
+      throw new AppError({ code: 'UNPROVEN', message: `no provider proves block ${block.height}`, retryable: true });
+    }
+    if (block.height < this.openedAt) {
+      throw new AppError({ code: 'JOURNAL_UNKNOWN', message: `the journal is not open at block ${block.height}` });
+    }
   }
 
   #block(height: bigint): FinalBlock {

@@ -1,11 +1,12 @@
 import {
   type Address,
-  type Edge,
+  type EdgeDirection,
   type Keccak256,
   ZERO_WORD,
   address,
   blockHeight,
   bytes32,
+  edgeBetween,
   edgeId,
   tokenUnits,
 } from '@surety/domain';
@@ -38,6 +39,8 @@ export interface WatcherWorldOptions {
   readonly startS?: bigint;
   /** Signers whom the aggregator asks for. */
   readonly quorum?: number;
+  /** Which way the journal's edge leads; to the ledger by default. */
+  readonly direction?: EdgeDirection;
 }
 
 /** One watcher with fakes for all its ports, following one journal with frames of 8 blocks. */
@@ -55,6 +58,8 @@ export class WatcherWorld {
   readonly heads = new Bell();
   readonly committed = new Bell();
   epochs: Epoch[] = [{ epoch: 1, activeFrom: 0n }];
+  /** Entries that the replica has taken. */
+  replicaCount = 0n;
   state: JournalState | undefined;
   delivery: DeliveryState | undefined;
   outcome: AttestOutcome | undefined;
@@ -64,9 +69,10 @@ export class WatcherWorld {
 
   constructor(options: WatcherWorldOptions) {
     const { keccak256, blockTimeS = 2, startS = MIDNIGHT + 43_200n, quorum = 1 } = options;
+    const { direction = 'to-ledger' } = options;
     this.#options = options;
-    this.journal = journalOf(keccak256);
-    this.domain = { chainId: 31_339n, verifyingContract: nth('44') };
+    this.journal = journalOf(keccak256, direction);
+    this.domain = { chainId: BigInt(this.journal.edge.destinationChainId), verifyingContract: nth('44') };
     this.chain = new FakeOriginChain({ journal: this.journal, keccak256, blockTimeS, startS });
     this.attester = new FakeAttester({ address: nth('55'), history: this.history, keccak256 });
     this.aggregator = new FakeAggregator(this.journal.edgeId, quorum);
@@ -86,6 +92,7 @@ export class WatcherWorld {
           ...base,
           frameLength: FRAME_LENGTH,
           epochs: { readEpochs: async () => this.epochs },
+          readReplicaCount: async () => this.replicaCount,
           permit,
           keccak256: this.#options.keccak256,
           onState: (state) => (this.state = state),
@@ -114,15 +121,16 @@ export class WatcherWorld {
     await this.#done;
   }
 
-  /** Puts locks into a block. */
-  lock(height: bigint, times = 1): void {
+  /** Puts entries of the journal's direction into a block: locks, or releases. */
+  append(height: bigint, times = 1): void {
+    const isLock = this.journal.direction === 'to-ledger';
     for (let time = 0; time < times; time++) {
       this.chain.append(height, {
-        kind: 'LOCK',
+        kind: isLock ? 'LOCK' : 'RELEASE',
         asset: 1,
         amount: tokenUnits(1_000n + height),
         account: bytes32(`0x${'66'.repeat(32)}`),
-        party: ZERO_WORD,
+        party: isLock ? ZERO_WORD : bytes32(`0x${'00'.repeat(12)}${'77'.repeat(20)}`),
         fee: tokenUnits(0n),
       });
     }
@@ -140,19 +148,15 @@ export class WatcherWorld {
   }
 }
 
-function journalOf(keccak256: Keccak256): JournalSpec {
-  const edge: Edge = {
-    originChainId: 31_337n,
-    journal: nth('11'),
-    destinationChainId: 31_339n,
-    replica: nth('22'),
-    generation: 0,
-    previousHead: ZERO_WORD,
-  };
+function journalOf(keccak256: Keccak256, direction: EdgeDirection): JournalSpec {
+  const edge = edgeBetween(
+    { settlementChainId: 31_339n, ledger: nth('22'), vaultChainId: 31_337n, vault: nth('11') },
+    direction,
+  );
   return {
     edge,
     edgeId: edgeId(edge, keccak256),
-    direction: 'to-ledger',
+    direction,
     contract: edge.journal,
     codeHash: bytes32(`0x${'33'.repeat(32)}`),
     fromBlock: blockHeight(3n),

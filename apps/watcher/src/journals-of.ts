@@ -1,0 +1,66 @@
+import type { WatcherConfig } from '@surety/config';
+import { keccak256 } from '@surety/contracts';
+import {
+  AppError,
+  type EdgeDirection,
+  type StatementDomain,
+  address,
+  blockHeight,
+  bytes32,
+  chainId,
+  edgeBetween,
+  edgeId,
+} from '@surety/domain';
+import type { JournalSpec } from '@surety/workflows';
+
+/** A journal to attest, and where its statements are judged. */
+export interface AttestedJournal {
+  readonly journal: JournalSpec;
+  /** The attester set on the destination's chain. */
+  readonly domain: StatementDomain;
+}
+
+/**
+ * Gives both journals of each chosen vault that is not the settlement chain's own: the vault's towards the ledger, and the
+ * ledger's towards the vault. @throws UNSUPPORTED_GENERATION.
+ */
+export function journalsOf(config: WatcherConfig): readonly AttestedJournal[] {
+  const { network, chainIds, settlement } = config;
+  return network.chains.flatMap(({ chainId: id, vault }) => {
+    if (vault === undefined || vault.source === 0 || !chainIds.includes(id)) return [];
+    if (vault.generation !== 0) {
+      throw new AppError({
+        code: 'UNSUPPORTED_GENERATION',
+        message: `the vault of chain ${id} is of generation ${vault.generation}; expected 0, since the head it continues is not configured`,
+      });
+    }
+    const ends = {
+      settlementChainId: chainId(settlement.chainId),
+      ledger: address(settlement.ledger),
+      vaultChainId: chainId(id),
+      vault: address(vault.address),
+    };
+    const specOf = (direction: EdgeDirection, contract: { codeHash: string; fromBlock: string }): JournalSpec => {
+      const edge = edgeBetween(ends, direction);
+      return {
+        edge,
+        edgeId: edgeId(edge, keccak256),
+        direction,
+        contract: edge.journal,
+        codeHash: bytes32(contract.codeHash),
+        fromBlock: blockHeight(BigInt(contract.fromBlock)),
+      };
+    };
+    const ledger = { codeHash: settlement.ledgerCodeHash, fromBlock: settlement.fromBlock };
+    return [
+      {
+        journal: specOf('to-ledger', vault),
+        domain: { chainId: ends.settlementChainId, verifyingContract: address(settlement.attesterSet) },
+      },
+      {
+        journal: specOf('to-vault', ledger),
+        domain: { chainId: ends.vaultChainId, verifyingContract: address(vault.attesterSet) },
+      },
+    ];
+  });
+}

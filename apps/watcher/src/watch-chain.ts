@@ -1,0 +1,67 @@
+import { type OriginChainReader, createDestinationReader } from '@surety/chain';
+import type { WatcherConfig } from '@surety/config';
+import { type Address, address } from '@surety/domain';
+import {
+  Bell,
+  type Clock,
+  DestinationEpochs,
+  type DestinationReader,
+  type Observer,
+  SharedChain,
+  watchHeads,
+} from '@surety/workflows';
+import { type ConfiguredChain, originChainOf } from './origin-chain-of.js';
+
+/** One chain under watch: as the origin of journals, and as the destination of others. */
+export interface ChainWatch {
+  readonly config: ConfiguredChain;
+  readonly reader: OriginChainReader;
+  /** The same chain, read once for all its journals. */
+  readonly shared: SharedChain;
+  /** Rings at each new head. */
+  readonly heads: Bell;
+  readonly destination: DestinationReader;
+  readonly epochs: DestinationEpochs;
+  /** Starts the loops that all its journals share, and resolves once they have ended after the signal. */
+  run(): Promise<void>;
+}
+
+/** What watching a chain needs. */
+export interface WatchChainOptions {
+  readonly config: WatcherConfig;
+  readonly chain: ConfiguredChain;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** Opens one chain of the configuration; nothing is asked before it runs. @throws BAD_OPTIONS. */
+export async function watchChain(options: WatchChainOptions, signal: AbortSignal): Promise<ChainWatch> {
+  const { config, chain, observer } = options;
+  const reader = await originChainOf(config, chain, options);
+  const heads = new Bell();
+  const shared = new SharedChain({ chain: reader, heads, signal });
+  const destination = createDestinationReader({
+    readFinalTip: () => shared.readFinalTip(),
+    readSlots: (...args) => reader.readSlots(...args),
+    readCode: (...args) => reader.readCode(...args),
+  });
+  const epochs = new DestinationEpochs({
+    chainId: chain.chainId,
+    reader: destination,
+    attesterSet: attesterSetOn(config, chain),
+    expected: { epoch: config.attesters.epoch, members: config.attesters.members.map(address) },
+    observer,
+  });
+  const run = async (): Promise<void> => {
+    await Promise.all([watchHeads(reader, heads, signal), epochs.follow(heads, signal), reader.checkProviders(signal)]);
+  };
+  return { config: chain, reader, shared, heads, destination, epochs, run };
+}
+
+/** The ledger's verifier on the settlement chain, elsewhere the vault's. */
+function attesterSetOn({ settlement }: WatcherConfig, { chainId, vault }: ConfiguredChain): Address {
+  const set = chainId === settlement.chainId ? settlement.attesterSet : vault?.attesterSet;
+  if (set === undefined)
+    throw new TypeError(`chain ${chainId} has no attester set; expected a vault or the ledger on it`);
+  return address(set);
+}

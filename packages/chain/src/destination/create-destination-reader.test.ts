@@ -1,0 +1,118 @@
+import { attesterSetAbi, attesterSetCode, keccak256, replicaSlots } from '@surety/contracts';
+import { type Address, address, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import type { AttesterEpoch, DestinationReader, FinalBlock } from '@surety/workflows';
+import { type Hex, encodeDeployData } from 'viem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnvilNode } from '../testing/anvil-node.js';
+import { openTestChain, pick } from '../testing/test-chain.js';
+import { createDestinationReader } from './create-destination-reader.js';
+
+const OWNER = address('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266');
+const members = ['11', '22', '33', '44', '55'].map((digits) => address(`0x${digits.repeat(20)}`));
+const FROM = 1_700_000_000n;
+const EXPIRES = 2n ** 40n - 1n;
+const word = (value: bigint): Hex => bytesToHex(uintToBytes(value, 32));
+const FIRST: AttesterEpoch = { epoch: 1, members, quorum: 4, activeFrom: FROM, expires: EXPIRES };
+
+describe('a destination', () => {
+  let node: AnvilNode;
+  let attesterSet: Address;
+
+  const deploy = async (data: Hex): Promise<Address> =>
+    address((await node.send({ from: OWNER, data, gas: '0x1000000' })).contract);
+  const open = async (): Promise<{
+    reader: DestinationReader;
+    block: FinalBlock;
+    opened: Awaited<ReturnType<typeof openTestChain>>;
+  }> => {
+    const opened = await openTestChain(node);
+    const reader = createDestinationReader(opened.chain);
+    return { reader, block: await reader.readFinalTip(), opened };
+  };
+
+  beforeAll(async () => {
+    node = await AnvilNode.start({ chainId: 41_080, args: ['--slots-in-an-epoch', '1'] });
+    const args = [members, Number(FROM), Number(EXPIRES), OWNER, OWNER] as const;
+    attesterSet = await deploy(
+      encodeDeployData({ abi: attesterSetAbi, bytecode: attesterSetCode.creation as Hex, args }),
+    );
+    await node.mine(4);
+  });
+  afterAll(() => node.stop());
+
+  it('without an attester set at the address is refused', async () => {
+    const { reader, block } = await open();
+    const request = { attesterSet: OWNER, block, known: [] };
+    await expect(reader.readEpochs(request)).rejects.toMatchObject({ code: 'NO_ATTESTER_SET' });
+  });
+
+  it('tells its attester sets as the contract keeps them', async () => {
+    const { reader, block } = await open();
+    expect(await reader.readEpochs({ attesterSet, block, known: [] })).toEqual([FIRST]);
+  });
+
+  it('takes no members that one provider invents: their code does not hash to what is proven', async () => {
+    const { reader, block, opened } = await open();
+    pick(opened.transports, 0).lie = (request, { body }) =>
+      request.method === 'eth_getCode'
+        ? {
+            status: 200,
+            body: JSON.stringify({
+              jsonrpc: '2.0',
+              id: request.id,
+              result: String(body.result).replaceAll('22', '99'),
+            }),
+          }
+        : undefined;
+    expect(await reader.readEpochs({ attesterSet, block, known: [] })).toEqual([FIRST]);
+    expect(opened.chain.providerStats()[0]).toMatchObject({ lied: 1, lastError: { code: 'BAD_PROOF' } });
+  });
+
+  it('tells a second set with the first one’s new end, and asks only for the new members', async () => {
+    const fresh = members.slice(1).reverse();
+    const packed = concatBytes(new Uint8Array(1), ...fresh.map((one) => hexToBytes(one)));
+    const size = packed.length.toString(16).padStart(4, '0');
+    const keeper = await deploy(`0x61${size}80600c6000396000f3${bytesToHex(packed).slice(2)}`);
+    const set = (slot: Hex, value: Hex): Promise<unknown> => node.rpc('anvil_setStorageAt', [attesterSet, slot, value]);
+    const slotOf = (epoch: bigint, offset: bigint): Hex => {
+      const base = keccak256(hexToBytes(`${word(epoch)}${word(0n).slice(2)}`));
+      return word(BigInt(bytesToHex(base)) + offset);
+    };
+    const wordOf = (count: bigint, quorum: bigint, window: { from: bigint; until: bigint }): Hex =>
+      word(count | (quorum << 8n) | (5n << 16n) | (window.from << 48n) | (window.until << 88n));
+    await set(slotOf(1n, 0n), wordOf(5n, 4n, { from: FROM, until: FROM + 9n }));
+    await set(slotOf(2n, 0n), wordOf(4n, 3n, { from: FROM + 3n, until: EXPIRES }));
+    await set(slotOf(2n, 1n), word(BigInt(keeper)));
+    await set(word(1n), word((77n << 32n) | 2n));
+    await node.mine(4);
+    const { reader, block, opened } = await open();
+    const epochs = await reader.readEpochs({ attesterSet, block, known: [FIRST] });
+    expect(epochs).toEqual([
+      { ...FIRST, expires: FROM + 9n },
+      { epoch: 2, members: fresh, quorum: 3, activeFrom: FROM + 3n, expires: EXPIRES },
+    ]);
+    const asked = (method: string): number => opened.transports.reduce((sum, one) => sum + one.count(method), 0);
+    expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 3]);
+    await reader.readEpochs({ attesterSet, block, known: epochs });
+    expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 4]);
+  });
+
+  it('whose second set points to anything but a list of members is refused', async () => {
+    await node.rpc('anvil_setStorageAt', [attesterSet, word(1n), word(3n)]);
+    await node.mine(4);
+    const { reader, block } = await open();
+    await expect(reader.readEpochs({ attesterSet, block, known: [] })).rejects.toMatchObject({
+      code: expect.stringMatching(/NO_ATTESTER_SET|CODE_CHANGED/) as string,
+    });
+  });
+
+  it('tells how many entries a replica has taken, 0 for one that was never opened', async () => {
+    const edge = bytes32(`0x${'ed'.repeat(32)}`);
+    await node.rpc('anvil_setStorageAt', [OWNER, replicaSlots(edge).count, word((9n << 64n) | 130n)]);
+    await node.mine(4);
+    const { reader, block } = await open();
+    expect(await reader.readReplicaCount({ replica: OWNER, edge, block })).toBe(130n);
+    const other = bytes32(`0x${'ee'.repeat(32)}`);
+    expect(await reader.readReplicaCount({ replica: OWNER, edge: other, block })).toBe(0n);
+  });
+});

@@ -1,0 +1,96 @@
+import { keccak256 } from '@surety/contracts';
+import {
+  type Address,
+  type Bytes32,
+  address,
+  bytes32,
+  bytesToHex,
+  bytesToUint,
+  concatBytes,
+  uintToBytes,
+} from '@surety/domain';
+import type { AttesterEpoch, ContractReader, DestinationReader } from '@surety/workflows';
+import { chainError } from '../errors.js';
+
+/** Slot of the mapping from an epoch's number to its two words. @source storage-layout.json, AttesterSet._epochs */
+const EPOCHS_SLOT = 0n;
+
+/** newestEpoch u32 | lastAccepted u40, from the lowest bit. @source storage-layout.json, AttesterSet._newestEpoch */
+const NEWEST_SLOT = bytes32(bytesToHex(uintToBytes(1n, 32)));
+
+/** An epoch's storage as its words say it. */
+interface EpochWords extends Omit<AttesterEpoch, 'members'> {
+  readonly memberCount: number;
+}
+
+/**
+ * Reads the attester sets of one verifier by proof at a final block: numbers, windows and quorums from its storage, members
+ * from the code that it points to. Members that are known already are not read again: they never change.
+ * @throws what `readSlots` and `readCode` throw; NO_ATTESTER_SET if the address keeps no attester set.
+ */
+export async function readAttesterEpochs(
+  contracts: Pick<ContractReader, 'readSlots' | 'readCode'>,
+  request: Parameters<DestinationReader['readEpochs']>[0],
+  signal?: AbortSignal,
+): Promise<readonly AttesterEpoch[]> {
+  const { attesterSet: contract, block, known } = request;
+  const first = await contracts.readSlots(
+    { contract, block, slots: [NEWEST_SLOT, ...known.map(({ epoch }) => wordSlot(epoch, 0n))] },
+    signal,
+  );
+  const newest = Number(BigInt.asUintN(32, BigInt(first.values[0] ?? 0n)));
+  if (newest < Math.max(1, known.length)) {
+    throw chainError(
+      'NO_ATTESTER_SET',
+      `${contract} keeps ${newest} attester sets at block ${block.height}; expected at least ${Math.max(1, known.length)}, check the address in the configuration`,
+      { context: { height: block.height } },
+    );
+  }
+  const epochs = known.map((one, at) => ({ ...readWords(one.epoch, first.values[at + 1]), members: one.members }));
+  const fresh = Array.from({ length: newest - known.length }, (_, at) => known.length + at + 1);
+  if (fresh.length === 0) return epochs.map(withoutCount);
+  const slots = fresh.flatMap((epoch) => [wordSlot(epoch, 0n), wordSlot(epoch, 1n)]);
+  const { values } = await contracts.readSlots({ contract, block, slots }, signal);
+  for (const [at, epoch] of fresh.entries()) {
+    const words = readWords(epoch, values[2 * at]);
+    const keeper = address(bytesToHex(uintToBytes(BigInt.asUintN(160, BigInt(values[2 * at + 1] ?? 0n)), 20)));
+    const { code } = await contracts.readCode({ contract: keeper, block }, signal);
+    epochs.push({ ...words, members: readMembers(code, { keeper, ...words }) });
+  }
+  return epochs.map(withoutCount);
+}
+
+/** n u8 | k u8 | suspended u32 | activeFrom u40 | expires u40, from the lowest bit. @source AttesterSet.sol, struct Epoch */
+function readWords(epoch: number, value: Bytes32 | undefined): EpochWords {
+  const word = BigInt(value ?? 0n);
+  return {
+    epoch,
+    memberCount: Number(BigInt.asUintN(8, word)),
+    quorum: Number(BigInt.asUintN(8, word >> 8n)),
+    activeFrom: BigInt.asUintN(40, word >> 48n),
+    expires: BigInt.asUintN(40, word >> 88n),
+  };
+}
+
+/** One STOP byte, then 20 bytes for each member. @source MemberCode.sol */
+function readMembers(
+  code: Uint8Array,
+  { keeper, epoch, memberCount }: { keeper: Address; epoch: number; memberCount: number },
+): readonly Address[] {
+  if (memberCount === 0 || code.length !== 1 + 20 * memberCount) {
+    throw chainError(
+      'NO_ATTESTER_SET',
+      `${keeper} holds ${code.length} bytes; expected ${1 + 20 * memberCount} for the ${memberCount} members of epoch ${epoch}`,
+    );
+  }
+  return Array.from({ length: memberCount }, (_, at) => address(bytesToHex(code.subarray(1 + 20 * at, 21 + 20 * at))));
+}
+
+function wordSlot(epoch: number, offset: bigint): Bytes32 {
+  const base = bytesToUint(keccak256(concatBytes(uintToBytes(BigInt(epoch), 32), uintToBytes(EPOCHS_SLOT, 32))));
+  return bytes32(bytesToHex(uintToBytes(BigInt.asUintN(256, base + offset), 32)));
+}
+
+function withoutCount({ epoch, members, quorum, activeFrom, expires }: AttesterEpoch): AttesterEpoch {
+  return { epoch, members, quorum, activeFrom, expires };
+}

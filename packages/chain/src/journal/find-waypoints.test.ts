@@ -1,0 +1,111 @@
+import { keccak256 } from '@surety/contracts';
+import { type BlockHeight, ENTRY_BYTES, type JournalPosition, concatBytes } from '@surety/domain';
+import type { FinalBlock, Waypoint } from '@surety/workflows';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnvilNode } from '../testing/anvil-node.js';
+import { JournalWriter } from '../testing/journal-writer.js';
+import { type Lie, openTestChain, pick } from '../testing/test-chain.js';
+
+const STRIDE = 4n;
+
+describe('a way too long for one frame', () => {
+  let node: AnvilNode;
+  let writer: JournalWriter;
+
+  /** Ranges of 2 blocks and frames of at most 8 logs: a way of 60 entries over 120 blocks is too long by both bounds. */
+  const limits = { logSpanInitial: 2, logSpanMax: 2, logsMax: 8, callsPerFrameMax: 24 };
+  type Opened = Awaited<ReturnType<typeof openTestChain>>;
+  const wayOf = async ({ chain }: Opened, block?: FinalBlock) => ({
+    journal: writer.spec,
+    block: block ?? (await chain.readFinalTip()),
+    after: writer.empty,
+    afterBlock: (writer.spec.fromBlock - 1n) as BlockHeight,
+  });
+
+  beforeAll(async () => {
+    node = await AnvilNode.start({ chainId: 41_090, args: ['--slots-in-an-epoch', '1'] });
+    writer = await JournalWriter.deploy(node, keccak256, { direction: 'to-vault' });
+    for (let amount = 1n; amount <= 60n; amount++) {
+      await writer.append(amount);
+      if (amount === 30n) await node.mine(40);
+    }
+    await node.mine(4);
+  });
+  afterAll(() => node.stop());
+
+  /** Reads portion by portion, then the last frame, and gives all entries. */
+  const walk = async (opened: Opened, waypoints: readonly Waypoint[], block: FinalBlock): Promise<Uint8Array> => {
+    const { chain } = opened;
+    const { journal, after, afterBlock } = await wayOf(opened, block);
+    let at: { position: JournalPosition; height: BlockHeight } = { position: after, height: afterBlock };
+    const parts: Uint8Array[] = [];
+    for (const to of waypoints) {
+      const entries = await chain.readPortion({ journal, after: at.position, afterBlock: at.height, to });
+      parts.push(entries.packed);
+      at = to;
+    }
+    const frame = await chain.readFrame({ journal, block, after: at.position, afterBlock: at.height });
+    expect(frame.position).toEqual(writer.position());
+    return concatBytes(...parts, frame.entries.packed);
+  };
+
+  it('is refused as one frame, and walked in portions that keep every bound', async () => {
+    const opened = await openTestChain(node, { limits });
+    const way = await wayOf(opened);
+    await expect(opened.chain.readFrame(way)).rejects.toMatchObject({ code: 'LOG_LIMIT' });
+    const waypoints = await opened.chain.readWaypoints({ ...way, stride: STRIDE });
+    expect(waypoints.length).toBeGreaterThan(7);
+    expect(waypoints.every(({ height }) => height % STRIDE === 0n && height < way.block.height)).toBe(true);
+    for (const { position } of waypoints) expect(writer.positions).toContainEqual(position);
+    const packed = await walk(opened, waypoints, way.block);
+    expect(packed).toHaveLength(60 * ENTRY_BYTES);
+    const wide = await openTestChain(node);
+    expect((await wide.chain.readFrame(await wayOf(wide, way.block))).entries.packed).toEqual(packed);
+    expect(opened.chain.providerStats().map(({ lied }) => lied)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('has no waypoints if one portion will do', async () => {
+    const opened = await openTestChain(node);
+    expect(await opened.chain.readWaypoints({ ...(await wayOf(opened)), stride: STRIDE })).toEqual([]);
+  });
+
+  it('is refused where one stride holds more than the bound', async () => {
+    const opened = await openTestChain(node, { limits: { ...limits, logsMax: 3 } });
+    const way = await wayOf(opened);
+    await expect(opened.chain.readWaypoints({ ...way, stride: 64n })).rejects.toMatchObject({ code: 'LOG_LIMIT' });
+  });
+
+  const forged: Lie = (request, { body }) => {
+    if (request.method !== 'eth_getLogs') return undefined;
+    const lied = (body.result as { data: string; topics: string[] }[]).map((log) =>
+      BigInt(log.topics[2] ?? 0n) === 40n ? { ...log, data: `${log.data.slice(0, -1)}f` } : log,
+    );
+    return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id: request.id, result: lied }) };
+  };
+
+  it('is walked with another provider where the first one forges an entry in the middle of it', async () => {
+    const opened = await openTestChain(node, { limits });
+    pick(opened.transports, 0).lie = forged;
+    const way = await wayOf(opened);
+    const waypoints = await opened.chain.readWaypoints({ ...way, stride: STRIDE });
+    for (const { position } of waypoints) expect(writer.positions).toContainEqual(position);
+    expect(opened.chain.providerStats()[0]).toMatchObject({ lied: 1, lastError: { code: 'BAD_LOGS' } });
+    expect(await walk(opened, waypoints, way.block)).toHaveLength(60 * ENTRY_BYTES);
+  });
+
+  it('leads nowhere with two liars of four, and a portion of it neither', async () => {
+    const honest = await openTestChain(node, { limits });
+    const way = await wayOf(honest);
+    const waypoints = await honest.chain.readWaypoints({ ...way, stride: STRIDE });
+    const opened = await openTestChain(node, { limits });
+    for (const transport of opened.transports.slice(0, 2)) transport.lie = forged;
+    await expect(opened.chain.readWaypoints({ ...way, stride: STRIDE })).rejects.toMatchObject({ code: 'NO_QUORUM' });
+    expect(opened.chain.condition()).toMatchObject({ kind: 'no-quorum' });
+    const at = waypoints.findIndex(({ position }) => position.count >= 40n);
+    const [before, to] = [pick(waypoints, at - 1), pick(waypoints, at)];
+    const portion = { journal: writer.spec, after: before.position, afterBlock: before.height, to };
+    const fresh = await openTestChain(node, { limits });
+    for (const transport of fresh.transports.slice(0, 2)) transport.lie = forged;
+    await expect(fresh.chain.readPortion(portion)).rejects.toMatchObject({ code: 'NO_QUORUM' });
+  });
+});

@@ -1,0 +1,127 @@
+import { type BlockHeight, type JournalPosition, type Keccak256, blockHeight, foldJournal } from '@surety/domain';
+import type { FrameRequest, Waypoint } from '@surety/workflows';
+import { chainError, isChainError } from '../errors.js';
+import type { ProviderRotation } from '../quorum/provider-rotation.js';
+import type { CallBudget } from '../rpc/call-budget.js';
+import type { RpcProvider } from '../rpc/rpc-provider.js';
+import { EntryDecoder, entryFilter } from './entry-decoder.js';
+import type { LogReader } from './log-reader.js';
+import { rebuildEntries } from './rebuild-entries.js';
+
+/** Log ranges of one portion at first: a portion of 16 ranges of 2,000 blocks is 32,000 blocks. */
+const PORTION_RANGES = 16n;
+
+/** Entries of a portion above which the next ones are halved: 4,096 logs of about 1 kB are 4 MB, held a few times over. */
+const PORTION_ENTRIES_MAX = 4_096n;
+
+/** A way to split, with the position proven at its end. */
+interface LongWay extends FrameRequest {
+  readonly position: JournalPosition;
+  /** Portions end at multiples of it. */
+  readonly stride: bigint;
+}
+
+/** What a way is split with; each portion has a budget of its own. */
+interface WayTools {
+  readonly logs: LogReader;
+  readonly logRotation: ProviderRotation;
+  readonly keccak256: Keccak256;
+  readonly openBudget: () => CallBudget;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Folds the logs of one provider portion by portion, from a verified position to a proven one, and gives the positions
+ * between the portions. Only the running head is kept, so a way of any length needs the memory of one portion; that it
+ * ends at the proven head proves every position on it.
+ * @throws INCOMPLETE, NO_QUORUM, LOG_LIMIT or CALL_LIMIT if a portion of one stride is too much.
+ */
+export function findWaypoints(way: LongWay, tools: WayTools): Promise<readonly Waypoint[]> {
+  return tools.logRotation.ask({
+    subject: `the way of ${way.journal.edgeId} up to block ${way.block.height}`,
+    exhausted: 'INCOMPLETE',
+    ask: (provider) => new Walk(way, tools, provider).walk(),
+  });
+}
+
+/** One provider's walk along a way. */
+class Walk {
+  readonly #way: LongWay;
+  readonly #tools: WayTools;
+  readonly #provider: RpcProvider;
+  readonly #decoder: EntryDecoder;
+  #at: { height: BlockHeight; position: JournalPosition };
+  #ranges = PORTION_RANGES;
+
+  constructor(way: LongWay, tools: WayTools, provider: RpcProvider) {
+    this.#way = way;
+    this.#tools = tools;
+    this.#provider = provider;
+    this.#decoder = new EntryDecoder(way.journal.direction, tools.keccak256);
+    this.#at = { height: way.afterBlock, position: way.after };
+  }
+
+  async walk(): Promise<readonly Waypoint[]> {
+    const { block, position } = this.#way;
+    const waypoints: Waypoint[] = [];
+    while (this.#at.height < block.height) {
+      const height = this.#portionEnd();
+      const reached = await this.#fold(height);
+      if (reached === undefined) continue;
+      this.#ranges =
+        reached.count - this.#at.position.count > PORTION_ENTRIES_MAX ? halved(this.#ranges) : this.#ranges;
+      this.#at = { height, position: reached };
+      if (height < block.height) waypoints.push(this.#at as Waypoint);
+    }
+    const { count, head } = this.#at.position;
+    if (count !== position.count || head !== position.head) {
+      throw this.#provider.report(
+        chainError(
+          'BAD_LOGS',
+          `the entries lead to ${count} (${head}); proven are ${position.count} (${position.head})`,
+        ),
+      );
+    }
+    return waypoints;
+  }
+
+  /** Gives the last block of the next portion: a multiple of the stride, at least one above, or the end of the way. */
+  #portionEnd(): BlockHeight {
+    const { block, stride } = this.#way;
+    const { height } = this.#at;
+    const far = height + BigInt(this.#tools.logs.spanOf(this.#provider)) * this.#ranges;
+    const aligned = far - (far % stride);
+    const end = aligned > height ? aligned : height + stride - (height % stride);
+    return end < block.height ? blockHeight(end) : block.height;
+  }
+
+  /** Gives the position after a portion's entries; undefined if it was too much and a shorter one is to be read. */
+  async #fold(height: BlockHeight): Promise<JournalPosition | undefined> {
+    const { journal, position, stride } = this.#way;
+    const { logs, openBudget, signal, keccak256 } = this.#tools;
+    const provenCount = position.count - this.#at.position.count;
+    try {
+      const filter = entryFilter(journal, this.#decoder, { afterBlock: this.#at.height, toBlock: height });
+      const found = await logs.read(this.#provider, filter, { budget: openBudget(), signal, provenCount });
+      const { packed } = this.#report(() => rebuildEntries(found, this.#at.position, this.#decoder));
+      return foldJournal(this.#at.position, packed, keccak256);
+    } catch (error) {
+      const isTooMuch = isChainError(error) && (error.code === 'LOG_LIMIT' || error.code === 'CALL_LIMIT');
+      if (!isTooMuch || height - this.#at.height <= stride || this.#ranges === 1n) throw error;
+      this.#ranges = halved(this.#ranges);
+      return undefined;
+    }
+  }
+
+  #report<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      throw this.#provider.report(error);
+    }
+  }
+}
+
+function halved(ranges: bigint): bigint {
+  return ranges > 1n ? ranges >> 1n : 1n;
+}

@@ -1,0 +1,132 @@
+import { type Address, AppError, address, blockHash, chainId } from '@surety/domain';
+import { describe, expect, it } from 'vitest';
+import type { AttesterEpoch } from '../fold/attester-epochs.js';
+import type { DestinationReader } from '../ports/epochs.js';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import { settle } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { Bell } from './bell.js';
+import { DestinationEpochs } from './destination-epochs.js';
+import { ROTATION_NOTICE_SECONDS } from './limits.js';
+
+const attesterSet = address(`0x${'44'.repeat(20)}`);
+const members = ['11', '22', '33', '44'].map((digits) => address(`0x${digits.repeat(20)}`));
+const epochOf = (epoch: number, activeFrom: bigint, who: readonly Address[] = members): AttesterEpoch => ({
+  epoch,
+  members: who,
+  quorum: 3,
+  activeFrom,
+  expires: 2n ** 40n - 1n,
+});
+const T = 1_700_000_000n;
+
+/** A destination that a test drives. */
+class Destination implements DestinationReader {
+  height = 1n;
+  timestamp = T;
+  epochs: readonly AttesterEpoch[] = [epochOf(1, T)];
+  failure: Error | undefined;
+  readonly known: number[] = [];
+
+  async readFinalTip(): Promise<FinalBlock> {
+    if (this.failure !== undefined) throw this.failure;
+    const hash = blockHash(`0x${this.height.toString(16).padStart(64, '0')}`);
+    const { height, timestamp } = this;
+    return { chainId: chainId(901), height, hash, timestamp } as unknown as FinalBlock;
+  }
+
+  async readEpochs({ known }: { known: readonly AttesterEpoch[] }): Promise<readonly AttesterEpoch[]> {
+    this.known.push(known.length);
+    return this.epochs;
+  }
+
+  async readReplicaCount(): Promise<bigint> {
+    return 0n;
+  }
+}
+
+function makeBook(): { book: DestinationEpochs; destination: Destination; observer: RecordingObserver } {
+  const destination = new Destination();
+  const observer = new RecordingObserver();
+  const expected = { epoch: 1, members: [...members].reverse() };
+  const book = new DestinationEpochs({ chainId: 901, reader: destination, attesterSet, expected, observer });
+  return { book, destination, observer };
+}
+
+const away = new AppError({ code: 'NO_QUORUM', message: '2 of 4 providers agree', retryable: true });
+
+describe('the attester sets of a destination', () => {
+  it('are unread while the chain cannot be read, with the reason', async () => {
+    const { book, destination, observer } = makeBook();
+    destination.failure = away;
+    await book.refresh();
+    await expect(book.readEpochs(T)).rejects.toMatchObject({
+      code: 'EPOCHS_UNREAD',
+      retryable: true,
+      message: expect.stringContaining('NO_QUORUM: 2 of 4 providers agree') as string,
+    });
+    await book.refresh();
+    expect(observer.named('epochs-unread')).toHaveLength(1);
+    expect(book.view()).toMatchObject({ knownBefore: undefined, trouble: { code: 'NO_QUORUM' } });
+  });
+
+  it('are waited for until the first look is done', async () => {
+    const { book } = makeBook();
+    const asked = book.readEpochs(T);
+    await book.refresh();
+    expect(await asked).toEqual([epochOf(1, T)]);
+  });
+
+  it('hold for the notice of a rotation past the block they were read at, though the chain is away, and no longer', async () => {
+    const { book, destination } = makeBook();
+    await book.refresh();
+    destination.failure = away;
+    await book.refresh();
+    expect(await book.readEpochs(T + ROTATION_NOTICE_SECONDS - 1n)).toHaveLength(1);
+    await expect(book.readEpochs(T + ROTATION_NOTICE_SECONDS)).rejects.toMatchObject({ code: 'EPOCHS_UNREAD' });
+    destination.failure = undefined;
+    destination.height = 2n;
+    destination.timestamp = T + 1n;
+    await book.refresh();
+    expect(await book.readEpochs(T + ROTATION_NOTICE_SECONDS)).toHaveLength(1);
+    expect(book.view().trouble).toBeUndefined();
+  });
+
+  it('are read once for each new final tip, and a new one is known from then on', async () => {
+    const { book, destination } = makeBook();
+    const heads = new Bell();
+    const stopping = new AbortController();
+    const following = book.follow(heads, stopping.signal);
+    await settle();
+    heads.ring();
+    await settle();
+    expect(destination.known).toEqual([0]);
+    destination.height = 2n;
+    destination.epochs = [epochOf(1, T), epochOf(2, T + 90_000n, members.slice(1))];
+    heads.ring();
+    await settle();
+    expect(destination.known).toEqual([0, 1]);
+    expect((await book.readEpochs(T)).map(({ epoch }) => epoch)).toEqual([1, 2]);
+    expect(book.view().mismatch).toBeUndefined();
+    stopping.abort();
+    await following;
+  });
+
+  it('that differ from what the deployment named are told once, and used', async () => {
+    const { book, destination, observer } = makeBook();
+    destination.epochs = [epochOf(1, T, members.slice(1))];
+    await book.refresh();
+    destination.height = 2n;
+    await book.refresh();
+    expect(observer.named('attesters-differ').map(({ level }) => level)).toEqual(['error']);
+    expect(book.view().mismatch).toMatch(/^epoch 1 of 0x4444.* has 0x2222.*; the configuration names 0x1111/);
+    expect(await book.readEpochs(T)).toEqual(destination.epochs);
+  });
+
+  it('that lack the deployment’s epoch differ too', async () => {
+    const { book, destination } = makeBook();
+    destination.epochs = [];
+    await book.refresh();
+    expect(book.view().mismatch).toMatch(/has no such epoch/);
+  });
+});
