@@ -1,0 +1,181 @@
+import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
+import {
+  type Hex,
+  type JournalHead,
+  ZERO_WORD,
+  address,
+  blockHash,
+  blockHeight,
+  bytes32,
+  chainId,
+} from '@surety/domain';
+import { type Abi, encodeFunctionData, encodeFunctionResult, toFunctionSelector } from 'viem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHttpTransport } from './rpc/http-transport.js';
+import type { RpcTransport } from './rpc/rpc-transport.js';
+import { STATEMENT_FUNCTIONS, decodeStatements, openSubmittedStatements } from './submitted-statements.js';
+import { AnvilNode } from './testing/anvil-node.js';
+import { ManualClock } from './testing/manual-clock.js';
+
+const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
+const edge = bytes32(`0x${'ed'.repeat(32)}`);
+const other = bytes32(`0x${'0e'.repeat(32)}`);
+const signatures = (digit: string): Hex => `0x${digit.repeat(130)}`;
+const statementAt = (count: bigint, of = edge): JournalHead => ({
+  edge: of,
+  count,
+  tip: count,
+  head: bytes32(`0x${'ab'.repeat(32)}`),
+  blockNumber: 8n,
+  blockHash: blockHash(`0x${'cd'.repeat(32)}`),
+  asOf: 1_700_000_000n,
+  epoch: 1,
+});
+
+const abi = STATEMENT_FUNCTIONS;
+const applied = (count: bigint, of = edge): Hex =>
+  encodeFunctionData({
+    abi,
+    functionName: 'applyEntries',
+    args: [1, 0n, `0x${'11'.repeat(95)}`, [], statementAt(count, of), signatures('1'), ZERO_WORD],
+  });
+const released = (count: bigint): Hex =>
+  encodeFunctionData({
+    abi,
+    functionName: 'applyReleases',
+    args: [0n, `0x${'22'.repeat(95)}`, [3n], statementAt(count), signatures('2')],
+  });
+const refreshed = (count: bigint): Hex =>
+  encodeFunctionData({ abi, functionName: 'refresh', args: [statementAt(count), signatures('3')] });
+const refreshedMany = (...counts: bigint[]): Hex =>
+  encodeFunctionData({
+    abi,
+    functionName: 'refresh',
+    args: [counts.map((count) => statementAt(count)), counts.map(() => signatures('4'))],
+  });
+
+describe('the functions looked for', () => {
+  it('are those of the contracts that take a signed statement', () => {
+    const taking = ([...collateralLedgerAbi, ...collateralVaultAbi] as Abi).flatMap((item) => {
+      if (item.type !== 'function' || item.stateMutability !== 'nonpayable') return [];
+      const takes = item.inputs.some(
+        (input) => 'components' in input && input.components.some(({ name }) => name === 'tip'),
+      );
+      return takes ? [toFunctionSelector(item)] : [];
+    });
+    expect(taking.length).toBeGreaterThanOrEqual(2);
+    const known = STATEMENT_FUNCTIONS.map((item) => toFunctionSelector(item));
+    expect(known).toEqual(expect.arrayContaining(taking));
+  });
+});
+
+describe('decodeStatements', () => {
+  it('gives nothing of other bytes', () => {
+    for (const input of ['0x', '0x12345678', applied(3n).slice(0, 200), `0x${'00'.repeat(64)}`]) {
+      expect(decodeStatements(input as Hex)).toEqual([]);
+    }
+  });
+
+  it('gives the statement and signatures of each kind of call, wherever it stands', () => {
+    const inner = [applied(3n), released(4n), refreshed(5n), refreshedMany(6n, 7n)];
+    const [target, results] = [SENDER as Hex, inner.map((callData) => ({ success: true, returnData: callData }))];
+    const multicall = encodeFunctionResult({
+      abi: [
+        {
+          type: 'function',
+          name: 'aggregate',
+          stateMutability: 'view',
+          inputs: [],
+          outputs: [
+            { type: 'address' },
+            {
+              type: 'tuple[]',
+              components: [
+                { name: 'success', type: 'bool' },
+                { name: 'returnData', type: 'bytes' },
+              ],
+            },
+          ],
+        },
+      ],
+      result: [target, results],
+    });
+    const found = decodeStatements(`0xdeadbeef${multicall.slice(2)}`);
+    const counts = found.map(({ statement }) => statement.count).sort((left, right) => Number(left - right));
+    expect(counts).toEqual([3n, 4n, 5n, 6n, 7n]);
+    expect(found.find(({ statement }) => statement.count === 3n)).toEqual({
+      statement: statementAt(3n),
+      signatures: signatures('1'),
+    });
+  });
+});
+
+describe('openSubmittedStatements', () => {
+  let node: AnvilNode;
+  let replica = address(SENDER);
+  let forwarder: string;
+  let start = 0n;
+
+  /** Deploys code as it stands, behind eleven bytes that return it. */
+  const deploy = (runtime: string): ReturnType<AnvilNode['send']> => {
+    const size = (runtime.length / 2).toString(16).padStart(2, '0');
+    return node.send({ from: SENDER, data: `0x60${size}80600b6000396000f3${runtime}` });
+  };
+
+  beforeAll(async () => {
+    node = await AnvilNode.start({ chainId: 31_345 });
+    // Tells of the edge at every call, whatever it says.
+    const emitter = await deploy(`7f${edge.slice(2)}7f${'aa'.repeat(32)}60006000a200`);
+    replica = address(emitter.contract);
+    start = emitter.height;
+    forwarder = (await deploy(`6000600060006000600073${replica.slice(2)}5af100`)).contract;
+    await node.send({ from: SENDER, to: replica, data: applied(3n) });
+    await node.mine(40);
+    await node.send({ from: SENDER, to: replica, data: released(4n) });
+    await node.send({ from: SENDER, to: replica, data: applied(9n, other) });
+    await node.send({ from: SENDER, to: forwarder, data: `0xdeadbeef${refreshed(5n).slice(2)}` });
+  });
+
+  afterAll(() => node.stop());
+
+  const silent: RpcTransport = { send: () => Promise.reject(new Error('nobody listens')) };
+  const source = (transports: readonly RpcTransport[], fromBlock = start): ReturnType<typeof openSubmittedStatements> =>
+    openSubmittedStatements({
+      chainId: chainId(31_345),
+      providers: transports.map((transport, at) => ({ name: `p${at}`, operator: 'me', transport })),
+      replica,
+      fromBlock: blockHeight(fromBlock),
+      clock: new ManualClock(),
+      observer: { observe: () => undefined },
+      limits: { logSpanInitial: 16, logSpanMax: 16 },
+    });
+  const honest = (): RpcTransport => createHttpTransport({ url: node.url });
+  const read = async (from: ReturnType<typeof openSubmittedStatements>, after = 0n): Promise<bigint[]> => {
+    const found = await from.read({ edge, after }, new AbortController().signal);
+    return found.map(({ statement }) => statement.count).sort((left, right) => Number(left - right));
+  };
+
+  it('reads what the replica accepted, newest first over several ranges, also through another contract', async () => {
+    expect(await read(source([honest()]))).toEqual([3n, 4n, 5n]);
+    expect(await read(source([honest()]), 4n)).toEqual([5n]);
+    expect(await read(source([honest()], start + 20n))).toEqual([4n, 5n]);
+  });
+
+  it('has no answer below the quorum’s number of answers, and one provider’s silence takes nothing away', async () => {
+    await expect(read(source([honest(), silent]))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(read(source([silent]))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(new Set(await read(source([honest(), honest(), honest(), silent])))).toEqual(new Set([3n, 4n, 5n]));
+  });
+
+  it('finds what one provider of four shows though the others hide it', async () => {
+    const hiding: RpcTransport = {
+      async send(body, options) {
+        const reply = await honest().send(body, options);
+        if (!body.includes('eth_getLogs')) return reply;
+        return { ...reply, body: JSON.stringify({ ...(JSON.parse(reply.body) as object), result: [] }) };
+      },
+    };
+    expect(await read(source([hiding, hiding, hiding]))).toEqual([]);
+    expect(await read(source([hiding, hiding, hiding, honest()]))).toEqual([3n, 4n, 5n]);
+  });
+});
