@@ -10,8 +10,6 @@ import { TestLedger } from './test-ledger.js';
 
 /** Entries of one batch, as a relayer applies them when it catches up. */
 const BATCH = 512;
-/** Entries that the origin chain gives at once. */
-const PORTION = 25_000;
 
 /**
  * An aggregator that `tools/bench` measures in a process of its own, over messages: it answers `cpu` with the
@@ -33,7 +31,10 @@ async function serve(accounts: number): Promise<void> {
   const ledger = new TestLedger(test);
   ledger.list();
   for (let n = 1; n <= accounts; n++) test.journal.append(testLock(testAccount(n), 1_000_000n));
-  await ledger.attest();
+  for (let from = 0; from < accounts; from += BATCH) {
+    await test.intake.postEntries(test.journal.posted(ledger.key(0), { from, to: Math.min(accounts, from + BATCH) }));
+  }
+  await test.intake.postStatements(test.keys.map((key) => test.journal.signed(key)));
   for (let n = 1; n <= accounts; n++)
     test.reader.add({ kind: 'enabled', account: testAccount(n), assetId: 4, on: true });
   test.reader.add(ledger.applied(0, accounts));
@@ -65,8 +66,8 @@ async function rebuild(source: TestApp, count: number): Promise<{ ms: number; li
   const test = await startTestApp({ databaseUrl: `sqlite:${join(folder, 'store.sqlite')}`, reader: source.reader });
   Object.defineProperty(test.origin, 'entries', {
     get: () => {
-      const from = Number(test.origin.wanted?.position.count ?? 0n);
-      return source.journal.located(from, Math.min(count, from + PORTION));
+      const { position, to } = test.origin.wanted ?? { position: { count: 0n }, to: 0n };
+      return source.journal.located(Number(position.count), Number(to));
     },
   });
   for (;;) {
