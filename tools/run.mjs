@@ -1,6 +1,7 @@
 // From a fresh clone to a running demo or a finished test run: installs and builds what is missing, then runs.
 //   node tools/run.mjs demo [--json] [--keep] …   the demo of packages/devnet; with --json the last line of stdout is its result
 //   node tools/run.mjs scale [locks] [owners]      memory and restart time with that many locks applied
+//   node tools/run.mjs soak [--minutes n]         memory of every process over a long run under load
 //   node tools/run.mjs test [vitest arguments]    forge and vitest, and the totals of both; with arguments vitest alone
 //   node tools/run.mjs bench [--json] [ids]        costs and speeds as ratios to floors and peers
 //   node tools/run.mjs build                      no more than install and build
@@ -31,6 +32,7 @@ async function runBench() {
 const tasks = {
   demo: () => runStep('demo', say, () => runDevnet('demo')),
   scale: () => runStep('scale', say, () => runDevnet('scale')),
+  soak: () => runStep('soak', say, () => runDevnet('soak')),
   test: () => runTests({ args, say }),
   bench: () => runStep('bench', say, runBench),
   build: () => 0,

@@ -12,6 +12,7 @@ export * from './processes/running-process.js';
 export * from './acts/compare-margins.js';
 export * from './acts/follow-lock.js';
 export * from './acts/lock.js';
+export * from './acts/release.js';
 export * from './acts/set-price.js';
 export * from './processes/wait-until.js';
 export * from './start-devnet.js';

@@ -101,6 +101,11 @@ export function assetIndexOf(network: Network, request: Pick<LockRequest, 'chain
   return plannedOf(network, request.chainId).request.assets.findIndex(({ symbol }) => symbol === request.asset) + 1;
 }
 
+/** Gives the ledger-wide index of a vault's asset. */
+export function assetIdOf(network: Network, request: Pick<LockRequest, 'chainId' | 'asset'>): number {
+  return plannedOf(network, request.chainId).assetIds[assetIndexOf(network, request) - 1] ?? 0;
+}
+
 /** Gives the plan of a collateral chain. @throws STORY_BROKE for a chain without a vault. */
 export function plannedOf(network: Network, chainId: number): Network['plan']['vaults'][number] {
   const planned = network.plan.vaults.find(({ request }) => request.chainId === chainId);

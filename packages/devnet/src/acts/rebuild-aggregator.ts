@@ -1,9 +1,11 @@
+import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import type { StateHashView } from '@surety/client';
 import type { Bytes32 } from '@surety/domain';
 import { COLLATERAL_CHAINS, SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
+import type { Network } from '../network/start-network.js';
 import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
-import { readAppliedBatches } from './read-applied.js';
+import { vaultOf } from './lock.js';
 
 /** The state hash before the aggregator's database was deleted, and after it was rebuilt from the chains. */
 export interface Rebuild {
@@ -25,37 +27,74 @@ export async function rebuildAggregator(
   devnet: Devnet,
   tell: (line: string) => void = () => undefined,
 ): Promise<Rebuild> {
-  const batches = await Promise.all(
-    COLLATERAL_CHAINS.map(({ chainId }) => readAppliedBatches(devnet.network, chainId)),
-  );
-  const lastApplied = batches.flat().reduce((top, { height }) => (height > top ? height : top), 0n);
-  const before = await awaitHash(devnet, lastApplied);
+  const changed = await readLastChanges(devnet.network);
+  const before = await awaitHash(devnet, changed);
   tell(`state hash before  ${before.hash}`);
   await devnet.running('aggregator')?.stop();
   devnet.deleteAggregatorDatabase();
   tell('the aggregator was stopped and its database deleted; a new process starts with nothing');
   const startedMs = Date.now();
   await devnet.start('aggregator');
-  const after = await awaitHash(devnet, lastApplied);
+  const after = await awaitHash(devnet, changed);
   tell(`state hash after   ${after.hash}`);
-  return { hashBefore: before.hash, hashAfter: after.hash, height: lastApplied, tookMs: Date.now() - startedMs };
+  return {
+    hashBefore: before.hash,
+    hashAfter: after.hash,
+    height: changed.get(SETTLEMENT_CHAIN_ID) ?? 0n,
+    tookMs: Date.now() - startedMs,
+  };
 }
 
-/** Waits until the aggregator's hash commits to a block that is final and that the chain itself has. */
-async function awaitHash({ aggregator, network }: Devnet, height: bigint): Promise<StateHashView> {
-  const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
+/** Waits until the aggregator's hash commits to these blocks, which are final and the chains' own. */
+async function awaitHash(
+  { aggregator, network }: Devnet,
+  changed: ReadonlyMap<number, bigint>,
+): Promise<StateHashView> {
   return waitUntil({
-    what: `block ${height} folded`,
+    what: `blocks ${[...changed].map(([chainId, height]) => `${height} of ${chainId}`).join(', ')} folded`,
     withinMs: SETTLE_MS,
     probe: async () => {
       const { stateHash } = await aggregator.readStatus();
-      const at = stateHash?.chains.find(({ chainId }) => chainId === SETTLEMENT_CHAIN_ID);
-      if (stateHash === null || at === undefined || at.height !== height) return undefined;
-      const [own, final] = await Promise.all([
-        reader?.getBlock({ blockNumber: height }),
-        reader?.getBlock({ blockTag: 'finalized' }),
-      ]);
-      return own?.hash === at.hash && (final?.number ?? 0n) >= height ? stateHash : undefined;
+      if (stateHash === null || stateHash.chains.length !== changed.size) return undefined;
+      for (const { chainId, height, hash } of stateHash.chains) {
+        if (changed.get(chainId) !== height) return undefined;
+        const reader = network.readers.get(chainId);
+        const [own, final] = await Promise.all([
+          reader?.getBlock({ blockNumber: height }),
+          reader?.getBlock({ blockTag: 'finalized' }),
+        ]);
+        if (own?.hash !== hash || (final?.number ?? 0n) < height) return undefined;
+      }
+      return stateHash;
     },
   });
+}
+
+/** Gives the last block of each chain that changed a line, a replica or a payment, as the nodes' own logs say. */
+async function readLastChanges(network: Network): Promise<ReadonlyMap<number, bigint>> {
+  const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi };
+  const ends = await Promise.all([
+    lastOf(network, SETTLEMENT_CHAIN_ID, ledger, ['Applied', 'Unparked', 'Released']),
+    ...COLLATERAL_CHAINS.map(({ chainId }) => {
+      const vault = { address: vaultOf(network, chainId), abi: collateralVaultAbi };
+      return lastOf(network, chainId, vault, ['Queued', 'Paid', 'Claimable']);
+    }),
+  ]);
+  return new Map(ends.filter(([, height]) => height > 0n));
+}
+
+async function lastOf(
+  network: Network,
+  chainId: number,
+  contract: { readonly address: `0x${string}`; readonly abi: typeof collateralLedgerAbi | typeof collateralVaultAbi },
+  names: readonly string[],
+): Promise<readonly [chainId: number, height: bigint]> {
+  const reader = network.readers.get(chainId);
+  const logs = await Promise.all(
+    names.map((eventName) =>
+      reader?.getContractEvents({ ...contract, eventName: eventName as 'Applied', fromBlock: 0n }),
+    ),
+  );
+  const heights = logs.flatMap((found) => (found ?? []).map(({ blockNumber }) => blockNumber ?? 0n));
+  return [chainId, heights.reduce((top, height) => (height > top ? height : top), 0n)];
 }
