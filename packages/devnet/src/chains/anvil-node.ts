@@ -10,6 +10,8 @@ export interface AnvilSpec {
   readonly logFile: string;
   /** Funded accounts. */
   readonly accounts?: number;
+  /** Slots of an epoch, one unless given: a block is final once it is two epochs behind the head. */
+  readonly epochSlots?: number;
 }
 
 /** A local chain. Blocks come with each transaction until {@link AnvilNode.startBlocks}. */
@@ -25,7 +27,7 @@ export interface AnvilNode {
 
 /**
  * Starts anvil under Prague rules. With one slot an epoch, `safe` is one block and `finalized` two blocks behind the head,
- * so a reorganisation of one block is honest and a deeper one breaks finality.
+ * so a reorganisation of two blocks is honest and a deeper one breaks finality.
  * @throws PROCESS_NOT_READY; NODE_NOT_READY if another chain answers.
  */
 export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
@@ -57,13 +59,13 @@ export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
 }
 
 /** Every flag as `name=value`. */
-function argumentsOf({ chainId, accounts = 10 }: AnvilSpec): string[] {
+function argumentsOf({ chainId, accounts = 10, epochSlots = 1 }: AnvilSpec): string[] {
   const values = {
     host: '127.0.0.1',
     port: 0,
     'chain-id': chainId,
     hardfork: 'prague',
-    'slots-in-an-epoch': 1,
+    'slots-in-an-epoch': epochSlots,
     threads: 2,
     accounts,
   };

@@ -26,6 +26,8 @@ export interface NetworkSpec {
   readonly directory: string;
   readonly blockSeconds: number;
   readonly attesters: number;
+  /** Slots of an epoch on every chain, one unless given: reorganisations of up to two epochs are honest. */
+  readonly epochSlots?: number;
   /** Hears what is being done, for people. */
   readonly tell?: (line: string) => void;
 }
@@ -51,7 +53,13 @@ export async function startNetwork(spec: NetworkSpec): Promise<Network> {
   const logs = path.join(spec.directory, 'logs');
   mkdirSync(logs, { recursive: true });
   const started = await Promise.allSettled(
-    CHAINS.map(({ chainId, name }) => startAnvil({ chainId, logFile: path.join(logs, `anvil-${name}.log`) })),
+    CHAINS.map(({ chainId, name }) =>
+      startAnvil({
+        chainId,
+        logFile: path.join(logs, `anvil-${name}.log`),
+        ...(spec.epochSlots === undefined ? {} : { epochSlots: spec.epochSlots }),
+      }),
+    ),
   );
   const nodes = new Map(
     started.flatMap((one) => (one.status === 'fulfilled' ? [[one.value.chainId, one.value] as const] : [])),
