@@ -1,27 +1,136 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {VaultFixture} from "./VaultFixture.sol";
-import {PlainToken} from "./tokens/PlainToken.sol";
 import {console} from "forge-std/console.sol";
+import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {Entry} from "../solidity/libraries/EntryCodec.sol";
+import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {VaultFixture} from "./VaultFixture.sol";
+import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
+import {PlainToken} from "./tokens/PlainToken.sol";
 
 /// @notice What a lock costs as a whole transaction.
-contract VaultGasTest is VaultFixture {
+contract VaultLockGasTest is VaultFixture {
     uint256 private constant LOCK_GAS_MAX = 64_000;
 
     /// @dev Plain ERC-20, infinite allowance, every slot non-zero before, cold access as in a transaction of its own.
     /// forge-config: default.isolate = true
     function test_lock_costs_at_most_64000_gas_as_a_whole_transaction() public {
+        _measure("lock", 0);
+    }
+
+    /// @dev A memo without a zero byte: 384 gas of calldata more.
+    /// forge-config: default.isolate = true
+    function test_lock_with_a_memo_costs_at_most_64000_gas_as_a_whole_transaction() public {
+        _measure("lock with a memo", bytes32(type(uint256).max));
+    }
+
+    function _measure(string memory what, bytes32 memo) private {
         PlainToken token = new PlainToken("PLAIN", 6);
         uint16 asset = list(address(token), 6);
         fund(token, alice, 1e18);
         token.mint(address(vault), 1);
         vm.startPrank(alice, alice);
         vault.lock(asset, 1_000_000, accountOf(alice), 0, 0, 0);
-        vault.lock(asset, 123_456_789, accountOf(alice), 0, 0, 0);
+        vault.lock(asset, 123_456_789, accountOf(alice), memo, 0, 0);
         vm.stopPrank();
         uint256 used = vm.lastCallGas().gasTotalUsed;
-        console.log("lock, whole transaction:", used);
+        console.log(what, "whole transaction:", used);
         assertLe(used, LOCK_GAS_MAX);
+    }
+}
+
+/// @notice What a payment costs as a whole transaction.
+contract VaultPayGasTest is VaultReleaseFixture {
+    uint256 private constant PAY_GAS_MAX = 90_000;
+
+    /// @dev Plain ERC-20, a fee, every balance and counter non-zero before and after.
+    /// forge-config: default.isolate = true
+    function test_pay_costs_at_most_90000_gas_as_a_whole_transaction() public {
+        for (uint256 i = 0; i < 3; ++i) {
+            release(123 * ONE, bob, 12_345);
+        }
+        applyAll();
+        pay(1);
+        bytes memory entry = entryOf(2);
+        vm.prank(relayer, relayer);
+        vault.pay(2, entry, relayer);
+        uint256 used = vm.lastCallGas().gasTotalUsed;
+        console.log("pay with a fee, whole transaction:", used);
+        assertState(2, PaymentState.PAID);
+        assertLe(used, PAY_GAS_MAX);
+    }
+
+    /// @dev First payment ever, to a recipient and a relayer that hold nothing yet, of the last that is owed.
+    /// forge-config: default.isolate = true
+    function test_a_first_payment_to_empty_accounts_costs_at_most_160000_gas() public {
+        release(123 * ONE, bob, 12_345);
+        applyAll();
+        bytes memory entry = entryOf(1);
+        vm.prank(relayer, relayer);
+        vault.pay(1, entry, relayer);
+        uint256 used = vm.lastCallGas().gasTotalUsed;
+        console.log("first payment, whole transaction:", used);
+        assertLe(used, 160_000);
+    }
+}
+
+/// @notice The worst batches of 64 entries, with the largest set of attesters: 21 signatures of 31.
+contract VaultBatchGasTest is VaultReleaseFixture {
+    uint256 private constant CEILING = 8_000_000;
+
+    function memberCount() internal pure override returns (uint256) {
+        return 31;
+    }
+
+    function setUp() public override {
+        super.setUp();
+        for (uint256 i = 0; i < 64; ++i) {
+            PlainToken each = new PlainToken("EACH", 18);
+            lockFor(list(address(each), 18), each, 1e18);
+        }
+    }
+
+    /// forge-config: default.isolate = true
+    function test_I14_64_first_releases_of_64_assets_to_impossible_recipients_in_one_transaction() public {
+        for (uint16 i = 0; i < 64; ++i) {
+            append(releaseEntry(asset + 1 + i, 1e18, address(vault), 1e17));
+        }
+        _measure("64 first releases to impossible recipients");
+        assertState(64, PaymentState.CLAIMABLE);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_I14_64_releases_of_one_asset_in_one_transaction() public {
+        for (uint160 i = 0; i < 64; ++i) {
+            release(ONE, address(0x10000 + i), 1);
+        }
+        _measure("64 releases of one asset");
+        assertState(64, PaymentState.QUEUED);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_I14_64_refused_entries_in_one_transaction() public {
+        for (uint16 i = 0; i < 64; ++i) {
+            Entry memory entry = releaseEntry(asset + 1 + i, 1e18, bob, 0);
+            entry.fee = type(uint96).max;
+            append(entry);
+        }
+        _measure("64 refused entries");
+        assertState(64, PaymentState.NONE);
+    }
+
+    function _measure(string memory what) private {
+        JournalHead memory statement = statementOf(64);
+        bytes memory sigs = sign(statement);
+        bytes memory entries = entriesOf(0, 64);
+        uint64[] memory marks = new uint64[](4);
+        (marks[0], marks[1], marks[2], marks[3]) = (10, 20, 30, 64);
+        vm.prank(relayer, relayer);
+        vault.applyReleases(0, entries, marks, statement, sigs);
+        uint256 used = vm.lastCallGas().gasTotalUsed;
+        console.log(what, "whole transaction:", used);
+        assertLe(used, CEILING);
+        assertEq(replicaCount(), 64);
     }
 }

@@ -24,6 +24,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     error AssetUnknown(uint16 asset);
     /// @notice The token is listed already.
     error TokenListed(address token, uint16 asset);
+    /// @notice The token does not say what the vault holds.
+    error BalanceUnreadable(address token);
     /// @notice The token has no code.
     error TokenHasNoCode(address token);
     /// @notice The vault holds as many assets as one pause can reach.

@@ -80,12 +80,13 @@ library JournalLib {
         uint96 fee
     ) internal returns (uint64 index, bytes32 head) {
         head = EntryCodec.extend(journal.head, kind, asset, amount, account, party, fee);
-        uint32 generation;
-        (index, generation) = (journal.count, journal.generation);
-        unchecked {
-            ++index;
+        assembly ("memory-safe") {
+            // count u64 and, from bit 96, lastAppend: the compiler would write the word once for each of them.
+            let word := sload(add(journal.slot, 1))
+            index := add(and(word, 0xffffffffffffffff), 1)
+            let kept := and(word, not(0xffffffffff00000000ffffffffffffffff))
+            sstore(journal.slot, head)
+            sstore(add(journal.slot, 1), or(or(kept, index), shl(96, and(timestamp(), 0xffffffffff))))
         }
-        journal.head = head;
-        (journal.count, journal.generation, journal.lastAppend) = (index, generation, uint40(block.timestamp));
     }
 }

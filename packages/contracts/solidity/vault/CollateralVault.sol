@@ -48,7 +48,7 @@ contract CollateralVault is VaultPayments {
     ) external nonReentrant returns (uint128 received) {
         VaultAsset storage kept = _assets[asset];
         (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags, msg.sender);
-        uint256 heldBefore = IERC20(token).balanceOf(address(this));
+        uint256 heldBefore = _heldOf(token);
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         received = _credit(kept, asset, token, heldBefore, minUnits, whole);
         _append(asset, received, account, memo, fee);
@@ -65,7 +65,7 @@ contract CollateralVault is VaultPayments {
         if (asset == 0) revert NativeNotListed(wrappedNative);
         VaultAsset storage kept = _assets[asset];
         (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags, msg.sender);
-        uint256 heldBefore = IERC20(token).balanceOf(address(this));
+        uint256 heldBefore = _heldOf(token);
         IWrappedNative(token).deposit{value: msg.value}();
         received = _credit(kept, asset, token, heldBefore, minUnits, whole);
         _append(asset, received, account, memo, fee);
@@ -87,7 +87,7 @@ contract CollateralVault is VaultPayments {
             owner
         );
         if (permit.token != token) revert PermitTokenMismatch(permit.token, token);
-        uint256 heldBefore = IERC20(token).balanceOf(address(this));
+        uint256 heldBefore = _heldOf(token);
         PERMIT2.permitWitnessTransferFrom(
             IPermit2.PermitTransferFrom({
                 permitted: IPermit2.TokenPermissions({token: token, amount: permit.amount}),
@@ -218,9 +218,9 @@ contract CollateralVault is VaultPayments {
         if (owner == address(0)) revert OwnerMissing(account);
         uint16 home = AccountLib.homeOf(account);
         if (home != 0) revert HomeNotSupported(home);
-        // The origin of a transaction holds a key, which is good on every chain: only other callers may be contracts.
-        if (owner == payer && payer != tx.origin && flags == 0 && source != 0 && _isContract(owner)) {
-            revert OwnAddressUnconfirmed(owner);
+        // The origin of a transaction holds a key, which is good on every chain: only other payers may be contracts.
+        if (payer != tx.origin) {
+            if (owner == payer && flags == 0 && source != 0 && _isContract(owner)) revert OwnAddressUnconfirmed(owner);
         }
     }
 
@@ -244,9 +244,14 @@ contract CollateralVault is VaultPayments {
         uint256 minUnits,
         uint256 whole
     ) private returns (uint128) {
-        uint256 held = IERC20(token).balanceOf(address(this));
-        uint256 sum = kept.accounted;
-        uint256 capUnits = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
+        uint256 held = _heldOf(token);
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(add(kept.slot, 1))
+        }
+        // accounted u104 and cap u64 lie at the low end of the slot, see `VaultAsset`.
+        uint256 sum = uint104(word);
+        uint256 capUnits = TokenScale.thousandthsOfWholeDown(uint64(word >> 104), whole);
         if (heldBefore < sum) revert AssetShort(asset, sum, heldBefore);
         uint256 received;
         // sum ≤ heldBefore, so the new sum is at most `held`, whatever a hostile token answers.
@@ -257,7 +262,10 @@ contract CollateralVault is VaultPayments {
         if (received < minUnits) revert BelowMinimum(received, minUnits);
         if (sum > ACCOUNTED_MAX) revert AccountedTooLarge(sum, ACCOUNTED_MAX);
         if (sum > capUnits) revert CapExceeded(sum, capUnits);
-        kept.accounted = uint104(sum);
+        assembly ("memory-safe") {
+            // The new sum fits its field, so adding to the word changes no other.
+            sstore(add(kept.slot, 1), add(word, received))
+        }
         return uint128(received);
     }
 

@@ -87,6 +87,20 @@ abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
         ReplicaLib.open(inboundEdge, 0);
     }
 
+    /// @dev Token units that the vault holds. A lock asks twice; in assembly each time costs 200 gas less.
+    function _heldOf(address token) internal view returns (uint256 units) {
+        bool answered;
+        assembly ("memory-safe") {
+            // balanceOf(address), with its argument behind it, in scratch space.
+            mstore(0x20, address())
+            mstore(0, 0x70a08231)
+            answered := staticcall(gas(), token, 0x1c, 0x24, 0, 0x20)
+            answered := and(answered, gt(returndatasize(), 0x1f))
+            units := mload(0)
+        }
+        if (!answered) revert BalanceUnreadable(token);
+    }
+
     /// @dev What a lock and a payment meet while a deficit is reported.
     function _revertShort(VaultAsset storage kept, uint16 asset) internal view {
         (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);

@@ -39,7 +39,7 @@ abstract contract VaultPayments is VaultReleases {
     function transferExactly(address token, address to, uint256 amount, uint256 heldAfter) external {
         if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
         IERC20(token).safeTransfer(to, amount);
-        uint256 held = IERC20(token).balanceOf(address(this));
+        uint256 held = _heldOf(token);
         if (held != heldAfter) revert TransferInexact(held, heldAfter);
     }
 
@@ -93,7 +93,7 @@ abstract contract VaultPayments is VaultReleases {
             // The window is over: forgetting the hint spares the next payment the read.
             kept.flags = hints & ~HINT_PAY;
         }
-        held = IERC20(token).balanceOf(address(this));
+        held = _heldOf(token);
         uint256 sum = kept.accounted;
         if (held < sum) revert AssetShort(asset, sum, held);
         if (hints & HINT_SHORT != 0) _revertShort(kept, asset);
