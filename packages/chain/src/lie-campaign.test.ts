@@ -1,5 +1,5 @@
 import { keccak256 } from '@surety/contracts';
-import { AppError, type BlockHeight, chainId } from '@surety/domain';
+import { AppError, type BlockHeight, address, chainId } from '@surety/domain';
 import type { FinalBlock, VerifiedFrame } from '@surety/workflows';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,14 +20,20 @@ const TIMEOUT_MS = 120_000 + 50 * RUNS;
 const seen = { answersChanged: 0, oneLied: 0, oneTold: 0, oneNoticed: 0, twoLied: 0, twoRefused: 0, twoTruth: 0 };
 
 let node: AnvilNode;
-let writer: JournalWriter;
+/** A vault's journal, and one of the two that a ledger keeps. */
+let writers: readonly JournalWriter[] = [];
 let recording: Recording;
 let honest: unknown;
 
 beforeAll(async () => {
   node = await AnvilNode.start({ chainId: 41_070, args: ['--slots-in-an-epoch', '1'] });
-  writer = await JournalWriter.deploy(node, keccak256);
-  for (const amount of [1n, 2n ** 60n, 77n]) await writer.append(amount);
+  const vault = await JournalWriter.deploy(node, keccak256);
+  const ledger = await JournalWriter.deploy(node, keccak256, { direction: 'to-vault' });
+  const other = await ledger.openBeside(address(`0x${'78'.repeat(20)}`));
+  for (const amount of [1n, 2n ** 60n, 77n]) {
+    for (const writer of [vault, ledger, other]) await writer.append(amount);
+  }
+  writers = [vault, ledger];
   await node.mine(4);
   recording = new Recording(createHttpTransport({ url: node.url }));
   honest = provenOf(await readAll(await open([])));
@@ -53,23 +59,25 @@ const open = (changes: readonly Change[]): Promise<OriginChainReader> =>
     observer: new RecordingObserver(),
   });
 
-const readAll = async (chain: OriginChainReader): Promise<{ block: FinalBlock; frame: VerifiedFrame }> => {
+const readAll = async (chain: OriginChainReader): Promise<{ block: FinalBlock; frames: readonly VerifiedFrame[] }> => {
   await chain.checkProviders();
   const block = await chain.readFinalTip();
-  const request = {
-    journal: writer.spec,
-    after: writer.empty,
-    afterBlock: (writer.spec.fromBlock - 1n) as BlockHeight,
-  };
-  return { block, frame: await chain.readFrame({ ...request, block }) };
+  const frames: VerifiedFrame[] = [];
+  for (const { spec, empty } of writers) {
+    const afterBlock = (spec.fromBlock - 1n) as BlockHeight;
+    frames.push(await chain.readFrame({ journal: spec, after: empty, afterBlock, block }));
+  }
+  return { block, frames };
 };
 
 /** Everything but a log's transaction and its index, which nothing proves and nobody signs. */
-const provenOf = ({ block, frame }: { block: FinalBlock; frame: VerifiedFrame }): unknown => ({
+const provenOf = ({ block, frames }: { block: FinalBlock; frames: readonly VerifiedFrame[] }): unknown => ({
   block,
-  position: frame.position,
-  packed: frame.entries.packed,
-  blocks: frame.entries.locations.map(({ index, blockHeight, blockHash }) => [index, blockHeight, blockHash]),
+  frames: frames.map((frame) => ({
+    position: frame.position,
+    packed: frame.entries.packed,
+    blocks: frame.entries.locations.map(({ index, blockHeight, blockHash }) => [index, blockHeight, blockHash]),
+  })),
 });
 
 const METHODS = ['eth_chainId', 'eth_blockNumber', 'eth_getBlockByNumber', 'eth_getProof', 'eth_getLogs'];

@@ -35,6 +35,8 @@ export class FinalReader {
   readonly #stated = new Map<string, bigint>();
   /** Blocks agreed on of late, by height; bounded as the accepted ones are. */
   readonly #agreed = new Map<bigint, ChainBlock>();
+  /** Blocks that are being recalled right now. */
+  readonly #recalls = new Map<bigint, Promise<ChainBlock>>();
 
   constructor(options: FinalReaderOptions) {
     this.#options = options;
@@ -92,11 +94,20 @@ export class FinalReader {
     return this.#final(block);
   }
 
-  /** Gives an accepted block that is still at hand, or reads it. @throws NO_QUORUM. */
+  /** Gives an accepted block that is still at hand, or reads it: once for all who ask at the same time. @throws NO_QUORUM. */
   async recallAgreed(height: bigint, operation: Operation): Promise<ChainBlock> {
     const kept = this.#agreed.get(height);
     if (kept !== undefined && kept.hash === this.#options.ledger.hashAt(height)) return kept;
-    return this.readAgreed(height, operation);
+    // Another caller's reading may end by its own bound or signal; then this one reads for itself.
+    const underWay = await this.#recalls.get(height)?.catch(() => undefined);
+    if (underWay !== undefined) return underWay;
+    const reading = this.readAgreed(height, operation);
+    this.#recalls.set(height, reading);
+    try {
+      return await reading;
+    } finally {
+      if (this.#recalls.get(height) === reading) this.#recalls.delete(height);
+    }
   }
 
   /** Reads the block at a height that the quorum agrees on, final or not: each provider is asked for that very block. @throws NO_QUORUM. */

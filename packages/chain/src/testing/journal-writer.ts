@@ -24,7 +24,7 @@ import { EntryDecoder } from '../journal/entry-decoder.js';
 import type { AnvilNode } from './anvil-node.js';
 
 /** Stores two words and emits one log of four topics and the rest of its input, all as its caller says. */
-const RUNTIME = '60203560003555606035604035556101003603610100600037' + '60e03560c03560a03560803561010036036000a400';
+const RUNTIME = '6020356000355560603560403555610100360361010060003760e03560c03560a03560803561010036036000a400';
 const INIT = `0x60${(RUNTIME.length / 2).toString(16)}80600b6000396000f3${RUNTIME}`;
 const SENDER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
 

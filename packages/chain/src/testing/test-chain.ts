@@ -14,7 +14,7 @@ export function pick<Item>(list: readonly Item[], at: number): Item {
 }
 
 /** A clock that runs. */
-const systemClock: Clock = {
+export const systemClock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
   sleep: (durationMs, signal) =>
     new Promise((resolve) => {
