@@ -7,42 +7,80 @@ import {
 } from '@surety/chain';
 import type { AggregatorConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
-import { type Bytes32, type Edge, ZERO_WORD, address, blockHeight, bytes32, chainId, edgeId } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type EdgeDirection,
+  type StatementDomain,
+  address,
+  blockHeight,
+  bytes32,
+  chainId,
+  edgeBetween,
+  edgeId,
+} from '@surety/domain';
 import type { Clock, KnownEdge, ListedSource, Observer } from '@surety/workflows';
 import type { JournalReader } from './follow/chain-entry-source.js';
+import { ChainVaultReader } from './follow/chain-vault-reader.js';
 import { ChainSettlementReader } from './follow/chain-settlement-reader.js';
 import { QuorumCaller } from './follow/quorum-caller.js';
 
 type ChainConfig = AggregatorConfig['network']['chains'][number];
+type VaultConfig = NonNullable<ChainConfig['vault']>;
 
-/** Gives the edges of the configured vaults; the ledger's own list decides which of them count. */
-export function knownEdges({ network, settlement }: AggregatorConfig): KnownEdge[] {
-  return network.chains.flatMap(({ chainId: originChainId, vault }) => {
+/** Gives both edges of each configured vault; the ledger's own list decides which of them count. */
+export function knownEdges(config: AggregatorConfig): KnownEdge[] {
+  return config.network.chains.flatMap(({ chainId: vaultChainId, vault }) => {
     if (vault === undefined) return [];
-    const edge: Edge = {
-      originChainId: chainId(originChainId),
-      journal: address(vault.address),
-      destinationChainId: chainId(settlement.chainId),
-      replica: address(settlement.ledger),
-      generation: vault.generation,
-      previousHead: ZERO_WORD,
-    };
-    const domain = { chainId: chainId(settlement.chainId), verifyingContract: address(settlement.attesterSet) };
-    return [{ edgeId: edgeId(edge, keccak256), edge, direction: 'to-ledger' as const, source: vault.source, domain }];
+    const { source, generation } = vault;
+    const ends = endsOf(config, { chainId: vaultChainId, vault: address(vault.address) });
+    return (['to-ledger', 'to-vault'] as const).map((direction): KnownEdge => {
+      const edge = { ...edgeBetween(ends, direction), generation };
+      return { edgeId: edgeId(edge, keccak256), edge, direction, source, domain: verifierOf(config, vault, direction) };
+    });
   });
 }
 
-/** Gives what names the edge of a source that the ledger lists; later generations are named by the configuration. */
-export function edgeNamer({ settlement }: AggregatorConfig): (source: ListedSource) => KnownEdge | undefined {
-  const destination = chainId(settlement.chainId);
-  const domain = { chainId: destination, verifyingContract: address(settlement.attesterSet) };
-  return ({ source, edge: name, originChainId, vault }) => {
-    const parts = { originChainId: chainId(originChainId), journal: vault, destinationChainId: destination };
-    const edge: Edge = { ...parts, replica: address(settlement.ledger), generation: 0, previousHead: ZERO_WORD };
-    return edgeId(edge, keccak256) === name
-      ? { edgeId: name, edge, direction: 'to-ledger', source, domain }
-      : undefined;
+/**
+ * Gives what names the edges of a source that the ledger lists; later generations are named by the configuration. Where
+ * statements for a vault are judged is configured too, so an unconfigured vault's edge from the ledger is left out.
+ */
+export function edgeNamer(config: AggregatorConfig): (source: ListedSource) => KnownEdge[] {
+  return ({ source, edge: inbound, outboundEdge, originChainId, vault }) => {
+    const ends = endsOf(config, { chainId: originChainId, vault });
+    const configured = config.network.chains.find((chain) => chain.chainId === originChainId)?.vault;
+    return (['to-ledger', 'to-vault'] as const).flatMap((direction): KnownEdge[] => {
+      const edge = edgeBetween(ends, direction);
+      const name = edgeId(edge, keccak256);
+      if (name !== (direction === 'to-ledger' ? inbound : outboundEdge)) return [];
+      if (direction === 'to-vault' && configured === undefined) return [];
+      return [{ edgeId: name, edge, direction, source, domain: verifierOf(config, configured, direction) }];
+    });
   };
+}
+
+function endsOf(
+  { settlement }: AggregatorConfig,
+  at: { readonly chainId: number; readonly vault: Address },
+): Parameters<typeof edgeBetween>[0] {
+  return {
+    settlementChainId: chainId(settlement.chainId),
+    ledger: address(settlement.ledger),
+    vaultChainId: chainId(at.chainId),
+    vault: at.vault,
+  };
+}
+
+/** The attester set of the destination, which is on the destination's own chain. */
+function verifierOf(
+  { network, settlement }: AggregatorConfig,
+  vault: VaultConfig | undefined,
+  direction: EdgeDirection,
+): StatementDomain {
+  const at = network.chains.find((chain) => chain.vault === vault);
+  if (direction === 'to-ledger' || vault === undefined || at === undefined)
+    return { chainId: chainId(settlement.chainId), verifyingContract: address(settlement.attesterSet) };
+  return { chainId: chainId(at.chainId), verifyingContract: address(vault.attesterSet) };
 }
 
 /** Opens a reader for every chain that has a vault, and for the settlement chain. Nothing is asked yet. */
@@ -92,10 +130,9 @@ export function settlementReader(
   const { chainId: id, ledger, ledgerCodeHash, riskManager, attesterSet } = config.settlement;
   const chain = chains.get(id);
   if (chain === undefined) throw new TypeError(`the configuration names no chain ${id}, on which its ledger lies`);
-  const transports = (config.endpoints.get(id) ?? []).map(({ url }) => createHttpTransport({ url: url.reveal() }));
   return new ChainSettlementReader({
     chain,
-    caller: new QuorumCaller(transports),
+    caller: callerOf(config, id),
     ledger: address(ledger),
     ledgerCodeHash: bytes32(ledgerCodeHash),
     riskManager: address(riskManager),
@@ -103,7 +140,30 @@ export function settlementReader(
   });
 }
 
-/** Gives each edge's journal with the reader of its chain. */
+/** Gives a reader of each configured vault, with the height of its deployment. A vault beside the ledger needs no journal. */
+export function vaultReaders(
+  config: AggregatorConfig,
+  edges: readonly KnownEdge[],
+  chains: ReadonlyMap<number, OriginChainReader>,
+): { readonly reader: ChainVaultReader; readonly fromBlock: bigint }[] {
+  return edges.flatMap((known) => {
+    const id = Number(known.edge.destinationChainId);
+    const chain = chains.get(id);
+    const vault = config.network.chains.find((one) => one.chainId === id)?.vault;
+    if (known.direction !== 'to-vault' || chain === undefined || vault === undefined) return [];
+    if (id === config.settlement.chainId) return [];
+    const caller = callerOf(config, id);
+    const reader = new ChainVaultReader({ chain, caller, known, vaultCodeHash: bytes32(vault.codeHash) });
+    return [{ reader, fromBlock: BigInt(vault.fromBlock) }];
+  });
+}
+
+function callerOf(config: AggregatorConfig, id: number): QuorumCaller {
+  const endpoints = config.endpoints.get(id) ?? [];
+  return new QuorumCaller(endpoints.map(({ url }) => createHttpTransport({ url: url.reveal() })));
+}
+
+/** Gives each vault's journal with the reader of its chain; the ledger's own are folded with the ledger. */
 export function journalsOf(
   config: AggregatorConfig,
   edges: readonly KnownEdge[],

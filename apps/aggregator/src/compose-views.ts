@@ -1,9 +1,21 @@
 import type { ChainView } from '@surety/client';
+import type { Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';
-import type { Clock, FollowCondition, Intake, LedgerFollower, SelfCheck } from '@surety/workflows';
+import type {
+  Clock,
+  FollowCondition,
+  Intake,
+  LedgerFollower,
+  SelfCheck,
+  SettlementReader,
+  VaultFollower,
+} from '@surety/workflows';
+import { AccountMargins } from './views/account-margins.js';
 import { AccountViews } from './views/account-views.js';
 import { EdgeViews } from './views/edge-views.js';
 import { EntryViews } from './views/entry-views.js';
+import { QuoteViews } from './views/quote-views.js';
+import { ReleaseViews } from './views/release-views.js';
 import { StatusViews } from './views/status-views.js';
 import type { Names } from './views/symbols.js';
 
@@ -14,9 +26,14 @@ export interface ViewParts {
   readonly clock: Clock;
   readonly store: Store;
   readonly intake: Intake;
+  readonly reader: SettlementReader;
   readonly follower: LedgerFollower;
+  /** The vaults' followers by the name of the edge to each. */
+  readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
   readonly selfCheck: SelfCheck;
   readonly condition: () => FollowCondition;
+  /** How the following of vaults goes, by chain. */
+  readonly vaultConditions: () => ReadonlyMap<number, FollowCondition>;
   readonly chains: () => ChainView[];
 }
 
@@ -24,16 +41,21 @@ export interface ViewParts {
 export interface Views {
   readonly edges: EdgeViews;
   readonly entries: EntryViews;
+  readonly releases: ReleaseViews;
   readonly accounts: AccountViews;
+  readonly quotes: QuoteViews;
   readonly status: StatusViews;
 }
 
 /** Makes the views of one aggregator. */
 export function composeViews(parts: ViewParts): Views {
-  const { profile, names, clock, store, intake, follower, selfCheck, condition, chains } = parts;
+  const { intake, store, clock, follower, reader } = parts;
   const edges = new EdgeViews({ intake, store, clock, lastAsOf: (source) => follower.asOfOf(source) });
-  const entries = new EntryViews({ intake, follower, store });
-  const accounts = new AccountViews({ follower, store, entries, names });
-  const status = new StatusViews({ profile, intake, follower, selfCheck, store, edges, clock, condition, chains });
-  return { edges, entries, accounts, status };
+  const releases = new ReleaseViews(parts);
+  const entries = new EntryViews({ intake, follower, store, releases });
+  const margins = new AccountMargins({ follower, reader, store });
+  const accounts = new AccountViews({ ...parts, entries, releases, margins });
+  const quotes = new QuoteViews({ ...parts, margins });
+  const status = new StatusViews({ ...parts, edges });
+  return { edges, entries, releases, accounts, quotes, status };
 }

@@ -6,15 +6,15 @@ import { createTelemetry } from '@surety/telemetry';
 import {
   type FollowCondition,
   Intake,
-  LedgerFollower,
   SelfCheck,
   armCrashPoint,
   crashPoint,
   keepFolded,
+  keepVaultFolded,
 } from '@surety/workflows';
-import { edgeNamer, journalsOf, knownEdges, openChains, settlementReader } from './compose-chains.js';
+import { knownEdges, openChains } from './compose-chains.js';
+import { openFollowers } from './compose-followers.js';
 import { composeViews } from './compose-views.js';
-import { ChainEntrySource } from './follow/chain-entry-source.js';
 import { createApp } from './http/create-app.js';
 import { EventFeed } from './http/event-feed.js';
 import { AGGREGATOR_RULES } from './metric-rules.js';
@@ -47,37 +47,28 @@ export async function startAggregator(
   await intake.open(edges);
   crashPoint('aggregator.start.edges-opened');
   const chains = await openChains(config, { clock, observer });
-  const reader = settlementReader(config, chains);
-  const entries = new ChainEntrySource(journalsOf(config, edges, chains), observer);
-  const fromBlock = BigInt(config.settlement.fromBlock);
-  const follower = new LedgerFollower({
-    reader,
-    entries,
-    intake,
-    clock,
-    observer,
-    fromBlock,
-    edgeOf: edgeNamer(config),
-    store: store.collateral,
-    intakeStore: store.intake,
-  });
-  await follower.open();
+  const { follower, reader, vaults } = await openFollowers(config, { store, intake, clock, observer, edges, chains });
   crashPoint('aggregator.start.follower-opened');
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
-  const follow = new ConditionHolder(feed, config.settlement.chainId);
   const settlementChainId = config.settlement.chainId;
-  const settlement = chains.get(settlementChainId);
+  const follow = new ConditionHolder(feed, settlementChainId);
+  const vaultFollows = vaults.map((vault) => new ConditionHolder(feed, vault.reader.chainId));
   const { network } = config;
+  const settlement = chains.get(settlementChainId);
+  const byChain = new Map(vaults.map((vault) => [vault.reader.chainId, vault]));
   const views = composeViews({
     profile: network.profile,
     names: namesOf(network),
     clock,
     store,
     intake,
+    reader,
     follower,
+    vaults: new Map(vaults.map((vault) => [vault.reader.known.edgeId, vault])),
     selfCheck,
     condition: () => follow.condition,
-    chains: () => chainViews({ network, settlementChainId, settlement, follower }),
+    vaultConditions: () => new Map(vaultFollows.map((one) => [one.chainId, one.condition])),
+    chains: () => chainViews({ network, settlementChainId, settlement, follower, vaults: byChain }),
   });
   const app = await createApp({ intake, ...views, feed, clock, observer, metrics: () => telemetry.registry.metrics() });
   await app.listen(config.http.port, config.http.host);
@@ -85,18 +76,20 @@ export async function startAggregator(
   const url = `http://${config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host}:${port}`;
   telemetry.announce(url);
   const stopping = new AbortController();
-  const checked = settlement?.checkProviders(stopping.signal);
+  const checks = [...chains.values()].map((chain) => chain.checkProviders(stopping.signal));
   const onChanged = (accounts: readonly string[]): void =>
     accounts.forEach((account) => feed.publish('margin', { account }));
-  const loop = keepFolded(
-    { follower, selfCheck, reader, intake, clock, observer, onCondition: (next) => follow.set(next), onChanged },
-    stopping.signal,
-  );
+  const onCondition = (next: FollowCondition): void => follow.set(next);
+  const loops = [keepFolded({ follower, selfCheck, clock, observer, onCondition, onChanged }, stopping.signal)];
+  vaults.forEach((vault, at) => {
+    const told = (next: FollowCondition): void => vaultFollows[at]?.set(next);
+    loops.push(keepVaultFolded({ follower: vault, clock, observer, onCondition: told }, stopping.signal));
+  });
   const close = async (): Promise<void> => {
     stopping.abort();
     await app.close();
-    await loop;
-    await checked;
+    await Promise.all(loops);
+    await Promise.all(checks);
     await store.close();
   };
   return { url, close };
@@ -105,12 +98,12 @@ export async function startAggregator(
 /** Holds the last condition that the loop told, and tells streams when it becomes another one. */
 class ConditionHolder {
   readonly #feed: EventFeed;
-  readonly #chainId: number;
+  readonly chainId: number;
   #condition: FollowCondition = { kind: 'starting' };
 
   constructor(feed: EventFeed, chainId: number) {
     this.#feed = feed;
-    this.#chainId = chainId;
+    this.chainId = chainId;
   }
 
   get condition(): FollowCondition {
@@ -122,7 +115,7 @@ class ConditionHolder {
     this.#condition = condition;
     if (!isNew) return;
     const code = condition.kind === 'failing' ? condition.code : null;
-    this.#feed.publish('chain', { chainId: this.#chainId, condition: condition.kind, code });
+    this.#feed.publish('chain', { chainId: this.chainId, condition: condition.kind, code });
   }
 }
 

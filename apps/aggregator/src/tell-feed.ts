@@ -4,6 +4,7 @@ import type { EventFeed, FeedEvent } from './http/event-feed.js';
 /** Which observed events become which server-sent events. */
 const NAMES: Readonly<Record<string, FeedEvent['name']>> = {
   'stage-reached': 'entry',
+  'payment-stage-reached': 'entry',
   'statement-complete': 'statement',
   'chain-condition': 'chain',
 };

@@ -197,6 +197,8 @@ describe('surety status and account', () => {
             times,
           },
         ],
+        releases: [],
+        protocols: [],
       },
       [`/v1/accounts/${account}/margin`]: {
         account,

@@ -7,6 +7,7 @@ import {
   bytesToHex,
   hexToBytes,
 } from '@surety/domain';
+import { awaitRelease } from './await-release.js';
 import { clientError } from './errors.js';
 import { readEventStream } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
@@ -25,9 +26,12 @@ import {
   readPaymentsAnswer,
   readProblem,
   readReadiness,
+  readReleaseQuote,
+  readSolvencyAnswer,
   readStatementsAnswer,
   readStatusView,
 } from './views.js';
+import type { OpenPaymentState, ReleaseQuoteView, ReleaseStage, SolvencyAnswer } from './release-wire.js';
 import {
   type AccountView,
   type AggregatorEvent,
@@ -36,7 +40,6 @@ import {
   type EntryView,
   type LocationView,
   type MarginView,
-  type OpenPaymentState,
   type OutcomeView,
   type PostEntriesBody,
   type PostStatementsBody,
@@ -55,6 +58,16 @@ export interface PostEntriesRequest {
   readonly stage: 'seen' | 'final';
   readonly poster: Address;
   readonly signature: Hex;
+}
+
+/** A release that somebody may want to request. */
+export interface ReleaseQuoteRequest {
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** Token units, with the fee. */
+  readonly amount: bigint;
+  readonly fee?: bigint;
+  readonly recipient?: Bytes32;
 }
 
 /** A statement with k signatures, ready to post on chain. */
@@ -116,6 +129,18 @@ export interface AggregatorClient {
   readMargin(account: Bytes32, signal?: AbortSignal): Promise<MarginView>;
   /** An entry by `<edge>:<index>`, or all entries of a lock's transaction; a stranger's id gives none. */
   readEntry(id: string, signal?: AbortSignal): Promise<readonly EntryView[]>;
+  /** What the ledger would do with a release now; the recipient is the owner's own address if none is named. */
+  quoteRelease(request: ReleaseQuoteRequest, signal?: AbortSignal): Promise<ReleaseQuoteView>;
+  /**
+   * Follows a release until it reached a stage, or one from which it never will (`claimable`, `refused`), and gives its entry
+   * then. Looks again at each event and, as streams break, every two seconds. @throws ABORTED.
+   */
+  awaitRelease(
+    request: { readonly id: string; readonly stage: ReleaseStage; readonly onStage?: (entry: EntryView) => void },
+    signal: AbortSignal,
+  ): Promise<EntryView>;
+  /** What lines, releases and payments of each asset sum to. */
+  readSolvency(signal?: AbortSignal): Promise<SolvencyAnswer>;
   /** Whether the aggregator is ready, with its reasons if it is not. */
   readReadiness(signal?: AbortSignal): Promise<ReadinessView>;
   /** Events as they come, until the stream ends or the signal aborts; resume with the last id seen. */
@@ -125,12 +150,16 @@ export interface AggregatorClient {
 /** Connects to one aggregator; no request is made yet. @throws BAD_URL. */
 export function createAggregatorClient(options: HttpOptions): AggregatorClient {
   const http = createHttpJson(options);
+  const reads = stateReads(http);
+  const events: AggregatorClient['readEvents'] = (request = {}) => readEvents(http, request);
   return {
     origin: http.origin,
     ...posts(http),
     ...edgeReads(http),
-    ...stateReads(http),
-    readEvents: (request = {}) => readEvents(http, request),
+    ...reads,
+    readEvents: events,
+    awaitRelease: (request, signal) =>
+      awaitRelease({ ...request, readEntry: reads.readEntry, readEvents: events }, signal),
   };
 }
 
@@ -230,7 +259,15 @@ function edgeReads(
   };
 }
 
-type StateReads = 'readStatus' | 'readChains' | 'readAccount' | 'readMargin' | 'readEntry' | 'readReadiness';
+type StateReads =
+  | 'readStatus'
+  | 'readChains'
+  | 'readAccount'
+  | 'readMargin'
+  | 'readEntry'
+  | 'quoteRelease'
+  | 'readSolvency'
+  | 'readReadiness';
 
 function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
   return {
@@ -248,6 +285,12 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       const isList = typeof answer.body === 'object' && answer.body !== null && 'entries' in answer.body;
       return isList ? readEntriesAnswer(answer.body, 'answer').entries : [readEntryView(answer.body, 'answer')];
     },
+    quoteRelease({ account, assetId, amount, fee = 0n, recipient }, signal) {
+      const query = `account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
+      const path = `/v1/quote/release?${query}${recipient === undefined ? '' : `&recipient=${recipient}`}`;
+      return http.read({ method: 'GET', path, signal }, readReleaseQuote);
+    },
+    readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, readSolvencyAnswer),
     async readReadiness(signal) {
       const response = await http.exchange({ method: 'GET', path: '/health/ready', signal, passes: [503] });
       return readReadiness(response.body, 'answer');

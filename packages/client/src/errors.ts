@@ -9,6 +9,8 @@ export type ClientErrorCode =
   | 'ANSWER_TOO_LARGE'
   | 'BAD_ANSWER'
   | 'BAD_URL'
+  /** The caller stopped waiting. */
+  | 'ABORTED'
   | 'FORGED_STATEMENT'
   | 'FORGED_ENTRIES';
 

@@ -17,6 +17,7 @@ import {
   unsignedNumber,
   word,
 } from './reader.js';
+import type { OpenPaymentView, PaymentsAnswer, ReleaseQuoteView, ReleaseView, SolvencyAnswer } from './release-wire.js';
 import type {
   AccountView,
   BlockView,
@@ -33,9 +34,7 @@ import type {
   GradeView,
   LocationView,
   MarginView,
-  OpenPaymentView,
   OutcomeView,
-  PaymentsAnswer,
   PostStatementsAnswer,
   ProblemView,
   ReadinessView,
@@ -188,11 +187,42 @@ const times: Reader<EntryTimesView> = record<EntryTimesView>({
   appliedMs: nullable(finite),
 });
 
+const RELEASE_STAGES = [
+  'requested',
+  'final',
+  'attested',
+  'recorded',
+  'payable',
+  'paying',
+  'paid',
+  'claimable',
+  'refused',
+] as const;
+const ENTRY_STAGES = ['seen', 'applied', ...RELEASE_STAGES] as const;
+
+const release: Reader<ReleaseView> = record<ReleaseView>({
+  id: text,
+  edge: word,
+  index: u64,
+  seq: unsigned(96),
+  chainId: natural,
+  source: u16,
+  assetId: nullable(u16),
+  symbol: text,
+  amount: u128,
+  fee: u128,
+  recipient: word,
+  stage: oneOf(RELEASE_STAGES),
+  reason: nullable(text),
+  next: nullable(text),
+  readyAt: nullable(u64),
+});
+
 const underWay = {
   id: text,
   edge: word,
   index: u64,
-  stage: oneOf(['seen', 'final', 'attested', 'applied'] as const),
+  stage: oneOf(ENTRY_STAGES),
   reason: nullable(text),
   amount: u128,
   assetId: nullable(u16),
@@ -217,8 +247,10 @@ export const readAccountView: Reader<AccountView> = record<AccountView>({
       enabled: flag,
     }),
   ),
-  parked: list(record({ source: u16, index: u64, assetId: u16, symbol: text, amount: u128, reason: text })),
+  parked: list(record({ source: u16, index: unsigned(96), assetId: u16, symbol: text, amount: u128, reason: text })),
   entries: list(record(underWay)),
+  releases: list(release),
+  protocols: list(hexAddress),
 });
 
 function byGrade<Value>(inner: Reader<Value>): Reader<ByGrade<Value>> {
@@ -240,11 +272,13 @@ const factors: Reader<FactorsView> = record<FactorsView>({
   vol: natural,
 });
 
+const grade: Reader<GradeView> = record<GradeView>({ assetsWad: u256, requirementWad: u256, freeWad: signedWad });
+
 /** Reads a margin. */
 export const readMarginView: Reader<MarginView> = record<MarginView>({
   account: word,
   block: timedBlock,
-  grades: byGrade(record<GradeView>({ assetsWad: u256, requirementWad: u256, freeWad: signedWad })),
+  grades: byGrade(grade),
   status: natural,
   oldestAsOf: u64,
   healthFactorWad: u256,
@@ -262,9 +296,48 @@ export const readMarginView: Reader<MarginView> = record<MarginView>({
   ),
 });
 
+/** Reads a quote of a release. */
+export const readReleaseQuote: Reader<ReleaseQuoteView> = record<ReleaseQuoteView>({
+  account: word,
+  assetId: u16,
+  symbol: text,
+  chainId: natural,
+  amount: u128,
+  recipient: word,
+  fee: u128,
+  block: timedBlock,
+  allowed: flag,
+  code: nullable(text),
+  detail: nullable(text),
+  seasoned: u128,
+  feeSuggested: u128,
+  marginAfter: byGrade(grade),
+  waitS: finite,
+  etaS: nullable(finite),
+});
+
+/** Reads the sums of all assets. */
+export const readSolvencyAnswer: Reader<SolvencyAnswer> = record<SolvencyAnswer>({
+  assets: list(
+    record({
+      assetId: u16,
+      source: u16,
+      chainId: natural,
+      symbol: text,
+      lines: u128,
+      parked: u128,
+      released: u128,
+      owed: u128,
+      paid: u128,
+    }),
+  ),
+  blocks: list(block),
+});
+
 /** Reads one entry. */
 export const readEntryView: Reader<EntryView> = record<EntryView>({
   ...underWay,
+  direction: oneOf(['to-ledger', 'to-vault'] as const),
   kind: text,
   asset: u16,
   account: word,
@@ -274,6 +347,7 @@ export const readEntryView: Reader<EntryView> = record<EntryView>({
   blocks: record({ origin: nullable(block), applied: nullable(block) }),
   attestedBy: natural,
   quorum: natural,
+  payment: nullable(record({ seq: unsigned(96), readyAt: nullable(u64), settled: nullable(block) })),
 });
 
 /** Reads the entries of a transaction. */

@@ -1,4 +1,5 @@
-import type { Address, BlockHash, Bytes32, Hex, JournalHead, TxHash } from '@surety/domain';
+import type { Address, BlockHash, Bytes32, EdgeDirection, Hex, JournalHead, TxHash } from '@surety/domain';
+import type { ReleaseStage, ReleaseView } from './release-wire.js';
 
 /**
  * The JSON form of a value: every bigint becomes decimal text, brands fall away, all else stays.
@@ -100,9 +101,6 @@ export interface AttesterLagView {
   readonly lagS: number | null;
 }
 
-/** Which way an edge leads: from a vault's journal to the ledger, or from the ledger's journal to a vault. */
-export type EdgeDirection = 'to-ledger' | 'to-vault';
-
 /** One edge, as of the newest facts of the aggregator. */
 export interface EdgeView {
   readonly edge: Bytes32;
@@ -125,28 +123,6 @@ export interface EdgeView {
 /** Answer of `GET /v1/edges`. */
 export interface EdgesAnswer {
   readonly edges: readonly EdgeView[];
-}
-
-/**
- * Where a recorded release stands at its vault: `recorded` waits for its time, `payable` for anybody's `pay`, `paying` was
- * paid in a block that is not final yet, `claimable` waits for its recipient since its transfer failed.
- */
-export type OpenPaymentState = 'recorded' | 'payable' | 'paying' | 'claimable';
-
-/** A release that its vault has recorded and, at a final block, not paid yet. */
-export interface OpenPaymentView {
-  /** Sequence number: generation · 2^64 + n. */
-  readonly seq: bigint;
-  /** The journal's entry, 95 bytes. */
-  readonly entry: Hex;
-  /** Block time in seconds from which anyone may pay it. */
-  readonly readyAt: bigint;
-  readonly state: OpenPaymentState;
-}
-
-/** Answer of `GET /v1/edges/:edge/payments?after=<seq>`, ascending, at most 256. */
-export interface PaymentsAnswer {
-  readonly payments: readonly OpenPaymentView[];
 }
 
 /** A statement with all signatures held for it, sorted by signer. */
@@ -218,10 +194,10 @@ export interface StatusView {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Where an entry stands. */
+/** Where a lock stands. */
 export type EntryStage = 'seen' | 'final' | 'attested' | 'applied';
 
-/** When an entry reached its stages, milliseconds since the epoch; null if it has not. */
+/** When an entry reached its stages, milliseconds since the epoch; null if it has not, or nobody watched. A release is seen when requested, applied when recorded. */
 export interface EntryTimesView {
   readonly seenMs: number | null;
   readonly finalMs: number | null;
@@ -258,7 +234,7 @@ export interface EntryUnderWayView {
   readonly id: string;
   readonly edge: Bytes32;
   readonly index: bigint;
-  readonly stage: EntryStage;
+  readonly stage: EntryStage | ReleaseStage;
   /** Why it stands there, null if nothing holds it. */
   readonly reason: string | null;
   readonly amount: bigint;
@@ -276,6 +252,10 @@ export interface AccountView {
   readonly lines: readonly LineView[];
   readonly parked: readonly ParkedView[];
   readonly entries: readonly EntryUnderWayView[];
+  /** Newest first, a bounded number of them. */
+  readonly releases: readonly ReleaseView[];
+  /** Protocols that may require margin of the account. */
+  readonly protocols: readonly Address[];
 }
 
 /** A value at the three grades. */
@@ -327,8 +307,9 @@ export interface MarginView {
   readonly lines: readonly MarginLineView[];
 }
 
-/** Answer of `GET /v1/entries/:id`. */
+/** Answer of `GET /v1/entries/:id`, for locks and releases. */
 export interface EntryView extends EntryUnderWayView {
+  readonly direction: EdgeDirection;
   readonly kind: string;
   /** The vault's own asset index. */
   readonly asset: number;
@@ -340,6 +321,14 @@ export interface EntryView extends EntryUnderWayView {
   readonly blocks: { readonly origin: BlockView | null; readonly applied: BlockView | null };
   readonly attestedBy: number;
   readonly quorum: number;
+  /** What the vault recorded of a release; null for a lock, and until then. */
+  readonly payment: {
+    readonly seq: bigint;
+    /** Seconds; null while that block is not final. */
+    readonly readyAt: bigint | null;
+    /** Block that paid it or found it claimable, once final. */
+    readonly settled: BlockView | null;
+  } | null;
 }
 
 /** Answer of `GET /v1/entries/:txHash`: a transaction may hold several locks. */

@@ -1,9 +1,11 @@
-import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
+import type { Address, Bytes32, Hex } from '@surety/domain';
 import {
   type AssetFact,
+  type AssetSumsFact,
   type CollateralStore,
   type FoldCursor,
   type FoldStep,
+  type JournalFact,
   type LineFact,
   type ParkReason,
   type ParkedCreditFact,
@@ -11,8 +13,18 @@ import {
   crashPoint,
 } from '@surety/workflows';
 import { type DataSource, In } from 'typeorm';
-import { type DatabaseWriter, replaceRows } from './database-writer.js';
-import { AssetRow, CursorRow, LineRow, ParkedRow, ReplicaRow } from './fold-rows.js';
+import { cursorRow, foldCursor } from './cursor-codec.js';
+import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
+import {
+  AssetRow,
+  AssetSumsRow,
+  CursorRow,
+  JournalRow,
+  LineRow,
+  OptInRow,
+  ParkedRow,
+  ReplicaRow,
+} from './fold-rows.js';
 
 /** Accounts asked for in one query; SQLite takes 32,766 values. */
 const ACCOUNTS_PER_QUERY = 1_000;
@@ -29,20 +41,13 @@ export class DatabaseCollateralStore implements CollateralStore {
 
   async loadCursor(chainId: number): Promise<FoldCursor | undefined> {
     const row = await this.#database.manager.findOne(CursorRow, { where: { chainId } });
-    if (row === null) return undefined;
-    const { height, hash, timestamp, changedHeight, changedHash } = row;
-    return {
-      chainId,
-      height,
-      hash: hash as Hex as BlockHash,
-      timestamp,
-      changed: { height: changedHeight, hash: changedHash as Hex as BlockHash },
-    };
+    return row === null ? undefined : foldCursor(row);
   }
 
-  async loadReplicas(): Promise<readonly ReplicaFact[]> {
-    const rows = await this.#database.manager.find(ReplicaRow, { order: { edge: 'ASC' } });
+  async loadReplicas(chainId: number): Promise<readonly ReplicaFact[]> {
+    const rows = await this.#database.manager.find(ReplicaRow, { where: { chainId }, order: { edge: 'ASC' } });
     return rows.map(({ edge, source, originChainId, vault, count, head }) => ({
+      chainId,
       edge: edge as Bytes32,
       source,
       originChainId,
@@ -50,6 +55,25 @@ export class DatabaseCollateralStore implements CollateralStore {
       count,
       head: head as Bytes32,
     }));
+  }
+
+  async loadJournals(): Promise<readonly JournalFact[]> {
+    const rows = await this.#database.manager.find(JournalRow, { order: { edge: 'ASC' } });
+    return rows.map(({ edge, source, count, head }) => ({
+      edge: edge as Bytes32,
+      source,
+      count,
+      head: head as Bytes32,
+    }));
+  }
+
+  async loadSums(): Promise<readonly AssetSumsFact[]> {
+    return this.#database.manager.find(AssetSumsRow, { order: { assetId: 'ASC' } });
+  }
+
+  async loadProtocolsOf(account: Bytes32): Promise<readonly Address[]> {
+    const rows = await this.#database.manager.find(OptInRow, { where: { account }, order: { protocol: 'ASC' } });
+    return rows.map(({ protocol }) => protocol as Hex as Address);
   }
 
   async loadAssets(): Promise<readonly AssetFact[]> {
@@ -84,7 +108,6 @@ export class DatabaseCollateralStore implements CollateralStore {
     return rows.map(parkedFact);
   }
 
-  /** Gives the credit that is parked under a number, if there is one. */
   async loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined> {
     const row = await this.#database.manager.findOne(ParkedRow, { where: { source, index } });
     return row === null ? undefined : parkedFact(row);
@@ -102,8 +125,8 @@ export class DatabaseCollateralStore implements CollateralStore {
     return rows.map(lineFact);
   }
 
-  async saveStep({ cursor, lines, parked, unparked, replicas, assets }: FoldStep): Promise<void> {
-    const { chainId, height, hash, timestamp, changed } = cursor;
+  async saveStep(step: FoldStep): Promise<void> {
+    const { cursor, lines, parked, unparked, replicas, assets, journals, sums, optIns, optOuts } = step;
     await this.#writer.write(async (manager) => {
       await replaceRows(
         manager,
@@ -127,8 +150,23 @@ export class DatabaseCollateralStore implements CollateralStore {
         AssetRow,
         assets.map((one) => ({ ...one })),
       );
-      const row = { chainId, height, hash, timestamp, changedHeight: changed.height, changedHash: changed.hash };
-      await replaceRows(manager, CursorRow, [row]);
+      await replaceRows(
+        manager,
+        JournalRow,
+        journals.map((one) => ({ ...one })),
+      );
+      await replaceRows(
+        manager,
+        AssetSumsRow,
+        sums.map((one) => ({ ...one })),
+      );
+      await insertNew(
+        manager,
+        OptInRow,
+        optIns.map((one) => ({ ...one })),
+      );
+      for (const { account, protocol } of optOuts) await manager.delete(OptInRow, { account, protocol });
+      await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
     });
   }
 

@@ -29,11 +29,65 @@ export class ParkedRow {
 @Entity('replicas')
 export class ReplicaRow {
   @PrimaryColumn(WORD) edge!: string;
+  /** Chain of the replica. */
+  @Column(SAFE_INTEGER) chainId!: number;
   @Column(COUNT) source!: number;
   @Column(SAFE_INTEGER) originChainId!: number;
   @Column(ADDRESS) vault!: string;
   @Column(U64) count!: bigint;
   @Column(WORD) head!: string;
+}
+
+/** One of the ledger's own journals. */
+@Entity('journals')
+export class JournalRow {
+  @PrimaryColumn(WORD) edge!: string;
+  @Column(COUNT) source!: number;
+  @Column(U64) count!: bigint;
+  @Column(WORD) head!: string;
+}
+
+/** What lines and parked credits of an asset sum to. */
+@Entity('asset_sums')
+export class AssetSumsRow {
+  @PrimaryColumn(COUNT) assetId!: number;
+  @Column(U128) lines!: bigint;
+  @Column(U128) parked!: bigint;
+  @Column(U128) released!: bigint;
+}
+
+/** A protocol that may require margin of an account. */
+@Entity('opt_ins')
+export class OptInRow {
+  @PrimaryColumn(WORD) account!: string;
+  @PrimaryColumn(ADDRESS) protocol!: string;
+}
+
+/** A replayed release, or an entry that its vault refused. */
+@Entity('payments')
+@Index('payments_by_state', ['edge', 'state', 'seq'])
+export class PaymentRowEntity {
+  @PrimaryColumn(WORD) edge!: string;
+  @PrimaryColumn(U128) seq!: bigint;
+  @Column({ type: 'varchar', length: 52 }) entryHash!: string;
+  @Column(WORD) account!: string;
+  @Column(COUNT) vaultAsset!: number;
+  @Column(U128) amount!: bigint;
+  @Column(U64) readyAt!: bigint;
+  @Column(LABEL) state!: string;
+  @Column(COUNT) reason!: number;
+  @Column(SAFE_INTEGER) chainId!: number;
+  @Column(U64) blockHeight!: bigint;
+  @Column(WORD) blockHash!: string;
+}
+
+/** What a vault owes and has paid of an asset. */
+@Entity('vault_sums')
+export class VaultSumsRow {
+  @PrimaryColumn(WORD) edge!: string;
+  @PrimaryColumn(COUNT) vaultAsset!: number;
+  @Column(U128) owed!: bigint;
+  @Column(U128) paid!: bigint;
 }
 
 /** An asset that the ledger lists. */

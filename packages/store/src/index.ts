@@ -3,3 +3,4 @@ export * from './errors.js';
 export * from './intake-store.js';
 export * from './intake-views.js';
 export * from './open-store.js';
+export * from './payment-store.js';

@@ -1,16 +1,6 @@
 import { crashPoint } from '@surety/workflows';
 import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions, TableIndex } from 'typeorm';
-
-const word = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '66' });
-const address = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '42' });
-const u64 = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '20' });
-const u128 = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '39' });
-const label = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '40' });
-const count = (name: string): TableColumnOptions => ({ name, type: 'integer' });
-const big = (name: string): TableColumnOptions => ({ name, type: 'bigint' });
-const text = (name: string): TableColumnOptions => ({ name, type: 'text' });
-const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
-const optional = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isNullable: true });
+import { address, big, count, key, label, optional, text, u128, u64, word } from './schema-columns.js';
 
 const location = [
   optional(u64('blockHeight')),

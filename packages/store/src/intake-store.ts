@@ -52,10 +52,9 @@ export class DatabaseIntakeStore implements IntakeStore {
     });
     const candidates = await manager.find(CandidateRow, { where: { edge }, order: { poster: 'ASC', index: 'ASC' } });
     const marks = await manager.find(AttesterMarkRow, { where: { edge } });
-    const attested = newest?.count ?? 0n;
     return {
       position,
-      attestedCount: attested > position.count ? attested : position.count,
+      attestedCount: newest?.count ?? 0n,
       goals: goals.map(({ count, head }) => ({ count, head: head as Bytes32 })),
       candidates: candidates.map(candidateFact),
       attesters: marks.map(({ signer, count, asOf }): AttesterMark => ({ address: signer as Address, count, asOf })),
@@ -96,11 +95,19 @@ export class DatabaseIntakeStore implements IntakeStore {
     return rows.map(entryFact);
   }
 
+  async countOpenStatements(edge: Bytes32, signer: Address): Promise<number> {
+    return this.#database.manager
+      .createQueryBuilder(StatementRow, 'statement')
+      .innerJoin(SignatureRow, 'held', 'held.digest = statement.digest')
+      .where('statement.edge = :edge AND statement.complete = 0 AND held.signer = :signer', { edge, signer })
+      .getCount();
+  }
+
   saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome> {
     return this.#writer.write(async (manager) => {
       const fresh = await insertSignatures(manager, batch.statements);
       crashPoint('aggregator.statements.half-written');
-      await insertNew(manager, ContradictionRow, batch.contradictions.map(contradictionRow));
+      await keepEvidence(manager, batch.contradictions);
       await raiseMarks(manager, batch.statements);
       const completed = await complete(manager, batch.statements);
       for (const statement of completed) await dropOldest(manager, statement);
@@ -150,6 +157,15 @@ export class DatabaseIntakeStore implements IntakeStore {
       blockHash: block?.hash ?? null,
     }));
     await this.#writer.write((manager) => insertNew(manager, MilestoneRow, rows));
+  }
+}
+
+/** One pair proves a member's equivocation on an edge; what it signs beyond that adds nothing. */
+async function keepEvidence(manager: EntityManager, contradictions: StatementBatch['contradictions']): Promise<void> {
+  for (const row of contradictions.map(contradictionRow)) {
+    const { edge, signer } = row;
+    if (!(await manager.existsBy(ContradictionRow, { edge, signer })))
+      await insertNew(manager, ContradictionRow, [row]);
   }
 }
 

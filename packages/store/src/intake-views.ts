@@ -1,6 +1,6 @@
 import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
 import type { CandidateFact, EntryFact, EntryStage, MilestoneFact, StatementFact } from '@surety/workflows';
-import { type DataSource, In, MoreThan, MoreThanOrEqual } from 'typeorm';
+import { type DataSource, In, IsNull, MoreThan, MoreThanOrEqual, Not } from 'typeorm';
 import { CandidateRow, ContradictionRow, EntryRow, MilestoneRow, SignatureRow, StatementRow } from './intake-rows.js';
 import { candidateFact, entryFact, statementOf } from './row-codec.js';
 
@@ -11,6 +11,45 @@ export type StageMilestones = Partial<Record<EntryStage, MilestoneFact>>;
 export interface FoundEntries {
   readonly entries: readonly EntryFact[];
   readonly candidates: readonly CandidateFact[];
+}
+
+/** Milestones and statements read at once: an edge that is further behind shows less of its newest entries. */
+const PROGRESS_ROWS_MAX = 2_000;
+
+/** How many members signed the statement of a count. */
+export interface SignerCount {
+  readonly signers: number;
+  /** Undefined if no statement covers the entry. */
+  readonly quorum: number | undefined;
+}
+
+/** Stages and signatures of the entries of one edge past a count, as they were loaded. */
+export class EdgeProgress {
+  readonly #milestones: readonly MilestoneFact[];
+  readonly #statements: readonly { readonly count: bigint; readonly quorum: number; readonly signers: number }[];
+
+  /** Milestones ascending by count; statements in the order in which they are preferred. */
+  constructor(
+    milestones: readonly MilestoneFact[],
+    statements: readonly { readonly count: bigint; readonly quorum: number; readonly signers: number }[],
+  ) {
+    this.#milestones = milestones;
+    this.#statements = statements;
+  }
+
+  /** Gives when an entry reached each stage. */
+  milestonesOf(index: bigint): StageMilestones {
+    const found: StageMilestones = {};
+    for (const milestone of this.#milestones)
+      if (milestone.count >= index && found[milestone.stage] === undefined) found[milestone.stage] = milestone;
+    return found;
+  }
+
+  /** Gives how many members signed the statement that covers an entry, a complete one first. */
+  signersOf(index: bigint): SignerCount {
+    const held = this.#statements.find((statement) => statement.count >= index);
+    return held === undefined ? { signers: 0, quorum: undefined } : held;
+  }
 }
 
 const STAGES: readonly EntryStage[] = ['seen', 'final', 'attested', 'applied'];
@@ -56,6 +95,54 @@ export class IntakeViews {
     const entries = await this.#database.manager.find(EntryRow, { where, order, take: limit });
     const candidates = await this.#database.manager.find(CandidateRow, { where, order, take: limit });
     return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
+  }
+
+  /** Gives an account's newest entries of one edge, newest first. */
+  async loadNewestOfAccount(request: { account: Bytes32; edge: Bytes32; limit: number }): Promise<FoundEntries> {
+    const { account, edge, limit } = request;
+    const find = { where: { account, edge }, order: { index: 'DESC' }, take: limit } as const;
+    const entries = await this.#database.manager.find(EntryRow, find);
+    const candidates = await this.#database.manager.find(CandidateRow, find);
+    return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
+  }
+
+  /** Gives what is known of the stages of all entries past a count, in three queries however many there are. */
+  async loadProgress(edge: Bytes32, after: bigint): Promise<EdgeProgress> {
+    const { manager } = this.#database;
+    const where = { edge, count: MoreThan(after) };
+    const milestones = await manager.find(MilestoneRow, { where, order: { count: 'ASC' }, take: PROGRESS_ROWS_MAX });
+    const statements = await manager.find(StatementRow, {
+      where,
+      order: { complete: 'DESC', count: 'ASC', asOf: 'DESC' },
+      take: PROGRESS_ROWS_MAX,
+    });
+    const signers = await this.#countSignatures(statements.map((row) => row.digest));
+    return new EdgeProgress(
+      milestones.map(milestoneFact),
+      statements.map(({ count, quorum, digest }) => ({ count, quorum, signers: signers.get(digest) ?? 0 })),
+    );
+  }
+
+  /**
+   * Gives how many milliseconds the newest entries of an edge took from first being seen, or else from being final, to being
+   * applied, newest first; only what was watched.
+   */
+  async loadLagsMs(edge: Bytes32, limit: number): Promise<number[]> {
+    const { manager } = this.#database;
+    const applied = await manager.find(MilestoneRow, {
+      where: { edge, stage: 'applied', atMs: Not(IsNull()) },
+      order: { count: 'DESC' },
+      take: limit,
+    });
+    const lags: number[] = [];
+    for (const { count, atMs } of applied) {
+      const begun = await manager.findOne(MilestoneRow, {
+        where: { edge, stage: In(['seen', 'final']), count: MoreThanOrEqual(count), atMs: Not(IsNull()) },
+        order: { atMs: 'ASC' },
+      });
+      if (begun?.atMs != null && atMs !== null && begun.atMs <= atMs) lags.push(atMs - begun.atMs);
+    }
+    return lags;
   }
 
   /** Gives the entries that stand in one transaction of an origin chain. */
@@ -119,6 +206,18 @@ export class IntakeViews {
       candidates: await manager.count(CandidateRow),
       contradictions: await this.countContradictions(),
     };
+  }
+
+  async #countSignatures(digests: readonly string[]): Promise<Map<string, number>> {
+    if (digests.length === 0) return new Map();
+    const rows = await this.#database.manager
+      .createQueryBuilder(SignatureRow, 'held')
+      .select('held.digest', 'digest')
+      .addSelect('COUNT(*)', 'n')
+      .where({ digest: In([...digests]) })
+      .groupBy('held.digest')
+      .getRawMany<{ digest: string; n: string | number }>();
+    return new Map(rows.map((row) => [row.digest, Number(row.n)]));
   }
 
   async #withSignatures(rows: readonly StatementRow[]): Promise<StatementFact[]> {

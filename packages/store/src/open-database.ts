@@ -1,11 +1,20 @@
 import 'reflect-metadata';
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { crashPoint } from '@surety/workflows';
-import type BetterSqlite3 from 'better-sqlite3';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
+import { dialectOf } from './database-dialect.js';
 import { storeError } from './errors.js';
-import { AssetRow, CursorRow, LineRow, ParkedRow, ReplicaRow } from './fold-rows.js';
+import {
+  AssetRow,
+  AssetSumsRow,
+  CursorRow,
+  JournalRow,
+  LineRow,
+  OptInRow,
+  ParkedRow,
+  PaymentRowEntity,
+  ReplicaRow,
+  VaultSumsRow,
+} from './fold-rows.js';
 import { InitialSchema1763596800000 } from './initial-schema.js';
 import {
   AttesterMarkRow,
@@ -17,6 +26,7 @@ import {
   SignedHeadRow,
   StatementRow,
 } from './intake-rows.js';
+import { WayBackSchema1763683200000 } from './way-back-schema.js';
 
 /** Every table's class. */
 const ROWS = [
@@ -32,20 +42,23 @@ const ROWS = [
   ParkedRow,
   ReplicaRow,
   AssetRow,
+  JournalRow,
+  AssetSumsRow,
+  OptInRow,
+  PaymentRowEntity,
+  VaultSumsRow,
   CursorRow,
 ];
 
 /**
  * Opens a database and brings its schema up to date.
- * `sqlite:<path>` runs in WAL mode with full sync, so a committed write survives a power cut; `postgres://…` is PostgreSQL.
  * @throws BAD_DATABASE_URL, DATABASE_UNAVAILABLE (retryable).
  */
 export async function openDatabase(url: string): Promise<DataSource> {
-  const options = url.startsWith('sqlite:') ? sqliteOptions(url.slice('sqlite:'.length)) : postgresOptions(url);
   const database = new DataSource({
-    ...options,
+    ...dialectOf(url),
     entities: ROWS,
-    migrations: [InitialSchema1763596800000],
+    migrations: [InitialSchema1763596800000, WayBackSchema1763683200000],
     migrationsRun: true,
     logging: false,
   });
@@ -61,32 +74,4 @@ export async function openDatabase(url: string): Promise<DataSource> {
       cause,
     );
   }
-}
-
-/** Prepared statements kept: about four for each table; TypeORM's own default of 100 held large ones for ever. */
-const STATEMENTS_KEPT = 48;
-
-function sqliteOptions(path: string): DataSourceOptions {
-  const file = resolve(path);
-  mkdirSync(dirname(file), { recursive: true });
-  return {
-    type: 'better-sqlite3',
-    database: file,
-    statementCacheSize: STATEMENTS_KEPT,
-    prepareDatabase: (database: BetterSqlite3.Database) => {
-      database.pragma('journal_mode = WAL');
-      database.pragma('synchronous = FULL');
-      database.pragma('busy_timeout = 5000');
-    },
-  };
-}
-
-function postgresOptions(url: string): DataSourceOptions {
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw storeError(
-      'BAD_DATABASE_URL',
-      'the database URL names no known database; expected sqlite:<path> or postgres://…',
-    );
-  }
-  return { type: 'postgres', url, extra: { max: 4 } };
 }

@@ -3,12 +3,14 @@ import { DatabaseWriter } from './database-writer.js';
 import { DatabaseIntakeStore } from './intake-store.js';
 import { IntakeViews } from './intake-views.js';
 import { openDatabase } from './open-database.js';
+import { DatabasePaymentStore } from './payment-store.js';
 
 /** The aggregator's facts on one database. */
 export interface Store {
   readonly intake: DatabaseIntakeStore;
   readonly views: IntakeViews;
   readonly collateral: DatabaseCollateralStore;
+  readonly payments: DatabasePaymentStore;
   /** Ends what is being written and closes the database. */
   close(): Promise<void>;
 }
@@ -20,10 +22,12 @@ export interface Store {
 export async function openStore(url: string): Promise<Store> {
   const database = await openDatabase(url);
   const writer = new DatabaseWriter(database);
+  const collateral = new DatabaseCollateralStore(database, writer);
   return {
     intake: new DatabaseIntakeStore(database, writer),
     views: new IntakeViews(database),
-    collateral: new DatabaseCollateralStore(database, writer),
+    collateral,
+    payments: new DatabasePaymentStore(database, writer, collateral),
     close: async () => {
       await writer.drain();
       await database.destroy();

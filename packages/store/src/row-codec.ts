@@ -8,9 +8,14 @@ import {
   type TxHash,
   bytesToHex,
   hexToBytes,
-  unpackEntry,
 } from '@surety/domain';
-import type { CandidateFact, EntryFact, EntryLocation, SignedStatement } from '@surety/workflows';
+import {
+  type CandidateFact,
+  type EntryFact,
+  type EntryLocation,
+  type SignedStatement,
+  accountOfEntry,
+} from '@surety/workflows';
 import type { CandidateRow, EntryRow, SignedHeadRow, StatementRow } from './intake-rows.js';
 
 /** The columns in which rows keep where an entry stands. */
@@ -41,7 +46,7 @@ export function entryFact(row: EntryRow): EntryFact {
 /** Writes a candidate as its row. */
 export function candidateRow(candidate: CandidateFact): CandidateRow {
   const { edge, poster, index, packed, stage } = candidate;
-  const { account } = unpackEntry(packed);
+  const account = accountOfEntry(packed);
   return { edge, poster, index, packed: bytesToHex(packed), account, stage, ...locationColumns(candidate.location) };
 }
 

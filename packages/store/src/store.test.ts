@@ -15,7 +15,7 @@ import {
   tokenUnits,
 } from '@surety/domain';
 import type { CandidateFact, EntryFact, FoldStep, JudgedStatement, LineFact } from '@surety/workflows';
-import { STATEMENTS_PER_COUNT_MAX } from '@surety/workflows';
+import { NO_CHANGES, STATEMENTS_PER_COUNT_MAX } from '@surety/workflows';
 import type { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from './open-database.js';
@@ -93,7 +93,7 @@ function step(lines: readonly LineFact[], change: Partial<FoldStep> = {}): FoldS
     timestamp: 1_700_000_000n,
     changed: { height: 6n, hash: HASH },
   };
-  return { cursor, lines, parked: [], unparked: [], replicas: [], assets: [], ...change };
+  return { cursor, ...NO_CHANGES, lines, ...change };
 }
 
 describe.each(testDatabases())('the store on $name', (kind) => {
@@ -235,6 +235,7 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     };
     const asset = { assetId: 4, source: 1, vaultAsset: 3, underlying: 1, ownPrice: 0, decimals: 6 };
     const replica = {
+      chainId: 99,
       edge: EDGE,
       source: 1,
       originChainId: 2 ** 40,
@@ -248,7 +249,7 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     expect(await store.collateral.loadParkedOf(word(7), 10)).toEqual([parked]);
     expect(await store.collateral.loadParked(1, parked.index)).toEqual(parked);
     expect(await store.collateral.loadParked(2, parked.index)).toBeUndefined();
-    expect(await store.collateral.loadReplicas()).toEqual([replica]);
+    expect(await store.collateral.loadReplicas(99)).toEqual([replica]);
     expect(await store.collateral.loadAssets()).toEqual([asset]);
     expect(await store.collateral.loadCursor(99)).toEqual(whole.cursor);
     await store.collateral.saveStep(step([], { unparked: [{ source: 1, index: parked.index }] }));
@@ -286,6 +287,8 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     try {
       const { upQueries } = await source.driver.createSchemaBuilder().log();
       expect(upQueries.map((one) => one.query)).toEqual([]);
+      await source.undoLastMigration();
+      expect(await source.createQueryRunner().hasTable('payments')).toBe(false);
       await source.undoLastMigration();
       expect(await source.createQueryRunner().hasTable('entries')).toBe(false);
     } finally {

@@ -29,6 +29,7 @@ function sourceOf(answers: ReadonlyMap<bigint, LocatedEntries>): {
   const spec = {
     edge: known.edge,
     edgeId: known.edgeId,
+    direction: known.direction,
     contract: address(known.edge.journal),
     codeHash: word(1),
     fromBlock: blockHeight(3n),

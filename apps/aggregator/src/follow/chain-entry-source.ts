@@ -8,7 +8,7 @@ import {
   mulDivDown,
   mulDivUp,
 } from '@surety/domain';
-import type { EntriesWanted, EntrySource, JournalSpec, LocatedEntries, Observer } from '@surety/workflows';
+import type { EntriesWanted, JournalEntrySource, JournalSpec, LocatedEntries, Observer } from '@surety/workflows';
 
 /** One vault's journal with the reader of its chain. */
 export interface JournalReader {
@@ -39,7 +39,7 @@ interface Walk {
  * it, and else steps of half the blocks until one passes; each ends at a final block of its own. A walk is kept while the
  * fold catches up with it, so that a rebuild walks each journal once, and one that stopped goes on from where it stood.
  */
-export class ChainEntrySource implements EntrySource {
+export class ChainEntrySource implements JournalEntrySource {
   readonly #journals: ReadonlyMap<Bytes32, JournalReader>;
   readonly #observer: Observer;
   readonly #walks = new Map<Bytes32, Walk>();

@@ -1,28 +1,45 @@
 import type { OriginChainReader } from '@surety/chain';
 import {
-  attesterSetAbi,
   collateralLedgerAbi,
+  journalSlots,
   parseJournalCountWord,
   replicaSlots,
   riskManagerAbi,
 } from '@surety/contracts';
-import { type Address, type BlockHeight, type Bytes32, type Hex, address, blockHash, bytes32 } from '@surety/domain';
+import {
+  type Address,
+  type BlockHeight,
+  type Bytes32,
+  type Hex,
+  type StatementDomain,
+  address,
+  blockHash,
+  bytes32,
+  concatBytes,
+  parseAccountId,
+} from '@surety/domain';
 import type { CachedPrice } from '@surety/margin';
-import type {
-  AssetTerms,
-  AttesterEpoch,
-  ChainLog,
-  FactRange,
-  FinalBlock,
-  KnownEdge,
-  MarginSums,
-  NewestReplicas,
-  SettlementReader,
+import {
+  type AccountMembership,
+  type AssetTerms,
+  type AttesterEpoch,
+  type ChainLog,
+  type FactRange,
+  type FinalBlock,
+  type LocatedEntries,
+  type MarginSums,
+  type NewestLedger,
+  type ReleaseVerdict,
+  type ReleasedFact,
+  type SettlementReader,
+  type WantedRelease,
+  packRelease,
 } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
-import { decodeFacts } from './decode-facts.js';
+import { decodeErrorResult, encodeFunctionData } from 'viem';
+import { each, readAttesterEpochs, readView } from './contract-views.js';
+import { decodeFacts, releasedOf } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord } from './decode-words.js';
-import type { ContractCall, QuorumCaller } from './quorum-caller.js';
+import type { QuorumCaller } from './quorum-caller.js';
 
 /** The contracts of the settlement chain, and how to read them. */
 export interface ChainSettlementOptions {
@@ -34,17 +51,17 @@ export interface ChainSettlementOptions {
   readonly attesterSet: Address;
 }
 
-/** Calls under way at once, so that a burst does not fill a provider's queue. */
-const CALLS_AT_ONCE = 8;
-
 /** Reads the settlement chain through verified blocks, proofs and judged logs; views by a quorum of providers. */
 export class ChainSettlementReader implements SettlementReader {
   readonly chainId: number;
+  readonly verifier: StatementDomain;
   readonly #options: ChainSettlementOptions;
 
   constructor(options: ChainSettlementOptions) {
     this.#options = options;
-    this.chainId = options.chain.chainId;
+    const { chain, attesterSet } = options;
+    this.chainId = chain.chainId;
+    this.verifier = { chainId: chain.chainId, verifyingContract: attesterSet };
   }
 
   condition(): ReturnType<SettlementReader['condition']> {
@@ -71,15 +88,54 @@ export class ChainSettlementReader implements SettlementReader {
     return { transactions, termsChanged: termsChanged || pokes.length > 0, epochsChanged: sets.length > 0 };
   }
 
-  async readPositions(edges: readonly Bytes32[], block: FinalBlock, signal?: AbortSignal) {
-    if (edges.length === 0) return [];
+  async readPositions(
+    edges: Parameters<SettlementReader['readPositions']>[0],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): ReturnType<SettlementReader['readPositions']> {
+    const places = [...edges.replicas.map(replicaSlots), ...edges.journals.map(journalSlots)];
+    if (places.length === 0) return { replicas: [], journals: [] };
     const { chain, ledger, ledgerCodeHash } = this.#options;
-    const slots = edges.flatMap((edge) => [replicaSlots(edge).head, replicaSlots(edge).count]);
+    const slots = places.flatMap(({ head, count }) => [head, count]);
     const { values } = await chain.readSlots({ contract: ledger, slots, block, codeHash: ledgerCodeHash }, signal);
-    return edges.map((_, at) => ({
+    const positions = places.map((_, at) => ({
       head: bytes32(values[2 * at] ?? '0x'),
       count: parseJournalCountWord(BigInt(values[2 * at + 1] ?? '0x')).count,
     }));
+    const cut = edges.replicas.length;
+    return { replicas: positions.slice(0, cut), journals: positions.slice(cut) };
+  }
+
+  async readSums(
+    assetIds: readonly number[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): ReturnType<SettlementReader['readSums']> {
+    const sums: { assetId: number; lines: bigint; parked: bigint }[] = [];
+    await each(assetIds, async (assetId) => {
+      const asset = (await this.#ledgerView('assetOf', [assetId], { block, signal })) as AssetOf;
+      sums.push({ assetId, lines: asset.credited, parked: asset.parked });
+    });
+    return sums;
+  }
+
+  async readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership> {
+    const enabled = (await this.#ledgerView('linesOf', [account], { block, signal })) as readonly number[];
+    const protocols = (await this.#ledgerView('protocolsOf', [account], { block, signal })) as readonly Hex[];
+    return { enabled, protocols: protocols.map(address) };
+  }
+
+  async tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict> {
+    const { account, assetId, amount, recipient, fee } = release;
+    const input = encodeFunctionData({
+      abi: collateralLedgerAbi,
+      functionName: 'requestRelease',
+      args: [account, assetId, amount, recipient, fee],
+    });
+    const { caller, ledger } = this.#options;
+    const from = parseAccountId(account).owner;
+    const answer = await caller.tryAgreed({ to: ledger, input, blockHash: block.hash, from }, signal);
+    return answer.kind === 'returned' ? { kind: 'allowed' } : refusalOf(answer.reason);
   }
 
   async readTerms(
@@ -96,7 +152,7 @@ export class ChainSettlementReader implements SettlementReader {
     await each(slots, async (slot) => prices.set(slot, await this.#readPrice(slot, block, signal)));
     const terms: AssetTerms[] = [];
     await each(assets, async ({ assetId, source, underlying, ownPrice }) => {
-      const [assetWord, sourceWord] = (await this.#view(collateralLedgerAbi, 'termWordsOf', [assetId], {
+      const [assetWord, sourceWord] = (await this.#ledgerView('termWordsOf', [assetId], {
         block,
         signal,
       })) as [bigint, bigint];
@@ -112,22 +168,9 @@ export class ChainSettlementReader implements SettlementReader {
     return terms;
   }
 
-  async readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
-    const view = (name: string, ...args: unknown[]): Promise<unknown> =>
-      this.#view(attesterSetAbi, name, args, { block, signal });
-    const newest = (await view('newestEpoch')) as number;
-    const epochs: AttesterEpoch[] = [];
-    for (let epoch = 1; epoch <= newest; epoch++) {
-      const members = (await view('members', epoch)) as readonly Hex[];
-      epochs.push({
-        epoch,
-        members: members.map(address),
-        quorum: (await view('k', epoch)) as number,
-        activeFrom: BigInt((await view('activeFrom', epoch)) as number | bigint),
-        expires: BigInt((await view('expires', epoch)) as number | bigint),
-      });
-    }
-    return epochs;
+  readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
+    const { caller, attesterSet } = this.#options;
+    return readAttesterEpochs(caller, { attesterSet, block }, signal);
   }
 
   async readMargins(
@@ -137,7 +180,7 @@ export class ChainSettlementReader implements SettlementReader {
     const sums = new Map<Bytes32, MarginSums>();
     const { block, agreed } = request;
     await each(request.accounts, async (account) => {
-      const figures = (await this.#view(collateralLedgerAbi, 'marginOf', [account], {
+      const figures = (await this.#ledgerView('marginOf', [account], {
         block,
         signal,
         agreed,
@@ -165,22 +208,27 @@ export class ChainSettlementReader implements SettlementReader {
     return request.accounts.flatMap((account) => sums.get(account) ?? []);
   }
 
-  async readNewest(edges: readonly KnownEdge[], signal?: AbortSignal): Promise<NewestReplicas> {
-    const { height, hash } = await this.#options.caller.readNewestBlock(signal);
+  async readNewest(
+    { edges, after }: Parameters<SettlementReader['readNewest']>[0],
+    signal?: AbortSignal,
+  ): Promise<NewestLedger> {
+    const { caller, ledger } = this.#options;
+    const { height, hash } = await caller.readNewestBlock(signal);
     const counts = new Map<Bytes32, bigint>();
     for (const { edgeId, source } of edges) {
-      const replica = (await this.#view(collateralLedgerAbi, 'replicaOf', [source], {
-        block: { hash },
-        signal,
-        agreed: false,
-      })) as readonly unknown[];
+      const at = { block: { hash }, signal, agreed: false };
+      const replica = (await this.#ledgerView('replicaOf', [source], at)) as readonly unknown[];
       if (replica[0] === edgeId) counts.set(edgeId, replica[1] as bigint);
     }
-    return { block: { chainId: this.chainId, height, hash: blockHash(hash) }, counts };
+    const logs = await caller.readSeenLogs({ address: ledger, after, upTo: height }, signal);
+    const released = seenReleases(logs.flatMap((log) => releasedOf(log) ?? []));
+    return { block: { chainId: this.chainId, height, hash: blockHash(hash) }, counts, released };
   }
 
   async #readPrice(slot: number, block: FinalBlock, signal: AbortSignal | undefined): Promise<CachedPrice> {
-    const cached = (await this.#view(riskManagerAbi, 'priceOf', [slot], { block, signal })) as {
+    const { caller, riskManager } = this.#options;
+    const call = { to: riskManager, abi: riskManagerAbi, name: 'priceOf', args: [slot], block };
+    const cached = (await readView(caller, call, signal)) as {
       price: bigint;
       observedAt: number | bigint;
       maxAgeS: number;
@@ -188,23 +236,41 @@ export class ChainSettlementReader implements SettlementReader {
     return { price1e12: cached.price, observedAt: BigInt(cached.observedAt), maxAgeS: cached.maxAgeS };
   }
 
-  async #view(
-    abi: Abi,
+  #ledgerView(
     name: string,
     args: readonly unknown[],
     at: { block: { readonly hash: string }; signal: AbortSignal | undefined; agreed?: boolean },
   ): Promise<unknown> {
-    const { ledger, riskManager, attesterSet, caller } = this.#options;
-    const to = abi === (riskManagerAbi as Abi) ? riskManager : abi === (attesterSetAbi as Abi) ? attesterSet : ledger;
-    const input = encodeFunctionData({ abi, functionName: name, args });
-    const call: ContractCall = { to, input, blockHash: at.block.hash as Hex };
-    const output =
-      at.agreed === false ? await caller.callOne(call, at.signal) : await caller.callAgreed(call, at.signal);
-    return decodeFunctionResult({ abi, functionName: name, args, data: output });
+    const { caller, ledger } = this.#options;
+    const { block, signal, agreed = true } = at;
+    return readView(caller, { to: ledger, abi: collateralLedgerAbi, name, args, block, agreed }, signal);
   }
 }
 
-async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
-  for (let at = 0; at < items.length; at += CALLS_AT_ONCE)
-    await Promise.all(items.slice(at, at + CALLS_AT_ONCE).map(work));
+/** What the ledger's `assetOf` gives, as far as sums go. */
+interface AssetOf {
+  readonly credited: bigint;
+  readonly parked: bigint;
+}
+
+/** Names the error of a revert. @source ILedgerActs */
+function refusalOf(reason: Hex): ReleaseVerdict {
+  try {
+    const { errorName, args } = decodeErrorResult({ abi: collateralLedgerAbi, data: reason });
+    return { kind: 'refused', code: errorName, detail: `${errorName}(${(args ?? []).map(String).join(', ')})` };
+  } catch {
+    return { kind: 'refused', code: 'UNKNOWN', detail: `the ledger reverts with ${reason.slice(0, 74)}` };
+  }
+}
+
+function seenReleases(facts: readonly ReleasedFact[]): Map<Bytes32, LocatedEntries> {
+  const released = new Map<Bytes32, LocatedEntries>();
+  for (const fact of facts) {
+    const held = released.get(fact.edge) ?? { packed: new Uint8Array(), locations: [] };
+    released.set(fact.edge, {
+      packed: concatBytes(held.packed, packRelease(fact)),
+      locations: [...held.locations, fact.location],
+    });
+  }
+  return released;
 }

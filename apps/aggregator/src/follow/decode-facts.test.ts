@@ -99,7 +99,7 @@ describe('decodeFacts', () => {
       900,
     );
     expect(transactions[0]?.facts).toEqual([
-      { kind: 'source-listed', source: 1, edge: word(1), originChainId: 901, vault: LEDGER },
+      { kind: 'source-listed', source: 1, edge: word(1), outboundEdge: word(2), originChainId: 901, vault: LEDGER },
       { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 2, underlying: 3, ownPrice: 0, decimals: 18 },
       { kind: 'enabled', account: ACCOUNT, assetId: 4, on: true },
       { kind: 'unparked', ...unparked },

@@ -1,7 +1,14 @@
 import { collateralLedgerAbi } from '@surety/contracts';
 import { address, bytes32 } from '@surety/domain';
-import { type ChainLog, type FactTransaction, type LedgerFact, PARK_REASONS } from '@surety/workflows';
+import {
+  type ChainLog,
+  type FactTransaction,
+  type LedgerFact,
+  PARK_REASONS,
+  type ReleasedFact,
+} from '@surety/workflows';
 import { decodeEventLog } from 'viem';
+import { groupByTransaction } from './group-by-transaction.js';
 
 /** Events after which lines weigh differently, or a source's age is another. */
 const TERMS_EVENTS = new Set(['SourceListed', 'AssetListed', 'Applied', 'Refreshed', 'SourceStateChanged', 'CapSet']);
@@ -14,24 +21,21 @@ export interface DecodedFacts {
 
 /** Reads ledger logs, ascending, as facts grouped by transaction. Logs that change no row give no fact. */
 export function decodeFacts(logs: readonly ChainLog[], chainId: number): DecodedFacts {
-  const transactions: { txHash: string; block: FactTransaction['block']; facts: LedgerFact[] }[] = [];
   let termsChanged = false;
-  for (const log of logs) {
+  const transactions = groupByTransaction(logs, chainId, (log) => {
     const event = decode(log);
-    if (event === undefined) continue;
+    if (event === undefined) return undefined;
     if (TERMS_EVENTS.has(event.eventName)) termsChanged = true;
-    const fact = factOf(event);
-    if (fact === undefined) continue;
-    const last = transactions.at(-1);
-    if (last !== undefined && last.txHash === log.txHash) last.facts.push(fact);
-    else
-      transactions.push({
-        txHash: log.txHash,
-        block: { chainId, height: log.blockHeight, hash: log.blockHash },
-        facts: [fact],
-      });
-  }
-  return { transactions: transactions.map(({ block, facts }) => ({ block, facts })), termsChanged };
+    return factOf(event, log);
+  });
+  return { transactions, termsChanged };
+}
+
+/** Reads one log as a release; undefined if it is none. */
+export function releasedOf(log: ChainLog): ReleasedFact | undefined {
+  const event = decode(log);
+  const fact = event?.eventName === 'Released' ? factOf(event, log) : undefined;
+  return fact?.kind === 'released' ? fact : undefined;
 }
 
 function decode(log: ChainLog) {
@@ -44,12 +48,19 @@ function decode(log: ChainLog) {
   }
 }
 
-function factOf(event: NonNullable<ReturnType<typeof decode>>): LedgerFact | undefined {
+function factOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): LedgerFact | undefined {
   switch (event.eventName) {
     case 'SourceListed': {
-      const { source, edge, terms } = event.args;
+      const { source, edge, outboundEdge, terms } = event.args;
       const originChainId = Number(terms.originChainId);
-      return { kind: 'source-listed', source, edge: bytes32(edge), originChainId, vault: address(terms.vault) };
+      return {
+        kind: 'source-listed',
+        source,
+        edge: bytes32(edge),
+        outboundEdge: bytes32(outboundEdge),
+        originChainId,
+        vault: address(terms.vault),
+      };
     }
     case 'AssetListed': {
       const { source, vaultAsset, underlying, ownPrice, decimals } = event.args.terms;
@@ -81,6 +92,27 @@ function factOf(event: NonNullable<ReturnType<typeof decode>>): LedgerFact | und
       return { kind: 'refused', source: event.args.source, index: event.args.index };
     case 'Enabled':
       return { kind: 'enabled', account: bytes32(event.args.account), assetId: event.args.assetId, on: event.args.on };
+    case 'Released': {
+      const { edge, index, account, assetId, vaultAsset, amount, recipient, fee } = event.args;
+      const { blockHeight, blockHash, txHash, logIndex } = log;
+      return {
+        kind: 'released',
+        edge: bytes32(edge),
+        account: bytes32(account),
+        assetId,
+        vaultAsset,
+        amount,
+        recipient: bytes32(recipient),
+        fee,
+        location: { index, blockHeight, blockHash, txHash, logIndex },
+      };
+    }
+    case 'OptedIn':
+    case 'OptedOut': {
+      const { account, protocol } = event.args;
+      const isIn = event.eventName === 'OptedIn';
+      return { kind: 'opted', account: bytes32(account), protocol: address(protocol), in: isIn };
+    }
     default:
       return undefined;
   }

@@ -193,13 +193,10 @@ describe('following the ledger', () => {
         if (sleeps === 3) stop.abort();
       },
     };
-    const { follower, selfCheck, reader, intake } = test;
+    const { follower, selfCheck } = test;
     const onCondition = (condition: FollowCondition): void => void conditions.push(condition);
     const observer = { observe: () => undefined };
-    await keepFolded(
-      { follower, selfCheck, reader, intake, clock, observer, onCondition, onChanged: () => undefined },
-      stop.signal,
-    );
+    await keepFolded({ follower, selfCheck, clock, observer, onCondition, onChanged: () => undefined }, stop.signal);
     expect(conditions.map((one) => one.kind)).toEqual(['starting', 'failing', 'current', 'current']);
   });
 
@@ -209,13 +206,10 @@ describe('following the ledger', () => {
     const conditions: FollowCondition[] = [];
     const stop = new AbortController();
     const clock = { nowMs: () => 0, sleep: async () => stop.abort() };
-    const { follower, selfCheck, reader, intake } = other;
+    const { follower, selfCheck } = other;
     const onCondition = (condition: FollowCondition): void => void conditions.push(condition);
     const observer = { observe: () => undefined };
-    await keepFolded(
-      { follower, selfCheck, reader, intake, clock, observer, onCondition, onChanged: () => undefined },
-      stop.signal,
-    );
+    await keepFolded({ follower, selfCheck, clock, observer, onCondition, onChanged: () => undefined }, stop.signal);
     expect(conditions.map((one) => one.kind)).toEqual(['starting', 'current']);
     await other.close();
   });

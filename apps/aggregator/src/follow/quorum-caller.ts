@@ -1,5 +1,6 @@
 import type { RpcTransport } from '@surety/chain';
-import type { Address, AppError, Hex } from '@surety/domain';
+import { type Address, type AppError, type BlockHeight, type Hex, blockHash, bytes32, txHash } from '@surety/domain';
+import type { ChainLog } from '@surety/workflows';
 import { aggregatorError } from '../errors.js';
 
 /** Milliseconds for one call. */
@@ -14,6 +15,21 @@ export interface ContractCall {
   /** Hash of the block to read at. */
   readonly blockHash: Hex;
 }
+
+/** A call that may revert, sent by an address. */
+export interface TriedCall extends ContractCall {
+  readonly from: Address;
+}
+
+/** What a call that may revert ended in. */
+export type TriedAnswer =
+  { readonly kind: 'returned'; readonly output: Hex } | { readonly kind: 'reverted'; readonly reason: Hex };
+
+/** Blocks past the newest final one that are looked through for what was merely seen. */
+const SEEN_BLOCKS_MAX = 2_000n;
+
+/** Logs taken of what was merely seen. */
+const SEEN_LOGS_MAX = 4_096;
 
 /** Asks contracts of one chain at a named block: all providers, where an answer counts only if a quorum gives it, or one. */
 export class QuorumCaller {
@@ -41,6 +57,46 @@ export class QuorumCaller {
     throw callError(
       `${given} of ${answers.length} providers answered a call to ${call.to}, with ${votes.size} answers; expected ${this.#quorum} alike`,
     );
+  }
+
+  /** Gives whether at least two thirds of the configured providers say a call returns, or reverts with the same reason. @throws NO_QUORUM (retryable). */
+  async tryAgreed({ from, to, input, blockHash }: TriedCall, signal?: AbortSignal): Promise<TriedAnswer> {
+    const params = [{ from, to, data: input }, { blockHash }];
+    const answers = await Promise.allSettled(
+      this.#transports.map(async (transport): Promise<TriedAnswer> => {
+        const { result, error } = await this.#exchange(transport, 'eth_call', params, signal);
+        if (error === undefined) return { kind: 'returned', output: requireHex(result) };
+        const { data } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+        return { kind: 'reverted', reason: requireHex(data) };
+      }),
+    );
+    const votes = new Map<string, number>();
+    for (const answer of answers) {
+      if (answer.status !== 'fulfilled') continue;
+      const key = JSON.stringify(answer.value);
+      const count = (votes.get(key) ?? 0) + 1;
+      if (count >= this.#quorum) return answer.value;
+      votes.set(key, count);
+    }
+    throw callError(
+      `${answers.length} providers gave ${votes.size} answers to a trial call of ${to}; expected ${this.#quorum} alike`,
+    );
+  }
+
+  /** Gives logs of a contract past a block as one provider shows them: nothing of it is verified. @throws NO_QUORUM (retryable). */
+  readSeenLogs(
+    request: { readonly address: Address; readonly after: bigint; readonly upTo: bigint },
+    signal?: AbortSignal,
+  ): Promise<readonly ChainLog[]> {
+    const { upTo } = request;
+    const from = upTo - request.after > SEEN_BLOCKS_MAX ? upTo - SEEN_BLOCKS_MAX + 1n : request.after + 1n;
+    if (from > upTo) return Promise.resolve([]);
+    const filter = { address: request.address, fromBlock: `0x${from.toString(16)}`, toBlock: `0x${upTo.toString(16)}` };
+    return this.#inTurn(async (transport) => {
+      const logs = await this.#request(transport, 'eth_getLogs', [filter], signal);
+      if (!Array.isArray(logs) || logs.length > SEEN_LOGS_MAX) throw callError('a provider gave no list of logs');
+      return logs.map((log) => seenLog(log, request.address));
+    });
   }
 
   /** Gives what one provider answers, each in turn; the next one if it fails. @throws NO_QUORUM (retryable). */
@@ -88,6 +144,17 @@ export class QuorumCaller {
     params: readonly unknown[],
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
+    const { result, error } = await this.#exchange(transport, method, params, signal);
+    if (error !== undefined || result === undefined) throw callError(`a provider refused ${method}`);
+    return result;
+  }
+
+  async #exchange(
+    transport: RpcTransport,
+    method: string,
+    params: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly result: unknown; readonly error: unknown }> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method, params });
     const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
@@ -95,9 +162,22 @@ export class QuorumCaller {
     if (reply.status !== 200) throw callError(`a provider answered ${method} with status ${reply.status}`);
     const parsed: unknown = JSON.parse(reply.body);
     const { result, error } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
-    if (error !== undefined || result === undefined) throw callError(`a provider refused ${method}`);
-    return result;
+    return { result, error };
   }
+}
+
+function seenLog(value: unknown, contract: Address): ChainLog {
+  const log = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const topics = Array.isArray(log['topics']) ? log['topics'] : [];
+  return {
+    address: contract,
+    topics: topics.map((topic) => bytes32(requireHex(topic))),
+    data: requireHex(log['data']),
+    blockHeight: BigInt(requireHex(log['blockNumber'])) as BlockHeight,
+    blockHash: blockHash(requireHex(log['blockHash'])),
+    txHash: txHash(requireHex(log['transactionHash'])),
+    logIndex: Number(requireHex(log['logIndex'])),
+  };
 }
 
 function requireHex(value: unknown): Hex {

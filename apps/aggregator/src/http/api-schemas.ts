@@ -70,19 +70,49 @@ const chain = record({
 });
 const millis = nullable({ type: 'integer' });
 const times = record({ seenMs: millis, finalMs: millis, attestedMs: millis, appliedMs: millis });
+const RELEASE_STAGES = [
+  'requested',
+  'final',
+  'attested',
+  'recorded',
+  'payable',
+  'paying',
+  'paid',
+  'claimable',
+  'refused',
+];
 const underWay = {
   id: text,
   edge: word,
   index: decimal,
-  stage: { enum: ['seen', 'final', 'attested', 'applied'] },
+  stage: { enum: ['seen', 'applied', ...RELEASE_STAGES] },
   reason: nullable(text),
   amount: decimal,
   assetId: nullable(natural),
   times,
 };
 const named = { assetId: natural, source: natural, chainId: natural, symbol: text, amount: decimal };
+const release = record({
+  id: text,
+  edge: word,
+  index: decimal,
+  seq: decimal,
+  chainId: natural,
+  source: natural,
+  assetId: nullable(natural),
+  symbol: text,
+  amount: decimal,
+  fee: decimal,
+  recipient: word,
+  stage: { enum: RELEASE_STAGES },
+  reason: nullable(text),
+  next: nullable(text),
+  readyAt: nullable(decimal),
+});
+const grade = record({ assetsWad: decimal, requirementWad: decimal, freeWad: signed });
 const entry = record({
   ...underWay,
+  direction: { enum: ['to-ledger', 'to-vault'] },
   kind: text,
   asset: natural,
   account: word,
@@ -92,6 +122,7 @@ const entry = record({
   blocks: record({ origin: nullable(block), applied: nullable(block) }),
   attestedBy: natural,
   quorum: natural,
+  payment: nullable(record({ seq: decimal, readyAt: nullable(decimal), settled: nullable(block) })),
 });
 const ppm = record({ base: natural, source: natural, freshness: natural, size: natural, vol: natural });
 const problem = record(
@@ -147,15 +178,61 @@ export const API = {
       record({ source: natural, index: decimal, assetId: natural, symbol: text, amount: decimal, reason: text }),
     ),
     entries: list(record(underWay)),
+    releases: list(release),
+    protocols: list(address),
   }),
   margin: record({
     account: word,
     block: timedBlock,
-    grades: byGrade(record({ assetsWad: decimal, requirementWad: decimal, freeWad: signed })),
+    grades: byGrade(grade),
     status: natural,
     oldestAsOf: decimal,
     healthFactorWad: decimal,
     lines: list(record({ ...named, price1e12: decimal, factors: byGrade(ppm), valueWad: byGrade(decimal) })),
+  }),
+  payments: record({
+    payments: list(
+      record({
+        seq: decimal,
+        entry: bytes,
+        readyAt: decimal,
+        state: { enum: ['recorded', 'payable', 'paying', 'claimable'] },
+      }),
+    ),
+  }),
+  releaseQuote: record({
+    account: word,
+    assetId: natural,
+    symbol: text,
+    chainId: natural,
+    amount: decimal,
+    recipient: word,
+    fee: decimal,
+    block: timedBlock,
+    allowed: flag,
+    code: nullable(text),
+    detail: nullable(text),
+    seasoned: decimal,
+    feeSuggested: decimal,
+    marginAfter: byGrade(grade),
+    waitS: natural,
+    etaS: nullable(natural),
+  }),
+  solvency: record({
+    assets: list(
+      record({
+        assetId: natural,
+        source: natural,
+        chainId: natural,
+        symbol: text,
+        lines: decimal,
+        parked: decimal,
+        released: decimal,
+        owed: decimal,
+        paid: decimal,
+      }),
+    ),
+    blocks: list(block),
   }),
   entry: { oneOf: [entry, record({ entries: list(entry) })] },
   live: record({ status: { enum: ['ok'] } }),

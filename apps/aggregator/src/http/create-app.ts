@@ -7,6 +7,8 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { AccountViews } from '../views/account-views.js';
 import type { EdgeViews } from '../views/edge-views.js';
 import type { EntryViews } from '../views/entry-views.js';
+import type { QuoteViews } from '../views/quote-views.js';
+import type { ReleaseViews } from '../views/release-views.js';
 import type { StatusViews } from '../views/status-views.js';
 import { AccountsController } from './accounts-controller.js';
 import { EdgesController } from './edges-controller.js';
@@ -22,6 +24,8 @@ import { PostGuard } from './post-guard.js';
 import { PostsController } from './posts-controller.js';
 import { ProblemFilter } from './problem-filter.js';
 import { renderDocs } from './render-docs.js';
+import { ReadGuard } from './read-guard.js';
+import { ReleasesController } from './releases-controller.js';
 import { StatusController } from './status-controller.js';
 import { TOKENS } from './tokens.js';
 
@@ -30,7 +34,9 @@ export interface AppParts {
   readonly intake: Intake;
   readonly edges: EdgeViews;
   readonly entries: EntryViews;
+  readonly releases: ReleaseViews;
   readonly accounts: AccountViews;
+  readonly quotes: QuoteViews;
   readonly status: StatusViews;
   readonly feed: EventFeed;
   readonly metrics: () => Promise<string>;
@@ -60,13 +66,15 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
     }
   });
   fastify.server.maxConnections = CONNECTIONS_MAX;
-  const { intake, edges, entries, accounts, status, feed, metrics, clock } = parts;
+  new ReadGuard(parts.clock).watch(fastify);
+  const { intake, edges, entries, releases, accounts, quotes, status, feed, metrics, clock } = parts;
   const module = {
     module: AggregatorModule,
     controllers: [
       PostsController,
       EdgesController,
       EntriesController,
+      ReleasesController,
       AccountsController,
       StatusController,
       EventsController,
@@ -77,7 +85,9 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
       { provide: TOKENS.posts, useValue: new PostGuard(clock) },
       { provide: TOKENS.edges, useValue: edges },
       { provide: TOKENS.entries, useValue: entries },
+      { provide: TOKENS.releases, useValue: releases },
       { provide: TOKENS.accounts, useValue: accounts },
+      { provide: TOKENS.quotes, useValue: quotes },
       { provide: TOKENS.status, useValue: status },
       { provide: TOKENS.feed, useValue: feed },
       { provide: TOKENS.metrics, useValue: metrics },

@@ -10,6 +10,12 @@ export const STATEMENTS_PER_PAGE_MAX = 100;
 /** Entries under way shown of one account and edge. */
 export const ENTRIES_PER_ACCOUNT_MAX = 100;
 
+/** Releases shown of one account. */
+export const RELEASES_PER_ACCOUNT_MAX = 50;
+
+/** Open payments in one read. */
+export const PAYMENTS_PER_READ_MAX = 256;
+
 /** Entries shown of one transaction. */
 export const ENTRIES_PER_TX_MAX = 100;
 
@@ -22,6 +28,11 @@ export const POSTER_PER_SECOND = 1_024;
 export const REFUSED_BURST = 512;
 /** Refill of a remote address's budget of refusals, items a second. */
 export const REFUSED_PER_SECOND = 16;
+
+/** Reads of one remote address at once: a page of a wallet asks a dozen, a relayer's pass a few for each edge. */
+export const READ_BURST = 600;
+/** Refill of an address's budget of reads, a second. */
+export const READ_PER_SECOND = 60;
 
 /** Remote addresses and posters remembered; the oldest are forgotten first. */
 export const BUCKETS_MAX = 4_096;

@@ -33,6 +33,8 @@ export interface ProblemOptions {
   /** Members beside the standard ones, such as outcomes. */
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What led to it, for the log alone. */
+  readonly cause?: unknown;
 }
 
 /** A refusal that becomes `application/problem+json`. */
@@ -43,7 +45,7 @@ export class Problem extends HttpException {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(options: ProblemOptions) {
-    super(options.detail, options.status);
+    super(options.detail, options.status, { cause: options.cause });
     this.code = options.code ?? CODES[options.status] ?? 'INTERNAL';
     this.detail = options.detail;
     this.extra = options.extra ?? {};

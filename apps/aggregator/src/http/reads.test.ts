@@ -146,7 +146,7 @@ describe('an entry', () => {
     expect((await read(id)).body).toMatchObject({ stage: 'attested', attestedBy: 4 });
     test.clock.nowValueMs += 1_000;
     test.reader.newestCounts.set(test.journal.known.edgeId, 1n);
-    await test.follower.glance(await test.reader.readNewest([test.journal.known]));
+    await test.follower.look();
     expect((await read(id)).body).toMatchObject({
       stage: 'applied',
       reason: null,
@@ -275,9 +275,12 @@ describe('the rest of the interface', () => {
         "/v1/chains",
         "/v1/edges",
         "/v1/edges/{edge}/entries",
+        "/v1/edges/{edge}/payments",
         "/v1/edges/{edge}/statements",
         "/v1/entries/{id}",
         "/v1/events",
+        "/v1/quote/release",
+        "/v1/solvency",
         "/v1/statements",
         "/v1/status",
       ]

@@ -2,8 +2,8 @@
 const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/statements$/, 'POST'],
   [/^\/v1\/edges\/[^/]+\/entries$/, 'GET, POST'],
-  [/^\/v1\/(?:edges|status|chains|events)$/, 'GET'],
-  [/^\/v1\/edges\/[^/]+\/statements$/, 'GET'],
+  [/^\/v1\/(?:edges|status|chains|events|solvency|quote\/release)$/, 'GET'],
+  [/^\/v1\/edges\/[^/]+\/(?:statements|payments)$/, 'GET'],
   [/^\/v1\/accounts\/[^/]+(?:\/margin)?$/, 'GET'],
   [/^\/v1\/entries\/[^/]+$/, 'GET'],
   [/^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json)$/, 'GET'],

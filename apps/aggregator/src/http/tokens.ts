@@ -5,6 +5,8 @@ export const TOKENS = {
   edges: Symbol('edges'),
   entries: Symbol('entries'),
   accounts: Symbol('accounts'),
+  releases: Symbol('releases'),
+  quotes: Symbol('quotes'),
   status: Symbol('status'),
   feed: Symbol('feed'),
   metrics: Symbol('metrics'),

@@ -6,19 +6,27 @@ import {
   type Bytes32,
   type Hex,
   type JournalPosition,
+  address,
+  appendHead,
   bytesToHex,
   chainId,
   uintToBytes,
 } from '@surety/domain';
-import type {
-  AssetTerms,
-  AttesterEpoch,
-  FactTransaction,
-  FinalBlock,
-  KnownEdge,
-  LedgerFact,
-  MarginSums,
-  SettlementReader,
+import {
+  type AccountMembership,
+  type AssetTerms,
+  type AttesterEpoch,
+  CollateralState,
+  type EntryLookup,
+  type FactTransaction,
+  type FinalBlock,
+  type LedgerFact,
+  type LedgerSums,
+  type LocatedEntries,
+  type MarginSums,
+  type ReleaseVerdict,
+  type SettlementReader,
+  packRelease,
 } from '@surety/workflows';
 
 /** A settlement chain in memory: a test says what its blocks hold. */
@@ -43,12 +51,32 @@ export class FakeSettlementReader implements SettlementReader {
   readonly #positions = new Map<Bytes32, { height: bigint; position: JournalPosition }[]>();
   newestCounts = new Map<Bytes32, bigint>();
 
+  readonly verifier = { chainId: chainId(99), verifyingContract: address(`0x${'c3'.repeat(20)}`) };
+  /** Packed entries `from` < n ≤ `to` of a vault's journal: without them the fake sums nothing up. */
+  entriesOf: EntryLookup | undefined;
+  /** What the ledger would do with a release. */
+  verdict: ReleaseVerdict = { kind: 'allowed' };
+  /** What the ledger lists of an account, if a test says it. */
+  membership: AccountMembership = { enabled: [], protocols: [] };
+  /** Releases of blocks that are not final. */
+  requested = new Map<Bytes32, LocatedEntries>();
+  readonly #honest = new CollateralState({ chainId: 99, keccak256 });
+  #summed = 0;
+
   /** Adds a transaction to a new final block. */
   add(...facts: LedgerFact[]): void {
     this.tip += 1n;
     this.#transactions.push({ block: { chainId: this.chainId, height: this.tip, hash: hashOf(this.tip) }, facts });
     for (const fact of facts) {
-      if (fact.kind === 'source-listed') this.#note(fact.edge, { count: 0n, head: fact.edge });
+      if (fact.kind === 'source-listed') {
+        this.#note(fact.edge, { count: 0n, head: fact.edge });
+        this.#note(fact.outboundEdge, { count: 0n, head: fact.outboundEdge });
+      }
+      if (fact.kind === 'released') {
+        const before = this.#positions.get(fact.edge)?.at(-1)?.position ?? { count: 0n, head: fact.edge };
+        const head = appendHead(before.head, packRelease(fact), keccak256);
+        this.#note(fact.edge, { count: before.count + 1n, head });
+      }
       if (fact.kind === 'applied') this.#note(fact.edge, { count: fact.to, head: fact.head });
     }
   }
@@ -91,14 +119,33 @@ export class FakeSettlementReader implements SettlementReader {
     return { transactions: shown, termsChanged: this.termsChanged || shown.length > 0, epochsChanged: false };
   }
 
-  async readPositions(edges: readonly Bytes32[], block: FinalBlock): Promise<readonly JournalPosition[]> {
-    return edges.map((edge) => {
-      const held = this.#positions
-        .get(edge)
-        ?.filter((one) => one.height <= block.height)
-        .at(-1);
-      return held?.position ?? { count: 0n, head: edge };
-    });
+  async readPositions(
+    edges: Parameters<SettlementReader['readPositions']>[0],
+    block: FinalBlock,
+  ): ReturnType<SettlementReader['readPositions']> {
+    const at = (edge: Bytes32): JournalPosition => {
+      const held = this.#positions.get(edge)?.filter((one) => one.height <= block.height);
+      return held?.at(-1)?.position ?? { count: 0n, head: edge };
+    };
+    return { replicas: edges.replicas.map(at), journals: edges.journals.map(at) };
+  }
+
+  async readSums(assetIds: readonly number[], block: FinalBlock): Promise<readonly LedgerSums[]> {
+    const { entriesOf } = this;
+    if (entriesOf === undefined) return [];
+    for (let next = this.#transactions[this.#summed]; next !== undefined && next.block.height <= block.height;) {
+      this.#honest.apply(next.facts, entriesOf);
+      next = this.#transactions[++this.#summed];
+    }
+    return assetIds.flatMap((assetId) => this.#honest.sums.get(assetId) ?? []);
+  }
+
+  async readMembership(): Promise<AccountMembership> {
+    return this.membership;
+  }
+
+  async tryRelease(): Promise<ReleaseVerdict> {
+    return this.verdict;
   }
 
   async readTerms(assets: Parameters<SettlementReader['readTerms']>[0]): Promise<readonly AssetTerms[]> {
@@ -116,7 +163,9 @@ export class FakeSettlementReader implements SettlementReader {
     return accounts.map((account) => this.margins(account, block));
   }
 
-  async readNewest(edges: readonly KnownEdge[]): ReturnType<SettlementReader['readNewest']> {
+  async readNewest({
+    edges,
+  }: Parameters<SettlementReader['readNewest']>[0]): ReturnType<SettlementReader['readNewest']> {
     const counts = new Map<Bytes32, bigint>();
     for (const { edgeId } of edges) {
       if (!this.#positions.has(edgeId) && !this.newestCounts.has(edgeId)) {
@@ -129,7 +178,8 @@ export class FakeSettlementReader implements SettlementReader {
       const count = this.newestCounts.get(edgeId) ?? this.#positions.get(edgeId)?.at(-1)?.position.count;
       if (count !== undefined) counts.set(edgeId, count);
     }
-    return { block: { chainId: this.chainId, height: this.tip + 2n, hash: hashOf(this.tip + 2n) }, counts };
+    const block = { chainId: this.chainId, height: this.tip + 2n, hash: hashOf(this.tip + 2n) };
+    return { block, counts, released: this.requested };
   }
 
   #note(edge: Bytes32, position: JournalPosition): void {
@@ -137,6 +187,7 @@ export class FakeSettlementReader implements SettlementReader {
   }
 }
 
-function hashOf(height: bigint): BlockHash {
+/** Gives the hash of a block of a fake chain. */
+export function hashOf(height: bigint): BlockHash {
   return bytesToHex(keccak256(uintToBytes(height + 1n, 32))) as BlockHash;
 }

@@ -14,6 +14,7 @@ import {
   type LocatedEntries,
   type ObservedEvent,
   SelfCheck,
+  VaultFollower,
 } from '@surety/workflows';
 import { composeViews } from '../compose-views.js';
 import { createApp } from '../http/create-app.js';
@@ -21,7 +22,8 @@ import { EventFeed } from '../http/event-feed.js';
 import { createRecoverSigner } from '../recover-signer.js';
 import { tellFeed } from '../tell-feed.js';
 import { FakeSettlementReader } from './fake-settlement-reader.js';
-import { TestJournal, type TestKey, testEdge, testEpoch, testKey } from './test-attesters.js';
+import { FakeVaultReader } from './fake-vault-reader.js';
+import { TestJournal, type TestKey, testEdge, testEdgeToVault, testEpoch, testKey } from './test-attesters.js';
 
 /** An application for tests, on a database of its own. */
 export interface TestApp {
@@ -30,8 +32,13 @@ export interface TestApp {
   readonly journal: TestJournal;
   readonly intake: Intake;
   readonly store: Store;
+  /** The ledger's journal toward the vault of source 1. */
+  readonly releases: TestJournal;
   readonly reader: FakeSettlementReader;
+  readonly vaultReader: FakeVaultReader;
   readonly follower: LedgerFollower;
+  /** Follows that vault; nothing opens it before a test does. */
+  readonly vault: VaultFollower;
   readonly selfCheck: SelfCheck;
   readonly events: ObservedEvent[];
   readonly feed: EventFeed;
@@ -51,6 +58,9 @@ export interface TestAppOptions {
   readonly databaseUrl?: string;
   /** A settlement chain that another application reads too. */
   readonly reader?: FakeSettlementReader;
+  /** A vault's chain, with its releases, that another application reads too. */
+  readonly vaultReader?: FakeVaultReader;
+  readonly releases?: TestJournal;
 }
 
 /** Starts an application with four attesters and one edge, without a port. */
@@ -64,10 +74,17 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const observer = tellFeed({ observe: (event) => void events.push(event) }, feed);
   const store = await openStore(options.databaseUrl ?? `sqlite:${join(folder, 'store.sqlite')}`);
   const intake = new Intake({ store: store.intake, clock, observer, keccak256, recoverSigner: createRecoverSigner() });
-  intake.useEpochs([testEpoch(keys)]);
+  const toVault = testEdgeToVault();
+  intake.useEpochs((known[0] ?? testEdge()).domain, [testEpoch(keys)]);
   await intake.open(known);
   const reader = options.reader ?? new FakeSettlementReader();
   reader.epochs = [testEpoch(keys)];
+  const journal = new TestJournal(known[0] ?? testEdge());
+  if (options.reader === undefined) reader.entriesOf = (_, from, to) => journal.packed(Number(from), Number(to));
+  const releases = options.releases ?? new TestJournal(toVault);
+  const vaultReader =
+    options.vaultReader ?? new FakeVaultReader(toVault, ({ from, to }) => releases.packed(Number(from), Number(to)));
+  vaultReader.epochs = [testEpoch(keys)];
   const origin: TestApp['origin'] = { entries: undefined, wanted: undefined };
   const follower = new LedgerFollower({
     reader,
@@ -75,7 +92,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     clock,
     observer,
     fromBlock: 1n,
-    edgeOf: ({ edge }) => [...known, ...(options.late ?? [])].find((one) => one.edgeId === edge),
+    keccak256,
+    edgesOf: ({ edge, outboundEdge }) =>
+      [...known, ...(options.late ?? []), toVault].filter((one) => [edge, outboundEdge].includes(one.edgeId)),
     entries: {
       readEntriesAfter: async (wanted) => {
         origin.wanted = wanted;
@@ -87,6 +106,17 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     intakeStore: store.intake,
   });
   await follower.open();
+  const vault = new VaultFollower({
+    reader: vaultReader,
+    intake,
+    clock,
+    observer,
+    keccak256,
+    fromBlock: 1n,
+    entries: { readEntriesAfter: async () => undefined, release: () => undefined },
+    store: store.payments,
+    intakeStore: store.intake,
+  });
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
   const held: { condition: FollowCondition } = { condition: { kind: 'starting' } };
   const views = composeViews({
@@ -95,23 +125,28 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     clock,
     store,
     intake,
+    reader,
     follower,
+    vaults: new Map([[toVault.edgeId, vault]]),
     selfCheck,
+    vaultConditions: () => new Map(),
     condition: () => held.condition,
     chains: () => [],
   });
   const app = await createApp({ intake, ...views, feed, clock, observer, metrics: async () => '# none\n' });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  const journal = new TestJournal(known[0] ?? testEdge());
   return Object.assign(held, {
     app,
     keys,
     journal,
     intake,
     store,
+    releases,
     reader,
+    vaultReader,
     follower,
+    vault,
     selfCheck,
     events,
     feed,

@@ -15,6 +15,7 @@ import {
   bytesToHex,
   chainId,
   concatBytes,
+  edgeBetween,
   edgeId,
   foldHeads,
   hexToBytes,
@@ -58,6 +59,15 @@ export function testEdge(source = 1): KnownEdge {
   };
   const domain = { chainId: chainId(99), verifyingContract: address(`0x${'c3'.repeat(20)}`) };
   return { edgeId: edgeId(edge, keccak256), edge, direction: 'to-ledger', source, domain };
+}
+
+/** Gives the edge from the ledger's journal to the vault of a source. */
+export function testEdgeToVault(source = 1): KnownEdge {
+  const inbound = testEdge(source);
+  const { originChainId: vaultChainId, journal: vault, destinationChainId: settlementChainId, replica } = inbound.edge;
+  const edge = edgeBetween({ settlementChainId, ledger: replica, vaultChainId, vault }, 'to-vault');
+  const domain = { chainId: chainId(30 + source), verifyingContract: address(`0x${'d4'.repeat(20)}`) };
+  return { edgeId: edgeId(edge, keccak256), edge, direction: 'to-vault', source, domain };
 }
 
 /** Gives one epoch of these keys that never expires. */

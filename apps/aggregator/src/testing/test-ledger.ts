@@ -44,11 +44,18 @@ export class TestLedger {
 
   /** Lists source 1 and its asset. */
   list(): void {
-    const { reader, journal } = this.#test;
+    const { reader, journal, releases } = this.#test;
     const { edgeId, edge } = journal.known;
     reader.terms.set(4, TERMS);
     reader.add(
-      { kind: 'source-listed', source: 1, edge: edgeId, originChainId: 31, vault: edge.journal },
+      {
+        kind: 'source-listed',
+        source: 1,
+        edge: edgeId,
+        outboundEdge: releases.known.edgeId,
+        originChainId: 31,
+        vault: edge.journal,
+      },
       { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
     );
   }

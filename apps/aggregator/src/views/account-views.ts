@@ -1,17 +1,11 @@
 import type { AccountView, ByGrade, GradeView, LineView, MarginLineView, MarginView, ParkedView } from '@surety/client';
 import { type Bytes32, parseAccountId } from '@surety/domain';
-import { type Factors, type GradeMargin, type LineMargin, healthFactorOf } from '@surety/margin';
+import { type AccountMargin, type Factors, type GradeMargin, type LineMargin, healthFactorOf } from '@surety/margin';
 import type { Store } from '@surety/store';
-import {
-  type AssetTerms,
-  type LedgerFollower,
-  type LineFact,
-  type MarginBook,
-  type ParkedCreditFact,
-  weighAccount,
-} from '@surety/workflows';
-import { Problem } from '../http/problem.js';
+import type { AssetTerms, LedgerFollower, LineFact, ParkedCreditFact } from '@surety/workflows';
+import type { AccountMargins } from './account-margins.js';
 import type { EntryViews } from './entry-views.js';
+import type { ReleaseViews } from './release-views.js';
 import type { Names } from './symbols.js';
 
 /** What the views of accounts stand on. */
@@ -19,13 +13,13 @@ export interface AccountViewPorts {
   readonly follower: LedgerFollower;
   readonly store: Pick<Store, 'collateral'>;
   readonly entries: EntryViews;
+  readonly releases: ReleaseViews;
+  readonly margins: AccountMargins;
   readonly names: Names;
 }
 
 /** Parked credits shown of one account. */
 const PARKED_MAX = 100;
-/** Reads of lines that a fold may overtake before the answer is given up. */
-const TRIES_MAX = 5;
 
 /** Shows accounts: lines, parked credits, entries under way, and one unified margin at three grades. */
 export class AccountViews {
@@ -37,7 +31,7 @@ export class AccountViews {
 
   /** Gives an account; one that nobody ever credited is empty. */
   async account(account: Bytes32): Promise<AccountView> {
-    const { store, entries } = this.#ports;
+    const { store, entries, releases } = this.#ports;
     const { owner, home, sub } = parseAccountId(account);
     const lines = (await store.collateral.loadLinesOf(account)).filter((line) => line.amount > 0n || line.enabled);
     const parked = await store.collateral.loadParkedOf(account, PARKED_MAX);
@@ -49,19 +43,20 @@ export class AccountViews {
       lines: lines.flatMap((line) => this.#line(line) ?? []),
       parked: parked.map((one) => this.#parked(one)),
       entries: await entries.underWay(account),
+      releases: await releases.releasesOf(account),
+      protocols: await store.collateral.loadProtocolsOf(account),
     };
   }
 
   /** Gives an account's margin at the last folded block. @throws Problem 503 until one is folded. */
   async margin(account: Bytes32): Promise<MarginView> {
     parseAccountId(account);
-    const { lines: held, book } = await this.#loadAtOneBlock(account);
-    const { lines, terms, margin } = weighAccount(held, book);
+    const { lines, terms, margin, book } = await this.#ports.margins.weigh(account);
     const { chainId, height, hash, timestamp } = book.block;
     return {
       account,
       block: { chainId, height, hash, timestamp },
-      grades: byGrade((grade) => gradeView(margin.grades[grade])),
+      grades: gradesView(margin),
       status: Number(margin.status),
       oldestAsOf: margin.oldestAsOf,
       healthFactorWad: healthFactorOf(margin.grades.maintenance),
@@ -71,25 +66,6 @@ export class AccountViews {
         return weighed === undefined || term === undefined ? [] : [this.#marginLine(line, term, weighed)];
       }),
     };
-  }
-
-  /** Reads lines and their block together: if a fold came between, it reads again. */
-  async #loadAtOneBlock(account: Bytes32): Promise<{ lines: readonly LineFact[]; book: MarginBook }> {
-    const { follower, store } = this.#ports;
-    for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const { book, cursor } = follower;
-      if (book === undefined || cursor?.height !== book.block.height) {
-        if (tries === 0) continue;
-        break;
-      }
-      const lines = await store.collateral.loadLinesOf(account);
-      if (follower.cursor === cursor && follower.book === book) return { lines, book };
-    }
-    throw new Problem({
-      status: 503,
-      code: 'NOT_FOLDED',
-      detail: 'the ledger is not folded up to one block yet; try again, see /health/ready',
-    });
   }
 
   #line({ assetId, amount, unseasoned, seasonEnd, enabled }: LineFact): LineView | undefined {
@@ -128,6 +104,11 @@ export class AccountViews {
       valueWad: weighed.value,
     };
   }
+}
+
+/** Gives a margin at its three grades. */
+export function gradesView({ grades }: AccountMargin): ByGrade<GradeView> {
+  return byGrade((grade) => gradeView(grades[grade]));
 }
 
 function byGrade<Value>(pick: (grade: 'initial' | 'exit' | 'maintenance') => Value): ByGrade<Value> {

@@ -1,7 +1,7 @@
 import type { OriginChainReader } from '@surety/chain';
 import type { ChainView } from '@surety/client';
 import type { Network } from '@surety/config';
-import type { LedgerFollower } from '@surety/workflows';
+import type { LedgerFollower, VaultFollower } from '@surety/workflows';
 
 /** What the list of chains is made of. */
 export interface ChainViewPorts {
@@ -9,22 +9,27 @@ export interface ChainViewPorts {
   readonly settlementChainId: number;
   readonly settlement: OriginChainReader | undefined;
   readonly follower: LedgerFollower;
+  /** The followers of vaults, by the chain that each is on. */
+  readonly vaults: ReadonlyMap<number, VaultFollower>;
 }
 
-/** Gives the chains with vaults and the settlement chain. Collateral chains are heard of from attesters alone. */
-export function chainViews({ network, settlementChainId, settlement, follower }: ChainViewPorts): ChainView[] {
+/** Gives the chains with vaults and the settlement chain. One that is not followed is heard of from attesters alone. */
+export function chainViews(ports: ChainViewPorts): ChainView[] {
+  const { network, settlementChainId, settlement, follower, vaults } = ports;
   return network.chains
     .filter((chain) => chain.vault !== undefined || chain.chainId === settlementChainId)
     .map(({ chainId, name }): ChainView => {
       if (chainId !== settlementChainId) {
+        const vault = vaults.get(chainId);
+        const state = vault?.reader.condition();
         return {
           chainId,
           name,
           role: 'collateral',
-          condition: 'unwatched',
-          reason: null,
-          heightFinal: null,
-          heightLatest: null,
+          condition: state?.kind ?? 'unwatched',
+          reason: state !== undefined && 'reason' in state ? state.reason : null,
+          heightFinal: vault?.cursor?.height ?? null,
+          heightLatest: vault?.glance.newest?.height ?? null,
         };
       }
       const condition = settlement?.condition() ?? { kind: 'syncing' as const };
@@ -35,7 +40,7 @@ export function chainViews({ network, settlementChainId, settlement, follower }:
         condition: condition.kind,
         reason: 'reason' in condition ? condition.reason : null,
         heightFinal: follower.cursor?.height ?? null,
-        heightLatest: follower.newest?.height ?? null,
+        heightLatest: follower.glance.newest?.height ?? null,
       };
     });
 }

@@ -57,10 +57,10 @@ export class EdgeViews {
   }
 
   #edge(book: EdgeBook): EdgeView {
-    const { edgeId, edge, direction, source } = book.known;
+    const { edgeId, edge, direction, source, domain } = book.known;
     const nowS = Math.floor(this.#ports.clock.nowMs() / 1_000);
     const marks = new Map(book.attesters.map((mark) => [mark.address, mark]));
-    const members = attesterEpochAt(this.#ports.intake.epochs, BigInt(nowS))?.members ?? [];
+    const members = attesterEpochAt(this.#ports.intake.epochsOf(domain), BigInt(nowS))?.members ?? [];
     const addresses = [...new Set([...members, ...marks.keys()])];
     return {
       edge: edgeId,
@@ -71,7 +71,7 @@ export class EdgeViews {
       entryCount: book.entryCount,
       attestedCount: book.attestedCount,
       appliedCount: book.appliedCount,
-      lastAsOf: this.#ports.lastAsOf(source),
+      lastAsOf: direction === 'to-ledger' ? this.#ports.lastAsOf(source) : 0n,
       attesters: addresses.map((address) => {
         const mark = marks.get(address);
         if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null };

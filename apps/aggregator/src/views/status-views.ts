@@ -1,14 +1,18 @@
-import type { ChainView, ReadinessView, StateHashView, StatusView } from '@surety/client';
+import type { BlockView, ChainView, ReadinessView, StateHashView, StatusView } from '@surety/client';
 import { keccak256 } from '@surety/contracts';
-import type { BlockHash, Bytes32 } from '@surety/domain';
+import type { Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';
 import {
+  type ChainRows,
   type Clock,
   type FollowCondition,
   type Intake,
   type LedgerFollower,
   type LineFact,
+  type PaymentRow,
   type SelfCheck,
+  type VaultFollower,
+  noRows,
   stateHash,
 } from '@surety/workflows';
 import type { EdgeViews } from './edge-views.js';
@@ -24,10 +28,14 @@ export interface StatusViewPorts {
   readonly follower: LedgerFollower;
   readonly selfCheck: SelfCheck;
   readonly intake: Intake;
-  readonly store: Pick<Store, 'collateral' | 'views'>;
+  readonly store: Pick<Store, 'collateral' | 'payments' | 'views'>;
+  /** The vaults' followers by the name of the edge to each. */
+  readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
   readonly edges: EdgeViews;
   readonly clock: Clock;
   readonly condition: () => FollowCondition;
+  /** How the following of vaults goes, by chain. */
+  readonly vaultConditions: () => ReadonlyMap<number, FollowCondition>;
   readonly chains: () => ChainView[];
 }
 
@@ -55,6 +63,10 @@ export class StatusViews {
       (follower.book === undefined || !['NO_QUORUM', 'UNAVAILABLE'].includes(state.code))
     ) {
       reasons.push({ code: state.code, detail: state.detail });
+    }
+    for (const [chainId, one] of this.#ports.vaultConditions()) {
+      if (one.kind !== 'failing' || clock.nowMs() - one.sinceMs <= LOOK_AGE_MAX_MS) continue;
+      reasons.push({ code: one.code, detail: `the vault on chain ${chainId} cannot be followed: ${one.detail}` });
     }
     const differences = selfCheck.outcome?.differences ?? 0;
     if (differences > 0) {
@@ -112,27 +124,53 @@ export class StatusViews {
   }
 
   async #stateHash(): Promise<StateHashView | null> {
-    const { follower } = this.#ports;
     for (;;) {
-      const { cursor } = follower;
-      if (cursor === undefined) return null;
-      const { chainId, changed } = cursor;
-      const key = `${changed.height}:${changed.hash}`;
-      if (this.#hashed?.key !== key) this.#hashed = { key, hash: this.#hash(chainId, changed) };
+      const named = this.#namedBlocks();
+      if (named.length === 0) return null;
+      const key = keyOf(named);
+      if (this.#hashed?.key !== key) this.#hashed = { key, hash: this.#hash(named) };
       const hash = await this.#hashed.hash.catch((cause: unknown) => {
         this.#hashed = undefined;
         throw cause;
       });
       // A fold that ended meanwhile may have changed rows that were read before it.
-      if (follower.cursor?.changed.hash === changed.hash) return { hash, chains: [{ chainId, ...changed }] };
+      if (keyOf(this.#namedBlocks()) === key) return { hash, chains: named };
       this.#hashed = undefined;
     }
   }
 
-  #hash(chainId: number, changed: { height: bigint; hash: BlockHash }): Promise<Bytes32> {
-    const { follower } = this.#ports;
-    const rows = { chainId, ...changed, lines: this.#lines(), replicas: follower.state.replicas, payments: [] };
-    return stateHash([rows], keccak256);
+  /** The blocks that the state hash names, ascending by chain; a vault's once it has replayed a release. */
+  #namedBlocks(): BlockView[] {
+    const { follower, vaults } = this.#ports;
+    if (follower.cursor === undefined) return [];
+    const replaying = [...vaults.values()].filter((vault) => vault.replica.count > 0n);
+    return [follower.cursor, ...replaying.flatMap((vault) => vault.cursor ?? [])]
+      .map(({ chainId, changed }) => ({ chainId, ...changed }))
+      .sort((left, right) => left.chainId - right.chainId);
+  }
+
+  #hash(named: readonly BlockView[]): Promise<Bytes32> {
+    const { follower, vaults } = this.#ports;
+    const chains = named.map(({ chainId, height, hash }): ChainRows => {
+      const at = { chainId, height, hash };
+      if (chainId === follower.cursor?.chainId)
+        return { ...at, lines: this.#lines(), replicas: follower.state.replicas, payments: noRows() };
+      const own = [...vaults.values()].filter((vault) => vault.cursor?.chainId === chainId);
+      const replicas = own.map((vault) => vault.replica);
+      return { ...at, lines: noRows(), replicas, payments: this.#payments(replicas.map(({ edge }) => edge)) };
+    });
+    return stateHash(chains, keccak256);
+  }
+
+  async *#payments(edges: readonly Bytes32[]): AsyncGenerator<readonly PaymentRow[]> {
+    for (const edge of [...edges].sort()) {
+      for (let after = 0n; ;) {
+        const page = await this.#ports.store.payments.loadPaymentsAfter(edge, after, LINES_PER_PAGE);
+        if (page.length > 0) yield page;
+        after = page.at(-1)?.seq ?? after;
+        if (page.length < LINES_PER_PAGE) break;
+      }
+    }
   }
 
   async *#lines(): AsyncGenerator<readonly LineFact[]> {
@@ -144,4 +182,8 @@ export class StatusViews {
       if (page.length < LINES_PER_PAGE) return;
     }
   }
+}
+
+function keyOf(blocks: readonly BlockView[]): string {
+  return blocks.map(({ chainId, height, hash }) => `${chainId}:${height}:${hash}`).join();
 }

@@ -1,4 +1,4 @@
-import type { Address } from '@surety/domain';
+import type { Address, StatementDomain } from '@surety/domain';
 
 /** One attester set of the destination, as its contract holds it. */
 export interface AttesterEpoch {
@@ -25,4 +25,19 @@ export function attesterEpochAt(epochs: readonly AttesterEpoch[], asOf: bigint):
 /** Says whether an address is a member of an epoch that has not expired at a time in seconds. */
 export function isMemberAt(epochs: readonly AttesterEpoch[], member: Address, atSeconds: bigint): boolean {
   return epochs.some((epoch) => epoch.expires > atSeconds && epoch.members.includes(member));
+}
+
+/** The attester sets of every verifier that statements are judged by. */
+export class VerifierEpochs {
+  readonly #epochs = new Map<string, readonly AttesterEpoch[]>();
+
+  /** Replaces the sets of one verifier. */
+  set({ chainId, verifyingContract }: StatementDomain, epochs: readonly AttesterEpoch[]): void {
+    this.#epochs.set(`${chainId}:${verifyingContract}`, epochs);
+  }
+
+  /** Gives the sets of one verifier; none until they were read. */
+  of({ chainId, verifyingContract }: StatementDomain): readonly AttesterEpoch[] {
+    return this.#epochs.get(`${chainId}:${verifyingContract}`) ?? [];
+  }
 }

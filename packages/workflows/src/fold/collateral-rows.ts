@@ -25,12 +25,15 @@ export interface ParkedCreditFact {
   readonly reason: ParkReason;
 }
 
-/** The ledger's copy of one journal's position. */
+/** A reader's copy of one journal's position: the ledger's of a vault's journal, or a vault's of the ledger's. */
 export interface ReplicaFact {
+  /** Chain of the reader: the one whose final blocks this row follows. */
+  readonly chainId: number;
   readonly edge: Bytes32;
   readonly source: number;
-  /** Chain and contract of the journal. */
+  /** Chain of the journal. */
   readonly originChainId: number;
+  /** The vault at one end. */
   readonly vault: Address;
   readonly count: bigint;
   readonly head: Bytes32;
@@ -38,6 +41,30 @@ export interface ReplicaFact {
 
 /** An asset that the ledger lists. */
 export type AssetFact = Omit<AssetListedFact, 'kind'>;
+
+/** How far the ledger's own journal toward one vault has come. */
+export interface JournalFact {
+  readonly edge: Bytes32;
+  readonly source: number;
+  readonly count: bigint;
+  readonly head: Bytes32;
+}
+
+/** What all lines and parked credits of one asset sum to, in token units. */
+export interface AssetSumsFact {
+  readonly assetId: number;
+  readonly lines: bigint;
+  /** Parked under a limit of the asset; what was parked before it was listed is in no sum. */
+  readonly parked: bigint;
+  /** Ever debited by releases. */
+  readonly released: bigint;
+}
+
+/** A protocol that may require margin of an account. */
+export interface OptInFact {
+  readonly account: Bytes32;
+  readonly protocol: Address;
+}
 
 /** Where the fold of one chain stands. */
 export interface FoldCursor {
@@ -59,16 +86,28 @@ export interface FoldStep {
   readonly unparked: readonly { readonly source: number; readonly index: bigint }[];
   readonly replicas: readonly ReplicaFact[];
   readonly assets: readonly AssetFact[];
+  readonly journals: readonly JournalFact[];
+  readonly sums: readonly AssetSumsFact[];
+  /** Opted in since the step before, and left since; an account and protocol is in at most one of them. */
+  readonly optIns: readonly OptInFact[];
+  readonly optOuts: readonly OptInFact[];
 }
 
 /** The folded state of the ledger. Every write is one transaction. */
 export interface CollateralStore {
   loadCursor(chainId: number): Promise<FoldCursor | undefined>;
-  loadReplicas(): Promise<readonly ReplicaFact[]>;
+  /** Gives the replicas that live on a chain. */
+  loadReplicas(chainId: number): Promise<readonly ReplicaFact[]>;
+  loadJournals(): Promise<readonly JournalFact[]>;
+  loadSums(): Promise<readonly AssetSumsFact[]>;
+  /** Gives the protocols that an account opted in to, ascending. */
+  loadProtocolsOf(account: Bytes32): Promise<readonly Address[]>;
   loadAssets(): Promise<readonly AssetFact[]>;
   /** Gives the lines that exist for these keys, in any order. */
   loadLines(keys: readonly { readonly account: Bytes32; readonly assetId: number }[]): Promise<readonly LineFact[]>;
   loadLinesOf(account: Bytes32): Promise<readonly LineFact[]>;
+  /** Gives the credit that is parked under a number, if there is one. */
+  loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined>;
   loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]>;
   /** Gives lines ascending by (account, asset) after a key, at most `limit`. */
   loadLinesAfter(

@@ -2,6 +2,7 @@ import type { Address, Bytes32, JournalHead, JournalPosition } from '@surety/dom
 import { EntryPool } from './entry-pool.js';
 import type { AttesterMark, EdgeFacts } from './fact-store.js';
 import type { KnownEdge } from './known-edge.js';
+import { OPEN_STATEMENTS_MAX } from './limits.js';
 
 /**
  * What is known of one edge, in memory: a mirror of the store's facts, rebuilt from them at each start.
@@ -19,12 +20,15 @@ export class EdgeBook {
   #attestedCount: bigint;
   #appliedCount = 0n;
   #seenCount: bigint;
+  readonly #open = new Map<Address, number>();
 
   constructor(known: KnownEdge, facts: EdgeFacts) {
     this.known = known;
     this.pool = new EntryPool(facts.candidates);
     this.#position = facts.position;
-    this.#attestedCount = facts.attestedCount;
+    // Entries to the ledger are held only under a signed or applied head; the ledger's own are proven without one.
+    const confirmed = known.direction === 'to-ledger' ? facts.position.count : 0n;
+    this.#attestedCount = facts.attestedCount > confirmed ? facts.attestedCount : confirmed;
     this.#seenCount = facts.position.count;
     for (const goal of facts.goals) this.#goals.set(goal.count, goal.head);
     for (const mark of facts.attesters) this.#attesters.set(mark.address, mark);
@@ -56,6 +60,23 @@ export class EdgeBook {
   /** What each member has said of this edge. */
   get attesters(): readonly AttesterMark[] {
     return [...this.#attesters.values()];
+  }
+
+  /** Statements of a member that wait for other members, at most: completed ones may be counted too. */
+  openStatements(signer: Address): number {
+    return this.#open.get(signer) ?? OPEN_STATEMENTS_MAX;
+  }
+
+  /** Sets how many statements of a member wait for other members. */
+  setOpenStatements(signer: Address, count: number): void {
+    this.#open.set(signer, count);
+  }
+
+  /** Notes that entries up to a count were seen at the newest block. Gives true if that is news. */
+  noteSeen(count: bigint): boolean {
+    if (count <= this.#seenCount) return false;
+    this.#seenCount = count;
+    return true;
   }
 
   /** Notes a member's statement. */

@@ -76,6 +76,7 @@ export interface ContradictionFact {
 /** What one batch of statements adds; storing it twice changes nothing. */
 export interface StatementBatch {
   readonly statements: readonly JudgedStatement[];
+  /** Stored unless the member's evidence on that edge is held already. */
   readonly contradictions: readonly ContradictionFact[];
 }
 
@@ -98,7 +99,7 @@ export interface AttesterMark {
 export interface EdgeFacts {
   /** Up to here the edge's entries are held and confirmed by a head. */
   readonly position: JournalPosition;
-  /** Highest count with a complete statement. */
+  /** Highest count with a complete statement, 0 if there is none. */
   readonly attestedCount: bigint;
   /** Complete statements past the position, ascending by count. */
   readonly goals: readonly JournalPosition[];
@@ -117,6 +118,8 @@ export interface IntakeStore {
   loadEntries(request: { edge: Bytes32; from: bigint; to: bigint; limit: number }): Promise<readonly EntryFact[]>;
   /** Gives the confirmed entries at these indexes, in any order. */
   loadEntriesAt(edge: Bytes32, indexes: readonly bigint[]): Promise<readonly EntryFact[]>;
+  /** Gives how many statements of an edge a member signed that are not complete. */
+  countOpenStatements(edge: Bytes32, signer: Address): Promise<number>;
   saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome>;
   /** Stores candidates of one poster; those past `keepBelow` that this poster held before are dropped first. */
   saveCandidates(change: {

@@ -4,10 +4,8 @@ import {
   ENTRY_BYTES,
   type JournalPosition,
   type Keccak256,
+  type StatementDomain,
   foldHeads,
-  postedEntriesDigest,
-  unpackEntries,
-  unpackEntry,
 } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import type { PostOutcome } from '../ports/aggregator-api.js';
@@ -15,7 +13,7 @@ import type { SignedStatement } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
-import { type AttesterEpoch, isMemberAt } from './attester-epochs.js';
+import { type AttesterEpoch, VerifierEpochs } from './attester-epochs.js';
 import { EdgeBook } from './edge-book.js';
 import { sameBytes } from './entry-pool.js';
 import type {
@@ -28,8 +26,10 @@ import type {
 } from './fact-store.js';
 import { judgeAgainstHeads } from './judge-against-heads.js';
 import type { KnownEdge } from './known-edge.js';
-import { CANDIDATES_PER_POSTER_MAX, ENTRIES_PER_CALL_MAX } from './limits.js';
+import { CANDIDATES_PER_POSTER_MAX, OPEN_STATEMENTS_MAX } from './limits.js';
+import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted } from './posted-batch.js';
 import { Serial } from './serial.js';
+import { stageName } from './stage-name.js';
 import { type RecoverSigner, type Refusal, judgeStatement, refuse } from './statement-judge.js';
 
 /** What the intake stands on. */
@@ -39,16 +39,6 @@ export interface IntakePorts {
   readonly observer: Observer;
   readonly keccak256: Keccak256;
   readonly recoverSigner: RecoverSigner;
-}
-
-/** A batch of entries as a poster hands it in: the entries after the first `from` ones. */
-export interface PostedBatch {
-  readonly edge: Bytes32;
-  readonly from: bigint;
-  readonly entries: LocatedEntries;
-  readonly stage: 'seen' | 'final';
-  readonly poster: SignedStatement['signer'];
-  readonly signature: SignedStatement['signature'];
 }
 
 /**
@@ -63,7 +53,7 @@ export class Intake {
   readonly #books = new Map<Bytes32, EdgeBook>();
   readonly #known = new Map<Bytes32, KnownEdge>();
   readonly #serial = new Serial();
-  #epochs: readonly AttesterEpoch[] = [];
+  readonly #epochs = new VerifierEpochs();
 
   constructor(ports: IntakePorts) {
     this.#ports = ports;
@@ -83,13 +73,14 @@ export class Intake {
     }
   }
 
-  /** Replaces the attester sets, as their contract shows them. */
-  useEpochs(epochs: readonly AttesterEpoch[]): void {
-    this.#epochs = epochs;
+  /** Replaces the attester sets of one verifier, as it shows them. */
+  useEpochs(verifier: StatementDomain, epochs: readonly AttesterEpoch[]): void {
+    this.#epochs.set(verifier, epochs);
   }
 
-  get epochs(): readonly AttesterEpoch[] {
-    return this.#epochs;
+  /** Gives the attester sets of a verifier; none until they were read. */
+  epochsOf(verifier: StatementDomain): readonly AttesterEpoch[] {
+    return this.#epochs.of(verifier);
   }
 
   /** Gives the edges in the order they were opened. */
@@ -106,9 +97,10 @@ export class Intake {
   postStatements(statements: readonly SignedStatement[]): Promise<readonly PostOutcome[]> {
     return this.#serial.run(async () => {
       const { keccak256, recoverSigner } = this.#ports;
-      const context = { edges: this.#known, epochs: this.#epochs, keccak256, recoverSigner };
+      const context = { edges: this.#known, epochs: this.#epochs, nowS: this.#nowS(), keccak256, recoverSigner };
       const judged = statements.map((signed) => judgeStatement(signed, context));
-      const { verdicts, contradictions } = await judgeAgainstHeads(judged, this.#books, this.#ports.store);
+      const bounded = await this.#boundOpen(judged);
+      const { verdicts, contradictions } = await judgeAgainstHeads(bounded, this.#books, this.#ports.store);
       return this.#storeStatements(statements, verdicts, contradictions);
     });
   }
@@ -116,7 +108,18 @@ export class Intake {
   /** Judges and stores entries that are not attested yet. */
   postEntries(batch: PostedBatch): Promise<PostOutcome> {
     return this.#serial.run(async () => {
-      const refusal = this.#judgePosted(batch);
+      const { keccak256, recoverSigner } = this.#ports;
+      const known = this.#known.get(batch.edge);
+      const refusal =
+        known === undefined
+          ? refuse('UNKNOWN_EDGE', `edge ${batch.edge} is none of the ${this.#known.size} edges of this deployment`)
+          : judgePosted(batch, {
+              known,
+              epochs: this.epochsOf(known.domain),
+              nowS: this.#nowS(),
+              keccak256,
+              recoverSigner,
+            });
       const outcome = refusal ?? (await this.#storeCandidates(batch));
       if (outcome.kind === 'refused') this.#tellRefused(outcome.code, outcome.detail, batch.poster);
       return outcome;
@@ -159,6 +162,81 @@ export class Intake {
     });
   }
 
+  /**
+   * Takes in entries of the ledger's own journal, proven at a final block: they lead from the edge's position, or from before
+   * it, to `position`. An edge that was never opened is left out. `atMs` says when they became final, if that was now.
+   */
+  adoptJournal(
+    edge: Bytes32,
+    run: { readonly entries: LocatedEntries; readonly position: JournalPosition; readonly atMs: number | undefined },
+  ): Promise<void> {
+    return this.#serial.run(async () => {
+      const book = this.#books.get(edge);
+      if (book === undefined || run.position.count <= book.position.count) return;
+      const { locations } = run.entries;
+      const skip = locations.findIndex((location) => location.index === book.position.count + 1n);
+      if (skip < 0) return;
+      const packed = run.entries.packed.subarray(skip * ENTRY_BYTES);
+      const heads = foldHeads(book.position, packed, this.#ports.keccak256);
+      if (heads.at(-1) !== run.position.head) {
+        this.#tellContradicted(edge, run.position);
+        return;
+      }
+      const facts = heads.map((head, at) => {
+        const index = book.position.count + BigInt(at + 1);
+        const goal = book.goals.get(index);
+        if (goal !== undefined && goal !== head) this.#tellContradicted(edge, { count: index, head: goal });
+        const bytes = packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
+        return entryFact({ edge, index, packed: bytes, head, location: locations[skip + at] });
+      });
+      await this.#confirm(book, facts);
+      if (run.atMs !== undefined) await this.#saveMilestone(book, 'final', run.position.count);
+    });
+  }
+
+  /** Notes that the newest block shows releases up to a count; they are merely seen. */
+  noteRequested(edge: Bytes32, count: bigint): Promise<void> {
+    return this.#serial.run(async () => {
+      const book = this.#books.get(edge);
+      if (book?.noteSeen(count) === true) await this.#saveMilestone(book, 'seen', count);
+    });
+  }
+
+  /** Refuses statements of a member that has too many others waiting for signatures on the same edge. */
+  async #boundOpen(judged: readonly (Refusal | JudgedStatement)[]): Promise<readonly (Refusal | JudgedStatement)[]> {
+    const bounded: (Refusal | JudgedStatement)[] = [];
+    for (const verdict of judged) {
+      const book = 'kind' in verdict ? undefined : this.#books.get(verdict.statement.edge);
+      if ('kind' in verdict || book === undefined) {
+        bounded.push(verdict);
+        continue;
+      }
+      const { signer } = verdict;
+      if (book.openStatements(signer) >= OPEN_STATEMENTS_MAX)
+        book.setOpenStatements(signer, await this.#ports.store.countOpenStatements(book.known.edgeId, signer));
+      if (book.openStatements(signer) < OPEN_STATEMENTS_MAX) {
+        book.setOpenStatements(signer, book.openStatements(signer) + 1);
+        bounded.push(verdict);
+        continue;
+      }
+      const detail = `${OPEN_STATEMENTS_MAX} statements of ${signer} wait for other members on ${book.known.edgeId}; hand this one in once they are complete`;
+      bounded.push(refuse('TOO_MANY', detail));
+    }
+    return bounded;
+  }
+
+  #nowS(): bigint {
+    return BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000));
+  }
+
+  #tellContradicted(edge: Bytes32, { count, head }: JournalPosition): void {
+    this.#ports.observer.observe({
+      name: 'journal-contradicted',
+      level: 'error',
+      fields: { edge, count, head },
+    });
+  }
+
   async #storeStatements(
     statements: readonly SignedStatement[],
     verdicts: readonly (Refusal | JudgedStatement)[],
@@ -187,46 +265,6 @@ export class Intake {
       }
       return { kind: 'stored', fresh: fresh[at++] ?? false };
     });
-  }
-
-  #judgePosted(batch: PostedBatch): Refusal | undefined {
-    const { edge, from, entries, poster } = batch;
-    const book = this.#books.get(edge);
-    if (book === undefined)
-      return refuse('UNKNOWN_EDGE', `edge ${edge} is none of the ${this.#books.size} edges of this deployment`);
-    const count = Math.floor(entries.packed.length / ENTRY_BYTES);
-    const fewest = batch.stage === 'seen' ? 0 : 1;
-    if (count < fewest || count * ENTRY_BYTES !== entries.packed.length || count > ENTRIES_PER_CALL_MAX) {
-      return refuse(
-        'BAD_LENGTH',
-        `packed entries have ${entries.packed.length} bytes; expected ${fewest} to ${ENTRIES_PER_CALL_MAX} times ${ENTRY_BYTES}`,
-      );
-    }
-    if (
-      entries.locations.length !== count ||
-      entries.locations.some((one, at) => one.index !== from + BigInt(at + 1))
-    ) {
-      return refuse(
-        'BAD_LENGTH',
-        `${entries.locations.length} locations for ${count} entries; expected one each, from ${from + 1n} on`,
-      );
-    }
-    const digest = postedEntriesDigest(
-      { edge, from, packed: entries.packed, stage: batch.stage },
-      book.known.domain,
-      this.#ports.keccak256,
-    );
-    const signer = this.#ports.recoverSigner(digest, batch.signature);
-    if (signer === undefined || signer !== poster) {
-      return refuse(
-        'BAD_SIGNATURE',
-        `the signature over ${digest} is ${signer ?? 'nobody'}'s; expected ${poster}'s, low-s`,
-      );
-    }
-    if (!isMemberAt(this.#epochs, poster, BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000)))) {
-      return refuse('NOT_A_MEMBER', `${poster} is a member of no epoch that is still accepted`);
-    }
-    return judgeCodec(entries.packed);
   }
 
   async #storeCandidates(batch: PostedBatch): Promise<PostOutcome> {
@@ -337,7 +375,7 @@ export class Intake {
     this.#ports.observer.observe({
       name: 'stage-reached',
       level: 'debug',
-      fields: { edge: book.known.edgeId, stage, count },
+      fields: { edge: book.known.edgeId, stage: stageName(stage, book.known.direction), count },
     });
   }
 
@@ -356,45 +394,4 @@ export class Intake {
   #tellRefused(code: string, detail: string, poster: string): void {
     this.#ports.observer.observe({ name: 'post-refused', level: 'warn', fields: { code, poster, detail } });
   }
-}
-
-function judgeCodec(packed: Uint8Array): Refusal | undefined {
-  try {
-    unpackEntries(packed);
-    return undefined;
-  } catch (cause) {
-    if (cause instanceof AppError && cause.code === 'UNKNOWN_KIND') return refuse('UNKNOWN_KIND', cause.message);
-    throw cause;
-  }
-}
-
-function candidateOf(batch: PostedBatch, at: number, index: bigint): CandidateFact {
-  const packed = batch.entries.packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
-  const location = batch.entries.locations[at];
-  return {
-    edge: batch.edge,
-    poster: batch.poster,
-    index,
-    packed,
-    stage: batch.stage,
-    ...(location ? { location } : {}),
-  };
-}
-
-function entryFact(
-  parts: Omit<EntryFact, 'account' | 'location'> & { location: EntryFact['location'] | undefined },
-): EntryFact {
-  const { edge, index, packed, head, location } = parts;
-  return { edge, index, packed, head, account: unpackEntry(packed).account, ...(location ? { location } : {}) };
-}
-
-function differs(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
-  return held !== undefined && !sameBytes(held.packed, candidate.packed);
-}
-
-function isNews(candidate: CandidateFact, held: CandidateFact | undefined): boolean {
-  if (held === undefined || differs(candidate, held)) return true;
-  return (
-    held.stage === 'seen' && (candidate.stage === 'final' || held.location?.blockHash !== candidate.location?.blockHash)
-  );
 }

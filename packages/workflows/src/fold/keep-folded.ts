@@ -4,10 +4,9 @@ import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { LedgerFollower } from './ledger-follower.js';
 import type { SelfCheck } from './self-check.js';
-import type { SettlementReader } from './settlement-reader.js';
-import type { Intake } from './intake.js';
+import type { VaultFollower } from './vault-follower.js';
 
-/** Milliseconds between two looks at the settlement chain. */
+/** Milliseconds between two looks at a chain. */
 const LOOK_INTERVAL_MS = 500;
 /** Milliseconds after a failed look; grows to the maximum with each further failure. */
 const RETRY_FIRST_MS = 500;
@@ -23,8 +22,6 @@ export type FollowCondition =
 export interface KeepFoldedOptions {
   readonly follower: LedgerFollower;
   readonly selfCheck: SelfCheck;
-  readonly reader: SettlementReader;
-  readonly intake: Intake;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly onCondition: (condition: FollowCondition) => void;
@@ -34,13 +31,38 @@ export interface KeepFoldedOptions {
 
 /** Keeps the fold at the newest final block until the signal aborts, compares it with the ledger, and glances at the newest block. */
 export async function keepFolded(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
-  const { clock, observer, onCondition } = options;
+  await keepLooking({ ...options, look: () => look(options, signal) }, signal);
+}
+
+/** What keeping a vault's fold current needs. */
+export interface KeepVaultFoldedOptions {
+  readonly follower: VaultFollower;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly onCondition: (condition: FollowCondition) => void;
+}
+
+/** Keeps the fold of one vault at its newest final block until the signal aborts, and glances at the newest block. */
+export async function keepVaultFolded(options: KeepVaultFoldedOptions, signal: AbortSignal): Promise<void> {
+  const { follower } = options;
+  const look = async (): Promise<void> => {
+    await follower.advance(signal);
+    await follower.look(signal);
+  };
+  await keepLooking({ ...options, look }, signal);
+}
+
+async function keepLooking(
+  options: Pick<KeepFoldedOptions, 'clock' | 'observer' | 'onCondition'> & { readonly look: () => Promise<void> },
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, observer, onCondition, look: lookOnce } = options;
   let failures = 0;
   let sinceMs = clock.nowMs();
   onCondition({ kind: 'starting' });
   while (!signal.aborted) {
     try {
-      await look(options, signal);
+      await lookOnce();
       failures = 0;
       onCondition({ kind: 'current', atMs: clock.nowMs() });
       await clock.sleep(LOOK_INTERVAL_MS, signal);
@@ -57,18 +79,16 @@ export async function keepFolded(options: KeepFoldedOptions, signal: AbortSignal
 }
 
 async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
-  const { follower, selfCheck, reader, intake, onChanged } = options;
+  const { follower, selfCheck, onChanged } = options;
   const advanced = await follower.advance(signal);
   const { book } = follower;
   if (advanced && book !== undefined) {
     const changed = follower.takeChanged();
-    await selfCheck.compare(book, changed, signal);
+    const { different } = await selfCheck.compare(book, changed, signal);
     crashPoint('aggregator.publish.compared');
-    onChanged(changed);
+    await follower.heal(different, book.block, signal);
+    onChanged([...new Set([...changed, ...different])]);
     crashPoint('aggregator.publish.told');
   }
-  // A vault may be configured before the ledger lists it; asked about such a source, the ledger reverts.
-  const listed = new Set(follower.state.replicas.map((replica) => replica.edge));
-  const edges = intake.books.map((one) => one.known).filter((known) => listed.has(known.edgeId));
-  await follower.glance(await reader.readNewest(edges, signal));
+  await follower.look(signal);
 }

@@ -1,4 +1,5 @@
 import type { Address, Bytes32 } from '@surety/domain';
+import type { EntryLocation } from '../ports/origin-chain.js';
 
 /** Why a credit is parked, as the ledger numbers them. @source ICollateralLedger.ParkReason */
 export const PARK_REASONS = ['NONE', 'UNCONFIRMED', 'CAP', 'LIMIT', 'UNLISTED', 'SLOTS', 'SEASON', 'FEE'] as const;
@@ -6,11 +7,14 @@ export const PARK_REASONS = ['NONE', 'UNCONFIRMED', 'CAP', 'LIMIT', 'UNLISTED', 
 /** The name of a park reason. */
 export type ParkReason = (typeof PARK_REASONS)[number];
 
-/** A source was listed with its edge. */
+/** A source was listed with its two edges. */
 export interface SourceListedFact {
   readonly kind: 'source-listed';
   readonly source: number;
+  /** From the vault's journal to the ledger. */
   readonly edge: Bytes32;
+  /** From the ledger's journal to the vault. */
+  readonly outboundEdge: Bytes32;
   readonly originChainId: number;
   readonly vault: Address;
 }
@@ -80,6 +84,39 @@ export interface EnabledFact {
   readonly on: boolean;
 }
 
+/** A line was debited, and the ledger's journal toward its vault grew by one RELEASE: the entry follows from this alone. */
+export interface ReleasedFact {
+  readonly kind: 'released';
+  /** Name of the edge to the vault. */
+  readonly edge: Bytes32;
+  readonly account: Bytes32;
+  readonly assetId: number;
+  readonly vaultAsset: number;
+  /** With the fee. */
+  readonly amount: bigint;
+  /** Address on the vault's chain, left-padded. */
+  readonly recipient: Bytes32;
+  readonly fee: bigint;
+  /** The entry's place; its index counts the journal's entries from 1. */
+  readonly location: EntryLocation;
+}
+
+/** An account let a protocol require margin of it, or no longer does. */
+export interface OptedFact {
+  readonly kind: 'opted';
+  readonly account: Bytes32;
+  readonly protocol: Address;
+  readonly in: boolean;
+}
+
 /** One thing that the ledger's events say, in the order of the chain. */
 export type LedgerFact =
-  SourceListedFact | AssetListedFact | AppliedFact | ParkedFact | UnparkedFact | RefusedFact | EnabledFact;
+  | SourceListedFact
+  | AssetListedFact
+  | AppliedFact
+  | ParkedFact
+  | UnparkedFact
+  | RefusedFact
+  | EnabledFact
+  | ReleasedFact
+  | OptedFact;

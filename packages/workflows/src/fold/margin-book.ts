@@ -4,6 +4,9 @@ import type { FinalBlock } from '../ports/origin-chain.js';
 import type { LineFact } from './collateral-rows.js';
 import type { AssetTerms, MarginSums } from './settlement-reader.js';
 
+/** Status bits that follow from lines alone; the others speak of protocols. @source IRiskManager */
+const LINE_STATUS_BITS = 31n;
+
 /** What lines are weighed with at one final block. */
 export interface MarginBook {
   readonly block: FinalBlock;
@@ -45,6 +48,18 @@ export function sumsOf({ grades, status, oldestAsOf }: AccountMargin): MarginSum
     maintenanceRequirement: grades.maintenance.requirement,
     status,
     oldestAsOf,
+  };
+}
+
+/** Gives a margin's figures with what protocols require, as the ledger says it for the same block. */
+export function withRequirements(ours: MarginSums, ledgers: MarginSums): MarginSums {
+  const { initialRequirement, exitRequirement, maintenanceRequirement, status } = ledgers;
+  return {
+    ...ours,
+    initialRequirement,
+    exitRequirement,
+    maintenanceRequirement,
+    status: ours.status | (status & ~LINE_STATUS_BITS),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { CollateralStore, LineFact } from './collateral-rows.js';
 import { ACCOUNTS_TOLD_MAX, CHECKED_CHANGED_MAX, CHECKED_SAMPLE } from './limits.js';
-import { type MarginBook, sameSums, sumsOf, weighAccount } from './margin-book.js';
+import { type MarginBook, sameSums, sumsOf, weighAccount, withRequirements } from './margin-book.js';
 import type { MarginSums, SettlementReader } from './settlement-reader.js';
 
 /** How our margins compare with the ledger's at one block. */
@@ -13,6 +13,8 @@ export interface SelfCheckOutcome {
   readonly differences: number;
   /** One account that differs, for people. */
   readonly example: Bytes32 | undefined;
+  /** The accounts that differ. */
+  readonly different: readonly Bytes32[];
 }
 
 /** Compares margins of changed accounts and of a sample in turn with `marginOf` at the same block, to the last integer. */
@@ -59,6 +61,7 @@ export class SelfCheck {
       comparedAccounts: accounts.length,
       differences: different.length,
       example: different[0],
+      different,
     };
     observer.observe({
       name: different.length > 0 ? 'margin-differs' : 'margin-checked',
@@ -73,11 +76,14 @@ export class SelfCheck {
     return this.#outcome;
   }
 
-  async #weigh(accounts: readonly Bytes32[], book: MarginBook): Promise<MarginSums[]> {
-    const sums: MarginSums[] = [];
-    for (const account of accounts)
-      sums.push(sumsOf(weighAccount(await this.#ports.store.loadLinesOf(account), book).margin));
-    return sums;
+  async #weigh(accounts: readonly Bytes32[], book: MarginBook): Promise<Weighed[]> {
+    const { store } = this.#ports;
+    const weighed: Weighed[] = [];
+    for (const account of accounts) {
+      const sums = sumsOf(weighAccount(await store.loadLinesOf(account), book).margin);
+      weighed.push({ sums, isRequired: (await store.loadProtocolsOf(account)).length > 0 });
+    }
+    return weighed;
   }
 
   async #nextSample(): Promise<Bytes32[]> {
@@ -87,6 +93,13 @@ export class SelfCheck {
   }
 }
 
-function agree(left: MarginSums | undefined, right: MarginSums | undefined): boolean {
-  return left !== undefined && right !== undefined && sameSums(left, right);
+/** An account's sums, and whether protocols may require margin of it: then only the ledger knows how much. */
+interface Weighed {
+  readonly sums: MarginSums;
+  readonly isRequired: boolean;
+}
+
+function agree(ours: Weighed | undefined, theirs: MarginSums | undefined): boolean {
+  if (ours === undefined || theirs === undefined) return false;
+  return sameSums(ours.isRequired ? withRequirements(ours.sums, theirs) : ours.sums, theirs);
 }

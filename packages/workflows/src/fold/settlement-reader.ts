@@ -1,7 +1,8 @@
-import type { Bytes32, JournalPosition } from '@surety/domain';
+import type { Address, Bytes32, JournalPosition, StatementDomain } from '@surety/domain';
 import type { Asset, CachedPrice, Source } from '@surety/margin';
 import type { ChainCondition, FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
 import type { AttesterEpoch } from './attester-epochs.js';
+import type { AssetSumsFact } from './collateral-rows.js';
 import type { BlockName } from './fact-store.js';
 import type { KnownEdge } from './known-edge.js';
 import type { LedgerFact } from './ledger-fact.js';
@@ -45,15 +46,45 @@ export interface MarginSums {
   readonly oldestAsOf: bigint;
 }
 
-/** A replica's count at the newest block of one provider; not final, for display only. */
-export interface NewestReplicas {
+/** What the newest block of one provider shows; not final, for display only. */
+export interface NewestLedger {
   readonly block: BlockName;
+  /** Counts of replicas by the name of their edge. */
   readonly counts: ReadonlyMap<Bytes32, bigint>;
+  /** Entries of the ledger's journals past the block that was asked from, by the name of their edge. */
+  readonly released: ReadonlyMap<Bytes32, LocatedEntries>;
 }
+
+/** What the ledger itself keeps of one asset. */
+export type LedgerSums = Pick<AssetSumsFact, 'assetId' | 'lines' | 'parked'>;
+
+/** What counts in an account's margin, as the ledger itself lists it. */
+export interface AccountMembership {
+  /** Assets whose lines count, in no order. */
+  readonly enabled: readonly number[];
+  /** Protocols that may require margin, in no order. */
+  readonly protocols: readonly Address[];
+}
+
+/** A release that somebody may want to request. */
+export interface WantedRelease {
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** Token units, with the fee. */
+  readonly amount: bigint;
+  readonly recipient: Bytes32;
+  readonly fee: bigint;
+}
+
+/** What the ledger would do with a release at one block. */
+export type ReleaseVerdict =
+  { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
 /** The settlement chain as the fold reads it: events and views at final blocks, and a glance at the newest one. */
 export interface SettlementReader {
   readonly chainId: number;
+  /** Where statements for the ledger are judged. */
+  readonly verifier: StatementDomain;
   condition(): ChainCondition;
   readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
   readFinalBlock(height: bigint, signal?: AbortSignal): Promise<FinalBlock>;
@@ -71,12 +102,16 @@ export interface SettlementReader {
     },
     signal?: AbortSignal,
   ): Promise<FactRange>;
-  /** Reads replicas by storage proof. */
+  /** Reads replicas and the ledger's own journals by one storage proof, in the orders asked. */
   readPositions(
-    edges: readonly Bytes32[],
+    edges: { readonly replicas: readonly Bytes32[]; readonly journals: readonly Bytes32[] },
     block: FinalBlock,
     signal?: AbortSignal,
-  ): Promise<readonly JournalPosition[]>;
+  ): Promise<{ readonly replicas: readonly JournalPosition[]; readonly journals: readonly JournalPosition[] }>;
+  /** Reads what the ledger itself sums up per asset, as a quorum of providers answers. */
+  readSums(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly LedgerSums[]>;
+  /** Reads what events alone tell of an account, as a quorum of providers answers: lines that count, and protocols. */
+  readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership>;
   /** Reads with what the assets count at a block, as a quorum of providers answers. */
   readTerms(
     assets: readonly {
@@ -95,7 +130,13 @@ export interface SettlementReader {
     request: { accounts: readonly Bytes32[]; block: FinalBlock; agreed: boolean },
     signal?: AbortSignal,
   ): Promise<readonly MarginSums[]>;
-  readNewest(edges: readonly KnownEdge[], signal?: AbortSignal): Promise<NewestReplicas>;
+  /** Asks the ledger what it would do with the owner's request at a block, as a quorum of providers answers. */
+  tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict>;
+  /** Looks at the newest block: replicas of these edges, and releases past a block. */
+  readNewest(
+    request: { readonly edges: readonly KnownEdge[]; readonly after: bigint },
+    signal?: AbortSignal,
+  ): Promise<NewestLedger>;
 }
 
 /** Which entries of a journal are wanted. */
@@ -109,7 +150,7 @@ export interface EntriesWanted {
 }
 
 /** Entries read from their origin chain itself: what a rebuild needs when no watcher hands them in. */
-export interface EntrySource {
+export interface JournalEntrySource {
   /**
    * Gives entries of the journal, verified to belong to it, that reach past `position` and up to `to`, or none. Never
    * rejects for a chain's fault.

@@ -8,17 +8,12 @@ import {
   hexToBytes,
   uintToBytes,
 } from '@surety/domain';
+import { PAYMENT_STATES } from '../ports/vault.js';
 import type { LineFact, ReplicaFact } from './collateral-rows.js';
+import type { PaymentRow } from './vault-fact.js';
 
-/** A payment of a vault, as the state hash names it. */
-export interface PaymentFact {
-  readonly edge: Bytes32;
-  /** uint96. */
-  readonly seq: bigint;
-  /** First 25 bytes of the entry's hash. */
-  readonly hash: Uint8Array;
-  readonly state: number;
-}
+/** What the hash takes of a payment. */
+export type HashedPayment = Pick<PaymentRow, 'edge' | 'seq' | 'entryHash' | 'state'>;
 
 /** One chain's rows, after one of its final blocks. */
 export interface ChainRows {
@@ -28,7 +23,14 @@ export interface ChainRows {
   /** Pages of lines, ascending by (account, asset). */
   readonly lines: AsyncIterable<readonly LineFact[]>;
   readonly replicas: readonly Pick<ReplicaFact, 'edge' | 'count' | 'head'>[];
-  readonly payments: readonly PaymentFact[];
+  /** Pages of payments, ascending by (edge, seq). */
+  readonly payments: AsyncIterable<readonly HashedPayment[]>;
+}
+
+/** Rows of a chain that has none of a kind. */
+// oxlint-disable-next-line require-yield
+export async function* noRows(): AsyncGenerator<never> {
+  return;
 }
 
 /**
@@ -39,10 +41,12 @@ export interface ChainRows {
  *   lines, ascending by (account, asset), those of amount 0 left out:
  *       account (32) ‖ asset u16 (2) ‖ amount u112 (14) ‖ unseasoned u104 (13) ‖ seasonEnd u32 (4)          65 bytes
  *   replicas, ascending by edge: edge (32) ‖ count u64 (8) ‖ head (32)                                      72 bytes
- *   payments, ascending by (edge, seq): edge (32) ‖ seq u96 (12) ‖ entry hash (25) ‖ state u8 (1)           70 bytes
+ *   payments, ascending by (edge, seq), refused entries left out:
+ *       edge (32) ‖ seq u96 (12) ‖ entry hash (25) ‖ state u8 (1)                                           70 bytes
  *
- * The block of a chain is the one of the last final fact that changed a row of it, so the hash of a quiet ledger stays.
- * The settlement chain's rows are the ledger's lines and replicas; a vault's chain has rows once it has payments.
+ * The block of a chain is the one of the last final fact that changed a row of it, so the hash of a quiet chain stays.
+ * The settlement chain's rows are the ledger's lines and replicas. A vault's chain has rows once its vault has replayed a
+ * release: its replica and its payments.
  */
 export async function stateHash(chains: readonly ChainRows[], keccak256: Keccak256): Promise<Bytes32> {
   const parts: Uint8Array[] = [];
@@ -53,14 +57,8 @@ export async function stateHash(chains: readonly ChainRows[], keccak256: Keccak2
     const replicas = [...chain.replicas].sort((left, right) => (left.edge < right.edge ? -1 : 1));
     for (const { edge, count, head } of replicas)
       parts.push(hexToBytes(edge, 32), uintToBytes(count, 8), hexToBytes(head, 32));
-    for (const payment of [...chain.payments].sort(byPlace)) {
-      parts.push(
-        hexToBytes(payment.edge, 32),
-        uintToBytes(payment.seq, 12),
-        payment.hash,
-        uintToBytes(BigInt(payment.state), 1),
-      );
-    }
+    for await (const page of chain.payments)
+      parts.push(concatBytes(...page.filter(({ state }) => state !== 'NONE').map(paymentBytes)));
   }
   return bytes32(bytesToHex(keccak256(concatBytes(...parts))));
 }
@@ -75,7 +73,11 @@ function lineBytes({ account, assetId, amount, unseasoned, seasonEnd }: LineFact
   );
 }
 
-function byPlace(left: PaymentFact, right: PaymentFact): number {
-  if (left.edge !== right.edge) return left.edge < right.edge ? -1 : 1;
-  return left.seq < right.seq ? -1 : 1;
+function paymentBytes({ edge, seq, entryHash, state }: HashedPayment): Uint8Array {
+  return concatBytes(
+    hexToBytes(edge, 32),
+    uintToBytes(seq, 12),
+    entryHash,
+    uintToBytes(BigInt(PAYMENT_STATES.indexOf(state)), 1),
+  );
 }

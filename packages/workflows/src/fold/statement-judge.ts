@@ -1,8 +1,9 @@
 import { type Address, type Bytes32, CUT_LENGTH, type Hex, type Keccak256, statementDigest } from '@surety/domain';
 import type { SignedStatement } from '../ports/attester.js';
-import { type AttesterEpoch, attesterEpochAt } from './attester-epochs.js';
+import { type VerifierEpochs, attesterEpochAt } from './attester-epochs.js';
 import type { JudgedStatement } from './fact-store.js';
 import type { KnownEdge } from './known-edge.js';
+import { AS_OF_AHEAD_MAX_S } from './limits.js';
 
 /** Recovers the signer of a digest from r ‖ s ‖ v; undefined if the bytes are no signature, or its s is high. */
 export type RecoverSigner = (digest: Bytes32, signature: Hex) => Address | undefined;
@@ -11,13 +12,13 @@ export type RecoverSigner = (digest: Bytes32, signature: Hex) => Address | undef
 export type RefusalCode =
   | 'UNKNOWN_EDGE'
   | 'NOT_A_CUT'
+  | 'AS_OF_AHEAD'
   | 'WRONG_EPOCH'
   | 'BAD_SIGNATURE'
   | 'NOT_A_MEMBER'
   | 'HEAD_MISMATCH'
   | 'CONTRADICTION'
   | 'BAD_LENGTH'
-  | 'UNKNOWN_KIND'
   | 'CONFLICT'
   | 'TOO_MANY';
 
@@ -31,7 +32,9 @@ export interface Refusal {
 /** What the judges know of the deployment. */
 export interface JudgeContext {
   readonly edges: ReadonlyMap<Bytes32, KnownEdge>;
-  readonly epochs: readonly AttesterEpoch[];
+  readonly epochs: VerifierEpochs;
+  /** Seconds. */
+  readonly nowS: bigint;
   readonly keccak256: Keccak256;
   readonly recoverSigner: RecoverSigner;
 }
@@ -56,7 +59,13 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
   }
   const misshapen = judgeShape(signed);
   if (misshapen !== undefined) return misshapen;
-  const epoch = attesterEpochAt(context.epochs, statement.asOf);
+  if (statement.asOf > context.nowS + AS_OF_AHEAD_MAX_S) {
+    return refuse(
+      'AS_OF_AHEAD',
+      `the statement speaks of ${statement.asOf}, now it is ${context.nowS}; expected at most ${AS_OF_AHEAD_MAX_S} s ahead`,
+    );
+  }
+  const epoch = attesterEpochAt(context.epochs.of(edge.domain), statement.asOf);
   if (epoch === undefined || epoch.epoch !== statement.epoch) {
     const expected = epoch === undefined ? 'no epoch at all' : `epoch ${epoch.epoch}`;
     return refuse(

@@ -1,28 +1,49 @@
-import type { Bytes32 } from '@surety/domain';
+import type { Address, Bytes32 } from '@surety/domain';
 import type {
   AssetFact,
+  AssetSumsFact,
   CollateralStore,
   FoldCursor,
   FoldStep,
+  JournalFact,
   LineFact,
   ParkedCreditFact,
   ReplicaFact,
 } from '../fold/collateral-rows.js';
+import type { PaymentStore, VaultStep } from '../fold/payment-rows.js';
+import type { PaymentRow, VaultSumsFact } from '../fold/vault-fact.js';
 
-/** The folded state in memory. */
-export class MemoryCollateralStore implements CollateralStore {
+/** The folded state in memory, of the ledger and of vaults. */
+export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   readonly lines = new Map<string, LineFact>();
   readonly parked = new Map<string, ParkedCreditFact>();
   readonly replicas = new Map<Bytes32, ReplicaFact>();
   readonly assets = new Map<number, AssetFact>();
   readonly cursors = new Map<number, FoldCursor>();
+  readonly journals = new Map<Bytes32, JournalFact>();
+  readonly sums = new Map<number, AssetSumsFact>();
+  readonly optIns = new Map<Bytes32, Set<Address>>();
+  readonly payments = new Map<string, PaymentRow>();
+  readonly vaultSums = new Map<string, VaultSumsFact>();
 
   async loadCursor(chainId: number): Promise<FoldCursor | undefined> {
     return this.cursors.get(chainId);
   }
 
-  async loadReplicas(): Promise<readonly ReplicaFact[]> {
-    return [...this.replicas.values()];
+  async loadReplicas(chainId: number): Promise<readonly ReplicaFact[]> {
+    return [...this.replicas.values()].filter((one) => one.chainId === chainId);
+  }
+
+  async loadJournals(): Promise<readonly JournalFact[]> {
+    return [...this.journals.values()];
+  }
+
+  async loadSums(): Promise<readonly AssetSumsFact[]> {
+    return [...this.sums.values()];
+  }
+
+  async loadProtocolsOf(account: Bytes32): Promise<readonly Address[]> {
+    return [...(this.optIns.get(account) ?? [])].sort();
   }
 
   async loadAssets(): Promise<readonly AssetFact[]> {
@@ -39,6 +60,10 @@ export class MemoryCollateralStore implements CollateralStore {
     return this.sorted().filter((line) => line.account === account);
   }
 
+  async loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined> {
+    return this.parked.get(`${source}:${index}`);
+  }
+
   async loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
     return [...this.parked.values()].filter((one) => one.account === account).slice(0, limit);
   }
@@ -53,13 +78,18 @@ export class MemoryCollateralStore implements CollateralStore {
       .slice(0, limit);
   }
 
-  async saveStep({ cursor, lines, parked, unparked, replicas, assets }: FoldStep): Promise<void> {
-    for (const line of lines) this.lines.set(keyOf(line), line);
-    for (const one of parked) this.parked.set(`${one.source}:${one.index}`, one);
-    for (const one of unparked) this.parked.delete(`${one.source}:${one.index}`);
-    for (const replica of replicas) this.replicas.set(replica.edge, replica);
-    for (const asset of assets) this.assets.set(asset.assetId, asset);
-    this.cursors.set(cursor.chainId, cursor);
+  async saveStep(step: FoldStep): Promise<void> {
+    for (const line of step.lines) this.lines.set(keyOf(line), line);
+    for (const one of step.parked) this.parked.set(`${one.source}:${one.index}`, one);
+    for (const one of step.unparked) this.parked.delete(`${one.source}:${one.index}`);
+    for (const replica of step.replicas) this.replicas.set(replica.edge, replica);
+    for (const asset of step.assets) this.assets.set(asset.assetId, asset);
+    for (const journal of step.journals) this.journals.set(journal.edge, journal);
+    for (const sum of step.sums) this.sums.set(sum.assetId, sum);
+    for (const { account, protocol } of step.optIns)
+      this.optIns.set(account, (this.optIns.get(account) ?? new Set()).add(protocol));
+    for (const { account, protocol } of step.optOuts) this.optIns.get(account)?.delete(protocol);
+    this.cursors.set(step.cursor.chainId, step.cursor);
   }
 
   async countAccounts(): Promise<{ accounts: number; lines: number; parked: number }> {
@@ -67,9 +97,51 @@ export class MemoryCollateralStore implements CollateralStore {
     return { accounts, lines: this.lines.size, parked: this.parked.size };
   }
 
+  async loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]> {
+    return [...this.vaultSums.values()].filter((sum) => sum.edge === edge);
+  }
+
+  async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {
+    return seqs.flatMap((seq) => this.payments.get(`${edge}:${seq}`) ?? []);
+  }
+
+  async loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
+    return this.#paymentsOf(
+      edge,
+      ({ seq, state }) => seq > afterSeq && (state === 'QUEUED' || state === 'CLAIMABLE'),
+    ).slice(0, limit);
+  }
+
+  async loadReadyPayments(
+    edge: Bytes32,
+    { after, upTo }: { readonly after: bigint; readonly upTo: bigint },
+    limit: number,
+  ): Promise<readonly PaymentRow[]> {
+    return this.#paymentsOf(
+      edge,
+      ({ state, readyAt }) => state === 'QUEUED' && readyAt > after && readyAt <= upTo,
+    ).slice(0, limit);
+  }
+
+  async loadPaymentsAfter(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
+    return this.#paymentsOf(edge, ({ seq }) => seq > afterSeq).slice(0, limit);
+  }
+
+  async saveVaultStep({ cursor, replica, payments, sums }: VaultStep): Promise<void> {
+    this.replicas.set(replica.edge, replica);
+    for (const payment of payments) this.payments.set(`${payment.edge}:${payment.seq}`, payment);
+    for (const sum of sums) this.vaultSums.set(`${sum.edge}:${sum.vaultAsset}`, sum);
+    this.cursors.set(cursor.chainId, cursor);
+  }
+
   /** All lines ascending by (account, asset). */
   sorted(): LineFact[] {
     return [...this.lines.values()].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+  }
+
+  #paymentsOf(edge: Bytes32, keep: (payment: PaymentRow) => boolean): PaymentRow[] {
+    const own = [...this.payments.values()].filter((payment) => payment.edge === edge && keep(payment));
+    return own.sort((left, right) => (left.seq < right.seq ? -1 : 1));
   }
 }
 

@@ -1,0 +1,101 @@
+import type { OriginChainReader } from '@surety/chain';
+import { collateralVaultAbi, parseJournalCountWord, replicaSlots } from '@surety/contracts';
+import { type BlockHeight, type Bytes32, type JournalPosition, blockHash, bytes32 } from '@surety/domain';
+import type {
+  AttesterEpoch,
+  ChainLog,
+  FinalBlock,
+  KnownEdge,
+  NewestVault,
+  VaultFactRange,
+  VaultReader,
+} from '@surety/workflows';
+import { each, readAttesterEpochs, readView } from './contract-views.js';
+import { decodeVaultFacts, vaultFactOf } from './decode-vault-facts.js';
+import type { QuorumCaller } from './quorum-caller.js';
+
+/** A vault and its verifier, and how to read them. */
+export interface ChainVaultOptions {
+  readonly chain: OriginChainReader;
+  readonly caller: QuorumCaller;
+  /** The edge from the ledger's journal to the vault; its replica is the vault, its domain the attester set there. */
+  readonly known: KnownEdge;
+  readonly vaultCodeHash: Bytes32;
+}
+
+/** Reads one vault through verified blocks, proofs and judged logs; sums by a quorum of providers. */
+export class ChainVaultReader implements VaultReader {
+  readonly chainId: number;
+  readonly known: KnownEdge;
+  readonly #options: ChainVaultOptions;
+
+  constructor(options: ChainVaultOptions) {
+    this.#options = options;
+    this.chainId = options.chain.chainId;
+    this.known = options.known;
+  }
+
+  condition(): ReturnType<VaultReader['condition']> {
+    return this.#options.chain.condition();
+  }
+
+  readFinalTip(signal?: AbortSignal): Promise<FinalBlock> {
+    return this.#options.chain.readFinalTip(signal);
+  }
+
+  readFinalBlock(height: bigint, signal?: AbortSignal): Promise<FinalBlock> {
+    return this.#options.chain.readFinalBlock(height as BlockHeight, signal);
+  }
+
+  async readFacts(range: Parameters<VaultReader['readFacts']>[0], signal?: AbortSignal): Promise<VaultFactRange> {
+    const { chain, known } = this.#options;
+    const blocks = { topics: [], fromBlock: range.from as BlockHeight, toBlock: range.to as BlockHeight };
+    const refuse = (logs: readonly ChainLog[]): string | undefined =>
+      range.refuse(decodeVaultFacts(logs, this.chainId));
+    const logs = await chain.readLogs({ ...blocks, address: known.edge.replica, refuse }, signal);
+    const sets = await chain.readLogs({ ...blocks, address: known.domain.verifyingContract }, signal);
+    return { transactions: decodeVaultFacts(logs, this.chainId), epochsChanged: sets.length > 0 };
+  }
+
+  async readPosition(block: FinalBlock, signal?: AbortSignal): Promise<JournalPosition> {
+    const { chain, known, vaultCodeHash: codeHash } = this.#options;
+    const { head, count } = replicaSlots(known.edgeId);
+    const request = { contract: known.edge.replica, slots: [head, count], block, codeHash };
+    const { values } = await chain.readSlots(request, signal);
+    return { head: bytes32(values[0] ?? '0x'), count: parseJournalCountWord(BigInt(values[1] ?? '0x')).count };
+  }
+
+  async readSums(
+    vaultAssets: readonly number[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): ReturnType<VaultReader['readSums']> {
+    const { caller, known } = this.#options;
+    const sums: { vaultAsset: number; owed: bigint; paid: bigint }[] = [];
+    await each(vaultAssets, async (vaultAsset) => {
+      const call = { to: known.edge.replica, abi: collateralVaultAbi, name: 'assetOf', args: [vaultAsset], block };
+      const { owed, paidCum } = (await readView(caller, call, signal)) as { owed: bigint; paidCum: bigint };
+      sums.push({ vaultAsset, owed, paid: paidCum });
+    });
+    return sums;
+  }
+
+  readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
+    const { caller, known } = this.#options;
+    return readAttesterEpochs(caller, { attesterSet: known.domain.verifyingContract, block }, signal);
+  }
+
+  async readNewest(after: bigint, signal?: AbortSignal): Promise<NewestVault> {
+    const { caller, known } = this.#options;
+    const { height, hash } = await caller.readNewestBlock(signal);
+    const to = known.edge.replica;
+    const call = { to, abi: collateralVaultAbi, name: 'replicaState', block: { hash }, agreed: false };
+    const [edge, count] = (await readView(caller, call, signal)) as readonly [string, bigint];
+    const logs = await caller.readSeenLogs({ address: to, after, upTo: height }, signal);
+    return {
+      block: { chainId: this.chainId, height, hash: blockHash(hash) },
+      count: edge === known.edgeId ? count : 0n,
+      facts: logs.flatMap((log) => vaultFactOf(log) ?? []),
+    };
+  }
+}

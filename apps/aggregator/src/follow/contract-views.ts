@@ -1,0 +1,58 @@
+import { attesterSetAbi } from '@surety/contracts';
+import { type Address, type Hex, address } from '@surety/domain';
+import type { AttesterEpoch } from '@surety/workflows';
+import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
+import type { QuorumCaller } from './quorum-caller.js';
+
+/** One view of a contract at a block. */
+export interface ViewCall {
+  readonly to: Address;
+  readonly abi: Abi;
+  readonly name: string;
+  readonly args?: readonly unknown[];
+  readonly block: { readonly hash: string };
+  /** False takes one provider's word. */
+  readonly agreed?: boolean;
+}
+
+/** Calls under way at once, so that a burst does not fill a provider's queue. */
+const CALLS_AT_ONCE = 8;
+
+/** Gives what a view answers, as a quorum of providers does or, if asked so, one of them. @throws NO_QUORUM (retryable). */
+export async function readView(caller: QuorumCaller, call: ViewCall, signal?: AbortSignal): Promise<unknown> {
+  const { to, abi, name, args = [], block, agreed = true } = call;
+  const input = encodeFunctionData({ abi, functionName: name, args });
+  const request = { to, input, blockHash: block.hash as Hex };
+  const output = agreed ? await caller.callAgreed(request, signal) : await caller.callOne(request, signal);
+  return decodeFunctionResult({ abi, functionName: name, args, data: output });
+}
+
+/** Gives all attester sets that a verifier holds at a block. @throws NO_QUORUM (retryable). */
+export async function readAttesterEpochs(
+  caller: QuorumCaller,
+  at: { readonly attesterSet: Address; readonly block: { readonly hash: string } },
+  signal?: AbortSignal,
+): Promise<readonly AttesterEpoch[]> {
+  const { attesterSet: to, block } = at;
+  const view = (name: string, ...args: unknown[]): Promise<unknown> =>
+    readView(caller, { to, abi: attesterSetAbi, name, args, block }, signal);
+  const newest = (await view('newestEpoch')) as number;
+  const epochs: AttesterEpoch[] = [];
+  for (let epoch = 1; epoch <= newest; epoch++) {
+    const members = (await view('members', epoch)) as readonly Hex[];
+    epochs.push({
+      epoch,
+      members: members.map(address),
+      quorum: (await view('k', epoch)) as number,
+      activeFrom: BigInt((await view('activeFrom', epoch)) as number | bigint),
+      expires: BigInt((await view('expires', epoch)) as number | bigint),
+    });
+  }
+  return epochs;
+}
+
+/** Works on items some at a time. */
+export async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
+  for (let at = 0; at < items.length; at += CALLS_AT_ONCE)
+    await Promise.all(items.slice(at, at + CALLS_AT_ONCE).map(work));
+}

@@ -1,0 +1,46 @@
+import { address, bytes32 } from '@surety/domain';
+import type { ChainLog, VaultFact, VaultTransaction } from '@surety/workflows';
+import { decodeEventLog } from 'viem';
+import { groupByTransaction } from './group-by-transaction.js';
+import { vaultReleaseAbi } from './vault-release-abi.js';
+
+/** Reads a vault's logs, ascending, as facts of releases grouped by transaction. Other logs give no fact. */
+export function decodeVaultFacts(logs: readonly ChainLog[], chainId: number): readonly VaultTransaction[] {
+  return groupByTransaction(logs, chainId, vaultFactOf);
+}
+
+/** Reads one log as a fact; undefined if it says nothing of releases. */
+export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
+  const [topic, ...rest] = topics;
+  if (topic === undefined) return undefined;
+  let event;
+  try {
+    event = decodeEventLog({ abi: vaultReleaseAbi, topics: [topic, ...rest], data });
+  } catch {
+    return undefined;
+  }
+  switch (event.eventName) {
+    case 'Applied': {
+      const { edge, from, to, head } = event.args;
+      return { kind: 'applied', edge: bytes32(edge), from, to, head: bytes32(head) };
+    }
+    case 'Queued': {
+      const { seq, asset, account, recipient, amount, readyAt } = event.args;
+      return {
+        kind: 'queued',
+        seq,
+        vaultAsset: asset,
+        account: bytes32(account),
+        recipient: address(recipient),
+        amount,
+        readyAt: BigInt(readyAt),
+      };
+    }
+    case 'Paid':
+      return { kind: 'paid', seq: event.args.seq };
+    case 'Claimable':
+      return { kind: 'claimable', seq: event.args.seq, reason: event.args.reason };
+    case 'RefusedRelease':
+      return { kind: 'refused', seq: event.args.seq, reason: event.args.reason };
+  }
+}

@@ -1,0 +1,62 @@
+import { formatWire } from '@surety/client';
+import { parseUint, parseWord } from '@surety/domain';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { QuoteViews } from '../views/quote-views.js';
+import type { ReleaseViews } from '../views/release-views.js';
+import { API } from './api-schemas.js';
+import { TOKENS } from './tokens.js';
+
+/** Releases: what one would do, what waits for payment, and what all of it sums to. */
+@ApiTags('releases')
+@ApiResponse(API.problem)
+@Controller('/v1')
+export class ReleasesController {
+  readonly #releases: ReleaseViews;
+  readonly #quotes: QuoteViews;
+
+  constructor(@Inject(TOKENS.releases) releases: ReleaseViews, @Inject(TOKENS.quotes) quotes: QuoteViews) {
+    this.#releases = releases;
+    this.#quotes = quotes;
+  }
+
+  /** Gives what a vault has recorded and not finally paid, past a number, at most 256: a hint that its reader verifies. */
+  @Get('/edges/:edge/payments')
+  @ApiOperation({ summary: 'Read releases that wait for payment' })
+  @ApiParam(API.edgeParam)
+  @ApiQuery({ name: 'after', required: false })
+  @ApiOkResponse({ schema: API.payments })
+  async readPayments(@Param('edge') edge: string, @Query('after') after: string | undefined): Promise<unknown> {
+    const payments = await this.#releases.payments(parseWord(edge, 'edge'), parseUint(after ?? '0', 96, 'after'));
+    return formatWire({ payments });
+  }
+
+  /** Gives what the ledger would do with a release of the owner, and the margin that would be left. */
+  @Get('/quote/release')
+  @ApiOperation({ summary: 'Quote a release' })
+  @ApiQuery({ name: 'account' })
+  @ApiQuery({ name: 'assetId' })
+  @ApiQuery({ name: 'amount' })
+  @ApiQuery({ name: 'fee', required: false })
+  @ApiQuery({ name: 'recipient', required: false })
+  @ApiOkResponse({ schema: API.releaseQuote })
+  async quoteRelease(@Query() query: Readonly<Record<string, string | undefined>>): Promise<unknown> {
+    const { account, assetId, amount, fee, recipient } = query;
+    const asked = {
+      account: parseWord(account, 'account'),
+      assetId: Number(parseUint(assetId, 16, 'assetId')),
+      amount: parseUint(amount, 128, 'amount'),
+      fee: parseUint(fee ?? '0', 96, 'fee'),
+      recipient: recipient === undefined ? undefined : parseWord(recipient, 'recipient'),
+    };
+    return formatWire(await this.#quotes.release(asked));
+  }
+
+  /** Gives the sums of lines, releases and payments of each asset. */
+  @Get('/solvency')
+  @ApiOperation({ summary: 'Read what claims on each asset sum to' })
+  @ApiOkResponse({ schema: API.solvency })
+  readSolvency(): unknown {
+    return formatWire(this.#releases.solvency());
+  }
+}

@@ -1,0 +1,110 @@
+import { keccak256 } from '@surety/contracts';
+import { type AppError, type BlockHeight, type Bytes32, type Hex, type JournalPosition, chainId } from '@surety/domain';
+import {
+  type AttesterEpoch,
+  type FinalBlock,
+  type KnownEdge,
+  type NewestVault,
+  type VaultAppliedFact,
+  type VaultFact,
+  type VaultReader,
+  VaultState,
+  type VaultTransaction,
+} from '@surety/workflows';
+import { AppError as Failure } from '@surety/domain';
+import { hashOf } from './fake-settlement-reader.js';
+
+/** A vault's chain in memory: a test says what its blocks hold. */
+export class FakeVaultReader implements VaultReader {
+  readonly chainId: number;
+  readonly known: KnownEdge;
+  epochs: readonly AttesterEpoch[] = [];
+  /** Set to make every read fail. */
+  failure: AppError | undefined;
+  /** Facts that the first of its providers leaves out, always. */
+  hide: ((fact: VaultFact) => boolean) | undefined;
+  tip = 10n;
+  /** Facts of blocks that are not final. */
+  newest: { count: bigint; facts: VaultFact[] } | undefined;
+  readonly #packedOf: (batch: VaultAppliedFact) => Uint8Array;
+  readonly #transactions: VaultTransaction[] = [];
+
+  constructor(known: KnownEdge, packedOf: (batch: VaultAppliedFact) => Uint8Array) {
+    this.known = known;
+    this.chainId = Number(known.edge.destinationChainId);
+    this.#packedOf = packedOf;
+  }
+
+  /** Adds a transaction to a new final block. */
+  add(...facts: VaultFact[]): void {
+    this.tip += 1n;
+    this.#transactions.push({ block: { chainId: this.chainId, height: this.tip, hash: hashOf(this.tip) }, facts });
+  }
+
+  condition(): ReturnType<VaultReader['condition']> {
+    return { kind: 'live' };
+  }
+
+  readFinalTip(): Promise<FinalBlock> {
+    return this.readFinalBlock(this.tip);
+  }
+
+  async readFinalBlock(height: bigint): Promise<FinalBlock> {
+    if (this.failure !== undefined) throw this.failure;
+    return {
+      chainId: chainId(this.chainId),
+      height: height as BlockHeight,
+      hash: hashOf(height),
+      parentHash: hashOf(height - 1n),
+      stateRoot: hashOf(height) as Hex as Bytes32,
+      timestamp: 1_700_000_000n + height,
+    } as FinalBlock;
+  }
+
+  async readFacts({ from, to, refuse }: Parameters<VaultReader['readFacts']>[0]): ReturnType<VaultReader['readFacts']> {
+    const within = this.#transactions.filter(({ block }) => block.height >= from && block.height <= to);
+    const { hide } = this;
+    const lying =
+      hide === undefined ? [] : [within.map((one) => ({ ...one, facts: one.facts.filter((fact) => !hide(fact)) }))];
+    let reason: string | undefined;
+    for (const transactions of [...lying, within]) {
+      const shown = transactions.filter((one) => one.facts.length > 0);
+      reason = refuse(shown);
+      if (reason === undefined) return { transactions: shown, epochsChanged: false };
+    }
+    throw new Failure({ code: 'INCOMPLETE', message: reason ?? 'nobody was asked', retryable: true });
+  }
+
+  async readPosition(block: FinalBlock): Promise<JournalPosition> {
+    const { count, head } = this.#honest(block).replica;
+    return { count, head };
+  }
+
+  async readSums(vaultAssets: readonly number[], block: FinalBlock): ReturnType<VaultReader['readSums']> {
+    const { sums } = this.#honest(block);
+    return vaultAssets.map((vaultAsset) => {
+      const { owed = 0n, paid = 0n } = sums.get(vaultAsset) ?? {};
+      return { vaultAsset, owed, paid };
+    });
+  }
+
+  async readEpochs(): Promise<readonly AttesterEpoch[]> {
+    return this.epochs;
+  }
+
+  async readNewest(): Promise<NewestVault> {
+    const { count } = this.#honest(await this.readFinalTip()).replica;
+    const { newest = { count, facts: [] } } = this;
+    return { block: { chainId: this.chainId, height: this.tip + 2n, hash: hashOf(this.tip + 2n) }, ...newest };
+  }
+
+  /** The vault as it is at a block, whatever providers say. */
+  #honest(block: FinalBlock): VaultState {
+    const { edgeId: edge, source, edge: ends } = this.known;
+    const at = { chainId: this.chainId, edge, source, originChainId: 99, vault: ends.replica };
+    const state = new VaultState({ replica: { ...at, count: 0n, head: edge }, generation: 0, sums: [], keccak256 });
+    for (const transaction of this.#transactions)
+      if (transaction.block.height <= block.height) state.apply(transaction, this.#packedOf);
+    return state;
+  }
+}

@@ -1,0 +1,93 @@
+import type { OpenPaymentState, ReleaseStage } from '@surety/client';
+import type { GlancedPayment, PaymentRow } from '@surety/workflows';
+
+/** What tells where a release stands. */
+export interface ReleaseStageFacts {
+  readonly index: bigint;
+  /** Entries that the vault has recorded, at most those attested or folded. */
+  readonly recordedCount: bigint;
+  readonly attestedCount: bigint;
+  /** True if the ledger's block is final, or it is attested. */
+  readonly isFinal: boolean;
+  readonly signers: number;
+  readonly quorum: number;
+  /** The vault's row at a final block. */
+  readonly payment: Pick<PaymentRow, 'state' | 'readyAt' | 'reason'> | undefined;
+  /** What blocks that are not final show. */
+  readonly glanced: GlancedPayment | undefined;
+  /** Seconds. */
+  readonly nowS: bigint;
+}
+
+/** Where a release stands, why, and what happens next. */
+export interface ReleaseStageAnswer {
+  readonly stage: ReleaseStage;
+  readonly reason: string | null;
+  readonly next: string | null;
+}
+
+const PAID: ReleaseStageAnswer = { stage: 'paid', reason: null, next: null };
+const PAYING: ReleaseStageAnswer = {
+  stage: 'paying',
+  reason: 'it was paid in a block that is not final yet',
+  next: 'the vault’s chain makes the block final; nobody needs to act',
+};
+const CLAIMABLE: ReleaseStageAnswer = {
+  stage: 'claimable',
+  reason: 'its transfer failed, or its recipient cannot be paid',
+  next: 'the recipient calls claim on the vault once it can receive the token',
+};
+const REFUSED: ReleaseStageAnswer = {
+  stage: 'refused',
+  reason: 'the vault refused an entry that no honest ledger journals, and quarantined the edge',
+  next: 'the operators compare the ledger’s journal with what was attested',
+};
+
+/** Gives a release's stage with the reason why it stands there and who acts next. */
+export function releaseStageOf(facts: ReleaseStageFacts): ReleaseStageAnswer {
+  const { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced } = facts;
+  if (payment?.state === 'NONE') return REFUSED;
+  if (payment?.state === 'PAID') return PAID;
+  if (glanced?.state === 'PAID') return PAYING;
+  if (payment?.state === 'CLAIMABLE' || glanced?.state === 'CLAIMABLE') return CLAIMABLE;
+  if (index <= recordedCount) return openAnswer(payment?.readyAt ?? glanced?.readyAt, facts.nowS);
+  if (index <= attestedCount) {
+    return {
+      stage: 'attested',
+      reason: 'its head has enough signatures and waits for a transaction on the vault’s chain',
+      next: 'a relayer records it at the vault; anyone may, with the statement and entries from this interface',
+    };
+  }
+  if (isFinal) {
+    return {
+      stage: 'final',
+      reason: `its block is final; ${signers} of the ${quorum} signatures it needs are there`,
+      next: 'attesters sign at the next frame of the settlement chain',
+    };
+  }
+  return {
+    stage: 'requested',
+    reason: 'its block is not final on the settlement chain yet',
+    next: 'the settlement chain makes the block final; nobody needs to act',
+  };
+}
+
+/** Gives how an open payment is listed. */
+export function openStateOf({ stage }: ReleaseStageAnswer): OpenPaymentState | undefined {
+  return stage === 'recorded' || stage === 'payable' || stage === 'paying' || stage === 'claimable' ? stage : undefined;
+}
+
+function openAnswer(readyAt: bigint | undefined, nowS: bigint): ReleaseStageAnswer {
+  if (readyAt === undefined || readyAt > nowS) {
+    return {
+      stage: 'recorded',
+      reason: readyAt === undefined ? 'the vault has recorded it' : `the vault pays it from ${readyAt} on`,
+      next: 'its time comes; nobody needs to act',
+    };
+  }
+  return {
+    stage: 'payable',
+    reason: 'nobody has paid it yet',
+    next: 'a relayer pays it; anyone may call pay on the vault',
+  };
+}

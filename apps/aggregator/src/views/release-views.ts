@@ -1,0 +1,194 @@
+import type { OpenPaymentView, ReleaseView, SolvencyAnswer } from '@surety/client';
+import { type Bytes32, bytesToHex, sequenceNumber, unpackEntry } from '@surety/domain';
+import type { Store } from '@surety/store';
+import {
+  type Clock,
+  type EdgeBook,
+  type Intake,
+  type LedgerFollower,
+  type PaymentRow,
+  type VaultFollower,
+  attesterEpochAt,
+} from '@surety/workflows';
+import { PAYMENTS_PER_READ_MAX, RELEASES_PER_ACCOUNT_MAX } from '../http/limits.js';
+import { Problem } from '../http/problem.js';
+import { type ReleaseStageAnswer, openStateOf, releaseStageOf } from './release-stage.js';
+import type { Names } from './symbols.js';
+
+/** What the views of releases stand on. */
+export interface ReleaseViewPorts {
+  readonly intake: Intake;
+  readonly follower: LedgerFollower;
+  /** The vaults' followers by the name of the edge to each. */
+  readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
+  readonly store: Pick<Store, 'intake' | 'views' | 'payments'>;
+  readonly clock: Clock;
+  readonly names: Names;
+}
+
+/** An entry of the ledger's journal that somebody asks about. */
+export interface AskedRelease {
+  readonly book: EdgeBook;
+  readonly index: bigint;
+  readonly isFinal: boolean;
+  readonly signers: number;
+  readonly quorum: number;
+}
+
+/** Shows releases: where each stands, what waits for payment, and what all of it sums to. */
+export class ReleaseViews {
+  readonly #ports: ReleaseViewPorts;
+
+  constructor(ports: ReleaseViewPorts) {
+    this.#ports = ports;
+  }
+
+  /** Gives an account's releases, newest first over all vaults, a bounded number. */
+  async releasesOf(account: Bytes32): Promise<ReleaseView[]> {
+    const { intake, store } = this.#ports;
+    const views: { at: bigint; view: ReleaseView }[] = [];
+    for (const book of intake.books.filter((one) => one.known.direction === 'to-vault')) {
+      const edge = book.known.edgeId;
+      const request = { account, edge, limit: RELEASES_PER_ACCOUNT_MAX };
+      const { entries, candidates } = await store.views.loadNewestOfAccount(request);
+      const packed = new Map<bigint, { packed: Uint8Array; isFinal: boolean; at: bigint }>();
+      for (const [index, bytes] of this.#requested(edge, account))
+        packed.set(index, { packed: bytes, isFinal: false, at: 2n ** 64n });
+      for (const one of [...candidates, ...entries]) {
+        const isFinal = 'head' in one || one.stage === 'final';
+        packed.set(one.index, { packed: one.packed, isFinal, at: one.location?.blockHeight ?? 0n });
+      }
+      const indexes = [...packed.keys()];
+      const payments = await this.#loadPayments(book, indexes);
+      for (const [index, { packed: bytes, isFinal, at }] of packed) {
+        const asked = { book, index, isFinal, signers: 0, quorum: this.#quorumOf(book) };
+        views.push({ at, view: this.#release(asked, bytes, payments.get(index)) });
+      }
+    }
+    views.sort((left, right) =>
+      left.at === right.at ? Number(right.view.index - left.view.index) : left.at > right.at ? -1 : 1,
+    );
+    return views.slice(0, RELEASES_PER_ACCOUNT_MAX).map(({ view }) => view);
+  }
+
+  /** Gives where one release stands, with its payment once the vault has recorded it in a final block. */
+  async stageOf(asked: AskedRelease): Promise<{ answer: ReleaseStageAnswer; payment: PaymentRow | undefined }> {
+    const payment = (await this.#loadPayments(asked.book, [asked.index])).get(asked.index);
+    return { answer: this.#answer(asked, payment), payment };
+  }
+
+  /** Gives a release that only the newest block shows, packed. */
+  requested(edge: Bytes32, index: bigint): Uint8Array | undefined {
+    return this.#requested(edge, undefined).find(([at]) => at === index)?.[1];
+  }
+
+  /** Gives what an edge's vault has recorded and not finally paid, ascending past a number. @throws Problem 404. */
+  async payments(edge: Bytes32, afterSeq: bigint): Promise<OpenPaymentView[]> {
+    const { intake, store, vaults } = this.#ports;
+    const book = intake.book(edge);
+    const vault = vaults.get(edge);
+    if (book === undefined || vault === undefined) {
+      const detail = `edge ${edge} leads to no vault of this deployment; see /v1/edges`;
+      throw new Problem({ status: 404, code: 'UNKNOWN_EDGE', detail });
+    }
+    const rows = await store.payments.loadOpenPayments(edge, afterSeq, PAYMENTS_PER_READ_MAX);
+    const held = new Map(rows.map((row) => [row.seq, row]));
+    const last = rows.length < PAYMENTS_PER_READ_MAX ? undefined : rows.at(-1)?.seq;
+    const folded = sequenceNumber(book.known.edge.generation, vault.replica.count);
+    const fresh = [...vault.glance.payments.keys()].filter(
+      (seq) => seq > afterSeq && seq > folded && (last === undefined || seq < last),
+    );
+    const seqs = [...new Set([...held.keys(), ...fresh])].sort((left, right) => (left < right ? -1 : 1));
+    const wanted = seqs.slice(0, PAYMENTS_PER_READ_MAX);
+    const entries = await store.intake.loadEntriesAt(
+      edge,
+      wanted.map((seq) => BigInt.asUintN(64, seq)),
+    );
+    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
+    return wanted.flatMap((seq): OpenPaymentView[] => {
+      const index = BigInt.asUintN(64, seq);
+      const bytes = packed.get(index);
+      const row = held.get(seq);
+      const readyAt = row?.readyAt ?? vault.glance.payments.get(seq)?.readyAt;
+      const state = openStateOf(this.#answer({ book, index, isFinal: true, signers: 0, quorum: 0 }, row));
+      if (bytes === undefined || readyAt === undefined || state === undefined) return [];
+      return [{ seq, entry: bytesToHex(bytes), readyAt, state }];
+    });
+  }
+
+  /** Gives what claims on each asset sum to: on the ledger, and at its vault. */
+  solvency(): SolvencyAnswer {
+    const { follower, vaults, names } = this.#ports;
+    const bySource = new Map([...vaults.values()].map((vault) => [vault.replica.source, vault]));
+    const assets = [...follower.state.assets.values()].map((asset) => {
+      const { assetId, source, vaultAsset } = asset;
+      const { lines = 0n, parked = 0n, released = 0n } = follower.state.sums.get(assetId) ?? {};
+      const { owed = 0n, paid = 0n } = bySource.get(source)?.sums.get(vaultAsset) ?? {};
+      const named = { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset) };
+      return { ...named, lines, parked, released, owed, paid };
+    });
+    const cursors = [follower.cursor, ...[...vaults.values()].map((vault) => vault.cursor)];
+    const blocks = cursors.flatMap((cursor) =>
+      cursor === undefined ? [] : [{ chainId: cursor.chainId, height: cursor.height, hash: cursor.hash }],
+    );
+    return { assets, blocks };
+  }
+
+  #release(asked: AskedRelease, packed: Uint8Array, payment: PaymentRow | undefined): ReleaseView {
+    const { follower, names } = this.#ports;
+    const { known } = asked.book;
+    const { asset, amount, fee, party } = unpackEntry(packed);
+    const { source } = known;
+    const seq = this.#seqOf(asked.book, asked.index);
+    const glanced = this.#ports.vaults.get(known.edgeId)?.glance.payments.get(seq);
+    return {
+      id: `${known.edgeId}:${asked.index}`,
+      edge: known.edgeId,
+      index: asked.index,
+      seq,
+      chainId: Number(known.edge.destinationChainId),
+      source,
+      assetId: follower.state.assetIdOf(source, asset) ?? null,
+      symbol: names.symbolOf({ source, vaultAsset: asset }),
+      amount,
+      fee,
+      recipient: party,
+      readyAt: payment?.readyAt ?? glanced?.readyAt ?? null,
+      ...this.#answer(asked, payment),
+    };
+  }
+
+  #answer(asked: AskedRelease, payment: PaymentRow | undefined): ReleaseStageAnswer {
+    const { book, index, isFinal, signers, quorum } = asked;
+    const { appliedCount: recordedCount, attestedCount } = book;
+    const glanced = this.#ports.vaults.get(book.known.edgeId)?.glance.payments.get(this.#seqOf(book, index));
+    const nowS = BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000));
+    return releaseStageOf({ index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced, nowS });
+  }
+
+  async #loadPayments(book: EdgeBook, indexes: readonly bigint[]): Promise<Map<bigint, PaymentRow>> {
+    const rows = await this.#ports.store.payments.loadPayments(
+      book.known.edgeId,
+      indexes.map((index) => this.#seqOf(book, index)),
+    );
+    return new Map(rows.map((row) => [BigInt.asUintN(64, row.seq), row]));
+  }
+
+  #requested(edge: Bytes32, account: Bytes32 | undefined): (readonly [index: bigint, packed: Uint8Array])[] {
+    const seen = this.#ports.follower.glance.requestedOf(edge);
+    if (seen === undefined) return [];
+    const each = seen.packed.length / Math.max(1, seen.locations.length);
+    return seen.locations.flatMap(({ index }, at) => {
+      const packed = seen.packed.subarray(at * each, (at + 1) * each);
+      return account === undefined || unpackEntry(packed).account === account ? [[index, packed] as const] : [];
+    });
+  }
+
+  #seqOf(book: EdgeBook, index: bigint): bigint {
+    return sequenceNumber(book.known.edge.generation, index);
+  }
+
+  #quorumOf(book: EdgeBook): number {
+    return attesterEpochAt(this.#ports.intake.epochsOf(book.known.domain), 2n ** 63n)?.quorum ?? 0;
+  }
+}

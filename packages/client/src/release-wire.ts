@@ -1,0 +1,107 @@
+import type { Bytes32, Hex } from '@surety/domain';
+import type { BlockView, ByGrade, GradeView, TimedBlockView } from './wire.js';
+
+/**
+ * Where a recorded release stands at its vault: `recorded` waits for its time, `payable` for anybody's `pay`, `paying` was
+ * paid in a block that is not final yet, `claimable` waits for its recipient since its transfer failed.
+ */
+export type OpenPaymentState = 'recorded' | 'payable' | 'paying' | 'claimable';
+
+/** A release that its vault has recorded and, at a final block, not paid yet. */
+export interface OpenPaymentView {
+  /** Sequence number: generation · 2^64 + n. */
+  readonly seq: bigint;
+  /** The journal's entry, 95 bytes. */
+  readonly entry: Hex;
+  /** Block time in seconds from which anyone may pay it. */
+  readonly readyAt: bigint;
+  readonly state: OpenPaymentState;
+}
+
+/** Answer of `GET /v1/edges/:edge/payments?after=<seq>`, ascending, at most 256. */
+export interface PaymentsAnswer {
+  readonly payments: readonly OpenPaymentView[];
+}
+
+/**
+ * Where a release stands, in order: requested in a block that is not final, final, signed by k members, recorded by its vault,
+ * payable by anyone, paid in a block that is not final, paid. `claimable` waits for its recipient since its transfer failed;
+ * `refused` is an entry that no honest ledger journals.
+ */
+export type ReleaseStage =
+  'requested' | 'final' | 'attested' | 'recorded' | 'payable' | 'paying' | 'paid' | 'claimable' | 'refused';
+
+/** One release of an account: a debit of the ledger that a vault pays. */
+export interface ReleaseView {
+  /** `<edge>:<index>`. */
+  readonly id: string;
+  readonly edge: Bytes32;
+  readonly index: bigint;
+  /** Sequence number, as the vault names the payment. */
+  readonly seq: bigint;
+  /** Chain of the vault. */
+  readonly chainId: number;
+  readonly source: number;
+  readonly assetId: number | null;
+  readonly symbol: string;
+  /** With the fee. */
+  readonly amount: bigint;
+  readonly fee: bigint;
+  /** Address on the vault's chain, left-padded. */
+  readonly recipient: Bytes32;
+  readonly stage: ReleaseStage;
+  /** Why it stands there, null if nothing holds it. */
+  readonly reason: string | null;
+  /** What happens next and who may do it, null when nothing is left to do. */
+  readonly next: string | null;
+  /** Seconds from which anyone may pay it; null until the vault has recorded it. */
+  readonly readyAt: bigint | null;
+}
+
+/** Answer of `GET /v1/quote/release`: what the ledger would do with a release at one final block. */
+export interface ReleaseQuoteView {
+  readonly account: Bytes32;
+  readonly assetId: number;
+  readonly symbol: string;
+  /** Chain of the vault that pays. */
+  readonly chainId: number;
+  readonly amount: bigint;
+  readonly recipient: Bytes32;
+  readonly fee: bigint;
+  readonly block: TimedBlockView;
+  readonly allowed: boolean;
+  /** Name of the ledger's error, null if it allows the release. */
+  readonly code: string | null;
+  readonly detail: string | null;
+  /** Token units of the line that are seasoned: no release can take more. */
+  readonly seasoned: bigint;
+  /** Fee for which relayers are known to pay a release, in token units. */
+  readonly feeSuggested: bigint;
+  /** The account's margin if the amount were gone. */
+  readonly marginAfter: ByGrade<GradeView>;
+  /** Seconds that the vault waits between recording and paying; 0 is at once. */
+  readonly waitS: number;
+  /** Seconds from request to record, the median of the newest releases of this vault; null if none was watched. */
+  readonly etaS: number | null;
+}
+
+/** What one asset's claims sum to on both sides, at two final blocks. */
+export interface SolvencyView {
+  readonly assetId: number;
+  readonly source: number;
+  readonly chainId: number;
+  readonly symbol: string;
+  /** Token units in lines, parked, and ever debited by releases, at the ledger's block. */
+  readonly lines: bigint;
+  readonly parked: bigint;
+  readonly released: bigint;
+  /** Token units that the vault owes to recorded releases and has paid, at the vault's block. */
+  readonly owed: bigint;
+  readonly paid: bigint;
+}
+
+/** Answer of `GET /v1/solvency`. */
+export interface SolvencyAnswer {
+  readonly assets: readonly SolvencyView[];
+  readonly blocks: readonly BlockView[];
+}

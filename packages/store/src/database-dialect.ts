@@ -1,0 +1,42 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import type { DataSourceOptions } from 'typeorm';
+import { storeError } from './errors.js';
+
+/**
+ * Everything in which the two databases differ; schema and queries are the same on both.
+ * `sqlite:<path>` runs in WAL mode with full sync, so a committed write survives a power cut; `postgres://…` is PostgreSQL.
+ * @throws BAD_DATABASE_URL.
+ */
+export function dialectOf(url: string): DataSourceOptions {
+  return url.startsWith('sqlite:') ? sqliteOptions(url.slice('sqlite:'.length)) : postgresOptions(url);
+}
+
+/** Prepared statements kept: about four for each table; TypeORM's own default of 100 held large ones for ever. */
+const STATEMENTS_KEPT = 48;
+
+function sqliteOptions(path: string): DataSourceOptions {
+  const file = resolve(path);
+  mkdirSync(dirname(file), { recursive: true });
+  return {
+    type: 'better-sqlite3',
+    database: file,
+    statementCacheSize: STATEMENTS_KEPT,
+    prepareDatabase: (database: BetterSqlite3.Database) => {
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = FULL');
+      database.pragma('busy_timeout = 5000');
+    },
+  };
+}
+
+function postgresOptions(url: string): DataSourceOptions {
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw storeError(
+      'BAD_DATABASE_URL',
+      'the database URL names no known database; expected sqlite:<path> or postgres://…',
+    );
+  }
+  return { type: 'postgres', url, extra: { max: 4 } };
+}

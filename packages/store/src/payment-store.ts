@@ -1,0 +1,115 @@
+import { type BlockHash, type Bytes32, type Hex, bytesToHex, hexToBytes } from '@surety/domain';
+import {
+  type FoldCursor,
+  PAYMENT_STATES,
+  type PaymentRow,
+  type PaymentState,
+  type PaymentStore,
+  type ReplicaFact,
+  type VaultStep,
+  type VaultSumsFact,
+  crashPoint,
+} from '@surety/workflows';
+import { Between, type DataSource, In, MoreThan } from 'typeorm';
+import type { DatabaseCollateralStore } from './collateral-store.js';
+import { cursorRow } from './cursor-codec.js';
+import { type DatabaseWriter, replaceRows } from './database-writer.js';
+import { CursorRow, PaymentRowEntity, ReplicaRow, VaultSumsRow } from './fold-rows.js';
+
+/** Keeps the folded state of vaults: payments, sums and the cursor they belong to, written together. */
+export class DatabasePaymentStore implements PaymentStore {
+  readonly #database: DataSource;
+  readonly #writer: DatabaseWriter;
+  readonly #collateral: DatabaseCollateralStore;
+
+  constructor(database: DataSource, writer: DatabaseWriter, collateral: DatabaseCollateralStore) {
+    this.#database = database;
+    this.#writer = writer;
+    this.#collateral = collateral;
+  }
+
+  loadCursor(chainId: number): Promise<FoldCursor | undefined> {
+    return this.#collateral.loadCursor(chainId);
+  }
+
+  loadReplicas(chainId: number): Promise<readonly ReplicaFact[]> {
+    return this.#collateral.loadReplicas(chainId);
+  }
+
+  async loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]> {
+    const rows = await this.#database.manager.find(VaultSumsRow, { where: { edge }, order: { vaultAsset: 'ASC' } });
+    return rows.map(({ vaultAsset, owed, paid }) => ({ edge, vaultAsset, owed, paid }));
+  }
+
+  async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {
+    if (seqs.length === 0) return [];
+    const rows = await this.#database.manager.find(PaymentRowEntity, { where: { edge, seq: In([...seqs]) } });
+    return rows.map(paymentOf);
+  }
+
+  async loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
+    const rows = await this.#database.manager.find(PaymentRowEntity, {
+      where: { edge, state: In(['QUEUED', 'CLAIMABLE']), seq: MoreThan(afterSeq) },
+      order: { seq: 'ASC' },
+      take: limit,
+    });
+    return rows.map(paymentOf);
+  }
+
+  async loadReadyPayments(
+    edge: Bytes32,
+    { after, upTo }: { readonly after: bigint; readonly upTo: bigint },
+    limit: number,
+  ): Promise<readonly PaymentRow[]> {
+    const rows = await this.#database.manager.find(PaymentRowEntity, {
+      where: { edge, state: 'QUEUED', readyAt: Between(after + 1n, upTo) },
+      order: { seq: 'ASC' },
+      take: limit,
+    });
+    return rows.map(paymentOf);
+  }
+
+  async loadPaymentsAfter(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
+    const rows = await this.#database.manager.find(PaymentRowEntity, {
+      where: { edge, seq: MoreThan(afterSeq) },
+      order: { seq: 'ASC' },
+      take: limit,
+    });
+    return rows.map(paymentOf);
+  }
+
+  async saveVaultStep({ cursor, replica, payments, sums }: VaultStep): Promise<void> {
+    await this.#writer.write(async (manager) => {
+      await replaceRows(manager, ReplicaRow, [{ ...replica }]);
+      await replaceRows(manager, PaymentRowEntity, payments.map(rowOf));
+      crashPoint('aggregator.vault.half-written');
+      await replaceRows(
+        manager,
+        VaultSumsRow,
+        sums.map((one) => ({ ...one })),
+      );
+      await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
+    });
+  }
+}
+
+function rowOf({ entryHash, block, ...payment }: PaymentRow): PaymentRowEntity {
+  const { chainId, height: blockHeight, hash: blockHash } = block;
+  return { ...payment, entryHash: bytesToHex(entryHash), chainId, blockHeight, blockHash };
+}
+
+function paymentOf(row: PaymentRowEntity): PaymentRow {
+  const { seq, vaultAsset, amount, readyAt, reason, chainId, blockHeight, blockHash } = row;
+  return {
+    edge: row.edge as Bytes32,
+    seq,
+    entryHash: hexToBytes(row.entryHash),
+    account: row.account as Bytes32,
+    vaultAsset,
+    amount,
+    readyAt,
+    state: PAYMENT_STATES.find((state) => state === row.state) ?? ('VOID' satisfies PaymentState),
+    reason,
+    block: { chainId, height: blockHeight, hash: blockHash as Hex as BlockHash },
+  };
+}

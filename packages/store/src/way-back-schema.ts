@@ -1,0 +1,71 @@
+import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions, TableIndex } from 'typeorm';
+import { address, big, count, key, label, u128, u64, word } from './schema-columns.js';
+
+const TABLES: readonly (readonly [name: string, columns: readonly TableColumnOptions[]])[] = [
+  ['journals', [key(word('edge')), count('source'), u64('count'), word('head')]],
+  ['asset_sums', [key(count('assetId')), u128('lines'), u128('parked'), u128('released')]],
+  ['opt_ins', [key(word('account')), key(address('protocol'))]],
+  [
+    'payments',
+    [
+      key(word('edge')),
+      key(u128('seq')),
+      { name: 'entryHash', type: 'varchar', length: '52' },
+      word('account'),
+      count('vaultAsset'),
+      u128('amount'),
+      u64('readyAt'),
+      label('state'),
+      count('reason'),
+      big('chainId'),
+      u64('blockHeight'),
+      word('blockHash'),
+    ],
+  ],
+  ['vault_sums', [key(word('edge')), key(count('vaultAsset')), u128('owed'), u128('paid')]],
+];
+
+const INDICES: readonly (readonly [table: string, name: string, columns: string[]])[] = [
+  ['payments', 'payments_by_state', ['edge', 'state', 'seq']],
+];
+
+/** What is folded from a chain, and was without releases before this version. */
+const FOLDED = ['lines', 'parked', 'assets', 'cursors'];
+
+const REPLICAS = [
+  key(word('edge')),
+  big('chainId'),
+  count('source'),
+  big('originChainId'),
+  address('vault'),
+  u64('count'),
+  word('head'),
+];
+
+/** Releases and payments. What was folded without them is dropped: it is folded again from the chain. */
+export class WayBackSchema1763683200000 implements MigrationInterface {
+  readonly name = 'WayBackSchema1763683200000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await forget(runner);
+    await runner.dropTable('replicas');
+    await runner.createTable(new Table({ name: 'replicas', columns: [...REPLICAS] }));
+    for (const [name, columns] of TABLES) await runner.createTable(new Table({ name, columns: [...columns] }));
+    for (const [table, name, columnNames] of INDICES) {
+      await runner.createIndex(table, new TableIndex({ name, columnNames }));
+    }
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const [table, name] of INDICES) await runner.dropIndex(table, name);
+    for (const [name] of [...TABLES].reverse()) await runner.dropTable(name);
+    await forget(runner);
+    await runner.dropTable('replicas');
+    const columns = REPLICAS.filter((column) => column.name !== 'chainId');
+    await runner.createTable(new Table({ name: 'replicas', columns }));
+  }
+}
+
+async function forget(runner: QueryRunner): Promise<void> {
+  for (const table of FOLDED) await runner.manager.createQueryBuilder().delete().from(table).execute();
+}

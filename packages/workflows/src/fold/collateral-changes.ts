@@ -1,0 +1,56 @@
+import type { Bytes32, Keccak256 } from '@surety/domain';
+import type {
+  AssetFact,
+  AssetSumsFact,
+  JournalFact,
+  LineFact,
+  OptInFact,
+  ParkedCreditFact,
+  ReplicaFact,
+} from './collateral-rows.js';
+
+/** Gives the packed entries `from` + 1 … `to` of an edge. */
+export type EntryLookup = (edge: Bytes32, from: bigint, to: bigint) => Uint8Array;
+
+/** A key of a line. */
+export interface LineKey {
+  readonly account: Bytes32;
+  readonly assetId: number;
+}
+
+/** What a state changed since it was last taken. */
+export interface CollateralChanges {
+  readonly lines: readonly LineFact[];
+  readonly parked: readonly ParkedCreditFact[];
+  readonly unparked: readonly { readonly source: number; readonly index: bigint }[];
+  readonly replicas: readonly ReplicaFact[];
+  readonly assets: readonly AssetFact[];
+  readonly journals: readonly JournalFact[];
+  readonly sums: readonly AssetSumsFact[];
+  readonly optIns: readonly OptInFact[];
+  readonly optOuts: readonly OptInFact[];
+}
+
+/** A step that changes nothing. */
+export const NO_CHANGES: CollateralChanges = {
+  lines: [],
+  parked: [],
+  unparked: [],
+  replicas: [],
+  assets: [],
+  journals: [],
+  sums: [],
+  optIns: [],
+  optOuts: [],
+};
+
+/** What a state begins with, as the store holds it. */
+export interface CollateralStart {
+  /** Chain of the ledger. */
+  readonly chainId: number;
+  readonly keccak256: Keccak256;
+  readonly replicas?: readonly ReplicaFact[];
+  readonly assets?: readonly AssetFact[];
+  readonly journals?: readonly JournalFact[];
+  readonly sums?: readonly AssetSumsFact[];
+}

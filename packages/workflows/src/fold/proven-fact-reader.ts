@@ -1,0 +1,91 @@
+import type { Bytes32, Keccak256 } from '@surety/domain';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import type { CollateralState } from './collateral-state.js';
+import { followError } from './entry-supply.js';
+import { type ReleasedRun, digestOf, findBatchGap, judgeReleased } from './judge-facts.js';
+import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
+import type { FactRange, FactTransaction, SettlementReader } from './settlement-reader.js';
+
+/** Facts of a range of blocks that lead to what the chain proves at its end. */
+export interface ProvenFacts extends FactRange {
+  /** What the ledger's journals gained in the range. */
+  readonly released: readonly ReleasedRun[];
+}
+
+/** Reads facts that lead every replica and journal from where the fold stands to where the chain proves it. */
+export class ProvenFactReader {
+  readonly #reader: SettlementReader;
+  readonly #keccak256: Keccak256;
+  /** Facts that were found wrong after they had passed every proof: whoever gives them again is not believed. */
+  #rejected = new Set<string>();
+
+  constructor(reader: SettlementReader, keccak256: Keccak256) {
+    this.#reader = reader;
+    this.#keccak256 = keccak256;
+  }
+
+  /** Reads the facts of a range. @throws the reader's errors; FOLD_MISMATCH (retryable). */
+  async read(
+    range: { from: bigint; end: FinalBlock; termsToo: boolean; state: CollateralState },
+    signal: AbortSignal | undefined,
+  ): Promise<ProvenFacts> {
+    const { from, end, termsToo, state } = range;
+    const known = { replicas: state.replicas, journals: state.journals };
+    const proven = await this.#reader.readPositions(namesOf(known), end, signal);
+    const refuse = (transactions: readonly FactTransaction[]): string | undefined => {
+      const facts = factsOf(transactions);
+      const gap = findBatchGap(facts, known.replicas, proven.replicas);
+      if (gap !== undefined) return gap;
+      const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
+      if (typeof runs === 'string') return runs;
+      const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf(transactions, this.#keccak256));
+      return isRejected ? 'the logs are those that led to other sums than the ledger has' : undefined;
+    };
+    const read = await this.#reader.readFacts({ from, to: end.height, termsToo, refuse }, signal);
+    const facts = factsOf(read.transactions);
+    const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
+    const fresh = await this.#judgeListed(facts, known, end, signal);
+    return { ...read, released: [...requireRuns(runs), ...fresh] };
+  }
+
+  /** Remembers facts that do not lead to what the ledger has: the next read refuses them, and another provider is asked. */
+  reject(range: ProvenFacts): void {
+    this.#rejected = new Set([...this.#rejected, digestOf(range.transactions, this.#keccak256)].slice(-16));
+  }
+
+  /** Edges that the range itself lists are proven after it was read. */
+  async #judgeListed(
+    facts: readonly LedgerFact[],
+    known: { readonly replicas: readonly { readonly edge: Bytes32 }[] },
+    end: FinalBlock,
+    signal: AbortSignal | undefined,
+  ): Promise<ReleasedRun[]> {
+    const listed = facts.filter(
+      (fact): fact is SourceListedFact =>
+        fact.kind === 'source-listed' && known.replicas.every((one) => one.edge !== fact.edge),
+    );
+    if (listed.length === 0) return [];
+    const replicas = listed.map(({ edge }) => ({ edge, count: 0n, head: edge }));
+    const journals = listed.map(({ outboundEdge: edge }) => ({ edge, count: 0n, head: edge }));
+    const proven = await this.#reader.readPositions(namesOf({ replicas, journals }), end, signal);
+    const gap = findBatchGap(facts, replicas, proven.replicas);
+    if (gap !== undefined) throw followError('FOLD_MISMATCH', `${gap}; another provider is asked next`);
+    return requireRuns(judgeReleased(facts, journals, proven.journals, this.#keccak256));
+  }
+}
+
+function requireRuns(runs: string | ReleasedRun[]): ReleasedRun[] {
+  if (typeof runs === 'string') throw followError('FOLD_MISMATCH', `${runs}; another provider is asked next`);
+  return runs;
+}
+
+function factsOf(transactions: readonly FactTransaction[]): LedgerFact[] {
+  return transactions.flatMap((transaction) => transaction.facts);
+}
+
+function namesOf(known: {
+  readonly replicas: readonly { readonly edge: Bytes32 }[];
+  readonly journals: readonly { readonly edge: Bytes32 }[];
+}): { replicas: Bytes32[]; journals: Bytes32[] } {
+  return { replicas: known.replicas.map((one) => one.edge), journals: known.journals.map((one) => one.edge) };
+}

@@ -1,0 +1,85 @@
+import type { Address, Bytes32 } from '@surety/domain';
+import type { PaymentState } from '../ports/vault.js';
+import type { BlockName } from './fact-store.js';
+
+/** Entries from + 1 … to of the ledger's journal were replayed by a vault. */
+export interface VaultAppliedFact {
+  readonly kind: 'applied';
+  readonly edge: Bytes32;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly head: Bytes32;
+}
+
+/** A release was replayed and waits for its time. */
+export interface QueuedFact {
+  readonly kind: 'queued';
+  /** Sequence number: generation · 2^64 + n. */
+  readonly seq: bigint;
+  readonly vaultAsset: number;
+  readonly account: Bytes32;
+  readonly recipient: Address;
+  /** With the fee. */
+  readonly amount: bigint;
+  /** Block time in seconds from which anyone may pay it. */
+  readonly readyAt: bigint;
+}
+
+/** An entry entered the vault's head and had no other effect. */
+export interface RefusedReleaseFact {
+  readonly kind: 'refused';
+  readonly seq: bigint;
+  readonly reason: number;
+}
+
+/** A payment was executed. */
+export interface PaidFact {
+  readonly kind: 'paid';
+  readonly seq: bigint;
+}
+
+/** A payment's transfer failed, or its recipient cannot be paid; it waits for its recipient. */
+export interface ClaimableFact {
+  readonly kind: 'claimable';
+  readonly seq: bigint;
+  readonly reason: number;
+}
+
+/** One thing that a vault's events say of releases, in the order of the chain. */
+export type VaultFact = VaultAppliedFact | QueuedFact | RefusedReleaseFact | PaidFact | ClaimableFact;
+
+/** The facts of one transaction, in order. */
+export interface VaultTransaction {
+  readonly block: BlockName;
+  readonly facts: readonly VaultFact[];
+}
+
+/** One replayed release, or an entry that its vault refused. */
+export interface PaymentRow {
+  readonly edge: Bytes32;
+  /** Sequence number: generation · 2^64 + n. */
+  readonly seq: bigint;
+  /** First 25 bytes of keccak256 of the packed entry, as the vault keeps it. */
+  readonly entryHash: Uint8Array;
+  readonly account: Bytes32;
+  readonly vaultAsset: number;
+  /** With the fee. */
+  readonly amount: bigint;
+  /** Seconds. */
+  readonly readyAt: bigint;
+  /** NONE is an entry that the vault refused: it is no payment. */
+  readonly state: PaymentState;
+  /** Number of the reason why it is claimable or was refused, 0 if it is neither. */
+  readonly reason: number;
+  /** Block of the fact that put it into its state. */
+  readonly block: BlockName;
+}
+
+/** What one vault owes and has paid of one asset, in token units. */
+export interface VaultSumsFact {
+  readonly edge: Bytes32;
+  readonly vaultAsset: number;
+  /** Replayed and not paid. */
+  readonly owed: bigint;
+  readonly paid: bigint;
+}

@@ -1,0 +1,100 @@
+import { sequenceNumber } from '@surety/domain';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import type { ReplicaFact } from './collateral-rows.js';
+import type { BlockName, IntakeStore } from './fact-store.js';
+import type { Intake } from './intake.js';
+import { noteApplied } from './ledger-glance.js';
+import type { ReleaseStage } from './stage-name.js';
+import type { VaultReader } from './vault-reader.js';
+
+/** What a look at a vault's newest block stands on. */
+export interface VaultGlancePorts {
+  readonly reader: VaultReader;
+  readonly intake: Intake;
+  readonly intakeStore: IntakeStore;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** What blocks that are not final yet show of one payment. */
+export interface GlancedPayment {
+  readonly state: 'QUEUED' | 'CLAIMABLE' | 'PAID';
+  /** Seconds; undefined if it was queued in a final block. */
+  readonly readyAt: bigint | undefined;
+}
+
+/**
+ * What a vault's newest block shows, by one provider's word: for display, and as a hint that relayers verify. Nothing is shown past
+ * what k members have signed or the fold has proven.
+ */
+export class VaultGlance {
+  readonly #ports: VaultGlancePorts;
+  #newest: BlockName | undefined;
+  #payments: ReadonlyMap<bigint, GlancedPayment> = new Map();
+
+  constructor(ports: VaultGlancePorts) {
+    this.#ports = ports;
+  }
+
+  /** The newest block that was looked at. */
+  get newest(): BlockName | undefined {
+    return this.#newest;
+  }
+
+  /** Payments that changed in blocks that are not final yet, by number. */
+  get payments(): ReadonlyMap<bigint, GlancedPayment> {
+    return this.#payments;
+  }
+
+  /** Looks once. @throws the reader's errors. */
+  async look(folded: bigint, finalHeight: bigint | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const { reader, intake } = this.#ports;
+    const { edgeId: edge, edge: ends } = reader.known;
+    const newest = await reader.readNewest(finalHeight ?? 0n, signal);
+    this.#newest = newest.block;
+    await noteApplied({ edge, count: newest.count, folded, block: newest.block }, this.#ports);
+    const bound = sequenceNumber(ends.generation, intake.book(edge)?.appliedCount ?? folded);
+    const payments = new Map<bigint, GlancedPayment>();
+    for (const fact of newest.facts) {
+      if (fact.kind === 'applied' || fact.kind === 'refused' || fact.seq > bound) continue;
+      const held = payments.get(fact.seq);
+      const readyAt = fact.kind === 'queued' ? fact.readyAt : held?.readyAt;
+      const state = fact.kind === 'queued' ? 'QUEUED' : fact.kind === 'paid' ? 'PAID' : 'CLAIMABLE';
+      payments.set(fact.seq, { state, readyAt });
+    }
+    const before = this.#payments;
+    this.#payments = payments;
+    for (const [seq, { state }] of payments) {
+      if (before.get(seq)?.state === state) continue;
+      if (state === 'PAID') this.tell(seq, 'paying');
+    }
+  }
+
+  /** Notes how far the vault is at a final block. */
+  async noteFolded(replica: ReplicaFact, block: BlockName): Promise<void> {
+    const { intake, intakeStore } = this.#ports;
+    const book = intake.book(replica.edge);
+    if (book === undefined || replica.count <= book.appliedCount) return;
+    book.noteApplied(replica.count);
+    const { chainId, height, hash } = block;
+    const milestone = { edge: replica.edge, stage: 'applied' as const, count: replica.count };
+    await intakeStore.saveMilestones([{ ...milestone, block: { chainId, height, hash } }]);
+    this.#ports.observer.observe({
+      name: 'stage-reached',
+      level: 'debug',
+      fields: { edge: replica.edge, stage: 'recorded', count: replica.count },
+    });
+  }
+
+  /** Tells that one payment reached a stage. */
+  tell(seq: bigint, stage: ReleaseStage): void {
+    const { reader, observer } = this.#ports;
+    const index = BigInt.asUintN(64, seq);
+    observer.observe({
+      name: 'payment-stage-reached',
+      level: stage === 'refused' ? 'error' : 'info',
+      fields: { edge: reader.known.edgeId, stage, index, seq },
+    });
+  }
+}

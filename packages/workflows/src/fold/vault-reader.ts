@@ -1,0 +1,57 @@
+import type { JournalPosition } from '@surety/domain';
+import type { ChainCondition, FinalBlock } from '../ports/origin-chain.js';
+import type { AttesterEpoch } from './attester-epochs.js';
+import type { BlockName } from './fact-store.js';
+import type { KnownEdge } from './known-edge.js';
+import type { VaultFact, VaultSumsFact, VaultTransaction } from './vault-fact.js';
+
+/** What the logs of a vault and of its attester set say in a range of final blocks. */
+export interface VaultFactRange {
+  /** In the order of the chain. */
+  readonly transactions: readonly VaultTransaction[];
+  /** True if an attester set was added or a member suspended. */
+  readonly epochsChanged: boolean;
+}
+
+/** What the newest block of one provider shows of a vault; not final, for display only. */
+export interface NewestVault {
+  readonly block: BlockName;
+  /** Count of the replica. */
+  readonly count: bigint;
+  /** Facts past the block that was asked from, in order. */
+  readonly facts: readonly VaultFact[];
+}
+
+/** One vault as the fold reads it: events and sums at final blocks, and a glance at the newest one. */
+export interface VaultReader {
+  readonly chainId: number;
+  /** The edge from the ledger's journal to this vault. */
+  readonly known: KnownEdge;
+  condition(): ChainCondition;
+  readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
+  readFinalBlock(height: bigint, signal?: AbortSignal): Promise<FinalBlock>;
+  /**
+   * Reads what vault and attester set said in final blocks, both ends included. A provider whose facts `refuse` finds a fault
+   * in counts as lying, and another one is asked.
+   */
+  readFacts(
+    range: {
+      readonly from: bigint;
+      readonly to: bigint;
+      readonly refuse: (transactions: readonly VaultTransaction[]) => string | undefined;
+    },
+    signal?: AbortSignal,
+  ): Promise<VaultFactRange>;
+  /** Reads the replica by storage proof. */
+  readPosition(block: FinalBlock, signal?: AbortSignal): Promise<JournalPosition>;
+  /** Reads what the vault owes and has paid of some assets, as a quorum of providers answers. */
+  readSums(
+    vaultAssets: readonly number[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly Omit<VaultSumsFact, 'edge'>[]>;
+  /** Reads all attester sets written so far, as a quorum of providers answers. */
+  readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
+  /** Looks at the newest block: the replica, and what the vault said past a block. */
+  readNewest(after: bigint, signal?: AbortSignal): Promise<NewestVault>;
+}
