@@ -9,6 +9,8 @@ import {
   feedAdapterAbi,
   feedAdapterCode,
   keccak256,
+  ledgerActsAbi,
+  ledgerActsCode,
   riskManagerAbi,
   riskManagerCode,
 } from '@surety/contracts';
@@ -95,7 +97,8 @@ beforeAll(async () => {
     riskAdmin: deployer,
     development: true,
   };
-  ledgerAddress = await deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init]);
+  const acts = await deploy(ledgerActsAbi, ledgerActsCode.creation, [init]);
+  ledgerAddress = await deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init, acts]);
   await act(riskManager, riskManagerAbi, 'listUnderlying', [1, adapter, 3_600]);
   const listing = {
     source: 1,

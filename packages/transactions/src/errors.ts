@@ -20,6 +20,18 @@ export type TransactionErrorCode =
   | 'NONCE_TAKEN'
   /** The caller gave up while something may still land. */
   | 'OUTCOME_UNKNOWN'
+  /** What a day may cost on this chain is spent or under way; nothing was sent. */
+  | 'BUDGET_SPENT'
+  /** Another process on this machine writes with the key on this chain. */
+  | 'KEY_LEASED'
+  /** The lease of a key cannot be taken for a reason of the machine. */
+  | 'LEASE_UNAVAILABLE'
+  /** The outbox cannot be read or written now; nothing was sent. */
+  | 'OUTBOX_UNAVAILABLE'
+  /** The outbox is damaged or another kind of file. */
+  | 'OUTBOX_CORRUPT'
+  /** The address holds no vault. */
+  | 'NO_VAULT'
   /** The address holds no ledger, or the ledger does not list the source. */
   | 'NO_LEDGER'
   /** The key or keystore cannot be read. */
@@ -31,6 +43,9 @@ const RETRYABLE: ReadonlySet<TransactionErrorCode> = new Set([
   'FEE_ABOVE_CAP',
   'KEY_SHARED',
   'NO_LEDGER',
+  'NO_VAULT',
+  'BUDGET_SPENT',
+  'OUTBOX_UNAVAILABLE',
   'NONCE_TAKEN',
 ]);
 

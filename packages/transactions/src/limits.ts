@@ -18,3 +18,15 @@ export const RPC_BYTES_MAX = 2 * 1024 * 1024;
 
 /** Times that a nonce is chosen anew after another transaction took it first. */
 export const NONCE_TRIES_MAX = 5;
+
+/** Calls under way at once by priority: nodes keep 16 executable transactions of one sender; the most urgent find room last. @source go-ethereum txpool AccountSlots */
+export const FLIGHTS_MAX = { release: 16, credit: 12, upkeep: 8 } as const;
+
+/** Share of a day's budget in basis points that calls of a priority may use: the rest is kept for more urgent ones. */
+export const BUDGET_SHARE_BPS = { release: 10_000n, credit: 9_000n, upkeep: 8_000n } as const;
+
+/** A day in milliseconds: budgets begin anew at midnight UTC. */
+export const DAY_MS = 86_400_000;
+
+/** Share of a day's budget in basis points that is left when people are told. @source reliability, T30: 20 % */
+export const BUDGET_LOW_BPS = 2_000n;

@@ -1,4 +1,4 @@
-import type { Address } from '@surety/domain';
+import type { Address, BlockHeight, TxHash } from '@surety/domain';
 import {
   type Clock,
   type LandOutcome,
@@ -22,6 +22,12 @@ export interface Flight {
   readonly attempts: TransactionAttempt[];
   /** True once the chain has spent the nonce. */
   spent: boolean;
+  /** The transaction of this flight that spent it, if it was one of them. */
+  landed: { readonly txHash: TxHash; readonly height: BlockHeight; readonly feeWei: bigint } | null;
+  /** True if an earlier process signed it: its call may have become pointless before anybody saw it. */
+  readonly recovered?: boolean;
+  /** True while somebody follows it. */
+  tracked?: boolean;
 }
 
 /** What following a flight needs. */
@@ -34,6 +40,10 @@ export interface FlightDeps {
   readonly sender: Address;
   /** Signs another attempt for the same nonce and keeps it. */
   readonly sign: (flight: Flight, fees: Fees, cancels: boolean) => Promise<TransactionAttempt>;
+  /** Takes an attempt back that every provider refused. */
+  readonly withdraw: (flight: Flight, attempt: TransactionAttempt) => Promise<void>;
+  /** Says whether a dearer attempt fits in the day's budget. */
+  readonly affords: (flight: Flight, fees: Fees, cancels: boolean) => Promise<boolean>;
   /** Gives the gas limit, or the refusal. */
   readonly simulate: (call: TransactionCall, signal?: AbortSignal) => Promise<bigint | LandOutcome>;
 }
@@ -56,9 +66,9 @@ interface Watch {
  * | --- | --- |
  * | a receipt deep enough | the outcome it states |
  * | nonce spent, no receipt, for several polls | effect there: overtaken; else NONCE_TAKEN |
- * | no node knows the last attempt | the same bytes are sent again |
+ * | no node knows the last attempt | the same bytes are sent again; an earlier process's only if the call still makes sense |
  * | waiting too long, effect there or call refused by now | an empty transaction takes the nonce |
- * | waiting too long otherwise | replaced by a dearer one, within the caps |
+ * | waiting too long otherwise | replaced by a dearer one, within the caps and the budget |
  *
  * @throws NONCE_TAKEN, OUTCOME_UNKNOWN when the signal aborts.
  */
@@ -73,6 +83,7 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
         crashPoint('relayer.flight.receipt-seen');
         if (await isDeep(deps, receipt, signal)) {
           flight.spent = true;
+          flight.landed = { txHash: receipt.txHash, height: receipt.height, feeWei: receipt.feeWei };
           return await outcomeOf(deps, flight, receipt, watch);
         }
       } else if ((await deps.reads.readNonce(deps.sender, 'latest', signal)) > flight.nonce) {
@@ -152,6 +163,9 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
   const last = flight.attempts.at(-1);
   if (last === undefined) return;
   if (!(await deps.reads.readKnown(last.txHash, signal))) {
+    const isFirstLook = flight.recovered === true && watch.resent === '' && !last.cancels;
+    if (isFirstLook) watch.cancelled = await pointless(deps, flight, signal);
+    if (isFirstLook && watch.cancelled !== null && (await replace(deps, flight, watch, signal))) return;
     const outcome = await deps.rpc.broadcast(last.raw, signal);
     crashPoint('relayer.flight.resent');
     if (watch.resent !== outcome.kind) {
@@ -163,28 +177,34 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
   }
   if (deps.clock.nowMs() - watch.lastActMs < deps.policy.replaceAfterMs) return;
   if (watch.cancelled === null) watch.cancelled = await pointless(deps, flight, signal);
+  await replace(deps, flight, watch, signal);
+}
+
+/** Replaces the last attempt by a dearer one, an empty one if the call is cancelled; gives false if it must wait. */
+async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: AbortSignal): Promise<boolean> {
+  const last = flight.attempts.at(-1) as TransactionAttempt;
+  const cancels = watch.cancelled !== null;
   const fees = planReplacementFees(last, await deps.reads.readMarket(signal), deps.policy);
-  if (fees === undefined) {
+  if (fees === undefined || !(await deps.affords(flight, fees, cancels))) {
     if (!watch.saidAtCap) {
-      deps.observer.observe({
-        name: 'transaction-at-fee-cap',
-        level: 'warn',
-        fields: { ...fieldsOf(deps, flight), tx_hash: last.txHash },
-      });
+      const name = fees === undefined ? 'transaction-at-fee-cap' : 'transaction-at-budget';
+      deps.observer.observe({ name, level: 'warn', fields: { ...fieldsOf(deps, flight), tx_hash: last.txHash } });
     }
     watch.saidAtCap = true;
-    return;
+    return false;
   }
-  const next = await deps.sign(flight, fees, watch.cancelled !== null);
+  const next = await deps.sign(flight, fees, cancels);
   crashPoint('relayer.flight.replacement-signed');
   const outcome = await deps.rpc.broadcast(next.raw, signal);
   crashPoint('relayer.flight.replaced');
   watch.lastActMs = deps.clock.nowMs();
+  if (outcome.kind === 'refused') await deps.withdraw(flight, next);
   deps.observer.observe({
     name: next.cancels ? 'transaction-cancelled' : 'transaction-replaced',
     level: 'info',
     fields: { ...fieldsOf(deps, flight), tx_hash: next.txHash, replaces: last.txHash, outcome: outcome.kind },
   });
+  return outcome.kind !== 'refused';
 }
 
 /** Gives the outcome to report if sending again would be pointless: the effect is there, or the call would revert now. */

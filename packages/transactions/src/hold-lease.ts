@@ -1,0 +1,61 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Address } from '@surety/domain';
+import Database from 'better-sqlite3';
+import { transactionError } from './errors.js';
+
+/** The right of one process to write with a key on a chain, until it is released or the process ends in any way. */
+export interface Lease {
+  release(): void;
+}
+
+/**
+ * Takes the lease of (chain, key) on this machine. The operating system holds the lock for the process, so that no kill
+ * leaves it behind; across machines, KEY_SHARED is all there is.
+ * @throws KEY_LEASED while another process, or another part of this one, holds it; LEASE_UNAVAILABLE.
+ */
+export function holdLease(options: {
+  readonly directory: string;
+  readonly chainId: number;
+  readonly sender: Address;
+}): Lease {
+  const { directory, chainId, sender } = options;
+  const file = path.join(directory, `${chainId}-${sender}.lease`);
+  const holder = `${file}.holder`;
+  let database: Database.Database | undefined;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    database = new Database(file, { timeout: 0 });
+    // A rollback journal: in WAL mode the exclusive lock would need shared memory that outlives nobody's crash as simply.
+    database.pragma('journal_mode = DELETE');
+    database.exec('BEGIN EXCLUSIVE');
+    writeFileSync(holder, `process ${process.pid}`);
+  } catch (cause) {
+    database?.close();
+    if (cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY')) {
+      throw transactionError(
+        'KEY_LEASED',
+        `${holderOf(holder)} writes with ${sender} on chain ${chainId} already; expected one writer per key; stop it, or give this process another key (lease ${file})`,
+        { sender, chain_id: chainId },
+        cause,
+      );
+    }
+    throw transactionError(
+      'LEASE_UNAVAILABLE',
+      `lease ${file} cannot be taken: ${cause instanceof Error ? cause.message : 'unknown error'}; expected a writable directory; set SURETY_LEASE_DIR`,
+      { file },
+      cause,
+    );
+  }
+  const held = database;
+  return { release: () => held.close() };
+}
+
+function holderOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // Only its name is missing: that somebody holds the lease is known from the lock itself.
+    return 'another process';
+  }
+}

@@ -1,0 +1,275 @@
+import { type Address, type AppError, address, txHash } from '@surety/domain';
+import { type TransactionAttempt, type TransactionCall, type TransactionJournal, crashPoint } from '@surety/workflows';
+import { keccak256 } from 'viem';
+import type { ChainReads } from './chain-reads.js';
+import { transactionError } from './errors.js';
+import { FLIGHTS_MAX, TRANSFER_GAS } from './limits.js';
+import { type DayOfSpending, dayStartMs, isBudgetLow, roomWei, worstCaseWei } from './plan-budget.js';
+import { type FeeMarket, type Fees, planFees, planReplacementFees } from './plan-fees.js';
+import { PriorityGate } from './priority-gate.js';
+import type { Flight } from './track-flight.js';
+import type { SenderOptions } from './transaction-sender.js';
+
+/**
+ * Hands out nonces, one at a time and the most urgent call first, and signs. Keeps: no nonce is signed for two calls, none
+ * is left out, every attempt is in the journal before anybody sees it (see kill.test.ts and sender-states.test.ts).
+ */
+export class NonceDesk {
+  /** Nonces that this key holds: under way, or spent and not yet safe from a reorganisation. */
+  readonly open = new Map<bigint, Flight>();
+  readonly gate: PriorityGate;
+  readonly sender: Address;
+  readonly #options: SenderOptions;
+  readonly #reads: ChainReads;
+  readonly #journal: TransactionJournal;
+  /** Lowest nonce that may be free by what this process saw land, and when it saw so. */
+  #floor = { nonce: 0n, atMs: 0 };
+  #strangerSinceMs: number | null = null;
+  #saidAboveCap = false;
+  #saidLowOn: number | null = null;
+
+  constructor(options: SenderOptions, reads: ChainReads, journal: TransactionJournal) {
+    this.#options = options;
+    this.#reads = reads;
+    this.#journal = journal;
+    this.sender = address(options.account.address);
+    this.gate = new PriorityGate((priority) => this.underWay.length >= FLIGHTS_MAX[priority]);
+  }
+
+  /** Calls whose nonce the chain has not spent. */
+  get underWay(): Flight[] {
+    return [...this.open.values()].filter(({ spent }) => !spent);
+  }
+
+  /** Takes the next nonce for a call and sends its first attempt; gives nothing if the nonce turned out to be taken. */
+  async openNext(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight | undefined> {
+    const [latest, pending, market, balance] = await Promise.all([
+      this.#reads.readNonce(this.sender, 'latest', signal),
+      this.#reads.readNonce(this.sender, 'pending', signal),
+      this.#reads.readMarket(signal),
+      this.#reads.readBalance(this.sender, signal),
+    ]);
+    const { nonce, takesOver } = this.#nextNonce(latest, pending);
+    const fees = await this.#firstFees(call, { gasLimit, market, balance });
+    crashPoint('relayer.send.nonce-chosen');
+    const flight: Flight = { call, nonce, gasLimit, attempts: [], spent: false, landed: null, tracked: true };
+    this.open.set(nonce, flight);
+    let isSent = false;
+    try {
+      isSent = await this.#sendFirst(flight, fees, takesOver, signal);
+      return isSent ? flight : undefined;
+    } finally {
+      if (!isSent) this.open.delete(nonce);
+    }
+  }
+
+  /** Takes a nonce out of use that lies below others under way and that nobody holds; gives nothing if there is none. */
+  async fillGap(signal?: AbortSignal): Promise<Flight | undefined> {
+    const top = [...this.open.keys()].reduce((most, nonce) => (nonce > most ? nonce : most), -1n);
+    const [latest, pending, market] = await Promise.all([
+      this.#reads.readNonce(this.sender, 'latest', signal),
+      this.#reads.readNonce(this.sender, 'pending', signal),
+      this.#reads.readMarket(signal),
+    ]);
+    let nonce = latest;
+    while (this.open.has(nonce) && nonce < top) nonce += 1n;
+    if (nonce >= top || pending > nonce) return undefined;
+    const fees = planFees(market, this.#options.policy);
+    if (fees === undefined) return undefined;
+    const call = { purpose: 'fill-gap', priority: 'release', to: this.sender, calldata: '0x', gasCeiling: 0n } as const;
+    const flight: Flight = { call, nonce, gasLimit: TRANSFER_GAS, attempts: [], spent: false, landed: null };
+    const attempt = await this.sign(flight, fees, true);
+    this.open.set(nonce, flight);
+    await this.#options.rpc.broadcast(attempt.raw, signal);
+    crashPoint('relayer.send.gap-filled');
+    const fields = { chain_id: this.#options.rpc.chainId, nonce, tx_hash: attempt.txHash };
+    this.#options.observer.observe({ name: 'nonce-gap-filled', level: 'warn', fields });
+    return flight;
+  }
+
+  /** Notes what became of a call's nonce: kept while a reorganisation may bring it back, if it is to be watched. */
+  async close(flight: Flight, watched: boolean): Promise<void> {
+    if (!flight.spent) return;
+    crashPoint('relayer.send.spent');
+    const { clock, rpc } = this.#options;
+    if (flight.nonce >= this.#floor.nonce) this.#floor = { nonce: flight.nonce + 1n, atMs: clock.nowMs() };
+    const of = { chainId: rpc.chainId, sender: this.sender, nonce: flight.nonce };
+    const { landed } = flight;
+    if (landed !== null) await this.#journal.spend({ ...of, feeWei: landed.feeWei, atMs: clock.nowMs() });
+    if (!watched || flight.landed === null) await this.forget(flight);
+    crashPoint('relayer.send.settled');
+    this.gate.wake();
+  }
+
+  /** Drops a nonce that is spent for good. */
+  async forget(flight: Flight): Promise<void> {
+    this.open.delete(flight.nonce);
+    await this.#journal.forget({ chainId: this.#options.rpc.chainId, sender: this.sender, nonce: flight.nonce });
+    crashPoint('relayer.send.final');
+  }
+
+  /** Signs an attempt and keeps it. @throws OUTBOX_UNAVAILABLE: nothing was sent. */
+  async sign(flight: Flight, fees: Fees, cancels: boolean): Promise<TransactionAttempt> {
+    const { account, rpc, clock } = this.#options;
+    const { call, nonce, gasLimit } = flight;
+    const value = call.value ?? 0n;
+    const target = cancels
+      ? { to: this.sender, value: 0n, gas: TRANSFER_GAS }
+      : { to: call.to, value, data: call.calldata, gas: gasLimit };
+    const envelope = { type: 'eip1559', chainId: rpc.chainId, nonce: Number(nonce), ...target, ...fees } as const;
+    const raw = await account.signTransaction(envelope);
+    crashPoint('relayer.send.signed');
+    const attempt: TransactionAttempt = {
+      chainId: rpc.chainId,
+      sender: this.sender,
+      nonce,
+      txHash: txHash(keccak256(raw)),
+      raw,
+      purpose: call.purpose,
+      priority: call.priority ?? 'credit',
+      to: call.to,
+      calldata: call.calldata,
+      value,
+      gasLimit,
+      ...fees,
+      signedAtMs: clock.nowMs(),
+      cancels,
+    };
+    await this.#journal.record(attempt);
+    crashPoint('relayer.send.recorded');
+    flight.attempts.push(attempt);
+    return attempt;
+  }
+
+  /** Takes an attempt back that every provider refused. */
+  async withdraw(flight: Flight, attempt: TransactionAttempt): Promise<void> {
+    await this.#journal.withdraw(attempt);
+    flight.attempts.splice(flight.attempts.indexOf(attempt), 1);
+  }
+
+  /** Says whether a dearer attempt for a nonce fits in what is left of the day, whatever its priority: it blocks all others. */
+  async affords(flight: Flight, fees: Fees, cancels: boolean): Promise<boolean> {
+    const day = await this.readDay();
+    if (day === undefined) return true;
+    const before = worstCaseWei(flight.attempts);
+    const after = (cancels ? TRANSFER_GAS : flight.gasLimit) * fees.maxFeePerGas;
+    return after <= before || after - before <= roomWei(day, 'release');
+  }
+
+  /** Gives what of today's budget is gone; nothing without a budget. */
+  async readDay(): Promise<DayOfSpending | undefined> {
+    const { policy, clock, rpc } = this.#options;
+    if (policy.budgetWeiPerDay === undefined) return undefined;
+    const since = { chainId: rpc.chainId, sender: this.sender, sinceMs: dayStartMs(clock.nowMs()) };
+    return {
+      budgetWei: policy.budgetWeiPerDay,
+      spentWei: await this.#journal.loadSpentWei(since),
+      pendingWei: this.underWay.reduce((sum, { attempts }) => sum + worstCaseWei(attempts), 0n),
+    };
+  }
+
+  #nextNonce(latest: bigint, pending: bigint): { nonce: bigint; takesOver: boolean } {
+    const { clock, policy } = this.#options;
+    let nonce = latest;
+    const floorHolds = clock.nowMs() - this.#floor.atMs < policy.takeoverAfterMs;
+    if (floorHolds && this.#floor.nonce > nonce) nonce = this.#floor.nonce;
+    // The lowest free one: a reorganisation may have left a hole below those that are under way.
+    while (this.open.has(nonce)) nonce += 1n;
+    if (pending <= nonce) {
+      this.#strangerSinceMs = null;
+      return { nonce, takesOver: false };
+    }
+    this.#strangerSinceMs ??= clock.nowMs();
+    const waitedMs = clock.nowMs() - this.#strangerSinceMs;
+    if (this.underWay.length === 0 && !this.open.has(latest) && waitedMs >= policy.takeoverAfterMs) {
+      return { nonce: latest, takesOver: true };
+    }
+    throw this.shared(`${pending - nonce} transactions that this process did not sign are under way`);
+  }
+
+  async #firstFees(call: TransactionCall, at: { gasLimit: bigint; market: FeeMarket; balance: bigint }): Promise<Fees> {
+    const { policy } = this.#options;
+    const { market, balance, gasLimit } = at;
+    const fees = planFees(market, policy);
+    if (fees === undefined) throw this.#aboveCap(market);
+    this.#saidAboveCap = false;
+    const cost = gasLimit * fees.maxFeePerGas;
+    const day = await this.readDay();
+    if (day !== undefined) this.#requireBudget(call, cost, day);
+    const reserved = this.underWay.reduce((sum, { attempts }) => sum + worstCaseWei(attempts), 0n);
+    const needed = cost + (call.value ?? 0n) + reserved;
+    if (balance < needed) throw this.#empty(balance, needed);
+    return fees;
+  }
+
+  #requireBudget(call: TransactionCall, cost: bigint, day: DayOfSpending): void {
+    const { rpc, clock, observer } = this.#options;
+    const { budgetWei, spentWei, pendingWei } = day;
+    const today = dayStartMs(clock.nowMs());
+    if (isBudgetLow(day) && this.#saidLowOn !== today) {
+      this.#saidLowOn = today;
+      const fields = { chain_id: rpc.chainId, budget_wei: budgetWei, spent_wei: spentWei, pending_wei: pendingWei };
+      observer.observe({ name: 'budget-low', level: 'error', fields });
+    }
+    const room = roomWei(day, call.priority ?? 'credit');
+    if (cost <= room) return;
+    throw transactionError(
+      'BUDGET_SPENT',
+      `${call.purpose} may cost ${cost} wei on chain ${rpc.chainId}; expected at most ${room}, what is left today for its priority of a budget of ${budgetWei} (${spentWei} spent, ${pendingWei} under way); wait until midnight UTC, or raise the budget`,
+      { chain_id: rpc.chainId, cost, room },
+    );
+  }
+
+  /** Sends the first attempt; gives false if the nonce turned out to be taken. */
+  async #sendFirst(flight: Flight, first: Fees, takesOver: boolean, signal?: AbortSignal): Promise<boolean> {
+    let fees: Fees | undefined = first;
+    while (fees !== undefined) {
+      const attempt = await this.sign(flight, fees, false);
+      const outcome = await this.#options.rpc.broadcast(attempt.raw, signal);
+      crashPoint('relayer.send.broadcast');
+      if (outcome.kind !== 'refused') return true;
+      await this.withdraw(flight, attempt);
+      if (/nonce too low|nonce is too low/i.test(outcome.detail)) return false;
+      if (/insufficient funds/i.test(outcome.detail))
+        throw this.#empty(await this.#reads.readBalance(this.sender, signal), flight.gasLimit * fees.maxFeePerGas);
+      if (!/underpriced/i.test(outcome.detail)) {
+        throw transactionError(
+          'RPC_REFUSED',
+          `every provider of chain ${this.#options.rpc.chainId} refused ${flight.call.purpose}: ${outcome.detail}`,
+        );
+      }
+      if (!takesOver) throw this.shared(`nonce ${flight.nonce} holds a transaction that this process did not sign`);
+      fees = planReplacementFees(fees, await this.#reads.readMarket(signal), this.#options.policy);
+    }
+    throw this.shared(`nonce ${flight.nonce} cannot be taken over within the fee caps`);
+  }
+
+  /** Builds the refusal of a key that somebody else writes with. */
+  shared(what: string): AppError {
+    return transactionError(
+      'KEY_SHARED',
+      `${what} from ${this.sender} on chain ${this.#options.rpc.chainId}; expected one writer per key; stop the other process, or wait until its transactions land`,
+      { sender: this.sender, chain_id: this.#options.rpc.chainId },
+    );
+  }
+
+  #aboveCap(market: FeeMarket): AppError {
+    const { policy, rpc, observer } = this.#options;
+    const fields = { chain_id: rpc.chainId, base_fee: market.baseFeePerGas, cap: policy.maxFeePerGasCap };
+    if (!this.#saidAboveCap) observer.observe({ name: 'market-above-cap', level: 'error', fields });
+    this.#saidAboveCap = true;
+    return transactionError(
+      'FEE_ABOVE_CAP',
+      `chain ${rpc.chainId} asks a base fee of ${market.baseFeePerGas} wei per gas; expected at most ${policy.maxFeePerGasCap} with the tip; wait, or raise the cap`,
+      fields,
+    );
+  }
+
+  #empty(balance: bigint, needed: bigint): AppError {
+    return transactionError(
+      'EMPTY_WALLET',
+      `${this.sender} holds ${balance} wei on chain ${this.#options.rpc.chainId}; expected at least ${needed} for this transaction; send it coin`,
+      { sender: this.sender, balance, needed },
+    );
+  }
+}

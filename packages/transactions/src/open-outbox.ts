@@ -1,0 +1,162 @@
+import { type Address, AppError, type Hex, address, bytesToHex, hexToBytes, txHash } from '@surety/domain';
+import type { CallPriority, TransactionAttempt, TransactionJournal } from '@surety/workflows';
+import Database from 'better-sqlite3';
+import { transactionError } from './errors.js';
+import { ForeignFileError, openSqliteFile } from './open-sqlite-file.js';
+
+/** A transaction journal on disk, to be closed at the end. */
+export interface Outbox extends TransactionJournal {
+  close(): void;
+}
+
+/** Time in milliseconds for which the cost of a spent nonce is kept: longer than the day that a budget looks back. */
+const SPENDING_KEPT_MS = 7n * 86_400_000n;
+
+const FORMAT = {
+  applicationId: 0x53_75_4f_75,
+  version: 1,
+  schema: `
+    CREATE TABLE attempts (sequence INTEGER PRIMARY KEY AUTOINCREMENT, chain_id INTEGER NOT NULL, sender BLOB NOT NULL,
+      nonce INTEGER NOT NULL, tx_hash BLOB NOT NULL, raw BLOB NOT NULL, purpose TEXT NOT NULL, priority TEXT NOT NULL,
+      target BLOB NOT NULL, calldata BLOB NOT NULL, value TEXT NOT NULL, gas_limit INTEGER NOT NULL,
+      max_fee TEXT NOT NULL, max_tip TEXT NOT NULL, signed_at_ms INTEGER NOT NULL, cancels INTEGER NOT NULL,
+      UNIQUE (chain_id, sender, nonce, tx_hash));
+    CREATE TABLE spendings (chain_id INTEGER NOT NULL, sender BLOB NOT NULL, nonce INTEGER NOT NULL,
+      fee_wei TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (chain_id, sender, nonce)) WITHOUT ROWID;
+  `,
+} as const;
+
+/**
+ * Opens the outbox of some keys in one SQLite file; every commit is synced before it counts.
+ * @throws OUTBOX_UNAVAILABLE (retryable), OUTBOX_CORRUPT.
+ */
+export function openOutbox(options: { readonly file: string }): Outbox {
+  const { file } = options;
+  const database = attempt(file, () => openSqliteFile(file, FORMAT));
+  const run = async <Result>(act: () => Result): Promise<Result> => attempt(file, act);
+  return {
+    record: (one) => run(() => record(database, one)),
+    withdraw: (one) =>
+      run(() => {
+        const where = 'chain_id = ? AND sender = ? AND nonce = ? AND tx_hash = ?';
+        const drop = database.prepare(`DELETE FROM attempts WHERE ${where}`);
+        drop.run(one.chainId, hexToBytes(one.sender, 20), one.nonce, hexToBytes(one.txHash, 32));
+      }),
+    spend: ({ chainId, sender, nonce, feeWei, atMs }) =>
+      run(() => {
+        const upsert = database.prepare('INSERT OR REPLACE INTO spendings VALUES (?, ?, ?, ?, ?)');
+        const prune = database.prepare('DELETE FROM spendings WHERE at_ms < ?');
+        database.transaction(() => {
+          upsert.run(chainId, hexToBytes(sender, 20), nonce, String(feeWei), BigInt(Math.floor(atMs)));
+          prune.run(BigInt(Math.floor(atMs)) - SPENDING_KEPT_MS);
+        })();
+      }),
+    forget: ({ chainId, sender, nonce }) =>
+      run(() => {
+        const drop = database.prepare('DELETE FROM attempts WHERE chain_id = ? AND sender = ? AND nonce = ?');
+        drop.run(chainId, hexToBytes(sender, 20), nonce);
+      }),
+    loadOpen: (of) => run(() => loadOpen(database, of)),
+    loadSpentWei: ({ chainId, sender, sinceMs }) =>
+      run(() => {
+        const rows = database
+          .prepare('SELECT fee_wei FROM spendings WHERE chain_id = ? AND sender = ? AND at_ms >= ?')
+          .all(chainId, hexToBytes(sender, 20), BigInt(Math.floor(sinceMs))) as { fee_wei: string }[];
+        return rows.reduce((sum, row) => sum + BigInt(row.fee_wei), 0n);
+      }),
+    close: () => database.close(),
+  };
+}
+
+function record(database: Database.Database, one: TransactionAttempt): void {
+  const insert = database.prepare(
+    'INSERT OR IGNORE INTO attempts (chain_id, sender, nonce, tx_hash, raw, purpose, priority, target, calldata, value, ' +
+      'gas_limit, max_fee, max_tip, signed_at_ms, cancels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  insert.run(
+    one.chainId,
+    hexToBytes(one.sender, 20),
+    one.nonce,
+    hexToBytes(one.txHash, 32),
+    hexToBytes(one.raw),
+    one.purpose,
+    one.priority,
+    hexToBytes(one.to, 20),
+    hexToBytes(one.calldata),
+    String(one.value),
+    one.gasLimit,
+    String(one.maxFeePerGas),
+    String(one.maxPriorityFeePerGas),
+    BigInt(Math.floor(one.signedAtMs)),
+    one.cancels ? 1 : 0,
+  );
+}
+
+interface AttemptRow {
+  readonly nonce: bigint;
+  readonly tx_hash: Uint8Array;
+  readonly raw: Uint8Array;
+  readonly purpose: string;
+  readonly priority: string;
+  readonly target: Uint8Array;
+  readonly calldata: Uint8Array;
+  readonly value: string;
+  readonly gas_limit: bigint;
+  readonly max_fee: string;
+  readonly max_tip: string;
+  readonly signed_at_ms: bigint;
+  readonly cancels: bigint;
+}
+
+function loadOpen(database: Database.Database, of: { chainId: number; sender: Address }): TransactionAttempt[] {
+  const rows = database
+    .prepare('SELECT * FROM attempts WHERE chain_id = ? AND sender = ? ORDER BY sequence')
+    .all(of.chainId, hexToBytes(of.sender, 20)) as AttemptRow[];
+  return rows.map((row) => ({
+    chainId: of.chainId,
+    sender: of.sender,
+    nonce: row.nonce,
+    txHash: txHash(bytesToHex(row.tx_hash)),
+    raw: hexOf(row.raw),
+    purpose: row.purpose,
+    priority: row.priority as CallPriority,
+    to: address(bytesToHex(row.target)),
+    calldata: hexOf(row.calldata),
+    value: BigInt(row.value),
+    gasLimit: row.gas_limit,
+    maxFeePerGas: BigInt(row.max_fee),
+    maxPriorityFeePerGas: BigInt(row.max_tip),
+    signedAtMs: Number(row.signed_at_ms),
+    cancels: row.cancels === 1n,
+  }));
+}
+
+function hexOf(bytes: Uint8Array): Hex {
+  return bytesToHex(bytes);
+}
+
+function attempt<Result>(file: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const detail = cause instanceof Error ? cause.message : 'unknown error';
+    const isCorrupt =
+      cause instanceof ForeignFileError ||
+      (cause instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(cause.code));
+    if (isCorrupt) {
+      throw transactionError(
+        'OUTBOX_CORRUPT',
+        `outbox ${file} cannot be used: ${detail}; wait until nothing of this key is pending on any chain, then move the file away`,
+        { file },
+        cause,
+      );
+    }
+    throw transactionError(
+      'OUTBOX_UNAVAILABLE',
+      `outbox ${file} cannot be read or written: ${detail}; expected a writable file with room; nothing is sent until it is`,
+      { file },
+      cause,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+// A process that pays one wei to each of some addresses, once, whatever becomes of it: the tests kill it and start it again.
+import { setTimeout as pause } from 'node:timers/promises';
+import { address } from '@surety/domain';
+import { type Clock, armCrashPoint } from '@surety/workflows';
+import { openDevelopmentKey } from '../open-account.js';
+import { openOutbox } from '../open-outbox.js';
+import { createRpc } from '../rpc.js';
+import { createTransactionSender } from '../transaction-sender.js';
+
+/** What the process is told, as JSON in its only argument. */
+export interface SendingOrder {
+  readonly url: string;
+  readonly chainId: number;
+  readonly key: string;
+  readonly outbox: string;
+  readonly payees: readonly string[];
+  readonly replaceAfterMs: number;
+  readonly crashAt?: { readonly name: string; readonly passing: number };
+}
+
+const order = JSON.parse(process.argv[2] ?? '{}') as SendingOrder;
+const clock: Clock = {
+  nowMs: () => performance.timeOrigin + performance.now(),
+  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
+};
+const rpc = createRpc({ chainId: order.chainId, endpoints: [{ name: 'local', url: order.url }], timeoutMs: 5_000 });
+const journal = openOutbox({ file: order.outbox });
+const sender = createTransactionSender({
+  rpc,
+  account: openDevelopmentKey(order.key),
+  journal,
+  policy: {
+    maxFeePerGasCap: 10n ** 11n,
+    maxPriorityFeePerGasCap: 10n ** 10n,
+    minPriorityFeePerGas: 1_000n,
+    pollIntervalMs: 10,
+    replaceAfterMs: order.replaceAfterMs,
+    confirmations: 1,
+    takeoverAfterMs: 60_000,
+    finalDepth: 2,
+  },
+  clock,
+  observer: { observe: ({ name }) => process.stdout.write(`${name}\n`) },
+  errors: [],
+});
+
+armCrashPoint(order.crashAt, () => process.kill(process.pid, 'SIGKILL'));
+await sender.recover();
+const stop = new AbortController();
+const keeping = sender.keep(stop.signal);
+const isPaid = async (to: string): Promise<boolean> =>
+  BigInt(String(await rpc.call('eth_getBalance', [to, 'latest']))) > 0n;
+await Promise.all(
+  order.payees.map(async (text) => {
+    while (!(await isPaid(text))) {
+      const [to, readEffect] = [address(text), () => isPaid(text)];
+      await sender.land({ purpose: 'transfer', to, calldata: '0x', value: 1n, gasCeiling: 100_000n, readEffect });
+    }
+  }),
+);
+process.stdout.write('all-paid\n');
+const left = async (): Promise<number> =>
+  (await journal.loadOpen({ chainId: order.chainId, sender: sender.address })).length;
+while ((await left()) > 0) await clock.sleep(5);
+process.stdout.write('all-final\n');
+stop.abort();
+await keeping;
+journal.close();
