@@ -73,9 +73,9 @@ export async function startWatcher(environment: Environment, destination?: LogDe
     registry: telemetry.registry,
     readiness: () =>
       watcherReadiness({
-        chains: [...chains.values()].map(({ config: { chainId }, shared, epochs }) => ({
+        chains: [...chains.values()].map(({ config: { chainId }, pooled, epochs }) => ({
           chainId,
-          condition: shared.condition(),
+          condition: pooled.condition(),
           epochs: epochs.view(),
         })),
         journals: watches.map((watch) => watch.view()),
@@ -133,14 +133,14 @@ function portsOf(
     );
   }
   return {
-    chain: origin.shared,
+    chain: origin.pooled,
     heads: origin.heads,
     journal,
     frameLength: BigInt(origin.config.frameLength),
     domain,
     epochs: destination.epochs,
     readReplicaCount: async (signal) => {
-      const block = await destination.shared.readFinalTip();
+      const block = await destination.pooled.readFinalTip();
       return destination.destination.readReplicaCount({ replica: edge.replica, edge: edgeId, block }, signal);
     },
   };

@@ -7,7 +7,7 @@ import {
   DestinationEpochs,
   type DestinationReader,
   type Observer,
-  SharedChain,
+  PooledChain,
   watchHeads,
 } from '@surety/workflows';
 import { type ConfiguredChain, originChainOf } from './origin-chain-of.js';
@@ -17,7 +17,7 @@ export interface ChainWatch {
   readonly config: ConfiguredChain;
   readonly reader: OriginChainReader;
   /** The same chain, read once for all its journals. */
-  readonly shared: SharedChain;
+  readonly pooled: PooledChain;
   /** Rings at each new head. */
   readonly heads: Bell;
   readonly destination: DestinationReader;
@@ -39,9 +39,9 @@ export async function watchChain(options: WatchChainOptions, signal: AbortSignal
   const { config, chain, observer } = options;
   const reader = await originChainOf(config, chain, options);
   const heads = new Bell();
-  const shared = new SharedChain({ chain: reader, heads, signal });
+  const pooled = new PooledChain({ chain: reader, heads, signal });
   const destination = createDestinationReader({
-    readFinalTip: () => shared.readFinalTip(),
+    readFinalTip: () => pooled.readFinalTip(),
     readSlots: (...args) => reader.readSlots(...args),
     readCode: (...args) => reader.readCode(...args),
   });
@@ -55,7 +55,7 @@ export async function watchChain(options: WatchChainOptions, signal: AbortSignal
   const run = async (): Promise<void> => {
     await Promise.all([watchHeads(reader, heads, signal), epochs.follow(heads, signal), reader.checkProviders(signal)]);
   };
-  return { config: chain, reader, shared, heads, destination, epochs, run };
+  return { config: chain, reader, pooled, heads, destination, epochs, run };
 }
 
 /** The ledger's verifier on the settlement chain, elsewhere the vault's. */

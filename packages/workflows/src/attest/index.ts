@@ -9,7 +9,7 @@ export * from './destination-epochs.js';
 export * from './epoch-at.js';
 export * from './errors.js';
 export * from './retry-delay-ms.js';
-export * from './shared-chain.js';
+export * from './pooled-chain.js';
 export * from './signing-permit.js';
 export * from './statements-of.js';
 export { type VerifiedStatement, isVerifiedStatement } from './verified-statement.js';

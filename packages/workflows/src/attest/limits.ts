@@ -15,7 +15,7 @@ export const ROTATION_NOTICE_SECONDS = 86_400n;
  * Final blocks that the journals of one chain share: the two ends of a day's search and the frames of a step of 256, so
  * that journals which walk side by side find what another one read. 600 blocks of about 500 B are 300 kB.
  */
-export const SHARED_BLOCKS_MAX = 600;
+export const POOLED_BLOCKS_MAX = 600;
 
 /**
  * Frames walked in one step while far behind: with frames of 8 blocks 2,048 blocks, about one log range of most providers.

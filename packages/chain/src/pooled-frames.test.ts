@@ -7,7 +7,7 @@ import {
   Bell,
   type JournalCursor,
   type SignedStatement,
-  SharedChain,
+  PooledChain,
   SigningPermit,
   attestJournal,
 } from '@surety/workflows';
@@ -53,7 +53,7 @@ it('costs one chain the header and quorum calls of one journal, however many it 
   setMaxListeners(0, stopping.signal);
   const { signal } = stopping;
   const heads = new Bell();
-  const shared = new SharedChain({ chain, heads, signal });
+  const pooled = new PooledChain({ chain, heads, signal });
   const log = cursorLog();
   const signed: SignedStatement[] = [];
   const attester = {
@@ -71,7 +71,7 @@ it('costs one chain the header and quorum calls of one journal, however many it 
   const run = ({ spec }: JournalWriter): Promise<unknown> =>
     attestJournal(
       {
-        chain: shared,
+        chain: pooled,
         heads,
         log,
         attester,

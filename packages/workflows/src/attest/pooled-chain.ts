@@ -1,13 +1,13 @@
 import type { BlockHeight } from '@surety/domain';
 import type { FinalBlock, OriginChain } from '../ports/origin-chain.js';
 import type { Bell } from './bell.js';
-import { SHARED_BLOCKS_MAX } from './limits.js';
+import { POOLED_BLOCKS_MAX } from './limits.js';
 
 /**
  * One chain as all its journals read it: the final tip is read once for each new head, and a final block once, however
  * many journals ask for it. What fails is not kept, so whoever asks next asks the chain again.
  */
-export class SharedChain implements OriginChain {
+export class PooledChain implements OriginChain {
   readonly #chain: OriginChain;
   readonly #heads: Bell;
   readonly #signal: AbortSignal;
@@ -47,7 +47,7 @@ export class SharedChain implements OriginChain {
     const block = this.#chain.readFinalBlock(height, this.#signal);
     this.#blocks.set(height, block);
     for (const oldest of this.#blocks.keys()) {
-      if (this.#blocks.size <= SHARED_BLOCKS_MAX) break;
+      if (this.#blocks.size <= POOLED_BLOCKS_MAX) break;
       this.#blocks.delete(oldest);
     }
     block.catch(() => this.#blocks.delete(height));
