@@ -46,6 +46,19 @@ export default defineConfig({
         resolve: { conditions },
         ssr: { resolve: { conditions } },
         test: {
+          name: 'simulation',
+          root: 'test',
+          include: ['src/simulation/**/*.test.ts'],
+          // A simulated world makes much short-lived garbage.
+          execArgv: ['--max-semi-space-size=64'],
+          testTimeout: 600_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
           name: 'e2e',
           root: 'test',
           include: ['src/e2e/**/*.test.ts'],

@@ -1,0 +1,64 @@
+import type { FaultKind } from './faults.js';
+import type { PlantName } from './plants.js';
+import { runSeed } from './run-seed.js';
+import type { SwarmOptions } from './swarm.js';
+import type { Violation } from './world.js';
+
+/** What a planted bug needs beside its seed: faults that must be among those of the run, and other settings. */
+const NEEDS: Partial<
+  Record<PlantName, { readonly faults?: readonly FaultKind[]; readonly set?: Partial<SwarmOptions> }>
+> = {
+  'sign-before-final': {},
+  'believe-one-provider': { faults: ['lie-final-height', 'lie-block-hash'] },
+  'unknown-as-yes': { faults: ['lie-block-hash', 'provider-down', 'lie-final-height', 'provider-dead-fork'] },
+  'halt-on-one-word': { faults: ['lie-block-hash', 'provider-flip-flop'] },
+  'forget-halt': { faults: ['finality-break'] },
+  'restated-cut-with-another-head': { faults: ['lock-burst'], set: { lockEveryMs: 500 } },
+  'clock-in-statements': { faults: ['clock-jump'] },
+  'ignore-epoch': { set: { rotationAfterS: 40, overlapS: 30 } },
+  'accept-expired-epoch': {
+    faults: ['hostile-relayer-garbage', 'hostile-relayer-race'],
+    set: { rotationAfterS: 40, overlapS: 1 },
+  },
+  'skip-cuts': { faults: ['lock-burst'] },
+  'trust-any-signer': { faults: ['garbage-signature', 'forged-head'], set: { liars: 1 } },
+  'count-repeated-signatures': { faults: ['message-doubled'], set: { doubleRate: 0.5 } },
+  'accept-one-signature-less': { faults: ['hostile-relayer-garbage'] },
+  'accept-repeated-signer': { faults: ['hostile-relayer-garbage'] },
+  'replay-applied-batch': { faults: ['hostile-relayer-race', 'hostile-relayer-garbage'] },
+  'skip-head-comparison': { faults: ['hostile-relayer-garbage'] },
+  'pay-twice': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
+  'lose-parked': { set: { lockEveryMs: 500 } },
+  'fold-step-not-whole': { faults: ['aggregator-kill', 'power-loss'] },
+};
+
+/** How a hunt went. */
+export interface Hunt {
+  /** Seeds until something was found, or all of them. */
+  readonly seeds: number;
+  readonly violation: Violation | undefined;
+}
+
+/** Runs seeds with a planted bug until an invariant tells of it. */
+export async function huntPlant(plant: PlantName | undefined, seedsMax: number): Promise<Hunt> {
+  const needs = (plant === undefined ? undefined : NEEDS[plant]) ?? {};
+  for (let seed = 1; seed <= seedsMax; seed++) {
+    const adjust = (drawn: SwarmOptions): SwarmOptions => ({
+      ...drawn,
+      chains: drawn.chains.slice(0, 2),
+      safetyMs: 180_000,
+      lockEveryMs: 1_500,
+      releaseEveryMs: 4_000,
+      ...needs.set,
+      faults: new Set([...drawn.faults, ...(needs.faults ?? [])]),
+    });
+    const { violation } = await runSeed({
+      seed,
+      ...(plant === undefined ? {} : { plant }),
+      adjust,
+      healMaxMs: 25 * 60_000,
+    });
+    if (violation !== undefined) return { seeds: seed, violation };
+  }
+  return { seeds: seedsMax, violation: undefined };
+}

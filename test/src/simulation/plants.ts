@@ -1,0 +1,36 @@
+/** Bugs that can be planted, each a change to a model or to what a loop is handed, and the invariants that must tell of it. */
+export const PLANTS = {
+  'sign-before-final': ['I2'],
+  'believe-one-provider': ['I2', 'HALT', 'I9'],
+  'unknown-as-yes': ['I2', 'HALT', 'I9'],
+  'halt-on-one-word': ['HALT'],
+  'forget-halt': ['HALT'],
+  'sign-without-rows': ['I15'],
+  'sign-before-sync': ['I15'],
+  'rows-after-signature': ['I15'],
+  'one-store-only': ['I15'],
+  'restated-cut-with-another-head': ['I9', 'I15'],
+  'clock-in-statements': ['I2', 'I9'],
+  'ignore-epoch': ['I9'],
+  'skip-cuts': ['I14'],
+  'miss-heartbeats': ['I9'],
+  'log-without-entries': ['I9'],
+  'trust-any-signer': ['I6'],
+  'count-repeated-signatures': ['I6'],
+  'fold-step-not-whole': ['I11'],
+  'accept-one-signature-less': ['I6'],
+  'accept-repeated-signer': ['I6'],
+  'accept-expired-epoch': ['I6'],
+  'replay-applied-batch': ['I1', 'I2', 'I7'],
+  'skip-head-comparison': ['I2'],
+  'credit-fee-twice': ['I1'],
+  'lose-parked': ['I1'],
+  'release-without-debit': ['I1'],
+  'debit-without-journal': ['I1'],
+  'pay-twice': ['I4'],
+  'relay-prefix-off-by-one': ['I9'],
+  'pay-loop-skips-first': ['I9'],
+} as const;
+
+/** The name of a planted bug. */
+export type PlantName = keyof typeof PLANTS;

@@ -1,0 +1,11 @@
+import { describe, expect, test } from 'vitest';
+import { runSeed } from './run-seed.js';
+
+describe('a seed is all there is', () => {
+  test('the same seed gives the same events, another one others', async () => {
+    const hashes: string[] = [];
+    for (const seed of [3, 5, 7, 3, 5, 7]) hashes.push((await runSeed({ seed })).hash);
+    expect(hashes.slice(3)).toEqual(hashes.slice(0, 3));
+    expect(new Set(hashes).size).toBe(3);
+  });
+});

@@ -1,0 +1,27 @@
+import { writeFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { runCampaign } from './campaign.js';
+
+/** Seeds of the ring that runs before every merge, both halves together. */
+const MERGE_SEEDS = 200;
+
+/**
+ * Runs one half of the seeds: every second one. `npm run simulate` names more of them in the environment and collects the
+ * totals from a file.
+ */
+export async function runHalf(half: 0 | 1): Promise<void> {
+  const { SURETY_SIMULATE_FROM: from, SURETY_SIMULATE_SEEDS: count, SURETY_SIMULATE_OUT: out } = process.env;
+  const first = Number(from ?? 1);
+  const total = Number(count ?? MERGE_SEEDS);
+  const seeds = Array.from({ length: total }, (_, at) => first + at).filter((_, at) => at % 2 === half);
+  const totals = await runCampaign(seeds);
+  if (out !== undefined) writeFileSync(`${out}/half-${half}.json`, JSON.stringify(totals));
+  const failures = totals.failures.map(
+    ({ seed, invariant, detail }) =>
+      `${invariant}: ${detail}; replay with: npm run simulate -- --seeds 1 --from ${seed}`,
+  );
+  expect(failures).toEqual([]);
+  if (seeds.length < MERGE_SEEDS / 2) return;
+  const fired = Object.values(totals.faults).filter((one) => one.fired > 0).length;
+  expect(fired).toBeGreaterThanOrEqual(40);
+}

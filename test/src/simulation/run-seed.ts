@@ -1,0 +1,256 @@
+import { AggregatorHost } from './aggregator-host.js';
+import { FaultCampaign, type Fleet } from './campaign-of-faults.js';
+import type { FaultKind, SometimesPoint } from './faults.js';
+import { Judge } from './judge.js';
+import { Liars, Users } from './people.js';
+import type { PlantName } from './plants.js';
+import { Random } from './random.js';
+import { RelayerHost } from './relayer-host.js';
+import { type SwarmOptions, drawSwarm } from './swarm.js';
+import { WatcherHost } from './watcher-host.js';
+import { type Violation, World } from './world.js';
+
+/** Longest simulated time that healing may take: two heartbeats, redelivery of ten minutes, and the slowest finality. */
+const HEAL_MAX_MS = 75 * 60_000;
+
+/** How one seed went. */
+export interface SeedOutcome {
+  readonly seed: number;
+  /** Hash over every event and every signature. */
+  readonly hash: string;
+  readonly violation: Violation | undefined;
+  readonly events: number;
+  readonly simulatedMs: number;
+  /** Simulated time from the end of all faults to the end of all work. */
+  readonly healedAfterMs: number | undefined;
+  readonly faults: ReadonlyMap<FaultKind, number>;
+  readonly points: ReadonlyMap<SometimesPoint, number>;
+  readonly entries: number;
+  readonly releases: number;
+  readonly signatures: number;
+}
+
+/** Settings of a run that a test may fix; everything else comes from the seed. */
+export interface SeedRequest {
+  readonly seed: number;
+  readonly plant?: PlantName;
+  /** Longest simulated time for healing, in milliseconds. */
+  readonly healMaxMs?: number;
+  /** Changes what the seed drew: for planted bugs that need a certain fault. */
+  readonly adjust?: (swarm: SwarmOptions) => SwarmOptions;
+}
+
+/** Runs one seed from its start to its end: faults of all kinds, then healing. Deterministic: it has no other input. */
+export async function runSeed(request: SeedRequest): Promise<SeedOutcome> {
+  const name = `seed ${request.seed}`;
+  const drawn = drawSwarm(new Random(`${name}/swarm`), request.plant);
+  const swarm = request.adjust?.(drawn) ?? drawn;
+  const run = new Run(new World(name, swarm), request.healMaxMs ?? HEAL_MAX_MS);
+  // Errors are everyday values here, by the ten thousand; nobody reads their stacks.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    const healedAfterMs = await run.toTheEnd();
+    return run.outcome(request.seed, healedAfterMs);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+class Run {
+  readonly #world: World;
+  readonly #judge: Judge;
+  readonly #fleet: Fleet;
+  readonly #startMs: number;
+  readonly #healMaxMs: number;
+
+  constructor(world: World, healMaxMs: number) {
+    this.#world = world;
+    this.#healMaxMs = healMaxMs;
+    this.#startMs = world.scheduler.nowMs;
+    this.#judge = new Judge(world);
+    const { swarm, deployment } = world;
+    const aggregators = Array.from({ length: swarm.aggregators }, (_, at) => new AggregatorHost(world, at));
+    const honest = deployment.attesters.length - swarm.liars;
+    const events = {
+      onSigned: (...args: Parameters<Judge['noteSigned']>) => this.#judge.noteSigned(...args),
+      onHalt: (host: WatcherHost, chainId: number) => this.#judge.noteHalt(host.name, chainId),
+    };
+    const watchers = Array.from({ length: honest }, (_, at) => new WatcherHost(world, at, aggregators, events));
+    const relayers = Array.from({ length: swarm.relayers }, (_, at) => new RelayerHost(world, at, aggregators));
+    this.#fleet = { watchers, aggregators, relayers, users: new Users(world) };
+  }
+
+  /** Safety first, then healing; gives how long that took, or nothing if an invariant broke. */
+  async toTheEnd(): Promise<number | undefined> {
+    const world = this.#world;
+    const { scheduler, swarm } = world;
+    this.#connect();
+    const liars = world.deployment.attesters.slice(world.deployment.attesters.length - swarm.liars);
+    new Liars(world, liars, this.#fleet.aggregators).start();
+    new FaultCampaign(world, this.#fleet).start();
+    this.#fleet.users.start();
+    for (const host of [...this.#fleet.aggregators, ...this.#fleet.watchers, ...this.#fleet.relayers]) host.start();
+    const broken = (): boolean => world.violations.length > 0;
+    if (await scheduler.runUntil(this.#startMs + swarm.safetyMs, broken)) return undefined;
+    const healedAtMs = scheduler.nowMs;
+    this.#heal();
+    let checkedMs = 0;
+    const done = (): boolean => {
+      if (broken()) return true;
+      if (scheduler.nowMs - checkedMs < 5_000) return false;
+      checkedMs = scheduler.nowMs;
+      return this.#unfinished(healedAtMs) === undefined;
+    };
+    const finished = await scheduler.runUntil(healedAtMs + this.#healMaxMs, done);
+    const left = this.#unfinished(healedAtMs);
+    if (!finished && left !== undefined)
+      world.violate('I9', `${this.#healMaxMs / 60_000} minutes after the last fault: ${left}`);
+    if (!broken()) this.#judgeEnd();
+    for (const host of [...this.#fleet.aggregators, ...this.#fleet.watchers, ...this.#fleet.relayers]) host.kill();
+    return broken() ? undefined : scheduler.nowMs - healedAtMs;
+  }
+
+  outcome(seed: number, healedAfterMs: number | undefined): SeedOutcome {
+    const { scheduler, violations, tally, vaults, settlement, signed } = this.#world;
+    scheduler.note(violations.map(({ invariant, detail }) => `${invariant}${detail}`).join());
+    return {
+      seed,
+      hash: scheduler.traceHash,
+      violation: violations[0],
+      events: scheduler.events,
+      simulatedMs: scheduler.nowMs - this.#startMs,
+      healedAfterMs,
+      faults: tally.faults,
+      points: tally.points,
+      entries: [...vaults.values()].reduce((sum, { head }) => sum + head.state.journal.lines.length, 0),
+      releases: [...settlement.head.state.outbound.values()].reduce((sum, { lines }) => sum + lines.length, 0),
+      signatures: signed.length,
+    };
+  }
+
+  /** Ties chains to those who look at them. */
+  #connect(): void {
+    const world = this.#world;
+    for (const chain of world.chains) {
+      chain.onFinal = (block) => this.#judge.noteFinal(chain, block);
+      this.#judge.noteFinal(chain, chain.final);
+      chain.onHead = () => {
+        for (const { lives } of this.#fleet.watchers)
+          for (const { chains } of lives)
+            for (const port of chains) if (Number(port.chainId) === chain.id) port.ringHead();
+      };
+      chain.onRemoved = (removed) => this.#noteRemoved(chain.id, removed);
+      chain.start();
+    }
+    world.afterEvent = () => this.#judge.judge(this.#fleet.aggregators);
+    world.listen(({ name, fields }) => {
+      const point = OBSERVED[name] ?? OBSERVED[String(fields['code'])];
+      if (point !== undefined) world.tally.reach(point);
+    });
+  }
+
+  #noteRemoved(
+    chainId: number,
+    removed: readonly {
+      readonly txs: readonly { readonly succeeded: boolean; readonly tx: { readonly call: unknown } }[];
+    }[],
+  ): void {
+    const kinds = new Set(
+      removed.flatMap(({ txs }) =>
+        txs.filter((one) => one.succeeded).map(({ tx }) => (tx.call as { kind?: string } | undefined)?.kind),
+      ),
+    );
+    if (kinds.has('lock') || kinds.has('release')) this.#world.tally.reach('reorg dropped an entry');
+    if (kinds.has('apply') && chainId === this.#world.settlement.id)
+      this.#world.tally.reach('reorg dropped a credit on the settlement chain');
+  }
+
+  /** Ends the faults, and heals no more than a core: k attesters, a quorum of providers, one relayer. */
+  #heal(): void {
+    const world = this.#world;
+    const random = world.random.fork('heal');
+    world.heal();
+    this.#fleet.users.stop();
+    const { watchers, aggregators, relayers } = this.#fleet;
+    const usable = watchers.filter(
+      (host) => !host.isGone && host.lives.every(({ permit }) => permit.refusal === undefined),
+    );
+    const quorum = world.deployment.epochs[0]?.quorum ?? usable.length;
+    const core = random.chance(0.5) ? random.shuffled(usable).slice(0, quorum) : usable;
+    for (const host of watchers) {
+      if (!core.includes(host) || random.chance(0.5)) host.kill();
+      if (core.includes(host) && host.lives.length === 0) host.start();
+    }
+    const spared = random.pick(relayers);
+    for (const host of relayers) {
+      if (host !== spared && random.chance(0.5)) host.kill();
+      else if (host.lives.length === 0) host.start();
+    }
+    for (const host of aggregators) if (host.life === undefined) host.start();
+    for (const host of [...watchers, ...relayers]) {
+      for (const one of host.lives) {
+        const life = 'life' in one ? one.life : one;
+        life.skewMs = 0;
+        life.resume();
+      }
+    }
+    for (const { life } of aggregators) life?.resume();
+    for (const providers of world.providers.values())
+      if (random.chance(0.4))
+        providers[0]?.fail(random.pick(['lie-block-hash', 'lie-omitted-logs', 'lie-position']), 10 ** 9);
+  }
+
+  /** What is still to be done, if anything: I9. */
+  #unfinished(healedAtMs: number): string | undefined {
+    const world = this.#world;
+    if (world.settlement.isBroken) return undefined;
+    const quorum = (world.deployment.epochs[0]?.quorum ?? 1) - world.swarm.liars;
+    for (const edge of world.edges) {
+      const vault = world.vaultOf(edge.source);
+      if (vault.isBroken) continue;
+      const origin = world.chainOf(edge.originId);
+      const destination = world.chainOf(edge.destinationId);
+      const written = world.journalIn(origin.head, edge.edgeId).lines.length;
+      const applied = world.replicaIn(destination.final, edge).count;
+      const where = `source ${edge.source} ${edge.direction}`;
+      if (
+        origin.pool.some(({ call }) =>
+          ['lock', 'release'].includes((call as { kind?: string } | undefined)?.kind ?? ''),
+        )
+      )
+        return `${where}: a pool is not empty`;
+      if (applied < written) return `${where}: ${applied} of ${written} entries applied`;
+      if (world.plant === 'miss-heartbeats' && this.#judge.newestStated(edge.edgeId, quorum) * 1_000 < healedAtMs)
+        return `${where}: no quorum has stated the position since`;
+      if (edge.direction === 'to-vault') {
+        const open = [...vault.final.state.payments.values()].filter(({ state }) => state === 'queued').length;
+        if (open > 0) return `${where}: ${open} payments wait`;
+      }
+    }
+    return undefined;
+  }
+
+  /** What only the end can show: every cut was signed, so that every prefix applies in bounded steps. */
+  #judgeEnd(): void {
+    const world = this.#world;
+    for (const edge of world.edges) {
+      if (world.vaultOf(edge.source).isBroken || world.settlement.isBroken) continue;
+      const { count } = world.replicaIn(world.chainOf(edge.destinationId).final, edge);
+      const missing = this.#judge.cutsMissing(edge.edgeId, count);
+      if (missing.length > 0)
+        world.violate('I14', `source ${edge.source} ${edge.direction}: cuts ${missing.join(', ')} were never attested`);
+    }
+  }
+}
+
+/** What loops tell, and the point that it proves. */
+const OBSERVED: Readonly<Record<string, SometimesPoint>> = {
+  'candidates-dropped': 'candidates dropped',
+  'delivery-repeated': 'delivery repeated after a loss',
+  'transaction-replaced': 'transaction replaced by a dearer one',
+  'transaction-resent': 'transaction resent',
+  'relay-overtaken': 'race between relayers lost',
+  HISTORY_OLDER: 'key retired for an older history',
+  KEY_SHARED: 'nonce shared by two processes',
+};

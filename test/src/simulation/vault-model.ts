@@ -1,0 +1,116 @@
+import type { Bytes32 } from '@surety/domain';
+import { type EntryWords, type JournalModel, append, packWords, wordsOf } from './journal-model.js';
+import type { Contract, Executed } from './modelled-chain.js';
+import { type BatchCall, type ReplicaModel, type VerifierModel, refreshReplica, replayBatch } from './replica-model.js';
+
+/** A release that the vault has recorded. */
+export interface PaymentModel {
+  readonly seq: bigint;
+  readonly packed: Uint8Array;
+  readonly readyAtS: number;
+  readonly state: 'queued' | 'paid' | 'claimable' | 'claimed';
+}
+
+/** A vault after a block. */
+export interface VaultState {
+  readonly journal: JournalModel;
+  readonly replica: ReplicaModel;
+  readonly payments: ReadonlyMap<bigint, PaymentModel>;
+  /** Tokens taken in and paid out, by asset. */
+  readonly locked: ReadonlyMap<number, bigint>;
+  readonly paid: ReadonlyMap<number, bigint>;
+}
+
+/** What is asked of a vault. */
+export type VaultCall =
+  | ({ readonly kind: 'lock' } & Pick<EntryWords, 'asset' | 'amount' | 'account' | 'fee'>)
+  | ({ readonly kind: 'apply-releases' } & BatchCall)
+  | ({ readonly kind: 'refresh' } & Pick<BatchCall, 'statement' | 'signatures'>)
+  | { readonly kind: 'pay'; readonly seq: bigint; readonly packed: Uint8Array };
+
+/** What a vault tells. */
+export type VaultFact =
+  | { readonly kind: 'queued'; readonly seq: bigint }
+  | { readonly kind: 'applied'; readonly from: number; readonly to: number; readonly head: Bytes32 }
+  | { readonly kind: 'paid' | 'claimable'; readonly seq: bigint };
+
+type Outcome = Executed<VaultState, VaultFact>;
+
+const ZERO_PARTY = `0x${'0'.repeat(64)}` as Bytes32;
+const LOCK = 1;
+
+/** Recipients whose token refuses them: payments to them wait to be claimed. */
+export const BLOCKED_RECIPIENT = `0x${'0'.repeat(24)}${'bb'.repeat(20)}` as Bytes32;
+
+/** Builds a vault with a journal to the ledger and a replica of the ledger's journal. */
+export function vaultModel(
+  edges: { readonly inbound: Bytes32; readonly outbound: Bytes32 },
+  verifier: VerifierModel,
+): Contract<VaultState, VaultCall, VaultFact> {
+  const genesis: VaultState = {
+    journal: { edge: edges.inbound, lines: [] },
+    replica: { edge: edges.outbound, count: 0, head: edges.outbound, asOf: 0 },
+    payments: new Map(),
+    locked: new Map(),
+    paid: new Map(),
+  };
+  return {
+    genesis,
+    execute(state, call, place) {
+      if (call.kind === 'lock') {
+        const { asset, amount, account, fee } = call;
+        const packed = packWords({ kind: LOCK, asset, amount, account, party: ZERO_PARTY, fee });
+        const at = { height: place.height, txHash: place.txHash, logIndex: 0 };
+        const locked = new Map(state.locked).set(asset, (state.locked.get(asset) ?? 0n) + amount);
+        return { state: { ...state, journal: append(state.journal, packed, at), locked }, facts: [] };
+      }
+      if (call.kind === 'refresh') {
+        const next = refreshReplica(state.replica, call, place, verifier);
+        return typeof next === 'string' ? reverted(state, next) : { state: { ...state, replica: next }, facts: [] };
+      }
+      if (call.kind === 'pay') return pay(state, call, place.timestampS, verifier);
+      const outcome = replayBatch(state.replica, call, place, verifier);
+      if (outcome.kind === 'refused') return reverted(state, outcome.name);
+      return recordPayments(state, outcome, place.timestampS);
+    },
+  };
+}
+
+function recordPayments(
+  state: VaultState,
+  { entries, replica }: { entries: readonly Uint8Array[]; replica: ReplicaModel },
+  timestampS: number,
+): Outcome {
+  const payments = new Map(state.payments);
+  const facts: VaultFact[] = [];
+  entries.forEach((packed, at) => {
+    const seq = BigInt(state.replica.count + at + 1);
+    payments.set(seq, { seq, packed, readyAtS: timestampS, state: 'queued' });
+    facts.push({ kind: 'queued', seq });
+  });
+  facts.push({ kind: 'applied', from: state.replica.count, to: replica.count, head: replica.head });
+  return { state: { ...state, payments, replica }, facts };
+}
+
+function pay(
+  state: VaultState,
+  call: Extract<VaultCall, { kind: 'pay' }>,
+  timestampS: number,
+  { plant }: VerifierModel,
+): Outcome {
+  const payment = state.payments.get(call.seq);
+  if (payment === undefined) return reverted(state, 'PaymentUnknown');
+  const isOpen = payment.state === 'queued' || (payment.state === 'paid' && plant === 'pay-twice');
+  if (!isOpen) return reverted(state, 'AlreadyPaid');
+  if (!Buffer.from(payment.packed).equals(Buffer.from(call.packed))) return reverted(state, 'EntryMismatch');
+  if (timestampS < payment.readyAtS) return reverted(state, 'NotReady');
+  const { asset, amount, party } = wordsOf(payment.packed);
+  const isBlocked = party === BLOCKED_RECIPIENT;
+  const payments = new Map(state.payments).set(call.seq, { ...payment, state: isBlocked ? 'claimable' : 'paid' });
+  const paid = isBlocked ? state.paid : new Map(state.paid).set(asset, (state.paid.get(asset) ?? 0n) + amount);
+  return { state: { ...state, payments, paid }, facts: [{ kind: isBlocked ? 'claimable' : 'paid', seq: call.seq }] };
+}
+
+function reverted(state: VaultState, name: string): Outcome {
+  return { state, facts: [], revert: { name, args: [] } };
+}

@@ -1,0 +1,77 @@
+// Simulates whole deployments, one for each seed: `npm run simulate -- --seeds 10000 --from 1`.
+// Two processes take every second seed each; a seed runs the same in any process. Prints the totals, and with
+// `--record` writes them to docs/records/. A seed that breaks an invariant is named with the command that repeats it.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { at, runCommand, secondsSince } from './steps.mjs';
+
+const args = process.argv.slice(2);
+const option = (name, fallback) => {
+  const place = args.indexOf(`--${name}`);
+  return place === -1 ? fallback : Number(args[place + 1]);
+};
+const seeds = option('seeds', 200);
+const from = option('from', 1);
+if (!Number.isInteger(seeds) || seeds < 1 || !Number.isInteger(from)) {
+  process.stderr.write(
+    'expected --seeds and --from as whole numbers; for example: npm run simulate -- --seeds 200 --from 1\n',
+  );
+  process.exit(2);
+}
+
+const started = Date.now();
+const out = mkdtempSync(join(tmpdir(), 'surety-simulate-'));
+const env = { SURETY_SIMULATE_FROM: String(from), SURETY_SIMULATE_SEEDS: String(seeds), SURETY_SIMULATE_OUT: out };
+const vitest = [at('node_modules/vitest/vitest.mjs'), 'run', '--project', 'simulation', '--reporter=dot'];
+const { code } = await runCommand(process.execPath, [...vitest, 'even-seeds', 'odd-seeds'], { env });
+const halves = [0, 1].map((half) => JSON.parse(readFileSync(join(out, `half-${half}.json`), 'utf8')));
+rmSync(out, { recursive: true });
+
+const sum = (field) => halves.reduce((total, half) => total + half[field], 0);
+const failures = halves.flatMap((half) => half.failures);
+const hashes = halves.flatMap((half) => half.hashes).sort((left, right) => parseInt(left) - parseInt(right));
+const faults = Object.keys(halves[0].faults).map((kind) => ({
+  kind,
+  fired: halves.reduce((total, half) => total + half.faults[kind].fired, 0),
+  seeds: halves.reduce((total, half) => total + half.faults[kind].seeds, 0),
+}));
+const points = Object.keys(halves[0].points).map((point) => ({
+  point,
+  times: halves.reduce((total, half) => total + half.points[point], 0),
+}));
+const thousands = (value) => Math.round(value).toLocaleString('en-US');
+const lines = [
+  '| measure | figure |',
+  '| --- | ---: |',
+  `| seeds | ${thousands(sum('seeds'))}, from ${from} |`,
+  `| broken invariants | ${failures.length} |`,
+  `| simulated time | ${thousands(sum('simulatedMs') / 3_600_000)} hours |`,
+  `| events, each followed by a check | ${thousands(sum('events'))} |`,
+  `| faults fired | ${thousands(faults.reduce((total, one) => total + one.fired, 0))} |`,
+  `| kinds of faults that fired | ${faults.filter((one) => one.fired > 0).length} of ${faults.length} |`,
+  `| entries locked, releases requested | ${thousands(sum('entries'))}, ${thousands(sum('releases'))} |`,
+  `| statements signed | ${thousands(sum('signatures'))} |`,
+  `| slowest healing | ${Math.round(Math.max(...halves.map((half) => half.slowestHealMs)) / 60_000)} simulated minutes |`,
+  `| hash over the hashes of all seeds | ${createHash('sha256').update(hashes.join('\n')).digest('hex').slice(0, 16)} |`,
+  `| wall time | ${secondsSince(started)} |`,
+  '',
+  '| fault | fired | in seeds |',
+  '| --- | ---: | ---: |',
+  ...faults.map((one) => `| ${one.kind} | ${thousands(one.fired)} | ${thousands(one.seeds)} |`),
+  '',
+  '| sometimes | times |',
+  '| --- | ---: |',
+  ...points.map((one) => `| ${one.point} | ${thousands(one.times)} |`),
+];
+process.stdout.write(`${lines.join('\n')}\n`);
+for (const { seed, invariant, detail } of failures) {
+  process.stdout.write(`${invariant}: ${detail}\n  replay: npm run simulate -- --seeds 1 --from ${seed}\n`);
+}
+if (args.includes('--record')) {
+  const record = at('docs/records/2026-11-20-simulation.md');
+  const head = readFileSync(record, 'utf8').split('<!-- totals -->')[0];
+  writeFileSync(record, `${head}<!-- totals -->\n\n${lines.join('\n')}\n`);
+}
+process.exitCode = code === 0 && failures.length === 0 ? 0 : 1;
