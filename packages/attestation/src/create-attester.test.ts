@@ -2,36 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keccak256 } from '@surety/contracts';
-import {
-  ZERO_WORD,
-  address,
-  blockHash,
-  blockHeight,
-  bytes32,
-  chainId,
-  edgeId,
-  packEntries,
-  statementDigest,
-  tokenUnits,
-  foldJournal,
-} from '@surety/domain';
-import { type VerifiedFrame, type VerifiedStatement, statementsOf } from '@surety/workflows';
+import { statementDigest } from '@surety/domain';
+import type { VerifiedStatement } from '@surety/workflows';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAttester } from './create-attester.js';
 import { createLocalSigner, recoverSigner } from './create-local-signer.js';
 import { type SqliteSigningHistory, openSigningHistory } from './open-signing-history.js';
+import { DOMAIN as domain, EDGE_NAME as name, statementsAt } from './testing/statements-at.js';
 
 const signer = createLocalSigner(new Uint8Array(32).fill(7));
-const domain = { chainId: chainId(31_339), verifyingContract: address(`0x${'44'.repeat(20)}`) };
-const edge = {
-  originChainId: 31_337n,
-  journal: address(`0x${'11'.repeat(20)}`),
-  destinationChainId: 31_339n,
-  replica: address(`0x${'22'.repeat(20)}`),
-  generation: 0,
-  previousHead: ZERO_WORD,
-};
-const name = edgeId(edge, keccak256);
 const folders: string[] = [];
 const histories: SqliteSigningHistory[] = [];
 
@@ -46,49 +25,6 @@ function openHistory(): SqliteSigningHistory {
   const history = openSigningHistory({ file: join(folder, 'history.sqlite'), address: signer.address });
   histories.push(history);
   return history;
-}
-
-/** Statements of a frame with some locks whose amounts start at `amount`. */
-function statementsAt(options: {
-  height: bigint;
-  locks: number;
-  amount?: bigint;
-  fork?: string;
-}): readonly VerifiedStatement[] {
-  const { height, locks, amount = 1n, fork = 'aa' } = options;
-  const empty = { count: 0n, head: name };
-  const packed = packEntries(
-    Array.from({ length: locks }, (_, at) => ({
-      kind: 'LOCK' as const,
-      asset: 1,
-      amount: tokenUnits(amount + BigInt(at)),
-      account: bytes32(`0x${'66'.repeat(32)}`),
-      party: ZERO_WORD,
-      fee: tokenUnits(0n),
-    })),
-  );
-  const frame = {
-    journal: { edge, edgeId: name, contract: edge.journal, codeHash: ZERO_WORD, fromBlock: blockHeight(0) },
-    block: {
-      chainId: chainId(31_337),
-      height: blockHeight(height),
-      hash: blockHash(`0x${fork.repeat(31)}${height.toString(16).padStart(2, '0')}`),
-      parentHash: blockHash(ZERO_WORD),
-      stateRoot: ZERO_WORD,
-      timestamp: 1_700_000_000n + height,
-    },
-    position: foldJournal(empty, packed, keccak256),
-    after: empty,
-    entries: { packed, locations: [] },
-  } as unknown as VerifiedFrame;
-  return statementsOf({
-    frame,
-    previous: empty,
-    heartbeat: true,
-    restated: [],
-    epochs: [{ epoch: 1, activeFrom: 0n }],
-    keccak256,
-  }).statements;
 }
 
 describe('createAttester refuses', () => {

@@ -118,7 +118,7 @@ export class HistoryTable {
     if (found === undefined) return undefined;
     const marked = found as MarkedValue;
     this.#requireMark(keyText(key), marked);
-    return bytes32(bytesToHex(marked.value));
+    return wordOf(marked.value);
   }
 
   readHighestCount(edge: Bytes32): bigint | undefined {
@@ -132,17 +132,18 @@ export class HistoryTable {
   *scan(): Generator<StoredRow> {
     const heads = this.#database.prepare('SELECT * FROM heads ORDER BY edge, count').iterate();
     for (const { edge, count, ...marked } of heads as Iterable<MarkedValue & { edge: Uint8Array; count: bigint }>) {
-      const row = { kind: 'head', edge: bytes32(bytesToHex(edge)), count, value: wordOf(marked) } as const;
-      this.#requireMark(keyText(row), marked);
-      yield { row, batch: marked.batch };
+      if (!isWord(edge) || !isNatural(count)) throw this.#misshapen('a row of heads');
+      this.#requireMark(keyText({ kind: 'head', edge: wordOf(edge), count }), marked);
+      yield { row: { kind: 'head', edge: wordOf(edge), count, value: wordOf(marked.value) }, batch: marked.batch };
     }
     const blocks = this.#database.prepare('SELECT * FROM blocks ORDER BY chain_id, height').iterate();
     for (const { chain_id, height, ...marked } of blocks as Iterable<
       MarkedValue & { chain_id: bigint; height: bigint }
     >) {
-      const row = { kind: 'block', chainId: Number(chain_id), height, value: wordOf(marked) } as const;
-      this.#requireMark(keyText(row), marked);
-      yield { row, batch: marked.batch };
+      if (!isNatural(chain_id) || !isNatural(height)) throw this.#misshapen('a row of blocks');
+      const chainId = Number(chain_id);
+      this.#requireMark(keyText({ kind: 'block', chainId, height }), marked);
+      yield { row: { kind: 'block', chainId, height, value: wordOf(marked.value) }, batch: marked.batch };
     }
   }
 
@@ -151,7 +152,9 @@ export class HistoryTable {
     const scopes = new Map(rows.map((row) => [scopeOf(row), row]));
     for (const [scope, row] of scopes) {
       const found = select.get(scope) as { stored: string } | undefined;
-      if (found !== undefined) return { kind: 'contradicted', row, stored: bytes32(found.stored) };
+      if (found === undefined) continue;
+      if (!/^0x[0-9a-f]{64}$/.test(found.stored)) throw this.#misshapen(`the latch ${scope}`);
+      return { kind: 'contradicted', row, stored: bytes32(found.stored) };
     }
     return undefined;
   }
@@ -173,8 +176,14 @@ export class HistoryTable {
   }
 
   #requireMark(key: string, marked: MarkedValue): void {
+    if (!isWord(marked.value) || !isNatural(marked.batch) || !(marked.mark instanceof Uint8Array))
+      throw this.#misshapen(`the row ${key}`);
     if (bytesToHex(markOf(key, marked)) !== bytesToHex(marked.mark))
       throw corruptHistory(this.#file, `the row ${key} does not match its mark`);
+  }
+
+  #misshapen(seen: string): Error {
+    return corruptHistory(this.#file, `${seen} holds cells of another kind or length`);
   }
 }
 
@@ -193,8 +202,17 @@ function scopeOf(row: HistoryRow): string {
   return row.kind === 'head' ? `edge:${row.edge}` : `chain:${row.chainId}`;
 }
 
-function wordOf({ value }: MarkedValue): Bytes32 {
-  return bytes32(bytesToHex(value));
+/** What a damaged file gives instead is of another kind. */
+function isWord(cell: unknown): cell is Uint8Array {
+  return cell instanceof Uint8Array && cell.length === 32;
+}
+
+function isNatural(cell: unknown): cell is bigint {
+  return typeof cell === 'bigint' && cell >= 0n;
+}
+
+function wordOf(cell: Uint8Array): Bytes32 {
+  return bytes32(bytesToHex(cell));
 }
 
 function markOf(key: string, { value, batch }: { value: Uint8Array; batch: bigint }): Uint8Array {

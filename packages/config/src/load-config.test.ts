@@ -94,6 +94,69 @@ const environment = {
   SURETY_ATTESTER_KEY: key,
 };
 
+describe('a watcher’s key and stores', () => {
+  const file = (name: string, text: string): string => write(name, text);
+  const guarded = {
+    SURETY_CONFIG: production,
+    ...urls,
+    SURETY_AGGREGATOR_URLS: 'http://127.0.0.1:8710',
+    SURETY_ATTESTER_SIGNER_URL: 'https://signer.example/',
+    SURETY_ATTESTER_ADDRESS: '0xAb' + 'cd'.repeat(19),
+    SURETY_HISTORY_DIR: '/other/disk',
+  };
+
+  it('are two folders that differ in production, and one below the other in development', () => {
+    const { SURETY_HISTORY_DIR: _, ...without } = guarded;
+    expect(() => loadWatcherConfig(without)).toThrow(
+      /SURETY_HISTORY_DIR: seen nothing; expected a folder on another disk/,
+    );
+    const same = { ...guarded, SURETY_STATE_DIR: '/one', SURETY_HISTORY_DIR: '/one/../one' };
+    expect(() => loadWatcherConfig(same)).toThrow(/expected another folder than SURETY_STATE_DIR/);
+    expect(loadWatcherConfig(guarded)).toMatchObject({ stateDir: './.surety/watcher', historyDir: '/other/disk' });
+    expect(loadWatcherConfig(environment)).toMatchObject({ historyDir: '.surety/watcher/second', peerUrls: [] });
+  });
+
+  it('may lie behind a remote signer, whose secrets come from files and show nowhere', () => {
+    const loaded = loadWatcherConfig({
+      ...guarded,
+      SURETY_ATTESTER_SIGNER_TOKEN_FILE: file('token', 'canary-token\n'),
+      SURETY_ATTESTER_SIGNER_CA_FILE: file('ca.pem', 'canary-ca'),
+      SURETY_ATTESTER_SIGNER_CERT_FILE: file('cert.pem', 'canary-cert'),
+      SURETY_ATTESTER_SIGNER_KEY_FILE: file('key.pem', 'canary-key'),
+    });
+    if (loaded.key.kind !== 'remote') throw new Error(`the key is ${loaded.key.kind}`);
+    expect(loaded.key.address).toBe('0xab' + 'cd'.repeat(19));
+    expect(loaded.key.token?.reveal()).toBe('canary-token');
+    expect(Object.values(loaded.key.tls).map((secret) => secret.reveal())).toEqual([
+      'canary-ca',
+      'canary-cert',
+      'canary-key',
+    ]);
+    expect(`${inspect(loaded, { depth: 9 })}${JSON.stringify(loaded.key)}`).not.toMatch(/canary|signer\.example/);
+  });
+
+  it('are refused in the clear over a network, half named, or named twice', () => {
+    const wrong = {
+      ...guarded,
+      SURETY_ATTESTER_SIGNER_URL: 'http://signer.example/',
+      SURETY_ATTESTER_ADDRESS: '0x12',
+      SURETY_ATTESTER_KEYSTORE_FILE: 'attester.json',
+      SURETY_ATTESTER_SIGNER_CERT_FILE: file('cert.pem', 'x'),
+      SURETY_PEER_URLS: 'ftp://peer',
+    };
+    expect(() => loadWatcherConfig(wrong)).toThrowErrorMatchingInlineSnapshot(`
+      [AppError: the configuration has 5 problems; mend them and start again:
+        SURETY_PEER_URLS: seen (withheld); expected an http or https URL
+        SURETY_ATTESTER_KEYSTORE_FILE: seen a key beside a remote signer; expected one of them: unset it or SURETY_ATTESTER_SIGNER_URL
+        SURETY_ATTESTER_SIGNER_URL: seen (withheld); expected an https URL, or one on this machine
+        SURETY_ATTESTER_ADDRESS: seen 0x12; expected the address of the remote key
+        SURETY_ATTESTER_SIGNER_CERT_FILE: seen one of two; expected both it and SURETY_ATTESTER_SIGNER_KEY_FILE, or neither]
+    `);
+    const local = { ...guarded, SURETY_ATTESTER_SIGNER_URL: 'http://127.0.0.1:9000' };
+    expect(loadWatcherConfig(local).key.kind).toBe('remote');
+  });
+});
+
 describe('a process’s configuration', () => {
   it('tells all that is missing or wrong together, and withholds secret values', () => {
     const broken = {
