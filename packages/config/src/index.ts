@@ -4,6 +4,7 @@ export * from './errors.js';
 export * from './json-schema.js';
 export * from './lint-network.js';
 export * from './load-config.js';
+export * from './load-relayer-config.js';
 export type { ChainFile, NetworkFile } from './network-schema.js';
 export * from './parse-network.js';
 export * from './secret.js';

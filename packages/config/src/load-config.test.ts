@@ -238,6 +238,36 @@ describe('a process’s configuration', () => {
     );
   });
 
+  it('limits what a relayer spends, by chain and with sane figures unless told', () => {
+    const plain = loadRelayerConfig({ ...environment, SURETY_RELAYER_KEY: key });
+    expect([...plain.gas.keys()]).toEqual([901, 900]);
+    expect(plain.gas.get(900)).toEqual({
+      feeCapWei: 300n * 10n ** 9n,
+      tipCapWei: 5n * 10n ** 9n,
+      budgetWeiPerDay: 5n * 10n ** 18n,
+    });
+    expect(plain.pay.get(901)).toEqual({ mode: 'all', subsidyWei: 0n, gasUnderlying: null });
+    const told = loadRelayerConfig({
+      ...environment,
+      SURETY_RELAYER_KEY: key,
+      SURETY_GAS_BUDGET_WEI: '7',
+      SURETY_GAS_BUDGET_WEI_901: '8',
+      SURETY_PAY_MODE: 'covered',
+      SURETY_PAY_SUBSIDY_WEI_901: '9',
+      SURETY_GAS_UNDERLYING: '1',
+    });
+    expect([...told.gas.values()].map(({ budgetWeiPerDay }) => budgetWeiPerDay)).toEqual([8n, 7n]);
+    expect(told.pay.get(901)).toEqual({ mode: 'covered', subsidyWei: 9n, gasUnderlying: 1 });
+  });
+
+  it('refuses amounts, modes and underlyings that it does not know', () => {
+    const load = (name: string, text: string) => () =>
+      loadRelayerConfig({ ...environment, SURETY_RELAYER_KEY: key, [name]: text });
+    expect(load('SURETY_FEE_CAP_WEI', '1e9')).toThrow(/SURETY_FEE_CAP_WEI\[_901\]: seen 1e9; expected wei as a whole/);
+    expect(load('SURETY_PAY_MODE', 'some')).toThrow(/SURETY_PAY_MODE: seen some; expected all, or covered/);
+    expect(load('SURETY_GAS_UNDERLYING', '2')).toThrow(/SURETY_GAS_UNDERLYING: seen 2; expected an underlying/);
+  });
+
   it('fills in what may be left out', () => {
     const aggregator = loadAggregatorConfig(environment);
     expect(aggregator.http).toEqual({ host: '127.0.0.1', port: 8710 });

@@ -63,16 +63,9 @@ export interface WatcherConfig extends BaseConfig {
   readonly key: KeySource | RemoteKeySource;
 }
 
-/** Configuration of a relayer. */
-export interface RelayerConfig extends BaseConfig {
-  readonly aggregatorUrls: readonly string[];
-  readonly key: KeySource;
-  readonly stateDir: string;
-}
-
 /** Loads an aggregator's configuration. @throws CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NOT_DEPLOYED. */
 export function loadAggregatorConfig(environment: Environment): AggregatorConfig {
-  const reader = new Reader(environment);
+  const reader = new ConfigReader(environment);
   const chainIds = reader.vaultChainIds();
   const databaseUrl = reader.text('SURETY_DATABASE_URL', 'sqlite:./.surety/aggregator.sqlite');
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(databaseUrl)) {
@@ -86,7 +79,7 @@ export function loadAggregatorConfig(environment: Environment): AggregatorConfig
 
 /** Loads a watcher's configuration. @throws CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NOT_DEPLOYED. */
 export function loadWatcherConfig(environment: Environment): WatcherConfig {
-  const reader = new Reader(environment);
+  const reader = new ConfigReader(environment);
   const chainIds = reader.chosenChainIds();
   return reader.finish(8711, chainIds, {
     chainIds,
@@ -94,16 +87,6 @@ export function loadWatcherConfig(environment: Environment): WatcherConfig {
     peerUrls: reader.text('SURETY_PEER_URLS', '') === '' ? [] : reader.urls('SURETY_PEER_URLS'),
     ...reader.historyDirs(),
     key: reader.attesterKey(),
-  });
-}
-
-/** Loads a relayer's configuration. @throws CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NOT_DEPLOYED. */
-export function loadRelayerConfig(environment: Environment): RelayerConfig {
-  const reader = new Reader(environment);
-  return reader.finish(8712, [], {
-    aggregatorUrls: reader.urls('SURETY_AGGREGATOR_URLS'),
-    key: reader.key('SURETY_RELAYER'),
-    stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
   });
 }
 
@@ -128,7 +111,7 @@ export function loadOperatorConfig(environment: Environment): OperatorConfig {
 
 /** Gives the key that `surety lock` spends with: SURETY_KEY, SURETY_KEY_FILE or SURETY_KEYSTORE_FILE. @throws CONFIG_INVALID. */
 export function loadSpendingKey(environment: Environment): KeySource {
-  const reader = new Reader(environment);
+  const reader = new ConfigReader(environment);
   const key = reader.key('SURETY');
   reader.requireNoIssues();
   return key;
@@ -164,7 +147,7 @@ function codeOf(cause: unknown): string {
 }
 
 /** Collects values and problems of one role, so that all problems are told together. */
-class Reader {
+export class ConfigReader {
   readonly network: Network;
   readonly #environment: Environment;
   readonly #issues: ConfigIssue[] = [];
@@ -190,6 +173,24 @@ class Reader {
   text(name: string, fallback: string): string {
     const value = this.#environment[name];
     return value === undefined || value === '' ? fallback : value;
+  }
+
+  /** A variable of one chain: `NAME_<chain id>` before `NAME`. */
+  textOf(name: string, chainId: number, fallback: string): string {
+    return this.text(`${name}_${chainId}`, this.text(name, fallback));
+  }
+
+  /** A variable of one chain as wei. */
+  weiOf(name: string, chainId: number, fallback: bigint): bigint {
+    const text = this.textOf(name, chainId, String(fallback));
+    if (/^(0|[1-9][0-9]{0,38})$/.test(text)) return BigInt(text);
+    this.issue(`${name}[_${chainId}]`, text, 'wei as a whole decimal number, such as 5000000000');
+    return fallback;
+  }
+
+  settlementChainIds(): number[] {
+    const { settlement } = this.network;
+    return settlement === undefined ? [] : [settlement.chainId];
   }
 
   urls(name: string): string[] {

@@ -1,0 +1,80 @@
+import { type BaseConfig, type Environment, type KeySource, ConfigReader } from './load-config.js';
+
+/** What a relayer may spend on one chain, in wei. */
+export interface GasLimits {
+  /** Most per gas, base fee and tip together. */
+  readonly feeCapWei: bigint;
+  /** Most per gas for the block's builder. */
+  readonly tipCapWei: bigint;
+  /** Most fees of a day from midnight UTC, everything under way at its worst. */
+  readonly budgetWeiPerDay: bigint;
+}
+
+/** Which payments a relayer executes on one chain. */
+export interface PayLimits {
+  /** `all`: whatever is ready; `covered`: what fee and subsidy pay for. */
+  readonly mode: 'all' | 'covered';
+  /** Wei that the relayer adds to the fee of each payment. */
+  readonly subsidyWei: bigint;
+  /** Underlying that is the chain's gas coin, so that fees can be compared with gas; unknown covers nothing. */
+  readonly gasUnderlying: number | null;
+}
+
+/** Configuration of a relayer. */
+export interface RelayerConfig extends BaseConfig {
+  /** Chains with a vault whose edges are relayed, in both directions. */
+  readonly chainIds: readonly number[];
+  readonly aggregatorUrls: readonly string[];
+  readonly key: KeySource;
+  readonly stateDir: string;
+  /** Where keys are leased on this machine; empty for the system's folder for passing files. */
+  readonly leaseDir: string;
+  /** By chain id: the settlement chain and every chain of `chainIds`. */
+  readonly gas: ReadonlyMap<number, GasLimits>;
+  /** By chain id, for `chainIds`. */
+  readonly pay: ReadonlyMap<number, PayLimits>;
+}
+
+/** Loads a relayer's configuration. @throws CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NOT_DEPLOYED. */
+export function loadRelayerConfig(environment: Environment): RelayerConfig {
+  const reader = new ConfigReader(environment);
+  const chainIds = reader.chosenChainIds();
+  const spending = new Set([...chainIds, ...reader.settlementChainIds()]);
+  return reader.finish(8712, chainIds, {
+    chainIds,
+    aggregatorUrls: reader.urls('SURETY_AGGREGATOR_URLS'),
+    key: reader.key('SURETY_RELAYER'),
+    stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
+    leaseDir: reader.text('SURETY_LEASE_DIR', ''),
+    gas: new Map([...spending].map((chainId) => [chainId, loadGasLimits(reader, chainId)])),
+    pay: new Map(chainIds.map((chainId) => [chainId, loadPayLimits(reader, chainId)])),
+  });
+}
+
+/**
+ * Caps of 300 gwei with a tip of 5 let a batch of 8 M gas cost 2.9 coins at most; a budget of 5 holds one such batch, and
+ * dozens at the fees of a quiet day.
+ */
+function loadGasLimits(reader: ConfigReader, chainId: number): GasLimits {
+  return {
+    feeCapWei: reader.weiOf('SURETY_FEE_CAP_WEI', chainId, 300_000_000_000n),
+    tipCapWei: reader.weiOf('SURETY_TIP_CAP_WEI', chainId, 5_000_000_000n),
+    budgetWeiPerDay: reader.weiOf('SURETY_GAS_BUDGET_WEI', chainId, 5_000_000_000_000_000_000n),
+  };
+}
+
+function loadPayLimits(reader: ConfigReader, chainId: number): PayLimits {
+  const chain = reader.network.chains.find((one) => one.chainId === chainId);
+  const mode = reader.textOf('SURETY_PAY_MODE', chainId, chain?.development === true ? 'all' : 'covered');
+  if (mode !== 'all' && mode !== 'covered') reader.issue('SURETY_PAY_MODE', mode, 'all, or covered');
+  const underlying = reader.textOf('SURETY_GAS_UNDERLYING', chainId, '');
+  const ids = (reader.network.settlement?.underlyings ?? []).map(({ id }) => String(id));
+  if (underlying !== '' && !ids.includes(underlying)) {
+    reader.issue('SURETY_GAS_UNDERLYING', underlying, `an underlying of the settlement: ${ids.join(', ')}`);
+  }
+  return {
+    mode: mode === 'all' ? 'all' : 'covered',
+    subsidyWei: reader.weiOf('SURETY_PAY_SUBSIDY_WEI', chainId, 0n),
+    gasUnderlying: underlying === '' ? null : Number(underlying),
+  };
+}
