@@ -7,10 +7,10 @@ import { SCRYPT_LIGHT, encryptKeystore, writeKeystoreFile } from '@surety/attest
 import type { Environment } from '@surety/config';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Watcher, startWatcher } from './compose.js';
+import { watcherNetwork } from './testing/watcher-network.js';
 
 const CANARY = 'canary-of-a-provider-key';
 const KEY = `0x${'5e'.repeat(32)}`;
-const some = (digit: string): string => `0x${digit.repeat(40)}`;
 let folder = '';
 let deadUrl = '';
 const watchers: Watcher[] = [];
@@ -39,7 +39,7 @@ function freePort(): Promise<number> {
 
 function environment(changes: Record<string, string> = {}): Environment {
   const file = join(folder, 'chains.config.json');
-  writeFileSync(file, JSON.stringify(network()));
+  writeFileSync(file, JSON.stringify(watcherNetwork()));
   return {
     SURETY_CONFIG: file,
     SURETY_STATE_DIR: join(folder, 'state'),
@@ -49,60 +49,6 @@ function environment(changes: Record<string, string> = {}): Environment {
     RPC_A_1: deadUrl,
     RPC_S_1: deadUrl,
     ...changes,
-  };
-}
-
-function network(): unknown {
-  const chain = (chainId: number, name: string): Record<string, unknown> => ({
-    chainId,
-    name,
-    development: true,
-    blockTimeMs: 1_000,
-    finality: { rule: 'finalized', stepBlocks: 4, reason: 'a local chain with a finalized tag' },
-    frameLength: 1,
-    frameReason: 'every block, so that a test is quick',
-    providers: [{ name: `${name}-1`, operator: 'me', urlEnv: `RPC_${name.toUpperCase()}_1` }],
-    limits: { logRangeMax: 1_000, callsPerFrameMax: 64, requestTimeoutMs: 500, responseBytesMax: 1_048_576 },
-  });
-  const asset = {
-    index: 1,
-    assetId: 1,
-    symbol: 'USDC',
-    token: some('3'),
-    decimals: 6,
-    underlying: 1,
-    cap: '10',
-    minimum: '1',
-  };
-  return {
-    version: 1,
-    profile: 'development',
-    settlement: {
-      chainId: 900,
-      ledger: some('4'),
-      ledgerCodeHash: `0x${'ab'.repeat(32)}`,
-      lens: some('5'),
-      riskManager: some('6'),
-      attesterSet: some('7'),
-      fromBlock: '1',
-      underlyings: [{ id: 1, symbol: 'USD', feed: some('8'), priceMaxAgeS: 3_600 }],
-    },
-    attesters: { epoch: 1, members: ['1', '2', '3', '4'].map(some) },
-    chains: [
-      chain(900, 's'),
-      {
-        ...chain(901, 'a'),
-        vault: {
-          address: some('1'),
-          codeHash: `0x${'ab'.repeat(32)}`,
-          source: 1,
-          generation: 0,
-          fromBlock: '1',
-          attesterSet: some('2'),
-          assets: [{ ...asset, baseI: 9_500, baseM: 9_800 }],
-        },
-      },
-    ],
   };
 }
 

@@ -77,6 +77,13 @@ describe('watcherReadiness is unready', () => {
     expect(codes({ refusal: { code: 'HISTORY_OLDER', detail: 'lost' } })).toEqual(['unready', 'HISTORY_OLDER']);
   });
 
+  it('while the destination has not answered what it holds of the key', () => {
+    const silent = [{ kind: 'destination', name: 'chain 900' } as const];
+    const { ready, reasons } = watcherReadiness(view({ journals: [edge({ silent, journal: { kind: 'starting' } })] }));
+    expect([ready, reasons.map(({ code }) => code)]).toEqual([false, ['HISTORY_UNCONFIRMED']]);
+    expect(reasons[0]?.detail).toMatch(/chain 900 has not answered .* nothing is signed before/);
+  });
+
   it('once a loop has not stepped for too long, and not before', () => {
     expect(codes({ journals: [edge()], nowMs: STALLED_AFTER_MS })).toEqual(['ready']);
     expect(codes({ journals: [edge()], nowMs: STALLED_AFTER_MS + 1 })).toEqual(['unready', 'STALLED']);
@@ -120,6 +127,16 @@ describe('watcherReadiness is ready', () => {
     };
     const deliveries = new Map([['http://127.0.0.1:8710', failing]]);
     expect(codes({ journals: [edge({ deliveries })] })).toEqual(['ready', 'DEGRADED_DELIVERY']);
+  });
+
+  it('but says that nobody else confirms its history, while all of them are silent and not before', () => {
+    const silent = [{ kind: 'aggregator', name: 'http://127.0.0.1:8710' } as const];
+    expect(codes({ journals: [edge({ silent })] })).toEqual(['ready', 'HISTORY_UNCONFIRMED']);
+    expect(codes({ journals: [edge({ silent, othersAsked: 2 })] })).toEqual(['ready']);
+  });
+
+  it('but degraded, when both stores of its history lie on one device', () => {
+    expect(codes({ sharedDevice: true })).toEqual(['ready', 'HISTORY_ONE_DEVICE']);
   });
 
   it('but degraded, when its key is no attester', () => {
