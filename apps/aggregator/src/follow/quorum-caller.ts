@@ -1,5 +1,13 @@
 import type { RpcTransport } from '@surety/chain';
-import { type Address, type AppError, type BlockHeight, type Hex, blockHash, bytes32, txHash } from '@surety/domain';
+import {
+  type Address,
+  type AppError,
+  type BlockHeight,
+  type Hex,
+  bytes32,
+  blockHash as parseBlockHash,
+  txHash,
+} from '@surety/domain';
 import type { ChainLog } from '@surety/workflows';
 import { aggregatorError } from '../errors.js';
 
@@ -174,7 +182,7 @@ function seenLog(value: unknown, contract: Address): ChainLog {
     topics: topics.map((topic) => bytes32(requireHex(topic))),
     data: requireHex(log['data']),
     blockHeight: BigInt(requireHex(log['blockNumber'])) as BlockHeight,
-    blockHash: blockHash(requireHex(log['blockHash'])),
+    blockHash: parseBlockHash(requireHex(log['blockHash'])),
     txHash: txHash(requireHex(log['transactionHash'])),
     logIndex: Number(requireHex(log['logIndex'])),
   };

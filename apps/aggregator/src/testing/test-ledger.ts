@@ -3,10 +3,11 @@ import {
   type LedgerFact,
   type MarginBook,
   type MarginSums,
+  type VaultFact,
   sumsOf,
   weighAccount,
 } from '@surety/workflows';
-import type { Bytes32 } from '@surety/domain';
+import { type BlockHeight, type Bytes32, address, bytes32, tokenUnits } from '@surety/domain';
 import type { TestApp } from './start-test-app.js';
 import { type TestKey, testAccount, testKey, testLock } from './test-attesters.js';
 
@@ -14,6 +15,9 @@ import { type TestKey, testAccount, testKey, testLock } from './test-attesters.j
 export const ALICE = testAccount(1);
 /** The account that earns the fees. */
 export const FEE_TO = testAccount(50);
+
+/** Who is paid. */
+export const RECIPIENT = address(`0x${'77'.repeat(20)}`);
 
 /** Terms of asset 4: a dollar of 6 decimals on source 1. */
 export const TERMS: AssetTerms = {
@@ -82,6 +86,51 @@ export class TestLedger {
     await this.attest();
     reader.add({ kind: 'enabled', account: ALICE, assetId: 4, on: true }, this.applied(0, 1));
     await follower.advance();
+  }
+
+  /** Debits a release of Alice's, by the journal toward the vault, and lets the ledger's fold see it. */
+  release(amount: bigint, fee = 0n): void {
+    const { reader, releases } = this.#test;
+    const party = bytes32(`0x${'0'.repeat(24)}${RECIPIENT.slice(2)}`);
+    const entry = { kind: 'RELEASE' as const, asset: 1, amount: tokenUnits(amount), account: ALICE, party };
+    releases.append({ ...entry, fee: tokenUnits(fee) });
+    const { length } = releases.entries;
+    const [location] = releases.located(length - 1).locations;
+    if (location === undefined) throw new TypeError('a release has a place');
+    const edge = releases.known.edgeId;
+    reader.add({
+      kind: 'released',
+      edge,
+      account: ALICE,
+      assetId: 4,
+      vaultAsset: 1,
+      amount,
+      recipient: party,
+      fee,
+      location: { ...location, blockHeight: (reader.tip + 1n) as BlockHeight },
+    });
+  }
+
+  /** Signs the whole journal toward the vault with enough members. */
+  async attestReleases(): Promise<void> {
+    const { intake, releases, keys } = this.#test;
+    await intake.postStatements(keys.slice(0, 3).map((one) => releases.signed(one)));
+  }
+
+  /** What the vault says when it replays releases `from` < n ≤ `to`: each is payable from `readyAt` on. */
+  recorded(from: number, to: number, readyAt = 1_700_000_000n): VaultFact[] {
+    const { releases } = this.#test;
+    const { count, head } = releases.position(to);
+    const queued = releases.entries.slice(from, to).map(({ amount, account }, at): VaultFact => ({
+      kind: 'queued',
+      seq: BigInt(from + at + 1),
+      vaultAsset: 1,
+      account,
+      recipient: RECIPIENT,
+      amount,
+      readyAt,
+    }));
+    return [...queued, { kind: 'applied', edge: releases.known.edgeId, from: BigInt(from), to: count, head }];
   }
 
   /** The n-th attester's key. */

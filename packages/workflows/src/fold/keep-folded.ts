@@ -31,7 +31,7 @@ export interface KeepFoldedOptions {
 
 /** Keeps the fold at the newest final block until the signal aborts, compares it with the ledger, and glances at the newest block. */
 export async function keepFolded(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
-  await keepLooking({ ...options, look: () => look(options, signal) }, signal);
+  await keepLooking({ ...options, lookOnce: () => look(options, signal) }, signal);
 }
 
 /** What keeping a vault's fold current needs. */
@@ -45,18 +45,18 @@ export interface KeepVaultFoldedOptions {
 /** Keeps the fold of one vault at its newest final block until the signal aborts, and glances at the newest block. */
 export async function keepVaultFolded(options: KeepVaultFoldedOptions, signal: AbortSignal): Promise<void> {
   const { follower } = options;
-  const look = async (): Promise<void> => {
+  const lookOnce = async (): Promise<void> => {
     await follower.advance(signal);
     await follower.look(signal);
   };
-  await keepLooking({ ...options, look }, signal);
+  await keepLooking({ ...options, lookOnce }, signal);
 }
 
 async function keepLooking(
-  options: Pick<KeepFoldedOptions, 'clock' | 'observer' | 'onCondition'> & { readonly look: () => Promise<void> },
+  options: Pick<KeepFoldedOptions, 'clock' | 'observer' | 'onCondition'> & { readonly lookOnce: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, observer, onCondition, look: lookOnce } = options;
+  const { clock, observer, onCondition, lookOnce } = options;
   let failures = 0;
   let sinceMs = clock.nowMs();
   onCondition({ kind: 'starting' });

@@ -7,7 +7,7 @@ import type { CollateralStore, FoldCursor, LineFact, OptInFact } from './collate
 import { NO_CHANGES } from './collateral-changes.js';
 import { CollateralState } from './collateral-state.js';
 import { EntrySupply, followError } from './entry-supply.js';
-import type { BlockName, IntakeStore, MilestoneFact } from './fact-store.js';
+import type { IntakeStore, MilestoneFact } from './fact-store.js';
 import type { Intake } from './intake.js';
 import type { ReleasedRun } from './judge-facts.js';
 import type { KnownEdge } from './known-edge.js';
