@@ -43,6 +43,8 @@ export class FakeSettlementReader implements SettlementReader {
   failure: AppError | undefined;
   /** Facts that the next log read leaves out, once. */
   hide: ((fact: LedgerFact) => boolean) | undefined;
+  /** Facts that the first of its providers leaves out, always: another one is asked if that is found out. */
+  omit: ((fact: LedgerFact) => boolean) | undefined;
   termsChanged = false;
   /** Hash that logs give for their blocks, if they lie. */
   logHash: BlockHash | undefined;
@@ -110,13 +112,18 @@ export class FakeSettlementReader implements SettlementReader {
     const within = this.#transactions
       .filter(({ block }) => block.height >= from && block.height <= to)
       .map(({ block, facts }) => ({ block: logHash === undefined ? block : { ...block, hash: logHash }, facts }));
-    const { hide } = this;
+    const { hide, omit } = this;
     this.hide = undefined;
-    const shown =
-      hide === undefined ? within : within.map((one) => ({ ...one, facts: one.facts.filter((fact) => !hide(fact)) }));
-    const reason = refuse(shown);
-    if (reason !== undefined) throw new AppError({ code: 'INCOMPLETE', message: reason, retryable: true });
-    return { transactions: shown, termsChanged: this.termsChanged || shown.length > 0, epochsChanged: false };
+    const lies = [omit, hide].flatMap((isLeftOut) => (isLeftOut === undefined ? [] : [without(within, isLeftOut)]));
+    // One that hides does so for every provider of the moment; one that omits is alone.
+    const answers = hide === undefined ? [...lies, within] : lies;
+    let reason: string | undefined;
+    for (const transactions of answers) {
+      reason = refuse(transactions);
+      if (reason !== undefined) continue;
+      return { transactions, termsChanged: this.termsChanged || transactions.length > 0, epochsChanged: false };
+    }
+    throw new AppError({ code: 'INCOMPLETE', message: reason ?? 'nobody was asked', retryable: true });
   }
 
   async readPositions(
@@ -190,4 +197,11 @@ export class FakeSettlementReader implements SettlementReader {
 /** Gives the hash of a block of a fake chain. */
 export function hashOf(height: bigint): BlockHash {
   return bytesToHex(keccak256(uintToBytes(height + 1n, 32))) as BlockHash;
+}
+
+function without(
+  transactions: readonly FactTransaction[],
+  isLeftOut: (fact: LedgerFact) => boolean,
+): FactTransaction[] {
+  return transactions.map((one) => ({ ...one, facts: one.facts.filter((fact) => !isLeftOut(fact)) }));
 }

@@ -1,0 +1,104 @@
+import { address } from '@surety/domain';
+import { type LedgerFact, type MarginSums, keepFolded } from '@surety/workflows';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { testLock } from '../testing/test-attesters.js';
+import { ALICE, FEE_TO, TestLedger } from '../testing/test-ledger.js';
+
+const PROTOCOL = address(`0x${'c1'.repeat(20)}`);
+
+let test: TestApp;
+let ledger: TestLedger;
+
+beforeEach(async () => {
+  test = await startTestApp();
+  ledger = new TestLedger(test);
+});
+
+afterEach(() => test.close());
+
+async function lines(account = ALICE): Promise<(readonly [bigint, boolean])[]> {
+  const held = await test.store.collateral.loadLinesOf(account);
+  return held.map(({ amount, enabled }) => [amount, enabled] as const);
+}
+
+/** Runs the loop once, with a ledger whose margins are those of an honest fold. */
+async function lookOnce(margins: (account: string) => MarginSums): Promise<void> {
+  test.reader.margins = margins;
+  const stop = new AbortController();
+  const clock = { nowMs: () => 0, sleep: async () => stop.abort() };
+  const { follower, selfCheck } = test;
+  const quiet = { observer: { observe: () => undefined }, onCondition: () => undefined, onChanged: () => undefined };
+  await keepFolded({ follower, selfCheck, clock, ...quiet }, stop.signal);
+}
+
+describe('a provider of the ledger that lies', () => {
+  it('by leaving out a parked credit is found by the ledger’s own sums, and another one is asked', async () => {
+    ledger.list();
+    test.journal.append(testLock(ALICE, 700n), testLock(ALICE, 50n));
+    await ledger.attest();
+    const fields = { account: ALICE, vaultAsset: 1, amount: 700n, fee: 0n, reason: 'CAP' as const };
+    test.reader.add({ kind: 'parked', source: 1, index: 1n, ...fields }, ledger.applied(0, 2));
+    test.reader.omit = (fact) => fact.kind === 'parked';
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH', retryable: true });
+    expect(await lines()).toEqual([]);
+    await test.follower.advance();
+    expect(await lines()).toEqual([[50n, false]]);
+    expect(await test.store.collateral.loadParkedOf(ALICE, 9)).toMatchObject([{ amount: 700n }]);
+  });
+
+  it('by leaving out a release is refused at once: the ledger’s journal is proven', async () => {
+    await ledger.credit();
+    ledger.release(300_000_000n);
+    test.reader.omit = (fact) => fact.kind === 'released';
+    await test.follower.advance();
+    expect(await lines()).toEqual([[699_999_995n, true]]);
+    expect(test.intake.book(test.releases.known.edgeId)?.position).toEqual(test.releases.position());
+  });
+
+  it('by leaving out that a line counts is healed by what a quorum lists', async () => {
+    const honest = await honestSums();
+    ledger.list();
+    test.journal.append(testLock(ALICE, 1_000_000_000n, 1, 5n));
+    await ledger.attest();
+    const enabled: LedgerFact = { kind: 'enabled', account: ALICE, assetId: 4, on: true };
+    test.reader.add(enabled, ledger.applied(0, 1));
+    test.reader.omit = (fact) => fact.kind === 'enabled';
+    test.reader.membership = { enabled: [4], protocols: [] };
+    await lookOnce(honest);
+    expect(await lines()).toEqual([[999_999_995n, true]]);
+    expect(test.events.find((event) => event.name === 'accounts-healed')?.fields).toMatchObject({ lines: 1 });
+    test.reader.tip += 1n;
+    await lookOnce(honest);
+    expect(test.selfCheck.outcome?.differences).toBe(0);
+  });
+
+  it('by leaving out that an account opted in is healed too', async () => {
+    const honest = await honestSums();
+    await ledger.credit();
+    const opted: LedgerFact = { kind: 'opted', account: ALICE, protocol: PROTOCOL, in: true };
+    test.reader.add(opted);
+    test.reader.omit = (fact) => fact.kind === 'opted';
+    test.reader.membership = { enabled: [4], protocols: [PROTOCOL] };
+    await lookOnce((account) => {
+      const sums = honest(account);
+      return account === ALICE ? { ...sums, initialRequirement: 7n } : sums;
+    });
+    expect(await test.store.collateral.loadProtocolsOf(ALICE)).toEqual([PROTOCOL]);
+  });
+});
+
+/** The margins that an honest ledger gives once Alice is credited, as another application folds them. */
+async function honestSums(): Promise<(account: string) => MarginSums> {
+  const other = await startTestApp();
+  try {
+    const there = new TestLedger(other);
+    await there.credit();
+    const [alice, feeTo] = [await there.sums(ALICE), await there.sums(FEE_TO)];
+    const oldest = alice.oldestAsOf;
+    return (account) =>
+      account === ALICE ? { ...alice, oldestAsOf: oldest } : { ...feeTo, oldestAsOf: 1_700_000_000n + test.reader.tip };
+  } finally {
+    await other.close();
+  }
+}
