@@ -1,20 +1,26 @@
 import { readFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
 import { type KeySource, loadRelayerConfig } from '@surety/config';
 import { createTelemetry } from '@surety/telemetry';
-import { openDevelopmentKey, openKeystore } from '@surety/transactions';
-import type { PrivateKeyAccount } from 'viem/accounts';
+import { type Outbox, holdLease, openDevelopmentKey, openKeystore, openOutbox } from '@surety/transactions';
 import { armCrashPoint } from '@surety/workflows';
+import type { PrivateKeyAccount } from 'viem/accounts';
 import { RELAYER_RULES } from './relayer-rules.js';
 import type { RelayerParts } from './run-relayer.js';
 
-/** Builds a relayer from this process: its environment, clock and files. @throws CONFIG_INVALID, KEY_UNREADABLE. */
-export function compose(): RelayerParts {
+/** Builds a relayer from this process: its environment, clock and files. @throws CONFIG_INVALID, KEY_UNREADABLE, OUTBOX_UNAVAILABLE, OUTBOX_CORRUPT. */
+export function compose(): RelayerParts & { readonly journal: Outbox } {
   const config = loadRelayerConfig(process.env);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
+  const ours = path.join(tmpdir(), `surety-leases-${userInfo().uid}`);
+  const directory = config.leaseDir === '' ? ours : config.leaseDir;
   return {
     config,
     account: openKey(config.key),
     telemetry: createTelemetry({ service: 'relayer', level: config.logLevel, rules: RELAYER_RULES }),
+    journal: openOutbox({ file: path.join(config.stateDir, 'outbox.sqlite') }),
+    holdLease: (of) => holdLease({ ...of, directory }),
     clock: {
       nowMs: () => Date.now(),
       sleep: (durationMs, signal) =>

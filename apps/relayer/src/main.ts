@@ -7,7 +7,9 @@ const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
 
 try {
-  await runRelayer(compose(), stop.signal);
+  const parts = compose();
+  await runRelayer(parts, stop.signal);
+  parts.journal.close();
   process.exitCode = 0;
 } catch (error) {
   const code = error instanceof AppError ? error.code : 'UNEXPECTED';

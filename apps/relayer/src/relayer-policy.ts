@@ -1,10 +1,13 @@
-import { BATCH_GAS_CEILING, type PokePolicy, type RelayPolicy } from '@surety/workflows';
+import { mulDivDown } from '@surety/domain';
+import type { GasLimits, PayLimits } from '@surety/config';
 import type { SendPolicy } from '@surety/transactions';
+import { BATCH_GAS_CEILING, type PayPolicy, type PokePolicy, type RelayPolicy } from '@surety/workflows';
 
-const GWEI = 1_000_000_000n;
+/** Payments of one vault that are under way at once: half of what a node keeps for one sender. */
+const PAYMENTS_AT_ONCE = 8;
 
-/** Figures of one relayer. */
-export interface RelayerPolicy {
+/** Figures of one relayer on one chain. */
+export interface ChainPolicy {
   readonly relay: RelayPolicy;
   readonly send: SendPolicy;
   readonly prices: PokePolicy & { readonly pollIntervalMs: number };
@@ -14,18 +17,21 @@ export interface RelayerPolicy {
   readonly aggregatorTimeoutMs: number;
   /** Pause between two looks at the wallet. */
   readonly walletIntervalMs: number;
-  /** Wei below which the wallet counts as low: two batches at the gas ceiling and the fee cap. */
+  /** Wei below which the wallet counts as low: a fifth of a day's budget. */
   readonly walletLowWei: bigint;
 }
 
 /**
- * Gives the figures for a settlement chain with this block time.
- * Fees are capped at 300 gwei with a tip of 5: a batch of 8 M gas costs at most 2.4 coins, and quiet hours follow spikes.
+ * Gives the figures for a chain with this block time and these limits.
  * Freshness is posted at half of `staleAfter` and prices at 0.5 % moves or half of their age, so one lost attempt of each
- * still leaves time for another.
+ * still leaves time for another. Nonces are watched until 64 blocks deep on a development chain, else until final.
  */
-export function relayerPolicy(blockTimeMs: number): RelayerPolicy {
-  const maxFeePerGasCap = 300n * GWEI;
+export function chainPolicy(chain: {
+  readonly blockTimeMs: number;
+  readonly development: boolean;
+  readonly gas: GasLimits;
+}): ChainPolicy {
+  const { blockTimeMs, gas } = chain;
   return {
     relay: {
       pollIntervalMs: within(blockTimeMs / 4, { min: 100, max: 3_000 }),
@@ -33,13 +39,15 @@ export function relayerPolicy(blockTimeMs: number): RelayerPolicy {
       refreshShareBps: 5_000,
     },
     send: {
-      maxFeePerGasCap,
-      maxPriorityFeePerGasCap: 5n * GWEI,
+      maxFeePerGasCap: gas.feeCapWei,
+      maxPriorityFeePerGasCap: gas.tipCapWei,
       minPriorityFeePerGas: 1_000_000n,
       pollIntervalMs: within(blockTimeMs / 4, { min: 50, max: 2_000 }),
       replaceAfterMs: within(blockTimeMs * 3, { min: 4_000, max: 60_000 }),
       confirmations: 1,
       takeoverAfterMs: within(blockTimeMs * 10, { min: 30_000, max: 180_000 }),
+      finalDepth: chain.development ? 64 : 'finalized',
+      budgetWeiPerDay: gas.budgetWeiPerDay,
     },
     prices: {
       moveBps: 50,
@@ -49,8 +57,14 @@ export function relayerPolicy(blockTimeMs: number): RelayerPolicy {
     rpcTimeoutMs: 5_000,
     aggregatorTimeoutMs: 5_000,
     walletIntervalMs: within(blockTimeMs * 10, { min: 5_000, max: 60_000 }),
-    walletLowWei: 2n * BATCH_GAS_CEILING * maxFeePerGasCap,
+    walletLowWei: mulDivDown(gas.budgetWeiPerDay, 1n, 5n),
   };
+}
+
+/** Gives the figures of paying at one vault. */
+export function payPolicy(chain: { readonly blockTimeMs: number }, pay: PayLimits): PayPolicy {
+  const pollIntervalMs = within(chain.blockTimeMs / 2, { min: 200, max: 3_000 });
+  return { pollIntervalMs, mode: pay.mode, subsidyWei: pay.subsidyWei, parallel: PAYMENTS_AT_ONCE };
 }
 
 function within(value: number, range: { readonly min: number; readonly max: number }): number {

@@ -8,7 +8,7 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     metric: 'surety_applied_entries_total',
     help: 'Entries that this relayer applied.',
     field: 'entries',
-    labels: ['source'],
+    labels: ['source', 'direction'],
   },
   {
     event: 'batch-applied',
@@ -16,9 +16,9 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     metric: 'surety_applied_count_entries',
     help: 'Count of a replica after the last batch of this relayer.',
     field: 'count',
-    labels: ['source'],
+    labels: ['source', 'direction'],
   },
-  ...['batch-applied', 'replica-refreshed', 'prices-poked'].flatMap((event): MetricRule[] => [
+  ...['batch-applied', 'replica-refreshed', 'prices-poked', 'release-paid'].flatMap((event): MetricRule[] => [
     {
       event,
       kind: 'counter',
@@ -41,7 +41,7 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     kind: 'counter',
     metric: 'surety_relays_overtaken_total',
     help: 'Times that another relayer was first.',
-    labels: ['source'],
+    labels: ['source', 'direction'],
   },
   {
     event: 'wallet-read',
@@ -49,6 +49,13 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     metric: 'surety_wallet_wei',
     help: 'What the gas wallet holds.',
     field: 'balance_wei',
-    labels: [],
+    labels: ['chain_id'],
+  },
+  {
+    event: 'release-paid',
+    kind: 'counter',
+    metric: 'surety_paid_releases_total',
+    help: 'Releases that this relayer paid.',
+    labels: ['source'],
   },
 ];

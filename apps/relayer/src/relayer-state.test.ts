@@ -1,70 +1,121 @@
 import { AppError, type Bytes32 } from '@surety/domain';
-import type { RelayStatus } from '@surety/workflows';
+import type { PayStatus, RelayStatus } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, relayerError } from './errors.js';
-import { relayerPolicy } from './relayer-policy.js';
-import { PASS_STALE_MS, type RelayerState, freshRelayerState, relayerReadiness } from './relayer-state.js';
+import { chainPolicy, payPolicy } from './relayer-policy.js';
+import { type ChainState, PASS_STALE_MS, type RelayerState, relayerReadiness } from './relayer-state.js';
+import type { ServedEdge } from './served-chains.js';
 
-const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
-const AT = { nowMs: 1_000_000, walletLowWei: 100n };
+const AT = { nowMs: 1_000_000 };
+const edgeNamed = (digit: string): Bytes32 => `0x${digit.repeat(64)}` as Bytes32;
+const LEDGER_EDGE: ServedEdge = { source: 1, direction: 'to-ledger', edge: edgeNamed('a') };
+const VAULT_EDGE: ServedEdge = { source: 1, direction: 'to-vault', edge: edgeNamed('b') };
 
-function passed(source: number, problem: RelayStatus['problem'] = null, passedAtMs = AT.nowMs): RelayStatus {
-  return { source, direction: 'to-ledger', edge: EDGE, count: 5n, attestedCount: 5n, passedAtMs, problem };
+function passed(edge: ServedEdge, problem: RelayStatus['problem'] = null, passedAtMs = AT.nowMs): RelayStatus {
+  return { ...edge, count: 5n, attestedCount: 5n, passedAtMs, problem };
 }
 
-function running(sources: readonly number[] = [1, 2]): RelayerState {
-  const state = freshRelayerState(sources);
-  state.starting = null;
-  state.walletWei = 100n;
-  for (const source of sources) state.edges.set(source, passed(source));
-  return state;
+function paid(problem: PayStatus['problem'] = null): PayStatus {
+  const { source, edge } = VAULT_EDGE;
+  return { source, edge, open: 0, uncovered: 0, failing: 0, claimable: 0, passedAtMs: AT.nowMs, problem };
+}
+
+function chain(chainId: number, edge: ServedEdge): ChainState {
+  return {
+    chainId,
+    name: `chain ${chainId}`,
+    edges: [edge],
+    walletLowWei: 100n,
+    walletWei: 100n,
+    sender: null,
+    starting: null,
+  };
+}
+
+function running(): RelayerState & { chains: readonly [ChainState, ChainState] } {
+  return {
+    chains: [chain(900, LEDGER_EDGE), chain(901, VAULT_EDGE)],
+    relays: new Map([LEDGER_EDGE, VAULT_EDGE].map((edge) => [edge.edge, passed(edge)])),
+    payments: new Map([[VAULT_EDGE.edge, paid()]]),
+    prices: null,
+  };
 }
 
 const codes = (state: RelayerState): string[] => relayerReadiness(state, AT).reasons.map(({ code }) => code);
 const isReady = (state: RelayerState): boolean => relayerReadiness(state, AT).ready;
+const trouble = { code: 'AGGREGATOR_UNREACHABLE', detail: 'x' };
 
 describe('a relayer is not ready', () => {
-  it('before it has read the ledger, and before an edge has passed', () => {
-    expect(relayerReadiness(freshRelayerState([1]), AT)).toEqual({
+  it('before any chain has begun, and before an edge has passed', () => {
+    const state = running();
+    for (const one of state.chains) one.starting = 'its contracts were not read yet';
+    expect(relayerReadiness(state, AT)).toEqual({
       ready: false,
-      reasons: [{ code: 'STARTING', detail: 'the ledger was not read yet' }],
+      reasons: [
+        { code: 'STARTING', detail: 'chain 900 (900): its contracts were not read yet' },
+        { code: 'STARTING', detail: 'chain 901 (901): its contracts were not read yet' },
+      ],
     });
-    const state = running([1]);
-    state.edges.clear();
-    expect([isReady(state), codes(state)]).toEqual([false, ['EDGE_NOT_READ']]);
+    const fresh = running();
+    fresh.relays.clear();
+    expect([isReady(fresh), codes(fresh)]).toEqual([false, ['EDGE_NOT_READ', 'EDGE_NOT_READ']]);
   });
 
-  it('with an empty wallet', () => {
+  it('with an empty wallet on every chain', () => {
     const state = running();
-    state.walletWei = 0n;
-    expect([isReady(state), codes(state)]).toEqual([false, ['EMPTY_WALLET']]);
+    for (const one of state.chains) one.walletWei = 0n;
+    expect([isReady(state), codes(state)]).toEqual([false, ['EMPTY_WALLET', 'EMPTY_WALLET']]);
   });
 
   it('when no edge passes', () => {
     const state = running();
-    for (const source of [1, 2])
-      state.edges.set(source, passed(source, { code: 'AGGREGATOR_UNREACHABLE', detail: 'x' }));
-    expect([isReady(state), codes(state)]).toEqual([false, ['AGGREGATOR_UNREACHABLE', 'AGGREGATOR_UNREACHABLE']]);
+    for (const edge of [LEDGER_EDGE, VAULT_EDGE]) state.relays.set(edge.edge, passed(edge, trouble));
+    expect([isReady(state), codes(state)]).toEqual([false, [trouble.code, trouble.code]]);
   });
 });
 
 describe('a relayer is ready with reasons', () => {
-  it('when one edge of several fails or hangs', () => {
+  it('when one chain of several has not begun, or its wallet is empty', () => {
     const state = running();
-    state.edges.set(1, passed(1, { code: 'SOURCE_CLOSED', detail: 'x' }));
-    expect([isReady(state), codes(state)]).toEqual([true, ['SOURCE_CLOSED']]);
-    state.edges.set(1, passed(1, null, AT.nowMs - PASS_STALE_MS));
-    expect(codes(state)).toEqual([]);
-    state.edges.set(1, passed(1, null, AT.nowMs - PASS_STALE_MS - 1));
-    expect([isReady(state), codes(state)]).toEqual([true, ['EDGE_STUCK']]);
+    state.chains[1].starting = 'no provider answered';
+    expect([isReady(state), codes(state)]).toEqual([true, ['STARTING']]);
+    state.chains[1].starting = null;
+    state.chains[1].walletWei = 0n;
+    expect(relayerReadiness(state, AT)).toEqual({
+      ready: true,
+      reasons: [
+        {
+          code: 'EMPTY_WALLET',
+          detail: 'chain 901 (901): the wallet holds 0 wei; expected at least 100; send it coin',
+        },
+      ],
+    });
   });
 
-  it('when the wallet is low, but not at the limit', () => {
+  it('when one edge of several fails or hangs, or its payments do', () => {
     const state = running();
-    state.walletWei = 99n;
-    expect([isReady(state), codes(state)]).toEqual([true, ['LOW_WALLET']]);
-    state.walletWei = 100n;
+    state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE, { code: 'SOURCE_CLOSED', detail: 'x' }));
+    expect([isReady(state), codes(state)]).toEqual([true, ['SOURCE_CLOSED']]);
+    state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE, null, AT.nowMs - PASS_STALE_MS));
     expect(codes(state)).toEqual([]);
+    state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE, null, AT.nowMs - PASS_STALE_MS - 1));
+    expect([isReady(state), codes(state)]).toEqual([true, ['EDGE_STUCK']]);
+    state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE));
+    state.payments.set(VAULT_EDGE.edge, paid({ code: 'BUDGET_SPENT', detail: 'x' }));
+    expect([isReady(state), codes(state)]).toEqual([true, ['BUDGET_SPENT']]);
+  });
+
+  it('when a wallet is low or a budget nearly spent, but not at the limit', () => {
+    const state = running();
+    state.chains[0].walletWei = 99n;
+    expect([isReady(state), codes(state)]).toEqual([true, ['LOW_WALLET']]);
+    state.chains[0].walletWei = 100n;
+    expect(codes(state)).toEqual([]);
+    const day = { budgetWei: 1_000n, spentWei: 700n, pendingWei: 99n };
+    state.chains[0].sender = { recovering: false, underWay: 1, day };
+    expect(codes(state)).toEqual([]);
+    state.chains[0].sender = { recovering: false, underWay: 1, day: { ...day, pendingWei: 100n } };
+    expect([isReady(state), codes(state)]).toEqual([true, ['BUDGET_LOW']]);
   });
 
   it('when prices are stuck in one way or another', () => {
@@ -89,14 +140,26 @@ describe('the end of a relayer', () => {
 });
 
 describe('the figures of a relayer', () => {
-  it('follow the settlement chain’s block time within bounds', () => {
-    expect(relayerPolicy(1_000).relay.pollIntervalMs).toBe(250);
-    expect(relayerPolicy(12_000).relay.pollIntervalMs).toBe(3_000);
-    expect(relayerPolicy(100).send).toMatchObject({
-      pollIntervalMs: 50,
-      replaceAfterMs: 4_000,
-      takeoverAfterMs: 30_000,
+  const gas = { feeCapWei: 7n, tipCapWei: 3n, budgetWeiPerDay: 1_004n };
+  const policy = (blockTimeMs: number, development = true) => chainPolicy({ blockTimeMs, development, gas });
+
+  it('follow the chain’s block time within bounds', () => {
+    expect(policy(1_000).relay.pollIntervalMs).toBe(250);
+    expect(policy(12_000).relay.pollIntervalMs).toBe(3_000);
+    expect(policy(100).send).toMatchObject({ pollIntervalMs: 50, replaceAfterMs: 4_000, takeoverAfterMs: 30_000 });
+    expect(policy(12_000).send).toMatchObject({ replaceAfterMs: 36_000, takeoverAfterMs: 120_000 });
+  });
+
+  it('take caps and budget from the configuration, and alarm at a fifth of the budget', () => {
+    expect(policy(1_000).send).toMatchObject({
+      maxFeePerGasCap: 7n,
+      maxPriorityFeePerGasCap: 3n,
+      budgetWeiPerDay: 1_004n,
+      finalDepth: 64,
     });
-    expect(relayerPolicy(12_000).send).toMatchObject({ replaceAfterMs: 36_000, takeoverAfterMs: 120_000 });
+    expect(policy(1_000).walletLowWei).toBe(200n);
+    expect(policy(1_000, false).send.finalDepth).toBe('finalized');
+    const pay = payPolicy({ blockTimeMs: 12_000 }, { mode: 'covered', subsidyWei: 5n, gasUnderlying: null });
+    expect(pay).toMatchObject({ mode: 'covered', subsidyWei: 5n, pollIntervalMs: 3_000 });
   });
 });

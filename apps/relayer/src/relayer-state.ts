@@ -1,55 +1,110 @@
 import type { Readiness, ReadinessReason } from '@surety/telemetry';
-import type { PriceStatus, RelayStatus } from '@surety/workflows';
+import { type SenderStatus, isBudgetLow } from '@surety/transactions';
+import type { PayStatus, PriceStatus, RelayStatus } from '@surety/workflows';
+import type { ServedChain, ServedEdge } from './served-chains.js';
 
 /** Time in milliseconds after which a loop that has not ended a pass counts as stuck: longer than a replacement takes. */
 export const PASS_STALE_MS = 120_000;
 
-/** What the loops of a relayer last told; readiness is read from it. */
-export interface RelayerState {
-  /** Sources to relay; each has a loop. */
-  readonly sources: readonly number[];
-  readonly edges: Map<number, RelayStatus>;
-  prices: PriceStatus | null;
+/** What the loops on one chain last told. */
+export interface ChainState {
+  readonly chainId: number;
+  readonly name: string;
+  /** Edges that end on this chain; each has a loop. */
+  readonly edges: readonly ServedEdge[];
+  /** Wei below which the wallet is low. */
+  readonly walletLowWei: bigint;
   /** Wei of the wallet when it was last read, null before. */
   walletWei: bigint | null;
-  /** Why the process has not begun to relay, null once it has. */
+  sender: SenderStatus | null;
+  /** Why work on this chain has not begun, null once it has. */
   starting: string | null;
 }
 
+/** What the loops of a relayer last told; readiness is read from it. */
+export interface RelayerState {
+  readonly chains: readonly ChainState[];
+  /** By edge. */
+  readonly relays: Map<string, RelayStatus>;
+  /** By edge to a vault. */
+  readonly payments: Map<string, PayStatus>;
+  prices: PriceStatus | null;
+}
+
 /** Gives the state of a relayer that has not begun. */
-export function freshRelayerState(sources: readonly number[]): RelayerState {
-  return { sources, edges: new Map(), prices: null, walletWei: null, starting: 'the ledger was not read yet' };
+export function freshRelayerState(chains: readonly (ServedChain & { readonly walletLowWei: bigint })[]): RelayerState {
+  return {
+    chains: chains.map(({ chainId, name, ledger, vaults, walletLowWei }) => ({
+      chainId,
+      name,
+      edges: [...(ledger?.edges ?? []), ...vaults.map(({ edge }) => edge)],
+      walletLowWei,
+      walletWei: null,
+      sender: null,
+      starting: 'its contracts were not read yet',
+    })),
+    relays: new Map(),
+    payments: new Map(),
+    prices: null,
+  };
 }
 
 /**
- * Says whether a relayer can do its work now. Not ready: starting, an empty wallet, or no edge that passes. One failing
- * edge of several, stuck prices and a low wallet are reasons of a ready relayer: it still helps the others.
+ * Says whether a relayer can do its work now. Not ready: no edge passes on a chain where the key can pay. One failing
+ * edge or chain of several, stuck prices, a low wallet or budget are reasons of a ready relayer: it still helps the others.
  */
-export function relayerReadiness(
-  state: RelayerState,
-  at: { readonly nowMs: number; readonly walletLowWei: bigint },
-): Readiness {
-  if (state.starting !== null) return { ready: false, reasons: [{ code: 'STARTING', detail: state.starting }] };
-  const edges = state.sources.map((source) => edgeReason(source, state.edges.get(source), at.nowMs));
-  const failing = edges.filter((reason) => reason !== undefined);
-  const isEmpty = state.walletWei === 0n;
-  const reasons = [...walletReasons(state, at.walletLowWei), ...failing, ...priceReasons(state, at.nowMs)];
-  return { ready: !isEmpty && failing.length < Math.max(1, edges.length), reasons };
-}
-
-function edgeReason(source: number, status: RelayStatus | undefined, nowMs: number): ReadinessReason | undefined {
-  if (status === undefined) return { code: 'EDGE_NOT_READ', detail: `source ${source} has not ended a pass yet` };
-  if (status.problem !== null) {
-    return { code: status.problem.code, detail: `source ${source}: ${status.problem.detail}` };
+export function relayerReadiness(state: RelayerState, at: { readonly nowMs: number }): Readiness {
+  let working = 0;
+  const reasons: ReadinessReason[] = [];
+  for (const chain of state.chains) {
+    const own = chainReasons(chain);
+    reasons.push(...own.map(({ code, detail }) => ({ code, detail: `${chain.name} (${chain.chainId}): ${detail}` })));
+    if (chain.starting !== null) continue;
+    const failing = chain.edges.flatMap((edge) => edgeReasons(state, edge, at.nowMs));
+    reasons.push(...failing);
+    if (chain.walletWei !== 0n) working += chain.edges.length - new Set(failing.map(({ edge }) => edge)).size;
   }
-  if (nowMs - status.passedAtMs <= PASS_STALE_MS) return undefined;
-  return { code: 'EDGE_STUCK', detail: `source ${source} ended its last pass ${nowMs - status.passedAtMs} ms ago` };
+  return {
+    ready: working > 0,
+    reasons: [...reasons, ...priceReasons(state, at.nowMs)].map(({ code, detail }) => ({ code, detail })),
+  };
 }
 
-function walletReasons(state: RelayerState, walletLowWei: bigint): ReadinessReason[] {
-  if (state.walletWei === null || state.walletWei >= walletLowWei) return [];
-  const code = state.walletWei === 0n ? 'EMPTY_WALLET' : 'LOW_WALLET';
-  return [{ code, detail: `the wallet holds ${state.walletWei} wei; expected at least ${walletLowWei}` }];
+function chainReasons(chain: ChainState): ReadinessReason[] {
+  if (chain.starting !== null) return [{ code: 'STARTING', detail: chain.starting }];
+  const reasons: ReadinessReason[] = [];
+  if (chain.walletWei !== null && chain.walletWei < chain.walletLowWei) {
+    const code = chain.walletWei === 0n ? 'EMPTY_WALLET' : 'LOW_WALLET';
+    const detail = `the wallet holds ${chain.walletWei} wei; expected at least ${chain.walletLowWei}; send it coin`;
+    reasons.push({ code, detail });
+  }
+  const day = chain.sender?.day;
+  if (day !== undefined && isBudgetLow(day)) {
+    const detail = `${day.spentWei} wei are spent and ${day.pendingWei} under way of today's ${day.budgetWei}; at midnight UTC it begins anew`;
+    reasons.push({ code: 'BUDGET_LOW', detail });
+  }
+  return reasons;
+}
+
+function edgeReasons(
+  state: RelayerState,
+  { edge, source, direction }: ServedEdge,
+  nowMs: number,
+): (ReadinessReason & { readonly edge: string })[] {
+  const where = `source ${source} ${direction}`;
+  const status = state.relays.get(edge);
+  if (status === undefined) return [{ edge, code: 'EDGE_NOT_READ', detail: `${where} has not ended a pass yet` }];
+  const passes = [{ what: where, status }, ...payPasses(state, edge, `payments of source ${source}`)];
+  return passes.flatMap(({ what, status: { problem, passedAtMs } }) => {
+    if (problem !== null) return [{ edge, code: problem.code, detail: `${what}: ${problem.detail}` }];
+    if (nowMs - passedAtMs <= PASS_STALE_MS) return [];
+    return [{ edge, code: 'EDGE_STUCK', detail: `${what} ended its last pass ${nowMs - passedAtMs} ms ago` }];
+  });
+}
+
+function payPasses(state: RelayerState, edge: string, what: string): { what: string; status: PayStatus }[] {
+  const status = state.payments.get(edge);
+  return status === undefined ? [] : [{ what, status }];
 }
 
 function priceReasons(state: RelayerState, nowMs: number): ReadinessReason[] {

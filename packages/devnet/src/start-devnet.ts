@@ -66,6 +66,8 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
       SURETY_CONFIG: network.configFile,
       SURETY_LOG_LEVEL: 'info',
       SURETY_STATE_DIR: base,
+      // Other networks on this machine have the same keys and chain ids.
+      SURETY_LEASE_DIR: path.join(spec.directory, 'leases'),
       SURETY_HTTP_PORT: role === 'aggregator' ? String(port) : '0',
       ...(role === 'aggregator'
         ? { SURETY_DATABASE_URL: `sqlite:${path.join(base, 'aggregator.sqlite')}` }

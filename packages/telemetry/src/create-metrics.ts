@@ -18,6 +18,7 @@ const LABEL_SHAPES: Readonly<Record<MetricLabel, RegExp>> = {
   reason: /^[a-z][a-z-]{0,63}$/,
   stage: /^[a-z][a-z-]{0,31}$/,
   source: /^[0-9]{1,5}$/,
+  direction: /^to-(ledger|vault)$/,
   method: /^[\w-]{1,64}$/,
 };
 

@@ -1,6 +1,6 @@
 /** Labels that a metric may carry; each has a bounded number of values. */
 export type MetricLabel =
-  'chain_id' | 'edge' | 'provider' | 'aggregator' | 'code' | 'reason' | 'method' | 'stage' | 'source';
+  'chain_id' | 'edge' | 'provider' | 'aggregator' | 'code' | 'reason' | 'method' | 'stage' | 'source' | 'direction';
 
 /** How one field of one event becomes a metric. */
 export interface MetricRule {

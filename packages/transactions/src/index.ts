@@ -1,5 +1,6 @@
 export * from './chain-reads.js';
 export * from './create-ledger.js';
+export * from './create-vault.js';
 export * from './describe-revert.js';
 export * from './errors.js';
 export * from './hold-lease.js';

@@ -1,0 +1,157 @@
+import type { RelayerConfig } from '@surety/config';
+import { address, accountId } from '@surety/domain';
+import { createPriceBoard } from '@surety/prices';
+import {
+  type ChainReads,
+  type KeptSender,
+  type Lease,
+  LEDGER_ERRORS,
+  VAULT_ERRORS,
+  createChainReads,
+  createLedger,
+  createRpc,
+  createTransactionSender,
+  createVault,
+} from '@surety/transactions';
+import { type Ledger, type PriceBoard, type Vault, retryDelayMs } from '@surety/workflows';
+import { relayerError } from './errors.js';
+import type { ChainPolicy } from './relayer-policy.js';
+import type { ChainState } from './relayer-state.js';
+import type { RelayerParts } from './run-relayer.js';
+import type { ServedChain, ServedContract } from './served-chains.js';
+
+/** The adapters of one chain: its own sender, wallet and budget. */
+export interface ChainDesk {
+  readonly chain: ServedChain;
+  readonly policy: ChainPolicy;
+  readonly reads: ChainReads;
+  readonly sender: KeptSender;
+  /** On the settlement chain. */
+  readonly ledger: Ledger | null;
+  readonly board: PriceBoard;
+  /** In the order of the chain's vaults. */
+  readonly vaults: readonly Vault[];
+}
+
+/** Opens the adapters of one chain; nothing is read or sent yet. */
+export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: ChainPolicy): ChainDesk {
+  const { config, account, clock, telemetry, journal } = parts;
+  const { observer } = telemetry;
+  const rpc = createRpc({
+    chainId: chain.chainId,
+    endpoints: endpointsOf(config, chain.chainId),
+    timeoutMs: policy.rpcTimeoutMs,
+    observer,
+  });
+  const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
+  const reads = createChainReads(rpc, errors);
+  const sender = createTransactionSender({ rpc, account, policy: policy.send, clock, observer, errors, journal });
+  const { gasCeiling } = policy.relay;
+  const riskManager = address(config.settlement.riskManager);
+  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
+  const ends = { rpc, reads, sender, gasCeiling };
+  return {
+    chain,
+    policy,
+    reads,
+    sender,
+    ledger: chain.ledger && createLedger({ ...ends, ledger: chain.ledger.address, riskManager, feeTo }),
+    board: createPriceBoard({ reads, riskManager }),
+    vaults: chain.vaults.map(({ address: vault, edge }) =>
+      createVault({ ...ends, vault, source: edge.source, feeTo: sender.address }),
+    ),
+  };
+}
+
+function endpointsOf(config: RelayerConfig, chainId: number): { name: string; url: string }[] {
+  return (config.endpoints.get(chainId) ?? []).map(({ name, url }) => ({ name, url: url.reveal() }));
+}
+
+/**
+ * Makes a chain ready to be sent to: takes the key's lease, waits until a provider answers, checks that each contract is
+ * the one that was configured, and finishes what an earlier process left under way. Gives nothing when the signal aborts.
+ * @throws CODE_CHANGED, KEY_LEASED, LEASE_UNAVAILABLE, CHAIN_MISMATCH, OUTBOX_CORRUPT.
+ */
+export async function startChain(
+  parts: RelayerParts,
+  desk: ChainDesk,
+  state: ChainState,
+  signal: AbortSignal,
+): Promise<Lease | undefined> {
+  const { chain, sender, reads, policy } = desk;
+  const lease = parts.holdLease({ chainId: chain.chainId, sender: sender.address });
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      const contracts: readonly ServedContract[] = [...(chain.ledger === null ? [] : [chain.ledger]), ...chain.vaults];
+      for (const contract of contracts) await requireCode(reads, chain, contract, signal);
+      state.starting = 'what an earlier process left under way is being finished';
+      await sender.recover(signal);
+      state.starting = null;
+      return lease;
+    } catch (error) {
+      if (signal.aborted) break;
+      if (!isRetryable(error)) {
+        lease.release();
+        throw error;
+      }
+      state.starting = error instanceof Error ? error.message : 'no provider answered';
+      parts.telemetry.observer.observe({
+        name: 'start-delayed',
+        level: 'warn',
+        fields: { chain_id: chain.chainId, detail: state.starting },
+      });
+      const limits = { firstMs: policy.relay.pollIntervalMs, maxMs: 15_000 };
+      await parts.clock.sleep(retryDelayMs(failures, limits), signal);
+    }
+  }
+  lease.release();
+  return undefined;
+}
+
+async function requireCode(
+  reads: ChainReads,
+  { chainId }: ServedChain,
+  contract: ServedContract,
+  signal: AbortSignal,
+): Promise<void> {
+  const seen = await reads.readCodeHash(contract.address, signal);
+  if (seen === contract.codeHash) return;
+  throw relayerError(
+    'CODE_CHANGED',
+    `the code of ${contract.address} on chain ${chainId} hashes to ${seen}; expected ${contract.codeHash}; check ${contract.listedAs} in chains.config.json`,
+    { chain_id: chainId },
+  );
+}
+
+/** Looks at wallet and budget until the signal aborts, and alarms once when the wallet falls below its least. */
+export async function watchWallet(
+  parts: RelayerParts,
+  desk: ChainDesk,
+  state: ChainState,
+  signal: AbortSignal,
+): Promise<void> {
+  const { observer } = parts.telemetry;
+  let isLow = false;
+  while (!signal.aborted) {
+    try {
+      const balance = await desk.sender.readBalance(signal);
+      state.walletWei = balance;
+      state.sender = await desk.sender.readStatus();
+      const fields = { chain_id: desk.chain.chainId, balance_wei: balance, under_way: state.sender.underWay };
+      observer.observe({ name: 'wallet-read', level: 'debug', fields });
+      const wasLow = isLow;
+      isLow = balance < state.walletLowWei;
+      if (isLow && !wasLow) {
+        observer.observe({ name: 'wallet-low', level: 'error', fields: { ...fields, least_wei: state.walletLowWei } });
+      }
+    } catch (error) {
+      // The relay loops tell of a chain that cannot be read; the last known balance stands until it can.
+      if (!signal.aborted && !isRetryable(error)) throw error;
+    }
+    await parts.clock.sleep(desk.policy.walletIntervalMs, signal);
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === true;
+}

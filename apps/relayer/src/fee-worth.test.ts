@@ -1,0 +1,48 @@
+import type { RelayerConfig } from '@surety/config';
+import { type Entry, ZERO_WORD, tokenUnits } from '@surety/domain';
+import type { PriceBoard } from '@surety/workflows';
+import { describe, expect, it } from 'vitest';
+import { feeWorth } from './fee-worth.js';
+
+const network = {
+  chains: [{ chainId: 901, vault: { assets: [{ index: 1, underlying: 3, decimals: 6 }] } }],
+} as unknown as RelayerConfig['network'];
+
+/** One dollar for underlying 3, 2,500 for underlying 4; none for any other. */
+const board: PriceBoard = {
+  readPrices: async (slots) =>
+    slots.map((slot) => ({
+      slot,
+      cached: { price1e12: { 3: 10n ** 12n, 4: 2_500n * 10n ** 12n }[slot] ?? 0n, observedAt: 1n, maxAgeS: 1n },
+      feed: { kind: 'failing', name: 'x' },
+      timestamp: 1n,
+    })),
+};
+const release = (fee: bigint, asset = 1): Entry => ({
+  kind: 'RELEASE',
+  asset,
+  amount: tokenUnits(fee),
+  account: ZERO_WORD,
+  party: ZERO_WORD,
+  fee: tokenUnits(fee),
+});
+const worth = (gasUnderlying: number | null, vaultChainId = 901) =>
+  feeWorth({ network }, { vaultChainId, gasUnderlying, board });
+
+describe('the worth of a fee', () => {
+  it('is unknown without the coin, the asset or a price', async () => {
+    expect(await worth(null)(release(1n))).toBeNull();
+    expect(await worth(9)(release(1n))).toBeNull();
+    expect(await worth(4)(release(1n, 2))).toBeNull();
+    expect(await worth(4, 902)(release(1n))).toBeNull();
+  });
+
+  it('is nothing for no fee, whatever is known', async () => {
+    expect(await worth(null)(release(0n))).toBe(0n);
+  });
+
+  it('is in wei of the chain’s coin, rounded down', async () => {
+    expect(await worth(4)(release(2_500_000n))).toBe(10n ** 15n);
+    expect(await worth(4)(release(1n))).toBe(400_000_000n);
+  });
+});

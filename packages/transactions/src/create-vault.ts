@@ -1,0 +1,163 @@
+import { attesterSetAbi, collateralVaultAbi } from '@surety/contracts';
+import { type Address, type Hex, bytes32, bytesToHex } from '@surety/domain';
+import {
+  type AttestedStatement,
+  type EntryBatch,
+  PAYMENT_STATES,
+  REPLICA_STATES,
+  type ReplicaPosition,
+  type TransactionSender,
+  type Vault,
+  type VaultPayment,
+} from '@surety/workflows';
+import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
+import type { ChainReads } from './chain-reads.js';
+import { transactionError } from './errors.js';
+import { PAY_GAS, VAULT_STALE_AFTER_S } from './limits.js';
+import type { Rpc } from './rpc.js';
+
+/** Every custom error that an act on a vault can end with. */
+export const VAULT_ERRORS: Abi = [...collateralVaultAbi, ...attesterSetAbi].filter((item) => item.type === 'error');
+
+/** Where a vault is, and how it is used. */
+export interface VaultOptions {
+  readonly rpc: Rpc;
+  readonly reads: ChainReads;
+  readonly sender: TransactionSender;
+  readonly vault: Address;
+  /** The ledger's index of this vault. */
+  readonly source: number;
+  /** Address on the vault's chain that the fees of payments go to. */
+  readonly feeTo: Address;
+  /** Most gas of one batch, and of one payment, by simulation. */
+  readonly gasCeiling: bigint;
+}
+
+/** Builds the port through which a relayer reads and feeds a vault of a collateral chain. */
+export function createVault(options: VaultOptions): Vault {
+  const { reads, sender, gasCeiling, vault: to, feeTo } = options;
+  const readReplica = (signal?: AbortSignal) => readReplicaOf(options, signal);
+  const readPayment = (seq: bigint, signal?: AbortSignal) => readPaymentOf(options, seq, signal);
+  return {
+    readReplica,
+    readPayment,
+    distrustProvider: () => options.rpc.rotate(),
+    applyReleases: (batch, signal) =>
+      sender.land(
+        {
+          purpose: 'apply-releases',
+          priority: 'release',
+          to,
+          calldata: applyReleasesCalldata(batch),
+          gasCeiling,
+          readEffect: async (inner) => (await readReplica(inner)).count >= batch.attested.statement.count,
+        },
+        signal,
+      ),
+    refresh: (attested, signal) =>
+      sender.land(
+        {
+          purpose: 'refresh',
+          priority: 'upkeep',
+          to,
+          calldata: refreshVaultCalldata(attested),
+          gasCeiling,
+          readEffect: async (inner) => (await readReplica(inner)).asOf >= attested.statement.asOf,
+        },
+        signal,
+      ),
+    pay: ({ seq, packed }, signal) =>
+      sender.land(
+        {
+          purpose: 'pay',
+          priority: 'release',
+          to,
+          calldata: payCalldata({ seq, packed, feeTo }),
+          gasCeiling,
+          // Claimable is an effect too: what `pay` can do for this payment is done.
+          readEffect: async (inner) => !['NONE', 'QUEUED'].includes((await readPayment(seq, inner)).state),
+        },
+        signal,
+      ),
+    async readPayCostWei(signal) {
+      const { baseFeePerGas, tipPerGas } = await reads.readMarket(signal);
+      return PAY_GAS * (baseFeePerGas + tipPerGas);
+    },
+  };
+}
+
+/** Encodes `applyReleases` of one batch, without marks: marks serve witnesses. */
+export function applyReleasesCalldata(batch: EntryBatch): Hex {
+  const { statement, signatures } = batch.attested;
+  return encodeFunctionData({
+    abi: collateralVaultAbi,
+    functionName: 'applyReleases',
+    args: [batch.from, bytesToHex(batch.packed), [], statement, signatures],
+  });
+}
+
+/** Encodes a vault's `refresh` of one statement. */
+export function refreshVaultCalldata({ statement, signatures }: AttestedStatement): Hex {
+  return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'refresh', args: [statement, signatures] });
+}
+
+/** Encodes `pay` of one payment. */
+export function payCalldata(payment: {
+  readonly seq: bigint;
+  readonly packed: Uint8Array;
+  readonly feeTo: Address;
+}): Hex {
+  const args = [payment.seq, bytesToHex(payment.packed), payment.feeTo] as const;
+  return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'pay', args });
+}
+
+async function readReplicaOf(options: VaultOptions, signal?: AbortSignal): Promise<ReplicaPosition> {
+  const head = await options.reads.readHead('latest', signal);
+  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'replicaState' });
+  const bytes = await readView(options, { calldata, name: 'replicaState()' }, head.height, signal);
+  const [edge, count, replicaHead, asOf, , stateIndex] = decodeFunctionResult({
+    abi: collateralVaultAbi,
+    functionName: 'replicaState',
+    data: bytes,
+  });
+  return {
+    source: options.source,
+    edge: bytes32(edge),
+    count,
+    head: bytes32(replicaHead),
+    asOf: BigInt(asOf),
+    state: REPLICA_STATES[stateIndex] ?? 'NONE',
+    staleAfterS: VAULT_STALE_AFTER_S,
+    height: head.height,
+    timestamp: head.timestamp,
+  };
+}
+
+async function readPaymentOf(options: VaultOptions, seq: bigint, signal?: AbortSignal): Promise<VaultPayment> {
+  const head = await options.reads.readHead('latest', signal);
+  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'payment', args: [seq] });
+  const bytes = await readView(options, { calldata, name: `payment(${seq})` }, head.height, signal);
+  const payment = decodeFunctionResult({ abi: collateralVaultAbi, functionName: 'payment', data: bytes });
+  return {
+    entryHash: payment.entryHash,
+    readyAt: BigInt(payment.readyAt),
+    state: PAYMENT_STATES[payment.state] ?? 'VOID',
+    timestamp: head.timestamp,
+  };
+}
+
+async function readView(
+  { reads, vault }: VaultOptions,
+  view: { readonly calldata: Hex; readonly name: string },
+  height: ReplicaPosition['height'],
+  signal?: AbortSignal,
+): Promise<Hex> {
+  const answer = await reads.call({ to: vault, calldata: view.calldata }, height, signal);
+  if (answer.kind === 'answer' && answer.bytes !== '0x') return answer.bytes;
+  const seen = answer.kind === 'answer' ? 'no code' : answer.revert.detail;
+  throw transactionError(
+    'NO_VAULT',
+    `${view.name} of ${vault} gave ${seen}; expected a vault; check chains[].vault.address in chains.config.json`,
+    { vault },
+  );
+}
