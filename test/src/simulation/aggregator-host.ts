@@ -5,10 +5,18 @@ import {
   type AttestedStatement,
   type EdgeSummary,
   Intake,
+  type KnownEdge,
+  LedgerFollower,
   type OpenPayment,
+  SelfCheck,
+  VaultFollower,
+  keepFolded,
+  keepVaultFolded,
 } from '@surety/workflows';
-import { fault } from './chain-reading.js';
+import { type HaltRecord, QuorumReading, fault, freshHaltRecord } from './chain-reading.js';
 import { Disk } from './disk.js';
+import { entrySourceModel, settlementReaderModel, vaultReaderModel } from './fold-readers.js';
+import { type FoldState, FoldStoreModel, freshFold, paymentsOf } from './fold-store-model.js';
 import { type IntakeState, IntakeStoreModel, freshIntake } from './intake-store-model.js';
 import { Life } from './life.js';
 import type { Peer } from './network.js';
@@ -20,19 +28,26 @@ export class AggregatorHost implements Peer {
   readonly name: string;
   readonly world: World;
   readonly intakeDisk: Disk<IntakeState>;
+  readonly foldDisk: Disk<FoldState>;
+  readonly #halts = new Map<number, Disk<HaltRecord>>();
+  readonly #onHalt: (host: string, chainId: number) => void;
   life: Life | undefined;
   #intake: Intake | undefined;
   #store: IntakeStoreModel | undefined;
 
-  constructor(world: World, at: number) {
+  constructor(world: World, name: string, onHalt: (host: string, chainId: number) => void) {
     this.world = world;
-    this.name = `aggregator ${at}`;
+    this.name = name;
+    this.#onHalt = onHalt;
+    this.foldDisk = new Disk(`${name} fold`, freshFold, 'database-down', world.diskWorld);
+    for (const { id } of world.chains)
+      this.#halts.set(id, new Disk(`${name} halt ${id}`, freshHaltRecord, 'database-down', world.diskWorld));
     this.intakeDisk = new Disk(`${this.name} intake`, freshIntake, 'database-down', world.diskWorld);
   }
 
   /** All that is on its disks. */
   disksOf(): readonly Disk<never>[] {
-    return [this.intakeDisk] as unknown as Disk<never>[];
+    return [this.intakeDisk, this.foldDisk, ...this.#halts.values()] as unknown as Disk<never>[];
   }
 
   /** Starts a life. */
@@ -47,9 +62,7 @@ export class AggregatorHost implements Peer {
         ? (_: Bytes32, signature: `0x${string}`) => signature.slice(0, 42) as ReturnType<typeof recoverModelSigner>
         : recoverModelSigner;
     const intake = new Intake({ store, clock: life.clock, observer: world.observer, keccak256, recoverSigner });
-    const { attesterEpochs, domainAt } = world.deployment;
-    for (const { id } of world.chains) intake.useEpochs(domainAt(id), attesterEpochs);
-    void this.#open(life, intake);
+    void this.#open(life, intake, store);
   }
 
   /** Ends the life, as kill -9 would. */
@@ -77,15 +90,52 @@ export class AggregatorHost implements Peer {
     };
   }
 
-  async #open(life: Life, intake: Intake): Promise<void> {
+  async #open(life: Life, intake: Intake, intakeStore: IntakeStoreModel): Promise<void> {
     try {
       await intake.open(this.world.edges.map(({ known }) => known));
+      await this.#follow(life, intake, intakeStore);
       if (life.alive) this.#intake = intake;
     } catch {
       // The database gave no answer at the start: the process ends and is started again.
       life.kill();
       this.world.scheduler.after(2_000, `${this.name} again`, () => this.start());
     }
+  }
+
+  /** Opens the folds of the ledger and of every vault, and keeps them current. */
+  async #follow(life: Life, intake: Intake, intakeStore: IntakeStoreModel): Promise<void> {
+    const { world } = this;
+    const store = new FoldStoreModel(this.foldDisk, life, world.plant);
+    const readings = new Map(world.chains.map(({ id }) => [id, this.#read(id, life)]));
+    const parts = { world, readings, random: world.random.fork(`${this.name}/logs`) };
+    const { clock } = life;
+    const { observer } = world;
+    const entries = entrySourceModel(parts);
+    const base = { entries, store, intakeStore, intake, clock, observer, keccak256, fromBlock: 0n };
+    const reader = settlementReaderModel(parts);
+    const edgesOf = ({ source }: { source: number }): KnownEdge[] =>
+      world.edges.filter((one) => one.source === source).map(({ known }) => known);
+    const ledger = new LedgerFollower({ ...base, reader, edgesOf });
+    await ledger.open();
+    const vaults = world.edges
+      .filter(({ direction }) => direction === 'to-vault')
+      .map((edge) => new VaultFollower({ ...base, reader: vaultReaderModel(parts, edge) }));
+    for (const follower of vaults) await follower.open();
+    const selfCheck = new SelfCheck({ reader, store, observer });
+    const quiet = { clock, observer, onCondition: () => undefined };
+    void keepFolded({ ...quiet, follower: ledger, selfCheck, onChanged: () => undefined }, life.signal);
+    for (const follower of vaults) void keepVaultFolded({ ...quiet, follower }, life.signal);
+  }
+
+  #read(id: number, life: Life): QuorumReading {
+    const { world } = this;
+    const { network, observer, tally } = world;
+    const disk = this.#halts.get(id) as Disk<HaltRecord>;
+    const onHalt = (): void => this.#onHalt(this.name, id);
+    // Bugs in reading are planted at watchers.
+    const plant = undefined;
+    const providers = world.providers.get(id) ?? [];
+    return new QuorumReading({ chainId: id, providers, life, network, disk, observer, tally, plant, onHalt });
   }
 
   #edges(intake: Intake): EdgeSummary[] {
@@ -116,10 +166,12 @@ export class AggregatorHost implements Peer {
   }
 
   #payments(edge: Bytes32, afterSeq: bigint): OpenPayment[] {
-    const { source } = this.world.edgeOf(edge);
-    const { payments } = this.world.vaultOf(source).head.state;
-    const open = [...payments.values()].filter(({ seq, state }) => state === 'queued' && seq > afterSeq);
+    const open = paymentsOf(this.foldDisk.state, edge).filter(({ seq, state }) => state === 'QUEUED' && seq > afterSeq);
     const told = this.world.plant === 'pay-loop-skips-first' ? open.filter(({ seq }) => seq > 1n) : open;
-    return told.slice(0, 256).map(({ seq, packed, readyAtS }) => ({ seq, packed, readyAt: BigInt(readyAtS) }));
+    const rows = this.intakeDisk.state.edges.get(edge)?.entries ?? [];
+    return told.slice(0, 256).flatMap(({ seq, readyAt }) => {
+      const packed = rows[Number(seq) - 1]?.packed;
+      return packed === undefined ? [] : [{ seq, packed, readyAt }];
+    });
   }
 }

@@ -126,6 +126,12 @@ export class QuorumReading {
     throw fault(shown.includes('lie') ? 'INCOMPLETE' : 'UNAVAILABLE', 'no provider shows logs that fold', true);
   }
 
+  /** Waits as long as one exchange with a provider takes. */
+  async spendTime(what: string): Promise<void> {
+    const { life, network, chainId } = this.parts;
+    await life.wait(network.delay(), `read ${chainId} ${what}`, () => undefined);
+  }
+
   /** Waits as long as the slowest answer that is needed. */
   async #ask(what: string): Promise<void> {
     const { providers, life, network } = this.parts;

@@ -1,6 +1,7 @@
 import { type Address, type Bytes32, CUT_LENGTH, type JournalHead } from '@surety/domain';
 import type { AggregatorHost } from './aggregator-host.js';
 import type { DeployedEdge } from './deployment.js';
+import { judgeFold } from './judge-fold.js';
 import { wordsOf } from './journal-model.js';
 import type { LedgerState } from './ledger-model.js';
 import type { ModelBlock } from './modelled-chain.js';
@@ -111,7 +112,14 @@ export class Judge {
       this.#versions.set(key, head.height);
       this.#judgeVault(source, head.state);
     }
-    for (const host of aggregators) this.#judgeAggregator(host);
+    for (const host of aggregators) {
+      this.#judgeAggregator(host);
+      const { version, state } = host.foldDisk;
+      if (this.#versions.get(`${host.name} fold`) === version) continue;
+      this.#versions.set(`${host.name} fold`, version);
+      const different = judgeFold(this.#world, state);
+      if (different !== undefined) this.#world.violate('I11', `${host.name} ${different}`);
+    }
   }
 
   /** Counts of cuts up to a count that fewer than k members ever signed. */

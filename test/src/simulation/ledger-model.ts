@@ -1,4 +1,4 @@
-import type { Address, Bytes32 } from '@surety/domain';
+import { type Address, type Bytes32, blockHash, blockHeight } from '@surety/domain';
 import type { LedgerFact, ParkReason } from '@surety/workflows';
 import { type EntryWords, type JournalModel, append, packWords, wordsOf } from './journal-model.js';
 import type { CallPlace, Contract, Executed } from './modelled-chain.js';
@@ -238,7 +238,11 @@ function requestRelease(
     ...line,
     amount: plant === 'release-without-debit' ? line.amount : line.amount - amount,
   });
-  return { state: { ...state, lines, outbound }, facts: [] };
+  const index = BigInt(longer.lines.length);
+  const block = { blockHeight: blockHeight(place.height), blockHash: blockHash(`0x${'0'.repeat(64)}`) };
+  const location = { index, ...block, txHash: place.txHash, logIndex: 0 };
+  const released = { account, assetId, vaultAsset, amount, recipient: party, fee, location };
+  return { state: { ...state, lines, outbound }, facts: [{ kind: 'released', edge: journal.edge, ...released }] };
 }
 
 function reverted(state: LedgerState, name: string): Outcome {

@@ -1,7 +1,9 @@
 import { AggregatorHost } from './aggregator-host.js';
 import { FaultCampaign, type Fleet } from './campaign-of-faults.js';
 import type { FaultKind, SometimesPoint } from './faults.js';
+import { paymentsOf } from './fold-store-model.js';
 import { Judge } from './judge.js';
+import { hashFold } from './judge-fold.js';
 import { Liars, Users } from './people.js';
 import type { PlantName } from './plants.js';
 import { Random } from './random.js';
@@ -9,6 +11,9 @@ import { RelayerHost } from './relayer-host.js';
 import { type SwarmOptions, drawSwarm } from './swarm.js';
 import { WatcherHost } from './watcher-host.js';
 import { type Violation, World } from './world.js';
+
+/** Longest simulated time for a rebuild of an aggregator. */
+const REBUILD_MAX_MS = 10 * 60_000;
 
 /** Longest simulated time that healing may take: two heartbeats, redelivery of ten minutes, and the slowest finality. */
 const HEAL_MAX_MS = 75 * 60_000;
@@ -70,7 +75,10 @@ class Run {
     this.#startMs = world.scheduler.nowMs;
     this.#judge = new Judge(world);
     const { swarm, deployment } = world;
-    const aggregators = Array.from({ length: swarm.aggregators }, (_, at) => new AggregatorHost(world, at));
+    const aggregators = Array.from(
+      { length: swarm.aggregators },
+      (_, at) => new AggregatorHost(world, `aggregator ${at}`, (host, chainId) => this.#judge.noteHalt(host, chainId)),
+    );
     const honest = deployment.attesters.length - swarm.liars;
     const events = {
       onSigned: (...args: Parameters<Judge['noteSigned']>) => this.#judge.noteSigned(...args),
@@ -107,6 +115,7 @@ class Run {
     if (!finished && left !== undefined)
       world.violate('I9', `${this.#healMaxMs / 60_000} minutes after the last fault: ${left}`);
     if (!broken()) this.#judgeEnd();
+    if (!broken() && world.random.fork('rebuild').chance(0.3)) await this.#judgeRebuilt();
     for (const host of [...this.#fleet.aggregators, ...this.#fleet.watchers, ...this.#fleet.relayers]) host.kill();
     return broken() ? undefined : scheduler.nowMs - healedAtMs;
   }
@@ -227,6 +236,44 @@ class Run {
         const open = [...vault.final.state.payments.values()].filter(({ state }) => state === 'queued').length;
         if (open > 0) return `${where}: ${open} payments wait`;
       }
+    }
+    if (world.chains.some((chain) => chain.isBroken)) return undefined;
+    for (const host of this.#fleet.aggregators) {
+      const left = this.#unfolded(host);
+      if (left !== undefined) return left;
+    }
+    return undefined;
+  }
+
+  /** A new aggregator, handed nothing, folds the chains to the same state hash: I11. */
+  async #judgeRebuilt(): Promise<void> {
+    const world = this.#world;
+    if (world.chains.some((chain) => chain.isBroken)) return;
+    const { scheduler } = world;
+    const [kept] = this.#fleet.aggregators;
+    const rebuilt = new AggregatorHost(world, 'rebuilt', (host, chainId) => this.#judge.noteHalt(host, chainId));
+    rebuilt.start();
+    const isFolded = (): boolean => this.#unfolded(rebuilt) === undefined;
+    if (!(await scheduler.runUntil(scheduler.nowMs + REBUILD_MAX_MS, isFolded)))
+      return world.violate('I11', `a rebuild does not end: ${this.#unfolded(rebuilt)}`);
+    if (kept === undefined) return;
+    const hashes = [await hashFold(world, kept.foldDisk.state), await hashFold(world, rebuilt.foldDisk.state)];
+    if (hashes[0] !== hashes[1]) world.violate('I11', `rebuilt to ${hashes[1]}, kept is ${hashes[0]}`);
+    world.scheduler.note(String(hashes[0]));
+    rebuilt.kill();
+  }
+
+  /** What a fold does not show yet, though the chains do. */
+  #unfolded({ foldDisk, name }: AggregatorHost): string | undefined {
+    const world = this.#world;
+    for (const edge of world.edges) {
+      const { count } = world.replicaIn(world.chainOf(edge.destinationId).final, edge);
+      const folded = Number(foldDisk.state.replicas.get(edge.edgeId)?.count ?? 0);
+      if (folded < count)
+        return `${name} has folded ${folded} of ${count} entries of source ${edge.source} ${edge.direction}`;
+      if (edge.direction === 'to-ledger') continue;
+      const open = paymentsOf(foldDisk.state, edge.edgeId).filter(({ state }) => state === 'QUEUED');
+      if (open.length > 0) return `${name} holds ${open.length} payments of source ${edge.source} as open`;
     }
     return undefined;
   }

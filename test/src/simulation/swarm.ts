@@ -70,7 +70,7 @@ export function drawSwarm(random: Random, plant: PlantName | undefined): SwarmOp
     delayMs: random.pick([5, 50, 400, 2_000]),
     writeErrorRate: random.pick([0.01, 0.03, 0.1]),
     unsyncedLossRate: 0.8 + 0.2 * random.unit(),
-    safetyMs: random.pick([1, 1, 2, 2, 3, 5, 12]) * 60_000,
+    safetyMs: random.pick([1, 1, 1, 2, 2, 3, 6]) * 60_000,
     lockEveryMs: random.pick([1_500, 4_000, 12_000]),
     releaseEveryMs: random.pick([4_000, 15_000]),
     rotationAfterS: random.chance(0.3) ? random.whole(20, 240) : undefined,

@@ -30,7 +30,7 @@ export type VaultCall =
 
 /** What a vault tells. */
 export type VaultFact =
-  | { readonly kind: 'queued'; readonly seq: bigint }
+  | { readonly kind: 'queued'; readonly seq: bigint; readonly packed: Uint8Array; readonly readyAtS: number }
   | { readonly kind: 'applied'; readonly from: number; readonly to: number; readonly head: Bytes32 }
   | { readonly kind: 'paid' | 'claimable'; readonly seq: bigint };
 
@@ -86,7 +86,7 @@ function recordPayments(
   entries.forEach((packed, at) => {
     const seq = BigInt(state.replica.count + at + 1);
     payments.set(seq, { seq, packed, readyAtS: timestampS, state: 'queued' });
-    facts.push({ kind: 'queued', seq });
+    facts.push({ kind: 'queued', seq, packed, readyAtS: timestampS });
   });
   facts.push({ kind: 'applied', from: state.replica.count, to: replica.count, head: replica.head });
   return { state: { ...state, payments, replica }, facts };

@@ -1,0 +1,290 @@
+import { type BlockHash, type Bytes32, type JournalPosition, blockHeight } from '@surety/domain';
+import type {
+  AttesterEpoch,
+  FactTransaction,
+  FinalBlock,
+  JournalEntrySource,
+  LedgerFact,
+  LedgerSums,
+  LocatedEntries,
+  MarginSums,
+  SettlementReader,
+  VaultFact,
+  VaultReader,
+  VaultTransaction,
+} from '@surety/workflows';
+import { type QuorumReading, fault, locate } from './chain-reading.js';
+import { type DeployedEdge, SETTLEMENT_ID } from './deployment.js';
+import { headOf, wordsOf } from './journal-model.js';
+import { listingFacts } from './ledger-model.js';
+import type { ModelBlock } from './modelled-chain.js';
+import type { Random } from './random.js';
+import type { SettlementChain, VaultChain, World } from './world.js';
+
+/** What the readers of an aggregator stand on. */
+export interface FoldReading {
+  readonly world: World;
+  /** One for each chain, by its id. */
+  readonly readings: ReadonlyMap<number, QuorumReading>;
+  readonly random: Random;
+}
+
+/** Asks one provider after the other for logs; a liar's are altered, and taken unless somebody finds a fault in them. */
+async function readByProviders<Transaction extends { readonly facts: readonly unknown[] }>(
+  parts: FoldReading,
+  chainId: number,
+  honest: readonly Transaction[],
+  refuse: (transactions: readonly Transaction[]) => string | undefined,
+): Promise<readonly Transaction[]> {
+  const { readings, random } = parts;
+  const reading = readingOf(readings, chainId);
+  await reading.spendTime('logs');
+  const providers = reading.parts.providers.filter((one) => one.fault !== 'provider-down');
+  if (providers.length === 0 || reading.parts.network.drops()) throw fault('NO_QUORUM', 'no provider answers', true);
+  for (const provider of random.shuffled(providers)) {
+    const lies = provider.fault === 'lie-omitted-logs' || provider.fault === 'lie-forged-log';
+    const told = lies && provider.showsContents() === 'lie' ? alter(honest, random) : honest;
+    if (refuse(told) === undefined) return told;
+  }
+  throw fault('INCOMPLETE', 'no provider shows logs that add up', true);
+}
+
+/** Leaves out one transaction or one fact; one that only tells which lines count is left alone: margins show it elsewhere. */
+function alter<Transaction extends { readonly facts: readonly unknown[] }>(
+  honest: readonly Transaction[],
+  random: Random,
+): readonly Transaction[] {
+  if (honest.length === 0) return honest;
+  const at = random.whole(0, honest.length - 1);
+  const victim = honest[at] as Transaction;
+  if (random.chance(0.5)) return honest.filter((_, index) => index !== at);
+  const gone = random.whole(0, victim.facts.length - 1);
+  const facts = victim.facts.filter((fact, index) => index !== gone || (fact as { kind: string }).kind === 'enabled');
+  return honest.map((one, index) => (index === at ? { ...one, facts } : one));
+}
+
+/** The settlement chain as an aggregator reads it. */
+export function settlementReaderModel(parts: FoldReading): SettlementReader {
+  const { world, readings } = parts;
+  const reading = readingOf(readings, SETTLEMENT_ID);
+  const chain = world.settlement;
+  const { deployment } = world;
+  const stateAt = async (block: FinalBlock) => {
+    await reading.requireContents(block);
+    return blockAt(chain, block).state;
+  };
+  return {
+    chainId: SETTLEMENT_ID,
+    verifier: deployment.domainAt(SETTLEMENT_ID),
+    condition: () => reading.condition(),
+    readFinalTip: () => reading.readFinalTip(),
+    readFinalBlock: (height) => reading.readFinalBlock(blockHeight(height)),
+    readFacts: async ({ from, to, refuse }) => {
+      const honest = ledgerTransactions(world, Number(from), Number(to));
+      const transactions = await readByProviders(parts, SETTLEMENT_ID, honest, refuse);
+      return { transactions, termsChanged: false, epochsChanged: false };
+    },
+    readPositions: async ({ replicas, journals }, block) => {
+      const state = await stateAt(block);
+      const replica = (edge: Bytes32): JournalPosition => {
+        const found = state.replicas.get(world.edgeOf(edge).source);
+        return { count: BigInt(found?.count ?? 0), head: found?.head ?? edge };
+      };
+      const journal = (edge: Bytes32): JournalPosition => {
+        const found = state.outbound.get(world.edgeOf(edge).source) ?? { edge, lines: [] };
+        return { count: BigInt(found.lines.length), head: headOf(found) };
+      };
+      return { replicas: replicas.map(replica), journals: journals.map(journal) };
+    },
+    readSums: async (assetIds, block): Promise<LedgerSums[]> => {
+      const state = await stateAt(block);
+      return assetIds.map((assetId) => {
+        const lines = [...state.lines.values()].filter((one) => one.assetId === assetId);
+        const parked = [...state.parked.values()].filter(
+          (one) => one.source * 10 + one.vaultAsset === assetId && one.reason !== 'UNLISTED',
+        );
+        const sum = (rows: readonly { readonly amount: bigint }[]): bigint =>
+          rows.reduce((total, { amount }) => total + amount, 0n);
+        return { assetId, lines: sum(lines), parked: sum(parked) };
+      });
+    },
+    readMembership: async () => ({ enabled: [], protocols: [] }),
+    readTerms: async () => [],
+    readEpochs: async (): Promise<readonly AttesterEpoch[]> => deployment.attesterEpochs,
+    readMargins: async ({ accounts }) => accounts.map(() => NO_MARGIN),
+    tryRelease: async () => ({ kind: 'allowed' }),
+    readNewest: async ({ edges, after }) => {
+      await reading.spendTime('newest');
+      const provider = reading.parts.providers.find((one) => one.fault !== 'provider-down');
+      if (provider === undefined) throw fault('UNREACHABLE', 'no provider shows its head', true);
+      const head = provider.head as SettlementChain['head'];
+      const counts = new Map<Bytes32, bigint>();
+      const released = new Map<Bytes32, LocatedEntries>();
+      for (const { edgeId, source, direction } of edges) {
+        if (direction === 'to-ledger') counts.set(edgeId, BigInt(head.state.replicas.get(source)?.count ?? 0));
+      }
+      for (const [, journal] of head.state.outbound) {
+        const from = journal.lines.findIndex(({ height }) => height > Number(after));
+        if (from !== -1)
+          released.set(journal.edge, locate(journal, { after: from, upTo: journal.lines.length }, hashIn(chain)));
+      }
+      return { block: { chainId: SETTLEMENT_ID, height: BigInt(head.height), hash: head.hash }, counts, released };
+    },
+  };
+}
+
+/** One vault as an aggregator reads it. */
+export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultReader {
+  const { world, readings } = parts;
+  const chain = world.vaultOf(edge.source);
+  const reading = readingOf(readings, chain.id);
+  const stateAt = async (block: FinalBlock) => {
+    await reading.requireContents(block);
+    return blockAt(chain, block).state;
+  };
+  return {
+    chainId: chain.id,
+    known: edge.known,
+    condition: () => reading.condition(),
+    readFinalTip: () => reading.readFinalTip(),
+    readFinalBlock: (height) => reading.readFinalBlock(blockHeight(height)),
+    readFacts: async ({ from, to, refuse }) => {
+      const honest = vaultTransactions(chain, edge, Number(from), Number(to));
+      return { transactions: await readByProviders(parts, chain.id, honest, refuse), epochsChanged: false };
+    },
+    readPosition: async (block) => {
+      const { replica } = await stateAt(block);
+      return { count: BigInt(replica.count), head: replica.head };
+    },
+    readSums: async (vaultAssets, block) => {
+      const { payments, paid } = await stateAt(block);
+      return vaultAssets.map((vaultAsset) => {
+        let owed = 0n;
+        for (const { packed, state } of payments.values())
+          if (state !== 'paid' && wordsOf(packed).asset === vaultAsset) owed += wordsOf(packed).amount;
+        return { vaultAsset, owed, paid: paid.get(vaultAsset) ?? 0n };
+      });
+    },
+    readEpochs: async () => world.deployment.attesterEpochs,
+    readNewest: async (after) => {
+      await reading.spendTime('newest');
+      const { head } = chain;
+      const facts = vaultTransactions(chain, edge, Number(after) + 1, head.height).flatMap((one) => one.facts);
+      const block = { chainId: chain.id, height: BigInt(head.height), hash: head.hash };
+      return { block, count: BigInt(head.state.replica.count), facts };
+    },
+  };
+}
+
+/** Entries read from their origin chain, for a fold that nobody handed them. */
+export function entrySourceModel({ world, readings }: FoldReading): JournalEntrySource {
+  return {
+    async readEntriesAfter({ known, position, to }) {
+      const edge = world.edgeOf(known.edgeId);
+      const reading = readingOf(readings, edge.originId);
+      try {
+        const tip = await reading.readFinalTip();
+        await reading.requireContents(tip);
+        const chain = world.chainOf(edge.originId);
+        const held = chain.at(Number(tip.height));
+        if (held === undefined) return undefined;
+        const journal = world.journalIn(held, edge.edgeId);
+        if (journal.lines.length < Number(to) || headOf(journal, Number(position.count)) !== position.head)
+          return undefined;
+        world.tally.reach('fold rebuilt from the chain alone');
+        return locate(
+          journal,
+          { after: Number(position.count), upTo: journal.lines.length },
+          (height) => (chain.at(height) ?? chain.head).hash,
+        );
+      } catch {
+        return undefined;
+      }
+    },
+    release: () => undefined,
+  };
+}
+
+const NO_MARGIN: MarginSums = {
+  initial: 0n,
+  initialRequirement: 0n,
+  exit: 0n,
+  exitRequirement: 0n,
+  maintenance: 0n,
+  maintenanceRequirement: 0n,
+  status: 0n,
+  oldestAsOf: 0n,
+};
+
+function ledgerTransactions(world: World, from: number, to: number): FactTransaction[] {
+  const { settlement, deployment } = world;
+  const transactions: FactTransaction[] = [];
+  for (let height = from; height <= to; height++) {
+    const block = settlement.at(height);
+    if (block === undefined) continue;
+    const name = { chainId: SETTLEMENT_ID, height: BigInt(height), hash: block.hash };
+    if (height === 0) transactions.push({ block: name, facts: listingFacts(deployment.sources) });
+    for (const { facts } of block.txs) {
+      const told = facts.map((fact): LedgerFact =>
+        fact.kind === 'released' ? { ...fact, location: { ...fact.location, blockHash: block.hash } } : fact,
+      );
+      if (told.length > 0) transactions.push({ block: name, facts: told });
+    }
+  }
+  return transactions;
+}
+
+function vaultTransactions(chain: VaultChain, edge: DeployedEdge, from: number, to: number): VaultTransaction[] {
+  const transactions: VaultTransaction[] = [];
+  for (let height = Math.max(0, from); height <= to; height++) {
+    const block = chain.at(height);
+    if (block === undefined) continue;
+    const name = { chainId: chain.id, height: BigInt(height), hash: block.hash };
+    for (const { facts } of block.txs) {
+      const told = facts.flatMap((fact): VaultFact[] => {
+        if (fact.kind === 'applied')
+          return [
+            { kind: 'applied', edge: edge.edgeId, from: BigInt(fact.from), to: BigInt(fact.to), head: fact.head },
+          ];
+        if (fact.kind === 'paid') return [{ kind: 'paid', seq: fact.seq }];
+        if (fact.kind === 'claimable') return [{ kind: 'claimable', seq: fact.seq, reason: 1 }];
+        if (fact.kind !== 'queued') return [];
+        const { asset, account, party, amount } = wordsOf(fact.packed);
+        const recipient = `0x${party.slice(26)}` as Extract<VaultFact, { kind: 'queued' }>['recipient'];
+        return [
+          {
+            kind: 'queued',
+            seq: fact.seq,
+            vaultAsset: asset,
+            account,
+            recipient,
+            amount,
+            readyAt: BigInt(fact.readyAtS),
+          },
+        ];
+      });
+      if (told.length > 0) transactions.push({ block: name, facts: told });
+    }
+  }
+  return transactions;
+}
+
+function readingOf(readings: ReadonlyMap<number, QuorumReading>, chainId: number): QuorumReading {
+  const reading = readings.get(chainId);
+  if (reading === undefined) throw new RangeError(`no reading of chain ${chainId}`);
+  return reading;
+}
+
+function blockAt<State, Call, Fact>(
+  chain: { at(height: number): ModelBlock<State, Call, Fact> | undefined },
+  block: FinalBlock,
+): ModelBlock<State, Call, Fact> {
+  const held = chain.at(Number(block.height));
+  if (held === undefined || held.hash !== block.hash)
+    throw fault('UNPROVEN', `no provider proves block ${block.height}`, true);
+  return held;
+}
+
+function hashIn(chain: SettlementChain): (height: number) => BlockHash {
+  return (height) => (chain.at(height) ?? chain.head).hash;
+}

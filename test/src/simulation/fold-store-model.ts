@@ -1,0 +1,204 @@
+import { type Address, AppError, type Bytes32 } from '@surety/domain';
+import type {
+  AssetFact,
+  AssetSumsFact,
+  CollateralStore,
+  FoldCursor,
+  FoldStep,
+  JournalFact,
+  LineFact,
+  ParkedCreditFact,
+  PaymentRow,
+  PaymentStore,
+  ReplicaFact,
+  VaultStep,
+  VaultSumsFact,
+} from '@surety/workflows';
+import type { Disk } from './disk.js';
+import type { Life } from './life.js';
+import type { PlantName } from './plants.js';
+
+/** What an aggregator has folded. */
+export interface FoldState {
+  readonly cursors: Map<number, FoldCursor>;
+  readonly lines: Map<string, LineFact>;
+  readonly parked: Map<string, ParkedCreditFact>;
+  readonly replicas: Map<Bytes32, ReplicaFact>;
+  readonly journals: Map<Bytes32, JournalFact>;
+  readonly assets: Map<number, AssetFact>;
+  readonly sums: Map<number, AssetSumsFact>;
+  readonly payments: Map<string, PaymentRow>;
+  readonly vaultSums: Map<string, VaultSumsFact>;
+}
+
+/** An empty fold. */
+export function freshFold(): FoldState {
+  return {
+    cursors: new Map(),
+    lines: new Map(),
+    parked: new Map(),
+    replicas: new Map(),
+    journals: new Map(),
+    assets: new Map(),
+    sums: new Map(),
+    payments: new Map(),
+    vaultSums: new Map(),
+  };
+}
+
+/** The stores of a fold on a modelled disk: each step is one write. */
+export class FoldStoreModel implements CollateralStore, PaymentStore {
+  readonly #disk: Disk<FoldState>;
+  readonly #life: Life;
+  readonly #plant: PlantName | undefined;
+
+  constructor(disk: Disk<FoldState>, life: Life, plant: PlantName | undefined) {
+    this.#disk = disk;
+    this.#life = life;
+    this.#plant = plant;
+  }
+
+  async loadCursor(chainId: number): Promise<FoldCursor | undefined> {
+    return this.#state.cursors.get(chainId);
+  }
+
+  async loadReplicas(chainId: number): Promise<readonly ReplicaFact[]> {
+    return [...this.#state.replicas.values()].filter((one) => one.chainId === chainId);
+  }
+
+  async loadJournals(): Promise<readonly JournalFact[]> {
+    return [...this.#state.journals.values()];
+  }
+
+  async loadSums(): Promise<readonly AssetSumsFact[]> {
+    return [...this.#state.sums.values()];
+  }
+
+  async loadProtocolsOf(): Promise<readonly Address[]> {
+    return [];
+  }
+
+  async loadAssets(): Promise<readonly AssetFact[]> {
+    return [...this.#state.assets.values()];
+  }
+
+  async loadLines(
+    keys: readonly { readonly account: Bytes32; readonly assetId: number }[],
+  ): Promise<readonly LineFact[]> {
+    return keys.flatMap((key) => this.#state.lines.get(lineKey(key)) ?? []);
+  }
+
+  async loadLinesOf(account: Bytes32): Promise<readonly LineFact[]> {
+    return sortedLines(this.#state).filter((line) => line.account === account);
+  }
+
+  async loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined> {
+    return this.#state.parked.get(`${source}:${index}`);
+  }
+
+  async loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
+    return [...this.#state.parked.values()].filter((one) => one.account === account).slice(0, limit);
+  }
+
+  async loadLinesAfter(
+    key: { readonly account: Bytes32; readonly assetId: number } | undefined,
+    limit: number,
+  ): Promise<readonly LineFact[]> {
+    const after = key === undefined ? '' : lineKey(key);
+    return sortedLines(this.#state)
+      .filter((line) => lineKey(line) > after)
+      .slice(0, limit);
+  }
+
+  async saveStep(step: FoldStep): Promise<void> {
+    const { cursor, lines, parked, unparked, replicas, assets, journals, sums } = step;
+    const saveRows = (state: FoldState): void => {
+      for (const line of lines) state.lines.set(lineKey(line), line);
+      for (const one of parked) state.parked.set(`${one.source}:${one.index}`, one);
+      for (const one of unparked) state.parked.delete(`${one.source}:${one.index}`);
+      for (const sum of sums) state.sums.set(sum.assetId, sum);
+    };
+    const saveRest = (state: FoldState): void => {
+      for (const replica of replicas) state.replicas.set(replica.edge, replica);
+      for (const journal of journals) state.journals.set(journal.edge, journal);
+      for (const asset of assets) state.assets.set(asset.assetId, asset);
+      state.cursors.set(cursor.chainId, cursor);
+    };
+    if (this.#plant === 'fold-step-not-whole') {
+      await this.#write('fold rows', saveRows);
+      return this.#write('fold rest', saveRest);
+    }
+    return this.#write('fold', (state) => {
+      saveRows(state);
+      saveRest(state);
+    });
+  }
+
+  async countAccounts(): Promise<{ accounts: number; lines: number; parked: number }> {
+    const { lines, parked } = this.#state;
+    const accounts = new Set([...lines.values()].map((line) => line.account)).size;
+    return { accounts, lines: lines.size, parked: parked.size };
+  }
+
+  async loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]> {
+    return [...this.#state.vaultSums.values()].filter((sum) => sum.edge === edge);
+  }
+
+  async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {
+    return seqs.flatMap((seq) => this.#state.payments.get(`${edge}:${seq}`) ?? []);
+  }
+
+  async loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
+    const open = paymentsOf(this.#state, edge).filter(({ state }) => state === 'QUEUED' || state === 'CLAIMABLE');
+    return open.filter(({ seq }) => seq > afterSeq).slice(0, limit);
+  }
+
+  async loadReadyPayments(
+    edge: Bytes32,
+    times: { readonly after: bigint; readonly upTo: bigint },
+    limit: number,
+  ): Promise<readonly PaymentRow[]> {
+    const queued = paymentsOf(this.#state, edge).filter(({ state }) => state === 'QUEUED');
+    return queued.filter(({ readyAt }) => readyAt > times.after && readyAt <= times.upTo).slice(0, limit);
+  }
+
+  async loadPaymentsAfter(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
+    return paymentsOf(this.#state, edge)
+      .filter(({ seq }) => seq > afterSeq)
+      .slice(0, limit);
+  }
+
+  saveVaultStep({ cursor, replica, payments, sums }: VaultStep): Promise<void> {
+    return this.#write('vault fold', (state) => {
+      for (const payment of payments) state.payments.set(`${payment.edge}:${payment.seq}`, payment);
+      for (const sum of sums) state.vaultSums.set(`${sum.edge}:${sum.vaultAsset}`, sum);
+      state.replicas.set(replica.edge, replica);
+      state.cursors.set(cursor.chainId, cursor);
+    });
+  }
+
+  get #state(): FoldState {
+    return this.#disk.state;
+  }
+
+  #write(label: string, change: (state: FoldState) => void): Promise<void> {
+    const error = (): AppError =>
+      new AppError({ code: 'DATABASE_DOWN', message: 'the database gives no answer', retryable: true });
+    return this.#disk.write(this.#life, { label, synced: true, error }, change);
+  }
+}
+
+/** All lines of a fold, ascending by (account, asset). */
+export function sortedLines(state: FoldState): LineFact[] {
+  return [...state.lines.values()].sort((left, right) => (lineKey(left) < lineKey(right) ? -1 : 1));
+}
+
+/** All payments of one edge, ascending. */
+export function paymentsOf(state: FoldState, edge: Bytes32): PaymentRow[] {
+  const own = [...state.payments.values()].filter((one) => one.edge === edge);
+  return own.sort((left, right) => (left.seq < right.seq ? -1 : 1));
+}
+
+function lineKey({ account, assetId }: { readonly account: Bytes32; readonly assetId: number }): string {
+  return `${account}:${assetId.toString().padStart(5, '0')}`;
+}
