@@ -149,6 +149,26 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     expect(await store.views.countRows()).toMatchObject({ contradictions: 1 });
   });
 
+  it('keeps one contradiction of a member and edge, however many it signs', async () => {
+    const first = statement(3, 1);
+    const contradictions = [9, 10, 11].map((n) => ({
+      first,
+      second: { ...statement(n, 1, { head: word(n) }), digest: word(n) },
+    }));
+    await store.intake.saveStatements({ statements: [], contradictions });
+    const other = { first: statement(3, 2), second: statement(3, 2, { head: word(9) }) };
+    await store.intake.saveStatements({ statements: [], contradictions: [other] });
+    expect(await store.views.countRows()).toMatchObject({ contradictions: 2 });
+  });
+
+  it('counts what a member signed that waits for others', async () => {
+    const statements = [1, 2, 3].flatMap((n) => [statement(n, 1), statement(n, 2)]);
+    await store.intake.saveStatements({ statements, contradictions: [] });
+    await store.intake.saveStatements({ statements: [statement(2, 3)], contradictions: [] });
+    const counts = [1, 3, 4].map((signer) => store.intake.countOpenStatements(EDGE, member(signer)));
+    expect(await Promise.all(counts)).toEqual([2, 0, 0]);
+  });
+
   it('keeps the newest complete heartbeats of a count only', async () => {
     for (let at = 0; at < STATEMENTS_PER_COUNT_MAX + 4; at++) {
       const statements = [1, 2, 3].map((signer) => statement(3, signer, { asOf: BigInt(100 + at) }));
@@ -254,6 +274,24 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     expect(await store.collateral.loadCursor(99)).toEqual(whole.cursor);
     await store.collateral.saveStep(step([], { unparked: [{ source: 1, index: parked.index }] }));
     expect(await store.collateral.countAccounts()).toEqual({ accounts: 1, lines: 1, parked: 0 });
+  });
+
+  it('loads what is known of the stages of many entries at once', async () => {
+    await store.intake.saveStatements({
+      statements: [statement(3, 1), statement(3, 2), statement(9, 1)],
+      contradictions: [],
+    });
+    const milestones = [2n, 5n].map((count) => ({ edge: EDGE, stage: 'final' as const, count, atMs: Number(count) }));
+    await store.intake.saveMilestones([...milestones, { edge: EDGE, stage: 'applied', count: 2n, atMs: 9 }]);
+    const progress = await store.views.loadProgress(EDGE, 0n);
+    expect([1n, 3n, 6n].map((index) => progress.milestonesOf(index).final?.count)).toEqual([2n, 5n, undefined]);
+    expect([2n, 4n, 10n].map((index) => progress.signersOf(index).signers)).toEqual([2, 1, 0]);
+    expect(await store.views.loadLagsMs(EDGE, 4)).toEqual([7]);
+    const { entries } = await store.views.loadNewestOfAccount({ account: word(7), edge: EDGE, limit: 1 });
+    expect(entries).toEqual([]);
+    await store.intake.saveEntries(EDGE, [entry(1), entry(2)]);
+    const newest = await store.views.loadNewestOfAccount({ account: word(7), edge: EDGE, limit: 1 });
+    expect(newest.entries.map((one) => one.index)).toEqual([2n]);
   });
 
   it('walks all lines in order, page by page, and finds those asked for', async () => {

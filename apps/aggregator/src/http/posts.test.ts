@@ -1,5 +1,5 @@
 import { formatWire } from '@surety/client';
-import type { PostedBatch, SignedStatement } from '@surety/workflows';
+import { OPEN_STATEMENTS_MAX, type PostedBatch, type SignedStatement } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { TestJournal, testAccount, testEdge, testEpoch, testKey, testLock, word } from '../testing/test-attesters.js';
@@ -79,6 +79,25 @@ describe('POST /v1/statements', () => {
   it('refuses a count that is neither the tip nor a cut', async () => {
     const statement = test.journal.statement(2, { tip: 3n });
     expect((await postStatements(test.journal.signed(key(0), statement))).body['code']).toBe('NOT_A_CUT');
+  });
+
+  it('refuses a statement of a time more than an hour ahead, and takes one of exactly an hour', async () => {
+    const nowS = 1_700_000_100n;
+    const ahead = test.journal.signed(key(0), test.journal.statement(1, { asOf: nowS + 3_601n }));
+    expect((await postStatements(ahead)).body['code']).toBe('AS_OF_AHEAD');
+    const near = test.journal.signed(key(0), test.journal.statement(1, { asOf: nowS + 3_600n }));
+    expect((await postStatements(near)).status).toBe(200);
+  });
+
+  it('refuses a member’s statements while too many of its others wait, and counts again before it does', async () => {
+    let waiting = OPEN_STATEMENTS_MAX;
+    test.store.intake.countOpenStatements = async () => waiting;
+    expect((await postStatements(test.journal.signed(key(0)))).body['code']).toBe('TOO_MANY');
+    waiting = OPEN_STATEMENTS_MAX - 1;
+    expect((await postStatements(test.journal.signed(key(0)))).status).toBe(200);
+    const other = test.journal.signed(key(0), test.journal.statement(3, { asOf: 1_700_000_050n }));
+    waiting = OPEN_STATEMENTS_MAX;
+    expect((await postStatements(other)).body['code']).toBe('TOO_MANY');
   });
 
   it('refuses a head that the attested entries do not fold to', async () => {
