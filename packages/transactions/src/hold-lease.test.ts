@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { address } from '@surety/domain';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holdLease } from './hold-lease.js';
+
+const SENDER = address(`0x${'1a'.repeat(20)}`);
+let directory: string;
+let child: ChildProcess | undefined;
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'surety-lease-'));
+});
+
+afterEach(() => {
+  child?.kill('SIGKILL');
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const hold = (chainId = 900) => holdLease({ directory, chainId, sender: SENDER });
+
+/** Holds the same lock in a process of its own, as another relayer does, until it is killed. */
+async function holdElsewhere(): Promise<ChildProcess> {
+  const file = path.join(directory, `900-${SENDER}.lease`);
+  const sqlite = createRequire(import.meta.url).resolve('better-sqlite3');
+  const program = `const db = new (require(${JSON.stringify(sqlite)}))(${JSON.stringify(file)});
+    db.exec('BEGIN EXCLUSIVE'); console.log('held'); setInterval(() => undefined, 1000);`;
+  const other = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  child = other;
+  await new Promise((resolve) => other.stdout.once('data', resolve));
+  writeFileSync(`${file}.holder`, `process ${other.pid}`);
+  return other;
+}
+
+describe('a lease', () => {
+  it('is refused while another process holds it, by that process’s number, and free at once when it is killed', async () => {
+    const other = await holdElsewhere();
+    expect(() => hold()).toThrow(
+      expect.objectContaining({
+        code: 'KEY_LEASED',
+        retryable: false,
+        message: expect.stringContaining(`process ${other.pid} writes with ${SENDER} on chain 900 already`) as string,
+      }),
+    );
+    const ended = new Promise((resolve) => other.once('exit', resolve));
+    other.kill('SIGKILL');
+    await ended;
+    hold().release();
+  });
+
+  it('is refused twice in one process, and given again once it was released', () => {
+    const lease = hold();
+    expect(() => hold()).toThrow(expect.objectContaining({ code: 'KEY_LEASED' }));
+    lease.release();
+    hold().release();
+  });
+
+  it('is of one key on one chain', () => {
+    const [one, other] = [hold(900), hold(901)];
+    one.release();
+    other.release();
+  });
+
+  it('is unavailable where nothing can be written', () => {
+    writeFileSync(path.join(directory, 'file'), '');
+    expect(() => holdLease({ directory: path.join(directory, 'file'), chainId: 900, sender: SENDER })).toThrow(
+      expect.objectContaining({ code: 'LEASE_UNAVAILABLE' }),
+    );
+  });
+});

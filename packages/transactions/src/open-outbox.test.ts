@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { address, txHash } from '@surety/domain';
+import type { TransactionAttempt, TransactionJournal } from '@surety/workflows';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryJournal } from './memory-journal.js';
+import { openOutbox } from './open-outbox.js';
+
+const SENDER = address(`0x${'1a'.repeat(20)}`);
+const OTHER = address(`0x${'2b'.repeat(20)}`);
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'surety-outbox-'));
+  file = path.join(folder, 'state', 'outbox.sqlite');
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function attempt(nonce: bigint, extra: Partial<TransactionAttempt> = {}): TransactionAttempt {
+  return {
+    chainId: 900,
+    sender: SENDER,
+    nonce,
+    txHash: txHash(`0x${nonce.toString(16).padStart(64, '7')}`),
+    raw: '0x02f8',
+    purpose: 'apply',
+    priority: 'credit',
+    to: OTHER,
+    calldata: '0xabcd',
+    value: 2n ** 100n,
+    gasLimit: 8_000_000n,
+    maxFeePerGas: 2n ** 70n,
+    maxPriorityFeePerGas: 3n,
+    signedAtMs: 1_700_000_000_000,
+    cancels: false,
+    ...extra,
+  };
+}
+
+const kinds: readonly [string, () => TransactionJournal][] = [
+  ['an outbox', () => openOutbox({ file })],
+  ['a journal in memory', () => createMemoryJournal()],
+];
+
+describe.each(kinds)('%s', (_name, open) => {
+  it('gives back every field of what was kept, in order, for its own key and chain', async () => {
+    const journal = open();
+    const kept = [
+      attempt(4n),
+      attempt(4n, { txHash: txHash(`0x${'9'.repeat(64)}`), cancels: true, priority: 'release' }),
+      attempt(5n, { calldata: '0x', value: 0n }),
+    ];
+    for (const one of [...kept, attempt(4n, { sender: OTHER }), attempt(4n, { chainId: 901 })])
+      await journal.record(one);
+    expect(await journal.loadOpen({ chainId: 900, sender: SENDER })).toEqual(kept);
+    expect(await journal.loadOpen({ chainId: 901, sender: SENDER })).toHaveLength(1);
+  });
+
+  it('takes back one attempt, and forgets all of a nonce', async () => {
+    const journal = open();
+    const second = attempt(4n, { txHash: txHash(`0x${'9'.repeat(64)}`) });
+    for (const one of [attempt(4n), second, attempt(5n)]) await journal.record(one);
+    await journal.withdraw(attempt(4n));
+    expect(await journal.loadOpen({ chainId: 900, sender: SENDER })).toEqual([second, attempt(5n)]);
+    await journal.forget({ chainId: 900, sender: SENDER, nonce: 4n });
+    expect(await journal.loadOpen({ chainId: 900, sender: SENDER })).toEqual([attempt(5n)]);
+  });
+
+  it('sums what was spent from a time on; the last fee of a nonce counts, and stays after it is forgotten', async () => {
+    const journal = open();
+    const spend = (nonce: bigint, feeWei: bigint, atMs: number) =>
+      journal.spend({ chainId: 900, sender: SENDER, nonce, feeWei, atMs });
+    await spend(1n, 10n, 999);
+    await spend(2n, 2n ** 80n, 1_000);
+    await spend(3n, 5n, 2_000);
+    await spend(3n, 7n, 3_000);
+    await journal.spend({ chainId: 901, sender: SENDER, nonce: 3n, feeWei: 1n, atMs: 3_000 });
+    await journal.forget({ chainId: 900, sender: SENDER, nonce: 3n });
+    expect(await journal.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: 1_000 })).toBe(2n ** 80n + 7n);
+    expect(await journal.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: 3_001 })).toBe(0n);
+  });
+});
+
+describe('an outbox on disk', () => {
+  it('is there again after it was closed, and keeps an attempt once', async () => {
+    const first = openOutbox({ file });
+    await first.record(attempt(4n));
+    await first.record(attempt(4n));
+    await first.spend({ chainId: 900, sender: SENDER, nonce: 3n, feeWei: 9n, atMs: 5 });
+    first.close();
+    const second = openOutbox({ file });
+    expect(await second.loadOpen({ chainId: 900, sender: SENDER })).toEqual([attempt(4n)]);
+    expect(await second.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: 0 })).toBe(9n);
+    second.close();
+  });
+
+  it('syncs every commit', () => {
+    openOutbox({ file }).close();
+    const database = new Database(file);
+    expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
+    database.close();
+  });
+
+  it('is refused if it is another kind of file or damaged', () => {
+    const foreign = path.join(folder, 'foreign.sqlite');
+    const database = new Database(foreign);
+    database.exec('CREATE TABLE cats (name TEXT)');
+    database.close();
+    expect(() => openOutbox({ file: foreign })).toThrow(expect.objectContaining({ code: 'OUTBOX_CORRUPT' }));
+    const torn = path.join(folder, 'torn.sqlite');
+    writeFileSync(torn, 'this is no database, and long enough to be taken for one'.repeat(100));
+    expect(() => openOutbox({ file: torn })).toThrow(expect.objectContaining({ code: 'OUTBOX_CORRUPT' }));
+  });
+
+  it('is unavailable, for now, where it cannot be written', async () => {
+    writeFileSync(path.join(folder, 'state'), 'a file where the folder should be');
+    expect(() => openOutbox({ file })).toThrow(
+      expect.objectContaining({ code: 'OUTBOX_UNAVAILABLE', retryable: true }),
+    );
+    rmSync(path.join(folder, 'state'));
+    const outbox = openOutbox({ file });
+    outbox.close();
+    await expect(outbox.record(attempt(1n))).rejects.toMatchObject({ code: 'OUTBOX_UNAVAILABLE' });
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import type { TransactionAttempt } from '@surety/workflows';
+import { dayStartMs, isBudgetLow, roomWei, worstCaseWei } from './plan-budget.js';
+
+const day = (spentWei: bigint, pendingWei = 0n) => ({ budgetWei: 1_000n, spentWei, pendingWei });
+
+describe('a day’s budget', () => {
+  it('begins at midnight UTC', () => {
+    const midnight = Date.UTC(2026, 10, 20);
+    expect(dayStartMs(midnight)).toBe(midnight);
+    expect(dayStartMs(midnight + 86_399_999)).toBe(midnight);
+    expect(dayStartMs(midnight - 1)).toBe(midnight - 86_400_000);
+  });
+
+  it('keeps a share for what is more urgent, and is never below nothing', () => {
+    expect(roomWei(day(700n, 50n), 'release')).toBe(250n);
+    expect(roomWei(day(700n, 50n), 'credit')).toBe(150n);
+    expect(roomWei(day(700n, 50n), 'upkeep')).toBe(50n);
+    expect(roomWei(day(700n, 100n), 'upkeep')).toBe(0n);
+    expect(roomWei(day(2_000n), 'release')).toBe(0n);
+  });
+
+  it('is low with a fifth left, not before', () => {
+    expect(isBudgetLow(day(799n))).toBe(false);
+    expect(isBudgetLow(day(700n, 100n))).toBe(true);
+  });
+
+  it('counts of one nonce the dearest attempt alone: only one can land', () => {
+    const attempt = (maxFeePerGas: bigint, cancels = false) =>
+      ({ gasLimit: 100_000n, maxFeePerGas, cancels }) as TransactionAttempt;
+    expect(worstCaseWei([])).toBe(0n);
+    expect(worstCaseWei([attempt(3n), attempt(4n)])).toBe(400_000n);
+    expect(worstCaseWei([attempt(3n), attempt(4n, true)])).toBe(300_000n);
+    expect(worstCaseWei([attempt(4n, true)])).toBe(84_000n);
+  });
+});

@@ -1,0 +1,51 @@
+import type { CallPriority } from '@surety/workflows';
+import { describe, expect, it } from 'vitest';
+import { PriorityGate } from './priority-gate.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a priority gate', () => {
+  it('lets one pass at a time: releases, credits, upkeep, and each in the order it came', async () => {
+    const gate = new PriorityGate(() => false);
+    const order: string[] = [];
+    let open = (): void => undefined;
+    const first = gate.pass('upkeep', () => new Promise<void>((resolve) => (open = resolve)));
+    const late = (['upkeep', 'credit', 'release', 'credit', 'release'] as CallPriority[]).map((priority, at) =>
+      gate.pass(priority, async () => {
+        order.push(`${priority}${at}`);
+      }),
+    );
+    await turn();
+    expect(order).toEqual([]);
+    open();
+    await Promise.all([first, ...late]);
+    expect(order).toEqual(['release2', 'release4', 'credit1', 'credit3', 'upkeep0']);
+  });
+
+  it('keeps out what there is no room for until somebody makes room, and not what is more urgent', async () => {
+    const full = new Set<CallPriority>(['upkeep', 'credit']);
+    const gate = new PriorityGate((priority) => full.has(priority));
+    const order: string[] = [];
+    const waiting = gate.pass('credit', async () => void order.push('credit'));
+    await gate.pass('release', async () => void order.push('release'));
+    expect(order).toEqual(['release']);
+    full.clear();
+    gate.wake();
+    await waiting;
+    expect(order).toEqual(['release', 'credit']);
+  });
+
+  it('goes on after one that fails or gives up', async () => {
+    const gate = new PriorityGate(() => false);
+    await expect(gate.pass('credit', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    let open = (): void => undefined;
+    const busy = gate.pass('credit', () => new Promise<void>((resolve) => (open = resolve)));
+    const stop = new AbortController();
+    const given = gate.pass('release', () => Promise.reject(new Error('never run')), stop.signal);
+    stop.abort(new Error('given up'));
+    await expect(given).rejects.toThrow('given up');
+    open();
+    await busy;
+    expect(await gate.pass('upkeep', async () => 7)).toBe(7);
+  });
+});
