@@ -57,13 +57,13 @@ function compareKeys(one: HistoryRow | undefined, other: HistoryRow | undefined)
   if (one === undefined || other === undefined) return one === other ? 0 : one === undefined ? 1 : -1;
   if (one.kind === 'head') {
     if (other.kind !== 'head') return -1;
-    return one.edge === other.edge ? order(one.count, other.count) : order(one.edge, other.edge);
+    return one.edge === other.edge ? ascend(one.count, other.count) : ascend(one.edge, other.edge);
   }
   if (other.kind !== 'block') return 1;
-  return one.chainId === other.chainId ? order(one.height, other.height) : order(one.chainId, other.chainId);
+  return one.chainId === other.chainId ? ascend(one.height, other.height) : ascend(one.chainId, other.chainId);
 }
 
-function order<Key extends bigint | number | string>(one: Key, other: Key): -1 | 0 | 1 {
+function ascend<Key extends bigint | number | string>(one: Key, other: Key): -1 | 0 | 1 {
   if (one === other) return 0;
   return one < other ? -1 : 1;
 }

@@ -57,7 +57,7 @@ export function recoverSigner(
  */
 export function canonicalSignature(text: string, binding: Secp256k1Binding = loadSecp256k1()): Hex | undefined {
   if (!/^0x[0-9a-f]{128}(1b|1c|00|01)$/i.test(text)) return undefined;
-  const bytes = hexToBytes(text as Hex, 65);
+  const bytes = hexToBytes(text, 65);
   const compact = bytes.slice(0, 64);
   const parity = ((bytes[64] ?? 0) % 27) & 1;
   try {

@@ -145,7 +145,7 @@ function parseKeys(text: string): readonly string[] | undefined {
 }
 
 function addressOfKey(key: string): Address {
-  return address(bytesToHex(keccak256(hexToBytes(key as Hex, 64)).subarray(12)));
+  return address(bytesToHex(keccak256(hexToBytes(key, 64)).subarray(12)));
 }
 
 function reasonOf(error: unknown): string {

@@ -12,7 +12,7 @@ import { type Abi, decodeFunctionData, parseAbi, toFunctionSelector } from 'viem
 import { chainError } from './errors.js';
 import { LogReader } from './journal/log-reader.js';
 import { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
-import { type Operation, toQuantity } from './quorum/final-reader.js';
+import type { Operation } from './quorum/final-reader.js';
 import { quorumSize } from './quorum/quorum-size.js';
 import { CallBudget } from './rpc/call-budget.js';
 import { type ProviderConfig, RpcProvider } from './rpc/rpc-provider.js';
@@ -102,7 +102,7 @@ async function readFrom(search: Search): Promise<readonly FoundStatement[]> {
       parse: (result) => (result === null ? '0x' : parseBytes(parseObject(result, 'a transaction')['input'], 'input')),
       ...operation,
     });
-    found.push(...decodeStatements(input as Hex));
+    found.push(...decodeStatements(input));
   }
   return found;
 }

@@ -37,7 +37,7 @@ async function live(
 ): Promise<Life> {
   const own =
     order.disk === undefined ? [] : ['unshare', '--mount', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
-  const [command = '', ...args] = [...own, process.execPath, PROGRAM, JSON.stringify({ ...files, ...order })];
+  const [command, ...args] = [...own, process.execPath, PROGRAM, JSON.stringify({ ...files, ...order })];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<NodeJS.Signals | null>((resolve) => child.once('close', (_, signal) => resolve(signal)));
   const lines: AttesterLine[] = [];
@@ -227,6 +227,9 @@ describe('a disk of the signing history', () => {
   );
 });
 
+const same = (one: ReadonlyMap<number, string>, other: ReadonlyMap<number, string>): boolean =>
+  one.size === other.size && [...one].every(([count, head]) => other.get(count) === head);
+
 describe('damage to one store', () => {
   /** Signs some frames and one contradiction, and closes both stores. */
   async function fillStores(): Promise<ReadonlyMap<number, string>> {
@@ -246,7 +249,8 @@ describe('damage to one store', () => {
   it('of one bit anywhere is noticed, or changes no row', async () => {
     const rows = await fillStores();
     const whole = readFileSync(files.first);
-    const met = { noticed: 0, harmless: 0 };
+    const met = { noticed: 0, harmless: 0, wrong: 0 };
+    const codes = new Set<string>();
     const stride = Math.max(1, Math.floor(whole.length / 250));
     for (let at = 0; at < whole.length; at += stride) {
       const bytes = Buffer.from(whole);
@@ -254,15 +258,19 @@ describe('damage to one store', () => {
       writeFileSync(files.first, bytes);
       const seen = look();
       if (typeof seen === 'string') {
-        expect(['HISTORY_STORE_BEHIND', 'HISTORY_CORRUPT', 'HISTORY_UNAVAILABLE']).toContain(seen);
         met.noticed += 1;
+        codes.add(seen);
       } else {
-        expect(seen).toEqual({ rows, healed: 0 });
         met.harmless += 1;
+        met.wrong += same(seen.rows, rows) ? 0 : 1;
       }
       for (const end of ['-wal', '-shm']) rmSync(`${files.first}${end}`, { force: true });
       writeFileSync(files.first, whole);
     }
+    expect(met.wrong).toBe(0);
+    expect(['HISTORY_STORE_BEHIND', 'HISTORY_CORRUPT', 'HISTORY_UNAVAILABLE']).toEqual(
+      expect.arrayContaining([...codes]),
+    );
     // The rest lies in the free space of pages.
     expect(met.noticed).toBeGreaterThan(80);
     expect(met.noticed + met.harmless).toBeGreaterThanOrEqual(250);
@@ -275,17 +283,18 @@ describe('damage to one store', () => {
     const yesterday = readFileSync(files.first);
     const rows = await fillStores();
     const whole = readFileSync(files.first);
-    let noticed = 0;
+    const met = { noticed: 0, wrong: 0 };
     for (let page = 0; page < yesterday.length; page += 4_096) {
       writeFileSync(
         files.first,
         Buffer.concat([whole.subarray(0, page), yesterday.subarray(page, page + 4_096), whole.subarray(page + 4_096)]),
       );
       const seen = look();
-      if (typeof seen === 'string') noticed += 1;
-      else expect(seen.rows).toEqual(rows);
+      if (typeof seen === 'string') met.noticed += 1;
+      else met.wrong += same(seen.rows, rows) ? 0 : 1;
     }
-    expect(noticed).toBeGreaterThanOrEqual(3);
+    expect(met.wrong).toBe(0);
+    expect(met.noticed).toBeGreaterThanOrEqual(3);
   });
 
   it.each(['first', 'second'] as const)(
@@ -299,21 +308,22 @@ describe('damage to one store', () => {
       expect(signed).toHaveLength(5);
       cpSync(folder, `${folder}-kept`, { recursive: true });
       const size = statSync(`${files[which]}-wal`).size;
-      const met = { refused: 0, healed: 0 };
+      const met = { refused: 0, healed: 0, lost: 0 };
       for (let cut = size; cut > 0; cut -= Math.ceil(size / 24)) {
         truncateSync(`${files[which]}-wal`, cut);
         const seen = look();
         if (typeof seen === 'string') met.refused += 1;
         else {
           met.healed += seen.healed > 0 ? 1 : 0;
-          for (const { count, head } of signed) expect(seen.rows.get(count)).toBe(head);
+          met.lost += signed.filter(({ count, head }) => seen.rows.get(count) !== head).length;
         }
         rmSync(folder, { recursive: true });
         cpSync(`${folder}-kept`, folder, { recursive: true });
       }
       rmSync(`${folder}-kept`, { recursive: true });
       expect(met.refused).toBeGreaterThan(10);
-      if (which === 'second') expect(met.healed).toBeGreaterThan(0);
+      expect(met.lost).toBe(0);
+      expect(met.healed > 0).toBe(which === 'second');
     },
     60_000,
   );
