@@ -305,6 +305,35 @@ describe('an aggregator client', () => {
     expect((await refusal(client().readPayments(EDGE, 0n))).message).toContain('1 bytes');
   });
 
+  it('quotes a release, and reads what all claims sum to', async () => {
+    const grade = { assetsWad: '5', requirementWad: '7', freeWad: '-2' };
+    const body = {
+      account: EDGE,
+      assetId: 4,
+      symbol: 'USDC',
+      chainId: 31,
+      amount: '9',
+      recipient: EDGE,
+      fee: '1',
+      block: { chainId: 99, height: '5', hash: EDGE, timestamp: '6' },
+      allowed: false,
+      code: 'MarginTooLow',
+      detail: 'MarginTooLow(1, 2)',
+      seasoned: '9',
+      feeSuggested: '0',
+      marginAfter: { initial: grade, exit: grade, maintenance: grade },
+      waitS: 0,
+      etaS: null,
+    };
+    answer = json(200, body);
+    const quote = await client().quoteRelease({ account: EDGE, assetId: 4, amount: 9n, fee: 1n });
+    expect(quote).toMatchObject({ allowed: false, code: 'MarginTooLow', marginAfter: { exit: { freeWad: -2n } } });
+    expect(seen[0]?.path).toBe(`/v1/quote/release?account=${EDGE}&assetId=4&amount=9&fee=1`);
+    const sums = { lines: '7', parked: '0', released: '3', owed: '1', paid: '2' };
+    answer = json(200, { assets: [{ assetId: 4, source: 1, chainId: 31, symbol: 'USDC', ...sums }], blocks: [] });
+    expect((await client().readSolvency()).assets).toMatchObject([{ lines: 7n, owed: 1n, paid: 2n }]);
+  });
+
   it('reads an unready health answer, and no entry where none is known', async () => {
     answer = json(503, { ready: false, reasons: [{ code: 'SYNCING', detail: 'behind' }] });
     expect(await client().readReadiness()).toEqual({

@@ -3,7 +3,7 @@ import { clientError } from './errors.js';
 import type { ReleaseStage } from './release-wire.js';
 import type { AggregatorEvent, EntryView } from './wire.js';
 
-/** Milliseconds between two looks while no event comes. */
+/** Milliseconds between two looks, unless told otherwise. */
 const POLL_MS = 2_000;
 
 /** The stages on the way, in order. */
@@ -19,6 +19,8 @@ export interface AwaitReleaseOptions {
   readonly stage: ReleaseStage;
   /** Told at each new stage. */
   readonly onStage?: (entry: EntryView) => void;
+  /** Milliseconds between two looks while no event comes. */
+  readonly pollMs?: number;
   readonly readEntry: (id: string, signal?: AbortSignal) => Promise<readonly EntryView[]>;
   readonly readEvents: (options: { signal: AbortSignal }) => AsyncGenerator<AggregatorEvent>;
 }
@@ -28,7 +30,7 @@ export interface AwaitReleaseOptions {
  * event of its edge, and every two seconds. A failed look is tried again. @throws ABORTED.
  */
 export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSignal): Promise<EntryView> {
-  const { id, stage, onStage, readEntry } = options;
+  const { id, stage, onStage, readEntry, pollMs = POLL_MS } = options;
   const done = new AbortController();
   const both = AbortSignal.any([signal, done.signal]);
   const bell = new Bell();
@@ -40,7 +42,7 @@ export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSi
       if (entry !== undefined && entry.stage !== told) onStage?.(entry);
       told = entry?.stage ?? told;
       if (entry !== undefined && (hasReached(entry.stage, stage) || ENDS.has(entry.stage))) return entry;
-      await bell.wait(POLL_MS, both);
+      await bell.wait(pollMs, both);
     }
   } finally {
     done.abort();

@@ -1,8 +1,8 @@
+import { collateralVaultAbi } from '@surety/contracts';
 import { address, bytes32 } from '@surety/domain';
 import type { ChainLog, VaultFact, VaultTransaction } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
 import { groupByTransaction } from './group-by-transaction.js';
-import { vaultReleaseAbi } from './vault-release-abi.js';
 
 /** Reads a vault's logs, ascending, as facts of releases grouped by transaction. Other logs give no fact. */
 export function decodeVaultFacts(logs: readonly ChainLog[], chainId: number): readonly VaultTransaction[] {
@@ -15,7 +15,7 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
   if (topic === undefined) return undefined;
   let event;
   try {
-    event = decodeEventLog({ abi: vaultReleaseAbi, topics: [topic, ...rest], data });
+    event = decodeEventLog({ abi: collateralVaultAbi, topics: [topic, ...rest], data });
   } catch {
     return undefined;
   }
@@ -42,5 +42,7 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
       return { kind: 'claimable', seq: event.args.seq, reason: event.args.reason };
     case 'RefusedRelease':
       return { kind: 'refused', seq: event.args.seq, reason: event.args.reason };
+    default:
+      return undefined;
   }
 }

@@ -1,0 +1,70 @@
+import { AppError, type Bytes32 } from '@surety/domain';
+import { describe, expect, it } from 'vitest';
+import { awaitRelease } from './await-release.js';
+import { clientError } from './errors.js';
+import type { AggregatorEvent, EntryView } from './wire.js';
+
+const EDGE: Bytes32 = `0x${'ab'.repeat(32)}` as Bytes32;
+const ID = `${EDGE}:1`;
+
+/** Answers each look with the next stage, and rings by an event of the edge in between. */
+function follow(stages: readonly (string | AppError | undefined)[], events: readonly string[] = []) {
+  const told: string[] = [];
+  let looks = 0;
+  const readEntry = async (): Promise<readonly EntryView[]> => {
+    const stage = stages[Math.min(looks++, stages.length - 1)];
+    if (stage instanceof AppError) throw stage;
+    return stage === undefined ? [] : [{ stage } as EntryView];
+  };
+  async function* readEvents(options: { signal: AbortSignal }): AsyncGenerator<AggregatorEvent> {
+    for (const edge of events) {
+      yield { id: '1', name: 'entry', payload: { edge } };
+      // The next event comes once the bell has been heard: a look takes a turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (events.length === 0) throw unreachable;
+    if (!options.signal.aborted) await new Promise((resolve) => options.signal.addEventListener('abort', resolve));
+  }
+  const onStage = (entry: EntryView): void => void told.push(entry.stage);
+  return { told, looks: () => looks, parts: { id: ID, readEntry, readEvents, onStage } };
+}
+
+const unreachable = clientError({ code: 'AGGREGATOR_UNREACHABLE', message: 'nobody listens', retryable: true });
+const refused = clientError({ code: 'AGGREGATOR_REFUSED', message: 'no such id', retryable: false });
+
+describe('awaiting a release', () => {
+  it('ends with what the aggregator refuses for good', async () => {
+    const { parts } = follow([refused]);
+    await expect(awaitRelease({ ...parts, stage: 'paid' }, new AbortController().signal)).rejects.toBe(refused);
+  });
+
+  it('says where it stood when its caller stops waiting', async () => {
+    const stop = new AbortController();
+    const { parts } = follow(['attested']);
+    const onStage = (): void => stop.abort();
+    const failure = awaitRelease({ ...parts, onStage, stage: 'paid' }, stop.signal);
+    await expect(failure).rejects.toMatchObject({ code: 'ABORTED', retryable: false });
+    await expect(failure).rejects.toThrow(`release ${ID} stood at attested`);
+  });
+
+  it('looks again at each event of its edge, and tells each stage once', async () => {
+    const { parts, told } = follow(['requested', 'attested', 'attested', 'paid'], [EDGE, EDGE, EDGE]);
+    const entry = await awaitRelease({ ...parts, stage: 'paid' }, new AbortController().signal);
+    expect([entry.stage, told]).toEqual(['paid', ['requested', 'attested', 'paid']]);
+  });
+
+  it('is content with a later stage, and gives up the way where it ends', async () => {
+    const { signal } = new AbortController();
+    expect((await awaitRelease({ ...follow(['paying']).parts, stage: 'recorded' }, signal)).stage).toBe('paying');
+    expect((await awaitRelease({ ...follow(['claimable']).parts, stage: 'paid' }, signal)).stage).toBe('claimable');
+  });
+
+  it('goes on by looking alone when the stream breaks or a look fails for now', async () => {
+    const { parts, looks } = follow([unreachable, undefined, 'paid'], ['0xother']);
+    const alone = { ...parts, readEvents: follow(['paid']).parts.readEvents };
+    expect((await awaitRelease({ ...alone, stage: 'paid', pollMs: 1 }, new AbortController().signal)).stage).toBe(
+      'paid',
+    );
+    expect(looks()).toBe(3);
+  });
+});
