@@ -75,9 +75,31 @@ export class FlightKeeper {
       void this.#followAgain(flight, signal);
     }
     await this.#forgetFinal(signal);
-    if (this.#hasGap(latest)) {
-      const filler = await desk.gate.pass('release', () => desk.fillGap(signal), signal);
-      if (filler !== undefined) void this.#followAgain(filler, signal);
+    await this.#fillGap(latest, signal);
+  }
+
+  async #fillGap(latest: bigint, signal?: AbortSignal): Promise<void> {
+    const { desk } = this.#deps;
+    if (!this.#hasGap(latest)) return;
+    const filler = await desk.gate.pass('release', () => desk.fillGap(signal), signal);
+    if (filler !== undefined) void this.#followAgain(filler, signal);
+  }
+
+  /** Fills gaps below what an earlier process left, which could otherwise never end, until it has ended. */
+  async #fillGapsUntil(ended: Promise<unknown>, signal?: AbortSignal): Promise<void> {
+    const { reads, sender, clock, policy } = this.#deps;
+    let isOver = false;
+    const over = ended.then(
+      () => (isOver = true),
+      () => (isOver = true),
+    );
+    while (!isOver && signal?.aborted !== true) {
+      try {
+        await this.#fillGap(await reads.readNonce(sender, 'latest', signal), signal);
+      } catch {
+        // Those that follow what is left tell of a chain that cannot be read; the next round tries again.
+      }
+      await Promise.race([over, clock.sleep(2 * policy.pollIntervalMs, signal)]);
     }
   }
 
@@ -94,7 +116,8 @@ export class FlightKeeper {
       observer.observe({ name: 'transactions-recovered', level: 'info', fields });
     }
     const waiting = left.map((flight) => desk.open.get(flight.nonce)).filter((one) => one?.tracked !== true);
-    await Promise.all(waiting.map((flight) => flight && this.#followLeft(flight, signal)));
+    const ended = Promise.all(waiting.map((flight) => flight && this.#followLeft(flight, signal)));
+    await Promise.all([ended, this.#fillGapsUntil(ended, signal)]);
   }
 
   async #followLeft(flight: Flight, signal?: AbortSignal): Promise<void> {

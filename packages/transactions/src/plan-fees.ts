@@ -39,12 +39,14 @@ export function planFees(market: FeeMarket, policy: FeePolicy): Fees | undefined
 
 /**
  * Chooses the fees of a replacement: both at least an eighth above the last attempt's, as nodes ask, or what the market
- * asks if that is more. Gives nothing when that passes a cap: the attempt under way must wait.
+ * asks if that is more. Gives nothing when that passes a cap, or while the market does: the attempt under way must wait, and
+ * keeps its room to rise for when that helps.
  */
 export function planReplacementFees(last: Fees, market: FeeMarket, policy: FeePolicy): Fees | undefined {
   const fresh = planFees(market, policy);
-  const maxFeePerGas = max(fresh?.maxFeePerGas ?? 0n, raised(last.maxFeePerGas));
-  const maxPriorityFeePerGas = max(fresh?.maxPriorityFeePerGas ?? 0n, raised(last.maxPriorityFeePerGas));
+  if (fresh === undefined) return undefined;
+  const maxFeePerGas = max(fresh.maxFeePerGas, raised(last.maxFeePerGas));
+  const maxPriorityFeePerGas = max(fresh.maxPriorityFeePerGas, raised(last.maxPriorityFeePerGas));
   if (maxFeePerGas > policy.maxFeePerGasCap || maxPriorityFeePerGas > policy.maxPriorityFeePerGasCap) return undefined;
   return { maxFeePerGas: max(maxFeePerGas, maxPriorityFeePerGas), maxPriorityFeePerGas };
 }
