@@ -31,13 +31,20 @@ export const POSTED_ENTRIES_TYPE = 'PostedEntries(bytes32 edge,uint64 from,bytes
 
 const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 
+// Written once: every digest hashes them.
+const DOMAIN_TYPE_BYTES = asciiToBytes(DOMAIN_TYPE);
+const NAME_BYTES = asciiToBytes('Surety');
+const VERSION_BYTES = asciiToBytes('1');
+const JOURNAL_HEAD_TYPE_BYTES = asciiToBytes(JOURNAL_HEAD_TYPE);
+const POSTED_ENTRIES_TYPE_BYTES = asciiToBytes(POSTED_ENTRIES_TYPE);
+
 /** Gives the EIP-712 separator of one destination verifier: name "Surety", version "1". */
 export function domainSeparator(domain: StatementDomain, keccak256: Keccak256): Uint8Array {
   return keccak256(
     concatBytes(
-      keccak256(asciiToBytes(DOMAIN_TYPE)),
-      keccak256(asciiToBytes('Surety')),
-      keccak256(asciiToBytes('1')),
+      keccak256(DOMAIN_TYPE_BYTES),
+      keccak256(NAME_BYTES),
+      keccak256(VERSION_BYTES),
       uintToBytes(BigInt(domain.chainId), 32),
       new Uint8Array(12),
       hexToBytes(domain.verifyingContract, 20),
@@ -51,7 +58,7 @@ export function journalHeadStructHash(statement: JournalHead, keccak256: Keccak2
     bytesToHex(
       keccak256(
         concatBytes(
-          keccak256(asciiToBytes(JOURNAL_HEAD_TYPE)),
+          keccak256(JOURNAL_HEAD_TYPE_BYTES),
           hexToBytes(statement.edge, 32),
           word(statement.count, 8),
           word(statement.tip, 8),
@@ -99,7 +106,7 @@ export function postedEntriesPreimage(
 ): Uint8Array {
   const structHash = keccak256(
     concatBytes(
-      keccak256(asciiToBytes(POSTED_ENTRIES_TYPE)),
+      keccak256(POSTED_ENTRIES_TYPE_BYTES),
       hexToBytes(posted.edge, 32),
       word(posted.from, 8),
       keccak256(posted.packed),

@@ -70,7 +70,7 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
         tipHeight: step.tipHeight,
         asOf: step.cursor.timestamp,
       });
-      options.committed.ring();
+      if (step.cursor !== cursor) options.committed.ring();
       if (step.current) await heads.waitPast(rings, signal);
     } catch (error) {
       if (signal.aborted) break;
