@@ -1,7 +1,8 @@
-import { AppError, type JournalPosition, ZERO_WORD, blockHeight, unpackEntries } from '@surety/domain';
+import { AppError, type JournalPosition, ZERO_WORD, address, blockHeight, unpackEntries } from '@surety/domain';
 import { createKeccak } from 'hash-wasm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WatcherWorld, type WatcherWorldOptions } from '../testing/watcher-world.js';
+import { DestinationEpochs } from './destination-epochs.js';
 import { RESTATED_CUTS_MAX } from './limits.js';
 import { loadRestated } from './load-restated.js';
 
@@ -73,6 +74,61 @@ describe('the journal of the ledger towards a vault', () => {
     world.chain.openedAt = 9_000n;
     await world.move(8_000n);
     expect(world.state).toMatchObject({ kind: 'failing', code: 'JOURNAL_UNKNOWN' });
+  });
+});
+
+describe('a chain in trouble', () => {
+  /** Both journals of one vault; the ledger's is judged by the attester sets on the vault's chain. */
+  const bothWays = (): { there: WatcherWorld; back: WatcherWorld; epochs: DestinationEpochs } => {
+    const [there, back] = [makeWorld(), makeWorld({ direction: 'to-vault' })];
+    const { chain, observer } = there;
+    const epochs = new DestinationEpochs({
+      chainId: chain.chainId,
+      attesterSet: address(`0x${'44'.repeat(20)}`),
+      reader: {
+        readFinalTip: () => chain.readFinalTip(),
+        readEpochs: async () => [{ epoch: 1, members: [], quorum: 3, activeFrom: 0n, expires: 2n ** 40n }],
+        readReplicaCount: async () => 0n,
+      },
+      expected: { epoch: 1, members: [] },
+      observer,
+    });
+    back.schedule = epochs;
+    return { there, back, epochs };
+  };
+
+  it.each(['halted', 'no-quorum'] as const)(
+    'that is %s stops its own journal, not the one that leads to it',
+    async (kind) => {
+      const { there, back, epochs } = bothWays();
+      await epochs.refresh();
+      there.chain.setCondition({ kind, reason: 'the test says so', sinceMs: 0 });
+      there.chain.failure = new AppError({ code: 'NO_QUORUM', message: 'away', retryable: true });
+      for (const world of [there, back]) {
+        await world.start();
+        world.append(10n);
+        await epochs.refresh();
+        await world.move(16n);
+      }
+      expect(there.attester.signed).toEqual([]);
+      expect(there.state).toMatchObject({ kind: 'failing' });
+      expect(back.signed).toEqual([[1n, 1n, 16n]]);
+    },
+  );
+
+  it('whose attester sets were never read lets nothing be signed for it, until they are', async () => {
+    const { there, back, epochs } = bothWays();
+    there.chain.failure = new AppError({ code: 'NO_QUORUM', message: 'away', retryable: true });
+    await epochs.refresh();
+    await back.start();
+    back.append(10n);
+    await back.move(16n);
+    expect(back.attester.signed).toEqual([]);
+    expect(back.state).toMatchObject({ kind: 'failing', code: 'EPOCHS_UNREAD' });
+    there.chain.failure = undefined;
+    await epochs.refresh();
+    await back.clock.advance(30_000);
+    expect(back.signed).toEqual([[1n, 1n, 16n]]);
   });
 });
 

@@ -16,7 +16,7 @@ import { Bell } from '../attest/bell.js';
 import { type DeliveryState, deliverJournal } from '../attest/deliver-journal.js';
 import { SigningPermit } from '../attest/signing-permit.js';
 import { watchHeads } from '../attest/watch-heads.js';
-import type { Epoch } from '../ports/epochs.js';
+import type { Epoch, EpochSchedule } from '../ports/epochs.js';
 import type { JournalSpec } from '../ports/origin-chain.js';
 import { FakeAggregator } from './fake-aggregator.js';
 import { FakeAttester } from './fake-attester.js';
@@ -58,6 +58,8 @@ export class WatcherWorld {
   readonly heads = new Bell();
   readonly committed = new Bell();
   epochs: Epoch[] = [{ epoch: 1, activeFrom: 0n }];
+  /** Gives `epochs` unless a test puts another one in its place. */
+  schedule: EpochSchedule = { readEpochs: async () => this.epochs };
   /** Entries that the replica has taken. */
   replicaCount = 0n;
   state: JournalState | undefined;
@@ -91,7 +93,7 @@ export class WatcherWorld {
         {
           ...base,
           frameLength: FRAME_LENGTH,
-          epochs: { readEpochs: async () => this.epochs },
+          epochs: this.schedule,
           readReplicaCount: async () => this.replicaCount,
           permit,
           keccak256: this.#options.keccak256,
