@@ -1,0 +1,293 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  attesterSetAbi,
+  attesterSetCode,
+  collateralVaultAbi,
+  collateralVaultCode,
+  developmentTokenAbi,
+  developmentTokenCode,
+  keccak256,
+} from '@surety/contracts';
+import {
+  type Address,
+  type Bytes32,
+  ENTRY_BYTES,
+  type Entry,
+  type Hex,
+  type JournalHead,
+  ZERO_WORD,
+  accountId,
+  address,
+  bytes32,
+  bytesToHex,
+  chainId,
+  concatBytes,
+  edgeBetween,
+  edgeId,
+  foldHeads,
+  hexToBytes,
+  packEntries,
+  statementDigest,
+  tokenUnits,
+} from '@surety/domain';
+import {
+  type AttestedStatement,
+  type Clock,
+  type EntryBatch,
+  type OpenPayment,
+  type RelayEdgeDeps,
+  type Vault,
+  freshPayMemory,
+  payReleasesOnce,
+  relayOnce,
+  replicaOfVault,
+} from '@surety/workflows';
+import { type Abi, encodeDeployData, encodeFunctionData } from 'viem';
+import { type PrivateKeyAccount, generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createChainReads } from './chain-reads.js';
+import { VAULT_ERRORS, createVault } from './create-vault.js';
+import { PAY_GAS } from './limits.js';
+import { createRpc } from './rpc.js';
+import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
+import { createTransactionSender } from './transaction-sender.js';
+
+const CHAIN_ID = 9_105;
+const SETTLEMENT = 9_200n;
+const LEDGER = address(`0x${'77'.repeat(20)}`);
+const COUNT = 40;
+const clock: Clock = {
+  nowMs: () => performance.timeOrigin + performance.now(),
+  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
+};
+
+let node: AnvilNode;
+let deployer: Address;
+let members: PrivateKeyAccount[];
+let attesterSet: Address;
+let token: Address;
+let vaultAddress: Address;
+let edge: Bytes32;
+let packed: Uint8Array;
+let heads: Bytes32[];
+let now: bigint;
+
+beforeAll(async () => {
+  node = await startAnvil(CHAIN_ID);
+  deployer = address(((await node.ask('eth_accounts')) as string[])[0] ?? '');
+  now = BigInt(((await node.ask('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }).timestamp);
+  members = Array.from({ length: 4 }, () => privateKeyToAccount(generatePrivateKey())).sort((left, right) =>
+    left.address.toLowerCase() < right.address.toLowerCase() ? -1 : 1,
+  );
+  const names = members.map((member) => member.address);
+  const [from, until] = [Number(now) - 1_000, Number(now) + 10 ** 6];
+  attesterSet = await deploy(attesterSetAbi, attesterSetCode.creation, [names, from, until, deployer, deployer]);
+  token = await deploy(developmentTokenAbi, developmentTokenCode.creation, ['USD Coin', 'USDC', 6]);
+  const init = {
+    settlementChainId: SETTLEMENT,
+    ledger: LEDGER,
+    source: 1,
+    attesterSet,
+    governor: deployer,
+    guardian: deployer,
+    pauser: deployer,
+    wrappedNative: `0x${'0'.repeat(40)}`,
+  };
+  vaultAddress = await deploy(collateralVaultAbi, collateralVaultCode.creation, [init]);
+  await act(vaultAddress, collateralVaultAbi, 'listAsset', [token, 6, 1n, 10n ** 12n, 10n ** 12n]);
+  await act(token, developmentTokenAbi, 'mint', [deployer, 10n ** 12n]);
+  await act(token, developmentTokenAbi, 'approve', [vaultAddress, 10n ** 12n]);
+  const account = accountId({ owner: deployer, home: 0, sub: 0n });
+  await act(vaultAddress, collateralVaultAbi, 'lock', [1, 10n ** 12n, account, ZERO_WORD, 0n, 0]);
+  const ends = { settlementChainId: SETTLEMENT, ledger: LEDGER, vaultChainId: chainId(CHAIN_ID), vault: vaultAddress };
+  edge = edgeId(edgeBetween(ends, 'to-vault'), keccak256);
+  packed = packEntries(Array.from({ length: COUNT }, (_, at) => release(at)));
+  heads = foldHeads({ count: 0n, head: edge }, packed, keccak256);
+}, 60_000);
+
+afterAll(() => node.stop());
+
+const recipientOf = (at: number): Address => address(`0x${(at + 1).toString(16).padStart(40, 'd')}`);
+
+function release(at: number): Entry {
+  return {
+    kind: 'RELEASE',
+    asset: 1,
+    amount: tokenUnits(5_000_000n),
+    account: accountId({ owner: deployer, home: 0, sub: 0n }),
+    party: bytes32(`0x${'0'.repeat(24)}${recipientOf(at).slice(2)}`),
+    fee: tokenUnits(10n),
+  };
+}
+
+async function deploy(abi: Abi, creation: string, args: readonly unknown[]): Promise<Address> {
+  const receipt = await send({ data: encodeDeployData({ abi, bytecode: creation as Hex, args: [...args] }) });
+  return address(String(receipt['contractAddress']));
+}
+
+async function act(to: Address, abi: Abi, functionName: string, args: readonly unknown[]): Promise<void> {
+  const receipt = await send({ to, data: encodeFunctionData({ abi, functionName, args: [...args] }) });
+  if (receipt['status'] !== '0x1') throw new Error(`${functionName} reverted`);
+}
+
+async function send(transaction: Record<string, string>): Promise<Record<string, unknown>> {
+  const hash = await node.ask('eth_sendTransaction', [{ from: deployer, gas: '0x1000000', ...transaction }]);
+  for (;;) {
+    const receipt = (await node.ask('eth_getTransactionReceipt', [hash])) as Record<string, unknown> | null;
+    if (receipt !== null) return receipt;
+    await pause(5);
+  }
+}
+
+async function balanceOf(owner: Address): Promise<bigint> {
+  const data = encodeFunctionData({ abi: developmentTokenAbi, functionName: 'balanceOf', args: [owner] });
+  return BigInt(String(await node.ask('eth_call', [{ to: token, data }, 'latest'])));
+}
+
+async function attest(count: bigint, asOf: bigint): Promise<AttestedStatement> {
+  const statement: JournalHead = {
+    edge,
+    count,
+    tip: count,
+    head: heads[Number(count) - 1] ?? edge,
+    blockNumber: count,
+    blockHash: `0x${'12'.repeat(32)}` as JournalHead['blockHash'],
+    asOf,
+    epoch: 1,
+  };
+  const digest = statementDigest(statement, { chainId: chainId(CHAIN_ID), verifyingContract: attesterSet }, keccak256);
+  const signers = members.slice(0, 3);
+  const signatures = await Promise.all(signers.map((member) => member.sign({ hash: digest })));
+  return {
+    statement,
+    signers: signers.map((member) => address(member.address)),
+    signatures: bytesToHex(concatBytes(...signatures.map((one) => hexToBytes(one, 65)))),
+  };
+}
+
+const slice = (from: bigint, to: bigint): Uint8Array =>
+  packed.slice(ENTRY_BYTES * Number(from), ENTRY_BYTES * Number(to));
+const batch = async (from: bigint, to: bigint): Promise<EntryBatch> => ({
+  from,
+  packed: slice(from, to),
+  attested: await attest(to, now),
+});
+
+async function relayer(): Promise<{ vault: Vault; feeTo: Address }> {
+  const account = privateKeyToAccount(generatePrivateKey());
+  await node.ask('anvil_setBalance', [account.address, '0xde0b6b3a7640000']);
+  const rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 });
+  const policy = {
+    maxFeePerGasCap: 10n ** 11n,
+    maxPriorityFeePerGasCap: 10n ** 10n,
+    minPriorityFeePerGas: 1n,
+    pollIntervalMs: 10,
+    replaceAfterMs: 60_000,
+    confirmations: 1,
+    takeoverAfterMs: 60_000,
+  };
+  const observer = { observe: () => undefined };
+  const sender = createTransactionSender({ rpc, account, policy, clock, observer, errors: VAULT_ERRORS });
+  const reads = createChainReads(rpc, VAULT_ERRORS);
+  const feeTo = sender.address;
+  const vault = createVault({ rpc, reads, sender, vault: vaultAddress, source: 1, feeTo, gasCeiling: 8_000_000n });
+  return { vault, feeTo };
+}
+
+describe('the vault of a real chain', () => {
+  it('is not found where there is none', async () => {
+    const rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 });
+    const reads = createChainReads(rpc, VAULT_ERRORS);
+    const { vault } = await relayer();
+    expect(await vault.readReplica()).toMatchObject({ source: 1, edge, count: 0n, head: edge, state: 'LIVE' });
+    const sender = { address: deployer } as Parameters<typeof createVault>[0]['sender'];
+    const nowhere = createVault({ rpc, reads, sender, vault: LEDGER, source: 1, feeTo: deployer, gasCeiling: 1n });
+    await expect(nowhere.readReplica()).rejects.toMatchObject({ code: 'NO_VAULT', retryable: true });
+  });
+
+  it('refuses entries that the statement does not cover, and payments that it has not recorded', async () => {
+    const { vault } = await relayer();
+    const { packed: bytes, ...rest } = await batch(0n, 5n);
+    const forged = Uint8Array.from(bytes, (byte, at) => (at === 10 ? byte ^ 1 : byte));
+    expect(await vault.applyReleases({ ...rest, packed: forged })).toMatchObject({
+      kind: 'refused',
+      name: 'HeadMismatch',
+    });
+    expect(await vault.pay({ seq: 1n, packed: slice(0n, 1n) })).toMatchObject({
+      kind: 'refused',
+      name: 'PaymentStateMismatch',
+    });
+    expect((await vault.readPayment(1n)).state).toBe('NONE');
+  });
+
+  it('records releases and pays one: amount less fee to the recipient, the fee to who pays', async () => {
+    const { vault, feeTo } = await relayer();
+    expect(await vault.applyReleases(await batch(0n, 4n))).toMatchObject({ kind: 'landed' });
+    expect(await vault.readReplica()).toMatchObject({ count: 4n, head: heads[3], asOf: now });
+    const payment = await vault.readPayment(1n);
+    expect(payment.state).toBe('QUEUED');
+    expect(payment.entryHash).toBe(bytesToHex(keccak256(slice(0n, 1n)).slice(0, 25)));
+    expect(payment.readyAt).toBeLessThanOrEqual(payment.timestamp);
+    const outcome = await vault.pay({ seq: 1n, packed: slice(0n, 1n) });
+    expect(outcome.kind).toBe('landed');
+    if (outcome.kind === 'landed') expect(outcome.gasUsed).toBeLessThanOrEqual(PAY_GAS);
+    expect([await balanceOf(recipientOf(0)), await balanceOf(feeTo)]).toEqual([4_999_990n, 10n]);
+    expect((await vault.readPayment(1n)).state).toBe('PAID');
+    expect(await vault.readPayCostWei()).toBeGreaterThan(0n);
+  });
+
+  it('takes a newer statement of its own position only', async () => {
+    const { vault } = await relayer();
+    expect(await vault.refresh(await attest(4n, now + 30n))).toMatchObject({ kind: 'landed' });
+    expect((await vault.readReplica()).asOf).toBe(now + 30n);
+    expect(await vault.refresh(await attest(5n, now + 31n))).toMatchObject({ kind: 'refused', name: 'NotAtReplica' });
+    now += 30n;
+  });
+
+  it('lets two relayers race with batches and payments: every release is paid once, and both end well', async () => {
+    await node.ask('evm_setAutomine', [false]);
+    await node.ask('evm_setIntervalMining', [1]);
+    const racers = [await relayer(), await relayer()];
+    const hints = {
+      readPayments: async (_edge: Bytes32, after: bigint): Promise<OpenPayment[]> =>
+        Array.from({ length: COUNT }, (_, at) => BigInt(at + 1))
+          .filter((seq) => seq > after)
+          .map((seq) => ({ seq, packed: slice(seq - 1n, seq), readyAt: 0n })),
+    };
+    const attested = [await attest(20n, now), await attest(BigInt(COUNT), now)];
+    const source = {
+      readAttested: async (_edge: Bytes32, { after }: { after: bigint }) =>
+        attested.filter(({ statement }) => statement.count > after),
+      readEntries: async (_edge: Bytes32, from: bigint, to: bigint) => slice(from, to),
+    };
+    const observer = { observe: () => undefined };
+    const work = racers.map(async ({ vault }) => {
+      const policy = { pollIntervalMs: 20, gasCeiling: 8_000_000n, refreshShareBps: 5_000 };
+      const relay: RelayEdgeDeps = {
+        source: 1,
+        direction: 'to-vault',
+        edge,
+        sources: [source],
+        replica: replicaOfVault(vault),
+        clock,
+        observer,
+        policy,
+      };
+      const relayed = await relayOnce(relay);
+      const memory = freshPayMemory();
+      const pay = { mode: 'all', subsidyWei: 0n, pollIntervalMs: 20, parallel: 8 } as const;
+      const readWorthWei = async (): Promise<null> => null;
+      const paying = { source: 1, edge, hints: [hints], vault, clock, observer, policy: pay, readWorthWei };
+      const counts = await payReleasesOnce(paying, memory);
+      return { count: relayed.count, failing: counts.get('failing') ?? 0, paid: counts.get('paid') ?? 0 };
+    });
+    const ends = await Promise.all(work);
+    expect(ends.map(({ count }) => count)).toEqual([BigInt(COUNT), BigInt(COUNT)]);
+    expect(ends.map(({ failing }) => failing)).toEqual([0, 0]);
+    expect(ends.reduce((sum, { paid }) => sum + paid, 0)).toBe(COUNT - 1);
+    const balances = await Promise.all(Array.from({ length: COUNT }, (_, at) => balanceOf(recipientOf(at))));
+    expect(balances).toEqual(balances.map(() => 4_999_990n));
+    const earned = await Promise.all(racers.map(({ feeTo }) => balanceOf(feeTo)));
+    expect(earned.reduce((sum, one) => sum + one, 0n)).toBe(10n * BigInt(COUNT - 1));
+  }, 60_000);
+});
