@@ -176,6 +176,16 @@ async function checkAttesterSet(
     members,
   );
   check.equal(
+    `${name}: newestEpoch`,
+    await reader.readContract({ ...contract, functionName: 'newestEpoch' }),
+    1,
+  );
+  check.equal(
+    `${name}: suspended`,
+    await reader.readContract({ ...contract, functionName: 'suspended', args: [1] }),
+    0,
+  );
+  check.equal(
     `${name}: k`,
     await reader.readContract({ ...contract, functionName: 'k', args: [1] }),
     quorumOf(members.length),
@@ -251,7 +261,37 @@ async function checkVault(
   for (const field of ['initialBp', 'maintenanceBp', 'staleAfterMin', 'darkAfterMin', 'floorAfterMin', 'm'] as const) {
     check.equal(`source ${chain.source}: ${field}`, terms[field], chain[field]);
   }
+  await checkWayBack(plan, planned, { reader, settled }, check);
   await checkAssets(plan, planned, { reader, settled }, check);
+}
+
+/** What a release needs: one name of the edge on both sides, a replica that takes statements, one set of signers. */
+async function checkWayBack(
+  plan: DeploymentPlan,
+  planned: PlannedVault,
+  { reader, settled }: { reader: PublicClient; settled: PublicClient },
+  check: Check,
+): Promise<void> {
+  const { request: chain, vault, returnEdgeId } = planned;
+  const name = `way back to ${chain.name}`;
+  const [journalEdge] = await settled.readContract({
+    address: plan.settlement.ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'journalHead',
+    args: [chain.source],
+  });
+  check.equal(`${name}: edge of the ledger's journal`, journalEdge, returnEdgeId);
+  const contract = { address: vault, abi: collateralVaultAbi } as const;
+  const [replicaEdge, , , , , state] = await reader.readContract({ ...contract, functionName: 'replicaState' });
+  check.equal(`${name}: edge of the vault's replica`, replicaEdge, returnEdgeId);
+  check.equal(`${name}: state of the vault's replica (1 = live)`, state, 1);
+  const membersOf = (client: PublicClient, address: Address): Promise<unknown> =>
+    client.readContract({ address, abi: attesterSetAbi, functionName: 'members', args: [1] });
+  check.equal(
+    `${name}: signers at the vault and at the ledger`,
+    await membersOf(reader, planned.attesterSet),
+    await membersOf(settled, plan.settlement.attesterSet),
+  );
 }
 
 async function checkAssets(
