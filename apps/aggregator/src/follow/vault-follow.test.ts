@@ -69,6 +69,17 @@ describe('following a vault', () => {
     expect(sums).toMatchObject([{ owed: 0n, paid: 500_000_000n }]);
   });
 
+  it('finds a Paid log that is left out although nothing else of its asset changed in those blocks', async () => {
+    await releaseTwice();
+    test.vaultReader.add(...ledger.recorded(0, 2));
+    await test.vault.advance();
+    test.vaultReader.hide = (fact) => fact.kind === 'paid';
+    test.vaultReader.add({ kind: 'paid', seq: 1n });
+    await expect(test.vault.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH', retryable: true });
+    await test.vault.advance();
+    expect([...test.vault.sums.values()]).toMatchObject([{ owed: 200_000_000n, paid: 300_000_000n }]);
+  });
+
   it('stands still while every provider leaves the same log out', async () => {
     await releaseTwice();
     test.vaultReader.add(...ledger.recorded(0, 2).filter((fact) => fact.kind !== 'queued' || fact.seq !== 2n));

@@ -269,7 +269,9 @@ export class LedgerFollower {
     const { reader, store } = this.#ports;
     const { block, changed, book = this.#book } = at;
     const changes = this.#state.takeChanges();
-    const assetIds = changes.sums.map((sum) => sum.assetId);
+    // A credit is unparked by its log alone: without one, only the ledger's own sums show that it is missing.
+    const parking = [...this.#state.sums.values()].filter(({ parked }) => parked > 0n);
+    const assetIds = [...new Set([...changes.sums, ...parking].map((sum) => sum.assetId))];
     const theirs = assetIds.length === 0 ? [] : await reader.readSums(assetIds, block, signal);
     for (const { assetId, lines, parked } of theirs) {
       const ours = this.#state.sums.get(assetId);

@@ -8,6 +8,8 @@ import type { FactRange, FactTransaction, SettlementReader } from './settlement-
 
 /** Facts of a range of blocks that lead to what the chain proves at its end. */
 export interface ProvenFacts extends FactRange {
+  /** First block of the range. */
+  readonly from: bigint;
   /** What the ledger's journals gained in the range. */
   readonly released: readonly ReleasedRun[];
 }
@@ -38,19 +40,21 @@ export class ProvenFactReader {
       if (gap !== undefined) return gap;
       const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
       if (typeof runs === 'string') return runs;
-      const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf(transactions, this.#keccak256));
+      const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf([from, transactions], this.#keccak256));
       return isRejected ? 'the logs are those that led to other sums than the ledger has' : undefined;
     };
     const read = await this.#reader.readFacts({ from, to: end.height, termsToo, refuse }, signal);
     const facts = factsOf(read.transactions);
     const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
     const fresh = await this.#judgeListed(facts, known, end, signal);
-    return { ...read, released: [...requireRuns(runs), ...fresh] };
+    return { ...read, from, released: [...requireRuns(runs), ...fresh] };
   }
 
   /** Remembers facts that do not lead to what the ledger has: the next read refuses them, and another provider is asked. */
   reject(range: ProvenFacts): void {
-    this.#rejected = new Set([...this.#rejected, digestOf(range.transactions, this.#keccak256)].slice(-16));
+    this.#rejected = new Set(
+      [...this.#rejected, digestOf([range.from, range.transactions], this.#keccak256)].slice(-16),
+    );
   }
 
   /** Edges that the range itself lists are proven after it was read. */

@@ -134,7 +134,7 @@ export class VaultFollower {
     const { generation } = reader.known.edge;
     const refuse = (transactions: readonly VaultTransaction[]): string | undefined => {
       const facts = transactions.flatMap((one) => one.facts);
-      const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf(transactions, keccak256));
+      const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf([from, transactions], keccak256));
       if (isRejected) return 'the logs are those that led to other sums than the vault has';
       return findBatchGap(facts, [replica], [proven]) ?? findMissingFate(transactions, generation);
     };
@@ -180,7 +180,9 @@ export class VaultFollower {
   ): Promise<void> {
     const { reader, store } = this.#ports;
     const changes = this.#state.takeChanges();
-    const assets = changes.sums.map((sum) => sum.vaultAsset);
+    // A payment is told by its log alone: without one, only what the vault says it owes shows that it is missing.
+    const owing = [...this.#state.sums.values()].filter(({ owed }) => owed > 0n);
+    const assets = [...new Set([...changes.sums, ...owing].map((sum) => sum.vaultAsset))];
     const theirs = assets.length === 0 ? [] : await reader.readSums(assets, block, signal);
     for (const { vaultAsset, owed, paid } of theirs) {
       const ours = this.#state.sums.get(vaultAsset);
@@ -223,7 +225,8 @@ export class VaultFollower {
   }
 
   #reject(range: VaultFactRange): void {
-    const digest = digestOf(range.transactions, this.#ports.keccak256);
+    const from = (this.#cursor?.height ?? this.#ports.fromBlock - 1n) + 1n;
+    const digest = digestOf([from, range.transactions], this.#ports.keccak256);
     this.#rejected = new Set([...this.#rejected, digest].slice(-16));
   }
 
