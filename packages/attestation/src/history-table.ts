@@ -193,8 +193,7 @@ interface MarkedValue {
   readonly mark: Uint8Array;
 }
 
-/** Gives the text that identifies a row. */
-export function keyText(key: RowKey): string {
+function keyText(key: RowKey): string {
   return key.kind === 'head' ? `head:${key.edge}:${key.count}` : `block:${key.chainId}:${key.height}`;
 }
 
