@@ -168,6 +168,23 @@ describe('a watcher asks at its start', () => {
   });
 });
 
+describe('a key behind a remote signer', () => {
+  const remote = (to: string): Record<string, string> => ({
+    SURETY_ATTESTER_KEY: '',
+    SURETY_ATTESTER_SIGNER_URL: to,
+    SURETY_ATTESTER_ADDRESS: signer.address,
+  });
+
+  it('stops the start while nobody answers there, and when the one who answers does not hold it', async () => {
+    await expect(start(remote('http://127.0.0.1:9'))).rejects.toMatchObject({
+      code: 'SIGNER_UNAVAILABLE',
+      retryable: true,
+    });
+    await expect(start(remote(url))).rejects.toMatchObject({ code: 'SIGNER_REFUSED' });
+    expect(asked).toEqual(['/upcheck', '/api/v1/eth1/publicKeys']);
+  });
+});
+
 describe('a lost store of the history', () => {
   it('stops the watcher with the command that rebuilds it, and the command lets it start again', async () => {
     await signEarlier(3n, 4n, 5n);
