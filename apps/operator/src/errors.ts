@@ -8,6 +8,7 @@ export type OperatorErrorCode =
   | 'UNKNOWN_ASSET'
   | 'LOCK_REFUSED'
   | 'RELEASE_REFUSED'
+  | 'RELAY_REFUSED'
   | 'NO_PROVIDER'
   | 'LINT_FAILED'
   | 'UNHEALTHY';

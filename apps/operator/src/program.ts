@@ -5,6 +5,7 @@ import { configLint, configShow } from './commands/config.js';
 import { doctor } from './commands/doctor.js';
 import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
+import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
 import { status } from './commands/status.js';
 import { EXIT, exitCodeOf } from './errors.js';
@@ -48,6 +49,7 @@ function buildProgram(terminal: Terminal): Command {
   addJournal(program, terminal);
   addLock(program, terminal);
   addRelease(program, terminal);
+  addRelay(program, terminal);
   return program;
 }
 
@@ -113,6 +115,19 @@ function addRelease(program: Command, terminal: Terminal): void {
     .option('--wait', 'follow the release until its payment is final')
     .addHelpText('after', KEY_HELP)
     .action((options: ReleaseOptions) => release(terminal, options));
+}
+
+function addRelay(program: Command, terminal: Terminal): void {
+  withJson(program.command('relay'))
+    .description('post attested entries and pay what is payable, once; needs no permission and no aggregator')
+    .option('--chain <id or name>', 'only the edges of this chain’s vault')
+    .option('--direction <to-ledger|to-vault>', 'only this direction')
+    .option('--from-chain', 'take entries from chain logs, verified as a watcher does, instead of an aggregator')
+    .option('--statements <file...>', 'take signatures from files in the form of GET /v1/edges/:id/statements')
+    .option('--no-pay', 'record releases at the vault and pay none')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', KEY_HELP)
+    .action((options: RelayOptions) => relay(terminal, options));
 }
 
 function withJson(command: Command): Command {

@@ -13,8 +13,8 @@ export interface Line {
   stop(): Promise<void>;
 }
 
-/** Starts the whole line and waits until every process is ready. */
-export async function startLine(): Promise<Line> {
+/** Starts the line, without a relayer where a test relays by hand, and waits until every process is ready. */
+export async function startLine(options: { readonly relayers?: number } = {}): Promise<Line> {
   const directory = mkdtempSync(path.join(tmpdir(), 'surety-e2e-'));
   const devnet = await startDevnet({ directory, blockSeconds: 1, attesters: ATTESTERS });
   const stop = async (): Promise<void> => {
@@ -25,7 +25,7 @@ export async function startLine(): Promise<Line> {
     const aggregator = await devnet.start('aggregator');
     const others = [
       ...Array.from({ length: ATTESTERS }, (_, at) => devnet.start('watcher', at + 1)),
-      devnet.start('relayer'),
+      ...Array.from({ length: options.relayers ?? 1 }, (_, at) => devnet.start('relayer', at + 1)),
     ];
     for (const one of [aggregator, ...(await Promise.all(others))]) await awaitReadiness(one, 60_000);
     return { devnet, stop };

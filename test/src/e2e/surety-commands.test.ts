@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseNetwork } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import { CHAINS, type Network, PROVIDERS_PER_CHAIN, devnetAccount, providerOf, startNetwork } from '@surety/devnet';
 import type { Hex } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
 
-const BIN = fileURLToPath(new URL('../../../apps/operator/bin/surety.mjs', import.meta.url));
 const ALPHA = 901;
 const folder = mkdtempSync(join(tmpdir(), 'surety-commands-'));
 let network: Network;
@@ -31,30 +29,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Answer {
-  readonly code: number | null;
-  readonly output: Record<string, unknown>;
-  readonly refusal: { readonly code: string; readonly message: string } | undefined;
-}
-
-/** Runs the command line as a person would, with `--json`, and nobody to answer a question. */
-async function surety(args: readonly string[], environment: Record<string, string> = {}): Promise<Answer> {
-  const child = spawn(process.execPath, [BIN, ...args, '--json'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', SURETY_CONFIG: network.configFile, ...environment },
-  });
-  let output = '';
-  let told = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  const refusal = told.split('\n').findLast((line) => line.startsWith('{"error"'));
-  return {
-    code,
-    output: output === '' ? {} : (JSON.parse(output) as Record<string, unknown>),
-    refusal: refusal === undefined ? undefined : (JSON.parse(refusal) as { error: Answer['refusal'] }).error,
-  };
-}
+const surety = (args: readonly string[], environment: Record<string, string> = {}): Promise<Answer> =>
+  runSurety(args, { SURETY_CONFIG: network.configFile, ...environment });
 
 const lockArgs = (amount: string, asset = 'WETH'): string[] => [
   'lock',

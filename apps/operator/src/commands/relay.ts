@@ -1,0 +1,204 @@
+import { createAggregatorClient } from '@surety/client';
+import { type Network, loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { accountId, address } from '@surety/domain';
+import {
+  LEDGER_ERRORS,
+  VAULT_ERRORS,
+  createChainReads,
+  createLedger,
+  createRpc,
+  createVault,
+} from '@surety/transactions';
+import {
+  BATCH_GAS_CEILING,
+  type BatchSource,
+  type EntryBytes,
+  type PaymentHints,
+  type Vault,
+  freshPayMemory,
+  gatherBatches,
+  payReleasesOnce,
+  relayOnce,
+  replicaOfLedger,
+  replicaOfVault,
+} from '@surety/workflows';
+import { operatorError } from '../errors.js';
+import { openKey, openReader, openSender } from '../open-sender.js';
+import { chainEntries } from '../relay/chain-entries.js';
+import { queuedPayments } from '../relay/queued-payments.js';
+import { type EdgeChoice, type RelayedEdge, relayedEdges } from '../relay/relayed-edges.js';
+import { statementFiles } from '../relay/statement-files.js';
+import { type ReadHeld, StatementPool } from '../relay/statement-pool.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+
+/** Options of `surety relay`. */
+export interface RelayOptions extends OutputOptions, EdgeChoice {
+  readonly fromChain?: boolean;
+  readonly statements?: readonly string[];
+  readonly pay?: boolean;
+  readonly yes?: boolean;
+}
+
+/** What relaying one edge did. */
+interface RelayedResult {
+  readonly edge: string;
+  readonly from: string;
+  readonly to: string;
+  readonly direction: string;
+  readonly applied: bigint;
+  readonly count: bigint;
+  readonly paid: number;
+  readonly refusal: { readonly code: string; readonly detail: string } | null;
+}
+
+const TIMEOUT_MS = 20_000;
+const POLL_MS = 500;
+const STATEMENTS_PER_PAGE = 256;
+
+/** Posts what is attested and pays what is payable, once: with an aggregator, or from chain logs and signatures alone. */
+export async function relay(terminal: Terminal, options: RelayOptions): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const edges = relayedEdges(config.network, options);
+  const files = options.statements ?? [];
+  if (options.fromChain === true && files.length === 0 && !hasAggregator(terminal)) {
+    throw operatorError(
+      'BAD_USE',
+      '--from-chain needs signatures: name files with --statements, or set SURETY_AGGREGATOR_URLS to take them from there',
+    );
+  }
+  const key = loadSpendingKey(terminal.environment);
+  const account = openKey(key);
+  const question = `Relay ${edges.length} edges with ${account.address}, which pays the gas?`;
+  if (options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', 'nothing was sent; add --yes to relay without a question');
+  }
+  const results: RelayedResult[] = [];
+  for (const edge of edges) {
+    terminal.tell(`${edge.origin.name} → ${edge.destination.name} …`);
+    results.push(await relayEdgeByHand({ terminal, options, config, edge, account }));
+  }
+  writeResult(terminal, options, { edges: results }, () =>
+    results.map(
+      ({ from, to, applied, count, paid, refusal }) =>
+        `${from} → ${to}: ${applied} entries applied, now ${count}${paid > 0 ? `; ${paid} paid` : ''}` +
+        (refusal === null ? '' : `; stopped by ${refusal.code}: ${refusal.detail}`),
+    ),
+  );
+  const refused = results.find(({ refusal }) => refusal !== null)?.refusal;
+  if (refused != null) throw operatorError('RELAY_REFUSED', `${refused.code}: ${refused.detail}`);
+}
+
+interface Job {
+  readonly terminal: Terminal;
+  readonly options: RelayOptions;
+  readonly config: ReturnType<typeof loadOperatorConfig>;
+  readonly edge: RelayedEdge;
+  readonly account: ReturnType<typeof openKey>;
+}
+
+async function relayEdgeByHand(job: Job): Promise<RelayedResult> {
+  const { terminal, edge, options } = job;
+  const { source, hints } = sourcesOf(job);
+  const { replica, vault } = destinationOf(job);
+  const world = { clock: terminal.clock, observer: { observe: () => undefined } };
+  const { direction, journal } = edge;
+  const relayed = await relayOnce({
+    ...world,
+    source: edge.source,
+    direction,
+    edge: journal.edgeId,
+    sources: [source],
+    replica,
+    policy: { pollIntervalMs: POLL_MS, gasCeiling: BATCH_GAS_CEILING, refreshShareBps: 5_000 },
+  });
+  let paid = 0;
+  if (vault !== null && options.pay !== false) {
+    const counts = await payReleasesOnce(
+      {
+        ...world,
+        source: edge.source,
+        edge: journal.edgeId,
+        hints: [hints],
+        vault,
+        policy: { pollIntervalMs: POLL_MS, mode: 'all', subsidyWei: 0n, parallel: 1 },
+        readWorthWei: async () => null,
+      },
+      freshPayMemory(),
+    );
+    paid = counts.get('paid') ?? 0;
+  }
+  return {
+    edge: journal.edgeId,
+    from: edge.origin.name,
+    to: edge.destination.name,
+    direction,
+    applied: relayed.applied,
+    count: relayed.count,
+    paid,
+    refusal: relayed.refusal,
+  };
+}
+
+/** Where batches and word of payments come from. */
+function sourcesOf({ terminal, options, config, edge }: Job): { source: BatchSource; hints: PaymentHints } {
+  const aggregator = createAggregatorClient({ url: config.aggregatorUrl, timeoutMs: TIMEOUT_MS });
+  const files = options.statements ?? [];
+  if (options.fromChain !== true && files.length === 0) return { source: aggregator, hints: aggregator };
+  const destination = openReader({
+    chain: edge.destination,
+    endpoints: config.endpoints.get(edge.destination.chainId) ?? [],
+  });
+  const pool = new StatementPool(edge, destination);
+  const held: ReadHeld[] = files.length === 0 ? [] : [statementFiles(files)];
+  if (hasAggregator(terminal)) {
+    held.push((id, after, signal) =>
+      aggregator.readStatements({ edge: id, after, limit: STATEMENTS_PER_PAGE, attested: false }, signal),
+    );
+  }
+  const entries: EntryBytes =
+    options.fromChain === true
+      ? chainEntries(edge, config.endpoints.get(edge.origin.chainId) ?? [], terminal.clock)
+      : aggregator;
+  return {
+    source: gatherBatches({
+      statements: held.map((one) => pool.sourceOf(one)),
+      entries: [entries],
+      judge: pool.judge,
+    }),
+    hints: options.fromChain === true ? queuedPayments(edge, destination, entries) : aggregator,
+  };
+}
+
+function destinationOf({ terminal, config, edge, account }: Job): {
+  replica: ReturnType<typeof replicaOfVault>;
+  vault: Vault | null;
+} {
+  const { settlement } = config.network as Network & { settlement: NonNullable<Network['settlement']> };
+  const chain = edge.destination;
+  const endpoints = config.endpoints.get(chain.chainId) ?? [];
+  openReader({ chain, endpoints });
+  const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
+  const rpc = createRpc({
+    chainId: chain.chainId,
+    endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
+    timeoutMs: TIMEOUT_MS,
+  });
+  const reads = createChainReads(rpc, errors);
+  const sender = openSender({ chain, endpoints, clock: terminal.clock }, account, errors);
+  const ends = { rpc, reads, sender, gasCeiling: BATCH_GAS_CEILING };
+  if (edge.direction === 'to-ledger') {
+    const ledger = createLedger({
+      ...ends,
+      ledger: address(settlement.ledger),
+      riskManager: address(settlement.riskManager),
+      feeTo: accountId({ owner: sender.address, home: 0, sub: 0n }),
+    });
+    return { replica: replicaOfLedger(ledger, edge.source), vault: null };
+  }
+  const vault = createVault({ ...ends, vault: edge.journal.edge.replica, source: edge.source, feeTo: sender.address });
+  return { replica: replicaOfVault(vault), vault };
+}
+
+function hasAggregator(terminal: Terminal): boolean {
+  return (terminal.environment['SURETY_AGGREGATOR_URLS'] ?? '') !== '';
+}

@@ -1,0 +1,92 @@
+import type { Network } from '@surety/config';
+import { keccak256 } from '@surety/contracts';
+import {
+  type EdgeDirection,
+  type StatementDomain,
+  address,
+  blockHeight,
+  bytes32,
+  chainId,
+  edgeBetween,
+  edgeId,
+} from '@surety/domain';
+import type { JournalSpec } from '@surety/workflows';
+import { operatorError } from '../errors.js';
+
+/** One edge that can be relayed by hand. */
+export interface RelayedEdge {
+  readonly direction: EdgeDirection;
+  readonly source: number;
+  readonly journal: JournalSpec;
+  /** The attester set that judges its statements. */
+  readonly domain: StatementDomain;
+  readonly origin: Network['chains'][number];
+  readonly destination: Network['chains'][number];
+}
+
+/** Which edges a person asked for. */
+export interface EdgeChoice {
+  /** Id or name of the vault's chain; all vaults if left out. */
+  readonly chain?: string;
+  /** Both if left out. */
+  readonly direction?: string;
+}
+
+/** Gives the chosen edges of every vault on a chain of its own, to the ledger first. @throws BAD_USE naming what there is. */
+export function relayedEdges(network: Network, choice: EdgeChoice): readonly RelayedEdge[] {
+  const { settlement } = network;
+  const home = network.chains.find((chain) => chain.chainId === settlement?.chainId);
+  if (settlement === undefined || home === undefined) {
+    throw operatorError('BAD_USE', 'the configuration names no settlement chain; nothing can be relayed');
+  }
+  const directions: readonly EdgeDirection[] = ['to-ledger', 'to-vault'];
+  if (choice.direction !== undefined && !directions.includes(choice.direction as EdgeDirection)) {
+    throw operatorError('BAD_USE', `--direction ${choice.direction} is none; expected ${directions.join(' or ')}`);
+  }
+  const edges = network.chains.flatMap((chain) => {
+    const { vault } = chain;
+    if (vault === undefined || vault.source === 0) return [];
+    const ends = {
+      settlementChainId: chainId(settlement.chainId),
+      ledger: address(settlement.ledger),
+      vaultChainId: chainId(chain.chainId),
+      vault: address(vault.address),
+    };
+    return directions.map((direction): RelayedEdge => {
+      const toLedger = direction === 'to-ledger';
+      const edge = { ...edgeBetween(ends, direction), generation: vault.generation };
+      const at = toLedger ? vault : { codeHash: settlement.ledgerCodeHash, fromBlock: settlement.fromBlock };
+      return {
+        direction,
+        source: vault.source,
+        journal: {
+          edge,
+          edgeId: edgeId(edge, keccak256),
+          direction,
+          contract: edge.journal,
+          codeHash: bytes32(at.codeHash.toLowerCase()),
+          fromBlock: blockHeight(BigInt(at.fromBlock)),
+        },
+        domain: {
+          chainId: toLedger ? ends.settlementChainId : ends.vaultChainId,
+          verifyingContract: address(toLedger ? settlement.attesterSet : vault.attesterSet),
+        },
+        origin: toLedger ? chain : home,
+        destination: toLedger ? home : chain,
+      };
+    });
+  });
+  const chosen = edges.filter(
+    ({ direction, origin, destination }) =>
+      (choice.direction === undefined || choice.direction === direction) &&
+      (choice.chain === undefined ||
+        [origin, destination].some(
+          (one) => one !== home && (one.name === choice.chain || String(one.chainId) === choice.chain),
+        )),
+  );
+  if (chosen.length === 0) {
+    const known = edges.map(({ origin, destination }) => `${origin.name} → ${destination.name}`).join(', ') || 'none';
+    throw operatorError('BAD_USE', `no edge fits ${JSON.stringify(choice)}; there are ${known}`);
+  }
+  return chosen;
+}

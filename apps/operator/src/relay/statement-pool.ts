@@ -1,0 +1,87 @@
+import { attesterSetAbi, keccak256 } from '@surety/contracts';
+import {
+  type Address,
+  type Bytes32,
+  type Hex,
+  address,
+  bytesToHex,
+  hexToBytes,
+  quorumOf,
+  statementDigest,
+} from '@surety/domain';
+import type { GatherOptions, SignedStatement, StatementSource } from '@surety/workflows';
+import { type PublicClient, recoverAddress } from 'viem';
+import type { RelayedEdge } from './relayed-edges.js';
+
+/** A statement with some signatures, as files and `GET /v1/edges/:id/statements` hold it. */
+export interface HeldStatement {
+  readonly statement: SignedStatement['statement'];
+  /** 65 bytes each. */
+  readonly signatures: Hex;
+}
+
+/** Reads the held statements of one edge for counts above a number. */
+export type ReadHeld = (edge: Bytes32, after: bigint, signal?: AbortSignal) => Promise<readonly HeldStatement[]>;
+
+/**
+ * Statements from any source, each signature recovered and compared with the members of its epoch as the destination's
+ * own attester set names them. So a file needs no trust.
+ */
+export class StatementPool {
+  readonly #edge: RelayedEdge;
+  readonly #destination: PublicClient;
+  readonly #members = new Map<number, Promise<readonly Address[]>>();
+  readonly #judged = new WeakMap<SignedStatement, { readonly digest: Bytes32; readonly quorum: number }>();
+
+  constructor(edge: RelayedEdge, destination: PublicClient) {
+    this.#edge = edge;
+    this.#destination = destination;
+  }
+
+  /** Says whose valid signature it is; undefined for one that no member gave. */
+  readonly judge: GatherOptions['judge'] = (signed) => this.#judged.get(signed);
+
+  /** Makes a source of what is held somewhere. */
+  sourceOf(readHeld: ReadHeld): StatementSource {
+    return {
+      readSigned: async (edge, { after }, signal) => {
+        const held = await readHeld(edge, after, signal);
+        const parts = await Promise.all(held.map((one) => this.#split(one)));
+        return parts.flat();
+      },
+    };
+  }
+
+  /** Takes a statement's signatures apart and keeps those of members. */
+  async #split({ statement, signatures }: HeldStatement): Promise<SignedStatement[]> {
+    if (statement.edge !== this.#edge.journal.edgeId) return [];
+    const members = await this.#membersOf(statement.epoch);
+    const digest = statementDigest(statement, this.#edge.domain, keccak256);
+    const bytes = hexToBytes(signatures);
+    const signed: SignedStatement[] = [];
+    for (let at = 0; at + 65 <= bytes.length; at += 65) {
+      const signature = bytesToHex(bytes.subarray(at, at + 65));
+      const signer = await recoverAddress({ hash: digest, signature }).then(address, () => undefined);
+      if (signer === undefined || !members.includes(signer)) continue;
+      const one = { statement, signer, signature };
+      this.#judged.set(one, { digest, quorum: quorumOf(members.length) });
+      signed.push(one);
+    }
+    return signed;
+  }
+
+  #membersOf(epoch: number): Promise<readonly Address[]> {
+    const held = this.#members.get(epoch);
+    if (held !== undefined) return held;
+    const read = this.#destination
+      .readContract({
+        address: this.#edge.domain.verifyingContract,
+        abi: attesterSetAbi,
+        functionName: 'members',
+        args: [epoch],
+      })
+      .then((members) => members.map((member) => address(member)));
+    this.#members.set(epoch, read);
+    return read;
+  }
+}
