@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
+import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
 
 /// @notice All that a protocol needs to lend against collateral on every chain.
 contract ReadMargin {
@@ -14,7 +15,7 @@ contract ReadMargin {
 
     function mayBorrow(address trader, uint256 debtWad) external view returns (bool) {
         (uint256 assets, uint256 required, , , , , uint256 status, ) = ledger.marginOf(bytes32(bytes20(trader)));
-        return status & 32 == 0 && assets >= required + debtWad;
+        return status & 32 == 0 && assets >= required && assets - required >= debtWad;
     }
 }
 
@@ -35,6 +36,19 @@ contract ReadMarginTest is LedgerFixture {
         lock(USD, 100 * ONE_USD, accountOf(alice), 0);
         applyAll();
         vm.etch(address(risk), hex"fe");
+        assertFalse(reader.mayBorrow(alice, 0));
+    }
+
+    function test_refuses_while_a_protocol_of_the_trader_does_not_say_what_it_requires() public {
+        lock(USD, 100 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        TestProtocol protocol = new TestProtocol(ledger);
+        vm.prank(governor);
+        ledger.listProtocol(address(protocol));
+        vm.prank(alice);
+        ledger.optIn(accountOf(alice), address(protocol));
+        assertTrue(reader.mayBorrow(alice, 72e18));
+        protocol.setAnswer(Answer.REVERTS);
         assertFalse(reader.mayBorrow(alice, 0));
     }
 

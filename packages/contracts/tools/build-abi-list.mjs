@@ -7,6 +7,7 @@ export const contracts = [
   'RiskManager',
   'LedgerLens',
   'FeedAdapter',
+  'CreditLine',
   'DevelopmentToken',
   'DevelopmentWrappedNative',
   'DevelopmentFeed',
@@ -15,3 +16,6 @@ export const contracts = [
 
 /** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
 export const merged = { CollateralLedger: ['LedgerActs', 'ILedger'] };
+
+/** Where the sources lie, from this package: its own, and the examples that a deployment or a demo uses. */
+export const sourceFolders = ['solidity', '../../examples/credit-line/solidity'];

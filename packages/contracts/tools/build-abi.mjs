@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { contracts, merged } from './build-abi-list.mjs';
+import { contracts, merged, sourceFolders } from './build-abi-list.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const generated = path.join(root, 'src/generated');
@@ -14,9 +14,11 @@ const marker = path.join(generated, '.sources');
 
 /** Every file that the generated ones depend on, in a fixed order. */
 function sourceFiles() {
-  const solidity = readdirSync(path.join(root, 'solidity'), { recursive: true })
-    .filter((name) => name.endsWith('.sol'))
-    .map((name) => path.join('solidity', name));
+  const solidity = sourceFolders.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true })
+      .filter((name) => name.endsWith('.sol'))
+      .map((name) => path.join(folder, name)),
+  );
   return [...solidity.toSorted(), 'foundry.toml', 'package.json', 'tools/build-abi.mjs', 'tools/build-abi-list.mjs'];
 }
 
@@ -28,7 +30,7 @@ function fingerprint() {
 
 /** Compiles into a folder of its own, so that a test run beside it cannot disturb what is read here. */
 function compile() {
-  const args = ['build', 'solidity', '--out', 'out/abi', '--cache-path', 'cache/abi'];
+  const args = ['build', ...sourceFolders, '--out', 'out/abi', '--cache-path', 'cache/abi'];
   const { status } = spawnSync(process.execPath, [path.join(root, 'tools/forge.mjs'), ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sourceFolders } from './build-abi-list.mjs';
 
 /** EIP-170. */
 const CODE_SIZE_MAX = 24_576;
@@ -132,7 +133,7 @@ for (const flag of flags) {
 }
 if (!flags.has('--no-build')) {
   const forge = fileURLToPath(new URL('forge.mjs', import.meta.url));
-  const built = spawnSync(process.execPath, [forge, 'build', 'solidity', ...outFlags], { encoding: 'utf8' });
+  const built = spawnSync(process.execPath, [forge, 'build', ...sourceFolders, ...outFlags], { encoding: 'utf8' });
   if (built.status !== 0) {
     process.stderr.write(`${built.stdout}${built.stderr}the sources do not compile\n`);
     process.exit(2);

@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 /// @title What a protocol implements to tell what it requires of an account
 /// @notice Called by the ledger with `staticcall`, at most 150,000 gas, and an answer of exactly 128 bytes.
-/// @dev A revert, another size or a figure above 2^128 − 1 counts as a failure: the initial requirement is then infinite and
-///      maintenance what the last gate recorded. The optional callbacks get 50,000 gas and their result is ignored.
+/// @dev A revert, another size, a figure above 2^128 − 1 or a nonce above 2^64 − 1 counts as a failure: the initial requirement
+///      is then infinite and maintenance what the last gate recorded. After a change of the position the protocol calls
+///      `ILedgerActs.gate`, which asks this function and refuses the change if the margin does not cover it.
 interface IMarginRequirement {
     /// @notice Gives the account's requirement.
     /// @param account see `ICollateralLedger`
     /// @return initialWad WAD, rounded up
-    /// @return maintenanceWad WAD, rounded up, at most `initialWad`
+    /// @return maintenanceWad WAD, rounded up, at most `initialWad`: a lower initial figure counts as this one
     /// @return positionNonce rises with every change of the position
     /// @return asOf time in seconds of the oldest input
     function requirementOf(

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20, IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ILedgerActs} from "@surety/contracts/interfaces/ILedgerActs.sol";
+import {IMarginRequirement} from "@surety/contracts/interfaces/IMarginRequirement.sol";
+import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
+
+/// @notice On which terms a credit line lends; fixed for ever.
+/// @param initialBp initial requirement in basis points of the debt, at least `maintenanceBp`
+/// @param maintenanceBp maintenance requirement in basis points of the debt, at least 10,000
+/// @param interestBp simple interest in basis points a year, at most 10,000
+struct CreditTerms {
+    uint16 initialBp;
+    uint16 maintenanceBp;
+    uint16 interestBp;
+}
+
+/// @title A credit line against collateral on every chain
+/// @notice Lenders deposit a stablecoin of this chain; owners of ledger accounts draw it against their unified margin.
+/// @dev An example of `IMarginRequirement`, not a product: it counts its token at 1.00, and it does not liquidate, so lenders
+///      carry what an account cannot pay. The token must be a plain ERC-20: no transfer fee, no callback, at most 18
+///      decimals, trusted by whoever deposits.
+///
+///      Lenders' side: ERC-4626. Borrowers' side: debt in shares of a linear index,
+///
+///        index(t) = 1e18 + 1e18 · interestBp · (t − openedAt) / (10,000 · 365 days)      rounded down
+///        debt     = ceil(shares · index / 1e18)
+///
+///      so interest is simple: it is never charged on interest. Drawn shares round up, repaid shares down, requirements up.
+///
+///      Safety: `borrow` raises the debt first and then passes the ledger's gate, which reads `requirementOf` and refuses the
+///      whole call if the account's initial margin does not hold; the tokens leave last. Liveness: nothing here can be
+///      paused; `repay` and `deposit` ask nobody, not even the ledger.
+contract CreditLine is ERC4626, IMarginRequirement {
+    using SafeERC20 for IERC20;
+
+    /// @notice The terms do not lie within their limits.
+    error TermsRefused(uint16 initialBp, uint16 maintenanceBp, uint16 interestBp);
+    /// @notice The ledger has no code, or the token has more than 18 decimals.
+    error PartRefused(address part);
+    /// @notice Only the account's owner on this chain may borrow for it.
+    error NotOwner(address caller, bytes32 account);
+    /// @notice Nothing to borrow, or nothing to repay.
+    error NothingToMove(bytes32 account);
+    /// @notice The line holds less than that.
+    error NotEnoughCash(uint256 amount, uint256 cash);
+
+    /// @notice An account drew on the line.
+    event Borrowed(bytes32 indexed account, address indexed to, uint256 amount, uint256 debt);
+    /// @notice Debt of an account was paid back by anyone.
+    event Repaid(bytes32 indexed account, address indexed by, uint256 amount, uint256 debt);
+
+    uint256 private constant BP = 10_000;
+    uint256 private constant INDEX_ONE = 1e18;
+
+    /// @notice The ledger whose margin counts.
+    ILedgerActs public immutable ledger;
+    uint16 public immutable initialBp;
+    uint16 public immutable maintenanceBp;
+    uint16 public immutable interestBp;
+    /// @notice Time in seconds from which the index grows.
+    uint40 public immutable openedAt;
+    /// @dev 10^(18 − decimals): token units to WAD.
+    uint256 private immutable _wadPerUnit;
+
+    /// @notice Shares of the index that all accounts owe together.
+    uint256 public totalDebtShares;
+    mapping(bytes32 account => uint256) private _debtShares;
+    mapping(bytes32 account => uint64) private _positionNonces;
+
+    constructor(
+        ILedgerActs ledger_,
+        IERC20Metadata token,
+        CreditTerms memory terms
+    ) ERC4626(token) ERC20(string.concat("Credit line of ", token.symbol()), string.concat("cl", token.symbol())) {
+        if (terms.maintenanceBp < BP || terms.initialBp < terms.maintenanceBp || terms.interestBp > BP) {
+            revert TermsRefused(terms.initialBp, terms.maintenanceBp, terms.interestBp);
+        }
+        if (address(ledger_).code.length == 0) revert PartRefused(address(ledger_));
+        uint8 places = token.decimals();
+        if (places > 18) revert PartRefused(address(token));
+        ledger = ledger_;
+        (initialBp, maintenanceBp, interestBp) = (terms.initialBp, terms.maintenanceBp, terms.interestBp);
+        openedAt = uint40(block.timestamp);
+        _wadPerUnit = 10 ** (18 - places);
+    }
+
+    // Borrowers
+
+    /// @notice Draws token units against the account's margin; the account must have opted in to this contract.
+    /// @dev [owner] Reverts with the ledger's reason if the initial margin would not hold.
+    /// @param account see `ICollateralLedger`
+    /// @param amount token units, above 0
+    /// @param to who takes them, on this chain
+    function borrow(bytes32 account, uint256 amount, address to) external {
+        if (AccountLib.ownerOf(account) != msg.sender || AccountLib.homeOf(account) != 0) {
+            revert NotOwner(msg.sender, account);
+        }
+        if (amount == 0) revert NothingToMove(account);
+        uint256 cash = IERC20(asset()).balanceOf(address(this));
+        if (amount > cash) revert NotEnoughCash(amount, cash);
+        uint256 shares = Math.mulDiv(amount, INDEX_ONE, index(), Math.Rounding.Ceil);
+        _debtShares[account] += shares;
+        totalDebtShares += shares;
+        ++_positionNonces[account];
+        emit Borrowed(account, to, amount, debtOf(account));
+        ledger.gate(account);
+        IERC20(asset()).safeTransfer(to, amount);
+    }
+
+    /// @notice Pays debt back, for any account and by anyone; more than the debt is not taken.
+    /// @param account see `ICollateralLedger`
+    /// @param amount most token units to take from the caller
+    /// @return paid token units taken
+    function repay(bytes32 account, uint256 amount) external returns (uint256 paid) {
+        uint256 debt = debtOf(account);
+        paid = Math.min(amount, debt);
+        if (paid == 0) revert NothingToMove(account);
+        IERC20(asset()).safeTransferFrom(msg.sender, address(this), paid);
+        uint256 owed = _debtShares[account];
+        uint256 shares = paid == debt ? owed : Math.mulDiv(paid, INDEX_ONE, index());
+        _debtShares[account] = owed - shares;
+        totalDebtShares -= shares;
+        ++_positionNonces[account];
+        emit Repaid(account, msg.sender, paid, debtOf(account));
+    }
+
+    /// @notice Lets the ledger record anew what this contract reserves, after a repayment; anyone may ask for it.
+    function renew(bytes32 account) external {
+        ledger.gate(account);
+    }
+
+    // Views
+
+    /// @notice Gives the index by which debt has grown, 1e18 at the opening.
+    function index() public view returns (uint256) {
+        return INDEX_ONE + (INDEX_ONE * interestBp * (block.timestamp - openedAt)) / (BP * 365 days);
+    }
+
+    /// @notice Gives what an account owes now, token units, rounded up.
+    function debtOf(bytes32 account) public view returns (uint256) {
+        return Math.mulDiv(_debtShares[account], index(), INDEX_ONE, Math.Rounding.Ceil);
+    }
+
+    /// @inheritdoc IMarginRequirement
+    function requirementOf(
+        bytes32 account
+    ) external view returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf) {
+        uint256 debtWad = debtOf(account) * _wadPerUnit;
+        initialWad = Math.mulDiv(debtWad, initialBp, BP, Math.Rounding.Ceil);
+        maintenanceWad = Math.mulDiv(debtWad, maintenanceBp, BP, Math.Rounding.Ceil);
+        return (initialWad, maintenanceWad, _positionNonces[account], uint64(block.timestamp));
+    }
+
+    /// @notice Gives what the lenders own: cash and what borrowers owe, token units, rounded down.
+    function totalAssets() public view override returns (uint256) {
+        return IERC20(asset()).balanceOf(address(this)) + Math.mulDiv(totalDebtShares, index(), INDEX_ONE);
+    }
+
+    /// @inheritdoc ERC4626
+    function maxWithdraw(address owner) public view override returns (uint256) {
+        return Math.min(super.maxWithdraw(owner), IERC20(asset()).balanceOf(address(this)));
+    }
+
+    /// @inheritdoc ERC4626
+    function maxRedeem(address owner) public view override returns (uint256) {
+        uint256 cash = _convertToShares(IERC20(asset()).balanceOf(address(this)), Math.Rounding.Floor);
+        return Math.min(super.maxRedeem(owner), cash);
+    }
+}
