@@ -85,9 +85,9 @@ export class FlightKeeper {
     if (filler !== undefined) void this.#followAgain(filler, signal);
   }
 
-  /** Fills gaps below what an earlier process left, which could otherwise never end, until it has ended. */
-  async #fillGapsUntil(ended: Promise<unknown>, signal?: AbortSignal): Promise<void> {
-    const { reads, sender, clock, policy } = this.#deps;
+  /** Keeps while what an earlier process left is followed: gaps and reorganised nonces below it would hold it up for ever. */
+  async #keepUntil(ended: Promise<unknown>, signal?: AbortSignal): Promise<void> {
+    const { clock, policy } = this.#deps;
     let isOver = false;
     const over = ended.then(
       () => (isOver = true),
@@ -95,7 +95,7 @@ export class FlightKeeper {
     );
     while (!isOver && signal?.aborted !== true) {
       try {
-        await this.#fillGap(await reads.readNonce(sender, 'latest', signal), signal);
+        await this.keepOnce(signal);
       } catch {
         // Those that follow what is left tell of a chain that cannot be read; the next round tries again.
       }
@@ -117,7 +117,7 @@ export class FlightKeeper {
     }
     const waiting = left.map((flight) => desk.open.get(flight.nonce)).filter((one) => one?.tracked !== true);
     const ended = Promise.all(waiting.map((flight) => flight && this.#followLeft(flight, signal)));
-    await Promise.all([ended, this.#fillGapsUntil(ended, signal)]);
+    await Promise.all([ended, this.#keepUntil(ended, signal)]);
   }
 
   async #followLeft(flight: Flight, signal?: AbortSignal): Promise<void> {

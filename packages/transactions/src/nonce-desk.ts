@@ -90,6 +90,7 @@ export class NonceDesk {
   /** Notes what became of a call's nonce: kept while a reorganisation may bring it back, if it is to be watched. */
   async close(flight: Flight, watched: boolean): Promise<void> {
     if (!flight.spent) return;
+    flight.told = true;
     crashPoint('relayer.send.spent');
     const { clock, rpc } = this.#options;
     if (flight.nonce >= this.#floor.nonce) this.#floor = { nonce: flight.nonce + 1n, atMs: clock.nowMs() };

@@ -26,6 +26,8 @@ export interface Flight {
   landed: { readonly txHash: TxHash; readonly height: BlockHeight; readonly feeWei: bigint } | null;
   /** True if an earlier process signed it: its call may have become pointless before anybody saw it. */
   readonly recovered?: boolean;
+  /** True once its end was told: nobody will ask for the call again, so it is not given up for what a simulation says. */
+  told?: boolean;
   /** True while somebody follows it. */
   tracked?: boolean;
 }
@@ -183,7 +185,8 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
 /** Replaces the last attempt by a dearer one, an empty one if the call is cancelled; gives false if it must wait. */
 async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: AbortSignal): Promise<boolean> {
   const last = flight.attempts.at(-1) as TransactionAttempt;
-  const cancels = watch.cancelled !== null;
+  // Once given up, always given up: its caller may have asked for the call again under another nonce.
+  const cancels = watch.cancelled !== null || flight.attempts.some((one) => one.cancels);
   const fees = planReplacementFees(last, await deps.reads.readMarket(signal), deps.policy);
   if (fees === undefined || !(await deps.affords(flight, fees, cancels))) {
     if (!watch.saidAtCap) {
@@ -215,6 +218,7 @@ async function pointless(deps: FlightDeps, flight: Flight, signal?: AbortSignal)
       detail: `the effect of ${flight.call.purpose} came from elsewhere while nonce ${flight.nonce} waited`,
     };
   }
+  if (flight.told === true) return null;
   const simulated = await deps.simulate(flight.call, signal);
   return typeof simulated === 'bigint' ? null : simulated;
 }

@@ -1,0 +1,162 @@
+import { type Hex, type TxHash, blockHeight } from '@surety/domain';
+import { keccak256, toHex } from 'viem';
+import { transactionError } from '../errors.js';
+import type { BroadcastOutcome, Rpc } from '../rpc.js';
+
+/** A transaction of the model: its call is a number, a cancelling one has none. */
+export interface ModelTransaction {
+  readonly hash: string;
+  readonly nonce: number;
+  readonly call: number | null;
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+}
+
+const GWEI = 1_000_000_000n;
+
+/** Writes a transaction of the model as "signed" bytes. */
+export function encodeModel(transaction: Record<string, unknown>): Hex {
+  return toHex(
+    JSON.stringify(transaction, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+  );
+}
+
+/**
+ * A chain with a pool for one key, in memory: it mines, reorganises, loses and finds transactions as it is told. A call
+ * takes effect each time its transaction is mined: nothing but the sender keeps it from taking effect twice.
+ */
+export class ModelChain {
+  readonly blocks: ModelTransaction[][] = [[]];
+  readonly pool = new Map<string, ModelTransaction>();
+  /** Everything ever accepted, in case it comes back. */
+  readonly seen = new Map<string, ModelTransaction>();
+  /** Calls that simulation refuses now; a transaction that is mined all the same takes effect, as a transfer does. */
+  readonly closed = new Set<number>();
+  baseFee = GWEI;
+  /** Requests that fail from now on. */
+  silentFor = 0;
+  /** True for a broadcast whose answer gets lost, and whether it arrives. */
+  loseAnswer: () => 'no' | 'arrives' | 'vanishes' = () => 'no';
+
+  get nonce(): number {
+    return this.blocks.reduce((sum, block) => sum + block.length, 0);
+  }
+
+  /** How often a call has taken effect on the canonical chain. */
+  effects(call: number): number {
+    return this.blocks.flat().filter((one) => one.call === call).length;
+  }
+
+  /** Mines one block of what pays, in the order of nonces. */
+  mine(includes: () => boolean): void {
+    const block: ModelTransaction[] = [];
+    for (let nonce = this.nonce; ; nonce++) {
+      const next = [...this.pool.values()].find((one) => one.nonce === nonce);
+      if (next === undefined || next.maxFeePerGas < this.baseFee || !includes()) break;
+      this.pool.delete(next.hash);
+      block.push(next);
+    }
+    this.blocks.push(block);
+    for (const [hash, { nonce }] of this.pool) if (nonce < this.nonce) this.pool.delete(hash);
+  }
+
+  /** Takes blocks from the tip; their transactions return to the pool, or are lost. */
+  reorganise(depth: number, keeps: () => boolean): number {
+    const gone = this.blocks.splice(Math.max(1, this.blocks.length - depth)).flat();
+    for (const one of gone) if (keeps()) this.pool.set(one.hash, one);
+    return gone.length;
+  }
+
+  /** The chain as one sender reaches it. */
+  rpc(): Rpc {
+    return {
+      chainId: 1,
+      rotate: () => undefined,
+      call: async (method, params) => this.#answer(method, params),
+      broadcast: async (raw) => this.#broadcast(raw),
+    };
+  }
+
+  #broadcast(raw: string): BroadcastOutcome {
+    if (this.silentFor > 0) return { kind: 'unknown', detail: 'silent' };
+    const lost = this.loseAnswer();
+    if (lost === 'vanishes') return { kind: 'unknown', detail: 'lost' };
+    const text = Buffer.from(raw.slice(2), 'hex').toString();
+    const { nonce, data, maxFeePerGas, maxPriorityFeePerGas } = JSON.parse(text) as Record<string, string>;
+    const hash = keccak256(raw as Hex);
+    const fees = { maxFeePerGas: BigInt(maxFeePerGas ?? 0), maxPriorityFeePerGas: BigInt(maxPriorityFeePerGas ?? 0) };
+    const call = data === undefined ? null : Number(BigInt(data));
+    const refused = this.#take({ hash, nonce: Number(nonce), call, ...fees });
+    if (lost === 'arrives') return { kind: 'unknown', detail: 'lost' };
+    return refused === undefined ? { kind: 'accepted' } : { kind: 'refused', detail: refused };
+  }
+
+  #take(one: ModelTransaction): string | undefined {
+    if (this.pool.has(one.hash)) return undefined;
+    if (one.nonce < this.nonce) return 'nonce too low';
+    const rival = [...this.pool.values()].find(({ nonce }) => nonce === one.nonce);
+    if (rival !== undefined) {
+      if (one.maxFeePerGas * 10n < rival.maxFeePerGas * 11n) return 'replacement transaction underpriced';
+      this.pool.delete(rival.hash);
+    }
+    this.pool.set(one.hash, one);
+    this.seen.set(one.hash, one);
+    return undefined;
+  }
+
+  #answer(method: string, params: readonly unknown[]): unknown {
+    if (this.silentFor > 0) {
+      this.silentFor -= 1;
+      throw transactionError('RPC_UNAVAILABLE', 'silent');
+    }
+    const head = this.blocks.length - 1;
+    switch (method) {
+      case 'eth_getTransactionCount':
+        return toHex(params[1] === 'latest' ? this.nonce : this.#pendingNonce());
+      case 'eth_getBalance':
+        return toHex(10n ** 24n);
+      case 'eth_getBlockByNumber':
+        return { number: toHex(head), timestamp: toHex(head), baseFeePerGas: toHex(this.baseFee) };
+      case 'eth_maxPriorityFeePerGas':
+        return toHex(1_000_000n);
+      case 'eth_getTransactionReceipt':
+        return this.#receipt(params[0] as TxHash);
+      case 'eth_getTransactionByHash':
+        return this.pool.has(String(params[0])) || this.#receipt(params[0] as TxHash) !== null ? {} : null;
+      case 'eth_estimateGas':
+        return this.#estimate(params[0] as { data: string });
+      default:
+        return '0x';
+    }
+  }
+
+  #pendingNonce(): number {
+    const nonces = new Set([...this.pool.values()].map(({ nonce }) => nonce));
+    let next = this.nonce;
+    while (nonces.has(next)) next += 1;
+    return next;
+  }
+
+  #receipt(hash: TxHash): unknown {
+    const at = this.blocks.findIndex((block) => block.some((one) => one.hash === hash));
+    if (at < 0) return null;
+    return {
+      transactionHash: hash,
+      blockNumber: toHex(blockHeight(BigInt(at))),
+      blockHash: `0x${'1'.repeat(64)}`,
+      status: '0x1',
+      gasUsed: toHex(50_000n),
+      effectiveGasPrice: toHex(this.baseFee),
+      logs: [],
+    };
+  }
+
+  #estimate({ data }: { data: string }): string {
+    if (!this.closed.has(Number(BigInt(data)))) return toHex(50_000n);
+    throw transactionError('RPC_REFUSED', 'execution reverted', {
+      rpc_code: 3,
+      detail: 'execution reverted',
+      payload: '0x',
+    });
+  }
+}
