@@ -179,3 +179,42 @@ test('two lying providers of four stop every signature, with the reason, until t
   const { entry } = await followLock(devnet, { chainId: CHAIN, lock: mined, withinMs: WITHIN_MS });
   expect(entry.stage).toBe('applied');
 });
+
+describe.each([
+  ['one lies and two are silent', 1],
+  ['two lie alike and two are silent', 2],
+])('of four providers %s', (_what, liars) => {
+  test('nothing is signed, with the reason, until they are healed', async () => {
+    for (const number of WATCHERS) {
+      for (const provider of PROVIDERS.slice(0, liars)) {
+        devnet.proxy.arm(endpointOf(number, provider), [
+          { kind: 'wrong-state-root' },
+          { kind: 'forged-proof' },
+          { kind: 'forge-logs' },
+        ]);
+      }
+      for (const provider of PROVIDERS.slice(liars, liars + 2))
+        devnet.proxy.arm(endpointOf(number, provider), [{ kind: 'timeout' }]);
+    }
+    await waitUntil({
+      what: 'every watcher unready',
+      withinMs: WITHIN_MS,
+      probe: async () => {
+        const states = await Promise.all(WATCHERS.map(healthOf));
+        return states.every(({ reasons }) => reasons.some(({ code }) => code === 'NO_QUORUM')) || undefined;
+      },
+    });
+    const signed = await sumOverWatchers('surety_statements_signed_total', { chain_id: String(CHAIN) });
+    const mined = await lock(devnet.network, { chainId: CHAIN, by: 'alice', asset: 'USDC', units: 100_000_000n });
+    await waitUntil({
+      what: 'six blocks on top of the lock',
+      withinMs: WITHIN_MS,
+      probe: async () =>
+        ((await devnet.network.readers.get(CHAIN)?.getBlockNumber()) ?? 0n) >= mined.height + 6n || undefined,
+    });
+    expect(await sumOverWatchers('surety_statements_signed_total', { chain_id: String(CHAIN) })).toBe(signed);
+    devnet.proxy.healAll();
+    const { entry } = await followLock(devnet, { chainId: CHAIN, lock: mined, withinMs: WITHIN_MS });
+    expect(entry.stage).toBe('applied');
+  });
+});

@@ -13,19 +13,32 @@ export interface Line {
   stop(): Promise<void>;
 }
 
-/** Starts the line, without a relayer where a test relays by hand, and waits until every process is ready. */
-export async function startLine(options: { readonly relayers?: number } = {}): Promise<Line> {
+/** What a test wants otherwise than usual. */
+export interface LineOptions {
+  /** None where a test relays by hand; one unless given. */
+  readonly relayers?: number;
+  /** Slots of an epoch, one unless given: blocks are final two epochs behind the head. */
+  readonly epochSlots?: number;
+  /** Added to the environment of every process. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Starts the whole line and waits until every process is ready. */
+export async function startLine(options: LineOptions = {}): Promise<Line> {
+  const { relayers = 1, epochSlots = 1, environment = {} } = options;
   const directory = mkdtempSync(path.join(tmpdir(), 'surety-e2e-'));
-  const devnet = await startDevnet({ directory, blockSeconds: 1, attesters: ATTESTERS });
+  const devnet = await startDevnet({ directory, blockSeconds: 1, attesters: ATTESTERS, epochSlots });
   const stop = async (): Promise<void> => {
     await devnet.stop();
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    const aggregator = await devnet.start('aggregator');
+    // Everything that was deployed is to be final at once, however far finality lags.
+    if (epochSlots > 1) await mineOnAll(devnet, 2 * epochSlots + 2);
+    const aggregator = await devnet.start('aggregator', 1, environment);
     const others = [
-      ...Array.from({ length: ATTESTERS }, (_, at) => devnet.start('watcher', at + 1)),
-      ...Array.from({ length: options.relayers ?? 1 }, (_, at) => devnet.start('relayer', at + 1)),
+      ...Array.from({ length: ATTESTERS }, (_, at) => devnet.start('watcher', at + 1, environment)),
+      ...Array.from({ length: relayers }, (_, at) => devnet.start('relayer', at + 1, environment)),
     ];
     for (const one of [aggregator, ...(await Promise.all(others))]) await awaitReadiness(one, 60_000);
     return { devnet, stop };
@@ -33,4 +46,8 @@ export async function startLine(options: { readonly relayers?: number } = {}): P
     await devnet.stop();
     throw error;
   }
+}
+
+async function mineOnAll({ network }: Devnet, blocks: number): Promise<void> {
+  for (const node of network.nodes.values()) await node.call('anvil_mine', [`0x${blocks.toString(16)}`, '0x1']);
 }

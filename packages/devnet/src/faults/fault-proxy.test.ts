@@ -106,7 +106,7 @@ test.each(['timeout', 'stall'] as const)('says nothing with %s until the caller 
 
 test.each(['reset', 'answer-lost', 'cut-off', 'empty-body', 'no-json'] as const)('%s is no JSON', async (kind) => {
   proxy.arm('watcher-1/901/1', [{ kind }]);
-  await expect(ask('eth_chainId')).rejects.toThrow();
+  await expect(ask('eth_chainId')).rejects.toBeInstanceOf(Error);
 });
 
 test.each([
