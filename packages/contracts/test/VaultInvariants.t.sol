@@ -149,7 +149,7 @@ contract VaultInvariantsTest is VaultReleaseFixture {
         }
         handler.replay(0, 0, false);
         assertEq(handler.quarantines(), 1);
-        handler.sleep(72 hours);
+        handler.lapse(72 hours);
         invariant_I1_I2_I3_I4_I7_hold_at_the_vault();
     }
 }

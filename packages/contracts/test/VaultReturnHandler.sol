@@ -102,7 +102,7 @@ abstract contract VaultReturnHandler is Test {
     }
 
     /// @notice Lets a quarantine lapse, or some of it.
-    function sleep(uint40 length) external {
+    function lapse(uint40 length) external {
         if (vault.quarantinedUntil() <= vm.getBlockTimestamp()) return;
         vm.warp(vm.getBlockTimestamp() + bound(length, 1 hours, 72 hours));
     }
