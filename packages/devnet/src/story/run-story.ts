@@ -11,6 +11,7 @@ import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
 import { formatAmount, formatFactor } from './format-amount.js';
 import type { Narrator } from './narrator.js';
+import { type WayBack, tellWayBack } from './tell-way-back.js';
 
 /** A lock of the story with how it went. */
 export interface ToldLock {
@@ -24,6 +25,7 @@ export interface Story {
   readonly locks: readonly ToldLock[];
   readonly margin: MarginComparison;
   readonly marginAfterFall: MarginComparison;
+  readonly wayBack: WayBack;
   readonly rebuild: Rebuild;
   /** From the fall of the price to the new margin over HTTP. */
   readonly priceToMarginMs: number;
@@ -46,11 +48,12 @@ export async function runStory(devnet: Devnet, narrator: Narrator): Promise<Stor
   const margin = await tellMargin(devnet, narrator);
   narrator.chapter('The price of ether falls by a fifth');
   const { marginAfterFall, priceToMarginMs } = await tellFall(devnet, narrator, margin);
+  const wayBack = await tellWayBack(devnet, narrator);
   narrator.chapter('The aggregator loses its database');
   const rebuild = await rebuildAggregator(devnet, (line) => narrator.line(line));
   narrator.line(`rebuilt from the chains in ${rebuild.tookMs} ms, both hashes of settlement block ${rebuild.height}`);
   require(rebuild.hashBefore === rebuild.hashAfter, 'the rebuilt state hash differs');
-  return { locks, margin, marginAfterFall, rebuild, priceToMarginMs };
+  return { locks, margin, marginAfterFall, wayBack, rebuild, priceToMarginMs };
 }
 
 async function tellLocks(devnet: Devnet, narrator: Narrator): Promise<ToldLock[]> {

@@ -1,0 +1,146 @@
+import {
+  collateralLedgerAbi,
+  creditLineAbi,
+  creditLineCode,
+  developmentTokenAbi,
+  developmentTokenCode,
+} from '@surety/contracts';
+import { type Address, type Hex, address } from '@surety/domain';
+import { type AccountName, devnetAccount } from '../chains/accounts.js';
+import { type DevnetWallet, connectWallet } from '../chains/connections.js';
+import { devnetError } from '../errors.js';
+import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
+import type { Network } from '../network/start-network.js';
+import { accountOf } from './lock.js';
+
+/** A credit line on the settlement chain with the stablecoin that it lends. */
+export interface OpenCreditLine {
+  readonly address: Address;
+  readonly token: Address;
+}
+
+/** What an account owes, and how healthy it is. */
+export interface DebtView {
+  /** Token units. */
+  readonly debt: bigint;
+  /** Maintenance value of the assets over what is required for maintenance, WAD; 2^256 − 1 without debt. @source PROTOCOL section 9 */
+  readonly healthFactorWad: bigint;
+}
+
+const WAD = 10n ** 18n;
+const DECIMALS = 6;
+/** Initial and maintenance requirement, and simple interest a year, in basis points. */
+const TERMS = { initialBp: 11_000, maintenanceBp: 10_500, interestBp: 500 } as const;
+
+/** Opens a credit line that the governor lists, with token units of a lender in it. */
+export async function openCreditLine(network: Network, lent: bigint): Promise<OpenCreditLine> {
+  const lender = walletOf(network, 'bob');
+  const token = await create(network, {
+    bytecode: developmentTokenCode.creation as Hex,
+    abi: developmentTokenAbi,
+    args: ['Settlement Dollar', 'USDS', DECIMALS],
+  });
+  const line = await create(network, {
+    bytecode: creditLineCode.creation as Hex,
+    abi: creditLineAbi,
+    args: [network.plan.settlement.ledger, token, TERMS],
+  });
+  await mined(
+    network,
+    await walletOf(network, 'governor').writeContract({
+      address: network.plan.settlement.ledger,
+      abi: collateralLedgerAbi,
+      functionName: 'listProtocol',
+      args: [line],
+    }),
+  );
+  const stable = { address: token, abi: developmentTokenAbi } as const;
+  const own = lender.account.address;
+  await mined(network, await lender.writeContract({ ...stable, functionName: 'mint', args: [own, lent] }));
+  await mined(network, await lender.writeContract({ ...stable, functionName: 'approve', args: [line, lent] }));
+  await mined(
+    network,
+    await lender.writeContract({ address: line, abi: creditLineAbi, functionName: 'deposit', args: [lent, own] }),
+  );
+  return { address: line, token };
+}
+
+/** Opts an account in and draws token units against its margin. @throws STORY_BROKE if the ledger's gate refuses. */
+export async function borrow(network: Network, line: OpenCreditLine, by: AccountName, units: bigint): Promise<void> {
+  const wallet = walletOf(network, by);
+  await mined(
+    network,
+    await wallet.writeContract({
+      address: network.plan.settlement.ledger,
+      abi: collateralLedgerAbi,
+      functionName: 'optIn',
+      args: [accountOf(by), line.address],
+    }),
+  );
+  const args = [accountOf(by), units, wallet.account.address] as const;
+  await mined(
+    network,
+    await wallet.writeContract({ address: line.address, abi: creditLineAbi, functionName: 'borrow', args }),
+  );
+}
+
+/** Pays everything back that an account owes; interest since the loan is minted first, since development tokens are free. */
+export async function repayAll(network: Network, line: OpenCreditLine, by: AccountName): Promise<void> {
+  const wallet = walletOf(network, by);
+  const { debt } = await readDebt(network, line, by);
+  // Interest grows with each block until the payment is mined; what is above the debt is not taken.
+  const most = debt + debt / 1_000n + 1n;
+  const stable = { address: line.token, abi: developmentTokenAbi } as const;
+  const own = wallet.account.address;
+  await mined(network, await wallet.writeContract({ ...stable, functionName: 'mint', args: [own, most - debt] }));
+  await mined(network, await wallet.writeContract({ ...stable, functionName: 'approve', args: [line.address, most] }));
+  const args = [accountOf(by), most] as const;
+  await mined(
+    network,
+    await wallet.writeContract({ address: line.address, abi: creditLineAbi, functionName: 'repay', args }),
+  );
+}
+
+/** Reads what an account owes and its health factor, from the chain alone. */
+export async function readDebt(network: Network, line: OpenCreditLine, by: AccountName): Promise<DebtView> {
+  const reader = readerOf(network);
+  const account = accountOf(by);
+  const [debt, margin] = await Promise.all([
+    reader.readContract({ address: line.address, abi: creditLineAbi, functionName: 'debtOf', args: [account] }),
+    reader.readContract({
+      address: network.plan.settlement.ledger,
+      abi: collateralLedgerAbi,
+      functionName: 'marginOf',
+      args: [account],
+    }),
+  ]);
+  const [, , , , assetsWad, requiredWad] = margin;
+  // Down: shown to people, who should rather see too little.
+  return { debt, healthFactorWad: requiredWad === 0n ? 2n ** 256n - 1n : (assetsWad * WAD) / requiredWad };
+}
+
+async function create(
+  network: Network,
+  of: { readonly bytecode: Hex; readonly abi: readonly unknown[]; readonly args: readonly unknown[] },
+): Promise<Address> {
+  const hash = await walletOf(network, 'governor').deployContract({ ...of, abi: [...of.abi] as never });
+  return address((await mined(network, hash)) ?? '0x');
+}
+
+async function mined(network: Network, hash: Hex): Promise<Hex | null | undefined> {
+  const receipt = await readerOf(network).waitForTransactionReceipt({ hash });
+  if (receipt.status !== 'success') {
+    throw devnetError('STORY_BROKE', `transaction ${hash} on chain ${SETTLEMENT_CHAIN_ID} reverted`);
+  }
+  return receipt.contractAddress;
+}
+
+function walletOf(network: Network, name: AccountName): DevnetWallet {
+  return connectWallet(network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '', SETTLEMENT_CHAIN_ID, name);
+}
+
+function readerOf(network: Network): NonNullable<ReturnType<Network['readers']['get']>> {
+  const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
+  if (reader === undefined) throw devnetError('STORY_BROKE', 'the network has no settlement chain');
+  return reader;
+}
