@@ -131,6 +131,9 @@ export class FlightKeeper {
   }
 
   async #followAgain(flight: Flight, signal?: AbortSignal): Promise<void> {
+    // What was told must come back, though a later attempt may lie in the journal.
+    const told = flight.attempts.findIndex(({ txHash }) => txHash === flight.landed?.txHash);
+    if (told >= 0) flight.attempts.push(...flight.attempts.splice(told, 1));
     flight.spent = false;
     flight.landed = null;
     try {

@@ -38,7 +38,7 @@ const never = <Value>(): Promise<Value> => new Promise(() => undefined);
 
 /** One seed's world: a chain, a journal that survives, and a process that may die at any moment. */
 class World {
-  readonly chain = new ModelChain();
+  readonly chain = new ModelChain(FINAL_DEPTH);
   readonly durable = createMemoryJournal();
   readonly counts = new Map<string, number>();
   readonly random: () => number;
@@ -76,10 +76,11 @@ class World {
           ? new Promise((wake) => this.#sleepers.push({ at: this.nowMs + durationMs, wake: () => wake() }))
           : never(),
     };
+    const journal = this.#mortalJournal(life);
     const sender = createTransactionSender({
       rpc: this.#mortalRpc(life),
       account,
-      journal: this.#mortalJournal(life),
+      journal,
       clock,
       observer: { observe: ({ name }) => life.isAlive && this.count(name) },
       errors: [],
@@ -94,11 +95,11 @@ class World {
         finalDepth: FINAL_DEPTH,
       },
     });
-    void this.#drive(sender, clock);
+    void this.#drive(sender, clock, journal);
   }
 
   /** What every loop of a relayer does: look whether the effect is there, and send if it is not. */
-  async #drive(sender: KeptSender, clock: Clock): Promise<void> {
+  async #drive(sender: KeptSender, clock: Clock, journal: TransactionJournal): Promise<void> {
     for (let isRecovered = false; !isRecovered;) {
       try {
         await sender.recover();
@@ -108,6 +109,9 @@ class World {
       }
     }
     void sender.keep(new AbortController().signal);
+    // The model's calls take effect each time they are mined, as no call of a relayer does: so what an earlier process
+    // sent must be final before its effect can be judged.
+    while ((await journal.loadOpen({ chainId: 1, sender: OWNER })).length > 0) await clock.sleep(1_000);
     for (let call = 1; call <= CALLS; call++) void this.#landOnce(sender, clock, call);
   }
 
@@ -199,7 +203,7 @@ class World {
     }
     this.#resurface();
     if (this.chance(0.06)) {
-      const lost = chain.reorganise(1 + Math.floor(this.random() * (FINAL_DEPTH - 1)), () => this.random() < 0.5);
+      const lost = chain.reorganise(1 + Math.floor(this.random() * FINAL_DEPTH), () => this.random() < 0.5);
       this.count(lost > 0 ? 'reorganised with ours' : 'reorganised empty');
     }
     if (!this.isFaulty || this.random() < 0.5) chain.mine(() => !this.chance(0.2));

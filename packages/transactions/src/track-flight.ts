@@ -19,6 +19,7 @@ export interface Flight {
   readonly call: TransactionCall;
   readonly nonce: bigint;
   readonly gasLimit: bigint;
+  /** The last one is the one to send again. */
   readonly attempts: TransactionAttempt[];
   /** True once the chain has spent the nonce. */
   spent: boolean;
@@ -186,8 +187,8 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
 async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: AbortSignal): Promise<boolean> {
   const last = flight.attempts.at(-1) as TransactionAttempt;
   // Once given up, always given up: its caller may have asked for the call again under another nonce.
-  const cancels = watch.cancelled !== null || flight.attempts.some((one) => one.cancels);
-  const fees = planReplacementFees(last, await deps.reads.readMarket(signal), deps.policy);
+  const cancels = watch.cancelled !== null || last.cancels;
+  const fees = planReplacementFees(dearest(flight.attempts), await deps.reads.readMarket(signal), deps.policy);
   if (fees === undefined || !(await deps.affords(flight, fees, cancels))) {
     if (!watch.saidAtCap) {
       const name = fees === undefined ? 'transaction-at-fee-cap' : 'transaction-at-budget';
@@ -208,6 +209,15 @@ async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: 
     fields: { ...fieldsOf(deps, flight), tx_hash: next.txHash, replaces: last.txHash, outcome: outcome.kind },
   });
   return outcome.kind !== 'refused';
+}
+
+/** The most that any attempt of a nonce pays: a pool may hold any of them. */
+function dearest(attempts: readonly TransactionAttempt[]): Fees {
+  const most = (values: bigint[]): bigint => values.reduce((top, value) => (value > top ? value : top), 0n);
+  return {
+    maxFeePerGas: most(attempts.map(({ maxFeePerGas }) => maxFeePerGas)),
+    maxPriorityFeePerGas: most(attempts.map(({ maxPriorityFeePerGas }) => maxPriorityFeePerGas)),
+  };
 }
 
 /** Gives the outcome to report if sending again would be pointless: the effect is there, or the call would revert now. */

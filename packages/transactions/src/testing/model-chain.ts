@@ -33,10 +33,18 @@ export class ModelChain {
   /** Calls that simulation refuses now; a transaction that is mined all the same takes effect, as a transfer does. */
   readonly closed = new Set<number>();
   baseFee = GWEI;
+  /** Highest block that can never be taken away again. */
+  finalHeight = 0;
   /** Requests that fail from now on. */
   silentFor = 0;
   /** True for a broadcast whose answer gets lost, and whether it arrives. */
   loseAnswer: () => 'no' | 'arrives' | 'vanishes' = () => 'no';
+
+  readonly #finalDepth: number;
+
+  constructor(finalDepth: number) {
+    this.#finalDepth = finalDepth;
+  }
 
   get nonce(): number {
     return this.blocks.reduce((sum, block) => sum + block.length, 0);
@@ -57,12 +65,13 @@ export class ModelChain {
       block.push(next);
     }
     this.blocks.push(block);
+    this.finalHeight = Math.max(this.finalHeight, this.blocks.length - 1 - this.#finalDepth);
     for (const [hash, { nonce }] of this.pool) if (nonce < this.nonce) this.pool.delete(hash);
   }
 
   /** Takes blocks from the tip; their transactions return to the pool, or are lost. */
   reorganise(depth: number, keeps: () => boolean): number {
-    const gone = this.blocks.splice(Math.max(1, this.blocks.length - depth)).flat();
+    const gone = this.blocks.splice(Math.max(this.finalHeight + 1, this.blocks.length - depth)).flat();
     for (const one of gone) if (keeps()) this.pool.set(one.hash, one);
     return gone.length;
   }
