@@ -47,6 +47,23 @@ describe('a provider of the ledger that lies', () => {
     expect(await test.store.collateral.loadParkedOf(ALICE, 9)).toMatchObject([{ amount: 700n }]);
   });
 
+  it.each(['source-listed', 'asset-listed'])(
+    'by leaving out a %s log delays its entries, and no more',
+    async (kind) => {
+      test.reader.omit = (fact) => fact.kind === kind;
+      ledger.list();
+      await test.follower.advance();
+      test.reader.omit = undefined;
+      test.journal.append(testLock(ALICE, 700n));
+      await ledger.attest();
+      test.reader.add(ledger.applied(0, 1));
+      await expect(test.follower.advance()).rejects.toMatchObject({ name: 'AppError' });
+      expect(await lines()).toEqual([]);
+      await test.follower.advance();
+      expect(await lines()).toEqual([[700n, false]]);
+    },
+  );
+
   it('by leaving out a release is refused at once: the ledger’s journal is proven', async () => {
     await ledger.credit();
     ledger.release(300_000_000n);

@@ -1,4 +1,4 @@
-import { type Bytes32, type Keccak256, blockHash } from '@surety/domain';
+import { AppError, type Bytes32, type Keccak256, blockHash } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
@@ -23,6 +23,9 @@ export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'outboundE
 
 /** Names no block: nothing was folded yet. */
 export const NO_BLOCK = blockHash(`0x${'0'.repeat(64)}`);
+
+/** Codes of facts that may need a listing which was left out. */
+const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);
 
 /** What the follower stands on. */
 export interface LedgerFollowerPorts {
@@ -201,10 +204,37 @@ export class LedgerFollower {
       await this.#fold(range, { end, isTip: end === tip }, signal);
     } catch (cause) {
       await this.open();
+      if (cause instanceof AppError && LISTING_GAPS.has(cause.code)) await this.#readListings(signal);
       throw cause;
     }
     const level = end.height - from > 1_000n ? 'info' : 'debug';
     observer.observe({ name: 'ledger-folded', level, fields: { chain_id: reader.chainId, height: end.height } });
+  }
+
+  /**
+   * Reads again what was listed in blocks that are folded already: listings are one provider's word, and one that was left out
+   * shows only when an entry needs it. Whoever leaves it out again only delays, since the next look reads again.
+   */
+  async #readListings(signal: AbortSignal | undefined): Promise<void> {
+    const { reader, store, fromBlock } = this.#ports;
+    const cursor = this.#cursor;
+    if (cursor === undefined) return;
+    const blocks = { from: fromBlock, to: cursor.height, termsToo: false, refuse: () => undefined };
+    const { transactions } = await reader.readFacts(blocks, signal);
+    const known = new Set(this.#state.replicas.map((replica) => replica.edge));
+    const listings = transactions
+      .flatMap(({ facts }) => facts)
+      .filter(
+        (fact) =>
+          (fact.kind === 'source-listed' && !known.has(fact.edge)) ||
+          (fact.kind === 'asset-listed' && !this.#state.assets.has(fact.assetId)),
+      );
+    if (listings.length === 0) return;
+    await this.#openEdges(listings.filter((fact) => fact.kind === 'source-listed'));
+    this.#state.apply(listings, () => new Uint8Array());
+    this.#termsDirty = true;
+    await store.saveStep({ cursor, ...this.#state.takeChanges() });
+    this.#state.release();
   }
 
   async #fold(
