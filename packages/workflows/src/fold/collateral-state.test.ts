@@ -1,18 +1,14 @@
 import {
   AppError,
   type BlockHash,
-  type BlockHeight,
   type Bytes32,
   ENTRY_BYTES,
   type Entry,
-  type Hex,
   type Keccak256,
-  type TxHash,
   ZERO_WORD,
   address,
   blockHash,
   bytes32,
-  concatBytes,
   foldJournal,
   packEntries,
   tokenUnits,
@@ -24,8 +20,7 @@ import { MemoryCollateralStore } from '../testing/memory-collateral-store.js';
 import { NO_CHANGES } from './collateral-changes.js';
 import { CollateralState } from './collateral-state.js';
 import type { LineFact } from './collateral-rows.js';
-import { packRelease } from './entry-bytes.js';
-import type { LedgerFact, ReleasedFact } from './ledger-fact.js';
+import type { LedgerFact } from './ledger-fact.js';
 import { noRows, stateHash } from './state-hash.js';
 
 const hasher = await createKeccak(256);
@@ -65,36 +60,6 @@ function lock(owner: number, amount: bigint, asset = 1, fee = 0n): Entry {
 function applied(entries: readonly Entry[], from: number, to: number): LedgerFact {
   const { head } = foldJournal({ count: 0n, head: EDGE }, packEntries(entries.slice(0, to)), keccak256);
   return { kind: 'applied', edge: EDGE, from: BigInt(from), to: BigInt(to), head, feeTo: FEE_TO };
-}
-
-function released(n: number, amount: bigint): ReleasedFact {
-  return {
-    kind: 'released',
-    edge: OUTBOUND,
-    account: account(1),
-    assetId: 4,
-    vaultAsset: 1,
-    amount,
-    recipient: bytes32(`0x${'0'.repeat(24)}${'77'.repeat(20)}`),
-    fee: 1n,
-    location: {
-      index: BigInt(n),
-      blockHeight: 5n as BlockHeight,
-      blockHash: BLOCK,
-      txHash: BLOCK as Hex as TxHash,
-      logIndex: n,
-    },
-  };
-}
-
-function refusalOf(run: () => unknown): AppError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
 }
 
 function lookupOf(entries: readonly Entry[]) {
@@ -235,70 +200,6 @@ describe('CollateralState', () => {
   it('follows the ledger’s word on which lines count', () => {
     const state = folded([], { kind: 'enabled', account: account(1), assetId: 4, on: true });
     expect(state.lines).toMatchObject([{ assetId: 4, enabled: true, amount: 0n }]);
-  });
-
-  it('passes over an entry of a kind that nobody knows if the ledger refused it, and misses the log if it did not', () => {
-    const packed = packEntries([lock(1, 50n), lock(2, 70n)]);
-    packed[0] = 99;
-    const { head } = foldJournal({ count: 0n, head: EDGE }, packed, keccak256);
-    const batch: LedgerFact = { kind: 'applied', edge: EDGE, from: 0n, to: 2n, head, feeTo: FEE_TO };
-    const state = folded([]);
-    state.apply([{ kind: 'refused', source: 1, index: 1n }, batch], () => packed);
-    expect(amounts(state)).toEqual({ '2:4': 70n });
-    const error = refusalOf(() => folded([]).apply([batch], () => packed));
-    expect(error.code).toBe('FACT_GAP');
-  });
-
-  it('refuses a log that parks another amount than its entry says', () => {
-    const entries = [lock(1, 50n), lock(1, 60n)];
-    const parked: LedgerFact = {
-      kind: 'parked',
-      source: 1,
-      index: 1n,
-      account: account(1),
-      vaultAsset: 1,
-      amount: 60n,
-      fee: 0n,
-      reason: 'CAP',
-    };
-    const error = refusalOf(() => folded(entries, parked, applied(entries, 0, 2)));
-    expect(error.code).toBe('FACT_GAP');
-    expect(folded(entries, { ...parked, amount: 50n }, applied(entries, 0, 2)).sums.get(4)).toEqual({
-      assetId: 4,
-      lines: 60n,
-      parked: 50n,
-      released: 0n,
-    });
-  });
-
-  it('debits a release with its fee, extends the journal toward the vault, and keeps the sums', () => {
-    const entries = [lock(1, 500n)];
-    const state = folded(entries, applied(entries, 0, 1), released(1, 120n), released(2, 30n));
-    expect(amounts(state)).toEqual({ '1:4': 350n });
-    expect(state.sums.get(4)).toEqual({ assetId: 4, lines: 350n, parked: 0n, released: 150n });
-    const packed = concatBytes(...[released(1, 120n), released(2, 30n)].map(packRelease));
-    expect(state.journals).toEqual([
-      { edge: OUTBOUND, source: 1, ...foldJournal({ count: 0n, head: OUTBOUND }, packed, keccak256) },
-    ]);
-  });
-
-  it('refuses a release that skips a number or takes more than there is', () => {
-    const entries = [lock(1, 500n)];
-    const skipped = refusalOf(() => folded(entries, applied(entries, 0, 1), released(2, 10n)));
-    const tooMuch = refusalOf(() => folded(entries, applied(entries, 0, 1), released(1, 501n)));
-    expect([skipped.code, tooMuch.code]).toEqual(['FACT_GAP', 'FACT_GAP']);
-  });
-
-  it('tells who opted in and out, the last word of a step alone', () => {
-    const protocol = address(`0x${'c1'.repeat(20)}`);
-    const opted = (owner: number, isIn: boolean): LedgerFact => ({
-      kind: 'opted',
-      account: account(owner),
-      protocol,
-      in: isIn,
-    });
-    const { optIns, optOuts } = folded([], opted(1, true), opted(2, true), opted(1, false)).takeChanges();
-    expect([optIns, optOuts]).toEqual([[{ account: account(2), protocol }], [{ account: account(1), protocol }]]);
   });
 
   it('gives each change once', () => {

@@ -27,10 +27,9 @@ export interface ChainRows {
   readonly payments: AsyncIterable<readonly HashedPayment[]>;
 }
 
-/** Rows of a chain that has none of a kind. */
-// oxlint-disable-next-line require-yield
+/** Gives the rows of a chain that has none of a kind. */
 export async function* noRows(): AsyncGenerator<never> {
-  return;
+  yield* [];
 }
 
 /**

@@ -48,7 +48,7 @@ function applied(entries: readonly Entry[], from: number, to: number): VaultAppl
 }
 
 function queued(entries: readonly Entry[], n: number): VaultFact {
-  const { amount = 0n, asset = 0 } = entries[n - 1] ?? {};
+  const { amount, asset } = entries[n - 1] ?? release(0n);
   const fields = { vaultAsset: asset, account: ACCOUNT, recipient: RECIPIENT, amount, readyAt: 100n };
   return { kind: 'queued', seq: BigInt(n), ...fields };
 }
