@@ -1,6 +1,7 @@
 import type { AggregatorHost } from './aggregator-host.js';
-import type { FaultKind } from './faults.js';
-import type { Life } from './life.js';
+import { armCrashPoint } from '@surety/workflows';
+import { CRASH_POINTS, type FaultKind } from './faults.js';
+import { Life } from './life.js';
 import type { Users } from './people.js';
 import { type ModelledProvider, providerQuorum } from './providers.js';
 import type { Random } from './random.js';
@@ -86,6 +87,7 @@ export class FaultCampaign {
     'watcher-kill': () => this.#restart(this.#random.pick(this.#fleet.watchers), false),
     'aggregator-kill': () => this.#restart(this.#random.pick(this.#fleet.aggregators), false),
     'relayer-kill': () => this.#restart(this.#random.pick(this.#fleet.relayers), false),
+    'crash-point': () => this.#armCrashPoint(),
     'power-loss': () => this.#restart(this.#random.pick([...this.#fleet.watchers, ...this.#fleet.aggregators]), true),
     'stop-start': () => this.#stopStart(),
     pause: () => this.#pause(),
@@ -176,6 +178,21 @@ export class FaultCampaign {
       if (!isUp(host)) host.start();
     });
     return true;
+  }
+
+  /** Kills whoever passes a named point next. */
+  #armCrashPoint(): boolean {
+    const { watchers, aggregators, relayers } = this.#fleet;
+    armCrashPoint({ name: this.#random.pick(CRASH_POINTS), passing: this.#random.whole(1, 3) }, () => {
+      const life = Life.running;
+      const host = [...watchers, ...aggregators, ...relayers].find(
+        (one) => life !== undefined && livesOf(one).includes(life),
+      );
+      if (host === undefined || this.#world.healed) return;
+      this.#world.tally.fire('crash-point');
+      this.#restart(host, this.#random.chance(0.5));
+    });
+    return false;
   }
 
   /** Stops a process in order, and starts it again at once. */

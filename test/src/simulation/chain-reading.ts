@@ -147,7 +147,7 @@ export class QuorumReading {
     const { providers, network, life, chainId } = this.parts;
     return providers.filter((provider, at) => {
       if (provider.isSilent || network.drops()) return false;
-      return network.carries(life.name, `provider ${chainId}/${at}`);
+      return !network.hasCuts || network.carries(life.name, `provider ${chainId}/${at}`);
     });
   }
 

@@ -34,7 +34,7 @@ export class Judge {
   readonly #judgedBlocks = new Set<string>();
   readonly #judgedHeads = new Map<number, string>();
   readonly #judgedStatements = new Set<string>();
-  readonly #versions = new Map<string, number>();
+  readonly #versions = new Map<object, number>();
   readonly #judgedCompleted = new Map<string, number>();
 
   constructor(world: World) {
@@ -99,25 +99,21 @@ export class Judge {
 
   /** Judges everything that changed since the last event. */
   judge(aggregators: readonly AggregatorHost[]): void {
-    const { settlement, vaults } = this.#world;
-    for (const chain of this.#world.chains) {
-      if (this.#judgedHeads.get(chain.id) === chain.head.hash) continue;
-      this.#judgedHeads.set(chain.id, chain.head.hash);
+    const { settlement, vaults, chains } = this.#world;
+    for (const chain of chains) {
+      const { hash } = chain.head;
+      if (this.#judgedHeads.get(chain.id) === hash) continue;
+      this.#judgedHeads.set(chain.id, hash);
       this.#judgeBlocks(chain);
       if (chain.id === settlement.id) this.#judgeLedger(settlement.head.state);
-    }
-    for (const [source, { head }] of vaults) {
-      const key = `vault ${source}`;
-      if (this.#versions.get(key) === head.height) continue;
-      this.#versions.set(key, head.height);
-      this.#judgeVault(source, head.state);
+      else for (const [source, vault] of vaults) if (vault.id === chain.id) this.#judgeVault(source, vault.head.state);
     }
     for (const host of aggregators) {
       this.#judgeAggregator(host);
-      const { version, state } = host.foldDisk;
-      if (this.#versions.get(`${host.name} fold`) === version) continue;
-      this.#versions.set(`${host.name} fold`, version);
-      const different = judgeFold(this.#world, state);
+      const { foldDisk } = host;
+      if (this.#versions.get(foldDisk) === foldDisk.version) continue;
+      this.#versions.set(foldDisk, foldDisk.version);
+      const different = judgeFold(this.#world, foldDisk.state);
       if (different !== undefined) this.#world.violate('I11', `${host.name} ${different}`);
     }
   }
@@ -288,8 +284,8 @@ export class Judge {
   /** What an aggregator calls attested has k genuine signatures. */
   #judgeAggregator(host: AggregatorHost): void {
     const { version, state } = host.intakeDisk;
-    if (this.#versions.get(host.name) === version) return;
-    this.#versions.set(host.name, version);
+    if (this.#versions.get(host.intakeDisk) === version) return;
+    this.#versions.set(host.intakeDisk, version);
     const { epochs } = this.#world.deployment;
     for (const { digest, statement, signatures } of state.completed.slice(this.#judgedCompleted.get(host.name) ?? 0)) {
       if (this.#judgedStatements.has(digest)) continue;

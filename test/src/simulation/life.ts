@@ -13,6 +13,7 @@ export class Life {
   #alive = true;
   #paused = false;
   #held: (() => void)[] = [];
+  static #running: Life | undefined;
   /** How far the last signature has come: what a kill now interrupts. */
   stage: 'recorded' | 'signed' | undefined;
   /** Milliseconds by which this process's clock is wrong. */
@@ -60,7 +61,7 @@ export class Life {
     this.#paused = false;
     const held = this.#held;
     this.#held = [];
-    for (const deliver of held) if (this.#alive) deliver();
+    for (const run of held) this.deliver(run);
   }
 
   /** Resolves with what `act` gives after a while; `act` runs at that moment, if the process still lives. */
@@ -73,8 +74,17 @@ export class Life {
   /** Hands something to the process: now, when it goes on again, or never. */
   deliver(run: () => void): void {
     if (!this.#alive) return;
-    if (this.#paused) this.#held.push(run);
-    else run();
+    if (this.#paused) {
+      this.#held.push(run);
+      return;
+    }
+    Life.#running = this;
+    run();
+  }
+
+  /** The life that was handed something last: whatever runs before the next event is its doing. */
+  static get running(): Life | undefined {
+    return Life.#running;
   }
 
   /** The process's clock. */

@@ -49,9 +49,14 @@ export class Network {
     this.#clogged.set(`${from}>${to}`, this.#scheduler.nowMs + forMs);
   }
 
+  /** True while any link may be cut. */
+  get hasCuts(): boolean {
+    return this.#cut.size > 0;
+  }
+
   /** Says whether a link carries anything now. */
   carries(from: string, to: string): boolean {
-    return (this.#cut.get(`${from}>${to}`) ?? 0) <= this.#scheduler.nowMs;
+    return this.#cut.size === 0 || (this.#cut.get(`${from}>${to}`) ?? 0) <= this.#scheduler.nowMs;
   }
 
   /** Draws whether one small exchange with a provider fails on the way. */
@@ -71,6 +76,7 @@ export class Network {
    */
   call<Answer>(from: Life, to: Peer, label: string, serve: () => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      if (!from.alive) return;
       const limit = this.#scheduler.after(TIMEOUT_MS, `${from.name}:timeout`, () =>
         from.deliver(() => reject(unreachable(to.name))),
       );
@@ -106,7 +112,7 @@ export class Network {
   }
 
   #way(from: string, to: string): number {
-    const heldUntil = this.#clogged.get(`${from}>${to}`) ?? 0;
+    const heldUntil = this.#clogged.size === 0 ? 0 : (this.#clogged.get(`${from}>${to}`) ?? 0);
     return Math.max(0, heldUntil - this.#scheduler.nowMs) + this.delay();
   }
 

@@ -27,7 +27,8 @@ export class Users {
   readonly #random;
   readonly #accounts: readonly Bytes32[];
   #sent = 0;
-  #stopped = false;
+  #finishing = false;
+  #lastReleases = 3;
 
   constructor(world: World) {
     this.#world = world;
@@ -42,9 +43,14 @@ export class Users {
     this.#plan('release', this.#world.swarm.releaseEveryMs, () => this.#release());
   }
 
-  /** Ends all use: what is under way shall come to its end. */
-  stop(): void {
-    this.#stopped = true;
+  /** Ends all use but a few last releases: what is under way shall come to its end. */
+  finish(): void {
+    this.#finishing = true;
+  }
+
+  /** Whether a release is still to be requested. */
+  get isBusy(): boolean {
+    return this.#lastReleases > 0;
   }
 
   /** Locks some tokens at one vault, in transactions of their own. */
@@ -70,6 +76,7 @@ export class Users {
     const { settlement } = this.#world;
     const lines = [...settlement.head.state.lines.values()].filter(({ amount }) => amount > 0n);
     if (lines.length === 0) return;
+    if (this.#finishing) this.#lastReleases -= 1;
     const { account, assetId, amount: held } = this.#random.pick(lines);
     const amount = this.#random.chance(0.4) ? held : (held >> 1n) + 1n;
     const blocked = `0x${BLOCKED_RECIPIENT.slice(26)}` as Address;
@@ -87,8 +94,8 @@ export class Users {
   }
 
   #plan(label: string, everyMs: number, act: () => void): void {
-    this.#world.scheduler.after(this.#random.wait(everyMs), `users ${label}`, () => {
-      if (this.#stopped) return;
+    this.#world.scheduler.after(this.#random.wait(this.#finishing ? 2_000 : everyMs), `users ${label}`, () => {
+      if (this.#finishing && (label === 'lock' || this.#lastReleases === 0)) return;
       act();
       this.#plan(label, everyMs, act);
     });

@@ -12,7 +12,7 @@ export const PLANTS = {
   'restated-cut-with-another-head': ['I9', 'I15'],
   'clock-in-statements': ['I2', 'I9'],
   'ignore-epoch': ['I9'],
-  'skip-cuts': ['I14'],
+  'skip-cuts': ['I14', 'I9'],
   'miss-heartbeats': ['I9'],
   'log-without-entries': ['I9'],
   'trust-any-signer': ['I6'],

@@ -1,3 +1,4 @@
+import { armCrashPoint } from '@surety/workflows';
 import { AggregatorHost } from './aggregator-host.js';
 import { FaultCampaign, type Fleet } from './campaign-of-faults.js';
 import type { FaultKind, SometimesPoint } from './faults.js';
@@ -59,6 +60,7 @@ export async function runSeed(request: SeedRequest): Promise<SeedOutcome> {
     return run.outcome(request.seed, healedAfterMs);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
+    armCrashPoint(undefined, () => undefined);
   }
 }
 
@@ -180,7 +182,7 @@ class Run {
     const world = this.#world;
     const random = world.random.fork('heal');
     world.heal();
-    this.#fleet.users.stop();
+    this.#fleet.users.finish();
     const { watchers, aggregators, relayers } = this.#fleet;
     const usable = watchers.filter(
       (host) => !host.isGone && host.lives.every(({ permit }) => permit.refusal === undefined),
@@ -214,6 +216,8 @@ class Run {
   #unfinished(healedAtMs: number): string | undefined {
     const world = this.#world;
     if (world.settlement.isBroken) return undefined;
+    const hasLines = [...world.settlement.head.state.lines.values()].some(({ amount }) => amount > 0n);
+    if (hasLines && this.#fleet.users.isBusy) return 'releases are to be requested';
     const quorum = (world.deployment.epochs[0]?.quorum ?? 1) - world.swarm.liars;
     for (const edge of world.edges) {
       const vault = world.vaultOf(edge.source);

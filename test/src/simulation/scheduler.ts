@@ -7,6 +7,9 @@ export interface PlannedEvent {
   cancelled: boolean;
 }
 
+/** Events between two moments at which the process may do something else. */
+const BREATH_EVENTS = 1_000;
+
 /**
  * The only source of time and order. Events run one after the other, by time and then by the order in which they were
  * planned; between two of them every promise that can go on has gone on.
@@ -66,9 +69,14 @@ export class Scheduler {
     this.#hashHigh = high ^ (low << 7);
   }
 
+  #mix(value: number): void {
+    this.#hashLow = Math.imul(this.#hashLow ^ value, 0x01000193);
+    this.#hashHigh = Math.imul(this.#hashHigh ^ (value >>> 7) ^ (this.#hashLow >>> 15), 0x85ebca6b);
+  }
+
   /** Runs events until a time, or until `enough` says so; gives whether it did. */
   async runUntil(endMs: number, enough: () => boolean = () => false): Promise<boolean> {
-    await drain();
+    await breathe();
     for (;;) {
       if (enough()) return true;
       const next = this.#heap[0];
@@ -77,9 +85,10 @@ export class Scheduler {
       if (next.cancelled) continue;
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       this.#events += 1;
-      this.note(`${next.atMs}${next.label}`);
+      this.#mix(next.atMs);
+      this.note(next.label);
       next.run();
-      await drain();
+      await (this.#events % BREATH_EVENTS === 0 ? breathe() : drain());
       this.#afterEach();
     }
     this.#nowMs = Math.max(this.#nowMs, endMs);
@@ -87,9 +96,14 @@ export class Scheduler {
   }
 }
 
-/** Lets every promise go on that waits for nothing but other promises: an immediate runs only after all of them. */
-async function drain(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve));
+/** Lets every promise go on that waits for nothing but other promises: a tick asked for by one comes after all of them. */
+function drain(): Promise<void> {
+  return new Promise<void>((resolve) => process.nextTick(resolve));
+}
+
+/** Lets the process around the simulation do its own work. */
+function breathe(): Promise<void> {
+  return new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 function isSooner(left: PlannedEvent, right: PlannedEvent): boolean {

@@ -47,6 +47,8 @@ export class World {
   readonly deployment: Deployment;
   readonly settlement: SettlementChain;
   readonly vaults = new Map<number, VaultChain>();
+  /** All chains, the settlement chain first. */
+  readonly chains: readonly AnyChain[];
   readonly providers = new Map<number, readonly ModelledProvider[]>();
   readonly network: Network;
   readonly calls = new CallBook();
@@ -81,6 +83,7 @@ export class World {
       const contract = vaultModel(source, verifierAt(source.chainId));
       this.vaults.set(source.source, new ModelledChain({ id: source.chainId, options, contract, scheduler, random }));
     });
+    this.chains = [this.settlement, ...this.vaults.values()] as unknown as readonly AnyChain[];
     for (const chain of this.chains) {
       const own = (at: number): ModelledProvider =>
         new ModelledProvider(chain, {
@@ -93,11 +96,6 @@ export class World {
         Array.from({ length: chain.options.providers }, (_, at) => own(at)),
       );
     }
-  }
-
-  /** All chains, the settlement chain first. */
-  get chains(): readonly AnyChain[] {
-    return [this.settlement, ...this.vaults.values()] as unknown as readonly AnyChain[];
   }
 
   get edges(): readonly DeployedEdge[] {
