@@ -28,9 +28,14 @@ export function hexToBytes(text: string, length?: number): Uint8Array {
     throw domainError('BAD_LENGTH', `"${clip(text)}" has ${bytes.length} bytes; expected ${length}`);
   }
   for (let at = 0; at < bytes.length; at++) {
-    bytes[at] = Number.parseInt(text.slice(2 + 2 * at, 4 + 2 * at), 16);
+    bytes[at] = (nibbleOf(text.charCodeAt(2 + 2 * at)) << 4) | nibbleOf(text.charCodeAt(3 + 2 * at));
   }
   return bytes;
+}
+
+/** Gives the value of a hex digit by its character: 0 to 9 are 48 to 57, a to f are 97 to 102, and A to F 32 below them. */
+function nibbleOf(code: number): number {
+  return code < 58 ? code - 48 : (code | 32) - 87;
 }
 
 /** Joins byte arrays in order. */

@@ -6,8 +6,6 @@ import {
   type Hex,
   type JournalHead,
   type TxHash,
-  bytesToHex,
-  hexToBytes,
 } from '@surety/domain';
 import {
   type CandidateFact,
@@ -24,10 +22,19 @@ type LocationColumns = Pick<EntryRow, 'blockHeight' | 'blockHash' | 'txHash' | '
 /** The columns in which rows keep a statement. */
 type StatementColumns = Omit<StatementRow, 'digest' | 'quorum' | 'complete'>;
 
+/** Rows hold only what was checked before, and a rebuild writes and reads them by the hundred thousand. */
+function hexOf(bytes: Uint8Array): string {
+  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`;
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex.slice(2), 'hex'));
+}
+
 /** Writes an entry as its row. */
 export function entryRow(entry: EntryFact): EntryRow {
   const { edge, index, packed, head, account } = entry;
-  return { edge, index, packed: bytesToHex(packed), head, account, ...locationColumns(entry.location) };
+  return { edge, index, packed: hexOf(packed), head, account, ...locationColumns(entry.location) };
 }
 
 /** Reads an entry from its row; rows hold only what was checked before. */
@@ -36,7 +43,7 @@ export function entryFact(row: EntryRow): EntryFact {
   return {
     edge: row.edge as Bytes32,
     index: row.index,
-    packed: hexToBytes(row.packed),
+    packed: bytesOf(row.packed),
     head: row.head as Bytes32,
     account: row.account as Bytes32,
     ...(location === undefined ? {} : { location }),
@@ -47,7 +54,7 @@ export function entryFact(row: EntryRow): EntryFact {
 export function candidateRow(candidate: CandidateFact): CandidateRow {
   const { edge, poster, index, packed, stage } = candidate;
   const account = accountOfEntry(packed);
-  return { edge, poster, index, packed: bytesToHex(packed), account, stage, ...locationColumns(candidate.location) };
+  return { edge, poster, index, packed: hexOf(packed), account, stage, ...locationColumns(candidate.location) };
 }
 
 /** Reads a candidate from its row. */
@@ -57,7 +64,7 @@ export function candidateFact(row: CandidateRow): CandidateFact {
     edge: row.edge as Bytes32,
     poster: row.poster as Address,
     index: row.index,
-    packed: hexToBytes(row.packed),
+    packed: bytesOf(row.packed),
     stage: row.stage === 'final' ? 'final' : 'seen',
     ...(location === undefined ? {} : { location }),
   };

@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, concatBytes } from '@surety/domain';
+import { AppError, type Bytes32, ENTRY_BYTES, concatBytes } from '@surety/domain';
 import type { IntakeStore } from './fact-store.js';
 import type { Intake } from './intake.js';
 import { ENTRIES_PER_ANCHOR } from './limits.js';
@@ -22,6 +22,8 @@ export interface EntrySupplyPorts {
 /** Has the entries of replayed batches ready: those handed in, or else those that the journal's own chain gives. */
 export class EntrySupply {
   readonly #ports: EntrySupplyPorts;
+  /** Entries that the last call of `ensure` confirmed, so that a rebuild need not read back what it has just written. */
+  readonly #fresh = new Map<Bytes32, { readonly from: bigint; readonly packed: Uint8Array }>();
 
   constructor(ports: EntrySupplyPorts) {
     this.#ports = ports;
@@ -31,6 +33,7 @@ export class EntrySupply {
   async ensure(batches: readonly ReplayedBatch[], signal: AbortSignal | undefined): Promise<void> {
     const { intake, entries } = this.#ports;
     const lacking = new Map<Bytes32, bigint>();
+    this.#fresh.clear();
     for (const { edge, to, head } of batches) {
       await intake.adoptAppliedHead(edge, { count: to, head });
       if ((intake.book(edge)?.position.count ?? 0n) < to) lacking.set(edge, to);
@@ -42,12 +45,22 @@ export class EntrySupply {
       const { known, position } = book;
       const anchor = await this.#anchorOf(edge, position.count);
       const located = await entries.readEntriesAfter({ known, position, to, anchor }, signal);
-      if (located !== undefined) await intake.adoptEntries(edge, located);
+      if (located === undefined) continue;
+      const adopted = await intake.adoptEntries(edge, located);
+      const skip = located.locations.findIndex((location) => location.index === position.count + 1n);
+      const packed = located.packed.subarray(skip * ENTRY_BYTES, (skip + adopted) * ENTRY_BYTES);
+      if (adopted > 0) this.#fresh.set(edge, { from: position.count, packed });
     }
   }
 
   /** Gives the packed entries of a batch, as far as they are held. @throws FOLD_MISMATCH if they lead to another head. */
   async load({ edge, from, to, head }: ReplayedBatch): Promise<Uint8Array> {
+    const fresh = this.#fresh.get(edge);
+    // It folds to a head that was signed or applied, so no entry before that can be another one.
+    if (fresh !== undefined && from >= fresh.from) {
+      const [start, end] = [Number(from - fresh.from) * ENTRY_BYTES, Number(to - fresh.from) * ENTRY_BYTES];
+      if (end <= fresh.packed.length) return fresh.packed.subarray(start, end);
+    }
     const facts = await this.#ports.store.loadEntries({ edge, from, to, limit: Number(to - from) });
     const last = facts.at(-1);
     if (last !== undefined && last.index === to && last.head !== head) {
