@@ -80,8 +80,14 @@ export class NonceDesk {
     const flight: Flight = { call, nonce, gasLimit: TRANSFER_GAS, attempts: [], spent: false, landed: null };
     const attempt = await this.sign(flight, fees, true);
     this.open.set(nonce, flight);
-    await this.#options.rpc.broadcast(attempt.raw, signal);
+    const outcome = await this.#options.rpc.broadcast(attempt.raw, signal);
     crashPoint('relayer.send.gap-filled');
+    if (outcome.kind === 'refused') {
+      // Somebody was quicker, or the pool is full: the next round looks again.
+      this.open.delete(nonce);
+      await this.withdraw(flight, attempt);
+      return undefined;
+    }
     const fields = { chain_id: this.#options.rpc.chainId, nonce, tx_hash: attempt.txHash };
     this.#options.observer.observe({ name: 'nonce-gap-filled', level: 'warn', fields });
     return flight;

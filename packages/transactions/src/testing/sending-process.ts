@@ -15,6 +15,7 @@ export interface SendingOrder {
   readonly outbox: string;
   readonly payees: readonly string[];
   readonly replaceAfterMs: number;
+  readonly finalDepth: number;
   readonly crashAt?: { readonly name: string; readonly passing: number };
 }
 
@@ -37,7 +38,7 @@ const sender = createTransactionSender({
     replaceAfterMs: order.replaceAfterMs,
     confirmations: 1,
     takeoverAfterMs: 60_000,
-    finalDepth: 2,
+    finalDepth: order.finalDepth,
   },
   clock,
   observer: { observe: ({ name }) => process.stdout.write(`${name}\n`) },
