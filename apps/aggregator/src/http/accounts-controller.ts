@@ -1,6 +1,6 @@
 import { formatWire } from '@surety/client';
 import { parseWord } from '@surety/domain';
-import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { AccountViews } from '../views/account-views.js';
 import { API } from './api-schemas.js';
@@ -31,7 +31,8 @@ export class AccountsController {
   @ApiOperation({ summary: 'Read the unified margin of an account' })
   @ApiParam(API.accountParam)
   @ApiOkResponse({ schema: API.margin })
-  async readMargin(@Param('account') account: string): Promise<unknown> {
-    return formatWire(await this.#views.margin(parseWord(account, 'account')));
+  @Header('content-type', 'application/json; charset=utf-8')
+  readMargin(@Param('account') account: string): Promise<string> {
+    return this.#views.marginText(parseWord(account, 'account'));
   }
 }

@@ -1,4 +1,13 @@
-import type { AccountView, ByGrade, GradeView, LineView, MarginLineView, MarginView, ParkedView } from '@surety/client';
+import {
+  type AccountView,
+  type ByGrade,
+  type GradeView,
+  type LineView,
+  type MarginLineView,
+  type MarginView,
+  type ParkedView,
+  formatWire,
+} from '@surety/client';
 import { type Bytes32, parseAccountId } from '@surety/domain';
 import { type AccountMargin, type Factors, type GradeMargin, type LineMargin, healthFactorOf } from '@surety/margin';
 import type { Store } from '@surety/store';
@@ -18,12 +27,19 @@ export interface AccountViewPorts {
   readonly names: Names;
 }
 
+/** Margins kept as text until the next block: 4,096 of about 2 kB are 8 MB. */
+const TEXTS_KEPT = 4_096;
 /** Parked credits shown of one account. */
 const PARKED_MAX = 100;
 
 /** Shows accounts: lines, parked credits, entries under way, and one unified margin at three grades. */
 export class AccountViews {
   readonly #ports: AccountViewPorts;
+  #texts: { readonly book: unknown; readonly version: number; readonly byAccount: Map<Bytes32, string> } = {
+    book: undefined,
+    version: -1,
+    byAccount: new Map(),
+  };
 
   constructor(ports: AccountViewPorts) {
     this.#ports = ports;
@@ -46,6 +62,23 @@ export class AccountViews {
       releases: await releases.releasesOf(account),
       protocols: await store.collateral.loadProtocolsOf(account),
     };
+  }
+
+  /**
+   * Gives an account's margin as JSON; asked again at the same block it is the same text, so it is made once.
+   * @throws Problem 503 until a block is folded.
+   */
+  async marginText(account: Bytes32): Promise<string> {
+    const { book, version } = this.#ports.follower;
+    if (this.#texts.book !== book || this.#texts.version !== version)
+      this.#texts = { book, version, byAccount: new Map() };
+    const { byAccount } = this.#texts;
+    const kept = byAccount.get(account);
+    if (kept !== undefined) return kept;
+    const text = JSON.stringify(formatWire(await this.margin(account)));
+    const isSame = this.#ports.follower.book === book && this.#ports.follower.version === version;
+    if (isSame && byAccount.size < TEXTS_KEPT) byAccount.set(account, text);
+    return text;
   }
 
   /** Gives an account's margin at the last folded block. @throws Problem 503 until one is folded. */
