@@ -1,6 +1,6 @@
 import { AppError, blockHash } from '@surety/domain';
 import { type FollowCondition, keepFolded } from '@surety/workflows';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { testAccount, testEdge, testKey, testLock } from '../testing/test-attesters.js';
 import { ALICE, FEE_TO, TERMS, TestLedger } from '../testing/test-ledger.js';
@@ -61,6 +61,21 @@ describe('following the ledger', () => {
     expect(test.follower.cursor).toBeUndefined();
     await test.follower.advance();
     expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [{ amount: '3000' }] });
+  });
+
+  it('folds on from what is stored when the database was away while it saved', async () => {
+    ledger.list();
+    test.journal.append(testLock(ALICE, 1_000n));
+    await ledger.attest();
+    test.reader.add(ledger.applied(0, 1));
+    const { collateral } = test.store;
+    const away = vi.spyOn(collateral, 'loadCursor').mockRejectedValue(new Error('the database is away'));
+    const unsaved = vi.spyOn(collateral, 'saveStep').mockRejectedValueOnce(new Error('the database is away'));
+    await expect(test.follower.advance()).rejects.toThrow('the database is away');
+    expect(unsaved).toHaveBeenCalledOnce();
+    away.mockRestore();
+    await test.follower.advance();
+    expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({ lines: [{ amount: '1000' }] });
   });
 
   it('names the last changed block by the quorum’s hash, whatever a log says', async () => {

@@ -1,6 +1,6 @@
 import { AppError } from '@surety/domain';
 import { type FollowCondition, keepVaultFolded } from '@surety/workflows';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { ALICE, RECIPIENT, TestLedger } from '../testing/test-ledger.js';
 
@@ -43,6 +43,19 @@ describe('following a vault', () => {
     await test.follower.advance();
     expect(await test.vault.advance()).toBe(true);
     expect(test.vault.replica.count).toBe(1n);
+  });
+
+  it('folds on from what is stored when the database was away while it saved', async () => {
+    await releaseTwice();
+    test.vaultReader.add(...ledger.recorded(0, 2));
+    const { payments } = test.store;
+    const away = vi.spyOn(payments, 'loadCursor').mockRejectedValue(new Error('the database is away'));
+    const unsaved = vi.spyOn(payments, 'saveVaultStep').mockRejectedValueOnce(new Error('the database is away'));
+    await expect(test.vault.advance()).rejects.toThrow('the database is away');
+    expect(unsaved).toHaveBeenCalledOnce();
+    away.mockRestore();
+    await test.vault.advance();
+    expect(test.vault.replica.count).toBe(2n);
   });
 
   it.each([

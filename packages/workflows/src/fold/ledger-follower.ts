@@ -62,6 +62,8 @@ export class LedgerFollower {
   #termsDirty = true;
   #epochsDirty = true;
   #changed: readonly Bytes32[] = [];
+  /** What is in memory is not what is stored: a step failed, and the store could not be read since. */
+  #isDoubtful = false;
   #version = 0;
 
   constructor(ports: LedgerFollowerPorts) {
@@ -91,6 +93,7 @@ export class LedgerFollower {
       this.#state.replicas.map((one) => ({ ...one, outboundEdge: outbound.get(one.source) ?? one.edge })),
     );
     for (const replica of this.#state.replicas) intake.book(replica.edge)?.noteApplied(replica.count);
+    this.#isDoubtful = false;
   }
 
   get cursor(): FoldCursor | undefined {
@@ -140,6 +143,7 @@ export class LedgerFollower {
    */
   async advance(signal?: AbortSignal): Promise<boolean> {
     const { reader, intake, entries } = this.#ports;
+    if (this.#isDoubtful) await this.open();
     const tip = await reader.readFinalTip(signal);
     if (this.#cursor !== undefined && tip.height <= this.#cursor.height)
       return this.#completeBook(this.#cursor.height, signal);
@@ -203,6 +207,7 @@ export class LedgerFollower {
     try {
       await this.#fold(range, { end, isTip: end === tip }, signal);
     } catch (cause) {
+      this.#isDoubtful = true;
       await this.open();
       if (cause instanceof AppError && LISTING_GAPS.has(cause.code)) await this.#readListings(signal);
       throw cause;

@@ -46,6 +46,8 @@ export class VaultFollower {
   #state: VaultState;
   #cursor: FoldCursor | undefined;
   #epochsDirty = true;
+  /** What is in memory is not what is stored: a step failed, and the store could not be read since. */
+  #isDoubtful = false;
   #rejected = new Set<string>();
 
   constructor(ports: VaultFollowerPorts) {
@@ -65,6 +67,7 @@ export class VaultFollower {
     this.#state = this.#stateOf(held ?? this.#emptyReplica(), await store.loadVaultSums(edgeId));
     await intake.open([reader.known]);
     intake.book(edgeId)?.noteApplied(this.#state.replica.count);
+    this.#isDoubtful = false;
   }
 
   get cursor(): FoldCursor | undefined {
@@ -93,6 +96,7 @@ export class VaultFollower {
   /** Folds up to the newest final block. Gives true if it is a new one. @throws the reader's errors; ENTRIES_MISSING, FACT_GAP, FOLD_MISMATCH. */
   async advance(signal?: AbortSignal): Promise<boolean> {
     const { reader, intake, fromBlock, entries } = this.#ports;
+    if (this.#isDoubtful) await this.open();
     const tip = await reader.readFinalTip(signal);
     if (this.#epochsDirty) {
       intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
@@ -121,6 +125,7 @@ export class VaultFollower {
       await this.#fold(range, end, signal);
     } catch (cause) {
       if (cause instanceof AppError && cause.code === 'FACT_GAP') this.#reject(range);
+      this.#isDoubtful = true;
       await this.open();
       throw cause;
     }
