@@ -1,5 +1,5 @@
 import { mulDivDown } from '@surety/domain';
-import type { GasLimits, PayLimits } from '@surety/config';
+import type { GasLimits, PayLimits, RelayIntervals } from '@surety/config';
 import type { SendPolicy } from '@surety/transactions';
 import { BATCH_GAS_CEILING, type PayPolicy, type PokePolicy, type RelayPolicy } from '@surety/workflows';
 
@@ -30,11 +30,12 @@ export function chainPolicy(chain: {
   readonly blockTimeMs: number;
   readonly development: boolean;
   readonly gas: GasLimits;
+  readonly intervals: RelayIntervals;
 }): ChainPolicy {
-  const { blockTimeMs, gas } = chain;
+  const { blockTimeMs, gas, intervals } = chain;
   return {
     relay: {
-      pollIntervalMs: within(blockTimeMs / 4, { min: 100, max: 3_000 }),
+      pollIntervalMs: intervals.pollMs ?? within(blockTimeMs / 4, { min: 100, max: 3_000 }),
       gasCeiling: BATCH_GAS_CEILING,
       refreshShareBps: 5_000,
     },
@@ -43,7 +44,7 @@ export function chainPolicy(chain: {
       maxPriorityFeePerGasCap: gas.tipCapWei,
       minPriorityFeePerGas: 1_000_000n,
       pollIntervalMs: within(blockTimeMs / 4, { min: 50, max: 2_000 }),
-      replaceAfterMs: within(blockTimeMs * 3, { min: 4_000, max: 60_000 }),
+      replaceAfterMs: intervals.replaceAfterMs ?? within(blockTimeMs * 3, { min: 4_000, max: 60_000 }),
       confirmations: 1,
       takeoverAfterMs: within(blockTimeMs * 10, { min: 30_000, max: 180_000 }),
       finalDepth: chain.development ? 64 : 'finalized',

@@ -1,3 +1,4 @@
+import type { RelayIntervals } from '@surety/config';
 import { AppError, type Bytes32 } from '@surety/domain';
 import type { PayStatus, RelayStatus } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
@@ -141,13 +142,17 @@ describe('the end of a relayer', () => {
 
 describe('the figures of a relayer', () => {
   const gas = { feeCapWei: 7n, tipCapWei: 3n, budgetWeiPerDay: 1_004n };
-  const policy = (blockTimeMs: number, development = true) => chainPolicy({ blockTimeMs, development, gas });
+  const plain = { pollMs: null, replaceAfterMs: null };
+  const policy = (blockTimeMs: number, development = true, intervals: RelayIntervals = plain) =>
+    chainPolicy({ blockTimeMs, development, gas, intervals });
 
   it('follow the chain’s block time within bounds', () => {
     expect(policy(1_000).relay.pollIntervalMs).toBe(250);
     expect(policy(12_000).relay.pollIntervalMs).toBe(3_000);
     expect(policy(100).send).toMatchObject({ pollIntervalMs: 50, replaceAfterMs: 4_000, takeoverAfterMs: 30_000 });
     expect(policy(12_000).send).toMatchObject({ replaceAfterMs: 36_000, takeoverAfterMs: 120_000 });
+    const told = policy(12_000, true, { pollMs: 77, replaceAfterMs: 7_777 });
+    expect([told.relay.pollIntervalMs, told.send.replaceAfterMs]).toEqual([77, 7_777]);
   });
 
   it('take caps and budget from the configuration, and alarm at a fifth of the budget', () => {

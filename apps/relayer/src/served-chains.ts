@@ -1,4 +1,4 @@
-import type { GasLimits, PayLimits, RelayerConfig } from '@surety/config';
+import type { GasLimits, PayLimits, RelayIntervals, RelayerConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import {
   type Address,
@@ -40,6 +40,7 @@ export interface ServedChain {
   readonly blockTimeMs: number;
   readonly development: boolean;
   readonly gas: GasLimits;
+  readonly intervals: RelayIntervals;
   /** On the settlement chain: the ledger, and the edges that end there. */
   readonly ledger: (ServedContract & { readonly edges: readonly ServedEdge[] }) | null;
   readonly vaults: readonly ServedVault[];
@@ -77,6 +78,7 @@ export function servedChains(config: RelayerConfig): readonly ServedChain[] {
       blockTimeMs,
       development,
       gas: limitsOf(config.gas, id),
+      intervals: limitsOf(config.intervals, id),
       ledger:
         id === settlement.chainId
           ? ledgerOf(

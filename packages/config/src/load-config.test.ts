@@ -246,6 +246,7 @@ describe('a process’s configuration', () => {
       tipCapWei: 5n * 10n ** 9n,
       budgetWeiPerDay: 5n * 10n ** 18n,
     });
+    expect(plain.intervals.get(900)).toEqual({ pollMs: null, replaceAfterMs: null });
     expect(plain.pay.get(901)).toEqual({ mode: 'all', subsidyWei: 0n, gasUnderlying: null });
     const told = loadRelayerConfig({
       ...environment,
@@ -255,7 +256,10 @@ describe('a process’s configuration', () => {
       SURETY_PAY_MODE: 'covered',
       SURETY_PAY_SUBSIDY_WEI_901: '9',
       SURETY_GAS_UNDERLYING: '1',
+      SURETY_RELAY_INTERVAL_MS: '500',
+      SURETY_REPLACE_AFTER_MS_900: '9000',
     });
+    expect(told.intervals.get(900)).toEqual({ pollMs: 500, replaceAfterMs: 9_000 });
     expect([...told.gas.values()].map(({ budgetWeiPerDay }) => budgetWeiPerDay)).toEqual([8n, 7n]);
     expect(told.pay.get(901)).toEqual({ mode: 'covered', subsidyWei: 9n, gasUnderlying: 1 });
   });
@@ -264,6 +268,7 @@ describe('a process’s configuration', () => {
     const load = (name: string, text: string) => () =>
       loadRelayerConfig({ ...environment, SURETY_RELAYER_KEY: key, [name]: text });
     expect(load('SURETY_FEE_CAP_WEI', '1e9')).toThrow(/SURETY_FEE_CAP_WEI\[_901\]: seen 1e9; expected wei as a whole/);
+    expect(load('SURETY_RELAY_INTERVAL_MS', '0')).toThrow(/SURETY_RELAY_INTERVAL_MS\[_901\]: seen 0; expected 10 to/);
     expect(load('SURETY_PAY_MODE', 'some')).toThrow(/SURETY_PAY_MODE: seen some; expected all, or covered/);
     expect(load('SURETY_GAS_UNDERLYING', '2')).toThrow(/SURETY_GAS_UNDERLYING: seen 2; expected an underlying/);
   });

@@ -10,6 +10,14 @@ export interface GasLimits {
   readonly budgetWeiPerDay: bigint;
 }
 
+/** How often a relayer acts on one chain, in milliseconds; null follows the block time. */
+export interface RelayIntervals {
+  /** Pause between two looks at an edge. */
+  readonly pollMs: number | null;
+  /** Time in the pool after which a transaction is replaced by a dearer one. */
+  readonly replaceAfterMs: number | null;
+}
+
 /** Which payments a relayer executes on one chain. */
 export interface PayLimits {
   /** `all`: whatever is ready; `covered`: what fee and subsidy pay for. */
@@ -31,6 +39,8 @@ export interface RelayerConfig extends BaseConfig {
   readonly leaseDir: string;
   /** By chain id: the settlement chain and every chain of `chainIds`. */
   readonly gas: ReadonlyMap<number, GasLimits>;
+  /** By chain id, as `gas`. */
+  readonly intervals: ReadonlyMap<number, RelayIntervals>;
   /** By chain id, for `chainIds`. */
   readonly pay: ReadonlyMap<number, PayLimits>;
 }
@@ -47,6 +57,7 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
     leaseDir: reader.text('SURETY_LEASE_DIR', ''),
     gas: new Map([...spending].map((chainId) => [chainId, loadGasLimits(reader, chainId)])),
+    intervals: new Map([...spending].map((chainId) => [chainId, loadIntervals(reader, chainId)])),
     pay: new Map(chainIds.map((chainId) => [chainId, loadPayLimits(reader, chainId)])),
   });
 }
@@ -61,6 +72,16 @@ function loadGasLimits(reader: ConfigReader, chainId: number): GasLimits {
     tipCapWei: reader.weiOf('SURETY_TIP_CAP_WEI', chainId, 5_000_000_000n),
     budgetWeiPerDay: reader.weiOf('SURETY_GAS_BUDGET_WEI', chainId, 5_000_000_000_000_000_000n),
   };
+}
+
+function loadIntervals(reader: ConfigReader, chainId: number): RelayIntervals {
+  const load = (name: string): number | null => {
+    const text = reader.textOf(name, chainId, '');
+    if (text === '') return null;
+    if (!/^[1-9][0-9]{1,6}$/.test(text)) reader.issue(`${name}[_${chainId}]`, text, '10 to 9999999 milliseconds');
+    return Number(text);
+  };
+  return { pollMs: load('SURETY_RELAY_INTERVAL_MS'), replaceAfterMs: load('SURETY_REPLACE_AFTER_MS') };
 }
 
 function loadPayLimits(reader: ConfigReader, chainId: number): PayLimits {

@@ -229,8 +229,7 @@ describe('the vault of a real chain', () => {
     expect(payment.entryHash).toBe(bytesToHex(keccak256(slice(0n, 1n)).slice(0, 25)));
     expect(payment.readyAt).toBeLessThanOrEqual(payment.timestamp);
     const outcome = await vault.pay({ seq: 1n, packed: slice(0n, 1n) });
-    expect(outcome.kind).toBe('landed');
-    if (outcome.kind === 'landed') expect(outcome.gasUsed).toBeLessThanOrEqual(PAY_GAS);
+    expect(outcome.kind === 'landed' ? outcome.gasUsed : null).toBeLessThanOrEqual(PAY_GAS);
     expect([await balanceOf(recipientOf(0)), await balanceOf(feeTo)]).toEqual([4_999_990n, 10n]);
     expect((await vault.readPayment(1n)).state).toBe('PAID');
     expect(await vault.readPayCostWei()).toBeGreaterThan(0n);

@@ -115,8 +115,8 @@ export class FlightKeeper {
       const fields = { chain_id: rpc.chainId, nonces: left.map(({ nonce }) => nonce).join(',') };
       observer.observe({ name: 'transactions-recovered', level: 'info', fields });
     }
-    const waiting = left.map((flight) => desk.open.get(flight.nonce)).filter((one) => one?.tracked !== true);
-    const ended = Promise.all(waiting.map((flight) => flight && this.#followLeft(flight, signal)));
+    const waiting = left.flatMap(({ nonce }) => desk.open.get(nonce) ?? []).filter((one) => one.tracked !== true);
+    const ended = Promise.all(waiting.map((flight) => this.#followLeft(flight, signal)));
     await Promise.all([ended, this.#keepUntil(ended, signal)]);
   }
 

@@ -59,7 +59,9 @@ describe('a lease', () => {
   });
 
   it('is of one key on one chain', () => {
-    const [one, other] = [hold(900), hold(901)];
+    const one = hold(900);
+    const other = hold(901);
+    expect(() => hold(901)).toThrow(expect.objectContaining({ code: 'KEY_LEASED' }));
     one.release();
     other.release();
   });

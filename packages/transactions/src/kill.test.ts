@@ -94,7 +94,7 @@ const poolSize = async (): Promise<number> => {
 };
 
 /** Lets a run end while blocks come: they take what waits, and those on top make it final. */
-async function ended(run: Run): Promise<Awaited<Run['ended']>> {
+async function end(run: Run): Promise<Awaited<Run['ended']>> {
   let isOver = false;
   void run.ended.then(() => (isOver = true));
   while (!isOver) {
@@ -108,7 +108,7 @@ async function ended(run: Run): Promise<Awaited<Run['ended']>> {
 async function finish(order: Partial<SendingOrder> = {}, afterLine?: string): Promise<Run> {
   const run = start(order);
   if (afterLine !== undefined) await run.saw(afterLine);
-  expect(await ended(run)).toMatchObject({ code: 0, stderr: '' });
+  expect(await end(run)).toMatchObject({ code: 0, stderr: '' });
   expect(await Promise.all(payees.map(balance))).toEqual(payees.map(() => 1n));
   expect(await poolSize()).toBe(0);
   return run;
@@ -197,7 +197,7 @@ describe('a sender that is killed', () => {
     let killed = 0;
     for (const [at, name] of [...points, ...points.toReversed()].entries()) {
       const run = start({ crashAt: { name, passing: 1 + (at % 4) } });
-      const { signal, stderr } = await ended(run);
+      const { signal, stderr } = await end(run);
       expect(stderr).toBe('');
       if (signal === 'SIGKILL') killed += 1;
       if (run.lines.includes('all-paid')) break;

@@ -1,4 +1,4 @@
-import { type Address, type Hex, address } from '@surety/domain';
+import { type Address, address } from '@surety/domain';
 import type { Clock, TransactionJournal } from '@surety/workflows';
 import { type PrivateKeyAccount, numberToHex } from 'viem';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +14,8 @@ const FINAL_DEPTH = 6;
 /** Steps in which anything goes wrong, and in which everything must then end well. */
 const [FAULTY_STEPS, HEALTHY_STEPS] = [60, 600];
 const GWEI = 1_000_000_000n;
+/** Of the model's time. */
+const SECOND_MS = 1_000;
 const OWNER: Address = address(`0x${'1a'.repeat(20)}`);
 const TARGET: Address = address(`0x${'2b'.repeat(20)}`);
 
@@ -105,20 +107,20 @@ class World {
         await sender.recover();
         isRecovered = true;
       } catch {
-        await clock.sleep(1_000);
+        await clock.sleep(SECOND_MS);
       }
     }
     void sender.keep(new AbortController().signal);
     // The model's calls take effect each time they are mined, as no call of a relayer does: so what an earlier process
     // sent must be final before its effect can be judged.
-    while ((await journal.loadOpen({ chainId: 1, sender: OWNER })).length > 0) await clock.sleep(1_000);
+    while ((await journal.loadOpen({ chainId: 1, sender: OWNER })).length > 0) await clock.sleep(SECOND_MS);
     for (let call = 1; call <= CALLS; call++) void this.#landOnce(sender, clock, call);
   }
 
   async #landOnce(sender: KeptSender, clock: Clock, call: number): Promise<void> {
     while (this.chain.effects(call) === 0) {
       try {
-        const calldata = numberToHex(call) as Hex;
+        const calldata = numberToHex(call);
         const outcome = await sender.land({ purpose: `call-${call}`, to: TARGET, calldata, gasCeiling: 100_000n });
         this.count(`outcome ${outcome.kind}`);
         // A landed call is the sender's to keep, whatever the chain does: nobody asks for it again.
@@ -126,7 +128,7 @@ class World {
       } catch (error) {
         this.count(`error ${(error as { code?: string }).code ?? 'UNEXPECTED'}`);
       }
-      await clock.sleep(2_000);
+      await clock.sleep(2 * SECOND_MS);
     }
   }
 
@@ -155,18 +157,18 @@ class World {
     const rpc = this.chain.rpc();
     const call = async (...args: Parameters<Rpc['call']>): Promise<unknown> =>
       life.isAlive ? rpc.call(...args) : never();
-    return { ...rpc, call, broadcast: this.#mortal(life, 'broadcast', rpc.broadcast) };
+    return { ...rpc, call, broadcast: this.#mortal(life, 'broadcast', (raw, signal) => rpc.broadcast(raw, signal)) };
   }
 
   #mortalJournal(life: { isAlive: boolean }): TransactionJournal {
-    const { record, withdraw, spend, forget, loadOpen, loadSpentWei } = this.durable;
+    const { durable } = this;
     return {
-      record: this.#mortal(life, 'record', record),
-      withdraw: this.#mortal(life, 'withdraw', withdraw),
-      spend: this.#mortal(life, 'spend', spend),
-      forget: this.#mortal(life, 'forget', forget),
-      loadOpen: this.#mortal(life, 'load', loadOpen),
-      loadSpentWei,
+      record: this.#mortal(life, 'record', (attempt) => durable.record(attempt)),
+      withdraw: this.#mortal(life, 'withdraw', (attempt) => durable.withdraw(attempt)),
+      spend: this.#mortal(life, 'spend', (spending) => durable.spend(spending)),
+      forget: this.#mortal(life, 'forget', (of) => durable.forget(of)),
+      loadOpen: this.#mortal(life, 'load', (of) => durable.loadOpen(of)),
+      loadSpentWei: (of) => durable.loadSpentWei(of),
     };
   }
 

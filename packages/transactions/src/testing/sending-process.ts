@@ -19,6 +19,7 @@ export interface SendingOrder {
   readonly crashAt?: { readonly name: string; readonly passing: number };
 }
 
+const POLL_MS = 5;
 const order = JSON.parse(process.argv[2] ?? '{}') as SendingOrder;
 const clock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
@@ -62,7 +63,7 @@ await Promise.all(
 process.stdout.write('all-paid\n');
 const left = async (): Promise<number> =>
   (await journal.loadOpen({ chainId: order.chainId, sender: sender.address })).length;
-while ((await left()) > 0) await clock.sleep(5);
+while ((await left()) > 0) await clock.sleep(POLL_MS);
 process.stdout.write('all-final\n');
 stop.abort();
 await keeping;

@@ -92,7 +92,7 @@ describe('a price loop', () => {
     await clock.advance(0);
     readings = [
       { ...reading(1, 200n, 15n), cached: { price1e12: 200n, observedAt: 15n, maxAgeS: 3_600n } },
-      readings[1] as PriceReading,
+      reading(2, 300n, 15n),
     ];
     await clock.advance(58_000);
     expect(ledger.poked).toEqual([[1, 2]]);

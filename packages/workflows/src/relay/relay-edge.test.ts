@@ -92,6 +92,28 @@ async function drain(options = deps(), memory = freshRelayMemory()): Promise<voi
   throw new Error('the loop found no end');
 }
 
+describe('a rotation of the attesters', () => {
+  it('goes on with what was stated again, past statements of the epoch that is over', async () => {
+    aggregator.grow(64, 10n);
+    aggregator.grow(40, 20n);
+    const [cut, tip] = aggregator.attested as [AttestedStatement, AttestedStatement];
+    // The cut was stated again under the next epoch, the head above it was not.
+    aggregator.attested = [{ ...cut, statement: { ...cut.statement, tip: 104n, asOf: 700n, epoch: 2 } }, tip];
+    const ledgerPort = replicaOfLedger(ledger, 1);
+    const replica = {
+      ...ledgerPort,
+      apply: async (...args: Parameters<typeof ledgerPort.apply>) =>
+        args[0].attested.statement.epoch === 1
+          ? ({ kind: 'refused', name: 'EpochExpired', detail: 'EpochExpired()' } as const)
+          : ledgerPort.apply(...args),
+    };
+    const memory = freshRelayMemory();
+    expect(await relayEdgeOnce(deps({ replica }), memory)).toMatchObject({ kind: 'refused', code: 'EpochExpired' });
+    expect(await relayEdgeOnce(deps({ replica }), memory)).toEqual({ kind: 'applied', to: 64n });
+    expect(await relayEdgeOnce(deps({ replica }), memory)).toEqual({ kind: 'idle' });
+  });
+});
+
 describe('a relay pass refuses', () => {
   it('a ledger that names another edge', async () => {
     const other = deps({ edge: `0x${'cd'.repeat(32)}` as Bytes32 });

@@ -69,6 +69,8 @@ export interface RelayMemory {
   /** Gas of one entry to plan with. */
   entryGas: bigint;
   landed: { readonly count: bigint; readonly atMs: number } | null;
+  /** Epochs that the destination refuses for good: statements under them reach nothing, restated ones do. */
+  readonly expiredEpochs: Set<number>;
   /** Code of the last problem, so that one that stays is told once. */
   told: string | null;
   count: bigint | null;
@@ -83,6 +85,7 @@ export function freshRelayMemory(): RelayMemory {
     entriesMax: BATCH_ENTRIES_MAX,
     entryGas: ENTRY_GAS,
     landed: null,
+    expiredEpochs: new Set(),
     told: null,
     count: null,
     attestedCount: null,
@@ -91,6 +94,9 @@ export function freshRelayMemory(): RelayMemory {
 
 /** Refusals that say another relayer was first, at ledger and vault alike. @source ReplicaLib.sol */
 const LOST_RACES: ReadonlySet<string> = new Set(['NothingNew', 'AsOfFell', 'NotAtReplica']);
+
+/** The refusal of statements under an attester set whose time is over. @source AttesterSet.sol */
+const EPOCH_EXPIRED = 'EpochExpired';
 
 /** States in which a replica takes entries. @source PROTOCOL section 9 */
 const ACCEPTING: ReadonlySet<ReplicaPosition['state']> = new Set(['LIVE', 'CONTESTED']);
@@ -147,7 +153,7 @@ export async function relayEdgeOnce(
   }
   const range = { after: replica.count, upTo: replica.count + BATCH_ENTRIES_MAX };
   const attested = (await from.readAttested(replica.edge, range, signal)).filter(
-    ({ statement }) => statement.count > replica.count,
+    ({ statement }) => statement.count > replica.count && !memory.expiredEpochs.has(statement.epoch),
   );
   memory.attestedCount = attested.reduce(
     (most, { statement }) => (statement.count > most ? statement.count : most),
@@ -219,6 +225,7 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
     });
     return { kind: 'applied', from: batch.from, to: batch.to };
   }
+  if ('name' in outcome && outcome.name === EPOCH_EXPIRED) memory.expiredEpochs.add(batch.attested.statement.epoch);
   const isTooLarge = outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING';
   if (isTooLarge && smallerThan(fields.entries) < fields.entries) {
     memory.entriesMax = smallerThan(fields.entries);

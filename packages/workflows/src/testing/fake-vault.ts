@@ -66,7 +66,7 @@ export class FakeVault implements Vault {
   async readPayment(seq: bigint): Promise<VaultPayment> {
     this.reads += 1;
     this.replica.requireAnswers();
-    const none = { entryHash: `0x${'00'.repeat(25)}` as Hex, readyAt: 0n, state: 'NONE' } as const;
+    const none = { entryHash: `0x${'00'.repeat(25)}`, readyAt: 0n, state: 'NONE' } as const;
     return { ...(this.payments.get(seq) ?? none), timestamp: this.replica.timestamp };
   }
 
