@@ -12,6 +12,9 @@ const generated = path.join(root, 'src/generated');
 const artifacts = path.join(root, 'out/abi');
 const marker = path.join(generated, '.sources');
 
+/** Orders texts the same on every machine, whatever its language. */
+const byCodePoint = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Every file that the generated ones depend on, in a fixed order. */
 function sourceFiles() {
   const solidity = sourceFolders.flatMap((folder) =>
@@ -19,7 +22,13 @@ function sourceFiles() {
       .filter((name) => name.endsWith('.sol'))
       .map((name) => path.join(folder, name)),
   );
-  return [...solidity.toSorted(), 'foundry.toml', 'package.json', 'tools/build-abi.mjs', 'tools/build-abi-list.mjs'];
+  return [
+    ...solidity.toSorted(byCodePoint),
+    'foundry.toml',
+    'package.json',
+    'tools/build-abi.mjs',
+    'tools/build-abi-list.mjs',
+  ];
 }
 
 function fingerprint() {
@@ -63,8 +72,7 @@ const plain = (value) =>
       : value;
 
 /** Names an item of an ABI as the chain tells it apart. */
-const keyOf = ({ type, name, inputs = [] }) =>
-  `${type} ${name}(${inputs.map((input) => JSON.stringify(plain(input)))})`;
+const keyOf = ({ type, name, inputs = [] }) => `${type} ${name}(${JSON.stringify(plain(inputs))})`;
 
 /** Adds what other contracts answer at the same address; the constructor stays the contract's own. */
 function mergeAbi(own, others) {

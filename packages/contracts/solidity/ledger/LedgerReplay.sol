@@ -77,13 +77,19 @@ abstract contract LedgerReplay is LedgerMargin {
         AssetRun memory run = batch.run;
         if (run.assetId == 0) return;
         uint256 room = _min(run.capRoom, run.totalRoom);
-        uint256 spent;
+        uint256 left = room;
         assembly ("memory-safe") {
-            // Beyond the free pointer: 127 bytes of scratch for head ‖ entry.
+            // Beyond the free pointer, as scratch: head ‖ entry (127 bytes of 128), account ‖ the mapping's slot, and
+            // assetId ‖ the hash of those two. What stays the same for all entries is written once.
             let scratch := mload(0x40)
+            let outer := add(scratch, 0x80)
+            let inner := add(scratch, 0xc0)
+            mstore(add(outer, 0x20), _lines.slot)
+            mstore(inner, mload(add(run, 0x20)))
             let head := mload(batch)
             let count := mload(add(batch, 0x20))
             let cursor := mload(add(batch, 0x40))
+            let enableUnits := mload(add(run, 0x40))
             // Kind LOCK and the asset: the first three bytes of every entry that may pass.
             let tag := or(shl(16, 1), mload(run))
             for {} lt(count, upTo) {} {
@@ -94,22 +100,16 @@ abstract contract LedgerReplay is LedgerMargin {
                 // amount − 1 wraps for 0, so one comparison refuses 0 and what exceeds the room.
                 if or(
                     or(xor(shr(232, word), tag), gt(fee, amount)),
-                    or(
-                        or(iszero(shr(96, account)), and(shr(80, account), 0xffff)),
-                        iszero(lt(sub(amount, 1), sub(room, spent)))
-                    )
+                    or(or(iszero(shr(96, account)), and(shr(80, account), 0xffff)), iszero(lt(sub(amount, 1), left)))
                 ) {
                     break
                 }
 
-                mstore(0, account)
-                mstore(0x20, _lines.slot)
-                mstore(0x20, keccak256(0, 0x40))
-                mstore(0, mload(add(run, 0x20)))
-                let slot := keccak256(0, 0x40)
+                mstore(outer, account)
+                mstore(add(inner, 0x20), keccak256(outer, 0x40))
+                let slot := keccak256(inner, 0x40)
                 let line := sload(slot)
                 let before := and(line, 0xffffffffffffffffffffffffffff)
-                let enableUnits := mload(add(run, 0x40))
                 if lt(before, enableUnits) {
                     if iszero(lt(add(before, sub(amount, fee)), enableUnits)) {
                         break
@@ -117,7 +117,7 @@ abstract contract LedgerReplay is LedgerMargin {
                 }
                 sstore(slot, add(line, sub(amount, fee)))
 
-                spent := add(spent, amount)
+                left := sub(left, amount)
                 count := add(count, 1)
                 if fee {
                     mstore(add(run, 0xe0), add(mload(add(run, 0xe0)), fee))
@@ -132,6 +132,7 @@ abstract contract LedgerReplay is LedgerMargin {
             mstore(add(batch, 0x20), count)
             mstore(add(batch, 0x40), cursor)
         }
+        uint256 spent = room - left;
         run.capRoom -= spent;
         run.totalRoom -= spent;
         run.credited += spent;
