@@ -64,6 +64,19 @@ describe('a provider of the ledger that lies', () => {
     },
   );
 
+  it('by leaving out a credit that is unparked later is not asked for the same logs again', async () => {
+    ledger.list();
+    test.journal.append(testLock(ALICE, 700n));
+    await ledger.attest();
+    const credit = { source: 1, index: 1n, account: ALICE, amount: 700n, fee: 0n };
+    test.reader.add({ kind: 'parked', ...credit, vaultAsset: 1, reason: 'CAP' }, ledger.applied(0, 1));
+    test.reader.add({ kind: 'unparked', ...credit, assetId: 4, feeTo: FEE_TO });
+    test.reader.omit = (fact) => fact.kind === 'parked';
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FACT_GAP' });
+    await test.follower.advance();
+    expect(await lines()).toEqual([[700n, false]]);
+  });
+
   it('by leaving out a release is refused at once: the ledger’s journal is proven', async () => {
     await ledger.credit();
     ledger.release(300_000_000n);

@@ -209,7 +209,8 @@ export class LedgerFollower {
     } catch (cause) {
       this.#isDoubtful = true;
       await this.open();
-      if (cause instanceof AppError && LISTING_GAPS.has(cause.code)) await this.#readListings(signal);
+      const isGap = cause instanceof AppError && LISTING_GAPS.has(cause.code);
+      if (isGap && !(await this.#readListings(signal))) this.#facts.reject(range);
       throw cause;
     }
     const level = end.height - from > 1_000n ? 'info' : 'debug';
@@ -218,12 +219,13 @@ export class LedgerFollower {
 
   /**
    * Reads again what was listed in blocks that are folded already: listings are one provider's word, and one that was left out
-   * shows only when an entry needs it. Whoever leaves it out again only delays, since the next look reads again.
+   * shows only when an entry needs it. Whoever leaves it out again only delays, since the next look reads again. Gives true if
+   * one was found.
    */
-  async #readListings(signal: AbortSignal | undefined): Promise<void> {
+  async #readListings(signal: AbortSignal | undefined): Promise<boolean> {
     const { reader, store, fromBlock } = this.#ports;
     const cursor = this.#cursor;
-    if (cursor === undefined) return;
+    if (cursor === undefined) return false;
     const blocks = { from: fromBlock, to: cursor.height, termsToo: false, refuse: () => undefined };
     const { transactions } = await reader.readFacts(blocks, signal);
     const known = new Set(this.#state.replicas.map((replica) => replica.edge));
@@ -234,12 +236,13 @@ export class LedgerFollower {
           (fact.kind === 'source-listed' && !known.has(fact.edge)) ||
           (fact.kind === 'asset-listed' && !this.#state.assets.has(fact.assetId)),
       );
-    if (listings.length === 0) return;
+    if (listings.length === 0) return false;
     await this.#openEdges(listings.filter((fact) => fact.kind === 'source-listed'));
     this.#state.apply(listings, () => new Uint8Array());
     this.#termsDirty = true;
     await store.saveStep({ cursor, ...this.#state.takeChanges() });
     this.#state.release();
+    return true;
   }
 
   async #fold(
