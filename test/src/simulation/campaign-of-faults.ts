@@ -239,7 +239,8 @@ export class FaultCampaign {
     }
     host.kill();
     const isOlder = store.restore();
-    if (isOlder) this.#spareAttesters -= 1;
+    if (isOlder && !host.isImpaired) this.#spareAttesters -= 1;
+    host.isImpaired ||= isOlder;
     host.start();
     return isOlder;
   }
@@ -248,7 +249,8 @@ export class FaultCampaign {
     const host = this.#random.pick(this.#fleet.watchers);
     const store = host.histories[1];
     if (store === undefined || !store.isUsed || this.#spareAttesters <= 0) return false;
-    this.#spareAttesters -= 1;
+    if (!host.isImpaired) this.#spareAttesters -= 1;
+    host.isImpaired = true;
     host.kill();
     store.wipe();
     host.start();
@@ -265,7 +267,7 @@ export class FaultCampaign {
 
   #lose(host: WatcherHost): boolean {
     if (host.isGone || this.#spareAttesters <= 0) return false;
-    this.#spareAttesters -= 1;
+    if (!host.isImpaired) this.#spareAttesters -= 1;
     host.kill();
     host.isGone = true;
     return true;

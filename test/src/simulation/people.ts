@@ -164,7 +164,7 @@ export class Liars {
     });
     // Whoever has no key can still write names under a statement.
     const named = this.#world.deployment.attesters.map((victim) => ({
-      statement: other,
+      statement: { ...other, count: statement.tip + 7n, tip: statement.tip + 7n },
       signer: victim,
       signature: `${victim}${'11'.repeat(44)}1b` as Hex,
     }));

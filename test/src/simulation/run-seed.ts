@@ -184,9 +184,7 @@ class Run {
     world.heal();
     this.#fleet.users.finish();
     const { watchers, aggregators, relayers } = this.#fleet;
-    const usable = watchers.filter(
-      (host) => !host.isGone && host.lives.every(({ permit }) => permit.refusal === undefined),
-    );
+    const usable = watchers.filter((host) => !host.isGone && !host.isImpaired);
     const quorum = world.deployment.epochs[0]?.quorum ?? usable.length;
     const core = random.chance(0.5) ? random.shuffled(usable).slice(0, quorum) : usable;
     for (const host of watchers) {

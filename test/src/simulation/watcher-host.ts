@@ -49,6 +49,8 @@ export class WatcherHost {
   lives: { readonly life: Life; readonly chains: readonly OriginChainModel[]; readonly permit: SigningPermit }[] = [];
   /** True once the operator has given the key up. */
   isGone = false;
+  /** True once a store of its history was lost or replaced: sooner or later the key is found to be retired. */
+  isImpaired = false;
 
   constructor(world: World, at: number, aggregators: readonly AggregatorHost[], events: WatcherEvents) {
     this.world = world;
