@@ -26,13 +26,15 @@ contract LedgerHandler is LedgerFixture {
     uint256 public forgedEffects;
     /// @notice Batches that took effect a second time.
     uint256 public repeatedEffects;
+    /// @notice Token units debited for releases, by asset.
+    mapping(uint16 assetId => uint256) public released;
     /// @notice How often each act took effect, so that a run can be seen to have done something.
     mapping(bytes32 act => uint256) public done;
 
     TestJournal[2] private journals;
     /// @dev The vaults' own entries, by journal.
     Entry[][2] private entries;
-    address[4] private owners;
+    address[4] internal owners;
 
     constructor() {
         setUp();
@@ -50,13 +52,13 @@ contract LedgerHandler is LedgerFixture {
 
     // Acts
 
-    /// @notice A vault journals a few locks; one in 250 is nothing that an honest vault could journal.
+    /// @notice A vault journals a few locks; one in 100 is nothing that an honest vault could journal.
     function journalLocks(uint256 seed, uint8 count) external {
         uint256 j = seed % 2;
         for (uint256 i = 0; i <= count % 8; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
             Entry memory entry = _honest(random);
-            if ((random >> 200) % 250 == 0) entry.kind = EntryCodec.REFUND;
+            if ((random >> 200) % 100 == 0) entry.kind = EntryCodec.REFUND;
             append(journals[j], entry);
             entries[j].push(entry);
         }
@@ -253,11 +255,11 @@ contract LedgerHandler is LedgerFixture {
         last = tip(journals[j]);
     }
 
-    function _other(uint16 source) private pure returns (uint16) {
+    function _other(uint16 source) internal pure returns (uint16) {
         return source == SOURCE ? SECOND : SOURCE;
     }
 
-    function _accepting(uint16 source) private view returns (bool) {
+    function _accepting(uint16 source) internal view returns (bool) {
         (SourceState state, , ) = ledger.stateOf(source);
         (uint8 paused, ) = ledger.pauseOf(source, 0);
         return state == SourceState.LIVE && paused == 0;
@@ -299,7 +301,7 @@ contract LedgerHandler is LedgerFixture {
     }
 
     /// @dev All amounts of a source: lines, sums, parked credits.
-    function _amounts(uint16 source) private view returns (bytes32 digest) {
+    function _amounts(uint16 source) internal view returns (bytes32 digest) {
         for (uint16 a = 1; a <= 3; ++a) {
             uint16 assetId = ledger.assetIdOf(source, a);
             AssetStatus memory asset;
@@ -311,7 +313,7 @@ contract LedgerHandler is LedgerFixture {
     }
 
     /// @dev Everything of a source.
-    function _digest(uint16 source) private view returns (bytes32 digest) {
+    function _digest(uint16 source) internal view returns (bytes32 digest) {
         (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, , SourceState state) = ledger.replicaOf(source);
         digest = keccak256(abi.encode(_amounts(source), edge, count, head, asOf, state));
         for (uint16 a = 1; a <= 3; ++a) {
@@ -320,7 +322,7 @@ contract LedgerHandler is LedgerFixture {
         }
     }
 
-    function _min(uint256 a, uint256 b) private pure returns (uint256) {
+    function _min(uint256 a, uint256 b) internal pure returns (uint256) {
         return a < b ? a : b;
     }
 }

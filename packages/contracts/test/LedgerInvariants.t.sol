@@ -7,18 +7,19 @@ import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {AssetStatus} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";
+import {LedgerReleaseHandler} from "./LedgerReleaseHandler.sol";
 
 /// @notice What holds after any sequence of acts, by the number of the invariant.
 contract LedgerInvariantsTest is Test {
     uint16[2] private sources = [7, 8];
-    LedgerHandler private handler;
+    LedgerReleaseHandler private handler;
     ILedger private ledger;
     uint64[2] private counts;
 
     function setUp() public {
-        handler = new LedgerHandler();
+        handler = new LedgerReleaseHandler();
         ledger = handler.ledger_();
-        bytes4[] memory acts = new bytes4[](10);
+        bytes4[] memory acts = new bytes4[](16);
         acts[0] = LedgerHandler.journalLocks.selector;
         acts[1] = LedgerHandler.journalLocks.selector;
         acts[2] = LedgerHandler.applyBatch.selector;
@@ -29,15 +30,22 @@ contract LedgerInvariantsTest is Test {
         acts[7] = LedgerHandler.govern.selector;
         acts[8] = LedgerHandler.interfere.selector;
         acts[9] = LedgerHandler.pass.selector;
+        acts[10] = LedgerReleaseHandler.releaseSome.selector;
+        acts[11] = LedgerReleaseHandler.releaseSome.selector;
+        acts[12] = LedgerReleaseHandler.unseason.selector;
+        acts[13] = LedgerReleaseHandler.choose.selector;
+        acts[14] = LedgerReleaseHandler.actOfProtocol.selector;
+        acts[15] = LedgerReleaseHandler.actOfProtocol.selector;
         targetSelector(FuzzSelector({addr: address(handler), selectors: acts}));
         targetContract(address(handler));
     }
 
     /// @notice One campaign checks all of them: each has its own function below, named by its number.
-    function invariant_I1_I2_I3_I6_I7_I12_I13_I14_hold_after_any_sequence_of_acts() public {
+    function invariant_I1_I2_I3_I5_I6_I7_I12_I13_I14_I16_hold_after_any_sequence_of_acts() public {
         _I1_conservation();
         _I2_prefix();
         _I3_authority();
+        _I5_I16_margin_gate_and_season();
         _I6_witness_policy();
         _I7_idempotence();
         _I12_rounding();
@@ -47,9 +55,9 @@ contract LedgerInvariantsTest is Test {
 
     /// @notice The campaign would prove nothing if its acts did nothing: here each of them takes effect.
     function test_every_act_of_the_campaign_takes_effect() public {
-        for (uint256 i = 0; i < 250; ++i) {
+        for (uint256 i = 0; i < 600; ++i) {
             uint256 seed = uint256(keccak256(abi.encode("act", i)));
-            uint256 act = (seed >> 240) % 10;
+            uint256 act = (seed >> 240) % 16;
             if (act < 2) handler.journalLocks(seed, uint8(seed >> 232));
             else if (act < 4) handler.applyBatch(seed);
             else if (act == 4) handler.applyForged(seed);
@@ -57,10 +65,14 @@ contract LedgerInvariantsTest is Test {
             else if (act == 6) handler.unparkOne(seed);
             else if (act == 7) handler.govern(seed);
             else if (act == 8) handler.interfere(seed);
-            else handler.pass(seed);
+            else if (act == 9) handler.pass(seed);
+            else if (act < 12) handler.releaseSome(seed);
+            else if (act == 12) handler.unseason(seed);
+            else if (act == 13) handler.choose(seed);
+            else handler.actOfProtocol(seed);
         }
-        invariant_I1_I2_I3_I6_I7_I12_I13_I14_hold_after_any_sequence_of_acts();
-        bytes32[10] memory acts = [
+        invariant_I1_I2_I3_I5_I6_I7_I12_I13_I14_I16_hold_after_any_sequence_of_acts();
+        bytes32[17] memory acts = [
             bytes32("journal"),
             "apply",
             "forge",
@@ -70,22 +82,34 @@ contract LedgerInvariantsTest is Test {
             "cap",
             "interfere",
             "pass",
-            "quarantine"
+            "quarantine",
+            "release",
+            "operator",
+            "season",
+            "optIn",
+            "optOut",
+            "gate",
+            "hostile"
         ];
         for (uint256 i = 0; i < acts.length; ++i) {
             assertGt(handler.done(acts[i]), 0, string(abi.encodePacked(acts[i])));
         }
     }
 
-    /// @dev I1: lines and parked credits are exactly what honest entries of the applied prefix locked.
+    /// @dev I1: lines, parked credits and debits are exactly what honest entries of the applied prefix locked, and the
+    ///      journal toward each vault names each debit.
     function _I1_conservation() private view {
         for (uint256 s = 0; s < 2; ++s) {
             for (uint16 a = 1; a <= 3; ++a) {
                 uint16 assetId = ledger.assetIdOf(sources[s], a);
                 uint256 lines = assetId == 0 ? 0 : handler.linesSum(assetId);
-                assertEq(lines + handler.parkedSum(sources[s], a), handler.applied(sources[s], a), "I1");
-                if (assetId != 0) assertEq(ledger.assetOf(assetId).credited, lines, "I1");
+                uint256 debited = handler.released(assetId);
+                assertEq(lines + handler.parkedSum(sources[s], a) + debited, handler.applied(sources[s], a), "I1");
+                if (assetId == 0) continue;
+                assertEq(ledger.assetOf(assetId).credited, lines, "I1");
+                assertEq(ledger.assetOf(assetId).releasedCum, debited, "I1");
             }
+            assertTrue(handler.outboundHolds(sources[s]), "I1");
         }
     }
 
@@ -108,9 +132,20 @@ contract LedgerInvariantsTest is Test {
                 uint16 assetId = ledger.assetIdOf(sources[s], a);
                 if (assetId == 0) continue;
                 AssetStatus memory asset = ledger.assetOf(assetId);
-                assertLe(uint256(asset.credited) + asset.parked, handler.applied(sources[s], a), "I3");
+                assertLe(
+                    uint256(asset.credited) + asset.parked + asset.releasedCum,
+                    handler.applied(sources[s], a),
+                    "I3"
+                );
             }
         }
+    }
+
+    /// @dev I5, I16: no release left an account below its requirement or took what had not seasoned, none was made by anyone
+    ///      without the right to it, and no gate was passed without the margin.
+    function _I5_I16_margin_gate_and_season() private view {
+        assertEq(handler.wrongReleases(), 0, "I5, I16");
+        assertEq(handler.wrongGates(), 0, "I5");
     }
 
     /// @dev I6: nothing was applied below k signatures of one unexpired epoch over these very entries.
@@ -143,12 +178,14 @@ contract LedgerInvariantsTest is Test {
         }
     }
 
-    /// @dev I13: the handler compares the other source before and after each act; enabled lanes are the account's own.
+    /// @dev I13: who chose no protocol owes none; the handler compares the other source before and after each act; enabled lanes are the account's own.
     function _I13_isolation() private view {
         for (uint256 i = 0; i < 4; ++i) {
             bytes32 account = AccountLib.encode(handler.ownerAt(i), 0, 0);
             uint16[] memory assetIds = ledger.linesOf(account);
             assertLe(assetIds.length, 16, "I13");
+            (, uint256 qI, , , , uint256 qM, , ) = ledger.marginOf(account);
+            if (ledger.protocolsOf(account).length == 0) assertEq(qI + qM, 0, "I13");
             for (uint256 l = 0; l < assetIds.length; ++l) {
                 assertTrue(ledger.lineOf(account, assetIds[l]).enabled, "I13");
                 for (uint256 k = 0; k < l; ++k) {

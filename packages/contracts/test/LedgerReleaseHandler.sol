@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Line} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {AccountLib} from "../solidity/libraries/AccountLib.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {LedgerHandler} from "./LedgerHandler.sol";
+import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
+
+/// @notice The acts of `LedgerHandler`, and releases, operators, seasons and protocols of every kind beside them.
+/// @dev Two protocols are listed; a third is not and serves sub-account 1. Each answers honestly or fails, as the campaign
+///      has it. The journal toward each vault is folded here again, entry by entry.
+contract LedgerReleaseHandler is LedgerHandler {
+    /// @notice Releases that left an account below its initial requirement, took unseasoned units, or were not the caller's.
+    uint256 public wrongReleases;
+    /// @notice Gates that passed below the initial requirement.
+    uint256 public wrongGates;
+
+    TestProtocol[3] private protocols;
+    /// @dev Head of the journal toward each source's vault, as its entries demand it.
+    mapping(uint16 source => bytes32) private outbound;
+    mapping(uint16 source => uint64) private outboundCount;
+
+    constructor() {
+        for (uint256 i = 0; i < 3; ++i) {
+            protocols[i] = new TestProtocol(ledger);
+        }
+        vm.startPrank(governor);
+        ledger.listProtocol(address(protocols[0]));
+        ledger.listProtocol(address(protocols[1]));
+        vm.stopPrank();
+        (outbound[SOURCE], , ) = ledger.journalHead(SOURCE);
+        (outbound[SECOND], , ) = ledger.journalHead(SECOND);
+    }
+
+    /// @notice The owner, an operator or a stranger asks for any part of a line.
+    function releaseSome(uint256 seed) external {
+        uint16 assetId = uint16(1 + ((seed >> 8) % 4));
+        uint16 source = assetId < 3 ? SOURCE : SECOND;
+        bytes32 account = _account(seed);
+        Line memory line = ledger.lineOf(account, assetId);
+        uint128 amount = uint128((seed >> 96) % (uint256(line.amount) + 2));
+        if ((seed >> 16) % 4 == 0) amount = line.amount;
+        Entry memory entry = Entry({
+            kind: EntryCodec.RELEASE,
+            asset: ((assetId - 1) % 2) + 1,
+            amount: amount,
+            account: account,
+            party: bytes32(uint256(uint160((seed >> 20) % 3 == 0 ? bob : AccountLib.ownerOf(account)))),
+            fee: (seed >> 24) % 3 == 0 ? uint96(amount / 7) : 0
+        });
+        address by = (seed >> 28) % 3 == 0 ? owners[(seed >> 32) % 4] : AccountLib.ownerOf(account);
+        bool allowed = _mayRelease(by, account, entry);
+        bytes32 others = _sums(_other(source));
+
+        vm.prank(by);
+        (bool ok, ) = address(ledger).call(
+            abi.encodeCall(ILedgerActs.requestRelease, (account, assetId, amount, entry.party, entry.fee))
+        );
+        assertEq(_sums(_other(source)), others, "I13: the other source is untouched");
+        if (!ok) return;
+
+        ++done["release"];
+        if (by != AccountLib.ownerOf(account)) ++done["operator"];
+        released[assetId] += amount;
+        outbound[source] = EntryCodec.extend(outbound[source], entry);
+        bytes32 record = keccak256(abi.encodePacked(entry.asset, amount, account));
+        assertEq(ledger.releasedOf(source, ++outboundCount[source]), record, "I4: what a refund must equal");
+        if (!allowed) ++wrongReleases;
+        if (block.timestamp < line.seasonEnd && amount > line.amount - line.unseasoned) ++wrongReleases;
+        if (line.enabled && !_holds(account)) ++wrongReleases;
+        if (line.unseasoned != 0 && block.timestamp < line.seasonEnd) ++done["season"];
+    }
+
+    /// @notice A part of a line becomes unseasoned for a while, as a large credit will make it.
+    function unseason(uint256 seed) external {
+        uint16 assetId = uint16(1 + ((seed >> 8) % 4));
+        bytes32 account = _account(seed);
+        uint256 amount = ledger.lineOf(account, assetId).amount;
+        if (amount == 0) return;
+        uint256 word = amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 1 days)) << 216);
+        vm.store(address(ledger), keccak256(abi.encode(assetId, keccak256(abi.encode(account, 0)))), bytes32(word));
+    }
+
+    /// @notice Owners give operators rights, opt in and out, and move lines in and out of the count.
+    function choose(uint256 seed) external {
+        bytes32 account = _account(seed);
+        address protocol = address(protocols[(seed >> 8) % 3]);
+        bytes memory call_ = abi.encodeCall(ILedgerActs.optIn, (account, protocol));
+        uint256 way = (seed >> 16) % 4;
+        if (way == 0) call_ = abi.encodeCall(ILedgerActs.optOut, (account, protocol));
+        if (way == 1) {
+            uint40 expiry = uint40(block.timestamp + (seed % 3 days));
+            call_ = abi.encodeCall(
+                ILedgerActs.setOperator,
+                (account, owners[(seed >> 32) % 4], uint16(seed >> 40) % 4, expiry)
+            );
+        }
+        bytes32 before = _all();
+        vm.prank(AccountLib.ownerOf(account));
+        (bool ok, ) = address(ledger).call(call_);
+        if (ok && way == 0) ++done["optOut"];
+        if (ok && way > 1) ++done["optIn"];
+        assertEq(_all(), before, "I3: no choice moves an amount");
+    }
+
+    /// @notice A protocol changes what it requires of an account, under the gate; or answers as it likes from now on.
+    function actOfProtocol(uint256 seed) external {
+        TestProtocol protocol = protocols[(seed >> 8) % 3];
+        bytes32 account = _account(seed);
+        bytes32 before = _all();
+        if ((seed >> 16) % 4 == 0) {
+            uint256 kinds = uint256(type(Answer).max) + 1;
+            // Half of the time it is honest again.
+            protocol.setAnswer((seed >> 24) % 2 == 0 ? Answer.HONEST : Answer((seed >> 32) % kinds));
+            ++done["hostile"];
+        } else {
+            uint256 initialWad = (seed >> 64) % 60_000e18;
+            if ((seed >> 20) % 3 == 0) initialWad = 0;
+            (bool ok, ) = address(protocol).call(
+                abi.encodeCall(TestProtocol.trade, (account, initialWad, initialWad / 2))
+            );
+            if (ok) {
+                ++done["gate"];
+                if (!_holds(account)) ++wrongGates;
+            }
+        }
+        assertEq(_all(), before, "I13: no protocol moves an amount");
+    }
+
+    /// @notice Whether the journal toward a vault is what the releases say.
+    function outboundHolds(uint16 source) external view returns (bool) {
+        (, uint64 count, bytes32 head) = ledger.journalHead(source);
+        return count == outboundCount[source] && head == outbound[source];
+    }
+
+    function _account(uint256 seed) private view returns (bytes32) {
+        return AccountLib.encode(owners[seed % 4], 0, uint80((seed >> 4) % 2));
+    }
+
+    function _holds(bytes32 account) private view returns (bool) {
+        (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(account);
+        return aI >= qI;
+    }
+
+    function _mayRelease(address by, bytes32 account, Entry memory entry) private view returns (bool) {
+        if (by == AccountLib.ownerOf(account)) return true;
+        (uint16 rights, uint40 expiry) = ledger.operatorOf(account, by);
+        if (block.timestamp >= expiry || rights & 1 == 0) return false;
+        bool toOwner = entry.party == bytes32(uint256(uint160(AccountLib.ownerOf(account)))) && entry.fee == 0;
+        return toOwner || rights & 2 != 0;
+    }
+
+    function _all() private view returns (bytes32) {
+        return keccak256(abi.encode(_sums(SOURCE), _sums(SECOND)));
+    }
+
+    /// @dev What an act on lines could change of a source: its lines, its sums, and the journal toward its vault.
+    function _sums(uint16 source) private view returns (bytes32) {
+        (, uint64 count, bytes32 head) = ledger.journalHead(source);
+        uint16 first = source == SOURCE ? 1 : 3;
+        return
+            keccak256(
+                abi.encode(
+                    count,
+                    head,
+                    linesSum(first),
+                    linesSum(first + 1),
+                    ledger.assetOf(first),
+                    ledger.assetOf(first + 1)
+                )
+            );
+    }
+}
