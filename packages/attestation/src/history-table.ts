@@ -39,6 +39,7 @@ export const KEY_SCOPE = 'key';
 export class HistoryTable {
   readonly #database: Database.Database;
   readonly #file: string;
+  readonly #prepared = new Map<string, Database.Statement>();
 
   constructor(database: Database.Database, file: string) {
     this.#database = database;
@@ -47,7 +48,7 @@ export class HistoryTable {
 
   /** Why the key was retired, if it was. */
   retirement(): string | undefined {
-    const found = this.#database.prepare('SELECT claimed FROM latches WHERE scope = ?').get(KEY_SCOPE) as
+    const found = this.#sql('SELECT claimed FROM latches WHERE scope = ?').get(KEY_SCOPE) as
       { claimed: string } | undefined;
     return found?.claimed;
   }
@@ -57,12 +58,12 @@ export class HistoryTable {
   }
 
   latches(): readonly Latch[] {
-    return this.#database.prepare('SELECT scope, claimed, stored FROM latches ORDER BY scope').all() as Latch[];
+    return this.#sql('SELECT scope, claimed, stored FROM latches ORDER BY scope').all() as Latch[];
   }
 
   /** Adds latches; one that is there stays as it is. */
   addLatches(latches: readonly Latch[]): void {
-    const insert = this.#database.prepare('INSERT OR IGNORE INTO latches (scope, claimed, stored) VALUES (?, ?, ?)');
+    const insert = this.#sql('INSERT OR IGNORE INTO latches (scope, claimed, stored) VALUES (?, ?, ?)');
     for (const { scope, claimed, stored } of latches) insert.run(scope, claimed, stored);
   }
 
@@ -109,12 +110,14 @@ export class HistoryTable {
   read(key: RowKey): Bytes32 | undefined {
     const found =
       key.kind === 'head'
-        ? this.#database
-            .prepare('SELECT value, batch, mark FROM heads WHERE edge = ? AND count = ?')
-            .get(hexToBytes(key.edge, 32), key.count)
-        : this.#database
-            .prepare('SELECT value, batch, mark FROM blocks WHERE chain_id = ? AND height = ?')
-            .get(key.chainId, key.height);
+        ? this.#sql('SELECT value, batch, mark FROM heads WHERE edge = ? AND count = ?').get(
+            hexToBytes(key.edge, 32),
+            key.count,
+          )
+        : this.#sql('SELECT value, batch, mark FROM blocks WHERE chain_id = ? AND height = ?').get(
+            key.chainId,
+            key.height,
+          );
     if (found === undefined) return undefined;
     const marked = found as MarkedValue;
     this.#requireMark(keyText(key), marked);
@@ -122,9 +125,9 @@ export class HistoryTable {
   }
 
   readHighestCount(edge: Bytes32): bigint | undefined {
-    const row = this.#database
-      .prepare('SELECT max(count) AS count FROM heads WHERE edge = ?')
-      .get(hexToBytes(edge, 32)) as { count: bigint | null };
+    const row = this.#sql('SELECT max(count) AS count FROM heads WHERE edge = ?').get(hexToBytes(edge, 32)) as {
+      count: bigint | null;
+    };
     return row.count ?? undefined;
   }
 
@@ -148,7 +151,7 @@ export class HistoryTable {
   }
 
   #findLatched(rows: readonly HistoryRow[]): RecordOutcome | undefined {
-    const select = this.#database.prepare('SELECT stored FROM latches WHERE scope = ?');
+    const select = this.#sql('SELECT stored FROM latches WHERE scope = ?');
     const scopes = new Map(rows.map((row) => [scopeOf(row), row]));
     for (const [scope, row] of scopes) {
       const found = select.get(scope) as { stored: string } | undefined;
@@ -163,16 +166,19 @@ export class HistoryTable {
     const value = hexToBytes(row.value, 32);
     const mark = markOf(keyText(row), { value, batch });
     if (row.kind === 'head') {
-      const insert = this.#database.prepare(
-        'INSERT INTO heads (edge, count, value, batch, mark) VALUES (?, ?, ?, ?, ?)',
-      );
+      const insert = this.#sql('INSERT INTO heads (edge, count, value, batch, mark) VALUES (?, ?, ?, ?, ?)');
       insert.run(hexToBytes(row.edge, 32), row.count, value, batch, mark);
     } else {
-      const insert = this.#database.prepare(
-        'INSERT INTO blocks (chain_id, height, value, batch, mark) VALUES (?, ?, ?, ?, ?)',
-      );
+      const insert = this.#sql('INSERT INTO blocks (chain_id, height, value, batch, mark) VALUES (?, ?, ?, ?, ?)');
       insert.run(row.chainId, row.height, value, batch, mark);
     }
+  }
+
+  /** Compiles a statement once: compiling costs more than a synced write on a fast disk. */
+  #sql(text: string): Database.Statement {
+    const held = this.#prepared.get(text) ?? this.#database.prepare(text);
+    this.#prepared.set(text, held);
+    return held;
   }
 
   #requireMark(key: string, marked: MarkedValue): void {
