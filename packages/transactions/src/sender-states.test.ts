@@ -128,7 +128,7 @@ class World {
       } catch (error) {
         this.count(`error ${(error as { code?: string }).code ?? 'UNEXPECTED'}`);
       }
-      await clock.sleep(2 * SECOND_MS);
+      await clock.sleep(SECOND_MS);
     }
   }
 
