@@ -8,6 +8,7 @@ export interface Released {
   readonly account: AccountId;
   readonly asset: number;
   readonly amount: bigint;
+  readonly height: bigint;
 }
 
 /** Reads every release that the ledger journaled for a chain's vault. */
@@ -29,8 +30,9 @@ export async function readReleased(network: Network, chainId: number): Promise<R
     fromBlock: 0n,
     strict: true,
   });
-  return events.map(({ args: { index, account, vaultAsset, amount } }) => ({
+  return events.map(({ args: { index, account, vaultAsset, amount }, blockNumber }) => ({
     index,
+    height: blockNumber,
     account: account as AccountId,
     asset: vaultAsset,
     amount,

@@ -1,9 +1,5 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { openSigningHistory } from '@surety/attestation';
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
-import { type AccountId, type Bytes32, bytes32 } from '@surety/domain';
+import type { AccountId } from '@surety/domain';
 import {
   COLLATERAL_CHAINS,
   type Devnet,
@@ -13,6 +9,7 @@ import {
   readAppliedBatches,
   vaultOf,
 } from '@surety/devnet';
+import { compareHistories, readJournals } from './compare-histories.js';
 import { type Released, comparePayments, readReleased } from './compare-payments.js';
 
 /** What a line made of everything that was locked, compared with the chains' own logs and storage. */
@@ -40,9 +37,8 @@ export async function findAstray(devnet: Devnet, watchers: number): Promise<Verd
     const compared = await compareLines(devnet.network, chainId, { locked, released });
     findings.push(...compared.findings);
     lines += compared.count;
-    const heads = await readHeads(devnet.network, chainId, locked);
-    for (let number = 1; number <= watchers; number++) {
-      const signed = await compareHistory(devnet, { chainId, number, heads, count: locked.length });
+    for (const journal of await readJournals(devnet.network, chainId, { locked, released })) {
+      const signed = await compareHistories(devnet, watchers, journal);
       findings.push(...signed.findings);
       signedHeads += signed.count;
     }
@@ -121,64 +117,6 @@ async function compareLines(
       );
   }
   return { findings, count: sums.size };
-}
-
-/** Heads by count at the end of each block, as the vault itself told them then. */
-async function readHeads(
-  network: Network,
-  chainId: number,
-  locked: readonly Locked[],
-): Promise<ReadonlyMap<bigint, Bytes32>> {
-  const heads = new Map<bigint, Bytes32>();
-  for (const blockNumber of new Set(locked.map(({ height }) => height))) {
-    const [, count, head] = await readerOf(network, chainId).readContract({
-      address: vaultOf(network, chainId),
-      abi: collateralVaultAbi,
-      functionName: 'journalHead',
-      blockNumber,
-    });
-    heads.set(count, bytes32(head));
-  }
-  return heads;
-}
-
-/** Whatever a watcher's history says it signed is what the vault told. */
-async function compareHistory(
-  devnet: Devnet,
-  at: { chainId: number; number: number; heads: ReadonlyMap<bigint, Bytes32>; count: number },
-): Promise<{ findings: string[]; count: number }> {
-  const { chainId, number, heads } = at;
-  const address = devnet.network.attesters[number - 1]?.address;
-  const findings: string[] = [];
-  let count = 0;
-  // A running watcher lets nobody else into its stores: a copy is looked at.
-  const copies = mkdtempSync(path.join(tmpdir(), 'surety-histories-'));
-  const folder = devnet.environmentOf('watcher', number)['SURETY_STATE_DIR'] ?? '';
-  if (existsSync(folder)) cpSync(folder, copies, { recursive: true });
-  for (const file of historiesOf(copies)) {
-    if (address === undefined) continue;
-    const history = openSigningHistory({ file, address });
-    for (let index = 1n; index <= BigInt(at.count); index++) {
-      const signed = await history.readHead(plannedOf(devnet.network, chainId).edgeId, index);
-      const told = heads.get(index);
-      if (signed === undefined) continue;
-      count += 1;
-      if (told !== undefined && told !== signed)
-        findings.push(
-          `watcher ${number} signed ${signed} at count ${index} of chain ${chainId}; the vault told ${told}`,
-        );
-    }
-    history.close();
-  }
-  rmSync(copies, { recursive: true, force: true });
-  return { findings, count };
-}
-
-function historiesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true })
-    .map(String)
-    .filter((file) => /history[^/]*\.sqlite$/.test(file))
-    .map((file) => path.join(folder, file));
 }
 
 function readerOf(network: Network, chainId: number): NonNullable<ReturnType<Network['readers']['get']>> {

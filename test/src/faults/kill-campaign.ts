@@ -75,7 +75,7 @@ export class KillCampaign {
       victims.map(async (victim) => {
         const orders = plan.get(victim.role) ?? [];
         for (let order = orders.shift(); order !== undefined; order = orders.shift()) await this.kill(victim, order);
-        await this.#devnet.start(victim.role, victim.number);
+        await this.restart(victim);
       }),
     );
   }
@@ -103,6 +103,14 @@ export class KillCampaign {
     return false;
   }
 
+  /** Starts a process whole; a machine under load may need a second try. */
+  async restart({ role, number }: Victim): Promise<void> {
+    await this.#devnet.start(role, number).catch(async (error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== 'PROCESS_NOT_READY') throw error;
+      await this.#devnet.start(role, number);
+    });
+  }
+
   async #diesAt({ role, number }: Victim, order: KillOrder, meanwhile: () => Promise<void>): Promise<boolean> {
     const more = { SURETY_CRASH_AT: `${order.point}:${order.passing}` };
     try {
@@ -120,7 +128,7 @@ export class KillCampaign {
       await this.#devnet.running(role, number)?.kill();
       if (error.code === 'TIMED_OUT') return false;
       if (error.code === 'PROCESS_NOT_READY' && error.context['signal'] === 'SIGKILL') return true;
-      throw error;
+      throw new Error(`${role}-${number}, to die at ${order.point}: ${error.message}`, { cause: error });
     }
   }
 }

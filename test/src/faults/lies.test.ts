@@ -21,6 +21,8 @@ const SEED = Number(process.env['SURETY_CAMPAIGN_SEED'] ?? 1);
 const BITES = Number(process.env['SURETY_CAMPAIGN_COUNT'] ?? 150);
 /** Readings of one reader before a fresh one takes over. */
 const LIFE = 40;
+/** Readings between two blocks. */
+const TURNS_PER_BLOCK = 4;
 /** Each waits for a time limit. */
 const SLOW: ReadonlySet<FaultKind> = new Set(['timeout', 'stall']);
 const JOURNALS = [901];
@@ -118,10 +120,13 @@ describe.each(JOURNALS.map((chainId, at) => ({ chainId, at })))('the journal of 
       for (let life = 0; scores.one.bites + scores['two alike'].bites + scores['two apart'].bites < BITES; life++) {
         const reader = await LyingReader.open(journal, proxy, MATRIX.length + life);
         for (let turn = 0; turn < LIFE; turn++) {
-          await journal.grow();
-          const liars = random.shuffle(PROVIDERS);
+          if (turn % TURNS_PER_BLOCK === 0) await journal.grow();
           const mode = random.pick(['one', 'one', 'two alike', 'two apart'] as const);
           const [first, second] = [drawLies(random), drawLies(random)];
+          // A lie about what one provider is asked is told by that one.
+          const asked = first.flatMap(({ reads = [] }) => reads.flatMap((read) => reader.lastAsked(read) ?? []))[0];
+          const others = random.shuffle(PROVIDERS).filter((place) => place !== asked);
+          const liars = asked === undefined ? others : [asked, ...others];
           const faults = new Map([[liars[0] ?? 0, first]]);
           if (mode !== 'one') faults.set(liars[1] ?? 1, mode === 'two alike' ? first : second);
           const reading = await readUnder(reader, faults, scores[mode]);

@@ -36,6 +36,12 @@ export type Reading =
 /** Providers of a journal's chain. */
 export const PROVIDERS = [0, 1, 2, 3];
 
+/** Reads that one provider is asked for, and the method that shows which. */
+const ALONE: readonly (readonly [ReadKind, string])[] = [
+  ['proof', 'eth_getProof'],
+  ['logs', 'eth_getLogs'],
+];
+
 /** A watcher's reader of one journal behind four providers that can be told to lie. */
 export class LyingReader {
   readonly #journal: GrowingJournal;
@@ -43,6 +49,8 @@ export class LyingReader {
   readonly #clock: SteppedClock;
   readonly #chain: OriginChainReader;
   readonly #names: readonly string[];
+  readonly #asked = new Map<ReadKind, number>();
+  #armed: ReadonlyMap<number, readonly ArmedFault[]> = new Map();
 
   private constructor(parts: {
     journal: GrowingJournal;
@@ -81,6 +89,7 @@ export class LyingReader {
 
   /** Tells providers what to do wrong; the others are honest. */
   arm(faults: ReadonlyMap<number, readonly ArmedFault[]>): void {
+    this.#armed = faults;
     for (const [at, name] of this.#names.entries()) this.#proxy.arm(name, faults.get(at) ?? []);
   }
 
@@ -93,6 +102,11 @@ export class LyingReader {
     return sums;
   }
 
+  /** Gives the provider that alone was asked for proofs or logs last: whoever answered well is asked again. */
+  lastAsked(read: ReadKind): number | undefined {
+    return this.#asked.get(read);
+  }
+
   /** Failures and lies that the reader counted against each provider. */
   noticed(): number[] {
     return this.#chain.providerStats().map(({ failed, lied }) => failed + lied);
@@ -102,6 +116,21 @@ export class LyingReader {
   async read(): Promise<Reading> {
     // A provider that failed a check is left alone for a while; here that while has always passed.
     this.#clock.step(60_000);
+    const before = this.#names.map((name) => this.#proxy.counts(name));
+    try {
+      return await this.#readAndJudge();
+    } finally {
+      for (const [read, method] of ALONE) {
+        const grew = (at: number): boolean =>
+          (this.#proxy.counts(this.#names[at] ?? '').calls[method] ?? 0) > (before[at]?.calls[method] ?? 0);
+        // The liar of this reading was asked too, and is so no more.
+        const asked = PROVIDERS.filter(grew).find((at) => !this.#armed.has(at));
+        if (asked !== undefined) this.#asked.set(read, asked);
+      }
+    }
+  }
+
+  async #readAndJudge(): Promise<Reading> {
     const { spec } = this.#journal;
     try {
       const tip = await this.#chain.readFinalTip();
