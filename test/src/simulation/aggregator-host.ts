@@ -46,7 +46,7 @@ export class AggregatorHost implements Peer {
   }
 
   /** All that is on its disks. */
-  disksOf(): readonly Disk<never>[] {
+  get disks(): readonly Disk<never>[] {
     return [this.intakeDisk, this.foldDisk, ...this.#halts.values()] as unknown as Disk<never>[];
   }
 

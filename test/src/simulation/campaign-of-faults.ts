@@ -88,7 +88,11 @@ export class FaultCampaign {
     'aggregator-kill': () => this.#restart(this.#random.pick(this.#fleet.aggregators), false),
     'relayer-kill': () => this.#restart(this.#random.pick(this.#fleet.relayers), false),
     'crash-point': () => this.#armCrashPoint(),
-    'power-loss': () => this.#restart(this.#random.pick([...this.#fleet.watchers, ...this.#fleet.aggregators]), true),
+    'power-loss': () =>
+      this.#restart(
+        this.#random.pick([...this.#fleet.watchers, ...this.#fleet.aggregators, ...this.#fleet.relayers]),
+        true,
+      ),
     'stop-start': () => this.#stopStart(),
     pause: () => this.#pause(),
     'clock-jump': () => this.#skew(),
@@ -170,10 +174,7 @@ export class FaultCampaign {
 
   #restart(host: WatcherHost | AggregatorHost | RelayerHost, losesPower: boolean): boolean {
     host.kill();
-    if (losesPower) {
-      const disks = 'disks' in host ? host.disks : 'intakeDisk' in host ? host.disksOf() : [];
-      for (const disk of disks) disk.losePower();
-    }
+    if (losesPower) for (const disk of host.disks) disk.losePower();
     this.#world.scheduler.after(this.#random.wait(8_000), `${host.name} starts`, () => {
       if (!isUp(host)) host.start();
     });
@@ -260,7 +261,7 @@ export class FaultCampaign {
   #wipeAggregator(): boolean {
     const host = this.#random.pick(this.#fleet.aggregators);
     host.kill();
-    for (const disk of host.disksOf()) disk.wipe();
+    for (const disk of host.disks) disk.wipe();
     host.start();
     return true;
   }

@@ -13,7 +13,9 @@ import {
 } from '@surety/workflows';
 import type { AggregatorHost } from './aggregator-host.js';
 import type { DeployedEdge } from './deployment.js';
+import { Disk } from './disk.js';
 import { Life } from './life.js';
+import { type OutboxState, OutboxModel, freshOutbox } from './outbox-model.js';
 import { MODEL_ERRORS, modelAccount, rpcModel } from './rpc-model.js';
 import { addressOf } from './signature-model.js';
 import type { LedgerCall } from './ledger-model.js';
@@ -33,6 +35,7 @@ export class RelayerHost {
   readonly address: Address;
   readonly world: World;
   readonly #aggregators: readonly AggregatorHost[];
+  readonly #outboxes = new Map<string, Disk<OutboxState>>();
   lives: Life[] = [];
 
   constructor(world: World, at: number, aggregators: readonly AggregatorHost[]) {
@@ -76,6 +79,11 @@ export class RelayerHost {
     }
   }
 
+  /** All that is on its disks. */
+  get disks(): readonly Disk<never>[] {
+    return [...this.#outboxes.values()] as unknown as Disk<never>[];
+  }
+
   /** Ends every life, as kill -9 would. */
   kill(): void {
     for (const life of this.lives) life.kill();
@@ -96,18 +104,27 @@ export class RelayerHost {
       pollIntervalMs: Math.max(1_500, blockTimeMs >> 1),
       replaceAfterMs: 3 * blockTimeMs,
       confirmations: 1,
+      finalDepth: 'finalized' as const,
       takeoverAfterMs: Math.max(30_000, 10 * blockTimeMs),
     };
     const account = modelAccount(this.address);
-    const sender = createTransactionSender({
-      rpc,
-      account,
-      policy,
-      clock: life.clock,
-      observer: world.observer,
-      errors: MODEL_ERRORS,
-    });
+    const journal = new OutboxModel(this.#outboxOf(chain.id, this.lives.length), life);
+    const { observer } = world;
+    const options = { rpc, account, policy, clock: life.clock, observer, errors: MODEL_ERRORS, journal };
+    const sender = createTransactionSender(options);
+    this.#run(life, sender.keep(life.signal));
     return { chain, rpc, sender, to: addressOf('contract', chain.id) };
+  }
+
+  /** The outbox of one machine: a second copy of the process runs on another one. */
+  #outboxOf(chainId: number, machine: number): Disk<OutboxState> {
+    const name = `${this.name} outbox ${chainId} on ${machine}`;
+    let disk = this.#outboxes.get(name);
+    if (disk === undefined) {
+      disk = new Disk(name, freshOutbox, 'log-write-error', this.world.diskWorld);
+      this.#outboxes.set(name, disk);
+    }
+    return disk;
   }
 
   #replica(edge: DeployedEdge, desk: Desk): EdgeReplica {
