@@ -82,7 +82,8 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     );
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
-        log.write(`${line}\n`);
+        // What it said last may be read after its end.
+        if (!log.writableEnded) log.write(`${line}\n`);
         last.push(line);
         if (last.length > LINES_KEPT) last.shift();
         const announcement = spec.announcedBy(line);
