@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { collateralLedgerAbi } from '@surety/contracts';
 import {
   type Devnet,
+  SETTLEMENT_CHAIN_ID,
   accountOf,
   awaitReadiness,
+  connectWallet,
   devnetAccount,
   lock,
   readLine,
@@ -55,11 +58,33 @@ async function keepStatements(direction: string, count: bigint): Promise<string>
   return file;
 }
 
+/** Pauses credit of alpha's source for an hour, or lifts that. */
+async function pauseCredit(on: boolean): Promise<void> {
+  const { network } = devnet;
+  const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
+  const url = network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '';
+  const wallet = connectWallet(url, SETTLEMENT_CHAIN_ID, on ? 'pauser' : 'governor');
+  const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
+  const until = Number((await reader?.getBlock())?.timestamp ?? 0n) + 3_600;
+  const hash = on
+    ? await wallet.writeContract({ ...ledger, functionName: 'pause', args: [1, 0, 2, until] })
+    : await wallet.writeContract({ ...ledger, functionName: 'unpause', args: [1, 0] });
+  expect(await reader?.waitForTransactionReceipt({ hash })).toMatchObject({ status: 'success' });
+}
+
 test('a person brings a lock to the ledger and a release to the vault from chain logs and signatures alone', async () => {
   await lock(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LOCKED });
   const locks = await keepStatements('to-ledger', 1n);
   const toLedger = ['relay', '--chain', 'alpha', '--direction', 'to-ledger', '--from-chain', '--yes'];
   expect((await surety(...toLedger)).refusal).toMatchObject({ code: 'BAD_USE' });
+
+  await pauseCredit(true);
+  const paused = await surety(...toLedger, '--statements', locks);
+  expect(paused).toMatchObject({
+    code: 1,
+    refusal: { code: 'RELAY_REFUSED', message: expect.stringContaining('CreditPaused') },
+  });
+  await pauseCredit(false);
 
   const credited = await surety(...toLedger, '--statements', locks);
   expect(credited).toMatchObject({ code: 0, output: { edges: [{ applied: '1', count: '1', refusal: null }] } });

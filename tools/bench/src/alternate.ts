@@ -3,7 +3,7 @@ import { MeasurementError, type Row } from './row.js';
 /** Something whose speed is measured: it does `items` pieces of work and gives what must equal the other side's result. */
 export interface Contestant {
   readonly items: number;
-  readonly run: () => Promise<unknown> | unknown;
+  readonly run: () => unknown;
 }
 
 /** How two contestants are compared. */

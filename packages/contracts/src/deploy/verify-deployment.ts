@@ -175,11 +175,7 @@ async function checkAttesterSet(
     await reader.readContract({ ...contract, functionName: 'members', args: [1] }),
     members,
   );
-  check.equal(
-    `${name}: newestEpoch`,
-    await reader.readContract({ ...contract, functionName: 'newestEpoch' }),
-    1,
-  );
+  check.equal(`${name}: newestEpoch`, await reader.readContract({ ...contract, functionName: 'newestEpoch' }), 1);
   check.equal(
     `${name}: suspended`,
     await reader.readContract({ ...contract, functionName: 'suspended', args: [1] }),

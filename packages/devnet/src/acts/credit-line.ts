@@ -5,7 +5,7 @@ import {
   developmentTokenAbi,
   developmentTokenCode,
 } from '@surety/contracts';
-import { type Address, type Hex, address } from '@surety/domain';
+import { type Address, type Hex, address, mulDivDown, mulDivUp } from '@surety/domain';
 import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { type DevnetWallet, connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
@@ -89,7 +89,7 @@ export async function repayAll(network: Network, line: OpenCreditLine, by: Accou
   const wallet = walletOf(network, by);
   const { debt } = await readDebt(network, line, by);
   // Interest grows with each block until the payment is mined; what is above the debt is not taken.
-  const most = debt + debt / 1_000n + 1n;
+  const most = debt + mulDivUp(debt, 1n, 1_000n) + 1n;
   const stable = { address: line.token, abi: developmentTokenAbi } as const;
   const own = wallet.account.address;
   await mined(network, await wallet.writeContract({ ...stable, functionName: 'mint', args: [own, most - debt] }));
@@ -116,7 +116,7 @@ export async function readDebt(network: Network, line: OpenCreditLine, by: Accou
   ]);
   const [, , , , assetsWad, requiredWad] = margin;
   // Down: shown to people, who should rather see too little.
-  return { debt, healthFactorWad: requiredWad === 0n ? 2n ** 256n - 1n : (assetsWad * WAD) / requiredWad };
+  return { debt, healthFactorWad: requiredWad === 0n ? 2n ** 256n - 1n : mulDivDown(assetsWad, WAD, requiredWad) };
 }
 
 async function create(

@@ -90,11 +90,10 @@ async function lastOf(
   names: readonly string[],
 ): Promise<readonly [chainId: number, height: bigint]> {
   const reader = network.readers.get(chainId);
-  const logs = await Promise.all(
-    names.map((eventName) =>
-      reader?.getContractEvents({ ...contract, eventName: eventName as 'Applied', fromBlock: 0n }),
-    ),
-  );
-  const heights = logs.flatMap((found) => (found ?? []).map(({ blockNumber }) => blockNumber ?? 0n));
+  let heights: bigint[] = [];
+  for (const eventName of names) {
+    const found = await reader?.getContractEvents({ ...contract, eventName: eventName as 'Applied', fromBlock: 0n });
+    heights = [...heights, ...(found ?? []).map(({ blockNumber }) => blockNumber)];
+  }
   return [chainId, heights.reduce((top, height) => (height > top ? height : top), 0n)];
 }
