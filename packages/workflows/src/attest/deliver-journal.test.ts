@@ -89,6 +89,25 @@ describe('deliverJournal', () => {
     expect(world.aggregator.counts).toEqual([1n]);
   });
 
+  it.each(['WRONG_EPOCH', 'AS_OF_AHEAD', 'TOO_MANY'])(
+    'hands in what was refused as %s though a quorum came by without it',
+    async (code) => {
+      const world = makeWorld({ quorum: 1 });
+      world.aggregator.statementRefusal = code;
+      world.append(10n);
+      await world.start();
+      await world.move(16n);
+      expect(world.observer.named('statement-refused').length).toBeGreaterThan(0);
+      // Others are quicker: the aggregator has attested a later count before it takes ours.
+      world.aggregator.statementRefusal = undefined;
+      world.aggregator.statements.push(
+        ...world.attester.signed.map((one) => ({ ...one, statement: { ...one.statement, count: 9n } })),
+      );
+      await world.clock.advance(9_000);
+      expect(world.aggregator.counts).toContain(1n);
+    },
+  );
+
   it('asks ever more rarely where it is refused for good', async () => {
     const world = makeWorld();
     world.aggregator.members = [world.attester.address];

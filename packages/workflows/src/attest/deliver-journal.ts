@@ -87,6 +87,12 @@ async function waitForWork(
   waiting.abort();
 }
 
+/**
+ * Refusals of an aggregator that has just started, whose clock is behind, or that waits for other members: what it refuses so
+ * is handed in again, or a cut would be missing until the next day states it again.
+ */
+const PASSING_REFUSALS: ReadonlySet<string> = new Set(['WRONG_EPOCH', 'AS_OF_AHEAD', 'TOO_MANY']);
+
 /** What one aggregator was handed, and how to hand it the rest. */
 class Delivery {
   readonly #options: DeliverJournalOptions;
@@ -233,6 +239,9 @@ class Delivery {
         fields: { edge, aggregator: aggregatorName, count, code: outcome.code, detail: outcome.detail },
       });
     });
+    const passing = outcomes.find((outcome) => outcome.kind === 'refused' && PASSING_REFUSALS.has(outcome.code));
+    if (passing?.kind === 'refused')
+      throw new AppError({ code: passing.code, message: passing.detail, retryable: true });
     await this.#save({ entryCount: this.entryCount, sequence: last.sequence });
   }
 
