@@ -19,7 +19,7 @@ export interface CampaignTotals {
 }
 
 /** Totals of no seed at all. */
-export function noTotals(): CampaignTotals {
+function noTotals(): CampaignTotals {
   return {
     seeds: 0,
     simulatedMs: 0,
