@@ -1,5 +1,5 @@
 import type { RelayerConfig } from '@surety/config';
-import { address, accountId } from '@surety/domain';
+import { type Bytes32, address, accountId } from '@surety/domain';
 import { createPriceBoard } from '@surety/prices';
 import {
   type ChainReads,
@@ -78,12 +78,12 @@ export async function startChain(
   state: ChainState,
   signal: AbortSignal,
 ): Promise<Lease | undefined> {
-  const { chain, sender, reads, policy } = desk;
+  const { chain, sender, policy } = desk;
   const lease = parts.holdLease({ chainId: chain.chainId, sender: sender.address });
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       const contracts: readonly ServedContract[] = [...(chain.ledger === null ? [] : [chain.ledger]), ...chain.vaults];
-      for (const contract of contracts) await requireCode(reads, chain, contract, signal);
+      for (const contract of contracts) await requireCode(parts, desk, contract, signal);
       state.starting = 'what an earlier process left under way is being finished';
       await sender.recover(signal);
       state.starting = null;
@@ -108,14 +108,20 @@ export async function startChain(
   return undefined;
 }
 
+/** A contract is another one only if every provider says so: what one says stops nobody. */
 async function requireCode(
-  reads: ChainReads,
-  { chainId }: ServedChain,
+  { config }: RelayerParts,
+  { chain: { chainId }, reads, ledger, vaults }: ChainDesk,
   contract: ServedContract,
   signal: AbortSignal,
 ): Promise<void> {
-  const seen = await reads.readCodeHash(contract.address, signal);
-  if (seen === contract.codeHash) return;
+  let seen: Bytes32 | undefined;
+  const providers = config.endpoints.get(chainId)?.length ?? 0;
+  for (let asked = 0; asked < providers; asked++) {
+    seen = await reads.readCodeHash(contract.address, signal);
+    if (seen === contract.codeHash) return;
+    (ledger ?? vaults[0])?.distrustProvider();
+  }
   throw relayerError(
     'CODE_CHANGED',
     `the code of ${contract.address} on chain ${chainId} hashes to ${seen}; expected ${contract.codeHash}; check ${contract.listedAs} in chains.config.json`,

@@ -7,6 +7,7 @@ import {
   type RunningProcess,
   accountOf,
   assetIndexOf,
+  awaitReadiness,
   connectWallet,
   followLock,
   lock,
@@ -153,6 +154,20 @@ describe('one provider of four', () => {
     expect(failuresAfter).toBeGreaterThan(failures);
     for (const number of WATCHERS) expect((await healthOf(number)).ready).toBe(true);
   });
+});
+
+test('a relayer starts although the provider that it asks first shows other code', async () => {
+  const second = { role: 'relayer', number: 2 } as const;
+  devnet.environmentOf(second.role, second.number);
+  for (const chainId of [900, 901, 902])
+    devnet.proxy.arm(devnet.endpointOf({ ...second, chainId, provider: 1 }), [{ kind: 'other-code' }]);
+  const relayer = await devnet.start(second.role, second.number);
+  await awaitReadiness(relayer, WITHIN_MS);
+  expect(relayer.alive()).toBe(true);
+  expect(devnet.proxy.counts(devnet.endpointOf({ ...second, chainId: 900, provider: 1 })).told).toMatchObject({
+    'other-code of code': 1,
+  });
+  await relayer.stop();
 });
 
 test('two lying providers of four stop every signature, with the reason, until they are healed', async () => {

@@ -45,3 +45,6 @@ export const POKE_SKIPPED_MS = { firstMs: 60_000, maxMs: 3_600_000 } as const;
 
 /** Statements of one member that are judged in one pass, so that a source that floods delays at most one pass. */
 export const SIGNED_STATEMENTS_MAX = 4_096;
+
+/** Passes in a row that may read another edge than the configured one: each asks the next provider, and no chain has more. */
+export const EDGE_MISMATCHES_MAX = 16;

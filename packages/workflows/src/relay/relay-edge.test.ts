@@ -319,8 +319,26 @@ describe('a relay loop', () => {
     expect(ledger.position.count).toBe(5n);
   });
 
-  it('ends when it is configured for another ledger', async () => {
+  it('ends when it is configured for another ledger, whoever is asked', async () => {
     const other = deps({ edge: `0x${'cd'.repeat(32)}` as Bytes32 });
-    await expect(relayEdge(other, new AbortController().signal)).rejects.toMatchObject({ code: 'EDGE_MISMATCH' });
+    let left = 0;
+    ledger.distrustProvider = () => (left += 1);
+    const ended = relayEdge(other, new AbortController().signal).catch((error: unknown) => error);
+    await clock.advance(120_000);
+    expect(await ended).toMatchObject({ code: 'EDGE_MISMATCH' });
+    expect(left).toBeGreaterThan(8);
+  });
+
+  it('outlives a provider that names another edge', async () => {
+    aggregator.grow(5, 1_000n);
+    const honest = ledger.readReplica.bind(ledger);
+    ledger.readReplica = async (source) => ({ ...(await honest(source)), edge: `0x${'cd'.repeat(32)}` as Bytes32 });
+    ledger.distrustProvider = () => (ledger.readReplica = honest);
+    const stop = new AbortController();
+    const loop = relayEdge(deps(), stop.signal);
+    await clock.advance(10_000);
+    stop.abort();
+    await loop;
+    expect(ledger.position.count).toBe(5n);
   });
 });

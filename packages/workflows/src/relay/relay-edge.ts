@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EdgeReplica, ReplicaPosition } from '../ports/ledger.js';
 import type { EventLevel, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
-import { BATCH_ENTRIES_MAX, ENTRY_GAS, LAG_PATIENCE_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
+import { BATCH_ENTRIES_MAX, EDGE_MISMATCHES_MAX, ENTRY_GAS, LAG_PATIENCE_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
 import { type RelayBatch, learnEntryGas, planBatches } from './plan-batches.js';
 import { needsRefresh, planRefresh } from './plan-refresh.js';
 
@@ -65,6 +65,8 @@ export type RelayPass =
 export interface RelayMemory {
   passes: number;
   failures: number;
+  /** Passes in a row that read another edge. */
+  mismatches: number;
   entriesMax: bigint;
   /** Gas of one entry to plan with. */
   entryGas: bigint;
@@ -82,6 +84,7 @@ export function freshRelayMemory(): RelayMemory {
   return {
     passes: 0,
     failures: 0,
+    mismatches: 0,
     entriesMax: BATCH_ENTRIES_MAX,
     entryGas: ENTRY_GAS,
     landed: null,
@@ -101,13 +104,10 @@ const EPOCH_EXPIRED = 'EpochExpired';
 /** States in which a replica takes entries. @source PROTOCOL section 9 */
 const ACCEPTING: ReadonlySet<ReplicaPosition['state']> = new Set(['LIVE', 'CONTESTED']);
 
-/** Errors after which going on could only do harm. */
-const FATAL: ReadonlySet<string> = new Set(['CHAIN_MISMATCH', 'EDGE_MISMATCH']);
-
 /**
  * Relays one edge until the signal aborts: reads the replica, posts what has enough signatures, in attested steps, and
  * freshness where it ages. Several relayers may run: whoever comes second is refused by simulation and does nothing.
- * @throws CHAIN_MISMATCH, EDGE_MISMATCH: this process is configured for other contracts.
+ * @throws CHAIN_MISMATCH, EDGE_MISMATCH that stays whoever is asked: this process is configured for other contracts.
  */
 export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promise<void> {
   const memory = freshRelayMemory();
@@ -285,6 +285,7 @@ async function passAndJudge(
   const fields = { edge: deps.edge, source: deps.source, direction: deps.direction };
   try {
     const pass = await relayEdgeOnce(deps, memory, signal);
+    memory.mismatches = 0;
     // Either says that this provider is behind: the next one may know more, and nothing is sent twice on stale reads.
     if (pass.kind === 'lagging' || pass.kind === 'overtaken') deps.replica.distrustProvider();
     if (pass.kind !== 'refused') memory.told = null;
@@ -302,13 +303,19 @@ async function passAndJudge(
       deps.observer.observe({ name: 'relay-stopped', level: 'info', fields: { ...fields, code } });
       return { problem: null, again: false };
     }
-    if (error instanceof AppError && FATAL.has(error.code)) throw error;
+    if (error instanceof AppError && isFatal(error, memory)) throw error;
     const code = error instanceof AppError ? error.code : 'UNEXPECTED';
     const detail = error instanceof Error ? error.message : 'no error was given';
     const level = levelOf(memory, code, error instanceof AppError && error.retryable ? 'warn' : 'error');
     deps.observer.observe({ name: 'relay-failed', level, fields: { ...fields, code, detail } });
     return { problem: { code, detail }, again: false };
   }
+}
+
+/** Errors after which going on could only do harm; what one provider says of the edge is no such proof. */
+function isFatal({ code }: AppError, memory: RelayMemory): boolean {
+  if (code === 'EDGE_MISMATCH') return ++memory.mismatches >= EDGE_MISMATCHES_MAX;
+  return code === 'CHAIN_MISMATCH';
 }
 
 /** A problem that stays is told at its level once, and quietly after that. */
