@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type AggregatorClient, createAggregatorClient } from '@surety/client';
@@ -6,11 +5,15 @@ import { devnetAccount } from './chains/accounts.js';
 import { type FaultProxy, startFaultProxy } from './faults/fault-proxy.js';
 import { CHAINS, PROVIDERS_PER_CHAIN, providerOf } from './network/chain-facts.js';
 import { type Network, type NetworkSpec, startNetwork } from './network/start-network.js';
+import { postgresDatabase, sqliteDatabase } from './processes/aggregator-database.js';
 import { findFreePort } from './processes/free-port.js';
 import { type RunningProcess, startProcess } from './processes/running-process.js';
 
 /** What a local network is started with; processes are started one by one. */
-export type DevnetSpec = NetworkSpec;
+export interface DevnetSpec extends NetworkSpec {
+  /** A PostgreSQL server for the aggregator, which gets a database of its own there; SQLite if left out. */
+  readonly postgresUrl?: string | undefined;
+}
 
 /** A role whose process the devnet can start. */
 export type Role = 'watcher' | 'aggregator' | 'relayer';
@@ -29,8 +32,8 @@ export interface Devnet {
   start(role: Role, number?: number, more?: Readonly<Record<string, string>>): Promise<RunningProcess>;
   /** Gives a started process. */
   running(role: Role, number?: number): RunningProcess | undefined;
-  /** Removes the aggregator's database; only while it does not run. */
-  deleteAggregatorDatabase(): void;
+  /** Empties the aggregator's database; only while it does not run. */
+  deleteAggregatorDatabase(): Promise<void>;
   /** The environment a process would get, for people who start their own. */
   environmentOf(holder: Holder, number?: number): Record<string, string>;
   /** Name of the proxy's endpoint that a process uses for one provider of one chain. */
@@ -47,6 +50,10 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
   const proxy = await startFaultProxy();
   const port = await findFreePort();
   const aggregatorUrl = `http://127.0.0.1:${port}`;
+  const database =
+    spec.postgresUrl === undefined
+      ? sqliteDatabase(path.join(spec.directory, nameOf('aggregator', 1)))
+      : await postgresDatabase(spec.postgresUrl, port);
   const processes = new Map<string, RunningProcess>();
   const urls = new Map<string, string>();
   const endpoint = (name: string, chainId: number): string => {
@@ -69,16 +76,14 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
       // Other networks on this machine have the same keys and chain ids.
       SURETY_LEASE_DIR: path.join(spec.directory, 'leases'),
       SURETY_HTTP_PORT: role === 'aggregator' ? String(port) : '0',
-      ...(role === 'aggregator'
-        ? { SURETY_DATABASE_URL: `sqlite:${path.join(base, 'aggregator.sqlite')}` }
-        : { SURETY_AGGREGATOR_URLS: aggregatorUrl }),
+      ...(role === 'aggregator' ? { SURETY_DATABASE_URL: database.url } : { SURETY_AGGREGATOR_URLS: aggregatorUrl }),
       ...keyOf(network, role, number),
       ...Object.fromEntries(providers),
     };
   };
   const stop = async (): Promise<void> => {
     await Promise.all([...processes.values()].map((one) => one.stop()));
-    await Promise.all([network.stop(), proxy.stop()]);
+    await Promise.all([network.stop(), proxy.stop(), database.drop()]);
   };
   return {
     network,
@@ -92,11 +97,7 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
       return started;
     },
     running: (role, number = 1) => processes.get(nameOf(role, number)),
-    deleteAggregatorDatabase: () => {
-      for (const suffix of ['', '-wal', '-shm']) {
-        rmSync(path.join(spec.directory, nameOf('aggregator', 1), `aggregator.sqlite${suffix}`), { force: true });
-      }
-    },
+    deleteAggregatorDatabase: () => database.reset(),
     environmentOf,
     endpointOf: endpointName,
     stop,

@@ -6,6 +6,9 @@ import { type Devnet, awaitReadiness, startDevnet } from '@surety/devnet';
 /** Members of the attester set in every end-to-end test. */
 export const ATTESTERS = 4;
 
+/** Where the aggregator keeps its facts in the whole suite: SQLite, or a database on this server (`npm run test:postgres`). */
+const POSTGRES_URL = process.env['SURETY_E2E_POSTGRES_URL'];
+
 /** A running line: chains, four watchers, an aggregator and a relayer. */
 export interface Line {
   readonly devnet: Devnet;
@@ -27,7 +30,13 @@ export interface LineOptions {
 export async function startLine(options: LineOptions = {}): Promise<Line> {
   const { relayers = 1, epochSlots = 1, environment = {} } = options;
   const directory = mkdtempSync(path.join(tmpdir(), 'surety-e2e-'));
-  const devnet = await startDevnet({ directory, blockSeconds: 1, attesters: ATTESTERS, epochSlots });
+  const devnet = await startDevnet({
+    directory,
+    blockSeconds: 1,
+    attesters: ATTESTERS,
+    epochSlots,
+    postgresUrl: POSTGRES_URL,
+  });
   const stop = async (): Promise<void> => {
     await devnet.stop();
     rmSync(directory, { recursive: true, force: true });

@@ -81,7 +81,7 @@ async function loseDatabase(campaign: KillCampaign, devnet: Devnet): Promise<voi
     { point: 'watcher.delivery.stepping-back', passing: 1 },
     async () => {
       await devnet.running('aggregator')?.kill();
-      devnet.deleteAggregatorDatabase();
+      await devnet.deleteAggregatorDatabase();
       await campaign.kill(aggregator, { point: 'aggregator.start.half-migrated', passing: 1 });
       await devnet.start('aggregator');
     },

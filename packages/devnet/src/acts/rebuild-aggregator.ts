@@ -31,7 +31,7 @@ export async function rebuildAggregator(
   const before = await awaitHash(devnet, changed);
   tell(`state hash before  ${before.hash}`);
   await devnet.running('aggregator')?.stop();
-  devnet.deleteAggregatorDatabase();
+  await devnet.deleteAggregatorDatabase();
   tell('the aggregator was stopped and its database deleted; a new process starts with nothing');
   const startedMs = Date.now();
   await devnet.start('aggregator');
