@@ -284,7 +284,7 @@ describe('an aggregator client', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('reads the payments that wait for anybody, and leaves out those that wait for their recipient', async () => {
+  it('reads a page of payments whole: those that wait for their recipient too, so that its end is seen', async () => {
     const entry = `0x${'10'.repeat(95)}`;
     const payment = (seq: bigint, state: string) => ({ seq: String(seq), entry, readyAt: '9', state });
     const next = 2n ** 64n + 1n;
@@ -292,6 +292,7 @@ describe('an aggregator client', () => {
     const payments = await client().readPayments(EDGE, 3n);
     expect(payments).toEqual([
       { seq: 4n, packed: new Uint8Array(95).fill(0x10), readyAt: 9n, state: 'payable' },
+      { seq: 7n, packed: new Uint8Array(95).fill(0x10), readyAt: 9n, state: 'claimable' },
       { seq: next, packed: new Uint8Array(95).fill(0x10), readyAt: 9n, state: 'recorded' },
     ]);
     expect(seen.map(({ path }) => path)).toEqual([`/v1/edges/${EDGE}/payments?after=3`]);

@@ -119,8 +119,8 @@ export interface AggregatorClient {
   /** Packed attested entries `from` < n ≤ `to`, exactly that many. */
   readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
   /**
-   * Releases of an edge to a vault that the vault has recorded and that still wait for `pay`, ascending past `afterSeq`, at
-   * most 256; claimable ones are left out.
+   * Releases of an edge to a vault that the vault has recorded and not finally paid, ascending past `afterSeq`: a page of 256,
+   * or the rest. Claimable ones are among them, so that a page that ends is told from one that is full.
    */
   readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
   readStatus(signal?: AbortSignal): Promise<StatusView>;
@@ -253,8 +253,7 @@ function edgeReads(
         if (seq <= last) throw badAnswer('answer.payments', `number ${seq} behind ${last}`, 'ascending numbers');
         last = seq;
       }
-      const open = payments.filter(({ state }) => state !== 'claimable');
-      return open.map(({ seq, entry, readyAt, state }) => ({ seq, packed: hexToBytes(entry), readyAt, state }));
+      return payments.map(({ seq, entry, readyAt, state }) => ({ seq, packed: hexToBytes(entry), readyAt, state }));
     },
   };
 }

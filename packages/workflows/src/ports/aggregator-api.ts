@@ -40,6 +40,8 @@ export interface OpenPayment {
   readonly packed: Uint8Array;
   /** Block time in seconds from which anyone may pay it. */
   readonly readyAt: bigint;
+  /** How it is listed, if the source tells; `claimable` ones wait for their recipient. */
+  readonly state?: 'recorded' | 'payable' | 'paying' | 'claimable';
 }
 
 /** The aggregator's HTTP interface as watchers and relayers use it. Implemented by `@surety/client`. */
@@ -70,8 +72,8 @@ export interface AggregatorApi {
   /** Packed entries `from` < n ≤ `to` (exclusive lower bound). */
   readEntries(edge: Bytes32, from: bigint, to: bigint, signal?: AbortSignal): Promise<Uint8Array>;
   /**
-   * Releases that the vault of an edge to a vault has recorded and that still wait for `pay`, ascending by number, past
-   * `afterSeq`, at most 256; claimable ones are left out.
+   * Releases that the vault of an edge to a vault has recorded and not finally paid, ascending by number, past `afterSeq`:
+   * a page of 256, or the rest.
    */
   readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
 }

@@ -40,6 +40,6 @@ export interface Vault {
 
 /** Where a relayer learns which releases wait for payment: an aggregator, or the vault's own logs. Its word is verified. */
 export interface PaymentHints {
-  /** Payments past `afterSeq`, ascending by number, at most 256. */
+  /** Payments past `afterSeq`, ascending by number: a page of 256, or the rest. */
   readPayments(edge: ReplicaPosition['edge'], afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
 }

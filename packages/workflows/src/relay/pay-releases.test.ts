@@ -219,7 +219,52 @@ describe('a pay pass', () => {
     expect(vault.paid).toEqual([]);
     await pass(options, memory);
     expect(vault.paid).toEqual([BigInt(listed.length)]);
-    expect(memory.cursor).toBe(0n);
+    expect(memory.hints[0]?.cursor).toBe(0n);
+  });
+
+  it('comes past any number of payments that wait for their recipients', async () => {
+    record(PAYMENT_PAGE + 1);
+    const telling: PaymentHints = {
+      readPayments: async (_edge, after) => {
+        const page = listed.filter(({ seq }) => seq > after).slice(0, PAYMENT_PAGE);
+        return page.map((one) => ({ ...one, state: one.seq <= PAYMENT_PAGE ? 'claimable' : 'payable' }));
+      },
+    };
+    const counts = await pass(deps({ hints: [telling] }));
+    expect(vault.paid).toEqual([BigInt(PAYMENT_PAGE + 1)]);
+    expect(counts.get('open')).toBe(1);
+  });
+
+  it('reads every hint from its own place, wherever another one leads', async () => {
+    record(2);
+    const astray: PaymentHints = {
+      readPayments: async (_edge, after) =>
+        Array.from({ length: PAYMENT_PAGE }, (_, at) => ({
+          seq: after + 10n ** 20n + BigInt(at),
+          readyAt: 0n,
+          packed: release(),
+        })),
+    };
+    const memory = freshPayMemory();
+    for (let turn = 0; turn < 4; turn++) await pass(deps({ hints: [astray, hints] }), memory);
+    expect(vault.paid).toEqual([1n, 2n]);
+  });
+
+  it('puts off nothing that one hint names for what another one lied about it', async () => {
+    record(3);
+    const lying: PaymentHints = {
+      readPayments: async () => [
+        { seq: 1n, readyAt: 0n, packed: release(999_999n) },
+        { seq: 2n, readyAt: 0n, packed: new Uint8Array(94) },
+        { seq: 3n, readyAt: 0n, packed: release(0n) },
+      ],
+    };
+    const memory = freshPayMemory();
+    const options = deps({ hints: [lying, hints], policy: covered });
+    await pass(options, memory);
+    expect(vault.paid).toEqual([]);
+    await pass(options, memory);
+    expect(vault.paid).toEqual([1n, 2n, 3n]);
   });
 
   it('takes a lost race as an expected end', async () => {

@@ -76,19 +76,25 @@ interface Wait {
   readonly look: PaymentLook;
 }
 
+/** What a loop remembers of one hint. Each has its own, so that one that lies puts off nothing that another one names. */
+interface HintMemory {
+  /** Sequence number after which its next page begins; 0 from the start. */
+  cursor: bigint;
+  readonly waits: Map<bigint, Wait>;
+}
+
 /** What a pay loop remembers between passes; losing it costs at most one look per open payment. */
 export interface PayMemory {
   passes: number;
   failures: number;
-  /** Sequence number after which the next pass begins; 0 from the start. */
-  cursor: bigint;
-  readonly waits: Map<bigint, Wait>;
+  /** In the order of the hints. */
+  readonly hints: HintMemory[];
   told: string | null;
 }
 
 /** Gives the memory of a loop that has not run yet. */
 export function freshPayMemory(): PayMemory {
-  return { passes: 0, failures: 0, cursor: 0n, waits: new Map(), told: null };
+  return { passes: 0, failures: 0, hints: [], told: null };
 }
 
 /**
@@ -128,22 +134,22 @@ export async function payReleasesOnce(
   memory: PayMemory,
   signal?: AbortSignal,
 ): Promise<Map<PaymentLook | 'open', number>> {
-  const open = await readOpen(deps, memory, signal);
+  const { hint, open } = await readOpen(deps, memory, signal);
   const nowMs = deps.clock.nowMs();
-  const due = open.filter(({ seq }) => (memory.waits.get(seq)?.untilMs ?? 0) <= nowMs);
+  const due = open.filter(({ seq }) => (hint.waits.get(seq)?.untilMs ?? 0) <= nowMs);
   const isPriced = deps.policy.mode === 'covered' && due.length > 0;
   const costWei = isPriced ? await deps.vault.readPayCostWei(signal) : 0n;
   const counts = new Map<PaymentLook | 'open', number>([['open', open.length]]);
-  for (const { seq } of open) if (!due.some((one) => one.seq === seq)) add(counts, memory.waits.get(seq)?.look);
+  for (const { seq } of open) if (!due.some((one) => one.seq === seq)) add(counts, hint.waits.get(seq)?.look);
   const errors: unknown[] = [];
   const queue = [...due];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (errors.length >= PAYMENT_ERRORS_MAX || signal?.aborted === true) return;
       try {
-        add(counts, await payOne(deps, memory, { payment: next, costWei }, signal));
+        add(counts, await payOne(deps, memory, { hint, payment: next, costWei }, signal));
       } catch (error) {
-        add(counts, wait(deps, memory, next.seq, 'failing'));
+        add(counts, wait(deps, hint, next.seq, 'failing'));
         errors.push(error);
       }
     }
@@ -153,39 +159,47 @@ export async function payReleasesOnce(
   return counts;
 }
 
-async function readOpen(deps: PayReleasesDeps, memory: PayMemory, signal?: AbortSignal): Promise<OpenPayment[]> {
-  const hints = deps.hints[memory.passes++ % Math.max(1, deps.hints.length)];
+/** Reads pages of one hint from where its last turn ended. What it says waits for its recipient is left to that. */
+async function readOpen(
+  deps: PayReleasesDeps,
+  memory: PayMemory,
+  signal?: AbortSignal,
+): Promise<{ hint: HintMemory; open: OpenPayment[] }> {
+  const turn = memory.passes++ % Math.max(1, deps.hints.length);
+  const hints = deps.hints[turn];
   if (hints === undefined) {
     throw new AppError({
       code: 'NO_SOURCE',
       message: `nothing tells of payments of edge ${deps.edge}; expected at least one aggregator, or the vault's logs`,
     });
   }
+  const hint = (memory.hints[turn] ??= { cursor: 0n, waits: new Map() });
   const open: OpenPayment[] = [];
   for (let page = 0; page < PAYMENT_PAGES_MAX; page++) {
-    const found = await hints.readPayments(deps.edge, memory.cursor, signal);
-    open.push(...found);
-    memory.cursor = found.length < PAYMENT_PAGE ? 0n : (found.at(-1)?.seq ?? 0n);
-    if (memory.cursor === 0n) break;
+    const found = await hints.readPayments(deps.edge, hint.cursor, signal);
+    open.push(...found.filter(({ state }) => state !== 'claimable'));
+    hint.cursor = found.length < PAYMENT_PAGE ? 0n : (found.at(-1)?.seq ?? 0n);
+    if (hint.cursor === 0n) break;
   }
-  if (memory.waits.size > PAYMENTS_REMEMBERED_MAX) memory.waits.clear();
-  return open;
+  if (hint.waits.size > PAYMENTS_REMEMBERED_MAX) hint.waits.clear();
+  return { hint, open };
 }
 
 async function payOne(
   deps: PayReleasesDeps,
   memory: PayMemory,
-  job: { readonly payment: OpenPayment; readonly costWei: bigint },
+  job: { readonly hint: HintMemory; readonly payment: OpenPayment; readonly costWei: bigint },
   signal?: AbortSignal,
 ): Promise<PaymentLook> {
+  const { hint } = job;
   const { seq, packed } = job.payment;
   const release = parseRelease(packed);
-  if (release === undefined) return wait(deps, memory, seq, 'failing');
+  if (release === undefined) return wait(deps, hint, seq, 'failing');
   if (deps.policy.mode === 'covered') {
     const worthWei = (await deps.readWorthWei(release, signal)) ?? 0n;
-    if (worthWei + deps.policy.subsidyWei < job.costWei) return wait(deps, memory, seq, 'uncovered');
+    if (worthWei + deps.policy.subsidyWei < job.costWei) return wait(deps, hint, seq, 'uncovered');
   }
-  const early = await lookAt(deps, memory, seq, signal);
+  const early = await lookAt(deps, memory, { hint, seq }, signal);
   if (early !== undefined) return early;
   crashPoint('relayer.pay.planned');
   const outcome = await deps.vault.pay({ seq, packed }, signal);
@@ -195,57 +209,58 @@ async function payOne(
     const { txHash, gasUsed, feeWei } = outcome;
     const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
     deps.observer.observe({ name: 'release-paid', level: 'info', fields: { ...fields, ...spent } });
-    return wait(deps, memory, seq, 'paid');
+    return wait(deps, hint, seq, 'paid');
   }
-  const late = outcome.kind === 'overtaken' ? wait(deps, memory, seq, 'done') : await lookAt(deps, memory, seq, signal);
+  const late =
+    outcome.kind === 'overtaken' ? wait(deps, hint, seq, 'done') : await lookAt(deps, memory, { hint, seq }, signal);
   if (late !== undefined) {
     deps.observer.observe({ name: 'pay-overtaken', level: 'debug', fields });
     return late;
   }
-  const { failures } = memory.waits.get(seq) ?? { failures: 0 };
+  const { failures } = hint.waits.get(seq) ?? { failures: 0 };
   const code = outcome.kind === 'overtaken' ? 'OVERTAKEN' : outcome.name;
   deps.observer.observe({ name: 'pay-refused', level: failures === 0 ? 'warn' : 'debug', fields: { ...fields, code } });
-  return wait(deps, memory, seq, 'failing');
+  return wait(deps, hint, seq, 'failing');
 }
 
 /** Reads a payment at its vault; gives nothing if it can be paid now. */
 async function lookAt(
   deps: PayReleasesDeps,
   memory: PayMemory,
-  seq: bigint,
+  { hint, seq }: { readonly hint: HintMemory; readonly seq: bigint },
   signal?: AbortSignal,
 ): Promise<PaymentLook | undefined> {
   const payment = await deps.vault.readPayment(seq, signal);
   switch (payment.state) {
     case 'QUEUED':
       if (payment.readyAt <= payment.timestamp) return undefined;
-      return wait(deps, memory, seq, 'waiting', Number(payment.readyAt - payment.timestamp) * 1_000);
+      return wait(deps, hint, seq, 'waiting', Number(payment.readyAt - payment.timestamp) * 1_000);
     case 'NONE':
-      return wait(deps, memory, seq, 'waiting', deps.policy.pollIntervalMs);
+      return wait(deps, hint, seq, 'waiting', deps.policy.pollIntervalMs);
     case 'CLAIMABLE':
-      if (memory.waits.get(seq)?.look !== 'claimable') {
+      if (memory.hints.every(({ waits }) => waits.get(seq)?.look !== 'claimable')) {
         const fields = { edge: deps.edge, source: deps.source, seq };
         deps.observer.observe({ name: 'payment-claimable', level: 'warn', fields });
       }
-      return wait(deps, memory, seq, 'claimable');
+      return wait(deps, hint, seq, 'claimable');
     case 'PAID':
     case 'STOPPED':
     case 'VOID':
-      return wait(deps, memory, seq, 'done');
+      return wait(deps, hint, seq, 'done');
   }
 }
 
 /** Puts a payment off by how it looked, and gives that. */
 function wait(
   deps: PayReleasesDeps,
-  memory: PayMemory,
+  hint: HintMemory,
   seq: bigint,
   look: PaymentLook,
   waitMs = PAYMENT_LOOK_AGAIN_MS,
 ): PaymentLook {
-  const failures = look === 'failing' ? (memory.waits.get(seq)?.failures ?? 0) + 1 : 0;
+  const failures = look === 'failing' ? (hint.waits.get(seq)?.failures ?? 0) + 1 : 0;
   const pauseMs = look === 'failing' ? retryDelayMs(failures - 1, PAYMENT_RETRY_MS) : waitMs;
-  memory.waits.set(seq, { untilMs: deps.clock.nowMs() + pauseMs, failures, look });
+  hint.waits.set(seq, { untilMs: deps.clock.nowMs() + pauseMs, failures, look });
   return look;
 }
 
@@ -280,7 +295,8 @@ function statusOf(
   counts: ReadonlyMap<PaymentLook | 'open', number>,
   problem: PayStatus['problem'],
 ): PayStatus {
-  const claimable = [...memory.waits.values()].filter(({ look }) => look === 'claimable').length;
+  const looked = memory.hints.flatMap(({ waits }) => [...waits]);
+  const claimable = new Set(looked.flatMap(([seq, { look }]) => (look === 'claimable' ? [seq] : []))).size;
   return {
     source: deps.source,
     edge: deps.edge,
