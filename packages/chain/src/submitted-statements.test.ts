@@ -72,7 +72,7 @@ describe('the functions looked for', () => {
 describe('decodeStatements', () => {
   it('gives nothing of other bytes', () => {
     for (const input of ['0x', '0x12345678', applied(3n).slice(0, 200), `0x${'00'.repeat(64)}`]) {
-      expect(decodeStatements(input as Hex)).toEqual([]);
+      expect(decodeStatements(input as Hex, edge)).toEqual([]);
     }
   });
 
@@ -100,13 +100,47 @@ describe('decodeStatements', () => {
       ],
       result: [target, results],
     });
-    const found = decodeStatements(`0xdeadbeef${multicall.slice(2)}`);
+    const found = decodeStatements(`0xdeadbeef${multicall.slice(2)}`, edge);
     const counts = found.map(({ statement }) => statement.count).sort((left, right) => Number(left - right));
     expect(counts).toEqual([3n, 4n, 5n, 6n, 7n]);
     expect(found.find(({ statement }) => statement.count === 3n)).toEqual({
       statement: statementAt(3n),
       signatures: signatures('1'),
     });
+  });
+});
+
+describe('decodeStatements, given a stranger’s bytes,', () => {
+  const MEBIBYTE_DIGITS = 2 * 1024 * 1024;
+
+  it.each(STATEMENT_FUNCTIONS.map((item) => [toFunctionSelector(item).slice(2)]))(
+    'passes a mebibyte of look-alikes of %s without reading on at each of them',
+    (selector) => {
+      const started = performance.now();
+      expect(decodeStatements(`0x${selector.repeat(MEBIBYTE_DIGITS / 8)}`, edge)).toEqual([]);
+      expect(performance.now() - started).toBeLessThan(5_000);
+    },
+  );
+
+  it('takes no more than 64 statements, none of another edge, and none with more bytes than a set signs', () => {
+    const many = `0x${refreshed(5n).slice(2).repeat(200)}` as const;
+    expect(decodeStatements(many, edge)).toHaveLength(64);
+    expect(decodeStatements(applied(5n, other), edge)).toEqual([]);
+    const long = encodeFunctionData({
+      abi,
+      functionName: 'refresh',
+      args: [statementAt(5n), `0x${'33'.repeat(31 * 65 + 1)}`],
+    });
+    expect(decodeStatements(long, edge)).toEqual([]);
+  });
+
+  it('gives nothing of words that no statement holds, or that lead outside', () => {
+    const call = refreshed(5n).slice(2);
+    for (let word = 1; word < 9; word++) {
+      const at = 8 + word * 64;
+      const spoilt = `0x${call.slice(0, at)}${'ff'.repeat(32)}${call.slice(at + 64)}` as const;
+      expect(decodeStatements(spoilt, edge)).toHaveLength(word === 3 || word === 5 ? 1 : 0);
+    }
   });
 });
 
@@ -177,5 +211,16 @@ describe('openSubmittedStatements', () => {
     };
     expect(await read(source([hiding, hiding, hiding]))).toEqual([]);
     expect(await read(source([hiding, hiding, hiding, honest()]))).toEqual([3n, 4n, 5n]);
+  });
+
+  it('has an answer though somebody sends the longest transaction that a node takes', async () => {
+    const padding = '7d1ca296'.repeat(28_000);
+    const { height } = await node.send({
+      from: SENDER,
+      to: replica,
+      data: `${applied(6n)}${padding}`,
+      gas: '0x1000000',
+    });
+    expect(await read(source([honest()], height))).toEqual([6n]);
   });
 });

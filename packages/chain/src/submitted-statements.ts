@@ -6,9 +6,10 @@ import {
   type Hex,
   type TxHash,
   blockHash,
+  bytes32,
 } from '@surety/domain';
 import type { Clock, FoundStatement, Observer, OwnStatementSource } from '@surety/workflows';
-import { type Abi, decodeFunctionData, parseAbi, toFunctionSelector } from 'viem';
+import { parseAbi, toFunctionSelector } from 'viem';
 import { chainError } from './errors.js';
 import { LogReader } from './journal/log-reader.js';
 import { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
@@ -16,13 +17,25 @@ import type { Operation } from './quorum/final-reader.js';
 import { quorumSize } from './quorum/quorum-size.js';
 import { CallBudget } from './rpc/call-budget.js';
 import { type ProviderConfig, RpcProvider } from './rpc/rpc-provider.js';
-import { parseBytes, parseObject, parseQuantity } from './rpc/rpc-values.js';
+import { malformed, parseObject, parseQuantity } from './rpc/rpc-values.js';
 
 /** Transactions looked into: with 9 of 13 signatures in each, one attester's is missing in all 24 once in 10^12 times. */
 const TRANSACTIONS_MAX = 24;
 
 /** Ranges of logs read backwards from the newest block: of 2,000 blocks each, 18 days of Ethereum. */
 const RANGES_MAX = 64;
+
+/** Hex digits of an input that are looked at: nodes take transactions of 128 KiB, a liar's answer may be much longer. */
+const INPUT_DIGITS_MAX = 2 * 1024 * 1024;
+
+/** Statements of one edge taken from one transaction: a batch holds one of each edge. */
+const STATEMENTS_MAX = 64;
+
+/** Bytes of the signatures of the largest attester set. @source PROTOCOL section 5 */
+const SIGNATURES_BYTES_MAX = 31 * 65;
+
+/** Bytes of a word, and words of a statement. */
+const [WORD, STATEMENT_WORDS] = [32, 8];
 
 /** Every function of ledger and vault that takes a signed statement. @source interfaces of both */
 export const STATEMENT_FUNCTIONS = parseAbi([
@@ -77,7 +90,7 @@ export function openSubmittedStatements(options: SubmittedStatementsOptions): Ow
         );
       }
       const found = given.flatMap(({ value }) => value);
-      return found.filter(({ statement }) => statement.edge === edge && statement.count > after);
+      return found.filter(({ statement }) => statement.count > after);
     },
   };
 }
@@ -91,7 +104,7 @@ interface Search {
 }
 
 async function readFrom(search: Search): Promise<readonly FoundStatement[]> {
-  const { provider, operation } = search;
+  const { provider, edge, operation } = search;
   const hashes = await findTransactions(search);
   const found: FoundStatement[] = [];
   for (const hash of hashes) {
@@ -99,12 +112,20 @@ async function readFrom(search: Search): Promise<readonly FoundStatement[]> {
       method: 'eth_getTransactionByHash',
       params: [hash],
       // A node may have dropped the transaction meanwhile.
-      parse: (result) => (result === null ? '0x' : parseBytes(parseObject(result, 'a transaction')['input'], 'input')),
+      parse: (result) => (result === null ? '0x' : inputOf(parseObject(result, 'a transaction')['input'])),
       ...operation,
     });
-    found.push(...decodeStatements(input));
+    found.push(...decodeStatements(input, edge));
   }
   return found;
+}
+
+/** Anyone may send a long transaction: one that is too long to be looked at whole must not keep its reader from an answer. */
+function inputOf(value: unknown): Hex {
+  if (typeof value !== 'string') throw malformed('input', 'bytes in hex');
+  const part = value.slice(0, 2 + INPUT_DIGITS_MAX);
+  if (!/^0x(?:[0-9a-fA-F]{2})*$/.test(part)) throw malformed('input', 'bytes in hex');
+  return part.toLowerCase() as Hex;
 }
 
 /** Gives the newest transactions in which the replica told of the edge, range by range backwards. */
@@ -130,39 +151,100 @@ async function findTransactions({ provider, logs, options, edge, operation }: Se
   return [...hashes];
 }
 
-/** Gives every signed statement that a transaction's input holds, wherever in it the call stands. @param input hex of whole bytes */
-export function decodeStatements(input: Hex): readonly FoundStatement[] {
-  return STATEMENT_FUNCTIONS.flatMap((item) => {
-    const found: FoundStatement[] = [];
+/**
+ * Gives the signed statements of an edge that a transaction's input holds, wherever in it the calls stand, at most 64. Reads
+ * words at their places: a decoder would read all that follows at each of a stranger's look-alikes.
+ * @param input hex of whole bytes
+ */
+export function decodeStatements(input: Hex, edge: Bytes32): readonly FoundStatement[] {
+  const found: FoundStatement[] = [];
+  for (const item of STATEMENT_FUNCTIONS) {
     const selector = toFunctionSelector(item).slice(2);
+    const place = item.inputs.findIndex(({ type }) => type.startsWith('tuple'));
+    const isList = item.inputs[place]?.type === 'tuple[]';
     for (let at = input.indexOf(selector, 2); at !== -1; at = input.indexOf(selector, at + 1)) {
-      if (at % 2 === 0) found.push(...decodeCall(item, `0x${input.slice(at)}`));
+      if (at % 2 !== 0) continue;
+      const words = new WordReader(input, at + selector.length);
+      found.push(...(isList ? pairsOf(words, edge) : pairOf(words, { edge, place, base: 0 })));
+      if (found.length >= STATEMENTS_MAX) return found.slice(0, STATEMENTS_MAX);
     }
-    return found;
-  });
+  }
+  return found;
 }
 
-type StatementTuple = Omit<FoundStatement['statement'], 'blockHash' | 'epoch'> & { blockHash: Hex; epoch: number };
+/** Words of one call's arguments, by their byte offset; what lies outside reads as nothing. */
+class WordReader {
+  readonly #input: Hex;
+  readonly #start: number;
 
-/** Decodes one call; bytes that only look like one give nothing. */
-function decodeCall(item: (typeof STATEMENT_FUNCTIONS)[number], data: Hex): readonly FoundStatement[] {
-  let args: readonly unknown[];
-  try {
-    args = decodeFunctionData({ abi: [item] as Abi, data }).args ?? [];
-  } catch {
-    return [];
+  constructor(input: Hex, start: number) {
+    this.#input = input;
+    this.#start = start;
   }
-  const at = item.inputs.findIndex(({ type }) => type.startsWith('tuple'));
-  const [statements, signatures] = [args[at], args[at + 1]];
-  const pairs = Array.isArray(statements)
-    ? (statements as StatementTuple[]).map((statement, index) => ({
-        statement,
-        signatures: (signatures as Hex[])[index],
-      }))
-    : [{ statement: statements as StatementTuple, signatures: signatures as Hex }];
-  return pairs.flatMap(({ statement, signatures: signed }) =>
-    signed === undefined
-      ? []
-      : [{ statement: { ...statement, blockHash: blockHash(statement.blockHash) }, signatures: signed }],
-  );
+
+  hex(offset: number, bytes = WORD): Hex | undefined {
+    const from = this.#start + 2 * offset;
+    return from + 2 * bytes > this.#input.length ? undefined : `0x${this.#input.slice(from, from + 2 * bytes)}`;
+  }
+
+  /** A number below 2^bits. */
+  uint(offset: number, bits: number): bigint | undefined {
+    const word = this.hex(offset);
+    const value = word === undefined ? undefined : BigInt(word);
+    return value === undefined || value >> BigInt(bits) > 0n ? undefined : value;
+  }
+
+  /** Where an offset that stands in a word leads to. */
+  follow(offset: number, base: number): number | undefined {
+    const to = this.uint(offset, 32);
+    return to === undefined ? undefined : base + Number(to);
+  }
+
+  /** Bytes behind their length; nothing if they are more than a set's signatures. */
+  signatures(offset: number | undefined): Hex | undefined {
+    const length = offset === undefined ? undefined : this.uint(offset, 16);
+    if (offset === undefined || length === undefined || length > SIGNATURES_BYTES_MAX) return undefined;
+    return this.hex(offset + WORD, Number(length));
+  }
+}
+
+interface PairPlace {
+  readonly edge: Bytes32;
+  /** Word at which the statement begins; where its signatures are stands in the word behind it. */
+  readonly place: number;
+  readonly base: number;
+}
+
+function pairOf(words: WordReader, { edge, place, base }: PairPlace): FoundStatement[] {
+  const at = base + place * WORD;
+  const statement = statementOf(words, at, edge);
+  if (statement === undefined) return [];
+  const signatures = words.signatures(words.follow(at + STATEMENT_WORDS * WORD, base));
+  return signatures === undefined ? [] : [{ statement, signatures }];
+}
+
+function pairsOf(words: WordReader, edge: Bytes32): FoundStatement[] {
+  const [statements, signed] = [words.follow(0, 0), words.follow(WORD, 0)];
+  if (statements === undefined || signed === undefined) return [];
+  const count = words.uint(statements, 16) ?? 0n;
+  const found: FoundStatement[] = [];
+  for (let at = 0; at < Math.min(Number(count), STATEMENTS_MAX); at++) {
+    const statement = statementOf(words, statements + WORD + at * STATEMENT_WORDS * WORD, edge);
+    if (statement === undefined) continue;
+    const signatures = words.signatures(words.follow(signed + WORD + at * WORD, signed + WORD));
+    if (signatures !== undefined) found.push({ statement, signatures });
+  }
+  return found;
+}
+
+function statementOf(words: WordReader, at: number, edge: Bytes32): FoundStatement['statement'] | undefined {
+  if (words.hex(at) !== edge) return undefined;
+  const [count, tip] = [words.uint(at + WORD, 64), words.uint(at + 2 * WORD, 64)];
+  const [head, hash] = [words.hex(at + 3 * WORD), words.hex(at + 5 * WORD)];
+  const [blockNumber, asOf] = [words.uint(at + 4 * WORD, 64), words.uint(at + 6 * WORD, 64)];
+  const epoch = words.uint(at + 7 * WORD, 32);
+  if (count === undefined || tip === undefined || head === undefined || hash === undefined) return undefined;
+  if (blockNumber === undefined || asOf === undefined || epoch === undefined) return undefined;
+  const blockName = blockHash(hash);
+  return { edge, count, tip, head: bytes32(head), blockNumber, blockHash: blockName, asOf, epoch: Number(epoch) };
 }

@@ -65,6 +65,7 @@ export function parseArray(value: unknown, field: string, lengthMax: number): re
   return value;
 }
 
-function malformed(field: string, expected: string): Error {
+/** Builds the refusal of a field. */
+export function malformed(field: string, expected: string): Error {
   return chainError('BAD_RESPONSE', `${field} is malformed; expected ${expected}`);
 }

@@ -128,6 +128,19 @@ describe('askOwnHistory', () => {
   });
 
   it.each([
+    [30, 'HISTORY_OLDER'],
+    [31, undefined],
+  ])('looks at as many signatures of one statement as the largest set has, behind %i others', async (others, code) => {
+    const peer = new Somebody('peer');
+    const stranger = await signElsewhere(statementAt(3n), address(`0x${'66'.repeat(20)}`));
+    const lost = await signElsewhere(statementAt(3n));
+    const signatures = `${stranger.signature}${stranger.signature.slice(2).repeat(others - 1)}${lost.signature.slice(2)}`;
+    peer.answer = [{ statement: lost.statement, signatures: signatures as SignedStatement['signature'] }];
+    await begin([peer]).done;
+    expect(permit.refusal?.code).toBe(code);
+  });
+
+  it.each([
     ['known', 'aa', /^nothing$/],
     ['contradicted', 'bb', /contradicts/],
   ])(

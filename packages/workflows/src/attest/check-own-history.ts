@@ -14,6 +14,9 @@ import type { SigningPermit } from './signing-permit.js';
 /** Hex digits of one signature of 65 bytes. */
 const SIGNATURE_DIGITS = 130;
 
+/** Members of the largest set: what lists more signatures is a stranger's, and each costs a recovery. @source PROTOCOL section 5 */
+const SIGNATURES_MAX = 31;
+
 /** What the check at a start needs. */
 export interface CheckOwnHistoryOptions {
   readonly edge: Bytes32;
@@ -60,7 +63,7 @@ async function firstCount(history: SigningHistory, edge: Bytes32): Promise<bigin
 
 /** Takes a list of signatures apart; whose each is, its recovery tells. */
 function partsOf({ statement, signatures }: FoundStatement, attester: Attester): SignedStatement[] {
-  const count = Math.floor((signatures.length - 2) / SIGNATURE_DIGITS);
+  const count = Math.min(SIGNATURES_MAX, Math.floor((signatures.length - 2) / SIGNATURE_DIGITS));
   return Array.from({ length: count }, (_, at) => ({
     statement,
     signer: attester.address,
