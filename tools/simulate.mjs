@@ -24,7 +24,14 @@ if (!Number.isInteger(seeds) || seeds < 1 || !Number.isInteger(from)) {
 const started = Date.now();
 const out = mkdtempSync(join(tmpdir(), 'surety-simulate-'));
 const env = { SURETY_SIMULATE_FROM: String(from), SURETY_SIMULATE_SEEDS: String(seeds), SURETY_SIMULATE_OUT: out };
-const vitest = [at('node_modules/vitest/vitest.mjs'), 'run', '--project', 'simulation', '--reporter=dot', '--maxWorkers=2'];
+const vitest = [
+  at('node_modules/vitest/vitest.mjs'),
+  'run',
+  '--project',
+  'simulation',
+  '--reporter=dot',
+  '--maxWorkers=2',
+];
 const { code } = await runCommand(process.execPath, [...vitest, 'even-seeds', 'odd-seeds'], { env });
 const halves = [0, 1].map((half) => JSON.parse(readFileSync(join(out, `half-${half}.json`), 'utf8')));
 rmSync(out, { recursive: true });
