@@ -74,6 +74,8 @@ export class ReorgCampaign {
     const isRelease = stage === 'requested' || stage === 'recorded' || stage === 'paid';
     if (isRelease) await this.#bringRelease(stage);
     else await this.#bringTo(stage, await this.#lockEverywhere());
+    // Whatever stands deeper, something new lies on top.
+    await this.#lockEverywhere();
     const hits = await Promise.all(CHAINS.map(({ chainId }) => this.#countLogs(chainId, depth)));
     const nodes = [...this.#devnet.network.nodes.values()];
     await Promise.all(nodes.map((node) => node.call('anvil_reorg', [depth, []])));
