@@ -143,9 +143,11 @@ export class FaultCampaign {
   /** Takes some providers of a chain away: as many as it likes, since the readers then fail closed. */
   #failProviders(kind: FaultKind): boolean {
     const providers = this.#world.providers.get(this.#chain().id) ?? [];
-    const hit = this.#random
-      .shuffled(providers.filter((one) => !one.lies))
-      .slice(0, this.#random.whole(1, providers.length));
+    // What nobody can prove is passed over, and mended by the next day's first heartbeat: longer than a seed lives.
+    const most = kind === 'provider-unproven' ? providers.length - 1 : providers.length;
+    const honest = providers.filter((one) => !one.lies && one.fault !== 'provider-unproven');
+    const hit = this.#random.shuffled(honest).slice(0, this.#random.whole(1, most));
+    if (kind === 'provider-unproven' && providers.some((one) => one.fault === kind)) return false;
     for (const provider of hit) provider.fail(kind, this.#random.whole(5_000, 120_000));
     return false;
   }
