@@ -75,7 +75,7 @@ interface ILedgerActs {
     error NotOptedIn(bytes32 account, address protocol);
     /// @notice The protocol still requires something of the account.
     error RequirementLeft(bytes32 account, address protocol, uint256 initialWad);
-    /// @notice The notice has not run its seven days yet.
+    /// @notice The notice has not run its seven days yet, or a delisted protocol asks for more while a notice runs.
     error NoticeRunning(bytes32 account, address protocol, uint256 endsAt);
 
     // --------------------------------------------------------------------------------------------------------- events
@@ -161,13 +161,15 @@ interface ILedgerActs {
     function optIn(bytes32 account, address protocol) external;
 
     /// @notice Ends that if the protocol requires nothing.
-    /// @dev [owner] If the protocol fails or is delisted, the first call gives notice (`NoticeGiven`), and a call seven days
-    ///      later, while that still holds, ends it. Passing the protocol's gate ends a notice.
+    /// @dev [owner] If the protocol fails or is delisted, the first call gives notice (`NoticeGiven`), and a call in the second
+    ///      seven days after it, while that still holds, ends it; later a new notice is needed. Passing the protocol's gate
+    ///      ends a notice, unless the protocol is delisted.
     function optOut(bytes32 account, address protocol) external;
 
     /// @notice Reverts with the reason unless A_I ≥ Q_I; records what the calling protocol reserves.
-    /// @dev [a protocol of the account] Called after the protocol changed the position, in the same transaction. Needs
-    ///      160,000 gas per protocol of the account, and 400,000 to be sure of the risk manager.
+    /// @dev [a protocol of the account] Called after the protocol changed the position, in the same transaction. A delisted
+    ///      protocol may not reserve more while a notice runs (`NoticeRunning`). Needs 160,000 gas per protocol of the
+    ///      account, and 400,000 to be sure of the risk manager.
     function gate(bytes32 account) external;
 
     /// @notice Lists a protocol for sub-account 0.

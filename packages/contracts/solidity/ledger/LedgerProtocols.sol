@@ -57,11 +57,17 @@ abstract contract LedgerProtocols is LedgerTerms, ILedgerActs {
         if (!required.asked) revert NotOptedIn(account, msg.sender);
         _requireMargin(account, required);
         Claim storage claim = _claims[account][msg.sender];
+        uint256 endsAt = _noticeEnd(claim);
+        if (endsAt != 0 && _protocols[_protocolIndices[msg.sender]].delisted) {
+            // Ending the notice here would let a delisted protocol hold the account for ever.
+            if (required.own.initialWad > claim.reserved) revert NoticeRunning(account, msg.sender, endsAt);
+        } else {
+            claim.noticeAt = 0;
+        }
         claim.reserved = required.own.initialWad;
         claim.maintenance = required.own.maintenanceWad;
         claim.positionNonce = required.own.positionNonce;
         claim.recordedAt = uint32(block.timestamp);
-        claim.noticeAt = 0;
         emit Gated(account, msg.sender, required.own.initialWad);
     }
 
@@ -143,14 +149,21 @@ abstract contract LedgerProtocols is LedgerTerms, ILedgerActs {
         if (requirement.answered && !_protocols[index].delisted)
             revert RequirementLeft(account, protocol, requirement.initialWad);
         Claim storage claim = _claims[account][protocol];
-        if (claim.noticeAt == 0) {
+        uint256 endsAt = _noticeEnd(claim);
+        if (endsAt == 0) {
             claim.noticeAt = uint32(block.timestamp);
             emit NoticeGiven(account, protocol, block.timestamp + NOTICE);
             return false;
         }
-        uint256 endsAt = claim.noticeAt + NOTICE;
         if (block.timestamp < endsAt) revert NoticeRunning(account, protocol, endsAt);
         return true;
+    }
+
+    /// @dev First time at which the notice lets the account go, 0 if there is none. One that was not used for as long again
+    ///      is over: what it was given for may have ended long ago.
+    function _noticeEnd(Claim storage claim) private view returns (uint256 endsAt) {
+        uint256 noticeAt = claim.noticeAt;
+        if (noticeAt != 0 && block.timestamp < noticeAt + 2 * NOTICE) endsAt = noticeAt + NOTICE;
     }
 
     function _numberProtocol(address protocol) private returns (uint32 index) {
