@@ -172,4 +172,10 @@ contract CreditLine is ERC4626, IMarginRequirement {
         uint256 cash = _convertToShares(IERC20(asset()).balanceOf(address(this)), Math.Rounding.Floor);
         return Math.min(super.maxRedeem(owner), cash);
     }
+
+    /// @dev A million shares per token unit: who raises the price of a share by a gift loses far more than lenders who come
+    ///      later lose by rounding.
+    function _decimalsOffset() internal pure override returns (uint8) {
+        return 6;
+    }
 }

@@ -139,6 +139,28 @@ contract CreditLineTest is LedgerReleaseFixture {
         assertLe(line.maxWithdraw(lender), 1);
     }
 
+    /// @notice I12: a gift to an empty line does not make the deposits of those who come later round to nothing.
+    function test_I12_a_gift_before_the_first_deposits_takes_nothing_from_them() public {
+        line = _line(CreditTerms(12_000, 11_000, 1_000));
+        dollar.mint(bob, 2_000e6 + 1);
+        vm.startPrank(bob);
+        dollar.approve(address(line), type(uint256).max);
+        line.deposit(1, bob);
+        dollar.transfer(address(line), 2_000e6);
+        vm.stopPrank();
+        for (uint160 i = 1; i <= 3; ++i) {
+            dollar.mint(address(i), 1_000e6);
+            vm.startPrank(address(i));
+            dollar.approve(address(line), type(uint256).max);
+            line.deposit(1_000e6, address(i));
+            vm.stopPrank();
+        }
+        for (uint160 i = 1; i <= 3; ++i) {
+            assertGe(line.maxWithdraw(address(i)), 999e6);
+        }
+        assertLt(line.maxWithdraw(bob), 2_000e6);
+    }
+
     function test_anyone_repays_whatever_the_ledger_and_the_sources_do() public {
         _optIn();
         vm.prank(alice);
