@@ -32,7 +32,7 @@ export interface Victim {
 }
 
 /** How long a running line may take to pass a point. */
-const REACH_MS = 25_000;
+const REACH_MS = 60_000;
 const TRIES = 2;
 
 /** Makes a list of orders for each role: every point in turn, in an order that the seed draws, until there are enough. */
