@@ -4,7 +4,7 @@ import type { Clock, ObservedEvent, TransactionCall, TransactionJournal } from '
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryJournal } from './memory-journal.js';
-import { createRpc } from './rpc.js';
+import { type Rpc, createRpc } from './rpc.js';
 import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
 import { type KeptSender, type SendPolicy, createTransactionSender } from './transaction-sender.js';
 
@@ -66,10 +66,14 @@ async function poolHashes(): Promise<string[]> {
   );
 }
 
-function sender(policy: Partial<SendPolicy> = {}, journal: TransactionJournal = createMemoryJournal()): KeptSender {
+function sender(
+  policy: Partial<SendPolicy> = {},
+  journal: TransactionJournal = createMemoryJournal(),
+  rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 }),
+): KeptSender {
   return createTransactionSender({
     journal,
-    rpc: createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 }),
+    rpc,
     account: privateKeyToAccount(key),
     policy: {
       maxFeePerGasCap: 100n * GWEI,
@@ -101,6 +105,57 @@ async function refusal(run: Promise<unknown>): Promise<AppError> {
   if (error instanceof AppError) return error;
   throw error;
 }
+
+/** Answers of one provider of three, changed on their way. */
+function lyingFirst(change: (method: string, result: unknown) => unknown): Rpc {
+  const send: typeof fetch = async (url, init) => {
+    const asked = JSON.parse(init?.body as string) as { method: string };
+    const answer = (await (await fetch(node.url, init)).json()) as { result?: unknown };
+    const result = url === 'http://liar' ? change(asked.method, answer.result) : answer.result;
+    return new Response(JSON.stringify({ ...answer, result }));
+  };
+  const endpoints = ['http://liar', 'http://one', 'http://two'].map((url) => ({ name: url, url }));
+  return createRpc({ chainId: CHAIN_ID, endpoints, timeoutMs: 5_000, fetch: send });
+}
+
+describe('one lying provider of three', () => {
+  it('that invents a far nonce makes no gap, and no fillers that cost the wallet', async () => {
+    const rpc = lyingFirst((method, result) =>
+      method === 'eth_getTransactionCount' ? hex(BigInt(String(result)) + 1_000_000n) : result,
+    );
+    const one = sender({}, createMemoryJournal(), rpc);
+    void one.keep(stop.signal);
+    const calls = [fresh(), fresh(), fresh()];
+    const refusals: string[] = [];
+    for (const to of calls) {
+      let isLanded = false;
+      while (!isLanded) {
+        const outcome = await one.land(pay(to)).catch((error: AppError) => {
+          refusals.push(error.code);
+          rpc.rotate();
+        });
+        isLanded = outcome?.kind === 'landed';
+      }
+    }
+    expect(refusals.filter((code) => code !== 'RPC_BAD_ANSWER' && code !== 'KEY_SHARED')).toEqual([]);
+    expect(await Promise.all(calls.map(balanceOf))).toEqual([1n, 1n, 1n]);
+    expect([await nonce(), (await poolHashes()).length]).toEqual([3, 0]);
+    expect(eventNames()).not.toContain('nonce-gap-filled');
+  });
+
+  it('that invents a price spends no budget', async () => {
+    const rpc = lyingFirst((method, result) =>
+      method === 'eth_getTransactionReceipt' && result !== null
+        ? { ...(result as object), effectiveGasPrice: hex(2n ** 200n) }
+        : result,
+    );
+    const budgetWeiPerDay = 10n * 25_200n * 100n * GWEI;
+    const one = sender({ budgetWeiPerDay }, createMemoryJournal(), rpc);
+    for (let calls = 0; calls < 3; calls++) await one.land(pay(fresh()));
+    expect((await one.readStatus()).day?.spentWei).toBeLessThan(budgetWeiPerDay);
+    expect(await nonce()).toBe(3);
+  });
+});
 
 describe('a base fee × 500', () => {
   it('stops new calls without a nonce, alarms, holds those under way within the cap, and all land after it', async () => {
@@ -301,8 +356,11 @@ describe('a gap in the nonces', () => {
     };
     const earlier = sender({}, { ...writing, record });
     const giveUp = new AbortController();
-    const given = [first, second].map((to) => refusal(earlier.land(pay(to), giveUp.signal)));
-    await until(async () => (await poolHashes()).length === 2);
+    const given: Promise<unknown>[] = [];
+    for (const to of [first, second]) {
+      given.push(refusal(earlier.land(pay(to), giveUp.signal)));
+      await until(async () => (await poolHashes()).length === given.length);
+    }
     giveUp.abort();
     await Promise.all(given);
     await node.ask('anvil_dropAllTransactions');

@@ -3,7 +3,7 @@ import { type TransactionAttempt, type TransactionCall, type TransactionJournal,
 import { keccak256 } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
-import { FLIGHTS_MAX, TRANSFER_GAS } from './limits.js';
+import { FLIGHTS_MAX, NONCE_JUMP_MAX, TRANSFER_GAS } from './limits.js';
 import { type DayOfSpending, dayStartMs, isBudgetLow, roomWei, worstCaseWei } from './plan-budget.js';
 import { type FeeMarket, type Fees, planFees, planReplacementFees } from './plan-fees.js';
 import { PriorityGate } from './priority-gate.js';
@@ -24,6 +24,8 @@ export class NonceDesk {
   readonly #journal: TransactionJournal;
   /** Lowest nonce that may be free by what this process saw land, and when it saw so. */
   #floor = { nonce: 0n, atMs: 0 };
+  /** Highest nonce that was found free, by more than one provider's word where it was far from the one before. */
+  #known = 0n;
   #strangerSinceMs: number | null = null;
   #saidAboveCap = false;
   #saidLowOn: number | null = null;
@@ -50,6 +52,7 @@ export class NonceDesk {
       this.#reads.readBalance(this.sender, signal),
     ]);
     const { nonce, takesOver } = this.#nextNonce(latest, pending);
+    await this.#requireNear(nonce, signal);
     const fees = await this.#firstFees(call, { gasLimit, market, balance });
     crashPoint('relayer.send.nonce-chosen');
     const flight: Flight = { call, nonce, gasLimit, attempts: [], spent: false, landed: null, tracked: true };
@@ -78,6 +81,7 @@ export class NonceDesk {
     if (fees === undefined) return undefined;
     const call = { purpose: 'fill-gap', priority: 'release', to: this.sender, calldata: '0x', gasCeiling: 0n } as const;
     const flight: Flight = { call, nonce, gasLimit: TRANSFER_GAS, attempts: [], spent: false, landed: null };
+    if (!(await this.affords(flight, fees, true))) return undefined;
     const attempt = await this.sign(flight, fees, true);
     this.open.set(nonce, flight);
     const outcome = await this.#options.rpc.broadcast(attempt.raw, signal);
@@ -173,6 +177,27 @@ export class NonceDesk {
       spentWei: await this.#journal.loadSpentWei(since),
       pendingWei: this.underWay.reduce((sum, { attempts }) => sum + worstCaseWei(attempts), 0n),
     };
+  }
+
+  /**
+   * Believes no single provider in a nonce far above all that this process knows of: whatever is sent with an invented one waits
+   * for ever, and fillers of the gap below it would cost the wallet.
+   */
+  async #requireNear(nonce: bigint, signal?: AbortSignal): Promise<void> {
+    if (nonce <= this.#known + NONCE_JUMP_MAX) {
+      if (nonce > this.#known) this.#known = nonce;
+      return;
+    }
+    this.#options.rpc.rotate();
+    const other = await this.#reads.readNonce(this.sender, 'latest', signal);
+    if (other + NONCE_JUMP_MAX < nonce) {
+      throw transactionError(
+        'RPC_BAD_ANSWER',
+        `providers of chain ${this.#options.rpc.chainId} gave ${nonce} and ${other} as next nonce of ${this.sender}; expected them to differ by at most ${NONCE_JUMP_MAX}; others are asked next`,
+        { sender: this.sender, nonce, other },
+      );
+    }
+    this.#known = nonce;
   }
 
   #nextNonce(latest: bigint, pending: bigint): { nonce: bigint; takesOver: boolean } {

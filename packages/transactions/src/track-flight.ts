@@ -10,6 +10,7 @@ import {
 import type { ChainReads, Receipt } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { RECEIPT_LAG_POLLS } from './limits.js';
+import { worstCaseWei } from './plan-budget.js';
 import { type Fees, planReplacementFees } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
 import type { SendPolicy } from './transaction-sender.js';
@@ -111,10 +112,13 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
   }
 }
 
+/** Finds what an attempt left in a block. It costs at most what was signed for, whatever a provider says: the budget counts it. */
 async function findReceipt(deps: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<Receipt | undefined> {
   for (const attempt of [...flight.attempts].reverse()) {
     const receipt = await deps.reads.readReceipt(attempt.txHash, signal);
-    if (receipt !== undefined) return receipt;
+    if (receipt === undefined) continue;
+    const mostWei = worstCaseWei([attempt]);
+    return receipt.feeWei > mostWei ? { ...receipt, feeWei: mostWei } : receipt;
   }
   return undefined;
 }
