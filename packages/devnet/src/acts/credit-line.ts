@@ -6,7 +6,7 @@ import {
   developmentTokenCode,
 } from '@surety/contracts';
 import { type Address, type Hex, address, mulDivDown, mulDivUp } from '@surety/domain';
-import { type AccountName, devnetAccount } from '../chains/accounts.js';
+import type { AccountName } from '../chains/accounts.js';
 import { type DevnetWallet, connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
