@@ -48,3 +48,6 @@ export const SIGNED_STATEMENTS_MAX = 4_096;
 
 /** Passes in a row that may read another edge than the configured one: each asks the next provider, and no chain has more. */
 export const EDGE_MISMATCHES_MAX = 16;
+
+/** Time in milliseconds for which one provider's word that an epoch has expired is believed. */
+export const EPOCH_EXPIRED_MS = 60_000;

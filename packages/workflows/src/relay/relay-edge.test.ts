@@ -7,7 +7,7 @@ import { FakeAggregator, unreachable } from '../testing/fake-aggregator.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { LAG_PATIENCE_MS } from './limits.js';
+import { EPOCH_EXPIRED_MS, LAG_PATIENCE_MS } from './limits.js';
 import { replicaOfLedger } from './replica-of.js';
 import { type RelayEdgeDeps, type RelayStatus, freshRelayMemory, relayEdge, relayEdgeOnce } from './relay-edge.js';
 
@@ -327,6 +327,22 @@ describe('a relay loop', () => {
     await clock.advance(120_000);
     expect(await ended).toMatchObject({ code: 'EDGE_MISMATCH' });
     expect(left).toBeGreaterThan(8);
+  });
+
+  it('outlives a provider that says once that an epoch has expired', async () => {
+    aggregator.grow(5, 1_000n);
+    const honest = ledger.apply.bind(ledger);
+    let lies = 0;
+    ledger.apply = async (batch) =>
+      lies++ === 0 ? { kind: 'refused', name: 'EpochExpired', detail: 'EpochExpired()' } : honest(batch);
+    const stop = new AbortController();
+    const loop = relayEdge(deps(), stop.signal);
+    await clock.advance(EPOCH_EXPIRED_MS - 1_000);
+    expect(ledger.position.count).toBe(0n);
+    await clock.advance(10_000);
+    stop.abort();
+    await loop;
+    expect(ledger.position.count).toBe(5n);
   });
 
   it('outlives a provider that names another edge', async () => {

@@ -7,7 +7,14 @@ import type { Clock } from '../ports/clock.js';
 import type { EdgeReplica, ReplicaPosition } from '../ports/ledger.js';
 import type { EventLevel, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
-import { BATCH_ENTRIES_MAX, EDGE_MISMATCHES_MAX, ENTRY_GAS, LAG_PATIENCE_MS, RELAY_BACKOFF_MAX_MS } from './limits.js';
+import {
+  BATCH_ENTRIES_MAX,
+  EDGE_MISMATCHES_MAX,
+  ENTRY_GAS,
+  EPOCH_EXPIRED_MS,
+  LAG_PATIENCE_MS,
+  RELAY_BACKOFF_MAX_MS,
+} from './limits.js';
 import { type RelayBatch, learnEntryGas, planBatches } from './plan-batches.js';
 import { needsRefresh, planRefresh } from './plan-refresh.js';
 
@@ -71,8 +78,8 @@ export interface RelayMemory {
   /** Gas of one entry to plan with. */
   entryGas: bigint;
   landed: { readonly count: bigint; readonly atMs: number } | null;
-  /** Epochs that the destination refuses for good: statements under them reach nothing, restated ones do. */
-  readonly expiredEpochs: Set<number>;
+  /** Epochs that the destination refuses, and until when that is believed: statements under them reach nothing, restated ones do. */
+  readonly expiredEpochs: Map<number, number>;
   /** Code of the last problem, so that one that stays is told once. */
   told: string | null;
   count: bigint | null;
@@ -88,7 +95,7 @@ export function freshRelayMemory(): RelayMemory {
     entriesMax: BATCH_ENTRIES_MAX,
     entryGas: ENTRY_GAS,
     landed: null,
-    expiredEpochs: new Set(),
+    expiredEpochs: new Map(),
     told: null,
     count: null,
     attestedCount: null,
@@ -153,7 +160,8 @@ export async function relayEdgeOnce(
   }
   const range = { after: replica.count, upTo: replica.count + BATCH_ENTRIES_MAX };
   const attested = (await from.readAttested(replica.edge, range, signal)).filter(
-    ({ statement }) => statement.count > replica.count && !memory.expiredEpochs.has(statement.epoch),
+    ({ statement }) =>
+      statement.count > replica.count && (memory.expiredEpochs.get(statement.epoch) ?? 0) <= deps.clock.nowMs(),
   );
   memory.attestedCount = attested.reduce(
     (most, { statement }) => (statement.count > most ? statement.count : most),
@@ -225,7 +233,10 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
     });
     return { kind: 'applied', from: batch.from, to: batch.to };
   }
-  if ('name' in outcome && outcome.name === EPOCH_EXPIRED) memory.expiredEpochs.add(batch.attested.statement.epoch);
+  if ('name' in outcome && outcome.name === EPOCH_EXPIRED) {
+    // One provider's word: it may lie, so it is asked again some day.
+    memory.expiredEpochs.set(batch.attested.statement.epoch, deps.clock.nowMs() + EPOCH_EXPIRED_MS);
+  }
   const isTooLarge = outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING';
   if (isTooLarge && smallerThan(fields.entries) < fields.entries) {
     memory.entriesMax = smallerThan(fields.entries);
