@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Hex } from '@surety/domain';
+import Database from 'better-sqlite3';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
@@ -177,6 +178,21 @@ describe('a sender that is killed', () => {
     const after = await finish();
     expect(after.lines).toContain('transactions-recovered');
     expect(await nonce()).toBe(PAYEES);
+  });
+
+  it('while it fills the gap that a lost row left, pays each payee once', async () => {
+    await node.ask('evm_setAutomine', [false]);
+    const run = start({ crashAt: { name: 'relayer.send.broadcast', passing: PAYEES } });
+    expect(await run.ended).toEqual({ code: null, signal: 'SIGKILL', stderr: '' });
+    const outbox = new Database(path.join(folder, 'outbox.sqlite'));
+    expect(outbox.prepare('DELETE FROM attempts WHERE nonce = 0').run().changes).toBe(1);
+    outbox.close();
+    await node.ask('anvil_dropAllTransactions');
+    const filling = start({ crashAt: { name: 'relayer.send.gap-filled', passing: 1 } });
+    expect(await filling.ended).toEqual({ code: null, signal: 'SIGKILL', stderr: '' });
+    await finish();
+    // The filler took the nonce that was lost, so the payment that had it was made once more under another one.
+    expect(await nonce()).toBe(PAYEES + 1);
   });
 
   it('after its blocks were reorganised away, pays each payee once', async () => {
