@@ -9,7 +9,7 @@ const PRODUCT = /^(?!.*(\/testing\/|\.test\.ts$)).*\.ts$/;
 const rooms = ['packages', 'apps'].flatMap((floor) => readdirSync(at(floor)).map((room) => `${floor}/${room}/src`));
 const files = rooms.flatMap((room) => {
   try {
-    return readdirSync(at(room), { recursive: true }).map((file) => `${room}/${file}`);
+    return readdirSync(at(room), { recursive: true }).map((file) => `${room}/${String(file)}`);
   } catch {
     return [];
   }
