@@ -27,6 +27,11 @@ function projectOf(folder: string): TestProjectConfiguration {
 
 const folders = ['packages', 'apps'].flatMap((floor) => readdirSync(floor).map((room) => `${floor}/${room}`));
 
+/** Suites that run for minutes on whole deployments: `npm run faults`, not part of `npm test`. */
+const campaigns = ['kills', 'reorgs', 'lies-on-nodes', 'finality', 'postgres-crash'].map(
+  (name) => `src/faults/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     projects: [
@@ -76,10 +81,23 @@ export default defineConfig({
           name: 'faults',
           root: 'test',
           include: ['src/faults/**/*.test.ts'],
+          exclude: campaigns,
           testTimeout: 240_000,
           hookTimeout: 240_000,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: 'campaigns',
+          root: 'test',
+          include: campaigns,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -25,5 +25,11 @@ export async function runCampaign({ name, args, say }) {
   say(`${name}: seed ${seed}, count ${count}`);
   const vitest = at('node_modules/vitest/vitest.mjs');
   const env = { SURETY_CAMPAIGN_SEED: String(seed), SURETY_CAMPAIGN_COUNT: String(count) };
-  return (await runCommand(process.execPath, [vitest, 'run', '--project', 'faults', ...FILES[name]], { env })).code;
+  return (
+    await runCommand(
+      process.execPath,
+      [vitest, 'run', '--project', 'faults', '--project', 'campaigns', ...FILES[name]],
+      { env },
+    )
+  ).code;
 }

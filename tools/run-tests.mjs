@@ -77,7 +77,7 @@ async function runVitest(args) {
   }
 }
 
-/** Runs the tests and answers the exit code. With arguments, those go to vitest and forge is left out. */
+/** Runs the tests and answers the exit code. With arguments, those go to vitest and forge is left out; without, campaigns are. */
 export async function runTests({ args, say }) {
   if ((await announcePostgres(say)) !== 0) return 1;
   const counts = [];
@@ -88,7 +88,7 @@ export async function runTests({ args, say }) {
       return totals.failed === 0 ? 0 : 1;
     });
   if (args.length === 0) await count('forge', runForge);
-  await count('vitest', () => runVitest(args));
+  await count('vitest', () => runVitest(args.length === 0 ? ['--project', '!campaigns'] : args));
   for (const { runner, passed, failed, skipped } of counts)
     say(`${runner}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   const sum = (key) => counts.reduce((total, totals) => total + totals[key], 0);
