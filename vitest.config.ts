@@ -87,6 +87,7 @@ export default defineConfig({
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
+      },
       {
         resolve: { conditions },
         ssr: { resolve: { conditions } },
