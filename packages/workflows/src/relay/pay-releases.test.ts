@@ -267,6 +267,36 @@ describe('a pay pass', () => {
     expect(vault.paid).toEqual([1n, 2n, 3n]);
   });
 
+  it.each([
+    ['is paid', { state: 'PAID' }],
+    ['was never recorded', { state: 'NONE' }],
+    ['has a far date', { readyAt: 2n ** 39n }],
+  ] as const)('pays what one provider says %s, once another one is asked', async (_, lie) => {
+    record(1);
+    const readHonestly = vault.readPayment.bind(vault);
+    vault.readPayment = async (seq) => ({ ...(await readHonestly(seq)), ...lie });
+    vault.distrustProvider = () => (vault.readPayment = readHonestly);
+    const memory = freshPayMemory();
+    await pass(deps(), memory);
+    expect(vault.paid).toEqual([]);
+    // A date is one that a payment may have: nobody is distrusted for it, but other loops change the provider.
+    if ('readyAt' in lie) vault.distrustProvider();
+    await clock.advance(PAYMENT_RETRY_MS.maxMs);
+    await pass(deps(), memory);
+    expect(vault.paid).toEqual([1n]);
+  });
+
+  it('asks another provider after one that refuses what is ready', async () => {
+    record(1);
+    vault.refusing.set(1n, 'PaymentNotReady');
+    vault.distrustProvider = () => vault.refusing.clear();
+    const memory = freshPayMemory();
+    await pass(deps(), memory);
+    await clock.advance(PAYMENT_RETRY_MS.firstMs);
+    await pass(deps(), memory);
+    expect(vault.paid).toEqual([1n]);
+  });
+
   it('takes a lost race as an expected end', async () => {
     record(1);
     vault.beforePay = (seq) => {

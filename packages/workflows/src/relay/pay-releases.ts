@@ -4,7 +4,7 @@ import { crashPoint } from '../crash-point.js';
 import type { OpenPayment } from '../ports/aggregator-api.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
-import type { PaymentHints, Vault } from '../ports/vault.js';
+import type { PaymentHints, Vault, VaultPayment } from '../ports/vault.js';
 import {
   PAYMENTS_REMEMBERED_MAX,
   PAYMENT_ERRORS_MAX,
@@ -217,6 +217,7 @@ async function payOne(
     deps.observer.observe({ name: 'pay-overtaken', level: 'debug', fields });
     return late;
   }
+  deps.vault.distrustProvider();
   const { failures } = hint.waits.get(seq) ?? { failures: 0 };
   const code = outcome.kind === 'overtaken' ? 'OVERTAKEN' : outcome.name;
   deps.observer.observe({ name: 'pay-refused', level: failures === 0 ? 'warn' : 'debug', fields: { ...fields, code } });
@@ -231,10 +232,13 @@ async function lookAt(
   signal?: AbortSignal,
 ): Promise<PaymentLook | undefined> {
   const payment = await deps.vault.readPayment(seq, signal);
+  // The hint says otherwise: either it lags or this provider does, or lies.
+  if (payment.state !== 'QUEUED') deps.vault.distrustProvider();
   switch (payment.state) {
     case 'QUEUED':
       if (payment.readyAt <= payment.timestamp) return undefined;
-      return wait(deps, hint, seq, 'waiting', Number(payment.readyAt - payment.timestamp) * 1_000);
+      // One provider's word, so it is asked again before a far date.
+      return wait(deps, hint, seq, 'waiting', msUntil(payment));
     case 'NONE':
       return wait(deps, hint, seq, 'waiting', deps.policy.pollIntervalMs);
     case 'CLAIMABLE':
@@ -248,6 +252,11 @@ async function lookAt(
     case 'VOID':
       return wait(deps, hint, seq, 'done');
   }
+}
+
+function msUntil({ readyAt, timestamp }: VaultPayment): number {
+  const seconds = Number(readyAt - timestamp);
+  return Math.min(seconds * 1_000, PAYMENT_RETRY_MS.maxMs);
 }
 
 /** Puts a payment off by how it looked, and gives that. */
