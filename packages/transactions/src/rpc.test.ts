@@ -65,6 +65,14 @@ describe('providers of a chain', () => {
     expect((await refusal(rpc(wrong).call('eth_getTransactionCount', []))).code).toBe('CHAIN_MISMATCH');
   });
 
+  it('are not refused for one that serves another chain while the others refuse for a while', async () => {
+    const wrong = await provider('wrong', (method) => (method === 'eth_chainId' ? { result: '0x8' } : undefined));
+    const busy: Answer = (method) =>
+      isNonce(method) ? { error: { code: -32_005, message: 'rate limit' } } : undefined;
+    const error = await refusal(rpc(wrong, await provider('busy', busy)).call('eth_getTransactionCount', []));
+    expect([error.code, error.retryable]).toEqual(['RPC_REFUSED', true]);
+  });
+
   it('do without one that serves another chain', async () => {
     const wrong = await provider('wrong', (method) => (method === 'eth_chainId' ? { result: '0x8' } : undefined));
     const both = rpc(wrong, await provider('right', good));

@@ -174,13 +174,19 @@ function isAnswer(error: unknown): boolean {
 }
 
 function nobodyAnswered(method: string, chainId: number, failures: readonly unknown[]): AppError {
-  const wrong = failures.find((error) => error instanceof AppError && error.code === 'CHAIN_MISMATCH');
+  const isWrong = (error: unknown): boolean => error instanceof AppError && error.code === 'CHAIN_MISMATCH';
+  const wrong = failures[0];
   const told = failures.every(
     (error) => error instanceof AppError && ['CHAIN_MISMATCH', 'RPC_REFUSED'].includes(error.code),
   );
-  if (wrong instanceof AppError && told) return wrong;
+  // It ends a process, so one provider's word beside refusals of the others is not enough.
+  if (wrong instanceof AppError && failures.every(isWrong)) return wrong;
   const refused = failures.find((error) => error instanceof AppError && error.code === 'RPC_REFUSED');
-  if (refused instanceof AppError && failures.length > 0 && told) return refused;
+  if (refused instanceof AppError && told) {
+    // Only faults of providers come here: they pass by themselves, and must end no process that waits.
+    const { code, message, context } = refused;
+    return new AppError({ code, message, context, retryable: true, cause: refused });
+  }
   return transactionError(
     'RPC_UNAVAILABLE',
     `none of ${failures.length} providers of chain ${chainId} answered ${method}; expected at least one; check that they are up`,
