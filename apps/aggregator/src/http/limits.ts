@@ -34,6 +34,9 @@ export const READ_BURST = 600;
 /** Refill of an address's budget of reads, a second. */
 export const READ_PER_SECOND = 60;
 
+/** Reads that a quote counts as: it asks a quorum of providers each time. */
+export const QUOTE_READS = 20;
+
 /** Remote addresses and posters remembered; the oldest are forgotten first. */
 export const BUCKETS_MAX = 4_096;
 

@@ -2,7 +2,7 @@ import { address } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { ALICE, TestLedger } from '../testing/test-ledger.js';
-import { READ_BURST } from './limits.js';
+import { QUOTE_READS, READ_BURST } from './limits.js';
 
 const PROTOCOL = address(`0x${'c1'.repeat(20)}`);
 
@@ -119,5 +119,12 @@ describe('limits of reads', () => {
     expect(await from('127.0.0.1')).toBe(200);
     test.clock.nowValueMs += 1_000;
     expect(await from('203.0.113.7')).toBe(200);
+  });
+
+  it('counts a quote as many reads, since providers are asked for each', async () => {
+    const from = async (remoteAddress: string): Promise<number> =>
+      (await test.app.inject({ method: 'GET', url: '/v1/quote/release', remoteAddress })).statusCode;
+    for (let at = 0; at < READ_BURST / QUOTE_READS; at++) expect(await from('203.0.113.9')).toBe(400);
+    expect(await from('203.0.113.9')).toBe(429);
   });
 });

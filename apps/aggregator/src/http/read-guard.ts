@@ -1,6 +1,6 @@
 import type { Clock } from '@surety/workflows';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { BUCKETS_MAX, READ_BURST, READ_PER_SECOND } from './limits.js';
+import { BUCKETS_MAX, QUOTE_READS, READ_BURST, READ_PER_SECOND } from './limits.js';
 import { Problem } from './problem.js';
 import { TokenBuckets } from './token-buckets.js';
 
@@ -22,7 +22,7 @@ export class ReadGuard {
       if (method !== 'GET' || !url.startsWith('/v1/') || isLoopback(ip)) return done();
       const seconds = this.#buckets.waitSeconds(ip);
       if (seconds > 0) return refuse(reply, url, seconds);
-      this.#buckets.charge(ip, 1);
+      this.#buckets.charge(ip, url.startsWith('/v1/quote/') ? QUOTE_READS : 1);
       done();
     });
   }
