@@ -1,5 +1,5 @@
 import type { RelayerConfig } from '@surety/config';
-import { type Bytes32, address, accountId } from '@surety/domain';
+import { AppError, type Bytes32, address, accountId } from '@surety/domain';
 import { createPriceBoard } from '@surety/prices';
 import {
   type ChainReads,
@@ -90,10 +90,11 @@ export async function startChain(
       return lease;
     } catch (error) {
       if (signal.aborted) break;
-      if (!isRetryable(error)) {
+      if (!isPassing(error)) {
         lease.release();
         throw error;
       }
+      distrustProvider(desk);
       state.starting = error instanceof Error ? error.message : 'no provider answered';
       parts.telemetry.observer.observe({
         name: 'start-delayed',
@@ -152,12 +153,18 @@ export async function watchWallet(
       }
     } catch (error) {
       // The relay loops tell of a chain that cannot be read; the last known balance stands until it can.
-      if (!signal.aborted && !isRetryable(error)) throw error;
+      if (!signal.aborted && !isPassing(error)) throw error;
+      distrustProvider(desk);
     }
     await parts.clock.sleep(desk.policy.walletIntervalMs, signal);
   }
 }
 
-function isRetryable(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'retryable' in error && error.retryable === true;
+/** What one provider refuses, such as a block that it has not got, is no reason to end. */
+function isPassing(error: unknown): boolean {
+  return error instanceof AppError && (error.retryable || error.code === 'RPC_REFUSED');
+}
+
+function distrustProvider({ ledger, vaults }: ChainDesk): void {
+  (ledger ?? vaults[0])?.distrustProvider();
 }

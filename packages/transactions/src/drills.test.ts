@@ -157,6 +157,24 @@ describe('one lying provider of three', () => {
   });
 });
 
+describe('a node that has dropped a block’s state', () => {
+  it('costs a revert its name, and nobody the outcome', async () => {
+    await node.ask('evm_setAutomine', [false]);
+    const whole = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 });
+    const refused = { rpc_code: -32_000, detail: 'missing trie node' };
+    const call: Rpc['call'] = async (method, ...rest) => {
+      if (method === 'eth_call') throw new AppError({ code: 'RPC_REFUSED', message: 'x', context: refused });
+      return whole.call(method, ...rest);
+    };
+    const to = fresh();
+    const landing = sender({}, createMemoryJournal(), { ...whole, call }).land(pay(to));
+    await until(async () => (await poolHashes()).length === 1);
+    await node.ask('anvil_setCode', [to, '0x60006000fd']);
+    await node.ask('evm_mine');
+    expect(await landing).toMatchObject({ kind: 'reverted', name: 'REVERTED' });
+  });
+});
+
 describe('a base fee × 500', () => {
   it('stops new calls without a nonce, alarms, holds those under way within the cap, and all land after it', async () => {
     await node.ask('evm_setAutomine', [false]);

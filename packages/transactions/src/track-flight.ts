@@ -138,9 +138,18 @@ async function outcomeOf(deps: FlightDeps, flight: Flight, receipt: Receipt, wat
   }
   if (receipt.succeeded) return { kind: 'landed', txHash, height, gasUsed, feeWei };
   const { call } = flight;
-  const replay = await deps.reads.call({ from: deps.sender, to: call.to, calldata: call.calldata }, height);
-  const name = replay.kind === 'reverted' ? replay.revert.name : 'REVERTED';
+  const name = await nameOfRevert(deps, call, height);
   return { kind: 'reverted', txHash, height, name, feeWei };
+}
+
+/** Replays a call for the name of its revert; a node that has dropped that block's state only costs the name. */
+async function nameOfRevert(deps: FlightDeps, { to, calldata }: TransactionCall, height: BlockHeight): Promise<string> {
+  try {
+    const replay = await deps.reads.call({ from: deps.sender, to, calldata }, height);
+    return replay.kind === 'reverted' ? replay.revert.name : 'REVERTED';
+  } catch {
+    return 'REVERTED';
+  }
 }
 
 async function judgeSpent(

@@ -1,0 +1,68 @@
+import { AppError } from '@surety/domain';
+import { describe, expect, it } from 'vitest';
+import { type ChainDesk, startChain, watchWallet } from './chain-desk.js';
+import type { ChainState } from './relayer-state.js';
+import type { RelayerParts } from './run-relayer.js';
+
+const refused = new AppError({ code: 'RPC_REFUSED', message: 'header not found' });
+
+/** A relayer's world whose first answers fail, and whose clock ends it after some pauses. */
+function world(failures: readonly unknown[], pauses: number) {
+  const stop = new AbortController();
+  const told: string[] = [];
+  let [left, released, paused] = [0, 0, 0];
+  const queue = [...failures];
+  const failing = async (): Promise<bigint> => {
+    const failure = queue.shift();
+    if (failure !== undefined) throw failure;
+    return 7n;
+  };
+  const parts = {
+    holdLease: () => ({ release: () => (released += 1) }),
+    telemetry: { observer: { observe: ({ name }: { name: string }) => told.push(name) } },
+    clock: { nowMs: () => 0, sleep: async () => void (++paused >= pauses && stop.abort()) },
+  } as unknown as RelayerParts;
+  const desk = {
+    chain: { chainId: 7, ledger: null, vaults: [] },
+    policy: { relay: { pollIntervalMs: 1 }, walletIntervalMs: 1 },
+    ledger: { distrustProvider: () => (left += 1) },
+    sender: {
+      address: '0x11',
+      recover: failing,
+      readBalance: failing,
+      readStatus: async () => ({ recovering: false, underWay: 0, day: undefined }),
+    },
+    vaults: [],
+  } as unknown as ChainDesk;
+  const state = { walletWei: null, walletLowWei: 1n, starting: 'x' } as ChainState;
+  return { stop, told, parts, desk, state, distrusted: () => left, released: () => released };
+}
+
+describe('a chain whose provider refuses a read', () => {
+  it('starts once another one answers', async () => {
+    const { parts, desk, state, stop, told, distrusted, released } = world([refused], 5);
+    expect(await startChain(parts, desk, state, stop.signal)).toBeDefined();
+    expect([state.starting, told, distrusted(), released()]).toEqual([null, ['start-delayed'], 1, 0]);
+  });
+
+  it('keeps its wallet watched', async () => {
+    const { parts, desk, state, stop, distrusted } = world([refused, refused], 3);
+    await watchWallet(parts, desk, state, stop.signal);
+    expect([state.walletWei, distrusted()]).toEqual([7n, 2]);
+  });
+});
+
+describe('what no provider can mend', () => {
+  const broken = new AppError({ code: 'OUTBOX_CORRUPT', message: 'x' });
+
+  it('ends the start and gives the lease back', async () => {
+    const { parts, desk, state, stop, released } = world([broken], 5);
+    await expect(startChain(parts, desk, state, stop.signal)).rejects.toBe(broken);
+    expect(released()).toBe(1);
+  });
+
+  it('ends the watching of the wallet', async () => {
+    const { parts, desk, state, stop } = world([broken], 5);
+    await expect(watchWallet(parts, desk, state, stop.signal)).rejects.toBe(broken);
+  });
+});
