@@ -21,8 +21,8 @@ abstract contract WalkingLineFixture is LedgerFixture {
     PlainToken[] internal tokens;
 
     function setUp() public virtual override {
-        // The vault is the first of four contracts made here, the ledger the fourth.
-        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 3);
+        // The vault is the first of five contracts made here, the ledger the fifth: its acts come before it.
+        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 4);
         vm.chainId(ORIGIN);
         origin = new CollateralVault(
             VaultInit({

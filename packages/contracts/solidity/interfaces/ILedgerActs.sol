@@ -6,7 +6,8 @@ pragma solidity 0.8.37;
 /// @param maintenanceWad its maintenance requirement of that moment, WAD; counted while the protocol fails
 /// @param positionNonce the position's number at that moment
 /// @param recordedAt block time in seconds of that moment, 0 before the first gate
-/// @param noticeAt block time in seconds at which the owner gave notice, 0 if no notice runs
+/// @param noticeAt block time in seconds at which the owner last gave notice, which lasts 14 days; 0 if a gate ended it or none
+///        was given
 struct ClaimView {
     uint128 reservedWad;
     uint128 maintenanceWad;
