@@ -19,9 +19,9 @@ export const PAYMENTS_PER_READ_MAX = 256;
 /** Entries shown of one transaction. */
 export const ENTRIES_PER_TX_MAX = 100;
 
-/** Statements and entries of one poster: a rebuild hands in 100,000 entries within minutes; a steady watcher needs one a second. */
+/** Statements and entries of one poster that are new, and of one remote address that are not: a rebuild hands in 100,000 entries within minutes; a steady watcher needs one a second. */
 export const POSTER_BURST = 16_384;
-/** Refill of a poster's budget, items a second. */
+/** Refill of such a budget, items a second. */
 export const POSTER_PER_SECOND = 1_024;
 
 /** Refused items from one remote address before it must wait: each costs us one recovery, about 40 µs. */

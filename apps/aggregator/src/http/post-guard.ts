@@ -4,19 +4,18 @@ import { Problem } from './problem.js';
 import { TokenBuckets } from './token-buckets.js';
 
 /**
- * Keeps posts within their limits. A poster pays only for what bears its valid signature, so nobody can use up another's
- * budget; what is refused is paid for by the remote address.
+ * Keeps posts within their limits. A poster pays only for what bears its valid signature and is new; signatures are public, so
+ * what is handed in again is paid for by the remote address, as is what is refused: nobody can use up another's budget.
  */
 export class PostGuard {
   readonly #posters: TokenBuckets;
+  readonly #repeats: TokenBuckets;
   readonly #remotes: TokenBuckets;
 
   constructor(clock: Clock) {
-    this.#posters = new TokenBuckets(clock, {
-      burst: POSTER_BURST,
-      perSecond: POSTER_PER_SECOND,
-      keysMax: BUCKETS_MAX,
-    });
+    const steady = { burst: POSTER_BURST, perSecond: POSTER_PER_SECOND, keysMax: BUCKETS_MAX };
+    this.#posters = new TokenBuckets(clock, steady);
+    this.#repeats = new TokenBuckets(clock, steady);
     this.#remotes = new TokenBuckets(clock, {
       burst: REFUSED_BURST,
       perSecond: REFUSED_PER_SECOND,
@@ -28,6 +27,7 @@ export class PostGuard {
   require(remote: string, posters: readonly string[]): void {
     const waits = [
       this.#remotes.waitSeconds(remote),
+      this.#repeats.waitSeconds(remote),
       ...[...new Set(posters)].map((poster) => this.#posters.waitSeconds(poster)),
     ];
     const seconds = Math.max(...waits);
@@ -42,7 +42,9 @@ export class PostGuard {
 
   /** Takes the cost of one outcome from whoever owes it. */
   charge(charge: { remote: string; poster: string; cost: number; outcome: PostOutcome }): void {
-    if (charge.outcome.kind === 'stored') this.#posters.charge(charge.poster, charge.cost);
-    else this.#remotes.charge(charge.remote, 1);
+    const { remote, poster, cost, outcome } = charge;
+    if (outcome.kind === 'refused') this.#remotes.charge(remote, 1);
+    else if (outcome.fresh) this.#posters.charge(poster, cost);
+    else this.#repeats.charge(remote, cost);
   }
 }

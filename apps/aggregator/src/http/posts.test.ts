@@ -1,6 +1,7 @@
 import { formatWire } from '@surety/client';
 import { OPEN_STATEMENTS_MAX, type PostedBatch, type SignedStatement } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { POSTER_BURST } from './limits.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { TestJournal, testAccount, testEdge, testEpoch, testKey, testLock, word } from '../testing/test-attesters.js';
 
@@ -270,5 +271,18 @@ describe('limits of posts', () => {
     expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
     test.clock.nowValueMs += 60_000;
     expect((await postStatements(test.journal.signed(stranger))).status).toBe(422);
+  });
+
+  it('lets nobody use up a member’s budget by handing in again what it has signed', async () => {
+    const known = test.journal.signed(key(0));
+    expect((await postStatements(known)).status).toBe(200);
+    const from = async (remoteAddress: string, statements: readonly unknown[]): Promise<number> => {
+      const payload = formatWire({ statements });
+      return (await test.app.inject({ method: 'POST', url: '/v1/statements', payload, remoteAddress })).statusCode;
+    };
+    const repeats = Array.from({ length: 256 }, () => known);
+    for (let at = 0; at < POSTER_BURST / 256; at++) expect(await from('203.0.113.7', repeats)).toBe(200);
+    expect(await from('203.0.113.7', repeats)).toBe(429);
+    expect(await from('203.0.113.8', [known])).toBe(200);
   });
 });
