@@ -36,11 +36,12 @@ function parseHeld(value: unknown, where: string): HeldStatement {
     const text = statement?.[name];
     if (typeof text !== 'string' || !/^(0|[1-9][0-9]{0,19})$/.test(text))
       throw bad(`${where}.statement.${name}`, text, 'a decimal number as text');
+    if (BigInt(text) >> 64n > 0n) throw bad(`${where}.statement.${name}`, text, 'a number below 2^64');
     return BigInt(text);
   };
   const epoch = statement?.['epoch'];
-  if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch) || epoch < 1)
-    throw bad(`${where}.statement.epoch`, epoch, 'a number from 1');
+  if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch) || epoch < 1 || epoch >= 2 ** 32)
+    throw bad(`${where}.statement.epoch`, epoch, 'a number from 1, below 2^32');
   if (typeof signatures !== 'string' || !/^0x([0-9a-fA-F]{130})+$/.test(signatures))
     throw bad(`${where}.signatures`, signatures, '65 bytes for each signer as hex');
   return {
