@@ -34,6 +34,8 @@ const campaigns = ['kills', 'reorgs', 'lies-on-nodes', 'finality', 'postgres-cra
 
 export default defineConfig({
   test: {
+    // Two files at once, also on two cores: most of their time is a node's or a disk's.
+    maxWorkers: 2,
     projects: [
       ...folders.map(projectOf),
       {

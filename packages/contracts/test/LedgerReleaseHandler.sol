@@ -51,6 +51,11 @@ contract LedgerReleaseHandler is LedgerHandler {
             fee: (seed >> 24) % 3 == 0 ? uint96(amount / 7) : 0
         });
         address by = (seed >> 28) % 3 == 0 ? owners[(seed >> 32) % 4] : AccountLib.ownerOf(account);
+        if (by != AccountLib.ownerOf(account) && (seed >> 36) % 2 == 0) {
+            // Half of the strangers are operators for this one block, with any rights.
+            vm.prank(AccountLib.ownerOf(account));
+            ledger.setOperator(account, by, uint16((seed >> 40) % 4), uint40(block.timestamp + 1));
+        }
         bool allowed = _mayRelease(by, account, entry);
         bytes32 others = _sums(_other(source));
 
