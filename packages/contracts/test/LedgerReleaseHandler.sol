@@ -50,12 +50,7 @@ contract LedgerReleaseHandler is LedgerHandler {
             party: bytes32(uint256(uint160((seed >> 20) % 3 == 0 ? bob : AccountLib.ownerOf(account)))),
             fee: (seed >> 24) % 3 == 0 ? uint96(amount / 7) : 0
         });
-        address by = (seed >> 28) % 3 == 0 ? owners[(seed >> 32) % 4] : AccountLib.ownerOf(account);
-        if (by != AccountLib.ownerOf(account) && (seed >> 36) % 2 == 0) {
-            // Half of the strangers are operators for this one block, with any rights.
-            vm.prank(AccountLib.ownerOf(account));
-            ledger.setOperator(account, by, uint16((seed >> 40) % 4), uint40(block.timestamp + 1));
-        }
+        address by = _caller(seed, account);
         bool allowed = _mayRelease(by, account, entry);
         bytes32 others = _sums(_other(source));
 
@@ -147,6 +142,15 @@ contract LedgerReleaseHandler is LedgerHandler {
     function _holds(bytes32 account) private view returns (bool) {
         (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(account);
         return aI >= qI;
+    }
+
+    /// @dev Mostly the owner; half of the strangers are operators for this one block, with any rights.
+    function _caller(uint256 seed, bytes32 account) private returns (address by) {
+        address owner = AccountLib.ownerOf(account);
+        by = (seed >> 28) % 3 == 0 ? owners[(seed >> 32) % 4] : owner;
+        if (by == owner || (seed >> 36) % 2 != 0) return by;
+        vm.prank(owner);
+        ledger.setOperator(account, by, uint16((seed >> 40) % 4), uint40(block.timestamp + 1));
     }
 
     function _mayRelease(address by, bytes32 account, Entry memory entry) private view returns (bool) {
