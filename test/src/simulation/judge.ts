@@ -84,7 +84,7 @@ export class Judge {
     )
       world.violate('I2', `${where}: asOf ${statement.asOf} is not the block's`);
     this.#judgeRows(host, statement, where);
-    this.#judgeHalt(host, deployed, where);
+    this.#judgeHalt(host, deployed, { height: blockNumber, where });
     const held = this.#honest.get(`${host.address}:${key}`);
     if (held === undefined) this.#honest.set(`${host.address}:${key}`, statement);
     else if (held.head !== head) world.violate('I15', `${where}: signed ${held.head} and ${head}`);
@@ -148,13 +148,18 @@ export class Judge {
     }
   }
 
-  /** A process that accepted a final block which the chain has replaced must not sign for the new branch. */
-  #judgeHalt(host: WatcherHost, { originId }: DeployedEdge, where: string): void {
+  /**
+   * A process that accepted a final block which the chain has replaced must not sign for a block above it on the new
+   * branch: accepting one reads the replaced height again. Below it may lie what both branches share.
+   */
+  #judgeHalt(host: WatcherHost, { originId }: DeployedEdge, at: { height: bigint; where: string }): void {
     const chain = this.#world.chainOf(originId);
     const record = host.halts.get(originId)?.state;
     if (!chain.isBroken || record === undefined) return;
-    const sides = new Set([...record.finals].map(([height, hash]) => chain.at(height)?.hash === hash));
-    if (sides.size > 1) this.#world.violate('HALT', `${where}: signed with final blocks of both branches accepted`);
+    const replaced = [...record.finals].filter(([height, hash]) => chain.at(height)?.hash !== hash);
+    if (record.finals.get(Number(at.height)) !== chain.at(Number(at.height))?.hash) return;
+    if (replaced.some(([height]) => at.height > BigInt(height)))
+      this.#world.violate('HALT', `${at.where}: signed above a final block that was replaced`);
   }
 
   #noteRestated(held: JournalHead, statement: JournalHead): void {
