@@ -79,7 +79,7 @@ contract LedgerReleaseHandler is LedgerHandler {
         bytes32 account = _account(seed);
         uint256 amount = ledger.lineOf(account, assetId).amount;
         if (amount == 0) return;
-        uint256 word = amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 1 days)) << 216);
+        uint256 word = amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 4 days)) << 216);
         vm.store(address(ledger), keccak256(abi.encode(assetId, keccak256(abi.encode(account, 0)))), bytes32(word));
     }
 
@@ -89,7 +89,7 @@ contract LedgerReleaseHandler is LedgerHandler {
         address protocol = address(protocols[(seed >> 8) % 3]);
         bytes memory call_ = abi.encodeCall(ILedgerActs.optIn, (account, protocol));
         uint256 way = (seed >> 16) % 4;
-        if (way == 0) call_ = abi.encodeCall(ILedgerActs.optOut, (account, protocol));
+        if (way == 0) call_ = _leaving(seed, account, protocol);
         if (way == 1) {
             uint40 expiry = uint40(block.timestamp + (seed % 3 days));
             call_ = abi.encodeCall(
@@ -142,6 +142,14 @@ contract LedgerReleaseHandler is LedgerHandler {
     function _holds(bytes32 account) private view returns (bool) {
         (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(account);
         return aI >= qI;
+    }
+
+    /// @dev Leaves one that the account has, if any; half of the positions are closed first, for an open one keeps its account.
+    function _leaving(uint256 seed, bytes32 account, address protocol) private returns (bytes memory) {
+        address[] memory held = ledger.protocolsOf(account);
+        if (held.length != 0) protocol = held[(seed >> 8) % held.length];
+        if ((seed >> 24) % 2 == 0) TestProtocol(protocol).place(account, 0, 0);
+        return abi.encodeCall(ILedgerActs.optOut, (account, protocol));
     }
 
     /// @dev Mostly the owner; half of the strangers are operators for this one block, with any rights.
