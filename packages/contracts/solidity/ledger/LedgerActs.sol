@@ -112,6 +112,8 @@ contract LedgerActs is LedgerProtocols {
 
     /// @inheritdoc ILedgerActs
     function nonceUsed(bytes32 account, uint256 nonce) external view returns (bool) {
+        // The shifted 1 is the bit of this nonce in its word.
+        // forge-lint: disable-next-line(incorrect-shift)
         return _nonces[account][nonce >> 8] & (1 << (nonce & 0xff)) != 0;
     }
 
@@ -203,6 +205,7 @@ contract LedgerActs is LedgerProtocols {
     }
 
     function _useNonce(bytes32 account, uint256 nonce) private {
+        // forge-lint: disable-next-line(incorrect-shift)
         uint256 bit = 1 << (nonce & 0xff);
         uint256 word = _nonces[account][nonce >> 8];
         if (word & bit != 0) revert NonceUsed(account, nonce);

@@ -55,7 +55,8 @@ async function serve(blocks: number, perBlock: number): Promise<void> {
   const answers: Record<string, (params: readonly unknown[]) => string | Promise<string>> = {
     eth_chainId: () => JSON.stringify(quantity(SERVED_EDGE.originChainId)),
     eth_blockNumber: () => JSON.stringify(quantity(blocks)),
-    eth_getBlockByNumber: ([tag]) => JSON.stringify(headers[String(tag).startsWith('0x') ? Number(tag) : blocks] ?? null),
+    eth_getBlockByNumber: ([tag]) =>
+      JSON.stringify(headers[String(tag).startsWith('0x') ? Number(tag) : blocks] ?? null),
     eth_getProof: proof,
     eth_getLogs: ([filter]) => {
       const { fromBlock, toBlock } = filter as { fromBlock: string; toBlock: string };
