@@ -232,6 +232,15 @@ describe('a chain that undoes a final block', () => {
     expect((await openStore().load()).halt).toMatchObject({ height: before.height });
   });
 
+  it('is halted before a block of the new branch below the accepted one is given', async () => {
+    const { chain } = await openTestChain(node, { haltStore: openStore() });
+    const before = await chain.readFinalTip();
+    await node.rpc('anvil_reorg', [6, []]);
+    // Its own height and its parent's are new to this process: only the accepted block above it shows the break.
+    await expect(chain.readFinalBlock(blockHeight(before.height - 2n))).rejects.toMatchObject({ code: 'HALTED' });
+    expect((await openStore().load()).halt).toMatchObject({ height: before.height, accepted: before.hash });
+  });
+
   it('is halted by an unreadable record without asking anybody', async () => {
     const store = openStore();
     await store.save({ halt: null, finals: [] });

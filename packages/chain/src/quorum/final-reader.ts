@@ -90,7 +90,10 @@ export class FinalReader {
       }
     }
     const block = await this.readAgreed(height, operation);
-    await ledger.accept([block]);
+    const above = ledger.hashAt(height) === undefined ? ledger.tip() : undefined;
+    // A block that is new here may be one of another branch; the accepted one above it, asked for after it, shows that.
+    const again = above === undefined ? [] : [await this.readAgreed(above.height, operation)];
+    await ledger.accept([...again, block]);
     return this.#final(block);
   }
 
