@@ -4,6 +4,7 @@ import {
   type ArmedFault,
   type Devnet,
   type Health,
+  type ReadKind,
   type RunningProcess,
   accountOf,
   assetIndexOf,
@@ -54,9 +55,9 @@ function arm(providers: readonly number[], faults: readonly ArmedFault[]): void 
  * Makes the one provider fail that each watcher asks when it verifies a lock: a watcher stays with one that answered well. A
  * lock shows which one; logs of blocks that are merely seen come from another one perhaps, which is asked at every block.
  */
-async function armAsked(method: string, fault: ArmedFault): Promise<void> {
+async function armAsked(read: ReadKind, fault: ArmedFault): Promise<void> {
   const count = (number: number, provider: number): number =>
-    devnet.proxy.counts(endpointOf(number, provider)).calls[method] ?? 0;
+    devnet.proxy.counts(endpointOf(number, provider)).calls[read] ?? 0;
   const before = WATCHERS.map((number) => PROVIDERS.map((provider) => count(number, provider)));
   const mined = await lock(devnet.network, { chainId: CHAIN, by: 'bob', asset: 'USDC', units: 100_000_000n });
   await followLock(devnet, { chainId: CHAIN, lock: mined, withinMs: WITHIN_MS });
@@ -134,18 +135,18 @@ test('a lock that a reorganisation drops before finality vanishes, and nobody si
 });
 
 describe('one provider of four', () => {
-  test.each<[string, string, ArmedFault]>([
-    ['leaves out logs', 'eth_getLogs', { kind: 'drop-logs' }],
-    ['forges logs', 'eth_getLogs', { kind: 'forge-logs' }],
-    ['gives another block hash', 'eth_getBlockByNumber', { kind: 'wrong-block-hash' }],
-    ['forges proofs', 'eth_getProof', { kind: 'forged-proof' }],
-    ['answers nothing', 'eth_getProof', { kind: 'timeout' }],
-  ])('that %s changes nothing but a counter', async (_what, method, fault) => {
+  test.each<[string, ReadKind, ArmedFault]>([
+    ['leaves out logs', 'logs', { kind: 'drop-logs' }],
+    ['forges logs', 'logs', { kind: 'forge-logs' }],
+    ['gives another block hash', 'block-at', { kind: 'wrong-block-hash' }],
+    ['forges proofs', 'proof', { kind: 'forged-proof' }],
+    ['answers nothing', 'proof', { kind: 'timeout' }],
+  ])('that %s changes nothing but a counter', async (_what, read, fault) => {
     const { network } = devnet;
     const [symbol, account] = ['USDC', accountOf('alice')];
     const before = await readLine(network, { chainId: CHAIN, symbol, account });
     const failures = await sumOverWatchers('surety_provider_events_total', { chain_id: String(CHAIN) });
-    await armAsked(method, fault);
+    await armAsked(read, fault);
     const mined = await lock(network, { chainId: CHAIN, by: 'alice', asset: 'USDC', units: 100_000_000n });
     const { entry } = await followLock(devnet, { chainId: CHAIN, lock: mined, withinMs: WITHIN_MS });
     expect(entry.attestedBy).toBeGreaterThanOrEqual(entry.quorum);

@@ -36,11 +36,8 @@ export type Reading =
 /** Providers of a journal's chain. */
 export const PROVIDERS = [0, 1, 2, 3];
 
-/** Reads that one provider is asked for, and the method that shows which. */
-const ALONE: readonly (readonly [ReadKind, string])[] = [
-  ['proof', 'eth_getProof'],
-  ['logs', 'eth_getLogs'],
-];
+/** Reads that one provider is asked for. */
+const ALONE: readonly ReadKind[] = ['proof', 'logs'];
 
 /** A watcher's reader of one journal behind four providers that can be told to lie. */
 export class LyingReader {
@@ -120,9 +117,9 @@ export class LyingReader {
     try {
       return await this.#readAndJudge();
     } finally {
-      for (const [read, method] of ALONE) {
+      for (const read of ALONE) {
         const grew = (at: number): boolean =>
-          (this.#proxy.counts(this.#names[at] ?? '').calls[method] ?? 0) > (before[at]?.calls[method] ?? 0);
+          (this.#proxy.counts(this.#names[at] ?? '').calls[read] ?? 0) > (before[at]?.calls[read] ?? 0);
         // The liar of this reading was asked too, and is so no more.
         const asked = PROVIDERS.filter(grew).find((at) => !this.#armed.has(at));
         if (asked !== undefined) this.#asked.set(read, asked);

@@ -10,11 +10,11 @@ import type { AddressInfo } from 'node:net';
 import { devnetError } from '../errors.js';
 import { deliverFailure } from './deliver-failure.js';
 import { type ArmedFault, type FaultKind, falsify, isFailure, strikes } from './fault.js';
-import { type RpcCall, readKindOf } from './read-kind.js';
+import { type ReadKind, type RpcCall, readKindOf } from './read-kind.js';
 
 /** What one endpoint served since it was opened. */
 export interface EndpointCounts {
-  readonly calls: Readonly<Record<string, number>>;
+  readonly calls: Readonly<Partial<Record<ReadKind, number>>>;
   /** Answers that a fault changed or withheld. */
   readonly struck: number;
   /** The same by fault and read, as `forged-proof of proof`. */
@@ -44,7 +44,7 @@ interface Endpoint {
   faults: readonly ArmedFault[];
   /** How often each armed fault could have struck. */
   readonly turns: Map<ArmedFault, number>;
-  readonly calls: Record<string, number>;
+  readonly calls: Partial<Record<ReadKind, number>>;
   struck: number;
   readonly told: Record<string, number>;
 }
@@ -115,7 +115,10 @@ async function serve(
   }
   const parsed = JSON.parse(body) as RpcCall | RpcCall[];
   const calls = Array.isArray(parsed) ? parsed : [parsed];
-  for (const { method = '?' } of calls) endpoint.calls[method] = (endpoint.calls[method] ?? 0) + 1;
+  for (const call of calls) {
+    const read = readKindOf(call);
+    if (read !== undefined) endpoint.calls[read] = (endpoint.calls[read] ?? 0) + 1;
+  }
   const armed = takeTurn(endpoint, calls);
   const [first] = calls;
   const failure = armed.find(({ kind }) => isFailure(kind))?.kind;
