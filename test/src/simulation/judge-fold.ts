@@ -72,9 +72,7 @@ export function hashFold(world: World, fold: FoldState): Promise<Bytes32> {
   const chains: ChainRows[] = [];
   for (const [chainId, { changed }] of fold.cursors) {
     const isLedger = chainId === SETTLEMENT_ID;
-    const replicas = [...fold.replicas.values()].filter(
-      (one) => one.chainId === chainId && (isLedger || one.count > 0n),
-    );
+    const replicas = [...fold.replicas.values()].filter((one) => one.chainId === chainId && one.count > 0n);
     if (!isLedger && replicas.length === 0) continue;
     const edge = world.edges.find((one) => one.destinationId === chainId && one.direction === 'to-vault');
     const payments = isLedger || edge === undefined ? [] : paymentsOf(fold, edge.edgeId);

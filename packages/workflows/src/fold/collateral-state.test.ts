@@ -283,6 +283,20 @@ describe('I11, the state hash', () => {
     expect(hash).toBe(`0x${Buffer.from(keccak256(Buffer.from(hex, 'hex'))).toString('hex')}`);
   });
 
+  it('does not depend on whether an empty replica is known: its listing may be left out unnoticed', async () => {
+    const rows = (replicas: readonly { edge: Bytes32; count: bigint; head: Bytes32 }[]) => ({
+      chainId: 1,
+      height: 5n,
+      hash: BLOCK,
+      lines: noRows(),
+      replicas,
+      payments: noRows(),
+    });
+    const one = await stateHash([rows([])], keccak256);
+    expect(await stateHash([rows([{ edge: EDGE, count: 0n, head: EDGE }])], keccak256)).toBe(one);
+    expect(await stateHash([rows([{ edge: EDGE, count: 1n, head: EDGE }])], keccak256)).not.toBe(one);
+  });
+
   it('does not depend on the order in which chains and replicas are given', async () => {
     const replicas = [EDGE, bytes32(`0x${'01'.repeat(32)}`)].map((edge) => ({
       edge,

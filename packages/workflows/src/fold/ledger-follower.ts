@@ -24,6 +24,8 @@ export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'outboundE
 /** Names no block: nothing was folded yet. */
 export const NO_BLOCK = blockHash(`0x${'0'.repeat(64)}`);
 
+/** Facts that change rows of the state hash. */
+const HASHED: ReadonlySet<LedgerFact['kind']> = new Set(['applied', 'unparked', 'released'] as const);
 /** Codes of facts that may need a listing which was left out. */
 const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);
 
@@ -268,20 +270,30 @@ export class LedgerFollower {
         next.block.height > transaction.block.height
       ) {
         const block = await this.#ports.reader.readFinalBlock(transaction.block.height, signal);
-        await this.#saveJudged(range, { block, changed: { height: block.height, hash: block.hash } }, signal);
+        const changed = await this.#lastChange(transactions.slice(0, at + 1), block, signal);
+        await this.#saveJudged(range, { block, changed }, signal);
       }
     }
-    let changed = this.#cursor?.changed ?? { height: 0n, hash: NO_BLOCK };
-    const last = transactions.at(-1)?.block.height;
-    if (last !== undefined) {
-      // The state hash names this block: a log's word on its hash is one provider's, a final block's is the quorum's.
-      const block = last === end.height ? end : await this.#ports.reader.readFinalBlock(last, signal);
-      changed = { height: block.height, hash: block.hash };
-    }
+    const changed = await this.#lastChange(transactions, end, signal);
     const book = isTip ? await this.#readBook(end, signal) : undefined;
     await this.#saveJudged(range, { block: end, changed, book }, signal);
     await this.#noteFolded(transactions);
     crashPoint('aggregator.fold.noted');
+  }
+
+  /**
+   * The block of the last fact that changed a row of the state hash. The hash names it: a log's word on its own block is one
+   * provider's, a final block's is the quorum's.
+   */
+  async #lastChange(
+    transactions: ProvenFacts['transactions'],
+    end: FinalBlock,
+    signal: AbortSignal | undefined,
+  ): Promise<FoldCursor['changed']> {
+    const last = transactions.findLast(({ facts }) => facts.some(({ kind }) => HASHED.has(kind)))?.block.height;
+    if (last === undefined) return this.#cursor?.changed ?? { height: 0n, hash: NO_BLOCK };
+    const { height, hash } = last === end.height ? end : await this.#ports.reader.readFinalBlock(last, signal);
+    return { height, hash };
   }
 
   /** What the ledger's journals gained is final and proven: its entries need no attester's word to be held. */

@@ -39,11 +39,12 @@ export async function* noRows(): AsyncGenerator<never> {
  *   chainId u64 (8) ‖ block number u64 (8) ‖ block hash (32)
  *   lines, ascending by (account, asset), those of amount 0 left out:
  *       account (32) ‖ asset u16 (2) ‖ amount u112 (14) ‖ unseasoned u104 (13) ‖ seasonEnd u32 (4)          65 bytes
- *   replicas, ascending by edge: edge (32) ‖ count u64 (8) ‖ head (32)                                      72 bytes
+ *   replicas, ascending by edge, those of count 0 left out: edge (32) ‖ count u64 (8) ‖ head (32)           72 bytes
  *   payments, ascending by (edge, seq), refused entries left out:
  *       edge (32) ‖ seq u96 (12) ‖ entry hash (25) ‖ state u8 (1)                                           70 bytes
  *
- * The block of a chain is the one of the last final fact that changed a row of it, so the hash of a quiet chain stays.
+ * The block of a chain is the one of the last final fact that changed such a row of it, so the hash of a quiet chain stays,
+ * and what a provider may leave out unnoticed, a listing that nothing followed, is no part of it.
  * The settlement chain's rows are the ledger's lines and replicas. A vault's chain has rows once its vault has replayed a
  * release: its replica and its payments.
  */
@@ -53,7 +54,9 @@ export async function stateHash(chains: readonly ChainRows[], keccak256: Keccak2
     parts.push(uintToBytes(BigInt(chain.chainId), 8), uintToBytes(chain.height, 8), hexToBytes(chain.hash, 32));
     for await (const page of chain.lines)
       parts.push(concatBytes(...page.filter(({ amount }) => amount > 0n).map(lineBytes)));
-    const replicas = [...chain.replicas].sort((left, right) => (left.edge < right.edge ? -1 : 1));
+    const replicas = [...chain.replicas]
+      .filter(({ count }) => count > 0n)
+      .sort((left, right) => (left.edge < right.edge ? -1 : 1));
     for (const { edge, count, head } of replicas)
       parts.push(hexToBytes(edge, 32), uintToBytes(count, 8), hexToBytes(head, 32));
     for await (const page of chain.payments)
