@@ -212,7 +212,7 @@ async function attestFrame(
     frame,
     previous: cursor.position,
     heartbeat,
-    restated: restates ? await loadRestated(ports, signal) : [],
+    restated: restates ? await loadRestated(ports, cursor.position.count, signal) : [],
     epochs,
     keccak256: ports.keccak256,
   });

@@ -197,7 +197,11 @@ describe('a watcher whose providers prove only the newest blocks', () => {
 describe('the cuts to state again', () => {
   const cutsUpTo = (count: number): JournalPosition[] =>
     Array.from({ length: count }, (_, at) => ({ count: 64n * BigInt(at + 1), head: ZERO_WORD }));
-  const restated = async (cuts: number, replica: () => Promise<bigint>): Promise<[WatcherWorld, bigint[]]> => {
+  const restated = async (
+    cuts: number,
+    replica: () => Promise<bigint>,
+    reached = 64n * BigInt(cuts),
+  ): Promise<[WatcherWorld, bigint[]]> => {
     const world = makeWorld();
     const { log, journal, chain, observer } = world;
     const cursor = { edge: journal.edgeId, position: { count: 0n, head: ZERO_WORD }, height: blockHeight(8n) };
@@ -205,7 +209,7 @@ describe('the cuts to state again', () => {
     const step = { cursor: { ...cursor, timestamp: 0n }, from: 0n, entries, signed: [], cuts: cutsUpTo(cuts) };
     await log.commit(step);
     const ports = { log, journal, chain, observer, readReplicaCount: replica };
-    const loaded = await loadRestated(ports, new AbortController().signal);
+    const loaded = await loadRestated(ports, reached, new AbortController().signal);
     return [world, loaded.map(({ count }) => count)];
   };
   const MANY = 2 * RESTATED_CUTS_MAX + 40;
@@ -226,6 +230,11 @@ describe('the cuts to state again', () => {
     expect(few).toHaveLength(RESTATED_CUTS_MAX);
     const [, near] = await restated(RESTATED_CUTS_MAX + 9, async () => 0n);
     expect(near).toEqual(cutsUpTo(RESTATED_CUTS_MAX + 9).map(({ count }) => count));
+  });
+
+  it('are none past what this process reached: a second copy, which shares its log, may be ahead', async () => {
+    const [, counts] = await restated(6, async () => 0n, 368n);
+    expect(counts).toEqual([64n, 128n, 192n, 256n, 320n]);
   });
 
   it('are the newest ones while the replica cannot be read, and that is told', async () => {

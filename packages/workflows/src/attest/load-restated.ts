@@ -5,9 +5,20 @@ import { RESTATED_CUTS_MAX } from './limits.js';
 /**
  * Gives the cuts to state again: the newest ones, which cover far more than 30 days, and where there are more than those
  * also the first ones above the replica's count, which it needs next. Without the replica's count the newest must do.
+ * None is past `reached`: where a second copy of the process, or one before a power failure, got further, those are stated in
+ * their turn.
  */
 export async function loadRestated(
   ports: Pick<AttestPorts, 'log' | 'journal' | 'chain' | 'observer' | 'readReplicaCount'>,
+  reached: bigint,
+  signal: AbortSignal,
+): Promise<readonly JournalPosition[]> {
+  const cuts = await loadCuts(ports, signal);
+  return cuts.filter((cut) => cut.count <= reached);
+}
+
+async function loadCuts(
+  ports: Parameters<typeof loadRestated>[0],
   signal: AbortSignal,
 ): Promise<readonly JournalPosition[]> {
   const { log, journal, chain, observer } = ports;
