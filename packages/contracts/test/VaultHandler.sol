@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultReturnHandler} from "./VaultReturnHandler.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {WrappedNative} from "./tokens/WrappedNative.sol";
@@ -19,7 +19,7 @@ contract VaultHandler is VaultReturnHandler {
     uint256 public lockRefusals;
 
     constructor(
-        CollateralVault vault_,
+        IVault vault_,
         address[] memory tokens_,
         address governor_,
         address pauser_,

@@ -5,8 +5,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
 import {GhostWriter} from "./Ghosts.sol";
+import {deployVault} from "./VaultFixture.sol";
 import {VaultHandler} from "./VaultHandler.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
@@ -20,7 +20,7 @@ contract VaultInvariantsTest is VaultReleaseFixture, GhostWriter {
 
     function setUp() public override {
         super.setUp();
-        vault = new CollateralVault(initOf());
+        vault = deployVault(initOf());
         tokens.push(address(new PlainToken("SIX", 6)));
         tokens.push(address(new FeeToken()));
         tokens.push(address(wrapped));

@@ -6,13 +6,13 @@ import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
 import {Ghosts} from "./Ghosts.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
 
 /// @notice A ledger, its attesters, relayers that race and payers that race, with books of its own.
 abstract contract VaultReturnHandler is Test, Ghosts {
-    CollateralVault internal immutable vault;
+    IVault internal immutable vault;
     AttesterSet private immutable attesters;
     address[] public tokens;
     uint256[] private _keys;
@@ -37,7 +37,7 @@ abstract contract VaultReturnHandler is Test, Ghosts {
     uint256 public quarantines;
     uint256 public retries;
 
-    constructor(CollateralVault vault_, address[] memory tokens_, uint256[] memory keys_) {
+    constructor(IVault vault_, address[] memory tokens_, uint256[] memory keys_) {
         vault = vault_;
         attesters = AttesterSet(vault_.attesterSet());
         tokens = tokens_;

@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 import {ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
 import {Ghosts, GhostWriter} from "./Ghosts.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
+import {deployVault} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
 /// @notice A real vault before a real ledger, in one EVM: what the vault appended is what the ledger credits.
@@ -17,14 +18,14 @@ abstract contract WalkingLineFixture is LedgerFixture {
     /// @dev The chain that tests run on; written out, since the optimizer may read the chain id late.
     uint256 internal constant SETTLEMENT = 31337;
 
-    CollateralVault internal origin;
+    IVault internal origin;
     PlainToken[] internal tokens;
 
     function setUp() public virtual override {
-        // The vault is the first of five contracts made here, the ledger the fifth: its acts come before it.
-        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 4);
+        // The vault is the second of six contracts made here, the ledger the sixth: the acts of each come before it.
+        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 5);
         vm.chainId(ORIGIN);
-        origin = new CollateralVault(
+        origin = deployVault(
             VaultInit({
                 settlementChainId: SETTLEMENT,
                 ledger: predicted,
@@ -33,7 +34,8 @@ abstract contract WalkingLineFixture is LedgerFixture {
                 governor: governor,
                 guardian: guardian,
                 pauser: pauser,
-                wrappedNative: address(0)
+                wrappedNative: address(0),
+                development: true
             })
         );
         vm.chainId(SETTLEMENT);
