@@ -9,12 +9,13 @@ import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Ghosts} from "./Ghosts.sol";
 import {LedgerFixture, TestJournal} from "./LedgerFixture.sol";
 
 /// @notice Everything that may happen to a ledger with two sources, in any order, each act checked where it happens.
 /// @dev Source 7 has the fixture's two assets (1, 2), source 8 two of its own (3, 4). Vault asset 3 of either is not listed
 ///      at first. What vaults locked is kept per asset, so that conservation can be compared at any time.
-contract LedgerHandler is LedgerFixture {
+contract LedgerHandler is LedgerFixture, Ghosts {
     uint16 internal constant SECOND = 8;
     uint256 internal constant INTRINSIC = 21_000;
 
@@ -28,8 +29,6 @@ contract LedgerHandler is LedgerFixture {
     uint256 public repeatedEffects;
     /// @notice Token units debited for releases, by asset.
     mapping(uint16 assetId => uint256) public released;
-    /// @notice How often each act took effect, so that a run can be seen to have done something.
-    mapping(bytes32 act => uint256) public done;
 
     TestJournal[2] private journals;
     /// @dev The vaults' own entries, by journal.
@@ -53,7 +52,7 @@ contract LedgerHandler is LedgerFixture {
     // Acts
 
     /// @notice A vault journals a few locks; one in 100 is nothing that an honest vault could journal.
-    function journalLocks(uint256 seed, uint8 count) external {
+    function journalLocks(uint256 seed, uint8 count) external counted("journalLocks") {
         uint256 j = seed % 2;
         for (uint256 i = 0; i <= count % 8; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
@@ -62,11 +61,11 @@ contract LedgerHandler is LedgerFixture {
             append(journals[j], entry);
             entries[j].push(entry);
         }
-        ++done["journal"];
+        _hit("journal");
     }
 
     /// @notice A relayer posts a batch from anywhere at or below the replica's count to anywhere above it.
-    function applyBatch(uint256 seed) external {
+    function applyBatch(uint256 seed) external counted("applyBatch") {
         (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
         if (count == last || !_accepting(source)) return;
         uint64 to = uint64(count + 1 + ((seed >> 8) % _min(last - count, 64)));
@@ -85,7 +84,7 @@ contract LedgerHandler is LedgerFixture {
         for (uint64 i = count; i < to; ++i) {
             Entry memory entry = entries[j][i];
             if (entry.kind == EntryCodec.LOCK) applied[source][entry.asset] += entry.amount;
-            else ++done["quarantine"];
+            else _hit("quarantine");
         }
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
 
@@ -93,11 +92,11 @@ contract LedgerHandler is LedgerFixture {
         bytes32 mine = _digest(source);
         (ok, ) = address(ledger).call(call_);
         if (ok || _digest(source) != mine) ++repeatedEffects;
-        ++done["apply"];
+        _hit("apply");
     }
 
     /// @notice Somebody posts with too few signatures, an expired epoch, or entries of their own.
-    function applyForged(uint256 seed) external {
+    function applyForged(uint256 seed) external counted("applyForged") {
         (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
         if (count == last || !_accepting(source)) return;
         JournalHead memory statement = _statement(j, last);
@@ -122,11 +121,11 @@ contract LedgerHandler is LedgerFixture {
         bytes32 mine = _digest(source);
         (bool ok, ) = address(ledger).call(call_);
         if (ok || _digest(source) != mine) ++forgedEffects;
-        ++done["forge"];
+        _hit("forge");
     }
 
     /// @notice A heartbeat is posted.
-    function refreshSource(uint256 seed) external {
+    function refreshSource(uint256 seed) external counted("refreshSource") {
         (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
         if (count != last || !_accepting(source)) return;
         bytes32 before = _amounts(source);
@@ -136,11 +135,11 @@ contract LedgerHandler is LedgerFixture {
         sigs[0] = sign(statements[0]);
         ledger.refresh(statements, sigs);
         assertEq(_amounts(source), before, "I3: freshness moves no amount");
-        ++done["refresh"];
+        _hit("refresh");
     }
 
     /// @notice Somebody unparks a credit.
-    function unparkOne(uint256 seed) external {
+    function unparkOne(uint256 seed) external counted("unparkOne") {
         (, uint16 source, uint64 count, ) = _pick(seed);
         if (count == 0) return;
         bytes32 others = _digest(_other(source));
@@ -151,22 +150,22 @@ contract LedgerHandler is LedgerFixture {
         }
         vm.prank(owners[(seed >> 72) % 4]);
         (bool ok, ) = address(ledger).call(abi.encodeCall(ICollateralLedger.unpark, (source, index)));
-        if (ok) ++done["unpark"];
+        if (ok) _hit("unpark");
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
     }
 
     /// @notice The governor lists what was not, and moves caps up and down.
-    function govern(uint256 seed) external {
+    function govern(uint256 seed) external counted("govern") {
         uint16 source = seed % 2 == 0 ? SOURCE : SECOND;
         (bytes32 mine, bytes32 others) = (_amounts(source), _digest(_other(source)));
         vm.startPrank(governor);
         if ((seed >> 8) % 8 == 0 && ledger.assetIdOf(source, 3) == 0) {
             ledger.listAsset(assetListing(source, 3, 1, 6));
-            ++done["list"];
+            _hit("list");
         } else {
             uint16 assetId = ledger.assetIdOf(source, uint16(1 + ((seed >> 16) % 2)));
             ledger.setCap(assetId, uint64((seed >> 32) % 2_000_000));
-            ++done["cap"];
+            _hit("cap");
         }
         vm.stopPrank();
         assertEq(_amounts(source), mine, "I3: no listing or cap moves an amount");
@@ -174,7 +173,7 @@ contract LedgerHandler is LedgerFixture {
     }
 
     /// @notice Guardian, pauser and owners act; none of them moves an amount.
-    function interfere(uint256 seed) external {
+    function interfere(uint256 seed) external counted("interfere") {
         uint16 source = seed % 2 == 0 ? SOURCE : SECOND;
         bytes32 amounts = _amounts(source);
         bytes memory call_;
@@ -199,15 +198,15 @@ contract LedgerHandler is LedgerFixture {
         }
         vm.prank(by);
         (bool ok, ) = address(ledger).call(call_);
-        if (ok) ++done["interfere"];
+        if (ok) _hit("interfere");
         assertEq(_amounts(source), amounts, "I3: nobody's act moves an amount");
     }
 
     /// @notice Time passes and prices move.
-    function pass(uint256 seed) external {
+    function pass(uint256 seed) external counted("pass") {
         vm.warp(block.timestamp + 1 + (seed % 20 hours));
         setPrices(uint96(9e11 + ((seed >> 64) % 2e11)), uint96(1e15 + ((seed >> 128) % 2e15)));
-        ++done["pass"];
+        _hit("pass");
     }
 
     // What the invariants read

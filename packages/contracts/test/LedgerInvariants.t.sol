@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Test} from "forge-std/Test.sol";
 import {Line} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {AssetStatus} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
+import {GhostWriter} from "./Ghosts.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";
 import {LedgerReleaseHandler} from "./LedgerReleaseHandler.sol";
 
 /// @notice What holds after any sequence of acts, by the number of the invariant.
-contract LedgerInvariantsTest is Test {
+contract LedgerInvariantsTest is GhostWriter {
     uint16[2] private sources = [7, 8];
     LedgerReleaseHandler private handler;
     ILedger private ledger;
@@ -51,6 +51,11 @@ contract LedgerInvariantsTest is Test {
         _I12_rounding();
         _I13_isolation();
         _I14_bounded_work();
+    }
+
+    /// @notice Hands on what the handler counted.
+    function afterInvariant() public {
+        _write(handler, "LedgerInvariantsTest");
     }
 
     /// @notice The campaign would prove nothing if its acts did nothing: here each of them takes effect.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {console} from "forge-std/console.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {GhostWriter} from "./Ghosts.sol";
+import {deployVault} from "./VaultFixture.sol";
 import {VaultHandler} from "./VaultHandler.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
@@ -14,13 +14,13 @@ import {MoodyToken} from "./tokens/MoodyToken.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
 /// @notice I1, I2, I3, I4 and I7 at the vault, over random orders of everything that can be done to it.
-contract VaultInvariantsTest is VaultReleaseFixture {
+contract VaultInvariantsTest is VaultReleaseFixture, GhostWriter {
     VaultHandler private handler;
     address[] private tokens;
 
     function setUp() public override {
         super.setUp();
-        vault = new CollateralVault(initOf());
+        vault = deployVault(initOf());
         tokens.push(address(new PlainToken("SIX", 6)));
         tokens.push(address(new FeeToken()));
         tokens.push(address(wrapped));
@@ -36,7 +36,6 @@ contract VaultInvariantsTest is VaultReleaseFixture {
     }
 
     /// @notice One campaign checks all of them, since each campaign costs seconds.
-    /// forge-config: default.invariant.depth = 128
     function invariant_I1_I2_I3_I4_I7_hold_at_the_vault() public view {
         _I1_accounted_is_what_was_locked_and_not_paid_and_is_held();
         _I2_the_journal_is_the_fold_of_every_lock();
@@ -116,11 +115,10 @@ contract VaultInvariantsTest is VaultReleaseFixture {
     }
 
     /// @notice The run does what it is for: locks were taken, and not only refused.
-    function afterInvariant() public view {
+    function afterInvariant() public {
         uint256 tries = handler.count() + handler.lockRefusals();
         if (tries >= 16) assertGe(handler.count() * 4, tries, "too few locks were taken for the run to mean anything");
-        console.log("replays", handler.replays(), "payments", handler.payments());
-        console.log("failures", handler.failures(), "retries", handler.retries());
+        _write(handler, "VaultInvariantsTest");
     }
 
     /// @notice Shows that no act of the campaign is idle: a plain story through the same handler reaches every effect.

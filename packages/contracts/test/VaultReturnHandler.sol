@@ -6,12 +6,13 @@ import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
+import {Ghosts} from "./Ghosts.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
 
 /// @notice A ledger, its attesters, relayers that race and payers that race, with books of its own.
-abstract contract VaultReturnHandler is Test {
-    CollateralVault internal immutable vault;
+abstract contract VaultReturnHandler is Test, Ghosts {
+    IVault internal immutable vault;
     AttesterSet private immutable attesters;
     address[] public tokens;
     uint256[] private _keys;
@@ -36,7 +37,7 @@ abstract contract VaultReturnHandler is Test {
     uint256 public quarantines;
     uint256 public retries;
 
-    constructor(CollateralVault vault_, address[] memory tokens_, uint256[] memory keys_) {
+    constructor(IVault vault_, address[] memory tokens_, uint256[] memory keys_) {
         vault = vault_;
         attesters = AttesterSet(vault_.attesterSet());
         tokens = tokens_;
@@ -45,7 +46,7 @@ abstract contract VaultReturnHandler is Test {
     }
 
     /// @notice Journals a release of what is locked and not asked back yet.
-    function release(uint256 who, uint256 which, uint128 amount, uint96 fee) external {
+    function release(uint256 who, uint256 which, uint128 amount, uint96 fee) external counted("release") {
         uint16 asset = uint16(which % tokens.length) + 1;
         uint256 room = locked[asset] - paid[asset] - open[asset];
         if (room == 0) return;
@@ -56,10 +57,11 @@ abstract contract VaultReturnHandler is Test {
         if (who % 11 == 1) party |= bytes32(uint256(1) << (160 + (who % 96)));
         open[asset] += amount;
         _append(Entry(EntryCodec.RELEASE, asset, amount, accountOf(_user(who)), party, fee));
+        _hit("release");
     }
 
     /// @notice Journals an entry that no honest ledger does: k dishonest attesters would have to sign it.
-    function forge(uint256 which, uint256 how) external {
+    function forge(uint256 which, uint256 how) external counted("forge") {
         // Seldom, since each stops the edge for 72 hours.
         if (uint256(keccak256(abi.encode(how))) % 16 != 0) return;
         uint16 asset = uint16(which % tokens.length) + 1;
@@ -70,10 +72,11 @@ abstract contract VaultReturnHandler is Test {
         if (how % 4 == 3) entry.fee = 2;
         _append(entry);
         forged[uint64(_entries.length)] = true;
+        _hit("forged entry");
     }
 
     /// @notice Posts some of the journal, from anywhere at or below the replica's count; also what is there already.
-    function replay(uint64 from, uint64 to, bool late) external {
+    function replay(uint64 from, uint64 to, bool late) external counted("replay") {
         (, uint64 at, , , , ) = vault.replicaState();
         from = uint64(bound(from, 0, at));
         // Mostly everything: the fuzzer prefers small numbers, which would replay nothing new.
@@ -97,18 +100,23 @@ abstract contract VaultReturnHandler is Test {
         }
         try vault.applyReleases(from, packed, new uint64[](0), statement, _sign(statement)) {
             ++replays;
-            if (vault.quarantinedUntil() > vm.getBlockTimestamp()) ++quarantines;
+            _hit("replay");
+            if (vault.quarantinedUntil() > vm.getBlockTimestamp()) {
+                ++quarantines;
+                _hit("quarantine");
+            }
         } catch {}
     }
 
     /// @notice Lets a quarantine lapse, or some of it.
-    function lapse(uint40 length) external {
+    function lapse(uint40 length) external counted("lapse") {
         if (vault.quarantinedUntil() <= vm.getBlockTimestamp()) return;
         vm.warp(vm.getBlockTimestamp() + bound(length, 1 hours, 72 hours));
+        _hit("lapse");
     }
 
     /// @notice Pays or tries to, whatever the number, also twice.
-    function pay(uint256 which, uint256 by) external {
+    function pay(uint256 which, uint256 by) external counted("pay") {
         if (_entries.length == 0) return;
         uint64 seq = _pick(which);
         address feeTo = _user(by);
@@ -118,22 +126,24 @@ abstract contract VaultReturnHandler is Test {
     }
 
     /// @notice Claims or tries to.
-    function claim(uint256 which, uint256 by) external {
+    function claim(uint256 which, uint256 by) external counted("claim") {
         if (_entries.length == 0) return;
         uint64 seq = _pick(which);
         address caller = _user(by);
         vm.prank(caller);
         try vault.claim(seq, EntryCodec.pack(_entries[seq - 1])) {
             ++retries;
+            _hit("claim");
             _settle(seq, caller);
         } catch {}
     }
 
     /// @notice Changes how the moody token's transfers go.
-    function feel(uint256 how) external {
+    function feel(uint256 how) external counted("feel") {
         MoodyToken token = MoodyToken(tokens[tokens.length - 1]);
         token.feel(how % 2 == 0 ? Mood.FINE : Mood(how % 11));
         token.blacklist(_user(how), how % 3 == 0);
+        _hit("mood");
     }
 
     /// @notice Gives the number of entries that the ledger journaled.
@@ -169,6 +179,7 @@ abstract contract VaultReturnHandler is Test {
         PaymentState state = vault.payment(seq).state;
         if (state == PaymentState.CLAIMABLE) {
             ++failures;
+            _hit("failing transfer");
             return;
         }
         assertEq(uint8(state), uint8(PaymentState.PAID));
@@ -176,6 +187,7 @@ abstract contract VaultReturnHandler is Test {
         assertFalse(forged[seq], "I4: a forged entry was paid");
         seen[seq] = PaymentState.PAID;
         ++payments;
+        _hit("payment");
         paid[entry.asset] += entry.amount;
         open[entry.asset] -= entry.amount;
         received[address(uint160(uint256(entry.party)))][entry.asset] += entry.amount - entry.fee;

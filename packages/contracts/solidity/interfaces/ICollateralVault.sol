@@ -12,8 +12,12 @@ import {LockRefusal, PauseWindow, PermitLock, PermitTransferFrom, VaultAsset} fr
 ///      The journal of the edge (this chain, this vault) → (settlement chain, ledger) and the replica of the edge back are
 ///      open from the constructor, at the slots that `JournalLib` and `ReplicaLib` state.
 ///      WARNING: tokens sent to the vault without `lock` belong to nobody and cannot be taken out.
+///      Every call that this contract does not declare itself it passes to its acts contract (`ICollateralVaultActs`), which
+///      works on the vault's storage; `IVault` is all that answers at a vault's address. Errors and events of both are here.
 ///      Functions that later releases add are declared in `ICollateralVaultLater`.
 interface ICollateralVault is ICollateralVaultReleases {
+    /// @notice The acts contract was built with other values than the vault, or is none.
+    error ActsMismatch(address acts, bytes32 seen, bytes32 expected);
     /// @notice A field of `VaultInit` that must be set is zero.
     error InitFieldMissing(string field);
     /// @notice Source 0 belongs to the settlement chain, and only to it.
@@ -178,43 +182,6 @@ interface ICollateralVault is ICollateralVaultReleases {
         bytes calldata sig
     ) external returns (uint128 received);
 
-    /// @notice Lists a token. [governor]
-    /// @param token ERC-20 contract; it must state these decimals if it states any
-    /// @param decimals at most 24
-    /// @param min smallest lock in millionths of a whole token
-    /// @param cap most that may be accounted, in thousandths of a whole token
-    /// @param limit payments per day in thousandths of a whole token, not 0
-    /// @return asset the token's index, from 1
-    function listAsset(
-        address token,
-        uint8 decimals,
-        uint64 min,
-        uint64 cap,
-        uint64 limit
-    ) external returns (uint16 asset);
-
-    /// @notice Sets the limits of a token, in the units of `listAsset`. [governor]
-    /// @param asset index of the token, from 1
-    /// @param min smallest lock in millionths of a whole token
-    /// @param cap most that may be accounted, in thousandths of a whole token
-    /// @param limit payments per day in thousandths of a whole token, not 0
-    function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external;
-
-    /// @notice Pauses acts on one token, or on every token listed now. [pauser]
-    /// @dev Ends by itself at `until`, at most 72 h ahead. A pause that begins less than 72 h after the end of the one
-    ///      before is in a row with it, and at most two are. With asset 0, tokens whose row is used up and tokens that are
-    ///      paused for longer are left as they are.
-    /// @param flags bit 0: lock; bit 3: pay
-    /// @param asset index of the token, 0 for all
-    /// @param until time in seconds
-    function pause(uint8 flags, uint16 asset, uint40 until) external;
-
-    /// @notice Lifts pauses of one token, or of every token. [governor]
-    /// @dev Rows of pauses are not forgotten.
-    /// @param flags bit 0: lock; bit 3: pay
-    /// @param asset index of the token, 0 for all
-    function unpause(uint8 flags, uint16 asset) external;
-
     /// @notice Gives the token units locked and not paid.
     /// @param asset index of the token, from 1
     function accounted(uint16 asset) external view returns (uint256);
@@ -266,6 +233,9 @@ interface ICollateralVault is ICollateralVaultReleases {
         bytes32 account
     ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits);
 
+    /// @notice Gives the contract that carries out rare acts on this vault's storage.
+    function acts() external view returns (address);
+
     /// @notice Gives the name of the edge to the ledger.
     function outboundEdge() external view returns (bytes32);
 
@@ -292,6 +262,9 @@ interface ICollateralVault is ICollateralVaultReleases {
 
     /// @notice Gives who may pause.
     function pauser() external view returns (address);
+
+    /// @notice Says whether this is the vault of a development chain.
+    function development() external view returns (bool);
 
     /// @notice Gives the token that wraps the native coin, 0 if there is none.
     function wrappedNative() external view returns (address);

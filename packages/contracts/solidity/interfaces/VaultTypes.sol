@@ -10,6 +10,7 @@ pragma solidity 0.8.37;
 /// @param guardian may stop payments
 /// @param pauser may pause for a time, cannot lift
 /// @param wrappedNative token that wraps the native coin, 0 if there is none
+/// @param development true on a development chain: tokens may be listed before any witness confirms
 struct VaultInit {
     uint256 settlementChainId;
     address ledger;
@@ -19,6 +20,7 @@ struct VaultInit {
     address guardian;
     address pauser;
     address wrappedNative;
+    bool development;
 }
 
 /// @notice One token of the vault; fields are grouped by storage slot.

@@ -143,24 +143,46 @@ abstract contract LedgerReplay is LedgerMargin {
         Entry memory entry = _readEntry(batch.cursor);
         batch.head = EntryCodec.extend(batch.head, entry);
         batch.cursor += EntryCodec.LENGTH;
-        uint256 count = ++batch.count;
+        ++batch.count;
 
-        if (!_isPlausible(entry)) return _refuse(batch, entry.kind);
+        if (entry.kind == EntryCodec.LOCK) {
+            if (!_isPlausible(entry)) return _refuse(batch, entry.kind);
+            return _creditEntry(batch, entry, true);
+        }
+        if (!EntryCodec.isVaultKind(entry.kind) || entry.fee != 0 || entry.amount > UNITS_MAX) {
+            return _refuse(batch, entry.kind);
+        }
+        _replayKind(batch, entry);
+    }
+
+    /// @dev Gives an entry of a vault's other kinds its effect. Called with a known kind, no fee and an amount of at most
+    ///      2^104 − 1; what else the kind asks for is judged here. Must not revert, and must leave `batch.head`, `count` and
+    ///      `cursor` alone, which stand after the entry.
+    function _replayKind(Batch memory batch, Entry memory entry) internal virtual {
+        _refuse(batch, entry.kind);
+    }
+
+    /// @dev Credits the amount of an entry to its account, or parks it; the limits of the ledger are judged here and nowhere
+    ///      else. `entry.asset` is above 0, the account ownable, the fee within the amount, the amount at most 2^104 − 1.
+    /// @param batch on its way; `batch.count` is the entry's number
+    /// @param entry whose asset, amount, fee and account count
+    /// @param countsAgainstCaps false for what comes back from a stopped release: caps let it in always
+    function _creditEntry(Batch memory batch, Entry memory entry, bool countsAgainstCaps) internal {
         _selectRun(batch, entry.asset);
         AssetRun memory run = batch.run;
         if (entry.amount > run.totalRoom) return _refuse(batch, entry.kind);
         if (entry.amount == 0) return;
         if (run.assetId == 0) return _park(batch, entry, ParkReason.UNLISTED);
         run.totalRoom -= entry.amount;
-        if (entry.amount > run.capRoom) {
+        if (countsAgainstCaps && entry.amount > run.capRoom) {
             run.parked += entry.amount;
             return _park(batch, entry, ParkReason.CAP);
         }
-        run.capRoom -= entry.amount;
+        run.capRoom -= _min(entry.amount, run.capRoom);
         run.credited += entry.amount;
         if (entry.fee != 0) {
             run.fees += entry.fee;
-            run.lastFee = count;
+            run.lastFee = batch.count;
         }
         _credit(entry.account, uint16(run.assetId), entry.amount - entry.fee, run.enableUnits);
     }
@@ -199,7 +221,8 @@ abstract contract LedgerReplay is LedgerMargin {
         _parkAt(batch.source, EdgeLib.sequenceOf(batch.generation, uint64(run.lastFee)), owed, ParkReason.FEE);
     }
 
-    function _refuse(Batch memory batch, uint8 kind) private {
+    /// @dev Notes an entry that no honest journal holds: the source is quarantined when the batch ends.
+    function _refuse(Batch memory batch, uint8 kind) internal {
         batch.refused = true;
         emit ICollateralLedger.EntryRefused(
             batch.source,
@@ -208,7 +231,7 @@ abstract contract LedgerReplay is LedgerMargin {
         );
     }
 
-    function _park(Batch memory batch, Entry memory entry, ParkReason reason) private {
+    function _park(Batch memory batch, Entry memory entry, ParkReason reason) internal {
         _parkAt(batch.source, EdgeLib.sequenceOf(batch.generation, uint64(batch.count)), entry, reason);
     }
 
@@ -242,10 +265,9 @@ abstract contract LedgerReplay is LedgerMargin {
         emit ICollateralLedger.Enabled(account, assetId, true);
     }
 
-    /// @dev What every vault guarantees of what it journals, as far as one entry shows it.
+    /// @dev What every vault guarantees of the locks that it journals, as far as one entry shows it.
     function _isPlausible(Entry memory entry) private pure returns (bool) {
         return
-            entry.kind == EntryCodec.LOCK &&
             entry.asset != 0 &&
             entry.amount <= UNITS_MAX &&
             entry.fee <= entry.amount &&
@@ -254,7 +276,7 @@ abstract contract LedgerReplay is LedgerMargin {
 
     /// @dev Makes an asset's sums the current ones, opened when the batch first names it.
     ///      The search is in assembly because a Solidity function that returns a struct allocates one per step.
-    function _selectRun(Batch memory batch, uint16 vaultAsset) private view {
+    function _selectRun(Batch memory batch, uint16 vaultAsset) internal view {
         if (batch.run.vaultAsset == vaultAsset) return;
         uint256[] memory runs = batch.runs;
         uint256 runCount = batch.runCount;

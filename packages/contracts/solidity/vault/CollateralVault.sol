@@ -15,9 +15,11 @@ import {
 } from "../interfaces/VaultTypes.sol";
 import {IWrappedNative} from "../interfaces/IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
+import {VaultActs} from "./VaultActs.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultPayments} from "./VaultPayments.sol";
 
@@ -35,7 +37,40 @@ contract CollateralVault is VaultPayments {
     string private constant LOCK_WITNESS_TYPE =
         "Lock witness)Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)TokenPermissions(address token,uint256 amount)";
 
-    constructor(VaultInit memory init) VaultBase(init) {}
+    /// @inheritdoc ICollateralVault
+    address public immutable acts;
+    /// @inheritdoc ICollateralVault
+    bytes32 public immutable outboundEdge;
+    /// @dev First slot of the outbound journal in generation 0.
+    bytes32 private immutable _journalSlot;
+
+    /// @param init what the vault is built with
+    /// @param acts_ a `VaultActs` that was built with the same
+    constructor(VaultInit memory init, address acts_) VaultBase(init) {
+        bytes32 expected = keccak256(abi.encode(init));
+        bytes32 seen = acts_.code.length == 0 ? bytes32(0) : VaultActs(acts_).initHash();
+        if (seen != expected) revert ActsMismatch(acts_, seen, expected);
+        acts = acts_;
+        outboundEdge = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
+        _journalSlot = JournalLib.slotOf(outboundEdge);
+        JournalLib.open(outboundEdge, 0);
+    }
+
+    /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
+    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    fallback() external {
+        address target = acts;
+        assembly ("memory-safe") {
+            let place := mload(0x40)
+            calldatacopy(place, 0, calldatasize())
+            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
+            returndatacopy(place, 0, returndatasize())
+            if iszero(done) {
+                revert(place, returndatasize())
+            }
+            return(place, returndatasize())
+        }
+    }
 
     /// @inheritdoc ICollateralVault
     function lock(
@@ -61,8 +96,8 @@ contract CollateralVault is VaultPayments {
         uint96 fee,
         uint8 flags
     ) external payable nonReentrant returns (uint128 received) {
-        uint16 asset = _indexOf[wrappedNative];
-        if (asset == 0) revert NativeNotListed(wrappedNative);
+        uint16 asset = _indexOf[_wrappedNative];
+        if (asset == 0) revert NativeNotListed(_wrappedNative);
         VaultAsset storage kept = _assets[asset];
         (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags, msg.sender);
         uint256 heldBefore = _heldOf(token);
@@ -164,6 +199,56 @@ contract CollateralVault is VaultPayments {
         refusal = _refusalOf(kept, asset, amount, account, minUnits, sum, cap);
     }
 
+    /// @inheritdoc ICollateralVault
+    function assetCount() external view returns (uint16) {
+        return _assetCount;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function settlementChainId() external view returns (uint256) {
+        return _settlementChainId;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function ledger() external view returns (address) {
+        return _ledger;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function source() external view returns (uint16) {
+        return _source;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function attesterSet() external view returns (address) {
+        return _attesterSet;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function governor() external view returns (address) {
+        return _governor;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function guardian() external view returns (address) {
+        return _guardian;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function pauser() external view returns (address) {
+        return _pauser;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function wrappedNative() external view returns (address) {
+        return _wrappedNative;
+    }
+
+    /// @inheritdoc ICollateralVault
+    function development() external view returns (bool) {
+        return _development;
+    }
+
     function _refusalOf(
         VaultAsset storage kept,
         uint16 asset,
@@ -220,7 +305,7 @@ contract CollateralVault is VaultPayments {
         if (home != 0) revert HomeNotSupported(home);
         // The origin of a transaction holds a key, which is good on every chain: only other payers may be contracts.
         if (payer != tx.origin) {
-            if (owner == payer && flags == 0 && source != 0 && _isContract(owner)) revert OwnAddressUnconfirmed(owner);
+            if (owner == payer && flags == 0 && _source != 0 && _isContract(owner)) revert OwnAddressUnconfirmed(owner);
         }
     }
 

@@ -78,7 +78,7 @@ abstract contract VaultPayments is VaultReleases {
         bytes25 given = bytes25(keccak256(packed));
         if (given != due.entryHash) revert EntryMismatch(seq, given, due.entryHash);
         if (block.timestamp < due.readyAt) revert PaymentNotReady(seq, due.readyAt);
-        uint40 until = quarantinedUntil;
+        uint40 until = _quarantinedUntil;
         if (block.timestamp < until && uint64(seq) > ReplicaLib.locate(inboundEdge).confirmed) {
             revert PaymentQuarantined(seq, until);
         }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {ClaimableReason, Payment, PaymentState, ReleaseRefusal, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
@@ -9,11 +10,11 @@ import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {JournalHead, Statements} from "../libraries/Statements.sol";
-import {VaultAdmin} from "./VaultAdmin.sol";
+import {VaultBase} from "./VaultBase.sol";
 
 /// @title Replaying the ledger's journal into payments
 /// @dev Safety: no token moves here. No entry can revert here, so none blocks those after it.
-abstract contract VaultReleases is VaultAdmin {
+abstract contract VaultReleases is ICollateralVault, VaultBase {
     /// @notice A batch on its way.
     /// @param head after `count` entries
     /// @param count entries replayed so far, in this generation
@@ -26,10 +27,18 @@ abstract contract VaultReleases is VaultAdmin {
         bool refused;
     }
 
+    /// @inheritdoc ICollateralVault
+    bytes32 public immutable inboundEdge;
+
     uint256 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
     uint256 private constant MAX_AHEAD_S = 120;
     uint256 private constant QUARANTINE_S = 72 hours;
+
+    constructor() {
+        inboundEdge = EdgeLib.nameOf(_settlementChainId, _ledger, block.chainid, address(this), 0, 0);
+        ReplicaLib.open(inboundEdge, 0);
+    }
 
     /// @inheritdoc ICollateralVaultReleases
     function applyReleases(
@@ -70,6 +79,11 @@ abstract contract VaultReleases is VaultAdmin {
     }
 
     /// @inheritdoc ICollateralVaultReleases
+    function quarantinedUntil() external view returns (uint40) {
+        return _quarantinedUntil;
+    }
+
+    /// @inheritdoc ICollateralVaultReleases
     function markOf(uint64 count) external view returns (bytes32) {
         return ReplicaLib.locate(inboundEdge).marks[count];
     }
@@ -83,7 +97,7 @@ abstract contract VaultReleases is VaultAdmin {
         edge = inboundEdge;
         Replica storage replica = ReplicaLib.locate(edge);
         state = replica.state;
-        if (state == SourceState.QUARANTINED && block.timestamp >= quarantinedUntil) state = SourceState.LIVE;
+        if (state == SourceState.QUARANTINED && block.timestamp >= _quarantinedUntil) state = SourceState.LIVE;
         return (edge, replica.count, replica.head, replica.asOf, replica.acceptedAt, state);
     }
 
@@ -97,7 +111,7 @@ abstract contract VaultReleases is VaultAdmin {
     /// @dev The replica if the statement is for it and it takes statements now.
     function _acceptingReplica(bytes32 edge) private view returns (Replica storage) {
         if (edge != inboundEdge) revert EdgeMismatch(edge, inboundEdge);
-        if (block.timestamp < quarantinedUntil) revert EdgeQuarantined(edge, quarantinedUntil);
+        if (block.timestamp < _quarantinedUntil) revert EdgeQuarantined(edge, _quarantinedUntil);
         return ReplicaLib.locate(edge);
     }
 
@@ -117,7 +131,7 @@ abstract contract VaultReleases is VaultAdmin {
             revert AsOfAhead(statement.asOf, block.timestamp + MAX_AHEAD_S);
         }
         if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
-        IAttesterSet(attesterSet).verify(Statements.hashOf(statement), statement.epoch, sigs);
+        IAttesterSet(_attesterSet).verify(Statements.hashOf(statement), statement.epoch, sigs);
     }
 
     /// @dev Replays the entries past the replica's count and stores the running head at each mark.
@@ -198,7 +212,7 @@ abstract contract VaultReleases is VaultAdmin {
     function _quarantine(Replica storage replica, bytes32 edge) private {
         uint40 until = uint40(block.timestamp + QUARANTINE_S);
         replica.state = SourceState.QUARANTINED;
-        quarantinedUntil = until;
+        _quarantinedUntil = until;
         emit EdgeStateChanged(edge, SourceState.QUARANTINED, until, "refused entry");
     }
 }

@@ -25,6 +25,8 @@ import {
   ledgerLensCode,
   riskManagerAbi,
   riskManagerCode,
+  vaultActsAbi,
+  vaultActsCode,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { create2Address } from './create2.js';
@@ -60,6 +62,8 @@ export interface PlannedAct {
 export interface PlannedVault {
   readonly request: ChainRequest;
   readonly vault: Address;
+  /** Carries out the vault's rare acts on the vault's storage; built before it, with the same values. */
+  readonly acts: Address;
   readonly attesterSet: Address;
   /** The edge vault → ledger. */
   readonly edge: Edge;
@@ -125,8 +129,10 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
       attesterSet: verifier,
       ...chain.roles,
       wrappedNative: chain.wrappedNative,
+      development: request.profile === 'development',
     };
-    const vault = create(chain.chainId, 'vault', collateralVaultCode, collateralVaultAbi, [vaultInit]);
+    const vaultActs = create(chain.chainId, 'vault-acts', vaultActsCode, vaultActsAbi, [vaultInit]);
+    const vault = create(chain.chainId, 'vault', collateralVaultCode, collateralVaultAbi, [vaultInit, vaultActs]);
     const edge: Edge = {
       originChainId: chain.chainId,
       journal: vault,
@@ -145,6 +151,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     return {
       request: chain,
       vault,
+      acts: vaultActs,
       attesterSet: verifier,
       edge,
       edgeId: edgeId(edge, keccak256),

@@ -230,11 +230,15 @@ async function checkVault(
       | 'guardian'
       | 'pauser'
       | 'wrappedNative'
+      | 'acts'
+      | 'development'
       | 'assetCount',
   ): Promise<unknown> => reader.readContract({ ...contract, functionName });
   const name = `vault of ${chain.name}`;
   check.equal(`${name}: outboundEdge`, await read('outboundEdge'), planned.edgeId);
   check.equal(`${name}: inboundEdge`, await read('inboundEdge'), planned.returnEdgeId);
+  check.equal(`${name}: acts`, await read('acts'), planned.acts);
+  check.equal(`${name}: development`, await read('development'), plan.request.profile === 'development');
   check.equal(`${name}: ledger`, await read('ledger'), plan.settlement.ledger);
   check.equal(`${name}: settlementChainId`, await read('settlementChainId'), plan.request.settlement.chainId);
   check.equal(`${name}: source`, await read('source'), chain.source);
@@ -357,11 +361,12 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
         priceMaxAgeS: maxAgeS,
       })),
     },
-    chains: vaults.map(({ request: chain, vault, attesterSet, edgeId, returnEdgeId, assetIds }) => ({
+    chains: vaults.map(({ request: chain, vault, acts, attesterSet, edgeId, returnEdgeId, assetIds }) => ({
       chainId: chain.chainId,
       name: chain.name,
       source: chain.source,
       vault: recorded(vault, chain.chainId),
+      vaultActs: recorded(acts, chain.chainId),
       attesterSet: recorded(attesterSet, chain.chainId),
       edge: edgeId,
       returnEdge: returnEdgeId,

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralVault} from "./ICollateralVault.sol";
+import {ICollateralVaultActs} from "./ICollateralVaultActs.sol";
+
+/// @title Everything that answers at a vault's address
+/// @notice Locks (`ICollateralVault`), releases (`ICollateralVaultReleases`) and rare acts (`ICollateralVaultActs`).
+interface IVault is ICollateralVault, ICollateralVaultActs {}
