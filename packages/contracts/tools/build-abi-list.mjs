@@ -8,6 +8,8 @@ export const contracts = [
   'RiskManager',
   'LedgerLens',
   'FeedAdapter',
+  'SuretyTimelock',
+  'RoleHolder',
   'CreditLine',
   'DevelopmentToken',
   'DevelopmentWrappedNative',
