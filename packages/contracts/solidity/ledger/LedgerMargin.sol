@@ -71,9 +71,9 @@ abstract contract LedgerMargin is LedgerSources {
             uint16 assetId = uint16(lanes >> (i * LANE_BITS));
             LineWords memory one = words[i];
             one.line = _lines[account][assetId];
-            one.asset = _assetWord(_assets[assetId]);
+            one.asset = _assetWordNow(assetId);
             // The lowest 16 bits of an asset's word are its source.
-            one.source = _sourceWord(_sources[uint16(one.asset)]);
+            one.source = _sourceWordNow(uint16(one.asset));
         }
     }
 

@@ -5,13 +5,13 @@ import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ClaimView, ILedgerActs} from "../interfaces/ILedgerActs.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {LedgerTerms} from "./LedgerTerms.sol";
+import {LedgerWeights} from "./LedgerWeights.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
 /// @title Protocols that require margin
 /// @notice Opting in and out, and the gate; `ILedgerActs` is the manual.
 /// @dev A protocol is asked by `staticcall` alone, so nothing it does while it answers can change a slot.
-abstract contract LedgerProtocols is LedgerTerms, ILedgerActs {
+abstract contract LedgerProtocols is LedgerWeights, ILedgerActs {
     uint256 internal constant PROTOCOLS_MAX = 4;
     uint256 internal constant NOTICE = 7 days;
 

@@ -5,6 +5,7 @@ import {LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
+import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 
 /// @title What the ledger keeps
 /// @notice Storage of the whole protocol, also of acts that later steps build, so that slots do not move.
@@ -122,7 +123,11 @@ abstract contract LedgerStorage {
     uint8 internal constant SOURCE_DEVELOPMENT = 1;
     uint8 internal constant SOURCE_PAUSE_HINT = 2;
     uint8 internal constant SOURCE_EXTENDED = 4;
+    /// @dev The source's maintenance weight is falling, or has fallen: read its ramp.
+    uint8 internal constant SOURCE_RAMP_HINT = 128;
     uint8 internal constant ASSET_PAUSE_HINT = 1;
+    /// @dev The asset's maintenance weight is falling, or has fallen: read its ramp.
+    uint8 internal constant ASSET_RAMP_HINT = 128;
     uint8 internal constant PAUSE_CREDIT = 2;
 
     /// @notice No honest vault accounts for more of one asset.
@@ -163,6 +168,9 @@ abstract contract LedgerStorage {
     mapping(uint32 index => ProtocolRecord) internal _protocols;
     mapping(address protocol => uint32 index) internal _protocolIndices;
 
+    mapping(uint16 assetId => Ramp) internal _assetRamps;
+    mapping(uint16 source => Ramp) internal _sourceRamps;
+
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");
         if (init.riskManager.code.length == 0) revert ILedgerTerms.AddressMissing("riskManager");
@@ -200,6 +208,26 @@ abstract contract LedgerStorage {
         assembly ("memory-safe") {
             word := sload(record.slot)
         }
+    }
+
+    /// @dev An asset's word with the maintenance weight of the moment.
+    function _assetWordNow(uint16 assetId) internal view returns (uint256 word) {
+        word = _assetWord(_assets[assetId]);
+        // Bits 56–63 are its flags, bits 80–95 its maintenance weight, see `LineWords`.
+        if ((word >> 56) & ASSET_RAMP_HINT != 0) word = _withRamp(word, 80, _assetRamps[assetId]);
+    }
+
+    /// @dev A source's word with the maintenance weight of the moment.
+    function _sourceWordNow(uint16 source) internal view returns (uint256 word) {
+        word = _sourceWord(_sources[source]);
+        // Bits 144–151 are its flags, bits 104–119 its maintenance weight, see `LineWords`.
+        if ((word >> 144) & SOURCE_RAMP_HINT != 0) word = _withRamp(word, 104, _sourceRamps[source]);
+    }
+
+    function _withRamp(uint256 word, uint256 position, Ramp memory ramp) private view returns (uint256) {
+        if (block.timestamp >= ramp.end) return word;
+        uint256 mask = uint256(type(uint16).max) << position;
+        return (word & ~mask) | (WeightRamp.weightAt(ramp, block.timestamp) << position);
     }
 
     function _assetIdOf(uint16 source, uint16 vaultAsset) internal view returns (uint16) {

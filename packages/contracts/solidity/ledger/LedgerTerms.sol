@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../interfaces/ILedgerTerms.sol";
+import {ILedgerWeights} from "../interfaces/ILedgerWeights.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
@@ -13,6 +14,8 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
     uint8 internal constant IN_A_ROW_MAX = 2;
     uint8 internal constant DECIMALS_MAX = 24;
     uint16 internal constant BP = 10_000;
+    uint16 internal constant ASSET_INITIAL_MAX_BP = 9_500;
+    uint16 internal constant ASSET_MAINTENANCE_MAX_BP = 9_800;
 
     /// @inheritdoc ILedgerTerms
     function listSource(SourceListing calldata terms) external {
@@ -65,7 +68,7 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
             _assetIdOf(terms.source, terms.vaultAsset) != 0
         ) revert AssetRefused(terms.source, terms.vaultAsset);
         if (terms.decimals > DECIMALS_MAX) revert DecimalsOutOfRange(terms.decimals, DECIMALS_MAX);
-        _requireWeights(terms.initialBp, terms.maintenanceBp);
+        _requireAssetWeights(terms.initialBp, terms.maintenanceBp);
 
         assetId = _assetCount + 1;
         _assetCount = assetId;
@@ -143,8 +146,7 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
 
     /// @inheritdoc ILedgerTerms
     function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source) {
-        AssetRecord storage record = _listedAsset(assetId);
-        return (_assetWord(record), _sourceWord(_sources[record.source]));
+        return (_assetWordNow(assetId), _sourceWordNow(_listedAsset(assetId).source));
     }
 
     /// @inheritdoc ILedgerTerms
@@ -254,7 +256,20 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (until < earliest || until > latest) revert UntilOutOfRange(until, earliest, latest);
     }
 
-    function _requireWeights(uint16 initialBp, uint16 maintenanceBp) private pure {
+    function _requireWeights(uint16 initialBp, uint16 maintenanceBp) internal pure {
         if (initialBp > maintenanceBp || maintenanceBp > BP) revert WeightOutOfRange(initialBp, maintenanceBp);
+    }
+
+    /// @dev No asset weighs more than a stablecoin of the base table, whoever asks.
+    function _requireAssetWeights(uint16 initialBp, uint16 maintenanceBp) internal pure {
+        _requireWeights(initialBp, maintenanceBp);
+        if (initialBp > ASSET_INITIAL_MAX_BP || maintenanceBp > ASSET_MAINTENANCE_MAX_BP) {
+            revert ILedgerWeights.WeightAboveMax(
+                initialBp,
+                maintenanceBp,
+                ASSET_INITIAL_MAX_BP,
+                ASSET_MAINTENANCE_MAX_BP
+            );
+        }
     }
 }
