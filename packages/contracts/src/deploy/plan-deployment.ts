@@ -31,6 +31,8 @@ import {
 import { keccak256 } from '../hash.js';
 import { create2Address } from './create2.js';
 import type { ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
+import { type PlacedRoles, type RolePlace, placeRoles } from './place-roles.js';
+import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
 
 /** One contract to create, at an address known before anything is sent. */
 export interface PlannedContract {
@@ -43,6 +45,8 @@ export interface PlannedContract {
   readonly args: Readonly<Record<string, unknown>>;
   readonly salt: Bytes32;
   readonly initCode: Hex;
+  /** The part whose constructor creates this one, if it is not created by itself. */
+  readonly builtBy?: string;
 }
 
 /** One call that a role makes after the contracts exist. */
@@ -56,11 +60,17 @@ export interface PlannedAct {
   /** A view of the same contract whose word `probeWord` is zero, or which reverts, exactly while the act is not done yet. */
   readonly probe: Hex;
   readonly probeWord: number;
+  /** Anyone may do it; `by` is who would. */
+  readonly open?: boolean;
+  /** How the act goes through the timelock, if one is its governor. */
+  readonly operation?: PlannedOperation;
 }
 
 /** The contracts of one collateral chain. */
 export interface PlannedVault {
   readonly request: ChainRequest;
+  /** The roles as the vault names them. */
+  readonly roles: PlacedRoles;
   readonly vault: Address;
   /** Carries out the vault's rare acts on the vault's storage; built before it, with the same values. */
   readonly acts: Address;
@@ -80,6 +90,8 @@ export interface DeploymentPlan {
   readonly contracts: readonly PlannedContract[];
   readonly acts: readonly PlannedAct[];
   readonly settlement: {
+    /** The roles as the ledger names them. */
+    readonly roles: PlacedRoles & { readonly riskAdmin: Address };
     readonly ledger: Address;
     /** Carries out the ledger's acts on the ledger's storage; built before it, with the same values. */
     readonly acts: Address;
@@ -109,25 +121,32 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     plan.add({ chainId, part, code, abi, args });
 
   const at = settlement.chainId;
-  const attesterSet = create(at, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(settlement.roles));
-  const riskManager = create(at, 'risk-manager', riskManagerCode, riskManagerAbi, [settlement.roles.governor]);
+  const placed = placeRoles(settlement, plan.placeOn(at));
+  const roles = { ...placed, riskAdmin: placed.riskAdmin ?? settlement.roles.riskAdmin };
+  const { governor, guardian, pauser, riskAdmin } = roles;
+  const attesterSet = create(at, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(roles));
+  const riskManager = create(at, 'risk-manager', riskManagerCode, riskManagerAbi, [governor]);
   const feeds = settlement.underlyings.map((underlying) =>
     create(at, `feed-${underlying.symbol}`, feedAdapterCode, feedAdapterAbi, [feedBounds(underlying)]),
   );
-  const init = { attesterSet, riskManager, ...settlement.roles, development: request.profile === 'development' };
+  const development = request.profile === 'development';
+  const init = { attesterSet, riskManager, governor, guardian, pauser, riskAdmin, development };
   const acts = create(at, 'ledger-acts', ledgerActsCode, ledgerActsAbi, [init]);
   const ledger = create(at, 'ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts]);
   const lens = create(at, 'lens', ledgerLensCode, ledgerLensAbi, [ledger]);
 
   let assetId = 0;
   const vaults = request.chains.map((chain): PlannedVault => {
-    const verifier = create(chain.chainId, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(chain.roles));
+    const own = placeRoles(chain, plan.placeOn(chain.chainId));
+    const verifier = create(chain.chainId, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(own));
     const vaultInit = {
       settlementChainId: BigInt(at),
       ledger,
       source: chain.source,
       attesterSet: verifier,
-      ...chain.roles,
+      governor: own.governor,
+      guardian: own.guardian,
+      pauser: own.pauser,
       wrappedNative: chain.wrappedNative,
       development: request.profile === 'development',
     };
@@ -150,6 +169,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     };
     return {
       request: chain,
+      roles: own,
       vault,
       acts: vaultActs,
       attesterSet: verifier,
@@ -159,11 +179,15 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
       assetIds: chain.assets.map(() => ++assetId),
     };
   });
-  const addresses = { ledger, acts, lens, riskManager, attesterSet, feeds };
+  const addresses = { roles, ledger, acts, lens, riskManager, attesterSet, feeds };
   return {
     request,
     contracts: plan.contracts,
-    acts: [...planPrices(request, addresses), ...vaults.flatMap((vault) => planVault(request, addresses, vault))],
+    acts: scheduleActs(
+      [...planPrices(request, addresses), ...vaults.flatMap((vault) => planVault(request, addresses, vault))],
+      new Map([[at, roles], ...vaults.map((vault) => [vault.request.chainId, vault.roles] as const)]),
+      salt,
+    ),
     settlement: addresses,
     vaults,
   };
@@ -174,7 +198,7 @@ function feedBounds({ aggregator, maxAgeS, maxAheadS, minPrice1e12, maxPrice1e12
 }
 
 function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan['settlement']): PlannedAct[] {
-  const base = { chainId: settlement.chainId, by: settlement.roles.governor, to: addresses.riskManager, probeWord: 0 };
+  const base = { chainId: settlement.chainId, by: addresses.roles.governor, to: addresses.riskManager, probeWord: 0 };
   const call = (functionName: 'feedOf' | 'priceOf', slot: number): Hex =>
     encodeFunctionData({ abi: riskManagerAbi, functionName, args: [slot] });
   const listings = settlement.underlyings.map(({ id, symbol, maxAgeS }, at): PlannedAct => {
@@ -189,6 +213,7 @@ function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan
   const slots = settlement.underlyings.map(({ id }) => id);
   const poke: PlannedAct = {
     ...base,
+    open: true,
     text: `riskManager.poke([${slots.join(', ')}])`,
     data: encodeFunctionData({ abi: riskManagerAbi, functionName: 'poke', args: [slots] }),
     probe: call('priceOf', slots.at(-1) ?? 0),
@@ -201,9 +226,9 @@ function planVault(
   addresses: DeploymentPlan['settlement'],
   planned: PlannedVault,
 ): PlannedAct[] {
-  const { request: chain, vault } = planned;
+  const { request: chain, vault, roles } = planned;
   const { chainId, source, initialBp, maintenanceBp, staleAfterMin, darkAfterMin, floorAfterMin, m } = chain;
-  const atLedger = { chainId: settlement.chainId, by: settlement.roles.governor, to: addresses.ledger, probeWord: 0 };
+  const atLedger = { chainId: settlement.chainId, by: addresses.roles.governor, to: addresses.ledger, probeWord: 0 };
   const terms = {
     source,
     originChainId: BigInt(chainId),
@@ -238,7 +263,7 @@ function planVault(
     return [
       {
         chainId,
-        by: chain.roles.governor,
+        by: roles.governor,
         to: vault,
         text: `vault.listAsset(${token}, ${decimals}, ${minMillionths}, ${capThousandths}, ${limitThousandths}) for ${asset.symbol}`,
         data: encodeFunctionData({
@@ -280,13 +305,42 @@ class ContractPlan {
     this.#salt = salt;
   }
 
+  /** Where the contracts in front of one chain's roles go. */
+  placeOn(chainId: ChainId): RolePlace {
+    return {
+      create: (part, code, abi, args) => this.add({ chainId, part, code, abi, args }),
+      built: (part, code, abi, args, at, builtBy) => this.#keep({ chainId, part, code, abi, args }, at, builtBy),
+    };
+  }
+
   add(request: { chainId: ChainId; part: string; code: ContractCode; abi: Abi; args: readonly unknown[] }): Address {
+    const initCode = encodeDeployData({
+      abi: request.abi,
+      bytecode: request.code.creation as Hex,
+      args: [...request.args],
+    });
+    return this.#keep(request, create2Address({ salt: this.#salt, initCode }));
+  }
+
+  #keep(
+    request: { chainId: ChainId; part: string; code: ContractCode; abi: Abi; args: readonly unknown[] },
+    planned: Address,
+    builtBy?: string,
+  ): Address {
     const { chainId, part, code, abi, args } = request;
     const initCode = encodeDeployData({ abi, bytecode: code.creation as Hex, args: [...args] });
-    const planned = create2Address({ salt: this.#salt, initCode });
     const inputs = abi.find((item) => item.type === 'constructor')?.inputs ?? [];
     const named = Object.fromEntries(inputs.map((input, at) => [input.name ?? String(at), args[at]]));
-    this.contracts.push({ part, chainId, code, address: address(planned), args: named, salt: this.#salt, initCode });
+    this.contracts.push({
+      part,
+      chainId,
+      code,
+      address: address(planned),
+      args: named,
+      salt: this.#salt,
+      initCode,
+      ...(builtBy === undefined ? {} : { builtBy }),
+    });
     return planned;
   }
 }

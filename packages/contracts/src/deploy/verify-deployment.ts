@@ -8,11 +8,15 @@ import {
   feedAdapterAbi,
   ledgerLensAbi,
   riskManagerAbi,
+  roleHolderAbi,
+  suretyTimelockAbi,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { type DeploymentRecord, type RecordedContract, recordAsset } from './deployment-record.js';
+import type { RoleRequest } from './deployment-request.js';
 import { deployError } from './errors.js';
 import type { StepOutcome } from './execute-deployment.js';
+import type { PlacedRoles } from './place-roles.js';
 import { type DeploymentPlan, type PlannedContract, type PlannedVault, formatArgs } from './plan-deployment.js';
 
 /**
@@ -28,6 +32,13 @@ export async function verifyDeployment(
   const found = await readContracts(plan, readers, outcomes, check);
   await Promise.all([
     checkSettlement(plan, readerOf(readers, plan.request.settlement.chainId), check),
+    ...[{ request: plan.request.settlement, roles: plan.settlement.roles }, ...plan.vaults].map(({ request, roles }) =>
+      checkRoles(
+        readerOf(readers, request.chainId),
+        { name: request.name, placed: roles, wanted: request.roles },
+        check,
+      ),
+    ),
     ...plan.vaults.map((vault) => checkVault(plan, vault, readers, check)),
   ]);
   if (check.problems.length > 0) {
@@ -110,7 +121,7 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   const risk = { address: at.riskManager, abi: riskManagerAbi } as const;
   check.equal('ledger.acts', await reader.readContract({ ...ledger, functionName: 'acts' }), at.acts);
   for (const role of ['governor', 'guardian', 'pauser', 'riskAdmin'] as const)
-    check.equal(`ledger.${role}`, await reader.readContract({ ...ledger, functionName: role }), settlement.roles[role]);
+    check.equal(`ledger.${role}`, await reader.readContract({ ...ledger, functionName: role }), at.roles[role]);
   check.equal(
     'ledger.attesterSet',
     await reader.readContract({ ...ledger, functionName: 'attesterSet' }),
@@ -134,14 +145,9 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   check.equal(
     'riskManager.governor',
     await reader.readContract({ ...risk, functionName: 'governor' }),
-    settlement.roles.governor,
+    at.roles.governor,
   );
-  await checkAttesterSet(
-    plan,
-    reader,
-    { address: at.attesterSet, roles: settlement.roles, where: settlement.name },
-    check,
-  );
+  await checkAttesterSet(plan, reader, { address: at.attesterSet, roles: at.roles, where: settlement.name }, check);
   for (const [index, underlying] of settlement.underlyings.entries()) {
     const feed = at.feeds[index] as Address;
     const name = `underlying ${underlying.symbol}`;
@@ -246,8 +252,13 @@ async function checkVault(
   check.equal(`${name}: wrappedNative`, await read('wrappedNative'), chain.wrappedNative);
   check.equal(`${name}: assetCount`, await read('assetCount'), chain.assets.length);
   for (const role of ['governor', 'guardian', 'pauser'] as const)
-    check.equal(`${name}: ${role}`, await read(role), chain.roles[role]);
-  await checkAttesterSet(plan, reader, { address: planned.attesterSet, roles: chain.roles, where: chain.name }, check);
+    check.equal(`${name}: ${role}`, await read(role), planned.roles[role]);
+  await checkAttesterSet(
+    plan,
+    reader,
+    { address: planned.attesterSet, roles: planned.roles, where: chain.name },
+    check,
+  );
   const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi } as const;
   const [terms, edge, outboundEdge] = await settled.readContract({
     ...ledger,
@@ -332,6 +343,45 @@ async function checkAssets(
   }
 }
 
+/** The roles as a chain's contracts name them. */
+function namedRoles({ governor, guardian, pauser }: PlacedRoles): RoleRequest {
+  return { governor, guardian, pauser };
+}
+
+/** What stands in front of a chain's roles: delay, who proposes, who cancels, and each present holder. */
+async function checkRoles(
+  reader: PublicClient,
+  place: {
+    readonly name: string;
+    readonly placed: PlacedRoles;
+    readonly wanted: RoleRequest & { riskAdmin?: Address };
+  },
+  check: Check,
+): Promise<void> {
+  const { name, placed, wanted } = place;
+  const { timelock } = placed;
+  if (timelock === undefined) return;
+  const contract = { address: timelock.at, abi: suretyTimelockAbi } as const;
+  const delay = await reader.readContract({ ...contract, functionName: 'getMinDelay' });
+  check.equal(`timelock of ${name}: delay`, delay, timelock.delayS);
+  const guardian = await reader.readContract({ ...contract, functionName: 'guardian' });
+  check.equal(`timelock of ${name}: guardian`, guardian, placed.guardian);
+  for (const [role, expected] of [
+    ['PROPOSER_ROLE', timelock.proposer],
+    ['CANCELLER_ROLE', placed.guardian],
+  ] as const) {
+    const args = [await reader.readContract({ ...contract, functionName: role })] as const;
+    const members = await reader.readContract({ ...contract, functionName: 'getRoleMembers', args });
+    check.equal(`timelock of ${name}: ${role}`, members, [expected]);
+  }
+  for (const role of ['guardian', 'pauser', 'riskAdmin'] as const) {
+    const at = placed[role];
+    if (at === undefined) continue;
+    const holder = await reader.readContract({ address: at, abi: roleHolderAbi, functionName: 'holder' });
+    check.equal(`${role} of ${name}: holder`, holder, wanted[role]);
+  }
+}
+
 function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, RecordedContract>): DeploymentRecord {
   const { request, vaults, settlement: at } = plan;
   const recorded = (address: Address, chainId: number): RecordedContract => {
@@ -339,7 +389,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       if (contract.address === address && contract.chainId === chainId) return entry;
     throw deployError('ASSERTION_FAILED', `${address} on chain ${chainId} is not part of the plan`);
   };
-  const { chainId, name, roles, underlyings } = request.settlement;
+  const { chainId, name, underlyings } = request.settlement;
   const { members } = request.attesters;
   return {
     version: 1,
@@ -353,7 +403,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       lens: recorded(at.lens, chainId),
       riskManager: recorded(at.riskManager, chainId),
       attesterSet: recorded(at.attesterSet, chainId),
-      roles,
+      roles: { ...namedRoles(at.roles), riskAdmin: at.roles.riskAdmin },
       underlyings: underlyings.map(({ id, symbol, maxAgeS }, index) => ({
         id,
         symbol,
@@ -361,7 +411,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
         priceMaxAgeS: maxAgeS,
       })),
     },
-    chains: vaults.map(({ request: chain, vault, acts, attesterSet, edgeId, returnEdgeId, assetIds }) => ({
+    chains: vaults.map(({ request: chain, roles, vault, acts, attesterSet, edgeId, returnEdgeId, assetIds }) => ({
       chainId: chain.chainId,
       name: chain.name,
       source: chain.source,
@@ -370,7 +420,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       attesterSet: recorded(attesterSet, chain.chainId),
       edge: edgeId,
       returnEdge: returnEdgeId,
-      roles: chain.roles,
+      roles: namedRoles(roles),
       assets: chain.assets.map((asset, index) =>
         recordAsset(asset, { index: index + 1, assetId: assetIds[index] as number }),
       ),
