@@ -12,7 +12,8 @@ export type Caller =
   | 'itself'
   | 'proposer'
   | 'canceller'
-  | 'holder';
+  | 'holder'
+  | 'successor';
 
 /** One function that changes something: who may call it, and what a role does with it. */
 export interface Power {
@@ -76,7 +77,16 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     unpause: holds('governor', 'lifts a pause before its end'),
     pause: holds('pauser', 'pauses locks or payments of an asset for 72 h, twice in a row at most'),
   },
-  AttesterSet: {},
+  AttesterSet: {
+    rotate: holds('governor', 'installs the next epoch, signed by the quorum of the present one'),
+    halt: ANYONE,
+    clearHalt: holds('guardian', 'lifts the halt of an edge, 24 h after it began at the earliest'),
+    prove: ANYONE,
+    suspend: holds('guardian', 'suspends members of an epoch, fewer than would break its quorum'),
+    proposeRecovery: holds(['governor', 'guardian'], 'agrees to a set without old signatures; both must'),
+    withdrawRecovery: holds(['governor', 'guardian'], 'withdraws from such a set'),
+    recover: ANYONE,
+  },
   RiskManager: {
     poke: ANYONE,
     listUnderlying: holds('governor', 'names the feed that values a price slot'),
@@ -102,6 +112,6 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     act: holds('holder', 'acts in the name of the role'),
     propose: holds('holder', 'proposes a successor, who must accept within 14 days'),
     appoint: holds('governor', 'appoints a successor, who must accept within 14 days'),
-    accept: ANYONE,
+    accept: holds('successor', 'takes the role over'),
   },
 };

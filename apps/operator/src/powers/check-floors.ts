@@ -41,9 +41,7 @@ export function checkFloors(facts: DeploymentFacts): Breach[] {
 
 /** The governor of each contract is the chain's one timelock, with its floors. */
 function checkGovernors(place: PlaceFacts): Breach[] {
-  const governors = new Set(
-    place.contracts.flatMap(({ named }) => (named.governor === undefined ? [] : named.governor)),
-  );
+  const governors = governorsOf(place);
   const split =
     governors.size > 1
       ? [
@@ -113,6 +111,7 @@ function checkGovernor(place: PlaceFacts, at: Address): Breach[] {
 
 /** Guardian, pauser and risk admin are addresses that outlive their holders, under the chain's own governor. */
 function checkHolders(place: PlaceFacts): Breach[] {
+  const governors = governorsOf(place);
   return namedBy(place)
     .filter(([role]) => role !== 'governor')
     .flatMap(([role, at]) => {
@@ -137,11 +136,11 @@ function checkHolders(place: PlaceFacts): Breach[] {
           }),
         );
       }
-      if (place.hands.get(hand.governor)?.kind !== 'timelock') {
+      if (!governors.has(hand.governor)) {
         problems.push(
           breach('successors-wait', where, {
-            seen: `successors are appointed by ${hand.governor}, ${describe(place.hands.get(hand.governor))}`,
-            expected: 'the timelock of this chain',
+            seen: `successors are appointed by ${hand.governor}`,
+            expected: `the governor of this chain, ${[...governors].join(', ')}`,
             next: 'deploy the contracts that name it anew',
           }),
         );
@@ -244,6 +243,10 @@ function checkAsset(asset: SourceFacts['assets'][number], where: string): Breach
     );
   }
   return breaches;
+}
+
+function governorsOf(place: PlaceFacts): ReadonlySet<Address> {
+  return new Set(place.contracts.flatMap(({ named }) => (named.governor === undefined ? [] : named.governor)));
 }
 
 /** Every role and address that the chain's contracts name, each once. */
