@@ -1,10 +1,10 @@
-/* What surety.pml leaves out, as six small worlds of the protocol. Choose one with -D:
-   EVID equivocation evidence   CUTS batches under a gas bound   WIT two bridges   GEN generations   EXIT exit of a vault   HALT Halt statements
+/* What surety.pml leaves out, as small worlds of the protocol. Choose one with -D:
+   EVID equivocation evidence   CUTS batches under a gas bound   WIT two bridges   GEN generations   EXIT exit of a vault   HALT Halt statements   SCALE shortfalls shared   REROUTE another recipient
    CUTS and WIT without BADQ are liveness worlds, with weak fairness per process. -DX=M_... changes one rule, -DX=W_... asks a question; each must fail.
    A head is an exact number: base 3, one digit (1 or 2) per entry. The README says what each world assumes. */
 mtype = { NONE, M_KEY_NO_EDGE, M_KEY_NO_COUNT, M_KEY_STATEMENT, M_NO_ASK, M_NO_ROWS, M_SIGN_LATEST, M_FRAMES_ONLY, M_NO_RESTATE, M_NO_DAILY, W_30_DAYS,
   M_ONE_QUARANTINES, M_REVERT, M_STOPPED_COMPARED, M_CONF_FALLS, M_EFF_M, M_NO_MARK, M_DAY_ANY, W_SHRINK, M_NO_GEN, M_NO_PREV, M_NO_WRITE_OFF,
-  M_NO_CARRY, M_OLD_ANCHOR, M_STRICT, M_NO_CATCH_UP, M_LATE_REPLAY, M_EXIT_ALIVE, M_NO_LOCK_BACK, M_HALT_REPLAY, M_HALT_K };
+  M_NO_CARRY, M_SCALE_NOT_IN_FLIGHT, M_SCALE_ALL, M_SCALE_UNTOUCHED, M_SCALE_TWICE, M_PAY_SHORT, M_ROUTE_PAID, M_ROUTE_STOPPED, M_STOP_ROUTED, M_OLD_ANCHOR, M_STRICT, M_NO_CATCH_UP, M_LATE_REPLAY, M_EXIT_ALIVE, M_NO_LOCK_BACK, M_HALT_REPLAY, M_HALT_K };
 #ifndef X
 #define X NONE
 #endif
@@ -232,6 +232,68 @@ end: do
   :: d_step { !halted && ONES(VALID) >= NEED -> halted = 1; assert(brk) }                 /* anyone submits; never without a cause */
   :: d_step { !halted && brk && (sig & HONEST) == HONEST -> assert(ONES(VALID) >= NEED) } /* the honest alone can stop a dead fork */
   :: d_step { halted && clr < 2 -> clr++; halted = 0; brk = 0; old = old | sig; sig = 0 } /* guardian, after 24 h, cause gone */
+  od
+}
+#endif
+
+#ifdef SCALE /* ---- one asset, locks of 2 units, two accounts; half of what the vault holds is lost once; releases are in flight ---- */
+#define LOCKS 3
+#define RELS 3
+byte held, acc, isShort, lost;                               /* vault: tokens, accounted units, deficit reported, lost once */
+byte l, j;                                                 /* locks made; journal: locks before the SHORTFALL */
+bool sf; byte r; bool rs;                                  /* SHORTFALL journaled; ledger: locks applied, SHORTFALL applied */
+byte b[2], see[2];                                         /* lines, and the scalings that each has had */
+byte amt[RELS], n, at;                                     /* ledger's journal: releases, and how many stood before SCALED */
+bool vs; byte v, paid;                                     /* vault: SCALED replayed; releases replayed; paid, a bit each */
+byte x, u, sum;
+#define SC(i) (((i) < at && rs && X != M_SCALE_NOT_IN_FLIGHT) || X == M_SCALE_ALL)  /* this release is paid by half */
+#define WORTH(i) (vs && SC(i) -> amt[i] / 2 : amt[i])
+#define LINE(a) (rs && see[a] == 0 && X != M_SCALE_UNTOUCHED -> b[a] / 2 : b[a])    /* a line as it is read */
+#define TOUCH(a) b[a] = LINE(a); see[a] = (X == M_SCALE_TWICE -> 0 : rs)            /* a line as it is written */
+inline inv() {
+  if :: vs -> sum = LINE(0) + LINE(1) + 2 * (l - r); x = 0;
+       do :: x < n -> sum = sum + (BIT(paid,x) -> 0 : WORTH(x)); x++ :: else -> break od;
+       assert(sum == held); assert(acc == held)            /* all that is claimed is there, and nothing is left over   (I1) */
+  :: else -> assert(acc == held + lost)
+  fi;
+  x = 0; sum = 0
+}
+#define APPLYLOCK(A) :: d_step { r < l && (!sf || r < j || rs) -> TOUCH(A); b[A] = b[A] + 2; r++; inv() }
+#define REQ(A) :: d_step { n < RELS && LINE(A) > 0 -> TOUCH(A); amt[n] = b[A]; b[A] = 0; n++; inv() }
+#define PAY(I) :: d_step { I < v && !BIT(paid,I) && (!isShort || X == M_PAY_SHORT) && held >= WORTH(I) -> held = held - WORTH(I); acc = acc - WORTH(I); paid = paid | (1 << I); inv() }
+active proctype scale() {
+end: do
+  :: d_step { l < LOCKS && !isShort -> l++; held = held + 2; acc = acc + 2; inv() }
+  :: d_step { !sf && held > 1 && held % 2 == 0 -> lost = held / 2; held = held - lost; isShort = 1; sf = 1; j = l; inv() }     /* loss and report in one */
+  APPLYLOCK(0) APPLYLOCK(1)
+  :: d_step { sf && !rs && r == j -> rs = 1; at = n; inv() }                        /* SHORTFALL replayed: SCALED is appended behind n releases */
+  REQ(0) REQ(1)
+  :: d_step { v < n && (!rs || vs || v < at) -> v++; inv() }                        /* the vault replays in order */
+  :: d_step { rs && !vs && v == at -> vs = 1; isShort = 0; acc = acc - lost; lost = 0; inv() }
+  PAY(0) PAY(1) PAY(2)
+  od
+}
+#endif
+
+#ifdef REROUTE /* ---- one payment; its recipient cannot be paid, its owner names another, a guardian may stop it; reorgs of the ledger end before finality ---- */
+mtype = { QUEUED, CLAIMABLE, PAID, STOPPED };
+mtype st = QUEUED;
+bool blocked, asked, arrived, refunded; byte out, who;     /* who: 0 the first recipient, 1 the second */
+#define ABLE (who == 1 || !blocked)
+active proctype reroute() {
+end: do
+  :: blocked = 1 - blocked                                 /* the token blocks the first recipient, or no longer */
+  :: d_step { st == QUEUED && ABLE -> st = PAID; out++ }
+  :: d_step { st == QUEUED && !ABLE -> st = CLAIMABLE }
+  :: d_step { st == CLAIMABLE && ABLE -> st = PAID; out++ }
+  :: d_step { st == QUEUED || (X == M_STOP_ROUTED && st == CLAIMABLE && arrived) -> st = (X == M_STOP_ROUTED && arrived -> CLAIMABLE : STOPPED); refunded = 1 }
+  :: d_step { !asked -> asked = 1 }                        /* by the owner, whose ledger cannot see what the vault does meanwhile */
+  :: d_step { asked && !arrived -> arrived = 1;
+       if :: st == CLAIMABLE -> who = 1
+          :: st == PAID && X == M_ROUTE_PAID -> st = CLAIMABLE; who = 1
+          :: st == STOPPED && X == M_ROUTE_STOPPED -> st = CLAIMABLE; who = 1
+          :: else fi }
+  :: d_step { true -> assert(out <= 1); assert(!(out == 1 && refunded)) }             /* nothing twice, nothing both paid and refunded (I4) */
   od
 }
 #endif

@@ -120,6 +120,8 @@ export const worlds = [
     switches: 'EXIT EFFECT X=M_STRICT',
     search: 'exact',
   },
+  { ...edges, what: 'shortfall: half is lost, releases in flight', switches: 'SCALE', search: 'exact', quick: true },
+  { ...edges, what: 'another recipient for a claimable payment', switches: 'REROUTE', search: 'exact', quick: true },
   { ...edges, what: 'halt: one traitor of four', switches: 'HALT', search: 'exact', quick: true },
 ];
 
@@ -184,6 +186,14 @@ const mutantsOfEdges = [
   ['M_NO_PREV', 'GEN', 'exact', 'head[0] without the previous head'],
   ['M_NO_WRITE_OFF', 'GEN', 'exact', 'the difference stays credited'],
   ['M_NO_CARRY', 'GEN', 'exact', 'surviving locks past the closing count are not appended again'],
+  ['M_SCALE_NOT_IN_FLIGHT', 'SCALE', 'exact', 'releases in flight are paid in full'],
+  ['M_SCALE_ALL', 'SCALE', 'exact', 'releases behind SCALED are paid by half too'],
+  ['M_SCALE_UNTOUCHED', 'SCALE', 'exact', 'a line that nobody touched is not scaled'],
+  ['M_SCALE_TWICE', 'SCALE', 'exact', 'a line forgets that it was scaled'],
+  ['M_PAY_SHORT', 'SCALE', 'exact', 'the vault pays while the asset is short'],
+  ['M_ROUTE_PAID', 'REROUTE', 'exact', 'a paid payment is claimable again for the new recipient'],
+  ['M_ROUTE_STOPPED', 'REROUTE', 'exact', 'a stopped payment is claimable again for the new recipient'],
+  ['M_STOP_ROUTED', 'REROUTE', 'exact', 'a claimable payment can be stopped once it was rerouted'],
   ['M_OLD_ANCHOR', 'EXIT EFFECT', 'exact', 'the anchor moves only with count = tip'],
   ['M_STRICT', 'EXIT', 'exact', 'the same, claims only if anchor and replica agree'],
   ['M_NO_CATCH_UP', 'EXIT', 'exact', 'at opening the rest is not replayed'],
@@ -203,6 +213,8 @@ const quickMutants = new Set([
   'M_NO_ROWS',
   'M_FRAMES_ONLY',
   'M_NO_CARRY',
+  'M_SCALE_NOT_IN_FLIGHT',
+  'M_ROUTE_PAID',
   'M_OLD_ANCHOR',
   'M_HALT_K',
 ]);
