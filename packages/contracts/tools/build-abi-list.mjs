@@ -20,7 +20,7 @@ export const contracts = [
 /** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
 export const merged = {
   CollateralLedger: ['LedgerActs', 'ILedger'],
-  CollateralVault: ['VaultActs', 'IVault'],
+  CollateralVault: ['VaultActs', 'VaultExit', 'IVault'],
 };
 
 /** Where the sources lie, from this package: its own, and the examples that a deployment or a demo uses. */

@@ -46,6 +46,7 @@ const REFUSALS = new Set([
   'NotAuthorized',
   'NotGovernor',
   'NotOwner',
+  'ExitNotOwner',
   'NotOptedIn',
   'RightMissing',
   'NotHolder',
@@ -72,6 +73,8 @@ const home = `${callers.owner}${'00'.repeat(12)}` as Hex;
 /** Sub-account 1 holds the one protocol that its owner chose. */
 const isolated = `${callers.owner}${'00'.repeat(11)}01` as Hex;
 
+const exitClaim = { account: home, amount: 1n, recipient: callers.owner, headerProof: [], operatorProof: [] };
+
 /** Arguments where those made of zeros would be refused before anybody asks who calls. */
 const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'CollateralLedger.setEnabled': [home, 1, false],
@@ -85,6 +88,9 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'CollateralLedger.setWeights': [1, 1, 1],
   'CollateralLedger.setSourceWeights': [1, 1, 1],
   'CollateralLedger.quarantine': [1, 1],
+  'CollateralVault.claimLine': [exitClaim, 1, [], []],
+  'CollateralVault.claimParked': [exitClaim, 1n, [], []],
+  'CollateralVault.claimEntry': [exitClaim, 1n, pad('0x00'), '0x'],
 };
 
 beforeAll(async () => {

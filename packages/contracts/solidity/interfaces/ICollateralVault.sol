@@ -59,6 +59,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     error AccountedTooLarge(uint256 accounted, uint256 max);
     /// @notice The vault holds less of the token than is accounted, so a new lock would share a loss.
     error AssetShort(uint16 asset, uint256 accounted, uint256 covered);
+    /// @notice The exit is open and has paid out of this asset: nothing is locked any more.
+    error AssetEnded(uint16 asset);
     /// @notice Locking this asset is paused.
     error LockPaused(uint16 asset, uint40 until);
     /// @notice The wrapped native coin is not listed.
@@ -125,14 +127,7 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @param account owner ‖ home ‖ sub-account
     /// @param operator address on the settlement chain
     event Appointed(bytes32 indexed account, address indexed operator);
-    /// @notice The exit is open at the ledger's count and head.
-    /// @param count number of entries
-    /// @param head head at that count
-    event ExitOpened(uint64 count, bytes32 head);
-    /// @notice A leaf of the exit was paid.
-    /// @param leaf what was paid for
-    /// @param amount token units
-    event ExitPaid(bytes32 indexed leaf, uint256 amount);
+
     /// @notice Locks tokens of the caller for an account.
     /// @dev The amount is measured by balance difference, so it may be less than asked for. Repeating it locks again.
     /// @param asset index of the token

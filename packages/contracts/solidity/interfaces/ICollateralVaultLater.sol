@@ -29,25 +29,4 @@ interface ICollateralVaultLater {
     /// @param head head at that count
     /// @param entries packed entries from that count on
     function mark(uint64 count, bytes32 head, bytes calldata entries) external;
-
-    /// @notice Announces the exit of a vault that accepted no statement for 30 days.
-    function announceExit() external;
-
-    /// @notice Replays the rest of the ledger's journal, proven in the anchor block, and opens the exit.
-    /// @param header RLP of the block header
-    /// @param proofs account and storage proofs
-    /// @param entries packed entries
-    function openExit(bytes calldata header, bytes[] calldata proofs, bytes calldata entries) external;
-
-    /// @notice Pays one line of the caller's account by proof in the anchor block.
-    /// @param header RLP of the block header
-    /// @param accountProof proof of the ledger's account
-    /// @param lineProof proof of the line
-    /// @param recipient who is paid
-    function claimExit(
-        bytes calldata header,
-        bytes[] calldata accountProof,
-        bytes[] calldata lineProof,
-        address recipient
-    ) external;
 }

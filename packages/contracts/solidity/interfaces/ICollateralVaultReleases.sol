@@ -50,6 +50,8 @@ interface ICollateralVaultReleases {
     error MarkOutOfRange(uint64 mark, uint64 after_, uint64 upTo);
     /// @notice The edge takes no statement while it is quarantined.
     error EdgeQuarantined(bytes32 edge, uint40 until);
+    /// @notice The edge takes no statement any more: the exit was opened.
+    error EdgeClosed(bytes32 edge);
     /// @notice The payment is in another state than the call needs; NONE: no release was replayed under this number.
     error PaymentStateMismatch(uint96 seq, PaymentState state, PaymentState needed);
     /// @notice The bytes are not the entry that was replayed under this number.
@@ -134,6 +136,21 @@ interface ICollateralVaultReleases {
         JournalHead calldata statement,
         bytes calldata sigs
     ) external;
+
+    /// @notice Gives entries their effects without a statement: for what the exit proved, see `IVaultExit`.
+    /// @dev Refuses every caller but this vault.
+    /// @param head before the first entry
+    /// @param count number of entries before the first
+    /// @param generation of their sequence numbers
+    /// @param entries packed entries
+    /// @return head after the last entry
+    /// @return refused true if an entry was refused, see `ReleaseRefusal`
+    function replayProven(
+        bytes32 head,
+        uint64 count,
+        uint32 generation,
+        bytes calldata entries
+    ) external returns (bytes32, bool);
 
     /// @notice Takes a newer statement of the count where the replica stands already, for freshness alone.
     /// @param statement a signed head with count = tip = the replica's count

@@ -258,6 +258,7 @@ contract CollateralVault is VaultPayments {
         uint256 sum,
         uint256 cap
     ) private view returns (LockRefusal) {
+        if (kept.flags & HINT_EXIT != 0) return LockRefusal.ASSET_ENDED;
         if (kept.flags & HINT_LOCK != 0 && block.timestamp < _pauses[asset].lockUntil) return LockRefusal.LOCK_PAUSED;
         if (AccountLib.ownerOf(account) == address(0)) return LockRefusal.OWNER_MISSING;
         if (AccountLib.homeOf(account) != 0) return LockRefusal.HOME_NOT_SUPPORTED;
@@ -317,6 +318,7 @@ contract CollateralVault is VaultPayments {
             // The window is over: forgetting the hint spares the next lock the read.
             kept.flags = hints & ~HINT_LOCK;
         }
+        if (hints & HINT_EXIT != 0) revert AssetEnded(asset);
         if (hints & HINT_SHORT != 0) _revertShort(kept, asset);
     }
 

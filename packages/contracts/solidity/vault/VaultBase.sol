@@ -18,6 +18,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant HINT_LOCK = 1;
     uint8 internal constant HINT_PAY = 2;
     uint8 internal constant HINT_SHORT = 4;
+    uint8 internal constant HINT_EXIT = 128;
 
     uint256 internal immutable _settlementChainId;
     address internal immutable _ledger;

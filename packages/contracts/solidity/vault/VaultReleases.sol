@@ -74,6 +74,21 @@ abstract contract VaultReleases is ICollateralVault, VaultBase {
     }
 
     /// @inheritdoc ICollateralVaultReleases
+    function replayProven(
+        bytes32 head,
+        uint64 count,
+        uint32 generation,
+        bytes calldata entries
+    ) external returns (bytes32, bool) {
+        if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
+        Batch memory batch = Batch({head: head, count: count, generation: generation, refused: false});
+        for (uint256 at = 0; at < entries.length; at += EntryCodec.LENGTH) {
+            _replayOne(batch, entries[at:at + EntryCodec.LENGTH]);
+        }
+        return (batch.head, batch.refused);
+    }
+
+    /// @inheritdoc ICollateralVaultReleases
     function payment(uint96 seq) external view returns (Payment memory) {
         return _payments[seq];
     }
@@ -109,10 +124,11 @@ abstract contract VaultReleases is ICollateralVault, VaultBase {
     }
 
     /// @dev The replica if the statement is for it and it takes statements now.
-    function _acceptingReplica(bytes32 edge) private view returns (Replica storage) {
+    function _acceptingReplica(bytes32 edge) private view returns (Replica storage replica) {
         if (edge != inboundEdge) revert EdgeMismatch(edge, inboundEdge);
         if (block.timestamp < _quarantinedUntil) revert EdgeQuarantined(edge, _quarantinedUntil);
-        return ReplicaLib.locate(edge);
+        replica = ReplicaLib.locate(edge);
+        if (replica.state == SourceState.CLOSED) revert EdgeClosed(edge);
     }
 
     /// @dev Judges the batch against the replica before anything is verified or replayed.
