@@ -1,3 +1,5 @@
+import { mulDivDown } from '@surety/domain';
+
 /** How a maintenance weight falls: a straight line between two times in seconds. @source ILedgerWeights */
 export interface WeightRamp {
   readonly fromBps: number;
@@ -14,5 +16,5 @@ export function rampedWeightOf(ramp: WeightRamp, at: bigint): number {
   if (at >= ramp.end) return ramp.toBps;
   if (at <= ramp.start) return ramp.fromBps;
   const fall = BigInt(ramp.fromBps - ramp.toBps);
-  return ramp.fromBps - Number((fall * (at - ramp.start)) / (ramp.end - ramp.start));
+  return ramp.fromBps - Number(mulDivDown(fall, at - ramp.start, ramp.end - ramp.start));
 }

@@ -34,7 +34,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const SETTLEMENT = 900;
 const ALPHA = 901;
-const SLOW: { target: Address; selector: Hex }[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'surety-matrix-'));
 let network: Network;
 let timelock: Address;
@@ -70,6 +69,8 @@ const callers = {
 type Person = keyof typeof callers | Extract<Caller, 'itself' | 'proposer' | 'canceller' | 'holder' | 'successor'>;
 
 const home = `${callers.owner}${'00'.repeat(12)}` as Hex;
+const NOBODY: Hex = `0x${'00'.repeat(20)}`;
+const NOTHING: Hex = `0x${'00'.repeat(32)}`;
 /** Sub-account 1 holds the one protocol that its owner chose. */
 const isolated = `${callers.owner}${'00'.repeat(11)}01` as Hex;
 
@@ -91,6 +92,9 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'CollateralVault.claimLine': [exitClaim, 1, [], []],
   'CollateralVault.claimParked': [exitClaim, 1n, [], []],
   'CollateralVault.claimEntry': [exitClaim, 1n, pad('0x00'), '0x'],
+  'SuretyTimelock.schedule': [NOBODY, 0n, '0x', NOTHING, NOTHING, 172_800n],
+  'SuretyTimelock.scheduleBatch': [[], [], [], NOTHING, NOTHING, 172_800n],
+  'SuretyTimelock.updateDelay': [172_800n],
 };
 
 beforeAll(async () => {
@@ -115,8 +119,8 @@ beforeAll(async () => {
     172_800n,
     [devnetAccount('governor').address],
     devnetAccount('guardian').address,
-    [`0x${'00'.repeat(20)}`],
-    SLOW,
+    [NOBODY],
+    [],
   ]);
   guardianRole = address(getContractAddress({ from: timelock, nonce: 1n }));
   pauserRole = await deploy(roleHolderAbi, roleHolderCode.creation as Hex, [

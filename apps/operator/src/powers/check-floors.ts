@@ -1,4 +1,4 @@
-import { type Address, quorumOf } from '@surety/domain';
+import { type Address, mulDivDown, quorumOf } from '@surety/domain';
 import type { AttesterFacts, DeploymentFacts, Hand, PlaceFacts, Role, SourceFacts } from './power-facts.js';
 
 /** One broken floor: what was seen, what the protocol demands, and what mends it. */
@@ -236,7 +236,7 @@ function checkAsset(asset: SourceFacts['assets'][number], where: string): Breach
   if (limit > cap * 4n && cap > 0n) {
     breaches.push(
       breach('limit-bounds-the-loss', `${symbol} of ${where}`, {
-        seen: `a burst of ${limit / 4n} units`,
+        seen: `a burst of ${mulDivDown(limit, 1n, 4n)} units`,
         expected: `less than the cap of ${cap} units`,
         next: 'lower the payment limit at the vault',
       }),

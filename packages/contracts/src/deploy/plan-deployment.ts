@@ -108,77 +108,31 @@ export interface DeploymentPlan {
  * and each address follows from its content through the deterministic deployment proxy.
  */
 export function planDeployment(request: DeploymentRequest): DeploymentPlan {
-  const { settlement, attesters, salt } = request;
+  const { settlement, salt } = request;
   const plan = new ContractPlan(salt);
-  const setArgs = (roles: { governor: Address; guardian: Address }): unknown[] => [
-    attesters.members,
-    attesters.activeFrom,
-    attesters.expires,
-    roles.governor,
-    roles.guardian,
-  ];
-  const create = (chainId: ChainId, part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
-    plan.add({ chainId, part, code, abi, args });
-
   const at = settlement.chainId;
+  const create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
+    plan.add({ chainId: at, part, code, abi, args });
+
   const placed = placeRoles(settlement, plan.placeOn(at));
   const roles = { ...placed, riskAdmin: placed.riskAdmin ?? settlement.roles.riskAdmin };
   const { governor, guardian, pauser, riskAdmin } = roles;
-  const attesterSet = create(at, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(roles));
-  const riskManager = create(at, 'risk-manager', riskManagerCode, riskManagerAbi, [governor]);
+  const attesterSet = create('attester-set', attesterSetCode, attesterSetAbi, attesterArgs(request, roles));
+  const riskManager = create('risk-manager', riskManagerCode, riskManagerAbi, [governor]);
   const feeds = settlement.underlyings.map((underlying) =>
-    create(at, `feed-${underlying.symbol}`, feedAdapterCode, feedAdapterAbi, [feedBounds(underlying)]),
+    create(`feed-${underlying.symbol}`, feedAdapterCode, feedAdapterAbi, [feedBounds(underlying)]),
   );
   const development = request.profile === 'development';
   const init = { attesterSet, riskManager, governor, guardian, pauser, riskAdmin, development };
-  const acts = create(at, 'ledger-acts', ledgerActsCode, ledgerActsAbi, [init]);
-  const ledger = create(at, 'ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts]);
-  const lens = create(at, 'lens', ledgerLensCode, ledgerLensAbi, [ledger]);
+  const acts = create('ledger-acts', ledgerActsCode, ledgerActsAbi, [init]);
+  const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts]);
+  const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
 
   let assetId = 0;
-  const vaults = request.chains.map((chain): PlannedVault => {
-    const own = placeRoles(chain, plan.placeOn(chain.chainId));
-    const verifier = create(chain.chainId, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(own));
-    const vaultInit = {
-      settlementChainId: BigInt(at),
-      ledger,
-      source: chain.source,
-      attesterSet: verifier,
-      governor: own.governor,
-      guardian: own.guardian,
-      pauser: own.pauser,
-      wrappedNative: chain.wrappedNative,
-      development: request.profile === 'development',
-    };
-    const vaultActs = create(chain.chainId, 'vault-acts', vaultActsCode, vaultActsAbi, [vaultInit]);
-    const vault = create(chain.chainId, 'vault', collateralVaultCode, collateralVaultAbi, [vaultInit, vaultActs]);
-    const edge: Edge = {
-      originChainId: chain.chainId,
-      journal: vault,
-      destinationChainId: at,
-      replica: ledger,
-      generation: 0,
-      previousHead: ZERO_WORD,
-    };
-    const back: Edge = {
-      ...edge,
-      originChainId: at,
-      journal: ledger,
-      destinationChainId: chain.chainId,
-      replica: vault,
-    };
-    return {
-      request: chain,
-      roles: own,
-      vault,
-      acts: vaultActs,
-      attesterSet: verifier,
-      edge,
-      edgeId: edgeId(edge, keccak256),
-      returnEdgeId: edgeId(back, keccak256),
-      assetIds: chain.assets.map(() => ++assetId),
-    };
-  });
+  const vaults = request.chains.map((chain): PlannedVault => ({
+    ...planVaultContracts(request, plan, { chain, ledger }),
+    assetIds: chain.assets.map(() => ++assetId),
+  }));
   const addresses = { roles, ledger, acts, lens, riskManager, attesterSet, feeds };
   return {
     request,
@@ -190,6 +144,59 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     ),
     settlement: addresses,
     vaults,
+  };
+}
+
+function attesterArgs(
+  { attesters }: DeploymentRequest,
+  roles: { readonly governor: Address; readonly guardian: Address },
+): unknown[] {
+  return [attesters.members, attesters.activeFrom, attesters.expires, roles.governor, roles.guardian];
+}
+
+/** Plans what stands on one collateral chain, and names its two edges. */
+function planVaultContracts(
+  request: DeploymentRequest,
+  plan: ContractPlan,
+  { chain, ledger }: { readonly chain: ChainRequest; readonly ledger: Address },
+): Omit<PlannedVault, 'assetIds'> {
+  const { chainId } = chain;
+  const at = request.settlement.chainId;
+  const create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
+    plan.add({ chainId, part, code, abi, args });
+  const roles = placeRoles(chain, plan.placeOn(chainId));
+  const attesterSet = create('attester-set', attesterSetCode, attesterSetAbi, attesterArgs(request, roles));
+  const init = {
+    settlementChainId: BigInt(at),
+    ledger,
+    source: chain.source,
+    attesterSet,
+    governor: roles.governor,
+    guardian: roles.guardian,
+    pauser: roles.pauser,
+    wrappedNative: chain.wrappedNative,
+    development: request.profile === 'development',
+  };
+  const acts = create('vault-acts', vaultActsCode, vaultActsAbi, [init]);
+  const vault = create('vault', collateralVaultCode, collateralVaultAbi, [init, acts]);
+  const edge: Edge = {
+    originChainId: chainId,
+    journal: vault,
+    destinationChainId: at,
+    replica: ledger,
+    generation: 0,
+    previousHead: ZERO_WORD,
+  };
+  const back: Edge = { ...edge, originChainId: at, journal: ledger, destinationChainId: chainId, replica: vault };
+  return {
+    request: chain,
+    roles,
+    vault,
+    acts,
+    attesterSet,
+    edge,
+    edgeId: edgeId(edge, keccak256),
+    returnEdgeId: edgeId(back, keccak256),
   };
 }
 

@@ -8,8 +8,6 @@ import {
   feedAdapterAbi,
   ledgerLensAbi,
   riskManagerAbi,
-  roleHolderAbi,
-  suretyTimelockAbi,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { type DeploymentRecord, type RecordedContract, recordAsset } from './deployment-record.js';
@@ -17,7 +15,9 @@ import type { RoleRequest } from './deployment-request.js';
 import { deployError } from './errors.js';
 import type { StepOutcome } from './execute-deployment.js';
 import type { PlacedRoles } from './place-roles.js';
-import { type DeploymentPlan, type PlannedContract, type PlannedVault, formatArgs } from './plan-deployment.js';
+import { checkRoles } from './check-roles.js';
+import { DeploymentCheck } from './deployment-check.js';
+import { type DeploymentPlan, type PlannedContract, type PlannedVault } from './plan-deployment.js';
 
 /**
  * Reads back everything a plan promised and gives the record of it.
@@ -28,7 +28,7 @@ export async function verifyDeployment(
   readers: ReadonlyMap<number, PublicClient>,
   outcomes: readonly StepOutcome[],
 ): Promise<DeploymentRecord> {
-  const check = new Check();
+  const check = new DeploymentCheck();
   const found = await readContracts(plan, readers, outcomes, check);
   await Promise.all([
     checkSettlement(plan, readerOf(readers, plan.request.settlement.chainId), check),
@@ -59,20 +59,6 @@ export function isCodeOf(deployed: Hex, code: ContractCode): boolean {
   return bytesToHex(seen) === bytesToHex(expected);
 }
 
-/** Collects differences, so that one run names them all. */
-class Check {
-  readonly problems: string[] = [];
-
-  equal(what: string, seen: unknown, expected: unknown): void {
-    const [left, right] = [formatArgs(seen).toLowerCase(), formatArgs(expected).toLowerCase()];
-    if (left !== right) this.problems.push(`${what} is ${left}; expected ${right}`);
-  }
-
-  nonZero(what: string, seen: number | bigint): void {
-    if (BigInt(seen) === 0n) this.problems.push(`${what} is 0; expected a value above 0`);
-  }
-}
-
 function readerOf(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
   const reader = readers.get(chainId);
   if (reader === undefined)
@@ -84,7 +70,7 @@ async function readContracts(
   plan: DeploymentPlan,
   readers: ReadonlyMap<number, PublicClient>,
   outcomes: readonly StepOutcome[],
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<ReadonlyMap<PlannedContract, RecordedContract>> {
   const found = await Promise.all(
     plan.contracts.map(async (contract): Promise<[PlannedContract, RecordedContract]> => {
@@ -114,7 +100,7 @@ async function findCreation(reader: PublicClient, address: Address): Promise<big
   return low;
 }
 
-async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check: Check): Promise<void> {
+async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check: DeploymentCheck): Promise<void> {
   const { settlement: at, request } = plan;
   const { settlement, profile } = request;
   const ledger = { address: at.ledger, abi: collateralLedgerAbi } as const;
@@ -171,7 +157,7 @@ async function checkAttesterSet(
   plan: DeploymentPlan,
   reader: PublicClient,
   set: { address: Address; roles: { governor: Address; guardian: Address }; where: string },
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<void> {
   const { members, activeFrom, expires } = plan.request.attesters;
   const contract = { address: set.address, abi: attesterSetAbi } as const;
@@ -218,7 +204,7 @@ async function checkVault(
   plan: DeploymentPlan,
   planned: PlannedVault,
   readers: ReadonlyMap<number, PublicClient>,
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<void> {
   const { request: chain, vault } = planned;
   const reader = readerOf(readers, chain.chainId);
@@ -281,7 +267,7 @@ async function checkWayBack(
   plan: DeploymentPlan,
   planned: PlannedVault,
   { reader, settled }: { reader: PublicClient; settled: PublicClient },
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<void> {
   const { request: chain, vault, returnEdgeId } = planned;
   const name = `way back to ${chain.name}`;
@@ -309,7 +295,7 @@ async function checkAssets(
   plan: DeploymentPlan,
   planned: PlannedVault,
   { reader, settled }: { reader: PublicClient; settled: PublicClient },
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<void> {
   const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi } as const;
   for (const [at, asset] of planned.request.assets.entries()) {
@@ -346,40 +332,6 @@ async function checkAssets(
 /** The roles as a chain's contracts name them. */
 function namedRoles({ governor, guardian, pauser }: PlacedRoles): RoleRequest {
   return { governor, guardian, pauser };
-}
-
-/** What stands in front of a chain's roles: delay, who proposes, who cancels, and each present holder. */
-async function checkRoles(
-  reader: PublicClient,
-  place: {
-    readonly name: string;
-    readonly placed: PlacedRoles;
-    readonly wanted: RoleRequest & { riskAdmin?: Address };
-  },
-  check: Check,
-): Promise<void> {
-  const { name, placed, wanted } = place;
-  const { timelock } = placed;
-  if (timelock === undefined) return;
-  const contract = { address: timelock.at, abi: suretyTimelockAbi } as const;
-  const delay = await reader.readContract({ ...contract, functionName: 'getMinDelay' });
-  check.equal(`timelock of ${name}: delay`, delay, timelock.delayS);
-  const guardian = await reader.readContract({ ...contract, functionName: 'guardian' });
-  check.equal(`timelock of ${name}: guardian`, guardian, placed.guardian);
-  for (const [role, expected] of [
-    ['PROPOSER_ROLE', timelock.proposer],
-    ['CANCELLER_ROLE', placed.guardian],
-  ] as const) {
-    const args = [await reader.readContract({ ...contract, functionName: role })] as const;
-    const members = await reader.readContract({ ...contract, functionName: 'getRoleMembers', args });
-    check.equal(`timelock of ${name}: ${role}`, members, [expected]);
-  }
-  for (const role of ['guardian', 'pauser', 'riskAdmin'] as const) {
-    const at = placed[role];
-    if (at === undefined) continue;
-    const holder = await reader.readContract({ address: at, abi: roleHolderAbi, functionName: 'holder' });
-    check.equal(`${role} of ${name}: holder`, holder, wanted[role]);
-  }
 }
 
 function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, RecordedContract>): DeploymentRecord {
