@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Usage: npm run contracts:invariants -- [--calls n] [--seed s] [--match text] [--depth d] [--chunk n] [--jobs n] [--date d] [--no-record]
+// Usage: npm run contracts:invariants -- [--calls n] [--seed s] [--match text] [--depth d] [--every n] [--chunk n] [--jobs n] [--date d] [--no-record]
 // Runs every contract of test/ that has an `invariant_` function for at least `--calls` calls each, in chunks with seeds of
 // their own, and prints violations and what the runs really did: how often each act was tried and took effect, how often
 // each path was hit. Writes docs/records/<date>-invariants.md.
@@ -28,6 +28,7 @@ const options = readOptions({
   seed: 1,
   match: '',
   depth: 128,
+  every: 16,
   chunk: 16_384,
   jobs: 2,
   date: '',
@@ -115,6 +116,7 @@ async function runChunk(suite) {
     {
       FOUNDRY_INVARIANT_RUNS: String(runs),
       FOUNDRY_INVARIANT_DEPTH: String(options.depth),
+      FOUNDRY_INVARIANT_CHECK_INTERVAL: String(options.every),
       FOUNDRY_INVARIANT_FAILURE_PERSIST_DIR: path.join(scratch, `failures-${suite.name}-${chunk}`),
       FOUNDRY_FUZZ_SEED: seed,
       SURETY_GHOSTS: ghosts,
@@ -217,7 +219,7 @@ const summary = table(
 );
 const body = [
   `${violations} violations in ${thousands(suites.reduce((sum, { calls }) => sum + calls, 0))} calls; ${secondsSince(campaign)} with ${options.jobs} at a time.`,
-  `A run is ${options.depth} calls on a fresh deployment; an act took effect if it hit any path.`,
+  `A run is ${options.depth} calls on a fresh deployment, and the invariants are checked after every ${options.every} of them and at its end, beside what each act checks of itself. An act took effect if it hit any path.`,
   '',
   summary,
   '',
