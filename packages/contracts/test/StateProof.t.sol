@@ -61,6 +61,13 @@ contract StateProofTest is Test {
         } catch {}
     }
 
+    function test_a_slot_that_a_local_node_keeps_with_0_is_0() public view {
+        bytes memory path = abi.encodePacked(uint8(0x20), keccak256(abi.encode(uint256(3))));
+        bytes[] memory nodes = new bytes[](1);
+        nodes[0] = chain.list(bytes.concat(chain.string_(path), chain.string_(hex"80")));
+        assertEq(reader.readSlot(keccak256(nodes[0]), bytes32(uint256(3)), nodes), 0);
+    }
+
     function test_reads_a_header_by_position_whatever_follows() public {
         bytes memory header = chain.header();
         BlockFacts memory facts = reader.readHeader(header);

@@ -80,6 +80,7 @@ library StateProof {
     }
 
     /// @notice Gives the word in a storage slot, 0 if the slot provably holds nothing.
+    /// @dev A chain's trie drops a slot that becomes 0; that of a local node may keep it, with 0.
     /// @param storageRoot of the account
     /// @param slot number of the slot
     /// @param nodes storage proof
@@ -89,8 +90,6 @@ library StateProof {
         bytes calldata rest;
         (word, rest) = Rlp.takeInteger(leaf, 32);
         if (rest.length != 0) revert Rlp.RlpTrailing(leaf.length, leaf.length - rest.length);
-        // A state trie drops a slot that becomes 0.
-        if (word == 0) revert Rlp.RlpNotCanonical(0x80);
     }
 
     /// @dev State tries are keyed by hashes.
