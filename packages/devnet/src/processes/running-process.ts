@@ -68,17 +68,21 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     log.end();
   });
   const announced = await new Promise<string>((resolve, reject) => {
-    const refuse = (reason: string, signal: string | null = null): void =>
+    const refuse = (reason: string, more: { readonly signal?: string | null; readonly late?: boolean } = {}): void =>
       reject(
         devnetError('PROCESS_NOT_READY', `${spec.name} ${reason}; its last lines:\n${last.join('\n')}`, {
           log: spec.logFile,
-          signal,
+          signal: more.signal ?? null,
+          late: more.late ?? false,
         }),
       );
-    const timer = setTimeout(() => refuse(`announced nothing within ${spec.readyWithinMs} ms`), spec.readyWithinMs);
+    const timer = setTimeout(
+      () => refuse(`announced nothing within ${spec.readyWithinMs} ms`, { late: true }),
+      spec.readyWithinMs,
+    );
     child.once('error', (cause) => refuse(`could not be started: ${cause.message}`));
     child.once('exit', (code, signal) =>
-      refuse(`ended with ${signal ?? `exit code ${code}`} before it was ready`, signal),
+      refuse(`ended with ${signal ?? `exit code ${code}`} before it was ready`, { signal }),
     );
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
