@@ -72,7 +72,7 @@ describe('the vault itself', () => {
       governor: OWNER,
       guardian: OWNER,
       pauser: OWNER,
-      wrappedNative: `0x${'00'.repeat(20)}`,
+      wrappedNative: address(`0x${'00'.repeat(20)}`),
       development: true,
     };
     const acts = await deploy(
