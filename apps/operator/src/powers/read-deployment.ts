@@ -12,7 +12,7 @@ import {
   suretyTimelockCode,
 } from '@surety/contracts';
 import { type Address, type Hex, address, mulDivDown } from '@surety/domain';
-import { type PublicClient, hexToString, toFunctionSelector } from 'viem';
+import { BaseError, ContractFunctionRevertedError, type PublicClient, hexToString, toFunctionSelector } from 'viem';
 import type {
   AssetFacts,
   AttesterFacts,
@@ -50,12 +50,13 @@ export async function readDeployment(
     ...collateral.map(({ chain, vault }) => readVault(chain, vault, readers.get(chain.chainId) as PublicClient)),
   ]);
   const sources = await Promise.all(
-    collateral.map(async ({ chain, vault }) => ({
-      chainName: chain.name,
-      ...(await readSource(settlement, vault, { reader, at: readers.get(chain.chainId) as PublicClient })),
-    })),
+    collateral.map(async ({ chain, vault }) => {
+      const at = readers.get(chain.chainId) as PublicClient;
+      const source = await orUnlisted(readSource(settlement, vault, { reader, at }));
+      return source === undefined ? [] : [{ chainName: chain.name, ...source }];
+    }),
   );
-  return { development, places, sources };
+  return { development, places, sources: sources.flat() };
 }
 
 async function readSettlement(chain: Chain, settlement: Settlement, reader: PublicClient): Promise<PlaceFacts> {
@@ -217,9 +218,9 @@ async function readSource(
   const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi } as const;
   const [terms] = await reader.readContract({ ...ledger, functionName: 'sourceOf', args: [vault.source] });
   const assets = await Promise.all(
-    vault.assets.map(async (asset): Promise<AssetFacts> => {
+    vault.assets.map(async (asset): Promise<AssetFacts[]> => {
       const [listed, locked] = await Promise.all([
-        reader.readContract({ ...ledger, functionName: 'assetOf', args: [asset.assetId] }),
+        orUnlisted(reader.readContract({ ...ledger, functionName: 'assetOf', args: [asset.assetId] })),
         at.readContract({
           address: vault.address as Hex,
           abi: collateralVaultAbi,
@@ -227,6 +228,7 @@ async function readSource(
           args: [asset.index],
         }),
       ]);
+      if (listed === undefined) return [];
       const price = await reader.readContract({
         address: settlement.riskManager as Hex,
         abi: riskManagerAbi,
@@ -234,21 +236,35 @@ async function readSource(
         args: [listed.terms.underlying],
       });
       const cap = BigInt(listed.capUnits);
-      return {
-        symbol: asset.symbol,
-        decimals: asset.decimals,
-        initialBp: listed.terms.initialBp,
-        maintenanceBp: listed.terms.maintenanceBp,
-        cap,
-        credited: listed.credited,
-        ...fastLimitOf(listed.terms, cap),
-        limit: mulDivDown(locked.limit, 10n ** BigInt(asset.decimals), THOUSANDTHS),
-        locked: locked.accounted,
-        price1e12: price.price,
-      };
+      return [
+        {
+          symbol: asset.symbol,
+          decimals: asset.decimals,
+          initialBp: listed.terms.initialBp,
+          maintenanceBp: listed.terms.maintenanceBp,
+          cap,
+          credited: listed.credited,
+          ...fastLimitOf(listed.terms, cap),
+          limit: mulDivDown(locked.limit, 10n ** BigInt(asset.decimals), THOUSANDTHS),
+          locked: locked.accounted,
+          price1e12: price.price,
+        },
+      ];
     }),
   );
-  return { source: vault.source, m: terms.m, development: terms.development, assets };
+  return { source: vault.source, m: terms.m, development: terms.development, assets: assets.flat() };
+}
+
+/** What is not listed yet reverts: its listing may still wait in the timelock. */
+async function orUnlisted<Value>(reading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await reading;
+  } catch (failure) {
+    const reverted =
+      failure instanceof BaseError && failure.walk((inner) => inner instanceof ContractFunctionRevertedError) !== null;
+    if (reverted) return undefined;
+    throw failure;
+  }
 }
 
 /** The fast limit is a share of the cap, where the ledger keeps one. */
