@@ -62,11 +62,11 @@ const callers = {
   riskAdmin: devnetAccount('riskAdmin').address,
   owner: devnetAccount('alice').address,
   operator: devnetAccount('bob').address,
-  protocol: devnetAccount('feeder').address,
   auction: devnetAccount('relayerB').address,
   stranger: devnetAccount('relayerA').address,
 } as const;
-type Person = keyof typeof callers | Extract<Caller, 'itself' | 'proposer' | 'canceller' | 'holder' | 'successor'>;
+type Person =
+  keyof typeof callers | Extract<Caller, 'protocol' | 'itself' | 'proposer' | 'canceller' | 'holder' | 'successor'>;
 
 const home = `${callers.owner}${'00'.repeat(12)}` as Hex;
 const NOBODY: Hex = `0x${'00'.repeat(20)}`;
@@ -74,15 +74,18 @@ const NOTHING: Hex = `0x${'00'.repeat(32)}`;
 /** Sub-account 1 holds the one protocol that its owner chose. */
 const isolated = `${callers.owner}${'00'.repeat(11)}01` as Hex;
 
+/** A protocol is a contract; this one answers no question, so its requirement is unknown. */
+const protocol = (): Address => network.plan.settlement.lens;
+
 const exitClaim = { account: home, amount: 1n, recipient: callers.owner, headerProof: [], operatorProof: [] };
 
 /** Arguments where those made of zeros would be refused before anybody asks who calls. */
-const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralLedger.setEnabled': [home, 1, false],
   'CollateralLedger.cancelNonce': [home, 1n],
   'CollateralLedger.setOperator': [home, devnetAccount('faucet').address, 1, 1],
-  'CollateralLedger.optIn': [isolated, devnetAccount('feeder').address],
-  'CollateralLedger.optOut': [isolated, devnetAccount('feeder').address],
+  'CollateralLedger.optIn': [isolated, protocol()],
+  'CollateralLedger.optOut': [isolated, protocol()],
   'CollateralLedger.requestRelease': [home, 1, 1n, pad(callers.owner), 0n],
   'CollateralLedger.gate': [isolated],
   'CollateralLedger.setCap': [1, 1n],
@@ -95,7 +98,7 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'SuretyTimelock.schedule': [NOBODY, 0n, '0x', NOTHING, NOTHING, 172_800n],
   'SuretyTimelock.scheduleBatch': [[], [], [], NOTHING, NOTHING, 172_800n],
   'SuretyTimelock.updateDelay': [172_800n],
-};
+});
 
 beforeAll(async () => {
   network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
@@ -106,7 +109,7 @@ beforeAll(async () => {
   const day = Number((await reader.getBlock()).timestamp) + 86_400;
   for (const call of [
     { functionName: 'setOperator', args: [home, callers.operator, 1, day] },
-    { functionName: 'optIn', args: [isolated, callers.protocol] },
+    { functionName: 'optIn', args: [isolated, protocol()] },
   ] as const) {
     const hash = await owner.sendTransaction({
       to: ledger,
@@ -188,7 +191,7 @@ interface Subject {
 
 const alpha = (): Network['plan']['vaults'][number] =>
   network.plan.vaults.find(({ request }) => request.chainId === ALPHA) as Network['plan']['vaults'][number];
-const everyone = (): Partial<Record<Person, Address>> => ({ ...callers });
+const everyone = (): Partial<Record<Person, Address>> => ({ ...callers, protocol: protocol() });
 
 const SUBJECTS: readonly Subject[] = [
   {
@@ -203,7 +206,7 @@ const SUBJECTS: readonly Subject[] = [
     abi: collateralVaultAbi,
     chainId: ALPHA,
     at: () => alpha().vault,
-    people: () => ({ ...callers, itself: alpha().vault }),
+    people: () => ({ ...callers, protocol: protocol(), itself: alpha().vault }),
   },
   {
     name: 'AttesterSet',
@@ -258,7 +261,7 @@ const SUBJECTS: readonly Subject[] = [
 
 /** What a contract answers to a caller: nothing, or the name of its error. */
 async function answerOf(subject: Subject, item: AbiFunction, from: Address): Promise<string> {
-  const args = ARGUMENTS[`${subject.name}.${item.name}`] ?? item.inputs.map(plain);
+  const args = argumentsOf()[`${subject.name}.${item.name}`] ?? item.inputs.map(plain);
   try {
     await readerOf(subject.chainId).simulateContract({
       address: subject.at(),
