@@ -135,27 +135,6 @@ contract LedgerLinesTest is LedgerFixture {
         ledger.unpark(SOURCE, 1);
     }
 
-    function test_refuses_to_unpark_for_reasons_that_later_steps_end() public {
-        lock(USD, 1000 * ONE_USD + 1, accountOf(alice), 0);
-        applyAll();
-        ParkReason[5] memory later = [
-            ParkReason.UNCONFIRMED,
-            ParkReason.LIMIT,
-            ParkReason.SLOTS,
-            ParkReason.SEASON,
-            ParkReason.NONE
-        ];
-        for (uint256 i = 0; i < 5; ++i) {
-            _setReason(1, later[i]);
-            if (later[i] == ParkReason.NONE) {
-                vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotParked.selector, SOURCE, 1));
-            } else {
-                vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.UnparkRefused.selector, 1, later[i]));
-            }
-            ledger.unpark(SOURCE, 1);
-        }
-    }
-
     function test_refuses_to_unpark_in_quarantine_and_while_credit_is_paused() public {
         lock(USD, 1001 * ONE_USD, accountOf(alice), 0);
         applyAll();
@@ -177,6 +156,10 @@ contract LedgerLinesTest is LedgerFixture {
         ledger.unpark(SOURCE, 1);
         vm.warp(START + 300);
         ledger.unpark(SOURCE, 1);
+        // The bucket has refilled by 300 s at the new rate since the cap was raised, so 744 tokens' time is left to wait.
+        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
+        vm.warp(ledger.parkedOf(SOURCE, 1).readyAt);
+        ledger.unpark(SOURCE, 1);
         assertEq(amountOf(alice, USD), 1001 * ONE_USD);
     }
 
@@ -185,6 +168,10 @@ contract LedgerLinesTest is LedgerFixture {
         applyAll();
         vm.prank(governor);
         ledger.setCap(USD, 1_001_000);
+        // More than the bucket ever holds: it takes its place in it first, and is credited when its time has come.
+        ledger.unpark(SOURCE, 1);
+        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
+        vm.warp(ledger.parkedOf(SOURCE, 1).readyAt);
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.Enabled(accountOf(alice), USD, true);
         vm.expectEmit(address(ledger));

@@ -19,22 +19,12 @@ interface ICollateralLedgerLater {
         bytes sig;
     }
 
-    /// @notice A witness confirmed a count.
-    event Confirmed(uint16 indexed source, uint8 witness, uint64 count);
-    /// @notice A witness shows another head.
-    event Conflict(uint16 indexed source, uint8 witness, uint64 count, bytes32 ours, bytes32 theirs);
     /// @notice A stopped release came back.
     event Refunded(uint96 indexed seq);
     /// @notice An amount moved between two lines of one asset.
     event Transferred(bytes32 indexed from, bytes32 indexed to, uint16 assetId, uint128 amount, bytes32 cause);
     /// @notice A protocol was paid from an account.
     event Claimed(bytes32 indexed account, address indexed protocol, uint256 paid, uint256 owed);
-
-    /// @notice Compares a stored mark with what a witness recorded.
-    function confirm(uint16 source, uint8 witness, uint64 count) external;
-
-    /// @notice Stores a head as a mark if the entries lead from it to a stored mark or the replica's head.
-    function mark(uint16 source, uint64 count, bytes32 head, bytes calldata entries) external;
 
     /// @notice Releases a parked credit to a recipient of its owner's choice.
     function releaseParked(uint16 source, uint96 index, bytes32 recipient) external;

@@ -181,7 +181,7 @@ contract LedgerActs is LedgerProtocols {
         if (unseasoned == 0) line &= ~SEASON_MASK;
         _lines[account][assetId] = line - amount;
         // A line is part of its asset's sum, which is below 2^104.
-        asset.credited -= uint112(amount);
+        _lowerCredited(asset, amount);
         asset.releasedCum += amount;
     }
 
