@@ -23,7 +23,7 @@ contract LedgerReplayTest is LedgerFixture {
     address[3] private owners;
     bytes private plainCode;
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         owners = [alice, bob, relayer];
         plainCode = address(new PlainLedger(initOf(true), CollateralLedger(address(ledger)).acts())).code;
@@ -205,5 +205,20 @@ contract LedgerReplayTest is LedgerFixture {
         }
         (, uint64 count, bytes32 head, , , ) = ledger.replicaOf(SOURCE);
         digest = keccak256(abi.encode(digest, count, head));
+    }
+}
+
+/// @notice The same for a source that asks for witnesses: what passes the fast limit is parked by both loops alike.
+contract LedgerReplayWitnessedTest is LedgerReplayTest {
+    function setUp() public override {
+        super.setUp();
+        vm.startPrank(governor);
+        ledger.setFast(USD, 2_500);
+        ledger.setFast(ETH, 1_500);
+        vm.stopPrank();
+    }
+
+    function witnessesNeeded() internal pure override returns (uint8) {
+        return 1;
     }
 }

@@ -7,7 +7,7 @@ import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {JournalHead, Statements} from "../libraries/Statements.sol";
+import {JournalHead} from "../libraries/Statements.sol";
 import {LedgerActs} from "./LedgerActs.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerViews} from "./LedgerViews.sol";
@@ -147,7 +147,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
             revert AsOfAhead(statement.asOf, block.timestamp + MAX_AHEAD_S);
         }
         if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
-        IAttesterSet(_attesterSet).verify(Statements.hashOf(statement), statement.epoch, sigs);
+        IAttesterSet(_attesterSet).verifyHead(statement, sigs);
     }
 
     /// @dev Judges a parked credit: true if it reaches its line now, false if it waits on in another place. Reverts while

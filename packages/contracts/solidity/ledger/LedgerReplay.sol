@@ -325,9 +325,8 @@ abstract contract LedgerReplay is LedgerMargin {
         if (!BucketMath.isNear(tat)) return 0;
         run.bucketRoom = 0;
         run.bucketed += amount;
+        // More than the room was left, so this lies ahead.
         readyAt = BucketMath.readyAt(tat);
-        // Rounding up may reach past what rounding down had left.
-        if (readyAt <= block.timestamp) readyAt = block.timestamp + 1;
     }
 
     /// @dev Gives an unconfirmed amount its time in the asset's schedule: seven days from now, and no sooner after the one
@@ -583,7 +582,7 @@ abstract contract LedgerReplay is LedgerMargin {
         batch.m = record.m;
         if (batch.m != 0) {
             batch.confirmed = replica.confirmed;
-            batch.contested = record.state == SourceState.CONTESTED;
+            batch.contested = _stateOf(record) == SourceState.CONTESTED;
         }
         if (record.flags & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
     }
