@@ -64,6 +64,8 @@ contract LedgerLimitsTest is LedgerFixture {
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, 900 * ONE_USD, 0));
         ledger.unpark(SOURCE, 3);
         vm.warp(at);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.Postponed(SOURCE, 3, ParkReason.LIMIT, uint40(START + 58.8 hours));
         ledger.unpark(SOURCE, 3);
         assertEq(uint8(ledger.parkedOf(SOURCE, 3).reason), uint8(ParkReason.LIMIT));
         assertEq(ledger.parkedOf(SOURCE, 3).readyAt, START + 58.8 hours);

@@ -218,6 +218,10 @@ interface ICollateralLedger {
         uint96 fee,
         ParkReason reason
     );
+    /// @notice A parked credit waits on for another reason: LIMIT, its place in the bucket, or UNCONFIRMED, its place in the
+    ///         schedule of an asset that was not listed when it came.
+    /// @param readyAt block time in seconds from which that reason is gone
+    event Postponed(uint16 indexed source, uint96 indexed index, ParkReason reason, uint40 readyAt);
     /// @notice A parked credit reached its line: amount − fee to `account`, fee to `feeTo`.
     event Unparked(
         uint16 indexed source,
@@ -278,7 +282,7 @@ interface ICollateralLedger {
 
     /// @notice Credits what was parked, once its reason is gone; its fee goes to the caller's account.
     /// @dev Reverts while the reason stands, and says until when where a time is known. An amount that the bucket does not hold
-    ///      now takes its place in it instead (`Parked` again, with LIMIT) and is credited by a later call.
+    ///      now takes its place in it instead (`Postponed`) and is credited by a later call.
     /// @param source index of the source
     /// @param index the number that `Parked` named
     function unpark(uint16 source, uint96 index) external;

@@ -198,7 +198,8 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         if (!summed) batch.run.parked += parked.amount;
         parked.flags &= ~PARKED_UNLISTED;
         parked.parkedAt = uint32(block.timestamp);
-        _keepParked(batch.source, index, parked);
+        _parked[batch.source][index] = parked;
+        emit Postponed(batch.source, index, parked.reason, parked.readyAt);
         return false;
     }
 

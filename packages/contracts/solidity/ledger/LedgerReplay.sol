@@ -478,7 +478,8 @@ abstract contract LedgerReplay is LedgerMargin {
         uint256 readyAt,
         uint8 flags
     ) private {
-        ParkedCredit memory parked = ParkedCredit({
+        uint96 index = EdgeLib.sequenceOf(batch.generation, uint64(count));
+        _parked[batch.source][index] = ParkedCredit({
             account: entry.account,
             amount: uint104(entry.amount),
             fee: entry.fee,
@@ -488,19 +489,14 @@ abstract contract LedgerReplay is LedgerMargin {
             readyAt: uint40(readyAt),
             flags: flags
         });
-        _keepParked(batch.source, EdgeLib.sequenceOf(batch.generation, uint64(count)), parked);
-    }
-
-    function _keepParked(uint16 source, uint96 index, ParkedCredit memory parked) internal {
-        _parked[source][index] = parked;
         emit ICollateralLedger.Parked(
-            source,
+            batch.source,
             index,
-            parked.account,
-            parked.vaultAsset,
-            parked.amount,
-            parked.fee,
-            parked.reason
+            entry.account,
+            entry.asset,
+            entry.amount,
+            entry.fee,
+            reason
         );
     }
 
