@@ -284,7 +284,7 @@ contract LedgerApplyTest is LedgerFixture {
         assertEq(parked.fee, 2);
         assertEq(parked.vaultAsset, USD);
         assertEq(uint8(parked.reason), uint8(ParkReason.CAP));
-        assertEq(parked.parkedAt, block.timestamp);
+        assertEq(parked.parkedAt, vm.getBlockTimestamp());
         assertEq(parked.readyAt, 0);
         assertEq(ledger.assetOf(USD).parked, 200 * ONE_USD + 1);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
 import {ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
@@ -162,7 +163,7 @@ contract LedgerHandler is LedgerFixture, Ghosts {
         witnesses[witness].record(journals[1].edge, count, lies ? keccak256(abi.encode(seed)) : head);
         bytes32 amounts = _amounts(SECOND);
         (uint64 before, ) = ledger.confirmedOf(SECOND);
-        (bool ok, ) = address(ledger).call(abi.encodeCall(ICollateralLedger.confirm, (SECOND, witness, count)));
+        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerDuties.confirm, (SECOND, witness, count)));
         (uint64 confirmed, ) = ledger.confirmedOf(SECOND);
         assertGe(confirmed, before, "I6: the confirmed count never falls");
         if (lies) assertEq(confirmed, before, "I6: another head confirms nothing");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
 import {console} from "forge-std/console.sol";
 import {CreditLimits, ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
@@ -79,7 +80,7 @@ contract LedgerLimitsTest is LedgerFixture {
         uint256[] memory amounts = new uint256[](30);
         for (uint256 i = 0; i < 30; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
-            if (random % 4 == 0) vm.warp(block.timestamp + (random >> 8) % 3 hours);
+            if (random % 4 == 0) vm.warp(vm.getBlockTimestamp() + (random >> 8) % 3 hours);
             uint128 amount = uint128(1 + ((random >> 64) % (60 * ONE_USD)));
             (ParkReason reason, , uint256 quoted) = ledger.quoteCredit(USD, amount);
             lock(USD, amount, accountOf(alice), 0);
@@ -88,7 +89,7 @@ contract LedgerLimitsTest is LedgerFixture {
             assertEq(uint8(parked.reason), uint8(reason), "as said in advance");
             if (reason == ParkReason.CAP) continue;
             amounts[i] = amount;
-            at[i] = reason == ParkReason.LIMIT ? parked.readyAt : block.timestamp;
+            at[i] = reason == ParkReason.LIMIT ? parked.readyAt : vm.getBlockTimestamp();
             assertEq(at[i], quoted, "as said in advance");
         }
         for (uint256 i = 0; i < 30; ++i) {
@@ -173,9 +174,9 @@ contract LedgerLimitsTest is LedgerFixture {
 
     function test_only_the_governor_raises_limits_and_the_risk_admin_lowers_them() public {
         bytes[3] memory calls = [
-            abi.encodeCall(ILedgerTerms.setSourceCap, (SOURCE, 5e18)),
-            abi.encodeCall(ILedgerTerms.setUnderlyingCap, (1, 5e18)),
-            abi.encodeCall(ILedgerTerms.setFast, (USD, 5))
+            abi.encodeCall(ILedgerDuties.setSourceCap, (SOURCE, 5e18)),
+            abi.encodeCall(ILedgerDuties.setUnderlyingCap, (1, 5e18)),
+            abi.encodeCall(ILedgerDuties.setFast, (USD, 5))
         ];
         for (uint256 i = 0; i < 3; ++i) {
             vm.expectRevert(

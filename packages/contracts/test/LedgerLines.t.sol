@@ -211,6 +211,9 @@ contract LedgerLinesTest is LedgerFixture {
         vm.prank(governor);
         ledger.setCap(assetId, 4_000_000);
         ledger.unpark(SOURCE, 3);
+        assertEq(ledger.assetOf(assetId).parked, 5000, "it waits for the bucket now");
+        vm.warp(ledger.parkedOf(SOURCE, 3).readyAt);
+        ledger.unpark(SOURCE, 3);
         assertEq(ledger.assetOf(assetId).parked, 2000);
         assertEq(ledger.assetOf(assetId).credited, 3050);
     }
@@ -230,16 +233,7 @@ contract LedgerLinesTest is LedgerFixture {
         vm.startPrank(governor);
         ledger.setCap(USD, type(uint64).max);
         vm.stopPrank();
-    }
-
-    /// @dev Writes the reason of a parked credit, as no act of this version can. The mapping lies at slot 11; in the second
-    ///      word of a record, reason lies behind amount u104, fee u96 and vaultAsset u16.
-    function _setReason(uint96 index, ParkReason reason) private {
-        bytes32 slot = keccak256(abi.encode(index, keccak256(abi.encode(SOURCE, 11))));
-        bytes32 second = bytes32(uint256(slot) + 1);
-        uint256 word = uint256(vm.load(address(ledger), second));
-        word = (word & ~(uint256(0xff) << 216)) | (uint256(reason) << 216);
-        vm.store(address(ledger), second, bytes32(word));
-        assertEq(uint8(ledger.parkedOf(SOURCE, index).reason), uint8(reason));
+        // A higher cap fills its bucket in six hours.
+        vm.warp(vm.getBlockTimestamp() + 6 hours);
     }
 }

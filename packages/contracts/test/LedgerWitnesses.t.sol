@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
 import {console} from "forge-std/console.sol";
 import {CreditLimits, ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
@@ -133,9 +134,10 @@ contract LedgerWitnessesTest is WitnessFixture {
             abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, START + 7 days)
         );
         ledger.unpark(SOURCE, 2);
+        witnesses[2].record(journal.edge, 2, journal.heads[2]);
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.Confirmed(SOURCE, 2, 2);
-        confirmBy(2, 2);
+        ledger.confirm(SOURCE, 2, 2);
         (confirmed, ) = ledger.confirmedOf(SOURCE);
         assertEq(confirmed, 2);
         assertEq(ledger.limitsOf(USD).unconfirmedUnits, 0);
@@ -157,8 +159,9 @@ contract LedgerWitnessesTest is WitnessFixture {
         confirmBy(2, 3);
         (uint64 confirmed, ) = ledger.confirmedOf(SOURCE);
         assertEq(confirmed, 3);
+        address fresh = address(new TestWitness());
         vm.prank(governor);
-        ledger.setWitness(SOURCE, 0, address(new TestWitness()), true);
+        ledger.setWitness(SOURCE, 0, fresh, true);
         (confirmed, ) = ledger.confirmedOf(SOURCE);
         assertEq(confirmed, 3, "what is confirmed stays confirmed");
         confirmBy(1, 4);
@@ -227,7 +230,7 @@ contract LedgerWitnessesTest is WitnessFixture {
                 uint8 witness = uint8((random >> 80) % 3);
                 witnesses[witness].record(journal.edge, count, journal.heads[count]);
                 (bool ok, ) = address(ledger).call(
-                    abi.encodeCall(ICollateralLedger.confirm, (SOURCE, witness, count))
+                    abi.encodeCall(ILedgerDuties.confirm, (SOURCE, witness, count))
                 );
                 ok;
             }
@@ -275,8 +278,9 @@ contract LedgerWitnessesTest is WitnessFixture {
         assertEq(uint8(stateNow()), uint8(SourceState.CONTESTED));
         applyMarked(2);
         assertEq(amountOf(alice, USD), FAST + 2);
+        address fresh = address(new TestWitness());
         vm.prank(governor);
-        ledger.setWitness(SOURCE, 0, address(new TestWitness()), true);
+        ledger.setWitness(SOURCE, 0, fresh, true);
         assertEq(uint8(stateNow()), uint8(SourceState.CONTESTED), "the other has conflicted as well");
         vm.prank(governor);
         ledger.setWitness(SOURCE, 1, address(0), false);
@@ -424,16 +428,16 @@ contract LedgerWitnessesTest is WitnessFixture {
                 applyMarked(last + 1);
             } else if (way == 4 && last != 0) {
                 // The corrupt witness.
-                _attempt(abi.encodeCall(ICollateralLedger.confirm, (SOURCE, 0, last)));
+                _attempt(abi.encodeCall(ILedgerDuties.confirm, (SOURCE, 0, last)));
                 witnesses[0].record(journal.edge, last, journal.heads[last]);
-                _attempt(abi.encodeCall(ICollateralLedger.confirm, (SOURCE, 0, last)));
+                _attempt(abi.encodeCall(ILedgerDuties.confirm, (SOURCE, 0, last)));
             } else if (way == 5 && last != 0) {
                 _attempt(abi.encodeCall(ICollateralLedger.unpark, (SOURCE, uint96(1 + ((random >> 8) % last)))));
             } else if (way == 6) {
                 // Six days at most in all: seven without a confirmation are another rule.
-                vm.warp(block.timestamp + ((random >> 8) % 100 minutes));
+                vm.warp(vm.getBlockTimestamp() + ((random >> 8) % 100 minutes));
             } else if (way == 7 && last != 0) {
-                _attempt(abi.encodeCall(ICollateralLedger.mark, (SOURCE, last, journal.heads[last], "")));
+                _attempt(abi.encodeCall(ILedgerDuties.mark, (SOURCE, last, journal.heads[last], "")));
             }
             uint256 used = ledger.assetOf(USD).credited;
             assertLe(used, FAST, "I6, I10");

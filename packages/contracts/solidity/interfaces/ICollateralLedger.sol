@@ -266,20 +266,6 @@ interface ICollateralLedger {
     /// @param sigs one signature list per statement
     function refresh(JournalHead[] calldata statements, bytes[] calldata sigs) external;
 
-    /// @notice Compares the head at a count with what a witness recorded; on a difference that is put on record instead.
-    /// @dev The confirmed count of a source is the m-th highest count of its four witnesses; it never falls.
-    /// @param source index of the source
-    /// @param witness place of the witness, 0 … 3
-    /// @param count the replica's, or one that was marked
-    function confirm(uint16 source, uint8 witness, uint64 count) external;
-
-    /// @notice Stores a head as a mark, if the entries lead from it to a stored mark or to the replica's head.
-    /// @param source index of the source
-    /// @param count of the head, from 1
-    /// @param head after `count` entries
-    /// @param entries packed entries count + 1 … that mark's count
-    function mark(uint16 source, uint64 count, bytes32 head, bytes calldata entries) external;
-
     /// @notice Credits what was parked, once its reason is gone; its fee goes to the caller's account.
     /// @dev Reverts while the reason stands, and says until when where a time is known. An amount that the bucket does not hold
     ///      now takes its place in it instead (`Postponed`) and is credited by a later call.
@@ -344,27 +330,6 @@ interface ICollateralLedger {
 
     /// @notice Gives a parked credit; all fields are 0 if nothing is parked under the number.
     function parkedOf(uint16 source, uint96 index) external view returns (ParkedCredit memory);
-
-    /// @notice Gives a witness of a source, whether it has conflicted, and the highest count it confirmed.
-    function witnessOf(
-        uint16 source,
-        uint8 witness
-    ) external view returns (address at, bool mayConflict, bool conflicted, uint64 confirmed);
-
-    /// @notice Gives the count that m witnesses have confirmed, and when one of them conflicted last, 0 if never.
-    function confirmedOf(uint16 source) external view returns (uint64 confirmed, uint40 conflictAt);
-
-    /// @notice Gives what limits an asset's credit now.
-    function limitsOf(uint16 assetId) external view returns (CreditLimits memory);
-
-    /// @notice Says what would happen to a credit of an amount that arrived now.
-    /// @return reason NONE if it would be credited
-    /// @return limiter "" or what binds: "fast", "paused", "cap", "source cap", "underlying cap" or "bucket"
-    /// @return at block time in seconds at which it would pass; 0 if no time is known
-    function quoteCredit(
-        uint16 assetId,
-        uint128 amount
-    ) external view returns (ParkReason reason, bytes32 limiter, uint256 at);
 
     /// @notice Gives the contract that weighs lines.
     function riskManager() external view returns (address);

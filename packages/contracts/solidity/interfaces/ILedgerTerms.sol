@@ -173,25 +173,6 @@ interface ILedgerTerms {
     ///      rate, a lower one cuts it to its new burst.
     function setCap(uint16 assetId, uint64 capThousandths) external;
 
-    /// @notice Sets which share of its cap may be in use without a confirmation, in basis points; 0 at first.
-    /// @dev [governor, or risk admin if lower] At most 2,500. Counts only for sources with m above 0.
-    function setFast(uint16 assetId, uint16 fastBp) external;
-
-    /// @notice Sets how much lines of all assets of a source may sum to, in WAD of whole tokens whatever they are worth.
-    /// @dev [governor, or risk admin if lower] Without one there is no such cap. Above 0.
-    function setSourceCap(uint16 source, uint128 capWad) external;
-
-    /// @notice Sets how much lines of all assets of an underlying may sum to, over all sources, in WAD of whole tokens.
-    /// @dev [governor, or risk admin if lower] Without one there is no such cap. Above 0.
-    function setUnderlyingCap(uint16 underlying, uint128 capWad) external;
-
-    /// @notice Sets the witness in one of a source's four places; address 0 empties it.
-    /// @dev [governor] A new witness has confirmed nothing yet; what is confirmed stays so. Replacing the only witness that
-    ///      has conflicted ends the contest.
-    /// @param slot 0 … 3
-    /// @param mayConflict false for a witness below finality: it confirms, and its differences stop nothing
-    function setWitness(uint16 source, uint8 slot, address at, bool mayConflict) external;
-
     // ---------------------------------------------------------------------------------------------------------- views
     /// @notice Gives an asset's word and its source's word, see `LineWords`.
     function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source);

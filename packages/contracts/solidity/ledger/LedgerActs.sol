@@ -10,6 +10,7 @@ import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Statements} from "../libraries/Statements.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
+import {LedgerDuties} from "./LedgerDuties.sol";
 import {LedgerProtocols} from "./LedgerProtocols.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -32,9 +33,13 @@ contract LedgerActs is LedgerProtocols {
     /// @notice keccak256 of the values that this contract was built with; the ledger compares it with its own.
     bytes32 public immutable initHash;
 
+    /// @notice The contract that carries out what this one does not declare, on the same storage; built with this one.
+    address public immutable duties;
+
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {
         initHash = keccak256(abi.encode(init));
+        duties = address(new LedgerDuties(init));
     }
 
     /// @inheritdoc ILedgerActs
@@ -125,6 +130,22 @@ contract LedgerActs is LedgerProtocols {
     /// @inheritdoc ILedgerActs
     function domainSeparator() public view returns (bytes32) {
         return Statements.domainSeparatorOf(block.chainid, address(this));
+    }
+
+    /// @notice Passes every other call on to the duties contract.
+    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    fallback() external {
+        address target = duties;
+        assembly ("memory-safe") {
+            let place := mload(0x40)
+            calldatacopy(place, 0, calldatasize())
+            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
+            returndatacopy(place, 0, returndatasize())
+            if iszero(done) {
+                revert(place, returndatasize())
+            }
+            return(place, returndatasize())
+        }
     }
 
     /// @dev The owner may do anything; an operator what its rights say, while they last.

@@ -13,6 +13,11 @@ abstract contract LedgerSources is LedgerStorage {
     uint256 internal constant FREEZE_MAX = 72 hours;
     uint256 internal constant ENABLE_FACTOR = 10;
 
+    /// @dev Reverts unless the caller is the address of the role.
+    function _only(address holder, bytes32 role) internal view {
+        if (msg.sender != holder) revert ILedgerTerms.NotAuthorized(msg.sender, role);
+    }
+
     /// @dev Freezes the maintenance weight as it is now, unless it is frozen already.
     function _quarantine(uint16 source, SourceRecord storage record, uint40 until, bytes32 cause) internal {
         if (_stateOf(record) != SourceState.QUARANTINED) {

@@ -17,8 +17,6 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
     uint16 internal constant BP = 10_000;
     uint16 internal constant ASSET_INITIAL_MAX_BP = 9_500;
     uint16 internal constant ASSET_MAINTENANCE_MAX_BP = 9_800;
-    /// @dev No more than a quarter of a cap may ever be in use unconfirmed.
-    uint16 internal constant FAST_BP_MAX = 2_500;
 
     /// @inheritdoc ILedgerTerms
     function listSource(SourceListing calldata terms) external {
@@ -106,66 +104,6 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         record.capThousandths = capThousandths;
         record.bucketTat = uint48(BucketMath.rescale(record.bucketTat, before, _capUnits(record)));
         emit CapSet(assetId, capThousandths, msg.sender);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function setFast(uint16 assetId, uint16 fastBp) external {
-        AssetRecord storage record = _listedAsset(assetId);
-        if (fastBp > FAST_BP_MAX) revert FastTooHigh(fastBp, FAST_BP_MAX);
-        _onlyLowering(fastBp, record.fastBp);
-        record.fastBp = fastBp;
-        emit FastSet(assetId, fastBp, msg.sender);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function setSourceCap(uint16 source, uint128 capWad) external {
-        SourceRecord storage record = _listedSource(source);
-        if (capWad == 0) revert CapMissing();
-        bool capped = record.flags & SOURCE_CAPPED != 0;
-        _onlyLowering(capWad, capped ? record.capWad : type(uint128).max);
-        if (!capped) {
-            record.flags |= SOURCE_CAPPED;
-            (record.totalWad, ) = _sumOf(source, 0);
-        }
-        record.capWad = capWad;
-        emit SourceCapSet(source, capWad, msg.sender);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function setUnderlyingCap(uint16 underlying, uint128 capWad) external {
-        UnderlyingRecord storage record = _underlyings[underlying];
-        if (capWad == 0) revert CapMissing();
-        bool capped = record.capWad != 0;
-        _onlyLowering(capWad, capped ? record.capWad : type(uint128).max);
-        if (!capped) {
-            bool known;
-            (record.totalWad, known) = _sumOf(0, underlying);
-            if (!known) revert UnderlyingUnknown(underlying);
-        }
-        record.capWad = capWad;
-        emit UnderlyingCapSet(underlying, capWad, msg.sender);
-    }
-
-    /// @inheritdoc ILedgerTerms
-    function setWitness(uint16 source, uint8 slot, address at, bool mayConflict) external {
-        _only(_governor, "governor");
-        SourceRecord storage record = _listedSource(source);
-        if (slot >= WITNESSES_MAX || (at != address(0) && at.code.length == 0)) revert WitnessRefused(source, slot, at);
-        for (uint8 other = 0; other < WITNESSES_MAX; ++other) {
-            if (at != address(0) && _witnesses[source][other].at == at) revert WitnessRefused(source, slot, at);
-        }
-        _witnesses[source][slot] = WitnessRecord(at, mayConflict);
-        // forge-lint: disable-next-item(incorrect-shift)
-        uint16 mask = record.witnessMask & ~((WITNESS_READ | WITNESS_CONFLICTED) << slot);
-        // forge-lint: disable-next-line(incorrect-shift)
-        if (at != address(0)) mask |= WITNESS_READ << slot;
-        record.witnessMask = mask;
-        // What another contract confirmed in this place is no word of the new one; what is confirmed stays confirmed.
-        ReplicaLib.locate(record.edge).confirmedBy &= ~(uint256(type(uint64).max) << (uint256(slot) * 64));
-        emit WitnessSet(source, slot, at, mayConflict);
-        if (record.state == SourceState.CONTESTED && mask >> 4 == 0) {
-            _setState(source, record, SourceState.LIVE, 0, "witness");
-        }
     }
 
     /// @inheritdoc ILedgerTerms
@@ -302,31 +240,6 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
     /// @inheritdoc ILedgerTerms
     function riskAdmin() external view returns (address) {
         return _riskAdmin;
-    }
-
-    /// @dev Reverts unless the caller is the address of the role.
-    function _only(address holder, bytes32 role) internal view {
-        if (msg.sender != holder) revert NotAuthorized(msg.sender, role);
-    }
-
-    /// @dev The governor sets what it will, the risk admin only what is lower.
-    function _onlyLowering(uint256 next, uint256 current) private view {
-        if (msg.sender == _governor) return;
-        _only(_riskAdmin, "riskAdmin");
-        if (next >= current) revert LimitNotLower(next, current);
-    }
-
-    /// @dev What lines sum to in WAD over all assets of a source, or of an underlying, whose assets are marked for it.
-    function _sumOf(uint16 source, uint16 underlying) private returns (uint128 totalWad, bool known) {
-        uint256 sum = 0;
-        for (uint16 assetId = 1; assetId <= _assetCount; ++assetId) {
-            AssetRecord storage record = _assets[assetId];
-            if (source != 0 ? record.source != source : record.underlying != underlying) continue;
-            if (source == 0) record.flags |= ASSET_UNDERLYING_CAPPED;
-            sum += _wadOf(record, record.credited);
-            known = true;
-        }
-        totalWad = uint128(_min(sum, type(uint128).max));
     }
 
     function _pauseWindow(uint16 source, uint16 assetId) internal view returns (PauseRecord storage) {

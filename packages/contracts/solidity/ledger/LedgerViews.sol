@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CreditLimits, ICollateralLedger, Line, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, Line, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
 import {Grades, LineWords} from "../interfaces/IRiskManager.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {BucketMath} from "./BucketMath.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 
 /// @title Reading the ledger
@@ -87,53 +86,6 @@ abstract contract LedgerViews is LedgerReplay, ICollateralLedger {
     }
 
     /// @inheritdoc ICollateralLedger
-    function limitsOf(uint16 assetId) external view returns (CreditLimits memory limits) {
-        (Batch memory batch, AssetRun memory run) = _openLimits(assetId);
-        limits.fastUnits = run.fastUnits;
-        if (batch.m != 0) {
-            (uint112 cum, uint112 base, , ) = _fastOf(_assets[assetId], batch.start, batch.confirmed);
-            unchecked {
-                limits.unconfirmedUnits = uint112(cum - base);
-            }
-        }
-        limits.capRoom = run.capRoom;
-        limits.sourceRoom = batch.pool == 0 ? type(uint256).max : _poolRoom(run, batch.pool);
-        limits.underlyingRoom = run.pool == 0 ? type(uint256).max : _poolRoom(run, run.pool);
-        limits.burstUnits = run.cap / 4;
-        limits.bucketRoom = run.bucketRoom;
-        if (batch.pool != 0) {
-            (limits.sourceTotalWad, limits.sourceCapWad) = (
-                _sources[batch.source].totalWad,
-                _sources[batch.source].capWad
-            );
-        }
-        if (run.pool != 0) {
-            UnderlyingRecord storage underlying = _underlyings[_assets[assetId].underlying];
-            (limits.underlyingTotalWad, limits.underlyingCapWad) = (underlying.totalWad, underlying.capWad);
-        }
-    }
-
-    /// @inheritdoc ICollateralLedger
-    function quoteCredit(
-        uint16 assetId,
-        uint128 amount
-    ) external view returns (ParkReason reason, bytes32 limiter, uint256 at) {
-        (Batch memory batch, AssetRun memory run) = _openLimits(assetId);
-        if (amount > run.fastRoom) {
-            return (ParkReason.UNCONFIRMED, "fast", _opensAt(batch.source, run, _assets[assetId], amount));
-        }
-        at = _creditPausedUntil(assetId, _assets[assetId]);
-        if (at != 0) return (ParkReason.CAP, "paused", at);
-        uint256 room;
-        (room, limiter) = _capRoomOf(batch, run);
-        if (amount > room) return (ParkReason.CAP, limiter, 0);
-        if (amount <= run.bucketRoom) return (ParkReason.NONE, "", block.timestamp);
-        uint256 tat = BucketMath.after_(run.bucketTat, amount, run.cap);
-        if (BucketMath.isNear(tat)) return (ParkReason.LIMIT, "bucket", BucketMath.readyAt(tat));
-        return (ParkReason.CAP, "bucket", (tat - BucketMath.AHEAD_MAX + 0xffff) >> 16);
-    }
-
-    /// @inheritdoc ICollateralLedger
     function riskManager() external view returns (address) {
         return _riskManager;
     }
@@ -146,15 +98,6 @@ abstract contract LedgerViews is LedgerReplay, ICollateralLedger {
     /// @inheritdoc ICollateralLedger
     function development() external view returns (bool) {
         return _development;
-    }
-
-    /// @dev What a batch of one entry of the asset would begin with.
-    function _openLimits(uint16 assetId) private view returns (Batch memory batch, AssetRun memory run) {
-        AssetRecord storage asset = _listedAsset(assetId);
-        SourceRecord storage source = _sources[asset.source];
-        batch = _openBatch(asset.source, source, ReplicaLib.locate(source.edge), 1);
-        _selectRun(batch, asset.vaultAsset);
-        run = batch.run;
     }
 
     function _idsOf(uint256 lanes) private pure returns (uint16[] memory assetIds) {
