@@ -338,7 +338,7 @@ contract LedgerApplyTest is LedgerFixture {
     }
 
     function test_a_home_elsewhere_is_refused_and_quarantines() public {
-        _expectRefusal(lockEntry(USD, 5, AccountLib.encode(alice, SOURCE, 0), 0));
+        _expectRefusal(lockEntry(USD, 5, AccountLib.encode(alice, SOURCE + 1, 0), 0));
     }
 
     function test_an_amount_past_what_a_vault_can_hold_is_refused_and_quarantines() public {

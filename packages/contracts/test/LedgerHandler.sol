@@ -38,9 +38,9 @@ contract LedgerHandler is LedgerFixture, Ghosts {
     TestWitness[2] private witnesses;
     /// @dev Units of the second source's entries that did not wait for a confirmation, by number.
     mapping(uint256 index => uint256) private fast;
-    TestJournal[2] private journals;
+    TestJournal[2] internal journals;
     /// @dev The vaults' own entries, by journal.
-    Entry[][2] private entries;
+    Entry[][2] internal entries;
     address[4] internal owners;
 
     constructor() {
@@ -99,7 +99,7 @@ contract LedgerHandler is LedgerFixture, Ghosts {
         for (uint64 i = count; i < to; ++i) {
             Entry memory entry = entries[j][i];
             if (entry.kind == EntryCodec.LOCK) applied[source][entry.asset] += entry.amount;
-            else _hit("quarantine");
+            else _onApplied(source, entry);
             if (source == SECOND) _noteFast(i + 1, entry, limits);
         }
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
@@ -294,7 +294,12 @@ contract LedgerHandler is LedgerFixture, Ghosts {
 
     // Inside
 
-    function _pick(uint256 seed) private view returns (uint256 j, uint16 source, uint64 count, uint64 last) {
+    /// @dev An entry of another kind than LOCK was applied: here none of them matches anything.
+    function _onApplied(uint16, Entry memory) internal virtual {
+        _hit("quarantine");
+    }
+
+    function _pick(uint256 seed) internal view returns (uint256 j, uint16 source, uint64 count, uint64 last) {
         j = seed % 2;
         source = j == 0 ? SOURCE : SECOND;
         (, count, , , , ) = ledger.replicaOf(source);
@@ -326,7 +331,7 @@ contract LedgerHandler is LedgerFixture, Ghosts {
         if (sum > limits[entry.asset - 1]) ++fastExcesses;
     }
 
-    function _statement(uint256 j, uint64 count) private view returns (JournalHead memory statement) {
+    function _statement(uint256 j, uint64 count) internal view returns (JournalHead memory statement) {
         statement = statementOf(journals[j], count);
         statement.tip = count;
     }

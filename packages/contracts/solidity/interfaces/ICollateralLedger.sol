@@ -59,6 +59,7 @@ struct Line {
 /// @param readyAt LIMIT: block time in seconds from which the limiter lets it in. UNCONFIRMED: from which it counts without
 ///        a confirmation, unless a witness conflicts before. Else 0
 /// @param flags bit 0: it came back from a stopped release and passes every cap; bit 1: its asset was not listed
+/// @param scalings how often the asset had been scaled when the amount was written down
 struct ParkedCredit {
     bytes32 account;
     uint104 amount;
@@ -68,6 +69,7 @@ struct ParkedCredit {
     uint32 parkedAt;
     uint40 readyAt;
     uint8 flags;
+    uint8 scalings;
 }
 
 /// @notice What limits the credit of an asset now, in token units unless named WAD.
@@ -104,8 +106,8 @@ struct CreditLimits {
 ///      apply; an entry never blocks those after it. An account is owner (20 bytes) ‖ home (uint16) ‖ sub (uint80).
 ///
 ///      Every entry of a batch has exactly one of these effects, judged in this order:
-///      1. refused — no kind or content that an honest vault emits (vault asset 0, amount above 2^104 − 1, fee above amount,
-///         owner 0, home other than 0, or an amount that takes the asset's credited and parked sum past 2^104 − 1): the
+///      1. refused — no kind or content that an honest vault emits (`ILedgerBadDays` for kinds other than LOCK; for LOCK vault asset 0, amount above 2^104 − 1, fee above amount,
+///         owner 0, home neither 0 nor this source, or an amount that takes the asset's credited and parked sum past 2^104 − 1): the
 ///         head advances, `EntryRefused` is emitted, nothing else happens, and the source is quarantined for 72 h when the
 ///         batch ends (entries after it in the same batch have their effects);
 ///      2. nothing — amount 0;

@@ -19,27 +19,17 @@ interface ICollateralLedgerLater {
         bytes sig;
     }
 
-    /// @notice A stopped release came back.
-    event Refunded(uint96 indexed seq);
-    /// @notice An amount moved between two lines of one asset.
-    event Transferred(bytes32 indexed from, bytes32 indexed to, uint16 assetId, uint128 amount, bytes32 cause);
     /// @notice A protocol was paid from an account.
     event Claimed(bytes32 indexed account, address indexed protocol, uint256 paid, uint256 owed);
 
     /// @notice Releases a parked credit to a recipient of its owner's choice.
     function releaseParked(uint16 source, uint96 index, bytes32 recipient) external;
 
-    /// @notice Moves a seasoned amount to another account.
-    function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external;
-
     /// @notice Exchanges lines of two consenting accounts.
     function swap(SwapIntent calldata a, SwapIntent calldata b) external;
 
     /// @notice Pays the calling protocol from the account.
     function claim(bytes32 account, uint256 amountWad, bytes32 to) external;
-
-    /// @notice Moves collateral to the winner of an auction.
-    function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
 
     /// @notice Marks a source contested.
     function contest(uint16 source, uint40 until) external;

@@ -98,7 +98,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
     function unpark(uint16 source, uint96 index) external {
         SourceRecord storage record = _acceptingSource(source);
         _requireCredit(source, record);
-        ParkedCredit memory parked = _parked[source][index];
+        ParkedCredit memory parked = _parkedOf(source, index);
         ParkReason reason = parked.reason;
         if (reason == ParkReason.NONE) revert NotParked(source, index);
         Batch memory batch = _openBatch(source, record, ReplicaLib.locate(record.edge), 1);

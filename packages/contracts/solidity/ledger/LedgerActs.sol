@@ -9,7 +9,6 @@ import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Statements} from "../libraries/Statements.sol";
-import {TokenScale} from "../libraries/TokenScale.sol";
 import {LedgerDuties} from "./LedgerDuties.sol";
 import {LedgerProtocols} from "./LedgerProtocols.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
@@ -27,8 +26,6 @@ contract LedgerActs is LedgerProtocols {
     bytes32 private constant RELEASE_TYPE = keccak256(
         "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
     );
-    /// @dev Bits of `unseasoned` and `seasonEnd` in a line's word.
-    uint256 private constant SEASON_MASK = uint256(type(uint136).max) << 112;
 
     /// @notice keccak256 of the values that this contract was built with; the ledger compares it with its own.
     bytes32 public immutable initHash;
@@ -103,7 +100,8 @@ contract LedgerActs is LedgerProtocols {
     /// @inheritdoc ILedgerActs
     function setOperator(bytes32 account, address operator, uint16 rights, uint40 expiry) external {
         _onlyOwner(account);
-        if (operator == address(0) || operator == msg.sender) revert OperatorRefused(operator);
+        // Whom an owner elsewhere appointed can hand nothing on.
+        if (operator == address(0) || operator == msg.sender || !_isOwnable(account)) revert OperatorRefused(operator);
         if (rights & ~RIGHTS != 0) revert RightsRefused(rights, RIGHTS);
         _operators[account][operator] = Operator(rights, expiry);
         emit OperatorSet(account, operator, rights, expiry);
@@ -150,15 +148,18 @@ contract LedgerActs is LedgerProtocols {
 
     /// @dev The owner may do anything; an operator what its rights say, while they last.
     function _requireReleaser(bytes32 account, bytes32 recipient, uint96 fee) private view {
-        if (!_isOwnable(account)) revert RightMissing(msg.sender, account, RIGHT_RELEASE);
         address owner = AccountLib.ownerOf(account);
-        if (msg.sender == owner) return;
-        Operator storage operator = _operators[account][msg.sender];
-        (uint16 rights, uint40 expiry) = (operator.rights, operator.expiry);
-        if (rights & RIGHT_RELEASE == 0 || block.timestamp >= expiry) {
+        if (_isOwnable(account)) {
+            if (msg.sender == owner) return;
+            Operator storage operator = _operators[account][msg.sender];
+            (uint16 rights, uint40 expiry) = (operator.rights, operator.expiry);
+            if (rights & RIGHT_RELEASE == 0 || block.timestamp >= expiry) {
+                revert RightMissing(msg.sender, account, RIGHT_RELEASE);
+            }
+            if (rights & RIGHT_OTHER_RECIPIENTS != 0) return;
+        } else if (owner == address(0) || !_actsFor(msg.sender, account)) {
             revert RightMissing(msg.sender, account, RIGHT_RELEASE);
         }
-        if (rights & RIGHT_OTHER_RECIPIENTS != 0) return;
         if (fee != 0 || recipient != bytes32(uint256(uint160(owner)))) revert RecipientNotOwner(recipient, fee);
     }
 
@@ -170,40 +171,12 @@ contract LedgerActs is LedgerProtocols {
         if (recipient == 0 || uint256(recipient) >> 160 != 0 || recipient == bytes32(uint256(uint160(source.vault)))) {
             revert RecipientRefused(recipient);
         }
-        bool emptied = _debit(account, assetId, amount, asset);
-        _journalRelease(account, assetId, amount, recipient, fee, asset, source.outboundEdge);
-
-        uint256 lanes = _enabled[account];
-        (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
-        if (lane == LANES) return;
-        if (emptied) {
-            _enabled[account] = _dropLane(lanes, lane, used);
-            emit ICollateralLedger.Enabled(account, assetId, false);
-        }
-        _requireInitial(account);
-    }
-
-    /// @dev Lowers a line by what may leave of it, in one write. Says whether nothing is left.
-    function _debit(
-        bytes32 account,
-        uint16 assetId,
-        uint128 amount,
-        AssetRecord storage asset
-    ) private returns (bool emptied) {
-        uint256 line = _lines[account][assetId];
-        uint256 held = LedgerWords.amountOf(line);
-        uint256 unseasoned = LedgerWords.unseasonedOf(line, block.timestamp);
-        uint256 seasoned = unseasoned < held ? held - unseasoned : 0;
-        if (amount > seasoned) revert AmountUnavailable(amount, seasoned);
-        emptied = amount == held;
-        uint256 minimum = TokenScale.millionthsUp(asset.minMillionths, asset.decimals);
-        if (amount == 0 || (amount < minimum && !emptied)) revert ReleaseTooSmall(amount, minimum);
-        // What has seasoned needs no season any more.
-        if (unseasoned == 0) line &= ~SEASON_MASK;
-        _lines[account][assetId] = line - amount;
+        bool counted = _debit(account, assetId, amount, asset);
         // A line is part of its asset's sum, which is below 2^104.
         _lowerCredited(asset, amount);
         asset.releasedCum += amount;
+        _journalRelease(account, assetId, amount, recipient, fee, asset, source.outboundEdge);
+        if (counted) _requireInitial(account);
     }
 
     /// @dev Appends the entry and records what a refund of it must be equal to.

@@ -7,14 +7,15 @@ import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
+import {LedgerBadDays} from "./LedgerBadDays.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 
-/// @title Limits and witnesses: setting them, asking them, explaining them
-/// @notice Called through the ledger and its acts, on the ledger's storage; `ILedgerDuties` is the manual.
+/// @title Limits and witnesses: setting them, asking them, explaining them; and bad days
+/// @notice Called through the ledger and its acts, on the ledger's storage; `ILedgerDuties` and `ILedgerBadDays` are the manuals.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerDuties is LedgerReplay, LedgerWitnesses, ILedgerDuties {
+contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDuties {
     /// @dev No more than a quarter of a cap may ever be in use unconfirmed.
     uint16 private constant FAST_BP_MAX = 2_500;
 

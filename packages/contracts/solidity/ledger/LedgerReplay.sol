@@ -36,6 +36,7 @@ abstract contract LedgerReplay is LedgerMargin {
     /// @param fastRoom token units of it that are left
     /// @param fastSpent token units that this batch took of it
     /// @param pool memory position of the underlying's `Pool`, 0 if it has no cap
+    /// @param scalings how often the asset was scaled; a line that was scaled less often catches up first
     struct AssetRun {
         uint256 vaultAsset;
         uint256 assetId;
@@ -56,6 +57,7 @@ abstract contract LedgerReplay is LedgerMargin {
         uint256 fastRoom;
         uint256 fastSpent;
         uint256 pool;
+        uint256 scalings;
     }
 
     /// @notice A cap over several assets.
@@ -97,13 +99,11 @@ abstract contract LedgerReplay is LedgerMargin {
         AssetRun run;
     }
 
-    uint256 internal constant AUTO_ENABLED_MAX = 8;
     /// @dev Time without a confirmation after which unconfirmed value begins to count.
     uint256 internal constant OPENS_AFTER = 7 days;
     /// @dev Flags of a parked credit.
     uint8 internal constant PARKED_REFUND = 1;
     uint8 internal constant PARKED_UNLISTED = 2;
-    uint256 private constant WAD = 1e18;
 
     /// @dev Replays the entries up to a count. Virtual so that tests can replay with the plain twin alone.
     function _replaySpan(Batch memory batch, uint256 upTo) internal virtual {
@@ -114,7 +114,7 @@ abstract contract LedgerReplay is LedgerMargin {
     }
 
     /// @dev Takes entries while they are plain credits of the current asset: LOCK, ownable account, fee within amount,
-    ///      amount within every limit and not 0, and no line that enables itself.
+    ///      amount within every limit and not 0, no line that enables itself, and none that has a scaling to catch up with.
     ///      Safety of the additions: amount ≤ totalRoom keeps the asset's sum, hence every line of it, below 2^104; so the
     ///      sum never carries out of the line's 112 bits.
     function _replayRun(Batch memory batch, uint256 upTo) private {
@@ -134,7 +134,9 @@ abstract contract LedgerReplay is LedgerMargin {
             let head := mload(batch)
             let cursor := mload(add(batch, 0x40))
             let end := add(cursor, mul(95, sub(upTo, mload(add(batch, 0x20)))))
-            let enableUnits := mload(add(run, 0x40))
+            // The least that a line must be to be raised without a second look: the asset's scalings, and the amount that
+            // enables a line (below 2^128).
+            let least := or(shl(249, mload(add(run, 0x260))), mload(add(run, 0x40)))
             // Kind LOCK and the asset: the first three bytes of every entry that may pass.
             let tag := or(shl(16, 1), mload(run))
             for {} lt(cursor, end) {} {
@@ -154,10 +156,17 @@ abstract contract LedgerReplay is LedgerMargin {
                 mstore(add(inner, 0x20), keccak256(outer, 0x40))
                 let slot := keccak256(inner, 0x40)
                 let line := sload(slot)
-                let before := and(line, 0xffffffffffffffffffffffffffff)
-                if lt(before, enableUnits) {
-                    if iszero(lt(add(before, sub(amount, fee)), enableUnits)) {
+                // Amount and scalings in one comparison: as many scalings as the asset, and nothing left to enable.
+                if shr(112, sub(and(line, 0xfe0000000000000000000000000000000000ffffffffffffffffffffffffffff), least)) {
+                    if xor(shr(249, line), shr(249, least)) {
                         break
+                    }
+                    let before := and(line, 0xffffffffffffffffffffffffffff)
+                    let enableUnits := mload(add(run, 0x40))
+                    if lt(before, enableUnits) {
+                        if iszero(lt(add(before, sub(amount, fee)), enableUnits)) {
+                            break
+                        }
                     }
                 }
                 sstore(slot, add(line, sub(amount, fee)))
@@ -192,7 +201,7 @@ abstract contract LedgerReplay is LedgerMargin {
         ++batch.count;
 
         if (entry.kind == EntryCodec.LOCK) {
-            if (!_isPlausible(entry)) return _refuse(batch, entry.kind);
+            if (!_isPlausible(entry, batch.source)) return _refuse(batch, entry.kind);
             return _creditEntry(batch, entry, true);
         }
         if (!EntryCodec.isVaultKind(entry.kind) || entry.fee != 0 || entry.amount > UNITS_MAX) {
@@ -487,7 +496,8 @@ abstract contract LedgerReplay is LedgerMargin {
             reason: reason,
             parkedAt: uint32(block.timestamp),
             readyAt: uint40(readyAt),
-            flags: flags
+            flags: flags,
+            scalings: _scalingsOf(batch.source, entry.asset)
         });
         emit ICollateralLedger.Parked(
             batch.source,
@@ -502,28 +512,19 @@ abstract contract LedgerReplay is LedgerMargin {
 
     /// @dev Raises a line. Safety: the caller has shown that the line stays below 2^112.
     function _credit(bytes32 account, uint16 assetId, uint256 units, uint256 enableUnits) internal {
-        uint256 line = _lines[account][assetId];
+        uint256 line = _lineOf(account, assetId);
         uint256 before = LedgerWords.amountOf(line);
         _lines[account][assetId] = line + units;
         if (before < enableUnits && before + units >= enableUnits) _enableSelf(account, assetId);
     }
 
-    /// @dev Enables the line unless it is enabled or eight others are.
-    function _enableSelf(bytes32 account, uint16 assetId) private {
-        uint256 lanes = _enabled[account];
-        (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
-        if (lane != LANES || used >= AUTO_ENABLED_MAX) return;
-        _enabled[account] = lanes | (uint256(assetId) << (used * LANE_BITS));
-        emit ICollateralLedger.Enabled(account, assetId, true);
-    }
-
     /// @dev What every vault guarantees of the locks that it journals, as far as one entry shows it.
-    function _isPlausible(Entry memory entry) private pure returns (bool) {
+    function _isPlausible(Entry memory entry, uint16 source) private pure returns (bool) {
         return
             entry.asset != 0 &&
             entry.amount <= UNITS_MAX &&
             entry.fee <= entry.amount &&
-            _isOwnable(entry.account);
+            _isCreditable(entry.account, source);
     }
 
     /// @dev Makes an asset's sums the current ones, opened when the batch first names it.
@@ -602,15 +603,21 @@ abstract contract LedgerReplay is LedgerMargin {
         run.assetId = assetId;
         run.whole = 10 ** record.decimals;
         run.enableUnits = _enableUnits(record);
+        if (record.flags & ASSET_SCALED != 0) run.scalings = _impairments[batch.source][vaultAsset].scalings;
         (uint256 credited, uint256 parked, uint256 tat) = (record.credited, record.parked, record.bucketTat);
         uint256 cap = _capUnits(record);
         (run.cap, run.held, run.bucketTat) = (cap, credited, tat);
-        run.capRoom = cap > credited && _creditPausedUntil(assetId, record) == 0 ? cap - credited : 0;
+        if (_takesCredit(assetId, record)) run.capRoom = cap > credited ? cap - credited : 0;
         run.totalRoom = UNITS_MAX > credited + parked ? UNITS_MAX - credited - parked : 0;
         run.bucketRoom = BucketMath.roomOf(tat, cap);
         (run.fastUnits, run.fastRoom) = (type(uint256).max, type(uint256).max);
         if (batch.m != 0) _openFast(batch, run, record);
         if (record.flags & ASSET_UNDERLYING_CAPPED != 0) run.pool = _poolOf(batch, record.underlying);
+    }
+
+    /// @dev Says whether new credit of the asset is taken: it is neither paused nor impaired.
+    function _takesCredit(uint16 assetId, AssetRecord storage record) internal view returns (bool) {
+        return record.flags & ASSET_IMPAIRED == 0 && _creditPausedUntil(assetId, record) == 0;
     }
 
     function _openFast(Batch memory batch, AssetRun memory run, AssetRecord storage record) private view {

@@ -14,8 +14,7 @@ import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 ///      leave these contracts packed.
 abstract contract LedgerStorage {
     /// @notice An asset; six slots.
-    /// @dev Slot 0 is the word that the risk manager weighs. `flags` bit 0: a pause was recorded, read its window; bit 1: its
-    ///      underlying has a cap. Slot 1 is all that a batch writes of an asset, with slot 2 where witnesses are asked for:
+    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the ASSET constants. Slot 1 is all that a batch writes of an asset, with slot 2 where witnesses are asked for:
     ///      `bucketTat` is the credit limiter's virtual time in 2^-16 s (see `BucketMath`); `cumFast` is what was ever taken
     ///      from the fast limit, modulo 2^112, and `cumFastBase` that sum at a count known to be confirmed. Slot 3 is the
     ///      checkpoint on the way there: `cumFastOpen` at count `openCount`; and when the schedule of unconfirmed credits
@@ -125,6 +124,35 @@ abstract contract LedgerStorage {
         bool mayConflict;
     }
 
+    /// @notice What a vault says it lacks of an asset; two slots.
+    /// @dev `since`: block time at which the ledger learned of it, 0 while nothing is missing. `frozenBp`: the maintenance
+    ///      freshness of that moment. `unacknowledged`: scaled here, and the vault has not spoken since its own scaling.
+    struct Impairment {
+        uint104 deficit;
+        uint104 accounted;
+        uint40 since;
+        // slot 1
+        uint16 frozenBp;
+        uint8 scalings;
+        bool unacknowledged;
+    }
+
+    /// @notice One scaling of an asset; one slot.
+    /// @dev It reaches releases before `outboundSeq`.
+    struct Scaling {
+        uint64 rhoWad;
+        uint96 outboundSeq;
+    }
+
+    /// @notice Whom an owner that lives on a collateral chain appointed; two slots.
+    /// @dev `seq`: number of the APPOINT entry in the journal of the account's home.
+    struct Appointment {
+        address operator;
+        uint40 readyAt;
+        // slot 1
+        uint96 seq;
+    }
+
     /// @notice A pause of a source or an asset.
     struct PauseRecord {
         uint8 flags;
@@ -142,6 +170,10 @@ abstract contract LedgerStorage {
     uint8 internal constant ASSET_UNDERLYING_CAPPED = 2;
     /// @dev The asset's maintenance weight is falling, or has fallen: read its ramp.
     uint8 internal constant ASSET_RAMP_HINT = 128;
+    /// @notice The vault reported less of the asset than it accounts for.
+    uint8 internal constant ASSET_IMPAIRED = 4;
+    /// @notice The asset was scaled before: a line or a parked credit may have to catch up.
+    uint8 internal constant ASSET_SCALED = 8;
     uint8 internal constant PAUSE_CREDIT = 2;
     /// @dev Lanes of `witnessMask`, four bits each: read, shown another head than ours.
     uint16 internal constant WITNESS_READ = 1;
@@ -185,6 +217,16 @@ abstract contract LedgerStorage {
     uint32 internal _protocolCount;
     mapping(uint32 index => ProtocolRecord) internal _protocols;
     mapping(address protocol => uint32 index) internal _protocolIndices;
+    /// @dev By the vault's index: an asset that is not listed yet can be short too.
+    mapping(uint16 source => mapping(uint16 vaultAsset => Impairment)) internal _impairments;
+    /// @dev Numbered from 0; how many there are is in the asset's impairment.
+    mapping(uint16 assetId => mapping(uint256 number => Scaling)) internal _scalings;
+    mapping(bytes32 account => Appointment) internal _appointments;
+    /// @dev May seize from accounts below their exit grade; the next one takes over at its time.
+    address internal _auction;
+    address internal _auctionNext;
+    uint40 internal _auctionNextAt;
+
     mapping(uint16 assetId => Ramp) internal _assetRamps;
     mapping(uint16 source => Ramp) internal _sourceRamps;
     mapping(uint16 source => mapping(uint8 slot => WitnessRecord)) internal _witnesses;

@@ -87,6 +87,8 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         record.minMillionths = terms.minMillionths;
         record.capThousandths = terms.capThousandths;
         record.ownPrice = terms.ownPrice;
+        // What the vault reported before the listing holds for it too.
+        if (_impairments[terms.source][terms.vaultAsset].since != 0) record.flags |= ASSET_IMPAIRED;
         _assetIds[terms.source][terms.vaultAsset / LANES] |=
             uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
         if (_underlyings[terms.underlying].capWad != 0) record.flags = ASSET_UNDERLYING_CAPPED;
@@ -154,7 +156,9 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
 
     /// @inheritdoc ILedgerTerms
     function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source) {
-        return (_assetWordNow(assetId), _sourceWordNow(_listedAsset(assetId).source));
+        _listedAsset(assetId);
+        asset = _assetWordNow(assetId);
+        source = _weighedSource(asset);
     }
 
     /// @inheritdoc ILedgerTerms
