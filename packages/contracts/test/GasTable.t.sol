@@ -97,6 +97,9 @@ contract GasTableLedgerTest is LedgerFixture {
             ledger.listAsset(terms);
         }
         vm.stopPrank();
+        // A higher cap fills its bucket in six hours.
+        vm.warp(START + 6 hours);
+        setPrices(1e12, 2000e12);
         lock(USD, 100 * ONE_USD, accountOf(alice), 0);
         for (uint16 i = 2; i <= 4; ++i) {
             lock(i, 2 * ONE_ETH, accountOf(alice), 0);

@@ -19,8 +19,8 @@ contract LedgerReleaseHandler is LedgerHandler {
 
     TestProtocol[3] private protocols;
     /// @dev Head of the journal toward each source's vault, as its entries demand it.
-    mapping(uint16 source => bytes32) private outbound;
-    mapping(uint16 source => uint64) private outboundCount;
+    mapping(uint16 source => bytes32) internal outbound;
+    mapping(uint16 source => uint64) internal outboundCount;
 
     constructor() {
         for (uint256 i = 0; i < 3; ++i) {
@@ -67,6 +67,7 @@ contract LedgerReleaseHandler is LedgerHandler {
         outbound[source] = EntryCodec.extend(outbound[source], entry);
         bytes32 record = keccak256(abi.encodePacked(entry.asset, amount, account));
         assertEq(ledger.releasedOf(source, ++outboundCount[source]), record, "I4: what a refund must equal");
+        _onReleased(source, assetId, entry);
         if (!allowed) ++wrongReleases;
         if (block.timestamp < line.seasonEnd && amount > line.amount - line.unseasoned) ++wrongReleases;
         if (line.enabled && !_holds(account)) ++wrongReleases;
@@ -79,7 +80,8 @@ contract LedgerReleaseHandler is LedgerHandler {
         bytes32 account = _account(seed);
         uint256 amount = ledger.lineOf(account, assetId).amount;
         if (amount == 0) return;
-        uint256 word = amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 4 days)) << 216);
+        uint256 flags = uint256(ledger.lineOf(account, assetId).flags) << 248;
+        uint256 word = flags | amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 4 days)) << 216);
         vm.store(address(ledger), keccak256(abi.encode(assetId, keccak256(abi.encode(account, 0)))), bytes32(word));
     }
 
@@ -135,11 +137,14 @@ contract LedgerReleaseHandler is LedgerHandler {
         return count == outboundCount[source] && head == outbound[source];
     }
 
-    function _account(uint256 seed) private view returns (bytes32) {
+    /// @dev A release was journaled.
+    function _onReleased(uint16 source, uint16 assetId, Entry memory entry) internal virtual {}
+
+    function _account(uint256 seed) internal view returns (bytes32) {
         return AccountLib.encode(owners[seed % 4], 0, uint80((seed >> 4) % 2));
     }
 
-    function _holds(bytes32 account) private view returns (bool) {
+    function _holds(bytes32 account) internal view returns (bool) {
         (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(account);
         return aI >= qI;
     }

@@ -5,6 +5,7 @@ export const contracts = [
   'VaultActs',
   'CollateralLedger',
   'LedgerActs',
+  'LedgerDuties',
   'RiskManager',
   'LedgerLens',
   'FeedAdapter',
@@ -19,7 +20,7 @@ export const contracts = [
 
 /** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
 export const merged = {
-  CollateralLedger: ['LedgerActs', 'ILedger'],
+  CollateralLedger: ['LedgerActs', 'LedgerDuties', 'ILedger'],
   CollateralVault: ['VaultActs', 'VaultExit', 'IVault'],
 };
 

@@ -93,7 +93,7 @@ function findMissingTests() {
     /`((?:test|testFuzz|invariant)_\w+)`/g,
   );
   const declared = new Set(
-    readdirSync(path.join(packageRoot, 'test'))
+    readdirSync(path.join(packageRoot, 'test'), { recursive: true })
       .filter((file) => file.endsWith('.t.sol'))
       .flatMap((file) => [...readFileSync(path.join(packageRoot, 'test', file), 'utf8').matchAll(/function (\w+)\(/g)])
       .map(([, name]) => name),
@@ -103,7 +103,7 @@ function findMissingTests() {
 
 /** A contract, the parts that it reaches by delegatecall, and the interface of all that answers at its address. */
 const divided = [
-  { whole: 'CollateralLedger', parts: ['LedgerActs'], face: 'ILedger' },
+  { whole: 'CollateralLedger', parts: ['LedgerActs', 'LedgerDuties'], face: 'ILedger' },
   { whole: 'CollateralVault', parts: ['VaultActs', 'VaultExit'], face: 'IVault' },
 ];
 

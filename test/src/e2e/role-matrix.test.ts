@@ -88,6 +88,9 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralLedger.optOut': [isolated, protocol()],
   'CollateralLedger.requestRelease': [home, 1, 1n, pad(callers.owner), 0n],
   'CollateralLedger.gate': [isolated],
+  'CollateralLedger.transfer': [home, isolated, 1, 1n],
+  'CollateralLedger.reroute': [1, 1n, 1, 1n, home, pad(callers.owner)],
+  'CollateralLedger.seize': [home, isolated, 1, 1n],
   'CollateralLedger.setCap': [1, 1n],
   'CollateralLedger.setWeights': [1, 1, 1],
   'CollateralLedger.setSourceWeights': [1, 1, 1],
@@ -106,6 +109,15 @@ beforeAll(async () => {
   const reader = readerOf(SETTLEMENT);
   const owner = walletOf('alice');
   const { ledger } = network.plan.settlement;
+  // An auction may seize seven days after it was named.
+  const named = await walletOf('governor').sendTransaction({
+    to: ledger,
+    data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setAuction', args: [callers.auction] }),
+    chain: null,
+  });
+  expect((await reader.waitForTransactionReceipt({ hash: named })).status).toBe('success');
+  await network.nodes.get(SETTLEMENT)?.call('evm_increaseTime', [7 * 86_400]);
+  await network.nodes.get(SETTLEMENT)?.call('evm_mine', []);
   const day = Number((await reader.getBlock()).timestamp) + 86_400;
   for (const call of [
     { functionName: 'setOperator', args: [home, callers.operator, 1, day] },

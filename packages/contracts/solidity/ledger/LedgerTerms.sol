@@ -6,6 +6,7 @@ import {ILedgerWeights} from "../interfaces/ILedgerWeights.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {BucketMath} from "./BucketMath.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";
 
 /// @title Listing, pausing and quarantine, and what was said
@@ -27,8 +28,11 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (terms.originChainId == 0 || terms.originChainId == block.chainid) {
             revert OriginRefused(terms.originChainId);
         }
-        if (terms.m != 0) revert WitnessesUnsupported(source, terms.m);
-        if (!terms.development || !_development) revert WitnessesMissing(source, terms.m);
+        if (terms.m > WITNESSES_MAX) revert WitnessesTooMany(terms.m, WITNESSES_MAX);
+        // Without witnesses both must be for development; with them a development source needs such a ledger all the same.
+        if (terms.m == 0 ? !(terms.development && _development) : (terms.development && !_development)) {
+            revert WitnessesMissing(source, terms.m);
+        }
         _requireWeights(terms.initialBp, terms.maintenanceBp);
         if (
             terms.staleAfterMin == 0 ||
@@ -44,7 +48,8 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         record.state = SourceState.LIVE;
         record.initialBp = terms.initialBp;
         record.maintenanceBp = terms.maintenanceBp;
-        record.flags = SOURCE_DEVELOPMENT;
+        record.m = terms.m;
+        if (terms.development) record.flags = SOURCE_DEVELOPMENT;
         record.staleAfterMin = terms.staleAfterMin;
         record.darkAfterMin = terms.darkAfterMin;
         record.floorAfterMin = terms.floorAfterMin;
@@ -82,8 +87,11 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         record.minMillionths = terms.minMillionths;
         record.capThousandths = terms.capThousandths;
         record.ownPrice = terms.ownPrice;
+        // What the vault reported before the listing holds for it too.
+        if (_impairments[terms.source][terms.vaultAsset].since != 0) record.flags |= ASSET_IMPAIRED;
         _assetIds[terms.source][terms.vaultAsset / LANES] |=
             uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
+        if (_underlyings[terms.underlying].capWad != 0) record.flags = ASSET_UNDERLYING_CAPPED;
         emit AssetListed(assetId, terms);
     }
 
@@ -94,7 +102,9 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
             _only(_riskAdmin, "riskAdmin");
             if (capThousandths >= record.capThousandths) revert CapNotLower(capThousandths, record.capThousandths);
         }
+        uint256 before = _capUnits(record);
         record.capThousandths = capThousandths;
+        record.bucketTat = uint48(BucketMath.rescale(record.bucketTat, before, _capUnits(record)));
         emit CapSet(assetId, capThousandths, msg.sender);
     }
 
@@ -146,7 +156,9 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
 
     /// @inheritdoc ILedgerTerms
     function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source) {
-        return (_assetWordNow(assetId), _sourceWordNow(_listedAsset(assetId).source));
+        _listedAsset(assetId);
+        asset = _assetWordNow(assetId);
+        source = _weighedSource(asset);
     }
 
     /// @inheritdoc ILedgerTerms
@@ -232,11 +244,6 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
     /// @inheritdoc ILedgerTerms
     function riskAdmin() external view returns (address) {
         return _riskAdmin;
-    }
-
-    /// @dev Reverts unless the caller is the address of the role.
-    function _only(address holder, bytes32 role) internal view {
-        if (msg.sender != holder) revert NotAuthorized(msg.sender, role);
     }
 
     function _pauseWindow(uint16 source, uint16 assetId) internal view returns (PauseRecord storage) {

@@ -5,10 +5,10 @@ import {ICollateralLedger, Line, ParkedCredit} from "../interfaces/ICollateralLe
 import {Grades, LineWords} from "../interfaces/IRiskManager.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {LedgerReplay} from "./LedgerReplay.sol";
+import {LedgerKinds} from "./LedgerKinds.sol";
 
 /// @title Reading the ledger
-abstract contract LedgerViews is LedgerReplay, ICollateralLedger {
+abstract contract LedgerViews is LedgerKinds, ICollateralLedger {
     /// @inheritdoc ICollateralLedger
     function marginOf(
         bytes32 account
@@ -35,7 +35,7 @@ abstract contract LedgerViews is LedgerReplay, ICollateralLedger {
 
     /// @inheritdoc ICollateralLedger
     function lineOf(bytes32 account, uint16 assetId) external view returns (Line memory line) {
-        uint256 word = _lines[account][assetId];
+        uint256 word = _lineOf(account, assetId);
         line.amount = uint112(word);
         line.unseasoned = uint104(word >> 112);
         line.seasonEnd = uint32(word >> 216);
@@ -82,7 +82,7 @@ abstract contract LedgerViews is LedgerReplay, ICollateralLedger {
 
     /// @inheritdoc ICollateralLedger
     function parkedOf(uint16 source, uint96 index) external view returns (ParkedCredit memory) {
-        return _parked[source][index];
+        return _parkedOf(source, index);
     }
 
     /// @inheritdoc ICollateralLedger
