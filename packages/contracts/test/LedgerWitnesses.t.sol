@@ -186,7 +186,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         confirmBy(0, 2);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NothingNew.selector, 2, 2));
         ledger.confirm(SOURCE, 0, 2);
-        witnesses[1].setFailing(true);
+        witnesses[1].behave(TestWitness.Manner.BURNS_GAS);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.WitnessSilent.selector, SOURCE, 1, 2));
         ledger.confirm(SOURCE, 1, 2);
     }

@@ -55,7 +55,7 @@ abstract contract VaultFixture is Test {
 
     function list(address token, uint8 decimals) internal returns (uint16) {
         vm.prank(governor);
-        return vault.listAsset(token, decimals, 0, UNBOUNDED, 1_000_000);
+        return vault.listAsset(token, decimals, 0, UNBOUNDED, UNBOUNDED);
     }
 
     function fund(IERC20 token, address who, uint256 amount) internal {

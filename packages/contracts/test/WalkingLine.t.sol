@@ -64,7 +64,7 @@ abstract contract WalkingLineFixture is LedgerFixture {
         PlainToken token = new PlainToken(symbol, decimals);
         tokens.push(token);
         vm.prank(governor);
-        origin.listAsset(address(token), decimals, 0, 1_000_000_000, 1);
+        origin.listAsset(address(token), decimals, 0, 1_000_000_000, type(uint64).max);
     }
 }
 

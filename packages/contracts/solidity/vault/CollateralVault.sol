@@ -150,27 +150,6 @@ contract CollateralVault is VaultPayments {
     }
 
     /// @inheritdoc ICollateralVault
-    function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits) {
-        VaultAsset storage kept = _listed(asset);
-        uint256 whole = TokenScale.wholeOf(kept.decimals);
-        minUnits = _minUnits(kept.min, whole);
-        capUnits = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
-        if (capUnits > ACCOUNTED_MAX) capUnits = ACCOUNTED_MAX;
-        limitUnits = TokenScale.thousandthsOfWholeDown(kept.limit, whole);
-    }
-
-    /// @inheritdoc ICollateralVault
-    function pauseOf(uint16 asset) external view returns (PauseWindow memory) {
-        _listed(asset);
-        return _pauses[asset];
-    }
-
-    /// @inheritdoc ICollateralVault
-    function assetOf(uint16 asset) external view returns (VaultAsset memory) {
-        return _listed(asset);
-    }
-
-    /// @inheritdoc ICollateralVault
     function indexOf(address token) external view returns (uint16) {
         return _indexOf[token];
     }
@@ -182,91 +161,8 @@ contract CollateralVault is VaultPayments {
         return (edge, journal.count, journal.head);
     }
 
-    /// @inheritdoc ICollateralVault
-    function quoteLock(
-        uint16 asset,
-        uint128 amount,
-        bytes32 account
-    ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits) {
-        VaultAsset storage kept = _assets[asset];
-        if (kept.token == address(0)) return (LockRefusal.ASSET_UNKNOWN, 0, 0);
-        uint256 whole = TokenScale.wholeOf(kept.decimals);
-        minUnits = _minUnits(kept.min, whole);
-        uint256 sum = kept.accounted;
-        uint256 cap = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
-        uint256 top = cap < ACCOUNTED_MAX ? cap : ACCOUNTED_MAX;
-        roomUnits = top > sum ? top - sum : 0;
-        refusal = _refusalOf(kept, asset, amount, account, minUnits, sum, cap);
-    }
-
-    /// @inheritdoc ICollateralVault
-    function assetCount() external view returns (uint16) {
-        return _assetCount;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function settlementChainId() external view returns (uint256) {
-        return _settlementChainId;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function ledger() external view returns (address) {
-        return _ledger;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function source() external view returns (uint16) {
-        return _source;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function attesterSet() external view returns (address) {
-        return _attesterSet;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function governor() external view returns (address) {
-        return _governor;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function guardian() external view returns (address) {
-        return _guardian;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function pauser() external view returns (address) {
-        return _pauser;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function wrappedNative() external view returns (address) {
-        return _wrappedNative;
-    }
-
-    /// @inheritdoc ICollateralVault
-    function development() external view returns (bool) {
-        return _development;
-    }
-
-    function _refusalOf(
-        VaultAsset storage kept,
-        uint16 asset,
-        uint128 amount,
-        bytes32 account,
-        uint256 minUnits,
-        uint256 sum,
-        uint256 cap
-    ) private view returns (LockRefusal) {
-        if (kept.flags & HINT_EXIT != 0) return LockRefusal.ASSET_ENDED;
-        if (kept.flags & HINT_LOCK != 0 && block.timestamp < _pauses[asset].lockUntil) return LockRefusal.LOCK_PAUSED;
-        if (AccountLib.ownerOf(account) == address(0)) return LockRefusal.OWNER_MISSING;
-        if (AccountLib.homeOf(account) != 0) return LockRefusal.HOME_NOT_SUPPORTED;
-        if (kept.flags & HINT_SHORT != 0 || IERC20(kept.token).balanceOf(address(this)) < sum)
-            return LockRefusal.ASSET_SHORT;
-        if (amount < minUnits) return LockRefusal.BELOW_MINIMUM;
-        if (sum + amount > ACCOUNTED_MAX) return LockRefusal.ACCOUNTED_TOO_LARGE;
-        return sum + amount > cap ? LockRefusal.CAP_EXCEEDED : LockRefusal.NONE;
+    function _outbound() internal view override returns (bytes32) {
+        return outboundEdge;
     }
 
     /// @dev The entry and the event of one lock.
@@ -303,10 +199,12 @@ contract CollateralVault is VaultPayments {
         address owner = AccountLib.ownerOf(account);
         if (owner == address(0)) revert OwnerMissing(account);
         uint16 home = AccountLib.homeOf(account);
-        if (home != 0) revert HomeNotSupported(home);
+        if (home != 0 && home != _source) revert HomeNotSupported(home);
         // The origin of a transaction holds a key, which is good on every chain: only other payers may be contracts.
         if (payer != tx.origin) {
-            if (owner == payer && flags == 0 && _source != 0 && _isContract(owner)) revert OwnAddressUnconfirmed(owner);
+            if (owner == payer && flags == 0 && home != _source && _isContract(owner)) {
+                revert OwnAddressUnconfirmed(owner);
+            }
         }
     }
 
@@ -354,12 +252,6 @@ contract CollateralVault is VaultPayments {
             sstore(add(kept.slot, 1), add(word, received))
         }
         return uint128(received);
-    }
-
-    /// @dev Gives the smallest lock in token units; a lock of nothing is never one.
-    function _minUnits(uint64 min, uint256 whole) private pure returns (uint256 units) {
-        units = TokenScale.millionthsOfWholeUp(min, whole);
-        return units == 0 ? 1 : units;
     }
 
     /// @dev An account with a delegation (EIP-7702) has 23 bytes of code and still its own key on every chain.

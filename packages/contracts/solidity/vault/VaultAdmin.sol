@@ -14,6 +14,10 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultBase {
     /// @dev One pause of all assets writes at most three slots each; 512 of them stay below 12 M gas.
     uint16 private constant ASSETS_MAX = 512;
     uint256 private constant PAUSE_MAX = 72 hours;
+    /// @dev At the lowest, a payment of the largest size opens after 75 days without a confirmation.
+    uint16 private constant FAST_MIN_BP = 10;
+    uint16 private constant FAST_MAX_BP = 10_000;
+    uint16 private constant FAST_START_BP = 2_500;
     uint8 private constant PAUSES_IN_A_ROW = 2;
     uint8 private constant PAUSE_KNOWN = PAUSE_LOCK | PAUSE_PAY;
 
@@ -34,7 +38,8 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultBase {
         asset = ++_assetCount;
         _indexOf[token] = asset;
         VaultAsset storage kept = _assets[asset];
-        (kept.token, kept.decimals) = (token, decimals);
+        if (_witnessesNeeded == 0 && !_development) revert ICollateralVault.WitnessesMissing(1, 0);
+        (kept.token, kept.decimals, kept.fastBp) = (token, decimals, FAST_START_BP);
         emit ICollateralVault.AssetListed(asset, token, decimals);
         _setLimits(asset, min, cap, limit);
     }
@@ -43,6 +48,15 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultBase {
     function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external onlyRole(_governor) {
         _listed(asset);
         _setLimits(asset, min, cap, limit);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function setFastLimit(uint16 asset, uint16 fastBp) external onlyRole(_governor) {
+        if (fastBp < FAST_MIN_BP || fastBp > FAST_MAX_BP) {
+            revert ICollateralVault.FastLimitOutOfRange(fastBp, FAST_MIN_BP, FAST_MAX_BP);
+        }
+        _listed(asset).fastBp = fastBp;
+        emit ICollateralVault.FastLimitSet(asset, fastBp);
     }
 
     /// @inheritdoc ICollateralVaultActs

@@ -24,21 +24,9 @@ contract VaultExit is VaultBase, IVaultExit {
     uint32 private constant GENERATION = type(uint32).max;
     /// @dev Rights of an operator at the ledger: release, and to other recipients.
     uint16 private constant RIGHTS_NEEDED = 3;
-    uint256 private constant WAD = 1e18;
     uint8 private constant LEAF_LINE = 1;
     uint8 private constant LEAF_PARKED = 2;
     uint8 private constant LEAF_ENTRY = 3;
-
-    /// @notice An entry of another kind than LOCK was appended, see `ICollateralVault`.
-    event Journaled(
-        bytes32 indexed edge,
-        uint64 indexed index,
-        uint8 kind,
-        uint16 asset,
-        uint128 amount,
-        bytes32 indexed account,
-        bytes32 party
-    );
 
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
@@ -281,17 +269,7 @@ contract VaultExit is VaultBase, IVaultExit {
     function _endAsset(VaultAsset storage kept, uint16 asset) private {
         kept.flags = (kept.flags | HINT_EXIT) & ~HINT_SHORT;
         uint104 accounted = kept.accounted;
-        bytes32 edge = _edgeOut();
-        (uint64 index, ) = JournalLib.append(
-            JournalLib.locate(edge),
-            EntryCodec.SHORTFALL,
-            asset,
-            accounted,
-            0,
-            bytes32(uint256(accounted)),
-            0
-        );
-        emit Journaled(edge, index, EntryCodec.SHORTFALL, asset, accounted, 0, bytes32(uint256(accounted)));
+        _journal(EntryCodec.SHORTFALL, asset, accounted, 0, bytes32(uint256(accounted)));
         emit ICollateralVault.Shortfall(asset, accounted, 0);
     }
 
