@@ -131,14 +131,12 @@ function makeScratch() {
   return { scratch, room };
 }
 
-/** Runs forge in the copy. */
-async function forgeIn(room, args) {
-  const { code, text } = await runCommand(
-    'timeout',
-    [String(KILL_AFTER_S), process.execPath, path.join(room, 'tools/forge.mjs'), ...args],
-    { env: quickRuns, output: 'keep' },
-  );
-  return { code, text, timedOut: code === 124 };
+/** Runs forge in the copy; 0 seconds are no limit. */
+async function forgeIn(room, args, limitS = 0) {
+  const forge = [process.execPath, path.join(room, 'tools/forge.mjs'), ...args];
+  const [command, ...rest] = limitS === 0 ? forge : ['timeout', String(limitS), ...forge];
+  const { code, text } = await runCommand(command, rest, { env: quickRuns, output: 'keep' });
+  return { code, text, timedOut: limitS > 0 && code === 124 };
 }
 
 /** Writes every source with a batch's mutants in it, as texts by file; a mutant's number is its place in the batch, from 1. */
@@ -230,18 +228,22 @@ const addressOf = (number) => `0x${number.toString(16).padStart(40, '0')}`;
 
 /** Runs the tests of a pattern with one mutant alive; 0 is none. */
 const runTests = (room, number, matchPath, exceptions) =>
-  forgeIn(room, [
-    'test',
-    '--json',
-    '--fail-fast',
-    '--match-path',
-    matchPath,
-    '--no-match-path',
-    ceilings,
-    '--block-coinbase',
-    addressOf(number),
-    ...(exceptions.length > 0 ? ['--no-match-test', `^(${exceptions.join('|')})$`] : []),
-  ]);
+  forgeIn(
+    room,
+    [
+      'test',
+      '--json',
+      '--fail-fast',
+      '--match-path',
+      matchPath,
+      '--no-match-path',
+      ceilings,
+      '--block-coinbase',
+      addressOf(number),
+      ...(exceptions.length > 0 ? ['--no-match-test', `^(${exceptions.join('|')})$`] : []),
+    ],
+    KILL_AFTER_S,
+  );
 
 /** Names the tests that fail with no mutant alive: ceilings that the guards pass. */
 async function findExceptions(room, matchPath) {
