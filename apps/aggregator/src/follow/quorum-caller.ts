@@ -8,7 +8,7 @@ import {
   blockHash as parseBlockHash,
   txHash,
 } from '@surety/domain';
-import type { ChainLog } from '@surety/workflows';
+import { type ChainLog, within } from '@surety/workflows';
 import { aggregatorError } from '../errors.js';
 
 /** Milliseconds for one call. */
@@ -164,9 +164,9 @@ export class QuorumCaller {
     signal: AbortSignal | undefined,
   ): Promise<{ readonly result: unknown; readonly error: unknown }> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method, params });
-    const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
-    const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    const reply = await transport.send(body, { signal: either, bytesMax: ANSWER_BYTES_MAX });
+    const reply = await within(CALL_TIMEOUT_MS, signal, (either) =>
+      transport.send(body, { signal: either, bytesMax: ANSWER_BYTES_MAX }),
+    );
     if (reply.status !== 200) throw callError(`a provider answered ${method} with status ${reply.status}`);
     const parsed: unknown = JSON.parse(reply.body);
     const { result, error } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
