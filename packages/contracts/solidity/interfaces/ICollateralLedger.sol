@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {JournalHead} from "../libraries/Statements.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
-import {LineWords} from "./IRiskManager.sol";
 
 /// @notice Why a credit is parked; the numbers are fixed for the whole protocol.
 enum ParkReason {
@@ -276,44 +275,8 @@ interface ICollateralLedger {
     function unpark(uint16 source, uint96 index) external;
 
     // ---------------------------------------------------------------------------------------------------------- views
-    /// @notice Gives an account's weighted assets A and requirement Q at three grades, WAD (1e18).
-    /// @dev Never reverts, but for `GasTooLow` when called with too little gas: 400,000 for the risk manager, 160,000 for each
-    ///      protocol. A is `IRiskManager`'s sum over enabled lines. Q is the sum over the protocols that the account opted in
-    ///      to (`ILedgerActs`), grade E as M; a protocol that fails makes qI 2^256 − 1 and counts in qE and qM what its last
-    ///      gate recorded. Whoever takes risk on it requires `status & 32 == 0`; may take risk ⇔ aI ≥ qI;
-    ///      liquidatable ⇔ qM > aM.
-    /// @return aI initial assets
-    /// @return qI initial requirement
-    /// @return aE exit-liquidation assets
-    /// @return qE exit-liquidation requirement
-    /// @return aM maintenance assets
-    /// @return qM maintenance requirement
-    /// @return status bits of `IRiskManager`, 0 when every line counts in full
-    /// @return oldestAsOf lowest `asOf` of the sources of lines that count and hold something; the block time if none does
-    function marginOf(
-        bytes32 account
-    )
-        external
-        view
-        returns (
-            uint256 aI,
-            uint256 qI,
-            uint256 aE,
-            uint256 qE,
-            uint256 aM,
-            uint256 qM,
-            uint256 status,
-            uint256 oldestAsOf
-        );
-
     /// @notice Gives one line.
     function lineOf(bytes32 account, uint16 assetId) external view returns (Line memory);
-
-    /// @notice Gives the assets of the account's enabled lines, in no fixed order.
-    function linesOf(bytes32 account) external view returns (uint16[] memory assetIds);
-
-    /// @notice Gives the words that the risk manager weighs, in the order of `linesOf`.
-    function lineWordsOf(bytes32 account) external view returns (uint16[] memory assetIds, LineWords[] memory words);
 
     /// @notice Gives the replica of a source's journal.
     /// @param source index of the source

@@ -10,6 +10,7 @@ import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Statements} from "../libraries/Statements.sol";
 import {LedgerDuties} from "./LedgerDuties.sol";
+import {LedgerMarginViews} from "./LedgerMarginViews.sol";
 import {LedgerProtocols} from "./LedgerProtocols.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -17,7 +18,7 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @title The acts of owners, operators, protocols and roles
 /// @notice Called through the ledger, on the ledger's storage; `ILedgerActs` and `ILedgerTerms` are its manuals.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerActs is LedgerProtocols {
+contract LedgerActs is LedgerProtocols, LedgerMarginViews {
     /// @dev Release to the owner's own address, without a fee.
     uint16 private constant RIGHT_RELEASE = 1;
     /// @dev With `RIGHT_RELEASE`: any recipient and any fee.
