@@ -91,6 +91,7 @@ contract GasTableLedgerTest is LedgerFixture {
         super.setUp();
         vm.startPrank(governor);
         ledger.setCap(USD, type(uint64).max);
+        ledger.setCap(ETH, type(uint64).max);
         for (uint16 i = 3; i <= 4; ++i) {
             AssetListing memory terms = assetListing(SOURCE, i, 2, 18);
             terms.capThousandths = type(uint64).max;

@@ -218,6 +218,7 @@ abstract contract LedgerFixture is Test {
     /// @dev Credits more than the bucket holds at once, a quarter of the cap every six hours.
     function fill(uint16 asset, uint128 amount, bytes32 account) internal {
         uint128 step = uint128(ledger.assetOf(asset).capUnits / 4);
+        vm.warp(vm.getBlockTimestamp() + 6 hours);
         for (uint128 part; amount != 0; amount -= part) {
             part = amount < step ? amount : step;
             lock(asset, part, account, 0);

@@ -69,7 +69,6 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         if (batch.head != statement.head) revert HeadMismatch(batch.head, statement.head);
         _settleRuns(batch, feeTo);
         replica.head = batch.head;
-        replica.count = statement.count;
         _accept(source, record, replica, statement);
         emit Applied(statement.edge, count, statement.count, batch.head, feeTo);
         if (batch.refused) _quarantine(source, record, uint40(block.timestamp + FREEZE_MAX), "refused entry");
@@ -229,10 +228,22 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         JournalHead calldata statement
     ) private {
         replica.anchor = statement.blockHash;
-        if (statement.count == statement.tip) {
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(add(replica.slot, 1))
+        }
+        // One write for count (bits 0–63), asOf (128–167) and acceptedAt (168–207), as `Replica` describes them.
+        word = (word & ~uint256(type(uint64).max)) | statement.count;
+        bool atTip = statement.count == statement.tip;
+        if (atTip) {
             // At most the block time plus 120 seconds, which fits 40 bits.
-            replica.asOf = uint40(statement.asOf);
-            replica.acceptedAt = uint40(block.timestamp);
+            word &= ~(uint256(type(uint80).max) << 128);
+            word |= (uint256(statement.asOf) << 128) | (block.timestamp << 168);
+        }
+        assembly ("memory-safe") {
+            sstore(add(replica.slot, 1), word)
+        }
+        if (atTip) {
             record.asOf = uint40(statement.asOf);
             emit Refreshed(statement.edge, statement.count, statement.asOf);
         }

@@ -37,6 +37,8 @@ abstract contract LedgerReplay is LedgerMargin {
     /// @param fastSpent token units that this batch took of it
     /// @param pool memory position of the underlying's `Pool`, 0 if it has no cap
     /// @param scalings how often the asset was scaled; a line that was scaled less often catches up first
+    /// @param waiting token units parked when the batch began
+    /// @param slot first slot of the asset's record
     struct AssetRun {
         uint256 vaultAsset;
         uint256 assetId;
@@ -58,6 +60,8 @@ abstract contract LedgerReplay is LedgerMargin {
         uint256 fastSpent;
         uint256 pool;
         uint256 scalings;
+        uint256 waiting;
+        uint256 slot;
     }
 
     /// @notice A cap over several assets.
@@ -118,11 +122,29 @@ abstract contract LedgerReplay is LedgerMargin {
     ///      Safety of the additions: amount ≤ totalRoom keeps the asset's sum, hence every line of it, below 2^104; so the
     ///      sum never carries out of the line's 112 bits.
     function _replayRun(Batch memory batch, uint256 upTo) private {
+        uint256 next = _tagAt(batch.cursor);
+        if (next >> 16 != EntryCodec.LOCK) return;
+        _selectRun(batch, uint16(next));
         AssetRun memory run = batch.run;
-        if (run.assetId == 0 || _assetAt(batch.cursor) != run.vaultAsset) return;
+        if (run.assetId == 0) return;
         (uint256 room, ) = _capRoomOf(batch, run);
         room = _min(_min(room, run.totalRoom), _min(run.bucketRoom, run.fastRoom));
-        uint256 left = room;
+        uint256 spent = room - _creditRun(batch, run, upTo, room);
+        if (spent == 0) return;
+        run.totalRoom -= spent;
+        _takeFast(batch, run, spent);
+        _takeBucket(run, spent);
+        _hold(batch, run, spent);
+    }
+
+    /// @dev The loop itself, in a frame of its own so that what it uses stays on the stack. Gives what is left of the room.
+    function _creditRun(
+        Batch memory batch,
+        AssetRun memory run,
+        uint256 upTo,
+        uint256 room
+    ) private returns (uint256 left) {
+        left = room;
         assembly ("memory-safe") {
             // Beyond the free pointer, as scratch: head ‖ entry (127 bytes of 128), account ‖ the mapping's slot, and
             // assetId ‖ the hash of those two. What stays the same for all entries is written once.
@@ -185,12 +207,6 @@ abstract contract LedgerReplay is LedgerMargin {
             mstore(add(batch, 0x20), sub(upTo, div(sub(end, cursor), 95)))
             mstore(add(batch, 0x40), cursor)
         }
-        uint256 spent = room - left;
-        if (spent == 0) return;
-        run.totalRoom -= spent;
-        _takeFast(batch, run, spent);
-        _takeBucket(run, spent);
-        _hold(batch, run, spent);
     }
 
     /// @dev Replays one entry, whatever it is.
@@ -201,6 +217,8 @@ abstract contract LedgerReplay is LedgerMargin {
         ++batch.count;
 
         if (entry.kind == EntryCodec.LOCK) {
+            // Named first, judged then, as the fast loop does: the order of assets is that in which locks name them.
+            _selectRun(batch, entry.asset);
             if (!_isPlausible(entry, batch.source)) return _refuse(batch, entry.kind);
             return _creditEntry(batch, entry, true);
         }
@@ -406,15 +424,19 @@ abstract contract LedgerReplay is LedgerMargin {
     }
 
     function _settleRun(Batch memory batch, AssetRun memory run) private {
-        AssetRecord storage record = _assets[uint16(run.assetId)];
+        AssetRecord storage record;
+        uint256 slot = run.slot;
+        assembly ("memory-safe") {
+            record.slot := slot
+        }
         uint256 tat = run.bucketTat;
         if (run.bucketed != 0) tat = BucketMath.after_(tat, run.bucketed, run.cap);
         unchecked {
             // Both sums stay below 2^104: totalRoom bounds them, and what leaves parking was in its sum. One write for the
             // three fields: they are a slot.
-            uint256 word = (run.held + run.credited) | ((record.parked + run.parked) << 104) | (tat << 208);
+            uint256 word = (run.held + run.credited) | ((run.waiting + run.parked) << 104) | (tat << 208);
             assembly ("memory-safe") {
-                sstore(add(record.slot, 1), word)
+                sstore(add(slot, 1), word)
             }
         }
         if (run.fastSpent != 0) _settleFast(batch, run, record);
@@ -576,12 +598,14 @@ abstract contract LedgerReplay is LedgerMargin {
         batch.source = source;
         batch.generation = replica.generation;
         batch.runs = new uint256[](assetsMax);
-        batch.m = record.m;
+        uint256 word = _sourceWord(record);
+        // Bits 120–127 are m, bits 144–151 its flags, see `LineWords`.
+        batch.m = uint8(word >> 120);
         if (batch.m != 0) {
             batch.confirmed = replica.confirmed;
             batch.contested = _stateOf(record) == SourceState.CONTESTED;
         }
-        if (record.flags & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
+        if (uint8(word >> 144) & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
     }
 
     function _openPool(uint256 totalWad, uint256 capWad) private pure returns (uint256 position) {
@@ -601,18 +625,27 @@ abstract contract LedgerReplay is LedgerMargin {
         }
         AssetRecord storage record = _assets[assetId];
         run.assetId = assetId;
-        run.whole = 10 ** record.decimals;
-        run.enableUnits = _enableUnits(record);
-        if (record.flags & ASSET_SCALED != 0) run.scalings = _impairments[batch.source][vaultAsset].scalings;
-        (uint256 credited, uint256 parked, uint256 tat) = (record.credited, record.parked, record.bucketTat);
-        uint256 cap = _capUnits(record);
-        (run.cap, run.held, run.bucketTat) = (cap, credited, tat);
-        if (_takesCredit(assetId, record)) run.capRoom = cap > credited ? cap - credited : 0;
+        (uint256 terms, uint256 sums, uint256 slot) = (_assetWord(record), 0, 0);
+        assembly ("memory-safe") {
+            slot := record.slot
+            sums := sload(add(slot, 1))
+        }
+        // Bits 56–63 are its flags, see `LineWords`.
+        uint8 flags = uint8(terms >> 56);
+        run.slot = slot;
+        run.whole = 10 ** LedgerWords.decimalsOf(terms);
+        run.enableUnits = _enableOf(terms, run.whole);
+        if (flags & ASSET_SCALED != 0) run.scalings = _impairments[batch.source][vaultAsset].scalings;
+        uint256 cap = _capOf(terms, run.whole);
+        (uint256 credited, uint256 parked) = (uint104(sums), uint104(sums >> 104));
+        (run.cap, run.held, run.waiting, run.bucketTat) = (cap, credited, parked, sums >> 208);
+        bool taken = flags & (ASSET_PAUSE_HINT | ASSET_IMPAIRED) == 0 || _takesCredit(assetId, record);
+        if (taken && cap > credited) run.capRoom = cap - credited;
         run.totalRoom = UNITS_MAX > credited + parked ? UNITS_MAX - credited - parked : 0;
-        run.bucketRoom = BucketMath.roomOf(tat, cap);
+        run.bucketRoom = BucketMath.roomOf(run.bucketTat, cap);
         (run.fastUnits, run.fastRoom) = (type(uint256).max, type(uint256).max);
         if (batch.m != 0) _openFast(batch, run, record);
-        if (record.flags & ASSET_UNDERLYING_CAPPED != 0) run.pool = _poolOf(batch, record.underlying);
+        if (flags & ASSET_UNDERLYING_CAPPED != 0) run.pool = _poolOf(batch, LedgerWords.underlyingOf(terms));
     }
 
     /// @dev Says whether new credit of the asset is taken: it is neither paused nor impaired.
@@ -643,10 +676,10 @@ abstract contract LedgerReplay is LedgerMargin {
         return _openPool(record.totalWad, record.capWad);
     }
 
-    /// @dev The asset of the entry at a calldata position.
-    function _assetAt(uint256 cursor) private pure returns (uint256 vaultAsset) {
+    /// @dev Kind and asset of the entry at a calldata position: its first three bytes.
+    function _tagAt(uint256 cursor) private pure returns (uint256 tag) {
         assembly ("memory-safe") {
-            vaultAsset := and(shr(232, calldataload(cursor)), 0xffff)
+            tag := shr(232, calldataload(cursor))
         }
     }
 

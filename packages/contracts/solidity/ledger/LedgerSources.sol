@@ -84,11 +84,25 @@ abstract contract LedgerSources is LedgerStorage {
     }
 
     function _capUnits(AssetRecord storage record) internal view returns (uint256) {
-        return _min((uint256(record.capThousandths) * 10 ** record.decimals) / 1000, UNITS_MAX);
+        return _capOf(_assetWord(record), 10 ** record.decimals);
     }
 
     function _enableUnits(AssetRecord storage record) internal view returns (uint256) {
-        return (uint256(record.minMillionths) * ENABLE_FACTOR * 10 ** record.decimals + 999_999) / 1_000_000;
+        return _enableOf(_assetWord(record), 10 ** record.decimals);
+    }
+
+    /// @dev The cap in an asset's word in token units. Safety: 2^64 · 10^24 < 2^144.
+    function _capOf(uint256 terms, uint256 whole) internal pure returns (uint256) {
+        unchecked {
+            return _min((uint64(terms >> 160) * whole) / 1000, UNITS_MAX);
+        }
+    }
+
+    /// @dev Ten times the minimum in an asset's word in token units, rounded up. Safety: 2^64 · 10 · 10^24 < 2^148.
+    function _enableOf(uint256 terms, uint256 whole) internal pure returns (uint256) {
+        unchecked {
+            return (uint64(terms >> 96) * ENABLE_FACTOR * whole + 999_999) / 1_000_000;
+        }
     }
 
     /// @dev End of the pause that is in force, 0 if none is.
