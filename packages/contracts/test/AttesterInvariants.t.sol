@@ -41,6 +41,44 @@ contract AttesterInvariantsTest is AttesterFixture, GhostWriter {
         _write(handler, "AttesterInvariantsTest");
     }
 
+    /// @notice The campaign would prove nothing if its acts did nothing: here each of them takes effect.
+    function test_every_act_of_the_verifiers_campaign_takes_effect() public {
+        for (uint256 i = 0; i < 2_500; ++i) {
+            uint256 seed = uint256(keccak256(abi.encode("act", i)));
+            uint256 other = uint256(keccak256(abi.encode(seed)));
+            uint256 act = (seed >> 240) % 14;
+            if (act < 2) handler.verify(seed, other);
+            else if (act == 2) handler.verifyGeneration(seed, other);
+            else if (act == 3) handler.halt(seed, other);
+            else if (act == 4) handler.prove(seed, other);
+            else if (act == 5) handler.rotate(seed, other, seed >> 8);
+            else if (act == 6) handler.clear(seed);
+            else if (act == 7) handler.suspend(seed);
+            else if (act < 10) handler.propose(seed, other % 2 == 0);
+            else if (act == 10) handler.withdraw(seed, other % 2 == 0);
+            else if (act == 11) handler.recover();
+            else handler.pass(seed);
+        }
+        bytes32[12] memory paths = [
+            bytes32("head taken"),
+            "generation taken",
+            "halted",
+            "cleared",
+            "suspended",
+            "proven",
+            "stopped",
+            "rotated",
+            "agreed",
+            "recovery proposed",
+            "withdrawn",
+            "recovered"
+        ];
+        for (uint256 i = 0; i < paths.length; ++i) {
+            assertGt(handler.done(paths[i]), 0, string(abi.encodePacked(paths[i])));
+        }
+        invariant_I6_I8_I15_hold_at_the_verifier();
+    }
+
     /// @dev I6, I8: enough unsuspended members of one epoch that is accepted now, no halt of that edge, no stop, no freeze:
     ///      then and only then a head is taken; and likewise every other act.
     function _I6_every_answer_is_the_one_the_books_predict() private view {
