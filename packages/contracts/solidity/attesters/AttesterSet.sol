@@ -112,12 +112,7 @@ contract AttesterSet is AttesterEpochs {
     }
 
     /// @inheritdoc IAttesterSet
-    function prove(
-        JournalHead calldata a,
-        bytes calldata sigA,
-        JournalHead calldata b,
-        bytes calldata sigB
-    ) external {
+    function prove(JournalHead calldata a, bytes calldata sigA, JournalHead calldata b, bytes calldata sigB) external {
         if (a.edge != b.edge || a.count != b.count) revert EvidenceOfTwoPlaces(a.edge, b.edge, a.count, b.count);
         // A head says everything about the entries: with one head, nothing was contradicted, whatever block, time or epoch
         // the statements name.
@@ -200,10 +195,7 @@ contract AttesterSet is AttesterEpochs {
     /// @return listed whether any such epoch has the member
     /// @return changed whether anything was written
     /// @return full oldest epoch that bore no more, 0 if none
-    function _suspendWhere(
-        address member,
-        bool onEvidence
-    ) private returns (bool listed, bool changed, uint32 full) {
+    function _suspendWhere(address member, bool onEvidence) private returns (bool listed, bool changed, uint32 full) {
         for (uint32 number = _newestEpoch; number != 0 && _isLive(number); --number) {
             uint256 place = _placeOf(number, member);
             if (place == 0) continue;

@@ -153,7 +153,13 @@ interface IAttesterSet {
     /// @param head head at `count`
     /// @param epoch the one set whose members signed
     /// @param sigs see `verify`
-    function verifyGeneration(bytes32 edge, uint64 count, bytes32 head, uint32 epoch, bytes calldata sigs) external view;
+    function verifyGeneration(
+        bytes32 edge,
+        uint64 count,
+        bytes32 head,
+        uint32 epoch,
+        bytes calldata sigs
+    ) external view;
 
     /// @notice Installs the next epoch, signed by the newest one, which must be active: so one waits at most. [governor]
     /// @dev Signed is `Rotation` with the new epoch's number, one above the newest. The newest then ends 24 h after its
