@@ -68,7 +68,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           root: 'test',
-          include: ['src/e2e/**/*.test.ts'],
+          include: ['src/{e2e,differential}/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 240_000,
           // Each file starts local chains of its own: one at a time, after everything else.

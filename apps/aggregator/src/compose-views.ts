@@ -14,6 +14,7 @@ import { AccountMargins } from './views/account-margins.js';
 import { AccountViews } from './views/account-views.js';
 import { EdgeViews } from './views/edge-views.js';
 import { EntryViews } from './views/entry-views.js';
+import { ParkedDates } from './views/parked-dates.js';
 import { QuoteViews } from './views/quote-views.js';
 import { ReleaseViews } from './views/release-views.js';
 import { StatusViews } from './views/status-views.js';
@@ -50,11 +51,19 @@ export interface Views {
 /** Makes the views of one aggregator. */
 export function composeViews(parts: ViewParts): Views {
   const { intake, store, clock, follower, reader } = parts;
-  const edges = new EdgeViews({ intake, store, clock, lastAsOf: (source) => follower.asOfOf(source) });
+  const conditionOf = (edge: Bytes32) =>
+    (parts.vaults.get(edge)?.replica ?? follower.state.replicas.find((one) => one.edge === edge))?.condition;
+  const edges = new EdgeViews({ intake, store, clock, lastAsOf: (source) => follower.asOfOf(source), conditionOf });
   const releases = new ReleaseViews(parts);
   const entries = new EntryViews({ intake, follower, store, releases });
   const margins = new AccountMargins({ follower, reader, store });
-  const accounts = new AccountViews({ ...parts, entries, releases, margins });
+  const accounts = new AccountViews({
+    ...parts,
+    entries,
+    releases,
+    margins,
+    dates: new ParkedDates({ reader, follower }),
+  });
   const quotes = new QuoteViews({ ...parts, margins });
   const status = new StatusViews({ ...parts, edges });
   return { edges, entries, releases, accounts, quotes, status };

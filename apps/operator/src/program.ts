@@ -5,6 +5,7 @@ import { configLint, configShow } from './commands/config.js';
 import { doctor } from './commands/doctor.js';
 import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
+import { type PowersOptions, powers } from './commands/powers.js';
 import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
 import { status } from './commands/status.js';
@@ -60,6 +61,10 @@ function addReading(program: Command, terminal: Terminal): void {
   withJson(program.command('status'))
     .description('show chains, edges, attesters and the aggregator’s own check against the ledger')
     .action((options: OutputOptions) => status(terminal, options));
+  withJson(program.command('powers'))
+    .description('show every power of the deployment, its holder and delay; refuse one that breaks the floors')
+    .option('--losses', 'show what each stolen key costs, from the deployment’s own limits')
+    .action((options: PowersOptions) => powers(terminal, options));
   withJson(program.command('account').argument('<account>', 'owner address, or a 32-byte account name'))
     .description('show an account’s lines, unified margin with its haircuts, and locks under way with stage and reason')
     .action((name: string, options: OutputOptions) => account(terminal, name, options));

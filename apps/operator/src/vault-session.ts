@@ -18,6 +18,7 @@ const REFUSALS = [
   'BELOW_MINIMUM',
   'CAP_EXCEEDED',
   'ACCOUNTED_TOO_LARGE',
+  'ASSET_ENDED',
 ] as const;
 
 /** Most that a lock or approval may use; a plain lock takes about 62,000. */

@@ -1,7 +1,6 @@
 import type { RelayerConfig } from '@surety/config';
-import type { Entry } from '@surety/domain';
-import { mulDivDown } from '@surety/domain';
-import type { PriceBoard } from '@surety/workflows';
+import { type Entry, mulDivDown, tokenUnits } from '@surety/domain';
+import type { ParkedCredit, PriceBoard } from '@surety/workflows';
 
 /** Wei of one coin. */
 const COIN_WEI = 10n ** 18n;
@@ -13,7 +12,7 @@ const COIN_WEI = 10n ** 18n;
 export function feeWorth(
   config: Pick<RelayerConfig, 'network'>,
   options: { readonly vaultChainId: number; readonly gasUnderlying: number | null; readonly board: PriceBoard },
-): (release: Entry, signal?: AbortSignal) => Promise<bigint | null> {
+): (release: Pick<Entry, 'asset' | 'fee'>, signal?: AbortSignal) => Promise<bigint | null> {
   const { vaultChainId, gasUnderlying, board } = options;
   const assets = config.network.chains.find(({ chainId }) => chainId === vaultChainId)?.vault?.assets ?? [];
   return async (release, signal) => {
@@ -24,4 +23,15 @@ export function feeWorth(
     if (tokenPrice === 0n || coinPrice === 0n) return null;
     return mulDivDown(release.fee * tokenPrice, COIN_WEI, coinPrice * 10n ** BigInt(asset.decimals));
   };
+}
+
+/** Builds what tells the wei that the fee of a parked credit is worth on the settlement chain, as `feeWorth` does. */
+export function parkedWorth(
+  config: Pick<RelayerConfig, 'network'>,
+  options: { readonly source: number; readonly gasUnderlying: number | null; readonly board: PriceBoard },
+): (credit: ParkedCredit, signal?: AbortSignal) => Promise<bigint | null> {
+  const { source, gasUnderlying, board } = options;
+  const chain = config.network.chains.find(({ vault }) => vault?.source === source);
+  const readWorth = feeWorth(config, { vaultChainId: chain?.chainId ?? 0, gasUnderlying, board });
+  return (credit, signal) => readWorth({ asset: credit.vaultAsset, fee: tokenUnits(credit.fee) }, signal);
 }

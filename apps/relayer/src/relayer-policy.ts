@@ -68,6 +68,14 @@ export function payPolicy(chain: { readonly blockTimeMs: number }, pay: PayLimit
   return { pollIntervalMs, mode: pay.mode, subsidyWei: pay.subsidyWei, parallel: PAYMENTS_AT_ONCE };
 }
 
+/** Pause in milliseconds between two looks at a source's parked credits: none is in a hurry, and each pass costs two calls. */
+const UNPARK_POLL_MS = 30_000;
+
+/** Gives the figures of unparking at the ledger: what the settlement chain's payments are paid by. */
+export function unparkPolicy(pay: PayLimits): Omit<PayPolicy, 'parallel'> {
+  return { pollIntervalMs: UNPARK_POLL_MS, mode: pay.mode, subsidyWei: pay.subsidyWei };
+}
+
 function within(value: number, range: { readonly min: number; readonly max: number }): number {
   return Math.round(Math.min(range.max, Math.max(range.min, value)));
 }

@@ -18,24 +18,26 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     field: 'count',
     labels: ['source', 'direction'],
   },
-  ...['batch-applied', 'replica-refreshed', 'prices-poked', 'release-paid'].flatMap((event): MetricRule[] => [
-    {
-      event,
-      kind: 'counter',
-      metric: 'surety_spent_gas',
-      help: 'Gas that landed transactions used.',
-      field: 'gas_used',
-      labels: [],
-    },
-    {
-      event,
-      kind: 'counter',
-      metric: 'surety_spent_wei',
-      help: 'Wei that landed transactions cost.',
-      field: 'fee_wei',
-      labels: [],
-    },
-  ]),
+  ...['batch-applied', 'replica-refreshed', 'prices-poked', 'release-paid', 'credit-unparked'].flatMap(
+    (event): MetricRule[] => [
+      {
+        event,
+        kind: 'counter',
+        metric: 'surety_spent_gas',
+        help: 'Gas that landed transactions used.',
+        field: 'gas_used',
+        labels: [],
+      },
+      {
+        event,
+        kind: 'counter',
+        metric: 'surety_spent_wei',
+        help: 'Wei that landed transactions cost.',
+        field: 'fee_wei',
+        labels: [],
+      },
+    ],
+  ),
   {
     event: 'relay-overtaken',
     kind: 'counter',
@@ -56,6 +58,20 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     kind: 'counter',
     metric: 'surety_paid_releases_total',
     help: 'Releases that this relayer paid.',
+    labels: ['source'],
+  },
+  {
+    event: 'credit-unparked',
+    kind: 'counter',
+    metric: 'surety_unparked_credits_total',
+    help: 'Parked credits that this relayer brought to their lines.',
+    labels: ['source'],
+  },
+  {
+    event: 'shortfall-reported',
+    kind: 'counter',
+    metric: 'surety_reported_shortfalls_total',
+    help: 'Reports that a vault holds less than it accounts for, or all of it again.',
     labels: ['source'],
   },
 ];

@@ -7,6 +7,7 @@ import {
   type BatchSource,
   type Clock,
   type PayStatus,
+  type ParkedHints,
   type PaymentHints,
   type PriceBoard,
   type PriceStatus,
@@ -17,14 +18,16 @@ import {
   relayEdge,
   replicaOfLedger,
   replicaOfVault,
+  reportShortfalls,
+  unparkCredits,
 } from '@surety/workflows';
 import type { Address } from '@surety/domain';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ChainDesk, openChainDesk, startChain, watchWallet } from './chain-desk.js';
-import { feeWorth } from './fee-worth.js';
-import { chainPolicy, payPolicy } from './relayer-policy.js';
+import { feeWorth, parkedWorth } from './fee-worth.js';
+import { chainPolicy, payPolicy, unparkPolicy } from './relayer-policy.js';
 import { type ChainState, type RelayerState, freshRelayerState, relayerReadiness } from './relayer-state.js';
-import { type ServedEdge, servedChains } from './served-chains.js';
+import { type ServedEdge, payLimitsOf, servedChains } from './served-chains.js';
 
 /** What a relayer is made of. */
 export interface RelayerParts {
@@ -41,7 +44,7 @@ export interface RelayerParts {
 /** What the loops share. */
 interface Plan {
   readonly state: RelayerState;
-  readonly aggregators: readonly (BatchSource & PaymentHints)[];
+  readonly aggregators: readonly (BatchSource & PaymentHints & ParkedHints)[];
   /** Prices of the settlement chain, by which fees are compared with gas. */
   readonly board: PriceBoard;
 }
@@ -137,6 +140,12 @@ function startLoops(
   const loops = [sender.keep(signal), watchWallet(parts, desk, state, signal)];
   if (ledger !== null) {
     for (const served of chain.ledger?.edges ?? []) loops.push(edge(served, replicaOfLedger(ledger, served.source)));
+    const pay = payLimitsOf(parts.config, chain.chainId);
+    for (const { source } of chain.ledger?.edges ?? []) {
+      const readWorthWei = parkedWorth(parts.config, { source, gasUnderlying: pay.gasUnderlying, board: plan.board });
+      const own = { source, hints: aggregators, ledger, policy: unparkPolicy(pay), readWorthWei };
+      loops.push(unparkCredits({ ...world, ...own }, signal));
+    }
     const slots = parts.config.settlement.underlyings.map(({ id }) => id);
     const tell = (status: PriceStatus): unknown => (plan.state.prices = status);
     loops.push(
@@ -151,7 +160,14 @@ function startLoops(
     const { gasUnderlying } = served.pay;
     const readWorthWei = feeWorth(parts.config, { vaultChainId: chain.chainId, gasUnderlying, board: plan.board });
     const ends = { source: served.edge.source, edge: served.edge.edge, vault, hints: aggregators, readWorthWei };
+    const assets = assetsOf(parts.config, chain.chainId);
+    loops.push(reportShortfalls({ ...world, source: served.edge.source, assets, vault }, signal));
     loops.push(payReleases({ ...world, ...ends, policy: payPolicy(chain, served.pay), report: tell }, signal));
   });
   return loops;
+}
+
+/** Gives the vault's numbers of the assets that are configured on a chain. */
+function assetsOf({ network }: RelayerConfig, chainId: number): number[] {
+  return (network.chains.find((chain) => chain.chainId === chainId)?.vault?.assets ?? []).map(({ index }) => index);
 }

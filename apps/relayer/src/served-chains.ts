@@ -97,6 +97,11 @@ export function servedChains(config: RelayerConfig): readonly ServedChain[] {
   });
 }
 
+/** Gives what a configuration pays for on a chain. */
+export function payLimitsOf(config: RelayerConfig, id: number): PayLimits {
+  return limitsOf(config.pay, id);
+}
+
 function ledgerOf({ settlement }: RelayerConfig, edges: readonly ServedEdge[]): ServedChain['ledger'] {
   return {
     address: address(settlement.ledger),

@@ -169,7 +169,8 @@ beforeAll(async () => {
   wide = await AnvilNode.start({ chainId: 41_010 });
   await wide.mine(200);
   writer = await JournalWriter.deploy(node, keccak256);
-  for (let amount = 16n; amount < 22n; amount++) await writer.append(amount * 1_000n);
+  for (let amount = 16n; amount < 22n; amount++)
+    await writer.append(amount * 1_000n, amount % 3n === 0n ? 'SHORTFALL' : undefined);
   await node.mine(20);
 });
 afterAll(() => Promise.all([node.stop(), wide.stop()]));

@@ -1,5 +1,5 @@
 import { keccak256 } from '@surety/contracts';
-import { blockHeight } from '@surety/domain';
+import { blockHeight, unpackEntries } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnvilNode } from './testing/anvil-node.js';
 import { JournalWriter } from './testing/journal-writer.js';
@@ -13,6 +13,7 @@ describe('a chain with honest providers', () => {
     node = await AnvilNode.start({ chainId: 41_001, args: ['--slots-in-an-epoch', '1'] });
     writer = await JournalWriter.deploy(node, keccak256);
     for (const amount of [5n, 1_000n, 2n ** 99n]) await writer.append(amount);
+    await writer.append(5n, 'REFUND');
     await node.mine(4);
   });
   afterAll(() => node.stop());
@@ -30,8 +31,9 @@ describe('a chain with honest providers', () => {
       afterBlock: writer.spec.fromBlock,
     });
     expect(frame.position).toEqual(writer.position());
-    expect(frame.entries.locations.map(({ index }) => index)).toEqual([1n, 2n, 3n]);
-    expect(frame.entries.packed).toHaveLength(3 * 95);
+    expect(frame.entries.locations.map(({ index }) => index)).toEqual([1n, 2n, 3n, 4n]);
+    expect(frame.entries.packed).toHaveLength(4 * 95);
+    expect(unpackEntries(frame.entries.packed).map(({ kind }) => kind)).toEqual(['LOCK', 'LOCK', 'LOCK', 'REFUND']);
     const again = await chain.readFrame({
       journal: writer.spec,
       block,

@@ -6,6 +6,7 @@ export * from './halt/file-halt-store.js';
 export * from './halt/halt-store.js';
 export * from './limits.js';
 export * from './proof/account-proof.js';
+export * from './proof/exit-proof.js';
 export * from './proof/header-hash.js';
 export * from './proof/trie-proof.js';
 export * from './quorum/finality-rule.js';

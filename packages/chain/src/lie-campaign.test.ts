@@ -32,6 +32,8 @@ beforeAll(async () => {
   const other = await ledger.openBeside(address(`0x${'78'.repeat(20)}`));
   for (const amount of [1n, 2n ** 60n, 77n]) {
     for (const writer of [vault, ledger, other]) await writer.append(amount);
+    await vault.append(amount, 'REFUND');
+    await ledger.append(amount, 'REROUTE');
   }
   writers = [vault, ledger];
   await node.mine(4);

@@ -91,6 +91,7 @@ const edgeView = {
   attestedCount: '5',
   appliedCount: '3',
   lastAsOf: '1000',
+  condition: null,
   attesters: [{ address: SIGNER, count: '5', asOf: '1000', lagS: null }],
 };
 
@@ -196,6 +197,7 @@ describe('an aggregator client', () => {
       attestedCount: 5n,
       appliedCount: 3n,
       lastAsOf: 1000n,
+      condition: null,
       attesters: [{ address: SIGNER, count: 5n, asOf: 1000n, lagS: null }],
     });
   });
@@ -286,9 +288,11 @@ describe('an aggregator client', () => {
 
   it('reads a page of payments whole: those that wait for their recipient too, so that its end is seen', async () => {
     const entry = `0x${'10'.repeat(95)}`;
-    const payment = (seq: bigint, state: string) => ({ seq: String(seq), entry, readyAt: '9', state });
+    const payment = (seq: bigint, state: string) => ({ seq: String(seq), entry, readyAt: '9', state, lane: null });
     const next = 2n ** 64n + 1n;
-    answer = json(200, { payments: [payment(4n, 'payable'), payment(7n, 'claimable'), payment(next, 'recorded')] });
+    const stopped = [{ seq: '8', entry, state: 'refunded', reason: 'stolen keys', refunded: '5' }];
+    const listed = [payment(4n, 'payable'), payment(7n, 'claimable'), payment(next, 'recorded')];
+    answer = json(200, { payments: listed, stopped });
     const payments = await client().readPayments(EDGE, 3n);
     expect(payments).toEqual([
       { seq: 4n, packed: new Uint8Array(95).fill(0x10), readyAt: 9n, state: 'payable' },
@@ -299,11 +303,20 @@ describe('an aggregator client', () => {
   });
 
   it('refuses payments out of order, and one whose entry is no entry', async () => {
-    const payment = { seq: '3', entry: `0x${'10'.repeat(95)}`, readyAt: '9', state: 'payable' };
-    answer = json(200, { payments: [payment] });
+    const payment = { seq: '3', entry: `0x${'10'.repeat(95)}`, readyAt: '9', state: 'payable', lane: 'small' };
+    answer = json(200, { payments: [payment], stopped: [] });
     expect((await refusal(client().readPayments(EDGE, 3n))).code).toBe('BAD_ANSWER');
-    answer = json(200, { payments: [{ ...payment, entry: '0x10' }] });
+    answer = json(200, { payments: [{ ...payment, entry: '0x10' }], stopped: [] });
     expect((await refusal(client().readPayments(EDGE, 0n))).message).toContain('1 bytes');
+  });
+
+  it('reads a page of parked credits, and refuses one out of order', async () => {
+    const credit = { source: 1, account: EDGE, vaultAsset: 3, amount: '9', fee: '1', reason: 'CAP' };
+    answer = json(200, { parked: [{ ...credit, index: '4' }] });
+    expect(await client().readParked(1, 3n)).toEqual([{ ...credit, index: 4n, amount: 9n, fee: 1n }]);
+    expect(seen.map(({ path }) => path)).toEqual(['/v1/sources/1/parked?after=3']);
+    answer = json(200, { parked: [{ ...credit, index: '3' }] });
+    expect((await refusal(client().readParked(1, 3n))).code).toBe('BAD_ANSWER');
   });
 
   it('quotes a release, and reads what all claims sum to', async () => {
@@ -330,7 +343,7 @@ describe('an aggregator client', () => {
     const quote = await client().quoteRelease({ account: EDGE, assetId: 4, amount: 9n, fee: 1n });
     expect(quote).toMatchObject({ allowed: false, code: 'MarginTooLow', marginAfter: { exit: { freeWad: -2n } } });
     expect(seen[0]?.path).toBe(`/v1/quote/release?account=${EDGE}&assetId=4&amount=9&fee=1`);
-    const sums = { lines: '7', parked: '0', released: '3', owed: '1', paid: '2' };
+    const sums = { lines: '7', parked: '0', released: '3', refunded: '0', owed: '1', paid: '2' };
     answer = json(200, { assets: [{ assetId: 4, source: 1, chainId: 31, symbol: 'USDC', ...sums }], blocks: [] });
     expect((await client().readSolvency()).assets).toMatchObject([{ lines: 7n, owed: 1n, paid: 2n }]);
   });

@@ -23,6 +23,7 @@ import {
   readMarginView,
   readOutcome,
   readOutcomes,
+  readParkedAnswer,
   readPaymentsAnswer,
   readProblem,
   readReadiness,
@@ -41,6 +42,7 @@ import {
   type LocationView,
   type MarginView,
   type OutcomeView,
+  type ParkedCreditView,
   type PostEntriesBody,
   type PostStatementsBody,
   type ReadinessView,
@@ -123,6 +125,8 @@ export interface AggregatorClient {
    * or the rest. Claimable ones are among them, so that a page that ends is told from one that is full.
    */
   readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
+  /** Parked credits of a source past a number, ascending: a page of 256, or the rest. */
+  readParked(source: number, after: bigint, signal?: AbortSignal): Promise<readonly ParkedCreditView[]>;
   readStatus(signal?: AbortSignal): Promise<StatusView>;
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
@@ -203,7 +207,10 @@ function posts(http: HttpJson): Pick<AggregatorClient, 'postStatements' | 'postE
 
 function edgeReads(
   http: HttpJson,
-): Pick<AggregatorClient, 'readEdges' | 'readAttested' | 'readStatements' | 'readEntries' | 'readPayments'> {
+): Pick<
+  AggregatorClient,
+  'readEdges' | 'readAttested' | 'readStatements' | 'readEntries' | 'readPayments' | 'readParked'
+> {
   const readStatements: AggregatorClient['readStatements'] = async (request, signal) => {
     const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE}`;
     const path = `/v1/edges/${request.edge}/statements?${query}${request.attested === true ? '&attested=true' : ''}`;
@@ -244,6 +251,16 @@ function edgeReads(
         parts.push(packed);
       }
       return new Uint8Array(Buffer.concat(parts));
+    },
+    async readParked(source, after, signal) {
+      const path = `/v1/sources/${source}/parked?after=${after}`;
+      const { parked } = await http.read({ method: 'GET', path, signal }, readParkedAnswer);
+      let last = after;
+      for (const { index } of parked) {
+        if (index <= last) throw badAnswer('answer.parked', `number ${index} behind ${last}`, 'ascending numbers');
+        last = index;
+      }
+      return parked;
     },
     async readPayments(edge, afterSeq, signal) {
       const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;

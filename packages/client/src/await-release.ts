@@ -10,7 +10,7 @@ const POLL_MS = 2_000;
 const WAY: readonly ReleaseStage[] = ['requested', 'final', 'attested', 'recorded', 'payable', 'paying', 'paid'];
 
 /** Stages from which no other of the way follows without somebody's act. */
-const ENDS: ReadonlySet<string> = new Set(['claimable', 'refused']);
+const ENDS: ReadonlySet<string> = new Set(['claimable', 'stopped', 'refunded', 'refused']);
 
 /** What following a release needs. */
 export interface AwaitReleaseOptions {
@@ -41,7 +41,7 @@ export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSi
       const [entry] = await readEntry(id, signal).catch(noneIfRetryable);
       if (entry !== undefined && entry.stage !== told) onStage?.(entry);
       told = entry?.stage ?? told;
-      if (entry !== undefined && (hasReached(entry.stage, stage) || ENDS.has(entry.stage))) return entry;
+      if (entry !== undefined && (hasReached(entry.stage, stage) || isEnd(entry.stage, stage))) return entry;
       await bell.wait(pollMs, both);
     }
   } finally {
@@ -56,7 +56,14 @@ export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSi
 }
 
 function hasReached(stage: EntryView['stage'], wanted: ReleaseStage): boolean {
-  return WAY.indexOf(stage as ReleaseStage) >= WAY.indexOf(wanted);
+  if (stage === wanted) return true;
+  const at = WAY.indexOf(wanted);
+  return at >= 0 && WAY.indexOf(stage as ReleaseStage) >= at;
+}
+
+/** A stopped release still leads to its refund, for whoever waits for that. */
+function isEnd(stage: EntryView['stage'], wanted: ReleaseStage): boolean {
+  return ENDS.has(stage) && !(stage === 'stopped' && wanted === 'refunded');
 }
 
 function noneIfRetryable(cause: unknown): readonly EntryView[] {

@@ -7,6 +7,9 @@ import type { BlockView, ByGrade, GradeView, TimedBlockView } from './wire.js';
  */
 export type OpenPaymentState = 'recorded' | 'payable' | 'paying' | 'claimable';
 
+/** The limiter by which a vault dates a payment: small amounts are paid at once, large ones a day later. */
+export type PaymentLaneName = 'small' | 'middle' | 'large';
+
 /** A release that its vault has recorded and, at a final block, not paid yet. */
 export interface OpenPaymentView {
   /** Sequence number: generation · 2^64 + n. */
@@ -16,20 +19,47 @@ export interface OpenPaymentView {
   /** Block time in seconds from which anyone may pay it. */
   readonly readyAt: bigint;
   readonly state: OpenPaymentState;
+  /** By the vault's limit of now; null until the aggregator has read it. */
+  readonly lane: PaymentLaneName | null;
+}
+
+/** A release whose payment its vault stopped; `refunded` once the ledger gave the amount back. */
+export interface StoppedPaymentView {
+  readonly seq: bigint;
+  /** The journal's entry, 95 bytes. */
+  readonly entry: Hex;
+  readonly state: 'stopped' | 'refunded';
+  /** What whoever stopped it said, null if nothing readable. */
+  readonly reason: string | null;
+  /** Token units that came back, null until then. */
+  readonly refunded: bigint | null;
 }
 
 /** Answer of `GET /v1/edges/:edge/payments?after=<seq>`, ascending, at most 256. */
 export interface PaymentsAnswer {
   readonly payments: readonly OpenPaymentView[];
+  /** Stopped ones past the same number, ascending, at most 64. */
+  readonly stopped: readonly StoppedPaymentView[];
 }
 
 /**
  * Where a release stands, in order: requested in a block that is not final, final, signed by k members, recorded by its vault,
  * payable by anyone, paid in a block that is not final, paid. `claimable` waits for its recipient since its transfer failed;
+ * `stopped` is not paid any more, and `refunded` once its amount came back to the account;
  * `refused` is an entry that no honest ledger journals.
  */
 export type ReleaseStage =
-  'requested' | 'final' | 'attested' | 'recorded' | 'payable' | 'paying' | 'paid' | 'claimable' | 'refused';
+  | 'requested'
+  | 'final'
+  | 'attested'
+  | 'recorded'
+  | 'payable'
+  | 'paying'
+  | 'paid'
+  | 'claimable'
+  | 'stopped'
+  | 'refunded'
+  | 'refused';
 
 /** One release of an account: a debit of the ledger that a vault pays. */
 export interface ReleaseView {
@@ -95,6 +125,8 @@ export interface SolvencyView {
   readonly lines: bigint;
   readonly parked: bigint;
   readonly released: bigint;
+  /** Token units brought back to lines from releases that the vault stopped. */
+  readonly refunded: bigint;
   /** Token units that the vault owes to recorded releases and has paid, at the vault's block. */
   readonly owed: bigint;
   readonly paid: bigint;

@@ -35,6 +35,7 @@ import type {
   LocationView,
   MarginView,
   OutcomeView,
+  ParkedAnswer,
   PostStatementsAnswer,
   ProblemView,
   ReadinessView,
@@ -109,11 +110,27 @@ const edge: Reader<EdgeView> = record<EdgeView>({
   attestedCount: u64,
   appliedCount: u64,
   lastAsOf: u64,
+  condition: nullable(record({ state: text, until: u64, reason: text, next: text })),
   attesters: list(record({ address: hexAddress, count: u64, asOf: u64, lagS: nullable(finite) })),
 });
 
 /** Reads the list of edges. */
 export const readEdgesAnswer: Reader<EdgesAnswer> = record<EdgesAnswer>({ edges: list(edge) });
+
+/** Reads a page of parked credits. */
+export const readParkedAnswer: Reader<ParkedAnswer> = record<ParkedAnswer>({
+  parked: list(
+    record({
+      source: u16,
+      index: unsigned(96),
+      account: word,
+      vaultAsset: u16,
+      amount: u128,
+      fee: u128,
+      reason: text,
+    }),
+  ),
+});
 
 /** Reads a page of payments. */
 export const readPaymentsAnswer: Reader<PaymentsAnswer> = record<PaymentsAnswer>({
@@ -123,11 +140,21 @@ export const readPaymentsAnswer: Reader<PaymentsAnswer> = record<PaymentsAnswer>
       entry: hex,
       readyAt: u64,
       state: oneOf(['recorded', 'payable', 'paying', 'claimable'] as const),
+      lane: nullable(oneOf(['small', 'middle', 'large'] as const)),
     })(value, path);
     const bytes = (view.entry.length - 2) >> 1;
     if (bytes !== ENTRY_BYTES) throw badAnswer(`${path}.entry`, `${bytes} bytes`, `${ENTRY_BYTES} bytes`);
     return view;
   }),
+  stopped: list(
+    record({
+      seq: unsigned(96),
+      entry: hex,
+      state: oneOf(['stopped', 'refunded'] as const),
+      reason: nullable(text),
+      refunded: nullable(u128),
+    }),
+  ),
 });
 
 /** Reads a page of statements; the signatures must be 65 bytes for each signer. */
@@ -196,6 +223,8 @@ const RELEASE_STAGES = [
   'paying',
   'paid',
   'claimable',
+  'stopped',
+  'refunded',
   'refused',
 ] as const;
 const ENTRY_STAGES = ['seen', 'applied', ...RELEASE_STAGES] as const;
@@ -247,7 +276,18 @@ export const readAccountView: Reader<AccountView> = record<AccountView>({
       enabled: flag,
     }),
   ),
-  parked: list(record({ source: u16, index: unsigned(96), assetId: u16, symbol: text, amount: u128, reason: text })),
+  parked: list(
+    record({
+      source: u16,
+      index: unsigned(96),
+      assetId: u16,
+      symbol: text,
+      amount: u128,
+      reason: text,
+      readyAt: nullable(u64),
+      next: text,
+    }),
+  ),
   entries: list(record(underWay)),
   releases: list(release),
   protocols: list(hexAddress),
@@ -327,6 +367,7 @@ export const readSolvencyAnswer: Reader<SolvencyAnswer> = record<SolvencyAnswer>
       lines: u128,
       parked: u128,
       released: u128,
+      refunded: u128,
       owed: u128,
       paid: u128,
     }),

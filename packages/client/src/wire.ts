@@ -101,6 +101,34 @@ export interface AttesterLagView {
   readonly lagS: number | null;
 }
 
+/** Why an edge is not taken as it comes: contested, quarantined, halted, in recovery or closed. */
+export interface EdgeConditionView {
+  readonly state: string;
+  /** First time in seconds at which it has ended by itself, 0 if it does not. */
+  readonly until: bigint;
+  readonly reason: string;
+  /** Who may do what about it. */
+  readonly next: string;
+}
+
+/** A credit that waits for its reason to go. */
+export interface ParkedCreditView {
+  readonly source: number;
+  /** Number under which it is parked: the entry's own. */
+  readonly index: bigint;
+  readonly account: Bytes32;
+  readonly vaultAsset: number;
+  readonly amount: bigint;
+  /** Goes to whoever unparks it. */
+  readonly fee: bigint;
+  readonly reason: string;
+}
+
+/** Answer of `GET /v1/sources/:source/parked?after=<number>`, ascending, at most 256. */
+export interface ParkedAnswer {
+  readonly parked: readonly ParkedCreditView[];
+}
+
 /** One edge, as of the newest facts of the aggregator. */
 export interface EdgeView {
   readonly edge: Bytes32;
@@ -117,6 +145,8 @@ export interface EdgeView {
   readonly appliedCount: bigint;
   /** The replica's last accepted `asOf` in seconds, 0 if none. */
   readonly lastAsOf: bigint;
+  /** What its reader holds against it, null while it is live. */
+  readonly condition: EdgeConditionView | null;
   readonly attesters: readonly AttesterLagView[];
 }
 
@@ -226,6 +256,10 @@ export interface ParkedView {
   readonly symbol: string;
   readonly amount: bigint;
   readonly reason: string;
+  /** Seconds from which it may be unparked, where the ledger names a date. */
+  readonly readyAt: bigint | null;
+  /** What ends the reason, and who may act on it. */
+  readonly next: string;
 }
 
 /** One entry of an account that is under way. */

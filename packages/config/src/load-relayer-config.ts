@@ -41,7 +41,7 @@ export interface RelayerConfig extends BaseConfig {
   readonly gas: ReadonlyMap<number, GasLimits>;
   /** By chain id, as `gas`. */
   readonly intervals: ReadonlyMap<number, RelayIntervals>;
-  /** By chain id, for `chainIds`. */
+  /** By chain id, as `gas`: payments at a vault, and what is unparked at the ledger. */
   readonly pay: ReadonlyMap<number, PayLimits>;
 }
 
@@ -58,7 +58,7 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
     leaseDir: reader.text('SURETY_LEASE_DIR', ''),
     gas: new Map([...spending].map((chainId) => [chainId, loadGasLimits(reader, chainId)])),
     intervals: new Map([...spending].map((chainId) => [chainId, loadIntervals(reader, chainId)])),
-    pay: new Map(chainIds.map((chainId) => [chainId, loadPayLimits(reader, chainId)])),
+    pay: new Map([...spending].map((chainId) => [chainId, loadPayLimits(reader, chainId)])),
   });
 }
 

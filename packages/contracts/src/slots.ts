@@ -1,4 +1,5 @@
 import {
+  type Address,
   type Bytes32,
   asciiToBytes,
   bytesToHex,
@@ -35,6 +36,9 @@ export interface JournalCountWord {
   readonly lastAppend: bigint;
 }
 
+/** The ledger's own slots that an exit proves. @source LedgerSlots.sol */
+const LEDGER_SLOTS = { lines: 0n, headers: 2n, operators: 5n, assets: 6n, parked: 11n };
+
 /** Gives the ERC-7201 root of a namespace. @source ERC-7201 */
 export function namespaceRoot(name: string): Bytes32 {
   const inner = bytesToUint(keccak256(asciiToBytes(name))) - 1n;
@@ -62,6 +66,33 @@ export function replicaSlots(edge: Bytes32): ReplicaSlots {
   };
 }
 
+/** Gives the slot of a line at the ledger. @source LedgerSlots.sol */
+export function lineSlot(account: Bytes32, assetId: number): Bytes32 {
+  return slotAt(entrySlot(BigInt(assetId), entrySlot(wordOf(account), LEDGER_SLOTS.lines)), 0n);
+}
+
+/** Gives the slot of an account's header at the ledger. @source LedgerSlots.sol */
+export function headerSlot(account: Bytes32): Bytes32 {
+  return slotAt(entrySlot(wordOf(account), LEDGER_SLOTS.headers), 0n);
+}
+
+/** Gives the slot of an operator's rights at the ledger. @source LedgerSlots.sol */
+export function operatorSlot(account: Bytes32, operator: Address): Bytes32 {
+  const rights = entrySlot(wordOf(account), LEDGER_SLOTS.operators);
+  return slotAt(entrySlot(bytesToUint(hexToBytes(operator, 20)), rights), 0n);
+}
+
+/** Gives the first slot of an asset at the ledger. @source LedgerSlots.sol */
+export function assetSlot(assetId: number): Bytes32 {
+  return slotAt(entrySlot(BigInt(assetId), LEDGER_SLOTS.assets), 0n);
+}
+
+/** Gives the two slots of a parked credit at the ledger: its account, its amount. @source LedgerSlots.sol */
+export function parkedSlots(source: number, index: bigint): { readonly account: Bytes32; readonly amount: Bytes32 } {
+  const base = entrySlot(index, entrySlot(BigInt(source), LEDGER_SLOTS.parked));
+  return { account: slotAt(base, 0n), amount: slotAt(base, 1n) };
+}
+
 /** Reads the second slot of a journal. */
 export function parseJournalCountWord(word: bigint): JournalCountWord {
   return {
@@ -69,6 +100,15 @@ export function parseJournalCountWord(word: bigint): JournalCountWord {
     generation: Number(BigInt.asUintN(32, word >> 64n)),
     lastAppend: BigInt.asUintN(40, word >> 96n),
   };
+}
+
+/** Slot of a mapping's entry. */
+function entrySlot(key: bigint, mapping: bigint): bigint {
+  return bytesToUint(keccak256(concatBytes(uintToBytes(key, 32), uintToBytes(mapping, 32))));
+}
+
+function wordOf(word: Bytes32): bigint {
+  return bytesToUint(hexToBytes(word, 32));
 }
 
 function baseSlot(edge: Bytes32, namespace: Bytes32): bigint {

@@ -290,6 +290,24 @@ contract AttesterSetTest is Test {
         assertLe(used, 50_000);
     }
 
+    function test_verifying_a_head_by_nine_of_thirteen_costs_at_most_45000_gas() public {
+        _makeMembers(13);
+        set = new AttesterSet(members, FROM, UNTIL, governor, guardian);
+        JournalHead memory statement = JournalHead(STRUCT_HASH, 64, 64, STRUCT_HASH, 1, STRUCT_HASH, FROM, 1);
+        bytes32 digest = set.hashOf(statement);
+        bytes memory sigs;
+        for (uint256 i = 0; i < 9; ++i) {
+            (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[i], digest);
+            sigs = bytes.concat(sigs, abi.encodePacked(r, s, v));
+        }
+        vm.cool(address(set));
+        uint256 before = gasleft();
+        set.verifyHead(statement, sigs);
+        uint256 used = before - gasleft();
+        emit log_named_uint("verifyHead, 9 of 13", used);
+        assertLe(used, 45_000);
+    }
+
     function build(address[] memory listed) external {
         new AttesterSet(listed, FROM, UNTIL, governor, guardian);
     }

@@ -91,12 +91,16 @@ contract GasTableLedgerTest is LedgerFixture {
         super.setUp();
         vm.startPrank(governor);
         ledger.setCap(USD, type(uint64).max);
+        ledger.setCap(ETH, type(uint64).max);
         for (uint16 i = 3; i <= 4; ++i) {
             AssetListing memory terms = assetListing(SOURCE, i, 2, 18);
             terms.capThousandths = type(uint64).max;
             ledger.listAsset(terms);
         }
         vm.stopPrank();
+        // A higher cap fills its bucket in six hours.
+        vm.warp(START + 6 hours);
+        setPrices(1e12, 2000e12);
         lock(USD, 100 * ONE_USD, accountOf(alice), 0);
         for (uint16 i = 2; i <= 4; ++i) {
             lock(i, 2 * ONE_ETH, accountOf(alice), 0);

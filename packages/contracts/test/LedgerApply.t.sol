@@ -269,23 +269,24 @@ contract LedgerApplyTest is LedgerFixture {
     }
 
     function test_parks_what_does_not_fit_under_the_cap_whole() public {
-        lock(USD, 600 * ONE_USD, accountOf(alice), 0);
-        lock(USD, 400 * ONE_USD + 1, accountOf(bob), 2);
-        lock(USD, 400 * ONE_USD, accountOf(bob), 0);
+        fill(USD, 800 * ONE_USD, accountOf(alice));
+        lock(USD, 200 * ONE_USD + 1, accountOf(bob), 2);
+        lock(USD, 200 * ONE_USD, accountOf(bob), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 2, accountOf(bob), USD, 400 * ONE_USD + 1, 2, ParkReason.CAP);
+        emit ICollateralLedger.Parked(SOURCE, 5, accountOf(bob), USD, 200 * ONE_USD + 1, 2, ParkReason.CAP);
         applyAll();
-        assertEq(amountOf(alice, USD), 600 * ONE_USD);
-        assertEq(amountOf(bob, USD), 400 * ONE_USD, "the third still fits");
+        assertEq(amountOf(alice, USD), 800 * ONE_USD);
+        assertEq(amountOf(bob, USD), 200 * ONE_USD, "the next still fits");
         assertEq(amountOf(relayer, USD), 0, "a parked entry pays no fee yet");
-        ParkedCredit memory parked = ledger.parkedOf(SOURCE, 2);
+        ParkedCredit memory parked = ledger.parkedOf(SOURCE, 5);
         assertEq(parked.account, accountOf(bob));
-        assertEq(parked.amount, 400 * ONE_USD + 1);
+        assertEq(parked.amount, 200 * ONE_USD + 1);
         assertEq(parked.fee, 2);
         assertEq(parked.vaultAsset, USD);
         assertEq(uint8(parked.reason), uint8(ParkReason.CAP));
-        assertEq(parked.parkedAt, START);
-        assertEq(ledger.assetOf(USD).parked, 400 * ONE_USD + 1);
+        assertEq(parked.parkedAt, vm.getBlockTimestamp());
+        assertEq(parked.readyAt, 0);
+        assertEq(ledger.assetOf(USD).parked, 200 * ONE_USD + 1);
     }
 
     function test_parks_an_asset_that_is_not_listed() public {
@@ -337,7 +338,7 @@ contract LedgerApplyTest is LedgerFixture {
     }
 
     function test_a_home_elsewhere_is_refused_and_quarantines() public {
-        _expectRefusal(lockEntry(USD, 5, AccountLib.encode(alice, SOURCE, 0), 0));
+        _expectRefusal(lockEntry(USD, 5, AccountLib.encode(alice, SOURCE + 1, 0), 0));
     }
 
     function test_an_amount_past_what_a_vault_can_hold_is_refused_and_quarantines() public {

@@ -2,12 +2,11 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
+import {DEPLOYER} from "./Deployer.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {LedgerInit} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
-import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
-import {LedgerActs} from "../solidity/ledger/LedgerActs.sol";
 import {LedgerLens} from "../solidity/lens/LedgerLens.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
@@ -16,9 +15,11 @@ import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {TestFeed} from "./feeds/TestFeed.sol";
 
-/// @dev A ledger as it is deployed: first the acts contract, then the ledger that names it.
+/// @dev A ledger as it is deployed: first the acts contract, then the ledger that names it. From artifacts: forge links
+///      `new` in a contract so by itself, but not in a free function, and then every test contract compiles the ledger again.
 function deployLedger(LedgerInit memory init) returns (ILedger) {
-    return ILedger(address(new CollateralLedger(init, address(new LedgerActs(init)))));
+    address acts = DEPLOYER.deployCode("LedgerActs.sol:LedgerActs", abi.encode(init));
+    return ILedger(DEPLOYER.deployCode("CollateralLedger.sol:CollateralLedger", abi.encode(init, acts)));
 }
 
 /// @notice A journal as its vault would keep it: entries, and the head after each.
@@ -84,6 +85,11 @@ abstract contract LedgerFixture is Test {
         return 4;
     }
 
+    /// @dev Witnesses that the fixture's source asks for; 0 makes it a development source.
+    function witnessesNeeded() internal pure virtual returns (uint8) {
+        return 0;
+    }
+
     // Listings
 
     function initOf(bool development) internal view returns (LedgerInit memory) {
@@ -110,8 +116,8 @@ abstract contract LedgerFixture is Test {
                 staleAfterMin: 90,
                 darkAfterMin: 360,
                 floorAfterMin: 4_320,
-                m: 0,
-                development: true
+                m: witnessesNeeded(),
+                development: witnessesNeeded() == 0
             });
     }
 
@@ -137,8 +143,8 @@ abstract contract LedgerFixture is Test {
     }
 
     function setPrices(uint96 usd, uint96 eth) internal {
-        usdFeed.set(usd, 0, uint40(block.timestamp));
-        ethFeed.set(eth, 0, uint40(block.timestamp));
+        usdFeed.set(usd, 0, uint40(vm.getBlockTimestamp()));
+        ethFeed.set(eth, 0, uint40(vm.getBlockTimestamp()));
         uint16[] memory slots = new uint16[](2);
         (slots[0], slots[1]) = (1, 2);
         risk.poke(slots);
@@ -186,7 +192,7 @@ abstract contract LedgerFixture is Test {
                 head: of_.heads[count],
                 blockNumber: 1_000 + count,
                 blockHash: keccak256(abi.encode("block", count)),
-                asOf: uint64(block.timestamp),
+                asOf: uint64(vm.getBlockTimestamp()),
                 epoch: 1
             });
     }
@@ -208,6 +214,19 @@ abstract contract LedgerFixture is Test {
     function applyAll() internal {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         post(count, statementOf(journal, tip(journal)));
+    }
+
+    /// @dev Credits more than the bucket holds at once, a quarter of the cap every six hours.
+    function fill(uint16 asset, uint128 amount, bytes32 account) internal {
+        uint128 step = uint128(ledger.assetOf(asset).capUnits / 4);
+        vm.warp(vm.getBlockTimestamp() + 6 hours);
+        for (uint128 part; amount != 0; amount -= part) {
+            part = amount < step ? amount : step;
+            lock(asset, part, account, 0);
+            applyAll();
+            // Within one call the compiler may take the block's time for constant.
+            vm.warp(vm.getBlockTimestamp() + 6 hours);
+        }
     }
 
     function post(uint64 from, JournalHead memory statement) internal {

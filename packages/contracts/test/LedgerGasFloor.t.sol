@@ -5,6 +5,7 @@ import {console} from "forge-std/console.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
+import {LedgerActs} from "../solidity/ledger/LedgerActs.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -21,6 +22,9 @@ contract LedgerGasFloorTest is LedgerFixture {
         super.setUp();
         vm.prank(governor);
         ledger.setCap(USD, type(uint64).max);
+        // A higher cap fills its bucket in six hours.
+        vm.warp(START + 6 hours);
+        setPrices(1e12, 2000e12);
         lock(ETH, 20 * ONE_ETH, accountOf(alice), 0);
         _lockEach(LINES, 20 * ONE_USD);
         applyAll();
@@ -39,9 +43,10 @@ contract LedgerGasFloorTest is LedgerFixture {
     }
 
     function test_every_contract_of_the_settlement_chain_fits_it() public view {
-        address[5] memory parts = [
+        address[6] memory parts = [
             address(ledger),
             CollateralLedger(address(ledger)).acts(),
+            LedgerActs(CollateralLedger(address(ledger)).acts()).duties(),
             address(lens),
             address(risk),
             address(attesters)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
 import {ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
@@ -9,12 +10,15 @@ import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {Ghosts} from "./Ghosts.sol";
 import {LedgerFixture, TestJournal} from "./LedgerFixture.sol";
+import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice Everything that may happen to a ledger with two sources, in any order, each act checked where it happens.
-/// @dev Source 7 has the fixture's two assets (1, 2), source 8 two of its own (3, 4). Vault asset 3 of either is not listed
-///      at first. What vaults locked is kept per asset, so that conservation can be compared at any time.
-contract LedgerHandler is LedgerFixture {
+/// @dev Source 7 has the fixture's two assets (1, 2) and needs no witness, source 8 two of its own (3, 4) and one of its two
+///      witnesses, the second of which lies now and then. Vault asset 3 of either is not listed at first. What vaults locked
+///      is kept per asset, so that conservation can be compared at any time.
+contract LedgerHandler is LedgerFixture, Ghosts {
     uint16 internal constant SECOND = 8;
     uint256 internal constant INTRINSIC = 21_000;
 
@@ -28,22 +32,31 @@ contract LedgerHandler is LedgerFixture {
     uint256 public repeatedEffects;
     /// @notice Token units debited for releases, by asset.
     mapping(uint16 assetId => uint256) public released;
-    /// @notice How often each act took effect, so that a run can be seen to have done something.
-    mapping(bytes32 act => uint256) public done;
+    /// @notice Entries that took what is in use unconfirmed past the fast limit of that moment.
+    uint256 public fastExcesses;
 
-    TestJournal[2] private journals;
+    TestWitness[2] private witnesses;
+    /// @dev Units of the second source's entries that did not wait for a confirmation, by number.
+    mapping(uint256 index => uint256) private fast;
+    TestJournal[2] internal journals;
     /// @dev The vaults' own entries, by journal.
-    Entry[][2] private entries;
+    Entry[][2] internal entries;
     address[4] internal owners;
 
     constructor() {
         setUp();
         SourceListing memory terms = sourceListing(SECOND);
         terms.vault = makeAddr("second vault");
+        (terms.m, terms.development) = (1, false);
         vm.startPrank(governor);
         ledger.listSource(terms);
         ledger.listAsset(assetListing(SECOND, 1, 1, 6));
         ledger.listAsset(assetListing(SECOND, 2, 2, 18));
+        for (uint8 i = 0; i < 2; ++i) {
+            ledger.setFast(3 + i, 2_500);
+            witnesses[i] = new TestWitness();
+            ledger.setWitness(SECOND, i, address(witnesses[i]), true);
+        }
         vm.stopPrank();
         openJournal(journals[0], vault);
         openJournal(journals[1], terms.vault);
@@ -53,7 +66,7 @@ contract LedgerHandler is LedgerFixture {
     // Acts
 
     /// @notice A vault journals a few locks; one in 100 is nothing that an honest vault could journal.
-    function journalLocks(uint256 seed, uint8 count) external {
+    function journalLocks(uint256 seed, uint8 count) external counted("journalLocks") {
         uint256 j = seed % 2;
         for (uint256 i = 0; i <= count % 8; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
@@ -62,11 +75,11 @@ contract LedgerHandler is LedgerFixture {
             append(journals[j], entry);
             entries[j].push(entry);
         }
-        ++done["journal"];
+        _hit("journal");
     }
 
     /// @notice A relayer posts a batch from anywhere at or below the replica's count to anywhere above it.
-    function applyBatch(uint256 seed) external {
+    function applyBatch(uint256 seed) external counted("applyBatch") {
         (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
         if (count == last || !_accepting(source)) return;
         uint64 to = uint64(count + 1 + ((seed >> 8) % _min(last - count, 64)));
@@ -74,6 +87,7 @@ contract LedgerHandler is LedgerFixture {
         JournalHead memory statement = _statement(j, to);
         bytes memory call_ = _call(source, j, from, statement, sign(statement), accountOf(owners[(seed >> 140) % 4]));
         bytes32 others = _digest(_other(source));
+        uint256[2] memory limits = [ledger.limitsOf(3).fastUnits, ledger.limitsOf(4).fastUnits];
 
         vm.cool(address(ledger));
         uint256 before = gasleft();
@@ -85,7 +99,8 @@ contract LedgerHandler is LedgerFixture {
         for (uint64 i = count; i < to; ++i) {
             Entry memory entry = entries[j][i];
             if (entry.kind == EntryCodec.LOCK) applied[source][entry.asset] += entry.amount;
-            else ++done["quarantine"];
+            else _onApplied(source, entry);
+            if (source == SECOND) _noteFast(i + 1, entry, limits);
         }
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
 
@@ -93,11 +108,11 @@ contract LedgerHandler is LedgerFixture {
         bytes32 mine = _digest(source);
         (ok, ) = address(ledger).call(call_);
         if (ok || _digest(source) != mine) ++repeatedEffects;
-        ++done["apply"];
+        _hit("apply");
     }
 
     /// @notice Somebody posts with too few signatures, an expired epoch, or entries of their own.
-    function applyForged(uint256 seed) external {
+    function applyForged(uint256 seed) external counted("applyForged") {
         (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
         if (count == last || !_accepting(source)) return;
         JournalHead memory statement = _statement(j, last);
@@ -122,11 +137,11 @@ contract LedgerHandler is LedgerFixture {
         bytes32 mine = _digest(source);
         (bool ok, ) = address(ledger).call(call_);
         if (ok || _digest(source) != mine) ++forgedEffects;
-        ++done["forge"];
+        _hit("forge");
     }
 
     /// @notice A heartbeat is posted.
-    function refreshSource(uint256 seed) external {
+    function refreshSource(uint256 seed) external counted("refreshSource") {
         (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
         if (count != last || !_accepting(source)) return;
         bytes32 before = _amounts(source);
@@ -136,11 +151,34 @@ contract LedgerHandler is LedgerFixture {
         sigs[0] = sign(statements[0]);
         ledger.refresh(statements, sigs);
         assertEq(_amounts(source), before, "I3: freshness moves no amount");
-        ++done["refresh"];
+        _hit("refresh");
+    }
+
+    /// @notice A witness of the second source records a head, and somebody confirms it; the second witness may lie.
+    function confirmSome(uint256 seed) external counted("confirmSome") {
+        (, uint64 count, bytes32 head, , , SourceState state) = ledger.replicaOf(SECOND);
+        if (count == 0 || (state != SourceState.LIVE && state != SourceState.CONTESTED)) return;
+        uint8 witness = uint8(seed % 2);
+        bool lies = witness == 1 && (seed >> 8) % 4 == 0;
+        witnesses[witness].record(journals[1].edge, count, lies ? keccak256(abi.encode(seed)) : head);
+        bytes32 amounts = _amounts(SECOND);
+        (uint64 before, ) = ledger.confirmedOf(SECOND);
+        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerDuties.confirm, (SECOND, witness, count)));
+        (uint64 confirmed, ) = ledger.confirmedOf(SECOND);
+        assertGe(confirmed, before, "I6: the confirmed count never falls");
+        if (lies) assertEq(confirmed, before, "I6: another head confirms nothing");
+        assertEq(_amounts(SECOND), amounts, "I3: no witness moves an amount");
+        if (!ok) return;
+        if (!lies) return _hit("confirm");
+        _hit("conflict");
+        // The governor replaces the witness that lied.
+        witnesses[1] = new TestWitness();
+        vm.prank(governor);
+        ledger.setWitness(SECOND, 1, address(witnesses[1]), true);
     }
 
     /// @notice Somebody unparks a credit.
-    function unparkOne(uint256 seed) external {
+    function unparkOne(uint256 seed) external counted("unparkOne") {
         (, uint16 source, uint64 count, ) = _pick(seed);
         if (count == 0) return;
         bytes32 others = _digest(_other(source));
@@ -151,22 +189,30 @@ contract LedgerHandler is LedgerFixture {
         }
         vm.prank(owners[(seed >> 72) % 4]);
         (bool ok, ) = address(ledger).call(abi.encodeCall(ICollateralLedger.unpark, (source, index)));
-        if (ok) ++done["unpark"];
+        if (ok) _hit("unpark");
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
     }
 
     /// @notice The governor lists what was not, and moves caps up and down.
-    function govern(uint256 seed) external {
+    function govern(uint256 seed) external counted("govern") {
         uint16 source = seed % 2 == 0 ? SOURCE : SECOND;
         (bytes32 mine, bytes32 others) = (_amounts(source), _digest(_other(source)));
         vm.startPrank(governor);
         if ((seed >> 8) % 8 == 0 && ledger.assetIdOf(source, 3) == 0) {
             ledger.listAsset(assetListing(source, 3, 1, 6));
-            ++done["list"];
+            _hit("list");
+        } else if ((seed >> 8) % 8 == 1) {
+            ledger.setSourceCap(source, uint128(1 + ((seed >> 32) % 1500e18)));
+            _hit("sourceCap");
+        } else if ((seed >> 8) % 8 == 2) {
+            ledger.setUnderlyingCap(uint16(1 + ((seed >> 16) % 2)), uint128(1 + ((seed >> 32) % 1500e18)));
+            _hit("underlyingCap");
+        } else if ((seed >> 8) % 8 == 3) {
+            ledger.setFast(uint16(3 + ((seed >> 16) % 2)), uint16((seed >> 32) % 2_501));
         } else {
             uint16 assetId = ledger.assetIdOf(source, uint16(1 + ((seed >> 16) % 2)));
             ledger.setCap(assetId, uint64((seed >> 32) % 2_000_000));
-            ++done["cap"];
+            _hit("cap");
         }
         vm.stopPrank();
         assertEq(_amounts(source), mine, "I3: no listing or cap moves an amount");
@@ -174,7 +220,7 @@ contract LedgerHandler is LedgerFixture {
     }
 
     /// @notice Guardian, pauser and owners act; none of them moves an amount.
-    function interfere(uint256 seed) external {
+    function interfere(uint256 seed) external counted("interfere") {
         uint16 source = seed % 2 == 0 ? SOURCE : SECOND;
         bytes32 amounts = _amounts(source);
         bytes memory call_;
@@ -199,15 +245,15 @@ contract LedgerHandler is LedgerFixture {
         }
         vm.prank(by);
         (bool ok, ) = address(ledger).call(call_);
-        if (ok) ++done["interfere"];
+        if (ok) _hit("interfere");
         assertEq(_amounts(source), amounts, "I3: nobody's act moves an amount");
     }
 
     /// @notice Time passes and prices move.
-    function pass(uint256 seed) external {
+    function pass(uint256 seed) external counted("pass") {
         vm.warp(block.timestamp + 1 + (seed % 20 hours));
         setPrices(uint96(9e11 + ((seed >> 64) % 2e11)), uint96(1e15 + ((seed >> 128) % 2e15)));
-        ++done["pass"];
+        _hit("pass");
     }
 
     // What the invariants read
@@ -248,7 +294,12 @@ contract LedgerHandler is LedgerFixture {
 
     // Inside
 
-    function _pick(uint256 seed) private view returns (uint256 j, uint16 source, uint64 count, uint64 last) {
+    /// @dev An entry of another kind than LOCK was applied: here none of them matches anything.
+    function _onApplied(uint16, Entry memory) internal virtual {
+        _hit("quarantine");
+    }
+
+    function _pick(uint256 seed) internal view returns (uint256 j, uint16 source, uint64 count, uint64 last) {
         j = seed % 2;
         source = j == 0 ? SOURCE : SECOND;
         (, count, , , , ) = ledger.replicaOf(source);
@@ -262,10 +313,25 @@ contract LedgerHandler is LedgerFixture {
     function _accepting(uint16 source) internal view returns (bool) {
         (SourceState state, , ) = ledger.stateOf(source);
         (uint8 paused, ) = ledger.pauseOf(source, 0);
-        return state == SourceState.LIVE && paused == 0;
+        return (state == SourceState.LIVE || state == SourceState.CONTESTED) && paused == 0;
     }
 
-    function _statement(uint256 j, uint64 count) private view returns (JournalHead memory statement) {
+    /// @dev Notes what an entry of the second source took from the fast limit, and whether that was more than there was.
+    function _noteFast(uint64 index, Entry memory entry, uint256[2] memory limits) private {
+        if (entry.kind != EntryCodec.LOCK || entry.asset > 2 || entry.amount == 0) return;
+        ParkReason reason = ledger.parkedOf(SECOND, index).reason;
+        if (reason == ParkReason.UNCONFIRMED) return _hit("unconfirmed");
+        if (reason == ParkReason.LIMIT) _hit("limit");
+        fast[index] = entry.amount;
+        (uint64 confirmed, ) = ledger.confirmedOf(SECOND);
+        uint256 sum = 0;
+        for (uint256 i = confirmed + 1; i <= index; ++i) {
+            if (entries[1][i - 1].asset == entry.asset) sum += fast[i];
+        }
+        if (sum > limits[entry.asset - 1]) ++fastExcesses;
+    }
+
+    function _statement(uint256 j, uint64 count) internal view returns (JournalHead memory statement) {
         statement = statementOf(journals[j], count);
         statement.tip = count;
     }

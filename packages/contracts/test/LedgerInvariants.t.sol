@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Test} from "forge-std/Test.sol";
-import {Line} from "../solidity/interfaces/ICollateralLedger.sol";
+import {CreditLimits, Line} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {AssetStatus} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
+import {GhostWriter} from "./Ghosts.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";
 import {LedgerReleaseHandler} from "./LedgerReleaseHandler.sol";
 
 /// @notice What holds after any sequence of acts, by the number of the invariant.
-contract LedgerInvariantsTest is Test {
+contract LedgerInvariantsTest is GhostWriter {
     uint16[2] private sources = [7, 8];
     LedgerReleaseHandler private handler;
     ILedger private ledger;
@@ -19,7 +19,7 @@ contract LedgerInvariantsTest is Test {
     function setUp() public {
         handler = new LedgerReleaseHandler();
         ledger = handler.ledger_();
-        bytes4[] memory acts = new bytes4[](16);
+        bytes4[] memory acts = new bytes4[](17);
         acts[0] = LedgerHandler.journalLocks.selector;
         acts[1] = LedgerHandler.journalLocks.selector;
         acts[2] = LedgerHandler.applyBatch.selector;
@@ -36,6 +36,7 @@ contract LedgerInvariantsTest is Test {
         acts[13] = LedgerReleaseHandler.choose.selector;
         acts[14] = LedgerReleaseHandler.actOfProtocol.selector;
         acts[15] = LedgerReleaseHandler.actOfProtocol.selector;
+        acts[16] = LedgerHandler.confirmSome.selector;
         targetSelector(FuzzSelector({addr: address(handler), selectors: acts}));
         targetContract(address(handler));
     }
@@ -48,16 +49,22 @@ contract LedgerInvariantsTest is Test {
         _I5_I16_margin_gate_and_season();
         _I6_witness_policy();
         _I7_idempotence();
+        _I10_limits();
         _I12_rounding();
         _I13_isolation();
         _I14_bounded_work();
     }
 
+    /// @notice Hands on what the handler counted.
+    function afterInvariant() public {
+        _write(handler, "LedgerInvariantsTest");
+    }
+
     /// @notice The campaign would prove nothing if its acts did nothing: here each of them takes effect.
     function test_every_act_of_the_campaign_takes_effect() public {
-        for (uint256 i = 0; i < 700; ++i) {
+        for (uint256 i = 0; i < 1000; ++i) {
             uint256 seed = uint256(keccak256(abi.encode("act", i)));
-            uint256 act = (seed >> 240) % 16;
+            uint256 act = (seed >> 240) % 17;
             if (act < 2) handler.journalLocks(seed, uint8(seed >> 232));
             else if (act < 4) handler.applyBatch(seed);
             else if (act == 4) handler.applyForged(seed);
@@ -69,10 +76,11 @@ contract LedgerInvariantsTest is Test {
             else if (act < 12) handler.releaseSome(seed);
             else if (act == 12) handler.unseason(seed);
             else if (act == 13) handler.choose(seed);
+            else if (act == 16) handler.confirmSome(seed);
             else handler.actOfProtocol(seed);
         }
         invariant_I1_I2_I3_I5_I6_I7_I12_I13_I14_I16_hold_after_any_sequence_of_acts();
-        bytes32[17] memory acts = [
+        bytes32[23] memory acts = [
             bytes32("journal"),
             "apply",
             "forge",
@@ -89,7 +97,13 @@ contract LedgerInvariantsTest is Test {
             "optIn",
             "optOut",
             "gate",
-            "hostile"
+            "hostile",
+            "confirm",
+            "conflict",
+            "unconfirmed",
+            "limit",
+            "sourceCap",
+            "underlyingCap"
         ];
         for (uint256 i = 0; i < acts.length; ++i) {
             assertGt(handler.done(acts[i]), 0, string(abi.encodePacked(acts[i])));
@@ -148,9 +162,36 @@ contract LedgerInvariantsTest is Test {
         assertEq(handler.wrongGates(), 0, "I5");
     }
 
-    /// @dev I6: nothing was applied below k signatures of one unexpired epoch over these very entries.
+    /// @dev I6: nothing was applied below k signatures of one unexpired epoch over these very entries, and no entry was
+    ///      counted that took the sum in use unconfirmed past the fast limit of that moment.
     function _I6_witness_policy() private view {
         assertEq(handler.forgedEffects(), 0, "I6");
+        assertEq(handler.fastExcesses(), 0, "I6");
+    }
+
+    /// @dev I10: the sums that caps of sources and underlyings bound are those of their assets, and no bucket is overfull.
+    function _I10_limits() private view {
+        uint256[3] memory underlyings;
+        uint16 count = ledger.assetCount();
+        for (uint256 s = 0; s < 2; ++s) {
+            uint256 sum = 0;
+            for (uint16 id = 1; id <= count; ++id) {
+                AssetStatus memory asset = ledger.assetOf(id);
+                if (asset.terms.source != sources[s]) continue;
+                uint256 wad = (uint256(asset.credited) * 1e18) / 10 ** asset.terms.decimals;
+                sum += wad;
+                underlyings[asset.terms.underlying] += wad;
+            }
+            CreditLimits memory limits = ledger.limitsOf(s == 0 ? 1 : 3);
+            if (limits.sourceCapWad != 0) assertEq(limits.sourceTotalWad, sum, "I10");
+        }
+        for (uint16 id = 1; id <= count; ++id) {
+            CreditLimits memory limits = ledger.limitsOf(id);
+            if (limits.underlyingCapWad != 0) {
+                assertEq(limits.underlyingTotalWad, underlyings[ledger.assetOf(id).terms.underlying], "I10");
+            }
+            assertLe(limits.bucketRoom, limits.burstUnits + 1, "I10");
+        }
     }
 
     /// @dev I7: no batch took effect twice.

@@ -135,27 +135,6 @@ contract LedgerLinesTest is LedgerFixture {
         ledger.unpark(SOURCE, 1);
     }
 
-    function test_refuses_to_unpark_for_reasons_that_later_steps_end() public {
-        lock(USD, 1000 * ONE_USD + 1, accountOf(alice), 0);
-        applyAll();
-        ParkReason[5] memory later = [
-            ParkReason.UNCONFIRMED,
-            ParkReason.LIMIT,
-            ParkReason.SLOTS,
-            ParkReason.SEASON,
-            ParkReason.NONE
-        ];
-        for (uint256 i = 0; i < 5; ++i) {
-            _setReason(1, later[i]);
-            if (later[i] == ParkReason.NONE) {
-                vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotParked.selector, SOURCE, 1));
-            } else {
-                vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.UnparkRefused.selector, 1, later[i]));
-            }
-            ledger.unpark(SOURCE, 1);
-        }
-    }
-
     function test_refuses_to_unpark_in_quarantine_and_while_credit_is_paused() public {
         lock(USD, 1001 * ONE_USD, accountOf(alice), 0);
         applyAll();
@@ -177,6 +156,10 @@ contract LedgerLinesTest is LedgerFixture {
         ledger.unpark(SOURCE, 1);
         vm.warp(START + 300);
         ledger.unpark(SOURCE, 1);
+        // The bucket has refilled by 300 s at the new rate since the cap was raised, so 744 tokens' time is left to wait.
+        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
+        vm.warp(ledger.parkedOf(SOURCE, 1).readyAt);
+        ledger.unpark(SOURCE, 1);
         assertEq(amountOf(alice, USD), 1001 * ONE_USD);
     }
 
@@ -185,6 +168,10 @@ contract LedgerLinesTest is LedgerFixture {
         applyAll();
         vm.prank(governor);
         ledger.setCap(USD, 1_001_000);
+        // More than the bucket ever holds: it takes its place in it first, and is credited when its time has come.
+        ledger.unpark(SOURCE, 1);
+        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
+        vm.warp(ledger.parkedOf(SOURCE, 1).readyAt);
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.Enabled(accountOf(alice), USD, true);
         vm.expectEmit(address(ledger));
@@ -224,6 +211,9 @@ contract LedgerLinesTest is LedgerFixture {
         vm.prank(governor);
         ledger.setCap(assetId, 4_000_000);
         ledger.unpark(SOURCE, 3);
+        assertEq(ledger.assetOf(assetId).parked, 5000, "it waits for the bucket now");
+        vm.warp(ledger.parkedOf(SOURCE, 3).readyAt);
+        ledger.unpark(SOURCE, 3);
         assertEq(ledger.assetOf(assetId).parked, 2000);
         assertEq(ledger.assetOf(assetId).credited, 3050);
     }
@@ -243,16 +233,7 @@ contract LedgerLinesTest is LedgerFixture {
         vm.startPrank(governor);
         ledger.setCap(USD, type(uint64).max);
         vm.stopPrank();
-    }
-
-    /// @dev Writes the reason of a parked credit, as no act of this version can. The mapping lies at slot 11; in the second
-    ///      word of a record, reason lies behind amount u104, fee u96 and vaultAsset u16.
-    function _setReason(uint96 index, ParkReason reason) private {
-        bytes32 slot = keccak256(abi.encode(index, keccak256(abi.encode(SOURCE, 11))));
-        bytes32 second = bytes32(uint256(slot) + 1);
-        uint256 word = uint256(vm.load(address(ledger), second));
-        word = (word & ~(uint256(0xff) << 216)) | (uint256(reason) << 216);
-        vm.store(address(ledger), second, bytes32(word));
-        assertEq(uint8(ledger.parkedOf(SOURCE, index).reason), uint8(reason));
+        // A higher cap fills its bucket in six hours.
+        vm.warp(vm.getBlockTimestamp() + 6 hours);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {ILedgerLens, LineView} from "../solidity/interfaces/ILedgerLens.sol";
@@ -27,7 +28,7 @@ contract LedgerMarginTest is LedgerFixture {
 
     function test_refuses_to_answer_with_too_little_gas() public {
         vm.etch(address(risk), hex"fe");
-        bytes memory question = abi.encodeCall(ICollateralLedger.marginOf, (accountOf(alice)));
+        bytes memory question = abi.encodeCall(ILedgerMargin.marginOf, (accountOf(alice)));
         (bool ok, bytes memory answer) = address(ledger).staticcall{gas: 300_000}(question);
         assertFalse(ok);
         assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ClaimView, ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {RequirementView} from "../solidity/interfaces/ILedgerLens.sol";
@@ -265,7 +266,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         assertFalse(ok, "released below the requirement");
         bytes memory answer;
         (ok, answer) = address(ledger).staticcall{gas: gas}(
-            abi.encodeCall(ICollateralLedger.marginOf, (accountOf(alice)))
+            abi.encodeCall(ILedgerMargin.marginOf, (accountOf(alice)))
         );
         if (!ok) return;
         (, uint256 qI) = abi.decode(answer, (uint256, uint256));
@@ -281,7 +282,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         assertFalse(ok);
         assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
         (ok, answer) = address(ledger).staticcall{gas: 165_000}(
-            abi.encodeCall(ICollateralLedger.marginOf, (accountOf(alice)))
+            abi.encodeCall(ILedgerMargin.marginOf, (accountOf(alice)))
         );
         assertFalse(ok);
         assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);

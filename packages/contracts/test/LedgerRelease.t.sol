@@ -193,11 +193,12 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
     }
 
     function test_a_release_makes_room_under_the_cap() public {
-        lock(USD, 896 * ONE_USD, accountOf(bob), 0);
+        fill(USD, 800 * ONE_USD, accountOf(bob));
+        lock(USD, 96 * ONE_USD, accountOf(bob), 0);
         applyAll();
         assertEq(ledger.assetOf(USD).credited, 1001 * ONE_USD - ledger.assetOf(USD).parked);
         release(alice, USD, 10 * ONE_USD, 0);
-        ledger.unpark(SOURCE, 4);
+        ledger.unpark(SOURCE, uint96(tip(journal)));
         assertEq(amountOf(bob, USD), 901 * ONE_USD);
     }
 

@@ -19,8 +19,8 @@ contract LedgerReleaseHandler is LedgerHandler {
 
     TestProtocol[3] private protocols;
     /// @dev Head of the journal toward each source's vault, as its entries demand it.
-    mapping(uint16 source => bytes32) private outbound;
-    mapping(uint16 source => uint64) private outboundCount;
+    mapping(uint16 source => bytes32) internal outbound;
+    mapping(uint16 source => uint64) internal outboundCount;
 
     constructor() {
         for (uint256 i = 0; i < 3; ++i) {
@@ -35,7 +35,7 @@ contract LedgerReleaseHandler is LedgerHandler {
     }
 
     /// @notice The owner, an operator or a stranger asks for any part of a line.
-    function releaseSome(uint256 seed) external {
+    function releaseSome(uint256 seed) external counted("releaseSome") {
         uint16 assetId = uint16(1 + ((seed >> 8) % 4));
         uint16 source = assetId < 3 ? SOURCE : SECOND;
         bytes32 account = _account(seed);
@@ -61,30 +61,32 @@ contract LedgerReleaseHandler is LedgerHandler {
         assertEq(_sums(_other(source)), others, "I13: the other source is untouched");
         if (!ok) return;
 
-        ++done["release"];
-        if (by != AccountLib.ownerOf(account)) ++done["operator"];
+        _hit("release");
+        if (by != AccountLib.ownerOf(account)) _hit("operator");
         released[assetId] += amount;
         outbound[source] = EntryCodec.extend(outbound[source], entry);
         bytes32 record = keccak256(abi.encodePacked(entry.asset, amount, account));
         assertEq(ledger.releasedOf(source, ++outboundCount[source]), record, "I4: what a refund must equal");
+        _onReleased(source, assetId, entry);
         if (!allowed) ++wrongReleases;
         if (block.timestamp < line.seasonEnd && amount > line.amount - line.unseasoned) ++wrongReleases;
         if (line.enabled && !_holds(account)) ++wrongReleases;
-        if (line.unseasoned != 0 && block.timestamp < line.seasonEnd) ++done["season"];
+        if (line.unseasoned != 0 && block.timestamp < line.seasonEnd) _hit("season");
     }
 
     /// @notice A part of a line becomes unseasoned for a while, as a large credit will make it.
-    function unseason(uint256 seed) external {
+    function unseason(uint256 seed) external counted("unseason") {
         uint16 assetId = uint16(1 + ((seed >> 8) % 4));
         bytes32 account = _account(seed);
         uint256 amount = ledger.lineOf(account, assetId).amount;
         if (amount == 0) return;
-        uint256 word = amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 4 days)) << 216);
+        uint256 flags = uint256(ledger.lineOf(account, assetId).flags) << 248;
+        uint256 word = flags | amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 4 days)) << 216);
         vm.store(address(ledger), keccak256(abi.encode(assetId, keccak256(abi.encode(account, 0)))), bytes32(word));
     }
 
     /// @notice Owners give operators rights, opt in and out, and move lines in and out of the count.
-    function choose(uint256 seed) external {
+    function choose(uint256 seed) external counted("choose") {
         bytes32 account = _account(seed);
         address protocol = address(protocols[(seed >> 8) % 3]);
         bytes memory call_ = abi.encodeCall(ILedgerActs.optIn, (account, protocol));
@@ -100,13 +102,13 @@ contract LedgerReleaseHandler is LedgerHandler {
         bytes32 before = _all();
         vm.prank(AccountLib.ownerOf(account));
         (bool ok, ) = address(ledger).call(call_);
-        if (ok && way == 0) ++done["optOut"];
-        if (ok && way > 1) ++done["optIn"];
+        if (ok && way == 0) _hit("optOut");
+        if (ok && way > 1) _hit("optIn");
         assertEq(_all(), before, "I3: no choice moves an amount");
     }
 
     /// @notice A protocol changes what it requires of an account, under the gate; or answers as it likes from now on.
-    function actOfProtocol(uint256 seed) external {
+    function actOfProtocol(uint256 seed) external counted("actOfProtocol") {
         TestProtocol protocol = protocols[(seed >> 8) % 3];
         bytes32 account = _account(seed);
         bytes32 before = _all();
@@ -114,7 +116,7 @@ contract LedgerReleaseHandler is LedgerHandler {
             uint256 kinds = uint256(type(Answer).max) + 1;
             // Half of the time it is honest again.
             protocol.setAnswer((seed >> 24) % 2 == 0 ? Answer.HONEST : Answer((seed >> 32) % kinds));
-            ++done["hostile"];
+            _hit("hostile");
         } else {
             uint256 initialWad = (seed >> 64) % 60_000e18;
             if ((seed >> 20) % 3 == 0) initialWad = 0;
@@ -122,7 +124,7 @@ contract LedgerReleaseHandler is LedgerHandler {
                 abi.encodeCall(TestProtocol.trade, (account, initialWad, initialWad / 2))
             );
             if (ok) {
-                ++done["gate"];
+                _hit("gate");
                 if (!_holds(account)) ++wrongGates;
             }
         }
@@ -135,11 +137,14 @@ contract LedgerReleaseHandler is LedgerHandler {
         return count == outboundCount[source] && head == outbound[source];
     }
 
-    function _account(uint256 seed) private view returns (bytes32) {
+    /// @dev A release was journaled.
+    function _onReleased(uint16 source, uint16 assetId, Entry memory entry) internal virtual {}
+
+    function _account(uint256 seed) internal view returns (bytes32) {
         return AccountLib.encode(owners[seed % 4], 0, uint80((seed >> 4) % 2));
     }
 
-    function _holds(bytes32 account) private view returns (bool) {
+    function _holds(bytes32 account) internal view returns (bool) {
         (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(account);
         return aI >= qI;
     }

@@ -107,10 +107,22 @@ contract LedgerStatesTest is LedgerFixture {
         production.listSource(_source());
     }
 
-    function test_I6_refuses_a_source_with_witnesses_that_nobody_would_read() public {
+    function test_I6_refuses_a_source_that_asks_for_more_witnesses_than_it_can_have() public {
+        SourceListing memory terms = _source();
+        terms.m = 5;
+        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.WitnessesTooMany.selector, 5, 4));
+    }
+
+    function test_I6_refuses_a_development_source_with_witnesses_on_a_ledger_that_is_none() public {
+        ILedger production = deployLedger(initOf(false));
         SourceListing memory terms = _source();
         terms.m = 1;
-        _expectSource(terms, abi.encodeWithSelector(ILedgerTerms.WitnessesUnsupported.selector, 8, 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.WitnessesMissing.selector, 8, 1));
+        vm.prank(governor);
+        production.listSource(terms);
+        terms.development = false;
+        vm.prank(governor);
+        production.listSource(terms);
     }
 
     function test_refuses_weights_above_one_or_out_of_order() public {
@@ -236,14 +248,13 @@ contract LedgerStatesTest is LedgerFixture {
     }
 
     function test_a_cap_below_what_is_credited_takes_nothing_and_parks_what_comes() public {
-        lock(USD, 600 * ONE_USD, accountOf(alice), 0);
-        applyAll();
+        fill(USD, 600 * ONE_USD, accountOf(alice));
         vm.prank(riskAdmin);
         ledger.setCap(USD, 100_000);
         lock(USD, 1, accountOf(alice), 0);
         applyAll();
         assertEq(amountOf(alice, USD), 600 * ONE_USD);
-        assertEq(uint8(ledger.parkedOf(SOURCE, 2).reason), uint8(ParkReason.CAP));
+        assertEq(uint8(ledger.parkedOf(SOURCE, uint96(tip(journal))).reason), uint8(ParkReason.CAP));
     }
 
     // Pauses

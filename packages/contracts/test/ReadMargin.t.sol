@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerMargin} from "../solidity/interfaces/ILedgerMargin.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
 
 /// @notice All that a protocol needs to lend against collateral on every chain.
 contract ReadMargin {
-    ICollateralLedger private immutable ledger;
+    ILedgerMargin private immutable ledger;
 
-    constructor(ICollateralLedger ledger_) {
+    constructor(ILedgerMargin ledger_) {
         ledger = ledger_;
     }
 

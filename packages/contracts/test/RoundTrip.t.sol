@@ -168,7 +168,9 @@ contract RoundTripTest is WalkingLineFixture {
         vm.prank(payer);
         (bool ok, ) = address(ledger).call(abi.encodeCall(ledger.unpark, (SOURCE, index)));
         if (!ok) return;
-        assertEq(uint256(ledger.parkedOf(SOURCE, index).reason), uint256(ParkReason.NONE));
+        // What the bucket does not hold takes its place in it first.
+        ParkReason reason = ledger.parkedOf(SOURCE, index).reason;
+        assertTrue(reason == ParkReason.NONE || reason == ParkReason.LIMIT);
         ++done["unpark"];
     }
 
@@ -217,8 +219,12 @@ contract RoundTripTest is WalkingLineFixture {
             ledger.setCap(assetId, type(uint64).max);
         }
         vm.stopPrank();
-        for (uint96 i = 1; i <= tip(journal); ++i) {
-            _unparkOne(i);
+        // The first call takes a place in the bucket where it has none yet; no place lies more than two days ahead.
+        for (uint256 round = 0; round < 2; ++round) {
+            for (uint96 i = 1; i <= tip(journal); ++i) {
+                _unparkOne(i);
+            }
+            vm.warp(block.timestamp + 2 days);
         }
         for (uint256 i = 0; i < 10; ++i) {
             for (uint16 assetId = 1; assetId <= 3; ++assetId) {

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {PauseWindow, VaultAsset, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
-import {VaultFixture} from "./VaultFixture.sol";
+import {VaultActs} from "../solidity/vault/VaultActs.sol";
+import {VaultFixture, deployVault} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {SilentToken} from "./tokens/SilentTokens.sol";
 
@@ -23,47 +24,79 @@ contract VaultAdminTest is VaultFixture {
         fund(token, alice, 1e18);
     }
 
+    /// @dev A call of its own, so that a refusal of either contract can be expected.
+    function build(VaultInit memory init) external {
+        deployVault(init);
+    }
+
     // Refusals at construction
+
+    function test_refuses_to_be_built_without_acts_or_with_those_of_another_vault() public {
+        VaultInit memory init = initOf();
+        bytes32 expected = keccak256(abi.encode(init));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.ActsMismatch.selector, alice, bytes32(0), expected));
+        this.buildWith(init, alice);
+        init.pauser = alice;
+        address others = address(new VaultActs(init));
+        bytes32 seen = keccak256(abi.encode(init));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.ActsMismatch.selector, others, seen, expected));
+        this.buildWith(initOf(), others);
+    }
+
+    function buildWith(VaultInit memory init, address acts) external {
+        new CollateralVault(init, acts);
+    }
+
+    function test_a_vault_answers_for_its_acts_on_its_own_storage_alone() public {
+        VaultActs acts = VaultActs(vault.acts());
+        assertEq(acts.initHash(), keccak256(abi.encode(initOf())));
+        vm.prank(governor);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, asset));
+        acts.setLimits(asset, 0, 1, 1);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, alice, governor));
+        vm.prank(alice);
+        vault.setLimits(asset, 0, 1, 1);
+    }
 
     function test_refuses_to_be_built_with_a_missing_field() public {
         VaultInit memory init = initOf();
         init.settlementChainId = 0;
         _expectMissing("settlementChainId");
-        new CollateralVault(init);
+        this.build(init);
         init = initOf();
         init.ledger = address(0);
         _expectMissing("ledger");
-        new CollateralVault(init);
+        this.build(init);
         init = initOf();
         init.attesterSet = address(0);
         _expectMissing("attesterSet");
-        new CollateralVault(init);
+        this.build(init);
         init = initOf();
         init.governor = address(0);
         _expectMissing("governor");
-        new CollateralVault(init);
+        this.build(init);
         init = initOf();
         init.guardian = address(0);
         _expectMissing("guardian");
-        new CollateralVault(init);
+        this.build(init);
         init = initOf();
         init.pauser = address(0);
         _expectMissing("pauser");
-        new CollateralVault(init);
+        this.build(init);
     }
 
     function test_refuses_source_0_away_from_the_settlement_chain() public {
         VaultInit memory init = initOf();
         init.source = 0;
         _expectSourceMismatch(0, SETTLEMENT_CHAIN);
-        new CollateralVault(init);
+        this.build(init);
     }
 
     function test_refuses_another_source_on_the_settlement_chain() public {
         VaultInit memory init = initOf();
         init.settlementChainId = block.chainid;
         _expectSourceMismatch(SOURCE, block.chainid);
-        new CollateralVault(init);
+        this.build(init);
     }
 
     // Listing

@@ -3,10 +3,18 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {DEPLOYER} from "./Deployer.sol";
 import {WrappedNative} from "./tokens/WrappedNative.sol";
+
+/// @notice Builds a vault with the acts that belong to it: two contracts, the acts first.
+/// @param init what both are built with
+function deployVault(VaultInit memory init) returns (IVault) {
+    address acts = DEPLOYER.deployCode("VaultActs.sol:VaultActs", abi.encode(init));
+    return IVault(DEPLOYER.deployCode("CollateralVault.sol:CollateralVault", abi.encode(init, acts)));
+}
 
 /// @notice A vault of source 3 on this chain, whose ledger lives on chain 777.
 abstract contract VaultFixture is Test {
@@ -22,12 +30,12 @@ abstract contract VaultFixture is Test {
     address internal alice = makeAddr("alice");
     address internal bob = makeAddr("bob");
     WrappedNative internal wrapped;
-    CollateralVault internal vault;
+    IVault internal vault;
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         wrapped = new WrappedNative();
-        vault = new CollateralVault(initOf());
+        vault = deployVault(initOf());
     }
 
     function initOf() internal view returns (VaultInit memory) {
@@ -40,13 +48,14 @@ abstract contract VaultFixture is Test {
                 governor: governor,
                 guardian: guardian,
                 pauser: pauser,
-                wrappedNative: address(wrapped)
+                wrappedNative: address(wrapped),
+                development: true
             });
     }
 
     function list(address token, uint8 decimals) internal returns (uint16) {
         vm.prank(governor);
-        return vault.listAsset(token, decimals, 0, UNBOUNDED, 1_000_000);
+        return vault.listAsset(token, decimals, 0, UNBOUNDED, UNBOUNDED);
     }
 
     function fund(IERC20 token, address who, uint256 amount) internal {

@@ -3,11 +3,12 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
-import {Entry} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
+import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice What a lock costs as a whole transaction.
 contract VaultLockGasTest is VaultFixture {
@@ -118,6 +119,79 @@ contract VaultBatchGasTest is VaultReleaseFixture {
         }
         _measure("64 refused entries");
         assertState(64, PaymentState.NONE);
+    }
+
+    /// @dev Each is above what its asset may pay: a payment's word, and an entry of the vault's own journal.
+    /// forge-config: default.isolate = true
+    function test_I14_64_refunds_above_the_limit_in_one_transaction() public {
+        _limitAll(1);
+        for (uint16 i = 0; i < 64; ++i) {
+            append(releaseEntry(asset + 1 + i, 1e18, bob, 0));
+        }
+        _measure("64 refunds above the limit");
+        assertState(64, PaymentState.STOPPED);
+    }
+
+    /// @dev Each takes the large lane, passes the fast limit and waits, while four witnesses that burn all the gas they are
+    ///      given are asked at four marks.
+    /// forge-config: default.isolate = true
+    function test_I14_64_first_releases_that_wait_for_a_confirmation_in_one_transaction() public {
+        _limitAll(15_000);
+        _setWitnesses();
+        for (uint16 i = 0; i < 64; ++i) {
+            append(releaseEntry(asset + 1 + i, 1e18, address(vault), 1e17));
+        }
+        _measure("64 first releases that wait");
+        assertEq(vault.payment(64).flags, 7);
+    }
+
+    /// @dev Each takes the large lane within the fast limit: two more words of its asset.
+    /// forge-config: default.isolate = true
+    function test_I14_64_first_releases_within_the_fast_limit_in_one_transaction() public {
+        _limitAll(15_000);
+        _setWitnesses();
+        vm.startPrank(governor);
+        for (uint16 i = 0; i < 64; ++i) {
+            vault.setFastLimit(asset + 1 + i, 10_000);
+        }
+        vm.stopPrank();
+        for (uint16 i = 0; i < 64; ++i) {
+            append(releaseEntry(asset + 1 + i, 1e18, address(vault), 1e17));
+        }
+        _measure("64 first releases within the fast limit");
+        assertEq(vault.payment(64).flags, 6);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_I14_64_scalings_of_64_assets_in_one_transaction() public {
+        for (uint16 i = 0; i < 64; ++i) {
+            uint16 which = asset + 1 + i;
+            deal(vault.assetOf(which).token, address(vault), 3e17);
+            vault.report(which);
+            append(Entry({kind: EntryCodec.SCALED, asset: which, amount: 3e17, account: 0, party: 0, fee: 0}));
+        }
+        _measure("64 scalings of 64 assets");
+        assertEq(vault.accounted(asset + 64), 3e17);
+    }
+
+    function _limitAll(uint64 limit) private {
+        vm.startPrank(governor);
+        for (uint16 i = 0; i < 64; ++i) {
+            vault.setLimits(asset + 1 + i, 0, UNBOUNDED, limit);
+            vault.setFastLimit(asset + 1 + i, 10);
+        }
+        vm.stopPrank();
+    }
+
+    function _setWitnesses() private {
+        vm.startPrank(governor);
+        for (uint8 slot = 0; slot < 4; ++slot) {
+            TestWitness witness = new TestWitness();
+            witness.behave(TestWitness.Manner.BURNS_GAS);
+            vault.setWitness(slot, address(witness), true);
+        }
+        vault.setWitnessPolicy(4);
+        vm.stopPrank();
     }
 
     function _measure(string memory what) private {

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultReturnHandler} from "./VaultReturnHandler.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {WrappedNative} from "./tokens/WrappedNative.sol";
@@ -13,13 +14,10 @@ contract VaultHandler is VaultReturnHandler {
     address private immutable pauser;
     WrappedNative private immutable wrapped;
 
-    /// @dev Every entry that this handler saw appended, folded by its own arithmetic.
-    bytes32 public head;
-    uint64 public count;
     uint256 public lockRefusals;
 
     constructor(
-        CollateralVault vault_,
+        IVault vault_,
         address[] memory tokens_,
         address governor_,
         address pauser_,
@@ -27,11 +25,17 @@ contract VaultHandler is VaultReturnHandler {
     ) VaultReturnHandler(vault_, tokens_, keys_) {
         (governor, pauser) = (governor_, pauser_);
         wrapped = WrappedNative(vault_.wrappedNative());
-        (, , head) = vault_.journalHead();
     }
 
     /// @notice Locks some of a token for somebody.
-    function lock(uint256 who, uint256 which, uint128 amount, bytes32 memo, uint96 fee, uint80 sub) external {
+    function lock(
+        uint256 who,
+        uint256 which,
+        uint128 amount,
+        bytes32 memo,
+        uint96 fee,
+        uint80 sub
+    ) external counted("lock") {
         uint16 asset = uint16(which % tokens.length) + 1;
         address user = _user(who);
         PlainToken token = PlainToken(tokens[asset - 1]);
@@ -55,7 +59,7 @@ contract VaultHandler is VaultReturnHandler {
     }
 
     /// @notice Locks native coin for somebody.
-    function lockNative(uint256 who, uint96 value, bytes32 memo) external {
+    function lockNative(uint256 who, uint96 value, bytes32 memo) external counted("lockNative") {
         value = uint96(uint256(keccak256(abi.encode(value))) % 100e18);
         address user = _user(who);
         vm.deal(user, value);
@@ -68,45 +72,56 @@ contract VaultHandler is VaultReturnHandler {
     }
 
     /// @notice Sends tokens to the vault without a lock.
-    function give(uint256 which, uint128 amount) external {
+    function give(uint256 which, uint128 amount) external counted("give") {
         uint16 asset = uint16(which % tokens.length) + 1;
         if (tokens[asset - 1] == address(wrapped)) return;
         amount = uint128(bound(amount, 0, 1e18));
         PlainToken(tokens[asset - 1]).mint(address(vault), amount);
         given[asset] += amount;
+        _hit("gift");
     }
 
     /// @notice Moves the limits, also below what is accounted.
-    function limit(uint256 which, uint64 min, uint64 cap) external {
+    function limit(uint256 which, uint64 min, uint64 cap) external counted("limit") {
         vm.prank(governor);
-        vault.setLimits(uint16(which % tokens.length) + 1, min % 10_000, 100_000 + (cap % 10_000_000), 1);
+        // Payments are mostly small; now and then a limit is so low that they wait, or are refunded.
+        uint64 daily = cap % 4 == 0 ? 100_000 : 100_000_000_000;
+        vault.setLimits(uint16(which % tokens.length) + 1, min % 10_000, 100_000 + (cap % 10_000_000), daily);
+        _hit("limits");
     }
 
     /// @notice Pauses or tries to.
-    function pause(uint256 which, uint8 flags, uint40 length) external {
+    function pause(uint256 which, uint8 flags, uint40 length) external counted("pause") {
         // Now and then, or nothing else would happen.
         if (length % 3 != 0) return;
         vm.prank(pauser);
         uint40 until = uint40(vm.getBlockTimestamp() + bound(length, 1, 10 minutes));
-        try vault.pause(flags & 9, uint16(which % (tokens.length + 1)), until) {} catch {}
+        try vault.pause(flags & 9, uint16(which % (tokens.length + 1)), until) {
+            _hit("pause");
+        } catch {}
     }
 
     /// @notice Lifts pauses.
-    function unpause(uint256 which) external {
+    function unpause(uint256 which) external counted("unpause") {
         vm.prank(governor);
         vault.unpause(9, uint16(which % (tokens.length + 1)));
+        _hit("unpause");
     }
 
     /// @notice Lets time pass.
-    function wait(uint40 length) external {
-        vm.warp(vm.getBlockTimestamp() + bound(length, 0, 2 hours));
+    function wait(uint40 length) external counted("wait") {
+        vm.warp(
+            vm.getBlockTimestamp() +
+                bound(length, 0, length % 4 == 0 ? 30 hours : 2 hours) +
+                (length % 64 == 0 ? 15 days : 0)
+        );
+        _hit("wait");
     }
 
     function _record(uint16 asset, uint128 received, bytes32 account, bytes32 memo, uint96 fee) private {
         locked[asset] += received;
-        ++count;
-        head = keccak256(
-            bytes.concat(head, bytes1(0x01), bytes2(asset), bytes16(received), account, memo, bytes12(fee))
-        );
+        _hit("lock");
+        lines[asset] += received;
+        _fold(Entry(EntryCodec.LOCK, asset, received, account, memo, fee));
     }
 }

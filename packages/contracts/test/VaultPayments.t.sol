@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
-import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
+import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
 
@@ -123,22 +123,6 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         pay(1);
     }
 
-    function test_refuses_while_a_deficit_is_reported() public {
-        release(ONE, bob, 0);
-        applyAll();
-        // Bit 2 of the flags and a deficit of 5 units, as a report will write them.
-        bytes32 slot = keccak256(abi.encode(uint256(asset), _assetsSlot()));
-        vm.store(address(vault), slot, bytes32(uint256(vm.load(address(vault), slot)) | (uint256(4) << 168)));
-        bytes32 third = bytes32(uint256(slot) + 2);
-        vm.store(address(vault), third, bytes32(uint256(5) << 128));
-        VaultAsset memory kept = vault.assetOf(asset);
-        assertEq(kept.flags, 4);
-        assertEq(kept.deficit, 5);
-        bytes memory entry = entryOf(1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, LOCKED, LOCKED - 5));
-        vault.pay(1, entry, relayer);
-    }
-
     function test_only_the_vault_may_ask_itself_for_a_transfer() public {
         bytes memory refusal = abi.encodeWithSelector(
             ICollateralVault.NotAuthorized.selector,
@@ -196,7 +180,7 @@ contract VaultPaymentsTest is VaultReleaseFixture {
 
     function test_room_that_a_payment_makes_can_be_locked_again() public {
         vm.prank(governor);
-        vault.setLimits(asset, 0, 1_000_000_000, 1);
+        vault.setLimits(asset, 0, 1_000_000_000, UNBOUNDED);
         fund(token, alice, ONE);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.CapExceeded.selector, LOCKED + ONE, LOCKED));
         vm.prank(alice);
@@ -282,10 +266,5 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         vm.expectRevert(
             abi.encodeWithSelector(ICollateralVaultReleases.PaymentStateMismatch.selector, seq, state, needed)
         );
-    }
-
-    /// @dev Slot of the mapping of assets, see storage-layout.json.
-    function _assetsSlot() private pure returns (uint256) {
-        return 3;
     }
 }

@@ -5,7 +5,7 @@ import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {PermitLock, PermitTransferFrom} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
-import {VaultFixture} from "./VaultFixture.sol";
+import {VaultFixture, deployVault} from "./VaultFixture.sol";
 import {VaultPermit2Double, VaultPermit2Wallet} from "./VaultPermit2Double.sol";
 import {FeeToken} from "./tokens/FeeToken.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -96,7 +96,7 @@ contract VaultPermit2Test is VaultFixture {
 
     function test_a_permit_for_one_vault_is_none_for_another() public {
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
-        vault = new CollateralVault(initOf());
+        vault = deployVault(initOf());
         list(address(token), 6);
         vm.expectRevert(VaultPermit2Double.InvalidSigner.selector);
         vault.lockWithPermit2(permit, bound, signer, sig);

@@ -164,7 +164,8 @@ contract VaultReleasesTest is VaultReleaseFixture {
         Payment memory queued = vault.payment(1);
         assertEq(queued.entryHash, bytes25(keccak256(entryOf(1))));
         assertEq(queued.readyAt, block.timestamp);
-        assertEq(queued.flags, 0);
+        // The small lane.
+        assertEq(queued.flags, 2);
         assertState(1, PaymentState.QUEUED);
         assertBooks(asset, LOCKED, amount, 0);
         assertEq(vault.owed(asset), amount);
@@ -340,7 +341,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
     function _forged(uint8 kind, uint256 choice) private view returns (Entry memory entry, ReleaseRefusal reason) {
         entry = releaseEntry(asset, ONE, bob, 0);
         if (choice == 0) {
-            entry.kind = kind == EntryCodec.RELEASE ? EntryCodec.LOCK : kind;
+            entry.kind = EntryCodec.isLedgerKind(kind) ? EntryCodec.LOCK : kind;
             return (entry, ReleaseRefusal.KIND);
         }
         if (choice == 1) {

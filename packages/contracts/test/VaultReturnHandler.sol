@@ -2,25 +2,40 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
+import {Vm} from "forge-std/Vm.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
+import {Ghosts} from "./Ghosts.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
+import {PlainToken} from "./tokens/PlainToken.sol";
 
 /// @notice A ledger, its attesters, relayers that race and payers that race, with books of its own.
-abstract contract VaultReturnHandler is Test {
-    CollateralVault internal immutable vault;
+abstract contract VaultReturnHandler is Test, Ghosts {
+    IVault internal immutable vault;
     AttesterSet private immutable attesters;
     address[] public tokens;
     uint256[] private _keys;
 
     mapping(uint16 asset => uint256 units) public locked;
     mapping(uint16 asset => uint256 units) public given;
-    /// @dev Releases that the ledger journaled and the vault did not pay yet.
-    mapping(uint16 asset => uint256 units) public open;
+    /// @dev What the ledger's lines sum to, as an honest ledger keeps them.
+    mapping(uint16 asset => uint256 units) public lines;
+    /// @dev What left the vault by payments, measured by its balance; what left it otherwise.
     mapping(uint16 asset => uint256 units) public paid;
+    mapping(uint16 asset => uint256 units) public lost;
+    /// @dev REFUND entries that the vault told of, by the payment that they name.
+    mapping(uint96 seq => uint256) public refunds;
+    /// @dev Every entry that the vault told of, folded by the handler's own arithmetic.
+    bytes32 public head;
+    uint64 public count;
+    /// @dev The ledger's view of a shortage: the ratio of the last SHORTFALL, 0 if none; and a SCALED on its way, after which
+    ///      only what the vault tells about it counts.
+    mapping(uint16 asset => uint256 rhoWad) public shortBy;
+    mapping(uint16 asset => bool) public scaling;
     mapping(address account => mapping(uint16 asset => uint256 units)) public received;
     mapping(address account => mapping(uint16 asset => uint256 units)) public minted;
     mapping(address account => mapping(uint16 asset => uint256 units)) public spent;
@@ -36,30 +51,32 @@ abstract contract VaultReturnHandler is Test {
     uint256 public quarantines;
     uint256 public retries;
 
-    constructor(CollateralVault vault_, address[] memory tokens_, uint256[] memory keys_) {
+    constructor(IVault vault_, address[] memory tokens_, uint256[] memory keys_) {
         vault = vault_;
         attesters = AttesterSet(vault_.attesterSet());
         tokens = tokens_;
         _keys = keys_;
         heads.push(vault_.inboundEdge());
+        (, , head) = vault_.journalHead();
     }
 
     /// @notice Journals a release of what is locked and not asked back yet.
-    function release(uint256 who, uint256 which, uint128 amount, uint96 fee) external {
+    function release(uint256 who, uint256 which, uint128 amount, uint96 fee) external counted("release") {
         uint16 asset = uint16(which % tokens.length) + 1;
-        uint256 room = locked[asset] - paid[asset] - open[asset];
+        uint256 room = lines[asset] >> (uint256(keccak256(abi.encode(who, amount))) % 5);
         if (room == 0) return;
         amount = uint128(1 + (uint256(keccak256(abi.encode(amount))) % room));
         fee = uint96(fee % (uint256(amount) + 1) & type(uint96).max);
         bytes32 party = bytes32(uint256(uint160(_user(who))));
         if (who % 11 == 0) party = bytes32(uint256(uint160(address(vault))));
         if (who % 11 == 1) party |= bytes32(uint256(1) << (160 + (who % 96)));
-        open[asset] += amount;
+        lines[asset] -= amount;
         _append(Entry(EntryCodec.RELEASE, asset, amount, accountOf(_user(who)), party, fee));
+        _hit("release");
     }
 
     /// @notice Journals an entry that no honest ledger does: k dishonest attesters would have to sign it.
-    function forge(uint256 which, uint256 how) external {
+    function forge(uint256 which, uint256 how) external counted("forge") {
         // Seldom, since each stops the edge for 72 hours.
         if (uint256(keccak256(abi.encode(how))) % 16 != 0) return;
         uint16 asset = uint16(which % tokens.length) + 1;
@@ -70,10 +87,11 @@ abstract contract VaultReturnHandler is Test {
         if (how % 4 == 3) entry.fee = 2;
         _append(entry);
         forged[uint64(_entries.length)] = true;
+        _hit("forged entry");
     }
 
     /// @notice Posts some of the journal, from anywhere at or below the replica's count; also what is there already.
-    function replay(uint64 from, uint64 to, bool late) external {
+    function replay(uint64 from, uint64 to, bool late) external counted("replay") {
         (, uint64 at, , , , ) = vault.replicaState();
         from = uint64(bound(from, 0, at));
         // Mostly everything: the fuzzer prefers small numbers, which would replay nothing new.
@@ -95,45 +113,135 @@ abstract contract VaultReturnHandler is Test {
         for (uint64 i = from; i < to; ++i) {
             packed = bytes.concat(packed, EntryCodec.pack(_entries[i]));
         }
-        try vault.applyReleases(from, packed, new uint64[](0), statement, _sign(statement)) {
+        bytes memory sigs = _sign(statement);
+        vm.recordLogs();
+        try vault.applyReleases(from, packed, new uint64[](0), statement, sigs) {
             ++replays;
-            if (vault.quarantinedUntil() > vm.getBlockTimestamp()) ++quarantines;
+            _hit("replay");
+            _follow(true);
+            if (vault.quarantinedUntil() > vm.getBlockTimestamp()) {
+                ++quarantines;
+                _hit("quarantine");
+            }
         } catch {}
     }
 
     /// @notice Lets a quarantine lapse, or some of it.
-    function lapse(uint40 length) external {
+    function lapse(uint40 length) external counted("lapse") {
         if (vault.quarantinedUntil() <= vm.getBlockTimestamp()) return;
         vm.warp(vm.getBlockTimestamp() + bound(length, 1 hours, 72 hours));
+        _hit("lapse");
     }
 
     /// @notice Pays or tries to, whatever the number, also twice.
-    function pay(uint256 which, uint256 by) external {
+    function pay(uint256 which, uint256 by) external counted("pay") {
         if (_entries.length == 0) return;
         uint64 seq = _pick(which);
         address feeTo = _user(by);
+        uint256 held = _heldFor(seq);
         try vault.pay(seq, EntryCodec.pack(_entries[seq - 1]), feeTo) {
-            _settle(seq, feeTo);
+            _settle(seq, feeTo, held);
         } catch {}
     }
 
     /// @notice Claims or tries to.
-    function claim(uint256 which, uint256 by) external {
+    function claim(uint256 which, uint256 by) external counted("claim") {
         if (_entries.length == 0) return;
         uint64 seq = _pick(which);
         address caller = _user(by);
+        uint256 held = _heldFor(seq);
         vm.prank(caller);
         try vault.claim(seq, EntryCodec.pack(_entries[seq - 1])) {
             ++retries;
-            _settle(seq, caller);
+            _hit("claim");
+            _settle(seq, caller, held);
+        } catch {}
+    }
+
+    /// @notice Stops a payment or tries to.
+    function stop(uint256 which) external counted("stop") {
+        if (_entries.length == 0) return;
+        uint64 seq = _pick(which);
+        bytes memory packed = EntryCodec.pack(_entries[seq - 1]);
+        vm.recordLogs();
+        vm.prank(vault.guardian());
+        try vault.stop(seq, packed, "campaign") {
+            _follow(false);
+            _hit("stop");
+        } catch {}
+    }
+
+    /// @notice The vault loses some of a token, as a hostile issuer could take it.
+    function lose(uint256 which, uint256 part) external counted("lose") {
+        // Seldom, since nothing of the asset moves for a while.
+        if (uint256(keccak256(abi.encode(part))) % 8 != 0) return;
+        uint16 asset = uint16(which % tokens.length) + 1;
+        address token = tokens[asset - 1];
+        uint256 held = PlainToken(token).balanceOf(address(vault));
+        uint256 gone = held / (8 + (part % 64));
+        if (gone == 0) return;
+        deal(token, address(vault), held - gone);
+        lost[asset] += gone;
+        _hit("loss");
+    }
+
+    /// @notice Reports or tries to.
+    function report(uint256 which) external counted("report") {
+        vm.recordLogs();
+        try vault.report(uint16(which % tokens.length) + 1) {
+            _follow(false);
+            _hit("report");
+        } catch {}
+    }
+
+    /// @notice The ledger scales its lines by the last ratio that it was told, and journals it.
+    function scale(uint256 which) external counted("scale") {
+        uint16 asset = uint16(which % tokens.length) + 1;
+        uint256 rho = shortBy[asset];
+        if (rho == 0) return;
+        lines[asset] = (lines[asset] * rho) / 1e18;
+        (shortBy[asset], scaling[asset]) = (0, true);
+        _append(Entry(EntryCodec.SCALED, asset, uint128(rho), 0, 0, 0));
+        _hit("scaling");
+    }
+
+    /// @notice Journals another recipient for a release of its own account, as an honest ledger does at any time.
+    function reroute(uint256 which, uint256 to) external counted("reroute") {
+        if (_entries.length == 0) return;
+        uint64 seq = _pick(which);
+        Entry memory entry = _entries[seq - 1];
+        // An honest ledger reroutes what it released to this vault, and what was not replayed yet is not claimable.
+        if (entry.kind != EntryCodec.RELEASE || vault.payment(seq).state == PaymentState.NONE) return;
+        bytes32 party = bytes32(uint256(uint160(_user(to))));
+        _append(Entry(EntryCodec.REROUTE, entry.asset, seq, entry.account, party, 0));
+        _hit("reroute");
+    }
+
+    /// @notice An owner of the vault's chain names an operator.
+    function appoint(uint256 who, uint80 sub) external counted("appoint") {
+        vm.recordLogs();
+        vm.prank(_user(who));
+        vault.appoint(sub, _user(who + 1));
+        _follow(false);
+        _hit("appointment");
+    }
+
+    /// @notice The guardian quarantines the edge, or tries to.
+    function guard(uint40 length) external counted("guard") {
+        // Seldom, since nothing is replayed or paid meanwhile.
+        if (uint256(keccak256(abi.encode(length))) % 16 != 0) return;
+        vm.prank(vault.guardian());
+        try vault.quarantine(uint40(vm.getBlockTimestamp() + bound(length, 1, 72 hours))) {
+            _hit("guarded");
         } catch {}
     }
 
     /// @notice Changes how the moody token's transfers go.
-    function feel(uint256 how) external {
+    function feel(uint256 how) external counted("feel") {
         MoodyToken token = MoodyToken(tokens[tokens.length - 1]);
         token.feel(how % 2 == 0 ? Mood.FINE : Mood(how % 11));
         token.blacklist(_user(how), how % 3 == 0);
+        _hit("mood");
     }
 
     /// @notice Gives the number of entries that the ledger journaled.
@@ -164,22 +272,90 @@ abstract contract VaultReturnHandler is Test {
     }
 
     /// @dev Books what a successful call did, by the state it left: paid, or found to fail.
-    function _settle(uint64 seq, address feeTo) private {
+    function _settle(uint64 seq, address feeTo, uint256 held) private {
         Entry memory entry = _entries[seq - 1];
         PaymentState state = vault.payment(seq).state;
         if (state == PaymentState.CLAIMABLE) {
             ++failures;
+            _hit("failing transfer");
             return;
         }
         assertEq(uint8(state), uint8(PaymentState.PAID));
         assertTrue(seen[seq] != PaymentState.PAID, "I4: paid twice");
         assertFalse(forged[seq], "I4: a forged entry was paid");
+        assertEq(refunds[seq], 0, "I4: paid and refunded");
         seen[seq] = PaymentState.PAID;
         ++payments;
-        paid[entry.asset] += entry.amount;
-        open[entry.asset] -= entry.amount;
-        received[address(uint160(uint256(entry.party)))][entry.asset] += entry.amount - entry.fee;
-        received[feeTo][entry.asset] += entry.fee;
+        _hit("payment");
+        uint256 out = held - PlainToken(tokens[entry.asset - 1]).balanceOf(address(vault));
+        assertLe(out, entry.amount, "I4: more than the release");
+        if (out != entry.amount) _hit("payment with a loss");
+        paid[entry.asset] += out;
+        uint256 fee = (uint256(entry.fee) * out) / entry.amount;
+        // Whoever rerouted here owns the account.
+        address other = vault.rerouteOf(seq).to;
+        if (other != address(0)) _hit("rerouted payment");
+        received[other != address(0) ? other : address(uint160(uint256(entry.party)))][entry.asset] += out - fee;
+        received[feeTo][entry.asset] += fee;
+    }
+
+    /// @dev What the vault holds of a payment's token; 0 where the token does not say.
+    function _heldFor(uint64 seq) private view returns (uint256 held) {
+        uint16 asset = _entries[seq - 1].asset;
+        if (asset == 0 || asset > tokens.length) return 0;
+        try PlainToken(tokens[asset - 1]).balanceOf(address(vault)) returns (uint256 units) {
+            held = units;
+        } catch {}
+    }
+
+    /// @dev Reads what the vault has just journaled beside locks, as any reader of its logs would, and answers as the ledger.
+    function _follow(bool replayed) private {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            if (logs[i].topics[0] != ICollateralVault.Journaled.selector) continue;
+            (uint8 kind, uint16 asset, uint128 amount, bytes32 party) = abi.decode(
+                logs[i].data,
+                (uint8, uint16, uint128, bytes32)
+            );
+            bytes32 account = logs[i].topics[3];
+            _fold(Entry(kind, asset, amount, account, party, 0));
+            if (kind == EntryCodec.REFUND) {
+                uint96 seq = uint96(uint256(party));
+                ++refunds[seq];
+                Entry memory entry = _entries[seq - 1];
+                assertEq(
+                    abi.encode(asset, amount, account),
+                    abi.encode(entry.asset, entry.amount, entry.account),
+                    "I4"
+                );
+                // A release from before a scaling comes back as what its line would be worth.
+                lines[asset] += _scaledSince(seq, asset, amount);
+                _hit("refund");
+            } else if (kind == EntryCodec.SHORTFALL) {
+                // A batch tells of a shortage only behind a SCALED.
+                if (replayed) scaling[asset] = false;
+                if (!scaling[asset]) {
+                    uint256 sum = uint256(party);
+                    shortBy[asset] = amount == 0 ? 0 : ((sum - amount) * 1e18) / sum;
+                }
+            }
+        }
+    }
+
+    /// @dev What the ledger makes of a refund: scaled by what it journaled after the release.
+    function _scaledSince(uint96 seq, uint16 asset, uint256 amount) private view returns (uint256) {
+        for (uint256 i = seq; i < _entries.length; ++i) {
+            if (_entries[i].kind == EntryCodec.SCALED && _entries[i].asset == asset) {
+                amount = (amount * _entries[i].amount) / 1e18;
+            }
+        }
+        return amount;
+    }
+
+    /// @dev Takes an entry of the vault's own journal.
+    function _fold(Entry memory entry) internal {
+        head = EntryCodec.extend(head, entry);
+        ++count;
     }
 
     function _append(Entry memory entry) private {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Test} from "forge-std/Test.sol";
 import {ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {Ghosts, GhostWriter} from "./Ghosts.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
+import {deployVault} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
 /// @notice A real vault before a real ledger, in one EVM: what the vault appended is what the ledger credits.
@@ -17,14 +18,14 @@ abstract contract WalkingLineFixture is LedgerFixture {
     /// @dev The chain that tests run on; written out, since the optimizer may read the chain id late.
     uint256 internal constant SETTLEMENT = 31337;
 
-    CollateralVault internal origin;
+    IVault internal origin;
     PlainToken[] internal tokens;
 
     function setUp() public virtual override {
-        // The vault is the first of five contracts made here, the ledger the fifth: its acts come before it.
-        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 4);
+        // The vault is the second of six contracts made here, the ledger the sixth: the acts of each come before it.
+        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 5);
         vm.chainId(ORIGIN);
-        origin = new CollateralVault(
+        origin = deployVault(
             VaultInit({
                 settlementChainId: SETTLEMENT,
                 ledger: predicted,
@@ -33,7 +34,8 @@ abstract contract WalkingLineFixture is LedgerFixture {
                 governor: governor,
                 guardian: guardian,
                 pauser: pauser,
-                wrappedNative: address(0)
+                wrappedNative: address(0),
+                development: true
             })
         );
         vm.chainId(SETTLEMENT);
@@ -62,7 +64,7 @@ abstract contract WalkingLineFixture is LedgerFixture {
         PlainToken token = new PlainToken(symbol, decimals);
         tokens.push(token);
         vm.prank(governor);
-        origin.listAsset(address(token), decimals, 0, 1_000_000_000, 1);
+        origin.listAsset(address(token), decimals, 0, 1_000_000_000, type(uint64).max);
     }
 }
 
@@ -92,7 +94,7 @@ contract WalkingLineTest is WalkingLineFixture {
 }
 
 /// @notice Locks, relayers and governors in any order.
-contract WalkingLineHandler is WalkingLineFixture {
+contract WalkingLineHandler is WalkingLineFixture, Ghosts {
     address[4] private users;
     address[2] private relayers = [address(0x7e1a1), address(0x7e1a2)];
     uint256 public applied;
@@ -103,7 +105,7 @@ contract WalkingLineHandler is WalkingLineFixture {
     }
 
     /// @notice Locks for somebody, a few times over.
-    function doLock(uint256 seed, uint8 times) external {
+    function doLock(uint256 seed, uint8 times) external counted("doLock") {
         for (uint256 i = 0; i <= times % 24; ++i) {
             seed = uint256(keccak256(abi.encode(seed, i)));
             uint16 asset = uint16((seed >> 8) % 3) + 1;
@@ -111,10 +113,11 @@ contract WalkingLineHandler is WalkingLineFixture {
             bytes32 account = AccountLib.encode(users[(seed >> 128) % 4], 0, uint80((seed >> 130) % 2));
             lockAtVault(users[seed % 4], asset, amount, account, uint96((seed >> 132) % (amount / 50 + 1)));
         }
+        _hit("lock");
     }
 
     /// @notice Applies some honest prefix, from anywhere at or below the replica's count.
-    function doApply(uint256 seed) external {
+    function doApply(uint256 seed) external counted("doApply") {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         uint64 end = tip(journal);
         if (count == end) return;
@@ -122,10 +125,11 @@ contract WalkingLineHandler is WalkingLineFixture {
         if (to - count > 64) to = count + 64;
         _post(uint64(uint256(keccak256(abi.encode(seed))) % (count + 1)), to, seed);
         ++applied;
+        _hit("apply");
     }
 
     /// @notice Repeats, forges or truncates; each must be refused.
-    function doAttack(uint256 seed) external {
+    function doAttack(uint256 seed) external counted("doAttack") {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         uint64 end = tip(journal);
         uint256 way = seed % 4;
@@ -136,32 +140,39 @@ contract WalkingLineHandler is WalkingLineFixture {
         uint64 from = way == 0 ? 0 : count;
         if (way == 1) entries[3 + ((seed >> 8) % 92)] ^= bytes1(uint8(1 + ((seed >> 16) % 255)));
         _attack(to, from, entries, way == 2 ? 2 : 3, way == 3 ? bytes32(seed) : bytes32(0));
+        _hit("attack");
     }
 
     /// @notice Moves the cap of a listed asset.
-    function doCap(uint256 which, uint64 cap) external {
+    function doCap(uint256 which, uint64 cap) external counted("doCap") {
         vm.prank(governor);
         ledger.setCap(uint16(which % 2) + 1, uint64(bound(cap, 1_000, 2_000_000)));
+        _hit("cap");
     }
 
     /// @notice Tries to unpark something.
-    function doUnpark(uint256 which) external {
+    function doUnpark(uint256 which) external counted("doUnpark") {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         if (count == 0) return;
         vm.prank(users[which % 4]);
-        try ledger.unpark(SOURCE, uint96((which % count) + 1)) {} catch {}
+        try ledger.unpark(SOURCE, uint96((which % count) + 1)) {
+            _hit("unpark");
+        } catch {}
     }
 
     /// @notice Switches a line.
-    function doEnable(uint256 who, uint256 which, bool on) external {
+    function doEnable(uint256 who, uint256 which, bool on) external counted("doEnable") {
         address user = users[who % 4];
         vm.prank(user);
-        try ledger.setEnabled(accountOf(user), uint16(which % 3), on) {} catch {}
+        try ledger.setEnabled(accountOf(user), uint16(which % 3), on) {
+            _hit("enable");
+        } catch {}
     }
 
     /// @notice Lets time pass.
-    function doWait(uint256 length) external {
+    function doWait(uint256 length) external counted("doWait") {
         vm.warp(vm.getBlockTimestamp() + bound(length, 0, 3 hours));
+        _hit("wait");
     }
 
     // What the invariants read
@@ -245,7 +256,7 @@ contract WalkingLineHandler is WalkingLineFixture {
 }
 
 /// @notice I1, I2 and I3 over a whole edge.
-contract WalkingLineInvariantsTest is Test {
+contract WalkingLineInvariantsTest is GhostWriter {
     WalkingLineHandler private handler;
 
     function setUp() public {
@@ -280,8 +291,12 @@ contract WalkingLineInvariantsTest is Test {
         invariant_I1_I2_I3_I12_hold_over_a_whole_edge();
     }
 
+    /// @notice Hands on what the handler counted.
+    function afterInvariant() public {
+        _write(handler, "WalkingLineInvariantsTest");
+    }
+
     /// @notice One campaign checks all of them, since each campaign costs seconds.
-    /// forge-config: default.invariant.runs = 12
     function invariant_I1_I2_I3_I12_hold_over_a_whole_edge() public view {
         _I1_I3_lines_and_parked_are_what_was_locked_in_the_applied_prefix();
         _I2_the_replica_is_a_prefix_of_the_journal();

@@ -2,11 +2,15 @@
 export const contracts = [
   'AttesterSet',
   'CollateralVault',
+  'VaultActs',
   'CollateralLedger',
   'LedgerActs',
+  'LedgerDuties',
   'RiskManager',
   'LedgerLens',
   'FeedAdapter',
+  'SuretyTimelock',
+  'RoleHolder',
   'CreditLine',
   'DevelopmentToken',
   'DevelopmentWrappedNative',
@@ -15,7 +19,10 @@ export const contracts = [
 ];
 
 /** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
-export const merged = { CollateralLedger: ['LedgerActs', 'ILedger'] };
+export const merged = {
+  CollateralLedger: ['LedgerActs', 'LedgerDuties', 'ILedger'],
+  CollateralVault: ['VaultActs', 'VaultExit', 'IVault'],
+};
 
 /** Where the sources lie, from this package: its own, and the examples that a deployment or a demo uses. */
 export const sourceFolders = ['solidity', '../../examples/credit-line/solidity'];

@@ -2,3 +2,4 @@ export * from './account-margin.js';
 export * from './line-margin.js';
 export * from './line-price.js';
 export * from './source-freshness.js';
+export * from './weight-ramp.js';

@@ -1,6 +1,7 @@
 import { PPM, type Ppm, type TokenUnits, type Wad, mulDivDown, ppm, tokenUnits, wad } from '@surety/domain';
 import { type CachedPrice, type LinePrice, linePriceOf } from './line-price.js';
 import { type Freshness, type Source, freshnessOf } from './source-freshness.js';
+import { type WeightRamp, rampedWeightOf } from './weight-ramp.js';
 
 /** The three grades: initial (open, withdraw), exit (end of a liquidation), maintenance (start of one). */
 export type Grade = 'initial' | 'exit' | 'maintenance';
@@ -13,6 +14,8 @@ export interface Asset {
   readonly decimals: number;
   readonly baseInitialBps: number;
   readonly baseMaintenanceBps: number;
+  /** Where `baseMaintenanceBps` comes from at other times than that of the word it was read from. */
+  readonly maintenanceRamp?: WeightRamp;
 }
 
 /** One line with all that its value depends on. */
@@ -53,7 +56,7 @@ export interface LineMargin {
 export function lineMarginOf(line: Line, at: bigint): LineMargin {
   const price = linePriceOf(line.prices, at);
   const freshness = freshnessOf(line.source, at);
-  const factors = factorsOf(line, freshness);
+  const factors = factorsOf(line, freshness, at);
   const unseasoned = at < line.seasonEnd ? line.unseasoned : 0n;
   const unitsInitial = tokenUnits(line.amount > unseasoned ? line.amount - unseasoned : 0n);
   const initialPrice = price.stale ? 0n : price.price1e12;
@@ -64,10 +67,10 @@ export function lineMarginOf(line: Line, at: bigint): LineMargin {
   return { units: line.amount, unitsInitial, price, freshness, factors, value: { initial, exit, maintenance } };
 }
 
-function factorsOf(line: Line, freshness: Freshness): ByGrade<Factors> {
+function factorsOf(line: Line, freshness: Freshness, at: bigint): ByGrade<Factors> {
   const whole = ppm(PPM);
   const baseInitial = ppm(100 * line.asset.baseInitialBps);
-  const sourceMaintenance = ppm(100 * line.source.weightMaintenanceBps);
+  const sourceMaintenance = ppm(100 * weightAt(line.source.maintenanceRamp, line.source.weightMaintenanceBps, at));
   const exit = {
     base: baseInitial,
     source: sourceMaintenance,
@@ -84,8 +87,12 @@ function factorsOf(line: Line, freshness: Freshness): ByGrade<Factors> {
       vol: whole,
     },
     exit,
-    maintenance: { ...exit, base: ppm(100 * line.asset.baseMaintenanceBps) },
+    maintenance: { ...exit, base: ppm(100 * weightAt(line.asset.maintenanceRamp, line.asset.baseMaintenanceBps, at)) },
   };
+}
+
+function weightAt(ramp: WeightRamp | undefined, stated: number, at: bigint): number {
+  return ramp === undefined ? stated : rampedWeightOf(ramp, at);
 }
 
 function weigh(units: bigint, price1e12: bigint, factors: Factors, decimals: number): Wad {

@@ -15,6 +15,7 @@ import {
   lineMarginOf,
   linePriceOf,
   mayTakeRisk,
+  rampedWeightOf,
 } from './index.js';
 
 const NOW = 1_800_000_000n;
@@ -72,6 +73,27 @@ const anyLine: fc.Arbitrary<Line> = fc
     },
     prices: [{ price1e12: one.price1e12, observedAt: NOW - one.priceAge, maxAgeS: 3_600 }],
   }));
+
+describe('a maintenance weight that falls', () => {
+  const DAY = 24n * HOUR;
+  const ramp = { fromBps: 8_500, toBps: 7_500, start: NOW, end: NOW + 2n * DAY };
+
+  it('keeps its old weight until the start, its target from the end on, and is rounded up between them', () => {
+    const weights = [NOW - 1n, NOW, NOW + 1n, NOW + 173n, NOW + DAY, ramp.end - 1n, ramp.end, ramp.end + 99n * DAY];
+    expect(weights.map((at) => rampedWeightOf(ramp, at))).toEqual([
+      8_500, 8_500, 8_500, 8_499, 8_000, 7_501, 7_500, 7_500,
+    ]);
+  });
+
+  it('is what the maintenance grade counts at that time, for the asset and for its source', () => {
+    const asset = { ...usdc.asset, baseInitialBps: 5_000, maintenanceRamp: ramp };
+    const whole = { ...source, asOf: NOW + DAY, weightInitialBps: 5_000 };
+    const at = NOW + DAY;
+    const valueOf = (line: Line): bigint => lineMarginOf(line, at).value.maintenance;
+    expect(valueOf({ ...usdc, asset, source: whole })).toBe(800n * 10n ** 18n);
+    expect(valueOf({ ...usdc, asset, source: { ...whole, maintenanceRamp: ramp } })).toBe(640n * 10n ** 18n);
+  });
+});
 
 describe('the freshness of a source', () => {
   const at = (age: bigint): readonly [bigint, bigint, string] => {

@@ -1,4 +1,5 @@
 import { PPM, type Ppm, mulDivDown, mulDivUp, ppm } from '@surety/domain';
+import type { WeightRamp } from './weight-ramp.js';
 
 /** The states of a source, with their values in the ledger. @source ICollateralLedger, PROTOCOL section 6 */
 export const SOURCE_STATES = {
@@ -22,6 +23,8 @@ export interface Source {
   readonly asOf: bigint;
   readonly weightInitialBps: number;
   readonly weightMaintenanceBps: number;
+  /** Where `weightMaintenanceBps` comes from at other times than that of the word it was read from. */
+  readonly maintenanceRamp?: WeightRamp;
   readonly staleAfterMinutes: number;
   readonly darkAfterMinutes: number;
   readonly floorAfterMinutes: number;

@@ -9,10 +9,14 @@ import {
   type LineFact,
   type ParkReason,
   type ParkedCreditFact,
+  type RefundFact,
   type ReplicaFact,
+  type ScalingFact,
+  AssetScalings,
+  catchUpParked,
   crashPoint,
 } from '@surety/workflows';
-import { type DataSource, In } from 'typeorm';
+import { type DataSource, In, MoreThan } from 'typeorm';
 import { cursorRow, foldCursor } from './cursor-codec.js';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
 import {
@@ -23,8 +27,11 @@ import {
   LineRow,
   OptInRow,
   ParkedRow,
+  RefundRow,
   ReplicaRow,
+  ScalingRow,
 } from './fold-rows.js';
+import { replicaFact, replicaRow } from './replica-codec.js';
 
 /** Accounts asked for in one query; SQLite takes 32,766 values. */
 const ACCOUNTS_PER_QUERY = 1_000;
@@ -33,6 +40,8 @@ const ACCOUNTS_PER_QUERY = 1_000;
 export class DatabaseCollateralStore implements CollateralStore {
   readonly #database: DataSource;
   readonly #writer: DatabaseWriter;
+  /** Read at the first use, and again after one was added. */
+  #scalings: Promise<AssetScalings> | undefined;
 
   constructor(database: DataSource, writer: DatabaseWriter) {
     this.#database = database;
@@ -46,15 +55,7 @@ export class DatabaseCollateralStore implements CollateralStore {
 
   async loadReplicas(chainId: number): Promise<readonly ReplicaFact[]> {
     const rows = await this.#database.manager.find(ReplicaRow, { where: { chainId }, order: { edge: 'ASC' } });
-    return rows.map(({ edge, source, originChainId, vault, count, head }) => ({
-      chainId,
-      edge: edge as Bytes32,
-      source,
-      originChainId,
-      vault: vault as Hex as Address,
-      count,
-      head: head as Bytes32,
-    }));
+    return rows.map(replicaFact);
   }
 
   async loadJournals(): Promise<readonly JournalFact[]> {
@@ -80,23 +81,31 @@ export class DatabaseCollateralStore implements CollateralStore {
     return this.#database.manager.find(AssetRow, { order: { assetId: 'ASC' } });
   }
 
+  loadScalings(): Promise<readonly ScalingFact[]> {
+    return this.#database.manager.find(ScalingRow, { order: { assetId: 'ASC', number: 'ASC' } });
+  }
+
+  loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]> {
+    return this.#database.manager.find(RefundRow, { where: { source, seq: In([...seqs]) } });
+  }
+
   async loadLines(
     keys: readonly { readonly account: Bytes32; readonly assetId: number }[],
   ): Promise<readonly LineFact[]> {
     const accounts = [...new Set(keys.map((key) => key.account))];
     const wanted = new Set(keys.map((key) => `${key.account}:${key.assetId}`));
-    const found: LineFact[] = [];
+    const found: LineRow[] = [];
     for (let at = 0; at < accounts.length; at += ACCOUNTS_PER_QUERY) {
       const part = accounts.slice(at, at + ACCOUNTS_PER_QUERY);
       const rows = await this.#database.manager.find(LineRow, { where: { account: In(part) } });
-      for (const row of rows) if (wanted.has(`${row.account}:${row.assetId}`)) found.push(lineFact(row));
+      for (const row of rows) if (wanted.has(`${row.account}:${row.assetId}`)) found.push(row);
     }
-    return found;
+    return this.#linesOf(found);
   }
 
   async loadLinesOf(account: Bytes32): Promise<readonly LineFact[]> {
     const rows = await this.#database.manager.find(LineRow, { where: { account }, order: { assetId: 'ASC' } });
-    return rows.map(lineFact);
+    return this.#linesOf(rows);
   }
 
   async loadParkedOf(owner: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
@@ -105,7 +114,16 @@ export class DatabaseCollateralStore implements CollateralStore {
       order: { source: 'ASC', index: 'ASC' },
       take: limit,
     });
-    return rows.map(parkedFact);
+    return Promise.all(rows.map((row) => this.#creditOf(row)));
+  }
+
+  async loadParkedAfter(source: number, after: bigint, limit: number): Promise<readonly ParkedCreditFact[]> {
+    const rows = await this.#database.manager.find(ParkedRow, {
+      where: { source, index: MoreThan(after) },
+      order: { index: 'ASC' },
+      take: limit,
+    });
+    return Promise.all(rows.map((row) => this.#creditOf(row)));
   }
 
   async loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined> {
@@ -122,11 +140,11 @@ export class DatabaseCollateralStore implements CollateralStore {
       query.where('(line.account, line.assetId) > (:account, :assetId)', key);
     }
     const rows = await query.orderBy('line.account', 'ASC').addOrderBy('line.assetId', 'ASC').take(limit).getMany();
-    return rows.map(lineFact);
+    return this.#linesOf(rows);
   }
 
   async saveStep(step: FoldStep): Promise<void> {
-    const { cursor, lines, parked, unparked, replicas, assets, journals, sums, optIns, optOuts } = step;
+    const { cursor, lines, parked, unparked, replicas, assets, journals, sums, optIns, optOuts, refunds } = step;
     await this.#writer.write(async (manager) => {
       await replaceRows(
         manager,
@@ -136,15 +154,11 @@ export class DatabaseCollateralStore implements CollateralStore {
       await replaceRows(
         manager,
         ParkedRow,
-        parked.map((one) => ({ ...one })),
+        parked.map(({ isSummed, ...one }) => ({ ...one, summed: isSummed ? 1 : 0 })),
       );
       crashPoint('aggregator.fold.half-written');
       for (const { source, index } of unparked) await manager.delete(ParkedRow, { source, index });
-      await replaceRows(
-        manager,
-        ReplicaRow,
-        replicas.map((one) => ({ ...one })),
-      );
+      await replaceRows(manager, ReplicaRow, replicas.map(replicaRow));
       await replaceRows(
         manager,
         AssetRow,
@@ -166,8 +180,19 @@ export class DatabaseCollateralStore implements CollateralStore {
         optIns.map((one) => ({ ...one })),
       );
       for (const { account, protocol } of optOuts) await manager.delete(OptInRow, { account, protocol });
+      await replaceRows(
+        manager,
+        RefundRow,
+        refunds.map((one) => ({ ...one })),
+      );
+      await replaceRows(
+        manager,
+        ScalingRow,
+        step.scalings.map((one) => ({ ...one })),
+      );
       await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
     });
+    if (step.scalings.length > 0) this.#scalings = undefined;
   }
 
   async countAccounts(): Promise<{ accounts: number; lines: number; parked: number }> {
@@ -180,12 +205,34 @@ export class DatabaseCollateralStore implements CollateralStore {
     const parked = await manager.count(ParkedRow);
     return { accounts: Number(counted?.accounts ?? 0), lines: Number(counted?.lines ?? 0), parked };
   }
+
+  /** Reads rows with every scaling in them. */
+  async #linesOf(rows: readonly LineRow[]): Promise<LineFact[]> {
+    const scalings = await this.#readScalings();
+    return rows.map((row) => scalings.catchUp(lineFact(row)));
+  }
+
+  /** Reads a parked credit for people; the fold itself scales what it loads by `loadParked`. */
+  async #creditOf(row: ParkedRow): Promise<ParkedCreditFact> {
+    const scalings = await this.#readScalings();
+    if (scalings.isEmpty) return parkedFact(row);
+    const { source, vaultAsset } = row;
+    const asset = await this.#database.manager.findOne(AssetRow, { where: { source, vaultAsset } });
+    return asset === null ? parkedFact(row) : catchUpParked(parkedFact(row), scalings.of(asset.assetId));
+  }
+
+  #readScalings(): Promise<AssetScalings> {
+    this.#scalings ??= this.loadScalings().then((scalings) => new AssetScalings(scalings));
+    this.#scalings.catch(() => (this.#scalings = undefined));
+    return this.#scalings;
+  }
 }
 
-function parkedFact({ source, index, account, vaultAsset, amount, fee, reason }: ParkedRow): ParkedCreditFact {
-  return { source, index, account: account as Bytes32, vaultAsset, amount, fee, reason: reason as ParkReason };
+function parkedFact({ summed, account, reason, ...row }: ParkedRow): ParkedCreditFact {
+  return { ...row, account: account as Bytes32, reason: reason as ParkReason, isSummed: summed === 1 };
 }
 
-function lineFact({ account, assetId, amount, unseasoned, seasonEnd, enabled }: LineRow): LineFact {
-  return { account: account as Bytes32, assetId, amount, unseasoned, seasonEnd, enabled: enabled === 1 };
+function lineFact(row: LineRow): LineFact {
+  const { account, assetId, amount, unseasoned, seasonEnd, enabled, scalings } = row;
+  return { account: account as Bytes32, assetId, amount, unseasoned, seasonEnd, enabled: enabled === 1, scalings };
 }

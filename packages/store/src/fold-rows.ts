@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { ADDRESS, COUNT, LABEL, SAFE_INTEGER, U128, U64, WORD } from './columns.js';
+import { ADDRESS, COUNT, LABEL, SAFE_INTEGER, U128, U64, WORD, WORD_OR_NULL } from './columns.js';
 
 /** One (account, asset) of the ledger. */
 @Entity('lines')
@@ -10,6 +10,8 @@ export class LineRow {
   @Column(U128) unseasoned!: bigint;
   @Column(U64) seasonEnd!: bigint;
   @Column(COUNT) enabled!: number;
+  /** Scalings of the asset that are in the row. */
+  @Column({ ...COUNT, default: 0 }) scalings!: number;
 }
 
 /** A credit that waits for its reason to go away. */
@@ -23,6 +25,8 @@ export class ParkedRow {
   @Column(U128) amount!: bigint;
   @Column(U128) fee!: bigint;
   @Column(LABEL) reason!: string;
+  /** 1 if it is in its asset's sum. */
+  @Column({ ...COUNT, default: 1 }) summed!: number;
 }
 
 /** The replica of an edge. */
@@ -36,6 +40,9 @@ export class ReplicaRow {
   @Column(ADDRESS) vault!: string;
   @Column(U64) count!: bigint;
   @Column(WORD) head!: string;
+  @Column({ ...LABEL, default: 'LIVE' }) state!: string;
+  @Column({ ...U64, default: '0' }) stateUntil!: bigint;
+  @Column({ ...LABEL, default: '' }) stateCause!: string;
 }
 
 /** One of the ledger's own journals. */
@@ -54,6 +61,24 @@ export class AssetSumsRow {
   @Column(U128) lines!: bigint;
   @Column(U128) parked!: bigint;
   @Column(U128) released!: bigint;
+  @Column({ ...U128, default: '0' }) refunded!: bigint;
+}
+
+/** A stopped release that came back to its account. */
+@Entity('refunds')
+export class RefundRow {
+  @PrimaryColumn(COUNT) source!: number;
+  @PrimaryColumn(U128) seq!: bigint;
+  @Column(U128) amount!: bigint;
+}
+
+/** One scaling of an asset. */
+@Entity('scalings')
+export class ScalingRow {
+  @PrimaryColumn(COUNT) assetId!: number;
+  @PrimaryColumn(COUNT) number!: number;
+  @Column(U128) rhoWad!: bigint;
+  @Column(U128) inboundSeq!: bigint;
 }
 
 /** A protocol that may require margin of an account. */
@@ -76,6 +101,7 @@ export class PaymentRowEntity {
   @Column(U64) readyAt!: bigint;
   @Column(LABEL) state!: string;
   @Column(COUNT) reason!: number;
+  @Column(WORD_OR_NULL) stopReason!: string | null;
   @Column(SAFE_INTEGER) chainId!: number;
   @Column(U64) blockHeight!: bigint;
   @Column(WORD) blockHash!: string;
@@ -88,6 +114,16 @@ export class VaultSumsRow {
   @PrimaryColumn(COUNT) vaultAsset!: number;
   @Column(U128) owed!: bigint;
   @Column(U128) paid!: bigint;
+  @Column({ ...U128, default: '0' }) borne!: bigint;
+}
+
+/** A scaling that a vault has replayed. */
+@Entity('vault_scalings')
+export class VaultScalingRow {
+  @PrimaryColumn(WORD) edge!: string;
+  @PrimaryColumn(U128) seq!: bigint;
+  @Column(COUNT) vaultAsset!: number;
+  @Column(U128) rhoWad!: bigint;
 }
 
 /** An asset that the ledger lists. */

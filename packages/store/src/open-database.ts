@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { crashPoint } from '@surety/workflows';
 import { DataSource } from 'typeorm';
+import { BadDaysSchema1763769600000 } from './bad-days-schema.js';
 import { dialectOf } from './database-dialect.js';
 import { storeError } from './errors.js';
 import {
@@ -12,7 +13,10 @@ import {
   OptInRow,
   ParkedRow,
   PaymentRowEntity,
+  RefundRow,
   ReplicaRow,
+  ScalingRow,
+  VaultScalingRow,
   VaultSumsRow,
 } from './fold-rows.js';
 import { InitialSchema1763596800000 } from './initial-schema.js';
@@ -47,6 +51,9 @@ const ROWS = [
   OptInRow,
   PaymentRowEntity,
   VaultSumsRow,
+  RefundRow,
+  ScalingRow,
+  VaultScalingRow,
   CursorRow,
 ];
 
@@ -58,7 +65,7 @@ export async function openDatabase(url: string): Promise<DataSource> {
   const database = new DataSource({
     ...dialectOf(url),
     entities: ROWS,
-    migrations: [InitialSchema1763596800000, WayBackSchema1763683200000],
+    migrations: [InitialSchema1763596800000, WayBackSchema1763683200000, BadDaysSchema1763769600000],
     migrationsRun: true,
     logging: false,
   });

@@ -29,7 +29,7 @@ function member(n: number): Address {
 }
 
 function line(account: Bytes32, assetId: number, amount: bigint): LineFact {
-  return { account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: true };
+  return { account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: true, scalings: 0 };
 }
 
 function step(lines: readonly LineFact[], change: Partial<FoldStep> = {}): FoldStep {
@@ -39,14 +39,20 @@ function step(lines: readonly LineFact[], change: Partial<FoldStep> = {}): FoldS
 
 function payment(seq: bigint, state: PaymentRow['state'], readyAt: bigint): PaymentRow {
   const entryHash = new Uint8Array(25).fill(Number(BigInt.asUintN(8, seq)));
-  const fields = { account: word(7), vaultAsset: 3, amount: 2n ** 104n - 1n, reason: 2 };
+  const fields = {
+    account: word(7),
+    vaultAsset: 3,
+    amount: 2n ** 104n - 1n,
+    reason: 2,
+    stopReason: state === 'STOPPED' ? word(5) : null,
+  };
   return { edge: EDGE, seq, entryHash, state, readyAt, ...fields, block: { chainId: 31, height: 5n, hash: HASH } };
 }
 
 function vaultStep(payments: readonly PaymentRow[], sums: VaultStep['sums']): VaultStep {
   const cursor = { chainId: 31, height: 7n, hash: HASH, timestamp: 9n, changed: { height: 6n, hash: HASH } };
   const ends = { chainId: 31, edge: EDGE, source: 1, originChainId: 99, vault: member(9) };
-  return { cursor, replica: { ...ends, count: 4n, head: word(5) }, payments, sums };
+  return { cursor, replica: { ...ends, count: 4n, head: word(5) }, payments, sums, scalings: [] };
 }
 
 async function* pageOf<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
@@ -69,7 +75,7 @@ describe.each(testDatabases())('the folded state on $name', (kind) => {
 
   it('keeps journals, sums and protocols of the ledger with its step', async () => {
     const journals = [{ edge: EDGE, source: 1, count: 2n ** 63n, head: word(5) }];
-    const sums = [{ assetId: 4, lines: 2n ** 112n - 1n, parked: 7n, released: 2n ** 127n }];
+    const sums = [{ assetId: 4, lines: 2n ** 112n - 1n, parked: 7n, released: 2n ** 127n, refunded: 2n ** 100n }];
     const [first, second] = [member(1), member(2)];
     const optIns = [second, first].map((protocol) => ({ account: word(7), protocol }));
     for (let times = 0; times < 2; times++) await store.collateral.saveStep(step([], { journals, sums, optIns }));
@@ -80,10 +86,31 @@ describe.each(testDatabases())('the folded state on $name', (kind) => {
     expect(await store.collateral.loadProtocolsOf(word(7))).toEqual([second]);
   });
 
+  it('keeps refunds, and gives lines and parked credits with every scaling of their asset', async () => {
+    const refunds = [{ source: 1, seq: 2n ** 64n + 3n, amount: 9n }];
+    const asset = { assetId: 4, source: 1, vaultAsset: 3, underlying: 1, ownPrice: 0, decimals: 6 };
+    const credit = { source: 1, account: word(7), vaultAsset: 3, fee: 3n, reason: 'CAP' as const, isSummed: true };
+    const parked = [5n, 6n].map((index) => ({ ...credit, index, amount: 101n }));
+    const first = { assetId: 4, number: 0, rhoWad: 5n * 10n ** 17n, inboundSeq: 5n };
+    await store.collateral.saveStep(step([line(word(7), 4, 101n)], { refunds, assets: [asset], parked }));
+    expect((await store.collateral.loadLinesOf(word(7))).map(({ amount }) => amount)).toEqual([101n]);
+    await store.collateral.saveStep(step([], { scalings: [first] }));
+    expect(await store.collateral.loadScalings()).toEqual([first]);
+    expect(await store.collateral.loadLinesOf(word(7))).toMatchObject([{ amount: 50n, scalings: 1 }]);
+    expect((await store.collateral.loadLinesAfter(undefined, 9)).map(({ amount }) => amount)).toEqual([50n]);
+    const shown = await store.collateral.loadParkedOf(word(7), 9);
+    expect(shown.map(({ amount, fee }) => [amount, fee])).toEqual([
+      [50n, 1n],
+      [101n, 3n],
+    ]);
+    expect(await store.collateral.loadRefunds(1, [3n, 2n ** 64n + 3n])).toEqual(refunds);
+    expect(await store.collateral.loadRefunds(2, [2n ** 64n + 3n])).toEqual([]);
+  });
+
   it('stores a step of a vault as a whole, and finds what is open, ready or past a number', async () => {
     const seqs = [9n, 10n, 2n ** 64n + 1n, 2n ** 95n];
     const rows = seqs.map((seq, at) => payment(seq, PAYMENT_STATES[at] ?? 'VOID', BigInt(at * 10)));
-    const sums = [{ edge: EDGE, vaultAsset: 3, owed: 2n ** 127n, paid: 5n }];
+    const sums = [{ edge: EDGE, vaultAsset: 3, owed: 2n ** 127n, paid: 5n, borne: 4n }];
     for (let times = 0; times < 2; times++) await store.payments.saveVaultStep(vaultStep(rows, sums));
     expect(await store.payments.loadPaymentsAfter(EDGE, 0n, 10)).toEqual(rows);
     expect(await store.payments.loadPaymentsAfter(EDGE, 10n, 1)).toEqual([rows[2]]);
@@ -92,8 +119,20 @@ describe.each(testDatabases())('the folded state on $name', (kind) => {
     expect(await store.payments.loadOpenPayments(EDGE, 10n, 10)).toEqual([rows[3]]);
     expect(await store.payments.loadReadyPayments(EDGE, { after: 9n, upTo: 10n }, 10)).toEqual([rows[1]]);
     expect(await store.payments.loadReadyPayments(EDGE, { after: 10n, upTo: 99n }, 10)).toEqual([]);
+    expect(await store.payments.loadStoppedPayments(EDGE, 0n, 10)).toEqual([]);
+    const stopped = payment(11n, 'STOPPED', 0n);
+    await store.payments.saveVaultStep(vaultStep([stopped], sums));
+    expect(await store.payments.loadStoppedPayments(EDGE, 10n, 10)).toEqual([stopped]);
+    expect(await store.payments.loadStoppedPayments(EDGE, 11n, 10)).toEqual([]);
     expect(await store.payments.loadVaultSums(EDGE)).toEqual(sums);
     expect(await store.payments.loadReplicas(31)).toMatchObject([{ count: 4n }]);
+    const scalings = [{ edge: EDGE, seq: 2n ** 64n + 9n, vaultAsset: 3, rhoWad: 10n ** 18n - 1n }];
+    await store.payments.saveVaultStep({ ...vaultStep([], []), scalings });
+    expect(await store.payments.loadVaultScalings(EDGE)).toEqual(scalings);
+    const condition = { state: 'QUARANTINED' as const, until: 2n ** 40n - 1n, cause: 'refused entry' };
+    const { replica, ...rest } = vaultStep([], []);
+    await store.payments.saveVaultStep({ ...rest, replica: { ...replica, condition } });
+    expect(await store.payments.loadReplicas(31)).toMatchObject([{ condition }]);
     expect(await store.collateral.loadReplicas(99)).toEqual([]);
     expect((await store.payments.loadCursor(31))?.height).toBe(7n);
   });

@@ -6,6 +6,7 @@ import {
   type PaymentState,
   type PaymentStore,
   type ReplicaFact,
+  type VaultScalingFact,
   type VaultStep,
   type VaultSumsFact,
   crashPoint,
@@ -14,7 +15,8 @@ import { Between, type DataSource, In, MoreThan } from 'typeorm';
 import type { DatabaseCollateralStore } from './collateral-store.js';
 import { cursorRow } from './cursor-codec.js';
 import { type DatabaseWriter, replaceRows } from './database-writer.js';
-import { CursorRow, PaymentRowEntity, ReplicaRow, VaultSumsRow } from './fold-rows.js';
+import { CursorRow, PaymentRowEntity, ReplicaRow, VaultScalingRow, VaultSumsRow } from './fold-rows.js';
+import { replicaRow } from './replica-codec.js';
 
 /** Keeps the folded state of vaults: payments, sums and the cursor they belong to, written together. */
 export class DatabasePaymentStore implements PaymentStore {
@@ -38,7 +40,12 @@ export class DatabasePaymentStore implements PaymentStore {
 
   async loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]> {
     const rows = await this.#database.manager.find(VaultSumsRow, { where: { edge }, order: { vaultAsset: 'ASC' } });
-    return rows.map(({ vaultAsset, owed, paid }) => ({ edge, vaultAsset, owed, paid }));
+    return rows.map(({ vaultAsset, owed, paid, borne }) => ({ edge, vaultAsset, owed, paid, borne }));
+  }
+
+  async loadVaultScalings(edge: Bytes32): Promise<readonly VaultScalingFact[]> {
+    const rows = await this.#database.manager.find(VaultScalingRow, { where: { edge }, order: { seq: 'ASC' } });
+    return rows.map(({ seq, vaultAsset, rhoWad }) => ({ edge, seq, vaultAsset, rhoWad }));
   }
 
   async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {
@@ -50,6 +57,15 @@ export class DatabasePaymentStore implements PaymentStore {
   async loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
     const rows = await this.#database.manager.find(PaymentRowEntity, {
       where: { edge, state: In(['QUEUED', 'CLAIMABLE']), seq: MoreThan(afterSeq) },
+      order: { seq: 'ASC' },
+      take: limit,
+    });
+    return rows.map(paymentOf);
+  }
+
+  async loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
+    const rows = await this.#database.manager.find(PaymentRowEntity, {
+      where: { edge, state: 'STOPPED', seq: MoreThan(afterSeq) },
       order: { seq: 'ASC' },
       take: limit,
     });
@@ -78,15 +94,20 @@ export class DatabasePaymentStore implements PaymentStore {
     return rows.map(paymentOf);
   }
 
-  async saveVaultStep({ cursor, replica, payments, sums }: VaultStep): Promise<void> {
+  async saveVaultStep({ cursor, replica, payments, sums, scalings }: VaultStep): Promise<void> {
     await this.#writer.write(async (manager) => {
-      await replaceRows(manager, ReplicaRow, [{ ...replica }]);
+      await replaceRows(manager, ReplicaRow, [replicaRow(replica)]);
       await replaceRows(manager, PaymentRowEntity, payments.map(rowOf));
       crashPoint('aggregator.vault.half-written');
       await replaceRows(
         manager,
         VaultSumsRow,
         sums.map((one) => ({ ...one })),
+      );
+      await replaceRows(
+        manager,
+        VaultScalingRow,
+        scalings.map((one) => ({ ...one })),
       );
       await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
     });
@@ -99,7 +120,7 @@ function rowOf({ entryHash, block, ...payment }: PaymentRow): PaymentRowEntity {
 }
 
 function paymentOf(row: PaymentRowEntity): PaymentRow {
-  const { seq, vaultAsset, amount, readyAt, reason, chainId, blockHeight, blockHash } = row;
+  const { seq, vaultAsset, amount, readyAt, reason, stopReason, chainId, blockHeight, blockHash } = row;
   return {
     edge: row.edge as Bytes32,
     seq,
@@ -110,6 +131,7 @@ function paymentOf(row: PaymentRowEntity): PaymentRow {
     readyAt,
     state: PAYMENT_STATES.find((state) => state === row.state) ?? ('VOID' satisfies PaymentState),
     reason,
+    stopReason: stopReason as Bytes32 | null,
     block: { chainId, height: blockHeight, hash: blockHash as Hex as BlockHash },
   };
 }

@@ -82,7 +82,7 @@ function candidate(n: number, poster = 1, stage: 'seen' | 'final' = 'final'): Ca
 }
 
 function line(account: Bytes32, assetId: number, amount: bigint): LineFact {
-  return { account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: true };
+  return { account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: true, scalings: 0 };
 }
 
 function step(lines: readonly LineFact[], change: Partial<FoldStep> = {}): FoldStep {
@@ -252,6 +252,7 @@ describe.each(testDatabases())('the store on $name', (kind) => {
       amount: big,
       fee: 1n,
       reason: 'CAP' as const,
+      isSummed: false,
     };
     const asset = { assetId: 4, source: 1, vaultAsset: 3, underlying: 1, ownPrice: 0, decimals: 6 };
     const replica = {
@@ -325,6 +326,8 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     try {
       const { upQueries } = await source.driver.createSchemaBuilder().log();
       expect(upQueries.map((one) => one.query)).toEqual([]);
+      await source.undoLastMigration();
+      expect(await source.createQueryRunner().hasTable('scalings')).toBe(false);
       await source.undoLastMigration();
       expect(await source.createQueryRunner().hasTable('payments')).toBe(false);
       await source.undoLastMigration();

@@ -8,15 +8,19 @@ import {
   REPLICA_STATES,
   type TransactionSender,
 } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData, parseEventLogs } from 'viem';
+import { type Abi, decodeFunctionResult, encodeFunctionData, parseAbi, parseEventLogs } from 'viem';
 import type { ChainReads, ReceiptLog } from './chain-reads.js';
 import { transactionError } from './errors.js';
+import { UNPARK_GAS } from './limits.js';
 import type { Rpc } from './rpc.js';
 
 /** Every custom error that an act on the ledger can end with. */
 export const LEDGER_ERRORS: Abi = [...collateralLedgerAbi, ...attesterSetAbi, ...riskManagerAbi].filter(
   (item) => item.type === 'error',
 );
+
+/** Acts that anyone may do, by whichever part of the ledger. */
+const DUTIES = parseAbi(['function unpark(uint16 source, uint96 index)', 'function noteHalt(uint16 source)']);
 
 /** Where the ledger is, and how it is used. */
 export interface LedgerOptions {
@@ -61,6 +65,35 @@ export function createLedger(options: LedgerOptions): Ledger {
         },
         signal,
       ),
+    unpark: ({ source, index }, signal) =>
+      sender.land(
+        {
+          purpose: 'unpark',
+          priority: 'upkeep',
+          to,
+          calldata: encodeFunctionData({ abi: DUTIES, functionName: 'unpark', args: [source, index] }),
+          gasCeiling,
+          readEffect: async (inner) => !(await isParkedAt(reads, to, { source, index }, inner)),
+        },
+        signal,
+      ),
+    noteHalt: (source, signal) =>
+      sender.land(
+        {
+          purpose: 'note-halt',
+          priority: 'credit',
+          to,
+          calldata: encodeFunctionData({ abi: DUTIES, functionName: 'noteHalt', args: [source] }),
+          gasCeiling,
+          // The ledger refuses a second note of the same: an overtaken one shows as that.
+          readEffect: async () => false,
+        },
+        signal,
+      ),
+    async readUnparkCostWei(signal) {
+      const { baseFeePerGas, tipPerGas } = await reads.readMarket(signal);
+      return UNPARK_GAS * (baseFeePerGas + tipPerGas);
+    },
     async poke(slots, signal) {
       const calldata = pokeCalldata(slots);
       const call = { purpose: 'poke', priority: 'upkeep', to: options.riskManager, calldata, gasCeiling } as const;
@@ -100,6 +133,19 @@ export function refreshCalldata(attested: AttestedStatement): Hex {
 /** Encodes `poke` of some price slots. */
 export function pokeCalldata(slots: readonly number[]): Hex {
   return encodeFunctionData({ abi: riskManagerAbi, functionName: 'poke', args: [slots] });
+}
+
+async function isParkedAt(
+  reads: ChainReads,
+  to: Address,
+  { source, index }: { readonly source: number; readonly index: bigint },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const head = await reads.readHead('latest', signal);
+  const calldata = encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'parkedOf', args: [source, index] });
+  const answer = await reads.call({ to, calldata }, head.height, signal);
+  if (answer.kind !== 'answer') return true;
+  return decodeFunctionResult({ abi: collateralLedgerAbi, functionName: 'parkedOf', data: answer.bytes }).reason !== 0;
 }
 
 async function readReplicaOf(

@@ -4,6 +4,8 @@ import {
   attesterSetCode,
   collateralVaultAbi,
   collateralVaultCode,
+  vaultActsAbi,
+  vaultActsCode,
   developmentTokenAbi,
   developmentTokenCode,
   keccak256,
@@ -92,8 +94,10 @@ beforeAll(async () => {
     guardian: deployer,
     pauser: deployer,
     wrappedNative: `0x${'0'.repeat(40)}`,
+    development: true,
   };
-  vaultAddress = await deploy(collateralVaultAbi, collateralVaultCode.creation, [init]);
+  const acts = await deploy(vaultActsAbi, vaultActsCode.creation, [init]);
+  vaultAddress = await deploy(collateralVaultAbi, collateralVaultCode.creation, [init, acts]);
   await act(vaultAddress, collateralVaultAbi, 'listAsset', [token, 6, 1n, 10n ** 12n, 10n ** 12n]);
   await act(token, developmentTokenAbi, 'mint', [deployer, 10n ** 12n]);
   await act(token, developmentTokenAbi, 'approve', [vaultAddress, 10n ** 12n]);

@@ -10,7 +10,7 @@ import {
   type Vault,
   type VaultPayment,
 } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
+import { type Abi, decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { PAY_GAS, VAULT_STALE_AFTER_S } from './limits.js';
@@ -18,6 +18,9 @@ import type { Rpc } from './rpc.js';
 
 /** Every custom error that an act on a vault can end with. */
 export const VAULT_ERRORS: Abi = [...collateralVaultAbi, ...attesterSetAbi].filter((item) => item.type === 'error');
+
+/** Acts that anyone may do, by whichever part of the vault. */
+const ACTS = parseAbi(['function report(uint16 asset)']);
 
 /** Where a vault is, and how it is used. */
 export interface VaultOptions {
@@ -76,6 +79,19 @@ export function createVault(options: VaultOptions): Vault {
           gasCeiling,
           // Claimable is an effect too: what `pay` can do for this payment is done.
           readEffect: async (inner) => !['NONE', 'QUEUED'].includes((await readPayment(seq, inner)).state),
+        },
+        signal,
+      ),
+    report: (asset, signal) =>
+      sender.land(
+        {
+          purpose: 'report',
+          priority: 'upkeep',
+          to,
+          calldata: encodeFunctionData({ abi: ACTS, functionName: 'report', args: [asset] }),
+          gasCeiling,
+          // The vault refuses a second report of the same: an overtaken one shows as that.
+          readEffect: async () => false,
         },
         signal,
       ),

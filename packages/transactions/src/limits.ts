@@ -37,5 +37,8 @@ export const BUDGET_LOW_BPS = 2_000n;
 /** Gas of one payment by plan: 90,000, and 20,000 for each balance that is the first of its owner. Measured: 133,372. */
 export const PAY_GAS = 135_000n;
 
+/** Gas of unparking one credit by plan: a new line, its sums and two logs. */
+export const UNPARK_GAS = 160_000n;
+
 /** Age in seconds from which a vault's replica is old: its exit opens after 30 days without a statement. @source PROTOCOL section 10 */
 export const VAULT_STALE_AFTER_S = 7n * 86_400n;

@@ -11,7 +11,14 @@ import {
 } from '@surety/contracts';
 import { type AnvilNode, startAnvil } from '@surety/devnet';
 import { type Hex, tokenUnits } from '@surety/domain';
-import { type CachedPrice, type Line, SOURCE_STATES, type SourceState, accountMarginOf } from '@surety/margin';
+import {
+  type CachedPrice,
+  type Line,
+  SOURCE_STATES,
+  type SourceState,
+  accountMarginOf,
+  rampedWeightOf,
+} from '@surety/margin';
 import fc from 'fast-check';
 import { createPublicClient, createWalletClient, http } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
@@ -279,6 +286,16 @@ describe('the vectors that Solidity and TypeScript share', () => {
     const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: WorkedLine[] };
     expect(cases.length).toBeGreaterThan(50);
     for (const worked of cases) expect([worked.id, valueWorkedLine(worked)]).toEqual([worked.id, worked.expected]);
+  });
+
+  it('give a falling maintenance weight the same basis points at every time', () => {
+    const file = new URL('../../../packages/contracts/vectors/weight-ramp.json', import.meta.url);
+    const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: Record<string, string>[] };
+    expect(cases.length).toBeGreaterThan(11);
+    for (const { id, fromBp, toBp, start, end, time, expectedBp } of cases) {
+      const ramp = { fromBps: Number(fromBp), toBps: Number(toBp), start: BigInt(start ?? 0), end: BigInt(end ?? 0) };
+      expect([id, rampedWeightOf(ramp, BigInt(time ?? 0))]).toEqual([id, Number(expectedBp)]);
+    }
   });
 });
 

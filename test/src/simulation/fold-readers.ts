@@ -71,6 +71,14 @@ function alter<Transaction extends { readonly facts: readonly unknown[] }>(
   return honest.map((one, index) => (index === at ? { ...one, facts } : one));
 }
 
+/** What nobody asks of a model in which nothing is priced, dated or opted in to. */
+const UNASKED = {
+  readParkedDate: async () => undefined,
+  readMembership: async () => ({ enabled: [], protocols: [] }),
+  readTerms: async () => [],
+  tryRelease: async () => ({ kind: 'allowed' as const }),
+};
+
 /** The settlement chain as an aggregator reads it. */
 export function settlementReaderModel(parts: FoldReading): SettlementReader {
   const { world, readings } = parts;
@@ -116,13 +124,13 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
         return { assetId, lines: sum(lines), parked: sum(parked) };
       });
     },
-    readMembership: async () => ({ enabled: [], protocols: [] }),
-    readTerms: async () => [],
+    readLineAmount: async ({ account, assetId }, block) =>
+      (await stateAt(block)).lines.get(`${account}:${assetId}`)?.amount ?? 0n,
+    ...UNASKED,
     readEpochs: async (): Promise<readonly AttesterEpoch[]> => deployment.attesterEpochs,
     // Nothing is priced here, so every margin is that of an account without lines.
     readMargins: async ({ accounts, block }) =>
       accounts.map(() => sumsOf(weighAccount([], { block, terms: new Map() }).margin)),
-    tryRelease: async () => ({ kind: 'allowed' }),
     readNewest: async ({ edges, after }) => {
       await reading.spendTime('newest');
       const provider = reading.parts.providers.find((one) => one.fault !== 'provider-down');
@@ -172,7 +180,7 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
         let owed = 0n;
         for (const { packed, state } of payments.values())
           if (state !== 'paid' && wordsOf(packed).asset === vaultAsset) owed += wordsOf(packed).amount;
-        return { vaultAsset, owed, paid: paid.get(vaultAsset) ?? 0n };
+        return { vaultAsset, owed, paid: paid.get(vaultAsset) ?? 0n, writtenOff: 0n, limitUnits: 0n };
       });
     },
     readEpochs: async () => world.deployment.attesterEpochs,

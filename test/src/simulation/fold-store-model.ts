@@ -10,7 +10,10 @@ import type {
   ParkedCreditFact,
   PaymentRow,
   PaymentStore,
+  RefundFact,
   ReplicaFact,
+  ScalingFact,
+  VaultScalingFact,
   VaultStep,
   VaultSumsFact,
 } from '@surety/workflows';
@@ -29,6 +32,7 @@ export interface FoldState {
   readonly sums: Map<number, AssetSumsFact>;
   readonly payments: Map<string, PaymentRow>;
   readonly vaultSums: Map<string, VaultSumsFact>;
+  readonly refunds: Map<string, RefundFact>;
 }
 
 /** An empty fold. */
@@ -43,6 +47,7 @@ export function freshFold(): FoldState {
     sums: new Map(),
     payments: new Map(),
     vaultSums: new Map(),
+    refunds: new Map(),
   };
 }
 
@@ -82,6 +87,15 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
     return [...this.#state.assets.values()];
   }
 
+  /** No modelled asset is ever scaled. */
+  async loadScalings(): Promise<readonly ScalingFact[]> {
+    return [];
+  }
+
+  async loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]> {
+    return seqs.flatMap((seq) => this.#state.refunds.get(`${source}:${seq}`) ?? []);
+  }
+
   async loadLines(
     keys: readonly { readonly account: Bytes32; readonly assetId: number }[],
   ): Promise<readonly LineFact[]> {
@@ -94,6 +108,11 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
 
   async loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined> {
     return this.#state.parked.get(`${source}:${index}`);
+  }
+
+  async loadParkedAfter(source: number, after: bigint, limit: number): Promise<readonly ParkedCreditFact[]> {
+    const own = [...this.#state.parked.values()].filter((one) => one.source === source && one.index > after);
+    return own.sort((left, right) => (left.index < right.index ? -1 : 1)).slice(0, limit);
   }
 
   async loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
@@ -111,12 +130,13 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
   }
 
   async saveStep(step: FoldStep): Promise<void> {
-    const { cursor, lines, parked, unparked, replicas, assets, journals, sums } = step;
+    const { cursor, lines, parked, unparked, replicas, assets, journals, sums, refunds } = step;
     const saveRows = (state: FoldState): void => {
       for (const line of lines) state.lines.set(lineKey(line), line);
       for (const one of parked) state.parked.set(`${one.source}:${one.index}`, one);
       for (const one of unparked) state.parked.delete(`${one.source}:${one.index}`);
       for (const sum of sums) state.sums.set(sum.assetId, sum);
+      for (const one of refunds) state.refunds.set(`${one.source}:${one.seq}`, one);
     };
     const saveRest = (state: FoldState): void => {
       for (const replica of replicas) state.replicas.set(replica.edge, replica);
@@ -144,6 +164,10 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
     return [...this.#state.vaultSums.values()].filter((sum) => sum.edge === edge);
   }
 
+  async loadVaultScalings(): Promise<readonly VaultScalingFact[]> {
+    return [];
+  }
+
   async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {
     return seqs.flatMap((seq) => this.#state.payments.get(`${edge}:${seq}`) ?? []);
   }
@@ -151,6 +175,11 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
   async loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
     const open = paymentsOf(this.#state, edge).filter(({ state }) => state === 'QUEUED' || state === 'CLAIMABLE');
     return open.filter(({ seq }) => seq > afterSeq).slice(0, limit);
+  }
+
+  async loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
+    const stopped = paymentsOf(this.#state, edge).filter(({ state, seq }) => state === 'STOPPED' && seq > afterSeq);
+    return stopped.slice(0, limit);
   }
 
   async loadReadyPayments(

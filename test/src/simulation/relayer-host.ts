@@ -174,7 +174,13 @@ export class RelayerHost {
       const { state, timestampS } = world.vaultOf(edge.source).head;
       const payment = state.payments.get(seq);
       const entryHash: Hex = payment === undefined ? '0x' : bytesToHex(keccak256(payment.packed).subarray(0, 25));
-      const stages = { queued: 'QUEUED', paid: 'PAID', claimable: 'CLAIMABLE', claimed: 'PAID' } as const;
+      const stages = {
+        queued: 'QUEUED',
+        paid: 'PAID',
+        claimable: 'CLAIMABLE',
+        claimed: 'PAID',
+        stopped: 'STOPPED',
+      } as const;
       return {
         entryHash,
         readyAt: BigInt(payment?.readyAtS ?? 0),
@@ -194,6 +200,7 @@ export class RelayerHost {
           async () => ['PAID', 'CLAIMABLE'].includes((await readPayment(seq)).state),
           signal,
         ),
+      report: async () => ({ kind: 'refused', name: 'NothingToReport', detail: 'no modelled token goes missing' }),
       readPayCostWei: async () => 0n,
       distrustProvider: () => desk.rpc.rotate(),
     };

@@ -264,8 +264,7 @@ class Run {
     const apart = (): string | undefined => {
       for (const { chainId, height } of finals) {
         const [old, young] = [heightOf(kept, chainId), heightOf(rebuilt, chainId)];
-        if (young < height || young !== old)
-          return `chain ${chainId} is folded to ${young}, by the other one to ${old}`;
+        if (young < height || young !== old) return `chain ${chainId} is folded to ${young}, by the other one to ${old}`;
       }
       return this.#unfolded(rebuilt);
     };

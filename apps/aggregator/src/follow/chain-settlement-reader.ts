@@ -30,14 +30,13 @@ import {
   type MarginSums,
   type NewestLedger,
   type ReleaseVerdict,
-  type ReleasedFact,
   type SettlementReader,
   type WantedRelease,
-  packRelease,
+  packAppended,
 } from '@surety/workflows';
 import { decodeErrorResult, encodeFunctionData } from 'viem';
 import { each, readAttesterEpochs, readView } from './contract-views.js';
-import { decodeFacts, releasedOf } from './decode-facts.js';
+import { appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord } from './decode-words.js';
 import type { QuorumCaller } from './quorum-caller.js';
 
@@ -123,6 +122,26 @@ export class ChainSettlementReader implements SettlementReader {
     const enabled = (await this.#ledgerView('linesOf', [account], { block, signal })) as readonly number[];
     const protocols = (await this.#ledgerView('protocolsOf', [account], { block, signal })) as readonly Hex[];
     return { enabled, protocols: protocols.map(address) };
+  }
+
+  async readLineAmount(
+    { account, assetId }: { readonly account: Bytes32; readonly assetId: number },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<bigint> {
+    const line = (await this.#ledgerView('lineOf', [account, assetId], { block, signal })) as { amount: bigint };
+    return line.amount;
+  }
+
+  async readParkedDate(
+    { source, index }: { readonly source: number; readonly index: bigint },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<bigint | undefined> {
+    const credit = (await this.#ledgerView('parkedOf', [source, index], { block, signal })) as {
+      readonly readyAt?: number | bigint;
+    };
+    return credit.readyAt === undefined ? undefined : BigInt(credit.readyAt);
   }
 
   async tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict> {
@@ -221,7 +240,7 @@ export class ChainSettlementReader implements SettlementReader {
       if (replica[0] === edgeId) counts.set(edgeId, replica[1] as bigint);
     }
     const logs = await caller.readSeenLogs({ address: ledger, after, upTo: height }, signal);
-    const released = seenReleases(logs.flatMap((log) => releasedOf(log) ?? []));
+    const released = seenEntries(logs.flatMap((log) => appendedOf(log) ?? []));
     return { block: { chainId: this.chainId, height, hash: blockHash(hash) }, counts, released };
   }
 
@@ -263,12 +282,12 @@ function refusalOf(reason: Hex): ReleaseVerdict {
   }
 }
 
-function seenReleases(facts: readonly ReleasedFact[]): Map<Bytes32, LocatedEntries> {
+function seenEntries(facts: readonly NonNullable<ReturnType<typeof appendedOf>>[]): Map<Bytes32, LocatedEntries> {
   const released = new Map<Bytes32, LocatedEntries>();
   for (const fact of facts) {
     const held = released.get(fact.edge) ?? { packed: new Uint8Array(), locations: [] };
     released.set(fact.edge, {
-      packed: concatBytes(held.packed, packRelease(fact)),
+      packed: concatBytes(held.packed, packAppended(fact)),
       locations: [...held.locations, fact.location],
     });
   }

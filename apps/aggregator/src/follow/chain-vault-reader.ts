@@ -7,6 +7,7 @@ import type {
   FinalBlock,
   KnownEdge,
   NewestVault,
+  VaultBooks,
   VaultFactRange,
   VaultReader,
 } from '@surety/workflows';
@@ -21,6 +22,16 @@ export interface ChainVaultOptions {
   /** The edge from the ledger's journal to the vault; its replica is the vault, its domain the attester set there. */
   readonly known: KnownEdge;
   readonly vaultCodeHash: Bytes32;
+}
+
+/** What a vault's `assetOf` gives, as far as sums and dates of payments go. */
+interface VaultAssetOf {
+  readonly owed: bigint;
+  readonly paidCum: bigint;
+  readonly writtenOff: bigint;
+  /** Thousandths of a whole token that it pays a day. */
+  readonly limit: bigint;
+  readonly decimals: number;
 }
 
 /** Reads one vault through verified blocks, proofs and judged logs; sums by a quorum of providers. */
@@ -71,11 +82,18 @@ export class ChainVaultReader implements VaultReader {
     signal?: AbortSignal,
   ): ReturnType<VaultReader['readSums']> {
     const { caller, known } = this.#options;
-    const sums: { vaultAsset: number; owed: bigint; paid: bigint }[] = [];
+    const sums: VaultBooks[] = [];
     await each(vaultAssets, async (vaultAsset) => {
       const call = { to: known.edge.replica, abi: collateralVaultAbi, name: 'assetOf', args: [vaultAsset], block };
-      const { owed, paidCum } = (await readView(caller, call, signal)) as { owed: bigint; paidCum: bigint };
-      sums.push({ vaultAsset, owed, paid: paidCum });
+      const asset = (await readView(caller, call, signal)) as VaultAssetOf;
+      const { owed, paidCum, writtenOff, limit, decimals } = asset;
+      sums.push({
+        vaultAsset,
+        owed,
+        paid: paidCum,
+        writtenOff,
+        limitUnits: (limit * 10n ** BigInt(decimals)) / 1_000n,
+      });
     });
     return sums;
   }

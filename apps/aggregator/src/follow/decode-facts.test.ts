@@ -1,22 +1,22 @@
-import { collateralLedgerAbi } from '@surety/contracts';
 import { type Bytes32, address, blockHash, bytes32, txHash } from '@surety/domain';
 import type { ChainLog } from '@surety/workflows';
-import { type Abi, encodeAbiParameters, encodeEventTopics } from 'viem';
+import { type Abi, encodeAbiParameters, encodeEventTopics, stringToHex } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { word } from '../testing/test-attesters.js';
 import { decodeFacts } from './decode-facts.js';
+import { ledgerEvents } from './event-abi.js';
 
 const LEDGER = address(`0x${'b2'.repeat(20)}`);
 const ACCOUNT = word(7);
 
 /** Writes an event as the ledger would emit it: indexed arguments as topics, the others as data. */
 function log(eventName: string, args: Record<string, unknown>, tx = 1): ChainLog {
-  const event = collateralLedgerAbi.find((item) => item.type === 'event' && item.name === eventName);
+  const event = ledgerEvents.find((item) => item.type === 'event' && item.name === eventName);
   if (event?.type !== 'event') throw new TypeError(`${eventName} is no event of the ledger`);
   const abi: Abi = [event];
   const topics: unknown[] = encodeEventTopics({ abi, eventName, args });
-  const inputs: readonly { readonly name: string; readonly indexed: boolean }[] = event.inputs;
-  const plain = inputs.filter((input) => !input.indexed);
+  const inputs: readonly { readonly name: string; readonly indexed?: boolean }[] = event.inputs;
+  const plain = inputs.filter((input) => input.indexed !== true);
   const data = encodeAbiParameters(plain as never, plain.map((input) => args[input.name]) as never);
   return {
     address: LEDGER,
@@ -103,6 +103,43 @@ describe('decodeFacts', () => {
       { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 2, underlying: 3, ownPrice: 0, decimals: 18 },
       { kind: 'enabled', account: ACCOUNT, assetId: 4, on: true },
       { kind: 'unparked', ...unparked },
+    ]);
+  });
+
+  it('reads what other entries of the ledger’s journal, refunds, scalings and transfers say', () => {
+    const journaled = { edge: word(2), index: 3n, kind: 17, asset: 1, amount: 7n, account: ACCOUNT, party: word(9) };
+    const refunded = { source: 1, seq: 2n ** 64n + 5n, account: ACCOUNT, assetId: 4, amount: 70n };
+    const moved = { from: ACCOUNT, to: word(8), assetId: 4, amount: 70n };
+    const { transactions, termsChanged } = decodeFacts(
+      [
+        log('Journaled', journaled),
+        log('Refunded', refunded),
+        log('AssetScaled', { assetId: 4, scalings: 2, rhoWad: 5n }),
+        log('Transferred', { ...moved, cause: word(0) }),
+        log('SourceStateChanged', {
+          source: 1,
+          state: 3,
+          until: 99,
+          cause: stringToHex('refused entry', { size: 32 }),
+        }),
+      ],
+      900,
+    );
+    expect(termsChanged).toBe(true);
+    expect(transactions[0]?.facts).toMatchObject([
+      {
+        kind: 'journaled',
+        edge: word(2),
+        entryKind: 17,
+        vaultAsset: 1,
+        amount: 7n,
+        party: word(9),
+        location: { index: 3n },
+      },
+      { kind: 'refunded', ...refunded },
+      { kind: 'asset-scaled', assetId: 4, scalings: 2, rhoWad: 5n },
+      { kind: 'transferred', ...moved },
+      { kind: 'source-state', source: 1, state: 'QUARANTINED', until: 99n, cause: 'refused entry' },
     ]);
   });
 

@@ -1,17 +1,28 @@
-import { collateralLedgerAbi } from '@surety/contracts';
 import { address, bytes32 } from '@surety/domain';
+import { ledgerEvents } from './event-abi.js';
 import {
   type ChainLog,
   type FactTransaction,
+  type JournaledFact,
   type LedgerFact,
   PARK_REASONS,
   type ReleasedFact,
 } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
+import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 
 /** Events after which lines weigh differently, or a source's age is another. */
-const TERMS_EVENTS = new Set(['SourceListed', 'AssetListed', 'Applied', 'Refreshed', 'SourceStateChanged', 'CapSet']);
+const TERMS_EVENTS = new Set([
+  'SourceListed',
+  'AssetListed',
+  'Applied',
+  'Refreshed',
+  'SourceStateChanged',
+  'CapSet',
+  'AssetImpaired',
+  'AssetScaled',
+]);
 
 /** Facts of some logs of the ledger, and whether weights may have changed. */
 export interface DecodedFacts {
@@ -31,18 +42,18 @@ export function decodeFacts(logs: readonly ChainLog[], chainId: number): Decoded
   return { transactions, termsChanged };
 }
 
-/** Reads one log as a release; undefined if it is none. */
-export function releasedOf(log: ChainLog): ReleasedFact | undefined {
+/** Reads one log as what a journal of the ledger gained; undefined if it is nothing of the kind. */
+export function appendedOf(log: ChainLog): ReleasedFact | JournaledFact | undefined {
   const event = decode(log);
-  const fact = event?.eventName === 'Released' ? factOf(event, log) : undefined;
-  return fact?.kind === 'released' ? fact : undefined;
+  const fact = event === undefined ? undefined : factOf(event, log);
+  return fact?.kind === 'released' || fact?.kind === 'journaled' ? fact : undefined;
 }
 
 function decode(log: ChainLog) {
   const [topic, ...rest] = log.topics;
   if (topic === undefined) return undefined;
   try {
-    return decodeEventLog({ abi: collateralLedgerAbi, topics: [topic, ...rest], data: log.data });
+    return decodeEventLog({ abi: ledgerEvents, topics: [topic, ...rest], data: log.data });
   } catch {
     return undefined;
   }
@@ -112,6 +123,44 @@ function factOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): L
       const { account, protocol } = event.args;
       const isIn = event.eventName === 'OptedIn';
       return { kind: 'opted', account: bytes32(account), protocol: address(protocol), in: isIn };
+    }
+    default:
+      return rareFactOf(event, log);
+  }
+}
+
+/** Reads what few days bring: other entries than releases, refunds, scalings, moves between lines, and changed states. */
+function rareFactOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): LedgerFact | undefined {
+  switch (event.eventName) {
+    case 'Journaled': {
+      const { edge, index, kind: entryKind, asset: vaultAsset, amount, account, party } = event.args;
+      const { blockHeight, blockHash, txHash, logIndex } = log;
+      return {
+        kind: 'journaled',
+        edge: bytes32(edge),
+        entryKind,
+        vaultAsset,
+        amount,
+        account: bytes32(account),
+        party: bytes32(party),
+        location: { index, blockHeight, blockHash, txHash, logIndex },
+      };
+    }
+    case 'Refunded': {
+      const { source, seq, account, assetId, amount } = event.args;
+      return { kind: 'refunded', source, seq, account: bytes32(account), assetId, amount };
+    }
+    case 'AssetScaled': {
+      const { assetId, scalings, rhoWad } = event.args;
+      return { kind: 'asset-scaled', assetId, scalings, rhoWad };
+    }
+    case 'Transferred': {
+      const { from, to, assetId, amount } = event.args;
+      return { kind: 'transferred', from: bytes32(from), to: bytes32(to), assetId, amount };
+    }
+    case 'SourceStateChanged': {
+      const { source, state, until, cause } = event.args;
+      return { kind: 'source-state', source, ...conditionOf({ state, until, cause }) };
     }
     default:
       return undefined;

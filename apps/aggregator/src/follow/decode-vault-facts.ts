@@ -1,7 +1,8 @@
-import { collateralVaultAbi } from '@surety/contracts';
 import { address, bytes32 } from '@surety/domain';
 import type { ChainLog, VaultFact, VaultTransaction } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
+import { conditionOf } from './edge-condition.js';
+import { vaultEvents } from './event-abi.js';
 import { groupByTransaction } from './group-by-transaction.js';
 
 /** Reads a vault's logs, ascending, as facts of releases grouped by transaction. Other logs give no fact. */
@@ -15,7 +16,7 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
   if (topic === undefined) return undefined;
   let event;
   try {
-    event = decodeEventLog({ abi: collateralVaultAbi, topics: [topic, ...rest], data });
+    event = decodeEventLog({ abi: vaultEvents, topics: [topic, ...rest], data });
   } catch {
     return undefined;
   }
@@ -40,6 +41,18 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
       return { kind: 'paid', seq: event.args.seq };
     case 'Claimable':
       return { kind: 'claimable', seq: event.args.seq, reason: event.args.reason };
+    case 'Stopped':
+      return { kind: 'stopped', seq: event.args.seq, reason: bytes32(event.args.reason) };
+    case 'Scaled': {
+      const { seq, asset: vaultAsset, rho: rhoWad } = event.args;
+      return { kind: 'scaled', seq, vaultAsset, rhoWad };
+    }
+    case 'Rerouted':
+      return { kind: 'rerouted', seq: event.args.seq };
+    case 'LossBorne':
+      return { kind: 'loss-borne', seq: event.args.seq, loss: event.args.loss };
+    case 'EdgeStateChanged':
+      return { kind: 'edge-state', ...conditionOf(event.args) };
     case 'RefusedRelease':
       return { kind: 'refused', seq: event.args.seq, reason: event.args.reason };
     default:

@@ -1,11 +1,14 @@
 import { address } from '@surety/domain';
-import { type LedgerFact, type MarginSums, keepFolded } from '@surety/workflows';
+import { type LedgerFact, type MarginSums, keepFolded, sumsOf, weighAccount } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { testLock } from '../testing/test-attesters.js';
 import { ALICE, FEE_TO, TestLedger } from '../testing/test-ledger.js';
 
 const PROTOCOL = address(`0x${'c1'.repeat(20)}`);
+
+/** What is left on a line after the transfer. */
+const LEFT = { assetId: 4, amount: 699_999_995n, unseasoned: 0n, seasonEnd: 0n, enabled: true, scalings: 0 };
 
 let test: TestApp;
 let ledger: TestLedger;
@@ -101,6 +104,20 @@ describe('a provider of the ledger that lies', () => {
     test.reader.tip += 1n;
     await lookOnce(honest);
     expect(test.selfCheck.outcome?.differences).toBe(0);
+  });
+
+  it('by leaving out a transfer, which changes no sum, is healed by what a quorum answers of the line', async () => {
+    await ledger.credit();
+    const moved = { kind: 'transferred', from: ALICE, to: FEE_TO, assetId: 4, amount: 300_000_000n } as const;
+    test.reader.add(moved);
+    test.reader.omit = (fact) => fact.kind === 'transferred';
+    test.reader.membership = { enabled: [4], protocols: [] };
+    await lookOnce((account) => {
+      const { book } = test.follower;
+      if (book === undefined) throw new TypeError('nothing is folded');
+      return sumsOf(weighAccount(account === ALICE ? [{ ...LEFT, account: ALICE }] : [], book).margin);
+    });
+    expect(await lines()).toEqual([[699_999_995n, true]]);
   });
 
   it('by leaving out that an account opted in is healed too', async () => {

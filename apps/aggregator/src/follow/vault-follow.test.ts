@@ -1,8 +1,11 @@
-import { AppError } from '@surety/domain';
+import { AppError, bytes32 } from '@surety/domain';
 import { type FollowCondition, keepVaultFolded } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { ALICE, RECIPIENT, TestLedger } from '../testing/test-ledger.js';
+
+/** "stolen keys", as a guardian writes it. */
+const STOLEN = bytes32(`0x${Buffer.from('stolen keys').toString('hex').padEnd(64, '0')}`);
 
 let test: TestApp;
 let ledger: TestLedger;
@@ -91,6 +94,17 @@ describe('following a vault', () => {
     await expect(test.vault.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH', retryable: true });
     await test.vault.advance();
     expect([...test.vault.sums.values()]).toMatchObject([{ owed: 200_000_000n, paid: 300_000_000n }]);
+  });
+
+  it('finds a Stopped log that is left out by what the vault owes, and asks another provider next', async () => {
+    await releaseTwice();
+    test.vaultReader.add(...ledger.recorded(0, 2));
+    await test.vault.advance();
+    test.vaultReader.hide = (fact) => fact.kind === 'stopped';
+    test.vaultReader.add({ kind: 'stopped', seq: 1n, reason: STOLEN });
+    await expect(test.vault.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH', retryable: true });
+    await test.vault.advance();
+    expect([...test.vault.sums.values()]).toMatchObject([{ owed: 200_000_000n, paid: 0n }]);
   });
 
   it('stands still while every provider leaves the same log out', async () => {
@@ -218,6 +232,33 @@ describe('a release', () => {
     expect((await read(`/v1/accounts/${ALICE}`))['releases']).toMatchObject([
       { index: '2', stage: 'refused' },
       { index: '1', stage: 'claimable' },
+    ]);
+  });
+
+  it('is stopped with the guardian’s reason, and refunded once its line has the amount back', async () => {
+    await releaseTwice();
+    test.vaultReader.add(...ledger.recorded(0, 2, 1_700_086_400n));
+    await test.vault.advance();
+    const before = (await read('/v1/status'))['stateHash'] as { hash: string };
+    test.vaultReader.add({ kind: 'stopped', seq: 1n, reason: STOLEN });
+    await test.vault.advance();
+    expect((await read('/v1/status'))['stateHash']).not.toEqual(before);
+    const releases = async (): Promise<unknown> => (await read(`/v1/accounts/${ALICE}`))['releases'];
+    expect(await releases()).toMatchObject([
+      { index: '2', stage: 'recorded', readyAt: '1700086400' },
+      { index: '1', stage: 'stopped', reason: expect.stringContaining('stolen keys') },
+    ]);
+    const payments = async (): Promise<unknown> => read(`/v1/edges/${edge()}/payments`);
+    expect(await payments()).toMatchObject({
+      payments: [{ seq: '2', state: 'recorded', readyAt: '1700086400', lane: 'large' }],
+      stopped: [{ seq: '1', state: 'stopped', reason: 'stolen keys', refunded: null }],
+    });
+    await ledger.refund(1n, 300_000_000n);
+    expect(await payments()).toMatchObject({ stopped: [{ seq: '1', state: 'refunded', refunded: '300000000' }] });
+    expect(await releases()).toMatchObject([{ index: '2' }, { index: '1', stage: 'refunded', next: null }]);
+    expect((await read(`/v1/accounts/${ALICE}`))['lines']).toMatchObject([{ amount: '799999995' }]);
+    expect((await read('/v1/solvency'))['assets']).toMatchObject([
+      { released: '500000000', refunded: '300000000', owed: '200000000', paid: '0' },
     ]);
   });
 

@@ -57,6 +57,7 @@ const edge = record({
   attestedCount: decimal,
   appliedCount: decimal,
   lastAsOf: decimal,
+  condition: nullable(record({ state: text, until: decimal, reason: text, next: text })),
   attesters: list(record({ address, count: decimal, asOf: decimal, lagS: nullable({ type: 'number' }) })),
 });
 const chain = record({
@@ -79,6 +80,8 @@ const RELEASE_STAGES = [
   'paying',
   'paid',
   'claimable',
+  'stopped',
+  'refunded',
   'refused',
 ];
 const underWay = {
@@ -175,7 +178,16 @@ export const API = {
     sub: decimal,
     lines: list(record({ ...named, unseasoned: decimal, seasonEnd: decimal, enabled: flag })),
     parked: list(
-      record({ source: natural, index: decimal, assetId: natural, symbol: text, amount: decimal, reason: text }),
+      record({
+        source: natural,
+        index: decimal,
+        assetId: natural,
+        symbol: text,
+        amount: decimal,
+        reason: text,
+        readyAt: nullable(decimal),
+        next: text,
+      }),
     ),
     entries: list(record(underWay)),
     releases: list(release),
@@ -190,6 +202,19 @@ export const API = {
     healthFactorWad: decimal,
     lines: list(record({ ...named, price1e12: decimal, factors: byGrade(ppm), valueWad: byGrade(decimal) })),
   }),
+  parked: record({
+    parked: list(
+      record({
+        source: natural,
+        index: decimal,
+        account: word,
+        vaultAsset: natural,
+        amount: decimal,
+        fee: decimal,
+        reason: text,
+      }),
+    ),
+  }),
   payments: record({
     payments: list(
       record({
@@ -197,6 +222,16 @@ export const API = {
         entry: bytes,
         readyAt: decimal,
         state: { enum: ['recorded', 'payable', 'paying', 'claimable'] },
+        lane: nullable({ enum: ['small', 'middle', 'large'] }),
+      }),
+    ),
+    stopped: list(
+      record({
+        seq: decimal,
+        entry: bytes,
+        state: { enum: ['stopped', 'refunded'] },
+        reason: nullable(text),
+        refunded: nullable(decimal),
       }),
     ),
   }),
@@ -228,6 +263,7 @@ export const API = {
         lines: decimal,
         parked: decimal,
         released: decimal,
+        refunded: decimal,
         owed: decimal,
         paid: decimal,
       }),

@@ -34,6 +34,9 @@ export const READ_BURST = 600;
 /** Refill of an address's budget of reads, a second. */
 export const READ_PER_SECOND = 60;
 
+/** Stopped payments shown beside one page of open ones. */
+export const STOPPED_PER_READ_MAX = 64;
+
 /** Reads that a quote counts as: it asks a quorum of providers each time. */
 export const QUOTE_READS = 20;
 

@@ -198,6 +198,48 @@ describe('an entry', () => {
     });
   });
 
+  it('says from when on a parked credit may be released, and reads that date from the chain once', async () => {
+    ledger.list();
+    test.journal.append(testLock(ALICE, 1_000n, 1, 3n));
+    await ledger.attest();
+    test.reader.add({ ...parked, vaultAsset: 1, reason: 'LIMIT', fee: 3n }, ledger.applied(0, 1));
+    await test.follower.advance();
+    test.reader.parkedDates.set(1n, 1_700_003_600n);
+    const next = 'anyone calls unpark on the ledger from its date on';
+    for (let times = 0; times < 3; times++) {
+      const { body } = await read(`/v1/accounts/${ALICE}`);
+      expect(body).toMatchObject({ parked: [{ reason: 'LIMIT', readyAt: '1700003600', next }] });
+    }
+    expect(test.reader.dateReads).toBe(1);
+    const credit = { source: 1, index: '1', account: ALICE, vaultAsset: 1, amount: '1000', fee: '3', reason: 'LIMIT' };
+    expect((await read('/v1/sources/1/parked')).body).toEqual({ parked: [credit] });
+    expect((await read('/v1/sources/1/parked?after=1')).body).toEqual({ parked: [] });
+    expect((await read('/v1/sources/2/parked')).body).toEqual({ parked: [] });
+  });
+
+  it('names what its reader holds against an edge, why, and who may act, until that has lapsed', async () => {
+    ledger.list();
+    const state = { kind: 'source-state', source: 1, state: 'QUARANTINED', until: 1_700_000_900n } as const;
+    test.reader.add({ ...state, cause: 'refused entry' });
+    await test.follower.advance();
+    test.clock.nowValueMs = 1_700_000_000_000;
+    const conditions = async (): Promise<unknown[]> => {
+      const { edges } = (await read('/v1/edges')).body as unknown as { edges: { condition: unknown }[] };
+      return edges.map(({ condition }) => condition);
+    };
+    expect(await conditions()).toContainEqual({
+      state: 'QUARANTINED',
+      until: '1700000900',
+      reason: expect.stringMatching(/^refused entry: no new entries are taken/),
+      next: expect.stringContaining('lapses by itself'),
+    });
+    test.clock.nowValueMs = 1_700_000_900_000;
+    expect(await conditions()).toEqual([null, null]);
+    test.reader.add({ ...state, state: 'HALTED', until: 0n, cause: 'halted' });
+    await test.follower.advance();
+    expect(await conditions()).toContainEqual(expect.objectContaining({ state: 'HALTED', until: '0' }));
+  });
+
   it('says so however many credits of its account are parked', async () => {
     ledger.list();
     test.journal.append(testLock(ALICE, 1_000n, 7));
@@ -281,6 +323,7 @@ describe('the rest of the interface', () => {
         "/v1/events",
         "/v1/quote/release",
         "/v1/solvency",
+        "/v1/sources/{source}/parked",
         "/v1/statements",
         "/v1/status",
       ]

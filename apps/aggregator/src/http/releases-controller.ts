@@ -20,15 +20,27 @@ export class ReleasesController {
     this.#quotes = quotes;
   }
 
-  /** Gives what a vault has recorded and not finally paid, past a number, at most 256: a hint that its reader verifies. */
+  /** Gives what a vault has recorded and not finally paid, and what it stopped, past a number: a hint that its reader verifies. */
   @Get('/edges/:edge/payments')
   @ApiOperation({ summary: 'Read releases that wait for payment' })
   @ApiParam(API.edgeParam)
   @ApiQuery({ name: 'after', required: false })
   @ApiOkResponse({ schema: API.payments })
   async readPayments(@Param('edge') edge: string, @Query('after') after: string | undefined): Promise<unknown> {
-    const payments = await this.#releases.payments(parseWord(edge, 'edge'), parseUint(after ?? '0', 96, 'after'));
-    return formatWire({ payments });
+    const asked = [parseWord(edge, 'edge'), parseUint(after ?? '0', 96, 'after')] as const;
+    const payments = await this.#releases.payments(...asked);
+    return formatWire({ payments, stopped: await this.#releases.stopped(...asked) });
+  }
+
+  /** Gives a source's parked credits past a number, at most 256: a hint that its reader verifies. */
+  @Get('/sources/:source/parked')
+  @ApiOperation({ summary: 'Read credits that wait for their reason to go' })
+  @ApiParam({ name: 'source' })
+  @ApiQuery({ name: 'after', required: false })
+  @ApiOkResponse({ schema: API.parked })
+  async readParked(@Param('source') source: string, @Query('after') after: string | undefined): Promise<unknown> {
+    const asked = { source: Number(parseUint(source, 16, 'source')), after: parseUint(after ?? '0', 96, 'after') };
+    return formatWire({ parked: await this.#releases.parked(asked) });
   }
 
   /** Gives what the ledger would do with a release of the owner, and the margin that would be left. */

@@ -26,7 +26,7 @@ import {
   type MarginSums,
   type ReleaseVerdict,
   type SettlementReader,
-  packRelease,
+  packAppended,
 } from '@surety/workflows';
 
 /** A settlement chain in memory: a test says what its blocks hold. */
@@ -74,9 +74,9 @@ export class FakeSettlementReader implements SettlementReader {
         this.#note(fact.edge, { count: 0n, head: fact.edge });
         this.#note(fact.outboundEdge, { count: 0n, head: fact.outboundEdge });
       }
-      if (fact.kind === 'released') {
+      if (fact.kind === 'released' || fact.kind === 'journaled') {
         const before = this.#positions.get(fact.edge)?.at(-1)?.position ?? { count: 0n, head: fact.edge };
-        const head = appendHead(before.head, packRelease(fact), keccak256);
+        const head = appendHead(before.head, packAppended(fact), keccak256);
         this.#note(fact.edge, { count: before.count + 1n, head });
       }
       if (fact.kind === 'applied') this.#note(fact.edge, { count: fact.to, head: fact.head });
@@ -145,6 +145,23 @@ export class FakeSettlementReader implements SettlementReader {
       next = this.#transactions[++this.#summed];
     }
     return assetIds.flatMap((assetId) => this.#honest.sums.get(assetId) ?? []);
+  }
+
+  /** Dates of parked credits, by number. */
+  readonly parkedDates = new Map<bigint, bigint>();
+  dateReads = 0;
+
+  async readLineAmount(
+    { account, assetId }: { readonly account: Bytes32; readonly assetId: number },
+    block: FinalBlock,
+  ): Promise<bigint> {
+    await this.readSums([], block);
+    return this.#honest.lines.find((line) => line.account === account && line.assetId === assetId)?.amount ?? 0n;
+  }
+
+  async readParkedDate({ index }: { readonly index: bigint }): Promise<bigint | undefined> {
+    this.dateReads += 1;
+    return this.parkedDates.get(index);
   }
 
   async readMembership(): Promise<AccountMembership> {

@@ -84,7 +84,7 @@ export class FakeVaultReader implements VaultReader {
     const { sums } = this.#honest(block);
     return vaultAssets.map((vaultAsset) => {
       const { owed = 0n, paid = 0n } = sums.get(vaultAsset) ?? {};
-      return { vaultAsset, owed, paid };
+      return { vaultAsset, owed, paid, writtenOff: 0n, limitUnits: 1_000n };
     });
   }
 
@@ -102,7 +102,13 @@ export class FakeVaultReader implements VaultReader {
   #honest(block: FinalBlock): VaultState {
     const { edgeId: edge, source, edge: ends } = this.known;
     const at = { chainId: this.chainId, edge, source, originChainId: 99, vault: ends.replica };
-    const state = new VaultState({ replica: { ...at, count: 0n, head: edge }, generation: 0, sums: [], keccak256 });
+    const state = new VaultState({
+      replica: { ...at, count: 0n, head: edge },
+      generation: 0,
+      sums: [],
+      scalings: [],
+      keccak256,
+    });
     for (const transaction of this.#transactions)
       if (transaction.block.height <= block.height) state.apply(transaction, this.#packedOf);
     return state;

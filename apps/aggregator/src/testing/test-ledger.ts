@@ -111,6 +111,27 @@ export class TestLedger {
     });
   }
 
+  /** Lets the ledger apply the vault's word that a release was stopped: its account gets the amount back. */
+  async refund(seq: bigint, amount: bigint): Promise<void> {
+    const { journal, reader, follower } = this.#test;
+    const party = bytes32(`0x${seq.toString(16).padStart(64, '0')}`);
+    journal.append({
+      kind: 'REFUND',
+      asset: 1,
+      amount: tokenUnits(amount),
+      account: ALICE,
+      party,
+      fee: tokenUnits(0n),
+    });
+    await this.attest();
+    const { length } = journal.entries;
+    reader.add(
+      { kind: 'refunded', source: 1, seq, account: ALICE, assetId: 4, amount },
+      this.applied(length - 1, length),
+    );
+    await follower.advance();
+  }
+
   /** Signs the whole journal toward the vault with enough members. */
   async attestReleases(): Promise<void> {
     const { intake, releases, keys } = this.#test;

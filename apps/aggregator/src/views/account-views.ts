@@ -13,6 +13,8 @@ import { type AccountMargin, type Factors, type GradeMargin, type LineMargin, he
 import type { Store } from '@surety/store';
 import type { AssetTerms, LedgerFollower, LineFact, ParkedCreditFact } from '@surety/workflows';
 import type { AccountMargins } from './account-margins.js';
+import type { ParkedDates } from './parked-dates.js';
+import { nextOfParked } from './stage-of.js';
 import type { EntryViews } from './entry-views.js';
 import type { ReleaseViews } from './release-views.js';
 import type { Names } from './symbols.js';
@@ -24,6 +26,7 @@ export interface AccountViewPorts {
   readonly entries: EntryViews;
   readonly releases: ReleaseViews;
   readonly margins: AccountMargins;
+  readonly dates: ParkedDates;
   readonly names: Names;
 }
 
@@ -51,13 +54,14 @@ export class AccountViews {
     const { owner, home, sub } = parseAccountId(account);
     const lines = (await store.collateral.loadLinesOf(account)).filter((line) => line.amount > 0n || line.enabled);
     const parked = await store.collateral.loadParkedOf(account, PARKED_MAX);
+    const dates = await this.#ports.dates.of(parked);
     return {
       account,
       owner,
       home,
       sub,
       lines: lines.flatMap((line) => this.#line(line) ?? []),
-      parked: parked.map((one) => this.#parked(one)),
+      parked: parked.map((one, at) => this.#parked(one, dates[at] ?? null)),
       entries: await entries.underWay(account),
       releases: await releases.releasesOf(account),
       protocols: await store.collateral.loadProtocolsOf(account),
@@ -118,9 +122,10 @@ export class AccountViews {
     };
   }
 
-  #parked({ source, index, vaultAsset, amount, reason }: ParkedCreditFact): ParkedView {
+  #parked({ source, index, vaultAsset, amount, reason }: ParkedCreditFact, readyAt: bigint | null): ParkedView {
     const assetId = this.#ports.follower.state.assetIdOf(source, vaultAsset) ?? 0;
-    return { source, index, assetId, symbol: this.#ports.names.symbolOf({ source, vaultAsset }), amount, reason };
+    const symbol = this.#ports.names.symbolOf({ source, vaultAsset });
+    return { source, index, assetId, symbol, amount, reason, readyAt, next: nextOfParked(reason) };
   }
 
   #marginLine(line: LineFact, terms: AssetTerms, weighed: LineMargin): MarginLineView {

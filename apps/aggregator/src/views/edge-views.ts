@@ -1,8 +1,16 @@
 import type { EdgeView, EntriesPageView, StatementView } from '@surety/client';
 import { type Bytes32, bytesToHex, concatBytes } from '@surety/domain';
 import type { DatabaseIntakeStore, IntakeViews } from '@surety/store';
-import { type Clock, type EdgeBook, type EntryFact, type Intake, attesterEpochAt } from '@surety/workflows';
+import {
+  type Clock,
+  type EdgeBook,
+  type EdgeCondition,
+  type EntryFact,
+  type Intake,
+  attesterEpochAt,
+} from '@surety/workflows';
 import { Problem } from '../http/problem.js';
+import { conditionView } from './edge-condition-view.js';
 
 /** What the views of edges stand on. */
 export interface EdgeViewPorts {
@@ -11,6 +19,8 @@ export interface EdgeViewPorts {
   readonly clock: Clock;
   /** Seconds of the last statement that the replica accepted, 0 if none. */
   readonly lastAsOf: (source: number) => bigint;
+  /** What the edge's reader holds against it, as folded. */
+  readonly conditionOf: (edge: Bytes32) => EdgeCondition | undefined;
 }
 
 /** Shows edges as the aggregator knows them. */
@@ -72,6 +82,7 @@ export class EdgeViews {
       attestedCount: book.attestedCount,
       appliedCount: book.appliedCount,
       lastAsOf: direction === 'to-ledger' ? this.#ports.lastAsOf(source) : 0n,
+      condition: conditionView(this.#ports.conditionOf(edgeId), BigInt(nowS)),
       attesters: addresses.map((address) => {
         const mark = marks.get(address);
         if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null };

@@ -1,5 +1,6 @@
 import type { OpenPaymentState, ReleaseStage } from '@surety/client';
 import type { GlancedPayment, PaymentRow } from '@surety/workflows';
+import { wordText } from '../follow/edge-condition.js';
 
 /** What tells where a release stands. */
 export interface ReleaseStageFacts {
@@ -12,7 +13,9 @@ export interface ReleaseStageFacts {
   readonly signers: number;
   readonly quorum: number;
   /** The vault's row at a final block. */
-  readonly payment: Pick<PaymentRow, 'state' | 'readyAt' | 'reason'> | undefined;
+  readonly payment: Pick<PaymentRow, 'state' | 'readyAt' | 'reason' | 'stopReason'> | undefined;
+  /** True once the ledger gave back what a stopped payment had debited. */
+  readonly isRefunded?: boolean;
   /** What blocks that are not final show. */
   readonly glanced: GlancedPayment | undefined;
   /** Seconds. */
@@ -43,12 +46,30 @@ const REFUSED: ReleaseStageAnswer = {
   next: 'the operators compare the ledger’s journal with what was attested',
 };
 
+const REFUNDED: ReleaseStageAnswer = {
+  stage: 'refunded',
+  reason: 'the vault stopped its payment, and the amount came back to the account that was debited',
+  next: null,
+};
+
+/** Gives where a stopped release stands, with the word of whoever stopped it. */
+function stoppedAnswer(stopReason: PaymentRow['stopReason'] | undefined): ReleaseStageAnswer {
+  const said = stopReason == null ? '' : wordText(stopReason);
+  return {
+    stage: 'stopped',
+    reason: `the vault stopped its payment${said === '' ? '' : `: ${said}`}`,
+    next: 'attesters sign the vault’s journal, and anyone applies its refund at the ledger: the account gets the amount back',
+  };
+}
+
 /** Gives a release's stage with the reason why it stands there and who acts next. */
 export function releaseStageOf(facts: ReleaseStageFacts): ReleaseStageAnswer {
   const { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced } = facts;
   if (payment?.state === 'NONE') return REFUSED;
   if (payment?.state === 'PAID') return PAID;
+  if (payment?.state === 'STOPPED') return facts.isRefunded === true ? REFUNDED : stoppedAnswer(payment.stopReason);
   if (glanced?.state === 'PAID') return PAYING;
+  if (glanced?.state === 'STOPPED') return stoppedAnswer(undefined);
   if (payment?.state === 'CLAIMABLE' || glanced?.state === 'CLAIMABLE') return CLAIMABLE;
   if (index <= recordedCount) return openAnswer(payment?.readyAt ?? glanced?.readyAt, facts.nowS);
   if (index <= attestedCount) {

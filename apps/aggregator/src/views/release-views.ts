@@ -1,4 +1,10 @@
-import type { OpenPaymentView, ReleaseView, SolvencyAnswer } from '@surety/client';
+import type {
+  OpenPaymentView,
+  ParkedCreditView,
+  ReleaseView,
+  SolvencyAnswer,
+  StoppedPaymentView,
+} from '@surety/client';
 import { type Bytes32, bytesToHex, sequenceNumber, unpackEntry } from '@surety/domain';
 import type { Store } from '@surety/store';
 import {
@@ -8,9 +14,12 @@ import {
   type LedgerFollower,
   type PaymentRow,
   type VaultFollower,
+  accountOfEntry,
   attesterEpochAt,
+  readKnownEntry,
 } from '@surety/workflows';
-import { PAYMENTS_PER_READ_MAX, RELEASES_PER_ACCOUNT_MAX } from '../http/limits.js';
+import { wordText } from '../follow/edge-condition.js';
+import { PAYMENTS_PER_READ_MAX, RELEASES_PER_ACCOUNT_MAX, STOPPED_PER_READ_MAX } from '../http/limits.js';
 import { Problem } from '../http/problem.js';
 import { type ReleaseStageAnswer, openStateOf, releaseStageOf } from './release-stage.js';
 import type { Names } from './symbols.js';
@@ -21,7 +30,7 @@ export interface ReleaseViewPorts {
   readonly follower: LedgerFollower;
   /** The vaults' followers by the name of the edge to each. */
   readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
-  readonly store: Pick<Store, 'intake' | 'views' | 'payments'>;
+  readonly store: Pick<Store, 'collateral' | 'intake' | 'views' | 'payments'>;
   readonly clock: Clock;
   readonly names: Names;
 }
@@ -33,6 +42,8 @@ export interface AskedRelease {
   readonly isFinal: boolean;
   readonly signers: number;
   readonly quorum: number;
+  /** True once the ledger gave back what its stopped payment had debited. */
+  readonly isRefunded?: boolean;
 }
 
 /** Shows releases: where each stands, what waits for payment, and what all of it sums to. */
@@ -61,8 +72,11 @@ export class ReleaseViews {
       const indexes = [...packed.keys()];
       const payments = await this.#loadPayments(book, indexes);
       for (const [index, { packed: bytes, isFinal, at }] of packed) {
+        if (readKnownEntry(bytes)?.kind !== 'RELEASE') continue;
         const asked = { book, index, isFinal, signers: 0, quorum: this.#quorumOf(book) };
-        views.push({ at, view: this.#release(asked, bytes, payments.get(index)) });
+        const payment = payments.get(index);
+        const isRefunded = payment?.state === 'STOPPED' && (await this.#refundsOf(book, [payment.seq])).size > 0;
+        views.push({ at, view: this.#release({ ...asked, isRefunded }, bytes, payment) });
       }
     }
     views.sort((left, right) =>
@@ -74,7 +88,8 @@ export class ReleaseViews {
   /** Gives where one release stands, with its payment once the vault has recorded it in a final block. */
   async stageOf(asked: AskedRelease): Promise<{ answer: ReleaseStageAnswer; payment: PaymentRow | undefined }> {
     const payment = (await this.#loadPayments(asked.book, [asked.index])).get(asked.index);
-    return { answer: this.#answer(asked, payment), payment };
+    const isRefunded = payment?.state === 'STOPPED' && (await this.#refundsOf(asked.book, [payment.seq])).size > 0;
+    return { answer: this.#answer({ ...asked, isRefunded }, payment), payment };
   }
 
   /** Gives a release that only the newest block shows, packed. */
@@ -84,13 +99,8 @@ export class ReleaseViews {
 
   /** Gives what an edge's vault has recorded and not finally paid, ascending past a number. @throws Problem 404. */
   async payments(edge: Bytes32, afterSeq: bigint): Promise<OpenPaymentView[]> {
-    const { intake, store, vaults } = this.#ports;
-    const book = intake.book(edge);
-    const vault = vaults.get(edge);
-    if (book === undefined || vault === undefined) {
-      const detail = `edge ${edge} leads to no vault of this deployment; see /v1/edges`;
-      throw new Problem({ status: 404, code: 'UNKNOWN_EDGE', detail });
-    }
+    const { store } = this.#ports;
+    const { book, vault } = this.#require(edge);
     const rows = await store.payments.loadOpenPayments(edge, afterSeq, PAYMENTS_PER_READ_MAX);
     const held = new Map(rows.map((row) => [row.seq, row]));
     const last = rows.length < PAYMENTS_PER_READ_MAX ? undefined : rows.at(-1)?.seq;
@@ -112,7 +122,37 @@ export class ReleaseViews {
       const readyAt = row?.readyAt ?? vault.glance.payments.get(seq)?.readyAt;
       const state = openStateOf(this.#answer({ book, index, isFinal: true, signers: 0, quorum: 0 }, row));
       if (bytes === undefined || readyAt === undefined || state === undefined) return [];
-      return [{ seq, entry: bytesToHex(bytes), readyAt, state }];
+      const { asset, amount } = unpackEntry(bytes);
+      return [{ seq, entry: bytesToHex(bytes), readyAt, state, lane: vault.laneOf(asset, amount) ?? null }];
+    });
+  }
+
+  /** Gives what an edge's vault has stopped in final blocks, ascending past a number, a bounded number. @throws Problem 404. */
+  async stopped(edge: Bytes32, afterSeq: bigint): Promise<StoppedPaymentView[]> {
+    const { store } = this.#ports;
+    const { book } = this.#require(edge);
+    const rows = await store.payments.loadStoppedPayments(edge, afterSeq, STOPPED_PER_READ_MAX);
+    if (rows.length === 0) return [];
+    const indexes = rows.map(({ seq }) => BigInt.asUintN(64, seq));
+    const entries = await store.intake.loadEntriesAt(edge, indexes);
+    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
+    const seqs = rows.map(({ seq }) => seq);
+    const refunds = await this.#refundsOf(book, seqs);
+    return rows.flatMap(({ seq, stopReason }): StoppedPaymentView[] => {
+      const bytes = packed.get(BigInt.asUintN(64, seq));
+      if (bytes === undefined) return [];
+      const refunded = refunds.get(seq) ?? null;
+      const reason = stopReason === null ? null : wordText(stopReason) || null;
+      const state = refunded === null ? 'stopped' : 'refunded';
+      return [{ seq, entry: bytesToHex(bytes), state, reason, refunded }];
+    });
+  }
+
+  /** Gives what is parked of a source, ascending past a number, a bounded number. */
+  async parked({ source, after }: { readonly source: number; readonly after: bigint }): Promise<ParkedCreditView[]> {
+    const rows = await this.#ports.store.collateral.loadParkedAfter(source, after, PAYMENTS_PER_READ_MAX);
+    return rows.map(({ index, account, vaultAsset, amount, fee, reason }) => {
+      return { source, index, account, vaultAsset, amount, fee, reason };
     });
   }
 
@@ -122,10 +162,10 @@ export class ReleaseViews {
     const bySource = new Map([...vaults.values()].map((vault) => [vault.replica.source, vault]));
     const assets = [...follower.state.assets.values()].map((asset) => {
       const { assetId, source, vaultAsset } = asset;
-      const { lines = 0n, parked = 0n, released = 0n } = follower.state.sums.get(assetId) ?? {};
+      const { lines = 0n, parked = 0n, released = 0n, refunded = 0n } = follower.state.sums.get(assetId) ?? {};
       const { owed = 0n, paid = 0n } = bySource.get(source)?.sums.get(vaultAsset) ?? {};
       const named = { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset) };
-      return { ...named, lines, parked, released, owed, paid };
+      return { ...named, lines, parked, released, refunded, owed, paid };
     });
     const cursors = [follower.cursor, ...[...vaults.values()].map((vault) => vault.cursor)];
     const blocks = cursors.flatMap((cursor) =>
@@ -159,11 +199,12 @@ export class ReleaseViews {
   }
 
   #answer(asked: AskedRelease, payment: PaymentRow | undefined): ReleaseStageAnswer {
-    const { book, index, isFinal, signers, quorum } = asked;
+    const { book, index, isFinal, signers, quorum, isRefunded = false } = asked;
     const { appliedCount: recordedCount, attestedCount } = book;
     const glanced = this.#ports.vaults.get(book.known.edgeId)?.glance.payments.get(this.#seqOf(book, index));
     const nowS = BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000));
-    return releaseStageOf({ index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced, nowS });
+    const facts = { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced, nowS };
+    return releaseStageOf({ ...facts, isRefunded });
   }
 
   async #loadPayments(book: EdgeBook, indexes: readonly bigint[]): Promise<Map<bigint, PaymentRow>> {
@@ -180,8 +221,22 @@ export class ReleaseViews {
     const each = seen.packed.length / Math.max(1, seen.locations.length);
     return seen.locations.flatMap(({ index }, at) => {
       const packed = seen.packed.subarray(at * each, (at + 1) * each);
-      return account === undefined || unpackEntry(packed).account === account ? [[index, packed] as const] : [];
+      return account === undefined || accountOfEntry(packed) === account ? [[index, packed] as const] : [];
     });
+  }
+
+  /** Gives what came back of some releases, by their number. */
+  async #refundsOf(book: EdgeBook, seqs: readonly bigint[]): Promise<Map<bigint, bigint>> {
+    const refunds = await this.#ports.store.collateral.loadRefunds(book.known.source, seqs);
+    return new Map(refunds.map(({ seq, amount }) => [seq, amount]));
+  }
+
+  #require(edge: Bytes32): { readonly book: EdgeBook; readonly vault: VaultFollower } {
+    const book = this.#ports.intake.book(edge);
+    const vault = this.#ports.vaults.get(edge);
+    if (book !== undefined && vault !== undefined) return { book, vault };
+    const detail = `edge ${edge} leads to no vault of this deployment; see /v1/edges`;
+    throw new Problem({ status: 404, code: 'UNKNOWN_EDGE', detail });
   }
 
   #seqOf(book: EdgeBook, index: bigint): bigint {

@@ -48,9 +48,18 @@ export function stageOf(facts: StageFacts): StageAnswer {
   };
 }
 
-function nextOfParked(reason: string): string {
-  if (reason === 'CAP' || reason === 'UNLISTED' || reason === 'FEE') {
-    return 'anyone calls unpark on the ledger once it fits or is listed';
-  }
-  return 'it becomes usable when its reason is gone';
+/** What ends each reason for which a credit is parked, and who may act on it. */
+const NEXT_OF_PARKED: Readonly<Record<string, string>> = {
+  UNCONFIRMED: 'witnesses confirm a count past it, or its date comes; then anyone calls unpark on the ledger',
+  CAP: 'anyone calls unpark on the ledger once it fits under every cap and credit is not paused',
+  LIMIT: 'anyone calls unpark on the ledger from its date on',
+  UNLISTED: 'the governor lists the asset; then anyone calls unpark on the ledger',
+  SLOTS: 'the owner disables another line; then anyone calls unpark on the ledger',
+  SEASON: 'what is unseasoned on its line seasons; then anyone calls unpark on the ledger',
+  FEE: 'anyone calls unpark on the ledger once the line can hold it',
+};
+
+/** Gives what happens next to a parked credit and who may do it. */
+export function nextOfParked(reason: string): string {
+  return NEXT_OF_PARKED[reason] ?? 'it becomes usable when its reason is gone';
 }

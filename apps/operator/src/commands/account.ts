@@ -71,9 +71,11 @@ function formatParked(view: AccountView, network: Network): string[] {
   return [
     '',
     'parked (counts 0 until its reason is gone):',
-    ...view.parked.map(
-      (one) => `  ${formatUnits(one.amount, decimalsOf(network, one.assetId))} ${one.symbol}: ${one.reason}`,
-    ),
+    ...view.parked.flatMap((one) => {
+      const date = one.readyAt === null ? '' : ` until ${new Date(Number(one.readyAt) * 1_000).toISOString()}`;
+      const amount = formatUnits(one.amount, decimalsOf(network, one.assetId));
+      return [`  ${amount} ${one.symbol}: ${one.reason}${date}`, `    next: ${one.next}`];
+    }),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { StatusView } from '@surety/client';
 import { loadOperatorConfig } from '@surety/config';
 import { connectAggregator } from '../connect-aggregator.js';
 import { formatAge, formatTable } from '../format.js';
@@ -37,7 +38,20 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
       ]),
     ]),
     '',
+    ...conditionsOf(view, now),
     `self-check against the ledger: ${view.selfCheck.comparedAccounts} accounts compared, ${view.selfCheck.differences} differences`,
     `state hash: ${view.stateHash?.hash ?? 'none yet'}`,
   ]);
+}
+
+/** Names each edge that is not taken as it comes, why, and who may do what about it. */
+function conditionsOf({ edges }: StatusView, nowS: number): string[] {
+  const lines = edges.flatMap(({ edge, source, direction, condition }) => {
+    if (condition === null) return [];
+    const { state, until, reason, next } = condition;
+    const left = until === 0n ? '' : `, ${formatAge(Math.max(0, Number(until) - nowS))} left`;
+    const journal = direction === 'to-ledger' ? `source ${source}` : `releases to source ${source}`;
+    return [`${journal} is ${state}${left} (${edge.slice(0, 10)}…)`, `  why: ${reason}`, `  next: ${next}`];
+  });
+  return lines.length === 0 ? [] : [...lines, ''];
 }

@@ -1,5 +1,15 @@
 import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { type Bytes32, address, blockHash, blockHeight, bytes32, txHash, unpackEntry } from '@surety/domain';
+import {
+  type Bytes32,
+  ENTRY_KINDS,
+  type EntryKind,
+  address,
+  blockHash,
+  blockHeight,
+  bytes32,
+  txHash,
+  unpackEntry,
+} from '@surety/domain';
 import type { ChainLog } from '@surety/workflows';
 import { type Hex, encodeAbiParameters, toEventHash } from 'viem';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +21,7 @@ const ACCOUNT = bytes32(`0x${'ac'.repeat(20)}${'00'.repeat(12)}`);
 const RECIPIENT = bytes32(`0x${'00'.repeat(12)}${'be'.repeat(20)}`);
 const locks = new EntryDecoder('to-ledger', keccak256);
 const releases = new EntryDecoder('to-vault', keccak256);
-const [LOCKED = EDGE] = locks.topics;
+const [LOCKED = EDGE, JOURNALED = EDGE] = locks.topics;
 const [RELEASED = EDGE] = releases.topics;
 
 const logOf = (topics: readonly Bytes32[], data: Hex): ChainLog => ({
@@ -30,7 +40,7 @@ describe('the log of a lock', () => {
   it('has the topic that its declaration gives', () => {
     const declared = collateralVaultAbi.find((item) => item.type === 'event' && item.name === 'Locked');
     if (declared?.type !== 'event') throw new Error('the vault declares no Locked');
-    expect(locks.topics).toEqual([toEventHash(declared)]);
+    expect(locks.topics[0]).toBe(toEventHash(declared));
   });
 
   it('gives its entry', () => {
@@ -51,7 +61,7 @@ describe('the log of a release', () => {
   it('has the topic that its declaration gives', () => {
     const declared = collateralLedgerAbi.find((item) => item.type === 'event' && item.name === 'Released');
     if (declared?.type !== 'event') throw new Error('the ledger declares no Released');
-    expect(releases.topics).toEqual([toEventHash(declared)]);
+    expect(releases.topics[0]).toBe(toEventHash(declared));
   });
 
   it('gives its entry, in the vault’s own number of the asset', () => {
@@ -69,10 +79,49 @@ describe('the log of a release', () => {
   });
 });
 
+describe('the log of an entry of another kind', () => {
+  it('has one topic in both directions, beside the lock’s or release’s', () => {
+    expect(JOURNALED).toBe(toEventHash('event Journaled(bytes32,uint64,uint8,uint16,uint128,bytes32,bytes32)'));
+    expect(locks.topics).toEqual([LOCKED, JOURNALED]);
+    expect(releases.topics).toEqual([RELEASED, JOURNALED]);
+  });
+
+  it.each([
+    ['REFUND', locks],
+    ['SHORTFALL', locks],
+    ['APPOINT', locks],
+    ['REROUTE', releases],
+    ['SCALED', releases],
+  ] as const satisfies readonly (readonly [EntryKind, EntryDecoder])[])(
+    'gives a %s, without a fee',
+    (kind, decoder) => {
+      const data = wordsOf(BigInt(ENTRY_KINDS[kind]), 3n, 900n, 77n);
+      const { index, packed } = decoder.decode(logOf([JOURNALED, EDGE, word(4n), ACCOUNT], data));
+      expect(index).toBe(4n);
+      expect(unpackEntry(packed)).toEqual({
+        kind,
+        asset: 3,
+        amount: 900n,
+        account: ACCOUNT,
+        party: word(77n),
+        fee: 0n,
+      });
+    },
+  );
+
+  it('gives one of an unknown kind too: whether it is the journal’s is for its head to say', () => {
+    const data = wordsOf(99n, 3n, 900n, 77n);
+    const { packed } = locks.decode(logOf([JOURNALED, EDGE, word(4n), ACCOUNT], data));
+    expect(packed[0]).toBe(99);
+  });
+});
+
 describe.each([
-  ['lock', locks, LOCKED, 4],
-  ['release', releases, RELEASED, 5],
-] as const)('a log is no %s', (_, decoder, topic, words) => {
+  ['lock', locks, LOCKED, [2, 16, 32, 12]],
+  ['release', releases, RELEASED, [2, 2, 16, 32, 12]],
+  ['other entry', releases, JOURNALED, [1, 2, 16, 32]],
+] as const)('a log is no %s', (_, decoder, topic, widths) => {
+  const words = widths.length;
   const zeros = wordsOf(...Array.from({ length: words }, () => 0n));
 
   it('with the topic of another event, or none', () => {
@@ -90,7 +139,6 @@ describe.each([
 
   it('with a number wider than its type', () => {
     expect(() => decoder.decode(logOf([topic, EDGE, word(2n ** 64n), ACCOUNT], zeros))).toThrow(/wider than 8 bytes/);
-    const widths = words === 4 ? [2, 16, 32, 12] : [2, 2, 16, 32, 12];
     for (const [at, bytes] of widths.entries()) {
       const values = Array.from({ length: words }, (__, here) => (here === at ? 2n ** BigInt(8 * bytes) - 1n : 0n));
       expect(decoder.decode(logOf([topic, EDGE, word(1n), ACCOUNT], wordsOf(...values))).index).toBe(1n);

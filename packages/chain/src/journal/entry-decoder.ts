@@ -14,18 +14,34 @@ import { chainError } from '../errors.js';
 import type { LogFilter } from '../rpc/parse-logs.js';
 
 /** Which of a log's words make up an entry, beside the index and the account that its topics name. */
-type EntryField = 'asset' | 'amount' | 'party' | 'fee';
+type EntryField = 'kind' | 'asset' | 'amount' | 'party' | 'fee';
 
-/** The one log by which a contract says that it appended an entry of one kind. */
+/** The one log by which a contract says that it appended an entry of one kind, or of those that its first word names. */
 interface EntryLog {
-  readonly kind: EntryKind;
+  readonly kind: EntryKind | 'kind in its word';
   /** Topics are (event, edge, index, account). */
   readonly event: string;
   /** Data words in order: what they hold and how many bytes wide it is; undefined is no part of the entry. */
   readonly words: readonly (readonly [field: EntryField | undefined, bytes: number])[];
 }
 
-/** Every kind that a journal of one direction holds, each with the one log that tells of it. */
+/**
+ * An entry that is neither LOCK nor RELEASE; such entries have no fee. Which kinds a journal may hold is judged by whoever applies
+ * them: here a proven head says that the entry is the journal's.
+ */
+// @source ICollateralVault.sol and ICollateralLedger.sol, event Journaled
+const JOURNALED: EntryLog = {
+  kind: 'kind in its word',
+  event: 'Journaled(bytes32,uint64,uint8,uint16,uint128,bytes32,bytes32)',
+  words: [
+    ['kind', 1],
+    ['asset', 2],
+    ['amount', 16],
+    ['party', 32],
+  ],
+};
+
+/** Every log that tells of an entry in a journal of one direction: each entry has exactly one of them. */
 const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
   'to-ledger': [
     {
@@ -39,6 +55,7 @@ const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
         ['fee', 12],
       ],
     },
+    JOURNALED,
   ],
   'to-vault': [
     {
@@ -53,6 +70,7 @@ const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
         ['fee', 12],
       ],
     },
+    JOURNALED,
   ],
 };
 
@@ -93,18 +111,18 @@ export class EntryDecoder {
     if (index === undefined || account === undefined || topics.length !== 4 || data.length !== 2 + 64 * words.length) {
       throw chainError(
         'BAD_LOGS',
-        `the log of a ${kind} at block ${log.blockHeight} has another layout; expected 4 topics and ${words.length} words`,
+        `the log of an entry (${kind}) at block ${log.blockHeight} has another layout; expected 4 topics and ${words.length} words`,
       );
     }
-    const fields: Record<EntryField, string> = { asset: '', amount: '', party: '', fee: '' };
+    const named = kind === 'kind in its word' ? '' : ENTRY_KINDS[kind].toString(16).padStart(2, '0');
+    const fields: Record<EntryField, string> = { kind: named, asset: '', amount: '', party: '', fee: NO_FEE };
     for (const [at, [field, bytes]] of words.entries()) {
       const value = narrow(data, at, bytes);
       if (field !== undefined) fields[field] = value;
     }
-    const value = ENTRY_KINDS[kind].toString(16).padStart(2, '0');
     const { asset, amount, party, fee } = fields;
     const packed = new Uint8Array(ENTRY_BYTES);
-    packed.set(Buffer.from(value + asset + amount + account.slice(2) + party + fee, 'hex'));
+    packed.set(Buffer.from(fields.kind + asset + amount + account.slice(2) + party + fee, 'hex'));
     return { index: BigInt(`0x${narrow(index, 0, 8)}`), packed };
   }
 }
@@ -124,6 +142,7 @@ export function entryFilter(
   };
 }
 
+const NO_FEE = '00'.repeat(12);
 const ZEROS = '0'.repeat(64);
 
 /** Gives the low bytes of a word and checks that the rest is 0. */

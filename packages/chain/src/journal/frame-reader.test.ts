@@ -1,6 +1,8 @@
 import {
   collateralVaultAbi,
   collateralVaultCode,
+  vaultActsAbi,
+  vaultActsCode,
   developmentTokenAbi,
   developmentTokenCode,
   journalSlots,
@@ -62,23 +64,26 @@ describe('the vault itself', () => {
         args: ['Dollar', 'USD', 6],
       }),
     );
+    const init = {
+      settlementChainId: 900n,
+      ledger: LEDGER,
+      source: 1,
+      attesterSet: LEDGER,
+      governor: OWNER,
+      guardian: OWNER,
+      pauser: OWNER,
+      wrappedNative: address(`0x${'00'.repeat(20)}`),
+      development: true,
+    };
+    const acts = await deploy(
+      encodeDeployData({ abi: vaultActsAbi, bytecode: vaultActsCode.creation as Hex, args: [init] }),
+    );
     const fromBlock = BigInt(String(await node.rpc('eth_blockNumber'))) + 1n;
     const contract = await deploy(
       encodeDeployData({
         abi: collateralVaultAbi,
         bytecode: collateralVaultCode.creation as Hex,
-        args: [
-          {
-            settlementChainId: 900n,
-            ledger: LEDGER,
-            source: 1,
-            attesterSet: LEDGER,
-            governor: OWNER,
-            guardian: OWNER,
-            pauser: OWNER,
-            wrappedNative: `0x${'00'.repeat(20)}`,
-          },
-        ],
+        args: [init, acts],
       }),
     );
     const edge = {

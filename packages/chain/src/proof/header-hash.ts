@@ -33,11 +33,19 @@ const FIELDS: readonly (readonly [name: string, kind: Kind])[] = [
 const REQUIRED = 15;
 
 /**
- * Computes a block's hash from its header's fields by name, Frontier to Prague. Fields of later forks are optional, but
- * none may be left out before one that is there.
+ * Computes a block's hash from its header's fields by name, see {@link encodeHeader}.
  * @throws BAD_RESPONSE for a malformed field, BAD_HEADER for a gap.
  */
 export function hashHeader(header: Readonly<Record<string, unknown>>, keccak256: Keccak256): BlockHash {
+  return blockHash(bytesToHex(keccak256(encodeHeader(header))));
+}
+
+/**
+ * Gives the RLP of a header from its fields by name, Frontier to Prague. Fields of later forks are optional, but none may
+ * be left out before one that is there.
+ * @throws BAD_RESPONSE for a malformed field, BAD_HEADER for a gap.
+ */
+export function encodeHeader(header: Readonly<Record<string, unknown>>): Uint8Array {
   const encoded: Uint8Array[] = [];
   for (const [at, [name, kind]] of FIELDS.entries()) {
     const value = header[name];
@@ -50,7 +58,7 @@ export function hashHeader(header: Readonly<Record<string, unknown>>, keccak256:
     }
     encoded.push(encodeRlpString(fieldBytes(value, name, kind)));
   }
-  return blockHash(bytesToHex(keccak256(encodeRlpList(encoded))));
+  return encodeRlpList(encoded);
 }
 
 function fieldBytes(value: unknown, name: string, kind: Kind): Uint8Array {

@@ -3,7 +3,9 @@ import {
   type BlockHeight,
   type Bytes32,
   type Edge,
+  ENTRY_KINDS,
   type EdgeDirection,
+  type EntryKind,
   type JournalPosition,
   type Keccak256,
   address,
@@ -108,27 +110,29 @@ export class JournalWriter {
     return last;
   }
 
-  /** Appends one entry of the journal's direction, a lock or a release, and gives its transaction. */
-  async append(amount: bigint): Promise<string> {
+  /** Appends one entry, by default the lock or release of the journal's direction, and gives its transaction. */
+  async append(amount: bigint, other?: Exclude<EntryKind, 'LOCK' | 'RELEASE'>): Promise<string> {
     const before = this.position();
     const count = before.count + 1n;
     const account: Bytes32 = bytes32(`0x${'a1'.repeat(20)}${'00'.repeat(12)}`);
     const party: Bytes32 = bytes32(`0x${word(count * 31n)}`);
     const isLock = this.spec.direction === 'to-ledger';
+    const fee = other === undefined ? amount >> 4n : 0n;
     const packed = packEntry({
-      kind: isLock ? 'LOCK' : 'RELEASE',
+      kind: other ?? (isLock ? 'LOCK' : 'RELEASE'),
       asset: 3,
       amount: tokenUnits(amount),
       account,
       party,
-      fee: tokenUnits(amount >> 4n),
+      fee: tokenUnits(fee),
     });
     const head = appendHead(before.head, packed, this.#keccak256);
     const slots = journalSlots(this.spec.edgeId);
     const state = word(((1_700_000_000n + count) << 96n) | count);
-    const [topic = ''] = new EntryDecoder(this.spec.direction, this.#keccak256).topics;
-    const log = [topic, this.spec.edgeId, `0x${word(count)}`, account];
-    const body = [...(isLock ? [] : [word(7n)]), word(3n), word(amount), party.slice(2), word(amount >> 4n)];
+    const [plain = '', journaled = ''] = new EntryDecoder(this.spec.direction, this.#keccak256).topics;
+    const log = [other === undefined ? plain : journaled, this.spec.edgeId, `0x${word(count)}`, account];
+    const first = other === undefined ? (isLock ? [] : [word(7n)]) : [word(BigInt(ENTRY_KINDS[other]))];
+    const body = [...first, word(3n), word(amount), party.slice(2), ...(other === undefined ? [word(fee)] : [])];
     const calldata = [slots.head, head, slots.count, state, ...log, ...body]
       .map((part) => part.replace(/^0x/, ''))
       .join('');

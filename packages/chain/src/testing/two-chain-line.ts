@@ -5,6 +5,8 @@ import {
   collateralLedgerCode,
   collateralVaultAbi,
   collateralVaultCode,
+  vaultActsAbi,
+  vaultActsCode,
   developmentTokenAbi,
   developmentTokenCode,
   keccak256,
@@ -217,9 +219,11 @@ export class TwoChainLine {
       guardian: OWNER,
       pauser: OWNER,
       wrappedNative: `0x${'00'.repeat(20)}`,
+      development: true,
     };
+    const acts = await this.#deploy(node, { abi: vaultActsAbi, code: vaultActsCode.creation, args: [init] });
     const vaultAbi = collateralVaultAbi;
-    const vault = await this.#deploy(node, { abi: vaultAbi, code: collateralVaultCode.creation, args: [init] });
+    const vault = await this.#deploy(node, { abi: vaultAbi, code: collateralVaultCode.creation, args: [init, acts] });
     const max = 2n ** 256n - 1n;
     await this.call(node, vault, {
       abi: vaultAbi,

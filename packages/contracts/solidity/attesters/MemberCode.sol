@@ -12,10 +12,7 @@ library MemberCode {
     /// @dev Safety: at most 31 addresses, so the code is at most 621 bytes.
     /// @param members addresses, at most 31
     function write(address[] memory members) internal returns (address memberCode) {
-        bytes memory packed;
-        for (uint256 i = 0; i < members.length; ++i) {
-            packed = abi.encodePacked(packed, members[i]);
-        }
+        bytes memory packed = pack(members);
         // PUSH2 size, DUP1, PUSH1 offset, PUSH1 0, CODECOPY, PUSH1 0, RETURN, then STOP and the list: twelve bytes first.
         bytes memory creation = abi.encodePacked(
             hex"61",
@@ -30,24 +27,41 @@ library MemberCode {
         if (memberCode == address(0)) revert MembersNotWritten();
     }
 
+    /// @notice Gives 20 bytes per address, in order.
+    /// @param members addresses
+    function pack(address[] memory members) internal pure returns (bytes memory packed) {
+        for (uint256 i = 0; i < members.length; ++i) {
+            packed = abi.encodePacked(packed, members[i]);
+        }
+    }
+
     /// @notice Gives the list that `write` stored.
     /// @param memberCode address that keeps the list
     function read(address memberCode) internal view returns (address[] memory members) {
         uint256 count = (memberCode.code.length - 1) / 20;
+        bytes memory packed = readPacked(memberCode, count);
         members = new address[](count);
+        for (uint256 i = 0; i < count; ++i) members[i] = memberAt(packed, i);
+    }
+
+    /// @notice Gives the list that `write` stored, still packed.
+    /// @param memberCode address that keeps the list
+    /// @param count how many addresses were stored
+    function readPacked(address memberCode, uint256 count) internal view returns (bytes memory packed) {
+        packed = new bytes(count * 20);
         assembly ("memory-safe") {
-            // The packed bytes are copied to the end of the array's own memory and spread forward from there: word i is
-            // written at 32·i, which never passes the packed address i at 12·count + 20·i.
-            let data := add(members, 32)
-            let packed := add(data, mul(count, 12))
-            extcodecopy(memberCode, packed, 1, mul(count, 20))
-            for {
-                let i := 0
-            } lt(i, count) {
-                i := add(i, 1)
-            } {
-                mstore(add(data, mul(i, 32)), shr(96, mload(add(packed, mul(i, 20)))))
-            }
+            extcodecopy(memberCode, add(packed, 32), 1, mload(packed))
+        }
+    }
+
+    /// @notice Gives one address of a packed list.
+    /// @dev Safety: the caller keeps index below the number of addresses. The word read may reach up to 12 bytes past the
+    ///      list, and its upper 20 bytes are the address.
+    /// @param packed what `readPacked` gave
+    /// @param index from 0
+    function memberAt(bytes memory packed, uint256 index) internal pure returns (address member) {
+        assembly ("memory-safe") {
+            member := shr(96, mload(add(add(packed, 32), mul(index, 20))))
         }
     }
 }

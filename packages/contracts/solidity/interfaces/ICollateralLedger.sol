@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {JournalHead} from "../libraries/Statements.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
-import {LineWords} from "./IRiskManager.sol";
 
 /// @notice Why a credit is parked; the numbers are fixed for the whole protocol.
 enum ParkReason {
@@ -56,6 +55,10 @@ struct Line {
 /// @param vaultAsset the asset's index at its vault
 /// @param reason why it is parked
 /// @param parkedAt block time of the parking in seconds
+/// @param readyAt LIMIT: block time in seconds from which the limiter lets it in. UNCONFIRMED: from which it counts without
+///        a confirmation, unless a witness conflicts before. Else 0
+/// @param flags bit 0: it came back from a stopped release and passes every cap; bit 1: its asset was not listed
+/// @param scalings how often the asset had been scaled when the amount was written down
 struct ParkedCredit {
     bytes32 account;
     uint104 amount;
@@ -63,6 +66,35 @@ struct ParkedCredit {
     uint16 vaultAsset;
     ParkReason reason;
     uint32 parkedAt;
+    uint40 readyAt;
+    uint8 flags;
+    uint8 scalings;
+}
+
+/// @notice What limits the credit of an asset now, in token units unless named WAD.
+/// @param fastUnits most that may be in use unconfirmed; 2^256 − 1 for a source that needs no witness
+/// @param unconfirmedUnits what is in use unconfirmed
+/// @param capRoom what its own cap leaves; 0 while its credit is paused
+/// @param sourceRoom what its source's cap leaves
+/// @param underlyingRoom what its underlying's cap leaves
+/// @param burstUnits what the bucket holds when it is full: a quarter of the cap
+/// @param bucketRoom what it holds now; it refills by the cap a day
+/// @param sourceTotalWad what lines of its source sum to in WAD of whole tokens; 0 without a cap, as the next three
+/// @param sourceCapWad most that they may
+/// @param underlyingTotalWad what lines of its underlying sum to over all sources
+/// @param underlyingCapWad most that they may
+struct CreditLimits {
+    uint256 fastUnits;
+    uint256 unconfirmedUnits;
+    uint256 capRoom;
+    uint256 sourceRoom;
+    uint256 underlyingRoom;
+    uint256 burstUnits;
+    uint256 bucketRoom;
+    uint128 sourceTotalWad;
+    uint128 sourceCapWad;
+    uint128 underlyingTotalWad;
+    uint128 underlyingCapWad;
 }
 
 /// @title The ledger of collateral on the settlement chain
@@ -73,21 +105,31 @@ struct ParkedCredit {
 ///      apply; an entry never blocks those after it. An account is owner (20 bytes) ‖ home (uint16) ‖ sub (uint80).
 ///
 ///      Every entry of a batch has exactly one of these effects, judged in this order:
-///      1. refused — no kind that a vault can emit yet (only LOCK so far), vault asset 0, amount above 2^104 − 1, fee above
-///         amount, owner 0, home other than 0, or an amount that takes the asset's credited and parked sum past 2^104 − 1:
-///         the head advances, `EntryRefused` is emitted, nothing else happens, and the source is quarantined for 72 h
-///         when the batch ends (entries after it in the same batch have their effects);
+///      1. refused — no kind or content that an honest vault emits (`ILedgerBadDays` for kinds other than LOCK; for LOCK vault asset 0, amount above 2^104 − 1, fee above amount,
+///         owner 0, home neither 0 nor this source, or an amount that takes the asset's credited and parked sum past 2^104 − 1): the
+///         head advances, `EntryRefused` is emitted, nothing else happens, and the source is quarantined for 72 h when the
+///         batch ends (entries after it in the same batch have their effects);
 ///      2. nothing — amount 0;
-///      3. parked UNLISTED — the vault's asset is not listed here;
-///      4. parked CAP — the entry's whole amount does not fit under the asset's cap, or its credit is paused;
-///      5. credited — the account's line rises by amount − fee; fees add up per asset and are credited to `feeTo` once when
+///      3. parked UNCONFIRMED — the source asks for witnesses, and the asset is not listed here or the amount takes what is
+///         in use unconfirmed past the fast limit (a share of the cap, a quarter of that while the source is contested);
+///      4. parked UNLISTED — the vault's asset is not listed here;
+///      5. parked CAP — the whole amount does not fit under the cap of the asset, of its source or of its underlying, or
+///         credit of the asset is paused, or the bucket is spoken for two days ahead;
+///      6. parked LIMIT — the credit bucket (burst a quarter of the cap, refill the cap a day) does not hold the amount; it
+///         keeps its place: with tat the limiter's virtual time, tat = max(tat, now) + amount / rate, and the credit is
+///         ready at tat − burst / rate;
+///      7. credited — the account's line rises by amount − fee; fees add up per asset and are credited to `feeTo` once when
 ///         the batch ends, assets in the order in which the batch first names them, zero sums skipped.
+///      What comes back from a stopped release is judged by 1 to 4 and 7 alone.
 ///      A credit (or a fee's credit) that takes a line from below ten times the minimum to that or more enables the line, if
 ///      it is not enabled and the account has fewer than 8 enabled lines. Fees whose line would pass 2^112 − 1 are parked
 ///      FEE under the sequence number of the last entry that paid into them.
 ///
-///      Storage per source: replica slots of `ReplicaLib`; a batch writes head, count, anchor and asOf once, two words per
-///      asset at most, and one word per credited line.
+///      What is in use unconfirmed is the sum that passed 3 past the newest checkpoint at or below the confirmed count; a
+///      checkpoint is set at the count where a batch begins, so the sum is never understated.
+///
+///      Storage per source: replica slots of `ReplicaLib`; a batch writes head, count, anchor and asOf once, one word per
+///      asset (two where witnesses are asked for), one per capped underlying and capped source, and one per credited line.
 interface ICollateralLedger {
     // ------------------------------------------------------------------------------------------------- replay errors
     /// @notice The statement speaks of another edge than this source's.
@@ -132,14 +174,28 @@ interface ICollateralLedger {
     error TooManyEnabledLines(uint256 count, uint256 max);
     /// @notice Nothing is parked under this number.
     error NotParked(uint16 source, uint96 index);
-    /// @notice This reason cannot be ended by `unpark` in this version.
+    /// @notice The asset is not listed here yet.
     error UnparkRefused(uint96 index, ParkReason reason);
-    /// @notice The parked credit does not fit yet: its asset's cap leaves less room.
+    /// @notice No m witnesses have confirmed the entry, and the time at which it counts without them has not come.
+    error NotConfirmed(uint96 index, uint64 confirmed, uint256 opensAt);
+    /// @notice The limiter lets the credit in from a later time on.
+    error NotReady(uint96 index, uint256 readyAt);
+    /// @notice The parked credit does not fit yet: the caps of its asset, source and underlying leave less room, or its bucket
+    ///         is spoken for two days ahead (room 0).
     error CapExceeded(uint256 amount, uint256 room);
     /// @notice The line cannot hold the credit yet: it would pass 2^112 − 1.
     error LineFull(bytes32 account, uint16 assetId, uint256 amount);
     /// @notice Too little gas was given to tell a failing risk manager, or a failing protocol, from an empty tank.
     error GasTooLow(uint256 gasLeft, uint256 needed);
+
+    /// @notice The place holds no witness, or one that has conflicted and is read no more.
+    error WitnessNotRead(uint16 source, uint8 witness);
+    /// @notice The witness has no record of this count.
+    error WitnessSilent(uint16 source, uint8 witness, uint64 count);
+    /// @notice A witness below finality shows another head; that confirms nothing and stops nothing.
+    error WitnessDiffers(uint16 source, uint8 witness, uint64 count, bytes32 theirs);
+    /// @notice No head is stored for this count.
+    error NotMarked(uint16 source, uint64 count);
 
     /// @notice The acts contract was built with other values than the ledger.
     error ActsMismatch(address acts, bytes32 initHash, bytes32 expected);
@@ -163,6 +219,10 @@ interface ICollateralLedger {
         uint96 fee,
         ParkReason reason
     );
+    /// @notice A parked credit waits on for another reason: LIMIT, its place in the bucket, or UNCONFIRMED, its place in the
+    ///         schedule of an asset that was not listed when it came.
+    /// @param readyAt block time in seconds from which that reason is gone
+    event Postponed(uint16 indexed source, uint96 indexed index, ParkReason reason, uint40 readyAt);
     /// @notice A parked credit reached its line: amount − fee to `account`, fee to `feeTo`.
     event Unparked(
         uint16 indexed source,
@@ -173,6 +233,10 @@ interface ICollateralLedger {
         uint96 fee,
         bytes32 feeTo
     );
+    /// @notice A witness confirmed a count.
+    event Confirmed(uint16 indexed source, uint8 indexed witness, uint64 count);
+    /// @notice A witness shows another head than the attested one and is read no more.
+    event Conflict(uint16 indexed source, uint8 indexed witness, uint64 count, bytes32 ours, bytes32 theirs);
     /// @notice A line began or ceased to count.
     event Enabled(bytes32 indexed account, uint16 indexed assetId, bool on);
 
@@ -183,7 +247,8 @@ interface ICollateralLedger {
     /// @param source index of the source
     /// @param from count before the first entry given; may lie below the replica's count: that prefix is skipped unread
     /// @param entries packed 95-byte entries from + 1 … statement.count
-    /// @param marks up to 4 ascending counts in (replica count, statement.count] whose heads are stored for witnesses
+    /// @param marks up to 4 ascending counts in (replica count, statement.count] whose heads are stored for witnesses. If one
+    ///        of these has recorded another head there, that is put on record and nothing is applied
     /// @param statement the signed head; its count becomes the replica's
     /// @param sigs at least k signatures of one epoch, see `IAttesterSet.verify`
     /// @param feeTo account that the fees are credited to; needs an owner and home 0
@@ -202,50 +267,16 @@ interface ICollateralLedger {
     /// @param sigs one signature list per statement
     function refresh(JournalHead[] calldata statements, bytes[] calldata sigs) external;
 
-    /// @notice Credits what was parked CAP, UNLISTED or FEE, once it fits; its fee goes to the caller's account.
+    /// @notice Credits what was parked, once its reason is gone; its fee goes to the caller's account.
+    /// @dev Reverts while the reason stands, and says until when where a time is known. An amount that the bucket does not hold
+    ///      now takes its place in it instead (`Postponed`) and is credited by a later call.
     /// @param source index of the source
     /// @param index the number that `Parked` named
     function unpark(uint16 source, uint96 index) external;
 
     // ---------------------------------------------------------------------------------------------------------- views
-    /// @notice Gives an account's weighted assets A and requirement Q at three grades, WAD (1e18).
-    /// @dev Never reverts, but for `GasTooLow` when called with too little gas: 400,000 for the risk manager, 160,000 for each
-    ///      protocol. A is `IRiskManager`'s sum over enabled lines. Q is the sum over the protocols that the account opted in
-    ///      to (`ILedgerActs`), grade E as M; a protocol that fails makes qI 2^256 − 1 and counts in qE and qM what its last
-    ///      gate recorded. Whoever takes risk on it requires `status & 32 == 0`; may take risk ⇔ aI ≥ qI;
-    ///      liquidatable ⇔ qM > aM.
-    /// @return aI initial assets
-    /// @return qI initial requirement
-    /// @return aE exit-liquidation assets
-    /// @return qE exit-liquidation requirement
-    /// @return aM maintenance assets
-    /// @return qM maintenance requirement
-    /// @return status bits of `IRiskManager`, 0 when every line counts in full
-    /// @return oldestAsOf lowest `asOf` of the sources of lines that count and hold something; the block time if none does
-    function marginOf(
-        bytes32 account
-    )
-        external
-        view
-        returns (
-            uint256 aI,
-            uint256 qI,
-            uint256 aE,
-            uint256 qE,
-            uint256 aM,
-            uint256 qM,
-            uint256 status,
-            uint256 oldestAsOf
-        );
-
     /// @notice Gives one line.
     function lineOf(bytes32 account, uint16 assetId) external view returns (Line memory);
-
-    /// @notice Gives the assets of the account's enabled lines, in no fixed order.
-    function linesOf(bytes32 account) external view returns (uint16[] memory assetIds);
-
-    /// @notice Gives the words that the risk manager weighs, in the order of `linesOf`.
-    function lineWordsOf(bytes32 account) external view returns (uint16[] memory assetIds, LineWords[] memory words);
 
     /// @notice Gives the replica of a source's journal.
     /// @param source index of the source

@@ -19,37 +19,17 @@ interface ICollateralLedgerLater {
         bytes sig;
     }
 
-    /// @notice A witness confirmed a count.
-    event Confirmed(uint16 indexed source, uint8 witness, uint64 count);
-    /// @notice A witness shows another head.
-    event Conflict(uint16 indexed source, uint8 witness, uint64 count, bytes32 ours, bytes32 theirs);
-    /// @notice A stopped release came back.
-    event Refunded(uint96 indexed seq);
-    /// @notice An amount moved between two lines of one asset.
-    event Transferred(bytes32 indexed from, bytes32 indexed to, uint16 assetId, uint128 amount, bytes32 cause);
     /// @notice A protocol was paid from an account.
     event Claimed(bytes32 indexed account, address indexed protocol, uint256 paid, uint256 owed);
 
-    /// @notice Compares a stored mark with what a witness recorded.
-    function confirm(uint16 source, uint8 witness, uint64 count) external;
-
-    /// @notice Stores a head as a mark if the entries lead from it to a stored mark or the replica's head.
-    function mark(uint16 source, uint64 count, bytes32 head, bytes calldata entries) external;
-
     /// @notice Releases a parked credit to a recipient of its owner's choice.
     function releaseParked(uint16 source, uint96 index, bytes32 recipient) external;
-
-    /// @notice Moves a seasoned amount to another account.
-    function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external;
 
     /// @notice Exchanges lines of two consenting accounts.
     function swap(SwapIntent calldata a, SwapIntent calldata b) external;
 
     /// @notice Pays the calling protocol from the account.
     function claim(bytes32 account, uint256 amountWad, bytes32 to) external;
-
-    /// @notice Moves collateral to the winner of an auction.
-    function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
 
     /// @notice Marks a source contested.
     function contest(uint16 source, uint40 until) external;

@@ -12,8 +12,11 @@ import {LockRefusal, PauseWindow, PermitLock, PermitTransferFrom, VaultAsset} fr
 ///      The journal of the edge (this chain, this vault) → (settlement chain, ledger) and the replica of the edge back are
 ///      open from the constructor, at the slots that `JournalLib` and `ReplicaLib` state.
 ///      WARNING: tokens sent to the vault without `lock` belong to nobody and cannot be taken out.
-///      Functions that later releases add are declared in `ICollateralVaultLater`.
+///      Every call that this contract does not declare itself it passes to its acts contract (`ICollateralVaultActs`), which
+///      works on the vault's storage; `IVault` is all that answers at a vault's address. Errors and events of both are here.
 interface ICollateralVault is ICollateralVaultReleases {
+    /// @notice The acts contract was built with other values than the vault, or is none.
+    error ActsMismatch(address acts, bytes32 seen, bytes32 expected);
     /// @notice A field of `VaultInit` that must be set is zero.
     error InitFieldMissing(string field);
     /// @notice Source 0 belongs to the settlement chain, and only to it.
@@ -38,7 +41,7 @@ interface ICollateralVault is ICollateralVaultReleases {
     error LimitMissing();
     /// @notice The account names no owner.
     error OwnerMissing(bytes32 account);
-    /// @notice An owner that lives on a collateral chain could not move the line yet.
+    /// @notice An owner lives on the settlement chain (home 0) or on this one (home = the vault's source).
     error HomeNotSupported(uint16 home);
     /// @notice A contract locks for its own address, which may be somebody else's on the settlement chain.
     /// @dev Confirm with flag 0 if the same owner controls that address there.
@@ -55,8 +58,38 @@ interface ICollateralVault is ICollateralVaultReleases {
     error AccountedTooLarge(uint256 accounted, uint256 max);
     /// @notice The vault holds less of the token than is accounted, so a new lock would share a loss.
     error AssetShort(uint16 asset, uint256 accounted, uint256 covered);
+    /// @notice The exit is open and has paid out of this asset: nothing is locked any more.
+    error AssetEnded(uint16 asset);
     /// @notice Locking this asset is paused.
     error LockPaused(uint16 asset, uint40 until);
+    /// @notice There is nothing to report: the vault misses as much of the asset as is on record.
+    error NothingToReport(uint16 asset, uint256 deficit);
+    /// @notice A payment of the small lane is stopped only while the edge is contested, quarantined or halted.
+    error StopTooSmall(uint96 seq);
+    /// @notice A payment of the account was stopped less than seven days ago.
+    error StopTooSoon(bytes32 account, uint256 earliest);
+    /// @notice The number names no witness.
+    error WitnessUnknown(uint8 witness);
+    /// @notice The witness has no code, or stands in another slot already.
+    error WitnessRefused(address at);
+    /// @notice The witness showed another head before and counts no more.
+    error WitnessNotCounting(uint8 witness);
+    /// @notice The witness has no record of that count.
+    error RecordMissing(uint8 witness, uint64 count);
+    /// @notice The witness recorded another head, but waits for too little finality to contradict.
+    error RecordDiffers(uint8 witness, uint64 count, bytes32 ours, bytes32 theirs);
+    /// @notice No head is known at that count: name it as a mark, or `mark` it from one that is known.
+    error MarkMissing(uint64 count);
+    /// @notice As many witnesses as must confirm have to stand in the slots, and outside development that is at least one.
+    error WitnessesMissing(uint256 needed, uint256 set);
+    /// @notice The fast limit is a share of the limit, within fixed bounds.
+    error FastLimitOutOfRange(uint16 fastBp, uint16 min, uint16 max);
+    /// @notice A quarantine ends after now, within 72 h, is extended once, and begins 72 h after the end of the one before.
+    error QuarantineRefused(uint40 until, uint256 earliest, uint256 latest);
+    /// @notice The verifier is in no recovery; the last one froze until then.
+    error NotInRecovery(uint40 frozenUntil);
+    /// @notice The successor is set once, is another contract, and knows the same ledger.
+    error SuccessorRefused(address successor);
     /// @notice The wrapped native coin is not listed.
     error NativeNotListed(address wrappedNative);
     /// @notice The permit is for another token than the asset's.
@@ -87,6 +120,23 @@ interface ICollateralVault is ICollateralVaultReleases {
         bytes32 party,
         uint96 fee
     );
+    /// @notice An entry of another kind than LOCK was appended; its fee is 0.
+    /// @param edge name of the outbound edge
+    /// @param index the entry's number in its generation, from 1
+    /// @param kind a constant of `EntryCodec`
+    /// @param asset index of the token, 0 if none is meant
+    /// @param amount token units
+    /// @param account owner ‖ home ‖ sub-account, 0 if none is meant
+    /// @param party meaning by kind
+    event Journaled(
+        bytes32 indexed edge,
+        uint64 indexed index,
+        uint8 kind,
+        uint16 asset,
+        uint128 amount,
+        bytes32 indexed account,
+        bytes32 party
+    );
     /// @notice A token was listed.
     /// @param asset index of the token, from 1
     /// @param token ERC-20 contract
@@ -98,6 +148,25 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @param cap most that may be accounted, in thousandths of a whole token
     /// @param limit payments per day in thousandths of a whole token, not 0
     event LimitsSet(uint16 indexed asset, uint64 min, uint64 cap, uint64 limit);
+    /// @notice What may be paid of a token before witnesses confirm it was set.
+    /// @param asset index of the token, from 1
+    /// @param fastBp basis points of the limit
+    event FastLimitSet(uint16 indexed asset, uint16 fastBp);
+    /// @notice A witness was set or removed.
+    /// @param witness slot of the witness, 0 … 3
+    /// @param at an `IHeadWitness` of this chain, 0 for none
+    /// @param conflicts it can contradict the journal
+    event WitnessSet(uint8 indexed witness, address at, bool conflicts);
+    /// @notice The number of witnesses that must confirm was set.
+    /// @param m how many
+    event WitnessPolicySet(uint8 m);
+    /// @notice A head was stored at a count of the ledger's journal.
+    /// @param count number of entries
+    /// @param head head at that count
+    event Marked(uint64 indexed count, bytes32 head);
+    /// @notice A vault takes this one's place: payments to it are locks for the same account.
+    /// @param successor the new vault
+    event SuccessorSet(address indexed successor);
     /// @notice Acts on a token were paused until a time in seconds.
     /// @param asset index of the token, from 1
     /// @param flags bit 0: lock; bit 3: pay
@@ -109,26 +178,19 @@ interface ICollateralVault is ICollateralVaultReleases {
     event Unpaused(uint16 indexed asset, uint8 flags);
     /// @notice A payment was stopped and refunded.
     /// @param seq sequence number of the release: generation · 2^64 + n
-    /// @param by who called
-    /// @param reason what the guardian stated
+    /// @param by the guardian, or the vault itself for an amount above its limit
+    /// @param reason what the guardian stated, or "above the limit"
     event Stopped(uint96 indexed seq, address indexed by, bytes32 reason);
-    /// @notice The vault holds less than is accounted; `rho` is scaled 1e18.
+    /// @notice What the vault is missing of a token has changed, or is told again after a scaling.
     /// @param asset index of the token, from 1
-    /// @param deficit token units missing
-    /// @param rho scaled 1e18
+    /// @param deficit token units missing, 0 for none
+    /// @param rho what is left of what is accounted, scaled 1e18, rounded down; 1e18 for a deficit of 0
     event Shortfall(uint16 indexed asset, uint256 deficit, uint256 rho);
     /// @notice An owner of this chain named an operator on the settlement chain.
     /// @param account owner ‖ home ‖ sub-account
     /// @param operator address on the settlement chain
     event Appointed(bytes32 indexed account, address indexed operator);
-    /// @notice The exit is open at the ledger's count and head.
-    /// @param count number of entries
-    /// @param head head at that count
-    event ExitOpened(uint64 count, bytes32 head);
-    /// @notice A leaf of the exit was paid.
-    /// @param leaf what was paid for
-    /// @param amount token units
-    event ExitPaid(bytes32 indexed leaf, uint256 amount);
+
     /// @notice Locks tokens of the caller for an account.
     /// @dev The amount is measured by balance difference, so it may be less than asked for. Repeating it locks again.
     /// @param asset index of the token
@@ -178,43 +240,6 @@ interface ICollateralVault is ICollateralVaultReleases {
         bytes calldata sig
     ) external returns (uint128 received);
 
-    /// @notice Lists a token. [governor]
-    /// @param token ERC-20 contract; it must state these decimals if it states any
-    /// @param decimals at most 24
-    /// @param min smallest lock in millionths of a whole token
-    /// @param cap most that may be accounted, in thousandths of a whole token
-    /// @param limit payments per day in thousandths of a whole token, not 0
-    /// @return asset the token's index, from 1
-    function listAsset(
-        address token,
-        uint8 decimals,
-        uint64 min,
-        uint64 cap,
-        uint64 limit
-    ) external returns (uint16 asset);
-
-    /// @notice Sets the limits of a token, in the units of `listAsset`. [governor]
-    /// @param asset index of the token, from 1
-    /// @param min smallest lock in millionths of a whole token
-    /// @param cap most that may be accounted, in thousandths of a whole token
-    /// @param limit payments per day in thousandths of a whole token, not 0
-    function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external;
-
-    /// @notice Pauses acts on one token, or on every token listed now. [pauser]
-    /// @dev Ends by itself at `until`, at most 72 h ahead. A pause that begins less than 72 h after the end of the one
-    ///      before is in a row with it, and at most two are. With asset 0, tokens whose row is used up and tokens that are
-    ///      paused for longer are left as they are.
-    /// @param flags bit 0: lock; bit 3: pay
-    /// @param asset index of the token, 0 for all
-    /// @param until time in seconds
-    function pause(uint8 flags, uint16 asset, uint40 until) external;
-
-    /// @notice Lifts pauses of one token, or of every token. [governor]
-    /// @dev Rows of pauses are not forgotten.
-    /// @param flags bit 0: lock; bit 3: pay
-    /// @param asset index of the token, 0 for all
-    function unpause(uint8 flags, uint16 asset) external;
-
     /// @notice Gives the token units locked and not paid.
     /// @param asset index of the token, from 1
     function accounted(uint16 asset) external view returns (uint256);
@@ -223,28 +248,9 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @param asset index of the token, from 1
     function owed(uint16 asset) external view returns (uint256);
 
-    /// @notice Gives a token's limits in token units, the minimum rounded up, the others down.
-    /// @dev A cap above 2^104 − 1 units is shown as that.
-    /// @param asset index of the token, from 1
-    /// @return minUnits smallest lock
-    /// @return capUnits most that may be accounted
-    /// @return limitUnits payments per day
-    function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits);
-
-    /// @notice Gives the pauses of a token.
-    /// @param asset index of the token, from 1
-    function pauseOf(uint16 asset) external view returns (PauseWindow memory);
-
-    /// @notice Gives everything the vault keeps about a token.
-    /// @param asset index of the token, from 1
-    function assetOf(uint16 asset) external view returns (VaultAsset memory);
-
     /// @notice Gives the index of a token, 0 if it is not listed.
     /// @param token ERC-20 contract
     function indexOf(address token) external view returns (uint16);
-
-    /// @notice Gives the number of tokens listed; indexes run from 1 to it.
-    function assetCount() external view returns (uint16);
 
     /// @notice Gives the outbound journal's edge, count and head.
     /// @return edge name of the outbound edge
@@ -252,47 +258,12 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @return head head after them
     function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head);
 
-    /// @notice Says whether a lock would be refused now, and how much there is room for.
-    /// @dev Assumes that the token delivers what is asked for; flags and fee are not judged.
-    /// @param asset index of the token, from 1
-    /// @param amount token units that would be taken
-    /// @param account who would be credited
-    /// @return refusal the first reason found, NONE if there is none
-    /// @return minUnits smallest lock in token units
-    /// @return roomUnits largest lock in token units, 0 for an unknown asset
-    function quoteLock(
-        uint16 asset,
-        uint128 amount,
-        bytes32 account
-    ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits);
+    /// @notice Gives the contract that carries out rare acts on this vault's storage.
+    function acts() external view returns (address);
 
     /// @notice Gives the name of the edge to the ledger.
     function outboundEdge() external view returns (bytes32);
 
     /// @notice Gives the name of the edge from the ledger.
     function inboundEdge() external view returns (bytes32);
-
-    /// @notice Gives the chain of the ledger.
-    function settlementChainId() external view returns (uint256);
-
-    /// @notice Gives the ledger's address on the settlement chain.
-    function ledger() external view returns (address);
-
-    /// @notice Gives the vault's index at the ledger.
-    function source() external view returns (uint16);
-
-    /// @notice Gives the verifier of the ledger's statements.
-    function attesterSet() external view returns (address);
-
-    /// @notice Gives who lists, limits and lifts.
-    function governor() external view returns (address);
-
-    /// @notice Gives who may stop payments.
-    function guardian() external view returns (address);
-
-    /// @notice Gives who may pause.
-    function pauser() external view returns (address);
-
-    /// @notice Gives the token that wraps the native coin, 0 if there is none.
-    function wrappedNative() external view returns (address);
 }

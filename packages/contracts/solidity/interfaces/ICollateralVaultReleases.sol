@@ -16,11 +16,21 @@ import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "./VaultTyp
 ///      1. refused, see `ReleaseRefusal` — an entry that no honest ledger journals: the head advances, `RefusedRelease` is
 ///         emitted, nothing else happens, and the edge is quarantined for 72 h when the batch ends (entries around it
 ///         have their effects);
-///      2. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
-///      3. queued — every other release, payable from the block time of its replay.
+///      2. a scaling (`Scaled`) or another recipient of a claimable payment (`Rerouted`);
+///      3. stopped — a release above 3 / 40 of the limit, which no honest ledger journals while the limit stands: refunded
+///         at once (`Queued`, then `Stopped`);
+///      4. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
+///      5. queued — every other release.
+///      Each release of 4 and 5 has a date, see `PaymentLanes`. Past the fast limit it waits for a confirmation beside it.
 ///      While the edge is quarantined no batch is taken, and nothing is paid past the count that witnesses confirmed:
 ///      without witnesses that is nothing at all. After 72 h the quarantine has lapsed: batches are taken again, and
 ///      everything recorded can be paid.
+///
+///      Witnesses (`IHeadWitness`): up to four ways to learn heads of the ledger's journal. m of them confirm a count by a
+///      record that equals the replayed head. A record that differs makes the edge contested: that witness counts no
+///      more, the fast limit is a quarter; a second one quarantines the edge. What was confirmed stays confirmed. A
+///      payment that waits opens by itself seven days after its replay, in order, each amount / fast limit days after
+///      the one before, and seven days later for each witness that contradicted the journal since.
 ///
 ///      A payment moves exactly its amount out of the vault, measured by the vault's balance, or nothing. What a token keeps
 ///      on the way is the recipient's loss. A token whose transfers take more or less than asked from the sender (one that
@@ -50,6 +60,8 @@ interface ICollateralVaultReleases {
     error MarkOutOfRange(uint64 mark, uint64 after_, uint64 upTo);
     /// @notice The edge takes no statement while it is quarantined.
     error EdgeQuarantined(bytes32 edge, uint40 until);
+    /// @notice The edge takes no statement any more: the exit was opened.
+    error EdgeClosed(bytes32 edge);
     /// @notice The payment is in another state than the call needs; NONE: no release was replayed under this number.
     error PaymentStateMismatch(uint96 seq, PaymentState state, PaymentState needed);
     /// @notice The bytes are not the entry that was replayed under this number.
@@ -58,6 +70,8 @@ interface ICollateralVaultReleases {
     error PaymentNotReady(uint96 seq, uint40 readyAt);
     /// @notice The edge is quarantined and the payment lies past what witnesses confirmed.
     error PaymentQuarantined(uint96 seq, uint40 until);
+    /// @notice The payment is past the fast limit and not confirmed; without a confirmation it opens then.
+    error PaymentUnconfirmed(uint96 seq, uint256 opensAt);
     /// @notice Paying this asset is paused.
     error PayPaused(uint16 asset, uint40 until);
     /// @notice The account that is to earn the fee is 0, this vault or the token.
@@ -96,6 +110,38 @@ interface ICollateralVaultReleases {
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param reason why
     event Claimable(uint96 indexed seq, ClaimableReason reason);
+    /// @notice A payment waits for a confirmation, and opens without one then. Follows `Queued`.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param opensAt time in seconds, if no witness contradicts the journal
+    event Waits(uint96 indexed seq, uint40 opensAt);
+    /// @notice A payment bore its share of what the vault is missing: it was paid that much less. Before `Paid`.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param loss token units
+    event LossBorne(uint96 indexed seq, uint256 loss);
+    /// @notice Unpaid releases of an asset before this entry are paid × rho.
+    /// @param seq sequence number of the SCALED entry: generation · 2^64 + n
+    /// @param asset index of the token, from 1
+    /// @param scalings of the asset, with this one
+    /// @param rho scaled 1e18
+    event Scaled(uint96 indexed seq, uint16 indexed asset, uint8 scalings, uint256 rho);
+    /// @notice A claimable payment was given another recipient, or could not be: it was paid or stopped meanwhile, is
+    ///         claimable since less than 30 days, or the recipient cannot be paid.
+    /// @param seq sequence number of the REROUTE entry: generation · 2^64 + n
+    /// @param which sequence number of the payment
+    /// @param to new recipient
+    /// @param taken whether it was given; paid to it only if the account that asked is the payment's own
+    event Rerouted(uint96 indexed seq, uint96 indexed which, address to, bool taken);
+    /// @notice A witness recorded the replayed head.
+    /// @param witness slot of the witness, 0 … 3
+    /// @param count number of entries
+    /// @param confirmed count that enough witnesses have confirmed now
+    event Confirmed(uint8 indexed witness, uint64 count, uint64 confirmed);
+    /// @notice A witness recorded another head than the attested one, and counts no more.
+    /// @param witness slot of the witness, 0 … 3
+    /// @param count number of entries
+    /// @param ours head that was replayed, or that attested entries lead to
+    /// @param theirs head that the witness recorded
+    event Conflict(uint8 indexed witness, uint64 count, bytes32 ours, bytes32 theirs);
     /// @notice Entries from + 1 … to of the ledger's journal were replayed.
     /// @param edge name of the edge
     /// @param from count before
@@ -115,13 +161,14 @@ interface ICollateralVaultReleases {
     /// @notice The edge changed its state.
     /// @param edge name of the edge
     /// @param state see `SourceState`
-    /// @param until first time in seconds at which a quarantine has lapsed, 0 for LIVE
-    /// @param cause "refused entry" or "lapsed"
+    /// @param until first time in seconds at which a quarantine has lapsed, 0 for LIVE and CONTESTED
+    /// @param cause "refused entry", "a witness", "two witnesses", "guardian", "recovery", "lapsed" or "witnesses replaced"
     event EdgeStateChanged(bytes32 indexed edge, SourceState state, uint40 until, bytes32 cause);
 
     /// @notice Replays entries of the ledger's journal up to an attested count: each release becomes a payment with a date.
     /// @dev Reverts with no effect unless the batch reaches a new attested (count, head). Repeating or racing it changes
-    ///      nothing (I7). Earns nothing: paying does. About 35,000 gas per release.
+    ///      nothing (I7). Earns nothing: paying does. About 60,000 gas per release, 100,000 for the first ones of an asset.
+    ///      If a witness recorded another head at a mark, the call applies nothing, records the conflict and returns.
     /// @param from count before the first entry given; may lie below the replica's count: that prefix is skipped unread
     /// @param entries packed 95-byte entries from + 1 … statement.count
     /// @param marks up to 4 ascending counts in (replica count, statement.count] whose heads are stored for witnesses
@@ -134,6 +181,21 @@ interface ICollateralVaultReleases {
         JournalHead calldata statement,
         bytes calldata sigs
     ) external;
+
+    /// @notice Gives entries their effects without a statement: for what the exit proved, see `IVaultExit`.
+    /// @dev Refuses every caller but this vault.
+    /// @param head before the first entry
+    /// @param count number of entries before the first
+    /// @param generation of their sequence numbers
+    /// @param entries packed entries
+    /// @return head after the last entry
+    /// @return refused true if an entry was refused, see `ReleaseRefusal`
+    function replayProven(
+        bytes32 head,
+        uint64 count,
+        uint32 generation,
+        bytes calldata entries
+    ) external returns (bytes32, bool);
 
     /// @notice Takes a newer statement of the count where the replica stands already, for freshness alone.
     /// @param statement a signed head with count = tip = the replica's count
@@ -165,6 +227,13 @@ interface ICollateralVaultReleases {
     /// @param amount token units
     /// @param heldAfter token units that the vault must hold afterwards
     function transferExactly(address token, address to, uint256 amount, uint256 heldAfter) external;
+
+    /// @notice Locks tokens of a payment at the successor, or reverts. [the vault itself]
+    /// @param token ERC-20 contract
+    /// @param amount token units
+    /// @param account who is credited: the account that was debited
+    /// @param heldAfter token units that the vault must hold afterwards
+    function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external;
 
     /// @notice Gives a replayed release; all fields are 0 if none was replayed under the number.
     /// @param seq sequence number of the release: generation · 2^64 + n

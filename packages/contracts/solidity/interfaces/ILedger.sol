@@ -3,8 +3,21 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "./ICollateralLedger.sol";
 import {ILedgerActs} from "./ILedgerActs.sol";
+import {ILedgerBadDays} from "./ILedgerBadDays.sol";
+import {ILedgerDuties} from "./ILedgerDuties.sol";
+import {ILedgerMargin} from "./ILedgerMargin.sol";
 import {ILedgerTerms} from "./ILedgerTerms.sol";
+import {ILedgerWeights} from "./ILedgerWeights.sol";
 
 /// @title Everything that answers at a ledger's address
-/// @notice Credit and margin (`ICollateralLedger`), acts of owners and protocols (`ILedgerActs`), terms (`ILedgerTerms`).
-interface ILedger is ICollateralLedger, ILedgerActs, ILedgerTerms {}
+/// @notice Credit (`ICollateralLedger`), margin (`ILedgerMargin`), acts of owners and protocols (`ILedgerActs`), terms (`ILedgerTerms`,
+///         `ILedgerWeights`), limits and witnesses (`ILedgerDuties`), bad days (`ILedgerBadDays`).
+interface ILedger is
+    ICollateralLedger,
+    ILedgerMargin,
+    ILedgerActs,
+    ILedgerTerms,
+    ILedgerWeights,
+    ILedgerDuties,
+    ILedgerBadDays
+{}

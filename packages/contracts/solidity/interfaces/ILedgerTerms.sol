@@ -12,7 +12,7 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 /// @param staleAfterMin age in minutes up to which the source counts in full for grade I
 /// @param darkAfterMin age in minutes from which it counts nothing for grade I; above `staleAfterMin`
 /// @param floorAfterMin age in minutes from which its maintenance weight falls toward the floor; at least `darkAfterMin`
-/// @param m witnesses that must confirm; 0 is allowed only with `development`, above 0 needs the witnesses (later)
+/// @param m witnesses that must confirm, at most 4; 0 is allowed only with `development`
 /// @param development the origin is a development chain
 struct SourceListing {
     uint16 source;
@@ -84,8 +84,10 @@ interface ILedgerTerms {
     error OriginRefused(uint64 originChainId);
     /// @notice Sources without witnesses are allowed only as development sources on a development ledger.
     error WitnessesMissing(uint16 source, uint8 m);
-    /// @notice This version of the ledger cannot read witnesses yet: m must be 0.
-    error WitnessesUnsupported(uint16 source, uint8 m);
+    /// @notice A source has at most 4 witnesses, so no more can be asked for.
+    error WitnessesTooMany(uint8 m, uint256 max);
+    /// @notice A witness is a contract, in one of four places, and stands in no other place of the source.
+    error WitnessRefused(uint16 source, uint8 slot, address at);
     /// @notice A weight is above its limit: initial at most maintenance, maintenance at most 10,000.
     error WeightOutOfRange(uint16 initialBp, uint16 maintenanceBp);
     /// @notice The ages must satisfy 0 < staleAfter < darkAfter ≤ floorAfter.
@@ -98,6 +100,14 @@ interface ILedgerTerms {
     error DecimalsOutOfRange(uint8 decimals, uint8 max);
     /// @notice The risk admin may only lower a cap.
     error CapNotLower(uint64 capThousandths, uint64 current);
+    /// @notice The risk admin may only lower a limit.
+    error LimitNotLower(uint256 limit, uint256 current);
+    /// @notice A cap over several assets is above 0; it can be set as low as 1.
+    error CapMissing();
+    /// @notice No listed asset has this underlying.
+    error UnderlyingUnknown(uint16 underlying);
+    /// @notice At most this share of a cap may be in use unconfirmed.
+    error FastTooHigh(uint16 fastBp, uint16 max);
 
     // ------------------------------------------------------------------------------------------------- pausing errors
     /// @notice Exactly one of source and asset is named.
@@ -116,8 +126,16 @@ interface ILedgerTerms {
     event AssetListed(uint16 indexed assetId, AssetListing terms);
     /// @notice An asset's cap changed.
     event CapSet(uint16 indexed assetId, uint64 capThousandths, address by);
+    /// @notice The share of an asset's cap that may be in use unconfirmed changed.
+    event FastSet(uint16 indexed assetId, uint16 fastBp, address by);
+    /// @notice A source's cap changed.
+    event SourceCapSet(uint16 indexed source, uint128 capWad, address by);
+    /// @notice An underlying's cap changed.
+    event UnderlyingCapSet(uint16 indexed underlying, uint128 capWad, address by);
+    /// @notice A witness took a place, or (address 0) left it.
+    event WitnessSet(uint16 indexed source, uint8 indexed slot, address at, bool mayConflict);
     /// @notice A source changed its state.
-    /// @param cause "listed", "refused entry", "guardian" or "lapsed"
+    /// @param cause "listed", "refused entry", "guardian", "conflict", "witness" or "lapsed"
     event SourceStateChanged(uint16 indexed source, SourceState state, uint40 until, bytes32 cause);
     /// @notice Acts of the flags are paused for a source or an asset until a time.
     event Paused(uint16 indexed source, uint16 indexed assetId, uint8 flags, uint40 until);
@@ -151,7 +169,8 @@ interface ILedgerTerms {
     function listAsset(AssetListing calldata terms) external returns (uint16 assetId);
 
     /// @notice Sets an asset's cap.
-    /// @dev [governor, or risk admin if lower]
+    /// @dev [governor, or risk admin if lower] The credit bucket holds no unit more for it: a higher cap fills it at its new
+    ///      rate, a lower one cuts it to its new burst.
     function setCap(uint16 assetId, uint64 capThousandths) external;
 
     // ---------------------------------------------------------------------------------------------------------- views

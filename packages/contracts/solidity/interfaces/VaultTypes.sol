@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {PaymentLane} from "../libraries/PaymentLanes.sol";
+
 /// @notice What a vault is built with; none of it ever changes.
 /// @param settlementChainId chain of the ledger
 /// @param ledger reader of this vault's journal and writer of the journal this vault replays
@@ -10,6 +12,7 @@ pragma solidity 0.8.37;
 /// @param guardian may stop payments
 /// @param pauser may pause for a time, cannot lift
 /// @param wrappedNative token that wraps the native coin, 0 if there is none
+/// @param development true on a development chain: tokens may be listed before any witness confirms
 struct VaultInit {
     uint256 settlementChainId;
     address ledger;
@@ -19,6 +22,7 @@ struct VaultInit {
     address guardian;
     address pauser;
     address wrappedNative;
+    bool development;
 }
 
 /// @notice One token of the vault; fields are grouped by storage slot.
@@ -26,25 +30,27 @@ struct VaultInit {
 /// @param token ERC-20 contract
 /// @param decimals of the token, at most 24
 /// @param flags what a lock or payment must look at before it goes on: bit 0 a pause of locking was recorded, bit 1 a
-///        pause of paying was recorded, bit 2 a deficit was reported, bit 3 the edge was opened again
+///        pause of paying was recorded, bit 2 a deficit was reported, bit 3 the edge was opened again,
+///        bit 7 the exit ended it
 /// @param min smallest lock in millionths of a whole token
 /// @param accounted token units locked and not paid
 /// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
 /// @param limit payments per day, in thousandths of a whole token; a number of its own, never 0
 /// @param scalings how often releases of the asset were scaled
+/// @param fastBp fast limit in basis points of `limit`: what may be paid before witnesses confirm it
 /// @param paidCum token units ever paid or written off
 /// @param deficit token units missing as last reported
 /// @param tatSmall limiter of the small lane, units of 2^-20 s
 /// @param tatMiddle limiter of the middle lane, units of 2^-20 s
 /// @param tatLarge limiter of the large lane, units of 2^-20 s
-/// @param deficitAt block time in seconds of the last report
+/// @param deficitAt block time in seconds since which the asset is short, 0 if it is not
+/// @param openAt block time in seconds at which the last payment that waits for a confirmation opens without one
 /// @param owed token units replayed and not paid
 /// @param writtenOff token units written off by scalings
-/// @param cumFast token units ever replayed and subject to the fast limit
-/// @param cumFastBase `cumFast` at the last confirmation
-/// @param openAt block time in seconds from which unconfirmed value opens
-/// @param openCount count up to which unconfirmed value is open
-/// @param cumFastOpen `cumFast` up to which unconfirmed value is open
+/// @param cumFast token units ever replayed within the fast limit
+/// @param cumFastBase `cumFast` at a count that witnesses have confirmed
+/// @param openCount a count at which `cumFast` was noted; once it is confirmed, the base follows
+/// @param cumFastOpen `cumFast` at that count
 struct VaultAsset {
     // slot 0
     address token;
@@ -56,6 +62,7 @@ struct VaultAsset {
     uint64 cap;
     uint64 limit;
     uint8 scalings;
+    uint16 fastBp;
     // slot 2
     uint128 paidCum;
     uint104 deficit;
@@ -63,14 +70,14 @@ struct VaultAsset {
     uint64 tatSmall;
     uint64 tatMiddle;
     uint64 tatLarge;
-    uint40 deficitAt;
+    uint32 deficitAt;
+    uint32 openAt;
     // slot 4
     uint128 owed;
     uint128 writtenOff;
     // slot 5
     uint112 cumFast;
     uint112 cumFastBase;
-    uint32 openAt;
     // slot 6
     uint64 openCount;
     uint112 cumFastOpen;
@@ -90,7 +97,7 @@ enum PaymentState {
 /// @param entryHash first 25 bytes of keccak256 of the packed entry
 /// @param readyAt block time in seconds from which anyone may execute it
 /// @param state see `PaymentState`
-/// @param flags bit 0: waits for a confirmation
+/// @param flags bit 0: waits for a confirmation; bits 1 and 2: its `PaymentLane`; bit 3: it was rerouted
 struct Payment {
     bytes25 entryHash;
     uint40 readyAt;
@@ -107,8 +114,9 @@ enum ClaimableReason {
 }
 
 /// @notice Why an entry of the ledger's journal has no effect: no honest ledger journals it.
-/// @dev KIND: no RELEASE. ASSET: no token has the index. ACCOUNT: it names no owner. AMOUNT: 0, or more than is accounted and
-///      not owed yet, so nobody can have locked it. FEE: more than the amount.
+/// @dev KIND: none of a ledger's journal. ASSET: no token has the index. ACCOUNT: it names no owner, or one where none belongs.
+///      AMOUNT: 0, or more than is accounted and not owed yet, so nobody can have locked it; the number of no payment; a ratio
+///      that this vault did not report. FEE: more than the amount, or one where none belongs.
 enum ReleaseRefusal {
     NONE,
     KIND,
@@ -116,6 +124,52 @@ enum ReleaseRefusal {
     ACCOUNT,
     AMOUNT,
     FEE
+}
+
+/// @notice One independent way by which the vault learns heads of the ledger's journal.
+/// @param at an `IHeadWitness` of this chain, 0 for none
+/// @param conflicts it waits for finality, so that another head than the replayed one means something
+struct VaultWitness {
+    address at;
+    bool conflicts;
+}
+
+/// @notice When a payment that waits for a confirmation opens without one.
+/// @param at block time in seconds, if no witness contradicts the journal after its replay
+/// @param conflicts witnesses that had contradicted it before; each later one adds seven days
+struct Opening {
+    uint40 at;
+    uint8 conflicts;
+}
+
+/// @notice One scaling of an asset.
+/// @param before sequence number of the SCALED entry: payments below it are scaled
+/// @param rhoWad ratio that they keep, 1e18 scaled
+struct Scaling {
+    uint96 before;
+    uint128 rhoWad;
+}
+
+/// @notice Another recipient of a claimable payment.
+/// @param to who is paid instead
+/// @param account first 12 bytes of keccak256 of the account that rerouted; it must be the payment's own
+struct Reroute {
+    address to;
+    bytes12 account;
+}
+
+/// @notice What would become of a release that was replayed now.
+/// @param lane by its amount; NONE: above `largestUnits`, so it would be stopped and refunded
+/// @param readyAt block time in seconds from which it could be paid, 0 for lane NONE
+/// @param waits true if it would pass the fast limit and wait for a confirmation beside its date
+/// @param opensAt block time in seconds at which it would open without a confirmation, 0 unless it waits
+/// @param largestUnits largest payment in token units
+struct PaymentQuote {
+    PaymentLane lane;
+    uint40 readyAt;
+    bool waits;
+    uint40 opensAt;
+    uint256 largestUnits;
 }
 
 /// @notice Tokens that an owner lets Permit2 hand over; the words of Permit2's own `PermitTransferFrom`, in its order.
@@ -162,5 +216,6 @@ enum LockRefusal {
     ASSET_SHORT,
     BELOW_MINIMUM,
     CAP_EXCEEDED,
-    ACCOUNTED_TOO_LARGE
+    ACCOUNTED_TOO_LARGE,
+    ASSET_ENDED
 }

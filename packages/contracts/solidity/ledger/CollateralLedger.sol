@@ -7,16 +7,17 @@ import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {JournalHead, Statements} from "../libraries/Statements.sol";
+import {JournalHead} from "../libraries/Statements.sol";
 import {LedgerActs} from "./LedgerActs.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerViews} from "./LedgerViews.sol";
+import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title The collateral ledger
 /// @notice Takes attested journals of vaults and keeps what every account holds; `ILedger` is its manual: what this contract
 ///         does not declare itself, its acts contract answers.
-contract CollateralLedger is LedgerViews {
+contract CollateralLedger is LedgerViews, LedgerWitnesses {
     uint256 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
     uint256 private constant MAX_AHEAD_S = 120;
@@ -52,14 +53,10 @@ contract CollateralLedger is LedgerViews {
         Replica storage replica = ReplicaLib.locate(statement.edge);
         uint64 count = replica.count;
         _requireBatch(from, EntryCodec.countOf(entries), count, statement);
+        _requireMarks(marks, count, statement.count);
         _verify(replica, statement, sigs);
 
-        Batch memory batch;
-        batch.head = replica.head;
-        batch.count = count;
-        batch.source = source;
-        batch.generation = replica.generation;
-        batch.runs = new uint256[](statement.count - count);
+        Batch memory batch = _openBatch(source, record, replica, statement.count - count);
         uint256 skipped = uint256(count - from) * EntryCodec.LENGTH;
         uint256 cursor;
         assembly ("memory-safe") {
@@ -67,11 +64,11 @@ contract CollateralLedger is LedgerViews {
         }
         batch.cursor = cursor;
 
+        if (marks.length != 0 && _isContradicted(source, record, replica, cursor, marks, statement)) return;
         _replayMarks(batch, replica, marks, statement.count);
         if (batch.head != statement.head) revert HeadMismatch(batch.head, statement.head);
         _settleRuns(batch, feeTo);
         replica.head = batch.head;
-        replica.count = statement.count;
         _accept(source, record, replica, statement);
         emit Applied(statement.edge, count, statement.count, batch.head, feeTo);
         if (batch.refused) _quarantine(source, record, uint40(block.timestamp + FREEZE_MAX), "refused entry");
@@ -100,25 +97,21 @@ contract CollateralLedger is LedgerViews {
     function unpark(uint16 source, uint96 index) external {
         SourceRecord storage record = _acceptingSource(source);
         _requireCredit(source, record);
-        ParkedCredit memory parked = _parked[source][index];
-        if (parked.reason == ParkReason.NONE) revert NotParked(source, index);
-        AssetRun memory run = _openRun(source, parked.vaultAsset);
-        if (
-            run.assetId == 0 ||
-            (parked.reason != ParkReason.CAP && parked.reason != ParkReason.UNLISTED && parked.reason != ParkReason.FEE)
-        ) revert UnparkRefused(index, parked.reason);
-        if (parked.amount > run.capRoom) revert CapExceeded(parked.amount, run.capRoom);
-
-        uint16 assetId = uint16(run.assetId);
-        delete _parked[source][index];
-        AssetRecord storage asset = _assets[assetId];
-        asset.credited += parked.amount;
-        // What was parked before the asset was listed was never in its sum.
-        if (parked.reason != ParkReason.UNLISTED) asset.parked -= parked.amount;
-        bytes32 feeTo = AccountLib.encode(msg.sender, 0, 0);
-        _creditWhole(parked.account, assetId, parked.amount - parked.fee, run.enableUnits);
-        if (parked.fee != 0) _creditWhole(feeTo, assetId, parked.fee, run.enableUnits);
-        emit Unparked(source, index, parked.account, assetId, parked.amount, parked.fee, feeTo);
+        ParkedCredit memory parked = _parkedOf(source, index);
+        ParkReason reason = parked.reason;
+        if (reason == ParkReason.NONE) revert NotParked(source, index);
+        Batch memory batch = _openBatch(source, record, ReplicaLib.locate(record.edge), 1);
+        _selectRun(batch, parked.vaultAsset);
+        if (batch.run.assetId == 0) revert UnparkRefused(index, reason);
+        if (_isCredited(batch, index, parked)) {
+            uint16 assetId = uint16(batch.run.assetId);
+            bytes32 feeTo = AccountLib.encode(msg.sender, 0, 0);
+            delete _parked[source][index];
+            _creditWhole(parked.account, assetId, parked.amount - parked.fee, batch.run.enableUnits);
+            if (parked.fee != 0) _creditWhole(feeTo, assetId, parked.fee, batch.run.enableUnits);
+            emit Unparked(source, index, parked.account, assetId, parked.amount, parked.fee, feeTo);
+        }
+        _settleRuns(batch, 0);
     }
 
     /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
@@ -153,19 +146,76 @@ contract CollateralLedger is LedgerViews {
             revert AsOfAhead(statement.asOf, block.timestamp + MAX_AHEAD_S);
         }
         if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
-        IAttesterSet(_attesterSet).verify(Statements.hashOf(statement), statement.epoch, sigs);
+        IAttesterSet(_attesterSet).verifyHead(statement, sigs);
+    }
+
+    /// @dev Judges a parked credit: true if it reaches its line now, false if it waits on in another place. Reverts while
+    ///      its reason stands. What was parked before its asset was listed was never in the asset's sum.
+    function _isCredited(Batch memory batch, uint96 index, ParkedCredit memory parked) private returns (bool) {
+        AssetRun memory run = batch.run;
+        bool summed = parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0;
+        if (!summed && parked.amount > run.totalRoom) revert CapExceeded(parked.amount, run.totalRoom);
+        if (parked.reason == ParkReason.UNCONFIRMED && !_isConfirmed(batch, index)) {
+            uint256 opensAt = _delayed(batch.source, parked.parkedAt, parked.readyAt);
+            if (parked.readyAt == 0) opensAt = type(uint256).max;
+            if (block.timestamp < opensAt) revert NotConfirmed(index, uint64(batch.confirmed), opensAt);
+            if (!summed) {
+                // Listed now: it waits in its asset's schedule as the others do.
+                parked.readyAt = uint40(_schedule(batch.source, run, parked.amount));
+                return _parkAgain(batch, index, parked, false);
+            }
+        }
+        if (parked.reason == ParkReason.LIMIT && block.timestamp < parked.readyAt) {
+            revert NotReady(index, parked.readyAt);
+        }
+        if (parked.flags & PARKED_REFUND == 0) {
+            (uint256 room, ) = _capRoomOf(batch, run);
+            if (parked.amount > room) revert CapExceeded(parked.amount, room);
+            // LIMIT and FEE have had their place in the bucket.
+            if (parked.reason != ParkReason.LIMIT && parked.reason != ParkReason.FEE) {
+                uint256 readyAt = _placeInBucket(run, parked.amount);
+                if (readyAt == 0) revert CapExceeded(parked.amount, 0);
+                if (readyAt > block.timestamp) {
+                    (parked.reason, parked.readyAt) = (ParkReason.LIMIT, uint40(readyAt));
+                    return _parkAgain(batch, index, parked, summed);
+                }
+            }
+        }
+        unchecked {
+            if (summed) run.parked -= parked.amount;
+        }
+        _hold(batch, run, parked.amount);
+        return true;
+    }
+
+    function _parkAgain(
+        Batch memory batch,
+        uint96 index,
+        ParkedCredit memory parked,
+        bool summed
+    ) private returns (bool) {
+        if (!summed) batch.run.parked += parked.amount;
+        parked.flags &= ~PARKED_UNLISTED;
+        parked.parkedAt = uint32(block.timestamp);
+        _parked[batch.source][index] = parked;
+        emit Postponed(batch.source, index, parked.reason, parked.readyAt);
+        return false;
+    }
+
+    function _requireMarks(uint64[] calldata marks, uint64 after_, uint64 upTo) private pure {
+        if (marks.length > MARKS_MAX) revert TooManyMarks(marks.length, MARKS_MAX);
+        for (uint256 i = 0; i < marks.length; ++i) {
+            uint64 mark_ = marks[i];
+            if (mark_ <= after_ || mark_ > upTo) revert MarkOutOfRange(mark_, after_, upTo);
+            after_ = mark_;
+        }
     }
 
     /// @dev Replays up to `upTo` and stores the running head at each mark.
     function _replayMarks(Batch memory batch, Replica storage replica, uint64[] calldata marks, uint64 upTo) private {
-        if (marks.length > MARKS_MAX) revert TooManyMarks(marks.length, MARKS_MAX);
-        uint64 after_ = uint64(batch.count);
         for (uint256 i = 0; i < marks.length; ++i) {
-            uint64 mark = marks[i];
-            if (mark <= after_ || mark > upTo) revert MarkOutOfRange(mark, after_, upTo);
-            _replaySpan(batch, mark);
-            replica.marks[mark] = batch.head;
-            after_ = mark;
+            _replaySpan(batch, marks[i]);
+            replica.marks[marks[i]] = batch.head;
         }
         _replaySpan(batch, upTo);
     }
@@ -178,15 +228,27 @@ contract CollateralLedger is LedgerViews {
         JournalHead calldata statement
     ) private {
         replica.anchor = statement.blockHash;
-        if (statement.count == statement.tip) {
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(add(replica.slot, 1))
+        }
+        // One write for count (bits 0–63), asOf (128–167) and acceptedAt (168–207), as `Replica` describes them.
+        word = (word & ~uint256(type(uint64).max)) | statement.count;
+        bool atTip = statement.count == statement.tip;
+        if (atTip) {
             // At most the block time plus 120 seconds, which fits 40 bits.
-            replica.asOf = uint40(statement.asOf);
-            replica.acceptedAt = uint40(block.timestamp);
+            word &= ~(uint256(type(uint80).max) << 128);
+            word |= (uint256(statement.asOf) << 128) | (block.timestamp << 168);
+        }
+        assembly ("memory-safe") {
+            sstore(add(replica.slot, 1), word)
+        }
+        if (atTip) {
             record.asOf = uint40(statement.asOf);
             emit Refreshed(statement.edge, statement.count, statement.asOf);
         }
         // Only an ended quarantine is accepted in this state.
-        if (record.state == SourceState.QUARANTINED) _setState(source, record, SourceState.LIVE, 0, "lapsed");
+        if (record.state == SourceState.QUARANTINED) _setState(source, record, _calmOf(record), 0, "lapsed");
     }
 
     /// @dev As `_credit`, but refuses a line that would pass 2^112 − 1.

@@ -9,7 +9,8 @@ import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Statements} from "../libraries/Statements.sol";
-import {TokenScale} from "../libraries/TokenScale.sol";
+import {LedgerDuties} from "./LedgerDuties.sol";
+import {LedgerMarginViews} from "./LedgerMarginViews.sol";
 import {LedgerProtocols} from "./LedgerProtocols.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -17,7 +18,7 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @title The acts of owners, operators, protocols and roles
 /// @notice Called through the ledger, on the ledger's storage; `ILedgerActs` and `ILedgerTerms` are its manuals.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerActs is LedgerProtocols {
+contract LedgerActs is LedgerProtocols, LedgerMarginViews {
     /// @dev Release to the owner's own address, without a fee.
     uint16 private constant RIGHT_RELEASE = 1;
     /// @dev With `RIGHT_RELEASE`: any recipient and any fee.
@@ -26,15 +27,17 @@ contract LedgerActs is LedgerProtocols {
     bytes32 private constant RELEASE_TYPE = keccak256(
         "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
     );
-    /// @dev Bits of `unseasoned` and `seasonEnd` in a line's word.
-    uint256 private constant SEASON_MASK = uint256(type(uint136).max) << 112;
 
     /// @notice keccak256 of the values that this contract was built with; the ledger compares it with its own.
     bytes32 public immutable initHash;
 
+    /// @notice The contract that carries out what this one does not declare, on the same storage; built with this one.
+    address public immutable duties;
+
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {
         initHash = keccak256(abi.encode(init));
+        duties = address(new LedgerDuties(init));
     }
 
     /// @inheritdoc ILedgerActs
@@ -98,7 +101,8 @@ contract LedgerActs is LedgerProtocols {
     /// @inheritdoc ILedgerActs
     function setOperator(bytes32 account, address operator, uint16 rights, uint40 expiry) external {
         _onlyOwner(account);
-        if (operator == address(0) || operator == msg.sender) revert OperatorRefused(operator);
+        // Whom an owner elsewhere appointed can hand nothing on.
+        if (operator == address(0) || operator == msg.sender || !_isOwnable(account)) revert OperatorRefused(operator);
         if (rights & ~RIGHTS != 0) revert RightsRefused(rights, RIGHTS);
         _operators[account][operator] = Operator(rights, expiry);
         emit OperatorSet(account, operator, rights, expiry);
@@ -127,17 +131,36 @@ contract LedgerActs is LedgerProtocols {
         return Statements.domainSeparatorOf(block.chainid, address(this));
     }
 
+    /// @notice Passes every other call on to the duties contract.
+    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    fallback() external {
+        address target = duties;
+        assembly ("memory-safe") {
+            let place := mload(0x40)
+            calldatacopy(place, 0, calldatasize())
+            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
+            returndatacopy(place, 0, returndatasize())
+            if iszero(done) {
+                revert(place, returndatasize())
+            }
+            return(place, returndatasize())
+        }
+    }
+
     /// @dev The owner may do anything; an operator what its rights say, while they last.
     function _requireReleaser(bytes32 account, bytes32 recipient, uint96 fee) private view {
-        if (!_isOwnable(account)) revert RightMissing(msg.sender, account, RIGHT_RELEASE);
         address owner = AccountLib.ownerOf(account);
-        if (msg.sender == owner) return;
-        Operator storage operator = _operators[account][msg.sender];
-        (uint16 rights, uint40 expiry) = (operator.rights, operator.expiry);
-        if (rights & RIGHT_RELEASE == 0 || block.timestamp >= expiry) {
+        if (_isOwnable(account)) {
+            if (msg.sender == owner) return;
+            Operator storage operator = _operators[account][msg.sender];
+            (uint16 rights, uint40 expiry) = (operator.rights, operator.expiry);
+            if (rights & RIGHT_RELEASE == 0 || block.timestamp >= expiry) {
+                revert RightMissing(msg.sender, account, RIGHT_RELEASE);
+            }
+            if (rights & RIGHT_OTHER_RECIPIENTS != 0) return;
+        } else if (owner == address(0) || !_actsFor(msg.sender, account)) {
             revert RightMissing(msg.sender, account, RIGHT_RELEASE);
         }
-        if (rights & RIGHT_OTHER_RECIPIENTS != 0) return;
         if (fee != 0 || recipient != bytes32(uint256(uint160(owner)))) revert RecipientNotOwner(recipient, fee);
     }
 
@@ -149,40 +172,12 @@ contract LedgerActs is LedgerProtocols {
         if (recipient == 0 || uint256(recipient) >> 160 != 0 || recipient == bytes32(uint256(uint160(source.vault)))) {
             revert RecipientRefused(recipient);
         }
-        bool emptied = _debit(account, assetId, amount, asset);
-        _journalRelease(account, assetId, amount, recipient, fee, asset, source.outboundEdge);
-
-        uint256 lanes = _enabled[account];
-        (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
-        if (lane == LANES) return;
-        if (emptied) {
-            _enabled[account] = _dropLane(lanes, lane, used);
-            emit ICollateralLedger.Enabled(account, assetId, false);
-        }
-        _requireInitial(account);
-    }
-
-    /// @dev Lowers a line by what may leave of it, in one write. Says whether nothing is left.
-    function _debit(
-        bytes32 account,
-        uint16 assetId,
-        uint128 amount,
-        AssetRecord storage asset
-    ) private returns (bool emptied) {
-        uint256 line = _lines[account][assetId];
-        uint256 held = LedgerWords.amountOf(line);
-        uint256 unseasoned = LedgerWords.unseasonedOf(line, block.timestamp);
-        uint256 seasoned = unseasoned < held ? held - unseasoned : 0;
-        if (amount > seasoned) revert AmountUnavailable(amount, seasoned);
-        emptied = amount == held;
-        uint256 minimum = TokenScale.millionthsUp(asset.minMillionths, asset.decimals);
-        if (amount == 0 || (amount < minimum && !emptied)) revert ReleaseTooSmall(amount, minimum);
-        // What has seasoned needs no season any more.
-        if (unseasoned == 0) line &= ~SEASON_MASK;
-        _lines[account][assetId] = line - amount;
+        bool counted = _debit(account, assetId, amount, asset);
         // A line is part of its asset's sum, which is below 2^104.
-        asset.credited -= uint112(amount);
+        _lowerCredited(asset, amount);
         asset.releasedCum += amount;
+        _journalRelease(account, assetId, amount, recipient, fee, asset, source.outboundEdge);
+        if (counted) _requireInitial(account);
     }
 
     /// @dev Appends the entry and records what a refund of it must be equal to.

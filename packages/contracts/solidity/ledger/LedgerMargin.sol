@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {Grades, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
-import {LedgerSources} from "./LedgerSources.sol";
+import {LedgerScalings} from "./LedgerScalings.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
 /// @title What an account has and what is required of it
-abstract contract LedgerMargin is LedgerSources {
+abstract contract LedgerMargin is LedgerScalings {
     /// @notice What the protocols of an account require together.
     /// @param initialWad WAD, 2^256 − 1 if one of them fails
     /// @param maintenanceWad WAD; of one that fails, what its last gate recorded
@@ -70,10 +70,9 @@ abstract contract LedgerMargin is LedgerSources {
         for (uint256 i = 0; i < words.length; ++i) {
             uint16 assetId = uint16(lanes >> (i * LANE_BITS));
             LineWords memory one = words[i];
-            one.line = _lines[account][assetId];
-            one.asset = _assetWord(_assets[assetId]);
-            // The lowest 16 bits of an asset's word are its source.
-            one.source = _sourceWord(_sources[uint16(one.asset)]);
+            one.asset = _assetWordNow(assetId);
+            one.line = _caughtUp(_lines[account][assetId], assetId, one.asset);
+            one.source = _weighedSource(one.asset);
         }
     }
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ClaimView, ILedgerActs} from "../interfaces/ILedgerActs.sol";
-import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {LedgerTerms} from "./LedgerTerms.sol";
+import {LedgerGate} from "./LedgerGate.sol";
+import {LedgerWeights} from "./LedgerWeights.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
 /// @title Protocols that require margin
 /// @notice Opting in and out, and the gate; `ILedgerActs` is the manual.
 /// @dev A protocol is asked by `staticcall` alone, so nothing it does while it answers can change a slot.
-abstract contract LedgerProtocols is LedgerTerms, ILedgerActs {
+abstract contract LedgerProtocols is LedgerWeights, LedgerGate, ILedgerActs {
     uint256 internal constant PROTOCOLS_MAX = 4;
     uint256 internal constant NOTICE = 7 days;
 
@@ -117,29 +116,6 @@ abstract contract LedgerProtocols is LedgerTerms, ILedgerActs {
                 recordedAt: claim.recordedAt,
                 noticeAt: claim.noticeAt
             });
-    }
-
-    /// @dev Reverts unless the account's initial margin holds now.
-    function _requireInitial(bytes32 account) internal view {
-        if (_headers[account].protocols == 0) return;
-        _requireMargin(account, _requiredOf(account, address(0)));
-    }
-
-    /// @dev Reverts unless the account's initial assets cover what is required. Nothing required needs nothing.
-    function _requireMargin(bytes32 account, Required memory required) private view {
-        if (required.failing != address(0)) revert RequirementUnknown(account, required.failing);
-        if (required.initialWad == 0) return;
-        Grades memory grades = _weigh(account);
-        if (grades.status & STATUS_UNAVAILABLE != 0) revert MarginUnknown(account);
-        if (grades.initialWad < required.initialWad) {
-            revert MarginTooLow(account, grades.initialWad, required.initialWad);
-        }
-    }
-
-    function _onlyOwner(bytes32 account) internal view {
-        if (!_isOwnable(account) || AccountLib.ownerOf(account) != msg.sender) {
-            revert ICollateralLedger.NotOwner(msg.sender, account);
-        }
     }
 
     /// @dev True if the account may leave now; gives notice and says false if the notice begins now; else reverts.

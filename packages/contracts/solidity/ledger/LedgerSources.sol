@@ -13,6 +13,11 @@ abstract contract LedgerSources is LedgerStorage {
     uint256 internal constant FREEZE_MAX = 72 hours;
     uint256 internal constant ENABLE_FACTOR = 10;
 
+    /// @dev Reverts unless the caller is the address of the role.
+    function _only(address holder, bytes32 role) internal view {
+        if (msg.sender != holder) revert ILedgerTerms.NotAuthorized(msg.sender, role);
+    }
+
     /// @dev Freezes the maintenance weight as it is now, unless it is frozen already.
     function _quarantine(uint16 source, SourceRecord storage record, uint40 until, bytes32 cause) internal {
         if (_stateOf(record) != SourceState.QUARANTINED) {
@@ -40,7 +45,7 @@ abstract contract LedgerSources is LedgerStorage {
     /// @dev The state as it is now: a quarantine past its end is over.
     function _stateOf(SourceRecord storage record) internal view returns (SourceState state) {
         state = record.state;
-        if (state == SourceState.QUARANTINED && block.timestamp >= record.stateUntil) state = SourceState.LIVE;
+        if (state == SourceState.QUARANTINED && block.timestamp >= record.stateUntil) state = _calmOf(record);
     }
 
     /// @dev The source if it takes entries now.
@@ -52,12 +57,52 @@ abstract contract LedgerSources is LedgerStorage {
         }
     }
 
+    /// @dev The state of a source that nothing holds up: contested while one of its witnesses has shown another head.
+    function _calmOf(SourceRecord storage record) internal view returns (SourceState) {
+        return record.witnessMask >> 4 == 0 ? SourceState.LIVE : SourceState.CONTESTED;
+    }
+
+    /// @dev Lowers what lines of an asset sum to, and with it the sums of its source and its underlying.
+    ///      Safety: the caller has shown that the amount is part of the asset's sum.
+    function _lowerCredited(AssetRecord storage record, uint256 amount) internal {
+        uint256 before = record.credited;
+        record.credited = uint104(before - amount);
+        SourceRecord storage source = _sources[record.source];
+        bool capped = source.flags & SOURCE_CAPPED != 0;
+        bool pooled = record.flags & ASSET_UNDERLYING_CAPPED != 0;
+        if (!capped && !pooled) return;
+        uint256 less = _wadOf(record, before) - _wadOf(record, before - amount);
+        if (capped) source.totalWad -= uint128(_min(less, source.totalWad));
+        if (!pooled) return;
+        UnderlyingRecord storage underlying = _underlyings[record.underlying];
+        underlying.totalWad -= uint128(_min(less, underlying.totalWad));
+    }
+
+    /// @dev Token units as WAD of whole tokens, rounded down.
+    function _wadOf(AssetRecord storage record, uint256 units) internal view returns (uint256) {
+        return (units * 1e18) / 10 ** record.decimals;
+    }
+
     function _capUnits(AssetRecord storage record) internal view returns (uint256) {
-        return _min((uint256(record.capThousandths) * 10 ** record.decimals) / 1000, UNITS_MAX);
+        return _capOf(_assetWord(record), 10 ** record.decimals);
     }
 
     function _enableUnits(AssetRecord storage record) internal view returns (uint256) {
-        return (uint256(record.minMillionths) * ENABLE_FACTOR * 10 ** record.decimals + 999_999) / 1_000_000;
+        return _enableOf(_assetWord(record), 10 ** record.decimals);
+    }
+
+    /// @dev The cap in an asset's word in token units. Safety: 2^64 · 10^24 < 2^144.
+    function _capOf(uint256 terms, uint256 whole) internal pure returns (uint256) {
+        unchecked {
+            return _min((uint64(terms >> 160) * whole) / 1000, UNITS_MAX);
+        }
+    }
+
+    /// @dev Ten times the minimum in an asset's word in token units, rounded up. Safety: 2^64 · 10 · 10^24 < 2^148.
+    function _enableOf(uint256 terms, uint256 whole) internal pure returns (uint256) {
+        unchecked {
+            return (uint64(terms >> 96) * ENABLE_FACTOR * whole + 999_999) / 1_000_000;
+        }
     }
 
     /// @dev End of the pause that is in force, 0 if none is.

@@ -5,6 +5,7 @@ import {LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
+import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 
 /// @title What the ledger keeps
 /// @notice Storage of the whole protocol, also of acts that later steps build, so that slots do not move.
@@ -13,7 +14,11 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///      leave these contracts packed.
 abstract contract LedgerStorage {
     /// @notice An asset; six slots.
-    /// @dev Slot 0 is the word that the risk manager weighs. `flags` bit 0: a pause was recorded, read its window.
+    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the ASSET constants. Slot 1 is all that a batch writes of an asset, with slot 2 where witnesses are asked for:
+    ///      `bucketTat` is the credit limiter's virtual time in 2^-16 s (see `BucketMath`); `cumFast` is what was ever taken
+    ///      from the fast limit, modulo 2^112, and `cumFastBase` that sum at a count known to be confirmed. Slot 3 is the
+    ///      checkpoint on the way there: `cumFastOpen` at count `openCount`; and when the schedule of unconfirmed credits
+    ///      (`openAt`, its last date) was extended last.
     struct AssetRecord {
         uint16 source;
         uint16 vaultAsset;
@@ -27,9 +32,9 @@ abstract contract LedgerStorage {
         uint16 ownPrice;
         uint16 fastBp;
         // slot 1
-        uint112 credited;
-        uint112 parked;
-        uint32 rampVersion;
+        uint104 credited;
+        uint104 parked;
+        uint48 bucketTat;
         // slot 2
         uint112 cumFast;
         uint112 cumFastBase;
@@ -37,8 +42,8 @@ abstract contract LedgerStorage {
         // slot 3
         uint64 openCount;
         uint112 cumFastOpen;
-        uint40 bucketTat;
-        uint40 seasonTat;
+        uint32 openSetAt;
+        uint32 rampVersion;
         // slot 4
         uint128 releasedCum;
         uint128 refundedCum;
@@ -112,6 +117,42 @@ abstract contract LedgerStorage {
         uint128 capWad;
     }
 
+    /// @notice A witness of a source.
+    /// @dev `mayConflict`: false for one that is configured below finality.
+    struct WitnessRecord {
+        address at;
+        bool mayConflict;
+    }
+
+    /// @notice What a vault says it lacks of an asset; two slots.
+    /// @dev `since`: block time at which the ledger learned of it, 0 while nothing is missing. `frozenBp`: the maintenance
+    ///      freshness of that moment. `unacknowledged`: scaled here, and the vault has not spoken since its own scaling.
+    struct Impairment {
+        uint104 deficit;
+        uint104 accounted;
+        uint40 since;
+        // slot 1
+        uint16 frozenBp;
+        uint8 scalings;
+        bool unacknowledged;
+    }
+
+    /// @notice One scaling of an asset; one slot.
+    /// @dev It reaches releases before `outboundSeq`.
+    struct Scaling {
+        uint64 rhoWad;
+        uint96 outboundSeq;
+    }
+
+    /// @notice Whom an owner that lives on a collateral chain appointed; two slots.
+    /// @dev `seq`: number of the APPOINT entry in the journal of the account's home.
+    struct Appointment {
+        address operator;
+        uint40 readyAt;
+        // slot 1
+        uint96 seq;
+    }
+
     /// @notice A pause of a source or an asset.
     struct PauseRecord {
         uint8 flags;
@@ -122,8 +163,22 @@ abstract contract LedgerStorage {
     uint8 internal constant SOURCE_DEVELOPMENT = 1;
     uint8 internal constant SOURCE_PAUSE_HINT = 2;
     uint8 internal constant SOURCE_EXTENDED = 4;
+    uint8 internal constant SOURCE_CAPPED = 8;
+    /// @dev The source's maintenance weight is falling, or has fallen: read its ramp.
+    uint8 internal constant SOURCE_RAMP_HINT = 128;
     uint8 internal constant ASSET_PAUSE_HINT = 1;
+    uint8 internal constant ASSET_UNDERLYING_CAPPED = 2;
+    /// @dev The asset's maintenance weight is falling, or has fallen: read its ramp.
+    uint8 internal constant ASSET_RAMP_HINT = 128;
+    /// @notice The vault reported less of the asset than it accounts for.
+    uint8 internal constant ASSET_IMPAIRED = 4;
+    /// @notice The asset was scaled before: a line or a parked credit may have to catch up.
+    uint8 internal constant ASSET_SCALED = 8;
     uint8 internal constant PAUSE_CREDIT = 2;
+    /// @dev Lanes of `witnessMask`, four bits each: read, shown another head than ours.
+    uint16 internal constant WITNESS_READ = 1;
+    uint16 internal constant WITNESS_CONFLICTED = 1 << 4;
+    uint256 internal constant WITNESSES_MAX = 4;
 
     /// @notice No honest vault accounts for more of one asset.
     uint256 internal constant UNITS_MAX = type(uint104).max;
@@ -162,6 +217,21 @@ abstract contract LedgerStorage {
     uint32 internal _protocolCount;
     mapping(uint32 index => ProtocolRecord) internal _protocols;
     mapping(address protocol => uint32 index) internal _protocolIndices;
+    /// @dev By the vault's index: an asset that is not listed yet can be short too.
+    mapping(uint16 source => mapping(uint16 vaultAsset => Impairment)) internal _impairments;
+    /// @dev Numbered from 0; how many there are is in the asset's impairment.
+    mapping(uint16 assetId => mapping(uint256 number => Scaling)) internal _scalings;
+    mapping(bytes32 account => Appointment) internal _appointments;
+    /// @dev May seize from accounts below their exit grade; the next one takes over at its time.
+    address internal _auction;
+    address internal _auctionNext;
+    uint40 internal _auctionNextAt;
+
+    mapping(uint16 assetId => Ramp) internal _assetRamps;
+    mapping(uint16 source => Ramp) internal _sourceRamps;
+    mapping(uint16 source => mapping(uint8 slot => WitnessRecord)) internal _witnesses;
+    /// @dev Block time in seconds of the last conflict of a witness that still counted.
+    mapping(uint16 source => uint40) internal _conflictAt;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");
@@ -200,6 +270,26 @@ abstract contract LedgerStorage {
         assembly ("memory-safe") {
             word := sload(record.slot)
         }
+    }
+
+    /// @dev An asset's word with the maintenance weight of the moment.
+    function _assetWordNow(uint16 assetId) internal view returns (uint256 word) {
+        word = _assetWord(_assets[assetId]);
+        // Bits 56–63 are its flags, bits 80–95 its maintenance weight, see `LineWords`.
+        if ((word >> 56) & ASSET_RAMP_HINT != 0) word = _withRamp(word, 80, _assetRamps[assetId]);
+    }
+
+    /// @dev A source's word with the maintenance weight of the moment.
+    function _sourceWordNow(uint16 source) internal view returns (uint256 word) {
+        word = _sourceWord(_sources[source]);
+        // Bits 144–151 are its flags, bits 104–119 its maintenance weight, see `LineWords`.
+        if ((word >> 144) & SOURCE_RAMP_HINT != 0) word = _withRamp(word, 104, _sourceRamps[source]);
+    }
+
+    function _withRamp(uint256 word, uint256 position, Ramp memory ramp) private view returns (uint256) {
+        if (block.timestamp >= ramp.end) return word;
+        uint256 mask = uint256(type(uint16).max) << position;
+        return (word & ~mask) | (WeightRamp.weightAt(ramp, block.timestamp) << position);
     }
 
     function _assetIdOf(uint16 source, uint16 vaultAsset) internal view returns (uint16) {

@@ -2,9 +2,11 @@
 pragma solidity 0.8.37;
 
 import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../interfaces/ILedgerTerms.sol";
+import {ILedgerWeights} from "../interfaces/ILedgerWeights.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {BucketMath} from "./BucketMath.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";
 
 /// @title Listing, pausing and quarantine, and what was said
@@ -13,6 +15,8 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
     uint8 internal constant IN_A_ROW_MAX = 2;
     uint8 internal constant DECIMALS_MAX = 24;
     uint16 internal constant BP = 10_000;
+    uint16 internal constant ASSET_INITIAL_MAX_BP = 9_500;
+    uint16 internal constant ASSET_MAINTENANCE_MAX_BP = 9_800;
 
     /// @inheritdoc ILedgerTerms
     function listSource(SourceListing calldata terms) external {
@@ -24,8 +28,11 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (terms.originChainId == 0 || terms.originChainId == block.chainid) {
             revert OriginRefused(terms.originChainId);
         }
-        if (terms.m != 0) revert WitnessesUnsupported(source, terms.m);
-        if (!terms.development || !_development) revert WitnessesMissing(source, terms.m);
+        if (terms.m > WITNESSES_MAX) revert WitnessesTooMany(terms.m, WITNESSES_MAX);
+        // Without witnesses both must be for development; with them a development source needs such a ledger all the same.
+        if (terms.m == 0 ? !(terms.development && _development) : (terms.development && !_development)) {
+            revert WitnessesMissing(source, terms.m);
+        }
         _requireWeights(terms.initialBp, terms.maintenanceBp);
         if (
             terms.staleAfterMin == 0 ||
@@ -41,7 +48,8 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         record.state = SourceState.LIVE;
         record.initialBp = terms.initialBp;
         record.maintenanceBp = terms.maintenanceBp;
-        record.flags = SOURCE_DEVELOPMENT;
+        record.m = terms.m;
+        if (terms.development) record.flags = SOURCE_DEVELOPMENT;
         record.staleAfterMin = terms.staleAfterMin;
         record.darkAfterMin = terms.darkAfterMin;
         record.floorAfterMin = terms.floorAfterMin;
@@ -65,7 +73,7 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
             _assetIdOf(terms.source, terms.vaultAsset) != 0
         ) revert AssetRefused(terms.source, terms.vaultAsset);
         if (terms.decimals > DECIMALS_MAX) revert DecimalsOutOfRange(terms.decimals, DECIMALS_MAX);
-        _requireWeights(terms.initialBp, terms.maintenanceBp);
+        _requireAssetWeights(terms.initialBp, terms.maintenanceBp);
 
         assetId = _assetCount + 1;
         _assetCount = assetId;
@@ -79,8 +87,11 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         record.minMillionths = terms.minMillionths;
         record.capThousandths = terms.capThousandths;
         record.ownPrice = terms.ownPrice;
+        // What the vault reported before the listing holds for it too.
+        if (_impairments[terms.source][terms.vaultAsset].since != 0) record.flags |= ASSET_IMPAIRED;
         _assetIds[terms.source][terms.vaultAsset / LANES] |=
             uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
+        if (_underlyings[terms.underlying].capWad != 0) record.flags = ASSET_UNDERLYING_CAPPED;
         emit AssetListed(assetId, terms);
     }
 
@@ -91,7 +102,9 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
             _only(_riskAdmin, "riskAdmin");
             if (capThousandths >= record.capThousandths) revert CapNotLower(capThousandths, record.capThousandths);
         }
+        uint256 before = _capUnits(record);
         record.capThousandths = capThousandths;
+        record.bucketTat = uint48(BucketMath.rescale(record.bucketTat, before, _capUnits(record)));
         emit CapSet(assetId, capThousandths, msg.sender);
     }
 
@@ -143,8 +156,9 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
 
     /// @inheritdoc ILedgerTerms
     function termWordsOf(uint16 assetId) external view returns (uint256 asset, uint256 source) {
-        AssetRecord storage record = _listedAsset(assetId);
-        return (_assetWord(record), _sourceWord(_sources[record.source]));
+        _listedAsset(assetId);
+        asset = _assetWordNow(assetId);
+        source = _weighedSource(asset);
     }
 
     /// @inheritdoc ILedgerTerms
@@ -232,11 +246,6 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         return _riskAdmin;
     }
 
-    /// @dev Reverts unless the caller is the address of the role.
-    function _only(address holder, bytes32 role) internal view {
-        if (msg.sender != holder) revert NotAuthorized(msg.sender, role);
-    }
-
     function _pauseWindow(uint16 source, uint16 assetId) internal view returns (PauseRecord storage) {
         if ((source == 0) == (assetId == 0)) revert PauseTargetUnclear(source, assetId);
         if (source != 0) {
@@ -254,7 +263,20 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (until < earliest || until > latest) revert UntilOutOfRange(until, earliest, latest);
     }
 
-    function _requireWeights(uint16 initialBp, uint16 maintenanceBp) private pure {
+    function _requireWeights(uint16 initialBp, uint16 maintenanceBp) internal pure {
         if (initialBp > maintenanceBp || maintenanceBp > BP) revert WeightOutOfRange(initialBp, maintenanceBp);
+    }
+
+    /// @dev No asset weighs more than a stablecoin of the base table, whoever asks.
+    function _requireAssetWeights(uint16 initialBp, uint16 maintenanceBp) internal pure {
+        _requireWeights(initialBp, maintenanceBp);
+        if (initialBp > ASSET_INITIAL_MAX_BP || maintenanceBp > ASSET_MAINTENANCE_MAX_BP) {
+            revert ILedgerWeights.WeightAboveMax(
+                initialBp,
+                maintenanceBp,
+                ASSET_INITIAL_MAX_BP,
+                ASSET_MAINTENANCE_MAX_BP
+            );
+        }
     }
 }

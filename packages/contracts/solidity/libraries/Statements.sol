@@ -47,6 +47,31 @@ library Statements {
         return keccak256(abi.encode(JOURNAL_HEAD_TYPE, statement));
     }
 
+    /// @notice Gives the struct hash of a rotation.
+    /// @param epoch number of the new set
+    /// @param members keccak256 of the sorted packed addresses
+    /// @param activeFrom time in seconds
+    function rotationHashOf(uint32 epoch, bytes32 members, uint64 activeFrom) internal pure returns (bytes32) {
+        return keccak256(abi.encode(ROTATION_TYPE, epoch, members, activeFrom));
+    }
+
+    /// @notice Gives the struct hash of a halt.
+    /// @param edge name of the edge
+    /// @param nonce how often the edge was cleared before
+    /// @param epoch the active set
+    function haltHashOf(bytes32 edge, uint64 nonce, uint32 epoch) internal pure returns (bytes32) {
+        return keccak256(abi.encode(HALT_TYPE, edge, nonce, epoch));
+    }
+
+    /// @notice Gives the struct hash of the point at which an edge is closed and opened again.
+    /// @param edge name of the edge
+    /// @param count number of entries up to the point
+    /// @param head head at `count`
+    /// @param epoch the signing set
+    function generationHashOf(bytes32 edge, uint64 count, bytes32 head, uint32 epoch) internal pure returns (bytes32) {
+        return keccak256(abi.encode(GENERATION_TYPE, edge, count, head, epoch));
+    }
+
     /// @notice Gives the domain separator of a verifier.
     /// @param chainId chain of the verifier
     /// @param verifyingContract the verifier

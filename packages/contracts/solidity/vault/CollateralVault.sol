@@ -15,9 +15,11 @@ import {
 } from "../interfaces/VaultTypes.sol";
 import {IWrappedNative} from "../interfaces/IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
+import {VaultActs} from "./VaultActs.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultPayments} from "./VaultPayments.sol";
 
@@ -35,7 +37,40 @@ contract CollateralVault is VaultPayments {
     string private constant LOCK_WITNESS_TYPE =
         "Lock witness)Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)TokenPermissions(address token,uint256 amount)";
 
-    constructor(VaultInit memory init) VaultBase(init) {}
+    /// @inheritdoc ICollateralVault
+    address public immutable acts;
+    /// @inheritdoc ICollateralVault
+    bytes32 public immutable outboundEdge;
+    /// @dev First slot of the outbound journal in generation 0.
+    bytes32 private immutable _journalSlot;
+
+    /// @param init what the vault is built with
+    /// @param acts_ a `VaultActs` that was built with the same
+    constructor(VaultInit memory init, address acts_) VaultBase(init) {
+        bytes32 expected = keccak256(abi.encode(init));
+        bytes32 seen = acts_.code.length == 0 ? bytes32(0) : VaultActs(acts_).initHash();
+        if (seen != expected) revert ActsMismatch(acts_, seen, expected);
+        acts = acts_;
+        outboundEdge = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
+        _journalSlot = JournalLib.slotOf(outboundEdge);
+        JournalLib.open(outboundEdge, 0);
+    }
+
+    /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
+    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    fallback() external {
+        address target = acts;
+        assembly ("memory-safe") {
+            let place := mload(0x40)
+            calldatacopy(place, 0, calldatasize())
+            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
+            returndatacopy(place, 0, returndatasize())
+            if iszero(done) {
+                revert(place, returndatasize())
+            }
+            return(place, returndatasize())
+        }
+    }
 
     /// @inheritdoc ICollateralVault
     function lock(
@@ -61,8 +96,8 @@ contract CollateralVault is VaultPayments {
         uint96 fee,
         uint8 flags
     ) external payable nonReentrant returns (uint128 received) {
-        uint16 asset = _indexOf[wrappedNative];
-        if (asset == 0) revert NativeNotListed(wrappedNative);
+        uint16 asset = _indexOf[_wrappedNative];
+        if (asset == 0) revert NativeNotListed(_wrappedNative);
         VaultAsset storage kept = _assets[asset];
         (address token, uint256 minUnits, uint256 whole) = _requireLockable(kept, asset, account, flags, msg.sender);
         uint256 heldBefore = _heldOf(token);
@@ -115,27 +150,6 @@ contract CollateralVault is VaultPayments {
     }
 
     /// @inheritdoc ICollateralVault
-    function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits) {
-        VaultAsset storage kept = _listed(asset);
-        uint256 whole = TokenScale.wholeOf(kept.decimals);
-        minUnits = _minUnits(kept.min, whole);
-        capUnits = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
-        if (capUnits > ACCOUNTED_MAX) capUnits = ACCOUNTED_MAX;
-        limitUnits = TokenScale.thousandthsOfWholeDown(kept.limit, whole);
-    }
-
-    /// @inheritdoc ICollateralVault
-    function pauseOf(uint16 asset) external view returns (PauseWindow memory) {
-        _listed(asset);
-        return _pauses[asset];
-    }
-
-    /// @inheritdoc ICollateralVault
-    function assetOf(uint16 asset) external view returns (VaultAsset memory) {
-        return _listed(asset);
-    }
-
-    /// @inheritdoc ICollateralVault
     function indexOf(address token) external view returns (uint16) {
         return _indexOf[token];
     }
@@ -147,40 +161,8 @@ contract CollateralVault is VaultPayments {
         return (edge, journal.count, journal.head);
     }
 
-    /// @inheritdoc ICollateralVault
-    function quoteLock(
-        uint16 asset,
-        uint128 amount,
-        bytes32 account
-    ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits) {
-        VaultAsset storage kept = _assets[asset];
-        if (kept.token == address(0)) return (LockRefusal.ASSET_UNKNOWN, 0, 0);
-        uint256 whole = TokenScale.wholeOf(kept.decimals);
-        minUnits = _minUnits(kept.min, whole);
-        uint256 sum = kept.accounted;
-        uint256 cap = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
-        uint256 top = cap < ACCOUNTED_MAX ? cap : ACCOUNTED_MAX;
-        roomUnits = top > sum ? top - sum : 0;
-        refusal = _refusalOf(kept, asset, amount, account, minUnits, sum, cap);
-    }
-
-    function _refusalOf(
-        VaultAsset storage kept,
-        uint16 asset,
-        uint128 amount,
-        bytes32 account,
-        uint256 minUnits,
-        uint256 sum,
-        uint256 cap
-    ) private view returns (LockRefusal) {
-        if (kept.flags & HINT_LOCK != 0 && block.timestamp < _pauses[asset].lockUntil) return LockRefusal.LOCK_PAUSED;
-        if (AccountLib.ownerOf(account) == address(0)) return LockRefusal.OWNER_MISSING;
-        if (AccountLib.homeOf(account) != 0) return LockRefusal.HOME_NOT_SUPPORTED;
-        if (kept.flags & HINT_SHORT != 0 || IERC20(kept.token).balanceOf(address(this)) < sum)
-            return LockRefusal.ASSET_SHORT;
-        if (amount < minUnits) return LockRefusal.BELOW_MINIMUM;
-        if (sum + amount > ACCOUNTED_MAX) return LockRefusal.ACCOUNTED_TOO_LARGE;
-        return sum + amount > cap ? LockRefusal.CAP_EXCEEDED : LockRefusal.NONE;
+    function _outbound() internal view override returns (bytes32) {
+        return outboundEdge;
     }
 
     /// @dev The entry and the event of one lock.
@@ -217,10 +199,12 @@ contract CollateralVault is VaultPayments {
         address owner = AccountLib.ownerOf(account);
         if (owner == address(0)) revert OwnerMissing(account);
         uint16 home = AccountLib.homeOf(account);
-        if (home != 0) revert HomeNotSupported(home);
+        if (home != 0 && home != _source) revert HomeNotSupported(home);
         // The origin of a transaction holds a key, which is good on every chain: only other payers may be contracts.
         if (payer != tx.origin) {
-            if (owner == payer && flags == 0 && source != 0 && _isContract(owner)) revert OwnAddressUnconfirmed(owner);
+            if (owner == payer && flags == 0 && home != _source && _isContract(owner)) {
+                revert OwnAddressUnconfirmed(owner);
+            }
         }
     }
 
@@ -232,6 +216,7 @@ contract CollateralVault is VaultPayments {
             // The window is over: forgetting the hint spares the next lock the read.
             kept.flags = hints & ~HINT_LOCK;
         }
+        if (hints & HINT_EXIT != 0) revert AssetEnded(asset);
         if (hints & HINT_SHORT != 0) _revertShort(kept, asset);
     }
 
@@ -267,12 +252,6 @@ contract CollateralVault is VaultPayments {
             sstore(add(kept.slot, 1), add(word, received))
         }
         return uint128(received);
-    }
-
-    /// @dev Gives the smallest lock in token units; a lock of nothing is never one.
-    function _minUnits(uint64 min, uint256 whole) private pure returns (uint256 units) {
-        units = TokenScale.millionthsOfWholeUp(min, whole);
-        return units == 0 ? 1 : units;
     }
 
     /// @dev An account with a delegation (EIP-7702) has 23 bytes of code and still its own key on every chain.

@@ -3,82 +3,98 @@ pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
 import {PauseWindow, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title What governor and pauser may do at a vault
 /// @dev Safety: nothing here moves a token or changes what is accounted.
-abstract contract VaultAdmin is VaultBase {
+abstract contract VaultAdmin is ICollateralVaultActs, VaultBase {
     /// @dev One pause of all assets writes at most three slots each; 512 of them stay below 12 M gas.
     uint16 private constant ASSETS_MAX = 512;
     uint256 private constant PAUSE_MAX = 72 hours;
+    /// @dev At the lowest, a payment of the largest size opens after 75 days without a confirmation.
+    uint16 private constant FAST_MIN_BP = 10;
+    uint16 private constant FAST_MAX_BP = 10_000;
+    uint16 private constant FAST_START_BP = 2_500;
     uint8 private constant PAUSES_IN_A_ROW = 2;
     uint8 private constant PAUSE_KNOWN = PAUSE_LOCK | PAUSE_PAY;
 
-    /// @inheritdoc ICollateralVault
+    /// @inheritdoc ICollateralVaultActs
     function listAsset(
         address token,
         uint8 decimals,
         uint64 min,
         uint64 cap,
         uint64 limit
-    ) external onlyRole(governor) returns (uint16 asset) {
-        if (_indexOf[token] != 0) revert TokenListed(token, _indexOf[token]);
-        if (token.code.length == 0) revert TokenHasNoCode(token);
-        if (decimals > TokenScale.DECIMALS_MAX) revert DecimalsTooMany(decimals, TokenScale.DECIMALS_MAX);
+    ) external onlyRole(_governor) returns (uint16 asset) {
+        if (_indexOf[token] != 0) revert ICollateralVault.TokenListed(token, _indexOf[token]);
+        if (token.code.length == 0) revert ICollateralVault.TokenHasNoCode(token);
+        if (decimals > TokenScale.DECIMALS_MAX)
+            revert ICollateralVault.DecimalsTooMany(decimals, TokenScale.DECIMALS_MAX);
         _requireDecimals(token, decimals);
-        if (assetCount == ASSETS_MAX) revert AssetsFull(assetCount, ASSETS_MAX);
-        asset = ++assetCount;
+        if (_assetCount == ASSETS_MAX) revert ICollateralVault.AssetsFull(_assetCount, ASSETS_MAX);
+        asset = ++_assetCount;
         _indexOf[token] = asset;
         VaultAsset storage kept = _assets[asset];
-        (kept.token, kept.decimals) = (token, decimals);
-        emit AssetListed(asset, token, decimals);
+        if (_witnessesNeeded == 0 && !_development) revert ICollateralVault.WitnessesMissing(1, 0);
+        (kept.token, kept.decimals, kept.fastBp) = (token, decimals, FAST_START_BP);
+        emit ICollateralVault.AssetListed(asset, token, decimals);
         _setLimits(asset, min, cap, limit);
     }
 
-    /// @inheritdoc ICollateralVault
-    function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external onlyRole(governor) {
+    /// @inheritdoc ICollateralVaultActs
+    function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external onlyRole(_governor) {
         _listed(asset);
         _setLimits(asset, min, cap, limit);
     }
 
-    /// @inheritdoc ICollateralVault
-    function pause(uint8 flags, uint16 asset, uint40 until) external onlyRole(pauser) {
+    /// @inheritdoc ICollateralVaultActs
+    function setFastLimit(uint16 asset, uint16 fastBp) external onlyRole(_governor) {
+        if (fastBp < FAST_MIN_BP || fastBp > FAST_MAX_BP) {
+            revert ICollateralVault.FastLimitOutOfRange(fastBp, FAST_MIN_BP, FAST_MAX_BP);
+        }
+        _listed(asset).fastBp = fastBp;
+        emit ICollateralVault.FastLimitSet(asset, fastBp);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function pause(uint8 flags, uint16 asset, uint40 until) external onlyRole(_pauser) {
         _requirePauseFlags(flags);
         (uint256 earliest, uint256 latest) = (block.timestamp + 1, block.timestamp + PAUSE_MAX);
-        if (until < earliest || until > latest) revert PauseLengthOutOfRange(until, earliest, latest);
+        if (until < earliest || until > latest) revert ICollateralVault.PauseLengthOutOfRange(until, earliest, latest);
         if (asset != 0) {
             _listed(asset);
             _pauseOne(flags, asset, until, true);
             return;
         }
-        uint16 count = assetCount;
+        uint16 count = _assetCount;
         for (uint16 each = 1; each <= count; ++each) {
             _pauseOne(flags, each, until, false);
         }
     }
 
-    /// @inheritdoc ICollateralVault
-    function unpause(uint8 flags, uint16 asset) external onlyRole(governor) {
+    /// @inheritdoc ICollateralVaultActs
+    function unpause(uint8 flags, uint16 asset) external onlyRole(_governor) {
         _requirePauseFlags(flags);
         if (asset != 0) {
             _listed(asset);
             _unpauseOne(flags, asset);
             return;
         }
-        uint16 count = assetCount;
+        uint16 count = _assetCount;
         for (uint16 each = 1; each <= count; ++each) {
             _unpauseOne(flags, each);
         }
     }
 
     function _setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) private {
-        if (limit == 0) revert LimitMissing();
+        if (limit == 0) revert ICollateralVault.LimitMissing();
         VaultAsset storage kept = _assets[asset];
         kept.min = min;
         (kept.cap, kept.limit) = (cap, limit);
-        emit LimitsSet(asset, min, cap, limit);
+        emit ICollateralVault.LimitsSet(asset, min, cap, limit);
     }
 
     /// @dev A token need not state its decimals; what it states must agree.
@@ -86,11 +102,11 @@ abstract contract VaultAdmin is VaultBase {
         (bool answered, bytes memory answer) = token.staticcall(abi.encodeCall(IERC20Metadata.decimals, ()));
         if (!answered || answer.length < 32) return;
         uint256 stated = abi.decode(answer, (uint256));
-        if (stated != decimals) revert DecimalsMismatch(decimals, stated);
+        if (stated != decimals) revert ICollateralVault.DecimalsMismatch(decimals, stated);
     }
 
     function _requirePauseFlags(uint8 flags) private pure {
-        if (flags == 0 || flags & ~PAUSE_KNOWN != 0) revert PauseFlagsUnknown(flags, PAUSE_KNOWN);
+        if (flags == 0 || flags & ~PAUSE_KNOWN != 0) revert ICollateralVault.PauseFlagsUnknown(flags, PAUSE_KNOWN);
     }
 
     /// @dev Pauses what the flags name; a refusal reverts if `strict`, else leaves that window as it is.
@@ -114,7 +130,7 @@ abstract contract VaultAdmin is VaultBase {
                 taken |= PAUSE_PAY;
             }
         }
-        if (taken != 0) emit Paused(asset, taken, until);
+        if (taken != 0) emit ICollateralVault.Paused(asset, taken, until);
     }
 
     /// @dev Gives the pauses in a row that the new one makes, 0 for a refusal that is no revert.
@@ -126,13 +142,13 @@ abstract contract VaultAdmin is VaultBase {
         bool strict
     ) private view returns (uint8) {
         if (until < running) {
-            if (strict) revert PauseShortened(until, running);
+            if (strict) revert ICollateralVault.PauseShortened(until, running);
             return 0;
         }
         uint256 rowEnds = running == 0 ? 0 : running + PAUSE_MAX;
         if (block.timestamp >= rowEnds) return 1;
         if (streak >= PAUSES_IN_A_ROW) {
-            if (strict) revert PauseStreakExhausted(asset, streak, rowEnds);
+            if (strict) revert ICollateralVault.PauseStreakExhausted(asset, streak, rowEnds);
             return 0;
         }
         return streak + 1;
@@ -151,6 +167,6 @@ abstract contract VaultAdmin is VaultBase {
             if (window.payUntil > nowTime) window.payUntil = nowTime;
             kept.flags &= ~HINT_PAY;
         }
-        emit Unpaused(asset, flags);
+        emit ICollateralVault.Unpaused(asset, flags);
     }
 }

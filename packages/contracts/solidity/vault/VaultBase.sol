@@ -4,14 +4,29 @@ pragma solidity 0.8.37;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {Payment, PauseWindow, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {IHeadWitness} from "../interfaces/IHeadWitness.sol";
+import {
+    Opening,
+    Payment,
+    PaymentState,
+    PauseWindow,
+    Reroute,
+    Scaling,
+    VaultAsset,
+    VaultInit,
+    VaultWitness
+} from "../interfaces/VaultTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {Replica, SourceState} from "../libraries/ReplicaLib.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
 
 /// @title What every part of the vault stands on: its constants, its storage, its roles
+/// @notice The vault and its acts contract both inherit this and nothing else that keeps anything, so that the acts find by
+///         delegatecall what the vault has written.
 /// @dev The storage is that of the whole protocol; parts that later releases add use slots that are here already.
-abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
+abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev Most that may be accounted of one token, so that every amount fits every field of the protocol.
     uint256 internal constant ACCOUNTED_MAX = type(uint104).max;
     uint8 internal constant PAUSE_LOCK = 1;
@@ -20,71 +35,88 @@ abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
     uint8 internal constant HINT_LOCK = 1;
     uint8 internal constant HINT_PAY = 2;
     uint8 internal constant HINT_SHORT = 4;
+    uint8 internal constant HINT_EXIT = 128;
+    /// @dev Bits of `Payment.flags`, see there.
+    uint8 internal constant PAYMENT_WAITS = 1;
+    uint8 internal constant PAYMENT_LANE_SHIFT = 1;
+    uint8 internal constant PAYMENT_REROUTED = 8;
 
-    /// @inheritdoc ICollateralVault
-    uint256 public immutable settlementChainId;
-    /// @inheritdoc ICollateralVault
-    address public immutable ledger;
-    /// @inheritdoc ICollateralVault
-    uint16 public immutable source;
-    /// @inheritdoc ICollateralVault
-    address public immutable attesterSet;
-    /// @inheritdoc ICollateralVault
-    address public immutable governor;
-    /// @inheritdoc ICollateralVault
-    address public immutable guardian;
-    /// @inheritdoc ICollateralVault
-    address public immutable pauser;
-    /// @inheritdoc ICollateralVault
-    address public immutable wrappedNative;
+    uint256 internal constant WAD = 1e18;
+    uint256 internal constant QUARANTINE_S = 72 hours;
+    /// @dev How long a payment waits for a confirmation that does not come, and an asset that is short for its scaling.
+    uint256 internal constant WAIT_S = 7 days;
+    uint256 internal constant WITNESSES_MAX = 4;
+    /// @dev What one question to a witness may use: a record costs two cold reads. A batch asks at most sixteen.
+    uint256 private constant WITNESS_GAS = 25_000;
 
-    /// @inheritdoc ICollateralVault
-    bytes32 public immutable outboundEdge;
-    /// @inheritdoc ICollateralVault
-    bytes32 public immutable inboundEdge;
-    /// @dev First slot of the outbound journal in generation 0.
-    bytes32 internal immutable _journalSlot;
+    uint256 internal immutable _settlementChainId;
+    address internal immutable _ledger;
+    uint16 internal immutable _source;
+    address internal immutable _attesterSet;
+    address internal immutable _governor;
+    address internal immutable _guardian;
+    address internal immutable _pauser;
+    address internal immutable _wrappedNative;
+    bool internal immutable _development;
+    uint256 private immutable _chainId;
 
     /// @dev Names of the edges once they were opened again, 0 in generation 0, whose names are immutable: a lock need not
     ///      read them then. Bit 3 of every asset's flags is kept for saying that a later name is to be read.
     bytes32[2] internal _edgesNow;
-    /// @inheritdoc ICollateralVault
-    uint16 public assetCount;
-    /// @inheritdoc ICollateralVaultReleases
-    uint40 public quarantinedUntil;
+    uint16 internal _assetCount;
+    uint40 internal _quarantinedUntil;
+    /// @dev m: witnesses that must have confirmed a count.
+    uint8 internal _witnessesNeeded;
+    /// @dev Bit s: the witness of slot s counts. Cleared for ever by its conflict, until the governor sets another.
+    uint8 internal _counting;
+    /// @dev Bit s: the witness of slot s showed another head.
+    uint8 internal _conflicted;
+    /// @dev Conflicts so far.
+    uint8 internal _conflicts;
+    /// @dev The guardian extended the quarantine that runs.
+    bool internal _extended;
+    /// @dev The vault that takes this one's place, 0 for none.
+    address internal _successor;
     mapping(uint16 asset => VaultAsset) internal _assets;
     mapping(address token => uint16 asset) internal _indexOf;
     mapping(uint16 asset => PauseWindow) internal _pauses;
     mapping(uint96 seq => Payment) internal _payments;
+    mapping(uint8 slot => VaultWitness) internal _witnesses;
+    mapping(uint96 seq => Opening) internal _openings;
+    mapping(uint96 seq => Reroute) internal _reroutes;
+    mapping(uint16 asset => Scaling[]) internal _scalings;
+    /// @dev Shortages of an asset so far: from a first report to the one that finds it whole, or to its scaling.
+    mapping(uint16 asset => uint40) internal _shortages;
+    /// @dev The shortage in which a ratio was last reported, 0 if it never was, or if it has been used.
+    mapping(uint16 asset => mapping(uint256 rhoWad => uint40 shortage)) internal _reportedIn;
+    /// @dev Block time at which the guardian last stopped a payment of the account by its own word.
+    mapping(bytes32 account => uint40) internal _stoppedAt;
 
     modifier onlyRole(address needed) {
-        if (msg.sender != needed) revert NotAuthorized(msg.sender, needed);
+        if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
         _;
     }
 
     constructor(VaultInit memory init) {
-        if (init.settlementChainId == 0) revert InitFieldMissing("settlementChainId");
-        if (init.ledger == address(0)) revert InitFieldMissing("ledger");
-        if (init.attesterSet == address(0)) revert InitFieldMissing("attesterSet");
-        if (init.governor == address(0)) revert InitFieldMissing("governor");
-        if (init.guardian == address(0)) revert InitFieldMissing("guardian");
-        if (init.pauser == address(0)) revert InitFieldMissing("pauser");
+        if (init.settlementChainId == 0) revert ICollateralVault.InitFieldMissing("settlementChainId");
+        if (init.ledger == address(0)) revert ICollateralVault.InitFieldMissing("ledger");
+        if (init.attesterSet == address(0)) revert ICollateralVault.InitFieldMissing("attesterSet");
+        if (init.governor == address(0)) revert ICollateralVault.InitFieldMissing("governor");
+        if (init.guardian == address(0)) revert ICollateralVault.InitFieldMissing("guardian");
+        if (init.pauser == address(0)) revert ICollateralVault.InitFieldMissing("pauser");
         if ((init.source == 0) != (init.settlementChainId == block.chainid)) {
-            revert SourceMismatch(init.source, block.chainid, init.settlementChainId);
+            revert ICollateralVault.SourceMismatch(init.source, block.chainid, init.settlementChainId);
         }
-        settlementChainId = init.settlementChainId;
-        ledger = init.ledger;
-        source = init.source;
-        attesterSet = init.attesterSet;
-        governor = init.governor;
-        guardian = init.guardian;
-        pauser = init.pauser;
-        wrappedNative = init.wrappedNative;
-        outboundEdge = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
-        inboundEdge = EdgeLib.nameOf(init.settlementChainId, init.ledger, block.chainid, address(this), 0, 0);
-        _journalSlot = JournalLib.slotOf(outboundEdge);
-        JournalLib.open(outboundEdge, 0);
-        ReplicaLib.open(inboundEdge, 0);
+        _settlementChainId = init.settlementChainId;
+        _ledger = init.ledger;
+        _source = init.source;
+        _attesterSet = init.attesterSet;
+        _governor = init.governor;
+        _guardian = init.guardian;
+        _pauser = init.pauser;
+        _wrappedNative = init.wrappedNative;
+        _development = init.development;
+        _chainId = block.chainid;
     }
 
     /// @dev Token units that the vault holds. A lock asks twice; in assembly each time costs 200 gas less.
@@ -98,18 +130,151 @@ abstract contract VaultBase is ICollateralVault, ReentrancyGuardTransient {
             answered := and(answered, gt(returndatasize(), 0x1f))
             units := mload(0)
         }
-        if (!answered) revert BalanceUnreadable(token);
+        if (!answered) revert ICollateralVault.BalanceUnreadable(token);
     }
 
     /// @dev What a lock and a payment meet while a deficit is reported.
     function _revertShort(VaultAsset storage kept, uint16 asset) internal view {
         (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
-        revert AssetShort(asset, sum, sum > deficit ? sum - deficit : 0);
+        revert ICollateralVault.AssetShort(asset, sum, sum > deficit ? sum - deficit : 0);
     }
 
     /// @dev Gives the asset's storage or reverts if the index was never given out.
     function _listed(uint16 asset) internal view returns (VaultAsset storage kept) {
         kept = _assets[asset];
-        if (kept.token == address(0)) revert AssetUnknown(asset);
+        if (kept.token == address(0)) revert ICollateralVault.AssetUnknown(asset);
+    }
+
+    /// @dev True if tokens can be sent there: an address, and none that would lock them up for good.
+    function _canReceive(bytes32 party, address token) internal view returns (bool) {
+        address recipient = address(uint160(uint256(party)));
+        return
+            uint256(party) >> 160 == 0 && recipient != address(0) && recipient != address(this) && recipient != token;
+    }
+
+    /// @dev Gives the smallest lock in token units; a lock of nothing is never one.
+    function _minUnits(uint64 min, uint256 whole) internal pure returns (uint256 units) {
+        units = TokenScale.millionthsOfWholeUp(min, whole);
+        return units == 0 ? 1 : units;
+    }
+
+    /// @dev Name of the edge to the ledger, in whichever contract of the vault this runs.
+    function _outbound() internal view virtual returns (bytes32) {
+        return EdgeLib.nameOf(_chainId, address(this), _settlementChainId, _ledger, 0, 0);
+    }
+
+    /// @dev Name of the edge from the ledger, in whichever contract of the vault this runs.
+    function _inbound() internal view virtual returns (bytes32) {
+        return EdgeLib.nameOf(_settlementChainId, _ledger, _chainId, address(this), 0, 0);
+    }
+
+    /// @dev Appends an entry that is no LOCK, and tells of it once.
+    function _journal(uint8 kind, uint16 asset, uint128 amount, bytes32 account, bytes32 party) internal {
+        bytes32 edge = _outbound();
+        (uint64 index, ) = JournalLib.append(JournalLib.locate(edge), kind, asset, amount, account, party, 0);
+        emit ICollateralVault.Journaled(edge, index, kind, asset, amount, account, party);
+    }
+
+    /// @dev Ends a payment and gives its amount back to the line that it was debited from.
+    function _refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account, address by, bytes32 reason) internal {
+        _payments[seq].state = PaymentState.STOPPED;
+        emit ICollateralVault.Stopped(seq, by, reason);
+        _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
+    }
+
+    /// @dev Journals the asset's deficit as it is now, and remembers the ratio that the ledger may answer with.
+    function _journalShortfall(uint16 asset, VaultAsset storage kept) internal {
+        (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
+        uint256 rho = WAD;
+        if (deficit != 0) {
+            rho = ((sum - deficit) * WAD) / sum;
+            _reportedIn[asset][rho] = _shortages[asset];
+        }
+        // A deficit is at most what is accounted, which fits 104 bits.
+        _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, bytes32(sum));
+        emit ICollateralVault.Shortfall(asset, deficit, rho);
+    }
+
+    /// @dev What a payment is worth after the scalings that came after it, each rounded down.
+    function _dueOf(VaultAsset storage kept, uint16 asset, uint96 seq, uint128 amount) internal view returns (uint128) {
+        if (kept.scalings == 0) return amount;
+        Scaling[] storage all = _scalings[asset];
+        uint256 due = amount;
+        for (uint256 i = 0; i < all.length; ++i) {
+            Scaling memory one = all[i];
+            if (seq < one.before) due = (due * one.rhoWad) / WAD;
+        }
+        // Ratios are at most 1, so it only falls.
+        return uint128(due);
+    }
+
+    /// @dev The head that a witness recorded, 0 for none. A witness that fails or answers nothing has recorded nothing.
+    function _recordOf(address witness, bytes32 edge, uint64 count) internal view returns (bytes32 head) {
+        bytes memory call_ = abi.encodeCall(IHeadWitness.headAt, (edge, count));
+        assembly ("memory-safe") {
+            let answered := staticcall(WITNESS_GAS, witness, add(call_, 0x20), mload(call_), 0, 0x20)
+            if and(answered, gt(returndatasize(), 0x1f)) {
+                head := mload(0)
+            }
+        }
+    }
+
+    /// @dev Notes that a witness confirmed a count. What is confirmed never falls.
+    function _confirmBy(Replica storage replica, uint8 slot, uint64 count) internal {
+        uint256 lanes = replica.confirmedBy;
+        uint256 shift = uint256(slot) * 64;
+        if (count <= uint64(lanes >> shift)) return;
+        lanes = (lanes & ~(uint256(type(uint64).max) << shift)) | (uint256(count) << shift);
+        replica.confirmedBy = lanes;
+        uint64 confirmed = _highest(lanes, _witnessesNeeded);
+        if (confirmed > replica.confirmed) replica.confirmed = confirmed;
+        emit ICollateralVaultReleases.Confirmed(slot, count, replica.confirmed);
+    }
+
+    /// @dev Notes that a witness showed another head than the journal that was attested, and what follows.
+    function _contest(Replica storage replica, uint8 slot, uint64 count, bytes32 ours, bytes32 theirs) internal {
+        uint8 bit = uint8(1 << slot);
+        _counting &= ~bit;
+        uint8 all = _conflicted | bit;
+        _conflicted = all;
+        if (_conflicts < type(uint8).max) ++_conflicts;
+        emit ICollateralVaultReleases.Conflict(slot, count, ours, theirs);
+        if (all != bit) {
+            _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "two witnesses");
+        } else if (replica.state == SourceState.LIVE) {
+            replica.state = SourceState.CONTESTED;
+            emit ICollateralVaultReleases.EdgeStateChanged(_inbound(), SourceState.CONTESTED, 0, "a witness");
+        }
+    }
+
+    /// @dev Takes no statement and pays nothing unconfirmed until then; never shortens a quarantine that runs.
+    function _quarantine(Replica storage replica, uint40 until, bytes32 cause) internal {
+        // After the exit was proven there is no batch to refuse, and nobody who attests to any.
+        if (replica.state == SourceState.CLOSED) return;
+        if (until < _quarantinedUntil) until = _quarantinedUntil;
+        replica.state = SourceState.QUARANTINED;
+        _quarantinedUntil = until;
+        _extended = false;
+        emit ICollateralVaultReleases.EdgeStateChanged(_inbound(), SourceState.QUARANTINED, until, cause);
+    }
+
+    /// @dev The edge's state as it is now: a quarantine past its end is over, a witness that contradicted it is not.
+    function _stateOf(Replica storage replica) internal view returns (SourceState state) {
+        state = replica.state;
+        if (state != SourceState.QUARANTINED || block.timestamp < _quarantinedUntil) return state;
+        return _conflicted == 0 ? SourceState.LIVE : SourceState.CONTESTED;
+    }
+
+    /// @dev The n-th highest of four 64-bit lanes; 0 if n is 0.
+    function _highest(uint256 lanes, uint256 n) internal pure returns (uint64 value) {
+        if (n == 0) return 0;
+        for (uint256 i = 0; i < WITNESSES_MAX; ++i) {
+            uint64 one = uint64(lanes >> (i * 64));
+            uint256 atLeast = 0;
+            for (uint256 j = 0; j < WITNESSES_MAX; ++j) {
+                if (uint64(lanes >> (j * 64)) >= one) ++atLeast;
+            }
+            if (atLeast >= n && one > value) value = one;
+        }
     }
 }

@@ -3,14 +3,16 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {ClaimableReason, Payment, PaymentState, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {ClaimableReason, Opening, Payment, PaymentState, Reroute, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {VaultReleases} from "./VaultReleases.sol";
 
 /// @title Paying what was replayed
-/// @dev Payment states: QUEUED → PAID (pay), QUEUED → CLAIMABLE (pay, the transfer failed), CLAIMABLE → PAID (claim).
+/// @dev Payment states: QUEUED → PAID (pay), QUEUED → CLAIMABLE (pay, the transfer failed), CLAIMABLE → PAID (claim),
+///      QUEUED or CLAIMABLE → STOPPED (`stop`, with a refund).
 ///      Every effect is written before a token is called; a failed transfer takes them back.
 abstract contract VaultPayments is VaultReleases {
     using SafeERC20 for IERC20;
@@ -19,11 +21,16 @@ abstract contract VaultPayments is VaultReleases {
     uint256 private constant TRANSFER_GAS = 300_000;
     /// @dev A call gives at most 63 / 64 of what is left; 20,000 more cover the call itself and the writes after it.
     uint256 private constant TRANSFER_GAS_NEEDED = TRANSFER_GAS + TRANSFER_GAS / 63 + 20_000;
+    /// @dev What a lock at the successor may use: an approval, a transfer, the lock's own words.
+    uint256 private constant LOCK_GAS = 600_000;
+    uint256 private constant LOCK_GAS_NEEDED = LOCK_GAS + LOCK_GAS / 63 + 20_000;
 
     /// @inheritdoc ICollateralVaultReleases
     function pay(uint96 seq, bytes calldata entry, address feeTo) external nonReentrant {
         if (!_execute(seq, entry, feeTo, PaymentState.QUEUED)) {
-            _payments[seq].state = PaymentState.CLAIMABLE;
+            Payment storage failed = _payments[seq];
+            // The time since when it is claimable; it was due before. Block times fit 40 bits for 34,000 years.
+            (failed.state, failed.readyAt) = (PaymentState.CLAIMABLE, uint40(block.timestamp));
             emit Claimable(seq, ClaimableReason.TRANSFER);
         }
     }
@@ -43,49 +50,88 @@ abstract contract VaultPayments is VaultReleases {
         if (held != heldAfter) revert TransferInexact(held, heldAfter);
     }
 
+    /// @inheritdoc ICollateralVaultReleases
+    function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external {
+        if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
+        ICollateralVault next = ICollateralVault(_successor);
+        IERC20(token).forceApprove(address(next), amount);
+        // Flag 0: who owns the account is not this vault.
+        uint128 received = next.lock(next.indexOf(token), uint128(amount), account, 0, 0, 1);
+        if (received != amount) revert TransferInexact(received, amount);
+        uint256 held = _heldOf(token);
+        if (held != heldAfter) revert TransferInexact(held, heldAfter);
+    }
+
     /// @dev Pays, or gives false with nothing moved and nothing written if the recipient's transfer fails.
     function _execute(uint96 seq, bytes calldata packed, address feeTo, PaymentState needed) private returns (bool) {
-        _requireDue(seq, packed, needed);
+        uint8 flags = _requireDue(seq, packed, needed);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         VaultAsset storage kept = _assets[entry.asset];
         address token = kept.token;
         if (feeTo == address(0) || feeTo == address(this) || feeTo == token) revert FeeRecipientRefused(feeTo);
+        if (flags & PAYMENT_REROUTED != 0) _reroute(seq, entry);
         if (!_canReceive(entry.party, token)) return false;
-        uint256 held = _requireCovered(kept, entry.asset, token);
+        (uint256 held, bool short) = _requireCovered(kept, entry.asset, token);
 
+        uint128 due = _dueOf(kept, entry.asset, seq, entry.amount);
+        uint128 out = short ? due - _lossOf(kept, due) : due;
         _payments[seq].state = PaymentState.PAID;
-        _book(kept, entry.amount);
+        _book(kept, due);
+        if (out != due) _bearLoss(kept, uint104(due - out));
         address recipient = _recipientOf(entry);
-        uint256 feePart = feeTo == recipient ? 0 : entry.fee;
+        // The fee shrinks with its payment.
+        uint256 fee = out == entry.amount ? entry.fee : (uint256(entry.fee) * out) / entry.amount;
+        uint256 feePart = feeTo == recipient ? 0 : fee;
         // The fee is at most the amount, and the amount at most what is accounted and held: judged at replay and above.
-        held -= entry.amount - feePart;
-        if (feePart != entry.amount && !_transfer(token, recipient, entry.amount - feePart, held)) {
+        held -= out - feePart;
+        if (feePart != out && !_send(token, recipient, out - feePart, entry.account, held)) {
             _payments[seq].state = needed;
-            _unbook(kept, entry.amount);
+            if (out != due) _unbearLoss(kept, uint104(due - out));
+            _unbook(kept, due);
             return false;
         }
         if (feePart != 0 && !_transfer(token, feeTo, feePart, held - feePart)) {
-            revert FeeTransferFailed(feeTo, entry.fee);
+            revert FeeTransferFailed(feeTo, uint96(fee));
         }
-        emit Paid(seq, feeTo, entry.fee);
+        if (out != due) emit LossBorne(seq, due - out);
+        emit Paid(seq, feeTo, uint96(fee));
         return true;
     }
 
-    /// @dev The payment is in the state, its time has come, the bytes are its entry, and no quarantine holds it.
-    function _requireDue(uint96 seq, bytes calldata packed, PaymentState needed) private view {
+    /// @dev The payment is in the state, its time has come, the bytes are its entry, and neither a quarantine nor a missing
+    ///      confirmation holds it. Gives its flags.
+    function _requireDue(uint96 seq, bytes calldata packed, PaymentState needed) private view returns (uint8) {
         Payment memory due = _payments[seq];
         if (due.state != needed) revert PaymentStateMismatch(seq, due.state, needed);
         bytes25 given = bytes25(keccak256(packed));
         if (given != due.entryHash) revert EntryMismatch(seq, given, due.entryHash);
         if (block.timestamp < due.readyAt) revert PaymentNotReady(seq, due.readyAt);
-        uint40 until = quarantinedUntil;
-        if (block.timestamp < until && uint64(seq) > ReplicaLib.locate(inboundEdge).confirmed) {
-            revert PaymentQuarantined(seq, until);
+        uint40 until = _quarantinedUntil;
+        bool waits = due.flags & PAYMENT_WAITS != 0;
+        if ((block.timestamp < until || waits) && uint64(seq) > ReplicaLib.locate(inboundEdge).confirmed) {
+            if (block.timestamp < until) revert PaymentQuarantined(seq, until);
+            Opening memory opening = _openings[seq];
+            uint256 opensAt = opening.at + WAIT_S * (_conflicts - opening.conflicts);
+            if (block.timestamp < opensAt) revert PaymentUnconfirmed(seq, opensAt);
+        }
+        return due.flags;
+    }
+
+    /// @dev Puts the new recipient in the entry, if the account that rerouted is the one that was debited.
+    function _reroute(uint96 seq, Entry memory entry) private view {
+        Reroute memory route = _reroutes[seq];
+        if (route.account == bytes12(keccak256(abi.encode(entry.account)))) {
+            entry.party = bytes32(uint256(uint160(route.to)));
         }
     }
 
-    /// @dev Nothing pauses the asset, and the vault holds what is accounted. Gives what it holds.
-    function _requireCovered(VaultAsset storage kept, uint16 asset, address token) private returns (uint256 held) {
+    /// @dev Nothing pauses the asset, and the vault holds what is accounted, or what a report has left of it for so long
+    ///      that no payment waits any more. Gives what it holds, and whether payments bear a loss.
+    function _requireCovered(
+        VaultAsset storage kept,
+        uint16 asset,
+        address token
+    ) private returns (uint256 held, bool short) {
         uint8 hints = kept.flags;
         if (hints & HINT_PAY != 0) {
             uint40 until = _pauses[asset].payUntil;
@@ -95,8 +141,31 @@ abstract contract VaultPayments is VaultReleases {
         }
         held = _heldOf(token);
         uint256 sum = kept.accounted;
+        if (hints & HINT_SHORT != 0) {
+            if (block.timestamp < kept.deficitAt + WAIT_S) _revertShort(kept, asset);
+            sum -= kept.deficit;
+            short = true;
+        }
         if (held < sum) revert AssetShort(asset, sum, held);
-        if (hints & HINT_SHORT != 0) _revertShort(kept, asset);
+    }
+
+    /// @dev A payment's share of what is missing, rounded up, so that those behind it find no less.
+    function _lossOf(VaultAsset storage kept, uint256 due) private view returns (uint128) {
+        (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
+        // due ≤ owed ≤ sum, and not 0 only if sum is not.
+        uint256 loss = due == 0 ? 0 : (due * deficit + sum - 1) / sum;
+        return uint128(loss < deficit ? loss : deficit);
+    }
+
+    /// @dev What a payment did not get was missing already. Its whole due has left the books before.
+    function _bearLoss(VaultAsset storage kept, uint104 loss) private {
+        kept.deficit -= loss;
+        kept.writtenOff += loss;
+    }
+
+    function _unbearLoss(VaultAsset storage kept, uint104 loss) private {
+        kept.deficit += loss;
+        kept.writtenOff -= loss;
     }
 
     /// @dev Safety: owed ≤ accounted, and amount ≤ owed while its payment is open, so nothing falls below 0.
@@ -110,6 +179,24 @@ abstract contract VaultPayments is VaultReleases {
         kept.accounted += uint104(amount);
         kept.paidCum -= amount;
         kept.owed += amount;
+    }
+
+    /// @dev A transfer, or a lock for the same account if the recipient is the vault that takes this one's place.
+    function _send(
+        address token,
+        address to,
+        uint256 amount,
+        bytes32 account,
+        uint256 heldAfter
+    ) private returns (bool) {
+        if (to != _successor) return _transfer(token, to, amount, heldAfter);
+        uint256 left = gasleft();
+        if (left < LOCK_GAS_NEEDED) revert GasTooLow(left, LOCK_GAS_NEEDED);
+        try this.lockExactly{gas: LOCK_GAS}(token, amount, account, heldAfter) {
+            return true;
+        } catch {
+            return false;
+        }
     }
 
     /// @dev Moves exactly the amount, or nothing and gives false. Too little gas is no failure of the token.

@@ -2,34 +2,51 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {ClaimableReason, Payment, PaymentState, ReleaseRefusal, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {
+    ClaimableReason,
+    Payment,
+    PaymentState,
+    ReleaseRefusal,
+    VaultAsset,
+    VaultWitness
+} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {PaymentLane} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {JournalHead, Statements} from "../libraries/Statements.sol";
-import {VaultAdmin} from "./VaultAdmin.sol";
+import {JournalHead} from "../libraries/Statements.sol";
+import {VaultDates} from "./VaultDates.sol";
 
 /// @title Replaying the ledger's journal into payments
 /// @dev Safety: no token moves here. No entry can revert here, so none blocks those after it.
-abstract contract VaultReleases is VaultAdmin {
+abstract contract VaultReleases is ICollateralVault, VaultDates {
     /// @notice A batch on its way.
-    /// @param head after `count` entries
     /// @param count entries replayed so far, in this generation
+    /// @param confirmed count that witnesses have confirmed
     /// @param generation of the edge
     /// @param refused true once an entry was none that an honest ledger journals
     struct Batch {
-        bytes32 head;
         uint64 count;
+        uint64 confirmed;
         uint32 generation;
         bool refused;
     }
 
+    /// @inheritdoc ICollateralVault
+    bytes32 public immutable inboundEdge;
+
     uint256 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
     uint256 private constant MAX_AHEAD_S = 120;
-    uint256 private constant QUARANTINE_S = 72 hours;
+
+    constructor() {
+        inboundEdge = EdgeLib.nameOf(_settlementChainId, _ledger, block.chainid, address(this), 0, 0);
+        ReplicaLib.open(inboundEdge, 0);
+    }
 
     /// @inheritdoc ICollateralVaultReleases
     function applyReleases(
@@ -44,14 +61,29 @@ abstract contract VaultReleases is VaultAdmin {
         _requireBatch(from, EntryCodec.countOf(entries), count, statement);
         _verify(replica, statement, sigs);
 
-        Batch memory batch = Batch({head: replica.head, count: count, generation: replica.generation, refused: false});
-        _replayMarks(batch, replica, entries[uint256(count - from) * EntryCodec.LENGTH:], marks, statement.count);
-        if (batch.head != statement.head) revert HeadMismatch(batch.head, statement.head);
-        replica.head = batch.head;
-        replica.count = batch.count;
+        bytes calldata fresh = entries[uint256(count - from) * EntryCodec.LENGTH:];
+        bytes32[] memory heads = _headsOf(replica.head, count, fresh, marks, statement);
+        (bool conflict, uint64[4] memory agreed) = _compare(replica, marks, heads);
+        if (conflict) return;
+
+        Batch memory batch = Batch({
+            count: count,
+            confirmed: replica.confirmed,
+            generation: replica.generation,
+            refused: false
+        });
+        for (uint256 at = 0; at < fresh.length; at += EntryCodec.LENGTH) {
+            _replayOne(batch, fresh[at:at + EntryCodec.LENGTH]);
+        }
+        for (uint256 i = 0; i < marks.length; ++i) replica.marks[marks[i]] = heads[i];
+        replica.head = statement.head;
+        replica.count = statement.count;
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
+            if (agreed[slot] != 0) _confirmBy(replica, slot, agreed[slot]);
+        }
         _accept(replica, statement);
-        emit Applied(statement.edge, count, batch.count, batch.head, msg.sender);
-        if (batch.refused) _quarantine(replica, statement.edge);
+        emit Applied(statement.edge, count, statement.count, statement.head, msg.sender);
+        if (batch.refused) _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "refused entry");
     }
 
     /// @inheritdoc ICollateralVaultReleases
@@ -65,8 +97,29 @@ abstract contract VaultReleases is VaultAdmin {
     }
 
     /// @inheritdoc ICollateralVaultReleases
+    function replayProven(
+        bytes32 head,
+        uint64 count,
+        uint32 generation,
+        bytes calldata entries
+    ) external returns (bytes32, bool) {
+        if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
+        // What a state proof shows needs no other witness.
+        Batch memory batch = Batch({count: count, confirmed: type(uint64).max, generation: generation, refused: false});
+        for (uint256 at = 0; at < entries.length; at += EntryCodec.LENGTH) {
+            _replayOne(batch, entries[at:at + EntryCodec.LENGTH]);
+        }
+        return (EntryCodec.fold(head, entries), batch.refused);
+    }
+
+    /// @inheritdoc ICollateralVaultReleases
     function payment(uint96 seq) external view returns (Payment memory) {
         return _payments[seq];
+    }
+
+    /// @inheritdoc ICollateralVaultReleases
+    function quarantinedUntil() external view returns (uint40) {
+        return _quarantinedUntil;
     }
 
     /// @inheritdoc ICollateralVaultReleases
@@ -82,23 +135,15 @@ abstract contract VaultReleases is VaultAdmin {
     {
         edge = inboundEdge;
         Replica storage replica = ReplicaLib.locate(edge);
-        state = replica.state;
-        if (state == SourceState.QUARANTINED && block.timestamp >= quarantinedUntil) state = SourceState.LIVE;
-        return (edge, replica.count, replica.head, replica.asOf, replica.acceptedAt, state);
-    }
-
-    /// @dev True if tokens can be sent there: an address, and none that would lock them up for good.
-    function _canReceive(bytes32 party, address token) internal view returns (bool) {
-        address recipient = address(uint160(uint256(party)));
-        return
-            uint256(party) >> 160 == 0 && recipient != address(0) && recipient != address(this) && recipient != token;
+        return (edge, replica.count, replica.head, replica.asOf, replica.acceptedAt, _stateOf(replica));
     }
 
     /// @dev The replica if the statement is for it and it takes statements now.
-    function _acceptingReplica(bytes32 edge) private view returns (Replica storage) {
+    function _acceptingReplica(bytes32 edge) private view returns (Replica storage replica) {
         if (edge != inboundEdge) revert EdgeMismatch(edge, inboundEdge);
-        if (block.timestamp < quarantinedUntil) revert EdgeQuarantined(edge, quarantinedUntil);
-        return ReplicaLib.locate(edge);
+        if (block.timestamp < _quarantinedUntil) revert EdgeQuarantined(edge, _quarantinedUntil);
+        replica = ReplicaLib.locate(edge);
+        if (replica.state == SourceState.CLOSED) revert EdgeClosed(edge);
     }
 
     /// @dev Judges the batch against the replica before anything is verified or replayed.
@@ -117,62 +162,102 @@ abstract contract VaultReleases is VaultAdmin {
             revert AsOfAhead(statement.asOf, block.timestamp + MAX_AHEAD_S);
         }
         if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
-        IAttesterSet(attesterSet).verify(Statements.hashOf(statement), statement.epoch, sigs);
+        IAttesterSet(_attesterSet).verifyHead(statement, sigs);
     }
 
-    /// @dev Replays the entries past the replica's count and stores the running head at each mark.
-    function _replayMarks(
-        Batch memory batch,
-        Replica storage replica,
+    /// @dev The heads at the marks, if the entries lead to the attested head. Nothing is written yet.
+    function _headsOf(
+        bytes32 head,
+        uint64 count,
         bytes calldata fresh,
         uint64[] calldata marks,
-        uint64 upTo
-    ) private {
+        JournalHead calldata statement
+    ) private pure returns (bytes32[] memory heads) {
         if (marks.length > MARKS_MAX) revert TooManyMarks(marks.length, MARKS_MAX);
-        uint64 after_ = batch.count;
+        heads = new bytes32[](marks.length);
+        uint64 after_ = count;
         uint256 next = 0;
         for (uint256 at = 0; at < fresh.length; at += EntryCodec.LENGTH) {
-            _replayOne(batch, fresh[at:at + EntryCodec.LENGTH]);
-            if (next == marks.length || marks[next] > batch.count) continue;
-            if (marks[next] <= after_) revert MarkOutOfRange(marks[next], after_, upTo);
-            after_ = marks[next++];
-            replica.marks[after_] = batch.head;
+            head = keccak256(abi.encodePacked(head, fresh[at:at + EntryCodec.LENGTH]));
+            ++count;
+            if (next == marks.length || marks[next] > count) continue;
+            if (marks[next] <= after_) revert MarkOutOfRange(marks[next], after_, statement.count);
+            after_ = marks[next];
+            heads[next++] = head;
         }
-        if (next != marks.length) revert MarkOutOfRange(marks[next], after_, upTo);
+        if (next != marks.length) revert MarkOutOfRange(marks[next], after_, statement.count);
+        if (head != statement.head) revert HeadMismatch(head, statement.head);
+    }
+
+    /// @dev Compares the heads at marks with what witnesses that count have recorded. On a difference only the conflicts
+    ///      are written. Gives, per slot, the highest mark at which the record is the same.
+    function _compare(
+        Replica storage replica,
+        uint64[] calldata marks,
+        bytes32[] memory heads
+    ) private returns (bool conflict, uint64[4] memory agreed) {
+        if (marks.length == 0 || _counting == 0) return (false, agreed);
+        bytes32 edge = inboundEdge;
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
+            if ((_counting >> slot) & 1 == 0) continue;
+            VaultWitness memory witness = _witnesses[slot];
+            for (uint256 i = 0; i < marks.length; ++i) {
+                bytes32 record = _recordOf(witness.at, edge, marks[i]);
+                if (record == heads[i]) {
+                    agreed[slot] = marks[i];
+                } else if (record != 0 && witness.conflicts) {
+                    conflict = true;
+                    _contest(replica, slot, marks[i], heads[i], record);
+                    break;
+                }
+            }
+        }
     }
 
     /// @dev Replays one entry, whatever it is.
     function _replayOne(Batch memory batch, bytes calldata packed) private {
-        batch.head = keccak256(abi.encodePacked(batch.head, packed));
         uint96 seq = EdgeLib.sequenceOf(batch.generation, ++batch.count);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
-        ReleaseRefusal refusal = _refusalOf(entry);
-        if (refusal != ReleaseRefusal.NONE) {
-            batch.refused = true;
-            emit RefusedRelease(seq, refusal);
-            return;
-        }
+        ReleaseRefusal refusal = ReleaseRefusal.KIND;
+        if (entry.kind == EntryCodec.RELEASE) refusal = _replayRelease(batch, seq, entry, packed);
+        else if (EntryCodec.isLedgerKind(entry.kind)) refusal = IVault(address(this)).replayRare(seq, packed);
+        if (refusal == ReleaseRefusal.NONE) return;
+        batch.refused = true;
+        emit RefusedRelease(seq, refusal);
+    }
+
+    /// @dev A release becomes a payment with a date, or is refunded at once if it is larger than any payment here may be.
+    function _replayRelease(
+        Batch memory batch,
+        uint96 seq,
+        Entry memory entry,
+        bytes calldata packed
+    ) private returns (ReleaseRefusal refusal) {
         VaultAsset storage kept = _assets[entry.asset];
-        kept.owed += entry.amount;
-        bool canReceive = _canReceive(entry.party, kept.token);
-        // Safety of the cast: block times fit 40 bits for 34,000 years.
-        uint40 readyAt = uint40(block.timestamp);
+        refusal = _refusalOf(kept, entry);
+        if (refusal != ReleaseRefusal.NONE) return refusal;
+        (PaymentLane lane, uint40 readyAt, bool waits) = _takeDate(kept, seq, batch.confirmed, entry.amount);
+        bool canReceive = lane == PaymentLane.NONE || _canReceive(entry.party, kept.token);
         _payments[seq] = Payment({
             entryHash: bytes25(keccak256(packed)),
             readyAt: readyAt,
             state: canReceive ? PaymentState.QUEUED : PaymentState.CLAIMABLE,
-            flags: 0
+            flags: (uint8(lane) << PAYMENT_LANE_SHIFT) | (waits ? PAYMENT_WAITS : 0)
         });
         address recipient = address(uint160(uint256(entry.party)));
         emit Queued(seq, entry.asset, entry.account, recipient, entry.amount, readyAt);
+        if (lane == PaymentLane.NONE) {
+            _refund(seq, entry.asset, entry.amount, entry.account, address(this), "above the limit");
+            return refusal;
+        }
+        kept.owed += entry.amount;
+        if (waits) emit Waits(seq, _openings[seq].at);
         if (!canReceive) emit Claimable(seq, ClaimableReason.RECIPIENT);
     }
 
-    /// @dev What every ledger guarantees of what it journals for this vault, as far as the vault can see it. An amount
-    ///      above what is accounted and not owed was never locked here, so no line can have covered it (I4).
-    function _refusalOf(Entry memory entry) private view returns (ReleaseRefusal) {
-        if (entry.kind != EntryCodec.RELEASE) return ReleaseRefusal.KIND;
-        VaultAsset storage kept = _assets[entry.asset];
+    /// @dev What every ledger guarantees of a RELEASE for this vault, as far as the vault can see it. An amount above what
+    ///      is accounted and not owed was never locked here, so no line can have covered it (I4).
+    function _refusalOf(VaultAsset storage kept, Entry memory entry) private view returns (ReleaseRefusal) {
         if (kept.token == address(0)) return ReleaseRefusal.ASSET;
         if (AccountLib.ownerOf(entry.account) == address(0)) return ReleaseRefusal.ACCOUNT;
         if (entry.amount == 0 || uint256(kept.owed) + entry.amount > kept.accounted) return ReleaseRefusal.AMOUNT;
@@ -190,15 +275,12 @@ abstract contract VaultReleases is VaultAdmin {
         }
         if (replica.state == SourceState.QUARANTINED) {
             // Only a lapsed one is accepted in this state.
-            replica.state = SourceState.LIVE;
-            emit EdgeStateChanged(statement.edge, SourceState.LIVE, 0, "lapsed");
+            replica.state = _stateOf(replica);
+            emit EdgeStateChanged(statement.edge, replica.state, 0, "lapsed");
         }
     }
 
-    function _quarantine(Replica storage replica, bytes32 edge) private {
-        uint40 until = uint40(block.timestamp + QUARANTINE_S);
-        replica.state = SourceState.QUARANTINED;
-        quarantinedUntil = until;
-        emit EdgeStateChanged(edge, SourceState.QUARANTINED, until, "refused entry");
+    function _inbound() internal view override returns (bytes32) {
+        return inboundEdge;
     }
 }

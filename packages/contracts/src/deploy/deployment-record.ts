@@ -31,6 +31,8 @@ export interface RecordedChain {
   readonly name: string;
   readonly source: number;
   readonly vault: RecordedContract;
+  /** The vault's second half; its address is part of the vault's code, so the vault's code hash pins it. */
+  readonly vaultActs: RecordedContract;
   readonly attesterSet: RecordedContract;
   /** Edge vault → ledger, and back. */
   readonly edge: Bytes32;

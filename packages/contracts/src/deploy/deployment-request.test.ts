@@ -93,6 +93,25 @@ describe('a deployment request is refused', () => {
 
   test.each<[string, (json: ReturnType<typeof request>) => void, string]>([
     ['without witnesses in production', (json) => Object.assign(json, { profile: 'production' }), 'BAD_PLAN'],
+    [
+      'in production without a timelock',
+      (json) => Object.assign(json, { profile: 'production', chains: json.chains.map((one) => ({ ...one, m: 1 })) }),
+      'BAD_PLAN',
+    ],
+    [
+      'with a timelock below 48 hours',
+      (json) => Object.assign(json.settlement, { timelock: { delayS: 172_799 } }),
+      'BAD_PLAN',
+    ],
+    [
+      'with two roles in one hand behind a timelock',
+      (json) =>
+        Object.assign(firstChain(json), {
+          timelock: { delayS: 172_800 },
+          roles: { governor: addressOf(1), guardian: addressOf(2), pauser: addressOf(2) },
+        }),
+      'BAD_PLAN',
+    ],
     ['with three attesters', (json) => (json.attesters['members'] as string[]).pop(), 'OUT_OF_RANGE'],
     ['with an attester twice', (json) => (json.attesters['members'] as string[]).push(addressOf(11)), 'BAD_PLAN'],
     ['with a member nobody knows', (json) => Object.assign(json, { proxy: true }), 'UNKNOWN_FIELD'],
@@ -116,6 +135,51 @@ describe('a deployment request is refused', () => {
     ],
   ])('%s', (_name, change, code) => {
     expect(refusalOf(change).code).toBe(code);
+  });
+});
+
+describe('a plan behind timelocks', () => {
+  const timelock = { delayS: 172_800 };
+  const plan = (): ReturnType<typeof planDeployment> => {
+    const json = request();
+    Object.assign(json.settlement, { timelock });
+    json.chains = json.chains.map((one) => ({ ...one, timelock }));
+    return planDeployment(parseDeploymentRequest(json));
+  };
+
+  test('puts a contract in front of every role of every chain', () => {
+    const { settlement, vaults, contracts } = plan();
+    const people = [1, 2, 3, 4].map(addressOf);
+    for (const roles of [settlement.roles, ...vaults.map((vault) => vault.roles)]) {
+      const { timelock: _timelock, ...named } = roles;
+      for (const at of Object.values(named)) {
+        expect(people).not.toContain(at);
+        expect(contracts.map(({ address }) => address)).toContain(at);
+      }
+    }
+  });
+
+  test('schedules what the governor would do, one after the other, parts for 7 days, and leaves to anyone what is anyone’s', () => {
+    const { acts } = plan();
+    const delays = acts.map(({ text, operation }) => [text.split('(')[0], operation?.delayS]);
+    expect(delays).toContainEqual(['riskManager.listUnderlying', 604_800]);
+    expect(delays).toContainEqual(['ledger.listSource', 172_800]);
+    expect(delays).toContainEqual(['riskManager.poke', undefined]);
+    const onSettlement = acts.filter(({ chainId, operation }) => chainId === 900 && operation !== undefined);
+    onSettlement.slice(1).forEach(({ operation }, at) => {
+      expect(operation?.schedule).toContain(onSettlement[at]?.operation?.id.slice(2));
+    });
+  });
+
+  test('shows both transactions of each act before anything is sent', () => {
+    const described = describePlan(plan());
+    expect(described).toContain(`schedule by ${addressOf(1)}, wait 168 h: riskManager.listUnderlying(1,`);
+    expect(described).toContain('RoleHolder (guardian-holder), by the constructor of timelock');
+    for (const { operation } of plan().acts) {
+      if (operation === undefined) continue;
+      expect(described).toContain(`to ${operation.timelock} data ${operation.schedule}`);
+      expect(described).toContain(`execute by anyone once ready: to ${operation.timelock} data ${operation.execute}`);
+    }
   });
 });
 

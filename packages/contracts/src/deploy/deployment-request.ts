@@ -21,6 +21,15 @@ export interface RoleRequest {
   readonly pauser: Address;
 }
 
+/**
+ * Contracts put in front of those who hold roles: a timelock that the governor proposes to, and an address for each other role
+ * that stays while its holders change.
+ */
+export interface TimelockRequest {
+  /** Seconds that every act of the governor waits at least, 48 hours to 30 days; slow kinds wait 7 days. */
+  readonly delayS: number;
+}
+
 /** A price slot with the aggregator it reads and the bounds of a sane answer. */
 export interface UnderlyingRequest {
   /** Price slot, from 1. */
@@ -54,6 +63,8 @@ export interface ChainRequest {
   readonly name: string;
   readonly source: number;
   readonly roles: RoleRequest;
+  /** Left out only in development, where those who hold roles act themselves. */
+  readonly timelock?: TimelockRequest;
   /** 0 if no token wraps the native coin. */
   readonly wrappedNative: Address;
   readonly initialBp: number;
@@ -75,12 +86,17 @@ export interface DeploymentRequest {
     readonly chainId: ChainId;
     readonly name: string;
     readonly roles: RoleRequest & { readonly riskAdmin: Address };
+    /** Left out only in development, where those who hold roles act themselves. */
+    readonly timelock?: TimelockRequest;
     readonly underlyings: readonly UnderlyingRequest[];
   };
   readonly chains: readonly ChainRequest[];
 }
 
 const ROLES = ['governor', 'guardian', 'pauser'] as const;
+
+/** Limits of the timelock's delay. @source SuretyTimelock.DELAY_FLOOR, DELAY_MAX */
+const TIMELOCK_DELAY_S = { least: 48 * 3600, most: 30 * 86_400 } as const;
 
 /**
  * Reads a deployment request from JSON and refuses what could not work.
@@ -128,7 +144,7 @@ function parseAttesters(value: Unparsed): DeploymentRequest['attesters'] {
 
 function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
   const path = 'plan.settlement';
-  const object = requireObject(value, path, ['chainId', 'name', 'roles', 'underlyings']);
+  const object = requireObject(value, path, withTimelock(value, ['chainId', 'name', 'roles', 'underlyings']));
   const roles = requireObject(object['roles'], `${path}.roles`, [...ROLES, 'riskAdmin']);
   return {
     chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
@@ -137,6 +153,7 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
       ...parseRoles(roles, `${path}.roles`),
       riskAdmin: parseAddress(roles['riskAdmin'], `${path}.roles.riskAdmin`),
     },
+    ...parseTimelock(object, path),
     underlyings: listOf(object['underlyings'], `${path}.underlyings`).map((underlying, at) =>
       parseUnderlying(underlying, `${path}.underlyings[${at}]`),
     ),
@@ -165,15 +182,16 @@ function parseUnderlying(value: Unparsed, path: string): UnderlyingRequest {
 }
 
 function parseChain(value: Unparsed, path: string): ChainRequest {
-  const object = requireObject(value, path, [
+  const object = requireObject(value, path, withTimelock(value, [
     'chainId', 'name', 'source', 'roles', 'wrappedNative', 'initialBp', 'maintenanceBp',
     'staleAfterMin', 'darkAfterMin', 'floorAfterMin', 'm', 'assets',
-  ]); // prettier-ignore
+  ])); // prettier-ignore
   return {
     chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
     name: text(object, 'name', path),
     source: number(object, 'source', 16, path),
     roles: parseRoles(requireObject(object['roles'], `${path}.roles`, ROLES), `${path}.roles`),
+    ...parseTimelock(object, path),
     wrappedNative: parseAddress(object['wrappedNative'], `${path}.wrappedNative`),
     initialBp: number(object, 'initialBp', 16, path),
     maintenanceBp: number(object, 'maintenanceBp', 16, path),
@@ -210,6 +228,17 @@ function parseRoles(object: JsonObject, path: string): RoleRequest {
   };
 }
 
+/** The members of a place, and its timelock if it names one. */
+function withTimelock(value: Unparsed, fields: readonly string[]): readonly string[] {
+  return typeof value === 'object' && value !== null && 'timelock' in value ? [...fields, 'timelock'] : fields;
+}
+
+function parseTimelock(object: JsonObject, path: string): { readonly timelock?: TimelockRequest } {
+  if (object['timelock'] === undefined) return {};
+  const timelock = requireObject(object['timelock'], `${path}.timelock`, ['delayS']);
+  return { timelock: { delayS: number(timelock, 'delayS', 40, `${path}.timelock`) } };
+}
+
 /** Collects everything that contradicts itself, so that one reading of the message repairs the plan. */
 function requireConsistent(request: DeploymentRequest): void {
   const problems = [...problemsOfRoles(request), ...problemsOfChains(request), ...problemsOfAssets(request)];
@@ -225,13 +254,38 @@ function requireConsistent(request: DeploymentRequest): void {
   }
 }
 
-function problemsOfRoles({ settlement, chains }: DeploymentRequest): string[] {
+function problemsOfRoles(request: DeploymentRequest): string[] {
+  const { settlement, chains } = request;
   const holders = [settlement, ...chains].flatMap(({ name, roles }) =>
     Object.entries(roles).map(([role, holder]) => ({ path: `${name}.roles.${role}`, holder: holder as Address })),
   );
-  return holders
-    .filter(({ holder }) => BigInt(holder) === 0n)
-    .map(({ path }) => `${path} is the zero address; expected who holds the role`);
+  return [
+    ...holders
+      .filter(({ holder }) => BigInt(holder) === 0n)
+      .map(({ path }) => `${path} is the zero address; expected who holds the role`),
+    ...[settlement, ...chains].flatMap((place) => problemsOfTimelock(place, request.profile)),
+  ];
+}
+
+/** Outside development a timelock stands in front, and nobody holds two roles of one chain. */
+function problemsOfTimelock(
+  { name, roles, timelock }: Pick<ChainRequest, 'name' | 'roles' | 'timelock'>,
+  profile: DeploymentRequest['profile'],
+): string[] {
+  if (timelock === undefined) {
+    return profile === 'production' ? [`${name}: timelock is missing; expected {"delayS": 172800} or longer`] : [];
+  }
+  const { least, most } = TIMELOCK_DELAY_S;
+  const problems: string[] = [];
+  if (timelock.delayS < least || timelock.delayS > most)
+    problems.push(`${name}.timelock.delayS is ${timelock.delayS}; expected ${least} to ${most}`);
+  const held = Object.entries(roles) as [string, Address][];
+  held.forEach(([role, holder], at) => {
+    const other = held.slice(0, at).find(([, before]) => before === holder);
+    if (other !== undefined)
+      problems.push(`${name}.roles.${role} is ${holder}, who is ${other[0]} too; expected one hand for each role`);
+  });
+  return problems;
 }
 
 function problemsOfChains({ profile, settlement, chains }: DeploymentRequest): string[] {

@@ -1,4 +1,17 @@
-import { type DeploymentPlan, formatArgs } from './plan-deployment.js';
+import { type DeploymentPlan, type PlannedAct, formatArgs } from './plan-deployment.js';
+
+/** An act as it is sent: by its role, or through the timelock in two transactions. */
+function describeAct({ by, to, text, data, open, operation }: PlannedAct): string[] {
+  if (operation === undefined)
+    return [`  act by ${open === true ? 'anyone' : by}: ${text}`, `    to ${to} data ${data}`];
+  const { timelock, proposer, delayS, id, schedule, execute } = operation;
+  return [
+    `  schedule by ${proposer}, wait ${delayS / 3600} h: ${text}`,
+    `    operation ${id}: to ${to} data ${data}`,
+    `    schedule: to ${timelock} data ${schedule}`,
+    `    execute by anyone once ready: to ${timelock} data ${execute}`,
+  ];
+}
 
 /** Writes a plan for people: every address, constructor argument and act, in the order in which they will be sent. */
 export function describePlan(plan: DeploymentPlan): string {
@@ -6,13 +19,11 @@ export function describePlan(plan: DeploymentPlan): string {
   const sections = [settlement, ...chains].map(({ chainId, name }) => {
     const contracts = plan.contracts
       .filter((contract) => contract.chainId === chainId)
-      .flatMap(({ part, code, address, args, initCode }) => [
-        `  create ${address}  ${code.name} (${part}), ${(initCode.length - 2) >> 1} bytes`,
+      .flatMap(({ part, code, address, args, initCode, builtBy }) => [
+        `  ${builtBy === undefined ? 'create' : 'built '} ${address}  ${code.name} (${part}), ${builtBy === undefined ? `${(initCode.length - 2) >> 1} bytes` : `by the constructor of ${builtBy}`}`,
         ...Object.entries(args).map(([argument, value]) => `    ${argument} = ${formatArgs(value)}`),
       ]);
-    const acts = plan.acts
-      .filter((act) => act.chainId === chainId)
-      .flatMap(({ by, to, text, data }) => [`  act by ${by}: ${text}`, `    to ${to} data ${data}`]);
+    const acts = plan.acts.filter((act) => act.chainId === chainId).flatMap(describeAct);
     return [`${name} (${chainId})`, ...contracts, ...acts].join('\n');
   });
   const edges = plan.vaults.map(

@@ -10,8 +10,10 @@ import {
   CallExecutionError,
 } from 'viem';
 import { CREATE2_FACTORY } from './create2.js';
+import { suretyTimelockAbi } from '../generated/index.js';
 import { deployError } from './errors.js';
 import type { DeploymentPlan, PlannedAct, PlannedContract } from './plan-deployment.js';
+import type { PlannedOperation } from './schedule-acts.js';
 
 /** A chain to deploy on: how to read it, and wallets by the address that signs. */
 export interface DeploymentChain {
@@ -26,7 +28,8 @@ export interface DeploymentChain {
 export interface StepOutcome {
   readonly chainId: number;
   readonly text: string;
-  readonly kind: 'sent' | 'already-done' | 'left-to-its-role';
+  /** `scheduled` and `waiting`: an operation of the timelock that is not ready yet, or an act that needs one of them. */
+  readonly kind: 'sent' | 'already-done' | 'left-to-its-role' | 'scheduled' | 'waiting';
   readonly txHash?: Hex;
   readonly blockNumber?: bigint;
 }
@@ -50,10 +53,14 @@ export async function executeDeployment(
       ...plan.contracts
         .filter(({ chainId }) => chainId === id)
         .map((contract) => () => createContract(chain, contract)),
-      ...plan.acts.filter(({ chainId }) => chainId === id).map((act) => () => performAct(chain, act)),
+      ...plan.acts
+        .filter(({ chainId }) => chainId === id)
+        .map((act) => (blocked: boolean) => performAct(chain, act, blocked)),
     ];
+    let blocked = false;
     for (const step of steps) {
-      const outcome = await step();
+      const outcome = await step(blocked);
+      blocked ||= outcome.kind !== 'sent' && outcome.kind !== 'already-done';
       outcomes.push(outcome);
       tell(outcome);
     }
@@ -86,6 +93,12 @@ async function createContract(chain: DeploymentChain, contract: PlannedContract)
   const text = `create ${contract.code.name} (${contract.part}) at ${contract.address}`;
   const existing = await chain.reader.getCode({ address: contract.address });
   if (existing !== undefined && existing !== '0x') return { chainId: contract.chainId, text, kind: 'already-done' };
+  if (contract.builtBy !== undefined) {
+    throw deployError(
+      'ACT_FAILED',
+      `${text}: ${contract.builtBy} is there and has not built it; check the plan's code`,
+    );
+  }
   const data = bytesToHex(concatBytes(hexToBytes(contract.salt, 32), hexToBytes(contract.initCode)));
   const sent = await send(chain, chain.deployer, { to: CREATE2_FACTORY, data, text });
   const code = await chain.reader.getCode({ address: contract.address });
@@ -97,13 +110,42 @@ async function createContract(chain: DeploymentChain, contract: PlannedContract)
   return { chainId: contract.chainId, text, kind: 'sent', ...sent };
 }
 
-async function performAct(chain: DeploymentChain, act: PlannedAct): Promise<StepOutcome> {
+async function performAct(chain: DeploymentChain, act: PlannedAct, blocked: boolean): Promise<StepOutcome> {
   const base = { chainId: act.chainId, text: act.text };
   if (await isDone(chain.reader, act)) return { ...base, kind: 'already-done' };
+  if (act.operation !== undefined) return { ...base, ...(await performOperation(chain, act, act.operation)) };
+  if (act.open === true) {
+    if (blocked) return { ...base, kind: 'waiting' };
+    return { ...base, kind: 'sent', ...(await send(chain, chain.deployer, act)) };
+  }
   const signer = chain.signers.get(act.by);
   if (signer === undefined) return { ...base, kind: 'left-to-its-role' };
   const sent = await send(chain, signer, act);
   return { ...base, kind: 'sent', ...sent };
+}
+
+/** Values of the timelock's `getOperationState`. @source TimelockController.OperationState */
+const OPERATION = { unset: 0, waiting: 1, ready: 2 } as const;
+
+/** Schedules what is not scheduled (or expired), executes what is ready. */
+async function performOperation(
+  chain: DeploymentChain,
+  { text }: PlannedAct,
+  { timelock, proposer, id, schedule, execute }: PlannedOperation,
+): Promise<Pick<StepOutcome, 'kind' | 'txHash' | 'blockNumber'>> {
+  const state = await chain.reader.readContract({
+    address: timelock,
+    abi: suretyTimelockAbi,
+    functionName: 'getOperationState',
+    args: [id],
+  });
+  if (state === OPERATION.unset) {
+    const signer = chain.signers.get(proposer);
+    if (signer === undefined) return { kind: 'left-to-its-role' };
+    return { kind: 'scheduled', ...(await send(chain, signer, { to: timelock, data: schedule, text })) };
+  }
+  if (state !== OPERATION.ready) return { kind: 'waiting' };
+  return { kind: 'sent', ...(await send(chain, chain.deployer, { to: timelock, data: execute, text })) };
 }
 
 /** A reverting probe means "not done"; any other failure is unknown and stops the run. */

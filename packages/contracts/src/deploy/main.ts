@@ -99,12 +99,18 @@ async function deploy(
   };
   const outcomes = await executeDeployment(plan, chains, tell);
   const left = outcomes.filter(({ kind }) => kind === 'left-to-its-role');
+  const waiting = outcomes.filter(({ kind }) => kind === 'scheduled' || kind === 'waiting');
   if (left.length > 0) {
     stdout.write(
       `${left.length} acts wait for their role; send the call data of --dry-run, then run again to verify and record.\n`,
     );
-    return 1;
   }
+  if (waiting.length > 0) {
+    stdout.write(
+      `${waiting.length} acts wait, in a timelock or for such an act; run again once they are ready, within 14 days.\n`,
+    );
+  }
+  if (left.length + waiting.length > 0) return 1;
   const record = await verifyDeployment(plan, new Map([...chains].map(([id, { reader }]) => [id, reader])), outcomes);
   const text = `${JSON.stringify(record, null, 2)}\n`;
   if (recordFile === undefined) stdout.write(text);

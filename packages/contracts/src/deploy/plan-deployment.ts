@@ -25,10 +25,14 @@ import {
   ledgerLensCode,
   riskManagerAbi,
   riskManagerCode,
+  vaultActsAbi,
+  vaultActsCode,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { create2Address } from './create2.js';
 import type { ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
+import { type PlacedRoles, type RolePlace, placeRoles } from './place-roles.js';
+import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
 
 /** One contract to create, at an address known before anything is sent. */
 export interface PlannedContract {
@@ -41,6 +45,8 @@ export interface PlannedContract {
   readonly args: Readonly<Record<string, unknown>>;
   readonly salt: Bytes32;
   readonly initCode: Hex;
+  /** The part whose constructor creates this one, if it is not created by itself. */
+  readonly builtBy?: string;
 }
 
 /** One call that a role makes after the contracts exist. */
@@ -54,12 +60,20 @@ export interface PlannedAct {
   /** A view of the same contract whose word `probeWord` is zero, or which reverts, exactly while the act is not done yet. */
   readonly probe: Hex;
   readonly probeWord: number;
+  /** Anyone may do it; `by` is who would. */
+  readonly open?: boolean;
+  /** How the act goes through the timelock, if one is its governor. */
+  readonly operation?: PlannedOperation;
 }
 
 /** The contracts of one collateral chain. */
 export interface PlannedVault {
   readonly request: ChainRequest;
+  /** The roles as the vault names them. */
+  readonly roles: PlacedRoles;
   readonly vault: Address;
+  /** Carries out the vault's rare acts on the vault's storage; built before it, with the same values. */
+  readonly acts: Address;
   readonly attesterSet: Address;
   /** The edge vault → ledger. */
   readonly edge: Edge;
@@ -76,6 +90,8 @@ export interface DeploymentPlan {
   readonly contracts: readonly PlannedContract[];
   readonly acts: readonly PlannedAct[];
   readonly settlement: {
+    /** The roles as the ledger names them. */
+    readonly roles: PlacedRoles & { readonly riskAdmin: Address };
     readonly ledger: Address;
     /** Carries out the ledger's acts on the ledger's storage; built before it, with the same values. */
     readonly acts: Address;
@@ -92,73 +108,95 @@ export interface DeploymentPlan {
  * and each address follows from its content through the deterministic deployment proxy.
  */
 export function planDeployment(request: DeploymentRequest): DeploymentPlan {
-  const { settlement, attesters, salt } = request;
+  const { settlement, salt } = request;
   const plan = new ContractPlan(salt);
-  const setArgs = (roles: { governor: Address; guardian: Address }): unknown[] => [
-    attesters.members,
-    attesters.activeFrom,
-    attesters.expires,
-    roles.governor,
-    roles.guardian,
-  ];
-  const create = (chainId: ChainId, part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
-    plan.add({ chainId, part, code, abi, args });
-
   const at = settlement.chainId;
-  const attesterSet = create(at, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(settlement.roles));
-  const riskManager = create(at, 'risk-manager', riskManagerCode, riskManagerAbi, [settlement.roles.governor]);
+  const create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
+    plan.add({ chainId: at, part, code, abi, args });
+
+  const placed = placeRoles(settlement, plan.placeOn(at));
+  const roles = { ...placed, riskAdmin: placed.riskAdmin ?? settlement.roles.riskAdmin };
+  const { governor, guardian, pauser, riskAdmin } = roles;
+  const attesterSet = create('attester-set', attesterSetCode, attesterSetAbi, attesterArgs(request, roles));
+  const riskManager = create('risk-manager', riskManagerCode, riskManagerAbi, [governor]);
   const feeds = settlement.underlyings.map((underlying) =>
-    create(at, `feed-${underlying.symbol}`, feedAdapterCode, feedAdapterAbi, [feedBounds(underlying)]),
+    create(`feed-${underlying.symbol}`, feedAdapterCode, feedAdapterAbi, [feedBounds(underlying)]),
   );
-  const init = { attesterSet, riskManager, ...settlement.roles, development: request.profile === 'development' };
-  const acts = create(at, 'ledger-acts', ledgerActsCode, ledgerActsAbi, [init]);
-  const ledger = create(at, 'ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts]);
-  const lens = create(at, 'lens', ledgerLensCode, ledgerLensAbi, [ledger]);
+  const development = request.profile === 'development';
+  const init = { attesterSet, riskManager, governor, guardian, pauser, riskAdmin, development };
+  const acts = create('ledger-acts', ledgerActsCode, ledgerActsAbi, [init]);
+  const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts]);
+  const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
 
   let assetId = 0;
-  const vaults = request.chains.map((chain): PlannedVault => {
-    const verifier = create(chain.chainId, 'attester-set', attesterSetCode, attesterSetAbi, setArgs(chain.roles));
-    const vaultInit = {
-      settlementChainId: BigInt(at),
-      ledger,
-      source: chain.source,
-      attesterSet: verifier,
-      ...chain.roles,
-      wrappedNative: chain.wrappedNative,
-    };
-    const vault = create(chain.chainId, 'vault', collateralVaultCode, collateralVaultAbi, [vaultInit]);
-    const edge: Edge = {
-      originChainId: chain.chainId,
-      journal: vault,
-      destinationChainId: at,
-      replica: ledger,
-      generation: 0,
-      previousHead: ZERO_WORD,
-    };
-    const back: Edge = {
-      ...edge,
-      originChainId: at,
-      journal: ledger,
-      destinationChainId: chain.chainId,
-      replica: vault,
-    };
-    return {
-      request: chain,
-      vault,
-      attesterSet: verifier,
-      edge,
-      edgeId: edgeId(edge, keccak256),
-      returnEdgeId: edgeId(back, keccak256),
-      assetIds: chain.assets.map(() => ++assetId),
-    };
-  });
-  const addresses = { ledger, acts, lens, riskManager, attesterSet, feeds };
+  const vaults = request.chains.map((chain): PlannedVault => ({
+    ...planVaultContracts(request, plan, { chain, ledger }),
+    assetIds: chain.assets.map(() => ++assetId),
+  }));
+  const addresses = { roles, ledger, acts, lens, riskManager, attesterSet, feeds };
   return {
     request,
     contracts: plan.contracts,
-    acts: [...planPrices(request, addresses), ...vaults.flatMap((vault) => planVault(request, addresses, vault))],
+    acts: scheduleActs(
+      [...planPrices(request, addresses), ...vaults.flatMap((vault) => planVault(request, addresses, vault))],
+      new Map([[at, roles], ...vaults.map((vault) => [vault.request.chainId, vault.roles] as const)]),
+      salt,
+    ),
     settlement: addresses,
     vaults,
+  };
+}
+
+function attesterArgs(
+  { attesters }: DeploymentRequest,
+  roles: { readonly governor: Address; readonly guardian: Address },
+): unknown[] {
+  return [attesters.members, attesters.activeFrom, attesters.expires, roles.governor, roles.guardian];
+}
+
+/** Plans what stands on one collateral chain, and names its two edges. */
+function planVaultContracts(
+  request: DeploymentRequest,
+  plan: ContractPlan,
+  { chain, ledger }: { readonly chain: ChainRequest; readonly ledger: Address },
+): Omit<PlannedVault, 'assetIds'> {
+  const { chainId } = chain;
+  const at = request.settlement.chainId;
+  const create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
+    plan.add({ chainId, part, code, abi, args });
+  const roles = placeRoles(chain, plan.placeOn(chainId));
+  const attesterSet = create('attester-set', attesterSetCode, attesterSetAbi, attesterArgs(request, roles));
+  const init = {
+    settlementChainId: BigInt(at),
+    ledger,
+    source: chain.source,
+    attesterSet,
+    governor: roles.governor,
+    guardian: roles.guardian,
+    pauser: roles.pauser,
+    wrappedNative: chain.wrappedNative,
+    development: request.profile === 'development',
+  };
+  const acts = create('vault-acts', vaultActsCode, vaultActsAbi, [init]);
+  const vault = create('vault', collateralVaultCode, collateralVaultAbi, [init, acts]);
+  const edge: Edge = {
+    originChainId: chainId,
+    journal: vault,
+    destinationChainId: at,
+    replica: ledger,
+    generation: 0,
+    previousHead: ZERO_WORD,
+  };
+  const back: Edge = { ...edge, originChainId: at, journal: ledger, destinationChainId: chainId, replica: vault };
+  return {
+    request: chain,
+    roles,
+    vault,
+    acts,
+    attesterSet,
+    edge,
+    edgeId: edgeId(edge, keccak256),
+    returnEdgeId: edgeId(back, keccak256),
   };
 }
 
@@ -167,7 +205,7 @@ function feedBounds({ aggregator, maxAgeS, maxAheadS, minPrice1e12, maxPrice1e12
 }
 
 function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan['settlement']): PlannedAct[] {
-  const base = { chainId: settlement.chainId, by: settlement.roles.governor, to: addresses.riskManager, probeWord: 0 };
+  const base = { chainId: settlement.chainId, by: addresses.roles.governor, to: addresses.riskManager, probeWord: 0 };
   const call = (functionName: 'feedOf' | 'priceOf', slot: number): Hex =>
     encodeFunctionData({ abi: riskManagerAbi, functionName, args: [slot] });
   const listings = settlement.underlyings.map(({ id, symbol, maxAgeS }, at): PlannedAct => {
@@ -182,6 +220,7 @@ function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan
   const slots = settlement.underlyings.map(({ id }) => id);
   const poke: PlannedAct = {
     ...base,
+    open: true,
     text: `riskManager.poke([${slots.join(', ')}])`,
     data: encodeFunctionData({ abi: riskManagerAbi, functionName: 'poke', args: [slots] }),
     probe: call('priceOf', slots.at(-1) ?? 0),
@@ -194,9 +233,9 @@ function planVault(
   addresses: DeploymentPlan['settlement'],
   planned: PlannedVault,
 ): PlannedAct[] {
-  const { request: chain, vault } = planned;
+  const { request: chain, vault, roles } = planned;
   const { chainId, source, initialBp, maintenanceBp, staleAfterMin, darkAfterMin, floorAfterMin, m } = chain;
-  const atLedger = { chainId: settlement.chainId, by: settlement.roles.governor, to: addresses.ledger, probeWord: 0 };
+  const atLedger = { chainId: settlement.chainId, by: addresses.roles.governor, to: addresses.ledger, probeWord: 0 };
   const terms = {
     source,
     originChainId: BigInt(chainId),
@@ -231,7 +270,7 @@ function planVault(
     return [
       {
         chainId,
-        by: chain.roles.governor,
+        by: roles.governor,
         to: vault,
         text: `vault.listAsset(${token}, ${decimals}, ${minMillionths}, ${capThousandths}, ${limitThousandths}) for ${asset.symbol}`,
         data: encodeFunctionData({
@@ -273,13 +312,42 @@ class ContractPlan {
     this.#salt = salt;
   }
 
+  /** Where the contracts in front of one chain's roles go. */
+  placeOn(chainId: ChainId): RolePlace {
+    return {
+      create: (part, code, abi, args) => this.add({ chainId, part, code, abi, args }),
+      built: (part, code, abi, args, at, builtBy) => this.#keep({ chainId, part, code, abi, args }, at, builtBy),
+    };
+  }
+
   add(request: { chainId: ChainId; part: string; code: ContractCode; abi: Abi; args: readonly unknown[] }): Address {
+    const initCode = encodeDeployData({
+      abi: request.abi,
+      bytecode: request.code.creation as Hex,
+      args: [...request.args],
+    });
+    return this.#keep(request, create2Address({ salt: this.#salt, initCode }));
+  }
+
+  #keep(
+    request: { chainId: ChainId; part: string; code: ContractCode; abi: Abi; args: readonly unknown[] },
+    planned: Address,
+    builtBy?: string,
+  ): Address {
     const { chainId, part, code, abi, args } = request;
     const initCode = encodeDeployData({ abi, bytecode: code.creation as Hex, args: [...args] });
-    const planned = create2Address({ salt: this.#salt, initCode });
     const inputs = abi.find((item) => item.type === 'constructor')?.inputs ?? [];
     const named = Object.fromEntries(inputs.map((input, at) => [input.name ?? String(at), args[at]]));
-    this.contracts.push({ part, chainId, code, address: address(planned), args: named, salt: this.#salt, initCode });
+    this.contracts.push({
+      part,
+      chainId,
+      code,
+      address: address(planned),
+      args: named,
+      salt: this.#salt,
+      initCode,
+      ...(builtBy === undefined ? {} : { builtBy }),
+    });
     return planned;
   }
 }

@@ -11,9 +11,13 @@ import {
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { type DeploymentRecord, type RecordedContract, recordAsset } from './deployment-record.js';
+import type { RoleRequest } from './deployment-request.js';
 import { deployError } from './errors.js';
 import type { StepOutcome } from './execute-deployment.js';
-import { type DeploymentPlan, type PlannedContract, type PlannedVault, formatArgs } from './plan-deployment.js';
+import type { PlacedRoles } from './place-roles.js';
+import { checkRoles } from './check-roles.js';
+import { DeploymentCheck } from './deployment-check.js';
+import { type DeploymentPlan, type PlannedContract, type PlannedVault } from './plan-deployment.js';
 
 /**
  * Reads back everything a plan promised and gives the record of it.
@@ -24,10 +28,17 @@ export async function verifyDeployment(
   readers: ReadonlyMap<number, PublicClient>,
   outcomes: readonly StepOutcome[],
 ): Promise<DeploymentRecord> {
-  const check = new Check();
+  const check = new DeploymentCheck();
   const found = await readContracts(plan, readers, outcomes, check);
   await Promise.all([
     checkSettlement(plan, readerOf(readers, plan.request.settlement.chainId), check),
+    ...[{ request: plan.request.settlement, roles: plan.settlement.roles }, ...plan.vaults].map(({ request, roles }) =>
+      checkRoles(
+        readerOf(readers, request.chainId),
+        { name: request.name, placed: roles, wanted: request.roles },
+        check,
+      ),
+    ),
     ...plan.vaults.map((vault) => checkVault(plan, vault, readers, check)),
   ]);
   if (check.problems.length > 0) {
@@ -48,20 +59,6 @@ export function isCodeOf(deployed: Hex, code: ContractCode): boolean {
   return bytesToHex(seen) === bytesToHex(expected);
 }
 
-/** Collects differences, so that one run names them all. */
-class Check {
-  readonly problems: string[] = [];
-
-  equal(what: string, seen: unknown, expected: unknown): void {
-    const [left, right] = [formatArgs(seen).toLowerCase(), formatArgs(expected).toLowerCase()];
-    if (left !== right) this.problems.push(`${what} is ${left}; expected ${right}`);
-  }
-
-  nonZero(what: string, seen: number | bigint): void {
-    if (BigInt(seen) === 0n) this.problems.push(`${what} is 0; expected a value above 0`);
-  }
-}
-
 function readerOf(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
   const reader = readers.get(chainId);
   if (reader === undefined)
@@ -73,7 +70,7 @@ async function readContracts(
   plan: DeploymentPlan,
   readers: ReadonlyMap<number, PublicClient>,
   outcomes: readonly StepOutcome[],
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<ReadonlyMap<PlannedContract, RecordedContract>> {
   const found = await Promise.all(
     plan.contracts.map(async (contract): Promise<[PlannedContract, RecordedContract]> => {
@@ -103,14 +100,14 @@ async function findCreation(reader: PublicClient, address: Address): Promise<big
   return low;
 }
 
-async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check: Check): Promise<void> {
+async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check: DeploymentCheck): Promise<void> {
   const { settlement: at, request } = plan;
   const { settlement, profile } = request;
   const ledger = { address: at.ledger, abi: collateralLedgerAbi } as const;
   const risk = { address: at.riskManager, abi: riskManagerAbi } as const;
   check.equal('ledger.acts', await reader.readContract({ ...ledger, functionName: 'acts' }), at.acts);
   for (const role of ['governor', 'guardian', 'pauser', 'riskAdmin'] as const)
-    check.equal(`ledger.${role}`, await reader.readContract({ ...ledger, functionName: role }), settlement.roles[role]);
+    check.equal(`ledger.${role}`, await reader.readContract({ ...ledger, functionName: role }), at.roles[role]);
   check.equal(
     'ledger.attesterSet',
     await reader.readContract({ ...ledger, functionName: 'attesterSet' }),
@@ -134,14 +131,9 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   check.equal(
     'riskManager.governor',
     await reader.readContract({ ...risk, functionName: 'governor' }),
-    settlement.roles.governor,
+    at.roles.governor,
   );
-  await checkAttesterSet(
-    plan,
-    reader,
-    { address: at.attesterSet, roles: settlement.roles, where: settlement.name },
-    check,
-  );
+  await checkAttesterSet(plan, reader, { address: at.attesterSet, roles: at.roles, where: settlement.name }, check);
   for (const [index, underlying] of settlement.underlyings.entries()) {
     const feed = at.feeds[index] as Address;
     const name = `underlying ${underlying.symbol}`;
@@ -165,7 +157,7 @@ async function checkAttesterSet(
   plan: DeploymentPlan,
   reader: PublicClient,
   set: { address: Address; roles: { governor: Address; guardian: Address }; where: string },
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<void> {
   const { members, activeFrom, expires } = plan.request.attesters;
   const contract = { address: set.address, abi: attesterSetAbi } as const;
@@ -212,7 +204,7 @@ async function checkVault(
   plan: DeploymentPlan,
   planned: PlannedVault,
   readers: ReadonlyMap<number, PublicClient>,
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<void> {
   const { request: chain, vault } = planned;
   const reader = readerOf(readers, chain.chainId);
@@ -230,11 +222,15 @@ async function checkVault(
       | 'guardian'
       | 'pauser'
       | 'wrappedNative'
+      | 'acts'
+      | 'development'
       | 'assetCount',
   ): Promise<unknown> => reader.readContract({ ...contract, functionName });
   const name = `vault of ${chain.name}`;
   check.equal(`${name}: outboundEdge`, await read('outboundEdge'), planned.edgeId);
   check.equal(`${name}: inboundEdge`, await read('inboundEdge'), planned.returnEdgeId);
+  check.equal(`${name}: acts`, await read('acts'), planned.acts);
+  check.equal(`${name}: development`, await read('development'), plan.request.profile === 'development');
   check.equal(`${name}: ledger`, await read('ledger'), plan.settlement.ledger);
   check.equal(`${name}: settlementChainId`, await read('settlementChainId'), plan.request.settlement.chainId);
   check.equal(`${name}: source`, await read('source'), chain.source);
@@ -242,8 +238,13 @@ async function checkVault(
   check.equal(`${name}: wrappedNative`, await read('wrappedNative'), chain.wrappedNative);
   check.equal(`${name}: assetCount`, await read('assetCount'), chain.assets.length);
   for (const role of ['governor', 'guardian', 'pauser'] as const)
-    check.equal(`${name}: ${role}`, await read(role), chain.roles[role]);
-  await checkAttesterSet(plan, reader, { address: planned.attesterSet, roles: chain.roles, where: chain.name }, check);
+    check.equal(`${name}: ${role}`, await read(role), planned.roles[role]);
+  await checkAttesterSet(
+    plan,
+    reader,
+    { address: planned.attesterSet, roles: planned.roles, where: chain.name },
+    check,
+  );
   const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi } as const;
   const [terms, edge, outboundEdge] = await settled.readContract({
     ...ledger,
@@ -266,7 +267,7 @@ async function checkWayBack(
   plan: DeploymentPlan,
   planned: PlannedVault,
   { reader, settled }: { reader: PublicClient; settled: PublicClient },
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<void> {
   const { request: chain, vault, returnEdgeId } = planned;
   const name = `way back to ${chain.name}`;
@@ -294,7 +295,7 @@ async function checkAssets(
   plan: DeploymentPlan,
   planned: PlannedVault,
   { reader, settled }: { reader: PublicClient; settled: PublicClient },
-  check: Check,
+  check: DeploymentCheck,
 ): Promise<void> {
   const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi } as const;
   for (const [at, asset] of planned.request.assets.entries()) {
@@ -328,6 +329,11 @@ async function checkAssets(
   }
 }
 
+/** The roles as a chain's contracts name them. */
+function namedRoles({ governor, guardian, pauser }: PlacedRoles): RoleRequest {
+  return { governor, guardian, pauser };
+}
+
 function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, RecordedContract>): DeploymentRecord {
   const { request, vaults, settlement: at } = plan;
   const recorded = (address: Address, chainId: number): RecordedContract => {
@@ -335,7 +341,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       if (contract.address === address && contract.chainId === chainId) return entry;
     throw deployError('ASSERTION_FAILED', `${address} on chain ${chainId} is not part of the plan`);
   };
-  const { chainId, name, roles, underlyings } = request.settlement;
+  const { chainId, name, underlyings } = request.settlement;
   const { members } = request.attesters;
   return {
     version: 1,
@@ -349,7 +355,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       lens: recorded(at.lens, chainId),
       riskManager: recorded(at.riskManager, chainId),
       attesterSet: recorded(at.attesterSet, chainId),
-      roles,
+      roles: { ...namedRoles(at.roles), riskAdmin: at.roles.riskAdmin },
       underlyings: underlyings.map(({ id, symbol, maxAgeS }, index) => ({
         id,
         symbol,
@@ -357,15 +363,16 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
         priceMaxAgeS: maxAgeS,
       })),
     },
-    chains: vaults.map(({ request: chain, vault, attesterSet, edgeId, returnEdgeId, assetIds }) => ({
+    chains: vaults.map(({ request: chain, roles, vault, acts, attesterSet, edgeId, returnEdgeId, assetIds }) => ({
       chainId: chain.chainId,
       name: chain.name,
       source: chain.source,
       vault: recorded(vault, chain.chainId),
+      vaultActs: recorded(acts, chain.chainId),
       attesterSet: recorded(attesterSet, chain.chainId),
       edge: edgeId,
       returnEdge: returnEdgeId,
-      roles: chain.roles,
+      roles: namedRoles(roles),
       assets: chain.assets.map((asset, index) =>
         recordAsset(asset, { index: index + 1, assetId: assetIds[index] as number }),
       ),

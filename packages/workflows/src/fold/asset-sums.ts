@@ -1,4 +1,5 @@
 import type { AssetSumsFact } from './collateral-rows.js';
+import { scaledDown } from './scaling.js';
 
 /** Keeps what lines and parked credits of each asset sum to, beside the lines themselves. */
 export class AssetSums {
@@ -16,14 +17,24 @@ export class AssetSums {
 
   /** Adds to the sums of an asset; a debit is negative. */
   add(assetId: number, change: Partial<Omit<AssetSumsFact, 'assetId'>>): void {
-    const held = this.#sums.get(assetId) ?? { assetId, lines: 0n, parked: 0n, released: 0n };
-    const { lines = 0n, parked = 0n, released = 0n } = change;
+    const held = this.#sums.get(assetId) ?? { assetId, lines: 0n, parked: 0n, released: 0n, refunded: 0n };
+    const { lines = 0n, parked = 0n, released = 0n, refunded = 0n } = change;
     this.#sums.set(assetId, {
       assetId,
       lines: held.lines + lines,
       parked: held.parked + parked,
       released: held.released + released,
+      refunded: held.refunded + refunded,
     });
+    this.#dirty.add(assetId);
+  }
+
+  /** Scales what an asset's lines and parked credits sum to, each rounded down. */
+  scale(assetId: number, rhoWad: bigint): void {
+    const held = this.#sums.get(assetId);
+    if (held === undefined) return;
+    const lines = scaledDown(held.lines, rhoWad);
+    this.#sums.set(assetId, { ...held, lines, parked: scaledDown(held.parked, rhoWad) });
     this.#dirty.add(assetId);
   }
 

@@ -6,8 +6,10 @@ import type {
   LineFact,
   OptInFact,
   ParkedCreditFact,
+  RefundFact,
   ReplicaFact,
 } from './collateral-rows.js';
+import type { ScalingFact } from './scaling.js';
 
 /** Gives the packed entries `from` + 1 … `to` of an edge. */
 export type EntryLookup = (edge: Bytes32, from: bigint, to: bigint) => Uint8Array;
@@ -29,6 +31,8 @@ export interface CollateralChanges {
   readonly sums: readonly AssetSumsFact[];
   readonly optIns: readonly OptInFact[];
   readonly optOuts: readonly OptInFact[];
+  readonly refunds: readonly RefundFact[];
+  readonly scalings: readonly ScalingFact[];
 }
 
 /** A step that changes nothing. */
@@ -42,6 +46,8 @@ export const NO_CHANGES: CollateralChanges = {
   sums: [],
   optIns: [],
   optOuts: [],
+  refunds: [],
+  scalings: [],
 };
 
 /** What a state begins with, as the store holds it. */
@@ -53,4 +59,5 @@ export interface CollateralStart {
   readonly assets?: readonly AssetFact[];
   readonly journals?: readonly JournalFact[];
   readonly sums?: readonly AssetSumsFact[];
+  readonly scalings?: readonly ScalingFact[];
 }

@@ -1,5 +1,6 @@
 import type { Address, BlockHash, Bytes32 } from '@surety/domain';
-import type { AssetListedFact, ParkReason } from './ledger-fact.js';
+import type { AssetListedFact, EdgeCondition, ParkReason } from './ledger-fact.js';
+import type { ScalingFact } from './scaling.js';
 
 /** One (account, asset) of the ledger. */
 export interface LineFact {
@@ -12,6 +13,8 @@ export interface LineFact {
   readonly seasonEnd: bigint;
   /** True if the line counts in the account's margin. */
   readonly enabled: boolean;
+  /** Scalings of its asset that are in these figures. */
+  readonly scalings: number;
 }
 
 /** A credit that counts 0 until its reason is gone. */
@@ -23,6 +26,8 @@ export interface ParkedCreditFact {
   readonly amount: bigint;
   readonly fee: bigint;
   readonly reason: ParkReason;
+  /** True if the asset's own sum of parked credit has it in; what was parked before its asset was listed is in none. */
+  readonly isSummed: boolean;
 }
 
 /** A reader's copy of one journal's position: the ledger's of a vault's journal, or a vault's of the ledger's. */
@@ -37,6 +42,8 @@ export interface ReplicaFact {
   readonly vault: Address;
   readonly count: bigint;
   readonly head: Bytes32;
+  /** What the reader takes the edge for, once it has said so; LIVE before. */
+  readonly condition?: EdgeCondition;
 }
 
 /** An asset that the ledger lists. */
@@ -56,8 +63,17 @@ export interface AssetSumsFact {
   readonly lines: bigint;
   /** Parked under a limit of the asset; what was parked before it was listed is in no sum. */
   readonly parked: bigint;
-  /** Ever debited by releases. */
+  /** Ever debited by releases, and ever brought back from releases that a vault stopped. */
   readonly released: bigint;
+  readonly refunded: bigint;
+}
+
+/** A stopped release that came back. */
+export interface RefundFact {
+  readonly source: number;
+  /** Sequence number of the release. */
+  readonly seq: bigint;
+  readonly amount: bigint;
 }
 
 /** A protocol that may require margin of an account. */
@@ -91,9 +107,11 @@ export interface FoldStep {
   /** Opted in since the step before, and left since; an account and protocol is in at most one of them. */
   readonly optIns: readonly OptInFact[];
   readonly optOuts: readonly OptInFact[];
+  readonly refunds: readonly RefundFact[];
+  readonly scalings: readonly ScalingFact[];
 }
 
-/** The folded state of the ledger. Every write is one transaction. */
+/** The folded state of the ledger. Every write is one transaction. Lines and credits are given with every scaling in them. */
 export interface CollateralStore {
   loadCursor(chainId: number): Promise<FoldCursor | undefined>;
   /** Gives the replicas that live on a chain. */
@@ -103,11 +121,17 @@ export interface CollateralStore {
   /** Gives the protocols that an account opted in to, ascending. */
   loadProtocolsOf(account: Bytes32): Promise<readonly Address[]>;
   loadAssets(): Promise<readonly AssetFact[]>;
+  /** Gives all scalings, ascending by (asset, number). */
+  loadScalings(): Promise<readonly ScalingFact[]>;
+  /** Gives which of some releases of a source came back. */
+  loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]>;
   /** Gives the lines that exist for these keys, in any order. */
   loadLines(keys: readonly { readonly account: Bytes32; readonly assetId: number }[]): Promise<readonly LineFact[]>;
   loadLinesOf(account: Bytes32): Promise<readonly LineFact[]>;
-  /** Gives the credit that is parked under a number, if there is one. */
+  /** Gives the credit that is parked under a number, as it was parked: no scaling is in it. */
   loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined>;
+  /** Gives a source's parked credits past a number, ascending by it, with every scaling in them. */
+  loadParkedAfter(source: number, index: bigint, limit: number): Promise<readonly ParkedCreditFact[]>;
   loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]>;
   /** Gives lines ascending by (account, asset) after a key, at most `limit`. */
   loadLinesAfter(

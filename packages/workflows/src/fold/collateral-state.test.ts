@@ -261,6 +261,7 @@ describe('I11, the state hash', () => {
       unseasoned: 4n,
       seasonEnd: 5n,
       enabled: true,
+      scalings: 0,
     };
     const empty = { ...line, assetId: 1, amount: 0n };
     const hash = await stateHash(

@@ -1,4 +1,4 @@
-import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, appendHead, sequenceNumber } from '@surety/domain';
+import type { Bytes32, Entry } from '@surety/domain';
 import { AssetSums } from './asset-sums.js';
 import type { CollateralChanges, CollateralStart, EntryLookup, LineKey } from './collateral-changes.js';
 import type {
@@ -8,63 +8,76 @@ import type {
   LineFact,
   OptInFact,
   ParkedCreditFact,
+  RefundFact,
   ReplicaFact,
 } from './collateral-rows.js';
-import { packRelease, readKnownEntry } from './entry-bytes.js';
+import { entriesOf } from './batch-entries.js';
 import { foldError } from './fold-errors.js';
+import { LedgerJournals } from './ledger-journals.js';
+import { LineBook, keyOf } from './line-book.js';
+import { refundOf } from './refund-of.js';
 import { requireOwnCredit } from './require-own-credit.js';
 import type {
   AppliedFact,
+  AssetScaledFact,
   LedgerFact,
   OptedFact,
   ParkedFact,
+  RefundedFact,
+  RefusedFact,
   ReleasedFact,
   SourceListedFact,
+  SourceStateFact,
+  TransferredFact,
   UnparkedFact,
 } from './ledger-fact.js';
+import { AssetScalings, catchUpParked } from './scaling.js';
 
 /**
  * The ledger's lines, parked credits and replicas, folded from its facts exactly as CollateralLedger.sol keeps them.
  *
- *   applied    every entry of the batch that was neither parked, refused nor empty raises its account's line by
- *              amount − fee; the fees of the batch raise `feeTo`'s line per asset, once, unless they were parked FEE
+ *   applied    every LOCK of the batch that was neither parked, refused nor empty raises its account's line by
+ *              amount − fee; the fees of the batch raise `feeTo`'s line per asset, once, unless they were parked FEE;
+ *              a REFUND raises its account's line by what its log says; other kinds change no line
  *   parked     the credit waits under its number       unparked   it reaches its line
  *   enabled    a line begins or ceases to count        refused    the entry has no effect
  *   released   a line is debited, the fee included     opted      a protocol may require margin, or no longer does
+ *   scaled     every line and parked credit of the asset keeps a part, rounded down, when it is touched or read
  *
  * Invariant: facts applied in any split into batches of whole transactions give the same state. Holds only what it was
  * given: a caller with a store loads the lines that `keysOf` names, and the credits that are unparked, before it applies.
  */
 export class CollateralState {
-  readonly #lines = new Map<string, LineFact>();
+  readonly #lines: LineBook;
   readonly #parked = new Map<string, ParkedCreditFact>();
   readonly #replicas = new Map<Bytes32, ReplicaFact>();
   readonly #assets = new Map<number, AssetFact>();
   readonly #assetIds = new Map<string, number>();
-  readonly #journals = new Map<Bytes32, JournalFact>();
+  readonly #journals: LedgerJournals;
   readonly #sums: AssetSums;
+  readonly #scalings: AssetScalings;
   readonly #chainId: number;
-  readonly #keccak256: Keccak256;
-  #dirtyLines = new Set<string>();
   #dirtyParked = new Set<string>();
   #unparked: { source: number; index: bigint }[] = [];
   #dirtyReplicas = new Set<Bytes32>();
   #dirtyAssets = new Set<number>();
-  #dirtyJournals = new Set<Bytes32>();
+  #refunds: RefundFact[] = [];
   #opted = new Map<string, OptedFact>();
 
-  constructor({ chainId, keccak256, replicas = [], assets = [], journals = [], sums = [] }: CollateralStart) {
+  constructor(start: CollateralStart) {
+    const { chainId, keccak256, replicas = [], assets = [], journals = [], sums = [], scalings = [] } = start;
     this.#chainId = chainId;
-    this.#keccak256 = keccak256;
+    this.#journals = new LedgerJournals(journals, keccak256);
     this.#sums = new AssetSums(sums);
+    this.#scalings = new AssetScalings(scalings);
+    this.#lines = new LineBook(this.#scalings);
     for (const replica of replicas) this.#replicas.set(replica.edge, replica);
     for (const asset of assets) this.#keepAsset(asset);
-    for (const journal of journals) this.#journals.set(journal.edge, journal);
   }
 
   /** Lines held, in no order. */
   get lines(): readonly LineFact[] {
-    return [...this.#lines.values()];
+    return this.#lines.all;
   }
 
   /** Number of lines held. */
@@ -82,7 +95,7 @@ export class CollateralState {
 
   /** The ledger's own journals, one toward each vault. */
   get journals(): readonly JournalFact[] {
-    return [...this.#journals.values()];
+    return this.#journals.all;
   }
 
   /** What lines and parked credits sum to, by asset. */
@@ -95,6 +108,11 @@ export class CollateralState {
     return [...this.#parked.values()];
   }
 
+  /** Gives the source whose journal an edge carries. */
+  sourceOf(edge: Bytes32): number | undefined {
+    return this.#replicas.get(edge)?.source;
+  }
+
   /** Gives the ledger's index of a vault's asset, if it is listed. */
   assetIdOf(source: number, vaultAsset: number): number | undefined {
     return this.#assetIds.get(`${source}:${vaultAsset}`);
@@ -102,12 +120,12 @@ export class CollateralState {
 
   /** Says whether a line is held, so that it need not be loaded. */
   has(key: LineKey): boolean {
-    return this.#lines.has(keyOf(key));
+    return this.#lines.has(key);
   }
 
   /** Takes in lines as the store holds them. */
   hold(lines: readonly LineFact[]): void {
-    for (const line of lines) this.#lines.set(keyOf(line), line);
+    this.#lines.hold(lines);
   }
 
   /** Says whether a parked credit is held, so that it need not be loaded. */
@@ -122,7 +140,7 @@ export class CollateralState {
 
   /** Forgets all lines and parked credits that are held; what was changed must have been taken before. */
   release(): void {
-    this.#lines.clear();
+    this.#lines.release();
     this.#parked.clear();
   }
 
@@ -136,12 +154,15 @@ export class CollateralState {
       if (fact.kind === 'source-listed') this.#listSource(fact);
       else if (fact.kind === 'asset-listed') this.#keepAsset(fact);
       else if (fact.kind === 'enabled' || fact.kind === 'released') add(fact.account, fact.assetId);
-      else if (fact.kind === 'unparked') {
+      else if (fact.kind === 'transferred') {
+        add(fact.from, fact.assetId);
+        add(fact.to, fact.assetId);
+      } else if (fact.kind === 'unparked') {
         add(fact.account, fact.assetId);
         add(fact.feeTo, fact.assetId);
       } else if (fact.kind === 'applied') {
         const { source } = this.#requireReplica(fact.edge);
-        for (const { entry } of this.#entriesOf(fact, entries)) {
+        for (const { entry } of entriesOf(fact, entries)) {
           if (entry === undefined) continue;
           const assetId = this.assetIdOf(source, entry.asset);
           add(entry.account, assetId);
@@ -155,53 +176,64 @@ export class CollateralState {
   /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING, UNKNOWN_EDGE; the state is then half changed. */
   apply(facts: readonly LedgerFact[], entries: EntryLookup): void {
     const parked = facts.filter((fact): fact is ParkedFact => fact.kind === 'parked');
-    const settled = new Set(
-      facts.flatMap((fact) => {
-        const isEntry = fact.kind === 'refused' || (fact.kind === 'parked' && fact.reason !== 'FEE');
-        return isEntry ? [`${fact.source}:${fact.index}`] : [];
-      }),
-    );
+    const refunds = facts.filter((fact): fact is RefundedFact => fact.kind === 'refunded');
+    const numbers = (of: readonly (ParkedFact | RefusedFact)[]): string[] =>
+      of.map(({ source, index }) => `${source}:${index}`);
+    const refused = new Set(numbers(facts.filter((fact): fact is RefusedFact => fact.kind === 'refused')));
+    const settled = new Set([...refused, ...numbers(parked.filter(({ reason }) => reason !== 'FEE'))]);
+    const told = { settled, refused, parked, refunds };
     for (const fact of facts) {
       if (fact.kind === 'source-listed') this.#listSource(fact);
       else if (fact.kind === 'asset-listed') this.#listAsset(fact);
       else if (fact.kind === 'parked') this.#park(fact);
       else if (fact.kind === 'unparked') this.#unpark(fact);
-      else if (fact.kind === 'enabled') this.#change(fact, (line) => ({ ...line, enabled: fact.on }));
+      else if (fact.kind === 'enabled') this.#lines.change(fact, (line) => ({ ...line, enabled: fact.on }));
       else if (fact.kind === 'released') this.#debit(fact);
+      else if (fact.kind === 'journaled') this.#journals.append(fact);
+      else if (fact.kind === 'asset-scaled') this.#scale(fact);
+      else if (fact.kind === 'source-state') this.#judgeSource(fact);
+      else if (fact.kind === 'transferred') this.#transfer(fact);
       else if (fact.kind === 'opted') this.#opted.set(`${fact.account}:${fact.protocol}`, fact);
-      else if (fact.kind === 'applied') this.#applyBatch(fact, settled, parked, entries);
+      else if (fact.kind === 'applied') this.#applyBatch(fact, told, entries);
     }
   }
 
   /** Gives what changed since the last call. */
   takeChanges(): CollateralChanges {
     const changes = {
-      lines: [...this.#dirtyLines].flatMap((key) => this.#lines.get(key) ?? []),
+      lines: this.#lines.takeChanges(),
       parked: [...this.#dirtyParked].flatMap((key) => this.#parked.get(key) ?? []),
       unparked: this.#unparked,
       replicas: [...this.#dirtyReplicas].flatMap((edge) => this.#replicas.get(edge) ?? []),
       assets: [...this.#dirtyAssets].flatMap((assetId) => this.#assets.get(assetId) ?? []),
-      journals: [...this.#dirtyJournals].flatMap((edge) => this.#journals.get(edge) ?? []),
+      journals: this.#journals.takeChanges(),
       sums: this.#sums.takeChanges(),
       optIns: optedOf([...this.#opted.values()].filter((fact) => fact.in)),
       optOuts: optedOf([...this.#opted.values()].filter((fact) => !fact.in)),
+      refunds: this.#refunds,
+      scalings: this.#scalings.takeChanges(),
     };
-    this.#dirtyLines = new Set();
     this.#dirtyParked = new Set();
     this.#unparked = [];
     this.#dirtyReplicas = new Set();
     this.#dirtyAssets = new Set();
-    this.#dirtyJournals = new Set();
+    this.#refunds = [];
     this.#opted = new Map();
     return changes;
   }
 
   #applyBatch(
     fact: AppliedFact,
-    settled: ReadonlySet<string>,
-    parked: readonly ParkedFact[],
+    told: {
+      /** Numbers of entries that were parked or refused, and of those refused. */
+      readonly settled: ReadonlySet<string>;
+      readonly refused: ReadonlySet<string>;
+      readonly parked: readonly ParkedFact[];
+      readonly refunds: readonly RefundedFact[];
+    },
     entries: EntryLookup,
   ): void {
+    const { settled, parked } = told;
     const replica = this.#requireReplica(fact.edge);
     if (fact.from !== replica.count) {
       throw foldError(
@@ -211,15 +243,21 @@ export class CollateralState {
     }
     const { source } = replica;
     const fees = new Map<number, { sum: bigint; last: bigint }>();
-    for (const { index, entry } of this.#entriesOf(fact, entries)) {
+    for (const { index, entry } of entriesOf(fact, entries)) {
+      if (entry?.kind === 'REFUND' && !told.refused.has(`${source}:${index}`)) {
+        this.#refund({ source, index, entry }, told);
+        continue;
+      }
       if (settled.has(`${source}:${index}`)) {
         requireOwnCredit(parked, { source, index, entry });
         continue;
       }
-      if (entry === undefined) {
+      // What a vault says of a shortfall or an operator is no credit.
+      if (entry?.kind === 'SHORTFALL' || entry?.kind === 'APPOINT') continue;
+      if (entry?.kind !== 'LOCK') {
         throw foldError(
           'FACT_GAP',
-          `entry ${index} of source ${source} is of no known kind, and no log refuses it; read the missing logs`,
+          `entry ${index} of source ${source} is ${entry?.kind ?? 'of no known kind'}, and no log refuses it; read the missing logs`,
         );
       }
       if (entry.amount === 0n) continue;
@@ -247,82 +285,73 @@ export class CollateralState {
     this.#dirtyReplicas.add(fact.edge);
   }
 
-  *#entriesOf(fact: AppliedFact, entries: EntryLookup): Generator<{ index: bigint; entry: Entry | undefined }> {
-    const packed = entries(fact.edge, fact.from, fact.to);
-    if (packed.length !== Number(fact.to - fact.from) * ENTRY_BYTES) {
-      throw foldError(
-        'ENTRIES_MISSING',
-        `entries ${fact.from + 1n} to ${fact.to} of ${fact.edge} are not held; hand them in, or read them from the origin chain`,
-      );
-    }
-    for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
-      const n = fact.from + BigInt(at / ENTRY_BYTES) + 1n;
-      yield { index: sequenceNumber(0, n), entry: readKnownEntry(packed.subarray(at, at + ENTRY_BYTES)) };
-    }
-  }
-
   #credit(key: LineKey, amount: bigint): void {
     if (amount === 0n) return;
-    this.#change(key, (line) => ({ ...line, amount: line.amount + amount }));
+    this.#lines.change(key, (line) => ({ ...line, amount: line.amount + amount }));
     this.#sums.add(key.assetId, { lines: amount });
   }
 
   #debit(fact: ReleasedFact): void {
     const { account, assetId, amount, edge, location } = fact;
-    const journal = this.#journals.get(edge);
-    if (journal === undefined || location.index !== journal.count + 1n) {
-      throw foldError(
-        'FACT_GAP',
-        `release ${location.index} of ${edge} follows entry ${journal?.count ?? 'of no listed source'}; read the missing logs`,
-      );
-    }
-    const head = appendHead(journal.head, packRelease(fact), this.#keccak256);
-    this.#journals.set(edge, { ...journal, count: location.index, head });
-    this.#dirtyJournals.add(edge);
-    this.#change({ account, assetId }, (line) => {
-      if (line.amount < amount) {
-        throw foldError(
-          'FACT_GAP',
-          `release ${location.index} of ${edge} takes ${amount} of asset ${assetId}, ${account} has ${line.amount}; read the missing logs`,
-        );
-      }
-      return { ...line, amount: line.amount - amount };
-    });
+    this.#journals.append(fact);
+    this.#lines.lower({ account, assetId }, amount, `release ${location.index} of ${edge}`);
     this.#sums.add(assetId, { lines: -amount, released: amount });
   }
 
-  #change({ account, assetId }: LineKey, change: (line: LineFact) => LineFact): void {
-    const key = keyOf({ account, assetId });
-    const held = this.#lines.get(key) ?? {
-      account,
-      assetId,
-      amount: 0n,
-      unseasoned: 0n,
-      seasonEnd: 0n,
-      enabled: false,
-    };
-    this.#lines.set(key, change(held));
-    this.#dirtyLines.add(key);
+  #refund(
+    replayed: { readonly source: number; readonly index: bigint; readonly entry: Entry },
+    told: { readonly parked: readonly ParkedFact[]; readonly refunds: readonly RefundedFact[] },
+  ): void {
+    const { source, entry } = replayed;
+    const { fact, isParked } = refundOf({ ...replayed, ...told, assetId: this.assetIdOf(source, entry.asset) });
+    const { seq, account, assetId, amount } = fact;
+    if (!isParked) this.#credit({ account, assetId }, amount);
+    this.#sums.add(assetId, { refunded: amount });
+    this.#refunds.push({ source, seq, amount });
+  }
+
+  #transfer({ from, to, assetId, amount }: TransferredFact): void {
+    this.#lines.lower({ account: from, assetId }, amount, 'a transfer');
+    this.#lines.change({ account: to, assetId }, (line) => ({ ...line, amount: line.amount + amount }));
+  }
+
+  #judgeSource({ source, state, until, cause }: SourceStateFact): void {
+    const replica = this.replicas.find((one) => one.source === source);
+    if (replica === undefined) return;
+    this.#replicas.set(replica.edge, { ...replica, condition: { state, until, cause } });
+    this.#dirtyReplicas.add(replica.edge);
+  }
+
+  #scale(fact: AssetScaledFact): void {
+    const { assetId, rhoWad } = fact;
+    const source = this.#assets.get(assetId)?.source;
+    this.#scalings.add(fact, this.replicas.find((one) => one.source === source)?.count ?? 0n);
+    this.#lines.scale(assetId);
+    this.#sums.scale(assetId, rhoWad);
   }
 
   #park({ source, index, account, vaultAsset, amount, fee, reason }: ParkedFact): void {
     const key = `${source}:${index}`;
-    this.#parked.set(key, { source, index, account, vaultAsset, amount, fee, reason });
-    this.#dirtyParked.add(key);
     const assetId = this.assetIdOf(source, vaultAsset);
-    if (reason !== 'UNLISTED' && assetId !== undefined) this.#sums.add(assetId, { parked: amount });
+    const isSummed = reason !== 'UNLISTED' && assetId !== undefined;
+    // A credit may be parked again for another reason: it is in its asset's sum once.
+    const wasSummed = this.#parked.get(key)?.isSummed === true;
+    this.#parked.set(key, { source, index, account, vaultAsset, amount, fee, reason, isSummed });
+    this.#dirtyParked.add(key);
+    if (isSummed && !wasSummed) this.#sums.add(assetId, { parked: amount });
   }
 
   #unpark({ source, index, account, assetId, amount, fee, feeTo }: UnparkedFact): void {
     const key = `${source}:${index}`;
-    const parked = this.#parked.get(key);
+    const held = this.#parked.get(key);
+    const parked = held && catchUpParked(held, this.#scalings.of(assetId));
     if (parked?.account !== account || parked.amount !== amount || parked.fee !== fee) {
       throw foldError(
         'FACT_GAP',
         `credit ${index} of source ${source} is unparked with ${amount} for ${account}; ${parked?.amount ?? 'nothing'} is parked; read the missing logs`,
       );
     }
-    if (parked.reason !== 'UNLISTED') this.#sums.add(assetId, { parked: -amount });
+    if (parked.isSummed) this.#sums.add(assetId, { parked: -amount });
     this.#parked.delete(key);
     this.#dirtyParked.delete(key);
     this.#unparked.push({ source, index });
@@ -334,8 +363,7 @@ export class CollateralState {
     if (this.#replicas.has(edge)) return;
     this.#replicas.set(edge, { chainId: this.#chainId, edge, source, originChainId, vault, count: 0n, head: edge });
     this.#dirtyReplicas.add(edge);
-    this.#journals.set(outboundEdge, { edge: outboundEdge, source, count: 0n, head: outboundEdge });
-    this.#dirtyJournals.add(outboundEdge);
+    this.#journals.open({ edge: outboundEdge, source });
   }
 
   #listAsset(asset: AssetFact): void {
@@ -359,8 +387,4 @@ export class CollateralState {
 
 function optedOf(facts: readonly OptedFact[]): OptInFact[] {
   return facts.map(({ account, protocol }) => ({ account, protocol }));
-}
-
-function keyOf({ account, assetId }: LineKey): string {
-  return `${account}:${assetId}`;
 }

@@ -4,11 +4,14 @@ import {
   type Entry,
   bytes32,
   bytesToHex,
+  concatBytes,
+  hexToBytes,
   packEntry,
   tokenUnits,
+  uintToBytes,
   unpackEntry,
 } from '@surety/domain';
-import type { ReleasedFact } from './ledger-fact.js';
+import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
 
 /** Place of the account in a packed entry. @source PROTOCOL section 3 */
 const ACCOUNT_FROM = 19;
@@ -27,6 +30,23 @@ export function readKnownEntry(packed: Uint8Array): Entry | undefined {
     if (cause instanceof AppError && cause.code === 'UNKNOWN_KIND') return undefined;
     throw cause;
   }
+}
+
+/** Gives the entry that the ledger's journal gained, a RELEASE or one of another kind. */
+export function packAppended(fact: ReleasedFact | JournaledFact): Uint8Array {
+  return fact.kind === 'released' ? packRelease(fact) : packJournaled(fact);
+}
+
+/** Gives an entry without a fee, of any kind: whether it is the journal's is for its head to say. @source event Journaled */
+function packJournaled({ entryKind, vaultAsset, amount, account, party }: JournaledFact): Uint8Array {
+  return concatBytes(
+    Uint8Array.of(entryKind),
+    uintToBytes(BigInt(vaultAsset), 2),
+    uintToBytes(amount, 16),
+    hexToBytes(account, 32),
+    hexToBytes(party, 32),
+    new Uint8Array(12),
+  );
 }
 
 /** Gives the entry that the ledger's journal gained by a release. @source ICollateralLedger, event Released */

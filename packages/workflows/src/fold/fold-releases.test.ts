@@ -16,12 +16,14 @@ import {
   foldJournal,
   packEntries,
   tokenUnits,
+  unpackEntry,
 } from '@surety/domain';
 import { createKeccak } from 'hash-wasm';
 import { describe, expect, it } from 'vitest';
 import { CollateralState } from './collateral-state.js';
-import { packRelease } from './entry-bytes.js';
-import type { LedgerFact, ReleasedFact } from './ledger-fact.js';
+import { packAppended, packRelease } from './entry-bytes.js';
+import { judgeReleased } from './judge-facts.js';
+import type { JournaledFact, LedgerFact, ReleasedFact } from './ledger-fact.js';
 
 const hasher = await createKeccak(256);
 const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
@@ -143,6 +145,7 @@ describe('the fold of releases and of what was refused', () => {
       lines: 60n,
       parked: 50n,
       released: 0n,
+      refunded: 0n,
     });
   });
 
@@ -150,7 +153,7 @@ describe('the fold of releases and of what was refused', () => {
     const entries = [lock(1, 500n)];
     const state = folded(entries, applied(entries, 0, 1), released(1, 120n), released(2, 30n));
     expect(amounts(state)).toEqual({ '1:4': 350n });
-    expect(state.sums.get(4)).toEqual({ assetId: 4, lines: 350n, parked: 0n, released: 150n });
+    expect(state.sums.get(4)).toEqual({ assetId: 4, lines: 350n, parked: 0n, released: 150n, refunded: 0n });
     const packed = concatBytes(...[released(1, 120n), released(2, 30n)].map(packRelease));
     expect(state.journals).toEqual([
       { edge: OUTBOUND, source: 1, ...foldJournal({ count: 0n, head: OUTBOUND }, packed, keccak256) },
@@ -162,6 +165,31 @@ describe('the fold of releases and of what was refused', () => {
     const skipped = refusalOf(() => folded(entries, applied(entries, 0, 1), released(2, 10n)));
     const tooMuch = refusalOf(() => folded(entries, applied(entries, 0, 1), released(1, 501n)));
     expect([skipped.code, tooMuch.code]).toEqual(['FACT_GAP', 'FACT_GAP']);
+  });
+
+  it('extends the journal by entries of other kinds, which debit no line', () => {
+    const entries = [lock(1, 500n)];
+    const { location } = released(2, 0n);
+    const rerouted: JournaledFact = {
+      kind: 'journaled',
+      edge: OUTBOUND,
+      entryKind: 17,
+      vaultAsset: 1,
+      amount: 1n,
+      account: account(1),
+      party: account(2),
+      location,
+    };
+    const state = folded(entries, applied(entries, 0, 1), released(1, 120n), rerouted, released(3, 30n));
+    expect(amounts(state)).toEqual({ '1:4': 350n });
+    const packed = concatBytes(...[released(1, 120n), rerouted, released(3, 30n)].map(packAppended));
+    expect(unpackEntry(packed.subarray(ENTRY_BYTES, 2 * ENTRY_BYTES))).toMatchObject({ kind: 'REROUTE', fee: 0n });
+    const position = foldJournal({ count: 0n, head: OUTBOUND }, packed, keccak256);
+    expect(state.journals).toEqual([{ edge: OUTBOUND, source: 1, ...position }]);
+    const facts = [released(1, 120n), rerouted, released(3, 30n)];
+    const start = [{ edge: OUTBOUND, count: 0n, head: OUTBOUND }];
+    expect(judgeReleased(facts, start, [position], keccak256)).toMatchObject([{ entries: { packed } }]);
+    expect(judgeReleased([facts[0] ?? rerouted, released(3, 30n)], start, [position], keccak256)).toMatch(/follows/);
   });
 
   it('tells who opted in and out, the last word of a step alone', () => {

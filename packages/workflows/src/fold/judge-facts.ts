@@ -6,9 +6,9 @@ import {
   bytesToHex,
   foldJournal,
 } from '@surety/domain';
-import { packRelease } from './entry-bytes.js';
+import { packAppended } from './entry-bytes.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
-import type { ReleasedFact } from './ledger-fact.js';
+import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
 
 /** Where a journal or replica stands, with the name of its edge. */
 export type NamedPosition = JournalPosition & { readonly edge: Bytes32 };
@@ -58,15 +58,17 @@ export function judgeReleased(
   proven: readonly JournalPosition[],
   keccak256: Keccak256,
 ): string | ReleasedRun[] {
-  const released = facts.filter((fact): fact is ReleasedFact => fact.kind === 'released');
+  const appended = facts.filter(
+    (fact): fact is ReleasedFact | JournaledFact => fact.kind === 'released' || fact.kind === 'journaled',
+  );
   const runs: ReleasedRun[] = [];
   for (const [at, start] of from.entries()) {
-    const own = released.filter((fact) => fact.edge === start.edge);
+    const own = appended.filter((fact) => fact.edge === start.edge);
     const stray = own.findIndex(({ location }, n) => location.index !== start.count + BigInt(n + 1));
     if (stray >= 0)
-      return `release ${own[stray]?.location.index} of ${start.edge} is told where ${start.count + BigInt(stray + 1)} follows`;
+      return `entry ${own[stray]?.location.index} of ${start.edge} is told where ${start.count + BigInt(stray + 1)} follows`;
     const packed = new Uint8Array(own.length * ENTRY_BYTES);
-    own.forEach((fact, n) => packed.set(packRelease(fact), n * ENTRY_BYTES));
+    own.forEach((fact, n) => packed.set(packAppended(fact), n * ENTRY_BYTES));
     const position = foldJournal(start, packed, keccak256);
     const end = proven[at];
     if (end?.count !== position.count || end.head !== position.head)

@@ -1,5 +1,15 @@
 import type { Address, Bytes32 } from '@surety/domain';
+import type { ReplicaState } from '../ports/ledger.js';
 import type { EntryLocation } from '../ports/origin-chain.js';
+
+/** What a reader takes an edge for. */
+export interface EdgeCondition {
+  readonly state: ReplicaState;
+  /** First time in seconds at which the state has ended by itself, 0 if it does not. */
+  readonly until: bigint;
+  /** Why, as the contract says it; at most 32 characters. */
+  readonly cause: string;
+}
 
 /** Why a credit is parked, as the ledger numbers them. @source ICollateralLedger.ParkReason */
 export const PARK_REASONS = ['NONE', 'UNCONFIRMED', 'CAP', 'LIMIT', 'UNLISTED', 'SLOTS', 'SEASON', 'FEE'] as const;
@@ -101,6 +111,58 @@ export interface ReleasedFact {
   readonly location: EntryLocation;
 }
 
+/** The ledger's journal toward a vault grew by an entry that is no RELEASE: it debits no line. */
+export interface JournaledFact {
+  readonly kind: 'journaled';
+  /** Name of the edge to the vault. */
+  readonly edge: Bytes32;
+  /** Value of the entry's kind on the wire. */
+  readonly entryKind: number;
+  readonly vaultAsset: number;
+  readonly amount: bigint;
+  readonly account: Bytes32;
+  readonly party: Bytes32;
+  /** The entry's place; its index counts the journal's entries from 1. */
+  readonly location: EntryLocation;
+}
+
+/** The release of a payment that its vault stopped came back to the account that was debited: a REFUND took effect. */
+export interface RefundedFact {
+  readonly kind: 'refunded';
+  readonly source: number;
+  /** Sequence number of the stopped release. */
+  readonly seq: bigint;
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** Credited, or parked under the number of the REFUND; less than was debited if the asset was scaled since. */
+  readonly amount: bigint;
+}
+
+/** What an asset's lines, parked credits and unpaid releases hold was scaled: its vault had too little of it. */
+export interface AssetScaledFact {
+  readonly kind: 'asset-scaled';
+  readonly assetId: number;
+  /** How often the asset was scaled, this time included. */
+  readonly scalings: number;
+  /** Part that is left, 1e18 for all. */
+  readonly rhoWad: bigint;
+}
+
+/** The ledger changed what it takes a source for, by its own word: no proof is behind it, so people alone look at it. */
+export interface SourceStateFact extends EdgeCondition {
+  readonly kind: 'source-state';
+  readonly source: number;
+}
+
+/** Units moved between two lines of one asset: a transfer of their owner, or a seizure. */
+export interface TransferredFact {
+  readonly kind: 'transferred';
+  readonly from: Bytes32;
+  readonly to: Bytes32;
+  readonly assetId: number;
+  readonly amount: bigint;
+}
+
 /** An account let a protocol require margin of it, or no longer does. */
 export interface OptedFact {
   readonly kind: 'opted';
@@ -119,4 +181,9 @@ export type LedgerFact =
   | RefusedFact
   | EnabledFact
   | ReleasedFact
+  | JournaledFact
+  | RefundedFact
+  | AssetScaledFact
+  | SourceStateFact
+  | TransferredFact
   | OptedFact;

@@ -3,7 +3,7 @@ import { crashPoint } from '../crash-point.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
-import type { CollateralStore, FoldCursor, LineFact, OptInFact } from './collateral-rows.js';
+import type { CollateralStore, FoldCursor, LineFact } from './collateral-rows.js';
 import { NO_CHANGES } from './collateral-changes.js';
 import { CollateralState } from './collateral-state.js';
 import { EntrySupply, followError } from './entry-supply.js';
@@ -12,6 +12,8 @@ import type { Intake } from './intake.js';
 import type { ReleasedRun } from './judge-facts.js';
 import type { KnownEdge } from './known-edge.js';
 import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
+import { parkedBefore } from './parked-before.js';
+import { planHealing } from './plan-healing.js';
 import { LedgerGlance } from './ledger-glance.js';
 import { ACCOUNTS_TOLD_MAX, BLOCKS_PER_STEP, LINES_HELD_MAX, LIVE_BLOCKS_MAX } from './limits.js';
 import type { MarginBook } from './margin-book.js';
@@ -25,7 +27,13 @@ export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'outboundE
 export const NO_BLOCK = blockHash(`0x${'0'.repeat(64)}`);
 
 /** Facts that change rows of the state hash. */
-const HASHED: ReadonlySet<LedgerFact['kind']> = new Set(['applied', 'unparked', 'released'] as const);
+const HASHED: ReadonlySet<LedgerFact['kind']> = new Set([
+  'applied',
+  'unparked',
+  'released',
+  'transferred',
+  'asset-scaled',
+] as const);
 /** Codes of facts that may need a listing which was left out. */
 const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);
 
@@ -89,6 +97,7 @@ export class LedgerFollower {
       assets: await store.loadAssets(),
       journals: await store.loadJournals(),
       sums: await store.loadSums(),
+      scalings: await store.loadScalings(),
     });
     const outbound = new Map(this.#state.journals.map(({ source, edge }) => [source, edge]));
     await this.#openEdges(
@@ -159,26 +168,14 @@ export class LedgerFollower {
   }
 
   /**
-   * Sets which lines and protocols of some accounts count to what a quorum of providers answers at the fold's own block: one
-   * provider's word on an `Enabled`, `OptedIn` or `OptedOut` event was wrong.
+   * Sets the lines of some accounts, which of them count, and their protocols to what a quorum of providers answers at the fold's
+   * own block: one provider's word on an `Enabled`, `OptedIn`, `OptedOut` or `Transferred` event was wrong.
    */
   async heal(accounts: readonly Bytes32[], block: FinalBlock, signal?: AbortSignal): Promise<void> {
-    const { reader, store, observer } = this.#ports;
+    const { store, observer } = this.#ports;
     const cursor = this.#cursor;
     if (cursor === undefined || cursor.height !== block.height) return;
-    const lines: LineFact[] = [];
-    const optIns: OptInFact[] = [];
-    const optOuts: OptInFact[] = [];
-    for (const account of accounts) {
-      const membership = await reader.readMembership(account, block, signal);
-      const enabled = new Set(membership.enabled);
-      const held = await store.loadProtocolsOf(account);
-      for (const protocol of membership.protocols) if (!held.includes(protocol)) optIns.push({ account, protocol });
-      for (const protocol of held) if (!membership.protocols.includes(protocol)) optOuts.push({ account, protocol });
-      for (const line of await store.loadLinesOf(account)) {
-        if (line.enabled !== enabled.has(line.assetId)) lines.push({ ...line, enabled: !line.enabled });
-      }
-    }
+    const { lines, optIns, optOuts } = await planHealing(this.#ports, { accounts, block }, signal);
     if (lines.length + optIns.length + optOuts.length === 0 || this.#cursor !== cursor) return;
     await store.saveStep({ cursor, ...NO_CHANGES, lines, optIns, optOuts });
     this.#noteChanged(lines);
@@ -372,9 +369,9 @@ export class LedgerFollower {
   }
 
   async #holdParked(facts: readonly LedgerFact[]): Promise<void> {
-    for (const fact of facts) {
-      if (fact.kind !== 'unparked' || this.#state.hasParked(fact.source, fact.index)) continue;
-      const credit = await this.#ports.store.loadParked(fact.source, fact.index);
+    for (const { source, index } of parkedBefore(facts, (edge) => this.#state.sourceOf(edge))) {
+      if (this.#state.hasParked(source, index)) continue;
+      const credit = await this.#ports.store.loadParked(source, index);
       if (credit !== undefined) this.#state.holdParked(credit);
     }
   }

@@ -1,6 +1,6 @@
 import type { Bytes32 } from '@surety/domain';
 import type { FoldCursor, ReplicaFact } from './collateral-rows.js';
-import type { PaymentRow, VaultSumsFact } from './vault-fact.js';
+import type { PaymentRow, VaultScalingFact, VaultSumsFact } from './vault-fact.js';
 
 /** What folding a range of a vault's blocks changed; stored in one transaction with its cursor. */
 export interface VaultStep {
@@ -8,6 +8,7 @@ export interface VaultStep {
   readonly replica: ReplicaFact;
   readonly payments: readonly PaymentRow[];
   readonly sums: readonly VaultSumsFact[];
+  readonly scalings: readonly VaultScalingFact[];
 }
 
 /** The folded state of vaults. Every write is one transaction. */
@@ -15,10 +16,14 @@ export interface PaymentStore {
   loadCursor(chainId: number): Promise<FoldCursor | undefined>;
   loadReplicas(chainId: number): Promise<readonly ReplicaFact[]>;
   loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]>;
+  /** Gives the scalings that a vault has replayed, ascending by number. */
+  loadVaultScalings(edge: Bytes32): Promise<readonly VaultScalingFact[]>;
   /** Gives the rows that exist for these numbers of an edge, in any order. */
   loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]>;
   /** Gives what is queued or claimable past a number, ascending by it. */
   loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
+  /** Gives what was stopped, past a number, ascending by it. */
+  loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
   /** Gives what is queued and becomes ready in `after` < time ≤ `upTo`, in seconds. */
   loadReadyPayments(
     edge: Bytes32,

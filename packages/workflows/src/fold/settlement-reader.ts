@@ -112,6 +112,18 @@ export interface SettlementReader {
   readSums(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly LedgerSums[]>;
   /** Reads what events alone tell of an account, as a quorum of providers answers: lines that count, and protocols. */
   readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership>;
+  /** Reads the amount of one line as the ledger's view shows it, as a quorum of providers answers. */
+  readLineAmount(
+    key: { readonly account: Bytes32; readonly assetId: number },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<bigint>;
+  /** Reads from when on a parked credit may be unparked, as a quorum of providers answers: 0 if the ledger names no date. */
+  readParkedDate(
+    credit: { readonly source: number; readonly index: bigint },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<bigint | undefined>;
   /** Reads with what the assets count at a block, as a quorum of providers answers. */
   readTerms(
     assets: readonly {

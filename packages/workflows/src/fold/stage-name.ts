@@ -1,9 +1,19 @@
 import type { EdgeDirection } from '@surety/domain';
 import type { EntryStage } from './fact-store.js';
 
-/** Where a release can stand, in order; `claimable` stands beside the last three. */
+/** Where a release can stand, in order; `claimable` stands beside the last three, `stopped` leads to `refunded`. */
 export type ReleaseStage =
-  'requested' | 'final' | 'attested' | 'recorded' | 'payable' | 'paying' | 'paid' | 'claimable' | 'refused';
+  | 'requested'
+  | 'final'
+  | 'attested'
+  | 'recorded'
+  | 'payable'
+  | 'paying'
+  | 'paid'
+  | 'claimable'
+  | 'stopped'
+  | 'refunded'
+  | 'refused';
 
 const RELEASE_NAMES: Readonly<Record<EntryStage, ReleaseStage>> = {
   seen: 'requested',

@@ -1,6 +1,7 @@
 import type { Address, Bytes32 } from '@surety/domain';
 import type { PaymentState } from '../ports/vault.js';
 import type { BlockName } from './fact-store.js';
+import type { EdgeCondition } from './ledger-fact.js';
 
 /** Entries from + 1 … to of the ledger's journal were replayed by a vault. */
 export interface VaultAppliedFact {
@@ -45,8 +46,54 @@ export interface ClaimableFact {
   readonly reason: number;
 }
 
+/** A payment was stopped, and a REFUND of it appended to the vault's journal: alone at replay, the entry was never queued. */
+export interface StoppedFact {
+  readonly kind: 'stopped';
+  readonly seq: bigint;
+  /** What the guardian said, or the contract. */
+  readonly reason: Bytes32;
+}
+
+/** Unpaid releases of an asset before this entry are paid × ρ. */
+export interface ScaledFact {
+  readonly kind: 'scaled';
+  /** Sequence number of the SCALED entry. */
+  readonly seq: bigint;
+  readonly vaultAsset: number;
+  readonly rhoWad: bigint;
+}
+
+/** A claimable payment was given another recipient, or could not be; where it stands is as before. */
+export interface ReroutedFact {
+  readonly kind: 'rerouted';
+  /** Sequence number of the REROUTE entry. */
+  readonly seq: bigint;
+}
+
+/** A payment bore its share of what the vault is missing; it counts as paid in whole. */
+export interface LossBorneFact {
+  readonly kind: 'loss-borne';
+  readonly seq: bigint;
+  readonly loss: bigint;
+}
+
+/** The vault changed what it takes the ledger's journal for. */
+export interface EdgeStateFact extends EdgeCondition {
+  readonly kind: 'edge-state';
+}
+
 /** One thing that a vault's events say of releases, in the order of the chain. */
-export type VaultFact = VaultAppliedFact | QueuedFact | RefusedReleaseFact | PaidFact | ClaimableFact;
+export type VaultFact =
+  | VaultAppliedFact
+  | QueuedFact
+  | RefusedReleaseFact
+  | PaidFact
+  | ClaimableFact
+  | StoppedFact
+  | ScaledFact
+  | ReroutedFact
+  | LossBorneFact
+  | EdgeStateFact;
 
 /** The facts of one transaction, in order. */
 export interface VaultTransaction {
@@ -71,6 +118,8 @@ export interface PaymentRow {
   readonly state: PaymentState;
   /** Number of the reason why it is claimable or was refused, 0 if it is neither. */
   readonly reason: number;
+  /** Why it was stopped, null if it was not. */
+  readonly stopReason: Bytes32 | null;
   /** Block of the fact that put it into its state. */
   readonly block: BlockName;
 }
@@ -82,4 +131,15 @@ export interface VaultSumsFact {
   /** Replayed and not paid. */
   readonly owed: bigint;
   readonly paid: bigint;
+  /** Of what was paid, what payments bore of a shortage. */
+  readonly borne: bigint;
+}
+
+/** A scaling that a vault has replayed. */
+export interface VaultScalingFact {
+  readonly edge: Bytes32;
+  /** Sequence number of the SCALED entry: payments of the asset below it are scaled. */
+  readonly seq: bigint;
+  readonly vaultAsset: number;
+  readonly rhoWad: bigint;
 }

@@ -6,6 +6,7 @@ import type { BlockName, IntakeStore } from './fact-store.js';
 import type { Intake } from './intake.js';
 import { noteApplied } from './ledger-glance.js';
 import type { ReleaseStage } from './stage-name.js';
+import type { VaultFact } from './vault-fact.js';
 import type { VaultReader } from './vault-reader.js';
 
 /** What a look at a vault's newest block stands on. */
@@ -17,9 +18,17 @@ export interface VaultGlancePorts {
   readonly observer: Observer;
 }
 
+const GLANCED = { queued: 'QUEUED', paid: 'PAID', claimable: 'CLAIMABLE', stopped: 'STOPPED' } as const;
+
+type GlancedFact = Extract<VaultFact, { readonly kind: keyof typeof GLANCED }>;
+
+function isGlanced(fact: VaultFact): fact is GlancedFact {
+  return fact.kind in GLANCED;
+}
+
 /** What blocks that are not final yet show of one payment. */
 export interface GlancedPayment {
-  readonly state: 'QUEUED' | 'CLAIMABLE' | 'PAID';
+  readonly state: 'QUEUED' | 'CLAIMABLE' | 'PAID' | 'STOPPED';
   /** Seconds; undefined if it was queued in a final block. */
   readonly readyAt: bigint | undefined;
 }
@@ -57,10 +66,10 @@ export class VaultGlance {
     const bound = sequenceNumber(ends.generation, intake.book(edge)?.appliedCount ?? folded);
     const payments = new Map<bigint, GlancedPayment>();
     for (const fact of newest.facts) {
-      if (fact.kind === 'applied' || fact.kind === 'refused' || fact.seq > bound) continue;
+      if (!isGlanced(fact) || fact.seq > bound) continue;
       const held = payments.get(fact.seq);
       const readyAt = fact.kind === 'queued' ? fact.readyAt : held?.readyAt;
-      const state = fact.kind === 'queued' ? 'QUEUED' : fact.kind === 'paid' ? 'PAID' : 'CLAIMABLE';
+      const state = GLANCED[fact.kind];
       payments.set(fact.seq, { state, readyAt });
     }
     const before = this.#payments;
@@ -93,7 +102,7 @@ export class VaultGlance {
     const index = BigInt.asUintN(64, seq);
     observer.observe({
       name: 'payment-stage-reached',
-      level: stage === 'refused' ? 'error' : 'info',
+      level: stage === 'refused' ? 'error' : stage === 'stopped' ? 'warn' : 'info',
       fields: { edge: reader.known.edgeId, stage, index, seq },
     });
   }

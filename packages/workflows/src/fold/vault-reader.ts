@@ -3,7 +3,7 @@ import type { ChainCondition, FinalBlock } from '../ports/origin-chain.js';
 import type { AttesterEpoch } from './attester-epochs.js';
 import type { BlockName } from './fact-store.js';
 import type { KnownEdge } from './known-edge.js';
-import type { VaultFact, VaultSumsFact, VaultTransaction } from './vault-fact.js';
+import type { VaultFact, VaultTransaction } from './vault-fact.js';
 
 /** What the logs of a vault and of its attester set say in a range of final blocks. */
 export interface VaultFactRange {
@@ -20,6 +20,18 @@ export interface NewestVault {
   readonly count: bigint;
   /** Facts past the block that was asked from, in order. */
   readonly facts: readonly VaultFact[];
+}
+
+/** What a vault itself keeps of one asset, in token units. */
+export interface VaultBooks {
+  readonly vaultAsset: number;
+  readonly owed: bigint;
+  /** Everything that left its books: paid, or written off by scalings. */
+  readonly paid: bigint;
+  /** Written off by scalings, and borne by payments of a shortage. */
+  readonly writtenOff: bigint;
+  /** What it pays a day at most. */
+  readonly limitUnits: bigint;
 }
 
 /** One vault as the fold reads it: events and sums at final blocks, and a glance at the newest one. */
@@ -44,12 +56,8 @@ export interface VaultReader {
   ): Promise<VaultFactRange>;
   /** Reads the replica by storage proof. */
   readPosition(block: FinalBlock, signal?: AbortSignal): Promise<JournalPosition>;
-  /** Reads what the vault owes and has paid of some assets, as a quorum of providers answers. */
-  readSums(
-    vaultAssets: readonly number[],
-    block: FinalBlock,
-    signal?: AbortSignal,
-  ): Promise<readonly Omit<VaultSumsFact, 'edge'>[]>;
+  /** Reads what the vault owes and has paid of some assets, and pays of them a day at most, as a quorum of providers answers. */
+  readSums(vaultAssets: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly VaultBooks[]>;
   /** Reads all attester sets written so far, as a quorum of providers answers. */
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
   /** Looks at the newest block: the replica, and what the vault said past a block. */

@@ -5,6 +5,7 @@ import {
   ENTRY_BYTES,
   type Entry,
   type Keccak256,
+  ZERO_WORD,
   address,
   blockHash,
   bytes32,
@@ -64,7 +65,7 @@ function packedOf(entries: readonly Entry[]) {
 }
 
 function emptyState(): VaultState {
-  return new VaultState({ replica: REPLICA, generation: 0, sums: [], keccak256 });
+  return new VaultState({ replica: REPLICA, generation: 0, sums: [], scalings: [], keccak256 });
 }
 
 function refusalOf(run: () => unknown): AppError {
@@ -122,6 +123,59 @@ describe('a vault’s payments', () => {
       [5n, 70n],
       [0n, 30n],
     ]);
+  });
+
+  it('are stopped while they are open, are owed no more then, and are never paid (I4)', () => {
+    const state = emptyState();
+    const reason = bytes32(`0x${'ab'.repeat(32)}`);
+    state.apply(at(1n, ...REPLAY, applied(ENTRIES, 0, 3)), packedOf(ENTRIES));
+    state.apply(at(2n, { kind: 'stopped', seq: 1n, reason }), packedOf(ENTRIES));
+    expect([...state.sums.values()].map(({ owed, paid }) => [owed, paid])).toEqual([
+      [5n, 0n],
+      [30n, 0n],
+    ]);
+    expect(state.takeChanges().payments).toMatchObject([{ seq: 1n, state: 'STOPPED', stopReason: reason }, {}, {}]);
+    for (const kind of ['paid', 'stopped'] as const)
+      expect(refusalOf(() => state.apply(at(3n, { kind, seq: 1n, reason }), packedOf(ENTRIES))).code).toBe('FACT_GAP');
+    state.apply(at(3n, { kind: 'paid', seq: 2n }), packedOf(ENTRIES));
+    const late = refusalOf(() => state.apply(at(4n, { kind: 'stopped', seq: 2n, reason }), packedOf(ENTRIES)));
+    expect(late.code).toBe('FACT_GAP');
+  });
+
+  it('may be stopped by the very replay, queued before or not', () => {
+    const reason = bytes32(`0x${'ab'.repeat(32)}`);
+    const stop: VaultFact = { kind: 'stopped', seq: 1n, reason };
+    for (const fates of [
+      [stop, ...REPLAY.slice(1)],
+      [...REPLAY.slice(0, 1), stop, ...REPLAY.slice(1)],
+    ]) {
+      const state = emptyState();
+      state.apply(at(1n, ...fates, applied(ENTRIES, 0, 3)), packedOf(ENTRIES));
+      expect(state.takeChanges().payments).toMatchObject([{ seq: 1n, state: 'STOPPED', amount: 70n }, {}, {}]);
+      expect([1, 2].map((asset) => state.sums.get(asset)?.owed)).toEqual([5n, 30n]);
+    }
+  });
+
+  it('before a scaling are owed and paid by their part of it, and those after it in full', () => {
+    const scaled: Entry = { ...release(5n * 10n ** 17n), kind: 'SCALED', account: ZERO_WORD, party: ZERO_WORD };
+    const rerouted: Entry = { ...release(1n), kind: 'REROUTE' };
+    const entries = [release(71n), scaled, rerouted, release(5n)];
+    const fates: VaultFact[] = [
+      queued(entries, 1),
+      { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: 5n * 10n ** 17n },
+      { kind: 'rerouted', seq: 3n },
+      queued(entries, 4),
+    ];
+    const state = emptyState();
+    state.apply(at(1n, ...fates, applied(entries, 0, 4)), packedOf(entries));
+    expect(state.sums.get(1)).toMatchObject({ owed: 40n, paid: 0n });
+    const { payments, scalings } = state.takeChanges();
+    expect([payments.map(({ seq }) => seq), scalings.map(({ seq }) => seq)]).toEqual([[1n, 4n], [2n]]);
+    state.apply(at(2n, { kind: 'loss-borne', seq: 1n, loss: 3n }, { kind: 'paid', seq: 1n }), packedOf(entries));
+    expect(state.sums.get(1)).toMatchObject({ owed: 5n, paid: 35n, borne: 3n });
+    const lied = fates.with(1, { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: 10n ** 18n });
+    const batch = applied(entries, 0, 4);
+    expect(refusalOf(() => emptyState().apply(at(1n, ...lied, batch), packedOf(entries))).code).toBe('FACT_GAP');
   });
 
   it('keep an entry that the vault refused as no payment', () => {
@@ -196,7 +250,13 @@ async function hashInSteps(
     const to = Math.min(transactions.length, from + (sizes[turn % sizes.length] ?? 1));
     const [replica = REPLICA] = await store.loadReplicas(31);
     const sums = await store.loadVaultSums(EDGE);
-    const state = new VaultState({ replica, generation: 0, sums, keccak256 });
+    const state = new VaultState({
+      replica,
+      generation: 0,
+      sums,
+      scalings: await store.loadVaultScalings(EDGE),
+      keccak256,
+    });
     for (const transaction of transactions.slice(from, to)) {
       state.hold(await store.loadPayments(EDGE, state.lackingFor(transaction.facts)));
       state.apply(transaction, packedOf(entries));

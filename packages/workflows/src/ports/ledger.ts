@@ -54,8 +54,32 @@ export interface Ledger {
   refresh(source: number, attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Makes the risk manager take what the feeds of these price slots hold now. @throws as `TransactionSender.land`. */
   poke(slots: readonly number[], signal?: AbortSignal): Promise<PokeOutcome>;
+  /** Brings a parked credit to its line if its reason is gone; its fee goes to the relayer's account. @throws as `TransactionSender.land`. */
+  unpark(credit: { readonly source: number; readonly index: bigint }, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Takes over what the verifier says of a source's edge: halted, in recovery, or neither any more. @throws as `TransactionSender.land`. */
+  noteHalt(source: number, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Gives the wei that unparking one credit costs by the market of now. @throws RPC_UNAVAILABLE (retryable). */
+  readUnparkCostWei(signal?: AbortSignal): Promise<bigint>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */
   distrustProvider(): void;
+}
+
+/** A credit that waits for its reason to go, by its source's word: its reader asks the ledger. */
+export interface ParkedCredit {
+  /** Number under which it is parked. */
+  readonly index: bigint;
+  /** The vault's number of the asset. */
+  readonly vaultAsset: number;
+  readonly amount: bigint;
+  /** Goes to whoever unparks it. */
+  readonly fee: bigint;
+  readonly reason: string;
+}
+
+/** Where a relayer learns which credits are parked. Its word is verified. */
+export interface ParkedHints {
+  /** Credits of a source past `after`, ascending by number: a page of 256, or the rest. */
+  readParked(source: number, after: bigint, signal?: AbortSignal): Promise<readonly ParkedCredit[]>;
 }
 
 /** The replica at the end of one edge, in either direction: what a relay loop reads and feeds. */

@@ -32,6 +32,8 @@ export interface Vault {
   readPayment(seq: bigint, signal?: AbortSignal): Promise<VaultPayment>;
   /** Executes a payment; its fee goes to the address the vault was built with. @throws as `TransactionSender.land`. */
   pay(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Records that the vault holds less of an asset than it accounts for, or all of it again. @throws as `TransactionSender.land`. */
+  report(asset: number, signal?: AbortSignal): Promise<LandOutcome>;
   /** Gives the wei that executing one payment costs by the market of now. @throws RPC_UNAVAILABLE (retryable). */
   readPayCostWei(signal?: AbortSignal): Promise<bigint>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */

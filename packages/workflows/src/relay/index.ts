@@ -8,3 +8,5 @@ export * from './plan-refresh.js';
 export * from './relay-edge.js';
 export * from './relay-once.js';
 export * from './replica-of.js';
+export * from './report-shortfalls.js';
+export * from './unpark-credits.js';

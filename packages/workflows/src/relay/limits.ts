@@ -40,6 +40,18 @@ export const PAYMENT_LOOK_AGAIN_MS = 30_000;
 /** Payments whose last look is remembered; above it memory starts anew, at the cost of one look each. */
 export const PAYMENTS_REMEMBERED_MAX = 16_384;
 
+/** Pause between two looks at whether a vault holds what it accounts for, in milliseconds: one simulation per asset. */
+export const SHORTFALL_LOOK_MS = 60_000;
+
+/** Parked credits tried in one pass: each costs a simulation, and a pass comes every half minute. */
+export const UNPARKS_PER_PASS_MAX = 16;
+
+/** Pause after the first attempt to unpark a credit, and the longest one, in milliseconds: room under a cap may come any hour. */
+export const UNPARK_RETRY_MS = { firstMs: 30_000, maxMs: 600_000 } as const;
+
+/** Parked credits whose attempts are remembered; above it memory starts anew, at the cost of one simulation each. */
+export const UNPARK_REMEMBERED_MAX = 4_096;
+
 /** First and longest pause in milliseconds before a slot is poked again that the risk manager left out. */
 export const POKE_SKIPPED_MS = { firstMs: 60_000, maxMs: 3_600_000 } as const;
 

@@ -94,6 +94,33 @@ export class FakeLedger implements Ledger {
     return { ...this.#landed(60_000n), skipped: slots.filter((slot) => this.skipping.has(slot)) };
   }
 
+  /** Numbers that unparking is refused for, with the error's name. */
+  readonly stuck = new Map<bigint, string>();
+  readonly unparked: bigint[] = [];
+  /** What the verifier says of the edge, as far as this ledger has not taken it over. */
+  haltToNote = false;
+
+  async unpark({ index }: { readonly source: number; readonly index: bigint }): Promise<LandOutcome> {
+    this.requireAnswers();
+    const refusal = this.stuck.get(index);
+    if (refusal !== undefined) return this.#refused(refusal);
+    if (this.unparked.includes(index)) return this.#refused('NotParked');
+    this.unparked.push(index);
+    return this.#landed(90_000n);
+  }
+
+  async noteHalt(): Promise<LandOutcome> {
+    this.requireAnswers();
+    if (!this.haltToNote) return this.#refused('NothingToNote');
+    this.haltToNote = false;
+    this.state = 'HALTED';
+    return this.#landed(60_000n);
+  }
+
+  async readUnparkCostWei(): Promise<bigint> {
+    return 1_000n;
+  }
+
   distrustProvider(): void {
     this.distrusted += 1;
   }

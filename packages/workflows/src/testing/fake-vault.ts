@@ -86,6 +86,18 @@ export class FakeVault implements Vault {
     return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 90_000n, feeWei: 90_000n };
   }
 
+  /** Assets of which the vault holds less than is on record. */
+  readonly short = new Set<number>();
+  readonly reported: number[] = [];
+
+  async report(asset: number): Promise<LandOutcome> {
+    this.replica.requireAnswers();
+    if (!this.short.delete(asset)) return { kind: 'refused', name: 'NothingToReport', detail: 'NothingToReport' };
+    this.reported.push(asset);
+    const txHash = `0x${asset.toString(16).padStart(64, '0')}` as TxHash;
+    return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 90_000n, feeWei: 90_000n };
+  }
+
   async readPayCostWei(): Promise<bigint> {
     return this.payCostWei;
   }

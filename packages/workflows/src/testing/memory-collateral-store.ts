@@ -8,10 +8,12 @@ import type {
   JournalFact,
   LineFact,
   ParkedCreditFact,
+  RefundFact,
   ReplicaFact,
 } from '../fold/collateral-rows.js';
 import type { PaymentStore, VaultStep } from '../fold/payment-rows.js';
-import type { PaymentRow, VaultSumsFact } from '../fold/vault-fact.js';
+import { AssetScalings, type ScalingFact, catchUpParked } from '../fold/scaling.js';
+import type { PaymentRow, VaultScalingFact, VaultSumsFact } from '../fold/vault-fact.js';
 
 /** The folded state in memory, of the ledger and of vaults. */
 export class MemoryCollateralStore implements CollateralStore, PaymentStore {
@@ -25,6 +27,9 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   readonly optIns = new Map<Bytes32, Set<Address>>();
   readonly payments = new Map<string, PaymentRow>();
   readonly vaultSums = new Map<string, VaultSumsFact>();
+  readonly vaultScalings: VaultScalingFact[] = [];
+  readonly refunds = new Map<string, RefundFact>();
+  readonly scalings: ScalingFact[] = [];
 
   async loadCursor(chainId: number): Promise<FoldCursor | undefined> {
     return this.cursors.get(chainId);
@@ -53,7 +58,8 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   async loadLines(
     keys: readonly { readonly account: Bytes32; readonly assetId: number }[],
   ): Promise<readonly LineFact[]> {
-    return keys.flatMap((key) => this.lines.get(keyOf(key)) ?? []);
+    const scalings = new AssetScalings(this.scalings);
+    return keys.flatMap((key) => this.lines.get(keyOf(key)) ?? []).map((line) => scalings.catchUp(line));
   }
 
   async loadLinesOf(account: Bytes32): Promise<readonly LineFact[]> {
@@ -64,8 +70,15 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
     return this.parked.get(`${source}:${index}`);
   }
 
+  async loadParkedAfter(source: number, after: bigint, limit: number): Promise<readonly ParkedCreditFact[]> {
+    const own = [...this.parked.values()].filter((one) => one.source === source && one.index > after);
+    own.sort((left, right) => (left.index < right.index ? -1 : 1));
+    return own.slice(0, limit).map((one) => this.#caughtUp(one));
+  }
+
   async loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
-    return [...this.parked.values()].filter((one) => one.account === account).slice(0, limit);
+    const own = [...this.parked.values()].filter((one) => one.account === account).slice(0, limit);
+    return own.map((one) => this.#caughtUp(one));
   }
 
   async loadLinesAfter(
@@ -89,7 +102,17 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
     for (const { account, protocol } of step.optIns)
       this.optIns.set(account, (this.optIns.get(account) ?? new Set()).add(protocol));
     for (const { account, protocol } of step.optOuts) this.optIns.get(account)?.delete(protocol);
+    for (const refund of step.refunds) this.refunds.set(`${refund.source}:${refund.seq}`, refund);
+    this.scalings.push(...step.scalings);
     this.cursors.set(step.cursor.chainId, step.cursor);
+  }
+
+  async loadScalings(): Promise<readonly ScalingFact[]> {
+    return [...this.scalings];
+  }
+
+  async loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]> {
+    return seqs.flatMap((seq) => this.refunds.get(`${source}:${seq}`) ?? []);
   }
 
   async countAccounts(): Promise<{ accounts: number; lines: number; parked: number }> {
@@ -112,6 +135,10 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
     ).slice(0, limit);
   }
 
+  async loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
+    return this.#paymentsOf(edge, ({ seq, state }) => seq > afterSeq && state === 'STOPPED').slice(0, limit);
+  }
+
   async loadReadyPayments(
     edge: Bytes32,
     { after, upTo }: { readonly after: bigint; readonly upTo: bigint },
@@ -127,7 +154,12 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
     return this.#paymentsOf(edge, ({ seq }) => seq > afterSeq).slice(0, limit);
   }
 
-  async saveVaultStep({ cursor, replica, payments, sums }: VaultStep): Promise<void> {
+  async loadVaultScalings(edge: Bytes32): Promise<readonly VaultScalingFact[]> {
+    return this.vaultScalings.filter((one) => one.edge === edge);
+  }
+
+  async saveVaultStep({ cursor, replica, payments, sums, scalings }: VaultStep): Promise<void> {
+    this.vaultScalings.push(...scalings);
     this.replicas.set(replica.edge, replica);
     for (const payment of payments) this.payments.set(`${payment.edge}:${payment.seq}`, payment);
     for (const sum of sums) this.vaultSums.set(`${sum.edge}:${sum.vaultAsset}`, sum);
@@ -136,7 +168,16 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
 
   /** All lines ascending by (account, asset). */
   sorted(): LineFact[] {
-    return [...this.lines.values()].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+    const scalings = new AssetScalings(this.scalings);
+    const lines = [...this.lines.values()].map((line) => scalings.catchUp(line));
+    return lines.sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+  }
+
+  #caughtUp(credit: ParkedCreditFact): ParkedCreditFact {
+    const asset = [...this.assets.values()].find(
+      ({ source, vaultAsset }) => source === credit.source && vaultAsset === credit.vaultAsset,
+    );
+    return asset === undefined ? credit : catchUpParked(credit, new AssetScalings(this.scalings).of(asset.assetId));
   }
 
   #paymentsOf(edge: Bytes32, keep: (payment: PaymentRow) => boolean): PaymentRow[] {

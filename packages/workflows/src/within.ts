@@ -6,13 +6,14 @@ export async function within<Value>(
 ): Promise<Value> {
   outer?.throwIfAborted();
   const controller = new AbortController();
-  const signals = [AbortSignal.timeout(timeoutMs), ...(outer === undefined ? [] : [outer])];
-  const stop = ({ target }: Event): void => controller.abort((target as AbortSignal).reason);
-  for (const signal of signals) signal.addEventListener('abort', stop, { once: true });
+  const stop = (): void => controller.abort(outer?.reason);
+  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  outer?.addEventListener('abort', stop, { once: true });
   try {
     return await run(controller.signal);
   } finally {
-    for (const signal of signals) signal.removeEventListener('abort', stop);
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', stop);
     controller.abort();
   }
 }

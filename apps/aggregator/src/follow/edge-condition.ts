@@ -1,0 +1,18 @@
+import { type EdgeCondition, REPLICA_STATES } from '@surety/workflows';
+import type { Hex } from 'viem';
+
+/** Reads what a contract says of an edge's state; the cause is what is printable of its 32 bytes. */
+export function conditionOf(said: {
+  readonly state: number;
+  readonly until: number | bigint;
+  readonly cause: Hex;
+}): EdgeCondition {
+  const { state, until, cause } = said;
+  return { state: REPLICA_STATES[state] ?? 'NONE', until: BigInt(until), cause: wordText(cause) };
+}
+
+/** Gives what a word of 32 bytes says to people: its text if it holds any, else nothing. */
+export function wordText(word: Hex): string {
+  const text = Buffer.from(word.slice(2), 'hex').toString('latin1').replace(/\0+$/, '');
+  return /^[\x20-\x7e]*$/.test(text) ? text : '';
+}

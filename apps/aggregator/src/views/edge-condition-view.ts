@@ -1,0 +1,34 @@
+import type { EdgeConditionView } from '@surety/client';
+import type { EdgeCondition, ReplicaState } from '@surety/workflows';
+
+/** What each state that is not LIVE means, and who may do what about it. */
+const MEANINGS: Readonly<Partial<Record<ReplicaState, readonly [reason: string, next: string]>>> = {
+  CONTESTED: [
+    'one witness shows another head: its word is not taken any more, and the fast limit is a quarter',
+    'the operators compare that witness with the chain; everything else goes on',
+  ],
+  QUARANTINED: [
+    'no new entries are taken; nothing of it is released, transferred or counts for new risk',
+    'the operators compare journal, statements and witnesses; it lapses by itself unless it is extended once',
+  ],
+  HALTED: [
+    'members of the verifier signed that the chain contradicted itself: no statement of the edge is taken',
+    'the guardian clears the halt after 24 hours at the earliest, or recovery installs another set',
+  ],
+  RECOVERY: [
+    'a new attester set is being installed without signatures of the old one',
+    'governor and guardian complete or withdraw it; credit, payment and weights are frozen until then',
+  ],
+  CLOSED: ['the edge was closed at a named count', 'its next generation goes on; nothing is applied to this one'],
+};
+
+/** Gives what holds an edge up, for people; null while it is live, or what was held against it has lapsed. */
+export function conditionView(condition: EdgeCondition | undefined, nowS: bigint): EdgeConditionView | null {
+  if (condition === undefined) return null;
+  const { state, until, cause } = condition;
+  const meaning = MEANINGS[state];
+  const hasLapsed = state === 'QUARANTINED' && until !== 0n && until <= nowS;
+  if (meaning === undefined || hasLapsed) return null;
+  const [reason, next] = meaning;
+  return { state, until, reason: cause === '' ? reason : `${cause}: ${reason}`, next };
+}

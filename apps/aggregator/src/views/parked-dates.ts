@@ -1,0 +1,41 @@
+import type { LedgerFollower, ParkedCreditFact, SettlementReader } from '@surety/workflows';
+
+/** Dates kept: each is two numbers. */
+const DATES_KEPT = 4_096;
+/** Dates read from the chain for one answer: each costs a quorum of calls, once. */
+const READS_PER_ANSWER = 16;
+
+/** Tells from when on parked credits may be unparked, as the ledger dates them. A date is read once, when somebody asks. */
+export class ParkedDates {
+  readonly #ports: { readonly reader: SettlementReader; readonly follower: LedgerFollower };
+  readonly #dates = new Map<string, bigint>();
+
+  constructor(ports: { readonly reader: SettlementReader; readonly follower: LedgerFollower }) {
+    this.#ports = ports;
+  }
+
+  /** Gives the dates of some credits in seconds, in their order; null where there is none, or none was read yet. */
+  async of(credits: readonly ParkedCreditFact[]): Promise<(bigint | null)[]> {
+    const dated = credits.filter(({ reason }) => reason === 'LIMIT' || reason === 'UNCONFIRMED');
+    const unread = dated.filter((credit) => !this.#dates.has(keyOf(credit)));
+    await Promise.all(unread.slice(0, READS_PER_ANSWER).map((credit) => this.#read(credit)));
+    return credits.map((credit) => this.#dates.get(keyOf(credit)) ?? null);
+  }
+
+  async #read(credit: ParkedCreditFact): Promise<void> {
+    const { reader, follower } = this.#ports;
+    const block = follower.book?.block;
+    if (block === undefined) return;
+    // An account is shown without a date rather than not at all.
+    const readyAt = await reader.readParkedDate(credit, block).catch(() => undefined);
+    if (readyAt === undefined || readyAt === 0n) return;
+    const oldest = this.#dates.keys().next().value;
+    if (this.#dates.size >= DATES_KEPT && oldest !== undefined) this.#dates.delete(oldest);
+    this.#dates.set(keyOf(credit), readyAt);
+  }
+}
+
+/** A credit that is parked again for another reason has another date. */
+function keyOf({ source, index, reason }: ParkedCreditFact): string {
+  return `${source}:${index}:${reason}`;
+}

@@ -1,0 +1,187 @@
+import { type OperatorConfig, loadOperatorConfig } from '@surety/config';
+import { POWERS, SLOW_ACTS } from '@surety/contracts';
+import type { Address } from '@surety/domain';
+import { operatorError } from '../errors.js';
+import { formatTable, formatWad } from '../format.js';
+import { openReader } from '../open-sender.js';
+import { type Breach, checkFloors } from '../powers/check-floors.js';
+import { type Loss, planLosses } from '../powers/plan-losses.js';
+import type { DeploymentFacts, Hand, PlaceFacts, Role } from '../powers/power-facts.js';
+import { readDeployment } from '../powers/read-deployment.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+
+/** Options of `surety powers`. */
+export interface PowersOptions extends OutputOptions {
+  /** Tells what each stolen key costs, too. */
+  readonly losses?: boolean;
+}
+
+/** One power: what it does, at which contract, who holds it, and how long it waits. */
+export interface PowerRow {
+  readonly chain: string;
+  readonly contract: string;
+  readonly act: string;
+  readonly does: string;
+  readonly role: Role;
+  readonly at: Address;
+  /** The addresses that decide in the end. */
+  readonly holders: readonly Address[];
+  /** Seconds between the decision and its effect. */
+  readonly delayS: number;
+}
+
+const SLOW_S = 7 * 86_400;
+const SLOW_NAMES = new Set(SLOW_ACTS.map((act) => act.slice(0, act.indexOf('('))));
+
+/**
+ * Prints every power of a live deployment with its holder and delay. A deployment that breaks a floor is refused, unless it
+ * is a development deployment by its own ledger and by the configuration: then it is warned of.
+ */
+export async function powers(terminal: Terminal, options: PowersOptions): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const { settlement } = config.network;
+  if (settlement === undefined) {
+    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
+  }
+  const facts = await readDeployment(config.network, settlement, openReaders(config));
+  const breaches = checkFloors(facts);
+  const rows = facts.places.flatMap(listPowers);
+  const losses = options.losses === true ? planLosses(facts) : undefined;
+  const development = facts.development && config.network.profile === 'development';
+  const ok = breaches.length === 0;
+  writeResult(
+    terminal,
+    options,
+    { ok, development, powers: rows, hands: listHands(facts), breaches, ...(losses === undefined ? {} : { losses }) },
+    () => describe(facts, rows, breaches, losses),
+  );
+  if (ok) return;
+  if (development) {
+    terminal.tell(
+      `warning: a development deployment; ${breaches.length} floors are broken, so no real money belongs here`,
+    );
+    return;
+  }
+  const [first] = breaches as [Breach, ...Breach[]];
+  throw operatorError(
+    'UNHEALTHY',
+    `${breaches.length} floors are broken; first ${first.rule} (${first.where}): seen ${first.seen}; expected ${first.expected}; ${first.next}`,
+  );
+}
+
+function openReaders(config: OperatorConfig): Map<number, ReturnType<typeof openReader>> {
+  const { chains, settlement } = config.network;
+  return new Map(
+    chains
+      .filter((chain) => chain.vault !== undefined || chain.chainId === settlement?.chainId)
+      .map((chain) => [chain.chainId, openReader({ chain, endpoints: config.endpoints.get(chain.chainId) ?? [] })]),
+  );
+}
+
+/** Every act of every role at the contracts of one chain. */
+function listPowers(place: PlaceFacts): PowerRow[] {
+  return place.contracts.flatMap(({ name, named }) =>
+    Object.entries(POWERS[name] ?? {}).flatMap(([act, { by, does }]) =>
+      by.flatMap((caller): PowerRow[] => {
+        const at = named[caller as Role];
+        if (at === undefined || does === undefined) return [];
+        const hand = place.hands.get(at);
+        return [
+          {
+            chain: place.name,
+            contract: name,
+            act,
+            does,
+            role: caller as Role,
+            at,
+            holders: holdersOf(hand, at),
+            delayS: delayOf(hand, act),
+          },
+        ];
+      }),
+    ),
+  );
+}
+
+function holdersOf(hand: Hand | undefined, at: Address): readonly Address[] {
+  if (hand?.kind === 'timelock') return hand.proposers;
+  return hand?.kind === 'role-holder' ? [hand.holder] : [at];
+}
+
+function delayOf(hand: Hand | undefined, act: string): number {
+  if (hand?.kind !== 'timelock') return 0;
+  const slow = SLOW_NAMES.has(act) && !hand.hasty.some((kind) => kind.startsWith(`${act}(`));
+  return slow ? Math.max(SLOW_S, hand.delayS) : hand.delayS;
+}
+
+function listHands({ places }: DeploymentFacts): object[] {
+  return places.flatMap(({ name, hands }) => [...hands.values()].map((hand) => ({ chain: name, ...hand })));
+}
+
+function describe(
+  { places }: DeploymentFacts,
+  rows: readonly PowerRow[],
+  breaches: readonly Breach[],
+  losses: readonly Loss[] | undefined,
+): string[] {
+  const table = formatTable([
+    ['chain', 'contract', 'act', 'role', 'held by', 'delay', 'does'],
+    ...rows.map((row) => [
+      row.chain,
+      row.contract,
+      row.act,
+      row.role,
+      row.holders.join(' '),
+      `${row.delayS / 3600} h`,
+      row.does,
+    ]),
+  ]);
+  const hands = places.flatMap(({ name, hands: at }) =>
+    [...at.values()].map((hand) => `${name}: ${describeHand(hand)}`),
+  );
+  const broken = breaches.map(
+    ({ rule, where, seen, expected, next }) =>
+      `broken ${rule} at ${where}: seen ${seen}; expected ${expected}; ${next}`,
+  );
+  return [
+    ...table,
+    '',
+    ...hands,
+    '',
+    ...(broken.length === 0 ? ['every floor holds'] : broken),
+    ...(losses === undefined ? [] : ['', ...describeLosses(losses)]),
+  ];
+}
+
+function describeHand(hand: Hand): string {
+  if (hand.kind === 'key') return `${hand.at} is a single key`;
+  if (hand.kind === 'contract') return `${hand.at} is a contract this build does not know`;
+  if (hand.kind === 'role-holder') {
+    const { at, role, holder, proposal } = hand;
+    const next =
+      proposal === undefined
+        ? ''
+        : `; ${proposal.to} may take over until ${new Date(proposal.until * 1000).toISOString()}, named by the ${proposal.byGovernor ? 'governor' : 'holder'}`;
+    return `${at} keeps the role ${role}, held by ${holder}${next}`;
+  }
+  const { at, delayS, proposers, cancellers, executors, pending } = hand;
+  const anyone = executors.some((executor) => BigInt(executor) === 0n);
+  const waits = pending.map(
+    ({ id, readyAt, expiresAt }) =>
+      `; ${id} is ready ${new Date(readyAt * 1000).toISOString()}, void ${new Date(expiresAt * 1000).toISOString()}`,
+  );
+  return `${at} is a timelock of ${delayS / 3600} h, proposed to by ${proposers.join(' ')}, cancelled by ${cancellers.join(' ')}, executed by ${anyone ? 'anyone' : executors.join(' ')}; ${pending.length} operations pending${waits.join('')}`;
+}
+
+function describeLosses(losses: readonly Loss[]): string[] {
+  return formatTable([
+    ['stolen keys', 'in an hour', 'in a day', 'in 7 days', 'and'],
+    ...losses.map(({ keys, hourWad, dayWad, weekWad, also }) => [
+      keys,
+      formatWad(hourWad),
+      formatWad(dayWad),
+      formatWad(weekWad),
+      also,
+    ]),
+  ]);
+}

@@ -1,0 +1,268 @@
+import { type Address, mulDivDown, quorumOf } from '@surety/domain';
+import type { AttesterFacts, DeploymentFacts, Hand, PlaceFacts, Role, SourceFacts } from './power-facts.js';
+
+/** One broken floor: what was seen, what the protocol demands, and what mends it. */
+export interface Breach {
+  readonly rule: string;
+  readonly where: string;
+  readonly seen: string;
+  readonly expected: string;
+  readonly next: string;
+}
+
+/** Least delay of the governor in seconds. @source PROTOCOL section 8 */
+const DELAY_FLOOR_S = 48 * 3600;
+/** Fewest and most members of an attester set. @source PROTOCOL section 5 */
+const MEMBERS = { least: 4, most: 31 } as const;
+/** Most that an asset weighs, in basis points. @source ILedgerWeights.setWeights */
+const WEIGHT_MAX = { initialBp: 9_500, maintenanceBp: 9_800 } as const;
+
+/** Lists every floor that a deployment breaks, chain by chain; none for one that may hold other people's money. */
+export function checkFloors(facts: DeploymentFacts): Breach[] {
+  return [
+    ...(facts.development
+      ? [
+          breach('ledger-is-production', 'ledger', {
+            seen: 'development = true',
+            expected: 'a ledger that was built with development = false',
+            next: 'deploy a production ledger; this flag never changes',
+          }),
+        ]
+      : []),
+    ...facts.places.flatMap((place) => [
+      ...checkGovernors(place),
+      ...checkHolders(place),
+      ...checkHands(place),
+      ...checkAttesters(place.attesters, place.name),
+    ]),
+    ...facts.sources.flatMap(checkSource),
+  ];
+}
+
+/** The governor of each contract is the chain's one timelock, with its floors. */
+function checkGovernors(place: PlaceFacts): Breach[] {
+  const governors = governorsOf(place);
+  const split =
+    governors.size > 1
+      ? [
+          breach('one-governor', place.name, {
+            seen: [...governors].join(', '),
+            expected: 'one governor for all contracts of a chain',
+            next: 'deploy the contracts that name another one anew',
+          }),
+        ]
+      : [];
+  return [...split, ...[...governors].flatMap((at) => checkGovernor(place, at))];
+}
+
+function checkGovernor(place: PlaceFacts, at: Address): Breach[] {
+  const where = `governor of ${place.name}`;
+  const hand = place.hands.get(at);
+  if (hand?.kind !== 'timelock') {
+    return [
+      breach('governor-is-a-timelock', where, {
+        seen: `${at}, ${describe(hand)}`,
+        expected: 'a SuretyTimelock as this build compiles it',
+        next: 'deploy with "timelock" in the plan; contracts name their governor for ever',
+      }),
+    ];
+  }
+  const breaches: Breach[] = [];
+  if (hand.delayS < DELAY_FLOOR_S) {
+    breaches.push(
+      breach('delay-at-least-48-hours', where, {
+        seen: `${hand.delayS} s`,
+        expected: `${DELAY_FLOOR_S} s or more`,
+        next: 'schedule updateDelay at the timelock',
+      }),
+    );
+  }
+  if (hand.hasty.length > 0) {
+    breaches.push(
+      breach('parts-wait-7-days', where, {
+        seen: `${hand.hasty.join(', ')} can be scheduled with ${hand.delayS} s`,
+        expected: '604800 s for each',
+        next: 'schedule addSlowKind for each at the timelock',
+      }),
+    );
+  }
+  const guardian = place.contracts.flatMap(({ named }) => named.guardian ?? [])[0];
+  if (guardian !== undefined && !hand.cancellers.includes(guardian)) {
+    breaches.push(
+      breach('guardian-cancels', where, {
+        seen: `cancellers ${hand.cancellers.join(', ') || 'none'}`,
+        expected: `the guardian ${guardian} among them`,
+        next: 'schedule grantRole(CANCELLER_ROLE, guardian) at the timelock',
+      }),
+    );
+  }
+  const both = hand.proposers.filter((proposer) => hand.cancellers.includes(proposer));
+  if (both.length > 0) {
+    breaches.push(
+      breach('proposers-do-not-cancel', where, {
+        seen: `${both.join(', ')} propose and cancel`,
+        expected: 'no address that does both',
+        next: 'schedule revokeRole for one of the two',
+      }),
+    );
+  }
+  return breaches;
+}
+
+/** Guardian, pauser and risk admin are addresses that outlive their holders, under the chain's own governor. */
+function checkHolders(place: PlaceFacts): Breach[] {
+  const governors = governorsOf(place);
+  return namedBy(place)
+    .filter(([role]) => role !== 'governor')
+    .flatMap(([role, at]) => {
+      const where = `${role} of ${place.name}`;
+      const hand = place.hands.get(at);
+      if (hand?.kind !== 'role-holder') {
+        return [
+          breach('role-can-change-hands', where, {
+            seen: `${at}, ${describe(hand)}`,
+            expected: 'a RoleHolder as this build compiles it',
+            next: 'deploy with "timelock" in the plan; a lost or stolen key could never be replaced here',
+          }),
+        ];
+      }
+      const problems: Breach[] = [];
+      if (hand.role !== role) {
+        problems.push(
+          breach('role-by-its-name', where, {
+            seen: `a RoleHolder of ${hand.role}`,
+            expected: `one of ${role}`,
+            next: 'deploy the contracts that name it anew',
+          }),
+        );
+      }
+      if (!governors.has(hand.governor)) {
+        problems.push(
+          breach('successors-wait', where, {
+            seen: `successors are appointed by ${hand.governor}`,
+            expected: `the governor of this chain, ${[...governors].join(', ')}`,
+            next: 'deploy the contracts that name it anew',
+          }),
+        );
+      }
+      return problems;
+    });
+}
+
+/** Two roles in one hand are one: nobody who proposes, guards, pauses, tightens or attests does another of these. */
+function checkHands(place: PlaceFacts): Breach[] {
+  const hands = new Map<Address, Set<string>>();
+  const note = (at: Address, what: string): void => void hands.set(at, (hands.get(at) ?? new Set()).add(what));
+  for (const [role, at] of namedBy(place)) {
+    const hand = place.hands.get(at);
+    if (hand?.kind === 'timelock') for (const proposer of hand.proposers) note(proposer, 'governor');
+    else if (hand?.kind === 'role-holder') {
+      note(hand.holder, role);
+      if (hand.proposal !== undefined) note(hand.proposal.to, `${role} to be`);
+    } else note(at, role);
+  }
+  for (const member of place.attesters.members) note(member, 'attester');
+  return [...hands]
+    .filter(([, roles]) => roles.size > 1)
+    .map(([at, roles]) =>
+      breach('one-hand-for-each-role', place.name, {
+        seen: `${at} is ${[...roles].join(' and ')}`,
+        expected: 'another address for each',
+        next: 'hand one of them over: propose a successor, who accepts',
+      }),
+    );
+}
+
+function checkAttesters({ at, epoch, members, k, suspended, expires }: AttesterFacts, name: string): Breach[] {
+  const where = `attester set ${at} of ${name}`;
+  const n = members.length;
+  const breaches: Breach[] = [];
+  if (n < MEMBERS.least || n > MEMBERS.most) {
+    breaches.push(
+      breach('n-in-range', where, {
+        seen: `${n} members`,
+        expected: `${MEMBERS.least} to ${MEMBERS.most}`,
+        next: 'rotate to a larger set',
+      }),
+    );
+  } else if (k < quorumOf(n)) {
+    breaches.push(
+      breach('k-at-least-its-floor', where, {
+        seen: `k = ${k} of ${n}`,
+        expected: `${quorumOf(n)} or more`,
+        next: 'these are not the contracts of this build: deploy them anew',
+      }),
+    );
+  }
+  if (n - suspended < k) {
+    breaches.push(
+      breach('quorum-can-sign', where, {
+        seen: `${n - suspended} of ${n} members are not suspended in epoch ${epoch} (expires ${expires})`,
+        expected: `${k} or more`,
+        next: 'recover with governor and guardian',
+      }),
+    );
+  }
+  return breaches;
+}
+
+function checkSource({ source, chainName, m, development, assets }: DeploymentFacts['sources'][number]): Breach[] {
+  const where = `source ${source} (${chainName})`;
+  const breaches: Breach[] = [];
+  if (m === 0) {
+    breaches.push(
+      breach('witnesses', where, {
+        seen: `m = 0${development ? ', listed as a development source' : ''}`,
+        expected: 'm of at least 1',
+        next: 'list witnesses for the source; until then nothing but the caps bounds k attesters',
+      }),
+    );
+  }
+  return [...breaches, ...assets.flatMap((asset) => checkAsset(asset, where))];
+}
+
+function checkAsset(asset: SourceFacts['assets'][number], where: string): Breach[] {
+  const { symbol, initialBp, maintenanceBp, cap, limit } = asset;
+  const breaches: Breach[] = [];
+  if (initialBp > WEIGHT_MAX.initialBp || maintenanceBp > WEIGHT_MAX.maintenanceBp) {
+    breaches.push(
+      breach('weights-below-their-maximum', `${symbol} of ${where}`, {
+        seen: `${initialBp} and ${maintenanceBp} basis points`,
+        expected: `at most ${WEIGHT_MAX.initialBp} and ${WEIGHT_MAX.maintenanceBp}`,
+        next: 'lower them: the risk admin may at once',
+      }),
+    );
+  }
+  if (limit > cap * 4n && cap > 0n) {
+    breaches.push(
+      breach('limit-bounds-the-loss', `${symbol} of ${where}`, {
+        seen: `a burst of ${mulDivDown(limit, 1n, 4n)} units`,
+        expected: `less than the cap of ${cap} units`,
+        next: 'lower the payment limit at the vault',
+      }),
+    );
+  }
+  return breaches;
+}
+
+function governorsOf(place: PlaceFacts): ReadonlySet<Address> {
+  return new Set(place.contracts.flatMap(({ named }) => (named.governor === undefined ? [] : named.governor)));
+}
+
+/** Every role and address that the chain's contracts name, each once. */
+function namedBy(place: PlaceFacts): (readonly [Role, Address])[] {
+  const seen = new Map<string, readonly [Role, Address]>();
+  for (const { named } of place.contracts) {
+    for (const [role, at] of Object.entries(named) as [Role, Address][]) seen.set(`${role} ${at}`, [role, at]);
+  }
+  return [...seen.values()];
+}
+
+function describe(hand: Hand | undefined): string {
+  if (hand === undefined || hand.kind === 'contract') return 'a contract this build does not know';
+  return { key: 'a single key', timelock: 'a timelock', 'role-holder': 'a role holder' }[hand.kind];
+}
+
+function breach(rule: string, where: string, what: Omit<Breach, 'rule' | 'where'>): Breach {
+  return { rule, where, ...what };
+}

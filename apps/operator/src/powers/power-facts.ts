@@ -1,0 +1,96 @@
+import type { Address } from '@surety/domain';
+
+/** The roles that contracts name. */
+export const ROLES = ['governor', 'guardian', 'pauser', 'riskAdmin'] as const;
+/** One of them. */
+export type Role = (typeof ROLES)[number];
+
+/** What stands at an address that a contract names. */
+export type Hand =
+  /** A key: an address without code. */
+  | { readonly kind: 'key'; readonly at: Address }
+  /** Code that this build does not know. */
+  | { readonly kind: 'contract'; readonly at: Address }
+  | {
+      readonly kind: 'timelock';
+      readonly at: Address;
+      readonly delayS: number;
+      readonly proposers: readonly Address[];
+      readonly cancellers: readonly Address[];
+      readonly executors: readonly Address[];
+      readonly guardian: Address;
+      /** Kinds that should wait 7 days and do not, by name. */
+      readonly hasty: readonly string[];
+      readonly pending: readonly { readonly id: string; readonly readyAt: number; readonly expiresAt: number }[];
+    }
+  | {
+      readonly kind: 'role-holder';
+      readonly at: Address;
+      readonly role: string;
+      readonly holder: Address;
+      readonly governor: Address;
+      /** Who may take over, until when in seconds, and who named it; missing if nobody may. */
+      readonly proposal?: { readonly to: Address; readonly until: number; readonly byGovernor: boolean };
+    };
+
+/** One contract and the addresses it names. */
+export interface ContractFacts {
+  /** Name in the sources, such as `CollateralVault`. */
+  readonly name: string;
+  readonly at: Address;
+  readonly named: Readonly<Partial<Record<Role, Address>>>;
+}
+
+/** The newest epoch of one attester set. */
+export interface AttesterFacts {
+  readonly at: Address;
+  readonly epoch: number;
+  readonly members: readonly Address[];
+  readonly k: number;
+  readonly suspended: number;
+  readonly expires: number;
+}
+
+/** One asset of a source with the limits on both sides; amounts in token units. */
+export interface AssetFacts {
+  readonly symbol: string;
+  readonly decimals: number;
+  readonly initialBp: number;
+  readonly maintenanceBp: number;
+  readonly cap: bigint;
+  readonly credited: bigint;
+  /** Most that may count before witnesses have confirmed it; missing where nothing bounds it but the cap. */
+  readonly fastLimit?: bigint;
+  /** What may leave the vault in a day, and what it holds for its accounts. */
+  readonly limit: bigint;
+  readonly locked: bigint;
+  /** Of a whole token, scaled 1e12; 0 if there is none. */
+  readonly price1e12: bigint;
+}
+
+/** One source as the ledger lists it. */
+export interface SourceFacts {
+  readonly source: number;
+  readonly m: number;
+  readonly development: boolean;
+  readonly assets: readonly AssetFacts[];
+}
+
+/** One chain of a deployment. */
+export interface PlaceFacts {
+  readonly chainId: number;
+  readonly name: string;
+  readonly contracts: readonly ContractFacts[];
+  readonly hands: ReadonlyMap<Address, Hand>;
+  readonly attesters: AttesterFacts;
+  /** Time of the block that was read, in seconds. */
+  readonly time: number;
+}
+
+/** A whole deployment as its chains show it. */
+export interface DeploymentFacts {
+  /** The ledger takes sources without witnesses: other people's money has no place in it. */
+  readonly development: boolean;
+  readonly places: readonly PlaceFacts[];
+  readonly sources: readonly (SourceFacts & { readonly chainName: string })[];
+}

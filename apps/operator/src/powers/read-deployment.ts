@@ -1,0 +1,274 @@
+import type { Network } from '@surety/config';
+import {
+  SLOW_ACTS,
+  attesterSetAbi,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  isCodeOf,
+  riskManagerAbi,
+  roleHolderAbi,
+  roleHolderCode,
+  suretyTimelockAbi,
+  suretyTimelockCode,
+} from '@surety/contracts';
+import { type Address, type Hex, address, mulDivDown } from '@surety/domain';
+import { BaseError, ContractFunctionRevertedError, type PublicClient, hexToString, toFunctionSelector } from 'viem';
+import type {
+  AssetFacts,
+  AttesterFacts,
+  ContractFacts,
+  DeploymentFacts,
+  Hand,
+  PlaceFacts,
+  SourceFacts,
+} from './power-facts.js';
+
+type Chain = Network['chains'][number];
+type Settlement = NonNullable<Network['settlement']>;
+type Vault = NonNullable<Chain['vault']>;
+
+/** Where a price slot is read, and by what the risk manager's figures are scaled. */
+const THOUSANDTHS = 1000n;
+const BASIS_POINTS = 10_000n;
+const ANY_TARGET: Address = address(`0x${'00'.repeat(20)}`);
+
+/** Reads every role, floor and limit of a deployment from its chains. */
+export async function readDeployment(
+  network: Network,
+  settlement: Settlement,
+  readers: ReadonlyMap<number, PublicClient>,
+): Promise<DeploymentFacts> {
+  const home = network.chains.find(({ chainId }) => chainId === settlement.chainId) as Chain;
+  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi } as const;
+  const reader = readers.get(settlement.chainId) as PublicClient;
+  const collateral = network.chains.flatMap((chain) =>
+    chain.vault === undefined ? [] : [{ chain, vault: chain.vault }],
+  );
+  const development = await reader.readContract({ ...ledger, functionName: 'development' });
+  const places = await Promise.all([
+    readSettlement(home, settlement, reader),
+    ...collateral.map(({ chain, vault }) => readVault(chain, vault, readers.get(chain.chainId) as PublicClient)),
+  ]);
+  const sources = await Promise.all(
+    collateral.map(async ({ chain, vault }) => {
+      const at = readers.get(chain.chainId) as PublicClient;
+      const source = await orUnlisted(readSource(settlement, vault, { reader, at }));
+      return source === undefined ? [] : [{ chainName: chain.name, ...source }];
+    }),
+  );
+  return { development, places, sources: sources.flat() };
+}
+
+async function readSettlement(chain: Chain, settlement: Settlement, reader: PublicClient): Promise<PlaceFacts> {
+  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi } as const;
+  const risk = { address: address(settlement.riskManager), abi: riskManagerAbi } as const;
+  const [governor, guardian, pauser, riskAdmin, priced] = await Promise.all([
+    reader.readContract({ ...ledger, functionName: 'governor' }),
+    reader.readContract({ ...ledger, functionName: 'guardian' }),
+    reader.readContract({ ...ledger, functionName: 'pauser' }),
+    reader.readContract({ ...ledger, functionName: 'riskAdmin' }),
+    reader.readContract({ ...risk, functionName: 'governor' }),
+  ]);
+  return readPlace(chain, reader, settlement.attesterSet, [
+    {
+      name: 'CollateralLedger',
+      at: ledger.address,
+      named: {
+        governor: address(governor),
+        guardian: address(guardian),
+        pauser: address(pauser),
+        riskAdmin: address(riskAdmin),
+      },
+    },
+    { name: 'RiskManager', at: risk.address, named: { governor: address(priced) } },
+  ]);
+}
+
+async function readVault(chain: Chain, vault: Vault, reader: PublicClient): Promise<PlaceFacts> {
+  const contract = { address: address(vault.address), abi: collateralVaultAbi } as const;
+  const [governor, guardian, pauser] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'governor' }),
+    reader.readContract({ ...contract, functionName: 'guardian' }),
+    reader.readContract({ ...contract, functionName: 'pauser' }),
+  ]);
+  const named = { governor: address(governor), guardian: address(guardian), pauser: address(pauser) };
+  return readPlace(chain, reader, vault.attesterSet, [{ name: 'CollateralVault', at: contract.address, named }]);
+}
+
+/** Adds what every chain has: its attester set, and what stands at each address that a contract names. */
+async function readPlace(
+  chain: Chain,
+  reader: PublicClient,
+  attesterSet: string,
+  contracts: readonly ContractFacts[],
+): Promise<PlaceFacts> {
+  const set = { address: address(attesterSet), abi: attesterSetAbi } as const;
+  const [governor, guardian, attesters, block] = await Promise.all([
+    reader.readContract({ ...set, functionName: 'governor' }),
+    reader.readContract({ ...set, functionName: 'guardian' }),
+    readAttesters(reader, set.address),
+    reader.getBlock(),
+  ]);
+  const named = { governor: address(governor), guardian: address(guardian) };
+  const all = [...contracts, { name: 'AttesterSet', at: set.address, named }];
+  const hands = new Map<Address, Hand>();
+  for (const at of new Set(all.flatMap((contract) => Object.values(contract.named)))) {
+    const hand = await readHand(reader, at);
+    hands.set(at, hand);
+    if (hand.kind === 'role-holder' && !hands.has(hand.governor)) {
+      hands.set(hand.governor, await readHand(reader, hand.governor));
+    }
+  }
+  return {
+    chainId: chain.chainId,
+    name: chain.name,
+    contracts: all,
+    hands,
+    attesters,
+    time: Number(block.timestamp),
+  };
+}
+
+async function readAttesters(reader: PublicClient, at: Address): Promise<AttesterFacts> {
+  const set = { address: at, abi: attesterSetAbi } as const;
+  const epoch = await reader.readContract({ ...set, functionName: 'newestEpoch' });
+  const args = [epoch] as const;
+  const [members, k, suspended, expires] = await Promise.all([
+    reader.readContract({ ...set, functionName: 'members', args }),
+    reader.readContract({ ...set, functionName: 'k', args }),
+    reader.readContract({ ...set, functionName: 'suspended', args }),
+    reader.readContract({ ...set, functionName: 'expires', args }),
+  ]);
+  let bits = 0;
+  for (let rest = suspended; rest > 0; rest = Math.floor(rest / 2)) bits += rest % 2;
+  return { at, epoch, members: members.map(address), k, suspended: bits, expires };
+}
+
+/** Tells what stands at an address by its code, and asks it who is behind it. */
+async function readHand(reader: PublicClient, at: Address): Promise<Hand> {
+  const code = (await reader.getCode({ address: at })) ?? '0x';
+  if (code === '0x') return { kind: 'key', at };
+  if (isCodeOf(code, suretyTimelockCode)) return readTimelock(reader, at);
+  if (isCodeOf(code, roleHolderCode)) return readRoleHolder(reader, at);
+  return { kind: 'contract', at };
+}
+
+async function readTimelock(reader: PublicClient, at: Address): Promise<Hand> {
+  const contract = { address: at, abi: suretyTimelockAbi } as const;
+  const membersOf = async (name: 'PROPOSER_ROLE' | 'CANCELLER_ROLE' | 'EXECUTOR_ROLE'): Promise<Address[]> => {
+    const args = [await reader.readContract({ ...contract, functionName: name })] as const;
+    return (await reader.readContract({ ...contract, functionName: 'getRoleMembers', args })).map(address);
+  };
+  const [delay, guardian, proposers, cancellers, executors, ids] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'getMinDelay' }),
+    reader.readContract({ ...contract, functionName: 'guardian' }),
+    membersOf('PROPOSER_ROLE'),
+    membersOf('CANCELLER_ROLE'),
+    membersOf('EXECUTOR_ROLE'),
+    reader.readContract({ ...contract, functionName: 'pendingOperations' }),
+  ]);
+  const slow = await Promise.all(
+    SLOW_ACTS.map((act) =>
+      reader.readContract({ ...contract, functionName: 'isSlow', args: [ANY_TARGET, toFunctionSelector(act)] }),
+    ),
+  );
+  const pending = await Promise.all(
+    ids.map(async (id) => ({
+      id,
+      readyAt: Number(await reader.readContract({ ...contract, functionName: 'getTimestamp', args: [id] })),
+      expiresAt: Number(await reader.readContract({ ...contract, functionName: 'expiryOf', args: [id] })),
+    })),
+  );
+  return {
+    kind: 'timelock',
+    at,
+    delayS: Number(delay),
+    proposers,
+    cancellers,
+    executors,
+    guardian: address(guardian),
+    hasty: SLOW_ACTS.filter((_, index) => slow[index] !== true),
+    pending,
+  };
+}
+
+async function readRoleHolder(reader: PublicClient, at: Address): Promise<Hand> {
+  const contract = { address: at, abi: roleHolderAbi } as const;
+  const [role, holder, governor, [proposed, until, byGovernor]] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'role' }),
+    reader.readContract({ ...contract, functionName: 'holder' }),
+    reader.readContract({ ...contract, functionName: 'governor' }),
+    reader.readContract({ ...contract, functionName: 'proposal' }),
+  ]);
+  return {
+    kind: 'role-holder',
+    at,
+    role: hexToString(role, { size: 32 }),
+    holder: address(holder),
+    governor: address(governor),
+    ...(until === 0n ? {} : { proposal: { to: address(proposed), until: Number(until), byGovernor } }),
+  };
+}
+
+async function readSource(
+  settlement: Settlement,
+  vault: Vault,
+  { reader, at }: { readonly reader: PublicClient; readonly at: PublicClient },
+): Promise<SourceFacts> {
+  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi } as const;
+  const [terms] = await reader.readContract({ ...ledger, functionName: 'sourceOf', args: [vault.source] });
+  const assets = await Promise.all(
+    vault.assets.map(async (asset): Promise<AssetFacts[]> => {
+      const [listed, locked] = await Promise.all([
+        orUnlisted(reader.readContract({ ...ledger, functionName: 'assetOf', args: [asset.assetId] })),
+        at.readContract({
+          address: vault.address as Hex,
+          abi: collateralVaultAbi,
+          functionName: 'assetOf',
+          args: [asset.index],
+        }),
+      ]);
+      if (listed === undefined) return [];
+      const price = await reader.readContract({
+        address: settlement.riskManager as Hex,
+        abi: riskManagerAbi,
+        functionName: 'priceOf',
+        args: [listed.terms.underlying],
+      });
+      const cap = BigInt(listed.capUnits);
+      return [
+        {
+          symbol: asset.symbol,
+          decimals: asset.decimals,
+          initialBp: listed.terms.initialBp,
+          maintenanceBp: listed.terms.maintenanceBp,
+          cap,
+          credited: listed.credited,
+          ...fastLimitOf(listed.terms, cap),
+          limit: mulDivDown(locked.limit, 10n ** BigInt(asset.decimals), THOUSANDTHS),
+          locked: locked.accounted,
+          price1e12: price.price,
+        },
+      ];
+    }),
+  );
+  return { source: vault.source, m: terms.m, development: terms.development, assets: assets.flat() };
+}
+
+/** What is not listed yet reverts: its listing may still wait in the timelock. */
+async function orUnlisted<Value>(reading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await reading;
+  } catch (failure) {
+    const reverted =
+      failure instanceof BaseError && failure.walk((inner) => inner instanceof ContractFunctionRevertedError) !== null;
+    if (reverted) return undefined;
+    throw failure;
+  }
+}
+
+/** The fast limit is a share of the cap, where the ledger keeps one. */
+function fastLimitOf(terms: object, cap: bigint): { readonly fastLimit?: bigint } {
+  const share = 'fastBp' in terms ? Number(terms.fastBp) : 0;
+  return share === 0 ? {} : { fastLimit: mulDivDown(cap, BigInt(share), BASIS_POINTS) };
+}

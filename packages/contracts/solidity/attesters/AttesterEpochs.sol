@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {JournalHead, Statements} from "../libraries/Statements.sol";
+import {MemberCode} from "./MemberCode.sol";
+
+/// @notice One epoch's set; the members themselves are the code of `memberCode`.
+/// @dev Slot +0, from the lowest bit: n u8, k u8, suspended u32 (31 used), activeFrom u40, expires u40, hint u8.
+///      Slot +1: memberCode. The hint is 1 while a halt, a stop or a recovery has to be looked up; it may be 1 for nothing,
+///      never 0 for something.
+struct Epoch {
+    uint8 n;
+    uint8 k;
+    uint32 suspended;
+    uint40 activeFrom;
+    uint40 expires;
+    uint8 hint;
+    address memberCode;
+}
+
+/// @notice How an edge stands.
+/// @param nonce how often it was cleared
+/// @param since when it was halted, in seconds; 0 while it is not
+struct HaltRecord {
+    uint64 nonce;
+    uint40 since;
+}
+
+/// @notice One role's agreement to a recovery set.
+/// @param members keccak256 of the sorted packed addresses
+/// @param agreedAt when it agreed, in seconds
+struct Agreement {
+    bytes32 members;
+    uint40 agreedAt;
+}
+
+/// @title The epochs of a verifier and the signatures of their members
+/// @dev The highest s accepted is the half order of secp256k1, so each signature has one form. At most three epochs are
+///      accepted or to come at any time: the next is written when the newest is active, at least 30 h ahead, and a set ends
+///      24 h after its successor's beginning. Ends ascend with the numbers, so a walk down from the newest meets them all
+///      before the first that has ended.
+abstract contract AttesterEpochs is IAttesterSet {
+    uint256 private constant MEMBERS_MIN = 4;
+    uint256 private constant MEMBERS_MAX = 31;
+    uint256 private constant SIGNATURE_LENGTH = 65;
+    /// @dev Half the order of secp256k1, rounded down.
+    uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
+
+    /// @notice Who rotates and may, together with the guardian, install a set without old signatures.
+    address public immutable governor;
+    /// @notice Who may suspend members and clear halts.
+    address public immutable guardian;
+    bytes32 private immutable _domainSeparator;
+    uint256 private immutable _domainChainId;
+
+    mapping(uint32 epochNumber => Epoch) internal _epochs;
+    uint32 internal _newestEpoch;
+    uint40 private _lastAccepted;
+    /// @dev How many edges are halted now.
+    uint32 internal _haltedEdges;
+    bool internal _stopped;
+    uint40 internal _recoveryProposedAt;
+    uint40 internal _frozenUntil;
+    /// @dev What a running proposal would install, 0 if none runs.
+    bytes32 internal _recoveryMembers;
+    mapping(bytes32 edge => HaltRecord) internal _halts;
+    mapping(address member => bool) internal _proven;
+    mapping(address role => Agreement) internal _agreements;
+
+    modifier onlyRole(address needed) {
+        if (msg.sender != needed) revert NotAuthorized(msg.sender, needed);
+        _;
+    }
+
+    constructor(address governor_, address guardian_) {
+        if (governor_ == address(0) || guardian_ == address(0)) revert RoleMissing();
+        governor = governor_;
+        guardian = guardian_;
+        _domainChainId = block.chainid;
+        _domainSeparator = Statements.domainSeparatorOf(block.chainid, address(this));
+    }
+
+    /// @inheritdoc IAttesterSet
+    function epoch() public view returns (uint32 active) {
+        for (active = _newestEpoch; active != 0; --active) {
+            if (_epochs[active].activeFrom <= block.timestamp) break;
+        }
+    }
+
+    /// @inheritdoc IAttesterSet
+    function newestEpoch() external view returns (uint32) {
+        return _newestEpoch;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function members(uint32 epochNumber) external view returns (address[] memory) {
+        return MemberCode.read(_knownEpoch(epochNumber).memberCode);
+    }
+
+    /// @inheritdoc IAttesterSet
+    function k(uint32 epochNumber) external view returns (uint8) {
+        return _knownEpoch(epochNumber).k;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function activeFrom(uint32 epochNumber) external view returns (uint40) {
+        return _knownEpoch(epochNumber).activeFrom;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function expires(uint32 epochNumber) external view returns (uint40) {
+        return _knownEpoch(epochNumber).expires;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function suspended(uint32 epochNumber) external view returns (uint32) {
+        return _knownEpoch(epochNumber).suspended;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function lastAccepted() external view returns (uint40) {
+        return _lastAccepted;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function hashOf(JournalHead calldata statement) external view returns (bytes32) {
+        return Statements.digestOf(domainSeparator(), Statements.hashOf(statement));
+    }
+
+    /// @inheritdoc IAttesterSet
+    function haltOf(bytes32 edge) external view returns (bool halted, uint64 nonce, uint40 since) {
+        HaltRecord storage record = _halts[edge];
+        (nonce, since) = (record.nonce, record.since);
+        halted = since != 0;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function stopped() external view returns (bool) {
+        return _stopped;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function inRecovery() public view returns (bool) {
+        return block.timestamp < _frozenUntil;
+    }
+
+    /// @inheritdoc IAttesterSet
+    function recovery() external view returns (bytes32 membersHash, uint40 proposedAt, uint40 frozenUntil) {
+        return (inRecovery() ? _recoveryMembers : bytes32(0), _recoveryProposedAt, _frozenUntil);
+    }
+
+    /// @inheritdoc IAttesterSet
+    function proven(address member) external view returns (bool) {
+        return _proven[member];
+    }
+
+    /// @inheritdoc IAttesterSet
+    function domainSeparator() public view returns (bytes32) {
+        // A chain that splits keeps the contract's code, so the id is compared on every use.
+        return
+            block.chainid == _domainChainId
+                ? _domainSeparator
+                : Statements.domainSeparatorOf(block.chainid, address(this));
+    }
+
+    /// @dev Judges a list as a set's members.
+    function _requireMembers(address[] memory listed) internal view {
+        uint256 n = listed.length;
+        if (n < MEMBERS_MIN || n > MEMBERS_MAX) revert MemberCountOutOfRange(n, MEMBERS_MIN, MEMBERS_MAX);
+        address previous = address(0);
+        for (uint256 i = 0; i < n; ++i) {
+            if (listed[i] <= previous) revert MembersNotAscending(previous, listed[i]);
+            if (listed[i].code.length != 0) revert MemberIsContract(listed[i]);
+            previous = listed[i];
+        }
+    }
+
+    /// @dev Writes the next epoch. Proven members start suspended: a set that lists one is not held up by it.
+    function _writeEpoch(address[] memory listed, uint40 from, uint40 until) internal returns (uint32 epochNumber) {
+        _requireMembers(listed);
+        if (until <= from || until <= block.timestamp) revert EpochWindowEmpty(from, until);
+        uint256 n = listed.length;
+        uint256 needed = (2 * n) / 3 + 1;
+        uint256 provenCount = 0;
+        uint32 bitmap = 0;
+        for (uint256 i = 0; i < n; ++i) {
+            if (!_proven[listed[i]]) continue;
+            ++provenCount;
+            bitmap |= uint32(1 << i);
+        }
+        if (provenCount > n - needed) revert TooManyProven(provenCount, n - needed);
+        epochNumber = ++_newestEpoch;
+        // Safety of the casts: n ≤ 31.
+        _epochs[epochNumber] = Epoch({
+            n: uint8(n),
+            k: uint8(needed),
+            suspended: bitmap,
+            activeFrom: from,
+            expires: until,
+            hint: _hintNow(),
+            memberCode: MemberCode.write(listed)
+        });
+        emit Rotated(epochNumber, listed, uint8(needed));
+        for (uint256 i = 0; i < n; ++i) {
+            if ((bitmap >> i) & 1 != 0) emit Suspended(epochNumber, listed[i]);
+        }
+    }
+
+    /// @dev Sets the end of an epoch.
+    function _endEpoch(uint32 epochNumber, uint40 until) internal {
+        _epochs[epochNumber].expires = until;
+        emit EpochEndSet(epochNumber, until);
+    }
+
+    /// @dev Says in each epoch still accepted or to come whether there is anything to look up.
+    function _writeHints() internal {
+        uint8 hint = _hintNow();
+        for (uint32 number = _newestEpoch; number != 0 && _isLive(number); --number) _epochs[number].hint = hint;
+    }
+
+    function _hintNow() internal view returns (uint8) {
+        return _haltedEdges != 0 || _stopped || inRecovery() ? 1 : 0;
+    }
+
+    /// @dev Says whether an epoch has not ended.
+    function _isLive(uint32 epochNumber) internal view returns (bool) {
+        return block.timestamp < _epochs[epochNumber].expires;
+    }
+
+    /// @dev Gives the place of a member in an epoch, from 1; 0 if it is none.
+    function _placeOf(uint32 epochNumber, address member) internal view returns (uint256) {
+        Epoch storage set = _epochs[epochNumber];
+        uint256 n = set.n;
+        if (n == 0) return 0;
+        bytes memory packed = MemberCode.readPacked(set.memberCode, n);
+        for (uint256 i = 0; i < n; ++i) {
+            if (MemberCode.memberAt(packed, i) == member) return i + 1;
+        }
+        return 0;
+    }
+
+    function _knownEpoch(uint32 epochNumber) internal view returns (Epoch storage set) {
+        set = _epochs[epochNumber];
+        if (set.n == 0) revert EpochUnknown(epochNumber, _newestEpoch);
+    }
+
+    /// @dev Gives the first slot of an epoch whose signatures are taken at this block's time. That slot is read once.
+    function _usableEpoch(uint32 epochNumber) internal view returns (uint256 word) {
+        Epoch storage set = _epochs[epochNumber];
+        assembly ("memory-safe") {
+            word := sload(set.slot)
+        }
+        if (word == 0) revert EpochUnknown(epochNumber, _newestEpoch);
+        // Safety of the casts: they cut the fields out of the packed slot.
+        uint40 from = uint40(word >> 48);
+        if (block.timestamp < from) revert EpochNotActive(epochNumber, from, block.timestamp);
+        uint40 until = uint40(word >> 88);
+        if (block.timestamp >= until) revert EpochExpired(epochNumber, until, block.timestamp);
+        if (_isHinted(word)) {
+            if (_stopped) revert VerifierIsStopped();
+            if (inRecovery()) revert InRecovery(_frozenUntil);
+        }
+    }
+
+    function _nOf(uint256 word) internal pure returns (uint256) {
+        return word & 0xff;
+    }
+
+    function _kOf(uint256 word) internal pure returns (uint256) {
+        return (word >> 8) & 0xff;
+    }
+
+    function _isHinted(uint256 word) internal pure returns (bool) {
+        return (word >> 128) & 0xff != 0;
+    }
+
+    /// @dev Reverts unless `needed` unsuspended members of the epoch, and nobody else, signed the struct hash.
+    function _requireSignatures(
+        bytes32 structHash,
+        uint32 epochNumber,
+        uint256 word,
+        uint256 needed,
+        bytes calldata sigs
+    ) internal view {
+        if (sigs.length % SIGNATURE_LENGTH != 0) revert SignaturesNotWhole(sigs.length);
+        uint256 count = sigs.length / SIGNATURE_LENGTH;
+        if (count < needed) revert TooFewSignatures(count, needed);
+
+        bytes32 digest = Statements.digestOf(domainSeparator(), structHash);
+        uint256 n = _nOf(word);
+        bytes memory listed = MemberCode.readPacked(_epochs[epochNumber].memberCode, n);
+        uint256 suspendedBits = uint32(word >> 16);
+        uint256 position;
+        assembly ("memory-safe") {
+            position := sigs.offset
+        }
+        address previous = address(0);
+        uint256 next = 0;
+        // No index here passes 2^256.
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                address signer = _recover(digest, position, i);
+                position += SIGNATURE_LENGTH;
+                if (signer <= previous) revert SignersNotAscending(i, previous, signer);
+                previous = signer;
+                // Both lists ascend, so one walk over the members finds every signer.
+                address member = address(0);
+                while (member < signer && next < n) member = MemberCode.memberAt(listed, next++);
+                if (member != signer) revert SignerUnknown(i, signer, epochNumber);
+                if ((suspendedBits >> (next - 1)) & 1 != 0) revert SignerSuspended(i, signer, epochNumber);
+            }
+        }
+    }
+
+    /// @dev Gives who signed a statement with one signature.
+    function _signerOf(JournalHead calldata statement, bytes calldata sig) internal view returns (address) {
+        if (sig.length != SIGNATURE_LENGTH) revert SignaturesNotWhole(sig.length);
+        uint256 position;
+        assembly ("memory-safe") {
+            position := sig.offset
+        }
+        return _recover(Statements.digestOf(domainSeparator(), Statements.hashOf(statement)), position, 0);
+    }
+
+    /// @dev Recovers the signer of the 65 bytes at a calldata position. In assembly because every batch and every payment's
+    ///      batch does this k times, and the compiler's slices cost as much as half of the recovery itself.
+    function _recover(bytes32 digest, uint256 position, uint256 index) private view returns (address signer) {
+        bytes32 s;
+        assembly ("memory-safe") {
+            // The precompile takes digest, v, r, s as four words, beyond the free pointer, and answers one, or nothing.
+            let words := mload(0x40)
+            s := calldataload(add(position, 0x20))
+            mstore(words, digest)
+            mstore(add(words, 0x20), byte(0, calldataload(add(position, 0x40))))
+            mstore(add(words, 0x40), calldataload(position))
+            mstore(add(words, 0x60), s)
+            mstore(0, 0)
+            pop(staticcall(gas(), 1, words, 0x80, 0, 0x20))
+            signer := mload(0)
+        }
+        if (uint256(s) > HALF_ORDER) revert SignatureMalleable(index, s);
+        // The precompile answers nothing for a v other than 27 and 28, and for r or s out of range.
+        if (signer == address(0)) revert SignatureInvalid(index);
+    }
+}

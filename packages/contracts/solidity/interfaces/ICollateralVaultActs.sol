@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    LockRefusal,
+    Opening,
+    PauseWindow,
+    PaymentQuote,
+    ReleaseRefusal,
+    Reroute,
+    Scaling,
+    VaultAsset,
+    VaultWitness
+} from "./VaultTypes.sol";
+
+/// @title Rare acts on a vault: what governor, guardian, pauser and anyone may do beside locking, replaying and paying
+/// @notice Answers at the vault's own address; errors and events are those of `ICollateralVault`.
+/// @dev Safety: nothing here moves a token or changes what is accounted; a stopped payment goes back to the account that it
+///      was debited from. Liveness: pauses and quarantines end by themselves; report, confirm and mark are open to anyone.
+interface ICollateralVaultActs {
+    /// @notice Lists a token. [governor]
+    /// @param token ERC-20 contract; it must state these decimals if it states any
+    /// @param decimals at most 24
+    /// @param min smallest lock in millionths of a whole token
+    /// @param cap most that may be accounted, in thousandths of a whole token
+    /// @param limit payments per day in thousandths of a whole token, not 0
+    /// @return asset the token's index, from 1
+    function listAsset(
+        address token,
+        uint8 decimals,
+        uint64 min,
+        uint64 cap,
+        uint64 limit
+    ) external returns (uint16 asset);
+
+    /// @notice Sets the limits of a token, in the units of `listAsset`. [governor]
+    /// @param asset index of the token, from 1
+    /// @param min smallest lock in millionths of a whole token
+    /// @param cap most that may be accounted, in thousandths of a whole token
+    /// @param limit payments per day in thousandths of a whole token, not 0
+    function setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) external;
+
+    /// @notice Pauses acts on one token, or on every token listed now. [pauser]
+    /// @dev Ends by itself at `until`, at most 72 h ahead. A pause that begins less than 72 h after the end of the one
+    ///      before is in a row with it, and at most two are. With asset 0, tokens whose row is used up and tokens that are
+    ///      paused for longer are left as they are.
+    /// @param flags bit 0: lock; bit 3: pay
+    /// @param asset index of the token, 0 for all
+    /// @param until time in seconds
+    function pause(uint8 flags, uint16 asset, uint40 until) external;
+
+    /// @notice Lifts pauses of one token, or of every token. [governor]
+    /// @dev Rows of pauses are not forgotten.
+    /// @param flags bit 0: lock; bit 3: pay
+    /// @param asset index of the token, 0 for all
+    function unpause(uint8 flags, uint16 asset) external;
+
+    /// @notice Sets what may be paid of a token before witnesses confirm it. [governor]
+    /// @dev Sum of what was replayed and is not confirmed, as a share of the payment limit. While a witness contradicts the
+    ///      journal, or fewer count than must confirm, a quarter of it. Never 0: a payment past it opens after
+    ///      amount / fast limit days.
+    /// @param asset index of the token, from 1
+    /// @param fastBp basis points of the limit, 10 … 10,000; 2,500 when a token is listed
+    function setFastLimit(uint16 asset, uint16 fastBp) external;
+
+    /// @notice Sets or removes the witness of a slot. [governor]
+    /// @dev A new one counts again, whatever its predecessor showed, and has confirmed nothing; what was confirmed stays.
+    /// @param witness slot, 0 … 3
+    /// @param at an `IHeadWitness` of this chain, 0 to remove; never below the number that must confirm
+    /// @param conflicts it waits for finality, so another head is a conflict
+    function setWitness(uint8 witness, address at, bool conflicts) external;
+
+    /// @notice Sets how many witnesses must confirm a count. [governor]
+    /// @param m at most the number that is set; 0 only on a development chain
+    function setWitnessPolicy(uint8 m) external;
+
+    /// @notice Names the vault that takes this one's place. [governor]
+    /// @dev Once. A payment whose recipient is that vault calls its `lock` for the same account and token.
+    /// @param next a vault of this chain for the same ledger
+    function setSuccessor(address next) external;
+
+    /// @notice Stops a payment and appends its refund: the amount goes back to the account that was debited. [guardian]
+    /// @dev A payment above the small lane, once per account in seven days; any, any number of times, while the edge is
+    ///      contested, quarantined or halted. A stopped payment is never paid.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param entry the packed entry that was replayed
+    /// @param reason why, kept in the event
+    function stop(uint96 seq, bytes calldata entry, bytes32 reason) external;
+
+    /// @notice Puts the edge into quarantine: no batch, no payment past what witnesses confirmed. [guardian]
+    /// @dev Lapses by itself. May be extended once; the next one begins 72 h after the end of the one before.
+    /// @param until time in seconds, at most 72 h ahead
+    function quarantine(uint40 until) external;
+
+    /// @notice Takes over that the verifier is in recovery: no payment past what witnesses confirmed until it ends.
+    /// @dev For 72 h at a time at most, so that a recovery which is withdrawn holds nothing for longer; anyone says it again.
+    function noteRecovery() external;
+
+    /// @notice Records that the vault holds less of a token than is accounted, another amount less, or all of it again.
+    /// @dev Appends SHORTFALL. While a deficit is on record nothing of the asset is locked, and for seven days nothing is paid;
+    ///      then each payment bears its share until the ledger's SCALED has written the deficit off.
+    /// @param asset index of the token, from 1
+    function report(uint16 asset) external;
+
+    /// @notice Compares the head at a mark, or the replica's own, with what a witness recorded.
+    /// @param witness slot, 0 … 3
+    /// @param count number of entries
+    function confirm(uint8 witness, uint64 count) external;
+
+    /// @notice Stores the head at a count if the entries lead from it to a stored mark or to the replica's head.
+    /// @dev In steps if long: each step's head is a mark for the one before it.
+    /// @param count number of entries
+    /// @param head head at that count
+    /// @param entries packed entries from that count on; none if the count is the replica's
+    function mark(uint64 count, bytes32 head, bytes calldata entries) external;
+
+    /// @notice Lets an operator of the settlement chain act for the caller's sub-account, whose home is this chain.
+    /// @param sub number of the caller's sub-account
+    /// @param operator address on the settlement chain, 0 for none
+    function appoint(uint80 sub, address operator) external;
+
+    /// @notice Gives what would become of a release that was replayed now: which limit binds, and when it could be paid.
+    /// @dev Assumes that it is the next entry, that its recipient can be paid, and that nothing pauses the asset.
+    /// @param asset index of the token, from 1
+    /// @param amount token units
+    function quotePayment(uint16 asset, uint128 amount) external view returns (PaymentQuote memory);
+
+    /// @notice Gives the token units that a replayed release is worth after the scalings behind it.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param asset index of the token, from 1
+    /// @param amount token units of its entry
+    function dueOf(uint96 seq, uint16 asset, uint128 amount) external view returns (uint256);
+
+    /// @notice Gives when a payment opens without a confirmation, 0 if it never waited.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    function openingOf(uint96 seq) external view returns (Opening memory);
+
+    /// @notice Gives the other recipient of a payment, 0 if there is none.
+    /// @param seq sequence number of the release: generation · 2^64 + n
+    function rerouteOf(uint96 seq) external view returns (Reroute memory);
+
+    /// @notice Gives the scalings of an asset, in order.
+    /// @param asset index of the token, from 1
+    function scalingsOf(uint16 asset) external view returns (Scaling[] memory);
+
+    /// @notice Gives the witness of a slot, and the highest count that it confirmed.
+    /// @param witness slot, 0 … 3
+    function witnessOf(uint8 witness) external view returns (VaultWitness memory kept, uint64 confirmed);
+
+    /// @notice Gives the policy and its state.
+    /// @return m witnesses that must confirm
+    /// @return counting bit per slot: a witness that counts
+    /// @return conflicted bit per slot: a witness that showed another head
+    /// @return confirmed count that enough of them have confirmed
+    function witnessPolicy() external view returns (uint8 m, uint8 counting, uint8 conflicted, uint64 confirmed);
+
+    /// @notice Gives the time in seconds at which the guardian last stopped a payment of an account by word alone, 0 for never.
+    /// @param account owner ‖ home ‖ sub-account
+    function stoppedAt(bytes32 account) external view returns (uint40);
+
+    /// @notice Gives the vault that takes this one's place, 0 for none.
+    function successor() external view returns (address);
+
+    /// @notice Gives a token's limits in token units, the minimum rounded up, the others down.
+    /// @dev A cap above 2^104 − 1 units is shown as that.
+    /// @param asset index of the token, from 1
+    /// @return minUnits smallest lock
+    /// @return capUnits most that may be accounted
+    /// @return limitUnits payments per day
+    function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits);
+
+    /// @notice Gives the pauses of a token.
+    /// @param asset index of the token, from 1
+    function pauseOf(uint16 asset) external view returns (PauseWindow memory);
+
+    /// @notice Gives everything the vault keeps about a token.
+    /// @param asset index of the token, from 1
+    function assetOf(uint16 asset) external view returns (VaultAsset memory);
+
+    /// @notice Says whether a lock would be refused now, and how much there is room for.
+    /// @dev Assumes that the token delivers what is asked for; flags and fee are not judged.
+    /// @param asset index of the token, from 1
+    /// @param amount token units that would be taken
+    /// @param account who would be credited
+    /// @return refusal the first reason found, NONE if there is none
+    /// @return minUnits smallest lock in token units
+    /// @return roomUnits largest lock in token units, 0 for an unknown asset
+    function quoteLock(
+        uint16 asset,
+        uint128 amount,
+        bytes32 account
+    ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits);
+
+    /// @notice Gives a scaling or another recipient its effect. [the vault itself]
+    /// @param seq sequence number of the entry: generation · 2^64 + n
+    /// @param entry the packed entry, SCALED or REROUTE
+    /// @return refusal why it has none, NONE if it has
+    function replayRare(uint96 seq, bytes calldata entry) external returns (ReleaseRefusal refusal);
+
+    /// @notice Gives the number of tokens listed; indexes run from 1 to it.
+    function assetCount() external view returns (uint16);
+
+    /// @notice Gives the chain of the ledger.
+    function settlementChainId() external view returns (uint256);
+
+    /// @notice Gives the ledger's address on the settlement chain.
+    function ledger() external view returns (address);
+
+    /// @notice Gives the vault's index at the ledger.
+    function source() external view returns (uint16);
+
+    /// @notice Gives the verifier of the ledger's statements.
+    function attesterSet() external view returns (address);
+
+    /// @notice Gives who lists, limits and lifts.
+    function governor() external view returns (address);
+
+    /// @notice Gives who may stop payments.
+    function guardian() external view returns (address);
+
+    /// @notice Gives who may pause.
+    function pauser() external view returns (address);
+
+    /// @notice Gives the token that wraps the native coin, 0 if there is none.
+    function wrappedNative() external view returns (address);
+
+    /// @notice Says whether this is the vault of a development chain.
+    function development() external view returns (bool);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SourceState} from "../libraries/ReplicaLib.sol";
+
+/// @title A ledger's bad days
+/// @notice Refunds, shortfalls and their scaling, halts.
+/// @dev Answers at the ledger's own address, as `ILedgerActs` does.
+///
+///      Entries of a vault's journal other than LOCK have these effects (`ICollateralLedger` states those of LOCK):
+///
+///      REFUND (party = sequence number of a stopped release). Takes effect only if the ledger's own record of that release
+///      equals keccak256(asset ‖ amount ‖ account), and deletes it, so that a release comes back at most once (I4). The
+///      amount goes to the account that was debited, scaled by what the asset was scaled since; it counts against the fast
+///      limit, never against caps. One that matches no record is refused (`EntryRefused`) and quarantines the source:
+///      otherwise a guardian who stops a forged payment would mint credit.
+///
+///      SHORTFALL (amount = the asset's deficit now, party = what the vault accounts for). While the deficit is not 0 the asset
+///      is impaired: it counts 0 at grade I, its maintenance freshness is frozen, prices live, and no new credit of it is
+///      taken (parked CAP). 0 ends that. A deficit above the accounted total is refused. After a scaling, reports that
+///      still name the accounted total of before are from before the vault scaled its own, and change nothing, until one
+///      says that nothing is missing any more.
+///
+///      APPOINT (account = owner ‖ the source ‖ sub-account, party = operator, asset and amount 0). From 24 hours later on, and
+///      once m witnesses confirmed it, the operator acts for that account here as an owner would, but for this: it releases
+///      to the owner's own address alone, without a fee, and neither transfers nor appoints others. An appointment takes
+///      the power of the one before it at once. One for an account of another home is refused.
+interface ILedgerBadDays {
+    // --------------------------------------------------------------------------------------------------------- errors
+    /// @notice The asset's vault reports no deficit.
+    error NotImpaired(uint16 assetId);
+    /// @notice The source's own clock has not passed the seven days yet.
+    error ScalingTooEarly(uint16 assetId, uint256 scaleFrom, uint40 asOf);
+    /// @notice The asset was scaled too often: a line has no room to count more.
+    error TooManyScalings(uint16 assetId, uint256 max);
+    /// @notice The account cannot hold a line of this source, or is the one that the units come from.
+    error AccountRefused(bytes32 account);
+    /// @notice The auction may take nothing from an account whose exit assets cover what is required; both WAD.
+    error AccountHealthy(bytes32 account, uint256 exitWad, uint256 requiredWad);
+    /// @notice The ledger keeps no such release under this number: it was refunded, or never made.
+    error ReleaseUnknown(uint16 source, uint96 seq);
+    /// @notice The source is in this state already, or the verifier says nothing of its edge.
+    error NothingToNote(uint16 source, SourceState state);
+
+    // --------------------------------------------------------------------------------------------------------- events
+    /// @notice A stopped release came back to the account that was debited.
+    /// @param source index of the source
+    /// @param seq sequence number of the release: generation · 2^64 + index
+    /// @param assetId ledger-wide index
+    /// @param amount token units credited or parked: the release's amount, scaled by what the asset was scaled since
+    event Refunded(
+        uint16 indexed source,
+        uint96 indexed seq,
+        bytes32 indexed account,
+        uint16 assetId,
+        uint128 amount
+    );
+    /// @notice A vault reported what it lacks of an asset; a deficit of 0 ends it.
+    /// @param source index of the source
+    /// @param vaultAsset index at the vault
+    /// @param deficit token units missing
+    /// @param accounted token units that the vault accounts for
+    event AssetImpaired(uint16 indexed source, uint16 indexed vaultAsset, uint256 deficit, uint256 accounted);
+    /// @notice An asset was scaled: lines, parked credit and unpaid releases of it count × ρ from now on.
+    /// @param assetId ledger-wide index
+    /// @param scalings how often the asset was scaled so far
+    /// @param rhoWad ρ, WAD, rounded down
+    event AssetScaled(uint16 indexed assetId, uint8 scalings, uint256 rhoWad);
+    /// @notice An owner that lives on a collateral chain appointed an operator, 0 for none; whoever was before is not any more.
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param operator address on this chain
+    /// @param readyAt block time in seconds before which it may do nothing
+    event Appointed(bytes32 indexed account, address indexed operator, uint40 readyAt);
+    /// @notice Units moved between two lines of one asset.
+    /// @param from account whose line fell
+    /// @param to account whose line rose
+    /// @param assetId ledger-wide index
+    /// @param amount token units
+    /// @param cause "transfer" or "seize"
+    event Transferred(bytes32 indexed from, bytes32 indexed to, uint16 assetId, uint128 amount, bytes32 cause);
+    /// @notice Another auction may seize from `from` on.
+    /// @param next its address, 0 for none
+    /// @param from block time in seconds
+    event AuctionScheduled(address indexed next, uint40 from);
+    /// @notice An entry of another kind than RELEASE entered the journal toward a vault; its fee is 0.
+    /// @param edge name of the edge to the vault
+    /// @param index number of the entry in its generation, from 1
+    /// @param kind see `EntryCodec`
+    /// @param asset index at the vault
+    /// @param amount meaning by kind
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param party meaning by kind
+    event Journaled(
+        bytes32 indexed edge,
+        uint64 indexed index,
+        uint8 kind,
+        uint16 asset,
+        uint128 amount,
+        bytes32 indexed account,
+        bytes32 party
+    );
+
+    // ---------------------------------------------------------------------------------------------------------- anyone
+    /// @notice Shares an asset's loss out: everything of it counts × ρ = (accounted − deficit) / accounted from now on.
+    /// @dev [anyone] Seven days after the report, by the source's own clock: its `asOf` must have passed that time, so that a
+    ///      report that ended the shortage in between is known here. Only while the source is LIVE. Journals SCALED, whose
+    ///      `amount` is ρ. An asset is scaled at most 127 times.
+    /// @param assetId ledger-wide index
+    function scale(uint16 assetId) external;
+
+    /// @notice Takes over what the verifier says of a source's edge: HALTED while it is halted, RECOVERY while the verifier is
+    ///         in recovery or waits for one, and what was before when neither holds any more.
+    /// @dev [anyone] In both states nothing is credited or released, initial weight is 0, the maintenance weight is frozen and
+    ///      prices live. Reverts with `NothingToNote` if the state says so already.
+    /// @param source index of the source
+    function noteHalt(uint16 source) external;
+
+    // ----------------------------------------------------------------------------------------------- owner, auction
+    /// @notice Moves units that have seasoned to another account.
+    /// @dev [owner, whose home is this chain] Refused while the source takes no entries. If the line counts, A_I ≥ Q_I must hold
+    ///      afterwards (I5). At least the smallest lock, or the whole line. The units count at the receiver as any others.
+    /// @param from account that loses them
+    /// @param to account with an owner, whose home is this chain or the asset's source
+    /// @param assetId ledger-wide index
+    /// @param amount token units
+    function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external;
+
+    /// @notice Moves units of an account below its exit grade to whom the auction names.
+    /// @dev [auction] Whatever the state of the source. Refused unless A_E < Q_E holds before, so that no auction can take
+    ///      anything from a healthy account. What has not seasoned goes last and keeps its season (I16).
+    /// @param account that loses them
+    /// @param to account with an owner, whose home is this chain or the asset's source
+    /// @param assetId ledger-wide index
+    /// @param amount token units, up to the whole line
+    function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
+
+    /// @notice Sends a payment that is claimable at the vault to another recipient.
+    /// @dev [owner, whose home is this chain] Journals REROUTE. The vault obeys if the payment has been claimable for 30 days;
+    ///      the ledger only knows that it made the release and that it was not refunded. Refused while the source takes no entries.
+    /// @param source index of the source
+    /// @param seq number of the release
+    /// @param vaultAsset the release's asset
+    /// @param amount the release's amount
+    /// @param account the release's account
+    /// @param recipient address on the vault's chain, left-padded; not 0, not the vault
+    function reroute(
+        uint16 source,
+        uint96 seq,
+        uint16 vaultAsset,
+        uint128 amount,
+        bytes32 account,
+        bytes32 recipient
+    ) external;
+
+    // -------------------------------------------------------------------------------------------------------- governor
+    /// @notice Names the auction that may seize, in place of the one before, from seven days later on; 0 for none.
+    /// @dev [governor] At first there is none. Naming another one before the date replaces the one that waits.
+    /// @param next its address
+    function setAuction(address next) external;
+
+    // ----------------------------------------------------------------------------------------------------------- views
+    /// @notice Gives the auction that may seize now, 0 if there is none.
+    function auction() external view returns (address);
+
+    /// @notice Gives whom an owner that lives on a collateral chain appointed.
+    /// @param account owner ‖ home ‖ sub-account
+    /// @return operator address on this chain, 0 for none
+    /// @return readyAt block time in seconds before which it may do nothing
+    /// @return active whether it may act now: that time has passed and the source's witnesses confirmed the entry
+    function appointmentOf(
+        bytes32 account
+    ) external view returns (address operator, uint40 readyAt, bool active);
+
+    /// @notice Gives what a vault lacks of an asset, as it last reported.
+    /// @param source index of the source
+    /// @param vaultAsset index at the vault
+    /// @return deficit token units missing
+    /// @return accounted token units that the vault accounts for
+    /// @return scaleFrom time in seconds that the source's `asOf` must reach for `scale`, 0 while nothing is missing
+    /// @return scalings how often the asset was scaled so far
+    function impairmentOf(
+        uint16 source,
+        uint16 vaultAsset
+    ) external view returns (uint256 deficit, uint256 accounted, uint40 scaleFrom, uint8 scalings);
+
+    /// @notice Gives one scaling of an asset.
+    /// @param assetId ledger-wide index
+    /// @param number from 0
+    /// @return rhoWad ρ, WAD; 0 also if there was none
+    /// @return outboundSeq number of the SCALED entry: releases before it are scaled
+    function scalingOf(
+        uint16 assetId,
+        uint256 number
+    ) external view returns (uint256 rhoWad, uint96 outboundSeq);
+}

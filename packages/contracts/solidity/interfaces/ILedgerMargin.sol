@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {LineWords} from "./IRiskManager.sol";
+
+/// @title What an account has and what is required of it
+/// @dev Answers at the ledger's own address, as `ILedgerActs` does.
+interface ILedgerMargin {
+    /// @notice Gives an account's weighted assets A and requirement Q at three grades, WAD (1e18).
+    /// @dev Never reverts, but for `GasTooLow` when called with too little gas: 400,000 for the risk manager, 160,000 for each
+    ///      protocol. A is `IRiskManager`'s sum over enabled lines. Q is the sum over the protocols that the account opted in
+    ///      to (`ILedgerActs`), grade E as M; a protocol that fails makes qI 2^256 − 1 and counts in qE and qM what its last
+    ///      gate recorded. Whoever takes risk on it requires `status & 32 == 0`; may take risk ⇔ aI ≥ qI;
+    ///      liquidatable ⇔ qM > aM.
+    /// @return aI initial assets
+    /// @return qI initial requirement
+    /// @return aE exit-liquidation assets
+    /// @return qE exit-liquidation requirement
+    /// @return aM maintenance assets
+    /// @return qM maintenance requirement
+    /// @return status bits of `IRiskManager`, 0 when every line counts in full
+    /// @return oldestAsOf lowest `asOf` of the sources of lines that count and hold something; the block time if none does
+    function marginOf(
+        bytes32 account
+    )
+        external
+        view
+        returns (
+            uint256 aI,
+            uint256 qI,
+            uint256 aE,
+            uint256 qE,
+            uint256 aM,
+            uint256 qM,
+            uint256 status,
+            uint256 oldestAsOf
+        );
+
+    /// @notice Gives the assets of the account's enabled lines, in no fixed order.
+    function linesOf(bytes32 account) external view returns (uint16[] memory assetIds);
+
+    /// @notice Gives the words that the risk manager weighs, in the order of `linesOf`.
+    function lineWordsOf(bytes32 account) external view returns (uint16[] memory assetIds, LineWords[] memory words);
+}

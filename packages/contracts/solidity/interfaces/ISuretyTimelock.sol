@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice A kind of act, by where it is called and what is called there.
+/// @param target the contract, or the zero address for any contract
+/// @param selector first four bytes of the call
+struct KindOfAct {
+    address target;
+    bytes4 selector;
+}
+
+/// @title The governor of a deployment that holds other people's money
+/// @notice OpenZeppelin's `TimelockController` with floors that nobody can lower: an act waits 48 hours, or 7 days if it is of
+///         a slow kind or concerns the timelock itself; it is void 14 days after it became ready.
+/// @dev Safety: no operation, of whoever's making, runs earlier than its floor or later than its end; nobody but the timelock
+///      itself administers its roles, so each change of them waits 7 days. Cancellers are none of the proposers: a stolen
+///      proposer cannot keep itself in, and a guardian that is awake stops whatever it schedules.
+///      Liveness: the last proposer and the last executor cannot be removed. A canceller can stop every act for ever; it can
+///      start none.
+interface ISuretyTimelock {
+    /// @notice The delay is outside its immutable limits.
+    error DelayOutOfRange(uint256 delay, uint256 least, uint256 most);
+    /// @notice Operations of this kind wait longer.
+    error DelayTooShort(address target, bytes4 selector, uint256 delay, uint256 least);
+    /// @notice Only an operation of the timelock itself may do this.
+    error NotTheTimelock(address caller);
+    /// @notice The timelock administers itself, alone and for ever.
+    error AdminRefused(address account);
+    /// @notice The zero address holds a role only as an executor, where it stands for anyone.
+    error RoleAddressMissing(bytes32 role);
+    /// @notice Who proposes does not cancel, and the other way round.
+    error RolesConflict(address account, bytes32 role, bytes32 held);
+    /// @notice A role that acts start or end with keeps at least one holder.
+    error LastHolder(bytes32 role, address account);
+    /// @notice A kind has a selector.
+    error SelectorMissing(address target);
+
+    /// @notice Acts of this kind wait at least 7 days from now on; no act takes a kind back.
+    event SlowKindAdded(address indexed target, bytes4 indexed selector);
+
+    /// @notice Makes acts of a kind wait at least 7 days.
+    /// @dev [the timelock itself] Operations that are scheduled already keep their time.
+    function addSlowKind(KindOfAct calldata kind) external;
+
+    /// @notice Gives the `RoleHolder` of this deployment's guardian, who cancels.
+    function guardian() external view returns (address);
+
+    /// @notice Says whether acts of a kind wait at least 7 days.
+    function isSlow(address target, bytes4 selector) external view returns (bool);
+
+    /// @notice Gives the least delay in seconds with which a call can be scheduled now.
+    function leastDelayOf(address target, bytes calldata data) external view returns (uint256);
+
+    /// @notice Gives the time in seconds from which a scheduled operation is void; 0 if it is not scheduled or done.
+    function expiryOf(bytes32 id) external view returns (uint256);
+
+    /// @notice Gives the operations that wait or are ready, in no order.
+    function pendingOperations() external view returns (bytes32[] memory ids);
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralVault} from "./ICollateralVault.sol";
+import {ICollateralVaultActs} from "./ICollateralVaultActs.sol";
+import {IVaultExit} from "./IVaultExit.sol";
+
+/// @title Everything that answers at a vault's address
+/// @notice Locks (`ICollateralVault`), releases (`ICollateralVaultReleases`) rare acts (`ICollateralVaultActs`)
+///         and the exit (`IVaultExit`).
+interface IVault is ICollateralVault, ICollateralVaultActs, IVaultExit {}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice What an owner claims.
+/// @param account owner ‖ home ‖ sub-account that holds it
+/// @param amount token units of the ledger or of the entry, before any share of a loss; a part of a line is fine
+/// @param recipient who is paid on this chain
+/// @param headerProof storage proof of the account's header at the ledger
+/// @param operatorProof storage proof of the caller's rights at the ledger, empty if the caller is the owner
+struct ExitClaim {
+    bytes32 account;
+    uint128 amount;
+    address recipient;
+    bytes[] headerProof;
+    bytes[] operatorProof;
+}
+
+/// @notice The ledger in the anchor block.
+/// @param header RLP of the block's header
+/// @param account proof of the ledger's account
+/// @param head storage proof of the head of the ledger's journal for this vault
+/// @param count storage proof of its count, the slot after that
+/// @param replica storage proof of the second slot of the ledger's replica of this vault's journal
+struct LedgerProof {
+    bytes header;
+    bytes[] account;
+    bytes[] head;
+    bytes[] count;
+    bytes[] replica;
+}
+
+/// @notice Where the exit stands.
+/// @param announcedAt block time in seconds of the announcement that counts, 0 for none
+/// @param openableAt first time in seconds at which it can be opened if no newer statement comes
+/// @param provenAt block time in seconds of the proof, 0 before; from then on the way is one
+/// @param openedAt block time in seconds from which claims are taken, 0 before
+/// @param anchor hash of the settlement chain's block that everything is proven in
+/// @param storageRoot of the ledger in that block
+/// @param count the ledger's journal in that block; claims wait until the replica stands there
+/// @param applied entries of this vault's journal that the ledger had applied in that block
+/// @param claims how many were taken
+struct ExitStatus {
+    uint40 announcedAt;
+    uint40 openableAt;
+    uint40 provenAt;
+    uint40 openedAt;
+    bytes32 anchor;
+    bytes32 storageRoot;
+    uint64 count;
+    uint64 applied;
+    uint64 claims;
+}
+
+/// @title The exit of a vault whose attesters are gone
+/// @notice Owners take their tokens with storage proofs alone, in the settlement chain's block of the last accepted statement.
+/// @dev Order of acts: `announceExit` 30 days after the newest accepted statement was made; `openExit` 7 days later, unless a
+///      statement made since has been accepted; `replayExit` until the replica stands where the ledger's journal stood in
+///      that block, so that nothing is paid twice and no debited release is lost; then claims. Anyone may do everything but
+///      claim. From `openExit` on the vault takes no statement again.
+///
+///      Safety: a claim is a payment like a replayed release: it waits in the same lanes, anyone executes it by `pay`, the
+///      guardian may stop it (its refund is then claimed as an entry). A line, a parked credit and an entry are claimed up to
+///      what they hold, together never more than is accounted and not owed. At the first claim of an asset its locks end,
+///      and the vault's journal tells the ledger that nothing of it is left there.
+///      Liveness: no signature and no role is needed. A node that keeps the state of the anchor block is; what it answers can
+///      be kept by anyone, see `packages/chain`.
+///
+///      Who may claim for an account: its owner, if it lives on this chain; or the key of the owner's address, which is the
+///      same on every chain; or the key of an operator that the owner gave the right to release to other recipients at the
+///      ledger. A contract that owns an account of another chain names such an operator while it can: whoever deploys code
+///      at its address here need not be its owner.
+///      Accounts that have opted in to protocols are refused: what belongs to whom is theirs to say.
+interface IVaultExit {
+    /// @notice No statement was ever accepted, so there is no block to prove anything in.
+    error ExitAnchorMissing();
+    /// @notice The newest statement is not old enough for an announcement.
+    error ExitTooEarly(uint256 earliest);
+    /// @notice The exit is announced, or open.
+    error ExitUnderWay(uint40 announcedAt);
+    /// @notice Nothing was announced, or a statement made since was accepted: announce again.
+    error ExitNotAnnounced();
+    /// @notice The header is not that of the anchor block.
+    error ExitAnchorMismatch(bytes32 hash, bytes32 anchor);
+    /// @notice The ledger's journal in the anchor block is not the one that this vault replays: it holds less, or no edge.
+    error ExitJournalMismatch(uint64 count, bytes32 head, uint64 replicaCount, bytes32 replicaHead);
+    /// @notice Claims are not taken yet, or the ledger's journal is not to be replayed now.
+    error ExitNotOpen(uint64 replicaCount, uint64 count);
+    /// @notice The entries lead to no head that is known.
+    error ExitHeadUnknown(bytes32 edge, uint64 count, bytes32 head);
+    /// @notice The caller may not claim for the account.
+    error ExitNotOwner(address caller, bytes32 account);
+    /// @notice The account has opted in to protocols.
+    error ExitAccountHasProtocols(bytes32 account);
+    /// @notice The asset is not one of this vault.
+    error ExitAssetMismatch(uint16 source, uint16 vaultAsset);
+    /// @notice The entry is none that its account could claim: applied by the ledger, or neither a LOCK nor a REFUND.
+    error ExitEntryRefused(uint64 index, uint8 kind, uint64 applied);
+    /// @notice The claim is nothing, or more than is left of what it names.
+    error ExitAmountRefused(uint256 amount, uint256 left);
+    /// @notice The proof shows another account.
+    error ExitAccountMismatch(bytes32 proven, bytes32 account);
+    /// @notice No payment can be made of that: the recipient cannot be paid, or the amount is above the vault's limit.
+    error ExitPaymentRefused(uint256 amount, address recipient);
+
+    /// @notice The exit was announced.
+    /// @param openableAt first time in seconds at which it can be opened if no newer statement comes
+    event ExitAnnounced(uint40 openableAt);
+    /// @notice The ledger was proven in the anchor block; the vault takes no statement any more.
+    /// @param anchor hash of the block
+    /// @param storageRoot of the ledger
+    /// @param count of the ledger's journal
+    /// @param head of the ledger's journal
+    /// @param applied entries of this vault's journal that the ledger had applied
+    event ExitProven(bytes32 anchor, bytes32 storageRoot, uint64 count, bytes32 head, uint64 applied);
+    /// @notice The replica stands where the ledger's journal stood: claims are taken.
+    /// @param count of the ledger's journal
+    /// @param head of the ledger's journal
+    event ExitOpened(uint64 count, bytes32 head);
+    /// @notice Something was claimed; a payment under `seq` follows.
+    /// @param leaf what was claimed: keccak256 of its kind and its key, see `claimedOf`
+    /// @param seq sequence number of the payment
+    /// @param claimed token units claimed
+    /// @param paid token units of the payment: less if the asset had a loss to share
+    event ExitClaimed(bytes32 indexed leaf, uint96 indexed seq, uint128 claimed, uint128 paid);
+    /// @notice An asset was short: what is claimed from now on is paid × rho.
+    /// @param asset index of the token
+    /// @param lost token units written off
+    /// @param rhoWad share of a claim that is paid, scaled 1e18
+    event ExitScaled(uint16 indexed asset, uint256 lost, uint256 rhoWad);
+
+    /// @notice Announces the exit. Anyone may.
+    function announceExit() external;
+
+    /// @notice Proves the ledger in the anchor block. Anyone may.
+    /// @param proof what a node of the settlement chain answers for the anchor block
+    function openExit(LedgerProof calldata proof) external;
+
+    /// @notice Replays the rest of the ledger's journal, up to the proven count or a mark before it. Anyone may.
+    /// @param entries packed entries from the replica's count on
+    function replayExit(bytes calldata entries) external;
+
+    /// @notice Stores the head at a count if the entries lead from it to a head that is known, so that a long journal is
+    ///         gone through in steps. Anyone may.
+    /// @param edge of this vault's journal, or of the ledger's
+    /// @param count number of entries
+    /// @param head head at that count
+    /// @param entries packed entries from that count on
+    function markExit(bytes32 edge, uint64 count, bytes32 head, bytes calldata entries) external;
+
+    /// @notice Claims a line, or a part of it.
+    /// @param claim who claims how much for whom
+    /// @param assetId ledger-wide index of the asset
+    /// @param lineProof storage proof of the line
+    /// @param assetProof storage proof of the asset's first slot; may be empty once anyone has shown it
+    /// @return seq sequence number of the payment
+    function claimLine(
+        ExitClaim calldata claim,
+        uint16 assetId,
+        bytes[] calldata lineProof,
+        bytes[] calldata assetProof
+    ) external returns (uint96 seq);
+
+    /// @notice Claims a parked credit with its fee, or a part of it.
+    /// @param claim who claims how much for whom
+    /// @param index sequence number of the entry that was parked
+    /// @param accountProof storage proof of its first slot
+    /// @param amountProof storage proof of its second slot
+    /// @return seq sequence number of the payment
+    function claimParked(
+        ExitClaim calldata claim,
+        uint96 index,
+        bytes[] calldata accountProof,
+        bytes[] calldata amountProof
+    ) external returns (uint96 seq);
+
+    /// @notice Claims a lock, with its fee, or a refund that the ledger had not applied in the anchor block, or a part of it.
+    /// @param claim who claims how much for whom
+    /// @param index number of the entry in its generation
+    /// @param headBefore head of this vault's journal before it
+    /// @param entries packed entries from it on, up to a mark, the count at which the exit opened, or the journal's end
+    /// @return seq sequence number of the payment
+    function claimEntry(
+        ExitClaim calldata claim,
+        uint64 index,
+        bytes32 headBefore,
+        bytes calldata entries
+    ) external returns (uint96 seq);
+
+    /// @notice Says where the exit stands.
+    function exitStatus() external view returns (ExitStatus memory);
+
+    /// @notice Says how many token units of a line, parked credit or entry were claimed.
+    /// @param leaf keccak256(abi.encode(1, account, assetId)) for a line, keccak256(abi.encode(2, index)) for a parked
+    ///        credit, keccak256(abi.encode(3, edge, index)) for an entry of this vault's journal
+    function claimedOf(bytes32 leaf) external view returns (uint256);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title The credit bucket of an asset
+/// @notice Burst a quarter of the cap, refill the cap a day, kept as one virtual time `tat`: the bucket is full when `tat` is
+///         past and empty when it lies six hours ahead.
+/// @dev Times are in ticks of 2^-16 s and fit 48 bits until 2106. Spending rounds up, room rounds down, so what is let in
+///      during any time W is at most burst + rate · W.
+library BucketMath {
+    uint256 internal constant DAY = 86_400 << 16;
+    uint256 internal constant BURST = DAY / 4;
+    /// @notice No credit takes a place that lets `tat` pass this far ahead: a cap's worth on top of an empty bucket and more.
+    uint256 internal constant AHEAD_MAX = 2 * DAY;
+
+    /// @notice Gives the token units that the bucket holds now.
+    /// @param tat virtual time in ticks
+    /// @param cap token units
+    function roomOf(uint256 tat, uint256 cap) internal view returns (uint256) {
+        uint256 level = _from(tat) - _now();
+        return level < BURST ? ((BURST - level) * cap) / DAY : 0;
+    }
+
+    /// @notice Gives the virtual time after an amount, whether or not the bucket holds it.
+    /// @dev A cap of 0 lets nothing in; the caller has refused the amount already.
+    /// @param tat virtual time in ticks
+    /// @param amount token units, at most 2^104
+    /// @param cap token units, above 0
+    function after_(uint256 tat, uint256 amount, uint256 cap) internal view returns (uint256) {
+        return _from(tat) + (amount * DAY + cap - 1) / cap;
+    }
+
+    /// @notice Gives the time in seconds from which a bucket with this virtual time is no longer overdrawn, rounded up.
+    function readyAt(uint256 tat) internal pure returns (uint256) {
+        return (tat - BURST + 0xffff) >> 16;
+    }
+
+    /// @notice Says whether an amount with this virtual time may take its place.
+    function isNear(uint256 tat) internal view returns (bool) {
+        return tat <= _now() + AHEAD_MAX;
+    }
+
+    /// @notice Gives the virtual time under another cap: the bucket holds no unit more than before, and at most its burst.
+    /// @param tat virtual time in ticks
+    /// @param cap token units before
+    /// @param next token units after
+    function rescale(uint256 tat, uint256 cap, uint256 next) internal view returns (uint256) {
+        uint256 room = roomOf(tat, cap);
+        uint256 ahead = _from(tat) - _now();
+        uint256 kept = next == 0 ? 0 : (room * DAY) / next;
+        uint256 scaled = kept < BURST ? BURST - kept : 0;
+        // What has places past the burst keeps them: they were given dates.
+        if (ahead > BURST && ahead > scaled) scaled = ahead;
+        return _now() + scaled;
+    }
+
+    function _now() private view returns (uint256) {
+        return block.timestamp << 16;
+    }
+
+    function _from(uint256 tat) private view returns (uint256) {
+        return tat > _now() ? tat : _now();
+    }
+}

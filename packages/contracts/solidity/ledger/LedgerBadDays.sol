@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
+import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
+import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
+import {Grades} from "../interfaces/IRiskManager.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Journal, JournalLib} from "../libraries/JournalLib.sol";
+import {SourceState} from "../libraries/ReplicaLib.sol";
+import {MarginMath} from "../risk/MarginMath.sol";
+import {LedgerGate} from "./LedgerGate.sol";
+import {LedgerWords} from "./LedgerWords.sol";
+
+/// @title Bad days: shortfalls, halts, moves of lines
+/// @notice `ILedgerBadDays` is the manual.
+abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
+    uint40 private constant SCALE_AFTER = 7 days;
+    uint256 private constant AUCTION_DELAY = 7 days;
+    /// @dev Bit of a source's flags: a halt or a recovery interrupted a quarantine.
+    uint8 private constant SOURCE_INTERRUPTED = 64;
+
+    /// @inheritdoc ILedgerBadDays
+    function scale(uint16 assetId) external {
+        AssetRecord storage record = _listedAsset(assetId);
+        SourceRecord storage source = _sources[record.source];
+        SourceState state = _stateOf(source);
+        // A contested source may be speaking of a shortfall that its vault never reported.
+        if (state != SourceState.LIVE) {
+            revert ICollateralLedger.SourceNotAccepting(record.source, state, source.stateUntil);
+        }
+        Impairment storage impairment = _impairments[record.source][record.vaultAsset];
+        if (impairment.since == 0) revert NotImpaired(assetId);
+        uint40 scaleFrom = impairment.since + SCALE_AFTER;
+        if (source.asOf < scaleFrom) revert ScalingTooEarly(assetId, scaleFrom, source.asOf);
+        uint256 number = impairment.scalings;
+        if (number == SCALINGS_MAX) revert TooManyScalings(assetId, SCALINGS_MAX);
+
+        // 0 < deficit ≤ accounted, so ρ is below one.
+        uint256 rhoWad = ((uint256(impairment.accounted) - impairment.deficit) * WAD) / impairment.accounted;
+        impairment.scalings = uint8(number + 1);
+        (impairment.deficit, impairment.since, impairment.unacknowledged) = (0, 0, true);
+        record.flags = (record.flags | ASSET_SCALED) & ~ASSET_IMPAIRED;
+        _lowerCredited(record, record.credited - _scaled(record.credited, rhoWad));
+        record.parked = uint104(_scaled(record.parked, rhoWad));
+
+        Journal storage journal = JournalLib.locate(source.outboundEdge);
+        (uint64 index, ) = JournalLib.append(journal, EntryCodec.SCALED, record.vaultAsset, uint128(rhoWad), 0, 0, 0);
+        _scalings[assetId][number] = Scaling({
+            rhoWad: uint64(rhoWad),
+            outboundSeq: EdgeLib.sequenceOf(journal.generation, index)
+        });
+        emit Journaled(source.outboundEdge, index, EntryCodec.SCALED, record.vaultAsset, uint128(rhoWad), 0, 0);
+        emit AssetScaled(assetId, uint8(number + 1), rhoWad);
+    }
+
+    /// @inheritdoc ILedgerBadDays
+    function noteHalt(uint16 source) external {
+        SourceRecord storage record = _listedSource(source);
+        SourceState state = _stateOf(record);
+        SourceState told = _toldOf(record.edge);
+        bool stopped = state == SourceState.HALTED || state == SourceState.RECOVERY;
+        if (state == told || state == SourceState.CLOSED || (told == SourceState.LIVE && !stopped)) {
+            revert NothingToNote(source, state);
+        }
+        if (told == SourceState.LIVE) return _resume(source, record);
+        uint40 until = record.stateUntil;
+        if (!stopped) {
+            uint256 word = _sourceWord(record);
+            if (!MarginMath.isFrozen(word, block.timestamp)) {
+                (, uint256 maintenancePpm, ) = MarginMath.freshnessOf(word, block.timestamp);
+                // At most 10,000 basis points.
+                record.frozenBp = uint16(maintenancePpm / 100);
+            }
+            if (state == SourceState.QUARANTINED) record.flags |= SOURCE_INTERRUPTED;
+            else until = 0;
+        }
+        _setState(source, record, told, until, told == SourceState.HALTED ? bytes32("halted") : bytes32("recovery"));
+    }
+
+    /// @inheritdoc ILedgerBadDays
+    function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external {
+        if (!_isOwnable(from) || AccountLib.ownerOf(from) != msg.sender) {
+            revert ICollateralLedger.NotOwner(msg.sender, from);
+        }
+        AssetRecord storage asset = _listedAsset(assetId);
+        _acceptingSource(asset.source);
+        if (to == from || !_isCreditable(to, asset.source)) revert AccountRefused(to);
+        bool counted = _debit(from, assetId, amount, asset);
+        _raise(to, assetId, amount, 0, 0);
+        if (counted) _requireInitial(from);
+        emit Transferred(from, to, assetId, amount, "transfer");
+    }
+
+    /// @inheritdoc ILedgerBadDays
+    function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external {
+        if (msg.sender != auction()) revert ILedgerTerms.NotAuthorized(msg.sender, "auction");
+        AssetRecord storage asset = _listedAsset(assetId);
+        if (to == account || !_isCreditable(to, asset.source)) revert AccountRefused(to);
+        Grades memory grades = _weigh(account);
+        if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerActs.MarginUnknown(account);
+        uint256 requiredWad = _requiredOf(account, address(0)).maintenanceWad;
+        if (grades.exitWad >= requiredWad) revert AccountHealthy(account, grades.exitWad, requiredWad);
+
+        uint256 line = _lineOf(account, assetId);
+        uint256 held = LedgerWords.amountOf(line);
+        if (amount == 0 || amount > held) revert ILedgerActs.AmountUnavailable(amount, held);
+        uint256 unseasoned = _min(LedgerWords.unseasonedOf(line, block.timestamp), held);
+        // What has seasoned goes first; what has not keeps its season at the winner.
+        uint256 moved = amount > held - unseasoned ? amount - (held - unseasoned) : 0;
+        uint256 seasonEnd = uint32(line >> 216);
+        _lines[account][assetId] = _withSeason(line - amount, unseasoned - moved, seasonEnd);
+        _leaveLane(account, assetId, amount == held);
+        _raise(to, assetId, amount, moved, seasonEnd);
+        emit Transferred(account, to, assetId, amount, "seize");
+    }
+
+    /// @inheritdoc ILedgerBadDays
+    function setAuction(address next) external {
+        if (msg.sender != _governor) revert ILedgerTerms.NotAuthorized(msg.sender, "governor");
+        _auction = auction();
+        _auctionNext = next;
+        _auctionNextAt = uint40(block.timestamp + AUCTION_DELAY);
+        emit AuctionScheduled(next, _auctionNextAt);
+    }
+
+    /// @inheritdoc ILedgerBadDays
+    function reroute(
+        uint16 source,
+        uint96 seq,
+        uint16 vaultAsset,
+        uint128 amount,
+        bytes32 account,
+        bytes32 recipient
+    ) external {
+        if (!_isOwnable(account) || AccountLib.ownerOf(account) != msg.sender) {
+            revert ICollateralLedger.NotOwner(msg.sender, account);
+        }
+        SourceRecord storage record = _acceptingSource(source);
+        if (_released[source][seq] != keccak256(abi.encodePacked(vaultAsset, amount, account))) {
+            revert ReleaseUnknown(source, seq);
+        }
+        if (recipient == 0 || uint256(recipient) >> 160 != 0 || recipient == bytes32(uint256(uint160(record.vault)))) {
+            revert ILedgerActs.RecipientRefused(recipient);
+        }
+        Journal storage journal = JournalLib.locate(record.outboundEdge);
+        (uint64 index, ) = JournalLib.append(journal, EntryCodec.REROUTE, vaultAsset, seq, account, recipient, 0);
+        emit Journaled(record.outboundEdge, index, EntryCodec.REROUTE, vaultAsset, seq, account, recipient);
+    }
+
+    /// @inheritdoc ILedgerBadDays
+    function auction() public view returns (address) {
+        return _auctionNextAt != 0 && block.timestamp >= _auctionNextAt ? _auctionNext : _auction;
+    }
+
+    /// @inheritdoc ILedgerBadDays
+    function appointmentOf(
+        bytes32 account
+    ) external view returns (address operator, uint40 readyAt, bool active) {
+        Appointment storage appointment = _appointments[account];
+        operator = appointment.operator;
+        return (operator, appointment.readyAt, operator != address(0) && operator == _appointedOf(account));
+    }
+
+    /// @inheritdoc ILedgerBadDays
+    function impairmentOf(
+        uint16 source,
+        uint16 vaultAsset
+    ) external view returns (uint256 deficit, uint256 accounted, uint40 scaleFrom, uint8 scalings) {
+        Impairment storage impairment = _impairments[source][vaultAsset];
+        if (impairment.since != 0) scaleFrom = impairment.since + SCALE_AFTER;
+        return (impairment.deficit, impairment.accounted, scaleFrom, impairment.scalings);
+    }
+
+    /// @inheritdoc ILedgerBadDays
+    function scalingOf(
+        uint16 assetId,
+        uint256 number
+    ) external view returns (uint256 rhoWad, uint96 outboundSeq) {
+        Scaling storage scaling = _scalings[assetId][number];
+        return (scaling.rhoWad, scaling.outboundSeq);
+    }
+
+    /// @dev Takes up the state that was interrupted; a quarantine keeps the end that it had.
+    function _resume(uint16 source, SourceRecord storage record) private {
+        SourceState state = _calmOf(record);
+        uint40 until = 0;
+        if (record.flags & SOURCE_INTERRUPTED != 0 && block.timestamp < record.stateUntil) {
+            (state, until) = (SourceState.QUARANTINED, record.stateUntil);
+        }
+        record.flags &= ~SOURCE_INTERRUPTED;
+        _setState(source, record, state, until, "resumed");
+    }
+
+    /// @dev Raises a line by units that another line of the asset lost, of which some are unseasoned until a time. All lines
+    ///      of an asset sum to less than 2^104.
+    function _raise(bytes32 to, uint16 assetId, uint256 units, uint256 unseasoned, uint256 seasonEnd) private {
+        uint256 line = _lineOf(to, assetId);
+        uint256 before = LedgerWords.amountOf(line);
+        uint256 waiting = LedgerWords.unseasonedOf(line, block.timestamp);
+        if (waiting != 0 && uint32(line >> 216) > seasonEnd) seasonEnd = uint32(line >> 216);
+        _lines[to][assetId] = _withSeason(line + units, waiting + unseasoned, seasonEnd);
+        uint256 enableUnits = _enableUnits(_assets[assetId]);
+        if (before < enableUnits && before + units >= enableUnits) _enableSelf(to, assetId);
+    }
+
+    function _withSeason(uint256 line, uint256 unseasoned, uint256 seasonEnd) private pure returns (uint256) {
+        line &= ~(uint256(type(uint136).max) << 112);
+        return unseasoned == 0 ? line : line | (unseasoned << 112) | (seasonEnd << 216);
+    }
+
+    /// @dev What the verifier says of an edge: HALTED, RECOVERY, or LIVE if it says nothing. The verifier is part of the
+    ///      ledger for ever and is only read.
+    function _toldOf(bytes32 edge) private view returns (SourceState) {
+        IAttesterSet verifier = IAttesterSet(_attesterSet);
+        (bool halted, , ) = verifier.haltOf(edge);
+        if (halted) return SourceState.HALTED;
+        return verifier.inRecovery() || verifier.stopped() ? SourceState.RECOVERY : SourceState.LIVE;
+    }
+}

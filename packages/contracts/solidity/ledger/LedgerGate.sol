@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
+import {Grades} from "../interfaces/IRiskManager.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {ReplicaLib, Replica} from "../libraries/ReplicaLib.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
+import {LedgerMargin} from "./LedgerMargin.sol";
+import {LedgerWords} from "./LedgerWords.sol";
+
+/// @title Who may act for an account, what may leave a line, and what must be left
+/// @notice What releases, moves and protocols share.
+abstract contract LedgerGate is LedgerMargin {
+    /// @dev Bits of `unseasoned` and `seasonEnd` in a line's word.
+    uint256 private constant SEASON_MASK = uint256(type(uint136).max) << 112;
+
+    /// @dev Reverts unless the account's initial margin holds now.
+    function _requireInitial(bytes32 account) internal view {
+        if (_headers[account].protocols == 0) return;
+        _requireMargin(account, _requiredOf(account, address(0)));
+    }
+
+    /// @dev Reverts unless the account's initial assets cover what is required. Nothing required needs nothing.
+    function _requireMargin(bytes32 account, Required memory required) internal view {
+        if (required.failing != address(0)) revert ILedgerActs.RequirementUnknown(account, required.failing);
+        if (required.initialWad == 0) return;
+        Grades memory grades = _weigh(account);
+        if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerActs.MarginUnknown(account);
+        if (grades.initialWad < required.initialWad) {
+            revert ILedgerActs.MarginTooLow(account, grades.initialWad, required.initialWad);
+        }
+    }
+
+    /// @dev Reverts unless the caller acts for the account: its owner on this chain or, for an owner that lives elsewhere,
+    ///      whom that owner appointed.
+    function _onlyOwner(bytes32 account) internal view {
+        if (!_actsFor(msg.sender, account)) revert ICollateralLedger.NotOwner(msg.sender, account);
+    }
+
+    function _actsFor(address caller, bytes32 account) internal view returns (bool) {
+        if (AccountLib.homeOf(account) != 0) return caller == _appointedOf(account);
+        return _isOwnable(account) && AccountLib.ownerOf(account) == caller;
+    }
+
+    /// @dev The operator that an owner elsewhere appointed: a day after the ledger learned of it, and once the witnesses that
+    ///      the source asks for confirmed it. 0 before that, and for accounts of this chain.
+    function _appointedOf(bytes32 account) internal view returns (address) {
+        Appointment storage appointment = _appointments[account];
+        if (appointment.operator == address(0) || block.timestamp < appointment.readyAt) return address(0);
+        SourceRecord storage record = _sources[AccountLib.homeOf(account)];
+        Replica storage replica = ReplicaLib.locate(record.edge);
+        // A generation that was closed ended at a point that was agreed on.
+        if (record.m != 0 && appointment.seq > EdgeLib.sequenceOf(replica.generation, replica.confirmed)) return address(0);
+        return appointment.operator;
+    }
+
+    /// @dev Lowers a line by what may leave of it, in one write; a line that becomes empty leaves its lane. Says whether the
+    ///      line counted in the margin.
+    function _debit(
+        bytes32 account,
+        uint16 assetId,
+        uint128 amount,
+        AssetRecord storage asset
+    ) internal returns (bool counted) {
+        uint256 line = _lineOf(account, assetId);
+        uint256 held = LedgerWords.amountOf(line);
+        uint256 unseasoned = LedgerWords.unseasonedOf(line, block.timestamp);
+        uint256 seasoned = unseasoned < held ? held - unseasoned : 0;
+        if (amount > seasoned) revert ILedgerActs.AmountUnavailable(amount, seasoned);
+        uint256 minimum = TokenScale.millionthsUp(asset.minMillionths, asset.decimals);
+        if (amount == 0 || (amount < minimum && amount != held)) revert ILedgerActs.ReleaseTooSmall(amount, minimum);
+        // What has seasoned needs no season any more.
+        if (unseasoned == 0) line &= ~SEASON_MASK;
+        _lines[account][assetId] = line - amount;
+        counted = _leaveLane(account, assetId, amount == held);
+    }
+
+    /// @dev Says whether the line counts; an empty one ceases to.
+    function _leaveLane(bytes32 account, uint16 assetId, bool emptied) internal returns (bool counted) {
+        uint256 lanes = _enabled[account];
+        (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
+        counted = lane != LANES;
+        if (!counted || !emptied) return counted;
+        _enabled[account] = _dropLane(lanes, lane, used);
+        emit ICollateralLedger.Enabled(account, assetId, false);
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {SourceState} from "../libraries/ReplicaLib.sol";
+import {MarginMath} from "../risk/MarginMath.sol";
+import {LedgerSources} from "./LedgerSources.sol";
+import {LedgerWords} from "./LedgerWords.sol";
+
+/// @title Assets that a vault has too little of
+/// @notice Shares a loss out pro rata: a line, a parked credit or a refund catches up with its asset's scalings when it is
+///         touched or read.
+/// @dev Every step rounds down, so the parts never sum to more than the scaled sum of the asset (I12). Catching up gives the
+///      same integer whenever it is done: the steps are the same, in the same order. An asset that was never scaled costs
+///      one bit of a word that is read anyway.
+abstract contract LedgerScalings is LedgerSources {
+    uint256 internal constant AUTO_ENABLED_MAX = 8;
+    uint256 internal constant WAD = 1e18;
+    /// @dev Bits 1–7 of a line's flags count the scalings that it has had.
+    uint256 internal constant SCALINGS_SHIFT = 249;
+    uint256 internal constant SCALINGS_MAX = 127;
+    /// @dev `flags` in an asset's word.
+    uint256 private constant FLAGS_SHIFT = 56;
+    /// @dev `state` and `frozenM` in a source's word.
+    uint256 private constant STATE_SHIFT = 40;
+    uint256 private constant FROZEN_SHIFT = 240;
+
+    /// @dev The line as it is now.
+    function _lineOf(bytes32 account, uint16 assetId) internal view returns (uint256) {
+        return _caughtUp(_lines[account][assetId], assetId, _assetWord(_assets[assetId]));
+    }
+
+    /// @dev A line's word with the scalings that it still lacks; `asset` is the asset's word.
+    function _caughtUp(uint256 line, uint16 assetId, uint256 asset) internal view returns (uint256) {
+        if (asset & (uint256(ASSET_SCALED) << FLAGS_SHIFT) == 0) return line;
+        uint256 scalings = _impairmentOf(asset).scalings;
+        uint256 amount = LedgerWords.amountOf(line);
+        uint256 unseasoned = uint104(line >> 112);
+        for (uint256 number = line >> SCALINGS_SHIFT; number < scalings; ++number) {
+            uint256 rhoWad = _scalings[assetId][number].rhoWad;
+            amount = _scaled(amount, rhoWad);
+            // Rounded up, but never above the amount: no unit seasons by being scaled.
+            unseasoned = _min((unseasoned * rhoWad + (WAD - 1)) / WAD, amount);
+        }
+        // Bit 0 of the flags and the season's end stay. No product above passes 2^112 · 2^60.
+        uint256 kept = line & ((uint256(1) << 248) | (uint256(type(uint32).max) << 216));
+        return kept | amount | (unseasoned << 112) | (scalings << SCALINGS_SHIFT);
+    }
+
+    /// @dev The parked credit as it is now. One that was parked before its asset was listed had none of its scalings.
+    function _parkedOf(uint16 source, uint96 index) internal view returns (ParkedCredit memory parked) {
+        parked = _parked[source][index];
+        uint16 assetId = _assetIdOf(source, parked.vaultAsset);
+        uint8 scalings = _scalingsOf(source, parked.vaultAsset);
+        for (; parked.scalings < scalings; ++parked.scalings) {
+            uint256 rhoWad = _scalings[assetId][parked.scalings].rhoWad;
+            // Neither rises, and the fee stays within the amount: both are rounded the same way.
+            parked.amount = uint104(_scaled(parked.amount, rhoWad));
+            parked.fee = uint96(_scaled(parked.fee, rhoWad));
+        }
+    }
+
+    /// @dev How often an asset was scaled; one that is not listed never was.
+    function _scalingsOf(uint16 source, uint16 vaultAsset) internal view returns (uint8) {
+        if (_assets[_assetIdOf(source, vaultAsset)].flags & ASSET_SCALED == 0) return 0;
+        return _impairments[source][vaultAsset].scalings;
+    }
+
+    /// @dev What is left of a release's amount: the scalings journaled after it reached it at the vault.
+    function _releasedNow(uint16 assetId, uint96 seq, uint256 units) internal view returns (uint256) {
+        AssetRecord storage record = _assets[assetId];
+        if (record.flags & ASSET_SCALED == 0) return units;
+        uint256 scalings = _impairments[record.source][record.vaultAsset].scalings;
+        for (uint256 number = 0; number < scalings; ++number) {
+            Scaling memory scaling = _scalings[assetId][number];
+            if (scaling.outboundSeq > seq) units = _scaled(units, scaling.rhoWad);
+        }
+        return units;
+    }
+
+    /// @dev A source's word as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is
+    ///      impaired and its source is not frozen, it says frozen, with the maintenance freshness of the moment of the report.
+    function _weighedSource(uint256 asset) internal view returns (uint256 source) {
+        // The lowest 16 bits of an asset's word are its source.
+        source = _sourceWordNow(uint16(asset));
+        if (asset & (uint256(ASSET_IMPAIRED) << FLAGS_SHIFT) == 0 || MarginMath.isFrozen(source, block.timestamp)) {
+            return source;
+        }
+        uint256 frozenBp = _impairmentOf(asset).frozenBp;
+        source &= ~((uint256(type(uint8).max) << STATE_SHIFT) | (uint256(type(uint16).max) << FROZEN_SHIFT));
+        source |= (uint256(SourceState.HALTED) << STATE_SHIFT) | (frozenBp << FROZEN_SHIFT);
+    }
+
+    /// @dev What is known of an asset's shortages, by the asset's word: source and vault asset are its two lowest lanes.
+    function _impairmentOf(uint256 asset) private view returns (Impairment storage) {
+        return _impairments[uint16(asset)][uint16(asset >> 16)];
+    }
+
+    /// @dev An account that may hold a line of a source: its owner lives on this chain, or on the source's own.
+    function _isCreditable(bytes32 account, uint16 source) internal pure returns (bool) {
+        uint16 home = AccountLib.homeOf(account);
+        return AccountLib.ownerOf(account) != address(0) && (home == 0 || home == source);
+    }
+
+    /// @dev Enables the line unless it is enabled or eight others are.
+    function _enableSelf(bytes32 account, uint16 assetId) internal {
+        uint256 lanes = _enabled[account];
+        (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
+        if (lane != LANES || used >= AUTO_ENABLED_MAX) return;
+        _enabled[account] = lanes | (uint256(assetId) << (used * LANE_BITS));
+        emit ICollateralLedger.Enabled(account, assetId, true);
+    }
+
+    function _scaled(uint256 units, uint256 rhoWad) internal pure returns (uint256) {
+        return (units * rhoWad) / WAD;
+    }
+}

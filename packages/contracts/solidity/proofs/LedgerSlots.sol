@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Where the ledger keeps what an exit proves
+/// @notice Slots of `LedgerStorage` on the settlement chain, and the fields of their words.
+/// @dev A vault reads them in a proof, long after it was built, so the ledger's layout is part of the protocol; a test writes
+///      through `LedgerStorage` and reads here. Journals and replicas lie where `JournalLib` and `ReplicaLib` say.
+library LedgerSlots {
+    uint256 private constant LINES = 0;
+    uint256 private constant HEADERS = 2;
+    uint256 private constant OPERATORS = 5;
+    uint256 private constant ASSETS = 6;
+    uint256 private constant PARKED = 11;
+
+    /// @notice Gives the slot of a line.
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param assetId ledger-wide index of the asset
+    function lineOf(bytes32 account, uint16 assetId) internal pure returns (bytes32) {
+        return _entry(uint256(assetId), _entry(uint256(account), bytes32(LINES)));
+    }
+
+    /// @notice Gives the slot of an account's header.
+    /// @param account owner ‖ home ‖ sub-account
+    function headerOf(bytes32 account) internal pure returns (bytes32) {
+        return _entry(uint256(account), bytes32(HEADERS));
+    }
+
+    /// @notice Gives the slot of an operator's rights.
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param operator address on the settlement chain
+    function operatorOf(bytes32 account, address operator) internal pure returns (bytes32) {
+        return _entry(uint256(uint160(operator)), _entry(uint256(account), bytes32(OPERATORS)));
+    }
+
+    /// @notice Gives the first slot of an asset.
+    /// @param assetId ledger-wide index of the asset
+    function assetOf(uint16 assetId) internal pure returns (bytes32) {
+        return _entry(uint256(assetId), bytes32(ASSETS));
+    }
+
+    /// @notice Gives the two slots of a parked credit.
+    /// @param source index of the vault at the ledger
+    /// @param index sequence number of the entry: generation · 2^64 + n
+    function parkedOf(uint16 source, uint96 index) internal pure returns (bytes32 account, bytes32 amount) {
+        account = _entry(uint256(index), _entry(uint256(source), bytes32(PARKED)));
+        amount = bytes32(uint256(account) + 1);
+    }
+
+    /// @notice Reads a line: token units, and the scalings that it has had.
+    function readLine(uint256 word) internal pure returns (uint128 amount, uint8 scalings) {
+        return (uint112(word), uint8(word >> 249));
+    }
+
+    /// @notice Says whether a header names protocols.
+    function hasProtocols(uint256 word) internal pure returns (bool) {
+        return uint128(word) != 0;
+    }
+
+    /// @notice Reads an asset's first word: where its tokens are.
+    function readAsset(uint256 word) internal pure returns (uint16 source, uint16 vaultAsset) {
+        return (uint16(word), uint16(word >> 16));
+    }
+
+    /// @notice Reads an operator's rights and their end in seconds.
+    function readOperator(uint256 word) internal pure returns (uint16 rights, uint40 expiry) {
+        return (uint16(word), uint40(word >> 16));
+    }
+
+    /// @notice Reads a parked credit's second word: token units with the fee, and the token's index at its vault.
+    function readParked(uint256 word) internal pure returns (uint128 amount, uint16 vaultAsset) {
+        return (uint104(word), uint16(word >> 200));
+    }
+
+    /// @dev Slot of a mapping's entry.
+    function _entry(uint256 key, bytes32 slot) private pure returns (bytes32) {
+        return keccak256(abi.encode(key, slot));
+    }
+}

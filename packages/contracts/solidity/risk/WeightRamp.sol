@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice How a maintenance weight falls; one storage slot.
+/// @param fromBp weight at `start` in basis points
+/// @param toBp weight from `end` on in basis points, below `fromBp`
+/// @param start block time in seconds
+/// @param end block time in seconds
+/// @param version counts the changes of these weights, from 1
+struct Ramp {
+    uint16 fromBp;
+    uint16 toBp;
+    uint40 start;
+    uint40 end;
+    uint32 version;
+}
+
+/// @title Maintenance weights that fall slowly
+/// @notice Lowering a maintenance weight at once would make healthy accounts liquidatable in the same block. It falls in a
+///         straight line instead, over at least 24 hours and by at most 5 points a day.
+/// @dev The weight of a moment is rounded up to a whole basis point: rounded down, a ramp that is started anew in every block
+///      would lose a basis point each time and fall faster than it may. At the end it is exactly its target.
+library WeightRamp {
+    /// @notice Shortest time in seconds over which a maintenance weight falls.
+    uint256 internal constant LEAST_S = 24 hours;
+    /// @notice Basis points that a maintenance weight loses in a day at most.
+    uint256 internal constant FALL_BP_PER_DAY = 500;
+
+    /// @notice Gives the seconds over which a weight falls by so many basis points.
+    function durationOf(uint256 fallBp) internal pure returns (uint256 seconds_) {
+        seconds_ = (fallBp * 1 days + FALL_BP_PER_DAY - 1) / FALL_BP_PER_DAY;
+        if (seconds_ < LEAST_S) seconds_ = LEAST_S;
+    }
+
+    /// @notice Gives a ramp's weight at a time in seconds: `toBp` after its end.
+    function weightAt(Ramp memory ramp, uint256 time) internal pure returns (uint256 weightBp) {
+        if (time >= ramp.end) return ramp.toBp;
+        if (time <= ramp.start) return ramp.fromBp;
+        return
+            ramp.fromBp - (uint256(ramp.fromBp - ramp.toBp) * (time - ramp.start)) / (uint256(ramp.end) - ramp.start);
+    }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {AccessControlEnumerable} from "@openzeppelin/contracts/access/extensions/AccessControlEnumerable.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+import {ISuretyTimelock, KindOfAct} from "../interfaces/ISuretyTimelock.sol";
+import {RoleHolder} from "./RoleHolder.sol";
+
+/// @title A timelock with floors and ends
+/// @notice `ISuretyTimelock` is its manual.
+contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyTimelock {
+    using EnumerableSet for EnumerableSet.Bytes32Set;
+
+    /// @notice Least delay of any operation in seconds.
+    uint256 public constant DELAY_FLOOR = 48 hours;
+    /// @notice Least delay in seconds of slow kinds and of acts on the timelock itself.
+    uint256 public constant DELAY_SLOW = 7 days;
+    /// @notice Longest delay in seconds: with `GRACE` it bounds the age at which an operation can still run.
+    uint256 public constant DELAY_MAX = 30 days;
+    /// @notice Seconds for which an operation is ready.
+    uint256 public constant GRACE = 14 days;
+
+    /// @inheritdoc ISuretyTimelock
+    address public immutable guardian;
+
+    mapping(address target => mapping(bytes4 selector => bool)) private _slow;
+    /// @dev Holds expired operations too, until they are scheduled again.
+    EnumerableSet.Bytes32Set private _scheduled;
+
+    /// @param minDelay seconds that every operation waits at least
+    /// @param proposers who schedule
+    /// @param guardian_ first holder of the guardian's role, none of the proposers
+    /// @param executors who execute what is ready; the zero address for anyone
+    /// @param slowKinds kinds of acts that wait 7 days
+    constructor(
+        uint256 minDelay,
+        address[] memory proposers,
+        address guardian_,
+        address[] memory executors,
+        KindOfAct[] memory slowKinds
+    ) TimelockController(minDelay, new address[](0), executors, address(0)) {
+        _requireDelay(minDelay);
+        if (proposers.length == 0) revert RoleAddressMissing(PROPOSER_ROLE);
+        if (executors.length == 0) revert RoleAddressMissing(EXECUTOR_ROLE);
+        for (uint256 i = 0; i < proposers.length; ++i) {
+            if (proposers[i] == guardian_) revert RolesConflict(guardian_, PROPOSER_ROLE, CANCELLER_ROLE);
+            _grantRole(PROPOSER_ROLE, proposers[i]);
+        }
+        // Built here because each of the two names the other for ever.
+        guardian = address(new RoleHolder("guardian", guardian_, address(this)));
+        _grantRole(CANCELLER_ROLE, guardian);
+        for (uint256 i = 0; i < slowKinds.length; ++i) {
+            _addSlowKind(slowKinds[i]);
+        }
+    }
+
+    /// @inheritdoc ISuretyTimelock
+    function addSlowKind(KindOfAct calldata kind) external {
+        if (msg.sender != address(this)) revert NotTheTimelock(msg.sender);
+        _addSlowKind(kind);
+    }
+
+    /// @inheritdoc TimelockController
+    /// @dev Reverts with `DelayTooShort` below the floor of the call's kind.
+    function schedule(
+        address target,
+        uint256 value,
+        bytes calldata data,
+        bytes32 predecessor,
+        bytes32 salt,
+        uint256 delay
+    ) public override {
+        _requireLongEnough(target, data, delay);
+        super.schedule(target, value, data, predecessor, salt, delay);
+        _scheduled.add(hashOperation(target, value, data, predecessor, salt));
+    }
+
+    /// @inheritdoc TimelockController
+    /// @dev A batch waits as long as the slowest of its calls.
+    function scheduleBatch(
+        address[] calldata targets,
+        uint256[] calldata values,
+        bytes[] calldata payloads,
+        bytes32 predecessor,
+        bytes32 salt,
+        uint256 delay
+    ) public override {
+        // Lists of different lengths are refused below, with the lengths.
+        for (uint256 i = 0; i < targets.length && i < payloads.length; ++i) {
+            _requireLongEnough(targets[i], payloads[i], delay);
+        }
+        super.scheduleBatch(targets, values, payloads, predecessor, salt, delay);
+        _scheduled.add(hashOperationBatch(targets, values, payloads, predecessor, salt));
+    }
+
+    /// @inheritdoc TimelockController
+    function cancel(bytes32 id) public override {
+        super.cancel(id);
+        _scheduled.remove(id);
+    }
+
+    /// @inheritdoc TimelockController
+    function execute(
+        address target,
+        uint256 value,
+        bytes calldata payload,
+        bytes32 predecessor,
+        bytes32 salt
+    ) public payable override {
+        super.execute(target, value, payload, predecessor, salt);
+        _scheduled.remove(hashOperation(target, value, payload, predecessor, salt));
+    }
+
+    /// @inheritdoc TimelockController
+    function executeBatch(
+        address[] calldata targets,
+        uint256[] calldata values,
+        bytes[] calldata payloads,
+        bytes32 predecessor,
+        bytes32 salt
+    ) public payable override {
+        super.executeBatch(targets, values, payloads, predecessor, salt);
+        _scheduled.remove(hashOperationBatch(targets, values, payloads, predecessor, salt));
+    }
+
+    /// @inheritdoc TimelockController
+    function updateDelay(uint256 newDelay) public override {
+        _requireDelay(newDelay);
+        super.updateDelay(newDelay);
+    }
+
+    /// @inheritdoc ISuretyTimelock
+    function expiryOf(bytes32 id) external view returns (uint256) {
+        uint256 readyAt = getTimestamp(id);
+        return readyAt <= DONE_TIMESTAMP ? 0 : readyAt + GRACE;
+    }
+
+    /// @inheritdoc ISuretyTimelock
+    function pendingOperations() external view returns (bytes32[] memory ids) {
+        bytes32[] memory all = _scheduled.values();
+        uint256 count = 0;
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (isOperationPending(all[i])) all[count++] = all[i];
+        }
+        ids = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            ids[i] = all[i];
+        }
+    }
+
+    /// @inheritdoc ISuretyTimelock
+    function isSlow(address target, bytes4 selector) public view returns (bool) {
+        return target == address(this) || _slow[target][selector] || _slow[address(0)][selector];
+    }
+
+    /// @inheritdoc ISuretyTimelock
+    function leastDelayOf(address target, bytes calldata data) public view returns (uint256) {
+        uint256 least = getMinDelay();
+        return least < DELAY_SLOW && isSlow(target, _selectorOf(data)) ? DELAY_SLOW : least;
+    }
+
+    /// @inheritdoc TimelockController
+    /// @dev An operation past its end reads `Unset`: it cannot run, and can only be scheduled anew.
+    function getOperationState(bytes32 id) public view override returns (OperationState state) {
+        state = super.getOperationState(id);
+        if (state == OperationState.Ready && block.timestamp >= getTimestamp(id) + GRACE) return OperationState.Unset;
+    }
+
+    /// @inheritdoc AccessControl
+    function supportsInterface(
+        bytes4 interfaceId
+    ) public view override(TimelockController, AccessControlEnumerable) returns (bool) {
+        return super.supportsInterface(interfaceId);
+    }
+
+    function _grantRole(
+        bytes32 role,
+        address account
+    ) internal override(AccessControl, AccessControlEnumerable) returns (bool) {
+        if (role == DEFAULT_ADMIN_ROLE && account != address(this)) revert AdminRefused(account);
+        if (account == address(0) && role != EXECUTOR_ROLE) revert RoleAddressMissing(role);
+        if (role == PROPOSER_ROLE && hasRole(CANCELLER_ROLE, account)) {
+            revert RolesConflict(account, role, CANCELLER_ROLE);
+        }
+        if (role == CANCELLER_ROLE && hasRole(PROPOSER_ROLE, account)) {
+            revert RolesConflict(account, role, PROPOSER_ROLE);
+        }
+        return super._grantRole(role, account);
+    }
+
+    function _revokeRole(
+        bytes32 role,
+        address account
+    ) internal override(AccessControl, AccessControlEnumerable) returns (bool) {
+        if (role == DEFAULT_ADMIN_ROLE) revert AdminRefused(account);
+        if ((role == PROPOSER_ROLE || role == EXECUTOR_ROLE) && hasRole(role, account) && getRoleMemberCount(role) == 1)
+            revert LastHolder(role, account);
+        return super._revokeRole(role, account);
+    }
+
+    function _addSlowKind(KindOfAct memory kind) private {
+        if (kind.selector == 0) revert SelectorMissing(kind.target);
+        _slow[kind.target][kind.selector] = true;
+        emit SlowKindAdded(kind.target, kind.selector);
+    }
+
+    function _requireLongEnough(address target, bytes calldata data, uint256 delay) private view {
+        uint256 least = leastDelayOf(target, data);
+        if (delay < least) revert DelayTooShort(target, _selectorOf(data), delay, least);
+        if (delay > DELAY_MAX) revert DelayOutOfRange(delay, least, DELAY_MAX);
+    }
+
+    function _requireDelay(uint256 delay) private pure {
+        if (delay < DELAY_FLOOR || delay > DELAY_MAX) revert DelayOutOfRange(delay, DELAY_FLOOR, DELAY_MAX);
+    }
+
+    /// @dev A call without four bytes reaches no function, so it is of no kind.
+    function _selectorOf(bytes calldata data) private pure returns (bytes4) {
+        return data.length < 4 ? bytes4(0) : bytes4(data[:4]);
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice The exit as it lies in storage.
+/// @param announcedAt block time in seconds of the announcement, 0 for none
+/// @param provenAt block time in seconds of the proof, 0 before
+/// @param openedAt block time in seconds from which claims are taken, 0 before
+/// @param applied entries of this vault's journal that the ledger had applied in the anchor block
+/// @param count the ledger's journal in the anchor block
+/// @param claims how many were taken
+/// @param storageRoot of the ledger in the anchor block
+/// @param marks edge → count → head, where the journals of the exit were gone through
+/// @param vaultAssets ledger-wide index → index at this vault, once shown
+/// @param shares asset → 1 + share of a claim that is paid, scaled 1e18; 0 until the first claim
+/// @param claimed what was claimed → token units
+struct Exit {
+    uint40 announcedAt;
+    uint40 provenAt;
+    uint40 openedAt;
+    uint64 applied;
+    uint64 count;
+    // slot 1
+    uint64 claims;
+    // slot 2
+    bytes32 storageRoot;
+    mapping(bytes32 edge => mapping(uint64 count => bytes32 head)) marks;
+    mapping(uint16 assetId => uint16 asset) vaultAssets;
+    mapping(uint16 asset => uint256 share) shares;
+    mapping(bytes32 leaf => uint256 units) claimed;
+}
+
+/// @title The storage of the exit
+/// @dev In a namespace of its own, so that it is apart from what the vault keeps day by day.
+library ExitStorage {
+    /// @notice ERC-7201 root of the namespace "surety.exit".
+    /// @dev keccak256(abi.encode(uint256(keccak256("surety.exit")) - 1)) & ~bytes32(uint256(0xff)); tested.
+    bytes32 internal constant NAMESPACE = 0xc4468c1577730dfd16fc8d690f79e46bc3c6598b645d04fcbd6c273ca2790800;
+
+    /// @notice Gives the storage of the exit.
+    function locate() internal pure returns (Exit storage exit) {
+        bytes32 slot = NAMESPACE;
+        assembly ("memory-safe") {
+            exit.slot := slot
+        }
+    }
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
+import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {
+    Opening,
+    Payment,
+    PaymentQuote,
+    PaymentState,
+    Reroute,
+    Scaling,
+    VaultAsset,
+    VaultInit,
+    VaultWitness
+} from "../interfaces/VaultTypes.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
+import {VaultAdmin} from "./VaultAdmin.sol";
+import {VaultBase} from "./VaultBase.sol";
+import {VaultKinds} from "./VaultKinds.sol";
+import {VaultViews} from "./VaultViews.sol";
+import {VaultExit} from "./VaultExit.sol";
+
+/// @title The rare acts of a vault
+/// @notice Called through the vault, on the vault's storage; `ICollateralVaultActs` is its manual.
+/// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+contract VaultActs is VaultAdmin, VaultViews, VaultKinds {
+    uint256 private constant STOP_EVERY_S = 7 days;
+
+    /// @notice keccak256 of the values that this contract was built with; the vault compares it with its own.
+    bytes32 public immutable initHash;
+    /// @notice The contract that carries out the exit on the vault's storage; every call that is none of the acts goes there.
+    address public immutable exitPart;
+
+    /// @param init the same values as the vault's
+    constructor(VaultInit memory init) VaultBase(init) {
+        initHash = keccak256(abi.encode(init));
+        exitPart = address(new VaultExit(init));
+    }
+
+    /// @notice Passes every other call on to the exit part, which works on the vault's storage too.
+    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    fallback() external {
+        address target = exitPart;
+        assembly ("memory-safe") {
+            let place := mload(0x40)
+            calldatacopy(place, 0, calldatasize())
+            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
+            returndatacopy(place, 0, returndatasize())
+            if iszero(done) {
+                revert(place, returndatasize())
+            }
+            return(place, returndatasize())
+        }
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function stop(uint96 seq, bytes calldata packed, bytes32 reason) external onlyRole(_guardian) nonReentrant {
+        Payment memory due = _payments[seq];
+        if (due.state != PaymentState.QUEUED && due.state != PaymentState.CLAIMABLE) {
+            revert ICollateralVaultReleases.PaymentStateMismatch(seq, due.state, PaymentState.QUEUED);
+        }
+        bytes25 given = bytes25(keccak256(packed));
+        if (given != due.entryHash) revert ICollateralVaultReleases.EntryMismatch(seq, given, due.entryHash);
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        if (!_isEdgeDoubted()) {
+            if (PaymentLane((due.flags >> PAYMENT_LANE_SHIFT) & 3) == PaymentLane.SMALL) {
+                revert ICollateralVault.StopTooSmall(seq);
+            }
+            uint256 last = _stoppedAt[entry.account];
+            if (last != 0 && block.timestamp < last + STOP_EVERY_S) {
+                revert ICollateralVault.StopTooSoon(entry.account, last + STOP_EVERY_S);
+            }
+            // Safety of the cast: block times fit 40 bits for 34,000 years.
+            _stoppedAt[entry.account] = uint40(block.timestamp);
+        }
+        VaultAsset storage kept = _assets[entry.asset];
+        kept.owed -= _dueOf(kept, entry.asset, seq, entry.amount);
+        _refund(seq, entry.asset, entry.amount, entry.account, msg.sender, reason);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function quarantine(uint40 until) external onlyRole(_guardian) nonReentrant {
+        (uint256 earliest, uint256 latest) = (block.timestamp + 1, block.timestamp + QUARANTINE_S);
+        uint40 running = _quarantinedUntil;
+        bool runs = block.timestamp < running;
+        // An extension is longer than what it extends; another one waits as long as one may last.
+        if (runs) earliest = _extended ? type(uint256).max : uint256(running) + 1;
+        else if (running != 0 && block.timestamp < running + QUARANTINE_S) earliest = type(uint256).max;
+        if (until < earliest || until > latest) revert ICollateralVault.QuarantineRefused(until, earliest, latest);
+        _quarantine(ReplicaLib.locate(_inbound()), until, "guardian");
+        _extended = runs;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function noteRecovery() external nonReentrant {
+        IAttesterSet verifier = IAttesterSet(_attesterSet);
+        (, , uint40 until) = verifier.recovery();
+        if (!verifier.inRecovery()) revert ICollateralVault.NotInRecovery(until);
+        uint256 latest = block.timestamp + QUARANTINE_S;
+        // Both fit 40 bits for 34,000 years.
+        _quarantine(ReplicaLib.locate(_inbound()), until < latest ? until : uint40(latest), "recovery");
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function report(uint16 asset) external nonReentrant {
+        VaultAsset storage kept = _listed(asset);
+        // The exit shares what is missing of an asset that it ended.
+        if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
+        (uint256 sum, uint256 held) = (kept.accounted, _heldOf(kept.token));
+        uint256 deficit = held < sum ? sum - held : 0;
+        if (deficit == kept.deficit) revert ICollateralVault.NothingToReport(asset, deficit);
+        if (deficit == 0) {
+            _clearShort(kept);
+        } else if (kept.deficit == 0) {
+            // Safety of the cast: block times fit 32 bits until 2106.
+            kept.deficitAt = uint32(block.timestamp);
+            kept.flags |= HINT_SHORT;
+            ++_shortages[asset];
+        }
+        // At most what is accounted.
+        kept.deficit = uint104(deficit);
+        _journalShortfall(asset, kept);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function confirm(uint8 witness, uint64 count) external nonReentrant {
+        VaultWitness memory kept = _knownWitness(witness);
+        if ((_counting >> witness) & 1 == 0) revert ICollateralVault.WitnessNotCounting(witness);
+        bytes32 edge = _inbound();
+        Replica storage replica = ReplicaLib.locate(edge);
+        bytes32 ours = _headAt(replica, count);
+        bytes32 theirs = _recordOf(kept.at, edge, count);
+        if (theirs == 0) revert ICollateralVault.RecordMissing(witness, count);
+        if (theirs == ours) {
+            _confirmBy(replica, witness, count);
+        } else {
+            if (!kept.conflicts) revert ICollateralVault.RecordDiffers(witness, count, ours, theirs);
+            _contest(replica, witness, count, ours, theirs);
+        }
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function mark(uint64 count, bytes32 head, bytes calldata entries) external {
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        uint256 end = count + EntryCodec.countOf(entries);
+        // Beyond 2^64 no head is known.
+        bytes32 known = end > type(uint64).max ? bytes32(0) : _headAt(replica, uint64(end));
+        bytes32 seen = EntryCodec.fold(head, entries);
+        if (seen != known) revert ICollateralVaultReleases.HeadMismatch(seen, known);
+        replica.marks[count] = head;
+        emit ICollateralVault.Marked(count, head);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function appoint(uint80 sub, address operator) external nonReentrant {
+        if (_source == 0) revert ICollateralVault.HomeNotSupported(0);
+        bytes32 account = AccountLib.encode(msg.sender, _source, sub);
+        _journal(EntryCodec.APPOINT, 0, 0, account, bytes32(uint256(uint160(operator))));
+        emit ICollateralVault.Appointed(account, operator);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function setWitness(uint8 witness, address at, bool conflicts) external onlyRole(_governor) {
+        if (witness >= WITNESSES_MAX) revert ICollateralVault.WitnessUnknown(witness);
+        if (at != address(0) && at.code.length == 0) revert ICollateralVault.WitnessRefused(at);
+        uint256 set = at == address(0) ? 0 : 1;
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
+            address other = _witnesses[slot].at;
+            if (slot == witness || other == address(0)) continue;
+            if (other == at) revert ICollateralVault.WitnessRefused(at);
+            ++set;
+        }
+        if (set < _witnessesNeeded) revert ICollateralVault.WitnessesMissing(_witnessesNeeded, set);
+        _witnesses[witness] = VaultWitness({at: at, conflicts: conflicts});
+        uint8 bit = uint8(1 << witness);
+        _counting = at == address(0) ? _counting & ~bit : _counting | bit;
+        _conflicted &= ~bit;
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        replica.confirmedBy &= ~(uint256(type(uint64).max) << (uint256(witness) * 64));
+        emit ICollateralVault.WitnessSet(witness, at, conflicts);
+        if (replica.state == SourceState.CONTESTED && _conflicted == 0) {
+            replica.state = SourceState.LIVE;
+            emit ICollateralVaultReleases.EdgeStateChanged(_inbound(), SourceState.LIVE, 0, "witnesses replaced");
+        }
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function setWitnessPolicy(uint8 m) external onlyRole(_governor) {
+        uint256 set = 0;
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
+            if (_witnesses[slot].at != address(0)) ++set;
+        }
+        if (m > set || (m == 0 && !_development)) revert ICollateralVault.WitnessesMissing(m == 0 ? 1 : m, set);
+        _witnessesNeeded = m;
+        emit ICollateralVault.WitnessPolicySet(m);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function setSuccessor(address next) external onlyRole(_governor) {
+        if (_successor != address(0) || next == address(this) || next.code.length == 0) {
+            revert ICollateralVault.SuccessorRefused(next);
+        }
+        IVault vault = IVault(next);
+        if (vault.ledger() != _ledger || vault.settlementChainId() != _settlementChainId || vault.source() == _source) {
+            revert ICollateralVault.SuccessorRefused(next);
+        }
+        _successor = next;
+        emit ICollateralVault.SuccessorSet(next);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function quotePayment(uint16 asset, uint128 amount) external view returns (PaymentQuote memory quoted) {
+        VaultAsset storage kept = _listed(asset);
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        Dating memory one = _date(kept, replica.count + 1, replica.confirmed, amount);
+        quoted.lane = one.lane;
+        quoted.largestUnits = PaymentLanes.largestUnits(kept.limit, TokenScale.wholeOf(kept.decimals));
+        if (one.lane == PaymentLane.NONE) return quoted;
+        (quoted.readyAt, quoted.waits, quoted.opensAt) = (one.readyAt, one.waits, one.opensAt);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function dueOf(uint96 seq, uint16 asset, uint128 amount) external view returns (uint256) {
+        return _dueOf(_listed(asset), asset, seq, amount);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function openingOf(uint96 seq) external view returns (Opening memory) {
+        return _openings[seq];
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function rerouteOf(uint96 seq) external view returns (Reroute memory) {
+        return _reroutes[seq];
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function scalingsOf(uint16 asset) external view returns (Scaling[] memory) {
+        return _scalings[asset];
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function witnessOf(uint8 witness) external view returns (VaultWitness memory kept, uint64 confirmed) {
+        kept = _witnesses[witness];
+        if (witness < WITNESSES_MAX) {
+            confirmed = uint64(ReplicaLib.locate(_inbound()).confirmedBy >> (uint256(witness) * 64));
+        }
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function witnessPolicy() external view returns (uint8 m, uint8 counting, uint8 conflicted, uint64 confirmed) {
+        return (_witnessesNeeded, _counting, _conflicted, ReplicaLib.locate(_inbound()).confirmed);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function stoppedAt(bytes32 account) external view returns (uint40) {
+        return _stoppedAt[account];
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function successor() external view returns (address) {
+        return _successor;
+    }
+
+    function _knownWitness(uint8 witness) private view returns (VaultWitness memory kept) {
+        kept = _witnesses[witness];
+        if (kept.at == address(0)) revert ICollateralVault.WitnessUnknown(witness);
+    }
+
+    /// @dev The head at a stored mark, or the replica's own.
+    function _headAt(Replica storage replica, uint64 count) private view returns (bytes32 head) {
+        head = count == replica.count ? replica.head : replica.marks[count];
+        if (head == 0) revert ICollateralVault.MarkMissing(count);
+    }
+
+    /// @dev Something speaks against the journal that is replayed here.
+    function _isEdgeDoubted() private view returns (bool) {
+        bytes32 edge = _inbound();
+        SourceState state = _stateOf(ReplicaLib.locate(edge));
+        return state == SourceState.CONTESTED || state == SourceState.QUARANTINED || _isHalted(edge);
+    }
+
+    /// @dev Attesters have stopped the edge at their verifier.
+    function _isHalted(bytes32 edge) private view returns (bool halted) {
+        (halted, , ) = IAttesterSet(_attesterSet).haltOf(edge);
+    }
+}

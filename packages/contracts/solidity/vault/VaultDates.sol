@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Opening, PaymentQuote, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {LaneQuote, PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
+import {VaultBase} from "./VaultBase.sol";
+
+/// @title Dates of payments, and how far an asset goes before witnesses confirm
+/// @dev Both are judged once, when a release is replayed, in the journal's order: what a later limit allows or not changes no
+///      payment that is there. Safety: dates follow `PaymentLanes`. With m witnesses asked for, the sum of what was
+///      replayed within the fast limit and is not confirmed stays within the fast limit of that moment; everything else
+///      waits.
+abstract contract VaultDates is VaultBase {
+    /// @dev A fast limit is counted in basis points of thousandths.
+    uint256 private constant FAST_SCALE = 1e7;
+    /// @dev While a witness contradicts the journal, or fewer count than must confirm.
+    uint256 private constant FAST_DOUBTED = 4;
+
+    /// @notice What is decided about one payment.
+    /// @param lane of the amount
+    /// @param tat the lane's limiter after it
+    /// @param readyAt its date
+    /// @param waits it would pass the fast limit
+    /// @param opensAt when it opens without a confirmation, 0 unless it waits
+    /// @param base `cumFast` at a confirmed count
+    /// @param counted it takes of the fast limit
+    /// @param noted `base` follows the count that was noted, and a new one is noted
+    struct Dating {
+        PaymentLane lane;
+        uint64 tat;
+        uint40 readyAt;
+        bool waits;
+        uint40 opensAt;
+        uint112 base;
+        bool counted;
+        bool noted;
+    }
+
+    /// @dev Decides about a release that is replayed now, and takes what it uses of the asset's limits.
+    function _takeDate(
+        VaultAsset storage kept,
+        uint96 seq,
+        uint64 confirmed,
+        uint128 amount
+    ) internal returns (PaymentLane lane, uint40 readyAt, bool waits) {
+        Dating memory one = _date(kept, uint64(seq), confirmed, amount);
+        if (one.lane == PaymentLane.NONE) return (PaymentLane.NONE, one.readyAt, false);
+        if (one.lane == PaymentLane.SMALL) kept.tatSmall = one.tat;
+        else if (one.lane == PaymentLane.MIDDLE) kept.tatMiddle = one.tat;
+        else kept.tatLarge = one.tat;
+        if (one.waits) {
+            // A date past the field's end stays there for those behind it; this one keeps its own.
+            kept.openAt = one.opensAt > type(uint32).max ? type(uint32).max : uint32(one.opensAt);
+            _openings[seq] = Opening({at: one.opensAt, conflicts: _conflicts});
+        } else if (one.counted) {
+            uint112 before = kept.cumFast;
+            if (one.noted && before != kept.cumFastOpen) (kept.openCount, kept.cumFastOpen) = (uint64(seq) - 1, before);
+            // Sums are compared by their difference, which no wrap changes.
+            unchecked {
+                (kept.cumFast, kept.cumFastBase) = (before + uint112(amount), one.base);
+            }
+        }
+        return (one.lane, one.readyAt, one.waits);
+    }
+
+    /// @dev What would be decided about a release that was replayed now as the `index`-th entry.
+    function _date(
+        VaultAsset storage kept,
+        uint64 index,
+        uint64 confirmed,
+        uint128 amount
+    ) internal view returns (Dating memory one) {
+        uint256 whole = TokenScale.wholeOf(kept.decimals);
+        uint64 limit = kept.limit;
+        one.lane = PaymentLanes.laneOf(limit, whole, amount);
+        if (one.lane == PaymentLane.NONE) {
+            // Safety of the cast: block times fit 40 bits for 34,000 years.
+            one.readyAt = uint40(block.timestamp);
+            return one;
+        }
+        uint64 tat =
+            one.lane == PaymentLane.SMALL
+                ? kept.tatSmall
+                : (one.lane == PaymentLane.MIDDLE ? kept.tatMiddle : kept.tatLarge);
+        (one.tat, one.readyAt) = PaymentLanes.schedule(one.lane, limit, whole, amount, tat, block.timestamp);
+        if (_witnessesNeeded == 0 || confirmed >= index) return one;
+
+        uint112 sum = kept.cumFast;
+        one.base = kept.cumFastBase;
+        if (confirmed >= kept.openCount) {
+            one.noted = true;
+            one.base = confirmed >= index - 1 ? sum : kept.cumFastOpen;
+        }
+        // Products stay below 2^64 · 2^80 · 2^16.
+        uint256 fast = uint256(limit) * whole * kept.fastBp;
+        if (_isDoubted()) fast /= FAST_DOUBTED;
+        uint256 used;
+        unchecked {
+            used = uint112(sum - one.base);
+        }
+        one.counted = (used + amount) * FAST_SCALE <= fast;
+        if (one.counted) return one;
+        one.waits = true;
+        uint256 opens = block.timestamp + WAIT_S;
+        if (kept.openAt > opens) opens = kept.openAt;
+        opens = fast == 0 ? type(uint40).max : opens + (uint256(amount) * FAST_SCALE * 1 days + fast - 1) / fast;
+        one.opensAt = opens > type(uint40).max ? type(uint40).max : uint40(opens);
+    }
+
+    /// @dev Takes tokens out of the books that are not in the vault.
+    function _writeOff(VaultAsset storage kept, uint104 loss) internal {
+        kept.accounted -= loss;
+        kept.deficit -= loss;
+        kept.paidCum += loss;
+        kept.writtenOff += loss;
+    }
+
+    function _clearShort(VaultAsset storage kept) internal {
+        kept.deficitAt = 0;
+        kept.flags &= ~HINT_SHORT;
+    }
+
+    /// @dev Fewer witnesses count than must confirm, or one contradicted the journal.
+    function _isDoubted() private view returns (bool) {
+        uint256 mask = _counting;
+        uint256 alive = (mask & 1) + ((mask >> 1) & 1) + ((mask >> 2) & 1) + ((mask >> 3) & 1);
+        return _conflicted != 0 || alive < _witnessesNeeded;
+    }
+}

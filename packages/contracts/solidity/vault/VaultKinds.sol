@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
+import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
+import {Payment, PaymentState, ReleaseRefusal, Reroute, Scaling, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {VaultDates} from "./VaultDates.sol";
+
+/// @title Replaying what is rare in the ledger's journal: scalings, and other recipients
+/// @dev Safety: the vault alone calls it, for entries that were attested or proven. No token moves, and nothing reverts.
+abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
+    uint256 private constant SCALINGS_MAX = 127;
+    uint256 private constant REROUTE_AFTER_S = 30 days;
+
+    /// @inheritdoc ICollateralVaultActs
+    function replayRare(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal) {
+        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        return entry.kind == EntryCodec.SCALED ? _replayScaled(seq, entry) : _replayReroute(seq, entry);
+    }
+
+    /// @dev The ledger has scaled its lines by a ratio that this vault reported: unpaid releases before this entry follow,
+    ///      and what is missing is written off. A ratio that was never reported, or that was used, scales nothing, so no
+    ///      signature can take more from payments than the vault itself has found missing.
+    function _replayScaled(uint96 seq, Entry memory entry) private returns (ReleaseRefusal) {
+        VaultAsset storage kept = _assets[entry.asset];
+        uint256 rho = entry.amount;
+        if (kept.token == address(0)) return ReleaseRefusal.ASSET;
+        if (entry.account != 0 || entry.party != 0) return ReleaseRefusal.ACCOUNT;
+        uint40 shortage = _reportedIn[entry.asset][rho];
+        if (shortage == 0 || kept.scalings == SCALINGS_MAX) return ReleaseRefusal.AMOUNT;
+        if (entry.fee != 0) return ReleaseRefusal.FEE;
+        delete _reportedIn[entry.asset][rho];
+        _scalings[entry.asset].push(Scaling({before: seq, rhoWad: entry.amount}));
+        ++kept.scalings;
+        // Rounded as the ledger rounds: what is owed down, so that lines and payments never sum past what is accounted.
+        kept.owed = uint128((uint256(kept.owed) * rho) / WAD);
+        // Of an earlier shortage: the tokens came back, and locks that the ledger did not scale may have come after them.
+        if (kept.deficit != 0 && shortage == _shortages[entry.asset]) {
+            uint256 loss = (uint256(kept.accounted) * (WAD - rho)) / WAD;
+            _writeOff(kept, loss < kept.deficit ? uint104(loss) : kept.deficit);
+            if (kept.deficit == 0) _clearShort(kept);
+        }
+        emit ICollateralVaultReleases.Scaled(seq, entry.asset, kept.scalings, rho);
+        // The ledger learns what is missing after it.
+        _journalShortfall(entry.asset, kept);
+        return ReleaseRefusal.NONE;
+    }
+
+    /// @dev Gives a claimable payment another recipient, or leaves it if it was paid meanwhile or is claimable too short.
+    function _replayReroute(uint96 seq, Entry memory entry) private returns (ReleaseRefusal) {
+        if (entry.amount > type(uint96).max || entry.amount >= seq) return ReleaseRefusal.AMOUNT;
+        uint96 which = uint96(entry.amount);
+        Payment storage due = _payments[which];
+        if (due.state == PaymentState.NONE) return ReleaseRefusal.AMOUNT;
+        if (AccountLib.ownerOf(entry.account) == address(0)) return ReleaseRefusal.ACCOUNT;
+        if (entry.fee != 0) return ReleaseRefusal.FEE;
+        address to = address(uint160(uint256(entry.party)));
+        bool taken =
+            due.state == PaymentState.CLAIMABLE &&
+                block.timestamp >= due.readyAt + REROUTE_AFTER_S &&
+                _canReceive(entry.party, _assets[entry.asset].token);
+        if (taken) {
+            due.flags |= PAYMENT_REROUTED;
+            _reroutes[which] = Reroute({to: to, account: bytes12(keccak256(abi.encode(entry.account)))});
+        }
+        emit ICollateralVaultReleases.Rerouted(seq, which, to, taken);
+        return ReleaseRefusal.NONE;
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
+import {LockRefusal, PauseWindow, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
+import {VaultBase} from "./VaultBase.sol";
+
+/// @title What a vault tells of its tokens
+abstract contract VaultViews is ICollateralVaultActs, VaultBase {
+    /// @inheritdoc ICollateralVaultActs
+    function limits(uint16 asset) external view returns (uint256 minUnits, uint256 capUnits, uint256 limitUnits) {
+        VaultAsset storage kept = _listed(asset);
+        uint256 whole = TokenScale.wholeOf(kept.decimals);
+        minUnits = _minUnits(kept.min, whole);
+        capUnits = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
+        if (capUnits > ACCOUNTED_MAX) capUnits = ACCOUNTED_MAX;
+        limitUnits = TokenScale.thousandthsOfWholeDown(kept.limit, whole);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function pauseOf(uint16 asset) external view returns (PauseWindow memory) {
+        _listed(asset);
+        return _pauses[asset];
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function assetOf(uint16 asset) external view returns (VaultAsset memory) {
+        return _listed(asset);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function quoteLock(
+        uint16 asset,
+        uint128 amount,
+        bytes32 account
+    ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits) {
+        VaultAsset storage kept = _assets[asset];
+        if (kept.token == address(0)) return (LockRefusal.ASSET_UNKNOWN, 0, 0);
+        uint256 whole = TokenScale.wholeOf(kept.decimals);
+        minUnits = _minUnits(kept.min, whole);
+        uint256 sum = kept.accounted;
+        uint256 cap = TokenScale.thousandthsOfWholeDown(kept.cap, whole);
+        uint256 top = cap < ACCOUNTED_MAX ? cap : ACCOUNTED_MAX;
+        roomUnits = top > sum ? top - sum : 0;
+        refusal = _refusalOf(kept, asset, amount, account, minUnits, sum, cap);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function assetCount() external view returns (uint16) {
+        return _assetCount;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function settlementChainId() external view returns (uint256) {
+        return _settlementChainId;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function ledger() external view returns (address) {
+        return _ledger;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function source() external view returns (uint16) {
+        return _source;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function attesterSet() external view returns (address) {
+        return _attesterSet;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function governor() external view returns (address) {
+        return _governor;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function guardian() external view returns (address) {
+        return _guardian;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function pauser() external view returns (address) {
+        return _pauser;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function wrappedNative() external view returns (address) {
+        return _wrappedNative;
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function development() external view returns (bool) {
+        return _development;
+    }
+
+    function _refusalOf(
+        VaultAsset storage kept,
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        uint256 minUnits,
+        uint256 sum,
+        uint256 cap
+    ) private view returns (LockRefusal) {
+        if (kept.flags & HINT_EXIT != 0) return LockRefusal.ASSET_ENDED;
+        if (kept.flags & HINT_LOCK != 0 && block.timestamp < _pauses[asset].lockUntil) return LockRefusal.LOCK_PAUSED;
+        if (AccountLib.ownerOf(account) == address(0)) return LockRefusal.OWNER_MISSING;
+        uint16 home = AccountLib.homeOf(account);
+        if (home != 0 && home != _source) return LockRefusal.HOME_NOT_SUPPORTED;
+        if (kept.flags & HINT_SHORT != 0 || IERC20(kept.token).balanceOf(address(this)) < sum)
+            return LockRefusal.ASSET_SHORT;
+        if (amount < minUnits) return LockRefusal.BELOW_MINIMUM;
+        if (sum + amount > ACCOUNTED_MAX) return LockRefusal.ACCOUNTED_TOO_LARGE;
+        return sum + amount > cap ? LockRefusal.CAP_EXCEEDED : LockRefusal.NONE;
+    }
+}

@@ -1,0 +1,69 @@
+import { type Address, type ChainId, address } from '@surety/domain';
+import { type Abi, getContractAddress, stringToHex } from 'viem';
+import type { ContractCode } from '../contract-code.js';
+import { roleHolderAbi, roleHolderCode, suretyTimelockAbi, suretyTimelockCode } from '../generated/index.js';
+import type { RoleRequest, TimelockRequest } from './deployment-request.js';
+import { SLOW_KINDS } from './slow-kinds.js';
+
+/** Anyone executes what is ready: the zero address stands for everybody. */
+const ANYONE = '0x0000000000000000000000000000000000000000';
+
+/** One chain's roles, as its contracts will name them. */
+export interface PlacedRoles {
+  readonly governor: Address;
+  readonly guardian: Address;
+  readonly pauser: Address;
+  /** On the settlement chain only. */
+  readonly riskAdmin?: Address;
+  /** Who proposes to the timelock, and how long an act waits at least; missing where the governor acts itself. */
+  readonly timelock?: { readonly at: Address; readonly proposer: Address; readonly delayS: number };
+}
+
+/** Where to plan a contract: `builtBy` names the contract whose constructor creates it. */
+export interface RolePlace {
+  create(part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address;
+  built(part: string, code: ContractCode, abi: Abi, args: readonly unknown[], at: Address, builtBy: string): void;
+}
+
+/**
+ * Plans the contracts in front of a chain's roles: a timelock as governor, which builds the guardian's address itself, and
+ * an address for pauser and risk admin. Without a timelock the roles are those that the request names.
+ */
+export function placeRoles(
+  request: {
+    readonly chainId: ChainId;
+    readonly roles: RoleRequest & { readonly riskAdmin?: Address };
+    readonly timelock?: TimelockRequest;
+  },
+  place: RolePlace,
+): PlacedRoles {
+  const { roles, timelock } = request;
+  if (timelock === undefined) return roles;
+  const at = place.create('timelock', suretyTimelockCode, suretyTimelockAbi, [
+    BigInt(timelock.delayS),
+    [roles.governor],
+    roles.guardian,
+    [ANYONE],
+    SLOW_KINDS,
+  ]);
+  const argsOf = (role: string, holder: Address): unknown[] => [stringToHex(role, { size: 32 }), holder, at];
+  const hold = (role: string, holder: Address): Address =>
+    place.create(`${role}-holder`, roleHolderCode, roleHolderAbi, argsOf(role, holder));
+  // The first contract that a contract creates has nonce 1.
+  const guardian = address(getContractAddress({ from: at, nonce: 1n }));
+  place.built(
+    'guardian-holder',
+    roleHolderCode,
+    roleHolderAbi,
+    argsOf('guardian', roles.guardian),
+    guardian,
+    'timelock',
+  );
+  return {
+    governor: at,
+    guardian,
+    pauser: hold('pauser', roles.pauser),
+    ...(roles.riskAdmin === undefined ? {} : { riskAdmin: hold('riskAdmin', roles.riskAdmin) }),
+    timelock: { at, proposer: roles.governor, delayS: timelock.delayS },
+  };
+}

@@ -1,0 +1,148 @@
+/** Who may call a function. `anyone` may; all others are refused with the contract's own error unless they are named. */
+export type Caller =
+  | 'anyone'
+  | 'governor'
+  | 'guardian'
+  | 'pauser'
+  | 'riskAdmin'
+  | 'owner'
+  | 'operator'
+  | 'protocol'
+  | 'auction'
+  | 'itself'
+  | 'proposer'
+  | 'canceller'
+  | 'holder'
+  | 'successor';
+
+/** One function that changes something: who may call it, and what a role does with it. */
+export interface Power {
+  readonly by: readonly Caller[];
+  /** What it does, for functions that a role holds. */
+  readonly does?: string;
+}
+
+const ANYONE: Power = { by: ['anyone'] };
+const OWNER: Power = { by: ['owner'] };
+const holds = (by: Caller | readonly Caller[], does: string): Power => ({
+  by: typeof by === 'string' ? [by] : by,
+  does,
+});
+
+/**
+ * Every function of every deployed contract that changes something, by contract and name; those of `SuretyTimelock` and
+ * `RoleHolder` too. A test compares it with the contracts' own ABIs and with what they answer to each caller.
+ */
+export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> = {
+  CollateralLedger: {
+    applyEntries: ANYONE,
+    refresh: ANYONE,
+    unpark: ANYONE,
+    setEnabled: OWNER,
+    cancelNonce: OWNER,
+    setOperator: OWNER,
+    optIn: OWNER,
+    optOut: OWNER,
+    requestRelease: { by: ['owner', 'operator'] },
+    requestReleaseBySig: ANYONE,
+    gate: { by: ['protocol'] },
+    transfer: OWNER,
+    reroute: OWNER,
+    scale: ANYONE,
+    noteHalt: ANYONE,
+    seize: holds('auction', 'moves lines of an account whose exit assets are below what is required'),
+    setAuction: holds('governor', 'names the auction that may seize, seven days later'),
+    listSource: holds('governor', 'lists a collateral chain and opens its edges'),
+    listAsset: holds('governor', 'lists an asset that counts as collateral'),
+    setCap: holds(['governor', 'riskAdmin'], 'sets how much of an asset is taken; the risk admin lowers only'),
+    setWeights: holds(
+      ['governor', 'riskAdmin'],
+      'sets what an asset weighs; the risk admin lowers only, and maintenance falls by 5 points a day at most',
+    ),
+    setSourceWeights: holds(
+      ['governor', 'riskAdmin'],
+      'sets what a source weighs; the risk admin lowers only, and maintenance falls by 5 points a day at most',
+    ),
+    listProtocol: holds('governor', 'lists a protocol that cross-margin accounts may opt in to'),
+    delistProtocol: holds('governor', 'delists a protocol; its accounts may leave after 7 days'),
+    unpause: holds('governor', 'lifts a pause before its end'),
+    pause: holds('pauser', 'pauses new credit of a source or an asset for 72 h, twice in a row at most'),
+    quarantine: holds('guardian', 'stops entries, releases and initial weight of a source for 72 h, extended once'),
+  },
+  CollateralVault: {
+    lock: ANYONE,
+    lockNative: ANYONE,
+    lockWithPermit2: ANYONE,
+    applyReleases: ANYONE,
+    refresh: ANYONE,
+    pay: ANYONE,
+    claim: ANYONE,
+    transferExactly: { by: ['itself'] },
+    replayProven: { by: ['itself'] },
+    announceExit: ANYONE,
+    openExit: ANYONE,
+    replayExit: ANYONE,
+    markExit: ANYONE,
+    // And an operator that shows its rights at the ledger by a proof.
+    claimLine: OWNER,
+    claimParked: OWNER,
+    claimEntry: OWNER,
+    lockExactly: { by: ['itself'] },
+    replayRare: { by: ['itself'] },
+    report: ANYONE,
+    confirm: ANYONE,
+    mark: ANYONE,
+    appoint: ANYONE,
+    noteRecovery: ANYONE,
+    listAsset: holds('governor', 'lists a token that may be locked'),
+    setLimits: holds('governor', 'sets minimum, lock cap and payment limit of an asset'),
+    setFastLimit: holds('governor', 'sets how much of the payment limit may be paid before witnesses confirm it'),
+    setWitness: holds('governor', 'sets or removes one of four witnesses of the journal'),
+    setWitnessPolicy: holds('governor', 'sets how many witnesses must confirm; never 0 outside development'),
+    setSuccessor: holds('governor', "names, once, the vault that takes this one's place"),
+    stop: holds(
+      'guardian',
+      'stops and refunds a payment above the small lane, once per account in 7 days; any in doubt',
+    ),
+    quarantine: holds('guardian', 'stops batches and unconfirmed payments for 72 h, extended once'),
+    unpause: holds('governor', 'lifts a pause before its end'),
+    pause: holds('pauser', 'pauses locks or payments of an asset for 72 h, twice in a row at most'),
+  },
+  AttesterSet: {
+    rotate: holds('governor', 'installs the next epoch, signed by the quorum of the present one'),
+    halt: ANYONE,
+    clearHalt: holds('guardian', 'lifts the halt of an edge, 24 h after it began at the earliest'),
+    prove: ANYONE,
+    suspend: holds('guardian', 'suspends members of an epoch, fewer than would break its quorum'),
+    proposeRecovery: holds(['governor', 'guardian'], 'agrees to a set without old signatures; both must'),
+    withdrawRecovery: holds(['governor', 'guardian'], 'withdraws from such a set'),
+    recover: ANYONE,
+  },
+  RiskManager: {
+    poke: ANYONE,
+    listUnderlying: holds('governor', 'names the feed that values a price slot'),
+  },
+  LedgerLens: {},
+  FeedAdapter: {},
+  SuretyTimelock: {
+    schedule: holds('proposer', 'schedules an act of the governor'),
+    scheduleBatch: holds('proposer', 'schedules acts of the governor'),
+    cancel: holds('canceller', 'cancels what is scheduled'),
+    execute: ANYONE,
+    executeBatch: ANYONE,
+    updateDelay: holds('itself', 'changes the delay, never below 48 h'),
+    addSlowKind: holds('itself', 'makes a kind of acts wait 7 days'),
+    grantRole: holds('itself', 'adds a proposer, a canceller or an executor'),
+    revokeRole: holds('itself', 'removes one, never the last'),
+    renounceRole: ANYONE,
+    onERC721Received: ANYONE,
+    onERC1155Received: ANYONE,
+    onERC1155BatchReceived: ANYONE,
+  },
+  RoleHolder: {
+    act: holds('holder', 'acts in the name of the role'),
+    propose: holds('holder', 'proposes a successor, who must accept within 14 days'),
+    appoint: holds('governor', 'appoints a successor, who must accept within 14 days'),
+    accept: holds('successor', 'takes the role over'),
+  },
+};

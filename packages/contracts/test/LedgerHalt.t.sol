@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Factors} from "../solidity/interfaces/IRiskManager.sol";
+import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
+
+/// @notice What the verifier's halt and recovery mean at the ledger, and the table of ages.
+contract LedgerHaltTest is LedgerReleaseFixture {
+    function setUp() public override {
+        super.setUp();
+        _tell(false, false);
+    }
+
+    function test_I8_a_halt_is_noted_by_anyone_and_lifted_by_anyone_once_it_is_cleared() public {
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToNote.selector, SOURCE, SourceState.LIVE));
+        ledger.noteHalt(SOURCE);
+        _tell(true, false);
+        vm.expectEmit(address(ledger));
+        emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.HALTED, 0, "halted");
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.HALTED, 0);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToNote.selector, SOURCE, SourceState.HALTED));
+        ledger.noteHalt(SOURCE);
+        _tell(false, false);
+        vm.expectEmit(address(ledger));
+        emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.LIVE, 0, "resumed");
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.LIVE, 0);
+        _creditAgain();
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.SourceUnknown.selector, 9));
+        ledger.noteHalt(9);
+    }
+
+    function test_I8_a_halted_source_takes_no_entry_and_releases_nothing_and_another_goes_on() public {
+        _tell(true, false);
+        ledger.noteHalt(SOURCE);
+        lock(USD, ONE_USD, accountOf(bob), 0);
+        JournalHead memory statement = statementOf(journal, tip(journal));
+        bytes memory sigs = sign(statement);
+        bytes memory entries = entriesOf(journal, 3, 4);
+        bytes memory refusal = abi.encodeWithSelector(
+            ICollateralLedger.SourceNotAccepting.selector,
+            SOURCE,
+            SourceState.HALTED,
+            0
+        );
+        vm.expectRevert(refusal);
+        ledger.applyEntries(SOURCE, 3, entries, new uint64[](0), statement, sigs, accountOf(relayer));
+        vm.expectRevert(refusal);
+        vm.prank(alice);
+        ledger.requestRelease(accountOf(alice), USD, ONE_USD, wordOf(alice), 0);
+        vm.expectRevert(refusal);
+        ledger.unpark(SOURCE, 1);
+        vm.expectRevert(refusal);
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 1 days));
+    }
+
+    function test_recovery_freezes_as_a_halt_does_and_a_halt_goes_before_it() public {
+        _tell(false, true);
+        vm.expectEmit(address(ledger));
+        emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.RECOVERY, 0, "recovery");
+        ledger.noteHalt(SOURCE);
+        _expectWeights(0, 1_000_000);
+        _tell(true, true);
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.HALTED, 0);
+        _tell(false, true);
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.RECOVERY, 0);
+        _tell(false, false);
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.LIVE, 0);
+        _expectWeights(1_000_000, 1_000_000);
+    }
+
+    function test_a_halt_keeps_the_quarantine_that_it_interrupts() public {
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 2 days));
+        _tell(true, false);
+        ledger.noteHalt(SOURCE);
+        vm.warp(START + 1 days);
+        _tell(false, false);
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.QUARANTINED, uint40(START + 2 days));
+        _tell(true, false);
+        ledger.noteHalt(SOURCE);
+        vm.warp(START + 2 days);
+        _expectState(SourceState.HALTED, uint40(START + 2 days));
+        _tell(false, false);
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.LIVE, 0);
+    }
+
+    function test_weights_are_frozen_at_what_they_were_and_prices_live() public {
+        // Eight days without a word: 72 h + 5 days past the floor age.
+        vm.warp(START + 8 days);
+        setPrices(1e12, 2000e12);
+        _expectWeights(0, 750_000);
+        _tell(true, false);
+        ledger.noteHalt(SOURCE);
+        vm.warp(START + 30 days);
+        setPrices(1e12, 1000e12);
+        _expectWeights(0, 750_000);
+        (uint256 aI, , , , uint256 aM, , uint256 status, ) = ledger.marginOf(accountOf(alice));
+        assertEq(aI, 0);
+        // (100 · 1 + 20 · 1,000) · 0.85 · 0.95 · 0.75
+        assertEq(aM, uint256(20_100e18 * 85 * 95) / 10_000 * 75 / 100);
+        assertEq(status, 16);
+        // It went on ageing meanwhile.
+        _tell(false, false);
+        ledger.noteHalt(SOURCE);
+        _expectWeights(0, 500_000);
+    }
+
+    /// @notice The table of ages, row by row.
+    function test_the_table_of_ages() public {
+        _expectWeightsAt(0, 1_000_000, 1_000_000);
+        _expectWeightsAt(90 minutes, 1_000_000, 1_000_000);
+        _expectWeightsAt(90 minutes + 27 minutes, 900_000, 1_000_000);
+        _expectWeightsAt(6 hours - 27 minutes, 100_000, 1_000_000);
+        _expectWeightsAt(6 hours, 0, 1_000_000);
+        _expectWeightsAt(72 hours, 0, 1_000_000);
+        _expectWeightsAt(72 hours + 1 days, 0, 950_000);
+        _expectWeightsAt(72 hours + 10 days, 0, 500_000);
+        _expectWeightsAt(72 hours + 100 days, 0, 500_000);
+    }
+
+    // Inside
+
+    function _creditAgain() private {
+        lock(USD, ONE_USD, accountOf(bob), 0);
+        applyAll();
+        assertEq(amountOf(bob, USD), 6 * ONE_USD);
+    }
+
+    function _tell(bool halted, bool recovering) private {
+        vm.mockCall(
+            address(attesters),
+            abi.encodeCall(IAttesterSet.haltOf, (journal.edge)),
+            abi.encode(halted, uint64(0), uint40(0))
+        );
+        vm.mockCall(address(attesters), abi.encodeCall(IAttesterSet.inRecovery, ()), abi.encode(recovering));
+    }
+
+    function _expectState(SourceState expected, uint40 expectedUntil) private view {
+        (SourceState state, uint40 until, ) = ledger.stateOf(SOURCE);
+        assertEq(uint8(state), uint8(expected));
+        assertEq(until, expectedUntil);
+        (, , , , , SourceState kept) = ledger.replicaOf(SOURCE);
+        assertEq(uint8(kept), uint8(expected));
+        assertEq(uint8(uint256(vm.load(address(ledger), bytes32(uint256(ReplicaLib.slotOf(journal.edge)) + 1))) >> 208), uint8(expected));
+    }
+
+    function _expectWeightsAt(uint256 age, uint256 initial, uint256 maintenance) private {
+        vm.warp(START + age);
+        _expectWeights(initial, maintenance);
+    }
+
+    function _expectWeights(uint256 initial, uint256 maintenance) private view {
+        Factors memory factors = lens.weightsOf(USD);
+        assertEq(factors.freshI, initial, "initial");
+        assertEq(factors.freshM, maintenance, "maintenance");
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {AccountLib} from "../solidity/libraries/AccountLib.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
+
+/// @notice A stopped release comes back once, to whom it was debited from, and nothing else comes back.
+contract LedgerRefundTest is LedgerReleaseFixture {
+    function test_I4_a_refund_credits_whom_the_release_debited_and_forgets_the_release() public {
+        release(alice, USD, 40 * ONE_USD, 1);
+        assertEq(amountOf(alice, USD), 60 * ONE_USD);
+        _refund(1, 40 * ONE_USD, accountOf(alice), 1);
+        vm.expectEmit(address(ledger));
+        emit ILedgerBadDays.Refunded(SOURCE, 1, accountOf(alice), USD, 40 * ONE_USD);
+        applyAll();
+        assertEq(amountOf(alice, USD), 100 * ONE_USD);
+        assertEq(ledger.assetOf(USD).credited, 105 * ONE_USD, "I1");
+        assertEq(ledger.releasedOf(SOURCE, 1), 0);
+        assertEq(uint8(_state()), uint8(SourceState.LIVE));
+    }
+
+    function test_I4_no_release_comes_back_twice() public {
+        release(alice, USD, 40 * ONE_USD, 0);
+        _refund(1, 40 * ONE_USD, accountOf(alice), 1);
+        _refund(1, 40 * ONE_USD, accountOf(alice), 1);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
+        applyAll();
+        assertEq(amountOf(alice, USD), 100 * ONE_USD);
+        assertEq(uint8(_state()), uint8(SourceState.QUARANTINED));
+    }
+
+    /// @notice Another asset, amount, account or number than the ledger wrote changes no line and quarantines the source.
+    function testFuzz_I4_a_refund_that_matches_no_release_changes_no_line(uint256 seed) public {
+        release(alice, USD, 40 * ONE_USD, 0);
+        release(alice, ETH, 5 * ONE_ETH, 0);
+        Entry memory entry = _refundEntry(1, 40 * ONE_USD, accountOf(alice), 1);
+        uint256 way = seed % 6;
+        if (way == 0) entry.asset = 2;
+        if (way == 1) entry.amount = uint128(bound(seed >> 8, 0, type(uint104).max));
+        if (way == 2) entry.account = accountOf(bob);
+        if (way == 3) entry.party = bytes32(bound(seed >> 8, 2, type(uint256).max));
+        if (way == 4) entry.party = bytes32((uint256(1) << 96) | 1);
+        if (way == 5) entry.account = AccountLib.encode(alice, 0, 1);
+        if (way == 1 && entry.amount == 40 * ONE_USD) return;
+        append(journal, entry);
+        bytes32 before = _lines();
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
+        applyAll();
+        assertEq(_lines(), before);
+        assertEq(uint8(_state()), uint8(SourceState.QUARANTINED));
+        assertTrue(ledger.releasedOf(SOURCE, 1) != 0, "the true refund can still come");
+    }
+
+    function test_I9_caps_do_not_keep_a_refund_out() public {
+        release(alice, USD, 40 * ONE_USD, 0);
+        vm.prank(governor);
+        ledger.setCap(USD, 0);
+        _refund(1, 40 * ONE_USD, accountOf(alice), 1);
+        lock(USD, ONE_USD, accountOf(bob), 0);
+        applyAll();
+        assertEq(amountOf(alice, USD), 100 * ONE_USD);
+        assertEq(amountOf(bob, USD), 5 * ONE_USD, "a lock beside it is parked");
+    }
+
+    function test_a_refund_takes_the_room_that_it_fills() public {
+        release(alice, USD, 40 * ONE_USD, 0);
+        vm.prank(governor);
+        // 65 are on lines: 40 come back, so of the 45 of room 5 are left.
+        ledger.setCap(USD, 110_000);
+        _refund(1, 40 * ONE_USD, accountOf(alice), 1);
+        lock(USD, 6 * ONE_USD, accountOf(bob), 0);
+        lock(USD, 5 * ONE_USD, accountOf(bob), 0);
+        applyAll();
+        assertEq(amountOf(bob, USD), 10 * ONE_USD);
+        assertEq(ledger.assetOf(USD).parked, 6 * ONE_USD);
+    }
+
+    function test_an_emptied_line_counts_again_when_its_release_comes_back() public {
+        release(alice, USD, 100 * ONE_USD, 0);
+        assertFalse(ledger.lineOf(accountOf(alice), USD).enabled);
+        _refund(1, 100 * ONE_USD, accountOf(alice), 1);
+        applyAll();
+        assertTrue(ledger.lineOf(accountOf(alice), USD).enabled);
+    }
+
+    /// @notice Whatever was released and whichever of it comes back: lines and open releases sum to what was locked.
+    /// forge-config: default.fuzz.runs = 64
+    function testFuzz_I1_I4_releases_and_refunds_keep_the_sum(uint256 seed) public {
+        uint256 open;
+        uint128[] memory amounts = new uint128[](6);
+        for (uint256 i = 0; i < 6; ++i) {
+            amounts[i] = uint128(ONE_USD + (uint256(keccak256(abi.encode(seed, i))) % (15 * ONE_USD)));
+            release(alice, USD, amounts[i], 0);
+            open += amounts[i];
+        }
+        for (uint256 i = 0; i < 6; ++i) {
+            uint256 at = uint256(keccak256(abi.encode(seed, "back", i))) % 6;
+            if (amounts[at] == 0) continue;
+            _refund(1, amounts[at], accountOf(alice), uint96(at + 1));
+            open -= amounts[at];
+            amounts[at] = 0;
+            if ((seed >> i) % 2 == 0) applyAll();
+        }
+        lock(USD, 1, accountOf(bob), 0);
+        applyAll();
+        assertEq(amountOf(alice, USD) + open, 100 * ONE_USD, "I1");
+        assertEq(ledger.assetOf(USD).credited, amountOf(alice, USD) + amountOf(bob, USD), "I1");
+    }
+
+    function _refundEntry(
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        uint96 seq
+    ) private pure returns (Entry memory) {
+        return Entry(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)), 0);
+    }
+
+    function _refund(uint16 asset, uint128 amount, bytes32 account, uint96 seq) private {
+        append(journal, _refundEntry(asset, amount, account, seq));
+    }
+
+    function _state() private view returns (SourceState state) {
+        (state, , ) = ledger.stateOf(SOURCE);
+    }
+
+    function _lines() private view returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    ledger.lineOf(accountOf(alice), USD),
+                    ledger.lineOf(accountOf(alice), ETH),
+                    ledger.lineOf(accountOf(bob), USD),
+                    ledger.lineOf(accountOf(bob), ETH),
+                    ledger.assetOf(USD),
+                    ledger.assetOf(ETH)
+                )
+            );
+    }
+}

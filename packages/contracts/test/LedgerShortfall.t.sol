@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger, Line, ParkedCredit} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
+
+/// @notice What happens to an asset of which its vault has too little: frozen, then shared out pro rata.
+/// @dev The vault accounts for 105 USD at first: 100 of Alice, 5 of Bob.
+contract LedgerShortfallTest is LedgerReleaseFixture {
+    // Reports
+
+    function test_a_shortfall_is_recorded_and_ends_with_zero() public {
+        _report(20 * ONE_USD, 105 * ONE_USD);
+        vm.expectEmit(address(ledger));
+        emit ILedgerBadDays.AssetImpaired(SOURCE, 1, 20 * ONE_USD, 105 * ONE_USD);
+        applyAll();
+        (uint256 deficit, uint256 accounted, uint40 scaleFrom, uint8 scalings) = ledger.impairmentOf(SOURCE, 1);
+        assertEq(deficit, 20 * ONE_USD);
+        assertEq(accounted, 105 * ONE_USD);
+        assertEq(scaleFrom, START + 7 days);
+        assertEq(scalings, 0);
+        vm.warp(START + 1 days);
+        _report(25 * ONE_USD, 105 * ONE_USD);
+        applyAll();
+        (deficit, , scaleFrom, ) = ledger.impairmentOf(SOURCE, 1);
+        assertEq(deficit, 25 * ONE_USD, "absolute, not added");
+        assertEq(scaleFrom, START + 7 days, "a worse report does not put the date off");
+        _report(0, 105 * ONE_USD);
+        applyAll();
+        (deficit, , scaleFrom, ) = ledger.impairmentOf(SOURCE, 1);
+        assertEq(deficit + scaleFrom, 0);
+        assertEq(amountOf(alice, USD), 100 * ONE_USD);
+    }
+
+    /// @notice More missing than there is, a total beyond what a vault can hold, asset 0, or a fee: no honest vault says so.
+    function testFuzz_a_shortfall_that_no_honest_vault_reports_quarantines(uint256 seed) public {
+        Entry memory entry = Entry(EntryCodec.SHORTFALL, 1, 20 * ONE_USD, 0, bytes32(uint256(105 * ONE_USD)), 0);
+        uint256 way = seed % 4;
+        if (way == 0) entry.amount = uint128(bound(seed >> 8, 105 * ONE_USD + 1, type(uint128).max));
+        if (way == 1) entry.party = bytes32(bound(seed >> 8, uint256(type(uint104).max) + 1, type(uint256).max));
+        if (way == 2) entry.asset = 0;
+        if (way == 3) entry.fee = uint96(bound(seed >> 8, 1, type(uint96).max));
+        append(journal, entry);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.SHORTFALL);
+        applyAll();
+        (uint256 deficit, , , ) = ledger.impairmentOf(SOURCE, entry.asset);
+        assertEq(deficit, 0);
+        (SourceState state, , ) = ledger.stateOf(SOURCE);
+        assertEq(uint8(state), uint8(SourceState.QUARANTINED));
+    }
+
+    function test_an_impaired_asset_counts_nothing_for_initial_and_keeps_its_maintenance_weight() public {
+        (uint256 aI, , , , uint256 aM, , , ) = ledger.marginOf(accountOf(alice));
+        assertGt(aI, 0);
+        _report(1, 105 * ONE_USD);
+        applyAll();
+        (uint256 impairedI, , uint256 impairedE, , uint256 impairedM, , uint256 status, ) = ledger.marginOf(
+            accountOf(alice)
+        );
+        // 100 USD · 0.8 · 0.9 = 72 less for initial, nothing less for maintenance.
+        assertEq(aI - impairedI, 72e18);
+        assertEq(impairedM, aM);
+        assertGt(impairedE, 0);
+        assertEq(status, 16);
+        // Prices live.
+        vm.warp(START + 1);
+        setPrices(5e11, 2000e12);
+        (, , , , impairedM, , , ) = ledger.marginOf(accountOf(alice));
+        assertEq(aM - impairedM, 100e18 * 85 * 95 / 10_000 / 2);
+        // Old age does not lower a frozen weight.
+        vm.warp(START + 20 days);
+        setPrices(1e12, 2000e12);
+        assertEq(_maintenanceOf(USD), 1_000_000);
+        assertEq(_maintenanceOf(ETH), 500_000);
+    }
+
+    function test_an_impaired_asset_takes_no_new_credit_until_it_is_whole() public {
+        lock(USD, 2 * ONE_USD, accountOf(bob), 0);
+        _report(1, 107 * ONE_USD);
+        lock(USD, 3 * ONE_USD, accountOf(bob), 0);
+        lock(ETH, ONE_ETH, accountOf(bob), 0);
+        applyAll();
+        assertEq(amountOf(bob, USD), 7 * ONE_USD);
+        assertEq(amountOf(bob, ETH), ONE_ETH, "I13: another asset of the source goes on");
+        lock(USD, 3 * ONE_USD, accountOf(bob), 0);
+        applyAll();
+        assertEq(amountOf(bob, USD), 7 * ONE_USD);
+        vm.expectPartialRevert(ICollateralLedger.CapExceeded.selector);
+        ledger.unpark(SOURCE, 6);
+        _report(0, 113 * ONE_USD);
+        lock(USD, ONE_USD, accountOf(bob), 0);
+        applyAll();
+        ledger.unpark(SOURCE, 6);
+        assertEq(amountOf(bob, USD), 11 * ONE_USD);
+    }
+
+    function test_an_asset_that_is_listed_while_it_is_short_is_impaired_at_once() public {
+        append(journal, Entry(EntryCodec.SHORTFALL, 3, 1, 0, bytes32(uint256(10)), 0));
+        applyAll();
+        vm.prank(governor);
+        uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
+        (uint256 asset, ) = ledger.termWordsOf(assetId);
+        assertEq((asset >> 56) & 4, 4);
+        lock(3, ONE_USD, accountOf(bob), 0);
+        applyAll();
+        assertEq(amountOf(bob, assetId), 0);
+        assertEq(amountOf(bob, USD), 5 * ONE_USD, "I13");
+    }
+
+    // Scaling
+
+    function test_scales_seven_days_after_the_report_by_the_sources_own_clock() public {
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NotImpaired.selector, USD));
+        ledger.scale(USD);
+        _report(21 * ONE_USD, 105 * ONE_USD);
+        applyAll();
+        vm.warp(START + 7 days - 1);
+        refreshNow();
+        bytes memory early = abi.encodeWithSelector(
+            ILedgerBadDays.ScalingTooEarly.selector,
+            USD,
+            START + 7 days,
+            START + 7 days - 1
+        );
+        vm.expectRevert(early);
+        ledger.scale(USD);
+        vm.warp(START + 8 days);
+        vm.expectRevert(early);
+        ledger.scale(USD);
+        refreshNow();
+        (bytes32 edge, , bytes32 head) = ledger.journalHead(SOURCE);
+        vm.expectEmit(address(ledger));
+        emit ILedgerBadDays.Journaled(edge, 1, EntryCodec.SCALED, 1, 0.8e18, 0, 0);
+        vm.expectEmit(address(ledger));
+        emit ILedgerBadDays.AssetScaled(USD, 1, 0.8e18);
+        ledger.scale(USD);
+        (, uint64 count, bytes32 scaled) = ledger.journalHead(SOURCE);
+        assertEq(count, 1);
+        assertEq(scaled, EntryCodec.extend(head, Entry(EntryCodec.SCALED, 1, 0.8e18, 0, 0, 0)));
+        assertEq(amountOf(alice, USD), 80 * ONE_USD);
+        assertEq(amountOf(bob, USD), 4 * ONE_USD);
+        assertEq(ledger.assetOf(USD).credited, 84 * ONE_USD);
+        assertEq(amountOf(alice, ETH), 20 * ONE_ETH, "I13");
+        (, , , , , , uint256 status, ) = ledger.marginOf(accountOf(alice));
+        assertEq(status & 16, 0, "it counts again");
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NotImpaired.selector, USD));
+        ledger.scale(USD);
+    }
+
+    function test_does_not_scale_while_the_source_is_not_live() public {
+        _report(21 * ONE_USD, 105 * ONE_USD);
+        applyAll();
+        vm.warp(START + 8 days);
+        refreshNow();
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 9 days));
+        vm.expectPartialRevert(ICollateralLedger.SourceNotAccepting.selector);
+        ledger.scale(USD);
+        vm.warp(START + 9 days);
+        ledger.scale(USD);
+        assertEq(amountOf(bob, USD), 4 * ONE_USD);
+    }
+
+    function test_a_report_from_before_the_vaults_own_scaling_changes_nothing() public {
+        _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
+        // The vault has not replayed SCALED yet: it still accounts for 105.
+        _report(30 * ONE_USD, 105 * ONE_USD);
+        applyAll();
+        (uint256 deficit, , uint40 scaleFrom, ) = ledger.impairmentOf(SOURCE, 1);
+        assertEq(deficit + scaleFrom, 0);
+        // It has: 84 are accounted for, 9 are still missing.
+        _report(9 * ONE_USD, 84 * ONE_USD);
+        applyAll();
+        (deficit, , , ) = ledger.impairmentOf(SOURCE, 1);
+        assertEq(deficit, 9 * ONE_USD);
+    }
+
+    function test_a_shortage_after_the_tokens_came_back_is_another_one() public {
+        _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
+        // They came back before the vault replayed SCALED: it writes nothing off, and accounts for 105 on.
+        _report(0, 105 * ONE_USD);
+        _report(5 * ONE_USD, 105 * ONE_USD);
+        applyAll();
+        (uint256 deficit, , , ) = ledger.impairmentOf(SOURCE, 1);
+        assertEq(deficit, 5 * ONE_USD);
+    }
+
+    function test_lines_touched_after_a_scaling_hold_what_a_view_said_before() public {
+        _shortAndScale(1, 105 * ONE_USD);
+        uint256 seen = amountOf(alice, USD);
+        assertEq(seen, (uint256(100 * ONE_USD) * ((uint256(105 * ONE_USD - 1) * 1e18) / (105 * ONE_USD))) / 1e18);
+        lock(USD, 7, accountOf(alice), 0);
+        applyAll();
+        assertEq(amountOf(alice, USD), seen + 7);
+        assertEq(ledger.lineOf(accountOf(alice), USD).flags, 2, "one scaling");
+        release(alice, USD, uint128(seen + 7), 0);
+        assertEq(amountOf(alice, USD), 0);
+    }
+
+    function test_a_credit_to_a_new_line_is_not_scaled_by_what_was_before_it() public {
+        _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
+        address carol = makeAddr("carol");
+        for (uint256 i = 0; i < 3; ++i) lock(USD, 20 * ONE_USD, accountOf(carol), 0);
+        applyAll();
+        assertEq(amountOf(carol, USD), 60 * ONE_USD);
+        assertEq(ledger.assetOf(USD).credited, 144 * ONE_USD);
+    }
+
+    function test_parked_credit_from_before_a_scaling_is_scaled_and_later_one_is_not() public {
+        vm.prank(governor);
+        ledger.setCap(USD, 0);
+        lock(USD, 10 * ONE_USD, accountOf(bob), uint96(ONE_USD));
+        applyAll();
+        _shortAndScale(23 * ONE_USD, 115 * ONE_USD);
+        lock(USD, 10 * ONE_USD, accountOf(bob), uint96(ONE_USD));
+        applyAll();
+        ParkedCredit memory before = ledger.parkedOf(SOURCE, 4);
+        assertEq(before.amount, 8 * ONE_USD);
+        assertEq(before.fee, (8 * ONE_USD) / 10);
+        assertEq(ledger.parkedOf(SOURCE, 6).amount, 10 * ONE_USD);
+        assertEq(ledger.assetOf(USD).parked, 18 * ONE_USD);
+        vm.prank(governor);
+        ledger.setCap(USD, 1_000_000);
+        vm.startPrank(relayer);
+        ledger.unpark(SOURCE, 4);
+        ledger.unpark(SOURCE, 6);
+        vm.stopPrank();
+        assertEq(amountOf(relayer, USD), ONE_USD + (8 * ONE_USD) / 10);
+        assertEq(amountOf(bob, USD), 4 * ONE_USD + 8 * ONE_USD - (8 * ONE_USD) / 10 + 9 * ONE_USD);
+        assertEq(ledger.assetOf(USD).parked, 0);
+    }
+
+    function test_a_release_from_before_a_scaling_comes_back_scaled_and_a_later_one_whole() public {
+        release(alice, USD, 50 * ONE_USD, 0);
+        _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
+        release(alice, USD, 10 * ONE_USD, 0);
+        assertEq(amountOf(alice, USD), 30 * ONE_USD);
+        append(journal, Entry(EntryCodec.REFUND, 1, 50 * ONE_USD, accountOf(alice), bytes32(uint256(1)), 0));
+        append(journal, Entry(EntryCodec.REFUND, 1, 10 * ONE_USD, accountOf(alice), bytes32(uint256(3)), 0));
+        vm.expectEmit(address(ledger));
+        emit ILedgerBadDays.Refunded(SOURCE, 1, accountOf(alice), USD, 40 * ONE_USD);
+        vm.expectEmit(address(ledger));
+        emit ILedgerBadDays.Refunded(SOURCE, 3, accountOf(alice), USD, 10 * ONE_USD);
+        applyAll();
+        assertEq(amountOf(alice, USD), 80 * ONE_USD);
+        assertEq(ledger.assetOf(USD).credited, 84 * ONE_USD, "I1");
+    }
+
+    function test_a_total_loss_takes_everything_and_the_line_can_be_used_again() public {
+        _shortAndScale(105 * ONE_USD, 105 * ONE_USD);
+        assertEq(amountOf(alice, USD), 0);
+        lock(USD, 3 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        assertEq(amountOf(alice, USD), 3 * ONE_USD);
+    }
+
+    /// @notice However often an asset is scaled, and whenever which line is touched: a line that was touched holds what one that
+    ///         was not reads, and lines never sum to more than the asset's own sum.
+    /// forge-config: default.fuzz.runs = 64
+    function testFuzz_I12_touching_changes_nothing_and_the_parts_never_pass_the_sum(uint256 seed) public {
+        // Twins: the same words, but only the second's is touched.
+        bytes32 twin = accountOf(makeAddr("twin"));
+        bytes32 still = accountOf(makeAddr("still"));
+        uint128 amount = uint128(1 + (seed % (200 * ONE_USD)));
+        lock(USD, amount, twin, 0);
+        lock(USD, amount, still, 0);
+        applyAll();
+        uint256 accounted = ledger.assetOf(USD).credited;
+        for (uint256 i = 0; i < 4; ++i) {
+            uint256 random = uint256(keccak256(abi.encode(seed, i)));
+            uint256 deficit = 1 + (random % accounted);
+            if (deficit == accounted) --deficit;
+            if (deficit == 0) return;
+            _shortAndScale(uint128(deficit), uint128(accounted));
+            if ((random >> 128) % 2 == 0) {
+                lock(USD, 1, twin, 0);
+                lock(USD, 1, still, 0);
+                append(journal, Entry(EntryCodec.LOCK, 1, 0, still, 0, 0));
+                applyAll();
+            }
+            assertEq(ledger.lineOf(twin, USD).amount, ledger.lineOf(still, USD).amount);
+            accounted = ledger.assetOf(USD).credited;
+            uint256 sum = amountOf(alice, USD) +
+                amountOf(bob, USD) +
+                ledger.lineOf(twin, USD).amount +
+                ledger.lineOf(still, USD).amount;
+            assertLe(sum, accounted, "I12");
+            assertGe(sum + 4 * (i + 1), accounted, "and never lose more than a unit each");
+            if (accounted < 2) return;
+        }
+    }
+
+    /// @notice A line's unseasoned part is scaled with it, up, and never passes it.
+    function testFuzz_I16_no_unit_seasons_by_being_scaled(uint256 seed) public {
+        uint256 amount = 1 + (seed % (100 * ONE_USD));
+        uint256 unseasoned = (seed >> 64) % (amount + 1);
+        uint256 deficit = 1 + ((seed >> 128) % (105 * ONE_USD));
+        _setLine(accountOf(alice), USD, amount | (unseasoned << 112) | ((START + 30 days) << 216));
+        _shortAndScale(uint128(deficit), 105 * ONE_USD);
+        Line memory line = ledger.lineOf(accountOf(alice), USD);
+        uint256 rhoWad = ((105 * ONE_USD - deficit) * 1e18) / (105 * ONE_USD);
+        assertEq(line.amount, (amount * rhoWad) / 1e18);
+        assertLe(line.unseasoned, line.amount);
+        assertLe(uint256(line.amount) - line.unseasoned, ((amount - unseasoned) * rhoWad) / 1e18);
+        assertEq(line.seasonEnd, START + 30 days);
+    }
+
+    // Inside
+
+    function _report(uint128 deficit, uint128 accounted) private {
+        append(journal, Entry(EntryCodec.SHORTFALL, 1, deficit, 0, bytes32(uint256(accounted)), 0));
+    }
+
+    /// @dev The vault reports, seven days pass, anyone scales.
+    function _shortAndScale(uint128 deficit, uint128 accounted) private {
+        (, , , uint8 scalings) = ledger.impairmentOf(SOURCE, 1);
+        // The vault says that it has scaled its own.
+        if (scalings != 0) _report(0, accounted);
+        _report(deficit, accounted);
+        applyAll();
+        vm.warp(vm.getBlockTimestamp() + 7 days);
+        setPrices(1e12, 2000e12);
+        refreshNow();
+        ledger.scale(USD);
+    }
+
+    function _maintenanceOf(uint16 assetId) private view returns (uint256) {
+        return lens.weightsOf(assetId).freshM;
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Test} from "forge-std/Test.sol";
+import {LedgerInit, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {LedgerStorage} from "../solidity/ledger/LedgerStorage.sol";
+import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
+
+/// @notice Writes through the ledger's own storage, whatever its layout is.
+contract LedgerStorageWriter is LedgerStorage {
+    constructor(LedgerInit memory init) LedgerStorage(init) {}
+
+    function setLine(bytes32 account, uint16 assetId, uint256 word) external {
+        _lines[account][assetId] = word;
+    }
+
+    function setHeader(bytes32 account, Header calldata header) external {
+        _headers[account] = header;
+    }
+
+    function setOperator(bytes32 account, address operator, Operator calldata rights) external {
+        _operators[account][operator] = rights;
+    }
+
+    function setAsset(uint16 assetId, uint16 source, uint16 vaultAsset) external {
+        AssetRecord storage record = _assets[assetId];
+        (record.source, record.vaultAsset) = (source, vaultAsset);
+        (record.underlying, record.decimals, record.capThousandths) = (65_535, 255, type(uint64).max);
+    }
+
+    function setParked(uint16 source, uint96 index, ParkedCredit calldata parked) external {
+        _parked[source][index] = parked;
+    }
+}
+
+/// @notice The slots that a vault's exit reads in proofs are those that the compiled ledger writes.
+contract LedgerSlotsTest is Test {
+    LedgerStorageWriter private ledger;
+
+    function setUp() public {
+        address any = address(this);
+        ledger = new LedgerStorageWriter(
+            LedgerInit({
+                attesterSet: any,
+                riskManager: any,
+                governor: any,
+                guardian: any,
+                pauser: any,
+                riskAdmin: any,
+                development: true
+            })
+        );
+    }
+
+    function testFuzz_I9_a_line_lies_where_an_exit_looks_for_it(bytes32 account, uint16 assetId, uint256 word) public {
+        ledger.setLine(account, assetId, word);
+        uint256 read = _load(LedgerSlots.lineOf(account, assetId));
+        assertEq(read, word);
+        (uint128 amount, uint8 scalings) = LedgerSlots.readLine(read);
+        assertEq(amount, uint112(word));
+        assertEq(scalings, uint8(word >> 248) >> 1);
+    }
+
+    function testFuzz_I9_a_header_lies_where_an_exit_looks_for_it(
+        bytes32 account,
+        uint128 protocols,
+        uint40 at
+    ) public {
+        LedgerStorage.Header memory header;
+        (header.protocols, header.riskAt) = (protocols, at);
+        header.flags = 255;
+        ledger.setHeader(account, header);
+        assertEq(LedgerSlots.hasProtocols(_load(LedgerSlots.headerOf(account))), protocols != 0);
+    }
+
+    function testFuzz_I9_rights_lie_where_an_exit_looks_for_them(
+        bytes32 account,
+        address operator,
+        uint16 rights,
+        uint40 expiry
+    ) public {
+        ledger.setOperator(account, operator, LedgerStorage.Operator({rights: rights, expiry: expiry}));
+        (uint16 read, uint40 until) = LedgerSlots.readOperator(_load(LedgerSlots.operatorOf(account, operator)));
+        assertEq(abi.encode(read, until), abi.encode(rights, expiry));
+    }
+
+    function testFuzz_I9_an_asset_lies_where_an_exit_looks_for_it(uint16 assetId, uint16 source, uint16 asset) public {
+        ledger.setAsset(assetId, source, asset);
+        (uint16 at, uint16 index) = LedgerSlots.readAsset(_load(LedgerSlots.assetOf(assetId)));
+        assertEq(abi.encode(at, index), abi.encode(source, asset));
+    }
+
+    function testFuzz_I9_a_parked_credit_lies_where_an_exit_looks_for_it(
+        uint16 source,
+        uint96 index,
+        bytes32 account,
+        uint104 amount,
+        uint16 asset
+    ) public {
+        ParkedCredit memory parked;
+        (parked.account, parked.amount, parked.fee, parked.vaultAsset) = (account, amount, type(uint96).max, asset);
+        (parked.reason, parked.parkedAt) = (ParkReason.CAP, type(uint32).max);
+        ledger.setParked(source, index, parked);
+        (bytes32 first, bytes32 second) = LedgerSlots.parkedOf(source, index);
+        assertEq(bytes32(_load(first)), account);
+        (uint128 held, uint16 vaultAsset) = LedgerSlots.readParked(_load(second));
+        assertEq(abi.encode(held, vaultAsset), abi.encode(amount, asset));
+    }
+
+    function _load(bytes32 slot) private view returns (uint256) {
+        return uint256(vm.load(address(ledger), slot));
+    }
+}

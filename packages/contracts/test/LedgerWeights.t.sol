@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {stdJson} from "forge-std/StdJson.sol";
+import {AssetListing, ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {ILedgerWeights} from "../solidity/interfaces/ILedgerWeights.sol";
+import {LedgerWords} from "../solidity/ledger/LedgerWords.sol";
+import {Ramp, WeightRamp} from "../solidity/risk/WeightRamp.sol";
+import {LedgerFixture} from "./LedgerFixture.sol";
+
+/// @notice Weights that change after listing: tightened by the risk admin, loosened by the governor, never at once for
+///         maintenance, never above their maximum. Assets of the fixture weigh 8,000 / 8,500, its source 9,000 / 9,500.
+contract LedgerWeightsTest is LedgerFixture {
+    using stdJson for string;
+
+    function test_refuses_weights_of_anybody_but_governor_and_risk_admin() public {
+        address[3] memory others = [guardian, pauser, alice];
+        for (uint256 i = 0; i < others.length; ++i) {
+            bytes memory refusal = abi.encodeWithSelector(
+                ILedgerTerms.NotAuthorized.selector,
+                others[i],
+                bytes32("riskAdmin")
+            );
+            vm.startPrank(others[i]);
+            vm.expectRevert(refusal);
+            ledger.setWeights(USD, 1, 1);
+            vm.expectRevert(refusal);
+            ledger.setSourceWeights(SOURCE, 1, 1);
+            vm.stopPrank();
+        }
+    }
+
+    function testFuzz_the_risk_admin_lowers_only(uint16 initialBp, uint16 maintenanceBp) public {
+        maintenanceBp = uint16(bound(maintenanceBp, 0, 9_800));
+        initialBp = uint16(bound(initialBp, 0, maintenanceBp < 9_500 ? maintenanceBp : 9_500));
+        bool tighter = initialBp <= 8_000 && maintenanceBp <= 8_500 && (initialBp < 8_000 || maintenanceBp < 8_500);
+        vm.prank(riskAdmin);
+        if (!tighter) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ILedgerWeights.WeightsNotTighter.selector,
+                    initialBp,
+                    maintenanceBp,
+                    8_000,
+                    8_500
+                )
+            );
+        }
+        ledger.setWeights(USD, initialBp, maintenanceBp);
+        (uint256 initialNow, uint256 maintenanceNow) = _weights(USD);
+        assertEq(initialNow, tighter ? initialBp : 8_000, "an initial weight changes at once");
+        assertEq(maintenanceNow, 8_500, "a maintenance weight never falls at once");
+    }
+
+    function test_the_risk_admin_never_takes_back_what_it_tightened() public {
+        vm.startPrank(riskAdmin);
+        ledger.setWeights(USD, 7_000, 8_000);
+        // The weight is still 8,500; where it is falling to is what counts.
+        vm.expectRevert(abi.encodeWithSelector(ILedgerWeights.WeightsNotTighter.selector, 7_000, 8_001, 7_000, 8_000));
+        ledger.setWeights(USD, 7_000, 8_001);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerWeights.WeightsNotTighter.selector, 7_000, 8_000, 7_000, 8_000));
+        ledger.setWeights(USD, 7_000, 8_000);
+    }
+
+    function testFuzz_no_weight_passes_its_maximum(uint16 initialBp, uint16 maintenanceBp) public {
+        vm.assume(initialBp > 9_500 || maintenanceBp > 9_800 || initialBp > maintenanceBp);
+        bytes memory refusal =
+            initialBp > maintenanceBp || maintenanceBp > 10_000
+                ? abi.encodeWithSelector(ILedgerTerms.WeightOutOfRange.selector, initialBp, maintenanceBp)
+                : abi.encodeWithSelector(
+                    ILedgerWeights.WeightAboveMax.selector,
+                    initialBp,
+                    maintenanceBp,
+                    9_500,
+                    9_800
+                );
+        AssetListing memory listing = assetListing(SOURCE, 3, 1, 6);
+        (listing.initialBp, listing.maintenanceBp) = (initialBp, maintenanceBp);
+        vm.startPrank(governor);
+        vm.expectRevert(refusal);
+        ledger.setWeights(USD, initialBp, maintenanceBp);
+        vm.expectRevert(refusal);
+        ledger.listAsset(listing);
+        ledger.setWeights(USD, 9_500, 9_800);
+    }
+
+    function test_a_source_weighs_at_most_the_whole() public {
+        vm.startPrank(governor);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.WeightOutOfRange.selector, 10_000, 10_001));
+        ledger.setSourceWeights(SOURCE, 10_000, 10_001);
+        ledger.setSourceWeights(SOURCE, 10_000, 10_000);
+        (, uint256 source) = ledger.termWordsOf(USD);
+        (uint256 initialBp, uint256 maintenanceBp) = LedgerWords.weightOf(source);
+        assertEq(initialBp, 10_000);
+        assertEq(maintenanceBp, 10_000);
+    }
+
+    function test_a_maintenance_weight_falls_in_a_line_and_tells_its_end() public {
+        vm.expectEmit();
+        emit ILedgerWeights.ParamsScheduled(SOURCE, USD, 1, 7_000, 8_500, 7_500, uint40(START), uint40(START + 2 days));
+        vm.prank(riskAdmin);
+        ledger.setWeights(USD, 7_000, 7_500);
+        (uint256 seconds_, uint256 expected) = (0, 8_500);
+        for (; seconds_ <= 3 days; seconds_ += 6 hours) {
+            vm.warp(START + seconds_);
+            (uint256 initialBp, uint256 maintenanceBp) = _weights(USD);
+            assertEq(initialBp, 7_000);
+            assertEq(maintenanceBp, expected);
+            if (expected > 7_500) expected -= 125;
+        }
+        assertEq(ledger.assetOf(USD).terms.maintenanceBp, 7_500);
+        assertEq(ledger.rampOf(USD).version, 1);
+        (, uint256 other) = _weights(ETH);
+        assertEq(other, 8_500, "another asset's weight fell");
+    }
+
+    function test_a_small_step_takes_24_hours() public {
+        vm.prank(riskAdmin);
+        ledger.setSourceWeights(SOURCE, 9_000, 9_400);
+        assertEq(ledger.sourceRampOf(SOURCE).end, START + 24 hours);
+        vm.warp(START + 12 hours);
+        (, uint256 source) = ledger.termWordsOf(USD);
+        (, uint256 maintenanceBp) = LedgerWords.weightOf(source);
+        assertEq(maintenanceBp, 9_450);
+    }
+
+    function test_the_margin_follows_the_ramp() public {
+        setPrices(1e12, 2000e12);
+        bytes32 account = _fund(1_000 * ONE_USD);
+        (, , , , uint256 before, , , ) = ledger.marginOf(account);
+        assertEq(before, (1_000e18 * 8_500 * 9_500) / 1e8);
+        vm.prank(riskAdmin);
+        ledger.setWeights(USD, 8_000, 8_000);
+        // The source is stale after 90 minutes: look at the margin inside of them.
+        vm.warp(START + 72 minutes);
+        (, , , , uint256 after_, , , ) = ledger.marginOf(account);
+        assertEq(after_, (1_000e18 * 8_475 * 9_500) / 1e8);
+        assertEq(lens.marginBreakdown(account)[0].margin.maintenanceWad, after_);
+        assertEq(lens.weightsOf(USD).baseM, 847_500);
+    }
+
+    function test_loosening_is_the_governors_and_ends_a_ramp() public {
+        vm.prank(riskAdmin);
+        ledger.setWeights(USD, 7_000, 7_000);
+        vm.warp(START + 1 days);
+        (, uint256 present) = _weights(USD);
+        assertEq(present, 8_000);
+        // Halfway back: still below the weight of the moment, so it goes on falling, more slowly.
+        vm.prank(governor);
+        ledger.setWeights(USD, 7_000, 7_800);
+        (, present) = _weights(USD);
+        assertEq(present, 8_000);
+        assertEq(ledger.rampOf(USD).end, START + 2 days);
+        vm.prank(governor);
+        ledger.setWeights(USD, 8_100, 8_600);
+        (, present) = _weights(USD);
+        assertEq(present, 8_600);
+        assertEq(ledger.rampOf(USD).version, 3);
+    }
+
+    function test_a_governor_that_lowers_a_weight_waits_too() public {
+        vm.prank(governor);
+        ledger.setWeights(USD, 0, 0);
+        (uint256 initialBp, uint256 maintenanceBp) = _weights(USD);
+        assertEq(initialBp, 0);
+        assertEq(maintenanceBp, 8_500);
+        assertEq(ledger.rampOf(USD).end, START + 17 days);
+    }
+
+    /// @notice However often and to whatever targets it is tightened, a weight loses at most 5 points in any 24 hours.
+    function testFuzz_I5_no_sequence_of_tightenings_falls_faster_than_five_points_a_day(
+        uint16[24] memory steps,
+        uint32[24] memory waits
+    ) public {
+        uint256[24] memory at;
+        uint256[24] memory weights;
+        uint256 target = 8_500;
+        uint256 time = START;
+        for (uint256 i = 0; i < 24; ++i) {
+            time += bound(waits[i], 1, 16 hours);
+            vm.warp(time);
+            uint256 step = bound(steps[i], 1, 700);
+            target = step < target ? target - step : 0;
+            if (target < ledger.assetOf(USD).terms.maintenanceBp) {
+                vm.prank(riskAdmin);
+                ledger.setWeights(USD, 0, uint16(target));
+            }
+            (at[i], weights[i]) = (time, _maintenance());
+            for (uint256 j = 0; j < i; ++j) {
+                assertLe(weights[i], weights[j], "a weight rose");
+                // A straight line through the window, and one basis point for the rounding of either end.
+                uint256 most = (500 * (at[i] - at[j])) / 1 days + 1;
+                assertLe(weights[j] - weights[i], most, "a weight fell too fast");
+            }
+        }
+    }
+
+    function testFuzz_I5_a_ramp_started_anew_in_every_block_falls_no_faster(uint16 blocks) public {
+        uint256 count = bound(blocks, 1, 300);
+        for (uint256 i = 1; i <= count; ++i) {
+            vm.prank(riskAdmin);
+            ledger.setWeights(USD, 0, uint16(7_000 - i));
+            vm.warp(START + i * 12);
+        }
+        assertGe(_maintenance(), 8_500 - (500 * count * 12) / 1 days - 1);
+    }
+
+    function testFuzz_a_ramp_lies_between_its_ends_and_ends_at_its_target(
+        uint16 from,
+        uint16 to,
+        uint40 start,
+        uint256 time
+    ) public pure {
+        from = uint16(bound(from, 1, 10_000));
+        to = uint16(bound(to, 0, from - 1));
+        start = uint40(bound(start, 1, type(uint40).max - 21 days));
+        uint256 duration = WeightRamp.durationOf(from - to);
+        assertGe(duration, 24 hours);
+        assertLe((uint256(from - to) * 1 days), 500 * duration, "steeper than 5 points a day");
+        Ramp memory ramp = Ramp(from, to, start, uint40(start + duration), 1);
+        uint256 weight = WeightRamp.weightAt(ramp, time);
+        assertGe(weight, to);
+        assertLe(weight, from);
+        assertEq(WeightRamp.weightAt(ramp, ramp.end), to);
+        assertEq(WeightRamp.weightAt(ramp, ramp.start), from);
+    }
+
+    function test_every_worked_ramp_has_the_expected_weights() public view {
+        string memory json = vm.readFile("vectors/weight-ramp.json");
+        uint256 count;
+        while (vm.keyExistsJson(json, _path(count, "id"))) ++count;
+        assertGe(count, 12, "the vector file has lost cases");
+        for (uint256 i = 0; i < count; ++i) {
+            Ramp memory ramp = Ramp({
+                fromBp: uint16(_read(json, i, "fromBp")),
+                toBp: uint16(_read(json, i, "toBp")),
+                start: uint40(_read(json, i, "start")),
+                end: uint40(_read(json, i, "end")),
+                version: 1
+            });
+            assertEq(
+                WeightRamp.weightAt(ramp, _read(json, i, "time")),
+                _read(json, i, "expectedBp"),
+                json.readString(_path(i, "id"))
+            );
+        }
+    }
+
+    function _fund(uint128 amount) private returns (bytes32 account) {
+        account = accountOf(alice);
+        lock(USD, amount, account, 0);
+        applyAll();
+    }
+
+    function _weights(uint16 assetId) private view returns (uint256 initialBp, uint256 maintenanceBp) {
+        (uint256 asset, ) = ledger.termWordsOf(assetId);
+        return LedgerWords.baseOf(asset);
+    }
+
+    function _maintenance() private view returns (uint256 maintenanceBp) {
+        (, maintenanceBp) = _weights(USD);
+    }
+
+    function _path(uint256 i, string memory field) private pure returns (string memory) {
+        return string.concat(".cases[", vm.toString(i), "].", field);
+    }
+
+    function _read(string memory json, uint256 i, string memory field) private pure returns (uint256) {
+        return vm.parseUint(json.readString(_path(i, field)));
+    }
+}

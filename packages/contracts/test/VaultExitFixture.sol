@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ExitClaim, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {JournalLib} from "../solidity/libraries/JournalLib.sol";
+import {ReplicaLib} from "../solidity/libraries/ReplicaLib.sol";
+import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
+import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
+import {StateBuilder} from "./proofs/StateBuilder.sol";
+
+/// @notice A vault whose ledger's chain is built by the test: its state in the block that statements name is what tests set.
+abstract contract VaultExitFixture is VaultReleaseFixture {
+    uint16 internal constant ASSET_ID = 7;
+    uint128 internal constant LINE = 400_000 * ONE;
+
+    StateBuilder internal chain;
+
+    function setUp() public virtual override {
+        super.setUp();
+        chain = new StateBuilder(ledger, uint64(block.timestamp));
+        chain.set(LedgerSlots.assetOf(ASSET_ID), uint256(SOURCE) | (uint256(asset) << 16) | (uint256(1) << 32));
+        setLine(accountOf(alice), LINE);
+        setLine(accountOf(bob), LOCKED - LINE);
+        setApplied(1);
+        setJournal(tip());
+    }
+
+    // The ledger in the anchor block
+
+    function setLine(bytes32 account, uint256 units) internal {
+        // Flag bits above the amount must not matter to a claim.
+        chain.set(LedgerSlots.lineOf(account, ASSET_ID), units | (uint256(5) << 112));
+    }
+
+    function setApplied(uint64 count) internal {
+        (bytes32 edge, , ) = vault.journalHead();
+        chain.set(_after(ReplicaLib.slotOf(edge)), uint256(count) | (uint256(9) << 128));
+    }
+
+    function setJournal(uint64 count) internal {
+        bytes32 slot = JournalLib.slotOf(heads[0]);
+        chain.set(slot, uint256(heads[count]));
+        chain.set(_after(slot), uint256(count) | (uint256(123) << 96));
+    }
+
+    /// @dev Brings a statement of the block as it is built now, made at this time.
+    function anchor() internal {
+        setJournal(tip());
+        JournalHead memory statement = anchoredStatement(tip());
+        bytes memory sigs = sign(statement);
+        if (replicaCount() == tip()) vault.refresh(statement, sigs);
+        else vault.applyReleases(replicaCount(), entriesOf(replicaCount(), tip()), new uint64[](0), statement, sigs);
+    }
+
+    function anchoredStatement(uint64 count) internal returns (JournalHead memory statement) {
+        chain.setTimestamp(uint64(vm.getBlockTimestamp()));
+        statement = statementOf(count);
+        statement.blockHash = keccak256(chain.header());
+    }
+
+    // The exit
+
+    function announceLate() internal {
+        skip(30 days);
+        vault.announceExit();
+    }
+
+    function openLate() internal {
+        announceLate();
+        skip(7 days);
+        vault.openExit(ledgerProof());
+    }
+
+    function ledgerProof() internal returns (LedgerProof memory proof) {
+        bytes32 slot = JournalLib.slotOf(heads[0]);
+        (bytes32 edge, , ) = vault.journalHead();
+        proof.header = chain.header();
+        proof.account = chain.proveAccount();
+        proof.head = chain.prove(slot);
+        proof.count = chain.prove(_after(slot));
+        proof.replica = chain.prove(_after(ReplicaLib.slotOf(edge)));
+    }
+
+    function claimOf(bytes32 account, uint128 amount, address recipient) internal returns (ExitClaim memory) {
+        return
+            ExitClaim({
+                account: account,
+                amount: amount,
+                recipient: recipient,
+                headerProof: chain.prove(LedgerSlots.headerOf(account)),
+                operatorProof: new bytes[](0)
+            });
+    }
+
+    /// @dev Claims a part of an owner's line, from the key of the owner.
+    function claimLine(address owner, uint128 amount, address recipient) internal returns (uint96 seq) {
+        ExitClaim memory claim = claimOf(accountOf(owner), amount, recipient);
+        bytes[] memory line = chain.prove(LedgerSlots.lineOf(claim.account, ASSET_ID));
+        bytes[] memory where = chain.prove(LedgerSlots.assetOf(ASSET_ID));
+        vm.prank(owner, owner);
+        return vault.claimLine(claim, ASSET_ID, line, where);
+    }
+
+    function exitEntry(bytes32 account, uint128 amount, address recipient) internal view returns (bytes memory) {
+        return
+            EntryCodec.pack(
+                Entry({
+                    kind: EntryCodec.RELEASE,
+                    asset: asset,
+                    amount: amount,
+                    account: account,
+                    party: bytes32(uint256(uint160(recipient))),
+                    fee: 0
+                })
+            );
+    }
+
+    function payExit(uint96 seq, bytes32 account, uint128 amount, address recipient) internal {
+        skip(
+            vault.payment(seq).readyAt > vm.getBlockTimestamp()
+                ? vault.payment(seq).readyAt - vm.getBlockTimestamp()
+                : 0
+        );
+        vault.pay(seq, exitEntry(account, amount, recipient), relayer);
+    }
+
+    function _after(bytes32 slot) internal pure returns (bytes32) {
+        return bytes32(uint256(slot) + 1);
+    }
+}

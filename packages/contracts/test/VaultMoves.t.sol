@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
+import {ClaimableReason, PaymentState, ReleaseRefusal, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
+import {AccountLib} from "../solidity/libraries/AccountLib.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {deployVault} from "./VaultFixture.sol";
+import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
+import {MoodyToken} from "./tokens/MoodyToken.sol";
+import {PlainToken} from "./tokens/PlainToken.sol";
+
+/// @notice Owners that live on the vault's chain, recipients that change, and a vault that takes another's place.
+contract VaultMovesTest is VaultReleaseFixture {
+    // Owners of this chain
+
+    function test_an_owner_of_this_chain_locks_and_names_an_operator() public {
+        bytes32 account = AccountLib.encode(alice, SOURCE, 7);
+        fund(token, alice, ONE);
+        vm.prank(alice);
+        vault.lock(asset, ONE, account, 0, 0, 0);
+        (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
+        bytes32 operator = bytes32(uint256(uint160(carol)));
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.APPOINT, 0, 0, account, operator);
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Appointed(account, carol);
+        vm.prank(alice);
+        vault.appoint(7, carol);
+        (, , bytes32 after_) = vault.journalHead();
+        assertEq(after_, EntryCodec.extend(head, EntryCodec.APPOINT, 0, 0, account, operator, 0));
+    }
+
+    function testFuzz_I3_nobody_appoints_for_another_owner(address who, uint80 sub, address operator) public {
+        (bytes32 edge, uint64 count, ) = vault.journalHead();
+        bytes32 party = bytes32(uint256(uint160(operator)));
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Journaled(
+            edge,
+            count + 1,
+            EntryCodec.APPOINT,
+            0,
+            0,
+            AccountLib.encode(who, SOURCE, sub),
+            party
+        );
+        vm.prank(who);
+        vault.appoint(sub, operator);
+    }
+
+    function test_a_contract_of_this_chain_needs_no_confirmation_for_its_own_account_here() public {
+        fund(token, address(this), ONE);
+        vault.lock(asset, ONE, AccountLib.encode(address(this), SOURCE, 0), 0, 0, 0);
+    }
+
+    function test_on_the_settlement_chain_nobody_appoints_and_nobody_has_another_home() public {
+        VaultInit memory init = initOf();
+        (init.source, init.settlementChainId) = (0, block.chainid);
+        vault = deployVault(init);
+        vm.prank(governor);
+        uint16 which = vault.listAsset(address(token), 6, 0, UNBOUNDED, UNBOUNDED);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.HomeNotSupported.selector, 0));
+        vault.appoint(0, carol);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.HomeNotSupported.selector, 1));
+        vault.lock(which, ONE, AccountLib.encode(alice, 1, 0), 0, 0, 0);
+    }
+
+    // Another recipient
+
+    function test_I9_a_payment_that_cannot_be_made_goes_to_another_recipient_after_30_days() public {
+        release(ONE, address(vault), 10);
+        applyAll();
+        uint256 start = vm.getBlockTimestamp();
+        vm.warp(start + 30 days - 1);
+        uint64 early = _reroute(1, carol, alice);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.Rerouted(early, 1, carol, false);
+        applyAll();
+        bytes memory entry = entryOf(1);
+        vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
+        vault.claim(1, entry);
+        vm.warp(start + 30 days);
+        uint64 taken = _reroute(1, carol, alice);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.Rerouted(taken, 1, carol, true);
+        applyAll();
+        assertEq(vault.rerouteOf(1).to, carol);
+        vm.prank(relayer);
+        vault.claim(1, entry);
+        assertEq(token.balanceOf(carol), ONE - 10);
+        assertEq(token.balanceOf(relayer), 10);
+        assertBooks(asset, LOCKED - ONE, 0, ONE);
+        assertEq(vault.quarantinedUntil(), 0);
+    }
+
+    function test_thirty_days_count_from_the_failed_payment() public {
+        MoodyToken moody = new MoodyToken();
+        uint16 which = list(address(moody), 6);
+        lockFor(which, moody, LOCKED);
+        append(releaseEntry(which, ONE, bob, 0));
+        applyAll();
+        skip(40 days);
+        moody.blacklist(bob, true);
+        pay(1);
+        assertState(1, PaymentState.CLAIMABLE);
+        uint256 since = vm.getBlockTimestamp();
+        assertEq(vault.payment(1).readyAt, since);
+        vm.warp(since + 30 days - 1);
+        _rerouteOf(which, 1, carol, alice);
+        applyAll();
+        assertEq(vault.rerouteOf(1).to, address(0));
+        vm.warp(since + 30 days);
+        _rerouteOf(which, 1, carol, alice);
+        applyAll();
+        bytes memory entry = entryOf(1);
+        vault.claim(1, entry);
+        assertEq(moody.balanceOf(carol), ONE);
+    }
+
+    function test_I4_a_reroute_by_another_account_pays_nobody_else() public {
+        MoodyToken moody = new MoodyToken();
+        uint16 which = list(address(moody), 6);
+        lockFor(which, moody, LOCKED);
+        append(releaseEntry(which, ONE, bob, 0));
+        applyAll();
+        moody.blacklist(bob, true);
+        pay(1);
+        skip(30 days);
+        _rerouteOf(which, 1, carol, carol);
+        applyAll();
+        moody.blacklist(bob, false);
+        bytes memory entry = entryOf(1);
+        vault.claim(1, entry);
+        assertEq(moody.balanceOf(bob), ONE);
+        assertEq(moody.balanceOf(carol), 0);
+    }
+
+    function test_a_reroute_of_a_payment_that_was_made_or_to_nobody_changes_nothing() public {
+        release(ONE, bob, 0);
+        release(ONE, address(vault), 0);
+        applyAll();
+        pay(1);
+        skip(31 days);
+        _reroute(1, carol, alice);
+        _reroute(2, address(0), alice);
+        _reroute(2, address(vault), alice);
+        _reroute(2, address(token), alice);
+        applyAll();
+        assertEq(vault.rerouteOf(1).to, address(0));
+        assertEq(vault.rerouteOf(2).to, address(0));
+        assertEq(vault.quarantinedUntil(), 0);
+    }
+
+    function test_I4_a_reroute_of_no_payment_or_with_a_fee_is_refused() public {
+        release(ONE, address(vault), 0);
+        Entry memory entry = _rerouteEntry(asset, 1, carol, alice);
+        entry.fee = 1;
+        _expectRefusal(append(entry), ReleaseRefusal.FEE);
+        _expectRefusal(_reroute(4, carol, alice), ReleaseRefusal.AMOUNT);
+        _expectRefusal(_reroute(type(uint128).max, carol, alice), ReleaseRefusal.AMOUNT);
+        _expectRefusal(_reroute(1, carol, address(0)), ReleaseRefusal.ACCOUNT);
+        applyAll();
+        assertGt(vault.quarantinedUntil(), vm.getBlockTimestamp());
+    }
+
+    // A vault that takes this one's place
+
+    function test_a_payment_to_the_successor_is_a_lock_for_the_same_account() public {
+        (IVault next, uint16 there) = _succeed(token);
+        release(ONE, address(next), 10);
+        applyAll();
+        bytes memory entry = entryOf(1);
+        vm.expectEmit(address(next));
+        emit ICollateralVault.Locked(next.outboundEdge(), 1, there, accountOf(alice), ONE - 10, 0, 0);
+        vm.prank(relayer);
+        vault.pay(1, entry, relayer);
+        assertState(1, PaymentState.PAID);
+        assertEq(next.accounted(there), ONE - 10);
+        assertEq(token.balanceOf(address(next)), ONE - 10);
+        assertEq(token.balanceOf(relayer), 10);
+        assertEq(token.allowance(address(vault), address(next)), 0);
+        assertBooks(asset, LOCKED - ONE, 0, ONE);
+    }
+
+    function test_a_successor_that_takes_no_lock_leaves_the_payment_claimable() public {
+        (IVault next, uint16 there) = _succeed(token);
+        vm.prank(pauser);
+        next.pause(1, there, uint40(vm.getBlockTimestamp() + 1 hours));
+        release(ONE, address(next), 0);
+        applyAll();
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.Claimable(1, ClaimableReason.TRANSFER);
+        pay(1);
+        assertEq(token.allowance(address(vault), address(next)), 0);
+        assertBooks(asset, LOCKED, ONE, 0);
+        skip(1 hours);
+        bytes memory entry = entryOf(1);
+        vault.claim(1, entry);
+        assertEq(next.accounted(there), ONE);
+    }
+
+    function test_a_token_that_the_successor_has_not_listed_waits() public {
+        (IVault next, ) = _succeed(token);
+        MoodyToken moody = new MoodyToken();
+        uint16 which = list(address(moody), 6);
+        lockFor(which, moody, LOCKED);
+        append(releaseEntry(which, ONE, address(next), 0));
+        applyAll();
+        pay(1);
+        assertState(1, PaymentState.CLAIMABLE);
+        vm.prank(governor);
+        next.listAsset(address(moody), 6, 0, UNBOUNDED, UNBOUNDED);
+        bytes memory entry = entryOf(1);
+        vault.claim(1, entry);
+        assertEq(moody.balanceOf(address(next)), ONE);
+    }
+
+    function test_refuses_successors_that_are_none() public {
+        VaultInit memory init = initOf();
+        IVault same = deployVault(init);
+        init.source = SOURCE + 1;
+        init.ledger = carol;
+        IVault stranger = deployVault(init);
+        address[4] memory refused = [address(vault), bob, address(same), address(stranger)];
+        vm.startPrank(governor);
+        for (uint256 i = 0; i < refused.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.SuccessorRefused.selector, refused[i]));
+            vault.setSuccessor(refused[i]);
+        }
+        vm.stopPrank();
+        (IVault next, ) = _succeed(token);
+        assertEq(vault.successor(), address(next));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.SuccessorRefused.selector, address(next)));
+        vm.prank(governor);
+        vault.setSuccessor(address(next));
+    }
+
+    function test_only_the_vault_may_ask_itself_for_a_lock_at_the_successor() public {
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, address(vault)));
+        vm.prank(governor);
+        vault.lockExactly(address(token), 1, accountOf(governor), LOCKED - 1);
+    }
+
+    function _succeed(PlainToken of_) private returns (IVault next, uint16 there) {
+        VaultInit memory init = initOf();
+        init.source = SOURCE + 1;
+        next = deployVault(init);
+        vm.startPrank(governor);
+        there = next.listAsset(address(of_), 6, 0, UNBOUNDED, UNBOUNDED);
+        vault.setSuccessor(address(next));
+        vm.stopPrank();
+    }
+
+    function _reroute(uint128 which, address to, address owner) private returns (uint64) {
+        return append(_rerouteEntry(asset, which, to, owner));
+    }
+
+    function _rerouteOf(uint16 of_, uint128 which, address to, address owner) private {
+        append(_rerouteEntry(of_, which, to, owner));
+    }
+
+    function _rerouteEntry(uint16 of_, uint128 which, address to, address owner) private pure returns (Entry memory) {
+        return
+            Entry({
+                kind: EntryCodec.REROUTE,
+                asset: of_,
+                amount: which,
+                account: accountOf(owner),
+                party: bytes32(uint256(uint160(to))),
+                fee: 0
+            });
+    }
+
+    function _expectRefusal(uint64 seq, ReleaseRefusal reason) private {
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.RefusedRelease(seq, reason);
+    }
+}

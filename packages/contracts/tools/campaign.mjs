@@ -1,0 +1,121 @@
+// What the campaigns of this package share: their options, their seeds, forge as a child, and the page that records a run.
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { at, runCommand, secondsSince, top } from '../../../tools/steps.mjs';
+
+export { runCommand, secondsSince };
+
+/** The folder of this package. */
+export const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+
+const forgeScript = fileURLToPath(new URL('forge.mjs', import.meta.url));
+
+/** Writes a number with its thousands apart. */
+export const thousands = (value) => Math.round(value).toLocaleString('en-US');
+
+/** Ends with exit code 2 and the reason: the caller asked for something that does not exist. */
+export function refuse(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}
+
+/**
+ * Reads `--name value` and `--name` from the command line. `known` gives each name's default: a number asks for a whole
+ * number, a text for a text, `false` for a flag. Anything else is refused.
+ */
+export function readOptions(known, args = process.argv.slice(2)) {
+  const options = { ...known };
+  for (let place = 0; place < args.length; ++place) {
+    const name = args[place].replace(/^--/, '');
+    if (!args[place].startsWith('--') || !Object.hasOwn(known, name)) {
+      refuse(
+        `${args[place]} is not an option; expected ${Object.keys(known)
+          .map((key) => `--${key}`)
+          .join(', ')}`,
+      );
+    }
+    if (known[name] === false) options[name] = true;
+    else if (typeof known[name] === 'number') {
+      options[name] = Number(args[++place]);
+      if (!Number.isSafeInteger(options[name]) || options[name] < 0)
+        refuse(`--${name} is ${args[place]}; expected a whole number`);
+    } else {
+      options[name] = args[++place];
+      if (options[name] === undefined) refuse(`--${name} has no value; expected a text behind it`);
+    }
+  }
+  return options;
+}
+
+/** Derives forge's seed for one part of a campaign from the campaign's own. */
+export const seedOf = (seed, ...parts) =>
+  `0x${createHash('sha256')
+    .update([seed, ...parts].join('/'))
+    .digest('hex')}`;
+
+/** Runs forge once and answers its exit code and what it printed. */
+export const runForge = (args, env = {}, output = 'keep') =>
+  runCommand(process.execPath, [forgeScript, ...args], { env, output });
+
+/** Compiles the tests of some files, as `forge test` would, so that the runs that follow only run. */
+export async function compileTests(matchPath) {
+  const { code, text } = await runForge(['test', '--match-path', matchPath, '--list']);
+  if (code !== 0) refuse(`the tests of ${matchPath} do not compile:\n${text}`);
+}
+
+/** Gives forge's JSON report, which is the last line that begins with a brace; undefined if it printed none. */
+export function parseReport(text) {
+  const line = text.split('\n').findLast((one) => one.startsWith('{'));
+  return line === undefined ? undefined : JSON.parse(line);
+}
+
+/** Lists every Solidity file of a folder of this package, as paths from the package. */
+export const listSolidity = (folder) =>
+  readdirSync(path.join(packageRoot, folder), { recursive: true })
+    .filter((file) => file.endsWith('.sol'))
+    .map((file) => path.posix.join(folder, file.split(path.sep).join('/')))
+    .sort((a, b) => (a < b ? -1 : 1));
+
+/** Gives the text of a file of this package. */
+export const readText = (file) => readFileSync(path.join(packageRoot, file), 'utf8');
+
+/** Runs tasks, at most `lanes` at a time, in order; each task is a function that answers a promise. */
+export async function runLanes(lanes, tasks) {
+  const waiting = [...tasks];
+  const lane = async () => {
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) await task();
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
+
+/** Asks git for one line about the tree. */
+const git = (...args) => spawnSync('git', args, { cwd: top, encoding: 'utf8' }).stdout.trim();
+
+/** Says which commit a run belongs to, and whether the tree differed from it. */
+export function describeCommit() {
+  const changed = git('status', '--porcelain', '--untracked-files=no', '--', 'packages/contracts') !== '';
+  return `${git('rev-parse', '--short=12', 'HEAD')}${changed ? ' with changes' : ''}`;
+}
+
+/** The date of the tree's commit, which is what a record bears if no other is named. */
+export const commitDate = () => git('log', '-1', '--format=%cs');
+
+/** A table of Markdown. The columns that `right` names by place stand at the right. */
+export function table(head, rows, right = []) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, place) => (right.includes(place) ? '---:' : '---'))), ...rows.map(line)].join(
+    '\n',
+  );
+}
+
+/** Writes docs/records/<date>-<name>.md and says so. */
+export function writeRecord({ name, date, title, command, seed, body }) {
+  const file = `docs/records/${date}-${name}.md`;
+  const seedWords = seed === undefined ? '' : `, seed ${seed}`;
+  const text = `# ${title}, ${date}\n\nCommand: \`${command}\`${seedWords}, at commit ${describeCommit()}.\n\n${body.trimEnd()}\n`;
+  writeFileSync(at(file), text);
+  process.stdout.write(`record: ${file}\n`);
+}

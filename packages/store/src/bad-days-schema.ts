@@ -1,0 +1,37 @@
+import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { count, key, u128, word } from './schema-columns.js';
+
+/** Columns that tables gain, as both databases write them: what is there already has the value of before. */
+const COLUMNS = [
+  ['lines', 'scalings', 'integer NOT NULL DEFAULT 0'],
+  ['parked', 'summed', 'integer NOT NULL DEFAULT 1'],
+  ['asset_sums', 'refunded', "varchar(39) NOT NULL DEFAULT '0'"],
+  ['vault_sums', 'borne', "varchar(39) NOT NULL DEFAULT '0'"],
+  ['payments', 'stopReason', 'varchar(66)'],
+  ['replicas', 'state', "varchar(40) NOT NULL DEFAULT 'LIVE'"],
+  ['replicas', 'stateUntil', "varchar(20) NOT NULL DEFAULT '0'"],
+  ['replicas', 'stateCause', "varchar(40) NOT NULL DEFAULT ''"],
+] as const;
+
+const TABLES = [
+  ['vault_scalings', [key(word('edge')), key(u128('seq')), count('vaultAsset'), u128('rhoWad')]],
+  ['refunds', [key(count('source')), key(u128('seq')), u128('amount')]],
+  ['scalings', [key(count('assetId')), key(count('number')), u128('rhoWad'), u128('inboundSeq')]],
+] as const;
+
+/** Stopped payments and their refunds, assets that were scaled, and what edges are taken for. */
+export class BadDaysSchema1763769600000 implements MigrationInterface {
+  readonly name = 'BadDaysSchema1763769600000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    // Not the runner's `addColumn`: on SQLite it builds a table anew by what it remembers, which an earlier migration outdated.
+    for (const [table, name, type] of COLUMNS)
+      await runner.query(`ALTER TABLE "${table}" ADD COLUMN "${name}" ${type}`);
+    for (const [name, columns] of TABLES) await runner.createTable(new Table({ name, columns: [...columns] }));
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const [name] of TABLES) await runner.dropTable(name);
+    for (const [table, name] of COLUMNS) await runner.query(`ALTER TABLE "${table}" DROP COLUMN "${name}"`);
+  }
+}

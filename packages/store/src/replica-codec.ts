@@ -1,0 +1,18 @@
+import type { Address, Bytes32, Hex } from '@surety/domain';
+import { REPLICA_STATES, type ReplicaFact } from '@surety/workflows';
+import type { ReplicaRow } from './fold-rows.js';
+
+/** Writes a replica as its row. */
+export function replicaRow({ condition, ...replica }: ReplicaFact): ReplicaRow {
+  const { state = 'LIVE', until: stateUntil = 0n, cause: stateCause = '' } = condition ?? {};
+  return { ...replica, state, stateUntil, stateCause };
+}
+
+/** Reads a replica from its row. */
+export function replicaFact(row: ReplicaRow): ReplicaFact {
+  const { chainId, edge, source, originChainId, vault, count, head, stateUntil: until, stateCause: cause } = row;
+  const fact = { chainId, edge: edge as Bytes32, source, originChainId, vault: vault as Hex as Address, count };
+  const state = REPLICA_STATES.find((one) => one === row.state) ?? 'NONE';
+  const plain = { ...fact, head: head as Bytes32 };
+  return state === 'LIVE' && cause === '' ? plain : { ...plain, condition: { state, until, cause } };
+}

@@ -1,0 +1,194 @@
+import {
+  AppError,
+  type Bytes32,
+  ENTRY_BYTES,
+  type Entry,
+  type Keccak256,
+  ZERO_WORD,
+  address,
+  bytes32,
+  foldJournal,
+  packEntries,
+  tokenUnits,
+} from '@surety/domain';
+import fc from 'fast-check';
+import { createKeccak } from 'hash-wasm';
+import { describe, expect, it } from 'vitest';
+import { CollateralState } from './collateral-state.js';
+import type { LedgerFact } from './ledger-fact.js';
+import { catchUpLine } from './scaling.js';
+
+const hasher = await createKeccak(256);
+const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
+const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
+const ALICE = bytes32(`0x${'a1'.repeat(20)}${'0'.repeat(24)}`);
+const FEE_TO = bytes32(`0x${'fe'.repeat(20)}${'0'.repeat(24)}`);
+const WAD = 10n ** 18n;
+const LISTING: LedgerFact[] = [
+  {
+    kind: 'source-listed',
+    source: 1,
+    edge: EDGE,
+    outboundEdge: bytes32(`0x${'e2'.repeat(32)}`),
+    originChainId: 31,
+    vault: address(`0x${'a1'.repeat(20)}`),
+  },
+  { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
+];
+
+function entry(kind: Entry['kind'], amount: bigint, party: Bytes32 = ZERO_WORD): Entry {
+  return { kind, asset: 1, amount: tokenUnits(amount), account: ALICE, party, fee: tokenUnits(0n) };
+}
+
+function refund(amount: bigint, seq: bigint): Entry {
+  return entry('REFUND', amount, bytes32(`0x${seq.toString(16).padStart(64, '0')}`));
+}
+
+function refunded(seq: bigint, amount: bigint): LedgerFact {
+  return { kind: 'refunded', source: 1, seq, account: ALICE, assetId: 4, amount };
+}
+
+function parked(index: bigint, amount: bigint, reason: 'UNCONFIRMED' | 'CAP' | 'LIMIT'): LedgerFact {
+  return { kind: 'parked', source: 1, index, account: ALICE, vaultAsset: 1, amount, fee: 0n, reason };
+}
+
+/** A ledger that applied these entries in one batch, with what it said beside it. */
+function applied(entries: readonly Entry[], ...facts: readonly LedgerFact[]): CollateralState {
+  const state = new CollateralState({ chainId: 99, keccak256 });
+  state.apply(LISTING, () => new Uint8Array());
+  const packed = packEntries(entries);
+  const { head } = foldJournal({ count: 0n, head: EDGE }, packed, keccak256);
+  const batch: LedgerFact = { kind: 'applied', edge: EDGE, from: 0n, to: BigInt(entries.length), head, feeTo: FEE_TO };
+  state.apply([...facts, batch], (_, from, to) =>
+    packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES),
+  );
+  return state;
+}
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof AppError) return error.code;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('a refund', () => {
+  const entries = [entry('LOCK', 500n), refund(120n, 7n)];
+
+  it('is a gap without its log, or with one of another account, more units or another release', () => {
+    expect(codeOf(() => applied(entries))).toBe('FACT_GAP');
+    for (const lie of [refunded(8n, 120n), refunded(7n, 121n), { ...refunded(7n, 1n), account: FEE_TO } as LedgerFact])
+      expect(codeOf(() => applied(entries, lie))).toBe('FACT_GAP');
+  });
+
+  it('brings back what its log says, and is remembered by the number of its release', () => {
+    const state = applied(entries, refunded(7n, 120n));
+    expect(state.lines).toMatchObject([{ account: ALICE, amount: 620n }]);
+    expect(state.sums.get(4)).toEqual({ assetId: 4, lines: 620n, parked: 0n, released: 0n, refunded: 120n });
+    expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, amount: 120n }]);
+  });
+
+  it('past the fast limit waits as parked, under its own number', () => {
+    const state = applied(entries, parked(2n, 120n, 'UNCONFIRMED'), refunded(7n, 120n));
+    expect(state.lines).toMatchObject([{ amount: 500n }]);
+    expect(state.sums.get(4)).toMatchObject({ lines: 500n, parked: 120n, refunded: 120n });
+    expect(codeOf(() => applied(entries, parked(2n, 119n, 'UNCONFIRMED'), refunded(7n, 120n)))).toBe('FACT_GAP');
+  });
+
+  it('that the ledger refused changes nothing', () => {
+    const state = applied(entries, { kind: 'refused', source: 1, index: 2n });
+    expect(state.sums.get(4)).toMatchObject({ lines: 500n, refunded: 0n });
+  });
+});
+
+describe('what a vault says of shortfalls and operators', () => {
+  it('changes no line, and a kind that only a ledger writes is a gap unless it was refused', () => {
+    const state = applied([entry('LOCK', 500n), entry('SHORTFALL', 5n), entry('APPOINT', 0n)]);
+    expect(state.sums.get(4)).toMatchObject({ lines: 500n, parked: 0n });
+    expect(codeOf(() => applied([entry('RELEASE', 5n)]))).toBe('FACT_GAP');
+    expect(applied([entry('RELEASE', 5n)], { kind: 'refused', source: 1, index: 1n }).lines).toEqual([]);
+  });
+});
+
+describe('a transfer', () => {
+  it('moves units of one asset and changes no sum; one of more than there is is a gap', () => {
+    const state = applied([entry('LOCK', 500n)]);
+    const moved = (amount: bigint): LedgerFact => ({
+      kind: 'transferred',
+      from: ALICE,
+      to: FEE_TO,
+      assetId: 4,
+      amount,
+    });
+    expect(state.keysOf([moved(1n)], () => new Uint8Array())).toEqual([
+      { account: ALICE, assetId: 4 },
+      { account: FEE_TO, assetId: 4 },
+    ]);
+    state.apply([moved(120n)], () => new Uint8Array());
+    expect(state.lines.map(({ amount }) => amount)).toEqual([380n, 120n]);
+    expect(state.sums.get(4)).toMatchObject({ lines: 500n, released: 0n });
+    expect(codeOf(() => state.apply([moved(381n)], () => new Uint8Array()))).toBe('FACT_GAP');
+  });
+});
+
+describe('a credit that is parked again for another reason', () => {
+  it('is in its asset’s sum once, and reaches its line once', () => {
+    const state = applied([entry('LOCK', 500n)], parked(1n, 500n, 'UNCONFIRMED'));
+    state.apply([parked(1n, 500n, 'LIMIT')], () => new Uint8Array());
+    expect(state.sums.get(4)).toMatchObject({ lines: 0n, parked: 500n });
+    expect(state.parked).toMatchObject([{ reason: 'LIMIT' }]);
+    const unparked = { source: 1, index: 1n, account: ALICE, assetId: 4, amount: 500n, fee: 0n, feeTo: FEE_TO };
+    state.apply([{ kind: 'unparked', ...unparked }], () => new Uint8Array());
+    expect(state.sums.get(4)).toMatchObject({ lines: 500n, parked: 0n });
+  });
+});
+
+describe('I12, scaling', () => {
+  const scaled = (scalings: number, rhoWad: bigint): LedgerFact => ({
+    kind: 'asset-scaled',
+    assetId: 4,
+    scalings,
+    rhoWad,
+  });
+
+  it('reaches lines and parked credits that were there, and none that came later', () => {
+    const state = applied([entry('LOCK', 101n), entry('LOCK', 50n)], parked(2n, 50n, 'CAP'));
+    state.apply([scaled(1, WAD / 2n)], () => new Uint8Array());
+    expect(state.lines).toMatchObject([{ amount: 50n, scalings: 1 }]);
+    expect(state.sums.get(4)).toMatchObject({ lines: 50n, parked: 25n });
+    const unparked = { source: 1, index: 2n, account: ALICE, assetId: 4, amount: 25n, fee: 0n, feeTo: FEE_TO };
+    state.apply([{ kind: 'unparked', ...unparked }], () => new Uint8Array());
+    expect(state.lines).toMatchObject([{ amount: 75n }]);
+    expect(codeOf(() => state.apply([scaled(3, WAD)], () => new Uint8Array()))).toBe('FACT_GAP');
+  });
+
+  it('gives the same integers whenever a line catches up, and never more than the scaled sum', () => {
+    const rho = fc.bigInt({ min: 0n, max: WAD });
+    const amount = fc.bigInt({ min: 0n, max: 2n ** 104n });
+    fc.assert(
+      fc.property(
+        fc.array(rho, { maxLength: 5 }),
+        fc.array(amount, { maxLength: 6 }),
+        fc.nat(5),
+        (rhos, units, stop) => {
+          const all = rhos.map((rhoWad, number) => ({ assetId: 4, number, rhoWad, inboundSeq: 0n }));
+          const plain = { account: ALICE, assetId: 4, seasonEnd: 0n, enabled: true, scalings: 0 };
+          let sum = units.reduce((total, one) => total + one, 0n);
+          for (const { rhoWad } of all) sum = (sum * rhoWad) / WAD;
+          let held = 0n;
+          for (const one of units) {
+            const line = { ...plain, amount: one, unseasoned: one / 2n };
+            const once = catchUpLine(line, all);
+            expect(catchUpLine(catchUpLine(line, all.slice(0, stop)), all)).toEqual(once);
+            expect(once.unseasoned <= once.amount).toBe(true);
+            held += once.amount;
+          }
+          expect(held <= sum).toBe(true);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import type { Bytes32 } from '@surety/domain';
+import type { FinalBlock } from '../ports/origin-chain.js';
+import type { CollateralStore, LineFact, OptInFact } from './collateral-rows.js';
+import type { SettlementReader } from './settlement-reader.js';
+
+/** What of some accounts differs from what a quorum of providers answers. */
+export interface Healing {
+  readonly lines: readonly LineFact[];
+  readonly optIns: readonly OptInFact[];
+  readonly optOuts: readonly OptInFact[];
+}
+
+/** Compares the lines and protocols of some accounts with what a quorum of providers answers at the fold's own block. */
+export async function planHealing(
+  { reader, store }: { readonly reader: SettlementReader; readonly store: CollateralStore },
+  { accounts, block }: { readonly accounts: readonly Bytes32[]; readonly block: FinalBlock },
+  signal?: AbortSignal,
+): Promise<Healing> {
+  const lines: LineFact[] = [];
+  const optIns: OptInFact[] = [];
+  const optOuts: OptInFact[] = [];
+  for (const account of accounts) {
+    const membership = await reader.readMembership(account, block, signal);
+    const enabled = new Set(membership.enabled);
+    const held = await store.loadProtocolsOf(account);
+    for (const protocol of membership.protocols) if (!held.includes(protocol)) optIns.push({ account, protocol });
+    for (const protocol of held) if (!membership.protocols.includes(protocol)) optOuts.push({ account, protocol });
+    const own = await store.loadLinesOf(account);
+    for (const line of own) {
+      const amount = await reader.readLineAmount(line, block, signal);
+      const counts = enabled.has(line.assetId);
+      if (line.enabled !== counts || line.amount !== amount) lines.push({ ...line, enabled: counts, amount });
+    }
+    for (const assetId of enabled) {
+      if (own.some((line) => line.assetId === assetId)) continue;
+      const amount = await reader.readLineAmount({ account, assetId }, block, signal);
+      const scalings = (await store.loadScalings()).filter((one) => one.assetId === assetId).length;
+      lines.push({ account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: true, scalings });
+    }
+  }
+  return { lines, optIns, optOuts };
+}

@@ -1,0 +1,79 @@
+import { type Bytes32, type Keccak256, bytes32 } from '@surety/domain';
+import { describe, expect, it } from 'vitest';
+import type { ParkedCredit } from '../ports/ledger.js';
+import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { UNPARKS_PER_PASS_MAX } from './limits.js';
+import { type UnparkCreditsDeps, freshUnparkMemory, unparkCreditsOnce } from './unpark-credits.js';
+
+const EDGE: Bytes32 = bytes32(`0x${'e1'.repeat(32)}`);
+const noHash: Keccak256 = (bytes) => bytes;
+
+const credits = (count: number): ParkedCredit[] =>
+  Array.from({ length: count }, (_, at) => {
+    return { index: BigInt(at + 1), vaultAsset: 1, amount: 100n, fee: BigInt(at), reason: 'CAP' };
+  });
+
+function world(listed: readonly ParkedCredit[], change: Partial<UnparkCreditsDeps> = {}) {
+  const ledger = new FakeLedger({ edge: EDGE, source: 1, keccak256: noHash });
+  const clock = new FakeClock();
+  const observer = new RecordingObserver();
+  const asked: bigint[] = [];
+  const hints = [
+    {
+      readParked: async (_source: number, after: bigint) => {
+        asked.push(after);
+        return listed.filter(({ index }) => index > after).slice(0, 256);
+      },
+    },
+  ];
+  const policy = { pollIntervalMs: 30_000, mode: 'all' as const, subsidyWei: 0n };
+  const readWorthWei = async ({ fee }: ParkedCredit): Promise<bigint> => fee * 100n;
+  const deps: UnparkCreditsDeps = { source: 1, hints, ledger, clock, observer, policy, readWorthWei, ...change };
+  return { deps, ledger, clock, observer, asked, memory: freshUnparkMemory() };
+}
+
+describe('unparking', () => {
+  it('passes over a credit that the ledger refuses, and tries it again later', async () => {
+    const { deps, ledger, clock, memory } = world(credits(3));
+    ledger.stuck.set(2n, 'CapExceeded');
+    expect(await unparkCreditsOnce(deps, memory)).toEqual([1n, 3n]);
+    ledger.stuck.clear();
+    // The page is at its end: the pass after the next begins anew, and what rests is left alone.
+    for (let passes = 0; passes < 3; passes++) expect(await unparkCreditsOnce(deps, memory)).toEqual([]);
+    await clock.advance(30_000);
+    await unparkCreditsOnce(deps, memory);
+    expect(ledger.unparked).toEqual([1n, 3n, 2n]);
+  });
+
+  it('tries a bounded number in one pass and reaches every credit of a long page', async () => {
+    const { deps, ledger, asked, memory } = world(credits(40));
+    expect(await unparkCreditsOnce(deps, memory)).toHaveLength(UNPARKS_PER_PASS_MAX);
+    await unparkCreditsOnce(deps, memory);
+    await unparkCreditsOnce(deps, memory);
+    expect(ledger.unparked).toEqual(credits(40).map(({ index }) => index));
+    expect(asked).toEqual([0n, 16n, 32n]);
+  });
+
+  it('pays no gas for a fee that does not cover it', async () => {
+    const policy = { pollIntervalMs: 1, mode: 'covered' as const, subsidyWei: 800n };
+    const { deps, memory } = world(credits(4), { policy });
+    expect(await unparkCreditsOnce(deps, memory)).toEqual([3n, 4n]);
+  });
+
+  it('takes over a halt of the verifier, once', async () => {
+    const { deps, ledger, observer, memory } = world([]);
+    ledger.haltToNote = true;
+    await unparkCreditsOnce(deps, memory);
+    await unparkCreditsOnce(deps, memory);
+    expect(ledger.state).toBe('HALTED');
+    expect(observer.events.filter(({ name }) => name === 'halt-noted')).toHaveLength(1);
+  });
+
+  it('leaves errors of the chain to its caller', async () => {
+    const { deps, ledger, memory } = world(credits(1));
+    ledger.failure = silentChain();
+    await expect(unparkCreditsOnce(deps, memory)).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+  });
+});

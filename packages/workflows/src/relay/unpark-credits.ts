@@ -1,0 +1,126 @@
+import { AppError } from '@surety/domain';
+import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ledger, ParkedCredit, ParkedHints } from '../ports/ledger.js';
+import type { Observer } from '../ports/observer.js';
+import { RELAY_BACKOFF_MAX_MS, UNPARKS_PER_PASS_MAX, UNPARK_REMEMBERED_MAX, UNPARK_RETRY_MS } from './limits.js';
+import type { PayPolicy } from './pay-releases.js';
+
+/** What one loop unparks, and through what. */
+export interface UnparkCreditsDeps {
+  readonly source: number;
+  /** Asked in turn, one a pass; each credit is verified by simulation at the ledger. */
+  readonly hints: readonly ParkedHints[];
+  readonly ledger: Pick<Ledger, 'unpark' | 'noteHalt' | 'readUnparkCostWei' | 'distrustProvider'>;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly policy: Omit<PayPolicy, 'parallel'>;
+  /** Gives the wei that the fee of a parked credit is worth, null if nobody knows: unknown covers nothing. */
+  readonly readWorthWei: (credit: ParkedCredit, signal?: AbortSignal) => Promise<bigint | null>;
+}
+
+/** What an unpark loop remembers between passes; losing it costs at most one simulation per credit. */
+export interface UnparkMemory {
+  passes: number;
+  failures: number;
+  /** By the hint asked: the number after which its next page begins. */
+  readonly cursors: Map<number, bigint>;
+  /** By number, how often the ledger refused a credit, and until when it rests. */
+  readonly waits: Map<bigint, { readonly untilMs: number; readonly refusals: number }>;
+}
+
+/** Gives the memory of a loop that has not run yet. */
+export function freshUnparkMemory(): UnparkMemory {
+  return { passes: 0, failures: 0, cursors: new Map(), waits: new Map() };
+}
+
+/**
+ * Unparks what may be unparked of one source until the signal aborts, and takes over what the verifier says of its edge. Each
+ * pass tries a bounded number of credits; one that the ledger refuses rests longer each time and holds up no other.
+ * @throws CHAIN_MISMATCH: this process is configured for another ledger.
+ */
+export async function unparkCredits(deps: UnparkCreditsDeps, signal: AbortSignal): Promise<void> {
+  const memory = freshUnparkMemory();
+  while (!signal.aborted) {
+    try {
+      await unparkCreditsOnce(deps, memory, signal);
+      memory.failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
+      deps.ledger.distrustProvider();
+      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+      const level = memory.failures++ === 0 ? 'warn' : 'debug';
+      deps.observer.observe({ name: 'unpark-failed', level, fields: { source: deps.source, code } });
+    }
+    const { pollIntervalMs } = deps.policy;
+    const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
+    await deps.clock.sleep(retryDelayMs(memory.failures, limits), signal);
+  }
+}
+
+/** Makes one pass and gives the numbers of the credits that reached their lines. @throws what hint and ledger throw. */
+export async function unparkCreditsOnce(
+  deps: UnparkCreditsDeps,
+  memory: UnparkMemory,
+  signal?: AbortSignal,
+): Promise<readonly bigint[]> {
+  await noteHalt(deps, signal);
+  const turn = memory.passes++ % Math.max(1, deps.hints.length);
+  const hints = deps.hints[turn];
+  if (hints === undefined) return [];
+  const listed = await hints.readParked(deps.source, memory.cursors.get(turn) ?? 0n, signal);
+  const nowMs = deps.clock.nowMs();
+  if (memory.waits.size > UNPARK_REMEMBERED_MAX) memory.waits.clear();
+  const due = listed.filter(({ index }) => (memory.waits.get(index)?.untilMs ?? 0) <= nowMs);
+  const tried = due.slice(0, UNPARKS_PER_PASS_MAX);
+  // What this pass leaves of the page is the next one's, so that no number of stuck credits hides another one.
+  const last = due.length > tried.length ? tried.at(-1) : listed.at(-1);
+  memory.cursors.set(turn, last?.index ?? 0n);
+  const costWei = deps.policy.mode === 'covered' && tried.length > 0 ? await deps.ledger.readUnparkCostWei(signal) : 0n;
+  const unparked: bigint[] = [];
+  for (const credit of tried) {
+    if (deps.policy.mode === 'covered') {
+      const worthWei = (await deps.readWorthWei(credit, signal)) ?? 0n;
+      if (worthWei + deps.policy.subsidyWei < costWei) {
+        rest(deps, memory, credit.index);
+        continue;
+      }
+    }
+    if (await unparkOne(deps, memory, credit, signal)) unparked.push(credit.index);
+  }
+  return unparked;
+}
+
+async function unparkOne(
+  deps: UnparkCreditsDeps,
+  memory: UnparkMemory,
+  { index, reason }: ParkedCredit,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const outcome = await deps.ledger.unpark({ source: deps.source, index }, signal);
+  const fields = { source: deps.source, index, reason };
+  if (outcome.kind === 'landed') {
+    const { txHash, gasUsed, feeWei } = outcome;
+    const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
+    deps.observer.observe({ name: 'credit-unparked', level: 'info', fields: { ...fields, ...spent } });
+  } else if (outcome.kind !== 'overtaken') {
+    deps.observer.observe({ name: 'unpark-refused', level: 'debug', fields: { ...fields, code: outcome.name } });
+  }
+  // A hint lags: what has landed is not tried again at once either.
+  rest(deps, memory, index);
+  return outcome.kind === 'landed';
+}
+
+/** Takes over what the verifier says of the edge; the ledger refuses where there is nothing to note, which is nearly always. */
+async function noteHalt({ ledger, observer, source }: UnparkCreditsDeps, signal?: AbortSignal): Promise<void> {
+  const outcome = await ledger.noteHalt(source, signal);
+  if (outcome.kind !== 'landed') return;
+  observer.observe({ name: 'halt-noted', level: 'error', fields: { source, tx_hash: outcome.txHash } });
+}
+
+function rest(deps: UnparkCreditsDeps, memory: UnparkMemory, index: bigint): void {
+  const refusals = memory.waits.get(index)?.refusals ?? 0;
+  const untilMs = deps.clock.nowMs() + retryDelayMs(refusals, UNPARK_RETRY_MS);
+  memory.waits.set(index, { untilMs, refusals: refusals + 1 });
+}

@@ -1,0 +1,246 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type DeploymentChain,
+  type DeploymentPlan,
+  type DeploymentRequest,
+  type StepOutcome,
+  executeDeployment,
+  parseDeploymentRequest,
+  planDeployment,
+  roleHolderAbi,
+  verifyDeployment,
+} from '@surety/contracts';
+import {
+  CHAINS,
+  type Network,
+  PROVIDERS_PER_CHAIN,
+  UNDERLYINGS,
+  connectWallet,
+  devnetAccount,
+  providerOf,
+  setPrice,
+  startNetwork,
+} from '@surety/devnet';
+import { bytes32 } from '@surety/domain';
+import { type Hex, encodeFunctionData } from 'viem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
+
+const SETTLEMENT = 900;
+const WEEK_S = 7 * 86_400;
+const folder = mkdtempSync(join(tmpdir(), 'surety-powers-'));
+let network: Network;
+let providers: Record<string, string>;
+
+beforeAll(async () => {
+  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
+  for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
+  providers = Object.fromEntries(
+    CHAINS.flatMap((chain) =>
+      Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at) => [
+        providerOf(chain, at + 1).urlEnv,
+        network.nodes.get(chain.chainId)?.url ?? '',
+      ]),
+    ),
+  );
+});
+
+afterAll(async () => {
+  await network?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Breach {
+  readonly rule: string;
+  readonly seen: string;
+  readonly expected: string;
+  readonly next: string;
+}
+
+const powersOf = (configFile: string, ...flags: string[]): Promise<Answer> =>
+  runSurety(['powers', ...flags], { SURETY_CONFIG: configFile, ...providers });
+const rulesOf = ({ output }: Answer): string[] => [
+  ...new Set((output['breaches'] as Breach[]).map(({ rule }) => rule)),
+];
+const wallet = (chainId: number, name: Parameters<typeof devnetAccount>[0]): ReturnType<typeof connectWallet> =>
+  connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, name);
+
+/** The network's own request at other addresses. */
+function requestOf(digit: string, change: (request: DeploymentRequest) => DeploymentRequest): DeploymentRequest {
+  return change({ ...network.plan.request, salt: bytes32(`0x${digit.repeat(64)}`) });
+}
+
+/** Puts a timelock of 48 hours in front of every chain's governor. */
+function behindTimelocks(request: DeploymentRequest): DeploymentRequest {
+  const timelock = { delayS: 172_800 };
+  return {
+    ...request,
+    settlement: { ...request.settlement, timelock },
+    chains: request.chains.map((chain) => ({ ...chain, timelock })),
+  };
+}
+
+/** Outside development each source needs a witness. */
+function inProduction(request: DeploymentRequest): DeploymentRequest {
+  return {
+    ...request,
+    profile: 'production',
+    chains: request.chains.map((chain) => ({ ...chain, m: 1 })),
+  };
+}
+
+/** Carries a plan out as far as it goes now; the governor's person proposes, or nobody does. */
+async function carryOut(plan: DeploymentPlan, proposing = true): Promise<readonly StepOutcome[]> {
+  const chains = new Map(
+    [...network.nodes].map(([id]): [number, DeploymentChain] => {
+      const deployer = wallet(id, 'feeder');
+      const governor = wallet(id, 'governor');
+      const reader = network.readers.get(id);
+      if (reader === undefined) throw new Error(`no reader of ${id}`);
+      const signers = new Map(proposing ? [[devnetAccount('governor').address, governor] as const] : []);
+      return [id, { reader, deployer, signers }];
+    }),
+  );
+  return executeDeployment(plan, chains);
+}
+
+const count = (outcomes: readonly StepOutcome[], kind: StepOutcome['kind']): number =>
+  outcomes.filter((outcome) => outcome.kind === kind).length;
+
+/** The network's configuration with another deployment's addresses. */
+function configOf(plan: DeploymentPlan, name: string): string {
+  const file = JSON.parse(readFileSync(network.configFile, 'utf8')) as {
+    settlement: Record<string, unknown>;
+    chains: { chainId: number; vault?: Record<string, unknown> }[];
+  };
+  const { ledger, lens, riskManager, attesterSet } = plan.settlement;
+  Object.assign(file.settlement, { ledger, lens, riskManager, attesterSet });
+  for (const chain of file.chains) {
+    const planned = plan.vaults.find(({ request }) => request.chainId === chain.chainId);
+    if (planned !== undefined)
+      Object.assign(chain.vault ?? {}, { address: planned.vault, attesterSet: planned.attesterSet });
+  }
+  const path = join(folder, `${name}.config.json`);
+  writeFileSync(path, JSON.stringify(file));
+  return path;
+}
+
+async function later(seconds: number): Promise<void> {
+  for (const node of network.nodes.values()) {
+    await node.call('evm_increaseTime', [seconds]);
+    await node.call('evm_mine', []);
+  }
+}
+
+describe('surety powers on a development deployment', () => {
+  it('prints every power with its holder, and warns of every floor that is broken', async () => {
+    const answer = await powersOf(network.configFile);
+    expect([answer.code, answer.refusal]).toEqual([0, undefined]);
+    expect([answer.output['ok'], answer.output['development']]).toEqual([false, true]);
+    const rows = answer.output['powers'] as { contract: string; act: string; holders: string[]; delayS: number }[];
+    expect(rows.find(({ act }) => act === 'listSource')).toMatchObject({
+      contract: 'CollateralLedger',
+      holders: [devnetAccount('governor').address],
+      delayS: 0,
+    });
+    expect(rulesOf(answer)).toEqual([
+      'ledger-is-production',
+      'governor-is-a-timelock',
+      'role-can-change-hands',
+      'witnesses',
+    ]);
+  });
+
+  it('computes what each stolen key costs from the limits that are in force', async () => {
+    const { output } = await powersOf(network.configFile, '--losses');
+    const losses = output['losses'] as { keys: string; dayWad: string; also: string }[];
+    expect(losses.map(({ keys }) => keys)).toContain('3 attesters');
+    // Nothing is locked in a network that has just started, so nothing can leave it.
+    expect(losses.find(({ keys }) => keys === '3 attesters')?.dayWad).toBe('0');
+    expect(losses.find(({ keys }) => keys === '3 attesters')?.also).toMatch(
+      /credit that nobody locked, up to [\d,]+ \(the caps\)/,
+    );
+  });
+});
+
+describe('a deployment behind timelocks', () => {
+  it('waits for its delays, then does every act, and is verified whole', async () => {
+    const plan = planDeployment(
+      parseDeploymentRequest(JSON.parse(JSON.stringify(requestFile(requestOf('a', behindTimelocks))))),
+    );
+    const first = await carryOut(plan);
+    expect(count(first, 'scheduled')).toBe(plan.acts.filter(({ operation }) => operation !== undefined).length);
+    expect(count(first, 'waiting')).toBe(1);
+    expect(count(await carryOut(plan), 'scheduled')).toBe(0);
+    await later(WEEK_S);
+    // A week later the feeds' last prices are too old to be taken: each says its price again.
+    for (const { symbol, answer } of UNDERLYINGS) await setPrice(network, symbol, answer);
+    const last = await carryOut(plan);
+    expect(last.filter(({ kind }) => kind !== 'sent' && kind !== 'already-done')).toEqual([]);
+    const record = await verifyDeployment(plan, network.readers, last);
+    expect(record.settlement.roles.governor).toBe(plan.settlement.roles.timelock?.at);
+    const answer = await powersOf(configOf(plan, 'timelocked'));
+    expect(rulesOf(answer)).toEqual(['ledger-is-production', 'witnesses']);
+    const rows = answer.output['powers'] as { act: string; delayS: number; holders: string[] }[];
+    expect(rows.find(({ act }) => act === 'setLimits')).toMatchObject({ delayS: 172_800 });
+    expect(rows.find(({ act }) => act === 'listUnderlying')).toMatchObject({ delayS: WEEK_S });
+    expect(rows.find(({ act }) => act === 'pause')?.holders).toEqual([devnetAccount('pauser').address]);
+  });
+});
+
+describe('surety powers on a production deployment', () => {
+  it('takes one whose floors all hold, and shows what is scheduled', async () => {
+    const plan = planDeployment(requestOf('b', (request) => behindTimelocks(inProduction(request))));
+    const outcomes = await carryOut(plan);
+    const answer = await powersOf(configOf(plan, 'production'));
+    expect([answer.refusal, answer.output['breaches'], answer.code]).toEqual([undefined, [], 0]);
+    const hands = answer.output['hands'] as { kind: string; pending?: unknown[] }[];
+    const pending = hands.filter(({ kind }) => kind === 'timelock').flatMap((hand) => hand.pending ?? []);
+    expect(pending).toHaveLength(count(outcomes, 'scheduled'));
+
+    // The pauser names the guardian's holder as its successor: two roles would be in one hand.
+    const pauser = plan.settlement.roles.pauser as Hex;
+    const hash = await wallet(SETTLEMENT, 'pauser').sendTransaction({
+      to: pauser,
+      data: encodeFunctionData({
+        abi: roleHolderAbi,
+        functionName: 'propose',
+        args: [devnetAccount('guardian').address],
+      }),
+      chain: null,
+    });
+    await network.readers.get(SETTLEMENT)?.waitForTransactionReceipt({ hash });
+    const refused = await powersOf(configOf(plan, 'production'));
+    expect([refused.code, refused.refusal?.code]).toEqual([1, 'UNHEALTHY']);
+    expect(refused.refusal?.message).toContain(
+      `one-hand-for-each-role (settlement): seen ${devnetAccount('guardian').address} is guardian and pauser to be; expected another address for each; hand one of them over`,
+    );
+  });
+
+  it('refuses keys as governor, guardian and pauser, with what was seen and expected', async () => {
+    const plan = planDeployment(requestOf('c', inProduction));
+    await carryOut(plan, false);
+    const answer = await powersOf(configOf(plan, 'keys'));
+    expect([answer.code, answer.refusal?.code]).toEqual([1, 'UNHEALTHY']);
+    expect(rulesOf(answer)).toEqual(['governor-is-a-timelock', 'role-can-change-hands']);
+    expect(answer.refusal?.message).toContain(
+      `governor-is-a-timelock (governor of settlement): seen ${devnetAccount('governor').address}, a single key; expected a SuretyTimelock as this build compiles it`,
+    );
+  });
+
+  it('says once more what to do where no chain can be read', async () => {
+    const { code, refusal } = await runSurety(['powers'], { SURETY_CONFIG: network.configFile });
+    expect([code, refusal?.code]).toEqual([1, 'NO_PROVIDER']);
+  });
+});
+
+/** A request as its file holds it. */
+function requestFile(request: DeploymentRequest): object {
+  return JSON.parse(
+    JSON.stringify({ version: 1, ...request }, (_, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    ),
+  ) as object;
+}

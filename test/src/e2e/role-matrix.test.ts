@@ -1,0 +1,322 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Caller,
+  POWERS,
+  attesterSetAbi,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  feedAdapterAbi,
+  ledgerLensAbi,
+  riskManagerAbi,
+  roleHolderAbi,
+  roleHolderCode,
+  suretyTimelockAbi,
+  suretyTimelockCode,
+} from '@surety/contracts';
+import { type Network, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
+import { type Address, address } from '@surety/domain';
+import {
+  type Abi,
+  type AbiFunction,
+  type AbiParameter,
+  BaseError,
+  ContractFunctionRevertedError,
+  type Hex,
+  type PublicClient,
+  encodeDeployData,
+  encodeFunctionData,
+  getContractAddress,
+  pad,
+} from 'viem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const SETTLEMENT = 900;
+const ALPHA = 901;
+const folder = mkdtempSync(join(tmpdir(), 'surety-matrix-'));
+let network: Network;
+let timelock: Address;
+let guardianRole: Address;
+let pauserRole: Address;
+
+/** Errors by which a contract says that the caller is the wrong one. */
+const REFUSALS = new Set([
+  'NotAuthorized',
+  'NotGovernor',
+  'NotOwner',
+  'ExitNotOwner',
+  'NotOptedIn',
+  'RightMissing',
+  'NotHolder',
+  'NotProposed',
+  'NotTheTimelock',
+  'TimelockUnauthorizedCaller',
+  'AccessControlUnauthorizedAccount',
+]);
+
+const callers = {
+  governor: devnetAccount('governor').address,
+  guardian: devnetAccount('guardian').address,
+  pauser: devnetAccount('pauser').address,
+  riskAdmin: devnetAccount('riskAdmin').address,
+  owner: devnetAccount('alice').address,
+  operator: devnetAccount('bob').address,
+  auction: devnetAccount('relayerB').address,
+  stranger: devnetAccount('relayerA').address,
+} as const;
+type Person =
+  keyof typeof callers | Extract<Caller, 'protocol' | 'itself' | 'proposer' | 'canceller' | 'holder' | 'successor'>;
+
+const home = `${callers.owner}${'00'.repeat(12)}` as Hex;
+const NOBODY: Hex = `0x${'00'.repeat(20)}`;
+const NOTHING: Hex = `0x${'00'.repeat(32)}`;
+/** Sub-account 1 holds the one protocol that its owner chose. */
+const isolated = `${callers.owner}${'00'.repeat(11)}01` as Hex;
+
+/** A protocol is a contract; this one answers no question, so its requirement is unknown. */
+const protocol = (): Address => network.plan.settlement.lens;
+
+const exitClaim = { account: home, amount: 1n, recipient: callers.owner, headerProof: [], operatorProof: [] };
+
+/** Arguments where those made of zeros would be refused before anybody asks who calls. */
+const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
+  'CollateralLedger.setEnabled': [home, 1, false],
+  'CollateralLedger.cancelNonce': [home, 1n],
+  'CollateralLedger.setOperator': [home, devnetAccount('faucet').address, 1, 1],
+  'CollateralLedger.optIn': [isolated, protocol()],
+  'CollateralLedger.optOut': [isolated, protocol()],
+  'CollateralLedger.requestRelease': [home, 1, 1n, pad(callers.owner), 0n],
+  'CollateralLedger.gate': [isolated],
+  'CollateralLedger.transfer': [home, isolated, 1, 1n],
+  'CollateralLedger.reroute': [1, 1n, 1, 1n, home, pad(callers.owner)],
+  'CollateralLedger.seize': [home, isolated, 1, 1n],
+  'CollateralLedger.setCap': [1, 1n],
+  'CollateralLedger.setWeights': [1, 1, 1],
+  'CollateralLedger.setSourceWeights': [1, 1, 1],
+  'CollateralLedger.quarantine': [1, 1],
+  'CollateralVault.claimLine': [exitClaim, 1, [], []],
+  'CollateralVault.claimParked': [exitClaim, 1n, [], []],
+  'CollateralVault.claimEntry': [exitClaim, 1n, pad('0x00'), '0x'],
+  'SuretyTimelock.schedule': [NOBODY, 0n, '0x', NOTHING, NOTHING, 172_800n],
+  'SuretyTimelock.scheduleBatch': [[], [], [], NOTHING, NOTHING, 172_800n],
+  'SuretyTimelock.updateDelay': [172_800n],
+});
+
+beforeAll(async () => {
+  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
+  for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
+  const reader = readerOf(SETTLEMENT);
+  const owner = walletOf('alice');
+  const { ledger } = network.plan.settlement;
+  // An auction may seize seven days after it was named.
+  const named = await walletOf('governor').sendTransaction({
+    to: ledger,
+    data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setAuction', args: [callers.auction] }),
+    chain: null,
+  });
+  expect((await reader.waitForTransactionReceipt({ hash: named })).status).toBe('success');
+  await network.nodes.get(SETTLEMENT)?.call('evm_increaseTime', [7 * 86_400]);
+  await network.nodes.get(SETTLEMENT)?.call('evm_mine', []);
+  const day = Number((await reader.getBlock()).timestamp) + 86_400;
+  for (const call of [
+    { functionName: 'setOperator', args: [home, callers.operator, 1, day] },
+    { functionName: 'optIn', args: [isolated, protocol()] },
+  ] as const) {
+    const hash = await owner.sendTransaction({
+      to: ledger,
+      data: encodeFunctionData({ abi: collateralLedgerAbi, ...call } as Parameters<typeof encodeFunctionData>[0]),
+      chain: null,
+    });
+    expect((await reader.waitForTransactionReceipt({ hash })).status).toBe('success');
+  }
+  timelock = await deploy(suretyTimelockAbi, suretyTimelockCode.creation as Hex, [
+    172_800n,
+    [devnetAccount('governor').address],
+    devnetAccount('guardian').address,
+    [NOBODY],
+    [],
+  ]);
+  guardianRole = address(getContractAddress({ from: timelock, nonce: 1n }));
+  pauserRole = await deploy(roleHolderAbi, roleHolderCode.creation as Hex, [
+    pad('0x706175736572', { dir: 'right', size: 32 }),
+    devnetAccount('pauser').address,
+    timelock,
+  ]);
+  const hash = await walletOf('pauser').sendTransaction({
+    to: pauserRole,
+    data: encodeFunctionData({ abi: roleHolderAbi, functionName: 'propose', args: [callers.stranger] }),
+    chain: null,
+  });
+  expect((await reader.waitForTransactionReceipt({ hash })).status).toBe('success');
+});
+
+afterAll(async () => {
+  await network?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const readerOf = (id: number): PublicClient => network.readers.get(id) as PublicClient;
+const walletOf = (name: Parameters<typeof devnetAccount>[0]): ReturnType<typeof connectWallet> =>
+  connectWallet(network.nodes.get(SETTLEMENT)?.url ?? '', SETTLEMENT, name);
+
+async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promise<Address> {
+  const hash = await walletOf('governor').sendTransaction({
+    data: encodeDeployData({ abi, bytecode, args: [...args] }),
+    chain: null,
+  });
+  const { contractAddress, status } = await readerOf(SETTLEMENT).waitForTransactionReceipt({ hash });
+  expect(status).toBe('success');
+  return address(contractAddress as string);
+}
+
+/** A value of a type that reaches the question who calls, in most functions. */
+function plain(parameter: AbiParameter): unknown {
+  const { type } = parameter;
+  if (type.endsWith('[]')) return [];
+  if (type === 'tuple') {
+    const { components } = parameter as AbiParameter & { components: readonly AbiParameter[] };
+    return Object.fromEntries(components.map((inner) => [inner.name, plain(inner)]));
+  }
+  if (type === 'address') return `0x${'00'.repeat(20)}`;
+  if (type === 'bool') return false;
+  if (type === 'bytes') return '0x';
+  if (type === 'string') return '';
+  if (type.startsWith('bytes')) return `0x${'00'.repeat(Number(type.slice(5)))}`;
+  return Number(/\d+/.exec(type)?.[0]) <= 48 ? 0 : 0n;
+}
+
+const changes = (abi: Abi): AbiFunction[] =>
+  abi.filter(
+    (item): item is AbiFunction =>
+      item.type === 'function' && item.stateMutability !== 'view' && item.stateMutability !== 'pure',
+  );
+
+interface Subject {
+  readonly name: string;
+  readonly abi: Abi;
+  readonly chainId: number;
+  readonly at: () => Address;
+  /** Those who may not be told from a stranger elsewhere, by the name the table gives them. */
+  readonly people: () => Partial<Record<Person, Address>>;
+}
+
+const alpha = (): Network['plan']['vaults'][number] =>
+  network.plan.vaults.find(({ request }) => request.chainId === ALPHA) as Network['plan']['vaults'][number];
+const everyone = (): Partial<Record<Person, Address>> => ({ ...callers, protocol: protocol() });
+
+const SUBJECTS: readonly Subject[] = [
+  {
+    name: 'CollateralLedger',
+    abi: collateralLedgerAbi,
+    chainId: SETTLEMENT,
+    at: () => network.plan.settlement.ledger,
+    people: everyone,
+  },
+  {
+    name: 'CollateralVault',
+    abi: collateralVaultAbi,
+    chainId: ALPHA,
+    at: () => alpha().vault,
+    people: () => ({ ...callers, protocol: protocol(), itself: alpha().vault }),
+  },
+  {
+    name: 'AttesterSet',
+    abi: attesterSetAbi,
+    chainId: SETTLEMENT,
+    at: () => network.plan.settlement.attesterSet,
+    people: everyone,
+  },
+  {
+    name: 'RiskManager',
+    abi: riskManagerAbi,
+    chainId: SETTLEMENT,
+    at: () => network.plan.settlement.riskManager,
+    people: everyone,
+  },
+  {
+    name: 'LedgerLens',
+    abi: ledgerLensAbi,
+    chainId: SETTLEMENT,
+    at: () => network.plan.settlement.lens,
+    people: everyone,
+  },
+  {
+    name: 'FeedAdapter',
+    abi: feedAdapterAbi,
+    chainId: SETTLEMENT,
+    at: () => network.plan.settlement.feeds[0] as Address,
+    people: everyone,
+  },
+  {
+    name: 'SuretyTimelock',
+    abi: suretyTimelockAbi,
+    chainId: SETTLEMENT,
+    at: () => timelock,
+    // The person behind the governor proposes, the guardian's address cancels; both persons hold nothing else here.
+    people: () => {
+      const { governor, guardian: _guardian, ...others } = callers;
+      return { ...others, proposer: governor, canceller: guardianRole, itself: timelock };
+    },
+  },
+  {
+    name: 'RoleHolder',
+    abi: roleHolderAbi,
+    chainId: SETTLEMENT,
+    at: () => pauserRole,
+    people: () => {
+      const { pauser, stranger, ...others } = callers;
+      return { ...others, governor: timelock, holder: pauser, successor: stranger };
+    },
+  },
+];
+
+/** What a contract answers to a caller: nothing, or the name of its error. */
+async function answerOf(subject: Subject, item: AbiFunction, from: Address): Promise<string> {
+  const args = argumentsOf()[`${subject.name}.${item.name}`] ?? item.inputs.map(plain);
+  try {
+    await readerOf(subject.chainId).simulateContract({
+      address: subject.at(),
+      abi: subject.abi,
+      functionName: item.name,
+      args: args as unknown[],
+      account: from,
+    });
+    return 'done';
+  } catch (failure) {
+    const reverted =
+      failure instanceof BaseError ? failure.walk((inner) => inner instanceof ContractFunctionRevertedError) : null;
+    if (reverted instanceof ContractFunctionRevertedError) return reverted.data?.errorName ?? 'reverted';
+    throw failure;
+  }
+}
+
+describe('the table of powers', () => {
+  it('names every function that changes something, and none that is gone', () => {
+    expect(Object.keys(POWERS).toSorted()).toEqual(SUBJECTS.map(({ name }) => name).toSorted());
+    for (const { name, abi } of SUBJECTS) {
+      const declared = [...new Set(changes(abi).map((item) => item.name))].toSorted();
+      expect({ name, functions: Object.keys(POWERS[name] ?? {}).toSorted() }).toEqual({ name, functions: declared });
+    }
+  });
+
+  for (const subject of SUBJECTS) {
+    it(`says who may call each function of ${subject.name}`, async () => {
+      const wrong: string[] = [];
+      const asked = { allowed: 0, refused: 0 };
+      for (const item of changes(subject.abi)) {
+        const { by } = POWERS[subject.name]?.[item.name] ?? { by: [] };
+        for (const [person, from] of Object.entries(subject.people()) as [Person, Address][]) {
+          const allowed = by.includes('anyone') || (by as readonly string[]).includes(person);
+          const answer = await answerOf(subject, item, from);
+          if (REFUSALS.has(answer) === allowed) {
+            wrong.push(`${item.name} by ${person}: ${answer}; expected ${allowed ? 'no refusal' : 'a refusal'}`);
+          }
+          asked[allowed ? 'allowed' : 'refused'] += 1;
+        }
+      }
+      expect(wrong).toEqual([]);
+      if (changes(subject.abi).length > 0) expect(Math.min(asked.allowed, asked.refused)).toBeGreaterThan(0);
+    });
+  }
+});
