@@ -13,6 +13,7 @@ interface ChainLine {
   readonly unseasoned: bigint;
   readonly seasonEnd: number;
   readonly enabled: boolean;
+  readonly flags: number;
 }
 
 const show = (value: unknown): string =>
@@ -71,13 +72,13 @@ async function readLines(worlds: TwoWorlds): Promise<LineFact[]> {
     keys.map(({ account, assetId }) => onLedger(worlds, 'lineOf', [account, assetId])),
   );
   return keys.map((key, at) => {
-    const { amount, unseasoned, seasonEnd, enabled } = answers[at] as ChainLine;
-    return { ...key, amount, unseasoned, seasonEnd: BigInt(seasonEnd), enabled };
+    const { amount, unseasoned, seasonEnd, enabled, flags } = answers[at] as ChainLine;
+    return { ...key, amount, unseasoned, seasonEnd: BigInt(seasonEnd), enabled, scalings: flags >> 1 };
   });
 }
 
 function foldedLines(worlds: TwoWorlds, universe: readonly LineFact[]): Rows {
-  const empty = { amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false };
+  const empty = { amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false, scalings: 0 };
   const held = new Map(worlds.fold.lines.map((line) => [`${line.account}:${line.assetId}`, line]));
   for (const { account, assetId } of universe) {
     const key = `${account}:${assetId}`;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TwoWorlds } from './two-worlds.js';
 import { walk } from './walk.js';
 
-const steps = Number(process.env['SURETY_DIFFERENTIAL_STEPS'] ?? 10_000);
+const steps = Number(process.env['SURETY_DIFFERENTIAL_STEPS'] ?? 1_500);
 const seed = Number(process.env['SURETY_DIFFERENTIAL_SEED'] ?? 20_261_120);
 const out = process.env['SURETY_DIFFERENTIAL_OUT'];
 /** Acts that this many steps surely bring about. */

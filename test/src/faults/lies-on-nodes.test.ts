@@ -50,20 +50,20 @@ afterAll(() => line?.stop());
 
 /** Every process has one liar among the four providers of each chain, with a few lies at a time about what it asks. */
 function armEverywhere(random: SeededRandom, asked: Map<string, EndpointCounts['calls']>): void {
-  const { proxy, endpointOf } = line.devnet;
+  const { devnet } = line;
   for (const { role, number } of PROCESSES) {
     for (const { chainId } of CHAINS) {
       const liar = random.between(1, 4);
       const reads = new Set<ReadKind>();
       for (const provider of [1, 2, 3, 4]) {
-        const name = endpointOf({ role, number, chainId, provider });
-        const [before = {}, { calls }] = [asked.get(name), proxy.counts(name)];
+        const name = devnet.endpointOf({ role, number, chainId, provider });
+        const [before = {}, { calls }] = [asked.get(name), devnet.proxy.counts(name)];
         for (const read of READS) if ((calls[read] ?? 0) > (before[read] ?? 0)) reads.add(read);
         asked.set(name, calls);
       }
       for (const provider of [1, 2, 3, 4])
-        proxy.arm(
-          endpointOf({ role, number, chainId, provider }),
+        devnet.proxy.arm(
+          devnet.endpointOf({ role, number, chainId, provider }),
           provider === liar ? drawLies(random, reads) : [],
         );
     }

@@ -1,4 +1,4 @@
-import { type BlockHash, type Bytes32, type JournalPosition, blockHeight } from '@surety/domain';
+import { type BlockHash, type Bytes32, type JournalPosition, blockHeight, bytes32 } from '@surety/domain';
 import {
   type AttesterEpoch,
   type FactTransaction,
@@ -179,7 +179,8 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
       return vaultAssets.map((vaultAsset) => {
         let owed = 0n;
         for (const { packed, state } of payments.values())
-          if (state !== 'paid' && wordsOf(packed).asset === vaultAsset) owed += wordsOf(packed).amount;
+          if (state !== 'paid' && state !== 'stopped' && wordsOf(packed).asset === vaultAsset)
+            owed += wordsOf(packed).amount;
         return { vaultAsset, owed, paid: paid.get(vaultAsset) ?? 0n, writtenOff: 0n, limitUnits: 0n };
       });
     },
@@ -254,6 +255,7 @@ function vaultTransactions(chain: VaultChain, edge: DeployedEdge, from: number, 
             { kind: 'applied', edge: edge.edgeId, from: BigInt(fact.from), to: BigInt(fact.to), head: fact.head },
           ];
         if (fact.kind === 'paid') return [{ kind: 'paid', seq: fact.seq }];
+        if (fact.kind === 'stopped') return [{ kind: 'stopped', seq: fact.seq, reason: NO_REASON }];
         if (fact.kind === 'claimable') return [{ kind: 'claimable', seq: fact.seq, reason: 1 }];
         if (fact.kind !== 'queued') return [];
         const { asset, account, party, amount } = wordsOf(fact.packed);
@@ -275,6 +277,9 @@ function vaultTransactions(chain: VaultChain, edge: DeployedEdge, from: number, 
   }
   return transactions;
 }
+
+/** Guardians of the model give no reason. */
+const NO_REASON = bytes32(`0x${'0'.repeat(64)}`);
 
 function readingOf(readings: ReadonlyMap<number, QuorumReading>, chainId: number): QuorumReading {
   const reading = readings.get(chainId);

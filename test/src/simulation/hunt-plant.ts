@@ -27,6 +27,8 @@ const NEEDS: Partial<
   'accept-repeated-signer': { faults: ['hostile-relayer-garbage'] },
   'replay-applied-batch': { faults: ['hostile-relayer-race', 'hostile-relayer-garbage'] },
   'skip-head-comparison': { faults: ['hostile-relayer-garbage'] },
+  'pay-stopped': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
+  'pay-early': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
   'pay-twice': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
   'lose-parked': { set: { lockEveryMs: 500 } },
   'fold-step-not-whole': { faults: ['aggregator-kill', 'power-loss'] },

@@ -50,6 +50,7 @@ const STATES: Readonly<Record<string, PaymentRow['state']>> = {
   queued: 'QUEUED',
   paid: 'PAID',
   claimable: 'CLAIMABLE',
+  stopped: 'STOPPED',
 };
 
 function judgeVaultFold(world: World, fold: FoldState, chainId: number, state: VaultState): string | undefined {

@@ -7,9 +7,11 @@ import type { LedgerState } from './ledger-model.js';
 import type { ModelBlock } from './modelled-chain.js';
 import type { BatchCall } from './replica-model.js';
 import { digestOf, recoverModelSigner } from './signature-model.js';
-import type { VaultState } from './vault-model.js';
+import { type VaultState, delayOf } from './vault-model.js';
 import { type WatcherHost, countKey } from './watcher-host.js';
 import type { AnyChain, World } from './world.js';
+
+const REFUND = 2;
 
 type AnyBlock = ModelBlock<unknown, unknown, unknown>;
 
@@ -236,6 +238,9 @@ export class Judge {
         add(wordsOf(packed).asset, wordsOf(packed).amount);
       this.#compareSums('I1', `lines, parked and debited of source ${source}`, held, sums);
       if (state.parked.size > 0) this.#world.tally.reach('credit parked');
+      const debits = state.outbound.get(source)?.lines.length ?? 0;
+      const kept = [...state.released.keys()].filter((key) => key.startsWith(`${source}:`)).length;
+      if (kept < debits) this.#world.tally.reach('release refunded');
     }
   }
 
@@ -244,12 +249,17 @@ export class Judge {
     if (sums === undefined) return;
     const recorded = new Map<number, bigint>();
     const paid = new Map<number, bigint>();
-    for (const { packed, state: stage } of state.payments.values()) {
+    for (const { packed, state: stage, seq, paidAtS, readyAtS } of state.payments.values()) {
+      if (stage === 'paid' && paidAtS < readyAtS)
+        this.#world.violate('I10', `vault ${source} paid ${seq} at ${paidAtS}, its date is ${readyAtS}`);
+      if (stage === 'paid' && delayOf(wordsOf(packed).amount) > 0)
+        this.#world.tally.reach('payment waited for its date');
       const { asset, amount } = wordsOf(packed);
       recorded.set(asset, (recorded.get(asset) ?? 0n) + amount);
       if (stage === 'paid') paid.set(asset, (paid.get(asset) ?? 0n) + amount);
     }
     this.#compareSums('I4', `payments of vault ${source}`, recorded, sums);
+    this.#judgeStopped(source, state);
     this.#compareSums('I4', `tokens paid by vault ${source}`, state.paid, paid);
     for (const [asset, amount] of state.paid) {
       if (amount > (state.locked.get(asset) ?? 0n) && !this.#world.vaultOf(source).isBroken)
@@ -258,6 +268,20 @@ export class Judge {
           `vault ${source} paid ${amount} of asset ${asset}, locked ${state.locked.get(asset) ?? 0n}`,
         );
     }
+  }
+
+  /** What was stopped is refunded once, and nothing else is: no payment is both paid and refunded. */
+  #judgeStopped(source: number, state: VaultState): void {
+    const refunds = state.journal.lines.map(({ packed }) => wordsOf(packed)).filter(({ kind }) => kind === REFUND);
+    const stopped = [...state.payments.values()].filter((payment) => payment.state === 'stopped');
+    const numbers = new Set(refunds.map(({ party }) => BigInt(party)));
+    const isWhole = numbers.size === refunds.length && stopped.every(({ seq }) => numbers.has(seq));
+    if (!isWhole || stopped.length !== refunds.length)
+      this.#world.violate(
+        'I4',
+        `vault ${source} stopped ${stopped.length} payments, its journal refunds ${numbers.size}`,
+      );
+    if (stopped.length > 0) this.#world.tally.reach('payment stopped');
   }
 
   /** A replica stands at a head that was final at its count; gives the amounts up to there. */

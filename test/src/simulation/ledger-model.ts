@@ -29,7 +29,12 @@ export interface LedgerState {
   readonly parked: ReadonlyMap<string, ParkedModel>;
   /** Journals of releases, by the source whose vault they lead to. */
   readonly outbound: ReadonlyMap<number, JournalModel>;
+  /** Releases that were not refunded, by source and number: what each was of. */
+  readonly released: ReadonlyMap<string, ReleaseRecord>;
 }
+
+/** What the ledger keeps of a release until its refund. */
+export type ReleaseRecord = Pick<EntryWords, 'asset' | 'amount' | 'account'>;
 
 /** What is asked of the ledger. */
 export type LedgerCall =
@@ -57,6 +62,7 @@ export interface SourceModel {
 /** Vault assets 1 and 2 are listed, 3 is not; a line takes at most this much. */
 const LINE_CAP = 5_000_000n;
 const RELEASE = 16;
+const REFUND = 2;
 
 /** The ledger's index of a vault's asset. */
 export function assetIdOf(source: number, vaultAsset: number): number {
@@ -75,6 +81,7 @@ export function ledgerModel(
     lines: new Map(),
     parked: new Map(),
     outbound: new Map(sources.map(({ source, outbound }) => [source, { edge: outbound, lines: [] }])),
+    released: new Map(),
   };
   return {
     genesis,
@@ -135,7 +142,7 @@ function applyEntries(
   };
   const replicas = new Map(state.replicas).set(call.source, next);
   return {
-    state: { ...state, replicas, lines: credits.lines, parked: credits.parked },
+    state: { ...state, replicas, lines: credits.lines, parked: credits.parked, released: credits.released },
     facts: [...credits.facts, applied],
   };
 }
@@ -144,6 +151,7 @@ function applyEntries(
 class Credits {
   readonly lines: Map<string, LineModel>;
   readonly parked: Map<string, ParkedModel>;
+  readonly released: Map<string, ReleaseRecord>;
   readonly facts: LedgerFact[] = [];
   readonly #source: number;
 
@@ -152,6 +160,7 @@ class Credits {
   constructor(state: LedgerState, source: number, plant: PlantName | undefined) {
     this.lines = new Map(state.lines);
     this.parked = new Map(state.parked);
+    this.released = new Map(state.released);
     this.#source = source;
     this.#plant = plant;
   }
@@ -159,6 +168,7 @@ class Credits {
   /** Credits an entry; false if it has no effect on a line. */
   take(words: EntryWords, index: bigint): boolean {
     const { asset, account, amount, fee } = words;
+    if (words.kind === REFUND) return this.#refund(words, index);
     if (words.kind !== 1 || fee > amount || amount >= 1n << 104n) {
       this.facts.push({ kind: 'refused', source: this.#source, index });
       return false;
@@ -169,6 +179,22 @@ class Credits {
       return this.#park(words, index, 'CAP');
     this.#credit(account, asset, this.#plant === 'credit-fee-twice' ? amount : amount - fee);
     return true;
+  }
+
+  /** Gives back what a release took, if the ledger still keeps its record. */
+  #refund({ asset, account, amount, party }: EntryWords, index: bigint): boolean {
+    const seq = BigInt(party);
+    const key = `${this.#source}:${seq}`;
+    const record = this.released.get(key);
+    if (record?.asset !== asset || record.amount !== amount || record.account !== account) {
+      this.facts.push({ kind: 'refused', source: this.#source, index });
+      return false;
+    }
+    if (this.#plant !== 'refund-twice') this.released.delete(key);
+    this.#credit(account, asset, this.#plant === 'refund-twice' ? 2n * amount : amount);
+    const assetId = assetIdOf(this.#source, asset);
+    this.facts.push({ kind: 'refunded', source: this.#source, seq, account, assetId, amount });
+    return false;
   }
 
   /** Credits the fees of one asset, or parks them. */
@@ -241,8 +267,9 @@ function requestRelease(
   const index = BigInt(longer.lines.length);
   const block = { blockHeight: blockHeight(place.height), blockHash: blockHash(`0x${'0'.repeat(64)}`) };
   const location = { index, ...block, txHash: place.txHash, logIndex: 0 };
-  const released = { account, assetId, vaultAsset, amount, recipient: party, fee, location };
-  return { state: { ...state, lines, outbound }, facts: [{ kind: 'released', edge: journal.edge, ...released }] };
+  const fact = { account, assetId, vaultAsset, amount, recipient: party, fee, location };
+  const released = new Map(state.released).set(`${source}:${index}`, { asset: vaultAsset, amount, account });
+  return { state: { ...state, lines, outbound, released }, facts: [{ kind: 'released', edge: journal.edge, ...fact }] };
 }
 
 function reverted(state: LedgerState, name: string): Outcome {

@@ -15,10 +15,10 @@ import { SETTLEMENT_ID } from './deployment.js';
 import type { FaultKind } from './faults.js';
 import { assetIdOf } from './ledger-model.js';
 import { Life } from './life.js';
-import { headOf, nextHead } from './journal-model.js';
+import { headOf, nextHead, wordsOf } from './journal-model.js';
 import type { BatchCall } from './replica-model.js';
 import { digestOf, addressOf, signAsModel } from './signature-model.js';
-import { BLOCKED_RECIPIENT } from './vault-model.js';
+import { BLOCKED_RECIPIENT, delayOf } from './vault-model.js';
 import type { World } from './world.js';
 
 /** Those who use the system honestly: they lock, and ask for releases of what they have. */
@@ -41,6 +41,7 @@ export class Users {
   start(): void {
     this.#plan('lock', this.#world.swarm.lockEveryMs, () => this.lock(1));
     this.#plan('release', this.#world.swarm.releaseEveryMs, () => this.#release());
+    this.#plan('stop', 2 * this.#world.swarm.releaseEveryMs, () => this.#stop());
   }
 
   /** Ends all use but a few last releases: what is under way shall come to its end. */
@@ -93,9 +94,21 @@ export class Users {
     });
   }
 
+  /** The guardian of a vault stops a payment that is not small. */
+  #stop(): void {
+    const vault = this.#world.vaultOf(this.#random.whole(1, this.#world.vaults.size));
+    const open = [...vault.head.state.payments.values()].filter(
+      ({ state, packed }) => ['queued', 'claimable'].includes(state) && delayOf(wordsOf(packed).amount) > 0,
+    );
+    if (open.length === 0) return;
+    const call = { kind: 'stop', seq: this.#random.pick(open).seq } as const;
+    const gas = { maxFeePerGas: 10n ** 15n, gasLimit: 120_000n };
+    vault.submit({ hash: this.#hash(), sender: undefined, nonce: 0, ...gas, call });
+  }
+
   #plan(label: string, everyMs: number, act: () => void): void {
     this.#world.scheduler.after(this.#random.wait(this.#finishing ? 2_000 : everyMs), `users ${label}`, () => {
-      if (this.#finishing && (label === 'lock' || this.#lastReleases === 0)) return;
+      if (this.#finishing && (label !== 'release' || this.#lastReleases === 0)) return;
       act();
       this.#plan(label, everyMs, act);
     });

@@ -28,6 +28,10 @@ export const PLANTS = {
   'release-without-debit': ['I1'],
   'debit-without-journal': ['I1'],
   'pay-twice': ['I4'],
+  'pay-stopped': ['I4'],
+  'pay-early': ['I10'],
+  'stop-without-refund': ['I4'],
+  'refund-twice': ['I1'],
   'relay-prefix-off-by-one': ['I9'],
   'pay-loop-skips-first': ['I9'],
 } as const;

@@ -197,7 +197,7 @@ export class RelayerHost {
         this.#land(
           desk,
           { kind: 'pay', seq, packed },
-          async () => ['PAID', 'CLAIMABLE'].includes((await readPayment(seq)).state),
+          async () => ['PAID', 'CLAIMABLE', 'STOPPED'].includes((await readPayment(seq)).state),
           signal,
         ),
       report: async () => ({ kind: 'refused', name: 'NothingToReport', detail: 'no modelled token goes missing' }),

@@ -227,7 +227,7 @@ class Run {
       const where = `source ${edge.source} ${edge.direction}`;
       if (
         origin.pool.some(({ call }) =>
-          ['lock', 'release'].includes((call as { kind?: string } | undefined)?.kind ?? ''),
+          ['lock', 'release', 'stop'].includes((call as { kind?: string } | undefined)?.kind ?? ''),
         )
       )
         return `${where}: a pool is not empty`;
@@ -264,7 +264,8 @@ class Run {
     const apart = (): string | undefined => {
       for (const { chainId, height } of finals) {
         const [old, young] = [heightOf(kept, chainId), heightOf(rebuilt, chainId)];
-        if (young < height || young !== old) return `chain ${chainId} is folded to ${young}, by the other one to ${old}`;
+        if (young < height || young !== old)
+          return `chain ${chainId} is folded to ${young}, by the other one to ${old}`;
       }
       return this.#unfolded(rebuilt);
     };

@@ -6,14 +6,13 @@ export async function within<Value>(
 ): Promise<Value> {
   outer?.throwIfAborted();
   const controller = new AbortController();
-  const stop = (): void => controller.abort(outer?.reason);
-  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  outer?.addEventListener('abort', stop, { once: true });
+  const signals = [AbortSignal.timeout(timeoutMs), ...(outer === undefined ? [] : [outer])];
+  const stop = ({ target }: Event): void => controller.abort((target as AbortSignal).reason);
+  for (const signal of signals) signal.addEventListener('abort', stop, { once: true });
   try {
     return await run(controller.signal);
   } finally {
-    clearTimeout(timer);
-    outer?.removeEventListener('abort', stop);
+    for (const signal of signals) signal.removeEventListener('abort', stop);
     controller.abort();
   }
 }
