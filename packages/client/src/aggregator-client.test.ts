@@ -350,10 +350,7 @@ describe('an aggregator client', () => {
 
   it('reads an unready health answer, and no entry where none is known', async () => {
     answer = json(503, { ready: false, reasons: [{ code: 'SYNCING', detail: 'behind' }] });
-    expect(await client().readReadiness()).toEqual({
-      ready: false,
-      reasons: [{ code: 'SYNCING', detail: 'behind' }],
-    });
+    expect(await client().readReadiness()).toEqual({ ready: false, reasons: [{ code: 'SYNCING', detail: 'behind' }] });
     answer = problem(404, 'UNKNOWN_ENTRY');
     expect(await client().readEntry('0x00')).toEqual([]);
   });

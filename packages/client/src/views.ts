@@ -66,9 +66,7 @@ const statement: Reader<JournalHead> = record<JournalHead>({
 /** Reads one outcome of a post. */
 export const readOutcome: Reader<OutcomeView> = (value, path) => {
   const kind = record<{ kind: string }>({ kind: text })(value, path).kind;
-  if (kind === 'stored') {
-    return { kind, ...record<{ fresh: boolean }>({ fresh: flag })(value, path) };
-  }
+  if (kind === 'stored') return { kind, ...record<{ fresh: boolean }>({ fresh: flag })(value, path) };
   if (kind === 'refused') {
     return { kind, ...record<{ code: string; detail: string }>({ code: text, detail: text })(value, path) };
   }

@@ -50,11 +50,26 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     reroute: OWNER,
     scale: ANYONE,
     noteHalt: ANYONE,
+    confirm: ANYONE,
+    mark: ANYONE,
     seize: holds('auction', 'moves lines of an account whose exit assets are below what is required'),
     setAuction: holds('governor', 'names the auction that may seize, seven days later'),
     listSource: holds('governor', 'lists a collateral chain and opens its edges'),
     listAsset: holds('governor', 'lists an asset that counts as collateral'),
     setCap: holds(['governor', 'riskAdmin'], 'sets how much of an asset is taken; the risk admin lowers only'),
+    setSourceCap: holds(
+      ['governor', 'riskAdmin'],
+      'sets how much value one source may hold; the risk admin lowers only',
+    ),
+    setUnderlyingCap: holds(
+      ['governor', 'riskAdmin'],
+      'sets how much value one underlying may hold; the risk admin lowers only',
+    ),
+    setFast: holds(
+      ['governor', 'riskAdmin'],
+      'sets which share of the cap may be in use unconfirmed; the risk admin lowers only',
+    ),
+    setWitness: holds('governor', 'sets or removes one of four witnesses of a source'),
     setWeights: holds(
       ['governor', 'riskAdmin'],
       'sets what an asset weighs; the risk admin lowers only, and maintenance falls by 5 points a day at most',

@@ -5,6 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {Book, choosePlaces} from "./AttesterBook.sol";
 import {Ghosts} from "./Ghosts.sol";
 
 /// @notice Does to a verifier what attesters, governor, guardian and strangers may do, predicts each answer from its own
@@ -12,15 +13,6 @@ import {Ghosts} from "./Ghosts.sol";
 /// @dev Keys come from one pool that ascends by address, so that sets overlap and any choice of them is sorted. Those at even
 ///      places are honest: they sign one head for a count, for ever. The others sign whatever is asked.
 contract AttesterHandler is Test, Ghosts {
-    struct Book {
-        /// @dev Places in the pool, ascending.
-        uint256[] pool;
-        uint256 k;
-        uint256 suspended;
-        uint256 from;
-        uint256 until;
-    }
-
     uint256 public constant POOL = 24;
     bytes32[3] public edges = [keccak256("edge 1"), keccak256("edge 2"), keccak256("edge 3")];
 
@@ -158,7 +150,7 @@ contract AttesterHandler is Test, Ghosts {
 
     /// @notice Writes the next set.
     function rotate(uint256 seed, uint256 notice, uint256 choice) external counted("rotate") {
-        uint256[] memory fresh = _choose(seed);
+        uint256[] memory fresh = choosePlaces(POOL, seed);
         uint256 from = block.timestamp + bound(notice, 29 hours, 14 days + 1 hours);
         uint256 old = books.length;
         bytes32 structHash = Statements.rotationHashOf(
@@ -218,7 +210,7 @@ contract AttesterHandler is Test, Ghosts {
         address by = byGuardian ? guardian : governor;
         address other = byGuardian ? governor : guardian;
         if (seed % 8 == 0 || agreedSeed == 0) agreedSeed = seed | 1;
-        uint256[] memory fresh = _choose(agreedSeed);
+        uint256[] memory fresh = choosePlaces(POOL, agreedSeed);
         bool good = proposedAt == 0 || block.timestamp >= proposedAt + 60 days;
         vm.prank(by);
         try set.proposeRecovery(_membersOf(fresh)) {
@@ -338,18 +330,6 @@ contract AttesterHandler is Test, Ghosts {
     function _neededBy(uint256 epoch, bool quorum) private view returns (uint256) {
         Book storage book = books[epoch - 1];
         return quorum ? book.k : book.pool.length - book.k + 1;
-    }
-
-    /// @dev Between 4 and 10 places of the pool, ascending.
-    function _choose(uint256 seed) private pure returns (uint256[] memory pool) {
-        seed = uint256(keccak256(abi.encode(seed)));
-        pool = new uint256[](4 + (seed % 7));
-        uint256 taken = 0;
-        for (uint256 i = 0; taken < pool.length; ++i) {
-            uint256 left = POOL - i;
-            seed = uint256(keccak256(abi.encode(seed)));
-            if (seed % left < pool.length - taken) pool[taken++] = i;
-        }
     }
 
     function _membersOf(uint256[] memory pool) private view returns (address[] memory members) {

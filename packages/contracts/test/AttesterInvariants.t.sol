@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {AttesterFixture} from "./AttesterFixture.sol";
+import {Book} from "./AttesterBook.sol";
 import {AttesterHandler} from "./AttesterHandler.sol";
 import {GhostWriter} from "./Ghosts.sol";
 
@@ -93,7 +94,7 @@ contract AttesterInvariantsTest is AttesterFixture, GhostWriter {
     function _epochsAreTheBooks(uint32 first) private view {
         uint256 live = 0;
         for (uint32 e = first; e <= handler.epochCount(); ++e) {
-            AttesterHandler.Book memory book = handler.bookOf(e);
+            Book memory book = handler.bookOf(e);
             address[] memory members = set.members(e);
             assertEq(members.length, book.pool.length);
             for (uint256 i = 0; i < members.length; ++i) {

@@ -159,6 +159,18 @@ contract VaultExitTest is VaultExitFixture {
         this.claimOne(alice, LOCKED - 10 * ONE + 1);
     }
 
+    function test_I9_a_claim_that_could_never_be_paid_is_refused_and_takes_nothing() public {
+        openLate();
+        ExitClaim memory claim = claimOf(accountOf(alice), ONE, address(vault));
+        bytes[] memory line = chain.prove(LedgerSlots.lineOf(claim.account, ASSET_ID));
+        bytes[] memory where = chain.prove(LedgerSlots.assetOf(ASSET_ID));
+        vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitPaymentRefused.selector, ONE, address(vault)));
+        vm.prank(alice, alice);
+        vault.claimLine(claim, ASSET_ID, line, where);
+        // The whole line is still there to claim.
+        claimLine(alice, LINE, alice);
+    }
+
     function test_I9_only_the_owners_key_claims() public {
         anchor();
         openLate();

@@ -1,6 +1,6 @@
 import type { OriginChainReader } from '@surety/chain';
 import { collateralVaultAbi, parseJournalCountWord, replicaSlots } from '@surety/contracts';
-import { type BlockHeight, type Bytes32, type JournalPosition, blockHash, bytes32 } from '@surety/domain';
+import { type BlockHeight, type Bytes32, type JournalPosition, blockHash, bytes32, mulDivDown } from '@surety/domain';
 import type {
   AttesterEpoch,
   ChainLog,
@@ -92,7 +92,7 @@ export class ChainVaultReader implements VaultReader {
         owed,
         paid: paidCum,
         writtenOff,
-        limitUnits: (limit * 10n ** BigInt(decimals)) / 1_000n,
+        limitUnits: mulDivDown(limit, 10n ** BigInt(decimals), 1_000n),
       });
     });
     return sums;

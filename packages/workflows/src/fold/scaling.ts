@@ -1,4 +1,4 @@
-import { sequenceNumber } from '@surety/domain';
+import { mulDivDown, mulDivUp, sequenceNumber } from '@surety/domain';
 import type { LineFact, ParkedCreditFact } from './collateral-rows.js';
 import { foldError } from './fold-errors.js';
 import type { AssetScaledFact } from './ledger-fact.js';
@@ -18,7 +18,7 @@ const WAD = 10n ** 18n;
 
 /** Gives what a scaling leaves of token units, rounded down. @source LedgerScalings.sol */
 export function scaledDown(units: bigint, rhoWad: bigint): bigint {
-  return (units * rhoWad) / WAD;
+  return mulDivDown(units, rhoWad, WAD);
 }
 
 /**
@@ -32,7 +32,7 @@ export function catchUpLine(line: LineFact, scalings: readonly ScalingFact[]): L
   for (const { rhoWad } of scalings.slice(line.scalings)) {
     amount = scaledDown(amount, rhoWad);
     // Rounded up, but never above the amount: no unit seasons by being scaled.
-    const rounded = (unseasoned * rhoWad + WAD - 1n) / WAD;
+    const rounded = mulDivUp(unseasoned, rhoWad, WAD);
     unseasoned = rounded < amount ? rounded : amount;
   }
   return { ...line, amount, unseasoned, scalings: scalings.length };

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Replica, SourceState} from "../libraries/ReplicaLib.sol";
+import {BucketMath} from "./BucketMath.sol";
+import {LedgerMargin} from "./LedgerMargin.sol";
+import {LedgerWords} from "./LedgerWords.sol";
+
+/// @title The sums and limits of a batch
+/// @notice Opens, for each asset that a batch names, what its caps, its bucket and its fast limit still let in, counts what the
+///         batch takes of them, and writes the sums back once.
+abstract contract LedgerRuns is LedgerMargin {
+    /// @notice What a batch does to one asset.
+    /// @dev `_replayRun` reads and writes these words by their position.
+    /// @param vaultAsset index at the vault
+    /// @param assetId ledger-wide index, 0 if it is not listed
+    /// @param enableUnits amount at which a line enables itself
+    /// @param capRoom token units that still fit under the asset's cap
+    /// @param totalRoom token units that an honest vault can still have locked
+    /// @param credited token units credited by this batch, with fees
+    /// @param parked token units parked by this batch, or taken out of parking as a negative number modulo 2^256
+    /// @param fees token units of `credited` that go to the caller's account
+    /// @param lastFee number of the last entry that paid into `fees`
+    /// @param cap token units
+    /// @param whole token units of one whole token
+    /// @param held token units on lines when the batch began
+    /// @param bucketTat virtual time of the bucket when the batch began
+    /// @param bucketRoom token units that the bucket still holds
+    /// @param bucketed token units that took a place in it
+    /// @param fastUnits most that may be in use unconfirmed
+    /// @param fastRoom token units of it that are left
+    /// @param fastSpent token units that this batch took of it
+    /// @param pool memory position of the underlying's `Pool`, 0 if it has no cap
+    /// @param scalings how often the asset was scaled; a line that was scaled less often catches up first
+    /// @param waiting token units parked when the batch began
+    /// @param slot first slot of the asset's record
+    struct AssetRun {
+        uint256 vaultAsset;
+        uint256 assetId;
+        uint256 enableUnits;
+        uint256 capRoom;
+        uint256 totalRoom;
+        uint256 credited;
+        uint256 parked;
+        uint256 fees;
+        uint256 lastFee;
+        uint256 cap;
+        uint256 whole;
+        uint256 held;
+        uint256 bucketTat;
+        uint256 bucketRoom;
+        uint256 bucketed;
+        uint256 fastUnits;
+        uint256 fastRoom;
+        uint256 fastSpent;
+        uint256 pool;
+        uint256 scalings;
+        uint256 waiting;
+        uint256 slot;
+    }
+
+    /// @notice A cap over several assets.
+    struct Pool {
+        uint256 totalWad;
+        uint256 capWad;
+    }
+
+    /// @notice A batch on its way.
+    /// @dev `_replayRun` reads and writes `head`, `count` and `cursor` by their position.
+    /// @param head after `count` entries
+    /// @param count entries replayed so far, in this generation
+    /// @param cursor calldata position of the next entry
+    /// @param source index of the source
+    /// @param generation of the edge
+    /// @param refused true once an entry was none that an honest journal holds
+    /// @param start count when the batch began
+    /// @param confirmed count that witnesses had confirmed then
+    /// @param m witnesses that must confirm, 0 for none
+    /// @param contested true if the source is contested
+    /// @param pool memory position of the source's `Pool`, 0 if it has no cap
+    /// @param runs memory positions of the assets met so far, in order
+    /// @param runCount how many of them there are
+    /// @param run the asset of the entry before
+    struct Batch {
+        bytes32 head;
+        uint256 count;
+        uint256 cursor;
+        uint16 source;
+        uint32 generation;
+        bool refused;
+        uint256 start;
+        uint256 confirmed;
+        uint256 m;
+        bool contested;
+        uint256 pool;
+        uint256[] runs;
+        uint256 runCount;
+        AssetRun run;
+    }
+
+    /// @dev Time without a confirmation after which unconfirmed value begins to count.
+    uint256 internal constant OPENS_AFTER = 7 days;
+
+    /// @dev A batch that begins where the replica stands.
+    /// @param assetsMax most assets that it can name
+    function _openBatch(
+        uint16 source,
+        SourceRecord storage record,
+        Replica storage replica,
+        uint256 assetsMax
+    ) internal view returns (Batch memory batch) {
+        batch.head = replica.head;
+        batch.start = batch.count = replica.count;
+        batch.source = source;
+        batch.generation = replica.generation;
+        batch.runs = new uint256[](assetsMax);
+        uint256 word = _sourceWord(record);
+        // Bits 120–127 are m, bits 144–151 its flags, see `LineWords`.
+        batch.m = uint8(word >> 120);
+        if (batch.m != 0) {
+            batch.confirmed = replica.confirmed;
+            batch.contested = _stateOf(record) == SourceState.CONTESTED;
+        }
+        if (uint8(word >> 144) & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
+    }
+
+    /// @dev Makes an asset's sums the current ones, opened when the batch first names it.
+    ///      The search is in assembly because a Solidity function that returns a struct allocates one per step.
+    function _selectRun(Batch memory batch, uint16 vaultAsset) internal view {
+        if (batch.run.vaultAsset == vaultAsset) return;
+        uint256[] memory runs = batch.runs;
+        uint256 runCount = batch.runCount;
+        uint256 found;
+        assembly ("memory-safe") {
+            let cursor := add(runs, 0x20)
+            for {
+                let end := add(cursor, shl(5, runCount))
+            } lt(cursor, end) {
+                cursor := add(cursor, 0x20)
+            } {
+                if eq(mload(mload(cursor)), vaultAsset) {
+                    found := mload(cursor)
+                    break
+                }
+            }
+        }
+        AssetRun memory run = batch.run;
+        if (found == 0) {
+            run = _openRun(batch, vaultAsset);
+            assembly ("memory-safe") {
+                found := run
+            }
+            runs[runCount] = found;
+            batch.runCount = runCount + 1;
+        } else {
+            assembly ("memory-safe") {
+                run := found
+            }
+        }
+        batch.run = run;
+    }
+
+    /// @dev Reads an asset's sums and limits. An asset that is not listed has no sums: all its entries are parked.
+    function _openRun(Batch memory batch, uint16 vaultAsset) internal view returns (AssetRun memory run) {
+        run.vaultAsset = vaultAsset;
+        uint16 assetId = _assetIdOf(batch.source, vaultAsset);
+        if (assetId == 0) {
+            run.totalRoom = UNITS_MAX;
+            return run;
+        }
+        AssetRecord storage record = _assets[assetId];
+        run.assetId = assetId;
+        (uint256 terms, uint256 sums, uint256 slot) = (_assetWord(record), 0, 0);
+        assembly ("memory-safe") {
+            slot := record.slot
+            sums := sload(add(slot, 1))
+        }
+        // Bits 56–63 are its flags, see `LineWords`.
+        uint8 flags = uint8(terms >> 56);
+        run.slot = slot;
+        run.whole = 10 ** LedgerWords.decimalsOf(terms);
+        run.enableUnits = _enableOf(terms, run.whole);
+        if (flags & ASSET_SCALED != 0) run.scalings = _impairments[batch.source][vaultAsset].scalings;
+        uint256 cap = _capOf(terms, run.whole);
+        (uint256 credited, uint256 parked) = (uint104(sums), uint104(sums >> 104));
+        (run.cap, run.held, run.waiting, run.bucketTat) = (cap, credited, parked, sums >> 208);
+        bool taken = flags & (ASSET_PAUSE_HINT | ASSET_IMPAIRED) == 0 || _takesCredit(assetId, record);
+        if (taken && cap > credited) run.capRoom = cap - credited;
+        run.totalRoom = UNITS_MAX > credited + parked ? UNITS_MAX - credited - parked : 0;
+        run.bucketRoom = BucketMath.roomOf(run.bucketTat, cap);
+        (run.fastUnits, run.fastRoom) = (type(uint256).max, type(uint256).max);
+        if (batch.m != 0) _openFast(batch, run, record);
+        if (flags & ASSET_UNDERLYING_CAPPED != 0) run.pool = _poolOf(batch, LedgerWords.underlyingOf(terms));
+    }
+
+    /// @dev Says whether new credit of the asset is taken: it is neither paused nor impaired.
+    function _takesCredit(uint16 assetId, AssetRecord storage record) internal view returns (bool) {
+        return record.flags & ASSET_IMPAIRED == 0 && _creditPausedUntil(assetId, record) == 0;
+    }
+
+    function _openFast(Batch memory batch, AssetRun memory run, AssetRecord storage record) private view {
+        run.fastUnits = (run.cap * record.fastBp) / (batch.contested ? 40_000 : 10_000);
+        (uint112 cum, uint112 base, , ) = _fastOf(record, batch.start, batch.confirmed);
+        unchecked {
+            uint256 unconfirmed = uint112(cum - base);
+            run.fastRoom = run.fastUnits > unconfirmed ? run.fastUnits - unconfirmed : 0;
+        }
+    }
+
+    function _openPool(uint256 totalWad, uint256 capWad) private pure returns (uint256 position) {
+        Pool memory pool = Pool(totalWad, capWad);
+        assembly ("memory-safe") {
+            position := pool
+        }
+    }
+
+    /// @dev The underlying's sum as the batch has left it, read when the batch first meets the underlying.
+    function _poolOf(Batch memory batch, uint16 underlying) private view returns (uint256) {
+        for (uint256 i = 0; i < batch.runCount; ++i) {
+            AssetRun memory other = batch.run;
+            uint256 position = batch.runs[i];
+            assembly ("memory-safe") {
+                other := position
+            }
+            if (other.pool != 0 && _assets[uint16(other.assetId)].underlying == underlying) return other.pool;
+        }
+        UnderlyingRecord storage record = _underlyings[underlying];
+        return _openPool(record.totalWad, record.capWad);
+    }
+
+    /// @dev Token units that fit under the caps of the asset, its source and its underlying, and which of them binds.
+    function _capRoomOf(
+        Batch memory batch,
+        AssetRun memory run
+    ) internal pure returns (uint256 room, bytes32 limiter) {
+        (room, limiter) = (run.capRoom, "cap");
+        if (batch.pool != 0) {
+            uint256 other = _poolRoom(run, batch.pool);
+            if (other < room) (room, limiter) = (other, "source cap");
+        }
+        if (run.pool != 0) {
+            uint256 other = _poolRoom(run, run.pool);
+            if (other < room) (room, limiter) = (other, "underlying cap");
+        }
+    }
+
+    /// @dev Most token units that may be added to the asset's lines so that the sum over all assets stays within the cap.
+    ///      An asset counts its units in WAD of whole tokens, rounded down.
+    function _poolRoom(AssetRun memory run, uint256 position) internal pure returns (uint256) {
+        Pool memory pool = _poolAt(position);
+        if (pool.totalWad >= pool.capWad) return 0;
+        uint256 held = run.held + run.credited;
+        uint256 reach = (held * WAD) / run.whole + (pool.capWad - pool.totalWad);
+        return ((reach + 1) * run.whole - 1) / WAD - held;
+    }
+
+    /// @dev Notes units that reach lines of the asset: under its cap, its source's and its underlying's.
+    function _hold(Batch memory batch, AssetRun memory run, uint256 units) internal pure {
+        run.capRoom -= _min(units, run.capRoom);
+        uint256 before = run.held + run.credited;
+        run.credited += units;
+        _shift(batch, run, before, before + units);
+    }
+
+    /// @dev Moves the sums of source and underlying by what the asset's own sum moves.
+    function _shift(Batch memory batch, AssetRun memory run, uint256 before, uint256 afterwards) internal pure {
+        if (batch.pool == 0 && run.pool == 0) return;
+        (uint256 less, uint256 more) = ((before * WAD) / run.whole, (afterwards * WAD) / run.whole);
+        if (batch.pool != 0) _move(_poolAt(batch.pool), less, more);
+        if (run.pool != 0) _move(_poolAt(run.pool), less, more);
+    }
+
+    function _move(Pool memory pool, uint256 less, uint256 more) private pure {
+        uint256 total = pool.totalWad + more;
+        pool.totalWad = total > less ? total - less : 0;
+    }
+
+    function _takeFast(Batch memory batch, AssetRun memory run, uint256 units) internal pure {
+        if (batch.m == 0) return;
+        run.fastRoom -= units;
+        run.fastSpent += units;
+    }
+
+    function _takeBucket(AssetRun memory run, uint256 units) internal pure {
+        run.bucketRoom -= units;
+        run.bucketed += units;
+    }
+
+    /// @dev Gives an amount its place in the bucket and the time in seconds at which it passes; 0, and no place, if the bucket
+    ///      is spoken for too far ahead.
+    function _placeInBucket(AssetRun memory run, uint256 amount) internal view returns (uint256 readyAt) {
+        if (amount <= run.bucketRoom) {
+            _takeBucket(run, amount);
+            return block.timestamp;
+        }
+        if (run.cap == 0) return 0;
+        uint256 tat = BucketMath.after_(run.bucketTat, run.bucketed + amount, run.cap);
+        if (!BucketMath.isNear(tat)) return 0;
+        run.bucketRoom = 0;
+        run.bucketed += amount;
+        // More than the room was left, so this lies ahead.
+        readyAt = BucketMath.readyAt(tat);
+    }
+
+    /// @dev Gives an unconfirmed amount its time in the asset's schedule: seven days from now, and no sooner after the one
+    ///      before it than the amount takes at a fast limit a day. 0, and no place, if there is no fast limit.
+    function _schedule(uint16 source, AssetRun memory run, uint256 amount) internal returns (uint256 opensAt) {
+        AssetRecord storage record = _assets[uint16(run.assetId)];
+        opensAt = _opensAt(source, run, record, amount);
+        if (opensAt == 0) return 0;
+        record.openAt = uint32(opensAt);
+        record.openSetAt = uint32(block.timestamp);
+    }
+
+    function _opensAt(
+        uint16 source,
+        AssetRun memory run,
+        AssetRecord storage record,
+        uint256 amount
+    ) internal view returns (uint256 opensAt) {
+        if (run.fastUnits == 0) return 0;
+        opensAt = block.timestamp + OPENS_AFTER;
+        uint256 last = record.openAt;
+        if (last != 0) {
+            last = _delayed(source, record.openSetAt, last) + (amount * 1 days + run.fastUnits - 1) / run.fastUnits;
+            if (last > opensAt) opensAt = last;
+        }
+        // Times past 2106 are no times any more; the last second of them stands for all.
+        return _min(opensAt, type(uint32).max);
+    }
+
+    /// @dev A time at which something unconfirmed opens, put off by a witness that conflicted since it was set.
+    function _delayed(uint16 source, uint256 setAt, uint256 opensAt) internal view returns (uint256) {
+        uint256 conflictAt = _conflictAt[source];
+        if (conflictAt < setAt || conflictAt == 0) return opensAt;
+        return (opensAt > conflictAt ? opensAt : conflictAt) + OPENS_AFTER;
+    }
+
+    /// @dev What was taken from the fast limit, and how much of it is known to be confirmed, as a batch that begins at `start`
+    ///      finds them; `checkpoint` is the count at which `cum` can next be known to be confirmed, 0 for none.
+    function _fastOf(
+        AssetRecord storage record,
+        uint256 start,
+        uint256 confirmed
+    ) internal view returns (uint112 cum, uint112 base, uint64 checkpoint, uint112 atCheckpoint) {
+        (cum, base, checkpoint, atCheckpoint) = (
+            record.cumFast,
+            record.cumFastBase,
+            record.openCount,
+            record.cumFastOpen
+        );
+        if (confirmed >= start) return (cum, cum, 0, 0);
+        if (checkpoint != 0 && confirmed >= checkpoint) (base, checkpoint, atCheckpoint) = (atCheckpoint, 0, 0);
+        if (checkpoint == 0 && cum != base) (checkpoint, atCheckpoint) = (uint64(start), cum);
+    }
+
+    function _settleRun(Batch memory batch, AssetRun memory run) internal {
+        AssetRecord storage record;
+        uint256 slot = run.slot;
+        assembly ("memory-safe") {
+            record.slot := slot
+        }
+        uint256 tat = run.bucketTat;
+        if (run.bucketed != 0) tat = BucketMath.after_(tat, run.bucketed, run.cap);
+        unchecked {
+            // Both sums stay below 2^104: totalRoom bounds them, and what leaves parking was in its sum. One write for the
+            // three fields: they are a slot.
+            uint256 word = (run.held + run.credited) | ((run.waiting + run.parked) << 104) | (tat << 208);
+            assembly ("memory-safe") {
+                sstore(add(slot, 1), word)
+            }
+        }
+        if (run.fastSpent != 0) _settleFast(batch, run, record);
+        if (run.pool != 0) _underlyings[record.underlying].totalWad = _poolTotal(run.pool);
+    }
+
+    /// @dev Adds to what was taken from the fast limit, modulo 2^112.
+    function _settleFast(Batch memory batch, AssetRun memory run, AssetRecord storage record) private {
+        (uint112 cum, uint112 base, uint64 checkpoint, uint112 atCheckpoint) = _fastOf(
+            record,
+            batch.start,
+            batch.confirmed
+        );
+        unchecked {
+            record.cumFast = cum + uint112(run.fastSpent);
+        }
+        record.cumFastBase = base;
+        if (checkpoint != record.openCount) (record.openCount, record.cumFastOpen) = (checkpoint, atCheckpoint);
+    }
+
+    function _poolTotal(uint256 position) internal pure returns (uint128) {
+        return uint128(_min(_poolAt(position).totalWad, type(uint128).max));
+    }
+
+    function _poolAt(uint256 position) private pure returns (Pool memory pool) {
+        assembly ("memory-safe") {
+            pool := position
+        }
+    }
+}
