@@ -94,8 +94,9 @@ test('stops at a constructor that refuses its arguments', async () => {
 });
 
 test('leaves the acts of a role that is not at hand, and says so', async () => {
-  const outcomes = await executeDeployment(planElsewhere('b'), connect({ signers: new Map() }));
-  const acts = network.plan.acts.map(({ chainId, text, open }) => ({ chainId, text, open: open === true }));
+  const plan = planElsewhere('b');
+  const outcomes = await executeDeployment(plan, connect({ signers: new Map() }));
+  const acts = plan.acts.map(({ chainId, text, open }) => ({ chainId, text, open: open === true }));
   for (const { chainId, text, open } of acts) {
     // What anyone may call waits for the acts before it.
     const kind = open ? 'waiting' : 'left-to-its-role';
