@@ -86,6 +86,10 @@ function factOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): L
       const name = PARK_REASONS[reason] ?? 'NONE';
       return { kind: 'parked', source, index, account: bytes32(account), vaultAsset, amount, fee, reason: name };
     }
+    case 'Postponed': {
+      const { source, index, reason } = event.args;
+      return { kind: 'postponed', source, index, reason: PARK_REASONS[reason] ?? 'NONE' };
+    }
     case 'Unparked': {
       const { source, index, account, assetId, amount, fee, feeTo } = event.args;
       return {

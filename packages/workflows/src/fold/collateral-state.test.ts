@@ -197,6 +197,16 @@ describe('CollateralState', () => {
     expect(state.takeChanges().unparked).toEqual([{ source: 1, index: 1n }]);
   });
 
+  it('keeps a postponed credit with its new reason, and refuses one that is parked nowhere', () => {
+    const entries = [lock(1, 50n)];
+    const parked = { kind: 'parked', source: 1, index: 1n, account: account(1), vaultAsset: 1, fee: 0n } as const;
+    const state = folded(entries, { ...parked, amount: 50n, reason: 'CAP' }, applied(entries, 0, 1));
+    state.apply([{ kind: 'postponed', source: 1, index: 1n, reason: 'LIMIT' }], lookupOf([]));
+    expect(state.parked).toMatchObject([{ index: 1n, amount: 50n, reason: 'LIMIT', isSummed: true }]);
+    const lost: LedgerFact = { kind: 'postponed', source: 1, index: 2n, reason: 'LIMIT' };
+    expect(() => state.apply([lost], lookupOf([]))).toThrow(expect.objectContaining({ code: 'FACT_GAP' }));
+  });
+
   it('follows the ledger’s word on which lines count', () => {
     const state = folded([], { kind: 'enabled', account: account(1), assetId: 4, on: true });
     expect(state.lines).toMatchObject([{ assetId: 4, enabled: true, amount: 0n }]);

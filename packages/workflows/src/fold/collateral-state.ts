@@ -23,6 +23,7 @@ import type {
   LedgerFact,
   OptedFact,
   ParkedFact,
+  PostponedFact,
   RefundedFact,
   RefusedFact,
   ReleasedFact,
@@ -108,11 +109,6 @@ export class CollateralState {
     return [...this.#parked.values()];
   }
 
-  /** Gives the source whose journal an edge carries. */
-  sourceOf(edge: Bytes32): number | undefined {
-    return this.#replicas.get(edge)?.source;
-  }
-
   /** Gives the ledger's index of a vault's asset, if it is listed. */
   assetIdOf(source: number, vaultAsset: number): number | undefined {
     return this.#assetIds.get(`${source}:${vaultAsset}`);
@@ -186,6 +182,7 @@ export class CollateralState {
       if (fact.kind === 'source-listed') this.#listSource(fact);
       else if (fact.kind === 'asset-listed') this.#listAsset(fact);
       else if (fact.kind === 'parked') this.#park(fact);
+      else if (fact.kind === 'postponed') this.#postpone(fact);
       else if (fact.kind === 'unparked') this.#unpark(fact);
       else if (fact.kind === 'enabled') this.#lines.change(fact, (line) => ({ ...line, enabled: fact.on }));
       else if (fact.kind === 'released') this.#debit(fact);
@@ -334,11 +331,23 @@ export class CollateralState {
     const key = `${source}:${index}`;
     const assetId = this.assetIdOf(source, vaultAsset);
     const isSummed = reason !== 'UNLISTED' && assetId !== undefined;
-    // A credit may be parked again for another reason: it is in its asset's sum once.
-    const wasSummed = this.#parked.get(key)?.isSummed === true;
     this.#parked.set(key, { source, index, account, vaultAsset, amount, fee, reason, isSummed });
     this.#dirtyParked.add(key);
-    if (isSummed && !wasSummed) this.#sums.add(assetId, { parked: amount });
+    if (isSummed) this.#sums.add(assetId, { parked: amount });
+  }
+
+  #postpone({ source, index, reason }: PostponedFact): void {
+    const key = `${source}:${index}`;
+    const held = this.#parked.get(key);
+    const assetId = held && this.assetIdOf(source, held.vaultAsset);
+    if (held === undefined || assetId === undefined) {
+      const missing = held === undefined ? 'parked' : 'listed';
+      throw foldError('FACT_GAP', `credit ${index} of source ${source} is postponed, not ${missing}; read the missing logs`);
+    }
+    this.#parked.set(key, { ...held, reason, isSummed: true });
+    this.#dirtyParked.add(key);
+    // What was parked before its asset was listed enters the asset's sum now; it is in the sum once.
+    if (!held.isSummed) this.#sums.add(assetId, { parked: catchUpParked(held, this.#scalings.of(assetId)).amount });
   }
 
   #unpark({ source, index, account, assetId, amount, fee, feeTo }: UnparkedFact): void {

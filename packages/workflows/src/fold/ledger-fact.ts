@@ -67,6 +67,14 @@ export interface ParkedFact {
   readonly reason: ParkReason;
 }
 
+/** A parked credit waits on for another reason. */
+export interface PostponedFact {
+  readonly kind: 'postponed';
+  readonly source: number;
+  readonly index: bigint;
+  readonly reason: ParkReason;
+}
+
 /** A parked credit reached its line: amount − fee to the account, the fee to `feeTo`. */
 export interface UnparkedFact {
   readonly kind: 'unparked';
@@ -177,6 +185,7 @@ export type LedgerFact =
   | AssetListedFact
   | AppliedFact
   | ParkedFact
+  | PostponedFact
   | UnparkedFact
   | RefusedFact
   | EnabledFact

@@ -369,7 +369,7 @@ export class LedgerFollower {
   }
 
   async #holdParked(facts: readonly LedgerFact[]): Promise<void> {
-    for (const { source, index } of parkedBefore(facts, (edge) => this.#state.sourceOf(edge))) {
+    for (const { source, index } of parkedBefore(facts)) {
       if (this.#state.hasParked(source, index)) continue;
       const credit = await this.#ports.store.loadParked(source, index);
       if (credit !== undefined) this.#state.holdParked(credit);
