@@ -14,6 +14,16 @@ import {TestProtocol} from "./protocols/TestProtocol.sol";
 /// @notice The acts of `LedgerReleaseHandler`, and refunds, shortfalls, scalings, halts, transfers and seizures beside them.
 /// @dev Keeps every release that was made, so that it knows which refund is a true one and what it is worth after scalings.
 contract LedgerDutiesHandler is LedgerReleaseHandler {
+    struct Move {
+        bytes32 from;
+        bytes32 to;
+        uint16 assetId;
+        uint16 source;
+        uint128 amount;
+        bool seize;
+        bool stranger;
+    }
+
     /// @notice One release, by its number in the journal toward its vault.
     struct Made {
         uint16 assetId;
@@ -150,38 +160,55 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         if (ok) _hit(stopped ? bytes32("halt") : bytes32("resume"));
     }
 
+    /// @dev Lets the account's first protocol require an amount; false if it has none.
+    function _claim(bytes32 account, uint256 required) private returns (bool) {
+        address[] memory held = ledger.protocolsOf(account);
+        if (held.length == 0) return false;
+        TestProtocol(held[0]).place(account, required, required);
+        return true;
+    }
+
+    function _isCovered(bytes32 account) private view returns (bool) {
+        (, , uint256 aE, uint256 qE, , , , ) = ledger.marginOf(account);
+        return aE >= qE;
+    }
+
     /// @notice An owner, or somebody else, moves a part of a line; or the auction does.
     function moveSome(uint256 seed) external counted("moveSome") {
-        uint16 assetId = uint16(1 + ((seed >> 8) % 4));
-        uint16 source = assetId < 3 ? SOURCE : SECOND;
-        bytes32 from = _account(seed);
-        bytes32 to = _account(seed >> 16);
-        Line memory line = ledger.lineOf(from, assetId);
-        uint128 amount = uint128((seed >> 96) % (uint256(line.amount) + 2));
-        bool seize = (seed >> 32) % 3 == 0;
-        address by = seize ? auctioneer : AccountLib.ownerOf(from);
-        bool stranger = (seed >> 40) % 8 == 0;
-        if (stranger) by = makeAddr("stranger");
-        address[] memory held = ledger.protocolsOf(from);
-        bool ruined = seize && held.length != 0 && (seed >> 48) % 2 == 0;
-        if (ruined) TestProtocol(held[0]).place(from, 1e27, 1e27);
-        (, , uint256 aE, uint256 qE, , , , ) = ledger.marginOf(from);
-        uint256 sum = linesSum(assetId);
-        bytes32 others = _digest(_other(source));
-        bytes memory call_ = seize
-            ? abi.encodeCall(ILedgerBadDays.seize, (from, to, assetId, amount))
-            : abi.encodeCall(ILedgerBadDays.transfer, (from, to, assetId, amount));
-        vm.prank(by);
-        (bool ok, ) = address(ledger).call(call_);
-        if (ruined) TestProtocol(held[0]).place(from, 0, 0);
-        assertEq(linesSum(assetId), sum, "I3: a move is of equal size elsewhere");
-        assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
+        Move memory move;
+        move.assetId = uint16(1 + ((seed >> 8) % 4));
+        move.source = move.assetId < 3 ? SOURCE : SECOND;
+        (move.from, move.to) = (_account(seed), _account(seed >> 16));
+        Line memory line = ledger.lineOf(move.from, move.assetId);
+        move.amount = uint128((seed >> 96) % (uint256(line.amount) + 2));
+        move.seize = (seed >> 32) % 3 == 0;
+        move.stranger = (seed >> 40) % 8 == 0;
+        bool ruined = move.seize && (seed >> 48) % 2 == 0 && _claim(move.from, 1e27);
+        bool covered = _isCovered(move.from);
+        bool ok = _tryMove(move);
+        if (ruined) _claim(move.from, 0);
         if (!ok) return;
-        _hit(seize ? bytes32("seize") : bytes32("transfer"));
-        bool unseasoned = vm.getBlockTimestamp() < line.seasonEnd && amount > line.amount - line.unseasoned;
-        if (stranger || from == to) ++wrongMoves;
-        if (seize && aE >= qE) ++wrongMoves;
-        if (!seize && (unseasoned || !_accepting(source) || (line.enabled && !_holds(from)))) ++wrongMoves;
+        _hit(move.seize ? bytes32("seize") : bytes32("transfer"));
+        bool unseasoned = vm.getBlockTimestamp() < line.seasonEnd && move.amount > line.amount - line.unseasoned;
+        if (move.stranger || move.from == move.to) ++wrongMoves;
+        if (move.seize && covered) ++wrongMoves;
+        if (!move.seize && (unseasoned || !_accepting(move.source) || (line.enabled && !_holds(move.from)))) {
+            ++wrongMoves;
+        }
+    }
+
+    /// @dev Whatever comes of it: sums stay, and so does the other source.
+    function _tryMove(Move memory move) private returns (bool ok) {
+        uint256 sum = linesSum(move.assetId);
+        bytes32 others = _digest(_other(move.source));
+        bytes memory call_ = move.seize
+            ? abi.encodeCall(ILedgerBadDays.seize, (move.from, move.to, move.assetId, move.amount))
+            : abi.encodeCall(ILedgerBadDays.transfer, (move.from, move.to, move.assetId, move.amount));
+        address by = move.seize ? auctioneer : AccountLib.ownerOf(move.from);
+        vm.prank(move.stranger ? makeAddr("stranger") : by);
+        (ok, ) = address(ledger).call(call_);
+        assertEq(linesSum(move.assetId), sum, "I3: a move is of equal size elsewhere");
+        assertEq(_digest(_other(move.source)), others, "I13: the other source is untouched");
     }
 
     // What the invariants read

@@ -83,19 +83,11 @@ contract LedgerHandler is LedgerFixture, Ghosts {
         (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
         if (count == last || !_accepting(source)) return;
         uint64 to = uint64(count + 1 + ((seed >> 8) % _min(last - count, 64)));
-        uint64 from = uint64((seed >> 72) % (count + 1));
-        JournalHead memory statement = _statement(j, to);
-        bytes memory call_ = _call(source, j, from, statement, sign(statement), accountOf(owners[(seed >> 140) % 4]));
+        bytes memory call_ = _honestCall(seed, to);
         bytes32 others = _digest(_other(source));
         uint256[2] memory limits = [ledger.limitsOf(3).fastUnits, ledger.limitsOf(4).fastUnits];
 
-        vm.cool(address(ledger));
-        uint256 before = gasleft();
-        (bool ok, ) = address(ledger).call(call_);
-        uint256 gas = before - gasleft() + INTRINSIC + 16 * call_.length;
-        assertTrue(ok, "an attested batch is applied");
-        if (gas > gasMax) gasMax = gas;
-
+        _applyCold(call_);
         for (uint64 i = count; i < to; ++i) {
             Entry memory entry = entries[j][i];
             if (entry.kind == EntryCodec.LOCK) applied[source][entry.asset] += entry.amount;
@@ -105,10 +97,32 @@ contract LedgerHandler is LedgerFixture, Ghosts {
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
 
         // I7: the same call again changes nothing.
-        bytes32 mine = _digest(source);
-        (ok, ) = address(ledger).call(call_);
-        if (ok || _digest(source) != mine) ++repeatedEffects;
+        _repeat(source, call_);
         _hit("apply");
+    }
+
+    /// @dev A batch of the picked source from anywhere at or below its count, for any of the owners.
+    function _honestCall(uint256 seed, uint64 to) private view returns (bytes memory) {
+        bytes32 feeTo = accountOf(owners[(seed >> 140) % 4]);
+        (uint256 j, uint16 source, uint64 count, ) = _pick(seed);
+        JournalHead memory statement = _statement(j, to);
+        bytes memory sigs = sign(statement);
+        return _call(source, j, uint64((seed >> 72) % (count + 1)), statement, sigs, feeTo);
+    }
+
+    function _applyCold(bytes memory call_) private {
+        vm.cool(address(ledger));
+        uint256 before = gasleft();
+        (bool ok, ) = address(ledger).call(call_);
+        uint256 gas = before - gasleft() + INTRINSIC + 16 * call_.length;
+        assertTrue(ok, "an attested batch is applied");
+        if (gas > gasMax) gasMax = gas;
+    }
+
+    function _repeat(uint16 source, bytes memory call_) private {
+        bytes32 mine = _digest(source);
+        (bool ok, ) = address(ledger).call(call_);
+        if (ok || _digest(source) != mine) ++repeatedEffects;
     }
 
     /// @notice Somebody posts with too few signatures, an expired epoch, or entries of their own.

@@ -2,21 +2,11 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
-import {LedgerInit} from "../solidity/interfaces/ICollateralLedger.sol";
 import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
-
-/// @notice The ledger with nothing but plain Solidity in its replay loop.
-contract PlainLedger is CollateralLedger {
-    constructor(LedgerInit memory init, address acts_) CollateralLedger(init, acts_) {}
-
-    function _replaySpan(Batch memory batch, uint256 upTo) internal override {
-        while (batch.count < upTo) _replayOne(batch);
-    }
-}
 
 /// @notice The fast replay loop does exactly what its plain twin does, however the entries are cut into batches.
 contract LedgerReplayTest is LedgerFixture {
@@ -26,7 +16,8 @@ contract LedgerReplayTest is LedgerFixture {
     function setUp() public virtual override {
         super.setUp();
         owners = [alice, bob, relayer];
-        plainCode = address(new PlainLedger(initOf(true), CollateralLedger(address(ledger)).acts())).code;
+        address acts = CollateralLedger(address(ledger)).acts();
+        plainCode = vm.deployCode("PlainLedger.sol:PlainLedger", abi.encode(initOf(true), acts)).code;
     }
 
     /// @notice Same storage words, same events, whatever the entries are.

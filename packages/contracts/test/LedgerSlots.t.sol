@@ -5,33 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {LedgerInit, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {LedgerStorage} from "../solidity/ledger/LedgerStorage.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
-
-/// @notice Writes through the ledger's own storage, whatever its layout is.
-contract LedgerStorageWriter is LedgerStorage {
-    constructor(LedgerInit memory init) LedgerStorage(init) {}
-
-    function setLine(bytes32 account, uint16 assetId, uint256 word) external {
-        _lines[account][assetId] = word;
-    }
-
-    function setHeader(bytes32 account, Header calldata header) external {
-        _headers[account] = header;
-    }
-
-    function setOperator(bytes32 account, address operator, Operator calldata rights) external {
-        _operators[account][operator] = rights;
-    }
-
-    function setAsset(uint16 assetId, uint16 source, uint16 vaultAsset) external {
-        AssetRecord storage record = _assets[assetId];
-        (record.source, record.vaultAsset) = (source, vaultAsset);
-        (record.underlying, record.decimals, record.capThousandths) = (65_535, 255, type(uint64).max);
-    }
-
-    function setParked(uint16 source, uint96 index, ParkedCredit calldata parked) external {
-        _parked[source][index] = parked;
-    }
-}
+import {LedgerStorageWriter} from "./harness/LedgerStorageWriter.sol";
 
 /// @notice The slots that a vault's exit reads in proofs are those that the compiled ledger writes.
 contract LedgerSlotsTest is Test {
@@ -39,17 +13,8 @@ contract LedgerSlotsTest is Test {
 
     function setUp() public {
         address any = address(this);
-        ledger = new LedgerStorageWriter(
-            LedgerInit({
-                attesterSet: any,
-                riskManager: any,
-                governor: any,
-                guardian: any,
-                pauser: any,
-                riskAdmin: any,
-                development: true
-            })
-        );
+        LedgerInit memory init = LedgerInit(any, any, any, any, any, any, true);
+        ledger = LedgerStorageWriter(vm.deployCode("LedgerStorageWriter.sol:LedgerStorageWriter", abi.encode(init)));
     }
 
     function testFuzz_I9_a_line_lies_where_an_exit_looks_for_it(bytes32 account, uint16 assetId, uint256 word) public {

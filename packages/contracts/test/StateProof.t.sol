@@ -5,7 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {Rlp} from "../solidity/proofs/Rlp.sol";
 import {AccountFacts, BlockFacts, StateProof} from "../solidity/proofs/StateProof.sol";
 import {TrieProof} from "../solidity/proofs/TrieProof.sol";
-import {ProofReader} from "./proofs/ProofReader.sol";
+import {ProofReader} from "./harness/ProofReader.sol";
 import {StateBuilder} from "./proofs/StateBuilder.sol";
 
 /// @notice RLP, headers, accounts and slots: what is read is what was built, and nothing else is read at all.
@@ -15,7 +15,7 @@ contract StateProofTest is Test {
     StateBuilder private chain;
 
     function setUp() public {
-        reader = new ProofReader();
+        reader = ProofReader(vm.deployCode("ProofReader.sol:ProofReader"));
         chain = new StateBuilder(LEDGER, 1_800_000_000);
     }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {Rlp} from "../solidity/proofs/Rlp.sol";
 import {TrieProof} from "../solidity/proofs/TrieProof.sol";
-import {ProofReader} from "./proofs/ProofReader.sol";
+import {ProofReader} from "./harness/ProofReader.sol";
 
 /// @notice Trie proofs against the official trie tests and against tries that a maintained library built.
 /// @dev vectors/trie-proofs.json is written by tools/make-trie-vectors.mjs, which reproduces the official roots first.
@@ -20,7 +20,7 @@ contract TrieProofTest is Test {
     Case[] private cases;
 
     function setUp() public {
-        reader = new ProofReader();
+        reader = ProofReader(vm.deployCode("ProofReader.sol:ProofReader"));
         string memory json = vm.readFile("vectors/trie-proofs.json");
         bytes memory parsed = vm.parseJsonTypeArray(
             json,

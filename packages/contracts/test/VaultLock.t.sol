@@ -190,7 +190,8 @@ contract VaultLockTest is VaultFixture {
         (bytes32 edgeNow, uint64 countNow, bytes32 headNow) = vault.journalHead();
         assertEq(edgeNow, edge);
         assertEq(countNow, count + 1);
-        assertEq(headNow, EntryCodec.extend(head, Entry(EntryCodec.LOCK, asset, amount, account, memo, fee)));
+        Entry memory entry = Entry(EntryCodec.LOCK, asset, amount, account, memo, fee);
+        assertEq(headNow, EntryCodec.extend(head, entry));
     }
 
     function testFuzz_native_coin_is_wrapped_and_locked(uint128 value, uint96 fee) public {

@@ -2,13 +2,20 @@
 'use strict';
 // Lets forge use the solc package of npm as if it were a native compiler: forge asks `--version` on every run and
 // sends one `--standard-json` document with every source inlined, so no other flag matters.
+//
+// What forge asks of a test is compiled without the optimizer and without the intermediate language: that takes seconds where
+// it would take minutes. The contracts under test, and those in test/harness that inherit from them, are compiled as asked;
+// tests build them from these artifacts (`dynamic_test_linking`).
 const { createRequire } = require('node:module');
 const fs = require('node:fs');
 const path = require('node:path');
+const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 
 const packageRoot = path.join(__dirname, '..');
 const requireFromPackage = createRequire(path.join(packageRoot, 'package.json'));
 const flags = process.argv.slice(2);
+
+const isTest = (file) => file.startsWith('test/') && !file.startsWith('test/harness/');
 
 /** Loading the compiler takes half a second, so its version text is kept in the cache, named by the package's version. */
 function versionText() {
@@ -23,12 +30,59 @@ function versionText() {
   return text;
 }
 
-if (flags.includes('--version')) {
-  process.stdout.write(`solc, the solidity compiler commandline interface\nVersion: ${versionText()}\n`);
-} else if (flags.includes('--standard-json')) {
-  const input = fs.readFileSync(0, 'utf8');
-  process.stdout.write(requireFromPackage('solc').compile(input));
+/** Splits what forge asks into what is compiled as asked and what is compiled quickly; a part with nothing to do is left out. */
+function splitInput(input) {
+  const { settings } = input;
+  if (settings.viaIR !== true || settings.optimizer?.enabled !== true) return [input];
+  const asked = Object.entries(settings.outputSelection ?? {});
+  const part = (chosen, changed) => ({
+    ...input,
+    settings: { ...settings, ...changed, outputSelection: Object.fromEntries(chosen) },
+  });
+  const tests = asked.filter(([file]) => isTest(file));
+  const others = asked.filter(([file]) => !isTest(file));
+  return [
+    ...(others.length > 0 ? [part(others, {})] : []),
+    ...(tests.length > 0 ? [part(tests, { viaIR: false, optimizer: { enabled: false } })] : []),
+  ];
+}
+
+/** Compiles one document in a thread of its own. */
+function compile(input) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(__filename, { workerData: JSON.stringify(input) });
+    worker.once('message', (output) => resolve(JSON.parse(output)));
+    worker.once('error', reject);
+  });
+}
+
+/** Both parts have the same sources, hence the same source ids: what they say can stand side by side. */
+function mergeOutputs(outputs) {
+  const errors = new Map(outputs.flatMap(({ errors: some = [] }) => some.map((one) => [one.formattedMessage, one])));
+  const contracts = {};
+  for (const output of outputs) {
+    for (const [file, some] of Object.entries(output.contracts ?? {})) {
+      contracts[file] = { ...contracts[file], ...some };
+    }
+  }
+  const sources = Object.assign({}, ...outputs.map((output) => output.sources ?? {}));
+  return { errors: [...errors.values()], contracts, sources };
+}
+
+async function main() {
+  if (flags.includes('--version')) {
+    process.stdout.write(`solc, the solidity compiler commandline interface\nVersion: ${versionText()}\n`);
+  } else if (flags.includes('--standard-json')) {
+    const input = JSON.parse(fs.readFileSync(0, 'utf8'));
+    process.stdout.write(JSON.stringify(mergeOutputs(await Promise.all(splitInput(input).map(compile)))));
+  } else {
+    process.stderr.write(`solc-shim knows --version and --standard-json, but was called with: ${flags.join(' ')}\n`);
+    process.exitCode = 2;
+  }
+}
+
+if (isMainThread) {
+  void main();
 } else {
-  process.stderr.write(`solc-shim knows --version and --standard-json, but was called with: ${flags.join(' ')}\n`);
-  process.exitCode = 2;
+  parentPort.postMessage(requireFromPackage('solc').compile(workerData));
 }
