@@ -381,9 +381,8 @@ contract AttesterHaltTest is AttesterFixture {
     function _costOf(JournalHead memory statement, bytes memory sigs) private returns (uint256 used) {
         vm.cool(address(set));
         bytes memory call_ = abi.encodeCall(IAttesterSet.verifyHead, (statement, sigs));
-        uint256 before = gasleft();
         (bool done, ) = address(set).call(call_);
-        used = before - gasleft();
+        used = vm.lastCallGas().gasTotalUsed;
         assertTrue(done);
     }
 }

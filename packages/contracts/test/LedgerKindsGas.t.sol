@@ -12,16 +12,16 @@ contract LedgerKindsGasTest is LedgerReleaseFixture {
     uint256 private constant CEILING = 8_000_000;
 
     function test_I14_64_refunds_to_64_emptied_lines_in_one_transaction() public {
-        for (uint80 i = 1; i <= 64; ++i) lock(USD, 10 * ONE_USD, _account(i), 0);
+        for (uint80 i = 1; i <= 64; ++i) lock(USD, ONE_USD, _account(i), 0);
         applyAll();
         for (uint80 i = 1; i <= 64; ++i) {
             vm.prank(alice);
-            ledger.requestRelease(_account(i), USD, 10 * ONE_USD, wordOf(alice), 0);
+            ledger.requestRelease(_account(i), USD, ONE_USD, wordOf(alice), 0);
             bytes32 seq = bytes32(uint256(i));
-            append(journal, Entry(EntryCodec.REFUND, 1, 10 * ONE_USD, _account(i), seq, 0));
+            append(journal, Entry(EntryCodec.REFUND, 1, ONE_USD, _account(i), seq, 0));
         }
         assertLe(_gasOfTheRest(), CEILING);
-        for (uint80 i = 1; i <= 64; ++i) assertEq(ledger.lineOf(_account(i), USD).amount, 10 * ONE_USD);
+        for (uint80 i = 1; i <= 64; ++i) assertEq(ledger.lineOf(_account(i), USD).amount, ONE_USD);
     }
 
     function test_I14_64_shortfalls_of_64_assets_in_one_transaction() public {

@@ -169,13 +169,13 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
 
     function test_a_contract_signs_by_ERC1271() public {
         TestWallet wallet = new TestWallet(carol);
-        lock(USD, 100 * ONE_USD, accountOf(address(wallet)), 0);
+        lock(USD, 10 * ONE_USD, accountOf(address(wallet)), 0);
         applyAll();
         Message memory message = _message(1);
         message.account = accountOf(address(wallet));
         bytes memory sig = _sign(message, carolKey);
         _bring(message, sig);
-        assertEq(amountOf(address(wallet), USD), 99 * ONE_USD);
+        assertEq(amountOf(address(wallet), USD), 9 * ONE_USD);
         message.nonce = 2;
         sig = _sign(message, carolKey);
         wallet.breakDown();

@@ -126,15 +126,15 @@ contract LedgerWeightsTest is LedgerFixture {
 
     function test_the_margin_follows_the_ramp() public {
         setPrices(1e12, 2000e12);
-        bytes32 account = _fund(1_000 * ONE_USD);
+        bytes32 account = _fund(200 * ONE_USD);
         (, , , , uint256 before, , , ) = ledger.marginOf(account);
-        assertEq(before, (1_000e18 * 8_500 * 9_500) / 1e8);
+        assertEq(before, (200e18 * 8_500 * 9_500) / 1e8);
         vm.prank(riskAdmin);
         ledger.setWeights(USD, 8_000, 8_000);
         // The source is stale after 90 minutes: look at the margin inside of them.
         vm.warp(START + 72 minutes);
         (, , , , uint256 after_, , , ) = ledger.marginOf(account);
-        assertEq(after_, (1_000e18 * 8_475 * 9_500) / 1e8);
+        assertEq(after_, (200e18 * 8_475 * 9_500) / 1e8);
         assertEq(lens.marginBreakdown(account)[0].margin.maintenanceWad, after_);
         assertEq(lens.weightsOf(USD).baseM, 847_500);
     }

@@ -141,7 +141,7 @@ contract PaymentLanesTest is Test {
         best = _share(plan, window);
         for (uint256 i = 0; i < tries; ++i) {
             uint256 word = uint256(keccak256(abi.encode(window, i)));
-            uint256[6] memory other = plan;
+            uint256[6] memory other = [plan[0], plan[1], plan[2], plan[3], plan[4], plan[5]];
             uint256 which = word % 6;
             if (which % 2 == 0) {
                 uint256[3] memory tops = [uint256(DAILY / 200), DAILY / 20, (uint256(DAILY) * 3) / 40];

@@ -102,9 +102,15 @@ contract StateProofTest is Test {
         StateBuilder other = new StateBuilder(address(0xdead), 1);
         other.set(0, 1);
         bytes[] memory nodes = chain.proveAccount();
-        // The only leaf is another account's: a proof that this one is absent.
-        vm.expectRevert(abi.encodeWithSelector(StateProof.AccountMissing.selector, address(0xdead)));
-        reader.readAccount(root, address(0xdead), nodes);
+        (bool read, ) = address(reader).staticcall(
+            abi.encodeCall(ProofReader.readAccount, (root, address(0xdead), nodes))
+        );
+        assertFalse(read);
+        // The empty trie's root shows that nobody exists.
+        bytes[] memory none = new bytes[](1);
+        none[0] = hex"80";
+        vm.expectRevert(abi.encodeWithSelector(StateProof.AccountMissing.selector, LEDGER));
+        reader.readAccount(keccak256(hex"80"), LEDGER, none);
         nodes = other.proveAccount();
         vm.expectPartialRevert(TrieProof.NodeHashMismatch.selector);
         reader.readAccount(root, LEDGER, nodes);

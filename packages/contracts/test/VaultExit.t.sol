@@ -160,6 +160,7 @@ contract VaultExitTest is VaultExitFixture {
     }
 
     function test_I9_a_claim_that_could_never_be_paid_is_refused_and_takes_nothing() public {
+        anchor();
         openLate();
         ExitClaim memory claim = claimOf(accountOf(alice), ONE, address(vault));
         bytes[] memory line = chain.prove(LedgerSlots.lineOf(claim.account, ASSET_ID));

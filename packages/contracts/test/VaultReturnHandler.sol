@@ -221,7 +221,7 @@ abstract contract VaultReturnHandler is Test, Ghosts {
     function appoint(uint256 who, uint80 sub) external counted("appoint") {
         vm.recordLogs();
         vm.prank(_user(who));
-        vault.appoint(sub, _user(who + 1));
+        vault.appoint(sub, _user((who % 5) + 1));
         _follow(false);
         _hit("appointment");
     }
