@@ -104,8 +104,11 @@ export class QuorumReading {
       if (height > tip.height) throw fault('NOT_FINAL', `block ${height} is not final`, true);
     }
     await this.#ask(`block ${height}`);
+    const { finals, tip } = this.parts.disk.state;
     const block = this.#agree(Number(height));
-    await this.#accept([block]);
+    // A block that is new here may be one of another branch; the accepted one above it shows that.
+    const again = finals.has(Number(height)) || tip < 0 ? [] : [this.#agree(tip)];
+    await this.#accept([...again, block]);
     return this.#final(block);
   }
 
