@@ -4,6 +4,9 @@ import { runSeed } from './run-seed.js';
 import type { SwarmOptions } from './swarm.js';
 import type { Violation } from './world.js';
 
+/** Time for payments to come about and for a hostile relayer to reach for them. */
+const LONG_WITH_RELEASES = { safetyMs: 600_000, releaseEveryMs: 1_500 } as const;
+
 /** What a planted bug needs beside its seed: faults that must be among those of the run, and other settings. */
 const NEEDS: Partial<
   Record<PlantName, { readonly faults?: readonly FaultKind[]; readonly set?: Partial<SwarmOptions> }>
@@ -27,8 +30,8 @@ const NEEDS: Partial<
   'accept-repeated-signer': { faults: ['hostile-relayer-garbage'] },
   'replay-applied-batch': { faults: ['hostile-relayer-race', 'hostile-relayer-garbage'] },
   'skip-head-comparison': { faults: ['hostile-relayer-garbage'] },
-  'pay-stopped': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
-  'pay-early': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
+  'pay-stopped': { faults: ['hostile-relayer-race'], set: LONG_WITH_RELEASES },
+  'pay-early': { faults: ['hostile-relayer-race'], set: LONG_WITH_RELEASES },
   'pay-twice': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
   'lose-parked': { set: { lockEveryMs: 500 } },
   'fold-step-not-whole': { faults: ['aggregator-kill', 'power-loss'] },

@@ -232,9 +232,14 @@ export class Liars {
         ? { kind: 'apply', source: edge.source, feeTo, ...batch }
         : { kind: 'apply-releases', ...batch };
     this.#send(chain, call);
-    const paid = [...(this.#world.vaultOf(edge.source).head.state.payments.values() ?? [])];
-    if (paid.length === 0) return;
-    const { seq, packed: entry } = this.#random.pick(paid);
+    const payments = [...this.#world.vaultOf(edge.source).head.state.payments.values()];
+    if (payments.length === 0) return;
+    // Rather one that may not be paid: stopped, or not yet at its date.
+    const barred = payments.filter(
+      (one) => one.state === 'stopped' || (one.state === 'queued' && delayOf(wordsOf(one.packed).amount) > 0),
+    );
+    const isBarred = barred.length > 0 && this.#random.chance(0.5);
+    const { seq, packed: entry } = this.#random.pick(isBarred ? barred : payments);
     this.#send(this.#world.chainOf(SETTLEMENT_ID + edge.source), { kind: 'pay', seq, packed: entry });
   }
 
