@@ -146,11 +146,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
             abi.encodeCall(IAttesterSet.haltOf, (edge)),
             abi.encode(halted[source], uint64(0), uint40(0))
         );
-        vm.mockCall(
-            address(attesters),
-            abi.encodeCall(IAttesterSet.inRecovery, ()),
-            abi.encode(recovering[source])
-        );
+        vm.mockCall(address(attesters), abi.encodeCall(IAttesterSet.inRecovery, ()), abi.encode(recovering[source]));
         (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerBadDays.noteHalt, (source)));
         (SourceState state, , ) = ledger.stateOf(source);
         bool stopped = state == SourceState.HALTED || state == SourceState.RECOVERY;
@@ -201,9 +197,10 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
     function _tryMove(Move memory move) private returns (bool ok) {
         uint256 sum = linesSum(move.assetId);
         bytes32 others = _digest(_other(move.source));
-        bytes memory call_ = move.seize
-            ? abi.encodeCall(ILedgerBadDays.seize, (move.from, move.to, move.assetId, move.amount))
-            : abi.encodeCall(ILedgerBadDays.transfer, (move.from, move.to, move.assetId, move.amount));
+        bytes memory call_ =
+            move.seize
+                ? abi.encodeCall(ILedgerBadDays.seize, (move.from, move.to, move.assetId, move.amount))
+                : abi.encodeCall(ILedgerBadDays.transfer, (move.from, move.to, move.assetId, move.amount));
         address by = move.seize ? auctioneer : AccountLib.ownerOf(move.from);
         vm.prank(move.stranger ? makeAddr("stranger") : by);
         (ok, ) = address(ledger).call(call_);
@@ -252,11 +249,12 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         if (entry.kind == EntryCodec.SHORTFALL) return _hit("shortfall");
         for (uint256 i = 0; i < made[source].length; ++i) {
             Made storage one = made[source][i];
-            bool same = one.open &&
-                uint256(entry.party) == one.index &&
-                entry.asset == one.vaultAsset &&
-                entry.amount == one.amount &&
-                entry.account == one.account;
+            bool same =
+                one.open &&
+                    uint256(entry.party) == one.index &&
+                    entry.asset == one.vaultAsset &&
+                    entry.amount == one.amount &&
+                    entry.account == one.account;
             if (!same) continue;
             one.open = false;
             uint256 units = one.amount;

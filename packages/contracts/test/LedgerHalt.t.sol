@@ -111,7 +111,7 @@ contract LedgerHaltTest is LedgerReleaseFixture {
         (uint256 aI, , , , uint256 aM, , uint256 status, ) = ledger.marginOf(accountOf(alice));
         assertEq(aI, 0);
         // (100 · 1 + 20 · 1,000) · 0.85 · 0.95 · 0.75
-        assertEq(aM, uint256(20_100e18 * 85 * 95) / 10_000 * 75 / 100);
+        assertEq(aM, ((uint256(20_100e18 * 85 * 95) / 10_000) * 75) / 100);
         assertEq(status, 16);
         // It went on ageing meanwhile.
         _tell(false, false);
@@ -155,7 +155,10 @@ contract LedgerHaltTest is LedgerReleaseFixture {
         assertEq(until, expectedUntil);
         (, , , , , SourceState kept) = ledger.replicaOf(SOURCE);
         assertEq(uint8(kept), uint8(expected));
-        assertEq(uint8(uint256(vm.load(address(ledger), bytes32(uint256(ReplicaLib.slotOf(journal.edge)) + 1))) >> 208), uint8(expected));
+        assertEq(
+            uint8(uint256(vm.load(address(ledger), bytes32(uint256(ReplicaLib.slotOf(journal.edge)) + 1))) >> 208),
+            uint8(expected)
+        );
     }
 
     function _expectWeightsAt(uint256 age, uint256 initial, uint256 maintenance) private {

@@ -80,7 +80,7 @@ contract LedgerLimitsTest is LedgerFixture {
         uint256[] memory amounts = new uint256[](30);
         for (uint256 i = 0; i < 30; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
-            if (random % 4 == 0) vm.warp(vm.getBlockTimestamp() + (random >> 8) % 3 hours);
+            if (random % 4 == 0) vm.warp(vm.getBlockTimestamp() + ((random >> 8) % 3 hours));
             uint128 amount = uint128(1 + ((random >> 64) % (60 * ONE_USD)));
             (ParkReason reason, , uint256 quoted) = ledger.quoteCredit(USD, amount);
             lock(USD, amount, accountOf(alice), 0);

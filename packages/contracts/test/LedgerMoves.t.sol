@@ -70,12 +70,7 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         _openPosition(alice, 28_800e18);
         vm.startPrank(alice);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ILedgerActs.MarginTooLow.selector,
-                accountOf(alice),
-                28_872e18 - 1_440e18,
-                28_800e18
-            )
+            abi.encodeWithSelector(ILedgerActs.MarginTooLow.selector, accountOf(alice), 28_872e18 - 1_440e18, 28_800e18)
         );
         ledger.transfer(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
         ledger.transfer(accountOf(alice), accountOf(bob), USD, 100 * ONE_USD);
@@ -84,11 +79,13 @@ contract LedgerMovesTest is LedgerReleaseFixture {
     }
 
     function test_I16_unseasoned_units_are_not_transferred_and_a_quarantined_source_moves_nothing() public {
-        _setLine(accountOf(alice), USD, uint256(100 * ONE_USD) | (uint256(60 * ONE_USD) << 112) | ((START + 60) << 216));
-        vm.startPrank(alice);
-        vm.expectRevert(
-            abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 40 * ONE_USD + 1, 40 * ONE_USD)
+        _setLine(
+            accountOf(alice),
+            USD,
+            uint256(100 * ONE_USD) | (uint256(60 * ONE_USD) << 112) | ((START + 60) << 216)
         );
+        vm.startPrank(alice);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 40 * ONE_USD + 1, 40 * ONE_USD));
         ledger.transfer(accountOf(alice), accountOf(bob), USD, 40 * ONE_USD + 1);
         ledger.transfer(accountOf(alice), accountOf(bob), USD, 40 * ONE_USD);
         vm.stopPrank();
@@ -138,9 +135,7 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         vm.startPrank(auction);
         vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.AccountRefused.selector, accountOf(alice)));
         ledger.seize(accountOf(alice), accountOf(alice), ETH, ONE_ETH);
-        vm.expectRevert(
-            abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 20 * ONE_ETH + 1, 20 * ONE_ETH)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, 20 * ONE_ETH + 1, 20 * ONE_ETH));
         ledger.seize(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH + 1);
         vm.expectEmit(address(ledger));
         emit ILedgerBadDays.Transferred(accountOf(alice), accountOf(bob), ETH, 20 * ONE_ETH, "seize");

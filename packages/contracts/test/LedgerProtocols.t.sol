@@ -265,9 +265,7 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         );
         assertFalse(ok, "released below the requirement");
         bytes memory answer;
-        (ok, answer) = address(ledger).staticcall{gas: gas}(
-            abi.encodeCall(ILedgerMargin.marginOf, (accountOf(alice)))
-        );
+        (ok, answer) = address(ledger).staticcall{gas: gas}(abi.encodeCall(ILedgerMargin.marginOf, (accountOf(alice))));
         if (!ok) return;
         (, uint256 qI) = abi.decode(answer, (uint256, uint256));
         assertEq(qI, 28_872e18);

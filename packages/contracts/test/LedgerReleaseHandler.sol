@@ -81,7 +81,8 @@ contract LedgerReleaseHandler is LedgerHandler {
         uint256 amount = ledger.lineOf(account, assetId).amount;
         if (amount == 0) return;
         uint256 flags = uint256(ledger.lineOf(account, assetId).flags) << 248;
-        uint256 word = flags | amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 4 days)) << 216);
+        uint256 word =
+            flags | amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 4 days)) << 216);
         vm.store(address(ledger), keccak256(abi.encode(assetId, keccak256(abi.encode(account, 0)))), bytes32(word));
     }
 

@@ -70,7 +70,7 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
         vm.warp(START + 1);
         setPrices(5e11, 2000e12);
         (, , , , impairedM, , , ) = ledger.marginOf(accountOf(alice));
-        assertEq(aM - impairedM, 100e18 * 85 * 95 / 10_000 / 2);
+        assertEq(aM - impairedM, (100e18 * 85 * 95) / 10_000 / 2);
         // Old age does not lower a frozen weight.
         vm.warp(START + 20 days);
         setPrices(1e12, 2000e12);
@@ -288,10 +288,11 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
             }
             assertEq(ledger.lineOf(twin, USD).amount, ledger.lineOf(still, USD).amount);
             accounted = ledger.assetOf(USD).credited;
-            uint256 sum = amountOf(alice, USD) +
-                amountOf(bob, USD) +
-                ledger.lineOf(twin, USD).amount +
-                ledger.lineOf(still, USD).amount;
+            uint256 sum =
+                amountOf(alice, USD) +
+                    amountOf(bob, USD) +
+                    ledger.lineOf(twin, USD).amount +
+                    ledger.lineOf(still, USD).amount;
             assertLe(sum, accounted, "I12");
             assertGe(sum + 4 * (i + 1), accounted, "and never lose more than a unit each");
             if (accounted < 2) return;

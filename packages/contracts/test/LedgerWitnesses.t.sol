@@ -130,9 +130,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         confirmBy(0, 2);
         (uint64 confirmed, ) = ledger.confirmedOf(SOURCE);
         assertEq(confirmed, 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, START + 7 days)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, START + 7 days));
         ledger.unpark(SOURCE, 2);
         witnesses[2].record(journal.edge, 2, journal.heads[2]);
         vm.expectEmit(address(ledger));
@@ -229,9 +227,7 @@ contract LedgerWitnessesTest is WitnessFixture {
                 if (count < last) ledger.mark(SOURCE, count, journal.heads[count], entriesOf(journal, count, last));
                 uint8 witness = uint8((random >> 80) % 3);
                 witnesses[witness].record(journal.edge, count, journal.heads[count]);
-                (bool ok, ) = address(ledger).call(
-                    abi.encodeCall(ILedgerDuties.confirm, (SOURCE, witness, count))
-                );
+                (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerDuties.confirm, (SOURCE, witness, count)));
                 ok;
             }
             _compareUnconfirmed(passed);
@@ -401,9 +397,7 @@ contract LedgerWitnessesTest is WitnessFixture {
         lock(USD, 1, accountOf(alice), 0);
         applyAll();
         vm.warp(START + 3650 days);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
         ledger.unpark(SOURCE, 1);
     }
 
@@ -422,7 +416,12 @@ contract LedgerWitnessesTest is WitnessFixture {
             if (way < 4) {
                 // Exactly what is left, a part of it, or more.
                 uint256 room = limits.fastUnits - limits.unconfirmedUnits;
-                uint256 amount = way == 0 ? room : way == 1 ? room + 1 : 1 + (random >> 8) % (FAST / 3);
+                uint256 amount =
+                    way == 0
+                        ? room
+                        : way == 1
+                            ? room + 1
+                            : 1 + ((random >> 8) % (FAST / 3));
                 if (amount == 0) amount = 1;
                 lock(USD, uint128(amount), accountOf(alice), uint96((random >> 200) % amount));
                 applyMarked(last + 1);

@@ -48,13 +48,7 @@ interface ILedgerBadDays {
     /// @param seq sequence number of the release: generation · 2^64 + index
     /// @param assetId ledger-wide index
     /// @param amount token units credited or parked: the release's amount, scaled by what the asset was scaled since
-    event Refunded(
-        uint16 indexed source,
-        uint96 indexed seq,
-        bytes32 indexed account,
-        uint16 assetId,
-        uint128 amount
-    );
+    event Refunded(uint16 indexed source, uint96 indexed seq, bytes32 indexed account, uint16 assetId, uint128 amount);
     /// @notice A vault reported what it lacks of an asset; a deficit of 0 ends it.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
@@ -167,9 +161,7 @@ interface ILedgerBadDays {
     /// @return operator address on this chain, 0 for none
     /// @return readyAt block time in seconds before which it may do nothing
     /// @return active whether it may act now: that time has passed and the source's witnesses confirmed the entry
-    function appointmentOf(
-        bytes32 account
-    ) external view returns (address operator, uint40 readyAt, bool active);
+    function appointmentOf(bytes32 account) external view returns (address operator, uint40 readyAt, bool active);
 
     /// @notice Gives what a vault lacks of an asset, as it last reported.
     /// @param source index of the source
@@ -188,8 +180,5 @@ interface ILedgerBadDays {
     /// @param number from 0
     /// @return rhoWad ρ, WAD; 0 also if there was none
     /// @return outboundSeq number of the SCALED entry: releases before it are scaled
-    function scalingOf(
-        uint16 assetId,
-        uint256 number
-    ) external view returns (uint256 rhoWad, uint96 outboundSeq);
+    function scalingOf(uint16 assetId, uint256 number) external view returns (uint256 rhoWad, uint96 outboundSeq);
 }

@@ -158,9 +158,7 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
     }
 
     /// @inheritdoc ILedgerBadDays
-    function appointmentOf(
-        bytes32 account
-    ) external view returns (address operator, uint40 readyAt, bool active) {
+    function appointmentOf(bytes32 account) external view returns (address operator, uint40 readyAt, bool active) {
         Appointment storage appointment = _appointments[account];
         operator = appointment.operator;
         return (operator, appointment.readyAt, operator != address(0) && operator == _appointedOf(account));
@@ -177,10 +175,7 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
     }
 
     /// @inheritdoc ILedgerBadDays
-    function scalingOf(
-        uint16 assetId,
-        uint256 number
-    ) external view returns (uint256 rhoWad, uint96 outboundSeq) {
+    function scalingOf(uint16 assetId, uint256 number) external view returns (uint256 rhoWad, uint96 outboundSeq) {
         Scaling storage scaling = _scalings[assetId][number];
         return (scaling.rhoWad, scaling.outboundSeq);
     }

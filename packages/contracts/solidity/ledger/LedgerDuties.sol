@@ -32,7 +32,8 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         bytes32 theirs = _recordOf(_witnesses[source][witness].at, record.edge, count);
         if (theirs == 0) revert ICollateralLedger.WitnessSilent(source, witness, count);
         if (theirs != ours) {
-            if (!_witnesses[source][witness].mayConflict) revert ICollateralLedger.WitnessDiffers(source, witness, count, theirs);
+            if (!_witnesses[source][witness].mayConflict)
+                revert ICollateralLedger.WitnessDiffers(source, witness, count, theirs);
             return _noteConflict(source, record, witness, count, ours, theirs);
         }
         uint256 lanes = replica.confirmedBy;
@@ -117,9 +118,11 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
     function setWitness(uint16 source, uint8 slot, address at, bool mayConflict) external {
         _only(_governor, "governor");
         SourceRecord storage record = _listedSource(source);
-        if (slot >= WITNESSES_MAX || (at != address(0) && at.code.length == 0)) revert ILedgerTerms.WitnessRefused(source, slot, at);
+        if (slot >= WITNESSES_MAX || (at != address(0) && at.code.length == 0))
+            revert ILedgerTerms.WitnessRefused(source, slot, at);
         for (uint8 other = 0; other < WITNESSES_MAX; ++other) {
-            if (at != address(0) && _witnesses[source][other].at == at) revert ILedgerTerms.WitnessRefused(source, slot, at);
+            if (at != address(0) && _witnesses[source][other].at == at)
+                revert ILedgerTerms.WitnessRefused(source, slot, at);
         }
         _witnesses[source][slot] = WitnessRecord(at, mayConflict);
         // forge-lint: disable-next-item(incorrect-shift)

@@ -53,7 +53,8 @@ abstract contract LedgerGate is LedgerMargin {
         SourceRecord storage record = _sources[AccountLib.homeOf(account)];
         Replica storage replica = ReplicaLib.locate(record.edge);
         // A generation that was closed ended at a point that was agreed on.
-        if (record.m != 0 && appointment.seq > EdgeLib.sequenceOf(replica.generation, replica.confirmed)) return address(0);
+        if (record.m != 0 && appointment.seq > EdgeLib.sequenceOf(replica.generation, replica.confirmed))
+            return address(0);
         return appointment.operator;
     }
 

@@ -259,15 +259,7 @@ abstract contract LedgerReplay is LedgerRuns {
             flags: flags,
             scalings: _scalingsOf(batch.source, entry.asset)
         });
-        emit ICollateralLedger.Parked(
-            batch.source,
-            index,
-            entry.account,
-            entry.asset,
-            entry.amount,
-            entry.fee,
-            reason
-        );
+        emit ICollateralLedger.Parked(batch.source, index, entry.account, entry.asset, entry.amount, entry.fee, reason);
     }
 
     /// @dev Raises a line. Safety: the caller has shown that the line stays below 2^112.

@@ -229,10 +229,7 @@ abstract contract LedgerRuns is LedgerMargin {
     }
 
     /// @dev Token units that fit under the caps of the asset, its source and its underlying, and which of them binds.
-    function _capRoomOf(
-        Batch memory batch,
-        AssetRun memory run
-    ) internal pure returns (uint256 room, bytes32 limiter) {
+    function _capRoomOf(Batch memory batch, AssetRun memory run) internal pure returns (uint256 room, bytes32 limiter) {
         (room, limiter) = (run.capRoom, "cap");
         if (batch.pool != 0) {
             uint256 other = _poolRoom(run, batch.pool);

@@ -143,7 +143,9 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         // No name of an initialiser answers, and no slot of a proxy holds anything.
         string[4] memory names = ["initialize()", "init()", "upgradeTo(address)", "upgradeToAndCall(address,bytes)"];
         for (uint256 i = 0; i < 4; ++i) {
-            (bool ok, ) = address(ledger).call(abi.encodePacked(bytes4(keccak256(bytes(names[i]))), abi.encode(bob, 64, 0)));
+            (bool ok, ) = address(ledger).call(
+                abi.encodePacked(bytes4(keccak256(bytes(names[i]))), abi.encode(bob, 64, 0))
+            );
             assertFalse(ok, names[i]);
         }
         string[2] memory places = ["eip1967.proxy.implementation", "eip1967.proxy.admin"];

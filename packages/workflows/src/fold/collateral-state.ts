@@ -342,7 +342,10 @@ export class CollateralState {
     const assetId = held && this.assetIdOf(source, held.vaultAsset);
     if (held === undefined || assetId === undefined) {
       const missing = held === undefined ? 'parked' : 'listed';
-      throw foldError('FACT_GAP', `credit ${index} of source ${source} is postponed, not ${missing}; read the missing logs`);
+      throw foldError(
+        'FACT_GAP',
+        `credit ${index} of source ${source} is postponed, not ${missing}; read the missing logs`,
+      );
     }
     this.#parked.set(key, { ...held, reason, isSummed: true });
     this.#dirtyParked.add(key);
