@@ -85,5 +85,5 @@ async function main() {
 if (isMainThread) {
   void main();
 } else {
-  parentPort.postMessage(requireFromPackage('solc').compile(workerData));
+  parentPort.postMessage(requireFromPackage('solc').compile(workerData), []);
 }

@@ -119,7 +119,7 @@ beforeAll(async () => {
     data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setAuction', args: [callers.auction] }),
     chain: null,
   });
-  expect((await reader.waitForTransactionReceipt({ hash: named })).status).toBe('success');
+  await requireSuccess(reader, named);
   await network.nodes.get(SETTLEMENT)?.call('evm_increaseTime', [7 * 86_400]);
   await network.nodes.get(SETTLEMENT)?.call('evm_mine', []);
   const day = Number((await reader.getBlock()).timestamp) + 86_400;
@@ -129,10 +129,10 @@ beforeAll(async () => {
   ] as const) {
     const hash = await owner.sendTransaction({
       to: ledger,
-      data: encodeFunctionData({ abi: collateralLedgerAbi, ...call } as Parameters<typeof encodeFunctionData>[0]),
+      data: encodeFunctionData({ abi: collateralLedgerAbi, ...call }),
       chain: null,
     });
-    expect((await reader.waitForTransactionReceipt({ hash })).status).toBe('success');
+    await requireSuccess(reader, hash);
   }
   timelock = await deploy(suretyTimelockAbi, suretyTimelockCode.creation as Hex, [
     172_800n,
@@ -152,7 +152,7 @@ beforeAll(async () => {
     data: encodeFunctionData({ abi: roleHolderAbi, functionName: 'propose', args: [callers.stranger] }),
     chain: null,
   });
-  expect((await reader.waitForTransactionReceipt({ hash })).status).toBe('success');
+  await requireSuccess(reader, hash);
 });
 
 afterAll(async () => {
@@ -164,14 +164,18 @@ const readerOf = (id: number): PublicClient => network.readers.get(id) as Public
 const walletOf = (name: Parameters<typeof devnetAccount>[0]): ReturnType<typeof connectWallet> =>
   connectWallet(network.nodes.get(SETTLEMENT)?.url ?? '', SETTLEMENT, name);
 
+async function requireSuccess(reader: PublicClient, hash: Hex): Promise<string> {
+  const { status, contractAddress } = await reader.waitForTransactionReceipt({ hash });
+  if (status !== 'success') throw new Error(`transaction ${hash} is ${status}; expected success`);
+  return contractAddress ?? '';
+}
+
 async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promise<Address> {
   const hash = await walletOf('governor').sendTransaction({
     data: encodeDeployData({ abi, bytecode, args: [...args] }),
     chain: null,
   });
-  const { contractAddress, status } = await readerOf(SETTLEMENT).waitForTransactionReceipt({ hash });
-  expect(status).toBe('success');
-  return address(contractAddress as string);
+  return address(await requireSuccess(readerOf(SETTLEMENT), hash));
 }
 
 /** A value of a type that reaches the question who calls, in most functions. */
@@ -283,7 +287,7 @@ async function answerOf(subject: Subject, item: AbiFunction, from: Address): Pro
       address: subject.at(),
       abi: subject.abi,
       functionName: item.name,
-      args: args as unknown[],
+      args,
       account: from,
     });
     return 'done';
@@ -320,7 +324,8 @@ describe('the table of powers', () => {
         }
       }
       expect(wrong).toEqual([]);
-      if (changes(subject.abi).length > 0) expect(Math.min(asked.allowed, asked.refused)).toBeGreaterThan(0);
+      const isAsked = changes(subject.abi).length === 0 || Math.min(asked.allowed, asked.refused) > 0;
+      expect(isAsked, 'somebody is allowed something, and somebody refused').toBe(true);
     });
   }
 });

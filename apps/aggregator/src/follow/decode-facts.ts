@@ -86,10 +86,6 @@ function factOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): L
       const name = PARK_REASONS[reason] ?? 'NONE';
       return { kind: 'parked', source, index, account: bytes32(account), vaultAsset, amount, fee, reason: name };
     }
-    case 'Postponed': {
-      const { source, index, reason } = event.args;
-      return { kind: 'postponed', source, index, reason: PARK_REASONS[reason] ?? 'NONE' };
-    }
     case 'Unparked': {
       const { source, index, account, assetId, amount, fee, feeTo } = event.args;
       return {
@@ -133,9 +129,13 @@ function factOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): L
   }
 }
 
-/** Reads what few days bring: other entries than releases, refunds, scalings, moves between lines, and changed states. */
+/** Reads what few days bring: credits that wait on, other entries than releases, refunds, scalings, moves between lines, and changed states. */
 function rareFactOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): LedgerFact | undefined {
   switch (event.eventName) {
+    case 'Postponed': {
+      const { source, index, reason } = event.args;
+      return { kind: 'postponed', source, index, reason: PARK_REASONS[reason] ?? 'NONE' };
+    }
     case 'Journaled': {
       const { edge, index, kind: entryKind, asset: vaultAsset, amount, account, party } = event.args;
       const { blockHeight, blockHash, txHash, logIndex } = log;

@@ -235,16 +235,15 @@ async function readSource(
         functionName: 'priceOf',
         args: [listed.terms.underlying],
       });
-      const cap = BigInt(listed.capUnits);
       return [
         {
           symbol: asset.symbol,
           decimals: asset.decimals,
           initialBp: listed.terms.initialBp,
           maintenanceBp: listed.terms.maintenanceBp,
-          cap,
+          cap: listed.capUnits,
           credited: listed.credited,
-          ...fastLimitOf(listed.terms, cap),
+          ...fastLimitOf(listed.terms, listed.capUnits),
           limit: mulDivDown(locked.limit, 10n ** BigInt(asset.decimals), THOUSANDTHS),
           locked: locked.accounted,
           price1e12: price.price,

@@ -187,6 +187,7 @@ abstract contract AttesterEpochs is IAttesterSet {
         for (uint256 i = 0; i < n; ++i) {
             if (!_proven[listed[i]]) continue;
             ++provenCount;
+            // forge-lint: disable-next-line(incorrect-shift)
             bitmap |= uint32(1 << i);
         }
         if (provenCount > n - needed) revert TooManyProven(provenCount, n - needed);

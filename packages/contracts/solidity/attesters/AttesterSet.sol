@@ -203,6 +203,7 @@ contract AttesterSet is AttesterEpochs {
             Epoch storage set = _epochs[number];
             uint32 bitmap = set.suspended;
             // Safety of the cast: place is at most 31.
+            // forge-lint: disable-next-line(incorrect-shift)
             uint32 bit = uint32(1 << (place - 1));
             if (bitmap & bit != 0) continue;
             if (_countBits(bitmap) < set.n - set.k) {

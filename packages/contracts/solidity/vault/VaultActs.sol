@@ -180,6 +180,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultKinds {
         }
         if (set < _witnessesNeeded) revert ICollateralVault.WitnessesMissing(_witnessesNeeded, set);
         _witnesses[witness] = VaultWitness({at: at, conflicts: conflicts});
+        // forge-lint: disable-next-line(incorrect-shift)
         uint8 bit = uint8(1 << witness);
         _counting = at == address(0) ? _counting & ~bit : _counting | bit;
         _conflicted &= ~bit;

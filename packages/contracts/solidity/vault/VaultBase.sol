@@ -233,6 +233,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
 
     /// @dev Notes that a witness showed another head than the journal that was attested, and what follows.
     function _contest(Replica storage replica, uint8 slot, uint64 count, bytes32 ours, bytes32 theirs) internal {
+        // forge-lint: disable-next-line(incorrect-shift)
         uint8 bit = uint8(1 << slot);
         _counting &= ~bit;
         uint8 all = _conflicted | bit;

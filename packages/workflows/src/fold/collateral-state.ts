@@ -341,11 +341,8 @@ export class CollateralState {
     const held = this.#parked.get(key);
     const assetId = held && this.assetIdOf(source, held.vaultAsset);
     if (held === undefined || assetId === undefined) {
-      const missing = held === undefined ? 'parked' : 'listed';
-      throw foldError(
-        'FACT_GAP',
-        `credit ${index} of source ${source} is postponed, not ${missing}; read the missing logs`,
-      );
+      const seen = `credit ${index} of source ${source} is postponed, not ${held === undefined ? 'parked' : 'listed'}`;
+      throw foldError('FACT_GAP', `${seen}; read the missing logs`);
     }
     this.#parked.set(key, { ...held, reason, isSummed: true });
     this.#dirtyParked.add(key);

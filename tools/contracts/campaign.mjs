@@ -1,17 +1,16 @@
-// What the campaigns of this package share: their options, their seeds, forge as a child, and the page that records a run.
+// What the campaigns of the contracts share: their options, their seeds, forge as a child, and the page that records a run.
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { at, runCommand, secondsSince, top } from '../../../tools/steps.mjs';
+import { at, runCommand, secondsSince, top } from '../steps.mjs';
 
 export { runCommand, secondsSince };
 
-/** The folder of this package. */
-export const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+/** The folder of the contracts' package. */
+export const packageRoot = at('packages/contracts');
 
-const forgeScript = fileURLToPath(new URL('forge.mjs', import.meta.url));
+const forgeScript = at('packages/contracts/tools/forge.mjs');
 
 /** Writes a number with its thousands apart. */
 export const thousands = (value) => Math.round(value).toLocaleString('en-US');
