@@ -101,8 +101,11 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
     function test_an_asset_that_is_listed_while_it_is_short_is_impaired_at_once() public {
         append(journal, Entry(EntryCodec.SHORTFALL, 3, 1, 0, bytes32(uint256(10)), 0));
         applyAll();
-        vm.prank(governor);
+        vm.startPrank(governor);
+        // Being capped takes nothing from being impaired.
+        ledger.setUnderlyingCap(1, 1_000e18);
         uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
+        vm.stopPrank();
         (uint256 asset, ) = ledger.termWordsOf(assetId);
         assertEq((asset >> 56) & 4, 4);
         lock(3, ONE_USD, accountOf(bob), 0);

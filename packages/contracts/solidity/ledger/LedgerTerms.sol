@@ -91,7 +91,7 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (_impairments[terms.source][terms.vaultAsset].since != 0) record.flags |= ASSET_IMPAIRED;
         _assetIds[terms.source][terms.vaultAsset / LANES] |=
             uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
-        if (_underlyings[terms.underlying].capWad != 0) record.flags = ASSET_UNDERLYING_CAPPED;
+        if (_underlyings[terms.underlying].capWad != 0) record.flags |= ASSET_UNDERLYING_CAPPED;
         emit AssetListed(assetId, terms);
     }
 

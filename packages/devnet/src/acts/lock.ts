@@ -65,6 +65,9 @@ export async function lock(network: Network, request: LockRequest): Promise<Mine
   );
 }
 
+/** Gas for one call of a development token. Given, since an estimate is made on a state that others change meanwhile. */
+const TOKEN_CALL_GAS = 120_000n;
+
 /** Mints token units to an account and lets the vault take them. */
 export async function mintAndApprove(
   network: Network,
@@ -74,6 +77,7 @@ export async function mintAndApprove(
   const token = {
     address: network.tokens.get(request.chainId)?.[request.asset] as Address,
     abi: developmentTokenAbi,
+    gas: TOKEN_CALL_GAS,
   } as const;
   await mined(
     network,
