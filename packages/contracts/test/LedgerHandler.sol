@@ -82,7 +82,7 @@ contract LedgerHandler is LedgerFixture, Ghosts {
     function applyBatch(uint256 seed) external counted("applyBatch") {
         (uint256 j, uint16 source, uint64 count, uint64 last) = _pick(seed);
         if (count == last || !_accepting(source)) return;
-        uint64 to = uint64(count + 1 + ((seed >> 8) % _min(last - count, 64)));
+        uint64 to = uint64(count + 1 + ((seed >> 8) % (last - count < 64 ? last - count : 64)));
         bytes memory call_ = _honestCall(seed, to);
         bytes32 others = _digest(_other(source));
         uint256[2] memory limits = [ledger.limitsOf(3).fastUnits, ledger.limitsOf(4).fastUnits];
@@ -369,15 +369,9 @@ contract LedgerHandler is LedgerFixture, Ghosts {
     function _honest(uint256 random) private view returns (Entry memory) {
         uint16 asset = uint16(1 + ((random >> 8) % 3));
         uint256 amount = (random >> 16) % (asset == 2 ? 150 * ONE_ETH : 150 * ONE_USD);
-        return
-            Entry({
-                kind: EntryCodec.LOCK,
-                asset: asset,
-                amount: uint128(amount),
-                account: AccountLib.encode(owners[(random >> 120) % 4], 0, uint80((random >> 128) % 2)),
-                party: 0,
-                fee: (random >> 140) % 2 == 0 ? 0 : uint96((random >> 144) % (amount + 1))
-            });
+        bytes32 account = AccountLib.encode(owners[(random >> 120) % 4], 0, uint80((random >> 128) % 2));
+        uint96 fee = (random >> 140) % 2 == 0 ? 0 : uint96((random >> 144) % (amount + 1));
+        return Entry(EntryCodec.LOCK, asset, uint128(amount), account, 0, fee);
     }
 
     /// @dev All amounts of a source: lines, sums, parked credits.
@@ -400,9 +394,5 @@ contract LedgerHandler is LedgerFixture, Ghosts {
             uint16 assetId = ledger.assetIdOf(source, a);
             if (assetId != 0) digest = keccak256(abi.encode(digest, ledger.assetOf(assetId)));
         }
-    }
-
-    function _min(uint256 a, uint256 b) internal pure returns (uint256) {
-        return a < b ? a : b;
     }
 }

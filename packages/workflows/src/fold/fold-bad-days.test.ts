@@ -134,10 +134,10 @@ describe('a transfer', () => {
   });
 });
 
-describe('a credit that is parked again for another reason', () => {
+describe('a parked credit that is postponed', () => {
   it('is in its asset’s sum once, and reaches its line once', () => {
     const state = applied([entry('LOCK', 500n)], parked(1n, 500n, 'UNCONFIRMED'));
-    state.apply([parked(1n, 500n, 'LIMIT')], () => new Uint8Array());
+    state.apply([{ kind: 'postponed', source: 1, index: 1n, reason: 'LIMIT' }], () => new Uint8Array());
     expect(state.sums.get(4)).toMatchObject({ lines: 0n, parked: 500n });
     expect(state.parked).toMatchObject([{ reason: 'LIMIT' }]);
     const unparked = { source: 1, index: 1n, account: ALICE, assetId: 4, amount: 500n, fee: 0n, feeTo: FEE_TO };
