@@ -27,6 +27,7 @@ export interface Watcher {
 /** The process's time. */
 const systemClock: Clock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   sleep: (durationMs, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();

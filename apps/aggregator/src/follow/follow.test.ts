@@ -202,6 +202,7 @@ describe('following the ledger', () => {
     let sleeps = 0;
     const clock = {
       nowMs: () => test.clock.nowMs(),
+      elapsedMs: () => test.clock.nowMs(),
       sleep: async () => {
         sleeps += 1;
         test.reader.failure = undefined;
@@ -220,7 +221,7 @@ describe('following the ledger', () => {
     ledger.list();
     const conditions: FollowCondition[] = [];
     const stop = new AbortController();
-    const clock = { nowMs: () => 0, sleep: async () => stop.abort() };
+    const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => stop.abort() };
     const { follower, selfCheck } = other;
     const onCondition = (condition: FollowCondition): void => void conditions.push(condition);
     const observer = { observe: () => undefined };

@@ -29,7 +29,7 @@ async function lines(account = ALICE): Promise<(readonly [bigint, boolean])[]> {
 async function lookOnce(margins: (account: string) => MarginSums): Promise<void> {
   test.reader.margins = margins;
   const stop = new AbortController();
-  const clock = { nowMs: () => 0, sleep: async () => stop.abort() };
+  const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => stop.abort() };
   const { follower, selfCheck } = test;
   const quiet = { observer: { observe: () => undefined }, onCondition: () => undefined, onChanged: () => undefined };
   await keepFolded({ follower, selfCheck, clock, ...quiet }, stop.signal);
