@@ -67,6 +67,33 @@ describe('a provider of the ledger that lies', () => {
     },
   );
 
+  it('by leaving out a listing, and later the first batch of its source, delays its entries, and no more', async () => {
+    test.reader.omit = (fact) => fact.kind === 'source-listed';
+    ledger.list();
+    await test.follower.advance();
+    test.journal.append(testLock(ALICE, 700n));
+    await ledger.attest();
+    test.reader.add(ledger.applied(0, 1));
+    test.reader.omit = (fact) => fact.kind === 'applied';
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'UNKNOWN_EDGE' });
+    await test.follower.advance();
+    expect(await lines()).toEqual([[700n, false]]);
+  });
+
+  it('by leaving out a listing again and again only delays: honest logs are not held against whoever gives them', async () => {
+    test.reader.omit = (fact) => fact.kind === 'source-listed';
+    ledger.list();
+    await test.follower.advance();
+    test.journal.append(testLock(ALICE, 700n));
+    await ledger.attest();
+    test.reader.add(ledger.applied(0, 1));
+    for (const _ of [1, 2, 3]) await expect(test.follower.advance()).rejects.toMatchObject({ code: 'UNKNOWN_EDGE' });
+    test.reader.omit = undefined;
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'UNKNOWN_EDGE' });
+    await test.follower.advance();
+    expect(await lines()).toEqual([[700n, false]]);
+  });
+
   it('by leaving out a credit that is unparked later is not asked for the same logs again', async () => {
     ledger.list();
     test.journal.append(testLock(ALICE, 700n));

@@ -100,20 +100,20 @@ export class ProvenFactReader {
     );
   }
 
-  /** Edges that the range itself lists are proven after it was read. */
+  /** Edges that the range itself lists, and no configuration names, are proven after it was read. */
   async #judgeListed(
     facts: readonly LedgerFact[],
     known: KnownPositions,
     end: FinalBlock,
     signal: AbortSignal | undefined,
   ): Promise<ReleasedRun[]> {
-    const listed = facts.filter(
-      (fact): fact is SourceListedFact =>
-        fact.kind === 'source-listed' && known.replicas.every((one) => one.edge !== fact.edge),
-    );
-    if (listed.length === 0) return [];
-    const replicas = listed.map(({ edge }) => ({ edge, count: 0n, head: edge }));
-    const journals = listed.map(({ outboundEdge: edge }) => ({ edge, count: 0n, head: edge }));
+    const listed = facts.filter((fact): fact is SourceListedFact => fact.kind === 'source-listed');
+    const isNew = (edge: Bytes32, held: readonly NamedPosition[]): boolean => held.every((one) => one.edge !== edge);
+    const replicas = listed.filter(({ edge }) => isNew(edge, known.replicas)).map(({ edge }) => startOf(edge));
+    const journals = listed
+      .filter(({ outboundEdge }) => isNew(outboundEdge, known.journals))
+      .map(({ outboundEdge }) => startOf(outboundEdge));
+    if (replicas.length + journals.length === 0) return [];
     const proven = await this.#readPositions({ replicas, journals }, end, signal);
     const gap = findBatchGap(facts, replicas, proven.replicas);
     if (gap !== undefined) throw followError('FOLD_MISMATCH', `${gap}; another provider is asked next`);
@@ -132,12 +132,15 @@ function factsOf(transactions: readonly FactTransaction[]): LedgerFact[] {
 
 /** The edges of the configuration that the fold has met no listing of: nothing may have happened on them. */
 function unlistedOf(configured: readonly KnownEdge[], state: CollateralState): KnownPositions {
-  const start = (edge: Bytes32): NamedPosition => ({ edge, count: 0n, head: edge });
   const lacks = (direction: KnownEdge['direction'], held: readonly { readonly edge: Bytes32 }[]): NamedPosition[] =>
     configured
       .filter((known) => known.direction === direction && held.every(({ edge }) => edge !== known.edgeId))
-      .map((known) => start(known.edgeId));
+      .map((known) => startOf(known.edgeId));
   return { replicas: lacks('to-ledger', state.replicas), journals: lacks('to-vault', state.journals) };
+}
+
+function startOf(edge: Bytes32): NamedPosition {
+  return { edge, count: 0n, head: edge };
 }
 
 function namesOf(known: KnownPositions): { replicas: Bytes32[]; journals: Bytes32[] } {
