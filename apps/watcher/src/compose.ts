@@ -80,6 +80,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
           epochs: epochs.view(),
         })),
         journals: watches.map((watch) => watch.view()),
+        balances: [...chains.values()].flatMap(({ balances }) => balances?.view() ?? []),
         refusal: permit.refusal,
         historyTrouble: history.trouble,
         sharedDevice: config.network.profile === 'production' && history.sameDevice,

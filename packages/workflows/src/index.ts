@@ -2,6 +2,7 @@ export * from './crash-point.js';
 export * from './ports/aggregator-api.js';
 export * from './ports/attestation-log.js';
 export * from './ports/attester.js';
+export * from './ports/balances.js';
 export * from './ports/batch-source.js';
 export * from './ports/clock.js';
 export * from './ports/epochs.js';

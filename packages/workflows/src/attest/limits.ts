@@ -70,3 +70,6 @@ export const OWN_HISTORY_OVERLAP = 256n;
 
 /** Longest pause before an aggregator or peer that did not answer is asked again what it holds of this key. */
 export const OTHERS_RETRY_MAX_MS = 30_000;
+
+/** Shortest pause between two looks at the balances of a vault: a shortage takes its effect at the vault in seven days. */
+export const BALANCES_LOOK_MS = 60_000;
