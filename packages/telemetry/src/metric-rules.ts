@@ -79,7 +79,7 @@ export const WATCHER_RULES: readonly MetricRule[] = [
     kind: 'counter',
     metric: 'surety_balance_short_total',
     help: 'Times that a vault was found to hold less of a token than it accounts for, or less than before.',
-    labels: ['chain_id', 'asset'],
+    labels: ['chain_id'],
   },
   {
     event: 'delivery-repeated',
