@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createAggregatorClient } from '@surety/client';
 import type { RelayerConfig } from '@surety/config';
 import { type Telemetry, startHealthServer } from '@surety/telemetry';
-import type { Lease } from '@surety/transactions';
+import { type Lease, createVerifier } from '@surety/transactions';
 import {
   type BatchSource,
   type Clock,
@@ -14,6 +14,7 @@ import {
   type RelayStatus,
   type TransactionJournal,
   keepPricesFresh,
+  leaveOutSuspended,
   payReleases,
   relayEdge,
   replicaOfLedger,
@@ -134,9 +135,12 @@ function startLoops(
   const world = { clock: parts.clock, observer: parts.telemetry.observer };
   const { aggregators } = plan;
   const report = (status: RelayStatus): unknown => plan.state.relays.set(status.edge, status);
-  const shared = { ...world, sources: aggregators, policy: policy.relay, report };
-  const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void> =>
-    relayEdge({ ...shared, ...served, replica }, signal);
+  const shared = { ...world, policy: policy.relay, report };
+  const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void> => {
+    const verifier = createVerifier({ reads: desk.reads, attesterSet: served.verifier });
+    const sources = aggregators.map((one) => leaveOutSuspended(one, verifier));
+    return relayEdge({ ...shared, ...served, sources, replica }, signal);
+  };
   const loops = [sender.keep(signal), watchWallet(parts, desk, state, signal)];
   if (ledger !== null) {
     for (const served of chain.ledger?.edges ?? []) loops.push(edge(served, replicaOfLedger(ledger, served.source)));

@@ -12,7 +12,7 @@ const members = ['11', '22', '33', '44', '55'].map((digits) => address(`0x${digi
 const FROM = 1_700_000_000n;
 const EXPIRES = 2n ** 40n - 1n;
 const word = (value: bigint): Hex => bytesToHex(uintToBytes(value, 32));
-const FIRST: AttesterEpoch = { epoch: 1, members, quorum: 4, activeFrom: FROM, expires: EXPIRES };
+const FIRST: AttesterEpoch = { epoch: 1, members, quorum: 4, activeFrom: FROM, expires: EXPIRES, suspended: [] };
 
 describe('a destination', () => {
   let node: AnvilNode;
@@ -88,8 +88,8 @@ describe('a destination', () => {
     const { reader, block, opened } = await open();
     const epochs = await reader.readEpochs({ attesterSet, block, known: [FIRST] });
     expect(epochs).toEqual([
-      { ...FIRST, expires: FROM + 9n },
-      { epoch: 2, members: fresh, quorum: 3, activeFrom: FROM + 3n, expires: EXPIRES },
+      { ...FIRST, expires: FROM + 9n, suspended: [members[0], members[2]] },
+      { epoch: 2, members: fresh, quorum: 3, activeFrom: FROM + 3n, expires: EXPIRES, suspended: [fresh[0], fresh[2]] },
     ]);
     const asked = (method: string): number => opened.transports.reduce((sum, one) => sum + one.count(method), 0);
     expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 3]);

@@ -17,6 +17,7 @@ const epochOf = (epoch: number, activeFrom: bigint, who: readonly Address[] = me
   quorum: 3,
   activeFrom,
   expires: 2n ** 40n - 1n,
+  suspended: [],
 });
 const T = 1_700_000_000n;
 

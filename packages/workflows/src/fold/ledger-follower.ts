@@ -159,7 +159,7 @@ export class LedgerFollower {
     if (this.#cursor !== undefined && tip.height <= this.#cursor.height)
       return this.#completeBook(this.#cursor.height, signal);
     if (this.#epochsDirty) {
-      intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
+      await intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
       this.#epochsDirty = false;
     }
     while ((this.#cursor?.height ?? this.#ports.fromBlock - 1n) < tip.height) await this.#step(tip, signal);
@@ -201,7 +201,7 @@ export class LedgerFollower {
     const end = to === tip.height ? tip : await reader.readFinalBlock(to, signal);
     const range = await this.#facts.read({ from, end, termsToo: !this.#termsDirty, state: this.#state }, signal);
     crashPoint('aggregator.fold.facts-read');
-    if (range.epochsChanged) this.#ports.intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
+    if (range.epochsChanged) await this.#ports.intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
     if (range.termsChanged) this.#termsDirty = true;
     try {
       await this.#fold(range, { end, isTip: end === tip }, signal);
