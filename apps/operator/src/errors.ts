@@ -10,6 +10,8 @@ export type OperatorErrorCode =
   | 'RELEASE_REFUSED'
   | 'RELAY_REFUSED'
   | 'NO_PROVIDER'
+  | 'HALT_STANDS'
+  | 'HALT_HELD'
   | 'LINT_FAILED'
   | 'UNHEALTHY';
 

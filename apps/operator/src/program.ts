@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '@surety/domain';
 import { account } from './commands/account.js';
+import { type ClearHaltOptions, clearHaltByHand } from './commands/clear-halt.js';
 import { configLint, configShow } from './commands/config.js';
 import { doctor } from './commands/doctor.js';
 import { journalDigest, journalHead } from './commands/journal.js';
@@ -51,6 +52,7 @@ function buildProgram(terminal: Terminal): Command {
   addLock(program, terminal);
   addRelease(program, terminal);
   addRelay(program, terminal);
+  addClearHalt(program, terminal);
   return program;
 }
 
@@ -133,6 +135,15 @@ function addRelay(program: Command, terminal: Terminal): void {
     .option('--yes', 'do not ask')
     .addHelpText('after', KEY_HELP)
     .action((options: RelayOptions) => relay(terminal, options));
+}
+
+function addClearHalt(program: Command, terminal: Terminal): void {
+  withJson(program.command('clear-halt').argument('<folder>', 'SURETY_STATE_DIR of the halted watcher or aggregator'))
+    .description('show why a process halted a chain; clear it only if chain id and height are repeated with a reason')
+    .requiredOption('--chain <id>', 'chain id')
+    .option('--confirm <id:height>', 'the chain id and the contradicted height, as this command shows them')
+    .option('--reason <text>', 'what was checked; kept beside the record')
+    .action((folder: string, options: ClearHaltOptions) => clearHaltByHand(terminal, folder, options));
 }
 
 function withJson(command: Command): Command {
