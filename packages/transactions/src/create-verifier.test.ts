@@ -27,7 +27,9 @@ class FakeReads implements Pick<ChainReads, 'call'> {
 describe('a verifier', () => {
   it('that is no contract is refused', async () => {
     const reads = { call: async () => ({ kind: 'answer', bytes: '0x' }) as const };
-    await expect(createVerifier({ reads, attesterSet }).readSuspended(1)).rejects.toMatchObject({ code: 'NO_VERIFIER' });
+    await expect(createVerifier({ reads, attesterSet }).readSuspended(1)).rejects.toMatchObject({
+      code: 'NO_VERIFIER',
+    });
   });
 
   it('tells nothing of an epoch that it does not know', async () => {

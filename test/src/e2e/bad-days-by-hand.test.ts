@@ -57,7 +57,12 @@ test('an owner at home on a collateral chain appoints who may act for it', async
     what: 'the appointment applied at the ledger',
     withinMs: WITHIN_MS,
     probe: async () => {
-      const view = { address: ledger, abi: collateralLedgerAbi, functionName: 'appointmentOf', args: [account] } as const;
+      const view = {
+        address: ledger,
+        abi: collateralLedgerAbi,
+        functionName: 'appointmentOf',
+        args: [account],
+      } as const;
       const [named] = (await devnet.network.readers.get(SETTLEMENT_CHAIN_ID)?.readContract(view)) ?? [];
       return named?.toLowerCase() === operator ? true : undefined;
     },

@@ -73,7 +73,10 @@ describe('POST /v1/statements', () => {
   });
 
   it('refuses an epoch that was not active at the statement’s time', async () => {
-    await test.intake.useEpochs(test.journal.known.domain, [testEpoch(test.keys), testEpoch(test.keys, 2, 1_600_000_000n)]);
+    await test.intake.useEpochs(test.journal.known.domain, [
+      testEpoch(test.keys),
+      testEpoch(test.keys, 2, 1_600_000_000n),
+    ]);
     expect((await postStatements(test.journal.signed(key(0)))).body['code']).toBe('WRONG_EPOCH');
   });
 
@@ -187,7 +190,10 @@ describe('POST /v1/statements', () => {
   });
 
   it('never adds up the signatures of two epochs', async () => {
-    await test.intake.useEpochs(test.journal.known.domain, [testEpoch(test.keys), testEpoch(test.keys, 2, 1_700_000_050n)]);
+    await test.intake.useEpochs(test.journal.known.domain, [
+      testEpoch(test.keys),
+      testEpoch(test.keys, 2, 1_700_000_050n),
+    ]);
     await postStatements(test.journal.signed(key(0)), test.journal.signed(key(1)));
     const later = test.journal.statement(3, { epoch: 2, asOf: 1_700_000_060n });
     await postStatements(test.journal.signed(key(2), later), test.journal.signed(key(3), later));

@@ -48,10 +48,16 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
     (one) => one.journal.edgeId === name.toLowerCase(),
   );
   if (edge === undefined) {
-    throw operatorError('BAD_USE', `"${id}" is no release of this deployment; expected <edge>:<index> of an edge to a vault`);
+    throw operatorError(
+      'BAD_USE',
+      `"${id}" is no release of this deployment; expected <edge>:<index> of an edge to a vault`,
+    );
   }
   if (packed !== undefined && !PACKED.test(packed))
-    throw operatorError('BAD_USE', `--packed holds ${packed.length} characters; expected 0x and the 95 bytes of an entry`);
+    throw operatorError(
+      'BAD_USE',
+      `--packed holds ${packed.length} characters; expected 0x and the 95 bytes of an entry`,
+    );
   const seq = sequenceNumber(edge.journal.edge.generation, BigInt(index));
   const chain = edge.destination;
   const client = openReader({ chain, endpoints: search.endpoints.get(chain.chainId) ?? [] });
@@ -65,7 +71,7 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
   if (state === 'NONE') {
     throw operatorError(code, `the vault on ${chain.name} has not recorded ${id}; surety relay brings it there`);
   }
-  const bytes = hexToBytes((packed ?? (await readPacked(search, found))) as Hex);
+  const bytes = hexToBytes(packed ?? (await readPacked(search, found)));
   const hash = bytesToHex(keccak256(bytes)).slice(0, payment.entryHash.length);
   if (hash !== payment.entryHash) {
     throw operatorError(code, `the entry given for ${id} hashes to ${hash}; the vault recorded ${payment.entryHash}`);

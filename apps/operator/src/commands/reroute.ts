@@ -60,7 +60,10 @@ function requireOwner({ entry }: FoundPayment, id: string, sender: string): void
     );
   }
   if (owner === sender) return;
-  throw operatorError('REROUTE_REFUSED', `${id} is of account ${entry.account}; its owner is ${owner}, the key ${sender}`);
+  throw operatorError(
+    'REROUTE_REFUSED',
+    `${id} is of account ${entry.account}; its owner is ${owner}, the key ${sender}`,
+  );
 }
 
 /** The ledger takes an earlier one too, but the vault does nothing then. */

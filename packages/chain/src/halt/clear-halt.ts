@@ -22,7 +22,12 @@ export async function clearHalt(
     halt: null,
     finals: height === null ? [] : finals.filter((final) => final.height < height),
   };
-  const cleared: ClearedHalt = { halt, clearedAtMs: atMs, reason, forgotten: finals.filter((final) => !record.finals.includes(final)) };
+  const cleared: ClearedHalt = {
+    halt,
+    clearedAtMs: atMs,
+    reason,
+    forgotten: finals.filter((final) => !record.finals.includes(final)),
+  };
   await archive.append(cleared);
   await store.save(record);
   return record;

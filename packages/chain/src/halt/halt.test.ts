@@ -100,7 +100,12 @@ describe('a halt', () => {
     expect(await clearHalt(openStore(), because('again'))).toEqual({ halt: null, finals: finals.slice(0, 1) });
     const cleared = { halt, clearedAtMs: 77, reason: 'compared with three explorers' };
     expect(await openArchive().load()).toEqual([cleared]);
-    expect(JSON.parse(await readFile(`${path}.cleared`, 'utf8'))).toMatchObject({ forgotten: [['2', hash('aa')], ['3', hash('aa')]] });
+    expect(JSON.parse(await readFile(`${path}.cleared`, 'utf8'))).toMatchObject({
+      forgotten: [
+        ['2', hash('aa')],
+        ['3', hash('aa')],
+      ],
+    });
   });
 
   it('is not cleared before what is cleared is kept', async () => {

@@ -22,7 +22,7 @@ const QUICK: readonly string[] = [
 const governed = Object.entries(POWERS).flatMap(([contract, acts]) => {
   const abi = (generated as Record<string, unknown>)[`${contract[0]?.toLowerCase()}${contract.slice(1)}Abi`] as Abi;
   return abi.filter(
-    (item): item is AbiFunction => item.type === 'function' && acts[item.name]?.by.includes('governor') === true,
+    (item): item is AbiFunction => item.type === 'function' && (acts[item.name]?.by ?? []).includes('governor'),
   );
 });
 

@@ -86,7 +86,10 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
     return refuse('NOT_A_MEMBER', `${signer} is none of the ${epoch.members.length} members of epoch ${epoch.epoch}`);
   }
   if (epoch.suspended.includes(signer)) {
-    return refuse('SIGNER_SUSPENDED', `${signer} is suspended in epoch ${epoch.epoch}; the verifier takes nothing of it`);
+    return refuse(
+      'SIGNER_SUSPENDED',
+      `${signer} is suspended in epoch ${epoch.epoch}; the verifier takes nothing of it`,
+    );
   }
   return { ...signed, digest, quorum: epoch.quorum };
 }

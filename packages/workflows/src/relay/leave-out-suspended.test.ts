@@ -1,4 +1,4 @@
-import { type Address, type Bytes32, type Hex, type JournalHead, address } from '@surety/domain';
+import { type Address, type Bytes32, type JournalHead, address } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
 import type { BatchSource } from '../ports/batch-source.js';
@@ -16,7 +16,7 @@ const signatureOf = (signer: Address): string => signer.slice(2).padEnd(130, '0'
 
 function attested(count: bigint, signers: readonly Address[], epoch = 1): AttestedStatement {
   const statement = { edge: EDGE, count, epoch } as JournalHead;
-  return { statement, signers, signatures: `0x${signers.map(signatureOf).join('')}` as Hex };
+  return { statement, signers, signatures: `0x${signers.map(signatureOf).join('')}` };
 }
 
 const source = (...statements: AttestedStatement[]): BatchSource => ({
