@@ -1,4 +1,5 @@
 export * from './chain-reads.js';
+export * from './create-halt-verifier.js';
 export * from './create-ledger.js';
 export * from './create-vault.js';
 export * from './create-verifier.js';
@@ -11,5 +12,6 @@ export * from './open-account.js';
 export * from './open-outbox.js';
 export * from './plan-budget.js';
 export * from './plan-fees.js';
+export * from './recover-canonical.js';
 export * from './rpc.js';
 export * from './transaction-sender.js';

@@ -6,6 +6,7 @@ export * from './ports/attester.js';
 export * from './ports/batch-source.js';
 export * from './ports/clock.js';
 export * from './ports/epochs.js';
+export * from './ports/halts.js';
 export * from './ports/ledger.js';
 export * from './ports/observer.js';
 export * from './ports/origin-chain.js';

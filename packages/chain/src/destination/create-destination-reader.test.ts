@@ -1,7 +1,7 @@
 import { attesterSetAbi, attesterSetCode, keccak256, replicaSlots } from '@surety/contracts';
 import { type Address, address, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
 import type { AttesterEpoch, DestinationReader, FinalBlock } from '@surety/workflows';
-import { type Hex, encodeDeployData } from 'viem';
+import { type Hex, decodeFunctionResult, encodeDeployData, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnvilNode } from '../testing/anvil-node.js';
 import { openTestChain, pick } from '../testing/test-chain.js';
@@ -95,6 +95,27 @@ describe('a destination', () => {
     expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 3]);
     await reader.readEpochs({ attesterSet, block, known: epochs });
     expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 4]);
+  });
+
+  it('tells how often an edge’s halts were cleared, and whether one stands', async () => {
+    const edge = bytes32(`0x${'ed'.repeat(32)}`);
+    const { reader, block } = await open();
+    expect(await reader.readHalt({ attesterSet, edge, block })).toEqual({ nonce: 0n, isHalted: false });
+    const slot = bytesToHex(keccak256(concatBytes(hexToBytes(edge), uintToBytes(3n, 32))));
+    await node.rpc('anvil_setStorageAt', [attesterSet, slot, word((1_700_000_009n << 64n) | 2n)]);
+    const [halted, nonce] = decodeFunctionResult({
+      abi: attesterSetAbi,
+      functionName: 'haltOf',
+      data: (await node.rpc('eth_call', [
+        { to: attesterSet, data: encodeFunctionData({ abi: attesterSetAbi, functionName: 'haltOf', args: [edge] }) },
+        'latest',
+      ])) as Hex,
+    });
+    await node.mine(4);
+    const later = await open();
+    const seen = await later.reader.readHalt({ attesterSet, edge, block: later.block });
+    expect(seen).toEqual({ nonce, isHalted: halted });
+    expect(seen).toEqual({ nonce: 2n, isHalted: true });
   });
 
   it('whose second set points to anything but a list of members is refused', async () => {

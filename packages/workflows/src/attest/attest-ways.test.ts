@@ -90,6 +90,7 @@ describe('a chain in trouble', () => {
         readEpochs: async () => [
           { epoch: 1, members: [], quorum: 3, activeFrom: 0n, expires: 2n ** 40n, suspended: [] },
         ],
+        readHalt: async () => ({ nonce: 0n, isHalted: false }),
         readReplicaCount: async () => 0n,
       },
       expected: { epoch: 1, members: [] },

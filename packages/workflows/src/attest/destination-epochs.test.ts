@@ -41,6 +41,10 @@ class Destination implements DestinationReader {
     return this.epochs;
   }
 
+  async readHalt(): Promise<{ nonce: bigint; isHalted: boolean }> {
+    return { nonce: 0n, isHalted: false };
+  }
+
   async readReplicaCount(): Promise<bigint> {
     return 0n;
   }

@@ -70,3 +70,6 @@ export const OWN_HISTORY_OVERLAP = 256n;
 
 /** Longest pause before an aggregator or peer that did not answer is asked again what it holds of this key. */
 export const OTHERS_RETRY_MAX_MS = 30_000;
+
+/** Pause in milliseconds between two looks whether an edge's origin is broken: a halt waits for no block. */
+export const HALT_LOOK_MS = 2_000;
