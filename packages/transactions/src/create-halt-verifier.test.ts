@@ -25,7 +25,7 @@ function open(answer?: `0x${string}`) {
     const { functionName, args } = decodeFunctionData({ abi: attesterSetAbi, data: calldata });
     const values: Record<string, unknown> = { haltOf: halted, epoch: 5, members, suspended: 0b10 };
     const of = functionName === 'haltOf' ? edge : functionName === 'epoch' ? undefined : 5;
-    if (args?.[0] !== of) throw new TypeError(`${functionName} was asked of ${String(args?.[0])}`);
+    if (args?.[0] !== of) throw new TypeError(`${functionName} was asked of something else`);
     const result = values[functionName] as never;
     const name = functionName as 'epoch';
     const bytes = answer ?? encodeFunctionResult({ abi: attesterSetAbi, functionName: name, result });
