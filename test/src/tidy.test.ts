@@ -28,6 +28,9 @@ const SKIPPED = /\b(?:it|test|describe|suite)\.(?:skip|only|todo)\b|\bx(?:it|des
 const SLEEP = /setTimeout\(\s*(?:r|res|resolve|done)\b|\bsleep\(\d/;
 const TO_DO = /\b(?:TO[D]O|FI[X]ME|X[X]X)\b(?!.*#\d+)/;
 
+/** The number in a file's name. */
+const numberOf = (path: string): number => Number(/\/(\d+)-[^/]*$/.exec(path)?.[1]);
+
 describe('every rule finds a planted offence', () => {
   const planted = (text: string, path = 'packages/domain/src/planted.ts') => ({ path, text });
 
@@ -187,6 +190,14 @@ describe('the repository', () => {
     const glossary = files.find(({ path }) => path === 'docs/GLOSSARY.md');
     expect(glossary, 'docs/GLOSSARY.md is missing').toBeDefined();
     expect(glossary && findUnusedGlossaryWords(glossary, code)).toEqual([]);
+  });
+
+  test('gives every decision and runbook a number of its own, and its heading the same', () => {
+    const numbered = files.filter(({ path }) => /^docs\/(decisions|RUNBOOKS)\/\d/.test(path));
+    const numbers = numbered.map(({ path }) => path.replace(/-[^/]*$/, ''));
+    expect(numbers.filter((one, at) => numbers.indexOf(one) !== at)).toEqual([]);
+    const named = numbered.filter(({ path, text }) => Number(/^# (\d+)\./.exec(text)?.[1]) !== numberOf(path));
+    expect(named.map(({ path }) => path)).toEqual([]);
   });
 
   test('draws no arrow outside the table of floors', () => {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { loadAggregatorConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
-import { openStore } from '@surety/store';
+import { holdFolder, openStore } from '@surety/store';
 import { createTelemetry } from '@surety/telemetry';
 import {
   type FollowCondition,
@@ -41,6 +41,8 @@ export async function startAggregator(
   const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules: AGGREGATOR_RULES });
   const feed = new EventFeed(clock.nowMs());
   const observer = tellFeed(telemetry.observer, feed);
+  // Its records of final blocks are this process's alone; a command that clears a halt refuses while it runs.
+  const hold = holdFolder(config.stateDir);
   const store = await openStore(config.databaseUrl.reveal());
   const intake = new Intake({ store: store.intake, clock, observer, keccak256, recoverSigner: createRecoverSigner() });
   const edges = knownEdges(config);
@@ -91,6 +93,7 @@ export async function startAggregator(
     await Promise.all(loops);
     await Promise.all(checks);
     await store.close();
+    hold.release();
   };
   return { url, close };
 }

@@ -9,7 +9,12 @@ export type OperatorErrorCode =
   | 'LOCK_REFUSED'
   | 'RELEASE_REFUSED'
   | 'RELAY_REFUSED'
+  | 'CLAIM_REFUSED'
+  | 'REROUTE_REFUSED'
+  | 'APPOINT_REFUSED'
   | 'NO_PROVIDER'
+  | 'HALT_STANDS'
+  | 'HALT_HELD'
   | 'LINT_FAILED'
   | 'UNHEALTHY';
 

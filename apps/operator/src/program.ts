@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '@surety/domain';
 import { account } from './commands/account.js';
+import { type AppointOptions, appoint } from './commands/appoint.js';
+import { type ClaimOptions, claim } from './commands/claim.js';
+import { type ClearHaltOptions, clearHaltByHand } from './commands/clear-halt.js';
 import { configLint, configShow } from './commands/config.js';
 import { doctor } from './commands/doctor.js';
 import { journalDigest, journalHead } from './commands/journal.js';
@@ -8,6 +11,7 @@ import { type LockOptions, lock } from './commands/lock.js';
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
+import { type RerouteOptions, reroute } from './commands/reroute.js';
 import { status } from './commands/status.js';
 import { EXIT, exitCodeOf } from './errors.js';
 import type { OutputOptions, Terminal } from './terminal.js';
@@ -51,6 +55,8 @@ function buildProgram(terminal: Terminal): Command {
   addLock(program, terminal);
   addRelease(program, terminal);
   addRelay(program, terminal);
+  addBadDays(program, terminal);
+  addClearHalt(program, terminal);
   return program;
 }
 
@@ -133,6 +139,43 @@ function addRelay(program: Command, terminal: Terminal): void {
     .option('--yes', 'do not ask')
     .addHelpText('after', KEY_HELP)
     .action((options: RelayOptions) => relay(terminal, options));
+}
+
+const ENTRY_HELP = '<edge>:<index> of the release, as surety release prints it';
+const PACKED_HELP = 'the 95 bytes of its entry, where no aggregator gives them';
+
+function addBadDays(program: Command, terminal: Terminal): void {
+  withAct(program.command('claim').argument('<entry>', ENTRY_HELP))
+    .description('pay a claimable payment to its recipient; anyone may')
+    .option('--packed <hex>', PACKED_HELP)
+    .action((id: string, options: ClaimOptions) => claim(terminal, id, options));
+  withAct(program.command('reroute').argument('<entry>', ENTRY_HELP))
+    .description('send a payment that has been claimable for 30 days to another recipient; its account’s owner may')
+    .requiredOption('--recipient <address>', 'who is to be paid on the collateral chain')
+    .option('--packed <hex>', PACKED_HELP)
+    .action((id: string, options: RerouteOptions) => reroute(terminal, id, options));
+  withAct(program.command('appoint'))
+    .description('name who may act on the ledger for your account at home on a collateral chain')
+    .requiredOption('--chain <id or name>', 'the collateral chain')
+    .requiredOption('--operator <address|none>', 'address on the settlement chain')
+    .option('--sub <number>', 'sub-account', '0')
+    .action((options: AppointOptions) => appoint(terminal, options));
+}
+
+function withAct(command: Command): Command {
+  return withJson(command)
+    .option('--dry-run', 'simulate and send nothing')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', KEY_HELP);
+}
+
+function addClearHalt(program: Command, terminal: Terminal): void {
+  withJson(program.command('clear-halt').argument('<folder>', 'SURETY_STATE_DIR of the halted watcher or aggregator'))
+    .description('show why a process halted a chain; clear it only if chain id and height are repeated with a reason')
+    .requiredOption('--chain <id>', 'chain id')
+    .option('--confirm <id:height>', 'the chain id and the contradicted height, as this command shows them')
+    .option('--reason <text>', 'what was checked; kept beside the record')
+    .action((folder: string, options: ClearHaltOptions) => clearHaltByHand(terminal, folder, options));
 }
 
 function withJson(command: Command): Command {

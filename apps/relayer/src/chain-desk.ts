@@ -5,6 +5,7 @@ import {
   type ChainReads,
   type KeptSender,
   type Lease,
+  type Rpc,
   LEDGER_ERRORS,
   VAULT_ERRORS,
   createChainReads,
@@ -24,6 +25,7 @@ import type { ServedChain, ServedContract } from './served-chains.js';
 export interface ChainDesk {
   readonly chain: ServedChain;
   readonly policy: ChainPolicy;
+  readonly rpc: Rpc;
   readonly reads: ChainReads;
   readonly sender: KeptSender;
   /** On the settlement chain. */
@@ -53,6 +55,7 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
   return {
     chain,
     policy,
+    rpc,
     reads,
     sender,
     ledger: chain.ledger && createLedger({ ...ends, ledger: chain.ledger.address, riskManager, feeTo }),

@@ -1,5 +1,5 @@
 import type { RelayIntervals } from '@surety/config';
-import { AppError, type Bytes32 } from '@surety/domain';
+import { AppError, type Bytes32, address } from '@surety/domain';
 import type { PayStatus, RelayStatus } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, relayerError } from './errors.js';
@@ -9,8 +9,9 @@ import type { ServedEdge } from './served-chains.js';
 
 const AT = { nowMs: 1_000_000 };
 const edgeNamed = (digit: string): Bytes32 => `0x${digit.repeat(64)}` as Bytes32;
-const LEDGER_EDGE: ServedEdge = { source: 1, direction: 'to-ledger', edge: edgeNamed('a') };
-const VAULT_EDGE: ServedEdge = { source: 1, direction: 'to-vault', edge: edgeNamed('b') };
+const verifier = address(`0x${'a5'.repeat(20)}`);
+const LEDGER_EDGE: ServedEdge = { source: 1, direction: 'to-ledger', edge: edgeNamed('a'), verifier };
+const VAULT_EDGE: ServedEdge = { source: 1, direction: 'to-vault', edge: edgeNamed('b'), verifier };
 
 function passed(edge: ServedEdge, problem: RelayStatus['problem'] = null, passedAtMs = AT.nowMs): RelayStatus {
   return { ...edge, count: 5n, attestedCount: 5n, passedAtMs, problem };

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { createAggregatorClient } from '@surety/client';
+import { createAggregatorClient, createWatcherClient } from '@surety/client';
 import type { RelayerConfig } from '@surety/config';
 import { type Telemetry, startHealthServer } from '@surety/telemetry';
-import type { Lease } from '@surety/transactions';
+import { keccak256 } from '@surety/contracts';
+import { type Lease, createHaltVerifier, createVerifier, recoverCanonical } from '@surety/transactions';
 import {
   type BatchSource,
   type Clock,
@@ -13,15 +14,18 @@ import {
   type PriceStatus,
   type RelayStatus,
   type TransactionJournal,
+  type HaltSource,
   keepPricesFresh,
+  leaveOutSuspended,
   payReleases,
   relayEdge,
+  relayHalts,
   replicaOfLedger,
   replicaOfVault,
   reportShortfalls,
   unparkCredits,
 } from '@surety/workflows';
-import type { Address } from '@surety/domain';
+import { type Address, chainId } from '@surety/domain';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ChainDesk, openChainDesk, startChain, watchWallet } from './chain-desk.js';
 import { feeWorth, parkedWorth } from './fee-worth.js';
@@ -45,6 +49,7 @@ export interface RelayerParts {
 interface Plan {
   readonly state: RelayerState;
   readonly aggregators: readonly (BatchSource & PaymentHints & ParkedHints)[];
+  readonly watchers: readonly HaltSource[];
   /** Prices of the settlement chain, by which fees are compared with gas. */
   readonly board: PriceBoard;
 }
@@ -64,6 +69,7 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   const aggregators = config.aggregatorUrls.map((url) =>
     createAggregatorClient({ url, timeoutMs: aggregatorTimeoutMs }),
   );
+  const watchers = config.watcherUrls.map((url) => createWatcherClient({ url, timeoutMs: aggregatorTimeoutMs }));
   const health = await startHealthServer({
     ...config.http,
     registry: telemetry.registry,
@@ -71,7 +77,7 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   });
   telemetry.announce(health.url);
   try {
-    await serveAll(parts, desks, { state, aggregators, board: settlement.board }, signal);
+    await serveAll(parts, desks, { state, aggregators, watchers, board: settlement.board }, signal);
   } finally {
     await health.close();
   }
@@ -134,10 +140,16 @@ function startLoops(
   const world = { clock: parts.clock, observer: parts.telemetry.observer };
   const { aggregators } = plan;
   const report = (status: RelayStatus): unknown => plan.state.relays.set(status.edge, status);
-  const shared = { ...world, sources: aggregators, policy: policy.relay, report };
-  const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void> =>
-    relayEdge({ ...shared, ...served, replica }, signal);
+  const shared = { ...world, policy: policy.relay, report };
+  const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void> => {
+    const verifier = createVerifier({ reads: desk.reads, attesterSet: served.verifier });
+    const sources = aggregators.map((one) => leaveOutSuspended(one, verifier));
+    return relayEdge({ ...shared, ...served, sources, replica }, signal);
+  };
   const loops = [sender.keep(signal), watchWallet(parts, desk, state, signal)];
+  const ending = [...(chain.ledger?.edges ?? []), ...chain.vaults.map((vault) => vault.edge)];
+  if (plan.watchers.length > 0)
+    for (const served of ending) loops.push(relayHalts({ ...world, ...haltPorts(desk, plan, served) }, signal));
   if (ledger !== null) {
     for (const served of chain.ledger?.edges ?? []) loops.push(edge(served, replicaOfLedger(ledger, served.source)));
     const pay = payLimitsOf(parts.config, chain.chainId);
@@ -167,7 +179,20 @@ function startLoops(
   return loops;
 }
 
+/** What halting one edge at the verifier of this chain needs. */
+function haltPorts({ chain, rpc, reads, sender, policy }: ChainDesk, { watchers }: Plan, served: ServedEdge) {
+  const { edge, verifier: attesterSet } = served;
+  return {
+    edge,
+    domain: { chainId: chainId(chain.chainId), verifyingContract: attesterSet },
+    sources: watchers,
+    verifier: createHaltVerifier({ rpc, reads, sender, attesterSet, gasCeiling: policy.relay.gasCeiling }),
+    recoverSigner: recoverCanonical,
+    keccak256,
+  };
+}
+
 /** Gives the vault's numbers of the assets that are configured on a chain. */
-function assetsOf({ network }: RelayerConfig, chainId: number): number[] {
-  return (network.chains.find((chain) => chain.chainId === chainId)?.vault?.assets ?? []).map(({ index }) => index);
+function assetsOf({ network }: RelayerConfig, id: number): number[] {
+  return (network.chains.find((chain) => chain.chainId === id)?.vault?.assets ?? []).map(({ index }) => index);
 }

@@ -17,6 +17,8 @@ export interface ServedEdge {
   readonly source: number;
   readonly direction: EdgeDirection;
   readonly edge: Bytes32;
+  /** The attester set that judges its statements, on the chain where it ends. */
+  readonly verifier: Address;
 }
 
 /** A contract that must be what was configured before anything is sent to it. */
@@ -65,7 +67,8 @@ export function servedChains(config: RelayerConfig): readonly ServedChain[] {
       vault: address(vault.address),
     };
     const edge = { ...edgeBetween(ends, direction), generation: vault.generation };
-    return { source: vault.source, direction, edge: edgeId(edge, keccak256) };
+    const verifier = address(direction === 'to-ledger' ? settlement.attesterSet : vault.attesterSet);
+    return { source: vault.source, direction, edge: edgeId(edge, keccak256), verifier };
   };
   const ids = [...new Set([settlement.chainId, ...sources.map(({ chain }) => chain.chainId)])];
   return ids.map((id): ServedChain => {

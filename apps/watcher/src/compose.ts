@@ -72,6 +72,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   const health = await startHealthServer({
     ...config.http,
     registry: telemetry.registry,
+    pages: new Map([['/v1/halts', () => ({ halts: watches.flatMap((watch) => watch.halt() ?? []) })]]),
     readiness: () =>
       watcherReadiness({
         chains: [...chains.values()].map(({ config: { chainId }, pooled, epochs }) => ({
@@ -125,7 +126,10 @@ function watchedChains({ network, chainIds, settlement }: WatcherConfig): readon
 function portsOf(
   { journal, domain }: AttestedJournal,
   chains: ReadonlyMap<number, ChainWatch>,
-): Pick<WatchJournalOptions, 'chain' | 'heads' | 'journal' | 'frameLength' | 'domain' | 'epochs' | 'readReplicaCount'> {
+): Pick<
+  WatchJournalOptions,
+  'chain' | 'heads' | 'journal' | 'frameLength' | 'domain' | 'epochs' | 'readReplicaCount' | 'readHalt'
+> {
   const { edge, edgeId } = journal;
   const origin = chains.get(Number(edge.originChainId));
   const destination = chains.get(Number(edge.destinationChainId));
@@ -141,6 +145,11 @@ function portsOf(
     frameLength: BigInt(origin.config.frameLength),
     domain,
     epochs: destination.epochs,
+    readHalt: async (signal) => {
+      const block = await destination.pooled.readFinalTip();
+      const request = { attesterSet: domain.verifyingContract, edge: edgeId, block };
+      return { ...(await destination.destination.readHalt(request, signal)), timestamp: block.timestamp };
+    },
     readReplicaCount: async (signal) => {
       const block = await destination.pooled.readFinalTip();
       return destination.destination.readReplicaCount({ replica: edge.replica, edge: edgeId, block }, signal);

@@ -14,12 +14,15 @@ import {
   type OriginChain,
   type OwnStatementSource,
   type SigningHistory,
+  type SignedHalt,
   type SigningPermit,
   announceSeen,
+  type SignHaltsOptions,
   askOwnHistory,
   attestJournal,
   crashPoint,
   deliverJournal,
+  signHalts,
 } from '@surety/workflows';
 import type { WatchedJournal } from './readiness.js';
 
@@ -41,6 +44,8 @@ export interface WatchJournalOptions {
   /** Attester sets of the destination. */
   readonly epochs: EpochSchedule;
   readonly readReplicaCount: (signal: AbortSignal) => Promise<bigint>;
+  /** Where the edge stands at the destination's verifier, at a final block. */
+  readonly readHalt: SignHaltsOptions['readHalt'];
   readonly attester: Attester;
   readonly history: SigningHistory;
   readonly permit: SigningPermit;
@@ -55,6 +60,8 @@ export interface WatchJournalOptions {
 /** A journal under watch. */
 export interface JournalWatch {
   view(): WatchedJournal;
+  /** Gives the halt to serve while the journal's chain is broken. */
+  halt(): SignedHalt | undefined;
   /** Resolves once all loops have ended after the signal. */
   readonly done: Promise<void>;
 }
@@ -70,12 +77,15 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
     state = next;
     toldAtMs = clock.nowMs();
   };
+  let halt: SignedHalt | undefined;
+  const onHalt = (next: SignedHalt | undefined): void => void (halt = next);
   const isCurrent = (): boolean => state.kind === 'attesting' && state.current;
   const inquiry = askOwnHistory({ ...options, edge: journal.edgeId, sources: options.ownStatements }, signal);
   const asked = inquiry.asked.then(() => crashPoint('watcher.start.questions-asked'));
   const loops = [
     asked.then(() => attestJournal({ ...options, keccak256, committed, onState }, signal)),
     inquiry.done,
+    signHalts({ ...options, edge: journal.edgeId, onHalt }, signal),
     announceSeen({ ...options, isCurrent, aggregators: aggregators.map(({ api }) => api) }, signal),
     ...aggregators.map(({ name, api }) =>
       deliverJournal(
@@ -92,6 +102,7 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
     ),
   ];
   return {
+    halt: () => halt,
     view: () => ({
       originChainId: Number(journal.edge.originChainId),
       destinationChainId: Number(journal.edge.destinationChainId),

@@ -1,5 +1,5 @@
 import { keccak256 } from '@surety/contracts';
-import { bytes32, postedEntriesPreimage, statementDigest, statementPreimage } from '@surety/domain';
+import { bytes32, haltPreimage, postedEntriesPreimage, statementDigest, statementPreimage } from '@surety/domain';
 import {
   type Attester,
   type HistoryRow,
@@ -50,6 +50,7 @@ export function createAttester(options: {
         return signed;
       }),
     signPosted: (posted, domain) => signer.sign(postedEntriesPreimage(posted, domain, keccak256)),
+    signHalt: (halt, domain) => signer.sign(haltPreimage(halt, domain, keccak256)),
     async judge({ statement, signature }, domain) {
       if (recoverSigner(statementDigest(statement, domain, keccak256), signature) !== signer.address) return 'foreign';
       const stored = await history.readHead(statement.edge, statement.count);

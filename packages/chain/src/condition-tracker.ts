@@ -36,7 +36,10 @@ export class ConditionTracker {
   /** Gives the condition now. */
   condition(): ChainCondition {
     const halt = this.#halt();
-    if (halt !== null) return { kind: 'halted', reason: halt.reason, sinceMs: halt.sinceMs };
+    if (halt !== null) {
+      const { reason, sinceMs, height } = halt;
+      return { kind: 'halted', reason, sinceMs, ...(height === null ? {} : { height }) };
+    }
     const lost = this.#lost.get('blocks') ?? this.#lost.get('contents');
     return lost ?? { kind: this.#synced ? 'live' : 'syncing' };
   }

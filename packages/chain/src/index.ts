@@ -3,6 +3,7 @@ export * from './destination/create-balance-reader.js';
 export * from './destination/create-destination-reader.js';
 export * from './errors.js';
 export * from './halt/clear-halt.js';
+export * from './halt/file-halt-archive.js';
 export * from './halt/file-halt-store.js';
 export * from './halt/halt-store.js';
 export * from './limits.js';

@@ -5,4 +5,5 @@ export type { HttpOptions } from './http-json.js';
 export * from './read-margin-on-chain.js';
 export * from './release-wire.js';
 export * from './verify-statement.js';
+export * from './watcher-client.js';
 export * from './wire.js';

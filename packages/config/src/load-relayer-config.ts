@@ -33,6 +33,8 @@ export interface RelayerConfig extends BaseConfig {
   /** Chains with a vault whose edges are relayed, in both directions. */
   readonly chainIds: readonly number[];
   readonly aggregatorUrls: readonly string[];
+  /** Watchers that are asked whether they signed a halt; none if nobody is. */
+  readonly watcherUrls: readonly string[];
   readonly key: KeySource;
   readonly stateDir: string;
   /** Where keys are leased on this machine; empty for the system's folder for passing files. */
@@ -53,6 +55,7 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
   return reader.finish(8712, chainIds, {
     chainIds,
     aggregatorUrls: reader.urls('SURETY_AGGREGATOR_URLS'),
+    watcherUrls: reader.text('SURETY_WATCHER_URLS', '') === '' ? [] : reader.urls('SURETY_WATCHER_URLS'),
     key: reader.key('SURETY_RELAYER'),
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
     leaseDir: reader.text('SURETY_LEASE_DIR', ''),

@@ -6,6 +6,8 @@ import {
   blockHash,
   bytes32,
   chainId,
+  haltDigest,
+  haltQuorumOf,
   postedEntriesDigest,
   quorumOf,
   statementDigest,
@@ -55,6 +57,20 @@ describe('a statement’s digest', () => {
       statementDigest(statement, { ...verifier, verifyingContract: address(`0x${'05'.repeat(20)}`) }, keccak256),
     ];
     expect(new Set(digests).size).toBe(digests.length);
+  });
+
+  it('of a halt is its own, names edge, nonce and epoch, and asks for one more than may lie', () => {
+    const halt = { edge: statement.edge, nonce: 2n, epoch: 1 };
+    const digests = [
+      statementDigest(statement, verifier, keccak256),
+      haltDigest(halt, verifier, keccak256),
+      haltDigest({ ...halt, nonce: 3n }, verifier, keccak256),
+      haltDigest({ ...halt, epoch: 2 }, verifier, keccak256),
+      haltDigest({ ...halt, edge: bytes32(`0x${'02'.repeat(32)}`) }, verifier, keccak256),
+      haltDigest(halt, { ...verifier, chainId: chainId(77) }, keccak256),
+    ];
+    expect(new Set(digests).size).toBe(digests.length);
+    expect([4, 7, 10, 31].map(haltQuorumOf)).toEqual([2, 3, 4, 11]);
   });
 
   it('is never that of posted entries, which authenticate a poster and claim nothing', () => {

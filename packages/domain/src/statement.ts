@@ -29,6 +29,9 @@ export const JOURNAL_HEAD_TYPE =
 /** The EIP-712 type that authenticates entries a watcher hands in before their head is signed; no contract accepts it. */
 export const POSTED_ENTRIES_TYPE = 'PostedEntries(bytes32 edge,uint64 from,bytes32 entries,bool verified)';
 
+/** The EIP-712 type of {@link Halt}. @source Statements.sol, HALT_TYPE */
+export const HALT_TYPE = 'Halt(bytes32 edge,uint64 nonce,uint32 epoch)';
+
 const DOMAIN_TYPE = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)';
 
 // Written once: every digest hashes them.
@@ -37,6 +40,7 @@ const NAME_BYTES = asciiToBytes('Surety');
 const VERSION_BYTES = asciiToBytes('1');
 const JOURNAL_HEAD_TYPE_BYTES = asciiToBytes(JOURNAL_HEAD_TYPE);
 const POSTED_ENTRIES_TYPE_BYTES = asciiToBytes(POSTED_ENTRIES_TYPE);
+const HALT_TYPE_BYTES = asciiToBytes(HALT_TYPE);
 
 /** Gives the EIP-712 separator of one destination verifier: name "Surety", version "1". */
 export function domainSeparator(domain: StatementDomain, keccak256: Keccak256): Uint8Array {
@@ -114,6 +118,38 @@ export function postedEntriesPreimage(
     ),
   );
   return typedPreimage(structHash, domain, keccak256);
+}
+
+/** What n − k + 1 attesters sign to stop an edge: a break of its origin's finality, say. @source PROTOCOL section 5 */
+export interface Halt {
+  readonly edge: Bytes32;
+  /** How often a halt of this edge was cleared before, by its verifier: a cleared one is void. */
+  readonly nonce: bigint;
+  /** The attester set that is active when it is submitted. */
+  readonly epoch: number;
+}
+
+/** Gives the 66 bytes whose hash is a halt's digest. @source EIP-712 */
+export function haltPreimage(halt: Halt, domain: StatementDomain, keccak256: Keccak256): Uint8Array {
+  const structHash = keccak256(
+    concatBytes(
+      keccak256(HALT_TYPE_BYTES),
+      hexToBytes(halt.edge, 32),
+      word(halt.nonce, 8),
+      word(BigInt(halt.epoch), 4),
+    ),
+  );
+  return typedPreimage(structHash, domain, keccak256);
+}
+
+/** Gives the digest an attester signs for a halt. It can never be taken for a statement: its type differs. */
+export function haltDigest(halt: Halt, domain: StatementDomain, keccak256: Keccak256): Bytes32 {
+  return bytes32(bytesToHex(keccak256(haltPreimage(halt, domain, keccak256))));
+}
+
+/** Gives the signatures that halt an edge: n − k + 1, one more than the members that may lie. @throws OUT_OF_RANGE. */
+export function haltQuorumOf(memberCount: number): number {
+  return memberCount - quorumOf(memberCount) + 1;
 }
 
 /** Gives the smallest quorum of an attester set: k = ⌊2n/3⌋ + 1. @throws OUT_OF_RANGE unless 4 ≤ n ≤ 31. */

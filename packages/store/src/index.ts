@@ -1,5 +1,6 @@
 export * from './collateral-store.js';
 export * from './errors.js';
+export * from './hold-folder.js';
 export * from './intake-store.js';
 export * from './intake-views.js';
 export * from './open-store.js';

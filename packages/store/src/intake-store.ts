@@ -16,6 +16,7 @@ import { STATEMENTS_PER_COUNT_MAX, crashPoint, gapsBetween } from '@surety/workf
 import { Between, type DataSource, type EntityManager, In, LessThan, MoreThan, MoreThanOrEqual, Raw } from 'typeorm';
 import { u64Text } from './columns.js';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
+import { dropSignatures } from './drop-signatures.js';
 import {
   AttesterMarkRow,
   CandidateRow,
@@ -130,6 +131,10 @@ export class DatabaseIntakeStore implements IntakeStore {
       for (const statement of completed) await dropOldest(manager, statement);
       return { fresh, completed };
     });
+  }
+
+  dropSignatures(of: { edge: Bytes32; epoch: number; signers: readonly Address[] }): Promise<number> {
+    return this.#writer.write((manager) => dropSignatures(manager, of));
   }
 
   async saveCandidates(change: {

@@ -183,6 +183,28 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     expect(await Promise.all(counts)).toEqual([2, 0, 0]);
   });
 
+  it('takes away what a suspended member signed under an epoch: only what has k others stays complete', async () => {
+    const signers = { 1: [1, 2, 3], 2: [1, 2, 3, 4], 4: [2, 3, 4] };
+    const statements = Object.entries(signers).flatMap(([n, who]) => who.map((one) => statement(Number(n), one)));
+    const later = [1, 2, 3].map((one) => statement(3, one, { epoch: 2 }));
+    await store.intake.saveStatements({ statements: [...statements, ...later], contradictions: [] });
+    const suspension = { edge: EDGE, epoch: 1, signers: [member(1)] };
+    expect(await store.intake.dropSignatures({ ...suspension, edge: word(5) })).toBe(0);
+    expect(await store.intake.dropSignatures(suspension)).toBe(2);
+    expect(await store.intake.dropSignatures(suspension)).toBe(0);
+    const all = await store.views.loadStatements({ edge: EDGE, after: 0n, limit: 100, attested: false });
+    expect(all.map(({ complete, signatures }) => [complete, signatures.length])).toEqual([
+      [false, 2],
+      [true, 3],
+      [true, 3],
+      [true, 3],
+    ]);
+    const [first] = await store.intake.loadSignedHeads([{ edge: EDGE, count: 1n, signer: member(1) }]);
+    expect(first?.signed.signer).toBe(member(1));
+    const again = await store.intake.saveStatements({ statements: [statement(1, 4)], contradictions: [] });
+    expect(again.completed).toMatchObject([{ count: 1n }]);
+  });
+
   it('keeps the newest complete heartbeats of a count only', async () => {
     for (let at = 0; at < STATEMENTS_PER_COUNT_MAX + 4; at++) {
       const statements = [1, 2, 3].map((signer) => statement(3, signer, { asOf: BigInt(100 + at) }));

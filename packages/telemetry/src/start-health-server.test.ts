@@ -51,6 +51,15 @@ describe('startHealthServer', () => {
     expect(await ask(`${url}/health/ready`)).toEqual({ status: 200, body: '{"ready":true,"reasons":[]}' });
   });
 
+  it('serves further pages as JSON, and names them where there is nothing', async () => {
+    const pages = new Map([['/v1/halts', () => ({ halts: [{ nonce: 2n }] })]]);
+    const options = { host: '127.0.0.1', port: 0, readiness: () => ready, registry: new Registry(), pages };
+    const server = await startHealthServer(options);
+    open.push(server);
+    expect(await ask(`${server.url}/v1/halts`)).toEqual({ status: 200, body: '{"halts":[{"nonce":"2"}]}' });
+    expect((await ask(`${server.url}/nowhere`)).body).toContain('/v1/halts');
+  });
+
   it('lives and serves metrics whatever its readiness', async () => {
     const { url } = await start(() => ({ ready: false, reasons: [] }));
     expect(await ask(`${url}/health/live`)).toEqual({ status: 200, body: '{"status":"ok"}' });

@@ -30,6 +30,8 @@ export interface HealthServerOptions {
   readonly port: number;
   readonly readiness: () => Readiness;
   readonly registry: Registry;
+  /** Further paths, each with what it gives as JSON; bigint as decimal text. */
+  readonly pages?: ReadonlyMap<string, () => unknown>;
 }
 
 /** Longest wait for a request's head: one that trickles in holds a connection no longer. */
@@ -39,7 +41,8 @@ const HEAD_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MAX = 64;
 
 /**
- * Serves `/health/live`, `/health/ready` (200 or 503 with its reasons) and `/metrics` to whoever may reach the port.
+ * Serves `/health/live`, `/health/ready` (200 or 503 with its reasons), `/metrics` and the pages to whoever may reach the
+ * port.
  * @throws PORT_UNAVAILABLE if it cannot be bound.
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
@@ -95,12 +98,22 @@ async function answer(options: HealthServerOptions, request: IncomingMessage, re
     return send(response, ready ? 200 : 503, 'application/json', JSON.stringify({ ready, reasons }));
   }
   if (path === '/metrics') return send(response, 200, options.registry.contentType, await options.registry.metrics());
+  const page = options.pages?.get(path ?? '');
+  if (page !== undefined) return send(response, 200, 'application/json', JSON.stringify(page(), asText));
   return send(
     response,
     404,
     'application/problem+json',
-    problem(404, 'NOT_FOUND', 'see /health/live, /health/ready, /metrics'),
+    problem(
+      404,
+      'NOT_FOUND',
+      `see ${['/health/live', '/health/ready', '/metrics', ...(options.pages?.keys() ?? [])].join(', ')}`,
+    ),
   );
+}
+
+function asText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

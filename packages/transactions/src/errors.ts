@@ -34,6 +34,8 @@ export type TransactionErrorCode =
   | 'NO_VAULT'
   /** The address holds no ledger, or the ledger does not list the source. */
   | 'NO_LEDGER'
+  /** The address holds no attester set. */
+  | 'NO_VERIFIER'
   /** The key or keystore cannot be read. */
   | 'KEY_UNREADABLE';
 
@@ -44,6 +46,7 @@ const RETRYABLE: ReadonlySet<TransactionErrorCode> = new Set([
   'KEY_SHARED',
   'NO_LEDGER',
   'NO_VAULT',
+  'NO_VERIFIER',
   'BUDGET_SPENT',
   'OUTBOX_UNAVAILABLE',
   'NONCE_TAKEN',

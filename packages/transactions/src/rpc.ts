@@ -1,5 +1,5 @@
 import { AppError } from '@surety/domain';
-import type { Observer } from '@surety/workflows';
+import { type Observer, within } from '@surety/workflows';
 import { transactionError } from './errors.js';
 import { RPC_BYTES_MAX } from './limits.js';
 
@@ -115,26 +115,6 @@ function providerTeller({ observer, chainId }: RpcOptions) {
     told.set(provider, code);
     observer?.observe({ name: 'provider-failed', level, fields: { chain_id: chainId, provider, method, code } });
   };
-}
-
-/** Runs a request under a time limit and its caller's signal; lets go of both at its end (`AbortSignal.any` does not). */
-async function within<Value>(
-  timeoutMs: number,
-  outer: AbortSignal | undefined,
-  run: (signal: AbortSignal) => Promise<Value>,
-): Promise<Value> {
-  outer?.throwIfAborted();
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(outer?.reason);
-  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  outer?.addEventListener('abort', stop, { once: true });
-  try {
-    return await run(controller.signal);
-  } finally {
-    clearTimeout(timer);
-    outer?.removeEventListener('abort', stop);
-    controller.abort();
-  }
 }
 
 /** Resolves with the first acceptance: a silent provider delays nobody. Without one, waits for what all have said. */

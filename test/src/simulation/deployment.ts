@@ -78,6 +78,7 @@ export function deploy(swarm: SwarmOptions): Deployment {
     quorum,
     activeFrom: BigInt(activeFromS),
     expires: BigInt(expiresS),
+    suspended: [],
   }));
   return { sources, edges, attesters, epochs, attesterEpochs, domainAt };
 }

@@ -104,6 +104,20 @@ export class IntakeStoreModel implements IntakeStore {
     return this.#write('statements', (state) => saveStatements(state, batch, this.#plant));
   }
 
+  dropSignatures(of: { edge: Bytes32; epoch: number; signers: readonly Address[] }): Promise<number> {
+    return this.#write('suspensions', (state) => {
+      const { statements } = rowsOf(state, of.edge);
+      let dropped = 0;
+      for (const [digest, one] of statements) {
+        if (one.statement.epoch !== of.epoch) continue;
+        const signatures = one.signatures.filter(({ signer }) => !of.signers.includes(signer));
+        dropped += one.signatures.length - signatures.length;
+        statements.set(digest, { ...one, signatures, complete: one.complete && signatures.length >= one.quorum });
+      }
+      return dropped;
+    });
+  }
+
   saveCandidates(change: {
     edge: Bytes32;
     poster: Address;

@@ -9,6 +9,7 @@ export function plantAttester(attester: Attester, plant: PlantName | undefined):
   return {
     address: attester.address,
     signPosted: (...args) => attester.signPosted(...args),
+    signHalt: (...args) => attester.signHalt(...args),
     judge: (...args) => attester.judge(...args),
     sign: (statements, domain) => {
       const kept = statements.filter(({ statement }) => {

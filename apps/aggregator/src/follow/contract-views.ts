@@ -1,6 +1,6 @@
 import { attesterSetAbi } from '@surety/contracts';
 import { type Address, type Hex, address } from '@surety/domain';
-import type { AttesterEpoch } from '@surety/workflows';
+import { type AttesterEpoch, membersOfBits } from '@surety/workflows';
 import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
 import type { QuorumCaller } from './quorum-caller.js';
 
@@ -39,13 +39,14 @@ export async function readAttesterEpochs(
   const newest = (await view('newestEpoch')) as number;
   const epochs: AttesterEpoch[] = [];
   for (let epoch = 1; epoch <= newest; epoch++) {
-    const members = (await view('members', epoch)) as readonly Hex[];
+    const members = ((await view('members', epoch)) as readonly Hex[]).map(address);
     epochs.push({
       epoch,
-      members: members.map(address),
+      members,
       quorum: (await view('k', epoch)) as number,
       activeFrom: BigInt((await view('activeFrom', epoch)) as number | bigint),
       expires: BigInt((await view('expires', epoch)) as number | bigint),
+      suspended: membersOfBits(members, (await view('suspended', epoch)) as number),
     });
   }
   return epochs;

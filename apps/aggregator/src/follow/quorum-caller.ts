@@ -8,9 +8,8 @@ import {
   blockHash as parseBlockHash,
   txHash,
 } from '@surety/domain';
-import type { ChainLog } from '@surety/workflows';
+import { type ChainLog, within } from '@surety/workflows';
 import { aggregatorError } from '../errors.js';
-import { within } from './within.js';
 
 /** Milliseconds for one call. */
 const CALL_TIMEOUT_MS = 10_000;

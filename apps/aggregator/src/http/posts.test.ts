@@ -73,7 +73,10 @@ describe('POST /v1/statements', () => {
   });
 
   it('refuses an epoch that was not active at the statement’s time', async () => {
-    test.intake.useEpochs(test.journal.known.domain, [testEpoch(test.keys), testEpoch(test.keys, 2, 1_600_000_000n)]);
+    await test.intake.useEpochs(test.journal.known.domain, [
+      testEpoch(test.keys),
+      testEpoch(test.keys, 2, 1_600_000_000n),
+    ]);
     expect((await postStatements(test.journal.signed(key(0)))).body['code']).toBe('WRONG_EPOCH');
   });
 
@@ -152,8 +155,45 @@ describe('POST /v1/statements', () => {
     expect(view?.signatures).toHaveLength(2 + 3 * 130);
   });
 
+  describe('once a member is suspended', () => {
+    const { edgeId, domain } = testEdge();
+    const suspend = (...suspended: ReturnType<typeof testKey>[]) =>
+      test.intake.useEpochs(domain, [{ ...testEpoch(test.keys), suspended: suspended.map((one) => one.address) }]);
+    const attested = async () =>
+      (await read(`/v1/edges/${edgeId}/statements?attested=true`)).body['statements'] as { signers: string[] }[];
+
+    it('refuses what it signs', async () => {
+      await suspend(key(0));
+      expect((await postStatements(test.journal.signed(key(0)))).body['code']).toBe('SIGNER_SUSPENDED');
+      expect((await postStatements(test.journal.signed(key(1)))).status).toBe(200);
+    });
+
+    it('serves no statement that has k signatures only with its own, until another member signs', async () => {
+      for (const one of test.keys.slice(0, 3)) await postStatements(test.journal.signed(one));
+      expect(await attested()).toHaveLength(1);
+      await suspend(key(0));
+      expect(await attested()).toEqual([]);
+      expect((await read('/v1/edges')).body).toMatchObject({ edges: [{ attestedCount: '0' }] });
+      expect(test.events.find(({ name }) => name === 'signatures-dropped')?.fields).toMatchObject({ dropped: 1 });
+      await postStatements(test.journal.signed(key(3)));
+      const others = [key(1), key(2), key(3)].map((one) => one.address);
+      expect(await attested()).toMatchObject([{ signers: [...others].sort() }]);
+      expect((await read('/v1/edges')).body).toMatchObject({ edges: [{ attestedCount: '3' }] });
+    });
+
+    it('goes on serving a statement that k others signed, without its signature', async () => {
+      for (const one of test.keys) await postStatements(test.journal.signed(one));
+      await suspend(key(2));
+      const others = [key(0), key(1), key(3)].map((one) => one.address);
+      expect(await attested()).toMatchObject([{ signers: [...others].sort(), complete: true }]);
+    });
+  });
+
   it('never adds up the signatures of two epochs', async () => {
-    test.intake.useEpochs(test.journal.known.domain, [testEpoch(test.keys), testEpoch(test.keys, 2, 1_700_000_050n)]);
+    await test.intake.useEpochs(test.journal.known.domain, [
+      testEpoch(test.keys),
+      testEpoch(test.keys, 2, 1_700_000_050n),
+    ]);
     await postStatements(test.journal.signed(key(0)), test.journal.signed(key(1)));
     const later = test.journal.statement(3, { epoch: 2, asOf: 1_700_000_060n });
     await postStatements(test.journal.signed(key(2), later), test.journal.signed(key(3), later));

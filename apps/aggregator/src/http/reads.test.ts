@@ -28,6 +28,18 @@ describe('requests that are refused', () => {
     expect(wrong.headers).toMatchObject({ allow: 'POST', 'content-type': 'application/problem+json; charset=utf-8' });
   });
 
+  it('answers 405 at every path of the description, with the methods that it takes', async () => {
+    const { paths } = (await read('/openapi.json')).body as unknown as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    for (const [path, methods] of Object.entries(paths)) {
+      const url = path.replaceAll(/\{\w+\}/g, '1');
+      const { statusCode, headers } = await test.app.inject({ method: 'DELETE', url });
+      const allow = Object.keys(methods).map((method) => method.toUpperCase());
+      expect([path, statusCode, headers['allow']]).toEqual([path, 405, allow.sort().join(', ')]);
+    }
+  });
+
   it('answers 413 to a body that is too large and 415 to another content type', async () => {
     const large = await test.app.inject({
       method: 'POST',

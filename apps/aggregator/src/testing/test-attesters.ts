@@ -73,7 +73,8 @@ export function testEdgeToVault(source = 1): KnownEdge {
 /** Gives one epoch of these keys that never expires. */
 export function testEpoch(keys: readonly TestKey[], epoch = 1, activeFrom = 0n): AttesterEpoch {
   const members = keys.map((key) => key.address).sort();
-  return { epoch, members, quorum: Math.floor((2 * keys.length) / 3) + 1, activeFrom, expires: 2n ** 40n - 1n };
+  const quorum = Math.floor((2 * keys.length) / 3) + 1;
+  return { epoch, members, quorum, activeFrom, expires: 2n ** 40n - 1n, suspended: [] };
 }
 
 /** Gives an account for tests: owner n, home 0, sub-account 0. */

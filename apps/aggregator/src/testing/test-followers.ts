@@ -56,7 +56,7 @@ export interface TestFolding {
 export async function openTestFollowers(options: TestAppOptions, parts: TestFoldingParts): Promise<TestFolding> {
   const { known, keys, store, intake, clock, observer } = parts;
   const toVault = testEdgeToVault();
-  intake.useEpochs((known[0] ?? testEdge()).domain, [testEpoch(keys)]);
+  await intake.useEpochs((known[0] ?? testEdge()).domain, [testEpoch(keys)]);
   await intake.open(known);
   const reader = options.reader ?? new FakeSettlementReader();
   reader.epochs = [testEpoch(keys)];

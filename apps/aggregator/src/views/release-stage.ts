@@ -38,7 +38,7 @@ const PAYING: ReleaseStageAnswer = {
 const CLAIMABLE: ReleaseStageAnswer = {
   stage: 'claimable',
   reason: 'its transfer failed, or its recipient cannot be paid',
-  next: 'the recipient calls claim on the vault once it can receive the token',
+  next: 'anyone calls claim on the vault once its recipient can receive the token',
 };
 const REFUSED: ReleaseStageAnswer = {
   stage: 'refused',

@@ -8,6 +8,7 @@ import {
   createLedger,
   createRpc,
   createVault,
+  createVerifier,
 } from '@surety/transactions';
 import {
   BATCH_GAS_CEILING,
@@ -15,8 +16,10 @@ import {
   type EntryBytes,
   type PaymentHints,
   type Vault,
+  type Verifier,
   freshPayMemory,
   gatherBatches,
+  leaveOutSuspended,
   payReleasesOnce,
   relayOnce,
   replicaOfLedger,
@@ -99,7 +102,7 @@ interface Job {
 async function relayEdgeByHand(job: Job): Promise<RelayedResult> {
   const { terminal, edge, options } = job;
   const { source, hints } = sourcesOf(job);
-  const { replica, vault } = destinationOf(job);
+  const { replica, vault, verifier } = destinationOf(job);
   const world = { clock: terminal.clock, observer: { observe: () => undefined } };
   const { direction, journal } = edge;
   const relayed = await relayOnce({
@@ -107,7 +110,7 @@ async function relayEdgeByHand(job: Job): Promise<RelayedResult> {
     source: edge.source,
     direction,
     edge: journal.edgeId,
-    sources: [source],
+    sources: [leaveOutSuspended(source, verifier)],
     replica,
     policy: { pollIntervalMs: POLL_MS, gasCeiling: BATCH_GAS_CEILING, refreshShareBps: 5_000 },
   });
@@ -172,6 +175,7 @@ function sourcesOf({ terminal, options, config, edge }: Job): { source: BatchSou
 function destinationOf({ terminal, config, edge, account }: Job): {
   replica: ReturnType<typeof replicaOfVault>;
   vault: Vault | null;
+  verifier: Verifier;
 } {
   const { settlement } = config.network as Network & { settlement: NonNullable<Network['settlement']> };
   const chain = edge.destination;
@@ -186,6 +190,7 @@ function destinationOf({ terminal, config, edge, account }: Job): {
   const reads = createChainReads(rpc, errors);
   const sender = openSender({ chain, endpoints, clock: terminal.clock }, account, errors);
   const ends = { rpc, reads, sender, gasCeiling: BATCH_GAS_CEILING };
+  const verifier = createVerifier({ reads, attesterSet: edge.domain.verifyingContract });
   if (edge.direction === 'to-ledger') {
     const ledger = createLedger({
       ...ends,
@@ -193,10 +198,10 @@ function destinationOf({ terminal, config, edge, account }: Job): {
       riskManager: address(settlement.riskManager),
       feeTo: accountId({ owner: sender.address, home: 0, sub: 0n }),
     });
-    return { replica: replicaOfLedger(ledger, edge.source), vault: null };
+    return { replica: replicaOfLedger(ledger, edge.source), vault: null, verifier };
   }
   const vault = createVault({ ...ends, vault: edge.journal.edge.replica, source: edge.source, feeTo: sender.address });
-  return { replica: replicaOfVault(vault), vault };
+  return { replica: replicaOfVault(vault), vault, verifier };
 }
 
 function hasAggregator(terminal: Terminal): boolean {

@@ -9,12 +9,10 @@ import {
   quorumOf,
   statementDigest,
 } from '@surety/domain';
+import { recoverCanonical } from '@surety/transactions';
 import type { GatherOptions, SignedStatement, StatementSource } from '@surety/workflows';
-import { BaseError, ContractFunctionRevertedError, type PublicClient, recoverAddress } from 'viem';
+import { BaseError, ContractFunctionRevertedError, type PublicClient } from 'viem';
 import type { RelayedEdge } from './relayed-edges.js';
-
-/** Half the order of secp256k1, rounded down. @source AttesterSet.sol */
-const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 
 /** A statement with some signatures, as files and `GET /v1/edges/:id/statements` hold it. */
 export interface HeldStatement {
@@ -64,9 +62,7 @@ export class StatementPool {
     const signed: SignedStatement[] = [];
     for (let at = 0; at + 65 <= bytes.length; at += 65) {
       const signature = bytesToHex(bytes.subarray(at, at + 65));
-      // Another form of a member's signature recovers to it too, and the verifier refuses the whole batch for it.
-      if (!isCanonical(signature)) continue;
-      const signer = await recoverAddress({ hash: digest, signature }).then(address, () => undefined);
+      const signer = await recoverCanonical(digest, signature);
       if (signer === undefined || !members.includes(signer)) continue;
       const one = { statement, signer, signature };
       this.#judged.set(one, { digest, quorum: quorumOf(members.length) });
@@ -96,11 +92,6 @@ export class StatementPool {
     this.#members.set(epoch, read);
     return read;
   }
-}
-
-/** Says whether a signature has the one form that the verifier takes: low-s, v 27 or 28. */
-function isCanonical(signature: Hex): boolean {
-  return /1[bc]$/i.test(signature) && BigInt(`0x${signature.slice(66, 130)}`) <= HALF_ORDER;
 }
 
 /** An epoch that the verifier does not know has no members: a file may name any. */

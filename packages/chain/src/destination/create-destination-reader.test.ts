@@ -1,7 +1,7 @@
 import { attesterSetAbi, attesterSetCode, keccak256, replicaSlots } from '@surety/contracts';
 import { type Address, address, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
 import type { AttesterEpoch, DestinationReader, FinalBlock } from '@surety/workflows';
-import { type Hex, encodeDeployData } from 'viem';
+import { type Hex, decodeFunctionResult, encodeDeployData, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnvilNode } from '../testing/anvil-node.js';
 import { openTestChain, pick } from '../testing/test-chain.js';
@@ -12,7 +12,7 @@ const members = ['11', '22', '33', '44', '55'].map((digits) => address(`0x${digi
 const FROM = 1_700_000_000n;
 const EXPIRES = 2n ** 40n - 1n;
 const word = (value: bigint): Hex => bytesToHex(uintToBytes(value, 32));
-const FIRST: AttesterEpoch = { epoch: 1, members, quorum: 4, activeFrom: FROM, expires: EXPIRES };
+const FIRST: AttesterEpoch = { epoch: 1, members, quorum: 4, activeFrom: FROM, expires: EXPIRES, suspended: [] };
 
 describe('a destination', () => {
   let node: AnvilNode;
@@ -88,13 +88,34 @@ describe('a destination', () => {
     const { reader, block, opened } = await open();
     const epochs = await reader.readEpochs({ attesterSet, block, known: [FIRST] });
     expect(epochs).toEqual([
-      { ...FIRST, expires: FROM + 9n },
-      { epoch: 2, members: fresh, quorum: 3, activeFrom: FROM + 3n, expires: EXPIRES },
+      { ...FIRST, expires: FROM + 9n, suspended: [members[0], members[2]] },
+      { epoch: 2, members: fresh, quorum: 3, activeFrom: FROM + 3n, expires: EXPIRES, suspended: [fresh[0], fresh[2]] },
     ]);
     const asked = (method: string): number => opened.transports.reduce((sum, one) => sum + one.count(method), 0);
     expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 3]);
     await reader.readEpochs({ attesterSet, block, known: epochs });
     expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 4]);
+  });
+
+  it('tells how often an edge’s halts were cleared, and whether one stands', async () => {
+    const edge = bytes32(`0x${'ed'.repeat(32)}`);
+    const { reader, block } = await open();
+    expect(await reader.readHalt({ attesterSet, edge, block })).toEqual({ nonce: 0n, isHalted: false });
+    const slot = bytesToHex(keccak256(concatBytes(hexToBytes(edge), uintToBytes(3n, 32))));
+    await node.rpc('anvil_setStorageAt', [attesterSet, slot, word((1_700_000_009n << 64n) | 2n)]);
+    const [halted, nonce] = decodeFunctionResult({
+      abi: attesterSetAbi,
+      functionName: 'haltOf',
+      data: (await node.rpc('eth_call', [
+        { to: attesterSet, data: encodeFunctionData({ abi: attesterSetAbi, functionName: 'haltOf', args: [edge] }) },
+        'latest',
+      ])) as Hex,
+    });
+    await node.mine(4);
+    const later = await open();
+    const seen = await later.reader.readHalt({ attesterSet, edge, block: later.block });
+    expect(seen).toEqual({ nonce, isHalted: halted });
+    expect(seen).toEqual({ nonce: 2n, isHalted: true });
   });
 
   it('whose second set points to anything but a list of members is refused', async () => {

@@ -1,6 +1,14 @@
-import { parseJournalCountWord, replicaSlots } from '@surety/contracts';
+import { keccak256, parseJournalCountWord, replicaSlots } from '@surety/contracts';
+import { type Bytes32, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
 import type { ContractReader, DestinationReader, OriginChain } from '@surety/workflows';
 import { readAttesterEpochs } from './read-attester-epochs.js';
+
+/** Slot of the mapping from an edge to its halts. @source storage-layout.json, AttesterSet._halts */
+const HALTS_SLOT = 3n;
+
+function haltSlot(edge: Bytes32): Bytes32 {
+  return bytes32(bytesToHex(keccak256(concatBytes(hexToBytes(edge, 32), uintToBytes(HALTS_SLOT, 32)))));
+}
 
 /** Gives what reads a destination's attester sets and replicas: by proof, at its final blocks. */
 export function createDestinationReader(
@@ -9,6 +17,12 @@ export function createDestinationReader(
   return {
     readFinalTip: (signal) => chain.readFinalTip(signal),
     readEpochs: (request, signal) => readAttesterEpochs(chain, request, signal),
+    readHalt: async ({ attesterSet, edge, block }, signal) => {
+      const { values } = await chain.readSlots({ contract: attesterSet, slots: [haltSlot(edge)], block }, signal);
+      // nonce u64 | since u40, from the lowest bit. @source storage-layout.json, HaltRecord
+      const word = BigInt(values[0] ?? 0n);
+      return { nonce: BigInt.asUintN(64, word), isHalted: BigInt.asUintN(40, word >> 64n) !== 0n };
+    },
     readReplicaCount: async ({ replica, edge, block }, signal) => {
       const slots = [replicaSlots(edge).count];
       const { values } = await chain.readSlots({ contract: replica, slots, block }, signal);

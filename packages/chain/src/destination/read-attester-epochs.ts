@@ -9,7 +9,7 @@ import {
   concatBytes,
   uintToBytes,
 } from '@surety/domain';
-import type { AttesterEpoch, ContractReader, DestinationReader } from '@surety/workflows';
+import { type AttesterEpoch, type ContractReader, type DestinationReader, membersOfBits } from '@surety/workflows';
 import { chainError } from '../errors.js';
 
 /** Slot of the mapping from an epoch's number to its two words. @source storage-layout.json, AttesterSet._epochs */
@@ -19,13 +19,15 @@ const EPOCHS_SLOT = 0n;
 const NEWEST_SLOT = bytes32(bytesToHex(uintToBytes(1n, 32)));
 
 /** An epoch's storage as its words say it. */
-interface EpochWords extends Omit<AttesterEpoch, 'members'> {
+interface EpochWords extends Omit<AttesterEpoch, 'members' | 'suspended'> {
   readonly memberCount: number;
+  /** One bit for each member, the lowest for the first. */
+  readonly suspendedBits: number;
 }
 
 /**
  * Reads the attester sets of one verifier by proof at a final block: numbers, windows and quorums from its storage, members
- * from the code that it points to. Members that are known already are not read again: they never change.
+ * from the code that it points to. Members that are known already are not read again: they never change; who is suspended may.
  * @throws what `readSlots` and `readCode` throw; NO_ATTESTER_SET if the address keeps no attester set.
  */
 export async function readAttesterEpochs(
@@ -48,7 +50,7 @@ export async function readAttesterEpochs(
   }
   const epochs = known.map((one, at) => ({ ...readWords(one.epoch, first.values[at + 1]), members: one.members }));
   const fresh = Array.from({ length: newest - known.length }, (_, at) => known.length + at + 1);
-  if (fresh.length === 0) return epochs.map(withoutCount);
+  if (fresh.length === 0) return epochs.map(epochOf);
   const slots = fresh.flatMap((epoch) => [wordSlot(epoch, 0n), wordSlot(epoch, 1n)]);
   const { values } = await contracts.readSlots({ contract, block, slots }, signal);
   for (const [at, epoch] of fresh.entries()) {
@@ -57,7 +59,7 @@ export async function readAttesterEpochs(
     const { code } = await contracts.readCode({ contract: keeper, block }, signal);
     epochs.push({ ...words, members: readMembers(code, { keeper, ...words }) });
   }
-  return epochs.map(withoutCount);
+  return epochs.map(epochOf);
 }
 
 /** n u8 | k u8 | suspended u32 | activeFrom u40 | expires u40, from the lowest bit. @source AttesterSet.sol, struct Epoch */
@@ -67,6 +69,7 @@ function readWords(epoch: number, value: Bytes32 | undefined): EpochWords {
     epoch,
     memberCount: Number(BigInt.asUintN(8, word)),
     quorum: Number(BigInt.asUintN(8, word >> 8n)),
+    suspendedBits: Number(BigInt.asUintN(32, word >> 16n)),
     activeFrom: BigInt.asUintN(40, word >> 48n),
     expires: BigInt.asUintN(40, word >> 88n),
   };
@@ -91,6 +94,7 @@ function wordSlot(epoch: number, offset: bigint): Bytes32 {
   return bytes32(bytesToHex(uintToBytes(BigInt.asUintN(256, base + offset), 32)));
 }
 
-function withoutCount({ epoch, members, quorum, activeFrom, expires }: AttesterEpoch): AttesterEpoch {
-  return { epoch, members, quorum, activeFrom, expires };
+function epochOf(words: EpochWords & Pick<AttesterEpoch, 'members'>): AttesterEpoch {
+  const { epoch, members, quorum, activeFrom, expires, suspendedBits } = words;
+  return { epoch, members, quorum, activeFrom, expires, suspended: membersOfBits(members, suspendedBits) };
 }

@@ -1,10 +1,12 @@
-import { access, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { access, mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ChainId, blockHash, blockHeight } from '@surety/domain';
 import { type Clock, crashPoint } from '@surety/workflows';
 import { chainError } from '../errors.js';
 import { parseArray, parseObject } from '../rpc/rpc-values.js';
+import { parseHalt, printHalt } from './halt-codec.js';
 import type { AcceptedFinal, ChainRecord, HaltEvidence, HaltStore } from './halt-store.js';
+import { syncFolder, writeSynced } from './write-synced.js';
 
 const VERSION = 1;
 
@@ -58,31 +60,12 @@ async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
 function printRecord(record: ChainRecord, chainId: ChainId): unknown {
   const { halt, finals } = record;
   return {
     version: VERSION,
     chainId,
-    halt: halt === null ? null : { ...halt, height: halt.height === null ? null : halt.height.toString() },
+    halt: halt === null ? null : printHalt(halt),
     finals: finals.map(({ height, hash }) => [height.toString(), hash]),
   };
 }
@@ -100,20 +83,6 @@ function parseRecord(value: unknown, chainId: ChainId): ChainRecord {
   return {
     halt: record['halt'] === null ? null : parseHalt(record['halt']),
     finals: parseArray(record['finals'], 'finals', FINALS_MAX).map(parseFinal),
-  };
-}
-
-function parseHalt(value: unknown): HaltEvidence {
-  const { reason, sinceMs, height, accepted, contradicting } = parseObject(value, 'halt');
-  if (typeof reason !== 'string' || typeof sinceMs !== 'number') {
-    throw chainError('HALT_STORE_UNAVAILABLE', 'the halt has no reason or time; expected both');
-  }
-  return {
-    reason,
-    sinceMs,
-    height: typeof height === 'string' ? blockHeight(BigInt(height)) : null,
-    accepted: typeof accepted === 'string' ? blockHash(accepted) : null,
-    contradicting: typeof contradicting === 'string' ? blockHash(contradicting) : null,
   };
 }
 

@@ -24,6 +24,23 @@ export interface ChainRecord {
   readonly finals: readonly AcceptedFinal[];
 }
 
+/** A halt that a person has cleared, with what was forgotten then. */
+export interface ClearedHalt {
+  readonly halt: HaltEvidence;
+  readonly clearedAtMs: number;
+  /** What the person says was checked. */
+  readonly reason: string;
+  readonly forgotten: readonly AcceptedFinal[];
+}
+
+/** Keeps the halts that were cleared, for ever. An append is durable before it resolves. */
+export interface HaltArchive {
+  /** @throws HALT_STORE_UNAVAILABLE. */
+  append(cleared: ClearedHalt): Promise<void>;
+  /** Gives them in the order in which they were cleared, without what was forgotten. @throws HALT_STORE_UNAVAILABLE. */
+  load(): Promise<readonly Omit<ClearedHalt, 'forgotten'>[]>;
+}
+
 /** Keeps one chain's record. A save is durable (written and synced) before it resolves. */
 export interface HaltStore {
   /** Gives the record, or an empty one if none was ever written. A record that cannot be read is a halted one. Never rejects. */

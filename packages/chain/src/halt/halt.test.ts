@@ -7,9 +7,10 @@ import { AnvilNode } from '../testing/anvil-node.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { MemoryHaltStore, RecordingObserver, openTestChain } from '../testing/test-chain.js';
 import { clearHalt } from './clear-halt.js';
+import { createFileHaltArchive } from './file-halt-archive.js';
 import { createFileHaltStore } from './file-halt-store.js';
 import { FinalLedger } from './final-ledger.js';
-import type { HaltStore } from './halt-store.js';
+import type { HaltArchive, HaltStore } from './halt-store.js';
 
 let folder: string;
 let path: string;
@@ -22,6 +23,8 @@ beforeEach(async () => {
 });
 
 const openStore = (): HaltStore => createFileHaltStore({ path, chainId: id, clock: new ManualClock() });
+const openArchive = (): HaltArchive => createFileHaltArchive({ path });
+const because = (reason: string) => ({ reason, atMs: 77, archive: openArchive() });
 const hash = (byte: string): ReturnType<typeof blockHash> => blockHash(`0x${byte.repeat(32)}`);
 
 describe('the record file', () => {
@@ -45,7 +48,7 @@ describe('the record file', () => {
     await openStore().save({ halt: null, finals: [] });
     await rm(path);
     expect((await openStore().load()).halt?.reason).toMatch(/gone or unreadable/);
-    await clearHalt(openStore(), { reason: 'the file was deleted by mistake' });
+    await clearHalt(openStore(), because('the file was deleted by mistake'));
     expect((await openStore().load()).halt).toBeNull();
   });
 
@@ -88,13 +91,33 @@ describe('a halt', () => {
       contradicting: hash('bb'),
     };
     await openStore().save({ halt, finals });
-    await expect(clearHalt(openStore(), { reason: ' ' })).rejects.toMatchObject({ code: 'BAD_OPTIONS' });
+    await expect(clearHalt(openStore(), because(' '))).rejects.toMatchObject({ code: 'BAD_OPTIONS' });
     expect((await openStore().load()).halt).toEqual(halt);
-    expect(await clearHalt(openStore(), { reason: 'compared with three explorers' })).toEqual({
+    expect(await clearHalt(openStore(), because('compared with three explorers'))).toEqual({
       halt: null,
       finals: finals.slice(0, 1),
     });
-    expect(await clearHalt(openStore(), { reason: 'again' })).toEqual({ halt: null, finals: finals.slice(0, 1) });
+    expect(await clearHalt(openStore(), because('again'))).toEqual({ halt: null, finals: finals.slice(0, 1) });
+    const cleared = { halt, clearedAtMs: 77, reason: 'compared with three explorers' };
+    expect(await openArchive().load()).toEqual([cleared]);
+    expect(JSON.parse(await readFile(`${path}.cleared`, 'utf8'))).toMatchObject({
+      forgotten: [
+        ['2', hash('aa')],
+        ['3', hash('aa')],
+      ],
+    });
+  });
+
+  it('is not cleared before what is cleared is kept', async () => {
+    await openStore().save({ halt: null, finals: [] });
+    await writeFile(path, 'not a record');
+    const archive = { ...openArchive(), append: () => Promise.reject(new Error('disk full')) };
+    await expect(clearHalt(openStore(), { ...because('checked'), archive })).rejects.toThrow('disk full');
+    expect((await openStore().load()).halt).not.toBeNull();
+    await clearHalt(openStore(), because('checked'));
+    expect(await readFile(`${path}.unreadable-77`, 'utf8')).toBe('not a record');
+    await writeFile(`${path}.cleared`, '{');
+    await expect(openArchive().load()).rejects.toMatchObject({ code: 'HALT_STORE_UNAVAILABLE' });
   });
 });
 
@@ -200,7 +223,7 @@ describe('a chain that undoes a final block', () => {
     await expect(next.chain.readFinalTip()).rejects.toMatchObject({ code: 'HALTED' });
     expect(next.transports[0]?.requests).toEqual([]);
 
-    await clearHalt(openStore(), { reason: 'compared by hand' });
+    await clearHalt(openStore(), because('compared by hand'));
     const cleared = await openTestChain(node, { haltStore: openStore() });
     expect((await cleared.chain.readFinalTip()).hash).not.toBe(before.hash);
   });

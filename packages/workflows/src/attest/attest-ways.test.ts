@@ -87,7 +87,10 @@ describe('a chain in trouble', () => {
       attesterSet: address(`0x${'44'.repeat(20)}`),
       reader: {
         readFinalTip: () => chain.readFinalTip(),
-        readEpochs: async () => [{ epoch: 1, members: [], quorum: 3, activeFrom: 0n, expires: 2n ** 40n }],
+        readEpochs: async () => [
+          { epoch: 1, members: [], quorum: 3, activeFrom: 0n, expires: 2n ** 40n, suspended: [] },
+        ],
+        readHalt: async () => ({ nonce: 0n, isHalted: false }),
         readReplicaCount: async () => 0n,
       },
       expected: { epoch: 1, members: [] },

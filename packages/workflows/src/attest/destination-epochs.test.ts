@@ -17,6 +17,7 @@ const epochOf = (epoch: number, activeFrom: bigint, who: readonly Address[] = me
   quorum: 3,
   activeFrom,
   expires: 2n ** 40n - 1n,
+  suspended: [],
 });
 const T = 1_700_000_000n;
 
@@ -38,6 +39,10 @@ class Destination implements DestinationReader {
   async readEpochs({ known }: { known: readonly AttesterEpoch[] }): Promise<readonly AttesterEpoch[]> {
     this.known.push(known.length);
     return this.epochs;
+  }
+
+  async readHalt(): Promise<{ nonce: bigint; isHalted: boolean }> {
+    return { nonce: 0n, isHalted: false };
   }
 
   async readReplicaCount(): Promise<bigint> {

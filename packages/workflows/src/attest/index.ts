@@ -10,6 +10,7 @@ export * from './epoch-at.js';
 export * from './errors.js';
 export * from './retry-delay-ms.js';
 export * from './pooled-chain.js';
+export * from './sign-halts.js';
 export * from './signing-permit.js';
 export * from './statements-of.js';
 export * from './vault-balances.js';

@@ -11,6 +11,13 @@ export interface AttesterEpoch {
   readonly activeFrom: bigint;
   /** First second at which the verifier refuses it. */
   readonly expires: bigint;
+  /** Members whose signatures count no more: the verifier refuses a whole batch for one of them. @source AttesterSet.verify */
+  readonly suspended: readonly Address[];
+}
+
+/** Gives the members that a verifier's bitmap names, the lowest bit for the first. @source AttesterSet.suspended */
+export function membersOfBits(members: readonly Address[], bits: number): readonly Address[] {
+  return members.filter((_, at) => ((bits >>> at) & 1) === 1);
 }
 
 /** Gives the epoch e with activeFrom(e) ≤ asOf < activeFrom(e + 1), if any. @source PROTOCOL section 5 */

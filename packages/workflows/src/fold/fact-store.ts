@@ -148,6 +148,11 @@ export interface IntakeStore {
   /** Gives how many statements of an edge a member signed that are not complete. */
   countOpenStatements(edge: Bytes32, signer: Address): Promise<number>;
   saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome>;
+  /**
+   * Takes the signatures of some members under one epoch of an edge away; statements left with too few are complete no more.
+   * What proves an equivocation stays. Gives how many signatures went.
+   */
+  dropSignatures(of: { edge: Bytes32; epoch: number; signers: readonly Address[] }): Promise<number>;
   /** Stores candidates of one poster; those past `keepBelow` that this poster held before are dropped first. */
   saveCandidates(change: {
     edge: Bytes32;

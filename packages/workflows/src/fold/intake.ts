@@ -14,6 +14,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
 import { type AttesterEpoch, VerifierEpochs } from './attester-epochs.js';
+import { dropSuspended } from './drop-suspended.js';
 import { EdgeBook } from './edge-book.js';
 import { sameBytes } from './entry-pool.js';
 import type {
@@ -73,9 +74,10 @@ export class Intake {
     }
   }
 
-  /** Replaces the attester sets of one verifier, as it shows them. */
-  useEpochs(verifier: StatementDomain, epochs: readonly AttesterEpoch[]): void {
+  /** Replaces the attester sets of one verifier, as it shows them; what members it suspended have signed counts no more. */
+  useEpochs(verifier: StatementDomain, epochs: readonly AttesterEpoch[]): Promise<void> {
     this.#epochs.set(verifier, epochs);
+    return this.#serial.run(() => dropSuspended(this.#ports, this.#books, verifier, epochs));
   }
 
   /** Gives the attester sets of a verifier; none until they were read. */

@@ -159,7 +159,7 @@ export class LedgerFollower {
     if (this.#cursor !== undefined && tip.height <= this.#cursor.height)
       return this.#completeBook(this.#cursor.height, signal);
     if (this.#epochsDirty) {
-      intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
+      await intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
       this.#epochsDirty = false;
     }
     while ((this.#cursor?.height ?? this.#ports.fromBlock - 1n) < tip.height) await this.#step(tip, signal);
@@ -203,7 +203,7 @@ export class LedgerFollower {
     const asked = { from, end, termsToo: !this.#termsDirty, state: this.#state, configured };
     const range = await this.#facts.read(asked, signal);
     crashPoint('aggregator.fold.facts-read');
-    if (range.epochsChanged) this.#ports.intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
+    if (range.epochsChanged) await this.#ports.intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
     if (range.termsChanged) this.#termsDirty = true;
     try {
       await this.#fold(range, { end, isTip: end === tip }, signal);

@@ -16,6 +16,7 @@ export type RefusalCode =
   | 'WRONG_EPOCH'
   | 'BAD_SIGNATURE'
   | 'NOT_A_MEMBER'
+  | 'SIGNER_SUSPENDED'
   | 'HEAD_MISMATCH'
   | 'CONTRADICTION'
   | 'BAD_LENGTH'
@@ -83,6 +84,12 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
   }
   if (!epoch.members.includes(signer)) {
     return refuse('NOT_A_MEMBER', `${signer} is none of the ${epoch.members.length} members of epoch ${epoch.epoch}`);
+  }
+  if (epoch.suspended.includes(signer)) {
+    return refuse(
+      'SIGNER_SUSPENDED',
+      `${signer} is suspended in epoch ${epoch.epoch}; the verifier takes nothing of it`,
+    );
   }
   return { ...signed, digest, quorum: epoch.quorum };
 }

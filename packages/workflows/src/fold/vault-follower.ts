@@ -108,7 +108,7 @@ export class VaultFollower {
     if (this.#isDoubtful) await this.open();
     const tip = await reader.readFinalTip(signal);
     if (this.#epochsDirty) {
-      intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
+      await intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
       this.#epochsDirty = false;
     }
     if (this.#cursor !== undefined && tip.height <= this.#cursor.height) return false;
@@ -129,7 +129,7 @@ export class VaultFollower {
     const end = to === tip.height ? tip : await reader.readFinalBlock(to, signal);
     const range = await this.#readProven(from, end, signal);
     crashPoint('aggregator.vault.facts-read');
-    if (range.epochsChanged) intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
+    if (range.epochsChanged) await intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
     try {
       await this.#fold(range, end, signal);
     } catch (cause) {

@@ -1,4 +1,4 @@
-import type { Address, Bytes32, Hex, JournalHead, PostedEntries, StatementDomain } from '@surety/domain';
+import type { Address, Bytes32, Halt, Hex, JournalHead, PostedEntries, StatementDomain } from '@surety/domain';
 import type { VerifiedStatement } from '../attest/verified-statement.js';
 
 /** A key that signs typed messages; the key itself never leaves its implementation, in this process or in another. */
@@ -54,6 +54,8 @@ export interface Attester {
   sign(statements: readonly VerifiedStatement[], domain: StatementDomain): Promise<readonly SignedStatement[]>;
   /** Signs entries that are handed in before their head is; authenticates the poster and claims nothing. */
   signPosted(posted: PostedEntries, domain: StatementDomain): Promise<Hex>;
+  /** Signs that an edge stops: it says nothing of any journal, so no history holds it. */
+  signHalt(halt: Halt, domain: StatementDomain): Promise<Hex>;
   /**
    * Compares a statement found elsewhere with the history: `unknown` or `contradicted` with this attester's own valid
    * signature proves that the history is older than what it signed.

@@ -29,6 +29,14 @@ export interface DestinationReader {
     request: { attesterSet: Address; block: FinalBlock; known: readonly AttesterEpoch[] },
     signal?: AbortSignal,
   ): Promise<readonly AttesterEpoch[]>;
+  /**
+   * Reads how often halts of an edge were cleared at its verifier, and whether one stands, at a final block.
+   * @throws as `readEpochs`.
+   */
+  readHalt(
+    request: { attesterSet: Address; edge: Bytes32; block: FinalBlock },
+    signal?: AbortSignal,
+  ): Promise<{ readonly nonce: bigint; readonly isHalted: boolean }>;
   /** Reads how many entries the replica of an edge has taken at a final block. @throws as `readEpochs`. */
   readReplicaCount(
     request: { replica: Address; edge: Bytes32; block: FinalBlock },

@@ -91,7 +91,13 @@ export type ChainCondition =
   | { readonly kind: 'live' }
   | { readonly kind: 'syncing' }
   | { readonly kind: 'no-quorum'; readonly reason: string; readonly sinceMs: number }
-  | { readonly kind: 'halted'; readonly reason: string; readonly sinceMs: number };
+  | {
+      readonly kind: 'halted';
+      readonly reason: string;
+      readonly sinceMs: number;
+      /** Final block that a quorum contradicted; absent if only this process's own record cannot be read. */
+      readonly height?: bigint;
+    };
 
 /** One chain, read without being fooled (PROTOCOL section 4, points 1 to 4). Implemented by `@surety/chain`. */
 export interface OriginChain {

@@ -1,11 +1,13 @@
 export * from './keep-prices-fresh.js';
 export { BATCH_ENTRIES_MAX, BATCH_GAS_CEILING, TRANSACTION_GAS_MAX } from './limits.js';
 export * from './gather-batches.js';
+export * from './leave-out-suspended.js';
 export * from './pay-releases.js';
 export * from './plan-batches.js';
 export * from './plan-pokes.js';
 export * from './plan-refresh.js';
 export * from './relay-edge.js';
+export * from './relay-halts.js';
 export * from './relay-once.js';
 export * from './replica-of.js';
 export * from './report-shortfalls.js';

@@ -63,3 +63,6 @@ export const EDGE_MISMATCHES_MAX = 16;
 
 /** Time in milliseconds for which one provider's word that an epoch has expired is believed. */
 export const EPOCH_EXPIRED_MS = 60_000;
+
+/** Pause in milliseconds between two questions to the watchers whether one of them signed a halt. */
+export const HALT_POLL_MS = 2_000;

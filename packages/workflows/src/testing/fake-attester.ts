@@ -1,10 +1,12 @@
 import {
   type Address,
+  type Halt,
   type Hex,
   type Keccak256,
   type PostedEntries,
   type StatementDomain,
   bytesToHex,
+  haltDigest,
   hexToBytes,
   postedEntriesDigest,
   statementDigest,
@@ -53,6 +55,10 @@ export class FakeAttester implements Attester {
 
   async signPosted(posted: PostedEntries, domain: StatementDomain): Promise<Hex> {
     return this.#mark(postedEntriesDigest(posted, domain, this.#keccak256));
+  }
+
+  async signHalt(halt: Halt, domain: StatementDomain): Promise<Hex> {
+    return this.#mark(haltDigest(halt, domain, this.#keccak256));
   }
 
   async judge(

@@ -1,0 +1,79 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Network, ProviderEndpoint } from '@surety/config';
+import { collateralVaultAbi } from '@surety/contracts';
+import { address } from '@surety/domain';
+import { encodeErrorResult } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Terminal } from '../terminal.js';
+import { type ActOptions, actByHand, outcomeText } from './act-by-hand.js';
+
+const chain = {
+  chainId: 901,
+  name: 'alpha',
+  blockTimeMs: 1_000,
+  providers: [],
+} as unknown as Network['chains'][number];
+const account = privateKeyToAccount(`0x${'11'.repeat(32)}`);
+const vault = address(`0x${'77'.repeat(20)}`);
+const closing: (() => void)[] = [];
+afterEach(() => closing.splice(0).forEach((close) => close()));
+
+/** A provider whose estimate gives gas, or reverts with these bytes. */
+async function serve(revert?: `0x${string}`): Promise<{ asked: string[]; endpoints: ProviderEndpoint[] }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const { id, method } = JSON.parse(body) as { id: number; method: string };
+      asked.push(method);
+      const refused = method === 'eth_estimateGas' && revert !== undefined;
+      const result = method === 'eth_chainId' ? '0x385' : '0x10000';
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify({
+          jsonrpc: '2.0',
+          id,
+          ...(refused ? { error: { code: 3, message: 'execution reverted', data: revert } } : { result }),
+        }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => (server.closeAllConnections(), server.close()));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = { name: 'one', operator: 'one', url: { reveal: () => url } };
+  return { asked, endpoints: [endpoint as unknown as ProviderEndpoint] };
+}
+
+const act = (endpoints: ProviderEndpoint[], options: ActOptions) => {
+  const terminal = {
+    clock: { nowMs: () => 0, sleep: async () => undefined },
+    confirm: async () => false,
+  } as unknown as Terminal;
+  const call = { purpose: 'appoint', to: vault, calldata: '0x12345678', gasCeiling: 500_000n } as const;
+  const planned = { chain, call, question: 'Appoint?', code: 'APPOINT_REFUSED' } as const;
+  return actByHand({ terminal, options, account }, endpoints, planned);
+};
+
+describe('an act by hand', () => {
+  it('is refused with the contract’s own reason before anybody is asked', async () => {
+    const revert = encodeErrorResult({ abi: collateralVaultAbi, errorName: 'HomeNotSupported', args: [0] });
+    const { endpoints } = await serve(revert);
+    await expect(act(endpoints, { yes: true })).rejects.toMatchObject({
+      code: 'APPOINT_REFUSED',
+      message: `the appoint would be refused by ${vault} on alpha: HomeNotSupported(0); nothing was sent`,
+    });
+  });
+
+  it('ends after its simulation if it is a dry run, and sends nothing that nobody confirms', async () => {
+    const { asked, endpoints } = await serve();
+    const dry = await act(endpoints, { dryRun: true });
+    expect(dry).toEqual({ chainId: 901, to: vault, calldata: '0x12345678', txHash: null });
+    expect(outcomeText(dry)).toBe('simulated only; it would be taken');
+    await expect(act(endpoints, {})).rejects.toMatchObject({ code: 'DECLINED' });
+    expect(asked.filter((method) => method.startsWith('eth_send'))).toEqual([]);
+  });
+});

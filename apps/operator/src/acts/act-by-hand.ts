@@ -1,0 +1,71 @@
+import type { Network, ProviderEndpoint } from '@surety/config';
+import type { TxHash } from '@surety/domain';
+import { LEDGER_ERRORS, VAULT_ERRORS, createChainReads, createRpc } from '@surety/transactions';
+import type { TransactionCall } from '@surety/workflows';
+import type { PrivateKeyAccount } from 'viem/accounts';
+import { type OperatorErrorCode, operatorError } from '../errors.js';
+import { land, openSender } from '../open-sender.js';
+import type { OutputOptions, Terminal } from '../terminal.js';
+
+/** Options of every act that one key does once. */
+export interface ActOptions extends OutputOptions {
+  /** Simulates and ends. */
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/** One act: the call, what a person is asked before it is sent, and the code of a refusal. */
+export interface ActByHand {
+  readonly chain: Network['chains'][number];
+  readonly call: TransactionCall;
+  readonly question: string;
+  readonly code: OperatorErrorCode;
+}
+
+/** What became of an act. */
+export interface ActResult {
+  readonly chainId: number;
+  readonly to: string;
+  readonly calldata: string;
+  /** Null for a dry run: it would have been taken. */
+  readonly txHash: TxHash | null;
+}
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Simulates an act, asks, and lands it; a dry run ends after the simulation.
+ * @throws the act's code with the contract's own reason, nothing sent; DECLINED.
+ */
+export async function actByHand(
+  { terminal, options, account }: { terminal: Terminal; options: ActOptions; account: PrivateKeyAccount },
+  endpoints: readonly ProviderEndpoint[],
+  { chain, call, question, code }: ActByHand,
+): Promise<ActResult> {
+  const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
+  const sender = openSender({ chain, endpoints, clock: terminal.clock }, account, errors);
+  const rpc = createRpc({
+    chainId: chain.chainId,
+    endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
+    timeoutMs: TIMEOUT_MS,
+  });
+  const { to, calldata } = call;
+  const simulated = await createChainReads(rpc, errors).estimate({ from: sender.address, to, calldata });
+  if (simulated.kind === 'reverted') {
+    throw operatorError(
+      code,
+      `the ${call.purpose} would be refused by ${to} on ${chain.name}: ${simulated.revert.detail}; nothing was sent`,
+    );
+  }
+  const result = { chainId: chain.chainId, to, calldata };
+  if (options.dryRun === true) return { ...result, txHash: null };
+  if (options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', `nothing was sent; add --yes to ${call.purpose} without a question`);
+  }
+  return { ...result, txHash: await land(sender, call, code) };
+}
+
+/** Says in words what became of an act. */
+export function outcomeText({ txHash }: ActResult): string {
+  return txHash === null ? 'simulated only; it would be taken' : `sent in ${txHash}`;
+}

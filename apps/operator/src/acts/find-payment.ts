@@ -1,0 +1,93 @@
+import type { createAggregatorClient } from '@surety/client';
+import type { Network, ProviderEndpoint } from '@surety/config';
+import { collateralVaultAbi, keccak256 } from '@surety/contracts';
+import { type Entry, type Hex, bytesToHex, hexToBytes, sequenceNumber, unpackEntry } from '@surety/domain';
+import { PAYMENT_STATES, type VaultPayment } from '@surety/workflows';
+import { type OperatorErrorCode, operatorError } from '../errors.js';
+import { openReader } from '../open-sender.js';
+import { type RelayedEdge, relayedEdges } from '../relay/relayed-edges.js';
+
+/** A release that a vault has recorded, with the entry that it recorded. */
+export interface FoundPayment {
+  readonly edge: RelayedEdge;
+  /** Number of the release at the vault. */
+  readonly seq: bigint;
+  readonly packed: Hex;
+  readonly entry: Entry;
+  readonly state: VaultPayment['state'];
+  /** Block time in seconds from which it may be paid, or since which it is claimable. */
+  readonly readyAt: bigint;
+  /** Block time in seconds of the vault's chain. */
+  readonly nowS: bigint;
+}
+
+/** What a payment is looked up with. */
+export interface PaymentSearch {
+  readonly network: Network;
+  readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
+  readonly aggregator: Pick<ReturnType<typeof createAggregatorClient>, 'readPayments'>;
+  /** `<edge>:<index>`, as `surety release` prints it. */
+  readonly id: string;
+  /** The entry's 95 bytes, where no aggregator gives them. */
+  readonly packed: string | undefined;
+  readonly code: OperatorErrorCode;
+}
+
+const ENTRY_ID = /^(0x[0-9a-fA-F]{64}):([1-9][0-9]{0,18})$/;
+const PACKED = /^0x[0-9a-fA-F]{190}$/;
+
+/**
+ * Finds a release at its vault, and the bytes of its entry from the aggregator or from whoever asks: they must hash to what
+ * the vault recorded.
+ * @throws BAD_USE, NO_PROVIDER; `code` if the vault has no such payment or its entry is another one.
+ */
+export async function findPayment(search: PaymentSearch): Promise<FoundPayment> {
+  const { network, id, packed, code } = search;
+  const [, name = '', index = ''] = ENTRY_ID.exec(id) ?? [];
+  const edge = relayedEdges(network, { direction: 'to-vault' }).find(
+    (one) => one.journal.edgeId === name.toLowerCase(),
+  );
+  if (edge === undefined) {
+    throw operatorError(
+      'BAD_USE',
+      `"${id}" is no release of this deployment; expected <edge>:<index> of an edge to a vault`,
+    );
+  }
+  if (packed !== undefined && !PACKED.test(packed))
+    throw operatorError(
+      'BAD_USE',
+      `--packed holds ${packed.length} characters; expected 0x and the 95 bytes of an entry`,
+    );
+  const seq = sequenceNumber(edge.journal.edge.generation, BigInt(index));
+  const chain = edge.destination;
+  const client = openReader({ chain, endpoints: search.endpoints.get(chain.chainId) ?? [] });
+  const vault = { address: edge.journal.edge.replica, abi: collateralVaultAbi } as const;
+  const [payment, block] = await Promise.all([
+    client.readContract({ ...vault, functionName: 'payment', args: [seq] }),
+    client.getBlock(),
+  ]);
+  const state = PAYMENT_STATES[payment.state] ?? 'VOID';
+  const found = { edge, seq, state, readyAt: BigInt(payment.readyAt), nowS: block.timestamp };
+  if (state === 'NONE') {
+    throw operatorError(code, `the vault on ${chain.name} has not recorded ${id}; surety relay brings it there`);
+  }
+  const bytes = hexToBytes(packed ?? (await readPacked(search, found)));
+  const hash = bytesToHex(keccak256(bytes)).slice(0, payment.entryHash.length);
+  if (hash !== payment.entryHash) {
+    throw operatorError(code, `the entry given for ${id} hashes to ${hash}; the vault recorded ${payment.entryHash}`);
+  }
+  return { ...found, packed: bytesToHex(bytes), entry: unpackEntry(bytes) };
+}
+
+async function readPacked(
+  { aggregator, id, code }: PaymentSearch,
+  { edge, seq, state }: Pick<FoundPayment, 'edge' | 'seq' | 'state'>,
+): Promise<Hex> {
+  const open = await aggregator.readPayments(edge.journal.edgeId, seq - 1n);
+  const found = open.find((one) => one.seq === seq);
+  if (found !== undefined) return bytesToHex(found.packed);
+  throw operatorError(
+    code,
+    `payment ${id} is ${state} at the vault and no aggregator lists it as open; if you hold its entry, add --packed 0x…`,
+  );
+}

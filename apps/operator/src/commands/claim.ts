@@ -1,0 +1,47 @@
+import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { collateralVaultAbi } from '@surety/contracts';
+import { encodeFunctionData } from 'viem';
+import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js';
+import { findPayment } from '../acts/find-payment.js';
+import { connectAggregator } from '../connect-aggregator.js';
+import { operatorError } from '../errors.js';
+import { openKey } from '../open-sender.js';
+import { type Terminal, writeResult } from '../terminal.js';
+
+/** Options of `surety claim`. */
+export interface ClaimOptions extends ActOptions {
+  readonly packed?: string;
+}
+
+/** A transfer that failed once is always given 400,000 gas. */
+const GAS_CEILING = 1_500_000n;
+
+/** Pays a claimable payment to its recipient: anyone may, and earns the fee. */
+export async function claim(terminal: Terminal, id: string, options: ClaimOptions): Promise<void> {
+  const { network, endpoints, aggregatorUrl } = loadOperatorConfig(terminal.environment);
+  const account = openKey(loadSpendingKey(terminal.environment));
+  const aggregator = connectAggregator(aggregatorUrl);
+  const code = 'CLAIM_REFUSED';
+  const payment = await findPayment({ network, endpoints, aggregator, id, packed: options.packed, code });
+  const { edge, seq, packed, state } = payment;
+  const chain = edge.destination;
+  if (state !== 'CLAIMABLE') {
+    throw operatorError(
+      code,
+      `payment ${id} is ${state} on ${chain.name}; expected CLAIMABLE${state === 'QUEUED' ? '; surety relay pays it once it is due' : ''}`,
+    );
+  }
+  const act = {
+    chain,
+    code,
+    question: `Claim payment ${id} on ${chain.name} (${chain.chainId}) for its recipient?`,
+    call: {
+      purpose: 'claim',
+      to: edge.journal.edge.replica,
+      calldata: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'claim', args: [seq, packed] }),
+      gasCeiling: GAS_CEILING,
+    },
+  } as const;
+  const done = await actByHand({ terminal, options, account }, endpoints.get(chain.chainId) ?? [], act);
+  writeResult(terminal, options, { id, seq, ...done }, () => [`claim of ${id}: ${outcomeText(done)}`]);
+}

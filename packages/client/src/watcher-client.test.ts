@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { createWatcherClient } from './watcher-client.js';
+
+const halt = {
+  halt: { edge: `0x${'ed'.repeat(32)}`, nonce: '2', epoch: 1 },
+  domain: { chainId: 901, verifyingContract: `0x${'C3'.repeat(20)}` },
+  signer: `0x${'a1'.repeat(20)}`,
+  signature: `0x${'11'.repeat(65)}`,
+  reason: 'final block 7 of chain 901 was aa and is now bb',
+};
+
+const clientOf = (answer: unknown) => {
+  const send = async () => new Response(JSON.stringify(answer), { headers: { 'content-type': 'application/json' } });
+  return createWatcherClient({ url: 'http://127.0.0.1:8711', timeoutMs: 1_000, fetch: send });
+};
+
+describe('a watcher’s halts', () => {
+  it('are read with their numbers as numbers', async () => {
+    const [read] = await clientOf({ halts: [halt] }).readHalts();
+    expect(read).toMatchObject({
+      halt: { nonce: 2n, epoch: 1 },
+      domain: { verifyingContract: `0x${'c3'.repeat(20)}` },
+    });
+    expect(await clientOf({ halts: [] }).readHalts()).toEqual([]);
+  });
+
+  it.each([
+    ['no list', {}],
+    ['a short signature', { halts: [{ ...halt, signature: '0x11' }] }],
+    ['a chain id of 0', { halts: [{ ...halt, domain: { ...halt.domain, chainId: 0 } }] }],
+  ])('with %s are refused', async (_, answer) => {
+    await expect(clientOf(answer).readHalts()).rejects.toMatchObject({
+      code: expect.stringMatching(/BAD_ANSWER|OUT_OF_RANGE/),
+    });
+  });
+});

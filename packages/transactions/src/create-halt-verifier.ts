@@ -1,0 +1,69 @@
+import { attesterSetAbi } from '@surety/contracts';
+import { type Address, type Hex, address } from '@surety/domain';
+import { type HaltPosition, type HaltVerifier, type TransactionSender, membersOfBits } from '@surety/workflows';
+import { type Abi, decodeFunctionResult, encodeFunctionData, stringToHex } from 'viem';
+import type { ChainReads } from './chain-reads.js';
+import { transactionError } from './errors.js';
+import type { Rpc } from './rpc.js';
+
+/** Read by name, as words of different shapes. */
+const abi: Abi = attesterSetAbi;
+
+/** What the contract tells beside a halt, unsigned. */
+const REASON = stringToHex('FINALITY_BROKEN', { size: 32 });
+
+/** Builds the port through which a relayer halts edges at the verifier of one chain. */
+export function createHaltVerifier(options: {
+  readonly rpc: Pick<Rpc, 'rotate'>;
+  readonly reads: Pick<ChainReads, 'call'>;
+  readonly sender: TransactionSender;
+  readonly attesterSet: Address;
+  readonly gasCeiling: bigint;
+}): HaltVerifier {
+  const { rpc, reads, sender, attesterSet: to, gasCeiling } = options;
+
+  async function view(functionName: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    const calldata = encodeFunctionData({ abi, functionName, args });
+    const answer = await reads.call({ to, calldata }, 'latest', signal);
+    if (answer.kind === 'answer' && answer.bytes !== '0x')
+      return decodeFunctionResult({ abi, functionName, data: answer.bytes });
+    const seen = answer.kind === 'answer' ? 'no code' : answer.revert.detail;
+    throw transactionError(
+      'NO_VERIFIER',
+      `${functionName} of ${to} gave ${seen}; expected an attester set; check attesterSet in chains.config.json`,
+      { attester_set: to },
+    );
+  }
+
+  const readPosition: HaltVerifier['readPosition'] = async (edge, signal): Promise<HaltPosition> => {
+    const [isHalted, nonce] = (await view('haltOf', [edge], signal)) as readonly [boolean, bigint];
+    const epoch = (await view('epoch', [], signal)) as number;
+    const members = ((await view('members', [epoch], signal)) as readonly Hex[]).map(address);
+    const bits = (await view('suspended', [epoch], signal)) as number;
+    return { isHalted, nonce, epoch: { epoch, members, suspended: membersOfBits(members, bits) } };
+  };
+
+  return {
+    readPosition,
+    distrustProvider: () => rpc.rotate(),
+    halt: ({ halt, signatures }, signal) =>
+      sender.land(
+        {
+          purpose: 'halt',
+          priority: 'release',
+          to,
+          calldata: encodeFunctionData({
+            abi: attesterSetAbi,
+            functionName: 'halt',
+            args: [halt.edge, halt.nonce, halt.epoch, signatures, REASON],
+          }),
+          gasCeiling,
+          readEffect: async (inner) => {
+            const now = await readPosition(halt.edge, inner);
+            return now.isHalted || now.nonce > halt.nonce;
+          },
+        },
+        signal,
+      ),
+  };
+}

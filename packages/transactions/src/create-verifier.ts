@@ -1,0 +1,60 @@
+import { attesterSetAbi } from '@surety/contracts';
+import { type Address, type Hex, address } from '@surety/domain';
+import { type Verifier, membersOfBits } from '@surety/workflows';
+import { decodeFunctionResult, encodeFunctionData } from 'viem';
+import type { ChainReads } from './chain-reads.js';
+import { transactionError } from './errors.js';
+
+/** What never changes of an epoch. */
+interface FixedEpoch {
+  readonly members: readonly Address[];
+  readonly quorum: number;
+}
+
+/**
+ * Builds the port through which a relayer asks a verifier for the members that it suspended. What one provider says is
+ * enough: a lie delays a batch, or lets it end in simulation.
+ */
+export function createVerifier(options: {
+  readonly reads: Pick<ChainReads, 'call'>;
+  readonly attesterSet: Address;
+}): Verifier {
+  const fixed = new Map<number, FixedEpoch>();
+  return {
+    async readSuspended(epoch, signal) {
+      const bits = Number((await callView(options, 'suspended', epoch, signal)) ?? 0);
+      if (bits === 0) return undefined;
+      const known = fixed.get(epoch) ?? (await readFixed(options, epoch, signal));
+      if (known === undefined) return undefined;
+      fixed.set(epoch, known);
+      return { quorum: known.quorum, suspended: membersOfBits(known.members, bits) };
+    },
+  };
+}
+
+type Options = Parameters<typeof createVerifier>[0];
+
+async function readFixed(options: Options, epoch: number, signal?: AbortSignal): Promise<FixedEpoch | undefined> {
+  const members = await callView(options, 'members', epoch, signal);
+  const quorum = await callView(options, 'k', epoch, signal);
+  if (members === undefined || quorum === undefined) return undefined;
+  return { members: (members as readonly Hex[]).map(address), quorum: Number(quorum) };
+}
+
+/** Gives what a view says of an epoch; nothing if it reverts, as it does for an epoch that is not there. */
+async function callView(
+  { reads, attesterSet }: Options,
+  functionName: 'suspended' | 'members' | 'k',
+  epoch: number,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const calldata = encodeFunctionData({ abi: attesterSetAbi, functionName, args: [epoch] });
+  const answer = await reads.call({ to: attesterSet, calldata }, 'latest', signal);
+  if (answer.kind === 'reverted') return undefined;
+  if (answer.bytes !== '0x') return decodeFunctionResult({ abi: attesterSetAbi, functionName, data: answer.bytes });
+  throw transactionError(
+    'NO_VERIFIER',
+    `${functionName}(${epoch}) of ${attesterSet} gave no code; expected an attester set; check attesterSet in chains.config.json`,
+    { attester_set: attesterSet },
+  );
+}

@@ -1,0 +1,69 @@
+import { AppError, type Bytes32, type StatementDomain } from '@surety/domain';
+import type { Attester } from '../ports/attester.js';
+import type { Clock } from '../ports/clock.js';
+import type { EpochSchedule } from '../ports/epochs.js';
+import type { SignedHalt } from '../ports/halts.js';
+import type { Observer } from '../ports/observer.js';
+import type { OriginChain } from '../ports/origin-chain.js';
+import { epochAt } from './epoch-at.js';
+import { HALT_LOOK_MS } from './limits.js';
+
+/** What signing the halts of one edge needs. */
+export interface SignHaltsOptions {
+  readonly edge: Bytes32;
+  readonly domain: StatementDomain;
+  /** Where the edge's journal is. */
+  readonly chain: Pick<OriginChain, 'condition'>;
+  /** Attester sets of the destination. */
+  readonly epochs: EpochSchedule;
+  /** Where the edge stands at the verifier, at a final block of the destination with its time in seconds. */
+  readonly readHalt: (
+    signal: AbortSignal,
+  ) => Promise<{ readonly nonce: bigint; readonly isHalted: boolean; readonly timestamp: bigint }>;
+  readonly attester: Pick<Attester, 'address' | 'signHalt'>;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** Told of the halt to serve, undefined if there is none. */
+  readonly onHalt: (halt: SignedHalt | undefined) => void;
+}
+
+/**
+ * Signs that an edge stops while its origin is halted for a broken finality, until the signal aborts: under the nonce and
+ * the epoch of the destination's final block, so that honest members sign equal bytes. A record that merely cannot be read
+ * is this process's own trouble and stops nobody else.
+ */
+export async function signHalts(options: SignHaltsOptions, signal: AbortSignal): Promise<void> {
+  const { clock, observer, edge, onHalt } = options;
+  let held: SignedHalt | undefined;
+  let told = false;
+  while (!signal.aborted) {
+    try {
+      held = await signHaltOnce(options, held, signal);
+      onHalt(held);
+      told = false;
+    } catch (error) {
+      if (signal.aborted) return;
+      const code = error instanceof AppError ? error.code : 'UNKNOWN';
+      observer.observe({ name: 'halt-unsigned', level: told ? 'debug' : 'warn', fields: { edge, code } });
+      told = true;
+    }
+    await clock.sleep(HALT_LOOK_MS, signal);
+  }
+}
+
+async function signHaltOnce(
+  { chain, readHalt, epochs, edge, domain, attester, observer }: SignHaltsOptions,
+  held: SignedHalt | undefined,
+  signal: AbortSignal,
+): Promise<SignedHalt | undefined> {
+  const condition = chain.condition();
+  if (condition.kind !== 'halted' || condition.height === undefined) return undefined;
+  const { nonce, isHalted, timestamp } = await readHalt(signal);
+  if (isHalted) return undefined;
+  const epoch = epochAt(await epochs.readEpochs(timestamp, signal), timestamp);
+  if (held !== undefined && held.halt.nonce === nonce && held.halt.epoch === epoch) return held;
+  const halt = { edge, nonce, epoch };
+  const signature = await attester.signHalt(halt, domain);
+  observer.observe({ name: 'halt-signed', level: 'error', fields: { edge, nonce, epoch, height: condition.height } });
+  return { halt, domain, signer: attester.address, signature, reason: condition.reason };
+}

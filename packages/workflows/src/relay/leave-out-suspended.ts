@@ -1,0 +1,36 @@
+import { type Hex, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
+import type { AttestedStatement } from '../ports/aggregator-api.js';
+import type { BatchSource } from '../ports/batch-source.js';
+import type { Verifier } from '../ports/verifier.js';
+
+const SIGNATURE_BYTES = 65;
+
+/**
+ * Gives a source whose statements bear no signature of a suspended member, since the verifier refuses a whole batch for
+ * one; a statement that has too few without them is left out. Whoever serves statements may learn of a suspension later.
+ * @throws in use, what the source and the verifier throw.
+ */
+export function leaveOutSuspended(source: BatchSource, verifier: Verifier): BatchSource {
+  return {
+    readEntries: (edge, from, to, signal) => source.readEntries(edge, from, to, signal),
+    async readAttested(edge, counts, signal) {
+      const attested = await source.readAttested(edge, counts, signal);
+      const epochs = new Map<number, Awaited<ReturnType<Verifier['readSuspended']>>>();
+      for (const { epoch } of attested.map(({ statement }) => statement))
+        if (!epochs.has(epoch)) epochs.set(epoch, await verifier.readSuspended(epoch, signal));
+      return attested.flatMap((one) => {
+        const epoch = epochs.get(one.statement.epoch);
+        if (epoch === undefined || !one.signers.some((signer) => epoch.suspended.includes(signer))) return [one];
+        const good = one.signers.flatMap((signer, at) => (epoch.suspended.includes(signer) ? [] : [at]));
+        return good.length < epoch.quorum ? [] : [signedBy(one, good)];
+      });
+    },
+  };
+}
+
+function signedBy({ statement, signers, signatures }: AttestedStatement, places: readonly number[]): AttestedStatement {
+  const bytes = hexToBytes(signatures);
+  const kept = places.map((at) => bytes.subarray(SIGNATURE_BYTES * at, SIGNATURE_BYTES * (at + 1)));
+  const packed: Hex = bytesToHex(concatBytes(...kept));
+  return { statement, signers: signers.filter((_, at) => places.includes(at)), signatures: packed };
+}

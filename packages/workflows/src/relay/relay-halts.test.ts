@@ -1,0 +1,139 @@
+import { type Address, AppError, type Bytes32, type Hex, type Keccak256, address, haltDigest } from '@surety/domain';
+import { createKeccak } from 'hash-wasm';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { HaltPosition, HaltSource, HaltVerifier, SignedHalt } from '../ports/halts.js';
+import type { LandOutcome } from '../ports/transactions.js';
+import { unreachable } from '../testing/fake-aggregator.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { HALT_POLL_MS } from './limits.js';
+import { type RelayHaltsDeps, relayHalts, relayHaltsOnce } from './relay-halts.js';
+
+const EDGE = `0x${'ed'.repeat(32)}` as Bytes32;
+const domain = { chainId: 99n, verifyingContract: address(`0x${'c3'.repeat(20)}`) };
+const [a, b, c, d, stranger] = ['1', '2', '3', '4', '9'].map((digit) => address(`0x${digit.repeat(40)}`)) as [
+  Address,
+  Address,
+  Address,
+  Address,
+  Address,
+];
+let keccak256: Keccak256;
+let position: HaltPosition;
+let outcome: LandOutcome;
+let posted: { halt: SignedHalt['halt']; signatures: Hex }[];
+let reads: number;
+let observer: RecordingObserver;
+
+beforeAll(async () => {
+  const hasher = await createKeccak(256);
+  keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
+});
+beforeEach(() => {
+  position = { isHalted: false, nonce: 0n, epoch: { epoch: 1, members: [a, b, c, d], suspended: [] } };
+  outcome = { kind: 'landed', txHash: EDGE as string as never, height: 1n as never, gasUsed: 1n, feeWei: 1n };
+  posted = [];
+  reads = 0;
+  observer = new RecordingObserver();
+});
+
+/** A signature that tells its signer and what it was made over. */
+function signed(signer: Address, change: Partial<SignedHalt['halt']> = {}, at = domain): SignedHalt {
+  const halt = { edge: EDGE, nonce: 0n, epoch: 1, ...change };
+  const signature = `0x${signer.slice(2)}${haltDigest(halt, at, keccak256).slice(2)}`.padEnd(132, '0') as Hex;
+  return { halt, domain: at, signer, signature, reason: 'broken' };
+}
+
+const watcher = (...halts: SignedHalt[]): HaltSource => ({ origin: 'http://watcher', readHalts: async () => halts });
+const silent: HaltSource = { origin: 'http://away', readHalts: () => Promise.reject(unreachable()) };
+
+function deps(...sources: HaltSource[]): RelayHaltsDeps {
+  const verifier: HaltVerifier = {
+    readPosition: async () => {
+      reads += 1;
+      return position;
+    },
+    halt: async (request) => {
+      posted.push(request);
+      return outcome;
+    },
+    distrustProvider: () => undefined,
+  };
+  return {
+    edge: EDGE,
+    domain,
+    sources,
+    verifier,
+    recoverSigner: async (digest, signature) =>
+      signature.slice(42, 106) === digest.slice(2) ? address(signature.slice(0, 42)) : undefined,
+    keccak256,
+    clock: new FakeClock(),
+    observer,
+  };
+}
+
+describe('halts that watchers serve', () => {
+  it('cost no question to a chain while there are none, or none of this edge and verifier', async () => {
+    expect(await relayHaltsOnce(deps(watcher(), silent))).toBe('none');
+    const otherEdge = signed(a, { edge: `0x${'ee'.repeat(32)}` as Bytes32 });
+    const otherVerifier = signed(a, {}, { ...domain, chainId: 98n });
+    expect(await relayHaltsOnce(deps(watcher(otherEdge, otherVerifier)))).toBe('none');
+    expect(reads).toBe(0);
+  });
+
+  it.each<[string, () => SignedHalt]>([
+    ['the same member again', () => signed(a)],
+    ['a stranger', () => signed(stranger)],
+    ['a member under a nonce that was cleared', () => signed(b, { nonce: 7n })],
+    ['a member under another epoch', () => signed(b, { epoch: 2 })],
+    ['a member with another’s bytes', () => ({ ...signed(b), signature: signed(a, { nonce: 3n }).signature })],
+  ])('are too few with one member and %s', async (_, second) => {
+    expect(await relayHaltsOnce(deps(watcher(signed(a)), watcher(second())))).toBe('too-few');
+    expect(posted).toEqual([]);
+  });
+
+  it('count no suspended member', async () => {
+    position = { ...position, epoch: { ...position.epoch, suspended: [b] } };
+    expect(await relayHaltsOnce(deps(watcher(signed(a)), watcher(signed(b))))).toBe('too-few');
+  });
+
+  it('are posted once n − k + 1 members signed, ascending by signer, with others silent', async () => {
+    expect(await relayHaltsOnce(deps(watcher(signed(c)), silent, watcher(signed(a))))).toBe('posted');
+    const halt = { edge: EDGE, nonce: 0n, epoch: 1 };
+    expect(posted).toEqual([{ halt, signatures: `${signed(a).signature}${signed(c).signature.slice(2)}` }]);
+    expect(observer.named('halt-posted')).toMatchObject([{ level: 'error', fields: { signatures: 2, needed: 2 } }]);
+  });
+
+  it('are left alone where the edge is halted, by whomever', async () => {
+    const both = deps(watcher(signed(a)), watcher(signed(b)));
+    position = { ...position, isHalted: true };
+    expect(await relayHaltsOnce(both)).toBe('halted');
+    position = { ...position, isHalted: false };
+    outcome = { kind: 'overtaken', detail: 'it is done' } as LandOutcome;
+    expect(await relayHaltsOnce(both)).toBe('halted');
+    outcome = { kind: 'refused', name: 'InRecovery', detail: 'InRecovery()' } as LandOutcome;
+    expect(await relayHaltsOnce(both)).toBe('refused');
+    expect(observer.named('halt-refused')).toMatchObject([{ fields: { code: 'InRecovery' } }]);
+  });
+});
+
+describe('relaying halts', () => {
+  it('goes on after a failure, told once, and ends where the chain is another one', async () => {
+    const both = deps(watcher(signed(a)), watcher(signed(b)));
+    const clock = new FakeClock();
+    let failure: Error = new Error('away');
+    const verifier = { ...both.verifier, readPosition: () => Promise.reject(failure) };
+    const running = relayHalts({ ...both, verifier, clock }, new AbortController().signal);
+    const ended = running.catch((error: unknown) => error);
+    for (let look = 0; look < 3; look++) await clock.advance(HALT_POLL_MS);
+    expect(
+      observer
+        .named('halt-failed')
+        .map(({ level }) => level)
+        .slice(0, 2),
+    ).toEqual(['warn', 'debug']);
+    failure = new AppError({ code: 'CHAIN_MISMATCH', message: 'chain 1' });
+    await clock.advance(HALT_POLL_MS);
+    expect(await ended).toMatchObject({ code: 'CHAIN_MISMATCH' });
+  });
+});

@@ -1,0 +1,107 @@
+import {
+  type Address,
+  AppError,
+  type Bytes32,
+  type Hex,
+  type Keccak256,
+  type StatementDomain,
+  bytesToHex,
+  concatBytes,
+  haltDigest,
+  haltQuorumOf,
+  hexToBytes,
+} from '@surety/domain';
+import type { Clock } from '../ports/clock.js';
+import type { HaltPosition, HaltSource, HaltVerifier, SignedHalt } from '../ports/halts.js';
+import type { Observer } from '../ports/observer.js';
+import { HALT_POLL_MS } from './limits.js';
+
+/** Which edge is looked after, and through what. */
+export interface RelayHaltsDeps {
+  readonly edge: Bytes32;
+  readonly domain: StatementDomain;
+  /** All are asked; one that is silent is left out. */
+  readonly sources: readonly HaltSource[];
+  readonly verifier: HaltVerifier;
+  /** Gives who signed a digest in the one form that verifiers take; undefined for any other bytes. */
+  readonly recoverSigner: (digest: Bytes32, signature: Hex) => Promise<Address | undefined>;
+  readonly keccak256: Keccak256;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** What one pass came to. */
+export type HaltPass = 'none' | 'halted' | 'too-few' | 'posted' | 'refused';
+
+/**
+ * Halts an edge at its verifier once n − k + 1 members of the active set have signed that, until the signal aborts. While
+ * nobody serves a halt no chain is asked.
+ * @throws CHAIN_MISMATCH: this process is configured for another chain.
+ */
+export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Promise<void> {
+  let told = false;
+  while (!signal.aborted) {
+    try {
+      await relayHaltsOnce(deps, signal);
+      told = false;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
+      deps.verifier.distrustProvider();
+      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+      const fields = { edge: deps.edge, code };
+      deps.observer.observe({ name: 'halt-failed', level: told ? 'debug' : 'warn', fields });
+      told = true;
+    }
+    await deps.clock.sleep(HALT_POLL_MS, signal);
+  }
+}
+
+/** Makes one pass: at most one transaction. @throws what the verifier throws. */
+export async function relayHaltsOnce(deps: RelayHaltsDeps, signal?: AbortSignal): Promise<HaltPass> {
+  const { edge, domain, sources, verifier, observer } = deps;
+  const answers = await Promise.allSettled(sources.map((source) => source.readHalts(signal)));
+  const served = answers
+    .flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+    .filter((one) => one.halt.edge === edge && isSame(one.domain, domain));
+  if (served.length === 0) return 'none';
+  const position = await verifier.readPosition(edge, signal);
+  if (position.isHalted) return 'halted';
+  const signatures = await collect(deps, served, position);
+  const needed = haltQuorumOf(position.epoch.members.length);
+  const fields = { edge, signatures: signatures.size, needed };
+  if (signatures.size < needed) {
+    observer.observe({ name: 'halt-waits', level: 'debug', fields });
+    return 'too-few';
+  }
+  const bytes = [...signatures.keys()].sort().map((signer) => hexToBytes(signatures.get(signer) ?? '0x', 65));
+  const halt = { edge, nonce: position.nonce, epoch: position.epoch.epoch };
+  const outcome = await verifier.halt({ halt, signatures: bytesToHex(concatBytes(...bytes)) }, signal);
+  if (outcome.kind === 'landed') {
+    observer.observe({ name: 'halt-posted', level: 'error', fields: { ...fields, tx_hash: outcome.txHash } });
+    return 'posted';
+  }
+  if (outcome.kind === 'overtaken') return 'halted';
+  observer.observe({ name: 'halt-refused', level: 'warn', fields: { ...fields, code: outcome.name } });
+  return 'refused';
+}
+
+/** Keeps what members that are not suspended have signed for exactly this nonce and epoch, once each. */
+async function collect(
+  { domain, keccak256, recoverSigner }: RelayHaltsDeps,
+  served: readonly SignedHalt[],
+  { nonce, epoch }: HaltPosition,
+): Promise<Map<Address, Hex>> {
+  const signatures = new Map<Address, Hex>();
+  for (const { halt, signature } of served) {
+    if (halt.nonce !== nonce || halt.epoch !== epoch.epoch) continue;
+    const signer = await recoverSigner(haltDigest(halt, domain, keccak256), signature);
+    if (signer === undefined || !epoch.members.includes(signer) || epoch.suspended.includes(signer)) continue;
+    signatures.set(signer, signature);
+  }
+  return signatures;
+}
+
+function isSame(left: StatementDomain, right: StatementDomain): boolean {
+  return BigInt(left.chainId) === BigInt(right.chainId) && left.verifyingContract === right.verifyingContract;
+}

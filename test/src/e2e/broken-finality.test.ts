@@ -1,0 +1,45 @@
+import { attesterSetAbi } from '@surety/contracts';
+import { type Devnet, SETTLEMENT_CHAIN_ID, awaitReadiness, lock, waitUntil } from '@surety/devnet';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ATTESTERS, type Line, startLine } from './start-line.js';
+
+const ALPHA = 901;
+const WITHIN_MS = 60_000;
+/** Finality lags two blocks behind the head; this deep undoes what every watcher accepted as final. */
+const UNDONE = 12;
+
+let line: Line;
+let devnet: Devnet;
+
+beforeAll(async () => {
+  line = await startLine({ relayers: 0 });
+  devnet = line.devnet;
+});
+afterAll(() => line?.stop());
+
+test('watchers that see a chain undo final blocks halt its edge on the settlement chain, and no other edge', async () => {
+  const vaults = devnet.network.plan.vaults;
+  const alpha = vaults.find(({ request }) => Number(request.chainId) === ALPHA);
+  const reader = devnet.network.readers.get(SETTLEMENT_CHAIN_ID);
+  if (alpha === undefined || reader === undefined) throw new TypeError('alpha has a vault');
+  const watchers = Array.from({ length: ATTESTERS }, (_, at) => devnet.running('watcher', at + 1)?.announced ?? '');
+  const relayer = await devnet.start('relayer', 1, { SURETY_WATCHER_URLS: watchers.join(',') });
+  await awaitReadiness(relayer, WITHIN_MS);
+  await lock(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 5_000_000n });
+  for (const url of watchers) expect(await (await fetch(`${url}/v1/halts`)).json()).toEqual({ halts: [] });
+
+  await devnet.network.nodes.get(ALPHA)?.call('anvil_reorg', [UNDONE, []]);
+  const { attesterSet } = devnet.network.plan.settlement;
+  const haltOf = (edge: `0x${string}`) =>
+    reader.readContract({ address: attesterSet, abi: attesterSetAbi, functionName: 'haltOf', args: [edge] });
+  await waitUntil({
+    what: 'the edge from alpha halted',
+    withinMs: WITHIN_MS,
+    probe: async () => ((await haltOf(alpha.edgeId))[0] ? true : undefined),
+  });
+  for (const other of vaults.filter((vault) => vault !== alpha)) expect((await haltOf(other.edgeId))[0]).toBe(false);
+  const answers = await Promise.all(
+    watchers.map(async (url) => (await (await fetch(`${url}/health/ready`)).json()) as { reasons: { code: string }[] }),
+  );
+  for (const { reasons } of answers) expect(reasons.map(({ code }) => code)).toContain('HALTED');
+});
