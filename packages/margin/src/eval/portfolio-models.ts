@@ -1,0 +1,4 @@
+import type { ModelTable } from './model.js';
+
+/** Margin requirements of whole portfolios. */
+export const PORTFOLIO_MODELS: ModelTable = {};
