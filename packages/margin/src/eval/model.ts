@@ -1,4 +1,4 @@
-import { type Field, type RawObject, readField } from './request-fields.js';
+import { type Field, Problems, type RawObject, clip } from './request-fields.js';
 
 /** One output: decimal text (or a word), a list of them, or a decision. */
 export type Output = string | boolean | readonly string[];
@@ -26,5 +26,21 @@ export function modelOf<Inputs>(
   evaluate: (inputs: Inputs) => Outputs,
   named: readonly Named[] = [],
 ): Model {
-  return { named, answer: (raw) => evaluate(readField(inputs, raw, 'inputs')) };
+  return {
+    named,
+    answer(raw) {
+      const problems = new Problems();
+      const read = inputs.read(withoutOverrides(raw, named, problems), 'inputs', problems);
+      problems.refuse();
+      return evaluate(read);
+    },
+  };
+}
+
+/** Overrides that are an object were applied before; what is left of them has the wrong type. */
+function withoutOverrides(raw: RawObject, named: readonly Named[], problems: Problems): RawObject {
+  if (!named.includes('parameters') || !Object.hasOwn(raw, 'overrides')) return raw;
+  const { overrides, ...rest } = raw;
+  problems.note('INVALID_TYPE', `inputs.overrides is ${clip(overrides)}; expected an object`);
+  return rest;
 }

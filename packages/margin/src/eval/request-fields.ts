@@ -11,7 +11,7 @@ export type RawObject = Readonly<Record<string, unknown>>;
  */
 export interface Field<Value> {
   readonly optional: boolean;
-  read(value: unknown, path: string, problems: Problems): Value;
+  readonly read: (value: unknown, path: string, problems: Problems) => Value;
 }
 
 /** What a field's reader gives. */
@@ -50,14 +50,6 @@ export class Problems {
     const code = MARGIN_ERROR_CODES.at(this.#rank);
     if (code !== undefined) throw marginError(code, this.#message);
   }
-}
-
-/** Reads a value as a field says. @throws the first code in the order of checks: MISSING_FIELD to UNDEFINED_RESULT. */
-export function readField<Value>(field: Field<Value>, value: unknown, path: string): Value {
-  const problems = new Problems();
-  const result = field.read(value, path, problems);
-  problems.refuse();
-  return result;
 }
 
 /** A decimal in a range, as an exact number. */
