@@ -1,6 +1,7 @@
 import { marginError } from '../errors.js';
 import { type Fraction, ZERO, absolute, add, multiply } from '../number/decimal.js';
 import { matchedFuturesOf, netShortOptionsOf } from '../scenario/contingency.js';
+import { futurePriceOf, indexContingencyOf, pnlAtMoves } from '../scenario/linear-futures.js';
 import { payoffAt, tailSlopeOf, underlyingCollateralOf } from '../scenario/payoff-profile.js';
 import { uniformMoves } from '../scenario/price-grid.js';
 import { scanRiskOf, spanRequirementOf } from '../scenario/scan-risk.js';
@@ -20,6 +21,25 @@ import {
 
 /** More points than any venue scans, and few enough to answer at once. */
 const BUCKETS_MAX = 100_001n;
+
+const linearFutures = modelOf(
+  objectField({
+    contracts: decimalField(),
+    index: priceField(),
+    annualBasisRate: decimalField(),
+    daysToExpiry: decimalField('notNegative'),
+    contingencyRate: decimalField(),
+    moves: listField(decimalField()),
+  }),
+  ({ contracts, index, annualBasisRate, daysToExpiry, contingencyRate, moves }) => {
+    const price = futurePriceOf(index, annualBasisRate, daysToExpiry);
+    return {
+      futurePrice: owned(price),
+      contingency: owed(indexContingencyOf(contracts, index, contingencyRate)),
+      pnlAtMoves: pnlAtMoves(contracts, price, moves).map(owned),
+    };
+  },
+);
 
 const minimumCharge = modelOf(
   objectField({ contracts: decimalField('notNegative'), minimumPerContract: decimalField() }),
@@ -120,6 +140,7 @@ function exposureMarginOf(
 
 /** Losses over scenarios and at expiry, and the charges beside them. */
 export const SCENARIO_MODELS: ModelTable = {
+  'portfolio-margin.linear-futures': linearFutures,
   'portfolio-margin.minimum-charge': minimumCharge,
   'max-loss.payoff': maxLoss,
   'contingency.short-options-and-futures': contingency,
