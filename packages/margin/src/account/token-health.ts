@@ -65,7 +65,7 @@ export interface HealthAccount {
 }
 
 /** Gives value·weight, the weight by the sign of the value. */
-export function weighted(value: Fraction, weights: Weights): Fraction {
+function weighted(value: Fraction, weights: Weights): Fraction {
   return multiply(value, value.n < 0n ? weights.liability : weights.asset);
 }
 
@@ -94,7 +94,7 @@ export function accountHealthOf({ tokens, markets, perps }: HealthAccount): Frac
 }
 
 /** Gives the worse of all bids and all asks filled at the price, its gain counted in part. */
-export function perpHealthOf(perp: HealthPerp): Fraction {
+function perpHealthOf(perp: HealthPerp): Fraction {
   const filled = (change: Fraction) =>
     subtract(weighted(multiply(add(perp.base, change), perp.price), perp.weights), multiply(change, perp.price));
   const worst = minimum(filled(perp.bidsBase), filled(negate(perp.asksBase)));

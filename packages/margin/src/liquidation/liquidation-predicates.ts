@@ -14,7 +14,7 @@ export interface MaintainedPosition {
 }
 
 /** Gives Σ value·factor. */
-export function countedValueOf(values: readonly FactoredValue[]): Fraction {
+function countedValueOf(values: readonly FactoredValue[]): Fraction {
   return sum(values.map(({ value, factor }) => multiply(value, factor)));
 }
 
