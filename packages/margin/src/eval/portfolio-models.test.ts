@@ -31,7 +31,8 @@ const second = { parameters: pmrm2, portfolio: portfolio2 };
 
 function codeOf(model: string, inputs: object): string {
   const [result] = evaluateBatch(parseBatch([{ id: 'one', model, inputs }]));
-  return result?.ok === false ? result.error.code : 'answered';
+  if (result === undefined) throw new Error('no result');
+  return result.ok ? 'answered' : result.error.code;
 }
 
 describe('portfolio models', () => {

@@ -41,21 +41,10 @@ export interface RevaluedPortfolio {
 }
 
 /**
- * Gives the gain of a portfolio in one scenario, 18 decimals, rounded to −∞:
+ * Gives the gain of a portfolio in every scenario, in their order, 18 decimals, rounded to −∞:
  * (linear·(spot − 1) + Σ over expiries of (counted value − mark))·dampening, where a skew takes −|gain| of each expiry:
  * a smile may tilt either way, so what it gives is never a gain.
  */
-export function scenarioGain({ expiries, linear }: RevaluedPortfolio, { spot, vol, dampening }: Scenario): bigint {
-  const skewed = vol === 'skew-linear' || vol === 'skew-abs';
-  let gain = productDown(linear, spot - WAD);
-  for (const { book, mark, present, counted } of expiries) {
-    const change = counted(present(book.valueAt(skewed ? WAD : spot, vol))) - mark;
-    gain += skewed ? -sizeOf(change) : change;
-  }
-  return productDown(gain, dampening);
-}
-
-/** Gives the gain in every scenario, in their order. */
 export function scenarioGains(portfolio: RevaluedPortfolio, scenarios: readonly Scenario[]): readonly bigint[] {
   return scenarios.map((scenario) => scenarioGain(portfolio, scenario));
 }
@@ -81,4 +70,14 @@ export function basisContingency({ expiries }: RevaluedPortfolio, basis: BasisSh
 /** Gives the worst of all gains and the basis contingency; 0 for no scenario and no contingency. */
 export function worstGain(gains: readonly bigint[], contingency: bigint): bigint {
   return leastOf(contingency, ...gains);
+}
+
+function scenarioGain({ expiries, linear }: RevaluedPortfolio, { spot, vol, dampening }: Scenario): bigint {
+  const skewed = vol === 'skew-linear' || vol === 'skew-abs';
+  let gain = productDown(linear, spot - WAD);
+  for (const { book, mark, present, counted } of expiries) {
+    const change = counted(present(book.valueAt(skewed ? WAD : spot, vol))) - mark;
+    gain += skewed ? -sizeOf(change) : change;
+  }
+  return productDown(gain, dampening);
 }

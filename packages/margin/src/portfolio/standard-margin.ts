@@ -176,8 +176,8 @@ function greatestLoss(options: readonly StandardOption[], unpairedScale: bigint)
   return netCalls < 0n ? worst + productDown(netCalls, forward, unpairedScale) : worst;
 }
 
-/** Gives the payoff of all options at a settlement price, rounded to −∞, 18 decimals. */
-export function payoffAt(options: readonly Pick<OptionPosition, 'type' | 'strike' | 'quantity'>[], settlement: bigint) {
+/** The payoff of all options at a settlement price, rounded to −∞. */
+function payoffAt(options: readonly OptionPosition[], settlement: bigint): bigint {
   let sum = 0n;
   for (const { type, strike, quantity } of options) {
     sum += quantity * positivePartOf(type === 'call' ? settlement - strike : strike - settlement);

@@ -2,8 +2,7 @@ import { WAD } from '@surety/domain';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TOTAL_VOL_MAX } from './black-kernel.js';
-import { black76, moneynessOf, outOfTheMoneyValue, preparedTotalVol, totalVolFrom } from './black76.js';
-import { KERNEL_BITS } from './kernel-tables.js';
+import { black76, moneynessOf, outOfTheMoneyValue, preparedTotalVol } from './black76.js';
 
 /** Prices from a billionth to a hundred million, with 18 decimals. */
 const price = fc.bigInt({ min: 10n ** 9n, max: 10n ** 26n });
@@ -104,11 +103,6 @@ describe('Black-76', () => {
         expect(scaled - once * by >= -slack(scaled) && scaled - once * by <= by + slack(scaled)).toBe(true);
       }),
     );
-  });
-
-  test('takes the volatility of a year by the root of its time', () => {
-    const rootYears = 1n << BigInt(KERNEL_BITS - 1);
-    expect(totalVolFrom({ vol: 8n * WAD, volUnit: WAD, rootYears })).toBe(4n << BigInt(KERNEL_BITS));
   });
 });
 

@@ -1,5 +1,4 @@
 import { marginError } from '../errors.js';
-import { type Rounding, divide } from '../number/division.js';
 import {
   SHARE_BITS,
   TOTAL_VOL_MAX,
@@ -8,7 +7,6 @@ import {
   outOfTheMoneyShare,
   totalVolOf,
 } from './black-kernel.js';
-import { KERNEL_BITS } from './kernel-tables.js';
 
 const SHARE_PLACES = BigInt(SHARE_BITS);
 
@@ -19,7 +17,7 @@ export type OptionType = 'call' | 'put';
 export interface Moneyness {
   readonly forward: bigint;
   readonly strike: bigint;
-  /** ln(forward/strike) with {@link KERNEL_BITS} bits; any value if one of the two is 0. */
+  /** ln(forward/strike) with the kernel's bits; any value if one of the two is 0. */
   readonly logarithm: bigint;
 }
 
@@ -37,7 +35,7 @@ export function moneynessOf(forward: bigint, strike: bigint): Moneyness {
 }
 
 /**
- * Gives σ√t ready for many prices from its value with {@link KERNEL_BITS} bits, or undefined for 0.
+ * Gives σ√t ready for many prices from its value with the kernel's bits, or undefined for 0.
  * @throws OUT_OF_RANGE below 0.
  */
 export function preparedTotalVol(value: bigint): TotalVol | undefined {
@@ -68,20 +66,3 @@ export function black76(moneyness: Moneyness, vol: TotalVol | undefined): Option
   const difference = moneyness.forward - moneyness.strike;
   return difference > 0n ? { call: outside + difference, put: outside } : { call: outside, put: outside - difference };
 }
-
-/** The parts of σ√t. */
-export interface VolAndTime {
-  /** Annual volatility in units of 1/volUnit. */
-  readonly vol: bigint;
-  readonly volUnit: bigint;
-  /** √t of years with {@link KERNEL_BITS} bits. */
-  readonly rootYears: bigint;
-}
-
-/** Gives σ√t with {@link KERNEL_BITS} bits. */
-export function totalVolFrom({ vol, volUnit, rootYears }: VolAndTime, rounding: Rounding = 'halfUp'): bigint {
-  return divide(vol * rootYears, volUnit, rounding);
-}
-
-/** Bits of total volatilities and logarithms in this folder's prices. */
-export const PRICE_BITS = KERNEL_BITS;
