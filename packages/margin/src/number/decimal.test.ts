@@ -23,7 +23,7 @@ import {
   sum,
   toScaled,
 } from './decimal.js';
-import { type Rounding, divide, greatestCommonDivisor, squareRootFloor } from './division.js';
+import { type Rounding, divide, gcd, squareRootFloor } from './division.js';
 
 const integer = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n });
 const positive = fc.bigInt({ min: 1n, max: 10n ** 40n });
@@ -76,11 +76,7 @@ describe('roots and divisors', () => {
   });
 
   it('gives a divisor of both', () => {
-    expect([greatestCommonDivisor(-12n, 18n), greatestCommonDivisor(0n, 5n), greatestCommonDivisor(0n, 0n)]).toEqual([
-      6n,
-      5n,
-      0n,
-    ]);
+    expect([gcd(-12n, 18n), gcd(0n, 5n), gcd(0n, 0n)]).toEqual([6n, 5n, 0n]);
   });
 
   it('has the square root of a square exactly, and rounds any other as named', () => {

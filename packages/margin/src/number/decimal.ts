@@ -1,5 +1,5 @@
 import { marginError } from '../errors.js';
-import { type Rounding, divide, greatestCommonDivisor, magnitude, squareRootFloor } from './division.js';
+import { type Rounding, divide, gcd, magnitude, squareRootFloor } from './division.js';
 
 /**
  * An exact number n/d with d > 0, not always in lowest terms. Sums, products and comparisons are exact, so that a model
@@ -181,7 +181,7 @@ export function printDecimal(value: Fraction, rounding: Rounding, decimals: numb
 
 /** Prints `n/d` in lowest terms with a positive denominator. */
 export function printFraction(value: Fraction): string {
-  const divisor = greatestCommonDivisor(value.n, value.d);
+  const divisor = gcd(value.n, value.d);
   return `${divide(value.n, divisor, 'truncate')}/${divide(value.d, divisor, 'truncate')}`;
 }
 

@@ -24,7 +24,7 @@ export function divide(n: bigint, d: bigint, rounding: Rounding): bigint {
 }
 
 /** Gives the greatest common divisor, positive unless both are 0. */
-export function greatestCommonDivisor(left: bigint, right: bigint): bigint {
+export function gcd(left: bigint, right: bigint): bigint {
   let [a, b] = [magnitude(left), magnitude(right)];
   while (b !== 0n) [a, b] = [b, a % b];
   return a;
