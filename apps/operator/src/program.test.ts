@@ -129,6 +129,70 @@ describe('surety journal', () => {
   });
 });
 
+describe('surety margin eval', () => {
+  const grid = (id: unknown, buckets = '3') => ({
+    id,
+    model: 'scenario-grid.uniform',
+    inputs: { maxMove: '0.1', buckets },
+  });
+  const evaluate = (input: string, ...flags: string[]) => run(['margin', 'eval', ...flags], { input });
+
+  it('refuses a batch that it cannot read with exit code 2 and nothing on standard output', async () => {
+    for (const input of [
+      '',
+      ' ',
+      '{',
+      'null',
+      '5',
+      '"x"',
+      '{}',
+      '{"requests":{}}',
+      '{"requests":[],"parameters":[]}',
+    ]) {
+      const { code, output, told } = await evaluate(input, '--json');
+      expect([input, code, output, JSON.parse(told).error.code]).toEqual([input, 2, '', 'NOT_JSON']);
+    }
+    expect((await evaluate('[')).told).toMatch(/^surety: NOT_JSON: standard input is no batch of margin requests: /);
+  });
+
+  it('answers request by request in their order with exit code 0, whatever the answers say', async () => {
+    const requests = [grid('a'), grid('b', '4'), grid(7), { id: 'c' }, grid('a')];
+    const { code, output, told } = await evaluate(JSON.stringify(requests), '--json');
+    expect([code, told]).toEqual([0, '']);
+    const answered = { id: 'a', ok: true, outputs: { moves: ['-0.1', '0', '0.1'] } };
+    const message = 'inputs.buckets is 4; expected an odd count of 3 or more';
+    expect(JSON.parse(output)).toEqual([
+      answered,
+      { id: 'b', ok: false, error: { code: 'OUT_OF_RANGE', message } },
+      { id: null, ok: false, error: { code: 'INVALID_REQUEST', message: 'id is missing or no text' } },
+      { id: 'c', ok: false, error: { code: 'INVALID_REQUEST', message: 'model is missing or no text' } },
+      answered,
+    ]);
+    expect(await evaluate('[]', '--json')).toMatchObject({ code: 0, output: '[]\n' });
+  });
+
+  it('takes an envelope with documents, and writes a line each for people', async () => {
+    const { parameters, cases } = JSON.parse(
+      readFileSync(new URL('packages/margin/vectors/margin.json', root), 'utf8'),
+    );
+    const request = cases.find(({ id }: { id: string }) => id === 'derive-srm-test4');
+    const { output } = await evaluate(JSON.stringify({ parameters, requests: [request, grid('b', '4')] }));
+    expect(output.split('\n')).toEqual([
+      expect.stringMatching(/^derive-srm-test4: initialMargin -164\.3227.*, maintenanceMargin -126\.8/),
+      'b: OUT_OF_RANGE inputs.buckets is 4; expected an odd count of 3 or more',
+      '',
+    ]);
+  });
+
+  it('writes one list however many requests there are', async () => {
+    for (const count of [499, 500, 501, 1_000]) {
+      const requests = Array.from({ length: count }, (_, at) => grid(`${at}`));
+      const results: { id: string }[] = JSON.parse((await evaluate(JSON.stringify(requests), '--json')).output);
+      expect(results.map(({ id }) => id)).toEqual(requests.map(({ id }) => id));
+    }
+  });
+});
+
 describe('surety config', () => {
   it('shows and lints the committed configuration', async () => {
     expect((await run(['config', 'show'])).output).toContain('arbitrum  42161');

@@ -8,6 +8,7 @@ import { configLint, configShow } from './commands/config.js';
 import { doctor } from './commands/doctor.js';
 import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
+import { marginEval } from './commands/margin-eval.js';
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
@@ -21,6 +22,12 @@ Exit codes: 0 done, 1 needs a person, 2 wrong use, 75 try again later.
 Configuration: SURETY_CONFIG (./chains.config.json), SURETY_AGGREGATOR_URLS (http://127.0.0.1:8710).`;
 
 const KEY_HELP = '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile.';
+
+const EVAL_HELP = `
+Input: a JSON list of requests, or {"parameters":{"<name>":{...}},"requests":[...]}, whose requests may name a document
+as inputs.parameters and change it by inputs.overrides, a JSON merge patch. Numbers are decimal text: "0.05".
+Output: one result per request in the same order, {"id","ok":true,"outputs"} or {"id","ok":false,"error":{"code","message"}}.
+Exit codes: 0 the batch was answered, whatever the results say; 2 the batch is unreadable, then nothing is on standard output.`;
 
 /** Runs one command line and gives its exit code; never throws. */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -52,6 +59,7 @@ function buildProgram(terminal: Terminal): Command {
   addReading(program, terminal);
   addConfig(program, terminal);
   addJournal(program, terminal);
+  addMargin(program, terminal);
   addLock(program, terminal);
   addRelease(program, terminal);
   addRelay(program, terminal);
@@ -96,6 +104,14 @@ function addJournal(program: Command, terminal: Terminal): void {
   withJson(journal.command('digest'))
     .description('the EIP-712 digest of each statement')
     .action((options: OutputOptions) => journalDigest(terminal, options));
+}
+
+function addMargin(program: Command, terminal: Terminal): void {
+  const margin = program.command('margin').description('compute margin, health, options and liquidations');
+  withJson(margin.command('eval'))
+    .description('answer a batch of requests on standard input: a list of {"id","model","inputs"}, or an envelope')
+    .addHelpText('after', EVAL_HELP)
+    .action((options: OutputOptions) => marginEval(terminal, options));
 }
 
 function addLock(program: Command, terminal: Terminal): void {
