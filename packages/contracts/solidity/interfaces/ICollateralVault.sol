@@ -39,6 +39,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     error DecimalsMismatch(uint8 stated, uint256 token);
     /// @notice The payment limit must not be 0: closing a vault for locks must not stop payments.
     error LimitMissing();
+    /// @notice The largest payment, 3 / 40 of the limit, must reach the smallest lock: a smaller line could never leave whole.
+    error LimitBelowMinimum(uint256 largest, uint256 min);
     /// @notice The account names no owner.
     error OwnerMissing(bytes32 account);
     /// @notice An owner lives on the settlement chain (home 0) or on this one (home = the vault's source).

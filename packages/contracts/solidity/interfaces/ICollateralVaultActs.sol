@@ -23,7 +23,7 @@ interface ICollateralVaultActs {
     /// @param decimals at most 24
     /// @param min smallest lock in millionths of a whole token
     /// @param cap most that may be accounted, in thousandths of a whole token
-    /// @param limit payments per day in thousandths of a whole token, not 0
+    /// @param limit payments per day in thousandths of a whole token, not 0; 3 / 40 of it reach `min`
     /// @return asset the token's index, from 1
     function listAsset(
         address token,
