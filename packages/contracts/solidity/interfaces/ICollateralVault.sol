@@ -70,6 +70,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     error StopTooSmall(uint96 seq);
     /// @notice A payment of the account was stopped less than seven days ago.
     error StopTooSoon(bytes32 account, uint256 earliest);
+    /// @notice Too many accounts without a lock of their own have appointed operators: wait until then, or lock first.
+    error AppointTooSoon(uint256 earliest);
     /// @notice The number names no witness.
     error WitnessUnknown(uint8 witness);
     /// @notice The witness has no code, or stands in another slot already.

@@ -115,6 +115,8 @@ interface ICollateralVaultActs {
     function mark(uint64 count, bytes32 head, bytes calldata entries) external;
 
     /// @notice Lets an operator of the settlement chain act for the caller's sub-account, whose home is this chain.
+    /// @dev Once for each account that got a lock since its last appointment; beyond that 64 at once and 64 an hour for the
+    ///      whole vault, since each costs the settlement chain more than its sender.
     /// @param sub number of the caller's sub-account
     /// @param operator address on the settlement chain, 0 for none
     function appoint(uint80 sub, address operator) external;

@@ -91,6 +91,10 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(uint16 asset => mapping(uint256 rhoWad => uint40 shortage)) internal _reportedIn;
     /// @dev Block time at which the guardian last stopped a payment of the account by its own word.
     mapping(bytes32 account => uint40) internal _stoppedAt;
+    /// @dev The account got a lock after its last appointment.
+    mapping(bytes32 account => bool) internal _appointable;
+    /// @dev Limiter of the other appointments, in 64ths of a second.
+    uint64 internal _appointTat;
 
     modifier onlyRole(address needed) {
         if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
