@@ -254,12 +254,13 @@ abstract contract VaultBase is ReentrancyGuardTransient {
 
     /// @dev Takes no statement and pays nothing unconfirmed until then; never shortens a quarantine that runs.
     function _quarantine(Replica storage replica, uint40 until, bytes32 cause) internal {
-        // After the exit was proven there is no batch to refuse, and nobody who attests to any.
+        // Once the exit is open there is no batch to refuse, and nobody who attests to any.
         if (replica.state == SourceState.CLOSED) return;
+        // What begins by itself while one runs does not give the guardian another extension of it.
+        if (block.timestamp >= _quarantinedUntil) _extended = false;
         if (until < _quarantinedUntil) until = _quarantinedUntil;
         replica.state = SourceState.QUARANTINED;
         _quarantinedUntil = until;
-        _extended = false;
         emit ICollateralVaultReleases.EdgeStateChanged(_inbound(), SourceState.QUARANTINED, until, cause);
     }
 
