@@ -97,8 +97,10 @@ interface ICollateralVaultActs {
     function noteRecovery() external;
 
     /// @notice Records that the vault holds less of a token than is accounted, another amount less, or all of it again.
-    /// @dev Appends SHORTFALL. While a deficit is on record nothing of the asset is locked, and for seven days nothing is paid;
-    ///      then each payment bears its share until the ledger's SCALED has written the deficit off.
+    /// @dev Appends SHORTFALL; its party tells what is accounted and, from bit 128 on, how many scalings the vault has
+    ///      replayed. While a deficit is on record nothing of the asset is locked, and for seven days nothing is paid;
+    ///      then each payment bears its share of what is missing by then, until the ledger's SCALED has written the deficit
+    ///      off. Where payments have borne it whole, a report that nothing is missing opens locks again.
     /// @param asset index of the token, from 1
     function report(uint16 asset) external;
 

@@ -114,7 +114,8 @@ interface ICollateralVaultReleases {
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param opensAt time in seconds, if no witness contradicts the journal
     event Waits(uint96 indexed seq, uint40 opensAt);
-    /// @notice A payment bore its share of what the vault is missing: it was paid that much less. Before `Paid`.
+    /// @notice A payment bore its share of what the vault is missing: it was paid that much less. Before `Paid`. In an open exit
+    ///         only what is missing of all that is owed counts.
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param loss token units
     event LossBorne(uint96 indexed seq, uint256 loss);

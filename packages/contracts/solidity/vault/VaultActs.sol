@@ -84,8 +84,11 @@ contract VaultActs is VaultAdmin, VaultViews, VaultKinds {
             // Safety of the cast: block times fit 40 bits for 34,000 years.
             _stoppedAt[entry.account] = uint40(block.timestamp);
         }
+        // What an open exit pays was proven, and nobody could void it: its refund would only be claimed again.
+        bytes32 edge = _inbound();
+        if (ReplicaLib.locate(edge).state == SourceState.CLOSED) revert ICollateralVaultReleases.EdgeClosed(edge);
         VaultAsset storage kept = _assets[entry.asset];
-        kept.owed -= _dueOf(kept, entry.asset, seq, entry.amount);
+        kept.owed -= uint104(_dueOf(kept, entry.asset, seq, entry.amount));
         _refund(seq, entry.asset, entry.amount, entry.account, msg.sender, reason);
     }
 
@@ -119,7 +122,10 @@ contract VaultActs is VaultAdmin, VaultViews, VaultKinds {
         if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
         (uint256 sum, uint256 held) = (kept.accounted, _heldOf(kept.token));
         uint256 deficit = held < sum ? sum - held : 0;
-        if (deficit == kept.deficit) revert ICollateralVault.NothingToReport(asset, deficit);
+        // Payments may have borne all that was missing, and said so to nobody.
+        if (deficit == kept.deficit && (deficit != 0 || kept.flags & HINT_SHORT == 0)) {
+            revert ICollateralVault.NothingToReport(asset, deficit);
+        }
         if (deficit == 0) {
             _clearShort(kept);
         } else if (kept.deficit == 0) {

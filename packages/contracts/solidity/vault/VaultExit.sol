@@ -258,7 +258,7 @@ contract VaultExit is VaultBase, IVaultExit {
             if (accounted > owed) share = (share * (covered - owed)) / (accounted - owed);
             kept.accounted = uint104(covered);
             kept.paidCum += uint128(accounted - covered);
-            kept.writtenOff += uint128(accounted - covered);
+            kept.writtenOff += uint120(accounted - covered);
             emit ExitScaled(asset, accounted - covered, share);
         }
         exit.shares[asset] = share + 1;

@@ -250,7 +250,8 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
             _refund(seq, entry.asset, entry.amount, entry.account, address(this), "above the limit");
             return refusal;
         }
-        kept.owed += entry.amount;
+        // At most what is accounted, see `_refusalOf`.
+        kept.owed += uint104(entry.amount);
         if (waits) emit Waits(seq, _openings[seq].at);
         if (!canReceive) emit Claimable(seq, ClaimableReason.RECIPIENT);
     }
