@@ -60,7 +60,7 @@ interface ICollateralVault is ICollateralVaultReleases {
     error AccountedTooLarge(uint256 accounted, uint256 max);
     /// @notice The vault holds less of the token than is accounted, so a new lock would share a loss.
     error AssetShort(uint16 asset, uint256 accounted, uint256 covered);
-    /// @notice The exit is open and has paid out of this asset: nothing is locked any more.
+    /// @notice The exit is open and has ended this asset: nothing is locked any more.
     error AssetEnded(uint16 asset);
     /// @notice Locking this asset is paused.
     error LockPaused(uint16 asset, uint40 until);

@@ -81,7 +81,7 @@ interface ICollateralVaultActs {
 
     /// @notice Stops a payment and appends its refund: the amount goes back to the account that was debited. [guardian]
     /// @dev A payment above the small lane, once per account in seven days; any, any number of times, while the edge is
-    ///      contested, quarantined or halted. A stopped payment is never paid.
+    ///      contested, quarantined or halted; none once the exit is open. A stopped payment is never paid.
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param entry the packed entry that was replayed
     /// @param reason why, kept in the event

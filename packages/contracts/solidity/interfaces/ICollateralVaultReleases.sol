@@ -60,7 +60,7 @@ interface ICollateralVaultReleases {
     error MarkOutOfRange(uint64 mark, uint64 after_, uint64 upTo);
     /// @notice The edge takes no statement while it is quarantined.
     error EdgeQuarantined(bytes32 edge, uint40 until);
-    /// @notice The edge takes no statement any more: the exit was opened.
+    /// @notice The exit is open: the edge takes no statement any more, and nothing that it pays is stopped.
     error EdgeClosed(bytes32 edge);
     /// @notice The payment is in another state than the call needs; NONE: no release was replayed under this number.
     error PaymentStateMismatch(uint96 seq, PaymentState state, PaymentState needed);
