@@ -87,7 +87,7 @@ contract VaultExitTest is VaultExitFixture {
         assertEq(vault.exitStatus().anchor, heldBack.blockHash);
     }
 
-    function test_I9_from_the_proof_on_no_statement_is_taken() public {
+    function test_I9_from_the_opening_on_no_statement_is_taken() public {
         anchor();
         openLate();
         JournalHead memory statement = statementOf(0);
