@@ -6,6 +6,7 @@ import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
+import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
@@ -14,6 +15,15 @@ import {VaultExitFixture} from "./VaultExitFixture.sol";
 contract VaultExitSharesTest is VaultExitFixture {
     uint256 private constant WAD = 1e18;
     uint256 private constant SCALINGS_SHIFT = 249;
+
+    /// @notice A claim that is not paid yet.
+    struct Claim {
+        uint64 number;
+        uint128 paid;
+        address owner;
+    }
+
+    Claim[] private _open;
 
     // What lags behind a scaling
 
@@ -179,6 +189,22 @@ contract VaultExitSharesTest is VaultExitFixture {
         assertEq(vault.assetOf(asset).writtenOff, 1);
     }
 
+    function test_a_transfer_that_fails_in_an_open_exit_leaves_the_books_as_they_were() public {
+        anchor();
+        openLate();
+        uint96 seq = claimLine(alice, LINE, carol);
+        _lose(LOCKED - LINE / 2);
+        bytes memory before = abi.encode(vault.assetOf(asset));
+        vm.mockCallRevert(address(token), abi.encodeWithSelector(token.transfer.selector, carol), "blocked");
+        payExit(seq, accountOf(alice), LINE, carol);
+        assertState(seq, PaymentState.CLAIMABLE);
+        assertEq(abi.encode(vault.assetOf(asset)), before);
+        vm.clearMockedCalls();
+        vault.claim(seq, exitEntry(accountOf(alice), LINE, carol));
+        assertEq(token.balanceOf(carol), LINE / 2);
+        assertEq(vault.assetOf(asset).writtenOff, LINE / 2);
+    }
+
     function test_I9_what_nobody_claimed_bears_a_loss_before_what_was_claimed() public {
         anchor();
         openLate();
@@ -216,6 +242,49 @@ contract VaultExitSharesTest is VaultExitFixture {
         }
         assertEq(vault.owed(asset), 0);
         assertLe(token.balanceOf(address(vault)), 3);
+    }
+
+    /// @notice I1, I4, I9: in whatever order value is claimed, lost, given back and paid, what is owed stays accounted, every
+    ///         payment is made on its date, and nothing is owed in the end.
+    /// forge-config: default.fuzz.runs = 64
+    function testFuzz_I1_I4_I9_any_order_of_claims_losses_and_payments_ends(uint256 seed) public {
+        anchor();
+        openLate();
+        for (uint256 step = 0; step < 20; ++step) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            uint256 held = token.balanceOf(address(vault));
+            if (seed % 4 == 0) _claimSome(seed >> 8);
+            else if (seed % 4 == 1) _lose((seed >> 8) % (held / 3 + 1));
+            else if (seed % 4 == 2) token.mint(address(vault), (seed >> 8) % (LOCKED - LOCKED / 2));
+            else if (_open.length != 0) _payOne((seed >> 8) % _open.length);
+            assertLe(vault.owed(asset), vault.accounted(asset));
+        }
+        while (_open.length != 0) _payOne(seed % _open.length);
+        assertEq(vault.owed(asset), 0);
+    }
+
+    /// @dev A claim may find nothing left, and then takes nothing.
+    function _claimSome(uint256 seed) private {
+        (address owner, uint128 line) = seed % 2 == 0 ? (alice, LINE) : (bob, LOCKED - LINE);
+        uint256 owed = vault.owed(asset);
+        uint128 amount = uint128(1 + ((seed >> 1) % (line / 3)));
+        try this.claimOne(owner, amount) {
+            _open.push(Claim(vault.exitStatus().claims, uint128(vault.owed(asset) - owed), owner));
+        } catch {
+            assertEq(vault.owed(asset), owed);
+        }
+    }
+
+    function _payOne(uint256 which) private {
+        Claim memory claim = _open[which];
+        _open[which] = _open[_open.length - 1];
+        _open.pop();
+        uint96 seq = (uint96(type(uint32).max) << 64) + claim.number;
+        (uint256 owed, uint256 held) = (vault.owed(asset), token.balanceOf(address(vault)));
+        uint256 before = token.balanceOf(claim.owner);
+        payExit(seq, accountOf(claim.owner), claim.paid, claim.owner);
+        uint256 whole = held < owed ? (uint256(claim.paid) * held) / owed : claim.paid;
+        assertEq(token.balanceOf(claim.owner) - before, whole);
     }
 
     // What a test expects to revert is one call

@@ -197,6 +197,26 @@ contract VaultShortfallTest is VaultReleaseFixture {
         assertEq(kept.accounted - kept.deficit, token.balanceOf(address(vault)));
     }
 
+    function test_a_transfer_that_fails_while_short_leaves_the_books_as_they_were() public {
+        release(LOCKED - ONE, bob, 0);
+        applyAll();
+        _lose(LOCKED / 2);
+        vault.report(asset);
+        skip(7 days);
+        // All but a unit is back: the record would be cut to what is left in the books.
+        token.mint(address(vault), LOCKED / 2 - 1);
+        bytes memory before = abi.encode(vault.assetOf(asset));
+        vm.mockCallRevert(address(token), abi.encodeWithSelector(token.transfer.selector, bob), "blocked");
+        pay(1);
+        assertState(1, PaymentState.CLAIMABLE);
+        assertEq(abi.encode(vault.assetOf(asset)), before);
+        vm.clearMockedCalls();
+        vault.claim(1, entryOf(1));
+        assertEq(token.balanceOf(bob), LOCKED - ONE - 1);
+        assertEq(vault.assetOf(asset).deficit, ONE);
+        assertEq(vault.assetOf(asset).writtenOff, 1);
+    }
+
     /// @dev The deficit on record stays within what is accounted, or the next answer of the ledger could not be replayed.
     function test_payments_after_the_tokens_came_back_leave_a_record_that_can_be_scaled() public {
         release(LOCKED - ONE, bob, 0);
