@@ -8,6 +8,7 @@ import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 
@@ -171,6 +172,32 @@ contract VaultExitSharesTest is VaultExitFixture {
         payExit(seq, accountOf(alice), 100_000 * ONE, alice);
         pay(queued);
         assertEq(token.balanceOf(alice) + token.balanceOf(carol), 200_000 * ONE);
+    }
+
+    /// @dev Its refund would be nobody's where the account has protocols, and its recipient has waited for it.
+    function test_I9_a_release_above_a_lowered_limit_is_paid_by_the_exit_and_not_refunded() public {
+        uint128 amount = 100_000 * ONE;
+        release(amount, carol, 0);
+        setJournal(1);
+        setLine(accountOf(alice), LINE - amount);
+        JournalHead memory statement = anchoredStatement(0);
+        statement.tip = 0;
+        vault.refresh(statement, sign(statement));
+        // The largest payment is 75,000 from now on.
+        vm.prank(governor);
+        vault.setLimits(asset, 0, UNBOUNDED, 1_000_000_000);
+        openLate();
+        vault.replayExit(entriesOf(0, 1));
+        assertState(1, PaymentState.QUEUED);
+        // A day of the large lane; the 17,280 s that it takes of the lane's rate fit the six hours of burst.
+        assertEq(vault.payment(1).readyAt, vm.getBlockTimestamp() + 24 hours);
+        assertBooks(asset, LOCKED, amount, 0);
+        // A claim goes in parts, so none is larger than a payment.
+        vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitPaymentRefused.selector, amount, alice));
+        this.claimOne(alice, amount);
+        skip(24 hours);
+        pay(1);
+        assertEq(token.balanceOf(carol), amount);
     }
 
     // What is lost after the first claim

@@ -18,7 +18,7 @@ import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "./VaultTyp
 ///         have their effects);
 ///      2. a scaling (`Scaled`) or another recipient of a claimable payment (`Rerouted`);
 ///      3. stopped — a release above 3 / 40 of the limit, which no honest ledger journals while the limit stands: refunded
-///         at once (`Queued`, then `Stopped`);
+///         at once (`Queued`, then `Stopped`); one that an exit replays by proof is queued in the large lane instead;
 ///      4. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
 ///      5. queued — every other release.
 ///      Each release of 4 and 5 has a date, see `PaymentLanes`. Past the fast limit it waits for a confirmation beside it.

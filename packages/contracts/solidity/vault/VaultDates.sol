@@ -12,6 +12,8 @@ import {VaultBase} from "./VaultBase.sol";
 ///      replayed within the fast limit and is not confirmed stays within the fast limit of that moment; everything else
 ///      waits.
 abstract contract VaultDates is VaultBase {
+    /// @dev What a proof shows is confirmed, whatever its number.
+    uint64 internal constant PROVEN = type(uint64).max;
     /// @dev A fast limit is counted in basis points of thousandths.
     uint256 private constant FAST_SCALE = 1e7;
     /// @dev While a witness contradicts the journal, or fewer count than must confirm.
@@ -81,7 +83,9 @@ abstract contract VaultDates is VaultBase {
         if (one.lane == PaymentLane.NONE) {
             // Safety of the cast: block times fit 40 bits for 34,000 years.
             one.readyAt = uint40(block.timestamp);
-            return one;
+            if (confirmed != PROVEN) return one;
+            // The exit has nobody to refund to: an honest release above a limit that was lowered waits as its parts would.
+            one.lane = PaymentLane.LARGE;
         }
         uint64 tat =
             one.lane == PaymentLane.SMALL

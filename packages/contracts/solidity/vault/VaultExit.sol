@@ -10,7 +10,9 @@ import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
+import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
 import {LedgerSlots} from "../proofs/LedgerSlots.sol";
 import {BlockFacts, StateProof} from "../proofs/StateProof.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
@@ -232,6 +234,9 @@ contract VaultExit is VaultBase, IVaultExit {
         uint128 paid = uint128((claim.amount * _shareOf(exit, kept, asset)) / WAD);
         uint256 room = kept.accounted - kept.owed;
         if (paid == 0 || paid > room) revert ExitAmountRefused(paid, room);
+        // A release of before is dated whatever its size; a claim goes in parts, each no larger than a payment.
+        uint256 largest = PaymentLanes.largestUnits(kept.limit, TokenScale.wholeOf(kept.decimals));
+        if (paid > largest) revert ExitPaymentRefused(paid, claim.recipient);
         seq = EdgeLib.sequenceOf(GENERATION, ++exit.claims);
         bytes memory packed = EntryCodec.pack(
             Entry({
@@ -244,7 +249,7 @@ contract VaultExit is VaultBase, IVaultExit {
             })
         );
         _self().replayProven(0, exit.claims - 1, GENERATION, packed);
-        // Above the vault's limit it was stopped at once, and one to the vault or its token can never be paid.
+        // One to the vault or its token can never be paid.
         if (_payments[seq].state != PaymentState.QUEUED) revert ExitPaymentRefused(paid, claim.recipient);
         emit ExitClaimed(leaf, seq, claim.amount, paid);
     }
