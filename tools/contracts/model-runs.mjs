@@ -200,6 +200,8 @@ const mutantsOfEdges = [
   ['M_LATE_REPLAY', 'EXIT', 'exact', 'statements are accepted after opening'],
   ['M_LATE_REPLAY', 'EXIT EFFECT', 'exact', 'the same, by what it does'],
   ['M_EXIT_ALIVE', 'EXIT', 'exact', 'no notice: a living ledger exits'],
+  ['M_PROOF_PASSED', 'EXIT', 'exact', 'it opens by a proof that the replica has passed'],
+  ['M_PROOF_PASSED', 'EXIT EFFECT', 'exact', 'the same, by what it does'],
   ['M_NO_LOCK_BACK', 'EXIT', 'exact', 'locks that the anchored ledger had not applied stay'],
   ['M_HALT_REPLAY', 'HALT', 'exact', 'a cleared Halt can be submitted again'],
   ['M_HALT_K', 'HALT T=2', 'exact', 'Halt needs k signatures'],

@@ -4,7 +4,7 @@
    A head is an exact number: base 3, one digit (1 or 2) per entry. The README says what each world assumes. */
 mtype = { NONE, M_KEY_NO_EDGE, M_KEY_NO_COUNT, M_KEY_STATEMENT, M_NO_ASK, M_NO_ROWS, M_SIGN_LATEST, M_FRAMES_ONLY, M_NO_RESTATE, M_NO_DAILY, W_30_DAYS,
   M_ONE_QUARANTINES, M_REVERT, M_STOPPED_COMPARED, M_CONF_FALLS, M_EFF_M, M_NO_MARK, M_DAY_ANY, W_SHRINK, M_NO_GEN, M_NO_PREV, M_NO_WRITE_OFF,
-  M_NO_CARRY, M_SCALE_NOT_IN_FLIGHT, M_SCALE_ALL, M_SCALE_UNTOUCHED, M_SCALE_TWICE, M_PAY_SHORT, M_ROUTE_PAID, M_ROUTE_STOPPED, M_STOP_ROUTED, M_OLD_ANCHOR, M_STRICT, M_NO_CATCH_UP, M_LATE_REPLAY, M_EXIT_ALIVE, M_NO_LOCK_BACK, M_HALT_REPLAY, M_HALT_K };
+  M_NO_CARRY, M_SCALE_NOT_IN_FLIGHT, M_SCALE_ALL, M_SCALE_UNTOUCHED, M_SCALE_TWICE, M_PAY_SHORT, M_ROUTE_PAID, M_ROUTE_STOPPED, M_STOP_ROUTED, M_OLD_ANCHOR, M_STRICT, M_NO_CATCH_UP, M_LATE_REPLAY, M_EXIT_ALIVE, M_PROOF_PASSED, M_NO_LOCK_BACK, M_HALT_REPLAY, M_HALT_K };
 #ifndef X
 #define X NONE
 #endif
@@ -179,10 +179,10 @@ inline inv() {
 active proctype gen() { end: do ADD(1) ADD(2) SHIP(1) SHIP(2) SHIP(3) BREAK(0) BREAK(1) BREAK(2) CLOSE(0) CLOSE(1) CLOSE(2) CLOSE(3) OPEN(0) OPEN(1) OPEN(2) OPEN(3) od }
 #endif
 
-#ifdef EXIT /* ---- 2 accounts, 3 units, 3 releases; F: newest frame of the ledger; A: the vault's anchor; late: locks the anchored ledger had not applied ---- */
+#ifdef EXIT /* ---- 2 accounts, 3 units, 3 releases; F: newest frame of the ledger; A: the vault's anchor; P: the anchor that was proven; late: locks the anchored ledger had not applied ---- */
 typedef S { byte n, a; byte b[2]; byte d[2] }              /* releases, locks applied, lines, debts */
-S s, F, A;
-byte l, c, paid, ex, cl, out, dead, x, owed;               /* vault: locks, replica count, paid releases, exit, claims, units out */
+S s, F, A, P;
+byte l, c, paid, pr, ex, cl, out, dead, x, owed;               /* vault: locks, replica count, paid releases, exit, claims, units out */
 #define CPY(p,q) p.n = q.n; p.a = q.a; p.b[0] = q.b[0]; p.b[1] = q.b[1]; p.d[0] = q.d[0]; p.d[1] = q.d[1]
 #define TIP (X == M_OLD_ANCHOR || X == M_STRICT)           /* the anchor moves only with count = tip, and nothing is replayed at opening */
 #define CLAIMOK (X != M_STRICT || c == A.n)                /* M_STRICT: claims only where the anchor's count is the replica's count */
@@ -208,8 +208,9 @@ end: do
   :: d_step { !dead -> CPY(F,s) }
   :: dead = 1
   ACCEPT(0) ACCEPT(1) ACCEPT(2) ACCEPT(3) PAY(0) PAY(1) PAY(2)
-  :: d_step { !ex && (dead || X == M_EXIT_ALIVE) ->
-       ex = 1; c = (TIP || X == M_NO_CATCH_UP -> c : A.n); inv() }         /* 7 days' notice: a living ledger is heard and stops it. The rest is replayed by proof */
+  :: d_step { !ex && (dead || X == M_EXIT_ALIVE) -> CPY(P,A); pr = 1 }     /* 7 days' notice: a living ledger is heard and stops it. Proven anew at will */
+  :: d_step { !ex && pr && (c <= P.n || TIP || X == M_PROOF_PASSED) ->     /* until here statements are accepted; the rest is replayed by the proof */
+       CPY(A,P); ex = 1; c = (TIP || X == M_NO_CATCH_UP || c > A.n -> c : A.n); inv() }
   CLAIM(0) CLAIM(1)
   :: d_step { ex && CLAIMOK && LATE > 0 -> out = out + LATE; cl = cl | 4; inv() }
   od

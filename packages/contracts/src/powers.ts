@@ -98,6 +98,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     openExit: ANYONE,
     replayExit: ANYONE,
     markExit: ANYONE,
+    endAsset: ANYONE,
     // And an operator that shows its rights at the ledger by a proof.
     claimLine: OWNER,
     claimParked: OWNER,
@@ -117,7 +118,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     setSuccessor: holds('governor', "names, once, the vault that takes this one's place"),
     stop: holds(
       'guardian',
-      'stops and refunds a payment above the small lane, once per account in 7 days; any in doubt',
+      'stops and refunds a payment above the small lane, once per account in 7 days; any in doubt; none in an open exit',
     ),
     quarantine: holds('guardian', 'stops batches and unconfirmed payments for 72 h, extended once'),
     unpause: holds('governor', 'lifts a pause before its end'),

@@ -143,6 +143,14 @@ contract VaultAdminTest is VaultFixture {
         vault.setLimits(asset, 0, 1, 0);
     }
 
+    function test_refuses_a_limit_whose_largest_payment_is_below_the_smallest_lock() public {
+        // 0.010 token a day: the largest payment is 0.00075.
+        vm.startPrank(governor);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LimitBelowMinimum.selector, 750, 1_000));
+        vault.setLimits(asset, 1_000, UNBOUNDED, 10);
+        vault.setLimits(asset, 750, UNBOUNDED, 10);
+    }
+
     function test_refuses_limits_of_an_unknown_asset() public {
         vm.startPrank(governor);
         bytes memory refusal = abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 7);
@@ -192,9 +200,9 @@ contract VaultAdminTest is VaultFixture {
     function test_limits_are_shown_in_token_units() public {
         PlainToken whole = new PlainToken("WHOLE", 0);
         vm.prank(governor);
-        uint16 index = vault.listAsset(address(whole), 0, 1, 1_999, 2_500);
+        uint16 index = vault.listAsset(address(whole), 0, 1, 1_999, 13_999);
         (uint256 minUnits, uint256 capUnits, uint256 limitUnits) = vault.limits(index);
-        assertEq(abi.encode(minUnits, capUnits, limitUnits), abi.encode(1, 1, 2));
+        assertEq(abi.encode(minUnits, capUnits, limitUnits), abi.encode(1, 1, 13));
         (minUnits, , ) = vault.limits(asset);
         assertEq(minUnits, 1);
     }

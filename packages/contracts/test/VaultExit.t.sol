@@ -36,7 +36,7 @@ contract VaultExitTest is VaultExitFixture {
         uint256 made = vm.getBlockTimestamp();
         LedgerProof memory proof = ledgerProof();
         vm.expectRevert(IVaultExit.ExitNotAnnounced.selector);
-        vault.openExit(proof);
+        vault.openExit(proof, rest);
         skip(30 days - 1);
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitTooEarly.selector, made + 30 days));
         vault.announceExit();
@@ -47,13 +47,13 @@ contract VaultExitTest is VaultExitFixture {
         vault.announceExit();
         skip(7 days - 1);
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitTooEarly.selector, made + 37 days));
-        vault.openExit(proof);
+        vault.openExit(proof, rest);
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitNotOpen.selector, 0, 0));
         this.claimOne(alice, 1);
         skip(1);
-        vault.openExit(proof);
+        vault.openExit(proof, rest);
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitUnderWay.selector, made + 30 days));
-        vault.openExit(proof);
+        vault.openExit(proof, rest);
     }
 
     function test_I9_a_statement_made_since_ends_the_announcement() public {
@@ -65,7 +65,7 @@ contract VaultExitTest is VaultExitFixture {
         skip(1 days);
         LedgerProof memory proof = ledgerProof();
         vm.expectRevert(IVaultExit.ExitNotAnnounced.selector);
-        vault.openExit(proof);
+        vault.openExit(proof, rest);
         // A quiet vault is not an abandoned one; one that falls silent again is.
         openLate();
     }
@@ -81,13 +81,13 @@ contract VaultExitTest is VaultExitFixture {
         skip(7 days);
         LedgerProof memory proof = ledgerProof();
         vm.expectPartialRevert(IVaultExit.ExitAnchorMismatch.selector);
-        vault.openExit(proof);
+        vault.openExit(proof, rest);
         vault.refresh(heldBack, sigs);
-        vault.openExit(proof);
+        vault.openExit(proof, rest);
         assertEq(vault.exitStatus().anchor, heldBack.blockHash);
     }
 
-    function test_I9_from_the_proof_on_no_statement_is_taken() public {
+    function test_I9_from_the_opening_on_no_statement_is_taken() public {
         anchor();
         openLate();
         JournalHead memory statement = statementOf(0);
@@ -244,28 +244,29 @@ contract VaultExitTest is VaultExitFixture {
     }
 
     function test_I9_a_parked_credit_is_claimed_with_its_fee() public {
-        (bytes32 first, bytes32 second) = LedgerSlots.parkedOf(SOURCE, 12);
+        (bytes32 first, bytes32 second, bytes32 third) = LedgerSlots.parkedOf(SOURCE, 12);
         chain.set(first, uint256(accountOf(alice)));
         chain.set(second, uint256(9 * ONE) | (uint256(ONE) << 104) | (uint256(asset) << 200) | (uint256(2) << 216));
         anchor();
         openLate();
         bytes[] memory who = chain.prove(first);
         bytes[] memory what = chain.prove(second);
+        bytes[] memory scaled = chain.prove(third);
         ExitClaim memory claim = claimOf(accountOf(bob), ONE, bob);
         vm.prank(bob, bob);
         vm.expectRevert(
             abi.encodeWithSelector(IVaultExit.ExitAccountMismatch.selector, accountOf(alice), accountOf(bob))
         );
-        vault.claimParked(claim, 12, who, what);
+        vault.claimParked(claim, 12, who, what, scaled);
         claim = claimOf(accountOf(alice), 9 * ONE, alice);
         vm.prank(alice, alice);
-        uint96 seq = vault.claimParked(claim, 12, who, what);
+        uint96 seq = vault.claimParked(claim, 12, who, what, scaled);
         payExit(seq, accountOf(alice), 9 * ONE, alice);
         assertEq(token.balanceOf(alice), 9 * ONE);
         claim.amount = 1;
         vm.prank(alice, alice);
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitAmountRefused.selector, 1, 0));
-        vault.claimParked(claim, 12, who, what);
+        vault.claimParked(claim, 12, who, what, scaled);
     }
 
     function test_I9_locks_that_the_ledger_had_not_applied_are_claimed_and_applied_ones_are_not() public {
@@ -275,6 +276,7 @@ contract VaultExitTest is VaultExitFixture {
         bytes memory second = _lockEntry(5 * ONE);
         bytes memory third = _lockEntry(6 * ONE);
         bytes32 between = keccak256(bytes.concat(before, second));
+        setApplied(1, before, bytes.concat(second, third));
         anchor();
         openLate();
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitEntryRefused.selector, 1, 0, 1));
@@ -310,7 +312,7 @@ contract VaultExitTest is VaultExitFixture {
                 asset: asset,
                 amount: LOCKED,
                 account: 0,
-                party: bytes32(uint256(LOCKED)),
+                party: bytes32(LOCKED | (uint256(255) << 128)),
                 fee: 0
             })
         );
@@ -368,7 +370,7 @@ contract VaultExitTest is VaultExitFixture {
         vm.expectRevert(
             abi.encodeWithSelector(IVaultExit.ExitAnchorMismatch.selector, keccak256(proof.header), expected)
         );
-        vault.openExit(proof);
+        vault.openExit(proof, rest);
     }
 
     function test_I4_a_ledger_that_shows_another_journal_than_was_replayed_opens_nothing() public {
@@ -381,7 +383,7 @@ contract VaultExitTest is VaultExitFixture {
         skip(7 days);
         LedgerProof memory proof = ledgerProof();
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitJournalMismatch.selector, 0, heads[0], 1, heads[1]));
-        vault.openExit(proof);
+        vault.openExit(proof, rest);
     }
 
     /// forge-config: default.fuzz.runs = 48

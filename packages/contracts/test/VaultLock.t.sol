@@ -29,7 +29,7 @@ contract VaultLockTest is VaultFixture {
         super.setUp();
         token = new PlainToken("SIX", 6);
         vm.prank(governor);
-        asset = vault.listAsset(address(token), 6, 500_000, 1_000_000, 1_000);
+        asset = vault.listAsset(address(token), 6, 500_000, 1_000_000, 10_000);
         fund(token, alice, 1e18);
     }
 

@@ -50,6 +50,42 @@ contract VaultMovesTest is VaultReleaseFixture {
         vault.appoint(sub, operator);
     }
 
+    function test_I14_appointments_are_bounded() public {
+        uint256 start = vm.getBlockTimestamp();
+        for (uint80 sub = 1; sub <= 64; ++sub) _appoint(bob, sub);
+        _refuseAppointment(bob, 65, start + 57);
+        // Whoever flooded it keeps nobody from appointing for an account that tokens were just locked for: once each.
+        fund(token, alice, ONE);
+        vm.startPrank(alice);
+        vault.lock(asset, ONE / 2, AccountLib.encode(alice, SOURCE, 7), 0, 0, 0);
+        vm.stopPrank();
+        _refuseAppointment(alice, 8, start + 57);
+        _appoint(alice, 7);
+        _refuseAppointment(alice, 7, start + 57);
+        vm.prank(alice);
+        vault.lock(asset, ONE / 2, AccountLib.encode(alice, SOURCE, 7), 0, 0, 0);
+        _appoint(alice, 7);
+        vm.warp(start + 56);
+        _refuseAppointment(bob, 65, start + 57);
+        vm.warp(start + 57);
+        _appoint(bob, 65);
+        _refuseAppointment(carol, 0, start + 113);
+    }
+
+    function testFuzz_I14_no_window_holds_more_appointments_than_the_bucket(uint16[100] memory waits) public {
+        uint256 start = vm.getBlockTimestamp();
+        uint256 made = 0;
+        for (uint80 i = 0; i < 100; ++i) {
+            skip(waits[i] % 90);
+            vm.prank(bob);
+            try vault.appoint(i, carol) {
+                ++made;
+            } catch {}
+            assertLe(made, 64 + (64 * (vm.getBlockTimestamp() - start)) / 1 hours);
+        }
+        assertGe(made, 64);
+    }
+
     function test_a_contract_of_this_chain_needs_no_confirmation_for_its_own_account_here() public {
         fund(token, address(this), ONE);
         vault.lock(asset, ONE, AccountLib.encode(address(this), SOURCE, 0), 0, 0, 0);
@@ -65,6 +101,17 @@ contract VaultMovesTest is VaultReleaseFixture {
         vault.appoint(0, carol);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.HomeNotSupported.selector, 1));
         vault.lock(which, ONE, AccountLib.encode(alice, 1, 0), 0, 0, 0);
+    }
+
+    function _appoint(address who, uint80 sub) private {
+        vm.prank(who);
+        vault.appoint(sub, carol);
+    }
+
+    function _refuseAppointment(address who, uint80 sub, uint256 earliest) private {
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AppointTooSoon.selector, earliest));
+        vm.prank(who);
+        vault.appoint(sub, carol);
     }
 
     // Another recipient

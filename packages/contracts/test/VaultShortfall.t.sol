@@ -64,6 +64,19 @@ contract VaultShortfallTest is VaultReleaseFixture {
         assertEq(kept.deficitAt, 0);
     }
 
+    function test_a_report_tells_how_many_scalings_were_replayed() public {
+        _lose(LOCKED / 4);
+        vault.report(asset);
+        _scale((WAD * 3) / 4);
+        uint256 left = LOCKED - LOCKED / 4;
+        // Told anew after the scaling, and in every report from then on.
+        _expectShortfall(0, left, 1);
+        applyAll();
+        _lose(LOCKED / 4);
+        _expectShortfall(LOCKED / 4, left, 1);
+        vault.report(asset);
+    }
+
     // Waiting
 
     function test_nothing_is_locked_or_paid_while_short_for_seven_days() public {
@@ -132,6 +145,120 @@ contract VaultShortfallTest is VaultReleaseFixture {
         // What is there covers what is left, less what is missing.
         assertEq(token.balanceOf(address(vault)), uint256(kept.accounted) - kept.deficit);
         assertEq(uint256(kept.deficit) + kept.writtenOff, lost);
+    }
+
+    /// @dev Rounding up, payments bear a small deficit whole, long before the ledger has answered.
+    function test_a_shortage_that_payments_have_borne_ends() public {
+        release(ONE, bob, 0);
+        applyAll();
+        _lose(1);
+        vault.report(asset);
+        skip(7 days);
+        pay(1);
+        assertEq(vault.assetOf(asset).deficit, 0);
+        _expectShortfall(0, LOCKED - ONE, 0);
+        vault.report(asset);
+        lockFor(asset, token, ONE);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NothingToReport.selector, asset, 0));
+        vault.report(asset);
+    }
+
+    function test_the_answer_to_a_shortage_that_payments_have_borne_ends_it_too() public {
+        release(ONE, bob, 0);
+        release(ONE, carol, 0);
+        applyAll();
+        _lose(1);
+        vault.report(asset);
+        skip(7 days);
+        pay(1);
+        _scale(((LOCKED - 1) * WAD) / LOCKED);
+        applyAll();
+        pay(2);
+        assertEq(token.balanceOf(carol), ONE);
+        lockFor(asset, token, ONE);
+    }
+
+    function test_a_payment_bears_only_what_is_missing_now() public {
+        release(100 * ONE, bob, 0);
+        release(100 * ONE, carol, 0);
+        applyAll();
+        _lose(LOCKED / 10);
+        vault.report(asset);
+        skip(7 days);
+        token.mint(address(vault), LOCKED / 10);
+        pay(1);
+        assertEq(token.balanceOf(bob), 100 * ONE);
+        // A part of it is gone again: only that is shared, although more is on record.
+        _lose((LOCKED - 100 * ONE) / 20);
+        pay(2);
+        assertEq(token.balanceOf(carol), 95 * ONE);
+        vault.report(asset);
+        VaultAsset memory kept = vault.assetOf(asset);
+        assertEq(kept.accounted - kept.deficit, token.balanceOf(address(vault)));
+    }
+
+    function test_a_transfer_that_fails_while_short_leaves_the_books_as_they_were() public {
+        release(LOCKED - ONE, bob, 0);
+        applyAll();
+        _lose(LOCKED / 2);
+        vault.report(asset);
+        skip(7 days);
+        // All but a unit is back: the record would be cut to what is left in the books.
+        token.mint(address(vault), LOCKED / 2 - 1);
+        bytes memory before = abi.encode(vault.assetOf(asset));
+        vm.mockCallRevert(address(token), abi.encodeWithSelector(token.transfer.selector, bob), "blocked");
+        pay(1);
+        assertState(1, PaymentState.CLAIMABLE);
+        assertEq(abi.encode(vault.assetOf(asset)), before);
+        vm.clearMockedCalls();
+        vault.claim(1, entryOf(1));
+        assertEq(token.balanceOf(bob), LOCKED - ONE - 1);
+        assertEq(vault.assetOf(asset).deficit, ONE);
+        assertEq(vault.assetOf(asset).writtenOff, 1);
+    }
+
+    /// @dev The deficit on record stays within what is accounted, or the next answer of the ledger could not be replayed.
+    function test_payments_after_the_tokens_came_back_leave_a_record_that_can_be_scaled() public {
+        release(LOCKED - ONE, bob, 0);
+        release(ONE / 2, carol, 0);
+        applyAll();
+        _lose(LOCKED / 2);
+        vault.report(asset);
+        skip(7 days);
+        token.mint(address(vault), LOCKED / 2);
+        pay(1);
+        assertEq(vault.assetOf(asset).deficit, ONE);
+        _scale(WAD / 2);
+        applyAll();
+        assertEq(vault.quarantinedUntil(), 0);
+        vault.report(asset);
+        pay(2);
+        assertLe(vault.accounted(asset), token.balanceOf(address(vault)));
+    }
+
+    function testFuzz_I12_tokens_that_come_and_go_unreported_leave_every_payment_covered(
+        uint128[5] memory moved,
+        uint128[5] memory asked
+    ) public {
+        for (uint256 i = 0; i < 5; ++i) release(uint128(bound(asked[i], 1, LOCKED / 5)), bob, 0);
+        applyAll();
+        _lose(LOCKED / 2);
+        vault.report(asset);
+        skip(7 days);
+        for (uint96 seq = 1; seq <= 5; ++seq) {
+            VaultAsset memory kept = vault.assetOf(asset);
+            // What a payment takes as given is at least what was on record as held.
+            uint256 least = kept.accounted - kept.deficit;
+            deal(address(token), address(vault), bound(moved[seq - 1], least, uint256(kept.accounted) + ONE));
+            uint256 share = (token.balanceOf(address(vault)) * WAD) / kept.accounted;
+            pay(seq);
+            kept = vault.assetOf(asset);
+            assertLe(kept.deficit, kept.accounted);
+            assertGe(kept.deficit + token.balanceOf(address(vault)), kept.accounted);
+            if (share < WAD && kept.accounted != 0) {
+                assertGe((token.balanceOf(address(vault)) * WAD) / kept.accounted, share);
+            }
+        }
     }
 
     // Scaling
@@ -252,6 +379,40 @@ contract VaultShortfallTest is VaultReleaseFixture {
         assertEq(vault.assetOf(asset).writtenOff, 0);
     }
 
+    /// @dev Whoever made it appear short for an hour, years ago, must not have loaded a ratio for a stolen quorum.
+    function test_I4_a_ratio_of_an_ended_shortage_takes_nothing_from_payments() public {
+        _lose((LOCKED * 99) / 100);
+        vault.report(asset);
+        token.mint(address(vault), (LOCKED * 99) / 100);
+        vault.report(asset);
+        release(100 * ONE, bob, 0);
+        _scale(WAD / 100);
+        applyAll();
+        assertEq(vault.dueOf(1, asset, 100 * ONE), 100 * ONE);
+        assertEq(vault.owed(asset), 100 * ONE);
+        // The ledger has scaled its lines, so its number counts.
+        assertEq(vault.scalingsOf(asset).length, 1);
+        pay(1);
+        assertEq(token.balanceOf(bob), 100 * ONE);
+        // The same in a later shortage, whose own ratio still scales.
+        _lose(LOCKED / 4);
+        vault.report(asset);
+        token.mint(address(vault), LOCKED / 4);
+        vault.report(asset);
+        uint256 old = _rhoOf(LOCKED / 4);
+        uint64 seq = release(100 * ONE, carol, 0);
+        _lose(LOCKED / 2);
+        vault.report(asset);
+        uint256 current = _rhoOf(LOCKED / 2);
+        _scale(old);
+        applyAll();
+        assertEq(vault.dueOf(seq, asset, 100 * ONE), 100 * ONE);
+        _scale(current);
+        applyAll();
+        assertEq(vault.dueOf(seq, asset, 100 * ONE), (100 * ONE * current) / WAD);
+        assertEq(vault.scalingsOf(asset).length, 3);
+    }
+
     /// @notice I1, I12: after any losses and scalings, lines that the ledger scaled and payments never sum past what the vault
     ///         holds, and every payment is made.
     function testFuzz_I1_I12_scaled_lines_and_payments_are_covered(
@@ -297,6 +458,18 @@ contract VaultShortfallTest is VaultReleaseFixture {
 
     function applyAllIfNew() internal {
         if (replicaCount() != tip()) applyAll();
+    }
+
+    function _rhoOf(uint256 missing) private view returns (uint256) {
+        uint256 sum = vault.accounted(asset);
+        return ((sum - missing) * WAD) / sum;
+    }
+
+    function _expectShortfall(uint128 deficit, uint256 accounted, uint256 scalings) private {
+        (bytes32 edge, uint64 count, ) = vault.journalHead();
+        bytes32 party = bytes32(accounted | (scalings << 128));
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, deficit, 0, party);
     }
 
     function _lose(uint256 units) private {

@@ -172,6 +172,23 @@ contract VaultStopTest is VaultReleaseFixture {
         vault.quarantine(start + 216 hours);
     }
 
+    function test_a_quarantine_that_begins_by_itself_gives_no_second_extension() public {
+        uint40 start = uint40(vm.getBlockTimestamp());
+        vm.startPrank(guardian);
+        vault.quarantine(start + 10 hours);
+        vault.quarantine(start + 20 hours);
+        vm.stopPrank();
+        _recover(true, start + 30 hours);
+        vault.noteRecovery();
+        assertEq(vault.quarantinedUntil(), start + 30 hours);
+        _refuseQuarantine(start + 40 hours);
+        // The rest of 72 hours is the same, and then all begins anew.
+        vm.warp(start + 30 hours + 72 hours);
+        vm.startPrank(guardian);
+        vault.quarantine(start + 110 hours);
+        vault.quarantine(start + 120 hours);
+    }
+
     function test_a_recovery_of_the_verifier_holds_payments_for_72_hours_at_a_time() public {
         release(ONE, bob, 0);
         applyAll();

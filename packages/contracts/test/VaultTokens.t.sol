@@ -136,7 +136,7 @@ contract VaultTokensTest is VaultFixture {
         whole = uint64(bound(whole, 1, 1e6));
         PlainToken token = new PlainToken("ANY", decimals);
         vm.prank(governor);
-        uint16 asset = vault.listAsset(address(token), decimals, 1e6, whole * 1_000, 1);
+        uint16 asset = vault.listAsset(address(token), decimals, 1e6, whole * 1_000, 13_334);
         uint128 unit = uint128(10 ** decimals);
         fund(token, alice, uint256(unit) * (whole + 1));
         vm.startPrank(alice);

@@ -164,6 +164,52 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         pay(1);
     }
 
+    function test_a_conflict_moves_the_whole_schedule_so_nothing_overtakes() public {
+        // Six fast limits wait: the last opens on day 13.
+        for (uint256 i = 0; i < 6; ++i) release(FAST, bob, 0);
+        release(FAST, bob, 0);
+        _applyMarked();
+        skip(1 days);
+        witnesses[0].record(heads[0], 7, "another");
+        vault.confirm(0, 7);
+        uint64 seq = release(FAST, bob, 0);
+        applyAll();
+        uint256 last = 0;
+        for (uint96 each = 2; each <= seq; ++each) {
+            Opening memory opening = vault.openingOf(each);
+            uint256 opensAt = uint256(opening.at) + 7 days * (1 - opening.conflicts);
+            assertGt(opensAt, last);
+            last = opensAt;
+        }
+        // A quarter of the limit is left: four days behind the one before it.
+        uint256 before = uint256(vault.openingOf(seq - 1).at) + 7 days;
+        assertEq(last, before + 4 days);
+        release(FAST, bob, 0);
+        applyAll();
+        assertEq(vault.openingOf(seq + 1).at, before + 8 days);
+    }
+
+    /// @dev Without this, a year of days on which all was confirmed would put the way out of a day without witnesses years off.
+    function test_I9_what_was_confirmed_is_forgotten_by_the_schedule() public {
+        for (uint64 i = 1; i <= 30; ++i) {
+            release(FAST + 1, bob, 0);
+            _applyMarked();
+            assertEq(vault.payment(i).flags & 1, 1);
+            _record(0, i);
+            _record(1, i);
+            vault.confirm(0, i);
+            vault.confirm(1, i);
+        }
+        release(FAST + 1, bob, 0);
+        applyAll();
+        uint256 opensAt = vault.openingOf(31).at;
+        assertLe(opensAt, vm.getBlockTimestamp() + 9 days);
+        // What is not confirmed still stands before it.
+        release(FAST + 1, bob, 0);
+        applyAll();
+        assertGt(vault.openingOf(32).at, opensAt + 1 days);
+    }
+
     /// @notice Whatever is replayed and confirmed in whatever order: what was paid and is not confirmed stays within the fast
     ///         limit, for seven days.
     function testFuzz_I6_what_is_paid_and_not_confirmed_stays_within_the_fast_limit(

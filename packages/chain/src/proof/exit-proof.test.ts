@@ -100,6 +100,16 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     await act('pay', [seq, bytesToHex(packEntry(entry)), owner]);
   }
 
+  const lockEntry = (amount: bigint, of: Bytes32 = account): Uint8Array =>
+    packEntry({
+      kind: 'LOCK',
+      asset: 1,
+      account: of,
+      party: NOTHING,
+      amount: tokenUnits(amount),
+      fee: tokenUnits(0n),
+    });
+
   async function held(): Promise<bigint> {
     const token = await client.readContract({
       address: vault,
@@ -146,16 +156,20 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     const { edgeId: toLedger } = line.line(1).journals['to-ledger'];
     const { edgeId: toVault } = line.line(1).journals['to-vault'];
     const opening = await proveExitOpening(ask, { ...place, toLedger, toVault });
+    // What the ledger had not applied leads from its head to the end of the vault's own journal.
+    const notApplied = bytesToHex(lockEntry(7_000_000n));
     expect(await refusalOf('announceExit', [])).toBe('ExitTooEarly');
     await line.pass(30 * DAY_S);
     await act('announceExit');
     await line.pass(7 * DAY_S - 600);
-    expect(await refusalOf('openExit', [opening])).toBe('ExitTooEarly');
+    expect(await refusalOf('openExit', [opening, notApplied])).toBe('ExitTooEarly');
     await line.pass(600);
     const newest = (await ask('eth_getBlockByNumber', ['latest', false])) as { hash: string };
     const elsewhere = { ...place, anchor: blockHash(newest.hash), toLedger, toVault };
-    expect(await refusalOf('openExit', [await proveExitOpening(ask, elsewhere)])).toBe('ExitAnchorMismatch');
-    await act('openExit', [opening]);
+    const other = await proveExitOpening(ask, elsewhere);
+    expect(await refusalOf('openExit', [other, notApplied])).toBe('ExitAnchorMismatch');
+    expect(await refusalOf('openExit', [opening, '0x'])).toBe('ExitHeadUnknown');
+    await act('openExit', [opening, notApplied]);
     const status = await client.readContract({ address: vault, abi: collateralVaultAbi, functionName: 'exitStatus' });
     expect(status).toMatchObject({ count: 1n, applied: 2n, claims: 0n, anchor: place.anchor });
     expect(status.openedAt).toBeGreaterThan(0);
@@ -174,22 +188,13 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
 
   it('pays a lock that the ledger had not applied', async () => {
     const { edge } = line.line(1).journals['to-ledger'];
-    const entry = (amount: bigint, of: Bytes32 = account): Uint8Array =>
-      packEntry({
-        kind: 'LOCK',
-        asset: 1,
-        account: of,
-        party: NOTHING,
-        amount: tokenUnits(amount),
-        fee: tokenUnits(0n),
-      });
     let { head } = emptyJournal(edge, keccak256);
-    for (const applied of [entry(1_000_000_000n), entry(30_000_000n, committed)]) {
+    for (const applied of [lockEntry(1_000_000_000n), lockEntry(30_000_000n, committed)]) {
       head = appendHead(head, applied, keccak256);
     }
     const { header: headerProof } = await proveExitClaimant(ask, { ...place, account });
     const claim = { account, amount: 7_000_000n, recipient: RECIPIENT, headerProof, operatorProof: [] };
-    const args = [claim, 3n, head, bytesToHex(entry(7_000_000n))];
+    const args = [claim, 3n, head, bytesToHex(lockEntry(7_000_000n))];
     await pay(await act('claimEntry', args), 7_000_000n);
     expect(await held()).toBe(907_000_000n);
     expect(await refusalOf('claimEntry', args)).toBe('ExitAmountRefused');
@@ -200,7 +205,8 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     const { header: headerProof } = await proveExitClaimant(ask, { ...place, account, operator: STRANGER });
     const claim = { account, amount: 1n, recipient: RECIPIENT, headerProof, operatorProof: [] };
     const parked = await proveExitParked(ask, { ...place, source: 1, index: 1n });
-    expect(await refusalOf('claimParked', [claim, 1n, parked.account, parked.amount])).toBe('ExitAccountMismatch');
+    const proofs = [parked.account, parked.amount, parked.scalings];
+    expect(await refusalOf('claimParked', [claim, 1n, ...proofs])).toBe('ExitAccountMismatch');
   });
 
   it('is proven by a node that tells the truth only', async () => {

@@ -26,12 +26,13 @@ export interface ExitPlace {
 /** Nodes of one proof, top down. */
 type Nodes = readonly Hex[];
 
-/** What `openExit` of a vault takes. @source IVaultExit.sol */
+/** The proof that `openExit` of a vault takes, beside the entries that the ledger had not applied. @source IVaultExit.sol */
 export interface ExitOpening {
   readonly header: Hex;
   readonly account: Nodes;
   readonly head: Nodes;
   readonly count: Nodes;
+  readonly replicaHead: Nodes;
   readonly replica: Nodes;
 }
 
@@ -50,13 +51,15 @@ export async function proveExitOpening(
   place: ExitPlace & { toVault: Bytes32; toLedger: Bytes32 },
 ): Promise<ExitOpening> {
   const journal = journalSlots(place.toVault);
-  const proven = await proveSlots(ask, place, [journal.head, journal.count, replicaSlots(place.toLedger).count]);
-  const [head, count, replica] = proven.slots;
+  const applied = replicaSlots(place.toLedger);
+  const proven = await proveSlots(ask, place, [journal.head, journal.count, applied.head, applied.count]);
+  const [head, count, replicaHead, replica] = proven.slots;
   return {
     header: proven.header,
     account: proven.account,
     head: head ?? [],
     count: count ?? [],
+    replicaHead: replicaHead ?? [],
     replica: replica ?? [],
   };
 }
@@ -84,10 +87,10 @@ export async function proveExitLine(
 export async function proveExitParked(
   ask: AskNode,
   place: ExitPlace & { source: number; index: bigint },
-): Promise<{ readonly account: Nodes; readonly amount: Nodes }> {
+): Promise<{ readonly account: Nodes; readonly amount: Nodes; readonly scalings: Nodes }> {
   const parked = parkedSlots(place.source, place.index);
-  const { slots } = await proveSlots(ask, place, [parked.account, parked.amount]);
-  return { account: slots[0] ?? [], amount: slots[1] ?? [] };
+  const { slots } = await proveSlots(ask, place, [parked.account, parked.amount, parked.scalings]);
+  return { account: slots[0] ?? [], amount: slots[1] ?? [], scalings: slots[2] ?? [] };
 }
 
 /** Asks for slots of the ledger in the anchor block, and verifies the answer as the vault will. */

@@ -39,6 +39,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     error DecimalsMismatch(uint8 stated, uint256 token);
     /// @notice The payment limit must not be 0: closing a vault for locks must not stop payments.
     error LimitMissing();
+    /// @notice The largest payment, 3 / 40 of the limit, must reach the smallest lock: a smaller line could never leave whole.
+    error LimitBelowMinimum(uint256 largest, uint256 min);
     /// @notice The account names no owner.
     error OwnerMissing(bytes32 account);
     /// @notice An owner lives on the settlement chain (home 0) or on this one (home = the vault's source).
@@ -58,7 +60,7 @@ interface ICollateralVault is ICollateralVaultReleases {
     error AccountedTooLarge(uint256 accounted, uint256 max);
     /// @notice The vault holds less of the token than is accounted, so a new lock would share a loss.
     error AssetShort(uint16 asset, uint256 accounted, uint256 covered);
-    /// @notice The exit is open and has paid out of this asset: nothing is locked any more.
+    /// @notice The exit is open and has ended this asset: nothing is locked any more.
     error AssetEnded(uint16 asset);
     /// @notice Locking this asset is paused.
     error LockPaused(uint16 asset, uint40 until);
@@ -68,6 +70,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     error StopTooSmall(uint96 seq);
     /// @notice A payment of the account was stopped less than seven days ago.
     error StopTooSoon(bytes32 account, uint256 earliest);
+    /// @notice Too many accounts without a lock of their own have appointed operators: wait until then, or lock first.
+    error AppointTooSoon(uint256 earliest);
     /// @notice The number names no witness.
     error WitnessUnknown(uint8 witness);
     /// @notice The witness has no code, or stands in another slot already.

@@ -23,7 +23,7 @@ interface ICollateralVaultActs {
     /// @param decimals at most 24
     /// @param min smallest lock in millionths of a whole token
     /// @param cap most that may be accounted, in thousandths of a whole token
-    /// @param limit payments per day in thousandths of a whole token, not 0
+    /// @param limit payments per day in thousandths of a whole token, not 0; 3 / 40 of it reach `min`
     /// @return asset the token's index, from 1
     function listAsset(
         address token,
@@ -81,7 +81,7 @@ interface ICollateralVaultActs {
 
     /// @notice Stops a payment and appends its refund: the amount goes back to the account that was debited. [guardian]
     /// @dev A payment above the small lane, once per account in seven days; any, any number of times, while the edge is
-    ///      contested, quarantined or halted. A stopped payment is never paid.
+    ///      contested, quarantined or halted; none once the exit is open. A stopped payment is never paid.
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param entry the packed entry that was replayed
     /// @param reason why, kept in the event
@@ -97,8 +97,10 @@ interface ICollateralVaultActs {
     function noteRecovery() external;
 
     /// @notice Records that the vault holds less of a token than is accounted, another amount less, or all of it again.
-    /// @dev Appends SHORTFALL. While a deficit is on record nothing of the asset is locked, and for seven days nothing is paid;
-    ///      then each payment bears its share until the ledger's SCALED has written the deficit off.
+    /// @dev Appends SHORTFALL; its party tells what is accounted and, from bit 128 on, how many scalings the vault has
+    ///      replayed. While a deficit is on record nothing of the asset is locked, and for seven days nothing is paid;
+    ///      then each payment bears its share of what is missing by then, until the ledger's SCALED has written the deficit
+    ///      off. Where payments have borne it whole, a report that nothing is missing opens locks again.
     /// @param asset index of the token, from 1
     function report(uint16 asset) external;
 
@@ -115,6 +117,8 @@ interface ICollateralVaultActs {
     function mark(uint64 count, bytes32 head, bytes calldata entries) external;
 
     /// @notice Lets an operator of the settlement chain act for the caller's sub-account, whose home is this chain.
+    /// @dev Once for each account that got a lock since its last appointment; beyond that 64 at once and 64 an hour for the
+    ///      whole vault, since each costs the settlement chain more than its sender.
     /// @param sub number of the caller's sub-account
     /// @param operator address on the settlement chain, 0 for none
     function appoint(uint80 sub, address operator) external;

@@ -18,7 +18,7 @@ import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "./VaultTyp
 ///         have their effects);
 ///      2. a scaling (`Scaled`) or another recipient of a claimable payment (`Rerouted`);
 ///      3. stopped — a release above 3 / 40 of the limit, which no honest ledger journals while the limit stands: refunded
-///         at once (`Queued`, then `Stopped`);
+///         at once (`Queued`, then `Stopped`); one that an exit replays by proof is queued in the large lane instead;
 ///      4. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
 ///      5. queued — every other release.
 ///      Each release of 4 and 5 has a date, see `PaymentLanes`. Past the fast limit it waits for a confirmation beside it.
@@ -60,7 +60,7 @@ interface ICollateralVaultReleases {
     error MarkOutOfRange(uint64 mark, uint64 after_, uint64 upTo);
     /// @notice The edge takes no statement while it is quarantined.
     error EdgeQuarantined(bytes32 edge, uint40 until);
-    /// @notice The edge takes no statement any more: the exit was opened.
+    /// @notice The exit is open: the edge takes no statement any more, and nothing that it pays is stopped.
     error EdgeClosed(bytes32 edge);
     /// @notice The payment is in another state than the call needs; NONE: no release was replayed under this number.
     error PaymentStateMismatch(uint96 seq, PaymentState state, PaymentState needed);
@@ -114,7 +114,8 @@ interface ICollateralVaultReleases {
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param opensAt time in seconds, if no witness contradicts the journal
     event Waits(uint96 indexed seq, uint40 opensAt);
-    /// @notice A payment bore its share of what the vault is missing: it was paid that much less. Before `Paid`.
+    /// @notice A payment bore its share of what the vault is missing: it was paid that much less. Before `Paid`. In an open exit
+    ///         only what is missing of all that is owed counts.
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param loss token units
     event LossBorne(uint96 indexed seq, uint256 loss);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @notice What an owner claims.
 /// @param account owner ‖ home ‖ sub-account that holds it
-/// @param amount token units of the ledger or of the entry, before any share of a loss; a part of a line is fine
+/// @param amount token units of what is claimed after every scaling, before any share of a loss of the exit; a part is fine
 /// @param recipient who is paid on this chain
 /// @param headerProof storage proof of the account's header at the ledger
 /// @param operatorProof storage proof of the caller's rights at the ledger, empty if the caller is the owner
@@ -20,21 +20,24 @@ struct ExitClaim {
 /// @param account proof of the ledger's account
 /// @param head storage proof of the head of the ledger's journal for this vault
 /// @param count storage proof of its count, the slot after that
-/// @param replica storage proof of the second slot of the ledger's replica of this vault's journal
+/// @param replicaHead storage proof of the head of the ledger's replica of this vault's journal
+/// @param replica storage proof of its count, the slot after that
 struct LedgerProof {
     bytes header;
     bytes[] account;
     bytes[] head;
     bytes[] count;
+    bytes[] replicaHead;
     bytes[] replica;
 }
 
 /// @notice Where the exit stands.
 /// @param announcedAt block time in seconds of the announcement that counts, 0 for none
 /// @param openableAt first time in seconds at which it can be opened if no newer statement comes
-/// @param provenAt block time in seconds of the proof, 0 before; from then on the way is one
-/// @param openedAt block time in seconds from which claims are taken, 0 before
-/// @param anchor hash of the settlement chain's block that everything is proven in
+/// @param provenAt block time in seconds of the last proof under this announcement, 0 before
+/// @param openedAt block time in seconds from which claims are taken, 0 before; from then on the way is one
+/// @param anchor hash of the settlement chain's block that everything is proven in: before a proof that of the last accepted
+///        statement, then the proven one
 /// @param storageRoot of the ledger in that block
 /// @param count the ledger's journal in that block; claims wait until the replica stands there
 /// @param applied entries of this vault's journal that the ledger had applied in that block
@@ -56,12 +59,17 @@ struct ExitStatus {
 /// @dev Order of acts: `announceExit` 30 days after the newest accepted statement was made; `openExit` 7 days later, unless a
 ///      statement made since has been accepted; `replayExit` until the replica stands where the ledger's journal stood in
 ///      that block, so that nothing is paid twice and no debited release is lost; then claims. Anyone may do everything but
-///      claim. From `openExit` on the vault takes no statement again.
+///      claim. When the replica stands there, the exit is open and the vault takes no statement again; until then one that
+///      was made since ends the announcement, and `openExit` may be repeated.
+///      While a recovery freezes the verifier nobody could answer an announcement: none is taken, and one of before is void.
+///      After a quarantine 48 hours are left to answer in.
 ///
-///      Safety: a claim is a payment like a replayed release: it waits in the same lanes, anyone executes it by `pay`, the
-///      guardian may stop it (its refund is then claimed as an entry). A line, a parked credit and an entry are claimed up to
-///      what they hold, together never more than is accounted and not owed. At the first claim of an asset its locks end,
-///      and the vault's journal tells the ledger that nothing of it is left there.
+///      Safety: a claim is a payment like a replayed release: it waits in the same lanes, anyone executes it by `pay`, and nobody
+///      stops it. A line, a parked credit and an entry are claimed up to what they hold after every scaling that was
+///      replayed, together never more than is accounted and not owed. What the ledger had applied must lie on this vault's own
+///      journal. At the first claim of an asset, or by `endAsset`, its locks end, and the vault's journal tells the ledger that
+///      nothing of it is left there. What is lost from then on what nobody has claimed bears first; beyond that every
+///      payment of the asset gets its share of what is there.
 ///      Liveness: no signature and no role is needed. A node that keeps the state of the anchor block is; what it answers can
 ///      be kept by anyone, see `packages/chain`.
 ///
@@ -73,11 +81,11 @@ struct ExitStatus {
 interface IVaultExit {
     /// @notice No statement was ever accepted, so there is no block to prove anything in.
     error ExitAnchorMissing();
-    /// @notice The newest statement is not old enough for an announcement.
+    /// @notice The newest statement is not old enough for an announcement, a recovery runs, or there was no time to answer one.
     error ExitTooEarly(uint256 earliest);
-    /// @notice The exit is announced, or open.
+    /// @notice The exit is announced already, or open.
     error ExitUnderWay(uint40 announcedAt);
-    /// @notice Nothing was announced, or a statement made since was accepted: announce again.
+    /// @notice Nothing was announced, a statement made since was accepted, or a recovery froze the verifier: announce again.
     error ExitNotAnnounced();
     /// @notice The header is not that of the anchor block.
     error ExitAnchorMismatch(bytes32 hash, bytes32 anchor);
@@ -105,14 +113,14 @@ interface IVaultExit {
     /// @notice The exit was announced.
     /// @param openableAt first time in seconds at which it can be opened if no newer statement comes
     event ExitAnnounced(uint40 openableAt);
-    /// @notice The ledger was proven in the anchor block; the vault takes no statement any more.
+    /// @notice The ledger was proven in the anchor block.
     /// @param anchor hash of the block
     /// @param storageRoot of the ledger
     /// @param count of the ledger's journal
     /// @param head of the ledger's journal
     /// @param applied entries of this vault's journal that the ledger had applied
     event ExitProven(bytes32 anchor, bytes32 storageRoot, uint64 count, bytes32 head, uint64 applied);
-    /// @notice The replica stands where the ledger's journal stood: claims are taken.
+    /// @notice The replica stands where the ledger's journal stood: claims are taken, and no statement any more.
     /// @param count of the ledger's journal
     /// @param head of the ledger's journal
     event ExitOpened(uint64 count, bytes32 head);
@@ -131,9 +139,12 @@ interface IVaultExit {
     /// @notice Announces the exit. Anyone may.
     function announceExit() external;
 
-    /// @notice Proves the ledger in the anchor block. Anyone may.
+    /// @notice Proves the ledger in the anchor block, and opens the exit if the replica stands at its journal's end. Anyone may,
+    ///         and again while it is not open: a statement that was held back may have moved the anchor.
     /// @param proof what a node of the settlement chain answers for the anchor block
-    function openExit(LedgerProof calldata proof) external;
+    /// @param entries packed entries of this vault's journal from what the ledger had applied there, up to a mark
+    ///        (`markExit`) or the journal's end
+    function openExit(LedgerProof calldata proof, bytes calldata entries) external;
 
     /// @notice Replays the rest of the ledger's journal, up to the proven count or a mark before it. Anyone may.
     /// @param entries packed entries from the replica's count on
@@ -146,6 +157,10 @@ interface IVaultExit {
     /// @param head head at that count
     /// @param entries packed entries from that count on
     function markExit(bytes32 edge, uint64 count, bytes32 head, bytes calldata entries) external;
+
+    /// @notice Ends locks of an asset in an open exit, as its first claim would, and tells the ledger. Anyone may.
+    /// @param asset index of the token at this vault
+    function endAsset(uint16 asset) external;
 
     /// @notice Claims a line, or a part of it.
     /// @param claim who claims how much for whom
@@ -165,15 +180,18 @@ interface IVaultExit {
     /// @param index sequence number of the entry that was parked
     /// @param accountProof storage proof of its first slot
     /// @param amountProof storage proof of its second slot
+    /// @param scalingsProof storage proof of its third slot
     /// @return seq sequence number of the payment
     function claimParked(
         ExitClaim calldata claim,
         uint96 index,
         bytes[] calldata accountProof,
-        bytes[] calldata amountProof
+        bytes[] calldata amountProof,
+        bytes[] calldata scalingsProof
     ) external returns (uint96 seq);
 
     /// @notice Claims a lock, with its fee, or a refund that the ledger had not applied in the anchor block, or a part of it.
+    /// @dev A refund is worth what its release would be worth after the scalings behind it.
     /// @param claim who claims how much for whom
     /// @param index number of the entry in its generation
     /// @param headBefore head of this vault's journal before it

@@ -44,9 +44,11 @@ struct VaultInit {
 /// @param tatMiddle limiter of the middle lane, units of 2^-20 s
 /// @param tatLarge limiter of the large lane, units of 2^-20 s
 /// @param deficitAt block time in seconds since which the asset is short, 0 if it is not
-/// @param openAt block time in seconds at which the last payment that waits for a confirmation opens without one
-/// @param owed token units replayed and not paid
-/// @param writtenOff token units written off by scalings
+/// @param openAt block time in seconds at which the last payment that waits for a confirmation opens without one, less seven
+///        days for each conflict until then: a later conflict moves all that waits
+/// @param owed token units replayed and not paid, at most `accounted`
+/// @param openBy low 32 bits of the number of the payment that set `openAt`: once it is confirmed, nothing waits before another
+/// @param writtenOff token units written off by scalings, by payments and by the exit
 /// @param cumFast token units ever replayed within the fast limit
 /// @param cumFastBase `cumFast` at a count that witnesses have confirmed
 /// @param openCount a count at which `cumFast` was noted; once it is confirmed, the base follows
@@ -73,8 +75,9 @@ struct VaultAsset {
     uint32 deficitAt;
     uint32 openAt;
     // slot 4
-    uint128 owed;
-    uint128 writtenOff;
+    uint104 owed;
+    uint32 openBy;
+    uint120 writtenOff;
     // slot 5
     uint112 cumFast;
     uint112 cumFastBase;

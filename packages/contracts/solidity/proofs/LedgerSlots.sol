@@ -38,12 +38,15 @@ library LedgerSlots {
         return _entry(uint256(assetId), bytes32(ASSETS));
     }
 
-    /// @notice Gives the two slots of a parked credit.
+    /// @notice Gives the three slots of a parked credit.
     /// @param source index of the vault at the ledger
     /// @param index sequence number of the entry: generation · 2^64 + n
-    function parkedOf(uint16 source, uint96 index) internal pure returns (bytes32 account, bytes32 amount) {
+    function parkedOf(
+        uint16 source,
+        uint96 index
+    ) internal pure returns (bytes32 account, bytes32 amount, bytes32 scalings) {
         account = _entry(uint256(index), _entry(uint256(source), bytes32(PARKED)));
-        amount = bytes32(uint256(account) + 1);
+        (amount, scalings) = (bytes32(uint256(account) + 1), bytes32(uint256(account) + 2));
     }
 
     /// @notice Reads a line: token units, and the scalings that it has had.
@@ -69,6 +72,11 @@ library LedgerSlots {
     /// @notice Reads a parked credit's second word: token units with the fee, and the token's index at its vault.
     function readParked(uint256 word) internal pure returns (uint128 amount, uint16 vaultAsset) {
         return (uint104(word), uint16(word >> 200));
+    }
+
+    /// @notice Reads a parked credit's third word: the scalings that it has had.
+    function readParkedScalings(uint256 word) internal pure returns (uint8) {
+        return uint8(word >> 48);
     }
 
     /// @dev Slot of a mapping's entry.

@@ -199,7 +199,10 @@ contract CollateralVault is VaultPayments {
         address owner = AccountLib.ownerOf(account);
         if (owner == address(0)) revert OwnerMissing(account);
         uint16 home = AccountLib.homeOf(account);
-        if (home != 0 && home != _source) revert HomeNotSupported(home);
+        if (home != 0) {
+            if (home != _source) revert HomeNotSupported(home);
+            _appointable[account] = true;
+        }
         // The origin of a transaction holds a key, which is good on every chain: only other payers may be contracts.
         if (payer != tx.origin) {
             if (owner == payer && flags == 0 && home != _source && _isContract(owner)) {

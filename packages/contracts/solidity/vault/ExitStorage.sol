@@ -3,13 +3,15 @@ pragma solidity 0.8.37;
 
 /// @notice The exit as it lies in storage.
 /// @param announcedAt block time in seconds of the announcement, 0 for none
-/// @param provenAt block time in seconds of the proof, 0 before
+/// @param provenAt block time in seconds of the last proof under this announcement, 0 before
 /// @param openedAt block time in seconds from which claims are taken, 0 before
-/// @param applied entries of this vault's journal that the ledger had applied in the anchor block
-/// @param count the ledger's journal in the anchor block
+/// @param applied entries of this vault's journal that the ledger had applied in the proven block
+/// @param count the ledger's journal in the proven block
 /// @param claims how many were taken
-/// @param storageRoot of the ledger in the anchor block
-/// @param marks edge → count → head, where the journals of the exit were gone through
+/// @param storageRoot of the ledger in the proven block
+/// @param anchor hash of the proven block
+/// @param marks where the journals of the exit were gone through: edge → count → head for this vault's own, the ledger's
+///        storage root in place of the edge for the ledger's, so that another proof trusts none of them
 /// @param vaultAssets ledger-wide index → index at this vault, once shown
 /// @param shares asset → 1 + share of a claim that is paid, scaled 1e18; 0 until the first claim
 /// @param claimed what was claimed → token units
@@ -23,7 +25,9 @@ struct Exit {
     uint64 claims;
     // slot 2
     bytes32 storageRoot;
-    mapping(bytes32 edge => mapping(uint64 count => bytes32 head)) marks;
+    // slot 3
+    bytes32 anchor;
+    mapping(bytes32 book => mapping(uint64 count => bytes32 head)) marks;
     mapping(uint16 assetId => uint16 asset) vaultAssets;
     mapping(uint16 asset => uint256 share) shares;
     mapping(bytes32 leaf => uint256 units) claimed;

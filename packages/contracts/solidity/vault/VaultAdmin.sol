@@ -5,6 +5,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
 import {PauseWindow, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 
@@ -92,6 +93,9 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultBase {
     function _setLimits(uint16 asset, uint64 min, uint64 cap, uint64 limit) private {
         if (limit == 0) revert ICollateralVault.LimitMissing();
         VaultAsset storage kept = _assets[asset];
+        uint256 whole = TokenScale.wholeOf(kept.decimals);
+        (uint256 minUnits, uint256 largest) = (_minUnits(min, whole), PaymentLanes.largestUnits(limit, whole));
+        if (largest < minUnits) revert ICollateralVault.LimitBelowMinimum(largest, minUnits);
         kept.min = min;
         (kept.cap, kept.limit) = (cap, limit);
         emit ICollateralVault.LimitsSet(asset, min, cap, limit);

@@ -42,6 +42,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant PAYMENT_REROUTED = 8;
 
     uint256 internal constant WAD = 1e18;
+    /// @dev Where a SHORTFALL's party tells the scalings; the accounted total lies below.
+    uint256 private constant TOLD_SCALINGS_SHIFT = 128;
     uint256 internal constant QUARANTINE_S = 72 hours;
     /// @dev How long a payment waits for a confirmation that does not come, and an asset that is short for its scaling.
     uint256 internal constant WAIT_S = 7 days;
@@ -91,6 +93,10 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(uint16 asset => mapping(uint256 rhoWad => uint40 shortage)) internal _reportedIn;
     /// @dev Block time at which the guardian last stopped a payment of the account by its own word.
     mapping(bytes32 account => uint40) internal _stoppedAt;
+    /// @dev The account got a lock after its last appointment.
+    mapping(bytes32 account => bool) internal _appointable;
+    /// @dev Limiter of the other appointments, in 64ths of a second.
+    uint64 internal _appointTat;
 
     modifier onlyRole(address needed) {
         if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
@@ -182,7 +188,14 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
     }
 
-    /// @dev Journals the asset's deficit as it is now, and remembers the ratio that the ledger may answer with.
+    /// @dev Ends a shortage: nothing is on record as missing.
+    function _clearShort(VaultAsset storage kept) internal {
+        (kept.deficit, kept.deficitAt) = (0, 0);
+        kept.flags &= ~HINT_SHORT;
+    }
+
+    /// @dev Journals the asset's deficit as it is now, and remembers the ratio that the ledger may answer with. The scalings
+    ///      that this vault has replayed are told with it: the ledger acts on no report of before its own last one.
     function _journalShortfall(uint16 asset, VaultAsset storage kept) internal {
         (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
         uint256 rho = WAD;
@@ -191,8 +204,13 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             _reportedIn[asset][rho] = _shortages[asset];
         }
         // A deficit is at most what is accounted, which fits 104 bits.
-        _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, bytes32(sum));
+        _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, _toldOf(sum, kept.scalings));
         emit ICollateralVault.Shortfall(asset, deficit, rho);
+    }
+
+    /// @dev The party of a SHORTFALL: what is accounted, and how many scalings the vault has replayed.
+    function _toldOf(uint256 sum, uint256 scalings) internal pure returns (bytes32) {
+        return bytes32(sum | (scalings << TOLD_SCALINGS_SHIFT));
     }
 
     /// @dev What a payment is worth after the scalings that came after it, each rounded down.
@@ -250,12 +268,13 @@ abstract contract VaultBase is ReentrancyGuardTransient {
 
     /// @dev Takes no statement and pays nothing unconfirmed until then; never shortens a quarantine that runs.
     function _quarantine(Replica storage replica, uint40 until, bytes32 cause) internal {
-        // After the exit was proven there is no batch to refuse, and nobody who attests to any.
+        // Once the exit is open there is no batch to refuse, and nobody who attests to any.
         if (replica.state == SourceState.CLOSED) return;
+        // What begins by itself while one runs does not give the guardian another extension of it.
+        if (block.timestamp >= _quarantinedUntil) _extended = false;
         if (until < _quarantinedUntil) until = _quarantinedUntil;
         replica.state = SourceState.QUARANTINED;
         _quarantinedUntil = until;
-        _extended = false;
         emit ICollateralVaultReleases.EdgeStateChanged(_inbound(), SourceState.QUARANTINED, until, cause);
     }
 

@@ -12,6 +12,8 @@ import {VaultBase} from "./VaultBase.sol";
 ///      replayed within the fast limit and is not confirmed stays within the fast limit of that moment; everything else
 ///      waits.
 abstract contract VaultDates is VaultBase {
+    /// @dev What a proof shows is confirmed, whatever its number.
+    uint64 internal constant PROVEN = type(uint64).max;
     /// @dev A fast limit is counted in basis points of thousandths.
     uint256 private constant FAST_SCALE = 1e7;
     /// @dev While a witness contradicts the journal, or fewer count than must confirm.
@@ -50,9 +52,13 @@ abstract contract VaultDates is VaultBase {
         else if (one.lane == PaymentLane.MIDDLE) kept.tatMiddle = one.tat;
         else kept.tatLarge = one.tat;
         if (one.waits) {
+            // Later conflicts move it as they move what waits. Block times are above the 1,785 days of 255 conflicts.
+            uint8 conflicts = _conflicts;
+            uint256 openAt = one.opensAt - WAIT_S * conflicts;
             // A date past the field's end stays there for those behind it; this one keeps its own.
-            kept.openAt = one.opensAt > type(uint32).max ? type(uint32).max : uint32(one.opensAt);
-            _openings[seq] = Opening({at: one.opensAt, conflicts: _conflicts});
+            kept.openAt = openAt > type(uint32).max ? type(uint32).max : uint32(openAt);
+            kept.openBy = uint32(seq);
+            _openings[seq] = Opening({at: one.opensAt, conflicts: conflicts});
         } else if (one.counted) {
             uint112 before = kept.cumFast;
             if (one.noted && before != kept.cumFastOpen) (kept.openCount, kept.cumFastOpen) = (uint64(seq) - 1, before);
@@ -77,7 +83,9 @@ abstract contract VaultDates is VaultBase {
         if (one.lane == PaymentLane.NONE) {
             // Safety of the cast: block times fit 40 bits for 34,000 years.
             one.readyAt = uint40(block.timestamp);
-            return one;
+            if (confirmed != PROVEN) return one;
+            // The exit has nobody to refund to: an honest release above a limit that was lowered waits as its parts would.
+            one.lane = PaymentLane.LARGE;
         }
         uint64 tat =
             one.lane == PaymentLane.SMALL
@@ -103,7 +111,10 @@ abstract contract VaultDates is VaultBase {
         if (one.counted) return one;
         one.waits = true;
         uint256 opens = block.timestamp + WAIT_S;
-        if (kept.openAt > opens) opens = kept.openAt;
+        if (confirmed < _lastWaiting(kept, index)) {
+            uint256 last = kept.openAt + WAIT_S * _conflicts;
+            if (last > opens) opens = last;
+        }
         opens = fast == 0 ? type(uint40).max : opens + (uint256(amount) * FAST_SCALE * 1 days + fast - 1) / fast;
         one.opensAt = opens > type(uint40).max ? type(uint40).max : uint40(opens);
     }
@@ -116,9 +127,12 @@ abstract contract VaultDates is VaultBase {
         kept.writtenOff += loss;
     }
 
-    function _clearShort(VaultAsset storage kept) internal {
-        kept.deficitAt = 0;
-        kept.flags &= ~HINT_SHORT;
+    /// @dev The number of the last payment that waited; of one more than 2^32 entries ago a later number, which only keeps its
+    ///      date for longer.
+    function _lastWaiting(VaultAsset storage kept, uint64 index) private view returns (uint64) {
+        unchecked {
+            return index - uint32(uint32(index) - kept.openBy);
+        }
     }
 
     /// @dev Fewer witnesses count than must confirm, or one contradicted the journal.

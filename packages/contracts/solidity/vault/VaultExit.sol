@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
-import {PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {PaymentState, Scaling, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
+import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {TokenScale} from "../libraries/TokenScale.sol";
 import {LedgerSlots} from "../proofs/LedgerSlots.sol";
 import {BlockFacts, StateProof} from "../proofs/StateProof.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
@@ -20,6 +23,8 @@ import {VaultBase} from "./VaultBase.sol";
 contract VaultExit is VaultBase, IVaultExit {
     uint256 private constant SILENCE_S = 30 days;
     uint256 private constant NOTICE_S = 7 days;
+    /// @dev What is left after a quarantine to answer an announcement in; quarantines are 72 h apart.
+    uint256 private constant ANSWER_S = 48 hours;
     /// @dev Payments of claims have numbers of a generation that no edge reaches.
     uint32 private constant GENERATION = type(uint32).max;
     /// @dev Rights of an operator at the ledger: release, and to other recipients.
@@ -27,6 +32,8 @@ contract VaultExit is VaultBase, IVaultExit {
     uint8 private constant LEAF_LINE = 1;
     uint8 private constant LEAF_PARKED = 2;
     uint8 private constant LEAF_ENTRY = 3;
+    /// @dev Told with the end of an asset: more scalings than any ledger counts, so that none takes it for an old report.
+    uint256 private constant SCALINGS_ENDED = type(uint8).max;
 
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
@@ -36,30 +43,30 @@ contract VaultExit is VaultBase, IVaultExit {
         Exit storage exit = ExitStorage.locate();
         uint256 made = ReplicaLib.locate(_edgeIn()).asOf;
         if (made == 0) revert ExitAnchorMissing();
-        if (exit.provenAt != 0 || _isStanding(exit, made)) revert ExitUnderWay(exit.announcedAt);
-        if (block.timestamp < made + SILENCE_S) revert ExitTooEarly(made + SILENCE_S);
-        exit.announcedAt = uint40(block.timestamp);
+        if (exit.openedAt != 0 || _isStanding(exit, made)) revert ExitUnderWay(exit.announcedAt);
+        (uint256 earliest, uint256 frozenUntil) = (made + SILENCE_S, _frozenUntil());
+        if (earliest < frozenUntil) earliest = frozenUntil;
+        if (block.timestamp < earliest) revert ExitTooEarly(earliest);
+        // What was proven under an announcement that ended is proven anew.
+        (exit.announcedAt, exit.provenAt) = (uint40(block.timestamp), 0);
         emit ExitAnnounced(uint40(block.timestamp + NOTICE_S));
     }
 
     /// @inheritdoc IVaultExit
-    function openExit(LedgerProof calldata proof) external nonReentrant {
+    function openExit(LedgerProof calldata proof, bytes calldata entries) external nonReentrant {
         Exit storage exit = ExitStorage.locate();
         bytes32 edge = _edgeIn();
         Replica storage replica = ReplicaLib.locate(edge);
-        if (exit.provenAt != 0) revert ExitUnderWay(exit.announcedAt);
-        if (!_isStanding(exit, replica.asOf)) revert ExitNotAnnounced();
-        if (block.timestamp < exit.announcedAt + NOTICE_S) revert ExitTooEarly(exit.announcedAt + NOTICE_S);
+        if (exit.openedAt != 0) revert ExitUnderWay(exit.announcedAt);
+        _requireDue(exit, replica);
 
-        (bytes32 head, bytes32 journalEdge) = (_proveLedger(exit, replica, edge, proof), _edgeOut());
+        (bytes32 head, bytes32 appliedHead) = _proveLedger(exit, replica, edge, proof);
+        // What the ledger applied must be this vault's journal, or its lines are none of this vault's.
+        _requireLeadsOn(exit, _edgeOut(), exit.applied, appliedHead, entries);
         exit.provenAt = uint40(block.timestamp);
-        exit.marks[edge][exit.count] = head;
-        Journal storage journal = JournalLib.locate(journalEdge);
-        exit.marks[journalEdge][journal.count] = journal.head;
-        replica.state = SourceState.CLOSED;
-        emit ICollateralVaultReleases.EdgeStateChanged(edge, SourceState.CLOSED, 0, "exit");
-        emit ExitProven(replica.anchor, exit.storageRoot, exit.count, head, exit.applied);
-        if (replica.count == exit.count) _open(exit, head);
+        exit.marks[exit.storageRoot][exit.count] = head;
+        emit ExitProven(exit.anchor, exit.storageRoot, exit.count, head, exit.applied);
+        if (replica.count == exit.count) _open(exit, replica, edge, head);
     }
 
     /// @inheritdoc IVaultExit
@@ -69,20 +76,30 @@ contract VaultExit is VaultBase, IVaultExit {
         Replica storage replica = ReplicaLib.locate(edge);
         uint64 from = replica.count;
         if (exit.provenAt == 0 || exit.openedAt != 0) revert ExitNotOpen(from, exit.count);
+        _requireDue(exit, replica);
         uint64 count = from + uint64(EntryCodec.countOf(entries));
         (bytes32 head, ) = _self().replayProven(replica.head, from, replica.generation, entries);
         // Only counts up to the proven one have marks here.
-        if (count == from || exit.marks[edge][count] != head) revert ExitHeadUnknown(edge, count, head);
+        if (count == from || exit.marks[exit.storageRoot][count] != head) revert ExitHeadUnknown(edge, count, head);
         (replica.head, replica.count) = (head, count);
         emit ICollateralVaultReleases.Applied(edge, from, count, head, msg.sender);
-        if (count == exit.count) _open(exit, head);
+        if (count == exit.count) _open(exit, replica, edge, head);
     }
 
     /// @inheritdoc IVaultExit
     function markExit(bytes32 edge, uint64 count, bytes32 head, bytes calldata entries) external {
         Exit storage exit = ExitStorage.locate();
         _requireLeadsOn(exit, edge, count, head, entries);
-        exit.marks[edge][count] = head;
+        exit.marks[_bookOf(exit, edge)][count] = head;
+    }
+
+    /// @inheritdoc IVaultExit
+    function endAsset(uint16 asset) external nonReentrant {
+        Exit storage exit = ExitStorage.locate();
+        if (exit.openedAt == 0) revert ExitNotOpen(ReplicaLib.locate(_edgeIn()).count, exit.count);
+        VaultAsset storage kept = _listed(asset);
+        if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
+        _endAsset(exit, kept, asset);
     }
 
     /// @inheritdoc IVaultExit
@@ -100,8 +117,11 @@ contract VaultExit is VaultBase, IVaultExit {
             if (asset == 0 || at != _source) revert ExitAssetMismatch(at, asset);
             exit.vaultAssets[assetId] = asset;
         }
-        (uint128 held, ) = LedgerSlots.readLine(_slot(exit, LedgerSlots.lineOf(claim.account, assetId), lineProof));
-        return _claim(exit, keccak256(abi.encode(LEAF_LINE, claim.account, assetId)), asset, held, claim);
+        (uint128 held, uint8 scalings) = LedgerSlots.readLine(
+            _slot(exit, LedgerSlots.lineOf(claim.account, assetId), lineProof)
+        );
+        bytes32 leaf = keccak256(abi.encode(LEAF_LINE, claim.account, assetId));
+        return _claim(exit, leaf, asset, _caughtUp(asset, held, scalings), claim);
     }
 
     /// @inheritdoc IVaultExit
@@ -109,13 +129,15 @@ contract VaultExit is VaultBase, IVaultExit {
         ExitClaim calldata claim,
         uint96 index,
         bytes[] calldata accountProof,
-        bytes[] calldata amountProof
+        bytes[] calldata amountProof,
+        bytes[] calldata scalingsProof
     ) external nonReentrant returns (uint96 seq) {
         Exit storage exit = _openFor(claim);
-        (bytes32 first, bytes32 second) = LedgerSlots.parkedOf(_source, index);
+        (bytes32 first, bytes32 second, bytes32 third) = LedgerSlots.parkedOf(_source, index);
         bytes32 account = bytes32(_slot(exit, first, accountProof));
         if (account != claim.account) revert ExitAccountMismatch(account, claim.account);
         (uint128 held, uint16 asset) = LedgerSlots.readParked(_slot(exit, second, amountProof));
+        held = _caughtUp(asset, held, LedgerSlots.readParkedScalings(_slot(exit, third, scalingsProof)));
         return _claim(exit, keccak256(abi.encode(LEAF_PARKED, index)), asset, held, claim);
     }
 
@@ -135,18 +157,24 @@ contract VaultExit is VaultBase, IVaultExit {
             revert ExitEntryRefused(index, entry.kind, exit.applied);
         }
         if (entry.account != claim.account) revert ExitAccountMismatch(entry.account, claim.account);
-        return _claim(exit, keccak256(abi.encode(LEAF_ENTRY, edge, index)), entry.asset, entry.amount, claim);
+        // A refund names its release, and is worth what that would be worth now, as at the ledger.
+        uint128 held =
+            entry.kind == EntryCodec.LOCK
+                ? entry.amount
+                : _dueOf(_assets[entry.asset], entry.asset, uint96(uint256(entry.party)), entry.amount);
+        return _claim(exit, keccak256(abi.encode(LEAF_ENTRY, edge, index)), entry.asset, held, claim);
     }
 
     /// @inheritdoc IVaultExit
     function exitStatus() external view returns (ExitStatus memory status) {
         Exit storage exit = ExitStorage.locate();
         Replica storage replica = ReplicaLib.locate(_edgeIn());
-        bool counts = exit.provenAt != 0 || _isStanding(exit, replica.asOf);
-        status.announcedAt = counts ? exit.announcedAt : 0;
-        status.openableAt = counts ? uint40(exit.announcedAt + NOTICE_S) : 0;
+        status.anchor = replica.anchor;
+        if (exit.openedAt == 0 && !_isStanding(exit, replica.asOf)) return status;
+        (status.announcedAt, status.openableAt) = (exit.announcedAt, uint40(_openableAt(exit)));
+        if (exit.provenAt == 0) return status;
         (status.provenAt, status.openedAt) = (exit.provenAt, exit.openedAt);
-        (status.anchor, status.storageRoot) = (replica.anchor, exit.storageRoot);
+        (status.anchor, status.storageRoot) = (exit.anchor, exit.storageRoot);
         (status.count, status.applied, status.claims) = (exit.count, exit.applied, exit.claims);
     }
 
@@ -155,13 +183,14 @@ contract VaultExit is VaultBase, IVaultExit {
         return ExitStorage.locate().claimed[leaf];
     }
 
-    /// @dev Reads the ledger in the anchor block, keeps what the exit needs and gives the head of the ledger's journal.
+    /// @dev Reads the ledger in the anchor block and keeps what the exit needs. Gives the head of the ledger's journal, and that
+    ///      of this vault's up to what the ledger had applied.
     function _proveLedger(
         Exit storage exit,
         Replica storage replica,
         bytes32 edge,
         LedgerProof calldata proof
-    ) private returns (bytes32 head) {
+    ) private returns (bytes32 head, bytes32 appliedHead) {
         BlockFacts memory facts = StateProof.readHeader(proof.header);
         if (facts.hash != replica.anchor) revert ExitAnchorMismatch(facts.hash, replica.anchor);
         bytes32 root = StateProof.readAccount(facts.stateRoot, _ledger, proof.account).storageRoot;
@@ -171,13 +200,21 @@ contract VaultExit is VaultBase, IVaultExit {
         if (head == 0 || count < replica.count || (count == replica.count && head != replica.head)) {
             revert ExitJournalMismatch(count, head, replica.count, replica.head);
         }
-        exit.storageRoot = root;
+        (exit.storageRoot, exit.anchor) = (root, facts.hash);
         exit.count = count;
-        exit.applied = uint64(StateProof.readSlot(root, _after(ReplicaLib.slotOf(_edgeOut())), proof.replica));
+        slot = ReplicaLib.slotOf(_edgeOut());
+        appliedHead = bytes32(StateProof.readSlot(root, slot, proof.replicaHead));
+        exit.applied = uint64(StateProof.readSlot(root, _after(slot), proof.replica));
     }
 
-    function _open(Exit storage exit, bytes32 head) private {
+    /// @dev The replica stands where the ledger's journal stood: now, and not before, the vault takes no statement any more.
+    function _open(Exit storage exit, Replica storage replica, bytes32 edge, bytes32 head) private {
         exit.openedAt = uint40(block.timestamp);
+        replica.state = SourceState.CLOSED;
+        bytes32 journalEdge = _edgeOut();
+        Journal storage journal = JournalLib.locate(journalEdge);
+        exit.marks[journalEdge][journal.count] = journal.head;
+        emit ICollateralVaultReleases.EdgeStateChanged(edge, SourceState.CLOSED, 0, "exit");
         emit ExitOpened(exit.count, head);
     }
 
@@ -197,6 +234,9 @@ contract VaultExit is VaultBase, IVaultExit {
         uint128 paid = uint128((claim.amount * _shareOf(exit, kept, asset)) / WAD);
         uint256 room = kept.accounted - kept.owed;
         if (paid == 0 || paid > room) revert ExitAmountRefused(paid, room);
+        // A release of before is dated whatever its size; a claim goes in parts, each no larger than a payment.
+        uint256 largest = PaymentLanes.largestUnits(kept.limit, TokenScale.wholeOf(kept.decimals));
+        if (paid > largest) revert ExitPaymentRefused(paid, claim.recipient);
         seq = EdgeLib.sequenceOf(GENERATION, ++exit.claims);
         bytes memory packed = EntryCodec.pack(
             Entry({
@@ -209,7 +249,7 @@ contract VaultExit is VaultBase, IVaultExit {
             })
         );
         _self().replayProven(0, exit.claims - 1, GENERATION, packed);
-        // Above the vault's limit it was stopped at once, and one to the vault or its token can never be paid.
+        // One to the vault or its token can never be paid.
         if (_payments[seq].state != PaymentState.QUEUED) revert ExitPaymentRefused(paid, claim.recipient);
         emit ExitClaimed(leaf, seq, claim.amount, paid);
     }
@@ -246,30 +286,28 @@ contract VaultExit is VaultBase, IVaultExit {
     ///      on: (held − owed) / (accounted − owed); payments that were queued before are paid in full first. The first claim
     ///      ends locking and tells the ledger.
     function _shareOf(Exit storage exit, VaultAsset storage kept, uint16 asset) private returns (uint256 share) {
-        share = exit.shares[asset];
-        if (share == 0) {
-            _endAsset(kept, asset);
-            share = 1 + WAD;
-        }
-        --share;
+        if (kept.flags & HINT_EXIT == 0) _endAsset(exit, kept, asset);
+        share = exit.shares[asset] - 1;
         (uint256 held, uint256 accounted, uint256 owed) = (_heldOf(kept.token), kept.accounted, kept.owed);
         if (held < accounted) {
             uint256 covered = held > owed ? held : owed;
             if (accounted > owed) share = (share * (covered - owed)) / (accounted - owed);
             kept.accounted = uint104(covered);
             kept.paidCum += uint128(accounted - covered);
-            kept.writtenOff += uint128(accounted - covered);
+            kept.writtenOff += uint120(accounted - covered);
             emit ExitScaled(asset, accounted - covered, share);
         }
         exit.shares[asset] = share + 1;
     }
 
-    /// @dev Ends locking of an asset, and tells the ledger that none of it is left for its lines: what the vault holds is paid
-    ///      to claims from here on.
-    function _endAsset(VaultAsset storage kept, uint16 asset) private {
-        kept.flags = (kept.flags | HINT_EXIT) & ~HINT_SHORT;
+    /// @dev Ends locking of an asset, and tells the ledger that none of it is left for its lines, whatever it has scaled
+    ///      unheard: what the vault holds is paid to claims from here on.
+    function _endAsset(Exit storage exit, VaultAsset storage kept, uint16 asset) private {
+        _clearShort(kept);
+        kept.flags |= HINT_EXIT;
+        exit.shares[asset] = 1 + WAD;
         uint104 accounted = kept.accounted;
-        _journal(EntryCodec.SHORTFALL, asset, accounted, 0, bytes32(uint256(accounted)));
+        _journal(EntryCodec.SHORTFALL, asset, accounted, 0, _toldOf(accounted, SCALINGS_ENDED));
         emit ICollateralVault.Shortfall(asset, accounted, 0);
     }
 
@@ -283,18 +321,52 @@ contract VaultExit is VaultBase, IVaultExit {
     ) private view {
         uint64 end = count + uint64(EntryCodec.countOf(entries));
         bytes32 reached = EntryCodec.fold(head, entries);
-        bytes32 known = exit.marks[edge][end];
+        bytes32 known = exit.marks[_bookOf(exit, edge)][end];
         if (known == 0 && edge == _edgeOut()) {
             Journal storage journal = JournalLib.locate(edge);
             if (journal.count == end) known = journal.head;
         }
-        if (reached != known) revert ExitHeadUnknown(edge, end, reached);
+        if (known == 0 || reached != known) revert ExitHeadUnknown(edge, end, reached);
     }
 
-    /// @dev True while an announcement counts: no statement made within the 30 days before it has been accepted since. One
-    ///      that was made before is older than what the announcement waited for, whoever holds it back and when.
+    /// @dev Where heads of a journal are kept.
+    function _bookOf(Exit storage exit, bytes32 edge) private view returns (bytes32) {
+        return edge == _edgeIn() ? exit.storageRoot : edge;
+    }
+
+    /// @dev An announcement counts, and there was time enough to answer it.
+    function _requireDue(Exit storage exit, Replica storage replica) private view {
+        if (!_isStanding(exit, replica.asOf)) revert ExitNotAnnounced();
+        uint256 earliest = _openableAt(exit);
+        if (block.timestamp < earliest) revert ExitTooEarly(earliest);
+    }
+
+    /// @dev A quarantine refuses the statement that would answer, so some time is left behind it.
+    function _openableAt(Exit storage exit) private view returns (uint256) {
+        (uint256 noticed, uint256 answerable) = (exit.announcedAt + NOTICE_S, _quarantinedUntil + ANSWER_S);
+        return noticed > answerable ? noticed : answerable;
+    }
+
+    /// @dev True while an announcement counts: no statement made within the 30 days before it has been accepted since, and no
+    ///      recovery froze the verifier, so that one could have been. A statement that was made before is older than what
+    ///      the announcement waited for, whoever holds it back and when.
     function _isStanding(Exit storage exit, uint256 made) private view returns (bool) {
-        return exit.announcedAt != 0 && made + SILENCE_S <= exit.announcedAt;
+        uint256 announcedAt = exit.announcedAt;
+        return announcedAt != 0 && made + SILENCE_S <= announcedAt && _frozenUntil() <= announcedAt;
+    }
+
+    /// @dev Until when the verifier's last recovery froze it, or will.
+    function _frozenUntil() private view returns (uint40 until) {
+        (, , until) = IAttesterSet(_attesterSet).recovery();
+    }
+
+    /// @dev What is left of token units that have had so many scalings: what lines and parked credit catch up with at the ledger
+    ///      when they are touched, by the same steps in the same order. All up to the proven block were replayed.
+    function _caughtUp(uint16 asset, uint256 held, uint256 scalings) private view returns (uint128) {
+        Scaling[] storage all = _scalings[asset];
+        for (; scalings < all.length; ++scalings) held = (held * all[scalings].rhoWad) / WAD;
+        // Ratios are at most 1, so it only falls.
+        return uint128(held);
     }
 
     function _slot(Exit storage exit, bytes32 slot, bytes[] calldata nodes) private view returns (uint256) {

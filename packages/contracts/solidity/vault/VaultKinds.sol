@@ -23,8 +23,9 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
     }
 
     /// @dev The ledger has scaled its lines by a ratio that this vault reported: unpaid releases before this entry follow,
-    ///      and what is missing is written off. A ratio that was never reported, or that was used, scales nothing, so no
-    ///      signature can take more from payments than the vault itself has found missing.
+    ///      and what is missing is written off. A ratio of a shortage that is over counts for lines alone: the tokens came
+    ///      back, or payments have borne what was missing. One that was never reported, or that was used, scales nothing. So no
+    ///      signature can take more from payments than the vault itself finds missing now.
     function _replayScaled(uint96 seq, Entry memory entry) private returns (ReleaseRefusal) {
         VaultAsset storage kept = _assets[entry.asset];
         uint256 rho = entry.amount;
@@ -34,16 +35,16 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
         if (shortage == 0 || kept.scalings == SCALINGS_MAX) return ReleaseRefusal.AMOUNT;
         if (entry.fee != 0) return ReleaseRefusal.FEE;
         delete _reportedIn[entry.asset][rho];
-        _scalings[entry.asset].push(Scaling({before: seq, rhoWad: entry.amount}));
+        bool runs = kept.deficit != 0 && shortage == _shortages[entry.asset];
+        _scalings[entry.asset].push(Scaling({before: runs ? seq : 0, rhoWad: entry.amount}));
         ++kept.scalings;
-        // Rounded as the ledger rounds: what is owed down, so that lines and payments never sum past what is accounted.
-        kept.owed = uint128((uint256(kept.owed) * rho) / WAD);
-        // Of an earlier shortage: the tokens came back, and locks that the ledger did not scale may have come after them.
-        if (kept.deficit != 0 && shortage == _shortages[entry.asset]) {
+        if (runs) {
+            // Rounded as the ledger rounds: what is owed down, so that lines and payments never sum past what is accounted.
+            kept.owed = uint104((uint256(kept.owed) * rho) / WAD);
             uint256 loss = (uint256(kept.accounted) * (WAD - rho)) / WAD;
             _writeOff(kept, loss < kept.deficit ? uint104(loss) : kept.deficit);
-            if (kept.deficit == 0) _clearShort(kept);
         }
+        if (kept.deficit == 0) _clearShort(kept);
         emit ICollateralVaultReleases.Scaled(seq, entry.asset, kept.scalings, rho);
         // The ledger learns what is missing after it.
         _journalShortfall(entry.asset, kept);

@@ -71,13 +71,14 @@ abstract contract VaultPayments is VaultReleases {
         if (feeTo == address(0) || feeTo == address(this) || feeTo == token) revert FeeRecipientRefused(feeTo);
         if (flags & PAYMENT_REROUTED != 0) _reroute(seq, entry);
         if (!_canReceive(entry.party, token)) return false;
-        (uint256 held, bool short) = _requireCovered(kept, entry.asset, token);
 
-        uint128 due = _dueOf(kept, entry.asset, seq, entry.amount);
-        uint128 out = short ? due - _lossOf(kept, due) : due;
+        // At most what is owed, which fits 104 bits.
+        uint104 due = uint104(_dueOf(kept, entry.asset, seq, entry.amount));
+        (uint256 held, uint104 loss, uint104 recorded) = _requireCovered(kept, entry.asset, token, due);
+        uint256 out = due - loss;
         _payments[seq].state = PaymentState.PAID;
         _book(kept, due);
-        if (out != due) _bearLoss(kept, uint104(due - out));
+        if (loss | recorded != 0) _bearLoss(kept, recorded, loss);
         address recipient = _recipientOf(entry);
         // The fee shrinks with its payment.
         uint256 fee = out == entry.amount ? entry.fee : (uint256(entry.fee) * out) / entry.amount;
@@ -86,14 +87,14 @@ abstract contract VaultPayments is VaultReleases {
         held -= out - feePart;
         if (feePart != out && !_send(token, recipient, out - feePart, entry.account, held)) {
             _payments[seq].state = needed;
-            if (out != due) _unbearLoss(kept, uint104(due - out));
+            if (loss | recorded != 0) _unbearLoss(kept, recorded, loss);
             _unbook(kept, due);
             return false;
         }
         if (feePart != 0 && !_transfer(token, feeTo, feePart, held - feePart)) {
             revert FeeTransferFailed(feeTo, uint96(fee));
         }
-        if (out != due) emit LossBorne(seq, due - out);
+        if (loss != 0) emit LossBorne(seq, loss);
         emit Paid(seq, feeTo, uint96(fee));
         return true;
     }
@@ -126,12 +127,15 @@ abstract contract VaultPayments is VaultReleases {
     }
 
     /// @dev Nothing pauses the asset, and the vault holds what is accounted, or what a report has left of it for so long
-    ///      that no payment waits any more. Gives what it holds, and whether payments bear a loss.
+    ///      that no payment waits any more. In an open exit there is nothing to wait for: what nobody has claimed bears a loss
+    ///      first, then all that is owed alike. Gives what it holds, what the payment bears of what is missing now, and the
+    ///      deficit on record: what of it is not missing any more is borne by nobody.
     function _requireCovered(
         VaultAsset storage kept,
         uint16 asset,
-        address token
-    ) private returns (uint256 held, bool short) {
+        address token,
+        uint256 due
+    ) private returns (uint256 held, uint104 loss, uint104 recorded) {
         uint8 hints = kept.flags;
         if (hints & HINT_PAY != 0) {
             uint40 until = _pauses[asset].payUntil;
@@ -140,43 +144,42 @@ abstract contract VaultPayments is VaultReleases {
             kept.flags = hints & ~HINT_PAY;
         }
         held = _heldOf(token);
-        uint256 sum = kept.accounted;
+        bool ended = hints & HINT_EXIT != 0;
+        uint256 sum = ended ? kept.owed : kept.accounted;
         if (hints & HINT_SHORT != 0) {
             if (block.timestamp < kept.deficitAt + WAIT_S) _revertShort(kept, asset);
-            sum -= kept.deficit;
-            short = true;
+            recorded = kept.deficit;
         }
-        if (held < sum) revert AssetShort(asset, sum, held);
+        if (held >= sum) return (held, 0, recorded);
+        uint256 missing = sum - held;
+        if (!ended && missing > recorded) revert AssetShort(asset, sum - recorded, held);
+        // Its share, rounded up, so that those behind it find no less. Safety: due ≤ owed ≤ sum, so it is at most due.
+        loss = uint104((due * missing + sum - 1) / sum);
     }
 
-    /// @dev A payment's share of what is missing, rounded up, so that those behind it find no less.
-    function _lossOf(VaultAsset storage kept, uint256 due) private view returns (uint128) {
-        (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
-        // due ≤ owed ≤ sum, and not 0 only if sum is not.
-        uint256 loss = due == 0 ? 0 : (due * deficit + sum - 1) / sum;
-        return uint128(loss < deficit ? loss : deficit);
-    }
-
-    /// @dev What a payment did not get was missing already. Its whole due has left the books before.
-    function _bearLoss(VaultAsset storage kept, uint104 loss) private {
-        kept.deficit -= loss;
+    /// @dev What a payment did not get was missing already. Its whole due has left the books before; the deficit on record stays
+    ///      within what is left in them.
+    function _bearLoss(VaultAsset storage kept, uint104 recorded, uint104 loss) private {
         kept.writtenOff += loss;
+        if (recorded == 0) return;
+        (uint104 deficit, uint104 sum) = (recorded - loss, kept.accounted);
+        kept.deficit = deficit < sum ? deficit : sum;
     }
 
-    function _unbearLoss(VaultAsset storage kept, uint104 loss) private {
-        kept.deficit += loss;
+    function _unbearLoss(VaultAsset storage kept, uint104 recorded, uint104 loss) private {
         kept.writtenOff -= loss;
+        if (recorded != 0) kept.deficit = recorded;
     }
 
     /// @dev Safety: owed ≤ accounted, and amount ≤ owed while its payment is open, so nothing falls below 0.
-    function _book(VaultAsset storage kept, uint128 amount) private {
-        kept.accounted -= uint104(amount);
+    function _book(VaultAsset storage kept, uint104 amount) private {
+        kept.accounted -= amount;
         kept.paidCum += amount;
         kept.owed -= amount;
     }
 
-    function _unbook(VaultAsset storage kept, uint128 amount) private {
-        kept.accounted += uint104(amount);
+    function _unbook(VaultAsset storage kept, uint104 amount) private {
+        kept.accounted += amount;
         kept.paidCum -= amount;
         kept.owed += amount;
     }

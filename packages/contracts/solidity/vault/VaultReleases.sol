@@ -105,7 +105,7 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
     ) external returns (bytes32, bool) {
         if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
         // What a state proof shows needs no other witness.
-        Batch memory batch = Batch({count: count, confirmed: type(uint64).max, generation: generation, refused: false});
+        Batch memory batch = Batch({count: count, confirmed: PROVEN, generation: generation, refused: false});
         for (uint256 at = 0; at < entries.length; at += EntryCodec.LENGTH) {
             _replayOne(batch, entries[at:at + EntryCodec.LENGTH]);
         }
@@ -250,7 +250,8 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
             _refund(seq, entry.asset, entry.amount, entry.account, address(this), "above the limit");
             return refusal;
         }
-        kept.owed += entry.amount;
+        // At most what is accounted, see `_refusalOf`.
+        kept.owed += uint104(entry.amount);
         if (waits) emit Waits(seq, _openings[seq].at);
         if (!canReceive) emit Claimable(seq, ClaimableReason.RECIPIENT);
     }

@@ -91,6 +91,17 @@ describe('a deployment request is refused', () => {
     `);
   });
 
+  test('with a limit whose largest payment is below the smallest lock, and not at that limit', () => {
+    const limited = (limitThousandths: string) => (json: ReturnType<typeof request>) =>
+      Object.assign(firstChain(json), { assets: [{ ...asset('USDC', 50), limitThousandths }] });
+    expect(refusalOf(limited('13333')).message).toContain(
+      'USDC.limitThousandths is 13333; expected at least 13334, so that 3/40 of it reach minMillionths',
+    );
+    const json = request();
+    limited('13334')(json);
+    expect(() => parseDeploymentRequest(json)).not.toThrow();
+  });
+
   test.each<[string, (json: ReturnType<typeof request>) => void, string]>([
     ['without witnesses in production', (json) => Object.assign(json, { profile: 'production' }), 'BAD_PLAN'],
     [

@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type Unparsed,
   chainId,
+  mulDivUp,
   parseAddress,
   parseUint,
   parseWord,
@@ -325,6 +326,12 @@ function problemsOfAssets({ settlement, chains }: DeploymentRequest): string[] {
       for (const [field, amount] of Object.entries(numbers)) {
         if (amount === 0n) problems.push(`${name}.${asset.symbol}.${field} is 0; expected a value above 0`);
       }
+      // 3 / 40 of the limit in thousandths against the minimum in millionths: the vault refuses it, LimitBelowMinimum.
+      const least = mulDivUp(asset.minMillionths, 1n, 75n);
+      if (asset.limitThousandths !== 0n && asset.limitThousandths < least)
+        problems.push(
+          `${name}.${asset.symbol}.limitThousandths is ${asset.limitThousandths}; expected at least ${least}, so that 3/40 of it reach minMillionths`,
+        );
     }
   }
   return problems;
