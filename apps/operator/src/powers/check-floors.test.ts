@@ -89,7 +89,7 @@ describe('the floors of a deployment', () => {
     ],
     ['governor-is-a-timelock', facts(place({}, [{ kind: 'contract', at: TIMELOCK }]))],
     ['delay-at-least-48-hours', facts(place({}, [{ ...timelock, delayS: 172_799 }]))],
-    ['parts-wait-7-days', facts(place({}, [{ ...timelock, hasty: ['setRiskManager(address)'] }]))],
+    ['parts-wait-7-days', facts(place({}, [{ ...timelock, hasty: ['scheduleRiskManager(address)'] }]))],
     ['guardian-cancels', facts(place({}, [{ ...timelock, cancellers: [] }]))],
     ['proposers-do-not-cancel', facts(place({}, [{ ...timelock, cancellers: [GUARDIAN, people.proposer] }]))],
     ['role-can-change-hands', facts(place({}, [{ kind: 'key', at: PAUSER }]))],

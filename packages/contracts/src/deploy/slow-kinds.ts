@@ -5,12 +5,14 @@ import { toFunctionSelector } from 'viem';
  * opens an edge, and what replaces the holder of a role. @source PROTOCOL sections 8 and 10
  */
 export const SLOW_ACTS = [
-  'setRiskManager(address)',
+  'scheduleRiskManager(address)',
   'setAuction(address)',
   'setInsurance(address)',
   'listUnderlying(uint16,address,uint24)',
   'setWitness(uint16,uint8,address,bool)',
   'setWitness(uint8,address,bool)',
+  'closeEdge(uint16,uint64,bytes32,uint32,bytes)',
+  'openEdge(uint16)',
   'appoint(address)',
 ] as const;
 
