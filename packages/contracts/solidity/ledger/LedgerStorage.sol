@@ -154,10 +154,13 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A pause of a source or an asset.
+    /// @dev `rowFrom`, `rowUntil`: kept for a source alone, the row of pauses that it and its assets stand in together.
     struct PauseRecord {
         uint8 flags;
         uint40 until;
         uint8 streak;
+        uint40 rowFrom;
+        uint40 rowUntil;
     }
 
     uint8 internal constant SOURCE_DEVELOPMENT = 1;
