@@ -220,6 +220,28 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
     }
 
+    /// @notice An entry costs its owner next to nothing and the vault's side a replay.
+    function test_I14_a_release_is_rerouted_at_most_once_in_thirty_days() public {
+        release(alice, USD, 40 * ONE_USD, 0);
+        release(alice, USD, 10 * ONE_USD, 0);
+        vm.startPrank(alice);
+        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
+        bytes memory tooSoon = abi.encodeWithSelector(
+            ILedgerBadDays.RerouteTooSoon.selector,
+            SOURCE,
+            1,
+            START + 30 days
+        );
+        vm.expectRevert(tooSoon);
+        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(alice));
+        ledger.reroute(SOURCE, 2, 1, 10 * ONE_USD, accountOf(alice), wordOf(bob));
+        vm.warp(START + 30 days - 1);
+        vm.expectRevert(tooSoon);
+        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(alice));
+        vm.warp(START + 30 days);
+        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(alice));
+    }
+
     // Appointments
 
     function test_an_appointed_operator_acts_a_day_later_and_releases_to_the_owner_alone() public {

@@ -39,6 +39,8 @@ interface ILedgerBadDays {
     error AccountHealthy(bytes32 account, uint256 exitWad, uint256 requiredWad);
     /// @notice The ledger keeps no such release under this number: it was refunded, or never made.
     error ReleaseUnknown(uint16 source, uint96 seq);
+    /// @notice The release was rerouted less than 30 days ago; again from `readyAt` on, block time in seconds.
+    error RerouteTooSoon(uint16 source, uint96 seq, uint256 readyAt);
     /// @notice The source is in this state already, or the verifier says nothing of its edge.
     error NothingToNote(uint16 source, SourceState state);
 
@@ -129,7 +131,7 @@ interface ILedgerBadDays {
     function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
 
     /// @notice Sends a payment that is claimable at the vault to another recipient.
-    /// @dev [owner, whose home is this chain] Journals REROUTE. The vault obeys if the payment has been claimable for 30 days;
+    /// @dev [owner, whose home is this chain] Journals REROUTE, at most once in 30 days for a release. The vault obeys if the payment has been claimable for 30 days;
     ///      the ledger only knows that it made the release and that it was not refunded. Refused while the source takes no entries.
     /// @param source index of the source
     /// @param seq number of the release

@@ -21,6 +21,9 @@ import {LedgerWords} from "./LedgerWords.sol";
 abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
     uint40 private constant SCALE_AFTER = 7 days;
     uint256 private constant AUCTION_DELAY = 7 days;
+    uint256 private constant REROUTE_INTERVAL = 30 days;
+    /// @dev No auction takes longer to bring an account from below its maintenance grade up to its exit grade.
+    uint256 private constant SEIZE_WINDOW = 6 hours;
     /// @dev Bit of a source's flags: a halt or a recovery interrupted a quarantine.
     uint8 private constant SOURCE_INTERRUPTED = 64;
 
@@ -147,6 +150,9 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (recipient == 0 || uint256(recipient) >> 160 != 0 || recipient == bytes32(uint256(uint160(record.vault)))) {
             revert ILedgerActs.RecipientRefused(recipient);
         }
+        uint256 readyAt = _reroutedAt[source][seq] + REROUTE_INTERVAL;
+        if (block.timestamp < readyAt) revert RerouteTooSoon(source, seq, readyAt);
+        _reroutedAt[source][seq] = uint40(block.timestamp);
         Journal storage journal = JournalLib.locate(record.outboundEdge);
         (uint64 index, ) = JournalLib.append(journal, EntryCodec.REROUTE, vaultAsset, seq, account, recipient, 0);
         emit Journaled(record.outboundEdge, index, EntryCodec.REROUTE, vaultAsset, seq, account, recipient);

@@ -235,6 +235,8 @@ abstract contract LedgerStorage {
     mapping(uint16 source => mapping(uint8 slot => WitnessRecord)) internal _witnesses;
     /// @dev Block time in seconds of the last conflict of a witness that still counted.
     mapping(uint16 source => uint40) internal _conflictAt;
+    /// @dev Block time in seconds at which a release was rerouted last.
+    mapping(uint16 source => mapping(uint96 seq => uint40)) internal _reroutedAt;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");
