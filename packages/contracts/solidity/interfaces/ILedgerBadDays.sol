@@ -35,8 +35,8 @@ interface ILedgerBadDays {
     error TooManyScalings(uint16 assetId, uint256 max);
     /// @notice The account cannot hold a line of this source, or is the one that the units come from.
     error AccountRefused(bytes32 account);
-    /// @notice The auction may take nothing from an account whose exit assets cover what is required; both WAD.
-    error AccountHealthy(bytes32 account, uint256 exitWad, uint256 requiredWad);
+    /// @notice The auction may take nothing from an account whose assets, at the grade that counts, cover what is required; both WAD.
+    error AccountHealthy(bytes32 account, uint256 assetsWad, uint256 requiredWad);
     /// @notice The ledger keeps no such release under this number: it was refunded, or never made.
     error ReleaseUnknown(uint16 source, uint96 seq);
     /// @notice The release was rerouted less than 30 days ago; again from `readyAt` on, block time in seconds.
@@ -122,8 +122,9 @@ interface ILedgerBadDays {
     function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external;
 
     /// @notice Moves units of an account below its exit grade to whom the auction names.
-    /// @dev [auction] Whatever the state of the source. Refused unless A_E < Q_E holds before, so that no auction can take
-    ///      anything from a healthy account. What has not seasoned goes last and keeps its season (I16).
+    /// @dev [auction] Whatever the state of the source. Refused unless A_E < Q_E holds before, and A_M < Q_M held at a seizure of
+    ///      the last six hours or holds now, so that no auction can take anything from a healthy account. What has not seasoned
+    ///      goes last and keeps its season (I16).
     /// @param account that loses them
     /// @param to account with an owner, whose home is this chain or the asset's source
     /// @param assetId ledger-wide index

@@ -108,6 +108,12 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerActs.MarginUnknown(account);
         uint256 requiredWad = _requiredOf(account, address(0)).maintenanceWad;
         if (grades.exitWad >= requiredWad) revert AccountHealthy(account, grades.exitWad, requiredWad);
+        // Grade E alone moves at once with an initial weight, so it only says how far an auction goes, not where one begins.
+        Header storage header = _headers[account];
+        if (grades.maintenanceWad < requiredWad) header.seizedAt = uint40(block.timestamp);
+        else if (block.timestamp >= header.seizedAt + SEIZE_WINDOW) {
+            revert AccountHealthy(account, grades.maintenanceWad, requiredWad);
+        }
 
         uint256 line = _lineOf(account, assetId);
         uint256 held = LedgerWords.amountOf(line);

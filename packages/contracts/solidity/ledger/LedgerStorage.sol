@@ -79,11 +79,13 @@ abstract contract LedgerStorage {
     }
 
     /// @notice What is known of an account beside its lines; one slot.
-    /// @dev `protocols`: four lanes of 32 bits, filled from the lowest, no gaps: the protocols that it opted in to.
+    /// @dev `protocols`: four lanes of 32 bits, filled from the lowest, no gaps: the protocols that it opted in to. `seizedAt`: block
+    ///      time at which something was seized last while the account was below its maintenance grade.
     struct Header {
         uint128 protocols;
         uint8 flags;
         uint40 riskAt;
+        uint40 seizedAt;
     }
 
     /// @notice What one protocol may claim from one account; two slots.
