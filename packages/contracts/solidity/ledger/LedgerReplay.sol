@@ -158,7 +158,7 @@ abstract contract LedgerReplay is LedgerRuns {
         if (batch.m != 0) {
             if (entry.amount > run.fastRoom) {
                 run.parked += entry.amount;
-                uint256 opensAt = _schedule(batch.source, run, entry.amount);
+                uint256 opensAt = _schedule(batch, entry.amount, batch.count);
                 return _parkAt(batch, batch.count, entry, ParkReason.UNCONFIRMED, opensAt, flags);
             }
             _takeFast(batch, run, entry.amount);

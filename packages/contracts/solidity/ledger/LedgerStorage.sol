@@ -17,8 +17,9 @@ abstract contract LedgerStorage {
     /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the ASSET constants. Slot 1 is all that a batch writes of an asset, with slot 2 where witnesses are asked for:
     ///      `bucketTat` is the credit limiter's virtual time in 2^-16 s (see `BucketMath`); `cumFast` is what was ever taken
     ///      from the fast limit, modulo 2^112, and `cumFastBase` that sum at a count known to be confirmed. Slot 3 is the
-    ///      checkpoint on the way there: `cumFastOpen` at count `openCount`; and when the schedule of unconfirmed credits
-    ///      (`openAt`, its last date) was extended last.
+    ///      checkpoint on the way there: `cumFastOpen` at count `openCount`; and the schedule of unconfirmed credits: its last
+    ///      date `openAt`, when it was extended last, and the highest count that has a place in it. Counts of entries fit 40
+    ///      bits: a hundred a second take 348 years.
     struct AssetRecord {
         uint16 source;
         uint16 vaultAsset;
@@ -38,12 +39,12 @@ abstract contract LedgerStorage {
         // slot 2
         uint112 cumFast;
         uint112 cumFastBase;
-        uint32 openAt;
         // slot 3
-        uint64 openCount;
+        uint40 openCount;
         uint112 cumFastOpen;
+        uint32 openAt;
         uint32 openSetAt;
-        uint32 rampVersion;
+        uint40 openFor;
         // slot 4
         uint128 releasedCum;
         uint128 refundedCum;
