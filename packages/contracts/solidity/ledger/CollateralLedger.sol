@@ -249,7 +249,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
             emit Refreshed(statement.edge, statement.count, statement.asOf);
         }
         // Only an ended quarantine is accepted in this state.
-        if (record.state == SourceState.QUARANTINED) _setState(source, record, _calmOf(record), 0, "lapsed");
+        if (record.state == SourceState.QUARANTINED) _calm(source, record, "lapsed");
     }
 
     /// @dev As `_credit`, but refuses a line that would pass 2^112 − 1.

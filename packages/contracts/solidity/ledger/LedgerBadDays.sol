@@ -73,12 +73,7 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (told == SourceState.LIVE) return _resume(source, record);
         uint40 until = record.stateUntil;
         if (!stopped) {
-            uint256 word = _sourceWord(record);
-            if (!MarginMath.isFrozen(word, block.timestamp)) {
-                (, uint256 maintenancePpm, ) = MarginMath.freshnessOf(word, block.timestamp);
-                // At most 10,000 basis points.
-                record.frozenBp = uint16(maintenancePpm / 100);
-            }
+            if (!MarginMath.isFrozen(_sourceWord(record), block.timestamp)) record.frozenBp = _maintenanceBp(record);
             if (state == SourceState.QUARANTINED) record.flags |= SOURCE_INTERRUPTED;
             else until = 0;
         }
@@ -198,6 +193,8 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         uint40 until = 0;
         if (record.flags & SOURCE_INTERRUPTED != 0 && block.timestamp < record.stateUntil) {
             (state, until) = (SourceState.QUARANTINED, record.stateUntil);
+        } else {
+            record.thawedAt = uint40(block.timestamp);
         }
         record.flags &= ~SOURCE_INTERRUPTED;
         _setState(source, record, state, until, "resumed");

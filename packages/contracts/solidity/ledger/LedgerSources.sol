@@ -21,12 +21,22 @@ abstract contract LedgerSources is LedgerStorage {
     /// @dev Freezes the maintenance weight as it is now, unless it is frozen already.
     function _quarantine(uint16 source, SourceRecord storage record, uint40 until, bytes32 cause) internal {
         if (_stateOf(record) != SourceState.QUARANTINED) {
-            (, uint256 maintenancePpm, ) = MarginMath.freshnessOf(_sourceWord(record), block.timestamp);
-            // At most 10,000 basis points.
-            record.frozenBp = uint16(maintenancePpm / 100);
+            record.frozenBp = _maintenanceBp(record);
             record.flags &= ~SOURCE_EXTENDED;
         }
         _setState(source, record, SourceState.QUARANTINED, until, cause);
+    }
+
+    /// @dev The source's maintenance freshness as it is now, in basis points: what a freeze that begins keeps.
+    function _maintenanceBp(SourceRecord storage record) internal view returns (uint16) {
+        // At most 10,000.
+        return uint16(MarginMath.maintenanceOf(_sourceWord(record), block.timestamp) / 100);
+    }
+
+    /// @dev Leaves a quarantine that is over, or a calm state for the other.
+    function _calm(uint16 source, SourceRecord storage record, bytes32 cause) internal {
+        if (record.state == SourceState.QUARANTINED) record.thawedAt = record.stateUntil;
+        _setState(source, record, _calmOf(record), 0, cause);
     }
 
     function _setState(

@@ -53,7 +53,8 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A source; five slots.
-    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the FLAG constants.
+    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the FLAG constants. `thawedAt`: block time at which its
+    ///      weights were frozen last, and are not any more; 0 if they never were.
     struct SourceRecord {
         uint40 asOf;
         SourceState state;
@@ -63,7 +64,7 @@ abstract contract LedgerStorage {
         uint8 m;
         uint16 witnessMask;
         uint8 flags;
-        uint40 graceUntil;
+        uint40 thawedAt;
         uint16 staleAfterMin;
         uint16 darkAfterMin;
         uint16 floorAfterMin;
