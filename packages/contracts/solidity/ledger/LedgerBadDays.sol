@@ -11,7 +11,7 @@ import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -40,13 +40,14 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (impairment.since == 0) revert NotImpaired(assetId);
         uint40 scaleFrom = impairment.since + SCALE_AFTER;
         if (source.asOf < scaleFrom) revert ScalingTooEarly(assetId, scaleFrom, source.asOf);
-        uint256 number = impairment.scalings;
+        _requireSaid(source, impairment);
+        (uint8 number, uint8 told) = (impairment.scalings, impairment.told);
+        if (told < number) revert ScalingUnacknowledged(assetId, number, told);
         if (number == SCALINGS_MAX) revert TooManyScalings(assetId, SCALINGS_MAX);
 
         // 0 < deficit ≤ accounted, so ρ is below one.
         uint256 rhoWad = ((uint256(impairment.accounted) - impairment.deficit) * WAD) / impairment.accounted;
-        impairment.scalings = uint8(number + 1);
-        (impairment.deficit, impairment.since, impairment.unacknowledged) = (0, 0, true);
+        (impairment.scalings, impairment.since) = (number + 1, 0);
         record.flags = (record.flags | ASSET_SCALED) & ~ASSET_IMPAIRED;
         _lowerCredited(record, record.credited - _scaled(record.credited, rhoWad));
         record.parked = uint104(_scaled(record.parked, rhoWad));
@@ -58,7 +59,7 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
             outboundSeq: EdgeLib.sequenceOf(journal.generation, index)
         });
         emit Journaled(source.outboundEdge, index, EntryCodec.SCALED, record.vaultAsset, uint128(rhoWad), 0, 0);
-        emit AssetScaled(assetId, uint8(number + 1), rhoWad);
+        emit AssetScaled(assetId, number + 1, rhoWad);
     }
 
     /// @inheritdoc ILedgerBadDays
@@ -177,14 +178,24 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         uint16 vaultAsset
     ) external view returns (uint256 deficit, uint256 accounted, uint40 scaleFrom, uint8 scalings) {
         Impairment storage impairment = _impairments[source][vaultAsset];
-        if (impairment.since != 0) scaleFrom = impairment.since + SCALE_AFTER;
-        return (impairment.deficit, impairment.accounted, scaleFrom, impairment.scalings);
+        if (impairment.since != 0) (deficit, scaleFrom) = (impairment.deficit, impairment.since + SCALE_AFTER);
+        return (deficit, impairment.accounted, scaleFrom, impairment.scalings);
     }
 
     /// @inheritdoc ILedgerBadDays
     function scalingOf(uint16 assetId, uint256 number) external view returns (uint256 rhoWad, uint96 outboundSeq) {
         Scaling storage scaling = _scalings[assetId][number];
         return (scaling.rhoWad, scaling.outboundSeq);
+    }
+
+    /// @dev Reverts while the report is neither confirmed by the witnesses that the source asks for nor seven days old by the
+    ///      source's own clock: what a quorum alone says may not take everything at the last moment.
+    function _requireSaid(SourceRecord storage source, Impairment storage impairment) private view {
+        if (source.m == 0 || _isSaid(source, impairment.saidSeq)) return;
+        uint256 opensAt = impairment.saidAt + SCALE_AFTER;
+        if (source.asOf >= opensAt) return;
+        uint64 confirmed = ReplicaLib.locate(source.edge).confirmed;
+        revert ICollateralLedger.NotConfirmed(impairment.saidSeq, confirmed, opensAt);
     }
 
     /// @dev Takes up the state that was interrupted; a quarantine keeps the end that it had.

@@ -129,8 +129,10 @@ abstract contract LedgerStorage {
     }
 
     /// @notice What a vault says it lacks of an asset; two slots.
-    /// @dev `since`: block time at which the ledger learned of it, 0 while nothing is missing. `frozenBp`: the maintenance
-    ///      freshness of that moment. `unacknowledged`: scaled here, and the vault has not spoken since its own scaling.
+    /// @dev `since`: block time at which the ledger learned of it, 0 while nothing is missing; `deficit` is then what the last
+    ///      scaling shared out, as far as payments have not taken it. `frozenBp`: the maintenance freshness of that moment.
+    ///      `told`: scalings that the vault has replayed, 255 once its exit has ended the asset; what it reports while they are
+    ///      fewer than `scalings` is from before its own. `saidSeq`, `saidAt`: number and block time of the worst report.
     struct Impairment {
         uint104 deficit;
         uint104 accounted;
@@ -138,7 +140,9 @@ abstract contract LedgerStorage {
         // slot 1
         uint16 frozenBp;
         uint8 scalings;
-        bool unacknowledged;
+        uint8 told;
+        uint40 saidAt;
+        uint96 saidSeq;
     }
 
     /// @notice One scaling of an asset; one slot.
