@@ -98,9 +98,6 @@ abstract contract LedgerRuns is LedgerMargin {
         AssetRun run;
     }
 
-    /// @dev Time without a confirmation after which unconfirmed value begins to count.
-    uint256 internal constant OPENS_AFTER = 7 days;
-
     /// @dev A batch that begins where the replica stands.
     /// @param assetsMax most assets that it can name
     function _openBatch(
@@ -328,13 +325,6 @@ abstract contract LedgerRuns is LedgerMargin {
         }
         // Times past 2106 are no times any more; the last second of them stands for all.
         return _min(opensAt, type(uint32).max);
-    }
-
-    /// @dev A time at which something unconfirmed opens, put off by a witness that conflicted since it was set.
-    function _delayed(uint16 source, uint256 setAt, uint256 opensAt) internal view returns (uint256) {
-        uint256 conflictAt = _conflictAt[source];
-        if (conflictAt < setAt || conflictAt == 0) return opensAt;
-        return (opensAt > conflictAt ? opensAt : conflictAt) + OPENS_AFTER;
     }
 
     /// @dev What was taken from the fast limit, and how much of it is known to be confirmed, as a batch that begins at `start`
