@@ -350,6 +350,36 @@ contract AttesterRotationTest is AttesterFixture {
         set.verifyHead(statement, signFirst(2, Statements.hashOf(statement), 7));
     }
 
+    /// @notice A member that sends a delegation (EIP-7702), or a contract that appears at its address, holds up nothing.
+    function test_I8_no_member_holds_up_a_recovery_by_the_code_at_its_address() public {
+        vm.prank(governor);
+        set.proposeRecovery(nextMembers);
+        vm.prank(guardian);
+        set.proposeRecovery(nextMembers);
+        vm.etch(nextMembers[0], abi.encodePacked(hex"ef0100", guardian));
+        vm.etch(nextMembers[1], hex"00");
+        vm.warp(vm.getBlockTimestamp() + 14 days);
+        set.recover(nextMembers);
+        assertEq(set.newestEpoch(), 2);
+    }
+
+    function test_a_member_with_a_delegation_is_listed_and_a_contract_is_not() public {
+        vm.etch(nextMembers[0], abi.encodePacked(hex"ef0100", guardian));
+        rotateTo(nextKeys, from);
+        assertEq(set.newestEpoch(), 2);
+        bytes[3] memory codes = [
+            bytes(hex"00"),
+            abi.encodePacked(hex"600100", guardian),
+            abi.encodePacked(hex"600100", guardian, hex"00")
+        ];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.etch(nextMembers[1], codes[i]);
+            vm.expectRevert(abi.encodeWithSelector(IAttesterSet.MemberIsContract.selector, nextMembers[1]));
+            vm.prank(guardian);
+            set.proposeRecovery(nextMembers);
+        }
+    }
+
     function test_recovery_follows_a_set_that_expired_without_a_successor() public {
         vm.warp(FIRST_END + 1);
         proposeTogether(nextKeys);

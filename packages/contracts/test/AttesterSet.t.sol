@@ -235,7 +235,6 @@ contract AttesterSetTest is Test {
         assertEq(set.activeFrom(1), FROM);
         assertEq(set.expires(1), UNTIL);
         assertEq(set.suspended(1), 0);
-        assertEq(set.lastAccepted(), 0);
         assertEq(set.governor(), governor);
         assertEq(set.guardian(), guardian);
         assertEq(abi.encode(set.members(1)), abi.encode(members));

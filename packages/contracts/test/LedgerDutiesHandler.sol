@@ -91,12 +91,15 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         uint256 j = seed % 2;
         uint256 accounted = (seed >> 8) % 1e21;
         uint256 deficit = (seed >> 80) % 3 == 0 ? 0 : (seed >> 96) % (accounted + 1);
+        uint16 asset = uint16(1 + ((seed >> 168) % 3));
+        // As of now: by the time the ledger applies it, it may have scaled again.
+        (, , , uint8 scalings) = ledger.impairmentOf(j == 0 ? SOURCE : SECOND, asset);
         Entry memory entry = Entry({
             kind: EntryCodec.SHORTFALL,
-            asset: uint16(1 + ((seed >> 168) % 3)),
+            asset: asset,
             amount: uint128(deficit),
             account: 0,
-            party: bytes32(accounted),
+            party: bytes32(accounted | (uint256(scalings) << 128)),
             fee: 0
         });
         append(journals[j], entry);

@@ -113,10 +113,55 @@ contract LedgerHaltTest is LedgerReleaseFixture {
         // (100 · 1 + 20 · 1,000) · 0.85 · 0.95 · 0.75
         assertEq(aM, ((uint256(20_100e18 * 85 * 95) / 10_000) * 75) / 100);
         assertEq(status, 16);
-        // It went on ageing meanwhile.
+        // It went on ageing meanwhile, and could not become younger: what it was frozen at falls from here.
         _tell(false, false);
         ledger.noteHalt(SOURCE);
+        _expectWeights(0, 750_000);
+        vm.warp(START + 31 days);
+        _expectWeights(0, 700_000);
+        vm.warp(START + 35 days);
         _expectWeights(0, 500_000);
+        vm.warp(START + 50 days);
+        _expectWeights(0, 500_000);
+    }
+
+    /// @notice A recovery takes 15 days and longer; the first statement of the new set comes after its end.
+    function test_I5_the_end_of_a_freeze_is_no_cliff() public {
+        vm.warp(START + 1 days);
+        _tell(false, true);
+        ledger.noteHalt(SOURCE);
+        vm.warp(START + 16 days);
+        _tell(false, false);
+        ledger.noteHalt(SOURCE);
+        _expectWeights(0, 1_000_000);
+        vm.warp(START + 16 days + 6 hours);
+        _expectWeights(0, 987_500);
+        refreshNow();
+        _expectWeights(1_000_000, 1_000_000);
+        // It ages as ever from then on.
+        vm.warp(START + 19 days + 6 hours + 1 days);
+        _expectWeights(0, 950_000);
+    }
+
+    /// @notice A quarantine ends by itself: whether anybody notes it changes nothing.
+    function test_I5_the_end_of_a_quarantine_is_no_cliff() public {
+        vm.startPrank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 72 hours));
+        vm.warp(START + 72 hours - 1);
+        ledger.quarantine(SOURCE, uint40(START + 144 hours - 1));
+        vm.stopPrank();
+        vm.warp(START + 144 hours - 1);
+        _expectWeights(0, 1_000_000);
+        vm.warp(START + 144 hours - 1 + 12 hours);
+        _expectWeights(0, 975_000);
+        _tell(true, false);
+        ledger.noteHalt(SOURCE);
+        vm.warp(START + 10 days);
+        _tell(false, false);
+        ledger.noteHalt(SOURCE);
+        _expectWeights(0, 975_000);
+        vm.warp(START + 11 days);
+        _expectWeights(0, 925_000);
     }
 
     /// @notice The table of ages, row by row.

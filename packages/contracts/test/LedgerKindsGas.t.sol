@@ -51,7 +51,7 @@ contract LedgerKindsGasTest is LedgerReleaseFixture {
         applyAll();
         uint256 accounted = ledger.assetOf(USD).credited;
         for (uint256 s = 0; s < 127; ++s) {
-            append(journal, Entry(EntryCodec.SHORTFALL, 1, 1, 0, bytes32(accounted), 0));
+            append(journal, Entry(EntryCodec.SHORTFALL, 1, 1, 0, bytes32(accounted | (s << 128)), 0));
             applyAll();
             vm.warp(vm.getBlockTimestamp() + 7 days);
             if (vm.getBlockTimestamp() > START + 364 days) {
@@ -63,13 +63,13 @@ contract LedgerKindsGasTest is LedgerReleaseFixture {
             ledger.scale(USD);
             accounted = ledger.assetOf(USD).credited;
         }
-        append(journal, Entry(EntryCodec.SHORTFALL, 1, 1, 0, bytes32(accounted), 0));
+        append(journal, Entry(EntryCodec.SHORTFALL, 1, 1, 0, bytes32(accounted | (127 << 128)), 0));
         applyAll();
         _ageReport();
         refreshNow();
         vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.TooManyScalings.selector, USD, 127));
         ledger.scale(USD);
-        append(journal, Entry(EntryCodec.SHORTFALL, 1, 0, 0, bytes32(accounted), 0));
+        append(journal, Entry(EntryCodec.SHORTFALL, 1, 0, 0, bytes32(accounted | (127 << 128)), 0));
         applyAll();
         uint256 before = ledger.lineOf(_account(64), USD).amount;
         for (uint80 i = 1; i <= 64; ++i) lock(USD, 1, _account(i), 0);

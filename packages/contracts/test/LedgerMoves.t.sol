@@ -126,6 +126,41 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         ledger.seize(accountOf(bob), accountOf(alice), USD, 1);
     }
 
+    /// @notice An initial weight falls at once, and with it grade E: that makes nobody fit for an auction.
+    function test_I5_an_initial_weight_of_zero_lets_no_auction_begin() public {
+        _nameAuction();
+        _openPosition(alice, 28_000e18);
+        vm.startPrank(riskAdmin);
+        ledger.setWeights(ETH, 0, 8_500);
+        ledger.setWeights(USD, 0, 8_500);
+        vm.stopPrank();
+        (, , uint256 aE, uint256 qE, uint256 aM, , , ) = ledger.marginOf(accountOf(alice));
+        assertLt(aE, qE);
+        bytes memory healthy = abi.encodeWithSelector(
+            ILedgerBadDays.AccountHealthy.selector,
+            accountOf(alice),
+            aM,
+            14_000e18
+        );
+        vm.prank(auction);
+        vm.expectRevert(healthy);
+        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        // One that began below maintenance goes on up to the exit grade, for six hours.
+        protocol.place(accountOf(alice), 60_000e18, 50_000e18);
+        vm.prank(auction);
+        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        protocol.place(accountOf(alice), 28_000e18, 14_000e18);
+        uint256 began = vm.getBlockTimestamp();
+        vm.warp(began + 6 hours - 1);
+        setPrices(1e12, 2000e12);
+        vm.prank(auction);
+        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+        vm.warp(began + 6 hours);
+        vm.expectPartialRevert(ILedgerBadDays.AccountHealthy.selector);
+        vm.prank(auction);
+        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+    }
+
     function test_a_seizure_moves_collateral_at_once_whatever_the_source_does() public {
         _nameAuction();
         _openPosition(alice, 28_000e18);
@@ -218,6 +253,28 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.ReleaseUnknown.selector, SOURCE, 1));
         vm.prank(alice);
         ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
+    }
+
+    /// @notice An entry costs its owner next to nothing and the vault's side a replay.
+    function test_I14_a_release_is_rerouted_at_most_once_in_thirty_days() public {
+        release(alice, USD, 40 * ONE_USD, 0);
+        release(alice, USD, 10 * ONE_USD, 0);
+        vm.startPrank(alice);
+        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
+        bytes memory tooSoon = abi.encodeWithSelector(
+            ILedgerBadDays.RerouteTooSoon.selector,
+            SOURCE,
+            1,
+            START + 30 days
+        );
+        vm.expectRevert(tooSoon);
+        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(alice));
+        ledger.reroute(SOURCE, 2, 1, 10 * ONE_USD, accountOf(alice), wordOf(bob));
+        vm.warp(START + 30 days - 1);
+        vm.expectRevert(tooSoon);
+        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(alice));
+        vm.warp(START + 30 days);
+        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(alice));
     }
 
     // Appointments

@@ -38,17 +38,27 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
     /// @notice More missing than there is, a total beyond what a vault can hold, asset 0, or a fee: no honest vault says so.
     function testFuzz_a_shortfall_that_no_honest_vault_reports_quarantines(uint256 seed) public {
         Entry memory entry = Entry(EntryCodec.SHORTFALL, 1, 20 * ONE_USD, 0, bytes32(uint256(105 * ONE_USD)), 0);
-        uint256 way = seed % 4;
+        uint256 way = seed % 8;
         if (way == 0) entry.amount = uint128(bound(seed >> 8, 105 * ONE_USD + 1, type(uint128).max));
         if (way == 1) entry.party = bytes32(bound(seed >> 8, uint256(type(uint104).max) + 1, type(uint256).max));
         if (way == 2) entry.asset = 0;
         if (way == 3) entry.fee = uint96(bound(seed >> 8, 1, type(uint96).max));
+        // More scalings than the ledger made, and bits that say nothing.
+        if (way == 4) entry.party |= bytes32(bound(seed >> 8, 1, 254) << 128);
+        if (way == 5) entry.party |= bytes32(uint256(1) << (104 + ((seed >> 8) % 24)));
+        if (way == 6) entry.party |= bytes32(uint256(1) << (136 + ((seed >> 8) % 120)));
+        // Fewer than the report before it.
+        if (way == 7) {
+            _reportAfter(1, 105 * ONE_USD, 255);
+            applyAll();
+            entry.asset = 1;
+        }
         append(journal, entry);
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.SHORTFALL);
         applyAll();
         (uint256 deficit, , , ) = ledger.impairmentOf(SOURCE, entry.asset);
-        assertEq(deficit, 0);
+        assertEq(deficit, way == 7 ? 1 : 0);
         (SourceState state, , ) = ledger.stateOf(SOURCE);
         assertEq(uint8(state), uint8(SourceState.QUARANTINED));
     }
@@ -170,26 +180,95 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
 
     function test_a_report_from_before_the_vaults_own_scaling_changes_nothing() public {
         _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
-        // The vault has not replayed SCALED yet: it still accounts for 105.
-        _report(30 * ONE_USD, 105 * ONE_USD);
+        // The vault has not replayed SCALED yet: it still accounts for 105, and what it lacks was shared out.
+        _reportAfter(20 * ONE_USD, 105 * ONE_USD, 0);
+        _reportAfter(21 * ONE_USD, 105 * ONE_USD, 0);
         applyAll();
-        (uint256 deficit, , uint40 scaleFrom, ) = ledger.impairmentOf(SOURCE, 1);
-        assertEq(deficit + scaleFrom, 0);
+        _expectImpaired(0);
         // It has: 84 are accounted for, 9 are still missing.
-        _report(9 * ONE_USD, 84 * ONE_USD);
+        _reportAfter(9 * ONE_USD, 84 * ONE_USD, 1);
         applyAll();
-        (deficit, , , ) = ledger.impairmentOf(SOURCE, 1);
-        assertEq(deficit, 9 * ONE_USD);
+        _expectImpaired(9 * ONE_USD);
     }
 
-    function test_a_shortage_after_the_tokens_came_back_is_another_one() public {
+    /// @notice More is gone than was shared out: it counts for nothing again, and waits for the vault before it is shared out.
+    function test_I1_a_worse_report_from_before_the_vaults_own_scaling_impairs_again() public {
         _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
-        // They came back before the vault replayed SCALED: it writes nothing off, and accounts for 105 on.
-        _report(0, 105 * ONE_USD);
-        _report(5 * ONE_USD, 105 * ONE_USD);
+        (uint256 before, , , , , , , ) = ledger.marginOf(accountOf(alice));
+        _reportAfter(105 * ONE_USD, 105 * ONE_USD, 0);
         applyAll();
-        (uint256 deficit, , , ) = ledger.impairmentOf(SOURCE, 1);
-        assertEq(deficit, 5 * ONE_USD);
+        _expectImpaired(105 * ONE_USD);
+        (uint256 aI, , , , , , , ) = ledger.marginOf(accountOf(alice));
+        // 80 USD · 0.8 · 0.9 less.
+        assertEq(before - aI, 57.6e18);
+        _passWeek();
+        _expectUnacknowledged(1, 0);
+        assertEq(amountOf(alice, USD), 80 * ONE_USD);
+        // The vault has written off what was shared out; the rest is missing on.
+        _reportAfter(84 * ONE_USD, 84 * ONE_USD, 1);
+        applyAll();
+        ledger.scale(USD);
+        assertEq(amountOf(alice, USD), 0);
+    }
+
+    /// @notice The vault pays with a share of the loss before it has replayed SCALED, and somebody sends it a unit.
+    function test_I1_one_loss_is_not_shared_out_twice() public {
+        release(bob, USD, 5 * ONE_USD, 0);
+        _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
+        _reportAfter(20 * ONE_USD - 1, 100 * ONE_USD, 0);
+        applyAll();
+        _expectImpaired(0);
+        _passWeek();
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NotImpaired.selector, USD));
+        ledger.scale(USD);
+        assertEq(amountOf(alice, USD), 80 * ONE_USD);
+        // A unit above the share that payments left of it is a loss of its own; so it is after locks, since they are whole.
+        _reportAfter(20 * ONE_USD + 1, 120 * ONE_USD, 0);
+        applyAll();
+        _expectImpaired(20 * ONE_USD + 1);
+        _passWeek();
+        _expectUnacknowledged(1, 0);
+    }
+
+    function test_I1_the_end_of_an_asset_is_heard_after_a_scaling_that_the_vault_did_not_replay() public {
+        _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
+        _reportAfter(105 * ONE_USD, 105 * ONE_USD, 255);
+        applyAll();
+        _expectImpaired(105 * ONE_USD);
+        _passWeek();
+        ledger.scale(USD);
+        assertEq(amountOf(alice, USD), 0, "what the exit pays is no collateral");
+        _expectImpaired(0);
+    }
+
+    function test_tokens_that_came_back_before_the_vault_replayed_a_scaling_cover_it() public {
+        _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
+        // Writes nothing off then, and accounts for 105 on: 84 are on lines.
+        _reportAfter(0, 105 * ONE_USD, 0);
+        _reportAfter(21 * ONE_USD, 105 * ONE_USD, 0);
+        applyAll();
+        _expectImpaired(0);
+        _reportAfter(22 * ONE_USD, 105 * ONE_USD, 0);
+        applyAll();
+        _expectImpaired(22 * ONE_USD);
+        // All of it came back once more; what was shared out is not told apart any more.
+        _reportAfter(0, 105 * ONE_USD, 0);
+        applyAll();
+        _expectImpaired(0);
+        _reportAfter(1, 105 * ONE_USD, 0);
+        applyAll();
+        _expectImpaired(1);
+        _reportAfter(0, 105 * ONE_USD, 1);
+        applyAll();
+        _expectImpaired(0);
+    }
+
+    function test_I9_an_asset_of_which_nothing_is_left_is_reported_on() public {
+        _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
+        _reportAfter(0, 0, 0);
+        _reportAfter(1, 1, 0);
+        applyAll();
+        _expectImpaired(1);
     }
 
     function test_lines_touched_after_a_scaling_hold_what_a_view_said_before() public {
@@ -319,8 +398,15 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
 
     // Inside
 
+    /// @dev The vault has replayed every SCALED of the ledger.
     function _report(uint128 deficit, uint128 accounted) private {
-        append(journal, Entry(EntryCodec.SHORTFALL, 1, deficit, 0, bytes32(uint256(accounted)), 0));
+        (, , , uint8 scalings) = ledger.impairmentOf(SOURCE, 1);
+        _reportAfter(deficit, accounted, scalings);
+    }
+
+    /// @dev The vault has replayed so many SCALED; 255: its exit has ended the asset.
+    function _reportAfter(uint128 deficit, uint128 accounted, uint256 scalings) private {
+        append(journal, Entry(EntryCodec.SHORTFALL, 1, deficit, 0, bytes32(accounted | (scalings << 128)), 0));
     }
 
     /// @dev The vault reports, seven days pass, anyone scales.
@@ -333,6 +419,27 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
         vm.warp(vm.getBlockTimestamp() + 7 days);
         setPrices(1e12, 2000e12);
         refreshNow();
+        ledger.scale(USD);
+    }
+
+    /// @dev Seven days, by the source's clock too.
+    function _passWeek() private {
+        vm.warp(vm.getBlockTimestamp() + 7 days);
+        setPrices(1e12, 2000e12);
+        refreshNow();
+    }
+
+    /// @dev What is missing, and the flag of the word that the risk manager weighs.
+    function _expectImpaired(uint256 expected) private view {
+        (uint256 deficit, , uint40 scaleFrom, ) = ledger.impairmentOf(SOURCE, 1);
+        assertEq(deficit, expected);
+        assertEq(scaleFrom != 0, expected != 0);
+        (uint256 asset, ) = ledger.termWordsOf(USD);
+        assertEq((asset >> 56) & 4 != 0, expected != 0);
+    }
+
+    function _expectUnacknowledged(uint8 scalings, uint8 told) private {
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.ScalingUnacknowledged.selector, USD, scalings, told));
         ledger.scale(USD);
     }
 

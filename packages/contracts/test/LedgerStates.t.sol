@@ -302,6 +302,33 @@ contract LedgerStatesTest is LedgerFixture {
         vm.stopPrank();
     }
 
+    /// @notice Whoever changes between a source and its assets rests all the same.
+    function test_I9_a_source_and_its_assets_share_one_row_of_pauses() public {
+        vm.startPrank(pauser);
+        ledger.pause(SOURCE, 0, 2, uint40(START + 72 hours));
+        vm.warp(START + 72 hours);
+        ledger.pause(SOURCE, 0, 2, uint40(START + 144 hours));
+        vm.warp(START + 144 hours);
+        ledger.pause(0, USD, 2, uint40(START + 216 hours));
+        ledger.pause(0, ETH, 2, uint40(START + 216 hours));
+        vm.warp(START + 216 hours);
+        uint16[2] memory targets = [SOURCE, 0];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ILedgerTerms.UntilOutOfRange.selector,
+                    START + 217 hours,
+                    START + 216 hours + 1,
+                    START + 216 hours
+                )
+            );
+            ledger.pause(targets[i], i == 0 ? 0 : USD, 2, uint40(START + 217 hours));
+        }
+        vm.warp(START + 288 hours);
+        ledger.pause(SOURCE, 0, 2, uint40(START + 360 hours));
+        vm.stopPrank();
+    }
+
     function test_a_paused_source_takes_no_entries_until_the_pause_ends_by_itself() public {
         lock(USD, ONE_USD, accountOf(alice), 0);
         vm.expectEmit(address(ledger));

@@ -5,7 +5,7 @@ import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
 import {console} from "forge-std/console.sol";
 import {CreditLimits, ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
-import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
@@ -399,6 +399,133 @@ contract LedgerWitnessesTest is WitnessFixture {
         vm.warp(START + 3650 days);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
         ledger.unpark(SOURCE, 1);
+    }
+
+    function test_I9_what_was_confirmed_puts_nothing_off() public {
+        vm.prank(governor);
+        ledger.setCap(USD, 1_000_000_000);
+        vm.prank(governor);
+        ledger.setFast(USD, 1);
+        for (uint256 day = 0; day < 30; ++day) {
+            vm.warp(START + day * 1 days);
+            lock(USD, 200 * ONE_USD, accountOf(alice), 0);
+            applyAll();
+            confirmAll();
+            ledger.unpark(SOURCE, uint96(tip(journal)));
+        }
+        lock(USD, 101 * ONE_USD, accountOf(alice), 0);
+        lock(USD, 200 * ONE_USD, accountOf(alice), 0);
+        (, , uint256 at) = ledger.quoteCredit(USD, 101 * ONE_USD);
+        assertEq(at, START + 36 days, "the quote says the same");
+        applyAll();
+        assertEq(ledger.parkedOf(SOURCE, 31).readyAt, START + 36 days);
+        assertEq(ledger.parkedOf(SOURCE, 32).readyAt, START + 38 days, "and in order from there");
+    }
+
+    /// @notice Confirmed in part: the last of those that are not counts on.
+    function test_I6_what_is_not_confirmed_keeps_its_place_in_the_schedule() public {
+        for (uint256 i = 0; i < 3; ++i) lock(USD, 200 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        ledger.mark(SOURCE, 2, journal.heads[2], entriesOf(journal, 2, 3));
+        confirmBy(0, 2);
+        confirmBy(1, 2);
+        lock(USD, 200 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        assertEq(ledger.parkedOf(SOURCE, 4).readyAt, START + 13 days);
+        confirmBy(0, 4);
+        confirmBy(1, 4);
+        lock(USD, 200 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        assertEq(ledger.parkedOf(SOURCE, 5).readyAt, START + 7 days);
+    }
+
+    function test_I9_a_credit_parked_without_a_fast_limit_gets_a_date_once_there_is_one() public {
+        vm.prank(riskAdmin);
+        ledger.setFast(USD, 0);
+        lock(USD, 50 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        vm.warp(START + 10 days);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
+        ledger.unpark(SOURCE, 1);
+        vm.prank(governor);
+        ledger.setFast(USD, 1_000);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.Postponed(SOURCE, 1, ParkReason.UNCONFIRMED, uint40(START + 17 days));
+        ledger.unpark(SOURCE, 1);
+        assertEq(ledger.assetOf(USD).parked, 50 * ONE_USD, "in the sum once");
+        vm.warp(START + 17 days - 1);
+        vm.expectPartialRevert(ICollateralLedger.NotConfirmed.selector);
+        ledger.unpark(SOURCE, 1);
+        vm.warp(START + 17 days);
+        ledger.unpark(SOURCE, 1);
+        assertEq(amountOf(alice, USD), 50 * ONE_USD);
+        assertEq(ledger.assetOf(USD).parked, 0);
+    }
+
+    /// @notice Listed, and its fast limit set by a later act: in between nobody takes the date of what waits.
+    function test_I9_nobody_takes_the_date_of_a_credit_while_there_is_no_fast_limit() public {
+        lock(3, 5 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        vm.warp(START + 10 days);
+        vm.prank(governor);
+        uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 6));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 1, 0, type(uint256).max));
+        vm.prank(bob);
+        ledger.unpark(SOURCE, 1);
+        assertEq(ledger.parkedOf(SOURCE, 1).readyAt, START + 7 days);
+        vm.prank(governor);
+        ledger.setFast(assetId, 1_000);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.Postponed(SOURCE, 1, ParkReason.UNCONFIRMED, uint40(START + 17 days));
+        ledger.unpark(SOURCE, 1);
+    }
+
+    // A report that no witness has confirmed
+
+    function test_I10_an_unconfirmed_report_scales_nothing_for_seven_days() public {
+        lock(USD, FAST, accountOf(alice), 0);
+        _report(1);
+        applyAll();
+        confirmAll();
+        vm.warp(START + 7 days);
+        refreshNow();
+        // A false quorum says the last word at the last moment.
+        _report(FAST);
+        applyAll();
+        bytes memory waits = abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 3, 2, START + 14 days);
+        vm.expectRevert(waits);
+        ledger.scale(USD);
+        uint256 snapshot = vm.snapshotState();
+        confirmAll();
+        ledger.scale(USD);
+        assertEq(amountOf(alice, USD), 0);
+
+        vm.revertToState(snapshot);
+        vm.warp(START + 14 days - 1);
+        refreshNow();
+        vm.expectRevert(waits);
+        ledger.scale(USD);
+        vm.warp(START + 14 days);
+        refreshNow();
+        ledger.scale(USD);
+        assertEq(amountOf(alice, USD), 0);
+    }
+
+    /// @notice Whoever sends the vault a unit each block cannot put a scaling off: no such report is worse.
+    function test_I9_milder_reports_put_no_scaling_off() public {
+        lock(USD, FAST, accountOf(alice), 0);
+        _report(FAST / 2);
+        applyAll();
+        confirmAll();
+        vm.warp(START + 7 days);
+        _report(FAST / 2 - 1);
+        applyAll();
+        ledger.scale(USD);
+        assertEq(amountOf(alice, USD), FAST / 2 + 1);
+    }
+
+    function _report(uint128 deficit) private {
+        append(journal, Entry(EntryCodec.SHORTFALL, USD, deficit, 0, bytes32(uint256(FAST)), 0));
     }
 
     // The attack

@@ -95,6 +95,7 @@ contract RiskManagerVectorsTest is Test {
             (_read(json, i, "source.stateUntil") << 48) |
             (_read(json, i, "source.initialBp") << 88) |
             (_read(json, i, "source.maintenanceBp") << 104) |
+            (_read(json, i, "source.thawedAt") << 152) |
             (_read(json, i, "source.staleAfterMin") << 192) |
             (_read(json, i, "source.darkAfterMin") << 208) |
             (_read(json, i, "source.floorAfterMin") << 224) |

@@ -30,6 +30,7 @@ const source: Source = {
   darkAfterMinutes: 360,
   floorAfterMinutes: 4_320,
   frozenMaintenanceBps: 10_000,
+  thawedAt: 0n,
 };
 const price = { price1e12: 10n ** 12n, observedAt: NOW, maxAgeS: 3_600 };
 const usdc: Line = {
@@ -134,6 +135,22 @@ describe('the freshness of a source', () => {
     expect(freshnessOf(quarantined, NOW - 1n).condition).toBe('frozen');
     expect(freshnessOf(quarantined, NOW).condition).toBe('fresh');
     expect(freshnessOf({ ...frozen, state: 'CONTESTED' }, NOW).condition).toBe('fresh');
+  });
+
+  it('keeps what it was frozen at and lets it fall by five points a day from the end of the freeze', () => {
+    const old = { ...source, asOf: NOW - 400n * 24n * HOUR, frozenMaintenanceBps: 9_000 };
+    const maintenanceAt = (thawedAt: bigint): bigint => freshnessOf({ ...old, thawedAt }, NOW).maintenance;
+    expect(maintenanceAt(NOW)).toBe(900_000n);
+    expect(maintenanceAt(NOW + 5n)).toBe(900_000n);
+    expect(maintenanceAt(NOW - 24n * HOUR)).toBe(850_000n);
+    expect(maintenanceAt(NOW - 24n * HOUR - 1n)).toBe(849_999n);
+    expect(maintenanceAt(NOW - 30n * 24n * HOUR)).toBe(500_000n);
+    expect(maintenanceAt(0n)).toBe(500_000n);
+    const quarantined = { ...old, state: 'QUARANTINED' as const, stateUntil: NOW - 24n * HOUR, thawedAt: NOW };
+    expect(freshnessOf(quarantined, NOW).maintenance).toBe(850_000n);
+    // By its age alone it would have more.
+    const younger = { ...old, asOf: NOW - 73n * HOUR, thawedAt: NOW };
+    expect(freshnessOf(younger, NOW).maintenance).toBe(997_916n);
   });
 });
 

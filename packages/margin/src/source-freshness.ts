@@ -30,6 +30,8 @@ export interface Source {
   readonly floorAfterMinutes: number;
   /** Maintenance freshness kept while the source is frozen. */
   readonly frozenMaintenanceBps: number;
+  /** When its last freeze ended, 0 if it never was frozen; a quarantine that is over ended at `stateUntil`. */
+  readonly thawedAt: bigint;
 }
 
 /** How much of a source's weight its age leaves, and why. */
@@ -56,7 +58,7 @@ export function freshnessOf(source: Source, at: bigint): Freshness {
   const age = at > source.asOf ? at - source.asOf : 0n;
   const stale = 60n * BigInt(source.staleAfterMinutes);
   const dark = 60n * BigInt(source.darkAfterMinutes);
-  const maintenance = maintenanceFreshness(age, 60n * BigInt(source.floorAfterMinutes));
+  const maintenance = maintenanceFreshness(source, age, at);
   if (age <= stale) return { initial: ppm(PPM), maintenance, condition: 'fresh' };
   if (age >= dark) return { initial: ppm(0n), maintenance, condition: 'dark' };
   return { initial: ppm(mulDivDown(PPM, dark - age, dark - stale)), maintenance, condition: 'stale' };
@@ -67,8 +69,20 @@ function isFrozen(source: Source, at: bigint): boolean {
   return source.state === 'HALTED' || source.state === 'RECOVERY' || source.state === 'CLOSED';
 }
 
-function maintenanceFreshness(age: bigint, floorAfter: bigint): Ppm {
+/** The floor by age, or what the last freeze kept, whichever is higher: a source could not become younger while it was frozen. */
+function maintenanceFreshness(source: Source, age: bigint, at: bigint): Ppm {
+  const floorAfter = 60n * BigInt(source.floorAfterMinutes);
   if (age <= floorAfter) return ppm(PPM);
-  const lost = mulDivUp(MAINTENANCE_FALL_PER_DAY, age - floorAfter, DAY_SECONDS);
-  return ppm(lost > PPM - MAINTENANCE_FLOOR ? MAINTENANCE_FLOOR : PPM - lost);
+  const aged = fallen(PPM, age - floorAfter);
+  const byAge = aged > MAINTENANCE_FLOOR ? aged : MAINTENANCE_FLOOR;
+  const thawedAt = source.state === 'QUARANTINED' ? source.stateUntil : source.thawedAt;
+  if (thawedAt === 0n) return ppm(byAge);
+  const kept = fallen(100n * BigInt(source.frozenMaintenanceBps), at > thawedAt ? at - thawedAt : 0n);
+  return ppm(kept > byAge ? kept : byAge);
+}
+
+/** What is left of a maintenance freshness that falls for so many seconds. */
+function fallen(from: bigint, seconds: bigint): bigint {
+  const lost = mulDivUp(MAINTENANCE_FALL_PER_DAY, seconds, DAY_SECONDS);
+  return lost < from ? from - lost : 0n;
 }

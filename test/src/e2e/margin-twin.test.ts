@@ -75,6 +75,7 @@ function anyBook(now: bigint, prices: readonly CachedPrice[]): fc.Arbitrary<Book
     dark: fc.integer({ min: 201, max: 1_000 }),
     floor: fc.integer({ min: 1_000, max: 10_000 }),
     frozenM: int(10_000),
+    thawedAt: fc.oneof(fc.constant(0n), fc.bigInt({ min: now - 2_000_000n, max: now + 2n })),
   });
   return fc.array(line, { maxLength: 16, size: 'max' }).map((rows) => ({
     words: rows.map((row) => ({
@@ -98,6 +99,7 @@ function anyBook(now: bigint, prices: readonly CachedPrice[]): fc.Arbitrary<Book
         [row.stateUntil, 48],
         [BigInt(row.wI), 88],
         [BigInt(row.wM), 104],
+        [row.thawedAt, 152],
         [BigInt(row.stale), 192],
         [BigInt(row.dark), 208],
         [BigInt(row.floor), 224],
@@ -119,6 +121,7 @@ function anyBook(now: bigint, prices: readonly CachedPrice[]): fc.Arbitrary<Book
         darkAfterMinutes: row.dark,
         floorAfterMinutes: row.floor,
         frozenMaintenanceBps: row.frozenM,
+        thawedAt: row.thawedAt,
       },
       prices: [row.underlying, ...(row.ownPrice === 0 ? [] : [row.ownPrice])].map(
         (slot) => prices[slot] as CachedPrice,
@@ -211,7 +214,8 @@ interface WorkedLine {
       | 'staleAfterMin'
       | 'darkAfterMin'
       | 'floorAfterMin'
-      | 'frozenMaintenanceBp',
+      | 'frozenMaintenanceBp'
+      | 'thawedAt',
       string
     >
   >;
@@ -257,6 +261,7 @@ function valueWorkedLine({ time, line, asset, source, prices }: WorkedLine): Wor
           darkAfterMinutes: Number(source.darkAfterMin),
           floorAfterMinutes: Number(source.floorAfterMin),
           frozenMaintenanceBps: Number(source.frozenMaintenanceBp),
+          thawedAt: BigInt(source.thawedAt),
         },
         prices: prices.map((one) => ({
           price1e12: BigInt(one.price1e12),

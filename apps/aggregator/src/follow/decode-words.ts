@@ -29,6 +29,7 @@ export function decodeSourceWord(word: bigint): Source {
     stateUntil: field(word, 48, 40),
     weightInitialBps: Number(field(word, 88, 16)),
     weightMaintenanceBps: Number(field(word, 104, 16)),
+    thawedAt: field(word, 152, 40),
     staleAfterMinutes: Number(field(word, 192, 16)),
     darkAfterMinutes: Number(field(word, 208, 16)),
     floorAfterMinutes: Number(field(word, 224, 16)),

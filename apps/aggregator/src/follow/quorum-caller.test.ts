@@ -67,6 +67,7 @@ describe('decodeSourceWord', () => {
       (200n << 48n) |
       (9_000n << 88n) |
       (9_500n << 104n) |
+      (300n << 152n) |
       (90n << 192n) |
       (360n << 208n) |
       (4_320n << 224n) |
@@ -81,6 +82,7 @@ describe('decodeSourceWord', () => {
       darkAfterMinutes: 360,
       floorAfterMinutes: 4_320,
       frozenMaintenanceBps: 8_000,
+      thawedAt: 300n,
     });
   });
 });

@@ -34,6 +34,7 @@ export const TERMS: AssetTerms = {
     darkAfterMinutes: 360,
     floorAfterMinutes: 4_320,
     frozenMaintenanceBps: 10_000,
+    thawedAt: 0n,
   },
   prices: [{ price1e12: 10n ** 12n, observedAt: 1_700_000_000n, maxAgeS: 3_600 }],
 };

@@ -15,7 +15,7 @@ import { chainError } from '../errors.js';
 /** Slot of the mapping from an epoch's number to its two words. @source storage-layout.json, AttesterSet._epochs */
 const EPOCHS_SLOT = 0n;
 
-/** newestEpoch u32 | lastAccepted u40, from the lowest bit. @source storage-layout.json, AttesterSet._newestEpoch */
+/** newestEpoch u32 | haltedEdges u32, from the lowest bit. @source storage-layout.json, AttesterSet._newestEpoch */
 const NEWEST_SLOT = bytes32(bytesToHex(uintToBytes(1n, 32)));
 
 /** An epoch's storage as its words say it. */

@@ -56,7 +56,6 @@ abstract contract AttesterEpochs is IAttesterSet {
 
     mapping(uint32 epochNumber => Epoch) internal _epochs;
     uint32 internal _newestEpoch;
-    uint40 private _lastAccepted;
     /// @dev How many edges are halted now.
     uint32 internal _haltedEdges;
     bool internal _stopped;
@@ -119,11 +118,6 @@ abstract contract AttesterEpochs is IAttesterSet {
     }
 
     /// @inheritdoc IAttesterSet
-    function lastAccepted() external view returns (uint40) {
-        return _lastAccepted;
-    }
-
-    /// @inheritdoc IAttesterSet
     function hashOf(JournalHead calldata statement) external view returns (bytes32) {
         return Statements.digestOf(domainSeparator(), Statements.hashOf(statement));
     }
@@ -171,14 +165,21 @@ abstract contract AttesterEpochs is IAttesterSet {
         address previous = address(0);
         for (uint256 i = 0; i < n; ++i) {
             if (listed[i] <= previous) revert MembersNotAscending(previous, listed[i]);
-            if (listed[i].code.length != 0) revert MemberIsContract(listed[i]);
+            if (_isContract(listed[i])) revert MemberIsContract(listed[i]);
             previous = listed[i];
         }
     }
 
-    /// @dev Writes the next epoch. Proven members start suspended: a set that lists one is not held up by it.
+    /// @dev A key that delegated (EIP-7702) has 23 bytes of code and signs as before: else one member could hold up a set that
+    ///      lists it.
+    function _isContract(address member) private view returns (bool) {
+        bytes memory code = member.code;
+        return code.length != 0 && (code.length != 23 || bytes3(code) != 0xef0100);
+    }
+
+    /// @dev Writes the next epoch, of a list that `_requireMembers` has judged; that of a recovery was judged when it was agreed
+    ///      to. Proven members start suspended: a set that lists one is not held up by it.
     function _writeEpoch(address[] memory listed, uint40 from, uint40 until) internal returns (uint32 epochNumber) {
-        _requireMembers(listed);
         if (until <= from || until <= block.timestamp) revert EpochWindowEmpty(from, until);
         uint256 n = listed.length;
         uint256 needed = (2 * n) / 3 + 1;

@@ -40,6 +40,7 @@ contract AttesterSet is AttesterEpochs {
         address governor_,
         address guardian_
     ) AttesterEpochs(governor_, guardian_) {
+        _requireMembers(firstMembers);
         _writeEpoch(firstMembers, firstActiveFrom, firstExpires);
     }
 
@@ -78,6 +79,7 @@ contract AttesterSet is AttesterEpochs {
         uint256 word = _usableEpoch(old);
         bytes32 structHash = Statements.rotationHashOf(old + 1, keccak256(MemberCode.pack(listed)), from);
         _requireSignatures(structHash, old, word, _kOf(word), sigs);
+        _requireMembers(listed);
         _endEpoch(old, from + ROTATION_OVERLAP);
         _writeEpoch(listed, from, type(uint40).max);
     }

@@ -18,7 +18,7 @@ interface IAttesterSet {
     error MemberCountOutOfRange(uint256 count, uint256 min, uint256 max);
     /// @notice Members must ascend strictly by address, so none is zero or listed twice.
     error MembersNotAscending(address previous, address member);
-    /// @notice A member is a contract, which cannot sign.
+    /// @notice A member is a contract, which cannot sign. A key that delegated (EIP-7702) is none.
     error MemberIsContract(address member);
     /// @notice The epoch must expire after it becomes active.
     error EpochWindowEmpty(uint40 activeFrom, uint40 expires);
@@ -253,9 +253,6 @@ interface IAttesterSet {
     /// @notice Gives the suspended members of an epoch, bit i for `members(epoch)[i]`.
     /// @param epoch number of the set, from 1
     function suspended(uint32 epoch) external view returns (uint32 bitmap);
-
-    /// @notice Gives the last statement time in seconds that this verifier has seen accepted, 0 for none.
-    function lastAccepted() external view returns (uint40);
 
     /// @notice Gives the EIP-712 domain separator of this verifier.
     function domainSeparator() external view returns (bytes32);

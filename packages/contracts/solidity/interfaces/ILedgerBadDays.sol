@@ -15,11 +15,13 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///      limit, never against caps. One that matches no record is refused (`EntryRefused`) and quarantines the source:
 ///      otherwise a guardian who stops a forged payment would mint credit.
 ///
-///      SHORTFALL (amount = the asset's deficit now, party = what the vault accounts for). While the deficit is not 0 the asset
-///      is impaired: it counts 0 at grade I, its maintenance freshness is frozen, prices live, and no new credit of it is
-///      taken (parked CAP). 0 ends that. A deficit above the accounted total is refused. After a scaling, reports that
-///      still name the accounted total of before are from before the vault scaled its own, and change nothing, until one
-///      says that nothing is missing any more.
+///      SHORTFALL (amount = the asset's deficit now; party = what the vault accounts for, 104 bits, and from bit 128 on how many
+///      SCALED of this asset it has replayed, 8 bits: 255 once its exit has ended the asset). While the deficit is not 0 the
+///      asset is impaired: it counts 0 at grade I, its maintenance freshness is frozen, prices live, and no new credit of it
+///      is taken (parked CAP). 0 ends that. A vault that has replayed fewer scalings than the ledger has made speaks of what it
+///      held before them: that impairs again only if it lacks more than the last scaling shared out of what it still accounts
+///      for, and nothing is scaled until it has replayed them. Refused: a deficit above the accounted total, other bits, more
+///      scalings than the ledger has made, fewer than in the report before.
 ///
 ///      APPOINT (account = owner ‖ the source ‖ sub-account, party = operator, asset and amount 0). From 24 hours later on, and
 ///      once m witnesses confirmed it, the operator acts for that account here as an owner would, but for this: it releases
@@ -31,14 +33,18 @@ interface ILedgerBadDays {
     error NotImpaired(uint16 assetId);
     /// @notice The source's own clock has not passed the seven days yet.
     error ScalingTooEarly(uint16 assetId, uint256 scaleFrom, uint40 asOf);
+    /// @notice The vault has not replayed every scaling of the asset: what it reports is from before the last ones.
+    error ScalingUnacknowledged(uint16 assetId, uint8 scalings, uint8 told);
     /// @notice The asset was scaled too often: a line has no room to count more.
     error TooManyScalings(uint16 assetId, uint256 max);
     /// @notice The account cannot hold a line of this source, or is the one that the units come from.
     error AccountRefused(bytes32 account);
-    /// @notice The auction may take nothing from an account whose exit assets cover what is required; both WAD.
-    error AccountHealthy(bytes32 account, uint256 exitWad, uint256 requiredWad);
+    /// @notice The auction may take nothing from an account whose assets, at the grade that counts, cover what is required; both WAD.
+    error AccountHealthy(bytes32 account, uint256 assetsWad, uint256 requiredWad);
     /// @notice The ledger keeps no such release under this number: it was refunded, or never made.
     error ReleaseUnknown(uint16 source, uint96 seq);
+    /// @notice The release was rerouted less than 30 days ago; again from `readyAt` on, block time in seconds.
+    error RerouteTooSoon(uint16 source, uint96 seq, uint256 readyAt);
     /// @notice The source is in this state already, or the verifier says nothing of its edge.
     error NothingToNote(uint16 source, SourceState state);
 
@@ -49,10 +55,10 @@ interface ILedgerBadDays {
     /// @param assetId ledger-wide index
     /// @param amount token units credited or parked: the release's amount, scaled by what the asset was scaled since
     event Refunded(uint16 indexed source, uint96 indexed seq, bytes32 indexed account, uint16 assetId, uint128 amount);
-    /// @notice A vault reported what it lacks of an asset; a deficit of 0 ends it.
+    /// @notice A vault reported what it lacks of an asset.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
-    /// @param deficit token units missing
+    /// @param deficit token units missing; 0 if the asset is not impaired, or not any more
     /// @param accounted token units that the vault accounts for
     event AssetImpaired(uint16 indexed source, uint16 indexed vaultAsset, uint256 deficit, uint256 accounted);
     /// @notice An asset was scaled: lines, parked credit and unpaid releases of it count × ρ from now on.
@@ -97,8 +103,9 @@ interface ILedgerBadDays {
     // ---------------------------------------------------------------------------------------------------------- anyone
     /// @notice Shares an asset's loss out: everything of it counts × ρ = (accounted − deficit) / accounted from now on.
     /// @dev [anyone] Seven days after the report, by the source's own clock: its `asOf` must have passed that time, so that a
-    ///      report that ended the shortage in between is known here. Only while the source is LIVE. Journals SCALED, whose
-    ///      `amount` is ρ. An asset is scaled at most 127 times.
+    ///      report that ended the shortage in between is known here. Only while the source is LIVE, and only once the vault has
+    ///      replayed the scaling before (`ScalingUnacknowledged`). Where witnesses are asked for, the worst report must be confirmed,
+    ///      or seven days old by that clock (`NotConfirmed`). Journals SCALED, whose `amount` is ρ. At most 127 times an asset.
     /// @param assetId ledger-wide index
     function scale(uint16 assetId) external;
 
@@ -120,8 +127,9 @@ interface ILedgerBadDays {
     function transfer(bytes32 from, bytes32 to, uint16 assetId, uint128 amount) external;
 
     /// @notice Moves units of an account below its exit grade to whom the auction names.
-    /// @dev [auction] Whatever the state of the source. Refused unless A_E < Q_E holds before, so that no auction can take
-    ///      anything from a healthy account. What has not seasoned goes last and keeps its season (I16).
+    /// @dev [auction] Whatever the state of the source. Refused unless A_E < Q_E holds before, and A_M < Q_M held at a seizure of
+    ///      the last six hours or holds now, so that no auction can take anything from a healthy account. What has not seasoned
+    ///      goes last and keeps its season (I16).
     /// @param account that loses them
     /// @param to account with an owner, whose home is this chain or the asset's source
     /// @param assetId ledger-wide index
@@ -129,7 +137,7 @@ interface ILedgerBadDays {
     function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
 
     /// @notice Sends a payment that is claimable at the vault to another recipient.
-    /// @dev [owner, whose home is this chain] Journals REROUTE. The vault obeys if the payment has been claimable for 30 days;
+    /// @dev [owner, whose home is this chain] Journals REROUTE, at most once in 30 days for a release. The vault obeys if the payment has been claimable for 30 days;
     ///      the ledger only knows that it made the release and that it was not refunded. Refused while the source takes no entries.
     /// @param source index of the source
     /// @param seq number of the release
@@ -168,7 +176,8 @@ interface ILedgerBadDays {
     /// @param vaultAsset index at the vault
     /// @return deficit token units missing
     /// @return accounted token units that the vault accounts for
-    /// @return scaleFrom time in seconds that the source's `asOf` must reach for `scale`, 0 while nothing is missing
+    /// @return scaleFrom time in seconds that the source's `asOf` must reach for `scale`, 0 while nothing is missing; a report
+    ///         that is not confirmed may take longer
     /// @return scalings how often the asset was scaled so far
     function impairmentOf(
         uint16 source,

@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 import {Ramp} from "../risk/WeightRamp.sol";
 
 /// @title What collateral weighs, and how that changes
-/// @notice Weights of assets and sources after they were listed. An initial weight changes at once: it bounds new risk alone.
-///         A maintenance weight rises at once and falls in a straight line over at least 24 hours, by at most 5 points a day,
-///         whoever lowers it: nobody becomes liquidatable without a day to act in.
+/// @notice Weights of assets and sources after they were listed. An initial weight changes at once: it bounds new risk,
+///         and how far an auction goes that has begun.
+///         A maintenance weight rises at once and falls in a straight line over at least 24 hours, by at most 2.5 points a
+///         day, so that a line, which weighs by its asset and its source, loses at most 5, whoever lowers it: nobody becomes liquidatable without a day to act in.
 /// @dev Answers at the ledger's own address. Safety: nobody sets a weight above its immutable maximum. Liveness: a ramp needs
 ///      no further act; `termWordsOf` and every margin hold the weight of the moment.
 interface ILedgerWeights {

@@ -7,7 +7,7 @@ pragma solidity 0.8.37;
 ///        baseI u16 bp (64–79) | baseM u16 bp (80–95) | min u64 (96–159) | cap u64 (160–223) | ownPrice u16 (224–239) |
 ///        fastBp u16 (240–255)
 /// @param source asOf u40 (0–39) | state u8 (40–47) | stateUntil u40 (48–87) | wI u16 bp (88–103) | wM u16 bp (104–119) |
-///        m u8 (120–127) | witnessMask u16 (128–143) | flags u8 (144–151) | graceUntil u40 (152–191) |
+///        m u8 (120–127) | witnessMask u16 (128–143) | flags u8 (144–151) | thawedAt u40 (152–191) |
 ///        staleAfter u16 min (192–207) | darkAfter u16 min (208–223) | floorAfter u16 min (224–239) | frozenM u16 bp (240–255)
 struct LineWords {
     uint256 line;
@@ -87,8 +87,10 @@ struct CachedPrice {
 ///        frozen  = state is HALTED, RECOVERY or CLOSED, or QUARANTINED with at < stateUntil
 ///        fresh_I = 0 if frozen; 1,000,000 if age ≤ S; 0 if age ≥ D; else floor(1,000,000 · (D − age) / (D − S))
 ///        fresh_M = frozenM · 100 if frozen; 1,000,000 if age ≤ F;
-///                  else max(500,000, 1,000,000 − ceil(50,000 · (age − F) / 86,400))
+///                  else max(500,000, 1,000,000 − ceil(50,000 · (age − F) / 86,400), thawed)
 ///        frozenM = floor(fresh_M of the moment before the state began / 100), stored by the ledger
+///        thawed  = 0 if it never was frozen, else frozenM · 100 − ceil(50,000 · (at − its end) / 86,400), at least 0; the end of the
+///                  last freeze is stateUntil while the state is QUARANTINED, else thawedAt
 ///
 ///      Price of a line at `at`, scaled 1e12, from the cache (nothing is read from a feed here):
 ///

@@ -157,12 +157,13 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         if (!summed && parked.amount > run.totalRoom) revert CapExceeded(parked.amount, run.totalRoom);
         if (parked.reason == ParkReason.UNCONFIRMED && !_isConfirmed(batch, index)) {
             uint256 opensAt = _delayed(batch.source, parked.parkedAt, parked.readyAt);
-            if (parked.readyAt == 0) opensAt = type(uint256).max;
+            // Listed now, or parked while there was no fast limit: it waits in its asset's schedule as the others do.
+            bool unscheduled = !summed || parked.readyAt == 0;
+            if (unscheduled && run.fastUnits == 0) opensAt = type(uint256).max;
             if (block.timestamp < opensAt) revert NotConfirmed(index, uint64(batch.confirmed), opensAt);
-            if (!summed) {
-                // Listed now: it waits in its asset's schedule as the others do.
-                parked.readyAt = uint40(_schedule(batch.source, run, parked.amount));
-                return _parkAgain(batch, index, parked, false);
+            if (unscheduled) {
+                parked.readyAt = uint40(_schedule(batch, parked.amount, uint64(index)));
+                return _parkAgain(batch, index, parked, summed);
             }
         }
         if (parked.reason == ParkReason.LIMIT && block.timestamp < parked.readyAt) {
@@ -248,7 +249,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
             emit Refreshed(statement.edge, statement.count, statement.asOf);
         }
         // Only an ended quarantine is accepted in this state.
-        if (record.state == SourceState.QUARANTINED) _setState(source, record, _calmOf(record), 0, "lapsed");
+        if (record.state == SourceState.QUARANTINED) _calm(source, record, "lapsed");
     }
 
     /// @dev As `_credit`, but refuses a line that would pass 2^112 − 1.

@@ -11,7 +11,7 @@ import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -21,6 +21,9 @@ import {LedgerWords} from "./LedgerWords.sol";
 abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
     uint40 private constant SCALE_AFTER = 7 days;
     uint256 private constant AUCTION_DELAY = 7 days;
+    uint256 private constant REROUTE_INTERVAL = 30 days;
+    /// @dev No auction takes longer to bring an account from below its maintenance grade up to its exit grade.
+    uint256 private constant SEIZE_WINDOW = 6 hours;
     /// @dev Bit of a source's flags: a halt or a recovery interrupted a quarantine.
     uint8 private constant SOURCE_INTERRUPTED = 64;
 
@@ -37,13 +40,14 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (impairment.since == 0) revert NotImpaired(assetId);
         uint40 scaleFrom = impairment.since + SCALE_AFTER;
         if (source.asOf < scaleFrom) revert ScalingTooEarly(assetId, scaleFrom, source.asOf);
-        uint256 number = impairment.scalings;
+        _requireSaid(source, impairment);
+        (uint8 number, uint8 told) = (impairment.scalings, impairment.told);
+        if (told < number) revert ScalingUnacknowledged(assetId, number, told);
         if (number == SCALINGS_MAX) revert TooManyScalings(assetId, SCALINGS_MAX);
 
         // 0 < deficit ≤ accounted, so ρ is below one.
         uint256 rhoWad = ((uint256(impairment.accounted) - impairment.deficit) * WAD) / impairment.accounted;
-        impairment.scalings = uint8(number + 1);
-        (impairment.deficit, impairment.since, impairment.unacknowledged) = (0, 0, true);
+        (impairment.scalings, impairment.since) = (number + 1, 0);
         record.flags = (record.flags | ASSET_SCALED) & ~ASSET_IMPAIRED;
         _lowerCredited(record, record.credited - _scaled(record.credited, rhoWad));
         record.parked = uint104(_scaled(record.parked, rhoWad));
@@ -55,7 +59,7 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
             outboundSeq: EdgeLib.sequenceOf(journal.generation, index)
         });
         emit Journaled(source.outboundEdge, index, EntryCodec.SCALED, record.vaultAsset, uint128(rhoWad), 0, 0);
-        emit AssetScaled(assetId, uint8(number + 1), rhoWad);
+        emit AssetScaled(assetId, number + 1, rhoWad);
     }
 
     /// @inheritdoc ILedgerBadDays
@@ -70,12 +74,7 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (told == SourceState.LIVE) return _resume(source, record);
         uint40 until = record.stateUntil;
         if (!stopped) {
-            uint256 word = _sourceWord(record);
-            if (!MarginMath.isFrozen(word, block.timestamp)) {
-                (, uint256 maintenancePpm, ) = MarginMath.freshnessOf(word, block.timestamp);
-                // At most 10,000 basis points.
-                record.frozenBp = uint16(maintenancePpm / 100);
-            }
+            if (!MarginMath.isFrozen(_sourceWord(record), block.timestamp)) record.frozenBp = _maintenanceBp(record);
             if (state == SourceState.QUARANTINED) record.flags |= SOURCE_INTERRUPTED;
             else until = 0;
         }
@@ -105,6 +104,12 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (grades.status & STATUS_UNAVAILABLE != 0) revert ILedgerActs.MarginUnknown(account);
         uint256 requiredWad = _requiredOf(account, address(0)).maintenanceWad;
         if (grades.exitWad >= requiredWad) revert AccountHealthy(account, grades.exitWad, requiredWad);
+        // Grade E alone moves at once with an initial weight, so it only says how far an auction goes, not where one begins.
+        Header storage header = _headers[account];
+        if (grades.maintenanceWad < requiredWad) header.seizedAt = uint40(block.timestamp);
+        else if (block.timestamp >= header.seizedAt + SEIZE_WINDOW) {
+            revert AccountHealthy(account, grades.maintenanceWad, requiredWad);
+        }
 
         uint256 line = _lineOf(account, assetId);
         uint256 held = LedgerWords.amountOf(line);
@@ -147,6 +152,9 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (recipient == 0 || uint256(recipient) >> 160 != 0 || recipient == bytes32(uint256(uint160(record.vault)))) {
             revert ILedgerActs.RecipientRefused(recipient);
         }
+        uint256 readyAt = _reroutedAt[source][seq] + REROUTE_INTERVAL;
+        if (block.timestamp < readyAt) revert RerouteTooSoon(source, seq, readyAt);
+        _reroutedAt[source][seq] = uint40(block.timestamp);
         Journal storage journal = JournalLib.locate(record.outboundEdge);
         (uint64 index, ) = JournalLib.append(journal, EntryCodec.REROUTE, vaultAsset, seq, account, recipient, 0);
         emit Journaled(record.outboundEdge, index, EntryCodec.REROUTE, vaultAsset, seq, account, recipient);
@@ -170,8 +178,8 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         uint16 vaultAsset
     ) external view returns (uint256 deficit, uint256 accounted, uint40 scaleFrom, uint8 scalings) {
         Impairment storage impairment = _impairments[source][vaultAsset];
-        if (impairment.since != 0) scaleFrom = impairment.since + SCALE_AFTER;
-        return (impairment.deficit, impairment.accounted, scaleFrom, impairment.scalings);
+        if (impairment.since != 0) (deficit, scaleFrom) = (impairment.deficit, impairment.since + SCALE_AFTER);
+        return (deficit, impairment.accounted, scaleFrom, impairment.scalings);
     }
 
     /// @inheritdoc ILedgerBadDays
@@ -180,12 +188,24 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         return (scaling.rhoWad, scaling.outboundSeq);
     }
 
+    /// @dev Reverts while the report is neither confirmed by the witnesses that the source asks for nor seven days old by the
+    ///      source's own clock: what a quorum alone says may not take everything at the last moment.
+    function _requireSaid(SourceRecord storage source, Impairment storage impairment) private view {
+        if (source.m == 0 || _isSaid(source, impairment.saidSeq)) return;
+        uint256 opensAt = impairment.saidAt + SCALE_AFTER;
+        if (source.asOf >= opensAt) return;
+        uint64 confirmed = ReplicaLib.locate(source.edge).confirmed;
+        revert ICollateralLedger.NotConfirmed(impairment.saidSeq, confirmed, opensAt);
+    }
+
     /// @dev Takes up the state that was interrupted; a quarantine keeps the end that it had.
     function _resume(uint16 source, SourceRecord storage record) private {
         SourceState state = _calmOf(record);
         uint40 until = 0;
         if (record.flags & SOURCE_INTERRUPTED != 0 && block.timestamp < record.stateUntil) {
             (state, until) = (SourceState.QUARANTINED, record.stateUntil);
+        } else {
+            record.thawedAt = uint40(block.timestamp);
         }
         record.flags &= ~SOURCE_INTERRUPTED;
         _setState(source, record, state, until, "resumed");

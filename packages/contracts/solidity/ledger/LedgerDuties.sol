@@ -172,7 +172,7 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
     ) external view returns (ParkReason reason, bytes32 limiter, uint256 at) {
         (Batch memory batch, AssetRun memory run) = _openLimits(assetId);
         if (amount > run.fastRoom) {
-            return (ParkReason.UNCONFIRMED, "fast", _opensAt(batch.source, run, _assets[assetId], amount));
+            return (ParkReason.UNCONFIRMED, "fast", _opensAt(batch, run, _assets[assetId], amount));
         }
         at = _creditPausedUntil(assetId, _assets[assetId]);
         if (at != 0) return (ParkReason.CAP, "paused", at);

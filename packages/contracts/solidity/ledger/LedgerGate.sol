@@ -51,11 +51,14 @@ abstract contract LedgerGate is LedgerMargin {
         Appointment storage appointment = _appointments[account];
         if (appointment.operator == address(0) || block.timestamp < appointment.readyAt) return address(0);
         SourceRecord storage record = _sources[AccountLib.homeOf(account)];
+        return record.m == 0 || _isSaid(record, appointment.seq) ? appointment.operator : address(0);
+    }
+
+    /// @dev Says whether m witnesses of a source have confirmed an entry, by its number. A generation that was closed ended at a
+    ///      point that was agreed on.
+    function _isSaid(SourceRecord storage record, uint96 seq) internal view returns (bool) {
         Replica storage replica = ReplicaLib.locate(record.edge);
-        // A generation that was closed ended at a point that was agreed on.
-        if (record.m != 0 && appointment.seq > EdgeLib.sequenceOf(replica.generation, replica.confirmed))
-            return address(0);
-        return appointment.operator;
+        return seq <= EdgeLib.sequenceOf(replica.generation, replica.confirmed);
     }
 
     /// @dev Lowers a line by what may leave of it, in one write; a line that becomes empty leaves its lane. Says whether the

@@ -12,6 +12,8 @@ import {LedgerReplay} from "./LedgerReplay.sol";
 /// @notice The effects of REFUND, SHORTFALL and APPOINT; `ILedgerBadDays` states them.
 abstract contract LedgerKinds is LedgerReplay {
     uint256 private constant APPOINT_DELAY = 24 hours;
+    /// @dev What a vault says in place of a count of scalings once its exit has ended an asset.
+    uint256 private constant ENDED = 255;
 
     /// @dev Gives the entry its effect, or refuses what no honest vault journals.
     function _replayKind(Batch memory batch, Entry memory entry) internal override {
@@ -43,31 +45,53 @@ abstract contract LedgerKinds is LedgerReplay {
         return true;
     }
 
-    /// @dev The vault says what it lacks now, out of what it accounts for.
+    /// @dev The vault says what it lacks now, out of what it accounts for, and how many scalings it has replayed.
     function _shortfall(Batch memory batch, Entry memory entry) private returns (bool) {
-        uint256 accounted = uint256(entry.party);
-        if (entry.asset == 0 || accounted > UNITS_MAX || entry.amount > accounted) return false;
-        Impairment storage impairment = _impairments[batch.source][entry.asset];
-        if (impairment.unacknowledged) {
-            // Nothing is locked or paid while an asset is short: the same total is from before the vault scaled its own.
-            // Once nothing is missing there any more, the next shortage is another one.
-            if (entry.amount != 0 && accounted == impairment.accounted) return true;
-            impairment.unacknowledged = false;
+        (uint256 accounted, uint256 told) = (uint128(uint256(entry.party)), uint256(entry.party) >> 128);
+        Impairment memory kept = _impairments[batch.source][entry.asset];
+        if (
+            entry.asset == 0 ||
+            accounted > UNITS_MAX ||
+            entry.amount > accounted ||
+            told < kept.told ||
+            (told > kept.scalings && told != ENDED)
+        ) return false;
+        kept.told = uint8(told);
+        bool impaired = entry.amount != 0;
+        if (told < kept.scalings && kept.since == 0) {
+            // From before the vault's own scaling: what was shared out here is missing there still. Payments take their part
+            // of it; locks are not scaled, so they bear nothing of it.
+            if (accounted < kept.accounted) {
+                kept.deficit = uint104((uint256(kept.deficit) * accounted) / kept.accounted);
+                kept.accounted = uint104(accounted);
+            }
+            impaired = entry.amount > kept.deficit;
         }
-        // Both were found to be at most 2^104 − 1.
-        (impairment.deficit, impairment.accounted) = (uint104(entry.amount), uint104(accounted));
-        if (entry.amount == 0) {
-            impairment.since = 0;
-        } else if (impairment.since == 0) {
-            impairment.since = uint40(block.timestamp);
-            (, uint256 maintenancePpm, ) = MarginMath.freshnessOf(_sourceWord(_sources[batch.source]), block.timestamp);
-            // At most 10,000 basis points.
-            impairment.frozenBp = uint16(maintenancePpm / 100);
+        if (impaired) _impair(batch, entry.amount, accounted, kept);
+        else if (told >= kept.scalings || kept.since != 0) {
+            (kept.deficit, kept.accounted, kept.since) = (0, uint104(accounted), 0);
         }
-        emit ILedgerBadDays.AssetImpaired(batch.source, entry.asset, entry.amount, accounted);
+        _impairments[batch.source][entry.asset] = kept;
+        emit ILedgerBadDays.AssetImpaired(batch.source, entry.asset, impaired ? entry.amount : 0, accounted);
         uint16 assetId = _assetIdOf(batch.source, entry.asset);
-        if (assetId != 0) _closeOrOpen(batch, entry.asset, assetId, entry.amount != 0);
+        if (assetId != 0) _closeOrOpen(batch, entry.asset, assetId, impaired);
         return true;
+    }
+
+    /// @dev Takes a deficit down. Both amounts were found to be at most 2^104 − 1.
+    function _impair(Batch memory batch, uint256 deficit, uint256 accounted, Impairment memory kept) private view {
+        bool begins = kept.since == 0;
+        if (begins) {
+            kept.since = uint40(block.timestamp);
+            kept.frozenBp = _maintenanceBp(_sources[batch.source]);
+        }
+        // A milder report keeps the number of the worse one: a unit given to the vault in every block would else put a scaling
+        // off for ever.
+        if (begins || deficit * kept.accounted > accounted * kept.deficit) {
+            kept.saidAt = uint40(block.timestamp);
+            kept.saidSeq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+        }
+        (kept.deficit, kept.accounted) = (uint104(deficit), uint104(accounted));
     }
 
     /// @dev An impaired asset takes no new credit, from this entry of the batch on.

@@ -68,17 +68,16 @@ abstract contract LedgerReplay is LedgerRuns {
             // enables a line (below 2^128).
             let least := or(shl(249, mload(add(run, 0x260))), mload(add(run, 0x40)))
             // Kind LOCK and the asset: the first three bytes of every entry that may pass.
-            let tag := or(shl(16, 1), mload(run))
+            let tag := shl(232, or(shl(16, 1), mload(run)))
             for {} lt(cursor, end) {} {
-                let word := calldataload(cursor)
-                let amount := and(shr(104, word), 0xffffffffffffffffffffffffffffffff)
+                // Above 2^128, hence above the room, if the tag is another one.
+                let amount := shr(104, xor(calldataload(cursor), tag))
                 let account := calldataload(add(cursor, 19))
+                let holder := shr(80, account)
                 let fee := shr(160, calldataload(add(cursor, 83)))
-                // amount − 1 wraps for 0, so one comparison refuses 0 and what exceeds the room.
-                if or(
-                    or(xor(shr(232, word), tag), gt(fee, amount)),
-                    or(or(iszero(shr(96, account)), and(shr(80, account), 0xffff)), iszero(lt(sub(amount, 1), left)))
-                ) {
+                // amount − 1 wraps for 0, so one comparison refuses 0 and what exceeds the room. Without a home, the rest of
+                // the account's upper bits is its owner.
+                if or(or(gt(fee, amount), iszero(lt(sub(amount, 1), left))), or(iszero(holder), and(holder, 0xffff))) {
                     break
                 }
 
@@ -159,7 +158,7 @@ abstract contract LedgerReplay is LedgerRuns {
         if (batch.m != 0) {
             if (entry.amount > run.fastRoom) {
                 run.parked += entry.amount;
-                uint256 opensAt = _schedule(batch.source, run, entry.amount);
+                uint256 opensAt = _schedule(batch, entry.amount, batch.count);
                 return _parkAt(batch, batch.count, entry, ParkReason.UNCONFIRMED, opensAt, flags);
             }
             _takeFast(batch, run, entry.amount);

@@ -98,9 +98,6 @@ abstract contract LedgerRuns is LedgerMargin {
         AssetRun run;
     }
 
-    /// @dev Time without a confirmation after which unconfirmed value begins to count.
-    uint256 internal constant OPENS_AFTER = 7 days;
-
     /// @dev A batch that begins where the replica stands.
     /// @param assetsMax most assets that it can name
     function _openBatch(
@@ -299,38 +296,35 @@ abstract contract LedgerRuns is LedgerMargin {
         readyAt = BucketMath.readyAt(tat);
     }
 
-    /// @dev Gives an unconfirmed amount its time in the asset's schedule: seven days from now, and no sooner after the one
-    ///      before it than the amount takes at a fast limit a day. 0, and no place, if there is no fast limit.
-    function _schedule(uint16 source, AssetRun memory run, uint256 amount) internal returns (uint256 opensAt) {
-        AssetRecord storage record = _assets[uint16(run.assetId)];
-        opensAt = _opensAt(source, run, record, amount);
+    /// @dev Gives an unconfirmed amount of the batch's asset its time in the schedule: seven days from now, and no sooner after
+    ///      the one before it than the amount takes at a fast limit a day. 0, and no place, if there is no fast limit.
+    /// @param count the entry's number
+    function _schedule(Batch memory batch, uint256 amount, uint256 count) internal returns (uint256 opensAt) {
+        AssetRecord storage record = _assets[uint16(batch.run.assetId)];
+        opensAt = _opensAt(batch, batch.run, record, amount);
         if (opensAt == 0) return 0;
         record.openAt = uint32(opensAt);
         record.openSetAt = uint32(block.timestamp);
+        if (count > record.openFor) record.openFor = uint40(count);
     }
 
     function _opensAt(
-        uint16 source,
+        Batch memory batch,
         AssetRun memory run,
         AssetRecord storage record,
         uint256 amount
     ) internal view returns (uint256 opensAt) {
         if (run.fastUnits == 0) return 0;
         opensAt = block.timestamp + OPENS_AFTER;
-        uint256 last = record.openAt;
-        if (last != 0) {
-            last = _delayed(source, record.openSetAt, last) + (amount * 1 days + run.fastUnits - 1) / run.fastUnits;
+        // Where all that have a place are confirmed, none of them waits.
+        if (batch.confirmed < record.openFor) {
+            uint256 last = record.openAt;
+            last =
+                _delayed(batch.source, record.openSetAt, last) + (amount * 1 days + run.fastUnits - 1) / run.fastUnits;
             if (last > opensAt) opensAt = last;
         }
         // Times past 2106 are no times any more; the last second of them stands for all.
         return _min(opensAt, type(uint32).max);
-    }
-
-    /// @dev A time at which something unconfirmed opens, put off by a witness that conflicted since it was set.
-    function _delayed(uint16 source, uint256 setAt, uint256 opensAt) internal view returns (uint256) {
-        uint256 conflictAt = _conflictAt[source];
-        if (conflictAt < setAt || conflictAt == 0) return opensAt;
-        return (opensAt > conflictAt ? opensAt : conflictAt) + OPENS_AFTER;
     }
 
     /// @dev What was taken from the fast limit, and how much of it is known to be confirmed, as a batch that begins at `start`
@@ -382,7 +376,9 @@ abstract contract LedgerRuns is LedgerMargin {
             record.cumFast = cum + uint112(run.fastSpent);
         }
         record.cumFastBase = base;
-        if (checkpoint != record.openCount) (record.openCount, record.cumFastOpen) = (checkpoint, atCheckpoint);
+        if (checkpoint != record.openCount) {
+            (record.openCount, record.cumFastOpen) = (uint40(checkpoint), atCheckpoint);
+        }
     }
 
     function _poolTotal(uint256 position) internal pure returns (uint128) {

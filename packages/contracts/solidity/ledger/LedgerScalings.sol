@@ -37,7 +37,9 @@ abstract contract LedgerScalings is LedgerSources {
         uint256 scalings = _impairmentOf(asset).scalings;
         uint256 amount = LedgerWords.amountOf(line);
         uint256 unseasoned = uint104(line >> 112);
-        for (uint256 number = line >> SCALINGS_SHIFT; number < scalings; ++number) {
+        // Of nothing there is nothing to scale.
+        uint256 first = amount == 0 ? scalings : line >> SCALINGS_SHIFT;
+        for (uint256 number = first; number < scalings; ++number) {
             uint256 rhoWad = _scalings[assetId][number].rhoWad;
             amount = _scaled(amount, rhoWad);
             // Rounded up, but never above the amount: no unit seasons by being scaled.
@@ -72,10 +74,10 @@ abstract contract LedgerScalings is LedgerSources {
         AssetRecord storage record = _assets[assetId];
         if (record.flags & ASSET_SCALED == 0) return units;
         uint256 scalings = _impairments[record.source][record.vaultAsset].scalings;
-        for (uint256 number = 0; number < scalings; ++number) {
-            Scaling memory scaling = _scalings[assetId][number];
-            if (scaling.outboundSeq > seq) units = _scaled(units, scaling.rhoWad);
-        }
+        uint256 first = scalings;
+        // Their numbers ascend: those that reached the release are the last ones.
+        while (first != 0 && _scalings[assetId][first - 1].outboundSeq > seq) --first;
+        for (; first < scalings; ++first) units = _scaled(units, _scalings[assetId][first].rhoWad);
         return units;
     }
 

@@ -12,6 +12,8 @@ import {LedgerStorage} from "./LedgerStorage.sol";
 abstract contract LedgerSources is LedgerStorage {
     uint256 internal constant FREEZE_MAX = 72 hours;
     uint256 internal constant ENABLE_FACTOR = 10;
+    /// @dev Time without a confirmation after which unconfirmed value begins to count.
+    uint256 internal constant OPENS_AFTER = 7 days;
 
     /// @dev Reverts unless the caller is the address of the role.
     function _only(address holder, bytes32 role) internal view {
@@ -21,12 +23,22 @@ abstract contract LedgerSources is LedgerStorage {
     /// @dev Freezes the maintenance weight as it is now, unless it is frozen already.
     function _quarantine(uint16 source, SourceRecord storage record, uint40 until, bytes32 cause) internal {
         if (_stateOf(record) != SourceState.QUARANTINED) {
-            (, uint256 maintenancePpm, ) = MarginMath.freshnessOf(_sourceWord(record), block.timestamp);
-            // At most 10,000 basis points.
-            record.frozenBp = uint16(maintenancePpm / 100);
+            record.frozenBp = _maintenanceBp(record);
             record.flags &= ~SOURCE_EXTENDED;
         }
         _setState(source, record, SourceState.QUARANTINED, until, cause);
+    }
+
+    /// @dev The source's maintenance freshness as it is now, in basis points: what a freeze that begins keeps.
+    function _maintenanceBp(SourceRecord storage record) internal view returns (uint16) {
+        // At most 10,000.
+        return uint16(MarginMath.maintenanceOf(_sourceWord(record), block.timestamp) / 100);
+    }
+
+    /// @dev Leaves a quarantine that is over, or a calm state for the other.
+    function _calm(uint16 source, SourceRecord storage record, bytes32 cause) internal {
+        if (record.state == SourceState.QUARANTINED) record.thawedAt = record.stateUntil;
+        _setState(source, record, _calmOf(record), 0, cause);
     }
 
     function _setState(
@@ -60,6 +72,13 @@ abstract contract LedgerSources is LedgerStorage {
     /// @dev The state of a source that nothing holds up: contested while one of its witnesses has shown another head.
     function _calmOf(SourceRecord storage record) internal view returns (SourceState) {
         return record.witnessMask >> 4 == 0 ? SourceState.LIVE : SourceState.CONTESTED;
+    }
+
+    /// @dev A time at which something unconfirmed opens, put off by a witness that conflicted since it was set.
+    function _delayed(uint16 source, uint256 setAt, uint256 opensAt) internal view returns (uint256) {
+        uint256 conflictAt = _conflictAt[source];
+        if (conflictAt < setAt || conflictAt == 0) return opensAt;
+        return (opensAt > conflictAt ? opensAt : conflictAt) + OPENS_AFTER;
     }
 
     /// @dev Lowers what lines of an asset sum to, and with it the sums of its source and its underlying.

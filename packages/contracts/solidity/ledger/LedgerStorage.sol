@@ -17,8 +17,9 @@ abstract contract LedgerStorage {
     /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the ASSET constants. Slot 1 is all that a batch writes of an asset, with slot 2 where witnesses are asked for:
     ///      `bucketTat` is the credit limiter's virtual time in 2^-16 s (see `BucketMath`); `cumFast` is what was ever taken
     ///      from the fast limit, modulo 2^112, and `cumFastBase` that sum at a count known to be confirmed. Slot 3 is the
-    ///      checkpoint on the way there: `cumFastOpen` at count `openCount`; and when the schedule of unconfirmed credits
-    ///      (`openAt`, its last date) was extended last.
+    ///      checkpoint on the way there: `cumFastOpen` at count `openCount`; and the schedule of unconfirmed credits: its last
+    ///      date `openAt`, when it was extended last, and the highest count that has a place in it. Counts of entries fit 40
+    ///      bits: a hundred a second take 348 years.
     struct AssetRecord {
         uint16 source;
         uint16 vaultAsset;
@@ -38,12 +39,12 @@ abstract contract LedgerStorage {
         // slot 2
         uint112 cumFast;
         uint112 cumFastBase;
-        uint32 openAt;
         // slot 3
-        uint64 openCount;
+        uint40 openCount;
         uint112 cumFastOpen;
+        uint32 openAt;
         uint32 openSetAt;
-        uint32 rampVersion;
+        uint40 openFor;
         // slot 4
         uint128 releasedCum;
         uint128 refundedCum;
@@ -52,7 +53,8 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A source; five slots.
-    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the FLAG constants.
+    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the FLAG constants. `thawedAt`: block time at which its
+    ///      weights were frozen last, and are not any more; 0 if they never were.
     struct SourceRecord {
         uint40 asOf;
         SourceState state;
@@ -62,7 +64,7 @@ abstract contract LedgerStorage {
         uint8 m;
         uint16 witnessMask;
         uint8 flags;
-        uint40 graceUntil;
+        uint40 thawedAt;
         uint16 staleAfterMin;
         uint16 darkAfterMin;
         uint16 floorAfterMin;
@@ -79,11 +81,13 @@ abstract contract LedgerStorage {
     }
 
     /// @notice What is known of an account beside its lines; one slot.
-    /// @dev `protocols`: four lanes of 32 bits, filled from the lowest, no gaps: the protocols that it opted in to.
+    /// @dev `protocols`: four lanes of 32 bits, filled from the lowest, no gaps: the protocols that it opted in to. `seizedAt`: block
+    ///      time at which something was seized last while the account was below its maintenance grade.
     struct Header {
         uint128 protocols;
         uint8 flags;
         uint40 riskAt;
+        uint40 seizedAt;
     }
 
     /// @notice What one protocol may claim from one account; two slots.
@@ -125,8 +129,10 @@ abstract contract LedgerStorage {
     }
 
     /// @notice What a vault says it lacks of an asset; two slots.
-    /// @dev `since`: block time at which the ledger learned of it, 0 while nothing is missing. `frozenBp`: the maintenance
-    ///      freshness of that moment. `unacknowledged`: scaled here, and the vault has not spoken since its own scaling.
+    /// @dev `since`: block time at which the ledger learned of it, 0 while nothing is missing; `deficit` is then what the last
+    ///      scaling shared out, as far as payments have not taken it. `frozenBp`: the maintenance freshness of that moment.
+    ///      `told`: scalings that the vault has replayed, 255 once its exit has ended the asset; what it reports while they are
+    ///      fewer than `scalings` is from before its own. `saidSeq`, `saidAt`: number and block time of the worst report.
     struct Impairment {
         uint104 deficit;
         uint104 accounted;
@@ -134,7 +140,9 @@ abstract contract LedgerStorage {
         // slot 1
         uint16 frozenBp;
         uint8 scalings;
-        bool unacknowledged;
+        uint8 told;
+        uint40 saidAt;
+        uint96 saidSeq;
     }
 
     /// @notice One scaling of an asset; one slot.
@@ -154,10 +162,13 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A pause of a source or an asset.
+    /// @dev `rowFrom`, `rowUntil`: kept for a source alone, the row of pauses that it and its assets stand in together.
     struct PauseRecord {
         uint8 flags;
         uint40 until;
         uint8 streak;
+        uint40 rowFrom;
+        uint40 rowUntil;
     }
 
     uint8 internal constant SOURCE_DEVELOPMENT = 1;
@@ -232,6 +243,8 @@ abstract contract LedgerStorage {
     mapping(uint16 source => mapping(uint8 slot => WitnessRecord)) internal _witnesses;
     /// @dev Block time in seconds of the last conflict of a witness that still counted.
     mapping(uint16 source => uint40) internal _conflictAt;
+    /// @dev Block time in seconds at which a release was rerouted last.
+    mapping(uint16 source => mapping(uint96 seq => uint40)) internal _reroutedAt;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");

@@ -13,6 +13,8 @@ import {LedgerMargin} from "./LedgerMargin.sol";
 /// @notice The acts of governor, risk admin, pauser and guardian; none of them moves an amount.
 abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
     uint8 internal constant IN_A_ROW_MAX = 2;
+    /// @dev Two pauses of one target with the longest time between them that is no rest.
+    uint256 private constant ROW_MAX = 3 * FREEZE_MAX;
     uint8 internal constant DECIMALS_MAX = 24;
     uint16 internal constant BP = 10_000;
     uint16 internal constant ASSET_INITIAL_MAX_BP = 9_500;
@@ -77,21 +79,27 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
 
         assetId = _assetCount + 1;
         _assetCount = assetId;
-        AssetRecord storage record = _assets[assetId];
-        record.source = terms.source;
-        record.vaultAsset = terms.vaultAsset;
-        record.underlying = terms.underlying;
-        record.decimals = terms.decimals;
-        record.initialBp = terms.initialBp;
-        record.maintenanceBp = terms.maintenanceBp;
-        record.minMillionths = terms.minMillionths;
-        record.capThousandths = terms.capThousandths;
-        record.ownPrice = terms.ownPrice;
+        uint8 flags = _underlyings[terms.underlying].capWad != 0 ? ASSET_UNDERLYING_CAPPED : 0;
         // What the vault reported before the listing holds for it too.
-        if (_impairments[terms.source][terms.vaultAsset].since != 0) record.flags |= ASSET_IMPAIRED;
+        if (_impairments[terms.source][terms.vaultAsset].since != 0) flags |= ASSET_IMPAIRED;
+        AssetRecord storage record = _assets[assetId];
+        // As `LineWords` states them.
+        uint256 word =
+            uint256(terms.source) |
+                (uint256(terms.vaultAsset) << 16) |
+                (uint256(terms.underlying) << 32) |
+                (uint256(terms.decimals) << 48) |
+                (uint256(flags) << 56) |
+                (uint256(terms.initialBp) << 64) |
+                (uint256(terms.maintenanceBp) << 80) |
+                (uint256(terms.minMillionths) << 96) |
+                (uint256(terms.capThousandths) << 160) |
+                (uint256(terms.ownPrice) << 224);
+        assembly ("memory-safe") {
+            sstore(record.slot, word)
+        }
         _assetIds[terms.source][terms.vaultAsset / LANES] |=
             uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
-        if (_underlyings[terms.underlying].capWad != 0) record.flags |= ASSET_UNDERLYING_CAPPED;
         emit AssetListed(assetId, terms);
     }
 
@@ -113,14 +121,18 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         _only(_pauser, "pauser");
         if (flags != PAUSE_CREDIT) revert PauseFlagsRefused(flags, PAUSE_CREDIT);
         PauseRecord storage window = _pauseWindow(source, assetId);
-        // Pausing cannot shorten a pause: that would lift it.
-        _requireUntil(until, window.until);
         if (window.until != 0 && block.timestamp < window.until + FREEZE_MAX) {
             if (window.streak >= IN_A_ROW_MAX) revert TooManyInARow(window.streak, IN_A_ROW_MAX);
             ++window.streak;
         } else {
             window.streak = 1;
         }
+        // A source and its assets share one row of pauses: whoever changes from one to the other rests all the same.
+        PauseRecord storage row = _sourcePauses[source != 0 ? source : _assets[assetId].source];
+        if (block.timestamp >= row.rowUntil + FREEZE_MAX) row.rowFrom = uint40(block.timestamp);
+        // Pausing cannot shorten a pause: that would lift it.
+        _requireUntil(until, window.until, row.rowFrom + ROW_MAX);
+        if (until > row.rowUntil) row.rowUntil = until;
         window.flags = flags;
         window.until = until;
         if (source != 0) _sources[source].flags |= SOURCE_PAUSE_HINT;
@@ -144,12 +156,12 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         _only(_guardian, "guardian");
         SourceRecord storage record = _listedSource(source);
         if (_stateOf(record) == SourceState.QUARANTINED) {
-            _requireUntil(until, record.stateUntil);
+            _requireUntil(until, record.stateUntil, type(uint256).max);
             if (record.flags & SOURCE_EXTENDED != 0) revert TooManyInARow(IN_A_ROW_MAX, IN_A_ROW_MAX);
             record.flags |= SOURCE_EXTENDED;
         } else {
             _acceptingSource(source);
-            _requireUntil(until, 0);
+            _requireUntil(until, 0, type(uint256).max);
         }
         _quarantine(source, record, until, "guardian");
     }
@@ -256,10 +268,10 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         return _assetPauses[assetId];
     }
 
-    function _requireUntil(uint40 until, uint40 running) private view {
+    function _requireUntil(uint40 until, uint40 running, uint256 latest) private view {
         uint256 earliest = block.timestamp + 1;
         if (running > earliest) earliest = running;
-        uint256 latest = block.timestamp + FREEZE_MAX;
+        latest = _min(latest, block.timestamp + FREEZE_MAX);
         if (until < earliest || until > latest) revert UntilOutOfRange(until, earliest, latest);
     }
 

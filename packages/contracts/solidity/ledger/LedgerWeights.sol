@@ -65,7 +65,7 @@ abstract contract LedgerWeights is LedgerTerms, ILedgerWeights {
         uint16 target = what[4];
         bool running = block.timestamp < ramp.end;
         // Safety of the casts here: weights of ramps are two of 16 bits or lie between them; block times fit 40 bits for 34,000
-        // years, and a ramp lasts 20 days at most.
+        // years, and a ramp lasts 40 days at most.
         uint16 present = running ? uint16(WeightRamp.weightAt(ramp, block.timestamp)) : what[3];
         if (!running || target != ramp.toBp) {
             (ramp.fromBp, ramp.toBp, ramp.start) = (present, target, uint40(block.timestamp));

@@ -69,7 +69,7 @@ abstract contract LedgerWitnesses is LedgerSources {
         if (several || _kindOf(_witnesses[source][witness].at) == STATE_PROOF) {
             _quarantine(source, record, uint40(block.timestamp + FREEZE_MAX), "conflict");
         } else {
-            _setState(source, record, _calmOf(record), 0, "conflict");
+            _calm(source, record, "conflict");
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SourceState} from "../libraries/ReplicaLib.sol";
+
 /// @title The packed words of lines, assets and sources
 /// @notice Reads the fields that weighing needs; `LineWords` states where they lie.
 /// @dev The structs of `LedgerStorage` have the same layout; a test compares the two.
@@ -58,6 +60,13 @@ library LedgerWords {
         uint256 source
     ) internal pure returns (uint256 staleAfterMin, uint256 darkAfterMin, uint256 floorAfterMin) {
         return (uint16(source >> 192), uint16(source >> 208), uint16(source >> 224));
+    }
+
+    /// @notice Gives the time in seconds at which a source's weights were frozen last, 0 if they never were. For a source that is
+    ///         not frozen now: a quarantine that is over ended at its end, whether or not anybody noted it.
+    function thawedOf(uint256 source) internal pure returns (uint256) {
+        (uint256 state, uint256 until) = stateOf(source);
+        return state == uint256(SourceState.QUARANTINED) ? until : uint40(source >> 152);
     }
 
     /// @notice Gives the maintenance freshness that a frozen source keeps, in basis points.

@@ -45,12 +45,28 @@ library MarginMath {
         status = STATUS_SOURCE_STALE;
         if (age >= darkAt) status |= STATUS_SOURCE_DARK;
         else initialPpm = (PPM * (darkAt - age)) / (darkAt - staleAt);
+        maintenancePpm = age <= fallsAt ? PPM : maintenanceOf(source, time);
+    }
 
-        maintenancePpm = PPM;
-        if (age > fallsAt) {
-            uint256 fall = Math.ceilDiv(FRESH_FALL_PPM_PER_DAY * (age - fallsAt), 1 days);
-            maintenancePpm = fall < PPM - FRESH_FLOOR_PPM ? PPM - fall : FRESH_FLOOR_PPM;
-        }
+    /// @notice Gives the maintenance freshness, in parts per million, of a source that is not frozen.
+    /// @dev A source cannot become younger while it is frozen. What it was frozen at falls from the end of the freeze on, so that
+    ///      this end makes no healthy account liquidatable in its block.
+    /// @param source the source's word
+    /// @param time seconds
+    function maintenanceOf(uint256 source, uint256 time) internal pure returns (uint256) {
+        (, , uint256 fallsAt) = LedgerWords.agesOf(source);
+        uint256 aged = _fallen(PPM, LedgerWords.asOfOf(source) + fallsAt * 60, time);
+        if (aged < FRESH_FLOOR_PPM) aged = FRESH_FLOOR_PPM;
+        uint256 thawedAt = LedgerWords.thawedOf(source);
+        uint256 thawed = thawedAt == 0 ? 0 : _fallen(LedgerWords.frozenOf(source) * 100, thawedAt, time);
+        return thawed > aged ? thawed : aged;
+    }
+
+    /// @dev What is left of a freshness that falls from a time on, at least 0.
+    function _fallen(uint256 fromPpm, uint256 from, uint256 time) private pure returns (uint256) {
+        if (time <= from) return fromPpm;
+        uint256 fall = Math.ceilDiv(FRESH_FALL_PPM_PER_DAY * (time - from), 1 days);
+        return fall < fromPpm ? fromPpm - fall : 0;
     }
 
     /// @notice Says whether a source's weights are frozen at a time; a quarantine past its end is over.
