@@ -37,7 +37,7 @@ export async function startAggregator(
 ): Promise<RunningAggregator> {
   const config = loadAggregatorConfig(environment);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
-  const clock = createSystemClock({ nowMs: () => Date.now(), after: startTimer });
+  const clock = createSystemClock({ nowMs: () => Date.now(), elapsedMs: () => performance.now(), after: startTimer });
   const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules: AGGREGATOR_RULES });
   const feed = new EventFeed(clock.nowMs());
   const observer = tellFeed(telemetry.observer, feed);

@@ -8,6 +8,7 @@ export function compose(): Terminal {
     environment: process.env,
     clock: {
       nowMs: () => Date.now(),
+      elapsedMs: () => performance.now(),
       sleep: (durationMs, signal) =>
         new Promise((resolve) => {
           const timer = setTimeout(resolve, durationMs);

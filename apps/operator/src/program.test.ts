@@ -28,7 +28,7 @@ async function run(
   const told: string[] = [];
   const terminal: Terminal = {
     environment: { SURETY_CONFIG: config, ...options.environment },
-    clock: { nowMs: () => 1_800_000_000_000, sleep: async () => {} },
+    clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: async () => {} },
     write: (text) => void output.push(text),
     tell: (line) => void told.push(line),
     readInput: async () => options.input ?? '',

@@ -20,7 +20,7 @@ function world(failures: readonly unknown[], pauses: number) {
   const parts = {
     holdLease: () => ({ release: () => (released += 1) }),
     telemetry: { observer: { observe: ({ name }: { name: string }) => told.push(name) } },
-    clock: { nowMs: () => 0, sleep: async () => void (++paused >= pauses && stop.abort()) },
+    clock: { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => void (++paused >= pauses && stop.abort()) },
   } as unknown as RelayerParts;
   const desk = {
     chain: { chainId: 7, ledger: null, vaults: [] },

@@ -23,6 +23,7 @@ export function compose(): RelayerParts & { readonly journal: Outbox } {
     holdLease: (of) => holdLease({ ...of, directory }),
     clock: {
       nowMs: () => Date.now(),
+      elapsedMs: () => performance.now(),
       sleep: (durationMs, signal) =>
         new Promise((resolve) => {
           if (signal?.aborted === true) return resolve();

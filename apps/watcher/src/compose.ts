@@ -27,6 +27,7 @@ export interface Watcher {
 /** The process's time. */
 const systemClock: Clock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   sleep: (durationMs, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();
@@ -80,6 +81,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
           epochs: epochs.view(),
         })),
         journals: watches.map((watch) => watch.view()),
+        balances: [...chains.values()].flatMap(({ balances }) => balances?.view() ?? []),
         refusal: permit.refusal,
         historyTrouble: history.trouble,
         sharedDevice: config.network.profile === 'production' && history.sameDevice,

@@ -1,4 +1,5 @@
 import type { ChainCondition, DeliveryState, JournalState } from '@surety/workflows';
+import { address } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import {
   STALLED_AFTER_MS,
@@ -31,6 +32,7 @@ const edge = (changes: Partial<WatchedJournal> = {}): WatchedJournal => ({
 const view = (changes: Partial<WatcherView> = {}): WatcherView => ({
   chains: [chain(), chain({ chainId: 900 })],
   journals: [edge(), edge({ originChainId: 900, destinationChainId: 901 })],
+  balances: [],
   refusal: undefined,
   historyTrouble: undefined,
   sharedDevice: false,
@@ -42,6 +44,25 @@ const codes = (changes: Partial<WatcherView>): string[] => {
   const { ready, reasons } = watcherReadiness(view(changes));
   return [ready ? 'ready' : 'unready', ...reasons.map(({ code }) => code)];
 };
+
+describe('watcherReadiness tells of balances and stays ready', () => {
+  const vault = address(`0x${'aa'.repeat(20)}`);
+  const token = address(`0x${'bb'.repeat(20)}`);
+
+  it('that are short, by chain, vault and asset', () => {
+    const short = [{ asset: 2, token, accounted: 100n, held: 90n }];
+    const { ready, reasons } = watcherReadiness(
+      view({ balances: [{ chainId: 901, vault, short, trouble: undefined }] }),
+    );
+    expect([ready, reasons.map(({ code }) => code)]).toEqual([true, ['BALANCE_SHORT']]);
+    expect(reasons[0]?.detail).toContain(`chain 901: vault ${vault} holds 90 of the 100 units of asset 2`);
+  });
+
+  it('that could not be read', () => {
+    const trouble = { code: 'NO_QUORUM', detail: '2 of 4 agree' };
+    expect(codes({ balances: [{ chainId: 901, vault, short: [], trouble }] })).toEqual(['ready', 'BALANCES_UNREAD']);
+  });
+});
 
 describe('watcherReadiness is unready', () => {
   it('while no journal is watched', () => {

@@ -1,5 +1,6 @@
 import type { Readiness, ReadinessReason } from '@surety/telemetry';
 import type {
+  BalancesView,
   ChainCondition,
   DeliveryState,
   EpochView,
@@ -39,6 +40,7 @@ export interface WatchedJournal {
 export interface WatcherView {
   readonly chains: readonly WatchedChain[];
   readonly journals: readonly WatchedJournal[];
+  readonly balances: readonly BalancesView[];
   readonly refusal: SigningRefusal | undefined;
   /** Why the signing history cannot be written, if it cannot. */
   readonly historyTrouble: string | undefined;
@@ -69,6 +71,7 @@ export function watcherReadiness(view: WatcherView): Readiness {
   }
   const degraded = [
     ...view.chains.flatMap((chain) => (broken.has(chain.chainId) ? [] : epochReasons(chain))),
+    ...view.balances.flatMap(balanceReasons),
     ...view.journals.flatMap(deliveryReasons),
     ...view.journals.flatMap(silenceReasons),
   ];
@@ -102,6 +105,20 @@ function epochReasons({ chainId, epochs: { knownBefore, trouble, mismatch } }: W
     reasons.push({ code: 'EPOCHS_OLD', detail: `chain ${chainId}: ${detail}` });
   }
   if (mismatch !== undefined) reasons.push({ code: 'ATTESTERS_DIFFER', detail: `chain ${chainId}: ${mismatch}` });
+  return reasons;
+}
+
+/** A shortage keeps nothing from being signed: what is journaled is true, and readers learn of the loss by the vault's report. */
+function balanceReasons({ chainId, vault, short, trouble }: BalancesView): ReadinessReason[] {
+  const reasons = short.map(({ asset, token, accounted, held }) => ({
+    code: 'BALANCE_SHORT',
+    detail: `chain ${chainId}: vault ${vault} holds ${held} of the ${accounted} units of asset ${asset} (${token}) that it accounts for; call its report(${asset}) and find out why`,
+  }));
+  if (trouble !== undefined)
+    reasons.push({
+      code: 'BALANCES_UNREAD',
+      detail: `chain ${chainId}: the balances of vault ${vault} could not be read: ${trouble.code}: ${trouble.detail}`,
+    });
   return reasons;
 }
 

@@ -1,4 +1,4 @@
-import { type OriginChainReader, createDestinationReader } from '@surety/chain';
+import { type OriginChainReader, createBalanceReader, createDestinationReader } from '@surety/chain';
 import type { WatcherConfig } from '@surety/config';
 import { type Address, address } from '@surety/domain';
 import {
@@ -8,6 +8,8 @@ import {
   type DestinationReader,
   type Observer,
   PooledChain,
+  VaultBalances,
+  type VaultBalancesOptions,
   watchHeads,
 } from '@surety/workflows';
 import { type ConfiguredChain, originChainOf } from './origin-chain-of.js';
@@ -22,6 +24,8 @@ export interface ChainWatch {
   readonly heads: Bell;
   readonly destination: DestinationReader;
   readonly epochs: DestinationEpochs;
+  /** What its vault holds against what it accounts for; undefined without a vault. */
+  readonly balances: VaultBalances | undefined;
   /** Starts the loops that all its journals share, and resolves once they have ended after the signal. */
   run(): Promise<void>;
 }
@@ -36,7 +40,7 @@ export interface WatchChainOptions {
 
 /** Opens one chain of the configuration; nothing is asked before it runs. @throws BAD_OPTIONS. */
 export async function watchChain(options: WatchChainOptions, signal: AbortSignal): Promise<ChainWatch> {
-  const { config, chain, observer } = options;
+  const { config, chain, clock, observer } = options;
   const reader = await originChainOf(config, chain, options);
   const heads = new Bell();
   const pooled = new PooledChain({ chain: reader, heads, signal });
@@ -52,10 +56,29 @@ export async function watchChain(options: WatchChainOptions, signal: AbortSignal
     expected: { epoch: config.attesters.epoch, members: config.attesters.members.map(address) },
     observer,
   });
+  const calls = createBalanceReader({
+    readFinalTip: () => pooled.readFinalTip(),
+    callAgreed: (...args) => reader.callAgreed(...args),
+  });
+  const balances = balancesOf(chain, { reader: calls, clock, observer });
   const run = async (): Promise<void> => {
-    await Promise.all([watchHeads(reader, heads, signal), epochs.follow(heads, signal), reader.checkProviders(signal)]);
+    await Promise.all([
+      watchHeads(reader, heads, signal),
+      epochs.follow(heads, signal),
+      balances?.follow(heads, signal),
+      reader.checkProviders(signal),
+    ]);
   };
-  return { config: chain, reader, pooled, heads, destination, epochs, run };
+  return { config: chain, reader, pooled, heads, destination, epochs, balances, run };
+}
+
+function balancesOf(
+  { chainId, vault }: ConfiguredChain,
+  tools: Pick<VaultBalancesOptions, 'reader' | 'clock' | 'observer'>,
+): VaultBalances | undefined {
+  if (vault === undefined) return undefined;
+  const tokens = vault.assets.map(({ index, token }) => ({ asset: index, token: address(token) }));
+  return new VaultBalances({ ...tools, chainId, vault: address(vault.address), tokens });
 }
 
 /** The ledger's verifier on the settlement chain, elsewhere the vault's. */

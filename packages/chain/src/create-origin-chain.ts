@@ -1,6 +1,6 @@
 import { keccak256 as fastKeccak256 } from '@surety/contracts';
-import type { ChainId, Keccak256 } from '@surety/domain';
-import type { Clock, ContractReader, Observer, OriginChain } from '@surety/workflows';
+import type { Address, ChainId, Hex, Keccak256 } from '@surety/domain';
+import type { Clock, ContractReader, FinalBlock, Observer, OriginChain } from '@surety/workflows';
 import { ConditionTracker, type Subject } from './condition-tracker.js';
 import { chainError } from './errors.js';
 import { FinalLedger } from './halt/final-ledger.js';
@@ -11,6 +11,7 @@ import { LogReader } from './journal/log-reader.js';
 import { readSeenEntries } from './journal/read-seen-entries.js';
 import { readCode, readSlots } from './journal/slot-reader.js';
 import { type ChainLimits, DEFAULT_LIMITS } from './limits.js';
+import { callAgreed } from './quorum/call-agreed.js';
 import { type ProviderCheck, checkProvider } from './quorum/check-provider.js';
 import { FinalReader, type Operation } from './quorum/final-reader.js';
 import { type FinalityRule, requireFinality } from './quorum/finality-rule.js';
@@ -35,8 +36,17 @@ export interface OriginChainOptions {
   readonly limits?: Partial<ChainLimits>;
 }
 
+/** Reads views of contracts. */
+export interface CallReader {
+  /**
+   * Gives the bytes that a quorum of the configured providers answers to a call at a final block.
+   * @throws NO_QUORUM, HALTED, CALL_LIMIT.
+   */
+  callAgreed(request: { to: Address; input: Hex; block: FinalBlock }, signal?: AbortSignal): Promise<Hex>;
+}
+
 /** One chain's reader, with what an operator asks of it. */
-export interface OriginChainReader extends OriginChain, ContractReader {
+export interface OriginChainReader extends OriginChain, ContractReader, CallReader {
   /**
    * Asks each provider for its chain id and for the proof of a final block. One that fails is refused, counts against the
    * quorum, and is checked again by itself after a while. Never rejects for a provider's fault.
@@ -88,6 +98,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
     keccak256,
     ledger,
     providers,
+    quorum,
     proofRotation,
     seenRotation: rotate(),
     finals,
@@ -112,6 +123,7 @@ interface ChainReaderParts {
   readonly keccak256: Keccak256;
   readonly ledger: FinalLedger;
   readonly providers: readonly RpcProvider[];
+  readonly quorum: number;
   readonly proofRotation: ProviderRotation;
   readonly seenRotation: ProviderRotation;
   readonly finals: FinalReader;
@@ -190,6 +202,15 @@ class ChainReader implements OriginChainReader {
   readLogs(...[request, signal]: Parameters<ContractReader['readLogs']>): ReturnType<ContractReader['readLogs']> {
     return this.#run({ name: 'logs', subject: 'contents', signal }, (operation) =>
       this.#parts.frames.readLogs(request, operation),
+    );
+  }
+
+  /** Not judged as the chain's condition: a view that cannot be read keeps no statement from being signed. */
+  callAgreed(...[request, signal]: Parameters<CallReader['callAgreed']>): ReturnType<CallReader['callAgreed']> {
+    const { ledger, providers, quorum } = this.#parts;
+    ledger.requireOpen();
+    return this.#spend({ name: 'call', signal }, (operation) =>
+      callAgreed(request, { ...operation, providers, quorum }),
     );
   }
 

@@ -1,4 +1,5 @@
 export * from './create-origin-chain.js';
+export * from './destination/create-balance-reader.js';
 export * from './destination/create-destination-reader.js';
 export * from './errors.js';
 export * from './halt/clear-halt.js';

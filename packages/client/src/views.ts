@@ -106,6 +106,7 @@ const edge: Reader<EdgeView> = record<EdgeView>({
   destinationChainId: natural,
   entryCount: u64,
   attestedCount: u64,
+  reachableCount: u64,
   appliedCount: u64,
   lastAsOf: u64,
   condition: nullable(record({ state: text, until: u64, reason: text, next: text })),

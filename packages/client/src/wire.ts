@@ -141,6 +141,8 @@ export interface EdgeView {
   readonly entryCount: bigint;
   /** Highest count with k signatures of one epoch. */
   readonly attestedCount: bigint;
+  /** Count that relayers can bring the replica to with the statements held, in steps of at most one cut. */
+  readonly reachableCount: bigint;
   /** Count that the replica has applied. */
   readonly appliedCount: bigint;
   /** The replica's last accepted `asOf` in seconds, 0 if none. */

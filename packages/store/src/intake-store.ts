@@ -1,5 +1,6 @@
 import { type Address, type Bytes32, type JournalHead, type JournalPosition } from '@surety/domain';
 import type {
+  AttestedGap,
   AttesterMark,
   CandidateFact,
   EdgeFacts,
@@ -11,7 +12,7 @@ import type {
   StatementBatch,
   StatementBatchOutcome,
 } from '@surety/workflows';
-import { STATEMENTS_PER_COUNT_MAX, crashPoint } from '@surety/workflows';
+import { STATEMENTS_PER_COUNT_MAX, crashPoint, gapsBetween } from '@surety/workflows';
 import { Between, type DataSource, type EntityManager, In, LessThan, MoreThan, MoreThanOrEqual, Raw } from 'typeorm';
 import { u64Text } from './columns.js';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
@@ -30,6 +31,8 @@ import { candidateFact, candidateRow, entryFact, entryRow, signedHeadOf, stateme
 
 /** Goals read at once: heads past the position that wait for entries; a watcher's posts bring the rest. */
 const GOALS_MAX = 4_096;
+/** Attested counts that are looked through for gaps: relayers are never further behind in practice. */
+const GAP_COUNTS_MAX = 65_536;
 
 /** Keeps what attesters hand in. One transaction per call; the same call twice changes nothing. */
 export class DatabaseIntakeStore implements IntakeStore {
@@ -56,10 +59,24 @@ export class DatabaseIntakeStore implements IntakeStore {
     return {
       position,
       attestedCount: newest?.count ?? 0n,
+      attestedGaps: await this.#loadGaps(edge),
       goals: goals.map(({ count, head }) => ({ count, head: head as Bytes32 })),
       candidates: candidates.map(candidateFact),
       attesters: marks.map(({ signer, count, asOf }): AttesterMark => ({ address: signer as Address, count, asOf })),
     };
+  }
+
+  async #loadGaps(edge: Bytes32): Promise<readonly AttestedGap[]> {
+    const rows = await this.#database.manager
+      .createQueryBuilder(StatementRow, 'statement')
+      .select('statement.count', 'count')
+      .distinct(true)
+      .where('statement.edge = :edge AND statement.complete = 1', { edge })
+      .orderBy('statement.count', 'DESC')
+      .limit(GAP_COUNTS_MAX)
+      .getRawMany<{ count: string }>();
+    const counts = rows.map(({ count }) => BigInt(count)).reverse();
+    return gapsBetween(counts, rows.length < GAP_COUNTS_MAX ? 0n : counts[0]);
   }
 
   async loadSignedHeads(

@@ -134,6 +134,20 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     });
   });
 
+  it('tells where complete statements lie further apart than one cut', async () => {
+    for (const count of [64, 128, 300, 364, 500])
+      await store.intake.saveStatements({
+        statements: [1, 2, 3].map((member) => statement(count, member)),
+        contradictions: [],
+      });
+    await store.intake.saveStatements({ statements: [statement(192, 1)], contradictions: [] });
+    const { attestedGaps } = await store.intake.loadEdge(EDGE);
+    expect(attestedGaps).toEqual([
+      { from: 128n, to: 300n },
+      { from: 364n, to: 500n },
+    ]);
+  });
+
   it('remembers the first head of each member, and evidence once', async () => {
     const first = statement(3, 1);
     const second = { ...statement(3, 1, { head: word(9) }), digest: word(77) };

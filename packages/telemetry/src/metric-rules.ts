@@ -75,6 +75,13 @@ export const WATCHER_RULES: readonly MetricRule[] = [
     labels: ['aggregator', 'code'],
   },
   {
+    event: 'balance-short',
+    kind: 'counter',
+    metric: 'surety_balance_short_total',
+    help: 'Times that a vault was found to hold less of a token than it accounts for, or less than before.',
+    labels: ['chain_id'],
+  },
+  {
     event: 'delivery-repeated',
     kind: 'counter',
     metric: 'surety_deliveries_repeated_total',

@@ -48,6 +48,7 @@ const CHAIN_ID = 9_102;
 const VAULT = address(`0x${'77'.repeat(20)}`);
 const clock: Clock = {
   nowMs: () => performance.now(),
+  elapsedMs: () => performance.now(),
   sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
 };
 

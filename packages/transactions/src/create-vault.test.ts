@@ -60,6 +60,7 @@ const LEDGER = address(`0x${'77'.repeat(20)}`);
 const COUNT = 40;
 const clock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
+  elapsedMs: () => performance.now(),
   sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
 };
 

@@ -12,6 +12,7 @@ const CHAIN_ID = 9_104;
 const GWEI = 1_000_000_000n;
 const clock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
+  elapsedMs: () => performance.now(),
   sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
 };
 

@@ -103,7 +103,7 @@ export class NonceDesk {
     flight.told = true;
     crashPoint('relayer.send.spent');
     const { clock, rpc } = this.#options;
-    if (flight.nonce >= this.#floor.nonce) this.#floor = { nonce: flight.nonce + 1n, atMs: clock.nowMs() };
+    if (flight.nonce >= this.#floor.nonce) this.#floor = { nonce: flight.nonce + 1n, atMs: clock.elapsedMs() };
     const of = { chainId: rpc.chainId, sender: this.sender, nonce: flight.nonce };
     const { landed } = flight;
     if (landed !== null) await this.#journal.spend({ ...of, feeWei: landed.feeWei, atMs: clock.nowMs() });
@@ -203,7 +203,7 @@ export class NonceDesk {
   #nextNonce(latest: bigint, pending: bigint): { nonce: bigint; takesOver: boolean } {
     const { clock, policy } = this.#options;
     let nonce = latest;
-    const floorHolds = clock.nowMs() - this.#floor.atMs < policy.takeoverAfterMs;
+    const floorHolds = clock.elapsedMs() - this.#floor.atMs < policy.takeoverAfterMs;
     if (floorHolds && this.#floor.nonce > nonce) nonce = this.#floor.nonce;
     // The lowest free one: a reorganisation may have left a hole below those that are under way.
     while (this.open.has(nonce)) nonce += 1n;
@@ -211,8 +211,8 @@ export class NonceDesk {
       this.#strangerSinceMs = null;
       return { nonce, takesOver: false };
     }
-    this.#strangerSinceMs ??= clock.nowMs();
-    const waitedMs = clock.nowMs() - this.#strangerSinceMs;
+    this.#strangerSinceMs ??= clock.elapsedMs();
+    const waitedMs = clock.elapsedMs() - this.#strangerSinceMs;
     if (this.underWay.length === 0 && !this.open.has(latest) && waitedMs >= policy.takeoverAfterMs) {
       return { nonce: latest, takesOver: true };
     }

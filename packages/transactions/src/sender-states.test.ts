@@ -73,6 +73,7 @@ class World {
     this.#life = life;
     const clock: Clock = {
       nowMs: () => this.nowMs,
+      elapsedMs: () => this.nowMs,
       sleep: (durationMs) =>
         life.isAlive
           ? new Promise((wake) => this.#sleepers.push({ at: this.nowMs + durationMs, wake: () => wake() }))

@@ -77,7 +77,13 @@ interface Watch {
  * @throws NONCE_TAKEN, OUTCOME_UNKNOWN when the signal aborts.
  */
 export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<LandOutcome> {
-  const watch: Watch = { spentPolls: 0, lastActMs: deps.clock.nowMs(), saidAtCap: false, resent: '', cancelled: null };
+  const watch: Watch = {
+    spentPolls: 0,
+    lastActMs: deps.clock.elapsedMs(),
+    saidAtCap: false,
+    resent: '',
+    cancelled: null,
+  };
   for (;;) {
     if (isAborted(signal)) throw outcomeUnknown(deps, flight);
     try {
@@ -191,7 +197,7 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
     watch.resent = outcome.kind;
     if (outcome.kind !== 'refused') return;
   }
-  if (deps.clock.nowMs() - watch.lastActMs < deps.policy.replaceAfterMs) return;
+  if (deps.clock.elapsedMs() - watch.lastActMs < deps.policy.replaceAfterMs) return;
   if (watch.cancelled === null) watch.cancelled = await pointless(deps, flight, signal);
   await replace(deps, flight, watch, signal);
 }
@@ -214,7 +220,7 @@ async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: 
   crashPoint('relayer.flight.replacement-signed');
   const outcome = await deps.rpc.broadcast(next.raw, signal);
   crashPoint('relayer.flight.replaced');
-  watch.lastActMs = deps.clock.nowMs();
+  watch.lastActMs = deps.clock.elapsedMs();
   if (outcome.kind === 'refused') await deps.withdraw(flight, next);
   deps.observer.observe({
     name: next.cancels ? 'transaction-cancelled' : 'transaction-replaced',

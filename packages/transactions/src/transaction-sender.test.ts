@@ -25,6 +25,7 @@ const ONCE_CODE = `0x5f54600a5760015f55005b63${toFunctionSelector('AlreadyThere(
 const BURN_CODE = '0x5b5f56';
 const clock: Clock = {
   nowMs: () => performance.now(),
+  elapsedMs: () => performance.now(),
   sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
 };
 

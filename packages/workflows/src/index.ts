@@ -3,6 +3,7 @@ export * from './within.js';
 export * from './ports/aggregator-api.js';
 export * from './ports/attestation-log.js';
 export * from './ports/attester.js';
+export * from './ports/balances.js';
 export * from './ports/batch-source.js';
 export * from './ports/clock.js';
 export * from './ports/epochs.js';

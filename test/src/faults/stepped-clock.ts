@@ -13,6 +13,10 @@ export class SteppedClock implements Clock {
     return Date.now() + this.#aheadMs;
   }
 
+  elapsedMs(): number {
+    return performance.now() + this.#aheadMs;
+  }
+
   async sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
     await sleep(durationMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }

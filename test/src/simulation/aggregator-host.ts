@@ -146,6 +146,7 @@ export class AggregatorHost implements Peer {
       originChainId: Number(book.known.edge.originChainId),
       destinationChainId: Number(book.known.edge.destinationChainId),
       attestedCount: book.attestedCount,
+      reachableCount: book.reachableCount,
       appliedCount: book.appliedCount,
       entryCount: book.entryCount,
       attesters: book.attesters,

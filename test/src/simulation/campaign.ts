@@ -35,10 +35,16 @@ function noTotals(): CampaignTotals {
   };
 }
 
-/** Runs seeds one after the other; each has no other input than its number. */
-export async function runCampaign(seeds: readonly number[]): Promise<CampaignTotals> {
+/** Runs seeds one after the other; each has no other input than its number. `told` hears the totals after each. */
+export async function runCampaign(
+  seeds: readonly number[],
+  told: (totals: CampaignTotals) => void = () => undefined,
+): Promise<CampaignTotals> {
   let totals = noTotals();
-  for (const seed of seeds) totals = addSeed(totals, await runSeed({ seed }));
+  for (const seed of seeds) {
+    totals = addSeed(totals, await runSeed({ seed }));
+    told(totals);
+  }
   return totals;
 }
 

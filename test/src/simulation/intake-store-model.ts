@@ -12,6 +12,7 @@ import {
   type StatementBatchOutcome,
   type StatementFact,
   STATEMENTS_PER_COUNT_MAX,
+  gapsBetween,
 } from '@surety/workflows';
 import type { Disk } from './disk.js';
 import type { Life } from './life.js';
@@ -64,6 +65,7 @@ export class IntakeStoreModel implements IntakeStore {
     return {
       position,
       attestedCount: newest,
+      attestedGaps: gapsBetween(complete.map(({ count }) => count).sort((left, right) => (left < right ? -1 : 1))),
       goals: goals.map(({ count, head }) => ({ count, head })),
       candidates: [...rows.candidates.values()],
       attesters: [...rows.marks.values()],

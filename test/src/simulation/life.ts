@@ -91,6 +91,7 @@ export class Life {
   get clock(): Clock {
     return {
       nowMs: () => this.#scheduler.nowMs + this.skewMs,
+      elapsedMs: () => this.#scheduler.nowMs,
       sleep: (durationMs, signal) => this.#sleep(durationMs, signal),
     };
   }

@@ -4,6 +4,8 @@ import { runCampaign } from './campaign.js';
 
 /** Seeds of the ring that runs before every merge, both halves together. */
 const MERGE_SEEDS = 200;
+/** Seeds between two words on how far a long campaign has come. */
+const TOLD_EVERY = 250;
 
 /**
  * Runs one half of the seeds: every second one. `npm run simulate` names more of them in the environment and collects the
@@ -14,7 +16,10 @@ export async function runHalf(half: 0 | 1): Promise<void> {
   const first = Number(from ?? 1);
   const total = Number(count ?? MERGE_SEEDS);
   const seeds = Array.from({ length: total }, (_, at) => first + at).filter((_, at) => at % 2 === half);
-  const totals = await runCampaign(seeds);
+  const totals = await runCampaign(seeds, ({ seeds: done, failures: broken }) => {
+    if (out === undefined || done % TOLD_EVERY !== 0) return;
+    process.stderr.write(`half ${half}: ${done} of ${seeds.length} seeds, ${broken.length} broken\n`);
+  });
   if (out !== undefined) writeFileSync(`${out}/half-${half}.json`, JSON.stringify(totals));
   const failures = totals.failures.map(
     ({ seed, invariant, detail }) =>

@@ -29,7 +29,7 @@ async function lines(account = ALICE): Promise<(readonly [bigint, boolean])[]> {
 async function lookOnce(margins: (account: string) => MarginSums): Promise<void> {
   test.reader.margins = margins;
   const stop = new AbortController();
-  const clock = { nowMs: () => 0, sleep: async () => stop.abort() };
+  const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => stop.abort() };
   const { follower, selfCheck } = test;
   const quiet = { observer: { observe: () => undefined }, onCondition: () => undefined, onChanged: () => undefined };
   await keepFolded({ follower, selfCheck, clock, ...quiet }, stop.signal);
@@ -66,6 +66,33 @@ describe('a provider of the ledger that lies', () => {
       expect(await lines()).toEqual([[700n, false]]);
     },
   );
+
+  it('by leaving out a listing, and later the first batch of its source, delays its entries, and no more', async () => {
+    test.reader.omit = (fact) => fact.kind === 'source-listed';
+    ledger.list();
+    await test.follower.advance();
+    test.journal.append(testLock(ALICE, 700n));
+    await ledger.attest();
+    test.reader.add(ledger.applied(0, 1));
+    test.reader.omit = (fact) => fact.kind === 'applied';
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'UNKNOWN_EDGE' });
+    await test.follower.advance();
+    expect(await lines()).toEqual([[700n, false]]);
+  });
+
+  it('by leaving out a listing again and again only delays: honest logs are not held against whoever gives them', async () => {
+    test.reader.omit = (fact) => fact.kind === 'source-listed';
+    ledger.list();
+    await test.follower.advance();
+    test.journal.append(testLock(ALICE, 700n));
+    await ledger.attest();
+    test.reader.add(ledger.applied(0, 1));
+    for (const _ of [1, 2, 3]) await expect(test.follower.advance()).rejects.toMatchObject({ code: 'UNKNOWN_EDGE' });
+    test.reader.omit = undefined;
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'UNKNOWN_EDGE' });
+    await test.follower.advance();
+    expect(await lines()).toEqual([[700n, false]]);
+  });
 
   it('by leaving out a credit that is unparked later is not asked for the same logs again', async () => {
     ledger.list();

@@ -159,6 +159,7 @@ describe('following a vault', () => {
     let sleeps = 0;
     const clock = {
       nowMs: () => 0,
+      elapsedMs: () => 0,
       sleep: async () => {
         test.vaultReader.failure = undefined;
         if (++sleeps === 2) stop.abort();

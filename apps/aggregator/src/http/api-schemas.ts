@@ -55,6 +55,7 @@ const edge = record({
   destinationChainId: natural,
   entryCount: decimal,
   attestedCount: decimal,
+  reachableCount: decimal,
   appliedCount: decimal,
   lastAsOf: decimal,
   condition: nullable(record({ state: text, until: decimal, reason: text, next: text })),

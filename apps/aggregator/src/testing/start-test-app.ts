@@ -33,7 +33,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const keys = [1, 2, 3, 4].map(testKey);
   const known = options.edges ?? [testEdge()];
   const events: ObservedEvent[] = [];
-  const clock = { nowValueMs: 1_700_000_100_000, nowMs: () => clock.nowValueMs, sleep: () => Promise.resolve() };
+  const clock = {
+    nowValueMs: 1_700_000_100_000,
+    nowMs: () => clock.nowValueMs,
+    elapsedMs: () => 0,
+    sleep: () => Promise.resolve(),
+  };
   const feed = new EventFeed(0);
   const observer = tellFeed({ observe: (event) => void events.push(event) }, feed);
   const store = await openStore(options.databaseUrl ?? `sqlite:${join(folder, 'store.sqlite')}`);

@@ -80,6 +80,7 @@ export class EdgeViews {
       destinationChainId: Number(edge.destinationChainId),
       entryCount: book.entryCount,
       attestedCount: book.attestedCount,
+      reachableCount: book.reachableCount,
       appliedCount: book.appliedCount,
       lastAsOf: direction === 'to-ledger' ? this.#ports.lastAsOf(source) : 0n,
       condition: conditionView(this.#ports.conditionOf(edgeId), BigInt(nowS)),

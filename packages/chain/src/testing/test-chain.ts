@@ -16,6 +16,7 @@ export function pick<Item>(list: readonly Item[], at: number): Item {
 /** A clock that runs. */
 export const systemClock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
+  elapsedMs: () => performance.now(),
   sleep: (durationMs, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();

@@ -23,6 +23,7 @@ const POLL_MS = 5;
 const order = JSON.parse(process.argv[2] ?? '{}') as SendingOrder;
 const clock: Clock = {
   nowMs: () => performance.timeOrigin + performance.now(),
+  elapsedMs: () => performance.now(),
   sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
 };
 const rpc = createRpc({ chainId: order.chainId, endpoints: [{ name: 'local', url: order.url }], timeoutMs: 5_000 });

@@ -75,6 +75,20 @@ describe('deliverJournal', () => {
     expect(world.observer.named('delivery-repeated')).toHaveLength(1);
   });
 
+  it('hands in again the cuts that an aggregator lacks below a count that it has, though its clock was set back', async () => {
+    const world = makeWorld();
+    world.append(10n, 200);
+    await world.start();
+    await world.move(16n);
+    expect(world.aggregator.counts).toEqual([64n, 128n, 192n, 200n]);
+    await world.clock.advance(6_000);
+    world.clock.setBack(86_400_000);
+    world.aggregator.statements = world.aggregator.statements.filter(({ statement }) => statement.count > 128n);
+    await world.clock.advance(60_000);
+    expect(world.aggregator.counts).toEqual(expect.arrayContaining([64n, 128n, 192n, 200n]));
+    expect(world.observer.named('delivery-repeated')).toHaveLength(1);
+  });
+
   it('hands in again soon what an aggregator refused while it was starting', async () => {
     const world = makeWorld();
     world.aggregator.members = [world.attester.address];

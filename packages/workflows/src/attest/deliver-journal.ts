@@ -98,6 +98,7 @@ class Delivery {
   readonly #options: DeliverJournalOptions;
   #mark: DeliveryMark | undefined;
   #attestedSeen = 0n;
+  #reachableSeen = 0n;
   #checkedAtMs: number | undefined;
   #lackingSinceMs: number | undefined;
   #redeliveries = 0;
@@ -114,7 +115,7 @@ class Delivery {
   async advance(signal: AbortSignal): Promise<boolean> {
     const { log, edge, aggregatorName, clock } = this.#options;
     this.#mark ??= await log.loadDelivered(edge, aggregatorName);
-    const nowMs = clock.nowMs();
+    const nowMs = clock.elapsedMs();
     if (this.#checkedAtMs === undefined || nowMs - this.#checkedAtMs >= AGGREGATOR_POLL_MS) {
       await this.#compare(signal);
       this.#checkedAtMs = nowMs;
@@ -145,10 +146,11 @@ class Delivery {
     )?.statement;
     const forgets = summary.entryCount < this.entryCount || summary.attestedCount < this.#attestedSeen;
     const lost = forgets || (own !== undefined && delivered !== undefined && own.asOf < delivered.asOf);
-    const advances = summary.attestedCount > this.#attestedSeen;
+    const advances = summary.reachableCount > this.#reachableSeen;
     this.#attestedSeen = summary.attestedCount;
-    const nowMs = clock.nowMs();
-    if (!lost && (advances || delivered === undefined || summary.attestedCount >= delivered.count)) {
+    this.#reachableSeen = summary.reachableCount;
+    const nowMs = clock.elapsedMs();
+    if (!lost && (advances || delivered === undefined || summary.reachableCount >= delivered.count)) {
       this.#lackingSinceMs = undefined;
       this.#redeliveries = 0;
       await this.#skipAttested(summary);
@@ -181,7 +183,7 @@ class Delivery {
     const { log, edge, aggregatorName, observer } = this.#options;
     const held = summary.attestedCount < summary.entryCount ? summary.attestedCount : summary.entryCount;
     const mark = this.#mark ?? { entryCount: 0n, sequence: 0 };
-    const sequence = await log.loadSequenceBelow(edge, summary.attestedCount);
+    const sequence = await log.loadSequenceBelow(edge, summary.reachableCount);
     crashPoint('watcher.delivery.stepping-back');
     await this.#save({
       entryCount: held < mark.entryCount ? held : mark.entryCount,

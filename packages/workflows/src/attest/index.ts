@@ -13,5 +13,6 @@ export * from './pooled-chain.js';
 export * from './sign-halts.js';
 export * from './signing-permit.js';
 export * from './statements-of.js';
+export * from './vault-balances.js';
 export { type VerifiedStatement, isVerifiedStatement } from './verified-statement.js';
 export * from './watch-heads.js';

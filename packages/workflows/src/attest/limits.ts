@@ -73,3 +73,6 @@ export const OTHERS_RETRY_MAX_MS = 30_000;
 
 /** Pause in milliseconds between two looks whether an edge's origin is broken: a halt waits for no block. */
 export const HALT_LOOK_MS = 2_000;
+
+/** Shortest pause between two looks at the balances of a vault: a shortage takes its effect at the vault in seven days. */
+export const BALANCES_LOOK_MS = 60_000;

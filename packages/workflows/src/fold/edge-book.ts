@@ -1,6 +1,6 @@
-import type { Address, Bytes32, JournalHead, JournalPosition } from '@surety/domain';
+import { type Address, type Bytes32, CUT_LENGTH, type JournalHead, type JournalPosition } from '@surety/domain';
 import { EntryPool } from './entry-pool.js';
-import type { AttesterMark, EdgeFacts } from './fact-store.js';
+import type { AttestedGap, AttesterMark, EdgeFacts } from './fact-store.js';
 import type { KnownEdge } from './known-edge.js';
 import { OPEN_STATEMENTS_MAX } from './limits.js';
 
@@ -9,6 +9,7 @@ import { OPEN_STATEMENTS_MAX } from './limits.js';
  *
  *   position    entries held that a signed or applied head folds over
  *   attested    highest count with k signatures
+ *   reachable   count that the replica can be brought to by them: no step is longer than one cut
  *   applied     count the replica shows, at a final block and at the newest one
  */
 export class EdgeBook {
@@ -18,6 +19,8 @@ export class EdgeBook {
   readonly #attesters = new Map<Address, AttesterMark>();
   #position: JournalPosition;
   #attestedCount: bigint;
+  /** Pairs of attested counts that follow each other further apart than one cut, ascending. */
+  #gaps: AttestedGap[];
   #appliedCount = 0n;
   #seenCount: bigint;
   readonly #open = new Map<Address, number>();
@@ -29,6 +32,8 @@ export class EdgeBook {
     // Entries to the ledger are held only under a signed or applied head; the ledger's own are proven without one.
     const confirmed = known.direction === 'to-ledger' ? facts.position.count : 0n;
     this.#attestedCount = facts.attestedCount > confirmed ? facts.attestedCount : confirmed;
+    this.#gaps = [...facts.attestedGaps];
+    if (confirmed > facts.attestedCount) this.#stretch(facts.attestedCount, confirmed);
     this.#seenCount = facts.position.count;
     for (const goal of facts.goals) this.#goals.set(goal.count, goal.head);
     for (const mark of facts.attesters) this.#attesters.set(mark.address, mark);
@@ -40,6 +45,21 @@ export class EdgeBook {
 
   get attestedCount(): bigint {
     return this.#attestedCount;
+  }
+
+  /**
+   * Count up to which the replica can be brought step by step. Watchers state every cut, so a longer step says that statements
+   * were lost here: relayers would wait for them until the next day restates them.
+   */
+  get reachableCount(): bigint {
+    let reached = this.#appliedCount;
+    for (const { from, to } of this.#gaps) {
+      if (to <= reached) continue;
+      const start = from > reached ? from : reached;
+      if (to - start > CUT_LENGTH) return start;
+      reached = to;
+    }
+    return this.#attestedCount > reached ? this.#attestedCount : reached;
   }
 
   /** Count the replica has applied at the newest block that was looked at. */
@@ -92,7 +112,11 @@ export class EdgeBook {
   /** Notes a head that k members signed. Gives true if it lies past every attested count before. */
   noteAttested(goal: JournalPosition): boolean {
     this.noteGoal(goal);
-    if (goal.count <= this.#attestedCount) return false;
+    if (goal.count <= this.#attestedCount) {
+      this.#narrow(goal.count);
+      return false;
+    }
+    this.#stretch(this.#attestedCount, goal.count);
     this.#attestedCount = goal.count;
     return true;
   }
@@ -125,5 +149,21 @@ export class EdgeBook {
     if (count <= this.#seenCount) return undefined;
     this.#seenCount = count;
     return count;
+  }
+
+  #stretch(from: bigint, to: bigint): void {
+    if (to - from > CUT_LENGTH) this.#gaps.push({ from, to });
+  }
+
+  /** An attested count within a gap leaves at most two smaller ones. */
+  #narrow(count: bigint): void {
+    this.#gaps = this.#gaps.flatMap((gap) => {
+      if (count <= gap.from || count >= gap.to) return [gap];
+      const halves = [
+        { from: gap.from, to: count },
+        { from: count, to: gap.to },
+      ];
+      return halves.filter(({ from, to }) => to - from > CUT_LENGTH);
+    });
   }
 }

@@ -1,4 +1,12 @@
-import type { Address, BlockHash, Bytes32, Hex, JournalHead, JournalPosition } from '@surety/domain';
+import {
+  type Address,
+  type BlockHash,
+  type Bytes32,
+  CUT_LENGTH,
+  type Hex,
+  type JournalHead,
+  type JournalPosition,
+} from '@surety/domain';
 import type { SignedStatement } from '../ports/attester.js';
 import type { EntryLocation } from '../ports/origin-chain.js';
 
@@ -95,12 +103,31 @@ export interface AttesterMark {
   readonly asOf: bigint;
 }
 
+/** Two counts with complete statements further apart than one cut, and none between them. */
+export interface AttestedGap {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Gives the gaps between 0, or a count to begin at, and attested counts; repeated counts change nothing. */
+export function gapsBetween(counts: readonly bigint[], from = 0n): AttestedGap[] {
+  const gaps: AttestedGap[] = [];
+  let last = from;
+  for (const to of counts) {
+    if (to - last > CUT_LENGTH) gaps.push({ from: last, to });
+    last = to;
+  }
+  return gaps;
+}
+
 /** An edge as the store holds it. */
 export interface EdgeFacts {
   /** Up to here the edge's entries are held and confirmed by a head. */
   readonly position: JournalPosition;
   /** Highest count with a complete statement, 0 if there is none. */
   readonly attestedCount: bigint;
+  /** Where complete statements lie further apart than one cut, ascending; from 0 on, or among the newest ones. */
+  readonly attestedGaps: readonly AttestedGap[];
   /** Complete statements past the position, ascending by count. */
   readonly goals: readonly JournalPosition[];
   readonly candidates: readonly CandidateFact[];

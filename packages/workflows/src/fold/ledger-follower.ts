@@ -199,7 +199,9 @@ export class LedgerFollower {
     const from = (this.#cursor?.height ?? fromBlock - 1n) + 1n;
     const to = from + BLOCKS_PER_STEP - 1n < tip.height ? from + BLOCKS_PER_STEP - 1n : tip.height;
     const end = to === tip.height ? tip : await reader.readFinalBlock(to, signal);
-    const range = await this.#facts.read({ from, end, termsToo: !this.#termsDirty, state: this.#state }, signal);
+    const configured = this.#ports.intake.books.map((book) => book.known);
+    const asked = { from, end, termsToo: !this.#termsDirty, state: this.#state, configured };
+    const range = await this.#facts.read(asked, signal);
     crashPoint('aggregator.fold.facts-read');
     if (range.epochsChanged) await this.#ports.intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
     if (range.termsChanged) this.#termsDirty = true;
@@ -209,7 +211,7 @@ export class LedgerFollower {
       this.#isDoubtful = true;
       await this.open();
       const isGap = cause instanceof AppError && LISTING_GAPS.has(cause.code);
-      if (isGap && !(await this.#readListings(signal))) this.#facts.reject(range);
+      if (isGap && !(await this.#readListings(signal)) && !range.lacksListing) this.#facts.reject(range);
       throw cause;
     }
     const level = end.height - from > 1_000n ? 'info' : 'debug';

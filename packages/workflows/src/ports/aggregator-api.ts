@@ -17,6 +17,8 @@ export interface EdgeSummary {
   readonly destinationChainId: number;
   /** Highest count with k signatures of one epoch. */
   readonly attestedCount: bigint;
+  /** Count that relayers can bring the replica to by the statements it holds: no step is longer than one cut. */
+  readonly reachableCount: bigint;
   /** Count the replica has applied, at the newest block the aggregator saw. */
   readonly appliedCount: bigint;
   /** Entries the aggregator holds, attested or not. */

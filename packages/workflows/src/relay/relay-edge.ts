@@ -161,7 +161,7 @@ export async function relayEdgeOnce(
   const range = { after: replica.count, upTo: replica.count + BATCH_ENTRIES_MAX };
   const attested = (await from.readAttested(replica.edge, range, signal)).filter(
     ({ statement }) =>
-      statement.count > replica.count && (memory.expiredEpochs.get(statement.epoch) ?? 0) <= deps.clock.nowMs(),
+      statement.count > replica.count && (memory.expiredEpochs.get(statement.epoch) ?? 0) <= deps.clock.elapsedMs(),
   );
   memory.attestedCount = attested.reduce(
     (most, { statement }) => (statement.count > most ? statement.count : most),
@@ -216,7 +216,7 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
   };
   if (outcome.kind === 'landed') {
     crashPoint('relayer.batch.landed');
-    memory.landed = { count: batch.to, atMs: deps.clock.nowMs() };
+    memory.landed = { count: batch.to, atMs: deps.clock.elapsedMs() };
     memory.count = batch.to;
     memory.entryGas = learnEntryGas({ gasUsed: outcome.gasUsed, entries: batch.to - batch.from });
     memory.entriesMax = memory.entriesMax * 2n < BATCH_ENTRIES_MAX ? memory.entriesMax * 2n : BATCH_ENTRIES_MAX;
@@ -235,7 +235,7 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
   }
   if ('name' in outcome && outcome.name === EPOCH_EXPIRED) {
     // One provider's word: it may lie, so it is asked again some day.
-    memory.expiredEpochs.set(batch.attested.statement.epoch, deps.clock.nowMs() + EPOCH_EXPIRED_MS);
+    memory.expiredEpochs.set(batch.attested.statement.epoch, deps.clock.elapsedMs() + EPOCH_EXPIRED_MS);
   }
   const isTooLarge = outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING';
   if (isTooLarge && smallerThan(fields.entries) < fields.entries) {
@@ -365,7 +365,7 @@ function requireLength(batch: RelayBatch, packed: Uint8Array): void {
 
 function isLagging(deps: RelayEdgeDeps, memory: RelayMemory, replica: ReplicaPosition): boolean {
   if (memory.landed === null || replica.count >= memory.landed.count) return false;
-  if (deps.clock.nowMs() - memory.landed.atMs < LAG_PATIENCE_MS) return true;
+  if (deps.clock.elapsedMs() - memory.landed.atMs < LAG_PATIENCE_MS) return true;
   memory.landed = null;
   return false;
 }

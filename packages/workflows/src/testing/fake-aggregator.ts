@@ -14,6 +14,7 @@ import type {
   OpenPayment,
   PostOutcome,
 } from '../ports/aggregator-api.js';
+import { gapsBetween } from '../fold/fact-store.js';
 import type { SignedStatement } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
@@ -106,7 +107,8 @@ export class FakeAggregator implements AggregatorApi {
         source: 1,
         originChainId: 1,
         destinationChainId: 2,
-        attestedCount: this.#attestedCount(),
+        attestedCount: this.#attestedCounts().at(-1) ?? 0n,
+        reachableCount: gapsBetween(this.#attestedCounts())[0]?.from ?? this.#attestedCounts().at(-1) ?? 0n,
         appliedCount: 0n,
         entryCount: this.entryCount,
         attesters: this.#members(),
@@ -137,13 +139,13 @@ export class FakeAggregator implements AggregatorApi {
     });
   }
 
-  #attestedCount(): bigint {
+  #attestedCounts(): bigint[] {
     const signers = new Map<bigint, Set<Address>>();
     for (const { statement, signer } of this.statements) {
       signers.set(statement.count, (signers.get(statement.count) ?? new Set()).add(signer));
     }
     const attested = [...signers].filter(([count, who]) => who.size >= this.#quorum && count <= this.entryCount);
-    return attested.reduce((top, [count]) => (count > top ? count : top), 0n);
+    return attested.map(([count]) => count).sort((left, right) => (left < right ? -1 : 1));
   }
 
   #requireAnswers(): void {

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.js';
 /** A clock that stands until a test moves it. */
 export class FakeClock implements Clock {
   #nowMs: number;
+  #behindMs = 0;
   #sleepers = new Set<{ wakeAtMs: number; wake: () => void }>();
 
   constructor(startMs = 1_700_000_000_000) {
@@ -10,6 +11,10 @@ export class FakeClock implements Clock {
   }
 
   nowMs(): number {
+    return this.#nowMs - this.#behindMs;
+  }
+
+  elapsedMs(): number {
     return this.#nowMs;
   }
 
@@ -25,6 +30,11 @@ export class FakeClock implements Clock {
       this.#sleepers.add(sleeper);
       signal?.addEventListener('abort', sleeper.wake);
     });
+  }
+
+  /** Sets the time of day back, as an operator would; what has elapsed stays. */
+  setBack(durationMs: number): void {
+    this.#behindMs += durationMs;
   }
 
   /** Milliseconds until the next sleeper wakes, if anybody sleeps. */

@@ -123,6 +123,7 @@ async function fetchAll(url: string, asked: readonly string[]): Promise<number> 
 
 const runningClock: Clock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   sleep: (durationMs, signal) =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, durationMs);

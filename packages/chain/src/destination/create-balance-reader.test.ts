@@ -1,0 +1,59 @@
+import { address } from '@surety/domain';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnvilNode } from '../testing/anvil-node.js';
+import { type Lie, openTestChain } from '../testing/test-chain.js';
+import { createBalanceReader } from './create-balance-reader.js';
+
+const VAULT = address(`0x${'aa'.repeat(20)}`);
+const TOKEN = address(`0x${'bb'.repeat(20)}`);
+const NOBODY = address(`0x${'cc'.repeat(20)}`);
+/** Runtime code that answers every call with one word: PUSH1 n PUSH0 MSTORE PUSH1 32 PUSH0 RETURN. */
+const answering = (value: number): string => `0x60${value.toString(16).padStart(2, '0')}5f5260205ff3`;
+const lieOf: Lie = ({ method }, { body, reply }) =>
+  method === 'eth_call' ? { ...reply, body: JSON.stringify({ ...body, result: `0x${'ff'.repeat(32)}` }) } : undefined;
+
+describe('balances of a vault', () => {
+  let node: AnvilNode;
+
+  beforeAll(async () => {
+    node = await AnvilNode.start({ chainId: 41_081, args: ['--slots-in-an-epoch', '1'] });
+    await node.rpc('anvil_setCode', [VAULT, answering(100)]);
+    await node.rpc('anvil_setCode', [TOKEN, answering(90)]);
+    await node.mine(4);
+  });
+  afterAll(() => node.stop());
+
+  it('are what a quorum answers at a final block, and one liar is counted', async () => {
+    const { chain, transports, observer } = await openTestChain(node);
+    const reader = createBalanceReader(chain);
+    for (const transport of transports.slice(0, 1)) transport.lie = lieOf;
+    const block = await reader.readFinalTip();
+    const tokens = [{ asset: 1, token: TOKEN }];
+    expect(await reader.readBalances({ vault: VAULT, tokens, block })).toEqual([
+      { asset: 1, token: TOKEN, accounted: 100n, held: 90n },
+    ]);
+    expect(observer.events.some(({ fields }) => fields?.['code'] === 'WRONG_BLOCK')).toBe(true);
+  });
+
+  it('are not known while two of four answer otherwise, and that is no trouble of the chain', async () => {
+    const { chain, transports } = await openTestChain(node);
+    const reader = createBalanceReader(chain);
+    for (const transport of transports.slice(0, 2)) transport.lie = lieOf;
+    const block = await reader.readFinalTip();
+    const request = { vault: VAULT, tokens: [{ asset: 1, token: TOKEN }], block };
+    await expect(reader.readBalances(request)).rejects.toMatchObject({ code: 'NO_QUORUM', retryable: true });
+    expect(chain.condition()).toEqual({ kind: 'live' });
+  });
+
+  it('are refused of an address without code, and of answers that are no hex', async () => {
+    const { chain, transports } = await openTestChain(node);
+    const reader = createBalanceReader(chain);
+    const block = await reader.readFinalTip();
+    const tokens = [{ asset: 1, token: NOBODY }];
+    await expect(reader.readBalances({ vault: VAULT, tokens, block })).rejects.toMatchObject({ code: 'BAD_RESPONSE' });
+    for (const transport of transports)
+      transport.lie = ({ method }, { body, reply }) =>
+        method === 'eth_call' ? { ...reply, body: JSON.stringify({ ...body, result: 7 }) } : undefined;
+    await expect(reader.readBalances({ vault: VAULT, tokens, block })).rejects.toMatchObject({ code: 'NO_QUORUM' });
+  });
+});

@@ -1,0 +1,43 @@
+import { collateralVaultAbi } from '@surety/contracts';
+import type { Address, Hex } from '@surety/domain';
+import type { BalanceReader, FinalBlock, OriginChain } from '@surety/workflows';
+import { decodeFunctionResult, encodeFunctionData, erc20Abi } from 'viem';
+import type { CallReader } from '../create-origin-chain.js';
+import { chainError } from '../errors.js';
+
+/** Gives what compares a vault's balances with its accounts: views at final blocks that a quorum of providers agrees on. */
+export function createBalanceReader(chain: Pick<OriginChain, 'readFinalTip'> & CallReader): BalanceReader {
+  const ask = (to: Address, input: Hex, block: FinalBlock, signal: AbortSignal | undefined): Promise<Hex> =>
+    chain.callAgreed({ to, input, block }, signal);
+  return {
+    readFinalTip: (signal) => chain.readFinalTip(signal),
+    readBalances: ({ vault, tokens, block }, signal) =>
+      Promise.all(
+        tokens.map(async ({ asset, token }) => {
+          const [accounted, held] = await Promise.all([
+            ask(
+              vault,
+              encodeFunctionData({ abi: collateralVaultAbi, functionName: 'accounted', args: [asset] }),
+              block,
+              signal,
+            ),
+            ask(token, encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] }), block, signal),
+          ]);
+          return { asset, token, accounted: amountOf(accounted, vault), held: amountOf(held, token) };
+        }),
+      ),
+  };
+}
+
+/** Both views give one word. */
+function amountOf(answer: Hex, contract: Address): bigint {
+  try {
+    return decodeFunctionResult({ abi: erc20Abi, functionName: 'balanceOf', data: answer });
+  } catch (cause) {
+    throw chainError(
+      'BAD_RESPONSE',
+      `contract ${contract} answers ${answer.length} characters where a balance is due; check the vault and its assets in chains.config.json`,
+      { cause },
+    );
+  }
+}

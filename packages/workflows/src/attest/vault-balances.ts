@@ -1,0 +1,95 @@
+import { type Address, AppError } from '@surety/domain';
+import type { BalanceReader, HeldBalance, HeldToken } from '../ports/balances.js';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import type { Bell } from './bell.js';
+import { BALANCES_LOOK_MS } from './limits.js';
+
+/** Which vault's balances are looked after, and with what. */
+export interface VaultBalancesOptions {
+  readonly chainId: number;
+  readonly vault: Address;
+  readonly tokens: readonly HeldToken[];
+  readonly reader: BalanceReader;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** What the last look at a vault's balances found. */
+export interface BalancesView {
+  readonly chainId: number;
+  readonly vault: Address;
+  /** Tokens of which the vault holds less than it accounts for. */
+  readonly short: readonly HeldBalance[];
+  /** Why the last look failed, if it did. */
+  readonly trouble: { readonly code: string; readonly detail: string } | undefined;
+}
+
+/**
+ * Compares what a vault accounts for with what it holds, at final blocks and by a quorum of providers, once a minute. A
+ * shortage alarms and stops no signature: the journal is true, and whoever reads it must learn of the loss by the vault's
+ * own permissionless `report`, which relayers call. @source PROTOCOL section 4
+ */
+export class VaultBalances {
+  readonly #options: VaultBalancesOptions;
+  #short: readonly HeldBalance[] = [];
+  #trouble: BalancesView['trouble'];
+  #lookedAtMs: number | undefined;
+
+  constructor(options: VaultBalancesOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at new heads of the chain, at most once a minute, until the signal aborts. */
+  async follow(heads: Bell, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      const { rings } = heads;
+      const nowMs = clock.elapsedMs();
+      if (this.#lookedAtMs === undefined || nowMs - this.#lookedAtMs >= BALANCES_LOOK_MS) {
+        this.#lookedAtMs = nowMs;
+        await this.look(signal);
+      }
+      await heads.waitPast(rings, signal);
+    }
+  }
+
+  /** Reads the balances at the final tip. Never rejects: a failure is kept as the trouble, and what was short stays so. */
+  async look(signal?: AbortSignal): Promise<void> {
+    const { reader, vault, tokens } = this.#options;
+    try {
+      const block = await reader.readFinalTip(signal);
+      const balances = await reader.readBalances({ vault, tokens, block }, signal);
+      this.#compare(balances, block.height);
+      this.#trouble = undefined;
+    } catch (error) {
+      if (signal?.aborted === true) return;
+      const code = error instanceof AppError ? error.code : 'UNKNOWN';
+      this.#trouble = { code, detail: error instanceof Error ? error.message : 'a value that is no error was thrown' };
+    }
+  }
+
+  view(): BalancesView {
+    const { chainId, vault } = this.#options;
+    return { chainId, vault, short: this.#short, trouble: this.#trouble };
+  }
+
+  /** Tells what became short, or shorter or less short, and what is whole again. */
+  #compare(balances: readonly HeldBalance[], height: bigint): void {
+    const missingOf = (one: HeldBalance | undefined): bigint => (one === undefined ? 0n : one.accounted - one.held);
+    const before = new Map(this.#short.map((one) => [one.asset, one]));
+    this.#short = balances.filter(({ accounted, held }) => held < accounted);
+    const now = new Map(this.#short.map((one) => [one.asset, one]));
+    for (const { asset, token, accounted, held } of balances) {
+      const missing = missingOf(now.get(asset));
+      if (missing === missingOf(before.get(asset))) continue;
+      const { chainId, vault, observer } = this.#options;
+      const fields = { chain_id: chainId, vault, asset, token, accounted, held, height };
+      observer.observe({
+        name: missing > 0n ? 'balance-short' : 'balance-whole',
+        level: missing > 0n ? 'error' : 'info',
+        fields,
+      });
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { Address } from '@surety/domain';
+import type { FinalBlock } from './origin-chain.js';
+
+/** A token that a vault holds, under the vault's own number for it. */
+export interface HeldToken {
+  readonly asset: number;
+  readonly token: Address;
+}
+
+/** What a vault accounts for of one token and what it holds of it at one block, in token units. */
+export interface HeldBalance extends HeldToken {
+  readonly accounted: bigint;
+  readonly held: bigint;
+}
+
+/** Reads a vault's balances at final blocks, as a quorum of providers answers. Implemented by `@surety/chain`. */
+export interface BalanceReader {
+  /** Reads the highest final block. @throws NO_QUORUM, HALTED. */
+  readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
+  /** Reads balances in the order asked. @throws NO_QUORUM, HALTED, CALL_LIMIT. */
+  readBalances(
+    request: { vault: Address; tokens: readonly HeldToken[]; block: FinalBlock },
+    signal?: AbortSignal,
+  ): Promise<readonly HeldBalance[]>;
+}
