@@ -50,7 +50,7 @@ async function serve(revert?: `0x${string}`): Promise<{ asked: string[]; endpoin
 
 const act = (endpoints: ProviderEndpoint[], options: ActOptions) => {
   const terminal = {
-    clock: { nowMs: () => 0, sleep: async () => undefined },
+    clock: { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => undefined },
     confirm: async () => false,
   } as unknown as Terminal;
   const call = { purpose: 'appoint', to: vault, calldata: '0x12345678', gasCeiling: 500_000n } as const;

@@ -9,7 +9,7 @@ import { runProgram } from '../program.js';
 
 const ID = 8_453;
 const hash = (byte: string) => blockHash(`0x${byte.repeat(32)}`);
-const clock = { nowMs: () => 1_800_000_000_000, sleep: async () => undefined };
+const clock = { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: async () => undefined };
 let folder: string;
 
 beforeEach(async () => {
