@@ -245,6 +245,48 @@ describe('charges of a portfolio', () => {
     );
   });
 
+  test('the least of all confidences that touch a position is the one that counts', () => {
+    const short = { strike: wad('2000'), type: 'put', quantity: -WAD, vol: wad('0.6') } as const;
+    const none = { near: [], far: [], perp: 0n };
+    const low = wad('0.25');
+    const initial = (of: Books, change: Partial<Portfolio2>) =>
+      portfolioMargin2(portfolioOf(of, change), parameters).initialMargin;
+    // (1 − 0.25)·1·2000 for each unit whose confidence is low: of an option, of a perp and its options, of a collateral.
+    const options = portfolioOf({ ...none, near: [short] });
+    const unsure = options.expiries.map((each) => ({ ...each, confidence: low }));
+    const sure = initial({ ...none, near: [short] }, {});
+    expect(sure - initial({ ...none, near: [short] }, { expiries: unsure })).toBe(wad('1500'));
+    expect(sure - initial({ ...none, near: [short] }, { spotConfidence: low })).toBe(wad('1500'));
+    const both = { ...none, near: [short], perp: WAD };
+    const perp = { size: WAD, price: wad('2001'), confidence: low, unrealisedPnl: 0n, unrealisedFunding: 0n };
+    expect(initial(both, {}) - initial(both, { perp })).toBe(wad('3000'));
+    const held = (confidence: bigint) => ({ collaterals: [{ ...collateral, amount: WAD, confidence }] });
+    expect(initial(none, held(WAD)) - initial(none, held(low))).toBe(wad('1500'));
+    expect(initial(none, held(WAD)) - initial(none, { ...held(WAD), spotConfidence: low })).toBe(wad('1500'));
+  });
+
+  test('a rate below 0 counts as 0, and premium owed counts for no more than without its discount', () => {
+    const of = {
+      near: [],
+      far: [{ strike: wad('2000'), type: 'put', quantity: -WAD, vol: wad('0.6') } as const],
+      perp: 0n,
+    };
+    const by = (rate: string, change: Partial<PortfolioMargin2Parameters['margin']> = {}) => {
+      const portfolio = portfolioOf(of);
+      const expiries = portfolio.expiries.map((each) => ({ ...each, rate: wad(rate) }));
+      return portfolioMargin2(
+        { ...portfolio, expiries },
+        { ...parameters, margin: { ...parameters.margin, ...change } },
+      );
+    };
+    expect(by('-0.5')).toEqual(by('0'));
+    expect(by('0.1').mtmPlusCash > by('0').mtmPlusCash).toBe(true);
+    const capped = by('0.1', { shortBaseDiscount: wad('9') });
+    expect(by('0.1', { shortBaseDiscount: wad('99') })).toEqual(capped);
+    const below = by('0.1', { shortBaseDiscount: WAD, shortRateAdd: 0n });
+    expect(capped.initialMargin < below.initialMargin).toBe(true);
+  });
+
   test('a stablecoin further below its peg never raises the initial margin', () => {
     fc.assert(
       fc.property(
@@ -341,5 +383,47 @@ describe('the first version of portfolio margin', () => {
     // (1 − 0.5)·0.5·2000 for one perp.
     expect(by('0.6').initialMargin - by('0.5').initialMargin).toBe(wad('500'));
     expect(by('0.5').maintenanceMargin).toBe(by('1').maintenanceMargin);
+  });
+
+  test('takes the least confidence of spot, forward and every volatility of an expiry', () => {
+    const put = { strike: wad('2000'), type: 'put', quantity: -WAD, vol: wad('0.6') } as const;
+    const whole = portfolio({ near: [put, put], far: [], perp: 0n });
+    const changed = (forward: string, vol: string, spotConfidence: string): Portfolio1 => ({
+      ...whole,
+      spotConfidence: wad(spotConfidence),
+      expiries: whole.expiries.map((each) => ({
+        ...each,
+        confidence: wad(forward),
+        options: each.options.map((one, index) => ({ ...one, volConfidence: index === 1 ? wad(vol) : WAD })),
+      })),
+    });
+    const sure = portfolioMargin1(whole, first).initialMargin;
+    for (const low of [changed('0.5', '1', '1'), changed('1', '0.5', '1'), changed('1', '1', '0.5')]) {
+      // (1 − 0.5)·0.5·2000 for two options.
+      expect(sure - portfolioMargin1(low, first).initialMargin).toBe(wad('1000'));
+    }
+  });
+
+  test('takes the least confidence of spot and perp, and charges base by the spot alone', () => {
+    const of = { near: [], far: [], perp: WAD };
+    const perp = { size: WAD, price: wad('2001'), confidence: wad('0.5'), unrealisedPnl: 0n };
+    const sure = portfolioMargin1(portfolio(of, { base: WAD }), first).initialMargin;
+    expect(sure - portfolioMargin1(portfolio(of, { base: WAD, perp }), first).initialMargin).toBe(wad('500'));
+  });
+
+  test('discounts what a shock leaves positive, and only that', () => {
+    const call = { strike: wad('100'), type: 'call', quantity: WAD, vol: wad('0.2') } as const;
+    const still = {
+      ...first,
+      scenarios: [{ spot: WAD, vol: 'none', dampening: WAD } as const],
+      basis: { ...basis, add: 0n, mult: 0n },
+    };
+    const [long] = portfolioMargin1(portfolio({ near: [call], far: [], perp: 0n }), still).gains;
+    const [short] = portfolioMargin1(
+      portfolio({ near: [{ ...call, quantity: -WAD }], far: [], perp: 0n }),
+      still,
+    ).gains;
+    expect((long ?? 0n) < 0n).toBe(true);
+    expect(short).toBe(0n);
   });
 });
