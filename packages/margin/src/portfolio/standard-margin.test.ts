@@ -181,6 +181,19 @@ describe('standard margin', () => {
     expect(marginOf(market, { stablePrice: wad('0.96') }).maintenanceMargin).toBe(sure.maintenanceMargin);
   });
 
+  test('takes the least confidence of a perp and its spot, of an expiry and its options', () => {
+    const low = wad('0.3');
+    const perp = perpOf('1');
+    const loss = (market: Partial<StandardMarket>, changed: Partial<StandardMarket>) =>
+      marginOf(market).initialMargin - marginOf({ ...market, ...changed }).initialMargin;
+    expect(loss({ perp }, { perp: { ...perp, confidence: low } })).toBe(wad('560'));
+    expect(loss({ perp }, { spotConfidence: low })).toBe(wad('560'));
+    const pair = [optionOf('put', '1500', '-1'), optionOf('put', '1400', '1')];
+    const unsure = pair.map((each, index) => (index === 1 ? { ...each, confidence: low } : each));
+    // One feed of the expiry is unsure: its short quantity is charged, its long is not.
+    expect(loss({ options: pair }, { options: unsure })).toBe(wad('560'));
+  });
+
   test('offsets nothing between expiries or underlyings', () => {
     const short = optionOf('call', '2400', '-1');
     const late = { ...optionOf('call', '2300', '1'), secondsToExpiry: 5_000_000n };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TOTAL_VOL_MAX, logarithmOf, outOfTheMoneyShare, totalVolOf } from './black-kernel.js';
-import { KERNEL_BITS } from './kernel-tables.js';
+import { KERNEL_BITS, densityAtWhole } from './kernel-tables.js';
 
 /*
  * The reference shares nothing with the kernel: N from the alternating series of erf, e^x from its plain series, both with
@@ -130,12 +130,33 @@ describe('out-of-the-money share of Black', () => {
     expect(most < 1n << 192n).toBe(true);
   });
 
+  test('is never below 0, also where a volatility is less than the steps of its tables', () => {
+    for (let cell = 0n; cell < 2_000n; cell += 1n) {
+      for (const s of [1n, 256n, 1n << 20n, 1n << 32n]) {
+        expect(outOfTheMoneyShare(-(s * cell) / 256n, totalVolOf(s)) >= 0n, `${cell} ${s}`).toBe(true);
+      }
+    }
+  });
+
   test('does not depend on what was priced before', () => {
     const ask = () => outOfTheMoneyShare(decimal(-3n, 10n), totalVolOf(decimal(3n, 7n)));
     const first = ask();
     for (let step = 1n; step < 200n; step += 1n)
       outOfTheMoneyShare(decimal(-step, 40n), totalVolOf(decimal(step, 30n)));
     expect(ask()).toBe(first);
+  });
+});
+
+describe('table of densities', () => {
+  test('has 95 bits of every entry, however small', () => {
+    for (let whole = 0; whole <= 400; whole += 25) {
+      const { mantissa, places } = densityAtWhole(whole);
+      const reference = (referenceExp(-BigInt(whole) << WIDE) << WIDE) / ROOT_TWO_PI;
+      const found = (mantissa << (WIDE - 96n)) >> places;
+      const error = found - reference;
+      expect((error < 0n ? -error : error) <= reference >> 94n, `${whole}`).toBe(true);
+      expect(mantissa >= 1n << 95n && mantissa <= 1n << 96n).toBe(true);
+    }
   });
 });
 

@@ -52,7 +52,7 @@ export function preparedTotalVol(value: bigint): TotalVol | undefined {
 export function outOfTheMoneyValue(moneyness: Moneyness, vol: TotalVol | undefined): bigint {
   const { forward, strike, logarithm } = moneyness;
   const smaller = forward < strike ? forward : strike;
-  if (vol === undefined || smaller === 0n) return 0n;
+  if (vol === undefined) return 0n;
   if (vol.value > TOTAL_VOL_MAX) return smaller;
   return (smaller * outOfTheMoneyShare(logarithm < 0n ? logarithm : -logarithm, vol)) >> SHARE_PLACES;
 }

@@ -35,8 +35,6 @@ export function sqrtTwoPi(bits: number): bigint {
  * @throws UNDEFINED_RESULT where the result needs more than {@link BITS_MAX} bits.
  */
 export function exp(x: bigint, bits: number): bigint {
-  if (x === 0n) return oneOf(bits);
-  if (x > BigInt(BITS_MAX) << BigInt(bits)) requireBits(Infinity);
   if (x < -(BigInt(bits + 2) << BigInt(bits))) return 0n;
   const whole = Number(divide(x, ln2(bits), 'floor'));
   const halvings = Math.floor(Math.sqrt(bits) / 2) + 2;
@@ -62,7 +60,6 @@ export function exp(x: bigint, bits: number): bigint {
  */
 export function ln(x: bigint, bits: number): bigint {
   if (x <= 0n) throw marginError('UNDEFINED_RESULT', 'the logarithm of a number that is not above 0');
-  if (x === oneOf(bits)) return 0n;
   const exponent = bitLength(x) - 1 - bits;
   const work = bits + GUARD + 16;
   requireBits(work);
@@ -98,10 +95,10 @@ export function pow(x: bigint, y: bigint, bits: number): bigint {
   }
   if (x === 0n) return 0n;
   const coarse = shift(ln(x, bits) * y, -bits);
-  if (coarse > BigInt(BITS_MAX) << BigInt(bits)) requireBits(Infinity);
   // The exponent's error is scaled by the result; its own comes from ln x, scaled by y.
   const growth = coarse > 0n ? Number(divide(coarse, ln2(bits), 'ceil')) : 0;
   const work = bits + growth + Math.max(0, bitLength(y) - bits) + GUARD;
+  requireBits(work);
   const logarithm = ln(shift(x, work - bits), work);
   return shift(exp(shift(logarithm * y, -bits), work), bits - work);
 }

@@ -95,12 +95,34 @@ describe('normal distribution', () => {
 });
 
 describe("Mills' ratio", () => {
+  test('is within an ulp', () => {
+    fc.assert(
+      fc.property(argument(20n), ({ x, bits }) => {
+        const u = size(x);
+        const error = (millsRatio(u, bits) << 70n) - millsRatio(u << 70n, bits + 70);
+        expect(size(error) < 1n << 70n).toBe(true);
+      }),
+    );
+  });
+
   test('is the same by series and by continued fraction where the method changes', () => {
     // At 64 bits the fraction begins at u² = 17, at 320 bits at u² = 81: one value by both.
     for (const text of ['4.3', '5', '6.5', '8.9']) {
       const series = millsRatio(at(text, 64) << 256n, 320);
       const fraction = millsRatio(at(text, 64), 64);
       expect(size((fraction << 256n) - series) < 1n << 256n).toBe(true);
+    }
+  });
+
+  test('keeps its bits where most of its series cancels, just before the method changes', () => {
+    for (const [text, bits] of [
+      ['2.8', 32],
+      ['5.6', 128],
+      ['7.9', 256],
+      ['8.9', 320],
+    ] as const) {
+      const error = (millsRatio(at(text, bits), bits) << 70n) - millsRatio(at(text, bits) << 70n, bits + 70);
+      expect(size(error) < 1n << 70n).toBe(true);
     }
   });
 

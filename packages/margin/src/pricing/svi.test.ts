@@ -77,4 +77,11 @@ describe('SVI', () => {
     const flat = slice({ b: '0' });
     for (const k of asked) expect(sviDensityFactor(flat, k)).toBe(1n << BigInt(SVI_BITS));
   });
+
+  test('has the density factor 1 + b/2σ in the middle of a smile without correlation, and none without variance', () => {
+    // w' is 0 there and w'' is b/σ; dividing by σ³ makes an ulp of the root some hundreds.
+    const error = sviDensityFactor(slice({ rho: '0', m: '0' }), 0n) - at('1.25');
+    expect(error >= -4_096n && error <= 4_096n).toBe(true);
+    expect(sviDensityFactor(slice({ a: '-1' }), 0n)).toBe(at('-1'));
+  });
 });

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { decimal, toScaled } from '../number/decimal.js';
 import { ExpiryBook, type OptionPosition, forwardParts, netShortOptions } from './expiry-book.js';
 import { type Portfolio2, type PortfolioMargin2Parameters, portfolioMargin2 } from './portfolio-margin-2.js';
-import { type Portfolio1, type PortfolioMargin1Parameters, portfolioMargin1 } from './portfolio-margin-1.js';
 import type { Scenario } from './scenario-revaluation.js';
 
 const wad = (text: string) => toScaled(decimal(text), 18, 'halfUp');
@@ -245,6 +244,48 @@ describe('charges of a portfolio', () => {
     );
   });
 
+  test('the least of all confidences that touch a position is the one that counts', () => {
+    const short = { strike: wad('2000'), type: 'put', quantity: -WAD, vol: wad('0.6') } as const;
+    const none = { near: [], far: [], perp: 0n };
+    const low = wad('0.25');
+    const initial = (of: Books, change: Partial<Portfolio2>) =>
+      portfolioMargin2(portfolioOf(of, change), parameters).initialMargin;
+    // (1 − 0.25)·1·2000 for each unit whose confidence is low: of an option, of a perp and its options, of a collateral.
+    const options = portfolioOf({ ...none, near: [short] });
+    const unsure = options.expiries.map((each) => ({ ...each, confidence: low }));
+    const sure = initial({ ...none, near: [short] }, {});
+    expect(sure - initial({ ...none, near: [short] }, { expiries: unsure })).toBe(wad('1500'));
+    expect(sure - initial({ ...none, near: [short] }, { spotConfidence: low })).toBe(wad('1500'));
+    const both = { ...none, near: [short], perp: WAD };
+    const perp = { size: WAD, price: wad('2001'), confidence: low, unrealisedPnl: 0n, unrealisedFunding: 0n };
+    expect(initial(both, {}) - initial(both, { perp })).toBe(wad('3000'));
+    const held = (confidence: bigint) => ({ collaterals: [{ ...collateral, amount: WAD, confidence }] });
+    expect(initial(none, held(WAD)) - initial(none, held(low))).toBe(wad('1500'));
+    expect(initial(none, held(WAD)) - initial(none, { ...held(WAD), spotConfidence: low })).toBe(wad('1500'));
+  });
+
+  test('a rate below 0 counts as 0, and premium owed counts for no more than without its discount', () => {
+    const of = {
+      near: [],
+      far: [{ strike: wad('2000'), type: 'put', quantity: -WAD, vol: wad('0.6') } as const],
+      perp: 0n,
+    };
+    const by = (rate: string, change: Partial<PortfolioMargin2Parameters['margin']> = {}) => {
+      const portfolio = portfolioOf(of);
+      const expiries = portfolio.expiries.map((each) => ({ ...each, rate: wad(rate) }));
+      return portfolioMargin2(
+        { ...portfolio, expiries },
+        { ...parameters, margin: { ...parameters.margin, ...change } },
+      );
+    };
+    expect(by('-0.5')).toEqual(by('0'));
+    expect(by('0.1').mtmPlusCash > by('0').mtmPlusCash).toBe(true);
+    const capped = by('0.1', { shortBaseDiscount: wad('9') });
+    expect(by('0.1', { shortBaseDiscount: wad('99') })).toEqual(capped);
+    const below = by('0.1', { shortBaseDiscount: WAD, shortRateAdd: 0n });
+    expect(capped.initialMargin < below.initialMargin).toBe(true);
+  });
+
   test('a stablecoin further below its peg never raises the initial margin', () => {
     fc.assert(
       fc.property(
@@ -286,60 +327,5 @@ describe('charges of a portfolio', () => {
     expect(forwardParts(1_800n, 600n, 1_800n)).toEqual({ forwardFixed: 1_200n, forwardVariable: 600n });
     expect(forwardParts(1_800n, 0n, 1_800n)).toEqual({ forwardFixed: 1_800n, forwardVariable: 0n });
     expect(forwardParts(1_800n, 1_801n, 1_800n).forwardFixed).toBe(0n);
-  });
-});
-
-describe('the first version of portfolio margin', () => {
-  const first: PortfolioMargin1Parameters = {
-    scenarios: grid,
-    volShock,
-    basis,
-    margin: wads({ imFactor: '1.3', staticDiscount: '0.95', rateMult: '4', rateAdd: '0.05' }),
-    other: wads({
-      pegThreshold: '0.98',
-      pegFactor: '2',
-      confThreshold: '0.6',
-      confMargin: '0.5',
-      basePercent: '0.02',
-      perpPercent: '0.02',
-      optionPercent: '0.01',
-    }),
-  };
-  const portfolio = (of: Books, change: Partial<Portfolio1> = {}): Portfolio1 => ({
-    ...market,
-    cash: 0n,
-    base: 0n,
-    perp: { size: of.perp, price: wad('2001'), confidence: WAD, unrealisedPnl: 0n },
-    expiries: [of.near, of.far].map((options, index) => ({
-      secondsToExpiry: EXPIRIES[index] ?? 0n,
-      forwardFixed: 0n,
-      forwardVariable: wad('2010'),
-      rate: wad('0.05'),
-      confidence: WAD,
-      options: options.map((each) => ({ ...each, volConfidence: WAD })),
-    })),
-    ...change,
-  });
-
-  test('asks the initial margin for at least the maintenance margin, and both for no more than the value', () => {
-    fc.assert(
-      fc.property(books, (of) => {
-        const margin = portfolioMargin1(portfolio(of), first);
-        expect(margin.initialMargin <= margin.maintenanceMargin).toBe(true);
-        expect(margin.maintenanceMargin <= margin.mtmPlusCash).toBe(true);
-        expect(margin.basisContingency <= 0n).toBe(true);
-      }),
-      runs,
-    );
-  });
-
-  test('charges for confidence in the initial margin alone, once below the threshold', () => {
-    const of = { near: [], far: [], perp: WAD };
-    const by = (spotConfidence: string) =>
-      portfolioMargin1(portfolio(of, { spotConfidence: wad(spotConfidence) }), first);
-    expect(by('0.6')).toEqual(by('1'));
-    // (1 − 0.5)·0.5·2000 for one perp.
-    expect(by('0.6').initialMargin - by('0.5').initialMargin).toBe(wad('500'));
-    expect(by('0.5').maintenanceMargin).toBe(by('1').maintenanceMargin);
   });
 });
