@@ -137,7 +137,7 @@ describe.each(testDatabases())('the store on $name', (kind) => {
   it('tells where complete statements lie further apart than one cut', async () => {
     for (const count of [64, 128, 300, 364, 500])
       await store.intake.saveStatements({
-        statements: [1, 2, 3].map((member) => statement(count, member)),
+        statements: [1, 2, 3].map((signer) => statement(count, signer)),
         contradictions: [],
       });
     await store.intake.saveStatements({ statements: [statement(192, 1)], contradictions: [] });
