@@ -259,6 +259,8 @@ describe('charges of a portfolio', () => {
     const both = { ...none, near: [short], perp: WAD };
     const perp = { size: WAD, price: wad('2001'), confidence: low, unrealisedPnl: 0n, unrealisedFunding: 0n };
     expect(initial(both, {}) - initial(both, { perp })).toBe(wad('3000'));
+    const future = { ...none, perp: WAD };
+    expect(initial(future, {}) - initial(future, { spotConfidence: low })).toBe(wad('1500'));
     const held = (confidence: bigint) => ({ collaterals: [{ ...collateral, amount: WAD, confidence }] });
     expect(initial(none, held(WAD)) - initial(none, held(low))).toBe(wad('1500'));
     expect(initial(none, held(WAD)) - initial(none, { ...held(WAD), spotConfidence: low })).toBe(wad('1500'));
@@ -308,6 +310,16 @@ describe('charges of a portfolio', () => {
       portfolioMargin2(portfolioOf(short, { collaterals: [{ ...collateral, amount, riskCancelling }] }), parameters);
     expect(by(wad('4'), false).initialMargin > by(wad('3'), false).initialMargin).toBe(true);
     expect(by(wad('3'), true).initialMargin > by(wad('3'), false).initialMargin).toBe(true);
+  });
+
+  test('a forward whose every move gains brings no contingency to set against another', () => {
+    const straddle = (quantity: bigint): readonly OptionPosition[] =>
+      (['call', 'put'] as const).map((type) => ({ type, strike: wad('2030'), quantity, vol: wad('0.05') }));
+    const contingency = (of: Books) => portfolioMargin2(portfolioOf(of), parameters).basisContingency;
+    const short = contingency({ near: [], far: straddle(-WAD), perp: 0n });
+    expect(short < 0n).toBe(true);
+    expect(contingency({ near: straddle(WAD), far: [], perp: 0n })).toBe(0n);
+    expect(contingency({ near: straddle(WAD), far: straddle(-WAD), perp: 0n })).toBe(short);
   });
 
   test('a net short option is charged by strike, calls and puts together', () => {
