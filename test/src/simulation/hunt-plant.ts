@@ -4,7 +4,7 @@ import { runSeed } from './run-seed.js';
 import type { SwarmOptions } from './swarm.js';
 import type { Violation } from './world.js';
 
-/** Time for payments to come about and for a hostile relayer to reach for them. */
+/** Time for payments to come about, and for a guardian or a hostile relayer to reach for them. */
 const LONG_WITH_RELEASES = { safetyMs: 600_000, releaseEveryMs: 1_500 } as const;
 
 /** What a planted bug needs beside its seed: faults that must be among those of the run, and other settings. */
@@ -32,6 +32,8 @@ const NEEDS: Partial<
   'skip-head-comparison': { faults: ['hostile-relayer-garbage'] },
   'pay-stopped': { faults: ['hostile-relayer-race'], set: LONG_WITH_RELEASES },
   'pay-early': { faults: ['hostile-relayer-race'], set: LONG_WITH_RELEASES },
+  'stop-without-refund': { set: LONG_WITH_RELEASES },
+  'refund-twice': { set: LONG_WITH_RELEASES },
   'pay-twice': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
   'lose-parked': { set: { lockEveryMs: 500 } },
   'fold-step-not-whole': { faults: ['aggregator-kill', 'power-loss'] },
