@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {TestJournal} from "./LedgerFixture.sol";
-import {WalkingLineFixture} from "./WalkingLine.t.sol";
+import {RoundTripFixture} from "./RoundTripFixture.sol";
 
 /// @notice A real vault and a real ledger, there and back: locks, batches, parked credit, releases and payments in any order.
-contract RoundTripTest is WalkingLineFixture {
-    AttesterSet private verifier;
-    /// @dev The ledger's journal toward the vault.
-    TestJournal private back;
+contract RoundTripTest is RoundTripFixture {
     Entry[] private releases;
     address[3] private users;
     address private payer = makeAddr("payer");
@@ -25,13 +19,6 @@ contract RoundTripTest is WalkingLineFixture {
 
     function setUp() public override {
         super.setUp();
-        verifier = AttesterSet(origin.attesterSet());
-        vm.chainId(ORIGIN);
-        bytes memory init = abi.encode(members, START, START + 365 days, governor, guardian);
-        deployCodeTo("AttesterSet.sol:AttesterSet", init, address(verifier));
-        vm.chainId(SETTLEMENT);
-        back.edge = origin.inboundEdge();
-        back.heads.push(back.edge);
         users = [alice, bob, makeAddr("carol")];
     }
 
@@ -131,16 +118,7 @@ contract RoundTripTest is WalkingLineFixture {
         (, uint64 count, , , , ) = origin.replicaState();
         if (count == tip(back)) return;
         uint64 from = uint64(seed % (count + 1));
-        JournalHead memory statement = statementOf(back, tip(back));
-        vm.chainId(ORIGIN);
-        bytes32 digest = verifier.hashOf(statement);
-        bytes memory sigs;
-        for (uint256 i = 0; i < 3; ++i) {
-            (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[i], digest);
-            sigs = bytes.concat(sigs, abi.encodePacked(r, s, v));
-        }
-        origin.applyReleases(from, entriesOf(back, from, tip(back)), new uint64[](0), statement, sigs);
-        vm.chainId(SETTLEMENT);
+        replayAtVault(from);
         ++done["replay"];
     }
 

@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {TestJournal} from "./LedgerFixture.sol";
-import {WalkingLineFixture} from "./WalkingLine.t.sol";
+import {RoundTripFixture} from "./RoundTripFixture.sol";
 
 /// @notice A real vault that loses tokens and a real ledger that shares the loss out, with each edge as slow as it may be.
-contract RoundTripShortfallTest is WalkingLineFixture {
+contract RoundTripShortfallTest is RoundTripFixture {
     uint128 private constant LOCKED = 100_000_000;
     uint16 private constant ASSET = 1;
 
-    AttesterSet private verifier;
-    /// @dev The ledger's journal toward the vault.
-    TestJournal private back;
-
     function setUp() public override {
         super.setUp();
-        verifier = AttesterSet(origin.attesterSet());
-        vm.chainId(ORIGIN);
-        bytes memory init = abi.encode(members, START, START + 365 days, governor, guardian);
-        deployCodeTo("AttesterSet.sol:AttesterSet", init, address(verifier));
-        vm.chainId(SETTLEMENT);
-        back.edge = origin.inboundEdge();
-        back.heads.push(back.edge);
         lockAtVault(alice, ASSET, LOCKED, accountOf(alice), 0);
         applyAll();
     }
@@ -115,16 +101,7 @@ contract RoundTripShortfallTest is WalkingLineFixture {
     /// @dev Brings the ledger's journal to the vault, and what the vault says of it back to the ledger.
     function _replay(uint256 scalings) private {
         (, uint64 from, , , , ) = origin.replicaState();
-        JournalHead memory statement = statementOf(back, tip(back));
-        vm.chainId(ORIGIN);
-        bytes32 digest = verifier.hashOf(statement);
-        bytes memory sigs;
-        for (uint256 i = 0; i < 3; ++i) {
-            (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[i], digest);
-            sigs = bytes.concat(sigs, abi.encodePacked(r, s, v));
-        }
-        origin.applyReleases(from, entriesOf(back, from, tip(back)), new uint64[](0), statement, sigs);
-        vm.chainId(SETTLEMENT);
+        replayAtVault(from);
         (, uint64 count, ) = origin.journalHead();
         assertEq(count, tip(journal) + 1, "the vault answers a scaling");
         uint256 accounted = origin.accounted(ASSET);

@@ -8,23 +8,8 @@ import {
   solventBidOf,
 } from './account-bid.js';
 import { type DiscountSchedule, bidPercentAt } from './discount-schedule.js';
-import {
-  type Fraction,
-  ONE,
-  ZERO,
-  compare,
-  decimal,
-  fromScaled,
-  minimum,
-  negate,
-  subtract,
-} from '../number/decimal.js';
-
-/** Amounts with six decimals, below a million. */
-const signed = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const positive = fc.integer({ min: 1, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const share = fc.integer({ min: 0, max: 1_000 }).map((n) => fromScaled(BigInt(n), 3));
-const isAtMost = (left: Fraction, right: Fraction) => compare(left, right) <= 0;
+import { ONE, ZERO, compare, decimal, fromScaled, minimum, negate, subtract } from '../number/decimal.js';
+import { isAtMost, positive, share, signed } from '../testing/arbitraries.js';
 
 describe('auctions', () => {
   const schedule: DiscountSchedule = {

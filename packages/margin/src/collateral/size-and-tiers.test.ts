@@ -14,18 +14,13 @@ import {
   add,
   compare,
   fraction,
-  fromScaled,
   maximum,
   minimum,
   multiply,
   subtract,
 } from '../number/decimal.js';
+import { isAtMost, notNegative, positive, share } from '../testing/arbitraries.js';
 import { openInterestScaledPpm, ppmOfNotional } from '../requirement/open-interest-scaled.js';
-
-const notNegative = fc.integer({ min: 0, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const positive = fc.integer({ min: 1, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const share = fc.integer({ min: 0, max: 1_000 }).map((n) => fromScaled(BigInt(n), 3));
-const isAtMost = (left: Fraction, right: Fraction) => compare(left, right) <= 0;
 
 describe('tiers', () => {
   const falling: fc.Arbitrary<readonly Tier[]> = fc

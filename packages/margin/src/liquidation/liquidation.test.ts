@@ -20,14 +20,8 @@ import {
   quotient,
   subtract,
 } from '../number/decimal.js';
+import { isAtMost, notNegative, positive, share, signed } from '../testing/arbitraries.js';
 import { divide } from '../number/division.js';
-
-/** Amounts with six decimals, below a million. */
-const signed = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const notNegative = fc.integer({ min: 0, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const positive = fc.integer({ min: 1, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const share = fc.integer({ min: 0, max: 1_000 }).map((n) => fromScaled(BigInt(n), 3));
-const isAtMost = (left: Fraction, right: Fraction) => compare(left, right) <= 0;
 
 describe('liquidation', () => {
   it('spares an account at its requirement exactly, and one without a position whatever it owes', () => {

@@ -1,26 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Fraction,
-  ONE,
-  ZERO,
-  add,
-  compare,
-  fraction,
-  fromScaled,
-  maximum,
-  minimum,
-  multiply,
-} from '../number/decimal.js';
+import { type Fraction, ONE, ZERO, add, compare, fraction, maximum, minimum, multiply } from '../number/decimal.js';
+import { isAtMost, notNegative, positive, signed } from '../testing/arbitraries.js';
 import { strategyMarginOf } from '../requirement/strategy-margin.js';
 import { payoffAt, underlyingCollateralOf } from './payoff-profile.js';
 import { scanRiskOf, scenarioGainsOf, spanRequirementOf } from './scan-risk.js';
-
-/** Amounts with six decimals, below a million. */
-const signed = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const notNegative = fc.integer({ min: 0, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const positive = fc.integer({ min: 1, max: 1_000_000_000 }).map((n) => fromScaled(BigInt(n), 6));
-const isAtMost = (left: Fraction, right: Fraction) => compare(left, right) <= 0;
 
 describe('scenarios', () => {
   const position = fc
