@@ -4,7 +4,8 @@ import { account } from './commands/account.js';
 import { type AppointOptions, appoint } from './commands/appoint.js';
 import { type ClaimOptions, claim } from './commands/claim.js';
 import { type ClearHaltOptions, clearHaltByHand } from './commands/clear-halt.js';
-import { configLint, configShow } from './commands/config.js';
+import { configShow } from './commands/config.js';
+import { type LintOptions, configLint } from './commands/config-lint.js';
 import { doctor } from './commands/doctor.js';
 import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
@@ -89,9 +90,14 @@ function addConfig(program: Command, terminal: Terminal): void {
   withJson(config.command('show'))
     .description('show the checked configuration')
     .action((options: OutputOptions) => configShow(terminal, options));
-  withJson(config.command('lint').option('--rules', 'list the rules instead'))
-    .description('run the security rules; exit code 1 if one of level error is broken')
-    .action((options: OutputOptions & { rules?: boolean }) => configLint(terminal, options));
+  withJson(config.command('lint'))
+    .description('judge the configuration by named security rules, with a score; exit code 1 if one of them refuses it')
+    .option('--rules', 'list the rules instead, with --json their reasons and examples too')
+    .option('--markdown', 'list them as docs/CONFIG-LINT.md')
+    .option('--example <rule>', 'write a whole file that breaks this rule instead')
+    .option('--good', 'write the one that keeps it')
+    .option('--as-production', 'judge development chains as if they were public')
+    .action((options: LintOptions) => configLint(terminal, options));
 }
 
 function addJournal(program: Command, terminal: Terminal): void {

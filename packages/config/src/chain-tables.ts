@@ -1,5 +1,5 @@
 import { ChainKey, getChainIdByChainKey } from '@layerzerolabs/lz-sdk';
-import { chainToChainId, nativeChainIds } from '@wormhole-foundation/sdk-base';
+import { chainToChainId, chains, contracts, nativeChainIds } from '@wormhole-foundation/sdk-base';
 import type { ConfigIssue } from './errors.js';
 import type { ChainFile } from './network-schema.js';
 
@@ -10,6 +10,8 @@ export interface BridgeIds {
   readonly layerZeroEid: number | undefined;
   readonly wormholeChainId: number | undefined;
 }
+
+type WormholeName = (typeof chains)[number];
 
 /** LayerZero V2 endpoint ids are these plus the V1 id. @source @layerzerolabs/lz-sdk tables hold V1 ids */
 const LAYERZERO_V2_OFFSET = 30_000;
@@ -22,7 +24,7 @@ export function bridgeIdsOf(chainId: number): BridgeIds {
   return {
     name,
     layerZeroEid: v1 === undefined ? undefined : LAYERZERO_V2_OFFSET + v1,
-    wormholeChainId: chainToChainId(name as Parameters<typeof chainToChainId>[0]),
+    wormholeChainId: chainToChainId(name),
   };
 }
 
@@ -32,6 +34,8 @@ export function checkBridgeIds(chain: ChainFile, path: string): ConfigIssue[] {
   const compare = (field: 'layerZeroEid' | 'wormholeChainId', table: string): ConfigIssue[] => {
     const seen = chain[field];
     if (seen === undefined || seen === known[field]) return [];
+    // A local chain names the ids of its local bridges, which no table can know.
+    if (chain.development && known.name === undefined) return [];
     return [
       {
         path: `${path}.${field}`,
@@ -49,10 +53,32 @@ export function checkBridgeIds(chain: ChainFile, path: string): ConfigIssue[] {
   ];
 }
 
-function wormholeName(chainId: number): string | undefined {
+/** Gives the Wormhole SDK's name of an EVM test network, such as "BaseSepolia"; undefined for every other chain. */
+export function testnetNameOf(chainId: number): string | undefined {
+  return wormholeName(chainId, 'Testnet');
+}
+
+/** Gives the address of Wormhole's core contract on an EVM mainnet chain, from the SDK's table. */
+export function wormholeCoreOf(chainId: number): string | undefined {
+  const name = wormholeName(chainId);
+  return name === undefined ? undefined : contracts.coreBridge.get('Mainnet', name);
+}
+
+/** EndpointV2 of LayerZero's test networks. @source deployments of @layerzerolabs/lz-evm-sdk-v2, sepolia */
+const LAYERZERO_TESTNET_ENDPOINTS: readonly string[] = ['0x6edce65403992e310a62460808c4b910d972f10f'];
+
+/** Says whether an address is known as a bridge's contract on test networks and on no public chain. */
+export function isTestnetAddress(address: string): boolean {
+  const text = address.toLowerCase();
+  const isCore = (network: 'Mainnet' | 'Testnet'): boolean =>
+    chains.some((name) => contracts.coreBridge.get(network, name)?.toLowerCase() === text);
+  return LAYERZERO_TESTNET_ENDPOINTS.includes(text) || (isCore('Testnet') && !isCore('Mainnet'));
+}
+
+function wormholeName(chainId: number, wanted: 'Mainnet' | 'Testnet' = 'Mainnet'): WormholeName | undefined {
   try {
     const [network, name] = nativeChainIds.platformNativeChainIdToNetworkChain('Evm', BigInt(chainId));
-    return network === 'Mainnet' ? name : undefined;
+    return network === wanted ? name : undefined;
   } catch {
     // The table throws for a chain it does not list; such a chain has no bridge ids to compare.
     return undefined;

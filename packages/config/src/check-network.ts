@@ -1,4 +1,6 @@
 import { checkBridgeIds } from './chain-tables.js';
+import { checkWitnesses } from './check-witnesses.js';
+import { duplicates } from './duplicates.js';
 import type { ConfigIssue } from './errors.js';
 import type { ChainFile, NetworkFile } from './network-schema.js';
 
@@ -22,7 +24,13 @@ export function checkNetwork(network: NetworkFile): ConfigIssue[] {
       issues.push({ path: `${path}.development`, seen: 'true', expected: 'false in the production profile' });
     }
   });
-  return [...issues, ...checkUniqueness(network), ...checkSettlement(network), ...checkAttesters(network)];
+  return [
+    ...issues,
+    ...checkUniqueness(network),
+    ...checkSettlement(network),
+    ...checkAttesters(network),
+    ...checkWitnesses(network),
+  ];
 }
 
 function checkProviders(chain: ChainFile, path: string): ConfigIssue[] {
@@ -44,16 +52,16 @@ function checkProviders(chain: ChainFile, path: string): ConfigIssue[] {
   }
   return [
     ...issues,
-    ...duplicates(
-      chain.providers.map((provider) => provider.name),
-      `${path}.providers`,
-      'name',
-    ),
-    ...duplicates(
-      chain.providers.map((provider) => provider.urlEnv),
-      `${path}.providers`,
-      'urlEnv',
-    ),
+    ...duplicates({
+      values: chain.providers.map((provider) => provider.name),
+      path: `${path}.providers`,
+      what: 'name',
+    }),
+    ...duplicates({
+      values: chain.providers.map((provider) => provider.urlEnv),
+      path: `${path}.providers`,
+      what: 'urlEnv',
+    }),
   ];
 }
 
@@ -73,16 +81,16 @@ function checkAssets(network: NetworkFile, chain: ChainFile, path: string): Conf
   const vault = chain.vault;
   if (vault === undefined) return [];
   const issues = [
-    ...duplicates(
-      vault.assets.map((asset) => String(asset.index)),
-      `${path}.vault.assets`,
-      'index',
-    ),
-    ...duplicates(
-      vault.assets.map((asset) => asset.token.toLowerCase()),
-      `${path}.vault.assets`,
-      'token',
-    ),
+    ...duplicates({
+      values: vault.assets.map((asset) => String(asset.index)),
+      path: `${path}.vault.assets`,
+      what: 'index',
+    }),
+    ...duplicates({
+      values: vault.assets.map((asset) => asset.token.toLowerCase()),
+      path: `${path}.vault.assets`,
+      what: 'token',
+    }),
   ];
   const underlyings = new Set(network.settlement?.underlyings.map((underlying) => underlying.id));
   vault.assets.forEach((asset, at) => {
@@ -107,37 +115,37 @@ function checkAssets(network: NetworkFile, chain: ChainFile, path: string): Conf
 function checkUniqueness(network: NetworkFile): ConfigIssue[] {
   const vaults = network.chains.flatMap((chain) => (chain.vault === undefined ? [] : [chain.vault]));
   return [
-    ...duplicates(
-      network.chains.map((chain) => String(chain.chainId)),
-      'chains',
-      'chainId',
-    ),
-    ...duplicates(
-      network.chains.map((chain) => chain.name),
-      'chains',
-      'name',
-    ),
-    ...duplicates(
-      vaults.map((vault) => String(vault.source)),
-      'chains',
-      'vault.source',
-    ),
-    ...duplicates(
-      vaults.flatMap((vault) => vault.assets.map((asset) => String(asset.assetId))),
-      'chains',
-      'vault.assets.assetId',
-    ),
+    ...duplicates({
+      values: network.chains.map((chain) => String(chain.chainId)),
+      path: 'chains',
+      what: 'chainId',
+    }),
+    ...duplicates({
+      values: network.chains.map((chain) => chain.name),
+      path: 'chains',
+      what: 'name',
+    }),
+    ...duplicates({
+      values: vaults.map((vault) => String(vault.source)),
+      path: 'chains',
+      what: 'vault.source',
+    }),
+    ...duplicates({
+      values: vaults.flatMap((vault) => vault.assets.map((asset) => String(asset.assetId))),
+      path: 'chains',
+      what: 'vault.assets.assetId',
+    }),
   ];
 }
 
 function checkSettlement(network: NetworkFile): ConfigIssue[] {
   const settlement = network.settlement;
   if (settlement === undefined) return [];
-  const issues = duplicates(
-    settlement.underlyings.map((one) => String(one.id)),
-    'settlement.underlyings',
-    'id',
-  );
+  const issues = duplicates({
+    values: settlement.underlyings.map((one) => String(one.id)),
+    path: 'settlement.underlyings',
+    what: 'id',
+  });
   if (!network.chains.some((chain) => chain.chainId === settlement.chainId)) {
     issues.push({
       path: 'settlement.chainId',
@@ -153,14 +161,9 @@ function checkSettlement(network: NetworkFile): ConfigIssue[] {
 
 function checkAttesters(network: NetworkFile): ConfigIssue[] {
   const members = network.attesters?.members ?? [];
-  return duplicates(
-    members.map((member) => member.toLowerCase()),
-    'attesters.members',
-    'address',
-  );
-}
-
-function duplicates(values: readonly string[], path: string, what: string): ConfigIssue[] {
-  const twice = [...new Set(values.filter((value, at) => values.indexOf(value) !== at))];
-  return twice.map((value) => ({ path, seen: `${what} ${value} more than once`, expected: `each ${what} once` }));
+  return duplicates({
+    values: members.map((member) => member.toLowerCase()),
+    path: 'attesters.members',
+    what: 'address',
+  });
 }

@@ -1,18 +1,8 @@
 import { z } from 'zod';
+import { address, basisPoints, decimal, height, word } from './schema-fields.js';
+import { attesterOperator, policy, witness, WITNESS_SLOTS } from './witness-schema.js';
 
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'an address: 0x and 40 hex digits')
-  .refine((text) => !/^0x0{40}$/.test(text), 'an address that is not zero')
-  .meta({ description: '20-byte address' });
-const word = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{64}$/, '0x and 64 hex digits')
-  .refine((text) => !/^0x0{64}$/.test(text), 'a hash that is not zero');
-const decimal = z.string().regex(/^(0|[1-9][0-9]{0,38})$/, 'a whole decimal number as text, such as "1000000"');
-const height = z.string().regex(/^(0|[1-9][0-9]{0,18})$/, 'a block number as text, such as "12345"');
 const index = z.int().min(1).max(65_535);
-const basisPoints = z.int().min(0).max(10_000);
 const reason = z.string().min(20, 'a sentence of at least 20 characters that says why');
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, such as RPC_URL_BASE_1');
 
@@ -30,6 +20,8 @@ const provider = z.strictObject({
   name: z.string().min(1),
   /** The organisation behind it; a quorum wants three different ones. */
   operator: z.string().min(1),
+  /** Whose nodes answer, where the operator resells another one's. */
+  backend: z.string().min(1).optional(),
   urlEnv: variable,
 });
 
@@ -65,6 +57,10 @@ const vault = z.strictObject({
   fromBlock: height,
   attesterSet: address,
   assets: z.array(asset).min(1),
+  /** Other ways in which both ends learn each other's heads. */
+  witnesses: z.array(witness).max(WITNESS_SLOTS).optional(),
+  /** What is asked of them. */
+  policy: policy.optional(),
 });
 
 const chain = z.strictObject({
@@ -92,7 +88,14 @@ const settlement = z.strictObject({
   attesterSet: address,
   fromBlock: height,
   underlyings: z.array(
-    z.strictObject({ id: index, symbol: z.string().min(1), feed: address, priceMaxAgeS: z.int().min(1) }),
+    z.strictObject({
+      id: index,
+      symbol: z.string().min(1),
+      feed: address,
+      priceMaxAgeS: z.int().min(1),
+      /** Most that all lines of it may sum to over all sources, in WAD of whole tokens; left out or 0: no such cap. */
+      capWad: decimal.optional(),
+    }),
   ),
 });
 
@@ -102,7 +105,14 @@ export const networkSchema = z.strictObject({
   version: z.literal(1),
   profile: z.enum(['development', 'production']),
   settlement: settlement.optional(),
-  attesters: z.strictObject({ epoch: z.int().min(1), members: z.array(address).min(4).max(31) }).optional(),
+  attesters: z
+    .strictObject({
+      epoch: z.int().min(1),
+      members: z.array(address).min(4).max(31),
+      /** Who runs them, as far as the operators told each other. */
+      operators: z.array(attesterOperator).optional(),
+    })
+    .optional(),
   chains: z.array(chain).min(1),
 });
 

@@ -1,5 +1,4 @@
-import { LINT_RULES, lintNetwork, loadNetwork } from '@surety/config';
-import { operatorError } from '../errors.js';
+import { loadNetwork } from '@surety/config';
 import { formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
@@ -22,28 +21,4 @@ export function configShow(terminal: Terminal, options: OutputOptions): void {
       ]),
     ]),
   ]);
-}
-
-/** Runs the security rules and fails if one of level error is broken; `--rules` lists them instead. */
-export function configLint(terminal: Terminal, options: OutputOptions & { readonly rules?: boolean }): void {
-  if (options.rules === true) {
-    const rules = LINT_RULES.map(({ name, level, wants }) => ({ rule: name, level, wants }));
-    writeResult(terminal, options, { rules }, () =>
-      formatTable([['rule', 'level', 'wants'], ...rules.map((one) => [one.rule, one.level, one.wants])]),
-    );
-    return;
-  }
-  const findings = lintNetwork(loadNetwork(terminal.environment));
-  const errors = findings.filter((finding) => finding.level === 'error');
-  writeResult(terminal, options, { ok: errors.length === 0, findings }, () =>
-    findings.length === 0
-      ? [`${LINT_RULES.length} rules kept`]
-      : findings.map((one) => `${one.level} ${one.rule} at ${one.path}: ${one.message}`),
-  );
-  if (errors.length > 0) {
-    throw operatorError(
-      'LINT_FAILED',
-      `${errors.length} of ${LINT_RULES.length} security rules are broken; mend chains.config.json`,
-    );
-  }
 }

@@ -6,6 +6,7 @@ import {
   type OperatorConfig,
   type ProviderEndpoint,
   lintNetwork,
+  loadHosts,
   loadOperatorConfig,
 } from '@surety/config';
 import { type Hex, createPublicClient, http, keccak256 } from 'viem';
@@ -34,7 +35,7 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
   const config = loadOperatorConfig(terminal.environment);
   terminal.tell(`checking ${config.network.chains.length} chains and ${config.aggregatorUrl} …`);
   const findings = [
-    ...checkConfig(config.network),
+    ...checkConfig(config.network, loadHosts(config.network, terminal.environment)),
     ...(await Promise.all(config.network.chains.map((chain) => checkChain(config, chain, terminal.clock)))).flat(),
     await checkAggregator(config.aggregatorUrl),
   ];
@@ -46,10 +47,10 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
     throw operatorError('UNHEALTHY', `${failed} of ${findings.length} checks failed; mend them from the top`);
 }
 
-function checkConfig(network: Network): Finding[] {
-  const lint = lintNetwork(network).map((finding): Finding => ({
+function checkConfig(network: Network, hosts: ReadonlyMap<string, string>): Finding[] {
+  const lint = lintNetwork(network, { hosts }).findings.map((finding): Finding => ({
     check: `lint ${finding.rule}`,
-    result: finding.level === 'error' ? 'fail' : 'warn',
+    result: finding.severity === 'refuse' ? 'fail' : 'warn',
     detail: `${finding.path}: ${finding.message}`,
   }));
   const deployed: Finding =

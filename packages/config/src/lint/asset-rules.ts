@@ -1,0 +1,136 @@
+import type { Network } from '../parse-network.js';
+import { PRICE_AGE_MAX_S } from './lint-limits.js';
+import { type LintRule, lintRule } from './lint-rule.js';
+import { assetsOf, chainsOf, underlyingsOf } from './lint-subjects.js';
+
+/** Rules about assets, their prices, and the addresses that stand for contracts and keys. */
+export const ASSET_RULES: readonly LintRule[] = [
+  lintRule({
+    id: 'unset-cap',
+    severity: 'refuse',
+    wants: 'a cap above 0 for every asset',
+    why: 'Resolv, March 2026: one signature without an upper bound minted 80 M.',
+    fix: 'Set `cap`, small at first, here and by the governor on chain.',
+    bad: { 'chains[0].vault.assets[0].cap': '0', 'chains[0].vault.assets[0].minimum': '0' },
+    good: { 'chains[0].vault.assets[0].cap': '1000000000000' },
+    subjects: assetsOf,
+    field: 'cap',
+    judge: ({ asset }) => (asset.cap === '0' ? '0' : null),
+  }),
+  lintRule({
+    id: 'unset-minimum',
+    severity: 'warn',
+    wants: 'a minimum lock above 0, so that dust costs its sender something',
+    why: 'Every entry costs attesters, relayer and ledger the same, however small it is.',
+    fix: 'Set `minimum` to what is worth a transaction.',
+    bad: { 'chains[0].vault.assets[0].minimum': '0' },
+    good: { 'chains[0].vault.assets[0].minimum': '1' },
+    subjects: assetsOf,
+    field: 'minimum',
+    judge: ({ asset }) => (asset.minimum === '0' && asset.cap !== '0' ? '0' : null),
+  }),
+  lintRule({
+    id: 'full-weight',
+    severity: 'refuse',
+    wants: 'an initial weight below 1: no asset is as good as the debt it backs',
+    why: 'A price that falls before anybody can liquidate is bad debt of the whole fall.',
+    fix: 'Lower `baseI`; the ledger takes at most 9,500 and 9,800 basis points.',
+    bad: { 'chains[0].vault.assets[0].baseI': 10_000, 'chains[0].vault.assets[0].baseM': 10_000 },
+    good: { 'chains[0].vault.assets[0].baseI': 9_500, 'chains[0].vault.assets[0].baseM': 9_800 },
+    subjects: assetsOf,
+    field: 'baseI',
+    judge: ({ asset }) => (asset.baseI >= 10_000 ? String(asset.baseI) : null),
+  }),
+  lintRule({
+    id: 'unset-underlying-cap',
+    severity: 'refuse',
+    wants: 'a cap on every underlying over all sources',
+    why: 'A stablecoin that fails fails on every chain at once: the sum is what is lost, not each source’s part.',
+    fix: 'Set `capWad`, and `setUnderlyingCap` on the ledger.',
+    bad: { 'settlement.underlyings[0].capWad': null },
+    good: { 'settlement.underlyings[0].capWad': '20000000000000000000000000' },
+    subjects: underlyingsOf,
+    field: 'capWad',
+    judge: ({ underlying: { capWad, symbol } }) =>
+      capWad === undefined || capWad === '0' ? `${capWad ?? 'nothing'} for ${symbol}` : null,
+  }),
+  lintRule({
+    id: 'stale-price-allowed',
+    severity: 'warn',
+    wants: `prices of at most ${PRICE_AGE_MAX_S} s, a heartbeat of a day and an hour more`,
+    why: 'A feed outside its own band keeps its last answer, and only the age shows it.',
+    fix: 'Set `priceMaxAgeS` to the feed’s heartbeat with a margin.',
+    bad: { 'settlement.underlyings[0].priceMaxAgeS': PRICE_AGE_MAX_S + 1 },
+    good: { 'settlement.underlyings[0].priceMaxAgeS': PRICE_AGE_MAX_S },
+    subjects: underlyingsOf,
+    field: 'priceMaxAgeS',
+    judge: ({ underlying: { priceMaxAgeS } }) => (priceMaxAgeS > PRICE_AGE_MAX_S ? `${priceMaxAgeS} s` : null),
+  }),
+  lintRule({
+    id: 'address-in-two-roles',
+    severity: 'refuse',
+    wants: 'an address of its own for every contract and key of a chain',
+    why: 'Poly, August 2021: the contract that ran messages was let into the one that kept the keys, 611 M.',
+    fix: 'Find out which of the two is wrong; a key that stands in two roles is replaced.',
+    bad: { 'chains[0].vault.attesterSet': `0x${'1'.repeat(40)}` },
+    good: { 'chains[0].vault.attesterSet': `0x${'2'.repeat(40)}` },
+    subjects: placesOf,
+    judge: ({ roles }) => {
+      const seen = new Map<string, string>();
+      for (const [address, role] of roles) {
+        const key = address.toLowerCase();
+        const before = seen.get(key);
+        if (before !== undefined && before !== role) return `${address} as ${before} and as ${role}`;
+        seen.set(key, role);
+      }
+      return null;
+    },
+  }),
+];
+
+/** What each address of a chain stands for; one address may stand for one thing in several places. */
+function placesOf(network: Network): { path: string; roles: readonly (readonly [address: string, role: string])[] }[] {
+  const keys = (network.attesters?.members ?? []).map((member) => [member, 'attester’s key'] as const);
+  const { settlement } = network;
+  return chainsOf(network)
+    .map(({ path, chain }) => {
+      const { vault, chainId } = chain;
+      const own = vault === undefined ? [] : rolesAtVault(vault);
+      const ledger = settlement?.chainId === chainId ? rolesAtLedger(network, settlement) : [];
+      return { path, roles: own.length + ledger.length === 0 ? [] : [...own, ...ledger, ...keys] };
+    })
+    .filter(({ roles }) => roles.length > 0);
+}
+
+type Role = readonly [address: string, role: string];
+type VaultPart = NonNullable<Network['chains'][number]['vault']>;
+type Witness = NonNullable<VaultPart['witnesses']>[number];
+
+function rolesAtVault(vault: VaultPart): Role[] {
+  return [
+    [vault.address, 'vault'],
+    [vault.attesterSet, 'attester set'],
+    ...vault.assets.map(({ token }): Role => [token, 'token']),
+    ...(vault.witnesses ?? []).flatMap((witness) => rolesAtEnd(witness.name, witness.atVault)),
+  ];
+}
+
+function rolesAtLedger(network: Network, settlement: NonNullable<Network['settlement']>): Role[] {
+  return [
+    [settlement.ledger, 'ledger'],
+    [settlement.lens, 'lens'],
+    [settlement.riskManager, 'risk manager'],
+    [settlement.attesterSet, 'attester set'],
+    ...network.chains.flatMap(({ vault }) =>
+      (vault?.witnesses ?? []).flatMap((witness) => rolesAtEnd(witness.name, witness.atLedger)),
+    ),
+  ];
+}
+
+function rolesAtEnd(name: string, end: Witness['atVault']): Role[] {
+  const own: Role = [end.contract, `witness ${name}`];
+  if (!('endpoint' in end)) return [own];
+  const dvns = [end.send, end.receive].flatMap((uln) => [...uln.requiredDvns, ...uln.optionalDvns]);
+  const executor: Role[] = end.executor === undefined ? [] : [[end.executor, 'executor']];
+  return [own, [end.endpoint, 'endpoint'], ...executor, ...dvns.map((dvn): Role => [dvn.address, 'DVN'])];
+}

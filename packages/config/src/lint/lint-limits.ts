@@ -1,0 +1,31 @@
+/** Attesters from which two may lie and two may be silent: k = 5 of 7. @source PROTOCOL section 5 */
+export const ATTESTERS_WANTED = 7;
+
+/**
+ * Steps of finality after which a block is final while the chain finalises at all: Ethereum finalises the epoch before
+ * the last full one, so a block waits at most three epochs of 32 slots. The rollups' tag follows the same L1 epochs.
+ */
+export const FINALITY_STEPS = 3;
+
+/** Most of an asset's cap that may be in use unconfirmed. @source ILedgerDuties.setFast */
+export const FAST_SHARE_MAX_BP = 2_500;
+/** Least of it: at 0 an entry above the limit would never get a date. @source ICollateralVaultActs.setFastLimit */
+export const FAST_SHARE_MIN_BP = 10;
+/** A source in doubt keeps this part of its fast limit. @source PROTOCOL section 6 */
+export const FAST_DOUBTED_DIVISOR = 4;
+
+/** Fewest guardians: 13 keys sign with 9, the mainnet's 19 with 13. @source Wormhole's quorum ⌊2n/3⌋ + 1 */
+export const GUARDIANS_MIN = 13;
+
+/** Longest that a price may count: a feed with a heartbeat of 24 hours, and an hour for a late round. */
+export const PRICE_AGE_MAX_S = 25 * 3600;
+
+/**
+ * Most that a source may be worth in US dollars by the number of witnesses that must confirm. Whole quorums have been
+ * broken for 81.5 M (Orbit, 7 of 10 keys) and a bridge with a quorum of its own for 292 M (KelpDAO). Two confirmations
+ * keep the prize below the first sum, three below the second, one at a quarter of what two justify.
+ */
+export const VALUE_MAX_USD: readonly bigint[] = [0n, 20_000_000n, 80_000_000n, 290_000_000n, 290_000_000n];
+
+/** What a broken rule costs of 100 points: five that refuse leave nothing, and no refused file is above 80. */
+export const POINTS_LOST = { refuse: 20, warn: 4 } as const;

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  LINT_RULES,
+  type LintExample,
+  type LintReport,
+  type NetworkFile,
+  applyExample,
+  asProduction,
+  exampleNetwork,
+  findNetworkIssues,
+  lintNetwork,
+  loadHosts,
+  parseNetwork,
+  renderLintRules,
+} from '../index.js';
+import { siteOf } from './site-of.js';
+
+const root = new URL('../../../../', import.meta.url);
+const lintOf = (file: NetworkFile, hosts: ReadonlyMap<string, string> = new Map()): LintReport =>
+  lintNetwork(parseNetwork(JSON.stringify(file), 'the example'), { hosts });
+const brokenBy = (example: LintExample): string[] => [
+  ...new Set(lintOf(applyExample(example)).findings.map(({ rule }) => rule)),
+];
+const WITNESSES = 'chains[0].vault.witnesses';
+
+describe('each rule of the linter', () => {
+  it.each(LINT_RULES)('$id is broken alone by its bad example, and kept by its good one', ({ id, bad, good }) => {
+    expect(findNetworkIssues(applyExample(bad))).toEqual([]);
+    expect(brokenBy(bad)).toEqual([id]);
+    expect(findNetworkIssues(applyExample(good))).toEqual([]);
+    expect(brokenBy(good)).toEqual([]);
+  });
+
+  it.each(LINT_RULES)('$id names its severity in every finding, and the path it is about', ({ bad, severity, fix }) => {
+    const { ok, findings } = lintOf(applyExample(bad));
+    expect(ok).toBe(severity === 'warn');
+    for (const finding of findings) {
+      expect(finding).toMatchObject({ severity, fix });
+      expect(finding.path).toMatch(/^(chains\[\d\]|settlement|attesters)/);
+    }
+  });
+
+  it('has an id of its own in kebab case, and something to look at in the example network', () => {
+    const ids = LINT_RULES.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[a-z]+(-[a-z]+)+$/.test(id))).toEqual([]);
+    expect(lintOf(exampleNetwork())).toMatchObject({
+      ok: true,
+      score: 100,
+      findings: [],
+      looked: { rules: ids.length },
+    });
+  });
+
+  it('stands in docs/CONFIG-LINT.md as it is in the code', () => {
+    const page = readFileSync(new URL('docs/CONFIG-LINT.md', root), 'utf8');
+    expect(page, 'write it anew: npx surety config lint --rules --markdown').toBe(renderLintRules());
+  });
+});
+
+describe('rules whose one example is not all they say', () => {
+  const cases: readonly (readonly [rule: string, what: string, example: LintExample])[] = [
+    ['no-witness', 'a source without a policy', { 'chains[0].vault.policy': null }],
+    ['no-witness', 'a policy without witnesses', { [WITNESSES]: [] }],
+    ['zero-confirmations', 'a sender that inherits', { [`${WITNESSES}[0].atVault.send.confirmations`]: 0 }],
+    [
+      'finality-below-chain',
+      'fewer blocks than finality takes',
+      { [`${WITNESSES}[0].atLedger.receive.confirmations`]: 95 },
+    ],
+    [
+      'finality-below-chain',
+      'fewer blocks than the stated depth',
+      {
+        'chains[0].finality': { rule: 'depth', depth: 97, stepBlocks: 32, reason: 'No tag on this chain, they say.' },
+      },
+    ],
+    ['finality-below-chain', 'safe messages', { [`${WITNESSES}[1].atLedger.consistencyLevel`]: 201 }],
+    ['finality-below-chain', 'the newest block hash', { [`${WITNESSES}[2].atLedger.hashSource.takes`]: 'latest' }],
+    ['default-library', 'a zero library', { [`${WITNESSES}[0].atVault.sendLibrary`]: `0x${'0'.repeat(40)}` }],
+    ['unset-peer', 'a zero peer', { [`${WITNESSES}[0].atVault.peer`]: `0x${'0'.repeat(40)}` }],
+    [
+      'wrong-peer',
+      'a LayerZero peer that is not the twin',
+      { [`${WITNESSES}[0].atVault.peer`]: `0x${'9'.repeat(40)}` },
+    ],
+    ['unreachable-verifier-quorum', 'a threshold of 0', { [`${WITNESSES}[0].atLedger.send.optionalThreshold`]: 0 }],
+    [
+      'unasked-verifier',
+      'optional verifiers that the sender does not ask',
+      {
+        [`${WITNESSES}[0].atLedger.receive.optionalThreshold`]: 2,
+        [`${WITNESSES}[0].atVault.send.optionalDvns`]: [{ operator: 'dvn-gamma', address: `0x${'b3'.repeat(20)}` }],
+      },
+    ],
+    [
+      'duplicate-verifier-operator',
+      'one contract under two names',
+      { [`${WITNESSES}[0].atLedger.send.requiredDvns[1].address`]: `0x${'D1'.repeat(20)}` },
+    ],
+    ['witnesses-in-one-failure-domain', 'two of one operator', { [`${WITNESSES}[2].operator`]: 'wormhole' }],
+    ['witness-run-by-attester', 'a DVN of an attester', { 'attesters.operators[0].operator': 'dvn-gamma' }],
+    [
+      'testnet-address',
+      'a core of a test network',
+      { [`${WITNESSES}[1].atVault.core`]: '0x79A1027a6A159502049F10906D333EC57E95F083' },
+    ],
+    [
+      'address-in-two-roles',
+      'an attester as DVN',
+      { 'attesters.members[0]': `0x${'d1'.repeat(20)}`, 'attesters.operators[0]': null },
+    ],
+    ['cap-above-witnesses', 'above 290 M whatever m is', { 'chains[0].vault.policy.valueMaxUsd': '290000001' }],
+  ];
+
+  it.each(cases)('%s refuses %s', (rule, _, example) => {
+    expect(findNetworkIssues(applyExample(example))).toEqual([]);
+    expect(brokenBy(example)).toContain(rule);
+  });
+
+  it('judges no witness of a development chain, unless it is to be judged as production', () => {
+    const file = applyExample({
+      profile: 'development',
+      'chains[0].development': true,
+      [`${WITNESSES}[1].peer`]: null,
+    });
+    delete file.chains[0]?.vault?.witnesses?.[1]?.atLedger.peer;
+    expect(lintOf(file).findings).toEqual([]);
+    const strict = lintNetwork(asProduction(parseNetwork(JSON.stringify(file), 'here')));
+    expect(strict.findings.map(({ rule }) => rule)).toEqual(['unset-peer']);
+  });
+});
+
+describe('providers-sharing-backend', () => {
+  it('knows a backend by the hosts of URLs too, and tells no more of them than whose they are', () => {
+    const hosts = loadHosts(parseNetwork(JSON.stringify(exampleNetwork()), 'here'), {
+      RPC_URL_ETHEREUM_1: 'https://eu.nodes.example/v2/secret',
+      RPC_URL_ETHEREUM_2: 'https://us.nodes.example/v2/other',
+      RPC_URL_ETHEREUM_3: 'no URL',
+      RPC_URL_BASE_1: 'https://eu.nodes.example/v2/secret',
+    });
+    const { findings } = lintOf(exampleNetwork(), hosts);
+    expect(findings.map(({ rule, path }) => [rule, path])).toEqual([
+      ['providers-sharing-backend', 'chains[0].providers'],
+    ]);
+    expect(JSON.stringify(findings)).toContain('nodes.example behind 2 of 4 on ethereum');
+    expect(JSON.stringify(findings)).not.toContain('secret');
+  });
+
+  it('takes the registered part of a name, and numbers as they are', () => {
+    expect(['a.b.example.com', 'example.com', 'x.example.co.uk', 'localhost', '10.0.0.7', '[::1]'].map(siteOf)).toEqual(
+      ['example.com', 'example.com', 'example.co.uk', 'localhost', '10.0.0.7', '[::1]'],
+    );
+  });
+});
+
+describe('the score', () => {
+  it('falls with every broken rule, more for one that refuses, once for all its places, and never below 0', () => {
+    const scoreOf = (...ids: readonly string[]): number | null => {
+      const rules = LINT_RULES.filter(({ id }) => ids.includes(id));
+      return lintOf(applyExample(Object.assign({}, ...rules.map(({ bad }) => bad)))).score;
+    };
+    const refusing = LINT_RULES.filter(({ severity }) => severity === 'refuse').map(({ id }) => id);
+    expect(scoreOf('no-spare-witness')).toBe(96);
+    expect(scoreOf('unset-peer')).toBe(80);
+    expect(scoreOf('unset-peer', 'default-executor')).toBe(76);
+    const everywhere = { [`${WITNESSES}[0].atVault.peer`]: null, [`${WITNESSES}[0].atLedger.peer`]: null };
+    expect(lintOf(applyExample(everywhere))).toMatchObject({ score: 80, findings: [{}, {}] });
+    expect(scoreOf(...refusing.filter((id) => /^(unset|default|zero)-/.test(id)))).toBe(0);
+  });
+
+  it('is none where nothing was looked at', () => {
+    const chain = { ...exampleNetwork().chains[2], development: true };
+    const file = { version: 1, profile: 'development', chains: [chain] } as NetworkFile;
+    expect(lintOf(file)).toEqual({ ok: true, findings: [], score: null, looked: { rules: 0, places: 0 } });
+  });
+});

@@ -1,0 +1,80 @@
+import type { Network } from '../parse-network.js';
+import { ASSET_RULES } from './asset-rules.js';
+import { ATTESTER_RULES } from './attester-rules.js';
+import { BRIDGE_RULES } from './bridge-rules.js';
+import { CHAIN_RULES } from './chain-rules.js';
+import { LAYERZERO_RULES } from './layerzero-rules.js';
+import { POINTS_LOST } from './lint-limits.js';
+import type { LintFacts, LintRule, LintSeverity } from './lint-rule.js';
+import { POLICY_RULES } from './policy-rules.js';
+
+/** One broken rule: where it stands, what was seen and expected, and what mends it. */
+export interface LintFinding {
+  readonly rule: string;
+  readonly severity: LintSeverity;
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** What the linter says of a network. */
+export interface LintReport {
+  /** No rule of severity `refuse` is broken. */
+  readonly ok: boolean;
+  readonly findings: readonly LintFinding[];
+  /** 100 less what each broken rule costs, not below 0; null if no rule had anything to look at. */
+  readonly score: number | null;
+  /** How many rules had something to look at, and how many places that were. */
+  readonly looked: { readonly rules: number; readonly places: number };
+}
+
+/** Every rule of the security linter, by what it is about. */
+export const LINT_RULES: readonly LintRule[] = [
+  ...CHAIN_RULES,
+  ...ATTESTER_RULES,
+  ...ASSET_RULES,
+  ...POLICY_RULES,
+  ...BRIDGE_RULES,
+  ...LAYERZERO_RULES,
+];
+
+/** A file alone: no variable was looked at. */
+const NO_FACTS: LintFacts = { hosts: new Map() };
+
+/** Runs every rule over a network. Development chains are left out where a rule is about public ones. */
+export function lintNetwork(network: Network, facts: LintFacts = NO_FACTS): LintReport {
+  const looks = LINT_RULES.map((rule) => ({ rule, places: rule.inspect(network, facts) }));
+  const findings = looks.flatMap(({ rule, places }) =>
+    places.flatMap(({ path, seen }) => (seen === null ? [] : [findingOf(rule, path, seen)])),
+  );
+  const applied = looks.filter(({ places }) => places.length > 0);
+  return {
+    ok: findings.every(({ severity }) => severity !== 'refuse'),
+    findings,
+    score: applied.length === 0 ? null : scoreOf(findings),
+    looked: { rules: applied.length, places: applied.reduce((sum, { places }) => sum + places.length, 0) },
+  };
+}
+
+/** Gives the network as it would be judged with no development chain in it. */
+export function asProduction(network: Network): Network {
+  return {
+    ...network,
+    profile: 'production',
+    chains: network.chains.map((chain) => ({ ...chain, development: false })),
+  };
+}
+
+function findingOf(rule: LintRule, path: string, seen: string): LintFinding {
+  const { id, severity, wants, fix } = rule;
+  return { rule: id, severity, path, message: `seen ${seen}; expected ${wants}`, fix };
+}
+
+/** A rule costs its points once, however many places break it: the file is as good as what is left to mend. */
+function scoreOf(findings: readonly LintFinding[]): number {
+  const broken = new Map(findings.map(({ rule, severity }) => [rule, severity]));
+  return Math.max(
+    0,
+    [...broken.values()].reduce((left, severity) => left - POINTS_LOST[severity], 100),
+  );
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { address, anyAddress, anyWord, basisPoints, decimal, height, named } from './schema-fields.js';
+
+/** Places for witnesses at a source. @source LedgerStorage.WITNESSES_MAX */
+export const WITNESS_SLOTS = 4;
+
+/** What every witness has, whatever carries its word. */
+const common = {
+  name: named,
+  /** Its place at ledger and vault, from 0. */
+  slot: z
+    .int()
+    .min(0)
+    .max(WITNESS_SLOTS - 1),
+  /** The organisation that runs the transport. */
+  operator: named,
+  /** What has to fail or lie for this witness to lie: witnesses of one failure domain count as one. */
+  failureDomain: named,
+  /** It waits for finality, so that another head is a conflict. */
+  mayConflict: z.boolean(),
+};
+
+const dvn = z.strictObject({
+  /** The organisation behind this verifier. */
+  operator: named,
+  address,
+});
+
+/** One direction of a LayerZero path, as it is set in a message library; nothing is inherited. */
+const uln = z.strictObject({
+  /** Origin blocks that every DVN waits for. On chain 0 means the library's default. */
+  confirmations: z.int().min(0).max(1_000_000),
+  requiredDvns: z.array(dvn).max(127),
+  optionalDvns: z.array(dvn).max(127),
+  /** How many of the optional ones must agree. */
+  optionalThreshold: z.int().min(0).max(127),
+});
+
+const layerZeroEnd = z.strictObject({
+  /** The witness contract of this chain. */
+  contract: address,
+  endpoint: address,
+  /** Left out or zero: the endpoint's default, which its owner may change. */
+  sendLibrary: anyAddress.optional(),
+  receiveLibrary: anyAddress.optional(),
+  executor: anyAddress.optional(),
+  /** The witness contract of the other chain; left out or zero: none is set. */
+  peer: anyAddress.optional(),
+  send: uln,
+  receive: uln,
+});
+
+const wormholeEnd = z.strictObject({
+  contract: address,
+  /** Wormhole's core contract of this chain. */
+  core: address,
+  /** What this end asks for when it publishes: 200 instant, 201 safe, 203 custom, all else final. */
+  consistencyLevel: z.int().min(0).max(255),
+  /** The witness contract of the other chain, the only emitter whose messages count. */
+  peer: anyAddress.optional(),
+});
+
+const stateProofEnd = z.strictObject({
+  contract: address,
+  /** Where this end takes hashes of the other chain's blocks from. */
+  hashSource: z.strictObject({
+    kind: z.enum(['l1-block', 'l1-message', 'dispute-game', 'light-client']),
+    address,
+    /** The youngest block of the other chain whose hash it gives. */
+    takes: z.enum(['finalized', 'safe', 'latest']),
+  }),
+  /** The contract of the other chain whose storage is proven: the journal itself. */
+  peer: anyAddress.optional(),
+  /** The first block that it trusts without proof. */
+  anchor: z.strictObject({ height, hash: anyWord }),
+});
+
+/** A witness of a source. `atVault` is its contract beside the vault, `atLedger` its twin beside the ledger. */
+export const witness = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('layerzero'), ...common, atVault: layerZeroEnd, atLedger: layerZeroEnd }),
+  z.strictObject({
+    kind: z.literal('wormhole'),
+    ...common,
+    /** The guardian set whose signatures count, as it is on both chains. */
+    guardianSet: z.strictObject({ index: z.int().min(0), size: z.int().min(1).max(255) }),
+    atVault: wormholeEnd,
+    atLedger: wormholeEnd,
+  }),
+  z.strictObject({ kind: z.literal('state-proof'), ...common, atVault: stateProofEnd, atLedger: stateProofEnd }),
+]);
+
+/** What a source asks of its witnesses, at ledger and vault alike. */
+export const policy = z.strictObject({
+  /** How many witnesses must confirm what passes the fast limit; 0 asks none. */
+  m: z.int().min(0).max(WITNESS_SLOTS),
+  /** Most that all lines of the source may sum to, in WAD of whole tokens; 0 sets none. */
+  capWad: decimal,
+  /** What all caps of the source are worth at most, in whole US dollars, as its governor judged. */
+  valueMaxUsd: decimal,
+  /** Share of each asset's cap that may be in use unconfirmed, by the number of witnesses that still count. */
+  fast: z.array(z.strictObject({ alive: z.int().min(0).max(WITNESS_SLOTS), shareBp: basisPoints })).min(1),
+});
+
+/** Who runs an attester. */
+export const attesterOperator = z.strictObject({
+  /** Its address in `attesters.members`. */
+  member: address,
+  operator: named,
+  /** Where it runs: a data centre, a region of a cloud. */
+  failureDomain: named,
+  /** Where its key lies: a machine, a module, an account of a key service. */
+  custody: named,
+});
