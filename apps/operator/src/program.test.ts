@@ -193,22 +193,26 @@ describe('surety margin eval', () => {
   });
 });
 
+/** Writes a configuration to a folder of its own. */
+function write(text: string): { environment: Record<string, string> } {
+  const folder = mkdtempSync(join(tmpdir(), 'surety-lint-'));
+  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'chains.config.json');
+  writeFileSync(path, text);
+  return { environment: { SURETY_CONFIG: path } };
+}
+
 describe('surety config', () => {
   it('shows and lints the committed configuration', async () => {
     expect((await run(['config', 'show'])).output).toContain('arbitrum  42161');
+    const { environment } = write((await run(['config', 'lint', '--example', 'unset-peer'])).output);
+    expect((await run(['config', 'show'], { environment })).output).toMatch(/2 of layerzero, wormhole, state-proof\n/);
     const { code, output } = await run(['config', 'lint', '--json']);
     expect([code, JSON.parse(output)]).toMatchObject([0, { ok: true, score: 100, findings: [] }]);
   });
 });
 
 describe('surety config lint', () => {
-  const write = (text: string): { environment: Record<string, string> } => {
-    const folder = mkdtempSync(join(tmpdir(), 'surety-lint-'));
-    closing.push(() => rmSync(folder, { recursive: true, force: true }));
-    const path = join(folder, 'chains.config.json');
-    writeFileSync(path, text);
-    return { environment: { SURETY_CONFIG: path } };
-  };
   const rulesOf = async (): Promise<{ id: string; severity: string }[]> =>
     JSON.parse((await run(['config', 'lint', '--rules', '--json'])).output).rules;
 

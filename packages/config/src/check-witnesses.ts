@@ -39,7 +39,7 @@ function checkIds(
   return [chain, settlement]
     .filter((one) => one !== undefined)
     .filter((one) => one[field] === undefined)
-    .map((one) => ({ path: `${path}.kind`, seen: `${kind}`, expected: `${field} of ${one.name} (${one.chainId})` }));
+    .map((one) => ({ path: `${path}.kind`, seen: kind, expected: `${field} of ${one.name} (${one.chainId})` }));
 }
 
 function checkOperators(network: NetworkFile): ConfigIssue[] {

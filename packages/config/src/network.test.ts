@@ -185,7 +185,7 @@ describe('chains.config.json', () => {
 describe('witnesses in chains.config.json', () => {
   const place = 'chains[0].vault.witnesses';
   const twice = { kind: 'layerzero', ...applyExample({}).chains[0]?.vault?.witnesses?.[0] };
-  const refused: readonly (readonly [what: string, path: string, example: Record<string, unknown>])[] = [
+  const refused: readonly (readonly [what: string, path: string, changes: Record<string, unknown>])[] = [
     ['two in one slot', place, { [`${place}[1].slot`]: 0 }],
     ['two of one name', place, { [`${place}[1].name`]: 'layerzero' }],
     ['a fifth slot', `${place}[0].slot`, { [`${place}[0].slot`]: 4 }],
@@ -205,8 +205,8 @@ describe('witnesses in chains.config.json', () => {
     ],
   ];
 
-  it.each(refused)('refuses %s', (_, path, example) => {
-    expect(findNetworkIssues(applyExample(example)).map((issue) => issue.path)).toContain(path);
+  it.each(refused)('refuses %s', (_, path, changes) => {
+    expect(findNetworkIssues(applyExample(changes)).map((issue) => issue.path)).toContain(path);
   });
 
   it('says which id is missing and on which chain', () => {

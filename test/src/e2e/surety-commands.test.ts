@@ -110,3 +110,22 @@ describe('surety doctor on real chains', () => {
     expect(findings.find((finding) => finding.check === 'alpha provider alpha-2')).toMatchObject({ result: 'fail' });
   });
 });
+
+describe('surety config lint on the demo’s configuration', () => {
+  it('has nothing against a development network, and says what it would have if it were public', async () => {
+    const lenient = await surety(['config', 'lint']);
+    expect([lenient.code, lenient.output]).toMatchObject([0, { ok: true, score: 100, findings: [] }]);
+    const strict = await surety(['config', 'lint', '--as-production']);
+    expect([strict.code, strict.refusal?.code]).toEqual([1, 'LINT_FAILED']);
+    const findings = strict.output['findings'] as { rule: string }[];
+    expect([...new Set(findings.map(({ rule }) => rule))].sort()).toMatchInlineSnapshot(`
+      [
+        "attester-operators-unnamed",
+        "attesters-below-seven",
+        "development-chain-id",
+        "no-witness",
+        "unset-underlying-cap",
+      ]
+    `);
+  });
+});

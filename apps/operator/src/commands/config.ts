@@ -1,4 +1,4 @@
-import { loadNetwork } from '@surety/config';
+import { type Network, loadNetwork } from '@surety/config';
 import { formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
@@ -8,7 +8,7 @@ export function configShow(terminal: Terminal, options: OutputOptions): void {
   writeResult(terminal, options, network, () => [
     `profile ${network.profile}, settlement ${network.settlement?.chainId ?? 'not deployed'}`,
     ...formatTable([
-      ['chain', 'id', 'finality', 'frame', 'providers', 'LayerZero', 'Wormhole', 'vault'],
+      ['chain', 'id', 'finality', 'frame', 'providers', 'LayerZero', 'Wormhole', 'vault', 'witnesses'],
       ...network.chains.map((chain) => [
         chain.name,
         String(chain.chainId),
@@ -18,7 +18,13 @@ export function configShow(terminal: Terminal, options: OutputOptions): void {
         String(chain.layerZeroEid ?? '-'),
         String(chain.wormholeChainId ?? '-'),
         chain.vault === undefined ? '-' : `${chain.vault.address}, ${chain.vault.assets.length} assets`,
+        witnessesOf(chain.vault),
       ]),
     ]),
   ]);
+}
+
+function witnessesOf(vault: Network['chains'][number]['vault']): string {
+  const kinds = (vault?.witnesses ?? []).map(({ kind }) => kind);
+  return kinds.length === 0 ? '-' : `${vault?.policy?.m ?? 0} of ${kinds.join(', ')}`;
 }

@@ -12,7 +12,7 @@ export const ATTESTER_RULES: readonly LintRule[] = [
     id: 'attesters-below-seven',
     severity: 'warn',
     wants: `at least ${ATTESTERS_WANTED} attesters, so that two may fail and two may lie`,
-    why: 'Harmony, June 2022: two of five keys were enough. With four members one lie and one failure stop everything.',
+    why: 'Harmony: two of five keys were enough. With four members one lie and one failure stop everything.',
     fix: 'Rotate to a larger set.',
     bad: {
       'attesters.members': ['1', '2', '3', '4', '5', '6'].map((digit) => `0x${digit.padStart(40, 'a')}`),
@@ -29,7 +29,7 @@ export const ATTESTER_RULES: readonly LintRule[] = [
     id: 'attester-operators-unnamed',
     severity: 'warn',
     wants: 'operator, failure domain and custody of every attester, so that their independence can be judged',
-    why: 'Multichain, July 2023: a threshold on paper, one hand in fact, 126 M.',
+    why: 'Multichain: a threshold on paper, one hand in fact, 126 M.',
     fix: 'Have every operator name its own in `attesters.operators`.',
     bad: { 'attesters.operators[6]': null },
     good: {

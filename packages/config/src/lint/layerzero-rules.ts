@@ -148,7 +148,7 @@ export const LAYERZERO_RULES: readonly LintRule[] = [
     id: 'verifier-of-another-witness',
     severity: 'refuse',
     wants: 'DVNs whose operator runs no other witness of the source',
-    why: 'Bridges verify for each other for a fee: Wormhole’s DVN under LayerZero makes of two witnesses one and a half.',
+    why: 'A bridge may serve as another one’s DVN: then one operator speaks in both, and two witnesses are one and a half.',
     fix: 'Replace that DVN, or the other witness.',
     bad: { [`${PATH}.atLedger.receive.optionalDvns`]: dvns('x', 'x', 'dvn-gamma', 'wormhole').slice(2) },
     good: { [`${PATH}.atLedger.receive.optionalDvns`]: dvns('x', 'x', 'dvn-gamma', 'dvn-delta').slice(2) },
