@@ -59,6 +59,34 @@ describe('each rule of the linter', () => {
   });
 });
 
+describe('what the file says of witnesses, policy and operators', () => {
+  const membersOf = (value: unknown, path: string): string[] =>
+    typeof value !== 'object' || value === null
+      ? [path]
+      : [
+          path,
+          ...Object.entries(value).flatMap(([name, member]) =>
+            membersOf(member, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`),
+          ),
+        ];
+  const { attesters, chains } = exampleNetwork();
+  const paths = [
+    ...membersOf(chains[0]?.vault?.witnesses, WITNESSES),
+    ...membersOf(chains[0]?.vault?.policy, 'chains[0].vault.policy'),
+    ...membersOf(attesters?.operators, 'attesters.operators'),
+    'settlement.underlyings[0].capWad',
+  ];
+
+  // An optional DVN may go, and a receiver may need one DVN less: two must agree all the same.
+  const spare = /(optionalDvns|receive\.requiredDvns)\[\d\]$/;
+
+  it.each(paths.filter((path) => !spare.test(path)))('is missed when it lacks %s', (path) => {
+    const file = applyExample({ [path]: null });
+    const found = findNetworkIssues(file).length > 0 ? 1 : lintOf(file).findings.length;
+    expect(found).toBeGreaterThan(0);
+  });
+});
+
 describe('rules whose one example is not all they say', () => {
   const cases: readonly (readonly [rule: string, what: string, example: LintExample])[] = [
     ['no-witness', 'a source without a policy', { 'chains[0].vault.policy': null }],
@@ -148,10 +176,45 @@ describe('providers-sharing-backend', () => {
     expect(JSON.stringify(findings)).not.toContain('secret');
   });
 
+  it('knows it by a host behind other names, and by a name that is a host’s', () => {
+    const variables = { RPC_URL_BASE_1: 'https://eu.nodes.example/', RPC_URL_BASE_2: 'https://us.nodes.example/' };
+    const brokenWith = (changes: LintExample, environment: Record<string, string>): string[] => {
+      const file = applyExample(changes);
+      const hosts = loadHosts(parseNetwork(JSON.stringify(file), 'here'), environment);
+      return lintOf(file, hosts).findings.map(({ rule }) => rule);
+    };
+    const named = { 'chains[1].providers[0].backend': 'own', 'chains[1].providers[1].backend': 'own too' };
+    expect(brokenWith(named, variables)).toEqual(['providers-sharing-backend']);
+    const half = { 'chains[1].providers[2].backend': 'nodes.example' };
+    expect(brokenWith(half, { RPC_URL_BASE_1: 'https://eu.nodes.example/' })).toEqual(['providers-sharing-backend']);
+    expect(brokenWith(half, {})).toEqual([]);
+  });
+
   it('takes the registered part of a name, and numbers as they are', () => {
     expect(['a.b.example.com', 'example.com', 'x.example.co.uk', 'localhost', '10.0.0.7', '[::1]'].map(siteOf)).toEqual(
       ['example.com', 'example.com', 'example.co.uk', 'localhost', '10.0.0.7', '[::1]'],
     );
+  });
+});
+
+describe('providers-by-one-operator', () => {
+  it('lets one operator have exactly a third', () => {
+    const providers = ['one', 'one', 'two', 'three', 'four', 'five'].map((operator, at) => ({
+      name: `p${at}`,
+      operator,
+      urlEnv: `RPC_URL_${at}`,
+    }));
+    expect(brokenBy({ 'chains[2].providers': providers })).toEqual([]);
+    expect(brokenBy({ 'chains[2].providers': providers.slice(0, 5) })).toEqual(['providers-by-one-operator']);
+  });
+});
+
+describe('testnet-address', () => {
+  it('is told once, and not for an address that a public chain shares with a test network', () => {
+    const core = '0x79A1027a6A159502049F10906D333EC57E95F083';
+    expect(brokenBy({ [`${WITNESSES}[1].atLedger.core`]: core })).toEqual(['testnet-address']);
+    const shared = '0xaBf89de706B583424328B54dD05a8fC986750Da8';
+    expect(brokenBy({ [`${WITNESSES}[1].atLedger.core`]: shared })).toEqual(['wrong-wormhole-core']);
   });
 });
 
