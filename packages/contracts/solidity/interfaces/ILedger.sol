@@ -6,6 +6,7 @@ import {ILedgerActs} from "./ILedgerActs.sol";
 import {ILedgerBadDays} from "./ILedgerBadDays.sol";
 import {ILedgerDuties} from "./ILedgerDuties.sol";
 import {ILedgerEdges} from "./ILedgerEdges.sol";
+import {ILedgerExitShares} from "./ILedgerExitShares.sol";
 import {ILedgerMargin} from "./ILedgerMargin.sol";
 import {ILedgerTerms} from "./ILedgerTerms.sol";
 import {ILedgerWeights} from "./ILedgerWeights.sol";
@@ -13,7 +14,7 @@ import {ILedgerWeights} from "./ILedgerWeights.sol";
 /// @title Everything that answers at a ledger's address
 /// @notice Credit (`ICollateralLedger`), margin (`ILedgerMargin`), acts of owners and protocols (`ILedgerActs`), terms (`ILedgerTerms`,
 ///         `ILedgerWeights`), limits and witnesses (`ILedgerDuties`), what is parked (`ILedgerEdges`), bad days
-///         (`ILedgerBadDays`).
+///         (`ILedgerBadDays`), shares of exits (`ILedgerExitShares`).
 interface ILedger is
     ICollateralLedger,
     ILedgerMargin,
@@ -22,5 +23,6 @@ interface ILedger is
     ILedgerWeights,
     ILedgerDuties,
     ILedgerEdges,
-    ILedgerBadDays
+    ILedgerBadDays,
+    ILedgerExitShares
 {}

@@ -5,6 +5,7 @@ import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interf
 import {ILedgerEdges} from "../interfaces/ILedgerEdges.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {LedgerExitShares} from "./LedgerExitShares.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -12,7 +13,7 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @title What is done to an edge beside replaying it
 /// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges` is the manual.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerEdges is LedgerReplay, ILedgerEdges {
+contract LedgerEdges is LedgerReplay, LedgerExitShares, ILedgerEdges {
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {}
 
