@@ -146,7 +146,8 @@ contract CreditLine is ERC4626, IMarginRequirement {
         (uint256 required, , , ) = this.requirementOf(account);
         (, , , , uint256 assets, , , ) = ILedgerMargin(address(ledger)).marginOf(account);
         // Of collateral counted as maintenance counts it: with its haircuts, so the lenders' share is rather too large.
-        uint256 share = required == 0 ? 0 : (required >= assets ? BP : Math.mulDiv(required, BP, assets, Math.Rounding.Ceil));
+        uint256 share =
+            required == 0 ? 0 : (required >= assets ? BP : Math.mulDiv(required, BP, assets, Math.Rounding.Ceil));
         ILedgerExitShares(address(ledger)).setExitShare(account, exitClaimant, uint16(share));
     }
 

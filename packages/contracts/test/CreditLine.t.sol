@@ -40,7 +40,11 @@ contract CreditLineTest is LedgerReleaseFixture {
         vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 12_000, 11_000, 10_001));
         _line(CreditTerms(12_000, 11_000, 10_001, claimant));
         vm.expectRevert(abi.encodeWithSelector(CreditLine.PartRefused.selector, address(0xdead)));
-        new CreditLine(ILedgerActs(address(0xdead)), IERC20Metadata(address(dollar)), CreditTerms(12_000, 11_000, 0, claimant));
+        new CreditLine(
+            ILedgerActs(address(0xdead)),
+            IERC20Metadata(address(dollar)),
+            CreditTerms(12_000, 11_000, 0, claimant)
+        );
         dollar = new DevelopmentToken("Wide", "WIDE", 19);
         vm.expectRevert(abi.encodeWithSelector(CreditLine.PartRefused.selector, address(dollar)));
         _line(CreditTerms(12_000, 11_000, 0, claimant));

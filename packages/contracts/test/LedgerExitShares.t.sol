@@ -16,9 +16,7 @@ contract LedgerExitSharesTest is LedgerReleaseFixture {
         vm.startPrank(address(protocol));
         ledger.setExitShare(accountOf(alice), claimant, 2_500);
         _expectShare(claimant, 2_500);
-        vm.expectRevert(
-            abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(bob), address(protocol))
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(bob), address(protocol)));
         ledger.setExitShare(accountOf(bob), claimant, 1);
         // One that is not even numbered here.
         vm.startPrank(bob);

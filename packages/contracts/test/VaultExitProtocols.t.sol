@@ -113,14 +113,7 @@ contract VaultExitProtocolsTest is VaultExitFixture {
         addProtocol(account, LENDER, lender, 10_000);
         lockFor(asset, IERC20(address(token)), 50 * ONE);
         bytes memory entry = EntryCodec.pack(
-            Entry({
-                kind: EntryCodec.LOCK,
-                asset: asset,
-                amount: 50 * ONE,
-                account: account,
-                party: 0,
-                fee: 0
-            })
+            Entry({kind: EntryCodec.LOCK, asset: asset, amount: 50 * ONE, account: account, party: 0, fee: 0})
         );
         setApplied(count, head, entry);
         anchor();

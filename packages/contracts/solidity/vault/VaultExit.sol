@@ -107,7 +107,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         bytes[] calldata lineProof,
         bytes[] calldata assetProof
     ) external nonReentrant returns (uint96 seq) {
-        Exit storage exit = _openExit();
+        Exit storage exit = _openFor(claim);
         uint16 asset = exit.vaultAssets[assetId];
         if (asset == 0) {
             uint16 at;
@@ -130,7 +130,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         bytes[] calldata amountProof,
         bytes[] calldata scalingsProof
     ) external nonReentrant returns (uint96 seq) {
-        Exit storage exit = _openExit();
+        Exit storage exit = _openFor(claim);
         (bytes32 first, bytes32 second, bytes32 third) = LedgerSlots.parkedOf(_source, index);
         bytes32 account = bytes32(_slot(exit, first, accountProof));
         if (account != claim.account) revert ExitAccountMismatch(account, claim.account);
@@ -146,7 +146,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         bytes32 headBefore,
         bytes calldata entries
     ) external nonReentrant returns (uint96 seq) {
-        Exit storage exit = _openExit();
+        Exit storage exit = _openFor(claim);
         // No protocol ever counted it, so it is the account's whole.
         if (claim.protocol != 0) revert ExitNotOwner(msg.sender, claim.account);
         _requireOwner(exit, claim);

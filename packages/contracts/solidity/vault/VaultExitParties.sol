@@ -18,9 +18,12 @@ abstract contract VaultExitParties is VaultBase {
     uint256 private constant BP = 10_000;
     uint256 private constant PROTOCOL_LANE_BITS = 32;
 
-    /// @dev The exit if claims are taken.
-    function _openExit() internal view returns (Exit storage exit) {
+    /// @dev The exit if claims are taken; who shows no right at all is told so whether or not they are.
+    function _openFor(ExitClaim calldata claim) internal view returns (Exit storage exit) {
         exit = ExitStorage.locate();
+        if (claim.protocol == 0 && claim.operatorProof.length == 0 && !_isOwner(claim.account)) {
+            revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
+        }
         if (exit.openedAt == 0) revert IVaultExit.ExitNotOpen(ReplicaLib.locate(_edgeIn()).count, exit.count);
     }
 
@@ -32,9 +35,7 @@ abstract contract VaultExitParties is VaultBase {
         bytes32 leaf,
         uint128 held
     ) internal view returns (bytes32 key, uint256 part) {
-        uint256 lanes = LedgerSlots.readProtocols(
-            _slot(exit, LedgerSlots.headerOf(claim.account), claim.headerProof)
-        );
+        uint256 lanes = LedgerSlots.readProtocols(_slot(exit, LedgerSlots.headerOf(claim.account), claim.headerProof));
         (uint256 sum, uint256 own, address claimant) = _sharesOf(exit, claim, lanes);
         if (claim.protocol == 0) {
             _requireOwner(exit, claim);
