@@ -220,10 +220,8 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
 
   it('refuses what was never parked', async () => {
     const { header: headerProof } = await proveExitClaimant(ask, { ...place, account, operator: STRANGER });
-    const claim = {
-      ...{ account, amount: 1n, recipient: RECIPIENT, headerProof },
-      ...{ operatorProof: [], protocol: 0, shareProofs: [] },
-    };
+    const rights = { headerProof, operatorProof: [], protocol: 0, shareProofs: [] };
+    const claim = { account, amount: 1n, recipient: RECIPIENT, ...rights };
     const parked = await proveExitParked(ask, { ...place, source: 1, index: 1n });
     const proofs = [parked.account, parked.amount, parked.scalings];
     expect(await refusalOf('claimParked', [claim, 1n, ...proofs])).toBe('ExitAccountMismatch');
