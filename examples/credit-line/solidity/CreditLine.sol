@@ -7,6 +7,8 @@ import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.so
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILedgerActs} from "@surety/contracts/interfaces/ILedgerActs.sol";
+import {ILedgerExitShares} from "@surety/contracts/interfaces/ILedgerExitShares.sol";
+import {ILedgerMargin} from "@surety/contracts/interfaces/ILedgerMargin.sol";
 import {IMarginRequirement} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
 
@@ -14,10 +16,13 @@ import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
 /// @param initialBp initial requirement in basis points of the debt, at least `maintenanceBp`
 /// @param maintenanceBp maintenance requirement in basis points of the debt, at least 10,000
 /// @param interestBp simple interest in basis points a year, at most 10,000
+/// @param exitClaimant address on the vaults' chains that claims for the lenders if a vault's attesters are gone
+///        (`ILedgerExitShares`), 0 for nobody
 struct CreditTerms {
     uint16 initialBp;
     uint16 maintenanceBp;
     uint16 interestBp;
+    address exitClaimant;
 }
 
 /// @title A credit line against collateral on every chain
@@ -63,6 +68,8 @@ contract CreditLine is ERC4626, IMarginRequirement {
     uint16 public immutable initialBp;
     uint16 public immutable maintenanceBp;
     uint16 public immutable interestBp;
+    /// @notice Who claims for the lenders on the vaults' chains, see `CreditTerms`.
+    address public immutable exitClaimant;
     /// @notice Time in seconds from which the index grows.
     uint40 public immutable openedAt;
     /// @dev 10^(18 − decimals): token units to WAD.
@@ -86,6 +93,7 @@ contract CreditLine is ERC4626, IMarginRequirement {
         if (places > 18) revert PartRefused(address(token));
         ledger = ledger_;
         (initialBp, maintenanceBp, interestBp) = (terms.initialBp, terms.maintenanceBp, terms.interestBp);
+        exitClaimant = terms.exitClaimant;
         openedAt = uint40(block.timestamp);
         _wadPerUnit = 10 ** (18 - places);
     }
@@ -109,7 +117,7 @@ contract CreditLine is ERC4626, IMarginRequirement {
         totalDebtShares += shares;
         ++_positionNonces[account];
         emit Borrowed(account, to, amount, debtOf(account));
-        ledger.gate(account);
+        renew(account);
         IERC20(asset()).safeTransfer(to, amount);
     }
 
@@ -130,9 +138,17 @@ contract CreditLine is ERC4626, IMarginRequirement {
         emit Repaid(account, msg.sender, paid, debtOf(account));
     }
 
-    /// @notice Lets the ledger record anew what this contract reserves, after a repayment; anyone may ask for it.
-    function renew(bytes32 account) external {
+    /// @notice Lets the ledger record anew what this contract reserves, after a repayment, and what of the account's collateral the
+    ///         lenders may claim should a vault's attesters be gone; anyone may ask for it.
+    function renew(bytes32 account) public {
         ledger.gate(account);
+        if (exitClaimant == address(0)) return;
+        (uint256 required, , , ) = this.requirementOf(account);
+        (, , , , uint256 assets, , , ) = ILedgerMargin(address(ledger)).marginOf(account);
+        // Of collateral counted as maintenance counts it: with its haircuts, so the lenders' share is rather too large.
+        uint256 share =
+            required == 0 ? 0 : (required >= assets ? BP : Math.mulDiv(required, BP, assets, Math.Rounding.Ceil));
+        ILedgerExitShares(address(ledger)).setExitShare(account, exitClaimant, uint16(share));
     }
 
     // Views

@@ -46,6 +46,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     requestRelease: { by: ['owner', 'operator'] },
     requestReleaseBySig: ANYONE,
     gate: { by: ['protocol'] },
+    setExitShare: { by: ['protocol'] },
     transfer: OWNER,
     reroute: OWNER,
     scale: ANYONE,
@@ -99,7 +100,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     replayExit: ANYONE,
     markExit: ANYONE,
     endAsset: ANYONE,
-    // And an operator that shows its rights at the ledger by a proof.
+    // And an operator that shows its rights at the ledger by a proof; a protocol's share is its claimant's.
     claimLine: OWNER,
     claimParked: OWNER,
     claimEntry: OWNER,

@@ -37,7 +37,7 @@ export interface JournalCountWord {
 }
 
 /** The ledger's own slots that an exit proves. @source LedgerSlots.sol */
-const LEDGER_SLOTS = { lines: 0n, headers: 2n, operators: 5n, assets: 6n, parked: 11n };
+const LEDGER_SLOTS = { lines: 0n, headers: 2n, operators: 5n, assets: 6n, parked: 11n, exitShares: 28n };
 
 /** Gives the ERC-7201 root of a namespace. @source ERC-7201 */
 export function namespaceRoot(name: string): Bytes32 {
@@ -80,6 +80,17 @@ export function headerSlot(account: Bytes32): Bytes32 {
 export function operatorSlot(account: Bytes32, operator: Address): Bytes32 {
   const rights = entrySlot(wordOf(account), LEDGER_SLOTS.operators);
   return slotAt(entrySlot(bytesToUint(hexToBytes(operator, 20)), rights), 0n);
+}
+
+/** Gives the slot of what a protocol, by its index, registered for an account's exit. @source LedgerSlots.sol */
+export function exitShareSlot(account: Bytes32, protocol: number): Bytes32 {
+  const shares = entrySlot(wordOf(account), LEDGER_SLOTS.exitShares);
+  return slotAt(entrySlot(BigInt(protocol), shares), 0n);
+}
+
+/** Reads the protocols that a header names, by their indices, in its order. @source LedgerSlots.sol */
+export function parseHeaderProtocols(word: bigint): readonly number[] {
+  return [0n, 32n, 64n, 96n].map((at) => Number(BigInt.asUintN(32, word >> at))).filter((index) => index !== 0);
 }
 
 /** Gives the first slot of an asset at the ledger. @source LedgerSlots.sol */

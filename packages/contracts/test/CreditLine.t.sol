@@ -13,12 +13,13 @@ contract CreditLineTest is LedgerReleaseFixture {
     CreditLine private line;
     DevelopmentToken private dollar;
     address private lender = makeAddr("lender");
+    address private claimant = makeAddr("claimant of the lenders");
     bytes32 private account;
 
     function setUp() public override {
         super.setUp();
         dollar = new DevelopmentToken("Dollar", "DLR", 6);
-        line = _line(CreditTerms(12_000, 11_000, 1_000));
+        line = _line(CreditTerms(12_000, 11_000, 1_000, claimant));
         vm.prank(governor);
         ledger.listProtocol(address(line));
         account = accountOf(alice);
@@ -33,16 +34,20 @@ contract CreditLineTest is LedgerReleaseFixture {
 
     function test_refuses_terms_and_parts_that_make_no_line() public {
         vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 11_000, 12_000, 0));
-        _line(CreditTerms(11_000, 12_000, 0));
+        _line(CreditTerms(11_000, 12_000, 0, claimant));
         vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 11_000, 9_999, 0));
-        _line(CreditTerms(11_000, 9_999, 0));
+        _line(CreditTerms(11_000, 9_999, 0, claimant));
         vm.expectRevert(abi.encodeWithSelector(CreditLine.TermsRefused.selector, 12_000, 11_000, 10_001));
-        _line(CreditTerms(12_000, 11_000, 10_001));
+        _line(CreditTerms(12_000, 11_000, 10_001, claimant));
         vm.expectRevert(abi.encodeWithSelector(CreditLine.PartRefused.selector, address(0xdead)));
-        new CreditLine(ILedgerActs(address(0xdead)), IERC20Metadata(address(dollar)), CreditTerms(12_000, 11_000, 0));
+        new CreditLine(
+            ILedgerActs(address(0xdead)),
+            IERC20Metadata(address(dollar)),
+            CreditTerms(12_000, 11_000, 0, claimant)
+        );
         dollar = new DevelopmentToken("Wide", "WIDE", 19);
         vm.expectRevert(abi.encodeWithSelector(CreditLine.PartRefused.selector, address(dollar)));
-        _line(CreditTerms(12_000, 11_000, 0));
+        _line(CreditTerms(12_000, 11_000, 0, claimant));
     }
 
     function test_refuses_to_borrow_for_others_nothing_more_than_there_is_or_without_opting_in() public {
@@ -105,6 +110,47 @@ contract CreditLineTest is LedgerReleaseFixture {
         assertEq(amountOf(alice, USD), 0);
     }
 
+    function test_what_the_lenders_may_claim_in_an_exit_follows_the_debt() public {
+        _optIn();
+        vm.prank(alice);
+        line.borrow(account, 12_030e6, alice);
+        _expectShare(14_436e18);
+        vm.startPrank(alice);
+        line.repay(account, 6_015e6);
+        line.renew(account);
+        _expectShare(7_218e18);
+        line.repay(account, type(uint256).max);
+        line.renew(account);
+        (address at, uint16 shareBp) = ledger.exitShareOf(account, address(line));
+        assertEq(abi.encode(at, shareBp), abi.encode(address(0), 0));
+    }
+
+    function test_a_refused_gate_leaves_the_registered_share_as_it_was() public {
+        _optIn();
+        vm.prank(alice);
+        line.borrow(account, 24_060e6, alice);
+        (, uint16 before) = ledger.exitShareOf(account, address(line));
+        // Interest has eaten the initial margin.
+        vm.warp(START + 30 days);
+        refreshNow();
+        setPrices(1e12, 2000e12);
+        vm.expectPartialRevert(ILedgerActs.MarginTooLow.selector);
+        line.renew(account);
+        (, uint16 shareBp) = ledger.exitShareOf(account, address(line));
+        assertEq(shareBp, before);
+    }
+
+    function test_without_a_claimant_nothing_is_registered() public {
+        claimant = address(0);
+        line = _line(CreditTerms(12_000, 11_000, 1_000, claimant));
+        vm.prank(governor);
+        ledger.listProtocol(address(line));
+        _optIn();
+        line.renew(account);
+        (, uint16 shareBp) = ledger.exitShareOf(account, address(line));
+        assertEq(shareBp, 0);
+    }
+
     function test_interest_is_linear_and_goes_to_the_lenders() public {
         _optIn();
         vm.prank(alice);
@@ -141,7 +187,7 @@ contract CreditLineTest is LedgerReleaseFixture {
 
     /// @notice I12: a gift to an empty line does not make the deposits of those who come later round to nothing.
     function test_I12_a_gift_before_the_first_deposits_takes_nothing_from_them() public {
-        line = _line(CreditTerms(12_000, 11_000, 1_000));
+        line = _line(CreditTerms(12_000, 11_000, 1_000, claimant));
         dollar.mint(bob, 2_000e6 + 1);
         vm.startPrank(bob);
         dollar.approve(address(line), type(uint256).max);
@@ -205,6 +251,13 @@ contract CreditLineTest is LedgerReleaseFixture {
     function _optIn() private {
         vm.prank(alice);
         ledger.optIn(account, address(line));
+    }
+
+    /// @dev The share of the collateral, as maintenance counts it, that a requirement is, rounded up.
+    function _expectShare(uint256 required) private view {
+        (, , , , uint256 assets, , , ) = ledger.marginOf(account);
+        (address at, uint16 shareBp) = ledger.exitShareOf(account, address(line));
+        assertEq(abi.encode(at, shareBp), abi.encode(claimant, (required * 10_000 + assets - 1) / assets));
     }
 
     function _line(CreditTerms memory terms) private returns (CreditLine) {

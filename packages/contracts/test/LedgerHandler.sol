@@ -5,6 +5,7 @@ import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
 import {ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
 import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -202,7 +203,7 @@ contract LedgerHandler is LedgerFixture, Ghosts {
             index = uint96(1 + (index % count));
         }
         vm.prank(owners[(seed >> 72) % 4]);
-        (bool ok, ) = address(ledger).call(abi.encodeCall(ICollateralLedger.unpark, (source, index)));
+        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerEdges.unpark, (source, index)));
         if (ok) _hit("unpark");
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
     }

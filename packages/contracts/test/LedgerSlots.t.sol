@@ -35,7 +35,18 @@ contract LedgerSlotsTest is Test {
         (header.protocols, header.riskAt) = (protocols, at);
         header.flags = 255;
         ledger.setHeader(account, header);
-        assertEq(LedgerSlots.hasProtocols(_load(LedgerSlots.headerOf(account))), protocols != 0);
+        assertEq(LedgerSlots.readProtocols(_load(LedgerSlots.headerOf(account))), protocols);
+    }
+
+    function testFuzz_I9_a_registered_share_lies_where_an_exit_looks_for_it(
+        bytes32 account,
+        uint32 protocol,
+        address claimant,
+        uint16 shareBp
+    ) public {
+        ledger.setExitShare(account, protocol, LedgerStorage.ExitShare(claimant, shareBp));
+        (address at, uint16 read) = LedgerSlots.readExitShare(_load(LedgerSlots.exitShareOf(account, protocol)));
+        assertEq(abi.encode(at, read), abi.encode(claimant, shareBp));
     }
 
     function testFuzz_I9_rights_lie_where_an_exit_looks_for_them(

@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {ICollateralLedger, LedgerInit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
 import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
 import {LedgerActs} from "../solidity/ledger/LedgerActs.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
+import {Forwarding} from "../solidity/libraries/Forwarding.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {LedgerFixture, deployLedger} from "./LedgerFixture.sol";
@@ -66,6 +68,20 @@ contract LedgerStatesTest is LedgerFixture {
         (bool ok, bytes memory answer) = address(ledger).call(hex"01020304");
         assertFalse(ok);
         assertEq(answer.length, 0);
+    }
+
+    function test_the_part_for_edges_is_the_first_that_a_ledger_creates() public {
+        address edges = CollateralLedger(address(ledger)).edges();
+        assertEq(edges, vm.computeCreateAddress(address(ledger), 1));
+        assertEq(Forwarding.firstOf(address(ledger)), edges);
+        // Called directly, acts and duties are no ledger whose part they could pass a call on to.
+        address acts = CollateralLedger(address(ledger)).acts();
+        address duties = LedgerActs(acts).duties();
+        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, duties));
+        ILedgerEdges(acts).unpark(SOURCE, 1);
+        address missing = vm.computeCreateAddress(duties, 1);
+        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, missing));
+        ILedgerEdges(duties).unpark(SOURCE, 1);
     }
 
     // Listing sources

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
 import {console} from "forge-std/console.sol";
 import {CreditLimits, ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -558,7 +559,7 @@ contract LedgerWitnessesTest is WitnessFixture {
                 witnesses[0].record(journal.edge, last, journal.heads[last]);
                 _attempt(abi.encodeCall(ILedgerDuties.confirm, (SOURCE, 0, last)));
             } else if (way == 5 && last != 0) {
-                _attempt(abi.encodeCall(ICollateralLedger.unpark, (SOURCE, uint96(1 + ((random >> 8) % last)))));
+                _attempt(abi.encodeCall(ILedgerEdges.unpark, (SOURCE, uint96(1 + ((random >> 8) % last)))));
             } else if (way == 6) {
                 // Six days at most in all: seven without a confirmation are another rule.
                 vm.warp(vm.getBlockTimestamp() + ((random >> 8) % 100 minutes));

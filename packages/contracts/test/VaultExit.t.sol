@@ -225,16 +225,6 @@ contract VaultExitTest is VaultExitFixture {
         vault.claimLine(claim, ASSET_ID, line, where);
     }
 
-    function test_I13_an_account_with_protocols_is_refused() public {
-        chain.set(LedgerSlots.headerOf(accountOf(alice)), 4 << 32);
-        anchor();
-        openLate();
-        vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitAccountHasProtocols.selector, accountOf(alice)));
-        this.claimOne(alice, ONE);
-        // Without opting in a header may hold other things.
-        claimLine(bob, ONE, bob);
-    }
-
     function test_I13_an_asset_of_another_vault_is_refused() public {
         chain.set(LedgerSlots.assetOf(ASSET_ID), uint256(SOURCE + 1) | (uint256(asset) << 16));
         anchor();

@@ -19,6 +19,8 @@ abstract contract VaultExitFixture is VaultReleaseFixture {
     /// @dev Entries of the vault's journal that the ledger has not applied.
     bytes internal rest;
     bool private _lags;
+    mapping(bytes32 account => uint32[]) private _protocols;
+    mapping(bytes32 account => uint128) private _lanes;
 
     function setUp() public virtual override {
         super.setUp();
@@ -97,15 +99,24 @@ abstract contract VaultExitFixture is VaultReleaseFixture {
         proof.replica = chain.prove(_after(ReplicaLib.slotOf(edge)));
     }
 
-    function claimOf(bytes32 account, uint128 amount, address recipient) internal returns (ExitClaim memory) {
-        return
-            ExitClaim({
-                account: account,
-                amount: amount,
-                recipient: recipient,
-                headerProof: chain.prove(LedgerSlots.headerOf(account)),
-                operatorProof: new bytes[](0)
-            });
+    function claimOf(bytes32 account, uint128 amount, address recipient) internal returns (ExitClaim memory claim) {
+        (claim.account, claim.amount, claim.recipient) = (account, amount, recipient);
+        claim.headerProof = chain.prove(LedgerSlots.headerOf(account));
+        claim.shareProofs = new bytes[][](_protocols[account].length);
+        for (uint256 i = 0; i < claim.shareProofs.length; ++i) {
+            claim.shareProofs[i] = chain.prove(LedgerSlots.exitShareOf(account, _protocols[account][i]));
+        }
+    }
+
+    /// @dev The account has opted in to one more protocol, which has registered this.
+    function addProtocol(bytes32 account, uint32 protocol, address claimant, uint16 shareBp) internal {
+        _protocols[account].push(protocol);
+        _lanes[account] |= uint128(uint256(protocol) << (32 * (_protocols[account].length - 1)));
+        // What else a header holds must not matter to a claim.
+        chain.set(LedgerSlots.headerOf(account), uint256(_lanes[account]) | (uint256(77) << 136));
+        if (shareBp == 0) return;
+        bytes32 slot = LedgerSlots.exitShareOf(account, protocol);
+        chain.set(slot, uint256(uint160(claimant)) | (uint256(shareBp) << 160));
     }
 
     /// @dev Claims a part of an owner's line, from the key of the owner.

@@ -20,7 +20,7 @@ export const contracts = [
 
 /** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
 export const merged = {
-  CollateralLedger: ['LedgerActs', 'LedgerDuties', 'ILedger'],
+  CollateralLedger: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'ILedger'],
   CollateralVault: ['VaultActs', 'VaultExit', 'IVault'],
 };
 

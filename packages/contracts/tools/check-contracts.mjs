@@ -103,7 +103,7 @@ function findMissingTests() {
 
 /** A contract, the parts that it reaches by delegatecall, and the interface of all that answers at its address. */
 const divided = [
-  { whole: 'CollateralLedger', parts: ['LedgerActs', 'LedgerDuties'], face: 'ILedger' },
+  { whole: 'CollateralLedger', parts: ['LedgerActs', 'LedgerDuties', 'LedgerEdges'], face: 'ILedger' },
   { whole: 'CollateralVault', parts: ['VaultActs', 'VaultExit'], face: 'IVault' },
 ];
 

@@ -77,7 +77,15 @@ const isolated = `${callers.owner}${'00'.repeat(11)}01` as Hex;
 /** A protocol is a contract; this one answers no question, so its requirement is unknown. */
 const protocol = (): Address => network.plan.settlement.lens;
 
-const exitClaim = { account: home, amount: 1n, recipient: callers.owner, headerProof: [], operatorProof: [] };
+const exitClaim = {
+  account: home,
+  amount: 1n,
+  recipient: callers.owner,
+  headerProof: [],
+  operatorProof: [],
+  protocol: 0,
+  shareProofs: [],
+};
 
 /** Arguments where those made of zeros would be refused before anybody asks who calls. */
 const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
@@ -88,6 +96,7 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralLedger.optOut': [isolated, protocol()],
   'CollateralLedger.requestRelease': [home, 1, 1n, pad(callers.owner), 0n],
   'CollateralLedger.gate': [isolated],
+  'CollateralLedger.setExitShare': [isolated, callers.owner, 1],
   'CollateralLedger.transfer': [home, isolated, 1, 1n],
   'CollateralLedger.reroute': [1, 1n, 1, 1n, home, pad(callers.owner)],
   'CollateralLedger.seize': [home, isolated, 1, 1n],

@@ -21,7 +21,7 @@ import {
   tokenUnits,
 } from '@surety/domain';
 import type { VerifiedFrame } from '@surety/workflows';
-import { BaseError, ContractFunctionRevertedError, createPublicClient, http } from 'viem';
+import { BaseError, ContractFunctionRevertedError, createPublicClient, encodeFunctionData, http } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestChain } from '../testing/test-chain.js';
 import { TwoChainLine } from '../testing/two-chain-line.js';
@@ -69,13 +69,13 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     return 'none';
   }
 
-  async function lineClaim(of: Bytes32, amount: bigint): Promise<readonly unknown[]> {
+  async function lineClaim(of: Bytes32, amount: bigint, protocol = 0): Promise<readonly unknown[]> {
     const claimant = await proveExitClaimant(ask, { ...place, account: of });
     const { assetId } = line.line(1);
     const proven = await proveExitLine(ask, { ...place, account: of, assetId });
-    const { header: headerProof, operator: operatorProof } = claimant;
+    const { header: headerProof, operator: operatorProof, shares: shareProofs } = claimant;
     return [
-      { account: of, amount, recipient: RECIPIENT, headerProof, operatorProof },
+      { account: of, amount, recipient: RECIPIENT, headerProof, operatorProof, protocol, shareProofs },
       assetId,
       proven.line,
       proven.asset,
@@ -140,6 +140,12 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     await line.apply(1, await frameOf('to-ledger'));
     const optIn = { abi: collateralLedgerAbi, functionName: 'optIn', args: [committed, line.attesterSet] };
     await line.call(line.settlement, line.ledger, optIn);
+    // Any contract may be the protocol of a sub-account; this one registers a quarter, claimed by the key that owns all.
+    const share = { abi: collateralLedgerAbi, functionName: 'setExitShare', args: [committed, owner, 2_500] } as const;
+    await line.settlement.rpc('anvil_impersonateAccount', [line.attesterSet]);
+    await line.settlement.rpc('anvil_setBalance', [line.attesterSet, '0xde0b6b3a7640000']);
+    const data = encodeFunctionData(share);
+    await line.settlement.send({ from: line.attesterSet, to: line.ledger, data, gas: '0x2dc6c0' });
     await line.pass(3 * DAY_S);
     await line.release(1, 100_000_000n);
     await line.pass(1);
@@ -192,18 +198,30 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     for (const applied of [lockEntry(1_000_000_000n), lockEntry(30_000_000n, committed)]) {
       head = appendHead(head, applied, keccak256);
     }
-    const { header: headerProof } = await proveExitClaimant(ask, { ...place, account });
-    const claim = { account, amount: 7_000_000n, recipient: RECIPIENT, headerProof, operatorProof: [] };
+    const whole = { headerProof: [], operatorProof: [], protocol: 0, shareProofs: [] };
+    const claim = { account, amount: 7_000_000n, recipient: RECIPIENT, ...whole };
     const args = [claim, 3n, head, bytesToHex(lockEntry(7_000_000n))];
     await pay(await act('claimEntry', args), 7_000_000n);
     expect(await held()).toBe(907_000_000n);
     expect(await refusalOf('claimEntry', args)).toBe('ExitAmountRefused');
   });
 
-  it('refuses an account with protocols, and what was never parked', async () => {
-    expect(await refusalOf('claimLine', await lineClaim(committed, 1n))).toBe('ExitAccountHasProtocols');
+  it('splits the line of an account with protocols, and leaves out none of them', async () => {
+    const { protocols } = await proveExitClaimant(ask, { ...place, account: committed });
+    expect(protocols).toEqual([1]);
+    expect(await refusalOf('claimLine', await lineClaim(committed, 7_500_001n, 1))).toBe('ExitAmountRefused');
+    await act('claimLine', await lineClaim(committed, 7_500_000n, 1));
+    expect(await refusalOf('claimLine', await lineClaim(committed, 1n, 2))).toBe('ExitNotOwner');
+    expect(await refusalOf('claimLine', await lineClaim(committed, 22_500_001n))).toBe('ExitAmountRefused');
+    const [claim, ...rest] = await lineClaim(committed, 22_500_000n);
+    expect(await refusalOf('claimLine', [{ ...(claim as object), shareProofs: [] }, ...rest])).toBe('ExitShareMissing');
+    await act('claimLine', [claim, ...rest]);
+  });
+
+  it('refuses what was never parked', async () => {
     const { header: headerProof } = await proveExitClaimant(ask, { ...place, account, operator: STRANGER });
-    const claim = { account, amount: 1n, recipient: RECIPIENT, headerProof, operatorProof: [] };
+    const rights = { headerProof, operatorProof: [], protocol: 0, shareProofs: [] };
+    const claim = { account, amount: 1n, recipient: RECIPIENT, ...rights };
     const parked = await proveExitParked(ask, { ...place, source: 1, index: 1n });
     const proofs = [parked.account, parked.amount, parked.scalings];
     expect(await refusalOf('claimParked', [claim, 1n, ...proofs])).toBe('ExitAccountMismatch');

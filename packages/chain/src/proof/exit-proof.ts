@@ -1,10 +1,12 @@
 import {
   assetSlot,
+  exitShareSlot,
   headerSlot,
   journalSlots,
   keccak256,
   lineSlot,
   operatorSlot,
+  parseHeaderProtocols,
   parkedSlots,
   replicaSlots,
 } from '@surety/contracts';
@@ -36,10 +38,14 @@ export interface ExitOpening {
   readonly replica: Nodes;
 }
 
-/** Proofs that every claim of an account needs; `operator` is empty if its owner claims. */
+/** Proofs that every claim of an account needs; `operator` is empty if its owner, or a protocol's claimant, claims. */
 export interface ExitClaimantProof {
   readonly header: Nodes;
   readonly operator: Nodes;
+  /** One for each protocol of the account, in the order of its header: what it registered. */
+  readonly shares: readonly Nodes[];
+  /** The indices of those protocols at the ledger. */
+  readonly protocols: readonly number[];
 }
 
 /**
@@ -64,14 +70,20 @@ export async function proveExitOpening(
   };
 }
 
-/** Proves that an account has no protocols, and an operator's rights if one is named. @throws as {@link proveExitOpening}. */
+/**
+ * Proves the protocols of an account with what each registered, and an operator's rights if one is named.
+ * @throws as {@link proveExitOpening}.
+ */
 export async function proveExitClaimant(
   ask: AskNode,
   place: ExitPlace & { account: Bytes32; operator?: Address },
 ): Promise<ExitClaimantProof> {
   const rights = place.operator === undefined ? [] : [operatorSlot(place.account, place.operator)];
-  const { slots } = await proveSlots(ask, place, [headerSlot(place.account), ...rights]);
-  return { header: slots[0] ?? [], operator: slots[1] ?? [] };
+  const { slots, values } = await proveSlots(ask, place, [headerSlot(place.account), ...rights]);
+  const protocols = parseHeaderProtocols(BigInt(values[0] ?? 0n));
+  const wanted = protocols.map((protocol) => exitShareSlot(place.account, protocol));
+  const shares = wanted.length === 0 ? [] : (await proveSlots(ask, place, wanted)).slots;
+  return { header: slots[0] ?? [], operator: slots[1] ?? [], shares, protocols };
 }
 
 /** Proves a line and where its asset's tokens are. @throws as {@link proveExitOpening}. */
@@ -98,7 +110,7 @@ async function proveSlots(
   ask: AskNode,
   place: ExitPlace,
   slots: readonly Bytes32[],
-): Promise<{ header: Hex; account: Nodes; slots: readonly Nodes[] }> {
+): Promise<{ header: Hex; account: Nodes; slots: readonly Nodes[]; values: readonly Bytes32[] }> {
   const block = fieldsOf(await ask('eth_getBlockByHash', [place.anchor, false]), 'the block');
   const header = encodeHeader(block);
   const hash = bytesToHex(keccak256(header));
@@ -109,7 +121,7 @@ async function proveSlots(
   const account = nodesOf(answer['accountProof'], 'accountProof');
   const storage = listOf(answer['storageProof'], 'storageProof');
   const slotNodes = storage.map((each) => nodesOf(fieldsOf(each, 'storageProof')['proof'], 'storageProof.proof'));
-  verifyAccountProof(
+  const proven = verifyAccountProof(
     {
       stateRoot: bytes32(String(block['stateRoot'])),
       address: place.ledger,
@@ -118,7 +130,7 @@ async function proveSlots(
     },
     keccak256,
   );
-  return { header: bytesToHex(header), account, slots: slotNodes };
+  return { header: bytesToHex(header), account, slots: slotNodes, values: proven?.values ?? [] };
 }
 
 const bytesOf = (node: string): Uint8Array => hexToBytes(node);

@@ -267,13 +267,6 @@ interface ICollateralLedger {
     /// @param sigs one signature list per statement
     function refresh(JournalHead[] calldata statements, bytes[] calldata sigs) external;
 
-    /// @notice Credits what was parked, once its reason is gone; its fee goes to the caller's account.
-    /// @dev Reverts while the reason stands, and says until when where a time is known. An amount that the bucket does not hold
-    ///      now takes its place in it instead (`Postponed`) and is credited by a later call.
-    /// @param source index of the source
-    /// @param index the number that `Parked` named
-    function unpark(uint16 source, uint96 index) external;
-
     // ---------------------------------------------------------------------------------------------------------- views
     /// @notice Gives one line.
     function lineOf(bytes32 account, uint16 assetId) external view returns (Line memory);

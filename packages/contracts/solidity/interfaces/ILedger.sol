@@ -5,13 +5,16 @@ import {ICollateralLedger} from "./ICollateralLedger.sol";
 import {ILedgerActs} from "./ILedgerActs.sol";
 import {ILedgerBadDays} from "./ILedgerBadDays.sol";
 import {ILedgerDuties} from "./ILedgerDuties.sol";
+import {ILedgerEdges} from "./ILedgerEdges.sol";
+import {ILedgerExitShares} from "./ILedgerExitShares.sol";
 import {ILedgerMargin} from "./ILedgerMargin.sol";
 import {ILedgerTerms} from "./ILedgerTerms.sol";
 import {ILedgerWeights} from "./ILedgerWeights.sol";
 
 /// @title Everything that answers at a ledger's address
 /// @notice Credit (`ICollateralLedger`), margin (`ILedgerMargin`), acts of owners and protocols (`ILedgerActs`), terms (`ILedgerTerms`,
-///         `ILedgerWeights`), limits and witnesses (`ILedgerDuties`), bad days (`ILedgerBadDays`).
+///         `ILedgerWeights`), limits and witnesses (`ILedgerDuties`), what is parked (`ILedgerEdges`), bad days
+///         (`ILedgerBadDays`), shares of exits (`ILedgerExitShares`).
 interface ILedger is
     ICollateralLedger,
     ILedgerMargin,
@@ -19,5 +22,7 @@ interface ILedger is
     ILedgerTerms,
     ILedgerWeights,
     ILedgerDuties,
-    ILedgerBadDays
+    ILedgerEdges,
+    ILedgerBadDays,
+    ILedgerExitShares
 {}

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice What an owner claims.
+/// @notice What an owner, or a protocol's claimant, claims.
 /// @param account owner ‖ home ‖ sub-account that holds it
 /// @param amount token units of what is claimed after every scaling, before any share of a loss of the exit; a part is fine
 /// @param recipient who is paid on this chain
 /// @param headerProof storage proof of the account's header at the ledger
-/// @param operatorProof storage proof of the caller's rights at the ledger, empty if the caller is the owner
+/// @param operatorProof storage proof of the caller's rights at the ledger, empty if the caller is the owner or a protocol's
+///        claimant
+/// @param protocol 0 for the account's own part, else the index at the ledger of the protocol whose share is claimed
+/// @param shareProofs storage proofs of what each protocol of the account registered (`setExitShare`), in the order of its
+///        header; empty if it has none. Of an entry (`claimEntry`) neither these nor the header are looked at
 struct ExitClaim {
     bytes32 account;
     uint128 amount;
     address recipient;
     bytes[] headerProof;
     bytes[] operatorProof;
+    uint32 protocol;
+    bytes[][] shareProofs;
 }
 
 /// @notice The ledger in the anchor block.
@@ -77,7 +83,10 @@ struct ExitStatus {
 ///      same on every chain; or the key of an operator that the owner gave the right to release to other recipients at the
 ///      ledger. A contract that owns an account of another chain names such an operator while it can: whoever deploys code
 ///      at its address here need not be its owner.
-///      Accounts that have opted in to protocols are refused: what belongs to whom is theirs to say.
+///      Lines and parked credits of an account that has opted in to protocols are split: each protocol's claimant takes the share
+///      that it registered at the ledger (`ILedgerExitShares`), the account the rest; together never more than the whole, and
+///      shares that sum to more are scaled to it. A protocol that registered nothing takes nothing. Locks and refunds that the
+///      ledger had not applied were never counted for any protocol, and are the account's alone.
 interface IVaultExit {
     /// @notice No statement was ever accepted, so there is no block to prove anything in.
     error ExitAnchorMissing();
@@ -97,8 +106,8 @@ interface IVaultExit {
     error ExitHeadUnknown(bytes32 edge, uint64 count, bytes32 head);
     /// @notice The caller may not claim for the account.
     error ExitNotOwner(address caller, bytes32 account);
-    /// @notice The account has opted in to protocols.
-    error ExitAccountHasProtocols(bytes32 account);
+    /// @notice The account has opted in to a protocol, by its index at the ledger, whose registered share is not shown.
+    error ExitShareMissing(bytes32 account, uint32 protocol);
     /// @notice The asset is not one of this vault.
     error ExitAssetMismatch(uint16 source, uint16 vaultAsset);
     /// @notice The entry is none that its account could claim: applied by the ledger, or neither a LOCK nor a REFUND.
@@ -209,6 +218,7 @@ interface IVaultExit {
 
     /// @notice Says how many token units of a line, parked credit or entry were claimed.
     /// @param leaf keccak256(abi.encode(1, account, assetId)) for a line, keccak256(abi.encode(2, index)) for a parked
-    ///        credit, keccak256(abi.encode(3, edge, index)) for an entry of this vault's journal
+    ///        credit, keccak256(abi.encode(3, edge, index)) for an entry of this vault's journal; for a protocol's share
+    ///        keccak256(abi.encode(leaf, index of the protocol))
     function claimedOf(bytes32 leaf) external view returns (uint256);
 }

@@ -2,17 +2,17 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
-import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ICollateralLedger, LedgerInit} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
-import {AccountLib} from "../libraries/AccountLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Forwarding} from "../libraries/Forwarding.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
 import {LedgerActs} from "./LedgerActs.sol";
+import {LedgerEdges} from "./LedgerEdges.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerViews} from "./LedgerViews.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
-import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title The collateral ledger
 /// @notice Takes attested journals of vaults and keeps what every account holds; `ILedger` is its manual: what this contract
@@ -25,6 +25,10 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
     /// @notice The contract that carries out the acts of owners, protocols and roles on this ledger's storage.
     address public immutable acts;
 
+    /// @notice The contract that frees what is parked, on this ledger's storage: the first that the ledger creates, so that the
+    ///         duties contract, which passes calls on to it, works its address out from the ledger's.
+    address public immutable edges;
+
     /// @param init what the ledger is built with
     /// @param acts_ a `LedgerActs` that was built with the same
     constructor(LedgerInit memory init, address acts_) LedgerStorage(init) {
@@ -33,6 +37,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         bytes32 seen = LedgerActs(acts_).initHash();
         if (seen != expected) revert ActsMismatch(acts_, seen, expected);
         acts = acts_;
+        edges = address(new LedgerEdges(init));
         _riskManager = init.riskManager;
     }
 
@@ -93,41 +98,10 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         }
     }
 
-    /// @inheritdoc ICollateralLedger
-    function unpark(uint16 source, uint96 index) external {
-        SourceRecord storage record = _acceptingSource(source);
-        _requireCredit(source, record);
-        ParkedCredit memory parked = _parkedOf(source, index);
-        ParkReason reason = parked.reason;
-        if (reason == ParkReason.NONE) revert NotParked(source, index);
-        Batch memory batch = _openBatch(source, record, ReplicaLib.locate(record.edge), 1);
-        _selectRun(batch, parked.vaultAsset);
-        if (batch.run.assetId == 0) revert UnparkRefused(index, reason);
-        if (_isCredited(batch, index, parked)) {
-            uint16 assetId = uint16(batch.run.assetId);
-            bytes32 feeTo = AccountLib.encode(msg.sender, 0, 0);
-            delete _parked[source][index];
-            _creditWhole(parked.account, assetId, parked.amount - parked.fee, batch.run.enableUnits);
-            if (parked.fee != 0) _creditWhole(feeTo, assetId, parked.fee, batch.run.enableUnits);
-            emit Unparked(source, index, parked.account, assetId, parked.amount, parked.fee, feeTo);
-        }
-        _settleRuns(batch, 0);
-    }
-
     /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
     /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
     fallback() external {
-        address target = acts;
-        assembly ("memory-safe") {
-            let place := mload(0x40)
-            calldatacopy(place, 0, calldatasize())
-            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
-            returndatacopy(place, 0, returndatasize())
-            if iszero(done) {
-                revert(place, returndatasize())
-            }
-            return(place, returndatasize())
-        }
+        Forwarding.pass(acts);
     }
 
     /// @dev Judges the batch against the replica before anything is verified or replayed.
@@ -147,60 +121,6 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         }
         if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
         IAttesterSet(_attesterSet).verifyHead(statement, sigs);
-    }
-
-    /// @dev Judges a parked credit: true if it reaches its line now, false if it waits on in another place. Reverts while
-    ///      its reason stands. What was parked before its asset was listed was never in the asset's sum.
-    function _isCredited(Batch memory batch, uint96 index, ParkedCredit memory parked) private returns (bool) {
-        AssetRun memory run = batch.run;
-        bool summed = parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0;
-        if (!summed && parked.amount > run.totalRoom) revert CapExceeded(parked.amount, run.totalRoom);
-        if (parked.reason == ParkReason.UNCONFIRMED && !_isConfirmed(batch, index)) {
-            uint256 opensAt = _delayed(batch.source, parked.parkedAt, parked.readyAt);
-            // Listed now, or parked while there was no fast limit: it waits in its asset's schedule as the others do.
-            bool unscheduled = !summed || parked.readyAt == 0;
-            if (unscheduled && run.fastUnits == 0) opensAt = type(uint256).max;
-            if (block.timestamp < opensAt) revert NotConfirmed(index, uint64(batch.confirmed), opensAt);
-            if (unscheduled) {
-                parked.readyAt = uint40(_schedule(batch, parked.amount, uint64(index)));
-                return _parkAgain(batch, index, parked, summed);
-            }
-        }
-        if (parked.reason == ParkReason.LIMIT && block.timestamp < parked.readyAt) {
-            revert NotReady(index, parked.readyAt);
-        }
-        if (parked.flags & PARKED_REFUND == 0) {
-            (uint256 room, ) = _capRoomOf(batch, run);
-            if (parked.amount > room) revert CapExceeded(parked.amount, room);
-            // LIMIT and FEE have had their place in the bucket.
-            if (parked.reason != ParkReason.LIMIT && parked.reason != ParkReason.FEE) {
-                uint256 readyAt = _placeInBucket(run, parked.amount);
-                if (readyAt == 0) revert CapExceeded(parked.amount, 0);
-                if (readyAt > block.timestamp) {
-                    (parked.reason, parked.readyAt) = (ParkReason.LIMIT, uint40(readyAt));
-                    return _parkAgain(batch, index, parked, summed);
-                }
-            }
-        }
-        unchecked {
-            if (summed) run.parked -= parked.amount;
-        }
-        _hold(batch, run, parked.amount);
-        return true;
-    }
-
-    function _parkAgain(
-        Batch memory batch,
-        uint96 index,
-        ParkedCredit memory parked,
-        bool summed
-    ) private returns (bool) {
-        if (!summed) batch.run.parked += parked.amount;
-        parked.flags &= ~PARKED_UNLISTED;
-        parked.parkedAt = uint32(block.timestamp);
-        _parked[batch.source][index] = parked;
-        emit Postponed(batch.source, index, parked.reason, parked.readyAt);
-        return false;
     }
 
     function _requireMarks(uint64[] calldata marks, uint64 after_, uint64 upTo) private pure {
@@ -250,20 +170,5 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         }
         // Only an ended quarantine is accepted in this state.
         if (record.state == SourceState.QUARANTINED) _calm(source, record, "lapsed");
-    }
-
-    /// @dev As `_credit`, but refuses a line that would pass 2^112 − 1.
-    function _creditWhole(bytes32 account, uint16 assetId, uint256 units, uint256 enableUnits) private {
-        if (LedgerWords.amountOf(_lines[account][assetId]) + units > type(uint112).max) {
-            revert LineFull(account, assetId, units);
-        }
-        _credit(account, assetId, units, enableUnits);
-    }
-
-    /// @dev Reverts while the source's credit is paused.
-    function _requireCredit(uint16 source, SourceRecord storage record) internal view {
-        if (record.flags & SOURCE_PAUSE_HINT == 0) return;
-        uint40 until = _sourcePauses[source].until;
-        if (block.timestamp < until) revert ICollateralLedger.CreditPaused(source, until);
     }
 }

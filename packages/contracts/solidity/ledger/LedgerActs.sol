@@ -7,6 +7,7 @@ import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Forwarding} from "../libraries/Forwarding.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Statements} from "../libraries/Statements.sol";
 import {LedgerDuties} from "./LedgerDuties.sol";
@@ -134,17 +135,7 @@ contract LedgerActs is LedgerProtocols, LedgerMarginViews {
     /// @notice Passes every other call on to the duties contract.
     /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
     fallback() external {
-        address target = duties;
-        assembly ("memory-safe") {
-            let place := mload(0x40)
-            calldatacopy(place, 0, calldatasize())
-            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
-            returndatacopy(place, 0, returndatasize())
-            if iszero(done) {
-                revert(place, returndatasize())
-            }
-            return(place, returndatasize())
-        }
+        Forwarding.pass(duties);
     }
 
     /// @dev The owner may do anything; an operator what its rights say, while they last.

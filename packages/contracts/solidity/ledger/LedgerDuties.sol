@@ -5,6 +5,7 @@ import {CreditLimits, ICollateralLedger, LedgerInit, ParkReason} from "../interf
 import {ILedgerDuties} from "../interfaces/ILedgerDuties.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Forwarding} from "../libraries/Forwarding.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {LedgerBadDays} from "./LedgerBadDays.sol";
@@ -18,6 +19,9 @@ import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDuties {
     /// @dev No more than a quarter of a cap may ever be in use unconfirmed.
     uint16 private constant FAST_BP_MAX = 2_500;
+
+    /// @dev This contract, whoever it works for.
+    address private immutable _self = address(this);
 
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {}
@@ -183,6 +187,15 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         uint256 tat = BucketMath.after_(run.bucketTat, amount, run.cap);
         if (BucketMath.isNear(tat)) return (ParkReason.LIMIT, "bucket", BucketMath.readyAt(tat));
         return (ParkReason.CAP, "bucket", (tat - BucketMath.AHEAD_MAX + 0xffff) >> 16);
+    }
+
+    /// @notice Passes every other call on to the first contract that the ledger created, the one for its edges.
+    /// @dev Safety: that address follows from the ledger's own, and the ledger's constructor puts the contract there.
+    fallback() external {
+        address edges = Forwarding.firstOf(address(this));
+        // What the acts contract created is this one: it was called directly, and would pass calls on to itself.
+        if (edges == _self) revert Forwarding.PartMissing(edges);
+        Forwarding.pass(edges);
     }
 
     /// @dev What a batch of one entry of the asset would begin with.

@@ -47,6 +47,7 @@ abstract contract LedgerProtocols is LedgerWeights, LedgerGate, ILedgerActs {
         lanes |= moved << (lane * PROTOCOL_LANE_BITS);
         _headers[account].protocols = uint128(lanes & ~(uint256(type(uint32).max) << last));
         delete _claims[account][protocol];
+        delete _exitShares[account][index];
         emit OptedOut(account, protocol);
     }
 

@@ -69,6 +69,13 @@ abstract contract LedgerSources is LedgerStorage {
         }
     }
 
+    /// @dev Reverts while the source's credit is paused.
+    function _requireCredit(uint16 source, SourceRecord storage record) internal view {
+        if (record.flags & SOURCE_PAUSE_HINT == 0) return;
+        uint40 until = _sourcePauses[source].until;
+        if (block.timestamp < until) revert ICollateralLedger.CreditPaused(source, until);
+    }
+
     /// @dev The state of a source that nothing holds up: contested while one of its witnesses has shown another head.
     function _calmOf(SourceRecord storage record) internal view returns (SourceState) {
         return record.witnessMask >> 4 == 0 ? SourceState.LIVE : SourceState.CONTESTED;

@@ -161,6 +161,12 @@ abstract contract LedgerStorage {
         uint96 seq;
     }
 
+    /// @notice What a protocol claims of an account in an exit; one slot.
+    struct ExitShare {
+        address claimant;
+        uint16 shareBp;
+    }
+
     /// @notice A pause of a source or an asset.
     /// @dev `rowFrom`, `rowUntil`: kept for a source alone, the row of pauses that it and its assets stand in together.
     struct PauseRecord {
@@ -245,6 +251,8 @@ abstract contract LedgerStorage {
     mapping(uint16 source => uint40) internal _conflictAt;
     /// @dev Block time in seconds at which a release was rerouted last.
     mapping(uint16 source => mapping(uint96 seq => uint40)) internal _reroutedAt;
+    /// @dev By the protocol's index; vaults read it in storage proofs.
+    mapping(bytes32 account => mapping(uint32 protocol => ExitShare)) internal _exitShares;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");

@@ -11,6 +11,7 @@ library LedgerSlots {
     uint256 private constant OPERATORS = 5;
     uint256 private constant ASSETS = 6;
     uint256 private constant PARKED = 11;
+    uint256 private constant EXIT_SHARES = 28;
 
     /// @notice Gives the slot of a line.
     /// @param account owner ‖ home ‖ sub-account
@@ -30,6 +31,13 @@ library LedgerSlots {
     /// @param operator address on the settlement chain
     function operatorOf(bytes32 account, address operator) internal pure returns (bytes32) {
         return _entry(uint256(uint160(operator)), _entry(uint256(account), bytes32(OPERATORS)));
+    }
+
+    /// @notice Gives the slot of what a protocol registered for an account's exit.
+    /// @param account owner ‖ home ‖ sub-account
+    /// @param protocol index of the protocol at the ledger
+    function exitShareOf(bytes32 account, uint32 protocol) internal pure returns (bytes32) {
+        return _entry(uint256(protocol), _entry(uint256(account), bytes32(EXIT_SHARES)));
     }
 
     /// @notice Gives the first slot of an asset.
@@ -54,9 +62,14 @@ library LedgerSlots {
         return (uint112(word), uint8(word >> 249));
     }
 
-    /// @notice Says whether a header names protocols.
-    function hasProtocols(uint256 word) internal pure returns (bool) {
-        return uint128(word) != 0;
+    /// @notice Reads a header: up to four protocols by their indices, 32 bits each, from the lowest, without gaps.
+    function readProtocols(uint256 word) internal pure returns (uint256 lanes) {
+        return uint128(word);
+    }
+
+    /// @notice Reads what a protocol registered for an exit: who claims its share, and the share in basis points.
+    function readExitShare(uint256 word) internal pure returns (address claimant, uint16 shareBp) {
+        return (address(uint160(word)), uint16(word >> 160));
     }
 
     /// @notice Reads an asset's first word: where its tokens are.

@@ -17,6 +17,7 @@ import {IWrappedNative} from "../interfaces/IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Forwarding} from "../libraries/Forwarding.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultActs} from "./VaultActs.sol";
@@ -59,17 +60,7 @@ contract CollateralVault is VaultPayments {
     /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
     /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
     fallback() external {
-        address target = acts;
-        assembly ("memory-safe") {
-            let place := mload(0x40)
-            calldatacopy(place, 0, calldatasize())
-            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
-            returndatacopy(place, 0, returndatasize())
-            if iszero(done) {
-                revert(place, returndatasize())
-            }
-            return(place, returndatasize())
-        }
+        Forwarding.pass(acts);
     }
 
     /// @inheritdoc ICollateralVault

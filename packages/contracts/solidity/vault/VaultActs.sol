@@ -19,6 +19,7 @@ import {
 } from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {Forwarding} from "../libraries/Forwarding.sol";
 import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
@@ -51,17 +52,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultKinds {
     /// @notice Passes every other call on to the exit part, which works on the vault's storage too.
     /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
     fallback() external {
-        address target = exitPart;
-        assembly ("memory-safe") {
-            let place := mload(0x40)
-            calldatacopy(place, 0, calldatasize())
-            let done := delegatecall(gas(), target, place, calldatasize(), 0, 0)
-            returndatacopy(place, 0, returndatasize())
-            if iszero(done) {
-                revert(place, returndatasize())
-            }
-            return(place, returndatasize())
-        }
+        Forwarding.pass(exitPart);
     }
 
     /// @inheritdoc ICollateralVaultActs

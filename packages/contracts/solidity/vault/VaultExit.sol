@@ -6,7 +6,6 @@ import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
 import {PaymentState, Scaling, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
-import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
@@ -17,18 +16,17 @@ import {LedgerSlots} from "../proofs/LedgerSlots.sol";
 import {BlockFacts, StateProof} from "../proofs/StateProof.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
+import {VaultExitParties} from "./VaultExitParties.sol";
 
 /// @title The exit by storage proof
 /// @notice Called through the vault, on the vault's storage; `IVaultExit` is its manual.
-contract VaultExit is VaultBase, IVaultExit {
+contract VaultExit is VaultExitParties, IVaultExit {
     uint256 private constant SILENCE_S = 30 days;
     uint256 private constant NOTICE_S = 7 days;
     /// @dev What is left after a quarantine to answer an announcement in; quarantines are 72 h apart.
     uint256 private constant ANSWER_S = 48 hours;
     /// @dev Payments of claims have numbers of a generation that no edge reaches.
     uint32 private constant GENERATION = type(uint32).max;
-    /// @dev Rights of an operator at the ledger: release, and to other recipients.
-    uint16 private constant RIGHTS_NEEDED = 3;
     uint8 private constant LEAF_LINE = 1;
     uint8 private constant LEAF_PARKED = 2;
     uint8 private constant LEAF_ENTRY = 3;
@@ -121,7 +119,7 @@ contract VaultExit is VaultBase, IVaultExit {
             _slot(exit, LedgerSlots.lineOf(claim.account, assetId), lineProof)
         );
         bytes32 leaf = keccak256(abi.encode(LEAF_LINE, claim.account, assetId));
-        return _claim(exit, leaf, asset, _caughtUp(asset, held, scalings), claim);
+        return _claimPart(exit, leaf, asset, _caughtUp(asset, held, scalings), claim);
     }
 
     /// @inheritdoc IVaultExit
@@ -138,7 +136,7 @@ contract VaultExit is VaultBase, IVaultExit {
         if (account != claim.account) revert ExitAccountMismatch(account, claim.account);
         (uint128 held, uint16 asset) = LedgerSlots.readParked(_slot(exit, second, amountProof));
         held = _caughtUp(asset, held, LedgerSlots.readParkedScalings(_slot(exit, third, scalingsProof)));
-        return _claim(exit, keccak256(abi.encode(LEAF_PARKED, index)), asset, held, claim);
+        return _claimPart(exit, keccak256(abi.encode(LEAF_PARKED, index)), asset, held, claim);
     }
 
     /// @inheritdoc IVaultExit
@@ -149,6 +147,9 @@ contract VaultExit is VaultBase, IVaultExit {
         bytes calldata entries
     ) external nonReentrant returns (uint96 seq) {
         Exit storage exit = _openFor(claim);
+        // No protocol ever counted it, so it is the account's whole.
+        if (claim.protocol != 0) revert ExitNotOwner(msg.sender, claim.account);
+        _requireOwner(exit, claim);
         bytes32 edge = _edgeOut();
         if (index <= exit.applied || entries.length == 0) revert ExitEntryRefused(index, 0, exit.applied);
         _requireLeadsOn(exit, edge, index - 1, headBefore, entries);
@@ -218,12 +219,24 @@ contract VaultExit is VaultBase, IVaultExit {
         emit ExitOpened(exit.count, head);
     }
 
+    /// @dev Takes a claim of the part of `held` token units that is the claimant's.
+    function _claimPart(
+        Exit storage exit,
+        bytes32 leaf,
+        uint16 asset,
+        uint128 held,
+        ExitClaim calldata claim
+    ) private returns (uint96) {
+        (bytes32 key, uint256 part) = _partOf(exit, claim, leaf, held);
+        return _claim(exit, key, asset, part, claim);
+    }
+
     /// @dev Takes a claim of `held` token units of an asset and makes a payment of it.
     function _claim(
         Exit storage exit,
         bytes32 leaf,
         uint16 asset,
-        uint128 held,
+        uint256 held,
         ExitClaim calldata claim
     ) private returns (uint96 seq) {
         uint256 left = held - exit.claimed[leaf];
@@ -252,34 +265,6 @@ contract VaultExit is VaultBase, IVaultExit {
         // One to the vault or its token can never be paid.
         if (_payments[seq].state != PaymentState.QUEUED) revert ExitPaymentRefused(paid, claim.recipient);
         emit ExitClaimed(leaf, seq, claim.amount, paid);
-    }
-
-    /// @dev The exit if claims are taken and the caller may claim for the account, which has no protocols.
-    function _openFor(ExitClaim calldata claim) private view returns (Exit storage exit) {
-        exit = ExitStorage.locate();
-        bool isOwner = _isOwner(claim.account);
-        if (!isOwner && claim.operatorProof.length == 0) revert ExitNotOwner(msg.sender, claim.account);
-        if (exit.openedAt == 0) revert ExitNotOpen(ReplicaLib.locate(_edgeIn()).count, exit.count);
-        if (!isOwner && !_isOperator(exit, claim)) revert ExitNotOwner(msg.sender, claim.account);
-        if (LedgerSlots.hasProtocols(_slot(exit, LedgerSlots.headerOf(claim.account), claim.headerProof))) {
-            revert ExitAccountHasProtocols(claim.account);
-        }
-    }
-
-    /// @dev A caller that is the transaction's origin holds a key, and a key has the same address on every chain; a contract
-    ///      at the owner's address here says nothing about the owner, unless the owner lives here.
-    function _isOwner(bytes32 account) private view returns (bool) {
-        return
-            AccountLib.ownerOf(account) == msg.sender &&
-            (msg.sender == tx.origin || AccountLib.homeOf(account) == _source);
-    }
-
-    /// @dev The ledger gave the caller's key the rights, and they have not ended.
-    function _isOperator(Exit storage exit, ExitClaim calldata claim) private view returns (bool) {
-        (uint16 rights, uint40 expiry) = LedgerSlots.readOperator(
-            _slot(exit, LedgerSlots.operatorOf(claim.account, msg.sender), claim.operatorProof)
-        );
-        return msg.sender == tx.origin && rights & RIGHTS_NEEDED == RIGHTS_NEEDED && block.timestamp < expiry;
     }
 
     /// @dev The share of a claim that is paid, scaled 1e18. What the vault lacks of a token is shared by all claims from now
@@ -367,24 +352,6 @@ contract VaultExit is VaultBase, IVaultExit {
         for (; scalings < all.length; ++scalings) held = (held * all[scalings].rhoWad) / WAD;
         // Ratios are at most 1, so it only falls.
         return uint128(held);
-    }
-
-    function _slot(Exit storage exit, bytes32 slot, bytes[] calldata nodes) private view returns (uint256) {
-        return StateProof.readSlot(exit.storageRoot, slot, nodes);
-    }
-
-    function _self() private view returns (ICollateralVault) {
-        return ICollateralVault(address(this));
-    }
-
-    /// @dev Name of the edge that this vault replays. The code runs at the vault's address.
-    function _edgeIn() private view returns (bytes32) {
-        return _self().inboundEdge();
-    }
-
-    /// @dev Name of the edge of this vault's journal.
-    function _edgeOut() private view returns (bytes32) {
-        return _self().outboundEdge();
     }
 
     function _after(bytes32 slot) private pure returns (bytes32) {

@@ -14,8 +14,6 @@ const QUICK: readonly string[] = [
   'rotate(address[],uint40,bytes)',
   // Waits 14 days by itself, and the guardian must agree.
   'proposeRecovery(address[])',
-  // Set once, and only a payment that its owner sends there uses it.
-  'setSuccessor(address)',
 ];
 
 /** Every act of the governor at a contract that is deployed. */

@@ -1,8 +1,8 @@
 import { toFunctionSelector } from 'viem';
 
 /**
- * The acts that wait 7 days, by name: what replaces a part that prices, sells or confirms, and what replaces the holder of a
- * role. Another risk manager, an insurance and the closing of an edge join with the contracts that have them: a timelock
+ * The acts that wait 7 days, by name: what replaces a part that prices, sells or confirms, the holder of a role, or the vault that
+ * tokens are moved to. Another risk manager, an insurance and the closing of an edge join with the contracts that have them: a timelock
  * takes more kinds and gives none up. @source PROTOCOL sections 8 and 10
  */
 export const SLOW_ACTS = [
@@ -11,6 +11,7 @@ export const SLOW_ACTS = [
   'setWitness(uint16,uint8,address,bool)',
   'setWitness(uint8,address,bool)',
   'appoint(address)',
+  'setSuccessor(address)',
 ] as const;
 
 /** The same as the timelock takes them: whatever contract they are called at. */

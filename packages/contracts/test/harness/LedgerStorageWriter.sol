@@ -20,6 +20,10 @@ contract LedgerStorageWriter is LedgerStorage {
         _operators[account][operator] = rights;
     }
 
+    function setExitShare(bytes32 account, uint32 protocol, ExitShare calldata share) external {
+        _exitShares[account][protocol] = share;
+    }
+
     function setAsset(uint16 assetId, uint16 source, uint16 vaultAsset) external {
         AssetRecord storage record = _assets[assetId];
         (record.source, record.vaultAsset) = (source, vaultAsset);

@@ -6,6 +6,7 @@ import {
   developmentTokenCode,
 } from '@surety/contracts';
 import { type Address, type Hex, address, mulDivDown, mulDivUp } from '@surety/domain';
+import { zeroAddress } from 'viem';
 import type { AccountName } from '../chains/accounts.js';
 import { type DevnetWallet, connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
@@ -29,8 +30,8 @@ export interface DebtView {
 
 const WAD = 10n ** 18n;
 const DECIMALS = 6;
-/** Initial and maintenance requirement, and simple interest a year, in basis points. */
-const TERMS = { initialBp: 11_000, maintenanceBp: 10_500, interestBp: 500 } as const;
+/** Initial and maintenance requirement, and simple interest a year, in basis points; nobody claims for the lenders in an exit. */
+const TERMS = { initialBp: 11_000, maintenanceBp: 10_500, interestBp: 500, exitClaimant: zeroAddress } as const;
 
 /** Opens a credit line that the governor lists, with token units of a lender in it. */
 export async function openCreditLine(network: Network, lent: bigint): Promise<OpenCreditLine> {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {ExitClaim, IVaultExit} from "../interfaces/IVaultExit.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {LedgerSlots} from "../proofs/LedgerSlots.sol";
+import {StateProof} from "../proofs/StateProof.sol";
+import {Exit, ExitStorage} from "./ExitStorage.sol";
+import {VaultBase} from "./VaultBase.sol";
+
+/// @title Who may claim what part in an exit
+/// @notice Reads in the anchor block who owns an account, who acts for it, and which shares its protocols registered.
+abstract contract VaultExitParties is VaultBase {
+    /// @dev Rights of an operator at the ledger: release, and to other recipients.
+    uint16 private constant RIGHTS_NEEDED = 3;
+    uint256 private constant BP = 10_000;
+    uint256 private constant PROTOCOL_LANE_BITS = 32;
+
+    /// @dev The exit if claims are taken; who shows no right at all is told so whether or not they are.
+    function _openFor(ExitClaim calldata claim) internal view returns (Exit storage exit) {
+        exit = ExitStorage.locate();
+        if (claim.protocol == 0 && claim.operatorProof.length == 0 && !_isOwner(claim.account)) {
+            revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
+        }
+        if (exit.openedAt == 0) revert IVaultExit.ExitNotOpen(ReplicaLib.locate(_edgeIn()).count, exit.count);
+    }
+
+    /// @dev The part of `held` units of a leaf that the claim's party may take, and the key under which that is counted. Reverts
+    ///      unless the caller may claim for that party. Parts are rounded down, so together they never pass `held`.
+    function _partOf(
+        Exit storage exit,
+        ExitClaim calldata claim,
+        bytes32 leaf,
+        uint128 held
+    ) internal view returns (bytes32 key, uint256 part) {
+        uint256 lanes = LedgerSlots.readProtocols(_slot(exit, LedgerSlots.headerOf(claim.account), claim.headerProof));
+        (uint256 sum, uint256 own, address claimant) = _sharesOf(exit, claim, lanes);
+        if (claim.protocol == 0) {
+            _requireOwner(exit, claim);
+            return (leaf, sum < BP ? (held * (BP - sum)) / BP : 0);
+        }
+        if (claimant != msg.sender) revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
+        // Protocols that registered more than there is share it in proportion.
+        return (keccak256(abi.encode(leaf, claim.protocol)), (held * own) / (sum < BP ? BP : sum));
+    }
+
+    /// @dev Reverts unless the caller may claim for the account itself.
+    function _requireOwner(Exit storage exit, ExitClaim calldata claim) internal view {
+        if (!_isOwner(claim.account) && !_isOperator(exit, claim)) {
+            revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
+        }
+    }
+
+    /// @dev What the account's protocols registered together, what the claim's protocol registered, both in basis points, and who
+    ///      claims that.
+    function _sharesOf(
+        Exit storage exit,
+        ExitClaim calldata claim,
+        uint256 lanes
+    ) private view returns (uint256 sum, uint256 own, address claimant) {
+        bytes[][] calldata proofs = claim.shareProofs;
+        uint256 place = 0;
+        for (; lanes != 0; lanes >>= PROTOCOL_LANE_BITS) {
+            if (place == proofs.length) revert IVaultExit.ExitShareMissing(claim.account, uint32(lanes));
+            bytes32 slot = LedgerSlots.exitShareOf(claim.account, uint32(lanes));
+            (address at, uint16 shareBp) = LedgerSlots.readExitShare(_slot(exit, slot, proofs[place++]));
+            sum += shareBp;
+            if (uint32(lanes) == claim.protocol) (own, claimant) = (shareBp, at);
+        }
+    }
+
+    /// @dev A caller that is the transaction's origin holds a key, and a key has the same address on every chain; a contract
+    ///      at the owner's address here says nothing about the owner, unless the owner lives here.
+    function _isOwner(bytes32 account) private view returns (bool) {
+        return
+            AccountLib.ownerOf(account) == msg.sender &&
+            (msg.sender == tx.origin || AccountLib.homeOf(account) == _source);
+    }
+
+    /// @dev The ledger gave the caller's key the rights, and they have not ended.
+    function _isOperator(Exit storage exit, ExitClaim calldata claim) private view returns (bool) {
+        if (claim.operatorProof.length == 0) return false;
+        (uint16 rights, uint40 expiry) = LedgerSlots.readOperator(
+            _slot(exit, LedgerSlots.operatorOf(claim.account, msg.sender), claim.operatorProof)
+        );
+        return msg.sender == tx.origin && rights & RIGHTS_NEEDED == RIGHTS_NEEDED && block.timestamp < expiry;
+    }
+
+    function _slot(Exit storage exit, bytes32 slot, bytes[] calldata nodes) internal view returns (uint256) {
+        return StateProof.readSlot(exit.storageRoot, slot, nodes);
+    }
+
+    function _self() internal view returns (ICollateralVault) {
+        return ICollateralVault(address(this));
+    }
+
+    /// @dev Name of the edge that this vault replays. The code runs at the vault's address.
+    function _edgeIn() internal view returns (bytes32) {
+        return _self().inboundEdge();
+    }
+
+    /// @dev Name of the edge of this vault's journal.
+    function _edgeOut() internal view returns (bytes32) {
+        return _self().outboundEdge();
+    }
+}
