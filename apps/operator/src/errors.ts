@@ -12,6 +12,8 @@ export type OperatorErrorCode =
   | 'CLAIM_REFUSED'
   | 'REROUTE_REFUSED'
   | 'APPOINT_REFUSED'
+  | 'ACT_REFUSED'
+  | 'MIGRATION_REFUSED'
   | 'NO_PROVIDER'
   | 'HALT_STANDS'
   | 'HALT_HELD'

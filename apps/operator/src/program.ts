@@ -16,6 +16,7 @@ import { type ReleaseOptions, release } from './commands/release.js';
 import { type RerouteOptions, reroute } from './commands/reroute.js';
 import { status } from './commands/status.js';
 import { EXIT, exitCodeOf } from './errors.js';
+import { addActs } from './program-acts.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
 const HELP = `
@@ -66,6 +67,7 @@ function buildProgram(terminal: Terminal): Command {
   addRelay(program, terminal);
   addBadDays(program, terminal);
   addClearHalt(program, terminal);
+  addActs(program, terminal);
   return program;
 }
 

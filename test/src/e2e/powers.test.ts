@@ -1,32 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  type DeploymentChain,
   type DeploymentPlan,
   type DeploymentRequest,
   type StepOutcome,
-  executeDeployment,
   parseDeploymentRequest,
   planDeployment,
   roleHolderAbi,
   verifyDeployment,
 } from '@surety/contracts';
-import {
-  CHAINS,
-  type Network,
-  PROVIDERS_PER_CHAIN,
-  UNDERLYINGS,
-  connectWallet,
-  devnetAccount,
-  providerOf,
-  setPrice,
-  startNetwork,
-} from '@surety/devnet';
-import { bytes32 } from '@surety/domain';
+import { type Network, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
 import { type Hex, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
+import { behindTimelocks, carryOut, configOf, later, providersOf, requestOf } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
 const WEEK_S = 7 * 86_400;
@@ -37,14 +25,7 @@ let providers: Record<string, string>;
 beforeAll(async () => {
   network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
   for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
-  providers = Object.fromEntries(
-    CHAINS.flatMap((chain) =>
-      Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at) => [
-        providerOf(chain, at + 1).urlEnv,
-        network.nodes.get(chain.chainId)?.url ?? '',
-      ]),
-    ),
-  );
+  providers = providersOf(network);
 });
 
 afterAll(async () => {
@@ -67,21 +48,6 @@ const rulesOf = ({ output }: Answer): string[] => [
 const wallet = (chainId: number, name: Parameters<typeof devnetAccount>[0]): ReturnType<typeof connectWallet> =>
   connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, name);
 
-/** The network's own request at other addresses. */
-function requestOf(digit: string, change: (request: DeploymentRequest) => DeploymentRequest): DeploymentRequest {
-  return change({ ...network.plan.request, salt: bytes32(`0x${digit.repeat(64)}`) });
-}
-
-/** Puts a timelock of 48 hours in front of every chain's governor. */
-function behindTimelocks(request: DeploymentRequest): DeploymentRequest {
-  const timelock = { delayS: 172_800 };
-  return {
-    ...request,
-    settlement: { ...request.settlement, timelock },
-    chains: request.chains.map((chain) => ({ ...chain, timelock })),
-  };
-}
-
 /** Outside development each source needs a witness. */
 function inProduction(request: DeploymentRequest): DeploymentRequest {
   return {
@@ -91,48 +57,11 @@ function inProduction(request: DeploymentRequest): DeploymentRequest {
   };
 }
 
-/** Carries a plan out as far as it goes now; the governor's person proposes, or nobody does. */
-async function carryOut(plan: DeploymentPlan, proposing = true): Promise<readonly StepOutcome[]> {
-  const chains = new Map(
-    [...network.nodes].map(([id]): [number, DeploymentChain] => {
-      const deployer = wallet(id, 'feeder');
-      const governor = wallet(id, 'governor');
-      const reader = network.readers.get(id);
-      if (reader === undefined) throw new Error(`no reader of ${id}`);
-      const signers = new Map(proposing ? [[devnetAccount('governor').address, governor] as const] : []);
-      return [id, { reader, deployer, signers }];
-    }),
-  );
-  return executeDeployment(plan, chains);
-}
+const configFor = (plan: DeploymentPlan, name: string): string =>
+  configOf(network, plan, join(folder, `${name}.config.json`));
 
 const count = (outcomes: readonly StepOutcome[], kind: StepOutcome['kind']): number =>
   outcomes.filter((outcome) => outcome.kind === kind).length;
-
-/** The network's configuration with another deployment's addresses. */
-function configOf(plan: DeploymentPlan, name: string): string {
-  const file = JSON.parse(readFileSync(network.configFile, 'utf8')) as {
-    settlement: Record<string, unknown>;
-    chains: { chainId: number; vault?: Record<string, unknown> }[];
-  };
-  const { ledger, lens, riskManager, attesterSet } = plan.settlement;
-  Object.assign(file.settlement, { ledger, lens, riskManager, attesterSet });
-  for (const chain of file.chains) {
-    const planned = plan.vaults.find(({ request }) => request.chainId === chain.chainId);
-    if (planned !== undefined)
-      Object.assign(chain.vault ?? {}, { address: planned.vault, attesterSet: planned.attesterSet });
-  }
-  const path = join(folder, `${name}.config.json`);
-  writeFileSync(path, JSON.stringify(file));
-  return path;
-}
-
-async function later(seconds: number): Promise<void> {
-  for (const node of network.nodes.values()) {
-    await node.call('evm_increaseTime', [seconds]);
-    await node.call('evm_mine', []);
-  }
-}
 
 describe('surety powers on a development deployment', () => {
   it('prints every power with its holder, and warns of every floor that is broken', async () => {
@@ -168,20 +97,18 @@ describe('surety powers on a development deployment', () => {
 describe('a deployment behind timelocks', () => {
   it('waits for its delays, then does every act, and is verified whole', async () => {
     const plan = planDeployment(
-      parseDeploymentRequest(JSON.parse(JSON.stringify(requestFile(requestOf('a', behindTimelocks))))),
+      parseDeploymentRequest(JSON.parse(JSON.stringify(requestFile(requestOf(network, 'a', behindTimelocks))))),
     );
-    const first = await carryOut(plan);
+    const first = await carryOut(network, plan);
     expect(count(first, 'scheduled')).toBe(plan.acts.filter(({ operation }) => operation !== undefined).length);
     expect(count(first, 'waiting')).toBe(1);
-    expect(count(await carryOut(plan), 'scheduled')).toBe(0);
-    await later(WEEK_S);
-    // A week later the feeds' last prices are too old to be taken: each says its price again.
-    for (const { symbol, answer } of UNDERLYINGS) await setPrice(network, symbol, answer);
-    const last = await carryOut(plan);
+    expect(count(await carryOut(network, plan), 'scheduled')).toBe(0);
+    await later(network, WEEK_S);
+    const last = await carryOut(network, plan);
     expect(last.filter(({ kind }) => kind !== 'sent' && kind !== 'already-done')).toEqual([]);
     const record = await verifyDeployment(plan, network.readers, last);
     expect(record.settlement.roles.governor).toBe(plan.settlement.roles.timelock?.at);
-    const answer = await powersOf(configOf(plan, 'timelocked'));
+    const answer = await powersOf(configFor(plan, 'timelocked'));
     expect(rulesOf(answer)).toEqual(['ledger-is-production', 'witnesses']);
     const rows = answer.output['powers'] as { act: string; delayS: number; holders: string[] }[];
     expect(rows.find(({ act }) => act === 'setLimits')).toMatchObject({ delayS: 172_800 });
@@ -192,9 +119,9 @@ describe('a deployment behind timelocks', () => {
 
 describe('surety powers on a production deployment', () => {
   it('takes one whose floors all hold, and shows what is scheduled', async () => {
-    const plan = planDeployment(requestOf('b', (request) => behindTimelocks(inProduction(request))));
-    const outcomes = await carryOut(plan);
-    const answer = await powersOf(configOf(plan, 'production'));
+    const plan = planDeployment(requestOf(network, 'b', (request) => behindTimelocks(inProduction(request))));
+    const outcomes = await carryOut(network, plan);
+    const answer = await powersOf(configFor(plan, 'production'));
     expect([answer.refusal, answer.output['breaches'], answer.code]).toEqual([undefined, [], 0]);
     const hands = answer.output['hands'] as { kind: string; pending?: unknown[] }[];
     const pending = hands.filter(({ kind }) => kind === 'timelock').flatMap((hand) => hand.pending ?? []);
@@ -212,7 +139,7 @@ describe('surety powers on a production deployment', () => {
       chain: null,
     });
     await network.readers.get(SETTLEMENT)?.waitForTransactionReceipt({ hash });
-    const refused = await powersOf(configOf(plan, 'production'));
+    const refused = await powersOf(configFor(plan, 'production'));
     expect([refused.code, refused.refusal?.code]).toEqual([1, 'UNHEALTHY']);
     expect(refused.refusal?.message).toContain(
       `one-hand-for-each-role (settlement): seen ${devnetAccount('guardian').address} is guardian and pauser to be; expected another address for each; hand one of them over`,
@@ -220,9 +147,9 @@ describe('surety powers on a production deployment', () => {
   });
 
   it('refuses keys as governor, guardian and pauser, with what was seen and expected', async () => {
-    const plan = planDeployment(requestOf('c', inProduction));
-    await carryOut(plan, false);
-    const answer = await powersOf(configOf(plan, 'keys'));
+    const plan = planDeployment(requestOf(network, 'c', inProduction));
+    await carryOut(network, plan, false);
+    const answer = await powersOf(configFor(plan, 'keys'));
     expect([answer.code, answer.refusal?.code]).toEqual([1, 'UNHEALTHY']);
     expect(rulesOf(answer)).toEqual(['governor-is-a-timelock', 'role-can-change-hands']);
     expect(answer.refusal?.message).toContain(

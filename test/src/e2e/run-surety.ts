@@ -8,6 +8,8 @@ export interface Answer {
   readonly code: number | null;
   readonly output: Record<string, unknown>;
   readonly refusal: { readonly code: string; readonly message: string } | undefined;
+  /** Everything that it told people. */
+  readonly told: string;
 }
 
 /** Runs the command line as a person would, with `--json`, and nobody to answer a question. */
@@ -29,5 +31,6 @@ export async function runSurety(
     code,
     output: output === '' ? {} : (JSON.parse(output) as Record<string, unknown>),
     refusal: refusal === undefined ? undefined : (JSON.parse(refusal) as { error: Answer['refusal'] }).error,
+    told,
   };
 }

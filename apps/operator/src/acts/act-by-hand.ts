@@ -1,11 +1,12 @@
 import type { Network, ProviderEndpoint } from '@surety/config';
 import type { TxHash } from '@surety/domain';
-import { LEDGER_ERRORS, VAULT_ERRORS, createChainReads, createRpc } from '@surety/transactions';
+import { createChainReads, createRpc } from '@surety/transactions';
 import type { TransactionCall } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { land, openSender } from '../open-sender.js';
 import type { OutputOptions, Terminal } from '../terminal.js';
+import { ACT_ERRORS } from './simulate-call.js';
 
 /** Options of every act that one key does once. */
 export interface ActOptions extends OutputOptions {
@@ -42,15 +43,14 @@ export async function actByHand(
   endpoints: readonly ProviderEndpoint[],
   { chain, call, question, code }: ActByHand,
 ): Promise<ActResult> {
-  const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
-  const sender = openSender({ chain, endpoints, clock: terminal.clock }, account, errors);
+  const sender = openSender({ chain, endpoints, clock: terminal.clock }, account, ACT_ERRORS);
   const rpc = createRpc({
     chainId: chain.chainId,
     endpoints: endpoints.map(({ name, url }) => ({ name, url: url.reveal() })),
     timeoutMs: TIMEOUT_MS,
   });
   const { to, calldata } = call;
-  const simulated = await createChainReads(rpc, errors).estimate({ from: sender.address, to, calldata });
+  const simulated = await createChainReads(rpc, ACT_ERRORS).estimate({ from: sender.address, to, calldata });
   if (simulated.kind === 'reverted') {
     throw operatorError(
       code,

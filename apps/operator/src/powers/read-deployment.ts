@@ -1,18 +1,7 @@
 import type { Network } from '@surety/config';
-import {
-  SLOW_ACTS,
-  attesterSetAbi,
-  collateralLedgerAbi,
-  collateralVaultAbi,
-  isCodeOf,
-  riskManagerAbi,
-  roleHolderAbi,
-  roleHolderCode,
-  suretyTimelockAbi,
-  suretyTimelockCode,
-} from '@surety/contracts';
+import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, riskManagerAbi } from '@surety/contracts';
 import { type Address, type Hex, address, mulDivDown } from '@surety/domain';
-import { BaseError, ContractFunctionRevertedError, type PublicClient, hexToString, toFunctionSelector } from 'viem';
+import { BaseError, ContractFunctionRevertedError, type PublicClient } from 'viem';
 import type {
   AssetFacts,
   AttesterFacts,
@@ -22,6 +11,7 @@ import type {
   PlaceFacts,
   SourceFacts,
 } from './power-facts.js';
+import { readHand } from './read-hand.js';
 
 type Chain = Network['chains'][number];
 type Settlement = NonNullable<Network['settlement']>;
@@ -30,7 +20,6 @@ type Vault = NonNullable<Chain['vault']>;
 /** Where a price slot is read, and by what the risk manager's figures are scaled. */
 const THOUSANDTHS = 1000n;
 const BASIS_POINTS = 10_000n;
-const ANY_TARGET: Address = address(`0x${'00'.repeat(20)}`);
 
 /** Reads every role, floor and limit of a deployment from its chains. */
 export async function readDeployment(
@@ -142,72 +131,6 @@ async function readAttesters(reader: PublicClient, at: Address): Promise<Atteste
   let bits = 0;
   for (let rest = suspended; rest > 0; rest = Math.floor(rest / 2)) bits += rest % 2;
   return { at, epoch, members: members.map(address), k, suspended: bits, expires };
-}
-
-/** Tells what stands at an address by its code, and asks it who is behind it. */
-async function readHand(reader: PublicClient, at: Address): Promise<Hand> {
-  const code = (await reader.getCode({ address: at })) ?? '0x';
-  if (code === '0x') return { kind: 'key', at };
-  if (isCodeOf(code, suretyTimelockCode)) return readTimelock(reader, at);
-  if (isCodeOf(code, roleHolderCode)) return readRoleHolder(reader, at);
-  return { kind: 'contract', at };
-}
-
-async function readTimelock(reader: PublicClient, at: Address): Promise<Hand> {
-  const contract = { address: at, abi: suretyTimelockAbi } as const;
-  const membersOf = async (name: 'PROPOSER_ROLE' | 'CANCELLER_ROLE' | 'EXECUTOR_ROLE'): Promise<Address[]> => {
-    const args = [await reader.readContract({ ...contract, functionName: name })] as const;
-    return (await reader.readContract({ ...contract, functionName: 'getRoleMembers', args })).map(address);
-  };
-  const [delay, guardian, proposers, cancellers, executors, ids] = await Promise.all([
-    reader.readContract({ ...contract, functionName: 'getMinDelay' }),
-    reader.readContract({ ...contract, functionName: 'guardian' }),
-    membersOf('PROPOSER_ROLE'),
-    membersOf('CANCELLER_ROLE'),
-    membersOf('EXECUTOR_ROLE'),
-    reader.readContract({ ...contract, functionName: 'pendingOperations' }),
-  ]);
-  const slow = await Promise.all(
-    SLOW_ACTS.map((act) =>
-      reader.readContract({ ...contract, functionName: 'isSlow', args: [ANY_TARGET, toFunctionSelector(act)] }),
-    ),
-  );
-  const pending = await Promise.all(
-    ids.map(async (id) => ({
-      id,
-      readyAt: Number(await reader.readContract({ ...contract, functionName: 'getTimestamp', args: [id] })),
-      expiresAt: Number(await reader.readContract({ ...contract, functionName: 'expiryOf', args: [id] })),
-    })),
-  );
-  return {
-    kind: 'timelock',
-    at,
-    delayS: Number(delay),
-    proposers,
-    cancellers,
-    executors,
-    guardian: address(guardian),
-    hasty: SLOW_ACTS.filter((_, index) => slow[index] !== true),
-    pending,
-  };
-}
-
-async function readRoleHolder(reader: PublicClient, at: Address): Promise<Hand> {
-  const contract = { address: at, abi: roleHolderAbi } as const;
-  const [role, holder, governor, [proposed, until, byGovernor]] = await Promise.all([
-    reader.readContract({ ...contract, functionName: 'role' }),
-    reader.readContract({ ...contract, functionName: 'holder' }),
-    reader.readContract({ ...contract, functionName: 'governor' }),
-    reader.readContract({ ...contract, functionName: 'proposal' }),
-  ]);
-  return {
-    kind: 'role-holder',
-    at,
-    role: hexToString(role, { size: 32 }),
-    holder: address(holder),
-    governor: address(governor),
-    ...(until === 0n ? {} : { proposal: { to: address(proposed), until: Number(until), byGovernor } }),
-  };
 }
 
 async function readSource(

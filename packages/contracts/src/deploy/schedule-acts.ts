@@ -1,5 +1,5 @@
 import type { Address, Bytes32, ChainId, Hex } from '@surety/domain';
-import { bytesToHex, hexToBytes } from '@surety/domain';
+import { bytes32, bytesToHex, hexToBytes } from '@surety/domain';
 import { encodeAbiParameters, encodeFunctionData } from 'viem';
 import { suretyTimelockAbi } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
@@ -60,11 +60,14 @@ export function scheduleActs(
   });
 }
 
-/** The name of an operation. @source TimelockController.hashOperation */
-function operationId(call: readonly [Address, bigint, Hex, Hex, Hex]): Hex {
+/** Target, value in wei, data, predecessor and salt of an operation. */
+export type OperationWords = readonly [Address, bigint, Hex, Hex, Hex];
+
+/** Gives the name of an operation of one call. @source TimelockController.hashOperation */
+export function operationId(call: OperationWords): Bytes32 {
   const encoded = encodeAbiParameters(
     [{ type: 'address' }, { type: 'uint256' }, { type: 'bytes' }, { type: 'bytes32' }, { type: 'bytes32' }],
     [...call],
   );
-  return bytesToHex(keccak256(hexToBytes(encoded)));
+  return bytes32(bytesToHex(keccak256(hexToBytes(encoded))));
 }

@@ -1,0 +1,129 @@
+import {
+  type Caller,
+  POWERS,
+  SLOW_ACTS,
+  attesterSetAbi,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  riskManagerAbi,
+  roleHolderAbi,
+  suretyTimelockAbi,
+} from '@surety/contracts';
+import { type Abi, type AbiFunction, type AbiParameter, toFunctionSelector, toFunctionSignature } from 'viem';
+
+/** The contracts at which roles act, by the first word of the commands. */
+export const PLACES = {
+  ledger: { contract: 'CollateralLedger', abi: collateralLedgerAbi as Abi, where: 'the ledger' },
+  vault: { contract: 'CollateralVault', abi: collateralVaultAbi as Abi, where: 'the vault of a chain' },
+  attesters: { contract: 'AttesterSet', abi: attesterSetAbi as Abi, where: 'the verifier of a chain' },
+  prices: { contract: 'RiskManager', abi: riskManagerAbi as Abi, where: 'the risk manager' },
+  timelock: {
+    contract: 'SuretyTimelock',
+    abi: suretyTimelockAbi as Abi,
+    where: 'the timelock of a chain, through itself',
+  },
+  role: { contract: 'RoleHolder', abi: roleHolderAbi as Abi, where: 'the address that keeps a role of a chain' },
+} as const satisfies Record<string, { contract: string; abi: Abi; where: string }>;
+/** One of them. */
+export type Place = keyof typeof PLACES;
+
+/** How an argument is written on the command line. */
+export type ArgumentKind =
+  /** A whole number. */
+  | 'number'
+  /** Whole tokens with at most `scale` decimals, kept times 10^scale. */
+  | 'decimal'
+  /** A time: seconds since 1970, an ISO date, or `+72h` from the newest block of the chain. */
+  | 'time'
+  /** A length: seconds, or `48h`, `7d`. */
+  | 'length'
+  | 'address'
+  /** Addresses apart by commas; sorted and without doubles, as an attester set lists them. */
+  | 'addresses'
+  | 'word'
+  | 'bytes'
+  /** Up to 32 bytes of text. */
+  | 'text'
+  | 'yes-no'
+  /** What a pause stops, by words. */
+  | 'stops'
+  /** Index of a source, or the name of its chain. */
+  | 'source'
+  /** Ledger-wide index of an asset, or `<chain>:<symbol>`. */
+  | 'ledger-asset'
+  /** A vault's own index of an asset, or its symbol there. */
+  | 'vault-asset'
+  /** proposer, canceller or executor. */
+  | 'timelock-role'
+  /** First 4 bytes of a call, or a signature such as setWeights(uint16,uint16,uint16). */
+  | 'selector'
+  /** Files of `surety attesters sign`, or the bytes themselves. */
+  | 'signatures';
+
+/** One argument of an act, in the place of the contract's own (the members of a struct one by one). */
+export interface ActArgument {
+  /** Name of the option, kebab-case. */
+  readonly option: string;
+  readonly kind: ArgumentKind;
+  readonly help: string;
+  /** For `decimal`. */
+  readonly scale?: number;
+  /** Taken if the option is left out. */
+  readonly fallback?: string;
+}
+
+/** One act: a function of a contract under a name of its own. Who may do it and how long it waits follow from the contracts. */
+export interface ActSpec {
+  readonly place: Place;
+  readonly name: string;
+  readonly call: string;
+  readonly takes: readonly ActArgument[];
+  /** What it does, where the table of powers has no words: acts that anyone may do. */
+  readonly does?: string;
+}
+
+/** Gives the function that an act calls. */
+export function functionOf({ place, call }: Pick<ActSpec, 'place' | 'call'>): AbiFunction {
+  return PLACES[place].abi.find((item) => item.type === 'function' && item.name === call) as AbiFunction;
+}
+
+/** Gives the 4 bytes that a call of an act begins with. */
+export function selectorOf(spec: Pick<ActSpec, 'place' | 'call'>): string {
+  return toFunctionSelector(functionOf(spec));
+}
+
+/** Gives who may do an act, as the table of powers says it. */
+export function callersOf({ place, call }: Pick<ActSpec, 'place' | 'call'>): readonly Caller[] {
+  return POWERS[PLACES[place].contract]?.[call]?.by ?? [];
+}
+
+/** Gives what an act does, in words. */
+export function meaningOf({ place, call, does }: ActSpec): string {
+  return does ?? POWERS[PLACES[place].contract]?.[call]?.does ?? '';
+}
+
+/** Says whether an act of the governor waits 7 days. */
+export function isSlowAct(spec: ActSpec): boolean {
+  const signature = toFunctionSignature(functionOf(spec));
+  return spec.place === 'timelock' || (SLOW_ACTS as readonly string[]).includes(signature);
+}
+
+/** Gives a function's parameters with the members of structs in place of each struct. */
+export function flatParameters(inputs: readonly AbiParameter[]): AbiParameter[] {
+  return inputs.flatMap((input) => {
+    const { components } = input as AbiParameter & { components?: readonly AbiParameter[] };
+    return components === undefined ? [input] : flatParameters(components);
+  });
+}
+
+/** Puts flat values back into the structs of a function's parameters. */
+export function nestArguments(inputs: readonly AbiParameter[], values: readonly unknown[]): unknown[] {
+  const rest = [...values];
+  const take = (input: AbiParameter): unknown => {
+    const { components } = input as AbiParameter & { components?: readonly AbiParameter[] };
+    return components === undefined
+      ? rest.shift()
+      : Object.fromEntries(components.map((inner) => [inner.name, take(inner)]));
+  };
+  return inputs.map(take);
+}

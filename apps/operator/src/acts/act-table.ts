@@ -1,0 +1,155 @@
+import type { ActArgument, ActSpec, ArgumentKind, Place } from './act-spec.js';
+
+const arg = (option: string, kind: ArgumentKind, help: string, more: Partial<ActArgument> = {}): ActArgument => ({
+  option,
+  kind,
+  help,
+  ...more,
+});
+const act = (place: Place, call: string, takes: readonly ActArgument[], more: Partial<ActSpec> = {}): ActSpec => ({
+  place,
+  name: call.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+  call,
+  takes,
+  ...more,
+});
+
+const SOURCE = arg('source', 'source', 'index of the source, or the name of its chain');
+const ASSET = arg('asset', 'ledger-asset', 'ledger-wide index of the asset, or <chain>:<symbol>');
+const HELD = arg('asset', 'vault-asset', 'index of the asset at the vault, or its symbol there');
+const EACH = arg('asset', 'vault-asset', 'index or symbol of the asset, 0 for all', { fallback: '0' });
+const UNTIL = arg('until', 'time', 'end: seconds since 1970, an ISO date, or +72h from the newest block');
+const INITIAL = arg('initial-bp', 'number', 'weight for new risk, in basis points');
+const MAINTENANCE = arg('maintenance-bp', 'number', 'weight for maintenance, in basis points');
+const WITNESS = arg('witness', 'address', 'the witness contract; the zero address removes it');
+const SLOT = arg('slot', 'number', 'place of the witness, 0 to 3');
+const CONFLICTS = arg('may-conflict', 'yes-no', 'yes if it waits for finality, so that another head is a conflict');
+const MEMBERS = arg('members', 'addresses', 'addresses of the new set, apart by commas');
+const STOPS = arg('stops', 'stops', 'what it is about: lock, pay, or lock,pay');
+const MINIMUM = arg('minimum', 'decimal', 'smallest lock in whole tokens', { scale: 6 });
+const CAP = arg('cap', 'decimal', 'most that is taken, in whole tokens', { scale: 3 });
+const LIMIT = arg('limit', 'decimal', 'most that is paid in a day, in whole tokens', { scale: 3 });
+const VALUE_CAP = arg('cap', 'decimal', 'most that it may hold, in whole units of value', { scale: 18 });
+const DECIMALS = arg('decimals', 'number', 'decimals of the token');
+const TIMELOCK_ROLE = arg('for', 'timelock-role', 'proposer, canceller or executor');
+const HOLDER = arg('account', 'address', 'who is to have it, or to lose it');
+
+const LEDGER: readonly ActSpec[] = [
+  act('ledger', 'pause', [
+    arg('source', 'source', 'index or chain of the source; leave it out if an asset is named', { fallback: '0' }),
+    arg('asset', 'ledger-asset', 'the asset; leave it out if a source is named', { fallback: '0' }),
+    arg('stops', 'stops', 'what it is about: credit', { fallback: 'credit' }),
+    UNTIL,
+  ]),
+  act('ledger', 'unpause', [
+    arg('source', 'source', 'index or chain of the source; leave it out if an asset is named', { fallback: '0' }),
+    arg('asset', 'ledger-asset', 'the asset; leave it out if a source is named', { fallback: '0' }),
+  ]),
+  act('ledger', 'quarantine', [SOURCE, UNTIL]),
+  act('ledger', 'setAuction', [arg('next', 'address', 'the auction that may seize from then on')]),
+  act('ledger', 'listSource', [
+    arg('source', 'number', 'its new index'),
+    arg('origin', 'number', 'chain id of the vault'),
+    arg('vault', 'address', 'the vault'),
+    INITIAL,
+    MAINTENANCE,
+    arg('stale-after-min', 'number', 'age in minutes from which initial weight falls'),
+    arg('dark-after-min', 'number', 'age in minutes at which initial weight is 0'),
+    arg('floor-after-min', 'number', 'age in minutes from which maintenance weight falls'),
+    arg('m', 'number', 'witnesses that must confirm'),
+    arg('development', 'yes-no', 'yes for a source without witnesses, on a development ledger', { fallback: 'no' }),
+  ]),
+  act('ledger', 'listAsset', [
+    SOURCE,
+    arg('vault-asset', 'number', 'index of the asset at its vault'),
+    arg('underlying', 'number', 'price slot that values it'),
+    arg('own-price', 'number', 'price slot of its own feed, 0 for none', { fallback: '0' }),
+    DECIMALS,
+    INITIAL,
+    MAINTENANCE,
+    MINIMUM,
+    CAP,
+  ]),
+  act('ledger', 'setCap', [ASSET, CAP]),
+  act('ledger', 'setSourceCap', [SOURCE, VALUE_CAP]),
+  act('ledger', 'setUnderlyingCap', [arg('underlying', 'number', 'price slot of the underlying'), VALUE_CAP]),
+  act('ledger', 'setFast', [ASSET, arg('fast-bp', 'number', 'share of the cap usable unconfirmed, in basis points')]),
+  act('ledger', 'setWitness', [SOURCE, SLOT, WITNESS, CONFLICTS]),
+  act('ledger', 'setWeights', [ASSET, INITIAL, MAINTENANCE]),
+  act('ledger', 'setSourceWeights', [SOURCE, INITIAL, MAINTENANCE]),
+  act('ledger', 'listProtocol', [arg('protocol', 'address', 'contract of the protocol')]),
+  act('ledger', 'delistProtocol', [arg('protocol', 'address', 'contract of the protocol')]),
+  act('ledger', 'noteHalt', [SOURCE], { does: 'notes that a halt or a recovery of the source began or ended' }),
+  act('ledger', 'scale', [ASSET], {
+    does: 'shares a shortfall out over all who hold the asset, once its date has come',
+  }),
+];
+
+const VAULT: readonly ActSpec[] = [
+  act('vault', 'pause', [STOPS, EACH, UNTIL]),
+  act('vault', 'unpause', [STOPS, EACH]),
+  act('vault', 'quarantine', [UNTIL]),
+  act('vault', 'stop', [
+    arg('seq', 'number', 'sequence number of the release'),
+    arg('packed', 'bytes', 'the 95 bytes of its entry'),
+    arg('reason', 'text', 'why, for everybody to read; at most 32 bytes'),
+  ]),
+  act('vault', 'listAsset', [arg('token', 'address', 'contract of the token'), DECIMALS, MINIMUM, CAP, LIMIT]),
+  act('vault', 'setLimits', [HELD, MINIMUM, CAP, LIMIT]),
+  act('vault', 'setFastLimit', [
+    HELD,
+    arg('fast-bp', 'number', 'share of the limit that is paid before witnesses confirm it, in basis points'),
+  ]),
+  act('vault', 'setWitness', [SLOT, WITNESS, CONFLICTS]),
+  act('vault', 'setWitnessPolicy', [arg('m', 'number', 'witnesses that must confirm')]),
+  act('vault', 'setSuccessor', [arg('next', 'address', 'the vault that takes its place, for ever')]),
+  act('vault', 'report', [HELD], { does: 'puts what the vault lacks of a token, or has again, on record' }),
+  act('vault', 'noteRecovery', [], {
+    does: 'quarantines the vault while its verifier is in recovery; again every 72 h',
+  }),
+];
+
+const ATTESTERS: readonly ActSpec[] = [
+  act('attesters', 'rotate', [
+    MEMBERS,
+    arg('active-from', 'time', 'beginning of the new epoch, 30 h to 14 days after the execution'),
+    arg('signatures', 'signatures', 'files of surety attesters sign, apart by commas, or 0x…'),
+  ]),
+  act('attesters', 'clearHalt', [arg('edge', 'word', 'name of the edge')]),
+  act('attesters', 'suspend', [arg('member', 'address', 'the attester')]),
+  act('attesters', 'proposeRecovery', [MEMBERS]),
+  act('attesters', 'withdrawRecovery', []),
+  act('attesters', 'recover', [MEMBERS], {
+    does: 'installs the agreed recovery set, 14 to 21 days after it was proposed',
+  }),
+];
+
+const OTHERS: readonly ActSpec[] = [
+  act('prices', 'listUnderlying', [
+    arg('slot', 'number', 'price slot'),
+    arg('feed', 'address', 'the feed adapter'),
+    arg('max-age', 'length', 'age up to which its price counts for new risk'),
+  ]),
+  act('timelock', 'updateDelay', [arg('delay', 'length', 'the new least delay, 48h or longer')]),
+  act('timelock', 'addSlowKind', [
+    arg('target', 'address', 'contract; the zero address for any'),
+    arg('function', 'selector', 'the function: its 4 bytes, or its signature'),
+  ]),
+  act('timelock', 'grantRole', [TIMELOCK_ROLE, HOLDER]),
+  act('timelock', 'revokeRole', [TIMELOCK_ROLE, HOLDER]),
+  act('role', 'propose', [arg('next', 'address', 'the successor, who must accept')]),
+  act('role', 'appoint', [arg('next', 'address', 'the successor, who must accept')]),
+  act('role', 'accept', []),
+];
+
+/** Every act that a person does through `surety`, each once. */
+export const ACTS: readonly ActSpec[] = [...LEDGER, ...VAULT, ...ATTESTERS, ...OTHERS];
+
+/** Functions that roles hold and that are no act of their own, each with the reason. */
+export const NO_ACTS: Readonly<Record<string, string>> = {
+  'CollateralLedger.seize': 'the auction contract calls it within a bid',
+  'SuretyTimelock.schedule': '--schedule of the act that is meant',
+  'SuretyTimelock.scheduleBatch': '--schedule of each act, --after the one before',
+  'SuretyTimelock.cancel': '--cancel of the act that is meant, or surety timelock cancel',
+  'RoleHolder.act': 'every act of the role goes through it',
+};

@@ -1,0 +1,180 @@
+import { type OperatorConfig, loadSpendingKey } from '@surety/config';
+import { suretyTimelockAbi } from '@surety/contracts';
+import { type Address, type Bytes32, address } from '@surety/domain';
+import { encodeFunctionData } from 'viem';
+import { operatorError } from '../errors.js';
+import { openKey } from '../open-sender.js';
+import { readHand } from '../powers/read-hand.js';
+import type { Terminal } from '../terminal.js';
+import { type ActOptions, type ActResult, actByHand } from './act-by-hand.js';
+import { describeCall } from './describe-call.js';
+import { type Call, type Route, type Timelock, wrapCall } from './find-route.js';
+import type { ActTarget } from './find-target.js';
+import {
+  type Operation,
+  type PlannedSchedule,
+  executeCall,
+  planSchedule,
+  readOperations,
+} from './timelock-operations.js';
+
+/** A pause of every asset of a full vault takes 12 million. @source VaultAdmin.ASSETS_MAX */
+const GAS_CEILING = 14_000_000n;
+
+/** What every way to carry an act out needs. */
+export interface Errand {
+  readonly terminal: Terminal;
+  readonly options: ActOptions;
+  readonly config: OperatorConfig;
+  readonly target: Pick<ActTarget, 'chain' | 'endpoints' | 'reader'>;
+}
+
+/** Sends an act in its signer's name, whose key must be the one at hand. @throws ACT_REFUSED, DECLINED. */
+export async function sendDirectly(errand: Errand, route: Route, call: Call): Promise<ActResult> {
+  if (route.kind === 'contract') {
+    throw operatorError(
+      'ACT_REFUSED',
+      `the ${route.role} is ${route.at}, a contract that this build does not know; let it call ${call.to} with data ${call.data}`,
+    );
+  }
+  if (route.kind === 'timelock') {
+    throw operatorError(
+      'BAD_USE',
+      `the ${route.role} is the timelock ${route.at}; add --schedule, then --execute once it is ready (or --cancel), or --dry-run`,
+    );
+  }
+  const signers = route.signer === undefined ? undefined : [route.signer];
+  return sendAs(errand, {
+    signers,
+    role: route.role,
+    purpose: 'act',
+    call: wrapCall(route, call),
+    text: describeCall(call.data),
+  });
+}
+
+/** Schedules an act at its timelock. @throws ACT_REFUSED if it is scheduled already or the key is no proposer. */
+export async function scheduleAct(
+  errand: Errand,
+  { hand }: { readonly hand: Timelock },
+  planned: { readonly call: Call; readonly predecessor?: Bytes32; readonly salt?: Bytes32; readonly delayS?: bigint },
+): Promise<{ readonly planned: PlannedSchedule; readonly result: ActResult }> {
+  const schedule = await planSchedule(errand.target.reader, hand.at, planned);
+  const result = await sendAs(errand, {
+    signers: hand.proposers,
+    role: 'proposer',
+    purpose: 'schedule',
+    call: schedule.call,
+    text: `the scheduling of ${describeCall(planned.call.data)}`,
+  });
+  return { planned: schedule, result };
+}
+
+/** Executes a ready operation; anyone may unless the timelock names executors. @throws ACT_REFUSED with its date. */
+export async function executeOperation(errand: Errand, hand: Timelock, operation: Operation): Promise<ActResult> {
+  if (operation.state !== 'ready') {
+    throw operatorError(
+      'ACT_REFUSED',
+      `${operation.id} is ready from ${dateOf(operation.readyAt)} on; nothing was sent; execute it before ${dateOf(operation.expiresAt)}`,
+    );
+  }
+  const anyone = hand.executors.some((one) => BigInt(one) === 0n);
+  return sendAs(errand, {
+    signers: anyone ? undefined : hand.executors,
+    role: 'executor',
+    purpose: 'execute',
+    call: executeCall(hand.at, operation),
+    text: `the execution of ${describeOperation(operation)}`,
+  });
+}
+
+/** Cancels an operation in a canceller's name, the guardian's as a rule. @throws ACT_REFUSED if the key is none. */
+export async function cancelOperation(errand: Errand, hand: Timelock, operation: Operation): Promise<ActResult> {
+  const data = encodeFunctionData({ abi: suretyTimelockAbi, functionName: 'cancel', args: [operation.id] });
+  const call = { to: hand.at, data };
+  const routes = await Promise.all(
+    hand.cancellers.map(async (at): Promise<Extract<Route, { signer?: Address }>> => {
+      const behind = await readHand(errand.target.reader, at);
+      return behind.kind === 'role-holder'
+        ? { kind: 'role-holder', role: 'canceller', at, signer: behind.holder }
+        : { kind: 'key', role: 'canceller', signer: at };
+    }),
+  );
+  const signers = routes.map(({ signer }) => signer as Address);
+  const key = errand.options.dryRun === true ? signers[0] : keyOf(errand).address.toLowerCase();
+  const route = routes.find(({ signer }) => signer === key) ?? routes[0];
+  return sendAs(errand, {
+    signers,
+    role: 'canceller',
+    purpose: 'cancel',
+    call: route === undefined ? call : wrapCall(route, call),
+    text: `the cancellation of ${describeOperation(operation)}`,
+  });
+}
+
+/** Finds the one pending operation that does exactly this call. @throws ACT_REFUSED if there is none or more than one. */
+export async function findScheduled(
+  { target }: Pick<Errand, 'target'>,
+  timelock: Address,
+  call: Call,
+): Promise<Operation> {
+  const pending = await readOperations(target.reader, timelock, target.chain);
+  const same = pending.filter(({ content }) => {
+    const [only, ...more] = content?.calls ?? [];
+    return more.length === 0 && only?.to === call.to && only.data === call.data;
+  });
+  const [found, ...more] = same;
+  if (found !== undefined && more.length === 0) return found;
+  const seen =
+    found === undefined ? 'no operation' : `${same.length} operations (${same.map(({ id }) => id).join(', ')})`;
+  throw operatorError(
+    'ACT_REFUSED',
+    `${seen} of ${timelock} on ${target.chain.name} would do ${describeCall(call.data)}; expected one; surety timelock list shows what waits, and takes an id`,
+  );
+}
+
+/** Writes the calls of an operation for people. */
+export function describeOperation({ id, content }: Operation): string {
+  return content === undefined
+    ? `${id} (its log is too old)`
+    : content.calls.map(({ data }) => describeCall(data)).join('; ');
+}
+
+/** Writes a time in seconds for people. */
+export function dateOf(seconds: bigint | number): string {
+  return new Date(Number(seconds) * 1_000).toISOString();
+}
+
+function keyOf({ terminal }: Errand): ReturnType<typeof openKey> {
+  return openKey(loadSpendingKey(terminal.environment));
+}
+
+interface Sending {
+  /** Any key if missing. */
+  readonly signers: readonly Address[] | undefined;
+  readonly role: string;
+  readonly purpose: string;
+  readonly call: Call;
+  readonly text: string;
+}
+
+async function sendAs(errand: Errand, { signers, role, purpose, call, text }: Sending): Promise<ActResult> {
+  const { terminal, options, target } = errand;
+  const { chain, endpoints } = target;
+  const result = { chainId: chain.chainId, to: call.to, calldata: call.data };
+  if (options.dryRun === true) return { ...result, txHash: null };
+  const account = keyOf(errand);
+  const seen = address(account.address.toLowerCase());
+  if (signers !== undefined && !signers.includes(seen)) {
+    throw operatorError(
+      'ACT_REFUSED',
+      `the key is ${seen}; expected the ${role} on ${chain.name}, ${signers.join(' or ') || 'nobody'}; nothing was sent`,
+    );
+  }
+  return actByHand({ terminal, options, account }, endpoints, {
+    chain,
+    code: 'ACT_REFUSED',
+    question: `Send ${text} on ${chain.name} (${chain.chainId})?`,
+    call: { purpose, to: call.to, calldata: call.data, gasCeiling: GAS_CEILING },
+  });
+}

@@ -1,0 +1,29 @@
+import { type Hex, decodeFunctionData } from 'viem';
+import { type ActSpec, PLACES, flatParameters, functionOf, selectorOf } from './act-spec.js';
+import { ACTS } from './act-table.js';
+
+/** Finds the act that a call carries out, by the first 4 bytes of its data: no two acts share them. */
+export function actOf(data: Hex): ActSpec | undefined {
+  return ACTS.find((spec) => data.startsWith(selectorOf(spec)));
+}
+
+/** Writes a call for people: the act's name and the contract's own arguments, or its first bytes if it is no act. */
+export function describeCall(data: Hex): string {
+  const spec = actOf(data);
+  if (spec === undefined) return `an unknown call ${data.slice(0, 10)}`;
+  const { args = [] } = decodeFunctionData({ abi: PLACES[spec.place].abi, data });
+  const names = flatParameters(functionOf(spec).inputs).map(({ name }) => name ?? '');
+  const values = args.flatMap((value) => (isStruct(value) ? Object.values(value) : [value]));
+  const written = names.map((name, at) => `${name} ${writeValue(values[at])}`).join(', ');
+  return `${spec.place} ${spec.name}${written === '' ? '' : ` (${written})`}`;
+}
+
+function isStruct(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function writeValue(value: unknown): string {
+  if (Array.isArray(value)) return value.map(writeValue).join(',');
+  const text = String(value);
+  return /^0x[0-9a-fA-F]{40}$/.test(text) ? text.toLowerCase() : text;
+}

@@ -1,0 +1,104 @@
+import type { Caller } from '@surety/contracts';
+import { roleHolderAbi } from '@surety/contracts';
+import { type Address, type Hex, address } from '@surety/domain';
+import { type PublicClient, encodeFunctionData } from 'viem';
+import { operatorError } from '../errors.js';
+import type { Hand } from '../powers/power-facts.js';
+import { readHand } from '../powers/read-hand.js';
+import { type ActSpec, PLACES, callersOf } from './act-spec.js';
+import type { ActTarget } from './find-target.js';
+
+/** A call at a contract. */
+export interface Call {
+  readonly to: Address;
+  readonly data: Hex;
+}
+
+/** How an act reaches its contract: who must sign, and what. */
+export type Route =
+  /** One key calls the contract itself; any key where `signer` is missing. */
+  | { readonly kind: 'key'; readonly role: Caller; readonly signer?: Address }
+  /** The holder calls the role's address, which calls the contract. */
+  | { readonly kind: 'role-holder'; readonly role: Caller; readonly at: Address; readonly signer: Address }
+  /** A proposer schedules, anyone executes once it is ready. */
+  | { readonly kind: 'timelock'; readonly role: Caller; readonly at: Address; readonly hand: Timelock }
+  /** A contract that this build does not know holds the role: only its own people know how to make it act. */
+  | { readonly kind: 'contract'; readonly role: Caller; readonly at: Address };
+
+/** A timelock as it was read. */
+export type Timelock = Extract<Hand, { kind: 'timelock' }>;
+
+/**
+ * Finds who may do an act, and through what.
+ * @throws BAD_USE if several roles may and none is named, or another one is named; ACT_REFUSED if nobody may now.
+ */
+export async function findRoute(
+  spec: ActSpec,
+  { reader, contract }: ActTarget,
+  as: string | undefined,
+): Promise<Route> {
+  const role = chooseCaller(spec, as);
+  if (role === 'anyone') return { kind: 'key', role };
+  if (spec.place === 'role' && role !== 'governor') return routeOfHolder(reader, contract, role);
+  const at = role === 'itself' ? contract : await readRole(spec, { reader, contract }, role);
+  const hand = await readHand(reader, at);
+  switch (hand.kind) {
+    case 'key':
+      return { kind: 'key', role, signer: at };
+    case 'role-holder':
+      return { kind: 'role-holder', role, at, signer: hand.holder };
+    case 'timelock':
+      return { kind: 'timelock', role, at, hand };
+    case 'contract':
+      return { kind: 'contract', role, at };
+  }
+}
+
+/** Gives the address in whose name the contract sees an act; missing where anyone may. */
+export function callerOf(route: Route): Address | undefined {
+  return route.kind === 'key' ? route.signer : route.at;
+}
+
+/** Gives the call that the signer of a route sends to reach `call`. */
+export function wrapCall(route: Route, call: Call): Call {
+  if (route.kind !== 'role-holder') return call;
+  return {
+    to: route.at,
+    data: encodeFunctionData({ abi: roleHolderAbi, functionName: 'act', args: [call.to, call.data] }),
+  };
+}
+
+function chooseCaller(spec: ActSpec, as: string | undefined): Caller {
+  const callers = callersOf(spec);
+  const chosen = as === undefined && callers.length === 1 ? callers[0] : callers.find((one) => one === as);
+  if (chosen !== undefined) return chosen;
+  throw operatorError(
+    'BAD_USE',
+    `--as is "${as ?? ''}"; ${spec.place} ${spec.name} is an act of ${callers.join(' or ')}`,
+  );
+}
+
+async function readRole(
+  { place }: ActSpec,
+  { reader, contract }: Pick<ActTarget, 'reader' | 'contract'>,
+  functionName: Caller,
+): Promise<Address> {
+  return address(String(await reader.readContract({ address: contract, abi: PLACES[place].abi, functionName })));
+}
+
+/** Holder and successor act at the role's address themselves. */
+async function routeOfHolder(reader: PublicClient, at: Address, role: Caller): Promise<Route> {
+  const hand = await readHand(reader, at);
+  if (hand.kind !== 'role-holder') {
+    throw operatorError(
+      'ACT_REFUSED',
+      `${at} is ${hand.kind === 'key' ? 'a single key' : `a ${hand.kind}`}; expected a RoleHolder, whose holder can change`,
+    );
+  }
+  const signer = role === 'successor' ? hand.proposal?.to : hand.holder;
+  if (signer !== undefined) return { kind: 'key', role, signer };
+  throw operatorError(
+    'ACT_REFUSED',
+    `nobody is named as successor at ${at}; its holder proposes one first, or the governor appoints one`,
+  );
+}

@@ -1,0 +1,97 @@
+import type { Network, OperatorConfig, ProviderEndpoint } from '@surety/config';
+import { attesterSetAbi, collateralLedgerAbi } from '@surety/contracts';
+import { type Address, address } from '@surety/domain';
+import type { PublicClient } from 'viem';
+import { operatorError } from '../errors.js';
+import { openReader } from '../open-sender.js';
+import type { Place } from './act-spec.js';
+
+/** Where a person says that an act is to be done. */
+export interface TargetOptions {
+  /** Chain id or name, for what stands on several chains. */
+  readonly chain?: string;
+  /** Another contract than the configuration's, such as a vault that is not listed yet. */
+  readonly at?: string;
+  /** Which role's address, for acts on a role. */
+  readonly role?: string;
+}
+
+/** A contract to act at, and how to read its chain. */
+export interface ActTarget {
+  readonly chain: Network['chains'][number];
+  readonly endpoints: readonly ProviderEndpoint[];
+  readonly reader: PublicClient;
+  readonly contract: Address;
+  /** Time of the newest block, in seconds. */
+  readonly nowS: bigint;
+}
+
+type Found = Omit<ActTarget, 'contract' | 'nowS'> & { readonly settlement: NonNullable<Network['settlement']> };
+
+const HELD_ROLES = ['guardian', 'pauser', 'riskAdmin'] as const;
+
+/** Finds the contract that an act is about. @throws BAD_USE with the names that are known; NO_PROVIDER. */
+export async function findTarget(config: OperatorConfig, place: Place, options: TargetOptions): Promise<ActTarget> {
+  const found = findChain(config, place, options.chain);
+  const contract =
+    options.at === undefined ? await findContract(found, place, options) : address(options.at.toLowerCase());
+  const block = await found.reader.getBlock();
+  const { chain, endpoints, reader } = found;
+  return { chain, endpoints, reader, contract, nowS: block.timestamp };
+}
+
+function findChain({ network, endpoints }: OperatorConfig, place: Place, name: string | undefined): Found {
+  const { settlement, chains } = network;
+  if (settlement === undefined) {
+    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
+  }
+  const isHome = place === 'ledger' || place === 'prices';
+  const possible = chains.filter(({ chainId, vault }) =>
+    isHome
+      ? chainId === settlement.chainId
+      : vault !== undefined || (place !== 'vault' && chainId === settlement.chainId),
+  );
+  const chain = isHome ? possible[0] : possible.find((one) => one.name === name || String(one.chainId) === name);
+  if (chain === undefined) {
+    const known = possible.map((one) => `${one.name} (${one.chainId})`).join(', ') || 'none';
+    throw operatorError('BAD_USE', `--chain is "${name ?? ''}"; expected one of ${known}`);
+  }
+  const reached = endpoints.get(chain.chainId) ?? [];
+  return { chain, settlement, endpoints: reached, reader: openReader({ chain, endpoints: reached }) };
+}
+
+async function findContract(
+  { chain, settlement, reader }: Found,
+  place: Place,
+  options: TargetOptions,
+): Promise<Address> {
+  const isSettlement = chain.chainId === settlement.chainId;
+  const attesterSet = address(isSettlement ? settlement.attesterSet : (chain.vault?.attesterSet ?? ''));
+  switch (place) {
+    case 'ledger':
+      return address(settlement.ledger);
+    case 'prices':
+      return address(settlement.riskManager);
+    case 'vault':
+      return address(chain.vault?.address ?? '');
+    case 'attesters':
+      return attesterSet;
+    case 'timelock':
+      return address(
+        await reader.readContract({ address: attesterSet, abi: attesterSetAbi, functionName: 'governor' }),
+      );
+    case 'role': {
+      // Both contracts answer a role's name alike; the risk admin is known to the ledger alone.
+      const names = isSettlement ? settlement.ledger : (chain.vault?.address ?? '');
+      const functionName = requireHeldRole(options.role, isSettlement);
+      return address(await reader.readContract({ address: address(names), abi: collateralLedgerAbi, functionName }));
+    }
+  }
+}
+
+function requireHeldRole(role: string | undefined, isSettlement: boolean): (typeof HELD_ROLES)[number] {
+  const known = HELD_ROLES.filter((one) => isSettlement || one !== 'riskAdmin');
+  const found = known.find((one) => one === role);
+  if (found !== undefined) return found;
+  throw operatorError('BAD_USE', `--role is "${role ?? ''}"; expected one of ${known.join(', ')}`);
+}

@@ -1,0 +1,224 @@
+import { loadOperatorConfig } from '@surety/config';
+import { type Bytes32, type Hex, bytes32 } from '@surety/domain';
+import { encodeFunctionData } from 'viem';
+import { operatorError } from '../errors.js';
+import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
+import {
+  type ActSpec,
+  PLACES,
+  flatParameters,
+  functionOf,
+  isSlowAct,
+  meaningOf,
+  nestArguments,
+} from '../acts/act-spec.js';
+import {
+  type Errand,
+  cancelOperation,
+  dateOf,
+  executeOperation,
+  findScheduled,
+  scheduleAct,
+  sendDirectly,
+} from '../acts/carry-out.js';
+import { describeCall } from '../acts/describe-call.js';
+import { type Call, type Route, callerOf, findRoute } from '../acts/find-route.js';
+import { type ActTarget, type TargetOptions, findTarget } from '../acts/find-target.js';
+import { parseArgument, parseLength } from '../acts/parse-argument.js';
+import { simulateCall } from '../acts/simulate-call.js';
+import { planSchedule } from '../acts/timelock-operations.js';
+import { type Terminal, writeResult } from '../terminal.js';
+
+/** Options of every named act; its arguments stand beside them under their own names. */
+export interface NamedActOptions extends ActOptions, TargetOptions {
+  /** Which of several roles that may do it. */
+  readonly as?: string;
+  readonly schedule?: boolean;
+  readonly execute?: boolean;
+  readonly cancel?: boolean;
+  /** Operation that must be done before; the act need not be possible yet then. */
+  readonly after?: string;
+  readonly salt?: string;
+  /** A longer delay than the timelock asks for. */
+  readonly waitFor?: string;
+}
+
+/** What a named act would do, and through whom. */
+export interface PlannedNamedAct {
+  readonly spec: ActSpec;
+  readonly target: ActTarget;
+  readonly call: Call;
+  readonly route: Route;
+  /** Why the contract would refuse it now, if it would. */
+  readonly refusal: string | undefined;
+}
+
+/**
+ * Does an act of a role: simulates it in the role's name, asks, and sends it through what holds the role. At a timelock it is
+ * scheduled, executed or cancelled.
+ * @throws BAD_USE for arguments and modes that do not fit; ACT_REFUSED with the contract's own reason; DECLINED.
+ */
+export async function namedAct(terminal: Terminal, spec: ActSpec, options: NamedActOptions): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const modes = [options.schedule, options.execute, options.cancel].filter((mode) => mode === true);
+  if (modes.length > 1) throw operatorError('BAD_USE', 'one of --schedule, --execute and --cancel at a time');
+  const target = await findTarget(config, spec.place, options);
+  const call = { to: target.contract, data: encodeAct(spec, options, { ...target, network: config.network }) };
+  const route = await findRoute(spec, target, options.as);
+  const refusal = await simulateCall(target, call, callerOf(route));
+  const planned = { spec, target, call, route, refusal };
+  const errand = { terminal, options, config, target };
+  if (modes.length === 0) return actAtOnce(errand, planned);
+  if (route.kind !== 'timelock') {
+    throw operatorError(
+      'BAD_USE',
+      `the ${route.role} is ${callerOf(route) ?? 'anyone'}, no timelock; leave --schedule, --execute and --cancel out`,
+    );
+  }
+  if (options.schedule === true) return scheduleNamed(errand, { ...planned, route }, options);
+  const operation = await findScheduled(errand, route.at, call);
+  const run = options.execute === true ? executeOperation : cancelOperation;
+  const result = await run(errand, route.hand, operation);
+  const what = options.execute === true ? 'execution' : 'cancellation';
+  writeResult(terminal, options, { ...describe(planned), operation: operation.id, ...result }, () => [
+    `${what} of ${describeCall(call.data)} (${operation.id}): ${outcomeText(result)}`,
+  ]);
+}
+
+async function actAtOnce(errand: Errand, planned: PlannedNamedAct): Promise<void> {
+  const { terminal, options, target } = errand;
+  const { route, call, refusal } = planned;
+  if (options.dryRun === true) {
+    const schedule = route.kind === 'timelock' ? await previewSchedule(planned.target, route.at, call) : undefined;
+    const shown = { ...describe(planned), ...(schedule === undefined ? {} : { schedule }), txHash: null };
+    writeResult(terminal, options, shown, () => [
+      ...describeLines(planned),
+      ...(schedule === undefined
+        ? []
+        : [
+            `scheduled now it may be executed from ${dateOf(schedule.readyAt)} on, until ${dateOf(schedule.expiresAt)}`,
+          ]),
+    ]);
+    return;
+  }
+  if (refusal !== undefined && route.kind !== 'timelock') {
+    throw operatorError(
+      'ACT_REFUSED',
+      `${describeCall(call.data)} would be refused by ${call.to} on ${target.chain.name}: ${refusal}; nothing was sent`,
+    );
+  }
+  const result = await sendDirectly(errand, route, call);
+  writeResult(terminal, options, { ...describe(planned), ...result }, () => [
+    `${describeCall(call.data)} on ${target.chain.name}: ${outcomeText(result)}`,
+  ]);
+}
+
+/** How long after it became ready an operation is void, in seconds. @source SuretyTimelock.GRACE */
+const GRACE_S = 14n * 86_400n;
+
+async function previewSchedule(
+  { reader, nowS }: ActTarget,
+  timelock: Parameters<typeof planSchedule>[1],
+  call: Call,
+): Promise<{ id: Bytes32; delayS: bigint; readyAt: bigint; expiresAt: bigint }> {
+  const { id, delayS } = await planSchedule(reader, timelock, { call });
+  return { id, delayS, readyAt: nowS + delayS, expiresAt: nowS + delayS + GRACE_S };
+}
+
+async function scheduleNamed(
+  errand: Errand,
+  planned: PlannedNamedAct & { readonly route: Extract<Route, { kind: 'timelock' }> },
+  { after, salt, waitFor }: NamedActOptions,
+): Promise<void> {
+  const { terminal, options, target } = errand;
+  const { route, call, refusal } = planned;
+  if (refusal !== undefined && after === undefined) {
+    throw operatorError(
+      'ACT_REFUSED',
+      `${describeCall(call.data)} would be refused by ${call.to} on ${target.chain.name}: ${refusal}; nothing was sent; if another operation makes it possible, add --after <its id>`,
+    );
+  }
+  const { planned: scheduled, result } = await scheduleAct(errand, route, {
+    call,
+    ...(after === undefined ? {} : { predecessor: bytes32(after) }),
+    ...(salt === undefined ? {} : { salt: bytes32(salt) }),
+    ...(waitFor === undefined ? {} : { delayS: parseLength(waitFor, 'wait-for') }),
+  });
+  const { timestamp } = await target.reader.getBlock();
+  const readyAt = timestamp + scheduled.delayS;
+  const dates = {
+    id: scheduled.id,
+    salt: scheduled.salt,
+    predecessor: scheduled.predecessor,
+    delayS: scheduled.delayS,
+    readyAt,
+    expiresAt: readyAt + GRACE_S,
+  };
+  writeResult(terminal, options, { ...describe(planned), schedule: dates, ...result }, () => [
+    `scheduling of ${describeCall(call.data)} on ${target.chain.name}: ${outcomeText(result)}`,
+    `operation ${dates.id}: from ${dateOf(readyAt)} on, until ${dateOf(dates.expiresAt)}`,
+    ...(refusal === undefined ? [] : [`as things stand it would be refused: ${refusal}`]),
+    `then: surety timelock execute ${dates.id} --chain ${target.chain.name}; guardian: surety timelock cancel …`,
+  ]);
+}
+
+/** Encodes an act's call from its options. @throws BAD_USE. */
+export function encodeAct(spec: ActSpec, options: object, place: Parameters<typeof parseArgument>[3]): Hex {
+  const item = functionOf(spec);
+  const types = flatParameters(item.inputs).map(({ type }) => type);
+  const values = spec.takes.map((given, at) => {
+    const text = (options as Readonly<Record<string, unknown>>)[camelCase(given.option)] ?? given.fallback;
+    if (text === undefined) throw operatorError('BAD_USE', `--${given.option} is missing; expected ${given.help}`);
+    return parseArgument(given, String(text), types[at] ?? '', place);
+  });
+  const args = nestArguments(item.inputs, values);
+  return encodeFunctionData({ abi: PLACES[spec.place].abi, functionName: spec.call, args });
+}
+
+function camelCase(option: string): string {
+  return option.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function signersOf(route: Route): readonly string[] {
+  switch (route.kind) {
+    case 'key':
+      return route.signer === undefined ? ['anyone'] : [route.signer];
+    case 'role-holder':
+      return [route.signer];
+    case 'timelock':
+      return route.hand.proposers;
+    case 'contract':
+      return [route.at];
+  }
+}
+
+function describe({ spec, target, call, route, refusal }: PlannedNamedAct): object {
+  return {
+    act: `${spec.place} ${spec.name}`,
+    chainId: target.chain.chainId,
+    contract: call.to,
+    data: call.data,
+    role: route.role,
+    through: route.kind,
+    at: callerOf(route) ?? null,
+    signers: signersOf(route),
+    slow: isSlowAct(spec),
+    refusal: refusal ?? null,
+  };
+}
+
+function describeLines(planned: PlannedNamedAct): string[] {
+  const { spec, target, call, route, refusal } = planned;
+  const through = {
+    key: 'itself',
+    'role-holder': `through the role's address ${callerOf(route) ?? ''}`,
+    timelock: `through the timelock ${callerOf(route) ?? ''}`,
+    contract: 'a contract that this build does not know',
+  }[route.kind];
+  return [
+    `${describeCall(call.data)} at ${call.to} on ${target.chain.name} (${target.chain.chainId})`,
+    `it ${meaningOf(spec)}`,
+    `${route.role}: ${signersOf(route).join(', ')}, ${through}`,
+    refusal === undefined ? 'simulated in the role’s name: it would be taken' : `it would be refused now: ${refusal}`,
+  ];
+}

@@ -1,0 +1,78 @@
+import { loadOperatorConfig } from '@surety/config';
+import { bytes32 } from '@surety/domain';
+import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
+import { type Errand, cancelOperation, dateOf, describeOperation, executeOperation } from '../acts/carry-out.js';
+import { describeCall } from '../acts/describe-call.js';
+import type { Timelock } from '../acts/find-route.js';
+import { type TargetOptions, findTarget } from '../acts/find-target.js';
+import { type Operation, readOperations } from '../acts/timelock-operations.js';
+import { operatorError } from '../errors.js';
+import { readHand } from '../powers/read-hand.js';
+import { type Terminal, writeResult } from '../terminal.js';
+
+/** Options of the commands about what waits in a timelock. */
+export interface TimelockOptions extends ActOptions, Pick<TargetOptions, 'chain'> {}
+
+/** Shows every operation that waits, of one chain or of all, decoded, with its dates. */
+export async function listOperations(terminal: Terminal, options: TimelockOptions): Promise<void> {
+  const { network } = loadOperatorConfig(terminal.environment);
+  const held = network.chains.filter(
+    ({ chainId, vault }) => vault !== undefined || chainId === network.settlement?.chainId,
+  );
+  const names = options.chain === undefined ? held.map(({ name }) => name) : [options.chain];
+  const timelocks = await Promise.all(names.map(async (chain) => openTimelock(terminal, { ...options, chain })));
+  const found = timelocks.map(({ errand, hand, operations }) => ({
+    chain: errand.target.chain.name,
+    timelock: hand.at,
+    delayS: hand.delayS,
+    operations: operations.map((one) => ({
+      ...one,
+      acts: (one.content?.calls ?? []).map(({ data }) => describeCall(data)),
+    })),
+  }));
+  writeResult(terminal, options, { timelocks: found }, () =>
+    timelocks.flatMap(({ errand, hand, operations }) => [
+      `${errand.target.chain.name}: timelock ${hand.at} of ${hand.delayS / 3600} h, ${operations.length} operations`,
+      ...operations.flatMap((one) => [
+        `  ${one.id}: ${describeOperation(one)}`,
+        `    ${one.state === 'ready' ? 'ready since' : 'ready from'} ${dateOf(one.readyAt)}, void from ${dateOf(one.expiresAt)}`,
+      ]),
+    ]),
+  );
+}
+
+/** Executes or cancels an operation by its id. @throws BAD_USE for one that does not wait; ACT_REFUSED, DECLINED. */
+export async function endOperation(
+  terminal: Terminal,
+  { id, how }: { readonly id: string; readonly how: 'execute' | 'cancel' },
+  options: TimelockOptions,
+): Promise<void> {
+  const { errand, hand, operations } = await openTimelock(terminal, options);
+  const name = bytes32(id.toLowerCase());
+  const operation = operations.find((one) => one.id === name);
+  if (operation === undefined) {
+    const known = operations.map((one) => one.id).join(', ') || 'none';
+    throw operatorError('BAD_USE', `${name} does not wait at ${hand.at}; expected one of ${known}`);
+  }
+  const result = await (how === 'execute' ? executeOperation : cancelOperation)(errand, hand, operation);
+  writeResult(terminal, options, { operation: name, ...result }, () => [
+    `${how} ${describeOperation(operation)}: ${outcomeText(result)}`,
+  ]);
+}
+
+async function openTimelock(
+  terminal: Terminal,
+  options: TimelockOptions,
+): Promise<{ errand: Errand; hand: Timelock; operations: readonly Operation[] }> {
+  const config = loadOperatorConfig(terminal.environment);
+  const target = await findTarget(config, 'timelock', options);
+  const hand = await readHand(target.reader, target.contract);
+  if (hand.kind !== 'timelock') {
+    throw operatorError(
+      'ACT_REFUSED',
+      `the governor of ${target.chain.name} is ${hand.at}, ${hand.kind === 'key' ? 'a single key' : `a ${hand.kind}`}; expected a timelock: nothing waits there`,
+    );
+  }
+  const operations = await readOperations(target.reader, hand.at, target.chain);
+  return { errand: { terminal, options, config, target }, hand, operations };
+}

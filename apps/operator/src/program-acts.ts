@@ -1,0 +1,70 @@
+import { Command } from 'commander';
+import { type ActSpec, PLACES, type Place, callersOf, isSlowAct, meaningOf } from './acts/act-spec.js';
+import { ACTS } from './acts/act-table.js';
+import { type NamedActOptions, namedAct } from './commands/act.js';
+import { type TimelockOptions, endOperation, listOperations } from './commands/timelock.js';
+import type { Terminal } from './terminal.js';
+
+const KEY_HELP =
+  '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile; none for --dry-run.';
+
+/** Adds a group of commands for each place at which roles act, one command for each act of the table. */
+export function addActs(program: Command, terminal: Terminal): void {
+  for (const place of Object.keys(PLACES) as Place[]) {
+    const group = program.command(place).description(`acts of roles at ${PLACES[place].where}`);
+    for (const spec of ACTS.filter((one) => one.place === place)) addAct(group, spec, terminal);
+    if (place === 'timelock') addOperations(group, terminal);
+  }
+}
+
+function addAct(group: Command, spec: ActSpec, terminal: Terminal): void {
+  const callers = callersOf(spec);
+  const governed = callers.some((one) => one === 'governor' || one === 'itself');
+  const wait = governed && isSlowAct(spec) ? ', 7 days' : '';
+  const command = group.command(spec.name).description(`[${callers.join(' or ')}${wait}] ${meaningOf(spec)}`);
+  for (const { option, kind, help, fallback } of spec.takes) {
+    const flag = `--${option} <${kind}>`;
+    if (fallback === undefined) command.requiredOption(flag, help);
+    else command.option(flag, help, fallback);
+  }
+  if (spec.place !== 'ledger' && spec.place !== 'prices') command.requiredOption('--chain <id or name>', 'the chain');
+  if (spec.place === 'role') command.requiredOption('--role <name>', 'guardian, pauser or riskAdmin');
+  else if (spec.place !== 'timelock') command.option('--at <address>', 'another contract than the configured one');
+  if (callers.length > 1) command.requiredOption('--as <role>', callers.join(' or '));
+  if (governed) addModes(command);
+  withAct(command).action((options: NamedActOptions) => namedAct(terminal, spec, options));
+}
+
+function addModes(command: Command): void {
+  command
+    .option('--schedule', 'schedule it at the timelock')
+    .option('--execute', 'execute it, once it is ready')
+    .option('--cancel', 'cancel what is scheduled, as guardian')
+    .option('--after <operation>', 'schedule it behind another operation')
+    .option('--salt <word>', 'name of the operation among equal ones; the first free one if left out')
+    .option('--wait-for <length>', 'schedule it with a longer delay than the timelock asks for, such as 96h');
+}
+
+function addOperations(group: Command, terminal: Terminal): void {
+  group
+    .command('list')
+    .description('show what waits, decoded, with the dates from which and until which it may be executed')
+    .option('--chain <id or name>', 'one chain only')
+    .option('--json', 'write one JSON document')
+    .action((options: TimelockOptions) => listOperations(terminal, options));
+  for (const how of ['execute', 'cancel'] as const) {
+    const description = how === 'execute' ? '[anyone] execute what is ready' : '[canceller] cancel what waits';
+    withAct(group.command(how).argument('<operation>', 'its id, as surety timelock list shows it'))
+      .description(description)
+      .requiredOption('--chain <id or name>', 'the chain')
+      .action((id: string, options: TimelockOptions) => endOperation(terminal, { id, how }, options));
+  }
+}
+
+function withAct(command: Command): Command {
+  return command
+    .option('--dry-run', 'simulate in the role’s name and send nothing')
+    .option('--yes', 'do not ask')
+    .option('--json', 'write one JSON document')
+    .addHelpText('after', KEY_HELP);
+}

@@ -1,0 +1,250 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  type DeploymentPlan,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  planDeployment,
+  roleHolderAbi,
+  suretyTimelockAbi,
+} from '@surety/contracts';
+import { type AccountName, type Network, devnetAccount, startNetwork } from '@surety/devnet';
+import type { PublicClient } from 'viem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
+import { deployBehindTimelocks, later, providersOf } from './timelocked-deployment.js';
+
+const SETTLEMENT = 900;
+const ALPHA = 901;
+const DAY_S = 86_400;
+const folder = mkdtempSync(path.join(tmpdir(), 'surety-acts-'));
+let network: Network;
+let plan: DeploymentPlan;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
+  for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
+  const deployed = await deployBehindTimelocks(network, 'd', planDeployment);
+  plan = deployed.plan;
+  environment = { SURETY_CONFIG: deployed.configFile, ...providersOf(network) };
+});
+afterAll(async () => {
+  await network?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What the holder of a key types; nobody's key where none is named. */
+const surety = (by: AccountName | null, line: string): Promise<Answer> =>
+  runSurety(line.split(' '), { ...environment, ...(by === null ? {} : { SURETY_KEY: devnetAccount(by).key }) });
+const reader = (id: number): PublicClient => network.readers.get(id) as PublicClient;
+const ledger = () => ({ address: plan.settlement.ledger, abi: collateralLedgerAbi }) as const;
+const capOf = async (assetId: number): Promise<bigint> =>
+  (await reader(SETTLEMENT).readContract({ ...ledger(), functionName: 'assetOf', args: [assetId] })).terms
+    .capThousandths;
+const vaultOf = ({ vaults }: DeploymentPlan): DeploymentPlan['vaults'][number] =>
+  vaults.find(({ request }) => request.chainId === ALPHA) as DeploymentPlan['vaults'][number];
+const timeOf = async (id: number): Promise<bigint> => (await reader(id).getBlock()).timestamp;
+const operationOf = ({ output }: Answer): { id: string; readyAt: string; expiresAt: string } =>
+  output['schedule'] as { id: string; readyAt: string; expiresAt: string };
+
+describe('an act that works at once', () => {
+  it('is shown without a key, and refused to everybody but the role’s holder', async () => {
+    const line = 'vault pause --chain alpha --stops lock --asset USDC --until +2h';
+    const dry = await surety(null, `${line} --dry-run`);
+    expect([dry.code, dry.refusal]).toEqual([0, undefined]);
+    expect(dry.output).toMatchObject({
+      act: 'vault pause',
+      role: 'pauser',
+      through: 'role-holder',
+      signers: [devnetAccount('pauser').address],
+      refusal: null,
+      txHash: null,
+    });
+    const stranger = await surety('alice', `${line} --yes`);
+    expect([stranger.code, stranger.refusal?.code]).toEqual([1, 'ACT_REFUSED']);
+    expect(stranger.refusal?.message).toContain(`expected the pauser on alpha, ${devnetAccount('pauser').address}`);
+    expect((await surety('pauser', line)).refusal?.code).toBe('DECLINED');
+
+    expect((await surety('pauser', `${line} --yes`)).code).toBe(0);
+    const vault = vaultOf(plan).vault;
+    const pause = await reader(ALPHA).readContract({
+      address: vault,
+      abi: collateralVaultAbi,
+      functionName: 'pauseOf',
+      args: [1],
+    });
+    expect(Number(pause.lockUntil) - Number(await timeOf(ALPHA))).toBeGreaterThan(7_000);
+    expect(pause.payUntil).toBe(0);
+  });
+
+  it('is refused with the contract’s reason before anything is sent', async () => {
+    const tooLong = await surety('guardian', 'ledger quarantine --source alpha --until +90h --yes');
+    expect(tooLong.refusal).toMatchObject({
+      code: 'ACT_REFUSED',
+      message: expect.stringMatching(/would be refused by .*OutOfRange.*nothing was sent/),
+    });
+    const loosened = await surety('riskAdmin', 'ledger set-cap --asset alpha:USDC --cap 60000000 --as riskAdmin --yes');
+    expect(loosened.refusal?.message).toContain('CapNotLower');
+    const kept = await capOf(1);
+    expect(
+      (await surety('riskAdmin', 'ledger set-cap --asset alpha:USDC --cap 49000000.5 --as riskAdmin --yes')).code,
+    ).toBe(0);
+    expect([kept, await capOf(1)]).toEqual([50_000_000_000n, 49_000_000_500n]);
+  });
+
+  it('refuses wrong use with what was seen and what is expected', async () => {
+    const wrong: [string, string][] = [
+      ['ledger set-cap --asset 1 --cap 1', "required option '--as <role>' not specified"],
+      [
+        'ledger set-cap --asset 1 --cap 1 --as pauser',
+        '--as is "pauser"; ledger set-cap is an act of governor or riskAdmin',
+      ],
+      [
+        'vault pause --chain gamma --stops pay --until +1h',
+        '--chain is "gamma"; expected one of alpha (901), beta (902)',
+      ],
+      [
+        'role propose --chain alpha --role riskAdmin --next 0x11',
+        '--role is "riskAdmin"; expected one of guardian, pauser',
+      ],
+      [
+        'ledger set-cap --asset 1 --cap 1 --as riskAdmin --schedule',
+        'no timelock; leave --schedule, --execute and --cancel out',
+      ],
+      ['ledger unpause --source 1 --schedule --cancel', 'one of --schedule, --execute and --cancel at a time'],
+      ['ledger unpause --source 1 --yes', 'add --schedule, then --execute once it is ready'],
+    ];
+    for (const [line, expected] of wrong) {
+      const { code, refusal, told } = await surety('governor', line);
+      expect([line, code, `${refusal?.message ?? ''}${told}`]).toEqual([line, 2, expect.stringContaining(expected)]);
+    }
+  });
+});
+
+describe('an act behind a timelock', () => {
+  const line = 'ledger set-cap --asset alpha:USDC --cap 51000000 --as governor';
+
+  it('is scheduled by a proposer, waits, and is executed by anyone', async () => {
+    const dry = await surety(null, `${line} --dry-run`);
+    expect(dry.output).toMatchObject({
+      through: 'timelock',
+      slow: false,
+      refusal: null,
+      signers: [devnetAccount('governor').address],
+    });
+    expect(Number(operationOf(dry).readyAt) - Number(await timeOf(SETTLEMENT))).toBeGreaterThanOrEqual(2 * DAY_S - 60);
+    expect((await surety('alice', `${line} --schedule --yes`)).refusal?.message).toContain(
+      'expected the proposer on settlement',
+    );
+
+    const scheduled = await surety('governor', `${line} --schedule --yes`);
+    expect([scheduled.code, scheduled.refusal]).toEqual([0, undefined]);
+    expect(operationOf(scheduled).id).toBe(operationOf(dry).id);
+    expect((await surety('governor', `${line} --schedule --yes`)).refusal?.message).toContain('is scheduled at');
+    const early = await surety('alice', `${line} --execute --yes`);
+    expect(early.refusal).toMatchObject({
+      code: 'ACT_REFUSED',
+      message: expect.stringMatching(/is ready from 20.* on; nothing was sent/),
+    });
+
+    const { output } = await surety(null, 'timelock list --chain settlement');
+    const [timelock] = output['timelocks'] as {
+      operations: { id: string; state: string; acts: string[]; readyAt: string }[];
+    }[];
+    expect(timelock?.operations).toMatchObject([
+      {
+        id: operationOf(scheduled).id,
+        state: 'waiting',
+        acts: ['ledger set-cap (assetId 1, capThousandths 51000000000)'],
+      },
+    ]);
+    expect(timelock?.operations[0]?.readyAt).toBe(operationOf(scheduled).readyAt);
+
+    await later(network, 2 * DAY_S);
+    expect((await surety('alice', `${line} --execute --yes`)).code).toBe(0);
+    expect(await capOf(1)).toBe(51_000_000_000n);
+    // The same call again is another operation.
+    const again = await surety(null, `${line} --dry-run`);
+    expect(operationOf(again).id).not.toBe(operationOf(scheduled).id);
+  });
+
+  it('is cancelled by the guardian alone, by its words or by its id', async () => {
+    const cancelled = `ledger list-protocol --protocol ${plan.settlement.lens}`;
+    for (const how of [`${cancelled} --cancel`, 'timelock cancel ID --chain settlement']) {
+      const { id } = operationOf(await surety('governor', `${cancelled} --schedule --yes`));
+      const command = `${how.replace('ID', id)} --yes`;
+      expect((await surety('governor', command)).refusal?.message).toContain('expected the canceller on settlement');
+      expect((await surety('guardian', command)).code).toBe(0);
+      expect((await surety('guardian', command)).code).toBe(how.startsWith('timelock') ? 2 : 1);
+    }
+  });
+
+  it('may follow another one that makes it possible, and waits 7 days if it is slow', async () => {
+    // Any contract may be named; this one answers no question.
+    const witness = vaultOf(plan).attesterSet;
+    const policy = 'vault set-witness-policy --chain alpha --m 1';
+    const refused = await surety('governor', `${policy} --schedule --yes`);
+    expect(refused.refusal?.message).toMatch(/WitnessesMissing.*add --after <its id>/);
+    const first = await surety(
+      'governor',
+      `vault set-witness --chain alpha --slot 0 --witness ${witness} --may-conflict yes --schedule --yes`,
+    );
+    expect([first.code, first.refusal, first.output['slow']]).toEqual([0, undefined, true]);
+    const second = await surety('governor', `${policy} --schedule --after ${operationOf(first).id} --yes`);
+    expect([second.code, second.refusal]).toEqual([0, undefined]);
+    await later(network, 2 * DAY_S);
+    const { id } = operationOf(second);
+    expect((await surety('alice', `timelock execute ${id} --chain alpha --yes`)).refusal?.message).toContain(
+      'TimelockUnexecutedPredecessor',
+    );
+    await later(network, 5 * DAY_S);
+    expect(
+      (await surety('alice', `timelock execute ${operationOf(first).id} --chain 901 --yes`)).refusal,
+    ).toBeUndefined();
+    expect((await surety('alice', `timelock execute ${id} --chain 901 --yes`)).refusal).toBeUndefined();
+    const vault = vaultOf(plan).vault;
+    const [m] = await reader(ALPHA).readContract({
+      address: vault,
+      abi: collateralVaultAbi,
+      functionName: 'witnessPolicy',
+    });
+    expect(m).toBe(1);
+  });
+
+  it('changes the timelock itself', async () => {
+    const account = devnetAccount('bob').address;
+    const grant = `timelock grant-role --chain beta --for proposer --account ${account}`;
+    const scheduled = await surety('governor', `${grant} --schedule --yes`);
+    expect([scheduled.code, scheduled.refusal]).toEqual([0, undefined]);
+    await later(network, 7 * DAY_S);
+    expect((await surety('bob', `${grant} --execute --yes`)).refusal).toBeUndefined();
+    const at = plan.vaults.find(({ request }) => request.name === 'beta')?.roles.timelock?.at ?? '0x';
+    const role = await reader(902).readContract({ address: at, abi: suretyTimelockAbi, functionName: 'PROPOSER_ROLE' });
+    const args = [role, account] as const;
+    expect(await reader(902).readContract({ address: at, abi: suretyTimelockAbi, functionName: 'hasRole', args })).toBe(
+      true,
+    );
+  });
+});
+
+describe('a role that changes hands', () => {
+  it('is proposed by its holder and accepted by its successor', async () => {
+    const next = devnetAccount('faucet').address;
+    const role = '--chain alpha --role pauser';
+    expect((await surety('faucet', `role accept ${role} --yes`)).refusal?.message).toContain(
+      'nobody is named as successor',
+    );
+    expect((await surety('pauser', `role propose ${role} --next ${next} --yes`)).refusal).toBeUndefined();
+    expect((await surety('bob', `role accept ${role} --yes`)).refusal?.message).toContain(
+      `expected the successor on alpha, ${next}`,
+    );
+    expect((await surety('faucet', `role accept ${role} --yes`)).refusal).toBeUndefined();
+    const at = vaultOf(plan).roles.pauser;
+    const holder = await reader(ALPHA).readContract({ address: at, abi: roleHolderAbi, functionName: 'holder' });
+    expect(holder.toLowerCase()).toBe(next);
+    const slow = await surety(null, `role appoint ${role} --next ${devnetAccount('pauser').address} --dry-run`);
+    expect(slow.output).toMatchObject({ role: 'governor', through: 'timelock', slow: true, refusal: null });
+  });
+});

@@ -1,0 +1,110 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type DeploymentChain,
+  type DeploymentPlan,
+  type DeploymentRequest,
+  type StepOutcome,
+  executeDeployment,
+} from '@surety/contracts';
+import {
+  CHAINS,
+  type Network,
+  PROVIDERS_PER_CHAIN,
+  UNDERLYINGS,
+  connectWallet,
+  devnetAccount,
+  providerOf,
+  setPrice,
+} from '@surety/devnet';
+import { bytes32 } from '@surety/domain';
+
+/** Gives the variables of every provider of a network, all of them its own nodes. */
+export function providersOf(network: Network): Record<string, string> {
+  return Object.fromEntries(
+    CHAINS.flatMap((chain) =>
+      Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at) => [
+        providerOf(chain, at + 1).urlEnv,
+        network.nodes.get(chain.chainId)?.url ?? '',
+      ]),
+    ),
+  );
+}
+
+/** Gives the network's own request at other addresses. */
+export function requestOf(
+  network: Network,
+  digit: string,
+  change: (request: DeploymentRequest) => DeploymentRequest,
+): DeploymentRequest {
+  return change({ ...network.plan.request, salt: bytes32(`0x${digit.repeat(64)}`) });
+}
+
+/** Puts a timelock of 48 hours in front of every chain's governor. */
+export function behindTimelocks(request: DeploymentRequest): DeploymentRequest {
+  const timelock = { delayS: 172_800 };
+  return {
+    ...request,
+    settlement: { ...request.settlement, timelock },
+    chains: request.chains.map((chain) => ({ ...chain, timelock })),
+  };
+}
+
+/** Carries a plan out as far as it goes now; the governor's person proposes, or nobody does. */
+export async function carryOut(
+  network: Network,
+  plan: DeploymentPlan,
+  proposing = true,
+): Promise<readonly StepOutcome[]> {
+  const chains = new Map(
+    [...network.nodes].map(([id, { url }]): [number, DeploymentChain] => {
+      const deployer = connectWallet(url, id, 'feeder');
+      const governor = connectWallet(url, id, 'governor');
+      const reader = network.readers.get(id);
+      if (reader === undefined) throw new Error(`no reader of ${id}`);
+      const signers = new Map(proposing ? [[devnetAccount('governor').address, governor] as const] : []);
+      return [id, { reader, deployer, signers }];
+    }),
+  );
+  return executeDeployment(plan, chains);
+}
+
+/** Writes the network's configuration with another deployment's addresses, and gives its path. */
+export function configOf(network: Network, plan: DeploymentPlan, path: string): string {
+  const file = JSON.parse(readFileSync(network.configFile, 'utf8')) as {
+    settlement: Record<string, unknown>;
+    chains: { chainId: number; vault?: Record<string, unknown> }[];
+  };
+  const { ledger, lens, riskManager, attesterSet } = plan.settlement;
+  Object.assign(file.settlement, { ledger, lens, riskManager, attesterSet });
+  for (const chain of file.chains) {
+    const planned = plan.vaults.find(({ request }) => request.chainId === chain.chainId);
+    if (planned !== undefined)
+      Object.assign(chain.vault ?? {}, { address: planned.vault, attesterSet: planned.attesterSet });
+  }
+  writeFileSync(path, JSON.stringify(file));
+  return path;
+}
+
+/** Moves every chain's time on; each feed says its price again, since the last would be too old to be taken. */
+export async function later(network: Network, seconds: number): Promise<void> {
+  for (const node of network.nodes.values()) {
+    await node.call('evm_increaseTime', [seconds]);
+    await node.call('evm_mine', []);
+  }
+  for (const { symbol, answer } of UNDERLYINGS) await setPrice(network, symbol, answer);
+}
+
+/** Deploys the network's own request once more behind timelocks, waits for its delays, and gives plan and configuration. */
+export async function deployBehindTimelocks(
+  network: Network,
+  digit: string,
+  plan: (request: DeploymentRequest) => DeploymentPlan,
+): Promise<{ readonly plan: DeploymentPlan; readonly configFile: string }> {
+  const planned = plan(requestOf(network, digit, behindTimelocks));
+  await carryOut(network, planned);
+  await later(network, 7 * 86_400);
+  await carryOut(network, planned);
+  const configFile = configOf(network, planned, join(network.directory, `timelocked-${digit}.config.json`));
+  return { plan: planned, configFile };
+}
