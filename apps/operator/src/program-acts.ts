@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type ActSpec, PLACES, type Place, callersOf, isSlowAct, meaningOf } from './acts/act-spec.js';
 import { ACTS } from './acts/act-table.js';
 import { type NamedActOptions, namedAct } from './commands/act.js';
+import { type MigrateVaultOptions, migrateVault } from './commands/migrate.js';
 import { type TimelockOptions, endOperation, listOperations } from './commands/timelock.js';
 import type { Terminal } from './terminal.js';
 
@@ -59,6 +60,19 @@ function addOperations(group: Command, terminal: Terminal): void {
       .requiredOption('--chain <id or name>', 'the chain')
       .action((id: string, options: TimelockOptions) => endOperation(terminal, { id, how }, options));
   }
+}
+
+/** Adds the migrations: plans of several acts that are carried on by running them again. */
+export function addMigrations(program: Command, terminal: Terminal): void {
+  const migrate = program
+    .command('migrate')
+    .description('bring a deployment from one part to another, step by step; each run does what can be done now');
+  withAct(migrate.command('vault'))
+    .description('a vault to a new one on its chain, which becomes a source of its own')
+    .requiredOption('--chain <id or name>', 'chain of the vault')
+    .requiredOption('--source <number>', 'index of the new source')
+    .option('--salt <word>', 'part of the new vault’s address, 32 bytes')
+    .action((options: MigrateVaultOptions) => migrateVault(terminal, options));
 }
 
 function withAct(command: Command): Command {

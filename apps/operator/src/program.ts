@@ -16,7 +16,7 @@ import { type ReleaseOptions, release } from './commands/release.js';
 import { type RerouteOptions, reroute } from './commands/reroute.js';
 import { status } from './commands/status.js';
 import { EXIT, exitCodeOf } from './errors.js';
-import { addActs } from './program-acts.js';
+import { addActs, addMigrations } from './program-acts.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
 const HELP = `
@@ -68,6 +68,7 @@ function buildProgram(terminal: Terminal): Command {
   addBadDays(program, terminal);
   addClearHalt(program, terminal);
   addActs(program, terminal);
+  addMigrations(program, terminal);
   return program;
 }
 

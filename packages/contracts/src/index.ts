@@ -9,6 +9,7 @@ export * from './deploy/place-roles.js';
 export * from './deploy/plan-deployment.js';
 export * from './deploy/schedule-acts.js';
 export * from './deploy/slow-kinds.js';
+export * from './deploy/vault-parts.js';
 export * from './deploy/verify-deployment.js';
 export * from './generated/index.js';
 export * from './hash.js';

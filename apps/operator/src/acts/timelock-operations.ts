@@ -19,11 +19,15 @@ export interface Operation {
   readonly readyAt: bigint;
   readonly expiresAt: bigint;
   /** Missing if no log of the last weeks tells them: the provider keeps none so old. */
-  readonly content?: {
-    readonly calls: readonly OperationCall[];
-    readonly predecessor: Bytes32;
-    readonly salt: Bytes32;
-  };
+  readonly content?: OperationContent;
+}
+
+/** What an operation does, and after which one. */
+export interface OperationContent {
+  readonly calls: readonly OperationCall[];
+  readonly predecessor: Bytes32;
+  readonly isPredecessorDone: boolean;
+  readonly salt: Bytes32;
 }
 
 /** Values of `getOperationState`. @source TimelockController.OperationState */
@@ -57,12 +61,18 @@ export async function readOperations(reader: PublicClient, timelock: Address, ch
     sinceS: oldest - DELAY_MAX_S,
     range: BigInt(chain.limits.logRangeMax),
   });
-  return dated
-    .map((one): Operation => {
+  const operations = await Promise.all(
+    dated.map(async (one): Promise<Operation> => {
       const content = contents.get(one.id);
-      return content === undefined ? one : { ...one, content };
-    })
-    .toSorted((left, right) => Number(left.readyAt - right.readyAt));
+      if (content === undefined) return one;
+      const args = [content.predecessor] as const;
+      const isPredecessorDone =
+        content.predecessor !== ZERO_WORD &&
+        (await reader.readContract({ ...contract, functionName: 'isOperationDone', args }));
+      return { ...one, content: { ...content, isPredecessorDone } };
+    }),
+  );
+  return operations.toSorted((left, right) => Number(left.readyAt - right.readyAt));
 }
 
 /** Walks logs back from the newest block until each operation's calls were seen, or blocks are too old to hold them. */
@@ -70,8 +80,8 @@ async function readContents(
   reader: PublicClient,
   timelock: Address,
   { ids, sinceS, range }: { readonly ids: ReadonlySet<Bytes32>; readonly sinceS: bigint; readonly range: bigint },
-): Promise<Map<Bytes32, NonNullable<Operation['content']>>> {
-  const found = new Map<Bytes32, NonNullable<Operation['content']>>();
+): Promise<Map<Bytes32, Omit<OperationContent, 'isPredecessorDone'>>> {
+  const found = new Map<Bytes32, Omit<OperationContent, 'isPredecessorDone'>>();
   let to = await reader.getBlockNumber();
   while (found.size < ids.size) {
     const from = to < range ? 0n : to - range + 1n;
@@ -90,7 +100,7 @@ type ScheduleLog = ReturnType<
 
 /** Of an operation that was scheduled more than once, each time says the same: its name commits to it. */
 function keepContent(
-  found: Map<Bytes32, NonNullable<Operation['content']>>,
+  found: Map<Bytes32, Omit<OperationContent, 'isPredecessorDone'>>,
   id: Bytes32,
   logs: readonly ScheduleLog[],
 ): void {

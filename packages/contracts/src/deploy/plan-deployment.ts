@@ -1,13 +1,4 @@
-import {
-  type Address,
-  type Bytes32,
-  type ChainId,
-  type Edge,
-  type Hex,
-  ZERO_WORD,
-  address,
-  edgeId,
-} from '@surety/domain';
+import { type Address, type Bytes32, type ChainId, type Edge, type Hex, address, edgeId } from '@surety/domain';
 import { type Abi, encodeDeployData, encodeFunctionData } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import {
@@ -16,7 +7,6 @@ import {
   collateralLedgerAbi,
   collateralLedgerCode,
   collateralVaultAbi,
-  collateralVaultCode,
   feedAdapterAbi,
   feedAdapterCode,
   ledgerActsAbi,
@@ -25,14 +15,13 @@ import {
   ledgerLensCode,
   riskManagerAbi,
   riskManagerCode,
-  vaultActsAbi,
-  vaultActsCode,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { create2Address } from './create2.js';
 import type { ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
 import { type PlacedRoles, type RolePlace, placeRoles } from './place-roles.js';
 import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
+import { placeVault, vaultEdges } from './vault-parts.js';
 
 /** One contract to create, at an address known before anything is sent. */
 export interface PlannedContract {
@@ -177,17 +166,8 @@ function planVaultContracts(
     wrappedNative: chain.wrappedNative,
     development: request.profile === 'development',
   };
-  const acts = create('vault-acts', vaultActsCode, vaultActsAbi, [init]);
-  const vault = create('vault', collateralVaultCode, collateralVaultAbi, [init, acts]);
-  const edge: Edge = {
-    originChainId: chainId,
-    journal: vault,
-    destinationChainId: at,
-    replica: ledger,
-    generation: 0,
-    previousHead: ZERO_WORD,
-  };
-  const back: Edge = { ...edge, originChainId: at, journal: ledger, destinationChainId: chainId, replica: vault };
+  const { vault, acts } = placeVault(init, create);
+  const { edge, back } = vaultEdges(chainId, vault, { chainId: at, ledger });
   return {
     request: chain,
     roles,

@@ -1,0 +1,88 @@
+import { type OperatorConfig, loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { bytes32 } from '@surety/domain';
+import type { ActOptions } from '../acts/act-by-hand.js';
+import { findTarget } from '../acts/find-target.js';
+import { operatorError } from '../errors.js';
+import type { Migration, StepReport } from '../migrate/migration.js';
+import { planVaultMigration } from '../migrate/plan-vault-migration.js';
+import { runMigration } from '../migrate/run-migration.js';
+import { openKey, openReader } from '../open-sender.js';
+import { checkFloors } from '../powers/check-floors.js';
+import { readDeployment } from '../powers/read-deployment.js';
+import { type Terminal, writeResult } from '../terminal.js';
+
+/** Options of `surety migrate vault`. */
+export interface MigrateVaultOptions extends ActOptions {
+  readonly chain: string;
+  readonly source: string;
+  readonly salt?: string;
+}
+
+type Vault = NonNullable<OperatorConfig['network']['chains'][number]['vault']>;
+
+/** Brings a chain's vault to a new one, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, BAD_USE, DECLINED. */
+export async function migrateVault(terminal: Terminal, options: MigrateVaultOptions): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  if (!/^[1-9]\d{0,4}$/.test(options.source) || Number(options.source) > 65_535) {
+    throw operatorError('BAD_USE', `--source is "${options.source}"; expected the new source's index, 1 to 65535`);
+  }
+  const [origin, home] = await Promise.all([
+    findTarget(config, 'vault', { chain: options.chain }),
+    findTarget(config, 'ledger', {}),
+  ]);
+  const migration = await planVaultMigration({
+    network: config.network,
+    origin,
+    home,
+    source: Number(options.source),
+    ...(options.salt === undefined ? {} : { salt: bytes32(options.salt) }),
+    floors: (vault) => readFloors(config, origin.chain.chainId, vault),
+  });
+  await carryOn(terminal, { config, migration }, options);
+}
+
+/** Runs a migration once and writes where each step stands; ends with exit code 0 only when every step is done. */
+export async function carryOn(
+  terminal: Terminal,
+  { config, migration }: { readonly config: OperatorConfig; readonly migration: Migration },
+  options: ActOptions,
+): Promise<void> {
+  const account = options.dryRun === true ? undefined : openKey(loadSpendingKey(terminal.environment));
+  if (options.json !== true) terminal.tell(migration.title);
+  const tell = (report: StepReport): void => {
+    if (options.json !== true) terminal.tell(describeStep(report));
+  };
+  const steps = await runMigration(migration, { terminal, options, config, account, tell });
+  const isDone = steps.every(({ state }) => state === 'done' || state === 'sent');
+  const afterwards = isDone ? await migration.afterwards() : [];
+  const open = steps.filter(({ state }) => state !== 'done' && state !== 'sent').length;
+  writeResult(terminal, options, { migration: migration.title, isDone, steps, afterwards }, () =>
+    isDone
+      ? ['every step is done', ...afterwards]
+      : [
+          `${open} of ${steps.length} steps are not done yet; run the same command again, with the key of whoever is named`,
+        ],
+  );
+}
+
+/** Lists the floors that the deployment breaks with another vault in one chain's place; none of a development deployment. */
+async function readFloors({ network, endpoints }: OperatorConfig, chainId: number, vault: Vault): Promise<string[]> {
+  const { settlement } = network;
+  if (settlement === undefined) return [];
+  const chains = network.chains.map((chain) => (chain.chainId === chainId ? { ...chain, vault } : chain));
+  const readers = new Map(
+    chains
+      .filter((chain) => chain.vault !== undefined || chain.chainId === settlement.chainId)
+      .map((chain) => [chain.chainId, openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [] })]),
+  );
+  const facts = await readDeployment({ ...network, chains }, settlement, readers);
+  if (facts.development) return [];
+  return checkFloors(facts).map(
+    ({ rule, where, seen, expected, next }) => `${rule} at ${where}: seen ${seen}; expected ${expected}; ${next}`,
+  );
+}
+
+function describeStep({ number, chain, title, state, who, note, call }: StepReport): string {
+  const lines = [`${number}. ${title} (${chain})`, `   ${state}: ${note}`, `   by ${who}`];
+  return (call === undefined ? lines : [...lines, `   to ${call.to} data ${call.data}`]).join('\n');
+}

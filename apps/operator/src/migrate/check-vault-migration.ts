@@ -1,0 +1,172 @@
+import type { Network } from '@surety/config';
+import {
+  type PlannedVaultParts,
+  attesterSetAbi,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  isCodeOf,
+  keccak256,
+} from '@surety/contracts';
+import { type Bytes32, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
+import type { ActTarget } from '../acts/find-target.js';
+import type { CheckStep } from './migration.js';
+import { differing } from './migration-steps.js';
+import { type VaultAssetFacts, type VaultFacts, readInit, readVault } from './read-vault.js';
+
+/** A vault to another one on the same chain, which is a new source. */
+export interface VaultMigration {
+  readonly network: Network;
+  /** The old vault's chain. */
+  readonly origin: ActTarget;
+  /** The ledger's. */
+  readonly home: ActTarget;
+  /** Index of the new source. */
+  readonly source: number;
+  /** Part of the new vault's address; the source's index if left out. */
+  readonly salt?: Bytes32;
+  /** Lists the floors that the deployment breaks with a vault in its chain's place. */
+  readonly floors: (vault: NonNullable<Network['chains'][number]['vault']>) => Promise<readonly string[]>;
+}
+
+/** The same with what was read of the old vault and planned of the new one. */
+export interface VaultPlan extends VaultMigration {
+  readonly old: VaultFacts;
+  readonly next: PlannedVaultParts;
+}
+
+/** The address of nobody. */
+export const NOBODY = `0x${'00'.repeat(20)}`;
+
+/** The old vault is what the migration takes it for. */
+export function checkBefore({ origin, home, old }: VaultPlan): CheckStep {
+  return {
+    kind: 'check',
+    title: 'the old vault is the ledger’s source, live, with a verifier that can sign',
+    target: origin,
+    problems: async () => {
+      const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
+      const [state] = await home.reader.readContract({ ...contract, functionName: 'stateOf', args: [old.init.source] });
+      const set = { address: old.init.attesterSet, abi: attesterSetAbi } as const;
+      const stopped = await origin.reader.readContract({ ...set, functionName: 'stopped' });
+      const recovering = await origin.reader.readContract({ ...set, functionName: 'inRecovery' });
+      return [
+        ...differing('the source’s vault', old.terms.vault, old.at),
+        ...differing('the vault’s ledger', old.init.ledger, home.contract),
+        ...differing('the source’s state (1 is LIVE)', state, 1),
+        ...differing('the verifier is stopped', stopped, false),
+        ...differing('the verifier is in recovery', recovering, false),
+      ];
+    },
+    isPast: async () => old.successor !== NOBODY,
+  };
+}
+
+/** What was created is what was planned. */
+export function checkParts({ origin, old, next, source }: VaultPlan): CheckStep {
+  return {
+    kind: 'check',
+    title: 'the new vault is this build’s code with the old one’s roles and verifier',
+    target: origin,
+    problems: async () => {
+      const codes = await Promise.all(
+        next.parts.map(async ({ address: at, code, part }) => {
+          const deployed = (await origin.reader.getCode({ address: at })) ?? '0x';
+          return isCodeOf(deployed, code) ? [] : [`${part} at ${at} holds other code than ${code.name} of this build`];
+        }),
+      );
+      const contract = { address: next.vault, abi: collateralVaultAbi } as const;
+      const seen = await readInit(origin.reader, next.vault);
+      const acts = await origin.reader.readContract({ ...contract, functionName: 'acts' });
+      const edge = await origin.reader.readContract({ ...contract, functionName: 'outboundEdge' });
+      const back = await origin.reader.readContract({ ...contract, functionName: 'inboundEdge' });
+      const wanted = { ...old.init, source };
+      return [
+        ...codes.flat(),
+        ...Object.entries(wanted).flatMap(([name, value]) =>
+          differing(name, (seen as unknown as Record<string, unknown>)[name], value),
+        ),
+        ...differing('its second half', acts.toLowerCase(), next.acts),
+        ...differing('its edge', edge, next.edgeId),
+        ...differing('the edge back', back, next.returnEdgeId),
+      ];
+    },
+  };
+}
+
+/** Ledger and vault say the same of the new source. */
+export function checkBothSides(plan: VaultPlan): CheckStep {
+  const { origin, home, old, next, source } = plan;
+  return {
+    kind: 'check',
+    title: 'both sides name the same edges, tokens and limits, as the old vault has them',
+    target: home,
+    problems: async () => {
+      const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
+      const [, edge, back] = await home.reader.readContract({ ...contract, functionName: 'sourceOf', args: [source] });
+      const place = { reader: origin.reader, home: home.reader };
+      const seen = await readVault(place, { vault: next.vault, ledger: home.contract });
+      const plainOf = (asset: VaultAssetFacts): string =>
+        JSON.stringify({ ...asset, listed: { ...asset.listed, assetId: 0 } }, (_, value: unknown) =>
+          typeof value === 'bigint' ? String(value) : value,
+        );
+      return [
+        ...differing('the edge at the ledger', edge, next.edgeId),
+        ...differing('the edge back at the ledger', back, next.returnEdgeId),
+        ...differing('tokens at the new vault', seen.assets.length, old.assets.length),
+        // Once the old vault is closed for locks, its caps are no measure any more.
+        ...(old.successor === next.vault
+          ? []
+          : old.assets.flatMap((asset, at) => {
+              const other = seen.assets[at];
+              return other === undefined ? [] : differing(`asset ${asset.index}`, plainOf(other), plainOf(asset));
+            })),
+      ];
+    },
+  };
+}
+
+/** The deployment's floors hold once the new vault stands for its chain. */
+export function checkAfter(plan: VaultPlan): CheckStep {
+  return {
+    kind: 'check',
+    title: 'the floors of surety powers hold with the new vault',
+    target: plan.home,
+    problems: async () => plan.floors(await configEntry(plan)),
+  };
+}
+
+/** Says what people do once the chains are done. */
+export async function describeAfterwards(plan: VaultPlan): Promise<string[]> {
+  const { origin, next } = plan;
+  return [
+    `the vault of ${origin.chain.name} for chains.config.json: ${JSON.stringify(await configEntry(plan))}`,
+    `each owner moves by itself: surety release --chain ${origin.chain.name} --asset <symbol> --amount all --recipient ${next.vault}`,
+    'keep the old vault attested and relayed until nothing of it is left: a chain has one vault in a chains.config.json, so the two need one each',
+  ];
+}
+
+async function configEntry({
+  origin,
+  home,
+  old,
+  next,
+  source,
+}: VaultPlan): Promise<NonNullable<Network['chains'][number]['vault']>> {
+  const code = (await origin.reader.getCode({ address: next.vault })) ?? '0x';
+  const before = origin.chain.vault;
+  const place = { reader: origin.reader, home: home.reader };
+  const seen = await readVault(place, { vault: next.vault, ledger: home.contract });
+  return {
+    address: next.vault,
+    codeHash: bytes32(bytesToHex(keccak256(hexToBytes(code)))),
+    source,
+    generation: 0,
+    // Its first block lies past the old vault's.
+    fromBlock: before?.fromBlock ?? '0',
+    attesterSet: old.init.attesterSet,
+    assets: (before?.assets ?? []).flatMap((asset) => {
+      const found = seen.assets.find(({ token }) => token === asset.token.toLowerCase());
+      return found === undefined ? [] : [{ ...asset, index: found.index, assetId: found.listed?.assetId ?? 0 }];
+    }),
+  };
+}

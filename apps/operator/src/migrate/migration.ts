@@ -1,0 +1,78 @@
+import type { Bytes32, Hex } from '@surety/domain';
+import type { ActSpec } from '../acts/act-spec.js';
+import type { Call } from '../acts/find-route.js';
+import type { ActTarget } from '../acts/find-target.js';
+
+/**
+ * One step of a migration. It is looked at anew in each run, so a run keeps nothing and may be ended anywhere:
+ *
+ *     done ← its effect is on its chain        open → sent, scheduled, or left to whoever may
+ *     later ← a step before it is not done     refused → the migration stops there
+ */
+export type MigrationStep = CreateStep | ActStep | CheckStep | WaitStep;
+
+interface StepBase {
+  /** What it brings, in words. */
+  readonly title: string;
+  readonly target: Pick<ActTarget, 'chain' | 'endpoints' | 'reader'>;
+}
+
+/** A contract at an address that follows from its content; whoever pays may create it. */
+export interface CreateStep extends StepBase {
+  readonly kind: 'create';
+  readonly address: Hex;
+  readonly salt: Bytes32;
+  readonly initCode: Hex;
+}
+
+/** An act of a role, or of anyone. */
+export interface ActStep extends StepBase {
+  readonly kind: 'act';
+  readonly spec: ActSpec;
+  readonly call: Call;
+  /** Which of several roles. */
+  readonly as?: string;
+  /** Its arguments follow from what a step before it leaves on a chain: it is not even scheduled before that is there. */
+  readonly afterAll?: boolean;
+  /** The call where it follows from what is on the chain now; in place of `call`. */
+  readonly callNow?: () => Promise<Call>;
+  isDone(): Promise<boolean>;
+}
+
+/** Facts that must hold; asked again in each run. */
+export interface CheckStep extends StepBase {
+  readonly kind: 'check';
+  /** Lists what does not hold: what was seen, what is expected, what to do. */
+  problems(): Promise<readonly string[]>;
+  /** It may fail while steps before it wait, and is over once this is so. */
+  isPast?(): Promise<boolean>;
+}
+
+/** A time that must pass. */
+export interface WaitStep extends StepBase {
+  readonly kind: 'wait';
+  /** Seconds; 0 once it is over. */
+  until(): Promise<bigint>;
+}
+
+/** What a whole migration is. */
+export interface Migration {
+  readonly title: string;
+  readonly steps: readonly MigrationStep[];
+  /** Says what to do beside the chains once every step is done. */
+  afterwards(): Promise<readonly string[]>;
+}
+
+/** Where a step stands after a run. */
+export interface StepReport {
+  readonly number: number;
+  readonly chain: string;
+  readonly title: string;
+  readonly kind: MigrationStep['kind'];
+  readonly state: 'done' | 'sent' | 'scheduled' | 'waiting' | 'left' | 'open' | 'later' | 'refused';
+  /** Who signs, through what, and how long it waits. */
+  readonly who: string;
+  readonly note: string;
+  /** What its role may send by other means. */
+  readonly call?: Call;
+}

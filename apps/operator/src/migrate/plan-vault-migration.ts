@@ -1,0 +1,283 @@
+import { collateralLedgerAbi, collateralVaultAbi, planVaultParts } from '@surety/contracts';
+import { type Address, bytes32, bytesToHex, chainId, uintToBytes } from '@surety/domain';
+import { BaseError, ContractFunctionRevertedError, encodeFunctionData } from 'viem';
+import type { ActTarget } from '../acts/find-target.js';
+import { operatorError } from '../errors.js';
+import {
+  NOBODY,
+  type VaultMigration,
+  type VaultPlan,
+  checkAfter,
+  checkBefore,
+  checkBothSides,
+  checkParts,
+  describeAfterwards,
+} from './check-vault-migration.js';
+import type { ActStep, Migration, MigrationStep } from './migration.js';
+import { type StepWords, actStep } from './migration-steps.js';
+import { type VaultAssetFacts, readVault } from './read-vault.js';
+
+const DEFAULT_FAST_BP = 2_500;
+
+/**
+ * Plans the way of a vault's collateral to a new vault: the new one takes the old one's roles, verifier, tokens, limits and
+ * witnesses from the chains, becomes a source of the same ledger, and is named as successor. Nobody moves anything for an
+ * owner: each releases to the new vault's address, and the payment is a lock there for the same account.
+ * @throws MIGRATION_REFUSED if the source's number is taken, or the old vault names another successor.
+ */
+export async function planVaultMigration(request: VaultMigration): Promise<Migration> {
+  const { origin, home, source } = request;
+  const place = { reader: origin.reader, home: home.reader };
+  const old = await readVault(place, { vault: origin.contract, ledger: home.contract });
+  const salt = request.salt ?? bytes32(bytesToHex(uintToBytes(BigInt(source), 32)));
+  const next = planVaultParts({
+    chainId: chainId(origin.chain.chainId),
+    settlementChainId: chainId(home.chain.chainId),
+    init: { ...old.init, source },
+    salt,
+  });
+  const plan: VaultPlan = { ...request, old, next };
+  await requireFree(plan);
+  return {
+    title: `the vault ${old.at} of ${origin.chain.name} (source ${old.init.source}) to ${next.vault} (source ${source})`,
+    steps: [
+      checkBefore(plan),
+      ...next.parts.map((one): MigrationStep => ({
+        kind: 'create',
+        title: one.part,
+        target: origin,
+        address: one.address,
+        salt,
+        initCode: one.initCode,
+      })),
+      checkParts(plan),
+      ...planWitnesses(plan),
+      ...old.assets.flatMap((asset) => planVaultAsset(plan, asset)),
+      ...planSource(plan),
+      ...old.assets.flatMap((asset) => planLedgerAsset(plan, asset)),
+      ...planSourceCap(plan),
+      checkBothSides(plan),
+      vaultStep(plan, 'setSuccessor', [next.vault], {
+        title: 'the new vault is the old one’s successor, for ever',
+        at: old.at,
+        isDone: async () => (await readSuccessor(plan)) === next.vault,
+      }),
+      ...old.assets.map((asset) => planClosing(plan, asset)),
+      checkAfter(plan),
+    ],
+    afterwards: () => describeAfterwards(plan),
+  };
+}
+
+/** The number is free, or this very migration took it. */
+async function requireFree({ home, source, next, old }: VaultPlan): Promise<void> {
+  const listed = await readSource(home, source);
+  if (listed !== undefined && listed !== next.vault) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `source ${source} is ${listed}; expected a free number, or ${next.vault} of an earlier run`,
+    );
+  }
+  if (old.successor !== NOBODY && old.successor !== next.vault) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `the vault ${old.at} names ${old.successor} as its successor; expected nobody, or ${next.vault}: name its --source and --salt`,
+    );
+  }
+}
+
+function planWitnesses(plan: VaultPlan): ActStep[] {
+  const { origin, old, next } = plan;
+  const contract = { address: next.vault, abi: collateralVaultAbi } as const;
+  const places = old.witnesses.map(({ slot, at, mayConflict }) =>
+    vaultStep(plan, 'setWitness', [slot, at, mayConflict], {
+      title: `witness ${slot} of the new vault is ${at}`,
+      isDone: async () => {
+        const [kept] = await origin.reader.readContract({ ...contract, functionName: 'witnessOf', args: [slot] });
+        return kept.at.toLowerCase() === at;
+      },
+    }),
+  );
+  if (old.m === 0) return places;
+  const policy = vaultStep(plan, 'setWitnessPolicy', [old.m], {
+    title: `${old.m} witnesses must confirm at the new vault`,
+    isDone: async () => (await origin.reader.readContract({ ...contract, functionName: 'witnessPolicy' }))[0] === old.m,
+  });
+  return [...places, policy];
+}
+
+function planVaultAsset(
+  plan: VaultPlan,
+  { token, decimals, min, cap, limit, fastBp, index }: VaultAssetFacts,
+): ActStep[] {
+  const { origin, next } = plan;
+  const contract = { address: next.vault, abi: collateralVaultAbi } as const;
+  const listing = vaultStep(plan, 'listAsset', [token, decimals, min, cap, limit], {
+    title: `the new vault takes the token ${token}`,
+    isDone: async () =>
+      (await origin.reader.readContract({ ...contract, functionName: 'indexOf', args: [token] })) !== 0,
+  });
+  if (fastBp === DEFAULT_FAST_BP) return [listing];
+  const fast = vaultStep(plan, 'setFastLimit', [index, fastBp], {
+    title: `fast limit of ${token} at the new vault`,
+    afterAll: true,
+    isDone: async () =>
+      (await origin.reader.readContract({ ...contract, functionName: 'assetOf', args: [index] })).fastBp === fastBp,
+  });
+  return [listing, fast];
+}
+
+function planSource(plan: VaultPlan): ActStep[] {
+  const { home, old, next, source } = plan;
+  const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
+  const terms = { ...old.terms, source, vault: next.vault };
+  const listing = ledgerStep(plan, 'listSource', [terms], {
+    title: `source ${source} is the new vault`,
+    isDone: async () => (await readSource(home, source)) === next.vault,
+  });
+  const witnesses = old.sourceWitnesses.map(({ slot, at, mayConflict }) =>
+    ledgerStep(plan, 'setWitness', [source, slot, at, mayConflict], {
+      title: `witness ${slot} of source ${source} is ${at}`,
+      afterAll: true,
+      isDone: async () => {
+        const args = [source, slot] as const;
+        const [kept] = await home.reader.readContract({ ...contract, functionName: 'witnessOf', args });
+        return kept.toLowerCase() === at;
+      },
+    }),
+  );
+  return [listing, ...witnesses];
+}
+
+/** Its cap is shown with each of its assets, so it comes after them. */
+function planSourceCap(plan: VaultPlan): ActStep[] {
+  const { old, source } = plan;
+  if (old.capWad === 0n) return [];
+  return [
+    ledgerStep(plan, 'setSourceCap', [source, old.capWad], {
+      title: `source ${source} may hold as much value as source ${old.init.source}`,
+      afterAll: true,
+      as: 'governor',
+      isDone: async () => (await readCap(plan)) === old.capWad,
+    }),
+  ];
+}
+
+function planLedgerAsset(plan: VaultPlan, { index, decimals, listed, token }: VaultAssetFacts): ActStep[] {
+  if (listed === undefined) return [];
+  const { home, source } = plan;
+  const { underlying, ownPrice, initialBp, maintenanceBp, minMillionths, capThousandths, fastBp } = listed;
+  const terms = {
+    source,
+    vaultAsset: index,
+    underlying,
+    ownPrice,
+    decimals,
+    initialBp,
+    maintenanceBp,
+    minMillionths,
+    capThousandths,
+  };
+  const listing = ledgerStep(plan, 'listAsset', [terms], {
+    title: `the ledger takes ${token} of source ${source} as collateral`,
+    isDone: async () => (await readAssetId(plan, index)) !== 0,
+  });
+  if (fastBp === 0) return [listing];
+  return [listing, fastStep(plan, { index, token, fastBp, home })];
+}
+
+/** The asset's number is known once it is listed, so its share is scheduled only then. */
+function fastStep(
+  plan: VaultPlan,
+  { index, token, fastBp, home }: { index: number; token: Address; fastBp: number; home: ActTarget },
+): ActStep {
+  const step = ledgerStep(plan, 'setFast', [0, fastBp], {
+    title: `fast limit of ${token} at the ledger`,
+    afterAll: true,
+    as: 'governor',
+    isDone: async () => {
+      const args = [await readAssetId(plan, index)] as const;
+      if (args[0] === 0) return false;
+      const limits = await home.reader.readContract({
+        address: home.contract,
+        abi: collateralLedgerAbi,
+        functionName: 'limitsOf',
+        args,
+      });
+      return limits.fastUnits > 0n;
+    },
+  });
+  const callNow = async () => {
+    const args = [await readAssetId(plan, index), fastBp] as const;
+    return { to: home.contract, data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setFast', args }) };
+  };
+  return { ...step, callNow };
+}
+
+function planClosing(plan: VaultPlan, { index, token, min, limit }: VaultAssetFacts): ActStep {
+  const { origin, old } = plan;
+  return vaultStep(plan, 'setLimits', [index, min, 0n, limit], {
+    title: `the old vault takes no more of ${token}; it pays as before`,
+    at: old.at,
+    isDone: async () => {
+      const contract = { address: old.at, abi: collateralVaultAbi } as const;
+      return (await origin.reader.readContract({ ...contract, functionName: 'assetOf', args: [index] })).cap === 0n;
+    },
+  });
+}
+
+async function readSuccessor({ origin, old }: VaultPlan): Promise<string> {
+  const contract = { address: old.at, abi: collateralVaultAbi } as const;
+  return (await origin.reader.readContract({ ...contract, functionName: 'successor' })).toLowerCase();
+}
+
+async function readCap(plan: VaultPlan): Promise<bigint> {
+  const { home, old } = plan;
+  const index = old.assets.find(({ listed }) => listed !== undefined)?.index ?? 1;
+  const assetId = await readAssetId(plan, index);
+  if (assetId === 0) return 0n;
+  const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
+  return (await home.reader.readContract({ ...contract, functionName: 'limitsOf', args: [assetId] })).sourceCapWad;
+}
+
+async function readAssetId({ home, source }: VaultPlan, index: number): Promise<number> {
+  const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
+  return home.reader.readContract({ ...contract, functionName: 'assetIdOf', args: [source, index] });
+}
+
+/** Gives the vault of a source, or nothing for a number that is free. */
+async function readSource({ reader, contract }: ActTarget, source: number): Promise<string | undefined> {
+  try {
+    const args = [source] as const;
+    const [terms] = await reader.readContract({
+      address: contract,
+      abi: collateralLedgerAbi,
+      functionName: 'sourceOf',
+      args,
+    });
+    return terms.vault.toLowerCase();
+  } catch (failure) {
+    const reverted =
+      failure instanceof BaseError && failure.walk((inner) => inner instanceof ContractFunctionRevertedError) !== null;
+    if (reverted) return undefined;
+    throw failure;
+  }
+}
+
+function vaultStep(
+  { origin, next }: VaultPlan,
+  call: string,
+  args: readonly unknown[],
+  words: Omit<StepWords, 'at' | 'target'> & { readonly at?: Address },
+): ActStep {
+  return actStep('vault', call, args, { target: origin, at: next.vault, ...words });
+}
+
+function ledgerStep(
+  { home }: VaultPlan,
+  call: string,
+  args: readonly unknown[],
+  words: Omit<StepWords, 'at' | 'target'>,
+): ActStep {
+  return actStep('ledger', call, args, { target: home, at: home.contract, ...words });
+}

@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  type DeploymentPlan,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  developmentTokenAbi,
+  planDeployment,
+} from '@surety/contracts';
+import { type AccountName, type Network, accountOf, devnetAccount, startNetwork } from '@surety/devnet';
+import { type Address, type Bytes32, bytes32 } from '@surety/domain';
+import { type Hex, type PublicClient, pad } from 'viem';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
+import { applyAtLedger, attest, entryOf, replayAndPay, requireSuccess, walletOf } from './sign-and-apply.js';
+import { deployBehindTimelocks, later, providersOf } from './timelocked-deployment.js';
+
+const SETTLEMENT = 900;
+const ALPHA = 901;
+const NEXT_SOURCE = 3;
+const DAY_S = 86_400;
+const LOCKED = 9_000_000_000n;
+const MOVED = 4_000_000_000n;
+const folder = mkdtempSync(path.join(tmpdir(), 'surety-migrations-'));
+let network: Network;
+let plan: DeploymentPlan;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
+  for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
+  const deployed = await deployBehindTimelocks(network, 'e', planDeployment);
+  plan = deployed.plan;
+  environment = { SURETY_CONFIG: deployed.configFile, ...providersOf(network) };
+});
+afterAll(async () => {
+  await network?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Step {
+  readonly title: string;
+  readonly state: string;
+  readonly who: string;
+  readonly note: string;
+}
+
+const surety = (by: AccountName | null, line: string): Promise<Answer> =>
+  runSurety(line.split(' '), { ...environment, ...(by === null ? {} : { SURETY_KEY: devnetAccount(by).key }) });
+const stepsOf = ({ output }: Answer): Step[] => (output['steps'] as Step[] | undefined) ?? [];
+const statesOf = (answer: Answer): Record<string, number> => {
+  const states: Record<string, number> = {};
+  for (const { state } of stepsOf(answer)) states[state] = (states[state] ?? 0) + 1;
+  return states;
+};
+const reader = (id: number): PublicClient => network.readers.get(id) as PublicClient;
+const alpha = (): DeploymentPlan['vaults'][number] =>
+  plan.vaults.find(({ request }) => request.chainId === ALPHA) as DeploymentPlan['vaults'][number];
+
+describe('a vault to a new one', () => {
+  const line = `migrate vault --chain alpha --source ${NEXT_SOURCE}`;
+  let next: Address;
+
+  it('is refused for a source that is another vault', async () => {
+    const { code, refusal } = await surety(null, 'migrate vault --chain alpha --source 2 --dry-run');
+    expect([code, refusal?.code]).toEqual([1, 'MIGRATION_REFUSED']);
+    expect(refusal?.message).toMatch(/source 2 is 0x[0-9a-f]{40}; expected a free number/);
+    expect((await surety(null, 'migrate vault --chain alpha --source 0 --dry-run')).refusal?.code).toBe('BAD_USE');
+  });
+
+  it('shows its steps without a key and sends nothing', async () => {
+    const dry = await surety(null, `${line} --dry-run`);
+    expect([dry.code, dry.refusal, dry.output['isDone']]).toEqual([0, undefined, false]);
+    const [before, acts, vault] = stepsOf(dry);
+    expect([before?.state, acts?.state, vault?.state]).toEqual(['done', 'open', 'later']);
+    next = addressIn(vault?.note);
+    expect(await reader(ALPHA).getCode({ address: next })).toBeUndefined();
+    expect(stepsOf(dry).map(({ title }) => title)).toContain('the new vault is the old one’s successor, for ever');
+  });
+
+  it('is carried on by whoever may, run by run, and keeps nothing between runs', async () => {
+    // Anyone pays for the contracts; the governor's acts are left to it, with what it would send.
+    const first = await surety('bob', `${line} --yes`);
+    expect([first.code, first.refusal]).toEqual([0, undefined]);
+    expect(statesOf(first)).toMatchObject({ sent: 2, left: 1 });
+    expect(stepsOf(first).find(({ state }) => state === 'left')?.who).toContain(devnetAccount('governor').address);
+
+    const second = await surety('governor', `${line} --yes`);
+    expect([second.code, second.refusal]).toEqual([0, undefined]);
+    // Three tokens at the vault, the source, three assets; the successor is for ever, so it waits for the check before it.
+    expect(statesOf(second)['scheduled']).toBe(7);
+    const third = await surety('governor', `${line} --yes`);
+    expect([third.refusal, statesOf(third)['scheduled'], statesOf(third)['waiting']]).toEqual([undefined, undefined, 7]);
+
+    await later(network, 2 * DAY_S);
+    const fourth = await surety('governor', `${line} --yes`);
+    expect([fourth.refusal, statesOf(fourth)['sent'], statesOf(fourth)['scheduled']]).toEqual([undefined, 7, 4]);
+    await later(network, 2 * DAY_S);
+    const last = await surety('bob', `${line} --yes`);
+    expect([last.code, last.refusal, last.output['isDone']]).toEqual([0, undefined, true]);
+    const [entry] = last.output['afterwards'] as string[];
+    expect(entry).toContain(next);
+    expect(entry).toContain(`"source":${NEXT_SOURCE}`);
+    const again = await surety('bob', `${line} --yes`);
+    expect(statesOf(again)).toEqual({ done: stepsOf(again).length });
+    const contract = { address: alpha().vault, abi: collateralVaultAbi } as const;
+    expect((await reader(ALPHA).readContract({ ...contract, functionName: 'successor' })).toLowerCase()).toBe(next);
+    const kept = await reader(ALPHA).readContract({ ...contract, functionName: 'assetOf', args: [1] });
+    expect([kept.cap, kept.limit > 0n]).toEqual([0n, true]);
+  });
+
+  it('leaves a line at the new source for the same account, once its owner releases to the successor', async () => {
+    // Alice locked before the old vault was closed for locks: the cap is given back for her lock alone.
+    const account = accountOf('alice');
+    const { ledger } = plan.settlement;
+    const there = { ledger, chainId: SETTLEMENT, feeTo: accountOf('relayerA') };
+    await lockBeside(alpha().vault, account);
+    const toLedger = { edgeId: alpha().edgeId, destinationId: SETTLEMENT, verifier: plan.settlement.attesterSet };
+    await applyAtLedger(
+      network,
+      { ...there, source: 1 },
+      await attest(network, toLedger, [entryOf('LOCK', 1, LOCKED, account)]),
+    );
+    expect(await lineOf(account, 1)).toBe(LOCKED);
+
+    const release = await walletOf(network, SETTLEMENT, 'alice').writeContract({
+      address: ledger,
+      abi: collateralLedgerAbi,
+      functionName: 'requestRelease',
+      args: [account, 1, MOVED, pad(next), 0n],
+    });
+    await requireSuccess(network, SETTLEMENT, release);
+    const releases = [entryOf('RELEASE', 1, MOVED, account, bytes32(pad(next)))];
+    const toVault = { edgeId: alpha().returnEdgeId, destinationId: ALPHA, verifier: alpha().attesterSet };
+    const signed = await attest(network, toVault, releases);
+    await replayAndPay(network, { vault: alpha().vault, chainId: ALPHA }, releases, signed);
+
+    const contract = { address: next, abi: collateralVaultAbi } as const;
+    const edgeId = bytes32(await reader(ALPHA).readContract({ ...contract, functionName: 'outboundEdge' }));
+    const [, count, head] = await reader(ALPHA).readContract({ ...contract, functionName: 'journalHead' });
+    const locked = await attest(network, { ...toLedger, edgeId }, [entryOf('LOCK', 1, MOVED, account)]);
+    // The new vault's journal holds exactly this lock for exactly this account.
+    expect([count, head]).toEqual([1n, locked.statement.head]);
+    await applyAtLedger(network, { ...there, source: NEXT_SOURCE }, locked);
+    const args = [NEXT_SOURCE, 1] as const;
+    const assetId = await reader(SETTLEMENT).readContract({
+      address: ledger,
+      abi: collateralLedgerAbi,
+      functionName: 'assetIdOf',
+      args,
+    });
+    expect([await lineOf(account, 1), await lineOf(account, assetId)]).toEqual([LOCKED - MOVED, MOVED]);
+  });
+});
+
+function addressIn(note: string | undefined): Address {
+  return (/0x[0-9a-f]{40}/.exec(note ?? '')?.[0] ?? '') as Address;
+}
+
+async function lineOf(account: Bytes32, assetId: number): Promise<bigint> {
+  const line = await reader(SETTLEMENT).readContract({
+    address: plan.settlement.ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'lineOf',
+    args: [account, assetId],
+  });
+  return line.amount;
+}
+
+/** Gives the old vault room once more, in its governor's name, and locks alice's tokens there. */
+async function lockBeside(vault: Address, account: Bytes32): Promise<void> {
+  const node = network.nodes.get(ALPHA);
+  const governor = alpha().roles.governor;
+  await node?.call('anvil_impersonateAccount', [governor]);
+  await node?.call('anvil_setBalance', [governor, '0xde0b6b3a7640000']);
+  const contract = { address: vault, abi: collateralVaultAbi } as const;
+  const kept = await reader(ALPHA).readContract({ ...contract, functionName: 'assetOf', args: [1] });
+  const token = kept.token as Hex;
+  const alice = walletOf(network, ALPHA, 'alice');
+  const steps = [
+    () =>
+      walletOf(network, ALPHA, 'bob').writeContract({
+        ...contract,
+        account: governor,
+        functionName: 'setLimits',
+        args: [1, kept.min, 50_000_000_000n, kept.limit],
+      }),
+    () =>
+      alice.writeContract({
+        address: token,
+        abi: developmentTokenAbi,
+        functionName: 'mint',
+        args: [alice.account.address, LOCKED],
+      }),
+    () =>
+      alice.writeContract({ address: token, abi: developmentTokenAbi, functionName: 'approve', args: [vault, LOCKED] }),
+    () =>
+      alice.writeContract({
+        ...contract,
+        functionName: 'lock',
+        args: [1, LOCKED, account, `0x${'00'.repeat(32)}`, 0n, 0],
+      }),
+  ];
+  for (const step of steps) await requireSuccess(network, ALPHA, await step());
+}

@@ -1,0 +1,128 @@
+import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
+import { type AccountName, type DevnetKey, type Network, connectWallet } from '@surety/devnet';
+import {
+  type Address,
+  type Bytes32,
+  type Entry,
+  type JournalHead,
+  ZERO_WORD,
+  bytesToHex,
+  chainId,
+  concatBytes,
+  foldHeads,
+  hexToBytes,
+  packEntries,
+  statementDigest,
+} from '@surety/domain';
+import type { Hex, PublicClient } from 'viem';
+
+/** A journal at the beginning of its first generation, and where it is replayed. */
+export interface TestEdge {
+  readonly edgeId: Bytes32;
+  readonly destinationId: number;
+  readonly verifier: Address;
+}
+
+/** Entries of a journal with what attesters sign about their end. */
+export interface Attested {
+  readonly packed: Hex;
+  readonly statement: JournalHead;
+  readonly signatures: Hex;
+}
+
+/** Signs, as three members of the verifier's epoch do, that a journal holds exactly these entries now. */
+export async function attest(
+  network: Network,
+  edge: TestEdge,
+  entries: readonly Entry[],
+  members?: readonly DevnetKey[],
+): Promise<Attested> {
+  const reader = network.readers.get(edge.destinationId) as PublicClient;
+  const packed = packEntries(entries);
+  const heads = foldHeads({ count: 0n, head: edge.edgeId }, packed, keccak256);
+  const block = await reader.getBlock();
+  const epoch = await reader.readContract({ address: edge.verifier, abi: attesterSetAbi, functionName: 'epoch' });
+  const count = BigInt(entries.length);
+  const statement: JournalHead = {
+    edge: edge.edgeId,
+    count,
+    tip: count,
+    head: heads.at(-1) ?? edge.edgeId,
+    blockNumber: block.number,
+    blockHash: block.hash as JournalHead['blockHash'],
+    asOf: block.timestamp,
+    epoch,
+  };
+  const domain = { chainId: chainId(edge.destinationId), verifyingContract: edge.verifier };
+  const digest = statementDigest(statement, domain, keccak256);
+  const signers = (members ?? network.attesters).slice(0, 3);
+  const signatures = await Promise.all(signers.map(({ account }) => account.sign({ hash: digest })));
+  return {
+    packed: bytesToHex(packed),
+    statement,
+    signatures: bytesToHex(concatBytes(...signatures.map((one) => hexToBytes(one, 65)))),
+  };
+}
+
+/** Applies a journal's entries at the ledger from its first one on. */
+export async function applyAtLedger(
+  network: Network,
+  at: { readonly ledger: Address; readonly chainId: number; readonly source: number; readonly feeTo: Bytes32 },
+  { packed, statement, signatures }: Attested,
+): Promise<void> {
+  const wallet = walletOf(network, at.chainId, 'relayerA');
+  const hash = await wallet.writeContract({
+    address: at.ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'applyEntries',
+    args: [at.source, 0n, packed, [], statement, signatures, at.feeTo],
+  });
+  await requireSuccess(network, at.chainId, hash);
+}
+
+/** Replays the ledger's releases at a vault, from the first one on, and pays the newest. */
+export async function replayAndPay(
+  network: Network,
+  at: { readonly vault: Address; readonly chainId: number },
+  entries: readonly Entry[],
+  { packed, statement, signatures }: Attested,
+): Promise<void> {
+  const wallet = walletOf(network, at.chainId, 'relayerA');
+  const contract = { address: at.vault, abi: collateralVaultAbi } as const;
+  const replayed = await wallet.writeContract({
+    ...contract,
+    functionName: 'applyReleases',
+    args: [0n, packed, [], statement, signatures],
+  });
+  await requireSuccess(network, at.chainId, replayed);
+  const entry = bytesToHex(packEntries(entries.slice(-1)));
+  const paid = await wallet.writeContract({
+    ...contract,
+    functionName: 'pay',
+    args: [statement.count, entry, wallet.account.address],
+    gas: 2_000_000n,
+  });
+  await requireSuccess(network, at.chainId, paid);
+}
+
+/** A lock or a release of one asset, without fee. */
+export function entryOf(
+  kind: 'LOCK' | 'RELEASE',
+  asset: number,
+  amount: bigint,
+  account: Bytes32,
+  party = ZERO_WORD,
+): Entry {
+  return { kind, asset, amount, account, party, fee: 0n } as Entry;
+}
+
+/** Connects a funded account to one chain. */
+export function walletOf(network: Network, id: number, name: AccountName): ReturnType<typeof connectWallet> {
+  return connectWallet(network.nodes.get(id)?.url ?? '', id, name);
+}
+
+/** Waits for a transaction. */
+export async function requireSuccess(network: Network, id: number, hash: Hex): Promise<void> {
+  const { status } = (await network.readers.get(id)?.waitForTransactionReceipt({ hash })) ?? {};
+  if (status !== 'success') throw new Error(`transaction ${hash} on ${id} is ${String(status)}; expected success`);
+}
