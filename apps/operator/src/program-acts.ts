@@ -1,8 +1,16 @@
 import { Command } from 'commander';
 import { type ActSpec, PLACES, type Place, callersOf, isSlowAct, meaningOf } from './acts/act-spec.js';
+import type { ActOptions } from './acts/act-by-hand.js';
 import { ACTS } from './acts/act-table.js';
 import { type NamedActOptions, namedAct } from './commands/act.js';
-import { type MigrateVaultOptions, migrateVault } from './commands/migrate.js';
+import {
+  type MigrateRecoveryOptions,
+  type MigrateVaultOptions,
+  migrateAttesters,
+  migrateRecovery,
+  migrateVault,
+} from './commands/migrate.js';
+import { type SignRotationOptions, signRotation } from './commands/sign-rotation.js';
 import { type TimelockOptions, endOperation, listOperations } from './commands/timelock.js';
 import type { Terminal } from './terminal.js';
 
@@ -15,6 +23,7 @@ export function addActs(program: Command, terminal: Terminal): void {
     const group = program.command(place).description(`acts of roles at ${PLACES[place].where}`);
     for (const spec of ACTS.filter((one) => one.place === place)) addAct(group, spec, terminal);
     if (place === 'timelock') addOperations(group, terminal);
+    if (place === 'attesters') addSigning(group, terminal);
   }
 }
 
@@ -62,6 +71,20 @@ function addOperations(group: Command, terminal: Terminal): void {
   }
 }
 
+function addSigning(group: Command, terminal: Terminal): void {
+  group
+    .command('sign')
+    .description(
+      '[member] sign the next set at every verifier, for whoever collects k signatures; writes one JSON document',
+    )
+    .requiredOption('--members <addresses>', 'addresses of the new set, apart by commas')
+    .requiredOption('--active-from <time>', 'its beginning: seconds since 1970, an ISO date, or +8d')
+    .option('--yes', 'do not ask')
+    .option('--json', 'as it is without')
+    .addHelpText('after', KEY_HELP)
+    .action((options: SignRotationOptions) => signRotation(terminal, options));
+}
+
 /** Adds the migrations: plans of several acts that are carried on by running them again. */
 export function addMigrations(program: Command, terminal: Terminal): void {
   const migrate = program
@@ -73,6 +96,16 @@ export function addMigrations(program: Command, terminal: Terminal): void {
     .requiredOption('--source <number>', 'index of the new source')
     .option('--salt <word>', 'part of the new vault’s address, 32 bytes')
     .action((options: MigrateVaultOptions) => migrateVault(terminal, options));
+  withAct(migrate.command('attesters').argument('<files...>', 'what k members wrote with surety attesters sign'))
+    .description('every verifier to the set that its present members signed')
+    .action((files: string[], options: ActOptions) => migrateAttesters(terminal, files, options));
+  withAct(migrate.command('recovery'))
+    .description(
+      'one verifier to a set without old signatures: governor and guardian agree, 14 days later it is installed',
+    )
+    .requiredOption('--chain <id or name>', 'chain of the verifier')
+    .requiredOption('--members <addresses>', 'addresses of the new set, apart by commas')
+    .action((options: MigrateRecoveryOptions) => migrateRecovery(terminal, options));
 }
 
 function withAct(command: Command): Command {

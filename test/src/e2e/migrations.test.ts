@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   type DeploymentPlan,
+  attesterSetAbi,
   collateralLedgerAbi,
   collateralVaultAbi,
   developmentTokenAbi,
   planDeployment,
 } from '@surety/contracts';
-import { type AccountName, type Network, accountOf, devnetAccount, startNetwork } from '@surety/devnet';
+import { type AccountName, type Network, accountOf, attesterKeys, devnetAccount, startNetwork } from '@surety/devnet';
 import { type Address, type Bytes32, bytes32 } from '@surety/domain';
 import { type Hex, type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -91,7 +92,11 @@ describe('a vault to a new one', () => {
     // Three tokens at the vault, the source, three assets; the successor is for ever, so it waits for the check before it.
     expect(statesOf(second)['scheduled']).toBe(7);
     const third = await surety('governor', `${line} --yes`);
-    expect([third.refusal, statesOf(third)['scheduled'], statesOf(third)['waiting']]).toEqual([undefined, undefined, 7]);
+    expect([third.refusal, statesOf(third)['scheduled'], statesOf(third)['waiting']]).toEqual([
+      undefined,
+      undefined,
+      7,
+    ]);
 
     await later(network, 2 * DAY_S);
     const fourth = await surety('governor', `${line} --yes`);
@@ -153,6 +158,114 @@ describe('a vault to a new one', () => {
     expect([await lineOf(account, 1), await lineOf(account, assetId)]).toEqual([LOCKED - MOVED, MOVED]);
   });
 });
+
+describe('an attester set to the next one', () => {
+  const nextSet = attesterKeys(5).map(({ address }) => address);
+  const verifiers = (): [number, Address][] => [
+    [SETTLEMENT, plan.settlement.attesterSet],
+    ...plan.vaults.map(({ request, attesterSet }): [number, Address] => [request.chainId, attesterSet]),
+  ];
+
+  /** What the n-th member writes for whoever collects. */
+  async function sign(at: number, activeFrom: bigint, members: readonly string[] = nextSet): Promise<string> {
+    const line = `attesters sign --members ${members.join(',')} --active-from ${activeFrom} --yes`;
+    const key = network.attesters[at]?.key ?? '';
+    const { output, refusal } = await runSurety(line.split(' '), { ...environment, SURETY_KEY: key });
+    expect(refusal).toBeUndefined();
+    const file = path.join(folder, `member-${at}-${activeFrom}-${members.length}.json`);
+    writeFileSync(file, JSON.stringify(output));
+    return file;
+  }
+
+  it('is signed by members of the present set alone', async () => {
+    const line = `attesters sign --members ${nextSet.join(',')} --active-from +8d`;
+    expect((await surety('bob', `${line} --yes`)).refusal).toMatchObject({
+      code: 'ACT_REFUSED',
+      message: expect.stringContaining('is no unsuspended member of epoch 1'),
+    });
+    const key = network.attesters[0]?.key ?? '';
+    const unasked = await runSurety(line.split(' '), { ...environment, SURETY_KEY: key });
+    expect(unasked.refusal?.code).toBe('DECLINED');
+  });
+
+  it('is refused while too few signed it, too late, or not the same', async () => {
+    const { timestamp: now } = await reader(SETTLEMENT).getBlock();
+    const [first, second] = [await sign(0, now + 5n * 86_400n), await sign(1, now + 5n * 86_400n)];
+    const few = await surety('governor', `migrate attesters ${first} ${second} --dry-run`);
+    expect(few.refusal).toMatchObject({
+      code: 'MIGRATION_REFUSED',
+      message: expect.stringContaining('2 signatures; expected 3 of epoch 1'),
+    });
+    const soon = await Promise.all([0, 1, 2].map((at) => sign(at, now + 3n * 86_400n)));
+    const late = await surety('governor', `migrate attesters ${soon.join(' ')} --yes`);
+    expect(late.refusal?.message).toMatch(/it begins 20.*; expected 20.*: sign anew/);
+    const mixed = await surety('governor', `migrate attesters ${first} ${soon[1]} --dry-run`);
+    expect(mixed.refusal?.message).toContain('expected one set in all of them');
+    expect((await surety('governor', 'migrate attesters nowhere.json --dry-run')).refusal?.code).toBe('BAD_USE');
+  });
+
+  it('is written at every verifier by its governor, and is active at its date', async () => {
+    const { timestamp: now } = await reader(SETTLEMENT).getBlock();
+    const activeFrom = now + 4n * 86_400n;
+    const files = await Promise.all([0, 1, 3].map((at) => sign(at, activeFrom)));
+    const line = `migrate attesters ${files.join(' ')} --yes`;
+    const scheduled = await surety('governor', line);
+    expect([scheduled.refusal, statesOf(scheduled)['scheduled']]).toEqual([undefined, 3]);
+    await later(network, 2 * DAY_S);
+    const written = await surety('bob', line);
+    expect([written.refusal, statesOf(written)['sent'], written.output['isDone']]).toEqual([undefined, 3, false]);
+    await later(network, 2 * DAY_S);
+    const done = await surety('bob', line);
+    expect([done.refusal, done.output['isDone']]).toEqual([undefined, true]);
+    for (const [id, address] of verifiers()) {
+      const set = { address, abi: attesterSetAbi } as const;
+      expect(await reader(id).readContract({ ...set, functionName: 'epoch' })).toBe(2);
+      const members = await reader(id).readContract({ ...set, functionName: 'members', args: [2] });
+      expect(members.map((one) => one.toLowerCase())).toEqual(nextSet);
+    }
+  });
+});
+
+describe('an attester set without old signatures', () => {
+  it('is agreed to by governor and guardian, frozen, and installed 14 days later by anyone', async () => {
+    const members = attesterKeys(6)
+      .slice(2)
+      .map(({ address }) => address);
+    const line = `migrate recovery --chain beta --members ${members.join(',')}`;
+    const dry = await surety(null, `${line} --dry-run`);
+    expect([dry.refusal, stepsOf(dry)[1]?.who]).toEqual([undefined, expect.stringContaining('governor')]);
+    expect(statesOf(await surety('governor', `${line} --yes`))['scheduled']).toBe(1);
+    await later(network, 2 * DAY_S);
+    const agreed = await surety('bob', `${line} --yes`);
+    expect([agreed.refusal, statesOf(agreed)['sent'], statesOf(agreed)['left']]).toEqual([undefined, 1, 1]);
+    const frozen = await surety('guardian', `${line} --yes`);
+    // The guardian's agreement, and the freeze that anyone may note.
+    expect([frozen.refusal, statesOf(frozen)['sent'], statesOf(frozen)['waiting']]).toEqual([undefined, 2, 1]);
+    const other = await surety(
+      null,
+      `migrate recovery --chain beta --members ${network.attesters.map(({ address }) => address).join(',')} --dry-run`,
+    );
+    expect(other.refusal).toMatchObject({
+      code: 'MIGRATION_REFUSED',
+      message: expect.stringContaining('is proposed at'),
+    });
+
+    await later(network, 14 * DAY_S);
+    const installed = await surety('bob', `${line} --yes`);
+    expect([installed.refusal, installed.output['isDone']]).toEqual([undefined, false]);
+    await later(network, 2 * DAY_S);
+    const done = await surety('bob', `${line} --yes`);
+    expect([done.refusal, done.output['isDone']]).toEqual([undefined, true]);
+    const beta = plan.vaults.find(({ request }) => request.name === 'beta')?.attesterSet ?? '0x';
+    const set = { address: beta, abi: attesterSetAbi } as const;
+    expect(await reader(902).readContract({ ...set, functionName: 'epoch' })).toBe(3);
+    const again = await surety(null, `migrate recovery --chain beta --members ${nextSetOf(network)} --dry-run`);
+    expect(again.refusal?.message).toContain('expected 60 days between two');
+  });
+});
+
+/** Another set of fit members. */
+const nextSetOf = ({ attesters }: Network): string => attesters.map(({ address }) => address).join(',');
 
 function addressIn(note: string | undefined): Address {
   return (/0x[0-9a-f]{40}/.exec(note ?? '')?.[0] ?? '') as Address;

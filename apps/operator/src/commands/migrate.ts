@@ -1,10 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { type OperatorConfig, loadOperatorConfig, loadSpendingKey } from '@surety/config';
 import { bytes32 } from '@surety/domain';
 import type { ActOptions } from '../acts/act-by-hand.js';
 import { findTarget } from '../acts/find-target.js';
+import { parseMembers } from '../acts/parse-argument.js';
+import { parseRotationFile } from '../acts/rotation-signatures.js';
 import { operatorError } from '../errors.js';
 import type { Migration, StepReport } from '../migrate/migration.js';
+import { planRecovery } from '../migrate/plan-recovery.js';
+import { planRotation } from '../migrate/plan-rotation.js';
 import { planVaultMigration } from '../migrate/plan-vault-migration.js';
+import { findVerifiers, readVerifier } from '../migrate/read-verifier.js';
 import { runMigration } from '../migrate/run-migration.js';
 import { openKey, openReader } from '../open-sender.js';
 import { checkFloors } from '../powers/check-floors.js';
@@ -36,7 +42,7 @@ export async function migrateVault(terminal: Terminal, options: MigrateVaultOpti
     home,
     source: Number(options.source),
     ...(options.salt === undefined ? {} : { salt: bytes32(options.salt) }),
-    floors: (vault) => readFloors(config, origin.chain.chainId, vault),
+    floors: (vault) => readFloors(config, { chainId: origin.chain.chainId, vault }),
   });
   await carryOn(terminal, { config, migration }, options);
 }
@@ -65,11 +71,16 @@ export async function carryOn(
   );
 }
 
-/** Lists the floors that the deployment breaks with another vault in one chain's place; none of a development deployment. */
-async function readFloors({ network, endpoints }: OperatorConfig, chainId: number, vault: Vault): Promise<string[]> {
+/** Lists the floors that the deployment breaks, with another vault in one chain's place if one is given; none of a development deployment. */
+async function readFloors(
+  { network, endpoints }: OperatorConfig,
+  other?: { readonly chainId: number; readonly vault: Vault },
+): Promise<string[]> {
   const { settlement } = network;
   if (settlement === undefined) return [];
-  const chains = network.chains.map((chain) => (chain.chainId === chainId ? { ...chain, vault } : chain));
+  const chains = network.chains.map((chain) =>
+    chain.chainId === other?.chainId ? { ...chain, vault: other.vault } : chain,
+  );
   const readers = new Map(
     chains
       .filter((chain) => chain.vault !== undefined || chain.chainId === settlement.chainId)
@@ -85,4 +96,40 @@ async function readFloors({ network, endpoints }: OperatorConfig, chainId: numbe
 function describeStep({ number, chain, title, state, who, note, call }: StepReport): string {
   const lines = [`${number}. ${title} (${chain})`, `   ${state}: ${note}`, `   by ${who}`];
   return (call === undefined ? lines : [...lines, `   to ${call.to} data ${call.data}`]).join('\n');
+}
+
+/** Brings every verifier to the set that k of its members signed, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, NOT_JSON, DECLINED. */
+export async function migrateAttesters(
+  terminal: Terminal,
+  files: readonly string[],
+  options: ActOptions,
+): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const signed = files.map((file) => parseRotationFile(readText(file), file));
+  const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
+  const migration = planRotation({ verifiers, files: signed, floors: () => readFloors(config) });
+  await carryOn(terminal, { config, migration }, options);
+}
+
+/** Options of `surety migrate recovery`. */
+export interface MigrateRecoveryOptions extends ActOptions {
+  readonly chain: string;
+  readonly members: string;
+}
+
+/** Brings one verifier to a set without old signatures, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, DECLINED. */
+export async function migrateRecovery(terminal: Terminal, options: MigrateRecoveryOptions): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const verifier = await readVerifier(await findTarget(config, 'attesters', { chain: options.chain }));
+  const members = parseMembers(options.members);
+  const migration = planRecovery({ config, verifier, members, floors: () => readFloors(config) });
+  await carryOn(terminal, { config, migration }, options);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw operatorError('BAD_USE', `${file} cannot be read; expected a file of surety attesters sign`, cause);
+  }
 }

@@ -1,0 +1,51 @@
+import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { address } from '@surety/domain';
+import type { ActOptions } from '../acts/act-by-hand.js';
+import { dateOf } from '../acts/carry-out.js';
+import { parseMembers, parseTime } from '../acts/parse-argument.js';
+import { type Rotation, type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
+import { operatorError } from '../errors.js';
+import { findVerifiers, readVerifier } from '../migrate/read-verifier.js';
+import { openKey } from '../open-sender.js';
+import { type Terminal, writeResult } from '../terminal.js';
+
+/** Options of `surety attesters sign`. */
+export interface SignRotationOptions extends Omit<ActOptions, 'dryRun'> {
+  readonly members: string;
+  readonly activeFrom: string;
+}
+
+/**
+ * Signs the next epoch at every verifier with the key of a present member, and writes one JSON document for whoever collects
+ * k of them. Nothing is sent.
+ * @throws ACT_REFUSED if the key is no member of a verifier's newest epoch; DECLINED.
+ */
+export async function signRotation(terminal: Terminal, options: SignRotationOptions): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const members = parseMembers(options.members);
+  const key = openKey(loadSpendingKey(terminal.environment));
+  const signer = address(key.address.toLowerCase());
+  const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
+  const activeFrom = parseTime(options.activeFrom, 'active-from', verifiers[0]?.target.nowS ?? 0n);
+  const rotations = verifiers.map((verifier): Rotation => {
+    const { target, newest } = verifier;
+    if (!verifier.members.includes(signer) || verifier.suspended.includes(signer)) {
+      throw operatorError(
+        'ACT_REFUSED',
+        `${signer} is no unsuspended member of epoch ${newest} at ${target.contract} on ${target.chain.name}; expected one of ${verifier.members.join(', ')}; nothing was signed`,
+      );
+    }
+    return { chainId: target.chain.chainId, verifier: target.contract, epoch: newest + 1, members, activeFrom };
+  });
+  const question = `Sign epoch ${rotations.map(({ epoch }) => epoch).join('/')} of ${members.length} members, active from ${dateOf(activeFrom)}, at ${rotations.length} verifiers?`;
+  if (options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', 'nothing was signed; add --yes to sign without a question');
+  }
+  const signed: RotationFile = {
+    signer,
+    rotations: await Promise.all(
+      rotations.map(async (one) => ({ ...one, signature: await key.signTypedData(rotationTypedData(one)) })),
+    ),
+  };
+  writeResult(terminal, { json: true }, signed, () => []);
+}

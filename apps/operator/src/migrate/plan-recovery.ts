@@ -1,0 +1,223 @@
+import type { OperatorConfig } from '@surety/config';
+import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
+import { type Address, address } from '@surety/domain';
+import { type PublicClient, parseEventLogs } from 'viem';
+import type { ActTarget } from '../acts/find-target.js';
+import { membersHash } from '../acts/rotation-signatures.js';
+import { operatorError } from '../errors.js';
+import type { ActStep, CheckStep, Migration, MigrationStep } from './migration.js';
+import { actStep, differing } from './migration-steps.js';
+import { type VerifierFacts, findUnfitMembers, readVerifier } from './read-verifier.js';
+
+/** Times of a recovery in seconds. @source AttesterSet.sol */
+const RECOVERY_S = { delay: 14 * 86_400, interval: 60 * 86_400, agreement: 7 * 86_400 } as const;
+/** State of a frozen source. @source LedgerStorage.SourceState */
+const IN_RECOVERY = 5;
+
+/** A set without old signatures for one verifier. */
+export interface RecoveryRequest {
+  readonly config: OperatorConfig;
+  readonly verifier: VerifierFacts;
+  readonly members: readonly Address[];
+  readonly floors: () => Promise<readonly string[]>;
+}
+
+/**
+ * Plans a recovery: governor and guardian agree to one list, what the verifier is about is frozen, and 14 days later anyone
+ * installs it.
+ * @throws MIGRATION_REFUSED if another list is proposed already.
+ */
+export function planRecovery(request: RecoveryRequest): Migration {
+  const { verifier, members, floors } = request;
+  const { target, recovery } = verifier;
+  const hash = membersHash(members);
+  if (verifier.inRecovery && BigInt(recovery.membersHash) !== 0n && recovery.membersHash !== hash) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `a set with hash ${recovery.membersHash} is proposed at ${target.contract} on ${target.chain.name}; expected ${hash}: withdraw it, or name its members`,
+    );
+  }
+  return {
+    title: `the verifier ${target.contract} of ${target.chain.name} to ${members.length} members without old signatures`,
+    steps: [
+      checkMembers(request),
+      agreementStep(request, 'governor'),
+      agreementStep(request, 'guardian'),
+      ...freezeSteps(request),
+      {
+        kind: 'wait',
+        title: 'the proposal is 14 days old; it lapses 7 days later',
+        target,
+        until: async () => {
+          const now = await readVerifier(target);
+          return isInstalled(now, members) ? 0n : BigInt(now.recovery.proposedAt + RECOVERY_S.delay);
+        },
+      },
+      actStep('attesters', 'recover', [members], {
+        title: 'the set is installed; every older epoch ends',
+        target,
+        at: target.contract,
+        isDone: async () => isInstalled(await readVerifier(target), members),
+      }),
+      {
+        kind: 'wait',
+        title: 'the new epoch is active, 30 h later',
+        target,
+        until: async () => BigInt((await readVerifier(target)).activeFrom),
+      },
+      ...resumeSteps(request),
+      checkAfter(request),
+      { kind: 'check', title: 'the floors of surety powers hold', target, problems: floors },
+    ],
+    afterwards: async () => [
+      `attesters for chains.config.json: ${JSON.stringify({ epoch: (await readVerifier(target)).newest, members })}`,
+      'bring the new set’s first statement to each vault at once; halts stay until the guardian clears them: surety attesters clear-halt',
+    ],
+  };
+}
+
+/** The set is the newest epoch, installed and not rotated in: its proposal is over. */
+function isInstalled({ members, recovery }: VerifierFacts, wanted: readonly Address[]): boolean {
+  return members.join() === wanted.join() && recovery.proposedAt !== 0 && BigInt(recovery.membersHash) === 0n;
+}
+
+function checkMembers({ verifier: { target }, members }: RecoveryRequest): CheckStep {
+  return {
+    kind: 'check',
+    title: 'the members are fit, and no proposal of the last 60 days stands in the way',
+    target,
+    isPast: async () => {
+      const now = await readVerifier(target);
+      return isInstalled(now, members) || now.recovery.membersHash === membersHash(members);
+    },
+    problems: async () => {
+      const { recovery } = await readVerifier(target);
+      const { timestamp } = await target.reader.getBlock();
+      const next = recovery.proposedAt + RECOVERY_S.interval;
+      const isSoon = recovery.proposedAt !== 0 && timestamp < BigInt(next);
+      return [
+        ...(await findUnfitMembers(target, members)),
+        ...(isSoon
+          ? [
+              `the last proposal was made ${new Date(recovery.proposedAt * 1_000).toISOString()}; expected 60 days between two: wait until ${new Date(next * 1_000).toISOString()}`,
+            ]
+          : []),
+      ];
+    },
+  };
+}
+
+function agreementStep({ verifier: { target }, members }: RecoveryRequest, as: 'governor' | 'guardian'): ActStep {
+  return actStep('attesters', 'proposeRecovery', [members], {
+    title: `the ${as} agrees to the set; each agreement waits 7 days for the other`,
+    target,
+    at: target.contract,
+    as,
+    isDone: async () => {
+      const now = await readVerifier(target);
+      if (isInstalled(now, members) || (now.inRecovery && now.recovery.membersHash === membersHash(members)))
+        return true;
+      const by = await target.reader.readContract({ address: target.contract, abi: attesterSetAbi, functionName: as });
+      return hasAgreed(target, address(by.toLowerCase()), members);
+    },
+  });
+}
+
+/** An agreement is in no view of the verifier: its event of the last 7 days tells. */
+async function hasAgreed(
+  { reader, contract, chain }: ActTarget,
+  by: Address,
+  members: readonly Address[],
+): Promise<boolean> {
+  const newest = await reader.getBlock();
+  const since = newest.timestamp - BigInt(RECOVERY_S.agreement);
+  const range = BigInt(chain.limits.logRangeMax);
+  const hash = membersHash(members);
+  for (let to = newest.number; ; to -= range) {
+    const from = to < range ? 0n : to - range + 1n;
+    const raw = await reader.getLogs({ address: contract, fromBlock: from, toBlock: to });
+    const logs = parseEventLogs({ abi: attesterSetAbi, logs: raw, eventName: ['RecoveryAgreed', 'RecoveryProposed'] });
+    for (const { eventName, args, blockNumber } of logs.toReversed()) {
+      // What was agreed before a proposal is used up by it.
+      if (eventName === 'RecoveryProposed') return false;
+      if (args.by.toLowerCase() !== by) continue;
+      return args.members === hash && (await reader.getBlock({ blockNumber })).timestamp >= since;
+    }
+    if (from === 0n || (await reader.getBlock({ blockNumber: from })).timestamp < since) return false;
+  }
+}
+
+/** Sources of the ledger's verifier, or the vault of a chain's. */
+function sourcesOf({ config, verifier }: RecoveryRequest): readonly { name: string; source: number }[] {
+  const { chains, settlement } = config.network;
+  if (verifier.target.chain.chainId !== settlement?.chainId) return [];
+  return chains.flatMap(({ name, vault }) => (vault === undefined ? [] : [{ name, source: vault.source }]));
+}
+
+function freezeSteps(request: RecoveryRequest): MigrationStep[] {
+  const { config, verifier, members } = request;
+  const { target } = verifier;
+  const ledger = address(config.network.settlement?.ledger ?? '');
+  const isOver = async (): Promise<boolean> => isInstalled(await readVerifier(target), members);
+  const sources = sourcesOf(request).map(({ name, source }) =>
+    actStep('ledger', 'noteHalt', [source], {
+      title: `the ledger freezes source ${source} (${name})`,
+      target,
+      at: ledger,
+      isDone: async () => (await isOver()) || (await readState(target.reader, ledger, source)) === IN_RECOVERY,
+    }),
+  );
+  if (sources.length > 0) return sources;
+  const vault = address(target.chain.vault?.address ?? '');
+  return [
+    actStep('vault', 'noteRecovery', [], {
+      title: 'the vault pays nothing unconfirmed; repeated every 72 h until the freeze ends',
+      target,
+      at: vault,
+      isDone: async () => {
+        const contract = { address: vault, abi: collateralVaultAbi } as const;
+        const until = await target.reader.readContract({ ...contract, functionName: 'quarantinedUntil' });
+        return (await isOver()) || BigInt(until) > (await target.reader.getBlock()).timestamp;
+      },
+    }),
+  ];
+}
+
+function resumeSteps(request: RecoveryRequest): MigrationStep[] {
+  const { config, verifier, members } = request;
+  const { target } = verifier;
+  const ledger = address(config.network.settlement?.ledger ?? '');
+  return sourcesOf(request).map(({ name, source }) =>
+    actStep('ledger', 'noteHalt', [source], {
+      title: `the ledger resumes source ${source} (${name})`,
+      target,
+      at: ledger,
+      isDone: async () =>
+        isInstalled(await readVerifier(target), members) &&
+        (await readState(target.reader, ledger, source)) !== IN_RECOVERY,
+    }),
+  );
+}
+
+async function readState(reader: PublicClient, ledger: Address, source: number): Promise<number> {
+  const contract = { address: ledger, abi: collateralLedgerAbi } as const;
+  const [state] = await reader.readContract({ ...contract, functionName: 'stateOf', args: [source] });
+  return state;
+}
+
+function checkAfter({ verifier, members }: RecoveryRequest): CheckStep {
+  return {
+    kind: 'check',
+    title: 'the verifier takes statements of the new set',
+    target: verifier.target,
+    problems: async () => {
+      const now = await readVerifier(verifier.target);
+      return [
+        ...differing('its members', now.members, members),
+        ...differing('the active epoch', now.active, now.newest),
+        ...differing('stopped', now.isStopped, false),
+        ...differing('in recovery', now.inRecovery, false),
+      ];
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import { attesterSetAbi } from '@surety/contracts';
+import { type Address, type Hex, address, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
+import { dateOf } from '../acts/carry-out.js';
+import type { Call } from '../acts/find-route.js';
+import type { RotationFile } from '../acts/rotation-signatures.js';
+import { readOperations } from '../acts/timelock-operations.js';
+import { operatorError } from '../errors.js';
+import { readHand } from '../powers/read-hand.js';
+import type { ActStep, CheckStep, Migration, WaitStep } from './migration.js';
+import { actStep, differing } from './migration-steps.js';
+import { type VerifierFacts, findUnfitMembers, readVerifier } from './read-verifier.js';
+
+/** How long before its beginning an epoch is written at least and at most, in seconds. @source AttesterSet.ROTATION_NOTICE */
+const NOTICE_S = { least: 30n * 3_600n, most: 14n * 86_400n } as const;
+/** How long an operation may be executed, in seconds. @source SuretyTimelock.GRACE */
+const GRACE_S = 14n * 86_400n;
+
+/** The next set of every verifier, with what members of the present ones signed. */
+export interface RotationRequest {
+  readonly verifiers: readonly VerifierFacts[];
+  readonly files: readonly RotationFile[];
+  /** Lists the floors that the deployment breaks. */
+  readonly floors: () => Promise<readonly string[]>;
+}
+
+interface NextSet {
+  readonly members: readonly Address[];
+  readonly activeFrom: bigint;
+}
+
+/**
+ * Plans a rotation of every verifier by its present set: k of its members signed members and beginning, its governor carries
+ * them in.
+ * @throws MIGRATION_REFUSED if the files name different sets, or leave a verifier out.
+ */
+export function planRotation({ verifiers, files, floors }: RotationRequest): Migration {
+  const next = agreeOn(files);
+  const last = verifiers.at(-1) as VerifierFacts;
+  return {
+    title: `every verifier to ${next.members.length} members from ${dateOf(next.activeFrom)} on`,
+    steps: [
+      ...verifiers.map((verifier) => checkBefore(verifier, next, files)),
+      ...verifiers.map((verifier) => rotateStep(verifier, next, files)),
+      ...verifiers.map((verifier) => checkWritten(verifier, next)),
+      waitStep(last, next),
+      checkFloorsHold(last, floors),
+    ],
+    afterwards: async () => [
+      `attesters for chains.config.json: ${JSON.stringify({ epoch: (await readVerifier(last.target)).newest, members: next.members })}`,
+      'who leaves keeps its watcher running for 24 h more, then destroys its key',
+    ],
+  };
+}
+
+function agreeOn(files: readonly RotationFile[]): NextSet {
+  const sets = files.flatMap(({ rotations }) => rotations);
+  const [first] = sets;
+  if (first === undefined)
+    throw operatorError('MIGRATION_REFUSED', 'the files hold no rotation; expected k of surety attesters sign');
+  const nameOf = ({ members, activeFrom }: NextSet): string => `${members.join(',')} from ${dateOf(activeFrom)}`;
+  const other = sets.find((one) => nameOf(one) !== nameOf(first));
+  if (other === undefined) return first;
+  throw operatorError(
+    'MIGRATION_REFUSED',
+    `the files name ${nameOf(first)} and ${nameOf(other)}; expected one set in all of them`,
+  );
+}
+
+async function isWritten({ target }: VerifierFacts, next: NextSet): Promise<boolean> {
+  const { members, activeFrom } = await readVerifier(target);
+  return members.join() === next.members.join() && BigInt(activeFrom) === next.activeFrom;
+}
+
+function checkBefore(verifier: VerifierFacts, next: NextSet, files: readonly RotationFile[]): CheckStep {
+  const { target } = verifier;
+  const { call } = rotateStep(verifier, next, files);
+  return {
+    kind: 'check',
+    title: 'k unsuspended members signed a set that the verifier can take in time',
+    target,
+    isPast: () => isWritten(verifier, next),
+    problems: async () => {
+      const now = await readVerifier(target);
+      const signed = signaturesFor(now, files);
+      const strangers = signed.filter(({ signer }) => !now.members.includes(signer) || now.suspended.includes(signer));
+      const stale = signed.filter(({ epoch }) => epoch !== now.newest + 1);
+      return [
+        ...(signed.length < now.k ? [`${signed.length} signatures; expected ${now.k} of epoch ${now.newest}`] : []),
+        ...strangers.map(
+          ({ signer }) =>
+            `${signer} signed; expected unsuspended members of epoch ${now.newest} alone: leave its file out`,
+        ),
+        ...stale.map(({ signer, epoch }) => `${signer} signed epoch ${epoch}; expected ${now.newest + 1}: sign anew`),
+        ...differing('stopped', now.isStopped, false),
+        ...differing('in recovery', now.inRecovery, false),
+        ...differing('the newest epoch', now.newest, now.active),
+        ...(await findUnfitMembers(target, next.members)),
+        ...(await lateness(now, next, call)),
+      ];
+    },
+  };
+}
+
+/** An epoch that begins too early for the timelock's delay, or too late for its notice, would be refused at its execution. */
+async function lateness({ target }: VerifierFacts, { activeFrom }: NextSet, { data }: Call): Promise<string[]> {
+  const set = { address: target.contract, abi: attesterSetAbi } as const;
+  const governor = await target.reader.readContract({ ...set, functionName: 'governor' });
+  const hand = await readHand(target.reader, address(governor.toLowerCase()));
+  const { timestamp } = await target.reader.getBlock();
+  let executed = timestamp;
+  if (hand.kind === 'timelock') {
+    const pending = await readOperations(target.reader, hand.at, target.chain);
+    const scheduled = pending.find(({ content }) => content?.calls.length === 1 && content.calls[0]?.data === data);
+    const ready = scheduled?.readyAt ?? timestamp + BigInt(hand.delayS);
+    executed = ready < timestamp ? timestamp : ready;
+  }
+  const earliest = executed + NOTICE_S.least;
+  // The execution may wait until the operation is void.
+  const latest = executed + GRACE_S + NOTICE_S.most;
+  return activeFrom < earliest || activeFrom > latest
+    ? [`it begins ${dateOf(activeFrom)}; expected ${dateOf(earliest)} to ${dateOf(latest)}: sign anew`]
+    : [];
+}
+
+function rotateStep(verifier: VerifierFacts, next: NextSet, files: readonly RotationFile[]): ActStep {
+  const signed = signaturesFor(verifier, files);
+  const signatures: Hex = bytesToHex(concatBytes(...signed.map(({ signature }) => hexToBytes(signature, 65))));
+  return actStep('attesters', 'rotate', [next.members, Number(next.activeFrom), signatures], {
+    title: `epoch ${signed[0]?.epoch ?? verifier.newest + 1} is written, signed by ${signed.length} members`,
+    target: verifier.target,
+    at: verifier.target.contract,
+    isDone: () => isWritten(verifier, next),
+  });
+}
+
+/** What the files hold for one verifier, ascending by signer. */
+function signaturesFor(
+  { target }: VerifierFacts,
+  files: readonly RotationFile[],
+): { signer: Address; epoch: number; signature: Hex }[] {
+  return files
+    .flatMap(({ signer, rotations }) =>
+      rotations
+        .filter(({ chainId, verifier }) => chainId === target.chain.chainId && verifier === target.contract)
+        .map(({ epoch, signature }) => ({ signer, epoch, signature })),
+    )
+    .toSorted((left, right) => (left.signer < right.signer ? -1 : 1));
+}
+
+function checkWritten(verifier: VerifierFacts, next: NextSet): CheckStep {
+  return {
+    kind: 'check',
+    title: 'the verifier keeps the new set, and the old one for 24 h more',
+    target: verifier.target,
+    problems: async () => {
+      const { members, activeFrom, suspended, newest, target } = await readVerifier(verifier.target);
+      const set = { address: target.contract, abi: attesterSetAbi } as const;
+      const ends = await target.reader.readContract({ ...set, functionName: 'expires', args: [newest - 1] });
+      return [
+        ...differing('its members', members, next.members),
+        ...differing('its beginning', activeFrom, next.activeFrom),
+        ...differing('suspended members', suspended.join() || 'none', 'none'),
+        ...differing('the end of the epoch before', ends, next.activeFrom + 86_400n),
+      ];
+    },
+  };
+}
+
+function waitStep({ target }: VerifierFacts, { activeFrom }: NextSet): WaitStep {
+  return { kind: 'wait', title: 'the new epoch is active', target, until: async () => activeFrom };
+}
+
+function checkFloorsHold({ target }: VerifierFacts, floors: RotationRequest['floors']): CheckStep {
+  return { kind: 'check', title: 'the floors of surety powers hold', target, problems: floors };
+}
