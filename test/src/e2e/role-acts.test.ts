@@ -9,8 +9,8 @@ import {
   roleHolderAbi,
   suretyTimelockAbi,
 } from '@surety/contracts';
-import { type AccountName, type Network, devnetAccount, startNetwork } from '@surety/devnet';
-import type { PublicClient } from 'viem';
+import { type AccountName, type Network, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
+import { type PublicClient, encodeFunctionData, pad } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
 import { deployBehindTimelocks, later, providersOf } from './timelocked-deployment.js';
@@ -226,6 +226,34 @@ describe('an act behind a timelock', () => {
     expect(await reader(902).readContract({ address: at, abi: suretyTimelockAbi, functionName: 'hasRole', args })).toBe(
       true,
     );
+  });
+});
+
+describe('operations that another tool scheduled', () => {
+  it('are shown with every call, and executed as the batch that they are', async () => {
+    const wallet = connectWallet(network.nodes.get(SETTLEMENT)?.url ?? '', SETTLEMENT, 'governor');
+    const calls = [52_000_000_000n, 53_000_000_000n].map((cap) =>
+      encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setCap', args: [1, cap] }),
+    );
+    const nothing = `0x${'00'.repeat(32)}` as const;
+    const at = plan.settlement.roles.timelock?.at ?? '0x';
+    const hash = await wallet.writeContract({
+      address: at,
+      abi: suretyTimelockAbi,
+      functionName: 'scheduleBatch',
+      args: [calls.map(() => plan.settlement.ledger), calls.map(() => 0n), calls, nothing, pad('0x07'), 172_800n],
+    });
+    await reader(SETTLEMENT).waitForTransactionReceipt({ hash });
+    const { output } = await surety(null, 'timelock list --chain settlement');
+    const [timelock] = output['timelocks'] as { operations: { id: string; acts: string[] }[] }[];
+    const found = timelock?.operations.find(({ acts }) => acts.length === 2);
+    expect(found?.acts[1]).toBe('ledger set-cap (assetId 1, capThousandths 53000000000)');
+    expect((await surety('alice', `timelock execute ${nothing} --chain settlement --yes`)).refusal?.message).toContain(
+      `expected one of ${found?.id}`,
+    );
+    await later(network, 2 * DAY_S);
+    expect((await surety('alice', `timelock execute ${found?.id} --chain settlement --yes`)).refusal).toBeUndefined();
+    expect(await capOf(1)).toBe(53_000_000_000n);
   });
 });
 

@@ -1,5 +1,11 @@
 import type { Network } from '@surety/config';
-import { type OperationWords, operationId, suretyTimelockAbi } from '@surety/contracts';
+import {
+  type BatchWords,
+  type OperationWords,
+  batchOperationId,
+  operationId,
+  suretyTimelockAbi,
+} from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, ZERO_WORD, bytes32, bytesToHex, uintToBytes } from '@surety/domain';
 import { type PublicClient, encodeFunctionData, parseEventLogs } from 'viem';
 import { operatorError } from '../errors.js';
@@ -115,7 +121,10 @@ function keepContent(
       calls[Number(args.index)] = { to: args.target.toLowerCase() as Address, data: args.data, value: args.value };
     }
   }
-  if (calls.length > 0) found.set(id, { calls, predecessor, salt });
+  // A provider that tells other calls than the operation's is not believed: its name commits to them.
+  const content = { calls, predecessor, salt };
+  if (calls.length > 0 && (isSingle(id, content) || batchOperationId(batchWords(content)) === id))
+    found.set(id, content);
 }
 
 /** Gives the call of `execute` for an operation. @throws ACT_REFUSED if its calls are not known. */
@@ -125,28 +134,28 @@ export function executeCall(timelock: Address, { id, content }: Operation): Call
   }
   const { calls, predecessor, salt } = content;
   const [first] = calls;
-  const isSingle =
-    calls.length === 1 &&
-    first !== undefined &&
-    operationId([first.to, first.value, first.data, predecessor, salt]) === id;
-  const data = isSingle
-    ? encodeFunctionData({
-        abi: suretyTimelockAbi,
-        functionName: 'execute',
-        args: [first.to, first.value, first.data, predecessor, salt],
-      })
-    : encodeFunctionData({
-        abi: suretyTimelockAbi,
-        functionName: 'executeBatch',
-        args: [
-          calls.map(({ to }) => to),
-          calls.map(({ value }) => value),
-          calls.map((one) => one.data),
-          predecessor,
-          salt,
-        ],
-      });
+  const data =
+    first !== undefined && isSingle(id, content)
+      ? encodeFunctionData({
+          abi: suretyTimelockAbi,
+          functionName: 'execute',
+          args: [first.to, first.value, first.data, predecessor, salt],
+        })
+      : encodeFunctionData({ abi: suretyTimelockAbi, functionName: 'executeBatch', args: batchWords(content) });
   return { to: timelock, data };
+}
+
+type Words = Omit<OperationContent, 'isPredecessorDone'>;
+
+/** Says whether an operation was scheduled as one call, not as a batch of one: their names differ. */
+function isSingle(id: Bytes32, { calls, predecessor, salt }: Words): boolean {
+  const [only, ...more] = calls;
+  if (only === undefined || more.length > 0) return false;
+  return operationId([only.to, only.value, only.data, predecessor, salt]) === id;
+}
+
+function batchWords({ calls, predecessor, salt }: Words): BatchWords {
+  return [calls.map(({ to }) => to), calls.map(({ value }) => value), calls.map((one) => one.data), predecessor, salt];
 }
 
 /** An act as it is to be scheduled. */

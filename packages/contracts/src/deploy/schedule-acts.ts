@@ -71,3 +71,15 @@ export function operationId(call: OperationWords): Bytes32 {
   );
   return bytes32(bytesToHex(keccak256(hexToBytes(encoded))));
 }
+
+/** Targets, values in wei, data, predecessor and salt of an operation of several calls. */
+export type BatchWords = readonly [readonly Address[], readonly bigint[], readonly Hex[], Hex, Hex];
+
+/** Gives the name of an operation of several calls. @source TimelockController.hashOperationBatch */
+export function batchOperationId(calls: BatchWords): Bytes32 {
+  const encoded = encodeAbiParameters(
+    [{ type: 'address[]' }, { type: 'uint256[]' }, { type: 'bytes[]' }, { type: 'bytes32' }, { type: 'bytes32' }],
+    [...calls],
+  );
+  return bytes32(bytesToHex(keccak256(hexToBytes(encoded))));
+}

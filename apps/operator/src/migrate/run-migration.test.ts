@@ -1,0 +1,105 @@
+import { loadOperatorConfig } from '@surety/config';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { ActTarget } from '../acts/find-target.js';
+import type { Terminal } from '../terminal.js';
+import type { CheckStep, Migration, MigrationStep, StepReport } from './migration.js';
+import { actStep, differing } from './migration-steps.js';
+import { runMigration } from './run-migration.js';
+
+const NOW_S = 1_800_000_000n;
+const config = fileURLToPath(new URL('../../../../chains.config.json', import.meta.url));
+const reader = {
+  getBlock: async () => ({ timestamp: NOW_S }),
+  getCode: async () => undefined,
+} as unknown as ActTarget['reader'];
+const target = { chain: { name: 'alpha' }, endpoints: [], reader } as unknown as ActTarget;
+const check = (title: string, problems: readonly string[], isPast?: () => Promise<boolean>): CheckStep => ({
+  kind: 'check',
+  title,
+  target,
+  problems: async () => problems,
+  ...(isPast === undefined ? {} : { isPast }),
+});
+const wait = (title: string, until: bigint): MigrationStep => ({
+  kind: 'wait',
+  title,
+  target,
+  until: async () => until,
+});
+
+async function run(steps: readonly MigrationStep[]): Promise<{ told: StepReport[]; failure: unknown }> {
+  const told: StepReport[] = [];
+  const migration: Migration = { title: 'it', steps, afterwards: async () => [] };
+  const given = {
+    terminal: {} as Terminal,
+    options: { dryRun: true },
+    config: loadOperatorConfig({ SURETY_CONFIG: config }),
+    account: undefined,
+    tell: (report: StepReport) => void told.push(report),
+  };
+  const failure = await runMigration(migration, given).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return { told, failure };
+}
+
+describe('a migration', () => {
+  it('ends at the first check that does not hold, before anything after it', async () => {
+    const { told, failure } = await run([
+      check('one', []),
+      check('two', ['seen 1; expected 2', 'seen 3; expected 4']),
+      check('three', []),
+    ]);
+    expect(told.map(({ state }) => state)).toEqual(['done', 'refused']);
+    expect(failure).toMatchObject({
+      code: 'MIGRATION_REFUSED',
+      message: 'step 2, two (alpha): seen 1; expected 2; seen 3; expected 4',
+    });
+  });
+
+  it('asks no check while a step before it waits, and none that is past', async () => {
+    const { told, failure } = await run([
+      check('past', ['never asked'], async () => true),
+      wait('over', NOW_S),
+      wait('ahead', NOW_S + 1n),
+      check('behind', ['not asked yet']),
+      wait('later', 0n),
+    ]);
+    expect(failure).toBeUndefined();
+    expect(told.map(({ state }) => state)).toEqual(['done', 'done', 'waiting', 'later', 'later']);
+    expect(told[2]?.note).toBe('until 2027-01-15T08:00:01.000Z');
+  });
+
+  it('shows a contract that is not there as open, and what acts at it as later', async () => {
+    const at = `0x${'aa'.repeat(20)}` as const;
+    const creation: MigrationStep = {
+      kind: 'create',
+      title: 'vault',
+      target,
+      address: at,
+      salt: `0x${'00'.repeat(32)}` as never,
+      initCode: '0x6000',
+    };
+    const act = actStep('vault', 'setWitnessPolicy', [1], {
+      title: 'policy',
+      target,
+      at: at as never,
+      isDone: async () => false,
+    });
+    const { told } = await run([creation, creation, act]);
+    expect(told.map(({ state, note }) => [state, note])).toEqual([
+      ['open', `${at}, 2 bytes`],
+      ['later', at],
+      ['later', `calls ${at}`],
+    ]);
+  });
+
+  it('has steps of acts that the table knows alone', () => {
+    const words = { title: '', target, at: `0x${'aa'.repeat(20)}` as never, isDone: async () => false };
+    expect(() => actStep('vault', 'drain', [], words)).toThrowError('vault.drain is no act of this build');
+    expect(differing('it', 1n, '1')).toEqual([]);
+    expect(differing('it', '0xAB', '0xac')).toEqual(['it is 0xab; expected 0xac']);
+  });
+});
