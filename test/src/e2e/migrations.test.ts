@@ -11,7 +11,7 @@ import {
 } from '@surety/contracts';
 import { type AccountName, type Network, accountOf, attesterKeys, devnetAccount, startNetwork } from '@surety/devnet';
 import { type Address, type Bytes32, bytes32 } from '@surety/domain';
-import { type Hex, type PublicClient, pad } from 'viem';
+import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
 import { applyAtLedger, attest, entryOf, replayAndPay, requireSuccess, walletOf } from './sign-and-apply.js';
@@ -289,7 +289,7 @@ async function lockBeside(vault: Address, account: Bytes32): Promise<void> {
   await node?.call('anvil_setBalance', [governor, '0xde0b6b3a7640000']);
   const contract = { address: vault, abi: collateralVaultAbi } as const;
   const kept = await reader(ALPHA).readContract({ ...contract, functionName: 'assetOf', args: [1] });
-  const token = kept.token as Hex;
+  const { token } = kept;
   const alice = walletOf(network, ALPHA, 'alice');
   const steps = [
     () =>

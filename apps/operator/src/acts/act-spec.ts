@@ -11,21 +11,23 @@ import {
 } from '@surety/contracts';
 import { type Abi, type AbiFunction, type AbiParameter, toFunctionSelector, toFunctionSignature } from 'viem';
 
-/** The contracts at which roles act, by the first word of the commands. */
-export const PLACES = {
-  ledger: { contract: 'CollateralLedger', abi: collateralLedgerAbi as Abi, where: 'the ledger' },
-  vault: { contract: 'CollateralVault', abi: collateralVaultAbi as Abi, where: 'the vault of a chain' },
-  attesters: { contract: 'AttesterSet', abi: attesterSetAbi as Abi, where: 'the verifier of a chain' },
-  prices: { contract: 'RiskManager', abi: riskManagerAbi as Abi, where: 'the risk manager' },
-  timelock: {
-    contract: 'SuretyTimelock',
-    abi: suretyTimelockAbi as Abi,
-    where: 'the timelock of a chain, through itself',
-  },
-  role: { contract: 'RoleHolder', abi: roleHolderAbi as Abi, where: 'the address that keeps a role of a chain' },
-} as const satisfies Record<string, { contract: string; abi: Abi; where: string }>;
-/** One of them. */
-export type Place = keyof typeof PLACES;
+/** Where roles act: the first word of the commands. */
+export type Place = 'ledger' | 'vault' | 'attesters' | 'prices' | 'timelock' | 'role';
+
+/** The contract of each place. */
+export const PLACES: Readonly<Record<Place, { readonly contract: string; readonly abi: Abi; readonly where: string }>> =
+  {
+    ledger: { contract: 'CollateralLedger', abi: collateralLedgerAbi, where: 'the ledger' },
+    vault: { contract: 'CollateralVault', abi: collateralVaultAbi, where: 'the vault of a chain' },
+    attesters: { contract: 'AttesterSet', abi: attesterSetAbi, where: 'the verifier of a chain' },
+    prices: { contract: 'RiskManager', abi: riskManagerAbi, where: 'the risk manager' },
+    timelock: {
+      contract: 'SuretyTimelock',
+      abi: suretyTimelockAbi,
+      where: 'the timelock of a chain, through itself',
+    },
+    role: { contract: 'RoleHolder', abi: roleHolderAbi, where: 'the address that keeps a role of a chain' },
+  };
 
 /** How an argument is written on the command line. */
 export type ArgumentKind =

@@ -3,7 +3,7 @@ import { type ActSpec, PLACES, flatParameters, functionOf, selectorOf } from './
 import { ACTS } from './act-table.js';
 
 /** Finds the act that a call carries out, by the first 4 bytes of its data: no two acts share them. */
-export function actOf(data: Hex): ActSpec | undefined {
+function actOf(data: Hex): ActSpec | undefined {
   return ACTS.find((spec) => data.startsWith(selectorOf(spec)));
 }
 

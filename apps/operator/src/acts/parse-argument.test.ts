@@ -118,7 +118,8 @@ describe('signatures of a rotation', () => {
   const members = keys.map((key) => address(key.address.toLowerCase())).toSorted();
 
   async function sign(at: number, verifier = VERIFIER): Promise<string> {
-    const key = keys[at] as (typeof keys)[number];
+    const key = keys[at];
+    if (key === undefined) throw new Error(`no key ${at}`);
     const rotation = { chainId: 901, verifier, epoch: 2, members, activeFrom: 1_800_200_000n };
     const signature = await key.signTypedData(rotationTypedData(rotation));
     const file = path.join(folder, `${at}-${verifier.slice(0, 6)}.json`);

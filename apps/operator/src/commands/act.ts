@@ -168,8 +168,9 @@ export function encodeAct(spec: ActSpec, options: object, place: Parameters<type
   const types = flatParameters(item.inputs).map(({ type }) => type);
   const values = spec.takes.map((given, at) => {
     const text = (options as Readonly<Record<string, unknown>>)[camelCase(given.option)] ?? given.fallback;
-    if (text === undefined) throw operatorError('BAD_USE', `--${given.option} is missing; expected ${given.help}`);
-    return parseArgument(given, String(text), types[at] ?? '', place);
+    if (typeof text !== 'string')
+      throw operatorError('BAD_USE', `--${given.option} is missing; expected ${given.help}`);
+    return parseArgument(given, text, types[at] ?? '', place);
   });
   const args = nestArguments(item.inputs, values);
   return encodeFunctionData({ abi: PLACES[spec.place].abi, functionName: spec.call, args });

@@ -48,7 +48,7 @@ export async function migrateVault(terminal: Terminal, options: MigrateVaultOpti
 }
 
 /** Runs a migration once and writes where each step stands; ends with exit code 0 only when every step is done. */
-export async function carryOn(
+async function carryOn(
   terminal: Terminal,
   { config, migration }: { readonly config: OperatorConfig; readonly migration: Migration },
   options: ActOptions,
