@@ -15,6 +15,7 @@ import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
 import { type RerouteOptions, reroute } from './commands/reroute.js';
 import { status } from './commands/status.js';
+import { type StopOptions, stop } from './commands/stop.js';
 import { EXIT, exitCodeOf } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
 import type { OutputOptions, Terminal } from './terminal.js';
@@ -179,6 +180,11 @@ function addBadDays(program: Command, terminal: Terminal): void {
     .requiredOption('--recipient <address>', 'who is to be paid on the collateral chain')
     .option('--packed <hex>', PACKED_HELP)
     .action((id: string, options: RerouteOptions) => reroute(terminal, id, options));
+  withAct(program.command('stop').argument('<entry>', ENTRY_HELP))
+    .description('[guardian] stop a payment; say first whether the ledger made that release')
+    .requiredOption('--reason <text>', 'why, for everybody to read; at most 32 bytes')
+    .option('--packed <hex>', PACKED_HELP)
+    .action((id: string, options: StopOptions) => stop(terminal, id, options));
   withAct(program.command('appoint'))
     .description('name who may act on the ledger for your account at home on a collateral chain')
     .requiredOption('--chain <id or name>', 'the collateral chain')

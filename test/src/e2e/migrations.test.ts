@@ -6,7 +6,6 @@ import {
   attesterSetAbi,
   collateralLedgerAbi,
   collateralVaultAbi,
-  developmentTokenAbi,
   planDeployment,
 } from '@surety/contracts';
 import { type AccountName, type Network, accountOf, attesterKeys, devnetAccount, startNetwork } from '@surety/devnet';
@@ -14,7 +13,7 @@ import { type Address, type Bytes32, bytes32 } from '@surety/domain';
 import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
-import { applyAtLedger, attest, entryOf, replayAndPay, requireSuccess, walletOf } from './sign-and-apply.js';
+import { applyAtLedger, attest, entryOf, lockTokens, pay, replay, requireSuccess, walletOf } from './sign-and-apply.js';
 import { deployBehindTimelocks, later, providersOf } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
@@ -116,11 +115,12 @@ describe('a vault to a new one', () => {
   });
 
   it('leaves a line at the new source for the same account, once its owner releases to the successor', async () => {
-    // Alice locked before the old vault was closed for locks: the cap is given back for her lock alone.
+    // As if alice had locked before the old vault was closed for locks.
     const account = accountOf('alice');
     const { ledger } = plan.settlement;
     const there = { ledger, chainId: SETTLEMENT, feeTo: accountOf('relayerA') };
-    await lockBeside(alpha().vault, account);
+    await openOnceMore(alpha().vault);
+    await lockTokens(network, { vault: alpha().vault, chainId: ALPHA, account }, LOCKED);
     const toLedger = { edgeId: alpha().edgeId, destinationId: SETTLEMENT, verifier: plan.settlement.attesterSet };
     await applyAtLedger(
       network,
@@ -139,7 +139,9 @@ describe('a vault to a new one', () => {
     const releases = [entryOf('RELEASE', 1, MOVED, account, bytes32(pad(next)))];
     const toVault = { edgeId: alpha().returnEdgeId, destinationId: ALPHA, verifier: alpha().attesterSet };
     const signed = await attest(network, toVault, releases);
-    await replayAndPay(network, { vault: alpha().vault, chainId: ALPHA }, releases, signed);
+    const at = { vault: alpha().vault, chainId: ALPHA };
+    await replay(network, at, signed);
+    await pay(network, at, releases);
 
     const contract = { address: next, abi: collateralVaultAbi } as const;
     const edgeId = bytes32(await reader(ALPHA).readContract({ ...contract, functionName: 'outboundEdge' }));
@@ -281,39 +283,19 @@ async function lineOf(account: Bytes32, assetId: number): Promise<bigint> {
   return line.amount;
 }
 
-/** Gives the old vault room once more, in its governor's name, and locks alice's tokens there. */
-async function lockBeside(vault: Address, account: Bytes32): Promise<void> {
+/** Gives the old vault room once more, in its governor's name. */
+async function openOnceMore(vault: Address): Promise<void> {
   const node = network.nodes.get(ALPHA);
-  const governor = alpha().roles.governor;
+  const { governor } = alpha().roles;
   await node?.call('anvil_impersonateAccount', [governor]);
   await node?.call('anvil_setBalance', [governor, '0xde0b6b3a7640000']);
   const contract = { address: vault, abi: collateralVaultAbi } as const;
   const kept = await reader(ALPHA).readContract({ ...contract, functionName: 'assetOf', args: [1] });
-  const { token } = kept;
-  const alice = walletOf(network, ALPHA, 'alice');
-  const steps = [
-    () =>
-      walletOf(network, ALPHA, 'bob').writeContract({
-        ...contract,
-        account: governor,
-        functionName: 'setLimits',
-        args: [1, kept.min, 50_000_000_000n, kept.limit],
-      }),
-    () =>
-      alice.writeContract({
-        address: token,
-        abi: developmentTokenAbi,
-        functionName: 'mint',
-        args: [alice.account.address, LOCKED],
-      }),
-    () =>
-      alice.writeContract({ address: token, abi: developmentTokenAbi, functionName: 'approve', args: [vault, LOCKED] }),
-    () =>
-      alice.writeContract({
-        ...contract,
-        functionName: 'lock',
-        args: [1, LOCKED, account, `0x${'00'.repeat(32)}`, 0n, 0],
-      }),
-  ];
-  for (const step of steps) await requireSuccess(network, ALPHA, await step());
+  const hash = await walletOf(network, ALPHA, 'bob').writeContract({
+    ...contract,
+    account: governor,
+    functionName: 'setLimits',
+    args: [1, kept.min, 50_000_000_000n, kept.limit],
+  });
+  await requireSuccess(network, ALPHA, hash);
 }

@@ -9,14 +9,19 @@ import {
   roleHolderAbi,
   suretyTimelockAbi,
 } from '@surety/contracts';
-import { type AccountName, type Network, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
+import { type AccountName, type Network, accountOf, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
 import { type PublicClient, encodeFunctionData, pad } from 'viem';
+import { bytes32 } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
+import { attest, entryOf, lockTokens, replay } from './sign-and-apply.js';
 import { deployBehindTimelocks, later, providersOf } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
 const ALPHA = 901;
+const BETA = 902;
+/** @source PaymentState.STOPPED */
+const STOPPED = 4;
 const DAY_S = 86_400;
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-acts-'));
 let network: Network;
@@ -139,6 +144,8 @@ describe('an act behind a timelock', () => {
       'expected the proposer on settlement',
     );
 
+    const unsent = await surety(null, `${line} --schedule --dry-run`);
+    expect([unsent.refusal, unsent.output['txHash']]).toEqual([undefined, null]);
     const scheduled = await surety('governor', `${line} --schedule --yes`);
     expect([scheduled.code, scheduled.refusal]).toEqual([0, undefined]);
     expect(operationOf(scheduled).id).toBe(operationOf(dry).id);
@@ -163,6 +170,8 @@ describe('an act behind a timelock', () => {
     expect(timelock?.operations[0]?.readyAt).toBe(operationOf(scheduled).readyAt);
 
     await later(network, 2 * DAY_S);
+    const ready = await surety(null, `${line} --execute --dry-run`);
+    expect([ready.refusal, ready.output['txHash']]).toEqual([undefined, null]);
     expect((await surety('alice', `${line} --execute --yes`)).code).toBe(0);
     expect(await capOf(1)).toBe(51_000_000_000n);
     // The same call again is another operation.
@@ -196,7 +205,7 @@ describe('an act behind a timelock', () => {
     expect([second.code, second.refusal]).toEqual([0, undefined]);
     await later(network, 2 * DAY_S);
     const { id } = operationOf(second);
-    expect((await surety('alice', `timelock execute ${id} --chain alpha --yes`)).refusal?.message).toContain(
+    expect((await surety(null, `timelock execute ${id} --chain alpha --dry-run`)).refusal?.message).toContain(
       'TimelockUnexecutedPredecessor',
     );
     await later(network, 5 * DAY_S);
@@ -226,6 +235,40 @@ describe('an act behind a timelock', () => {
     expect(await reader(902).readContract({ address: at, abi: suretyTimelockAbi, functionName: 'hasRole', args })).toBe(
       true,
     );
+  });
+});
+
+describe('a payment that looks wrong', () => {
+  it('is compared with the ledger’s own record, and stopped by the guardian while its edge is in doubt', async () => {
+    const beta = plan.vaults.find(({ request }) => request.name === 'beta') as DeploymentPlan['vaults'][number];
+    const account = accountOf('bob');
+    const place = { vault: beta.vault, chainId: BETA };
+    const edge = { edgeId: beta.returnEdgeId, destinationId: BETA, verifier: beta.attesterSet };
+    await lockTokens(network, { ...place, account: accountOf('alice') }, 9_000_000_000n);
+    // Three members sign a release that the ledger never made.
+    const forged = [entryOf('RELEASE', 1, 5_000_000n, account, bytes32(pad(devnetAccount('bob').address)))];
+    const attested = await attest(network, edge, forged);
+    await replay(network, place, attested);
+    const line = `stop ${beta.returnEdgeId}:1 --packed ${attested.packed} --reason forged`;
+    const small = await surety('guardian', `${line} --yes`);
+    expect(small.refusal?.message).toContain('StopTooSmall');
+    expect(small.told).toContain('the ledger has NO record of it');
+    expect((await surety('guardian', 'vault quarantine --chain beta --until +2h --yes')).refusal).toBeUndefined();
+    expect((await surety('bob', `${line} --yes`)).refusal?.message).toContain('expected the guardian on beta');
+    expect((await surety('guardian', `${line} --yes`)).refusal).toBeUndefined();
+    const args = [1n] as const;
+    const payment = await reader(BETA).readContract({
+      address: beta.vault,
+      abi: collateralVaultAbi,
+      functionName: 'payment',
+      args,
+    });
+    expect(payment.state).toBe(STOPPED);
+    const unknown = await surety('guardian', `${line.replace(':1', ':9')} --yes`);
+    expect(unknown.refusal).toMatchObject({
+      code: 'ACT_REFUSED',
+      message: expect.stringContaining('has not recorded'),
+    });
   });
 });
 

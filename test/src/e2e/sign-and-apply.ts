@@ -1,4 +1,10 @@
-import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
+import {
+  attesterSetAbi,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  developmentTokenAbi,
+  keccak256,
+} from '@surety/contracts';
 import { type AccountName, type DevnetKey, type Network, connectWallet } from '@surety/devnet';
 import {
   type Address,
@@ -64,6 +70,25 @@ export async function attest(
   };
 }
 
+/** Mints alice's tokens of a vault's first asset and locks them for an account. */
+export async function lockTokens(
+  network: Network,
+  at: { readonly vault: Address; readonly chainId: number; readonly account: Bytes32 },
+  units: bigint,
+): Promise<void> {
+  const reader = network.readers.get(at.chainId) as PublicClient;
+  const vault = { address: at.vault, abi: collateralVaultAbi } as const;
+  const { token } = await reader.readContract({ ...vault, functionName: 'assetOf', args: [1] });
+  const held = { address: token, abi: developmentTokenAbi } as const;
+  const alice = walletOf(network, at.chainId, 'alice');
+  const steps = [
+    () => alice.writeContract({ ...held, functionName: 'mint', args: [alice.account.address, units] }),
+    () => alice.writeContract({ ...held, functionName: 'approve', args: [at.vault, units] }),
+    () => alice.writeContract({ ...vault, functionName: 'lock', args: [1, units, at.account, ZERO_WORD, 0n, 0] }),
+  ];
+  for (const step of steps) await requireSuccess(network, at.chainId, await step());
+}
+
 /** Applies a journal's entries at the ledger from its first one on. */
 export async function applyAtLedger(
   network: Network,
@@ -80,11 +105,10 @@ export async function applyAtLedger(
   await requireSuccess(network, at.chainId, hash);
 }
 
-/** Replays the ledger's releases at a vault, from the first one on, and pays the newest. */
-export async function replayAndPay(
+/** Replays the ledger's releases at a vault, from the first one on. */
+export async function replay(
   network: Network,
   at: { readonly vault: Address; readonly chainId: number },
-  entries: readonly Entry[],
   { packed, statement, signatures }: Attested,
 ): Promise<void> {
   const wallet = walletOf(network, at.chainId, 'relayerA');
@@ -95,11 +119,21 @@ export async function replayAndPay(
     args: [0n, packed, [], statement, signatures],
   });
   await requireSuccess(network, at.chainId, replayed);
+}
+
+/** Pays the newest of the ledger's releases. */
+export async function pay(
+  network: Network,
+  at: { readonly vault: Address; readonly chainId: number },
+  entries: readonly Entry[],
+): Promise<void> {
+  const wallet = walletOf(network, at.chainId, 'relayerA');
+  const contract = { address: at.vault, abi: collateralVaultAbi } as const;
   const entry = bytesToHex(packEntries(entries.slice(-1)));
   const paid = await wallet.writeContract({
     ...contract,
     functionName: 'pay',
-    args: [statement.count, entry, wallet.account.address],
+    args: [BigInt(entries.length), entry, wallet.account.address],
     gas: 2_000_000n,
   });
   await requireSuccess(network, at.chainId, paid);

@@ -10,6 +10,7 @@ import { type ActOptions, type ActResult, actByHand } from './act-by-hand.js';
 import { describeCall } from './describe-call.js';
 import { type Call, type Route, type Timelock, wrapCall } from './find-route.js';
 import type { ActTarget } from './find-target.js';
+import { simulateCall } from './simulate-call.js';
 import {
   type Operation,
   type PlannedSchedule,
@@ -162,7 +163,11 @@ async function sendAs(errand: Errand, { signers, role, purpose, call, text }: Se
   const { terminal, options, target } = errand;
   const { chain, endpoints } = target;
   const result = { chainId: chain.chainId, to: call.to, calldata: call.data };
-  if (options.dryRun === true) return { ...result, txHash: null };
+  if (options.dryRun === true) {
+    const refusal = await simulateCall(target, call, signers?.[0]);
+    if (refusal === undefined) return { ...result, txHash: null };
+    throw operatorError('ACT_REFUSED', `${text} would be refused by ${call.to} on ${chain.name}: ${refusal}`);
+  }
   const account = keyOf(errand);
   const seen = address(account.address.toLowerCase());
   if (signers !== undefined && !signers.includes(seen)) {

@@ -1,0 +1,55 @@
+import { loadOperatorConfig } from '@surety/config';
+import { collateralLedgerAbi } from '@surety/contracts';
+import { type Bytes32, address } from '@surety/domain';
+import { encodePacked, keccak256 } from 'viem';
+import type { ActOptions } from '../acts/act-by-hand.js';
+import { ACTS } from '../acts/act-table.js';
+import { type FoundPayment, findPayment } from '../acts/find-payment.js';
+import { connectAggregator } from '../connect-aggregator.js';
+import { operatorError } from '../errors.js';
+import { openReader } from '../open-sender.js';
+import type { Terminal } from '../terminal.js';
+import { namedAct } from './act.js';
+
+/** Options of `surety stop`. */
+export interface StopOptions extends ActOptions {
+  readonly reason: string;
+  readonly packed?: string;
+}
+
+const NOTHING = `0x${'00'.repeat(32)}`;
+
+/**
+ * Stops a payment in the guardian's name, and says before whether the ledger ever made that release.
+ * @throws BAD_USE for an unknown payment; ACT_REFUSED with the vault's own reason; DECLINED.
+ */
+export async function stop(terminal: Terminal, id: string, options: StopOptions): Promise<void> {
+  const { network, endpoints, aggregatorUrl } = loadOperatorConfig(terminal.environment);
+  const aggregator = connectAggregator(aggregatorUrl);
+  const { packed } = options;
+  const payment = await findPayment({ network, endpoints, aggregator, id, packed, code: 'ACT_REFUSED' });
+  const { edge, seq, entry } = payment;
+  const origin = openReader({ chain: edge.origin, endpoints: endpoints.get(edge.origin.chainId) ?? [] });
+  const recorded = await origin.readContract({
+    address: address(network.settlement?.ledger ?? ''),
+    abi: collateralLedgerAbi,
+    functionName: 'releasedOf',
+    args: [edge.source, seq],
+  });
+  terminal.tell(
+    `${entry.amount} units of asset ${entry.asset} of account ${entry.account}, ${payment.state}: ${describeRecord(payment, recorded)}`,
+  );
+  const spec = ACTS.find(({ place, call }) => place === 'vault' && call === 'stop');
+  if (spec === undefined) throw operatorError('BAD_USE', 'this build has no act vault stop; expected one');
+  const given = { chain: String(edge.destination.chainId), seq: String(seq), packed: payment.packed };
+  await namedAct(terminal, spec, { ...options, ...given });
+}
+
+/** Says what the ledger's own record of a release means for its payment. */
+export function describeRecord({ entry }: Pick<FoundPayment, 'entry'>, recorded: Bytes32 | string): string {
+  const { asset, amount, account } = entry;
+  const expected = keccak256(encodePacked(['uint16', 'uint128', 'bytes32'], [asset, amount, account]));
+  if (recorded === expected) return 'the ledger recorded this release; stopped, it comes back to the account';
+  if (recorded === NOTHING) return 'the ledger has NO record of it: it never made it, or gave it back already';
+  return 'the ledger recorded ANOTHER release under its number: this one is forged';
+}
