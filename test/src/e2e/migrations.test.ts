@@ -100,7 +100,8 @@ describe('a vault to a new one', () => {
     await later(network, 2 * DAY_S);
     const fourth = await surety('governor', `${line} --yes`);
     expect([fourth.refusal, statesOf(fourth)['sent'], statesOf(fourth)['scheduled']]).toEqual([undefined, 7, 4]);
-    await later(network, 2 * DAY_S);
+    // The successor's operation is of a slow kind.
+    await later(network, 7 * DAY_S);
     const last = await surety('bob', `${line} --yes`);
     expect([last.code, last.refusal, last.output['isDone']]).toEqual([0, undefined, true]);
     const [entry] = last.output['afterwards'] as string[];
