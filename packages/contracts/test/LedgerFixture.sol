@@ -90,6 +90,11 @@ abstract contract LedgerFixture is Test {
         return 0;
     }
 
+    /// @dev Cap of each asset in thousandths of a token: the season level is a sixteenth of it.
+    function capOfAssets() internal pure virtual returns (uint64) {
+        return 1_000_000;
+    }
+
     // Listings
 
     function initOf(bool development) internal view returns (LedgerInit memory) {
@@ -121,7 +126,7 @@ abstract contract LedgerFixture is Test {
             });
     }
 
-    /// @dev Minimum one token, cap a thousand tokens, weights of majors.
+    /// @dev Minimum one token, cap a thousand tokens unless a suite says otherwise, weights of majors.
     function assetListing(
         uint16 source,
         uint16 vaultAsset,
@@ -138,7 +143,7 @@ abstract contract LedgerFixture is Test {
                 initialBp: 8_000,
                 maintenanceBp: 8_500,
                 minMillionths: 1_000_000,
-                capThousandths: 1_000_000
+                capThousandths: capOfAssets()
             });
     }
 

@@ -68,6 +68,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
             cursor := add(entries.offset, skipped)
         }
         batch.cursor = cursor;
+        batch.seasonEnd = _max(statement.asOf + SEASON_S, block.timestamp + SEASON_HERE_S);
 
         if (marks.length != 0 && _isContradicted(source, record, replica, cursor, marks, statement)) return;
         _replayMarks(batch, replica, marks, statement.count);

@@ -118,7 +118,9 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         // What has seasoned goes first; what has not keeps its season at the winner.
         uint256 moved = amount > held - unseasoned ? amount - (held - unseasoned) : 0;
         uint256 seasonEnd = uint32(line >> 216);
-        _lines[account][assetId] = _withSeason(line - amount, unseasoned - moved, seasonEnd);
+        line -= amount;
+        if (moved != 0) line = _withSeason(line, account, assetId, unseasoned - moved, seasonEnd);
+        _lines[account][assetId] = line;
         _leaveLane(account, assetId, amount == held);
         _raise(to, assetId, amount, moved, seasonEnd);
         emit Transferred(account, to, assetId, amount, "seize");
@@ -216,16 +218,10 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
     function _raise(bytes32 to, uint16 assetId, uint256 units, uint256 unseasoned, uint256 seasonEnd) private {
         uint256 line = _lineOf(to, assetId);
         uint256 before = LedgerWords.amountOf(line);
-        uint256 waiting = LedgerWords.unseasonedOf(line, block.timestamp);
-        if (waiting != 0 && uint32(line >> 216) > seasonEnd) seasonEnd = uint32(line >> 216);
-        _lines[to][assetId] = _withSeason(line + units, waiting + unseasoned, seasonEnd);
+        if (unseasoned != 0) line = _joined(line, to, assetId, unseasoned, seasonEnd);
+        _lines[to][assetId] = line + units;
         uint256 enableUnits = _enableUnits(_assets[assetId]);
         if (before < enableUnits && before + units >= enableUnits) _enableSelf(to, assetId);
-    }
-
-    function _withSeason(uint256 line, uint256 unseasoned, uint256 seasonEnd) private pure returns (uint256) {
-        line &= ~(uint256(type(uint136).max) << 112);
-        return unseasoned == 0 ? line : line | (unseasoned << 112) | (seasonEnd << 216);
     }
 
     /// @dev What the verifier says of an edge: HALTED, RECOVERY, or LIVE if it says nothing. The verifier is part of the

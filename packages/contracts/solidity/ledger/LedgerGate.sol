@@ -14,9 +14,6 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @title Who may act for an account, what may leave a line, and what must be left
 /// @notice What releases, moves and protocols share.
 abstract contract LedgerGate is LedgerMargin {
-    /// @dev Bits of `unseasoned` and `seasonEnd` in a line's word.
-    uint256 private constant SEASON_MASK = uint256(type(uint136).max) << 112;
-
     /// @dev Reverts unless the account's initial margin holds now.
     function _requireInitial(bytes32 account) internal view {
         if (_headers[account].protocols == 0) return;
@@ -76,8 +73,6 @@ abstract contract LedgerGate is LedgerMargin {
         if (amount > seasoned) revert ILedgerActs.AmountUnavailable(amount, seasoned);
         uint256 minimum = TokenScale.millionthsUp(asset.minMillionths, asset.decimals);
         if (amount == 0 || (amount < minimum && amount != held)) revert ILedgerActs.ReleaseTooSmall(amount, minimum);
-        // What has seasoned needs no season any more.
-        if (unseasoned == 0) line &= ~SEASON_MASK;
         _lines[account][assetId] = line - amount;
         counted = _leaveLane(account, assetId, amount == held);
     }

@@ -105,6 +105,39 @@ abstract contract LedgerScalings is LedgerSources {
         return AccountLib.ownerOf(account) != address(0) && (home == 0 || home == source);
     }
 
+    /// @dev The line's word once fresh units have joined what of it is unseasoned, with the later end.
+    function _joined(
+        uint256 line,
+        bytes32 account,
+        uint16 assetId,
+        uint256 fresh,
+        uint256 seasonEnd
+    ) internal returns (uint256) {
+        uint256 waiting = LedgerWords.unseasonedOf(line, block.timestamp);
+        return _withSeason(line, account, assetId, waiting + fresh, _endWith(line, seasonEnd));
+    }
+
+    /// @dev The end of what joins a line's unseasoned part: the later one.
+    function _endWith(uint256 line, uint256 seasonEnd) internal view returns (uint256) {
+        if (LedgerWords.unseasonedOf(line, block.timestamp) == 0) return seasonEnd;
+        return uint32(line >> 216) > seasonEnd ? uint32(line >> 216) : seasonEnd;
+    }
+
+    /// @dev The line's word with another unseasoned part, which is told: nothing else writes these bits. A part that has
+    ///      seasoned stays in them and says nothing any more.
+    function _withSeason(
+        uint256 line,
+        bytes32 account,
+        uint16 assetId,
+        uint256 unseasoned,
+        uint256 seasonEnd
+    ) internal returns (uint256) {
+        if (unseasoned == 0) seasonEnd = 0;
+        // An unseasoned part is at most its asset's sum, which is below 2^104, and no end is past 2106.
+        emit ICollateralLedger.Unseasoned(account, assetId, uint104(unseasoned), uint32(seasonEnd));
+        return (line & ~(uint256(type(uint136).max) << 112)) | (unseasoned << 112) | (seasonEnd << 216);
+    }
+
     /// @dev Enables the line unless it is enabled or eight others are.
     function _enableSelf(bytes32 account, uint16 assetId) internal {
         uint256 lanes = _enabled[account];

@@ -1,12 +1,17 @@
 import type { Bytes32, Entry } from '@surety/domain';
 import { AssetSums } from './asset-sums.js';
-import type { CollateralChanges, CollateralStart, EntryLookup, LineKey } from './collateral-changes.js';
+import {
+  type CollateralChanges,
+  type CollateralStart,
+  type EntryLookup,
+  type LineKey,
+  optingOf,
+} from './collateral-changes.js';
 import type {
   AssetFact,
   AssetSumsFact,
   JournalFact,
   LineFact,
-  OptInFact,
   ParkedCreditFact,
   RefundFact,
   ReplicaFact,
@@ -29,7 +34,6 @@ import type {
   ReleasedFact,
   SourceListedFact,
   SourceStateFact,
-  TransferredFact,
   UnparkedFact,
 } from './ledger-fact.js';
 import { AssetScalings, catchUpParked } from './scaling.js';
@@ -42,6 +46,7 @@ import { AssetScalings, catchUpParked } from './scaling.js';
  *              a REFUND raises its account's line by what its log says; other kinds change no line
  *   parked     the credit waits under its number       unparked   it reaches its line
  *   enabled    a line begins or ceases to count        refused    the entry has no effect
+ *   unseasoned what of a line has not seasoned is this, until then; nothing else changes it, its end neither
  *   released   a line is debited, the fee included     opted      a protocol may require margin, or no longer does
  *   scaled     every line and parked credit of the asset keeps a part, rounded down, when it is touched or read
  *
@@ -149,7 +154,8 @@ export class CollateralState {
     for (const fact of facts) {
       if (fact.kind === 'source-listed') this.#listSource(fact);
       else if (fact.kind === 'asset-listed') this.#keepAsset(fact);
-      else if (fact.kind === 'enabled' || fact.kind === 'released') add(fact.account, fact.assetId);
+      else if (fact.kind === 'enabled' || fact.kind === 'released' || fact.kind === 'unseasoned')
+        add(fact.account, fact.assetId);
       else if (fact.kind === 'transferred') {
         add(fact.from, fact.assetId);
         add(fact.to, fact.assetId);
@@ -185,11 +191,12 @@ export class CollateralState {
       else if (fact.kind === 'postponed') this.#postpone(fact);
       else if (fact.kind === 'unparked') this.#unpark(fact);
       else if (fact.kind === 'enabled') this.#lines.change(fact, (line) => ({ ...line, enabled: fact.on }));
+      else if (fact.kind === 'unseasoned') this.#lines.season(fact);
       else if (fact.kind === 'released') this.#debit(fact);
       else if (fact.kind === 'journaled') this.#journals.append(fact);
       else if (fact.kind === 'asset-scaled') this.#scale(fact);
       else if (fact.kind === 'source-state') this.#judgeSource(fact);
-      else if (fact.kind === 'transferred') this.#transfer(fact);
+      else if (fact.kind === 'transferred') this.#lines.transfer(fact);
       else if (fact.kind === 'opted') this.#opted.set(`${fact.account}:${fact.protocol}`, fact);
       else if (fact.kind === 'applied') this.#applyBatch(fact, told, entries);
     }
@@ -205,8 +212,7 @@ export class CollateralState {
       assets: [...this.#dirtyAssets].flatMap((assetId) => this.#assets.get(assetId) ?? []),
       journals: this.#journals.takeChanges(),
       sums: this.#sums.takeChanges(),
-      optIns: optedOf([...this.#opted.values()].filter((fact) => fact.in)),
-      optOuts: optedOf([...this.#opted.values()].filter((fact) => !fact.in)),
+      ...optingOf([...this.#opted.values()]),
       refunds: this.#refunds,
       scalings: this.#scalings.takeChanges(),
     };
@@ -307,11 +313,6 @@ export class CollateralState {
     this.#refunds.push({ source, seq, amount });
   }
 
-  #transfer({ from, to, assetId, amount }: TransferredFact): void {
-    this.#lines.lower({ account: from, assetId }, amount, 'a transfer');
-    this.#lines.change({ account: to, assetId }, (line) => ({ ...line, amount: line.amount + amount }));
-  }
-
   #judgeSource({ source, state, until, cause }: SourceStateFact): void {
     const replica = this.replicas.find((one) => one.source === source);
     if (replica === undefined) return;
@@ -392,8 +393,4 @@ export class CollateralState {
     }
     return replica;
   }
-}
-
-function optedOf(facts: readonly OptedFact[]): OptInFact[] {
-  return facts.map(({ account, protocol }) => ({ account, protocol }));
 }

@@ -165,6 +165,12 @@ describe('I12, scaling', () => {
     expect(codeOf(() => state.apply([scaled(3, WAD)], () => new Uint8Array()))).toBe('FACT_GAP');
   });
 
+  it('scales nothing of a line that holds nothing, as the ledger does', () => {
+    const line = { account: ALICE, assetId: 4, amount: 0n, unseasoned: 7n, seasonEnd: 5n, enabled: false, scalings: 0 };
+    const scalings = [{ assetId: 4, number: 0, rhoWad: WAD / 2n, inboundSeq: 0n }];
+    expect(catchUpLine(line, scalings)).toEqual({ ...line, scalings: 1 });
+  });
+
   it('gives the same integers whenever a line catches up, and never more than the scaled sum', () => {
     const rho = fc.bigInt({ min: 0n, max: WAD });
     const amount = fc.bigInt({ min: 0n, max: 2n ** 104n });
@@ -180,10 +186,10 @@ describe('I12, scaling', () => {
           for (const { rhoWad } of all) sum = (sum * rhoWad) / WAD;
           let held = 0n;
           for (const one of units) {
-            const line = { ...plain, amount: one, unseasoned: one / 2n };
+            const line = { ...plain, amount: one, unseasoned: one === 0n ? 7n : one / 2n };
             const once = catchUpLine(line, all);
             expect(catchUpLine(catchUpLine(line, all.slice(0, stop)), all)).toEqual(once);
-            expect(once.unseasoned <= once.amount).toBe(true);
+            expect(one === 0n || once.unseasoned <= once.amount).toBe(true);
             held += once.amount;
           }
           expect(held <= sum).toBe(true);

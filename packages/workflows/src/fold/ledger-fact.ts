@@ -87,6 +87,17 @@ export interface UnparkedFact {
   readonly feeTo: Bytes32;
 }
 
+/** What of a line is unseasoned, and until when, is this from now on. */
+export interface UnseasonedFact {
+  readonly kind: 'unseasoned';
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** Token units. */
+  readonly unseasoned: bigint;
+  /** Seconds. */
+  readonly seasonEnd: bigint;
+}
+
 /** An entry entered the head and had no other effect. */
 export interface RefusedFact {
   readonly kind: 'refused';
@@ -187,6 +198,7 @@ export type LedgerFact =
   | ParkedFact
   | PostponedFact
   | UnparkedFact
+  | UnseasonedFact
   | RefusedFact
   | EnabledFact
   | ReleasedFact
