@@ -53,6 +53,8 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     confirm: ANYONE,
     mark: ANYONE,
     seize: holds('auction', 'moves lines of an account whose exit assets are below what is required'),
+    releaseParked: { by: ['owner', 'operator'] },
+    scheduleRiskManager: holds('governor', 'names another risk manager, which weighs lines seven days later'),
     setAuction: holds('governor', 'names the auction that may seize, seven days later'),
     listSource: holds('governor', 'lists a collateral chain and opens its edges'),
     listAsset: holds('governor', 'lists an asset that counts as collateral'),

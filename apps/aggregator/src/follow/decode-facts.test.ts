@@ -116,6 +116,7 @@ describe('decodeFacts', () => {
       [
         log('Journaled', journaled),
         log('Refunded', refunded),
+        log('ParkedReleased', { source: 1, index: 5n, account: ACCOUNT, vaultAsset: 1, amount: 9n, number: 4n }),
         log('Unseasoned', { account: ACCOUNT, assetId: 4, unseasoned: 6n, seasonEnd: 77 }),
         log('AssetScaled', { assetId: 4, scalings: 2, rhoWad: 5n }),
         log('Transferred', { ...moved, cause: word(0) }),
@@ -140,6 +141,7 @@ describe('decodeFacts', () => {
         location: { index: 3n },
       },
       { kind: 'refunded', ...refunded },
+      { kind: 'parked-released', source: 1, index: 5n, account: ACCOUNT, amount: 9n },
       { kind: 'unseasoned', account: ACCOUNT, assetId: 4, unseasoned: 6n, seasonEnd: 77n },
       { kind: 'asset-scaled', assetId: 4, scalings: 2, rhoWad: 5n },
       { kind: 'transferred', ...moved },

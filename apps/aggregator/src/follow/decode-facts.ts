@@ -154,6 +154,10 @@ function rareFactOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog
       const { source, seq, account, assetId, amount } = event.args;
       return { kind: 'refunded', source, seq, account: bytes32(account), assetId, amount };
     }
+    case 'ParkedReleased': {
+      const { source, index, account, amount } = event.args;
+      return { kind: 'parked-released', source, index, account: bytes32(account), amount };
+    }
     case 'Unseasoned': {
       const { account, assetId, unseasoned, seasonEnd } = event.args;
       return { kind: 'unseasoned', account: bytes32(account), assetId, unseasoned, seasonEnd: BigInt(seasonEnd) };

@@ -18,7 +18,7 @@ enum ParkReason {
 
 /// @notice What a ledger is built with; none of it can change later.
 /// @param attesterSet verifier of signed heads on this chain; the verifying contract of their EIP-712 domain
-/// @param riskManager weighs lines; replaceable behind a timelock in a later version of the surface
+/// @param riskManager weighs lines at first; `ILedgerEdges.scheduleRiskManager` names another
 /// @param governor lists and loosens; a timelock in production
 /// @param guardian quarantines
 /// @param pauser pauses for a while, cannot lift

@@ -2,9 +2,13 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {ILedgerEdges} from "../interfaces/ILedgerEdges.sol";
+import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Replica, ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {LedgerReleases} from "./LedgerReleases.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -12,7 +16,9 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @title What is done to an edge beside replaying it
 /// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges` is the manual.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerEdges is LedgerReplay, ILedgerEdges {
+contract LedgerEdges is LedgerReplay, LedgerReleases, ILedgerEdges {
+    uint256 private constant RISK_MANAGER_DELAY = 7 days;
+
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {}
 
@@ -27,8 +33,7 @@ contract LedgerEdges is LedgerReplay, ILedgerEdges {
         _selectRun(batch, parked.vaultAsset);
         AssetRun memory run = batch.run;
         if (run.assetId == 0) revert ICollateralLedger.UnparkRefused(index, reason);
-        // What was parked before its asset was listed was never in the asset's sum.
-        bool summed = reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0;
+        bool summed = _isSummed(parked);
         if (!summed && parked.amount > run.totalRoom) {
             revert ICollateralLedger.CapExceeded(parked.amount, run.totalRoom);
         }
@@ -47,6 +52,74 @@ contract LedgerEdges is LedgerReplay, ILedgerEdges {
             emit ICollateralLedger.Postponed(source, index, parked.reason, parked.readyAt);
         }
         _settleRuns(batch, 0);
+    }
+
+    /// @inheritdoc ILedgerEdges
+    function releaseParked(uint16 source, uint96 index, bytes32 recipient) external {
+        SourceRecord storage record = _acceptingSource(source);
+        ParkedCredit memory parked = _parkedOf(source, index);
+        if (parked.account == 0) revert ICollateralLedger.NotParked(source, index);
+        _requireReleaser(parked.account, recipient, 0);
+        _requireRecipient(record, recipient);
+        _requireReleasable(source, record, index, parked);
+        delete _parked[source][index];
+        uint16 assetId = _assetIdOf(source, parked.vaultAsset);
+        if (assetId != 0) {
+            AssetRecord storage asset = _assets[assetId];
+            if (_isSummed(parked)) asset.parked -= parked.amount;
+            asset.releasedCum += parked.amount;
+        }
+        (bytes32 account, uint16 vaultAsset, uint128 amount) = (parked.account, parked.vaultAsset, parked.amount);
+        uint64 number = _journalRelease(source, vaultAsset, account, amount, recipient, 0);
+        bytes32 edge = record.outboundEdge;
+        emit ILedgerBadDays.Journaled(edge, number, EntryCodec.RELEASE, vaultAsset, amount, account, recipient);
+        emit ParkedReleased(source, index, account, vaultAsset, amount, number);
+    }
+
+    /// @inheritdoc ILedgerEdges
+    function scheduleRiskManager(address next) external {
+        _only(_governor, "governor");
+        bytes memory question = abi.encodeCall(IRiskManager.margin, (new LineWords[](0)));
+        (bool answered, bytes memory answer) = next.staticcall(question);
+        // Nothing is worth nothing, in the five words of `Grades`.
+        if (!answered || answer.length != 0xa0) revert RiskManagerRefused(next);
+        _riskManager = _riskManagerNow();
+        _riskManagerNext = next;
+        _riskManagerNextAt = uint40(block.timestamp + RISK_MANAGER_DELAY);
+        emit RiskManagerScheduled(next, _riskManagerNextAt);
+    }
+
+    /// @inheritdoc ILedgerEdges
+    function riskManagerNext() external view returns (address next, uint40 at) {
+        if (block.timestamp < _riskManagerNextAt) (next, at) = (_riskManagerNext, _riskManagerNextAt);
+    }
+
+    /// @dev Reverts while a parked credit may not leave: before it has seasoned, and before it is confirmed where what is parked
+    ///      was above the fast limit. What waits for a cap, for the bucket or for its season was within that limit.
+    function _requireReleasable(
+        uint16 source,
+        SourceRecord storage record,
+        uint96 index,
+        ParkedCredit memory parked
+    ) private view {
+        if (parked.reason == ParkReason.UNCONFIRMED) {
+            Replica storage replica = ReplicaLib.locate(record.edge);
+            uint256 opensAt = _delayed(source, parked.parkedAt, parked.readyAt);
+            // Without a place in its asset's schedule it opens by a confirmation alone: else a flood would open at once.
+            if (parked.flags & PARKED_UNLISTED != 0 || parked.readyAt == 0) opensAt = type(uint256).max;
+            if (!_isSaid(record, index) && block.timestamp < opensAt) {
+                revert ICollateralLedger.NotConfirmed(index, replica.confirmed, opensAt);
+            }
+        } else if (parked.reason == ParkReason.FEE) revert ParkedReleaseRefused(index, parked.reason);
+        uint256 seasonEnd = _seasonEndOf(parked);
+        if (parked.flags & PARKED_REFUND == 0 && block.timestamp < seasonEnd) {
+            revert ICollateralLedger.NotReady(index, seasonEnd);
+        }
+    }
+
+    /// @dev Says whether the credit is in its asset's sum: what was parked before its asset was listed never was.
+    function _isSummed(ParkedCredit memory parked) private pure returns (bool) {
+        return parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0;
     }
 
     /// @dev Judges a parked credit: true if it reaches its line now, and what of it is unseasoned then; false if it waits on in

@@ -39,7 +39,8 @@ abstract contract LedgerKinds is LedgerReplay {
         _selectRun(batch, entry.asset);
         if (entry.amount > batch.run.totalRoom) return false;
         delete _released[batch.source][seq];
-        _assets[assetId].refundedCum += debited;
+        // What came out of parking may be of an asset that is not listed, or was not when it was released.
+        if (assetId != 0) _assets[assetId].refundedCum += debited;
         _creditEntry(batch, entry, false);
         emit ILedgerBadDays.Refunded(batch.source, seq, entry.account, assetId, entry.amount);
         return true;

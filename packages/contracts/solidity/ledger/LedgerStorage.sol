@@ -226,6 +226,9 @@ abstract contract LedgerStorage {
     address internal _riskManager;
     uint16 internal _assetCount;
     uint32 internal _protocolCount;
+    /// @dev Block time in seconds at which the next risk manager takes over, 0 while there is none; beside the present one, which
+    ///      every margin reads.
+    uint40 internal _riskManagerNextAt;
     mapping(uint32 index => ProtocolRecord) internal _protocols;
     mapping(address protocol => uint32 index) internal _protocolIndices;
     /// @dev By the vault's index: an asset that is not listed yet can be short too.
@@ -245,6 +248,7 @@ abstract contract LedgerStorage {
     mapping(uint16 source => uint40) internal _conflictAt;
     /// @dev Block time in seconds at which a release was rerouted last.
     mapping(uint16 source => mapping(uint96 seq => uint40)) internal _reroutedAt;
+    address internal _riskManagerNext;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");

@@ -48,7 +48,7 @@ function refunded(seq: bigint, amount: bigint): LedgerFact {
   return { kind: 'refunded', source: 1, seq, account: ALICE, assetId: 4, amount };
 }
 
-function parked(index: bigint, amount: bigint, reason: 'UNCONFIRMED' | 'CAP' | 'LIMIT'): LedgerFact {
+function parked(index: bigint, amount: bigint, reason: 'UNCONFIRMED' | 'CAP' | 'LIMIT' | 'UNLISTED'): LedgerFact {
   return { kind: 'parked', source: 1, index, account: ALICE, vaultAsset: 1, amount, fee: 0n, reason };
 }
 
@@ -89,6 +89,18 @@ describe('a refund', () => {
     expect(state.lines).toMatchObject([{ account: ALICE, amount: 620n }]);
     expect(state.sums.get(4)).toEqual({ assetId: 4, lines: 620n, parked: 0n, released: 0n, refunded: 120n });
     expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, amount: 120n }]);
+  });
+
+  it('of an asset that is not listed waits for its listing, in no sum', () => {
+    const foreign = { ...entries[1], asset: 9 } as Entry;
+    const back = { ...refunded(7n, 120n), assetId: 0 } as LedgerFact;
+    const waits = { ...parked(1n, 120n, 'UNLISTED'), vaultAsset: 9 } as LedgerFact;
+    const state = applied([foreign], waits, back);
+    expect(state.parked).toMatchObject([{ index: 1n, amount: 120n, isSummed: false }]);
+    expect(state.lines).toEqual([]);
+    expect([...state.sums.keys()]).toEqual([]);
+    expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, amount: 120n }]);
+    expect(codeOf(() => applied([foreign], back))).toBe('FACT_GAP');
   });
 
   it('past the fast limit waits as parked, under its own number', () => {
