@@ -15,11 +15,12 @@ import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {TestFeed} from "./feeds/TestFeed.sol";
 
-/// @dev A ledger as it is deployed: first the acts contract, then the ledger that names it. From artifacts: forge links
+/// @dev A ledger as it is deployed: first the two contracts that it names, then the ledger. From artifacts: forge links
 ///      `new` in a contract so by itself, but not in a free function, and then every test contract compiles the ledger again.
 function deployLedger(LedgerInit memory init) returns (ILedger) {
     address acts = DEPLOYER.deployCode("LedgerActs.sol:LedgerActs", abi.encode(init));
-    return ILedger(DEPLOYER.deployCode("CollateralLedger.sol:CollateralLedger", abi.encode(init, acts)));
+    address generations = DEPLOYER.deployCode("LedgerGenerations.sol:LedgerGenerations", abi.encode(init));
+    return ILedger(DEPLOYER.deployCode("CollateralLedger.sol:CollateralLedger", abi.encode(init, acts, generations)));
 }
 
 /// @notice A journal as its vault would keep it: entries, and the head after each.

@@ -18,7 +18,9 @@ contract LedgerReplayTest is LedgerFixture {
         super.setUp();
         owners = [alice, bob, relayer];
         address acts = CollateralLedger(address(ledger)).acts();
-        PlainLedger plain = PlainLedger(vm.deployCode("PlainLedger.sol:PlainLedger", abi.encode(initOf(true), acts)));
+        address generations = CollateralLedger(address(ledger)).generations();
+        bytes memory built = abi.encode(initOf(true), acts, generations);
+        PlainLedger plain = PlainLedger(vm.deployCode("PlainLedger.sol:PlainLedger", built));
         plainCode = address(plain).code;
     }
 

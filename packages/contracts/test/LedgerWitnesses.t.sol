@@ -30,7 +30,7 @@ abstract contract WitnessFixture is LedgerFixture {
         vm.stopPrank();
     }
 
-    function witnessesNeeded() internal pure override returns (uint8) {
+    function witnessesNeeded() internal pure virtual override returns (uint8) {
         return 2;
     }
 

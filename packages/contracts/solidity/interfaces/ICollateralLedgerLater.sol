@@ -31,12 +31,6 @@ interface ICollateralLedgerLater {
     /// @notice Marks a source contested.
     function contest(uint16 source, uint40 until) external;
 
-    /// @notice Closes an edge at a named point.
-    function closeEdge(uint16 source, uint64 count, bytes32 head, uint32 epoch, bytes calldata sigs) external;
-
-    /// @notice Opens the next generation of a closed edge.
-    function openEdge(uint16 source) external;
-
     /// @notice Gives the sums of one asset that conservation compares.
     function solvencyOf(
         uint16 assetId

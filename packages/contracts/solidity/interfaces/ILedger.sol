@@ -6,6 +6,7 @@ import {ILedgerActs} from "./ILedgerActs.sol";
 import {ILedgerBadDays} from "./ILedgerBadDays.sol";
 import {ILedgerDuties} from "./ILedgerDuties.sol";
 import {ILedgerEdges} from "./ILedgerEdges.sol";
+import {ILedgerGenerations} from "./ILedgerGenerations.sol";
 import {ILedgerMargin} from "./ILedgerMargin.sol";
 import {ILedgerTerms} from "./ILedgerTerms.sol";
 import {ILedgerWeights} from "./ILedgerWeights.sol";
@@ -22,5 +23,6 @@ interface ILedger is
     ILedgerWeights,
     ILedgerDuties,
     ILedgerEdges,
+    ILedgerGenerations,
     ILedgerBadDays
 {}

@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {ILedgerEdges} from "../interfaces/ILedgerEdges.sol";
+import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
 import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Forwarding} from "../libraries/Forwarding.sol";
 import {Replica, ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {LedgerReleases} from "./LedgerReleases.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
@@ -18,9 +20,20 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
 contract LedgerEdges is LedgerReplay, LedgerReleases, ILedgerEdges {
     uint256 private constant RISK_MANAGER_DELAY = 7 days;
+    /// @dev The contract that closes edges and opens their next generations.
+    address private immutable _generations;
 
     /// @param init the same values as the ledger's
-    constructor(LedgerInit memory init) LedgerStorage(init) {}
+    /// @param generations a `LedgerGenerations` that was built with the same
+    constructor(LedgerInit memory init, address generations) LedgerStorage(init) {
+        _generations = generations;
+    }
+
+    /// @notice Passes every other call on to the last part of the ledger.
+    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    fallback() external {
+        Forwarding.pass(_generations);
+    }
 
     /// @inheritdoc ILedgerEdges
     function unpark(uint16 source, uint96 index) external {
@@ -66,6 +79,7 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, ILedgerEdges {
         uint16 assetId = _assetIdOf(source, parked.vaultAsset);
         if (assetId != 0) {
             AssetRecord storage asset = _assets[assetId];
+            if (asset.flags & ASSET_OWING != 0) revert ILedgerGenerations.WriteOffUnsettled(assetId);
             if (_isSummed(parked)) asset.parked -= parked.amount;
             asset.releasedCum += parked.amount;
         }
@@ -196,6 +210,6 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, ILedgerEdges {
         if (LedgerWords.amountOf(_lines[account][assetId]) + units > type(uint112).max) {
             revert ICollateralLedger.LineFull(account, assetId, units);
         }
-        _credit(account, batch.run, units, fresh, batch.seasonEnd);
+        _credit(batch, batch.run, account, units, fresh);
     }
 }

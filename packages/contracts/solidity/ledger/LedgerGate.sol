@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
+import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {ReplicaLib, Replica} from "../libraries/ReplicaLib.sol";
@@ -66,6 +67,7 @@ abstract contract LedgerGate is LedgerMargin {
         uint128 amount,
         AssetRecord storage asset
     ) internal returns (bool counted) {
+        if (asset.flags & ASSET_OWING != 0) revert ILedgerGenerations.WriteOffUnsettled(assetId);
         uint256 line = _lineOf(account, assetId);
         uint256 held = LedgerWords.amountOf(line);
         uint256 unseasoned = LedgerWords.unseasonedOf(line, block.timestamp);

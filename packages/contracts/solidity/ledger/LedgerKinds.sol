@@ -29,6 +29,8 @@ abstract contract LedgerKinds is LedgerReplay {
     function _refund(Batch memory batch, Entry memory entry) private returns (bool) {
         if (uint256(entry.party) > type(uint96).max) return false;
         uint96 seq = uint96(uint256(entry.party));
+        // It goes on in the next generation; whatever became of it in the one before counts no more.
+        if (_released[batch.source][seq] == RELEASE_MOVED) return true;
         bytes32 record = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
         if (_released[batch.source][seq] != record) return false;
 

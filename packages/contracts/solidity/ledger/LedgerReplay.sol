@@ -85,9 +85,9 @@ abstract contract LedgerReplay is LedgerSeasons {
                 mstore(add(inner, 0x20), keccak256(outer, 0x40))
                 let slot := keccak256(inner, 0x40)
                 let line := sload(slot)
-                // Amount and scalings in one comparison: as many scalings as the asset, and nothing left to enable.
-                if shr(112, sub(and(line, 0xfe0000000000000000000000000000000000ffffffffffffffffffffffffffff), least)) {
-                    if xor(shr(249, line), shr(249, least)) {
+                // Amount and flags in one comparison: as many scalings as the asset, nothing owed, nothing left to enable.
+                if shr(112, sub(and(line, 0xff0000000000000000000000000000000000ffffffffffffffffffffffffffff), least)) {
+                    if xor(shr(248, line), shl(1, shr(249, least))) {
                         break
                     }
                     let before := and(line, 0xffffffffffffffffffffffffffff)
@@ -182,7 +182,7 @@ abstract contract LedgerReplay is LedgerSeasons {
             run.freshFees += freshFee;
             run.lastFee = batch.count;
         }
-        _credit(entry.account, run, entry.amount - entry.fee, fresh, batch.seasonEnd);
+        _credit(batch, run, entry.account, entry.amount - entry.fee, fresh);
     }
 
     /// @dev Takes the entry's place in the bucket; parks the entry and says false if a cap or the bucket does not let it in.
@@ -212,21 +212,21 @@ abstract contract LedgerReplay is LedgerSeasons {
             }
             if (run.assetId == 0) continue;
             if (run.fees != 0) _settleFees(batch, run, feeTo);
-            if (run.credited != 0 || run.parked != 0 || run.bucketed != 0) _settleRun(batch, run);
+            if (run.credited | run.parked | run.bucketed | run.fastSpent != 0) _settleRun(batch, run);
         }
         if (batch.pool != 0) _sources[batch.source].totalWad = _poolTotal(batch.pool);
     }
 
     /// @dev Credits the fees of one asset, or parks them under the last entry that paid into them.
     function _settleFees(Batch memory batch, AssetRun memory run, bytes32 feeTo) private {
+        if (run.owing) run.fees = _repay(batch, run, 0, run.fees);
+        run.freshFees = _min(run.freshFees, run.fees);
         uint256 readyAt = _dustUntil(feeTo, run, run.freshFees, batch.seasonEnd);
         uint256 before = LedgerWords.amountOf(_lines[feeTo][uint16(run.assetId)]);
         if (readyAt == 0 && before + run.fees <= type(uint112).max) {
-            return _credit(feeTo, run, run.fees, run.freshFees, batch.seasonEnd);
+            return _credit(batch, run, feeTo, run.fees, run.freshFees);
         }
-        uint256 held = run.held + run.credited;
-        _shift(batch, run, held, held - run.fees);
-        run.credited -= run.fees;
+        _unhold(batch, run, run.fees);
         run.parked += run.fees;
         Entry memory owed;
         owed.asset = uint16(run.vaultAsset);
@@ -239,16 +239,15 @@ abstract contract LedgerReplay is LedgerSeasons {
     /// @dev Notes an entry that no honest journal holds: the source is quarantined when the batch ends.
     function _refuse(Batch memory batch, uint8 kind) internal {
         batch.refused = true;
-        emit ICollateralLedger.EntryRefused(
-            batch.source,
-            EdgeLib.sequenceOf(batch.generation, uint64(batch.count)),
-            kind
-        );
+        uint96 index = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+        _refused[batch.source][index] = true;
+        emit ICollateralLedger.EntryRefused(batch.source, index, kind);
     }
 
-    /// @dev Says whether m witnesses have confirmed a count at or past the entry.
+    /// @dev Says whether m witnesses have confirmed a count at or past the entry. A generation that was closed ended at a point
+    ///      that was agreed on.
     function _isConfirmed(Batch memory batch, uint96 index) internal pure returns (bool) {
-        return index >> 64 == batch.generation && uint64(index) <= batch.confirmed;
+        return index <= EdgeLib.sequenceOf(batch.generation, uint64(batch.confirmed));
     }
 
     /// @dev Keeps a credit until its reason is gone. Its amount was found to be at most 2^104 − 1.

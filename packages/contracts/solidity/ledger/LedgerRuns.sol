@@ -36,6 +36,7 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param slot first slot of the asset's record
     /// @param seasonRoom token units of `bucketRoom` that need no season
     /// @param freshFees token units of `fees` that are unseasoned
+    /// @param owing whether fees may owe of the asset
     struct AssetRun {
         uint256 vaultAsset;
         uint256 assetId;
@@ -61,6 +62,7 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 slot;
         uint256 seasonRoom;
         uint256 freshFees;
+        bool owing;
     }
 
     /// @notice A cap over several assets.
@@ -181,6 +183,7 @@ abstract contract LedgerRuns is LedgerMargin {
         // Bits 56–63 are its flags, see `LineWords`.
         uint8 flags = uint8(terms >> 56);
         run.slot = slot;
+        run.owing = flags & ASSET_OWING != 0;
         run.whole = 10 ** LedgerWords.decimalsOf(terms);
         run.enableUnits = _enableOf(terms, run.whole);
         if (flags & ASSET_SCALED != 0) run.scalings = _impairments[batch.source][vaultAsset].scalings;
@@ -263,6 +266,13 @@ abstract contract LedgerRuns is LedgerMargin {
         _shift(batch, run, before, before + units);
     }
 
+    /// @dev Takes units out of the asset's sum again that were noted in it.
+    function _unhold(Batch memory batch, AssetRun memory run, uint256 units) internal pure {
+        uint256 held = run.held + run.credited;
+        _shift(batch, run, held, held - units);
+        run.credited -= units;
+    }
+
     /// @dev Moves the sums of source and underlying by what the asset's own sum moves.
     function _shift(Batch memory batch, AssetRun memory run, uint256 before, uint256 afterwards) internal pure {
         if (batch.pool == 0 && run.pool == 0) return;
@@ -277,9 +287,7 @@ abstract contract LedgerRuns is LedgerMargin {
     }
 
     function _takeFast(Batch memory batch, AssetRun memory run, uint256 units) internal pure {
-        if (batch.m == 0) return;
-        run.fastRoom -= units;
-        run.fastSpent += units;
+        if (batch.m != 0) (run.fastRoom, run.fastSpent) = (run.fastRoom - units, run.fastSpent + units);
     }
 
     function _takeBucket(AssetRun memory run, uint256 units) internal pure {

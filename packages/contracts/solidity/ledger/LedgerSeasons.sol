@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
 import {LedgerRuns} from "./LedgerRuns.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
@@ -68,15 +69,46 @@ abstract contract LedgerSeasons is LedgerRuns {
         return _endWith(line, seasonEnd);
     }
 
-    /// @dev Raises a line by units of which some are unseasoned. Safety: the caller has shown that the line stays below 2^112 and
-    ///      that its asset's sum, of which no unseasoned part is more than a part, stays below 2^104.
-    function _credit(bytes32 account, AssetRun memory run, uint256 units, uint256 fresh, uint256 seasonEnd) internal {
+    /// @dev Raises a line by units that are in the asset's sum already and of which some are unseasoned; what the account owes of
+    ///      the asset is repaid first. Safety: the caller has shown that the line stays below 2^112 and that its asset's sum, of
+    ///      which no unseasoned part is more than a part, stays below 2^104.
+    function _credit(Batch memory batch, AssetRun memory run, bytes32 account, uint256 units, uint256 fresh) internal {
         uint16 assetId = uint16(run.assetId);
         uint256 line = _lineOf(account, assetId);
+        if (line & LINE_OWES != 0) {
+            units = _repay(batch, run, account, units);
+            fresh = _min(fresh, units);
+            if (_debts[account][assetId] == 0) line &= ~LINE_OWES;
+        }
         uint256 before = LedgerWords.amountOf(line);
-        if (fresh != 0) line = _joined(line, account, assetId, fresh, seasonEnd);
+        if (fresh != 0) line = _joined(line, account, assetId, fresh, batch.seasonEnd);
         _lines[account][assetId] = line + units;
         if (before < run.enableUnits && before + units >= run.enableUnits) _enableSelf(account, assetId);
+    }
+
+    /// @dev Repays what an account owes of an asset, and takes that out of the asset's sum again: it was never taken back. Gives
+    ///      what is left. Account 0 owes fees.
+    function _repay(
+        Batch memory batch,
+        AssetRun memory run,
+        bytes32 account,
+        uint256 units
+    ) internal returns (uint256) {
+        uint16 assetId = uint16(run.assetId);
+        uint256 debt = _debts[account][assetId];
+        uint256 repaid = _min(debt, units);
+        if (repaid == 0) return units;
+        _debts[account][assetId] = debt - repaid;
+        _unhold(batch, run, repaid);
+        uint256 owing = _writeOffs[assetId].owing;
+        if (owing > repaid) {
+            _writeOffs[assetId].owing = uint128(owing - repaid);
+        } else if (owing != 0) {
+            delete _writeOffs[assetId];
+            _assets[assetId].flags &= ~ASSET_OWING;
+        }
+        emit ILedgerGenerations.Repaid(account, assetId, repaid);
+        return units - repaid;
     }
 
     /// @dev When a parked credit has seasoned: at the date that it was given for that, else an hour after it was parked.
