@@ -67,7 +67,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         uint256 j = seed % 2;
         Made[] storage all = made[j == 0 ? SOURCE : SECOND];
         if (all.length == 0) return;
-        Made storage one = all[(seed >> 8) % all.length];
+        Made storage one = all[_refundable(all, seed)];
         Entry memory entry = Entry({
             kind: EntryCodec.REFUND,
             asset: one.vaultAsset,
@@ -84,6 +84,12 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         append(journals[j], entry);
         entries[j].push(entry);
         _hit("journal a refund");
+    }
+
+    /// @dev Any release; half of the time the first one that is still open, since old ones are from before scalings.
+    function _refundable(Made[] storage all, uint256 seed) private view returns (uint256 which) {
+        if ((seed >> 200) % 2 == 0) return (seed >> 8) % all.length;
+        while (which + 1 < all.length && !all[which].open) ++which;
     }
 
     /// @notice A vault says what it lacks, or that it lacks nothing any more.
@@ -134,6 +140,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         assertLe(parkedNow, (parked * rhoWad) / 1e18, "I12: parked credits are rounded down");
         lost[assetId] += lines + parked - linesNow - parkedNow;
         _hit("scale");
+        _noteSeasons(true);
         if (scaled[assetId].length > 1) _hit("scale again");
     }
 
@@ -187,6 +194,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         bool ok = _tryMove(move);
         if (ruined) _claim(move.from, 0);
         if (!ok) return;
+        _noteSeasons(move.seize);
         _hit(move.seize ? bytes32("seize") : bytes32("transfer"));
         bool unseasoned = vm.getBlockTimestamp() < line.seasonEnd && move.amount > line.amount - line.unseasoned;
         if (move.stranger || move.from == move.to) ++wrongMoves;

@@ -29,7 +29,7 @@ contract LedgerDutiesInvariantsTest is GhostWriter {
         acts[8] = LedgerHandler.pass.selector;
         acts[9] = LedgerReleaseHandler.releaseSome.selector;
         acts[10] = LedgerReleaseHandler.releaseSome.selector;
-        acts[11] = LedgerReleaseHandler.unseason.selector;
+        acts[11] = LedgerDutiesHandler.moveSome.selector;
         acts[12] = LedgerReleaseHandler.choose.selector;
         acts[13] = LedgerReleaseHandler.actOfProtocol.selector;
         acts[14] = LedgerDutiesHandler.journalRefund.selector;
@@ -50,6 +50,7 @@ contract LedgerDutiesInvariantsTest is GhostWriter {
             assertTrue(handler.outboundHolds(sources[s]), "I1: the journal toward the vault names every debit");
         }
         assertEq(handler.wrongMoves(), 0, "I5, I16");
+        assertEq(handler.seasonedEarly(), 0, "I16");
         assertEq(handler.wrongReleases(), 0, "I5, I16");
         assertEq(handler.wrongGates(), 0, "I5");
         assertEq(handler.repeatedEffects(), 0, "I7");
@@ -65,7 +66,7 @@ contract LedgerDutiesInvariantsTest is GhostWriter {
     function test_every_act_of_the_bad_days_takes_effect() public {
         // A refund of what was released before a scaling is the rarest of all.
         for (uint256 i = 0; i < 900 || (i < 3_000 && handler.done("refund scaled") == 0); ++i) {
-            uint256 seed = uint256(keccak256(abi.encode("duty", i)));
+            uint256 seed = uint256(keccak256(abi.encode("bad day", i)));
             uint256 act = (seed >> 240) % 18;
             if (act == 0) handler.journalLocks(seed, uint8(seed >> 232));
             else if (act < 4) handler.applyBatch(seed);

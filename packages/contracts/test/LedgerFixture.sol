@@ -15,11 +15,12 @@ import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {TestFeed} from "./feeds/TestFeed.sol";
 
-/// @dev A ledger as it is deployed: first the acts contract, then the ledger that names it. From artifacts: forge links
+/// @dev A ledger as it is deployed: first the two contracts that it names, then the ledger. From artifacts: forge links
 ///      `new` in a contract so by itself, but not in a free function, and then every test contract compiles the ledger again.
 function deployLedger(LedgerInit memory init) returns (ILedger) {
     address acts = DEPLOYER.deployCode("LedgerActs.sol:LedgerActs", abi.encode(init));
-    return ILedger(DEPLOYER.deployCode("CollateralLedger.sol:CollateralLedger", abi.encode(init, acts)));
+    address generations = DEPLOYER.deployCode("LedgerGenerations.sol:LedgerGenerations", abi.encode(init));
+    return ILedger(DEPLOYER.deployCode("CollateralLedger.sol:CollateralLedger", abi.encode(init, acts, generations)));
 }
 
 /// @notice A journal as its vault would keep it: entries, and the head after each.
@@ -90,6 +91,11 @@ abstract contract LedgerFixture is Test {
         return 0;
     }
 
+    /// @dev Cap of each asset in thousandths of a token: the season level is a sixteenth of it.
+    function capOfAssets() internal pure virtual returns (uint64) {
+        return 1_000_000;
+    }
+
     // Listings
 
     function initOf(bool development) internal view returns (LedgerInit memory) {
@@ -121,7 +127,7 @@ abstract contract LedgerFixture is Test {
             });
     }
 
-    /// @dev Minimum one token, cap a thousand tokens, weights of majors.
+    /// @dev Minimum one token, cap a thousand tokens unless a suite says otherwise, weights of majors.
     function assetListing(
         uint16 source,
         uint16 vaultAsset,
@@ -138,7 +144,7 @@ abstract contract LedgerFixture is Test {
                 initialBp: 8_000,
                 maintenanceBp: 8_500,
                 minMillionths: 1_000_000,
-                capThousandths: 1_000_000
+                capThousandths: capOfAssets()
             });
     }
 

@@ -75,6 +75,21 @@ abstract contract LedgerGas is LedgerFixture {
         assertLe(gas, CEILING);
     }
 
+    function test_I14_64_unseasoned_credits_of_64_assets_with_fees_and_marks_in_one_transaction() public {
+        for (uint16 i = 1; i <= 64; ++i) {
+            // The level is 50 whole tokens; both the line and the fee's line are new and partly unseasoned.
+            vm.prank(governor);
+            ledger.setCap(i, 800_000);
+            uint128 whole = i == USD ? ONE_USD : ONE_ETH;
+            lock(i, 190 * whole, _account(200 + i), uint96(60 * whole));
+        }
+        uint256 gas = _measureMarked(_fourMarks());
+        console.log("64 unseasoned lines of 64 assets with fees, k =", attesters.k(1), "whole transaction:", gas);
+        assertEq(ledger.lineOf(_account(264), 64).unseasoned, 80 * ONE_ETH);
+        assertEq(ledger.lineOf(accountOf(relayer), 64).unseasoned, 60 * ONE_ETH);
+        assertLe(gas, CEILING);
+    }
+
     function test_I14_64_refused_entries_in_one_transaction() public {
         for (uint256 i = 0; i < 64; ++i) {
             append(journal, Entry(EntryCodec.REFUND, USD, 1, _account(i), 0, 0));

@@ -43,9 +43,10 @@ contract LedgerGasFloorTest is LedgerFixture {
     }
 
     function test_every_contract_of_the_settlement_chain_fits_it() public view {
-        address[6] memory parts = [
+        address[7] memory parts = [
             address(ledger),
             CollateralLedger(address(ledger)).acts(),
+            CollateralLedger(address(ledger)).edges(),
             LedgerActs(CollateralLedger(address(ledger)).acts()).duties(),
             address(lens),
             address(risk),

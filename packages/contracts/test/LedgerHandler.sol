@@ -11,15 +11,15 @@ import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {Ghosts} from "./Ghosts.sol";
-import {LedgerFixture, TestJournal} from "./LedgerFixture.sol";
+import {TestJournal} from "./LedgerFixture.sol";
+import {SeasonGhosts} from "./SeasonGhosts.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice Everything that may happen to a ledger with two sources, in any order, each act checked where it happens.
 /// @dev Source 7 has the fixture's two assets (1, 2) and needs no witness, source 8 two of its own (3, 4) and one of its two
 ///      witnesses, the second of which lies now and then. Vault asset 3 of either is not listed at first. What vaults locked
 ///      is kept per asset, so that conservation can be compared at any time.
-contract LedgerHandler is LedgerFixture, Ghosts {
+contract LedgerHandler is SeasonGhosts {
     uint16 internal constant SECOND = 8;
     uint256 internal constant INTRINSIC = 21_000;
 
@@ -35,14 +35,12 @@ contract LedgerHandler is LedgerFixture, Ghosts {
     mapping(uint16 assetId => uint256) public released;
     /// @notice Entries that took what is in use unconfirmed past the fast limit of that moment.
     uint256 public fastExcesses;
-
     TestWitness[2] private witnesses;
     /// @dev Units of the second source's entries that did not wait for a confirmation, by number.
     mapping(uint256 index => uint256) private fast;
     TestJournal[2] internal journals;
     /// @dev The vaults' own entries, by journal.
     Entry[][2] internal entries;
-    address[4] internal owners;
 
     constructor() {
         setUp();
@@ -72,6 +70,8 @@ contract LedgerHandler is LedgerFixture, Ghosts {
         for (uint256 i = 0; i <= count % 8; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
             Entry memory entry = _honest(random);
+            // Some are dust on the line of the one before.
+            if (i != 0 && (random >> 208) % 4 == 0) _toDust(entry, entries[j][entries[j].length - 1]);
             if ((random >> 200) % 100 == 0) entry.kind = EntryCodec.REFUND;
             append(journals[j], entry);
             entries[j].push(entry);
@@ -96,6 +96,8 @@ contract LedgerHandler is LedgerFixture, Ghosts {
             if (source == SECOND) _noteFast(i + 1, entry, limits);
         }
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
+        _noteSeasons(false);
+        _noteDust(source, count, to);
 
         // I7: the same call again changes nothing.
         _repeat(source, call_);
@@ -205,6 +207,7 @@ contract LedgerHandler is LedgerFixture, Ghosts {
         vm.prank(owners[(seed >> 72) % 4]);
         (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerEdges.unpark, (source, index)));
         if (ok) _hit("unpark");
+        _noteSeasons(false);
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
     }
 
@@ -266,21 +269,13 @@ contract LedgerHandler is LedgerFixture, Ghosts {
 
     /// @notice Time passes and prices move.
     function pass(uint256 seed) external counted("pass") {
-        vm.warp(block.timestamp + 1 + (seed % 20 hours));
+        // One in three is short beside a season.
+        vm.warp(block.timestamp + 1 + (seed % ((seed >> 200) % 3 == 0 ? 20 minutes : 20 hours)));
         setPrices(uint96(9e11 + ((seed >> 64) % 2e11)), uint96(1e15 + ((seed >> 128) % 2e15)));
         _hit("pass");
     }
 
     // What the invariants read
-
-    /// @notice Token units on all lines of an asset.
-    function linesSum(uint16 assetId) public view returns (uint256 sum) {
-        for (uint256 i = 0; i < 4; ++i) {
-            for (uint80 sub = 0; sub < 2; ++sub) {
-                sum += ledger.lineOf(AccountLib.encode(owners[i], 0, sub), assetId).amount;
-            }
-        }
-    }
 
     /// @notice Token units parked for a vault's asset.
     function parkedSum(uint16 source, uint16 vaultAsset) public view returns (uint256 sum) {
@@ -373,6 +368,10 @@ contract LedgerHandler is LedgerFixture, Ghosts {
         bytes32 account = AccountLib.encode(owners[(random >> 120) % 4], 0, uint80((random >> 128) % 2));
         uint96 fee = (random >> 140) % 2 == 0 ? 0 : uint96((random >> 144) % (amount + 1));
         return Entry(EntryCodec.LOCK, asset, uint128(amount), account, 0, fee);
+    }
+
+    function _toDust(Entry memory entry, Entry storage last) private view {
+        (entry.account, entry.asset, entry.amount, entry.fee) = (last.account, last.asset, last.amount / 200, 0);
     }
 
     /// @dev All amounts of a source: lines, sums, parked credits.

@@ -8,7 +8,7 @@ import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerHandler} from "./LedgerHandler.sol";
 import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
 
-/// @notice The acts of `LedgerHandler`, and releases, operators, seasons and protocols of every kind beside them.
+/// @notice The acts of `LedgerHandler`, and releases, operators and protocols of every kind beside them.
 /// @dev Two protocols are listed; a third is not and serves sub-account 1. Each answers honestly or fails, as the campaign
 ///      has it. The journal toward each vault is folded here again, entry by entry.
 contract LedgerReleaseHandler is LedgerHandler {
@@ -36,9 +36,8 @@ contract LedgerReleaseHandler is LedgerHandler {
 
     /// @notice The owner, an operator or a stranger asks for any part of a line.
     function releaseSome(uint256 seed) external counted("releaseSome") {
-        uint16 assetId = uint16(1 + ((seed >> 8) % 4));
+        (bytes32 account, uint16 assetId) = _line(seed);
         uint16 source = assetId < 3 ? SOURCE : SECOND;
-        bytes32 account = _account(seed);
         Line memory line = ledger.lineOf(account, assetId);
         uint128 amount = uint128((seed >> 96) % (uint256(line.amount) + 2));
         if ((seed >> 16) % 4 == 0) amount = line.amount;
@@ -61,6 +60,7 @@ contract LedgerReleaseHandler is LedgerHandler {
         assertEq(_sums(_other(source)), others, "I13: the other source is untouched");
         if (!ok) return;
 
+        _noteSeasons(false);
         _hit("release");
         if (by != AccountLib.ownerOf(account)) _hit("operator");
         released[assetId] += amount;
@@ -72,18 +72,6 @@ contract LedgerReleaseHandler is LedgerHandler {
         if (block.timestamp < line.seasonEnd && amount > line.amount - line.unseasoned) ++wrongReleases;
         if (line.enabled && !_holds(account)) ++wrongReleases;
         if (line.unseasoned != 0 && block.timestamp < line.seasonEnd) _hit("season");
-    }
-
-    /// @notice A part of a line becomes unseasoned for a while, as a large credit will make it.
-    function unseason(uint256 seed) external counted("unseason") {
-        uint16 assetId = uint16(1 + ((seed >> 8) % 4));
-        bytes32 account = _account(seed);
-        uint256 amount = ledger.lineOf(account, assetId).amount;
-        if (amount == 0) return;
-        uint256 flags = uint256(ledger.lineOf(account, assetId).flags) << 248;
-        uint256 word =
-            flags | amount | ((seed >> 96) % (amount + 1) << 112) | ((block.timestamp + (seed % 4 days)) << 216);
-        vm.store(address(ledger), keccak256(abi.encode(assetId, keccak256(abi.encode(account, 0)))), bytes32(word));
     }
 
     /// @notice Owners give operators rights, opt in and out, and move lines in and out of the count.
@@ -143,6 +131,18 @@ contract LedgerReleaseHandler is LedgerHandler {
 
     function _account(uint256 seed) internal view returns (bytes32) {
         return AccountLib.encode(owners[seed % 4], 0, uint80((seed >> 4) % 2));
+    }
+
+    /// @dev Any line; one in three times the next one from there of which a part has not seasoned.
+    function _line(uint256 seed) private view returns (bytes32 account, uint16 assetId) {
+        (account, assetId) = (_account(seed), uint16(1 + ((seed >> 8) % 4)));
+        if ((seed >> 44) % 3 != 0) return (account, assetId);
+        for (uint256 i = 0; i < 32; ++i) {
+            bytes32 other = _account((seed % 4) + i + (((seed >> 4) + i / 4) << 4));
+            uint16 next = uint16(1 + (((seed >> 8) + i / 8) % 4));
+            Line memory line = ledger.lineOf(other, next);
+            if (line.unseasoned != 0 && vm.getBlockTimestamp() < line.seasonEnd) return (other, next);
+        }
     }
 
     function _holds(bytes32 account) internal view returns (bool) {

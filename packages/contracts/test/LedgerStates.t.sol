@@ -7,6 +7,7 @@ import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
 import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
 import {LedgerActs} from "../solidity/ledger/LedgerActs.sol";
+import {LedgerGenerations} from "../solidity/ledger/LedgerGenerations.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Forwarding} from "../solidity/libraries/Forwarding.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
@@ -35,7 +36,7 @@ contract LedgerStatesTest is LedgerFixture {
             if (i == 4) init.pauser = address(0);
             if (i == 5) init.riskAdmin = address(0);
             vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
-            new CollateralLedger(init, address(attesters));
+            new CollateralLedger(init, address(attesters), address(attesters));
             vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
             new LedgerActs(init);
         }
@@ -43,7 +44,7 @@ contract LedgerStatesTest is LedgerFixture {
 
     function test_refuses_to_be_built_without_acts_or_with_those_of_another_ledger() public {
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("acts")));
-        new CollateralLedger(initOf(true), address(0xdead));
+        new CollateralLedger(initOf(true), address(0xdead), address(attesters));
         LedgerActs other = new LedgerActs(initOf(false));
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -53,7 +54,21 @@ contract LedgerStatesTest is LedgerFixture {
                 keccak256(abi.encode(initOf(true)))
             )
         );
-        new CollateralLedger(initOf(true), address(other));
+        new CollateralLedger(initOf(true), address(other), address(attesters));
+
+        LedgerActs acts = new LedgerActs(initOf(true));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("generations")));
+        new CollateralLedger(initOf(true), address(acts), address(0xdead));
+        LedgerGenerations another = new LedgerGenerations(initOf(false));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ICollateralLedger.ActsMismatch.selector,
+                address(another),
+                keccak256(abi.encode(initOf(false))),
+                keccak256(abi.encode(initOf(true)))
+            )
+        );
+        new CollateralLedger(initOf(true), address(acts), address(another));
     }
 
     function test_a_ledger_answers_for_its_acts_on_its_own_storage_alone() public {

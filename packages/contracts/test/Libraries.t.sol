@@ -6,6 +6,7 @@ import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {GenerationLib} from "../solidity/libraries/GenerationLib.sol";
 import {Journal, JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {TokenScale} from "../solidity/libraries/TokenScale.sol";
@@ -80,6 +81,7 @@ contract LibrariesTest is Test {
     function test_namespaces_follow_erc7201() public pure {
         assertEq(JournalLib.NAMESPACE, _erc7201("surety.journal"));
         assertEq(ReplicaLib.NAMESPACE, _erc7201("surety.replica"));
+        assertEq(GenerationLib.NAMESPACE, _erc7201("surety.generation"));
     }
 
     function testFuzz_a_journal_lies_where_a_proof_looks_for_it(uint32 generation, uint40 at) public {

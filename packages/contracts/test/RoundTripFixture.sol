@@ -8,7 +8,7 @@ import {WalkingLineFixture} from "./WalkingLine.t.sol";
 
 /// @notice A real vault and a real ledger with attesters on both sides, and the test's own copy of the ledger's journal.
 abstract contract RoundTripFixture is WalkingLineFixture {
-    AttesterSet private verifier;
+    AttesterSet internal verifier;
     /// @dev The ledger's journal toward the vault.
     TestJournal internal back;
 

@@ -22,8 +22,8 @@ abstract contract WalkingLineFixture is LedgerFixture {
     PlainToken[] internal tokens;
 
     function setUp() public virtual override {
-        // The vault is the second of six contracts made here, the ledger the sixth: the acts of each come before it.
-        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 5);
+        // The vault is the second of seven contracts made here, the ledger the seventh: the parts of each come before it.
+        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 6);
         vm.chainId(ORIGIN);
         origin = deployVault(
             VaultInit({

@@ -103,8 +103,12 @@ function findMissingTests() {
 
 /** A contract, the parts that it reaches by delegatecall, and the interface of all that answers at its address. */
 const divided = [
-  { whole: 'CollateralLedger', parts: ['LedgerActs', 'LedgerDuties', 'LedgerEdges'], face: 'ILedger' },
-  { whole: 'CollateralVault', parts: ['VaultActs', 'VaultExit'], face: 'IVault' },
+  {
+    whole: 'CollateralLedger',
+    parts: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'LedgerGenerations'],
+    face: 'ILedger',
+  },
+  { whole: 'CollateralVault', parts: ['VaultActs', 'VaultExit', 'VaultGenerations'], face: 'IVault' },
 ];
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type Caller,
   POWERS,
+  parkedSlots,
   attesterSetAbi,
   collateralLedgerAbi,
   collateralVaultAbi,
@@ -97,6 +98,7 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralLedger.requestRelease': [home, 1, 1n, pad(callers.owner), 0n],
   'CollateralLedger.gate': [isolated],
   'CollateralLedger.setExitShare': [isolated, callers.owner, 1],
+  'CollateralLedger.releaseParked': [1, 1n, pad(callers.owner)],
   'CollateralLedger.transfer': [home, isolated, 1, 1n],
   'CollateralLedger.reroute': [1, 1n, 1, 1n, home, pad(callers.owner)],
   'CollateralLedger.seize': [home, isolated, 1, 1n],
@@ -143,6 +145,9 @@ beforeAll(async () => {
     });
     await requireSuccess(reader, hash);
   }
+  // A parked credit is its account's, whatever else is written of it.
+  const { account } = parkedSlots(1, 1n);
+  await network.nodes.get(SETTLEMENT)?.call('anvil_setStorageAt', [ledger, account, home]);
   timelock = await deploy(suretyTimelockAbi, suretyTimelockCode.creation as Hex, [
     172_800n,
     [devnetAccount('governor').address],

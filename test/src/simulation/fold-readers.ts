@@ -6,6 +6,7 @@ import {
   type JournalEntrySource,
   type LedgerFact,
   type LedgerSums,
+  type LineFigures,
   type LocatedEntries,
   type SettlementReader,
   type VaultFact,
@@ -79,6 +80,13 @@ const UNASKED = {
   tryRelease: async () => ({ kind: 'allowed' as const }),
 };
 
+/** No credit of a simulated life reaches the season level, so nothing is unseasoned here. */
+const figuresOf = (line: { readonly amount: bigint } | undefined): LineFigures => ({
+  amount: line?.amount ?? 0n,
+  unseasoned: 0n,
+  seasonEnd: 0n,
+});
+
 /** The settlement chain as an aggregator reads it. */
 export function settlementReaderModel(parts: FoldReading): SettlementReader {
   const { world, readings } = parts;
@@ -124,8 +132,8 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
         return { assetId, lines: sum(lines), parked: sum(parked) };
       });
     },
-    readLineAmount: async ({ account, assetId }, block) =>
-      (await stateAt(block)).lines.get(`${account}:${assetId}`)?.amount ?? 0n,
+    readLine: async ({ account, assetId }, block) =>
+      figuresOf((await stateAt(block)).lines.get(`${account}:${assetId}`)),
     ...UNASKED,
     readEpochs: async (): Promise<readonly AttesterEpoch[]> => deployment.attesterEpochs,
     // Nothing is priced here, so every margin is that of an account without lines.

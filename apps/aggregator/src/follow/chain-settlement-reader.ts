@@ -26,6 +26,7 @@ import {
   type ChainLog,
   type FactRange,
   type FinalBlock,
+  type LineFigures,
   type LocatedEntries,
   type MarginSums,
   type NewestLedger,
@@ -124,13 +125,17 @@ export class ChainSettlementReader implements SettlementReader {
     return { enabled, protocols: protocols.map(address) };
   }
 
-  async readLineAmount(
+  async readLine(
     { account, assetId }: { readonly account: Bytes32; readonly assetId: number },
     block: FinalBlock,
     signal?: AbortSignal,
-  ): Promise<bigint> {
-    const line = (await this.#ledgerView('lineOf', [account, assetId], { block, signal })) as { amount: bigint };
-    return line.amount;
+  ): Promise<LineFigures> {
+    const line = (await this.#ledgerView('lineOf', [account, assetId], { block, signal })) as {
+      readonly amount: bigint;
+      readonly unseasoned: bigint;
+      readonly seasonEnd: number;
+    };
+    return { amount: line.amount, unseasoned: line.unseasoned, seasonEnd: BigInt(line.seasonEnd) };
   }
 
   async readParkedDate(

@@ -108,7 +108,7 @@ describe('decodeFacts', () => {
     ]);
   });
 
-  it('reads what other entries of the ledger’s journal, refunds, scalings and transfers say', () => {
+  it('reads what other entries of the ledger’s journal, refunds, seasons, scalings and transfers say', () => {
     const journaled = { edge: word(2), index: 3n, kind: 17, asset: 1, amount: 7n, account: ACCOUNT, party: word(9) };
     const refunded = { source: 1, seq: 2n ** 64n + 5n, account: ACCOUNT, assetId: 4, amount: 70n };
     const moved = { from: ACCOUNT, to: word(8), assetId: 4, amount: 70n };
@@ -116,6 +116,8 @@ describe('decodeFacts', () => {
       [
         log('Journaled', journaled),
         log('Refunded', refunded),
+        log('ParkedReleased', { source: 1, index: 5n, account: ACCOUNT, vaultAsset: 1, amount: 9n, number: 4n }),
+        log('Unseasoned', { account: ACCOUNT, assetId: 4, unseasoned: 6n, seasonEnd: 77 }),
         log('AssetScaled', { assetId: 4, scalings: 2, rhoWad: 5n }),
         log('Transferred', { ...moved, cause: word(0) }),
         log('SourceStateChanged', {
@@ -139,6 +141,8 @@ describe('decodeFacts', () => {
         location: { index: 3n },
       },
       { kind: 'refunded', ...refunded },
+      { kind: 'parked-released', source: 1, index: 5n, account: ACCOUNT, amount: 9n },
+      { kind: 'unseasoned', account: ACCOUNT, assetId: 4, unseasoned: 6n, seasonEnd: 77n },
       { kind: 'asset-scaled', assetId: 4, scalings: 2, rhoWad: 5n },
       { kind: 'transferred', ...moved },
       { kind: 'source-state', source: 1, state: 'QUARANTINED', until: 99n, cause: 'refused entry' },

@@ -129,7 +129,7 @@ function factOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): L
   }
 }
 
-/** Reads what few days bring: credits that wait on, other entries than releases, refunds, scalings, moves between lines, and changed states. */
+/** Reads what few days bring: credits that wait on or have not seasoned, other entries than releases, refunds, scalings, moves between lines, and changed states. */
 function rareFactOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): LedgerFact | undefined {
   switch (event.eventName) {
     case 'Postponed': {
@@ -153,6 +153,14 @@ function rareFactOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog
     case 'Refunded': {
       const { source, seq, account, assetId, amount } = event.args;
       return { kind: 'refunded', source, seq, account: bytes32(account), assetId, amount };
+    }
+    case 'ParkedReleased': {
+      const { source, index, account, amount } = event.args;
+      return { kind: 'parked-released', source, index, account: bytes32(account), amount };
+    }
+    case 'Unseasoned': {
+      const { account, assetId, unseasoned, seasonEnd } = event.args;
+      return { kind: 'unseasoned', account: bytes32(account), assetId, unseasoned, seasonEnd: BigInt(seasonEnd) };
     }
     case 'AssetScaled': {
       const { assetId, scalings, rhoWad } = event.args;

@@ -147,6 +147,22 @@ describe('a provider of the ledger that lies', () => {
     expect(await lines()).toEqual([[699_999_995n, true]]);
   });
 
+  it('by leaving out that a credit has not seasoned is healed by what a quorum answers of the line', async () => {
+    await ledger.credit();
+    const fresh = { unseasoned: 300_000_000n, seasonEnd: 4_000_000_000n };
+    const told: LedgerFact = { kind: 'unseasoned', account: ALICE, assetId: 4, ...fresh };
+    test.reader.add(told);
+    test.reader.omit = (fact) => fact.kind === 'unseasoned';
+    test.reader.membership = { enabled: [4], protocols: [] };
+    await lookOnce((account) => {
+      const { book } = test.follower;
+      if (book === undefined) throw new TypeError('nothing is folded');
+      const line = { ...LEFT, amount: 999_999_995n, ...fresh, account: ALICE };
+      return sumsOf(weighAccount(account === ALICE ? [line] : [], book).margin);
+    });
+    expect(await test.store.collateral.loadLinesOf(ALICE)).toMatchObject([{ amount: 999_999_995n, ...fresh }]);
+  });
+
   it('by leaving out that an account opted in is healed too', async () => {
     const honest = await honestSums();
     await ledger.credit();

@@ -22,6 +22,7 @@ import {
   type FinalBlock,
   type LedgerFact,
   type LedgerSums,
+  type LineFigures,
   type LocatedEntries,
   type MarginSums,
   type ReleaseVerdict,
@@ -151,12 +152,14 @@ export class FakeSettlementReader implements SettlementReader {
   readonly parkedDates = new Map<bigint, bigint>();
   dateReads = 0;
 
-  async readLineAmount(
+  async readLine(
     { account, assetId }: { readonly account: Bytes32; readonly assetId: number },
     block: FinalBlock,
-  ): Promise<bigint> {
+  ): Promise<LineFigures> {
     await this.readSums([], block);
-    return this.#honest.lines.find((line) => line.account === account && line.assetId === assetId)?.amount ?? 0n;
+    const line = this.#honest.lines.find((one) => one.account === account && one.assetId === assetId);
+    const { amount = 0n, unseasoned = 0n, seasonEnd = 0n } = line ?? {};
+    return { amount, unseasoned, seasonEnd };
   }
 
   async readParkedDate({ index }: { readonly index: bigint }): Promise<bigint | undefined> {

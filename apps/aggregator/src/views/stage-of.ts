@@ -51,9 +51,9 @@ export function stageOf(facts: StageFacts): StageAnswer {
 /** What ends each reason for which a credit is parked, and who may act on it. */
 const NEXT_OF_PARKED: Readonly<Record<string, string>> = {
   UNCONFIRMED: 'witnesses confirm a count past it, or its date comes; then anyone calls unpark on the ledger',
-  CAP: 'anyone calls unpark on the ledger once it fits under every cap and credit is not paused',
+  CAP: 'anyone calls unpark on the ledger once it fits under every cap and credit is not paused; its owner may release it',
   LIMIT: 'anyone calls unpark on the ledger from its date on',
-  UNLISTED: 'the governor lists the asset; then anyone calls unpark on the ledger',
+  UNLISTED: 'the governor lists the asset, then anyone calls unpark on the ledger; its owner may release it',
   SLOTS: 'the owner disables another line; then anyone calls unpark on the ledger',
   SEASON: 'what is unseasoned on its line seasons; then anyone calls unpark on the ledger',
   FEE: 'anyone calls unpark on the ledger once the line can hold it',

@@ -18,7 +18,7 @@ enum ParkReason {
 
 /// @notice What a ledger is built with; none of it can change later.
 /// @param attesterSet verifier of signed heads on this chain; the verifying contract of their EIP-712 domain
-/// @param riskManager weighs lines; replaceable behind a timelock in a later version of the surface
+/// @param riskManager weighs lines at first; `ILedgerEdges.scheduleRiskManager` names another
 /// @param governor lists and loosens; a timelock in production
 /// @param guardian quarantines
 /// @param pauser pauses for a while, cannot lift
@@ -36,8 +36,8 @@ struct LedgerInit {
 
 /// @notice One (account, asset).
 /// @param amount token units
-/// @param unseasoned token units of `amount` that do not count for grade I before `seasonEnd`
-/// @param seasonEnd block time in seconds
+/// @param unseasoned token units of `amount` that do not count for grade I, and cannot leave, before `seasonEnd`
+/// @param seasonEnd block time in seconds; both stay as they are when it has come, and may then exceed the amount
 /// @param flags bit 0: the account has a receivable; bits 1–7: scalings the line has had
 /// @param enabled true if the line counts in the account's margin
 struct Line {
@@ -55,8 +55,9 @@ struct Line {
 /// @param vaultAsset the asset's index at its vault
 /// @param reason why it is parked
 /// @param parkedAt block time of the parking in seconds
-/// @param readyAt LIMIT: block time in seconds from which the limiter lets it in. UNCONFIRMED: from which it counts without
-///        a confirmation, unless a witness conflicts before. Else 0
+/// @param readyAt LIMIT: block time in seconds from which the limiter lets it in. SEASON, and FEE for the same reason: from
+///        which it has seasoned. UNCONFIRMED: from which it counts without a confirmation, unless a witness conflicts before.
+///        Else 0
 /// @param flags bit 0: it came back from a stopped release and passes every cap; bit 1: its asset was not listed
 /// @param scalings how often the asset had been scaled when the amount was written down
 struct ParkedCredit {
@@ -79,6 +80,7 @@ struct ParkedCredit {
 /// @param underlyingRoom what its underlying's cap leaves
 /// @param burstUnits what the bucket holds when it is full: a quarter of the cap
 /// @param bucketRoom what it holds now; it refills by the cap a day
+/// @param seasonRoom what of it needs no season: all while it is filled no further than a quarter
 /// @param sourceTotalWad what lines of its source sum to in WAD of whole tokens; 0 without a cap, as the next three
 /// @param sourceCapWad most that they may
 /// @param underlyingTotalWad what lines of its underlying sum to over all sources
@@ -91,10 +93,25 @@ struct CreditLimits {
     uint256 underlyingRoom;
     uint256 burstUnits;
     uint256 bucketRoom;
+    uint256 seasonRoom;
     uint128 sourceTotalWad;
     uint128 sourceCapWad;
     uint128 underlyingTotalWad;
     uint128 underlyingCapWad;
+}
+
+/// @notice What would happen to a credit of an account that arrived now.
+/// @param reason NONE if it would be credited
+/// @param limiter "" or what binds: "fast", "paused", "cap", "source cap", "underlying cap", "bucket" or "season"
+/// @param at block time in seconds at which it would pass; 0 if no time is known
+/// @param unseasoned token units of it that would be unseasoned on the line, if it is credited
+/// @param seasonEnd block time in seconds until which; 0 if nothing would be
+struct CreditQuote {
+    ParkReason reason;
+    bytes32 limiter;
+    uint256 at;
+    uint256 unseasoned;
+    uint256 seasonEnd;
 }
 
 /// @title The ledger of collateral on the settlement chain
@@ -118,11 +135,20 @@ struct CreditLimits {
 ///      6. parked LIMIT — the credit bucket (burst a quarter of the cap, refill the cap a day) does not hold the amount; it
 ///         keeps its place: with tat the limiter's virtual time, tat = max(tat, now) + amount / rate, and the credit is
 ///         ready at tat − burst / rate;
-///      7. credited — the account's line rises by amount − fee; fees add up per asset and are credited to `feeTo` once when
+///      7. parked SEASON — the account's part of what exceeds the season level is less than a sixteenth of what its line holds
+///         unseasoned; it waits until both have seasoned, in the place that it has in the bucket;
+///      8. credited — the account's line rises by amount − fee; fees add up per asset and are credited to `feeTo` once when
 ///         the batch ends, assets in the order in which the batch first names them, zero sums skipped.
-///      What comes back from a stopped release is judged by 1 to 4 and 7 alone.
+///      What comes back from a stopped release is judged by 1 to 4 and 8 alone.
+///
+///      The season level is a quarter of the bucket's burst. What a credit takes of the bucket while it is filled no further
+///      needs no season. The excess is unseasoned: it counts for maintenance at once, for initial and for leaving from an hour
+///      after the statement's `asOf` and at least half an hour after it was applied. It joins what of the line is unseasoned
+///      already, with the later end. The fee bears the excess first. So what is fresh and may leave is, in any window W, at
+///      most level + rate · W. What comes out of parking has its season from when it was parked.
 ///      A credit (or a fee's credit) that takes a line from below ten times the minimum to that or more enables the line, if
-///      it is not enabled and the account has fewer than 8 enabled lines. Fees whose line would pass 2^112 − 1 are parked
+///      it is not enabled and the account has fewer than 8 enabled lines. Fees whose line would pass 2^112 − 1, or whose
+///      unseasoned part is dust beside that of `feeTo`'s line, are parked
 ///      FEE under the sequence number of the last entry that paid into them.
 ///
 ///      What is in use unconfirmed is the sum that passed 3 past the newest checkpoint at or below the confirmed count; a
@@ -178,7 +204,7 @@ interface ICollateralLedger {
     error UnparkRefused(uint96 index, ParkReason reason);
     /// @notice No m witnesses have confirmed the entry, and the time at which it counts without them has not come.
     error NotConfirmed(uint96 index, uint64 confirmed, uint256 opensAt);
-    /// @notice The limiter lets the credit in from a later time on.
+    /// @notice The limiter lets the credit in, or it has seasoned, from a later time on.
     error NotReady(uint96 index, uint256 readyAt);
     /// @notice The parked credit does not fit yet: the caps of its asset, source and underlying leave less room, or its bucket
     ///         is spoken for two days ahead (room 0).
@@ -219,8 +245,8 @@ interface ICollateralLedger {
         uint96 fee,
         ParkReason reason
     );
-    /// @notice A parked credit waits on for another reason: LIMIT, its place in the bucket, or UNCONFIRMED, its place in the
-    ///         schedule of an asset that was not listed when it came.
+    /// @notice A parked credit waits on for another reason: LIMIT, its place in the bucket; SEASON, until its line's unseasoned
+    ///         part has seasoned; or UNCONFIRMED, its place in the schedule of an asset that was not listed when it came.
     /// @param readyAt block time in seconds from which that reason is gone
     event Postponed(uint16 indexed source, uint96 indexed index, ParkReason reason, uint40 readyAt);
     /// @notice A parked credit reached its line: amount − fee to `account`, fee to `feeTo`.
@@ -237,6 +263,11 @@ interface ICollateralLedger {
     event Confirmed(uint16 indexed source, uint8 indexed witness, uint64 count);
     /// @notice A witness shows another head than the attested one and is read no more.
     event Conflict(uint16 indexed source, uint8 indexed witness, uint64 count, bytes32 ours, bytes32 theirs);
+    /// @notice What of a line is unseasoned, and until when, is this from now on: a credit above the season level joined it, or a
+    ///         seizure took of it. A part whose end has come needs no event.
+    /// @param unseasoned token units
+    /// @param seasonEnd block time in seconds
+    event Unseasoned(bytes32 indexed account, uint16 indexed assetId, uint104 unseasoned, uint32 seasonEnd);
     /// @notice A line began or ceased to count.
     event Enabled(bytes32 indexed account, uint16 indexed assetId, bool on);
 

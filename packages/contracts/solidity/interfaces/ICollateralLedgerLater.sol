@@ -22,9 +22,6 @@ interface ICollateralLedgerLater {
     /// @notice A protocol was paid from an account.
     event Claimed(bytes32 indexed account, address indexed protocol, uint256 paid, uint256 owed);
 
-    /// @notice Releases a parked credit to a recipient of its owner's choice.
-    function releaseParked(uint16 source, uint96 index, bytes32 recipient) external;
-
     /// @notice Exchanges lines of two consenting accounts.
     function swap(SwapIntent calldata a, SwapIntent calldata b) external;
 
@@ -33,18 +30,6 @@ interface ICollateralLedgerLater {
 
     /// @notice Marks a source contested.
     function contest(uint16 source, uint40 until) external;
-
-    /// @notice Closes an edge at a named point.
-    function closeEdge(uint16 source, uint64 count, bytes32 head, uint32 epoch, bytes calldata sigs) external;
-
-    /// @notice Opens the next generation of a closed edge.
-    function openEdge(uint16 source) external;
-
-    /// @notice Announces another risk manager; it takes over after seven days.
-    function scheduleRiskManager(address next) external;
-
-    /// @notice Lowers weights: initial at once, maintenance along a ramp.
-    function tighten(uint16 assetId, uint16 initialBp, uint16 maintenanceBp) external;
 
     /// @notice Gives the sums of one asset that conservation compares.
     function solvencyOf(

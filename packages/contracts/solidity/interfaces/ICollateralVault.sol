@@ -265,9 +265,12 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @notice Gives the contract that carries out rare acts on this vault's storage.
     function acts() external view returns (address);
 
-    /// @notice Gives the name of the edge to the ledger.
+    /// @notice Gives the contract that closes edges and opens their next generations, on this vault's storage.
+    function generations() external view returns (address);
+
+    /// @notice Gives the name of the edge to the ledger, in its present generation.
     function outboundEdge() external view returns (bytes32);
 
-    /// @notice Gives the name of the edge from the ledger.
+    /// @notice Gives the name of the edge from the ledger, in its present generation.
     function inboundEdge() external view returns (bytes32);
 }

@@ -7,6 +7,7 @@ import {ILedgerBadDays} from "./ILedgerBadDays.sol";
 import {ILedgerDuties} from "./ILedgerDuties.sol";
 import {ILedgerEdges} from "./ILedgerEdges.sol";
 import {ILedgerExitShares} from "./ILedgerExitShares.sol";
+import {ILedgerGenerations} from "./ILedgerGenerations.sol";
 import {ILedgerMargin} from "./ILedgerMargin.sol";
 import {ILedgerTerms} from "./ILedgerTerms.sol";
 import {ILedgerWeights} from "./ILedgerWeights.sol";
@@ -23,6 +24,7 @@ interface ILedger is
     ILedgerWeights,
     ILedgerDuties,
     ILedgerEdges,
+    ILedgerGenerations,
     ILedgerBadDays,
     ILedgerExitShares
 {}

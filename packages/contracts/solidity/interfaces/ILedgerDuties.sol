@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CreditLimits, ParkReason} from "./ICollateralLedger.sol";
+import {CreditLimits, CreditQuote} from "./ICollateralLedger.sol";
 
 /// @title Limits and witnesses of a ledger
 /// @notice What governor and risk admin say about limits, what anybody may ask of witnesses, and what limits credit now.
@@ -56,12 +56,6 @@ interface ILedgerDuties {
     /// @notice Gives what limits an asset's credit now.
     function limitsOf(uint16 assetId) external view returns (CreditLimits memory);
 
-    /// @notice Says what would happen to a credit of an amount that arrived now.
-    /// @return reason NONE if it would be credited
-    /// @return limiter "" or what binds: "fast", "paused", "cap", "source cap", "underlying cap" or "bucket"
-    /// @return at block time in seconds at which it would pass; 0 if no time is known
-    function quoteCredit(
-        uint16 assetId,
-        uint128 amount
-    ) external view returns (ParkReason reason, bytes32 limiter, uint256 at);
+    /// @notice Says what would happen to a credit of an account, without a fee, that arrived now.
+    function quoteCredit(bytes32 account, uint16 assetId, uint128 amount) external view returns (CreditQuote memory);
 }

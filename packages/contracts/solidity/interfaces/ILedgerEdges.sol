@@ -1,11 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title What is done to a ledger's edges beside replaying them
-/// @notice Freeing what is parked.
-/// @dev Answers at the ledger's own address, as `ILedgerActs` does; errors and events are those of `ICollateralLedger` where this
-///      interface declares none.
+import {ParkReason} from "./ICollateralLedger.sol";
+
+/// @title What is done to a ledger's edges beside replaying them, and what replaces its parts
+/// @notice Freeing what is parked, into its line or back to its vault; another risk manager.
+/// @dev Answers at the ledger's own address, as `ILedgerActs` does; errors and events are those of `ICollateralLedger`, and of
+///      `ILedgerActs` for who may release to whom, where this interface declares none.
 interface ILedgerEdges {
+    /// @notice A parked fee is no credit that was locked: it leaves parking by `unpark` alone.
+    error ParkedReleaseRefused(uint96 index, ParkReason reason);
+    /// @notice The address does not answer as a risk manager does.
+    error RiskManagerRefused(address next);
+
+    /// @notice A parked credit was told to be paid by its vault instead of reaching its line; `Journaled` names the entry.
+    /// @param index the number that `Parked` named
+    /// @param amount token units, with what would have been its fee
+    /// @param number of the RELEASE in its generation of the ledger's journal, from 1
+    event ParkedReleased(
+        uint16 indexed source,
+        uint96 indexed index,
+        bytes32 indexed account,
+        uint16 vaultAsset,
+        uint128 amount,
+        uint64 number
+    );
+    /// @notice Another risk manager weighs lines from `at` on.
+    event RiskManagerScheduled(address indexed next, uint40 at);
+
     // --------------------------------------------------------------------------------------------------------- anyone
     /// @notice Credits what was parked, once its reason is gone; its fee goes to the caller's account.
     /// @dev Reverts while the reason stands, and says until when where a time is known. An amount that the bucket does not hold
@@ -13,4 +35,27 @@ interface ILedgerEdges {
     /// @param source index of the source
     /// @param index the number that `Parked` named
     function unpark(uint16 source, uint96 index) external;
+
+    // ---------------------------------------------------------------------------------------------- owner, operator
+    /// @notice Releases a parked credit whole to a recipient on its vault's chain, whatever keeps it from its line: a cap, the
+    ///         bucket, a listing or a season. Its fee goes to nobody.
+    /// @dev [owner, or an operator as for `requestRelease` without a fee] Not before it would have seasoned (`NotReady`); what was
+    ///      above the fast limit not before it is confirmed, or open by its date (`NotConfirmed`; no date for an asset that was not
+    ///      listed); never while the source takes no entries. No margin is asked for: what is parked counts nothing. A stopped
+    ///      payment comes back as any other release does.
+    /// @param source index of the source
+    /// @param index the number that `Parked` named
+    /// @param recipient address on the vault's chain, left-padded
+    function releaseParked(uint16 source, uint96 index, bytes32 recipient) external;
+
+    // ------------------------------------------------------------------------------------------------------- governor
+    /// @notice Names another risk manager; it weighs lines seven days later.
+    /// @dev [governor] Naming again replaces what was named before; naming the present one takes it back. Margins and gates change
+    ///      in the second in which it takes over.
+    /// @param next a contract that answers `IRiskManager.margin`
+    function scheduleRiskManager(address next) external;
+
+    // ---------------------------------------------------------------------------------------------------------- views
+    /// @notice Gives the risk manager that is to take over, and when; zeros if none is.
+    function riskManagerNext() external view returns (address next, uint40 at);
 }

@@ -180,11 +180,6 @@ interface ILedgerTerms {
     /// @notice Gives a source's state as it is now (a lapsed quarantine reads LIVE), its end, and its `asOf`.
     function stateOf(uint16 source) external view returns (SourceState state, uint40 until, uint40 asOf);
 
-    /// @notice Gives a source's terms, with the state's own fields left to `stateOf`.
-    function sourceOf(
-        uint16 source
-    ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge);
-
     /// @notice Gives an asset's terms and sums.
     function assetOf(uint16 assetId) external view returns (AssetStatus memory);
 

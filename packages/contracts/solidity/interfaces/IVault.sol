@@ -4,8 +4,9 @@ pragma solidity 0.8.37;
 import {ICollateralVault} from "./ICollateralVault.sol";
 import {ICollateralVaultActs} from "./ICollateralVaultActs.sol";
 import {IVaultExit} from "./IVaultExit.sol";
+import {IVaultGenerations} from "./IVaultGenerations.sol";
 
 /// @title Everything that answers at a vault's address
 /// @notice Locks (`ICollateralVault`), releases (`ICollateralVaultReleases`) rare acts (`ICollateralVaultActs`)
-///         and the exit (`IVaultExit`).
-interface IVault is ICollateralVault, ICollateralVaultActs, IVaultExit {}
+///         the exit (`IVaultExit`) and generations of edges (`IVaultGenerations`).
+interface IVault is ICollateralVault, ICollateralVaultActs, IVaultExit, IVaultGenerations {}

@@ -30,8 +30,8 @@ struct VaultInit {
 /// @param token ERC-20 contract
 /// @param decimals of the token, at most 24
 /// @param flags what a lock or payment must look at before it goes on: bit 0 a pause of locking was recorded, bit 1 a
-///        pause of paying was recorded, bit 2 a deficit was reported, bit 3 the edge was opened again,
-///        bit 7 the exit ended it
+///        pause of paying was recorded, bit 2 a deficit was reported, bit 4 scalings were undone that payments of
+///        before keep, bit 7 the exit ended it
 /// @param min smallest lock in millionths of a whole token
 /// @param accounted token units locked and not paid
 /// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
@@ -146,11 +146,17 @@ struct Opening {
 }
 
 /// @notice One scaling of an asset.
-/// @param before sequence number of the SCALED entry: payments below it are scaled
+/// @param before sequence number of the SCALED entry: payments below it are scaled; 0 if it scales lines alone
 /// @param rhoWad ratio that they keep, 1e18 scaled
+/// @param entry low 32 bits of the SCALED entry's sequence number
+/// @param loss token units that were written off with it, divided by 2^lossExponent and rounded up
+/// @param lossExponent see there; 0 for less than 2^56
 struct Scaling {
     uint96 before;
-    uint128 rhoWad;
+    uint64 rhoWad;
+    uint32 entry;
+    uint56 loss;
+    uint8 lossExponent;
 }
 
 /// @notice Another recipient of a claimable payment.

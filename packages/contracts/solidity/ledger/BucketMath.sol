@@ -9,6 +9,8 @@ pragma solidity 0.8.37;
 library BucketMath {
     uint256 internal constant DAY = 86_400 << 16;
     uint256 internal constant BURST = DAY / 4;
+    /// @notice A quarter of the burst, the season level: what credits take while the bucket is filled no further needs no season.
+    uint256 internal constant SEASON = BURST / 4;
     /// @notice No credit takes a place that lets `tat` pass this far ahead: a cap's worth on top of an empty bucket and more.
     uint256 internal constant AHEAD_MAX = 2 * DAY;
 
@@ -18,6 +20,14 @@ library BucketMath {
     function roomOf(uint256 tat, uint256 cap) internal view returns (uint256) {
         uint256 level = _from(tat) - _now();
         return level < BURST ? ((BURST - level) * cap) / DAY : 0;
+    }
+
+    /// @notice Gives the token units that a credit may take of the bucket now without a season.
+    /// @param tat virtual time in ticks
+    /// @param cap token units
+    function seasonRoomOf(uint256 tat, uint256 cap) internal view returns (uint256) {
+        uint256 level = _from(tat) - _now();
+        return level < SEASON ? ((SEASON - level) * cap) / DAY : 0;
     }
 
     /// @notice Gives the virtual time after an amount, whether or not the bucket holds it.
@@ -39,18 +49,25 @@ library BucketMath {
         return tat <= _now() + AHEAD_MAX;
     }
 
-    /// @notice Gives the virtual time under another cap: the bucket holds no unit more than before, and at most its burst.
+    /// @notice Gives the virtual time under another cap: the bucket holds no unit more than before, with or without a season, and
+    ///         at most its burst.
     /// @param tat virtual time in ticks
     /// @param cap token units before
     /// @param next token units after
     function rescale(uint256 tat, uint256 cap, uint256 next) internal view returns (uint256) {
-        uint256 room = roomOf(tat, cap);
         uint256 ahead = _from(tat) - _now();
-        uint256 kept = next == 0 ? 0 : (room * DAY) / next;
-        uint256 scaled = kept < BURST ? BURST - kept : 0;
+        uint256 scaled = _least(BURST, roomOf(tat, cap), next);
+        uint256 seasoned = _least(SEASON, seasonRoomOf(tat, cap), next);
+        if (seasoned > scaled) scaled = seasoned;
         // What has places past the burst keeps them: they were given dates.
         if (ahead > BURST && ahead > scaled) scaled = ahead;
         return _now() + scaled;
+    }
+
+    /// @dev How far ahead the virtual time lies at least where a room of so many units is left below a level in ticks.
+    function _least(uint256 level, uint256 room, uint256 cap) private pure returns (uint256) {
+        uint256 kept = cap == 0 ? 0 : (room * DAY) / cap;
+        return kept < level ? level - kept : 0;
     }
 
     function _now() private view returns (uint256) {

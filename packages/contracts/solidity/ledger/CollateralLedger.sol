@@ -10,6 +10,7 @@ import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
 import {LedgerActs} from "./LedgerActs.sol";
 import {LedgerEdges} from "./LedgerEdges.sol";
+import {LedgerGenerations} from "./LedgerGenerations.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerViews} from "./LedgerViews.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
@@ -29,15 +30,22 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
     ///         duties contract, which passes calls on to it, works its address out from the ledger's.
     address public immutable edges;
 
+    /// @notice The contract that closes edges and opens their next generations, on this ledger's storage.
+    address public immutable generations;
+
     /// @param init what the ledger is built with
     /// @param acts_ a `LedgerActs` that was built with the same
-    constructor(LedgerInit memory init, address acts_) LedgerStorage(init) {
+    /// @param generations_ a `LedgerGenerations` that was built with the same
+    constructor(LedgerInit memory init, address acts_, address generations_) LedgerStorage(init) {
         if (acts_.code.length == 0) revert ILedgerTerms.AddressMissing("acts");
+        if (generations_.code.length == 0) revert ILedgerTerms.AddressMissing("generations");
         bytes32 expected = keccak256(abi.encode(init));
         bytes32 seen = LedgerActs(acts_).initHash();
         if (seen != expected) revert ActsMismatch(acts_, seen, expected);
-        acts = acts_;
-        edges = address(new LedgerEdges(init));
+        seen = LedgerGenerations(generations_).initHash();
+        if (seen != expected) revert ActsMismatch(generations_, seen, expected);
+        (acts, generations) = (acts_, generations_);
+        edges = address(new LedgerEdges(init, generations_));
         _riskManager = init.riskManager;
     }
 
@@ -68,6 +76,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
             cursor := add(entries.offset, skipped)
         }
         batch.cursor = cursor;
+        batch.seasonEnd = _max(statement.asOf + SEASON_S, block.timestamp + SEASON_HERE_S);
 
         if (marks.length != 0 && _isContradicted(source, record, replica, cursor, marks, statement)) return;
         _replayMarks(batch, replica, marks, statement.count);

@@ -5,26 +5,19 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {ICollateralLedger, LedgerInit} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
-import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {Statements} from "../libraries/Statements.sol";
 import {LedgerDuties} from "./LedgerDuties.sol";
 import {LedgerMarginViews} from "./LedgerMarginViews.sol";
 import {LedgerProtocols} from "./LedgerProtocols.sol";
+import {LedgerReleases} from "./LedgerReleases.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title The acts of owners, operators, protocols and roles
 /// @notice Called through the ledger, on the ledger's storage; `ILedgerActs` and `ILedgerTerms` are its manuals.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerActs is LedgerProtocols, LedgerMarginViews {
-    /// @dev Release to the owner's own address, without a fee.
-    uint16 private constant RIGHT_RELEASE = 1;
-    /// @dev With `RIGHT_RELEASE`: any recipient and any fee.
-    uint16 private constant RIGHT_OTHER_RECIPIENTS = 2;
-    uint16 private constant RIGHTS = RIGHT_RELEASE | RIGHT_OTHER_RECIPIENTS;
+contract LedgerActs is LedgerProtocols, LedgerReleases, LedgerMarginViews {
     bytes32 private constant RELEASE_TYPE = keccak256(
         "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
     );
@@ -138,56 +131,20 @@ contract LedgerActs is LedgerProtocols, LedgerMarginViews {
         Forwarding.pass(duties);
     }
 
-    /// @dev The owner may do anything; an operator what its rights say, while they last.
-    function _requireReleaser(bytes32 account, bytes32 recipient, uint96 fee) private view {
-        address owner = AccountLib.ownerOf(account);
-        if (_isOwnable(account)) {
-            if (msg.sender == owner) return;
-            Operator storage operator = _operators[account][msg.sender];
-            (uint16 rights, uint40 expiry) = (operator.rights, operator.expiry);
-            if (rights & RIGHT_RELEASE == 0 || block.timestamp >= expiry) {
-                revert RightMissing(msg.sender, account, RIGHT_RELEASE);
-            }
-            if (rights & RIGHT_OTHER_RECIPIENTS != 0) return;
-        } else if (owner == address(0) || !_actsFor(msg.sender, account)) {
-            revert RightMissing(msg.sender, account, RIGHT_RELEASE);
-        }
-        if (fee != 0 || recipient != bytes32(uint256(uint160(owner)))) revert RecipientNotOwner(recipient, fee);
-    }
-
     /// @dev Debits the line, journals the entry, and then looks at the margin: a revert undoes all of it.
     function _release(bytes32 account, uint16 assetId, uint128 amount, bytes32 recipient, uint96 fee) private {
         AssetRecord storage asset = _listedAsset(assetId);
         SourceRecord storage source = _acceptingSource(asset.source);
         if (fee > amount) revert FeeAboveAmount(fee, amount);
-        if (recipient == 0 || uint256(recipient) >> 160 != 0 || recipient == bytes32(uint256(uint160(source.vault)))) {
-            revert RecipientRefused(recipient);
-        }
+        _requireRecipient(source, recipient);
         bool counted = _debit(account, assetId, amount, asset);
         // A line is part of its asset's sum, which is below 2^104.
         _lowerCredited(asset, amount);
         asset.releasedCum += amount;
-        _journalRelease(account, assetId, amount, recipient, fee, asset, source.outboundEdge);
+        uint16 vaultAsset = asset.vaultAsset;
+        uint64 index = _journalRelease(asset.source, vaultAsset, account, amount, recipient, fee);
+        emit Released(source.outboundEdge, index, account, assetId, vaultAsset, amount, recipient, fee);
         if (counted) _requireInitial(account);
-    }
-
-    /// @dev Appends the entry and records what a refund of it must be equal to.
-    function _journalRelease(
-        bytes32 account,
-        uint16 assetId,
-        uint128 amount,
-        bytes32 recipient,
-        uint96 fee,
-        AssetRecord storage asset,
-        bytes32 edge
-    ) private {
-        (uint16 source, uint16 vaultAsset) = (asset.source, asset.vaultAsset);
-        Journal storage journal = JournalLib.locate(edge);
-        (uint64 index, ) = JournalLib.append(journal, EntryCodec.RELEASE, vaultAsset, amount, account, recipient, fee);
-        _released[source][EdgeLib.sequenceOf(journal.generation, index)] = keccak256(
-            abi.encodePacked(vaultAsset, amount, account)
-        );
-        emit Released(edge, index, account, assetId, vaultAsset, amount, recipient, fee);
     }
 
     function _useNonce(bytes32 account, uint256 nonce) private {

@@ -5,6 +5,7 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
 import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
+import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
@@ -24,8 +25,6 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
     uint256 private constant REROUTE_INTERVAL = 30 days;
     /// @dev No auction takes longer to bring an account from below its maintenance grade up to its exit grade.
     uint256 private constant SEIZE_WINDOW = 6 hours;
-    /// @dev Bit of a source's flags: a halt or a recovery interrupted a quarantine.
-    uint8 private constant SOURCE_INTERRUPTED = 64;
 
     /// @inheritdoc ILedgerBadDays
     function scale(uint16 assetId) external {
@@ -38,28 +37,18 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         }
         Impairment storage impairment = _impairments[record.source][record.vaultAsset];
         if (impairment.since == 0) revert NotImpaired(assetId);
+        if (record.flags & ASSET_OWING != 0) revert ILedgerGenerations.WriteOffUnsettled(assetId);
         uint40 scaleFrom = impairment.since + SCALE_AFTER;
         if (source.asOf < scaleFrom) revert ScalingTooEarly(assetId, scaleFrom, source.asOf);
         _requireSaid(source, impairment);
         (uint8 number, uint8 told) = (impairment.scalings, impairment.told);
         if (told < number) revert ScalingUnacknowledged(assetId, number, told);
-        if (number == SCALINGS_MAX) revert TooManyScalings(assetId, SCALINGS_MAX);
 
         // 0 < deficit ≤ accounted, so ρ is below one.
         uint256 rhoWad = ((uint256(impairment.accounted) - impairment.deficit) * WAD) / impairment.accounted;
-        (impairment.scalings, impairment.since) = (number + 1, 0);
-        record.flags = (record.flags | ASSET_SCALED) & ~ASSET_IMPAIRED;
-        _lowerCredited(record, record.credited - _scaled(record.credited, rhoWad));
-        record.parked = uint104(_scaled(record.parked, rhoWad));
-
-        Journal storage journal = JournalLib.locate(source.outboundEdge);
-        (uint64 index, ) = JournalLib.append(journal, EntryCodec.SCALED, record.vaultAsset, uint128(rhoWad), 0, 0, 0);
-        _scalings[assetId][number] = Scaling({
-            rhoWad: uint64(rhoWad),
-            outboundSeq: EdgeLib.sequenceOf(journal.generation, index)
-        });
-        emit Journaled(source.outboundEdge, index, EntryCodec.SCALED, record.vaultAsset, uint128(rhoWad), 0, 0);
-        emit AssetScaled(assetId, number + 1, rhoWad);
+        impairment.since = 0;
+        record.flags &= ~ASSET_IMPAIRED;
+        _scaleAll(assetId, record, rhoWad, false);
     }
 
     /// @inheritdoc ILedgerBadDays
@@ -71,14 +60,8 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (state == told || state == SourceState.CLOSED || (told == SourceState.LIVE && !stopped)) {
             revert NothingToNote(source, state);
         }
-        if (told == SourceState.LIVE) return _resume(source, record);
-        uint40 until = record.stateUntil;
-        if (!stopped) {
-            if (!MarginMath.isFrozen(_sourceWord(record), block.timestamp)) record.frozenBp = _maintenanceBp(record);
-            if (state == SourceState.QUARANTINED) record.flags |= SOURCE_INTERRUPTED;
-            else until = 0;
-        }
-        _setState(source, record, told, until, told == SourceState.HALTED ? bytes32("halted") : bytes32("recovery"));
+        if (told == SourceState.LIVE) return _resume(source, record, "resumed");
+        _interrupt(source, record, told, told == SourceState.HALTED ? bytes32("halted") : bytes32("recovery"));
     }
 
     /// @inheritdoc ILedgerBadDays
@@ -118,7 +101,9 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         // What has seasoned goes first; what has not keeps its season at the winner.
         uint256 moved = amount > held - unseasoned ? amount - (held - unseasoned) : 0;
         uint256 seasonEnd = uint32(line >> 216);
-        _lines[account][assetId] = _withSeason(line - amount, unseasoned - moved, seasonEnd);
+        line -= amount;
+        if (moved != 0) line = _withSeason(line, account, assetId, unseasoned - moved, seasonEnd);
+        _lines[account][assetId] = line;
         _leaveLane(account, assetId, amount == held);
         _raise(to, assetId, amount, moved, seasonEnd);
         emit Transferred(account, to, assetId, amount, "seize");
@@ -198,34 +183,15 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         revert ICollateralLedger.NotConfirmed(impairment.saidSeq, confirmed, opensAt);
     }
 
-    /// @dev Takes up the state that was interrupted; a quarantine keeps the end that it had.
-    function _resume(uint16 source, SourceRecord storage record) private {
-        SourceState state = _calmOf(record);
-        uint40 until = 0;
-        if (record.flags & SOURCE_INTERRUPTED != 0 && block.timestamp < record.stateUntil) {
-            (state, until) = (SourceState.QUARANTINED, record.stateUntil);
-        } else {
-            record.thawedAt = uint40(block.timestamp);
-        }
-        record.flags &= ~SOURCE_INTERRUPTED;
-        _setState(source, record, state, until, "resumed");
-    }
-
     /// @dev Raises a line by units that another line of the asset lost, of which some are unseasoned until a time. All lines
     ///      of an asset sum to less than 2^104.
     function _raise(bytes32 to, uint16 assetId, uint256 units, uint256 unseasoned, uint256 seasonEnd) private {
         uint256 line = _lineOf(to, assetId);
         uint256 before = LedgerWords.amountOf(line);
-        uint256 waiting = LedgerWords.unseasonedOf(line, block.timestamp);
-        if (waiting != 0 && uint32(line >> 216) > seasonEnd) seasonEnd = uint32(line >> 216);
-        _lines[to][assetId] = _withSeason(line + units, waiting + unseasoned, seasonEnd);
+        if (unseasoned != 0) line = _joined(line, to, assetId, unseasoned, seasonEnd);
+        _lines[to][assetId] = line + units;
         uint256 enableUnits = _enableUnits(_assets[assetId]);
         if (before < enableUnits && before + units >= enableUnits) _enableSelf(to, assetId);
-    }
-
-    function _withSeason(uint256 line, uint256 unseasoned, uint256 seasonEnd) private pure returns (uint256) {
-        line &= ~(uint256(type(uint136).max) << 112);
-        return unseasoned == 0 ? line : line | (unseasoned << 112) | (seasonEnd << 216);
     }
 
     /// @dev What the verifier says of an edge: HALTED, RECOVERY, or LIVE if it says nothing. The verifier is part of the

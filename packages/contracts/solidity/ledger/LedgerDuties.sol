@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CreditLimits, ICollateralLedger, LedgerInit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {
+    CreditLimits,
+    CreditQuote,
+    ICollateralLedger,
+    LedgerInit,
+    ParkReason
+} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerDuties} from "../interfaces/ILedgerDuties.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
@@ -157,6 +163,7 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         limits.underlyingRoom = run.pool == 0 ? type(uint256).max : _poolRoom(run, run.pool);
         limits.burstUnits = run.cap / 4;
         limits.bucketRoom = run.bucketRoom;
+        limits.seasonRoom = run.seasonRoom;
         if (batch.pool != 0) {
             (limits.sourceTotalWad, limits.sourceCapWad) = (
                 _sources[batch.source].totalWad,
@@ -171,22 +178,18 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
 
     /// @inheritdoc ILedgerDuties
     function quoteCredit(
+        bytes32 account,
         uint16 assetId,
         uint128 amount
-    ) external view returns (ParkReason reason, bytes32 limiter, uint256 at) {
+    ) external view returns (CreditQuote memory quote) {
         (Batch memory batch, AssetRun memory run) = _openLimits(assetId);
-        if (amount > run.fastRoom) {
-            return (ParkReason.UNCONFIRMED, "fast", _opensAt(batch, run, _assets[assetId], amount));
-        }
-        at = _creditPausedUntil(assetId, _assets[assetId]);
-        if (at != 0) return (ParkReason.CAP, "paused", at);
-        uint256 room;
-        (room, limiter) = _capRoomOf(batch, run);
-        if (amount > room) return (ParkReason.CAP, limiter, 0);
-        if (amount <= run.bucketRoom) return (ParkReason.NONE, "", block.timestamp);
-        uint256 tat = BucketMath.after_(run.bucketTat, amount, run.cap);
-        if (BucketMath.isNear(tat)) return (ParkReason.LIMIT, "bucket", BucketMath.readyAt(tat));
-        return (ParkReason.CAP, "bucket", (tat - BucketMath.AHEAD_MAX + 0xffff) >> 16);
+        (quote.reason, quote.limiter, quote.at) = _limitedBy(batch, run, assetId, amount);
+        if (quote.reason != ParkReason.NONE) return quote;
+        uint256 fresh = _freshOf(run, amount);
+        if (fresh == 0) return quote;
+        uint256 until = _dustUntil(account, run, fresh, block.timestamp + SEASON_S);
+        if (until != 0) return CreditQuote(ParkReason.SEASON, "season", until, 0, 0);
+        (quote.unseasoned, quote.seasonEnd) = (fresh, _endWith(_lineOf(account, assetId), block.timestamp + SEASON_S));
     }
 
     /// @notice Passes every other call on to the first contract that the ledger created, the one for its edges.
@@ -205,6 +208,27 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         batch = _openBatch(asset.source, source, ReplicaLib.locate(source.edge), 1);
         _selectRun(batch, asset.vaultAsset);
         run = batch.run;
+    }
+
+    /// @dev What keeps an amount that arrives now from its line, the season left out, and until when.
+    function _limitedBy(
+        Batch memory batch,
+        AssetRun memory run,
+        uint16 assetId,
+        uint256 amount
+    ) private view returns (ParkReason reason, bytes32 limiter, uint256 at) {
+        if (amount > run.fastRoom) {
+            return (ParkReason.UNCONFIRMED, "fast", _opensAt(batch, run, _assets[assetId], amount));
+        }
+        at = _creditPausedUntil(assetId, _assets[assetId]);
+        if (at != 0) return (ParkReason.CAP, "paused", at);
+        uint256 room;
+        (room, limiter) = _capRoomOf(batch, run);
+        if (amount > room) return (ParkReason.CAP, limiter, 0);
+        if (amount <= run.bucketRoom) return (ParkReason.NONE, "", block.timestamp);
+        uint256 tat = BucketMath.after_(run.bucketTat, amount, run.cap);
+        if (BucketMath.isNear(tat)) return (ParkReason.LIMIT, "bucket", BucketMath.readyAt(tat));
+        return (ParkReason.CAP, "bucket", (tat - BucketMath.AHEAD_MAX + 0xffff) >> 16);
     }
 
     /// @dev The governor sets what it will, the risk admin only what is lower.

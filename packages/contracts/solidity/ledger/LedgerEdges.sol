@@ -2,10 +2,16 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {ILedgerEdges} from "../interfaces/ILedgerEdges.sol";
+import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
+import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Forwarding} from "../libraries/Forwarding.sol";
+import {Replica, ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {LedgerExitShares} from "./LedgerExitShares.sol";
+import {LedgerReleases} from "./LedgerReleases.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -13,9 +19,22 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @title What is done to an edge beside replaying it
 /// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges` is the manual.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerEdges is LedgerReplay, LedgerExitShares, ILedgerEdges {
+contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, ILedgerEdges {
+    uint256 private constant RISK_MANAGER_DELAY = 7 days;
+    /// @dev The contract that closes edges and opens their next generations.
+    address private immutable _generations;
+
     /// @param init the same values as the ledger's
-    constructor(LedgerInit memory init) LedgerStorage(init) {}
+    /// @param generations a `LedgerGenerations` that was built with the same
+    constructor(LedgerInit memory init, address generations) LedgerStorage(init) {
+        _generations = generations;
+    }
+
+    /// @notice Passes every other call on to the last part of the ledger.
+    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    fallback() external {
+        Forwarding.pass(_generations);
+    }
 
     /// @inheritdoc ILedgerEdges
     function unpark(uint16 source, uint96 index) external {
@@ -26,79 +45,172 @@ contract LedgerEdges is LedgerReplay, LedgerExitShares, ILedgerEdges {
         if (reason == ParkReason.NONE) revert ICollateralLedger.NotParked(source, index);
         Batch memory batch = _openBatch(source, record, ReplicaLib.locate(record.edge), 1);
         _selectRun(batch, parked.vaultAsset);
-        if (batch.run.assetId == 0) revert ICollateralLedger.UnparkRefused(index, reason);
-        if (_isCredited(batch, index, parked)) {
-            uint16 assetId = uint16(batch.run.assetId);
-            bytes32 feeTo = AccountLib.encode(msg.sender, 0, 0);
-            delete _parked[source][index];
-            _creditWhole(parked.account, assetId, parked.amount - parked.fee, batch.run.enableUnits);
-            if (parked.fee != 0) _creditWhole(feeTo, assetId, parked.fee, batch.run.enableUnits);
-            emit ICollateralLedger.Unparked(source, index, parked.account, assetId, parked.amount, parked.fee, feeTo);
+        AssetRun memory run = batch.run;
+        if (run.assetId == 0) revert ICollateralLedger.UnparkRefused(index, reason);
+        bool summed = _isSummed(parked);
+        if (!summed && parked.amount > run.totalRoom) {
+            revert ICollateralLedger.CapExceeded(parked.amount, run.totalRoom);
+        }
+        batch.seasonEnd = _seasonEndOf(parked);
+        (bool passes, uint256 fresh) = _judge(batch, index, parked, summed);
+        if (passes) {
+            unchecked {
+                if (summed) run.parked -= parked.amount;
+            }
+            _hold(batch, run, parked.amount);
+            _free(batch, index, parked, fresh);
+        } else {
+            if (!summed) run.parked += parked.amount;
+            parked.flags &= ~PARKED_UNLISTED;
+            _parked[source][index] = parked;
+            emit ICollateralLedger.Postponed(source, index, parked.reason, parked.readyAt);
         }
         _settleRuns(batch, 0);
     }
 
-    /// @dev Judges a parked credit: true if it reaches its line now, false if it waits on in another place. Reverts while
-    ///      its reason stands. What was parked before its asset was listed was never in the asset's sum.
-    function _isCredited(Batch memory batch, uint96 index, ParkedCredit memory parked) private returns (bool) {
-        AssetRun memory run = batch.run;
-        bool summed = parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0;
-        if (!summed && parked.amount > run.totalRoom)
-            revert ICollateralLedger.CapExceeded(parked.amount, run.totalRoom);
-        if (parked.reason == ParkReason.UNCONFIRMED && !_isConfirmed(batch, index)) {
-            uint256 opensAt = _delayed(batch.source, parked.parkedAt, parked.readyAt);
-            // Listed now, or parked while there was no fast limit: it waits in its asset's schedule as the others do.
-            bool unscheduled = !summed || parked.readyAt == 0;
-            if (unscheduled && run.fastUnits == 0) opensAt = type(uint256).max;
-            if (block.timestamp < opensAt)
-                revert ICollateralLedger.NotConfirmed(index, uint64(batch.confirmed), opensAt);
-            if (unscheduled) {
-                parked.readyAt = uint40(_schedule(batch, parked.amount, uint64(index)));
-                return _parkAgain(batch, index, parked, summed);
-            }
+    /// @inheritdoc ILedgerEdges
+    function releaseParked(uint16 source, uint96 index, bytes32 recipient) external {
+        SourceRecord storage record = _acceptingSource(source);
+        ParkedCredit memory parked = _parkedOf(source, index);
+        if (parked.account == 0) revert ICollateralLedger.NotParked(source, index);
+        _requireReleaser(parked.account, recipient, 0);
+        _requireRecipient(record, recipient);
+        _requireReleasable(source, record, index, parked);
+        delete _parked[source][index];
+        uint16 assetId = _assetIdOf(source, parked.vaultAsset);
+        if (assetId != 0) {
+            AssetRecord storage asset = _assets[assetId];
+            if (asset.flags & ASSET_OWING != 0) revert ILedgerGenerations.WriteOffUnsettled(assetId);
+            if (_isSummed(parked)) asset.parked -= parked.amount;
+            asset.releasedCum += parked.amount;
         }
-        if (parked.reason == ParkReason.LIMIT && block.timestamp < parked.readyAt) {
-            revert ICollateralLedger.NotReady(index, parked.readyAt);
-        }
-        if (parked.flags & PARKED_REFUND == 0) {
-            (uint256 room, ) = _capRoomOf(batch, run);
-            if (parked.amount > room) revert ICollateralLedger.CapExceeded(parked.amount, room);
-            // LIMIT and FEE have had their place in the bucket.
-            if (parked.reason != ParkReason.LIMIT && parked.reason != ParkReason.FEE) {
-                uint256 readyAt = _placeInBucket(run, parked.amount);
-                if (readyAt == 0) revert ICollateralLedger.CapExceeded(parked.amount, 0);
-                if (readyAt > block.timestamp) {
-                    (parked.reason, parked.readyAt) = (ParkReason.LIMIT, uint40(readyAt));
-                    return _parkAgain(batch, index, parked, summed);
-                }
-            }
-        }
-        unchecked {
-            if (summed) run.parked -= parked.amount;
-        }
-        _hold(batch, run, parked.amount);
-        return true;
+        (bytes32 account, uint16 vaultAsset, uint128 amount) = (parked.account, parked.vaultAsset, parked.amount);
+        uint64 number = _journalRelease(source, vaultAsset, account, amount, recipient, 0);
+        bytes32 edge = record.outboundEdge;
+        emit ILedgerBadDays.Journaled(edge, number, EntryCodec.RELEASE, vaultAsset, amount, account, recipient);
+        emit ParkedReleased(source, index, account, vaultAsset, amount, number);
     }
 
-    function _parkAgain(
+    /// @inheritdoc ILedgerEdges
+    function scheduleRiskManager(address next) external {
+        _only(_governor, "governor");
+        bytes memory question = abi.encodeCall(IRiskManager.margin, (new LineWords[](0)));
+        (bool answered, bytes memory answer) = next.staticcall(question);
+        // Nothing is worth nothing, in the five words of `Grades`.
+        if (!answered || answer.length != 0xa0) revert RiskManagerRefused(next);
+        _riskManager = _riskManagerNow();
+        _riskManagerNext = next;
+        _riskManagerNextAt = uint40(block.timestamp + RISK_MANAGER_DELAY);
+        emit RiskManagerScheduled(next, _riskManagerNextAt);
+    }
+
+    /// @inheritdoc ILedgerEdges
+    function riskManagerNext() external view returns (address next, uint40 at) {
+        if (block.timestamp < _riskManagerNextAt) (next, at) = (_riskManagerNext, _riskManagerNextAt);
+    }
+
+    /// @dev Reverts while a parked credit may not leave: before it has seasoned, and before it is confirmed where what is parked
+    ///      was above the fast limit. What waits for a cap, for the bucket or for its season was within that limit.
+    function _requireReleasable(
+        uint16 source,
+        SourceRecord storage record,
+        uint96 index,
+        ParkedCredit memory parked
+    ) private view {
+        if (parked.reason == ParkReason.UNCONFIRMED) {
+            Replica storage replica = ReplicaLib.locate(record.edge);
+            uint256 opensAt = _delayed(source, parked.parkedAt, parked.readyAt);
+            // Without a place in its asset's schedule it opens by a confirmation alone: else a flood would open at once.
+            if (parked.flags & PARKED_UNLISTED != 0 || parked.readyAt == 0) opensAt = type(uint256).max;
+            if (!_isSaid(record, index) && block.timestamp < opensAt) {
+                revert ICollateralLedger.NotConfirmed(index, replica.confirmed, opensAt);
+            }
+        } else if (parked.reason == ParkReason.FEE) revert ParkedReleaseRefused(index, parked.reason);
+        uint256 seasonEnd = _seasonEndOf(parked);
+        if (parked.flags & PARKED_REFUND == 0 && block.timestamp < seasonEnd) {
+            revert ICollateralLedger.NotReady(index, seasonEnd);
+        }
+    }
+
+    /// @dev Says whether the credit is in its asset's sum: what was parked before its asset was listed never was.
+    function _isSummed(ParkedCredit memory parked) private pure returns (bool) {
+        return parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0;
+    }
+
+    /// @dev Judges a parked credit: true if it reaches its line now, and what of it is unseasoned then; false if it waits on in
+    ///      the place that it was given. Reverts while its reason stands.
+    function _judge(
         Batch memory batch,
         uint96 index,
         ParkedCredit memory parked,
         bool summed
-    ) private returns (bool) {
-        if (!summed) batch.run.parked += parked.amount;
-        parked.flags &= ~PARKED_UNLISTED;
+    ) private returns (bool passes, uint256 fresh) {
+        if (!_isOpen(batch, index, parked, summed)) return (false, 0);
+        // These have had their place in the bucket.
+        bool placed =
+            parked.reason == ParkReason.LIMIT || parked.reason == ParkReason.SEASON || parked.reason == ParkReason.FEE;
+        if (placed && block.timestamp < parked.readyAt) revert ICollateralLedger.NotReady(index, parked.readyAt);
+        if (parked.flags & PARKED_REFUND != 0) return (true, 0);
+        (uint256 room, ) = _capRoomOf(batch, batch.run);
+        if (parked.amount > room) revert ICollateralLedger.CapExceeded(parked.amount, room);
+        if (block.timestamp < batch.seasonEnd) fresh = placed ? parked.amount : _freshOf(batch.run, parked.amount);
+        if (!placed) {
+            uint256 readyAt = _placeInBucket(batch.run, parked.amount);
+            if (readyAt == 0) revert ICollateralLedger.CapExceeded(parked.amount, 0);
+            if (readyAt > block.timestamp) {
+                (parked.reason, parked.readyAt) = (ParkReason.LIMIT, uint40(readyAt));
+                return (false, 0);
+            }
+        }
+        uint256 until = _dustUntil(parked.account, batch.run, fresh - _min(parked.fee, fresh), batch.seasonEnd);
+        if (until != 0) {
+            (parked.reason, parked.readyAt) = (ParkReason.SEASON, uint40(until));
+            return (false, 0);
+        }
+        return (true, fresh);
+    }
+
+    /// @dev Says whether no confirmation is waited for any more; false if the credit is given its place in the schedule only now.
+    function _isOpen(Batch memory batch, uint96 index, ParkedCredit memory parked, bool summed) private returns (bool) {
+        if (parked.reason != ParkReason.UNCONFIRMED || _isConfirmed(batch, index)) return true;
+        uint256 opensAt = _delayed(batch.source, parked.parkedAt, parked.readyAt);
+        // Listed now, or parked while there was no fast limit: it waits in its asset's schedule as the others do.
+        bool unscheduled = !summed || parked.readyAt == 0;
+        if (unscheduled && batch.run.fastUnits == 0) opensAt = type(uint256).max;
+        if (block.timestamp < opensAt) {
+            revert ICollateralLedger.NotConfirmed(index, uint64(batch.confirmed), opensAt);
+        }
+        if (!unscheduled) return true;
         parked.parkedAt = uint32(block.timestamp);
-        _parked[batch.source][index] = parked;
-        emit ICollateralLedger.Postponed(batch.source, index, parked.reason, parked.readyAt);
+        parked.readyAt = uint40(_schedule(batch, parked.amount, uint64(index)));
         return false;
     }
 
+    /// @dev Raises the lines of a parked credit's account and of the caller. What of the excess the fee does not bear is the
+    ///      account's; on the line of whoever asks for the fee even dust joins.
+    function _free(Batch memory batch, uint96 index, ParkedCredit memory parked, uint256 fresh) private {
+        bytes32 feeTo = AccountLib.encode(msg.sender, 0, 0);
+        uint256 freshFee = _min(parked.fee, fresh);
+        delete _parked[batch.source][index];
+        _creditWhole(batch, parked.account, parked.amount - parked.fee, fresh - freshFee);
+        if (parked.fee != 0) _creditWhole(batch, feeTo, parked.fee, freshFee);
+        emit ICollateralLedger.Unparked(
+            batch.source,
+            index,
+            parked.account,
+            uint16(batch.run.assetId),
+            parked.amount,
+            parked.fee,
+            feeTo
+        );
+    }
+
     /// @dev As `_credit`, but refuses a line that would pass 2^112 − 1.
-    function _creditWhole(bytes32 account, uint16 assetId, uint256 units, uint256 enableUnits) private {
+    function _creditWhole(Batch memory batch, bytes32 account, uint256 units, uint256 fresh) private {
+        uint16 assetId = uint16(batch.run.assetId);
         if (LedgerWords.amountOf(_lines[account][assetId]) + units > type(uint112).max) {
             revert ICollateralLedger.LineFull(account, assetId, units);
         }
-        _credit(account, assetId, units, enableUnits);
+        _credit(batch, batch.run, account, units, fresh);
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
+import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {ReplicaLib, Replica} from "../libraries/ReplicaLib.sol";
@@ -14,9 +15,6 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @title Who may act for an account, what may leave a line, and what must be left
 /// @notice What releases, moves and protocols share.
 abstract contract LedgerGate is LedgerMargin {
-    /// @dev Bits of `unseasoned` and `seasonEnd` in a line's word.
-    uint256 private constant SEASON_MASK = uint256(type(uint136).max) << 112;
-
     /// @dev Reverts unless the account's initial margin holds now.
     function _requireInitial(bytes32 account) internal view {
         if (_headers[account].protocols == 0) return;
@@ -69,6 +67,7 @@ abstract contract LedgerGate is LedgerMargin {
         uint128 amount,
         AssetRecord storage asset
     ) internal returns (bool counted) {
+        if (asset.flags & ASSET_OWING != 0) revert ILedgerGenerations.WriteOffUnsettled(assetId);
         uint256 line = _lineOf(account, assetId);
         uint256 held = LedgerWords.amountOf(line);
         uint256 unseasoned = LedgerWords.unseasonedOf(line, block.timestamp);
@@ -76,8 +75,6 @@ abstract contract LedgerGate is LedgerMargin {
         if (amount > seasoned) revert ILedgerActs.AmountUnavailable(amount, seasoned);
         uint256 minimum = TokenScale.millionthsUp(asset.minMillionths, asset.decimals);
         if (amount == 0 || (amount < minimum && amount != held)) revert ILedgerActs.ReleaseTooSmall(amount, minimum);
-        // What has seasoned needs no season any more.
-        if (unseasoned == 0) line &= ~SEASON_MASK;
         _lines[account][assetId] = line - amount;
         counted = _leaveLane(account, assetId, amount == held);
     }

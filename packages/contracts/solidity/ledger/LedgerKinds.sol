@@ -29,6 +29,8 @@ abstract contract LedgerKinds is LedgerReplay {
     function _refund(Batch memory batch, Entry memory entry) private returns (bool) {
         if (uint256(entry.party) > type(uint96).max) return false;
         uint96 seq = uint96(uint256(entry.party));
+        // It goes on in the next generation; whatever became of it in the one before counts no more.
+        if (_released[batch.source][seq] == RELEASE_MOVED) return true;
         bytes32 record = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
         if (_released[batch.source][seq] != record) return false;
 
@@ -39,7 +41,8 @@ abstract contract LedgerKinds is LedgerReplay {
         _selectRun(batch, entry.asset);
         if (entry.amount > batch.run.totalRoom) return false;
         delete _released[batch.source][seq];
-        _assets[assetId].refundedCum += debited;
+        // What came out of parking may be of an asset that is not listed, or was not when it was released.
+        if (assetId != 0) _assets[assetId].refundedCum += debited;
         _creditEntry(batch, entry, false);
         emit ILedgerBadDays.Refunded(batch.source, seq, entry.account, assetId, entry.amount);
         return true;

@@ -31,7 +31,7 @@ abstract contract LedgerMargin is LedgerScalings {
     ///      `STATUS_UNAVAILABLE`.
     function _weigh(bytes32 account) internal view returns (Grades memory grades) {
         bytes memory question = abi.encodeCall(IRiskManager.margin, (_wordsOf(account, _enabled[account])));
-        address target = _riskManager;
+        address target = _riskManagerNow();
         uint256 gasBefore = gasleft();
         bool answered;
         assembly ("memory-safe") {
@@ -43,6 +43,12 @@ abstract contract LedgerMargin is LedgerScalings {
             if (gasBefore < MARGIN_GAS) revert ICollateralLedger.GasTooLow(gasBefore, MARGIN_GAS);
             return Grades(0, 0, 0, STATUS_UNAVAILABLE, 0);
         }
+    }
+
+    /// @dev The contract that weighs lines from this second on.
+    function _riskManagerNow() internal view returns (address) {
+        uint256 at = _riskManagerNextAt;
+        return at != 0 && block.timestamp >= at ? _riskManagerNext : _riskManager;
     }
 
     /// @dev What the account's protocols require; `asked` names the one whose own figures are wanted, 0 for none.

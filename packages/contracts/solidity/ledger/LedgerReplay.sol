@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralLedger, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {LedgerRuns} from "./LedgerRuns.sol";
+import {LedgerSeasons} from "./LedgerSeasons.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Replaying a vault's journal into lines
@@ -12,7 +12,7 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @dev `_replayRun` is the only assembly that writes lines: it takes plain credits of one asset until it meets an entry that
 ///      is anything else, and leaves that one to `_replayOne`, which knows every effect. Replaying with `_replayOne` alone
 ///      gives the same result: fuzzing compares the two (test/LedgerReplay.t.sol). No entry can revert here.
-abstract contract LedgerReplay is LedgerRuns {
+abstract contract LedgerReplay is LedgerSeasons {
     /// @dev Flags of a parked credit.
     uint8 internal constant PARKED_REFUND = 1;
     uint8 internal constant PARKED_UNLISTED = 2;
@@ -26,7 +26,7 @@ abstract contract LedgerReplay is LedgerRuns {
     }
 
     /// @dev Takes entries while they are plain credits of the current asset: LOCK, ownable account, fee within amount,
-    ///      amount within every limit and not 0, no line that enables itself, and none that has a scaling to catch up with.
+    ///      amount within every limit and the season level and not 0, no line that enables itself, and none that has a scaling to catch up with.
     ///      Safety of the additions: amount ≤ totalRoom keeps the asset's sum, hence every line of it, below 2^104; so the
     ///      sum never carries out of the line's 112 bits.
     function _replayRun(Batch memory batch, uint256 upTo) private {
@@ -36,7 +36,7 @@ abstract contract LedgerReplay is LedgerRuns {
         AssetRun memory run = batch.run;
         if (run.assetId == 0) return;
         (uint256 room, ) = _capRoomOf(batch, run);
-        room = _min(_min(room, run.totalRoom), _min(run.bucketRoom, run.fastRoom));
+        room = _min(_min(room, run.totalRoom), _min(run.seasonRoom, run.fastRoom));
         uint256 spent = room - _creditRun(batch, run, upTo, room);
         if (spent == 0) return;
         run.totalRoom -= spent;
@@ -85,9 +85,9 @@ abstract contract LedgerReplay is LedgerRuns {
                 mstore(add(inner, 0x20), keccak256(outer, 0x40))
                 let slot := keccak256(inner, 0x40)
                 let line := sload(slot)
-                // Amount and scalings in one comparison: as many scalings as the asset, and nothing left to enable.
-                if shr(112, sub(and(line, 0xfe0000000000000000000000000000000000ffffffffffffffffffffffffffff), least)) {
-                    if xor(shr(249, line), shr(249, least)) {
+                // Amount and flags in one comparison: as many scalings as the asset, nothing owed, nothing left to enable.
+                if shr(112, sub(and(line, 0xff0000000000000000000000000000000000ffffffffffffffffffffffffffff), least)) {
+                    if xor(shr(248, line), shl(1, shr(249, least))) {
                         break
                     }
                     let before := and(line, 0xffffffffffffffffffffffffffff)
@@ -163,13 +163,26 @@ abstract contract LedgerReplay is LedgerRuns {
             }
             _takeFast(batch, run, entry.amount);
         }
-        if (countsAgainstCaps && !_passesCaps(batch, run, entry)) return;
+        uint256 fresh = 0;
+        if (countsAgainstCaps) {
+            fresh = _freshOf(run, entry.amount);
+            if (!_passesCaps(batch, run, entry)) return;
+        }
+        // The fee is unseasoned first, so that a fee carries nothing away before its time.
+        uint256 freshFee = _min(entry.fee, fresh);
+        fresh -= freshFee;
+        uint256 readyAt = _dustUntil(entry.account, run, fresh, batch.seasonEnd);
+        if (readyAt != 0) {
+            run.parked += entry.amount;
+            return _parkAt(batch, batch.count, entry, ParkReason.SEASON, readyAt, 0);
+        }
         _hold(batch, run, entry.amount);
         if (entry.fee != 0) {
             run.fees += entry.fee;
+            run.freshFees += freshFee;
             run.lastFee = batch.count;
         }
-        _credit(entry.account, uint16(run.assetId), entry.amount - entry.fee, run.enableUnits);
+        _credit(batch, run, entry.account, entry.amount - entry.fee, fresh);
     }
 
     /// @dev Takes the entry's place in the bucket; parks the entry and says false if a cap or the bucket does not let it in.
@@ -199,42 +212,42 @@ abstract contract LedgerReplay is LedgerRuns {
             }
             if (run.assetId == 0) continue;
             if (run.fees != 0) _settleFees(batch, run, feeTo);
-            if (run.credited != 0 || run.parked != 0 || run.bucketed != 0) _settleRun(batch, run);
+            if (run.credited | run.parked | run.bucketed | run.fastSpent != 0) _settleRun(batch, run);
         }
         if (batch.pool != 0) _sources[batch.source].totalWad = _poolTotal(batch.pool);
     }
 
     /// @dev Credits the fees of one asset, or parks them under the last entry that paid into them.
     function _settleFees(Batch memory batch, AssetRun memory run, bytes32 feeTo) private {
-        uint16 assetId = uint16(run.assetId);
-        if (LedgerWords.amountOf(_lines[feeTo][assetId]) + run.fees <= type(uint112).max) {
-            return _credit(feeTo, assetId, run.fees, run.enableUnits);
+        if (run.owing) run.fees = _repay(batch, run, 0, run.fees);
+        run.freshFees = _min(run.freshFees, run.fees);
+        uint256 readyAt = _dustUntil(feeTo, run, run.freshFees, batch.seasonEnd);
+        uint256 before = LedgerWords.amountOf(_lines[feeTo][uint16(run.assetId)]);
+        if (readyAt == 0 && before + run.fees <= type(uint112).max) {
+            return _credit(batch, run, feeTo, run.fees, run.freshFees);
         }
-        uint256 held = run.held + run.credited;
-        _shift(batch, run, held, held - run.fees);
-        run.credited -= run.fees;
+        _unhold(batch, run, run.fees);
         run.parked += run.fees;
         Entry memory owed;
         owed.asset = uint16(run.vaultAsset);
         owed.account = feeTo;
         // Fees are parts of credited amounts, whose sum is below 2^104.
         owed.amount = uint128(run.fees);
-        _parkAt(batch, run.lastFee, owed, ParkReason.FEE, 0, 0);
+        _parkAt(batch, run.lastFee, owed, ParkReason.FEE, readyAt, 0);
     }
 
     /// @dev Notes an entry that no honest journal holds: the source is quarantined when the batch ends.
     function _refuse(Batch memory batch, uint8 kind) internal {
         batch.refused = true;
-        emit ICollateralLedger.EntryRefused(
-            batch.source,
-            EdgeLib.sequenceOf(batch.generation, uint64(batch.count)),
-            kind
-        );
+        uint96 index = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+        _refused[batch.source][index] = true;
+        emit ICollateralLedger.EntryRefused(batch.source, index, kind);
     }
 
-    /// @dev Says whether m witnesses have confirmed a count at or past the entry.
+    /// @dev Says whether m witnesses have confirmed a count at or past the entry. A generation that was closed ended at a point
+    ///      that was agreed on.
     function _isConfirmed(Batch memory batch, uint96 index) internal pure returns (bool) {
-        return index >> 64 == batch.generation && uint64(index) <= batch.confirmed;
+        return index <= EdgeLib.sequenceOf(batch.generation, uint64(batch.confirmed));
     }
 
     /// @dev Keeps a credit until its reason is gone. Its amount was found to be at most 2^104 − 1.
@@ -259,14 +272,6 @@ abstract contract LedgerReplay is LedgerRuns {
             scalings: _scalingsOf(batch.source, entry.asset)
         });
         emit ICollateralLedger.Parked(batch.source, index, entry.account, entry.asset, entry.amount, entry.fee, reason);
-    }
-
-    /// @dev Raises a line. Safety: the caller has shown that the line stays below 2^112.
-    function _credit(bytes32 account, uint16 assetId, uint256 units, uint256 enableUnits) internal {
-        uint256 line = _lineOf(account, assetId);
-        uint256 before = LedgerWords.amountOf(line);
-        _lines[account][assetId] = line + units;
-        if (before < enableUnits && before + units >= enableUnits) _enableSelf(account, assetId);
     }
 
     /// @dev What every vault guarantees of the locks that it journals, as far as one entry shows it.

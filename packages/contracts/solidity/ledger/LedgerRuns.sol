@@ -34,6 +34,9 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param scalings how often the asset was scaled; a line that was scaled less often catches up first
     /// @param waiting token units parked when the batch began
     /// @param slot first slot of the asset's record
+    /// @param seasonRoom token units of `bucketRoom` that need no season
+    /// @param freshFees token units of `fees` that are unseasoned
+    /// @param owing whether fees may owe of the asset
     struct AssetRun {
         uint256 vaultAsset;
         uint256 assetId;
@@ -57,6 +60,9 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 scalings;
         uint256 waiting;
         uint256 slot;
+        uint256 seasonRoom;
+        uint256 freshFees;
+        bool owing;
     }
 
     /// @notice A cap over several assets.
@@ -81,6 +87,7 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param runs memory positions of the assets met so far, in order
     /// @param runCount how many of them there are
     /// @param run the asset of the entry before
+    /// @param seasonEnd block time in seconds at which what it credits unseasoned has seasoned
     struct Batch {
         bytes32 head;
         uint256 count;
@@ -96,6 +103,7 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256[] runs;
         uint256 runCount;
         AssetRun run;
+        uint256 seasonEnd;
     }
 
     /// @dev A batch that begins where the replica stands.
@@ -175,6 +183,7 @@ abstract contract LedgerRuns is LedgerMargin {
         // Bits 56–63 are its flags, see `LineWords`.
         uint8 flags = uint8(terms >> 56);
         run.slot = slot;
+        run.owing = flags & ASSET_OWING != 0;
         run.whole = 10 ** LedgerWords.decimalsOf(terms);
         run.enableUnits = _enableOf(terms, run.whole);
         if (flags & ASSET_SCALED != 0) run.scalings = _impairments[batch.source][vaultAsset].scalings;
@@ -185,6 +194,7 @@ abstract contract LedgerRuns is LedgerMargin {
         if (taken && cap > credited) run.capRoom = cap - credited;
         run.totalRoom = UNITS_MAX > credited + parked ? UNITS_MAX - credited - parked : 0;
         run.bucketRoom = BucketMath.roomOf(run.bucketTat, cap);
+        run.seasonRoom = BucketMath.seasonRoomOf(run.bucketTat, cap);
         (run.fastUnits, run.fastRoom) = (type(uint256).max, type(uint256).max);
         if (batch.m != 0) _openFast(batch, run, record);
         if (flags & ASSET_UNDERLYING_CAPPED != 0) run.pool = _poolOf(batch, LedgerWords.underlyingOf(terms));
@@ -256,6 +266,13 @@ abstract contract LedgerRuns is LedgerMargin {
         _shift(batch, run, before, before + units);
     }
 
+    /// @dev Takes units out of the asset's sum again that were noted in it.
+    function _unhold(Batch memory batch, AssetRun memory run, uint256 units) internal pure {
+        uint256 held = run.held + run.credited;
+        _shift(batch, run, held, held - units);
+        run.credited -= units;
+    }
+
     /// @dev Moves the sums of source and underlying by what the asset's own sum moves.
     function _shift(Batch memory batch, AssetRun memory run, uint256 before, uint256 afterwards) internal pure {
         if (batch.pool == 0 && run.pool == 0) return;
@@ -270,13 +287,12 @@ abstract contract LedgerRuns is LedgerMargin {
     }
 
     function _takeFast(Batch memory batch, AssetRun memory run, uint256 units) internal pure {
-        if (batch.m == 0) return;
-        run.fastRoom -= units;
-        run.fastSpent += units;
+        if (batch.m != 0) (run.fastRoom, run.fastSpent) = (run.fastRoom - units, run.fastSpent + units);
     }
 
     function _takeBucket(AssetRun memory run, uint256 units) internal pure {
         run.bucketRoom -= units;
+        run.seasonRoom -= _min(units, run.seasonRoom);
         run.bucketed += units;
     }
 
@@ -290,41 +306,10 @@ abstract contract LedgerRuns is LedgerMargin {
         if (run.cap == 0) return 0;
         uint256 tat = BucketMath.after_(run.bucketTat, run.bucketed + amount, run.cap);
         if (!BucketMath.isNear(tat)) return 0;
-        run.bucketRoom = 0;
+        (run.bucketRoom, run.seasonRoom) = (0, 0);
         run.bucketed += amount;
         // More than the room was left, so this lies ahead.
         readyAt = BucketMath.readyAt(tat);
-    }
-
-    /// @dev Gives an unconfirmed amount of the batch's asset its time in the schedule: seven days from now, and no sooner after
-    ///      the one before it than the amount takes at a fast limit a day. 0, and no place, if there is no fast limit.
-    /// @param count the entry's number
-    function _schedule(Batch memory batch, uint256 amount, uint256 count) internal returns (uint256 opensAt) {
-        AssetRecord storage record = _assets[uint16(batch.run.assetId)];
-        opensAt = _opensAt(batch, batch.run, record, amount);
-        if (opensAt == 0) return 0;
-        record.openAt = uint32(opensAt);
-        record.openSetAt = uint32(block.timestamp);
-        if (count > record.openFor) record.openFor = uint40(count);
-    }
-
-    function _opensAt(
-        Batch memory batch,
-        AssetRun memory run,
-        AssetRecord storage record,
-        uint256 amount
-    ) internal view returns (uint256 opensAt) {
-        if (run.fastUnits == 0) return 0;
-        opensAt = block.timestamp + OPENS_AFTER;
-        // Where all that have a place are confirmed, none of them waits.
-        if (batch.confirmed < record.openFor) {
-            uint256 last = record.openAt;
-            last =
-                _delayed(batch.source, record.openSetAt, last) + (amount * 1 days + run.fastUnits - 1) / run.fastUnits;
-            if (last > opensAt) opensAt = last;
-        }
-        // Times past 2106 are no times any more; the last second of them stands for all.
-        return _min(opensAt, type(uint32).max);
     }
 
     /// @dev What was taken from the fast limit, and how much of it is known to be confirmed, as a batch that begins at `start`

@@ -2,8 +2,12 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {SourceState} from "../libraries/ReplicaLib.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {Journal, JournalLib} from "../libraries/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
 import {LedgerSources} from "./LedgerSources.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -75,20 +79,64 @@ abstract contract LedgerScalings is LedgerSources {
         if (record.flags & ASSET_SCALED == 0) return units;
         uint256 scalings = _impairments[record.source][record.vaultAsset].scalings;
         uint256 first = scalings;
-        // Their numbers ascend: those that reached the release are the last ones.
-        while (first != 0 && _scalings[assetId][first - 1].outboundSeq > seq) --first;
-        for (; first < scalings; ++first) units = _scaled(units, _scalings[assetId][first].rhoWad);
+        // Their numbers ascend, but for those that reach no release: those that reached this one are among the last ones.
+        for (; first != 0; --first) {
+            uint96 outboundSeq = _scalings[assetId][first - 1].outboundSeq;
+            if (outboundSeq != 0 && outboundSeq <= seq) break;
+        }
+        for (; first < scalings; ++first) {
+            Scaling memory scaling = _scalings[assetId][first];
+            if (scaling.outboundSeq != 0) units = _scaled(units, scaling.rhoWad);
+        }
         return units;
     }
 
+    /// @dev What is left of what an entry of a vault's journal credited: the scalings after it reached it.
+    function _creditedNow(uint16 assetId, uint96 seq, uint256 units) internal view returns (uint256) {
+        AssetRecord storage record = _assets[assetId];
+        if (record.flags & ASSET_SCALED == 0) return units;
+        uint256 scalings = _impairments[record.source][record.vaultAsset].scalings;
+        for (uint256 number = 0; number < scalings; ++number) {
+            Scaling memory scaling = _scalings[assetId][number];
+            if (scaling.inboundSeq >= seq) units = _scaled(units, scaling.rhoWad);
+        }
+        return units;
+    }
+
+    /// @dev Shares a loss out over all lines and all parked credit of an asset, and tells its vault.
+    /// @param linesOnly whether releases that were debited before bear nothing of it
+    function _scaleAll(uint16 assetId, AssetRecord storage record, uint256 rhoWad, bool linesOnly) internal {
+        SourceRecord storage source = _sources[record.source];
+        Impairment storage impairment = _impairments[record.source][record.vaultAsset];
+        uint8 number = impairment.scalings;
+        if (number == SCALINGS_MAX) revert ILedgerBadDays.TooManyScalings(assetId, SCALINGS_MAX);
+        impairment.scalings = number + 1;
+        record.flags |= ASSET_SCALED;
+        _lowerCredited(record, record.credited - _scaled(record.credited, rhoWad));
+        record.parked = uint104(_scaled(record.parked, rhoWad));
+
+        bytes32 party = bytes32(uint256(linesOnly ? 1 : 0));
+        (bytes32 edge, uint16 vaultAsset) = (source.outboundEdge, record.vaultAsset);
+        Journal storage journal = JournalLib.locate(edge);
+        (uint64 index, ) = JournalLib.append(journal, EntryCodec.SCALED, vaultAsset, uint128(rhoWad), 0, party, 0);
+        Replica storage replica = ReplicaLib.locate(source.edge);
+        _scalings[assetId][number] = Scaling({
+            rhoWad: uint64(rhoWad),
+            outboundSeq: linesOnly ? 0 : EdgeLib.sequenceOf(journal.generation, index),
+            inboundSeq: EdgeLib.sequenceOf(replica.generation, replica.count)
+        });
+        emit ILedgerBadDays.Journaled(edge, index, EntryCodec.SCALED, vaultAsset, uint128(rhoWad), 0, party);
+        emit ILedgerBadDays.AssetScaled(assetId, number + 1, rhoWad);
+    }
+
     /// @dev A source's word as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is
-    ///      impaired and its source is not frozen, it says frozen, with the maintenance freshness of the moment of the report.
+    ///      impaired, or owes what was taken back, and its source is not frozen, it says frozen, with the maintenance freshness
+    ///      of the moment at which that began.
     function _weighedSource(uint256 asset) internal view returns (uint256 source) {
         // The lowest 16 bits of an asset's word are its source.
         source = _sourceWordNow(uint16(asset));
-        if (asset & (uint256(ASSET_IMPAIRED) << FLAGS_SHIFT) == 0 || MarginMath.isFrozen(source, block.timestamp)) {
-            return source;
-        }
+        uint256 unsettled = uint256(ASSET_IMPAIRED | ASSET_OWING) << FLAGS_SHIFT;
+        if (asset & unsettled == 0 || MarginMath.isFrozen(source, block.timestamp)) return source;
         uint256 frozenBp = _impairmentOf(asset).frozenBp;
         source &= ~((uint256(type(uint8).max) << STATE_SHIFT) | (uint256(type(uint16).max) << FROZEN_SHIFT));
         source |= (uint256(SourceState.HALTED) << STATE_SHIFT) | (frozenBp << FROZEN_SHIFT);
@@ -103,6 +151,39 @@ abstract contract LedgerScalings is LedgerSources {
     function _isCreditable(bytes32 account, uint16 source) internal pure returns (bool) {
         uint16 home = AccountLib.homeOf(account);
         return AccountLib.ownerOf(account) != address(0) && (home == 0 || home == source);
+    }
+
+    /// @dev The line's word once fresh units have joined what of it is unseasoned, with the later end.
+    function _joined(
+        uint256 line,
+        bytes32 account,
+        uint16 assetId,
+        uint256 fresh,
+        uint256 seasonEnd
+    ) internal returns (uint256) {
+        uint256 waiting = LedgerWords.unseasonedOf(line, block.timestamp);
+        return _withSeason(line, account, assetId, waiting + fresh, _endWith(line, seasonEnd));
+    }
+
+    /// @dev The end of what joins a line's unseasoned part: the later one.
+    function _endWith(uint256 line, uint256 seasonEnd) internal view returns (uint256) {
+        if (LedgerWords.unseasonedOf(line, block.timestamp) == 0) return seasonEnd;
+        return uint32(line >> 216) > seasonEnd ? uint32(line >> 216) : seasonEnd;
+    }
+
+    /// @dev The line's word with another unseasoned part, which is told: nothing else writes these bits. A part that has
+    ///      seasoned stays in them and says nothing any more.
+    function _withSeason(
+        uint256 line,
+        bytes32 account,
+        uint16 assetId,
+        uint256 unseasoned,
+        uint256 seasonEnd
+    ) internal returns (uint256) {
+        if (unseasoned == 0) seasonEnd = 0;
+        // An unseasoned part is at most its asset's sum, which is below 2^104, and no end is past 2106.
+        emit ICollateralLedger.Unseasoned(account, assetId, uint104(unseasoned), uint32(seasonEnd));
+        return (line & ~(uint256(type(uint136).max) << 112)) | (unseasoned << 112) | (seasonEnd << 216);
     }
 
     /// @dev Enables the line unless it is enabled or eight others are.

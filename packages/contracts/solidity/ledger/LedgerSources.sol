@@ -41,6 +41,32 @@ abstract contract LedgerSources is LedgerStorage {
         _setState(source, record, _calmOf(record), 0, cause);
     }
 
+    /// @dev Leaves what the source is for something that stops it, in which its weights are frozen. A quarantine that runs goes
+    ///      on after it.
+    function _interrupt(uint16 source, SourceRecord storage record, SourceState next, bytes32 cause) internal {
+        SourceState state = _stateOf(record);
+        uint40 until = record.stateUntil;
+        if (state != SourceState.HALTED && state != SourceState.RECOVERY) {
+            if (!MarginMath.isFrozen(_sourceWord(record), block.timestamp)) record.frozenBp = _maintenanceBp(record);
+            if (state == SourceState.QUARANTINED) record.flags |= SOURCE_INTERRUPTED;
+            else until = 0;
+        }
+        _setState(source, record, next, until, cause);
+    }
+
+    /// @dev Takes up the state that was interrupted; a quarantine keeps the end that it had.
+    function _resume(uint16 source, SourceRecord storage record, bytes32 cause) internal {
+        SourceState state = _calmOf(record);
+        uint40 until = 0;
+        if (record.flags & SOURCE_INTERRUPTED != 0 && block.timestamp < record.stateUntil) {
+            (state, until) = (SourceState.QUARANTINED, record.stateUntil);
+        } else {
+            record.thawedAt = uint40(block.timestamp);
+        }
+        record.flags &= ~SOURCE_INTERRUPTED;
+        _setState(source, record, state, until, cause);
+    }
+
     function _setState(
         uint16 source,
         SourceRecord storage record,

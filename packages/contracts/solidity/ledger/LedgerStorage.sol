@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
+import {WriteOff} from "../interfaces/ILedgerGenerations.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
@@ -146,10 +147,11 @@ abstract contract LedgerStorage {
     }
 
     /// @notice One scaling of an asset; one slot.
-    /// @dev It reaches releases before `outboundSeq`.
+    /// @dev It reaches releases before `outboundSeq`, none if that is 0, and credits of entries up to `inboundSeq`.
     struct Scaling {
         uint64 rhoWad;
         uint96 outboundSeq;
+        uint96 inboundSeq;
     }
 
     /// @notice Whom an owner that lives on a collateral chain appointed; two slots.
@@ -181,6 +183,8 @@ abstract contract LedgerStorage {
     uint8 internal constant SOURCE_PAUSE_HINT = 2;
     uint8 internal constant SOURCE_EXTENDED = 4;
     uint8 internal constant SOURCE_CAPPED = 8;
+    /// @dev A halt, a recovery or the closing of its edge interrupted a quarantine.
+    uint8 internal constant SOURCE_INTERRUPTED = 64;
     /// @dev The source's maintenance weight is falling, or has fallen: read its ramp.
     uint8 internal constant SOURCE_RAMP_HINT = 128;
     uint8 internal constant ASSET_PAUSE_HINT = 1;
@@ -191,7 +195,13 @@ abstract contract LedgerStorage {
     uint8 internal constant ASSET_IMPAIRED = 4;
     /// @notice The asset was scaled before: a line or a parked credit may have to catch up.
     uint8 internal constant ASSET_SCALED = 8;
+    /// @notice Entries of the asset were taken back, and what they owe is neither repaid nor shared out.
+    uint8 internal constant ASSET_OWING = 16;
     uint8 internal constant PAUSE_CREDIT = 2;
+    /// @dev In a line's word: its account owes of this asset, bit 0 of the line's flags.
+    uint256 internal constant LINE_OWES = 1 << 248;
+    /// @dev In place of a release's record: its generation was closed before it, and it goes on under another number.
+    bytes32 internal constant RELEASE_MOVED = bytes32(uint256(1));
     /// @dev Lanes of `witnessMask`, four bits each: read, shown another head than ours.
     uint16 internal constant WITNESS_READ = 1;
     uint16 internal constant WITNESS_CONFLICTED = 1 << 4;
@@ -232,6 +242,9 @@ abstract contract LedgerStorage {
     address internal _riskManager;
     uint16 internal _assetCount;
     uint32 internal _protocolCount;
+    /// @dev Block time in seconds at which the next risk manager takes over, 0 while there is none; beside the present one, which
+    ///      every margin reads.
+    uint40 internal _riskManagerNextAt;
     mapping(uint32 index => ProtocolRecord) internal _protocols;
     mapping(address protocol => uint32 index) internal _protocolIndices;
     /// @dev By the vault's index: an asset that is not listed yet can be short too.
@@ -253,6 +266,14 @@ abstract contract LedgerStorage {
     mapping(uint16 source => mapping(uint96 seq => uint40)) internal _reroutedAt;
     /// @dev By the protocol's index; vaults read it in storage proofs.
     mapping(bytes32 account => mapping(uint32 protocol => ExitShare)) internal _exitShares;
+    address internal _riskManagerNext;
+    /// @dev Entries that were refused when they were applied: undoing them undoes nothing.
+    mapping(uint16 source => mapping(uint96 index => bool)) internal _refused;
+    /// @dev The number under which a release was appended again.
+    mapping(uint16 source => mapping(uint96 seq => uint96)) internal _movedTo;
+    /// @dev What accounts owe of an asset since entries were taken back; account 0: fees.
+    mapping(bytes32 account => mapping(uint16 assetId => uint256)) internal _debts;
+    mapping(uint16 assetId => WriteOff) internal _writeOffs;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");

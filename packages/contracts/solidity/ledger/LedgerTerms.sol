@@ -181,26 +181,6 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
     }
 
     /// @inheritdoc ILedgerTerms
-    function sourceOf(
-        uint16 source
-    ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge) {
-        SourceRecord storage record = _listedSource(source);
-        terms = SourceListing({
-            source: source,
-            originChainId: record.originChainId,
-            vault: record.vault,
-            initialBp: record.initialBp,
-            maintenanceBp: record.maintenanceBp,
-            staleAfterMin: record.staleAfterMin,
-            darkAfterMin: record.darkAfterMin,
-            floorAfterMin: record.floorAfterMin,
-            m: record.m,
-            development: record.flags & SOURCE_DEVELOPMENT != 0
-        });
-        return (terms, record.edge, record.outboundEdge);
-    }
-
-    /// @inheritdoc ILedgerTerms
     function assetOf(uint16 assetId) external view returns (AssetStatus memory asset) {
         AssetRecord storage record = _listedAsset(assetId);
         asset.terms = AssetListing({

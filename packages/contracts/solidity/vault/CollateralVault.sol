@@ -22,6 +22,7 @@ import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultActs} from "./VaultActs.sol";
 import {VaultBase} from "./VaultBase.sol";
+import {VaultGenerations} from "./VaultGenerations.sol";
 import {VaultPayments} from "./VaultPayments.sol";
 
 /// @title The vault of one collateral chain
@@ -41,7 +42,9 @@ contract CollateralVault is VaultPayments {
     /// @inheritdoc ICollateralVault
     address public immutable acts;
     /// @inheritdoc ICollateralVault
-    bytes32 public immutable outboundEdge;
+    address public immutable generations;
+    /// @dev Name of the edge to the ledger in generation 0.
+    bytes32 private immutable _firstOutbound;
     /// @dev First slot of the outbound journal in generation 0.
     bytes32 private immutable _journalSlot;
 
@@ -52,9 +55,11 @@ contract CollateralVault is VaultPayments {
         bytes32 seen = acts_.code.length == 0 ? bytes32(0) : VaultActs(acts_).initHash();
         if (seen != expected) revert ActsMismatch(acts_, seen, expected);
         acts = acts_;
-        outboundEdge = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
-        _journalSlot = JournalLib.slotOf(outboundEdge);
-        JournalLib.open(outboundEdge, 0);
+        // The first that the vault creates: the exit part works its address out from the vault's.
+        generations = address(new VaultGenerations(init));
+        _firstOutbound = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
+        _journalSlot = JournalLib.slotOf(_firstOutbound);
+        JournalLib.open(_firstOutbound, 0);
     }
 
     /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
@@ -146,29 +151,32 @@ contract CollateralVault is VaultPayments {
     }
 
     /// @inheritdoc ICollateralVault
+    function outboundEdge() external view returns (bytes32) {
+        return _outbound();
+    }
+
+    /// @inheritdoc ICollateralVault
     function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head) {
-        edge = outboundEdge;
+        edge = _outbound();
         Journal storage journal = JournalLib.locate(edge);
         return (edge, journal.count, journal.head);
     }
 
-    function _outbound() internal view override returns (bytes32) {
-        return outboundEdge;
+    function _outbound() internal view override returns (bytes32 edge) {
+        edge = _edgesNow[0];
+        if (edge == 0) edge = _firstOutbound;
     }
 
     /// @dev The entry and the event of one lock.
     function _append(uint16 asset, uint128 received, bytes32 account, bytes32 memo, uint96 fee) private {
         if (fee > received) revert FeeAboveAmount(fee, received);
-        (uint64 index, ) = JournalLib.append(
-            JournalLib.locateSlot(_journalSlot),
-            EntryCodec.LOCK,
-            asset,
-            received,
-            account,
-            memo,
-            fee
-        );
-        emit Locked(outboundEdge, index, asset, account, received, memo, fee);
+        (bytes32 edge, Journal storage journal) = (_firstOutbound, JournalLib.locateSlot(_journalSlot));
+        if (JournalLib.isClosed(journal)) {
+            edge = _outbound();
+            journal = JournalLib.locate(edge);
+        }
+        (uint64 index, ) = JournalLib.append(journal, EntryCodec.LOCK, asset, received, account, memo, fee);
+        emit Locked(edge, index, asset, account, received, memo, fee);
     }
 
     /// @dev Everything that can be judged before tokens move. Reads the asset's first slot once.

@@ -20,6 +20,7 @@ import {
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
+import {JournalLib} from "../libraries/JournalLib.sol";
 import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
@@ -114,7 +115,11 @@ contract VaultActs is VaultAdmin, VaultViews, VaultKinds {
         (uint256 sum, uint256 held) = (kept.accounted, _heldOf(kept.token));
         uint256 deficit = held < sum ? sum - held : 0;
         // Payments may have borne all that was missing, and said so to nobody.
-        if (deficit == kept.deficit && (deficit != 0 || kept.flags & HINT_SHORT == 0)) {
+        // The ledger forgot it with a generation that was closed: it is told once more in each.
+        uint32 generation = JournalLib.locate(_outbound()).generation;
+        if (deficit != 0 && deficit == kept.deficit && _toldAgain[asset] < generation) {
+            _toldAgain[asset] = generation;
+        } else if (deficit == kept.deficit && (deficit != 0 || kept.flags & HINT_SHORT == 0)) {
             revert ICollateralVault.NothingToReport(asset, deficit);
         }
         if (deficit == 0) {
@@ -136,6 +141,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultKinds {
         if ((_counting >> witness) & 1 == 0) revert ICollateralVault.WitnessNotCounting(witness);
         bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
+        if (replica.state == SourceState.CLOSED) revert ICollateralVaultReleases.EdgeClosed(edge);
         bytes32 ours = _headAt(replica, count);
         bytes32 theirs = _recordOf(kept.at, edge, count);
         if (theirs == 0) revert ICollateralVault.RecordMissing(witness, count);

@@ -35,6 +35,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant HINT_LOCK = 1;
     uint8 internal constant HINT_PAY = 2;
     uint8 internal constant HINT_SHORT = 4;
+    uint8 internal constant HINT_PAST = 16;
     uint8 internal constant HINT_EXIT = 128;
     /// @dev Bits of `Payment.flags`, see there.
     uint8 internal constant PAYMENT_WAITS = 1;
@@ -62,8 +63,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     bool internal immutable _development;
     uint256 private immutable _chainId;
 
-    /// @dev Names of the edges once they were opened again, 0 in generation 0, whose names are immutable: a lock need not
-    ///      read them then. Bit 3 of every asset's flags is kept for saying that a later name is to be read.
+    /// @dev Names of the edge to the ledger and of the edge from it once they were opened again, 0 in generation 0, whose names
+    ///      are immutable: a lock need not read them before its journal says that it is closed.
     bytes32[2] internal _edgesNow;
     uint16 internal _assetCount;
     uint40 internal _quarantinedUntil;
@@ -97,6 +98,12 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(bytes32 account => bool) internal _appointable;
     /// @dev Limiter of the other appointments, in 64ths of a second.
     uint64 internal _appointTat;
+    /// @dev Token units paid for a release past the point of a generation, by keccak256 of its entry, that settle none yet.
+    mapping(bytes32 entryHash => uint256) internal _paidPastPoint;
+    /// @dev Scalings that were undone, and that payments before them keep.
+    mapping(uint16 asset => Scaling[]) internal _pastScalings;
+    /// @dev Generation of the vault's journal in which a shortage was last told again.
+    mapping(uint16 asset => uint32) internal _toldAgain;
 
     modifier onlyRole(address needed) {
         if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
@@ -165,13 +172,15 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     }
 
     /// @dev Name of the edge to the ledger, in whichever contract of the vault this runs.
-    function _outbound() internal view virtual returns (bytes32) {
-        return EdgeLib.nameOf(_chainId, address(this), _settlementChainId, _ledger, 0, 0);
+    function _outbound() internal view virtual returns (bytes32 edge) {
+        edge = _edgesNow[0];
+        if (edge == 0) edge = EdgeLib.nameOf(_chainId, address(this), _settlementChainId, _ledger, 0, 0);
     }
 
     /// @dev Name of the edge from the ledger, in whichever contract of the vault this runs.
-    function _inbound() internal view virtual returns (bytes32) {
-        return EdgeLib.nameOf(_settlementChainId, _ledger, _chainId, address(this), 0, 0);
+    function _inbound() internal view virtual returns (bytes32 edge) {
+        edge = _edgesNow[1];
+        if (edge == 0) edge = EdgeLib.nameOf(_settlementChainId, _ledger, _chainId, address(this), 0, 0);
     }
 
     /// @dev Appends an entry that is no LOCK, and tells of it once.
@@ -215,15 +224,21 @@ abstract contract VaultBase is ReentrancyGuardTransient {
 
     /// @dev What a payment is worth after the scalings that came after it, each rounded down.
     function _dueOf(VaultAsset storage kept, uint16 asset, uint96 seq, uint128 amount) internal view returns (uint128) {
-        if (kept.scalings == 0) return amount;
-        Scaling[] storage all = _scalings[asset];
-        uint256 due = amount;
-        for (uint256 i = 0; i < all.length; ++i) {
-            Scaling memory one = all[i];
-            if (seq < one.before) due = (due * one.rhoWad) / WAD;
-        }
+        bool undone = kept.flags & HINT_PAST != 0;
+        if (kept.scalings == 0 && !undone) return amount;
+        uint256 due = _scaledBy(_scalings[asset], seq, amount);
+        if (undone) due = _scaledBy(_pastScalings[asset], seq, due);
         // Ratios are at most 1, so it only falls.
         return uint128(due);
+    }
+
+    /// @dev What is left of units after the scalings that came after a payment.
+    function _scaledBy(Scaling[] storage all, uint96 seq, uint256 units) private view returns (uint256) {
+        for (uint256 i = 0; i < all.length; ++i) {
+            (uint96 before, uint64 rhoWad) = (all[i].before, all[i].rhoWad);
+            if (seq < before) units = (units * rhoWad) / WAD;
+        }
+        return units;
     }
 
     /// @dev The head that a witness recorded, 0 for none. A witness that fails or answers nothing has recorded nothing.

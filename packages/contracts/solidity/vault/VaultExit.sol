@@ -8,6 +8,7 @@ import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../interfaces/IVau
 import {PaymentState, Scaling, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {Forwarding} from "../libraries/Forwarding.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
@@ -33,13 +34,25 @@ contract VaultExit is VaultExitParties, IVaultExit {
     /// @dev Told with the end of an asset: more scalings than any ledger counts, so that none takes it for an old report.
     uint256 private constant SCALINGS_ENDED = type(uint8).max;
 
+    /// @dev This contract, whoever it works for.
+    address private immutable _part = address(this);
+
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
+
+    /// @notice Passes every other call on to the first contract that the vault created, the one for generations of its edges.
+    /// @dev Safety: that address follows from the vault's own, and the vault's constructor puts the contract there.
+    fallback() external {
+        address generations = Forwarding.firstOf(address(this));
+        // What the acts contract created is this one: it was called directly, and would pass calls on to itself.
+        if (generations == _part) revert Forwarding.PartMissing(generations);
+        Forwarding.pass(generations);
+    }
 
     /// @inheritdoc IVaultExit
     function announceExit() external {
         Exit storage exit = ExitStorage.locate();
-        uint256 made = ReplicaLib.locate(_edgeIn()).asOf;
+        uint256 made = ReplicaLib.locate(_inbound()).asOf;
         if (made == 0) revert ExitAnchorMissing();
         if (exit.openedAt != 0 || _isStanding(exit, made)) revert ExitUnderWay(exit.announcedAt);
         (uint256 earliest, uint256 frozenUntil) = (made + SILENCE_S, _frozenUntil());
@@ -53,14 +66,14 @@ contract VaultExit is VaultExitParties, IVaultExit {
     /// @inheritdoc IVaultExit
     function openExit(LedgerProof calldata proof, bytes calldata entries) external nonReentrant {
         Exit storage exit = ExitStorage.locate();
-        bytes32 edge = _edgeIn();
+        bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
         if (exit.openedAt != 0) revert ExitUnderWay(exit.announcedAt);
         _requireDue(exit, replica);
 
         (bytes32 head, bytes32 appliedHead) = _proveLedger(exit, replica, edge, proof);
         // What the ledger applied must be this vault's journal, or its lines are none of this vault's.
-        _requireLeadsOn(exit, _edgeOut(), exit.applied, appliedHead, entries);
+        _requireLeadsOn(exit, _outbound(), exit.applied, appliedHead, entries);
         exit.provenAt = uint40(block.timestamp);
         exit.marks[exit.storageRoot][exit.count] = head;
         emit ExitProven(exit.anchor, exit.storageRoot, exit.count, head, exit.applied);
@@ -70,7 +83,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
     /// @inheritdoc IVaultExit
     function replayExit(bytes calldata entries) external nonReentrant {
         Exit storage exit = ExitStorage.locate();
-        bytes32 edge = _edgeIn();
+        bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
         uint64 from = replica.count;
         if (exit.provenAt == 0 || exit.openedAt != 0) revert ExitNotOpen(from, exit.count);
@@ -94,7 +107,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
     /// @inheritdoc IVaultExit
     function endAsset(uint16 asset) external nonReentrant {
         Exit storage exit = ExitStorage.locate();
-        if (exit.openedAt == 0) revert ExitNotOpen(ReplicaLib.locate(_edgeIn()).count, exit.count);
+        if (exit.openedAt == 0) revert ExitNotOpen(ReplicaLib.locate(_inbound()).count, exit.count);
         VaultAsset storage kept = _listed(asset);
         if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
         _endAsset(exit, kept, asset);
@@ -150,7 +163,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         // No protocol ever counted it, so it is the account's whole.
         if (claim.protocol != 0) revert ExitNotOwner(msg.sender, claim.account);
         _requireOwner(exit, claim);
-        bytes32 edge = _edgeOut();
+        bytes32 edge = _outbound();
         if (index <= exit.applied || entries.length == 0) revert ExitEntryRefused(index, 0, exit.applied);
         _requireLeadsOn(exit, edge, index - 1, headBefore, entries);
         Entry memory entry = EntryCodec.entryAt(entries, 0);
@@ -169,7 +182,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
     /// @inheritdoc IVaultExit
     function exitStatus() external view returns (ExitStatus memory status) {
         Exit storage exit = ExitStorage.locate();
-        Replica storage replica = ReplicaLib.locate(_edgeIn());
+        Replica storage replica = ReplicaLib.locate(_inbound());
         status.anchor = replica.anchor;
         if (exit.openedAt == 0 && !_isStanding(exit, replica.asOf)) return status;
         (status.announcedAt, status.openableAt) = (exit.announcedAt, uint40(_openableAt(exit)));
@@ -203,7 +216,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         }
         (exit.storageRoot, exit.anchor) = (root, facts.hash);
         exit.count = count;
-        slot = ReplicaLib.slotOf(_edgeOut());
+        slot = ReplicaLib.slotOf(_outbound());
         appliedHead = bytes32(StateProof.readSlot(root, slot, proof.replicaHead));
         exit.applied = uint64(StateProof.readSlot(root, _after(slot), proof.replica));
     }
@@ -212,7 +225,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
     function _open(Exit storage exit, Replica storage replica, bytes32 edge, bytes32 head) private {
         exit.openedAt = uint40(block.timestamp);
         replica.state = SourceState.CLOSED;
-        bytes32 journalEdge = _edgeOut();
+        bytes32 journalEdge = _outbound();
         Journal storage journal = JournalLib.locate(journalEdge);
         exit.marks[journalEdge][journal.count] = journal.head;
         emit ICollateralVaultReleases.EdgeStateChanged(edge, SourceState.CLOSED, 0, "exit");
@@ -307,7 +320,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         uint64 end = count + uint64(EntryCodec.countOf(entries));
         bytes32 reached = EntryCodec.fold(head, entries);
         bytes32 known = exit.marks[_bookOf(exit, edge)][end];
-        if (known == 0 && edge == _edgeOut()) {
+        if (known == 0 && edge == _outbound()) {
             Journal storage journal = JournalLib.locate(edge);
             if (journal.count == end) known = journal.head;
         }
@@ -316,7 +329,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
 
     /// @dev Where heads of a journal are kept.
     function _bookOf(Exit storage exit, bytes32 edge) private view returns (bytes32) {
-        return edge == _edgeIn() ? exit.storageRoot : edge;
+        return edge == _inbound() ? exit.storageRoot : edge;
     }
 
     /// @dev An announcement counts, and there was time enough to answer it.

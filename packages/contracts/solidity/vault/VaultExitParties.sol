@@ -24,7 +24,7 @@ abstract contract VaultExitParties is VaultBase {
         if (claim.protocol == 0 && claim.operatorProof.length == 0 && !_isOwner(claim.account)) {
             revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
         }
-        if (exit.openedAt == 0) revert IVaultExit.ExitNotOpen(ReplicaLib.locate(_edgeIn()).count, exit.count);
+        if (exit.openedAt == 0) revert IVaultExit.ExitNotOpen(ReplicaLib.locate(_inbound()).count, exit.count);
     }
 
     /// @dev The part of `held` units of a leaf that the claim's party may take, and the key under which that is counted. Reverts
@@ -94,15 +94,5 @@ abstract contract VaultExitParties is VaultBase {
 
     function _self() internal view returns (ICollateralVault) {
         return ICollateralVault(address(this));
-    }
-
-    /// @dev Name of the edge that this vault replays. The code runs at the vault's address.
-    function _edgeIn() internal view returns (bytes32) {
-        return _self().inboundEdge();
-    }
-
-    /// @dev Name of the edge of this vault's journal.
-    function _edgeOut() internal view returns (bytes32) {
-        return _self().outboundEdge();
     }
 }

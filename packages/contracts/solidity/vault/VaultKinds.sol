@@ -13,6 +13,8 @@ import {VaultDates} from "./VaultDates.sol";
 /// @dev Safety: the vault alone calls it, for entries that were attested or proven. No token moves, and nothing reverts.
 abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
     uint256 private constant SCALINGS_MAX = 127;
+    /// @dev Party of a SCALED that reaches lines alone.
+    uint256 private constant LINES_ALONE = 1;
     uint256 private constant REROUTE_AFTER_S = 30 days;
 
     /// @inheritdoc ICollateralVaultActs
@@ -22,7 +24,9 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
         return entry.kind == EntryCodec.SCALED ? _replayScaled(seq, entry) : _replayReroute(seq, entry);
     }
 
-    /// @dev The ledger has scaled its lines by a ratio that this vault reported: unpaid releases before this entry follow,
+    /// @dev Where the party says so, the ledger has shared out what its lines owed among themselves, which is none of the
+    ///      vault's loss: the scaling counts for lines alone, in the exit. Else
+    ///      the ledger has scaled its lines by a ratio that this vault reported: unpaid releases before this entry follow,
     ///      and what is missing is written off. A ratio of a shortage that is over counts for lines alone: the tokens came
     ///      back, or payments have borne what was missing. One that was never reported, or that was used, scales nothing. So no
     ///      signature can take more from payments than the vault itself finds missing now.
@@ -30,25 +34,40 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
         VaultAsset storage kept = _assets[entry.asset];
         uint256 rho = entry.amount;
         if (kept.token == address(0)) return ReleaseRefusal.ASSET;
-        if (entry.account != 0 || entry.party != 0) return ReleaseRefusal.ACCOUNT;
-        uint40 shortage = _reportedIn[entry.asset][rho];
-        if (shortage == 0 || kept.scalings == SCALINGS_MAX) return ReleaseRefusal.AMOUNT;
+        if (entry.account != 0 || uint256(entry.party) > LINES_ALONE) return ReleaseRefusal.ACCOUNT;
+        bool linesAlone = entry.party != 0;
+        uint40 shortage = linesAlone ? 0 : _reportedIn[entry.asset][rho];
+        if ((linesAlone ? rho >= WAD : shortage == 0) || kept.scalings == SCALINGS_MAX) return ReleaseRefusal.AMOUNT;
         if (entry.fee != 0) return ReleaseRefusal.FEE;
-        delete _reportedIn[entry.asset][rho];
-        bool runs = kept.deficit != 0 && shortage == _shortages[entry.asset];
-        _scalings[entry.asset].push(Scaling({before: runs ? seq : 0, rhoWad: entry.amount}));
-        ++kept.scalings;
+        bool runs = false;
+        if (!linesAlone) {
+            delete _reportedIn[entry.asset][rho];
+            runs = kept.deficit != 0 && shortage == _shortages[entry.asset];
+        }
+        uint104 written = 0;
         if (runs) {
             // Rounded as the ledger rounds: what is owed down, so that lines and payments never sum past what is accounted.
             kept.owed = uint104((uint256(kept.owed) * rho) / WAD);
             uint256 loss = (uint256(kept.accounted) * (WAD - rho)) / WAD;
-            _writeOff(kept, loss < kept.deficit ? uint104(loss) : kept.deficit);
+            written = loss < kept.deficit ? uint104(loss) : kept.deficit;
+            _writeOff(kept, written);
         }
+        // Ratios are at most 1e18, which fits 60 bits.
+        (uint56 short, uint8 exponent) = _shorten(written);
+        _scalings[entry.asset].push(Scaling(runs ? seq : 0, uint64(rho), uint32(seq), short, exponent));
+        ++kept.scalings;
         if (kept.deficit == 0) _clearShort(kept);
         emit ICollateralVaultReleases.Scaled(seq, entry.asset, kept.scalings, rho);
         // The ledger learns what is missing after it.
         _journalShortfall(entry.asset, kept);
         return ReleaseRefusal.NONE;
+    }
+
+    /// @dev Units as a number of 56 bits times a power of two, rounded up: a loss that is undone is never too small.
+    function _shorten(uint104 units) private pure returns (uint56 short, uint8 exponent) {
+        uint256 rest = units;
+        for (; rest > type(uint56).max; rest = (rest + 1) >> 1) ++exponent;
+        return (uint56(rest), exponent);
     }
 
     /// @dev Gives a claimable payment another recipient, or leaves it if it was paid meanwhile or is claimable too short.

@@ -6,13 +6,14 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {ClaimableReason, Opening, Payment, PaymentState, Reroute, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {Replica, ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {VaultReleases} from "./VaultReleases.sol";
 
 /// @title Paying what was replayed
 /// @dev Payment states: QUEUED → PAID (pay), QUEUED → CLAIMABLE (pay, the transfer failed), CLAIMABLE → PAID (claim),
-///      QUEUED or CLAIMABLE → STOPPED (`stop`, with a refund).
+///      QUEUED or CLAIMABLE → STOPPED (`stop`, with a refund), QUEUED or CLAIMABLE → VOID (`continueEdge`).
 ///      Every effect is written before a token is called; a failed transfer takes them back.
 abstract contract VaultPayments is VaultReleases {
     using SafeERC20 for IERC20;
@@ -109,13 +110,19 @@ abstract contract VaultPayments is VaultReleases {
         if (block.timestamp < due.readyAt) revert PaymentNotReady(seq, due.readyAt);
         uint40 until = _quarantinedUntil;
         bool waits = due.flags & PAYMENT_WAITS != 0;
-        if ((block.timestamp < until || waits) && uint64(seq) > ReplicaLib.locate(inboundEdge).confirmed) {
+        if ((block.timestamp < until || waits) && !_isConfirmed(seq)) {
             if (block.timestamp < until) revert PaymentQuarantined(seq, until);
             Opening memory opening = _openings[seq];
             uint256 opensAt = opening.at + WAIT_S * (_conflicts - opening.conflicts);
             if (block.timestamp < opensAt) revert PaymentUnconfirmed(seq, opensAt);
         }
         return due.flags;
+    }
+
+    /// @dev Enough witnesses have confirmed the payment's entry; a generation that was closed ended at a point that was agreed on.
+    function _isConfirmed(uint96 seq) private view returns (bool) {
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        return seq <= EdgeLib.sequenceOf(replica.generation, replica.confirmed);
     }
 
     /// @dev Puts the new recipient in the entry, if the account that rerouted is the one that was debited.

@@ -36,16 +36,16 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         bool refused;
     }
 
-    /// @inheritdoc ICollateralVault
-    bytes32 public immutable inboundEdge;
+    /// @dev Name of the edge from the ledger in generation 0.
+    bytes32 private immutable _firstInbound;
 
     uint256 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
     uint256 private constant MAX_AHEAD_S = 120;
 
     constructor() {
-        inboundEdge = EdgeLib.nameOf(_settlementChainId, _ledger, block.chainid, address(this), 0, 0);
-        ReplicaLib.open(inboundEdge, 0);
+        _firstInbound = EdgeLib.nameOf(_settlementChainId, _ledger, block.chainid, address(this), 0, 0);
+        ReplicaLib.open(_firstInbound, 0);
     }
 
     /// @inheritdoc ICollateralVaultReleases
@@ -112,6 +112,11 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         return (EntryCodec.fold(head, entries), batch.refused);
     }
 
+    /// @inheritdoc ICollateralVault
+    function inboundEdge() external view returns (bytes32) {
+        return _inbound();
+    }
+
     /// @inheritdoc ICollateralVaultReleases
     function payment(uint96 seq) external view returns (Payment memory) {
         return _payments[seq];
@@ -124,7 +129,7 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
 
     /// @inheritdoc ICollateralVaultReleases
     function markOf(uint64 count) external view returns (bytes32) {
-        return ReplicaLib.locate(inboundEdge).marks[count];
+        return ReplicaLib.locate(_inbound()).marks[count];
     }
 
     /// @inheritdoc ICollateralVaultReleases
@@ -133,14 +138,15 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         view
         returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state)
     {
-        edge = inboundEdge;
+        edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
         return (edge, replica.count, replica.head, replica.asOf, replica.acceptedAt, _stateOf(replica));
     }
 
     /// @dev The replica if the statement is for it and it takes statements now.
     function _acceptingReplica(bytes32 edge) private view returns (Replica storage replica) {
-        if (edge != inboundEdge) revert EdgeMismatch(edge, inboundEdge);
+        bytes32 expected = _inbound();
+        if (edge != expected) revert EdgeMismatch(edge, expected);
         if (block.timestamp < _quarantinedUntil) revert EdgeQuarantined(edge, _quarantinedUntil);
         replica = ReplicaLib.locate(edge);
         if (replica.state == SourceState.CLOSED) revert EdgeClosed(edge);
@@ -197,7 +203,7 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         bytes32[] memory heads
     ) private returns (bool conflict, uint64[4] memory agreed) {
         if (marks.length == 0 || _counting == 0) return (false, agreed);
-        bytes32 edge = inboundEdge;
+        bytes32 edge = _inbound();
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
             if ((_counting >> slot) & 1 == 0) continue;
             VaultWitness memory witness = _witnesses[slot];
@@ -234,6 +240,10 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         bytes calldata packed
     ) private returns (ReleaseRefusal refusal) {
         VaultAsset storage kept = _assets[entry.asset];
+        // Claims of the exit have numbers of the last generation.
+        if (batch.generation != 0 && batch.generation != type(uint32).max) {
+            if (IVault(address(this)).settleAgain(seq, packed)) return ReleaseRefusal.NONE;
+        }
         refusal = _refusalOf(kept, entry);
         if (refusal != ReleaseRefusal.NONE) return refusal;
         (PaymentLane lane, uint40 readyAt, bool waits) = _takeDate(kept, seq, batch.confirmed, entry.amount);
@@ -281,7 +291,8 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         }
     }
 
-    function _inbound() internal view override returns (bytes32) {
-        return inboundEdge;
+    function _inbound() internal view override returns (bytes32 edge) {
+        edge = _edgesNow[1];
+        if (edge == 0) edge = _firstInbound;
     }
 }

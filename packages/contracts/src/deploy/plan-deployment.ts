@@ -11,6 +11,8 @@ import {
   feedAdapterCode,
   ledgerActsAbi,
   ledgerActsCode,
+  ledgerGenerationsAbi,
+  ledgerGenerationsCode,
   ledgerLensAbi,
   ledgerLensCode,
   riskManagerAbi,
@@ -114,7 +116,8 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const development = request.profile === 'development';
   const init = { attesterSet, riskManager, governor, guardian, pauser, riskAdmin, development };
   const acts = create('ledger-acts', ledgerActsCode, ledgerActsAbi, [init]);
-  const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts]);
+  const generations = create('ledger-generations', ledgerGenerationsCode, ledgerGenerationsAbi, [init]);
+  const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts, generations]);
   const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
 
   let assetId = 0;

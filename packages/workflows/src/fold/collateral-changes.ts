@@ -9,6 +9,7 @@ import type {
   RefundFact,
   ReplicaFact,
 } from './collateral-rows.js';
+import type { OptedFact } from './ledger-fact.js';
 import type { ScalingFact } from './scaling.js';
 
 /** Gives the packed entries `from` + 1 … `to` of an edge. */
@@ -49,6 +50,13 @@ export const NO_CHANGES: CollateralChanges = {
   refunds: [],
   scalings: [],
 };
+
+/** Gives who opted in and who left, of each account and protocol's last word. */
+export function optingOf(facts: readonly OptedFact[]): Pick<CollateralChanges, 'optIns' | 'optOuts'> {
+  const named = (isIn: boolean): OptInFact[] =>
+    facts.filter((fact) => fact.in === isIn).map(({ account, protocol }) => ({ account, protocol }));
+  return { optIns: named(true), optOuts: named(false) };
+}
 
 /** What a state begins with, as the store holds it. */
 export interface CollateralStart {

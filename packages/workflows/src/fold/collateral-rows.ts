@@ -7,7 +7,7 @@ export interface LineFact {
   readonly account: Bytes32;
   readonly assetId: number;
   readonly amount: bigint;
-  /** Part of the amount that does not count for initial before `seasonEnd`. */
+  /** Part of the amount that neither counts for initial nor leaves before `seasonEnd`; says nothing any more once that has come. */
   readonly unseasoned: bigint;
   /** Seconds. */
   readonly seasonEnd: bigint;

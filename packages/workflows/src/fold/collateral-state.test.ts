@@ -263,6 +263,46 @@ describe('I11, the state hash', () => {
     );
   });
 
+  it('takes what its owner releases out of parking, listed or not, and refuses a log that fits no parked credit', () => {
+    const parked = { source: 1, account: account(1), amount: 70n, fee: 2n } as const;
+    const state = folded([]);
+    state.apply(
+      [
+        { kind: 'parked', ...parked, index: 1n, vaultAsset: 1, reason: 'CAP' },
+        { kind: 'parked', ...parked, index: 2n, vaultAsset: 9, reason: 'UNLISTED' },
+      ],
+      lookupOf([]),
+    );
+    const released = { kind: 'parked-released', source: 1, index: 1n, account: account(1), amount: 70n } as const;
+    const attempt = (): void => state.apply([{ ...released, amount: 68n }], lookupOf([]));
+    expect(attempt).toThrowError(expect.objectContaining({ code: 'FACT_GAP' }));
+    state.apply([released, { ...released, index: 2n }], lookupOf([]));
+    expect(state.parked).toEqual([]);
+    expect(state.lines).toEqual([]);
+    expect(state.sums.get(4)).toMatchObject({ lines: 0n, parked: 0n, released: 70n });
+    expect(state.takeChanges().unparked).toEqual([
+      { source: 1, index: 1n },
+      { source: 1, index: 2n },
+    ]);
+  });
+
+  it('keeps what of a line has not seasoned as the ledger last told it, whatever joins or leaves the line', () => {
+    const entries = [lock(1, 50n), lock(1, 20n)];
+    const season = { kind: 'unseasoned', account: account(1), assetId: 4, unseasoned: 9n, seasonEnd: 77n } as const;
+    const state = folded([]);
+    expect(state.keysOf([season], lookupOf([]))).toEqual([{ account: account(1), assetId: 4 }]);
+    // The ledger tells it before the batch's own event.
+    state.apply([season, applied(entries, 0, 1)], lookupOf(entries));
+    expect(state.lines).toMatchObject([{ amount: 50n, unseasoned: 9n, seasonEnd: 77n }]);
+    state.apply([applied(entries, 1, 2)], lookupOf(entries));
+    const moved = { kind: 'transferred', from: account(1), to: account(2), assetId: 4, amount: 61n } as const;
+    state.apply([moved], lookupOf([]));
+    expect(state.takeChanges().lines).toMatchObject([
+      { account: account(1), amount: 9n, unseasoned: 9n, seasonEnd: 77n },
+      { account: account(2), amount: 61n, unseasoned: 0n, seasonEnd: 0n },
+    ]);
+  });
+
   it('hashes exactly the bytes that its description names', async () => {
     const line: LineFact = {
       account: account(1),

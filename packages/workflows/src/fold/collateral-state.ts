@@ -1,12 +1,17 @@
 import type { Bytes32, Entry } from '@surety/domain';
 import { AssetSums } from './asset-sums.js';
-import type { CollateralChanges, CollateralStart, EntryLookup, LineKey } from './collateral-changes.js';
+import {
+  type CollateralChanges,
+  type CollateralStart,
+  type EntryLookup,
+  type LineKey,
+  optingOf,
+} from './collateral-changes.js';
 import type {
   AssetFact,
   AssetSumsFact,
   JournalFact,
   LineFact,
-  OptInFact,
   ParkedCreditFact,
   RefundFact,
   ReplicaFact,
@@ -16,6 +21,7 @@ import { foldError } from './fold-errors.js';
 import { LedgerJournals } from './ledger-journals.js';
 import { LineBook, keyOf } from './line-book.js';
 import { refundOf } from './refund-of.js';
+import { ParkedBook, type ParkedTaken } from './parked-book.js';
 import { requireOwnCredit } from './require-own-credit.js';
 import type {
   AppliedFact,
@@ -23,13 +29,13 @@ import type {
   LedgerFact,
   OptedFact,
   ParkedFact,
+  ParkedReleasedFact,
   PostponedFact,
   RefundedFact,
   RefusedFact,
   ReleasedFact,
   SourceListedFact,
   SourceStateFact,
-  TransferredFact,
   UnparkedFact,
 } from './ledger-fact.js';
 import { AssetScalings, catchUpParked } from './scaling.js';
@@ -42,6 +48,7 @@ import { AssetScalings, catchUpParked } from './scaling.js';
  *              a REFUND raises its account's line by what its log says; other kinds change no line
  *   parked     the credit waits under its number       unparked   it reaches its line
  *   enabled    a line begins or ceases to count        refused    the entry has no effect
+ *   unseasoned what of a line has not seasoned is this, until then; nothing else changes it, its end neither
  *   released   a line is debited, the fee included     opted      a protocol may require margin, or no longer does
  *   scaled     every line and parked credit of the asset keeps a part, rounded down, when it is touched or read
  *
@@ -50,7 +57,7 @@ import { AssetScalings, catchUpParked } from './scaling.js';
  */
 export class CollateralState {
   readonly #lines: LineBook;
-  readonly #parked = new Map<string, ParkedCreditFact>();
+  readonly #parked = new ParkedBook();
   readonly #replicas = new Map<Bytes32, ReplicaFact>();
   readonly #assets = new Map<number, AssetFact>();
   readonly #assetIds = new Map<string, number>();
@@ -58,8 +65,6 @@ export class CollateralState {
   readonly #sums: AssetSums;
   readonly #scalings: AssetScalings;
   readonly #chainId: number;
-  #dirtyParked = new Set<string>();
-  #unparked: { source: number; index: bigint }[] = [];
   #dirtyReplicas = new Set<Bytes32>();
   #dirtyAssets = new Set<number>();
   #refunds: RefundFact[] = [];
@@ -106,7 +111,7 @@ export class CollateralState {
 
   /** Parked credits held, in no order. */
   get parked(): readonly ParkedCreditFact[] {
-    return [...this.#parked.values()];
+    return this.#parked.all;
   }
 
   /** Gives the ledger's index of a vault's asset, if it is listed. */
@@ -126,18 +131,18 @@ export class CollateralState {
 
   /** Says whether a parked credit is held, so that it need not be loaded. */
   hasParked(source: number, index: bigint): boolean {
-    return this.#parked.has(`${source}:${index}`);
+    return this.#parked.of(source, index) !== undefined;
   }
 
   /** Takes in a parked credit as the store holds it. */
   holdParked(credit: ParkedCreditFact): void {
-    this.#parked.set(`${credit.source}:${credit.index}`, credit);
+    this.#parked.hold(credit);
   }
 
   /** Forgets all lines and parked credits that are held; what was changed must have been taken before. */
   release(): void {
     this.#lines.release();
-    this.#parked.clear();
+    this.#parked.release();
   }
 
   /** Gives the lines that the facts of one transaction touch, sources and assets that they list included. */
@@ -149,7 +154,8 @@ export class CollateralState {
     for (const fact of facts) {
       if (fact.kind === 'source-listed') this.#listSource(fact);
       else if (fact.kind === 'asset-listed') this.#keepAsset(fact);
-      else if (fact.kind === 'enabled' || fact.kind === 'released') add(fact.account, fact.assetId);
+      else if (fact.kind === 'enabled' || fact.kind === 'released' || fact.kind === 'unseasoned')
+        add(fact.account, fact.assetId);
       else if (fact.kind === 'transferred') {
         add(fact.from, fact.assetId);
         add(fact.to, fact.assetId);
@@ -184,12 +190,14 @@ export class CollateralState {
       else if (fact.kind === 'parked') this.#park(fact);
       else if (fact.kind === 'postponed') this.#postpone(fact);
       else if (fact.kind === 'unparked') this.#unpark(fact);
+      else if (fact.kind === 'parked-released') this.#releaseParked(fact);
       else if (fact.kind === 'enabled') this.#lines.change(fact, (line) => ({ ...line, enabled: fact.on }));
+      else if (fact.kind === 'unseasoned') this.#lines.season(fact);
       else if (fact.kind === 'released') this.#debit(fact);
       else if (fact.kind === 'journaled') this.#journals.append(fact);
       else if (fact.kind === 'asset-scaled') this.#scale(fact);
       else if (fact.kind === 'source-state') this.#judgeSource(fact);
-      else if (fact.kind === 'transferred') this.#transfer(fact);
+      else if (fact.kind === 'transferred') this.#lines.transfer(fact);
       else if (fact.kind === 'opted') this.#opted.set(`${fact.account}:${fact.protocol}`, fact);
       else if (fact.kind === 'applied') this.#applyBatch(fact, told, entries);
     }
@@ -199,19 +207,15 @@ export class CollateralState {
   takeChanges(): CollateralChanges {
     const changes = {
       lines: this.#lines.takeChanges(),
-      parked: [...this.#dirtyParked].flatMap((key) => this.#parked.get(key) ?? []),
-      unparked: this.#unparked,
+      ...this.#parked.takeChanges(),
       replicas: [...this.#dirtyReplicas].flatMap((edge) => this.#replicas.get(edge) ?? []),
       assets: [...this.#dirtyAssets].flatMap((assetId) => this.#assets.get(assetId) ?? []),
       journals: this.#journals.takeChanges(),
       sums: this.#sums.takeChanges(),
-      optIns: optedOf([...this.#opted.values()].filter((fact) => fact.in)),
-      optOuts: optedOf([...this.#opted.values()].filter((fact) => !fact.in)),
+      ...optingOf([...this.#opted.values()]),
       refunds: this.#refunds,
       scalings: this.#scalings.takeChanges(),
     };
-    this.#dirtyParked = new Set();
-    this.#unparked = [];
     this.#dirtyReplicas = new Set();
     this.#dirtyAssets = new Set();
     this.#refunds = [];
@@ -303,13 +307,9 @@ export class CollateralState {
     const { fact, isParked } = refundOf({ ...replayed, ...told, assetId: this.assetIdOf(source, entry.asset) });
     const { seq, account, assetId, amount } = fact;
     if (!isParked) this.#credit({ account, assetId }, amount);
-    this.#sums.add(assetId, { refunded: amount });
+    // Of an asset that is not listed there are no sums.
+    if (assetId !== 0) this.#sums.add(assetId, { refunded: amount });
     this.#refunds.push({ source, seq, amount });
-  }
-
-  #transfer({ from, to, assetId, amount }: TransferredFact): void {
-    this.#lines.lower({ account: from, assetId }, amount, 'a transfer');
-    this.#lines.change({ account: to, assetId }, (line) => ({ ...line, amount: line.amount + amount }));
   }
 
   #judgeSource({ source, state, until, cause }: SourceStateFact): void {
@@ -328,44 +328,42 @@ export class CollateralState {
   }
 
   #park({ source, index, account, vaultAsset, amount, fee, reason }: ParkedFact): void {
-    const key = `${source}:${index}`;
     const assetId = this.assetIdOf(source, vaultAsset);
     const isSummed = reason !== 'UNLISTED' && assetId !== undefined;
-    this.#parked.set(key, { source, index, account, vaultAsset, amount, fee, reason, isSummed });
-    this.#dirtyParked.add(key);
+    this.#parked.put({ source, index, account, vaultAsset, amount, fee, reason, isSummed });
     if (isSummed) this.#sums.add(assetId, { parked: amount });
   }
 
   #postpone({ source, index, reason }: PostponedFact): void {
-    const key = `${source}:${index}`;
-    const held = this.#parked.get(key);
+    const held = this.#parked.of(source, index);
     const assetId = held && this.assetIdOf(source, held.vaultAsset);
     if (held === undefined || assetId === undefined) {
       const seen = `credit ${index} of source ${source} is postponed, not ${held === undefined ? 'parked' : 'listed'}`;
       throw foldError('FACT_GAP', `${seen}; read the missing logs`);
     }
-    this.#parked.set(key, { ...held, reason, isSummed: true });
-    this.#dirtyParked.add(key);
+    this.#parked.put({ ...held, reason, isSummed: true });
     // What was parked before its asset was listed enters the asset's sum now; it is in the sum once.
     if (!held.isSummed) this.#sums.add(assetId, { parked: catchUpParked(held, this.#scalings.of(assetId)).amount });
   }
 
   #unpark({ source, index, account, assetId, amount, fee, feeTo }: UnparkedFact): void {
-    const key = `${source}:${index}`;
-    const held = this.#parked.get(key);
-    const parked = held && catchUpParked(held, this.#scalings.of(assetId));
-    if (parked?.account !== account || parked.amount !== amount || parked.fee !== fee) {
-      throw foldError(
-        'FACT_GAP',
-        `credit ${index} of source ${source} is unparked with ${amount} for ${account}; ${parked?.amount ?? 'nothing'} is parked; read the missing logs`,
-      );
-    }
-    if (parked.isSummed) this.#sums.add(assetId, { parked: -amount });
-    this.#parked.delete(key);
-    this.#dirtyParked.delete(key);
-    this.#unparked.push({ source, index });
+    this.#takeParked({ source, index, account, amount, fee });
     this.#credit({ account, assetId }, amount - fee);
     this.#credit({ account: feeTo, assetId }, fee);
+  }
+
+  #releaseParked(fact: ParkedReleasedFact): void {
+    const assetId = this.#takeParked(fact);
+    if (assetId !== undefined) this.#sums.add(assetId, { released: fact.amount });
+  }
+
+  /** Takes a credit out of parking and gives its asset, if that is listed. */
+  #takeParked(fact: ParkedTaken): number | undefined {
+    const held = this.#parked.of(fact.source, fact.index);
+    const assetId = held && this.assetIdOf(fact.source, held.vaultAsset);
+    this.#parked.take(fact, assetId === undefined ? [] : this.#scalings.of(assetId));
+    if (assetId !== undefined && held?.isSummed) this.#sums.add(assetId, { parked: -fact.amount });
+    return assetId;
   }
 
   #listSource({ source, edge, outboundEdge, originChainId, vault }: SourceListedFact): void {
@@ -392,8 +390,4 @@ export class CollateralState {
     }
     return replica;
   }
-}
-
-function optedOf(facts: readonly OptedFact[]): OptInFact[] {
-  return facts.map(({ account, protocol }) => ({ account, protocol }));
 }

@@ -48,7 +48,7 @@ function refunded(seq: bigint, amount: bigint): LedgerFact {
   return { kind: 'refunded', source: 1, seq, account: ALICE, assetId: 4, amount };
 }
 
-function parked(index: bigint, amount: bigint, reason: 'UNCONFIRMED' | 'CAP' | 'LIMIT'): LedgerFact {
+function parked(index: bigint, amount: bigint, reason: 'UNCONFIRMED' | 'CAP' | 'LIMIT' | 'UNLISTED'): LedgerFact {
   return { kind: 'parked', source: 1, index, account: ALICE, vaultAsset: 1, amount, fee: 0n, reason };
 }
 
@@ -89,6 +89,18 @@ describe('a refund', () => {
     expect(state.lines).toMatchObject([{ account: ALICE, amount: 620n }]);
     expect(state.sums.get(4)).toEqual({ assetId: 4, lines: 620n, parked: 0n, released: 0n, refunded: 120n });
     expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, amount: 120n }]);
+  });
+
+  it('of an asset that is not listed waits for its listing, in no sum', () => {
+    const foreign = { ...entries[1], asset: 9 } as Entry;
+    const back = { ...refunded(7n, 120n), assetId: 0 } as LedgerFact;
+    const waits = { ...parked(1n, 120n, 'UNLISTED'), vaultAsset: 9 } as LedgerFact;
+    const state = applied([foreign], waits, back);
+    expect(state.parked).toMatchObject([{ index: 1n, amount: 120n, isSummed: false }]);
+    expect(state.lines).toEqual([]);
+    expect([...state.sums.keys()]).toEqual([]);
+    expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, amount: 120n }]);
+    expect(codeOf(() => applied([foreign], back))).toBe('FACT_GAP');
   });
 
   it('past the fast limit waits as parked, under its own number', () => {
@@ -165,6 +177,12 @@ describe('I12, scaling', () => {
     expect(codeOf(() => state.apply([scaled(3, WAD)], () => new Uint8Array()))).toBe('FACT_GAP');
   });
 
+  it('scales nothing of a line that holds nothing, as the ledger does', () => {
+    const line = { account: ALICE, assetId: 4, amount: 0n, unseasoned: 7n, seasonEnd: 5n, enabled: false, scalings: 0 };
+    const scalings = [{ assetId: 4, number: 0, rhoWad: WAD / 2n, inboundSeq: 0n }];
+    expect(catchUpLine(line, scalings)).toEqual({ ...line, scalings: 1 });
+  });
+
   it('gives the same integers whenever a line catches up, and never more than the scaled sum', () => {
     const rho = fc.bigInt({ min: 0n, max: WAD });
     const amount = fc.bigInt({ min: 0n, max: 2n ** 104n });
@@ -180,10 +198,10 @@ describe('I12, scaling', () => {
           for (const { rhoWad } of all) sum = (sum * rhoWad) / WAD;
           let held = 0n;
           for (const one of units) {
-            const line = { ...plain, amount: one, unseasoned: one / 2n };
+            const line = { ...plain, amount: one, unseasoned: one === 0n ? 7n : one / 2n };
             const once = catchUpLine(line, all);
             expect(catchUpLine(catchUpLine(line, all.slice(0, stop)), all)).toEqual(once);
-            expect(once.unseasoned <= once.amount).toBe(true);
+            expect(one === 0n || once.unseasoned <= once.amount).toBe(true);
             held += once.amount;
           }
           expect(held <= sum).toBe(true);

@@ -87,6 +87,27 @@ export interface UnparkedFact {
   readonly feeTo: Bytes32;
 }
 
+/** A parked credit was told to be paid by its vault: the entry follows from the `journaled` fact beside it. */
+export interface ParkedReleasedFact {
+  readonly kind: 'parked-released';
+  readonly source: number;
+  readonly index: bigint;
+  readonly account: Bytes32;
+  /** As it is now: every scaling is in it. */
+  readonly amount: bigint;
+}
+
+/** What of a line is unseasoned, and until when, is this from now on. */
+export interface UnseasonedFact {
+  readonly kind: 'unseasoned';
+  readonly account: Bytes32;
+  readonly assetId: number;
+  /** Token units. */
+  readonly unseasoned: bigint;
+  /** Seconds. */
+  readonly seasonEnd: bigint;
+}
+
 /** An entry entered the head and had no other effect. */
 export interface RefusedFact {
   readonly kind: 'refused';
@@ -119,7 +140,7 @@ export interface ReleasedFact {
   readonly location: EntryLocation;
 }
 
-/** The ledger's journal toward a vault grew by an entry that is no RELEASE: it debits no line. */
+/** The ledger's journal toward a vault grew by an entry that debits no line. */
 export interface JournaledFact {
   readonly kind: 'journaled';
   /** Name of the edge to the vault. */
@@ -187,6 +208,8 @@ export type LedgerFact =
   | ParkedFact
   | PostponedFact
   | UnparkedFact
+  | ParkedReleasedFact
+  | UnseasonedFact
   | RefusedFact
   | EnabledFact
   | ReleasedFact

@@ -32,6 +32,7 @@ const HASHED: ReadonlySet<LedgerFact['kind']> = new Set([
   'unparked',
   'released',
   'transferred',
+  'unseasoned',
   'asset-scaled',
 ] as const);
 /** Codes of facts that may need a listing which was left out. */

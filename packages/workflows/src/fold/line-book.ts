@@ -1,6 +1,7 @@
 import type { LineKey } from './collateral-changes.js';
 import type { LineFact } from './collateral-rows.js';
 import { foldError } from './fold-errors.js';
+import type { TransferredFact, UnseasonedFact } from './ledger-fact.js';
 import type { AssetScalings } from './scaling.js';
 
 /** The lines that a fold holds, each with every scaling of its asset, and which of them changed. */
@@ -46,6 +47,11 @@ export class LineBook {
     this.#dirty.add(key);
   }
 
+  /** Writes down what of a line is unseasoned, and until when. */
+  season({ account, assetId, unseasoned, seasonEnd }: UnseasonedFact): void {
+    this.change({ account, assetId }, (line) => ({ ...line, unseasoned, seasonEnd }));
+  }
+
   /** Lowers a line; its asset's sum is the caller's. @throws FACT_GAP if there is less on it. */
   lower(key: LineKey, amount: bigint, by: string): void {
     this.change(key, (line) => {
@@ -55,6 +61,12 @@ export class LineBook {
         `${by} takes ${amount} of asset ${key.assetId}, ${key.account} has ${line.amount}; read the missing logs`,
       );
     });
+  }
+
+  /** Moves units between two lines of an asset. @throws FACT_GAP if there are less. */
+  transfer({ from, to, assetId, amount }: TransferredFact): void {
+    this.lower({ account: from, assetId }, amount, 'a transfer');
+    this.change({ account: to, assetId }, (line) => ({ ...line, amount: line.amount + amount }));
   }
 
   /** Scales what is held of an asset; other lines catch up when they are read. */

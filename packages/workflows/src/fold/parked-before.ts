@@ -7,9 +7,11 @@ interface ParkedPlace {
 }
 
 /**
- * Gives the credits of one transaction that were parked before it: those that reach their lines, and those that
- * wait on for another reason.
+ * Gives the credits of one transaction that were parked before it: those that reach their lines, those that go back to
+ * their vault, and those that wait on for another reason.
  */
 export function parkedBefore(facts: readonly LedgerFact[]): readonly ParkedPlace[] {
-  return facts.filter((fact) => fact.kind === 'unparked' || fact.kind === 'postponed');
+  return facts.filter(
+    (fact) => fact.kind === 'unparked' || fact.kind === 'parked-released' || fact.kind === 'postponed',
+  );
 }

@@ -27,15 +27,17 @@ export async function planHealing(
     for (const protocol of held) if (!membership.protocols.includes(protocol)) optOuts.push({ account, protocol });
     const own = await store.loadLinesOf(account);
     for (const line of own) {
-      const amount = await reader.readLineAmount(line, block, signal);
+      const read = await reader.readLine(line, block, signal);
       const counts = enabled.has(line.assetId);
-      if (line.enabled !== counts || line.amount !== amount) lines.push({ ...line, enabled: counts, amount });
+      const isSame =
+        line.amount === read.amount && line.unseasoned === read.unseasoned && line.seasonEnd === read.seasonEnd;
+      if (line.enabled !== counts || !isSame) lines.push({ ...line, enabled: counts, ...read });
     }
     for (const assetId of enabled) {
       if (own.some((line) => line.assetId === assetId)) continue;
-      const amount = await reader.readLineAmount({ account, assetId }, block, signal);
+      const read = await reader.readLine({ account, assetId }, block, signal);
       const scalings = (await store.loadScalings()).filter((one) => one.assetId === assetId).length;
-      lines.push({ account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: true, scalings });
+      lines.push({ account, assetId, ...read, enabled: true, scalings });
     }
   }
   return { lines, optIns, optOuts };

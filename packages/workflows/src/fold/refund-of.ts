@@ -22,7 +22,8 @@ export function refundOf(replayed: ReplayedRefund): { readonly fact: RefundedFac
   const isOwn =
     fact !== undefined &&
     fact.account === entry.account &&
-    fact.assetId === assetId &&
+    // 0 where the asset is not listed: what came back waits for its listing.
+    fact.assetId === (assetId ?? 0) &&
     fact.amount <= (entry.amount as bigint);
   if (!isOwn) {
     throw foldError(
@@ -31,11 +32,11 @@ export function refundOf(replayed: ReplayedRefund): { readonly fact: RefundedFac
     );
   }
   const waiting = parked.find((one) => one.source === source && one.index === index && one.reason !== 'FEE');
-  if (waiting === undefined) return { fact, isParked: false };
-  if (waiting.account !== fact.account || waiting.amount !== fact.amount || waiting.vaultAsset !== entry.asset) {
+  if (waiting === undefined && assetId !== undefined) return { fact, isParked: false };
+  if (waiting?.account !== fact.account || waiting.amount !== fact.amount || waiting.vaultAsset !== entry.asset) {
     throw foldError(
       'FACT_GAP',
-      `refund ${index} of source ${source} is parked with ${waiting.amount}; ${fact.amount} came back; another provider is asked next`,
+      `refund ${index} of source ${source} is parked with ${waiting?.amount ?? 'nothing'}; ${fact.amount} came back; another provider is asked next`,
     );
   }
   return { fact, isParked: true };

@@ -28,6 +28,8 @@ export function scaledDown(units: bigint, rhoWad: bigint): bigint {
  */
 export function catchUpLine(line: LineFact, scalings: readonly ScalingFact[]): LineFact {
   if (line.scalings >= scalings.length) return line;
+  // Of nothing there is nothing to scale.
+  if (line.amount === 0n) return { ...line, scalings: scalings.length };
   let { amount, unseasoned } = line;
   for (const { rhoWad } of scalings.slice(line.scalings)) {
     amount = scaledDown(amount, rhoWad);

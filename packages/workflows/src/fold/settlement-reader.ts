@@ -2,7 +2,7 @@ import type { Address, Bytes32, JournalPosition, StatementDomain } from '@surety
 import type { Asset, CachedPrice, Source } from '@surety/margin';
 import type { ChainCondition, FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
 import type { AttesterEpoch } from './attester-epochs.js';
-import type { AssetSumsFact } from './collateral-rows.js';
+import type { AssetSumsFact, LineFact } from './collateral-rows.js';
 import type { BlockName } from './fact-store.js';
 import type { KnownEdge } from './known-edge.js';
 import type { LedgerFact } from './ledger-fact.js';
@@ -66,6 +66,9 @@ export interface AccountMembership {
   readonly protocols: readonly Address[];
 }
 
+/** What a line holds, as the ledger itself keeps it. */
+export type LineFigures = Pick<LineFact, 'amount' | 'unseasoned' | 'seasonEnd'>;
+
 /** A release that somebody may want to request. */
 export interface WantedRelease {
   readonly account: Bytes32;
@@ -112,12 +115,12 @@ export interface SettlementReader {
   readSums(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly LedgerSums[]>;
   /** Reads what events alone tell of an account, as a quorum of providers answers: lines that count, and protocols. */
   readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership>;
-  /** Reads the amount of one line as the ledger's view shows it, as a quorum of providers answers. */
-  readLineAmount(
+  /** Reads the figures of one line as the ledger's view shows it, as a quorum of providers answers. */
+  readLine(
     key: { readonly account: Bytes32; readonly assetId: number },
     block: FinalBlock,
     signal?: AbortSignal,
-  ): Promise<bigint>;
+  ): Promise<LineFigures>;
   /** Reads from when on a parked credit may be unparked, as a quorum of providers answers: 0 if the ledger names no date. */
   readParkedDate(
     credit: { readonly source: number; readonly index: bigint },

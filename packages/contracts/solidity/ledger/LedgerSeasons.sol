@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
+import {LedgerRuns} from "./LedgerRuns.sol";
+import {LedgerWords} from "./LedgerWords.sol";
+
+/// @title The order of fresh value
+/// @notice Unconfirmed value has a place in a schedule; what exceeds the season level is unseasoned, so that it counts for
+///         maintenance at once and can neither count for initial nor leave before its end.
+/// @dev A line's season is written where units join it or are seized with it, and nowhere else, each time with an event.
+abstract contract LedgerSeasons is LedgerRuns {
+    /// @dev From the time of the statement that an entry came with.
+    uint256 internal constant SEASON_S = 60 minutes;
+    /// @dev From the time at which it was applied.
+    uint256 internal constant SEASON_HERE_S = 30 minutes;
+    /// @dev From the time of parking: a statement is at most 120 seconds ahead.
+    uint256 internal constant SEASON_PARKED_S = SEASON_S + 120;
+    /// @dev An excess below this part of what is unseasoned already puts nobody's end off.
+    uint256 private constant DUST_PART = 16;
+
+    /// @dev Gives an unconfirmed amount of the batch's asset its time in the schedule: seven days from now, and no sooner after
+    ///      the one before it than the amount takes at a fast limit a day. 0, and no place, if there is no fast limit.
+    /// @param count the entry's number
+    function _schedule(Batch memory batch, uint256 amount, uint256 count) internal returns (uint256 opensAt) {
+        AssetRecord storage record = _assets[uint16(batch.run.assetId)];
+        opensAt = _opensAt(batch, batch.run, record, amount);
+        if (opensAt == 0) return 0;
+        record.openAt = uint32(opensAt);
+        record.openSetAt = uint32(block.timestamp);
+        if (count > record.openFor) record.openFor = uint40(count);
+    }
+
+    function _opensAt(
+        Batch memory batch,
+        AssetRun memory run,
+        AssetRecord storage record,
+        uint256 amount
+    ) internal view returns (uint256 opensAt) {
+        if (run.fastUnits == 0) return 0;
+        opensAt = block.timestamp + OPENS_AFTER;
+        // Where all that have a place are confirmed, none of them waits.
+        if (batch.confirmed < record.openFor) {
+            uint256 last = record.openAt;
+            last =
+                _delayed(batch.source, record.openSetAt, last) + (amount * 1 days + run.fastUnits - 1) / run.fastUnits;
+            if (last > opensAt) opensAt = last;
+        }
+        // Times past 2106 are no times any more; the last second of them stands for all.
+        return _min(opensAt, type(uint32).max);
+    }
+
+    /// @dev What of an amount is above the season level, before it takes its place in the bucket.
+    function _freshOf(AssetRun memory run, uint256 amount) internal pure returns (uint256) {
+        return amount - _min(amount, run.seasonRoom);
+    }
+
+    /// @dev When what a line holds unseasoned, and an excess that is dust beside it, have both seasoned; 0 if the excess is none.
+    function _dustUntil(
+        bytes32 account,
+        AssetRun memory run,
+        uint256 fresh,
+        uint256 seasonEnd
+    ) internal view returns (uint256) {
+        if (fresh == 0) return 0;
+        uint256 line = _lineOf(account, uint16(run.assetId));
+        if (fresh * DUST_PART >= LedgerWords.unseasonedOf(line, block.timestamp)) return 0;
+        return _endWith(line, seasonEnd);
+    }
+
+    /// @dev Raises a line by units that are in the asset's sum already and of which some are unseasoned; what the account owes of
+    ///      the asset is repaid first. Safety: the caller has shown that the line stays below 2^112 and that its asset's sum, of
+    ///      which no unseasoned part is more than a part, stays below 2^104.
+    function _credit(Batch memory batch, AssetRun memory run, bytes32 account, uint256 units, uint256 fresh) internal {
+        uint16 assetId = uint16(run.assetId);
+        uint256 line = _lineOf(account, assetId);
+        if (line & LINE_OWES != 0) {
+            units = _repay(batch, run, account, units);
+            fresh = _min(fresh, units);
+            if (_debts[account][assetId] == 0) line &= ~LINE_OWES;
+        }
+        uint256 before = LedgerWords.amountOf(line);
+        if (fresh != 0) line = _joined(line, account, assetId, fresh, batch.seasonEnd);
+        _lines[account][assetId] = line + units;
+        if (before < run.enableUnits && before + units >= run.enableUnits) _enableSelf(account, assetId);
+    }
+
+    /// @dev Repays what an account owes of an asset, and takes that out of the asset's sum again: it was never taken back. Gives
+    ///      what is left. Account 0 owes fees.
+    function _repay(
+        Batch memory batch,
+        AssetRun memory run,
+        bytes32 account,
+        uint256 units
+    ) internal returns (uint256) {
+        uint16 assetId = uint16(run.assetId);
+        uint256 debt = _debts[account][assetId];
+        uint256 repaid = _min(debt, units);
+        if (repaid == 0) return units;
+        _debts[account][assetId] = debt - repaid;
+        _unhold(batch, run, repaid);
+        uint256 owing = _writeOffs[assetId].owing;
+        if (owing > repaid) {
+            _writeOffs[assetId].owing = uint128(owing - repaid);
+        } else if (owing != 0) {
+            delete _writeOffs[assetId];
+            _assets[assetId].flags &= ~ASSET_OWING;
+        }
+        emit ILedgerGenerations.Repaid(account, assetId, repaid);
+        return units - repaid;
+    }
+
+    /// @dev When a parked credit has seasoned: at the date that it was given for that, else an hour after it was parked.
+    function _seasonEndOf(ParkedCredit memory parked) internal pure returns (uint256) {
+        bool dated = parked.reason == ParkReason.SEASON || parked.reason == ParkReason.FEE;
+        return dated && parked.readyAt != 0 ? parked.readyAt : parked.parkedAt + SEASON_PARKED_S;
+    }
+
+    function _max(uint256 a, uint256 b) internal pure returns (uint256) {
+        return a > b ? a : b;
+    }
+}

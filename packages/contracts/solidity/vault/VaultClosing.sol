@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
+import {IVaultGenerations} from "../interfaces/IVaultGenerations.sol";
+import {Payment, PaymentState, Reroute, Scaling, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {Crossing, GenerationLib} from "../libraries/GenerationLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {VaultBase} from "./VaultBase.sol";
+
+/// @title Closing the replica of the ledger's journal at a point
+/// @notice Voids what was not paid past the point, and accounts again what was; `IVaultGenerations` is the manual.
+/// @dev Safety: no token moves. What is owed falls by what is void alone, so what is owed stays covered.
+abstract contract VaultClosing is VaultBase, IVaultGenerations {
+    /// @dev Assets that one step goes through after the last entry.
+    uint256 private constant ASSETS_PER_STEP = 256;
+
+    /// @inheritdoc IVaultGenerations
+    function closeEdge(
+        uint64 count,
+        bytes32 head,
+        uint32 epoch,
+        bytes calldata sigs
+    ) external onlyRole(_governor) nonReentrant {
+        bytes32 edge = _inbound();
+        Replica storage replica = ReplicaLib.locate(edge);
+        if (replica.state == SourceState.CLOSED) revert ICollateralVaultReleases.EdgeClosed(edge);
+        IAttesterSet(_attesterSet).verifyGeneration(edge, count, head, epoch, sigs);
+        bytes32 next = EdgeLib.nameOf(
+            _settlementChainId,
+            _ledger,
+            block.chainid,
+            address(this),
+            replica.generation + 1,
+            head
+        );
+        Crossing storage crossing = GenerationLib.close(edge, next, count, head);
+        // Until all is undone no batch is taken, and no payment made past the point whoever confirmed it.
+        (crossing.heldUntil, _quarantinedUntil) = (_quarantinedUntil, type(uint40).max);
+        replica.state = SourceState.CLOSED;
+        if (replica.confirmed > count) replica.confirmed = count;
+        emit ICollateralVaultReleases.EdgeStateChanged(edge, SourceState.CLOSED, 0, "closing");
+        emit EdgeClosing(edge, next, count, head);
+    }
+
+    /// @inheritdoc IVaultGenerations
+    function continueEdge(bytes32 headBefore, bytes calldata entries) external nonReentrant {
+        bytes32 edge = _inbound();
+        uint64 before = GenerationLib.retreat(edge, headBefore, entries);
+        uint32 generation = ReplicaLib.locate(edge).generation;
+        for (uint256 i = entries.length / EntryCodec.LENGTH; i != 0; --i) {
+            uint96 seq = EdgeLib.sequenceOf(generation, before + uint64(i));
+            _undo(seq, entries[(i - 1) * EntryCodec.LENGTH:i * EntryCodec.LENGTH]);
+        }
+        emit EdgeUndone(edge, before);
+        Crossing storage crossing = GenerationLib.locate(edge);
+        if (before != crossing.point || !_forgetFast(crossing)) return;
+        crossing.done = true;
+        _openNext(edge, crossing, generation + 1);
+    }
+
+    /// @inheritdoc IVaultGenerations
+    function settleAgain(uint96 seq, bytes calldata packed) external returns (bool settled) {
+        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
+        bytes32 entryHash = keccak256(packed);
+        uint256 left = _paidPastPoint[entryHash];
+        if (left == 0) return false;
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        VaultAsset storage kept = _assets[entry.asset];
+        uint256 free = kept.accounted - kept.owed;
+        uint256 units = left < entry.amount ? left : entry.amount;
+        // What is owed to others stays accounted.
+        if (units > free) units = free;
+        _paidPastPoint[entryHash] = left - units;
+        kept.accounted -= uint104(units);
+        kept.paidCum += uint128(units);
+        // It was part of what is missing.
+        kept.deficit = units < kept.deficit ? kept.deficit - uint104(units) : 0;
+        _payments[seq] = Payment({
+            entryHash: bytes25(entryHash),
+            readyAt: uint40(block.timestamp),
+            state: PaymentState.PAID,
+            flags: 0
+        });
+        emit Settled(seq, units);
+        return true;
+    }
+
+    /// @inheritdoc IVaultGenerations
+    function paidPastPoint(bytes32 entryHash) external view returns (uint256) {
+        return _paidPastPoint[entryHash];
+    }
+
+    /// @inheritdoc IVaultGenerations
+    function crossingOf(
+        bytes32 edge
+    ) external view returns (bytes32 next, uint64 point, uint64 count, bytes32 head, bool done) {
+        Crossing storage crossing = GenerationLib.locate(edge);
+        return (crossing.next, crossing.point, crossing.count, crossing.head, crossing.done);
+    }
+
+    function _undo(uint96 seq, bytes calldata packed) private {
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        if (entry.kind == EntryCodec.RELEASE) _undoRelease(seq, entry, keccak256(packed));
+        else if (entry.kind == EntryCodec.SCALED) _undoScaled(seq, entry);
+        else if (entry.kind == EntryCodec.REROUTE) _undoReroute(seq, entry);
+    }
+
+    /// @dev One that was refused, or stopped at its replay or later, owes nothing.
+    function _undoRelease(uint96 seq, Entry memory entry, bytes32 entryHash) private {
+        Payment storage made = _payments[seq];
+        PaymentState state = made.state;
+        VaultAsset storage kept = _assets[entry.asset];
+        if (state == PaymentState.QUEUED || state == PaymentState.CLAIMABLE) {
+            uint128 due = _dueOf(kept, entry.asset, seq, entry.amount);
+            // A scaling rounds what is owed down once and each payment too, so parts sum to no more.
+            kept.owed -= uint104(due);
+            made.state = PaymentState.VOID;
+            emit Voided(seq, due);
+        } else if (state == PaymentState.PAID) {
+            uint128 due = _dueOf(kept, entry.asset, seq, entry.amount);
+            _paidPastPoint[entryHash] += due;
+            _accountAgain(kept, due);
+            emit PaidPastPoint(seq, entry.asset, due);
+        }
+    }
+
+    /// @dev The last scaling of its asset if it had an effect, since entries are undone from the last one on.
+    function _undoScaled(uint96 seq, Entry memory entry) private {
+        VaultAsset storage kept = _assets[entry.asset];
+        Scaling[] storage all = _scalings[entry.asset];
+        if (all.length == 0) return;
+        Scaling memory last = all[all.length - 1];
+        if (last.entry != uint32(seq) || last.rhoWad != entry.amount) return;
+        all.pop();
+        --kept.scalings;
+        if (entry.party == 0) {
+            // The ledger may answer with the same ratio again: to the shortage that the next report begins or goes on with.
+            _reportedIn[entry.asset][entry.amount] = _shortages[entry.asset] + (kept.deficit == 0 ? 1 : 0);
+        }
+        uint256 loss = uint256(last.loss) << last.lossExponent;
+        if (last.before != 0) {
+            _pastScalings[entry.asset].push(last);
+            kept.flags |= HINT_PAST;
+            // It was noted rounded up.
+            if (loss > kept.writtenOff) loss = kept.writtenOff;
+            _accountAgain(kept, loss);
+            kept.writtenOff -= uint120(loss);
+        }
+        emit ScalingUndone(seq, entry.asset, loss);
+    }
+
+    function _undoReroute(uint96 seq, Entry memory entry) private {
+        uint96 which = uint96(entry.amount);
+        Reroute memory route = _reroutes[which];
+        if (
+            route.to != address(uint160(uint256(entry.party))) ||
+            route.to == address(0) ||
+            route.account != bytes12(keccak256(abi.encode(entry.account)))
+        ) return;
+        delete _reroutes[which];
+        _payments[which].flags &= ~PAYMENT_REROUTED;
+        emit RerouteUndone(seq, which);
+    }
+
+    /// @dev Takes units into the books that are not in the vault: from now on they are missing.
+    function _accountAgain(VaultAsset storage kept, uint256 units) private {
+        uint256 room = ACCOUNTED_MAX - kept.accounted;
+        if (units > room) units = room;
+        kept.accounted += uint104(units);
+        kept.paidCum -= uint128(units);
+    }
+
+    /// @dev What the point confirmed is in use unconfirmed no more, and numbers begin anew. Says whether all assets are done.
+    function _forgetFast(Crossing storage crossing) private returns (bool) {
+        uint256 end = uint256(crossing.assets) + ASSETS_PER_STEP;
+        if (end > _assetCount) end = _assetCount;
+        for (uint256 asset = uint256(crossing.assets) + 1; asset <= end; ++asset) {
+            VaultAsset storage kept = _assets[uint16(asset)];
+            uint112 cum = kept.cumFast;
+            (kept.cumFastBase, kept.cumFastOpen, kept.openCount) = (cum, cum, 0);
+            (kept.openAt, kept.openBy) = (0, 0);
+        }
+        // At most the number of assets.
+        crossing.assets = uint16(end);
+        return end == _assetCount;
+    }
+
+    /// @dev From here on the vault replays the next generation. Witnesses count anew: what they recorded of the generation
+    ///      before was settled by those who agreed on the point.
+    function _openNext(bytes32 edge, Crossing storage crossing, uint32 generation) private {
+        bytes32 next = crossing.next;
+        ReplicaLib.open(next, generation);
+        _edgesNow[1] = next;
+        _quarantinedUntil = crossing.heldUntil;
+        if (block.timestamp < crossing.heldUntil) ReplicaLib.locate(next).state = SourceState.QUARANTINED;
+        uint8 counting = 0;
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
+            // forge-lint: disable-next-line(incorrect-shift)
+            if (_witnesses[slot].at != address(0)) counting |= uint8(1 << slot);
+        }
+        (_counting, _conflicted) = (counting, 0);
+        emit ICollateralVaultReleases.EdgeStateChanged(next, _stateOf(ReplicaLib.locate(next)), 0, "generation");
+        emit EdgeOpened(next, edge, generation);
+    }
+}

@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {console} from "forge-std/console.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
+import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {IVaultGenerations} from "../solidity/interfaces/IVaultGenerations.sol";
+import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
+import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Forwarding} from "../solidity/libraries/Forwarding.sol";
+import {GenerationLib} from "../solidity/libraries/GenerationLib.sol";
+import {JournalLib} from "../solidity/libraries/JournalLib.sol";
+import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Statements} from "../solidity/libraries/Statements.sol";
+import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {VaultActs} from "../solidity/vault/VaultActs.sol";
+import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
+import {TestWitness} from "./witnesses/TestWitness.sol";
+
+/// @notice Closing a vault's replica at a point, and opening its journal's next generation.
+contract VaultClosingTest is VaultReleaseFixture {
+    uint256 private constant WAD = 1e18;
+    /// @dev The vault's journal as it was when it was opened again: packed entries, and the head after each.
+    bytes private own;
+    bytes32[] private ownHeads;
+
+    // Who may, and what must be signed
+
+    function test_refuses_to_close_or_open_unless_the_governor_comes_with_k_signatures_of_that_point() public {
+        release(ONE, bob, 0);
+        applyAll();
+        bytes memory sigs = _sign(heads[0], 1, heads[1], 3);
+        bytes memory few = _sign(heads[0], 1, heads[1], 2);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, guardian, governor));
+        vm.prank(guardian);
+        vault.closeEdge(1, heads[1], 1, sigs);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, guardian, governor));
+        vm.prank(guardian);
+        vault.openGeneration(1, heads[1], 1, sigs, "");
+        vm.startPrank(governor);
+        vm.expectRevert(abi.encodeWithSelector(IAttesterSet.TooFewSignatures.selector, 2, 3));
+        vault.closeEdge(1, heads[1], 1, few);
+        vm.expectPartialRevert(IAttesterSet.SignerUnknown.selector);
+        vault.closeEdge(0, heads[1], 1, sigs);
+        vm.expectPartialRevert(IAttesterSet.EpochUnknown.selector);
+        vault.closeEdge(1, heads[1], 2, sigs);
+        // Signed for the edge from the ledger, not for the vault's own.
+        vm.expectPartialRevert(IAttesterSet.SignerUnknown.selector);
+        vault.openGeneration(1, heads[1], 1, sigs, "");
+        sigs = _sign(heads[0], 1, heads[0], 3);
+        vm.expectRevert(abi.encodeWithSelector(GenerationLib.PointUnknown.selector, heads[0], 1, heads[0]));
+        vault.closeEdge(1, heads[0], 1, sigs);
+        sigs = _sign(heads[0], 2, heads[1], 3);
+        vm.expectRevert(abi.encodeWithSelector(GenerationLib.PointUnknown.selector, heads[0], 2, heads[1]));
+        vault.closeEdge(2, heads[1], 1, sigs);
+        vm.stopPrank();
+        vm.expectRevert(abi.encodeWithSelector(GenerationLib.EdgeNotCrossing.selector, heads[0]));
+        vault.continueEdge(0, "");
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, address(this), address(vault)));
+        vault.settleAgain(1, "");
+    }
+
+    // The replica
+
+    function test_I4_payments_past_the_point_are_void_and_those_before_it_stand() public {
+        release(10 * ONE, bob, 0);
+        release(20 * ONE, bob, 0);
+        release(30 * ONE, address(0), 0);
+        release(40 * ONE, bob, 0);
+        applyAll();
+        vm.startPrank(guardian);
+        vault.quarantine(uint40(block.timestamp + 1));
+        vault.stop(4, entryOf(4), "x");
+        vm.stopPrank();
+        skip(1);
+        _begin(1);
+        (, , , , , SourceState state) = vault.replicaState();
+        assertEq(uint8(state), uint8(SourceState.CLOSED));
+        // Whoever is first between the two acts is paid nothing past the point, and no batch is taken.
+        bytes memory entry = entryOf(2);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralVaultReleases.PaymentQuarantined.selector, 2, type(uint40).max)
+        );
+        vault.pay(2, entry, relayer);
+        bytes memory sigs = sign(statementOf(4));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralVaultReleases.EdgeQuarantined.selector, heads[0], type(uint40).max)
+        );
+        vault.refresh(statementOf(4), sigs);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]));
+        vm.prank(governor);
+        vault.closeEdge(1, heads[1], 1, sigs);
+
+        vm.expectEmit(address(vault));
+        emit IVaultGenerations.Voided(3, 30 * ONE);
+        vm.expectEmit(address(vault));
+        emit IVaultGenerations.Voided(2, 20 * ONE);
+        vault.continueEdge(heads[1], entriesOf(1, 4));
+        assertState(1, PaymentState.QUEUED);
+        assertState(2, PaymentState.VOID);
+        assertState(3, PaymentState.VOID);
+        assertState(4, PaymentState.STOPPED);
+        assertBooks(asset, LOCKED, 10 * ONE, 0);
+        pay(1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ICollateralVaultReleases.PaymentStateMismatch.selector,
+                2,
+                PaymentState.VOID,
+                PaymentState.QUEUED
+            )
+        );
+        vm.prank(guardian);
+        vault.stop(2, entry, "x");
+        _follow(1, 1);
+        release(5 * ONE, bob, 0);
+        applyAll();
+        skip(3 hours);
+        vault.pay(EdgeLib.sequenceOf(1, 1), entryOf(1), relayer);
+        assertBooks(asset, LOCKED - 15 * ONE, 0, 15 * ONE);
+    }
+
+    function test_I14_undoes_in_steps_from_the_end() public {
+        for (uint256 i = 0; i < 70; ++i) release(ONE, bob, 0);
+        post(0, statementOf(64));
+        applyAll();
+        _begin(0);
+        bytes memory entries = entriesOf(0, 64);
+        bytes32 wrong = heads[0];
+        vm.expectPartialRevert(GenerationLib.PointUnknown.selector);
+        vault.continueEdge(wrong, entries);
+        uint256 gasBefore = gasleft();
+        vault.continueEdge(heads[6], entriesOf(6, 70));
+        uint256 used = gasBefore - gasleft() + 21_000 + 64 * 95 * 16;
+        console.log("void 64 payments:", used);
+        assertLt(used, 8_000_000);
+        assertEq(vault.owed(asset), 6 * ONE);
+        vault.continueEdge(0, "");
+        vault.continueEdge(heads[0], entriesOf(0, 6));
+        assertEq(vault.owed(asset), 0);
+        assertEq(
+            vault.inboundEdge(),
+            EdgeLib.nameOf(SETTLEMENT_CHAIN, ledger, block.chainid, address(vault), 1, heads[0])
+        );
+    }
+
+    /// @notice What was paid past the point settles the same release once, and what settles none is missing.
+    function test_I1_I4_what_was_paid_past_the_point_settles_the_same_release_once() public {
+        release(10 * ONE, bob, 3);
+        release(10 * ONE, bob, 3);
+        applyAll();
+        pay(1);
+        pay(2);
+        _begin(0);
+        vm.expectEmit(address(vault));
+        emit IVaultGenerations.PaidPastPoint(1, asset, 10 * ONE);
+        _undo(0);
+        assertBooks(asset, LOCKED, 0, 0);
+        bytes memory entry = entryOf(1);
+        assertEq(vault.paidPastPoint(keccak256(entry)), 20 * ONE);
+        // Missing: nothing is locked or paid before it is told or settled.
+        uint256 held = token.balanceOf(address(vault));
+        assertEq(held, LOCKED - 20 * ONE);
+        deal(address(token), alice, ONE);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, LOCKED, held));
+        vm.prank(alice);
+        vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
+
+        _follow(0, 1);
+        release(10 * ONE, bob, 2);
+        release(10 * ONE, bob, 3);
+        applyAll();
+        assertState(EdgeLib.sequenceOf(1, 1), PaymentState.QUEUED);
+        assertState(EdgeLib.sequenceOf(1, 2), PaymentState.PAID);
+        assertBooks(asset, LOCKED - 10 * ONE, 10 * ONE, 10 * ONE);
+        assertEq(vault.paidPastPoint(keccak256(entry)), 10 * ONE);
+        vault.report(asset);
+        assertEq(vault.assetOf(asset).deficit, 10 * ONE);
+        // The next one like it settles the rest, and what was told as missing is not any more.
+        release(10 * ONE, bob, 3);
+        applyAll();
+        assertEq(vault.paidPastPoint(keccak256(entry)), 0);
+        assertEq(vault.assetOf(asset).deficit, 0);
+        vault.report(asset);
+        pay_(EdgeLib.sequenceOf(1, 1), entryOf(1));
+        release(10 * ONE, bob, 3);
+        applyAll();
+        assertState(EdgeLib.sequenceOf(1, 4), PaymentState.QUEUED);
+    }
+
+    /// @notice A scaling past the point is undone: payments of before keep it, its loss is missing again, and the ledger may
+    ///         answer with the same ratio once more.
+    function test_I1_a_scaling_past_the_point_is_undone_and_comes_again() public {
+        release(10 * ONE, bob, 0);
+        applyAll();
+        _lose(LOCKED / 2);
+        vault.report(asset);
+        uint256 rho = WAD / 2;
+        append(_scaled(rho, 0));
+        applyAll();
+        assertEq(vault.assetOf(asset).scalings, 1);
+        assertEq(vault.dueOf(1, asset, 10 * ONE), 5 * ONE);
+        _begin(1);
+        vm.expectEmit(address(vault));
+        emit IVaultGenerations.ScalingUndone(2, asset, LOCKED / 2);
+        _undo(1);
+        VaultAsset memory kept = vault.assetOf(asset);
+        assertEq(kept.scalings, 0);
+        assertEq(kept.accounted, LOCKED);
+        assertEq(kept.writtenOff, 0);
+        assertEq(kept.owed, 5 * ONE);
+        assertEq(vault.dueOf(1, asset, 10 * ONE), 5 * ONE, "what was scaled stays scaled");
+        _follow(1, 1);
+        vault.report(asset);
+        append(_scaled(rho, 0));
+        applyAll();
+        assertEq(vault.quarantinedUntil(), 0);
+        kept = vault.assetOf(asset);
+        assertEq(kept.scalings, 1);
+        assertEq(kept.accounted, LOCKED / 2);
+        assertEq(kept.deficit, 0);
+        assertLe(kept.owed, kept.accounted);
+        pay_(1, _firstEntry);
+        assertEq(token.balanceOf(address(vault)), vault.accounted(asset));
+    }
+
+    /// @notice The ledger shares out what its own lines owed: the vault counts it for the exit and takes nothing from payments.
+    function test_a_scaling_of_lines_alone_takes_nothing_from_payments_and_is_undone_whole() public {
+        release(10 * ONE, bob, 0);
+        append(_scaled(WAD / 4, 1));
+        applyAll();
+        assertEq(vault.assetOf(asset).scalings, 1);
+        assertEq(vault.scalingsOf(asset)[0].before, 0);
+        assertEq(vault.dueOf(1, asset, 10 * ONE), 10 * ONE);
+        assertBooks(asset, LOCKED, 10 * ONE, 0);
+        // No ledger shares out nothing, and no other party means anything.
+        append(_scaled(WAD, 1));
+        append(_scaled(WAD / 4, 2));
+        applyAll();
+        assertGt(vault.quarantinedUntil(), 0);
+        assertEq(vault.assetOf(asset).scalings, 1);
+        skip(73 hours);
+        _close(1);
+        assertEq(vault.assetOf(asset).scalings, 0);
+        assertEq(vault.scalingsOf(asset).length, 0);
+        assertBooks(asset, LOCKED, 10 * ONE, 0);
+    }
+
+    function test_I4_a_forged_reroute_is_undone() public {
+        release(10 * ONE, address(0), 0);
+        applyAll();
+        skip(31 days);
+        Entry memory entry = releaseEntry(asset, 1, carol, 0);
+        entry.kind = EntryCodec.REROUTE;
+        append(entry);
+        applyAll();
+        assertEq(vault.rerouteOf(1).to, carol);
+        _begin(1);
+        vm.expectEmit(address(vault));
+        emit IVaultGenerations.RerouteUndone(2, 1);
+        _undo(1);
+        assertEq(vault.rerouteOf(1).to, address(0));
+        assertEq(vault.payment(1).flags >> 3, 0);
+        vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
+        vault.claim(1, _firstEntry);
+    }
+
+    function test_I6_witnesses_count_anew_and_nothing_is_in_use_unconfirmed() public {
+        TestWitness witness = new TestWitness();
+        vm.startPrank(governor);
+        vault.setLimits(asset, 0, UNBOUNDED, 100_000_000);
+        vault.setFastLimit(asset, 100);
+        vault.setWitness(0, address(witness), true);
+        vault.setWitness(1, address(new TestWitness()), true);
+        vault.setWitnessPolicy(1);
+        vm.stopPrank();
+        release(500 * ONE, bob, 0);
+        release(501 * ONE, bob, 0);
+        release(500 * ONE, bob, 0);
+        applyAll();
+        assertEq(vault.payment(2).flags & 1, 1, "it waits");
+        witness.record(heads[0], 3, bytes32(uint256(1)));
+        vault.confirm(0, 3);
+        (, , uint8 conflicted, ) = vault.witnessPolicy();
+        assertEq(conflicted, 1);
+        _begin(2);
+        // Nobody confirms what is about to be undone.
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]));
+        vault.confirm(1, 3);
+        vault.continueEdge(heads[2], entriesOf(2, 3));
+        uint8 counting;
+        (, counting, conflicted, ) = vault.witnessPolicy();
+        assertEq(counting, 3);
+        assertEq(conflicted, 0);
+        // The point confirmed it.
+        skip(3 hours);
+        bytes memory second = entryOf(2);
+        vault.pay(2, second, relayer);
+        _follow(2, 1);
+        release(1_000 * ONE, bob, 0);
+        release(ONE, bob, 0);
+        applyAll();
+        assertEq(vault.payment(EdgeLib.sequenceOf(1, 1)).flags & 1, 0, "a full fast limit");
+        assertEq(vault.payment(EdgeLib.sequenceOf(1, 2)).flags & 1, 1, "and not a unit more");
+    }
+
+    function test_a_quarantine_that_runs_goes_on_after_the_closing() public {
+        release(ONE, bob, 0);
+        applyAll();
+        uint40 until = uint40(block.timestamp + 10 hours);
+        vm.prank(guardian);
+        vault.quarantine(until);
+        _begin(0);
+        vm.expectPartialRevert(ICollateralVault.QuarantineRefused.selector);
+        vm.prank(guardian);
+        vault.quarantine(until + 1);
+        vault.continueEdge(heads[0], entriesOf(0, 1));
+        assertEq(vault.quarantinedUntil(), until);
+        (, , , , , SourceState state) = vault.replicaState();
+        assertEq(uint8(state), uint8(SourceState.QUARANTINED));
+    }
+
+    // The journal
+
+    function test_I2_appends_again_in_steps_and_nothing_else_before() public {
+        _lockMany(20);
+        (bytes32 old, uint64 count, ) = vault.journalHead();
+        assertEq(count, 21);
+        // In two steps: the first must end where somebody has shown the journal to be.
+        bytes memory sigs = _sign(old, 3, ownHeads[3], 3);
+        bytes memory first = _ownEntries(3, 10);
+        vm.startPrank(governor);
+        vm.expectRevert(abi.encodeWithSelector(GenerationLib.PointUnknown.selector, old, 10, ownHeads[10]));
+        vault.openGeneration(3, ownHeads[3], 1, sigs, first);
+        vm.stopPrank();
+        bytes memory rest = _ownEntries(10, 21);
+        vm.expectRevert();
+        vault.markJournal(9, ownHeads[10], rest);
+        vault.markJournal(10, ownHeads[10], rest);
+        vm.prank(governor);
+        vault.openGeneration(3, ownHeads[3], 1, sigs, first);
+        bytes32 next = EdgeLib.nameOf(block.chainid, address(vault), SETTLEMENT_CHAIN, ledger, 1, ownHeads[3]);
+        assertEq(vault.outboundEdge(), next);
+        _expectClosedToAll(next);
+
+        first = _ownEntries(11, 21);
+        vm.expectPartialRevert(GenerationLib.PointUnknown.selector);
+        vault.continueGeneration(first);
+        vm.expectEmit(address(vault));
+        emit IVaultGenerations.Reappended(next, 8, 11, EntryCodec.LOCK, asset, ONE + 9, accountOf(alice), 0, 0);
+        vault.continueGeneration(rest);
+        vm.expectRevert(abi.encodeWithSelector(GenerationLib.EdgeNotCrossing.selector, next));
+        vault.continueGeneration("");
+        bytes32 head = next;
+        for (uint64 i = 3; i < 21; ++i) head = keccak256(bytes.concat(head, _ownEntries(i, i + 1)));
+        (bytes32 edge, uint64 now_, bytes32 reached) = vault.journalHead();
+        assertEq(abi.encode(edge, now_, reached), abi.encode(next, uint64(18), head));
+        assertEq(vault.accounted(asset), LOCKED + 20 * uint256(ONE) + 190, "nothing is accounted again");
+
+        // Locks go on there, at a price.
+        deal(address(token), alice, ONE);
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Locked(next, 19, asset, accountOf(alice), ONE, 0, 0);
+        vm.prank(alice);
+        vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
+    }
+
+    function test_the_point_may_be_the_journals_end_or_its_beginning() public {
+        _lockMany(2);
+        (bytes32 old, uint64 count, bytes32 head) = vault.journalHead();
+        bytes memory sigs = _sign(old, count, head, 3);
+        vm.prank(governor);
+        vault.openGeneration(count, head, 1, sigs, "");
+        (bytes32 edge, uint64 now_, ) = vault.journalHead();
+        assertEq(now_, 0);
+        sigs = _sign(edge, 0, edge, 3);
+        vm.prank(governor);
+        vault.openGeneration(0, edge, 1, sigs, "");
+        bytes32 last = vault.outboundEdge();
+        assertEq(last, EdgeLib.nameOf(block.chainid, address(vault), SETTLEMENT_CHAIN, ledger, 2, edge));
+        vm.expectPartialRevert(IAttesterSet.SignerUnknown.selector);
+        vm.prank(governor);
+        vault.openGeneration(0, edge, 1, sigs, "");
+        _lockMany(1);
+        (, now_, ) = vault.journalHead();
+        assertEq(now_, 1);
+    }
+
+    /// @notice The ledger may have forgotten a shortage with the generation before: it can be told once more.
+    function test_I9_a_shortage_is_told_once_more_in_each_generation() public {
+        _lose(5);
+        vault.report(asset);
+        (bytes32 old, uint64 count, bytes32 head) = vault.journalHead();
+        bytes memory sigs = _sign(old, count, head, 3);
+        vm.prank(governor);
+        vault.openGeneration(count, head, 1, sigs, "");
+        vault.report(asset);
+        (, uint64 now_, ) = vault.journalHead();
+        assertEq(now_, 1);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NothingToReport.selector, asset, 5));
+        vault.report(asset);
+    }
+
+    function test_the_part_for_generations_is_the_first_that_a_vault_creates() public {
+        address part = CollateralVault(payable(address(vault))).generations();
+        assertEq(Forwarding.firstOf(address(vault)), part);
+        // Called directly, acts and exit are no vault whose part they could pass a call on to.
+        address acts = vault.acts();
+        address exitPart = VaultActs(acts).exitPart();
+        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, exitPart));
+        IVaultGenerations(acts).paidPastPoint(0);
+        address missing = vm.computeCreateAddress(exitPart, 1);
+        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, missing));
+        IVaultGenerations(exitPart).paidPastPoint(0);
+    }
+
+    // Helpers of the tests
+
+    bytes private _firstEntry;
+
+    function _sign(bytes32 edge, uint64 count, bytes32 head, uint256 signers) private view returns (bytes memory sigs) {
+        bytes32 structHash = Statements.generationHashOf(edge, count, head, 1);
+        bytes32 digest = Statements.digestOf(attesters.domainSeparator(), structHash);
+        for (uint256 i = 0; i < signers; ++i) {
+            (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[i], digest);
+            sigs = bytes.concat(sigs, abi.encodePacked(r, s, v));
+        }
+    }
+
+    function _begin(uint64 count) private {
+        if (count != 0 && count != tip()) vault.mark(count, heads[count], entriesOf(count, tip()));
+        bytes memory sigs = _sign(heads[0], count, heads[count], 3);
+        vm.prank(governor);
+        vault.closeEdge(count, heads[count], 1, sigs);
+        _firstEntry = entryOf(1);
+    }
+
+    function _close(uint64 count) private {
+        _begin(count);
+        _undo(count);
+    }
+
+    function _undo(uint64 count) private {
+        vault.continueEdge(heads[count], entriesOf(count, tip()));
+    }
+
+    /// @dev The ledger's journal as its next generation.
+    function _follow(uint64 count, uint32 generation) private {
+        bytes32 edge = EdgeLib.nameOf(
+            SETTLEMENT_CHAIN,
+            ledger,
+            block.chainid,
+            address(vault),
+            generation,
+            heads[count]
+        );
+        assertEq(vault.inboundEdge(), edge);
+        packed = "";
+        delete heads;
+        heads.push(edge);
+    }
+
+    function _lose(uint256 units) private {
+        deal(address(token), address(vault), token.balanceOf(address(vault)) - units);
+    }
+
+    function _scaled(uint256 rho, uint256 party) private view returns (Entry memory) {
+        return Entry(EntryCodec.SCALED, asset, uint128(rho), 0, bytes32(party), 0);
+    }
+
+    function pay_(uint96 seq, bytes memory entry) private {
+        skip(7 days);
+        vault.pay(seq, entry, relayer);
+    }
+
+    /// @dev Locks of growing amounts, after which the whole journal is kept as the vault's own.
+    function _lockMany(uint256 times) private {
+        bytes32 edge = vault.outboundEdge();
+        if (ownHeads.length == 0) {
+            ownHeads.push(edge);
+            _keep(LOCKED);
+        }
+        for (uint256 i = 0; i < times; ++i) {
+            lockFor(asset, IERC20(address(token)), ONE + i);
+            _keep(uint128(ONE + i));
+        }
+    }
+
+    function _keep(uint128 amount) private {
+        Entry memory entry = Entry(EntryCodec.LOCK, asset, amount, accountOf(alice), 0, 0);
+        own = bytes.concat(own, EntryCodec.pack(entry));
+        ownHeads.push(EntryCodec.extend(ownHeads[ownHeads.length - 1], entry));
+    }
+
+    function _ownEntries(uint64 from, uint64 to) private view returns (bytes memory slice) {
+        slice = new bytes((to - from) * EntryCodec.LENGTH);
+        for (uint256 i = 0; i < slice.length; ++i) slice[i] = own[from * EntryCodec.LENGTH + i];
+    }
+
+    /// @dev Nothing else is appended before the entries of the generation before.
+    function _expectClosedToAll(bytes32 edge) private {
+        (bytes32 named, uint64 count, bytes32 head) = vault.journalHead();
+        assertEq(named, edge);
+        assertEq(count, 7);
+        bytes memory refusal = abi.encodeWithSelector(JournalLib.JournalNotOpen.selector, head);
+        deal(address(token), alice, ONE);
+        vm.expectRevert(refusal);
+        vm.prank(alice);
+        vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
+        vm.expectRevert(refusal);
+        vm.prank(alice);
+        vault.appoint(0, bob);
+        _lose(1);
+        vm.expectRevert(refusal);
+        vault.report(asset);
+        token.mint(address(vault), 1);
+        bytes memory sigs = _sign(edge, count, head, 3);
+        release(ONE, bob, 0);
+        applyAll();
+        vm.startPrank(guardian);
+        vault.quarantine(uint40(block.timestamp + 1));
+        vm.expectRevert(refusal);
+        vault.stop(1, entryOf(1), "x");
+        vm.stopPrank();
+        // Nor is a generation opened that is not filled.
+        vm.expectRevert(refusal);
+        vm.prank(governor);
+        vault.openGeneration(count, head, 1, sigs, "");
+    }
+}
