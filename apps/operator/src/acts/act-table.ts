@@ -31,6 +31,23 @@ const CAP = arg('cap', 'decimal', 'most that is taken, in whole tokens', { scale
 const LIMIT = arg('limit', 'decimal', 'most that is paid in a day, in whole tokens', { scale: 3 });
 const VALUE_CAP = arg('cap', 'decimal', 'most that it may hold, in whole units of value', { scale: 18 });
 const DECIMALS = arg('decimals', 'number', 'decimals of the token');
+const POINT = arg('count', 'number', 'number of entries up to the point');
+const POINT_HEAD = arg('head', 'word', 'head of the journal at the point');
+const EPOCH = arg('epoch', 'number', 'attester set whose members signed');
+const AGREED = arg(
+  'signatures',
+  'bytes',
+  '0x: signatures of Generation(edge, count, head, epoch), by ascending signer',
+);
+const AGAIN = arg(
+  'entries',
+  'bytes',
+  '0x: packed entries from where it stands, up to a mark or the end of the journal',
+);
+const HEAD_BEFORE = arg('head-before', 'word', 'head before the first of the entries');
+const UNDONE = arg('entries', 'bytes', '0x: packed entries that end where the step before began');
+const STEP_BACK = 'undoes the last entries past the point; with the last of them the next generation opens';
+const STEP_ON = 'appends the next entries of the generation before again';
 const TIMELOCK_ROLE = arg('for', 'timelock-role', 'proposer, canceller or executor');
 const HOLDER = arg('account', 'address', 'who is to have it, or to lose it');
 
@@ -79,6 +96,13 @@ const LEDGER: readonly ActSpec[] = [
   act('ledger', 'setSourceWeights', [SOURCE, INITIAL, MAINTENANCE]),
   act('ledger', 'listProtocol', [arg('protocol', 'address', 'contract of the protocol')]),
   act('ledger', 'delistProtocol', [arg('protocol', 'address', 'contract of the protocol')]),
+  act('ledger', 'closeEdge', [SOURCE, POINT, POINT_HEAD, EPOCH, AGREED]),
+  act('ledger', 'continueEdge', [SOURCE, HEAD_BEFORE, UNDONE], { does: STEP_BACK }),
+  act('ledger', 'openGeneration', [SOURCE, POINT, POINT_HEAD, EPOCH, AGREED, AGAIN]),
+  act('ledger', 'continueGeneration', [SOURCE, AGAIN], { does: STEP_ON }),
+  act('ledger', 'shareOut', [ASSET], {
+    does: 'shares out what entries that were taken back still owe of the asset, once its date has come',
+  }),
   act('ledger', 'noteHalt', [SOURCE], { does: 'notes that a halt or a recovery of the source began or ended' }),
   act('ledger', 'scale', [ASSET], {
     does: 'shares a shortfall out over all who hold the asset, once its date has come',
@@ -103,6 +127,10 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'setWitness', [SLOT, WITNESS, CONFLICTS]),
   act('vault', 'setWitnessPolicy', [arg('m', 'number', 'witnesses that must confirm')]),
   act('vault', 'setSuccessor', [arg('next', 'address', 'the vault that takes its place, for ever')]),
+  act('vault', 'closeEdge', [POINT, POINT_HEAD, EPOCH, AGREED]),
+  act('vault', 'continueEdge', [HEAD_BEFORE, UNDONE], { does: STEP_BACK }),
+  act('vault', 'openGeneration', [POINT, POINT_HEAD, EPOCH, AGREED, AGAIN]),
+  act('vault', 'continueGeneration', [AGAIN], { does: STEP_ON }),
   act('vault', 'report', [HELD], { does: 'puts what the vault lacks of a token, or has again, on record' }),
   act('vault', 'noteRecovery', [], {
     does: 'quarantines the vault while its verifier is in recovery; again every 72 h',
