@@ -63,6 +63,7 @@ const LEDGER: readonly ActSpec[] = [
     arg('asset', 'ledger-asset', 'the asset; leave it out if a source is named', { fallback: '0' }),
   ]),
   act('ledger', 'quarantine', [SOURCE, UNTIL]),
+  act('ledger', 'scheduleRiskManager', [arg('next', 'address', 'the risk manager that weighs from then on')]),
   act('ledger', 'setAuction', [arg('next', 'address', 'the auction that may seize from then on')]),
   act('ledger', 'listSource', [
     arg('source', 'number', 'its new index'),
