@@ -57,3 +57,5 @@ export * from './unified/unified-collateral.js';
 export * from './unified/unified-margin.js';
 export * from './unified/unified-terms.js';
 export * from './unified/shipped-terms.js';
+export * from './book/limbs.js';
+export * from './book/margin-book.js';
