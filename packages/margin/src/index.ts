@@ -44,6 +44,8 @@ export * from './volatility/ewma.js';
 export * from './volatility/garch-fit.js';
 export * from './volatility/garch11.js';
 export * from './volatility/har.js';
+export * from './volatility/learned-forecast.js';
+export * from './volatility/learned-weights.js';
 export * from './volatility/parameter-ramp.js';
 export * from './volatility/realised.js';
 export * from './volatility/volatility-estimate.js';
