@@ -57,7 +57,12 @@ const rowAt = (one, day) => {
   const realised = one.days.slice(0, day + 1).map((each) => each.realised);
   const base = floatOf(one.slow[day]);
   const seen = [realised.at(-1), meanOf(realised.slice(-5)), meanOf(realised.slice(-22)), floatOf(one.fast[day])];
-  return { seen, features: [...seen.map((value) => Math.log(value / base)), Math.log(base * 2 ** 10)], base, next: one.days[day + 1].realised };
+  return {
+    seen,
+    features: [...seen.map((value) => Math.log(value / base)), Math.log(base * 2 ** 10)],
+    base,
+    next: one.days[day + 1].realised,
+  };
 };
 const rowsOf = (one, from, to) => Array.from({ length: to - from }, (_, step) => rowAt(one, from + step));
 const training = studies.flatMap((one) => rowsOf(one, WARM, TRAINED - 1));
@@ -66,7 +71,15 @@ const harModel = Object.fromEntries(Object.entries(har).map(([name, value]) => [
 const weights = trainNetwork(training);
 const network = learnedModelOf(weights);
 
-const forecasts = { 'EWMA 0.94': [], 'EWMA 0.99': [], 'GARCH(1,1)': [], HAR: [], learned: [], 'σ̂ (largest classical)': [], 'learned within [σ̂, 2σ̂]': [] };
+const forecasts = {
+  'EWMA 0.94': [],
+  'EWMA 0.99': [],
+  'GARCH(1,1)': [],
+  HAR: [],
+  learned: [],
+  'σ̂ (largest classical)': [],
+  'learned within [σ̂, 2σ̂]': [],
+};
 const targets = [];
 const ranges = [];
 let breaches = 0;
@@ -91,20 +104,31 @@ for (const one of studies) {
   }
 }
 
-say(`series: ${ASSETS.length} made assets of ${DAYS} days; ${TRAINED} to train, ${targets.length} forecasts out of sample`);
+say(
+  `series: ${ASSETS.length} made assets of ${DAYS} days; ${TRAINED} to train, ${targets.length} forecasts out of sample`,
+);
 for (const [index, { model, days }] of studies.entries()) {
   const changes = days.map(({ change }) => change);
   const variance = meanOf(changes.map((change) => change * change));
   const kurtosis = meanOf(changes.map((change) => change ** 4)) / variance ** 2;
   const [alpha, beta] = [floatOf(model.alpha), floatOf(model.beta)].map((value) => value.toFixed(3));
-  say(`asset ${index + 1}: daily volatility ${(100 * Math.sqrt(variance)).toFixed(2)} %, kurtosis ${kurtosis.toFixed(1)}, worst day ${(100 * Math.min(...changes)).toFixed(1)} %, GARCH α ${alpha} β ${beta}`);
+  say(
+    `asset ${index + 1}: daily volatility ${(100 * Math.sqrt(variance)).toFixed(2)} %, kurtosis ${kurtosis.toFixed(1)}, worst day ${(100 * Math.min(...changes)).toFixed(1)} %, GARCH α ${alpha} β ${beta}`,
+  );
 }
-say(`HAR: ${Object.entries(har).map(([name, value]) => `${name} ${value.toPrecision(3)}`).join(', ')}`);
+say(
+  `HAR: ${Object.entries(har)
+    .map(([name, value]) => `${name} ${value.toPrecision(3)}`)
+    .join(', ')}`,
+);
 say('QLIKE out of sample (lower is better):');
-for (const [name, values] of Object.entries(forecasts)) say(`  ${name.padEnd(26)} ${floatOf(qlikeOf(values, targets)).toFixed(4)}`);
+for (const [name, values] of Object.entries(forecasts))
+  say(`  ${name.padEnd(26)} ${floatOf(qlikeOf(values, targets)).toFixed(4)}`);
 ranges.sort((left, right) => left - right);
 const quantile = (share) => ranges[Math.floor(share * (ranges.length - 1))].toFixed(3);
-say(`scan range at 3.5 σ̂ over a day: median ${quantile(0.5)}, 75 % ${quantile(0.75)}, 95 % ${quantile(0.95)}; passed on ${breaches} of ${targets.length} days`);
+say(
+  `scan range at 3.5 σ̂ over a day: median ${quantile(0.5)}, 75 % ${quantile(0.75)}, 95 % ${quantile(0.95)}; passed on ${breaches} of ${targets.length} days`,
+);
 
 if (process.argv.includes('--write')) {
   const file = at('packages/margin/src/volatility/learned-weights.ts');

@@ -40,7 +40,8 @@ export function trainNetwork(rows) {
   for (let epoch = 0; epoch < EPOCHS; epoch += 1) {
     for (let batch = 0; batch * BATCH < rows.length; batch += 1) {
       const gradient = Array(count).fill(0);
-      for (let each = 0; each < BATCH; each += 1) addGradient(weights, rows[Math.floor(random() * rows.length)], gradient);
+      for (let each = 0; each < BATCH; each += 1)
+        addGradient(weights, rows[Math.floor(random() * rows.length)], gradient);
       step += 1;
       const rate = 0.003 * (1 - epoch / EPOCHS);
       for (let at = 0; at < count; at += 1) {
