@@ -68,12 +68,13 @@ export function formatWad(value: bigint): string {
   return `${value < 0n ? '-' : ''}${whole}.${digits.slice(-18, -16)}`;
 }
 
-/** Prints rows under their heads, all but the first column to the right. */
+/** Prints rows under their heads, the first and the last column to the left, numbers between them to the right. */
 export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? [];
+  const isText = (at: number) => at === 0 || at === widths.length - 1;
   return rows.map((row) =>
     row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .map((cell, at) => (isText(at) ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
       .join('  ')
       .trimEnd(),
   );
