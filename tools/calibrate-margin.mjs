@@ -32,7 +32,7 @@ const RANGE = { sigmas: wad(3.5), horizonDays: wad(1), least: wad(0.08), most: w
 function wad(value) {
   return toScaled(decimal(value.toFixed(18)), 18, 'halfUp');
 }
-const fixed = (value) => (toScaled(decimal(value.toFixed(24)), 24, 'halfUp') << BigInt(VARIANCE_BITS)) / 10n ** 24n;
+const fixed = (value) => BigInt(Math.round(value * 2 ** 80)) << BigInt(VARIANCE_BITS - 80);
 const floatOf = (value) => Number(value >> BigInt(VARIANCE_BITS - 80)) / 2 ** 80;
 const say = (line) => process.stdout.write(`${line}\n`);
 

@@ -136,7 +136,47 @@ function standardOf(
   return { required, directional: 0, marks: [] };
 }
 
+/** Present value of an expiry after a move of spot and volatility. */
+function expiryValue(
+  { t, forward, vol, options }: Expiry,
+  [m, move, market]: readonly [number, string, DerivativeMarket],
+): number {
+  const { volShock: shock, skew } = market.terms.portfolio;
+  const days = t * 365;
+  const power = (30 / Math.max(days, n(shock.dteFloorDays))) ** n(days <= 30 ? shock.shortPower : shock.longPower);
+  const width = n(skew.volStatic) + Math.sqrt(t) * n(skew.volScale);
+  const kStar = Math.max(n(skew.minKStar), Math.sqrt(t) * n(skew.widthScale) * width);
+  const sum = options.reduce((total, { strike, type, q }) => {
+    const k = Math.log(strike / forward);
+    const cap = n(move === 'skew-linear' ? skew.linearCap : skew.absCap);
+    const tilt = Math.max(-cap, Math.min(cap, ((move === 'skew-linear' ? k : Math.abs(k)) * cap) / kStar));
+    let moved = vol;
+    if (move === 'up') moved = Math.max(vol * (1 + n(shock.rangeUp) * power), n(shock.minVolUp ?? 0n));
+    else if (move === 'down') moved = vol * pos(1 - n(shock.rangeDown) * power);
+    else if (move !== 'none') moved = vol * pos(1 + tilt);
+    return total + q * black(type, [forward * m, strike, moved * Math.sqrt(t)]);
+  }, 0);
+  return sum * Math.exp(-n(market.rate) * t);
+}
+
 const QUARTERS = [0, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75, 1, -1];
+
+/** Σ over strikes of what is net short. */
+function netShortsOf({ options }: Expiry): number {
+  const strikes = new Map<number, number>();
+  for (const { strike, q } of options) strikes.set(strike, (strikes.get(strike) ?? 0) + q);
+  return [...strikes.values()].reduce((sum, net) => sum + pos(-net), 0);
+}
+
+/** The 31 scenarios. */
+function scenariosOf(range: number, tailDivisor: number) {
+  return [
+    ...QUARTERS.flatMap((q) => ['none', 'up', 'down'].map((move) => ({ m: 1 + q * range, move, d: 1 }))),
+    { m: pos(1 - 2 * range), move: 'up', d: 1 / (tailDivisor * 2) },
+    { m: 1 + 3 * range, move: 'up', d: 1 / (tailDivisor * 3) },
+    ...['skew-linear', 'skew-abs'].map((move) => ({ m: 1, move, d: 1 })),
+  ];
+}
 
 function revaluedOf(
   account: UnifiedAccount,
@@ -147,24 +187,8 @@ function revaluedOf(
   const [price, rate, range] = [n(market.perpPrice), n(market.rate), n(portfolio.scanRange)];
   const perp = perpOf(account, underlying, price);
   const held = expiriesOf(account, underlying, market);
-  const { volShock: shock, skew, staticDiscount: cut, basis } = portfolio;
-  const valueOf = ({ t, forward, vol, options }: Expiry, m: number, move: string): number => {
-    const days = t * 365;
-    const power = (30 / Math.max(days, n(shock.dteFloorDays))) ** n(days <= 30 ? shock.shortPower : shock.longPower);
-    const width = n(skew.volStatic) + Math.sqrt(t) * n(skew.volScale);
-    const kStar = Math.max(n(skew.minKStar), Math.sqrt(t) * n(skew.widthScale) * width);
-    const sum = options.reduce((total, { strike, type, q }) => {
-      const k = Math.log(strike / forward);
-      const cap = n(move === 'skew-linear' ? skew.linearCap : skew.absCap);
-      const tilt = Math.max(-cap, Math.min(cap, ((move === 'skew-linear' ? k : Math.abs(k)) * cap) / kStar));
-      let moved = vol;
-      if (move === 'up') moved = Math.max(vol * (1 + n(shock.rangeUp) * power), n(shock.minVolUp ?? 0n));
-      else if (move === 'down') moved = vol * pos(1 - n(shock.rangeDown) * power);
-      else if (move !== 'none') moved = vol * pos(1 + tilt);
-      return total + q * black(type, [forward * m, strike, moved * Math.sqrt(t)]);
-    }, 0);
-    return sum * Math.exp(-rate * t);
-  };
+  const { staticDiscount: cut, basis } = portfolio;
+  const valueOf = (expiry: Expiry, m: number, move: string) => expiryValue(expiry, [m, move, market]);
   const counted = (value: number, t: number) =>
     value >= 0
       ? value * n(cut.longBase) * Math.exp(-t * (rate * n(cut.longRateMult) + n(cut.longRateAdd)))
@@ -176,12 +200,7 @@ function revaluedOf(
   ];
   const delta = deltas.reduce((sum, each) => sum + each, 0);
   const hedge = hedgeOf(delta);
-  const scenarios = [
-    ...QUARTERS.flatMap((q) => ['none', 'up', 'down'].map((move) => ({ m: 1 + q * range, move, d: 1 }))),
-    { m: pos(1 - 2 * range), move: 'up', d: 1 / (n(portfolio.tailDivisor) * 2) },
-    { m: 1 + 3 * range, move: 'up', d: 1 / (n(portfolio.tailDivisor) * 3) },
-    ...['skew-linear', 'skew-abs'].map((move) => ({ m: 1, move, d: 1 })),
-  ];
+  const scenarios = scenariosOf(range, n(portfolio.tailDivisor));
   let worst = held.reduce((sum, expiry, at) => {
     const now = marks[at] ?? 0;
     const loss = Math.min(
@@ -199,11 +218,7 @@ function revaluedOf(
     }
     worst = Math.min(worst, gain * d);
   }
-  const nets = held.map(({ options }) => {
-    const strikes = new Map<number, number>();
-    for (const { strike, q } of options) strikes.set(strike, (strikes.get(strike) ?? 0) + q);
-    return [...strikes.values()].reduce((sum, net) => sum + pos(-net), 0);
-  });
+  const nets = held.map(netShortsOf);
   const shorts = nets.reduce((sum, each) => sum + each, 0);
   const [long, short] = [
     deltas.reduce((sum, each) => sum + pos(each), 0),

@@ -91,9 +91,8 @@ describe('properties of liquidations', () => {
         expect(isAtMost(ZERO, bid.fractionTaken) && isAtMost(bid.fractionTaken, ONE)).toBe(true);
         const largest = solventBidOf(account, terms, ONE);
         // Below the whole the largest bid leaves exactly the buffer; it never leaves less than the account had.
-        if (isAtMost(largest.fractionTaken, decimal('0.999999'))) {
-          expect(toScaled(largest.bufferMarginAfter, 18, 'truncate')).toBe(0n);
-        }
+        const isWhole = !isAtMost(largest.fractionTaken, decimal('0.999999'));
+        expect(isWhole || toScaled(largest.bufferMarginAfter, 18, 'truncate') === 0n).toBe(true);
         expect(isAtMost(bufferMarginOf(account, terms.bufferPercent), bid.bufferMarginAfter)).toBe(true);
       }),
     );
@@ -111,7 +110,7 @@ describe('properties of liquidations', () => {
           const claim = claims[at] ?? 0n;
           expect(each >= 0n && each <= claim).toBe(true);
           const rest = loss > insurance ? loss - insurance : 0n;
-          if (total > 0n) expect(each * total >= (rest < total ? rest : total) * claim).toBe(true);
+          expect(each * total >= (rest < total ? rest : total) * claim).toBe(true);
         }
         expect(split.uncovered === 0n || paid === total).toBe(true);
         expect(split.fromInsurance <= insurance && split.fromInsurance > -BigInt(claims.length + 1)).toBe(true);
