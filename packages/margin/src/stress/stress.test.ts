@@ -88,8 +88,7 @@ describe('a scenario', () => {
   test('of any well-known day costs no less margin than calm, and its worst leaves debts', () => {
     for (const day of WELL_KNOWN_DAYS) {
       const report = stressReportOf(accounts, snapshot, day);
-      expect(report.shortfall > 0n, `${day.name}`).toBe(true);
-      expect(report.badDebtBefore).toBe(0n);
+      expect([day.name, report.shortfall > 0n, report.badDebtBefore]).toEqual([day.name, true, 0n]);
     }
     const [worst] = WELL_KNOWN_DAYS.map((day) => stressReportOf(accounts, snapshot, day));
     // The long perpetual: 1.2·(60,000 − 28,800) lost of 12,000; the borrower: 38,000 owed, 27,000 left.

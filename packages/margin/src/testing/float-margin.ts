@@ -218,8 +218,7 @@ function revaluedOf(
     }
     worst = Math.min(worst, gain * d);
   }
-  const nets = held.map(netShortsOf);
-  const shorts = nets.reduce((sum, each) => sum + each, 0);
+  const shorts = held.map(netShortsOf).reduce((sum, each) => sum + each, 0);
   const [long, short] = [
     deltas.reduce((sum, each) => sum + pos(each), 0),
     deltas.reduce((sum, each) => sum + pos(-each), 0),

@@ -50,7 +50,7 @@ export function assetOn(underlying: string, source: string, of: Partial<ListedAs
 }
 
 /** What trades on a major at a price. */
-export function marketAt(price: bigint): DerivativeMarket {
+function marketAt(price: bigint): DerivativeMarket {
   const expiry = (days: bigint, forward: string) => ({
     secondsToExpiry: days * 86_400n,
     forward: (price * at(forward)) / 10n ** 18n,
