@@ -21,7 +21,7 @@ import {
 } from '../packages/margin/dist/index.js';
 import { makeSeries } from './margin/made-series.mjs';
 import { fitHar, trainNetwork } from './margin/train.mjs';
-import { at } from './steps.mjs';
+import { at, runCommand } from './steps.mjs';
 
 const ASSETS = [0.03, 0.035, 0.04, 0.045, 0.035, 0.03];
 const DAYS = 1_600;
@@ -138,5 +138,6 @@ if (process.argv.includes('--write')) {
 export const LEARNED_WEIGHTS: LearnedWeights = ${JSON.stringify(weights, null, 2)};
 `;
   writeFileSync(file, text);
+  await runCommand(at('node_modules/.bin/prettier'), ['--write', '--log-level=warn', file]);
   say(`written: ${file.slice(at('').length)}`);
 }

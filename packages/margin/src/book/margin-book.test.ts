@@ -35,6 +35,13 @@ describe('a book in columns', () => {
     const bookOf = (line: Partial<BookLine>) =>
       new MarginBook(positions, () => [{ account: 0, position: 0, units: 1n, ...line }], { accounts: 1, lines: 1 });
     expect(() => bookOf({ units: 1n << 120n })).toThrow('does not fit 120 bits');
+    expect(() => bookOf({ account: 1 })).toThrow('a line names 1 of 1');
+    expect(() => bookOf({ position: -1 })).toThrow('a line names -1 of 1');
+    const many = Array.from({ length: 65_537 }, (): BookPosition => ({
+      side: 'owned',
+      rates: { initial: rate, exit: rate, maintenance: rate },
+    }));
+    expect(() => new MarginBook(many, () => [], { accounts: 0, lines: 0 })).toThrow('65537 positions; expected 65536');
     expect(() => bookOf({ units: 1n, unitsInitial: 2n })).toThrow('2 units count for initial of 1 held');
     expect(() => bookOf({}).setRates(1, { initial: rate, exit: rate, maintenance: rate })).toThrow('not in the book');
     const steep = { n: 1n << 144n, d: 1n };
@@ -128,6 +135,6 @@ describe('a book in columns', () => {
       },
     );
     expect(book.gradesOf(0).initial).toEqual({ assets: 0n, requirement: 6n });
-    expect(book.bytes).toBe(3 * 24 + 288 + 8);
+    expect(book.bytes).toBe(3 * 30 + 288 + 8 + 8);
   });
 });

@@ -39,54 +39,60 @@ export interface BookSize {
 
 type PreparedPosition = readonly [initial: PreparedRate, exit: PreparedRate, maintenance: PreparedRate];
 
+/** Positions that 16 bits name. */
+const POSITIONS_MAX = 65_536;
 const GRADE_COUNT = 3;
 /** Limbs of an account: what is owned at three grades, then what is owed. */
 const ACCOUNT_LIMBS = 2 * GRADE_COUNT * VALUE_LIMBS;
 
 /**
  * The assets and debts of many accounts in columns, revalued without a bigint in the loop and to the same integers as line
- * by line. 24 bytes a line and 288 an account. One changed price touches its holders only.
+ * by line. 30 bytes a line and 292 an account. One changed price touches its holders only.
  */
 export class MarginBook {
+  /** Lines lie by account, so that a pass touches each account's sums once: those of account a from #starts[a] to #starts[a + 1]. */
+  readonly #starts: Uint32Array;
   readonly #accounts: Uint32Array;
+  readonly #positions: Uint16Array;
   readonly #units: Uint32Array;
   /** Units for initial of the few lines where they are others. */
   readonly #unseasoned = new Map<number, Uint32Array>();
   readonly #sides: readonly BookSide[];
   readonly #bits: Uint8Array;
-  /** Lines are kept by position: those of position p from #starts[p] to #starts[p + 1]. */
-  readonly #starts: Uint32Array;
+  /** The lines of each position, as {@link #holderStarts} cuts them. */
+  readonly #holders: Uint32Array;
+  readonly #holderStarts: Uint32Array;
   readonly #rates: PreparedPosition[];
   readonly #sums: Float64Array;
+  /** Where the next value goes; one object for all lines, since a pass makes millions. */
+  readonly #into: { readonly limbs: Float64Array; from: number; sign: number };
 
-  /** Takes lines in any order, which may be read twice. @throws OUT_OF_RANGE for an amount beyond 120 bits, or a value beyond 144. */
+  /** Takes lines in any order, read three times. @throws OUT_OF_RANGE for an amount beyond 120 bits, a value beyond 144, or a line of no account or position. */
   constructor(positions: readonly BookPosition[], lines: () => Iterable<BookLine>, size: BookSize) {
+    if (positions.length > POSITIONS_MAX)
+      throw marginError('OUT_OF_RANGE', `${positions.length} positions; expected ${POSITIONS_MAX} at most`);
     this.#accounts = new Uint32Array(size.lines);
+    this.#positions = new Uint16Array(size.lines);
     this.#units = new Uint32Array(size.lines * UNIT_LIMBS);
     this.#sides = positions.map(({ side }) => side);
     this.#bits = new Uint8Array(positions.length);
-    this.#starts = new Uint32Array(positions.length + 1);
-    for (const { position } of lines()) this.#starts[position + 1] = (this.#starts[position + 1] ?? 0) + 1;
-    for (let at = 0; at < positions.length; at += 1)
-      this.#starts[at + 1] = (this.#starts[at + 1] ?? 0) + (this.#starts[at] ?? 0);
-    const next = this.#starts.slice();
-    for (const { account, position, units, unitsInitial } of lines()) {
-      const at = next[position] ?? 0;
-      next[position] = at + 1;
-      this.#accounts[at] = account;
-      writeLimbs(units, this.#units, at * UNIT_LIMBS, UNIT_LIMBS);
-      this.#bits[position] = Math.max(this.#bits[position] ?? 0, bitLength(units));
-      if (unitsInitial !== undefined && unitsInitial !== units) this.#keepUnseasoned(at, units, unitsInitial);
-    }
+    this.#starts = startsOf(lines(), size.accounts, ({ account }) => account);
+    this.#holderStarts = startsOf(lines(), positions.length, ({ position }) => position);
+    this.#holders = new Uint32Array(size.lines);
+    this.#place(lines());
     this.#rates = positions.map(({ rates }, position) => this.#prepare(position, rates));
     this.#sums = new Float64Array(size.accounts * ACCOUNT_LIMBS);
+    this.#into = { limbs: this.#sums, from: 0, sign: 1 };
     this.revalue();
   }
 
   /** Values every line of every account anew. */
   revalue(): void {
     this.#sums.fill(0);
-    for (let position = 0; position < this.#sides.length; position += 1) this.#addPosition(position, 1);
+    for (let line = 0; line < this.#accounts.length; line += 1) {
+      const rates = this.#rates[this.#positions[line] ?? 0];
+      if (rates !== undefined) this.#addLine(line, rates, 1);
+    }
   }
 
   /**
@@ -98,7 +104,7 @@ export class MarginBook {
     this.#addPosition(position, -1);
     this.#rates[position] = prepared;
     this.#addPosition(position, 1);
-    return (this.#starts[position + 1] ?? 0) - (this.#starts[position] ?? 0);
+    return (this.#holderStarts[position + 1] ?? 0) - (this.#holderStarts[position] ?? 0);
   }
 
   /** Gives an account's assets and debts at each grade. */
@@ -111,7 +117,16 @@ export class MarginBook {
 
   /** Bytes that lines and accounts take; the few unseasoned amounts are left out. */
   get bytes(): number {
-    return this.#accounts.byteLength + this.#units.byteLength + this.#sums.byteLength + this.#starts.byteLength;
+    const columns = [
+      this.#accounts,
+      this.#positions,
+      this.#units,
+      this.#holders,
+      this.#starts,
+      this.#holderStarts,
+      this.#sums,
+    ];
+    return columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   #keepUnseasoned(at: number, units: bigint, unitsInitial: bigint): void {
@@ -130,26 +145,59 @@ export class MarginBook {
     return [prepareRate(initial, side, bits), prepareRate(exit, side, bits), prepareRate(maintenance, side, bits)];
   }
 
+  #place(lines: Iterable<BookLine>): void {
+    const [next, nextHolder] = [this.#starts.slice(), this.#holderStarts.slice()];
+    for (const { account, position, units, unitsInitial } of lines) {
+      const at = next[account] ?? 0;
+      next[account] = at + 1;
+      const holder = nextHolder[position] ?? 0;
+      nextHolder[position] = holder + 1;
+      this.#holders[holder] = at;
+      this.#accounts[at] = account;
+      this.#positions[at] = position;
+      writeLimbs(units, this.#units, at * UNIT_LIMBS, UNIT_LIMBS);
+      this.#bits[position] = Math.max(this.#bits[position] ?? 0, bitLength(units));
+      if (unitsInitial !== undefined && unitsInitial !== units) this.#keepUnseasoned(at, units, unitsInitial);
+    }
+  }
+
   #addPosition(position: number, sign: number): void {
     const rates = this.#rates[position];
     if (rates === undefined) return;
-    const [initial, exit, maintenance] = rates;
-    const into = { limbs: this.#sums, from: 0, sign };
-    const side = this.#sides[position] === 'owned' ? 0 : GRADE_COUNT * VALUE_LIMBS;
-    const end = this.#starts[position + 1] ?? 0;
-    for (let line = this.#starts[position] ?? 0; line < end; line += 1) {
-      const from = line * UNIT_LIMBS;
-      const first = (this.#accounts[line] ?? 0) * ACCOUNT_LIMBS + side;
-      into.from = first + VALUE_LIMBS;
-      addValue(exit, this.#units, from, into);
-      into.from = first + 2 * VALUE_LIMBS;
-      addValue(maintenance, this.#units, from, into);
-      into.from = first;
-      const unseasoned = this.#unseasoned.size === 0 ? undefined : this.#unseasoned.get(line);
-      if (unseasoned === undefined) addValue(initial, this.#units, from, into);
-      else addValue(initial, unseasoned, 0, into);
-    }
+    const end = this.#holderStarts[position + 1] ?? 0;
+    for (let at = this.#holderStarts[position] ?? 0; at < end; at += 1)
+      this.#addLine(this.#holders[at] ?? 0, rates, sign);
   }
+
+  #addLine(line: number, [initial, exit, maintenance]: PreparedPosition, sign: number): void {
+    const from = line * UNIT_LIMBS;
+    const into = this.#into;
+    const side = this.#sides[this.#positions[line] ?? 0] === 'owned' ? 0 : GRADE_COUNT * VALUE_LIMBS;
+    const first = (this.#accounts[line] ?? 0) * ACCOUNT_LIMBS + side;
+    into.sign = sign;
+    into.from = first + VALUE_LIMBS;
+    addValue(exit, this.#units, from, into);
+    into.from = first + 2 * VALUE_LIMBS;
+    addValue(maintenance, this.#units, from, into);
+    into.from = first;
+    const unseasoned = this.#unseasoned.size === 0 ? undefined : this.#unseasoned.get(line);
+    if (unseasoned === undefined) addValue(initial, this.#units, from, into);
+    else addValue(initial, unseasoned, 0, into);
+  }
+}
+
+/** Where each group begins, with the end of the last: counted once, summed up. */
+function startsOf(lines: Iterable<BookLine>, groups: number, groupOf: (line: BookLine) => number): Uint32Array {
+  const starts = new Uint32Array(groups + 1);
+  for (const line of lines) {
+    const group = groupOf(line);
+    if (!Number.isInteger(group) || group < 0 || group >= groups) {
+      throw marginError('OUT_OF_RANGE', `a line names ${group} of ${groups}`);
+    }
+    starts[group + 1] = (starts[group + 1] ?? 0) + 1;
+  }
+  for (let at = 0; at < groups; at += 1) starts[at + 1] = (starts[at + 1] ?? 0) + (starts[at] ?? 0);
+  return starts;
 }
 
 /** Gives the rates at which the ledger weighs a line's amount at a time in seconds. The amount itself does not matter. */

@@ -206,6 +206,15 @@ describe('properties of portfolios', () => {
     );
   });
 
+  test('collateral keeps its weight where to hedge would cost more than it gives', () => {
+    // Short of delta by a little and of gamma by much: a fall is the worst, and a hedge would make it worse.
+    const puts = { underlying: 'ETH', expiry: '30d', strike: at('2700'), type: 'put', quantity: at('-10') } as const;
+    const short = accountOf({ mode: 'portfolio', options: [puts], perps: [perpOf('ETH', at('-2.9'))] });
+    const holding = { ...short, lines: [{ asset: 'eth.near', amount: at('0.1') }] };
+    const [bare, held] = [unifiedMarginOf(short, WORLD), unifiedMarginOf(holding, WORLD)];
+    expect(freeMargin(held.grades.maintenance) - freeMargin(bare.grades.maintenance)).toBe(at('255'));
+  });
+
   test('collateral of the same underlying hedges a short and never hurts', () => {
     const short = accountOf({ mode: 'portfolio', perps: [perpOf('ETH', at('-10'))] });
     const holding = { ...short, lines: [{ asset: 'eth.near', amount: at('10') }] };
