@@ -135,6 +135,6 @@ describe('a book in columns', () => {
       },
     );
     expect(book.gradesOf(0).initial).toEqual({ assets: 0n, requirement: 6n });
-    expect(book.bytes).toBe(3 * 30 + 288 + 8 + 8);
+    expect(book.bytes).toBe(3 * 46 + 288 + 8 + 8);
   });
 });

@@ -47,21 +47,22 @@ const ACCOUNT_LIMBS = 2 * GRADE_COUNT * VALUE_LIMBS;
 
 /**
  * The assets and debts of many accounts in columns, revalued without a bigint in the loop and to the same integers as line
- * by line. 30 bytes a line and 292 an account. One changed price touches its holders only.
+ * by line. 46 bytes a line and 292 an account. One changed price touches its holders only.
  */
 export class MarginBook {
-  /** Lines lie by account, so that a pass touches each account's sums once: those of account a from #starts[a] to #starts[a + 1]. */
+  /** Lines by account, for a pass over all: those of account a from #starts[a] to #starts[a + 1]. */
   readonly #starts: Uint32Array;
-  readonly #accounts: Uint32Array;
   readonly #positions: Uint16Array;
   readonly #units: Uint32Array;
-  /** Units for initial of the few lines where they are others. */
+  /** The same lines by position, for one price: memory read in order costs half of what a jump for each line does. */
+  readonly #holderStarts: Uint32Array;
+  readonly #holderAccounts: Uint32Array;
+  readonly #holderUnits: Uint32Array;
+  /** Units for initial of the few lines where they are others, by place in either order. */
   readonly #unseasoned = new Map<number, Uint32Array>();
+  readonly #holderUnseasoned = new Map<number, Uint32Array>();
   readonly #sides: readonly BookSide[];
   readonly #bits: Uint8Array;
-  /** The lines of each position, as {@link #holderStarts} cuts them. */
-  readonly #holders: Uint32Array;
-  readonly #holderStarts: Uint32Array;
   readonly #rates: PreparedPosition[];
   readonly #sums: Float64Array;
   /** Where the next value goes; one object for all lines, since a pass makes millions. */
@@ -71,14 +72,14 @@ export class MarginBook {
   constructor(positions: readonly BookPosition[], lines: () => Iterable<BookLine>, size: BookSize) {
     if (positions.length > POSITIONS_MAX)
       throw marginError('OUT_OF_RANGE', `${positions.length} positions; expected ${POSITIONS_MAX} at most`);
-    this.#accounts = new Uint32Array(size.lines);
     this.#positions = new Uint16Array(size.lines);
     this.#units = new Uint32Array(size.lines * UNIT_LIMBS);
     this.#sides = positions.map(({ side }) => side);
     this.#bits = new Uint8Array(positions.length);
     this.#starts = startsOf(lines(), size.accounts, ({ account }) => account);
     this.#holderStarts = startsOf(lines(), positions.length, ({ position }) => position);
-    this.#holders = new Uint32Array(size.lines);
+    this.#holderAccounts = new Uint32Array(size.lines);
+    this.#holderUnits = new Uint32Array(size.lines * UNIT_LIMBS);
     this.#place(lines());
     this.#rates = positions.map(({ rates }, position) => this.#prepare(position, rates));
     this.#sums = new Float64Array(size.accounts * ACCOUNT_LIMBS);
@@ -89,9 +90,16 @@ export class MarginBook {
   /** Values every line of every account anew. */
   revalue(): void {
     this.#sums.fill(0);
-    for (let line = 0; line < this.#accounts.length; line += 1) {
-      const rates = this.#rates[this.#positions[line] ?? 0];
-      if (rates !== undefined) this.#addLine(line, rates, 1);
+    const accounts = this.#starts.length - 1;
+    for (let account = 0; account < accounts; account += 1) {
+      const end = this.#starts[account + 1] ?? 0;
+      for (let line = this.#starts[account] ?? 0; line < end; line += 1) {
+        const position = this.#positions[line] ?? 0;
+        const rates = this.#rates[position];
+        this.#into.from = account * ACCOUNT_LIMBS + this.#sideOffset(position);
+        this.#into.sign = 1;
+        if (rates !== undefined) this.#add(rates, this.#units, line, this.#unseasoned);
+      }
     }
   }
 
@@ -100,10 +108,18 @@ export class MarginBook {
    * @throws OUT_OF_RANGE as the constructor; nothing is changed then.
    */
   setRates(position: number, rates: ByGrade<UnitRate>): number {
-    const prepared = this.#prepare(position, rates);
-    this.#addPosition(position, -1);
-    this.#rates[position] = prepared;
-    this.#addPosition(position, 1);
+    const [before, after] = [this.#rates[position], this.#prepare(position, rates)];
+    this.#rates[position] = after;
+    const end = this.#holderStarts[position + 1] ?? 0;
+    const side = this.#sideOffset(position);
+    for (let at = this.#holderStarts[position] ?? 0; at < end; at += 1) {
+      this.#into.from = (this.#holderAccounts[at] ?? 0) * ACCOUNT_LIMBS + side;
+      // One after the other while the line is at hand: memory is what this costs.
+      this.#into.sign = -1;
+      if (before !== undefined) this.#add(before, this.#holderUnits, at, this.#holderUnseasoned);
+      this.#into.sign = 1;
+      this.#add(after, this.#holderUnits, at, this.#holderUnseasoned);
+    }
     return (this.#holderStarts[position + 1] ?? 0) - (this.#holderStarts[position] ?? 0);
   }
 
@@ -118,23 +134,10 @@ export class MarginBook {
   /** Bytes that lines and accounts take; the few unseasoned amounts are left out. */
   get bytes(): number {
     const columns = [
-      this.#accounts,
-      this.#positions,
-      this.#units,
-      this.#holders,
-      this.#starts,
-      this.#holderStarts,
-      this.#sums,
+      ...[this.#starts, this.#positions, this.#units],
+      ...[this.#holderStarts, this.#holderAccounts, this.#holderUnits, this.#sums],
     ];
     return columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
-
-  #keepUnseasoned(at: number, units: bigint, unitsInitial: bigint): void {
-    if (unitsInitial > units)
-      throw marginError('OUT_OF_RANGE', `${unitsInitial} units count for initial of ${units} held`);
-    const limbs = new Uint32Array(UNIT_LIMBS);
-    writeLimbs(unitsInitial, limbs, 0, UNIT_LIMBS);
-    this.#unseasoned.set(at, limbs);
   }
 
   #prepare(position: number, rates: ByGrade<UnitRate>): PreparedPosition {
@@ -152,38 +155,44 @@ export class MarginBook {
       next[account] = at + 1;
       const holder = nextHolder[position] ?? 0;
       nextHolder[position] = holder + 1;
-      this.#holders[holder] = at;
-      this.#accounts[at] = account;
       this.#positions[at] = position;
+      this.#holderAccounts[holder] = account;
       writeLimbs(units, this.#units, at * UNIT_LIMBS, UNIT_LIMBS);
+      writeLimbs(units, this.#holderUnits, holder * UNIT_LIMBS, UNIT_LIMBS);
       this.#bits[position] = Math.max(this.#bits[position] ?? 0, bitLength(units));
-      if (unitsInitial !== undefined && unitsInitial !== units) this.#keepUnseasoned(at, units, unitsInitial);
+      if (unitsInitial === undefined || unitsInitial === units) continue;
+      const limbs = unseasonedLimbs(units, unitsInitial);
+      this.#unseasoned.set(at, limbs);
+      this.#holderUnseasoned.set(holder, limbs);
     }
   }
 
-  #addPosition(position: number, sign: number): void {
-    const rates = this.#rates[position];
-    if (rates === undefined) return;
-    const end = this.#holderStarts[position + 1] ?? 0;
-    for (let at = this.#holderStarts[position] ?? 0; at < end; at += 1)
-      this.#addLine(this.#holders[at] ?? 0, rates, sign);
+  #sideOffset(position: number): number {
+    return this.#sides[position] === 'owned' ? 0 : GRADE_COUNT * VALUE_LIMBS;
   }
 
-  #addLine(line: number, [initial, exit, maintenance]: PreparedPosition, sign: number): void {
-    const from = line * UNIT_LIMBS;
+  /** Adds a line at all grades from the limb on that `#into` names, and leaves that as it was. */
+  #add(rates: PreparedPosition, units: Uint32Array, line: number, others: ReadonlyMap<number, Uint32Array>): void {
     const into = this.#into;
-    const side = this.#sides[this.#positions[line] ?? 0] === 'owned' ? 0 : GRADE_COUNT * VALUE_LIMBS;
-    const first = (this.#accounts[line] ?? 0) * ACCOUNT_LIMBS + side;
-    into.sign = sign;
-    into.from = first + VALUE_LIMBS;
-    addValue(exit, this.#units, from, into);
-    into.from = first + 2 * VALUE_LIMBS;
-    addValue(maintenance, this.#units, from, into);
-    into.from = first;
-    const unseasoned = this.#unseasoned.size === 0 ? undefined : this.#unseasoned.get(line);
-    if (unseasoned === undefined) addValue(initial, this.#units, from, into);
-    else addValue(initial, unseasoned, 0, into);
+    const from = line * UNIT_LIMBS;
+    const unseasoned = others.size === 0 ? undefined : others.get(line);
+    if (unseasoned === undefined) addValue(rates[0], units, from, into);
+    else addValue(rates[0], unseasoned, 0, into);
+    into.from += VALUE_LIMBS;
+    addValue(rates[1], units, from, into);
+    into.from += VALUE_LIMBS;
+    addValue(rates[2], units, from, into);
+    into.from -= 2 * VALUE_LIMBS;
   }
+}
+
+function unseasonedLimbs(units: bigint, unitsInitial: bigint): Uint32Array {
+  if (unitsInitial > units) {
+    throw marginError('OUT_OF_RANGE', `${unitsInitial} units count for initial of ${units} held`);
+  }
+  const limbs = new Uint32Array(UNIT_LIMBS);
+  writeLimbs(unitsInitial, limbs, 0, UNIT_LIMBS);
+  return limbs;
 }
 
 /** Where each group begins, with the end of the last: counted once, summed up. */
