@@ -133,10 +133,8 @@ export class MarginBook {
 
   /** Bytes that lines and accounts take; the few unseasoned amounts are left out. */
   get bytes(): number {
-    const columns = [
-      ...[this.#starts, this.#positions, this.#units],
-      ...[this.#holderStarts, this.#holderAccounts, this.#holderUnits, this.#sums],
-    ];
+    const byAccount = [this.#starts, this.#positions, this.#units, this.#sums];
+    const columns = [...byAccount, this.#holderStarts, this.#holderAccounts, this.#holderUnits];
     return columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 

@@ -36,7 +36,7 @@ import {
 
 /** Units by which sums of so many rounded terms may differ. */
 const DUST = 200n;
-const RUNS = { numRuns: 600 };
+const RUNS = { numRuns: 250 };
 const maintenance = (assets: bigint, requirement: bigint) => ({
   assets: wad(assets),
   requirement: wad(requirement),

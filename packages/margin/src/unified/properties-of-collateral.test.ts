@@ -42,7 +42,7 @@ describe('properties of collateral', () => {
           }
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 250 },
     );
     fc.assert(
       fc.property(eth(100), eth(100), (amount, more) => {

@@ -17,7 +17,7 @@ import { GRADES, freeMargin, unifiedMarginOf } from './unified-margin.js';
 import type { MarketTerms } from './unified-terms.js';
 
 const WAD = 10n ** 18n;
-const RUNS = { numRuns: 600 };
+const RUNS = { numRuns: 250 };
 const positionsOf = (account: UnifiedAccount, world = WORLD) =>
   marketPositionsOf(account, world, new JudgedPrices(world));
 const revaluedOf = (options: readonly HeldOption[], world = WORLD) =>
