@@ -9,7 +9,10 @@ import { type LintOptions, configLint } from './commands/config-lint.js';
 import { doctor } from './commands/doctor.js';
 import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
+import type { BookOptions } from './commands/margin-book.js';
 import { marginEval } from './commands/margin-eval.js';
+import { marginScenario } from './commands/margin-scenario.js';
+import { type SimulateOptions, marginSimulate } from './commands/margin-simulate.js';
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
@@ -122,6 +125,24 @@ function addMargin(program: Command, terminal: Terminal): void {
     .description('answer a batch of requests on standard input: a list of {"id","model","inputs"}, or an envelope')
     .addHelpText('after', EVAL_HELP)
     .action((options: OutputOptions) => marginEval(terminal, options));
+  withBook(margin.command('scenario').argument('[names...]', 'scenarios; all that are known if left out'))
+    .description('show a book before and after scenarios: who becomes liquidatable, shortfall, bad debt')
+    .action((names: string[], options: BookOptions) => marginScenario(terminal, names, options));
+  withBook(margin.command('simulate'))
+    .description('walk a book along a path of prices made from a seed; close who becomes liquidatable')
+    .option('--seed <number>', 'the same seed gives the same path', '1')
+    .option('--steps <number>', 'steps of the path', '48')
+    .option('--hours <number>', 'hours of a step', '1')
+    .option('--towards <scenario>', 'lead prices to those of a scenario')
+    .action((options: SimulateOptions) => marginSimulate(terminal, options));
+}
+
+function withBook(command: Command): Command {
+  return withJson(command)
+    .option('--book <file>', 'the book, as docs/MARGIN.md says; standard input if left out')
+    .option('--scenarios <file>', 'further scenarios: [{"name","steps":[{"kind",…}]}]')
+    .option('--account <id>', 'only this account')
+    .option('--chart <file>', 'write a chart as SVG');
 }
 
 function addLock(program: Command, terminal: Terminal): void {

@@ -65,12 +65,12 @@ export function healthFactorOf(maintenance: GradeMargin): bigint {
 }
 
 /** Says whether an account may be liquidated: Q_M > A_M, without a quotient. */
-export function isLiquidatable(margin: AccountMargin): boolean {
+export function isLiquidatable(margin: Pick<AccountMargin, 'grades'>): boolean {
   return margin.grades.maintenance.requirement > margin.grades.maintenance.assets;
 }
 
 /** Says whether an account may take risk: A_I ≥ Q_I. */
-export function mayTakeRisk(margin: AccountMargin): boolean {
+export function mayTakeRisk(margin: Pick<AccountMargin, 'grades'>): boolean {
   return margin.grades.initial.assets >= margin.grades.initial.requirement;
 }
 

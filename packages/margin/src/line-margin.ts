@@ -1,6 +1,7 @@
 import { PPM, type Ppm, type TokenUnits, type Wad, mulDivDown, ppm, tokenUnits, wad } from '@surety/domain';
 import { type CachedPrice, type LinePrice, linePriceOf } from './line-price.js';
 import { type Freshness, type Source, freshnessOf } from './source-freshness.js';
+import { type Fraction, ONE } from './number/decimal.js';
 import { type WeightRamp, rampedWeightOf } from './weight-ramp.js';
 
 /** The three grades: initial (open, withdraw), exit (end of a liquidation), maintenance (start of one). */
@@ -30,6 +31,19 @@ export interface Line {
   readonly prices: readonly CachedPrice[];
 }
 
+/** What lowers a line beyond what the ledger keeps: the size of the whole holding, volatility, a band around the price. */
+export interface LineLimits {
+  /** Part of the amount that counts for initial, 0 to 1. */
+  readonly sizeInitial: Fraction;
+  readonly volInitial: Ppm;
+  readonly volMaintenance: Ppm;
+  /** Highest price scaled 1e12 that counts for initial; the line's own if left out. */
+  readonly priceInitial1e12?: bigint;
+}
+
+/** The limits of the ledger: none. */
+export const UNLIMITED: LineLimits = { sizeInitial: ONE, volInitial: ppm(PPM), volMaintenance: ppm(PPM) };
+
 /** The five factors of a weight. */
 export interface Factors {
   readonly base: Ppm;
@@ -51,23 +65,30 @@ export interface LineMargin {
 
 /**
  * Values one line at a time in seconds: one multiplication chain, one rounding down for each grade, then
- * value_E ≤ value_M and value_I ≤ value_E. The same integers as `RiskManager.breakdown`. @source PROTOCOL section 9
+ * value_E ≤ value_M and value_I ≤ value_E. Without limits the same integers as `RiskManager.breakdown`; the size of the
+ * whole is multiplied exactly and shown in `factors` rounded down. @source PROTOCOL section 9
  */
-export function lineMarginOf(line: Line, at: bigint): LineMargin {
+export function lineMarginOf(line: Line, at: bigint, limits: LineLimits = UNLIMITED): LineMargin {
   const price = linePriceOf(line.prices, at);
   const freshness = freshnessOf(line.source, at);
-  const factors = factorsOf(line, freshness, at);
+  const factors = factorsOf(line, freshness, { at, limits });
   const unseasoned = at < line.seasonEnd ? line.unseasoned : 0n;
   const unitsInitial = tokenUnits(line.amount > unseasoned ? line.amount - unseasoned : 0n);
-  const initialPrice = price.stale ? 0n : price.price1e12;
+  const highest = limits.priceInitial1e12 ?? price.price1e12;
+  const initialPrice = price.stale ? 0n : highest < price.price1e12 ? highest : price.price1e12;
   const decimals = line.asset.decimals;
-  const maintenance = weigh(line.amount, price.price1e12, factors.maintenance, decimals);
-  const exit = lower(weigh(line.amount, price.price1e12, factors.exit, decimals), maintenance);
-  const initial = lower(weigh(unitsInitial, initialPrice, factors.initial, decimals), exit);
+  const maintenance = weigh(line.amount, price.price1e12, { factors: factors.maintenance, decimals });
+  const exit = lower(weigh(line.amount, price.price1e12, { factors: factors.exit, decimals }), maintenance);
+  const size = limits.sizeInitial;
+  const initial = lower(weigh(unitsInitial, initialPrice, { factors: factors.initial, decimals, size }), exit);
   return { units: line.amount, unitsInitial, price, freshness, factors, value: { initial, exit, maintenance } };
 }
 
-function factorsOf(line: Line, freshness: Freshness, at: bigint): ByGrade<Factors> {
+function factorsOf(
+  line: Line,
+  freshness: Freshness,
+  { at, limits }: { readonly at: bigint; readonly limits: LineLimits },
+): ByGrade<Factors> {
   const whole = ppm(PPM);
   const baseInitial = ppm(100 * line.asset.baseInitialBps);
   const sourceMaintenance = ppm(100 * weightAt(line.source.maintenanceRamp, line.source.weightMaintenanceBps, at));
@@ -83,11 +104,15 @@ function factorsOf(line: Line, freshness: Freshness, at: bigint): ByGrade<Factor
       base: baseInitial,
       source: ppm(100 * line.source.weightInitialBps),
       freshness: freshness.initial,
-      size: whole,
-      vol: whole,
+      size: ppm(mulDivDown(PPM, limits.sizeInitial.n, limits.sizeInitial.d)),
+      vol: limits.volInitial,
     },
     exit,
-    maintenance: { ...exit, base: ppm(100 * weightAt(line.asset.maintenanceRamp, line.asset.baseMaintenanceBps, at)) },
+    maintenance: {
+      ...exit,
+      base: ppm(100 * weightAt(line.asset.maintenanceRamp, line.asset.baseMaintenanceBps, at)),
+      vol: limits.volMaintenance,
+    },
   };
 }
 
@@ -95,9 +120,14 @@ function weightAt(ramp: WeightRamp | undefined, stated: number, at: bigint): num
   return ramp === undefined ? stated : rampedWeightOf(ramp, at);
 }
 
-function weigh(units: bigint, price1e12: bigint, factors: Factors, decimals: number): Wad {
-  const product = factors.base * factors.source * factors.freshness * factors.size * factors.vol;
-  return wad(mulDivDown(units * price1e12, product, 10n ** BigInt(decimals + 24)));
+/** The size is multiplied exactly: rounded to parts per million first, a larger amount could count for less. */
+function weigh(
+  units: bigint,
+  price1e12: bigint,
+  { factors, decimals, size = ONE }: { factors: Factors; decimals: number; size?: Fraction },
+): Wad {
+  const product = factors.base * factors.source * factors.freshness * PPM * factors.vol;
+  return wad(mulDivDown(units * price1e12, product * size.n, 10n ** BigInt(decimals + 24) * size.d));
 }
 
 function lower(left: Wad, right: Wad): Wad {

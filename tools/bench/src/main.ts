@@ -4,6 +4,8 @@ import { gasRows } from './rows/gas.js';
 import { hashRow } from './rows/hash.js';
 import { ingestRow } from './rows/ingest.js';
 import { marginRow } from './rows/margin.js';
+import { marginBookRows } from './rows/margin-book.js';
+import { marginPortfolioRow } from './rows/margin-portfolio.js';
 import { proofRows } from './rows/proof.js';
 import { rebuildRow } from './rows/rebuild.js';
 import { recoverRow } from './rows/recover.js';
@@ -15,6 +17,8 @@ const MEASUREMENTS: readonly Measurement[] = [
   commitRow,
   ingestRow,
   marginRow,
+  marginBookRows,
+  marginPortfolioRow,
   rebuildRow,
   gasRows,
 ];

@@ -1,0 +1,91 @@
+import { type JudgedAccount, type StressReport, freeMargin, stressReportOf } from '@surety/margin';
+import { type Terminal, writeResult } from '../terminal.js';
+import {
+  type BookOptions,
+  formatWad,
+  knownStresses,
+  readBook,
+  stressNamed,
+  tableLines,
+  writeChart,
+} from './margin-book.js';
+
+/**
+ * Shows a book before and after scenarios: who becomes liquidatable, what falls short, what would be left owing. All known
+ * scenarios if none is named. @throws NOT_JSON for a book or file that cannot be read, BAD_USE for a name that is not known.
+ */
+export async function marginScenario(
+  terminal: Terminal,
+  names: readonly string[],
+  options: BookOptions,
+): Promise<void> {
+  const known = knownStresses(options);
+  const stresses = names.length === 0 ? known : names.map((name) => stressNamed(name, known));
+  const { snapshot, accounts } = await readBook(terminal, options);
+  const reports = stresses.map((stress) => ({ says: stress.says, ...stressReportOf(accounts, snapshot, stress) }));
+  const one = reports.length === 1 ? reports[0] : undefined;
+  writeResult(terminal, options, { version: snapshot.terms.version, scenarios: reports }, () =>
+    one === undefined ? summaryLines(reports) : detailLines(one),
+  );
+  writeChart(terminal, options, () =>
+    one === undefined
+      ? {
+          title: 'Shortfall and bad debt by scenario',
+          kind: 'bars',
+          labels: reports.map(({ stress }) => stress),
+          series: [
+            { name: 'shortfall', values: reports.map(({ shortfall }) => shortfall) },
+            { name: 'bad debt', values: reports.map(({ badDebt }) => badDebt) },
+          ],
+        }
+      : {
+          title: `Free maintenance margin before and after ${one.stress}`,
+          kind: 'bars',
+          labels: one.accounts.map(({ id }) => id),
+          series: [
+            { name: 'before', values: one.accounts.map(({ before }) => freeMargin(before.grades.maintenance)) },
+            { name: 'after', values: one.accounts.map(({ after }) => freeMargin(after.grades.maintenance)) },
+          ],
+        },
+  );
+}
+
+function summaryLines(reports: readonly (StressReport & { readonly says: string })[]): readonly string[] {
+  const rows = reports.map(({ stress, accounts, newlyLiquidatable, shortfall, badDebt, says }) => [
+    stress,
+    `${newlyLiquidatable.length} of ${accounts.length}`,
+    formatWad(shortfall),
+    formatWad(badDebt),
+    says,
+  ]);
+  return tableLines([['scenario', 'newly liquidatable', 'shortfall', 'bad debt', ''], ...rows]);
+}
+
+function detailLines({
+  stress,
+  says,
+  accounts,
+  shortfall,
+  badDebt,
+}: StressReport & { readonly says: string }): readonly string[] {
+  const free = ({ grades }: JudgedAccount) => formatWad(freeMargin(grades.maintenance));
+  const rows = accounts.map(({ id, before, after }) => [
+    id,
+    free(before),
+    free(after),
+    formatWad(freeMargin(after.grades.initial)),
+    formatWad(after.netValue),
+    verdictOf(before, after),
+  ]);
+  return [
+    `${stress}: ${says}`,
+    ...tableLines([['account', 'free before', 'free after', 'initial after', 'net value', ''], ...rows]),
+    `shortfall ${formatWad(shortfall)}, bad debt ${formatWad(badDebt)}`,
+  ];
+}
+
+function verdictOf(before: JudgedAccount, after: JudgedAccount): string {
+  if (after.liquidatable && after.paused.length > 0) return `liquidatable, paused on ${after.paused.join(', ')}`;
+  if (after.liquidatable) return before.liquidatable ? 'liquidatable as before' : 'becomes liquidatable';
+  return after.mayOpen ? '' : 'may not open';
+}

@@ -1,0 +1,72 @@
+import { type SimulatedStep, simulateBook } from '@surety/margin';
+import { operatorError } from '../errors.js';
+import { type Terminal, writeResult } from '../terminal.js';
+import {
+  type BookOptions,
+  formatWad,
+  knownStresses,
+  readBook,
+  stressNamed,
+  tableLines,
+  writeChart,
+} from './margin-book.js';
+
+/** Options of `surety margin simulate`. */
+export interface SimulateOptions extends BookOptions {
+  readonly seed: string;
+  readonly steps: string;
+  readonly hours: string;
+  /** Name of a scenario whose prices the path leads to. */
+  readonly towards?: string;
+}
+
+/**
+ * Walks a book along a path of prices made from a seed, closing whoever becomes liquidatable, and shows when and at what
+ * loss. The same seed gives the same path everywhere. @throws NOT_JSON, BAD_USE.
+ */
+export async function marginSimulate(terminal: Terminal, options: SimulateOptions): Promise<void> {
+  const [seed, steps, hours] = [
+    whole(options.seed, 'seed', 0),
+    whole(options.steps, 'steps', 1),
+    whole(options.hours, 'hours', 1),
+  ];
+  const { snapshot, accounts } = await readBook(terminal, options);
+  const towards =
+    options.towards === undefined ? {} : { towards: stressNamed(options.towards, knownStresses(options)) };
+  const path = simulateBook(accounts, snapshot, { seed, steps, hoursPerStep: BigInt(hours), ...towards });
+  const badDebt = path.reduce((sum, step) => sum + step.badDebt, 0n);
+  const result = {
+    version: snapshot.terms.version,
+    seed,
+    badDebt,
+    liquidated: path.flatMap(({ step, liquidated }) => liquidated.map((id) => ({ id, step }))),
+    steps: path.map(({ factors, ...step }) => ({ ...step, factors: Object.fromEntries(factors) })),
+  };
+  writeResult(terminal, options, result, () => [
+    ...tableLines([
+      ['step', 'prices', 'closed', 'bad debt'],
+      ...path.filter(({ liquidated }) => liquidated.length > 0).map(rowOf),
+    ]),
+    `seed ${seed}: ${accounts.length - (path.at(-1)?.open ?? 0)} of ${accounts.length} accounts closed, bad debt ${formatWad(badDebt)}`,
+  ]);
+  writeChart(terminal, options, () => ({
+    title: `Prices over their first, seed ${seed}`,
+    kind: 'lines',
+    labels: path.map(({ step }) => String(step)),
+    series: [...(path[0]?.factors.keys() ?? [])].map((name) => ({
+      name,
+      values: path.map(({ factors }) => factors.get(name) ?? 0n),
+    })),
+  }));
+}
+
+function rowOf({ step, factors, liquidated, badDebt }: SimulatedStep): readonly string[] {
+  const prices = [...factors].map(([name, factor]) => `${name} ${formatWad(factor)}`).join(' ');
+  return [String(step), prices, liquidated.join(', '), formatWad(badDebt)];
+}
+
+function whole(text: string, name: string, least: number): number {
+  const value = Number(text);
+  if (/^\d{1,9}$/.test(text) && value >= least) return value;
+  throw operatorError('BAD_USE', `--${name} ${text}; expected a whole number from ${least} on`);
+}

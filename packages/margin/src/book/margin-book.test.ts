@@ -1,0 +1,140 @@
+import { tokenUnits } from '@surety/domain';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { accountMarginOf } from '../account-margin.js';
+import type { Line } from '../line-margin.js';
+import { divide } from '../number/division.js';
+import { LIVE, NOW } from '../testing/unified-world.js';
+import { type BookSide, VALUE_LIMBS, addValue, prepareRate, readLimbs, writeLimbs } from './limbs.js';
+import { type BookLine, type BookPosition, MarginBook, lineRatesOf } from './margin-book.js';
+
+const tokenOf = (price1e12: bigint, decimals: number, source = LIVE): Line => ({
+  amount: tokenUnits(0n),
+  unseasoned: tokenUnits(0n),
+  seasonEnd: NOW + 1n,
+  asset: { decimals, baseInitialBps: 8_000, baseMaintenanceBps: 8_500 },
+  source,
+  prices: [{ price1e12, observedAt: NOW, maxAgeS: 3_600 }],
+});
+const aged = { ...LIVE, asOf: NOW - 7_777n, weightInitialBps: 9_127, weightMaintenanceBps: 9_731 };
+const TOKENS = [
+  tokenOf(1_000_000_000_000n, 6),
+  tokenOf(60_123_456_789_012_345n, 8),
+  tokenOf(3_001_987_654_321_099n, 18, aged),
+  tokenOf(17n, 24, aged),
+  tokenOf(0n, 18),
+];
+const amount = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 70n }), fc.bigInt({ min: 0n, max: 2n ** 84n }));
+
+describe('a book in columns', () => {
+  test('refuses an amount, a value and a season beyond its width, and a position that it does not have', () => {
+    const rate = { n: 1n, d: 1n };
+    const positions: readonly BookPosition[] = [
+      { side: 'owned', rates: { initial: rate, exit: rate, maintenance: rate } },
+    ];
+    const bookOf = (line: Partial<BookLine>) =>
+      new MarginBook(positions, () => [{ account: 0, position: 0, units: 1n, ...line }], { accounts: 1, lines: 1 });
+    expect(() => bookOf({ units: 1n << 120n })).toThrow('does not fit 120 bits');
+    expect(() => bookOf({ account: 1 })).toThrow('a line names 1 of 1');
+    expect(() => bookOf({ position: -1 })).toThrow('a line names -1 of 1');
+    const many = Array.from({ length: 65_537 }, (): BookPosition => ({
+      side: 'owned',
+      rates: { initial: rate, exit: rate, maintenance: rate },
+    }));
+    expect(() => new MarginBook(many, () => [], { accounts: 0, lines: 0 })).toThrow('65537 positions; expected 65536');
+    expect(() => bookOf({ units: 1n, unitsInitial: 2n })).toThrow('2 units count for initial of 1 held');
+    expect(() => bookOf({}).setRates(1, { initial: rate, exit: rate, maintenance: rate })).toThrow('not in the book');
+    const steep = { n: 1n << 144n, d: 1n };
+    expect(() => bookOf({}).setRates(0, { initial: steep, exit: steep, maintenance: steep })).toThrow('beyond 144');
+    expect(bookOf({ units: (1n << 120n) - 1n }).gradesOf(0).exit.assets).toBe((1n << 120n) - 1n);
+  });
+
+  test('gives exactly the rounded quotient for any rate and amount, also where it is whole', () => {
+    const factor = fc.bigInt({ min: 0n, max: 10n ** 20n });
+    const divisor = fc.bigInt({ min: 1n, max: 10n ** 30n });
+    const side = fc.constantFrom<BookSide>('owned', 'owed');
+    fc.assert(
+      fc.property(
+        factor,
+        divisor,
+        fc.bigInt({ min: 0n, max: 2n ** 70n - 1n }),
+        fc.boolean(),
+        side,
+        (n, d, units, whole, kind) => {
+          const rate = { n: whole ? n * d : n, d };
+          fc.pre(!whole || n < 10n ** 15n);
+          const limbs = new Uint32Array(5);
+          writeLimbs(units, limbs, 0, 5);
+          const into = new Float64Array(VALUE_LIMBS);
+          addValue(prepareRate(rate, kind, 70), limbs, 0, { limbs: into, from: 0, sign: 1 });
+          expect(readLimbs(into, 0, VALUE_LIMBS)).toBe(divide(units * rate.n, d, kind === 'owned' ? 'floor' : 'ceil'));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('gives the integers of the ledger for every account, after any change of prices, unseasoned amounts included', () => {
+    const line = fc.record({
+      account: fc.integer({ min: 0, max: 3 }),
+      position: fc.integer({ min: 0, max: TOKENS.length - 1 }),
+      units: amount,
+      promille: fc.constantFrom(1_000, 1_000, 333, 0),
+    });
+    const change = fc.record({
+      position: fc.integer({ min: 0, max: TOKENS.length - 1 }),
+      price1e12: fc.bigInt({ min: 0n, max: 10n ** 18n }),
+    });
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 20 }), fc.array(change, { maxLength: 4 }), (held, changes) => {
+        const tokens = [...TOKENS];
+        const lines = held.map(({ promille, ...one }): BookLine => ({
+          ...one,
+          unitsInitial: (one.units * BigInt(promille)) / 1_000n,
+        }));
+        const positions = tokens.map((token): BookPosition => ({ side: 'owned', rates: lineRatesOf(token, NOW) }));
+        const book = new MarginBook(positions, () => lines, { accounts: 4, lines: lines.length });
+        const check = () => {
+          for (let account = 0; account < 4; account += 1) {
+            const own = lines.flatMap((one): Line[] => {
+              const token = tokens[one.position];
+              const unseasoned = tokenUnits(one.units - (one.unitsInitial ?? one.units));
+              return one.account !== account || token === undefined
+                ? []
+                : [{ ...token, amount: tokenUnits(one.units), unseasoned }];
+            });
+            expect(book.gradesOf(account)).toEqual(accountMarginOf(own, NOW).grades);
+          }
+        };
+        check();
+        for (const { position, price1e12 } of changes) {
+          const token = tokens[position];
+          if (token === undefined) continue;
+          const moved = { ...token, prices: [{ price1e12, observedAt: NOW, maxAgeS: 3_600 }] };
+          tokens[position] = moved;
+          expect(book.setRates(position, lineRatesOf(moved, NOW))).toBe(
+            lines.filter((one) => one.position === position).length,
+          );
+          check();
+        }
+        book.revalue();
+        check();
+      }),
+    );
+  });
+
+  test('adds debts to the requirement, rounded up, and tells how many bytes it takes', () => {
+    const third = { n: 1n, d: 3n };
+    const rates = { initial: third, exit: third, maintenance: third };
+    const book = new MarginBook(
+      [{ side: 'owed', rates }],
+      () => [7n, 9n, 0n].map((units) => ({ account: 0, position: 0, units })),
+      {
+        accounts: 1,
+        lines: 3,
+      },
+    );
+    expect(book.gradesOf(0).initial).toEqual({ assets: 0n, requirement: 6n });
+    expect(book.bytes).toBe(3 * 46 + 288 + 8 + 8);
+  });
+});
