@@ -14,12 +14,14 @@ import {LedgerExitShares} from "./LedgerExitShares.sol";
 import {LedgerReleases} from "./LedgerReleases.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
+import {LedgerWeights} from "./LedgerWeights.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
-/// @title What is done to an edge beside replaying it
-/// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges` is the manual.
+/// @title What is done to parked credit, exit shares and weights
+/// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges`, `ILedgerExitShares` and
+///         `ILedgerWeights` are the manuals.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, ILedgerEdges {
+contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWeights, ILedgerEdges {
     uint256 private constant RISK_MANAGER_DELAY = 7 days;
     /// @dev The contract that closes edges and opens their next generations.
     address private immutable _generations;

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {ClaimView, ILedgerActs} from "../interfaces/ILedgerActs.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {LedgerGate} from "./LedgerGate.sol";
-import {LedgerWeights} from "./LedgerWeights.sol";
+import {LedgerTerms} from "./LedgerTerms.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
 /// @title Protocols that require margin
 /// @notice Opting in and out, and the gate; `ILedgerActs` is the manual.
 /// @dev A protocol is asked by `staticcall` alone, so nothing it does while it answers can change a slot.
-abstract contract LedgerProtocols is LedgerWeights, LedgerGate, ILedgerActs {
+abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
     uint256 internal constant PROTOCOLS_MAX = 4;
     uint256 internal constant NOTICE = 7 days;
 

@@ -2,23 +2,19 @@
 pragma solidity 0.8.37;
 
 import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../interfaces/ILedgerTerms.sol";
-import {ILedgerWeights} from "../interfaces/ILedgerWeights.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
-import {LedgerMargin} from "./LedgerMargin.sol";
+import {LedgerWeightLimits} from "./LedgerWeightLimits.sol";
 
 /// @title Listing, pausing and quarantine, and what was said
 /// @notice The acts of governor, risk admin, pauser and guardian; none of them moves an amount.
-abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
+abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
     uint8 internal constant IN_A_ROW_MAX = 2;
     /// @dev Two pauses of one target with the longest time between them that is no rest.
     uint256 private constant ROW_MAX = 3 * FREEZE_MAX;
     uint8 internal constant DECIMALS_MAX = 24;
-    uint16 internal constant BP = 10_000;
-    uint16 internal constant ASSET_INITIAL_MAX_BP = 9_500;
-    uint16 internal constant ASSET_MAINTENANCE_MAX_BP = 9_800;
 
     /// @inheritdoc ILedgerTerms
     function listSource(SourceListing calldata terms) external {
@@ -253,22 +249,5 @@ abstract contract LedgerTerms is LedgerMargin, ILedgerTerms {
         if (running > earliest) earliest = running;
         latest = _min(latest, block.timestamp + FREEZE_MAX);
         if (until < earliest || until > latest) revert UntilOutOfRange(until, earliest, latest);
-    }
-
-    function _requireWeights(uint16 initialBp, uint16 maintenanceBp) internal pure {
-        if (initialBp > maintenanceBp || maintenanceBp > BP) revert WeightOutOfRange(initialBp, maintenanceBp);
-    }
-
-    /// @dev No asset weighs more than a stablecoin of the base table, whoever asks.
-    function _requireAssetWeights(uint16 initialBp, uint16 maintenanceBp) internal pure {
-        _requireWeights(initialBp, maintenanceBp);
-        if (initialBp > ASSET_INITIAL_MAX_BP || maintenanceBp > ASSET_MAINTENANCE_MAX_BP) {
-            revert ILedgerWeights.WeightAboveMax(
-                initialBp,
-                maintenanceBp,
-                ASSET_INITIAL_MAX_BP,
-                ASSET_MAINTENANCE_MAX_BP
-            );
-        }
     }
 }

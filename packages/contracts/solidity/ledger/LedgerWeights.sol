@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {ILedgerWeights} from "../interfaces/ILedgerWeights.sol";
 import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
-import {LedgerTerms} from "./LedgerTerms.sol";
+import {LedgerWeightLimits} from "./LedgerWeightLimits.sol";
 
 /// @title Changing what assets and sources weigh
 /// @dev A record holds the target of its maintenance weight; `_assetWordNow` and `_sourceWordNow` put in the weight of the moment.
-abstract contract LedgerWeights is LedgerTerms, ILedgerWeights {
+abstract contract LedgerWeights is LedgerWeightLimits, ILedgerWeights {
     /// @inheritdoc ILedgerWeights
     function setWeights(uint16 assetId, uint16 initialBp, uint16 maintenanceBp) external {
         AssetRecord storage record = _listedAsset(assetId);
