@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IHeadWitness} from "../../solidity/interfaces/IHeadWitness.sol";
 import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
+import {HeadBook} from "../../solidity/witnesses/HeadBook.sol";
 import {HeadRecords} from "../../solidity/witnesses/HeadRecords.sol";
 import {
     ILayerZeroEndpoint,
@@ -80,7 +81,7 @@ contract LayerZeroWitnessTest is LayerZeroFixture {
 
     function test_publishes_only_the_edge_that_its_journal_keeps_and_only_once_it_has_entries() public {
         bytes32 edge = journal.edge;
-        vm.expectRevert(abi.encodeWithSelector(HeadRecords.JournalEmpty.selector, edge));
+        vm.expectRevert(abi.encodeWithSelector(HeadBook.JournalEmpty.selector, edge));
         lzAtVault.publish(edge);
         lockOne();
         vm.expectRevert(abi.encodeWithSelector(HeadRecords.WrongEdge.selector, back.edge, edge));
@@ -338,12 +339,12 @@ contract LayerZeroWitnessTest is LayerZeroFixture {
             if (i == 3) init.sendLibrary = address(0);
             if (i == 4) init.receiveLibrary = address(0);
             if (i == 5) init.executor = address(0);
-            vm.expectRevert(abi.encodeWithSelector(HeadRecords.AddressMissing.selector, names[i]));
+            vm.expectRevert(abi.encodeWithSelector(HeadBook.AddressMissing.selector, names[i]));
             new LayerZeroWitness(init);
         }
         init = lzInitOf(false, address(lzAtVault));
         init.peerEid = 0;
-        vm.expectRevert(abi.encodeWithSelector(HeadRecords.AddressMissing.selector, bytes32("peer")));
+        vm.expectRevert(abi.encodeWithSelector(HeadBook.AddressMissing.selector, bytes32("peer")));
         new LayerZeroWitness(init);
         init = lzInitOf(false, address(lzAtVault));
         init.receive_.confirmations = 0;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {HeadRecords} from "../../solidity/witnesses/HeadRecords.sol";
+import {HeadBook} from "../../solidity/witnesses/HeadBook.sol";
 import {WitnessSeat} from "../../solidity/witnesses/WitnessSeat.sol";
 import {WormholeInit, WormholeWitness} from "../../solidity/witnesses/WormholeWitness.sol";
 
@@ -37,7 +37,7 @@ contract WitnessSeatTest is Test {
         atVault.build(creation);
         vm.startPrank(builder);
         bytes memory refused = _creation(address(0));
-        vm.expectRevert(abi.encodeWithSelector(HeadRecords.AddressMissing.selector, bytes32("peer")));
+        vm.expectRevert(abi.encodeWithSelector(HeadBook.AddressMissing.selector, bytes32("peer")));
         atVault.build(refused);
         assertEq(atVault.build(creation), seat, "a build that failed takes no place");
         vm.expectRevert(abi.encodeWithSelector(WitnessSeat.SeatTaken.selector, seat));

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IHeadWitness} from "../../solidity/interfaces/IHeadWitness.sol";
 import {SourceState} from "../../solidity/libraries/ReplicaLib.sol";
+import {HeadBook} from "../../solidity/witnesses/HeadBook.sol";
 import {HeadRecords} from "../../solidity/witnesses/HeadRecords.sol";
 import {Vaa} from "../../solidity/witnesses/Vaa.sol";
 import {WormholeInit, WormholeWitness} from "../../solidity/witnesses/WormholeWitness.sol";
@@ -85,7 +86,7 @@ contract WormholeWitnessTest is WormholeFixture {
         vm.expectRevert(abi.encodeWithSelector(HeadRecords.WrongEdge.selector, back.edge, edge));
         whAtVault.publish(back.edge);
         bytes32 other = back.edge;
-        vm.expectRevert(abi.encodeWithSelector(HeadRecords.JournalEmpty.selector, other));
+        vm.expectRevert(abi.encodeWithSelector(HeadBook.JournalEmpty.selector, other));
         whAtLedger.publish(other);
     }
 
@@ -270,7 +271,7 @@ contract WormholeWitnessTest is WormholeFixture {
             if (i == 1) init.core = address(0);
             if (i == 2) init.peer = address(0);
             if (i == 3) init.peerChain = 0;
-            vm.expectRevert(abi.encodeWithSelector(HeadRecords.AddressMissing.selector, names[i]));
+            vm.expectRevert(abi.encodeWithSelector(HeadBook.AddressMissing.selector, names[i]));
             new WormholeWitness(init);
         }
     }
