@@ -11,6 +11,8 @@ import {
   keccak256,
   ledgerActsAbi,
   ledgerActsCode,
+  ledgerGenerationsAbi,
+  ledgerGenerationsCode,
   riskManagerAbi,
   riskManagerCode,
 } from '@surety/contracts';
@@ -99,7 +101,8 @@ beforeAll(async () => {
     development: true,
   };
   const acts = await deploy(ledgerActsAbi, ledgerActsCode.creation, [init]);
-  ledgerAddress = await deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init, acts]);
+  const generations = await deploy(ledgerGenerationsAbi, ledgerGenerationsCode.creation, [init]);
+  ledgerAddress = await deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init, acts, generations]);
   await act(riskManager, riskManagerAbi, 'listUnderlying', [1, adapter, 3_600]);
   const listing = {
     source: 1,

@@ -12,6 +12,8 @@ import {
   keccak256,
   ledgerActsAbi,
   ledgerActsCode,
+  ledgerGenerationsAbi,
+  ledgerGenerationsCode,
   riskManagerAbi,
   riskManagerCode,
 } from '@surety/contracts';
@@ -197,7 +199,12 @@ export class TwoChainLine {
     const roles = { governor: OWNER, guardian: OWNER, pauser: OWNER, riskAdmin: OWNER };
     const init = { attesterSet: this.attesterSet, riskManager, ...roles, development: true };
     const acts = await this.#deploy(node, { abi: ledgerActsAbi, code: ledgerActsCode.creation, args: [init] });
-    const args = [init, acts];
+    const generations = await this.#deploy(node, {
+      abi: ledgerGenerationsAbi,
+      code: ledgerGenerationsCode.creation,
+      args: [init],
+    });
+    const args = [init, acts, generations];
     this.ledger = await this.#deploy(node, {
       abi: collateralLedgerAbi,
       code: collateralLedgerCode.creation,
