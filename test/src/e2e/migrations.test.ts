@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -305,6 +305,15 @@ describe('a risk manager to a new one', () => {
     const now = await reader(SETTLEMENT).readContract({ ...ledger(), functionName: 'riskManager' });
     expect(now.toLowerCase()).toBe(next);
     await expectSameMargin(accountOf('alice'), plan.settlement.riskManager);
+
+    // It stays done, also once the configuration names the new one.
+    const renamed = path.join(folder, 'renamed.config.json');
+    const file = JSON.parse(readFileSync(environment['SURETY_CONFIG'] ?? '', 'utf8')) as { settlement: object };
+    writeFileSync(renamed, JSON.stringify({ ...file, settlement: { ...file.settlement, riskManager: next } }));
+    for (const SURETY_CONFIG of [environment['SURETY_CONFIG'] ?? '', renamed]) {
+      const again = await runSurety([...line.split(' '), '--dry-run'], { ...environment, SURETY_CONFIG });
+      expect([again.refusal, statesOf(again)]).toEqual([undefined, { done: stepsOf(again).length }]);
+    }
   });
 });
 
