@@ -5,9 +5,11 @@ import { ACTS } from './acts/act-table.js';
 import { type NamedActOptions, namedAct } from './commands/act.js';
 import {
   type MigrateRecoveryOptions,
+  type MigrateRiskManagerOptions,
   type MigrateVaultOptions,
   migrateAttesters,
   migrateRecovery,
+  migrateRiskManager,
   migrateVault,
 } from './commands/migrate.js';
 import { type SignRotationOptions, signRotation } from './commands/sign-rotation.js';
@@ -106,6 +108,13 @@ export function addMigrations(program: Command, terminal: Terminal): void {
     .requiredOption('--chain <id or name>', 'chain of the verifier')
     .requiredOption('--members <addresses>', 'addresses of the new set, apart by commas')
     .action((options: MigrateRecoveryOptions) => migrateRecovery(terminal, options));
+  withAct(migrate.command('risk-manager'))
+    .description(
+      'the ledger to a new risk manager of this build’s code, with the same feeds; it weighs 7 days after it is named',
+    )
+    .option('--salt <word>', 'part of the new one’s address, 32 bytes')
+    .option('--accounts <names>', 'owners or accounts whose margins are compared too, apart by commas')
+    .action((options: MigrateRiskManagerOptions) => migrateRiskManager(terminal, options));
 }
 
 function withAct(command: Command): Command {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -7,6 +7,7 @@ import {
   collateralLedgerAbi,
   collateralVaultAbi,
   planDeployment,
+  riskManagerAbi,
 } from '@surety/contracts';
 import { type AccountName, type Network, accountOf, attesterKeys, devnetAccount, startNetwork } from '@surety/devnet';
 import { type Address, type Bytes32, bytes32 } from '@surety/domain';
@@ -266,6 +267,75 @@ describe('an attester set without old signatures', () => {
     expect(again.refusal?.message).toContain('expected 60 days between two');
   });
 });
+
+describe('a risk manager to a new one', () => {
+  const line = `migrate risk-manager --accounts ${accountOf('alice')}`;
+  const ledger = () => ({ address: plan.settlement.ledger, abi: collateralLedgerAbi }) as const;
+
+  it('lists the same feeds, shows the same prices, and weighs 21 days later, for each account the same', async () => {
+    const dry = await surety(null, `${line} --dry-run`);
+    expect([dry.code, dry.refusal, dry.output['isDone']]).toEqual([0, undefined, false]);
+    const next = addressIn(stepsOf(dry)[1]?.note);
+    const slots = plan.request.settlement.underlyings.length;
+    const first = await surety('governor', `${line} --yes`);
+    expect([first.refusal, statesOf(first)['sent'], statesOf(first)['scheduled']]).toEqual([undefined, 1, slots]);
+    await later(network, 7 * DAY_S);
+    const second = await surety('governor', `${line} --yes`);
+    // Every listing, and a poke of both; only then the ledger is to be told.
+    expect([second.refusal, statesOf(second)['sent'], statesOf(second)['scheduled']]).toEqual([
+      undefined,
+      slots + 2,
+      1,
+    ]);
+    await later(network, 7 * DAY_S);
+    const third = await surety('bob', `${line} --yes`);
+    expect([third.refusal, statesOf(third)['waiting']]).toEqual([undefined, 1]);
+    const [named] = await reader(SETTLEMENT).readContract({ ...ledger(), functionName: 'riskManagerNext' });
+    expect(named.toLowerCase()).toBe(next);
+    const other = await surety(null, `migrate risk-manager --salt 0x${'77'.repeat(32)} --dry-run`);
+    expect(other.refusal).toMatchObject({
+      code: 'MIGRATION_REFUSED',
+      message: expect.stringContaining(`${next} is to weigh from`),
+    });
+
+    await later(network, 7 * DAY_S);
+    const last = await surety('bob', `${line} --yes`);
+    expect([last.refusal, last.output['isDone']]).toEqual([undefined, true]);
+    expect((last.output['afterwards'] as string[])[0]).toContain(next);
+    const now = await reader(SETTLEMENT).readContract({ ...ledger(), functionName: 'riskManager' });
+    expect(now.toLowerCase()).toBe(next);
+    await expectSameMargin(accountOf('alice'), plan.settlement.riskManager);
+
+    // It stays done, also once the configuration names the new one.
+    const renamed = path.join(folder, 'renamed.config.json');
+    const file = JSON.parse(readFileSync(environment['SURETY_CONFIG'] ?? '', 'utf8')) as { settlement: object };
+    writeFileSync(renamed, JSON.stringify({ ...file, settlement: { ...file.settlement, riskManager: next } }));
+    for (const SURETY_CONFIG of [environment['SURETY_CONFIG'] ?? '', renamed]) {
+      const again = await runSurety([...line.split(' '), '--dry-run'], { ...environment, SURETY_CONFIG });
+      expect([again.refusal, statesOf(again)]).toEqual([undefined, { done: stepsOf(again).length }]);
+    }
+  });
+});
+
+/** What the ledger says of an account is what another risk manager would have said, once it has the feeds' prices too. */
+async function expectSameMargin(account: Bytes32, riskManager: Address): Promise<void> {
+  const slots = plan.request.settlement.underlyings.map(({ id }) => id);
+  const risk = { address: riskManager, abi: riskManagerAbi } as const;
+  const poke = await walletOf(network, SETTLEMENT, 'bob').writeContract({
+    ...risk,
+    functionName: 'poke',
+    args: [slots],
+  });
+  await requireSuccess(network, SETTLEMENT, poke);
+  const blockNumber = (await reader(SETTLEMENT).getBlock()).number;
+  const ledger = { address: plan.settlement.ledger, abi: collateralLedgerAbi, blockNumber, args: [account] } as const;
+  const [aI, , aE, , aM] = await reader(SETTLEMENT).readContract({ ...ledger, functionName: 'marginOf' });
+  const [, words] = await reader(SETTLEMENT).readContract({ ...ledger, functionName: 'lineWordsOf' });
+  const at = { ...risk, blockNumber, args: [words] } as const;
+  const expected = await reader(SETTLEMENT).readContract({ ...at, functionName: 'margin' });
+  expect(aM > 0n).toBe(true);
+  expect([aI, aE, aM]).toEqual([expected.initialWad, expected.exitWad, expected.maintenanceWad]);
+}
 
 /** Another set of fit members. */
 const nextSetOf = ({ attesters }: Network): string => attesters.map(({ address }) => address).join(',');

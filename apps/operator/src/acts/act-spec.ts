@@ -33,6 +33,8 @@ export const PLACES: Readonly<Record<Place, { readonly contract: string; readonl
 export type ArgumentKind =
   /** A whole number. */
   | 'number'
+  /** Whole numbers of 16 bits apart by commas. */
+  | 'numbers'
   /** Whole tokens with at most `scale` decimals, kept times 10^scale. */
   | 'decimal'
   /** A time: seconds since 1970, an ISO date, or `+72h` from the newest block of the chain. */

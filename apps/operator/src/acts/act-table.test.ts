@@ -17,6 +17,7 @@ import { describeCall } from './describe-call.js';
 /** Types of the contracts that a kind of argument may stand for. */
 const TYPES: Readonly<Record<ArgumentKind, RegExp>> = {
   number: /^uint(8|16|32|64|96)$/,
+  numbers: /^uint16\[\]$/,
   decimal: /^uint(64|128)$/,
   time: /^uint40$/,
   length: /^uint(24|256)$/,

@@ -159,6 +159,9 @@ const OTHERS: readonly ActSpec[] = [
     arg('feed', 'address', 'the feed adapter'),
     arg('max-age', 'length', 'age up to which its price counts for new risk'),
   ]),
+  act('prices', 'poke', [arg('slots', 'numbers', 'price slots, apart by commas')], {
+    does: 'takes the prices that the feeds of slots give now',
+  }),
   act('timelock', 'updateDelay', [arg('delay', 'length', 'the new least delay, 48h or longer')]),
   act('timelock', 'addSlowKind', [
     arg('target', 'address', 'contract; the zero address for any'),

@@ -36,6 +36,8 @@ describe('an argument of an act', () => {
     const wrong: [ArgumentKind, string][] = [
       ['number', '-1'],
       ['number', '1e3'],
+      ['numbers', '1,,2'],
+      ['numbers', '65536'],
       ['decimal', '1,5'],
       ['time', 'tomorrow'],
       ['time', '1800000000000'],
@@ -63,6 +65,8 @@ describe('an argument of an act', () => {
       [
         "BAD_USE --it is "-1"; expected a whole number without sign",
         "BAD_USE --it is "1e3"; expected a whole number without sign",
+        "BAD_USE --it is ""; expected a whole number without sign",
+        "BAD_USE --it is "65536"; expected at most 65535 each",
         "BAD_USE --it is "1,5"; expected a decimal number such as 100.5",
         "BAD_USE --it is "tomorrow"; expected seconds since 1970, an ISO date such as 2026-07-01T12:00Z, or +72h",
         "BAD_USE --it is "1800000000000"; expected seconds since 1970, an ISO date such as 2026-07-01T12:00Z, or +72h",
@@ -95,6 +99,7 @@ describe('an argument of an act', () => {
     expect(parse('time', '+72h', 'uint40')).toBe(1_800_000_000n + 72n * 3_600n);
     expect(parse('time', '2027-01-15T08:00:00Z', 'uint40')).toBe(1_800_000_000n);
     expect(parse('time', '1800000001', 'uint40')).toBe(1_800_000_001n);
+    expect(parse('numbers', '1, 65535', 'uint16[]')).toEqual([1, 65_535]);
     expect(parse('length', '7d', 'uint256')).toBe(604_800n);
     expect(parse('stops', 'lock,pay', 'uint8')).toBe(9n);
     expect(parse('source', 'alpha', 'uint16')).toBe(1n);

@@ -25,9 +25,11 @@ const STOPS: Readonly<Record<string, bigint>> = { lock: 1n, credit: 2n, pay: 8n 
 const ROLE_NAMES = ['proposer', 'canceller', 'executor'];
 /** A member of a 14-digit year is no time of a block. */
 const TIME_MAX_S = 10n ** 11n;
+const NUMBER_16_MAX = 65_535n;
 
 const PARSERS: Readonly<Record<ArgumentKind, Parser>> = {
   number: (text, { option }) => parseNumber(text, option),
+  numbers: (text, { option }) => text.split(',').map((one) => parseNumber16(one.trim(), option)),
   decimal: (text, { option, scale = 0 }) => parseDecimal(text, scale, `--${option}`),
   time: (text, { option }, { nowS }) => parseTime(text, option, nowS),
   length: (text, { option }) => parseLength(text, option),
@@ -94,6 +96,12 @@ export function parseLength(text: string, option: string): bigint {
 function parseNumber(text: string, option: string): bigint {
   if (/^(0|[1-9]\d{0,77})$/.test(text)) return BigInt(text);
   throw refuse(option, text, 'a whole number without sign');
+}
+
+function parseNumber16(text: string, option: string): number {
+  const value = parseNumber(text, option);
+  if (value > NUMBER_16_MAX) throw refuse(option, text, `at most ${NUMBER_16_MAX} each`);
+  return Number(value);
 }
 
 function parseBytes(text: string, option: string, length?: number): Hex {

@@ -8,6 +8,7 @@ import { parseRotationFile } from '../acts/rotation-signatures.js';
 import { operatorError } from '../errors.js';
 import type { Migration, StepReport } from '../migrate/migration.js';
 import { planRecovery } from '../migrate/plan-recovery.js';
+import { planRiskManager } from '../migrate/plan-risk-manager.js';
 import { planRotation } from '../migrate/plan-rotation.js';
 import { planVaultMigration } from '../migrate/plan-vault-migration.js';
 import { findVerifiers, readVerifier } from '../migrate/read-verifier.js';
@@ -16,6 +17,7 @@ import { openKey, openReader } from '../open-sender.js';
 import { checkFloors } from '../powers/check-floors.js';
 import { readDeployment } from '../powers/read-deployment.js';
 import { type Terminal, writeResult } from '../terminal.js';
+import { parseAccountArgument } from './account.js';
 
 /** Options of `surety migrate vault`. */
 export interface MigrateVaultOptions extends ActOptions {
@@ -123,6 +125,34 @@ export async function migrateRecovery(terminal: Terminal, options: MigrateRecove
   const verifier = await readVerifier(await findTarget(config, 'attesters', { chain: options.chain }));
   const members = parseMembers(options.members);
   const migration = planRecovery({ config, verifier, members, floors: () => readFloors(config) });
+  await carryOn(terminal, { config, migration }, options);
+}
+
+/** Options of `surety migrate risk-manager`. */
+export interface MigrateRiskManagerOptions extends ActOptions {
+  readonly salt?: string;
+  readonly accounts?: string;
+}
+
+/** Part of the new risk manager's address, if none is named. */
+const FIRST_SALT = `0x${'00'.repeat(31)}01`;
+
+/** Brings the ledger to a new risk manager of this build's code, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, BAD_USE, DECLINED. */
+export async function migrateRiskManager(terminal: Terminal, options: MigrateRiskManagerOptions): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const home = await findTarget(config, 'ledger', {});
+  const { network } = config;
+  const named = options.accounts === undefined ? [] : options.accounts.split(',');
+  const migration = await planRiskManager({
+    config,
+    home,
+    salt: bytes32(options.salt ?? FIRST_SALT),
+    accounts: named.map((one) => parseAccountArgument(one.trim())),
+    floors: (riskManager) =>
+      network.settlement === undefined
+        ? Promise.resolve([])
+        : readFloors({ ...config, network: { ...network, settlement: { ...network.settlement, riskManager } } }),
+  });
   await carryOn(terminal, { config, migration }, options);
 }
 
