@@ -76,8 +76,14 @@ export class TwoChainLine {
       AnvilNode.start({ chainId: chainIds.collateral, args }),
     ]);
     const line = new TwoChainLine(settlement, collateral);
-    await line.#deployLedger();
-    for (const source of [1, 2]) await line.#deployVault(source);
+    try {
+      await line.#deployLedger();
+      for (const source of [1, 2]) await line.#deployVault(source);
+    } catch (error) {
+      // Nobody else holds the nodes yet, so nobody else could stop them.
+      await line.stop();
+      throw error;
+    }
     return line;
   }
 
