@@ -6,16 +6,15 @@ import {
   attesterSetAbi,
   collateralLedgerAbi,
   collateralVaultAbi,
-  planDeployment,
   riskManagerAbi,
 } from '@surety/contracts';
-import { type AccountName, type Network, accountOf, attesterKeys, devnetAccount, startNetwork } from '@surety/devnet';
+import { type AccountName, type Network, accountOf, attesterKeys, devnetAccount } from '@surety/devnet';
 import { type Address, type Bytes32, bytes32 } from '@surety/domain';
 import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
 import { applyAtLedger, attest, entryOf, lockTokens, pay, replay, requireSuccess, walletOf } from './sign-and-apply.js';
-import { deployBehindTimelocks, later, providersOf } from './timelocked-deployment.js';
+import { later, startBehindTimelocks } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
 const ALPHA = 901;
@@ -29,11 +28,7 @@ let plan: DeploymentPlan;
 let environment: Record<string, string>;
 
 beforeAll(async () => {
-  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
-  for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
-  const deployed = await deployBehindTimelocks(network, 'e', planDeployment);
-  plan = deployed.plan;
-  environment = { SURETY_CONFIG: deployed.configFile, ...providersOf(network) };
+  ({ network, plan, environment } = await startBehindTimelocks(folder));
 });
 afterAll(async () => {
   await network?.stop();

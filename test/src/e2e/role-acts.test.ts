@@ -5,17 +5,16 @@ import {
   type DeploymentPlan,
   collateralLedgerAbi,
   collateralVaultAbi,
-  planDeployment,
   roleHolderAbi,
   suretyTimelockAbi,
 } from '@surety/contracts';
-import { type AccountName, type Network, accountOf, connectWallet, devnetAccount, startNetwork } from '@surety/devnet';
+import { type AccountName, type Network, accountOf, connectWallet, devnetAccount } from '@surety/devnet';
 import { type PublicClient, encodeFunctionData, pad } from 'viem';
 import { bytes32 } from '@surety/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
 import { attest, entryOf, lockTokens, replay } from './sign-and-apply.js';
-import { deployBehindTimelocks, later, providersOf } from './timelocked-deployment.js';
+import { later, startBehindTimelocks } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
 const ALPHA = 901;
@@ -29,11 +28,7 @@ let plan: DeploymentPlan;
 let environment: Record<string, string>;
 
 beforeAll(async () => {
-  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
-  for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
-  const deployed = await deployBehindTimelocks(network, 'd', planDeployment);
-  plan = deployed.plan;
-  environment = { SURETY_CONFIG: deployed.configFile, ...providersOf(network) };
+  ({ network, plan, environment } = await startBehindTimelocks(folder));
 });
 afterAll(async () => {
   await network?.stop();

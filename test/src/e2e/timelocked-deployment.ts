@@ -6,6 +6,7 @@ import {
   type DeploymentRequest,
   type StepOutcome,
   executeDeployment,
+  planDeployment,
 } from '@surety/contracts';
 import {
   CHAINS,
@@ -16,6 +17,7 @@ import {
   devnetAccount,
   providerOf,
   setPrice,
+  startNetwork,
 } from '@surety/devnet';
 import { bytes32 } from '@surety/domain';
 
@@ -95,16 +97,26 @@ export async function later(network: Network, seconds: number): Promise<void> {
   for (const { symbol, answer } of UNDERLYINGS) await setPrice(network, symbol, answer);
 }
 
-/** Deploys the network's own request once more behind timelocks, waits for its delays, and gives plan and configuration. */
-export async function deployBehindTimelocks(
-  network: Network,
-  digit: string,
-  plan: (request: DeploymentRequest) => DeploymentPlan,
-): Promise<{ readonly plan: DeploymentPlan; readonly configFile: string }> {
-  const planned = plan(requestOf(network, digit, behindTimelocks));
-  await carryOut(network, planned);
-  await later(network, 7 * 86_400);
-  await carryOut(network, planned);
-  const configFile = configOf(network, planned, join(network.directory, `timelocked-${digit}.config.json`));
-  return { plan: planned, configFile };
+/**
+ * Starts a network that mines each transaction at once, deploys its own request once more behind timelocks, and waits for its
+ * delays. `environment` is what `surety` needs to find that deployment. A start that fails stops the network.
+ */
+export async function startBehindTimelocks(directory: string): Promise<{
+  readonly network: Network;
+  readonly plan: DeploymentPlan;
+  readonly environment: Record<string, string>;
+}> {
+  const network = await startNetwork({ directory, blockSeconds: 1, attesters: 4 });
+  try {
+    for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
+    const plan = planDeployment(requestOf(network, 'd', behindTimelocks));
+    await carryOut(network, plan);
+    await later(network, 7 * 86_400);
+    await carryOut(network, plan);
+    const file = configOf(network, plan, join(directory, 'timelocked.config.json'));
+    return { network, plan, environment: { SURETY_CONFIG: file, ...providersOf(network) } };
+  } catch (error) {
+    await network.stop();
+    throw error;
+  }
 }
