@@ -108,7 +108,7 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
             AssetRecord storage record = _assets[uint16(assetId)];
             if (record.source != source) continue;
             if (record.cumFastBase != record.cumFast) record.cumFastBase = record.cumFast;
-            (record.openCount, record.cumFastOpen, record.openAt, record.openSetAt, record.openFor) = (0, 0, 0, 0, 0);
+            (record.openCount, record.cumFastOpen, record.openAt, record.openSetAt, record.openFor) = (0, 0, 0, 1, 0);
         }
         // At most the number of assets.
         crossing.assets = uint16(end);

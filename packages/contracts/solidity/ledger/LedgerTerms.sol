@@ -94,6 +94,7 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
         assembly ("memory-safe") {
             sstore(record.slot, word)
         }
+        _warm(record);
         _assetIds[terms.source][terms.vaultAsset / LANES] |=
             uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
         emit AssetListed(assetId, terms);
@@ -249,5 +250,13 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
         if (running > earliest) earliest = running;
         latest = _min(latest, block.timestamp + FREEZE_MAX);
         if (until < earliest || until > latest) revert UntilOutOfRange(until, earliest, latest);
+    }
+
+    /// @dev Writes the slots that credits write, so that the first credit of an asset pays for no new one: 64 first credits of 64
+    ///      assets are one transaction (I14). The values mean what 0 means: a bucket that is full, nothing taken, no schedule.
+    function _warm(AssetRecord storage record) private {
+        record.bucketTat = 1;
+        (record.cumFast, record.cumFastBase) = (1, 1);
+        record.openSetAt = 1;
     }
 }
