@@ -71,8 +71,7 @@ export default defineConfig({
           include: ['src/{e2e,differential}/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 240_000,
-          // Each file starts local chains of its own: one at a time, after everything else.
-          fileParallelism: false,
+          // Each file starts local chains of its own, on free ports, and waits for their blocks most of the time.
           sequence: { groupOrder: 1 },
         },
       },
@@ -86,8 +85,7 @@ export default defineConfig({
           exclude: campaigns,
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -100,7 +98,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -175,14 +175,16 @@ function findIllTyped(batch) {
   const { errors = [] } = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
   const serious = errors.filter(({ severity }) => severity === 'error');
   const refused = new Set();
-  for (const { sourceLocation } of serious) {
+  for (const { sourceLocation, formattedMessage } of serious) {
     const text = texts.get(sourceLocation?.file);
     if (text === undefined) continue;
     // The compiler counts bytes.
-    const before = Buffer.from(text)
-      .subarray(0, sourceLocation.start + 1)
-      .toString('utf8');
-    const mark = [...before.matchAll(/(?:_mutant\(\) == |case |eq\(alive_, )(\d+)/g)].at(-1);
+    const bytes = Buffer.from(text);
+    const marksIn = (part) => [...part.toString('utf8').matchAll(/(?:_mutant\(\) == |case |eq\(alive_, )(\d+)/g)];
+    // It shows the declaration of a pointer that a mutant behind it leaves unset, and the mutant itself in all other cases.
+    const mark = formattedMessage.includes('can be returned without prior assignment')
+      ? marksIn(bytes.subarray(sourceLocation.start))[0]
+      : marksIn(bytes.subarray(0, sourceLocation.start + 1)).at(-1);
     if (mark !== undefined) refused.add(Number(mark[1]));
   }
   if (serious.length > 0 && refused.size === 0)
