@@ -127,6 +127,8 @@ function makeScratch() {
     filter: (file) => !file.includes('node_modules') && !file.includes('/dist'),
   });
   symlinkSync(path.join(packageRoot, 'node_modules'), path.join(room, 'node_modules'));
+  // Tests of the bridges read their bytecode from there.
+  symlinkSync(path.join(packageRoot, '../../node_modules'), path.join(scratch, 'node_modules'));
   writeFileSync(path.join(room, 'solidity/Mutant.sol'), mutantSource);
   return { scratch, room };
 }
@@ -261,11 +263,15 @@ async function findExceptions(room, matchPath) {
   ]);
   const report = parseReport(text);
   if (report === undefined) throw new Error(`forge printed no report:\n${text.slice(0, 4000)}`);
-  return Object.values(report).flatMap(({ test_results: results }) =>
+  const failing = Object.entries(report).flatMap(([suite, { test_results: results }]) =>
     Object.entries(results)
       .filter(([, { status }]) => status === 'Failure')
-      .map(([test]) => test.replace(/\(.*/, '')),
+      .map(([test, { reason }]) => ({ suite, test: test.replace(/\(.*/, ''), reason })),
   );
+  const broken = failing.find(({ test }) => test === 'setUp');
+  // It would count as the killer of every mutant.
+  if (broken !== undefined) throw new Error(`${broken.suite} fails with no mutant alive: ${broken.reason}`);
+  return failing.map(({ test }) => test);
 }
 
 const globOf = (names) => `test/{${[...new Set(names), 'None'].join(',')}}.t.sol`;
