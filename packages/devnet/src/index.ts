@@ -1,3 +1,7 @@
+export * from './bridges/carry-packet.js';
+export * from './bridges/deploy-bridges.js';
+export * from './bridges/deploy-layer-zero.js';
+export * from './bridges/wormhole-guardians.js';
 export * from './chains/accounts.js';
 export * from './chains/anvil-node.js';
 export * from './chains/connections.js';

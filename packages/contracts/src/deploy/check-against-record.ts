@@ -1,4 +1,7 @@
-import type { DeploymentRecord, RecordedChain } from './deployment-record.js';
+import type { DeploymentRecord, RecordedChain, RecordedWitness } from './deployment-record.js';
+
+/** What a Wormhole witness asks of the guardians. @source WormholeWitness.CONSISTENCY_FINALIZED */
+const CONSISTENCY_FINALIZED = 1;
 
 /** The part of chains.config.json that a deployment decides. `Network` of `@surety/config` has this shape. */
 export interface ConfiguredDeployment {
@@ -42,6 +45,9 @@ export interface ConfiguredDeployment {
             readonly baseI: number;
             readonly baseM: number;
           }[];
+          readonly witnesses?: readonly unknown[] | undefined;
+          /** A judgement of the governor's, which no deployment decides. */
+          readonly policy?: unknown;
         }
       | undefined;
   }[];
@@ -85,7 +91,11 @@ export function checkAgainstRecord(config: ConfiguredDeployment, record: Deploym
     ...differences(config.settlement, wanted.settlement, 'settlement'),
     ...differences(config.attesters, wanted.attesters, 'attesters'),
     ...config.chains.flatMap(({ chainId, vault }) =>
-      differences(vault, wanted.vaults.get(chainId), `chains[${chainId}].vault`),
+      differences(
+        vault === undefined ? undefined : { ...vault, policy: undefined },
+        wanted.vaults.get(chainId),
+        `chains[${chainId}].vault`,
+      ),
     ),
     ...[...wanted.vaults.keys()]
       .filter((chainId) => !known.has(chainId))
@@ -102,7 +112,20 @@ function vaultOf(chain: RecordedChain): NonNullable<ConfiguredDeployment['chains
     fromBlock: chain.vault.createdAt,
     attesterSet: chain.attesterSet.address,
     assets: chain.assets.map(({ limit: _limit, ...asset }) => asset),
+    ...(chain.witnesses === undefined ? {} : { witnesses: chain.witnesses.map(configureWitness) }),
   };
+}
+
+/** A witness as chains.config.json states it: each end with its contract and its twin. */
+function configureWitness(recorded: RecordedWitness): object {
+  const { contracts, ...witness } = recorded;
+  const end = (own: 'atVault' | 'atLedger', twin: 'atVault' | 'atLedger'): object => ({
+    contract: contracts[own],
+    peer: contracts[twin],
+    ...witness[own],
+    ...(witness.kind === 'wormhole' ? { consistencyLevel: CONSISTENCY_FINALIZED } : {}),
+  });
+  return { ...witness, atVault: end('atVault', 'atLedger'), atLedger: end('atLedger', 'atVault') };
 }
 
 /** Compares two values member by member; hex differs by value only, not by the case of its digits. */

@@ -1,5 +1,6 @@
 import { type Address, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain';
 import type { AssetRequest, DeploymentRequest, RoleRequest } from './deployment-request.js';
+import type { BridgeIds, WitnessRequest } from './witness-request.js';
 
 /** A contract as it was found on its chain after the deployment. */
 export interface RecordedContract {
@@ -25,8 +26,13 @@ export interface RecordedAsset {
   readonly baseM: number;
 }
 
+/** A witness of a source as it was built: what was asked for, and its two contracts. */
+export type RecordedWitness = WitnessRequest & {
+  readonly contracts: { readonly atVault: Address; readonly atLedger: Address };
+};
+
 /** One collateral chain of the record. */
-export interface RecordedChain {
+export interface RecordedChain extends BridgeIds {
   readonly chainId: number;
   readonly name: string;
   readonly source: number;
@@ -39,6 +45,8 @@ export interface RecordedChain {
   readonly returnEdge: Bytes32;
   readonly roles: RoleRequest;
   readonly assets: readonly RecordedAsset[];
+  /** Left out where the deployment built none. */
+  readonly witnesses?: readonly RecordedWitness[];
 }
 
 /** What a deployment left behind: facts read from the chains, against which chains.config.json is checked. */
@@ -46,7 +54,7 @@ export interface DeploymentRecord {
   readonly version: 1;
   readonly profile: DeploymentRequest['profile'];
   readonly attesters: { readonly epoch: 1; readonly members: readonly Address[]; readonly k: number };
-  readonly settlement: {
+  readonly settlement: BridgeIds & {
     readonly chainId: number;
     readonly name: string;
     readonly ledger: RecordedContract;

@@ -14,6 +14,7 @@ import {
   requireObject,
 } from '@surety/domain';
 import { deployError } from './errors.js';
+import { type BridgeIds, type WitnessRequest, parseWitnesses, problemsOfWitnesses } from './witness-request.js';
 
 /** Who holds which role on one chain. */
 export interface RoleRequest {
@@ -59,7 +60,7 @@ export interface AssetRequest {
 }
 
 /** One collateral chain: its vault and the terms on which the ledger lists it as a source. */
-export interface ChainRequest {
+export interface ChainRequest extends BridgeIds {
   readonly chainId: ChainId;
   readonly name: string;
   readonly source: number;
@@ -74,6 +75,9 @@ export interface ChainRequest {
   readonly darkAfterMin: number;
   readonly floorAfterMin: number;
   readonly m: number;
+  /** Share of each asset's cap that may be in use before m witnesses confirm it, in basis points up to 2,500; none unless given. */
+  readonly fastBp?: number;
+  readonly witnesses?: readonly WitnessRequest[];
   readonly assets: readonly AssetRequest[];
 }
 
@@ -83,7 +87,7 @@ export interface DeploymentRequest {
   /** Keeps two deployments of equal content apart. */
   readonly salt: Bytes32;
   readonly attesters: { readonly members: readonly Address[]; readonly activeFrom: number; readonly expires: number };
-  readonly settlement: {
+  readonly settlement: BridgeIds & {
     readonly chainId: ChainId;
     readonly name: string;
     readonly roles: RoleRequest & { readonly riskAdmin: Address };
@@ -95,6 +99,9 @@ export interface DeploymentRequest {
 }
 
 const ROLES = ['governor', 'guardian', 'pauser'] as const;
+const BRIDGE_IDS = ['layerZeroEid', 'wormholeChainId'] as const;
+/** @source LedgerTerms: a quarter of the cap. */
+const FAST_BP_MAX = 2500;
 
 /** Limits of the timelock's delay. @source SuretyTimelock.DELAY_FLOOR, DELAY_MAX */
 const TIMELOCK_DELAY_S = { least: 48 * 3600, most: 30 * 86_400 } as const;
@@ -145,7 +152,11 @@ function parseAttesters(value: Unparsed): DeploymentRequest['attesters'] {
 
 function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
   const path = 'plan.settlement';
-  const object = requireObject(value, path, withTimelock(value, ['chainId', 'name', 'roles', 'underlyings']));
+  const object = requireObject(
+    value,
+    path,
+    withOptional(value, ['chainId', 'name', 'roles', 'underlyings'], ['timelock', ...BRIDGE_IDS]),
+  );
   const roles = requireObject(object['roles'], `${path}.roles`, [...ROLES, 'riskAdmin']);
   return {
     chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
@@ -155,6 +166,7 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
       riskAdmin: parseAddress(roles['riskAdmin'], `${path}.roles.riskAdmin`),
     },
     ...parseTimelock(object, path),
+    ...parseBridgeIds(object, path),
     underlyings: listOf(object['underlyings'], `${path}.underlyings`).map((underlying, at) =>
       parseUnderlying(underlying, `${path}.underlyings[${at}]`),
     ),
@@ -183,10 +195,10 @@ function parseUnderlying(value: Unparsed, path: string): UnderlyingRequest {
 }
 
 function parseChain(value: Unparsed, path: string): ChainRequest {
-  const object = requireObject(value, path, withTimelock(value, [
+  const object = requireObject(value, path, withOptional(value, [
     'chainId', 'name', 'source', 'roles', 'wrappedNative', 'initialBp', 'maintenanceBp',
     'staleAfterMin', 'darkAfterMin', 'floorAfterMin', 'm', 'assets',
-  ])); // prettier-ignore
+  ], ['timelock', 'witnesses', 'fastBp', ...BRIDGE_IDS])); // prettier-ignore
   return {
     chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
     name: text(object, 'name', path),
@@ -200,6 +212,11 @@ function parseChain(value: Unparsed, path: string): ChainRequest {
     darkAfterMin: number(object, 'darkAfterMin', 16, path),
     floorAfterMin: number(object, 'floorAfterMin', 16, path),
     m: number(object, 'm', 8, path),
+    ...parseBridgeIds(object, path),
+    ...(object['fastBp'] === undefined ? {} : { fastBp: number(object, 'fastBp', 16, path) }),
+    ...(object['witnesses'] === undefined
+      ? {}
+      : { witnesses: parseWitnesses(object['witnesses'], `${path}.witnesses`) }),
     assets: listOf(object['assets'], `${path}.assets`).map((asset, at) => parseAsset(asset, `${path}.assets[${at}]`)),
   };
 }
@@ -229,9 +246,16 @@ function parseRoles(object: JsonObject, path: string): RoleRequest {
   };
 }
 
-/** The members of a place, and its timelock if it names one. */
-function withTimelock(value: Unparsed, fields: readonly string[]): readonly string[] {
-  return typeof value === 'object' && value !== null && 'timelock' in value ? [...fields, 'timelock'] : fields;
+/** The members of a place, and those of the optional ones that it names. */
+function withOptional(value: Unparsed, fields: readonly string[], optional: readonly string[]): readonly string[] {
+  const named = typeof value === 'object' && value !== null ? optional.filter((field) => field in value) : [];
+  return [...fields, ...named];
+}
+
+function parseBridgeIds(object: JsonObject, path: string): BridgeIds {
+  return Object.fromEntries(
+    BRIDGE_IDS.filter((field) => object[field] !== undefined).map((field) => [field, number(object, field, 32, path)]),
+  );
 }
 
 function parseTimelock(object: JsonObject, path: string): { readonly timelock?: TimelockRequest } {
@@ -293,12 +317,15 @@ function problemsOfChains({ profile, settlement, chains }: DeploymentRequest): s
   const problems: string[] = [];
   const seen = { chain: new Set<number>([settlement.chainId]), source: new Set<number>() };
   if (chains.length === 0) problems.push('plan.chains is empty; expected at least one collateral chain');
-  for (const { chainId: id, name, source, m } of chains) {
+  for (const chain of chains) {
+    const { chainId: id, name, source, m, witnesses = [], fastBp = 0 } = chain;
     if (seen.chain.has(id)) problems.push(`${name}: chain id ${id} is used twice`);
     if (source === 0 || seen.source.has(source))
       problems.push(`${name}: source ${source} is 0 or used twice; expected a number of its own from 1`);
     if (m === 0 && profile === 'production')
       problems.push(`${name}: m is 0; expected at least 1 witness outside development`);
+    if (fastBp > FAST_BP_MAX) problems.push(`${name}.fastBp is ${fastBp}; expected at most ${FAST_BP_MAX}`);
+    problems.push(...problemsOfWitnesses({ name, m, witnesses, ids: [chain, settlement] }));
     seen.chain.add(id);
     seen.source.add(source);
   }

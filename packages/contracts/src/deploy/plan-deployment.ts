@@ -23,6 +23,7 @@ import { create2Address } from './create2.js';
 import type { ChainRequest, DeploymentRequest, UnderlyingRequest } from './deployment-request.js';
 import { type PlacedRoles, type RolePlace, placeRoles } from './place-roles.js';
 import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
+import { type PlannedWitness, type WitnessPlace, planFast, planWitness, planWitnessActs } from './plan-witnesses.js';
 import { placeVault, vaultEdges } from './vault-parts.js';
 
 /** One contract to create, at an address known before anything is sent. */
@@ -53,6 +54,8 @@ export interface PlannedAct {
   readonly probeWord: number;
   /** Anyone may do it; `by` is who would. */
   readonly open?: boolean;
+  /** A builder's own act, which no timelock stands before. */
+  readonly direct?: true;
   /** How the act goes through the timelock, if one is its governor. */
   readonly operation?: PlannedOperation;
 }
@@ -73,6 +76,7 @@ export interface PlannedVault {
   readonly returnEdgeId: Bytes32;
   /** Ledger-wide asset numbers in the order of the request's assets. */
   readonly assetIds: readonly number[];
+  readonly witnesses: readonly PlannedWitness[];
 }
 
 /** Everything a deployment will do, with every address, before anything is sent. */
@@ -121,10 +125,14 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
 
   let assetId = 0;
-  const vaults = request.chains.map((chain): PlannedVault => ({
-    ...planVaultContracts(request, plan, { chain, ledger }),
-    assetIds: chain.assets.map(() => ++assetId),
-  }));
+  const vaults = request.chains.map((chain): PlannedVault => {
+    const contracts = planVaultContracts(request, plan, { chain, ledger });
+    return {
+      ...contracts,
+      assetIds: chain.assets.map(() => ++assetId),
+      witnesses: planWitnessPairs(request, plan, { chain, vault: contracts.vault, ledger }),
+    };
+  });
   const addresses = { roles, ledger, acts, lens, riskManager, attesterSet, feeds };
   return {
     request,
@@ -151,7 +159,7 @@ function planVaultContracts(
   request: DeploymentRequest,
   plan: ContractPlan,
   { chain, ledger }: { readonly chain: ChainRequest; readonly ledger: Address },
-): Omit<PlannedVault, 'assetIds'> {
+): Omit<PlannedVault, 'assetIds' | 'witnesses'> {
   const { chainId } = chain;
   const at = request.settlement.chainId;
   const create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
@@ -181,6 +189,28 @@ function planVaultContracts(
     edgeId: edgeId(edge, keccak256),
     returnEdgeId: edgeId(back, keccak256),
   };
+}
+
+/** Plans the seats of a source's witnesses and what is built on them. */
+function planWitnessPairs(
+  { settlement }: DeploymentRequest,
+  plan: ContractPlan,
+  { chain, vault, ledger }: { readonly chain: ChainRequest; readonly vault: Address; readonly ledger: Address },
+): readonly PlannedWitness[] {
+  const end = (place: ChainRequest | DeploymentRequest['settlement'], journal: Address): WitnessPlace['vault'] => ({
+    chainId: place.chainId,
+    builder: place.roles.governor,
+    journal,
+    ids: place,
+  });
+  return (chain.witnesses ?? []).map((witness) =>
+    planWitness(witness, {
+      source: chain.source,
+      vault: end(chain, vault),
+      ledger: end(settlement, ledger),
+      create: (chainId, part, code, abi, args) => plan.add({ chainId, part, code, abi, args }),
+    }),
+  );
 }
 
 function feedBounds({ aggregator, maxAgeS, maxAheadS, minPrice1e12, maxPrice1e12 }: UnderlyingRequest): object {
@@ -270,9 +300,11 @@ function planVault(
         data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'listAsset', args: [listing] }),
         probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'assetIdOf', args: [source, at + 1] }),
       },
+      ...planFast(chain, { symbol: asset.symbol, assetId: planned.assetIds[at] as number }, atLedger),
     ];
   });
-  return [sourceAct, ...assetActs];
+  const governors = { vault, ledger: addresses.ledger, atVault: roles.governor, atLedger: atLedger.by };
+  return [sourceAct, ...planWitnessActs(chain, planned.witnesses, governors), ...assetActs];
 }
 
 /** Writes values for people and records: `name: value`, bigints as decimals. */

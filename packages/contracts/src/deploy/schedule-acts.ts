@@ -35,7 +35,7 @@ export function scheduleActs(
   const before = new Map<ChainId, Hex>();
   return acts.map((act) => {
     const timelock = roles.get(act.chainId)?.timelock;
-    if (timelock === undefined || act.open === true) return act;
+    if (timelock === undefined || act.open === true || act.direct === true) return act;
     const slow = SLOW_KINDS.some(({ selector }) => act.data.startsWith(selector));
     const delayS = slow ? Math.max(SLOW_DELAY_S, timelock.delayS) : timelock.delayS;
     const predecessor = before.get(act.chainId) ?? NOTHING;

@@ -1,6 +1,5 @@
-import { type Address, type Bytes32, type Hex, bytesToHex, hexToBytes, quorumOf } from '@surety/domain';
+import { type Address, type Bytes32, bytesToHex, hexToBytes, quorumOf } from '@surety/domain';
 import type { PublicClient } from 'viem';
-import type { ContractCode } from '../contract-code.js';
 import {
   attesterSetAbi,
   collateralLedgerAbi,
@@ -10,14 +9,23 @@ import {
   riskManagerAbi,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
-import { type DeploymentRecord, type RecordedContract, recordAsset } from './deployment-record.js';
+import {
+  type DeploymentRecord,
+  type RecordedContract,
+  type RecordedWitness,
+  recordAsset,
+} from './deployment-record.js';
 import type { RoleRequest } from './deployment-request.js';
 import { deployError } from './errors.js';
 import type { StepOutcome } from './execute-deployment.js';
 import type { PlacedRoles } from './place-roles.js';
 import { checkRoles } from './check-roles.js';
+import { checkWitnesses } from './check-witnesses.js';
+import { isCodeOf } from './is-code-of.js';
 import { DeploymentCheck } from './deployment-check.js';
 import { type DeploymentPlan, type PlannedContract, type PlannedVault } from './plan-deployment.js';
+import type { PlannedWitness } from './plan-witnesses.js';
+import { bridgeIdsOf } from './witness-request.js';
 
 /**
  * Reads back everything a plan promised and gives the record of it.
@@ -49,14 +57,6 @@ export async function verifyDeployment(
     );
   }
   return buildRecord(plan, found);
-}
-
-/** Says whether deployed code is what the compiler gave, leaving out the places that immutables fill. */
-export function isCodeOf(deployed: Hex, code: ContractCode): boolean {
-  const seen = hexToBytes(deployed);
-  const expected = hexToBytes(code.runtime);
-  for (const { start, length } of code.immutables) seen.fill(0, start, start + length);
-  return bytesToHex(seen) === bytesToHex(expected);
 }
 
 function readerOf(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
@@ -259,6 +259,7 @@ async function checkVault(
     check.equal(`source ${chain.source}: ${field}`, terms[field], chain[field]);
   }
   await checkWayBack(plan, planned, { reader, settled }, check);
+  await checkWitnesses(planned, { ledger: plan.settlement.ledger, reader, settled }, check);
   await checkAssets(plan, planned, { reader, settled }, check);
 }
 
@@ -334,6 +335,10 @@ function namedRoles({ governor, guardian, pauser }: PlacedRoles): RoleRequest {
   return { governor, guardian, pauser };
 }
 
+function recordWitness({ request: witness, atVault, atLedger }: PlannedWitness): RecordedWitness {
+  return { ...witness, contracts: { atVault: atVault.contract, atLedger: atLedger.contract } };
+}
+
 function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, RecordedContract>): DeploymentRecord {
   const { request, vaults, settlement: at } = plan;
   const recorded = (address: Address, chainId: number): RecordedContract => {
@@ -341,7 +346,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       if (contract.address === address && contract.chainId === chainId) return entry;
     throw deployError('ASSERTION_FAILED', `${address} on chain ${chainId} is not part of the plan`);
   };
-  const { chainId, name, underlyings } = request.settlement;
+  const { chainId, name, underlyings, layerZeroEid, wormholeChainId } = request.settlement;
   const { members } = request.attesters;
   return {
     version: 1,
@@ -350,6 +355,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
     settlement: {
       chainId,
       name,
+      ...bridgeIdsOf({ layerZeroEid, wormholeChainId }),
       ledger: recorded(at.ledger, chainId),
       acts: recorded(at.acts, chainId),
       lens: recorded(at.lens, chainId),
@@ -363,19 +369,23 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
         priceMaxAgeS: maxAgeS,
       })),
     },
-    chains: vaults.map(({ request: chain, roles, vault, acts, attesterSet, edgeId, returnEdgeId, assetIds }) => ({
-      chainId: chain.chainId,
-      name: chain.name,
-      source: chain.source,
-      vault: recorded(vault, chain.chainId),
-      vaultActs: recorded(acts, chain.chainId),
-      attesterSet: recorded(attesterSet, chain.chainId),
-      edge: edgeId,
-      returnEdge: returnEdgeId,
-      roles: namedRoles(roles),
-      assets: chain.assets.map((asset, index) =>
-        recordAsset(asset, { index: index + 1, assetId: assetIds[index] as number }),
-      ),
-    })),
+    chains: vaults.map(
+      ({ request: chain, roles, vault, acts, attesterSet, edgeId, returnEdgeId, assetIds, witnesses }) => ({
+        chainId: chain.chainId,
+        name: chain.name,
+        ...bridgeIdsOf(chain),
+        source: chain.source,
+        vault: recorded(vault, chain.chainId),
+        vaultActs: recorded(acts, chain.chainId),
+        attesterSet: recorded(attesterSet, chain.chainId),
+        edge: edgeId,
+        returnEdge: returnEdgeId,
+        roles: namedRoles(roles),
+        assets: chain.assets.map((asset, index) =>
+          recordAsset(asset, { index: index + 1, assetId: assetIds[index] as number }),
+        ),
+        ...(witnesses.length === 0 ? {} : { witnesses: witnesses.map(recordWitness) }),
+      }),
+    ),
   };
 }

@@ -43,8 +43,18 @@ export function attesterKeys(count: number): DevnetKey[] {
   );
 }
 
-function derive(place: number): DevnetKey {
-  const account = mnemonicToAccount(MNEMONIC, { addressIndex: place });
+/** Accounts of the mnemonic whose keys run the bridges: far from those that hold coins. */
+const BRIDGE_ACCOUNTS = { 'dvn-one': 1000, 'dvn-two': 1001, guardians: 1002 } as const;
+
+/** Gives keys of those who run a bridge, ascending by address. */
+export function bridgeKeys(of: keyof typeof BRIDGE_ACCOUNTS, count: number): DevnetKey[] {
+  return Array.from({ length: count }, (_, at) => derive(at, BRIDGE_ACCOUNTS[of])).toSorted((a, b) =>
+    a.address < b.address ? -1 : 1,
+  );
+}
+
+function derive(place: number, accountIndex = 0): DevnetKey {
+  const account = mnemonicToAccount(MNEMONIC, { accountIndex, addressIndex: place });
   const key = account.getHdKey().privateKey;
   return { address: address(account.address), key: bytesToHex(key ?? new Uint8Array(32)), account };
 }

@@ -42,3 +42,6 @@ export const TOKENS = [
 
 /** Age in seconds up to which a cached price counts for new risk. */
 export const PRICE_MAX_AGE_S = 3600;
+
+/** Share of an asset's cap, in basis points, that may be in use before a witness confirms it, where a source has witnesses. */
+export const FAST_BP = 200;

@@ -1,8 +1,16 @@
-import type { AssetRequest, DeploymentRequest, RoleRequest } from '@surety/contracts';
+import type { AssetRequest, ChainRequest, DeploymentRequest, RoleRequest } from '@surety/contracts';
 import { type Address, type Bytes32, bytes32, chainId } from '@surety/domain';
+import { type DevnetBridges, bridgeIdsOfChain, witnessesOver } from '../bridges/deploy-bridges.js';
 import { devnetAccount } from '../chains/accounts.js';
 import type { DevelopmentTokens } from '../chains/deploy-development.js';
-import { COLLATERAL_CHAINS, PRICE_MAX_AGE_S, SETTLEMENT_CHAIN_ID, TOKENS, UNDERLYINGS } from './chain-facts.js';
+import {
+  COLLATERAL_CHAINS,
+  FAST_BP,
+  PRICE_MAX_AGE_S,
+  SETTLEMENT_CHAIN_ID,
+  TOKENS,
+  UNDERLYINGS,
+} from './chain-facts.js';
 
 /** What was created on the chains before the protocol itself. */
 export interface Groundwork {
@@ -11,6 +19,8 @@ export interface Groundwork {
   readonly now: number;
   readonly feeds: readonly Address[];
   readonly tokens: ReadonlyMap<number, DevelopmentTokens>;
+  /** Left out for sources that attesters alone vouch for. */
+  readonly bridges?: DevnetBridges | undefined;
 }
 
 const SALT: Bytes32 = bytes32(`0x${'00'.repeat(31)}01`);
@@ -18,7 +28,7 @@ const DAY_S = 86_400;
 const YEAR_S = 365 * DAY_S;
 
 /** Gives the request that deploys the protocol on the local chains: four attesters, three tokens a chain, haircuts of section 9. */
-export function deploymentRequestOf({ members, now, feeds, tokens }: Groundwork): DeploymentRequest {
+export function deploymentRequestOf({ members, now, feeds, tokens, bridges }: Groundwork): DeploymentRequest {
   const roles: RoleRequest & { riskAdmin: Address } = {
     governor: devnetAccount('governor').address,
     guardian: devnetAccount('guardian').address,
@@ -33,6 +43,7 @@ export function deploymentRequestOf({ members, now, feeds, tokens }: Groundwork)
     settlement: {
       chainId: chainId(SETTLEMENT_CHAIN_ID),
       name: 'settlement',
+      ...(bridges === undefined ? {} : bridgeIdsOfChain(SETTLEMENT_CHAIN_ID)),
       roles,
       underlyings: UNDERLYINGS.map(({ id, symbol, answer }, at) => ({
         id,
@@ -58,11 +69,19 @@ export function deploymentRequestOf({ members, now, feeds, tokens }: Groundwork)
         staleAfterMin: 90,
         darkAfterMin: 360,
         floorAfterMin: 4320,
-        m: 0,
+        ...(bridges === undefined ? { m: 0 } : witnessTerms(bridges, chain.chainId)),
         assets: TOKENS.map((token) => assetOf(token, found[token.symbol])),
       };
     }),
   };
+}
+
+/** One of two witnesses must confirm what passes a fiftieth of an asset's cap. */
+function witnessTerms(
+  bridges: DevnetBridges,
+  id: number,
+): Pick<ChainRequest, 'm' | 'fastBp' | 'witnesses' | 'layerZeroEid' | 'wormholeChainId'> {
+  return { m: 1, fastBp: FAST_BP, ...bridgeIdsOfChain(id), witnesses: witnessesOver(bridges, id) };
 }
 
 function assetOf(token: (typeof TOKENS)[number], at: Address): AssetRequest {

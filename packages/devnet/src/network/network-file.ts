@@ -1,7 +1,7 @@
 import { type NetworkFile, findNetworkIssues } from '@surety/config';
-import { type DeploymentRecord, checkAgainstRecord, configureFromRecord } from '@surety/contracts';
+import { type DeploymentRecord, bridgeIdsOf, checkAgainstRecord, configureFromRecord } from '@surety/contracts';
 import { devnetError } from '../errors.js';
-import { CHAINS, PROVIDERS_PER_CHAIN, providerOf } from './chain-facts.js';
+import { CHAINS, FAST_BP, PROVIDERS_PER_CHAIN, providerOf } from './chain-facts.js';
 
 const FINALITY_REASON = 'Local nodes call a block final two blocks behind the head, one block at a time.';
 const FRAME_REASON = 'Every local block is a frame, so that a lock is attested as soon as it is final.';
@@ -9,6 +9,12 @@ const FRAME_REASON = 'Every local block is a frame, so that a lock is attested a
 /** Gives chains.config.json of the local network, checked by the rules that every process uses. @throws STORY_BROKE listing what they refuse. */
 export function networkFileOf(record: DeploymentRecord, blockSeconds: number): NetworkFile {
   const { settlement, attesters, vaults } = configureFromRecord(record);
+  const bridgeIds = new Map(
+    [record.settlement, ...record.chains].map(({ chainId, layerZeroEid, wormholeChainId }) => [
+      chainId,
+      bridgeIdsOf({ layerZeroEid, wormholeChainId }),
+    ]),
+  );
   const file = {
     version: 1 as const,
     profile: record.profile,
@@ -20,13 +26,14 @@ export function networkFileOf(record: DeploymentRecord, blockSeconds: number): N
         chainId: chain.chainId,
         name: chain.name,
         development: true,
+        ...bridgeIds.get(chain.chainId),
         blockTimeMs: blockSeconds * 1000,
         finality: { rule: 'finalized' as const, stepBlocks: 1, reason: FINALITY_REASON },
         frameLength: 1,
         frameReason: FRAME_REASON,
         providers: Array.from({ length: PROVIDERS_PER_CHAIN }, (_, at) => providerOf(chain, at + 1)),
         limits: { logRangeMax: 2000, callsPerFrameMax: 256, requestTimeoutMs: 4000, responseBytesMax: 16_777_216 },
-        ...(vault === undefined ? {} : { vault }),
+        ...(vault === undefined ? {} : { vault: { ...vault, ...policyOf(vault) } }),
       };
     }),
   };
@@ -37,4 +44,15 @@ export function networkFileOf(record: DeploymentRecord, blockSeconds: number): N
     throw devnetError('STORY_BROKE', `the generated chains.config.json has ${issues.length} problems:\n  ${list}`);
   }
   return mutable;
+}
+
+/** What the local network asks of its witnesses, as its contracts were told. */
+function policyOf({ witnesses }: { readonly witnesses?: readonly unknown[] | undefined }): object {
+  if (witnesses === undefined) return {};
+  const fast = [
+    { alive: 2, shareBp: FAST_BP },
+    { alive: 1, shareBp: FAST_BP / 4 },
+    { alive: 0, shareBp: 0 },
+  ];
+  return { policy: { m: 1, capWad: '0', valueMaxUsd: '10000000000', fast } };
 }

@@ -12,6 +12,7 @@ import {
 } from '@surety/contracts';
 import { type Address, address } from '@surety/domain';
 import type { PublicClient } from 'viem';
+import { type DevnetBridges, deployBridges } from '../bridges/deploy-bridges.js';
 import { type DevnetKey, attesterKeys, devnetAccount } from '../chains/accounts.js';
 import { type AnvilNode, startAnvil } from '../chains/anvil-node.js';
 import { connectReader, connectWallet } from '../chains/connections.js';
@@ -28,6 +29,8 @@ export interface NetworkSpec {
   readonly attesters: number;
   /** Slots of an epoch on every chain, one unless given: reorganisations of up to two epochs are honest. */
   readonly epochSlots?: number;
+  /** Guardians of Wormhole's; given, both bridges stand on every chain and each source has a witness over each. */
+  readonly guardians?: number;
   /** Hears what is being done, for people. */
   readonly tell?: (line: string) => void;
 }
@@ -44,6 +47,8 @@ export interface Network {
   readonly tokens: ReadonlyMap<number, DevelopmentTokens>;
   /** Settable feeds by symbol of their underlying. */
   readonly feeds: ReadonlyMap<string, Address>;
+  /** The bridges, if the network has witnesses. */
+  readonly bridges?: DevnetBridges | undefined;
   stop(): Promise<void>;
 }
 
@@ -97,11 +102,13 @@ async function deploy(
     ),
   );
   const feeds = await deployFeeds(target(SETTLEMENT_CHAIN_ID), UNDERLYINGS);
+  const bridges = spec.guardians === undefined ? undefined : await deployBridges(target, { guardians: spec.guardians });
+  if (bridges !== undefined) tell('LayerZero and Wormhole stand on each of them, from their own packages');
   const attesters = attesterKeys(spec.attesters);
   const newest = await target(SETTLEMENT_CHAIN_ID).reader.getBlock();
   const members = attesters.map((attester) => attester.address);
   const request = formatDeploymentRequest(
-    deploymentRequestOf({ members, now: Number(newest.timestamp), feeds, tokens }),
+    deploymentRequestOf({ members, now: Number(newest.timestamp), feeds, tokens, bridges }),
   );
   writeFileSync(
     path.join(spec.directory, 'deployment-plan.json'),
@@ -119,7 +126,7 @@ async function deploy(
   writeFileSync(configFile, `${JSON.stringify(networkFileOf(record, spec.blockSeconds), null, 2)}\n`);
   await Promise.all([...nodes.values()].map((node) => node.startBlocks(spec.blockSeconds)));
   const bySymbol = new Map(UNDERLYINGS.map(({ symbol }, at) => [symbol as string, feeds[at] as Address]));
-  return { readers, plan, record, configFile, attesters, tokens, feeds: bySymbol };
+  return { readers, plan, record, configFile, attesters, tokens, feeds: bySymbol, bridges };
 }
 
 function connect(node: AnvilNode): DeploymentChain {

@@ -1,0 +1,53 @@
+import type { Address } from '@surety/domain';
+import type { PublicClient } from 'viem';
+import { collateralLedgerAbi, collateralVaultAbi } from '../generated/index.js';
+import type { DeploymentCheck } from './deployment-check.js';
+import { isCodeOf } from './is-code-of.js';
+import type { PlannedVault } from './plan-deployment.js';
+import type { PlannedWitnessEnd } from './plan-witnesses.js';
+
+/** Compares a source's witnesses, their code and what is asked of them with the plan, at vault and ledger. */
+export async function checkWitnesses(
+  { request: chain, vault, witnesses, assetIds }: PlannedVault,
+  at: { readonly ledger: Address; readonly reader: PublicClient; readonly settled: PublicClient },
+  check: DeploymentCheck,
+): Promise<void> {
+  const { ledger, reader, settled } = at;
+  const atVault = { address: vault, abi: collateralVaultAbi } as const;
+  const atLedger = { address: ledger, abi: collateralLedgerAbi } as const;
+  for (const { request, atVault: near, atLedger: far } of witnesses) {
+    const { slot, name, mayConflict } = request;
+    const place = `${chain.name} witness ${name}`;
+    await Promise.all([
+      checkCode(reader, near, `${place} at the vault`, check),
+      checkCode(settled, far, `${place} at the ledger`, check),
+    ]);
+    const [kept] = await reader.readContract({ ...atVault, functionName: 'witnessOf', args: [slot] });
+    check.equal(`${place} at the vault`, kept.at, near.contract);
+    check.equal(`${place} at the vault: mayConflict`, kept.conflicts, mayConflict);
+    const [named, conflicts] = await settled.readContract({
+      ...atLedger,
+      functionName: 'witnessOf',
+      args: [chain.source, slot],
+    });
+    check.equal(`${place} at the ledger`, named, far.contract);
+    check.equal(`${place} at the ledger: mayConflict`, conflicts, mayConflict);
+  }
+  const [m] = await reader.readContract({ ...atVault, functionName: 'witnessPolicy' });
+  check.equal(`vault of ${chain.name}: m`, m, chain.m);
+  if (chain.m === 0 || chain.fastBp === undefined || chain.fastBp === 0) return;
+  for (const assetId of assetIds) {
+    const { fastUnits } = await settled.readContract({ ...atLedger, functionName: 'limitsOf', args: [assetId] });
+    check.nonZero(`${chain.name} asset ${assetId}: fast limit`, fastUnits);
+  }
+}
+
+async function checkCode(
+  reader: PublicClient,
+  { contract, code }: PlannedWitnessEnd,
+  name: string,
+  check: DeploymentCheck,
+): Promise<void> {
+  const deployed = (await reader.getCode({ address: contract })) ?? '0x';
+  if (!isCodeOf(deployed, code)) check.problems.push(`${name}, ${contract}, holds other code than ${code.name}`);
+}

@@ -1,0 +1,10 @@
+import { type Hex, bytesToHex, hexToBytes } from '@surety/domain';
+import type { ContractCode } from '../contract-code.js';
+
+/** Says whether deployed code is what the compiler gave, leaving out the places that immutables fill. */
+export function isCodeOf(deployed: Hex, code: ContractCode): boolean {
+  const seen = hexToBytes(deployed);
+  const expected = hexToBytes(code.runtime);
+  for (const { start, length } of code.immutables) seen.fill(0, start, start + length);
+  return bytesToHex(seen) === bytesToHex(expected);
+}

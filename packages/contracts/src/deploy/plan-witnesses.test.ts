@@ -1,0 +1,158 @@
+import { AppError } from '@surety/domain';
+import { describe, expect, test } from 'vitest';
+import { type DeploymentRequest, formatDeploymentRequest, parseDeploymentRequest } from './deployment-request.js';
+import { describePlan } from './describe-plan.js';
+import { planDeployment } from './plan-deployment.js';
+
+type Json = Record<string, unknown>;
+
+const addressOf = (digit: number): string => `0x${digit.toString(16).padStart(40, '0')}`;
+const verifiers = (...addresses: number[]): Json => ({
+  confirmations: 15,
+  requiredDvns: addresses.map((digit, at) => ({ operator: `dvn-${at}`, address: addressOf(digit) })),
+  optionalDvns: [],
+  optionalThreshold: 0,
+});
+const layerZeroEnd = (from: number): Json => ({
+  endpoint: addressOf(from),
+  sendLibrary: addressOf(from + 1),
+  receiveLibrary: addressOf(from + 2),
+  executor: addressOf(from + 3),
+  send: verifiers(0x9_00 + from, 0x1_00 + from),
+  receive: verifiers(0x9_00 + from, 0x1_00 + from),
+});
+const terms = (name: string, slot: number): Json => ({
+  name,
+  slot,
+  operator: name,
+  failureDomain: name,
+  mayConflict: true,
+});
+const layerZero = (): Json => ({
+  kind: 'layerzero',
+  ...terms('over layerzero', 0),
+  atVault: layerZeroEnd(0x20),
+  atLedger: layerZeroEnd(0x30),
+});
+const wormhole = (): Json => ({
+  kind: 'wormhole',
+  ...terms('over wormhole', 1),
+  guardianSet: { index: 0, size: 13 },
+  atVault: { core: addressOf(0x40) },
+  atLedger: { core: addressOf(0x41) },
+});
+
+interface WitnessJson extends Json {
+  settlement: Json;
+  chains: [Json & { witnesses: [Json, Json] }];
+}
+
+function request(): WitnessJson {
+  const roles = { governor: addressOf(1), guardian: addressOf(2), pauser: addressOf(3) };
+  const asset = {
+    symbol: 'USDC', token: addressOf(50), decimals: 6, underlying: 1, minMillionths: '1000000', capThousandths: '5000000',
+    limitThousandths: '1000000', initialBp: 9500, maintenanceBp: 9800,
+  }; // prettier-ignore
+  return {
+    version: 1,
+    profile: 'development',
+    salt: `0x${'00'.repeat(32)}`,
+    attesters: { members: [11, 12, 13, 14].map(addressOf), activeFrom: 1000, expires: 2000 },
+    settlement: {
+      chainId: 900, name: 'settlement', layerZeroEid: 40_900, wormholeChainId: 10_900, roles: { ...roles, riskAdmin: addressOf(4) },
+      underlyings: [{ id: 1, symbol: 'USD', aggregator: addressOf(60), maxAgeS: 3600, maxAheadS: 60, minPrice1e12: '1', maxPrice1e12: '2' }],
+    }, // prettier-ignore
+    chains: [
+      {
+        chainId: 901, name: 'alpha', layerZeroEid: 40_901, wormholeChainId: 10_901, source: 1, wrappedNative: addressOf(0),
+        initialBp: 10_000, maintenanceBp: 10_000, staleAfterMin: 90, darkAfterMin: 360, floorAfterMin: 4320, m: 1, fastBp: 200,
+        roles, assets: [asset], witnesses: [layerZero(), wormhole()],
+      },
+    ],
+  }; // prettier-ignore
+}
+
+function refusalOf(change: (json: WitnessJson) => unknown): AppError {
+  const json = request();
+  change(json);
+  try {
+    parseDeploymentRequest(json);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+  }
+  throw new Error('the request was taken');
+}
+
+describe('witnesses are refused', () => {
+  const first = (json: WitnessJson): Json => json.chains[0].witnesses[0];
+  test.each<[string, (json: WitnessJson) => unknown, string, string]>([
+    ['of a kind nobody knows', (json) => (first(json)['kind'] = 'pigeon'), 'BAD_PLAN', 'pigeon'],
+    ['with a member nobody knows', (json) => (first(json)['delegate'] = addressOf(9)), 'UNKNOWN_FIELD', 'delegate'],
+    [
+      'without a library',
+      (json) => delete (first(json)['atVault'] as Json)['sendLibrary'],
+      'MISSING_FIELD',
+      'sendLibrary',
+    ],
+    ['in a place that does not exist', (json) => (first(json)['slot'] = 4), 'OUT_OF_RANGE', 'slot'],
+    ['in one place', (json) => (first(json)['slot'] = 1), 'BAD_PLAN', 'two stand in one slot'],
+    ['with one name', (json) => (first(json)['name'] = 'over wormhole'), 'BAD_PLAN', 'two have one name'],
+    ['with a word for a yes', (json) => (first(json)['mayConflict'] = 'yes'), 'BAD_PLAN', 'expected true or false'],
+    ['with a name that could be a path', (json) => (first(json)['operator'] = '../x'), 'BAD_PLAN', 'operator'],
+    ['that are no list', (json) => Object.assign(json.chains[0], { witnesses: {} }), 'BAD_PLAN', 'is not a list'],
+    [
+      'with verifiers that are no list',
+      (json) => (((first(json)['atVault'] as Json)['send'] as Json)['requiredDvns'] = addressOf(9)),
+      'BAD_PLAN',
+      'requiredDvns is not a list',
+    ],
+    ['where fewer stand than must confirm', (json) => (json.chains[0]['m'] = 3), 'BAD_PLAN', 'm is 3 of 2 witnesses'],
+    ['where none stands', (json) => Object.assign(json.chains[0], { witnesses: [] }), 'BAD_PLAN', 'm is 1 of 0'],
+    [
+      'on a chain LayerZero has no number for',
+      (json) => delete json.settlement['layerZeroEid'],
+      'BAD_PLAN',
+      'layerZeroEid',
+    ],
+    ['above a quarter of the cap', (json) => (json.chains[0]['fastBp'] = 2501), 'BAD_PLAN', 'expected at most 2500'],
+  ])('%s', (_name, change, code, words) => {
+    const refusal = refusalOf(change);
+    expect(refusal.code).toBe(code);
+    expect(refusal.message).toContain(words);
+  });
+});
+
+describe('a plan with witnesses', () => {
+  const parsed: DeploymentRequest = parseDeploymentRequest(request());
+  const plan = planDeployment(parsed);
+  const [pair] = plan.vaults[0]?.witnesses ?? [];
+
+  test('comes back from its own file', () => {
+    expect(parseDeploymentRequest(formatDeploymentRequest(parsed))).toEqual(parsed);
+  });
+
+  test('builds two ends that name each other, with verifiers in ascending order', () => {
+    if (pair === undefined) throw new TypeError('the plan has a pair');
+    expect(pair.atVault.creation).toContain(pair.atLedger.contract.slice(2));
+    expect(pair.atLedger.creation).toContain(pair.atVault.contract.slice(2));
+    const [low, high] = [0x1_20, 0x9_20].map((digit) => addressOf(digit).slice(2));
+    expect(pair.atVault.creation.indexOf(low ?? '?')).toBeLessThan(pair.atVault.creation.indexOf(high ?? '?'));
+  });
+
+  test('builds before it names, names before it asks, and asks before a token is listed', () => {
+    const order = plan.acts.filter(({ chainId }) => chainId === 901).map(({ text }) => text.replace(/\(.*/, ''));
+    expect(order).toEqual([
+      'seat.build', 'seat.build', 'vault.setWitness', 'vault.setWitness', 'vault.setWitnessPolicy', 'vault.listAsset',
+    ]); // prettier-ignore
+    expect(describePlan(plan)).toContain('seat.build(WormholeWitness)');
+  });
+
+  test('leaves what a builder does to the builder where a timelock governs', () => {
+    const timelock = { delayS: 172_800 };
+    const behind = planDeployment({ ...parsed, chains: parsed.chains.map((chain) => ({ ...chain, timelock })) });
+    const acts = behind.acts.filter(({ chainId }) => chainId === 901);
+    for (const { text, operation } of acts) expect(operation === undefined).toBe(text.startsWith('seat.build'));
+    const naming = acts.find(({ text }) => text.startsWith('vault.setWitness('));
+    expect(naming?.operation?.delayS).toBe(7 * 86_400);
+  });
+});

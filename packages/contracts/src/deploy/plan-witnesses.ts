@@ -1,0 +1,220 @@
+import { type Address, type Bytes32, type ChainId, type Hex, address, bytes32, bytesToHex } from '@surety/domain';
+import { type Abi, encodeDeployData, encodeFunctionData, getContractAddress } from 'viem';
+import type { ContractCode } from '../contract-code.js';
+import {
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  layerZeroWitnessAbi,
+  layerZeroWitnessCode,
+  witnessSeatAbi,
+  witnessSeatCode,
+  wormholeWitnessAbi,
+  wormholeWitnessCode,
+} from '../generated/index.js';
+import { keccak256 } from '../hash.js';
+import type { ChainRequest } from './deployment-request.js';
+import type { PlannedAct } from './plan-deployment.js';
+import type { BridgeIds, LayerZeroEndRequest, VerifiersRequest, WitnessRequest } from './witness-request.js';
+
+/** One end of a pair: the seat that it is built on, and what is built. */
+export interface PlannedWitnessEnd {
+  readonly chainId: ChainId;
+  readonly seat: Address;
+  readonly contract: Address;
+  readonly code: ContractCode;
+  /** Who builds: the hand that governs there. */
+  readonly builder: Address;
+  readonly creation: Hex;
+}
+
+/** A witness of a source, in both directions. */
+export interface PlannedWitness {
+  readonly request: WitnessRequest;
+  readonly atVault: PlannedWitnessEnd;
+  readonly atLedger: PlannedWitnessEnd;
+}
+
+/** The chain beside which an end stands, and the journal that it publishes. */
+interface EndPlace {
+  readonly chainId: ChainId;
+  readonly builder: Address;
+  readonly journal: Address;
+  readonly ids: BridgeIds;
+}
+
+/** What a pair is planned from. */
+export interface WitnessPlace {
+  readonly source: number;
+  readonly vault: EndPlace;
+  readonly ledger: EndPlace;
+  /** Plans the contract of a seat and gives its address. */
+  readonly create: (chainId: ChainId, part: string, code: ContractCode, abi: Abi, args: readonly unknown[]) => Address;
+}
+
+/**
+ * Plans the two ends of a witness. Each names the other at construction, so both are built on seats, whose addresses follow from
+ * their builder and label alone.
+ */
+export function planWitness(request: WitnessRequest, place: WitnessPlace): PlannedWitness {
+  const seat = ({ chainId, builder }: EndPlace, part: string): { seat: Address; contract: Address } => {
+    const label: Bytes32 = bytes32(bytesToHex(keccak256(new TextEncoder().encode(`${place.source}/${request.name}`))));
+    const at = place.create(chainId, part, witnessSeatCode, witnessSeatAbi, [builder, label]);
+    return { seat: at, contract: address(getContractAddress({ from: at, nonce: 1n })) };
+  };
+  const atVault = seat(place.vault, `seat-${request.name}`);
+  const atLedger = seat(place.ledger, `seat-${place.source}-${request.name}`);
+  const end = (here: EndPlace, there: EndPlace, own: typeof atVault, peer: Address): PlannedWitnessEnd => ({
+    chainId: here.chainId,
+    ...own,
+    code: request.kind === 'layerzero' ? layerZeroWitnessCode : wormholeWitnessCode,
+    builder: here.builder,
+    creation: creationOf(request, {
+      journal: here.journal,
+      ledgerSource: here === place.vault ? 0 : place.source,
+      peer,
+      there: there.ids,
+      side: here === place.vault ? 'atVault' : 'atLedger',
+    }),
+  });
+  return {
+    request,
+    atVault: end(place.vault, place.ledger, atVault, atLedger.contract),
+    atLedger: end(place.ledger, place.vault, atLedger, atVault.contract),
+  };
+}
+
+/** Code and arguments of one end. */
+function creationOf(
+  request: WitnessRequest,
+  end: {
+    readonly journal: Address;
+    readonly ledgerSource: number;
+    readonly peer: Address;
+    readonly there: BridgeIds;
+    readonly side: 'atVault' | 'atLedger';
+  },
+): Hex {
+  const { journal, ledgerSource, peer, there, side } = end;
+  if (request.kind === 'wormhole') {
+    const { core } = request[side];
+    const init = { journal, ledgerSource, core, peerChain: there.wormholeChainId ?? 0, peer };
+    return encodeDeployData({ abi: wormholeWitnessAbi, bytecode: wormholeWitnessCode.creation as Hex, args: [init] });
+  }
+  const { send, receive, ...contracts }: LayerZeroEndRequest = request[side];
+  const init = {
+    journal,
+    ledgerSource,
+    ...contracts,
+    peerEid: there.layerZeroEid ?? 0,
+    peer,
+    send: verifiersOf(send),
+    receive_: verifiersOf(receive),
+  };
+  return encodeDeployData({ abi: layerZeroWitnessAbi, bytecode: layerZeroWitnessCode.creation as Hex, args: [init] });
+}
+
+/** LayerZero wants verifiers in ascending order. */
+function verifiersOf({ confirmations, requiredDvns, optionalDvns, optionalThreshold }: VerifiersRequest): {
+  confirmations: bigint;
+  required: readonly Address[];
+  optional: readonly Address[];
+  optionalThreshold: number;
+} {
+  const ascending = (dvns: VerifiersRequest['requiredDvns']): Address[] => dvns.map((dvn) => dvn.address).toSorted();
+  return {
+    confirmations: BigInt(confirmations),
+    required: ascending(requiredDvns),
+    optional: ascending(optionalDvns),
+    optionalThreshold,
+  };
+}
+
+/** Plans what the governors of a source do with its witnesses, before an asset is listed. */
+export function planWitnessActs(
+  chain: ChainRequest,
+  witnesses: readonly PlannedWitness[],
+  governors: {
+    readonly vault: Address;
+    readonly ledger: Address;
+    readonly atVault: Address;
+    readonly atLedger: Address;
+  },
+): PlannedAct[] {
+  if (witnesses.length === 0) return [];
+  const built = witnesses.flatMap(({ request, atVault, atLedger }) =>
+    [atVault, atLedger].map((end) => planBuild(request.name, end)),
+  );
+  const named = witnesses.flatMap(({ request, atVault, atLedger }): PlannedAct[] => {
+    const { slot, mayConflict, name } = request;
+    return [
+      {
+        chainId: atVault.chainId,
+        by: governors.atVault,
+        to: governors.vault,
+        text: `vault.setWitness(${slot}, ${atVault.contract}, ${mayConflict}) for ${name}`,
+        data: encodeFunctionData({
+          abi: collateralVaultAbi,
+          functionName: 'setWitness',
+          args: [slot, atVault.contract, mayConflict],
+        }),
+        probe: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'witnessOf', args: [slot] }),
+        probeWord: 0,
+      },
+      {
+        chainId: atLedger.chainId,
+        by: governors.atLedger,
+        to: governors.ledger,
+        text: `ledger.setWitness(${chain.source}, ${slot}, ${atLedger.contract}, ${mayConflict}) for ${name}`,
+        data: encodeFunctionData({
+          abi: collateralLedgerAbi,
+          functionName: 'setWitness',
+          args: [chain.source, slot, atLedger.contract, mayConflict],
+        }),
+        probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'witnessOf', args: [chain.source, slot] }),
+        probeWord: 0,
+      },
+    ];
+  });
+  const asked: PlannedAct = {
+    chainId: chain.chainId,
+    by: governors.atVault,
+    to: governors.vault,
+    text: `vault.setWitnessPolicy(${chain.m})`,
+    data: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'setWitnessPolicy', args: [chain.m] }),
+    probe: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'witnessPolicy' }),
+    probeWord: 0,
+  };
+  return [...built, ...named, ...(chain.m === 0 ? [] : [asked])];
+}
+
+/** The share of an asset's cap that may be in use before witnesses confirm it. */
+export function planFast(
+  { fastBp = 0 }: ChainRequest,
+  asset: { readonly symbol: string; readonly assetId: number },
+  governor: { readonly chainId: ChainId; readonly by: Address; readonly to: Address },
+): PlannedAct[] {
+  const { symbol, assetId } = asset;
+  if (fastBp === 0) return [];
+  return [
+    {
+      ...governor,
+      text: `ledger.setFast(${assetId}, ${fastBp}) for ${symbol}`,
+      data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setFast', args: [assetId, fastBp] }),
+      probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'limitsOf', args: [assetId] }),
+      probeWord: 0,
+    },
+  ];
+}
+
+function planBuild(name: string, { chainId, seat, contract, code, builder, creation }: PlannedWitnessEnd): PlannedAct {
+  return {
+    chainId,
+    by: builder,
+    to: seat,
+    text: `seat.build(${code.name}) at ${contract} for ${name}`,
+    data: encodeFunctionData({ abi: witnessSeatAbi, functionName: 'build', args: [creation] }),
+    probe: encodeFunctionData({ abi: witnessSeatAbi, functionName: 'built' }),
+    probeWord: 0,
+    direct: true,
+  };
+}

@@ -1,0 +1,194 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asProduction, lintNetwork, parseNetwork } from '@surety/config';
+import {
+  type PlannedVault,
+  type PlannedWitness,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  layerZeroWitnessAbi,
+  wormholeWitnessAbi,
+} from '@surety/contracts';
+import {
+  CONFIRMATIONS,
+  FAST_BP,
+  type LayerZeroPacket,
+  type Network,
+  accountOf,
+  bridgeIdsOfChain,
+  carryPacket,
+  connectWallet,
+  forgePacket,
+  readMessages,
+  readPackets,
+  signMessage,
+  startNetwork,
+} from '@surety/devnet';
+import { type Bytes32, type Entry, bytes32 } from '@surety/domain';
+import { type Hex, type PublicClient, concatHex, numberToHex } from 'viem';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { applyAtLedger, attest, entryOf, lockTokens, requireSuccess, walletOf } from './sign-and-apply.js';
+
+const SETTLEMENT = 900;
+const GUARDIANS = 13;
+const USDC = 1_000_000n;
+/** The cap is 50 million. */
+const FAST = (50_000_000n * USDC * BigInt(FAST_BP)) / 10_000n;
+const LARGE = FAST + USDC;
+const STATE = { live: 1, contested: 2 } as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'surety-witnesses-'));
+let network: Network;
+
+beforeAll(async () => {
+  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4, guardians: GUARDIANS });
+  for (const node of network.nodes.values()) await node.call('evm_setAutomine', [true]);
+});
+afterAll(async () => {
+  await network?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function vaultAt(chainId: number): PlannedVault {
+  const planned = network.plan.vaults.find(({ request }) => request.chainId === chainId);
+  if (planned === undefined) throw new TypeError(`${chainId} has no vault`);
+  return planned;
+}
+
+function witnessOf(chainId: number, name: string): PlannedWitness {
+  const planned = vaultAt(chainId).witnesses.find(({ request }) => request.name === name);
+  if (planned === undefined) throw new TypeError(`${chainId} has no witness ${name}`);
+  return planned;
+}
+
+const ledger = () => ({ address: network.plan.settlement.ledger, abi: collateralLedgerAbi }) as const;
+const settled = (): PublicClient => network.readers.get(SETTLEMENT) as PublicClient;
+const target = (chainId: number) => ({
+  reader: network.readers.get(chainId) as PublicClient,
+  wallet: connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, 'governor'),
+});
+const journals = new Map<number, Entry[]>();
+
+/** Locks alice's tokens, and has the ledger apply the journal so far. */
+async function lockAndApply(chainId: number, units: bigint): Promise<bigint> {
+  const { vault, edgeId, request } = vaultAt(chainId);
+  const account = accountOf('alice');
+  await lockTokens(network, { vault, chainId, account }, units);
+  const entries = [...(journals.get(chainId) ?? []), entryOf('LOCK', 1, units, account)];
+  journals.set(chainId, entries);
+  const { attesterSet, ledger: at } = network.plan.settlement;
+  const attested = await attest(network, { edgeId, destinationId: SETTLEMENT, verifier: attesterSet }, entries);
+  const feeTo = accountOf('relayerA');
+  await applyAtLedger(network, { ledger: at, chainId: SETTLEMENT, source: request.source, feeTo }, attested);
+  return BigInt(entries.length);
+}
+
+/** Publishes the vault's journal at one of its witnesses, as anyone may who pays the fee. */
+async function publish(chainId: number, name: string): Promise<Hex> {
+  const { edgeId } = vaultAt(chainId);
+  const witness = { address: witnessOf(chainId, name).atVault.contract, abi: layerZeroWitnessAbi } as const;
+  const fee = await target(chainId).reader.readContract({
+    ...witness,
+    functionName: 'quotePublish',
+    args: [edgeId],
+  });
+  const wallet = walletOf(network, chainId, 'relayerA');
+  const hash = await wallet.writeContract({ ...witness, functionName: 'publish', args: [edgeId], value: fee });
+  await requireSuccess(network, chainId, hash);
+  return hash;
+}
+
+/** Has LayerZero's workers carry a packet to the settlement chain. */
+async function carry(packet: LayerZeroPacket): Promise<void> {
+  const at = network.bridges?.layerZero.get(SETTLEMENT);
+  if (at === undefined) throw new TypeError('the settlement chain has LayerZero');
+  await carryPacket(target(SETTLEMENT), at, { packet, confirmations: CONFIRMATIONS, gas: 120_000n });
+}
+
+async function packetOf(chainId: number, txHash: Hex): Promise<LayerZeroPacket> {
+  const [packet] = await readPackets(target(chainId).reader, txHash);
+  if (packet === undefined) throw new TypeError('a publication sends a packet');
+  return packet;
+}
+
+/** Compares the head at a count with what a witness recorded. */
+async function confirm(source: number, slot: number, count: bigint): Promise<void> {
+  const wallet = walletOf(network, SETTLEMENT, 'relayerA');
+  const hash = await wallet.writeContract({ ...ledger(), functionName: 'confirm', args: [source, slot, count] });
+  await requireSuccess(network, SETTLEMENT, hash);
+}
+
+async function unpark(source: number, index: bigint): Promise<void> {
+  const wallet = walletOf(network, SETTLEMENT, 'relayerA');
+  const hash = await wallet.writeContract({ ...ledger(), functionName: 'unpark', args: [source, index] });
+  await requireSuccess(network, SETTLEMENT, hash);
+}
+
+const lineOf = async (account: Bytes32, assetId: number): Promise<bigint> =>
+  (await settled().readContract({ ...ledger(), functionName: 'lineOf', args: [account, assetId] })).amount;
+const confirmedOf = async (source: number): Promise<bigint> =>
+  (await settled().readContract({ ...ledger(), functionName: 'confirmedOf', args: [source] }))[0];
+const stateOf = async (source: number): Promise<number> =>
+  (await settled().readContract({ ...ledger(), functionName: 'replicaOf', args: [source] }))[5];
+
+test('the configuration names both contracts of each witness, and no rule about witnesses refuses it', () => {
+  const file = parseNetwork(readFileSync(network.configFile, 'utf8'), network.configFile);
+  const { findings } = lintNetwork(asProduction(file));
+  expect(findings.filter(({ path }) => path.includes('.witnesses'))).toEqual([]);
+  const named = file.chains.flatMap(({ vault }) => vault?.witnesses?.map(({ atLedger }) => atLedger.contract) ?? []);
+  const built = network.plan.vaults.flatMap(({ witnesses }) => witnesses.map(({ atLedger }) => atLedger.contract));
+  expect(named).toEqual(built);
+});
+
+test('what passes the fast limit waits until LayerZero has confirmed it, and counts then', async () => {
+  const count = await lockAndApply(901, LARGE);
+  expect(await lineOf(accountOf('alice'), 1)).toBe(0n);
+  await expect(unpark(1, count)).rejects.toThrow('NotConfirmed');
+  await carry(await packetOf(901, await publish(901, 'layerzero')));
+  await confirm(1, 0, count);
+  await unpark(1, count);
+  expect(await lineOf(accountOf('alice'), 1)).toBe(LARGE);
+  expect(await confirmedOf(1)).toBe(count);
+});
+
+test('Wormhole confirms it as well, when LayerZero stays silent', async () => {
+  const count = await lockAndApply(901, LARGE);
+  const { bridges } = network;
+  const hash = await publish(901, 'wormhole');
+  const [message] = await readMessages(target(901).reader, bridgeIdsOfChain(901).wormholeChainId, hash);
+  if (bridges === undefined || message === undefined) throw new TypeError('a publication is a message');
+  const wallet = walletOf(network, SETTLEMENT, 'relayerA');
+  const delivered = await wallet.writeContract({
+    address: witnessOf(901, 'wormhole').atLedger.contract,
+    abi: wormholeWitnessAbi,
+    functionName: 'deliver',
+    args: [await signMessage(message, bridges.guardians)],
+  });
+  await requireSuccess(network, SETTLEMENT, delivered);
+  await confirm(1, 1, count);
+  await unpark(1, count);
+  expect(await lineOf(accountOf('alice'), 1)).toBe(2n * LARGE);
+});
+
+test('a forged packet contests its own source and no other', async () => {
+  const count = await lockAndApply(902, USDC);
+  const packet = await packetOf(902, await publish(902, 'layerzero'));
+  const forged = concatHex([vaultAt(902).edgeId, numberToHex(count, { size: 8 }), bytes32(`0x${'66'.repeat(32)}`)]);
+  await carry(forgePacket(packet, forged));
+  await confirm(2, 0, count);
+  expect(await stateOf(2)).toBe(STATE.contested);
+  expect(await stateOf(1)).toBe(STATE.live);
+  expect(await confirmedOf(2)).toBe(0n);
+});
+
+test('the vaults ask for the same witnesses', async () => {
+  for (const chainId of [901, 902]) {
+    const [m, counting] = await target(chainId).reader.readContract({
+      address: vaultAt(chainId).vault,
+      abi: collateralVaultAbi,
+      functionName: 'witnessPolicy',
+    });
+    expect({ m, counting }).toEqual({ m: 1, counting: 0b11 });
+  }
+});
