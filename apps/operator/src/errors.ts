@@ -18,6 +18,7 @@ export type OperatorErrorCode =
   | 'HALT_STANDS'
   | 'HALT_HELD'
   | 'LINT_FAILED'
+  | 'CONFIG_DRIFT'
   | 'UNHEALTHY';
 
 /** Exit codes of every command: 0 done, 1 needs a person, 2 wrong use, 75 try again. */

@@ -5,6 +5,7 @@ import { type AppointOptions, appoint } from './commands/appoint.js';
 import { type ClaimOptions, claim } from './commands/claim.js';
 import { type ClearHaltOptions, clearHaltByHand } from './commands/clear-halt.js';
 import { configShow } from './commands/config.js';
+import { configDiff } from './commands/config-diff.js';
 import { type LintOptions, configLint } from './commands/config-lint.js';
 import { doctor } from './commands/doctor.js';
 import { journalDigest, journalHead } from './commands/journal.js';
@@ -19,6 +20,7 @@ import { type ReleaseOptions, release } from './commands/release.js';
 import { type RerouteOptions, reroute } from './commands/reroute.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
+import { witnesses } from './commands/witnesses.js';
 import { EXIT, exitCodeOf } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
 import type { OutputOptions, Terminal } from './terminal.js';
@@ -90,6 +92,11 @@ function addReading(program: Command, terminal: Terminal): void {
   withJson(program.command('account').argument('<account>', 'owner address, or a 32-byte account name'))
     .description('show an account’s lines, unified margin with its haircuts, and locks under way with stage and reason')
     .action((name: string, options: OutputOptions) => account(terminal, name, options));
+  withJson(program.command('witnesses'))
+    .description(
+      'show what each LayerZero and Wormhole witness has told, how far it is confirmed, and what the rest costs',
+    )
+    .action((options: OutputOptions) => witnesses(terminal, options));
 }
 
 function addConfig(program: Command, terminal: Terminal): void {
@@ -105,6 +112,9 @@ function addConfig(program: Command, terminal: Terminal): void {
     .option('--good', 'write the one that keeps it')
     .option('--as-production', 'judge development chains as if they were public')
     .action((options: LintOptions) => configLint(terminal, options));
+  withJson(config.command('diff'))
+    .description('compare the witnesses on their chains with the configuration; exit code 1 if they differ')
+    .action((options: OutputOptions) => configDiff(terminal, options));
 }
 
 function addJournal(program: Command, terminal: Terminal): void {

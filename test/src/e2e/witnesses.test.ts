@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asProduction, lintNetwork, parseNetwork } from '@surety/config';
+import { type NetworkFile, asProduction, lintNetwork, parseNetwork } from '@surety/config';
 import {
   type PlannedVault,
   type PlannedWitness,
@@ -26,9 +26,11 @@ import {
   startNetwork,
 } from '@surety/devnet';
 import { type Bytes32, type Entry, bytes32 } from '@surety/domain';
-import { type Hex, type PublicClient, concatHex, numberToHex } from 'viem';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Hex, type PublicClient, concatHex, numberToHex, parseAbi } from 'viem';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runSurety } from './run-surety.js';
 import { applyAtLedger, attest, entryOf, lockTokens, requireSuccess, walletOf } from './sign-and-apply.js';
+import { providersOf } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
 const GUARDIANS = 13;
@@ -191,4 +193,98 @@ test('the vaults ask for the same witnesses', async () => {
     });
     expect({ m, counting }).toEqual({ m: 1, counting: 0b11 });
   }
+});
+
+describe('surety config diff', () => {
+  const diff = (file = network.configFile) =>
+    runSurety(['config', 'diff'], { SURETY_CONFIG: file, ...providersOf(network) });
+
+  test('finds nothing where both agree, whatever LayerZero’s owner makes its defaults', async () => {
+    const at = network.bridges?.layerZero.get(SETTLEMENT);
+    const { wallet, reader } = target(SETTLEMENT);
+    const config = {
+      confirmations: 1n, requiredDVNCount: 1, optionalDVNCount: 0, optionalDVNThreshold: 0,
+      requiredDVNs: [wallet.account.address], optionalDVNs: [],
+    } as const; // prettier-ignore
+    const hash = await wallet.writeContract({
+      address: at?.receiveLibrary ?? '0x',
+      abi: parseAbi([
+        'struct Uln { uint64 confirmations; uint8 requiredDVNCount; uint8 optionalDVNCount; uint8 optionalDVNThreshold; address[] requiredDVNs; address[] optionalDVNs; }',
+        'struct Default { uint32 eid; Uln config; }',
+        'function setDefaultUlnConfigs(Default[] defaults)',
+      ]),
+      functionName: 'setDefaultUlnConfigs',
+      args: [[{ eid: bridgeIdsOfChain(901).layerZeroEid, config }]],
+    });
+    expect((await reader.waitForTransactionReceipt({ hash })).status).toBe('success');
+    const { code, output } = await diff();
+    expect(output).toEqual({ ok: true, sources: 2, witnesses: 4, drift: [] });
+    expect(code).toBe(0);
+  });
+
+  test('names what a file says otherwise, with what the chain says', async () => {
+    const file = JSON.parse(readFileSync(network.configFile, 'utf8')) as NetworkFile;
+    const [layerZero, wormhole] = file.chains.find(({ chainId }) => chainId === 901)?.vault?.witnesses ?? [];
+    if (layerZero?.kind !== 'layerzero' || wormhole?.kind !== 'wormhole')
+      throw new TypeError('alpha has both witnesses');
+    layerZero.atLedger.receive.confirmations = 4;
+    layerZero.atLedger.receive.requiredDvns.pop();
+    layerZero.atVault.executor = ledger().address;
+    wormhole.guardianSet.size = 19;
+    wormhole.atVault.consistencyLevel = 200;
+    const changed = join(folder, 'changed.config.json');
+    writeFileSync(changed, JSON.stringify(file));
+    const { code, output, refusal } = await diff(changed);
+    expect(code).toBe(1);
+    expect(refusal?.code).toBe('CONFIG_DRIFT');
+    expect((output['drift'] as readonly { readonly path: string }[]).map(({ path }) => path).toSorted()).toEqual([
+      'alpha: witnesses[layerzero].atLedger.receive.confirmations',
+      'alpha: witnesses[layerzero].atLedger.receive.requiredDvns',
+      'alpha: witnesses[layerzero].atVault.executor',
+      'alpha: witnesses[wormhole].atLedger.core.guardianSet.size',
+      'alpha: witnesses[wormhole].atVault.CONSISTENCY_FINALIZED',
+      'alpha: witnesses[wormhole].atVault.core.guardianSet.size',
+    ]);
+    expect((output['drift'] as readonly unknown[])[0]).toEqual({
+      path: 'alpha: witnesses[layerzero].atVault.executor',
+      seen: network.bridges?.layerZero.get(901)?.executor,
+      expected: ledger().address,
+    });
+  });
+
+  test('names a witness that another contract has replaced', async () => {
+    const { wallet, reader } = target(SETTLEMENT);
+    const intruder = witnessOf(902, 'wormhole').atLedger.contract;
+    const hash = await wallet.writeContract({
+      ...ledger(),
+      functionName: 'setWitness',
+      args: [1, 1, intruder, true],
+    });
+    expect((await reader.waitForTransactionReceipt({ hash })).status).toBe('success');
+    const { code, output } = await diff();
+    expect(code).toBe(1);
+    expect(output['drift']).toEqual([
+      {
+        path: 'alpha: witnesses[wormhole].atLedger.contract',
+        seen: intruder,
+        expected: witnessOf(901, 'wormhole').atLedger.contract,
+      },
+    ]);
+  });
+});
+
+test('surety witnesses tells what each has told, and which one is not believed any more', async () => {
+  const { output } = await runSurety(['witnesses'], { SURETY_CONFIG: network.configFile, ...providersOf(network) });
+  const heads = output['witnesses'] as readonly Record<string, unknown>[];
+  const inbound = heads.filter(({ direction }) => direction === 'inbound');
+  expect(
+    inbound.map(({ chain, witness, count, recorded, health }) => [chain, witness, count, recorded, health]),
+  ).toEqual([
+    ['alpha', 'layerzero', '2', '1', 'behind by 1'],
+    ['alpha', 'wormhole', '2', '2', 'not confirmed yet'],
+    ['beta', 'layerzero', '1', '1', 'contradicted'],
+    ['beta', 'wormhole', '1', '0', 'silent'],
+  ]);
+  for (const { feeWei } of inbound) expect(BigInt(String(feeWei))).toBeGreaterThanOrEqual(0n);
+  expect(heads.filter(({ direction }) => direction === 'outbound').every(({ feeWei }) => feeWei === null)).toBe(true);
 });

@@ -22,6 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   chain: ADAPTER,
   attestation: ADAPTER,
   transactions: ADAPTER,
+  bridges: ADAPTER,
   prices: ADAPTER,
   store: PURE,
   telemetry: PURE,
@@ -30,7 +31,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // Only the watcher reaches the key that signs heads, only relayer and operator the keys that send transactions.
   watcher: [...APP, 'attestation'],
   relayer: [...APP, 'transactions'],
-  operator: [...APP, 'transactions'],
+  operator: [...APP, 'bridges', 'transactions'],
   // Local chains run every app as a process of its own.
   devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
   test: [...APP, 'attestation', 'transactions', 'devnet', 'store'],

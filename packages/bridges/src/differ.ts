@@ -1,0 +1,15 @@
+import type { Drift } from './witness-spec.js';
+
+type Value = string | number | bigint | boolean | undefined;
+
+/** Gives the difference of two values, or none; the case of hex digits does not count. */
+export function differ(path: string, seen: Value, expected: Value): Drift[] {
+  const [is, wanted] = [plain(seen), plain(expected)];
+  return is === wanted ? [] : [{ path, seen: is, expected: wanted }];
+}
+
+function plain(value: Value): string {
+  if (value === undefined) return 'nothing';
+  const text = String(value);
+  return /^0x[0-9a-fA-F]+$/.test(text) ? text.toLowerCase() : text;
+}

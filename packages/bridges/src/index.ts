@@ -1,0 +1,3 @@
+export * from './diff-witnesses.js';
+export * from './read-heads.js';
+export * from './witness-spec.js';
