@@ -5,15 +5,18 @@ export type RelayerErrorCode =
   /** The ledger's code is not the one listed in chains.config.json. */
   | 'CODE_CHANGED'
   /** No collateral chain with a vault is configured. */
-  | 'NOTHING_TO_RELAY';
+  | 'NOTHING_TO_RELAY'
+  /** Guardians' endpoint did not answer; it is asked again. */
+  | 'VAA_UNAVAILABLE';
 
-/** Builds an error that needs a person. */
+/** Builds an error; one that is not retryable needs a person. */
 export function relayerError(
   code: RelayerErrorCode,
   message: string,
   context: ErrorContext = {},
+  retryable = false,
 ): AppError<RelayerErrorCode> {
-  return new AppError({ code, message, context });
+  return new AppError({ code, message, context, retryable });
 }
 
 /** Gives the exit code of a process that ends with an error: 1 needs a person, 2 wrong use, 75 try again later. */

@@ -31,6 +31,7 @@ import { type ChainDesk, openChainDesk, startChain, watchWallet } from './chain-
 import { feeWorth, parkedWorth } from './fee-worth.js';
 import { chainPolicy, payPolicy, unparkPolicy } from './relayer-policy.js';
 import { type ChainState, type RelayerState, freshRelayerState, relayerReadiness } from './relayer-state.js';
+import { type WitnessWorld, confirmLoops, publishLoops } from './serve-witnesses.js';
 import { type ServedEdge, payLimitsOf, servedChains } from './served-chains.js';
 
 /** What a relayer is made of. */
@@ -52,6 +53,7 @@ interface Plan {
   readonly watchers: readonly HaltSource[];
   /** Prices of the settlement chain, by which fees are compared with gas. */
   readonly board: PriceBoard;
+  readonly witnesses: WitnessWorld;
 }
 
 /**
@@ -76,8 +78,9 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
     readiness: () => relayerReadiness(state, { nowMs: clock.nowMs() }),
   });
   telemetry.announce(health.url);
+  const witnesses = { config, settlement, desks, aggregators, clock, observer: telemetry.observer };
   try {
-    await serveAll(parts, desks, { state, aggregators, watchers, board: settlement.board }, signal);
+    await serveAll(parts, desks, { state, aggregators, watchers, board: settlement.board, witnesses }, signal);
   } finally {
     await health.close();
   }
@@ -146,12 +149,17 @@ function startLoops(
     const sources = aggregators.map((one) => leaveOutSuspended(one, verifier));
     return relayEdge({ ...shared, ...served, sources, replica }, signal);
   };
-  const loops = [sender.keep(signal), watchWallet(parts, desk, state, signal)];
+  const loops = [
+    sender.keep(signal),
+    watchWallet(parts, desk, state, signal),
+    ...publishLoops(plan.witnesses, desk, signal),
+  ];
   const ending = [...(chain.ledger?.edges ?? []), ...chain.vaults.map((vault) => vault.edge)];
   if (plan.watchers.length > 0)
     for (const served of ending) loops.push(relayHalts({ ...world, ...haltPorts(desk, plan, served) }, signal));
   if (ledger !== null) {
-    for (const served of chain.ledger?.edges ?? []) loops.push(edge(served, replicaOfLedger(ledger, served.source)));
+    for (const served of chain.ledger?.edges ?? [])
+      loops.push(edge(served, replicaOfLedger(ledger, served.source)), ...confirmLoops(plan.witnesses, served, signal));
     const pay = payLimitsOf(parts.config, chain.chainId);
     for (const { source } of chain.ledger?.edges ?? []) {
       const readWorthWei = parkedWorth(parts.config, { source, gasUnderlying: pay.gasUnderlying, board: plan.board });

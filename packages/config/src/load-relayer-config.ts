@@ -16,6 +16,8 @@ export interface RelayIntervals {
   readonly pollMs: number | null;
   /** Time in the pool after which a transaction is replaced by a dearer one. */
   readonly replaceAfterMs: number | null;
+  /** Time after which a published head that has not arrived is published over the next witness; null for 45 minutes. */
+  readonly witnessFallbackMs: number | null;
 }
 
 /** Which payments a relayer executes on one chain. */
@@ -43,6 +45,10 @@ export interface RelayerConfig extends BaseConfig {
   readonly gas: ReadonlyMap<number, GasLimits>;
   /** By chain id, as `gas`. */
   readonly intervals: ReadonlyMap<number, RelayIntervals>;
+  /** Where messages that Wormhole's guardians signed are had over HTTP; empty for nowhere: somebody else delivers them. */
+  readonly vaaUrl: string;
+  /** By chain id, as `gas`: most wei that publishing one head may cost beside its gas. */
+  readonly witnessFeeMaxWei: ReadonlyMap<number, bigint>;
   /** By chain id, as `gas`: payments at a vault, and what is unparked at the ledger. */
   readonly pay: ReadonlyMap<number, PayLimits>;
 }
@@ -59,6 +65,13 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
     key: reader.key('SURETY_RELAYER'),
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
     leaseDir: reader.text('SURETY_LEASE_DIR', ''),
+    vaaUrl: reader.text('SURETY_VAA_URL', '') === '' ? '' : (reader.urls('SURETY_VAA_URL')[0] ?? ''),
+    witnessFeeMaxWei: new Map(
+      [...spending].map((chainId) => [
+        chainId,
+        reader.weiOf('SURETY_WITNESS_FEE_MAX_WEI', chainId, 10_000_000_000_000_000n),
+      ]),
+    ),
     gas: new Map([...spending].map((chainId) => [chainId, loadGasLimits(reader, chainId)])),
     intervals: new Map([...spending].map((chainId) => [chainId, loadIntervals(reader, chainId)])),
     pay: new Map([...spending].map((chainId) => [chainId, loadPayLimits(reader, chainId)])),
@@ -84,7 +97,11 @@ function loadIntervals(reader: ConfigReader, chainId: number): RelayIntervals {
     if (!/^[1-9][0-9]{1,6}$/.test(text)) reader.issue(`${name}[_${chainId}]`, text, '10 to 9999999 milliseconds');
     return Number(text);
   };
-  return { pollMs: load('SURETY_RELAY_INTERVAL_MS'), replaceAfterMs: load('SURETY_REPLACE_AFTER_MS') };
+  return {
+    pollMs: load('SURETY_RELAY_INTERVAL_MS'),
+    replaceAfterMs: load('SURETY_REPLACE_AFTER_MS'),
+    witnessFallbackMs: load('SURETY_WITNESS_FALLBACK_MS'),
+  };
 }
 
 function loadPayLimits(reader: ConfigReader, chainId: number): PayLimits {

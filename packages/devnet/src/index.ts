@@ -1,3 +1,4 @@
+export * from './bridges/bridge-workers.js';
 export * from './bridges/carry-packet.js';
 export * from './bridges/deploy-bridges.js';
 export * from './bridges/deploy-layer-zero.js';

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type AggregatorClient, createAggregatorClient } from '@surety/client';
+import { type BridgeWorkers, startBridgeWorkers } from './bridges/bridge-workers.js';
 import { devnetAccount } from './chains/accounts.js';
 import { type FaultProxy, startFaultProxy } from './faults/fault-proxy.js';
 import { CHAINS, PROVIDERS_PER_CHAIN, providerOf } from './network/chain-facts.js';
@@ -25,6 +26,8 @@ export type Holder = Role | 'operator';
 export interface Devnet {
   readonly network: Network;
   readonly proxy: FaultProxy;
+  /** Those who run the bridges, if the network has them. */
+  readonly bridgeWorkers: BridgeWorkers | undefined;
   /** The aggregator over HTTP; its address stays the same when it is started again. */
   readonly aggregator: AggregatorClient;
   readonly aggregatorUrl: string;
@@ -48,6 +51,7 @@ const READY_WITHIN_MS = 30_000;
 export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
   const network = await startNetwork(spec);
   const proxy = await startFaultProxy();
+  const bridgeWorkers = network.bridges === undefined ? undefined : await startBridgeWorkers(network);
   const port = await findFreePort();
   const aggregatorUrl = `http://127.0.0.1:${port}`;
   const database =
@@ -77,17 +81,20 @@ export async function startDevnet(spec: DevnetSpec): Promise<Devnet> {
       SURETY_LEASE_DIR: path.join(spec.directory, 'leases'),
       SURETY_HTTP_PORT: role === 'aggregator' ? String(port) : '0',
       ...(role === 'aggregator' ? { SURETY_DATABASE_URL: database.url } : { SURETY_AGGREGATOR_URLS: aggregatorUrl }),
+      ...(bridgeWorkers === undefined ? {} : { SURETY_VAA_URL: bridgeWorkers.vaaUrl }),
       ...keyOf(network, role, number),
       ...Object.fromEntries(providers),
     };
   };
   const stop = async (): Promise<void> => {
     await Promise.all([...processes.values()].map((one) => one.stop()));
+    await bridgeWorkers?.stop();
     await Promise.all([network.stop(), proxy.stop(), database.drop()]);
   };
   return {
     network,
     proxy,
+    bridgeWorkers,
     aggregator: createAggregatorClient({ url: aggregatorUrl, timeoutMs: 10_000 }),
     aggregatorUrl,
     start: async (role, number = 1, more = {}) => {

@@ -19,6 +19,7 @@ const LABEL_SHAPES: Readonly<Record<MetricLabel, RegExp>> = {
   stage: /^[a-z][a-z-]{0,31}$/,
   source: /^[0-9]{1,5}$/,
   direction: /^to-(ledger|vault)$/,
+  witness: /^[\w. -]{1,40}$/,
   method: /^[\w-]{1,64}$/,
 };
 

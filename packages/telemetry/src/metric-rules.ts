@@ -1,6 +1,16 @@
 /** Labels that a metric may carry; each has a bounded number of values. */
 export type MetricLabel =
-  'chain_id' | 'edge' | 'provider' | 'aggregator' | 'code' | 'reason' | 'method' | 'stage' | 'source' | 'direction';
+  | 'chain_id'
+  | 'edge'
+  | 'provider'
+  | 'aggregator'
+  | 'code'
+  | 'reason'
+  | 'method'
+  | 'stage'
+  | 'source'
+  | 'direction'
+  | 'witness';
 
 /** How one field of one event becomes a metric. */
 export interface MetricRule {

@@ -15,6 +15,7 @@ export * from './ports/price-board.js';
 export * from './ports/transactions.js';
 export * from './ports/vault.js';
 export * from './ports/verifier.js';
+export * from './ports/witness.js';
 export * from './attest/index.js';
 export * from './fold/index.js';
 export * from './relay/index.js';

@@ -22,6 +22,8 @@ export interface LineOptions {
   readonly relayers?: number;
   /** Slots of an epoch, one unless given: blocks are final two epochs behind the head. */
   readonly epochSlots?: number;
+  /** Guardians of Wormhole's; given, each source has a witness over each bridge. */
+  readonly guardians?: number;
   /** Added to the environment of every process. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -36,6 +38,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
     attesters: ATTESTERS,
     epochSlots,
     postgresUrl: POSTGRES_URL,
+    ...(options.guardians === undefined ? {} : { guardians: options.guardians }),
   });
   const stop = async (): Promise<void> => {
     await devnet.stop();

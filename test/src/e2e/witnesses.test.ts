@@ -68,7 +68,7 @@ const ledger = () => ({ address: network.plan.settlement.ledger, abi: collateral
 const settled = (): PublicClient => network.readers.get(SETTLEMENT) as PublicClient;
 const target = (chainId: number) => ({
   reader: network.readers.get(chainId) as PublicClient,
-  wallet: connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, 'governor'),
+  wallet: connectWallet(network.nodes.get(chainId)?.url ?? '', chainId, 'bridges'),
 });
 const journals = new Map<number, Entry[]>();
 
@@ -253,7 +253,8 @@ describe('surety config diff', () => {
   });
 
   test('names a witness that another contract has replaced', async () => {
-    const { wallet, reader } = target(SETTLEMENT);
+    const { reader } = target(SETTLEMENT);
+    const wallet = walletOf(network, SETTLEMENT, 'governor');
     const intruder = witnessOf(902, 'wormhole').atLedger.contract;
     const hash = await wallet.writeContract({
       ...ledger(),

@@ -30,7 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   aggregator: [...APP, 'store'],
   // Only the watcher reaches the key that signs heads, only relayer and operator the keys that send transactions.
   watcher: [...APP, 'attestation'],
-  relayer: [...APP, 'transactions'],
+  relayer: [...APP, 'bridges', 'transactions'],
   operator: [...APP, 'bridges', 'transactions'],
   // Local chains run every app as a process of its own.
   devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],

@@ -16,6 +16,7 @@ const PLACES = {
   alice: 7,
   bob: 8,
   faucet: 9,
+  bridges: 10,
 } as const;
 
 /** Attester keys start here: far from what a node funds, since attesters need no coin. */

@@ -59,7 +59,7 @@ export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
 }
 
 /** Every flag as `name=value`. */
-function argumentsOf({ chainId, accounts = 10, epochSlots = 1 }: AnvilSpec): string[] {
+function argumentsOf({ chainId, accounts = 11, epochSlots = 1 }: AnvilSpec): string[] {
   const values = {
     host: '127.0.0.1',
     port: 0,

@@ -13,10 +13,10 @@ import {
 import { type Address, address } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { type DevnetBridges, deployBridges } from '../bridges/deploy-bridges.js';
-import { type DevnetKey, attesterKeys, devnetAccount } from '../chains/accounts.js';
+import { type AccountName, type DevnetKey, attesterKeys, devnetAccount } from '../chains/accounts.js';
 import { type AnvilNode, startAnvil } from '../chains/anvil-node.js';
 import { connectReader, connectWallet } from '../chains/connections.js';
-import { type DevelopmentTokens, deployFeeds, deployTokens } from '../chains/deploy-development.js';
+import { type DeployTarget, type DevelopmentTokens, deployFeeds, deployTokens } from '../chains/deploy-development.js';
 import { CHAINS, COLLATERAL_CHAINS, SETTLEMENT_CHAIN_ID, UNDERLYINGS } from './chain-facts.js';
 import { deploymentRequestOf } from './deployment-request-of.js';
 import { networkFileOf } from './network-file.js';
@@ -92,9 +92,9 @@ async function deploy(
 ): Promise<Deployed> {
   const chains = new Map([...nodes].map(([id, node]) => [id, connect(node)]));
   const readers = new Map([...chains].map(([id, { reader }]) => [id, reader]));
-  const target = (id: number): { reader: PublicClient; wallet: ReturnType<typeof connectWallet> } => ({
+  const target = (id: number, name: AccountName = 'governor'): DeployTarget => ({
     reader: readers.get(id) as PublicClient,
-    wallet: connectWallet((nodes.get(id) as AnvilNode).url, id, 'governor'),
+    wallet: connectWallet((nodes.get(id) as AnvilNode).url, id, name),
   });
   const tokens = new Map(
     await Promise.all(
@@ -102,7 +102,10 @@ async function deploy(
     ),
   );
   const feeds = await deployFeeds(target(SETTLEMENT_CHAIN_ID), UNDERLYINGS);
-  const bridges = spec.guardians === undefined ? undefined : await deployBridges(target, { guardians: spec.guardians });
+  const bridges =
+    spec.guardians === undefined
+      ? undefined
+      : await deployBridges((id) => target(id, 'bridges'), { guardians: spec.guardians });
   if (bridges !== undefined) tell('LayerZero and Wormhole stand on each of them, from their own packages');
   const attesters = attesterKeys(spec.attesters);
   const newest = await target(SETTLEMENT_CHAIN_ID).reader.getBlock();

@@ -49,6 +49,9 @@ export const UNPARKS_PER_PASS_MAX = 16;
 /** Pause after the first attempt to unpark a credit, and the longest one, in milliseconds: room under a cap may come any hour. */
 export const UNPARK_RETRY_MS = { firstMs: 30_000, maxMs: 600_000 } as const;
 
+/** The same where a witness has to confirm: that comes any minute. */
+export const UNCONFIRMED_RETRY_MS = { firstMs: 5_000, maxMs: 30_000 } as const;
+
 /** Parked credits whose attempts are remembered; above it memory starts anew, at the cost of one simulation each. */
 export const UNPARK_REMEMBERED_MAX = 4_096;
 
@@ -66,3 +69,6 @@ export const EPOCH_EXPIRED_MS = 60_000;
 
 /** Pause in milliseconds between two questions to the watchers whether one of them signed a halt. */
 export const HALT_POLL_MS = 2_000;
+
+/** Entries that one `mark` folds: 512 are 49 kB of calldata, below 3 M gas. */
+export const MARK_ENTRIES_MAX = 512n;

@@ -47,6 +47,20 @@ describe('unparking', () => {
     expect(ledger.unparked).toEqual([1n, 3n, 2n]);
   });
 
+  it('looks sooner after one that waits for a witness, and never rests it for long', async () => {
+    const waiting = credits(1).map((credit) => ({ ...credit, reason: 'UNCONFIRMED' }));
+    const { deps, ledger, clock, memory } = world(waiting);
+    ledger.stuck.set(1n, 'NotConfirmed');
+    for (let minutes = 0; minutes < 20; minutes++) {
+      await unparkCreditsOnce(deps, memory);
+      await clock.advance(60_000);
+    }
+    ledger.stuck.clear();
+    await unparkCreditsOnce(deps, memory);
+    await unparkCreditsOnce(deps, memory);
+    expect(ledger.unparked).toEqual([1n]);
+  });
+
   it('tries a bounded number in one pass and reaches every credit of a long page', async () => {
     const { deps, ledger, asked, memory } = world(credits(40));
     expect(await unparkCreditsOnce(deps, memory)).toHaveLength(UNPARKS_PER_PASS_MAX);

@@ -3,7 +3,13 @@ import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ledger, ParkedCredit, ParkedHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
-import { RELAY_BACKOFF_MAX_MS, UNPARKS_PER_PASS_MAX, UNPARK_REMEMBERED_MAX, UNPARK_RETRY_MS } from './limits.js';
+import {
+  RELAY_BACKOFF_MAX_MS,
+  UNPARKS_PER_PASS_MAX,
+  UNPARK_REMEMBERED_MAX,
+  UNCONFIRMED_RETRY_MS,
+  UNPARK_RETRY_MS,
+} from './limits.js';
 import type { PayPolicy } from './pay-releases.js';
 
 /** What one loop unparks, and through what. */
@@ -83,7 +89,7 @@ export async function unparkCreditsOnce(
     if (deps.policy.mode === 'covered') {
       const worthWei = (await deps.readWorthWei(credit, signal)) ?? 0n;
       if (worthWei + deps.policy.subsidyWei < costWei) {
-        rest(deps, memory, credit.index);
+        rest(deps, memory, credit);
         continue;
       }
     }
@@ -95,9 +101,10 @@ export async function unparkCreditsOnce(
 async function unparkOne(
   deps: UnparkCreditsDeps,
   memory: UnparkMemory,
-  { index, reason }: ParkedCredit,
+  credit: ParkedCredit,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  const { index, reason } = credit;
   const outcome = await deps.ledger.unpark({ source: deps.source, index }, signal);
   const fields = { source: deps.source, index, reason };
   if (outcome.kind === 'landed') {
@@ -108,7 +115,7 @@ async function unparkOne(
     deps.observer.observe({ name: 'unpark-refused', level: 'debug', fields: { ...fields, code: outcome.name } });
   }
   // A hint lags: what has landed is not tried again at once either.
-  rest(deps, memory, index);
+  rest(deps, memory, credit);
   return outcome.kind === 'landed';
 }
 
@@ -119,8 +126,9 @@ async function noteHalt({ ledger, observer, source }: UnparkCreditsDeps, signal?
   observer.observe({ name: 'halt-noted', level: 'error', fields: { source, tx_hash: outcome.txHash } });
 }
 
-function rest(deps: UnparkCreditsDeps, memory: UnparkMemory, index: bigint): void {
+function rest(deps: UnparkCreditsDeps, memory: UnparkMemory, { index, reason }: ParkedCredit): void {
   const refusals = memory.waits.get(index)?.refusals ?? 0;
-  const untilMs = deps.clock.nowMs() + retryDelayMs(refusals, UNPARK_RETRY_MS);
+  const limits = reason === 'UNCONFIRMED' ? UNCONFIRMED_RETRY_MS : UNPARK_RETRY_MS;
+  const untilMs = deps.clock.nowMs() + retryDelayMs(refusals, limits);
   memory.waits.set(index, { untilMs, refusals: refusals + 1 });
 }

@@ -1,0 +1,40 @@
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fetchVaaDocument } from './fetch-vaa-document.js';
+
+const ANSWERS: Readonly<Record<string, { readonly status: number; readonly body: string }>> = {
+  '/there': { status: 200, body: '{"vaaBytes":"AQ=="}' },
+  '/broken': { status: 500, body: '{}' },
+  '/text': { status: 200, body: 'moved' },
+  '/long': { status: 200, body: `"${'a'.repeat(65_536)}"` },
+};
+
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  server = createServer((request, answer) => {
+    const { status, body } = ANSWERS[request.url ?? ''] ?? { status: 404, body: '{}' };
+    answer.writeHead(status).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+test('gives what is there, and nothing for what is not signed yet', async () => {
+  const fetchDocument = fetchVaaDocument(url, 1000);
+  expect(await fetchDocument('/there')).toEqual({ vaaBytes: 'AQ==' });
+  expect(await fetchDocument('/later')).toBeUndefined();
+});
+
+test.each(['/broken', '/text', '/long'])('does not take %s for an answer', async (path) => {
+  await expect(fetchVaaDocument(url, 1000)(path)).rejects.toMatchObject({ code: 'VAA_UNAVAILABLE', retryable: true });
+});
+
+test('says so when nobody answers', async () => {
+  await expect(fetchVaaDocument('http://127.0.0.1:1', 1000)('/there')).rejects.toMatchObject({
+    code: 'VAA_UNAVAILABLE',
+  });
+});

@@ -1,0 +1,40 @@
+import type { Bytes32 } from '@surety/domain';
+import type { LandOutcome } from './transactions.js';
+
+/** What a witness has told of one journal, and how far its reader has confirmed that. */
+export interface WitnessRecord {
+  /** The newest count that arrived, 0 for none. */
+  readonly recorded: bigint;
+  /** The head at that count. */
+  readonly head: Bytes32;
+  /** The newest count that the replica has confirmed by this witness. */
+  readonly confirmed: bigint;
+  /** It has shown another head than the journal's, or two for one count: it is not listened to any more. */
+  readonly conflicted: boolean;
+}
+
+/** The end of a witness beside the journal. Implemented by `@surety/bridges`. */
+export interface HeadPublisher {
+  readonly name: string;
+  /** What its twin has told by now. @throws RPC_UNAVAILABLE (retryable). */
+  readRecord(signal?: AbortSignal): Promise<WitnessRecord>;
+  /** What publishing the journal as it is now costs, in wei of its chain. @throws RPC_UNAVAILABLE (retryable). */
+  readFeeWei(signal?: AbortSignal): Promise<bigint>;
+  /** Publishes the journal as it is now and pays the fee. @throws as `TransactionSender.land`. */
+  publish(feeWei: bigint, signal?: AbortSignal): Promise<LandOutcome>;
+}
+
+/** The end of a witness beside the replica. Implemented by `@surety/bridges`. */
+export interface HeadConfirmer {
+  readonly name: string;
+  readRecord(signal?: AbortSignal): Promise<WitnessRecord>;
+  /** Hands in what its transport holds ready; `undefined` where nothing is, or where the transport delivers by itself. */
+  deliver(signal?: AbortSignal): Promise<LandOutcome | undefined>;
+  /** Has the replica compare its head at a count with what is recorded. @throws as `TransactionSender.land`. */
+  confirm(count: bigint, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Stores the head at a count, from which the entries lead to the replica's own. @throws as `TransactionSender.land`. */
+  mark(
+    at: { readonly count: bigint; readonly head: Bytes32; readonly packed: Uint8Array },
+    signal?: AbortSignal,
+  ): Promise<LandOutcome>;
+}

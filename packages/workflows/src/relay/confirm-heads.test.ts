@@ -1,0 +1,143 @@
+import { AppError, type Bytes32, ENTRY_BYTES, bytes32 } from '@surety/domain';
+import { expect, test } from 'vitest';
+import type { LandOutcome } from '../ports/transactions.js';
+import type { HeadConfirmer, WitnessRecord } from '../ports/witness.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { type ConfirmHeadsDeps, confirmHeads, confirmHeadsOnce } from './confirm-heads.js';
+
+const EDGE: Bytes32 = bytes32(`0x${'ee'.repeat(32)}`);
+const HEAD: Bytes32 = bytes32(`0x${'11'.repeat(32)}`);
+const LANDED = { kind: 'landed', txHash: `0x${'22'.repeat(32)}`, gasUsed: 1n, feeWei: 1n } as unknown as LandOutcome;
+const REFUSED: LandOutcome = { kind: 'refused', name: 'NotMarked', detail: '' };
+
+interface FakeConfirmer extends HeadConfirmer {
+  record: WitnessRecord;
+  delivery: (() => LandOutcome | undefined) | undefined;
+  marking: LandOutcome;
+  confirming: LandOutcome;
+  /** What the ledger finds when it compares. */
+  lies: boolean;
+  readonly marked: { count: bigint; entries: number }[];
+}
+
+function confirmer(name: string, recorded: bigint): FakeConfirmer {
+  const own: FakeConfirmer = {
+    name,
+    record: { recorded, head: HEAD, confirmed: 0n, conflicted: false },
+    delivery: undefined,
+    marking: LANDED,
+    confirming: LANDED,
+    lies: false,
+    marked: [],
+    readRecord: async () => own.record,
+    deliver: async () => own.delivery?.(),
+    confirm: async (count) => {
+      if (own.confirming.kind === 'landed')
+        own.record = own.lies ? { ...own.record, conflicted: true } : { ...own.record, confirmed: count };
+      return own.confirming;
+    },
+    mark: async ({ count, packed }) => {
+      own.marked.push({ count, entries: packed.length / ENTRY_BYTES });
+      return own.marking;
+    },
+  };
+  return own;
+}
+
+function world(count: bigint, ...confirmers: FakeConfirmer[]) {
+  const observer = new RecordingObserver();
+  const clock = new FakeClock();
+  const distrusted: number[] = [];
+  const deps = {
+    source: 1,
+    edge: EDGE,
+    confirmers,
+    replica: { read: async () => ({ count }) as never, distrustProvider: () => void distrusted.push(1) },
+    entries: [{ readEntries: async (_edge, from, to) => new Uint8Array(Number(to - from) * ENTRY_BYTES) }],
+    clock,
+    observer,
+    policy: { pollIntervalMs: 100 },
+  } satisfies ConfirmHeadsDeps;
+  return { deps, observer, clock, distrusted, names: () => observer.events.map(({ name }) => name) };
+}
+
+test('a record at the replica’s own count is confirmed, once', async () => {
+  const one = confirmer('layerzero', 5n);
+  const { deps, names } = world(5n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual(['layerzero']);
+  expect(await confirmHeadsOnce(deps, 1)).toEqual([]);
+  expect(names()).toEqual(['head-confirmed']);
+});
+
+test('an older record is marked first, by the entries from there to the replica', async () => {
+  const one = confirmer('layerzero', 5n);
+  const { deps } = world(8n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual(['layerzero']);
+  expect(one.marked).toEqual([{ count: 5n, entries: 3 }]);
+});
+
+test('a record past the replica waits for it', async () => {
+  const { deps, names } = world(4n, confirmer('layerzero', 5n));
+  expect(await confirmHeadsOnce(deps, 0)).toEqual([]);
+  expect(names()).toEqual([]);
+});
+
+test('a head that does not lead to the replica is told of and not confirmed', async () => {
+  const one = confirmer('layerzero', 5n);
+  one.marking = REFUSED;
+  const { deps, observer } = world(8n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual([]);
+  expect(observer.events).toMatchObject([{ name: 'mark-refused', level: 'warn', fields: { count: 5n } }]);
+});
+
+test('one that is too far back for a mark is left to the next publication', async () => {
+  const one = confirmer('layerzero', 5n);
+  const { deps, names } = world(5n + 513n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual([]);
+  expect(one.marked).toEqual([]);
+  expect(names()).toEqual(['head-too-old']);
+});
+
+test('a witness that shows another head is put on record as a conflict, loudly, and asked no more', async () => {
+  const one = confirmer('layerzero', 5n);
+  one.lies = true;
+  const { deps, observer } = world(5n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual(['layerzero']);
+  expect(observer.events).toMatchObject([{ name: 'witness-conflicts', level: 'error' }]);
+  expect(await confirmHeadsOnce(deps, 1)).toEqual([]);
+});
+
+test('what a transport holds ready is handed in before records are read', async () => {
+  const one = confirmer('wormhole', 0n);
+  one.delivery = () => {
+    one.record = { ...one.record, recorded: 5n };
+    return LANDED;
+  };
+  const { deps, names } = world(5n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual(['wormhole']);
+  expect(names()).toEqual(['head-delivered', 'head-confirmed']);
+});
+
+test('a confirmation that the ledger refuses is told of quietly', async () => {
+  const one = confirmer('layerzero', 5n);
+  one.confirming = REFUSED;
+  const { deps, observer } = world(5n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual([]);
+  expect(observer.events).toMatchObject([{ name: 'confirm-refused', level: 'debug' }]);
+});
+
+test('a witness that fails holds up no other, and the loop goes on until the chain is another one', async () => {
+  const [broken, fine] = [confirmer('wormhole', 5n), confirmer('layerzero', 5n)];
+  let asked = 0;
+  broken.delivery = () => {
+    const code = ++asked < 3 ? 'VAA_UNAVAILABLE' : 'CHAIN_MISMATCH';
+    throw new AppError({ code, message: code, retryable: true });
+  };
+  const { deps, names, clock, distrusted } = world(5n, broken, fine);
+  const ended = confirmHeads(deps, new AbortController().signal).catch((error: unknown) => error);
+  await clock.advance(60_000);
+  expect(await ended).toMatchObject({ code: 'CHAIN_MISMATCH' });
+  expect(names()).toEqual(['head-confirmed', 'confirm-failed', 'confirm-failed']);
+  expect(distrusted).toEqual([1, 1]);
+});

@@ -1,0 +1,117 @@
+import { AppError, type Bytes32 } from '@surety/domain';
+import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import type { EntryBytes } from '../ports/batch-source.js';
+import type { Clock } from '../ports/clock.js';
+import type { EdgeReplica } from '../ports/ledger.js';
+import type { Observer } from '../ports/observer.js';
+import type { HeadConfirmer, WitnessRecord } from '../ports/witness.js';
+import { MARK_ENTRIES_MAX, RELAY_BACKOFF_MAX_MS } from './limits.js';
+
+/** What one loop confirms, and through what. */
+export interface ConfirmHeadsDeps {
+  readonly source: number;
+  readonly edge: Bytes32;
+  readonly confirmers: readonly HeadConfirmer[];
+  readonly replica: Pick<EdgeReplica, 'read' | 'distrustProvider'>;
+  /** Entries by which an older head is shown to lie on the replica; asked in turn, one a pass. */
+  readonly entries: readonly EntryBytes[];
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly policy: { readonly pollIntervalMs: number };
+}
+
+/**
+ * Hands in what witnesses' transports hold ready, and has the replica of an edge compared with what each has told, until the signal
+ * aborts. What anyone else published is delivered and confirmed as well.
+ * @throws CHAIN_MISMATCH: this process is configured for another chain.
+ */
+export async function confirmHeads(deps: ConfirmHeadsDeps, signal: AbortSignal): Promise<void> {
+  for (let failures = 0, passes = 0; !signal.aborted; passes++) {
+    try {
+      await confirmHeadsOnce(deps, passes, signal);
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
+      deps.replica.distrustProvider();
+      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+      const level = failures++ === 0 ? 'warn' : 'debug';
+      deps.observer.observe({ name: 'confirm-failed', level, fields: { source: deps.source, code } });
+    }
+    const { pollIntervalMs } = deps.policy;
+    const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
+    await deps.clock.sleep(retryDelayMs(failures, limits), signal);
+  }
+}
+
+/**
+ * Makes one pass and gives the names of the witnesses whose record was confirmed, or put on record as a conflict. A witness that fails
+ * holds up no other. @throws the first failure once all were tried.
+ */
+export async function confirmHeadsOnce(
+  deps: ConfirmHeadsDeps,
+  pass: number,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const settled = await Promise.allSettled(deps.confirmers.map((one) => confirmOne(deps, one, pass, signal)));
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return deps.confirmers
+    .filter((_, at) => (settled[at] as PromiseFulfilledResult<boolean>).value)
+    .map(({ name }) => name);
+}
+
+async function confirmOne(
+  deps: ConfirmHeadsDeps,
+  confirmer: HeadConfirmer,
+  pass: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { source, observer } = deps;
+  const delivered = await confirmer.deliver(signal);
+  if (delivered?.kind === 'landed') {
+    const fields = { source, witness: confirmer.name, tx_hash: delivered.txHash };
+    observer.observe({ name: 'head-delivered', level: 'info', fields });
+  }
+  const record = await confirmer.readRecord(signal);
+  if (record.conflicted || record.recorded <= record.confirmed) return false;
+  if (!(await isReached(deps, confirmer, record, pass, signal))) return false;
+  const outcome = await confirmer.confirm(record.recorded, signal);
+  const fields = { source, witness: confirmer.name, count: record.recorded };
+  if (outcome.kind !== 'landed') {
+    observer.observe({ name: 'confirm-refused', level: 'debug', fields: { ...fields, outcome: outcome.kind } });
+    return false;
+  }
+  const { conflicted } = await confirmer.readRecord(signal);
+  const event = conflicted
+    ? ({ name: 'witness-conflicts', level: 'error' } as const)
+    : ({ name: 'head-confirmed', level: 'info' } as const);
+  observer.observe({ ...event, fields: { ...fields, tx_hash: outcome.txHash } });
+  return true;
+}
+
+/** Says whether the replica can be compared at the record's count; an older one is marked first, by entries that lead from it to the replica's head. */
+async function isReached(
+  deps: ConfirmHeadsDeps,
+  confirmer: HeadConfirmer,
+  { recorded, head }: WitnessRecord,
+  pass: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { count } = await deps.replica.read(signal);
+  if (recorded >= count) return recorded === count;
+  const entries = deps.entries[pass % Math.max(1, deps.entries.length)];
+  if (entries === undefined) return false;
+  if (count - recorded > MARK_ENTRIES_MAX) {
+    const fields = { source: deps.source, witness: confirmer.name, count: recorded, applied: count };
+    deps.observer.observe({ name: 'head-too-old', level: 'debug', fields });
+    return false;
+  }
+  const packed = await entries.readEntries(deps.edge, recorded, count, signal);
+  const outcome = await confirmer.mark({ count: recorded, head, packed }, signal);
+  // A head that does not lead to ours cannot be marked: it is the witness that lies, and the replica's own mark tells that.
+  if (outcome.kind === 'landed' || outcome.kind === 'overtaken') return true;
+  const fields = { source: deps.source, witness: confirmer.name, count: recorded, outcome: outcome.kind };
+  deps.observer.observe({ name: 'mark-refused', level: 'warn', fields });
+  return false;
+}

@@ -1,0 +1,146 @@
+import { AppError } from '@surety/domain';
+import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import type { Clock } from '../ports/clock.js';
+import type { ParkedHints } from '../ports/ledger.js';
+import type { Observer } from '../ports/observer.js';
+import type { HeadPublisher } from '../ports/witness.js';
+import { RELAY_BACKOFF_MAX_MS } from './limits.js';
+
+/** When heads are published, and for how much. */
+export interface PublishPolicy {
+  readonly pollIntervalMs: number;
+  /** Most wei that one publication may cost beside its gas. */
+  readonly feeMaxWei: bigint;
+  /** How long a publication may be under way before the next witness is tried. */
+  readonly fallbackAfterMs: number;
+  /** How many witnesses must tell a head. */
+  readonly m: number;
+}
+
+/** What one loop publishes, and through what. */
+export interface PublishHeadsDeps {
+  readonly source: number;
+  /** In the order in which they are used: the cheapest first. */
+  readonly publishers: readonly HeadPublisher[];
+  /** Asked in turn, one a pass: which credits wait for a confirmation. A lie costs a publication, or waits for the next hint. */
+  readonly hints: readonly ParkedHints[];
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly policy: PublishPolicy;
+}
+
+/** What a publishing loop remembers; losing it costs at most one publication for each witness. */
+export interface PublishMemory {
+  passes: number;
+  failures: number;
+  /** By witness, what was published last: up to which count that is needed, and when. */
+  readonly sent: Map<string, { readonly count: bigint; readonly atMs: number }>;
+}
+
+/** Gives the memory of a loop that has not run yet. */
+export function freshPublishMemory(): PublishMemory {
+  return { passes: 0, failures: 0, sent: new Map() };
+}
+
+const COUNT_MASK = (1n << 64n) - 1n;
+
+/**
+ * Publishes the head of a source's journal whenever value waits for a confirmation, over as many witnesses as must confirm, until the
+ * signal aborts. One that has not arrived in time is joined by the next witness; after the last one the first is tried again.
+ * @throws CHAIN_MISMATCH: this process is configured for another chain.
+ */
+export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal): Promise<void> {
+  const memory = freshPublishMemory();
+  while (!signal.aborted) {
+    try {
+      await publishHeadsOnce(deps, memory, signal);
+      memory.failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
+      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+      const level = memory.failures++ === 0 ? 'warn' : 'debug';
+      deps.observer.observe({ name: 'publish-failed', level, fields: { source: deps.source, code } });
+    }
+    const { pollIntervalMs } = deps.policy;
+    const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
+    await deps.clock.sleep(retryDelayMs(memory.failures, limits), signal);
+  }
+}
+
+/** Makes one pass and gives the names of the witnesses that it published with. @throws what hints and publishers throw. */
+export async function publishHeadsOnce(
+  deps: PublishHeadsDeps,
+  memory: PublishMemory,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const waiting = await readWaiting(deps, memory, signal);
+  if (waiting === 0n) return [];
+  const { m, fallbackAfterMs } = deps.policy;
+  const nowMs = deps.clock.nowMs();
+  let missing = m;
+  const free: { readonly publisher: HeadPublisher; readonly overdueSinceMs: number }[] = [];
+  for (const publisher of deps.publishers) {
+    const { recorded, conflicted } = await publisher.readRecord(signal);
+    if (conflicted) continue;
+    const sent = memory.sent.get(publisher.name);
+    const isMissing = sent !== undefined && recorded < sent.count;
+    // One publication at a time for each witness: what is parked meanwhile goes with the next one.
+    if (recorded >= waiting || (isMissing && nowMs - sent.atMs < fallbackAfterMs)) missing--;
+    else free.push({ publisher, overdueSinceMs: isMissing ? sent.atMs : -Infinity });
+  }
+  // Those that owe nothing come first, as they are listed, then those whose last try is oldest.
+  const ordered = free.toSorted((left, right) => compare(left.overdueSinceMs, right.overdueSinceMs));
+  const published: string[] = [];
+  for (const { publisher } of ordered) {
+    if (missing <= 0) break;
+    if (!(await publishOne(deps, publisher, waiting, signal))) continue;
+    memory.sent.set(publisher.name, { count: waiting, atMs: nowMs });
+    published.push(publisher.name);
+    missing--;
+  }
+  return published;
+}
+
+function compare(left: number, right: number): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** The highest number in the journal that waits for a confirmation, 0 for none. */
+async function readWaiting(deps: PublishHeadsDeps, memory: PublishMemory, signal?: AbortSignal): Promise<bigint> {
+  const hints = deps.hints[memory.passes++ % Math.max(1, deps.hints.length)];
+  if (hints === undefined) return 0n;
+  const parked = await hints.readParked(deps.source, 0n, signal);
+  return parked
+    .filter(({ reason }) => reason === 'UNCONFIRMED')
+    .reduce((highest, { index }) => ((index & COUNT_MASK) > highest ? index & COUNT_MASK : highest), 0n);
+}
+
+async function publishOne(
+  { source, observer, policy }: PublishHeadsDeps,
+  publisher: HeadPublisher,
+  waiting: bigint,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const fields = { source, witness: publisher.name, count: waiting };
+  const feeWei = await publisher.readFeeWei(signal);
+  if (feeWei > policy.feeMaxWei) {
+    observer.observe({
+      name: 'publish-too-dear',
+      level: 'warn',
+      fields: { ...fields, fee_wei: feeWei, most_wei: policy.feeMaxWei },
+    });
+    return false;
+  }
+  const outcome = await publisher.publish(feeWei, signal);
+  if (outcome.kind === 'landed') {
+    observer.observe({
+      name: 'head-published',
+      level: 'info',
+      fields: { ...fields, fee_wei: feeWei, tx_hash: outcome.txHash },
+    });
+    return true;
+  }
+  observer.observe({ name: 'publish-refused', level: 'warn', fields: { ...fields, outcome: outcome.kind } });
+  return false;
+}
