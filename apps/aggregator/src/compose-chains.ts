@@ -5,7 +5,7 @@ import {
   createHttpTransport,
   createOriginChain,
 } from '@surety/chain';
-import type { AggregatorConfig } from '@surety/config';
+import { type AggregatorConfig, vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import {
   type Address,
@@ -28,16 +28,17 @@ import { QuorumCaller } from './follow/quorum-caller.js';
 type ChainConfig = AggregatorConfig['network']['chains'][number];
 type VaultConfig = NonNullable<ChainConfig['vault']>;
 
-/** Gives both edges of each configured vault; the ledger's own list decides which of them count. */
+/** Gives both edges of each configured vault, in every generation of theirs; the ledger's own list decides which of them count. */
 export function knownEdges(config: AggregatorConfig): KnownEdge[] {
   return config.network.chains.flatMap(({ chainId: vaultChainId, vault }) => {
     if (vault === undefined) return [];
-    const { source, generation } = vault;
-    const ends = endsOf(config, { chainId: vaultChainId, vault: address(vault.address) });
-    return (['to-ledger', 'to-vault'] as const).map((direction): KnownEdge => {
-      const edge = { ...edgeBetween(ends, direction), generation };
-      return { edgeId: edgeId(edge, keccak256), edge, direction, source, domain: verifierOf(config, vault, direction) };
-    });
+    const edges = vaultEdges(config.settlement, { chainId: vaultChainId, vault });
+    return (['to-ledger', 'to-vault'] as const).flatMap((direction) =>
+      edges.of(direction).map((edge): KnownEdge => {
+        const domain = verifierOf(config, vault, direction);
+        return { edgeId: edgeId(edge, keccak256), edge, direction, source: vault.source, domain };
+      }),
+    );
   });
 }
 
