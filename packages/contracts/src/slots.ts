@@ -14,7 +14,7 @@ import { keccak256 } from './hash.js';
 /** The two slots that prove a journal: everything it ever said is committed to by `head`. */
 export interface JournalSlots {
   readonly head: Bytes32;
-  /** count u64 | generation u32 | lastAppend u40, from the lowest bit. */
+  /** count u64 | generation u32 | lastAppend u40, from the lowest bit; the highest bit says that it was closed. */
   readonly count: Bytes32;
 }
 
@@ -34,6 +34,8 @@ export interface JournalCountWord {
   readonly generation: number;
   /** Block time of the last entry, in seconds. */
   readonly lastAppend: bigint;
+  /** True once the next generation took the journal's place. */
+  readonly isClosed: boolean;
 }
 
 /** The ledger's own slots that an exit proves. @source LedgerSlots.sol */
@@ -113,6 +115,7 @@ export function parseJournalCountWord(word: bigint): JournalCountWord {
     count: BigInt.asUintN(64, word),
     generation: Number(BigInt.asUintN(32, word >> 64n)),
     lastAppend: BigInt.asUintN(40, word >> 96n),
+    isClosed: word >> 255n === 1n,
   };
 }
 
