@@ -147,14 +147,23 @@ export function vaultReaders(
   edges: readonly KnownEdge[],
   chains: ReadonlyMap<number, OriginChainReader>,
 ): { readonly reader: ChainVaultReader; readonly fromBlock: bigint }[] {
-  return edges.flatMap((known) => {
-    const id = Number(known.edge.destinationChainId);
+  return edges.flatMap((first) => {
+    const id = Number(first.edge.destinationChainId);
     const chain = chains.get(id);
     const vault = config.network.chains.find((one) => one.chainId === id)?.vault;
-    if (known.direction !== 'to-vault' || chain === undefined || vault === undefined) return [];
+    if (first.direction !== 'to-vault' || first.edge.generation !== 0) return [];
+    if (chain === undefined || vault === undefined) return [];
     if (id === config.settlement.chainId) return [];
     const caller = callerOf(config, id);
-    const reader = new ChainVaultReader({ chain, caller, known, vaultCodeHash: bytes32(vault.codeHash) });
+    const later = edges.filter(
+      ({ direction, edge }) =>
+        direction === 'to-vault' &&
+        edge.replica === first.edge.replica &&
+        edge.generation > 0 &&
+        edge.destinationChainId === first.edge.destinationChainId,
+    );
+    const generations = [first, ...later] as const;
+    const reader = new ChainVaultReader({ chain, caller, generations, vaultCodeHash: bytes32(vault.codeHash) });
     return [{ reader, fromBlock: BigInt(vault.fromBlock) }];
   });
 }

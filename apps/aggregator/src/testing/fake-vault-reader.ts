@@ -1,5 +1,13 @@
 import { keccak256 } from '@surety/contracts';
-import { type AppError, type BlockHeight, type Bytes32, type Hex, type JournalPosition, chainId } from '@surety/domain';
+import {
+  type AppError,
+  type BlockHeight,
+  type Bytes32,
+  type Hex,
+  type JournalPosition,
+  ZERO_WORD,
+  chainId,
+} from '@surety/domain';
 import {
   type AttesterEpoch,
   type FinalBlock,
@@ -18,6 +26,7 @@ import { hashOf } from './fake-settlement-reader.js';
 export class FakeVaultReader implements VaultReader {
   readonly chainId: number;
   readonly known: KnownEdge;
+  readonly generations: readonly KnownEdge[];
   epochs: readonly AttesterEpoch[] = [];
   /** Set to make every read fail. */
   failure: AppError | undefined;
@@ -31,6 +40,7 @@ export class FakeVaultReader implements VaultReader {
 
   constructor(known: KnownEdge, packedOf: (batch: VaultAppliedFact) => Uint8Array) {
     this.known = known;
+    this.generations = [known];
     this.chainId = Number(known.edge.destinationChainId);
     this.#packedOf = packedOf;
   }
@@ -75,9 +85,9 @@ export class FakeVaultReader implements VaultReader {
     throw new Failure({ code: 'INCOMPLETE', message: reason ?? 'nobody was asked', retryable: true });
   }
 
-  async readPosition(block: FinalBlock): Promise<JournalPosition> {
-    const { count, head } = this.#honest(block).replica;
-    return { count, head };
+  async readPositions(edges: readonly Bytes32[], block: FinalBlock): Promise<readonly JournalPosition[]> {
+    const { edge, count, head } = this.#honest(block).replica;
+    return edges.map((asked) => (asked === edge ? { count, head } : { count: 0n, head: ZERO_WORD }));
   }
 
   async readSums(vaultAssets: readonly number[], block: FinalBlock): ReturnType<VaultReader['readSums']> {
@@ -104,7 +114,6 @@ export class FakeVaultReader implements VaultReader {
     const at = { chainId: this.chainId, edge, source, originChainId: 99, vault: ends.replica };
     const state = new VaultState({
       replica: { ...at, count: 0n, head: edge },
-      generation: 0,
       sums: [],
       scalings: [],
       keccak256,
