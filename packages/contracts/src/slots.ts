@@ -49,6 +49,7 @@ export function namespaceRoot(name: string): Bytes32 {
 
 const JOURNAL_NAMESPACE = namespaceRoot('surety.journal');
 const REPLICA_NAMESPACE = namespaceRoot('surety.replica');
+const GENERATION_NAMESPACE = namespaceRoot('surety.generation');
 
 /** Gives the storage slots of an edge's journal, 32 bytes each as `eth_getProof` wants them. @source JournalLib.sol */
 export function journalSlots(edge: Bytes32): JournalSlots {
@@ -66,6 +67,11 @@ export function replicaSlots(edge: Bytes32): ReplicaSlots {
     marks: slotAt(base, 3n),
     confirmedBy: slotAt(base, 4n),
   };
+}
+
+/** Gives the slot of a head that was marked on a journal's way to its next generation. @source GenerationLib.sol, Crossing.marks */
+export function journalMarkSlot(edge: Bytes32, count: bigint): Bytes32 {
+  return slotAt(entrySlot(count, baseSlot(edge, GENERATION_NAMESPACE) + 4n), 0n);
 }
 
 /** Gives the slot of a line at the ledger. @source LedgerSlots.sol */

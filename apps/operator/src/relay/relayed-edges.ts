@@ -13,6 +13,8 @@ export interface RelayedEdge {
   readonly domain: StatementDomain;
   readonly origin: Network['chains'][number];
   readonly destination: Network['chains'][number];
+  /** Block of the replica's deployment. */
+  readonly replicaFromBlock: bigint;
 }
 
 /** Which edges a person asked for. */
@@ -39,9 +41,9 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
   const edges = network.chains.flatMap((chain) => {
     const { vault } = chain;
     if (vault === undefined || vault.source === 0) return [];
-    const edges = vaultEdges(settlement, { chainId: chain.chainId, vault });
+    const named = vaultEdges(settlement, { chainId: chain.chainId, vault });
     const chosen = directions.flatMap((direction) => {
-      const all = edges.of(direction);
+      const all = named.of(direction);
       return (choice.closedToo === true ? all : all.slice(-1)).map((edge) => ({ direction, edge }));
     });
     return chosen.map(({ direction, edge }): RelayedEdge => {
@@ -59,11 +61,12 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
           fromBlock: blockHeight(BigInt(at.fromBlock)),
         },
         domain: {
-          chainId: toLedger ? edges.ends.settlementChainId : edges.ends.vaultChainId,
+          chainId: toLedger ? named.ends.settlementChainId : named.ends.vaultChainId,
           verifyingContract: address(toLedger ? settlement.attesterSet : vault.attesterSet),
         },
         origin: toLedger ? chain : home,
         destination: toLedger ? home : chain,
+        replicaFromBlock: BigInt(toLedger ? settlement.fromBlock : vault.fromBlock),
       };
     });
   });
