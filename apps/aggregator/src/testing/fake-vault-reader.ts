@@ -26,12 +26,15 @@ import { hashOf } from './fake-settlement-reader.js';
 export class FakeVaultReader implements VaultReader {
   readonly chainId: number;
   readonly known: KnownEdge;
-  readonly generations: readonly KnownEdge[];
+  /** A test may name more; the one of now stays last. */
+  generations: readonly KnownEdge[];
   epochs: readonly AttesterEpoch[] = [];
   /** Set to make every read fail. */
   failure: AppError | undefined;
   /** Facts that the first of its providers leaves out, always. */
   hide: ((fact: VaultFact) => boolean) | undefined;
+  /** Facts that every provider invents at the end of what it gives. */
+  invent: readonly VaultFact[] = [];
   tip = 10n;
   /** Facts of blocks that are not final. */
   newest: { count: bigint; facts: VaultFact[] } | undefined;
@@ -78,7 +81,8 @@ export class FakeVaultReader implements VaultReader {
       hide === undefined ? [] : [within.map((one) => ({ ...one, facts: one.facts.filter((fact) => !hide(fact)) }))];
     let reason: string | undefined;
     for (const transactions of [...lying, within]) {
-      const shown = transactions.filter((one) => one.facts.length > 0);
+      const block = { chainId: this.chainId, height: this.tip, hash: hashOf(this.tip) };
+      const shown = [...transactions, { block, facts: this.invent }].filter((one) => one.facts.length > 0);
       reason = refuse(shown);
       if (reason === undefined) return { transactions: shown, epochsChanged: false };
     }
@@ -86,8 +90,12 @@ export class FakeVaultReader implements VaultReader {
   }
 
   async readPositions(edges: readonly Bytes32[], block: FinalBlock): Promise<readonly JournalPosition[]> {
-    const { edge, count, head } = this.#honest(block).replica;
-    return edges.map((asked) => (asked === edge ? { count, head } : { count: 0n, head: ZERO_WORD }));
+    const state = this.#honest(block);
+    const opened = [...state.takeChanges().earlier, state.replica];
+    return edges.map((asked) => {
+      const { count, head } = opened.find(({ edge }) => edge === asked) ?? { count: 0n, head: ZERO_WORD };
+      return { count, head };
+    });
   }
 
   async readSums(vaultAssets: readonly number[], block: FinalBlock): ReturnType<VaultReader['readSums']> {

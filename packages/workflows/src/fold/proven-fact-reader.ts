@@ -72,7 +72,7 @@ export class ProvenFactReader {
     const read = await this.#reader.readFacts({ from, to: end.height, termsToo, refuse }, signal);
     const facts = factsOf(read.transactions);
     const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
-    const fresh = await this.#judgeListed(facts, known, end, signal);
+    const fresh = await this.#judgeListed({ from, transactions: read.transactions }, known, end, signal);
     const lacksListing = facts.some(
       (fact) =>
         fact.kind === 'applied' &&
@@ -84,7 +84,7 @@ export class ProvenFactReader {
   }
 
   /** Remembers facts that do not lead to what the ledger has: the next read refuses them, and another provider is asked. */
-  reject(range: ProvenFacts): void {
+  reject(range: Pick<ProvenFacts, 'from' | 'transactions'>): void {
     this.#rejected = new Set(
       [...this.#rejected, digestOf([range.from, range.transactions], this.#keccak256)].slice(-16),
     );
@@ -92,11 +92,12 @@ export class ProvenFactReader {
 
   /** Edges that the range itself lists or opens, and no configuration names, are proven after it was read. */
   async #judgeListed(
-    facts: readonly LedgerFact[],
+    range: Pick<ProvenFacts, 'from' | 'transactions'>,
     known: KnownPositions,
     end: FinalBlock,
     signal: AbortSignal | undefined,
   ): Promise<ReleasedRun[]> {
+    const facts = factsOf(range.transactions);
     const isNew = (edge: Bytes32, held: readonly NamedPosition[]): boolean => held.every((one) => one.edge !== edge);
     const fresh = {
       replicas: facts.flatMap((fact) =>
@@ -114,6 +115,7 @@ export class ProvenFactReader {
     const raw = await this.#reader.readPositions(namesOf(fresh), end, signal);
     const invented = openedOf(fresh, fresh, raw).find(({ edge, isOpen }) => opens(facts, edge) && !isOpen);
     if (invented !== undefined) {
+      this.reject(range);
       throw followError(
         'FOLD_MISMATCH',
         `the logs open generation ${invented.edge}, its proof shows none; another provider is asked next`,

@@ -175,7 +175,30 @@ export class VaultFollower {
       if (astray !== undefined) return `the logs and the proof differ on whether generation ${astray} was opened`;
       return findBatchGap(facts, known, proven) ?? findMissingFate(transactions, this.#state.replica);
     };
-    return reader.readFacts({ from, to: end.height, refuse }, signal);
+    const range = await reader.readFacts({ from, to: end.height, refuse }, signal);
+    await this.#requireOpened(range, { end, edges }, signal);
+    return range;
+  }
+
+  /** A generation that no configuration names is opened by one provider's word alone: the chain must show it. @throws FOLD_MISMATCH. */
+  async #requireOpened(
+    range: VaultFactRange,
+    { end, edges }: { readonly end: FinalBlock; readonly edges: readonly Bytes32[] },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const facts = range.transactions.flatMap((one) => one.facts);
+    const opened = facts.flatMap((fact) =>
+      fact.kind === 'edge-opened' && !edges.includes(fact.edge) ? [fact.edge] : [],
+    );
+    if (opened.length === 0) return;
+    const proven = await this.#ports.reader.readPositions(opened, end, signal);
+    const invented = opened.find((_, at) => proven[at]?.head === ZERO_WORD);
+    if (invented === undefined) return;
+    this.#reject(range);
+    throw followError(
+      'FOLD_MISMATCH',
+      `the logs open generation ${invented}, its proof shows none; another provider is asked next`,
+    );
   }
 
   /** Where the replica stands, and where the generations begin that are known and still to come. */
