@@ -18,9 +18,10 @@ export function journalsOf(config: WatcherConfig): readonly AttestedJournal[] {
   const { network, chainIds, settlement } = config;
   return network.chains.flatMap(({ chainId: id, vault }) => {
     if (vault === undefined || vault.source === 0 || !chainIds.includes(id)) return [];
-    const { ends, now } = vaultEdges(settlement, { chainId: id, vault });
+    const edges = vaultEdges(settlement, { chainId: id, vault });
+    const { ends } = edges;
     const specOf = (direction: EdgeDirection, contract: { codeHash: string; fromBlock: string }): JournalSpec => {
-      const edge = now(direction);
+      const edge = edges.now(direction);
       return {
         edge,
         edgeId: edgeId(edge, keccak256),
