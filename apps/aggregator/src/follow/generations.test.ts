@@ -3,6 +3,7 @@ import { edgeId } from '@surety/domain';
 import type { KnownEdge, LedgerFact, VaultFact } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { testEdge } from '../testing/test-attesters.js';
 import { TestLedger } from '../testing/test-ledger.js';
 
 let test: TestApp;
@@ -111,6 +112,19 @@ describe('following the ledger into a next generation', () => {
     await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH', retryable: true });
     await expect(test.follower.advance()).rejects.toMatchObject({ code: 'INCOMPLETE' });
     expect(test.follower.state.replicas.map(({ edge }) => edge)).toEqual([known.edgeId]);
+  });
+
+  it('asks another provider when one leaves an opening out that the proof of a configured edge shows', async () => {
+    await test.close();
+    const known = testEdge();
+    const next = nextOf(known, known.edgeId);
+    test = await startTestApp({ edges: [known, next] });
+    new TestLedger(test).list();
+    const { begun, opened } = changeOf<LedgerFact>(known, next, { count: 0n, head: known.edgeId });
+    test.reader.add(...begun, opened);
+    test.reader.omit = ({ kind }) => kind === 'edge-opened';
+    await test.follower.advance();
+    expect(test.follower.state.replicas).toMatchObject([{ edge: known.edgeId }, { edge: next.edgeId, generation: 1 }]);
   });
 
   it('keeps both generations over a restart', async () => {

@@ -294,10 +294,10 @@ describe('a vault’s fold of a change of generation', () => {
     const third = WAD / 3n;
     const scalings = [by(4n, third, 2), by(5n, WAD / 2n, 1), by(sequenceNumber(1, 1n), (WAD * 9n) / 10n)];
     const state = new VaultState({ replica, sums: [], scalings, keccak256 });
-    state.apply(at(queued(1n, release(35n)), batchOf(EDGE, [release(35n)])), () => packEntries([release(35n)]));
+    state.apply(at(queued(1n, release(55n)), batchOf(EDGE, [release(55n)])), () => packEntries([release(55n)]));
     state.apply(at({ kind: 'paid', seq: 1n }), packedOf);
-    // 35 · 0.9 = 31, · 0.5 = 15, · 0.333… = 4; in the order of the numbers it would be 11, 5 and 4.
-    expect(state.sums.get(1)?.paid).toBe(4n);
+    // 55 · 0.9 = 49, · 0.5 = 24, · 0.333… = 7; in the order of the numbers it would be 18, 9 and 8.
+    expect(state.sums.get(1)?.paid).toBe(7n);
   });
 
   it('takes a release that was paid past a point as paid, and owes nothing for it', () => {
