@@ -8,6 +8,7 @@ import {
   type Role,
   SETTLEMENT_CHAIN_ID,
   accountOf,
+  assetIdOf,
   awaitReadiness,
   compareMargins,
   devnetAccount,
@@ -21,11 +22,14 @@ import {
   requestRelease,
   waitUntil,
 } from '@surety/devnet';
-import type { Bytes32 } from '@surety/domain';
-import type { PublicClient } from 'viem';
+import type { Address, Bytes32 } from '@surety/domain';
+import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
+import { requireSuccess, walletOf } from './sign-and-apply.js';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
+
+type Direction = 'to-ledger' | 'to-vault';
 
 const ALPHA = 901;
 const WITHIN_MS = 60_000;
@@ -57,35 +61,66 @@ async function awaitLine(by: 'alice' | 'bob', units: bigint): Promise<void> {
 }
 
 /** Signs a point with one member's key, as that member's person does, and keeps what it wrote. */
-async function sign(member: DevnetKey, count: number): Promise<string> {
-  const point = ['--chain', 'alpha', '--direction', 'to-ledger', '--count', String(count)];
-  const { code, output, refusal, told } = await surety(member.key, 'attesters', 'sign-generation', ...point, '--yes');
+async function sign(member: DevnetKey, count: number, direction: Direction = 'to-ledger'): Promise<string> {
+  const { code, output, refusal, told } = await surety(member.key, ...signing(count, direction), '--yes');
   expect([code, refusal]).toEqual([0, undefined]);
   expect(told).toContain(`past it: ${2 - count} entries of the journal are appended again`);
-  const file = path.join(folder, `${member.address}-${count}.json`);
+  const file = path.join(folder, `${member.address}-${direction}-${count}.json`);
   writeFileSync(file, JSON.stringify(output));
   return file;
 }
 
-/** The two edges' names of now, as both of their ends say. */
-async function edgesOfNow(): Promise<{ readonly ledger: string; readonly vault: string }> {
+/** The edges' names of now, each as both of its ends say. */
+async function edgesOfNow(): Promise<readonly [readonly [string, string], readonly [string, string]]> {
   const { ledger } = devnet.network.plan.settlement;
-  const [, edge] = await readerOf(SETTLEMENT_CHAIN_ID).readContract({
+  const [, edge, outbound] = await readerOf(SETTLEMENT_CHAIN_ID).readContract({
     address: ledger,
     abi: collateralLedgerAbi,
     functionName: 'sourceOf',
     args: [1],
   });
   const { vault: address } = plannedOf(devnet.network, ALPHA);
-  const vault = await readerOf(ALPHA).readContract({ address, abi: collateralVaultAbi, functionName: 'outboundEdge' });
-  return { ledger: edge, vault };
+  const contract = { address, abi: collateralVaultAbi } as const;
+  const [there, back] = await Promise.all([
+    readerOf(ALPHA).readContract({ ...contract, functionName: 'outboundEdge' }),
+    readerOf(ALPHA).readContract({ ...contract, functionName: 'inboundEdge' }),
+  ]);
+  return [
+    [edge, there],
+    [outbound, back],
+  ];
 }
 
-/** Writes what the migration says into the configuration and starts every process anew. */
-async function configure(told: readonly string[]): Promise<void> {
+/** Asks for a release of alice's to the token itself, which can never be paid, and gives its name. */
+async function releaseToNobody(units: bigint): Promise<string> {
+  const { network } = devnet;
+  const token = network.tokens.get(ALPHA)?.USDC as Address;
+  const hash = await walletOf(network, SETTLEMENT_CHAIN_ID, 'alice').writeContract({
+    address: network.plan.settlement.ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'requestRelease',
+    args: [accountOf('alice'), assetIdOf(network, { chainId: ALPHA, asset: 'USDC' }), units, pad(token), 0n],
+  });
+  await requireSuccess(network, SETTLEMENT_CHAIN_ID, hash);
+  return `${plannedOf(network, ALPHA).returnEdgeId}:2`;
+}
+
+async function awaitStage(id: string, stage: string): Promise<void> {
+  const probe = async (): Promise<true | undefined> =>
+    (await devnet.aggregator.readEntry(id))[0]?.stage === stage || undefined;
+  await waitUntil({ what: `${id} ${stage}`, withinMs: WITHIN_MS, probe });
+}
+
+/** Gives the heads that a migration says the configuration needs. */
+function headsOf({ output }: Answer): { readonly toLedger: string[]; readonly toVault: string[] } {
+  const told = (output['afterwards'] as string[]).find((one) => one.includes('closedHeads')) ?? '{}';
+  return (JSON.parse(told.slice(told.indexOf('{'))) as { closedHeads: ReturnType<typeof headsOf> }).closedHeads;
+}
+
+/** Writes the generations of now into the configuration and starts every process anew. */
+async function configure(closedHeads: ReturnType<typeof headsOf>): Promise<void> {
   const { configFile } = devnet.network;
-  const found = told.find((one) => one.includes('closedHeads')) ?? '{}';
-  const change = JSON.parse(found.slice(found.indexOf('{'))) as object;
+  const change = { generation: 1, closedHeads };
   const network = JSON.parse(readFileSync(configFile, 'utf8')) as { chains: { chainId: number; vault?: object }[] };
   Object.assign(network.chains.find(({ chainId }) => chainId === ALPHA)?.vault ?? {}, change);
   writeFileSync(configFile, JSON.stringify(network));
@@ -101,16 +136,18 @@ async function configure(told: readonly string[]): Promise<void> {
   for (const one of await Promise.all(again)) await awaitReadiness(one, WITHIN_MS);
 }
 
-test('an edge goes on as its next generation: what lay past the point counts once, and everybody follows', async () => {
+test('both edges go on as their next generations: what lay past the points counts once, and everybody follows', async () => {
   const { network, aggregator } = devnet;
   const before = plannedOf(network, ALPHA).edgeId;
   const first = await lock(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 10_000n * USDC });
   await followLock(devnet, { chainId: ALPHA, lock: first, withinMs: WITHIN_MS });
   const release = await requestRelease(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 100n * USDC });
+  const stuck = await releaseToNobody(50n * USDC);
   const second = await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: 3_000n * USDC });
   await Promise.all([
     followRelease(devnet, { release, withinMs: WITHIN_MS }),
     followLock(devnet, { chainId: ALPHA, lock: second, withinMs: WITHIN_MS }),
+    awaitStage(stuck, 'claimable'),
   ]);
 
   // The point lies before bob's lock: it is undone at the ledger, and appended again at the vault.
@@ -125,13 +162,14 @@ test('an edge goes on as its next generation: what lay past the point counts onc
     ['ACT_REFUSED', expect.stringContaining('no such entry') as string],
     ['DECLINED', expect.stringContaining('nothing was signed') as string],
   ]);
-  const files = await Promise.all([one, two, three].map((member) => sign(member, 1)));
-  const plan = (...of: string[]): Promise<Answer> => surety(null, 'migrate', 'generation', ...of, '--dry-run');
-  const [few, other, dry] = await Promise.all([
-    plan(...files.slice(1)),
-    sign(four, 2).then((astray) => plan(...files, astray)),
-    plan(...files),
+  const members = [one, two, three];
+  const [files, back, astray] = await Promise.all([
+    Promise.all(members.map((member) => sign(member, 1))),
+    Promise.all(members.map((member) => sign(member, 1, 'to-vault'))),
+    sign(four, 2),
   ]);
+  const plan = (...of: string[]): Promise<Answer> => surety(null, 'migrate', 'generation', ...of, '--dry-run');
+  const [few, other, dry] = await Promise.all([plan(...files.slice(1)), plan(...files, astray), plan(...files)]);
   expect(few.refusal?.message).toContain('2 signatures');
   expect(other.refusal?.message).toContain('expected one point in all of them');
   expect([dry.code, dry.refusal, dry.output['isDone']]).toEqual([0, undefined, false]);
@@ -143,11 +181,7 @@ test('an edge goes on as its next generation: what lay past the point counts onc
   const done = await surety(devnetAccount('governor').key, 'migrate', 'generation', ...files, '--yes');
   expect([done.code, done.refusal, done.output['isDone']]).toEqual([0, undefined, true]);
   expect(statesOf(done).slice(0, 5)).toEqual(['done', 'done', 'done', 'sent', 'sent']);
-  const again = await surety(null, 'migrate', 'generation', ...files, '--dry-run');
-  expect(new Set(statesOf(again))).toEqual(new Set(['done']));
-  const { ledger: next, vault } = await edgesOfNow();
-  expect([next === before, next]).toEqual([false, vault]);
-  expect([await usdcOf('alice'), await usdcOf('bob')]).toEqual([9_900n * USDC, 0n]);
+  expect([await usdcOf('alice'), await usdcOf('bob')]).toEqual([9_850n * USDC, 0n]);
 
   await waitUntil({
     what: 'the watchers’ word that the edge was closed',
@@ -158,11 +192,22 @@ test('an edge goes on as its next generation: what lay past the point counts onc
       return reasons.some(({ code }) => code === 'EDGE_CLOSED') || undefined;
     },
   });
-  await configure(done.output['afterwards'] as string[]);
+  // The other edge too, before the release that waits: its payment is void, and comes again under another name.
+  const [doneToo, again] = await Promise.all([
+    surety(devnetAccount('governor').key, 'migrate', 'generation', ...back, '--yes'),
+    plan(...files),
+  ]);
+  expect(new Set(statesOf(again))).toEqual(new Set(['done']));
+  expect([doneToo.code, doneToo.refusal, doneToo.output['isDone']]).toEqual([0, undefined, true]);
+  const [[next, there], [nextBack, hence]] = await edgesOfNow();
+  expect([next === before, next, nextBack]).toEqual([false, there, hence]);
+  await configure({ toLedger: headsOf(done).toLedger, toVault: headsOf(doneToo).toVault });
 
   await awaitLine('bob', 3_000n * USDC);
   await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: 500n * USDC });
   await awaitLine('bob', 3_500n * USDC);
+  await awaitStage(stuck, 'refused');
+  await awaitStage(`${nextBack}:1`, 'claimable');
   expect(await statementsOf(before)).toBe(2n);
   expect(await statementsOf(next as Bytes32)).toBe(2n);
   for (const name of ['alice', 'bob'] as const) {
@@ -182,8 +227,8 @@ test('an edge goes on as its next generation: what lay past the point counts onc
   expect(status.selfCheck).toMatchObject({ differences: 0 });
 }, 240_000);
 
-function signing(count: number): string[] {
-  return ['attesters', 'sign-generation', '--chain', 'alpha', '--direction', 'to-ledger', '--count', String(count)];
+function signing(count: number, direction: Direction = 'to-ledger'): string[] {
+  return ['attesters', 'sign-generation', '--chain', 'alpha', '--direction', direction, '--count', String(count)];
 }
 
 /** Highest count that k members have signed of an edge. */

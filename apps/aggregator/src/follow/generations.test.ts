@@ -92,6 +92,8 @@ describe('following a vault into its next generation', () => {
       [1n, 'QUEUED'],
       [2n, 'VOID'],
     ]);
+    const { json } = await test.app.inject({ method: 'GET', url: `/v1/entries/${before}:2` });
+    expect(json()).toMatchObject({ stage: 'refused', reason: expect.stringContaining('is void') as string });
     // A payment of before the point is paid as ever, under the name of its own edge.
     test.vaultReader.add({ kind: 'paid', seq: 1n });
     await test.vault.advance();
