@@ -5,7 +5,7 @@ import {
   createHttpTransport,
   createOriginChain,
 } from '@surety/chain';
-import type { AggregatorConfig } from '@surety/config';
+import { type AggregatorConfig, vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import {
   type Address,
@@ -28,16 +28,17 @@ import { QuorumCaller } from './follow/quorum-caller.js';
 type ChainConfig = AggregatorConfig['network']['chains'][number];
 type VaultConfig = NonNullable<ChainConfig['vault']>;
 
-/** Gives both edges of each configured vault; the ledger's own list decides which of them count. */
+/** Gives both edges of each configured vault, in every generation of theirs; the ledger's own list decides which of them count. */
 export function knownEdges(config: AggregatorConfig): KnownEdge[] {
   return config.network.chains.flatMap(({ chainId: vaultChainId, vault }) => {
     if (vault === undefined) return [];
-    const { source, generation } = vault;
-    const ends = endsOf(config, { chainId: vaultChainId, vault: address(vault.address) });
-    return (['to-ledger', 'to-vault'] as const).map((direction): KnownEdge => {
-      const edge = { ...edgeBetween(ends, direction), generation };
-      return { edgeId: edgeId(edge, keccak256), edge, direction, source, domain: verifierOf(config, vault, direction) };
-    });
+    const edges = vaultEdges(config.settlement, { chainId: vaultChainId, vault });
+    return (['to-ledger', 'to-vault'] as const).flatMap((direction) =>
+      edges.of(direction).map((edge): KnownEdge => {
+        const domain = verifierOf(config, vault, direction);
+        return { edgeId: edgeId(edge, keccak256), edge, direction, source: vault.source, domain };
+      }),
+    );
   });
 }
 
@@ -146,14 +147,23 @@ export function vaultReaders(
   edges: readonly KnownEdge[],
   chains: ReadonlyMap<number, OriginChainReader>,
 ): { readonly reader: ChainVaultReader; readonly fromBlock: bigint }[] {
-  return edges.flatMap((known) => {
-    const id = Number(known.edge.destinationChainId);
+  return edges.flatMap((first) => {
+    const id = Number(first.edge.destinationChainId);
     const chain = chains.get(id);
     const vault = config.network.chains.find((one) => one.chainId === id)?.vault;
-    if (known.direction !== 'to-vault' || chain === undefined || vault === undefined) return [];
+    if (first.direction !== 'to-vault' || first.edge.generation !== 0) return [];
+    if (chain === undefined || vault === undefined) return [];
     if (id === config.settlement.chainId) return [];
     const caller = callerOf(config, id);
-    const reader = new ChainVaultReader({ chain, caller, known, vaultCodeHash: bytes32(vault.codeHash) });
+    const later = edges.filter(
+      ({ direction, edge }) =>
+        direction === 'to-vault' &&
+        edge.replica === first.edge.replica &&
+        edge.generation > 0 &&
+        edge.destinationChainId === first.edge.destinationChainId,
+    );
+    const generations = [first, ...later] as const;
+    const reader = new ChainVaultReader({ chain, caller, generations, vaultCodeHash: bytes32(vault.codeHash) });
     return [{ reader, fromBlock: BigInt(vault.fromBlock) }];
   });
 }

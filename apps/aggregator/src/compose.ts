@@ -66,7 +66,7 @@ export async function startAggregator(
     intake,
     reader,
     follower,
-    vaults: new Map(vaults.map((vault) => [vault.reader.known.edgeId, vault])),
+    vaults: new Map(vaults.flatMap((vault) => vault.reader.generations.map(({ edgeId }) => [edgeId, vault] as const))),
     selfCheck,
     condition: () => follow.condition,
     vaultConditions: () => new Map(vaultFollows.map((one) => [one.chainId, one.condition])),

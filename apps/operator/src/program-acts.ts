@@ -8,10 +8,12 @@ import {
   type MigrateRiskManagerOptions,
   type MigrateVaultOptions,
   migrateAttesters,
+  migrateGeneration,
   migrateRecovery,
   migrateRiskManager,
   migrateVault,
 } from './commands/migrate.js';
+import { type SignGenerationOptions, signGeneration } from './commands/sign-generation.js';
 import { type SignRotationOptions, signRotation } from './commands/sign-rotation.js';
 import { type TimelockOptions, endOperation, listOperations } from './commands/timelock.js';
 import type { Terminal } from './terminal.js';
@@ -25,7 +27,10 @@ export function addActs(program: Command, terminal: Terminal): void {
     const group = program.command(place).description(`acts of roles at ${PLACES[place].where}`);
     for (const spec of ACTS.filter((one) => one.place === place)) addAct(group, spec, terminal);
     if (place === 'timelock') addOperations(group, terminal);
-    if (place === 'attesters') addSigning(group, terminal);
+    if (place === 'attesters') {
+      addSigning(group, terminal);
+      addGenerationSigning(group, terminal);
+    }
   }
 }
 
@@ -87,6 +92,19 @@ function addSigning(group: Command, terminal: Terminal): void {
     .action((options: SignRotationOptions) => signRotation(terminal, options));
 }
 
+function addGenerationSigning(group: Command, terminal: Terminal): void {
+  group
+    .command('sign-generation')
+    .description('[member] sign where an edge’s generation ends, at both ends’ verifiers; writes one JSON document')
+    .requiredOption('--chain <id or name>', 'chain of the vault at one end')
+    .requiredOption('--direction <to-ledger|to-vault>', 'which of its two edges')
+    .requiredOption('--count <number>', 'entries up to the point')
+    .option('--yes', 'do not ask')
+    .option('--json', 'as it is without')
+    .addHelpText('after', KEY_HELP)
+    .action((options: SignGenerationOptions) => signGeneration(terminal, options));
+}
+
 /** Adds the migrations: plans of several acts that are carried on by running them again. */
 export function addMigrations(program: Command, terminal: Terminal): void {
   const migrate = program
@@ -101,6 +119,9 @@ export function addMigrations(program: Command, terminal: Terminal): void {
   withAct(migrate.command('attesters').argument('<files...>', 'what k members wrote with surety attesters sign'))
     .description('every verifier to the set that its present members signed')
     .action((files: string[], options: ActOptions) => migrateAttesters(terminal, files, options));
+  withAct(migrate.command('generation').argument('<files...>', 'what k members wrote with sign-generation'))
+    .description('one edge to its next generation, after a point that k members signed; the edge is the files’ own')
+    .action((files: string[], options: ActOptions) => migrateGeneration(terminal, files, options));
   withAct(migrate.command('recovery'))
     .description(
       'one verifier to a set without old signatures: governor and guardian agree, 14 days later it is installed',

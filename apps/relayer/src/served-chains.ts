@@ -1,15 +1,6 @@
-import type { GasLimits, PayLimits, RelayIntervals, RelayerConfig } from '@surety/config';
+import { type GasLimits, type PayLimits, type RelayIntervals, type RelayerConfig, vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
-import {
-  type Address,
-  type Bytes32,
-  type EdgeDirection,
-  address,
-  bytes32,
-  chainId,
-  edgeBetween,
-  edgeId,
-} from '@surety/domain';
+import { type Address, type Bytes32, type EdgeDirection, address, bytes32, edgeId } from '@surety/domain';
 import { relayerError } from './errors.js';
 
 /** One edge that the relayer serves. */
@@ -60,13 +51,7 @@ export function servedChains(config: RelayerConfig): readonly ServedChain[] {
     throw relayerError('NOTHING_TO_RELAY', 'chains.config.json names no vault on another chain; expected at least one');
   }
   const served = ({ chain, vault }: (typeof sources)[number], direction: EdgeDirection): ServedEdge => {
-    const ends = {
-      settlementChainId: chainId(settlement.chainId),
-      ledger: address(settlement.ledger),
-      vaultChainId: chainId(chain.chainId),
-      vault: address(vault.address),
-    };
-    const edge = { ...edgeBetween(ends, direction), generation: vault.generation };
+    const edge = vaultEdges(settlement, { chainId: chain.chainId, vault }).now(direction);
     const verifier = address(direction === 'to-ledger' ? settlement.attesterSet : vault.attesterSet);
     return { source: vault.source, direction, edge: edgeId(edge, keccak256), verifier };
   };

@@ -1,4 +1,5 @@
 import type { WatcherConfig } from '@surety/config';
+import { ZERO_WORD } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import { journalsOf } from './journals-of.js';
 
@@ -6,10 +7,10 @@ const some = (digits: string): string => `0x${digits.repeat(20)}`;
 const word = (digits: string): string => `0x${digits.repeat(32)}`;
 
 /** The part of a configuration that names journals: vaults of sources 0, 1 and 2 on chains 900, 901 and 902. */
-function configOf(generation = 0): WatcherConfig {
+function configOf(generations: object = { generation: 0 }): WatcherConfig {
   const vault = (source: number, digits: string): unknown => ({
     source,
-    generation,
+    ...generations,
     address: some(digits),
     codeHash: word(digits),
     fromBlock: '7',
@@ -35,10 +36,14 @@ function configOf(generation = 0): WatcherConfig {
 }
 
 describe('journalsOf', () => {
-  it('refuses a later generation, whose first head is not configured', () => {
-    expect(() => journalsOf(configOf(1))).toThrowErrorMatchingInlineSnapshot(
-      `[AppError: the vault of chain 901 is of generation 1; expected 0, since the head it continues is not configured]`,
+  it('gives the generation of now of each edge, and none that was closed', () => {
+    const journals = journalsOf(
+      configOf({ generation: 2, closedHeads: { toLedger: [word('01'), word('02')], toVault: [] } }),
     );
+    expect(journals.map(({ journal: { edge } }) => [edge.generation, edge.previousHead])).toEqual([
+      [2, word('02')],
+      [0, ZERO_WORD],
+    ]);
   });
 
   it('gives both journals of each chosen vault beside the settlement chain, each judged where it leads to', () => {

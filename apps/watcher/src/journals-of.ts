@@ -1,16 +1,6 @@
-import type { WatcherConfig } from '@surety/config';
+import { type WatcherConfig, vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
-import {
-  AppError,
-  type EdgeDirection,
-  type StatementDomain,
-  address,
-  blockHeight,
-  bytes32,
-  chainId,
-  edgeBetween,
-  edgeId,
-} from '@surety/domain';
+import { type EdgeDirection, type StatementDomain, address, blockHeight, bytes32, edgeId } from '@surety/domain';
 import type { JournalSpec } from '@surety/workflows';
 
 /** A journal to attest, and where its statements are judged. */
@@ -22,26 +12,16 @@ export interface AttestedJournal {
 
 /**
  * Gives both journals of each chosen vault that is not the settlement chain's own: the vault's towards the ledger, and the
- * ledger's towards the vault. @throws UNSUPPORTED_GENERATION.
+ * ledger's towards the vault, each in the generation of now. Of an earlier one nothing is signed any more.
  */
 export function journalsOf(config: WatcherConfig): readonly AttestedJournal[] {
   const { network, chainIds, settlement } = config;
   return network.chains.flatMap(({ chainId: id, vault }) => {
     if (vault === undefined || vault.source === 0 || !chainIds.includes(id)) return [];
-    if (vault.generation !== 0) {
-      throw new AppError({
-        code: 'UNSUPPORTED_GENERATION',
-        message: `the vault of chain ${id} is of generation ${vault.generation}; expected 0, since the head it continues is not configured`,
-      });
-    }
-    const ends = {
-      settlementChainId: chainId(settlement.chainId),
-      ledger: address(settlement.ledger),
-      vaultChainId: chainId(id),
-      vault: address(vault.address),
-    };
+    const edges = vaultEdges(settlement, { chainId: id, vault });
+    const { ends } = edges;
     const specOf = (direction: EdgeDirection, contract: { codeHash: string; fromBlock: string }): JournalSpec => {
-      const edge = edgeBetween(ends, direction);
+      const edge = edges.now(direction);
       return {
         edge,
         edgeId: edgeId(edge, keccak256),

@@ -13,3 +13,4 @@ export * from './load-relayer-config.js';
 export type { ChainFile, NetworkFile } from './network-schema.js';
 export * from './parse-network.js';
 export * from './secret.js';
+export * from './vault-edges.js';

@@ -8,6 +8,7 @@ import {
   lintNetwork,
   networkJsonSchema,
   parseNetwork,
+  vaultEdges,
 } from './index.js';
 
 const root = new URL('../../../', import.meta.url);
@@ -73,6 +74,19 @@ const vault = (network: NetworkFile): NonNullable<NetworkFile['chains'][number][
   present(chain(network).vault);
 const asset = (network: NetworkFile): ReturnType<typeof vault>['assets'][number] => present(vault(network).assets[0]);
 
+describe('the edges of a vault', () => {
+  it('are those of each generation that the configuration knows, each direction by itself', () => {
+    const network = changed((n) => {
+      Object.assign(vault(n), { generation: 1, closedHeads: { toLedger: [word], toVault: [] } });
+    });
+    expect(findNetworkIssues(network)).toEqual([]);
+    const edges = vaultEdges(present(network.settlement), { chainId: 8453, vault: vault(network) });
+    expect(edges.of('to-ledger').map(({ generation }) => generation)).toEqual([0, 1]);
+    expect(edges.now('to-ledger')).toMatchObject({ generation: 1, previousHead: word, originChainId: 8453 });
+    expect(edges.now('to-vault')).toMatchObject({ generation: 0, replica: some('1') });
+  });
+});
+
 describe('chains.config.json', () => {
   const refused: readonly (readonly [what: string, path: string, change: Change])[] = [
     [
@@ -110,6 +124,11 @@ describe('chains.config.json', () => {
       (n) => void (asset(n).underlying = 2),
     ],
     ['an initial weight above maintenance', 'chains[2].vault.assets[0].baseI', (n) => void (asset(n).baseI = 9900)],
+    [
+      'a later generation without the head it continues',
+      'chains[2].vault.closedHeads',
+      (n) => void (vault(n).generation = 1),
+    ],
     ['a cap below the minimum', 'chains[2].vault.assets[0].cap', (n) => void (asset(n).cap = '1')],
     [
       'a settlement chain that is not listed',

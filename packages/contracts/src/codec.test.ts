@@ -63,6 +63,10 @@ describe('storage slots', () => {
   });
 
   test('read a journal’s second word from the lowest bit up', () => {
-    expect(parseJournalCountWord((7n << 96n) | (3n << 64n) | 5n)).toEqual({ count: 5n, generation: 3, lastAppend: 7n });
+    const word = (7n << 96n) | (3n << 64n) | 5n;
+    const fields = { count: 5n, generation: 3, lastAppend: 7n };
+    expect(parseJournalCountWord(word)).toEqual({ ...fields, isClosed: false });
+    expect(parseJournalCountWord(word | (1n << 254n))).toEqual({ ...fields, isClosed: false });
+    expect(parseJournalCountWord(word | (1n << 255n))).toEqual({ ...fields, isClosed: true });
   });
 });

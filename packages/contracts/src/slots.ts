@@ -14,7 +14,7 @@ import { keccak256 } from './hash.js';
 /** The two slots that prove a journal: everything it ever said is committed to by `head`. */
 export interface JournalSlots {
   readonly head: Bytes32;
-  /** count u64 | generation u32 | lastAppend u40, from the lowest bit. */
+  /** count u64 | generation u32 | lastAppend u40, from the lowest bit; the highest bit says that it was closed. */
   readonly count: Bytes32;
 }
 
@@ -34,6 +34,8 @@ export interface JournalCountWord {
   readonly generation: number;
   /** Block time of the last entry, in seconds. */
   readonly lastAppend: bigint;
+  /** True once the next generation took the journal's place. */
+  readonly isClosed: boolean;
 }
 
 /** The ledger's own slots that an exit proves. @source LedgerSlots.sol */
@@ -47,6 +49,7 @@ export function namespaceRoot(name: string): Bytes32 {
 
 const JOURNAL_NAMESPACE = namespaceRoot('surety.journal');
 const REPLICA_NAMESPACE = namespaceRoot('surety.replica');
+const GENERATION_NAMESPACE = namespaceRoot('surety.generation');
 
 /** Gives the storage slots of an edge's journal, 32 bytes each as `eth_getProof` wants them. @source JournalLib.sol */
 export function journalSlots(edge: Bytes32): JournalSlots {
@@ -64,6 +67,11 @@ export function replicaSlots(edge: Bytes32): ReplicaSlots {
     marks: slotAt(base, 3n),
     confirmedBy: slotAt(base, 4n),
   };
+}
+
+/** Gives the slot of a head that was marked on a journal's way to its next generation. @source GenerationLib.sol, Crossing.marks */
+export function journalMarkSlot(edge: Bytes32, count: bigint): Bytes32 {
+  return slotAt(entrySlot(count, baseSlot(edge, GENERATION_NAMESPACE) + 4n), 0n);
 }
 
 /** Gives the slot of a line at the ledger. @source LedgerSlots.sol */
@@ -113,6 +121,7 @@ export function parseJournalCountWord(word: bigint): JournalCountWord {
     count: BigInt.asUintN(64, word),
     generation: Number(BigInt.asUintN(32, word >> 64n)),
     lastAppend: BigInt.asUintN(40, word >> 96n),
+    isClosed: word >> 255n === 1n,
   };
 }
 

@@ -36,6 +36,19 @@ export function edgeBetween(ends: EdgeEnds, direction: EdgeDirection): Edge {
   return { ...path, generation: 0, previousHead: ZERO_WORD };
 }
 
+/**
+ * Gives all generations of one of the two edges, the first one first and the one of now last. `closedHeads` are the heads at which
+ * the earlier ones were closed, in order: the next one's name commits to each.
+ */
+export function generationsBetween(
+  ends: EdgeEnds,
+  direction: EdgeDirection,
+  closedHeads: readonly Bytes32[],
+): readonly Edge[] {
+  const first = edgeBetween(ends, direction);
+  return [first, ...closedHeads.map((previousHead, at) => ({ ...first, generation: at + 1, previousHead }))];
+}
+
 const EDGE_TYPE = asciiToBytes('surety.edge.v1');
 
 /** Gives head[0] of an edge, which is the edge's name. @source PROTOCOL section 3 */

@@ -8,6 +8,7 @@ import {
   ZERO_WORD,
   address,
   appendHead,
+  bytes32,
   chainId,
   cutsBetween,
   edgeBetween,
@@ -15,6 +16,7 @@ import {
   emptyJournal,
   foldHeads,
   foldJournal,
+  generationsBetween,
   sequenceNumber,
 } from './index.js';
 
@@ -49,6 +51,22 @@ describe('the two edges of a vault', () => {
       destinationChainId: edge.originChainId,
       replica: edge.journal,
     });
+  });
+
+  it('go on as generations, each named by the head at which the one before was closed', () => {
+    const ends = {
+      settlementChainId: edge.destinationChainId,
+      ledger: edge.replica,
+      vaultChainId: edge.originChainId,
+      vault: edge.journal,
+    };
+    const [one, two] = [bytes32(`0x${'01'.repeat(32)}`), bytes32(`0x${'02'.repeat(32)}`)];
+    expect(generationsBetween(ends, 'to-ledger', [])).toEqual([edge]);
+    expect(generationsBetween(ends, 'to-ledger', [one, two])).toEqual([
+      edge,
+      { ...edge, generation: 1, previousHead: one },
+      { ...edge, generation: 2, previousHead: two },
+    ]);
   });
 });
 

@@ -60,11 +60,12 @@ export class DatabaseCollateralStore implements CollateralStore {
 
   async loadJournals(): Promise<readonly JournalFact[]> {
     const rows = await this.#database.manager.find(JournalRow, { order: { edge: 'ASC' } });
-    return rows.map(({ edge, source, count, head }) => ({
+    return rows.map(({ edge, source, count, head, generation }) => ({
       edge: edge as Bytes32,
       source,
       count,
       head: head as Bytes32,
+      ...(generation === 0 ? {} : { generation }),
     }));
   }
 
@@ -167,7 +168,7 @@ export class DatabaseCollateralStore implements CollateralStore {
       await replaceRows(
         manager,
         JournalRow,
-        journals.map((one) => ({ ...one })),
+        journals.map(({ generation = 0, ...one }) => ({ ...one, generation })),
       );
       await replaceRows(
         manager,
@@ -185,6 +186,7 @@ export class DatabaseCollateralStore implements CollateralStore {
         RefundRow,
         refunds.map((one) => ({ ...one })),
       );
+      for (const { source, seq } of step.undone) await manager.delete(RefundRow, { source, seq });
       await replaceRows(
         manager,
         ScalingRow,

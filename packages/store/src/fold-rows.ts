@@ -43,6 +43,11 @@ export class ReplicaRow {
   @Column({ ...LABEL, default: 'LIVE' }) state!: string;
   @Column({ ...U64, default: '0' }) stateUntil!: bigint;
   @Column({ ...LABEL, default: '' }) stateCause!: string;
+  @Column({ ...COUNT, default: 0 }) generation!: number;
+  /** Name of the edge that takes its place, null before one was named. */
+  @Column(WORD_OR_NULL) next!: string | null;
+  @Column({ ...U64, default: '0' }) point!: bigint;
+  @Column({ ...U64, default: '0' }) undone!: bigint;
 }
 
 /** One of the ledger's own journals. */
@@ -52,6 +57,7 @@ export class JournalRow {
   @Column(COUNT) source!: number;
   @Column(U64) count!: bigint;
   @Column(WORD) head!: string;
+  @Column({ ...COUNT, default: 0 }) generation!: number;
 }
 
 /** What lines and parked credits of an asset sum to. */
@@ -124,6 +130,8 @@ export class VaultScalingRow {
   @PrimaryColumn(U128) seq!: bigint;
   @Column(COUNT) vaultAsset!: number;
   @Column(U128) rhoWad!: bigint;
+  /** Place among those that were undone, 0 if it was not. */
+  @Column({ ...COUNT, default: 0 }) undone!: number;
 }
 
 /** An asset that the ledger lists. */

@@ -19,6 +19,7 @@ import {
   VaultScalingRow,
   VaultSumsRow,
 } from './fold-rows.js';
+import { GenerationsSchema1763856000000 } from './generations-schema.js';
 import { InitialSchema1763596800000 } from './initial-schema.js';
 import {
   AttesterMarkRow,
@@ -65,7 +66,12 @@ export async function openDatabase(url: string): Promise<DataSource> {
   const database = new DataSource({
     ...dialectOf(url),
     entities: ROWS,
-    migrations: [InitialSchema1763596800000, WayBackSchema1763683200000, BadDaysSchema1763769600000],
+    migrations: [
+      InitialSchema1763596800000,
+      WayBackSchema1763683200000,
+      BadDaysSchema1763769600000,
+      GenerationsSchema1763856000000,
+    ],
     migrationsRun: true,
     logging: false,
   });

@@ -52,7 +52,7 @@ function payment(seq: bigint, state: PaymentRow['state'], readyAt: bigint): Paym
 function vaultStep(payments: readonly PaymentRow[], sums: VaultStep['sums']): VaultStep {
   const cursor = { chainId: 31, height: 7n, hash: HASH, timestamp: 9n, changed: { height: 6n, hash: HASH } };
   const ends = { chainId: 31, edge: EDGE, source: 1, originChainId: 99, vault: member(9) };
-  return { cursor, replica: { ...ends, count: 4n, head: word(5) }, payments, sums, scalings: [] };
+  return { cursor, replica: { ...ends, count: 4n, head: word(5) }, payments, sums, scalings: [], earlier: [] };
 }
 
 async function* pageOf<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
@@ -133,6 +133,13 @@ describe.each(testDatabases())('the folded state on $name', (kind) => {
     const { replica, ...rest } = vaultStep([], []);
     await store.payments.saveVaultStep({ ...rest, replica: { ...replica, condition } });
     expect(await store.payments.loadReplicas(31)).toMatchObject([{ condition }]);
+    const crossing = { next: word(6), point: 2n, undone: 2n ** 64n - 1n };
+    const next = { ...replica, edge: word(6), generation: 1, count: 0n };
+    await store.payments.saveVaultStep({ ...rest, replica: next, earlier: [{ ...replica, crossing }] });
+    expect(await store.payments.loadReplicas(31)).toEqual(expect.arrayContaining([{ ...replica, crossing }, next]));
+    const undone = scalings.map((one) => ({ ...one, undone: 1 }));
+    await store.payments.saveVaultStep({ ...rest, replica: next, scalings: undone });
+    expect(await store.payments.loadVaultScalings(EDGE)).toEqual(undone);
     expect(await store.collateral.loadReplicas(99)).toEqual([]);
     expect((await store.payments.loadCursor(31))?.height).toBe(7n);
   });

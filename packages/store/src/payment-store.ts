@@ -45,7 +45,10 @@ export class DatabasePaymentStore implements PaymentStore {
 
   async loadVaultScalings(edge: Bytes32): Promise<readonly VaultScalingFact[]> {
     const rows = await this.#database.manager.find(VaultScalingRow, { where: { edge }, order: { seq: 'ASC' } });
-    return rows.map(({ seq, vaultAsset, rhoWad }) => ({ edge, seq, vaultAsset, rhoWad }));
+    return rows.map(({ seq, vaultAsset, rhoWad, undone }) => {
+      const scaling = { edge, seq, vaultAsset, rhoWad };
+      return undone === 0 ? scaling : { ...scaling, undone };
+    });
   }
 
   async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {
@@ -94,9 +97,9 @@ export class DatabasePaymentStore implements PaymentStore {
     return rows.map(paymentOf);
   }
 
-  async saveVaultStep({ cursor, replica, payments, sums, scalings }: VaultStep): Promise<void> {
+  async saveVaultStep({ cursor, replica, earlier, payments, sums, scalings }: VaultStep): Promise<void> {
     await this.#writer.write(async (manager) => {
-      await replaceRows(manager, ReplicaRow, [replicaRow(replica)]);
+      await replaceRows(manager, ReplicaRow, [...earlier, replica].map(replicaRow));
       await replaceRows(manager, PaymentRowEntity, payments.map(rowOf));
       crashPoint('aggregator.vault.half-written');
       await replaceRows(
@@ -107,7 +110,7 @@ export class DatabasePaymentStore implements PaymentStore {
       await replaceRows(
         manager,
         VaultScalingRow,
-        scalings.map((one) => ({ ...one })),
+        scalings.map(({ undone = 0, ...one }) => ({ ...one, undone })),
       );
       await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
     });

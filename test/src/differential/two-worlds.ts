@@ -89,7 +89,7 @@ export class TwoWorlds {
         chainId,
         locks: new JournalBook(planned.edgeId),
         releases: new JournalBook(planned.returnEdgeId),
-        fold: new VaultState({ replica: replicaOf(planned), generation: 0, sums: [], scalings: [], keccak256 }),
+        fold: new VaultState({ replica: replicaOf(planned), sums: [], scalings: [], keccak256 }),
         payments: new Map(),
         applied: 0n,
         replayed: 0n,

@@ -171,6 +171,7 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
   return {
     chainId: chain.id,
     known: edge.known,
+    generations: [edge.known],
     condition: () => reading.condition(),
     readFinalTip: () => reading.readFinalTip(),
     readFinalBlock: (height) => reading.readFinalBlock(blockHeight(height)),
@@ -178,9 +179,9 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
       const honest = vaultTransactions(chain, edge, Number(from), Number(to));
       return { transactions: await readByProviders(parts, chain.id, honest, refuse), epochsChanged: false };
     },
-    readPosition: async (block) => {
+    readPositions: async (edges, block) => {
       const { replica } = await stateAt(block);
-      return { count: BigInt(replica.count), head: replica.head };
+      return edges.map(() => ({ count: BigInt(replica.count), head: replica.head }));
     },
     readSums: async (vaultAssets, block) => {
       const { payments, paid } = await stateAt(block);

@@ -69,7 +69,8 @@ export class OriginChainModel implements OriginChain {
     if (headOf(model, Number(after.count)) !== after.head)
       throw fault('INCOMPLETE', 'no logs lead on from there', true);
     const position = { count: BigInt(count), head: headOf(model) };
-    return { journal, block, position, after, entries: this.#located(model, Number(after.count), count) };
+    const entries = this.#located(model, Number(after.count), count);
+    return { journal, block, position, after, entries, isClosed: false };
   }
 
   /** Modelled journals are short enough for one frame. */

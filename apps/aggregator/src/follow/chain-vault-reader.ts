@@ -19,8 +19,11 @@ import type { QuorumCaller } from './quorum-caller.js';
 export interface ChainVaultOptions {
   readonly chain: OriginChainReader;
   readonly caller: QuorumCaller;
-  /** The edge from the ledger's journal to the vault; its replica is the vault, its domain the attester set there. */
-  readonly known: KnownEdge;
+  /**
+   * The edge from the ledger's journal to the vault in every generation, the one of now last; its replica is the vault, its
+   * domain the attester set there.
+   */
+  readonly generations: readonly [KnownEdge, ...KnownEdge[]];
   readonly vaultCodeHash: Bytes32;
 }
 
@@ -38,12 +41,14 @@ interface VaultAssetOf {
 export class ChainVaultReader implements VaultReader {
   readonly chainId: number;
   readonly known: KnownEdge;
+  readonly generations: readonly KnownEdge[];
   readonly #options: ChainVaultOptions;
 
   constructor(options: ChainVaultOptions) {
     this.#options = options;
     this.chainId = options.chain.chainId;
-    this.known = options.known;
+    this.generations = options.generations;
+    this.known = options.generations.at(-1) ?? options.generations[0];
   }
 
   condition(): ReturnType<VaultReader['condition']> {
@@ -59,7 +64,8 @@ export class ChainVaultReader implements VaultReader {
   }
 
   async readFacts(range: Parameters<VaultReader['readFacts']>[0], signal?: AbortSignal): Promise<VaultFactRange> {
-    const { chain, known } = this.#options;
+    const { known } = this;
+    const { chain } = this.#options;
     const blocks = { topics: [], fromBlock: range.from as BlockHeight, toBlock: range.to as BlockHeight };
     const refuse = (logs: readonly ChainLog[]): string | undefined =>
       range.refuse(decodeVaultFacts(logs, this.chainId));
@@ -68,12 +74,20 @@ export class ChainVaultReader implements VaultReader {
     return { transactions: decodeVaultFacts(logs, this.chainId), epochsChanged: sets.length > 0 };
   }
 
-  async readPosition(block: FinalBlock, signal?: AbortSignal): Promise<JournalPosition> {
-    const { chain, known, vaultCodeHash: codeHash } = this.#options;
-    const { head, count } = replicaSlots(known.edgeId);
-    const request = { contract: known.edge.replica, slots: [head, count], block, codeHash };
+  async readPositions(
+    edges: readonly Bytes32[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly JournalPosition[]> {
+    const { chain, vaultCodeHash: codeHash } = this.#options;
+    const places = edges.map(replicaSlots);
+    const slots = places.flatMap(({ head, count }) => [head, count]);
+    const request = { contract: this.known.edge.replica, slots, block, codeHash };
     const { values } = await chain.readSlots(request, signal);
-    return { head: bytes32(values[0] ?? '0x'), count: parseJournalCountWord(BigInt(values[1] ?? '0x')).count };
+    return places.map((_, at) => ({
+      head: bytes32(values[2 * at] ?? '0x'),
+      count: parseJournalCountWord(BigInt(values[2 * at + 1] ?? '0x')).count,
+    }));
   }
 
   async readSums(
@@ -81,7 +95,8 @@ export class ChainVaultReader implements VaultReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): ReturnType<VaultReader['readSums']> {
-    const { caller, known } = this.#options;
+    const { known } = this;
+    const { caller } = this.#options;
     const sums: VaultBooks[] = [];
     await each(vaultAssets, async (vaultAsset) => {
       const call = { to: known.edge.replica, abi: collateralVaultAbi, name: 'assetOf', args: [vaultAsset], block };
@@ -99,12 +114,14 @@ export class ChainVaultReader implements VaultReader {
   }
 
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
-    const { caller, known } = this.#options;
+    const { known } = this;
+    const { caller } = this.#options;
     return readAttesterEpochs(caller, { attesterSet: known.domain.verifyingContract, block }, signal);
   }
 
   async readNewest(after: bigint, signal?: AbortSignal): Promise<NewestVault> {
-    const { caller, known } = this.#options;
+    const { known } = this;
+    const { caller } = this.#options;
     const { height, hash } = await caller.readNewestBlock(signal);
     const to = known.edge.replica;
     const call = { to, abi: collateralVaultAbi, name: 'replicaState', block: { hash }, agreed: false };

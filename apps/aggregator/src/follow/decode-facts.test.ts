@@ -149,6 +149,39 @@ describe('decodeFacts', () => {
     ]);
   });
 
+  it('reads what a change of generation says', () => {
+    const closing = { source: 1, edge: word(1), next: word(3), count: 2n, head: word(4) };
+    const takenBack = { source: 1, index: 5n, account: ACCOUNT, assetId: 4, taken: 9n, owed: 1n };
+    const voided = { source: 1, index: 4n, account: ACCOUNT, amount: 7n };
+    const again = { edge: word(6), index: 1n, before: 3n, kind: 2, asset: 1, amount: 7n, account: ACCOUNT };
+    const { transactions, termsChanged } = decodeFacts(
+      [
+        log('EdgeClosing', closing),
+        log('TakenBack', takenBack),
+        log('ParkedVoided', voided),
+        log('RefundUndone', { source: 1, seq: 3n }),
+        log('EdgeUndone', { source: 1, edge: word(1), count: 2n }),
+        log('EdgeOpened', { source: 1, edge: word(3), previous: word(1), generation: 1 }),
+        log('Repaid', { account: ACCOUNT, assetId: 4, units: 1n }),
+        log('GenerationOpened', { source: 1, edge: word(6), previous: word(2), count: 2n }),
+        log('Reappended', { ...again, party: word(9), fee: 5n }),
+      ],
+      900,
+    );
+    expect(termsChanged).toBe(true);
+    expect(transactions[0]?.facts).toMatchObject([
+      { kind: 'edge-closing', edge: word(1), next: word(3), count: 2n, head: word(4) },
+      { kind: 'taken-back', source: 1, index: 5n, account: ACCOUNT, assetId: 4, taken: 9n },
+      { kind: 'parked-voided', ...voided },
+      { kind: 'refund-undone', source: 1, seq: 3n },
+      { kind: 'edge-undone', edge: word(1), count: 2n },
+      { kind: 'edge-opened', edge: word(3), previous: word(1), generation: 1 },
+      { kind: 'repaid', account: ACCOUNT, assetId: 4, units: 1n },
+      { kind: 'generation-opened', source: 1, edge: word(6), previous: word(2), count: 2n },
+      { kind: 'journaled', edge: word(6), entryKind: 2, vaultAsset: 1, amount: 7n, fee: 5n, location: { index: 1n } },
+    ]);
+  });
+
   it('says that terms changed when a price’s age or a state may have, without a fact', () => {
     const refreshed = log('Refreshed', { edge: word(1), count: 3n, asOf: 100n });
     expect(decodeFacts([refreshed], 900)).toEqual({ transactions: [], termsChanged: true });

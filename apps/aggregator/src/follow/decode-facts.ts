@@ -9,6 +9,7 @@ import {
   type ReleasedFact,
 } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
+import { generationFactOf } from './decode-generation-facts.js';
 import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 
@@ -22,6 +23,10 @@ const TERMS_EVENTS = new Set([
   'CapSet',
   'AssetImpaired',
   'AssetScaled',
+  'EdgeUndone',
+  'AssetCleared',
+  'Repaid',
+  'SharedOut',
 ]);
 
 /** Facts of some logs of the ledger, and whether weights may have changed. */
@@ -49,6 +54,9 @@ export function appendedOf(log: ChainLog): ReleasedFact | JournaledFact | undefi
   return fact?.kind === 'released' || fact?.kind === 'journaled' ? fact : undefined;
 }
 
+/** One event of the ledger. */
+export type LedgerEvent = NonNullable<ReturnType<typeof decode>>;
+
 function decode(log: ChainLog) {
   const [topic, ...rest] = log.topics;
   if (topic === undefined) return undefined;
@@ -59,7 +67,7 @@ function decode(log: ChainLog) {
   }
 }
 
-function factOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): LedgerFact | undefined {
+function factOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
   switch (event.eventName) {
     case 'SourceListed': {
       const { source, edge, outboundEdge, terms } = event.args;
@@ -130,7 +138,7 @@ function factOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): L
 }
 
 /** Reads what few days bring: credits that wait on or have not seasoned, other entries than releases, refunds, scalings, moves between lines, and changed states. */
-function rareFactOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog): LedgerFact | undefined {
+function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
   switch (event.eventName) {
     case 'Postponed': {
       const { source, index, reason } = event.args;
@@ -175,6 +183,6 @@ function rareFactOf(event: NonNullable<ReturnType<typeof decode>>, log: ChainLog
       return { kind: 'source-state', source, ...conditionOf({ state, until, cause }) };
     }
     default:
-      return undefined;
+      return generationFactOf(event, log);
   }
 }

@@ -1,6 +1,7 @@
 import { address, bytes32 } from '@surety/domain';
 import type { ChainLog, VaultFact, VaultTransaction } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
+import { crossingFactOf } from './decode-generation-facts.js';
 import { conditionOf } from './edge-condition.js';
 import { vaultEvents } from './event-abi.js';
 import { groupByTransaction } from './group-by-transaction.js';
@@ -53,6 +54,18 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
       return { kind: 'loss-borne', seq: event.args.seq, loss: event.args.loss };
     case 'EdgeStateChanged':
       return { kind: 'edge-state', ...conditionOf(event.args) };
+    case 'Settled':
+      return { kind: 'settled', seq: event.args.seq, amount: event.args.amount };
+    case 'EdgeClosing':
+    case 'EdgeUndone':
+    case 'EdgeOpened':
+      return crossingFactOf(event);
+    case 'Voided':
+      return { kind: 'voided', seq: event.args.seq, due: event.args.due };
+    case 'PaidPastPoint':
+      return { kind: 'paid-past-point', seq: event.args.seq, amount: event.args.amount };
+    case 'ScalingUndone':
+      return { kind: 'scaling-undone', seq: event.args.seq };
     case 'RefusedRelease':
       return { kind: 'refused', seq: event.args.seq, reason: event.args.reason };
     default:

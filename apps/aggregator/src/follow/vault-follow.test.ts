@@ -111,7 +111,7 @@ describe('following a vault', () => {
     await releaseTwice();
     test.vaultReader.add(...ledger.recorded(0, 2).filter((fact) => fact.kind !== 'queued' || fact.seq !== 2n));
     const before = test.vault.cursor;
-    test.vaultReader.readPosition = async () => test.releases.position(2);
+    test.vaultReader.readPositions = async () => [test.releases.position(2)];
     await expect(test.vault.advance()).rejects.toMatchObject({ code: 'INCOMPLETE' });
     expect(test.vault.cursor).toEqual(before);
   });

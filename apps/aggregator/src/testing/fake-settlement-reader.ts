@@ -11,6 +11,7 @@ import {
   bytesToHex,
   chainId,
   uintToBytes,
+  ZERO_WORD,
 } from '@surety/domain';
 import {
   type AccountMembership,
@@ -63,6 +64,8 @@ export class FakeSettlementReader implements SettlementReader {
   membership: AccountMembership = { enabled: [], protocols: [] };
   /** Releases of blocks that are not final. */
   requested = new Map<Bytes32, LocatedEntries>();
+  /** Set to invent generations: their proofs show none. */
+  unproven = false;
   readonly #honest = new CollateralState({ chainId: 99, keccak256 });
   #summed = 0;
 
@@ -80,6 +83,8 @@ export class FakeSettlementReader implements SettlementReader {
         const head = appendHead(before.head, packAppended(fact), keccak256);
         this.#note(fact.edge, { count: before.count + 1n, head });
       }
+      const isOpening = fact.kind === 'edge-opened' || fact.kind === 'generation-opened';
+      if (isOpening && !this.unproven) this.#note(fact.edge, { count: 0n, head: fact.edge });
       if (fact.kind === 'applied') this.#note(fact.edge, { count: fact.to, head: fact.head });
     }
   }
@@ -133,7 +138,7 @@ export class FakeSettlementReader implements SettlementReader {
   ): ReturnType<SettlementReader['readPositions']> {
     const at = (edge: Bytes32): JournalPosition => {
       const held = this.#positions.get(edge)?.filter((one) => one.height <= block.height);
-      return held?.at(-1)?.position ?? { count: 0n, head: edge };
+      return held?.at(-1)?.position ?? { count: 0n, head: ZERO_WORD };
     };
     return { replicas: edges.replicas.map(at), journals: edges.journals.map(at) };
   }

@@ -1,5 +1,13 @@
 import { keccak256 } from '@surety/contracts';
-import { type AppError, type BlockHeight, type Bytes32, type Hex, type JournalPosition, chainId } from '@surety/domain';
+import {
+  type AppError,
+  type BlockHeight,
+  type Bytes32,
+  type Hex,
+  type JournalPosition,
+  ZERO_WORD,
+  chainId,
+} from '@surety/domain';
 import {
   type AttesterEpoch,
   type FinalBlock,
@@ -18,11 +26,15 @@ import { hashOf } from './fake-settlement-reader.js';
 export class FakeVaultReader implements VaultReader {
   readonly chainId: number;
   readonly known: KnownEdge;
+  /** A test may name more; the one of now stays last. */
+  generations: readonly KnownEdge[];
   epochs: readonly AttesterEpoch[] = [];
   /** Set to make every read fail. */
   failure: AppError | undefined;
   /** Facts that the first of its providers leaves out, always. */
   hide: ((fact: VaultFact) => boolean) | undefined;
+  /** Facts that every provider invents at the end of what it gives. */
+  invent: readonly VaultFact[] = [];
   tip = 10n;
   /** Facts of blocks that are not final. */
   newest: { count: bigint; facts: VaultFact[] } | undefined;
@@ -31,6 +43,7 @@ export class FakeVaultReader implements VaultReader {
 
   constructor(known: KnownEdge, packedOf: (batch: VaultAppliedFact) => Uint8Array) {
     this.known = known;
+    this.generations = [known];
     this.chainId = Number(known.edge.destinationChainId);
     this.#packedOf = packedOf;
   }
@@ -68,16 +81,21 @@ export class FakeVaultReader implements VaultReader {
       hide === undefined ? [] : [within.map((one) => ({ ...one, facts: one.facts.filter((fact) => !hide(fact)) }))];
     let reason: string | undefined;
     for (const transactions of [...lying, within]) {
-      const shown = transactions.filter((one) => one.facts.length > 0);
+      const block = { chainId: this.chainId, height: this.tip, hash: hashOf(this.tip) };
+      const shown = [...transactions, { block, facts: this.invent }].filter((one) => one.facts.length > 0);
       reason = refuse(shown);
       if (reason === undefined) return { transactions: shown, epochsChanged: false };
     }
     throw new Failure({ code: 'INCOMPLETE', message: reason ?? 'nobody was asked', retryable: true });
   }
 
-  async readPosition(block: FinalBlock): Promise<JournalPosition> {
-    const { count, head } = this.#honest(block).replica;
-    return { count, head };
+  async readPositions(edges: readonly Bytes32[], block: FinalBlock): Promise<readonly JournalPosition[]> {
+    const state = this.#honest(block);
+    const opened = [...state.takeChanges().earlier, state.replica];
+    return edges.map((asked) => {
+      const { count, head } = opened.find(({ edge }) => edge === asked) ?? { count: 0n, head: ZERO_WORD };
+      return { count, head };
+    });
   }
 
   async readSums(vaultAssets: readonly number[], block: FinalBlock): ReturnType<VaultReader['readSums']> {
@@ -104,7 +122,6 @@ export class FakeVaultReader implements VaultReader {
     const at = { chainId: this.chainId, edge, source, originChainId: 99, vault: ends.replica };
     const state = new VaultState({
       replica: { ...at, count: 0n, head: edge },
-      generation: 0,
       sums: [],
       scalings: [],
       keccak256,

@@ -71,7 +71,7 @@ export class QuoteViews {
 
   async #etaS(source: number): Promise<number | null> {
     const { follower, store } = this.#ports;
-    const journal = follower.state.journals.find((one) => one.source === source);
+    const journal = follower.state.journalOf(source);
     if (journal === undefined) return null;
     const lags = await store.views.loadLagsMs(journal.edge, LAGS_LOOKED_AT);
     const median = lags.sort((left, right) => left - right)[lags.length >> 1];

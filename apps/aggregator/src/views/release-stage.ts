@@ -46,6 +46,12 @@ const REFUSED: ReleaseStageAnswer = {
   next: 'the operators compare the ledger’s journal with what was attested',
 };
 
+const VOIDED: ReleaseStageAnswer = {
+  stage: 'refused',
+  reason: 'it was journaled past the point at which its edge was closed, so its payment is void',
+  next: 'if the ledger holds it, it is journaled again as an entry of the next edge, and paid under that name',
+};
+
 const REFUNDED: ReleaseStageAnswer = {
   stage: 'refunded',
   reason: 'the vault stopped its payment, and the amount came back to the account that was debited',
@@ -66,6 +72,7 @@ function stoppedAnswer(stopReason: PaymentRow['stopReason'] | undefined): Releas
 export function releaseStageOf(facts: ReleaseStageFacts): ReleaseStageAnswer {
   const { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced } = facts;
   if (payment?.state === 'NONE') return REFUSED;
+  if (payment?.state === 'VOID') return VOIDED;
   if (payment?.state === 'PAID') return PAID;
   if (payment?.state === 'STOPPED') return facts.isRefunded === true ? REFUNDED : stoppedAnswer(payment.stopReason);
   if (glanced?.state === 'PAID') return PAYING;

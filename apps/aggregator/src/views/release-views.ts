@@ -104,9 +104,14 @@ export class ReleaseViews {
     const rows = await store.payments.loadOpenPayments(edge, afterSeq, PAYMENTS_PER_READ_MAX);
     const held = new Map(rows.map((row) => [row.seq, row]));
     const last = rows.length < PAYMENTS_PER_READ_MAX ? undefined : rows.at(-1)?.seq;
-    const folded = sequenceNumber(book.known.edge.generation, vault.replica.count);
+    const { generation } = book.known.edge;
+    const folded = sequenceNumber(generation, vault.replicaOf(edge).count);
     const fresh = [...vault.glance.payments.keys()].filter(
-      (seq) => seq > afterSeq && seq > folded && (last === undefined || seq < last),
+      (seq) =>
+        seq > afterSeq &&
+        seq > folded &&
+        seq < sequenceNumber(generation + 1, 0n) &&
+        (last === undefined || seq < last),
     );
     const seqs = [...new Set([...held.keys(), ...fresh])].sort((left, right) => (left < right ? -1 : 1));
     const wanted = seqs.slice(0, PAYMENTS_PER_READ_MAX);
@@ -167,7 +172,7 @@ export class ReleaseViews {
       const named = { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset) };
       return { ...named, lines, parked, released, refunded, owed, paid };
     });
-    const cursors = [follower.cursor, ...[...vaults.values()].map((vault) => vault.cursor)];
+    const cursors = [follower.cursor, ...[...new Set(vaults.values())].map((vault) => vault.cursor)];
     const blocks = cursors.flatMap((cursor) =>
       cursor === undefined ? [] : [{ chainId: cursor.chainId, height: cursor.height, hash: cursor.hash }],
     );

@@ -143,7 +143,7 @@ export class StatusViews {
   #namedBlocks(): BlockView[] {
     const { follower, vaults } = this.#ports;
     if (follower.cursor === undefined) return [];
-    const replaying = [...vaults.values()].filter((vault) => vault.replica.count > 0n);
+    const replaying = [...new Set(vaults.values())].filter(({ replicas }) => replicas.some(({ count }) => count > 0n));
     return [follower.cursor, ...replaying.flatMap((vault) => vault.cursor ?? [])]
       .map(({ chainId, changed }) => ({ chainId, ...changed }))
       .sort((left, right) => left.chainId - right.chainId);
@@ -155,8 +155,8 @@ export class StatusViews {
       const at = { chainId, height, hash };
       if (chainId === follower.cursor?.chainId)
         return { ...at, lines: this.#lines(), replicas: follower.state.replicas, payments: noRows() };
-      const own = [...vaults.values()].filter((vault) => vault.cursor?.chainId === chainId);
-      const replicas = own.map((vault) => vault.replica);
+      const own = [...new Set(vaults.values())].filter((vault) => vault.cursor?.chainId === chainId);
+      const replicas = own.flatMap((vault) => vault.replicas);
       return { ...at, lines: noRows(), replicas, payments: this.#payments(replicas.map(({ edge }) => edge)) };
     });
     return stateHash(chains, keccak256);

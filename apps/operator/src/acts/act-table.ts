@@ -48,6 +48,11 @@ const HEAD_BEFORE = arg('head-before', 'word', 'head before the first of the ent
 const UNDONE = arg('entries', 'bytes', '0x: packed entries that end where the step before began');
 const STEP_BACK = 'undoes the last entries past the point; with the last of them the next generation opens';
 const STEP_ON = 'appends the next entries of the generation before again';
+const MARKED = arg('entries', 'bytes', '0x: packed entries from that count on, up to a mark or the end');
+const MARK_HEAD = arg('head', 'word', 'head at that count');
+const MARK_AT = arg('count', 'number', 'number of entries');
+const MARK = 'stores a head of the replica, shown to lie on it by the entries that follow';
+const MARK_JOURNAL = 'stores a head of the journal, so that its next generation is filled in steps';
 const TIMELOCK_ROLE = arg('for', 'timelock-role', 'proposer, canceller or executor');
 const HOLDER = arg('account', 'address', 'who is to have it, or to lose it');
 
@@ -101,6 +106,8 @@ const LEDGER: readonly ActSpec[] = [
   act('ledger', 'continueEdge', [SOURCE, HEAD_BEFORE, UNDONE], { does: STEP_BACK }),
   act('ledger', 'openGeneration', [SOURCE, POINT, POINT_HEAD, EPOCH, AGREED, AGAIN]),
   act('ledger', 'continueGeneration', [SOURCE, AGAIN], { does: STEP_ON }),
+  act('ledger', 'mark', [SOURCE, MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
+  act('ledger', 'markJournal', [SOURCE, MARK_AT, MARK_HEAD, MARKED], { does: MARK_JOURNAL }),
   act('ledger', 'shareOut', [ASSET], {
     does: 'shares out what entries that were taken back still owe of the asset, once its date has come',
   }),
@@ -132,6 +139,8 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'continueEdge', [HEAD_BEFORE, UNDONE], { does: STEP_BACK }),
   act('vault', 'openGeneration', [POINT, POINT_HEAD, EPOCH, AGREED, AGAIN]),
   act('vault', 'continueGeneration', [AGAIN], { does: STEP_ON }),
+  act('vault', 'mark', [MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
+  act('vault', 'markJournal', [MARK_AT, MARK_HEAD, MARKED], { does: MARK_JOURNAL }),
   act('vault', 'report', [HELD], { does: 'puts what the vault lacks of a token, or has again, on record' }),
   act('vault', 'noteRecovery', [], {
     does: 'quarantines the vault while its verifier is in recovery; again every 72 h',

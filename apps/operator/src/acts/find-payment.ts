@@ -44,7 +44,7 @@ const PACKED = /^0x[0-9a-fA-F]{190}$/;
 export async function findPayment(search: PaymentSearch): Promise<FoundPayment> {
   const { network, id, packed, code } = search;
   const [, name = '', index = ''] = ENTRY_ID.exec(id) ?? [];
-  const edge = relayedEdges(network, { direction: 'to-vault' }).find(
+  const edge = relayedEdges(network, { direction: 'to-vault', closedToo: true }).find(
     (one) => one.journal.edgeId === name.toLowerCase(),
   );
   if (edge === undefined) {

@@ -4,18 +4,22 @@ import { bytes32 } from '@surety/domain';
 import type { ActOptions } from '../acts/act-by-hand.js';
 import { findTarget } from '../acts/find-target.js';
 import { parseMembers } from '../acts/parse-argument.js';
+import { parseGenerationFile } from '../acts/generation-signatures.js';
 import { parseRotationFile } from '../acts/rotation-signatures.js';
 import { operatorError } from '../errors.js';
 import type { Migration, StepReport } from '../migrate/migration.js';
+import { planGeneration } from '../migrate/plan-generation.js';
 import { planRecovery } from '../migrate/plan-recovery.js';
 import { planRiskManager } from '../migrate/plan-risk-manager.js';
 import { planRotation } from '../migrate/plan-rotation.js';
 import { planVaultMigration } from '../migrate/plan-vault-migration.js';
+import { readEdgeEnds } from '../migrate/read-edge-ends.js';
 import { findVerifiers, readVerifier } from '../migrate/read-verifier.js';
 import { runMigration } from '../migrate/run-migration.js';
 import { openKey, openReader } from '../open-sender.js';
 import { checkFloors } from '../powers/check-floors.js';
 import { readDeployment } from '../powers/read-deployment.js';
+import { relayedEdges } from '../relay/relayed-edges.js';
 import { type Terminal, writeResult } from '../terminal.js';
 import { parseAccountArgument } from './account.js';
 
@@ -110,6 +114,33 @@ export async function migrateAttesters(
   const signed = files.map((file) => parseRotationFile(readText(file), file));
   const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
   const migration = planRotation({ verifiers, files: signed, floors: () => readFloors(config) });
+  await carryOn(terminal, { config, migration }, options);
+}
+
+/** Brings an edge to its next generation, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, NOT_JSON, BAD_USE, DECLINED. */
+export async function migrateGeneration(
+  terminal: Terminal,
+  files: readonly string[],
+  options: ActOptions,
+): Promise<void> {
+  const config = loadOperatorConfig(terminal.environment);
+  const signed = files.map((file) => parseGenerationFile(readText(file), file));
+  const name = signed[0]?.generations[0]?.edge;
+  // Whoever put the next generation into its configuration meanwhile may still carry on with this one.
+  const edge = relayedEdges(config.network, { closedToo: true }).find(({ journal }) => journal.edgeId === name);
+  if (edge === undefined)
+    throw operatorError('BAD_USE', `the files are about edge ${name ?? 'none'}; expected one of this deployment`);
+  const ledger = await findTarget(config, 'ledger', {});
+  const away = edge.direction === 'to-ledger' ? edge.origin : edge.destination;
+  const vault = await findTarget(config, 'vault', { chain: away.name });
+  const chains = [ledger.chain.chainId, vault.chain.chainId];
+  const verifiers = (await findVerifiers(config)).filter(({ chain }) => chains.includes(chain.chainId));
+  const migration = planGeneration({
+    ends: await readEdgeEnds({ config, edge, clock: terminal.clock }),
+    files: signed,
+    ...(edge.direction === 'to-ledger' ? { replica: ledger, journal: vault } : { replica: vault, journal: ledger }),
+    verifiers: await Promise.all(verifiers.map(readVerifier)),
+  });
   await carryOn(terminal, { config, migration }, options);
 }
 

@@ -1,15 +1,6 @@
-import type { Network } from '@surety/config';
+import { type Network, vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
-import {
-  type EdgeDirection,
-  type StatementDomain,
-  address,
-  blockHeight,
-  bytes32,
-  chainId,
-  edgeBetween,
-  edgeId,
-} from '@surety/domain';
+import { type EdgeDirection, type StatementDomain, address, blockHeight, bytes32, edgeId } from '@surety/domain';
 import type { JournalSpec } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 
@@ -22,6 +13,8 @@ export interface RelayedEdge {
   readonly domain: StatementDomain;
   readonly origin: Network['chains'][number];
   readonly destination: Network['chains'][number];
+  /** Block of the replica's deployment. */
+  readonly replicaFromBlock: bigint;
 }
 
 /** Which edges a person asked for. */
@@ -30,6 +23,8 @@ export interface EdgeChoice {
   readonly chain?: string;
   /** Both if left out. */
   readonly direction?: string;
+  /** With the generations that were closed; those of now alone if left out. */
+  readonly closedToo?: boolean;
 }
 
 /** Gives the chosen edges of every vault on a chain of its own, to the ledger first. @throws BAD_USE naming what there is. */
@@ -46,15 +41,13 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
   const edges = network.chains.flatMap((chain) => {
     const { vault } = chain;
     if (vault === undefined || vault.source === 0) return [];
-    const ends = {
-      settlementChainId: chainId(settlement.chainId),
-      ledger: address(settlement.ledger),
-      vaultChainId: chainId(chain.chainId),
-      vault: address(vault.address),
-    };
-    return directions.map((direction): RelayedEdge => {
+    const named = vaultEdges(settlement, { chainId: chain.chainId, vault });
+    const chosen = directions.flatMap((direction) => {
+      const all = named.of(direction);
+      return (choice.closedToo === true ? all : all.slice(-1)).map((edge) => ({ direction, edge }));
+    });
+    return chosen.map(({ direction, edge }): RelayedEdge => {
       const toLedger = direction === 'to-ledger';
-      const edge = { ...edgeBetween(ends, direction), generation: vault.generation };
       const at = toLedger ? vault : { codeHash: settlement.ledgerCodeHash, fromBlock: settlement.fromBlock };
       return {
         direction,
@@ -68,11 +61,12 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
           fromBlock: blockHeight(BigInt(at.fromBlock)),
         },
         domain: {
-          chainId: toLedger ? ends.settlementChainId : ends.vaultChainId,
+          chainId: toLedger ? named.ends.settlementChainId : named.ends.vaultChainId,
           verifyingContract: address(toLedger ? settlement.attesterSet : vault.attesterSet),
         },
         origin: toLedger ? chain : home,
         destination: toLedger ? home : chain,
+        replicaFromBlock: BigInt(toLedger ? settlement.fromBlock : vault.fromBlock),
       };
     });
   });

@@ -60,6 +60,7 @@ export function statementsAt(options: {
     position: foldJournal(empty, packed, keccak256),
     after: empty,
     entries: { packed, locations: [] },
+    isClosed: false,
   } as unknown as VerifiedFrame;
   return statementsOf({
     frame,

@@ -39,6 +39,9 @@ interface EntrySpan {
   readonly height: BlockHeight;
 }
 
+/** What a proof shows of a journal. */
+type ProvenJournal = Pick<VerifiedFrame, 'position' | 'isClosed'>;
+
 /** What a {@link FrameReader} is made of. */
 export interface FrameReaderOptions {
   readonly finals: FinalReader;
@@ -63,10 +66,10 @@ export class FrameReader {
   async readFrame(request: FrameRequest, operation: Operation): Promise<VerifiedFrame> {
     const { ledger } = this.#options;
     const { journal, block, after, afterBlock } = request;
-    const position = await this.#provePosition(request, operation);
+    const { position, isClosed } = await this.#provePosition(request, operation);
     const entries = await this.#readEntries({ journal, after, afterBlock, position, height: block.height }, operation);
     ledger.requireOpen();
-    return { journal, block, position, after, entries };
+    return { journal, block, position, after, entries, isClosed };
   }
 
   /** Splits a long way; codes as {@link OriginChain.readWaypoints}. */
@@ -75,7 +78,10 @@ export class FrameReader {
     operation: Pick<Operation, 'signal'> & { openBudget: () => CallBudget },
   ): Promise<readonly Waypoint[]> {
     const { ledger, logs, logRotation, keccak256 } = this.#options;
-    const position = await this.#provePosition(request, { budget: operation.openBudget(), signal: operation.signal });
+    const { position } = await this.#provePosition(request, {
+      budget: operation.openBudget(),
+      signal: operation.signal,
+    });
     const waypoints = await findWaypoints({ ...request, position }, { ...operation, logs, logRotation, keccak256 });
     ledger.requireOpen();
     return waypoints;
@@ -91,7 +97,7 @@ export class FrameReader {
     return entries;
   }
 
-  async #provePosition({ journal, block, after }: FrameRequest, operation: Operation): Promise<JournalPosition> {
+  async #provePosition({ journal, block, after }: FrameRequest, operation: Operation): Promise<ProvenJournal> {
     const { ledger, keccak256, proofRotation } = this.#options;
     ledger.requireOpen();
     const slots = journalSlots(journal.edgeId);
@@ -99,9 +105,9 @@ export class FrameReader {
       { contract: journal.contract, slots: [slots.head, slots.count], block, codeHash: journal.codeHash },
       { ...operation, rotation: proofRotation, keccak256 },
     );
-    const position = readPosition(journal, block, proven.values);
-    requireGrowth(journal, block, { after, position });
-    return position;
+    const stored = readJournal(journal, block, proven.values);
+    requireGrowth(journal, block, { after, position: stored.position });
+    return stored;
   }
 
   /** Reads logs as {@link ContractReader.readLogs} says. */
@@ -187,7 +193,7 @@ function foldOrReport(provider: RpcProvider, fold: () => LocatedEntries): Locate
   }
 }
 
-function readPosition(journal: JournalSpec, block: FinalBlock, values: readonly Bytes32[]): JournalPosition {
+function readJournal(journal: JournalSpec, block: FinalBlock, values: readonly Bytes32[]): ProvenJournal {
   const [head, word] = values;
   const stored = parseJournalCountWord(BigInt(word ?? 0n));
   if (head === undefined || BigInt(head) === 0n || stored.generation !== journal.edge.generation) {
@@ -196,7 +202,7 @@ function readPosition(journal: JournalSpec, block: FinalBlock, values: readonly 
       `${journal.contract} holds no journal ${journal.edgeId} of generation ${journal.edge.generation} at block ${block.height}; check the edge in the configuration`,
     );
   }
-  return { count: stored.count, head };
+  return { position: { count: stored.count, head }, isClosed: stored.isClosed };
 }
 
 function requireGrowth(

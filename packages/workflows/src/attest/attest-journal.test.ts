@@ -44,6 +44,20 @@ describe('attestJournal refuses', () => {
     expect(world.state).toMatchObject({ kind: 'attesting', current: true, count: 0n, height: 32n });
   });
 
+  it('to sign anything of a journal whose next generation took its place, and ends', async () => {
+    const world = makeWorld();
+    await world.start();
+    world.append(10n);
+    await world.move(16n);
+    const before = world.attester.signed.length;
+    expect(before).toBeGreaterThan(0);
+    world.append(20n);
+    world.chain.closedAt = 24n;
+    await world.move(32n);
+    expect(world.attester.signed).toHaveLength(before);
+    expect(world.outcome).toMatchObject({ kind: 'refused', code: 'EDGE_CLOSED' });
+  });
+
   it('to sign what its history contradicts, and ends', async () => {
     const world = makeWorld();
     const foreign = bytes32(`0x${'99'.repeat(32)}`);

@@ -22,6 +22,7 @@ import type {
   VerifiedFrame,
 } from '../ports/origin-chain.js';
 import { isBeforeFirstEpoch } from './epoch-at.js';
+import { attestError } from './errors.js';
 import { findHeartbeats, heartbeatFrom } from './find-heartbeats.js';
 import { loadRestated } from './load-restated.js';
 import { type PlannedFrame, planFrames } from './plan-frames.js';
@@ -81,6 +82,7 @@ export async function attestStep(ports: AttestPorts, request: StepRequest, signa
   const entryCount = (cursor: JournalCursor): bigint => cursor.position.count - from.position.count;
   if (found.frame === undefined) return { cursor: start, tipHeight, current: false, entryCount: entryCount(start) };
   const target = found.frame;
+  requireOpen(target);
   const epochs = await ports.epochs.readEpochs(target.block.timestamp, signal);
   const heartbeats = await findHeartbeats({
     cursor: start,
@@ -242,6 +244,16 @@ async function attestFrame(
     },
   });
   return next;
+}
+
+/** What a journal gained past the point at which it was closed is none of its next generation's, and who signs that lies about both. */
+function requireOpen({ isClosed, journal, block }: VerifiedFrame): void {
+  if (!isClosed) return;
+  throw attestError(
+    'EDGE_CLOSED',
+    `journal ${journal.edgeId} was closed before block ${block.height}: its next generation took its place; add the head at which it was closed to vault.closedHeads in chains.config.json and start again`,
+    { edge: journal.edgeId },
+  );
 }
 
 /** Signing needs a chain that is read without doubt, and a key that nobody has proven to be older than its acts. */

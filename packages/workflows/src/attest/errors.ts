@@ -20,6 +20,8 @@ export type AttestErrorCode =
   | 'NOT_VERIFIED'
   /** A verified frame does not continue what was verified before. */
   | 'FRAME_BROKEN'
+  /** The journal was closed: its next generation took its place, and the configuration does not name that. */
+  | 'EDGE_CLOSED'
   /** No epoch of the destination covers the frame's time. */
   | 'NO_EPOCH'
   /** The destination's attester sets are not known for the frame's time, because its chain could not be read. */
@@ -43,6 +45,7 @@ export const FINAL_REFUSALS: ReadonlySet<string> = new Set<AttestErrorCode>([
   'HISTORY_OLDER',
   'NOT_VERIFIED',
   'FRAME_BROKEN',
+  'EDGE_CLOSED',
 ]);
 
 /** Builds an error of attesting; what may pass by itself is retryable. */

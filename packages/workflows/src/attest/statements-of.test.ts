@@ -67,6 +67,7 @@ function frameOf(after: number, count: number, changes: Partial<VerifiedFrame> =
     position: positionAt(count),
     after: positionAt(after),
     entries: { packed: packed.subarray(95 * after, 95 * count), locations: [] },
+    isClosed: false,
     ...changes,
   };
 }

@@ -8,6 +8,7 @@ import type { AppliedFact } from './ledger-fact.js';
 export function* entriesOf(
   fact: AppliedFact,
   entries: EntryLookup,
+  generation: number,
 ): Generator<{ readonly index: bigint; readonly entry: Entry | undefined }> {
   const packed = entries(fact.edge, fact.from, fact.to);
   if (packed.length !== Number(fact.to - fact.from) * ENTRY_BYTES) {
@@ -18,6 +19,6 @@ export function* entriesOf(
   }
   for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
     const n = fact.from + BigInt(at / ENTRY_BYTES) + 1n;
-    yield { index: sequenceNumber(0, n), entry: readKnownEntry(packed.subarray(at, at + ENTRY_BYTES)) };
+    yield { index: sequenceNumber(generation, n), entry: readKnownEntry(packed.subarray(at, at + ENTRY_BYTES)) };
   }
 }

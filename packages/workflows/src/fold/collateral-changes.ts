@@ -33,6 +33,7 @@ export interface CollateralChanges {
   readonly optIns: readonly OptInFact[];
   readonly optOuts: readonly OptInFact[];
   readonly refunds: readonly RefundFact[];
+  readonly undone: readonly Omit<RefundFact, 'amount'>[];
   readonly scalings: readonly ScalingFact[];
 }
 
@@ -48,6 +49,7 @@ export const NO_CHANGES: CollateralChanges = {
   optIns: [],
   optOuts: [],
   refunds: [],
+  undone: [],
   scalings: [],
 };
 

@@ -1,4 +1,5 @@
 import type { Address, BlockHash, Bytes32 } from '@surety/domain';
+import type { EdgeCrossing } from './edge-crossing.js';
 import type { AssetListedFact, EdgeCondition, ParkReason } from './ledger-fact.js';
 import type { ScalingFact } from './scaling.js';
 
@@ -42,6 +43,10 @@ export interface ReplicaFact {
   readonly vault: Address;
   readonly count: bigint;
   readonly head: Bytes32;
+  /** Number of the generation, 0 if left out. */
+  readonly generation?: number;
+  /** How far it has come on its way to its next generation, once that was named. */
+  readonly crossing?: EdgeCrossing;
   /** What the reader takes the edge for, once it has said so; LIVE before. */
   readonly condition?: EdgeCondition;
 }
@@ -55,6 +60,8 @@ export interface JournalFact {
   readonly source: number;
   readonly count: bigint;
   readonly head: Bytes32;
+  /** Number of the generation, 0 if left out. */
+  readonly generation?: number;
 }
 
 /** What all lines and parked credits of one asset sum to, in token units. */
@@ -108,6 +115,8 @@ export interface FoldStep {
   readonly optIns: readonly OptInFact[];
   readonly optOuts: readonly OptInFact[];
   readonly refunds: readonly RefundFact[];
+  /** Refunds that are undone: the releases' records are written again. */
+  readonly undone: readonly Omit<RefundFact, 'amount'>[];
   readonly scalings: readonly ScalingFact[];
 }
 

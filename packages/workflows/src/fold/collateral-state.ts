@@ -1,4 +1,4 @@
-import type { Bytes32, Entry } from '@surety/domain';
+import { type Bytes32, type Entry, sequenceNumber } from '@surety/domain';
 import { AssetSums } from './asset-sums.js';
 import {
   type CollateralChanges,
@@ -17,11 +17,14 @@ import type {
   ReplicaFact,
 } from './collateral-rows.js';
 import { entriesOf } from './batch-entries.js';
+import { generationOf, isCrossing } from './edge-crossing.js';
 import { foldError } from './fold-errors.js';
 import { LedgerJournals } from './ledger-journals.js';
+import { LedgerReplicas } from './ledger-replicas.js';
 import { LineBook, keyOf } from './line-book.js';
 import { refundOf } from './refund-of.js';
 import { ParkedBook, type ParkedTaken } from './parked-book.js';
+import { RepaidUnits } from './repaid-units.js';
 import { requireOwnCredit } from './require-own-credit.js';
 import type {
   AppliedFact,
@@ -35,10 +38,11 @@ import type {
   RefusedFact,
   ReleasedFact,
   SourceListedFact,
-  SourceStateFact,
+  TakenBackFact,
   UnparkedFact,
 } from './ledger-fact.js';
 import { AssetScalings, catchUpParked } from './scaling.js';
+import { touchedLines } from './touched-lines.js';
 
 /**
  * The ledger's lines, parked credits and replicas, folded from its facts exactly as CollateralLedger.sol keeps them.
@@ -58,26 +62,25 @@ import { AssetScalings, catchUpParked } from './scaling.js';
 export class CollateralState {
   readonly #lines: LineBook;
   readonly #parked = new ParkedBook();
-  readonly #replicas = new Map<Bytes32, ReplicaFact>();
+  readonly #replicas: LedgerReplicas;
   readonly #assets = new Map<number, AssetFact>();
   readonly #assetIds = new Map<string, number>();
   readonly #journals: LedgerJournals;
   readonly #sums: AssetSums;
   readonly #scalings: AssetScalings;
-  readonly #chainId: number;
-  #dirtyReplicas = new Set<Bytes32>();
+  readonly #repaid = new RepaidUnits();
   #dirtyAssets = new Set<number>();
   #refunds: RefundFact[] = [];
+  #undone: Omit<RefundFact, 'amount'>[] = [];
   #opted = new Map<string, OptedFact>();
 
   constructor(start: CollateralStart) {
     const { chainId, keccak256, replicas = [], assets = [], journals = [], sums = [], scalings = [] } = start;
-    this.#chainId = chainId;
+    this.#replicas = new LedgerReplicas(chainId, replicas);
     this.#journals = new LedgerJournals(journals, keccak256);
     this.#sums = new AssetSums(sums);
     this.#scalings = new AssetScalings(scalings);
     this.#lines = new LineBook(this.#scalings);
-    for (const replica of replicas) this.#replicas.set(replica.edge, replica);
     for (const asset of assets) this.#keepAsset(asset);
   }
 
@@ -92,14 +95,19 @@ export class CollateralState {
   }
 
   get replicas(): readonly ReplicaFact[] {
-    return [...this.#replicas.values()];
+    return this.#replicas.all;
   }
 
   get assets(): ReadonlyMap<number, AssetFact> {
     return this.#assets;
   }
 
-  /** The ledger's own journals, one toward each vault. */
+  /** Gives the journal toward a source's vault in its generation of now. */
+  journalOf(source: number): JournalFact | undefined {
+    return this.#journals.ofSource(source);
+  }
+
+  /** The ledger's own journals, one toward each vault in each generation. */
   get journals(): readonly JournalFact[] {
     return this.#journals.all;
   }
@@ -154,23 +162,16 @@ export class CollateralState {
     for (const fact of facts) {
       if (fact.kind === 'source-listed') this.#listSource(fact);
       else if (fact.kind === 'asset-listed') this.#keepAsset(fact);
-      else if (fact.kind === 'enabled' || fact.kind === 'released' || fact.kind === 'unseasoned')
-        add(fact.account, fact.assetId);
-      else if (fact.kind === 'transferred') {
-        add(fact.from, fact.assetId);
-        add(fact.to, fact.assetId);
-      } else if (fact.kind === 'unparked') {
-        add(fact.account, fact.assetId);
-        add(fact.feeTo, fact.assetId);
-      } else if (fact.kind === 'applied') {
-        const { source } = this.#requireReplica(fact.edge);
-        for (const { entry } of entriesOf(fact, entries)) {
+      else if (fact.kind === 'applied') {
+        const replica = this.#replicas.requireWith(fact.edge, facts);
+        const { source } = replica;
+        for (const { entry } of entriesOf(fact, entries, generationOf(replica))) {
           if (entry === undefined) continue;
           const assetId = this.assetIdOf(source, entry.asset);
           add(entry.account, assetId);
           if (entry.fee > 0n) add(fact.feeTo, assetId);
         }
-      }
+      } else for (const { account, assetId } of touchedLines(fact)) add(account, assetId);
     }
     return [...keys.values()];
   }
@@ -196,11 +197,13 @@ export class CollateralState {
       else if (fact.kind === 'released') this.#debit(fact);
       else if (fact.kind === 'journaled') this.#journals.append(fact);
       else if (fact.kind === 'asset-scaled') this.#scale(fact);
-      else if (fact.kind === 'source-state') this.#judgeSource(fact);
+      else if (fact.kind === 'source-state') this.#replicas.judge(fact);
       else if (fact.kind === 'transferred') this.#lines.transfer(fact);
       else if (fact.kind === 'opted') this.#opted.set(`${fact.account}:${fact.protocol}`, fact);
       else if (fact.kind === 'applied') this.#applyBatch(fact, told, entries);
+      else this.#changeGeneration(fact);
     }
+    this.#repaid.requireNone();
   }
 
   /** Gives what changed since the last call. */
@@ -208,17 +211,18 @@ export class CollateralState {
     const changes = {
       lines: this.#lines.takeChanges(),
       ...this.#parked.takeChanges(),
-      replicas: [...this.#dirtyReplicas].flatMap((edge) => this.#replicas.get(edge) ?? []),
+      replicas: this.#replicas.takeChanges(),
       assets: [...this.#dirtyAssets].flatMap((assetId) => this.#assets.get(assetId) ?? []),
       journals: this.#journals.takeChanges(),
       sums: this.#sums.takeChanges(),
       ...optingOf([...this.#opted.values()]),
       refunds: this.#refunds,
+      undone: this.#undone,
       scalings: this.#scalings.takeChanges(),
     };
-    this.#dirtyReplicas = new Set();
     this.#dirtyAssets = new Set();
     this.#refunds = [];
+    this.#undone = [];
     this.#opted = new Map();
     return changes;
   }
@@ -235,16 +239,10 @@ export class CollateralState {
     entries: EntryLookup,
   ): void {
     const { settled, parked } = told;
-    const replica = this.#requireReplica(fact.edge);
-    if (fact.from !== replica.count) {
-      throw foldError(
-        'FACT_GAP',
-        `a batch of ${fact.edge} begins at ${fact.from}, the replica stands at ${replica.count}; read the missing logs`,
-      );
-    }
+    const replica = this.#replicas.requireAt(fact.edge, fact.from);
     const { source } = replica;
     const fees = new Map<number, { sum: bigint; last: bigint }>();
-    for (const { index, entry } of entriesOf(fact, entries)) {
+    for (const { index, entry } of entriesOf(fact, entries, generationOf(replica))) {
       if (entry?.kind === 'REFUND' && !told.refused.has(`${source}:${index}`)) {
         this.#refund({ source, index, entry }, told);
         continue;
@@ -280,13 +278,15 @@ export class CollateralState {
           one.index === last &&
           this.assetIdOf(source, one.vaultAsset) === assetId,
       );
-      if (!isParked) this.#credit({ account: fact.feeTo, assetId }, sum);
+      const left = this.#repaid.leaveOf({ assetId }, sum);
+      if (!isParked) this.#credit({ account: fact.feeTo, assetId }, left);
     }
-    this.#replicas.set(fact.edge, { ...replica, count: fact.to, head: fact.head });
-    this.#dirtyReplicas.add(fact.edge);
+    this.#repaid.requireNone();
+    this.#replicas.advance(replica, { count: fact.to, head: fact.head });
   }
 
-  #credit(key: LineKey, amount: bigint): void {
+  #credit(key: LineKey, units: bigint): void {
+    const amount = this.#repaid.leaveOf(key, units);
     if (amount === 0n) return;
     this.#lines.change(key, (line) => ({ ...line, amount: line.amount + amount }));
     this.#sums.add(key.assetId, { lines: amount });
@@ -312,17 +312,30 @@ export class CollateralState {
     this.#refunds.push({ source, seq, amount });
   }
 
-  #judgeSource({ source, state, until, cause }: SourceStateFact): void {
-    const replica = this.replicas.find((one) => one.source === source);
-    if (replica === undefined) return;
-    this.#replicas.set(replica.edge, { ...replica, condition: { state, until, cause } });
-    this.#dirtyReplicas.add(replica.edge);
+  /** Takes what a change of generation says. */
+  #changeGeneration(fact: LedgerFact): void {
+    if (fact.kind === 'taken-back') this.#takeBack(fact);
+    else if (fact.kind === 'generation-opened') this.#journals.openNext(fact);
+    else if (fact.kind === 'repaid') this.#repaid.add(fact, fact.units);
+    else if (fact.kind === 'refund-undone') this.#undone.push({ source: fact.source, seq: fact.seq });
+    else if (fact.kind === 'parked-voided') {
+      this.#replicas.undo(fact.source, fact.index);
+      this.#takeParked(fact);
+    } else if (isCrossing(fact)) this.#replicas.cross(fact);
+  }
+
+  #takeBack({ source, index, account, assetId, taken }: TakenBackFact): void {
+    this.#replicas.undo(source, index);
+    if (taken === 0n) return;
+    this.#lines.lower({ account, assetId }, taken, `entry ${index} of source ${source}, which is undone,`);
+    this.#sums.add(assetId, { lines: -taken });
   }
 
   #scale(fact: AssetScaledFact): void {
     const { assetId, rhoWad } = fact;
     const source = this.#assets.get(assetId)?.source;
-    this.#scalings.add(fact, this.replicas.find((one) => one.source === source)?.count ?? 0n);
+    const replica = source === undefined ? undefined : this.#replicas.ofSource(source);
+    this.#scalings.add(fact, replica === undefined ? 0n : sequenceNumber(generationOf(replica), replica.count));
     this.#lines.scale(assetId);
     this.#sums.scale(assetId, rhoWad);
   }
@@ -350,6 +363,7 @@ export class CollateralState {
     this.#takeParked({ source, index, account, amount, fee });
     this.#credit({ account, assetId }, amount - fee);
     this.#credit({ account: feeTo, assetId }, fee);
+    this.#repaid.requireNone();
   }
 
   #releaseParked(fact: ParkedReleasedFact): void {
@@ -362,15 +376,15 @@ export class CollateralState {
     const held = this.#parked.of(fact.source, fact.index);
     const assetId = held && this.assetIdOf(fact.source, held.vaultAsset);
     this.#parked.take(fact, assetId === undefined ? [] : this.#scalings.of(assetId));
-    if (assetId !== undefined && held?.isSummed) this.#sums.add(assetId, { parked: -fact.amount });
+    // Parts round down, so they sum to no more than the sum itself but by rounding.
+    const parked = assetId === undefined ? 0n : (this.#sums.all.get(assetId)?.parked ?? 0n);
+    const left = fact.amount < parked ? fact.amount : parked;
+    if (assetId !== undefined && held?.isSummed) this.#sums.add(assetId, { parked: -left });
     return assetId;
   }
 
-  #listSource({ source, edge, outboundEdge, originChainId, vault }: SourceListedFact): void {
-    if (this.#replicas.has(edge)) return;
-    this.#replicas.set(edge, { chainId: this.#chainId, edge, source, originChainId, vault, count: 0n, head: edge });
-    this.#dirtyReplicas.add(edge);
-    this.#journals.open({ edge: outboundEdge, source });
+  #listSource(fact: SourceListedFact): void {
+    if (this.#replicas.list(fact)) this.#journals.open({ edge: fact.outboundEdge, source: fact.source });
   }
 
   #listAsset(asset: AssetFact): void {
@@ -381,13 +395,5 @@ export class CollateralState {
   #keepAsset({ assetId, source, vaultAsset, underlying, ownPrice, decimals }: AssetFact): void {
     this.#assets.set(assetId, { assetId, source, vaultAsset, underlying, ownPrice, decimals });
     this.#assetIds.set(`${source}:${vaultAsset}`, assetId);
-  }
-
-  #requireReplica(edge: Bytes32): ReplicaFact {
-    const replica = this.#replicas.get(edge);
-    if (replica === undefined) {
-      throw foldError('UNKNOWN_EDGE', `edge ${edge} has a batch but no log lists its source; read the missing logs`);
-    }
-    return replica;
   }
 }

@@ -1,6 +1,7 @@
 import type { Address, Bytes32 } from '@surety/domain';
 import type { ReplicaState } from '../ports/ledger.js';
 import type { EntryLocation } from '../ports/origin-chain.js';
+import type { EdgeClosingFact, EdgeOpenedFact, EdgeUndoneFact } from './edge-crossing.js';
 
 /** What a reader takes an edge for. */
 export interface EdgeCondition {
@@ -151,6 +152,8 @@ export interface JournaledFact {
   readonly amount: bigint;
   readonly account: Bytes32;
   readonly party: Bytes32;
+  /** 0 if left out: an entry of the generation before that is appended again has the one that it had. */
+  readonly fee?: bigint;
   /** The entry's place; its index counts the journal's entries from 1. */
   readonly location: EntryLocation;
 }
@@ -200,6 +203,52 @@ export interface OptedFact {
   readonly in: boolean;
 }
 
+/** A credit was taken back: `taken` units from its line, and what the line lacked is owed by the account. */
+export interface TakenBackFact {
+  readonly kind: 'taken-back';
+  readonly source: number;
+  /** Sequence number of the entry that is undone. */
+  readonly index: bigint;
+  readonly account: Bytes32;
+  readonly assetId: number;
+  readonly taken: bigint;
+}
+
+/** A parked credit was deleted: its entry is undone. */
+export interface ParkedVoidedFact {
+  readonly kind: 'parked-voided';
+  readonly source: number;
+  readonly index: bigint;
+  readonly account: Bytes32;
+  /** As it is now: every scaling is in it. */
+  readonly amount: bigint;
+}
+
+/** A refund was undone: the release's record is written again. What it gave back is told beside it. */
+export interface RefundUndoneFact {
+  readonly kind: 'refund-undone';
+  readonly source: number;
+  readonly seq: bigint;
+}
+
+/** A credit of the batch, or of the freed credit, that follows repaid what its account owed; account 0: the fees. */
+export interface RepaidFact {
+  readonly kind: 'repaid';
+  readonly account: Bytes32;
+  readonly assetId: number;
+  readonly units: bigint;
+}
+
+/** The ledger's journal toward a vault goes on as the next generation. */
+export interface GenerationOpenedFact {
+  readonly kind: 'generation-opened';
+  readonly source: number;
+  readonly edge: Bytes32;
+  readonly previous: Bytes32;
+  /** Count at which the one before ends. */
+  readonly count: bigint;
+}
+
 /** One thing that the ledger's events say, in the order of the chain. */
 export type LedgerFact =
   | SourceListedFact
@@ -218,4 +267,12 @@ export type LedgerFact =
   | AssetScaledFact
   | SourceStateFact
   | TransferredFact
-  | OptedFact;
+  | OptedFact
+  | EdgeClosingFact
+  | EdgeUndoneFact
+  | EdgeOpenedFact
+  | TakenBackFact
+  | ParkedVoidedFact
+  | RefundUndoneFact
+  | RepaidFact
+  | GenerationOpenedFact;

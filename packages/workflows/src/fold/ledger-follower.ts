@@ -34,6 +34,7 @@ const HASHED: ReadonlySet<LedgerFact['kind']> = new Set([
   'transferred',
   'unseasoned',
   'asset-scaled',
+  'taken-back',
 ] as const);
 /** Codes of facts that may need a listing which was left out. */
 const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);

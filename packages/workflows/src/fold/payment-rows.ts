@@ -6,6 +6,8 @@ import type { PaymentRow, VaultScalingFact, VaultSumsFact } from './vault-fact.j
 export interface VaultStep {
   readonly cursor: FoldCursor;
   readonly replica: ReplicaFact;
+  /** Replicas of generations whose place was taken in this step, as they stand. */
+  readonly earlier: readonly ReplicaFact[];
   readonly payments: readonly PaymentRow[];
   readonly sums: readonly VaultSumsFact[];
   readonly scalings: readonly VaultScalingFact[];

@@ -1,4 +1,4 @@
-import { mulDivDown, mulDivUp, sequenceNumber } from '@surety/domain';
+import { mulDivDown, mulDivUp } from '@surety/domain';
 import type { LineFact, ParkedCreditFact } from './collateral-rows.js';
 import { foldError } from './fold-errors.js';
 import type { AssetScaledFact } from './ledger-fact.js';
@@ -75,8 +75,8 @@ export class AssetScalings {
     return catchUpLine(line, this.of(line.assetId));
   }
 
-  /** Adds one that happened when the ledger had applied `count` entries of the vault's journal. @throws FACT_GAP if one is missing. */
-  add({ assetId, scalings, rhoWad }: AssetScaledFact, count: bigint): void {
+  /** Adds one that reaches what was credited or parked up to an entry of the vault's journal. @throws FACT_GAP if one is missing. */
+  add({ assetId, scalings, rhoWad }: AssetScaledFact, inboundSeq: bigint): void {
     const before = this.of(assetId);
     if (before.length + 1 !== scalings) {
       throw foldError(
@@ -84,7 +84,7 @@ export class AssetScalings {
         `asset ${assetId} is scaled as number ${scalings}, ${before.length} are known; read the missing logs`,
       );
     }
-    const scaling = { assetId, number: before.length, rhoWad, inboundSeq: sequenceNumber(0, count) };
+    const scaling = { assetId, number: before.length, rhoWad, inboundSeq };
     this.#scalings.set(assetId, [...before, scaling]);
     this.#fresh.push(scaling);
   }

@@ -1,5 +1,6 @@
 import type { Address, Bytes32 } from '@surety/domain';
 import type { PaymentState } from '../ports/vault.js';
+import type { CrossingFact } from './edge-crossing.js';
 import type { BlockName } from './fact-store.js';
 import type { EdgeCondition } from './ledger-fact.js';
 
@@ -77,6 +78,36 @@ export interface LossBorneFact {
   readonly loss: bigint;
 }
 
+/** A release was paid by a payment that was made for the same one past the point of an earlier generation. */
+export interface SettledFact {
+  readonly kind: 'settled';
+  readonly seq: bigint;
+  /** At most the release's; what of it the vault has not accounted for is not paid again either. */
+  readonly amount: bigint;
+}
+
+/** An open payment is void: its release was journaled past the point at which the generation was closed. */
+export interface VoidedFact {
+  readonly kind: 'voided';
+  readonly seq: bigint;
+  /** No longer owed. */
+  readonly due: bigint;
+}
+
+/** A payment had been made for a release past the point: its amount is accounted again, and missing. */
+export interface PaidPastPointFact {
+  readonly kind: 'paid-past-point';
+  readonly seq: bigint;
+  readonly amount: bigint;
+}
+
+/** A scaling past the point was undone: payments of before it keep it, no other is scaled by it. */
+export interface ScalingUndoneFact {
+  readonly kind: 'scaling-undone';
+  /** Sequence number of the SCALED entry. */
+  readonly seq: bigint;
+}
+
 /** The vault changed what it takes the ledger's journal for. */
 export interface EdgeStateFact extends EdgeCondition {
   readonly kind: 'edge-state';
@@ -93,7 +124,12 @@ export type VaultFact =
   | ScaledFact
   | ReroutedFact
   | LossBorneFact
-  | EdgeStateFact;
+  | EdgeStateFact
+  | SettledFact
+  | CrossingFact
+  | VoidedFact
+  | PaidPastPointFact
+  | ScalingUndoneFact;
 
 /** The facts of one transaction, in order. */
 export interface VaultTransaction {
@@ -142,4 +178,6 @@ export interface VaultScalingFact {
   readonly seq: bigint;
   readonly vaultAsset: number;
   readonly rhoWad: bigint;
+  /** Place among those that were undone, from 1: payments of before keep it, after all others; 0 if left out. */
+  readonly undone?: number;
 }

@@ -1,23 +1,25 @@
-import { AppError, type Keccak256, sequenceNumber } from '@surety/domain';
+import { AppError, type Bytes32, type Keccak256, ZERO_WORD, sequenceNumber } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { FoldCursor, ReplicaFact } from './collateral-rows.js';
+import { generationOf, isCrossing } from './edge-crossing.js';
 import { EntrySupply, followError } from './entry-supply.js';
 import type { IntakeStore } from './fact-store.js';
 import type { Intake } from './intake.js';
-import { digestOf, findBatchGap } from './judge-facts.js';
+import { type NamedPosition, digestOf, findBatchGap } from './judge-facts.js';
 import { NO_BLOCK } from './ledger-follower.js';
 import { BLOCKS_PER_STEP, LIVE_BLOCKS_MAX, PAYMENTS_HELD_MAX, PAYMENTS_TOLD_MAX } from './limits.js';
 import { type PaymentLane, paymentLane } from './payment-lane.js';
 import type { PaymentStore } from './payment-rows.js';
+import { fatesOf, generationsOf, isFate } from './replay-fates.js';
 import type { JournalEntrySource } from './settlement-reader.js';
 import type { ReleaseStage } from './stage-name.js';
-import type { PaymentRow, VaultTransaction } from './vault-fact.js';
+import type { PaymentRow, VaultFact, VaultScalingFact, VaultTransaction } from './vault-fact.js';
 import { VaultGlance } from './vault-glance.js';
 import type { VaultFactRange, VaultReader } from './vault-reader.js';
-import { type VaultStart, VaultState, fatesOf, isFate } from './vault-state.js';
+import { type VaultStart, VaultState } from './vault-state.js';
 
 /** What a vault's follower stands on. */
 export interface VaultFollowerPorts {
@@ -45,6 +47,8 @@ export class VaultFollower {
   readonly #supply: EntrySupply;
   readonly #glance: VaultGlance;
   #state: VaultState;
+  /** Replicas of earlier generations, as they stand. */
+  #earlier: ReadonlyMap<Bytes32, ReplicaFact> = new Map();
   #cursor: FoldCursor | undefined;
   #epochsDirty = true;
   /** What is in memory is not what is stored: a step failed, and the store could not be read since. */
@@ -63,13 +67,16 @@ export class VaultFollower {
   /** Loads where the fold stands. */
   async open(): Promise<void> {
     const { store, reader, intake } = this.#ports;
-    const { edgeId } = reader.known;
     this.#cursor = await store.loadCursor(reader.chainId);
-    const held = (await store.loadReplicas(reader.chainId)).find((one) => one.edge === edgeId);
-    const kept = { sums: await store.loadVaultSums(edgeId), scalings: await store.loadVaultScalings(edgeId) };
-    this.#state = this.#stateOf(held ?? this.#emptyReplica(), kept);
-    await intake.open([reader.known]);
-    intake.book(edgeId)?.noteApplied(this.#state.replica.count);
+    const held = (await store.loadReplicas(reader.chainId)).filter((one) => one.vault === this.#emptyReplica().vault);
+    const [newest] = held.toSorted((left, right) => generationOf(right) - generationOf(left));
+    const replica = newest ?? this.#emptyReplica();
+    const scalings: VaultScalingFact[] = [];
+    for (const { edgeId } of reader.generations) scalings.push(...(await store.loadVaultScalings(edgeId)));
+    this.#state = this.#stateOf(replica, { sums: await store.loadVaultSums(replica.edge), scalings });
+    this.#earlier = new Map(held.map((one) => [one.edge, one]));
+    await intake.open(reader.generations);
+    for (const { edge, count } of held) intake.book(edge)?.noteApplied(count);
     this.#isDoubtful = false;
   }
 
@@ -80,6 +87,18 @@ export class VaultFollower {
   /** The vault's replica of the ledger's journal, as folded. */
   get replica(): ReplicaFact {
     return this.#state.replica;
+  }
+
+  /** The replica of one generation, as folded; empty if that is still to come. */
+  replicaOf(edge: Bytes32): ReplicaFact {
+    const { replica } = this.#state;
+    const known = replica.edge === edge ? replica : this.#earlier.get(edge);
+    return known ?? { ...this.#emptyReplica(), edge, head: edge };
+  }
+
+  /** The replicas of all generations that were opened, as folded. */
+  get replicas(): readonly ReplicaFact[] {
+    return [...new Map([...this.#earlier, [this.replica.edge, this.replica]]).values()];
   }
 
   /** What the newest block showed when it was last looked at. */
@@ -119,7 +138,8 @@ export class VaultFollower {
 
   /** Looks at the newest block of one provider. @throws the reader's errors. */
   look(signal?: AbortSignal): Promise<void> {
-    return this.#glance.look(this.#state.replica.count, this.#cursor?.height, signal);
+    const folded = this.replicaOf(this.#ports.reader.known.edgeId).count;
+    return this.#glance.look(folded, this.#cursor?.height, signal);
   }
 
   async #step(tip: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
@@ -143,16 +163,49 @@ export class VaultFollower {
   /** Reads facts that lead the replica to where the chain proves it, with one fate for each replayed entry. */
   async #readProven(from: bigint, end: FinalBlock, signal: AbortSignal | undefined): Promise<VaultFactRange> {
     const { reader, keccak256 } = this.#ports;
-    const proven = await reader.readPosition(end, signal);
-    const { replica } = this.#state;
-    const { generation } = reader.known.edge;
+    const known = this.#positionsToCome();
+    const edges = known.map(({ edge }) => edge);
+    const raw = await reader.readPositions(edges, end, signal);
+    const proven = raw.map(({ count, head }, at) => ({ count, head: count === 0n ? (edges[at] ?? head) : head }));
     const refuse = (transactions: readonly VaultTransaction[]): string | undefined => {
       const facts = transactions.flatMap((one) => one.facts);
       const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf([from, transactions], keccak256));
       if (isRejected) return 'the logs are those that led to other sums than the vault has';
-      return findBatchGap(facts, [replica], [proven]) ?? findMissingFate(transactions, generation);
+      const astray = edges.slice(1).find((edge, at) => opens(facts, edge) !== (raw[at + 1]?.head !== ZERO_WORD));
+      if (astray !== undefined) return `the logs and the proof differ on whether generation ${astray} was opened`;
+      return findBatchGap(facts, known, proven) ?? findMissingFate(transactions, this.#state.replica);
     };
-    return reader.readFacts({ from, to: end.height, refuse }, signal);
+    const range = await reader.readFacts({ from, to: end.height, refuse }, signal);
+    await this.#requireOpened(range, { end, edges }, signal);
+    return range;
+  }
+
+  /** A generation that no configuration names is opened by one provider's word alone: the chain must show it. @throws FOLD_MISMATCH. */
+  async #requireOpened(
+    range: VaultFactRange,
+    { end, edges }: { readonly end: FinalBlock; readonly edges: readonly Bytes32[] },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const facts = range.transactions.flatMap((one) => one.facts);
+    const opened = facts.flatMap((fact) =>
+      fact.kind === 'edge-opened' && !edges.includes(fact.edge) ? [fact.edge] : [],
+    );
+    if (opened.length === 0) return;
+    const proven = await this.#ports.reader.readPositions(opened, end, signal);
+    const invented = opened.find((_, at) => proven[at]?.head === ZERO_WORD);
+    if (invented === undefined) return;
+    this.#reject(range);
+    throw followError(
+      'FOLD_MISMATCH',
+      `the logs open generation ${invented}, its proof shows none; another provider is asked next`,
+    );
+  }
+
+  /** Where the replica stands, and where the generations begin that are known and still to come. */
+  #positionsToCome(): readonly NamedPosition[] {
+    const { replica } = this.#state;
+    const later = this.#ports.reader.generations.filter(({ edge }) => edge.generation > generationOf(replica));
+    return [replica, ...later.map(({ edgeId: edge }) => ({ edge, count: 0n, head: edge }))];
   }
 
   async #fold(range: VaultFactRange, end: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
@@ -163,7 +216,7 @@ export class VaultFollower {
     await this.#supply.ensure(batches, signal);
     for (const [at, transaction] of transactions.entries()) {
       const lacking = this.#state.lackingFor(transaction.facts);
-      if (lacking.length > 0) this.#state.hold(await store.loadPayments(this.replica.edge, lacking));
+      for (const [edge, seqs] of this.#byEdge(lacking)) this.#state.hold(await store.loadPayments(edge, seqs));
       const packed = new Map<bigint, Uint8Array>();
       for (const fact of transaction.facts)
         if (fact.kind === 'applied') packed.set(fact.from, await this.#supply.load(fact));
@@ -175,8 +228,10 @@ export class VaultFollower {
         await this.#saveJudged(range, block, block, signal);
       }
     }
-    // A change of the edge's state alone may be left out unnoticed: it changes no row of the state hash.
-    const changing = transactions.findLast((one) => one.facts.some(({ kind }) => kind !== 'edge-state'));
+    // A change of the edge's state, or a step to its next generation, may be left out unnoticed: it changes no row of the hash.
+    const changing = transactions.findLast((one) =>
+      one.facts.some((fact) => fact.kind !== 'edge-state' && !isCrossing(fact)),
+    );
     const last = changing?.block.height;
     const changed =
       last === undefined
@@ -218,20 +273,33 @@ export class VaultFollower {
     crashPoint('aggregator.vault.applied');
     await store.saveVaultStep({ cursor, replica: this.#state.replica, ...changes });
     crashPoint('aggregator.vault.saved');
+    if (changes.earlier.length > 0)
+      this.#earlier = new Map([...this.#earlier, ...changes.earlier.map((one) => [one.edge, one] as const)]);
     this.#state.release();
     this.#cursor = cursor;
     await this.#glance.noteFolded(this.#state.replica, block);
     await this.#tell(changes.payments, before, cursor);
   }
 
+  /** Groups payments by the edge of their generation. */
+  #byEdge(seqs: readonly bigint[]): ReadonlyMap<Bytes32, bigint[]> {
+    const groups = new Map<Bytes32, bigint[]>();
+    for (const seq of seqs) {
+      const edge = this.#ports.reader.generations[Number(seq >> 64n)]?.edgeId ?? this.replica.edge;
+      groups.set(edge, [...(groups.get(edge) ?? []), seq]);
+    }
+    return groups;
+  }
+
   /** Tells which payments reached another stage just now; what was learnt later is told to nobody. */
   async #tell(payments: readonly PaymentRow[], before: FoldCursor | undefined, cursor: FoldCursor): Promise<void> {
-    const { edge } = this.replica;
     const told = new Map<bigint, ReleaseStage>();
     if (before !== undefined) {
       const times = { after: before.timestamp, upTo: cursor.timestamp };
-      const ready = await this.#ports.store.loadReadyPayments(edge, times, PAYMENTS_TOLD_MAX);
-      for (const payment of ready) told.set(payment.seq, 'payable');
+      for (const { edge } of this.replicas) {
+        const ready = await this.#ports.store.loadReadyPayments(edge, times, PAYMENTS_TOLD_MAX);
+        for (const payment of ready) told.set(payment.seq, 'payable');
+      }
     }
     for (const { seq, state, readyAt, block } of payments) {
       if (cursor.height - block.height >= LIVE_BLOCKS_MAX) continue;
@@ -251,30 +319,39 @@ export class VaultFollower {
   }
 
   #stateOf(replica: ReplicaFact, kept: Pick<VaultStart, 'sums' | 'scalings'>): VaultState {
-    const { reader, keccak256 } = this.#ports;
-    return new VaultState({ replica, ...kept, generation: reader.known.edge.generation, keccak256 });
+    const { keccak256 } = this.#ports;
+    return new VaultState({ replica, ...kept, keccak256 });
   }
 
   #emptyReplica(): ReplicaFact {
     const { chainId, known } = this.#ports.reader;
-    const { edgeId: edge, source } = known;
+    const { edgeId: edge, source } = this.#ports.reader.generations[0] ?? known;
     const { originChainId, replica: vault } = known.edge;
     return { chainId, edge, source, originChainId: Number(originChainId), vault, count: 0n, head: edge };
   }
 }
 
 /** Says which replayed entry has no fate, or more than one, among the logs of its own transaction. */
-function findMissingFate(transactions: readonly VaultTransaction[], generation: number): string | undefined {
+function findMissingFate(transactions: readonly VaultTransaction[], replica: ReplicaFact): string | undefined {
+  const generations = generationsOf(
+    transactions.flatMap(({ facts }) => facts),
+    replica,
+  );
   for (const { facts } of transactions) {
-    const told = fatesOf(facts, generation);
+    const told = fatesOf(facts, generations);
     const twice = facts.filter(isFate).length > told.size;
     let replayed = 0;
     for (const fact of facts) {
       if (fact.kind !== 'applied') continue;
       for (let n = fact.from + 1n; n <= fact.to; n += 1n, replayed += 1)
-        if (!told.has(sequenceNumber(generation, n))) return `no log says what became of release ${n} of ${fact.edge}`;
+        if (!told.has(sequenceNumber(generations.get(fact.edge) ?? 0, n)))
+          return `no log says what became of release ${n} of ${fact.edge}`;
     }
     if (twice || told.size !== replayed) return `${told.size} logs tell the fate of ${replayed} replayed releases`;
   }
   return undefined;
+}
+
+function opens(facts: readonly VaultFact[], edge: Bytes32): boolean {
+  return facts.some((fact) => fact.kind === 'edge-opened' && fact.edge === edge);
 }

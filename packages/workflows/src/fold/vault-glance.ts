@@ -100,10 +100,11 @@ export class VaultGlance {
   tell(seq: bigint, stage: ReleaseStage): void {
     const { reader, observer } = this.#ports;
     const index = BigInt.asUintN(64, seq);
+    const { edgeId: edge } = reader.generations[Number(seq >> 64n)] ?? reader.known;
     observer.observe({
       name: 'payment-stage-reached',
       level: stage === 'refused' ? 'error' : stage === 'stopped' ? 'warn' : 'info',
-      fields: { edge: reader.known.edgeId, stage, index, seq },
+      fields: { edge, stage, index, seq },
     });
   }
 }

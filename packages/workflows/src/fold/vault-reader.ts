@@ -1,4 +1,4 @@
-import type { JournalPosition } from '@surety/domain';
+import type { Bytes32, JournalPosition } from '@surety/domain';
 import type { ChainCondition, FinalBlock } from '../ports/origin-chain.js';
 import type { AttesterEpoch } from './attester-epochs.js';
 import type { BlockName } from './fact-store.js';
@@ -37,8 +37,10 @@ export interface VaultBooks {
 /** One vault as the fold reads it: events and sums at final blocks, and a glance at the newest one. */
 export interface VaultReader {
   readonly chainId: number;
-  /** The edge from the ledger's journal to this vault. */
+  /** The edge from the ledger's journal to this vault, in its generation of now. */
   readonly known: KnownEdge;
+  /** That edge in every generation that is known, the first one first and `known` last. */
+  readonly generations: readonly KnownEdge[];
   condition(): ChainCondition;
   readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
   readFinalBlock(height: bigint, signal?: AbortSignal): Promise<FinalBlock>;
@@ -54,8 +56,12 @@ export interface VaultReader {
     },
     signal?: AbortSignal,
   ): Promise<VaultFactRange>;
-  /** Reads the replica by storage proof. */
-  readPosition(block: FinalBlock, signal?: AbortSignal): Promise<JournalPosition>;
+  /** Reads the replicas of some edges by storage proof, in that order; the head of one that was never opened is 0. */
+  readPositions(
+    edges: readonly Bytes32[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly JournalPosition[]>;
   /** Reads what the vault owes and has paid of some assets, and pays of them a day at most, as a quorum of providers answers. */
   readSums(vaultAssets: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly VaultBooks[]>;
   /** Reads all attester sets written so far, as a quorum of providers answers. */

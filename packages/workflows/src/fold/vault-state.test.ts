@@ -65,7 +65,7 @@ function packedOf(entries: readonly Entry[]) {
 }
 
 function emptyState(): VaultState {
-  return new VaultState({ replica: REPLICA, generation: 0, sums: [], scalings: [], keccak256 });
+  return new VaultState({ replica: REPLICA, sums: [], scalings: [], keccak256 });
 }
 
 function refusalOf(run: () => unknown): AppError {
@@ -252,7 +252,6 @@ async function hashInSteps(
     const sums = await store.loadVaultSums(EDGE);
     const state = new VaultState({
       replica,
-      generation: 0,
       sums,
       scalings: await store.loadVaultScalings(EDGE),
       keccak256,

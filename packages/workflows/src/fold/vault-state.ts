@@ -1,22 +1,25 @@
-import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, sequenceNumber } from '@surety/domain';
+import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, ZERO_WORD, sequenceNumber } from '@surety/domain';
 import type { ReplicaFact } from './collateral-rows.js';
+import { type CrossingFact, closeAt, generationOf, isCrossing, openNext, undoEntry, undoTo } from './edge-crossing.js';
 import { readKnownEntry } from './entry-bytes.js';
 import { foldError } from './fold-errors.js';
+import { type ReplayFate, fatesOf, generationsOf, requireKind } from './replay-fates.js';
 import { scaledDown } from './scaling.js';
 import type {
   ClaimableFact,
   PaidFact,
   PaymentRow,
-  QueuedFact,
-  RefusedReleaseFact,
   StoppedFact,
   VaultAppliedFact,
-  ReroutedFact,
+  PaidPastPointFact,
   ScaledFact,
+  ScalingUndoneFact,
+  SettledFact,
   VaultFact,
   VaultScalingFact,
   VaultSumsFact,
   VaultTransaction,
+  VoidedFact,
 } from './vault-fact.js';
 
 /** Bytes of an entry's hash that a vault keeps. @source VaultTypes.sol, Payment */
@@ -27,12 +30,14 @@ export interface VaultChanges {
   readonly payments: readonly PaymentRow[];
   readonly sums: readonly VaultSumsFact[];
   readonly scalings: readonly VaultScalingFact[];
+  /** Replicas of generations whose place was taken, as they stand. */
+  readonly earlier: readonly ReplicaFact[];
 }
 
 /** What a vault's state begins with, as the store holds it. */
 export interface VaultStart {
+  /** Of the generation of now. */
   readonly replica: ReplicaFact;
-  readonly generation: number;
   readonly sums: readonly VaultSumsFact[];
   /** Ascending by number. */
   readonly scalings: readonly VaultScalingFact[];
@@ -45,9 +50,14 @@ export interface VaultStart {
  *   applied     each entry of the batch becomes QUEUED, NONE if it was refused, or STOPPED: exactly one log says which
  *   paid        QUEUED or CLAIMABLE → PAID       claimable   QUEUED → CLAIMABLE       stopped   QUEUED or CLAIMABLE → STOPPED
  *
- *   scaled      what is owed of an asset, and each open payment before the entry, keeps a part, rounded down
+ *   scaled      what is owed of an asset, and each open payment before the entry, keeps a part, rounded down; nothing if the
+ *               entry's party says that the ledger has shared a loss out among its lines alone
+ *   voided      QUEUED or CLAIMABLE → VOID       paid-past-point   PAID stays, but what it paid is accounted again
+ *   settled     instead of queued: PAID by what was paid for the same release past the point of an earlier generation
  *
- * Invariant: owed = Σ QUEUED + Σ CLAIMABLE and paid = Σ PAID of each asset; both are compared with the vault's own (I4). What was
+ * A change of generation begins with `edge-closing`, undoes entries from the last one on, and ends with `edge-opened`.
+ *
+ * Invariant: owed = Σ QUEUED + Σ CLAIMABLE and paid = Σ PAID of each asset, without what was paid past a point; both are compared with the vault's own (I4). What was
  * stopped is neither: it is accounted for again, and the ledger's line gets it back.
  */
 export class VaultState {
@@ -57,6 +67,7 @@ export class VaultState {
   readonly #scalings: VaultScalingFact[];
   #freshScalings: VaultScalingFact[] = [];
   #replica: ReplicaFact;
+  #earlier: ReplicaFact[] = [];
   #dirty = new Set<bigint>();
   #dirtySums = new Set<number>();
 
@@ -64,6 +75,7 @@ export class VaultState {
     this.#start = start;
     this.#replica = start.replica;
     this.#scalings = [...start.scalings];
+    this.#scalings.sort(byEffect);
     for (const sum of start.sums) this.#sums.set(sum.vaultAsset, sum);
   }
 
@@ -84,7 +96,7 @@ export class VaultState {
   /** Gives the numbers of payments that facts touch and that are not held. */
   lackingFor(facts: readonly VaultFact[]): bigint[] {
     const queued = new Set(facts.flatMap((fact) => (fact.kind === 'queued' ? [fact.seq] : [])));
-    const touched = facts.flatMap((fact) => (isSettling(fact) ? [fact.seq] : []));
+    const touched = facts.flatMap((fact) => (isSettling(fact) || isUndoingPayment(fact) ? [fact.seq] : []));
     return [...new Set(touched)].filter((seq) => !queued.has(seq) && !this.#payments.has(seq));
   }
 
@@ -100,8 +112,39 @@ export class VaultState {
 
   /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING; the state is then half changed. */
   apply({ facts, block }: VaultTransaction, packedOf: (batch: VaultAppliedFact) => Uint8Array): void {
-    const fates = fatesOf(facts, this.#start.generation);
-    for (const fact of facts) if (fact.kind === 'applied') this.#replay(fact, { fates, packedOf, block });
+    const fates = fatesOf(facts, generationsOf(facts, this.#replica));
+    let calls: VaultFact[] = [];
+    for (const fact of facts) {
+      if (!isUndoing(fact)) {
+        calls.push(fact);
+        continue;
+      }
+      // A batch tells what became of its entries before it tells itself, a change of generation all in order.
+      this.#applyCalls(calls, { fates, packedOf, block });
+      calls = [];
+      this.#undo(fact, block);
+    }
+    this.#applyCalls(calls, { fates, packedOf, block });
+  }
+
+  /** Gives what changed since the last call. */
+  takeChanges(): VaultChanges {
+    const changes = {
+      payments: [...this.#dirty].flatMap((seq) => this.#payments.get(seq) ?? []),
+      sums: [...this.#dirtySums].flatMap((asset) => this.#sums.get(asset) ?? []),
+      scalings: this.#freshScalings,
+      earlier: this.#earlier,
+    };
+    this.#freshScalings = [];
+    this.#earlier = [];
+    this.#dirty = new Set();
+    this.#dirtySums = new Set();
+    return changes;
+  }
+
+  #applyCalls(facts: readonly VaultFact[], context: ReplayContext): void {
+    const { fates, block } = context;
+    for (const fact of facts) if (fact.kind === 'applied') this.#replay(fact, context);
     for (const fact of facts) {
       if (fact.kind !== 'edge-state') continue;
       const { state, until, cause } = fact;
@@ -114,30 +157,58 @@ export class VaultState {
     }
   }
 
-  /** Gives what changed since the last call. */
-  takeChanges(): VaultChanges {
-    const changes = {
-      payments: [...this.#dirty].flatMap((seq) => this.#payments.get(seq) ?? []),
-      sums: [...this.#dirtySums].flatMap((asset) => this.#sums.get(asset) ?? []),
-      scalings: this.#freshScalings,
-    };
-    this.#freshScalings = [];
-    this.#dirty = new Set();
-    this.#dirtySums = new Set();
-    return changes;
+  #undo(fact: UndoingFact, block: PaymentRow['block']): void {
+    if (fact.kind === 'edge-closing') this.#replica = closeAt(this.#replica, fact);
+    else if (fact.kind === 'edge-undone') this.#replica = undoTo(this.#replica, fact);
+    else if (fact.kind === 'edge-opened') this.#openNext(openNext(this.#replica, fact));
+    else {
+      this.#replica = undoEntry(this.#replica, fact.seq);
+      if (fact.kind === 'scaling-undone') this.#undoScaling(fact.seq);
+      else this.#undoPayment(fact, block);
+    }
   }
 
-  #replay(
-    batch: VaultAppliedFact,
-    context: {
-      readonly fates: ReadonlyMap<bigint, ReplayFate>;
-      readonly packedOf: (batch: VaultAppliedFact) => Uint8Array;
-      readonly block: PaymentRow['block'];
-    },
-  ): void {
+  /** What the vault owes and has paid goes on with the next generation. */
+  #openNext({ closed, next }: ReturnType<typeof openNext>): void {
+    this.#earlier.push(closed);
+    this.#replica = next;
+    for (const [asset, sum] of this.#sums) {
+      this.#sums.set(asset, { ...sum, edge: next.edge });
+      this.#dirtySums.add(asset);
+    }
+  }
+
+  #undoScaling(seq: bigint): void {
+    const at = this.#scalings.findIndex((one) => one.seq === seq);
+    const scaling = this.#scalings[at];
+    // One of lines alone is none of the payments'.
+    if (scaling === undefined) return;
+    const undone = this.#scalings.filter((one) => one.undone !== undefined).length + 1;
+    this.#scalings.splice(at, 1);
+    this.#scalings.push({ ...scaling, undone });
+    this.#freshScalings.push({ ...scaling, undone });
+  }
+
+  #undoPayment(fact: VoidedFact | PaidPastPointFact, block: PaymentRow['block']): void {
+    const held = this.#payments.get(fact.seq);
+    const isOpen = held?.state === 'QUEUED' || held?.state === 'CLAIMABLE';
+    if (held === undefined || (fact.kind === 'voided' ? !isOpen : held.state !== 'PAID')) {
+      throw foldError(
+        'FACT_GAP',
+        `payment ${fact.seq} is ${fact.kind} while it stands as ${held?.state ?? 'nothing'}; read the missing logs`,
+      );
+    }
+    if (fact.kind === 'paid-past-point') return this.#add(held.vaultAsset, { paid: -fact.amount });
+    this.#put({ ...held, state: 'VOID', reason: 0, block });
+    this.#add(held.vaultAsset, { owed: -fact.due });
+  }
+
+  #replay(batch: VaultAppliedFact, context: ReplayContext): void {
     const { edge, from, to, head } = batch;
-    if (from !== this.#replica.count)
-      throw foldError('FACT_GAP', `a batch of ${edge} begins at ${from}, the vault stands at ${this.#replica.count}`);
+    if (edge !== this.#replica.edge || from !== this.#replica.count || this.#replica.crossing !== undefined) {
+      const { edge: at, count } = this.#replica;
+      throw foldError('FACT_GAP', `a batch of ${edge} begins at ${from}, the vault stands at ${count} of ${at}`);
+    }
     const packed = context.packedOf(batch);
     if (packed.length !== Number(to - from) * ENTRY_BYTES) {
       throw foldError(
@@ -146,7 +217,7 @@ export class VaultState {
       );
     }
     for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
-      const seq = sequenceNumber(this.#start.generation, from + BigInt(at / ENTRY_BYTES) + 1n);
+      const seq = sequenceNumber(generationOf(this.#replica), from + BigInt(at / ENTRY_BYTES) + 1n);
       const fate = context.fates.get(seq);
       if (fate === undefined)
         throw foldError('FACT_GAP', `no log says what became of release ${seq} of ${edge}; read the missing logs`);
@@ -166,6 +237,7 @@ export class VaultState {
     const { seq } = fate;
     if (fate.kind === 'scaled') return this.#scale(fate, entry);
     if (fate.kind === 'rerouted') return requireKind(entry, 'REROUTE', fate);
+    if (fate.kind === 'settled') return this.#settleAgain(fate, entry, { edge, entryHash, block });
     if (fate.kind !== 'queued') {
       const { account = edge, asset: vaultAsset = 0, amount = 0n } = entry ?? {};
       const ended =
@@ -209,6 +281,19 @@ export class VaultState {
     this.#add(held.vaultAsset, { owed: -this.#dueOf(held), paid: this.#dueOf(held) });
   }
 
+  /** Nothing was owed for it: it was paid before its generation began. */
+  #settleAgain(
+    fate: SettledFact,
+    entry: Entry | undefined,
+    at: Pick<PaymentRow, 'edge' | 'entryHash' | 'block'>,
+  ): void {
+    requireKind(entry, 'RELEASE', { seq: fate.seq });
+    const { account = at.edge, asset: vaultAsset = 0, amount = 0n } = entry ?? {};
+    const paid = { state: 'PAID' as const, reason: 0, stopReason: null, readyAt: 0n };
+    this.#put({ ...at, seq: fate.seq, account, vaultAsset, amount, ...paid });
+    this.#add(vaultAsset, { paid: fate.amount });
+  }
+
   #put(payment: PaymentRow): void {
     this.#payments.set(payment.seq, payment);
     this.#dirty.add(payment.seq);
@@ -216,6 +301,7 @@ export class VaultState {
 
   #scale({ seq, vaultAsset, rhoWad }: ScaledFact, entry: Entry | undefined): void {
     requireKind(entry, 'SCALED', { seq, amount: rhoWad, vaultAsset });
+    if (entry?.party !== ZERO_WORD) return;
     const scaling = { edge: this.#replica.edge, seq, vaultAsset, rhoWad };
     this.#scalings.push(scaling);
     this.#freshScalings.push(scaling);
@@ -226,6 +312,7 @@ export class VaultState {
   /** Gives what is left of a payment's amount. @source VaultBase.sol, _dueOf */
   #dueOf({ seq, vaultAsset, amount }: PaymentRow): bigint {
     let due = amount;
+    // Those that were undone come last, in the order in which they were.
     for (const scaling of this.#scalings)
       if (scaling.vaultAsset === vaultAsset && scaling.seq > seq) due = scaledDown(due, scaling.rhoWad);
     return due;
@@ -248,45 +335,30 @@ export class VaultState {
 /** What moves a payment on after its replay. */
 type SettlingFact = PaidFact | ClaimableFact | StoppedFact;
 
-/** What became of an entry when it was replayed. */
-export type ReplayFate = QueuedFact | RefusedReleaseFact | StoppedFact | ScaledFact | ReroutedFact;
+/** What a change of generation does to a vault's replica and payments. */
+type UndoingFact = CrossingFact | VoidedFact | PaidPastPointFact | ScalingUndoneFact;
+
+/** What replaying a batch needs. */
+interface ReplayContext {
+  readonly fates: ReadonlyMap<bigint, ReplayFate>;
+  readonly packedOf: (batch: VaultAppliedFact) => Uint8Array;
+  readonly block: PaymentRow['block'];
+}
+
+function isUndoing(fact: VaultFact): fact is UndoingFact {
+  return isCrossing(fact) || fact.kind === 'scaling-undone' || isUndoingPayment(fact);
+}
+
+function isUndoingPayment(fact: VaultFact): fact is VoidedFact | PaidPastPointFact {
+  return fact.kind === 'voided' || fact.kind === 'paid-past-point';
+}
 
 function isSettling(fact: VaultFact): fact is SettlingFact {
   return fact.kind === 'paid' || fact.kind === 'claimable' || fact.kind === 'stopped';
 }
 
-/** Gives what the logs of one transaction say became of the entries that it replayed. A stop of what it queued is no fate. */
-export function fatesOf(facts: readonly VaultFact[], generation: number): Map<bigint, ReplayFate> {
-  const fates = new Map<bigint, ReplayFate>();
-  const isReplayed = (seq: bigint): boolean =>
-    facts.some(
-      (fact) =>
-        fact.kind === 'applied' &&
-        seq > sequenceNumber(generation, fact.from) &&
-        seq <= sequenceNumber(generation, fact.to),
-    );
-  for (const fact of facts) {
-    if (isFate(fact)) fates.set(fact.seq, fact);
-    else if (fact.kind === 'stopped' && !fates.has(fact.seq) && isReplayed(fact.seq)) fates.set(fact.seq, fact);
-  }
-  return fates;
-}
-
-/** Says whether a log alone tells what became of one entry. */
-export function isFate(fact: VaultFact): fact is Exclude<ReplayFate, StoppedFact> {
-  return fact.kind === 'queued' || fact.kind === 'refused' || fact.kind === 'scaled' || fact.kind === 'rerouted';
-}
-
-/** A log of an entry's effect must be of its kind, and say what it says. @throws FACT_GAP. */
-function requireKind(
-  entry: Entry | undefined,
-  kind: 'REROUTE' | 'SCALED',
-  told: { readonly seq: bigint; readonly amount?: bigint; readonly vaultAsset?: number },
-): void {
-  const { seq, amount = entry?.amount, vaultAsset = entry?.asset } = told;
-  if (entry?.kind === kind && entry.amount === amount && entry.asset === vaultAsset) return;
-  throw foldError(
-    'FACT_GAP',
-    `entry ${seq} is told as ${kind} of ${amount}; it is ${entry?.kind} of ${entry?.amount}; another provider is asked next`,
-  );
+/** Scalings in the order in which a payment bears them: those that were undone last, in the order in which they were. */
+function byEffect(left: VaultScalingFact, right: VaultScalingFact): number {
+  const places = (left.undone ?? 0) - (right.undone ?? 0);
+  return places !== 0 ? places : left.seq < right.seq ? -1 : 1;
 }

@@ -62,6 +62,8 @@ export interface VerifiedFrame {
   readonly position: JournalPosition;
   readonly after: JournalPosition;
   readonly entries: LocatedEntries;
+  /** True if the journal's next generation took its place in or before the block: nothing is signed of it any more. */
+  readonly isClosed: boolean;
 }
 
 declare const waypoint: unique symbol;

@@ -53,6 +53,8 @@ export class FakeOriginChain implements OriginChain {
   provenFrom = 0n;
   /** The journal is opened in this block. */
   openedAt = 0n;
+  /** The journal's next generation takes its place in this block. */
+  closedAt = 2n ** 63n;
   /** Entries that one frame can take. */
   entriesMax = Number.POSITIVE_INFINITY;
   /** Thrown by every read while set. */
@@ -132,7 +134,7 @@ export class FakeOriginChain implements OriginChain {
         retryable: true,
       });
     }
-    return { journal, block, position, after, entries };
+    return { journal, block, position, after, entries, isClosed: block.height >= this.closedAt };
   }
 
   async readWaypoints(request: FrameRequest & { stride: bigint }): Promise<readonly Waypoint[]> {

@@ -27,7 +27,7 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   readonly optIns = new Map<Bytes32, Set<Address>>();
   readonly payments = new Map<string, PaymentRow>();
   readonly vaultSums = new Map<string, VaultSumsFact>();
-  readonly vaultScalings: VaultScalingFact[] = [];
+  readonly vaultScalings = new Map<string, VaultScalingFact>();
   readonly refunds = new Map<string, RefundFact>();
   readonly scalings: ScalingFact[] = [];
 
@@ -103,6 +103,7 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
       this.optIns.set(account, (this.optIns.get(account) ?? new Set()).add(protocol));
     for (const { account, protocol } of step.optOuts) this.optIns.get(account)?.delete(protocol);
     for (const refund of step.refunds) this.refunds.set(`${refund.source}:${refund.seq}`, refund);
+    for (const { source, seq } of step.undone) this.refunds.delete(`${source}:${seq}`);
     this.scalings.push(...step.scalings);
     this.cursors.set(step.cursor.chainId, step.cursor);
   }
@@ -155,12 +156,12 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   }
 
   async loadVaultScalings(edge: Bytes32): Promise<readonly VaultScalingFact[]> {
-    return this.vaultScalings.filter((one) => one.edge === edge);
+    return [...this.vaultScalings.values()].filter((one) => one.edge === edge);
   }
 
-  async saveVaultStep({ cursor, replica, payments, sums, scalings }: VaultStep): Promise<void> {
-    this.vaultScalings.push(...scalings);
-    this.replicas.set(replica.edge, replica);
+  async saveVaultStep({ cursor, replica, earlier, payments, sums, scalings }: VaultStep): Promise<void> {
+    for (const scaling of scalings) this.vaultScalings.set(`${scaling.edge}:${scaling.seq}`, scaling);
+    for (const one of [...earlier, replica]) this.replicas.set(one.edge, one);
     for (const payment of payments) this.payments.set(`${payment.edge}:${payment.seq}`, payment);
     for (const sum of sums) this.vaultSums.set(`${sum.edge}:${sum.vaultAsset}`, sum);
     this.cursors.set(cursor.chainId, cursor);
