@@ -143,7 +143,7 @@ describe('the end of a relayer', () => {
 
 describe('the figures of a relayer', () => {
   const gas = { feeCapWei: 7n, tipCapWei: 3n, budgetWeiPerDay: 1_004n };
-  const plain = { pollMs: null, replaceAfterMs: null };
+  const plain = { pollMs: null, replaceAfterMs: null, witnessFallbackMs: null };
   const policy = (blockTimeMs: number, development = true, intervals: RelayIntervals = plain) =>
     chainPolicy({ blockTimeMs, development, gas, intervals });
 
@@ -152,7 +152,7 @@ describe('the figures of a relayer', () => {
     expect(policy(12_000).relay.pollIntervalMs).toBe(3_000);
     expect(policy(100).send).toMatchObject({ pollIntervalMs: 50, replaceAfterMs: 4_000, takeoverAfterMs: 30_000 });
     expect(policy(12_000).send).toMatchObject({ replaceAfterMs: 36_000, takeoverAfterMs: 120_000 });
-    const told = policy(12_000, true, { pollMs: 77, replaceAfterMs: 7_777 });
+    const told = policy(12_000, true, { pollMs: 77, replaceAfterMs: 7_777, witnessFallbackMs: null });
     expect([told.relay.pollIntervalMs, told.send.replaceAfterMs]).toEqual([77, 7_777]);
   });
 

@@ -246,7 +246,7 @@ describe('a process’s configuration', () => {
       tipCapWei: 5n * 10n ** 9n,
       budgetWeiPerDay: 5n * 10n ** 18n,
     });
-    expect(plain.intervals.get(900)).toEqual({ pollMs: null, replaceAfterMs: null });
+    expect(plain.intervals.get(900)).toEqual({ pollMs: null, replaceAfterMs: null, witnessFallbackMs: null });
     expect(plain.pay.get(901)).toEqual({ mode: 'all', subsidyWei: 0n, gasUnderlying: null });
     const told = loadRelayerConfig({
       ...environment,
@@ -258,8 +258,14 @@ describe('a process’s configuration', () => {
       SURETY_GAS_UNDERLYING: '1',
       SURETY_RELAY_INTERVAL_MS: '500',
       SURETY_REPLACE_AFTER_MS_900: '9000',
+      SURETY_WITNESS_FALLBACK_MS_900: '60000',
+      SURETY_WITNESS_FEE_MAX_WEI_900: '3',
+      SURETY_VAA_URL: 'https://guardian.example',
     });
-    expect(told.intervals.get(900)).toEqual({ pollMs: 500, replaceAfterMs: 9_000 });
+    expect([plain.vaaUrl, told.vaaUrl]).toEqual(['', 'https://guardian.example']);
+    expect(plain.witnessFeeMaxWei.get(900)).toBe(10n ** 16n);
+    expect(told.witnessFeeMaxWei.get(900)).toBe(3n);
+    expect(told.intervals.get(900)).toEqual({ pollMs: 500, replaceAfterMs: 9_000, witnessFallbackMs: 60_000 });
     expect([...told.gas.values()].map(({ budgetWeiPerDay }) => budgetWeiPerDay)).toEqual([8n, 7n]);
     expect(told.pay.get(901)).toEqual({ mode: 'covered', subsidyWei: 9n, gasUnderlying: 1 });
   });

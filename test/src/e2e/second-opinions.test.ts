@@ -67,4 +67,5 @@ test('once LayerZero works again, what it held back is delivered and confirmed t
     probe: async () => ((await confirmedBy(0)) === 2n ? true : undefined),
   });
   await awaitLine(2n * LARGE);
+  expect(await confirmedBy(1)).toBe(2n);
 });
