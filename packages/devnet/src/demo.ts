@@ -14,6 +14,8 @@ import { type Narrator, createNarrator } from './story/narrator.js';
 import { SETTLEMENT_BLOCKS_MAX, type Story, runStory } from './story/run-story.js';
 
 const ATTESTERS = 4;
+/** As many as must sign on the public network. */
+const GUARDIANS = 13;
 const BLOCK_SECONDS = 1;
 const READY_WITHIN_MS = 60_000;
 
@@ -73,11 +75,13 @@ function reportOf(story: Story, timings: Readonly<Record<string, number>>): obje
       amount: story.wayBack.release.units.toString(),
       paid: true,
     },
+    witnesses: { parked: story.witnesses.parked, forged: story.witnesses.forged, other: story.witnesses.other },
     rebuild: { hashBefore: story.rebuild.hashBefore, hashAfter: story.rebuild.hashAfter },
     timings: {
       ...timings,
       priceToMarginMs: story.priceToMarginMs,
       releaseToPaidMs: story.wayBack.release.paidMs,
+      lockToConfirmedMs: story.witnesses.confirmedMs,
       rebuildMs: story.rebuild.tookMs,
       finalToAppliedBlocks: Math.max(...story.locks.map(({ progress }) => Number(progress.settlementBlocksToApply))),
       finalToAppliedBlocksMax: Number(SETTLEMENT_BLOCKS_MAX),
@@ -134,6 +138,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
       directory,
       blockSeconds: BLOCK_SECONDS,
       attesters: ATTESTERS,
+      guardians: GUARDIANS,
       tell: (line) => narrator.line(line),
     });
     await startProcesses(devnet, narrator);

@@ -12,6 +12,7 @@ import type { Devnet } from '../start-devnet.js';
 import { formatAmount, formatFactor } from './format-amount.js';
 import type { Narrator } from './narrator.js';
 import { type WayBack, tellWayBack } from './tell-way-back.js';
+import { type SecondOpinions, tellWitnesses } from './tell-witnesses.js';
 
 /** A lock of the story with how it went. */
 export interface ToldLock {
@@ -26,6 +27,7 @@ export interface Story {
   readonly margin: MarginComparison;
   readonly marginAfterFall: MarginComparison;
   readonly wayBack: WayBack;
+  readonly witnesses: SecondOpinions;
   readonly rebuild: Rebuild;
   /** From the fall of the price to the new margin over HTTP. */
   readonly priceToMarginMs: number;
@@ -49,11 +51,13 @@ export async function runStory(devnet: Devnet, narrator: Narrator): Promise<Stor
   narrator.chapter('The price of ether falls by a fifth');
   const { marginAfterFall, priceToMarginMs } = await tellFall(devnet, narrator, margin);
   const wayBack = await tellWayBack(devnet, narrator);
+  narrator.chapter('A second opinion, and a forged one');
+  const witnesses = await tellWitnesses(devnet, narrator);
   narrator.chapter('The aggregator loses its database');
   const rebuild = await rebuildAggregator(devnet, (line) => narrator.line(line));
   narrator.line(`rebuilt from the chains in ${rebuild.tookMs} ms, both hashes of settlement block ${rebuild.height}`);
   require(rebuild.hashBefore === rebuild.hashAfter, 'the rebuilt state hash differs');
-  return { locks, margin, marginAfterFall, wayBack, rebuild, priceToMarginMs };
+  return { locks, margin, marginAfterFall, wayBack, witnesses, rebuild, priceToMarginMs };
 }
 
 async function tellLocks(devnet: Devnet, narrator: Narrator): Promise<ToldLock[]> {

@@ -1,0 +1,155 @@
+import { type PlannedVault, collateralLedgerAbi, collateralVaultAbi, layerZeroWitnessAbi } from '@surety/contracts';
+import { bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import type { PublicClient } from 'viem';
+import { accountOf, lock, vaultOf } from '../acts/lock.js';
+import { readLine } from '../acts/read-applied.js';
+import { carryPacket, forgePacket, readPackets } from '../bridges/carry-packet.js';
+import { CONFIRMATIONS } from '../bridges/deploy-bridges.js';
+import type { LayerZeroChain } from '../bridges/deploy-layer-zero.js';
+import { connectWallet } from '../chains/connections.js';
+import { devnetError } from '../errors.js';
+import { FAST_BP, SETTLEMENT_CHAIN_ID, TOKENS } from '../network/chain-facts.js';
+import { waitUntil } from '../processes/wait-until.js';
+import type { Devnet } from '../start-devnet.js';
+import { formatAmount } from './format-amount.js';
+import type { Narrator } from './narrator.js';
+
+/** What the chapter about witnesses found out. */
+export interface SecondOpinions {
+  readonly parked: 'UNCONFIRMED';
+  /** From the lock to its credit. */
+  readonly confirmedMs: number;
+  /** What became of the source whose packet was forged, and of the other one. */
+  readonly forged: 'contested';
+  readonly other: 'live';
+}
+
+const ALPHA = 901;
+const BETA = 902;
+const WITHIN_MS = 90_000;
+/** @source ReplicaLib.SourceState, ICollateralLedger.ParkReason */
+const STATE = { live: 1, contested: 2 } as const;
+const UNCONFIRMED = 1;
+/** @source LayerZeroWitness.RECEIVE_GAS */
+const RECEIVE_GAS = 120_000n;
+
+/** A lock above the fast limit waits for a bridge; a packet that somebody forged contests its own source alone. */
+export async function tellWitnesses(devnet: Devnet, narrator: Narrator): Promise<SecondOpinions> {
+  const confirmedMs = await tellLargeLock(devnet, narrator);
+  await tellForgery(devnet, narrator);
+  return { parked: 'UNCONFIRMED', confirmedMs, forged: 'contested', other: 'live' };
+}
+
+async function tellLargeLock(devnet: Devnet, narrator: Narrator): Promise<number> {
+  const { network } = devnet;
+  const [{ capThousandths, decimals }] = TOKENS;
+  const units = (capThousandths * BigInt(FAST_BP)) / 10n + 1_000_000n;
+  const line = { chainId: ALPHA, symbol: 'USDC', account: accountOf('bob') } as const;
+  await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units });
+  const lockedMs = Date.now();
+  const vault = { address: vaultOf(network, ALPHA), abi: collateralVaultAbi } as const;
+  const [, count] = await readerOf(devnet, ALPHA).readContract({ ...vault, functionName: 'journalHead' });
+  narrator.line(
+    `bob locks ${formatAmount(units, decimals)} USDC: more than may be in use before a witness confirms it`,
+  );
+  await waitUntil({
+    what: 'bob’s lock, parked for a confirmation',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const { reason } = await readerOf(devnet, SETTLEMENT_CHAIN_ID).readContract({
+        address: network.plan.settlement.ledger,
+        abi: collateralLedgerAbi,
+        functionName: 'parkedOf',
+        args: [planned(devnet, ALPHA).request.source, count],
+      });
+      return reason === UNCONFIRMED ? true : undefined;
+    },
+  });
+  narrator.line(
+    `applied on the attesters' word, and parked as UNCONFIRMED: ${Date.now() - lockedMs} ms after the lock`,
+  );
+  await waitUntil({
+    what: 'bob’s line',
+    withinMs: WITHIN_MS,
+    probe: async () => ((await readLine(network, line)) === units ? true : undefined),
+  });
+  const confirmedMs = Date.now() - lockedMs;
+  narrator.line(
+    `the relayer published the vault's head over LayerZero, confirmed it and freed the credit: ${confirmedMs} ms`,
+  );
+  return confirmedMs;
+}
+
+async function tellForgery(devnet: Devnet, narrator: Narrator): Promise<void> {
+  const { network, bridgeWorkers } = devnet;
+  const { edgeId, request, witnesses } = planned(devnet, BETA);
+  const witness = witnesses.find((one) => one.request.kind === 'layerzero')?.atVault.contract;
+  const at = network.bridges?.layerZero.get(SETTLEMENT_CHAIN_ID);
+  if (witness === undefined || at === undefined)
+    throw devnetError('STORY_BROKE', 'the network has no LayerZero witness');
+  // The honest workers rest, so that the forged packet takes the place of the one that is sent.
+  bridgeWorkers?.setWorking('layerzero', false);
+  const reader = readerOf(devnet, BETA);
+  const contract = { address: witness, abi: layerZeroWitnessAbi } as const;
+  const value = await reader.readContract({ ...contract, functionName: 'quotePublish', args: [edgeId] });
+  const bob = connectWallet(network.nodes.get(BETA)?.url ?? '', BETA, 'bob');
+  const hash = await bob.writeContract({ ...contract, functionName: 'publish', args: [edgeId], value });
+  await reader.waitForTransactionReceipt({ hash });
+  const [packet] = await readPackets(reader, hash);
+  const vault = { address: vaultOf(network, BETA), abi: collateralVaultAbi } as const;
+  const [, count] = await reader.readContract({ ...vault, functionName: 'journalHead' });
+  if (packet === undefined) throw devnetError('STORY_BROKE', `transaction ${hash} sent no packet`);
+  const forged = bytesToHex(
+    concatBytes(hexToBytes(edgeId, 32), uintToBytes(count, 8), hexToBytes(bytes32(`0x${'66'.repeat(32)}`), 32)),
+  );
+  await carryForged(devnet, at, forgePacket(packet, forged));
+  narrator.line(
+    `both of LayerZero's verifiers sign a packet about beta that nobody sent: another head at entry ${count}`,
+  );
+  await waitUntil({
+    what: 'the contest of beta',
+    withinMs: WITHIN_MS,
+    probe: async () => ((await stateOf(devnet, request.source)) === STATE.contested ? true : undefined),
+  });
+  const other = await stateOf(devnet, planned(devnet, ALPHA).request.source);
+  if (other !== STATE.live) throw devnetError('STORY_BROKE', `alpha is in state ${other}; expected ${STATE.live}`);
+  bridgeWorkers?.setWorking('layerzero', true);
+  narrator.line(
+    'the relayer has the ledger compare: beta is contested, that witness is not asked again, alpha goes on',
+  );
+}
+
+async function carryForged(
+  devnet: Devnet,
+  at: LayerZeroChain,
+  packet: Parameters<typeof carryPacket>[2]['packet'],
+): Promise<void> {
+  const url = devnet.network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '';
+  const target = {
+    reader: readerOf(devnet, SETTLEMENT_CHAIN_ID),
+    wallet: connectWallet(url, SETTLEMENT_CHAIN_ID, 'bridges'),
+  };
+  await carryPacket(target, at, { packet, confirmations: CONFIRMATIONS, gas: RECEIVE_GAS });
+}
+
+function planned({ network }: Devnet, chainId: number): PlannedVault {
+  const found = network.plan.vaults.find(({ request }) => request.chainId === chainId);
+  if (found === undefined) throw devnetError('STORY_BROKE', `chain ${chainId} has no vault`);
+  return found;
+}
+
+function readerOf({ network }: Devnet, chainId: number): PublicClient {
+  const reader = network.readers.get(chainId);
+  if (reader === undefined) throw devnetError('STORY_BROKE', `there is no chain ${chainId}`);
+  return reader;
+}
+
+async function stateOf(devnet: Devnet, source: number): Promise<number> {
+  const ledger = { address: devnet.network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
+  const answer = await readerOf(devnet, SETTLEMENT_CHAIN_ID).readContract({
+    ...ledger,
+    functionName: 'replicaOf',
+    args: [source],
+  });
+  return answer[5];
+}
