@@ -1,5 +1,5 @@
 import { type PlannedVault, collateralLedgerAbi, collateralVaultAbi, layerZeroWitnessAbi } from '@surety/contracts';
-import { bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import { bytes32, bytesToHex, concatBytes, hexToBytes, mulDivDown, uintToBytes } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { accountOf, lock, vaultOf } from '../acts/lock.js';
 import { readLine } from '../acts/read-applied.js';
@@ -43,7 +43,8 @@ export async function tellWitnesses(devnet: Devnet, narrator: Narrator): Promise
 async function tellLargeLock(devnet: Devnet, narrator: Narrator): Promise<number> {
   const { network } = devnet;
   const [{ capThousandths, decimals }] = TOKENS;
-  const units = (capThousandths * BigInt(FAST_BP)) / 10n + 1_000_000n;
+  // Of a cap in thousandths, for six decimals and hundredths of a percent.
+  const units = mulDivDown(capThousandths, BigInt(FAST_BP), 10n) + 1_000_000n;
   const line = { chainId: ALPHA, symbol: 'USDC', account: accountOf('bob') } as const;
   await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units });
   const lockedMs = Date.now();
