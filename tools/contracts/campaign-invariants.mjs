@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Usage: npm run contracts:invariants -- [--calls n] [--seed s] [--match text] [--depth d] [--every n] [--chunk n] [--jobs n] [--date d] [--no-record]
+// Usage: npm run contracts:invariants -- [--calls n] [--seed s] [--match text] [--depth d] [--every n] [--chunk n] [--jobs n] [--minutes m] [--date d] [--no-record]
 // Runs every contract of test/ that has an `invariant_` function for at least `--calls` calls each, in chunks with seeds of
-// their own, and prints violations and what the runs really did: how often each act was tried and took effect, how often
+// their own (no new one is begun after `--minutes`, and what was done by then is reported), and prints violations and what the runs really did: how often each act was tried and took effect, how often
 // each path was hit. Writes docs/records/<date>-invariants.md.
 // Exit 1 on a violation, and when an act never took effect or a path was never hit: such a campaign proves too little.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -31,6 +31,7 @@ const options = readOptions({
   every: 16,
   chunk: 16_384,
   jobs: 2,
+  minutes: 0,
   date: '',
   'no-record': false,
 });
@@ -144,7 +145,8 @@ async function runChunk(suite) {
 /** Takes the next chunk of the suite that is furthest behind, until none needs one; a suite ends early at its third violation. */
 async function work() {
   const planned = ({ calls, underWay }) => calls + underWay * options.chunk;
-  for (;;) {
+  const isOver = () => options.minutes > 0 && Date.now() - campaign > options.minutes * 60_000;
+  while (!isOver()) {
     const [suite] = suites
       .filter((one) => planned(one) < options.calls && one.violations.length < 3)
       .sort((a, b) => planned(a) - planned(b));
@@ -228,12 +230,13 @@ const body = [
 ].join('\n');
 process.stdout.write(`\n${body}\n`);
 if (!options['no-record']) {
+  const limited = options.minutes === 0 ? '' : ` --minutes ${options.minutes}`;
   const matched = options.match === '' ? '' : ` --match ${options.match}`;
   writeRecord({
     name: 'invariants',
     date: options.date || commitDate(),
     title: 'Invariant campaign of the contracts',
-    command: `npm run contracts:invariants -- --calls ${options.calls} --seed ${options.seed}${matched}`,
+    command: `npm run contracts:invariants -- --calls ${options.calls} --seed ${options.seed}${limited}${matched}`,
     seed: options.seed,
     body,
   });

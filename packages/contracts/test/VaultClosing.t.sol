@@ -249,6 +249,21 @@ contract VaultClosingTest is VaultReleaseFixture {
         assertBooks(asset, LOCKED, 10 * ONE, 0);
     }
 
+    /// @notice Entries that scaled nothing are undone without effect: the scaling before the point is not theirs.
+    function test_I1_a_scaling_that_had_no_effect_takes_none_back() public {
+        release(10 * ONE, bob, 0);
+        append(_scaled(WAD / 4, 1));
+        append(_scaled(WAD, 1));
+        append(_scaled(WAD / 4, 2));
+        applyAll();
+        assertEq(vault.assetOf(asset).scalings, 1);
+        skip(73 hours);
+        _close(2);
+        assertEq(vault.assetOf(asset).scalings, 1);
+        assertEq(vault.scalingsOf(asset)[0].rhoWad, WAD / 4);
+        assertBooks(asset, LOCKED, 10 * ONE, 0);
+    }
+
     function test_I4_a_forged_reroute_is_undone() public {
         release(10 * ONE, address(0), 0);
         applyAll();

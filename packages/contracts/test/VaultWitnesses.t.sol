@@ -119,6 +119,21 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         assertEq(vault.payment(8).flags & 1, 1);
     }
 
+    function test_I6_any_two_of_the_witnesses_confirm_whatever_their_places() public {
+        for (uint256 i = 0; i < 5; ++i) {
+            release(SMALL, bob, 0);
+        }
+        _applyMarked();
+        _record(1, 5);
+        vault.confirm(1, 5);
+        (, , , uint64 confirmed) = vault.witnessPolicy();
+        assertEq(confirmed, 0);
+        _record(2, 5);
+        vault.confirm(2, 5);
+        (, , , confirmed) = vault.witnessPolicy();
+        assertEq(confirmed, 5);
+    }
+
     function test_what_waits_takes_no_room_from_what_fits() public {
         release(FAST + 1, bob, 0);
         release(SMALL, bob, 0);
