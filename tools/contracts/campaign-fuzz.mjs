@@ -52,10 +52,13 @@ const failures = [];
 /** Runs the tests of one file for one chunk. */
 async function runChunk({ file, names }, chunk, runs) {
   const seed = seedOf(options.seed, file, chunk);
-  const { text } = await runForge(['test', '--match-path', file, '--match-test', `^(${names.join('|')})\\(`, '--json'], {
-    FOUNDRY_FUZZ_RUNS: String(runs),
-    FOUNDRY_FUZZ_SEED: seed,
-  });
+  const { text } = await runForge(
+    ['test', '--match-path', file, '--match-test', `^(${names.join('|')})\\(`, '--json'],
+    {
+      FOUNDRY_FUZZ_RUNS: String(runs),
+      FOUNDRY_FUZZ_SEED: seed,
+    },
+  );
   const report = parseReport(text);
   if (report === undefined) refuse(`forge reported nothing of ${file}:\n${text}`);
   for (const [suite, { test_results: results }] of Object.entries(report)) {
