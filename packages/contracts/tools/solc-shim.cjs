@@ -6,6 +6,9 @@
 // What forge asks of a test is compiled without the optimizer and without the intermediate language: that takes seconds where
 // it would take minutes. The contracts under test, and those in test/harness that inherit from them, are compiled as asked;
 // tests build them from these artifacts (`dynamic_test_linking`).
+//
+// With a filter forge first asks for the interfaces of every test, each time anew: those answers are kept, by what was asked.
+const { createHash } = require('node:crypto');
 const { createRequire } = require('node:module');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -70,12 +73,43 @@ function mergeOutputs(outputs) {
   return { errors: [...errors.values()], contracts, sources };
 }
 
+/** Interfaces that were asked for before are read back: the same question to the same compiler has the same answer. */
+const KEPT_MAX = 8;
+
+function keptAnswer(text) {
+  const asked = Object.values(JSON.parse(text).settings.outputSelection ?? {}).flatMap((file) =>
+    Object.values(file).flat(),
+  );
+  if (asked.length === 0 || asked.some((output) => output !== 'abi')) return undefined;
+  const folder = path.join(packageRoot, 'cache', 'solc-answers');
+  const key = createHash('sha256').update(versionText()).update(text).digest('hex');
+  return { folder, file: path.join(folder, `${key}.json`) };
+}
+
+function keepAnswer({ folder, file }, answer) {
+  fs.mkdirSync(folder, { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  fs.writeFileSync(draft, answer);
+  fs.renameSync(draft, file);
+  const kept = fs.readdirSync(folder).map((name) => path.join(folder, name));
+  const newestFirst = kept.map((one) => ({ one, at: fs.statSync(one).mtimeMs })).sort((a, b) => b.at - a.at);
+  for (const { one } of newestFirst.slice(KEPT_MAX)) fs.rmSync(one, { force: true });
+}
+
+/** Answers forge's question, from what was kept if it was asked before. */
+async function answerTo(text) {
+  const kept = keptAnswer(text);
+  if (kept !== undefined && fs.existsSync(kept.file)) return fs.readFileSync(kept.file, 'utf8');
+  const answer = JSON.stringify(mergeOutputs(await Promise.all(splitInput(JSON.parse(text)).map(compile))));
+  if (kept !== undefined) keepAnswer(kept, answer);
+  return answer;
+}
+
 async function main() {
   if (flags.includes('--version')) {
     process.stdout.write(`solc, the solidity compiler commandline interface\nVersion: ${versionText()}\n`);
   } else if (flags.includes('--standard-json')) {
-    const input = JSON.parse(fs.readFileSync(0, 'utf8'));
-    process.stdout.write(JSON.stringify(mergeOutputs(await Promise.all(splitInput(input).map(compile)))));
+    process.stdout.write(await answerTo(fs.readFileSync(0, 'utf8')));
   } else {
     process.stderr.write(`solc-shim knows --version and --standard-json, but was called with: ${flags.join(' ')}\n`);
     process.exitCode = 2;
