@@ -1,6 +1,7 @@
 // Walks random acts through the contracts on local nodes and through the TypeScript fold alike, and compares everything:
-// `npm run contracts:differential -- --steps 1000000 --seed 7`. Prints how often each act took effect, and with `--record`
-// writes docs/records/<date of the commit>-differential.md. Exit 1 when a row or the state hash differs.
+// `npm run contracts:differential -- --steps 100000 --walks 10 --seed 7`. Each walk begins on new chains, with the next seed.
+// Prints how often each act took effect, and with `--record` writes docs/records/<date of the commit>-differential.md.
+// Exit 1 when a row or the state hash differs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,45 +14,65 @@ const option = (name, fallback) => {
   return place === -1 ? fallback : Number(args[place + 1]);
 };
 const steps = option('steps', 10_000);
-const seed = option('seed', 20_261_120);
-if (!Number.isInteger(steps) || steps < 1 || !Number.isInteger(seed)) {
-  process.stderr.write('expected --steps and --seed as whole numbers; for example: --steps 10000 --seed 7\n');
+const seed = option('seed', 4);
+const walks = option('walks', 1);
+if (![steps, walks].every((value) => Number.isInteger(value) && value >= 1) || !Number.isInteger(seed)) {
+  process.stderr.write(
+    'expected --steps and --walks from 1 on and --seed as whole numbers; for example: --steps 10000 --walks 2 --seed 7\n',
+  );
   process.exit(2);
 }
 
-const started = Date.now();
-const folder = mkdtempSync(join(tmpdir(), 'surety-differential-'));
-const out = join(folder, 'outcome.json');
-const env = {
-  SURETY_DIFFERENTIAL_STEPS: String(steps),
-  SURETY_DIFFERENTIAL_SEED: String(seed),
-  SURETY_DIFFERENTIAL_OUT: out,
-};
-const vitest = [at('node_modules/vitest/vitest.mjs'), 'run', '--project', 'e2e', '--reporter=dot', 'differential'];
-const { code } = await runCommand(process.execPath, vitest, { env });
-if (!existsSync(out)) {
-  process.stderr.write('the walk ended before its outcome was written; its lines are above\n');
-  process.exit(1);
+/** Runs one walk and gives its outcome, and whether its process was content with it. */
+async function walk(walkSeed) {
+  const folder = mkdtempSync(join(tmpdir(), 'surety-differential-'));
+  const out = join(folder, 'outcome.json');
+  const env = {
+    SURETY_DIFFERENTIAL_STEPS: String(steps),
+    SURETY_DIFFERENTIAL_SEED: String(walkSeed),
+    SURETY_DIFFERENTIAL_OUT: out,
+  };
+  const vitest = [at('node_modules/vitest/vitest.mjs'), 'run', '--project', 'e2e', '--reporter=dot', 'differential'];
+  try {
+    const { code } = await runCommand(process.execPath, vitest, { env });
+    if (existsSync(out)) return { code, outcome: JSON.parse(readFileSync(out, 'utf8')) };
+    process.stderr.write(`the walk of seed ${walkSeed} ended before its outcome was written; its lines are above\n`);
+    process.exit(1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
-const outcome = JSON.parse(readFileSync(out, 'utf8'));
-rmSync(folder, { recursive: true });
+
+const started = Date.now();
+const sum = { steps: 0, blocks: 0, comparisons: 0, differences: [], acts: {} };
+let isContent = true;
+for (let at = 0; at < walks && isContent; at++) {
+  const { code, outcome } = await walk(seed + at);
+  for (const count of ['steps', 'blocks', 'comparisons']) sum[count] += outcome[count];
+  sum.differences.push(...outcome.differences.map((difference) => `seed ${seed + at}: ${difference}`));
+  for (const [name, { tried, took }] of Object.entries(outcome.acts)) {
+    const before = sum.acts[name] ?? { tried: 0, took: 0 };
+    sum.acts[name] = { tried: before.tried + tried, took: before.took + took };
+  }
+  isContent = code === 0 && outcome.differences.length === 0;
+}
 
 const thousands = (value) => value.toLocaleString('en-US');
 const lines = [
-  `${thousands(outcome.steps)} steps in ${thousands(outcome.blocks)} blocks, ${outcome.comparisons} comparisons of all rows and of the state hash, ${outcome.differences.length} differences; ${secondsSince(started)}.`,
+  `${thousands(sum.steps)} steps in ${thousands(sum.blocks)} blocks, ${sum.comparisons} comparisons of all rows and of the state hash, ${sum.differences.length} differences; ${secondsSince(started)}.`,
   '',
   '| act | tried | took effect |',
   '| --- | ---: | ---: |',
-  ...Object.entries(outcome.acts).map(
+  ...Object.entries(sum.acts).map(
     ([name, { tried, took }]) => `| ${name} | ${thousands(tried)} | ${thousands(took)} |`,
   ),
-  ...outcome.differences.map((difference) => `\n- ${difference}`),
+  ...sum.differences.map((difference) => `\n- ${difference}`),
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
 if (args.includes('--record')) {
   const git = (...words) => spawnSync('git', words, { cwd: at('.'), encoding: 'utf8' }).stdout.trim();
   const date = git('log', '-1', '--format=%cs');
-  const head = `# Contracts and fold, the same acts, ${date}\n\nCommand: \`npm run contracts:differential -- --steps ${steps} --seed ${seed} --record\`, at commit ${git('rev-parse', '--short=12', 'HEAD')}.\n`;
+  const head = `# Contracts and fold, the same acts, ${date}\n\nCommand: \`npm run contracts:differential -- --steps ${steps} --walks ${walks} --seed ${seed} --record\`, at commit ${git('rev-parse', '--short=12', 'HEAD')}.\n`;
   writeFileSync(at(`docs/records/${date}-differential.md`), `${head}\n${lines.join('\n')}\n`);
 }
-process.exitCode = code === 0 && outcome.differences.length === 0 ? 0 : 1;
+process.exitCode = isContent ? 0 : 1;

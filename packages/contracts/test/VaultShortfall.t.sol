@@ -271,7 +271,7 @@ contract VaultShortfallTest is VaultReleaseFixture {
         (, uint64 count, ) = vault.journalHead();
         uint64 scaled = _scale((WAD * 3) / 4);
         vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Scaled(scaled, asset, 1, (WAD * 3) / 4);
+        emit ICollateralVaultReleases.Scaled(scaled, asset, 1, (WAD * 3) / 4, true);
         vm.expectEmit(address(vault));
         emit ICollateralVault.Shortfall(asset, 0, WAD);
         applyAll();
@@ -386,7 +386,9 @@ contract VaultShortfallTest is VaultReleaseFixture {
         token.mint(address(vault), (LOCKED * 99) / 100);
         vault.report(asset);
         release(100 * ONE, bob, 0);
-        _scale(WAD / 100);
+        uint64 scaled = _scale(WAD / 100);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.Scaled(scaled, asset, 1, WAD / 100, false);
         applyAll();
         assertEq(vault.dueOf(1, asset, 100 * ONE), 100 * ONE);
         assertEq(vault.owed(asset), 100 * ONE);

@@ -1,6 +1,6 @@
-import { collateralLedgerAbi } from '@surety/contracts';
+import { collateralLedgerAbi, developmentTokenAbi } from '@surety/contracts';
 import { type AccountName, devnetAccount } from '@surety/devnet';
-import { ZERO_WORD, bytesToHex, parseAccountId } from '@surety/domain';
+import { ZERO_WORD, bytesToHex, parseAccountId, unpackEntry } from '@surety/domain';
 import type { Abi } from 'viem';
 import type { Random } from '../simulation/random.js';
 import type { ActedCall } from './acted-chain.js';
@@ -33,6 +33,9 @@ function anyAmount(random: Random, most: bigint): bigint {
   if (random.chance(0.1)) return most;
   return (most * BigInt(random.whole(1, 1_000_000))) / 1_000_000n;
 }
+
+const anyRecipient = (random: Random): string =>
+  `0x${'0'.repeat(24)}${devnetAccount(random.pick(OWNERS)).address.slice(2)}`;
 
 function onVault(side: Side, by: AccountName, functionName: string, args: readonly unknown[], value = 0n): ActedCall {
   return { by, to: side.vault, abi: vaultAbi, functionName, args, value };
@@ -122,6 +125,32 @@ export const VAULT_ACTS: readonly Act[] = [
     },
   },
   {
+    name: 'stop a payment',
+    weight: 3,
+    draw: (drawing) => {
+      const seq = anyPayment(drawing);
+      if (seq === undefined) return undefined;
+      const { side } = drawing;
+      return onVault(side, 'guardian', 'stop', [seq, hexOf(side.releases.entries(seq - 1n, seq)), ZERO_WORD]);
+    },
+  },
+  {
+    name: 'bring lost tokens back',
+    weight: 0.05,
+    draw: ({ side, random }) => {
+      const [lost] = side.lost;
+      if (lost === undefined || random.chance(0.5)) return undefined;
+      const [token, amount] = lost;
+      side.lost.delete(token);
+      return { by: 'faucet', to: token, abi: developmentTokenAbi, functionName: 'mint', args: [side.vault, amount] };
+    },
+  },
+  {
+    name: 'report a shortage',
+    weight: 4,
+    draw: ({ side, random }) => onVault(side, random.pick(OWNERS), 'report', [random.whole(1, 2)]),
+  },
+  {
     name: 'pause a vault',
     weight: 1,
     draw: (drawing) => {
@@ -182,8 +211,7 @@ export const LEDGER_ACTS: readonly Act[] = [
       const by = ownerOf(account);
       if (by === undefined) return undefined;
       const part = anyAmount(random, random.chance(0.1) ? amount + 1n : amount / (random.chance(0.7) ? 20n : 1n));
-      const recipient = `0x${'0'.repeat(24)}${devnetAccount(random.pick(OWNERS)).address.slice(2)}`;
-      const args = [account, assetId, part, recipient, random.chance(0.4) ? part / 30n : 0n];
+      const args = [account, assetId, part, anyRecipient(random), random.chance(0.4) ? part / 30n : 0n];
       return onLedger(worlds, random.chance(0.95) ? by : random.pick(OWNERS), 'requestRelease', args);
     },
   },
@@ -196,6 +224,44 @@ export const LEDGER_ACTS: readonly Act[] = [
       const { index } = random.pick(parked);
       return onLedger(worlds, random.pick(OWNERS), 'unpark', [side.source, index]);
     },
+  },
+  {
+    name: 'release parked credit',
+    weight: 3,
+    draw: ({ worlds, side, random }) => {
+      const parked = worlds.fold.parked.filter(({ source }) => source === side.source);
+      if (parked.length === 0) return undefined;
+      const { index, account } = random.pick(parked);
+      return onLedger(worlds, ownerOf(account) ?? 'alice', 'releaseParked', [side.source, index, anyRecipient(random)]);
+    },
+  },
+  {
+    name: 'transfer',
+    weight: 4,
+    draw: ({ worlds, side, random }) => {
+      const lines = worlds.fold.lines.filter(({ assetId, amount }) => amount > 0n && side.assetIds.includes(assetId));
+      if (lines.length === 0) return undefined;
+      const { account, assetId, amount } = random.pick(lines);
+      const args = [account, worlds.anyAccount(random), assetId, anyAmount(random, amount)];
+      return onLedger(worlds, ownerOf(account) ?? 'alice', 'transfer', args);
+    },
+  },
+  {
+    name: 'reroute',
+    weight: 1,
+    draw: (drawing) => {
+      const { worlds, side, random } = drawing;
+      const seq = anyPayment(drawing);
+      if (seq === undefined) return undefined;
+      const { asset, amount, account } = unpackEntry(side.releases.entries(seq - 1n, seq));
+      const args = [side.source, seq, asset, amount, account, anyRecipient(random)];
+      return onLedger(worlds, ownerOf(account) ?? 'alice', 'reroute', args);
+    },
+  },
+  {
+    name: 'scale',
+    weight: 3,
+    draw: ({ worlds, side, random }) => onLedger(worlds, 'relayerA', 'scale', [random.pick(side.assetIds)]),
   },
   {
     name: 'enable',

@@ -1,7 +1,15 @@
 import { collateralLedgerAbi, keccak256 } from '@surety/contracts';
 import { devnetAccount } from '@surety/devnet';
-import { type AccountId, accountId, bytesToHex, hexToBytes } from '@surety/domain';
-import { type ChainRows, type LineFact, PARK_REASONS, PAYMENT_STATES, noRows, stateHash } from '@surety/workflows';
+import { type AccountId, accountId, bytesToHex, hexToBytes, unpackEntry } from '@surety/domain';
+import {
+  type ChainRows,
+  type LineFact,
+  PARK_REASONS,
+  PAYMENT_STATES,
+  catchUpParked,
+  noRows,
+  stateHash,
+} from '@surety/workflows';
 import type { ContractCall } from './acted-chain.js';
 import { OWNERS, type Side, type TwoWorlds, vaultAbi } from './two-worlds.js';
 
@@ -98,12 +106,12 @@ async function parkedRows(worlds: TwoWorlds): Promise<[Rows, Rows]> {
     const name = PARK_REASONS[Number(reason)];
     if (name !== 'NONE') onChain.set(key, show([account, amount, fee, vaultAsset, name]));
   }
-  const folded = worlds.fold.parked.map(
-    ({ source, index, account, amount, fee, vaultAsset, reason }): [string, string] => [
-      `${source}:${index}`,
-      show([account, amount, fee, vaultAsset, reason]),
-    ],
-  );
+  const folded = worlds.fold.parked.map((kept): [string, string] => {
+    const assetId = worlds.sides.find(({ source }) => source === kept.source)?.assetIds[kept.vaultAsset - 1];
+    const scalings = worlds.scalings.filter((scaling) => scaling.assetId === assetId);
+    const { source, index, account, amount, fee, vaultAsset, reason } = catchUpParked(kept, scalings);
+    return [`${source}:${index}`, show([account, amount, fee, vaultAsset, reason])];
+  });
   return [onChain, new Map(folded)];
 }
 
@@ -124,9 +132,10 @@ async function sumRows(worlds: TwoWorlds): Promise<[Rows, Rows]> {
       indices.map((index) => ({ to: side.vault, abi: vaultAbi, functionName: 'assetOf', args: [index] })),
     );
     for (const index of indices) {
-      const { owed, paidCum } = kept[index - 1] as Readonly<Record<string, bigint>>;
+      const { owed = 0n, paidCum = 0n, writtenOff = 0n } = kept[index - 1] as Readonly<Record<string, bigint>>;
       const sums = side.fold.sums.get(index);
-      onChain.set(`vault ${side.source}:${index}`, show([owed, paidCum]));
+      // What payments have borne was never paid, and the chain counts it with what was written off.
+      onChain.set(`vault ${side.source}:${index}`, show([owed, paidCum - writtenOff + (sums?.borne ?? 0n)]));
       folded.set(`vault ${side.source}:${index}`, show([sums?.owed ?? 0n, sums?.paid ?? 0n]));
     }
   }
@@ -170,7 +179,9 @@ async function paymentRows(side: Side): Promise<[Rows, Rows]> {
 }
 
 async function readPayments(side: Side) {
-  const seqs = Array.from({ length: Number(side.replayed) }, (_, at) => BigInt(at + 1));
+  const seqs = Array.from({ length: Number(side.replayed) }, (_, at) => BigInt(at + 1)).filter(
+    (seq) => unpackEntry(side.releases.entries(seq - 1n, seq)).kind === 'RELEASE',
+  );
   const answers = await side.chain.read(
     seqs.map((seq) => ({ to: side.vault, abi: vaultAbi, functionName: 'payment', args: [seq] })),
   );

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TwoWorlds } from './two-worlds.js';
 import { walk } from './walk.js';
 
-const steps = Number(process.env['SURETY_DIFFERENTIAL_STEPS'] ?? 1_500);
-const seed = Number(process.env['SURETY_DIFFERENTIAL_SEED'] ?? 20_261_120);
+const steps = Number(process.env['SURETY_DIFFERENTIAL_STEPS'] ?? 10_000);
+const seed = Number(process.env['SURETY_DIFFERENTIAL_SEED'] ?? 4);
 const out = process.env['SURETY_DIFFERENTIAL_OUT'];
-/** Acts that this many steps surely bring about. */
-const MEANINGFUL_STEPS = 8_000;
+/** So many steps surely bring about even the rarest act, that a loss is shared out. */
+const ALL_ACTS_STEPS = 50_000;
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-differential-'));
 let worlds: TwoWorlds;
 
@@ -31,8 +31,8 @@ test(
     if (out !== undefined) writeFileSync(out, JSON.stringify({ ...outcome, acts }));
     expect(outcome.differences.slice(0, 10)).toEqual([]);
     expect(outcome.comparisons).toBeGreaterThan(0);
-    if (steps < MEANINGFUL_STEPS) return;
-    const idle = [...outcome.acts].filter(([, { took }]) => took === 0).map(([name]) => name);
+    const rare = steps < ALL_ACTS_STEPS ? 500 : 0;
+    const idle = [...outcome.acts].filter(([, { tried, took }]) => took === 0 && tried >= rare).map(([name]) => name);
     expect(idle).toEqual([]);
   },
 );

@@ -12,7 +12,7 @@ import {
   hexToBytes,
   statementDigest,
 } from '@surety/domain';
-import { CollateralState, type ReplicaFact, VaultState } from '@surety/workflows';
+import { CollateralState, type ReplicaFact, type ScalingFact, VaultState } from '@surety/workflows';
 import type { Abi } from 'viem';
 import type { Random } from '../simulation/random.js';
 import { type ActedBlock, type ActedCall, ActedChain } from './acted-chain.js';
@@ -38,6 +38,8 @@ export interface Side {
   readonly fold: VaultState;
   /** What the fold of the vault's facts has made of each payment so far. */
   readonly payments: Map<bigint, { readonly entryHash: Uint8Array; readonly state: string }>;
+  /** Token units that vanished from the vault and may come back, by token. */
+  readonly lost: Map<Address, bigint>;
   /** Count of the replica at the ledger, and at the vault, as the harness last read it from logs. */
   applied: bigint;
   replayed: bigint;
@@ -54,6 +56,8 @@ export class TwoWorlds {
   readonly #decoders: FactDecoders;
   /** Every credit that was ever parked: source and index. */
   readonly everParked = new Set<string>();
+  /** Every scaling that the fold has made, in order. */
+  readonly scalings: ScalingFact[] = [];
   now: bigint;
   settlementBlock: ActedBlock | undefined;
 
@@ -91,6 +95,7 @@ export class TwoWorlds {
         releases: new JournalBook(planned.returnEdgeId),
         fold: new VaultState({ replica: replicaOf(planned), sums: [], scalings: [], keccak256 }),
         payments: new Map(),
+        lost: new Map(),
         applied: 0n,
         replayed: 0n,
         block: undefined,
@@ -177,6 +182,7 @@ export class TwoWorlds {
       }
       this.fold.apply(facts, lookup);
     }
+    this.scalings.push(...this.fold.takeChanges().scalings);
   }
 
   async #foldHistory(): Promise<void> {

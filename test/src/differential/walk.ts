@@ -2,6 +2,7 @@ import { Random } from '../simulation/random.js';
 import { type Act, LEDGER_ACTS, VAULT_ACTS, pickAct } from './acts.js';
 import { compareWorlds } from './compare-worlds.js';
 import { breakToken } from './failing-token.js';
+import { loseTokens } from './lost-tokens.js';
 import type { Side, TwoWorlds } from './two-worlds.js';
 
 /** How far to walk, and how. */
@@ -58,8 +59,12 @@ export async function walk({ worlds, steps, seed, compareEvery, tell }: WalkSpec
 
   let due = compareEvery;
   while (outcome.steps < steps) {
-    worlds.now += BigInt(random.chance(0.005) ? random.whole(40_000, 300_000) : random.whole(12, 900));
+    worlds.now += BigInt(random.chance(0.08) ? random.whole(40_000, 300_000) : random.whole(12, 900));
     for (const side of worlds.sides) {
+      if (side.lost.size === 0 && random.chance(0.02)) {
+        const token = random.pick(side.tokens.slice(0, 2));
+        side.lost.set(token, await loseTokens(side.chain, token, side.vault, random));
+      }
       const repair = random.chance(0.06)
         ? await breakToken(side.chain, random.pick(side.tokens.slice(0, 2)))
         : undefined;

@@ -1,17 +1,17 @@
+import { collateralLedgerAbi } from '@surety/contracts';
 import { type Bytes32, address, blockHash, bytes32, txHash } from '@surety/domain';
 import type { ChainLog } from '@surety/workflows';
 import { type Abi, encodeAbiParameters, encodeEventTopics, stringToHex } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { word } from '../testing/test-attesters.js';
 import { decodeFacts } from './decode-facts.js';
-import { ledgerEvents } from './event-abi.js';
 
 const LEDGER = address(`0x${'b2'.repeat(20)}`);
 const ACCOUNT = word(7);
 
 /** Writes an event as the ledger would emit it: indexed arguments as topics, the others as data. */
 function log(eventName: string, args: Record<string, unknown>, tx = 1): ChainLog {
-  const event = ledgerEvents.find((item) => item.type === 'event' && item.name === eventName);
+  const event = collateralLedgerAbi.find((item) => item.type === 'event' && item.name === eventName);
   if (event?.type !== 'event') throw new TypeError(`${eventName} is no event of the ledger`);
   const abi: Abi = [event];
   const topics: unknown[] = encodeEventTopics({ abi, eventName, args });

@@ -1,5 +1,5 @@
+import { collateralLedgerAbi } from '@surety/contracts';
 import { address, bytes32 } from '@surety/domain';
-import { ledgerEvents } from './event-abi.js';
 import {
   type ChainLog,
   type FactTransaction,
@@ -61,7 +61,7 @@ function decode(log: ChainLog) {
   const [topic, ...rest] = log.topics;
   if (topic === undefined) return undefined;
   try {
-    return decodeEventLog({ abi: ledgerEvents, topics: [topic, ...rest], data: log.data });
+    return decodeEventLog({ abi: collateralLedgerAbi, topics: [topic, ...rest], data: log.data });
   } catch {
     return undefined;
   }

@@ -1,9 +1,9 @@
+import { collateralVaultAbi } from '@surety/contracts';
 import { address, bytes32 } from '@surety/domain';
 import type { ChainLog, VaultFact, VaultTransaction } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
 import { crossingFactOf } from './decode-generation-facts.js';
 import { conditionOf } from './edge-condition.js';
-import { vaultEvents } from './event-abi.js';
 import { groupByTransaction } from './group-by-transaction.js';
 
 /** Reads a vault's logs, ascending, as facts of releases grouped by transaction. Other logs give no fact. */
@@ -17,7 +17,7 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
   if (topic === undefined) return undefined;
   let event;
   try {
-    event = decodeEventLog({ abi: vaultEvents, topics: [topic, ...rest], data });
+    event = decodeEventLog({ abi: collateralVaultAbi, topics: [topic, ...rest], data });
   } catch {
     return undefined;
   }
@@ -45,8 +45,8 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
     case 'Stopped':
       return { kind: 'stopped', seq: event.args.seq, reason: bytes32(event.args.reason) };
     case 'Scaled': {
-      const { seq, asset: vaultAsset, rho: rhoWad } = event.args;
-      return { kind: 'scaled', seq, vaultAsset, rhoWad };
+      const { seq, asset: vaultAsset, rho: rhoWad, payments: isOfPayments } = event.args;
+      return { kind: 'scaled', seq, vaultAsset, rhoWad, isOfPayments };
     }
     case 'Rerouted':
       return { kind: 'rerouted', seq: event.args.seq };

@@ -119,12 +119,13 @@ interface ICollateralVaultReleases {
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param loss token units
     event LossBorne(uint96 indexed seq, uint256 loss);
-    /// @notice Unpaid releases of an asset before this entry are paid × rho.
+    /// @notice The ledger counts an asset × rho; unpaid releases of it before this entry are paid × rho if `payments`.
     /// @param seq sequence number of the SCALED entry: generation · 2^64 + n
     /// @param asset index of the token, from 1
     /// @param scalings of the asset, with this one
     /// @param rho scaled 1e18
-    event Scaled(uint96 indexed seq, uint16 indexed asset, uint8 scalings, uint256 rho);
+    /// @param payments false where the ratio is of a shortage that is over, or of lines alone
+    event Scaled(uint96 indexed seq, uint16 indexed asset, uint8 scalings, uint256 rho, bool payments);
     /// @notice A claimable payment was given another recipient, or could not be: it was paid or stopped meanwhile, is
     ///         claimable since less than 30 days, or the recipient cannot be paid.
     /// @param seq sequence number of the REROUTE entry: generation · 2^64 + n

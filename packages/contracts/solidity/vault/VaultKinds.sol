@@ -57,7 +57,7 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
         _scalings[entry.asset].push(Scaling(runs ? seq : 0, uint64(rho), uint32(seq), short, exponent));
         ++kept.scalings;
         if (kept.deficit == 0) _clearShort(kept);
-        emit ICollateralVaultReleases.Scaled(seq, entry.asset, kept.scalings, rho);
+        emit ICollateralVaultReleases.Scaled(seq, entry.asset, kept.scalings, rho, runs);
         // The ledger learns what is missing after it.
         _journalShortfall(entry.asset, kept);
         return ReleaseRefusal.NONE;

@@ -54,7 +54,17 @@ export function bridgeKeys(of: keyof typeof BRIDGE_ACCOUNTS, count: number): Dev
   );
 }
 
+/** Keys that were derived before: stretching the mnemonic takes longer than a node's block of 24 transactions. */
+const derived = new Map<string, DevnetKey>();
+
 function derive(place: number, accountIndex = 0): DevnetKey {
+  const name = `${accountIndex}/${place}`;
+  const known = derived.get(name) ?? deriveKey(place, accountIndex);
+  derived.set(name, known);
+  return known;
+}
+
+function deriveKey(place: number, accountIndex: number): DevnetKey {
   const account = mnemonicToAccount(MNEMONIC, { accountIndex, addressIndex: place });
   const key = account.getHdKey().privateKey;
   return { address: address(account.address), key: bytesToHex(key ?? new Uint8Array(32)), account };

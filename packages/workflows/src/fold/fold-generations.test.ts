@@ -213,7 +213,7 @@ describe('a vault’s fold of a change of generation', () => {
   };
   const party = bytes32(`0x${'0'.repeat(24)}${'77'.repeat(20)}`);
   const release = (amount: bigint): Entry => entry('RELEASE', amount, ALICE, 0n, party);
-  const scaling = (by = ZERO_WORD): Entry => entry('SCALED', WAD / 2n, ZERO_WORD, 0n, by);
+  const scaling = (): Entry => entry('SCALED', WAD / 2n, ZERO_WORD, 0n, ZERO_WORD);
   const before = [release(80n), release(40n), scaling(), release(60n), release(20n)];
   const after = [release(60n), release(11n)];
   const journals = new Map([
@@ -250,7 +250,7 @@ describe('a vault’s fold of a change of generation', () => {
   function folded(): VaultState {
     const state = new VaultState({ replica, sums: [], scalings: [], keccak256 });
     const releases = before.flatMap((one, n) => (one.kind === 'RELEASE' ? [queued(BigInt(n + 1), one)] : []));
-    const scaled: VaultFact = { kind: 'scaled', seq: 3n, vaultAsset: 1, rhoWad: WAD / 2n };
+    const scaled: VaultFact = { kind: 'scaled', seq: 3n, vaultAsset: 1, rhoWad: WAD / 2n, isOfPayments: true };
     state.apply(at(...releases, scaled, batchOf(EDGE, before)), packedOf);
     state.apply(at({ kind: 'paid', seq: 4n }), packedOf);
     return state;
@@ -316,8 +316,8 @@ describe('a vault’s fold of a change of generation', () => {
 
   it('tells a scaling of lines alone from one of payments', () => {
     const state = new VaultState({ replica, sums: [], scalings: [], keccak256 });
-    const entries = [release(80n), scaling(bytes32(`0x${'1'.padStart(64, '0')}`))];
-    const scaled: VaultFact = { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: WAD / 2n };
+    const entries = [release(80n), scaling()];
+    const scaled: VaultFact = { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: WAD / 2n, isOfPayments: false };
     state.apply(at(queued(1n, release(80n)), scaled, batchOf(EDGE, entries)), () => packEntries(entries));
     expect(state.sums.get(1)?.owed).toBe(80n);
     expect(state.takeChanges().scalings).toEqual([]);

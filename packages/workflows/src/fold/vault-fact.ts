@@ -55,13 +55,15 @@ export interface StoppedFact {
   readonly reason: Bytes32;
 }
 
-/** Unpaid releases of an asset before this entry are paid × ρ. */
+/** The ledger counts an asset × ρ. */
 export interface ScaledFact {
   readonly kind: 'scaled';
   /** Sequence number of the SCALED entry. */
   readonly seq: bigint;
   readonly vaultAsset: number;
   readonly rhoWad: bigint;
+  /** Unpaid releases of the asset before this entry are paid × ρ; not for a shortage that is over, or of lines alone. */
+  readonly isOfPayments: boolean;
 }
 
 /** A claimable payment was given another recipient, or could not be; where it stands is as before. */

@@ -162,7 +162,7 @@ describe('a vault’s payments', () => {
     const entries = [release(71n), scaled, rerouted, release(5n)];
     const fates: VaultFact[] = [
       queued(entries, 1),
-      { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: 5n * 10n ** 17n },
+      { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: 5n * 10n ** 17n, isOfPayments: true },
       { kind: 'rerouted', seq: 3n },
       queued(entries, 4),
     ];
@@ -173,7 +173,7 @@ describe('a vault’s payments', () => {
     expect([payments.map(({ seq }) => seq), scalings.map(({ seq }) => seq)]).toEqual([[1n, 4n], [2n]]);
     state.apply(at(2n, { kind: 'loss-borne', seq: 1n, loss: 3n }, { kind: 'paid', seq: 1n }), packedOf(entries));
     expect(state.sums.get(1)).toMatchObject({ owed: 5n, paid: 35n, borne: 3n });
-    const lied = fates.with(1, { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: 10n ** 18n });
+    const lied = fates.with(1, { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: 10n ** 18n, isOfPayments: true });
     const batch = applied(entries, 0, 4);
     expect(refusalOf(() => emptyState().apply(at(1n, ...lied, batch), packedOf(entries))).code).toBe('FACT_GAP');
   });

@@ -1,4 +1,4 @@
-import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, ZERO_WORD, sequenceNumber } from '@surety/domain';
+import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, sequenceNumber } from '@surety/domain';
 import type { ReplicaFact } from './collateral-rows.js';
 import { type CrossingFact, closeAt, generationOf, isCrossing, openNext, undoEntry, undoTo } from './edge-crossing.js';
 import { readKnownEntry } from './entry-bytes.js';
@@ -51,7 +51,7 @@ export interface VaultStart {
  *   paid        QUEUED or CLAIMABLE → PAID       claimable   QUEUED → CLAIMABLE       stopped   QUEUED or CLAIMABLE → STOPPED
  *
  *   scaled      what is owed of an asset, and each open payment before the entry, keeps a part, rounded down; nothing if the
- *               entry's party says that the ledger has shared a loss out among its lines alone
+ *               vault says that the ratio is none of theirs: of a shortage that is over, or of lines alone
  *   voided      QUEUED or CLAIMABLE → VOID       paid-past-point   PAID stays, but what it paid is accounted again
  *   settled     instead of queued: PAID by what was paid for the same release past the point of an earlier generation
  *
@@ -299,9 +299,9 @@ export class VaultState {
     this.#dirty.add(payment.seq);
   }
 
-  #scale({ seq, vaultAsset, rhoWad }: ScaledFact, entry: Entry | undefined): void {
+  #scale({ seq, vaultAsset, rhoWad, isOfPayments }: ScaledFact, entry: Entry | undefined): void {
     requireKind(entry, 'SCALED', { seq, amount: rhoWad, vaultAsset });
-    if (entry?.party !== ZERO_WORD) return;
+    if (!isOfPayments) return;
     const scaling = { edge: this.#replica.edge, seq, vaultAsset, rhoWad };
     this.#scalings.push(scaling);
     this.#freshScalings.push(scaling);
