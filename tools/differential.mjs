@@ -44,12 +44,14 @@ async function walk(walkSeed) {
 }
 
 const started = Date.now();
-const sum = { steps: 0, blocks: 0, comparisons: 0, differences: [], acts: {} };
+/** @type {string[]} */
+const differences = [];
+const sum = { steps: 0, blocks: 0, comparisons: 0, acts: {} };
 let isContent = true;
-for (let at = 0; at < walks && isContent; at++) {
-  const { code, outcome } = await walk(seed + at);
+for (let nth = 0; nth < walks && isContent; nth++) {
+  const { code, outcome } = await walk(seed + nth);
   for (const count of ['steps', 'blocks', 'comparisons']) sum[count] += outcome[count];
-  sum.differences.push(...outcome.differences.map((difference) => `seed ${seed + at}: ${difference}`));
+  differences.push(...outcome.differences.map((difference) => `seed ${seed + nth}: ${difference}`));
   for (const [name, { tried, took }] of Object.entries(outcome.acts)) {
     const before = sum.acts[name] ?? { tried: 0, took: 0 };
     sum.acts[name] = { tried: before.tried + tried, took: before.took + took };
@@ -59,14 +61,14 @@ for (let at = 0; at < walks && isContent; at++) {
 
 const thousands = (value) => value.toLocaleString('en-US');
 const lines = [
-  `${thousands(sum.steps)} steps in ${thousands(sum.blocks)} blocks, ${sum.comparisons} comparisons of all rows and of the state hash, ${sum.differences.length} differences; ${secondsSince(started)}.`,
+  `${thousands(sum.steps)} steps in ${thousands(sum.blocks)} blocks, ${sum.comparisons} comparisons of all rows and of the state hash, ${differences.length} differences; ${secondsSince(started)}.`,
   '',
   '| act | tried | took effect |',
   '| --- | ---: | ---: |',
   ...Object.entries(sum.acts).map(
     ([name, { tried, took }]) => `| ${name} | ${thousands(tried)} | ${thousands(took)} |`,
   ),
-  ...sum.differences.map((difference) => `\n- ${difference}`),
+  ...differences.map((difference) => `\n- ${difference}`),
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
 if (args.includes('--record')) {
