@@ -158,9 +158,11 @@ describe('the ledger’s fold of a change of generation', () => {
     journals.set(EDGE, packEntries([...before, late]));
     state.apply([parked(4n, late), { ...batchOf(EDGE, [...before, late], 3, 4), feeTo: FEE_TO }], lookup);
     const voided: LedgerFact = { kind: 'parked-voided', source: 1, index: 4n, account: ALICE, amount: 9n };
-    const facts = [closing, voided, takenBack(3n, ALICE, 30n), takenBack(2n, BOB, 40n), undone(1n), opened];
+    // What the parked credit did not hold any more is taken back beside it.
+    const rest = takenBack(4n, ALICE, 2n);
+    const facts = [closing, voided, rest, takenBack(3n, ALICE, 30n), takenBack(2n, BOB, 40n), undone(1n), opened];
     state.apply(facts, lookup);
-    expect([state.parked, state.sums.get(4)?.parked]).toEqual([[], 0n]);
+    expect([state.parked, state.sums.get(4)?.parked, state.sums.get(4)?.lines]).toEqual([[], 0n, 108n]);
     const seq = sequenceNumber(1, 1n);
     state.apply([parked(seq, first), { ...batchOf(NEXT, after, 0, 1), feeTo: FEE_TO }], lookup);
     expect(state.parked).toMatchObject([{ index: seq, amount: 70n }]);
