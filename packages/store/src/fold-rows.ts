@@ -130,8 +130,6 @@ export class VaultScalingRow {
   @PrimaryColumn(U128) seq!: bigint;
   @Column(COUNT) vaultAsset!: number;
   @Column(U128) rhoWad!: bigint;
-  /** Place among those that were undone, 0 if it was not. */
-  @Column({ ...COUNT, default: 0 }) undone!: number;
 }
 
 /** An asset that the ledger lists. */

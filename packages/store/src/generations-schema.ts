@@ -7,7 +7,6 @@ const COLUMNS = [
   ['replicas', 'point', "varchar(20) NOT NULL DEFAULT '0'"],
   ['replicas', 'undone', "varchar(20) NOT NULL DEFAULT '0'"],
   ['journals', 'generation', 'integer NOT NULL DEFAULT 0'],
-  ['vault_scalings', 'undone', 'integer NOT NULL DEFAULT 0'],
 ] as const;
 
 /** Generations of edges: which one a replica or journal is of, and how far it has come on its way to the next. */

@@ -137,9 +137,6 @@ describe.each(testDatabases())('the folded state on $name', (kind) => {
     const next = { ...replica, edge: word(6), generation: 1, count: 0n };
     await store.payments.saveVaultStep({ ...rest, replica: next, earlier: [{ ...replica, crossing }] });
     expect(await store.payments.loadReplicas(31)).toEqual(expect.arrayContaining([{ ...replica, crossing }, next]));
-    const undone = scalings.map((one) => ({ ...one, undone: 1 }));
-    await store.payments.saveVaultStep({ ...rest, replica: next, scalings: undone });
-    expect(await store.payments.loadVaultScalings(EDGE)).toEqual(undone);
     expect(await store.collateral.loadReplicas(99)).toEqual([]);
     expect((await store.payments.loadCursor(31))?.height).toBe(7n);
   });

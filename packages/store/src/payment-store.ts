@@ -45,10 +45,7 @@ export class DatabasePaymentStore implements PaymentStore {
 
   async loadVaultScalings(edge: Bytes32): Promise<readonly VaultScalingFact[]> {
     const rows = await this.#database.manager.find(VaultScalingRow, { where: { edge }, order: { seq: 'ASC' } });
-    return rows.map(({ seq, vaultAsset, rhoWad, undone }) => {
-      const scaling = { edge, seq, vaultAsset, rhoWad };
-      return undone === 0 ? scaling : { ...scaling, undone };
-    });
+    return rows.map(({ seq, vaultAsset, rhoWad }) => ({ edge, seq, vaultAsset, rhoWad }));
   }
 
   async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {
@@ -110,7 +107,7 @@ export class DatabasePaymentStore implements PaymentStore {
       await replaceRows(
         manager,
         VaultScalingRow,
-        scalings.map(({ undone = 0, ...one }) => ({ ...one, undone })),
+        scalings.map((one) => ({ ...one })),
       );
       await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
     });

@@ -149,8 +149,9 @@ struct Opening {
 /// @param before sequence number of the SCALED entry: payments below it are scaled; 0 if it scales lines alone
 /// @param rhoWad ratio that they keep, 1e18 scaled
 /// @param entry low 32 bits of the SCALED entry's sequence number
-/// @param loss token units that were written off with it, divided by 2^lossExponent and rounded up
-/// @param lossExponent see there; 0 for less than 2^56
+/// @param loss token units that were written off with it, divided by 2^lossExponent and rounded up; of one that scales lines alone
+///        the generation of its entry
+/// @param lossExponent see there; 0 for less than 2^56, 255 once it was undone
 struct Scaling {
     uint96 before;
     uint64 rhoWad;

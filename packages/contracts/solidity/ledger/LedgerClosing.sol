@@ -151,11 +151,14 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
 
     /// @dev A credit that is parked no more was credited: whoever freed it earned its fee.
     function _undoLock(uint16 source, uint96 seq, Entry memory entry) private {
-        if (entry.amount == 0 || _voidParked(source, seq)) return;
+        if (entry.amount == 0) return;
+        (bool voided, uint256 units) = _voidParked(source, seq);
         uint16 assetId = _assetIdOf(source, entry.asset);
         if (assetId == 0) return;
+        uint256 worth = _creditedNow(assetId, seq, entry.amount);
+        if (voided) return _takeRest(source, seq, entry.account, assetId, worth, units);
         uint256 fee = _creditedNow(assetId, seq, entry.fee);
-        _takeBack(source, seq, entry.account, assetId, _creditedNow(assetId, seq, entry.amount) - fee);
+        _takeBack(source, seq, entry.account, assetId, worth - fee);
         if (fee != 0) _owe(0, assetId, fee);
     }
 
@@ -166,10 +169,15 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         if (_released[source][which] != 0) return;
         uint16 assetId = _assetIdOf(source, entry.asset);
         _released[source][which] = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
-        _assets[assetId].refundedCum -= entry.amount;
+        AssetRecord storage asset = _assets[assetId];
+        // Less is in there if the asset was listed after it.
+        if (assetId != 0) asset.refundedCum -= uint128(_min(entry.amount, asset.refundedCum));
         emit RefundUndone(source, which);
-        if (_voidParked(source, seq)) return;
-        _takeBack(source, seq, entry.account, assetId, _releasedNow(assetId, which, entry.amount));
+        (bool voided, uint256 units) = _voidParked(source, seq);
+        if (assetId == 0) return;
+        uint256 worth = _releasedNow(assetId, which, entry.amount);
+        if (voided) return _takeRest(source, seq, entry.account, assetId, worth, units);
+        _takeBack(source, seq, entry.account, assetId, worth);
     }
 
     /// @dev What the vault lacks is not known any more. Its next report may tell any number of scalings.
@@ -181,19 +189,34 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         emit AssetCleared(source, vaultAsset);
     }
 
-    /// @dev Deletes what an entry parked. Fees that a batch parked under the entry's number are their account's, and count as
-    ///      credited.
-    function _voidParked(uint16 source, uint96 seq) private returns (bool) {
+    /// @dev Deletes what an entry parked, and gives how much that was; all there is if it was in no sum. Fees that a batch parked
+    ///      under the entry's number are their account's, and count as credited.
+    function _voidParked(uint16 source, uint96 seq) private returns (bool voided, uint256 units) {
         ParkedCredit memory parked = _parkedOf(source, seq);
-        if (parked.reason == ParkReason.NONE || parked.reason == ParkReason.FEE) return false;
+        if (parked.reason == ParkReason.NONE || parked.reason == ParkReason.FEE) return (false, 0);
+        units = type(uint256).max;
         if (parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0) {
+            units = parked.amount;
             AssetRecord storage asset = _assets[_assetIdOf(source, parked.vaultAsset)];
             // Parts round down, so they sum to no more than the sum itself but by rounding.
             asset.parked -= uint104(_min(parked.amount, asset.parked));
         }
         delete _parked[source][seq];
         emit ParkedVoided(source, seq, parked.account, parked.amount);
-        return true;
+        return (true, units);
+    }
+
+    /// @dev What a parked credit did not hold any more of what its entry is worth: lines bore a loss with it, which was none of
+    ///      theirs, or a part of it was released.
+    function _takeRest(
+        uint16 source,
+        uint96 seq,
+        bytes32 account,
+        uint16 assetId,
+        uint256 worth,
+        uint256 units
+    ) private {
+        if (worth > units) _takeBack(source, seq, account, assetId, worth - units);
     }
 
     /// @dev Takes units of a line as far as they are there, what has not seasoned first; the account owes the rest.

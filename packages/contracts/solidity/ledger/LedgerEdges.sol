@@ -7,8 +7,10 @@ import {ILedgerEdges} from "../interfaces/ILedgerEdges.sol";
 import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
 import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
+import {JournalLib} from "../libraries/JournalLib.sol";
 import {Replica, ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {LedgerExitShares} from "./LedgerExitShares.sol";
 import {LedgerReleases} from "./LedgerReleases.sol";
@@ -89,6 +91,7 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
         (bytes32 account, uint16 vaultAsset, uint128 amount) = (parked.account, parked.vaultAsset, parked.amount);
         uint64 number = _journalRelease(source, vaultAsset, account, amount, recipient, 0);
         bytes32 edge = record.outboundEdge;
+        _fromParking[source][EdgeLib.sequenceOf(JournalLib.locate(edge).generation, number)] = true;
         emit ILedgerBadDays.Journaled(edge, number, EntryCodec.RELEASE, vaultAsset, amount, account, recipient);
         emit ParkedReleased(source, index, account, vaultAsset, amount, number);
     }

@@ -43,7 +43,7 @@ abstract contract LedgerKinds is LedgerReplay {
         delete _released[batch.source][seq];
         // What came out of parking may be of an asset that is not listed, or was not when it was released.
         if (assetId != 0) _assets[assetId].refundedCum += debited;
-        _creditEntry(batch, entry, false);
+        _creditEntry(batch, entry, _fromParking[batch.source][seq]);
         emit ILedgerBadDays.Refunded(batch.source, seq, entry.account, assetId, entry.amount);
         return true;
     }

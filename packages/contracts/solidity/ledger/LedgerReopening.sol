@@ -88,6 +88,7 @@ abstract contract LedgerReopening is LedgerSources, ILedgerGenerations {
             (_released[source][seq], _released[source][before]) = (record, RELEASE_MOVED);
             _movedTo[source][before] = seq;
             _reroutedAt[source][seq] = _reroutedAt[source][before];
+            if (_fromParking[source][before]) _fromParking[source][seq] = true;
         } else if (entry.kind == EntryCodec.SCALED) {
             _moveScaling(_assetIdOf(source, entry.asset), before, seq);
         }

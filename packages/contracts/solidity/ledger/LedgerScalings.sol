@@ -91,14 +91,15 @@ abstract contract LedgerScalings is LedgerSources {
         return units;
     }
 
-    /// @dev What is left of what an entry of a vault's journal credited: the scalings after it reached it.
+    /// @dev What the vault lacks where it never had what an entry of its journal credited: scalings after it reached what the vault
+    ///      accounts for too, but for those of lines alone, in which others bore what this entry's line did not.
     function _creditedNow(uint16 assetId, uint96 seq, uint256 units) internal view returns (uint256) {
         AssetRecord storage record = _assets[assetId];
         if (record.flags & ASSET_SCALED == 0) return units;
         uint256 scalings = _impairments[record.source][record.vaultAsset].scalings;
         for (uint256 number = 0; number < scalings; ++number) {
             Scaling memory scaling = _scalings[assetId][number];
-            if (scaling.inboundSeq >= seq) units = _scaled(units, scaling.rhoWad);
+            if (scaling.inboundSeq >= seq && scaling.outboundSeq != 0) units = _scaled(units, scaling.rhoWad);
         }
         return units;
     }

@@ -274,6 +274,8 @@ abstract contract LedgerStorage {
     /// @dev What accounts owe of an asset since entries were taken back; account 0: fees.
     mapping(bytes32 account => mapping(uint16 assetId => uint256)) internal _debts;
     mapping(uint16 assetId => WriteOff) internal _writeOffs;
+    /// @dev Releases of what was parked: no cap had let it in, so a refund of one comes back as new credit does.
+    mapping(uint16 source => mapping(uint96 seq => bool)) internal _fromParking;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");

@@ -43,6 +43,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant PAYMENT_REROUTED = 8;
 
     uint256 internal constant WAD = 1e18;
+    /// @dev In place of a scaling's exponent: it was undone.
+    uint8 internal constant SCALING_UNDONE = type(uint8).max;
     /// @dev Where a SHORTFALL's party tells the scalings; the accounted total lies below.
     uint256 private constant TOLD_SCALINGS_SHIFT = 128;
     uint256 internal constant QUARANTINE_S = 72 hours;
@@ -87,6 +89,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(uint8 slot => VaultWitness) internal _witnesses;
     mapping(uint96 seq => Opening) internal _openings;
     mapping(uint96 seq => Reroute) internal _reroutes;
+    /// @dev In the order in which they came, as what is owed was scaled; those that were undone among them, since payments
+    ///      before them keep them.
     mapping(uint16 asset => Scaling[]) internal _scalings;
     /// @dev Shortages of an asset so far: from a first report to the one that finds it whole, or to its scaling.
     mapping(uint16 asset => uint40) internal _shortages;
@@ -100,8 +104,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint64 internal _appointTat;
     /// @dev Token units paid for a release past the point of a generation, by keccak256 of its entry, that settle none yet.
     mapping(bytes32 entryHash => uint256) internal _paidPastPoint;
-    /// @dev Scalings that were undone, and that payments before them keep.
-    mapping(uint16 asset => Scaling[]) internal _pastScalings;
     /// @dev Generation of the vault's journal in which a shortage was last told again.
     mapping(uint16 asset => uint32) internal _toldAgain;
 
@@ -224,21 +226,15 @@ abstract contract VaultBase is ReentrancyGuardTransient {
 
     /// @dev What a payment is worth after the scalings that came after it, each rounded down.
     function _dueOf(VaultAsset storage kept, uint16 asset, uint96 seq, uint128 amount) internal view returns (uint128) {
-        bool undone = kept.flags & HINT_PAST != 0;
-        if (kept.scalings == 0 && !undone) return amount;
-        uint256 due = _scaledBy(_scalings[asset], seq, amount);
-        if (undone) due = _scaledBy(_pastScalings[asset], seq, due);
-        // Ratios are at most 1, so it only falls.
-        return uint128(due);
-    }
-
-    /// @dev What is left of units after the scalings that came after a payment.
-    function _scaledBy(Scaling[] storage all, uint96 seq, uint256 units) private view returns (uint256) {
+        if (kept.scalings == 0 && kept.flags & HINT_PAST == 0) return amount;
+        Scaling[] storage all = _scalings[asset];
+        uint256 due = amount;
         for (uint256 i = 0; i < all.length; ++i) {
             (uint96 before, uint64 rhoWad) = (all[i].before, all[i].rhoWad);
-            if (seq < before) units = (units * rhoWad) / WAD;
+            if (seq < before) due = (due * rhoWad) / WAD;
         }
-        return units;
+        // Ratios are at most 1, so it only falls.
+        return uint128(due);
     }
 
     /// @dev The head that a witness recorded, 0 for none. A witness that fails or answers nothing has recorded nothing.

@@ -117,15 +117,15 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         VaultAsset storage kept = _assets[entry.asset];
         if (state == PaymentState.QUEUED || state == PaymentState.CLAIMABLE) {
             uint128 due = _dueOf(kept, entry.asset, seq, entry.amount);
-            // A scaling rounds what is owed down once and each payment too, so parts sum to no more.
+            // A scaling rounds what is owed down once and each payment too, in one order, so parts sum to no more.
             kept.owed -= uint104(due);
             made.state = PaymentState.VOID;
             emit Voided(seq, due);
         } else if (state == PaymentState.PAID) {
-            uint128 due = _dueOf(kept, entry.asset, seq, entry.amount);
-            _paidPastPoint[entryHash] += due;
-            _accountAgain(kept, due);
-            emit PaidPastPoint(seq, entry.asset, due);
+            // It may have been paid before a scaling that is undone by now, and then it took all of it.
+            _paidPastPoint[entryHash] += entry.amount;
+            _accountAgain(kept, entry.amount);
+            emit PaidPastPoint(seq, entry.asset, entry.amount);
         }
     }
 
@@ -133,19 +133,23 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
     function _undoScaled(uint96 seq, Entry memory entry) private {
         VaultAsset storage kept = _assets[entry.asset];
         Scaling[] storage all = _scalings[entry.asset];
-        if (all.length == 0) return;
-        Scaling memory last = all[all.length - 1];
-        if (last.entry != uint32(seq) || last.rhoWad != entry.amount) return;
-        all.pop();
+        uint256 at = all.length;
+        while (at != 0 && all[at - 1].lossExponent == SCALING_UNDONE) --at;
+        if (at == 0) return;
+        Scaling memory last = all[at - 1];
+        // Numbers of one generation differ in 32 bits; one that no payment shared has its generation in place of a loss.
+        bool isShared = last.before != 0;
+        if (isShared ? last.before != seq : (last.entry != uint32(seq) || last.loss != seq >> 64)) return;
+        all[at - 1].lossExponent = SCALING_UNDONE;
+        kept.flags |= HINT_PAST;
         --kept.scalings;
         if (entry.party == 0) {
             // The ledger may answer with the same ratio again: to the shortage that the next report begins or goes on with.
             _reportedIn[entry.asset][entry.amount] = _shortages[entry.asset] + (kept.deficit == 0 ? 1 : 0);
         }
-        uint256 loss = uint256(last.loss) << last.lossExponent;
-        if (last.before != 0) {
-            _pastScalings[entry.asset].push(last);
-            kept.flags |= HINT_PAST;
+        uint256 loss = 0;
+        if (isShared) {
+            loss = uint256(last.loss) << last.lossExponent;
             // It was noted rounded up.
             if (loss > kept.writtenOff) loss = kept.writtenOff;
             _accountAgain(kept, loss);
@@ -172,7 +176,9 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         uint256 room = ACCOUNTED_MAX - kept.accounted;
         if (units > room) units = room;
         kept.accounted += uint104(units);
-        kept.paidCum -= uint128(units);
+        // A loss was noted rounded up.
+        uint128 paid = kept.paidCum;
+        kept.paidCum = units < paid ? paid - uint128(units) : 0;
     }
 
     /// @dev What the point confirmed is in use unconfirmed no more, and numbers begin anew. Says whether all assets are done.

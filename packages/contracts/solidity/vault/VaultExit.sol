@@ -9,6 +9,7 @@ import {PaymentState, Scaling, VaultAsset, VaultInit} from "../interfaces/VaultT
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
+import {GenerationLib} from "../libraries/GenerationLib.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
@@ -167,15 +168,14 @@ contract VaultExit is VaultExitParties, IVaultExit {
         if (index <= exit.applied || entries.length == 0) revert ExitEntryRefused(index, 0, exit.applied);
         _requireLeadsOn(exit, edge, index - 1, headBefore, entries);
         Entry memory entry = EntryCodec.entryAt(entries, 0);
-        if (entry.kind != EntryCodec.LOCK && entry.kind != EntryCodec.REFUND) {
+        uint96 which = uint96(uint256(entry.party));
+        bool isRefund = entry.kind == EntryCodec.REFUND;
+        if (entry.kind != EntryCodec.LOCK && (!isRefund || _isPastPoint(which))) {
             revert ExitEntryRefused(index, entry.kind, exit.applied);
         }
         if (entry.account != claim.account) revert ExitAccountMismatch(entry.account, claim.account);
         // A refund names its release, and is worth what that would be worth now, as at the ledger.
-        uint128 held =
-            entry.kind == EntryCodec.LOCK
-                ? entry.amount
-                : _dueOf(_assets[entry.asset], entry.asset, uint96(uint256(entry.party)), entry.amount);
+        uint128 held = isRefund ? _dueOf(_assets[entry.asset], entry.asset, which, entry.amount) : entry.amount;
         return _claim(exit, keccak256(abi.encode(LEAF_ENTRY, edge, index)), entry.asset, held, claim);
     }
 
@@ -347,10 +347,15 @@ contract VaultExit is VaultExitParties, IVaultExit {
 
     /// @dev True while an announcement counts: no statement made within the 30 days before it has been accepted since, and no
     ///      recovery froze the verifier, so that one could have been. A statement that was made before is older than what
-    ///      the announcement waited for, whoever holds it back and when.
+    ///      the announcement waited for, whoever holds it back and when. An edge that has not been heard of is none that
+    ///      fell silent: what was announced of the generation before is void.
     function _isStanding(Exit storage exit, uint256 made) private view returns (bool) {
         uint256 announcedAt = exit.announcedAt;
-        return announcedAt != 0 && made + SILENCE_S <= announcedAt && _frozenUntil() <= announcedAt;
+        return
+            announcedAt != 0 &&
+            made != 0 &&
+            made + SILENCE_S <= announcedAt &&
+            _frozenUntil() <= announcedAt;
     }
 
     /// @dev Until when the verifier's last recovery froze it, or will.
@@ -358,11 +363,27 @@ contract VaultExit is VaultExitParties, IVaultExit {
         (, , until) = IAttesterSet(_attesterSet).recovery();
     }
 
+    /// @dev The release lies past the point of a generation that was closed: a ledger that had not heard of its refund journaled
+    ///      it again, and one that never journaled it debited nobody.
+    function _isPastPoint(uint96 seq) private view returns (bool) {
+        bytes32 edge = _inbound();
+        // The last generation's own releases lie past no point; each step back is one that was closed.
+        if (ReplicaLib.locate(edge).generation <= seq >> 64) return false;
+        do edge = GenerationLib.locate(edge).previous;
+        while (ReplicaLib.locate(edge).generation > seq >> 64);
+        return uint64(seq) > GenerationLib.locate(edge).point;
+    }
+
     /// @dev What is left of token units that have had so many scalings: what lines and parked credit catch up with at the ledger
     ///      when they are touched, by the same steps in the same order. All up to the proven block were replayed.
     function _caughtUp(uint16 asset, uint256 held, uint256 scalings) private view returns (uint128) {
         Scaling[] storage all = _scalings[asset];
-        for (; scalings < all.length; ++scalings) held = (held * all[scalings].rhoWad) / WAD;
+        for (uint256 i = 0; i < all.length; ++i) {
+            // The ledger knows nothing of those that were undone.
+            if (all[i].lossExponent == SCALING_UNDONE) continue;
+            if (scalings != 0) --scalings;
+            else held = (held * all[i].rhoWad) / WAD;
+        }
         // Ratios are at most 1, so it only falls.
         return uint128(held);
     }

@@ -53,7 +53,7 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
             _writeOff(kept, written);
         }
         // Ratios are at most 1e18, which fits 60 bits.
-        (uint56 short, uint8 exponent) = _shorten(written);
+        (uint56 short, uint8 exponent) = runs ? _shorten(written) : (uint56(seq >> 64), 0);
         _scalings[entry.asset].push(Scaling(runs ? seq : 0, uint64(rho), uint32(seq), short, exponent));
         ++kept.scalings;
         if (kept.deficit == 0) _clearShort(kept);

@@ -2,11 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
+import {IVaultExit} from "../interfaces/IVaultExit.sol";
 import {IVaultGenerations} from "../interfaces/IVaultGenerations.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {GenerationLib} from "../libraries/GenerationLib.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
+import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
 
 /// @title Opening the next generation of the vault's journal
@@ -21,6 +23,9 @@ abstract contract VaultReopening is VaultBase, IVaultGenerations {
         bytes calldata sigs,
         bytes calldata entries
     ) external onlyRole(_governor) nonReentrant {
+        Exit storage exit = ExitStorage.locate();
+        // Entries that were claimed would have other numbers.
+        if (exit.openedAt != 0) revert IVaultExit.ExitUnderWay(exit.announcedAt);
         bytes32 edge = _outbound();
         IAttesterSet(_attesterSet).verifyGeneration(edge, count, head, epoch, sigs);
         bytes32 next = EdgeLib.nameOf(

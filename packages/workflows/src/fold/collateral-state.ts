@@ -319,7 +319,7 @@ export class CollateralState {
     else if (fact.kind === 'repaid') this.#repaid.add(fact, fact.units);
     else if (fact.kind === 'refund-undone') this.#undone.push({ source: fact.source, seq: fact.seq });
     else if (fact.kind === 'parked-voided') {
-      this.#replicas.undo(fact.source, fact.index);
+      this.#replicas.undo(fact.source, fact.index, true);
       this.#takeParked(fact);
     } else if (isCrossing(fact)) this.#replicas.cross(fact);
   }

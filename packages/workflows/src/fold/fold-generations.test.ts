@@ -158,9 +158,11 @@ describe('the ledger’s fold of a change of generation', () => {
     journals.set(EDGE, packEntries([...before, late]));
     state.apply([parked(4n, late), { ...batchOf(EDGE, [...before, late], 3, 4), feeTo: FEE_TO }], lookup);
     const voided: LedgerFact = { kind: 'parked-voided', source: 1, index: 4n, account: ALICE, amount: 9n };
-    const facts = [closing, voided, takenBack(3n, ALICE, 30n), takenBack(2n, BOB, 40n), undone(1n), opened];
+    // What the parked credit did not hold any more is taken back beside it.
+    const rest = takenBack(4n, ALICE, 2n);
+    const facts = [closing, voided, rest, takenBack(3n, ALICE, 30n), takenBack(2n, BOB, 40n), undone(1n), opened];
     state.apply(facts, lookup);
-    expect([state.parked, state.sums.get(4)?.parked]).toEqual([[], 0n]);
+    expect([state.parked, state.sums.get(4)?.parked, state.sums.get(4)?.lines]).toEqual([[], 0n, 108n]);
     const seq = sequenceNumber(1, 1n);
     state.apply([parked(seq, first), { ...batchOf(NEXT, after, 0, 1), feeTo: FEE_TO }], lookup);
     expect(state.parked).toMatchObject([{ index: seq, amount: 70n }]);
@@ -287,17 +289,15 @@ describe('a vault’s fold of a change of generation', () => {
     expect(state.sums.get(1)).toMatchObject({ owed: 0n, paid: 60n });
   });
 
-  it('scales a payment by what was undone after all others, as the vault rounds', () => {
-    const by = (seq: bigint, rhoWad: bigint, place?: number) => {
-      return { edge: EDGE, seq, vaultAsset: 1, rhoWad, ...(place === undefined ? {} : { undone: place }) };
-    };
+  it('scales a payment by what was undone in its place, as the vault rounds', () => {
+    const by = (seq: bigint, rhoWad: bigint) => ({ edge: EDGE, seq, vaultAsset: 1, rhoWad });
     const third = WAD / 3n;
-    const scalings = [by(4n, third, 2), by(5n, WAD / 2n, 1), by(sequenceNumber(1, 1n), (WAD * 9n) / 10n)];
+    const scalings = [by(4n, third), by(5n, WAD / 2n), by(sequenceNumber(1, 1n), (WAD * 9n) / 10n)];
     const state = new VaultState({ replica, sums: [], scalings, keccak256 });
     state.apply(at(queued(1n, release(55n)), batchOf(EDGE, [release(55n)])), () => packEntries([release(55n)]));
     state.apply(at({ kind: 'paid', seq: 1n }), packedOf);
-    // 55 · 0.9 = 49, · 0.5 = 24, · 0.333… = 7; in the order of the numbers it would be 18, 9 and 8.
-    expect(state.sums.get(1)?.paid).toBe(7n);
+    // 55 · 0.333… = 18, · 0.5 = 9, · 0.9 = 8; in another order it would be 49, 24 and 7.
+    expect(state.sums.get(1)?.paid).toBe(8n);
   });
 
   it('takes a release that was paid past a point as paid, and owes nothing for it', () => {

@@ -103,7 +103,7 @@ export interface PaidPastPointFact {
   readonly amount: bigint;
 }
 
-/** A scaling past the point was undone: payments of before it keep it, no other is scaled by it. */
+/** A scaling past the point was undone: payments of before it keep it, and all behind it are undone too. */
 export interface ScalingUndoneFact {
   readonly kind: 'scaling-undone';
   /** Sequence number of the SCALED entry. */
@@ -180,6 +180,4 @@ export interface VaultScalingFact {
   readonly seq: bigint;
   readonly vaultAsset: number;
   readonly rhoWad: bigint;
-  /** Place among those that were undone, from 1: payments of before keep it, after all others; 0 if left out. */
-  readonly undone?: number;
 }

@@ -75,7 +75,6 @@ export class VaultState {
     this.#start = start;
     this.#replica = start.replica;
     this.#scalings = [...start.scalings];
-    this.#scalings.sort(byEffect);
     for (const sum of start.sums) this.#sums.set(sum.vaultAsset, sum);
   }
 
@@ -163,8 +162,8 @@ export class VaultState {
     else if (fact.kind === 'edge-opened') this.#openNext(openNext(this.#replica, fact));
     else {
       this.#replica = undoEntry(this.#replica, fact.seq);
-      if (fact.kind === 'scaling-undone') this.#undoScaling(fact.seq);
-      else this.#undoPayment(fact, block);
+      // Payments of before a scaling keep it in its place, and those behind it are undone too.
+      if (fact.kind !== 'scaling-undone') this.#undoPayment(fact, block);
     }
   }
 
@@ -176,17 +175,6 @@ export class VaultState {
       this.#sums.set(asset, { ...sum, edge: next.edge });
       this.#dirtySums.add(asset);
     }
-  }
-
-  #undoScaling(seq: bigint): void {
-    const at = this.#scalings.findIndex((one) => one.seq === seq);
-    const scaling = this.#scalings[at];
-    // One of lines alone is none of the payments'.
-    if (scaling === undefined) return;
-    const undone = this.#scalings.filter((one) => one.undone !== undefined).length + 1;
-    this.#scalings.splice(at, 1);
-    this.#scalings.push({ ...scaling, undone });
-    this.#freshScalings.push({ ...scaling, undone });
   }
 
   #undoPayment(fact: VoidedFact | PaidPastPointFact, block: PaymentRow['block']): void {
@@ -312,7 +300,6 @@ export class VaultState {
   /** Gives what is left of a payment's amount. @source VaultBase.sol, _dueOf */
   #dueOf({ seq, vaultAsset, amount }: PaymentRow): bigint {
     let due = amount;
-    // Those that were undone come last, in the order in which they were.
     for (const scaling of this.#scalings)
       if (scaling.vaultAsset === vaultAsset && scaling.seq > seq) due = scaledDown(due, scaling.rhoWad);
     return due;
@@ -355,10 +342,4 @@ function isUndoingPayment(fact: VaultFact): fact is VoidedFact | PaidPastPointFa
 
 function isSettling(fact: VaultFact): fact is SettlingFact {
   return fact.kind === 'paid' || fact.kind === 'claimable' || fact.kind === 'stopped';
-}
-
-/** Scalings in the order in which a payment bears them: those that were undone last, in the order in which they were. */
-function byEffect(left: VaultScalingFact, right: VaultScalingFact): number {
-  const places = (left.undone ?? 0) - (right.undone ?? 0);
-  return places !== 0 ? places : left.seq < right.seq ? -1 : 1;
 }

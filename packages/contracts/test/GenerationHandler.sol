@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Vm} from "forge-std/Vm.sol";
+import {ParkedCredit} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {ILedgerGenerations} from "../solidity/interfaces/ILedgerGenerations.sol";
+import {IVault} from "../solidity/interfaces/IVault.sol";
+import {IVaultGenerations} from "../solidity/interfaces/IVaultGenerations.sol";
+import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {AccountLib} from "../solidity/libraries/AccountLib.sol";
+import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {Ghosts} from "./Ghosts.sol";
+import {GenerationFixture} from "./GenerationFixture.sol";
+import {TestJournal} from "./LedgerFixture.sol";
+
+/// @notice A real vault and a real ledger whose quorums lie now and then, and whose edges then go on as their next generations.
+/// @dev While nobody lies, `journal` and `back` are what really happened; once somebody did, `survived` and `survivedBack` are,
+///      until the edge is closed at a point before the lie.
+contract GenerationHandler is GenerationFixture, Ghosts {
+    uint16 private constant ASSETS = 2;
+    /// @dev The attesters' epoch ends after a year.
+    uint256 private constant LAST = START + 300 days;
+
+    /// @dev A quorum signed what never happened, and the edge was not closed since.
+    bool public parted;
+    bool public partedBack;
+    uint32 private _generation;
+    uint32 private _generationBack;
+    uint64 private _common;
+    uint64 private _commonBack;
+    /// @dev Packed releases that the vault may have to pay, by number.
+    mapping(uint96 seq => bytes) private _packed;
+    uint96[] private _seqs;
+    /// @dev What payments past a point took and no release has settled.
+    mapping(uint16 asset => uint256) public unsettled;
+    /// @dev What was owed and was more than lines and parked credit held.
+    mapping(uint16 assetId => uint256) public uncovered;
+
+    function begin() external {
+        super.setUp();
+    }
+
+    /// @dev Reads what an act made either contract tell, and takes it down.
+    modifier heard(bytes32 act) {
+        vm.recordLogs();
+        _;
+        _hear(vm.getRecordedLogs());
+    }
+
+    // The edge from the vault
+
+    function doLock(uint256 seed) external counted("doLock") heard("doLock") {
+        uint16 asset = uint16(seed % ASSETS) + 1;
+        uint128 whole = asset == USD ? ONE_USD : ONE_ETH;
+        uint128 amount = whole + uint128((seed >> 8) % (99 * whole));
+        address from = everybody[(seed >> 200) % 4];
+        uint96 fee = (seed >> 240) % 4 == 0 ? uint96(amount / 50) : 0;
+        tokens[asset - 1].mint(from, amount);
+        vm.startPrank(from);
+        tokens[asset - 1].approve(address(origin), amount);
+        try origin.lock(asset, amount, accountOf(from), 0, fee, 0) {
+            append(parted ? survived : journal, lockEntry(asset, amount, accountOf(from), fee));
+            _hit("lock");
+        } catch {
+            _hit("lock of a short asset");
+        }
+        vm.stopPrank();
+    }
+
+    /// @notice A quorum signs a lock, or a refund, that the vault never journaled.
+    function doForgeLock(uint256 seed) external counted("doForgeLock") {
+        if (!parted) {
+            (parted, _common) = (true, tip(journal));
+            part();
+        }
+        uint16 asset = uint16(seed % ASSETS) + 1;
+        uint128 amount = 1 + uint128((seed >> 8) % (50 * (asset == USD ? ONE_USD : ONE_ETH)));
+        Entry memory entry = lockEntry(asset, amount, accountOf(everybody[(seed >> 200) % 4]), uint96(amount / 100));
+        append(journal, entry);
+        _hit("forged lock");
+    }
+
+    function doApply(uint256 seed) external counted("doApply") heard("doApply") {
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
+        if (count == tip(journal)) return;
+        seed;
+        try this.applyAtLedger() {
+            _hit("apply");
+        } catch {}
+    }
+
+    /// @notice Goes back to a point that both sides have, on both sides, in either order and in steps.
+    function doChange(uint256 seed) external counted("doChange") heard("doChange") {
+        (, uint64 applied, , , , ) = ledger.replicaOf(SOURCE);
+        uint64 most = parted && _common < applied ? _common : applied;
+        uint64 point = most - uint64((seed >> 8) % 5 > most ? 0 : (seed >> 8) % 5);
+        if (!parted) part();
+        bool first = seed % 2 == 0;
+        if (first) _openOrigin(point, seed >> 16);
+        beginAtLedger(point);
+        for (uint64 at = applied; ; ) {
+            uint64 step = uint64(1 + ((seed >> 64) % 7));
+            uint64 to = at > point + step ? at - step : point;
+            ledger.continueEdge(SOURCE, journal.heads[to], entriesOf(journal, to, at));
+            at = to;
+            if (at == point) break;
+        }
+        if (!first) _openOrigin(point, seed >> 16);
+        followOrigin(point, ++_generation);
+        parted = false;
+        _hit("change of the vault's edge");
+    }
+
+    // The edge from the ledger
+
+    function doRelease(uint256 seed) external counted("doRelease") heard("doRelease") {
+        uint16 assetId = uint16(seed % ASSETS) + 1;
+        address owner = everybody[(seed >> 8) % 5];
+        uint256 held = ledger.lineOf(accountOf(owner), assetId).amount;
+        if (held == 0) return;
+        uint128 amount = uint128((seed >> 16) % 3 == 0 ? held : 1 + ((seed >> 24) % held));
+        // Half of them alike, so that one settles another.
+        if ((seed >> 18) % 2 == 0 && held > 2 * uint128(assetId == USD ? ONE_USD : ONE_ETH))
+            amount = 2 * (assetId == USD ? ONE_USD : ONE_ETH);
+        Entry memory entry = releaseOf(owner, assetId, amount, 0);
+        vm.prank(owner);
+        try ledger.requestRelease(entry.account, assetId, amount, entry.party, 0) {
+            append(partedBack ? survivedBack : back, entry);
+            _hit("release");
+        } catch {}
+    }
+
+    function doReleaseParked(uint256 seed) external counted("doReleaseParked") heard("doReleaseParked") {
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
+        if (count == 0) return;
+        uint96 index = EdgeLib.sequenceOf(_generation, 1 + uint64(seed % count));
+        for (uint256 i = 0; i < count && ledger.parkedOf(SOURCE, index).account == 0; ++i) {
+            index = EdgeLib.sequenceOf(_generation, 1 + uint64((seed % count + i) % count));
+        }
+        ParkedCredit memory parked = ledger.parkedOf(SOURCE, index);
+        if (parked.account == 0) return;
+        address owner = AccountLib.ownerOf(parked.account);
+        if (block.timestamp < LAST) vm.warp(vm.getBlockTimestamp() + 1 hours);
+        vm.prank(owner);
+        try ledger.releaseParked(SOURCE, index, bytes32(uint256(uint160(owner)))) {
+            _hit("release of what is parked");
+        } catch {}
+    }
+
+    /// @notice A quorum signs a release that the ledger never journaled.
+    function doForgeRelease(uint256 seed) external counted("doForgeRelease") {
+        if (!partedBack) {
+            (partedBack, _commonBack) = (true, tip(back));
+            partBack();
+        }
+        uint16 assetId = uint16(seed % ASSETS) + 1;
+        uint128 whole = assetId == USD ? ONE_USD : ONE_ETH;
+        uint128 amount = (seed >> 8) % 2 == 0 ? 2 * whole : 1 + uint128((seed >> 16) % (20 * whole));
+        append(back, releaseOf(everybody[(seed >> 200) % 4], assetId, amount, 0));
+        _hit("forged release");
+    }
+
+    function doReplay() external counted("doReplay") heard("doReplay") {
+        (, uint64 count, , , , ) = origin.replicaState();
+        if (count == tip(back)) return;
+        try this.replayAtOrigin(count) {
+            for (uint64 i = count; i < tip(back); ++i) {
+                uint96 seq = EdgeLib.sequenceOf(_generationBack, i + 1);
+                _packed[seq] = entriesOf(back, i, i + 1);
+                _seqs.push(seq);
+            }
+            _hit("replay");
+        } catch {}
+    }
+
+    function doPay(uint256 seed) external counted("doPay") heard("doPay") {
+        if (_seqs.length == 0) return;
+        uint256 at = seed % _seqs.length;
+        for (uint256 i = 0; i < _seqs.length && !_isOpen(_seqs[at]); ++i) at = (at + 1) % _seqs.length;
+        uint96 seq = _seqs[at];
+        uint256 readyAt = origin.payment(seq).readyAt;
+        if (_isOpen(seq) && readyAt > block.timestamp && readyAt < LAST) vm.warp(readyAt);
+        try origin.pay(seq, _packed[seq], relayer) {
+            _hit("payment");
+        } catch {}
+    }
+
+    function doStop(uint256 seed) external counted("doStop") heard("doStop") {
+        if (_seqs.length == 0) return;
+        uint96 seq = _seqs[seed % _seqs.length];
+        if (!_isOpen(seq)) return;
+        // In a quarantine any may be stopped; the guardian's lasts a second here.
+        vm.startPrank(guardian);
+        try origin.quarantine(uint40(vm.getBlockTimestamp() + 1)) {} catch {}
+        try origin.stop(seq, _packed[seq], "x") {
+            _hit("stop");
+        } catch {}
+        vm.stopPrank();
+        vm.warp(vm.getBlockTimestamp() + 1);
+    }
+
+    function doChangeBack(uint256 seed) external counted("doChangeBack") heard("doChangeBack") {
+        (, uint64 applied, , , , ) = origin.replicaState();
+        uint64 most = partedBack && _commonBack < applied ? _commonBack : applied;
+        uint64 point = most - uint64((seed >> 8) % 5 > most ? 0 : (seed >> 8) % 5);
+        if (!partedBack) partBack();
+        bool first = seed % 2 == 0;
+        if (first) _openLedger(point, seed >> 16);
+        beginAtVault(point);
+        for (uint64 at = applied; ; ) {
+            uint64 step = uint64(1 + ((seed >> 64) % 7));
+            uint64 to = at > point + step ? at - step : point;
+            origin.continueEdge(back.heads[to], entriesOf(back, to, at));
+            at = to;
+            if (at == point) break;
+        }
+        if (!first) _openLedger(point, seed >> 16);
+        _followLedger(point);
+        partedBack = false;
+        _hit("change of the ledger's edge");
+    }
+
+    // The rest
+
+    function doShareOut(uint256 seed) external counted("doShareOut") heard("doShareOut") {
+        uint16 assetId = uint16(seed % ASSETS) + 1;
+        if (ledger.writeOffOf(assetId).owing == 0 || block.timestamp > LAST) return;
+        try this.shareOutAfter(assetId) {
+            _hit("share out");
+        } catch {}
+    }
+
+    function doMove(uint256 seed) external counted("doMove") {
+        uint16 assetId = uint16(seed % ASSETS) + 1;
+        address from = everybody[(seed >> 8) % 5];
+        address to = everybody[(seed >> 16) % 5];
+        uint256 held = ledger.lineOf(accountOf(from), assetId).amount;
+        if (held == 0) return;
+        vm.prank(from);
+        try ledger.transfer(accountOf(from), accountOf(to), assetId, uint128(1 + ((seed >> 24) % held))) {
+            _hit("move");
+        } catch {}
+    }
+
+    function doCap(uint256 seed) external counted("doCap") {
+        vm.prank(governor);
+        ledger.setCap(uint16(seed % ASSETS) + 1, (seed >> 8) % 3 == 0 ? 20_000 : capOfAssets());
+        _hit("cap");
+    }
+
+    function doUnpark(uint256 seed) external counted("doUnpark") {
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
+        for (uint64 i = 0; i < count; ++i) {
+            uint96 index = EdgeLib.sequenceOf(_generation, 1 + uint64((seed % count + i) % count));
+            if (ledger.parkedOf(SOURCE, index).account == 0) continue;
+            vm.prank(relayer);
+            try ledger.unpark(SOURCE, index) {
+                _hit("unpark");
+                return;
+            } catch {}
+        }
+    }
+
+    function doWait(uint256 seed) external counted("doWait") {
+        if (block.timestamp > LAST) return;
+        vm.warp(vm.getBlockTimestamp() + (seed % 30 hours));
+        _hit("wait");
+    }
+
+    // Calls that may fail as a whole
+
+    function applyAtLedger() external {
+        applyAll();
+    }
+
+    function replayAtOrigin(uint64 from) external {
+        replayAtVault(from);
+    }
+
+    function shareOutAfter(uint16 assetId) external {
+        vm.warp(vm.getBlockTimestamp() + 1);
+        refreshNow();
+        if (ledger.writeOffOf(assetId).seenAt == 0) ledger.shareOut(assetId);
+        vm.warp(vm.getBlockTimestamp() + 72 hours);
+        refreshNow();
+        ledger.shareOut(assetId);
+    }
+
+    // What the invariants read
+
+    function theLedger() external view returns (ILedger) {
+        return ledger;
+    }
+
+    function theVault() external view returns (IVault) {
+        return origin;
+    }
+
+    /// @notice Names of the edges that attesters sign now.
+    function edges() external view returns (bytes32 fromVault, bytes32 fromLedger) {
+        return (journal.edge, back.edge);
+    }
+
+    function linesSum(uint16 assetId) external view returns (uint256 units) {
+        for (uint256 i = 0; i < everybody.length; ++i) units += ledger.lineOf(accountOf(everybody[i]), assetId).amount;
+    }
+
+    function held(uint16 asset) external view returns (uint256) {
+        return tokens[asset - 1].balanceOf(address(origin));
+    }
+
+    /// @notice What is on its way: locks and refunds that the ledger will take, releases that the vault will.
+    function underWay(uint16 asset) external view returns (uint256 units) {
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
+        for (uint64 i = count; i < tip(journal); ++i) {
+            Entry memory entry = entryOf(journal, i);
+            if (entry.asset != asset) continue;
+            bool taken = entry.kind == EntryCodec.LOCK;
+            if (entry.kind == EntryCodec.REFUND) {
+                bytes32 record = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
+                taken = ledger.releasedOf(SOURCE, uint96(uint256(entry.party))) == record;
+            }
+            if (taken) units += entry.amount;
+        }
+        (, count, , , , ) = origin.replicaState();
+        for (uint64 i = count; i < tip(back); ++i) {
+            Entry memory entry = entryOf(back, i);
+            if (entry.asset == asset && entry.kind == EntryCodec.RELEASE) units += entry.amount;
+        }
+    }
+
+    function duesOf(uint16 asset) external view returns (uint256 units) {
+        for (uint256 i = 0; i < _seqs.length; ++i) {
+            if (!_isOpen(_seqs[i])) continue;
+            Entry memory entry = this.decode(_packed[_seqs[i]]);
+            if (entry.asset == asset) units += origin.dueOf(_seqs[i], asset, entry.amount);
+        }
+    }
+
+    function _isOpen(uint96 seq) private view returns (bool) {
+        PaymentState state = origin.payment(seq).state;
+        return state == PaymentState.QUEUED || state == PaymentState.CLAIMABLE;
+    }
+
+    function _openOrigin(uint64 point, uint256 seed) private {
+        uint64 end = tip(survived);
+        uint64 half = point + uint64(seed % (end - point + 1));
+        bytes memory sigs = signAtOrigin(survived.edge, point, survived.heads[point]);
+        vm.chainId(ORIGIN);
+        if (half != end) origin.markJournal(half, survived.heads[half], entriesOf(survived, half, end));
+        vm.prank(governor);
+        origin.openGeneration(point, survived.heads[point], 1, sigs, entriesOf(survived, point, half));
+        if (half != end) origin.continueGeneration(entriesOf(survived, half, end));
+        vm.chainId(SETTLEMENT);
+    }
+
+    function _openLedger(uint64 point, uint256 seed) private {
+        uint64 end = tip(survivedBack);
+        uint64 half = point + uint64(seed % (end - point + 1));
+        bytes memory sigs = signPoint(attesters, survivedBack.edge, point, survivedBack.heads[point], 3);
+        if (half != end) ledger.markJournal(SOURCE, half, survivedBack.heads[half], entriesOf(survivedBack, half, end));
+        vm.prank(governor);
+        ledger.openGeneration(
+            SOURCE,
+            point,
+            survivedBack.heads[point],
+            1,
+            sigs,
+            entriesOf(survivedBack, point, half)
+        );
+        if (half != end) ledger.continueGeneration(SOURCE, entriesOf(survivedBack, half, end));
+    }
+
+    /// @dev Releases that came back are not journaled again, so the journal is read from what the ledger told.
+    function _followLedger(uint64 point) private {
+        bytes32 edge = EdgeLib.nameOf(
+            SETTLEMENT,
+            address(ledger),
+            ORIGIN,
+            vault,
+            ++_generationBack,
+            survivedBack.heads[point]
+        );
+        (back.edge, back.packed) = (edge, "");
+        delete back.heads;
+        back.heads.push(edge);
+        _rest = true;
+    }
+
+    bool private _rest;
+
+    function _hear(Vm.Log[] memory logs) private {
+        for (uint256 i = 0; i < logs.length; ++i) {
+            bytes32 topic = logs[i].topics[0];
+            bytes memory data = logs[i].data;
+            if (topic == ILedgerBadDays.Journaled.selector) {
+                (uint8 kind, uint16 asset, uint128 amount, bytes32 party) = abi.decode(
+                    data,
+                    (uint8, uint16, uint128, bytes32)
+                );
+                Entry memory entry = Entry(kind, asset, amount, logs[i].topics[3], party, 0);
+                if (logs[i].emitter == address(ledger)) append(partedBack ? survivedBack : back, entry);
+                else append(parted ? survived : journal, entry);
+            } else if (topic == ILedgerGenerations.Reappended.selector && logs[i].emitter == address(ledger)) {
+                _hearAgain(data);
+            } else if (topic == IVaultGenerations.PaidPastPoint.selector) {
+                unsettled[uint16(uint256(logs[i].topics[2]))] += abi.decode(data, (uint256));
+                _hit("paid past the point");
+            } else if (topic == IVaultGenerations.Settled.selector) {
+                Entry memory paid = entryOf(back, uint64(uint256(logs[i].topics[1])) - 1);
+                unsettled[paid.asset] -= abi.decode(data, (uint256));
+                _hit("settled");
+            } else if (topic == IVaultGenerations.Voided.selector) _hit("void");
+            else if (topic == ILedgerGenerations.Repaid.selector) _hit("repaid");
+            else if (topic == ILedgerGenerations.ParkedVoided.selector) _hit("parked void");
+            else if (topic == ILedgerGenerations.RefundUndone.selector) _hit("refund undone");
+            else if (topic == ILedgerBadDays.Refunded.selector) _hit("refund");
+            else if (topic == IVaultGenerations.ScalingUndone.selector) _hit("scaling undone");
+            else if (topic == ILedgerGenerations.SharedOut.selector) {
+                (, uint256 more) = abi.decode(data, (uint256, uint256));
+                uncovered[uint16(uint256(logs[i].topics[1]))] += more;
+            }
+        }
+        _rest = false;
+    }
+
+    function _hearAgain(bytes memory data) private {
+        if (!_rest) return;
+        (, uint8 kind, uint16 asset, uint128 amount, bytes32 account, bytes32 party, uint96 fee) = abi.decode(
+            data,
+            (uint64, uint8, uint16, uint128, bytes32, bytes32, uint96)
+        );
+        append(back, Entry(kind, asset, amount, account, party, fee));
+    }
+}

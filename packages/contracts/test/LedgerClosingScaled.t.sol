@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerGenerations} from "../solidity/interfaces/ILedgerGenerations.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {ClosingFixture} from "./LedgerClosing.t.sol";
+import {LedgerFixture} from "./LedgerFixture.sol";
+import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
+
+/// @notice Closing a ledger's replica past what a loss was shared out over, and past refunds of assets that were not listed.
+contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
+    uint16 private constant UNLISTED = 3;
+    address private carol = makeAddr("carol");
+
+    function setUp() public override(LedgerFixture, LedgerReleaseFixture) {
+        super.setUp();
+    }
+
+    function capOfAssets() internal pure override(LedgerFixture, LedgerReleaseFixture) returns (uint64) {
+        return super.capOfAssets();
+    }
+
+    // Losses that were shared over a line that must not be
+
+    /// @notice What lines shared out was borne by a line that never was: the others have borne too little, and its account owes
+    ///         the rest.
+    function test_I1_a_credit_that_bore_others_losses_is_taken_back_whole() public {
+        _leaveDebt();
+        lock(USD, 45 * ONE_USD, accountOf(carol), 0);
+        applyAll();
+        _shareOut();
+        assertEq(amountOf(carol, USD), 36 * ONE_USD);
+        close(0);
+        assertEq(amountOf(carol, USD), 0);
+        assertEq(ledger.debtOf(accountOf(carol), USD), 9 * ONE_USD);
+        // 105 were locked and 30 have left.
+        assertEq(ledger.assetOf(USD).credited - ledger.writeOffOf(USD).owing, 75 * ONE_USD);
+    }
+
+    function test_I1_a_parked_credit_that_bore_others_losses_is_taken_back_whole() public {
+        _leaveDebt();
+        vm.prank(governor);
+        ledger.setCap(USD, 1);
+        lock(USD, 45 * ONE_USD, accountOf(carol), 0);
+        applyAll();
+        assertEq(ledger.assetOf(USD).parked, 45 * ONE_USD);
+        _shareOut();
+        assertEq(ledger.assetOf(USD).parked, 36 * ONE_USD);
+        close(0);
+        assertEq(ledger.assetOf(USD).parked, 0);
+        assertEq(ledger.debtOf(accountOf(carol), USD), 9 * ONE_USD);
+        assertEq(ledger.assetOf(USD).credited - ledger.writeOffOf(USD).owing, 75 * ONE_USD);
+    }
+
+    // Refunds of what was never listed
+
+    /// @notice Nothing that somebody locks of an asset that is not listed keeps an edge from being closed.
+    function test_I9_an_edge_closes_past_a_refund_of_an_asset_that_is_not_listed() public {
+        bytes32 record = _refundUnlisted();
+        close(4);
+        stateIs(SourceState.LIVE);
+        assertEq(ledger.releasedOf(SOURCE, 1), record);
+        assertEq(uint8(ledger.parkedOf(SOURCE, 5).reason), uint8(ParkReason.NONE));
+    }
+
+    function test_I9_an_edge_closes_past_a_refund_of_before_the_listing() public {
+        bytes32 record = _refundUnlisted();
+        vm.prank(governor);
+        uint16 assetId = ledger.listAsset(assetListing(SOURCE, UNLISTED, 1, 6));
+        close(4);
+        stateIs(SourceState.LIVE);
+        assertEq(ledger.releasedOf(SOURCE, 1), record);
+        assertEq(ledger.writeOffOf(assetId).owing, 0);
+    }
+
+    /// @notice One that was released once more leaves no debt of an asset that the ledger does not have.
+    function test_a_refund_that_was_released_again_owes_nothing_of_no_asset() public {
+        _refundUnlisted();
+        vm.warp(vm.getBlockTimestamp() + 62 minutes);
+        vm.prank(alice);
+        ledger.releaseParked(SOURCE, 5, wordOf(alice));
+        close(4);
+        stateIs(SourceState.LIVE);
+        assertEq(ledger.writeOffOf(0).owing, 0);
+        assertEq(ledger.debtOf(accountOf(alice), 0), 0);
+    }
+
+    function _refundUnlisted() private returns (bytes32 record) {
+        lock(UNLISTED, 80, accountOf(alice), 0);
+        applyAll();
+        vm.warp(vm.getBlockTimestamp() + 62 minutes);
+        vm.prank(alice);
+        ledger.releaseParked(SOURCE, 4, wordOf(alice));
+        record = ledger.releasedOf(SOURCE, 1);
+        append(journal, Entry(EntryCodec.REFUND, UNLISTED, 80, accountOf(alice), bytes32(uint256(1)), 0));
+        applyAll();
+        assertEq(uint8(ledger.parkedOf(SOURCE, 5).reason), uint8(ParkReason.UNLISTED));
+    }
+
+    /// @dev A lock of 30 that never was, released before it is undone; the journal is the next generation then.
+    function _leaveDebt() private {
+        lock(USD, 30 * ONE_USD, accountOf(relayer), 0);
+        applyAll();
+        release(relayer, USD, 30 * ONE_USD, 0);
+        close(3);
+        follow(3, 1);
+    }
+
+    function _shareOut() private {
+        vm.warp(vm.getBlockTimestamp() + 1);
+        refreshNow();
+        ledger.shareOut(USD);
+        vm.warp(vm.getBlockTimestamp() + 72 hours);
+        refreshNow();
+        vm.expectEmit(address(ledger));
+        emit ILedgerGenerations.SharedOut(USD, 30 * ONE_USD, 0);
+        ledger.shareOut(USD);
+    }
+}

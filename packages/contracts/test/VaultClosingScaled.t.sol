@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
+import {VaultGenerationFixture} from "./VaultGenerationFixture.sol";
+import {PlainToken} from "./tokens/PlainToken.sol";
+
+/// @notice Closing a vault's replica past scalings: what was scaled, in which order, and what was paid before it.
+contract VaultClosingScaledTest is VaultGenerationFixture {
+    uint256 private constant WAD = 1e18;
+
+    /// @notice Scalings round in the order in which they came; a payment that keeps an undone one must not be worth a unit more
+    ///         than is owed, or nobody could ever pay it.
+    function test_I4_a_payment_that_kept_an_undone_scaling_is_paid_whatever_came_after() public {
+        _keepAnUndoneScaling();
+        payLate(1, firstEntry);
+        assertState(1, PaymentState.PAID);
+        assertEq(vault.owed(asset), 0);
+        assertEq(token.balanceOf(bob), 0);
+    }
+
+    /// @notice Nor may it keep the guardian from stopping it.
+    function test_I9_a_payment_that_kept_an_undone_scaling_is_stopped_whatever_came_after() public {
+        _keepAnUndoneScaling();
+        vm.startPrank(guardian);
+        vault.quarantine(uint40(vm.getBlockTimestamp() + 1));
+        vault.stop(1, firstEntry, "x");
+        vm.stopPrank();
+        assertEq(vault.owed(asset), 0);
+    }
+
+    /// @notice Nor an edge from being closed: both scalings are undone before the payment is.
+    function test_I9_an_edge_closes_past_two_scalings_however_they_round() public {
+        release(3, bob, 0);
+        applyAll();
+        _scaleBy(LOCKED / 2);
+        _scaleBy((LOCKED * 3) / 20);
+        assertEq(vault.owed(asset), 0);
+        closeTo(0);
+        assertEq(vault.owed(asset), 0);
+        assertState(1, PaymentState.VOID);
+        assertEq(vault.accounted(asset), LOCKED);
+    }
+
+    /// @notice What was paid before a scaling left the vault whole: all of it is accounted again.
+    function test_I1_what_was_paid_before_a_scaling_past_the_point_is_accounted_again_whole() public {
+        release(100 * ONE, bob, 0);
+        release(60 * ONE, bob, 0);
+        applyAll();
+        payLate(1, entryOf(1));
+        uint256 lost = (LOCKED - 100 * ONE) / 2;
+        _scaleBy(lost);
+        payLate(2, entryOf(2));
+        uint256 left = token.balanceOf(address(vault));
+        assertEq(left, LOCKED - 100 * ONE - lost - 30 * ONE);
+        closeTo(0);
+        VaultAsset memory kept = vault.assetOf(asset);
+        // The second took half of its due, and may be missing whole: no line can claim what is not there.
+        assertEq(kept.accounted, LOCKED + 30 * ONE, "the ledger's lines are whole again");
+        assertEq(vault.paidPastPoint(keccak256(firstEntry)), 100 * ONE);
+        assertEq(vault.paidPastPoint(keccak256(entryOf(2))), 60 * ONE);
+        assertEq(kept.owed, 0);
+    }
+
+    /// @notice A scaling of the generation before has the same number in its own: it is none of this generation's.
+    function test_I1_a_refused_scaling_takes_back_none_of_an_earlier_generation() public {
+        release(10 * ONE, bob, 0);
+        applyAll();
+        _scaleBy(LOCKED / 2);
+        append(scaledEntry(WAD / 4, 1));
+        applyAll();
+        closeTo(3);
+        follow(3, 1);
+        VaultAsset memory before = vault.assetOf(asset);
+        assertEq(before.scalings, 2);
+        // Forged: neither may be used, and both have the number and the ratio of one that was.
+        release(ONE, bob, 0);
+        append(scaledEntry(WAD / 2, 0));
+        append(scaledEntry(WAD / 4, 2));
+        applyAll();
+        assertGt(vault.quarantinedUntil(), block.timestamp);
+        closeTo(0);
+        VaultAsset memory kept = vault.assetOf(asset);
+        assertEq(kept.scalings, 2);
+        assertEq(vault.scalingsOf(asset)[0].lossExponent, 0);
+        assertEq(vault.scalingsOf(asset)[1].lossExponent, 0);
+        assertEq(abi.encode(kept.accounted, kept.deficit), abi.encode(before.accounted, before.deficit));
+    }
+
+    /// @notice A loss is noted rounded up; undoing it takes no more out of what was paid than is in there.
+    function test_I9_a_loss_that_was_noted_rounded_up_is_undone_whatever_was_paid() public {
+        token = new PlainToken("EIGHTEEN", 18);
+        asset = list(address(token), 18);
+        uint256 locked = 1_000_000e18 + 7;
+        lockFor(asset, IERC20(address(token)), locked);
+        release(100e18, bob, 0);
+        applyAll();
+        lose(locked / 4);
+        uint256 rho = ((locked - locked / 4) * WAD) / locked;
+        vault.report(asset);
+        // The payment bears its part of what is missing.
+        payLate(1, entryOf(1));
+        append(scaledEntry(rho, 0));
+        applyAll();
+        closeTo(0);
+        assertEq(vault.assetOf(asset).paidCum, 0);
+        assertGe(vault.accounted(asset), locked);
+    }
+
+    /// @dev Loses units, tells of it, and replays the scaling with which the ledger answers.
+    function _scaleBy(uint256 units) private {
+        lose(units);
+        VaultAsset memory kept = vault.assetOf(asset);
+        uint256 rho = ((kept.accounted - units) * WAD) / kept.accounted;
+        vault.report(asset);
+        append(scaledEntry(rho, 0));
+        applyAll();
+        assertEq(vault.assetOf(asset).deficit, 0);
+    }
+
+    /// @dev 3 x 0.5 x 0.7 is owed, and the payment is worth 3 x 0.7 x 0.5.
+    function _keepAnUndoneScaling() private {
+        release(3, bob, 0);
+        applyAll();
+        _scaleBy(LOCKED / 2);
+        closeTo(1);
+        follow(1, 1);
+        // 70 % of what is accounted is held.
+        token.mint(address(vault), LOCKED / 5);
+        vault.report(asset);
+        append(scaledEntry((WAD * 7) / 10, 0));
+        applyAll();
+        assertEq(vault.quarantinedUntil(), 0);
+        assertEq(vault.owed(asset), 0);
+        assertEq(vault.dueOf(1, asset, 3), 0);
+    }
+}
