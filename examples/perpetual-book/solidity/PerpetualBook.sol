@@ -39,13 +39,11 @@ contract PerpetualBook is IReportedPositions {
     error SizeRefused(int128 sizeWad, int128 heldWad);
     /// @notice The account trades on as many underlyings as it may.
     error TooManyPositions(uint256 count, uint256 max);
-    /// @notice A report counts; an account leaves reports when none does.
-    error ReportCounts(bytes32 account, uint256 until);
 
     /// @notice An account traded at a price.
     event Traded(bytes32 indexed account, uint16 indexed slot, int128 sizeWad, uint256 priceWad, uint64 positionNonce);
-    /// @notice An account's owner decided whether reports count for it.
-    event ReportsTaken(bytes32 indexed account, bool taken);
+    /// @notice An account's owner decided until when reports count for it, time in seconds.
+    event ReportsTaken(bytes32 indexed account, uint40 until);
 
     /// @notice A position on one underlying.
     struct Position {
@@ -57,7 +55,7 @@ contract PerpetualBook is IReportedPositions {
     /// @notice What the book knows of an account.
     struct Book {
         uint64 nonce;
-        bool takesReports;
+        uint40 takesUntil;
         int256 balanceWad;
         Position[] positions;
     }
@@ -67,6 +65,8 @@ contract PerpetualBook is IReportedPositions {
     uint256 private constant INITIAL_BP = 4_000;
     uint256 private constant MAINTENANCE_BP = 3_000;
     uint256 private constant POSITIONS_MAX = 4;
+    /// @dev As long as a report counts at most: what asked for more than the bound is not escaped by leaving.
+    uint40 private constant LEAVING = 15 minutes;
     /// @dev The risk manager's prices have 12 decimals.
     uint256 private constant WAD_PER_PRICE = 1e6;
 
@@ -111,12 +111,14 @@ contract PerpetualBook is IReportedPositions {
     }
 
     /// @notice Decides whether reports count for an account.
-    /// @dev [owner] Nobody leaves a report that counts: it may ask for more than the bound.
+    /// @dev [owner] Leaving takes 15 minutes, whatever is reported meanwhile: neither can an account escape a report that asks
+    ///      for more than the bound, nor can stolen keys keep it.
     function takeReports(bytes32 account, bool taken) external onlyOwner(account) {
-        uint256 until = IMarginReports(reports).reportOf(address(this), account).expiry;
-        if (!taken && block.timestamp < until) revert ReportCounts(account, until);
-        _books[account].takesReports = taken;
-        emit ReportsTaken(account, taken);
+        Book storage book = _books[account];
+        uint40 leaves = uint40(block.timestamp) + LEAVING;
+        if (taken) book.takesUntil = type(uint40).max;
+        else if (book.takesUntil > leaves) book.takesUntil = leaves;
+        emit ReportsTaken(account, book.takesUntil);
     }
 
     /// @inheritdoc IMarginRequirement
@@ -126,7 +128,7 @@ contract PerpetualBook is IReportedPositions {
         Book storage book = _books[account];
         StandardBound memory standard = standardOf(account);
         positionNonce = book.nonce;
-        if (!book.takesReports) {
+        if (block.timestamp >= book.takesUntil) {
             return (standard.initialWad, standard.maintenanceWad, positionNonce, uint64(block.timestamp));
         }
         ReportedRequirement memory requirement = ReportedRequirements.read(

@@ -176,22 +176,35 @@ contract ReportedRequirementsTest is MarginReportFixture {
     function test_who_takes_no_reports_is_not_touched_by_one() public {
         vm.prank(alice);
         book.takeReports(account, false);
+        laterBy(15 minutes);
         tradeEth(5e18);
         submitFigures(type(uint128).max, type(uint128).max);
         _expectRequired(4_000e18, 3_000e18);
     }
 
-    function test_nobody_leaves_a_report_that_counts() public {
-        submitFigures(2e18, 1e18);
-        uint256 until = block.timestamp + 15 minutes;
+    function test_leaving_reports_takes_15_minutes_whatever_is_reported_meanwhile() public {
+        tradeEth(5e18);
+        submitFigures(9_000e18, 8_000e18);
+        uint40 leaves = uint40(vm.getBlockTimestamp() + 15 minutes);
         vm.startPrank(alice);
-        vm.expectRevert(abi.encodeWithSelector(PerpetualBook.ReportCounts.selector, account, until));
-        book.takeReports(account, false);
-        book.takeReports(account, true);
-        vm.warp(until);
         vm.expectEmit(address(book));
-        emit PerpetualBook.ReportsTaken(account, false);
+        emit PerpetualBook.ReportsTaken(account, leaves);
         book.takeReports(account, false);
+        laterBy(10 minutes);
+        // Asking again puts nothing off.
+        vm.expectEmit(address(book));
+        emit PerpetualBook.ReportsTaken(account, leaves);
+        book.takeReports(account, false);
+        vm.stopPrank();
+        submitFigures(9_500e18, 8_500e18);
+        _expectRequired(9_500e18, 8_500e18);
+        laterBy(5 minutes);
+        _expectRequired(4_000e18, 3_000e18);
+        vm.expectEmit(address(book));
+        emit PerpetualBook.ReportsTaken(account, type(uint40).max);
+        vm.prank(alice);
+        book.takeReports(account, true);
+        _expectRequired(9_500e18, 8_500e18);
     }
 
     // The example itself

@@ -7,7 +7,6 @@ import {
   keccak256,
   marginReportTypedData,
   marginReportsAbi,
-  marginReportsCode,
   parameterVersionWord,
   parseMarginReport,
   perpetualBookAbi,
@@ -51,8 +50,8 @@ beforeAll(async () => {
   network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
   reader = network.readers.get(SETTLEMENT_CHAIN_ID) as PublicClient;
   await creditAlice();
-  const { ledger, attesterSet } = network.plan.settlement;
-  reports = await deploy(marginReportsAbi, marginReportsCode.creation as Hex, [attesterSet]);
+  const { ledger } = network.plan.settlement;
+  reports = network.plan.settlement.marginReports;
   book = await deploy(perpetualBookAbi, perpetualBookCode.creation as Hex, [ledger, reports]);
   await act('governor', { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [book] });
   await act('alice', { address: ledger, abi: collateralLedgerAbi, functionName: 'optIn', args: [account, book] });
@@ -203,7 +202,8 @@ async function readFeed(slot: number, block: { number: bigint; timestamp: bigint
 async function signByThree(inputs: Inputs, name: string): Promise<string> {
   let file = write(`${name}-inputs.json`, inputs);
   for (const [at, { key }] of network.attesters.slice(0, 3).entries()) {
-    const { code, output, refusal } = await surety(key, 'margin', 'report', '--inputs', file, '--yes');
+    const own = ['--markets', write('markets.json', { BTC: MARKET, ETH: MARKET }), '--yes'];
+    const { code, output, refusal } = await surety(key, 'margin', 'report', '--inputs', file, ...own);
     expect([code, refusal]).toEqual([0, undefined]);
     file = write(`${name}-${at}.json`, output);
   }
@@ -241,12 +241,16 @@ test('a report is refused a signature unless the chain says what its inputs say 
   expect([stranger.code, stranger.refusal?.code]).toEqual([1, 'ACT_REFUSED']);
   expect((await surety(null, ...sign, file, '--dry-run')).output).toMatchObject({ signatures: [] });
 
+  const others = write('markets.json', { BTC: MARKET, ETH: { ...MARKET, dailyVol: '0.05' } });
+  expect(await surety(key, ...sign, file, '--markets', others, '--yes')).toMatchObject(
+    wrong('inputs.book.underlyings.ETH.market'),
+  );
   const lies: readonly [field: string, change: (lied: Inputs) => void][] = [
     ['inputs.book.underlyings.ETH.price', ({ book: lied }) => ((lied.underlyings['ETH'] ?? {})['price'] = '3501')],
     ['inputs.subject.positionNonce', ({ subject }) => (subject['positionNonce'] = '1')],
     ['inputs.subject.blockHash', ({ subject }) => (subject['blockHash'] = `0x${'ab'.repeat(32)}`)],
-    ['inputs.subject.chainId', ({ subject }) => (subject['chainId'] = '901')],
     ['inputs.subject.blockNumber', ({ subject }) => (subject['blockNumber'] = '999999')],
+    ['inputs.bindings.prices of slot 2', (lied) => replaceIn(lied, '"USD":"1","BTC"', '"USD":"2","BTC"')],
     [
       'inputs.book.accounts[0].lines[1].amount',
       (lied) => replaceIn(lied, `"amount":"${formatUnits(WETH_UNITS, 18)}"`, '"amount":"5"'),

@@ -3,13 +3,15 @@ import { REPORT_FINALITY_S, REPORT_LIFETIME_S, attesterSetAbi, marginReportTyped
 import { type Address, address } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { openKey, openReader } from '../open-sender.js';
+import { compareMarkets } from '../reports/compare-markets.js';
+import { readTextFile } from '../read-json.js';
 import { type ComparedChain, compareInputs, compareSigners } from '../reports/compare-with-chain.js';
 import { type Difference, judgeReport, judgeSignatures, reportOf } from '../reports/judge-report.js';
 import {
   type ReportFile,
   formatReportFile,
   parseInputsOrReport,
-  readTextFile,
+  parseMarkets,
   verifierOf,
 } from '../reports/report-file.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
@@ -19,6 +21,8 @@ import { formatWad } from './margin-book.js';
 export interface ReportOptions extends OutputOptions {
   /** File of the inputs, or of a report that others signed; standard input if left out. */
   readonly inputs?: string;
+  /** File of the markets' figures that the signer found by itself. */
+  readonly markets?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
@@ -37,6 +41,13 @@ export async function marginReport(terminal: Terminal, options: ReportOptions): 
   const [first] = places;
   const file = 'report' in given ? given : await begin(given, first);
   requireNone([...judgeReport(file), ...(await judgeSignatures(file))], 'nothing was signed');
+  if (options.markets !== undefined) {
+    requireNone(
+      compareMarkets(file.written, parseMarkets(readTextFile(options.markets), options.markets)),
+      'nothing was signed',
+    );
+  } else
+    terminal.tell('volumes, volatilities and rates are not compared with anything; --markets names a file of your own');
   for (const place of places) requireNone(await compareInputs(file.inputs, place), 'nothing was signed');
   for (const line of describe(file)) terminal.tell(line);
   const signed = options.dryRun === true ? file : await sign(terminal, options, { file, place: first });

@@ -1,7 +1,8 @@
 import { loadOperatorConfig } from '@surety/config';
 import { compareInputs, compareSigners } from '../reports/compare-with-chain.js';
 import { type Difference, judgeReport, judgeSignatures } from '../reports/judge-report.js';
-import { parseReportFile, readTextFile } from '../reports/report-file.js';
+import { readTextFile } from '../read-json.js';
+import { parseReportFile } from '../reports/report-file.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { formatTable } from '../format.js';
 import { formatWad } from './margin-book.js';

@@ -129,6 +129,7 @@ async function comparePosition(inputs: ReportInputs, at: ComparedChain): Promise
     ),
     ...differing('inputs.subject.positionNonce', subject.positionNonce, nonce),
     ...differing('inputs.book.accounts[0].owed', account.feesAccrued, owed),
+    ...differing('inputs.book.accounts[0].debts', account.debts.length, 0),
     ...differing('inputs.book.accounts[0] positions', listed(seen), listed(expected)),
     ...differing(
       'inputs.book.accounts[0] orders and funding',
@@ -151,7 +152,7 @@ async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: 
   const { blockNumber } = subject;
   const riskManager = await riskManagerAt(at, blockNumber);
   const found = await Promise.all(
-    [...snapshot.underlyings].map(async ([name, { feed }]): Promise<Difference[]> => {
+    [...snapshot.underlyings].map(async ([name, { feed, derivatives }]): Promise<Difference[]> => {
       const slot = bindings.prices.get(name) ?? 0;
       const cached = await at.reader.readContract({
         address: riskManager,
@@ -163,10 +164,13 @@ async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: 
       const price = cached.price * WAD_PER_PRICE;
       const age = subject.asOf - BigInt(cached.observedAt);
       const path = `inputs.book.underlyings.${name}`;
+      const listed = at.settlement.underlyings.find(({ id }) => id === slot)?.symbol ?? 'none';
       return [
+        ...differing(`inputs.bindings.prices of slot ${slot}`, name, listed),
         ...differing(`${path}.price`, feed.price, price),
         ...differing(`${path}.slow`, feed.slow, cached.ema * WAD_PER_PRICE),
         ...differing(`${path}.halfWidth`, feed.halfWidth, mulDivUp(price, BigInt(cached.confPpm), PPM)),
+        ...differing(`${path}.market.perpPrice`, derivatives?.perpPrice ?? price, price),
         ...differing(`${path}.ageS`, feed.ageS, age > 0n ? age : 0n),
       ];
     }),

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type MarginReport, type ReportVerifier, keccak256, parseMarginReport } from '@surety/contracts';
 import { type Address, type Hex, hexToBytes, parseAddress, requireObject } from '@surety/domain';
 import { type ReportFigures, type ReportInputs, marginReportOf, parseReportInputs } from '@surety/margin';
-import { operatorError } from '../errors.js';
+import { parseJson } from '../read-json.js';
 
 /** One member's signature of a report. */
 export interface ReportSignature {
@@ -26,36 +25,21 @@ export interface ReportFile {
 /** Inputs of a report that nobody has signed yet. */
 export type UnsignedInputs = Pick<ReportFile, 'written' | 'inputs' | 'figures'>;
 
-/** Reads a file. @throws NOT_JSON naming it. */
-export function readTextFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw operatorError('NOT_JSON', `${path} could not be read`, cause);
-  }
-}
-
 /** Reads what `surety margin report` takes: inputs, or a report that others signed before. @throws NOT_JSON. */
 export function parseInputsOrReport(text: string, from: string): UnsignedInputs | ReportFile {
-  const json = parseJson(text, from);
-  if (typeof json === 'object' && json !== null && 'report' in json) return parseReportFile(text, from);
-  return refusing(from, () => weighed(json));
+  return parseJson(from, text, (json) =>
+    typeof json === 'object' && json !== null && 'report' in json ? reportFileOf(json) : weighed(json),
+  );
 }
 
 /** Reads a report. @throws NOT_JSON naming what is wrong with it. */
 export function parseReportFile(text: string, from: string): ReportFile {
-  const json = parseJson(text, from);
-  return refusing(from, () => {
-    const object = requireObject(json, 'file', ['verifier', 'inputs', 'report', 'signatures']);
-    const listed = object['signatures'];
-    if (!Array.isArray(listed)) throw new Error('file.signatures is no list');
-    return {
-      ...weighed(object['inputs']),
-      verifier: parseAddress(object['verifier'], 'file.verifier'),
-      report: parseMarginReport(object['report'], 'file.report'),
-      signatures: listed.map((one: unknown, at) => parseSignature(one, `file.signatures[${at}]`)),
-    };
-  });
+  return parseJson(from, text, reportFileOf);
+}
+
+/** Reads the markets that a signer wrote down for itself: an object by underlying. @throws NOT_JSON. */
+export function parseMarkets(text: string, from: string): Readonly<Record<string, unknown>> {
+  return parseJson(from, text, (json) => requireObject(json, 'markets', Object.keys((json ?? {}) as object)));
 }
 
 /** Gives a report as it is written: what {@link parseReportFile} reads. */
@@ -68,6 +52,18 @@ export function verifierOf({ inputs, verifier }: Pick<ReportFile, 'inputs' | 've
   return { chainId: inputs.subject.chainId, verifier };
 }
 
+function reportFileOf(json: unknown): ReportFile {
+  const object = requireObject(json, 'file', ['verifier', 'inputs', 'report', 'signatures']);
+  const listed = object['signatures'];
+  if (!Array.isArray(listed)) throw new TypeError('file.signatures is no list');
+  return {
+    ...weighed(object['inputs']),
+    verifier: parseAddress(object['verifier'], 'file.verifier'),
+    report: parseMarginReport(object['report'], 'file.report'),
+    signatures: listed.map((one: unknown, at) => parseSignature(one, `file.signatures[${at}]`)),
+  };
+}
+
 function weighed(written: unknown): UnsignedInputs {
   const inputs = parseReportInputs(written);
   return { written, inputs, figures: marginReportOf(inputs, keccak256) };
@@ -78,17 +74,4 @@ function parseSignature(value: unknown, path: string): ReportSignature {
   const signature = String(object['signature']);
   hexToBytes(signature, 65);
   return { signer: parseAddress(object['signer'], `${path}.signer`), signature: signature as Hex };
-}
-
-function parseJson(text: string, from: string): unknown {
-  return refusing(from, () => JSON.parse(text) as unknown);
-}
-
-function refusing<Value>(from: string, read: () => Value): Value {
-  try {
-    return read();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.slice(0, 300) : String(cause);
-    throw operatorError('NOT_JSON', `${from}: ${reason}`, cause);
-  }
 }

@@ -38,6 +38,9 @@ describe('the inputs of a report', () => {
     refusal(({ book }) => book.accounts.push({ id: 'other' }), /2 accounts; expected one/);
     refusal((inputs) => (onlyAccount(inputs)['portfolio'] = false), /expected "portfolio": true/);
     refusal(({ book }) => (book.at = '1800000001'), /book\.at is 1800000001; expected the block's time 1800000000/);
+    refusal(({ book }) => {
+      (book.underlyings['ETH']?.['market'] as Record<string, unknown>)['scanRange'] = '0.17';
+    }, /ETH\.market\.scanRange is 170000000000000000 of 1e18/);
     refusal(({ bindings }) => delete bindings.prices['ETH'], /bindings\.prices does not say where ETH stands/);
     refusal(({ bindings }) => delete bindings.assets['weth.alpha'], /bindings\.assets does not say where weth\.alpha/);
     refusal(({ subject }) => (subject['account'] = '0x12'), /inputs\.subject\.account/);
@@ -96,15 +99,15 @@ describe('canonical text', () => {
 });
 
 describe('the figures of a report', () => {
-  it('are what positions take from the collateral: less by the hedge than each position by itself', () => {
+  it('are what positions take from the collateral; a hedge lowers what holds them, not what opens them', () => {
     const { initialWad, maintenanceWad, parameterVersion } = reportOf(example());
     expect(parameterVersion).toBe('shipped-1');
     const alone = reportOf(changed((inputs) => (onlyAccount(inputs)['lines'] = [])));
     expect(maintenanceWad).toBeLessThan(alone.maintenanceWad);
-    expect(initialWad).toBeGreaterThanOrEqual(maintenanceWad);
+    expect(initialWad).toBe(alone.initialWad);
     expect([initialWad, maintenanceWad]).toMatchInlineSnapshot(`
       [
-        4309234208142170730000n,
+        9154234208142170730000n,
         3113434208142170730000n,
       ]
     `);

@@ -1,8 +1,8 @@
 import { type Bytes32, type Keccak256, asciiToBytes, bytes32, bytesToHex } from '@surety/domain';
 import type { Grade } from '../line-margin.js';
-import { positivePartOf } from '../portfolio/wad.js';
+import { leastOf, positivePartOf } from '../portfolio/wad.js';
 import { greatestOf } from '../unified/market-position.js';
-import { unifiedMarginOf } from '../unified/unified-margin.js';
+import { type UnifiedMargin, unifiedMarginOf } from '../unified/unified-margin.js';
 import { canonicalText } from './canonical-text.js';
 import type { ReportInputs } from './report-inputs.js';
 
@@ -27,17 +27,16 @@ const INPUTS_DOMAIN = 'surety.margin-inputs.v1\n';
 /**
  * Computes a report: what of the account's collateral its positions at the protocol take, collateral less what is free,
  * so that what the ledger counts as assets less this figure is what the engine calls free. Gains lower it to 0 at most.
+ * Collateral hedges for maintenance alone: it may leave while the report counts, if initial is covered without it.
  * @source PROTOCOL section 9 @throws INCONSISTENT_INPUT for what is not listed.
  */
 export function marginReportOf(inputs: ReportInputs, keccak256: Keccak256): ReportFigures {
-  const margin = unifiedMarginOf(inputs.account, inputs.snapshot);
-  const required = (grade: Grade): bigint => {
-    const { assets, requirement } = margin.grades[grade];
-    return positivePartOf(margin.collateral.values[grade] - (assets - requirement));
-  };
-  const maintenanceWad = atMostInfinite(required('maintenance'));
+  const { account, snapshot } = inputs;
+  const margin = unifiedMarginOf(account, snapshot);
+  const unhedged = unifiedMarginOf({ ...account, lines: [] }, snapshot);
+  const maintenanceWad = requiredAt('maintenance', margin);
   const initialWad = margin.initialDefined
-    ? greatestOf(atMostInfinite(required('initial')), maintenanceWad)
+    ? greatestOf(requiredAt('initial', unhedged), maintenanceWad)
     : REPORT_INFINITE;
   return {
     inputsHash: reportInputsHash(inputs, keccak256),
@@ -52,6 +51,7 @@ export function reportInputsHash(inputs: ReportInputs, keccak256: Keccak256): By
   return bytes32(bytesToHex(keccak256(asciiToBytes(INPUTS_DOMAIN + canonicalText(inputs)))));
 }
 
-function atMostInfinite(value: bigint): bigint {
-  return value < REPORT_INFINITE ? value : REPORT_INFINITE;
+function requiredAt(grade: Grade, { grades, collateral }: UnifiedMargin): bigint {
+  const { assets, requirement } = grades[grade];
+  return leastOf(positivePartOf(collateral.values[grade] - (assets - requirement)), REPORT_INFINITE);
 }

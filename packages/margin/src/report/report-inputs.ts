@@ -12,6 +12,7 @@ import { marginError } from '../errors.js';
 import { parseBookDocument } from '../stress/book-document.js';
 import type { UnifiedAccount } from '../unified/account.js';
 import type { MarketSnapshot } from '../unified/market-snapshot.js';
+import { SHIPPED_MARKET_TERMS } from '../unified/shipped-terms.js';
 
 /** What a report is about: an account at a protocol, its position, and the final block at which everything was read. */
 export interface ReportSubject {
@@ -76,6 +77,7 @@ export function parseReportInputs(json: Unparsed): ReportInputs {
       `inputs.book.at is ${snapshot.at}; expected the block's time ${subject.asOf}`,
     );
   }
+  requireScanRange(snapshot);
   requireBound('prices', [...snapshot.underlyings.keys()], bindings.prices);
   requireBound(
     'assets',
@@ -110,6 +112,19 @@ function parseNumbers(bindings: JsonObject, name: 'assets' | 'prices'): Readonly
   const listed = bindings[name];
   const object = requireObject(listed, path, Object.keys((listed ?? {}) as object));
   return new Map(Object.entries(object).map(([key, one]) => [key, Number(parseUint(one, 16, `${path}.${key}`))]));
+}
+
+/** A market's own scan range may be wider than that of the terms, for a report never narrower: no chain tells it. */
+function requireScanRange({ underlyings }: MarketSnapshot): void {
+  const least = SHIPPED_MARKET_TERMS.portfolio.scanRange;
+  for (const [name, { derivatives }] of underlyings) {
+    const range = derivatives?.terms.portfolio.scanRange ?? least;
+    if (range >= least) continue;
+    throw marginError(
+      'INCONSISTENT_INPUT',
+      `inputs.book.underlyings.${name}.market.scanRange is ${range} of 1e18; expected at least ${least}`,
+    );
+  }
 }
 
 function requireBound(name: keyof ReportBindings, needed: readonly string[], bound: ReadonlyMap<string, number>): void {
