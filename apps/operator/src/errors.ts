@@ -19,6 +19,7 @@ export type OperatorErrorCode =
   | 'HALT_HELD'
   | 'LINT_FAILED'
   | 'CONFIG_DRIFT'
+  | 'REPORT_WRONG'
   | 'UNHEALTHY';
 
 /** Exit codes of every command: 0 done, 1 needs a person, 2 wrong use, 75 try again. */

@@ -12,8 +12,10 @@ import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
 import type { BookOptions } from './commands/margin-book.js';
 import { marginEval } from './commands/margin-eval.js';
+import { type ReportOptions, marginReport } from './commands/margin-report.js';
 import { marginScenario } from './commands/margin-scenario.js';
 import { type SimulateOptions, marginSimulate } from './commands/margin-simulate.js';
+import { type VerifyOptions, marginVerify } from './commands/margin-verify.js';
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
@@ -145,6 +147,25 @@ function addMargin(program: Command, terminal: Terminal): void {
     .option('--hours <number>', 'hours of a step', '1')
     .option('--towards <scenario>', 'lead prices to those of a scenario')
     .action((options: SimulateOptions) => marginSimulate(terminal, options));
+  addReports(margin, terminal);
+}
+
+function addReports(margin: Command, terminal: Terminal): void {
+  withJson(margin.command('report'))
+    .description('[member] compute an account’s requirement at a protocol and sign it; writes one JSON document')
+    .option(
+      '--inputs <file>',
+      'inputs as docs/MARGIN.md says, or what another member signed; standard input if left out',
+    )
+    .option('--markets <file>', 'volumes, volatilities and rates that you found yourself: {"ETH":{…}}')
+    .option('--dry-run', 'compute and compare with the chain; sign nothing')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', KEY_HELP)
+    .action((options: ReportOptions) => marginReport(terminal, options));
+  withJson(margin.command('verify').argument('<report>', 'file that surety margin report wrote'))
+    .description('compute a report again from its inputs; exit code 1 naming the first field that differs')
+    .option('--chain', 'compare signers with the attester set too, and inputs with the chain at the report’s block')
+    .action((file: string, options: VerifyOptions) => marginVerify(terminal, file, options));
 }
 
 function withBook(command: Command): Command {

@@ -16,5 +16,6 @@ export * from './deploy/verify-deployment.js';
 export * from './deploy/witness-request.js';
 export * from './generated/index.js';
 export * from './hash.js';
+export * from './margin-report.js';
 export * from './powers.js';
 export * from './slots.js';

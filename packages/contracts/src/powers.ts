@@ -164,6 +164,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
   },
   LedgerLens: {},
   FeedAdapter: {},
+  MarginReports: { submit: ANYONE },
   SuretyTimelock: {
     schedule: holds('proposer', 'schedules an act of the governor'),
     scheduleBatch: holds('proposer', 'schedules acts of the governor'),

@@ -15,7 +15,9 @@ export const contracts = [
   'WitnessSeat',
   'LayerZeroWitness',
   'WormholeWitness',
+  'MarginReports',
   'CreditLine',
+  'PerpetualBook',
   'DevelopmentToken',
   'DevelopmentWrappedNative',
   'DevelopmentFeed',
@@ -29,4 +31,8 @@ export const merged = {
 };
 
 /** Where the sources lie, from this package: its own, and the examples that a deployment or a demo uses. */
-export const sourceFolders = ['solidity', '../../examples/credit-line/solidity'];
+export const sourceFolders = [
+  'solidity',
+  '../../examples/credit-line/solidity',
+  '../../examples/perpetual-book/solidity',
+];

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import {
   type BookDocument,
   type Chart,
@@ -10,6 +10,7 @@ import {
   parseStresses,
 } from '@surety/margin';
 import { operatorError } from '../errors.js';
+import { parseJson, readTextFile } from '../read-json.js';
 import type { OutputOptions, Terminal } from '../terminal.js';
 
 /** Options of commands that revalue a book. */
@@ -27,9 +28,9 @@ export interface BookOptions extends OutputOptions {
 /** Reads a book from its file or standard input. @throws NOT_JSON naming what is wrong, BAD_USE for an unknown account. */
 export async function readBook(terminal: Terminal, options: BookOptions): Promise<BookDocument> {
   const from = options.book ?? 'standard input';
-  const book = parsed(
+  const book = parseJson(
     from,
-    options.book === undefined ? await terminal.readInput() : readText(options.book),
+    options.book === undefined ? await terminal.readInput() : readTextFile(options.book),
     parseBookDocument,
   );
   const { account } = options;
@@ -42,7 +43,7 @@ export async function readBook(terminal: Terminal, options: BookOptions): Promis
 /** Gives the scenarios that are known: days, general ones, and those of a file, which come first. @throws NOT_JSON. */
 export function knownStresses(options: BookOptions): readonly Stress[] {
   const own =
-    options.scenarios === undefined ? [] : parsed(options.scenarios, readText(options.scenarios), parseStresses);
+    options.scenarios === undefined ? [] : parseJson(options.scenarios, readTextFile(options.scenarios), parseStresses);
   return [...own, ...GENERAL_STRESSES, ...WELL_KNOWN_DAYS];
 }
 
@@ -78,21 +79,4 @@ export function tableLines(rows: readonly (readonly string[])[]): readonly strin
       .join('  ')
       .trimEnd(),
   );
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw operatorError('NOT_JSON', `${path} could not be read`, cause);
-  }
-}
-
-function parsed<Value>(from: string, text: string, parse: (json: unknown) => Value): Value {
-  try {
-    return parse(JSON.parse(text));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.slice(0, 300) : String(cause);
-    throw operatorError('NOT_JSON', `${from}: ${reason}`, cause);
-  }
 }

@@ -61,6 +61,7 @@ export interface DeploymentRecord {
     /** The ledger's second half; its address is part of the ledger's code, so the ledger's code hash pins it. */
     readonly acts: RecordedContract;
     readonly lens: RecordedContract;
+    readonly marginReports: RecordedContract;
     readonly riskManager: RecordedContract;
     readonly attesterSet: RecordedContract;
     readonly roles: DeploymentRequest['settlement']['roles'];

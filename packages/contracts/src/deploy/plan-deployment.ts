@@ -15,6 +15,8 @@ import {
   ledgerGenerationsCode,
   ledgerLensAbi,
   ledgerLensCode,
+  marginReportsAbi,
+  marginReportsCode,
   riskManagerAbi,
   riskManagerCode,
 } from '../generated/index.js';
@@ -91,6 +93,8 @@ export interface DeploymentPlan {
     /** Carries out the ledger's acts on the ledger's storage; built before it, with the same values. */
     readonly acts: Address;
     readonly lens: Address;
+    /** Takes signed margin reports for protocols that want them; no part of the ledger. */
+    readonly marginReports: Address;
     readonly riskManager: Address;
     readonly attesterSet: Address;
     readonly feeds: readonly Address[];
@@ -123,6 +127,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const generations = create('ledger-generations', ledgerGenerationsCode, ledgerGenerationsAbi, [init]);
   const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts, generations]);
   const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
+  const marginReports = create('margin-reports', marginReportsCode, marginReportsAbi, [attesterSet]);
 
   let assetId = 0;
   const vaults = request.chains.map((chain): PlannedVault => {
@@ -133,7 +138,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
       witnesses: planWitnessPairs(request, plan, { chain, vault: contracts.vault, ledger }),
     };
   });
-  const addresses = { roles, ledger, acts, lens, riskManager, attesterSet, feeds };
+  const addresses = { roles, ledger, acts, lens, marginReports, riskManager, attesterSet, feeds };
   return {
     request,
     contracts: plan.contracts,

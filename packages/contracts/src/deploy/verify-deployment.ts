@@ -6,6 +6,7 @@ import {
   collateralVaultAbi,
   feedAdapterAbi,
   ledgerLensAbi,
+  marginReportsAbi,
   riskManagerAbi,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
@@ -127,6 +128,11 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
     'lens.ledger',
     await reader.readContract({ address: at.lens, abi: ledgerLensAbi, functionName: 'ledger' }),
     at.ledger,
+  );
+  check.equal(
+    'marginReports.attesterSet',
+    await reader.readContract({ address: at.marginReports, abi: marginReportsAbi, functionName: 'attesterSet' }),
+    at.attesterSet,
   );
   check.equal(
     'riskManager.governor',
@@ -359,6 +365,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       ledger: recorded(at.ledger, chainId),
       acts: recorded(at.acts, chainId),
       lens: recorded(at.lens, chainId),
+      marginReports: recorded(at.marginReports, chainId),
       riskManager: recorded(at.riskManager, chainId),
       attesterSet: recorded(at.attesterSet, chainId),
       roles: { ...namedRoles(at.roles), riskAdmin: at.roles.riskAdmin },

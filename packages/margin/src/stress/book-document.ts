@@ -111,6 +111,7 @@ const assetField = objectField({
 const accountField = objectField({
   id: textField(),
   portfolio: optional(booleanField()),
+  owed: optional(wad('notNegative')),
   lines: optional(listField(objectField({ asset: textField(), amount: decimalField('notNegative') }))),
   debts: optional(listField(objectField({ asset: textField(), amount: wad('notNegative') }))),
   perps: optional(
@@ -281,7 +282,7 @@ function assetOf(of: Read<typeof assetField>, underlyings: ReadonlyMap<string, U
 }
 
 function accountOf(of: Read<typeof accountField>, assets: ReadonlyMap<string, ListedAsset>): NamedAccount {
-  const { id, portfolio = false, lines = [], debts = [], perps = [], options = [] } = of;
+  const { id, portfolio = false, owed = 0n, lines = [], debts = [], perps = [], options = [] } = of;
   const unitsOf = (asset: string, amount: Fraction): bigint =>
     toScaled(amount, assets.get(asset)?.asset.decimals ?? 0, 'floor');
   return {
@@ -292,7 +293,7 @@ function accountOf(of: Read<typeof accountField>, assets: ReadonlyMap<string, Li
       debts,
       perps: perps.map(({ funding = 0n, orders = [], ...perp }) => ({ ...perp, funding, orders })),
       options,
-      feesAccrued: 0n,
+      feesAccrued: owed,
     },
   };
 }

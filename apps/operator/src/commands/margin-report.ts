@@ -1,0 +1,132 @@
+import { type Network, type OperatorConfig, loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { REPORT_FINALITY_S, REPORT_LIFETIME_S, attesterSetAbi, marginReportTypedData } from '@surety/contracts';
+import { type Address, address } from '@surety/domain';
+import { operatorError } from '../errors.js';
+import { openKey, openReader } from '../open-sender.js';
+import { compareMarkets } from '../reports/compare-markets.js';
+import { readTextFile } from '../read-json.js';
+import { type ComparedChain, compareInputs, compareSigners } from '../reports/compare-with-chain.js';
+import { type Difference, judgeReport, judgeSignatures, reportOf } from '../reports/judge-report.js';
+import {
+  type ReportFile,
+  formatReportFile,
+  parseInputsOrReport,
+  parseMarkets,
+  verifierOf,
+} from '../reports/report-file.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+import { formatWad } from './margin-book.js';
+
+/** Options of `surety margin report`. */
+export interface ReportOptions extends OutputOptions {
+  /** File of the inputs, or of a report that others signed; standard input if left out. */
+  readonly inputs?: string;
+  /** File of the markets' figures that the signer found by itself. */
+  readonly markets?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/**
+ * Computes a report from its inputs, compares them with the chain at every provider of the signer's own, and adds the signature
+ * of a member: one JSON document, which the next member takes. Nothing is sent.
+ * @throws NOT_JSON; REPORT_WRONG naming what differs; ACT_REFUSED if the key is no member; DECLINED.
+ */
+export async function marginReport(terminal: Terminal, options: ReportOptions): Promise<void> {
+  const from = options.inputs ?? 'standard input';
+  const text = options.inputs === undefined ? await terminal.readInput() : readTextFile(options.inputs);
+  const given = parseInputsOrReport(text, from);
+  const config = loadOperatorConfig(terminal.environment);
+  const places = comparedChains(config);
+  const [first] = places;
+  const file = 'report' in given ? given : await begin(given, first);
+  requireNone([...judgeReport(file), ...(await judgeSignatures(file))], 'nothing was signed');
+  if (options.markets !== undefined) {
+    requireNone(
+      compareMarkets(file.written, parseMarkets(readTextFile(options.markets), options.markets)),
+      'nothing was signed',
+    );
+  } else
+    terminal.tell('volumes, volatilities and rates are not compared with anything; --markets names a file of your own');
+  for (const place of places) requireNone(await compareInputs(file.inputs, place), 'nothing was signed');
+  for (const line of describe(file)) terminal.tell(line);
+  const signed = options.dryRun === true ? file : await sign(terminal, options, { file, place: first });
+  writeResult(terminal, { json: true }, formatReportFile(signed), () => []);
+}
+
+/** The settlement chain at each provider that has a URL. @throws BAD_USE without a deployment; NO_PROVIDER. */
+export function comparedChains({ network, endpoints }: OperatorConfig): [ComparedChain, ...ComparedChain[]] {
+  const { settlement, chains } = network;
+  const chain: Network['chains'][number] | undefined = chains.find(({ chainId }) => chainId === settlement?.chainId);
+  if (settlement === undefined || chain === undefined) {
+    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
+  }
+  const reached = endpoints.get(chain.chainId) ?? [];
+  const open = (some: typeof reached): ComparedChain => ({
+    chain,
+    settlement,
+    reader: openReader({ chain, endpoints: some }),
+  });
+  return [open(reached), ...reached.slice(1).map((one) => open([one]))];
+}
+
+/** Fails at the first difference. @throws REPORT_WRONG. */
+export function requireNone(differences: readonly Difference[], so: string): void {
+  const [first] = differences;
+  if (first === undefined) return;
+  const more = differences.length === 1 ? '' : ` (and ${differences.length - 1} more)`;
+  throw operatorError('REPORT_WRONG', `${first.field} is ${first.seen}; expected ${first.expected}${more}; ${so}`);
+}
+
+async function begin(
+  given: Pick<ReportFile, 'written' | 'inputs' | 'figures'>,
+  { reader, settlement }: ComparedChain,
+): Promise<ReportFile> {
+  const verifier = address(settlement.attesterSet);
+  const [epoch, block] = await Promise.all([
+    reader.readContract({ address: verifier, abi: attesterSetAbi, functionName: 'epoch' }),
+    reader.getBlock(),
+  ]);
+  const { asOf } = given.inputs.subject;
+  const longest = asOf + REPORT_FINALITY_S + REPORT_LIFETIME_S;
+  const soon = block.timestamp + REPORT_LIFETIME_S;
+  const report = { ...reportOf(given.inputs, given.figures), expiry: soon < longest ? soon : longest, epoch };
+  return { ...given, verifier, report, signatures: [] };
+}
+
+async function sign(
+  terminal: Terminal,
+  options: ReportOptions,
+  { file, place }: { readonly file: ReportFile; readonly place: ComparedChain },
+): Promise<ReportFile> {
+  const key = openKey(loadSpendingKey(terminal.environment));
+  const signer: Address = address(key.address.toLowerCase());
+  const { report } = file;
+  const question = `Sign that ${report.account} needs ${formatWad(report.initialWad)} to open and ${formatWad(report.maintenanceWad)} to hold?`;
+  const next = {
+    ...file,
+    signatures: [...file.signatures.filter((one) => one.signer !== signer), { signer, signature: '0x' as const }],
+  };
+  const strange = (await compareSigners(next, place)).filter(({ field }) => field !== 'signatures');
+  const [first] = strange;
+  if (first !== undefined) {
+    throw operatorError(
+      'ACT_REFUSED',
+      `${first.field} is ${first.seen}; expected ${first.expected}; nothing was signed`,
+    );
+  }
+  if (options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', 'nothing was signed; add --yes to sign without a question');
+  }
+  const signature = await key.signTypedData(marginReportTypedData(report, verifierOf(file)));
+  return { ...next, signatures: next.signatures.map((one) => (one.signer === signer ? { signer, signature } : one)) };
+}
+
+function describe({ inputs, report, signatures }: ReportFile): string[] {
+  return [
+    `account ${report.account} at ${report.protocol}, position ${report.positionNonce}, block ${report.blockNumber}`,
+    `inputs ${report.inputsHash}, parameters ${inputs.snapshot.terms.version}`,
+    `initial ${formatWad(report.initialWad)}, maintenance ${formatWad(report.maintenanceWad)}`,
+    `counts until ${report.expiry}; ${signatures.length} signatures so far`,
+  ];
+}

@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { keccak256, marginReportTypedData } from '@surety/contracts';
+import { address } from '@surety/domain';
+import { marginReportOf, parseReportInputs } from '@surety/margin';
+import { privateKeyToAccount } from 'viem/accounts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../program.js';
+import { reportOf } from '../reports/judge-report.js';
+
+const example = fileURLToPath(new URL('../../../../packages/margin/examples/report-inputs.json', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'surety-verify-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What a file of a report holds. */
+interface Written {
+  verifier: string;
+  inputs: { book: { underlyings: Record<string, Record<string, string>> } };
+  report: Record<string, string>;
+  signatures: { signer: string; signature: string }[];
+}
+let honest: Written;
+
+beforeAll(async () => {
+  const inputs: unknown = JSON.parse(readFileSync(example, 'utf8'));
+  const parsed = parseReportInputs(inputs);
+  const { asOf, chainId } = parsed.subject;
+  const report = { ...reportOf(parsed, marginReportOf(parsed, keccak256)), expiry: asOf + 2_700n, epoch: 1 };
+  const verifier = address(`0x${'5e'.repeat(20)}`);
+  const signatures = [];
+  for (const digit of ['1', '2']) {
+    const key = privateKeyToAccount(`0x${digit.repeat(64)}`);
+    const signature = await key.signTypedData(marginReportTypedData(report, { chainId, verifier }));
+    signatures.push({ signer: key.address.toLowerCase(), signature });
+  }
+  const text = Object.fromEntries(Object.entries(report).map(([name, value]) => [name, String(value)]));
+  honest = { verifier, inputs: inputs as Written['inputs'], report: text, signatures };
+});
+
+async function run(argv: readonly string[], options: { readonly input?: string } = {}) {
+  const output: string[] = [];
+  const told: string[] = [];
+  const code = await runProgram(argv, {
+    environment: {},
+    clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: async () => {} },
+    write: (text) => void output.push(text),
+    tell: (line) => void told.push(line),
+    readInput: async () => options.input ?? '',
+    confirm: async () => false,
+  });
+  return { code, output: output.join(''), told: told.join('\n') };
+}
+
+function verify(change: (written: Written) => void, ...options: readonly string[]) {
+  const written = structuredClone(honest);
+  change(written);
+  const file = join(folder, 'report.json');
+  writeFileSync(file, JSON.stringify(written));
+  return run(['margin', 'verify', file, ...options]);
+}
+
+describe('surety margin verify', () => {
+  it('refuses what is no report, with the path of what is wrong', async () => {
+    expect((await run(['margin', 'verify', 'nowhere.json'])).told).toContain(
+      'NOT_JSON: nowhere.json could not be read',
+    );
+    expect((await verify(({ report }) => delete report['epoch'])).told).toContain('file.report.epoch is missing');
+    expect((await verify((written) => Object.assign(written, { signatures: 5 }))).told).toContain('is no list');
+    expect(await verify(({ signatures }) => (signatures[0] = { signer: '0x', signature: '0x' }))).toMatchObject({
+      code: 2,
+      output: '',
+    });
+  });
+
+  it('finds an honest report right', async () => {
+    expect(await verify(() => undefined)).toMatchObject({ code: 0, told: '' });
+    const { output } = await verify(() => undefined, '--json');
+    expect(JSON.parse(output)).toMatchObject({ ok: true, compared: 'inputs', signatures: 2, differences: [] });
+  });
+
+  it.each<[name: string, field: string, change: (written: Written) => void]>([
+    ['a figure one unit lower', 'report.initialWad', ({ report }) => lower(report, 'initialWad')],
+    ['the other figure one unit lower', 'report.maintenanceWad', ({ report }) => lower(report, 'maintenanceWad')],
+    ['another hash', 'report.inputsHash', ({ report }) => (report['inputsHash'] = `0x${'00'.repeat(32)}`)],
+    [
+      'other parameters',
+      'report.parameterVersion',
+      ({ report }) => (report['parameterVersion'] = `0x${'61'.repeat(32)}`),
+    ],
+    ['another position', 'report.positionNonce', ({ report }) => lower(report, 'positionNonce')],
+    ['another price', 'report.inputsHash', ({ inputs }) => ((inputs.book.underlyings['ETH'] ?? {})['price'] = '3001')],
+    ['a life too long', 'report.expiry', ({ report }) => (report['expiry'] = '1800002701')],
+    ['a life that ended before it began', 'report.expiry', ({ report }) => (report['expiry'] = '1800000000')],
+    ['another verifier', 'signatures[0].signature', (written) => (written.verifier = `0x${'5f'.repeat(20)}`)],
+    ['one signature twice', 'signatures[2].signer', ({ signatures }) => signatures.push(...signatures.slice(0, 1))],
+  ])('shows %s', async (_name, field, change) => {
+    const { code, told, output } = await verify(change);
+    expect([code, told]).toEqual([1, expect.stringContaining(`REPORT_WRONG: ${field} is `)]);
+    expect(output).toContain(field);
+  });
+
+  it('asks for a configuration before it compares with a chain', async () => {
+    expect((await verify(() => undefined, '--chain')).code).not.toBe(0);
+    const inputs = readFileSync(example, 'utf8');
+    expect((await run(['margin', 'report', '--dry-run'], { input: inputs })).code).not.toBe(0);
+    expect((await run(['margin', 'report', '--dry-run'], { input: '[]' })).told).toContain('NOT_JSON: standard input');
+  });
+});
+
+function lower(report: Record<string, string>, name: string): void {
+  report[name] = (BigInt(report[name] ?? 0) - 1n).toString();
+}

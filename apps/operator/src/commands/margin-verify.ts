@@ -1,0 +1,47 @@
+import { loadOperatorConfig } from '@surety/config';
+import { compareInputs, compareSigners } from '../reports/compare-with-chain.js';
+import { type Difference, judgeReport, judgeSignatures } from '../reports/judge-report.js';
+import { readTextFile } from '../read-json.js';
+import { parseReportFile } from '../reports/report-file.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+import { formatTable } from '../format.js';
+import { formatWad } from './margin-book.js';
+import { comparedChains, requireNone } from './margin-report.js';
+
+/** Options of `surety margin verify`. */
+export interface VerifyOptions extends OutputOptions {
+  /** Compare with the settlement chain of chains.config.json too. */
+  readonly chain?: boolean;
+}
+
+/**
+ * Computes a report again from its inputs and shows what differs: its names, its inputs' hash, both figures to the integer, who signed.
+ * With `--chain` also the signers' membership, and the inputs against the chain at the report's block.
+ * @throws REPORT_WRONG naming the first that differs; NOT_JSON.
+ */
+export async function marginVerify(terminal: Terminal, path: string, options: VerifyOptions): Promise<void> {
+  const file = parseReportFile(readTextFile(path), path);
+  const differences: Difference[] = [...judgeReport(file), ...(await judgeSignatures(file))];
+  if (options.chain === true) {
+    const [place] = comparedChains(loadOperatorConfig(terminal.environment));
+    differences.push(...(await compareSigners(file, place)), ...(await compareInputs(file.inputs, place)));
+  }
+  const { report, figures, signatures } = file;
+  const compared = options.chain === true ? 'inputs and chain' : 'inputs';
+  writeResult(
+    terminal,
+    options,
+    { ok: differences.length === 0, compared, figures, signatures: signatures.length, differences },
+    () => [
+      ...(differences.length === 0
+        ? []
+        : formatTable([
+            ['field', 'seen', 'expected'],
+            ...differences.map((one) => [one.field, one.seen, one.expected]),
+          ])),
+      `initial ${formatWad(figures.initialWad)}, maintenance ${formatWad(figures.maintenanceWad)} from the inputs of block ${report.blockNumber}`,
+      `${signatures.length} signatures, compared with ${compared}: ${differences.length} differences`,
+    ],
+  );
+  requireNone(differences, 'do not rely on this report');
+}

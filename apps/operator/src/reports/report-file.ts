@@ -1,0 +1,77 @@
+import { type MarginReport, type ReportVerifier, keccak256, parseMarginReport } from '@surety/contracts';
+import { type Address, type Hex, hexToBytes, parseAddress, requireObject } from '@surety/domain';
+import { type ReportFigures, type ReportInputs, marginReportOf, parseReportInputs } from '@surety/margin';
+import { parseJson } from '../read-json.js';
+
+/** One member's signature of a report. */
+export interface ReportSignature {
+  readonly signer: Address;
+  readonly signature: Hex;
+}
+
+/** A report with all that anyone needs to compute it again, as `surety margin report` writes it. */
+export interface ReportFile {
+  /** The verifier in whose domain it is signed; its chain is that of the inputs' subject. */
+  readonly verifier: Address;
+  /** The inputs as they were written, for the next file. */
+  readonly written: unknown;
+  readonly inputs: ReportInputs;
+  /** What the inputs give, computed here. */
+  readonly figures: ReportFigures;
+  readonly report: MarginReport;
+  readonly signatures: readonly ReportSignature[];
+}
+
+/** Inputs of a report that nobody has signed yet. */
+export type UnsignedInputs = Pick<ReportFile, 'written' | 'inputs' | 'figures'>;
+
+/** Reads what `surety margin report` takes: inputs, or a report that others signed before. @throws NOT_JSON. */
+export function parseInputsOrReport(text: string, from: string): UnsignedInputs | ReportFile {
+  return parseJson(from, text, (json) =>
+    typeof json === 'object' && json !== null && 'report' in json ? reportFileOf(json) : weighed(json),
+  );
+}
+
+/** Reads a report. @throws NOT_JSON naming what is wrong with it. */
+export function parseReportFile(text: string, from: string): ReportFile {
+  return parseJson(from, text, reportFileOf);
+}
+
+/** Reads the markets that a signer wrote down for itself: an object by underlying. @throws NOT_JSON. */
+export function parseMarkets(text: string, from: string): Readonly<Record<string, unknown>> {
+  return parseJson(from, text, (json) => requireObject(json, 'markets', Object.keys((json ?? {}) as object)));
+}
+
+/** Gives a report as it is written: what {@link parseReportFile} reads. */
+export function formatReportFile({ verifier, written, report, signatures }: Omit<ReportFile, 'inputs' | 'figures'>) {
+  return { verifier, inputs: written, report, signatures };
+}
+
+/** Where a report's signatures belong. */
+export function verifierOf({ inputs, verifier }: Pick<ReportFile, 'inputs' | 'verifier'>): ReportVerifier {
+  return { chainId: inputs.subject.chainId, verifier };
+}
+
+function reportFileOf(json: unknown): ReportFile {
+  const object = requireObject(json, 'file', ['verifier', 'inputs', 'report', 'signatures']);
+  const listed = object['signatures'];
+  if (!Array.isArray(listed)) throw new TypeError('file.signatures is no list');
+  return {
+    ...weighed(object['inputs']),
+    verifier: parseAddress(object['verifier'], 'file.verifier'),
+    report: parseMarginReport(object['report'], 'file.report'),
+    signatures: listed.map((one: unknown, at) => parseSignature(one, `file.signatures[${at}]`)),
+  };
+}
+
+function weighed(written: unknown): UnsignedInputs {
+  const inputs = parseReportInputs(written);
+  return { written, inputs, figures: marginReportOf(inputs, keccak256) };
+}
+
+function parseSignature(value: unknown, path: string): ReportSignature {
+  const object = requireObject(value, path, ['signer', 'signature']);
+  const signature = String(object['signature']);
+  hexToBytes(signature, 65);
+  return { signer: parseAddress(object['signer'], `${path}.signer`), signature: signature as Hex };
+}

@@ -1,0 +1,125 @@
+import {
+  type Address,
+  type Bytes32,
+  type Hex,
+  type Unparsed,
+  bytes32,
+  bytesToHex,
+  concatBytes,
+  asciiToBytes,
+  parseAddress,
+  parseUint,
+  parseWord,
+  requireObject,
+} from '@surety/domain';
+import { hashStruct, hashTypedData } from 'viem';
+
+/** What attesters sign about the requirement of one account at one protocol. @source IMarginReports.sol, MarginReport */
+export interface MarginReport {
+  /** The contract that is to take the report. */
+  readonly reports: Address;
+  readonly protocol: Address;
+  readonly account: Bytes32;
+  readonly positionNonce: bigint;
+  readonly blockNumber: bigint;
+  readonly blockHash: Bytes32;
+  /** Time of the block in seconds. */
+  readonly asOf: bigint;
+  readonly inputsHash: Bytes32;
+  /** ASCII, from the left. */
+  readonly parameterVersion: Bytes32;
+  /** WAD, rounded up. */
+  readonly initialWad: bigint;
+  /** WAD, rounded up, at most `initialWad`. */
+  readonly maintenanceWad: bigint;
+  /** First second at which it counts no more. */
+  readonly expiry: bigint;
+  readonly epoch: number;
+}
+
+/** The verifier in whose domain a report is signed: that of the chain where the reports' contract stands. */
+export interface ReportVerifier {
+  readonly chainId: number;
+  readonly verifier: Address;
+}
+
+/** Longest life of a report from the moment it is taken, in seconds. @source MarginReports.sol, LIFETIME_MAX */
+export const REPORT_LIFETIME_S = 900n;
+/** Longest time before that in which its block may become final, in seconds. @source MarginReports.sol, FINALITY_MAX */
+export const REPORT_FINALITY_S = 1_800n;
+
+/** Members of a report in the order in which they are hashed, with their types. @source MarginReports.sol, REPORT_TYPE */
+export const MARGIN_REPORT_FIELDS = [
+  { name: 'reports', type: 'address' },
+  { name: 'protocol', type: 'address' },
+  { name: 'account', type: 'bytes32' },
+  { name: 'positionNonce', type: 'uint64' },
+  { name: 'blockNumber', type: 'uint64' },
+  { name: 'blockHash', type: 'bytes32' },
+  { name: 'asOf', type: 'uint64' },
+  { name: 'inputsHash', type: 'bytes32' },
+  { name: 'parameterVersion', type: 'bytes32' },
+  { name: 'initialWad', type: 'uint128' },
+  { name: 'maintenanceWad', type: 'uint128' },
+  { name: 'expiry', type: 'uint64' },
+  { name: 'epoch', type: 'uint32' },
+] as const;
+
+const types = { MarginReport: MARGIN_REPORT_FIELDS } as const;
+
+/** Gives what is signed as EIP-712 typed data. */
+export function marginReportTypedData(report: MarginReport, { chainId, verifier }: ReportVerifier) {
+  return {
+    domain: { name: 'Surety', version: '1', chainId, verifyingContract: verifier },
+    types,
+    primaryType: 'MarginReport',
+    message: report,
+  } as const;
+}
+
+/** Gives the struct hash, as the contract does. */
+export function marginReportHash(report: MarginReport): Bytes32 {
+  return bytes32(hashStruct({ data: report, primaryType: 'MarginReport', types }));
+}
+
+/** Gives the 32 bytes that attesters sign. */
+export function marginReportDigest(report: MarginReport, verifier: ReportVerifier): Bytes32 {
+  return bytes32(hashTypedData(marginReportTypedData(report, verifier)));
+}
+
+/** Gives a name of parameters as a report carries it. @throws BAD_LENGTH above 32 characters or outside ASCII. */
+export function parameterVersionWord(version: string): Bytes32 {
+  const ascii = asciiToBytes(version);
+  return bytes32(bytesToHex(concatBytes(ascii, new Uint8Array(Math.max(0, 32 - ascii.length)))));
+}
+
+/** Reads a report, numbers as decimal text. @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX with the path. */
+export function parseMarginReport(value: Unparsed, path = 'report'): MarginReport {
+  const names = MARGIN_REPORT_FIELDS.map(({ name }) => name);
+  const object = requireObject(value, path, names);
+  const word = (name: (typeof names)[number]): Bytes32 => parseWord(object[name], `${path}.${name}`);
+  const uint = (name: (typeof names)[number], bits: number): bigint => parseUint(object[name], bits, `${path}.${name}`);
+  return {
+    reports: parseAddress(object['reports'], `${path}.reports`),
+    protocol: parseAddress(object['protocol'], `${path}.protocol`),
+    account: word('account'),
+    positionNonce: uint('positionNonce', 64),
+    blockNumber: uint('blockNumber', 64),
+    blockHash: word('blockHash'),
+    asOf: uint('asOf', 64),
+    inputsHash: word('inputsHash'),
+    parameterVersion: word('parameterVersion'),
+    initialWad: uint('initialWad', 128),
+    maintenanceWad: uint('maintenanceWad', 128),
+    expiry: uint('expiry', 64),
+    epoch: Number(uint('epoch', 32)),
+  };
+}
+
+/** Gives signatures as the verifier takes them: ascending by signer, one after the other. */
+export function joinReportSignatures(
+  signatures: readonly { readonly signer: Address; readonly signature: Hex }[],
+): Hex {
+  const ascending = signatures.toSorted((left, right) => (left.signer < right.signer ? -1 : 1));
+  return `0x${ascending.map(({ signature }) => signature.slice(2)).join('')}`;
+}

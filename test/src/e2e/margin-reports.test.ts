@@ -1,0 +1,360 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  collateralLedgerAbi,
+  joinReportSignatures,
+  keccak256,
+  marginReportTypedData,
+  marginReportsAbi,
+  parameterVersionWord,
+  parseMarginReport,
+  perpetualBookAbi,
+  perpetualBookCode,
+  riskManagerAbi,
+} from '@surety/contracts';
+import {
+  type Network,
+  SETTLEMENT_CHAIN_ID,
+  UNDERLYINGS,
+  accountOf,
+  devnetAccount,
+  lock,
+  plannedOf,
+  startNetwork,
+  waitUntil,
+} from '@surety/devnet';
+import { type Address, type Hex, address } from '@surety/domain';
+import { marginReportOf, parseReportInputs } from '@surety/margin';
+import { type Abi, type PublicClient, formatUnits } from 'viem';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
+import { applyAtLedger, attest, entryOf, requireSuccess, walletOf } from './sign-and-apply.js';
+import { providersOf } from './timelocked-deployment.js';
+
+const ALPHA = 901;
+const [BTC, ETH] = [2, 3];
+const WAD = 10n ** 18n;
+const INFINITE = 2n ** 128n - 1n;
+const LIFE_S = 900n;
+const USDC_UNITS = 60_000n * 1_000_000n;
+const WETH_UNITS = 4n * WAD;
+const folder = mkdtempSync(path.join(tmpdir(), 'surety-reports-'));
+const account = accountOf('alice');
+let network: Network;
+let reader: PublicClient;
+let reports: Address;
+let book: Address;
+
+beforeAll(async () => {
+  network = await startNetwork({ directory: folder, blockSeconds: 1, attesters: 4 });
+  reader = network.readers.get(SETTLEMENT_CHAIN_ID) as PublicClient;
+  await creditAlice();
+  const { ledger } = network.plan.settlement;
+  reports = network.plan.settlement.marginReports;
+  book = await deploy(perpetualBookAbi, perpetualBookCode.creation as Hex, [ledger, reports]);
+  await act('governor', { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [book] });
+  await act('alice', { address: ledger, abi: collateralLedgerAbi, functionName: 'optIn', args: [account, book] });
+  await act('alice', { address: book, abi: perpetualBookAbi, functionName: 'takeReports', args: [account, true] });
+}, 120_000);
+afterAll(async () => {
+  await network?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Call {
+  readonly address: Address;
+  readonly abi: Abi;
+  readonly functionName: string;
+  readonly args: readonly unknown[];
+}
+
+async function act(by: 'alice' | 'governor' | 'relayerA', call: Call): Promise<void> {
+  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
+  await requireSuccess(network, SETTLEMENT_CHAIN_ID, await wallet.writeContract(call));
+}
+
+async function deploy(abi: Abi, bytecode: Hex, args: readonly unknown[]): Promise<Address> {
+  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, 'governor');
+  const hash = await wallet.deployContract({ abi, bytecode, args });
+  const { contractAddress } = await reader.waitForTransactionReceipt({ hash });
+  return address(contractAddress?.toLowerCase() ?? '');
+}
+
+/** Alice locks dollars and ether on alpha, and the ledger credits them on three attesters' word. */
+async function creditAlice(): Promise<void> {
+  await lock(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: USDC_UNITS });
+  await lock(network, { chainId: ALPHA, by: 'alice', asset: 'WETH', units: WETH_UNITS });
+  const { edgeId } = plannedOf(network, ALPHA);
+  const { ledger, attesterSet: verifier } = network.plan.settlement;
+  const entries = [entryOf('LOCK', 1, USDC_UNITS, account), entryOf('LOCK', 3, WETH_UNITS, account)];
+  const attested = await attest(network, { edgeId, destinationId: SETTLEMENT_CHAIN_ID, verifier }, entries);
+  await applyAtLedger(network, { ledger, chainId: SETTLEMENT_CHAIN_ID, source: 1, feeTo: account }, attested);
+}
+
+const trade = (slot: number, sizeWad: bigint): Promise<void> =>
+  act('alice', { address: book, abi: perpetualBookAbi, functionName: 'trade', args: [account, slot, sizeWad] });
+
+async function required(): Promise<readonly [initial: bigint, maintenance: bigint]> {
+  const view = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi, functionName: 'marginOf' } as const;
+  const [, initial, , , , maintenance] = await reader.readContract({ ...view, args: [account] });
+  return [initial, maintenance];
+}
+
+const surety = (key: string | null, ...args: string[]): Promise<Answer> =>
+  runSurety(args, {
+    SURETY_CONFIG: network.configFile,
+    ...providersOf(network),
+    ...(key === null ? {} : { SURETY_KEY: key }),
+  });
+
+function write(name: string, content: unknown): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+interface Inputs {
+  subject: Record<string, string>;
+  book: { underlyings: Record<string, Record<string, unknown>> };
+}
+
+/** What the engine needs, read at the last final block, once that holds the position of now. */
+async function readInputs(): Promise<Inputs> {
+  const latest = await reader.getBlockNumber();
+  const probe = async (): Promise<true | undefined> =>
+    (await reader.getBlock({ blockTag: 'finalized' })).number >= latest || undefined;
+  await waitUntil({ what: `block ${latest} final`, withinMs: 30_000, probe });
+  const block = await reader.getBlock({ blockTag: 'finalized' });
+  const at = { blockNumber: block.number };
+  const view = { address: book, abi: perpetualBookAbi, ...at } as const;
+  const [nonce, owed, positions] = await reader.readContract({ ...view, functionName: 'positionsOf', args: [account] });
+  const nameOf = (slot: number): string => UNDERLYINGS.find(({ id }) => id === slot)?.symbol ?? '';
+  return {
+    subject: {
+      chainId: String(SETTLEMENT_CHAIN_ID),
+      reports,
+      protocol: book,
+      account,
+      positionNonce: String(nonce),
+      blockNumber: String(block.number),
+      blockHash: block.hash,
+      asOf: String(block.timestamp),
+    },
+    bindings: { assets: { USDC: '1', WETH: '3' }, prices: { USD: '1', BTC: '2', ETH: '3' } },
+    book: {
+      at: String(block.timestamp),
+      sources: { alpha: { weightInitialBps: '10000', weightMaintenanceBps: '10000' } },
+      underlyings: {
+        USD: await readFeed(1, block),
+        BTC: { ...(await readFeed(BTC, block)), market: MARKET },
+        ETH: { ...(await readFeed(ETH, block)), market: MARKET },
+      },
+      assets: {
+        USDC: { underlying: 'USD', source: 'alpha', decimals: '6', ...weights('USD') },
+        WETH: { underlying: 'ETH', source: 'alpha', decimals: '18', ...weights('ETH') },
+      },
+      accounts: [
+        {
+          id: 'alice',
+          portfolio: true,
+          owed: formatUnits(owed, 18),
+          lines: [
+            { asset: 'USDC', amount: formatUnits(USDC_UNITS, 6) },
+            { asset: 'WETH', amount: formatUnits(WETH_UNITS, 18) },
+          ],
+          perps: positions.map(({ slot, sizeWad, priceWad }) => ({
+            underlying: nameOf(slot),
+            size: formatUnits(sizeWad, 18),
+            entryPrice: formatUnits(priceWad, 18),
+          })),
+        },
+      ],
+    },
+  } as Inputs;
+}
+
+/** What no chain keeps: the signers' word. */
+const MARKET = { settlement: 'USD', dailyVolume: '300000', dailyVol: '0.04' };
+
+function weights(symbol: string): Record<string, string> {
+  const { initialBp, maintenanceBp } = UNDERLYINGS.find((one) => one.symbol === symbol) ?? {};
+  return { baseInitialBps: String(initialBp), baseMaintenanceBps: String(maintenanceBp) };
+}
+
+async function readFeed(slot: number, block: { number: bigint; timestamp: bigint }): Promise<Record<string, string>> {
+  const { price, ema, confPpm, observedAt } = await reader.readContract({
+    address: network.plan.settlement.riskManager,
+    abi: riskManagerAbi,
+    functionName: 'priceOf',
+    args: [slot],
+    blockNumber: block.number,
+  });
+  return {
+    price: formatUnits(price, 12),
+    slow: formatUnits(ema, 12),
+    halfWidth: formatUnits(price * BigInt(confPpm), 18),
+    ageS: String(block.timestamp - BigInt(observedAt)),
+  };
+}
+
+/** Lets three members sign, each what the one before wrote, and gives the last file. */
+async function signByThree(inputs: Inputs, name: string): Promise<string> {
+  let file = write(`${name}-inputs.json`, inputs);
+  for (const [at, { key }] of network.attesters.slice(0, 3).entries()) {
+    const own = ['--markets', write('markets.json', { BTC: MARKET, ETH: MARKET }), '--yes'];
+    const { code, output, refusal } = await surety(key, 'margin', 'report', '--inputs', file, ...own);
+    expect([code, refusal]).toEqual([0, undefined]);
+    file = write(`${name}-${at}.json`, output);
+  }
+  return file;
+}
+
+function readReport(file: string) {
+  const { report, signatures } = JSON.parse(readFileSync(file, 'utf8')) as {
+    report: unknown;
+    signatures: { signer: Address; signature: Hex }[];
+  };
+  return { report: parseMarginReport(report), signatures };
+}
+
+function submission(file: string): Call {
+  const { report, signatures } = readReport(file);
+  const args = [report, joinReportSignatures(signatures)];
+  return { address: reports, abi: marginReportsAbi, functionName: 'submit', args };
+}
+
+const wrong = (field: string): object => ({
+  code: 1,
+  refusal: { code: 'REPORT_WRONG', message: expect.stringContaining(`${field} is `) as string },
+});
+
+test('a report is refused a signature unless the chain says what its inputs say and the key is a member', async () => {
+  await trade(ETH, -10n * WAD);
+  await trade(BTC, WAD / 2n);
+  const inputs = await readInputs();
+  const file = write('honest.json', inputs);
+  const { key } = network.attesters[0] ?? { key: '' };
+  const sign = ['margin', 'report', '--inputs'];
+  expect((await surety(key, ...sign, file)).refusal?.code).toBe('DECLINED');
+  const stranger = await surety(devnetAccount('alice').key, ...sign, file, '--yes');
+  expect([stranger.code, stranger.refusal?.code]).toEqual([1, 'ACT_REFUSED']);
+  expect((await surety(null, ...sign, file, '--dry-run')).output).toMatchObject({ signatures: [] });
+
+  const others = write('markets.json', { BTC: MARKET, ETH: { ...MARKET, dailyVol: '0.05' } });
+  expect(await surety(key, ...sign, file, '--markets', others, '--yes')).toMatchObject(
+    wrong('inputs.book.underlyings.ETH.market'),
+  );
+  const lies: readonly [field: string, change: (lied: Inputs) => void][] = [
+    ['inputs.book.underlyings.ETH.price', ({ book: lied }) => ((lied.underlyings['ETH'] ?? {})['price'] = '3501')],
+    ['inputs.subject.positionNonce', ({ subject }) => (subject['positionNonce'] = '1')],
+    ['inputs.subject.blockHash', ({ subject }) => (subject['blockHash'] = `0x${'ab'.repeat(32)}`)],
+    ['inputs.subject.blockNumber', ({ subject }) => (subject['blockNumber'] = '999999')],
+    ['inputs.bindings.prices of slot 2', (lied) => replaceIn(lied, '"USD":"1","BTC"', '"USD":"2","BTC"')],
+    [
+      'inputs.book.accounts[0].lines[1].amount',
+      (lied) => replaceIn(lied, `"amount":"${formatUnits(WETH_UNITS, 18)}"`, '"amount":"5"'),
+    ],
+    ['inputs.book.accounts[0] positions', (lied) => replaceIn(lied, '"size":"-10"', '"size":"-9"')],
+    [
+      'inputs.book weights of USDC for initial',
+      (lied) => replaceIn(lied, '"baseInitialBps":"9500"', '"baseInitialBps":"9400"'),
+    ],
+  ];
+  for (const [field, change] of lies) {
+    const lied = structuredClone(inputs);
+    change(lied);
+    const refused = await surety(key, ...sign, write('lie.json', lied), '--yes');
+    expect(refused, field).toMatchObject(wrong(field));
+    expect(refused.output).toEqual({});
+  }
+}, 120_000);
+
+test('a report of k members counts until the position moves or it ends, and never below half of the bound', async () => {
+  const bound = await required();
+  const file = await signByThree(await readInputs(), 'honest');
+  const { report } = readReport(file);
+  expect(await surety(null, 'margin', 'verify', file, '--chain')).toMatchObject({ code: 0, output: { ok: true } });
+  const fewer = await surety(null, 'margin', 'verify', path.join(folder, 'honest-1.json'), '--chain');
+  expect(fewer).toMatchObject(wrong('signatures'));
+  await act('relayerA', submission(file));
+  // The hedged book needs less than the bound, which nets nothing.
+  expect(report.initialWad).toBeLessThan(bound[0]);
+  const [half, halfHeld] = [bound[0], bound[1]].map((one) => (one + 1n) >> 1n) as [bigint, bigint];
+  const larger = (left: bigint, right: bigint): bigint => (left > right ? left : right);
+  expect(await required()).toEqual([larger(report.initialWad, half), larger(report.maintenanceWad, halfHeld)]);
+
+  await expect(reader.simulateContract(submission(file))).rejects.toThrow('ReportNotNewer');
+  await trade(ETH, WAD);
+  const [moved, held] = await required();
+  expect(moved).toBe(INFINITE);
+  expect(held).toBeGreaterThan(report.maintenanceWad);
+
+  const node = network.nodes.get(SETTLEMENT_CHAIN_ID);
+  await node?.call('evm_increaseTime', [Number(LIFE_S)]);
+  await node?.call('evm_mine', []);
+  // One of ten is closed: the bound of nine and of the other.
+  expect(await required()).toEqual([
+    ((9n * 3_500n + 32_500n) * 4n * WAD) / 10n,
+    ((9n * 3_500n + 32_500n) * 3n * WAD) / 10n,
+  ]);
+}, 120_000);
+
+test('a report that ended, and one that k members made up, are shown wrong', async () => {
+  const inputs = await readInputs();
+  const file = await signByThree(inputs, 'late');
+  const edited = JSON.parse(readFileSync(file, 'utf8')) as { report: Record<string, string> };
+  edited.report['maintenanceWad'] = '1';
+  expect(await surety(null, 'margin', 'verify', write('edited.json', edited))).toMatchObject(
+    wrong('report.maintenanceWad'),
+  );
+  const node = network.nodes.get(SETTLEMENT_CHAIN_ID);
+  await node?.call('evm_increaseTime', [Number(LIFE_S)]);
+  await node?.call('evm_mine', []);
+  await expect(reader.simulateContract(submission(file))).rejects.toThrow('ReportExpired');
+
+  // Whoever holds k keys signs what it likes: here that ether costs nothing much.
+  const made = await readInputs();
+  Object.assign(made.book.underlyings['ETH'] ?? {}, { price: '1000', slow: '1000' });
+  const forged = await signAnything(made);
+  expect(await surety(null, 'margin', 'verify', forged)).toMatchObject({ code: 0, output: { ok: true } });
+  expect(await surety(null, 'margin', 'verify', forged, '--chain')).toMatchObject(
+    wrong('inputs.book.underlyings.ETH.price'),
+  );
+  const bound = await required();
+  await act('relayerA', submission(forged));
+  const [initial, maintenance] = await required();
+  expect([initial, maintenance].map((one) => 2n * one)).toEqual([
+    expect.toSatisfy((twice: bigint) => twice >= bound[0]),
+    expect.toSatisfy((twice: bigint) => twice >= bound[1]),
+  ]);
+}, 120_000);
+
+/** Signs without asking any chain, as stolen keys would. */
+async function signAnything(written: Inputs): Promise<string> {
+  const inputs = parseReportInputs(written);
+  const figures = marginReportOf(inputs, keccak256);
+  const verifier = network.plan.settlement.attesterSet;
+  const { reports: at, protocol, positionNonce, blockNumber, blockHash, asOf } = inputs.subject;
+  const report = {
+    ...{ reports: at, protocol, account, positionNonce, blockNumber, blockHash, asOf, ...figures },
+    parameterVersion: parameterVersionWord(figures.parameterVersion),
+    expiry: asOf + LIFE_S,
+    epoch: 1,
+  };
+  const typed = marginReportTypedData(report, { chainId: SETTLEMENT_CHAIN_ID, verifier });
+  const signatures = await Promise.all(
+    network.attesters.slice(0, 3).map(async (one) => ({
+      signer: one.address,
+      signature: await one.account.signTypedData(typed),
+    })),
+  );
+  const text = Object.fromEntries(Object.entries(report).map(([name, value]) => [name, String(value)]));
+  return write('forged.json', { verifier, inputs: written, report: text, signatures });
+}
+
+function replaceIn(target: Inputs, seen: string, by: string): void {
+  const text = JSON.stringify(target);
+  expect(text).toContain(seen);
+  Object.assign(target, JSON.parse(text.replace(seen, by)));
+}
