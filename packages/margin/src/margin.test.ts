@@ -8,7 +8,9 @@ import {
   SOURCE_STATES,
   type Source,
   type SourceState,
+  REQUIREMENT_INFINITE,
   accountMarginOf,
+  freeMargin,
   freshnessOf,
   healthFactorOf,
   isLiquidatable,
@@ -16,6 +18,7 @@ import {
   linePriceOf,
   mayTakeRisk,
   rampedWeightOf,
+  utilisationPpmOf,
 } from './index.js';
 
 const NOW = 1_800_000_000n;
@@ -157,14 +160,14 @@ describe('the freshness of a source', () => {
 describe('the price of a line', () => {
   it('is missing if any of its prices was never accepted', () => {
     const none = { ...price, observedAt: 0n };
-    expect(linePriceOf([price, none], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true });
-    expect(linePriceOf([price, none], NOW + 3_601n)).toEqual({ price1e12: 0n, stale: true, missing: true });
-    expect(linePriceOf([], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true });
+    expect(linePriceOf([price, none], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true, place: 1 });
+    expect(linePriceOf([price, none], NOW + 3_601n)).toEqual({ price1e12: 0n, stale: true, missing: true, place: 1 });
+    expect(linePriceOf([], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true, place: -1 });
   });
 
   it('is the lower of its own and its underlying’s, stale one second past its age', () => {
     const own = { ...price, price1e12: 99n * 10n ** 10n };
-    expect(linePriceOf([price, own], NOW)).toEqual({ price1e12: 99n * 10n ** 10n, stale: false, missing: false });
+    expect(linePriceOf([price, own], NOW)).toEqual({ price1e12: 99n * 10n ** 10n, stale: false, missing: false, place: 1 });
     expect([NOW - 5n, NOW + 3_600n, NOW + 3_601n].map((at) => linePriceOf([price], at).stale)).toEqual([
       false,
       false,
@@ -220,6 +223,46 @@ describe('a line’s value', () => {
         expect(split.reduce((sum, one) => sum + one, 0n) <= lineMarginOf(whole, NOW).value.maintenance).toBe(true);
       }),
     );
+  });
+});
+
+describe('the price that counts', () => {
+  const own = { ...price, price1e12: 9n * 10n ** 11n };
+
+  it('is named by its place: the lowest, the first of equals, a missing one before all, none of none', () => {
+    const placeOf = (...prices: Line['prices']) => linePriceOf(prices, NOW).place;
+    expect(placeOf(price, own)).toBe(1);
+    expect(placeOf(own, price)).toBe(0);
+    expect(placeOf(price, price)).toBe(0);
+    expect(placeOf(own, { ...price, observedAt: 0n })).toBe(1);
+    expect(placeOf()).toBe(-1);
+    expect(lineMarginOf({ ...usdc, prices: [price, own] }, NOW).price).toMatchObject({
+      place: 1,
+      price1e12: own.price1e12,
+    });
+  });
+});
+
+describe('what is used of a margin', () => {
+  const grade = (assets: bigint, requirement: bigint) => ({ assets: wad(assets), requirement: wad(requirement) });
+
+  it('is what is required of what is owned in parts per million, rounded up', () => {
+    expect(utilisationPpmOf(grade(3n, 1n))).toBe(333_334n);
+    expect(utilisationPpmOf(grade(4n, 1n))).toBe(250_000n);
+    expect(utilisationPpmOf(grade(1n, 5n))).toBe(5_000_000n);
+    expect(utilisationPpmOf(grade(2n ** 140n, 1n))).toBe(1n);
+  });
+
+  it('is nothing of an empty account, and has no figure where no assets cover', () => {
+    expect(utilisationPpmOf(grade(0n, 0n))).toBe(0n);
+    expect(utilisationPpmOf(grade(7n, 0n))).toBe(0n);
+    expect(utilisationPpmOf(grade(0n, 1n))).toBeUndefined();
+    expect(utilisationPpmOf(grade(2n ** 200n, REQUIREMENT_INFINITE))).toBeUndefined();
+    expect(utilisationPpmOf(grade(1n, REQUIREMENT_INFINITE - 1n))).toBe((REQUIREMENT_INFINITE - 1n) * 1_000_000n);
+  });
+
+  it('leaves the rest free, less than nothing where it falls short', () => {
+    expect([freeMargin(grade(3n, 1n)), freeMargin(grade(1n, 3n))]).toEqual([2n, -2n]);
   });
 });
 

@@ -21,6 +21,7 @@ const TERMS_EVENTS = new Set([
   'Refreshed',
   'SourceStateChanged',
   'CapSet',
+  'ParamsScheduled',
   'AssetImpaired',
   'AssetScaled',
   'EdgeUndone',
