@@ -333,7 +333,7 @@ export interface ReadinessView {
 export interface AggregatorEvent {
   /** Increases; hand it back to resume behind it. */
   readonly id: string;
-  /** `entry`, `margin`, `chain` or `statement`; a newer aggregator may say more. */
+  /** `entry`, `margin`, `health`, `chain` or `statement`; a newer aggregator may say more. */
   readonly name: string;
   /** JSON that nobody has looked at yet. */
   readonly payload: unknown;

@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => test.close());
 
-async function readMargin(account: string = ALICE): Promise<Record<string, never>> {
+async function readMargin(account: string = ALICE): Promise<Record<string, unknown>> {
   const response = await test.app.inject({ method: 'GET', url: `/v1/accounts/${account}/margin` });
   expect(response.statusCode).toBe(200);
   return response.json();

@@ -3,6 +3,8 @@ export * from './edge-book.js';
 export * from './entry-pool.js';
 export * from './fact-store.js';
 export * from './intake.js';
+export * from './health-rows.js';
+export * from './health-watch.js';
 export * from './parameters-hash.js';
 export * from './posted-batch.js';
 export * from './known-edge.js';
