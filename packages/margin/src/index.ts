@@ -53,6 +53,7 @@ export * from './volatility/realised.js';
 export * from './volatility/volatility-estimate.js';
 export * from './weight-ramp.js';
 export * from './unified/account.js';
+export * from './unified/account-greeks.js';
 export * from './unified/market-position.js';
 export * from './unified/market-snapshot.js';
 export * from './unified/offset-credit.js';
