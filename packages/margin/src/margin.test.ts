@@ -167,7 +167,12 @@ describe('the price of a line', () => {
 
   it('is the lower of its own and its underlying’s, stale one second past its age', () => {
     const own = { ...price, price1e12: 99n * 10n ** 10n };
-    expect(linePriceOf([price, own], NOW)).toEqual({ price1e12: 99n * 10n ** 10n, stale: false, missing: false, place: 1 });
+    expect(linePriceOf([price, own], NOW)).toEqual({
+      price1e12: 99n * 10n ** 10n,
+      stale: false,
+      missing: false,
+      place: 1,
+    });
     expect([NOW - 5n, NOW + 3_600n, NOW + 3_601n].map((at) => linePriceOf([price], at).stale)).toEqual([
       false,
       false,
@@ -311,5 +316,25 @@ describe('an account’s margin', () => {
     expect([isLiquidatable(owing(0n)), isLiquidatable(owing(1n))]).toEqual([false, true]);
     expect([mayTakeRisk(owing(0n)), mayTakeRisk(owing(1n))]).toEqual([true, false]);
     expect(healthFactorOf(owing(0n).grades.maintenance)).toBe(10n ** 18n);
+  });
+});
+
+describe('the bits of a status', () => {
+  it('are the ledger’s, each from its own cause', () => {
+    expect(Object.values(MARGIN_STATUS)).toEqual([1n, 2n, 4n, 8n, 16n, 32n]);
+    const later = { ...usdc, source: { ...source, asOf: NOW + 3_601n } };
+    expect(accountMarginOf([later], NOW + 3_601n).status).toBe(MARGIN_STATUS.PRICE_STALE);
+    const missing = { ...later, prices: [{ ...price, observedAt: 0n }] };
+    expect(accountMarginOf([missing], NOW + 3_601n).status).toBe(MARGIN_STATUS.PRICE_MISSING);
+    expect(accountMarginOf([{ ...usdc, prices: [{ ...price, maxAgeS: 99_999 }] }], NOW + 5_401n).status).toBe(
+      MARGIN_STATUS.SOURCE_STALE,
+    );
+  });
+
+  it('come with the oldest knowledge of lines that hold something', () => {
+    const older = { ...usdc, source: { ...source, asOf: NOW - 9n } };
+    const empty = { ...usdc, amount: tokenUnits(0n), source: { ...source, asOf: NOW - 99n } };
+    expect(accountMarginOf([usdc, older, empty, usdc], NOW).oldestAsOf).toBe(NOW - 9n);
+    expect(accountMarginOf([{ ...usdc, source: { ...source, asOf: NOW + 5n } }], NOW).oldestAsOf).toBe(NOW);
   });
 });
