@@ -1,4 +1,5 @@
 import type { ChainView } from '@surety/client';
+import { keccak256 } from '@surety/contracts';
 import type { Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';
 import type {
@@ -63,6 +64,7 @@ export function composeViews(parts: ViewParts): Views {
     releases,
     margins,
     dates: new ParkedDates({ reader, follower }),
+    keccak256,
   });
   const quotes = new QuoteViews({ ...parts, margins });
   const status = new StatusViews({ ...parts, edges });

@@ -5,6 +5,7 @@ import { holdFolder, openStore } from '@surety/store';
 import { createTelemetry } from '@surety/telemetry';
 import {
   type FollowCondition,
+  HealthWatch,
   Intake,
   SelfCheck,
   armCrashPoint,
@@ -20,7 +21,7 @@ import { EventFeed } from './http/event-feed.js';
 import { AGGREGATOR_RULES } from './metric-rules.js';
 import { createRecoverSigner } from './recover-signer.js';
 import { createSystemClock } from './system-clock.js';
-import { tellFeed } from './tell-feed.js';
+import { tellFeed, tellHealth } from './tell-feed.js';
 import { chainViews } from './views/chain-views.js';
 import { namesOf } from './views/symbols.js';
 
@@ -52,6 +53,7 @@ export async function startAggregator(
   const { follower, reader, vaults } = await openFollowers(config, { store, intake, clock, observer, edges, chains });
   crashPoint('aggregator.start.follower-opened');
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
+  const health = new HealthWatch({ reader, store: store.health, observer, tell: tellHealth(feed) });
   const settlementChainId = config.settlement.chainId;
   const follow = new ConditionHolder(feed, settlementChainId);
   const vaultFollows = vaults.map((vault) => new ConditionHolder(feed, vault.reader.chainId));
@@ -82,7 +84,7 @@ export async function startAggregator(
   const onChanged = (accounts: readonly string[]): void =>
     accounts.forEach((account) => feed.publish('margin', { account }));
   const onCondition = (next: FollowCondition): void => follow.set(next);
-  const loops = [keepFolded({ follower, selfCheck, clock, observer, onCondition, onChanged }, stopping.signal)];
+  const loops = [keepFolded({ follower, selfCheck, health, clock, observer, onCondition, onChanged }, stopping.signal)];
   vaults.forEach((vault, at) => {
     const told = (next: FollowCondition): void => vaultFollows[at]?.set(next);
     loops.push(keepVaultFolded({ follower: vault, clock, observer, onCondition: told }, stopping.signal));

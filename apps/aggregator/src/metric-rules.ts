@@ -25,6 +25,13 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
     field: 'height',
     labels: ['chain_id'],
   },
+  {
+    event: 'health-crossed',
+    kind: 'counter',
+    metric: 'surety_health_crossings_total',
+    help: 'Steps of the ladder of health that accounts crossed; step 1 downwards is an account that may be liquidated.',
+    labels: ['step', 'direction'],
+  },
   ...['margin-checked', 'margin-differs'].flatMap((event): MetricRule[] => [
     {
       event,

@@ -1,4 +1,4 @@
-import type { ObservedEvent, Observer } from '@surety/workflows';
+import type { HealthNotice, ObservedEvent, Observer } from '@surety/workflows';
 import type { EventFeed, FeedEvent } from './http/event-feed.js';
 
 /** Which observed events become which server-sent events. */
@@ -18,4 +18,9 @@ export function tellFeed(observer: Observer, feed: EventFeed): Observer {
       if (name !== undefined) feed.publish(name, event.fields);
     },
   };
+}
+
+/** Gives what tells streams that an account has crossed a step of the ladder of health. */
+export function tellHealth(feed: EventFeed): (notice: HealthNotice) => void {
+  return (notice) => feed.publish('health', { ...notice });
 }

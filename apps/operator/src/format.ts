@@ -32,7 +32,7 @@ export function formatWad(value: bigint): string {
 }
 
 /** Writes parts per million as a share of 1, such as 0.95. */
-export function formatPpm(parts: number): string {
+export function formatPpm(parts: number | bigint): string {
   const text = parts.toString().padStart(7, '0');
   return `${text.slice(0, -6)}.${text.slice(-6).replace(/0{1,4}$/, '')}`;
 }

@@ -295,7 +295,14 @@ describe('surety status and account', () => {
 
   it('show lines, grades, haircuts and what is under way', async () => {
     const account = `0x${'11'.repeat(20)}${'00'.repeat(12)}`;
-    const grade = { assetsWad: '902500000000000000000', requirementWad: '0', freeWad: '902500000000000000000' };
+    const grade = {
+      assetsWad: '902500000000000000000',
+      requirementWad: '100000000000000000000',
+      freeWad: '802500000000000000000',
+      utilisationPpm: '110804',
+    };
+    const infinite = (2n ** 256n - 1n).toString();
+    const unanswered = { ...grade, requirementWad: infinite, freeWad: `-${infinite}`, utilisationPpm: null };
     const factors = { base: 950000, source: 1000000, freshness: 1000000, size: 1000000, vol: 1000000 };
     const values = {
       initial: '902500000000000000000',
@@ -330,10 +337,14 @@ describe('surety status and account', () => {
       [`/v1/accounts/${account}/margin`]: {
         account,
         block: { chainId: 900, height: '7', hash: edge, timestamp: '1800000000' },
-        grades: { initial: grade, exit: grade, maintenance: grade },
-        status: 0,
+        grades: { initial: unanswered, exit: grade, maintenance: grade },
+        status: 32,
         oldestAsOf: '1800000000',
-        healthFactorWad: (2n ** 256n - 1n).toString(),
+        healthFactorWad: '1190000000000000000',
+        healthStep: '1.2',
+        liquidatable: false,
+        mayTakeRisk: false,
+        parameters: edge,
         lines: [
           {
             assetId: 1,
@@ -341,17 +352,24 @@ describe('surety status and account', () => {
             chainId: 901,
             symbol: 'USDC',
             amount: '5',
+            amountInitial: '4',
             price1e12: '1000000000000',
-            factors: { initial: factors, exit: factors, maintenance: factors },
+            priceFrom: 'feed',
+            factors: { initial: factors, exit: factors, maintenance: { ...factors, base: 980000 } },
             valueWad: values,
+            status: 0,
           },
         ],
+        deltas: [{ underlying: 3, symbols: ['USDC'], deltaWad: '5000000000000', valueWad: '1230000000000000000000' }],
       },
     });
     const { code, output } = await run(['account', account], { environment: { SURETY_AGGREGATOR_URLS: url } });
     expect(code).toBe(0);
-    expect(output).toContain('initial      902.50  0.00         902.50');
-    expect(output).toContain('0.95');
+    expect(output).toContain('initial      902.50  infinite     none    all and more');
+    expect(output).toContain('maintenance  902.50  100.00       802.50  0.110804');
+    expect(output).toContain('health 1.19, below 1.2\n');
+    expect(output).toContain('feed  0.95/0.98  1.00');
+    expect(output).toContain('3           USDC  0.000005  1,230.00');
     expect(output).toContain('5 units of an unlisted asset is seen: waits for finality');
   });
 });

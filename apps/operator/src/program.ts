@@ -13,6 +13,7 @@ import { type LockOptions, lock } from './commands/lock.js';
 import type { BookOptions } from './commands/margin-book.js';
 import { marginEval } from './commands/margin-eval.js';
 import { type ReportOptions, marginReport } from './commands/margin-report.js';
+import { marginGreeks } from './commands/margin-greeks.js';
 import { marginScenario } from './commands/margin-scenario.js';
 import { type SimulateOptions, marginSimulate } from './commands/margin-simulate.js';
 import { type VerifyOptions, marginVerify } from './commands/margin-verify.js';
@@ -137,6 +138,12 @@ function addMargin(program: Command, terminal: Terminal): void {
     .description('answer a batch of requests on standard input: a list of {"id","model","inputs"}, or an envelope')
     .addHelpText('after', EVAL_HELP)
     .action((options: OutputOptions) => marginEval(terminal, options));
+  withJson(margin.command('greeks').argument('[book]', 'file of the book; standard input if left out'))
+    .description('show what each account of a book gains by delta, gamma, vega, theta and rho of each underlying')
+    .option('--account <id>', 'only this account')
+    .action((book: string | undefined, options: BookOptions) =>
+      marginGreeks(terminal, book === undefined ? options : { ...options, book }),
+    );
   withBook(margin.command('scenario').argument('[names...]', 'scenarios; all that are known if left out'))
     .description('show a book before and after scenarios: who becomes liquidatable, shortfall, bad debt')
     .action((names: string[], options: BookOptions) => marginScenario(terminal, names, options));

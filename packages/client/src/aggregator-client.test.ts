@@ -322,7 +322,7 @@ describe('an aggregator client', () => {
   });
 
   it('quotes a release, and reads what all claims sum to', async () => {
-    const grade = { assetsWad: '5', requirementWad: '7', freeWad: '-2' };
+    const grade = { assetsWad: '5', requirementWad: '7', freeWad: '-2', utilisationPpm: '1400000' };
     const body = {
       account: EDGE,
       assetId: 4,

@@ -9,6 +9,8 @@ import {
 } from '@surety/domain';
 import { awaitRelease } from './await-release.js';
 import { clientError } from './errors.js';
+import { readMarginView } from './margin-views.js';
+import type { MarginView } from './margin-wire.js';
 import { readEventStream } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
 import { ENTRIES_PER_READ, PAGES_MAX, STATEMENTS_PER_PAGE, STATEMENTS_PER_POST } from './limits.js';
@@ -20,7 +22,6 @@ import {
   readEntriesAnswer,
   readEntriesPage,
   readEntryView,
-  readMarginView,
   readOutcome,
   readOutcomes,
   readParkedAnswer,
@@ -40,7 +41,6 @@ import {
   type EdgeView,
   type EntryView,
   type LocationView,
-  type MarginView,
   type OutcomeView,
   type ParkedCreditView,
   type PostEntriesBody,

@@ -2,6 +2,8 @@ export * from './aggregator-client.js';
 export * from './await-release.js';
 export * from './errors.js';
 export type { HttpOptions } from './http-json.js';
+export { readHealthCrossing } from './margin-views.js';
+export * from './margin-wire.js';
 export * from './read-margin-on-chain.js';
 export * from './release-wire.js';
 export * from './verify-statement.js';

@@ -1,5 +1,6 @@
 import type { Bytes32, Hex } from '@surety/domain';
-import type { BlockView, ByGrade, GradeView, TimedBlockView } from './wire.js';
+import type { ByGrade, GradeView } from './margin-wire.js';
+import type { BlockView, TimedBlockView } from './wire.js';
 
 /**
  * Where a recorded release stands at its vault: `recorded` waits for its time, `payable` for anybody's `pay`, `paying` was

@@ -1,4 +1,4 @@
-import { type BlockHash, ENTRY_BYTES, type Hex, type JournalHead, type TxHash } from '@surety/domain';
+import { ENTRY_BYTES, type Hex, type JournalHead, type TxHash } from '@surety/domain';
 import {
   type Reader,
   badAnswer,
@@ -17,11 +17,12 @@ import {
   unsignedNumber,
   word,
 } from './reader.js';
+import { readGrades } from './margin-views.js';
+import { readBlockHash, readTimedBlock } from './read-timed-block.js';
 import type { OpenPaymentView, PaymentsAnswer, ReleaseQuoteView, ReleaseView, SolvencyAnswer } from './release-wire.js';
 import type {
   AccountView,
   BlockView,
-  ByGrade,
   ChainView,
   ChainsAnswer,
   EdgeView,
@@ -30,10 +31,7 @@ import type {
   EntriesPageView,
   EntryTimesView,
   EntryView,
-  FactorsView,
-  GradeView,
   LocationView,
-  MarginView,
   OutcomeView,
   ParkedAnswer,
   PostStatementsAnswer,
@@ -41,15 +39,12 @@ import type {
   ReadinessView,
   StatementsAnswer,
   StatusView,
-  TimedBlockView,
 } from './wire.js';
 
 const u16 = unsignedNumber(16);
 const u64 = unsigned(64);
 const u128 = unsigned(128);
-const u256 = unsigned(256);
 
-const blockWord: Reader<BlockHash> = (value, path) => word(value, path) as Hex as BlockHash;
 const txWord: Reader<TxHash> = (value, path) => word(value, path) as Hex as TxHash;
 
 const statement: Reader<JournalHead> = record<JournalHead>({
@@ -58,7 +53,7 @@ const statement: Reader<JournalHead> = record<JournalHead>({
   tip: u64,
   head: word,
   blockNumber: u64,
-  blockHash: blockWord,
+  blockHash: readBlockHash,
   asOf: u64,
   epoch: natural,
 });
@@ -84,7 +79,7 @@ export const readProblem: Reader<Pick<ProblemView, 'status' | 'code' | 'detail'>
 const location: Reader<LocationView> = record<LocationView>({
   index: u64,
   blockHeight: u64,
-  blockHash: blockWord,
+  blockHash: readBlockHash,
   txHash: txWord,
   logIndex: natural,
 });
@@ -173,14 +168,7 @@ export const readStatementsAnswer: Reader<StatementsAnswer> = record<StatementsA
   }),
 });
 
-const block: Reader<BlockView> = record<BlockView>({ chainId: natural, height: u64, hash: blockWord });
-
-const timedBlock: Reader<TimedBlockView> = record<TimedBlockView>({
-  chainId: natural,
-  height: u64,
-  hash: blockWord,
-  timestamp: u64,
-});
+const block: Reader<BlockView> = record<BlockView>({ chainId: natural, height: u64, hash: readBlockHash });
 
 const chain: Reader<ChainView> = record<ChainView>({
   chainId: natural,
@@ -201,7 +189,7 @@ export const readStatusView: Reader<StatusView> = record<StatusView>({
   ready: flag,
   chains: list(chain),
   edges: list(edge),
-  selfCheck: record({ block: nullable(timedBlock), comparedAccounts: natural, differences: natural }),
+  selfCheck: record({ block: nullable(readTimedBlock), comparedAccounts: natural, differences: natural }),
   stateHash: nullable(record({ hash: word, chains: list(block) })),
   counts: byName(natural),
 });
@@ -292,49 +280,6 @@ export const readAccountView: Reader<AccountView> = record<AccountView>({
   protocols: list(hexAddress),
 });
 
-function byGrade<Value>(inner: Reader<Value>): Reader<ByGrade<Value>> {
-  return record<ByGrade<Value>>({ initial: inner, exit: inner, maintenance: inner });
-}
-
-const signedWad: Reader<bigint> = (value, path) => {
-  if (typeof value !== 'string' || !/^-?(?:0|[1-9][0-9]{0,77})$/.test(value)) {
-    throw badAnswer(path, value, 'a decimal integer');
-  }
-  return BigInt(value);
-};
-
-const factors: Reader<FactorsView> = record<FactorsView>({
-  base: natural,
-  source: natural,
-  freshness: natural,
-  size: natural,
-  vol: natural,
-});
-
-const grade: Reader<GradeView> = record<GradeView>({ assetsWad: u256, requirementWad: u256, freeWad: signedWad });
-
-/** Reads a margin. */
-export const readMarginView: Reader<MarginView> = record<MarginView>({
-  account: word,
-  block: timedBlock,
-  grades: byGrade(grade),
-  status: natural,
-  oldestAsOf: u64,
-  healthFactorWad: u256,
-  lines: list(
-    record({
-      assetId: u16,
-      source: u16,
-      chainId: natural,
-      symbol: text,
-      amount: u128,
-      price1e12: u128,
-      factors: byGrade(factors),
-      valueWad: byGrade(u256),
-    }),
-  ),
-});
-
 /** Reads a quote of a release. */
 export const readReleaseQuote: Reader<ReleaseQuoteView> = record<ReleaseQuoteView>({
   account: word,
@@ -344,13 +289,13 @@ export const readReleaseQuote: Reader<ReleaseQuoteView> = record<ReleaseQuoteVie
   amount: u128,
   recipient: word,
   fee: u128,
-  block: timedBlock,
+  block: readTimedBlock,
   allowed: flag,
   code: nullable(text),
   detail: nullable(text),
   seasoned: u128,
   feeSuggested: u128,
-  marginAfter: byGrade(grade),
+  marginAfter: readGrades,
   waitS: finite,
   etaS: nullable(finite),
 });

@@ -294,55 +294,6 @@ export interface AccountView {
   readonly protocols: readonly Address[];
 }
 
-/** A value at the three grades. */
-export interface ByGrade<Value> {
-  readonly initial: Value;
-  readonly exit: Value;
-  readonly maintenance: Value;
-}
-
-/** Weighted assets, requirement and the difference (below 0 as decimal text with a sign), 18 decimals. */
-export interface GradeView {
-  readonly assetsWad: bigint;
-  readonly requirementWad: bigint;
-  readonly freeWad: bigint;
-}
-
-/** The five factors of a weight in parts per million. */
-export interface FactorsView {
-  readonly base: number;
-  readonly source: number;
-  readonly freshness: number;
-  readonly size: number;
-  readonly vol: number;
-}
-
-/** One line's part of a margin. */
-export interface MarginLineView {
-  readonly assetId: number;
-  readonly source: number;
-  readonly chainId: number;
-  readonly symbol: string;
-  readonly amount: bigint;
-  readonly price1e12: bigint;
-  readonly factors: ByGrade<FactorsView>;
-  readonly valueWad: ByGrade<bigint>;
-}
-
-/** Answer of `GET /v1/accounts/:account/margin`. */
-export interface MarginView {
-  readonly account: Bytes32;
-  readonly block: TimedBlockView;
-  readonly grades: ByGrade<GradeView>;
-  /** Status bits as `marginOf` gives them. */
-  readonly status: number;
-  /** Seconds; the oldest `asOf` that the margin rests on. */
-  readonly oldestAsOf: bigint;
-  /** 18 decimals; 2^256 - 1 without debt. For display only. */
-  readonly healthFactorWad: bigint;
-  readonly lines: readonly MarginLineView[];
-}
-
 /** Answer of `GET /v1/entries/:id`, for locks and releases. */
 export interface EntryView extends EntryUnderWayView {
   readonly direction: EdgeDirection;
@@ -382,7 +333,7 @@ export interface ReadinessView {
 export interface AggregatorEvent {
   /** Increases; hand it back to resume behind it. */
   readonly id: string;
-  /** `entry`, `margin`, `chain` or `statement`; a newer aggregator may say more. */
+  /** `entry`, `margin`, `health`, `chain` or `statement`; a newer aggregator may say more. */
   readonly name: string;
   /** JSON that nobody has looked at yet. */
   readonly payload: unknown;

@@ -1,4 +1,4 @@
-import { type Wad, mulDivDown, wad } from '@surety/domain';
+import { PPM, type Wad, mulDivDown, mulDivUp, wad } from '@surety/domain';
 import { type ByGrade, type Line, type LineMargin, lineMarginOf } from './line-margin.js';
 
 /** Bits of a margin's status, as the ledger gives them. @source IRiskManager */
@@ -10,6 +10,9 @@ export const MARGIN_STATUS = {
   SOURCE_FROZEN: 16n,
   UNANSWERED: 32n,
 } as const;
+
+/** Bits that follow from lines alone; the others speak of protocols. */
+export const LINE_STATUS_BITS = 31n;
 
 /** One grade of an account: what counts as assets, and what must be covered. */
 export interface GradeMargin {
@@ -32,6 +35,9 @@ export interface AccountMargin {
 /** The health factor of an account without debt. */
 export const HEALTH_FACTOR_MAX = 2n ** 256n - 1n;
 
+/** What the ledger requires for the initial grade while a protocol does not answer. @source ILedgerMargin */
+export const REQUIREMENT_INFINITE = 2n ** 256n - 1n;
+
 /** Sums an account's enabled lines at a time in seconds; the same integers as `ICollateralLedger.marginOf`. */
 export function accountMarginOf(lines: readonly Line[], at: bigint): AccountMargin {
   const margins = lines.map((line) => lineMarginOf(line, at));
@@ -39,7 +45,7 @@ export function accountMarginOf(lines: readonly Line[], at: bigint): AccountMarg
   let status = 0n;
   let oldestAsOf = at;
   for (const { line, margin } of counted) {
-    if (margin !== undefined) status |= statusOf(margin);
+    if (margin !== undefined) status |= lineStatusOf(margin);
     if (line.source.asOf < oldestAsOf) oldestAsOf = line.source.asOf;
   }
   const grade = (pick: (margin: LineMargin) => Wad): GradeMargin => ({
@@ -64,6 +70,21 @@ export function healthFactorOf(maintenance: GradeMargin): bigint {
   return mulDivDown(maintenance.assets, 10n ** 18n, maintenance.requirement);
 }
 
+/** Gives what is free at a grade, assets − requirement; negative if it falls short. */
+export function freeMargin({ assets, requirement }: GradeMargin): bigint {
+  return assets - requirement;
+}
+
+/**
+ * Gives the share of the assets that is required, Q/A, in parts per million, rounded up; 0 where nothing is required, and
+ * undefined where no assets cover: there are none, or the requirement is infinite. For display only.
+ */
+export function utilisationPpmOf({ assets, requirement }: GradeMargin): bigint | undefined {
+  if (requirement === 0n) return 0n;
+  if (assets === 0n || requirement === REQUIREMENT_INFINITE) return undefined;
+  return mulDivUp(requirement, PPM, assets);
+}
+
 /** Says whether an account may be liquidated: Q_M > A_M, without a quotient. */
 export function isLiquidatable(margin: Pick<AccountMargin, 'grades'>): boolean {
   return margin.grades.maintenance.requirement > margin.grades.maintenance.assets;
@@ -74,7 +95,8 @@ export function mayTakeRisk(margin: Pick<AccountMargin, 'grades'>): boolean {
   return margin.grades.initial.assets >= margin.grades.initial.requirement;
 }
 
-function statusOf(margin: LineMargin): bigint {
+/** Gives the {@link MARGIN_STATUS} bits of one line; a line without an amount says nothing to its account. */
+export function lineStatusOf(margin: Pick<LineMargin, 'price' | 'freshness'>): bigint {
   let status = 0n;
   if (margin.price.stale) status |= MARGIN_STATUS.PRICE_STALE;
   if (margin.price.missing) status |= MARGIN_STATUS.PRICE_MISSING;

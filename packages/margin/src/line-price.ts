@@ -16,6 +16,8 @@ export interface LinePrice {
   readonly stale: boolean;
   /** One of the prices was never accepted. */
   readonly missing: boolean;
+  /** Place of the price that counts among those given, the first of equals; −1 of none. */
+  readonly place: number;
 }
 
 /**
@@ -24,13 +26,14 @@ export interface LinePrice {
  */
 export function linePriceOf(prices: readonly CachedPrice[], at: bigint): LinePrice {
   let lowest: bigint | undefined;
+  let place = -1;
   let stale = false;
-  for (const price of prices) {
+  for (const [index, price] of prices.entries()) {
     const accepted = price.observedAt > 0n;
     const figure = accepted ? price.price1e12 : 0n;
-    if (lowest === undefined || figure < lowest) lowest = figure;
+    if (lowest === undefined || figure < lowest) [lowest, place] = [figure, index];
     if (accepted && at > price.observedAt && at - price.observedAt > BigInt(price.maxAgeS)) stale = true;
   }
   const missing = lowest === undefined || prices.some((price) => price.observedAt === 0n);
-  return { price1e12: lowest ?? 0n, stale, missing };
+  return { price1e12: lowest ?? 0n, stale, missing, place };
 }

@@ -8,7 +8,9 @@ import {
   SOURCE_STATES,
   type Source,
   type SourceState,
+  REQUIREMENT_INFINITE,
   accountMarginOf,
+  freeMargin,
   freshnessOf,
   healthFactorOf,
   isLiquidatable,
@@ -16,6 +18,7 @@ import {
   linePriceOf,
   mayTakeRisk,
   rampedWeightOf,
+  utilisationPpmOf,
 } from './index.js';
 
 const NOW = 1_800_000_000n;
@@ -157,14 +160,19 @@ describe('the freshness of a source', () => {
 describe('the price of a line', () => {
   it('is missing if any of its prices was never accepted', () => {
     const none = { ...price, observedAt: 0n };
-    expect(linePriceOf([price, none], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true });
-    expect(linePriceOf([price, none], NOW + 3_601n)).toEqual({ price1e12: 0n, stale: true, missing: true });
-    expect(linePriceOf([], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true });
+    expect(linePriceOf([price, none], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true, place: 1 });
+    expect(linePriceOf([price, none], NOW + 3_601n)).toEqual({ price1e12: 0n, stale: true, missing: true, place: 1 });
+    expect(linePriceOf([], NOW)).toEqual({ price1e12: 0n, stale: false, missing: true, place: -1 });
   });
 
   it('is the lower of its own and its underlying’s, stale one second past its age', () => {
     const own = { ...price, price1e12: 99n * 10n ** 10n };
-    expect(linePriceOf([price, own], NOW)).toEqual({ price1e12: 99n * 10n ** 10n, stale: false, missing: false });
+    expect(linePriceOf([price, own], NOW)).toEqual({
+      price1e12: 99n * 10n ** 10n,
+      stale: false,
+      missing: false,
+      place: 1,
+    });
     expect([NOW - 5n, NOW + 3_600n, NOW + 3_601n].map((at) => linePriceOf([price], at).stale)).toEqual([
       false,
       false,
@@ -223,6 +231,46 @@ describe('a line’s value', () => {
   });
 });
 
+describe('the price that counts', () => {
+  const own = { ...price, price1e12: 9n * 10n ** 11n };
+
+  it('is named by its place: the lowest, the first of equals, a missing one before all, none of none', () => {
+    const placeOf = (...prices: Line['prices']) => linePriceOf(prices, NOW).place;
+    expect(placeOf(price, own)).toBe(1);
+    expect(placeOf(own, price)).toBe(0);
+    expect(placeOf(price, price)).toBe(0);
+    expect(placeOf(own, { ...price, observedAt: 0n })).toBe(1);
+    expect(placeOf()).toBe(-1);
+    expect(lineMarginOf({ ...usdc, prices: [price, own] }, NOW).price).toMatchObject({
+      place: 1,
+      price1e12: own.price1e12,
+    });
+  });
+});
+
+describe('what is used of a margin', () => {
+  const grade = (assets: bigint, requirement: bigint) => ({ assets: wad(assets), requirement: wad(requirement) });
+
+  it('is what is required of what is owned in parts per million, rounded up', () => {
+    expect(utilisationPpmOf(grade(3n, 1n))).toBe(333_334n);
+    expect(utilisationPpmOf(grade(4n, 1n))).toBe(250_000n);
+    expect(utilisationPpmOf(grade(1n, 5n))).toBe(5_000_000n);
+    expect(utilisationPpmOf(grade(2n ** 140n, 1n))).toBe(1n);
+  });
+
+  it('is nothing of an empty account, and has no figure where no assets cover', () => {
+    expect(utilisationPpmOf(grade(0n, 0n))).toBe(0n);
+    expect(utilisationPpmOf(grade(7n, 0n))).toBe(0n);
+    expect(utilisationPpmOf(grade(0n, 1n))).toBeUndefined();
+    expect(utilisationPpmOf(grade(2n ** 200n, REQUIREMENT_INFINITE))).toBeUndefined();
+    expect(utilisationPpmOf(grade(1n, REQUIREMENT_INFINITE - 1n))).toBe((REQUIREMENT_INFINITE - 1n) * 1_000_000n);
+  });
+
+  it('leaves the rest free, less than nothing where it falls short', () => {
+    expect([freeMargin(grade(3n, 1n)), freeMargin(grade(1n, 3n))]).toEqual([2n, -2n]);
+  });
+});
+
 describe('an account’s margin', () => {
   it('is nothing without lines, with full health and the time itself as its age', () => {
     const margin = accountMarginOf([], NOW);
@@ -268,5 +316,25 @@ describe('an account’s margin', () => {
     expect([isLiquidatable(owing(0n)), isLiquidatable(owing(1n))]).toEqual([false, true]);
     expect([mayTakeRisk(owing(0n)), mayTakeRisk(owing(1n))]).toEqual([true, false]);
     expect(healthFactorOf(owing(0n).grades.maintenance)).toBe(10n ** 18n);
+  });
+});
+
+describe('the bits of a status', () => {
+  it('are the ledger’s, each from its own cause', () => {
+    expect(Object.values(MARGIN_STATUS)).toEqual([1n, 2n, 4n, 8n, 16n, 32n]);
+    const later = { ...usdc, source: { ...source, asOf: NOW + 3_601n } };
+    expect(accountMarginOf([later], NOW + 3_601n).status).toBe(MARGIN_STATUS.PRICE_STALE);
+    const missing = { ...later, prices: [{ ...price, observedAt: 0n }] };
+    expect(accountMarginOf([missing], NOW + 3_601n).status).toBe(MARGIN_STATUS.PRICE_MISSING);
+    expect(accountMarginOf([{ ...usdc, prices: [{ ...price, maxAgeS: 99_999 }] }], NOW + 5_401n).status).toBe(
+      MARGIN_STATUS.SOURCE_STALE,
+    );
+  });
+
+  it('come with the oldest knowledge of lines that hold something', () => {
+    const older = { ...usdc, source: { ...source, asOf: NOW - 9n } };
+    const empty = { ...usdc, amount: tokenUnits(0n), source: { ...source, asOf: NOW - 99n } };
+    expect(accountMarginOf([usdc, older, empty, usdc], NOW).oldestAsOf).toBe(NOW - 9n);
+    expect(accountMarginOf([{ ...usdc, source: { ...source, asOf: NOW + 5n } }], NOW).oldestAsOf).toBe(NOW);
   });
 });

@@ -41,10 +41,10 @@ export interface Freshness {
   readonly condition: 'fresh' | 'stale' | 'dark' | 'frozen';
 }
 
-/** Maintenance never falls below this however long a source is dark. @source PROTOCOL section 9 */
-const MAINTENANCE_FLOOR = 500_000n;
-/** Maintenance falls by 5 points a day past the floor age. @source PROTOCOL section 9 */
-const MAINTENANCE_FALL_PER_DAY = 50_000n;
+/** Maintenance never falls below this however long a source is dark, in parts per million. @source MarginMath.FRESH_FLOOR_PPM */
+export const MAINTENANCE_FLOOR = 500_000n;
+/** Maintenance falls by so many parts per million a day past the floor age. @source MarginMath.FRESH_FALL_PPM_PER_DAY */
+export const MAINTENANCE_FALL_PER_DAY = 50_000n;
 const DAY_SECONDS = 86_400n;
 
 /**

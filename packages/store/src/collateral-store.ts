@@ -93,15 +93,14 @@ export class DatabaseCollateralStore implements CollateralStore {
   async loadLines(
     keys: readonly { readonly account: Bytes32; readonly assetId: number }[],
   ): Promise<readonly LineFact[]> {
-    const accounts = [...new Set(keys.map((key) => key.account))];
     const wanted = new Set(keys.map((key) => `${key.account}:${key.assetId}`));
-    const found: LineRow[] = [];
-    for (let at = 0; at < accounts.length; at += ACCOUNTS_PER_QUERY) {
-      const part = accounts.slice(at, at + ACCOUNTS_PER_QUERY);
-      const rows = await this.#database.manager.find(LineRow, { where: { account: In(part) } });
-      for (const row of rows) if (wanted.has(`${row.account}:${row.assetId}`)) found.push(row);
-    }
-    return this.#linesOf(found);
+    const rows = await this.#rowsOf([...new Set(keys.map((key) => key.account))]);
+    return this.#linesOf(rows.filter((row) => wanted.has(`${row.account}:${row.assetId}`)));
+  }
+
+  /** Gives all lines of some accounts, in any order. */
+  async loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]> {
+    return this.#linesOf(await this.#rowsOf(accounts));
   }
 
   async loadLinesOf(account: Bytes32): Promise<readonly LineFact[]> {
@@ -206,6 +205,15 @@ export class DatabaseCollateralStore implements CollateralStore {
       .getRawOne<{ accounts: string | number; lines: string | number }>();
     const parked = await manager.count(ParkedRow);
     return { accounts: Number(counted?.accounts ?? 0), lines: Number(counted?.lines ?? 0), parked };
+  }
+
+  async #rowsOf(accounts: readonly Bytes32[]): Promise<LineRow[]> {
+    const found: LineRow[] = [];
+    for (let at = 0; at < accounts.length; at += ACCOUNTS_PER_QUERY) {
+      const part = accounts.slice(at, at + ACCOUNTS_PER_QUERY);
+      for (const row of await this.#database.manager.find(LineRow, { where: { account: In(part) } })) found.push(row);
+    }
+    return found;
   }
 
   /** Reads rows with every scaling in them. */

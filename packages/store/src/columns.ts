@@ -4,6 +4,8 @@ import type { ColumnOptions, PrimaryColumnOptions, ValueTransformer } from 'type
 const U64_DIGITS = 20;
 /** Digits of the largest unsigned 128-bit integer. */
 const U128_DIGITS = 39;
+/** Digits of the largest unsigned 256-bit integer. */
+const U256_DIGITS = 78;
 
 /** Keeps a bigint as zero-padded decimal text: it sorts as a number and never loses a digit, on both databases. */
 function paddedText(digits: number): ValueTransformer {
@@ -32,6 +34,8 @@ export const U128: PrimaryColumnOptions = {
   length: U128_DIGITS,
   transformer: paddedText(U128_DIGITS),
 };
+/** Column of an unsigned 256-bit integer. */
+export const U256: ColumnOptions = { type: 'varchar', length: U256_DIGITS, transformer: paddedText(U256_DIGITS) };
 /** Column of a 32-byte word as hex text. */
 export const WORD: PrimaryColumnOptions = { type: 'varchar', length: 66 };
 /** Column of a 32-byte word that may be absent. */

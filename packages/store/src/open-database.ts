@@ -20,6 +20,8 @@ import {
   VaultSumsRow,
 } from './fold-rows.js';
 import { GenerationsSchema1763856000000 } from './generations-schema.js';
+import { HealthRow } from './health-rows.js';
+import { HealthSchema1763942400000 } from './health-schema.js';
 import { InitialSchema1763596800000 } from './initial-schema.js';
 import {
   AttesterMarkRow,
@@ -56,6 +58,7 @@ const ROWS = [
   ScalingRow,
   VaultScalingRow,
   CursorRow,
+  HealthRow,
 ];
 
 /**
@@ -71,6 +74,7 @@ export async function openDatabase(url: string): Promise<DataSource> {
       WayBackSchema1763683200000,
       BadDaysSchema1763769600000,
       GenerationsSchema1763856000000,
+      HealthSchema1763942400000,
     ],
     migrationsRun: true,
     logging: false,

@@ -1,5 +1,6 @@
 import { DatabaseCollateralStore } from './collateral-store.js';
 import { DatabaseWriter } from './database-writer.js';
+import { DatabaseHealthStore } from './health-store.js';
 import { DatabaseIntakeStore } from './intake-store.js';
 import { IntakeViews } from './intake-views.js';
 import { openDatabase } from './open-database.js';
@@ -11,6 +12,7 @@ export interface Store {
   readonly views: IntakeViews;
   readonly collateral: DatabaseCollateralStore;
   readonly payments: DatabasePaymentStore;
+  readonly health: DatabaseHealthStore;
   /** Ends what is being written and closes the database. */
   close(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export async function openStore(url: string): Promise<Store> {
     views: new IntakeViews(database),
     collateral,
     payments: new DatabasePaymentStore(database, writer, collateral),
+    health: new DatabaseHealthStore(database, writer, collateral),
     close: async () => {
       await writer.drain();
       await database.destroy();

@@ -8,6 +8,8 @@ export const address = (name: string): TableColumnOptions => ({ name, type: 'var
 export const u64 = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '20' });
 /** Column of an unsigned 128-bit integer as padded text, as a migration writes it. */
 export const u128 = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '39' });
+/** Column of an unsigned 256-bit integer as padded text, as a migration writes it. */
+export const u256 = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '78' });
 /** Column of a short word, as a migration writes it. */
 export const label = (name: string): TableColumnOptions => ({ name, type: 'varchar', length: '40' });
 /** Column of a small count, an index or a flag, as a migration writes it. */

@@ -362,7 +362,7 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     try {
       const { upQueries } = await source.driver.createSchemaBuilder().log();
       expect(upQueries.map((one) => one.query)).toEqual([]);
-      const gone = ['replicas.generation', 'scalings.rhoWad', 'payments.seq', 'entries.packed'];
+      const gone = ['health.rung', 'replicas.generation', 'scalings.rhoWad', 'payments.seq', 'entries.packed'];
       for (const [table = '', column = ''] of gone.map((one) => one.split('.'))) {
         await source.undoLastMigration();
         const runner = source.createQueryRunner();
@@ -371,7 +371,7 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     } finally {
       await source.destroy();
     }
-  });
+  }, 60_000);
 });
 
 describe('openStore', () => {

@@ -18,7 +18,8 @@ const LABEL_SHAPES: Readonly<Record<MetricLabel, RegExp>> = {
   reason: /^[a-z][a-z-]{0,63}$/,
   stage: /^[a-z][a-z-]{0,31}$/,
   source: /^[0-9]{1,5}$/,
-  direction: /^to-(ledger|vault)$/,
+  direction: /^(?:to-(?:ledger|vault)|up|down)$/,
+  step: /^[0-9.]{1,8}$/,
   witness: /^[\w. -]{1,40}$/,
   method: /^[\w-]{1,64}$/,
 };

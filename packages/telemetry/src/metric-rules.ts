@@ -10,6 +10,7 @@ export type MetricLabel =
   | 'stage'
   | 'source'
   | 'direction'
+  | 'step'
   | 'witness';
 
 /** How one field of one event becomes a metric. */

@@ -10,10 +10,14 @@ import {
   riskManagerCode,
 } from '@surety/contracts';
 import { type AnvilNode, startAnvil } from '@surety/devnet';
-import { type Hex, tokenUnits } from '@surety/domain';
+import { type Hex, PPM, tokenUnits } from '@surety/domain';
 import {
   type CachedPrice,
+  LINE_STATUS_BITS,
   type Line,
+  MAINTENANCE_FALL_PER_DAY,
+  MAINTENANCE_FLOOR,
+  MARGIN_STATUS,
   SOURCE_STATES,
   type SourceState,
   accountMarginOf,
@@ -301,6 +305,23 @@ describe('the vectors that Solidity and TypeScript share', () => {
       const ramp = { fromBps: Number(fromBp), toBps: Number(toBp), start: BigInt(start ?? 0), end: BigInt(end ?? 0) };
       expect([id, rampedWeightOf(ramp, BigInt(time ?? 0))]).toEqual([id, Number(expectedBp)]);
     }
+  });
+});
+
+describe('what is fixed in the risk manager', () => {
+  it('is the same number in the engine; all else both take from the ledger’s words', () => {
+    const file = new URL('../../../packages/contracts/solidity/risk/MarginMath.sol', import.meta.url);
+    const constants = [...readFileSync(file, 'utf8').matchAll(/internal constant (\w+) = ([\d_]+);/g)];
+    const statuses = Object.entries(MARGIN_STATUS).filter(([name]) => name !== 'UNANSWERED');
+    expect(new Map(constants.map(([, name, value]) => [name, BigInt((value ?? '').replaceAll('_', ''))]))).toEqual(
+      new Map([
+        ['PPM', PPM],
+        ['FRESH_FLOOR_PPM', MAINTENANCE_FLOOR],
+        ['FRESH_FALL_PPM_PER_DAY', MAINTENANCE_FALL_PER_DAY],
+        ...statuses.map(([name, bit]) => [`STATUS_${name}`, bit] as const),
+      ]),
+    );
+    expect(statuses.reduce((bits, [, bit]) => bits | bit, 0n)).toBe(LINE_STATUS_BITS);
   });
 });
 

@@ -18,7 +18,7 @@ import {
   concatBytes,
   parseAccountId,
 } from '@surety/domain';
-import type { CachedPrice } from '@surety/margin';
+import type { CachedPrice, WeightRamp } from '@surety/margin';
 import {
   type AccountMembership,
   type AssetTerms,
@@ -38,7 +38,7 @@ import {
 import { decodeErrorResult, encodeFunctionData } from 'viem';
 import { each, readAttesterEpochs, readView } from './contract-views.js';
 import { appendedOf, decodeFacts } from './decode-facts.js';
-import { decodeAssetWord, decodeSourceWord } from './decode-words.js';
+import { decodeAssetWord, decodeSourceWord, mayAssetRamp, maySourceRamp } from './decode-words.js';
 import type { QuorumCaller } from './quorum-caller.js';
 
 /** The contracts of the settlement chain, and how to read them. */
@@ -181,11 +181,16 @@ export class ChainSettlementReader implements SettlementReader {
         signal,
       })) as [bigint, bigint];
       const own = ownPrice === 0 ? [] : [prices.get(ownPrice)];
+      // A word holds the weight of its block: while that falls, later blocks weigh by the line it falls along.
+      const ramps = {
+        asset: mayAssetRamp(assetWord) ? await this.#readRamp('rampOf', assetId, block, signal) : {},
+        source: maySourceRamp(sourceWord) ? await this.#readRamp('sourceRampOf', source, block, signal) : {},
+      };
       terms.push({
         assetId,
         sourceIndex: source,
-        asset: decodeAssetWord(assetWord),
-        source: decodeSourceWord(sourceWord),
+        asset: { ...decodeAssetWord(assetWord), ...ramps.asset },
+        source: { ...decodeSourceWord(sourceWord), ...ramps.source },
         prices: [prices.get(underlying), ...own].flatMap((price) => price ?? []),
       });
     });
@@ -258,6 +263,23 @@ export class ChainSettlementReader implements SettlementReader {
       maxAgeS: number;
     };
     return { price1e12: cached.price, observedAt: BigInt(cached.observedAt), maxAgeS: cached.maxAgeS };
+  }
+
+  async #readRamp(
+    name: 'rampOf' | 'sourceRampOf',
+    index: number,
+    block: FinalBlock,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly maintenanceRamp?: WeightRamp }> {
+    const ramp = (await this.#ledgerView(name, [index], { block, signal })) as {
+      readonly fromBp: number;
+      readonly toBp: number;
+      readonly start: number | bigint;
+      readonly end: number | bigint;
+    };
+    const end = BigInt(ramp.end);
+    if (end <= block.timestamp) return {};
+    return { maintenanceRamp: { fromBps: ramp.fromBp, toBps: ramp.toBp, start: BigInt(ramp.start), end } };
   }
 
   #ledgerView(

@@ -21,6 +21,7 @@ const TERMS_EVENTS = new Set([
   'Refreshed',
   'SourceStateChanged',
   'CapSet',
+  'ParamsScheduled',
   'AssetImpaired',
   'AssetScaled',
   'EdgeUndone',
@@ -132,6 +133,8 @@ function factOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
       const isIn = event.eventName === 'OptedIn';
       return { kind: 'opted', account: bytes32(account), protocol: address(protocol), in: isIn };
     }
+    case 'Gated':
+      return { kind: 'gated', account: bytes32(event.args.account) };
     default:
       return rareFactOf(event, log);
   }

@@ -37,6 +37,19 @@ export function decodeSourceWord(word: bigint): Source {
   };
 }
 
+/** Flag of a word whose maintenance weight may be on its way. @source LedgerStorage.ASSET_RAMP_HINT, SOURCE_RAMP_HINT */
+const RAMP_HINT = 128n;
+
+/** Says whether an asset's maintenance weight may be falling: then `rampOf` says how. */
+export function mayAssetRamp(word: bigint): boolean {
+  return (field(word, 56, 8) & RAMP_HINT) !== 0n;
+}
+
+/** Says whether a source's maintenance weight may be falling: then `sourceRampOf` says how. */
+export function maySourceRamp(word: bigint): boolean {
+  return (field(word, 144, 8) & RAMP_HINT) !== 0n;
+}
+
 function field(word: bigint, shift: number, bits: number): bigint {
   return BigInt.asUintN(bits, word >> BigInt(shift));
 }

@@ -211,10 +211,13 @@ describe('following the ledger', () => {
         if (sleeps === 3) stop.abort();
       },
     };
-    const { follower, selfCheck } = test;
+    const { follower, selfCheck, health } = test;
     const onCondition = (condition: FollowCondition): void => void conditions.push(condition);
     const observer = { observe: () => undefined };
-    await keepFolded({ follower, selfCheck, clock, observer, onCondition, onChanged: () => undefined }, stop.signal);
+    await keepFolded(
+      { follower, selfCheck, health, clock, observer, onCondition, onChanged: () => undefined },
+      stop.signal,
+    );
     expect(conditions.map((one) => one.kind)).toEqual(['starting', 'failing', 'current', 'current']);
   });
 
@@ -224,10 +227,13 @@ describe('following the ledger', () => {
     const conditions: FollowCondition[] = [];
     const stop = new AbortController();
     const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => stop.abort() };
-    const { follower, selfCheck } = other;
+    const { follower, selfCheck, health } = other;
     const onCondition = (condition: FollowCondition): void => void conditions.push(condition);
     const observer = { observe: () => undefined };
-    await keepFolded({ follower, selfCheck, clock, observer, onCondition, onChanged: () => undefined }, stop.signal);
+    await keepFolded(
+      { follower, selfCheck, health, clock, observer, onCondition, onChanged: () => undefined },
+      stop.signal,
+    );
     expect(conditions.map((one) => one.kind)).toEqual(['starting', 'current']);
     await other.close();
   });

@@ -30,9 +30,9 @@ async function lookOnce(margins: (account: string) => MarginSums): Promise<void>
   test.reader.margins = margins;
   const stop = new AbortController();
   const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => stop.abort() };
-  const { follower, selfCheck } = test;
+  const { follower, selfCheck, health } = test;
   const quiet = { observer: { observe: () => undefined }, onCondition: () => undefined, onChanged: () => undefined };
-  await keepFolded({ follower, selfCheck, clock, ...quiet }, stop.signal);
+  await keepFolded({ follower, selfCheck, health, clock, ...quiet }, stop.signal);
 }
 
 describe('a provider of the ledger that lies', () => {

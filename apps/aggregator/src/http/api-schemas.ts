@@ -113,7 +113,12 @@ const release = record({
   next: nullable(text),
   readyAt: nullable(decimal),
 });
-const grade = record({ assetsWad: decimal, requirementWad: decimal, freeWad: signed });
+const grade = record({
+  assetsWad: decimal,
+  requirementWad: decimal,
+  freeWad: signed,
+  utilisationPpm: nullable(decimal),
+});
 const entry = record({
   ...underWay,
   direction: { enum: ['to-ledger', 'to-vault'] },
@@ -201,7 +206,22 @@ export const API = {
     status: natural,
     oldestAsOf: decimal,
     healthFactorWad: decimal,
-    lines: list(record({ ...named, price1e12: decimal, factors: byGrade(ppm), valueWad: byGrade(decimal) })),
+    healthStep: nullable({ enum: ['1.5', '1.2', '1.05', '1'] }),
+    liquidatable: flag,
+    mayTakeRisk: flag,
+    parameters: word,
+    lines: list(
+      record({
+        ...named,
+        amountInitial: decimal,
+        price1e12: decimal,
+        priceFrom: { enum: ['feed', 'underlying'] },
+        factors: byGrade(ppm),
+        valueWad: byGrade(decimal),
+        status: natural,
+      }),
+    ),
+    deltas: list(record({ underlying: natural, symbols: list(text), deltaWad: decimal, valueWad: decimal })),
   }),
   parked: record({
     parked: list(

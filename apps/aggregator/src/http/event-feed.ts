@@ -3,7 +3,7 @@ import { EVENTS_KEPT } from './limits.js';
 /** One event as streams send it. */
 export interface FeedEvent {
   readonly id: number;
-  readonly name: 'entry' | 'margin' | 'chain' | 'statement';
+  readonly name: 'entry' | 'margin' | 'health' | 'chain' | 'statement';
   /** One line of JSON. */
   readonly json: string;
 }

@@ -24,7 +24,7 @@ export class EventsController implements OnModuleDestroy {
 
   /** Streams events; `Last-Event-ID` resumes behind that event as far as it is still kept. */
   @Get()
-  @ApiOperation({ summary: 'Follow entries, margins, chains and statements' })
+  @ApiOperation({ summary: 'Follow entries, margins, health, chains and statements' })
   @ApiProduces('text/event-stream')
   stream(@Headers('last-event-id') lastEventId: string | undefined, @Res() reply: FastifyReply): void {
     if (this.#feed.listenerCount >= EVENT_STREAMS_MAX) {

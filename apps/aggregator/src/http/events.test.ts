@@ -1,8 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import { createAggregatorClient } from '@surety/client';
+import { createAggregatorClient, readHealthCrossing } from '@surety/client';
+import { type BlockHeight, chainId } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { testAccount, testKey, testLock } from '../testing/test-attesters.js';
+import { tellHealth } from '../tell-feed.js';
+import { hashOf } from '../testing/fake-settlement-reader.js';
 import { EVENTS_KEPT } from './limits.js';
 
 let test: TestApp;
@@ -38,6 +41,20 @@ describe('GET /v1/events', () => {
     });
     expect((await events.next()).value).toMatchObject({ id: '4', name: 'margin' });
     expect((await events.next()).value).toMatchObject({ id: '5' });
+    abort.abort();
+  });
+
+  it('sends a crossing of the ladder of health with its figures and block, as the client reads it', async () => {
+    const block = { chainId: chainId(99), height: 7n as BlockHeight, hash: hashOf(7n), timestamp: 1_700_000_000n };
+    const notice = { account: testAccount(1), step: '1.05', direction: 'down', aM: 2n ** 130n, qM: 3n, block } as const;
+    tellHealth(test.feed)(notice);
+    const abort = new AbortController();
+    const { signal } = abort;
+    const events = createAggregatorClient({ url, timeoutMs: 10_000 }).readEvents({ lastEventId: '0', signal });
+    const { value } = await events.next();
+    expect(value).toMatchObject({ id: '1', name: 'health', payload: { aM: (2n ** 130n).toString() } });
+    expect(readHealthCrossing(value?.payload, 'payload')).toEqual(notice);
+    expect(() => readHealthCrossing({ ...notice, direction: 'sideways' }, 'payload')).toThrow('direction');
     abort.abort();
   });
 

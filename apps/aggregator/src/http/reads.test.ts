@@ -272,24 +272,42 @@ describe('an account', () => {
       account: ALICE,
       block: { chainId: 99, height: '12' },
       grades: {
-        initial: { assetsWad: '854999995725000000000', requirementWad: '0', freeWad: '854999995725000000000' },
+        initial: {
+          assetsWad: '854999995725000000000',
+          requirementWad: '0',
+          freeWad: '854999995725000000000',
+          utilisationPpm: '0',
+        },
         exit: { assetsWad: '902499995487500000000' },
         maintenance: { assetsWad: '930999995345000000000' },
       },
       status: 0,
       oldestAsOf: '1700000000',
       healthFactorWad: (2n ** 256n - 1n).toString(),
+      healthStep: null,
+      liquidatable: false,
+      mayTakeRisk: true,
+      parameters: expect.stringMatching(/^0x[0-9a-f]{64}$/),
       lines: [
         {
           assetId: 4,
           chainId: 31,
           symbol: 'USDC',
           amount: '999999995',
+          amountInitial: '999999995',
           price1e12: '1000000000000',
+          priceFrom: 'underlying',
+          valueWad: { exit: '902499995487500000000', maintenance: '930999995345000000000' },
+          status: 0,
           factors: {
             initial: { base: 950_000, source: 900_000, freshness: 1_000_000, size: 1_000_000, vol: 1_000_000 },
+            exit: { base: 950_000, source: 950_000 },
+            maintenance: { base: 980_000, source: 950_000, freshness: 1_000_000, size: 1_000_000, vol: 1_000_000 },
           },
         },
+      ],
+      deltas: [
+        { underlying: 1, symbols: ['USDC'], deltaWad: '999999995000000000000', valueWad: '999999995000000000000' },
       ],
     });
   });

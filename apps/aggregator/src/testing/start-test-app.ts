@@ -4,12 +4,19 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { keccak256 } from '@surety/contracts';
 import { type Store, openStore } from '@surety/store';
-import { type Clock, type FollowCondition, Intake, type ObservedEvent, SelfCheck } from '@surety/workflows';
+import {
+  type Clock,
+  type FollowCondition,
+  HealthWatch,
+  Intake,
+  type ObservedEvent,
+  SelfCheck,
+} from '@surety/workflows';
 import { composeViews } from '../compose-views.js';
 import { createApp } from '../http/create-app.js';
 import { EventFeed } from '../http/event-feed.js';
 import { createRecoverSigner } from '../recover-signer.js';
-import { tellFeed } from '../tell-feed.js';
+import { tellFeed, tellHealth } from '../tell-feed.js';
 import { type TestKey, testEdge, testKey } from './test-attesters.js';
 import { type TestAppOptions, type TestFolding, openTestFollowers } from './test-followers.js';
 
@@ -20,6 +27,7 @@ export interface TestApp extends TestFolding {
   readonly intake: Intake;
   readonly store: Store;
   readonly selfCheck: SelfCheck;
+  readonly health: HealthWatch;
   readonly events: ObservedEvent[];
   readonly feed: EventFeed;
   readonly clock: Clock & { nowValueMs: number };
@@ -46,6 +54,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const folding = await openTestFollowers(options, { known, keys, store, intake, clock, observer });
   const { reader, follower, vault } = folding;
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
+  const health = new HealthWatch({ reader, store: store.health, observer, tell: tellHealth(feed) });
   const held: { condition: FollowCondition } = { condition: { kind: 'starting' } };
   const views = composeViews({
     profile: 'development',
@@ -71,6 +80,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     intake,
     store,
     selfCheck,
+    health,
     events,
     feed,
     clock,

@@ -1,6 +1,7 @@
 import {
   type AccountView,
   type ByGrade,
+  type CollateralDeltaView,
   type GradeView,
   type LineView,
   type MarginLineView,
@@ -8,10 +9,30 @@ import {
   type ParkedView,
   formatWire,
 } from '@surety/client';
-import { type Bytes32, parseAccountId } from '@surety/domain';
-import { type AccountMargin, type Factors, type GradeMargin, type LineMargin, healthFactorOf } from '@surety/margin';
+import { type Bytes32, type Keccak256, parseAccountId } from '@surety/domain';
+import {
+  type AccountMargin,
+  type Factors,
+  type GradeMargin,
+  type LineMargin,
+  collateralDeltasOf,
+  formatHealthStep,
+  freeMargin,
+  healthFactorOf,
+  healthStepOf,
+  isLiquidatable,
+  lineStatusOf,
+  mayTakeRisk,
+  utilisationPpmOf,
+} from '@surety/margin';
 import type { Store } from '@surety/store';
-import type { AssetTerms, LedgerFollower, LineFact, ParkedCreditFact } from '@surety/workflows';
+import {
+  type AssetTerms,
+  type LedgerFollower,
+  type LineFact,
+  type ParkedCreditFact,
+  parametersHash,
+} from '@surety/workflows';
 import type { AccountMargins } from './account-margins.js';
 import type { ParkedDates } from './parked-dates.js';
 import { nextOfParked } from './stage-of.js';
@@ -28,6 +49,7 @@ export interface AccountViewPorts {
   readonly margins: AccountMargins;
   readonly dates: ParkedDates;
   readonly names: Names;
+  readonly keccak256: Keccak256;
 }
 
 /** Margins kept as text until the next block: 4,096 of about 2 kB are 8 MB. */
@@ -90,18 +112,25 @@ export class AccountViews {
     parseAccountId(account);
     const { lines, terms, margin, book } = await this.#ports.margins.weigh(account);
     const { chainId, height, hash, timestamp } = book.block;
+    const { maintenance } = margin.grades;
+    const healthStep = healthStepOf(maintenance);
+    const weighed = lines.flatMap((line, at) => {
+      const [term, lineMargin] = [terms[at], margin.lines[at]];
+      return term === undefined || lineMargin === undefined ? [] : [{ line, terms: term, margin: lineMargin }];
+    });
     return {
       account,
       block: { chainId, height, hash, timestamp },
       grades: gradesView(margin),
       status: Number(margin.status),
       oldestAsOf: margin.oldestAsOf,
-      healthFactorWad: healthFactorOf(margin.grades.maintenance),
-      lines: lines.flatMap((line, at) => {
-        const weighed = margin.lines[at];
-        const term = terms[at];
-        return weighed === undefined || term === undefined ? [] : [this.#marginLine(line, term, weighed)];
-      }),
+      healthFactorWad: healthFactorOf(maintenance),
+      healthStep: healthStep === undefined ? null : formatHealthStep(healthStep),
+      liquidatable: isLiquidatable(margin),
+      mayTakeRisk: mayTakeRisk(margin),
+      parameters: parametersHash(book.terms.values(), this.#ports.keccak256),
+      lines: weighed.map((one) => this.#marginLine(one)),
+      deltas: this.#deltas(weighed),
     };
   }
 
@@ -128,20 +157,49 @@ export class AccountViews {
     return { source, index, assetId, symbol, amount, reason, readyAt, next: nextOfParked(reason) };
   }
 
-  #marginLine(line: LineFact, terms: AssetTerms, weighed: LineMargin): MarginLineView {
-    const { names, follower } = this.#ports;
-    const asset = follower.state.assets.get(line.assetId);
+  #marginLine({ line, terms, margin }: WeighedLine): MarginLineView {
+    const { names } = this.#ports;
     return {
       assetId: line.assetId,
       source: terms.sourceIndex,
       chainId: names.chainIdOf(terms.sourceIndex),
-      symbol: asset === undefined ? `asset ${line.assetId}` : names.symbolOf(asset),
+      symbol: this.#symbolOf(line.assetId),
       amount: line.amount,
-      price1e12: weighed.price.price1e12,
-      factors: byGrade((grade) => factorsView(weighed.factors[grade])),
-      valueWad: weighed.value,
+      amountInitial: margin.unitsInitial,
+      price1e12: margin.price.price1e12,
+      // The underlying's price stands first, the asset's own behind it.
+      priceFrom: margin.price.place > 0 ? 'feed' : 'underlying',
+      factors: byGrade((grade) => factorsView(margin.factors[grade])),
+      valueWad: margin.value,
+      status: Number(lineStatusOf(margin)),
     };
   }
+
+  #deltas(weighed: readonly WeighedLine[]): CollateralDeltaView[] {
+    const { assets } = this.#ports.follower.state;
+    const exposed = weighed.flatMap(({ line, terms, margin }) => {
+      const underlying = assets.get(line.assetId)?.underlying;
+      if (underlying === undefined) return [];
+      const symbol = this.#symbolOf(line.assetId);
+      return [{ underlying, symbol, line: { amount: margin.units, asset: terms.asset }, margin }];
+    });
+    return collateralDeltasOf(exposed).map(({ underlying, delta, value }) => {
+      const symbols = exposed.filter((one) => one.underlying === underlying).map(({ symbol }) => symbol);
+      return { underlying, symbols: [...new Set(symbols)].sort(), deltaWad: delta, valueWad: value };
+    });
+  }
+
+  #symbolOf(assetId: number): string {
+    const asset = this.#ports.follower.state.assets.get(assetId);
+    return asset === undefined ? `asset ${assetId}` : this.#ports.names.symbolOf(asset);
+  }
+}
+
+/** One line with what it was weighed with and what came of it. */
+interface WeighedLine {
+  readonly line: LineFact;
+  readonly terms: AssetTerms;
+  readonly margin: LineMargin;
 }
 
 /** Gives a margin at its three grades. */
@@ -153,8 +211,13 @@ function byGrade<Value>(pick: (grade: 'initial' | 'exit' | 'maintenance') => Val
   return { initial: pick('initial'), exit: pick('exit'), maintenance: pick('maintenance') };
 }
 
-function gradeView({ assets, requirement }: GradeMargin): GradeView {
-  return { assetsWad: assets, requirementWad: requirement, freeWad: assets - requirement };
+function gradeView(grade: GradeMargin): GradeView {
+  return {
+    assetsWad: grade.assets,
+    requirementWad: grade.requirement,
+    freeWad: freeMargin(grade),
+    utilisationPpm: utilisationPpmOf(grade) ?? null,
+  };
 }
 
 function factorsView({ base, source, freshness, size, vol }: Factors): MarginLineView['factors']['initial'] {

@@ -1,9 +1,10 @@
-import type { AccountView, EntryUnderWayView, MarginView } from '@surety/client';
+import type { AccountView, EntryUnderWayView } from '@surety/client';
 import { type Network, loadOperatorConfig } from '@surety/config';
 import { type Bytes32, accountId, address } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
-import { formatPpm, formatTable, formatUnits, formatWad } from '../format.js';
+import { formatMargin } from '../format-margin.js';
+import { formatUnits } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Writes an account's lines, its unified margin with the factors, and its entries under way with stage and reason. */
@@ -15,7 +16,7 @@ export async function account(terminal: Terminal, name: string, options: OutputO
   writeResult(terminal, options, { account: lines, margin }, () => [
     `account ${id} (owner ${lines.owner}, sub-account ${lines.sub})`,
     '',
-    ...formatMargin(margin, network),
+    ...formatMargin(margin, (assetId) => decimalsOf(network, assetId)),
     ...formatParked(lines, network),
     ...formatUnderWay(lines.entries, network),
   ]);
@@ -29,41 +30,6 @@ export function parseAccountArgument(text: string): Bytes32 {
     'BAD_USE',
     `"${text}" is no account; expected an address (20 bytes) or an account's name (32 bytes)`,
   );
-}
-
-function formatMargin(margin: MarginView, network: Network): string[] {
-  const { initial, exit, maintenance } = margin.grades;
-  return [
-    `unified margin at block ${margin.block.height} of chain ${margin.block.chainId}:`,
-    ...formatTable([
-      ['grade', 'assets', 'requirement', 'free'],
-      ['initial', formatWad(initial.assetsWad), formatWad(initial.requirementWad), formatWad(initial.freeWad)],
-      ['exit', formatWad(exit.assetsWad), formatWad(exit.requirementWad), formatWad(exit.freeWad)],
-      [
-        'maintenance',
-        formatWad(maintenance.assetsWad),
-        formatWad(maintenance.requirementWad),
-        formatWad(maintenance.freeWad),
-      ],
-    ]),
-    '',
-    ...(margin.lines.length === 0
-      ? ['no lines yet']
-      : formatTable([
-          ['asset', 'chain', 'amount', 'price', 'base', 'source', 'fresh', 'initial', 'maintenance'],
-          ...margin.lines.map((line) => [
-            line.symbol,
-            String(line.chainId),
-            formatUnits(line.amount, decimalsOf(network, line.assetId)),
-            formatUnits(line.price1e12, 12),
-            formatPpm(line.factors.initial.base),
-            formatPpm(line.factors.initial.source),
-            formatPpm(line.factors.initial.freshness),
-            formatWad(line.valueWad.initial),
-            formatWad(line.valueWad.maintenance),
-          ]),
-        ])),
-  ];
 }
 
 function formatParked(view: AccountView, network: Network): string[] {

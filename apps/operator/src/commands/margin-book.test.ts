@@ -21,6 +21,30 @@ async function run(argv: readonly string[], options: { readonly input?: string }
   return { code, output: output.join(''), told: told.join('\n') };
 }
 
+describe('surety margin greeks', () => {
+  const book = fileURLToPath(new URL('packages/margin/examples/book.json', root));
+
+  it('refuses a book that is none and an account that is not in it', async () => {
+    expect(await run(['margin', 'greeks', 'nowhere.json'])).toMatchObject({ code: 2, output: '' });
+    expect((await run(['margin', 'greeks', book, '--account', 'nobody'])).told).toContain('has no account nobody');
+  });
+
+  it('shows what collateral, debts, perpetuals and options are like, by underlying', async () => {
+    const { output } = await run(['margin', 'greeks', book]);
+    expect(output).toContain('terms shipped-1');
+    expect(output).toMatch(/^borrower +ETH +20\.00 +0\.00 +0\.00 +0\.00 +20\.00 +60,000\.00/m);
+    expect(output).toMatch(/^borrower +USD +0\.00 +-38,000\.00/m);
+    const spread = ['margin', 'greeks', '--account', 'spread', '--json'];
+    const { accounts, version } = JSON.parse((await run(spread, { input: readFileSync(book, 'utf8') })).output);
+    expect(version).toBe('shipped-1');
+    expect(accounts).toHaveLength(1);
+    expect(accounts[0].underlyings).toContainEqual(expect.objectContaining({ underlying: 'BTC' }));
+    const { gamma, vega } = accounts[0].underlyings.find((one: { underlying: string }) => one.underlying === 'BTC');
+    // Short the put nearer to the price: it loses by any large move and by volatility.
+    expect([gamma, vega]).toEqual([expect.stringMatching(/^-\d+$/), expect.stringMatching(/^-\d+$/)]);
+  });
+});
+
 describe('surety margin scenario and simulate', () => {
   const file = (name: string) => fileURLToPath(new URL(`packages/margin/examples/${name}`, root));
   const book = readFileSync(file('book.json'), 'utf8');

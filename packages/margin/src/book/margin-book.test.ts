@@ -138,3 +138,15 @@ describe('a book in columns', () => {
     expect(book.bytes).toBe(3 * 46 + 288 + 8 + 8);
   });
 });
+
+test('a debt whose rate changes is required anew, and nothing that is owned changes with it', () => {
+  const rates = (n: bigint) => ({ initial: { n, d: 1n }, exit: { n, d: 1n }, maintenance: { n, d: 1n } });
+  const positions: BookPosition[] = [
+    { side: 'owned', rates: rates(2n) },
+    { side: 'owed', rates: rates(3n) },
+  ];
+  const lines = [0, 1].flatMap((account) => [0, 1].map((position) => ({ account, position, units: 10n })));
+  const book = new MarginBook(positions, () => lines, { accounts: 2, lines: lines.length });
+  expect(book.setRates(1, rates(5n))).toBe(2);
+  for (const account of [0, 1]) expect(book.gradesOf(account).maintenance).toEqual({ assets: 20n, requirement: 50n });
+});

@@ -6,7 +6,7 @@ import {
   sizeScaledAssetWeight,
   sizeScaledLiabilityWeight,
 } from './size-weights.js';
-import { type Tier, tieredAmountOf } from './tiered-amount.js';
+import { type Tier, areTiersAscending, tieredAmountOf } from './tiered-amount.js';
 import {
   type Fraction,
   ONE,
@@ -82,5 +82,14 @@ describe('size terms', () => {
         expect(ppmOfNotional(notional, high) * 1_000_000n >= b * high).toBe(true);
       }),
     );
+  });
+});
+
+describe('the order of tiers', () => {
+  it('is that each ends above the one before, not above 0 alone, and that only the last has no end', () => {
+    const to = (...ends: readonly (bigint | undefined)[]) =>
+      areTiersAscending(ends.map((end) => (end === undefined ? {} : { upTo: fraction(end) })));
+    expect([to(5n, 10n, undefined), to(5n, 5n), to()]).toEqual([true, true, true]);
+    expect([to(10n, 5n, undefined), to(-1n), to(undefined, 5n)]).toEqual([false, false, false]);
   });
 });

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import vectors from '../../vectors/margin.json' with { type: 'json' };
 import { MARGIN_ERROR_CODES } from '../errors.js';
 import { type EvaluationResult, evaluateBatch, parseBatch } from './evaluate-batch.js';
+import { fraction } from '../number/decimal.js';
 import { mergePatch } from './merge-patch.js';
 import { MODEL_NAMES } from './models.js';
+import { owed, owned } from './print-outputs.js';
 
 const EQUITY = 'account-equity';
 const equity = (inputs: object = {}) => ({
@@ -345,5 +347,26 @@ describe('no input', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('small cases', () => {
+  it('prints what is owed up and what is owned down, at the last place', () => {
+    const third = fraction(1n, 3n);
+    expect([owned(third).at(-1), owed(third).at(-1)]).toEqual(['3', '4']);
+    const terms = { liabilityMultiplier: '3', liabilityPrice: '1', decimals: '2' };
+    const inputs = { ...vectorOf('drift-liq-asset-1').inputs, ...terms };
+    expect(answers([{ id: 'a', model: 'liquidation-transfer.spot', inputs }])).toMatchObject([
+      { ok: true, outputs: { assetAmount: '0.33' } },
+    ]);
+  });
+
+  it('refuses one market told twice, and words and truths that are none', () => {
+    const { inputs, model } = vectorOf('dydx-bankruptcy-1');
+    const [position] = inputs['positions'] as object[];
+    expect(told({ id: 'd', model, inputs: { ...inputs, positions: [position, position] } })).toMatch(
+      /^INCONSISTENT_INPUT/,
+    );
+    expect(told({ id: 't', model, inputs: { ...inputs, closingMarket: 5 } })).toMatch(/^INVALID_TYPE/);
   });
 });

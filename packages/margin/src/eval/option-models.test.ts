@@ -110,3 +110,13 @@ describe('models of options and volatility', () => {
 function SVI() {
   return { yearsToExpiry: '1', a: '0.04', b: '0.1', rho: '0', m: '0', sigma: '0.1', forward: '1', strike: '1' };
 }
+
+test('call less put is the forward less the strike to the last digit that is told', () => {
+  const inputs = { forward: `100.${'1'.padStart(36, '0')}`, strike: '100', discountFactor: '1', totalVol: '0.2' };
+  const [result] = [...evaluateBatch(parseBatch([{ id: 'p', model: 'option.black76', inputs }]))];
+  if (result?.ok !== true) throw new Error(JSON.stringify(result));
+  const { call, put, callMinusPut } = result.outputs as Record<string, string>;
+  const scaled = (text = '') => BigInt(text.replace('.', '').padEnd(text.indexOf('.') + 36, '0'));
+  expect(callMinusPut).toBe(`0.${'1'.padStart(36, '0')}`);
+  expect(scaled(call) - scaled(put)).toBe(1n);
+});

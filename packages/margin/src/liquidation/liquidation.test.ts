@@ -138,3 +138,10 @@ describe('liquidation', () => {
     );
   });
 });
+
+describe('small cases of liquidation', () => {
+  it('liquidates for a requirement below one unit', () => {
+    const position = { size: ONE, price: ONE, maintenanceMarginRatio: fraction(1n, 3n) };
+    expect(isUndercollateralised(negate(ONE), [position])).toBe(true);
+  });
+});

@@ -129,3 +129,20 @@ describe('the first version of portfolio margin', () => {
     expect(short).toBe(0n);
   });
 });
+
+test('an empty portfolio gains nothing in any scenario and is worth nothing', () => {
+  const margin = wads({ imFactor: '1.3', staticDiscount: '0.95', rateMult: '4', rateAdd: '0.05' });
+  const zero = wads({
+    pegThreshold: '0',
+    pegFactor: '0',
+    confThreshold: '0',
+    confMargin: '0',
+    basePercent: '0',
+    perpPercent: '0',
+    optionPercent: '0',
+  });
+  const empty = { ...market, cash: 0n, base: 0n, expiries: [] };
+  const { gains, ...rest } = portfolioMargin1(empty, { scenarios: grid, volShock, basis, margin, other: zero });
+  expect(new Set(gains)).toEqual(new Set([0n]));
+  expect(rest).toEqual({ initialMargin: 0n, maintenanceMargin: 0n, mtmPlusCash: 0n, basisContingency: 0n });
+});

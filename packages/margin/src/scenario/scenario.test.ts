@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Fraction, ONE, ZERO, add, compare, fraction, maximum, minimum, multiply } from '../number/decimal.js';
+import {
+  type Fraction,
+  ONE,
+  ZERO,
+  add,
+  compare,
+  fraction,
+  maximum,
+  minimum,
+  multiply,
+  printDecimal,
+} from '../number/decimal.js';
+import { futurePriceOf } from './linear-futures.js';
 import { isAtMost, notNegative, positive, signed } from '../testing/arbitraries.js';
 import { strategyMarginOf } from '../requirement/strategy-margin.js';
 import { payoffAt, underlyingCollateralOf } from './payoff-profile.js';
@@ -94,5 +106,18 @@ describe('scenarios', () => {
         expect(compare(margin(legs), margin(legs.toReversed()))).toBe(0);
       }),
     );
+  });
+});
+
+describe('small cases', () => {
+  it('a year of growth at a rate of 1 is a factor of e', () => {
+    const grown = futurePriceOf(fraction(100n), fraction(1n), fraction(365n));
+    expect(printDecimal(grown, 'floor').slice(0, 15)).toBe('271.82818284590');
+  });
+
+  it('an option struck at 0 asks for no quotient by its strike', () => {
+    const held = { type: 'call', quantity: ONE, strike: ZERO } as const;
+    expect(underlyingCollateralOf([held])).toEqual(ZERO);
+    expect(underlyingCollateralOf([{ ...held, quantity: fraction(-1n) }])).toEqual(ONE);
   });
 });

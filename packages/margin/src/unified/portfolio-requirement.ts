@@ -21,7 +21,7 @@ import type { PortfolioTerms } from './unified-terms.js';
 export type HedgeValue = bigint;
 
 /** Forwards settle against an average over their last half hour. @source Derive, PMRMLib_2 */
-const AVERAGE_SECONDS = 1_800n;
+export const AVERAGE_SECONDS = 1_800n;
 /** A hundredth of the price on each side measures a delta. */
 const DELTA_STEP = 10n ** 16n;
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  HEALTH_FACTOR_MAX,
   type GradeMargin,
+  HEALTH_FACTOR_MAX,
   accountMarginOf,
+  freeMargin,
   healthFactorOf,
   isLiquidatable,
   mayTakeRisk,
@@ -26,7 +27,6 @@ import type { MarketSnapshot } from './market-snapshot.js';
 import {
   GRADES,
   compareRisk,
-  freeMargin,
   marginRatioOf,
   mayActBelowInitial,
   mayEndLiquidation,

@@ -6,7 +6,8 @@ import type { HeldLine } from './account.js';
 import type { MarketSnapshot } from './market-snapshot.js';
 import { type SizeTier, countedShares, tieredUnitsOf } from './size-tiers.js';
 import { JudgedPrices, unifiedCollateralOf } from './unified-collateral.js';
-import { GRADES, freeMargin, unifiedMarginOf } from './unified-margin.js';
+import { freeMargin } from '../account-margin.js';
+import { GRADES, unifiedMarginOf } from './unified-margin.js';
 
 const TIERS: readonly SizeTier[] = [
   { upTo: at('10'), ratePpm: 1_000_000n },

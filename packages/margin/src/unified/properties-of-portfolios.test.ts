@@ -13,7 +13,8 @@ import { portfolioScenarios } from './portfolio-scenarios.js';
 import { SHIPPED_MARKET_TERMS, SHIPPED_TERMS } from './shipped-terms.js';
 import { type MarketRequirement, standardRequirementOf } from './standard-requirement.js';
 import { JudgedPrices } from './unified-collateral.js';
-import { GRADES, freeMargin, unifiedMarginOf } from './unified-margin.js';
+import { freeMargin } from '../account-margin.js';
+import { GRADES, unifiedMarginOf } from './unified-margin.js';
 import type { MarketTerms } from './unified-terms.js';
 
 const WAD = 10n ** 18n;

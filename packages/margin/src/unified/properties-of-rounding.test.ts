@@ -4,7 +4,8 @@ import { type Fraction, ZERO, add, compare, fraction, fromScaled, multiply } fro
 import { floatFreeMargin } from '../testing/float-margin.js';
 import { anyAccount } from '../testing/unified-accounts.js';
 import { WORLD } from '../testing/unified-world.js';
-import { GRADES, freeMargin, unifiedMarginOf } from './unified-margin.js';
+import { freeMargin } from '../account-margin.js';
+import { GRADES, unifiedMarginOf } from './unified-margin.js';
 
 const wad = (value: bigint) => fromScaled(value, 18);
 

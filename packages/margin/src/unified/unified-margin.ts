@@ -1,5 +1,5 @@
 import { type Wad, mulDivUp, wad } from '@surety/domain';
-import { type GradeMargin, HEALTH_FACTOR_MAX } from '../account-margin.js';
+import { type GradeMargin, HEALTH_FACTOR_MAX, freeMargin } from '../account-margin.js';
 import type { ByGrade, Grade } from '../line-margin.js';
 import { leastOf, positivePartOf, productDown, productUp, sizeOf } from '../portfolio/wad.js';
 import { divide } from '../number/division.js';
@@ -59,11 +59,6 @@ export function unifiedMarginOf(account: UnifiedAccount, snapshot: MarketSnapsho
     collateral,
     version: snapshot.terms.version,
   };
-}
-
-/** Gives what is free at a grade, assets − requirement; negative if it falls short. */
-export function freeMargin({ assets, requirement }: GradeMargin): bigint {
-  return assets - requirement;
 }
 
 /** Says whether a liquidation must end: A_E ≥ Q_E. */

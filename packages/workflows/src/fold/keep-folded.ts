@@ -2,6 +2,7 @@ import { AppError } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
+import type { HealthWatch } from './health-watch.js';
 import type { LedgerFollower } from './ledger-follower.js';
 import type { SelfCheck } from './self-check.js';
 import type { VaultFollower } from './vault-follower.js';
@@ -22,6 +23,8 @@ export type FollowCondition =
 export interface KeepFoldedOptions {
   readonly follower: LedgerFollower;
   readonly selfCheck: SelfCheck;
+  /** Looks at the health of those who changed, once their lines are healed. */
+  readonly health: Pick<HealthWatch, 'look'>;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly onCondition: (condition: FollowCondition) => void;
@@ -79,7 +82,7 @@ async function keepLooking(
 }
 
 async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
-  const { follower, selfCheck, onChanged } = options;
+  const { follower, selfCheck, health, onChanged } = options;
   const advanced = await follower.advance(signal);
   const { book } = follower;
   if (advanced && book !== undefined) {
@@ -87,7 +90,9 @@ async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<vo
     const { different } = await selfCheck.compare(book, changed, signal);
     crashPoint('aggregator.publish.compared');
     await follower.heal(different, book.block, signal);
-    onChanged([...new Set([...changed, ...different])]);
+    const touched = [...new Set([...changed, ...different])];
+    await health.look(book, touched, signal);
+    onChanged(touched);
     crashPoint('aggregator.publish.told');
   }
   await follower.look(signal);

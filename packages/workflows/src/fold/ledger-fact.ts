@@ -203,6 +203,12 @@ export interface OptedFact {
   readonly in: boolean;
 }
 
+/** A protocol asked whether an account's margin covers a changed position. */
+export interface GatedFact {
+  readonly kind: 'gated';
+  readonly account: Bytes32;
+}
+
 /** A credit was taken back: `taken` units from its line, and what the line lacked is owed by the account. */
 export interface TakenBackFact {
   readonly kind: 'taken-back';
@@ -268,6 +274,7 @@ export type LedgerFact =
   | SourceStateFact
   | TransferredFact
   | OptedFact
+  | GatedFact
   | EdgeClosingFact
   | EdgeUndoneFact
   | EdgeOpenedFact

@@ -3,7 +3,7 @@ import { crashPoint } from '../crash-point.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
-import type { CollateralStore, FoldCursor, LineFact } from './collateral-rows.js';
+import type { CollateralStore, FoldCursor } from './collateral-rows.js';
 import { NO_CHANGES } from './collateral-changes.js';
 import { CollateralState } from './collateral-state.js';
 import { EntrySupply, followError } from './entry-supply.js';
@@ -278,6 +278,7 @@ export class LedgerFollower {
     const changed = await this.#lastChange(transactions, end, signal);
     const book = isTip ? await this.#readBook(end, signal) : undefined;
     await this.#saveJudged(range, { block: end, changed, book }, signal);
+    this.#noteChanged(facts.filter((fact) => fact.kind === 'opted' || fact.kind === 'gated'));
     await this.#noteFolded(transactions);
     crashPoint('aggregator.fold.noted');
   }
@@ -390,9 +391,9 @@ export class LedgerFollower {
     return { block, terms: this.#terms };
   }
 
-  #noteChanged(lines: readonly LineFact[]): void {
+  #noteChanged(facts: readonly { readonly account: Bytes32 }[]): void {
     this.#version += 1;
-    const accounts = new Set([...this.#changed, ...lines.map((line) => line.account)]);
+    const accounts = new Set([...this.#changed, ...facts.map(({ account }) => account)]);
     this.#changed = [...accounts].slice(-ACCOUNTS_TOLD_MAX);
   }
 }

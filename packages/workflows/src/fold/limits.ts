@@ -45,3 +45,12 @@ export const CHECKED_SAMPLE = 4;
 
 /** Newest entries looked through for one that ends a block; a block of Ethereum holds at most about 400 locks. */
 export const ENTRIES_PER_ANCHOR = 512n;
+
+/** Accounts whose requirements are read from the ledger after each step for their health: 256 calls of a quorum, 8 at once. */
+export const HEALTH_READ_MAX = 256;
+
+/** Of them at most this many in turn, once everybody was read: debts grow at protocols without a word to the ledger. */
+export const HEALTH_IN_TURN = 32;
+
+/** Accounts whose lines are weighed at once when a price has moved: 1,000 of 16 lines are 6 MB. */
+export const HEALTH_PAGE = 1_000;

@@ -1,11 +1,8 @@
-import { type AccountMargin, type Line, accountMarginOf } from '@surety/margin';
+import { type AccountMargin, LINE_STATUS_BITS, type Line, accountMarginOf } from '@surety/margin';
 import { tokenUnits } from '@surety/domain';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { LineFact } from './collateral-rows.js';
 import type { AssetTerms, MarginSums } from './settlement-reader.js';
-
-/** Status bits that follow from lines alone; the others speak of protocols. @source IRiskManager */
-const LINE_STATUS_BITS = 31n;
 
 /** What lines are weighed with at one final block. */
 export interface MarginBook {

@@ -1,0 +1,292 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError, type BlockHeight, type Bytes32, address, blockHash, bytes32, chainId } from '@surety/domain';
+import { type Store, openStore } from '@surety/store';
+import {
+  type FinalBlock,
+  HEALTH_IN_TURN,
+  HEALTH_READ_MAX,
+  type HealthNotice,
+  HealthWatch,
+  type MarginBook,
+  type MarginSums,
+  NO_CHANGES,
+  type ObservedEvent,
+} from '@surety/workflows';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TERMS } from '../testing/test-ledger.js';
+
+const PROTOCOL = address(`0x${'99'.repeat(20)}`);
+/** 1,000 dollars of asset 4 count 931 at maintenance and at a price of 1. */
+const UNITS = 1_000_000_000n;
+const COUNTED = 931n * 10n ** 18n;
+const word = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
+const ALICE = word(1);
+
+let folder: string;
+let store: Store;
+let height: bigint;
+/** What the ledger requires of accounts at maintenance. */
+let required: Map<Bytes32, bigint>;
+let asked: Bytes32[];
+let failure: AppError | undefined;
+let notices: HealthNotice[];
+let events: ObservedEvent[];
+/** Called for each notice before it counts as told. */
+let onTell: () => void;
+let watch: HealthWatch;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'surety-health-'));
+  store = await openStore(`sqlite:${join(folder, 'store.sqlite')}`);
+  [height, required, asked, failure, notices, events] = [10n, new Map(), [], undefined, [], []];
+  onTell = () => undefined;
+  watch = newWatch();
+});
+
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function newWatch(): HealthWatch {
+  return new HealthWatch({
+    store: store.health,
+    observer: { observe: (event) => void events.push(event) },
+    tell: (notice) => {
+      onTell();
+      notices.push(notice);
+    },
+    reader: {
+      readMargins: async ({ accounts, agreed }) => {
+        if (failure !== undefined) throw failure;
+        expect(agreed).toBe(true);
+        asked.push(...accounts);
+        return accounts.map((account) => marginOf(required.get(account) ?? 0n));
+      },
+    },
+  });
+}
+
+function marginOf(maintenanceRequirement: bigint): MarginSums {
+  const figures = { initial: 1n, exit: 1n, maintenance: 1n, status: 0n, oldestAsOf: 0n };
+  return { ...figures, initialRequirement: 0n, exitRequirement: 0n, maintenanceRequirement };
+}
+
+/** The next final block with one price of asset 4, in parts per million of a dollar. */
+function bookAt(pricePpm: bigint): MarginBook {
+  height += 1n;
+  const block = {
+    chainId: chainId(99),
+    height: height as BlockHeight,
+    hash: hashAt(height),
+    timestamp: 1_700_000_000n,
+  };
+  const prices = TERMS.prices.map((price) => ({ ...price, price1e12: pricePpm * 10n ** 6n }));
+  return { block: block as FinalBlock, terms: new Map([[4, { ...TERMS, prices }]]) };
+}
+
+function hashAt(at: bigint): FinalBlock['hash'] {
+  return blockHash(`0x${at.toString(16).padStart(64, '0')}`);
+}
+
+async function hold(accounts: readonly Bytes32[], options: { readonly opted: boolean }): Promise<void> {
+  const cursor = {
+    chainId: 99,
+    height,
+    hash: hashAt(height),
+    timestamp: 1n,
+    changed: { height, hash: hashAt(height) },
+  };
+  const line = { assetId: 4, amount: UNITS, unseasoned: 0n, seasonEnd: 0n, enabled: true, scalings: 0 };
+  await store.collateral.saveStep({
+    cursor,
+    ...NO_CHANGES,
+    lines: accounts.map((account) => ({ ...line, account })),
+    optIns: options.opted ? accounts.map((account) => ({ account, protocol: PROTOCOL })) : [],
+  });
+}
+
+/** Numbers below a bound, the same for a seed: the linear congruence of Knuth's MMIX. */
+function seededDraw(seed: bigint): (bound: bigint) => bigint {
+  let state = seed;
+  return (bound) => {
+    state = BigInt.asUintN(64, state * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n);
+    return (state >> 33n) % bound;
+  };
+}
+
+const told = (): string[] => notices.map(({ step, direction }) => `${direction} ${step}`);
+
+describe('an account that crosses the ladder', () => {
+  it('is told each step once, down and up, with its figures and the block', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, (COUNTED * 10n) / 16n);
+    await watch.look(bookAt(1_000_000n), [ALICE]);
+    expect(told()).toEqual([]);
+    await watch.look(bookAt(900_000n), []);
+    expect(notices).toEqual([
+      {
+        account: ALICE,
+        step: '1.5',
+        direction: 'down',
+        aM: (COUNTED * 9n) / 10n,
+        qM: (COUNTED * 10n) / 16n,
+        block: { chainId: 99, height: 12n, hash: hashAt(12n), timestamp: 1_700_000_000n },
+      },
+    ]);
+    await watch.look(bookAt(600_000n), []);
+    await watch.look(bookAt(600_000n), [ALICE]);
+    await watch.look(bookAt(1_000_000n), []);
+    expect(told()).toEqual(['down 1.5', 'down 1.2', 'down 1.05', 'down 1', 'up 1', 'up 1.05', 'up 1.2', 'up 1.5']);
+    expect(events.map(({ name, level, fields }) => [name, level, fields['step']])).toContainEqual([
+      'health-crossed',
+      'warn',
+      '1',
+    ]);
+    expect(events.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+
+  it('is judged by what it owes now: a debt that grew is seen when its turn comes', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED / 2n);
+    await watch.look(bookAt(1_000_000n), []);
+    required.set(ALICE, COUNTED);
+    await watch.look(bookAt(1_000_000n), []);
+    expect(told()).toEqual(['down 1.5', 'down 1.2', 'down 1.05']);
+    required.set(ALICE, COUNTED + 1n);
+    await watch.look(bookAt(1_000_000n), []);
+    expect(told().at(-1)).toBe('down 1');
+  });
+
+  it('has paid: it is told that it is above all steps, and is forgotten', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED);
+    await watch.look(bookAt(1_000_000n), [ALICE]);
+    required.delete(ALICE);
+    await watch.look(bookAt(1_000_000n), [ALICE]);
+    expect(told().slice(3)).toEqual(['up 1.05', 'up 1.2', 'up 1.5']);
+    expect(await store.health.loadHealth([ALICE])).toEqual([]);
+  });
+
+  it('owes nothing: it has no notice, is asked for by nobody and leaves no row', async () => {
+    await hold([word(2)], { opted: false });
+    await hold([word(3)], { opted: true });
+    await watch.look(bookAt(1_000_000n), [word(2), word(3), word(4)]);
+    await watch.look(bookAt(100n), [word(2), word(3)]);
+    expect(notices).toEqual([]);
+    expect(new Set(asked)).toEqual(new Set([word(3)]));
+    expect(await store.health.loadHealth([word(2), word(3)])).toEqual([]);
+  });
+});
+
+describe('a price that trembles', () => {
+  it.each([1n, 2n, 3n, 4n])(
+    'leaves notices that sum up to where the account stands, on a path with restarts (seed %d)',
+    async (seed) => {
+      const draw = seededDraw(seed);
+      await hold([ALICE], { opted: true });
+      required.set(ALICE, COUNTED / 2n);
+      for (let step = 0; step < 40; step++) {
+        if (draw(4n) === 0n) watch = newWatch();
+        // Health goes from 0.9 to 1.6, often by little.
+        const pricePpm = 450_000n + draw(350_001n);
+        await watch.look(bookAt(pricePpm), []);
+        const below = notices.reduce((sum, { direction }) => sum + (direction === 'down' ? 1 : -1), 0);
+        const stepsAbove = (tremble: bigint): number =>
+          [1_500_000n, 1_200_000n, 1_050_000n, 1_000_000n].filter((one) => 2n * pricePpm < one + tremble).length;
+        expect(below).toBeGreaterThanOrEqual(stepsAbove(0n));
+        expect(below).toBeLessThanOrEqual(stepsAbove(10_000n));
+      }
+      expect(notices.length).toBeGreaterThan(20);
+      // One step is never told twice in one direction without the other between.
+      for (const wanted of ['1.5', '1.2', '1.05', '1']) {
+        const own = notices.filter(({ step }) => step === wanted).map(({ direction }) => direction);
+        expect(own).toEqual(own.map((_, at) => (at % 2 === 0 ? 'down' : 'up')));
+      }
+    },
+  );
+
+  it('within a hundredth of a step is told once', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED / 2n);
+    for (const pricePpm of [1_000_000n, 749_999n, 750_000n, 754_000n, 749_000n, 750_001n]) {
+      await watch.look(bookAt(pricePpm), []);
+    }
+    expect(told()).toEqual(['down 1.5']);
+    await watch.look(bookAt(755_000n), []);
+    expect(told()).toEqual(['down 1.5', 'up 1.5']);
+  });
+});
+
+describe('a restart', () => {
+  it('repeats no notice, and misses nothing of the time between', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED / 2n);
+    await watch.look(bookAt(740_000n), [ALICE]);
+    watch = newWatch();
+    await watch.look(bookAt(740_000n), []);
+    expect(told()).toEqual(['down 1.5']);
+    watch = newWatch();
+    await watch.look(bookAt(590_000n), []);
+    expect(told()).toEqual(['down 1.5', 'down 1.2']);
+  });
+
+  it('tells what was stored and not told when the process died, with the block of then', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED / 2n);
+    onTell = () => {
+      throw new Error('killed');
+    };
+    await expect(watch.look(bookAt(740_000n), [ALICE])).rejects.toThrow('killed');
+    onTell = () => undefined;
+    watch = newWatch();
+    failure = new AppError({ code: 'NO_QUORUM', message: 'nobody answers', retryable: true });
+    await expect(watch.look(bookAt(740_000n), [])).rejects.toThrow('nobody answers');
+    expect(notices).toMatchObject([{ step: '1.5', direction: 'down', block: { height: 11n } }]);
+    failure = undefined;
+    await watch.look(bookAt(740_000n), []);
+    expect(notices).toHaveLength(1);
+  });
+
+  it('keeps whoever was to be looked at while no quorum answers', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED);
+    failure = new AppError({ code: 'NO_QUORUM', message: 'nobody answers', retryable: true });
+    await expect(watch.look(bookAt(1_000_000n), [ALICE])).rejects.toThrow('nobody answers');
+    expect(watch.dueCount).toBe(1);
+    failure = undefined;
+    await watch.look(bookAt(1_000_000n), []);
+    expect([watch.dueCount, told().length]).toEqual([0, 3]);
+  });
+});
+
+describe('very many accounts', () => {
+  it('cost what is touched: a quiet block some in turn, a price its holders alone, and the worst come first', async () => {
+    const accounts = Array.from({ length: 3_000 }, (_, at) => word(1_000 + at));
+    await hold(accounts, { opted: true });
+    for (const account of accounts) required.set(account, COUNTED / 2n);
+    const poorest = accounts[2_900] ?? ALICE;
+    required.set(poorest, (COUNTED * 100n) / 155n);
+    let looks = 0;
+    while (asked.length < accounts.length) {
+      await watch.look(bookAt(1_000_000n), []);
+      looks += 1;
+    }
+    expect(looks).toBe(Math.ceil(accounts.length / HEALTH_READ_MAX));
+    asked = [];
+    await watch.look(bookAt(1_000_000n), []);
+    expect(asked).toHaveLength(HEALTH_IN_TURN);
+    asked = [];
+    // Only the poorest stands elsewhere after this.
+    await watch.look(bookAt(960_000n), []);
+    expect(asked).toHaveLength(HEALTH_IN_TURN + 1);
+    expect(notices.map(({ account }) => account)).toEqual([poorest]);
+    asked = [];
+    await watch.look(bookAt(600_000n), []);
+    expect(asked).toHaveLength(HEALTH_READ_MAX);
+    expect(asked).toContain(poorest);
+    expect(watch.dueCount).toBe(accounts.length - HEALTH_READ_MAX);
+  });
+});

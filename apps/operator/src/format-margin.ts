@@ -1,0 +1,89 @@
+import type { FactorsView, GradeView, MarginLineView, MarginView } from '@surety/client';
+import { HEALTH_FACTOR_MAX, REQUIREMENT_INFINITE } from '@surety/margin';
+import { formatPpm, formatTable, formatUnits, formatWad } from './format.js';
+
+/**
+ * Writes an account's margin: what counts, is required, free and used at each grade, its health and the step that it is below,
+ * each line with the price that counts and its five factors, and how much of each underlying its collateral is like.
+ */
+export function formatMargin(margin: MarginView, decimalsOf: (assetId: number) => number): string[] {
+  const { grades, block, lines, deltas } = margin;
+  return [
+    `unified margin at block ${block.height} of chain ${block.chainId}, parameters ${margin.parameters.slice(0, 18)}:`,
+    ...formatTable([
+      ['grade', 'assets', 'requirement', 'free', 'used'],
+      ...(['initial', 'exit', 'maintenance'] as const).map((name) => [name, ...gradeCells(grades[name])]),
+    ]),
+    healthLine(margin),
+    '',
+    ...(lines.length === 0 ? ['no lines yet'] : lineTable(lines, decimalsOf)),
+    ...(deltas.length === 0 ? [] : ['', ...deltaTable(margin)]),
+  ];
+}
+
+function gradeCells({ assetsWad, requirementWad, freeWad, utilisationPpm }: GradeView): string[] {
+  const infinite = requirementWad === REQUIREMENT_INFINITE;
+  return [
+    formatWad(assetsWad),
+    infinite ? 'infinite' : formatWad(requirementWad),
+    infinite ? 'none' : formatWad(freeWad),
+    utilisationPpm === null ? 'all and more' : formatPpm(utilisationPpm),
+  ];
+}
+
+function healthLine({ healthFactorWad, healthStep, liquidatable }: MarginView): string {
+  if (healthFactorWad === HEALTH_FACTOR_MAX) return 'health: nothing is owed';
+  const step = healthStep === null ? '' : `, below ${healthStep}`;
+  return `health ${formatWad(healthFactorWad)}${step}${liquidatable ? ': may be liquidated' : ''}`;
+}
+
+function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: number) => number): string[] {
+  const pair = ({ factors }: MarginLineView, name: keyof FactorsView): string => {
+    const [initial, maintenance] = [formatPpm(factors.initial[name]), formatPpm(factors.maintenance[name])];
+    return initial === maintenance ? initial : `${initial}/${maintenance}`;
+  };
+  return formatTable([
+    [
+      'asset',
+      'chain',
+      'amount',
+      'price',
+      'of',
+      'base',
+      'source',
+      'fresh',
+      'size',
+      'vol',
+      'initial',
+      'exit',
+      'maintenance',
+    ],
+    ...lines.map((line) => [
+      line.symbol,
+      String(line.chainId),
+      formatUnits(line.amount, decimalsOf(line.assetId)),
+      formatUnits(line.price1e12, 12),
+      line.priceFrom,
+      pair(line, 'base'),
+      pair(line, 'source'),
+      pair(line, 'freshness'),
+      pair(line, 'size'),
+      pair(line, 'vol'),
+      formatWad(line.valueWad.initial),
+      formatWad(line.valueWad.exit),
+      formatWad(line.valueWad.maintenance),
+    ]),
+  ]);
+}
+
+function deltaTable({ deltas }: MarginView): string[] {
+  return formatTable([
+    ['underlying', 'of', 'delta', 'at its prices'],
+    ...deltas.map(({ underlying, symbols, deltaWad, valueWad }) => [
+      String(underlying),
+      symbols.join(', '),
+      formatUnits(deltaWad, 18),
+      formatWad(valueWad),
+    ]),
+  ]);
+}

@@ -1,0 +1,51 @@
+import type { GradeMargin } from './account-margin.js';
+
+/**
+ * Health factors at which an account's owner is told, in basis points of 1, the healthiest first. At the last one an account is
+ * at its limit: below it, it may be liquidated.
+ */
+export const HEALTH_STEPS_BPS: readonly bigint[] = [15_000n, 12_000n, 10_500n, 10_000n];
+
+/** How far above a step health must come before the way up counts, in basis points of 1: less is a price that trembles. */
+export const HEALTH_HYSTERESIS_BPS = 100n;
+
+/** One step that was crossed. */
+export interface HealthCrossing {
+  /** One of {@link HEALTH_STEPS_BPS}. */
+  readonly stepBps: bigint;
+  readonly direction: 'down' | 'up';
+}
+
+const WHOLE_BPS = 10_000n;
+
+/**
+ * Gives how many steps an account stands below, 0 to 4, after it stood below `before` of them. It goes down where A·10,000 < Q·step
+ * and up only once it is {@link HEALTH_HYSTERESIS_BPS} above the step; whoever owes nothing stands below none. Integers
+ * only: below the last step is exactly `isLiquidatable`.
+ */
+export function healthRungOf({ assets, requirement }: GradeMargin, before = 0): number {
+  const below = (hysteresis: bigint): number =>
+    HEALTH_STEPS_BPS.filter((step) => assets * WHOLE_BPS < requirement * (step + hysteresis)).length;
+  return Math.min(Math.max(before, below(0n)), below(HEALTH_HYSTERESIS_BPS));
+}
+
+/** Gives the steps between two rungs, each once, in the order in which they are crossed. */
+export function healthCrossings(before: number, after: number): readonly HealthCrossing[] {
+  if (after >= before) {
+    return HEALTH_STEPS_BPS.slice(before, after).map((stepBps) => ({ stepBps, direction: 'down' }));
+  }
+  return HEALTH_STEPS_BPS.slice(after, before)
+    .toReversed()
+    .map((stepBps) => ({ stepBps, direction: 'up' }));
+}
+
+/** Gives the lowest step that an account stands below with no regard to where it stood before; undefined above all. */
+export function healthStepOf(maintenance: GradeMargin): bigint | undefined {
+  return HEALTH_STEPS_BPS[healthRungOf(maintenance) - 1];
+}
+
+/** Writes a step as people read it: 10,500 basis points are 1.05. */
+export function formatHealthStep(stepBps: bigint): string {
+  const digits = stepBps.toString().padStart(5, '0');
+  return `${digits.slice(0, -4)}.${digits.slice(-4)}`.replace(/\.?0+$/, '');
+}

@@ -1,0 +1,17 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { COUNT, SAFE_INTEGER, U256, U64, WORD } from './columns.js';
+
+/** How an account that owes something stood when it was last judged. */
+@Entity('health')
+export class HealthRow {
+  @PrimaryColumn(WORD) account!: string;
+  /** Steps of the ladder that it stands below, and how many of them were told. */
+  @Column(COUNT) rung!: number;
+  @Column(COUNT) told!: number;
+  @Column(U256) assets!: bigint;
+  @Column(U256) requirement!: bigint;
+  @Column(SAFE_INTEGER) chainId!: number;
+  @Column(U64) height!: bigint;
+  @Column(WORD) hash!: string;
+  @Column(U64) timestamp!: bigint;
+}

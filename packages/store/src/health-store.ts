@@ -1,0 +1,100 @@
+import { type BlockHash, type BlockHeight, type Bytes32, type Hex, chainId as chainIdOf } from '@surety/domain';
+import type { HealthFact, HealthStore, LineFact } from '@surety/workflows';
+import { type DataSource, In } from 'typeorm';
+import type { DatabaseCollateralStore } from './collateral-store.js';
+import { type DatabaseWriter, replaceRows } from './database-writer.js';
+import { LineRow, OptInRow } from './fold-rows.js';
+import { HealthRow } from './health-rows.js';
+
+/** Keeps where accounts stand on the ladder of health. */
+export class DatabaseHealthStore implements HealthStore {
+  readonly #database: DataSource;
+  readonly #writer: DatabaseWriter;
+  readonly #collateral: DatabaseCollateralStore;
+
+  constructor(database: DataSource, writer: DatabaseWriter, collateral: DatabaseCollateralStore) {
+    this.#database = database;
+    this.#writer = writer;
+    this.#collateral = collateral;
+  }
+
+  async loadHealth(accounts: readonly Bytes32[]): Promise<readonly HealthFact[]> {
+    const rows = await this.#database.manager.find(HealthRow, { where: { account: In([...accounts]) } });
+    return rows.map(healthFact);
+  }
+
+  async loadUntold(): Promise<readonly HealthFact[]> {
+    const query = this.#database.manager.createQueryBuilder(HealthRow, 'health').where('health.told <> health.rung');
+    return (await query.orderBy('health.account', 'ASC').getMany()).map(healthFact);
+  }
+
+  async saveHealth(facts: readonly HealthFact[]): Promise<void> {
+    const isOver = ({ requirement, rung, told }: HealthFact): boolean => requirement === 0n && rung === told;
+    const kept = facts.filter((fact) => !isOver(fact));
+    await this.#writer.write(async (manager) => {
+      await replaceRows(manager, HealthRow, kept.map(healthRow));
+      for (const { account } of facts.filter(isOver)) await manager.delete(HealthRow, { account });
+    });
+  }
+
+  async loadHoldersAfter(
+    assetIds: readonly number[],
+    after: Bytes32 | undefined,
+    limit: number,
+  ): Promise<readonly Bytes32[]> {
+    if (assetIds.length === 0) return [];
+    const query = this.#database.manager
+      .createQueryBuilder(HealthRow, 'health')
+      .select('health.account', 'account')
+      .where((outer) => {
+        const holds = outer
+          .subQuery()
+          .select('1')
+          .from(LineRow, 'line')
+          .where('line.account = health.account AND line.enabled = 1 AND line.assetId IN (:...assetIds)', {
+            assetIds: [...assetIds],
+          });
+        return `EXISTS ${holds.getQuery()}`;
+      })
+      .setParameters({ assetIds: [...assetIds] });
+    if (after !== undefined) query.andWhere('health.account > :after', { after });
+    return accountsOf(await query.orderBy('health.account', 'ASC').limit(limit).getRawMany());
+  }
+
+  async loadOptedAfter(after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]> {
+    const query = this.#database.manager
+      .createQueryBuilder(OptInRow, 'opted')
+      .select('DISTINCT opted.account', 'account');
+    if (after !== undefined) query.where('opted.account > :after', { after });
+    return accountsOf(await query.orderBy('opted.account', 'ASC').limit(limit).getRawMany());
+  }
+
+  async loadOptedOf(accounts: readonly Bytes32[]): Promise<readonly Bytes32[]> {
+    if (accounts.length === 0) return [];
+    const rows = await this.#database.manager.find(OptInRow, { where: { account: In([...accounts]) } });
+    return [...new Set(rows.map(({ account }) => account as Bytes32))];
+  }
+
+  loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]> {
+    return this.#collateral.loadLinesOfAll(accounts);
+  }
+}
+
+function accountsOf(rows: readonly { readonly account: string }[]): Bytes32[] {
+  return rows.map(({ account }) => account as Bytes32);
+}
+
+function healthFact({ account, chainId, height, hash, timestamp, ...row }: HealthRow): HealthFact {
+  const block = {
+    chainId: chainIdOf(chainId),
+    height: height as BlockHeight,
+    hash: hash as Hex as BlockHash,
+    timestamp,
+  };
+  return { ...row, account: account as Bytes32, block };
+}
+
+function healthRow({ block, ...fact }: HealthFact): HealthRow {
+  const { chainId, height, hash, timestamp } = block;
+  return { ...fact, chainId, height, hash, timestamp };
+}

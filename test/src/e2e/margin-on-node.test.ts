@@ -1,0 +1,220 @@
+import { collateralLedgerAbi, ledgerLensAbi } from '@surety/contracts';
+import {
+  type CollectedCrossings,
+  type Devnet,
+  type MarginComparison,
+  SETTLEMENT_CHAIN_ID,
+  accountOf,
+  awaitReadiness,
+  borrow,
+  collectCrossings,
+  compareMargins,
+  connectWallet,
+  followLock,
+  lock,
+  openCreditLine,
+  setPrice,
+  waitUntil,
+} from '@surety/devnet';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Line, startLine } from './start-line.js';
+
+type Margin = MarginComparison['http'];
+
+const WITHIN_MS = 60_000;
+const ALICE = accountOf('alice');
+/** Steps of the ladder in basis points of 1. */
+const STEPS = [
+  ['1.5', 15_000n],
+  ['1.2', 12_000n],
+  ['1.05', 10_500n],
+  ['1', 10_000n],
+] as const;
+let line: Line;
+let devnet: Devnet;
+
+beforeAll(async () => {
+  line = await startLine();
+  devnet = line.devnet;
+});
+
+afterAll(() => line?.stop());
+
+/** The settlement chain without the aggregator. */
+function settlement() {
+  const reader = devnet.network.readers.get(SETTLEMENT_CHAIN_ID);
+  if (reader === undefined) throw new TypeError('the settlement chain has no reader');
+  return reader;
+}
+
+/** The eight figures of `marginOf` at a block. */
+async function marginOf(blockNumber: bigint) {
+  const { ledger } = devnet.network.plan.settlement;
+  const contract = { address: ledger, abi: collateralLedgerAbi } as const;
+  const figures = await settlement().readContract({
+    ...contract,
+    functionName: 'marginOf',
+    args: [ALICE],
+    blockNumber,
+  });
+  const [aI, qI, aE, qE, aM, qM, status, oldestAsOf] = figures;
+  return { initial: [aI, qI], exit: [aE, qE], maintenance: [aM, qM], status, oldestAsOf } as const;
+}
+
+/** Says that a margin over HTTP is, line by line and sum by sum, what the ledger says at the same block. */
+async function expectSameAsLedger(margin: Margin): Promise<void> {
+  const { ledger, lens } = devnet.network.plan.settlement;
+  const { height } = margin.block;
+  const lines = await settlement().readContract({
+    address: lens,
+    abi: ledgerLensAbi,
+    functionName: 'marginBreakdown',
+    args: [margin.account],
+    blockNumber: height,
+  });
+  const theirs = [...lines].sort((left, right) => left.assetId - right.assetId);
+  expect(margin.lines).toHaveLength(theirs.length);
+  for (const [at, { assetId, source, margin: one }] of theirs.entries()) {
+    const { factors } = one;
+    const common = { size: factors.size };
+    expect(margin.lines[at]).toMatchObject({
+      assetId,
+      source,
+      amount: one.units,
+      amountInitial: one.unitsInitial,
+      price1e12: one.price,
+      factors: {
+        initial: {
+          base: factors.baseI,
+          source: factors.sourceI,
+          freshness: factors.freshI,
+          vol: factors.volI,
+          ...common,
+        },
+        exit: { base: factors.baseI, source: factors.sourceM, freshness: factors.freshM },
+        maintenance: { base: factors.baseM, source: factors.sourceM, freshness: factors.freshM, vol: factors.volM },
+      },
+      valueWad: { initial: one.initialWad, exit: one.exitWad, maintenance: one.maintenanceWad },
+      status: Number(one.status),
+    });
+  }
+  const sums = await marginOf(height);
+  for (const grade of ['initial', 'exit', 'maintenance'] as const) {
+    const [assetsWad, requirementWad] = sums[grade];
+    expect(margin.grades[grade]).toMatchObject({ assetsWad, requirementWad, freeWad: assetsWad - requirementWad });
+  }
+  expect([BigInt(margin.status), margin.oldestAsOf]).toEqual([sums.status, sums.oldestAsOf]);
+}
+
+async function awaitCrossings(crossings: CollectedCrossings['crossings'], count: number): Promise<string[]> {
+  await waitUntil({
+    what: `${count} crossings`,
+    withinMs: WITHIN_MS,
+    probe: async () => crossings.length >= count || undefined,
+  });
+  return crossings.map(({ step, direction }) => `${direction} ${step}`);
+}
+
+test('every line of a margin and every sum are the ledger’s own integers, with and without a debt', async () => {
+  for (const request of [
+    { chainId: 901, by: 'alice', asset: 'USDC', units: 500_000_000n },
+    { chainId: 902, by: 'alice', asset: 'WETH', units: 2n * 10n ** 18n },
+  ] as const) {
+    const mined = await lock(devnet.network, request);
+    await followLock(devnet, { chainId: request.chainId, lock: mined, withinMs: WITHIN_MS });
+  }
+  const plain = await waitUntil({
+    what: 'both lines of alice in her margin',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const { http } = await compareMargins(devnet, ALICE);
+      return http.lines.length === 2 ? http : undefined;
+    },
+  });
+  await expectSameAsLedger(plain);
+  expect(plain).toMatchObject({ healthStep: null, liquidatable: false, mayTakeRisk: true });
+  expect(plain.grades.initial.utilisationPpm).toBe(0n);
+  expect(plain.deltas).toEqual([
+    { underlying: 1, symbols: ['USDC'], deltaWad: 500n * 10n ** 18n, valueWad: 500n * 10n ** 18n },
+    { underlying: 3, symbols: ['WETH'], deltaWad: 2n * 10n ** 18n, valueWad: 7_000n * 10n ** 18n },
+  ]);
+  const creditLine = await openCreditLine(devnet.network, 10_000_000_000n);
+  await borrow(devnet.network, creditLine, 'alice', 3_300_000_000n);
+  const owing = await waitUntil({
+    what: 'the debt of alice in her margin',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const margin = await devnet.aggregator.readMargin(ALICE);
+      return margin.grades.maintenance.requirementWad > 0n ? margin : undefined;
+    },
+  });
+  await expectSameAsLedger(owing);
+  const { initial } = owing.grades;
+  expect(initial.utilisationPpm).toBe((initial.requirementWad * 1_000_000n) / initial.assetsWad + 1n);
+});
+
+test('each step of the ladder is told once on the stream, with the ledger’s figures, over a restart too', async () => {
+  const first = collectCrossings(devnet);
+  await setPrice(devnet.network, 'ETH', 255_000_000_000n);
+  expect(await awaitCrossings(first.crossings, 1)).toEqual(['down 1.5']);
+  await setPrice(devnet.network, 'ETH', 205_000_000_000n);
+  expect(await awaitCrossings(first.crossings, 2)).toEqual(['down 1.5', 'down 1.2']);
+  first.stop();
+  await devnet.running('aggregator')?.kill();
+  await setPrice(devnet.network, 'ETH', 165_000_000_000n);
+  await awaitReadiness(await devnet.start('aggregator'), 30_000);
+  const second = collectCrossings(devnet);
+  expect(await awaitCrossings(second.crossings, 2)).toEqual(['down 1.05', 'down 1']);
+  const margin = await devnet.aggregator.readMargin(ALICE);
+  expect(margin).toMatchObject({ healthStep: '1', liquidatable: true });
+  await setPrice(devnet.network, 'ETH', 350_000_000_000n);
+  expect((await awaitCrossings(second.crossings, 6)).slice(2)).toEqual(['up 1', 'up 1.05', 'up 1.2', 'up 1.5']);
+  second.stop();
+  for (const { account, aM, qM, block, step, direction } of [...first.crossings, ...second.crossings]) {
+    expect([account, [aM, qM]]).toEqual([ALICE, (await marginOf(block.height)).maintenance]);
+    const [, bps = 0n] = STEPS.find(([name]) => name === step) ?? [];
+    expect(aM * 10_000n < qM * bps).toBe(direction === 'down');
+  }
+  const metrics = await (await fetch(`${devnet.aggregatorUrl}/metrics`)).text();
+  expect(metrics).toContain('surety_health_crossings_total{step="1",direction="down"');
+});
+
+test('a maintenance weight that falls weighs the same in the aggregator as in the ledger, at every block', async () => {
+  const wallet = connectWallet(
+    devnet.network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '',
+    SETTLEMENT_CHAIN_ID,
+    'governor',
+  );
+  const before = await devnet.aggregator.readMargin(ALICE);
+  const weth = before.lines.find(({ symbol }) => symbol === 'WETH');
+  const contract = { address: devnet.network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
+  const hash = await wallet.writeContract({
+    ...contract,
+    functionName: 'setWeights',
+    args: [weth?.assetId ?? 0, 7_500, 8_000],
+  });
+  await settlement().waitForTransactionReceipt({ hash });
+  const baseOf = ({ lines }: Margin): number =>
+    lines.find(({ symbol }) => symbol === 'WETH')?.factors.maintenance.base ?? 0;
+  const scheduled = await waitUntil({
+    what: 'the new initial weight',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const margin = await devnet.aggregator.readMargin(ALICE);
+      return margin.parameters === before.parameters ? undefined : margin;
+    },
+  });
+  await expectSameAsLedger(scheduled);
+  // 250 basis points a day are one in 346 seconds: half an hour later five have gone, and no log says so.
+  await devnet.network.nodes.get(SETTLEMENT_CHAIN_ID)?.call('evm_increaseTime', [1_800]);
+  const fallen = await waitUntil({
+    what: 'a lower maintenance weight',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const margin = await devnet.aggregator.readMargin(ALICE);
+      return baseOf(margin) < baseOf(scheduled) ? margin : undefined;
+    },
+  });
+  expect(baseOf(fallen)).toBe(baseOf(scheduled) - 500);
+  await expectSameAsLedger(fallen);
+});
