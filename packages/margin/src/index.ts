@@ -29,6 +29,7 @@ export * from './pricing/black76.js';
 export * from './pricing/implied-volatility.js';
 export * from './pricing/normal-distribution.js';
 export * from './pricing/svi.js';
+export * from './protocol-requirement.js';
 export * from './requirement/open-interest-scaled.js';
 export * from './requirement/position-requirement.js';
 export * from './requirement/quantum-notional.js';
