@@ -2,7 +2,7 @@
 // Rounds of cases are drawn and worked out by the engine (test/src/twin) while forge has the contracts answer the round before
 // (packages/contracts/test/twin). Exit 1 at the first case with another integer: its seed, the case and the integers are
 // printed. `--minutes` ends it after the round of that minute; `--write` renews the files in packages/contracts/vectors instead.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import {
   commitDate,
@@ -29,11 +29,16 @@ const KINDS = {
     variable: 'SURETY_TWIN_BOOKS',
     counts: ['books', 'lines', 'weighed by the ledger too'],
   },
+  pricing: {
+    suite: 'PricingTwin',
+    variable: 'SURETY_TWIN_PRICING',
+    counts: ['prices and requirements', 'options', 'perpetuals', 'whole accounts'],
+  },
 };
 
 const options = readOptions({
   books: 100_000,
-  cases: 100_000,
+  pricing: 100_000,
   seed: 1,
   minutes: 0,
   what: 'all',
@@ -83,13 +88,15 @@ async function compareRound(kind, round, files) {
   if (file !== undefined) {
     const first = round * CHUNKS_IN_ROUND + Number(file) * CHUNKS_IN_FILE + Number(chunk);
     say(`${kind}, seed ${options.seed}, chunk ${first}, case ${index}: the contracts have other integers`);
-    const shown = await runEngine('shows the case', {
+    const shown = path.join(folder, 'twin-shown.txt');
+    await runEngine('shows the case', {
       SURETY_TWIN_WHAT: kind,
       SURETY_TWIN_SEED: String(options.seed),
       SURETY_TWIN_FIRST: String(first),
       SURETY_TWIN_SHOW: JSON.stringify({ index: Number(index), answered }),
+      SURETY_TWIN_OUT: shown,
     });
-    process.stdout.write(`${shown.text}\n`);
+    process.stdout.write(`${readFileSync(shown, 'utf8')}\n`);
     process.exit(1);
   }
   const counted = /TWIN COUNTS ([\d ]+)/.exec(text)?.[1];

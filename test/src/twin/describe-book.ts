@@ -1,10 +1,10 @@
 import { type MarginAnswers, type MarginChunk, answersOf } from './margin-books.js';
 
 const GRADES = ['initialWad', 'exitWad', 'maintenanceWad', 'status', 'oldestAsOf'];
-const LINE = [
-  ...['units', 'unitsInitial', 'price', 'baseI', 'baseM', 'sourceI', 'sourceM', 'freshI', 'freshM'],
-  ...['size', 'volI', 'volM', 'initialWad', 'exitWad', 'maintenanceWad', 'status'],
-];
+const LINE =
+  'units unitsInitial price baseI baseM sourceI sourceM freshI freshM size volI volM initialWad exitWad maintenanceWad status'.split(
+    ' ',
+  );
 const MARGIN_OF = ['aI', 'qI', 'aE', 'qE', 'aM', 'qM', 'status', 'oldestAsOf'];
 
 /** Names every answer of a book in the order in which they are hashed. */

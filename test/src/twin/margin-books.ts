@@ -6,7 +6,7 @@ import { ASSETS, HONEST, type MarginWorld, type WorldAsset, type WorldProtocol, 
 import { PackedBytes } from './packed-bytes.js';
 
 /** Books that share a world. */
-export const BOOKS_IN_CHUNK = 256;
+const BOOKS_IN_CHUNK = 256;
 /** Lines that a ledger's account may have enabled. */
 const LANES = 16;
 /** Bytes of the hash of all answers that a file keeps. */
@@ -97,8 +97,15 @@ function lineWordsOf({ units, unitsInitial, price, factors, value }: LineMargin,
     units,
     unitsInitial,
     price.price1e12,
-    ...[initial.base, maintenance.base, initial.source, exit.source, initial.freshness, exit.freshness],
-    ...[PPM, initial.vol, maintenance.vol],
+    initial.base,
+    maintenance.base,
+    initial.source,
+    exit.source,
+    initial.freshness,
+    exit.freshness,
+    PPM,
+    initial.vol,
+    maintenance.vol,
     value.initial,
     value.exit,
     value.maintenance,
