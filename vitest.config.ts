@@ -66,6 +66,17 @@ export default defineConfig({
         resolve: { conditions },
         ssr: { resolve: { conditions } },
         test: {
+          name: 'twin',
+          root: 'test',
+          include: ['src/twin/**/*.test.ts'],
+          testTimeout: 600_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
           name: 'e2e',
           root: 'test',
           include: ['src/{e2e,differential}/**/*.test.ts'],

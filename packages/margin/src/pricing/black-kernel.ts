@@ -69,6 +69,15 @@ export function outOfTheMoneyShare(m: bigint, vol: TotalVol): bigint {
   return difference > 0n ? timesDensity(difference, d1) : 0n;
 }
 
+/**
+ * Gives N(z) with {@link SHARE_BITS} bits for z with {@link KERNEL_BITS} bits, error below 1e-19; N(z) + N(−z) is 1 exactly.
+ */
+export function cumulativeShare(z: bigint): bigint {
+  if (z === 0n) return SHARE_ONE >> 1n;
+  if (z > 0n) return SHARE_ONE - cumulativeShare(-z);
+  return z < FAR ? 0n : timesDensity(ratioOf(z), z);
+}
+
 const CELL_PLACES = KERNEL_BITS - MILLS_CELL_BITS;
 const CELL_SHIFT = BigInt(CELL_PLACES);
 const CELL_MIDDLE = oneOf(CELL_PLACES - 1);

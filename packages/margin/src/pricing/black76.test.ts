@@ -2,7 +2,9 @@ import { WAD } from '@surety/domain';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TOTAL_VOL_MAX } from './black-kernel.js';
-import { black76, moneynessOf, outOfTheMoneyValue, preparedTotalVol } from './black76.js';
+import { black76, callDeltaOf, moneynessOf, outOfTheMoneyValue, preparedTotalVol } from './black76.js';
+import { divideFixed, oneOf, shift } from './fixed-point.js';
+import { normalCumulative } from './normal-distribution.js';
 
 /** Prices from a billionth to a hundred million, with 18 decimals. */
 const price = fc.bigInt({ min: 10n ** 9n, max: 10n ** 26n });
@@ -110,3 +112,31 @@ describe('Black-76', () => {
 function slack(value: bigint): bigint {
   return (value < 0n ? -value : value) / 10n ** 15n + 2n;
 }
+
+describe('the delta of a call', () => {
+  const deltaOf = (of: { forward: bigint; strike: bigint }, vol: bigint) =>
+    callDeltaOf(moneynessOf(of.forward, of.strike), preparedTotalVol(vol));
+
+  test('is that of the payoff without volatility and beyond the limits', () => {
+    expect(deltaOf({ forward: 0n, strike: 7n }, 1n << 96n)).toBe(0n);
+    expect(deltaOf({ forward: 7n, strike: 0n }, 1n << 96n)).toBe(WAD);
+    expect(deltaOf({ forward: 7n, strike: 9n }, TOTAL_VOL_MAX + 1n)).toBe(WAD);
+    expect([9n, 7n, 8n].map((forward) => deltaOf({ forward, strike: 8n }, 0n))).toEqual([WAD, 0n, WAD / 2n]);
+    expect(deltaOf({ forward: WAD, strike: 2n * WAD }, 1n)).toBe(0n);
+    expect(deltaOf({ forward: 2n * WAD, strike: WAD }, 1n)).toBe(WAD);
+  });
+
+  test('is N(d1) of the distribution with as many bits as one likes', () => {
+    fc.assert(
+      fc.property(nearPair, fc.bigInt({ min: 1n << 90n, max: 1n << 98n }), (of, vol) => {
+        const bits = 160;
+        const { logarithm } = moneynessOf(of.forward, of.strike);
+        const wide = (value: bigint) => shift(value, bits - 96);
+        const d1 = divideFixed(wide(logarithm), wide(vol), bits) + (wide(vol) >> 1n);
+        const exact = (normalCumulative(d1, bits) * WAD) / oneOf(bits);
+        const difference = deltaOf(of, vol) - exact;
+        expect(difference >= -1n && difference <= 1n).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+/// @title Products of numbers with 18 decimals, rounded once
+/// @notice The same integers as `wad.ts`. The name of a function says where it rounds: `Up` to +∞, `Down` to −∞.
+/// @dev Reverts where a figure does not fit; the product of the first two must fit 256 bits.
+library WadMath {
+    using SafeCast for uint256;
+
+    uint256 internal constant WAD = 1e18;
+
+    /// @notice Gives a·b.
+    function productUp(uint256 a, uint256 b) internal pure returns (uint256) {
+        return Math.mulDiv(a, b, WAD, Math.Rounding.Ceil);
+    }
+
+    /// @notice Gives a·b·c.
+    function productUp(uint256 a, uint256 b, uint256 c) internal pure returns (uint256) {
+        return Math.mulDiv(a * b, c, WAD * WAD, Math.Rounding.Ceil);
+    }
+
+    /// @notice Gives a·b for a signed a.
+    function productDown(int256 a, uint256 b) internal pure returns (int256) {
+        return a < 0 ? -productUp(uint256(-a), b).toInt256() : Math.mulDiv(uint256(a), b, WAD).toInt256();
+    }
+
+    /// @notice Gives √value.
+    function rootUp(uint256 value) internal pure returns (uint256) {
+        return Math.sqrt(value * WAD, Math.Rounding.Ceil);
+    }
+
+    /// @notice Gives value − less, or 0 below it.
+    function above(uint256 value, uint256 less) internal pure returns (uint256) {
+        return value > less ? value - less : 0;
+    }
+}

@@ -1,0 +1,48 @@
+import { type Wad, wad } from '@surety/domain';
+
+/** What a protocol answered about one account, before anybody looked at it. @source IMarginRequirement */
+export interface ProtocolAnswer {
+  readonly initialWad: bigint;
+  readonly maintenanceWad: bigint;
+  readonly positionNonce: bigint;
+}
+
+/** One protocol of an account: its answer, none if the call failed, and what its last gate recorded. */
+export interface AskedProtocol {
+  readonly answer?: ProtocolAnswer;
+  readonly recordedMaintenanceWad: bigint;
+}
+
+/** What the protocols of an account require together; initial is 2^256 − 1 if one of them fails. */
+export interface ProtocolRequirement {
+  readonly initial: Wad;
+  /** Exit and maintenance alike. */
+  readonly maintenance: Wad;
+}
+
+/** What is required at initial while a protocol fails: nothing covers it. */
+export const REQUIREMENT_INFINITE = 2n ** 256n - 1n;
+const FIGURE_MAX = 2n ** 128n - 1n;
+const NONCE_MAX = 2n ** 64n - 1n;
+
+/**
+ * Sums what an account's protocols require, as the ledger does: a figure beyond 128 bits or a number beyond 64 is no answer,
+ * initial is at least maintenance, and of one that fails the recorded maintenance stands. @source Requirements.sol, LedgerMargin.sol
+ */
+export function protocolRequirementOf(protocols: readonly AskedProtocol[]): ProtocolRequirement {
+  let [initial, maintenance, failing] = [0n, 0n, false];
+  for (const { answer, recordedMaintenanceWad } of protocols) {
+    if (answer === undefined || !isInRange(answer)) {
+      failing = true;
+      maintenance += recordedMaintenanceWad;
+    } else {
+      maintenance += answer.maintenanceWad;
+      initial += answer.initialWad > answer.maintenanceWad ? answer.initialWad : answer.maintenanceWad;
+    }
+  }
+  return { initial: wad(failing ? REQUIREMENT_INFINITE : initial), maintenance: wad(maintenance) };
+}
+
+function isInRange({ initialWad, maintenanceWad, positionNonce }: ProtocolAnswer): boolean {
+  return initialWad <= FIGURE_MAX && maintenanceWad <= FIGURE_MAX && positionNonce <= NONCE_MAX;
+}
