@@ -3,6 +3,7 @@ import type { Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';
 import type {
   Clock,
+  DriftBoard,
   FollowCondition,
   Intake,
   LedgerFollower,
@@ -32,6 +33,7 @@ export interface ViewParts {
   /** The vaults' followers by the name of the edge to each. */
   readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
   readonly selfCheck: SelfCheck;
+  readonly drift: DriftBoard;
   readonly condition: () => FollowCondition;
   /** How the following of vaults goes, by chain. */
   readonly vaultConditions: () => ReadonlyMap<number, FollowCondition>;

@@ -1,42 +1,30 @@
-import type { SideReaders, WitnessedSource } from '@surety/bridges';
+import { type PlacedSource, type SideReaders, openAgreeingReader, sourcesOf } from '@surety/bridges';
 import type { OperatorConfig } from '@surety/config';
-import type { Hex } from '@surety/domain';
 import { operatorError } from './errors.js';
-import { openReader } from './open-sender.js';
+import { requireEndpoints } from './open-sender.js';
 
 /** A source of the configuration with readers of its two chains. */
-export interface OpenSource {
-  readonly chain: string;
-  readonly source: WitnessedSource;
+export interface OpenSource extends PlacedSource {
   readonly readers: SideReaders;
 }
 
-/** Opens every vault that the configuration names. @throws BAD_USE without a settlement part, NO_PROVIDER. */
+const TIMEOUT_MS = 20_000;
+
+/** Opens every vault that the configuration names, at all providers whose variables are set. @throws BAD_USE without a settlement part, NO_PROVIDER. */
 export function openSources({ network, endpoints }: OperatorConfig): OpenSource[] {
-  const { settlement, chains } = network;
-  const home = chains.find((chain) => chain.chainId === settlement?.chainId);
-  if (settlement === undefined || home === undefined)
+  if (network.settlement === undefined)
     throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
-  const reader = (chain: (typeof chains)[number]): SideReaders['atVault'] =>
-    openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [] });
-  const atLedger = reader(home);
-  return chains.flatMap((chain): OpenSource[] => {
-    const { vault } = chain;
-    if (vault === undefined || chain === home) return [];
-    return [
-      {
-        chain: chain.name,
-        source: {
-          source: vault.source,
-          vault: vault.address as Hex,
-          ledger: settlement.ledger as Hex,
-          m: vault.policy?.m,
-          witnesses: vault.witnesses ?? [],
-          vaultIds: chain,
-          ledgerIds: home,
-        },
-        readers: { atVault: reader(chain), atLedger },
-      },
-    ];
-  });
+  const reader = (chainId: number): SideReaders['atVault'] => {
+    const chain = network.chains.find((one) => one.chainId === chainId);
+    if (chain === undefined) throw new TypeError(`the configuration names no chain ${chainId}`);
+    const used = requireEndpoints({ chain, endpoints: endpoints.get(chainId) ?? [] });
+    return openAgreeingReader(
+      used.map(({ url }) => url.reveal()),
+      { timeoutMs: TIMEOUT_MS },
+    );
+  };
+  return sourcesOf(network).map((placed) => ({
+    ...placed,
+    readers: { atVault: reader(placed.vaultChainId), atLedger: reader(placed.ledgerChainId) },
+  }));
 }

@@ -1,7 +1,7 @@
 import { collateralLedgerAbi, collateralVaultAbi, layerZeroWitnessAbi } from '@surety/contracts';
 import type { Bytes32, Hex } from '@surety/domain';
 import type { PublicClient } from 'viem';
-import type { SideReaders } from './diff-witnesses.js';
+import type { SideReaders } from './drift/diff-witnesses.js';
 import type { Side, WitnessSpec, WitnessedSource } from './witness-spec.js';
 
 /** What one witness has told of one journal. */

@@ -218,7 +218,7 @@ describe('surety config diff', () => {
     });
     expect((await reader.waitForTransactionReceipt({ hash })).status).toBe('success');
     const { code, output } = await diff();
-    expect(output).toEqual({ ok: true, sources: 2, witnesses: 4, drift: [] });
+    expect(output).toEqual({ ok: true, sources: 2, witnesses: 4, drift: [], unread: [] });
     expect(code).toBe(0);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { keccak256 } from '@surety/contracts';
 import { type Store, openStore } from '@surety/store';
-import { type Clock, type FollowCondition, Intake, type ObservedEvent, SelfCheck } from '@surety/workflows';
+import { type Clock, DriftBoard, type FollowCondition, Intake, type ObservedEvent, SelfCheck } from '@surety/workflows';
 import { composeViews } from '../compose-views.js';
 import { createApp } from '../http/create-app.js';
 import { EventFeed } from '../http/event-feed.js';
@@ -20,6 +20,7 @@ export interface TestApp extends TestFolding {
   readonly intake: Intake;
   readonly store: Store;
   readonly selfCheck: SelfCheck;
+  readonly drift: DriftBoard;
   readonly events: ObservedEvent[];
   readonly feed: EventFeed;
   readonly clock: Clock & { nowValueMs: number };
@@ -46,6 +47,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const folding = await openTestFollowers(options, { known, keys, store, intake, clock, observer });
   const { reader, follower, vault } = folding;
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
+  const drift = new DriftBoard([{ source: 1, name: 'alpha', witnesses: ['layerzero', 'wormhole'] }]);
   const held: { condition: FollowCondition } = { condition: { kind: 'starting' } };
   const views = composeViews({
     profile: 'development',
@@ -57,6 +59,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     follower,
     vaults: new Map([[vault.reader.known.edgeId, vault]]),
     selfCheck,
+    drift,
     vaultConditions: () => new Map(),
     condition: () => held.condition,
     chains: () => [],
@@ -71,6 +74,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     intake,
     store,
     selfCheck,
+    drift,
     events,
     feed,
     clock,
