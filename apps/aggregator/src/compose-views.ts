@@ -1,4 +1,4 @@
-import type { ChainView } from '@surety/client';
+import type { ChainView, WitnessEdgeView } from '@surety/client';
 import type { Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';
 import type {
@@ -20,6 +20,7 @@ import { QuoteViews } from './views/quote-views.js';
 import { ReleaseViews } from './views/release-views.js';
 import { StatusViews } from './views/status-views.js';
 import type { Names } from './views/symbols.js';
+import { WitnessViews } from './views/witness-views.js';
 
 /** What all views are made of. */
 export interface ViewParts {
@@ -38,6 +39,8 @@ export interface ViewParts {
   /** How the following of vaults goes, by chain. */
   readonly vaultConditions: () => ReadonlyMap<number, FollowCondition>;
   readonly chains: () => ChainView[];
+  /** Reads the witnesses of every edge. */
+  readonly readEdges: () => Promise<readonly WitnessEdgeView[]>;
 }
 
 /** The views that the HTTP interface serves. */
@@ -48,6 +51,7 @@ export interface Views {
   readonly accounts: AccountViews;
   readonly quotes: QuoteViews;
   readonly status: StatusViews;
+  readonly witnesses: WitnessViews;
 }
 
 /** Makes the views of one aggregator. */
@@ -68,5 +72,6 @@ export function composeViews(parts: ViewParts): Views {
   });
   const quotes = new QuoteViews({ ...parts, margins });
   const status = new StatusViews({ ...parts, edges });
-  return { edges, entries, releases, accounts, quotes, status };
+  const witnesses = new WitnessViews(parts);
+  return { edges, entries, releases, accounts, quotes, status, witnesses };
 }

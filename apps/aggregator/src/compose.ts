@@ -61,7 +61,7 @@ export async function startAggregator(
   const follow = new ConditionHolder(feed, settlementChainId);
   const vaultFollows = vaults.map((vault) => new ConditionHolder(feed, vault.reader.chainId));
   const { network } = config;
-  const drift = openDriftWatch(config, { clock, observer });
+  const witnesses = openDriftWatch(config, { clock, observer, edges });
   const settlement = chains.get(settlementChainId);
   const byChain = new Map(vaults.map((vault) => [vault.reader.chainId, vault]));
   const views = composeViews({
@@ -74,7 +74,7 @@ export async function startAggregator(
     follower,
     vaults: new Map(vaults.flatMap((vault) => vault.reader.generations.map(({ edgeId }) => [edgeId, vault] as const))),
     selfCheck,
-    drift: drift.board,
+    ...witnesses.views,
     condition: () => follow.condition,
     vaultConditions: () => new Map(vaultFollows.map((one) => [one.chainId, one.condition])),
     chains: () => chainViews({ network, settlementChainId, settlement, follower, vaults: byChain }),
@@ -89,7 +89,7 @@ export async function startAggregator(
     accounts.forEach((account) => feed.publish('margin', { account }));
   const onCondition = (next: FollowCondition): void => follow.set(next);
   const folding = keepFolded({ follower, selfCheck, clock, observer, onCondition, onChanged }, stopping.signal);
-  const loops = [folding, ...drift.run(stopping.signal)];
+  const loops = [folding, ...witnesses.run(stopping.signal)];
   vaults.forEach((vault, at) => {
     const told = (next: FollowCondition): void => vaultFollows[at]?.set(next);
     loops.push(keepVaultFolded({ follower: vault, clock, observer, onCondition: told }, stopping.signal));

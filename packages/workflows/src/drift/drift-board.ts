@@ -29,6 +29,7 @@ interface Kept {
 /** Keeps what comparisons of sources with the configuration last showed. */
 export class DriftBoard {
   readonly #kept: ReadonlyMap<number, Kept>;
+  #comparisons = 0;
 
   constructor(sources: readonly ComparedSource[]) {
     this.#kept = new Map(
@@ -36,11 +37,17 @@ export class DriftBoard {
     );
   }
 
+  /** Comparisons so far: whatever was read off the board is as it was while this stays the same. */
+  get comparisons(): number {
+    return this.#comparisons;
+  }
+
   /** Takes in a comparison and gives the differences that were not known before. What was not read keeps its differences. */
   tell(source: number, { drift, unread }: Comparison, nowMs: number): readonly Drift[] {
     const kept = this.#kept.get(source);
     if (kept === undefined)
       throw new TypeError(`source ${source} is not on the board; expected one of the configuration`);
+    this.#comparisons++;
     const silent = new Set(unread.map(({ part }) => keyOf(part)));
     const before = new Map(kept.drift.map((one) => [one.path, one.seen]));
     const found = new Set(drift.map(({ path }) => path));
