@@ -1,9 +1,10 @@
-import type { ChainView } from '@surety/client';
+import type { ChainView, WitnessEdgeView } from '@surety/client';
 import { keccak256 } from '@surety/contracts';
 import type { Bytes32 } from '@surety/domain';
 import type { Store } from '@surety/store';
 import type {
   Clock,
+  DriftBoard,
   FollowCondition,
   Intake,
   LedgerFollower,
@@ -20,6 +21,7 @@ import { QuoteViews } from './views/quote-views.js';
 import { ReleaseViews } from './views/release-views.js';
 import { StatusViews } from './views/status-views.js';
 import type { Names } from './views/symbols.js';
+import { WitnessViews } from './views/witness-views.js';
 
 /** What all views are made of. */
 export interface ViewParts {
@@ -33,10 +35,13 @@ export interface ViewParts {
   /** The vaults' followers by the name of the edge to each. */
   readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
   readonly selfCheck: SelfCheck;
+  readonly drift: DriftBoard;
   readonly condition: () => FollowCondition;
   /** How the following of vaults goes, by chain. */
   readonly vaultConditions: () => ReadonlyMap<number, FollowCondition>;
   readonly chains: () => ChainView[];
+  /** Reads the witnesses of every edge. */
+  readonly readEdges: () => Promise<readonly WitnessEdgeView[]>;
 }
 
 /** The views that the HTTP interface serves. */
@@ -47,6 +52,7 @@ export interface Views {
   readonly accounts: AccountViews;
   readonly quotes: QuoteViews;
   readonly status: StatusViews;
+  readonly witnesses: WitnessViews;
 }
 
 /** Makes the views of one aggregator. */
@@ -68,5 +74,6 @@ export function composeViews(parts: ViewParts): Views {
   });
   const quotes = new QuoteViews({ ...parts, margins });
   const status = new StatusViews({ ...parts, edges });
-  return { edges, entries, releases, accounts, quotes, status };
+  const witnesses = new WitnessViews(parts);
+  return { edges, entries, releases, accounts, quotes, status, witnesses };
 }

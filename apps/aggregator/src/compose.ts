@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { loadAggregatorConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { holdFolder, openStore } from '@surety/store';
-import { createTelemetry } from '@surety/telemetry';
+import { DRIFT_RULES, createTelemetry } from '@surety/telemetry';
 import {
   type FollowCondition,
   HealthWatch,
@@ -14,6 +14,7 @@ import {
   keepVaultFolded,
 } from '@surety/workflows';
 import { knownEdges, openChains } from './compose-chains.js';
+import { openDriftWatch } from './compose-drift.js';
 import { openFollowers } from './compose-followers.js';
 import { composeViews } from './compose-views.js';
 import { createApp } from './http/create-app.js';
@@ -39,7 +40,11 @@ export async function startAggregator(
   const config = loadAggregatorConfig(environment);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const clock = createSystemClock({ nowMs: () => Date.now(), elapsedMs: () => performance.now(), after: startTimer });
-  const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules: AGGREGATOR_RULES });
+  const telemetry = createTelemetry({
+    service: 'aggregator',
+    level: config.logLevel,
+    rules: [...AGGREGATOR_RULES, ...DRIFT_RULES],
+  });
   const feed = new EventFeed(clock.nowMs());
   const observer = tellFeed(telemetry.observer, feed);
   // Its records of final blocks are this process's alone; a command that clears a halt refuses while it runs.
@@ -58,6 +63,7 @@ export async function startAggregator(
   const follow = new ConditionHolder(feed, settlementChainId);
   const vaultFollows = vaults.map((vault) => new ConditionHolder(feed, vault.reader.chainId));
   const { network } = config;
+  const witnesses = openDriftWatch(config, { clock, observer, edges });
   const settlement = chains.get(settlementChainId);
   const byChain = new Map(vaults.map((vault) => [vault.reader.chainId, vault]));
   const views = composeViews({
@@ -70,21 +76,22 @@ export async function startAggregator(
     follower,
     vaults: new Map(vaults.flatMap((vault) => vault.reader.generations.map(({ edgeId }) => [edgeId, vault] as const))),
     selfCheck,
+    ...witnesses.views,
     condition: () => follow.condition,
     vaultConditions: () => new Map(vaultFollows.map((one) => [one.chainId, one.condition])),
     chains: () => chainViews({ network, settlementChainId, settlement, follower, vaults: byChain }),
   });
   const app = await createApp({ intake, ...views, feed, clock, observer, metrics: () => telemetry.registry.metrics() });
   await app.listen(config.http.port, config.http.host);
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  const url = `http://${config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host}:${port}`;
+  const url = urlOf(config.http.host, app.getHttpServer().address() as AddressInfo);
   telemetry.announce(url);
   const stopping = new AbortController();
   const checks = [...chains.values()].map((chain) => chain.checkProviders(stopping.signal));
   const onChanged = (accounts: readonly string[]): void =>
     accounts.forEach((account) => feed.publish('margin', { account }));
   const onCondition = (next: FollowCondition): void => follow.set(next);
-  const loops = [keepFolded({ follower, selfCheck, health, clock, observer, onCondition, onChanged }, stopping.signal)];
+  const folding = keepFolded({ follower, selfCheck, health, clock, observer, onCondition, onChanged }, stopping.signal);
+  const loops = [folding, ...witnesses.run(stopping.signal)];
   vaults.forEach((vault, at) => {
     const told = (next: FollowCondition): void => vaultFollows[at]?.set(next);
     loops.push(keepVaultFolded({ follower: vault, clock, observer, onCondition: told }, stopping.signal));
@@ -122,6 +129,10 @@ class ConditionHolder {
     const code = condition.kind === 'failing' ? condition.code : null;
     this.#feed.publish('chain', { chainId: this.chainId, condition: condition.kind, code });
   }
+}
+
+function urlOf(host: string, { port }: AddressInfo): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function startTimer(durationMs: number, wake: () => void): { cancel: () => void } {

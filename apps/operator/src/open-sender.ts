@@ -27,13 +27,18 @@ export function openKey(key: KeySource): PrivateKeyAccount {
     : openKeystore(readFileSync(key.file, 'utf8'), key.password.reveal());
 }
 
+type Endpoints = readonly [ProviderEndpoint, ...ProviderEndpoint[]];
+
+/** Gives the providers of a chain, at least one. @throws NO_PROVIDER. */
+export function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chain' | 'endpoints'>): Endpoints {
+  if (endpoints[0] !== undefined) return endpoints as Endpoints;
+  const names = chain.providers.map((provider) => provider.urlEnv).join(', ');
+  throw operatorError('NO_PROVIDER', `no provider of ${chain.name} has a URL; set one of ${names}`);
+}
+
 /** Connects to the first provider of a chain. @throws NO_PROVIDER. */
-export function openReader({ chain, endpoints }: Pick<SpendingChain, 'chain' | 'endpoints'>): PublicClient {
-  const [first] = endpoints;
-  if (first === undefined) {
-    const names = chain.providers.map((provider) => provider.urlEnv).join(', ');
-    throw operatorError('NO_PROVIDER', `no provider of ${chain.name} has a URL; set one of ${names}`);
-  }
+export function openReader(place: Pick<SpendingChain, 'chain' | 'endpoints'>): PublicClient {
+  const [first] = requireEndpoints(place);
   return createPublicClient({ transport: http(first.url.reveal(), { timeout: TIMEOUT_MS }) });
 }
 

@@ -1,42 +1,55 @@
-import type { SideReaders, WitnessedSource } from '@surety/bridges';
-import type { OperatorConfig } from '@surety/config';
-import type { Hex } from '@surety/domain';
+import {
+  type EdgeNames,
+  type PlacedSource,
+  type SideReaders,
+  openAgreeingReader,
+  openFirstReader,
+  sourcesOf,
+} from '@surety/bridges';
+import { type OperatorConfig, vaultEdges } from '@surety/config';
+import { keccak256 } from '@surety/contracts';
+import { edgeId } from '@surety/domain';
 import { operatorError } from './errors.js';
-import { openReader } from './open-sender.js';
+import { requireEndpoints } from './open-sender.js';
 
 /** A source of the configuration with readers of its two chains. */
-export interface OpenSource {
-  readonly chain: string;
-  readonly source: WitnessedSource;
+export interface OpenSource extends PlacedSource {
+  /** What several providers agree on. */
   readonly readers: SideReaders;
+  /** What the first provider that answers says. */
+  readonly firstReaders: SideReaders;
+  readonly edges: EdgeNames;
 }
 
-/** Opens every vault that the configuration names. @throws BAD_USE without a settlement part, NO_PROVIDER. */
+const TIMEOUT_MS = 20_000;
+
+/** Opens every vault that the configuration names, at all providers whose variables are set. @throws BAD_USE without a settlement part, NO_PROVIDER. */
 export function openSources({ network, endpoints }: OperatorConfig): OpenSource[] {
   const { settlement, chains } = network;
-  const home = chains.find((chain) => chain.chainId === settlement?.chainId);
-  if (settlement === undefined || home === undefined)
+  if (settlement === undefined)
     throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
-  const reader = (chain: (typeof chains)[number]): SideReaders['atVault'] =>
-    openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [] });
-  const atLedger = reader(home);
-  return chains.flatMap((chain): OpenSource[] => {
-    const { vault } = chain;
-    if (vault === undefined || chain === home) return [];
-    return [
-      {
-        chain: chain.name,
-        source: {
-          source: vault.source,
-          vault: vault.address as Hex,
-          ledger: settlement.ledger as Hex,
-          m: vault.policy?.m,
-          witnesses: vault.witnesses ?? [],
-          vaultIds: chain,
-          ledgerIds: home,
-        },
-        readers: { atVault: reader(chain), atLedger },
-      },
-    ];
+  const chainOf = (id: number): (typeof chains)[number] => {
+    const chain = chains.find(({ chainId }) => chainId === id);
+    if (chain === undefined) throw new TypeError(`the configuration names no chain ${id}`);
+    return chain;
+  };
+  const urlsOf = (id: number): string[] =>
+    requireEndpoints({ chain: chainOf(id), endpoints: endpoints.get(id) ?? [] }).map(({ url }) => url.reveal());
+  return sourcesOf(network).map((placed) => {
+    const { vaultChainId, ledgerChainId } = placed;
+    const sides = (open: typeof openFirstReader): SideReaders => ({
+      atVault: open(urlsOf(vaultChainId), { timeoutMs: TIMEOUT_MS }),
+      atLedger: open(urlsOf(ledgerChainId), { timeoutMs: TIMEOUT_MS }),
+    });
+    const { chainId, vault } = chainOf(vaultChainId);
+    if (vault === undefined) throw new TypeError(`chain ${chainId} has no vault`);
+    const own = vaultEdges(settlement, { chainId, vault });
+    const nameOf = (direction: keyof EdgeNames): EdgeNames['to-ledger'] => edgeId(own.now(direction), keccak256);
+    return {
+      ...placed,
+      readers: sides(openAgreeingReader),
+      firstReaders: sides(openFirstReader),
+      edges: { 'to-ledger': nameOf('to-ledger'), 'to-vault': nameOf('to-vault') },
+    };
   });
 }

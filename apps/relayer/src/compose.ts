@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { type KeySource, loadRelayerConfig } from '@surety/config';
-import { createTelemetry } from '@surety/telemetry';
+import { DRIFT_RULES, createTelemetry } from '@surety/telemetry';
 import { type Outbox, holdLease, openDevelopmentKey, openKeystore, openOutbox } from '@surety/transactions';
 import { armCrashPoint } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
@@ -18,7 +18,11 @@ export function compose(): RelayerParts & { readonly journal: Outbox } {
   return {
     config,
     account: openKey(config.key),
-    telemetry: createTelemetry({ service: 'relayer', level: config.logLevel, rules: RELAYER_RULES }),
+    telemetry: createTelemetry({
+      service: 'relayer',
+      level: config.logLevel,
+      rules: [...RELAYER_RULES, ...DRIFT_RULES],
+    }),
     journal: openOutbox({ file: path.join(config.stateDir, 'outbox.sqlite') }),
     holdLease: (of) => holdLease({ ...of, directory }),
     clock: {

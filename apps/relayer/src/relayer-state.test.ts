@@ -40,6 +40,7 @@ function running(): RelayerState & { chains: readonly [ChainState, ChainState] }
     relays: new Map([LEDGER_EDGE, VAULT_EDGE].map((edge) => [edge.edge, passed(edge)])),
     payments: new Map([[VAULT_EDGE.edge, paid()]]),
     prices: null,
+    drift: { reasons: () => [] },
   };
 }
 
@@ -77,6 +78,12 @@ describe('a relayer is not ready', () => {
 });
 
 describe('a relayer is ready with reasons', () => {
+  it('when a witness is set otherwise than configured', () => {
+    const reason = { code: 'WITNESS_DRIFT' as const, detail: 'source 1 (alpha): policy.m at the ledger' };
+    const state = { ...running(), drift: { reasons: () => [reason] } };
+    expect(relayerReadiness(state, AT)).toEqual({ ready: true, reasons: [reason] });
+  });
+
   it('when one chain of several has not begun, or its wallet is empty', () => {
     const state = running();
     state.chains[1].starting = 'no provider answered';

@@ -1,6 +1,6 @@
 import type { Readiness, ReadinessReason } from '@surety/telemetry';
 import { type SenderStatus, isBudgetLow } from '@surety/transactions';
-import type { PayStatus, PriceStatus, RelayStatus } from '@surety/workflows';
+import type { DriftBoard, PayStatus, PriceStatus, RelayStatus } from '@surety/workflows';
 import type { ServedChain, ServedEdge } from './served-chains.js';
 
 /** Time in milliseconds after which a loop that has not ended a pass counts as stuck: longer than a replacement takes. */
@@ -29,10 +29,15 @@ export interface RelayerState {
   /** By edge to a vault. */
   readonly payments: Map<string, PayStatus>;
   prices: PriceStatus | null;
+  /** How witnesses stand to the configuration. */
+  readonly drift: Pick<DriftBoard, 'reasons'>;
 }
 
 /** Gives the state of a relayer that has not begun. */
-export function freshRelayerState(chains: readonly (ServedChain & { readonly walletLowWei: bigint })[]): RelayerState {
+export function freshRelayerState(
+  chains: readonly (ServedChain & { readonly walletLowWei: bigint })[],
+  drift: RelayerState['drift'],
+): RelayerState {
   return {
     chains: chains.map(({ chainId, name, ledger, vaults, walletLowWei }) => ({
       chainId,
@@ -46,12 +51,13 @@ export function freshRelayerState(chains: readonly (ServedChain & { readonly wal
     relays: new Map(),
     payments: new Map(),
     prices: null,
+    drift,
   };
 }
 
 /**
  * Says whether a relayer can do its work now. Not ready: no edge passes on a chain where the key can pay. One failing
- * edge or chain of several, stuck prices, a low wallet or budget are reasons of a ready relayer: it still helps the others.
+ * edge or chain of several, stuck prices, a low wallet or budget, a witness that is set otherwise are reasons of a ready relayer: it still helps the others.
  */
 export function relayerReadiness(state: RelayerState, at: { readonly nowMs: number }): Readiness {
   let working = 0;
@@ -66,7 +72,10 @@ export function relayerReadiness(state: RelayerState, at: { readonly nowMs: numb
   }
   return {
     ready: working > 0,
-    reasons: [...reasons, ...priceReasons(state, at.nowMs)].map(({ code, detail }) => ({ code, detail })),
+    reasons: [...reasons, ...priceReasons(state, at.nowMs), ...state.drift.reasons()].map(({ code, detail }) => ({
+      code,
+      detail,
+    })),
   };
 }
 

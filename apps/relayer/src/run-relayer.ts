@@ -7,12 +7,14 @@ import { type Lease, createHaltVerifier, createVerifier, recoverCanonical } from
 import {
   type BatchSource,
   type Clock,
+  DriftBoard,
   type PayStatus,
   type ParkedHints,
   type PaymentHints,
   type PriceBoard,
   type PriceStatus,
   type RelayStatus,
+  type SourceComparer,
   type TransactionJournal,
   type HaltSource,
   keepPricesFresh,
@@ -28,6 +30,7 @@ import {
 import { type Address, chainId } from '@surety/domain';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ChainDesk, openChainDesk, startChain, watchWallet } from './chain-desk.js';
+import { compareLoops, servedComparers } from './compare-sources.js';
 import { feeWorth, parkedWorth } from './fee-worth.js';
 import { chainPolicy, payPolicy, unparkPolicy } from './relayer-policy.js';
 import { type ChainState, type RelayerState, freshRelayerState, relayerReadiness } from './relayer-state.js';
@@ -54,6 +57,7 @@ interface Plan {
   /** Prices of the settlement chain, by which fees are compared with gas. */
   readonly board: PriceBoard;
   readonly witnesses: WitnessWorld;
+  readonly comparers: readonly SourceComparer[];
 }
 
 /**
@@ -65,7 +69,12 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   const { config, clock, telemetry } = parts;
   const chains = servedChains(config).map((chain) => ({ chain, policy: chainPolicy(chain) }));
   const desks = chains.map(({ chain, policy }) => openChainDesk(parts, chain, policy));
-  const state = freshRelayerState(chains.map(({ chain, policy }) => ({ ...chain, ...policy })));
+  const comparers = servedComparers(config);
+  const drift = new DriftBoard(comparers);
+  const state = freshRelayerState(
+    chains.map(({ chain, policy }) => ({ ...chain, ...policy })),
+    drift,
+  );
   const [settlement] = desks as [ChainDesk, ...ChainDesk[]];
   const { aggregatorTimeoutMs } = settlement.policy;
   const aggregators = config.aggregatorUrls.map((url) =>
@@ -78,9 +87,14 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
     readiness: () => relayerReadiness(state, { nowMs: clock.nowMs() }),
   });
   telemetry.announce(health.url);
-  const witnesses = { config, settlement, desks, aggregators, clock, observer: telemetry.observer };
+  const witnesses = { config, settlement, desks, aggregators, drift, clock, observer: telemetry.observer };
   try {
-    await serveAll(parts, desks, { state, aggregators, watchers, board: settlement.board, witnesses }, signal);
+    await serveAll(
+      parts,
+      desks,
+      { state, aggregators, watchers, board: settlement.board, witnesses, comparers },
+      signal,
+    );
   } finally {
     await health.close();
   }
@@ -99,7 +113,11 @@ async function serveAll(
   const end = (): void => stop.abort();
   outer.addEventListener('abort', end, { once: true });
   if (outer.aborted) stop.abort();
-  const served = desks.map((desk, at) => serveChain(parts, desk, plan, plan.state.chains[at] as ChainState, stop));
+  const { drift: board, clock, observer } = plan.witnesses;
+  const served = [
+    ...compareLoops(parts.config, { comparers: plan.comparers, board, clock, observer }, stop.signal),
+    ...desks.map((desk, at) => serveChain(parts, desk, plan, plan.state.chains[at] as ChainState, stop)),
+  ];
   try {
     await Promise.all(served);
   } finally {

@@ -4,11 +4,14 @@ import { address } from '@surety/domain';
 import {
   type BatchSource,
   type Clock,
+  type DriftBoard,
   type HeadConfirmer,
   type HeadPublisher,
   type Observer,
   type ParkedHints,
   confirmHeads,
+  muteConfirmer,
+  mutePublisher,
   publishHeads,
   replicaOfLedger,
 } from '@surety/workflows';
@@ -26,6 +29,8 @@ export interface WitnessWorld {
   readonly settlement: ChainDesk;
   readonly desks: readonly ChainDesk[];
   readonly aggregators: readonly (BatchSource & ParkedHints)[];
+  /** One that is not set as configured, or was not compared yet, is neither published over nor confirmed. */
+  readonly drift: DriftBoard;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -37,7 +42,9 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
     const { m, inbound } = witnessesOf(world, source);
     if (m === 0) return [];
     const io = { origin: desk.reads, settlement: settlement.reads, sender: desk.sender };
-    const publishers = inbound.map((one): HeadPublisher => createHeadPublisher(one, io));
+    const publishers = inbound.map((one): HeadPublisher =>
+      mutePublisher(createHeadPublisher(one, io), isSame(world, one)),
+    );
     const policy = {
       m,
       pollIntervalMs: desk.policy.relay.pollIntervalMs,
@@ -57,11 +64,16 @@ export function confirmLoops(world: WitnessWorld, served: ServedEdge, signal: Ab
   if (ledger === null || inbound.length === 0) return [];
   const confirmers = inbound.map((one): HeadConfirmer => {
     const vaas = vaasOf(world, one);
-    return createHeadConfirmer(one, { settlement: settlement.reads, sender: settlement.sender, vaas });
+    const confirmer = createHeadConfirmer(one, { settlement: settlement.reads, sender: settlement.sender, vaas });
+    return muteConfirmer(confirmer, isSame(world, one));
   });
   const replica = replicaOfLedger(ledger, source);
   const policy = { pollIntervalMs: settlement.policy.relay.pollIntervalMs };
   return [confirmHeads({ source, edge, confirmers, replica, entries: aggregators, clock, observer, policy }, signal)];
+}
+
+function isSame({ drift }: WitnessWorld, { source, witness }: InboundWitness): () => boolean {
+  return () => drift.ofWitness(source, witness.name).state === 'same';
 }
 
 /** The witnesses of a source that messages carry; how many must confirm. */

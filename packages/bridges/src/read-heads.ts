@@ -1,110 +1,123 @@
 import { collateralLedgerAbi, collateralVaultAbi, layerZeroWitnessAbi } from '@surety/contracts';
-import type { Bytes32, Hex } from '@surety/domain';
+import type { Bytes32, EdgeDirection, Hex } from '@surety/domain';
 import type { PublicClient } from 'viem';
-import type { SideReaders } from './diff-witnesses.js';
+import type { SideReaders } from './drift/diff-witnesses.js';
 import type { Side, WitnessSpec, WitnessedSource } from './witness-spec.js';
 
-/** What one witness has told of one journal. */
+/** The names of a source's edges, one for each direction. */
+export type EdgeNames = Readonly<Record<EdgeDirection, Bytes32>>;
+
+/** What one witness has told of one journal; what could not be read is null. */
 export interface WitnessHead {
-  readonly witness: string;
-  readonly kind: WitnessSpec['kind'];
-  /** `inbound` is the vault's journal at the ledger, `outbound` the ledger's at the vault. */
-  readonly direction: 'inbound' | 'outbound';
+  readonly witness: WitnessSpec;
+  readonly told: {
+    /** The newest count that arrived, 0 for none, and when, in seconds. */
+    readonly recorded: bigint;
+    readonly recordedAt: number;
+    /** Two heads for one count arrived. */
+    readonly contradicted: boolean;
+  } | null;
+  readonly kept: {
+    /** The newest count that its reader has confirmed by it. */
+    readonly confirmed: bigint;
+    /** Its reader has seen it contradict the journal. */
+    readonly conflicted: boolean;
+  } | null;
+  /** What telling the newest head costs in wei of the origin chain; null too where nothing is there to tell. */
+  readonly feeWei: bigint | null;
+}
+
+/** A journal, and what its witnesses have told of it. */
+export interface EdgeHeads {
+  readonly direction: EdgeDirection;
   readonly edge: Bytes32;
   /** Entries of the journal now. */
-  readonly count: bigint;
-  /** The newest count that arrived, 0 for none, and when, in seconds. */
-  readonly recorded: bigint;
-  readonly recordedAt: number;
-  /** The newest count that its reader has confirmed by it. */
-  readonly confirmed: bigint;
-  /** Entries that it has not told of. */
-  readonly lag: bigint;
-  /** What telling the newest head costs in wei of the origin chain; null where nothing is there to tell. */
-  readonly feeWei: bigint | null;
-  /** Two heads for one count arrived, or its reader has seen it contradict the journal. */
-  readonly contradicted: boolean;
+  readonly count: bigint | null;
+  readonly heads: readonly WitnessHead[];
 }
 
-/** Reads what every witness of a source has told in both directions; state proofs publish nothing, so they are left out. */
-export async function readHeads(source: WitnessedSource, readers: SideReaders): Promise<WitnessHead[]> {
-  const vault = { address: source.vault, abi: collateralVaultAbi } as const;
-  const ledger = { address: source.ledger, abi: collateralLedgerAbi } as const;
-  const [edge, count] = await readers.atVault.readContract({ ...vault, functionName: 'journalHead' });
-  const [back, backCount] = await readers.atLedger.readContract({
-    ...ledger,
-    functionName: 'journalHead',
-    args: [source.source],
-  });
-  const heads = await Promise.all(
-    source.witnesses
-      .filter(({ kind }) => kind !== 'state-proof')
-      .flatMap((witness) => [
-        readHead(witness, {
-          edge,
-          count,
-          from: 'atVault',
-          readers,
-          read: () => confirmedAtLedger(source, witness, readers.atLedger),
-        }),
-        readHead(witness, {
-          edge: back,
-          count: backCount,
-          from: 'atLedger',
-          readers,
-          read: () => confirmedAtVault(source, witness, readers.atVault),
-        }),
-      ]),
+/** Reads what every witness of a source has told in both directions, by one provider's word for each read. A state proof tells of the vault's journal alone. */
+export async function readHeads(
+  source: WitnessedSource,
+  edges: EdgeNames,
+  readers: SideReaders,
+): Promise<readonly EdgeHeads[]> {
+  return Promise.all(
+    DIRECTIONS.map(async (direction): Promise<EdgeHeads> => {
+      const [from, to] = sidesOf(direction);
+      const edge = edges[direction];
+      const count = await orNull(readCount(source, edge, { from, reader: readers[from] }));
+      const witnesses = source.witnesses.filter(({ kind }) => kind !== 'state-proof' || direction === 'to-ledger');
+      const heads = witnesses.map(async (witness): Promise<WitnessHead> => {
+        const hasNews = witness.kind !== 'state-proof' && count !== null && count > 0n;
+        const [told, kept, feeWei] = await Promise.all([
+          orNull(readTold(readers[to], witness[to].contract as Hex, edge)),
+          orNull(
+            direction === 'to-ledger'
+              ? keptAtLedger(source, witness, readers.atLedger)
+              : keptAtVault(source, witness, readers.atVault),
+          ),
+          hasNews ? orNull(readFee(readers[from], witness[from].contract as Hex, edge)) : null,
+        ]);
+        return { witness, told, kept, feeWei };
+      });
+      return { direction, edge, count, heads: await Promise.all(heads) };
+    }),
   );
-  return heads;
 }
 
-interface Confirmed {
-  readonly confirmed: bigint;
-  readonly conflicted: boolean;
+const DIRECTIONS = ['to-ledger', 'to-vault'] as const;
+
+/** Where the journal of a direction is kept, and where it is heard of. */
+export function sidesOf(direction: EdgeDirection): readonly [from: Side, to: Side] {
+  return direction === 'to-ledger' ? ['atVault', 'atLedger'] : ['atLedger', 'atVault'];
 }
 
-async function readHead(
-  witness: WitnessSpec,
-  at: {
-    readonly edge: Hex;
-    readonly count: bigint;
-    readonly from: Side;
-    readonly readers: SideReaders;
-    readonly read: () => Promise<Confirmed>;
-  },
-): Promise<WitnessHead> {
-  const { edge, count, from, readers } = at;
-  const to = from === 'atVault' ? 'atLedger' : 'atVault';
-  // Both kinds answer these views alike.
-  const twin = { address: witness[to].contract as Hex, abi: layerZeroWitnessAbi } as const;
-  const [recorded, , recordedAt] = await readers[to].readContract({ ...twin, functionName: 'latest', args: [edge] });
-  const broken = await readers[to].readContract({ ...twin, functionName: 'isContradicted', args: [edge] });
-  const { confirmed, conflicted } = await at.read();
-  return {
-    witness: witness.name,
-    kind: witness.kind,
-    direction: from === 'atVault' ? 'inbound' : 'outbound',
-    edge: edge as Bytes32,
-    count,
-    recorded,
-    recordedAt,
-    confirmed,
-    lag: count > recorded ? count - recorded : 0n,
-    feeWei: count === 0n ? null : await readFee(readers[from], witness[from].contract as Hex, edge),
-    contradicted: broken || conflicted,
-  };
+/** What fails to be read is shown as unknown, never as a figure. */
+function orNull<Value>(reading: Promise<Value>): Promise<Value | null> {
+  return reading.catch(() => null);
 }
 
-function readFee(reader: PublicClient, address: Hex, edge: Hex): Promise<bigint> {
+/** Entries of the named edge; a journal of another generation has another name. @throws TypeError there. */
+async function readCount(
+  { vault, ledger, source }: WitnessedSource,
+  edge: Bytes32,
+  { from, reader }: { readonly from: Side; readonly reader: PublicClient },
+): Promise<bigint> {
+  const [name, count] =
+    from === 'atVault'
+      ? await reader.readContract({ address: vault, abi: collateralVaultAbi, functionName: 'journalHead' })
+      : await reader.readContract({
+          address: ledger,
+          abi: collateralLedgerAbi,
+          functionName: 'journalHead',
+          args: [source],
+        });
+  if (name !== edge) throw new TypeError(`the journal is of edge ${name}; expected ${edge}`);
+  return count;
+}
+
+/** All kinds answer these views alike. */
+async function readTold(reader: PublicClient, contract: Hex, edge: Bytes32): Promise<NonNullable<WitnessHead['told']>> {
+  const end = { address: contract, abi: layerZeroWitnessAbi, args: [edge] } as const;
+  const [[recorded, , recordedAt], contradicted] = await Promise.all([
+    reader.readContract({ ...end, functionName: 'latest' }),
+    reader.readContract({ ...end, functionName: 'isContradicted' }),
+  ]);
+  return { recorded, recordedAt, contradicted };
+}
+
+function readFee(reader: PublicClient, address: Hex, edge: Bytes32): Promise<bigint> {
   return reader.readContract({ address, abi: layerZeroWitnessAbi, functionName: 'quotePublish', args: [edge] });
 }
 
-async function confirmedAtLedger(
+type Kept = NonNullable<WitnessHead['kept']>;
+
+async function keptAtLedger(
   { ledger, source }: WitnessedSource,
   { slot }: WitnessSpec,
   reader: PublicClient,
-): Promise<Confirmed> {
+): Promise<Kept> {
   const [, , conflicted, confirmed] = await reader.readContract({
     address: ledger,
     abi: collateralLedgerAbi,
@@ -114,13 +127,11 @@ async function confirmedAtLedger(
   return { confirmed, conflicted };
 }
 
-async function confirmedAtVault(
-  { vault }: WitnessedSource,
-  { slot }: WitnessSpec,
-  reader: PublicClient,
-): Promise<Confirmed> {
+async function keptAtVault({ vault }: WitnessedSource, { slot }: WitnessSpec, reader: PublicClient): Promise<Kept> {
   const at = { address: vault, abi: collateralVaultAbi } as const;
-  const [, confirmed] = await reader.readContract({ ...at, functionName: 'witnessOf', args: [slot] });
-  const [, , conflicted] = await reader.readContract({ ...at, functionName: 'witnessPolicy' });
+  const [[, confirmed], [, , conflicted]] = await Promise.all([
+    reader.readContract({ ...at, functionName: 'witnessOf', args: [slot] }),
+    reader.readContract({ ...at, functionName: 'witnessPolicy' }),
+  ]);
   return { confirmed, conflicted: (conflicted & (1 << slot)) !== 0 };
 }

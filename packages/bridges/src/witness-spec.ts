@@ -1,4 +1,5 @@
 import type { Hex } from '@surety/domain';
+import type { FastStep } from '@surety/workflows';
 
 /** A verifier of LayerZero's. */
 export interface DvnSpec {
@@ -54,13 +55,36 @@ export type WitnessSpec = {
   | { readonly kind: 'state-proof'; readonly atVault: StateProofEndSpec; readonly atLedger: StateProofEndSpec }
 );
 
+/** What chains.config.json asks of a source's witnesses. */
+export interface PolicySpec {
+  /** How many must confirm. */
+  readonly m: number;
+  /** Most that all lines of the source may sum to, as decimal text; 0 for no such cap. */
+  readonly capWad: string;
+  /** Share of each asset's cap that may be in use unconfirmed, by the number of witnesses that count. */
+  readonly fast: readonly FastStep[];
+}
+
+/** An asset as chains.config.json states it. */
+export interface AssetSpec {
+  /** The vault's own index. */
+  readonly index: number;
+  readonly assetId: number;
+  readonly symbol: string;
+  readonly token: string;
+  readonly decimals: number;
+  /** Token units as decimal text. */
+  readonly cap: string;
+}
+
 /** A source with its witnesses, and the two contracts that listen to them. */
 export interface WitnessedSource {
   readonly source: number;
   readonly vault: Hex;
   readonly ledger: Hex;
-  /** How many must confirm; undefined if the configuration does not say. */
-  readonly m?: number | undefined;
+  /** What is asked of them; undefined if the configuration does not say. */
+  readonly policy?: PolicySpec | undefined;
+  readonly assets: readonly AssetSpec[];
   readonly witnesses: readonly WitnessSpec[];
   /** What the bridges call the two chains; undefined where they have no number. */
   readonly vaultIds: ChainNumbers;
@@ -75,13 +99,3 @@ export interface ChainNumbers {
 
 /** The side of a pair: beside the vault, or beside the ledger. */
 export type Side = 'atVault' | 'atLedger';
-
-/** One place where a chain says something else than the configuration. */
-export interface Drift {
-  /** As in chains.config.json, from the source on. */
-  readonly path: string;
-  /** What the chain says. */
-  readonly seen: string;
-  /** What the configuration says. */
-  readonly expected: string;
-}

@@ -51,6 +51,8 @@ import {
   type StatusView,
   formatWire,
 } from './wire.js';
+import { readWitnessesAnswer } from './witness-views.js';
+import type { WitnessEdgeView } from './witness-wire.js';
 
 /** Entries that a watcher hands in; the signature is over their posted-entries digest. */
 export interface PostEntriesRequest {
@@ -129,6 +131,8 @@ export interface AggregatorClient {
   readParked(source: number, after: bigint, signal?: AbortSignal): Promise<readonly ParkedCreditView[]>;
   readStatus(signal?: AbortSignal): Promise<StatusView>;
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
+  /** What the witnesses of every edge have told, what they are worth, and whether they are set as configured. */
+  readWitnesses(signal?: AbortSignal): Promise<readonly WitnessEdgeView[]>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
   readMargin(account: Bytes32, signal?: AbortSignal): Promise<MarginView>;
   /** An entry by `<edge>:<index>`, or all entries of a lock's transaction; a stranger's id gives none. */
@@ -278,6 +282,7 @@ function edgeReads(
 type StateReads =
   | 'readStatus'
   | 'readChains'
+  | 'readWitnesses'
   | 'readAccount'
   | 'readMargin'
   | 'readEntry'
@@ -290,6 +295,8 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
     readStatus: (signal) => http.read({ method: 'GET', path: '/v1/status', signal }, readStatusView),
     readChains: async (signal) =>
       (await http.read({ method: 'GET', path: '/v1/chains', signal }, readChainsAnswer)).chains,
+    readWitnesses: async (signal) =>
+      (await http.read({ method: 'GET', path: '/v1/witnesses', signal }, readWitnessesAnswer)).edges,
     readAccount: (account, signal) =>
       http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, readAccountView),
     readMargin: (account, signal) =>

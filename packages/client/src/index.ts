@@ -9,3 +9,4 @@ export * from './release-wire.js';
 export * from './verify-statement.js';
 export * from './watcher-client.js';
 export * from './wire.js';
+export * from './witness-wire.js';

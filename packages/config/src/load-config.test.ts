@@ -261,7 +261,9 @@ describe('a process’s configuration', () => {
       SURETY_WITNESS_FALLBACK_MS_900: '60000',
       SURETY_WITNESS_FEE_MAX_WEI_900: '3',
       SURETY_VAA_URL: 'https://guardian.example',
+      SURETY_COMPARE_INTERVAL_S: '60',
     });
+    expect([plain.compareIntervalMs, told.compareIntervalMs]).toEqual([3_600_000, 60_000]);
     expect([plain.vaaUrl, told.vaaUrl]).toEqual(['', 'https://guardian.example']);
     expect(plain.witnessFeeMaxWei.get(900)).toBe(10n ** 16n);
     expect(told.witnessFeeMaxWei.get(900)).toBe(3n);
@@ -275,12 +277,17 @@ describe('a process’s configuration', () => {
       loadRelayerConfig({ ...environment, SURETY_RELAYER_KEY: key, [name]: text });
     expect(load('SURETY_FEE_CAP_WEI', '1e9')).toThrow(/SURETY_FEE_CAP_WEI\[_901\]: seen 1e9; expected wei as a whole/);
     expect(load('SURETY_RELAY_INTERVAL_MS', '0')).toThrow(/SURETY_RELAY_INTERVAL_MS\[_901\]: seen 0; expected 10 to/);
+    for (const text of ['0', '1.5', '86401', 'never'])
+      expect(load('SURETY_COMPARE_INTERVAL_S', text)).toThrow(
+        `SURETY_COMPARE_INTERVAL_S: seen ${text}; expected whole`,
+      );
     expect(load('SURETY_PAY_MODE', 'some')).toThrow(/SURETY_PAY_MODE: seen some; expected all, or covered/);
     expect(load('SURETY_GAS_UNDERLYING', '2')).toThrow(/SURETY_GAS_UNDERLYING: seen 2; expected an underlying/);
   });
 
   it('fills in what may be left out', () => {
     const aggregator = loadAggregatorConfig(environment);
+    expect(aggregator.compareIntervalMs).toBe(3_600_000);
     expect(aggregator.http).toEqual({ host: '127.0.0.1', port: 8710 });
     expect(aggregator.databaseUrl.reveal()).toBe('sqlite:./.surety/aggregator.sqlite');
     expect([...aggregator.endpoints.keys()]).toEqual([901, 900]);

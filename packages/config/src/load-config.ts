@@ -48,6 +48,8 @@ export interface AggregatorConfig extends BaseConfig {
   /** `sqlite:<path>` or `postgres://…`; the URL may hold a password. */
   readonly databaseUrl: Secret;
   readonly stateDir: string;
+  /** Milliseconds between two comparisons of the witnesses on their chains with the network. */
+  readonly compareIntervalMs: number;
 }
 
 /** Configuration of a watcher. */
@@ -74,6 +76,7 @@ export function loadAggregatorConfig(environment: Environment): AggregatorConfig
   return reader.finish(8710, chainIds, {
     databaseUrl: new Secret(databaseUrl),
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/aggregator'),
+    compareIntervalMs: reader.compareIntervalMs(),
   });
 }
 
@@ -131,6 +134,8 @@ export function endpointsOf(network: Network, chainId: number, environment: Envi
   });
 }
 
+const DAY_S = 86_400;
+
 function readNetworkText(environment: Environment): [text: string, where: string] {
   const path = environment['SURETY_CONFIG'] ?? './chains.config.json';
   try {
@@ -186,6 +191,15 @@ export class ConfigReader {
     if (/^(0|[1-9][0-9]{0,38})$/.test(text)) return BigInt(text);
     this.issue(`${name}[_${chainId}]`, text, 'wei as a whole decimal number, such as 5000000000');
     return fallback;
+  }
+
+  /** How often witnesses are compared with the network: an hour unless set, and at most a day. */
+  compareIntervalMs(): number {
+    const name = 'SURETY_COMPARE_INTERVAL_S';
+    const text = this.text(name, '3600');
+    const seconds = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;
+    if (seconds < 1 || seconds > DAY_S) this.issue(name, text, 'whole seconds from 1 to 86400');
+    return seconds * 1_000;
   }
 
   settlementChainIds(): number[] {

@@ -47,6 +47,8 @@ export interface RelayerConfig extends BaseConfig {
   readonly intervals: ReadonlyMap<number, RelayIntervals>;
   /** Where messages that Wormhole's guardians signed are had over HTTP; empty for nowhere: somebody else delivers them. */
   readonly vaaUrl: string;
+  /** Milliseconds between two comparisons of the witnesses on their chains with the network. */
+  readonly compareIntervalMs: number;
   /** By chain id, as `gas`: most wei that publishing one head may cost beside its gas. */
   readonly witnessFeeMaxWei: ReadonlyMap<number, bigint>;
   /** By chain id, as `gas`: payments at a vault, and what is unparked at the ledger. */
@@ -66,6 +68,7 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
     leaseDir: reader.text('SURETY_LEASE_DIR', ''),
     vaaUrl: reader.text('SURETY_VAA_URL', '') === '' ? '' : (reader.urls('SURETY_VAA_URL')[0] ?? ''),
+    compareIntervalMs: reader.compareIntervalMs(),
     witnessFeeMaxWei: new Map(
       [...spending].map((chainId) => [
         chainId,

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type NetworkFile, asProduction, lintNetwork, parseNetwork } from '@surety/config';
 import {
   type PlannedVault,
@@ -24,11 +25,14 @@ import {
   readPackets,
   signMessage,
   startNetwork,
+  startProcess,
+  waitUntil,
 } from '@surety/devnet';
 import { type Bytes32, type Entry, bytes32 } from '@surety/domain';
 import { type Hex, type PublicClient, concatHex, numberToHex, parseAbi } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSurety } from './run-surety.js';
+import { type LibraryPlace, readOtherLibrary, swapReceiveLibrary } from './swap-library.js';
 import { applyAtLedger, attest, entryOf, lockTokens, requireSuccess, walletOf } from './sign-and-apply.js';
 import { providersOf } from './timelocked-deployment.js';
 
@@ -134,6 +138,25 @@ const confirmedOf = async (source: number): Promise<bigint> =>
 const stateOf = async (source: number): Promise<number> =>
   (await settled().readContract({ ...ledger(), functionName: 'replicaOf', args: [source] }))[5];
 
+/** What the test reads of `GET /v1/witnesses`. */
+interface WitnessEdge {
+  readonly source: number;
+  readonly direction: string;
+  readonly alive: number;
+  readonly fast: readonly { readonly units: string | null }[];
+  readonly witnesses: readonly {
+    readonly health: string;
+    readonly configuration: { readonly state: string; readonly drift: readonly unknown[] };
+  }[];
+}
+
+/** Where the ledger's end of a LayerZero witness takes packets from. */
+function libraryOf(chainId: number): LibraryPlace {
+  const { contract } = witnessOf(chainId, 'layerzero').atLedger;
+  const endpoint = network.bridges?.layerZero.get(SETTLEMENT)?.endpoint ?? '0x';
+  return { chainId: SETTLEMENT, witness: contract, endpoint, remoteEid: bridgeIdsOfChain(chainId).layerZeroEid };
+}
+
 test('the configuration names both contracts of each witness, and no rule about witnesses refuses it', () => {
   const file = parseNetwork(readFileSync(network.configFile, 'utf8'), network.configFile);
   const { findings } = lintNetwork(asProduction(file));
@@ -195,6 +218,61 @@ test('the vaults ask for the same witnesses', async () => {
   }
 });
 
+test('a running aggregator notices a library that is swapped on chain, and that it is put back', async () => {
+  const aggregator = await startProcess({
+    name: 'aggregator',
+    command: process.execPath,
+    args: [fileURLToPath(new URL('../../../apps/aggregator/dist/main.js', import.meta.url))],
+    env: {
+      ...providersOf(network),
+      SURETY_CONFIG: network.configFile,
+      SURETY_HTTP_PORT: '0',
+      SURETY_STATE_DIR: join(folder, 'aggregator'),
+      SURETY_DATABASE_URL: `sqlite:${join(folder, 'aggregator.sqlite')}`,
+      SURETY_COMPARE_INTERVAL_S: '1',
+    },
+    logFile: join(folder, 'aggregator.log'),
+    announcedBy: (line) => /"listening".*"url":"([^"]+)"/.exec(line)?.[1],
+    readyWithinMs: 30_000,
+  });
+  const get = async (path: string): Promise<unknown> => (await fetch(`${aggregator.announced}${path}`)).json();
+  const until = async (state: string, reasons: readonly string[]): Promise<WitnessEdge> =>
+    waitUntil({
+      what: `a witness that is ${state}`,
+      withinMs: 40_000,
+      probe: async () => {
+        const { reasons: seen } = (await get('/health/ready')) as { reasons: { code: string; detail: string }[] };
+        const named = seen.filter(({ code }) => code.startsWith('WITNESS_')).map(({ detail }) => detail);
+        const { edges } = (await get('/v1/witnesses')) as { edges: WitnessEdge[] };
+        const edge = edges.find(({ source, direction }) => source === 1 && direction === 'to-ledger');
+        const isThere = edge?.witnesses[0]?.configuration.state === state && named.length === reasons.length;
+        return isThere && reasons.every((words, at) => named[at]?.includes(words)) ? edge : undefined;
+      },
+    });
+  try {
+    const before = await until('same', []);
+    expect(before).toMatchObject({ m: 1, alive: 2, fastShareBp: FAST_BP, count: '2' });
+    expect(before.fast[0]).toEqual({ assetId: 1, symbol: 'USDC', units: String(FAST) });
+    expect(before.witnesses[0]).toMatchObject({
+      witness: 'layerzero', health: 'behind', head: { count: '1' }, confirmed: '1', lag: { entries: '1' },
+    }); // prettier-ignore
+    const place = libraryOf(901);
+    const other = await readOtherLibrary(settled(), place);
+    await swapReceiveLibrary(network, place, other);
+    const path = 'witnesses[layerzero].atLedger.receiveLibrary';
+    const during = await until('drifted', [`${path}: seen ${other.toLowerCase()}`]);
+    expect(during.witnesses[0]?.configuration.drift[0]).toMatchObject({ path, seen: other.toLowerCase() });
+    expect(during).toMatchObject({ alive: 1, fastShareBp: FAST_BP >> 2 });
+    expect(during.fast[0]?.units).toBe(String(FAST >> 2n));
+    expect(during.witnesses.map(({ health }) => health)).toEqual(['drifted', 'ok']);
+    const library = network.bridges?.layerZero.get(SETTLEMENT)?.receiveLibrary ?? '0x';
+    await swapReceiveLibrary(network, place, library);
+    expect((await until('same', [])).alive).toBe(2);
+  } finally {
+    await aggregator.stop();
+  }
+});
+
 describe('surety config diff', () => {
   const diff = (file = network.configFile) =>
     runSurety(['config', 'diff'], { SURETY_CONFIG: file, ...providersOf(network) });
@@ -218,7 +296,7 @@ describe('surety config diff', () => {
     });
     expect((await reader.waitForTransactionReceipt({ hash })).status).toBe('success');
     const { code, output } = await diff();
-    expect(output).toEqual({ ok: true, sources: 2, witnesses: 4, drift: [] });
+    expect(output).toEqual({ ok: true, sources: 2, witnesses: 4, drift: [], unread: [] });
     expect(code).toBe(0);
   });
 
@@ -276,16 +354,25 @@ describe('surety config diff', () => {
 
 test('surety witnesses tells what each has told, and which one is not believed any more', async () => {
   const { output } = await runSurety(['witnesses'], { SURETY_CONFIG: network.configFile, ...providersOf(network) });
-  const heads = output['witnesses'] as readonly Record<string, unknown>[];
-  const inbound = heads.filter(({ direction }) => direction === 'inbound');
-  expect(
-    inbound.map(({ chain, witness, count, recorded, health }) => [chain, witness, count, recorded, health]),
-  ).toEqual([
-    ['alpha', 'layerzero', '2', '1', 'behind by 1'],
-    ['alpha', 'wormhole', '2', '2', 'not confirmed yet'],
-    ['beta', 'layerzero', '1', '1', 'contradicted'],
-    ['beta', 'wormhole', '1', '0', 'silent'],
+  const edges = output['edges'] as readonly (WitnessEdge & Record<string, unknown>)[];
+  const rows = (direction: string): unknown[] =>
+    edges
+      .filter((edge) => edge.direction === direction)
+      .flatMap(({ chain, count, witnesses }) =>
+        (witnesses as readonly Record<string, unknown>[]).map(({ witness, head, health, feeWei }) => [
+          chain, witness, count, (head as { count?: string } | null)?.count ?? null, health, feeWei === null,
+        ]),
+      ); // prettier-ignore
+  expect(rows('to-ledger')).toEqual([
+    ['alpha', 'layerzero', '2', '1', 'behind', false],
+    ['alpha', 'wormhole', '2', '2', 'drifted', false],
+    ['beta', 'layerzero', '1', '1', 'contradicted', false],
+    ['beta', 'wormhole', '1', null, 'silent', false],
   ]);
-  for (const { feeWei } of inbound) expect(BigInt(String(feeWei))).toBeGreaterThanOrEqual(0n);
-  expect(heads.filter(({ direction }) => direction === 'outbound').every(({ feeWei }) => feeWei === null)).toBe(true);
+  expect(rows('to-vault').map((row) => (row as unknown[]).slice(0, 5))).toEqual([
+    ['alpha', 'layerzero', '0', null, 'ok'],
+    ['alpha', 'wormhole', '0', null, 'drifted'],
+    ['beta', 'layerzero', '0', null, 'ok'],
+    ['beta', 'wormhole', '0', null, 'ok'],
+  ]);
 });

@@ -27,7 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   store: PURE,
   telemetry: PURE,
   // The aggregator checks signatures and holds no key; only it keeps facts in the store.
-  aggregator: [...APP, 'store'],
+  aggregator: [...APP, 'bridges', 'store'],
   // Only the watcher reaches the key that signs heads, only relayer and operator the keys that send transactions.
   watcher: [...APP, 'attestation'],
   relayer: [...APP, 'bridges', 'transactions'],

@@ -47,6 +47,22 @@ describe('the self-check', () => {
     await test.selfCheck.compare(ledger.book(), []);
     expect((await read('/health/ready')).status).toBe(200);
   });
+
+  it('names a witness that is set otherwise than configured, and goes on answering', async () => {
+    await ledger.credit();
+    const part = { kind: 'witness', name: 'layerzero' } as const;
+    const one = { path: 'witnesses[layerzero].atLedger.receiveLibrary', seen: '0x2', expected: '0x1', part };
+    test.drift.tell(1, { drift: [one], unread: [] }, 1);
+    expect(await read('/health/ready')).toMatchObject({
+      status: 200,
+      body: {
+        ready: true,
+        reasons: [{ code: 'WITNESS_DRIFT', detail: expect.stringContaining(`${one.path}: seen 0x2`) as string }],
+      },
+    });
+    test.drift.tell(1, { drift: [], unread: [] }, 2);
+    expect((await read('/health/ready')).body).toEqual({ ready: true, reasons: [] });
+  });
 });
 
 describe('following the ledger', () => {

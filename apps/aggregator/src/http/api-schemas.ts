@@ -13,17 +13,23 @@ const word: Schema = { type: 'string', pattern: '^0x[0-9a-f]{64}$' };
 const address: Schema = { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' };
 const bytes: Schema = { type: 'string', pattern: '^0x([0-9a-fA-F]{2})*$' };
 
-function list(items: Schema): Schema {
+/** A list. */
+export function list(items: Schema): Schema {
   return { type: 'array', items };
 }
 
-function nullable(schema: Schema): Schema {
+/** A value, or null. */
+export function nullable(schema: Schema): Schema {
   return { ...schema, nullable: true };
 }
 
-function record(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
+/** An object whose members are all there, but for the optional ones. */
+export function record(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
   return { type: 'object', required: Object.keys(properties).filter((name) => !optional.includes(name)), properties };
 }
+
+/** The smallest shapes, for what is described in a file of its own. */
+export const SHAPES = { text, decimal, natural, word } as const;
 
 function byGrade(schema: Schema): Schema {
   return record({ initial: schema, exit: schema, maintenance: schema });

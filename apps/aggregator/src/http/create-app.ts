@@ -10,6 +10,7 @@ import type { EntryViews } from '../views/entry-views.js';
 import type { QuoteViews } from '../views/quote-views.js';
 import type { ReleaseViews } from '../views/release-views.js';
 import type { StatusViews } from '../views/status-views.js';
+import type { WitnessViews } from '../views/witness-views.js';
 import { AccountsController } from './accounts-controller.js';
 import { EdgesController } from './edges-controller.js';
 import { EntriesController } from './entries-controller.js';
@@ -28,6 +29,7 @@ import { ReadGuard } from './read-guard.js';
 import { ReleasesController } from './releases-controller.js';
 import { StatusController } from './status-controller.js';
 import { TOKENS } from './tokens.js';
+import { WitnessesController } from './witnesses-controller.js';
 
 /** What the HTTP interface serves. */
 export interface AppParts {
@@ -38,6 +40,7 @@ export interface AppParts {
   readonly accounts: AccountViews;
   readonly quotes: QuoteViews;
   readonly status: StatusViews;
+  readonly witnesses: WitnessViews;
   readonly feed: EventFeed;
   readonly metrics: () => Promise<string>;
   readonly clock: Clock;
@@ -67,7 +70,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
   });
   fastify.server.maxConnections = CONNECTIONS_MAX;
   new ReadGuard(parts.clock).watch(fastify);
-  const { intake, edges, entries, releases, accounts, quotes, status, feed, metrics, clock } = parts;
+  const { intake, edges, entries, releases, accounts, quotes, status, witnesses, feed, metrics, clock } = parts;
   const module = {
     module: AggregatorModule,
     controllers: [
@@ -77,6 +80,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
       ReleasesController,
       AccountsController,
       StatusController,
+      WitnessesController,
       EventsController,
       HealthController,
     ],
@@ -89,6 +93,7 @@ export async function createApp(parts: AppParts): Promise<NestFastifyApplication
       { provide: TOKENS.accounts, useValue: accounts },
       { provide: TOKENS.quotes, useValue: quotes },
       { provide: TOKENS.status, useValue: status },
+      { provide: TOKENS.witnesses, useValue: witnesses },
       { provide: TOKENS.feed, useValue: feed },
       { provide: TOKENS.metrics, useValue: metrics },
     ],

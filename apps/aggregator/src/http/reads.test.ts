@@ -356,6 +356,7 @@ describe('the rest of the interface', () => {
         "/v1/sources/{source}/parked",
         "/v1/statements",
         "/v1/status",
+        "/v1/witnesses",
       ]
     `);
     expect(document.paths['/v1/statements']?.['post']?.requestBody).toBeDefined();

@@ -8,6 +8,7 @@ export const TOKENS = {
   releases: Symbol('releases'),
   quotes: Symbol('quotes'),
   status: Symbol('status'),
+  witnesses: Symbol('witnesses'),
   feed: Symbol('feed'),
   metrics: Symbol('metrics'),
 } as const;

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { WitnessEdgeView } from '@surety/client';
 import { keccak256 } from '@surety/contracts';
 import { type Store, openStore } from '@surety/store';
 import {
   type Clock,
+  DriftBoard,
   type FollowCondition,
   HealthWatch,
   Intake,
@@ -28,12 +30,17 @@ export interface TestApp extends TestFolding {
   readonly store: Store;
   readonly selfCheck: SelfCheck;
   readonly health: HealthWatch;
+  readonly drift: DriftBoard;
   readonly events: ObservedEvent[];
   readonly feed: EventFeed;
   readonly clock: Clock & { nowValueMs: number };
   condition: FollowCondition;
+  /** What is read of witnesses. */
+  readEdges: () => Promise<readonly WitnessEdgeView[]>;
   close(): Promise<void>;
 }
+
+const START_MS = 1_700_000_100_000;
 
 /** Starts an application with four attesters and one edge, without a port. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
@@ -42,9 +49,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const known = options.edges ?? [testEdge()];
   const events: ObservedEvent[] = [];
   const clock = {
-    nowValueMs: 1_700_000_100_000,
+    nowValueMs: START_MS,
     nowMs: () => clock.nowValueMs,
-    elapsedMs: () => 0,
+    elapsedMs: () => clock.nowValueMs - START_MS,
     sleep: () => Promise.resolve(),
   };
   const feed = new EventFeed(0);
@@ -55,7 +62,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const { reader, follower, vault } = folding;
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
   const health = new HealthWatch({ reader, store: store.health, observer, tell: tellHealth(feed) });
-  const held: { condition: FollowCondition } = { condition: { kind: 'starting' } };
+  const drift = new DriftBoard([{ source: 1, name: 'alpha', witnesses: ['layerzero', 'wormhole'] }]);
+  const held: Pick<TestApp, 'condition' | 'readEdges'> = { condition: { kind: 'starting' }, readEdges: async () => [] };
   const views = composeViews({
     profile: 'development',
     names: { symbolOf: () => 'USDC', chainIdOf: (source) => 30 + source },
@@ -66,9 +74,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     follower,
     vaults: new Map([[vault.reader.known.edgeId, vault]]),
     selfCheck,
+    drift,
     vaultConditions: () => new Map(),
     condition: () => held.condition,
     chains: () => [],
+    readEdges: () => held.readEdges(),
   });
   const app = await createApp({ intake, ...views, feed, clock, observer, metrics: async () => '# none\n' });
   await app.init();
@@ -81,6 +91,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     store,
     selfCheck,
     health,
+    drift,
     events,
     feed,
     clock,

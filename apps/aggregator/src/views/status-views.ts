@@ -5,6 +5,7 @@ import type { Store } from '@surety/store';
 import {
   type ChainRows,
   type Clock,
+  type DriftBoard,
   type FollowCondition,
   type Intake,
   type LedgerFollower,
@@ -33,6 +34,8 @@ export interface StatusViewPorts {
   readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
   readonly edges: EdgeViews;
   readonly clock: Clock;
+  /** How witnesses stand to the configuration. */
+  readonly drift: Pick<DriftBoard, 'reasons'>;
   readonly condition: () => FollowCondition;
   /** How the following of vaults goes, by chain. */
   readonly vaultConditions: () => ReadonlyMap<number, FollowCondition>;
@@ -49,7 +52,7 @@ export class StatusViews {
     this.#ports = ports;
   }
 
-  /** Says whether the answers can be believed now, and if not, why. */
+  /** Says whether the answers can be believed now, and if not, why. A witness that is set otherwise is a reason of a ready one. */
   readiness(): ReadinessView {
     const { condition, follower, selfCheck, clock } = this.#ports;
     const state = condition();
@@ -73,7 +76,7 @@ export class StatusViews {
       const detail = `${differences} accounts differ from the ledger's marginOf at block ${selfCheck.outcome?.block.height}, such as ${selfCheck.outcome?.example}`;
       reasons.push({ code: 'MARGIN_DIFFERS', detail });
     }
-    return { ready: reasons.length === 0, reasons };
+    return { ready: reasons.length === 0, reasons: [...reasons, ...this.#ports.drift.reasons()] };
   }
 
   /** Gives the chains. */

@@ -1,49 +1,57 @@
-import { type WitnessHead, readHeads } from '@surety/bridges';
+import { type EdgeReport, type WitnessReport, diffWitnesses, findBlock, readEdgeReports } from '@surety/bridges';
 import { loadOperatorConfig } from '@surety/config';
+import { DriftBoard } from '@surety/workflows';
 import { formatUnits } from 'viem';
 import { formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
-import { openSources } from '../witnessed-sources.js';
+import { type OpenSource, openSources } from '../witnessed-sources.js';
 
 const NANO = 9;
 
-/** Shows what every witness has told in both directions, how far that is confirmed, and what telling the rest costs. */
+/**
+ * Shows what every witness has told in both directions, how far that is confirmed, what telling the rest costs, and whether it is set as
+ * configured: what an aggregator gives at `/v1/witnesses`, asked of the chains now.
+ */
 export async function witnesses(terminal: Terminal, options: OutputOptions): Promise<void> {
-  const sources = openSources(loadOperatorConfig(terminal.environment));
-  const found = await Promise.all(
-    sources.map(async ({ chain, source, readers }) =>
-      (await readHeads(source, readers)).map((head) => ({
-        chain,
-        source: source.source,
-        ...head,
-        health: healthOf(head),
-      })),
-    ),
+  const sources = openSources(loadOperatorConfig(terminal.environment)).filter(
+    ({ source }) => source.witnesses.length > 0,
   );
-  const heads = found.flat();
-  writeResult(terminal, options, { witnesses: heads }, () =>
-    heads.length === 0
+  const edges = (await Promise.all(sources.map((one) => readEdges(one, terminal.clock.nowMs())))).flat();
+  writeResult(terminal, options, { edges }, () =>
+    edges.length === 0
       ? ['no source has a witness']
       : formatTable([
-          ['source', 'direction', 'witness', 'entries', 'told', 'at', 'confirmed', 'fee gwei', 'health'],
-          ...heads.map((head) => [
-            `${head.source} ${head.chain}`,
-            head.direction,
-            head.witness,
-            String(head.count),
-            String(head.recorded),
-            head.recordedAt === 0 ? 'never' : new Date(head.recordedAt * 1000).toISOString(),
-            String(head.confirmed),
-            head.feeWei === null ? '-' : formatUnits(head.feeWei, NANO),
-            head.health,
-          ]),
+          ['source', 'direction', 'witness', 'entries', 'told', 'at', 'confirmed', 'behind', 'fee gwei', 'health'],
+          ...edges.flatMap((edge) => edge.witnesses.map((one) => rowOf(edge, one))),
         ]),
   );
 }
 
-/** `contradicted` counts no more; `behind` has not told of all entries, which costs nothing unless value waits for it. */
-function healthOf({ contradicted, lag, recorded, confirmed }: WitnessHead): string {
-  if (contradicted) return 'contradicted';
-  if (lag > 0n) return recorded === 0n ? 'silent' : `behind by ${lag}`;
-  return recorded > confirmed ? 'not confirmed yet' : 'ok';
+async function readEdges(open: OpenSource, nowMs: number): Promise<readonly EdgeReport[]> {
+  const { chain, source, readers, firstReaders, edges } = open;
+  const at = source.source;
+  const board = new DriftBoard([{ source: at, name: chain, witnesses: source.witnesses.map(({ name }) => name) }]);
+  board.tell(at, await diffWitnesses(source, readers), nowMs);
+  return readEdgeReports(open, edges, {
+    readers: firstReaders,
+    board,
+    nowMs,
+    findBlock: (id, timeS) => findBlock(id === open.vaultChainId ? firstReaders.atVault : firstReaders.atLedger, timeS),
+  });
+}
+
+function rowOf({ source, chain, direction, count }: EdgeReport, one: WitnessReport): string[] {
+  const { head, lag, feeWei } = one;
+  return [
+    `${source} ${chain}`,
+    direction,
+    one.witness,
+    count === null ? '?' : String(count),
+    head === null ? '-' : String(head.count),
+    head === null ? 'never' : new Date(Number(head.time) * 1_000).toISOString(),
+    one.confirmed === null ? '?' : String(one.confirmed),
+    lag === null ? '?' : lag.seconds === null ? String(lag.entries) : `${lag.entries}, ${lag.seconds} s`,
+    feeWei === null ? '-' : formatUnits(feeWei, NANO),
+    one.health,
+  ];
 }

@@ -1,9 +1,12 @@
-import type { Drift } from './witness-spec.js';
+import type { Drift } from '@surety/workflows';
+
+/** One place that differs, whatever it belongs to. */
+export type Difference = Omit<Drift, 'part'>;
 
 type Value = string | number | bigint | boolean | undefined;
 
 /** Gives the difference of two values, or none; the case of hex digits does not count. */
-export function differ(path: string, seen: Value, expected: Value): Drift[] {
+export function differ(path: string, seen: Value, expected: Value): Difference[] {
   const [is, wanted] = [plain(seen), plain(expected)];
   return is === wanted ? [] : [{ path, seen: is, expected: wanted }];
 }

@@ -1,7 +1,8 @@
 import type { Hex } from '@surety/domain';
 import { type PublicClient, parseAbi } from 'viem';
-import { differ } from './differ.js';
-import type { Drift, WormholeEndSpec } from './witness-spec.js';
+import type { WormholeEndSpec } from '../witness-spec.js';
+import { answerOf } from './answer-of.js';
+import { type Difference, differ } from './differ.js';
 
 const coreAbi = parseAbi([
   'struct GuardianSet { address[] keys; uint32 expirationTime; }',
@@ -19,14 +20,17 @@ export async function diffWormholeEnd(
     readonly ownChain: number;
     readonly guardianSet: { readonly index: number; readonly size: number };
   },
-): Promise<Drift[]> {
+): Promise<Difference[]> {
   const { path, end, ownChain, guardianSet } = at;
   const core = { address: end.core as Hex, abi: coreAbi } as const;
-  const index = await reader.readContract({ ...core, functionName: 'getCurrentGuardianSetIndex' });
-  const { keys } = await reader.readContract({ ...core, functionName: 'getGuardianSet', args: [index] });
+  const chain = await answerOf(reader.readContract({ ...core, functionName: 'chainId' }));
+  const index = await answerOf(reader.readContract({ ...core, functionName: 'getCurrentGuardianSetIndex' }));
+  const set = await answerOf(
+    reader.readContract({ ...core, functionName: 'getGuardianSet', args: [index ?? guardianSet.index] }),
+  );
   return [
-    ...differ(`${path}.core.chainId`, await reader.readContract({ ...core, functionName: 'chainId' }), ownChain),
+    ...differ(`${path}.core.chainId`, chain, ownChain),
     ...differ(`${path}.core.guardianSet.index`, index, guardianSet.index),
-    ...differ(`${path}.core.guardianSet.size`, keys.length, guardianSet.size),
+    ...differ(`${path}.core.guardianSet.size`, set?.keys.length, guardianSet.size),
   ];
 }

@@ -1,0 +1,56 @@
+import { findBlock, openFirstReader, readEdgeReports, sourcesOf } from '@surety/bridges';
+import type { WitnessEdgeView } from '@surety/client';
+import type { AggregatorConfig } from '@surety/config';
+import type { Bytes32, EdgeDirection } from '@surety/domain';
+import type { Clock, DriftBoard, KnownEdge } from '@surety/workflows';
+
+/** Milliseconds for one read at one provider. */
+const READ_TIMEOUT_MS = 10_000;
+/** Times whose block is remembered: a head's stays what it is, and new ones come every few minutes. */
+const BLOCKS_KEPT = 256;
+
+/** Gives what reads the witnesses of every edge; nothing is read yet. */
+export function witnessReader(
+  config: AggregatorConfig,
+  { board, clock, edges }: { readonly board: DriftBoard; readonly clock: Clock; readonly edges: readonly KnownEdge[] },
+): () => Promise<readonly WitnessEdgeView[]> {
+  const opened = new Map<number, ReturnType<typeof openFirstReader>>();
+  const readerOf = (id: number): ReturnType<typeof openFirstReader> => {
+    const urls = (config.endpoints.get(id) ?? []).map(({ url }) => url.reveal());
+    const reader = opened.get(id) ?? openFirstReader(urls, { timeoutMs: READ_TIMEOUT_MS });
+    opened.set(id, reader);
+    return reader;
+  };
+  const blocks = new Map<string, bigint>();
+  const blockOf = async (id: number, timeS: number): Promise<bigint | null> => {
+    const key = `${id}:${timeS}`;
+    const found = blocks.get(key) ?? (await findBlock(readerOf(id), timeS));
+    const oldest = blocks.keys().next().value;
+    if (blocks.size >= BLOCKS_KEPT && oldest !== undefined) blocks.delete(oldest);
+    if (found !== null) blocks.set(key, found);
+    return found;
+  };
+  const sources = sourcesOf(config.network).flatMap((placed) => {
+    const names = { 'to-ledger': newest(edges, placed, 'to-ledger'), 'to-vault': newest(edges, placed, 'to-vault') };
+    return placed.source.witnesses.length === 0 ? [] : [{ placed, names }];
+  });
+  return async () => {
+    const reports = sources.map(({ placed, names }) => {
+      const readers = { atVault: readerOf(placed.vaultChainId), atLedger: readerOf(placed.ledgerChainId) };
+      return readEdgeReports(placed, names, { readers, board, nowMs: clock.nowMs(), findBlock: blockOf });
+    });
+    return (await Promise.all(reports)).flat();
+  };
+}
+
+/** The generation of now of a source's edge. */
+function newest(
+  edges: readonly KnownEdge[],
+  { source: { source } }: { readonly source: { readonly source: number } },
+  direction: EdgeDirection,
+): Bytes32 {
+  const own = edges.filter((one) => one.source === source && one.direction === direction);
+  const last = own.toSorted((left, right) => left.edge.generation - right.edge.generation).at(-1);
+  if (last === undefined) throw new TypeError(`source ${source} has no edge ${direction}`);
+  return last.edgeId;
+}

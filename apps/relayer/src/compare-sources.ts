@@ -1,0 +1,26 @@
+import { openComparers } from '@surety/bridges';
+import type { RelayerConfig } from '@surety/config';
+import { type Clock, type DriftBoard, type Observer, type SourceComparer, watchDrift } from '@surety/workflows';
+
+/** Opens a comparer for each source that this relayer serves; nothing is read yet. */
+export function servedComparers({ network, chainIds, endpoints }: RelayerConfig): SourceComparer[] {
+  const chains = network.chains.map((chain) =>
+    chainIds.includes(chain.chainId) ? chain : { ...chain, vault: undefined },
+  );
+  return openComparers({ ...network, chains }, (id) => (endpoints.get(id) ?? []).map(({ url }) => url.reveal()));
+}
+
+/** Compares every served source at once and after each interval, until the signal aborts. */
+export function compareLoops(
+  { compareIntervalMs }: RelayerConfig,
+  world: {
+    readonly comparers: readonly SourceComparer[];
+    readonly board: DriftBoard;
+    readonly clock: Clock;
+    readonly observer: Observer;
+  },
+  signal: AbortSignal,
+): Promise<void>[] {
+  const { comparers, ...ports } = world;
+  return comparers.map((comparer) => watchDrift({ ...ports, comparer, intervalMs: compareIntervalMs }, signal));
+}

@@ -1,0 +1,94 @@
+import {
+  isCodeOf,
+  layerZeroWitnessAbi,
+  layerZeroWitnessCode,
+  wormholeWitnessAbi,
+  wormholeWitnessCode,
+} from '@surety/contracts';
+import type { Hex } from '@surety/domain';
+import type { PublicClient } from 'viem';
+import type { ChainNumbers, Side, WitnessSpec, WitnessedSource } from '../witness-spec.js';
+import { answerOf } from './answer-of.js';
+import { type Difference, differ } from './differ.js';
+import { diffLayerZeroEnd } from './read-layer-zero.js';
+import { diffWormholeEnd } from './read-wormhole.js';
+
+type MessageWitness = Exclude<WitnessSpec, { readonly kind: 'state-proof' }>;
+
+/** Compares one end of a witness: its code, what it was built with, and what the bridge's contracts of its chain are set to. */
+export async function diffEnd(
+  source: WitnessedSource,
+  { witness, side, reader }: { readonly witness: WitnessSpec; readonly side: Side; readonly reader: PublicClient },
+): Promise<Difference[]> {
+  if (witness.kind === 'state-proof') return [];
+  const path = `witnesses[${witness.name}].${side}`;
+  const code = witness.kind === 'layerzero' ? layerZeroWitnessCode : wormholeWitnessCode;
+  const deployed = (await reader.getCode({ address: witness[side].contract as Hex })) ?? '0x';
+  if (!isCodeOf(deployed, code))
+    return differ(`${path}.contract`, deployed === '0x' ? 'no code' : 'other code', code.name);
+  const built = await diffBuilt(reader, { path, contract: witness[side].contract }, builtWith(source, witness, side));
+  const isVault = side === 'atVault';
+  const [own, other] = isVault ? [source.vaultIds, source.ledgerIds] : [source.ledgerIds, source.vaultIds];
+  const settings =
+    witness.kind === 'layerzero'
+      ? await diffLayerZeroEnd(reader, { path, end: witness[side], remoteEid: numberOf(other, 'layerZeroEid') })
+      : await diffWormholeEnd(reader, {
+          path,
+          end: witness[side],
+          ownChain: numberOf(own, 'wormholeChainId'),
+          guardianSet: witness.guardianSet,
+        });
+  return [...built, ...settings];
+}
+
+/** By the names of the end's own views. */
+function builtWith(
+  source: WitnessedSource,
+  witness: MessageWitness,
+  side: Side,
+): Readonly<Record<string, string | number>> {
+  const isVault = side === 'atVault';
+  const other = isVault ? source.ledgerIds : source.vaultIds;
+  const journal = {
+    journal: isVault ? source.vault : source.ledger,
+    ledgerSource: isVault ? 0 : source.source,
+    peer: padded(witness[side].peer),
+  };
+  return witness.kind === 'layerzero'
+    ? { ...journal, endpoint: witness[side].endpoint, peerEid: numberOf(other, 'layerZeroEid') }
+    : {
+        ...journal,
+        core: witness[side].core,
+        peerChain: numberOf(other, 'wormholeChainId'),
+        CONSISTENCY_FINALIZED: witness[side].consistencyLevel,
+      };
+}
+
+async function diffBuilt(
+  reader: PublicClient,
+  { path, contract }: { readonly path: string; readonly contract: string },
+  wanted: Readonly<Record<string, string | number>>,
+): Promise<Difference[]> {
+  const found = await Promise.all(
+    Object.entries(wanted).map(async ([view, expected]) => {
+      const seen = await answerOf(
+        reader.readContract({
+          address: contract as Hex,
+          abi: [...layerZeroWitnessAbi, ...wormholeWitnessAbi],
+          functionName: view as 'journal',
+        }),
+      );
+      return differ(`${path}.${view}`, seen, expected);
+    }),
+  );
+  return found.flat();
+}
+
+/** 0 where the configuration has no number: no chain of a bridge has it. */
+function numberOf(ids: ChainNumbers, field: keyof ChainNumbers): number {
+  return ids[field] ?? 0;
+}
+
+function padded(peer: string | undefined): string {
+  return `0x${'0'.repeat(24)}${(peer ?? `0x${'0'.repeat(40)}`).slice(2)}`;
+}

@@ -1,0 +1,91 @@
+import { mulDivDown } from '@surety/domain';
+import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
+import type { PublicClient } from 'viem';
+import type { Side, WitnessSpec, WitnessedSource } from '../witness-spec.js';
+import { answerOf } from './answer-of.js';
+import type { SideReaders } from './diff-witnesses.js';
+import { type Difference, differ } from './differ.js';
+
+const NOBODY = `0x${'0'.repeat(40)}`;
+
+/** Compares who is listened to in one place at one side; a place that the configuration does not name must be empty. */
+export async function diffPlace(
+  source: WitnessedSource,
+  at: {
+    readonly slot: number;
+    readonly side: Side;
+    readonly path: string;
+    readonly wanted: WitnessSpec | undefined;
+    readonly reader: PublicClient;
+  },
+): Promise<Difference[]> {
+  const { side, path, wanted } = at;
+  const [seen, conflicts] = side === 'atVault' ? await placeAtVault(source, at) : await placeAtLedger(source, at);
+  if (wanted === undefined) return differ(path, seen, NOBODY);
+  return [
+    ...differ(`${path}.contract`, seen, wanted[side].contract),
+    ...differ(`${path}.mayConflict`, conflicts, wanted.mayConflict),
+  ];
+}
+
+type Place = readonly [at: string | undefined, conflicts: boolean | undefined];
+type At = { readonly slot: number; readonly reader: PublicClient };
+
+async function placeAtVault({ vault }: WitnessedSource, { slot, reader }: At): Promise<Place> {
+  const found = await answerOf(
+    reader.readContract({ address: vault, abi: collateralVaultAbi, functionName: 'witnessOf', args: [slot] }),
+  );
+  return [found?.[0].at, found?.[0].conflicts];
+}
+
+async function placeAtLedger({ ledger, source }: WitnessedSource, { slot, reader }: At): Promise<Place> {
+  const found = await answerOf(
+    reader.readContract({ address: ledger, abi: collateralLedgerAbi, functionName: 'witnessOf', args: [source, slot] }),
+  );
+  return [found?.[0], found?.[1]];
+}
+
+/** Compares how many must confirm at both sides, whose journal the ledger takes, and what the source may sum to. */
+export async function diffPolicy(source: WitnessedSource, readers: SideReaders): Promise<Difference[]> {
+  const ledger = { address: source.ledger, abi: collateralLedgerAbi } as const;
+  const [near, listed] = await Promise.all([
+    answerOf(
+      readers.atVault.readContract({ address: source.vault, abi: collateralVaultAbi, functionName: 'witnessPolicy' }),
+    ),
+    answerOf(readers.atLedger.readContract({ ...ledger, functionName: 'sourceOf', args: [source.source] })),
+  ]);
+  const vault = differ('vault at the ledger', listed?.[0].vault, source.vault);
+  const { policy } = source;
+  if (policy === undefined) return vault;
+  return [
+    ...vault,
+    ...differ('policy.m at the vault', near?.[0], policy.m),
+    ...differ('policy.m at the ledger', listed?.[0].m, policy.m),
+    ...(await diffLimits(source, policy, readers.atLedger)),
+  ];
+}
+
+/** The source's cap, and the share of each asset's cap that may be in use unconfirmed; a contested source has a quarter of it. */
+async function diffLimits(
+  { source, ledger, assets }: WitnessedSource,
+  policy: NonNullable<WitnessedSource['policy']>,
+  reader: PublicClient,
+): Promise<Difference[]> {
+  const full = policy.fast.reduce((most, step) => (step.alive >= most.alive ? step : most), { alive: -1, shareBp: 0 });
+  const found = await Promise.all(
+    assets.map(async ({ assetId, symbol }): Promise<Difference[]> => {
+      const at = { address: ledger, abi: collateralLedgerAbi } as const;
+      const [limits, asset] = await Promise.all([
+        answerOf(reader.readContract({ ...at, functionName: 'limitsOf', args: [assetId] })),
+        answerOf(reader.readContract({ ...at, functionName: 'assetOf', args: [assetId] })),
+      ]);
+      const cap = differ(`policy.capWad (${symbol})`, limits?.sourceCapWad, policy.capWad);
+      if (policy.m === 0 || limits === undefined || asset === undefined || asset.terms.source !== source) return cap;
+      const numerator = asset.capUnits * BigInt(full.shareBp);
+      const allowed = [10_000n, 40_000n].map((divisor) => mulDivDown(numerator, 1n, divisor));
+      const isAllowed = allowed.includes(limits.fastUnits);
+      return [...cap, ...(isAllowed ? [] : differ(`policy.fast (${symbol})`, limits.fastUnits, allowed[0]))];
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,56 @@
+import type { Hex } from '@surety/domain';
+import type { AssetSpec, ChainNumbers, PolicySpec, WitnessSpec, WitnessedSource } from './witness-spec.js';
+
+/** What of chains.config.json names sources and their witnesses. `Network` of `@surety/config` has this shape. */
+export interface WitnessedNetwork {
+  readonly settlement?: { readonly chainId: number; readonly ledger: string } | undefined;
+  readonly chains: readonly (ChainNumbers & {
+    readonly chainId: number;
+    readonly name: string;
+    readonly vault?:
+      | {
+          readonly address: string;
+          readonly source: number;
+          readonly assets: readonly AssetSpec[];
+          readonly witnesses?: readonly WitnessSpec[] | undefined;
+          readonly policy?: PolicySpec | undefined;
+        }
+      | undefined;
+  })[];
+}
+
+/** A source of the configuration, with the chains on which its two sides lie. */
+export interface PlacedSource {
+  /** Name of the vault's chain. */
+  readonly chain: string;
+  readonly vaultChainId: number;
+  readonly ledgerChainId: number;
+  readonly source: WitnessedSource;
+}
+
+/** Gives every vault of the configuration that lies on another chain than the ledger; none before there is a ledger. */
+export function sourcesOf({ settlement, chains }: WitnessedNetwork): PlacedSource[] {
+  const home = chains.find((chain) => chain.chainId === settlement?.chainId);
+  if (settlement === undefined || home === undefined) return [];
+  return chains.flatMap((chain): PlacedSource[] => {
+    const { vault } = chain;
+    if (vault === undefined || chain === home) return [];
+    return [
+      {
+        chain: chain.name,
+        vaultChainId: chain.chainId,
+        ledgerChainId: home.chainId,
+        source: {
+          source: vault.source,
+          vault: vault.address as Hex,
+          ledger: settlement.ledger as Hex,
+          policy: vault.policy,
+          assets: vault.assets,
+          witnesses: vault.witnesses ?? [],
+          vaultIds: chain,
+          ledgerIds: home,
+        },
+      },
+    ];
+  });
+}

@@ -1,0 +1,118 @@
+import type { ComparedSource, Comparison, Drift, DriftPart, UnreadPart } from '../ports/drift.js';
+
+/** `unknown`: never compared, or a chain did not answer; it is neither of the other two. */
+export type DriftState = 'same' | 'drifted' | 'unknown';
+
+/** How a source or one of its witnesses stands to the configuration. */
+export interface DriftStanding {
+  readonly state: DriftState;
+  /** Places that differ, as they were seen last: one that cannot be read any more stays. */
+  readonly drift: readonly Drift[];
+  /** When the chains last answered for all of it, in milliseconds; null if they never did. */
+  readonly comparedAtMs: number | null;
+}
+
+/** Why a process that works says that something is wrong. */
+export interface DriftReason {
+  readonly code: 'WITNESS_DRIFT' | 'WITNESS_UNKNOWN';
+  readonly detail: string;
+}
+
+interface Kept {
+  readonly of: ComparedSource;
+  drift: readonly Drift[];
+  unread: readonly UnreadPart[];
+  /** By part; what is not in it was never compared. */
+  readonly comparedAtMs: Map<string, number>;
+}
+
+/** Keeps what comparisons of sources with the configuration last showed. */
+export class DriftBoard {
+  readonly #kept: ReadonlyMap<number, Kept>;
+  #comparisons = 0;
+
+  constructor(sources: readonly ComparedSource[]) {
+    this.#kept = new Map(
+      sources.map((of) => [of.source, { of, drift: [], unread: [], comparedAtMs: new Map<string, number>() }]),
+    );
+  }
+
+  /** Comparisons so far: whatever was read off the board is as it was while this stays the same. */
+  get comparisons(): number {
+    return this.#comparisons;
+  }
+
+  /** Takes in a comparison and gives the differences that were not known before. What was not read keeps its differences. */
+  tell(source: number, { drift, unread }: Comparison, nowMs: number): readonly Drift[] {
+    const kept = this.#kept.get(source);
+    if (kept === undefined)
+      throw new TypeError(`source ${source} is not on the board; expected one of the configuration`);
+    this.#comparisons++;
+    const silent = new Set(unread.map(({ part }) => keyOf(part)));
+    const before = new Map(kept.drift.map((one) => [one.path, one.seen]));
+    const found = new Set(drift.map(({ path }) => path));
+    const stays = kept.drift.filter(({ path, part }) => silent.has(keyOf(part)) && !found.has(path));
+    kept.drift = [...drift, ...stays];
+    kept.unread = unread;
+    for (const part of partsOf(kept.of)) if (!silent.has(keyOf(part))) kept.comparedAtMs.set(keyOf(part), nowMs);
+    return drift.filter(({ path, seen }) => before.get(path) !== seen);
+  }
+
+  /** How everything about a source stands; a source that is not configured is unknown. */
+  ofSource(source: number): DriftStanding {
+    const kept = this.#kept.get(source);
+    return kept === undefined ? NEVER : standing(kept, partsOf(kept.of));
+  }
+
+  /** How one witness stands, whatever else of its source differs. */
+  ofWitness(source: number, name: string): DriftStanding {
+    const kept = this.#kept.get(source);
+    return kept === undefined ? NEVER : standing(kept, [{ kind: 'witness', name }]);
+  }
+
+  /** How what is asked of all witnesses stands: their places, how many must confirm, the caps and shares. */
+  ofPolicy(source: number): DriftStanding {
+    const kept = this.#kept.get(source);
+    return kept === undefined ? NEVER : standing(kept, [{ kind: 'policy' }]);
+  }
+
+  /** Names what differs, and what has not been compared, source by source. */
+  reasons(): DriftReason[] {
+    return [...this.#kept.values()].flatMap(({ of, drift, unread }): DriftReason[] => {
+      const where = `source ${of.source} (${of.name})`;
+      const [first] = drift;
+      const [silent] = unread;
+      const own: DriftReason[] = [];
+      if (first !== undefined) {
+        const more = drift.length === 1 ? '' : ` and ${drift.length - 1} more`;
+        const detail = `${where}: ${first.path}: seen ${first.seen}; expected ${first.expected}${more}; see surety config diff`;
+        own.push({ code: 'WITNESS_DRIFT', detail });
+      }
+      if (silent !== undefined)
+        own.push({
+          code: 'WITNESS_UNKNOWN',
+          detail: `${where}: ${silent.path} could not be compared: ${silent.detail}`,
+        });
+      return own;
+    });
+  }
+}
+
+const NEVER: DriftStanding = { state: 'unknown', drift: [], comparedAtMs: null };
+
+function standing({ drift, unread, comparedAtMs }: Kept, parts: readonly DriftPart[]): DriftStanding {
+  const keys = new Set(parts.map(keyOf));
+  const own = drift.filter(({ part }) => keys.has(keyOf(part)));
+  const times = [...keys].map((key) => comparedAtMs.get(key) ?? null);
+  const oldest = times.includes(null) ? null : Math.min(...(times as number[]));
+  const isUnread = oldest === null || unread.some(({ part }) => keys.has(keyOf(part)));
+  return { state: own.length > 0 ? 'drifted' : isUnread ? 'unknown' : 'same', drift: own, comparedAtMs: oldest };
+}
+
+function partsOf({ witnesses }: ComparedSource): DriftPart[] {
+  return [{ kind: 'policy' }, { kind: 'assets' }, ...witnesses.map((name): DriftPart => ({ kind: 'witness', name }))];
+}
+
+function keyOf(part: DriftPart): string {
+  return part.kind === 'witness' ? `witness ${part.name}` : part.kind;
+}

@@ -1,0 +1,4 @@
+export * from './drift-board.js';
+export * from './fast-share.js';
+export * from './mute-drifted.js';
+export * from './watch-drift.js';

@@ -1,0 +1,35 @@
+import { bytes32 } from '@surety/domain';
+import { expect, test } from 'vitest';
+import type { LandOutcome } from '../ports/transactions.js';
+import type { HeadConfirmer, HeadPublisher } from '../ports/witness.js';
+import { muteConfirmer, mutePublisher } from './mute-drifted.js';
+
+const record = { recorded: 7n, head: bytes32(`0x${'11'.repeat(32)}`), confirmed: 3n, conflicted: false };
+const landed = { kind: 'landed' } as LandOutcome;
+const port: HeadPublisher & HeadConfirmer = {
+  name: 'layerzero',
+  readRecord: async () => record,
+  readFeeWei: async () => 1n,
+  publish: async () => landed,
+  deliver: async () => landed,
+  confirm: async () => landed,
+  mark: async () => landed,
+};
+
+test('a witness that is not trusted is not published over', async () => {
+  let trusted = false;
+  const publisher = mutePublisher(port, () => trusted);
+  expect((await publisher.readRecord()).conflicted).toBe(true);
+  trusted = true;
+  expect(await publisher.readRecord()).toEqual(record);
+});
+
+test('nor is anything handed in or confirmed for it', async () => {
+  let trusted = false;
+  const confirmer = muteConfirmer(port, () => trusted);
+  expect(await confirmer.deliver()).toBeUndefined();
+  expect(await confirmer.readRecord()).toEqual({ ...record, recorded: 3n });
+  trusted = true;
+  expect(await confirmer.deliver()).toBe(landed);
+  expect(await confirmer.readRecord()).toEqual(record);
+});

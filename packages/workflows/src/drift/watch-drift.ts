@@ -1,0 +1,63 @@
+import type { Clock } from '../ports/clock.js';
+import type { Comparison, SourceComparer } from '../ports/drift.js';
+import type { Observer } from '../ports/observer.js';
+import type { DriftBoard } from './drift-board.js';
+
+/** Pause in milliseconds before a source is compared again that a chain did not answer for: an outage is over within minutes. */
+const UNREAD_RETRY_MS = 60_000;
+
+/** What one loop compares, and whom it tells. */
+export interface WatchDriftDeps {
+  readonly comparer: SourceComparer;
+  readonly board: DriftBoard;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** Milliseconds between two comparisons. */
+  readonly intervalMs: number;
+}
+
+/**
+ * Compares a source with the configuration at once and after each interval, until the signal aborts. Each place that differs is told as
+ * an error once; what a chain did not answer for is unknown, and asked again soon.
+ */
+export async function watchDrift(deps: WatchDriftDeps, signal: AbortSignal): Promise<void> {
+  const { comparer, board, clock, intervalMs } = deps;
+  for (let silences = 0; !signal.aborted;) {
+    const comparison = await untilAborted(comparer.compare(), signal);
+    if (comparison === undefined) return;
+    const fresh = board.tell(comparer.source, comparison, clock.nowMs());
+    silences = comparison.unread.length === 0 ? 0 : silences + 1;
+    tell(deps, comparison, fresh, silences);
+    await clock.sleep(silences === 0 ? intervalMs : Math.min(intervalMs, UNREAD_RETRY_MS), signal);
+  }
+}
+
+function tell(
+  { comparer: { source }, board, observer }: WatchDriftDeps,
+  { unread }: Comparison,
+  fresh: Comparison['drift'],
+  silences: number,
+): void {
+  for (const { path, seen, expected } of fresh)
+    observer.observe({ name: 'witness-drifted', level: 'error', fields: { source, path, seen, expected } });
+  const [first] = unread;
+  if (first !== undefined) {
+    const fields = { source, path: first.path, detail: first.detail, parts: unread.length };
+    observer.observe({ name: 'witness-unread', level: silences === 1 ? 'warn' : 'debug', fields });
+  }
+  const fields = { source, differences: board.ofSource(source).drift.length, unread: unread.length };
+  observer.observe({ name: 'witnesses-compared', level: 'info', fields });
+}
+
+/** What a reading gives, or nothing once the signal aborts: a provider may take its time, a process that ends does not. */
+async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
+  if (signal.aborted) return undefined;
+  let stop: () => void = () => {};
+  const aborted = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([reading, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
