@@ -101,7 +101,7 @@ contract GenerationHandler is GenerationFixture, Ghosts {
         bool first = seed % 2 == 0;
         if (first) _openOrigin(point, seed >> 16);
         beginAtLedger(point);
-        for (uint64 at = applied; ; ) {
+        for (uint64 at = applied; ;) {
             uint64 step = uint64(1 + ((seed >> 64) % 7));
             uint64 to = at > point + step ? at - step : point;
             ledger.continueEdge(SOURCE, journal.heads[to], entriesOf(journal, to, at));
@@ -138,7 +138,7 @@ contract GenerationHandler is GenerationFixture, Ghosts {
         if (count == 0) return;
         uint96 index = EdgeLib.sequenceOf(_generation, 1 + uint64(seed % count));
         for (uint256 i = 0; i < count && ledger.parkedOf(SOURCE, index).account == 0; ++i) {
-            index = EdgeLib.sequenceOf(_generation, 1 + uint64((seed % count + i) % count));
+            index = EdgeLib.sequenceOf(_generation, 1 + uint64(((seed % count) + i) % count));
         }
         ParkedCredit memory parked = ledger.parkedOf(SOURCE, index);
         if (parked.account == 0) return;
@@ -210,7 +210,7 @@ contract GenerationHandler is GenerationFixture, Ghosts {
         bool first = seed % 2 == 0;
         if (first) _openLedger(point, seed >> 16);
         beginAtVault(point);
-        for (uint64 at = applied; ; ) {
+        for (uint64 at = applied; ;) {
             uint64 step = uint64(1 + ((seed >> 64) % 7));
             uint64 to = at > point + step ? at - step : point;
             origin.continueEdge(back.heads[to], entriesOf(back, to, at));
@@ -254,7 +254,7 @@ contract GenerationHandler is GenerationFixture, Ghosts {
     function doUnpark(uint256 seed) external counted("doUnpark") {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         for (uint64 i = 0; i < count; ++i) {
-            uint96 index = EdgeLib.sequenceOf(_generation, 1 + uint64((seed % count + i) % count));
+            uint96 index = EdgeLib.sequenceOf(_generation, 1 + uint64(((seed % count) + i) % count));
             if (ledger.parkedOf(SOURCE, index).account == 0) continue;
             vm.prank(relayer);
             try ledger.unpark(SOURCE, index) {
@@ -363,14 +363,7 @@ contract GenerationHandler is GenerationFixture, Ghosts {
         bytes memory sigs = signPoint(attesters, survivedBack.edge, point, survivedBack.heads[point], 3);
         if (half != end) ledger.markJournal(SOURCE, half, survivedBack.heads[half], entriesOf(survivedBack, half, end));
         vm.prank(governor);
-        ledger.openGeneration(
-            SOURCE,
-            point,
-            survivedBack.heads[point],
-            1,
-            sigs,
-            entriesOf(survivedBack, point, half)
-        );
+        ledger.openGeneration(SOURCE, point, survivedBack.heads[point], 1, sigs, entriesOf(survivedBack, point, half));
         if (half != end) ledger.continueGeneration(SOURCE, entriesOf(survivedBack, half, end));
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {IRoleHolder} from "../solidity/interfaces/IRoleHolder.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
+import {Ghosts, GhostWriter} from "./Ghosts.sol";
 
 /// @notice Remembers who called it and with what; fails on demand.
 contract Witnessed {
@@ -29,7 +30,7 @@ contract Witnessed {
 }
 
 /// @notice Plays holder, governor and strangers in any order.
-contract RoleHolderHandler is Test {
+contract RoleHolderHandler is Test, Ghosts {
     RoleHolder public immutable roles;
     address public immutable governor;
     address[] public people;
@@ -48,7 +49,7 @@ contract RoleHolderHandler is Test {
         }
     }
 
-    function propose(uint256 who, uint256 next) external {
+    function propose(uint256 who, uint256 next) external counted("propose") {
         address by = _any(who);
         address successor = _any(next);
         bool stands = byGovernor && block.timestamp < until;
@@ -56,35 +57,41 @@ contract RoleHolderHandler is Test {
         try roles.propose(successor) {
             assertTrue(by == holder && !stands && successor != holder, "a proposal that was not the holder's to make");
             (proposed, until, byGovernor) = (successor, block.timestamp + 14 days, false);
+            _hit("proposed");
         } catch {
             assertFalse(by == holder && !stands && successor != holder, "a good proposal was refused");
         }
     }
 
-    function appoint(uint256 next) external {
+    function appoint(uint256 next) external counted("appoint") {
         address successor = _any(next);
         vm.prank(governor);
         try roles.appoint(successor) {
             (proposed, until, byGovernor) = (successor, block.timestamp + 14 days, true);
+            _hit("appointed");
         } catch {
             assertEq(successor, holder, "an appointment was refused");
         }
     }
 
-    function accept(uint256 who) external {
+    function accept(uint256 who) external counted("accept") {
         address by = _any(who);
         vm.prank(by);
         try roles.accept() {
             assertTrue(by == proposed && block.timestamp < until, "nobody had proposed the new holder");
             (holder, proposed, until, byGovernor) = (by, address(0), 0, false);
             ++handovers;
+            _hit("accepted");
         } catch {
             assertFalse(by == proposed && block.timestamp < until, "who was proposed could not accept");
-            if (by == proposed) ++lapsed;
+            if (by != proposed) return;
+            ++lapsed;
+            _hit("lapsed");
         }
     }
 
-    function pass(uint256 time) external {
+    function pass(uint256 time) external counted("pass") {
+        _hit("passed");
         vm.warp(block.timestamp + bound(time, 1 hours, 10 days));
     }
 
@@ -93,7 +100,7 @@ contract RoleHolderHandler is Test {
     }
 }
 
-contract RoleHolderTest is Test {
+contract RoleHolderTest is GhostWriter {
     RoleHolder private roles;
     Witnessed private target;
     RoleHolderHandler private handler;
@@ -252,6 +259,10 @@ contract RoleHolderTest is Test {
         roles.propose(OTHER);
         vm.prank(OTHER);
         roles.accept();
+    }
+    /// @notice Hands on what the handler counted.
+    function afterInvariant() public {
+        _write(handler, "RoleHolderTest");
     }
 
     /// @notice Whoever calls what in which order, the role changes hands only by propose (or appoint) and accept in time.

@@ -7,6 +7,7 @@ import {IRoleHolder} from "../solidity/interfaces/IRoleHolder.sol";
 import {ISuretyTimelock, KindOfAct} from "../solidity/interfaces/ISuretyTimelock.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
 import {SuretyTimelock} from "../solidity/roles/SuretyTimelock.sol";
+import {Ghosts, GhostWriter} from "./Ghosts.sol";
 
 /// @notice What the timelock governs in these tests.
 contract Governed {
@@ -23,7 +24,7 @@ contract Governed {
 }
 
 /// @notice Schedules, cancels and executes in any order, and notes when each operation ran.
-contract TimelockHandler is Test {
+contract TimelockHandler is Test, Ghosts {
     SuretyTimelock public immutable timelock;
     Governed public immutable governed;
     address public immutable proposer;
@@ -42,7 +43,7 @@ contract TimelockHandler is Test {
         (timelock, governed, proposer, guardian) = (timelock_, governed_, proposer_, guardian_);
     }
 
-    function schedule(uint256 salt, uint256 delay) external {
+    function schedule(uint256 salt, uint256 delay) external counted("schedule") {
         salt = salt % 12;
         delay = bound(delay, 0, 35 days);
         (address target, bytes memory data, uint256 least) = call(salt);
@@ -52,12 +53,13 @@ contract TimelockHandler is Test {
         try timelock.schedule(target, 0, data, 0, bytes32(salt), delay) {
             assertTrue(good, "scheduled below a floor, too far ahead, or twice");
             (scheduledAt[salt], readyAt[salt], open[salt]) = (block.timestamp, block.timestamp + delay, true);
+            _hit("scheduled");
         } catch {
             assertFalse(good && !timelock.isOperationDone(id(salt)), "a good operation was refused");
         }
     }
 
-    function execute(uint256 salt) external {
+    function execute(uint256 salt) external counted("execute") {
         salt = salt % 12;
         (address target, bytes memory data, uint256 least) = call(salt);
         bool good = open[salt] && block.timestamp >= readyAt[salt] && block.timestamp < readyAt[salt] + 14 days;
@@ -68,13 +70,21 @@ contract TimelockHandler is Test {
             if (block.timestamp - scheduledAt[salt] < lowestDelay) lowestDelay = block.timestamp - scheduledAt[salt];
             open[salt] = false;
             ++executed;
+            _hit("executed");
         } catch {
             assertFalse(good, "a ready operation could not run");
-            if (open[salt]) block.timestamp < readyAt[salt] ? ++early : ++expired;
+            if (!open[salt]) return;
+            if (block.timestamp < readyAt[salt]) {
+                ++early;
+                _hit("early");
+            } else {
+                ++expired;
+                _hit("expired");
+            }
         }
     }
 
-    function cancel(uint256 salt) external {
+    function cancel(uint256 salt) external counted("cancel") {
         salt = salt % 12;
         bool good = open[salt] && block.timestamp < readyAt[salt] + 14 days;
         bytes32 operation = id(salt);
@@ -84,12 +94,14 @@ contract TimelockHandler is Test {
             assertTrue(good, "cancelled what was not pending");
             open[salt] = false;
             ++cancelled;
+            _hit("cancelled");
         } catch {
             assertFalse(good, "the guardian could not cancel");
         }
     }
 
-    function pass(uint256 time) external {
+    function pass(uint256 time) external counted("pass") {
+        _hit("passed");
         vm.warp(block.timestamp + bound(time, 6 hours, 9 days));
     }
 
@@ -107,7 +119,7 @@ contract TimelockHandler is Test {
     }
 }
 
-contract SuretyTimelockTest is Test {
+contract SuretyTimelockTest is GhostWriter {
     SuretyTimelock private timelock;
     Governed private governed;
     TimelockHandler private handler;
@@ -359,6 +371,10 @@ contract SuretyTimelockTest is Test {
         vm.prank(SECOND);
         guardianRole.accept();
         assertEq(guardianRole.holder(), SECOND);
+    }
+    /// @notice Hands on what the handler counted.
+    function afterInvariant() public {
+        _write(handler, "SuretyTimelockTest");
     }
 
     /// @notice Whatever is scheduled, cancelled and executed in whatever order: see the handler's assertions; and the floors

@@ -108,9 +108,6 @@ contract VaultExitGenerationsTest is VaultExitFixture, VaultGenerationFixture {
     }
 
     function _refundOf(uint96 seq) private view returns (bytes memory) {
-        return
-            EntryCodec.pack(
-                Entry(EntryCodec.REFUND, asset, 10 * ONE, accountOf(alice), bytes32(uint256(seq)), 0)
-            );
+        return EntryCodec.pack(Entry(EntryCodec.REFUND, asset, 10 * ONE, accountOf(alice), bytes32(uint256(seq)), 0));
     }
 }

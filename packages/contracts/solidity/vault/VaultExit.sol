@@ -351,11 +351,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
     ///      fell silent: what was announced of the generation before is void.
     function _isStanding(Exit storage exit, uint256 made) private view returns (bool) {
         uint256 announcedAt = exit.announcedAt;
-        return
-            announcedAt != 0 &&
-            made != 0 &&
-            made + SILENCE_S <= announcedAt &&
-            _frozenUntil() <= announcedAt;
+        return announcedAt != 0 && made != 0 && made + SILENCE_S <= announcedAt && _frozenUntil() <= announcedAt;
     }
 
     /// @dev Until when the verifier's last recovery froze it, or will.
@@ -369,8 +365,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         bytes32 edge = _inbound();
         // The last generation's own releases lie past no point; each step back is one that was closed.
         if (ReplicaLib.locate(edge).generation <= seq >> 64) return false;
-        do edge = GenerationLib.locate(edge).previous;
-        while (ReplicaLib.locate(edge).generation > seq >> 64);
+        do edge = GenerationLib.locate(edge).previous; while (ReplicaLib.locate(edge).generation > seq >> 64);
         return uint64(seq) > GenerationLib.locate(edge).point;
     }
 
