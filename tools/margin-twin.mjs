@@ -75,7 +75,7 @@ async function drawRound(kind, round, chunks) {
   return Array.from({ length: Math.ceil(chunks / CHUNKS_IN_FILE) }, (_, file) => `${prefix}-${file}.bin`);
 }
 
-/** Has the contracts answer the files of one round; prints the first case that differs. Gives what was counted. */
+/** Has the contracts answer the files of one round. Gives what was counted, or undefined once the first case that differs is told. */
 async function compareRound(kind, round, files) {
   const { suite, variable } = KINDS[kind];
   const { code, text } = await runForge(
@@ -97,14 +97,14 @@ async function compareRound(kind, round, files) {
       SURETY_TWIN_OUT: shown,
     });
     process.stdout.write(`${readFileSync(shown, 'utf8')}\n`);
-    process.exit(1);
+    return undefined;
   }
   const counted = /TWIN COUNTS ([\d ]+)/.exec(text)?.[1];
   if (code !== 0 || counted === undefined) refuse(`forge ended with ${code}:\n${text}`);
   return counted.trim().split(' ').map(Number);
 }
 
-/** Compares all cases of a kind, or as many as there is time for. */
+/** Compares all cases of a kind, or as many as there is time for. Gives what was counted, or undefined if a case differs. */
 async function compareKind(kind) {
   const chunks = Math.ceil(options[kind] / CHUNK);
   const rounds = Math.ceil(chunks / CHUNKS_IN_ROUND);
@@ -117,6 +117,11 @@ async function compareKind(kind) {
     const isLast = round + 1 === rounds || isLate();
     if (!isLast) drawn = drawRound(kind, round + 1, chunksOf(round + 1));
     const counted = await compareRound(kind, round, files);
+    if (counted === undefined) {
+      // The engine may still be drawing the next round.
+      await drawn;
+      return undefined;
+    }
     counted.forEach((count, place) => (totals[place] += count));
     say(`${kind}: ${thousands(totals[0])} compared, 0 disagreements, ${secondsSince(started)}`);
     if (isLast) break;
@@ -131,26 +136,35 @@ async function renewVectors() {
   say('the files in packages/contracts/vectors are those of this engine');
 }
 
+/** Prints what was compared, and records it. */
+function report(totals) {
+  const rows = kinds.flatMap((kind, place) =>
+    KINDS[kind].counts.map((name, count) => [name, thousands(totals[place][count])]),
+  );
+  const body = [`0 disagreements; ${secondsSince(started)}.`, '', table(['compared', 'count'], rows, [1])].join('\n');
+  process.stdout.write(`\n${body}\n`);
+  if (options['no-record']) return;
+  const flags = kinds.map((kind) => ` --${kind} ${options[kind]}`).join('');
+  writeRecord({
+    name: 'margin-twin',
+    date: options.date || commitDate(),
+    title: 'Margins in Solidity and TypeScript',
+    command: `npm run margin:twin --${flags}${options.what === 'all' ? '' : ` --what ${options.what}`} --seed ${options.seed}`,
+    seed: options.seed,
+    body,
+  });
+}
+
 if (options.write) await renewVectors();
 else {
   mkdirSync(folder, { recursive: true });
-  const rows = [];
+  const totals = [];
   for (const kind of kinds) {
-    const totals = await compareKind(kind);
-    KINDS[kind].counts.forEach((name, place) => rows.push([name, thousands(totals[place])]));
+    const counted = await compareKind(kind);
+    totals.push(counted);
+    if (counted === undefined) break;
   }
-  const body = [`0 disagreements; ${secondsSince(started)}.`, '', table(['compared', 'count'], rows, [1])].join('\n');
-  process.stdout.write(`\n${body}\n`);
   for (const file of readdirSync(folder)) if (file.startsWith('twin-')) rmSync(path.join(folder, file));
-  if (!options['no-record']) {
-    const what = options.what === 'all' ? '' : ` --what ${options.what}`;
-    writeRecord({
-      name: 'margin-twin',
-      date: options.date || commitDate(),
-      title: 'Margins in Solidity and TypeScript',
-      command: `npm run margin:twin --${kinds.map((kind) => ` --${kind} ${options[kind]}`).join('')}${what} --seed ${options.seed}`,
-      seed: options.seed,
-      body,
-    });
-  }
+  if (totals.includes(undefined)) process.exitCode = 1;
+  else report(totals);
 }

@@ -21,13 +21,13 @@ import {StandardRequirement} from "../solidity/risk/StandardRequirement.sol";
 contract PricingGasTest is Test {
     uint256 private constant WAD = 1e18;
 
-    function test_an_option_near_the_money_costs_less_than_60_000() public view {
+    function test_an_option_near_the_money_costs_less_than_50_000() public view {
         uint256 before = gasleft();
         uint256 totalVol = Black76.totalVolOf(65e16, 30 days);
         (uint256 call, uint256 put) = Black76.pricesOf(60_000e18, 62_000e18, totalVol);
         uint256 gas = before - gasleft();
         assertEq(put - call, 2_000e18);
-        _tell("gas.margin.option-price", gas, 60_000);
+        _tell("gas.margin.option-price", gas, 50_000);
         before = gasleft();
         uint256 delta = Black76.callDeltaOf(60_000e18, 62_000e18, totalVol);
         gas = before - gasleft();
@@ -50,7 +50,7 @@ contract PricingGasTest is Test {
         _tell("gas.margin.perp-requirement", gas, 5_000);
     }
 
-    function test_an_account_of_a_perpetual_and_four_options_costs_less_than_300_000() public view {
+    function test_an_account_of_a_perpetual_and_four_options_costs_less_than_250_000() public view {
         StandardBook memory book;
         book.perpSize = 12e17;
         book.orders = new RestingOrder[](1);
@@ -81,7 +81,7 @@ contract PricingGasTest is Test {
         uint256 gas = before - gasleft();
         assertGt(initial, exit);
         assertGe(exit, maintenance);
-        _tell("gas.margin.standard-requirement", gas, 300_000);
+        _tell("gas.margin.standard-requirement", gas, 250_000);
     }
 
     /// @dev The terms of majors that packages/margin ships.

@@ -13,6 +13,9 @@ library KernelTables {
     uint256 private constant WIDE_ONE = 1 << 224;
     uint256 private constant SERIES_BITS = 200;
     uint256 private constant ROOT_BITS = 126;
+    /// @dev −ln of 4/8 and 5/8, of 6/8 and 7/8, 128 bits for each, the even one first from the lowest.
+    uint256 private constant EIGHTHS_BELOW_6 = 0x1e148a1a2726cd94df8cdd6c811fec862c5c85fdf473de6af278ece600fcbdac;
+    uint256 private constant EIGHTHS_FROM_6 = 0x088bc74113f23def19c5a0fe396f40f21269621134db92783beb7676c0aa9c2a;
     /// @dev Bytes of an anchor.
     uint256 private constant ANCHOR = 29;
     /// @dev Y(1), Y(0), … Y(−65) with 224 bits, Y(z) = N(z)/φ(z).
@@ -131,9 +134,10 @@ library KernelTables {
         unchecked {
             uint256 middle = uint256((int256(1) << BITS) + ((2 * index + 1) << (BITS - 1 - widthBits)));
             factor = ((uint256(1) << (2 * BITS)) + middle / 2) / middle;
-            // ln f = 2·atanh((f − 1)/(f + 1)).
-            int256 one = int256(1) << BITS;
-            int256 power = ((int256(factor) - one) << ROOT_BITS) / (int256(factor) + one);
+            // ln f = ln c + 2·atanh((f − c)/(f + c)) with c the nearest eighth, so that the series is short.
+            uint256 eighths = (factor + (uint256(1) << (BITS - 4))) >> (BITS - 3);
+            int256 near = int256(eighths << (BITS - 3));
+            int256 power = ((int256(factor) - near) << ROOT_BITS) / (int256(factor) + near);
             int256 square = (power * power) >> ROOT_BITS;
             int256 sum = 0;
             for (int256 order = 1; ; order += 2) {
@@ -141,6 +145,10 @@ library KernelTables {
                 if (term == 0) break;
                 sum += term;
                 power = (power * square) >> ROOT_BITS;
+            }
+            if (eighths < 8) {
+                uint256 logarithms = eighths < 6 ? EIGHTHS_BELOW_6 : EIGHTHS_FROM_6;
+                sum -= int256(uint256(uint128(logarithms >> (128 * (eighths % 2))))) / 2;
             }
             logarithm = -((2 * sum + (int256(1) << (ROOT_BITS - BITS - 1))) >> (ROOT_BITS - BITS));
         }
