@@ -78,8 +78,8 @@ function keep(mutant, by) {
 /** The sources that each file reads, itself included. */
 const reads = new Map();
 function readsOf(file) {
-  const known = reads.get(file);
-  if (known !== undefined) return known;
+  const before = reads.get(file);
+  if (before !== undefined) return before;
   const found = new Set([file]);
   reads.set(file, found);
   for (const [, to] of textOf(file).matchAll(/from '(\.[^']+)\.js'/g)) {
@@ -160,10 +160,12 @@ const alive = survivors.filter(({ name }) => !argued.has(name));
 const killed = wanted.length - survivors.length;
 const score = (100 * killed) / Math.max(1, wanted.length - reasoned.length);
 const folderOf = ({ file }) => path.posix.dirname(file).replace(/^src\/?/, '') || '(root)';
-const rows = [...new Set(wanted.map(folderOf))].toSorted().map((folder) => {
-  const count = (mutants) => mutants.filter((one) => folderOf(one) === folder).length;
-  return [folder, count(wanted), count(wanted) - count(survivors), count(reasoned), count(alive)];
-});
+const rows = [...new Set(wanted.map(folderOf))]
+  .toSorted((a, b) => (a < b ? -1 : 1))
+  .map((folder) => {
+    const count = (mutants) => mutants.filter((one) => folderOf(one) === folder).length;
+    return [folder, count(wanted), count(wanted) - count(survivors), count(reasoned), count(alive)];
+  });
 const listed = (mutants) => mutants.map((one) => `\`\`\`\n${describe(one)}\n\`\`\`\n${argued.get(one.name) ?? ''}\n`);
 const body = [
   `Score ${score.toFixed(1)} %: ${killed} of ${wanted.length} mutants are noticed, ${reasoned.length} survivors are argued, ${alive.length} are not. ${all.length} places in all; ${open.length} run in ${Math.round((Date.now() - started) / 1000)} s.`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { REQUIREMENT_INFINITE, protocolRequirementOf } from './protocol-requirement.js';
+import { REQUIREMENT_INFINITE } from './account-margin.js';
+import { protocolRequirementOf } from './protocol-requirement.js';
 
 const answering = (initialWad: bigint, maintenanceWad: bigint, positionNonce = 1n) => ({
   answer: { initialWad, maintenanceWad, positionNonce },

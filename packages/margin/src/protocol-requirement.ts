@@ -1,4 +1,5 @@
 import { type Wad, wad } from '@surety/domain';
+import { REQUIREMENT_INFINITE } from './account-margin.js';
 
 /** What a protocol answered about one account, before anybody looked at it. @source IMarginRequirement */
 export interface ProtocolAnswer {
@@ -20,8 +21,6 @@ export interface ProtocolRequirement {
   readonly maintenance: Wad;
 }
 
-/** What is required at initial while a protocol fails: nothing covers it. */
-export const REQUIREMENT_INFINITE = 2n ** 256n - 1n;
 const FIGURE_MAX = 2n ** 128n - 1n;
 const NONCE_MAX = 2n ** 64n - 1n;
 

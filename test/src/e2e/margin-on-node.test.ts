@@ -63,7 +63,7 @@ async function marginOf(blockNumber: bigint) {
 
 /** Says that a margin over HTTP is, line by line and sum by sum, what the ledger says at the same block. */
 async function expectSameAsLedger(margin: Margin): Promise<void> {
-  const { ledger, lens } = devnet.network.plan.settlement;
+  const { lens } = devnet.network.plan.settlement;
   const { height } = margin.block;
   const lines = await settlement().readContract({
     address: lens,

@@ -182,6 +182,18 @@ describe('decodeFacts', () => {
     ]);
   });
 
+  it('reads which protocols an account has to do with, and when one asked about it', () => {
+    const who = { account: ACCOUNT, protocol: `0x${'99'.repeat(20)}` as const };
+    const logs = [log('OptedIn', who), log('Gated', { ...who, reserved: 5n }), log('OptedOut', who)];
+    const { transactions, termsChanged } = decodeFacts(logs, 900);
+    expect(termsChanged).toBe(false);
+    expect(transactions.flatMap(({ facts }) => facts)).toEqual([
+      { kind: 'opted', ...who, in: true },
+      { kind: 'gated', account: ACCOUNT },
+      { kind: 'opted', ...who, in: false },
+    ]);
+  });
+
   it('says that terms changed when a price’s age or a state may have, without a fact', () => {
     const refreshed = log('Refreshed', { edge: word(1), count: 3n, asOf: 100n });
     expect(decodeFacts([refreshed], 900)).toEqual({ transactions: [], termsChanged: true });

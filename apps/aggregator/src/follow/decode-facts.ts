@@ -127,6 +127,14 @@ function factOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
         location: { index, blockHeight, blockHash, txHash, logIndex },
       };
     }
+    default:
+      return protocolFactOf(event) ?? rareFactOf(event, log);
+  }
+}
+
+/** Reads what an account and a protocol have to do with each other. */
+function protocolFactOf(event: LedgerEvent): LedgerFact | undefined {
+  switch (event.eventName) {
     case 'OptedIn':
     case 'OptedOut': {
       const { account, protocol } = event.args;
@@ -136,7 +144,7 @@ function factOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
     case 'Gated':
       return { kind: 'gated', account: bytes32(event.args.account) };
     default:
-      return rareFactOf(event, log);
+      return undefined;
   }
 }
 

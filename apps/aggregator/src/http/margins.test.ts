@@ -138,3 +138,16 @@ describe('what is used of a margin', () => {
     });
   });
 });
+
+describe('an account that a protocol asked about', () => {
+  it('counts as changed, once', async () => {
+    await ledger.credit();
+    test.follower.takeChanged();
+    test.reader.add({ kind: 'gated', account: testAccount(5) });
+    await test.follower.advance();
+    expect(test.follower.takeChanged()).toEqual([testAccount(5)]);
+    test.reader.add({ kind: 'opted', account: ALICE, protocol: PROTOCOL, in: true });
+    await test.follower.advance();
+    expect(test.follower.takeChanged()).toEqual([ALICE]);
+  });
+});
