@@ -92,7 +92,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           root: 'test',
-          include: ['src/faults/**/*.test.ts'],
+          include: ['src/{faults,configurations}/**/*.test.ts'],
           exclude: campaigns,
           testTimeout: 240_000,
           hookTimeout: 240_000,

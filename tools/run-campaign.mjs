@@ -1,14 +1,15 @@
-// One campaign of faults, longer than in the suite: `npm run kills -- --seed 7 --count 1000`, likewise lies and reorgs.
+// One campaign of faults, longer than in the suite: `npm run kills -- --seed 7 --count 1000`, likewise lies, reorgs and configs.
 import { at, runCommand } from './steps.mjs';
 
 /** What each campaign does that often unless it is told a count. */
-const COUNTS = { kills: 1000, lies: 5000, reorgs: 126 };
+const COUNTS = { kills: 1000, lies: 5000, reorgs: 126, configs: 10_000 };
 
 /** The suites of each campaign. */
 const FILES = {
   kills: ['kills.test.ts'],
   lies: ['lies.test.ts', 'lies-on-nodes.test.ts'],
   reorgs: ['reorgs.test.ts'],
+  configs: ['config-fuzz.test.ts'],
 };
 
 /** Runs a campaign to its end; the figures are in its output. Answers the exit code. */

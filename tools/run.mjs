@@ -4,7 +4,7 @@
 //   node tools/run.mjs soak [--minutes n]         memory of every process over a long run under load
 //   node tools/run.mjs test [vitest arguments]    forge and vitest, and the totals of both; with arguments vitest alone
 //   node tools/run.mjs bench [--json] [ids]        costs and speeds as ratios to floors and peers
-//   node tools/run.mjs kills|lies|reorgs [--seed …] [--count …]   a campaign of faults on real nodes
+//   node tools/run.mjs kills|lies|reorgs|configs [--seed …] [--count …]   a campaign of faults on real nodes
 //   node tools/run.mjs build                      no more than install and build
 //   node tools/run.mjs mark                       npm calls this after an install
 import { existsSync } from 'node:fs';
@@ -37,7 +37,9 @@ const tasks = {
   soak: () => runStep('soak', say, () => runDevnet('soak')),
   test: () => runTests({ args, say }),
   bench: () => runStep('bench', say, runBench),
-  ...Object.fromEntries(['kills', 'lies', 'reorgs'].map((name) => [name, () => runCampaign({ name, args, say })])),
+  ...Object.fromEntries(
+    ['kills', 'lies', 'reorgs', 'configs'].map((name) => [name, () => runCampaign({ name, args, say })]),
+  ),
   build: () => 0,
 };
 

@@ -42,15 +42,23 @@ export function sourcesOf({ settlement, chains }: WitnessedNetwork): PlacedSourc
         ledgerChainId: home.chainId,
         source: {
           source: vault.source,
-          vault: vault.address as Hex,
-          ledger: settlement.ledger as Hex,
+          vault: lowered(vault.address as Hex),
+          ledger: lowered(settlement.ledger as Hex),
           policy: vault.policy,
-          assets: vault.assets,
-          witnesses: vault.witnesses ?? [],
+          assets: lowered(vault.assets),
+          witnesses: lowered(vault.witnesses ?? []),
           vaultIds: chain,
           ledgerIds: home,
         },
       },
     ];
   });
+}
+
+/** Writes the digits of every address in small letters: viem refuses capitals that are no checksum, and the file may have any. */
+function lowered<Value>(value: Value): Value {
+  if (typeof value === 'string') return (/^0x[0-9a-fA-F]+$/.test(value) ? value.toLowerCase() : value) as Value;
+  if (Array.isArray(value)) return value.map(lowered) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, lowered(item)])) as Value;
 }

@@ -1,4 +1,5 @@
 import { checkBridgeIds } from './chain-tables.js';
+import { checkSpellings } from './check-spellings.js';
 import { checkWitnesses } from './check-witnesses.js';
 import { duplicates } from './duplicates.js';
 import type { ConfigIssue } from './errors.js';
@@ -9,7 +10,7 @@ export const PROVIDERS_MIN = 4;
 /** Fewest organisations behind them. @source PROTOCOL section 4 */
 export const OPERATORS_MIN = 3;
 
-/** Finds what the shape alone cannot: duplicates, broken references, too few providers, frames too long, wrong bridge ids. */
+/** Finds what the shape alone cannot: duplicates, broken references, too few providers, frames too long, wrong bridge ids, names in two spellings. */
 export function checkNetwork(network: NetworkFile): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   network.chains.forEach((chain, at) => {
@@ -31,6 +32,7 @@ export function checkNetwork(network: NetworkFile): ConfigIssue[] {
     ...checkSettlement(network),
     ...checkAttesters(network),
     ...checkWitnesses(network),
+    ...checkSpellings(network),
   ];
 }
 

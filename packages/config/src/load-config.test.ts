@@ -5,6 +5,8 @@ import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   Secret,
+  applyExample,
+  exampleNetwork,
   loadAggregatorConfig,
   loadOperatorConfig,
   loadRelayerConfig,
@@ -76,15 +78,13 @@ const write = (name: string, text: string): string => {
   return path;
 };
 const config = write('chains.config.json', JSON.stringify(network('development')));
-const production = (() => {
-  const json = network('production');
-  for (const one of json['chains'] as Record<string, unknown>[]) {
-    one['development'] = false;
-    one['providers'] = [1, 2, 3, 4].map((at) => ({ name: `p${at}`, operator: `o${at}`, urlEnv: `RPC_${at}` }));
-  }
-  return write('production.json', JSON.stringify(json));
-})();
-const urls = Object.fromEntries([1, 2, 3, 4].map((at) => [`RPC_${at}`, `http://127.0.0.1:${at}`]));
+/** A network that keeps every rule of the linter, as production asks. */
+const production = write('production.json', JSON.stringify(exampleNetwork()));
+const urls = Object.fromEntries(
+  exampleNetwork().chains.flatMap(({ providers }) =>
+    providers.map(({ operator, urlEnv }) => [urlEnv, `https://${operator}.example/`]),
+  ),
+);
 const key = `0x${'5e'.repeat(32)}`;
 const environment = {
   SURETY_CONFIG: config,
@@ -194,8 +194,47 @@ describe('a process’s configuration', () => {
     );
     expect(() => loadSpendingKey({ ...environment, SURETY_KEY: 'nonsense' })).toThrow(/SURETY_KEY: seen \(withheld\)/);
     expect(() =>
-      loadWatcherConfig({ ...environment, ...urls, RPC_3: 'HTTP://127.0.0.1:2/', SURETY_CONFIG: production }),
-    ).toThrow(/RPC_3: seen \(withheld\); expected another URL than the other providers of a/);
+      loadWatcherConfig({
+        ...environment,
+        ...urls,
+        RPC_URL_ETHEREUM_3: 'HTTPS://OPERATOR-BETA.EXAMPLE/',
+        SURETY_CONFIG: production,
+      }),
+    ).toThrow(/RPC_URL_ETHEREUM_3: seen \(withheld\); expected another URL than the other providers of ethereum/);
+  });
+
+  it('is refused in the production profile where the linter refuses the file, or the hosts of its providers', () => {
+    const weak = write('weak.json', JSON.stringify(applyExample({ 'chains[0].vault.policy.m': 0 })));
+    const watcher = {
+      ...urls,
+      SURETY_AGGREGATOR_URLS: 'http://127.0.0.1:8710',
+      SURETY_ATTESTER_SIGNER_URL: 'https://signer.example/',
+      SURETY_ATTESTER_ADDRESS: `0x${'ab'.repeat(20)}`,
+      SURETY_HISTORY_DIR: '/other/disk',
+    };
+    const relayer = {
+      ...urls,
+      SURETY_AGGREGATOR_URLS: 'http://127.0.0.1:8710',
+      SURETY_RELAYER_KEYSTORE_FILE: 'keystore.json',
+      SURETY_RELAYER_PASSWORD_FILE: write('password', 'x'),
+    };
+    const starts: readonly (readonly [load: (env: Record<string, string>) => unknown, env: Record<string, string>])[] =
+      [
+        [loadAggregatorConfig, urls],
+        [loadWatcherConfig, watcher],
+        [loadRelayerConfig, relayer],
+      ];
+    for (const [load, env] of starts) {
+      expect(() => load({ ...env, SURETY_CONFIG: weak })).toThrow(
+        /chains\[0\]\.vault: seen m = 0; expected a policy with m .*\(surety config lint: no-witness\)/,
+      );
+      expect(load({ ...env, SURETY_CONFIG: production })).toMatchObject({ network: { profile: 'production' } });
+    }
+    const shared = { ...urls, RPC_URL_BASE_2: 'https://operator-alpha.example/other' };
+    expect(() => loadAggregatorConfig({ ...shared, SURETY_CONFIG: production })).toThrow('providers-sharing-backend');
+    const development = { ...applyExample({ 'chains[0].vault.policy.m': 0 }), profile: 'development' };
+    const mild = write('mild.json', JSON.stringify(development));
+    expect(() => loadAggregatorConfig({ ...urls, SURETY_CONFIG: mild })).not.toThrow();
   });
 
   it('takes the crash point of a campaign, and refuses one in the production profile', () => {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type ConfigIssue, configError } from './errors.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret } from './secret.js';
+import { weaknessesOf } from './weaknesses-of.js';
 
 /** The environment of a process, passed in by its `compose.ts`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -156,6 +157,8 @@ export class ConfigReader {
   readonly network: Network;
   readonly #environment: Environment;
   readonly #issues: ConfigIssue[] = [];
+  /** By the variable of each provider that was read, the host of its URL. */
+  readonly #hosts = new Map<string, string>();
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -302,6 +305,7 @@ export class ConfigReader {
       this.issue('SURETY_LOG_LEVEL', logLevel, 'error, warn, info or debug');
     }
     const crashAt = this.#crashAt();
+    this.#issues.push(...weaknessesOf(this.network, this.#hosts));
     this.requireNoIssues();
     const http = { host: this.text('SURETY_HTTP_HOST', '127.0.0.1'), port };
     return Object.freeze({
@@ -340,6 +344,7 @@ export class ConfigReader {
         this.issue(urlEnv, 'nothing', `the URL of provider ${name} of ${chain?.name} (${chainId})`);
       else this.#requireUrl(urlEnv, url.reveal());
       const text = url?.reveal() ?? '';
+      if (URL.canParse(text)) this.#hosts.set(urlEnv, new URL(text).hostname);
       // One endpoint under several names would be a quorum by itself.
       if (chain?.development === false && URL.canParse(text)) {
         const { href } = new URL(text);

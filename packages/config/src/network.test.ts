@@ -207,6 +207,17 @@ describe('witnesses in chains.config.json', () => {
   const refused: readonly (readonly [what: string, path: string, changes: Record<string, unknown>])[] = [
     ['two in one slot', place, { [`${place}[1].slot`]: 0 }],
     ['two of one name', place, { [`${place}[1].name`]: 'layerzero' }],
+    [
+      'a failure domain in two spellings',
+      `${place}[1].failureDomain`,
+      { [`${place}[1].failureDomain`]: 'LayerZero-DVNs' },
+    ],
+    [
+      'an operator in two spellings',
+      `${place}[0].atLedger.send.requiredDvns[1].operator`,
+      { [`${place}[0].atLedger.send.requiredDvns[1].operator`]: 'DVN-Alpha' },
+    ],
+    ['a name with spaces around it', 'attesters.operators[6].custody', { 'attesters.operators[6].custody': ' vault ' }],
     ['a fifth slot', `${place}[0].slot`, { [`${place}[0].slot`]: 4 }],
     ['five of them', place, { [place]: [twice, twice, twice, twice, twice] }],
     ['a kind nobody knows', `${place}[0].kind`, { [`${place}[0].kind`]: 'carrier-pigeon' }],

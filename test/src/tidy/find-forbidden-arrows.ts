@@ -34,7 +34,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   operator: [...APP, 'bridges', 'transactions'],
   // Local chains run every app as a process of its own.
   devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
-  test: [...APP, 'attestation', 'transactions', 'devnet', 'store'],
+  test: [...APP, 'attestation', 'bridges', 'transactions', 'devnet', 'store'],
   // Measuring runs the aggregator as a process and the rest in its own.
   bench: [...PURE, 'contracts', 'chain', 'attestation', 'aggregator'],
 };

@@ -57,6 +57,7 @@ export async function diffLayerZeroEnd(
 }
 
 function inheritedOr(library: Hex | undefined, isDefault: boolean | undefined): string | undefined {
+  if (library !== undefined && isDefault === undefined) return `${library}, perhaps LayerZero's default`;
   return isDefault === true ? `LayerZero's default, ${library}` : library;
 }
 
