@@ -144,10 +144,13 @@ function startLoops(
   const { aggregators } = plan;
   const report = (status: RelayStatus): unknown => plan.state.relays.set(status.edge, status);
   const shared = { ...world, policy: policy.relay, report };
-  const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void> => {
+  const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void>[] => {
     const verifier = createVerifier({ reads: desk.reads, attesterSet: served.verifier });
     const sources = aggregators.map((one) => leaveOutSuspended(one, verifier));
-    return relayEdge({ ...shared, ...served, sources, replica }, signal);
+    return [
+      relayEdge({ ...shared, ...served, sources, replica }, signal),
+      ...confirmLoops(plan.witnesses, served, signal),
+    ];
   };
   const loops = [
     sender.keep(signal),
@@ -158,8 +161,7 @@ function startLoops(
   if (plan.watchers.length > 0)
     for (const served of ending) loops.push(relayHalts({ ...world, ...haltPorts(desk, plan, served) }, signal));
   if (ledger !== null) {
-    for (const served of chain.ledger?.edges ?? [])
-      loops.push(edge(served, replicaOfLedger(ledger, served.source)), ...confirmLoops(plan.witnesses, served, signal));
+    for (const served of chain.ledger?.edges ?? []) loops.push(...edge(served, replicaOfLedger(ledger, served.source)));
     const pay = payLimitsOf(parts.config, chain.chainId);
     for (const { source } of chain.ledger?.edges ?? []) {
       const readWorthWei = parkedWorth(parts.config, { source, gasUnderlying: pay.gasUnderlying, board: plan.board });
@@ -175,7 +177,7 @@ function startLoops(
   chain.vaults.forEach((served, at) => {
     const vault = desk.vaults[at];
     if (vault === undefined) return;
-    loops.push(edge(served.edge, replicaOfVault(vault)));
+    loops.push(...edge(served.edge, replicaOfVault(vault)));
     const tell = (status: PayStatus): unknown => plan.state.payments.set(status.edge, status);
     const { gasUnderlying } = served.pay;
     const readWorthWei = feeWorth(parts.config, { vaultChainId: chain.chainId, gasUnderlying, board: plan.board });

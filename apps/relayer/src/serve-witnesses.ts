@@ -1,16 +1,27 @@
-import { type InboundWitness, createHeadConfirmer, createHeadPublisher, createVaaSource } from '@surety/bridges';
+import {
+  type WitnessedEdge,
+  createHeadConfirmer,
+  createHeadPublisher,
+  createVaaSource,
+  deliverVaas,
+} from '@surety/bridges';
 import type { RelayerConfig } from '@surety/config';
 import { address } from '@surety/domain';
 import {
   type BatchSource,
   type Clock,
   type HeadConfirmer,
-  type HeadPublisher,
   type Observer,
   type ParkedHints,
+  type PaymentHints,
+  type Vault,
+  type WaitingHints,
   confirmHeads,
   publishHeads,
   replicaOfLedger,
+  replicaOfVault,
+  waitingCredits,
+  waitingPayments,
 } from '@surety/workflows';
 import type { ChainDesk } from './chain-desk.js';
 import { fetchVaaDocument } from './fetch-vaa-document.js';
@@ -25,80 +36,98 @@ export interface WitnessWorld {
   /** The settlement chain's. */
   readonly settlement: ChainDesk;
   readonly desks: readonly ChainDesk[];
-  readonly aggregators: readonly (BatchSource & ParkedHints)[];
+  readonly aggregators: readonly (BatchSource & ParkedHints & PaymentHints)[];
   readonly clock: Clock;
   readonly observer: Observer;
 }
 
-/** Publishes, from one collateral chain, heads of its vault whenever credit waits for a confirmation. */
+/** Publishes, from one chain, heads of its journals whenever something at their other end waits for a confirmation. */
 export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: AbortSignal): Promise<void>[] {
-  const { config, settlement, aggregators, clock, observer } = world;
-  return desk.chain.vaults.flatMap(({ edge: { source } }) => {
-    const { m, inbound } = witnessesOf(world, source);
-    if (m === 0) return [];
-    const io = { origin: desk.reads, settlement: settlement.reads, sender: desk.sender };
-    const publishers = inbound.map((one): HeadPublisher => createHeadPublisher(one, io));
-    const policy = {
-      m,
-      pollIntervalMs: desk.policy.relay.pollIntervalMs,
-      feeMaxWei: config.witnessFeeMaxWei.get(desk.chain.chainId) ?? 0n,
-      fallbackAfterMs: desk.chain.intervals.witnessFallbackMs ?? FALLBACK_AFTER_MS,
-    };
-    return [publishHeads({ source, publishers, hints: aggregators, clock, observer, policy }, signal)];
+  const { config, desks, clock, observer } = world;
+  const policy = {
+    pollIntervalMs: desk.policy.relay.pollIntervalMs,
+    feeMaxWei: config.witnessFeeMaxWei.get(desk.chain.chainId) ?? 0n,
+    fallbackAfterMs: desk.chain.intervals.witnessFallbackMs ?? FALLBACK_AFTER_MS,
+  };
+  return desks.flatMap(servedEdges).flatMap((served) => {
+    const { m, witnessed, origin, destination } = witnessesOf(world, served);
+    if (m === 0 || origin !== desk || witnessed.length === 0) return [];
+    const io = { origin: origin.reads, destination: destination.reads, sender: origin.sender };
+    const publishers = witnessed.map((one) => createHeadPublisher(one, io));
+    const { source, direction } = served;
+    const waiting = waitingAt(world, destination, served);
+    return [
+      publishHeads({ source, direction, publishers, waiting, clock, observer, policy: { ...policy, m } }, signal),
+    ];
   });
 }
 
-/** Delivers and confirms, at the ledger, what witnesses of one edge have told, whoever published it. */
+/** Delivers and confirms, where an edge ends, what its witnesses have told, whoever published it. */
 export function confirmLoops(world: WitnessWorld, served: ServedEdge, signal: AbortSignal): Promise<void>[] {
-  const { settlement, aggregators, clock, observer } = world;
-  const { source, edge } = served;
-  const { ledger } = settlement;
-  const { inbound } = witnessesOf(world, source);
-  if (ledger === null || inbound.length === 0) return [];
-  const confirmers = inbound.map((one): HeadConfirmer => {
-    const vaas = vaasOf(world, one);
-    return createHeadConfirmer(one, { settlement: settlement.reads, sender: settlement.sender, vaas });
-  });
-  const replica = replicaOfLedger(ledger, source);
-  const policy = { pollIntervalMs: settlement.policy.relay.pollIntervalMs };
-  return [confirmHeads({ source, edge, confirmers, replica, entries: aggregators, clock, observer, policy }, signal)];
+  const { aggregators, clock, observer } = world;
+  const { witnessed, origin, destination } = witnessesOf(world, served);
+  if (witnessed.length === 0) return [];
+  const { reads, sender, ledger } = destination;
+  const confirmers = witnessed.map((one) =>
+    createHeadConfirmer(one, { destination: reads, sender, deliver: deliveryOf(world, one, { origin, destination }) }),
+  );
+  const vault = vaultOf(destination, served);
+  const replica = vault === undefined ? ledger && replicaOfLedger(ledger, served.source) : replicaOfVault(vault);
+  if (replica === null) return [];
+  const policy = { pollIntervalMs: destination.policy.relay.pollIntervalMs };
+  return [confirmHeads({ ...served, confirmers, replica, entries: aggregators, clock, observer, policy }, signal)];
 }
 
-/** The witnesses of a source that messages carry; how many must confirm. */
+/** Edges that end on one chain. */
+function servedEdges({ chain }: ChainDesk): readonly ServedEdge[] {
+  return [...(chain.ledger?.edges ?? []), ...chain.vaults.map(({ edge }) => edge)];
+}
+
+function vaultOf({ chain, vaults }: ChainDesk, { edge }: ServedEdge): Vault | undefined {
+  return vaults[chain.vaults.findIndex((one) => one.edge.edge === edge)];
+}
+
+/** What waits for a confirmation where an edge ends: credit at the ledger, payments at a vault. */
+function waitingAt({ aggregators }: WitnessWorld, destination: ChainDesk, served: ServedEdge): WaitingHints {
+  const vault = vaultOf(destination, served);
+  return vault === undefined
+    ? waitingCredits(aggregators, served.source)
+    : waitingPayments({ edge: served.edge, hints: aggregators, vault });
+}
+
+/** The witnesses of an edge that messages carry, how many must confirm, and the chains of its two ends. */
 function witnessesOf(
-  { config, settlement }: WitnessWorld,
-  source: number,
-): { readonly m: number; readonly inbound: readonly InboundWitness[] } {
-  const vault = config.network.chains.find((chain) => chain.vault?.source === source)?.vault;
-  const served = settlement.chain.ledger?.edges.find((edge) => edge.source === source);
-  if (vault === undefined || served === undefined) return { m: 0, inbound: [] };
-  const ledger = address(config.settlement.ledger);
-  const { gasCeiling } = settlement.policy.relay;
-  const inbound = (vault.witnesses ?? [])
+  { config, settlement, desks }: WitnessWorld,
+  { source, direction, edge }: ServedEdge,
+): {
+  readonly m: number;
+  readonly witnessed: readonly WitnessedEdge[];
+  readonly origin: ChainDesk;
+  readonly destination: ChainDesk;
+} {
+  const chain = config.network.chains.find((one) => one.vault?.source === source);
+  const away = desks.find((desk) => desk.chain.chainId === chain?.chainId) ?? settlement;
+  const [origin, destination] = direction === 'to-ledger' ? [away, settlement] : [settlement, away];
+  const { vault } = chain ?? {};
+  const replica = address(direction === 'to-vault' && vault !== undefined ? vault.address : config.settlement.ledger);
+  const { gasCeiling } = destination.policy.relay;
+  const witnessed = (vault?.witnesses ?? [])
     .filter(({ kind }) => kind !== 'state-proof')
-    .map((witness) => ({ source, edge: served.edge, ledger, witness, gasCeiling }));
-  return { m: vault.policy?.m ?? 0, inbound };
+    .map((witness) => ({ source, direction, edge, replica, witness, gasCeiling }));
+  return { m: vault?.policy?.m ?? 0, witnessed, origin, destination };
 }
 
-/** Where signed messages of a Wormhole witness come from, if anywhere is configured. */
-function vaasOf(
-  { config, desks }: WitnessWorld,
-  { source, witness }: InboundWitness,
-): ReturnType<typeof createVaaSource> | undefined {
-  const chain = config.network.chains.find((one) => one.vault?.source === source);
-  const origin = desks.find((desk) => desk.chain.chainId === chain?.chainId);
-  if (
-    witness.kind !== 'wormhole' ||
-    config.vaaUrl === '' ||
-    chain?.wormholeChainId === undefined ||
-    origin === undefined
-  )
-    return undefined;
-  return createVaaSource({
-    reads: origin.reads,
-    fetchDocument: fetchVaaDocument(config.vaaUrl, origin.policy.aggregatorTimeoutMs),
-    core: witness.atVault.core,
-    emitter: witness.atVault.contract,
-    chain: chain.wormholeChainId,
-  });
+/** How what a witness has told is handed in where an edge ends, if by us. */
+function deliveryOf(
+  { config }: WitnessWorld,
+  at: WitnessedEdge,
+  { origin, destination }: { readonly origin: ChainDesk; readonly destination: ChainDesk },
+): HeadConfirmer['deliver'] | undefined {
+  const { witness, direction } = at;
+  const chain = config.network.chains.find(({ chainId }) => chainId === origin.chain.chainId)?.wormholeChainId;
+  if (witness.kind !== 'wormhole' || config.vaaUrl === '' || chain === undefined) return undefined;
+  const { core, contract: emitter } = direction === 'to-ledger' ? witness.atVault : witness.atLedger;
+  const fetchDocument = fetchVaaDocument(config.vaaUrl, origin.policy.aggregatorTimeoutMs);
+  const vaas = createVaaSource({ reads: origin.reads, fetchDocument, core, emitter, chain });
+  return deliverVaas(at, { destination: destination.reads, sender: destination.sender, vaas });
 }

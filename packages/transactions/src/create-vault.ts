@@ -22,6 +22,9 @@ export const VAULT_ERRORS: Abi = [...collateralVaultAbi, ...attesterSetAbi].filt
 /** Acts that anyone may do, by whichever part of the vault. */
 const ACTS = parseAbi(['function report(uint16 asset)']);
 
+/** In a payment's flags: it waits for a confirmation. @source VaultTypes.sol */
+const PAYMENT_WAITS = 1;
+
 /** Where a vault is, and how it is used. */
 export interface VaultOptions {
   readonly rpc: Rpc;
@@ -44,6 +47,7 @@ export function createVault(options: VaultOptions): Vault {
   return {
     readReplica,
     readPayment,
+    readConfirmed: (signal) => readConfirmedOf(options, signal),
     distrustProvider: () => options.rpc.rotate(),
     applyReleases: (batch, signal) =>
       sender.land(
@@ -158,8 +162,21 @@ async function readPaymentOf(options: VaultOptions, seq: bigint, signal?: AbortS
     entryHash: payment.entryHash,
     readyAt: BigInt(payment.readyAt),
     state: PAYMENT_STATES[payment.state] ?? 'VOID',
+    waits: (payment.flags & PAYMENT_WAITS) !== 0,
     timestamp: head.timestamp,
   };
+}
+
+async function readConfirmedOf(options: VaultOptions, signal?: AbortSignal): Promise<bigint> {
+  const head = await options.reads.readHead('latest', signal);
+  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'witnessPolicy' });
+  const bytes = await readView(options, { calldata, name: 'witnessPolicy()' }, head.height, signal);
+  const [, , , confirmed] = decodeFunctionResult({
+    abi: collateralVaultAbi,
+    functionName: 'witnessPolicy',
+    data: bytes,
+  });
+  return confirmed;
 }
 
 async function readView(

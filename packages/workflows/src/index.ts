@@ -19,3 +19,4 @@ export * from './ports/witness.js';
 export * from './attest/index.js';
 export * from './fold/index.js';
 export * from './relay/index.js';
+export * from './witness/index.js';

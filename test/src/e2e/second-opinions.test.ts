@@ -1,5 +1,15 @@
-import { FAST_BP, accountOf, lock, readLine, waitUntil } from '@surety/devnet';
-import { collateralLedgerAbi } from '@surety/contracts';
+import {
+  FAST_BP,
+  accountOf,
+  connectWallet,
+  devnetAccount,
+  lock,
+  readLine,
+  readTokenBalance,
+  requestRelease,
+  waitUntil,
+} from '@surety/devnet';
+import { collateralLedgerAbi, collateralVaultAbi, vaultActsAbi } from '@surety/contracts';
 import type { PublicClient } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Line, startLine } from './start-line.js';
@@ -10,6 +20,9 @@ const SOURCE = 1;
 const UNIT = 1_000_000n;
 /** The cap is 50 million: one unit more than may be in use before a witness confirms. */
 const LARGE = ((50_000_000n * BigInt(FAST_BP)) / 10_000n + 1n) * UNIT;
+/** What the vault pays a day is 50 million too; a tenth of a percent of it goes out unconfirmed. */
+const OUT_FAST_BP = 10;
+const PAID = 60_000n * UNIT;
 const WITHIN_MS = 90_000;
 
 let line: Line;
@@ -43,6 +56,50 @@ async function awaitLine(units: bigint): Promise<void> {
   });
 }
 
+const usdc = { chainId: ALPHA, asset: 'USDC' } as const;
+const purse = (): Promise<bigint> =>
+  readTokenBalance(line.devnet.network, { ...usdc, holder: devnetAccount('alice').address });
+
+/** Waits until alice has got as much on alpha. */
+async function awaitPurse(units: bigint): Promise<void> {
+  await waitUntil({
+    what: `a purse of ${units}`,
+    withinMs: WITHIN_MS,
+    probe: async () => ((await purse()) === units ? true : undefined),
+  });
+}
+
+function vaultOnAlpha() {
+  const { network } = line.devnet;
+  const planned = network.plan.vaults.find(({ request }) => Number(request.chainId) === ALPHA);
+  if (planned === undefined) throw new TypeError('alpha has a vault');
+  return { address: planned.vault, reader: network.readers.get(ALPHA) as PublicClient };
+}
+
+async function confirmedAtVault(slot: number): Promise<bigint> {
+  const { address, reader } = vaultOnAlpha();
+  const [, confirmed] = await reader.readContract({
+    address,
+    abi: collateralVaultAbi,
+    functionName: 'witnessOf',
+    args: [slot],
+  });
+  return confirmed;
+}
+
+/** Lowers what the vault pays before a witness confirms it. */
+async function limitPayments(): Promise<void> {
+  const { address, reader } = vaultOnAlpha();
+  const governor = connectWallet(line.devnet.network.nodes.get(ALPHA)?.url ?? '', ALPHA, 'governor');
+  const hash = await governor.writeContract({
+    address,
+    abi: vaultActsAbi,
+    functionName: 'setFastLimit',
+    args: [1, OUT_FAST_BP],
+  });
+  expect(await reader.waitForTransactionReceipt({ hash })).toMatchObject({ status: 'success' });
+}
+
 test('a lock above the fast limit is published over one bridge, confirmed, and counts, with nobody’s help', async () => {
   await lockLarge();
   await awaitLine(LARGE);
@@ -51,10 +108,19 @@ test('a lock above the fast limit is published over one bridge, confirmed, and c
   expect(await confirmedBy(1)).toBe(0n);
 });
 
+test('a payment above the vault’s fast limit is confirmed by the ledger’s head over one bridge, and paid', async () => {
+  await limitPayments();
+  const before = await purse();
+  await requestRelease(line.devnet.network, { ...usdc, by: 'alice', units: PAID });
+  await awaitPurse(before + PAID);
+  expect(await confirmedAtVault(0)).toBe(1n);
+  expect(await confirmedAtVault(1)).toBe(0n);
+});
+
 test('with LayerZero dead the same comes over Wormhole, only later', async () => {
   line.devnet.bridgeWorkers?.setWorking('layerzero', false);
   await lockLarge();
-  await awaitLine(2n * LARGE);
+  await awaitLine(2n * LARGE - PAID);
   expect(await confirmedBy(0)).toBe(1n);
   expect(await confirmedBy(1)).toBe(2n);
 });
@@ -66,6 +132,6 @@ test('once LayerZero works again, what it held back is delivered and confirmed t
     withinMs: WITHIN_MS,
     probe: async () => ((await confirmedBy(0)) === 2n ? true : undefined),
   });
-  await awaitLine(2n * LARGE);
+  await awaitLine(2n * LARGE - PAID);
   expect(await confirmedBy(1)).toBe(2n);
 });

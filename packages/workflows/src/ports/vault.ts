@@ -16,6 +16,8 @@ export interface VaultPayment {
   /** Block time in seconds from which anyone may execute it. */
   readonly readyAt: bigint;
   readonly state: PaymentState;
+  /** It passed the fast limit: unless witnesses confirm its entry it stays until a date of its own. */
+  readonly waits: boolean;
   /** Time in seconds of the block that was read. */
   readonly timestamp: bigint;
 }
@@ -30,6 +32,8 @@ export interface Vault {
   refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Reads a payment by its number: generation · 2^64 + n. @throws RPC_UNAVAILABLE (retryable). */
   readPayment(seq: bigint, signal?: AbortSignal): Promise<VaultPayment>;
+  /** Reads up to which count of the ledger's journal enough witnesses have confirmed. @throws as `readPayment`. */
+  readConfirmed(signal?: AbortSignal): Promise<bigint>;
   /** Executes a payment; its fee goes to the address the vault was built with. @throws as `TransactionSender.land`. */
   pay(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
   /** Records that the vault holds less of an asset than it accounts for, or all of it again. @throws as `TransactionSender.land`. */
