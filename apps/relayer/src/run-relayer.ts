@@ -31,7 +31,7 @@ import { type ChainDesk, openChainDesk, startChain, watchWallet } from './chain-
 import { feeWorth, parkedWorth } from './fee-worth.js';
 import { chainPolicy, payPolicy, unparkPolicy } from './relayer-policy.js';
 import { type ChainState, type RelayerState, freshRelayerState, relayerReadiness } from './relayer-state.js';
-import { type WitnessWorld, confirmLoops, publishLoops } from './serve-witnesses.js';
+import { type WitnessWorld, openWitnesses, publishLoops } from './serve-witnesses.js';
 import { type ServedEdge, payLimitsOf, servedChains } from './served-chains.js';
 
 /** What a relayer is made of. */
@@ -147,10 +147,8 @@ function startLoops(
   const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void>[] => {
     const verifier = createVerifier({ reads: desk.reads, attesterSet: served.verifier });
     const sources = aggregators.map((one) => leaveOutSuspended(one, verifier));
-    return [
-      relayEdge({ ...shared, ...served, sources, replica }, signal),
-      ...confirmLoops(plan.witnesses, served, signal),
-    ];
+    const { confirmLoops } = openWitnesses(plan.witnesses, served);
+    return [relayEdge({ ...shared, ...served, sources, replica }, signal), ...confirmLoops(signal)];
   };
   const loops = [
     sender.keep(signal),

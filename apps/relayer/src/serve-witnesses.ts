@@ -1,9 +1,12 @@
 import {
+  type PublicationBook,
   type WitnessedEdge,
   createHeadConfirmer,
   createHeadPublisher,
   createVaaSource,
+  deliverPackets,
   deliverVaas,
+  keepPublications,
 } from '@surety/bridges';
 import type { RelayerConfig } from '@surety/config';
 import { address } from '@surety/domain';
@@ -29,6 +32,13 @@ import type { ServedEdge } from './served-chains.js';
 
 /** How long a published head may take before the next witness is tried: twice what the slower bridge takes to an Ethereum chain. */
 const FALLBACK_AFTER_MS = 45 * 60_000;
+/** Of that time a tenth is left to an executor before we hand a verified packet over ourselves. */
+const GRACE_SHARE = 10;
+/** Shortest time between two looks at what was published on a chain. */
+const LOOK_EVERY_MS = 2_000;
+/** What was published before a start is looked for this far back, at most over so many blocks: fifty queries. */
+const LOOK_BACK_MS = 24 * 60 * 60_000;
+const LOOK_BACK_BLOCKS = 100_000;
 
 /** What the loops of witnesses share. */
 export interface WitnessWorld {
@@ -47,7 +57,7 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
   const policy = {
     pollIntervalMs: desk.policy.relay.pollIntervalMs,
     feeMaxWei: config.witnessFeeMaxWei.get(desk.chain.chainId) ?? 0n,
-    fallbackAfterMs: desk.chain.intervals.witnessFallbackMs ?? FALLBACK_AFTER_MS,
+    fallbackAfterMs: fallbackAfterMs(desk),
   };
   return desks.flatMap(servedEdges).flatMap((served) => {
     const { m, witnessed, origin, destination } = witnessesOf(world, served);
@@ -62,20 +72,44 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
   });
 }
 
-/** Delivers and confirms, where an edge ends, what its witnesses have told, whoever published it. */
-export function confirmLoops(world: WitnessWorld, served: ServedEdge, signal: AbortSignal): Promise<void>[] {
+/** The witnesses of one edge, where it ends. */
+export interface EdgeWitnesses {
+  /** Counts of its journal that were published, as far as looks have shown. */
+  readonly published: () => readonly bigint[];
+  /** Delivers and confirms what they have told, whoever published it, until the signal aborts. */
+  readonly confirmLoops: (signal: AbortSignal) => Promise<void>[];
+}
+
+/** Opens the witnesses of an edge; nothing is read yet. */
+export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitnesses {
   const { aggregators, clock, observer } = world;
   const { witnessed, origin, destination } = witnessesOf(world, served);
-  if (witnessed.length === 0) return [];
+  const books: PublicationBook[] = [];
   const { reads, sender, ledger } = destination;
-  const confirmers = witnessed.map((one) =>
-    createHeadConfirmer(one, { destination: reads, sender, deliver: deliveryOf(world, one, { origin, destination }) }),
-  );
+  const confirmers = witnessed.map((one) => {
+    const published = bookOf(world, one, origin);
+    books.push(published);
+    const deliver = deliveryOf(world, { at: one, published, origin, destination });
+    return createHeadConfirmer(one, {
+      destination: reads,
+      sender,
+      deliver: async (inner) => {
+        await published.look(inner);
+        return deliver?.(inner);
+      },
+    });
+  });
   const vault = vaultOf(destination, served);
   const replica = vault === undefined ? ledger && replicaOfLedger(ledger, served.source) : replicaOfVault(vault);
-  if (replica === null) return [];
   const policy = { pollIntervalMs: destination.policy.relay.pollIntervalMs };
-  return [confirmHeads({ ...served, confirmers, replica, entries: aggregators, clock, observer, policy }, signal)];
+  return {
+    published: () =>
+      books.flatMap((book) => book.list().flatMap(({ edge, count }) => (edge === served.edge ? [count] : []))),
+    confirmLoops: (signal) =>
+      replica === null || confirmers.length === 0
+        ? []
+        : [confirmHeads({ ...served, confirmers, replica, entries: aggregators, clock, observer, policy }, signal)],
+  };
 }
 
 /** Edges that end on one chain. */
@@ -117,17 +151,44 @@ function witnessesOf(
   return { m: vault?.policy?.m ?? 0, witnessed, origin, destination };
 }
 
+/** What was published over one witness. */
+function bookOf({ clock }: WitnessWorld, at: WitnessedEdge, { chain, reads }: ChainDesk): PublicationBook {
+  const blocks = Math.ceil(LOOK_BACK_MS / chain.blockTimeMs);
+  return keepPublications({
+    reads,
+    contract: address(at.direction === 'to-ledger' ? at.witness.atVault.contract : at.witness.atLedger.contract),
+    nowMs: () => clock.nowMs(),
+    everyMs: Math.max(chain.blockTimeMs, LOOK_EVERY_MS),
+    blocksBack: BigInt(Math.min(blocks, LOOK_BACK_BLOCKS)),
+  });
+}
+
+function fallbackAfterMs({ chain }: ChainDesk): number {
+  return chain.intervals.witnessFallbackMs ?? FALLBACK_AFTER_MS;
+}
+
 /** How what a witness has told is handed in where an edge ends, if by us. */
 function deliveryOf(
-  { config }: WitnessWorld,
-  at: WitnessedEdge,
-  { origin, destination }: { readonly origin: ChainDesk; readonly destination: ChainDesk },
+  { config, clock }: WitnessWorld,
+  job: {
+    readonly at: WitnessedEdge;
+    readonly published: PublicationBook;
+    readonly origin: ChainDesk;
+    readonly destination: ChainDesk;
+  },
 ): HeadConfirmer['deliver'] | undefined {
+  const { at, published, origin, destination } = job;
   const { witness, direction } = at;
+  const io = { destination: destination.reads, sender: destination.sender };
+  if (witness.kind === 'layerzero') {
+    const readLogs: ChainDesk['reads']['readLogs'] = (txHash, signal) => origin.reads.readLogs(txHash, signal);
+    const graceMs = fallbackAfterMs(origin) / GRACE_SHARE;
+    return deliverPackets(at, { ...io, readLogs, published, nowMs: () => clock.nowMs(), graceMs });
+  }
   const chain = config.network.chains.find(({ chainId }) => chainId === origin.chain.chainId)?.wormholeChainId;
   if (witness.kind !== 'wormhole' || config.vaaUrl === '' || chain === undefined) return undefined;
   const { core, contract: emitter } = direction === 'to-ledger' ? witness.atVault : witness.atLedger;
   const fetchDocument = fetchVaaDocument(config.vaaUrl, origin.policy.aggregatorTimeoutMs);
   const vaas = createVaaSource({ reads: origin.reads, fetchDocument, core, emitter, chain });
-  return deliverVaas(at, { destination: destination.reads, sender: destination.sender, vaas });
+  return deliverVaas(at, { ...io, vaas });
 }
