@@ -147,8 +147,8 @@ function startLoops(
   const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void>[] => {
     const verifier = createVerifier({ reads: desk.reads, attesterSet: served.verifier });
     const sources = aggregators.map((one) => leaveOutSuspended(one, verifier));
-    const { confirmLoops } = openWitnesses(plan.witnesses, served);
-    return [relayEdge({ ...shared, ...served, sources, replica }, signal), ...confirmLoops(signal)];
+    const { published, confirmLoops } = openWitnesses(plan.witnesses, served);
+    return [relayEdge({ ...shared, ...served, sources, replica, published }, signal), ...confirmLoops(signal)];
   };
   const loops = [
     sender.keep(signal),

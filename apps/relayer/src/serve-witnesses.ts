@@ -34,8 +34,12 @@ import type { ServedEdge } from './served-chains.js';
 const FALLBACK_AFTER_MS = 45 * 60_000;
 /** Of that time a tenth is left to an executor before we hand a verified packet over ourselves. */
 const GRACE_SHARE = 10;
+/** Time between two looks at witnesses: bridges take minutes, and each look costs some calls. On development chains they take seconds. */
+const EVERY_MS = 12_000;
 /** Shortest time between two looks at what was published on a chain. */
 const LOOK_EVERY_MS = 2_000;
+/** How long a batch waits for a look: a chain whose providers are silent holds up none of its own entries. */
+const LOOK_WITHIN_MS = 2_000;
 /** What was published before a start is looked for this far back, at most over so many blocks: fifty queries. */
 const LOOK_BACK_MS = 24 * 60 * 60_000;
 const LOOK_BACK_BLOCKS = 100_000;
@@ -55,7 +59,7 @@ export interface WitnessWorld {
 export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: AbortSignal): Promise<void>[] {
   const { config, desks, clock, observer } = world;
   const policy = {
-    pollIntervalMs: desk.policy.relay.pollIntervalMs,
+    pollIntervalMs: everyMs(desk),
     feeMaxWei: config.witnessFeeMaxWei.get(desk.chain.chainId) ?? 0n,
     fallbackAfterMs: fallbackAfterMs(desk),
   };
@@ -74,8 +78,8 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
 
 /** The witnesses of one edge, where it ends. */
 export interface EdgeWitnesses {
-  /** Counts of its journal that were published, as far as looks have shown. */
-  readonly published: () => readonly bigint[];
+  /** Counts of its journal that were published, as its chain shows them now, or showed them lately if it does not answer. */
+  readonly published: (signal?: AbortSignal) => Promise<readonly bigint[]>;
   /** Delivers and confirms what they have told, whoever published it, until the signal aborts. */
   readonly confirmLoops: (signal: AbortSignal) => Promise<void>[];
 }
@@ -85,6 +89,7 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
   const { aggregators, clock, observer } = world;
   const { witnessed, origin, destination } = witnessesOf(world, served);
   const books: PublicationBook[] = [];
+  const lookEveryMs = Math.max(everyMs(origin), LOOK_EVERY_MS);
   const { reads, sender, ledger } = destination;
   const confirmers = witnessed.map((one) => {
     const published = bookOf(world, one, origin);
@@ -94,17 +99,21 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
       destination: reads,
       sender,
       deliver: async (inner) => {
-        await published.look(inner);
+        await published.look(lookEveryMs, inner);
         return deliver?.(inner);
       },
     });
   });
   const vault = vaultOf(destination, served);
   const replica = vault === undefined ? ledger && replicaOfLedger(ledger, served.source) : replicaOfVault(vault);
-  const policy = { pollIntervalMs: destination.policy.relay.pollIntervalMs };
+  const policy = { pollIntervalMs: everyMs(destination) };
   return {
-    published: () =>
-      books.flatMap((book) => book.list().flatMap(({ edge, count }) => (edge === served.edge ? [count] : []))),
+    published: async (signal) => {
+      if (books.length === 0) return [];
+      const looks = Promise.allSettled(books.map((book) => book.look(0, signal)));
+      await Promise.race([looks, clock.sleep(LOOK_WITHIN_MS, signal)]);
+      return books.flatMap((book) => book.list().flatMap(({ edge, count }) => (edge === served.edge ? [count] : [])));
+    },
     confirmLoops: (signal) =>
       replica === null || confirmers.length === 0
         ? []
@@ -158,9 +167,13 @@ function bookOf({ clock }: WitnessWorld, at: WitnessedEdge, { chain, reads }: Ch
     reads,
     contract: address(at.direction === 'to-ledger' ? at.witness.atVault.contract : at.witness.atLedger.contract),
     nowMs: () => clock.nowMs(),
-    everyMs: Math.max(chain.blockTimeMs, LOOK_EVERY_MS),
     blocksBack: BigInt(Math.min(blocks, LOOK_BACK_BLOCKS)),
   });
+}
+
+function everyMs({ chain, policy }: ChainDesk): number {
+  const { pollIntervalMs } = policy.relay;
+  return chain.development ? pollIntervalMs : Math.max(pollIntervalMs, EVERY_MS);
 }
 
 function fallbackAfterMs({ chain }: ChainDesk): number {

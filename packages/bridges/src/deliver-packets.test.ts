@@ -102,7 +102,7 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
       const { functionName, args = [] } = decodeFunctionData({ abi, data: calldata });
       if (functionName !== 'commitVerification') {
         const result = answers[functionName]?.(args);
-        return { kind: 'answer', bytes: encodeFunctionResult({ abi, functionName, result: result as never }) };
+        return { kind: 'answer', bytes: encodeFunctionResult({ abi, functionName, result }) };
       }
       const isVerified = chain.verified.has(args[1] as Bytes32);
       return isVerified ? { kind: 'answer', bytes: '0x' } : { kind: 'reverted', revert: { name: 'LZ_ULN_Verifying' } };
@@ -112,13 +112,11 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
     const { functionName, args = [] } = decodeFunctionData({ abi, data: calldata });
     if (functionName === 'commitVerification') {
       const packet = byHash(args[1]);
-      expect(to).toBe(library);
-      chain.sent.push(`commit ${packet?.nonce}`);
+      chain.sent.push(`${to === library ? 'commit' : 'astray'} ${packet?.nonce}`);
       if (chain.failing === undefined) chain.committed.set(packet?.nonce ?? 0n, args[1] as Bytes32);
     } else {
       const { nonce } = args[0] as { nonce: bigint };
-      expect(to).toBe(endpoint);
-      chain.sent.push(`deliver ${nonce}`);
+      chain.sent.push(`${to === endpoint ? 'deliver' : 'astray'} ${nonce}`);
       if (chain.failing === undefined)
         [chain.recorded, chain.passed] = [byHash(chain.committed.get(nonce))?.count ?? 0n, nonce];
     }

@@ -71,9 +71,9 @@ export function deliverPackets(at: WitnessedEdge, io: PacketDelivery): HeadConfi
       const isOld = nowMs - (readySince.get(packet.payloadHash) ?? nowMs) >= io.graceMs;
       return isOld && countOf(packet, at) > recorded;
     });
-    if (newest < 0) return undefined;
-    const step = ready.slice(0, newest + 1).find(({ isCommitted }) => !isCommitted) ?? (ready[newest] as Ready);
-    return attempt(world, attempts, step, signal);
+    const row = ready.slice(0, newest + 1);
+    const step = row.find(({ isCommitted }) => !isCommitted) ?? row.at(-1);
+    return step === undefined ? undefined : attempt(world, attempts, step, signal);
   };
 }
 

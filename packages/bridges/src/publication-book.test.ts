@@ -28,7 +28,6 @@ function world(blocksBack: bigint) {
     },
     contract,
     nowMs: () => chain.nowMs,
-    everyMs: 1_000,
     blocksBack,
   });
   return { chain, ranges, book, counts: () => book.list().map(({ count }) => count) };
@@ -38,7 +37,7 @@ test('what was published before the start is found as far back as told, in range
   const { chain, ranges, book, counts } = world(3_000n);
   chain.height = 10_000n;
   chain.events = [published(1n, 6_000n, hashOf('1')), published(2n, 8_000n, hashOf('2'))];
-  await book.look();
+  await book.look(1_000);
   expect(counts()).toEqual([2n]);
   expect(ranges).toEqual([
     [6_936n, 8_935n],
@@ -49,13 +48,13 @@ test('what was published before the start is found as far back as told, in range
 test('a look comes at most once in its interval, and reads what is new with the blocks that may change', async () => {
   const { chain, ranges, book, counts } = world(0n);
   chain.height = 100n;
-  await book.look();
+  await book.look(1_000);
   chain.events = [published(1n, 101n, hashOf('1'))];
   chain.height = 101n;
-  await book.look();
+  await book.look(1_000);
   expect(counts()).toEqual([]);
   chain.nowMs = 1_000;
-  await book.look();
+  await book.look(1_000);
   expect(counts()).toEqual([1n]);
   expect(ranges.at(-1)).toEqual([37n, 101n]);
 });
@@ -64,17 +63,30 @@ test('a publication that a reorganisation moved is known where it stands, and on
   const { chain, book, counts } = world(0n);
   chain.height = 100n;
   chain.events = [published(1n, 100n, hashOf('1'))];
-  await book.look();
+  await book.look(1_000);
   chain.events = [published(2n, 101n, hashOf('2'))];
   chain.height = 102n;
   chain.nowMs = 1_000;
-  await book.look();
+  await book.look(1_000);
   expect(counts()).toEqual([2n]);
 });
 
 test('a young chain is read from its first block on', async () => {
   const { chain, ranges, book } = world(1_000n);
   chain.height = 5n;
-  await book.look();
+  await book.look(1_000);
   expect(ranges).toEqual([[0n, 5n]]);
+});
+
+test('two that ask at once wait for one look', async () => {
+  const { chain, ranges, book, counts } = world(0n);
+  chain.height = 5n;
+  chain.events = [published(1n, 5n, hashOf('1'))];
+  await Promise.all([
+    book.look(1_000),
+    book.look(0).then(() => {
+      expect(counts()).toEqual([1n]);
+    }),
+  ]);
+  expect(ranges).toHaveLength(1);
 });

@@ -30,8 +30,8 @@ export interface Publication {
 
 /** What was published over one witness, by its origin's logs. One provider's word: it costs a mark, or a look at a packet. */
 export interface PublicationBook {
-  /** Reads the logs since the last look, at most once in the book's interval. @throws RPC_UNAVAILABLE (retryable). */
-  look(signal?: AbortSignal): Promise<void>;
+  /** Reads the logs since the last look, unless that began less than so many milliseconds ago. @throws RPC_UNAVAILABLE (retryable). */
+  look(olderThanMs: number, signal?: AbortSignal): Promise<void>;
   /** The newest publications in the order of their blocks, of every edge that the witness has had. */
   list(): readonly Publication[];
 }
@@ -42,7 +42,6 @@ export interface BookOptions {
   /** The end of the witness beside the journal. */
   readonly contract: Address;
   readonly nowMs: () => number;
-  readonly everyMs: number;
   /** How many blocks before the first look are read. */
   readonly blocksBack: bigint;
 }
@@ -58,22 +57,27 @@ const [TOPIC] = encodeEventTopics({ abi: layerZeroWitnessAbi, eventName: 'HeadPu
 
 /** Keeps what was published over one witness. */
 export function keepPublications(options: BookOptions): PublicationBook {
-  const { reads, contract, nowMs, everyMs, blocksBack } = options;
+  const { reads, contract, nowMs, blocksBack } = options;
   let known: readonly Publication[] = [];
   let next: bigint | undefined;
   let lookedAtMs = -Infinity;
+  let looking: Promise<void> | undefined;
+  const read = async (signal?: AbortSignal): Promise<void> => {
+    lookedAtMs = nowMs();
+    const { height } = await reads.readHead('latest', signal);
+    next ??= notBelowZero(height - blocksBack);
+    for (let from = notBelowZero(next - OVERLAP_BLOCKS); from <= height; from += RANGE_BLOCKS) {
+      const to = from + RANGE_BLOCKS - 1n < height ? from + RANGE_BLOCKS - 1n : height;
+      const found = (await reads.readEvents({ contract, topic: TOPIC, from, to }, signal)).map(publicationOf);
+      known = [...known.filter((one) => one.height < from), ...found].slice(-REMEMBERED_MAX);
+      next = to + 1n;
+    }
+  };
   return {
-    async look(signal) {
-      if (nowMs() - lookedAtMs < everyMs) return;
-      lookedAtMs = nowMs();
-      const { height } = await reads.readHead('latest', signal);
-      next ??= notBelowZero(height - blocksBack);
-      for (let from = notBelowZero(next - OVERLAP_BLOCKS); from <= height; from += RANGE_BLOCKS) {
-        const to = from + RANGE_BLOCKS - 1n < height ? from + RANGE_BLOCKS - 1n : height;
-        const found = (await reads.readEvents({ contract, topic: TOPIC, from, to }, signal)).map(publicationOf);
-        known = [...known.filter((one) => one.height < from), ...found].slice(-REMEMBERED_MAX);
-        next = to + 1n;
-      }
+    async look(olderThanMs, signal) {
+      if (looking === undefined && nowMs() - lookedAtMs >= olderThanMs)
+        looking = read(signal).finally(() => (looking = undefined));
+      await looking;
     },
     list: () => known,
   };

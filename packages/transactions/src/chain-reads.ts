@@ -10,7 +10,7 @@ import {
   blockHash,
   blockHeight,
   bytes32,
-  txHash,
+  txHash as asTxHash,
 } from '@surety/domain';
 import { type Abi, keccak256, numberToHex } from 'viem';
 import { type Revert, describeRevert } from './describe-revert.js';
@@ -231,7 +231,7 @@ function blockLogsOf(answer: unknown, wanted: { readonly contract: Address; read
 
 function hashOf(value: unknown): TxHash {
   if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{64}$/.test(value)) throw badAnswer('transaction hash', value);
-  return txHash(value);
+  return asTxHash(value);
 }
 
 function objectOf(answer: unknown, method: string): Record<string, unknown> {

@@ -13,6 +13,7 @@ import {
 import { type Abi, decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
+import { judgeMarked } from './judge-marked.js';
 import { PAY_GAS, VAULT_STALE_AFTER_S } from './limits.js';
 import type { Rpc } from './rpc.js';
 
@@ -49,8 +50,8 @@ export function createVault(options: VaultOptions): Vault {
     readPayment,
     readConfirmed: (signal) => readConfirmedOf(options, signal),
     distrustProvider: () => options.rpc.rotate(),
-    applyReleases: (batch, signal) =>
-      sender.land(
+    applyReleases: async (batch, signal) => {
+      const landed = await sender.land(
         {
           purpose: 'apply-releases',
           priority: 'release',
@@ -60,7 +61,9 @@ export function createVault(options: VaultOptions): Vault {
           readEffect: async (inner) => (await readReplica(inner)).count >= batch.attested.statement.count,
         },
         signal,
-      ),
+      );
+      return judgeMarked(reads, landed, { marks: batch.marks ?? [], contract: to, abi: collateralVaultAbi }, signal);
+    },
     refresh: (attested, signal) =>
       sender.land(
         {
@@ -106,13 +109,13 @@ export function createVault(options: VaultOptions): Vault {
   };
 }
 
-/** Encodes `applyReleases` of one batch, without marks: marks serve witnesses. */
+/** Encodes `applyReleases` of one batch. */
 export function applyReleasesCalldata(batch: EntryBatch): Hex {
   const { statement, signatures } = batch.attested;
   return encodeFunctionData({
     abi: collateralVaultAbi,
     functionName: 'applyReleases',
-    args: [batch.from, bytesToHex(batch.packed), [], statement, signatures],
+    args: [batch.from, bytesToHex(batch.packed), batch.marks ?? [], statement, signatures],
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Hex } from '@surety/domain';
 import type { AttestedStatement, OpenPayment } from './aggregator-api.js';
-import type { EntryBatch, ReplicaPosition } from './ledger.js';
+import type { BatchOutcome, EntryBatch, ReplicaPosition } from './ledger.js';
 import type { LandOutcome } from './transactions.js';
 
 /** Where a replayed release stands at its vault, in the contract's order. @source VaultTypes.sol */
@@ -27,7 +27,7 @@ export interface Vault {
   /** Reads its replica of the ledger's journal at the newest block. @throws RPC_UNAVAILABLE (retryable), NO_VAULT. */
   readReplica(signal?: AbortSignal): Promise<ReplicaPosition>;
   /** Replays releases: each becomes a payment with a date. @throws as `TransactionSender.land`. */
-  applyReleases(batch: EntryBatch, signal?: AbortSignal): Promise<LandOutcome>;
+  applyReleases(batch: EntryBatch, signal?: AbortSignal): Promise<BatchOutcome>;
   /** Hands the replica a newer statement of its own position. @throws as `TransactionSender.land`. */
   refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Reads a payment by its number: generation · 2^64 + n. @throws RPC_UNAVAILABLE (retryable). */

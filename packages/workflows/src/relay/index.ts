@@ -8,6 +8,7 @@ export * from './plan-pokes.js';
 export * from './plan-refresh.js';
 export * from './relay-edge.js';
 export * from './relay-halts.js';
+export * from './relay-memory.js';
 export * from './relay-once.js';
 export * from './replica-of.js';
 export * from './report-shortfalls.js';

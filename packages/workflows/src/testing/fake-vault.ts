@@ -8,7 +8,7 @@ import {
   bytesToHex,
 } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
-import type { EntryBatch, ReplicaPosition } from '../ports/ledger.js';
+import type { BatchOutcome, EntryBatch, ReplicaPosition } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { PaymentState, Vault, VaultPayment } from '../ports/vault.js';
 import { FakeLedger } from './fake-ledger.js';
@@ -52,7 +52,7 @@ export class FakeVault implements Vault {
     return this.replica.readReplica(this.replica.source);
   }
 
-  async applyReleases(batch: EntryBatch): Promise<LandOutcome> {
+  async applyReleases(batch: EntryBatch): Promise<BatchOutcome> {
     const before = this.replica.position.count;
     const outcome = await this.replica.apply({ ...batch, source: this.replica.source });
     if (outcome.kind !== 'landed') return outcome;
