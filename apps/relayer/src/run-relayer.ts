@@ -34,7 +34,7 @@ import { compareLoops, servedComparers } from './compare-sources.js';
 import { feeWorth, parkedWorth } from './fee-worth.js';
 import { chainPolicy, payPolicy, unparkPolicy } from './relayer-policy.js';
 import { type ChainState, type RelayerState, freshRelayerState, relayerReadiness } from './relayer-state.js';
-import { type WitnessWorld, confirmLoops, publishLoops } from './serve-witnesses.js';
+import { type WitnessWorld, openWitnesses, publishLoops } from './serve-witnesses.js';
 import { type ServedEdge, payLimitsOf, servedChains } from './served-chains.js';
 
 /** What a relayer is made of. */
@@ -162,10 +162,11 @@ function startLoops(
   const { aggregators } = plan;
   const report = (status: RelayStatus): unknown => plan.state.relays.set(status.edge, status);
   const shared = { ...world, policy: policy.relay, report };
-  const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void> => {
+  const edge = (served: ServedEdge, replica: ReturnType<typeof replicaOfVault>): Promise<void>[] => {
     const verifier = createVerifier({ reads: desk.reads, attesterSet: served.verifier });
     const sources = aggregators.map((one) => leaveOutSuspended(one, verifier));
-    return relayEdge({ ...shared, ...served, sources, replica }, signal);
+    const { published, confirmLoops } = openWitnesses(plan.witnesses, served);
+    return [relayEdge({ ...shared, ...served, sources, replica, published }, signal), ...confirmLoops(signal)];
   };
   const loops = [
     sender.keep(signal),
@@ -176,8 +177,7 @@ function startLoops(
   if (plan.watchers.length > 0)
     for (const served of ending) loops.push(relayHalts({ ...world, ...haltPorts(desk, plan, served) }, signal));
   if (ledger !== null) {
-    for (const served of chain.ledger?.edges ?? [])
-      loops.push(edge(served, replicaOfLedger(ledger, served.source)), ...confirmLoops(plan.witnesses, served, signal));
+    for (const served of chain.ledger?.edges ?? []) loops.push(...edge(served, replicaOfLedger(ledger, served.source)));
     const pay = payLimitsOf(parts.config, chain.chainId);
     for (const { source } of chain.ledger?.edges ?? []) {
       const readWorthWei = parkedWorth(parts.config, { source, gasUnderlying: pay.gasUnderlying, board: plan.board });
@@ -193,7 +193,7 @@ function startLoops(
   chain.vaults.forEach((served, at) => {
     const vault = desk.vaults[at];
     if (vault === undefined) return;
-    loops.push(edge(served.edge, replicaOfVault(vault)));
+    loops.push(...edge(served.edge, replicaOfVault(vault)));
     const tell = (status: PayStatus): unknown => plan.state.payments.set(status.edge, status);
     const { gasUnderlying } = served.pay;
     const readWorthWei = feeWorth(parts.config, { vaultChainId: chain.chainId, gasUnderlying, board: plan.board });

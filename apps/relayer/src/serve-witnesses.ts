@@ -1,4 +1,13 @@
-import { type InboundWitness, createHeadConfirmer, createHeadPublisher, createVaaSource } from '@surety/bridges';
+import {
+  type PublicationBook,
+  type WitnessedEdge,
+  createHeadConfirmer,
+  createHeadPublisher,
+  createVaaSource,
+  deliverPackets,
+  deliverVaas,
+  keepPublications,
+} from '@surety/bridges';
 import type { RelayerConfig } from '@surety/config';
 import { address } from '@surety/domain';
 import {
@@ -6,14 +15,19 @@ import {
   type Clock,
   type DriftBoard,
   type HeadConfirmer,
-  type HeadPublisher,
   type Observer,
   type ParkedHints,
+  type PaymentHints,
+  type Vault,
+  type WaitingHints,
   confirmHeads,
   muteConfirmer,
   mutePublisher,
   publishHeads,
   replicaOfLedger,
+  replicaOfVault,
+  waitingCredits,
+  waitingPayments,
 } from '@surety/workflows';
 import type { ChainDesk } from './chain-desk.js';
 import { fetchVaaDocument } from './fetch-vaa-document.js';
@@ -21,6 +35,17 @@ import type { ServedEdge } from './served-chains.js';
 
 /** How long a published head may take before the next witness is tried: twice what the slower bridge takes to an Ethereum chain. */
 const FALLBACK_AFTER_MS = 45 * 60_000;
+/** Of that time a tenth is left to an executor before we hand a verified packet over ourselves. */
+const GRACE_SHARE = 10;
+/** Time between two looks at witnesses: bridges take minutes, and each look costs some calls. On development chains they take seconds. */
+const EVERY_MS = 12_000;
+/** Shortest time between two looks at what was published on a chain. */
+const LOOK_EVERY_MS = 2_000;
+/** How long a batch waits for a look: a chain whose providers are silent holds up none of its own entries. */
+const LOOK_WITHIN_MS = 2_000;
+/** What was published before a start is looked for this far back, at most over so many blocks: fifty queries. */
+const LOOK_BACK_MS = 24 * 60 * 60_000;
+const LOOK_BACK_BLOCKS = 100_000;
 
 /** What the loops of witnesses share. */
 export interface WitnessWorld {
@@ -28,89 +53,165 @@ export interface WitnessWorld {
   /** The settlement chain's. */
   readonly settlement: ChainDesk;
   readonly desks: readonly ChainDesk[];
-  readonly aggregators: readonly (BatchSource & ParkedHints)[];
+  readonly aggregators: readonly (BatchSource & ParkedHints & PaymentHints)[];
   /** One that is not set as configured, or was not compared yet, is neither published over nor confirmed. */
   readonly drift: DriftBoard;
   readonly clock: Clock;
   readonly observer: Observer;
 }
 
-/** Publishes, from one collateral chain, heads of its vault whenever credit waits for a confirmation. */
+/** Publishes, from one chain, heads of its journals whenever something at their other end waits for a confirmation. */
 export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: AbortSignal): Promise<void>[] {
-  const { config, settlement, aggregators, clock, observer } = world;
-  return desk.chain.vaults.flatMap(({ edge: { source } }) => {
-    const { m, inbound } = witnessesOf(world, source);
-    if (m === 0) return [];
-    const io = { origin: desk.reads, settlement: settlement.reads, sender: desk.sender };
-    const publishers = inbound.map((one): HeadPublisher =>
-      mutePublisher(createHeadPublisher(one, io), isSame(world, one)),
-    );
-    const policy = {
-      m,
-      pollIntervalMs: desk.policy.relay.pollIntervalMs,
-      feeMaxWei: config.witnessFeeMaxWei.get(desk.chain.chainId) ?? 0n,
-      fallbackAfterMs: desk.chain.intervals.witnessFallbackMs ?? FALLBACK_AFTER_MS,
-    };
-    return [publishHeads({ source, publishers, hints: aggregators, clock, observer, policy }, signal)];
+  const { config, desks, clock, observer } = world;
+  const policy = {
+    pollIntervalMs: everyMs(desk),
+    feeMaxWei: config.witnessFeeMaxWei.get(desk.chain.chainId) ?? 0n,
+    fallbackAfterMs: fallbackAfterMs(desk),
+  };
+  return desks.flatMap(servedEdges).flatMap((served) => {
+    const { m, witnessed, origin, destination } = witnessesOf(world, served);
+    if (m === 0 || origin !== desk || witnessed.length === 0) return [];
+    const io = { origin: origin.reads, destination: destination.reads, sender: origin.sender };
+    const publishers = witnessed.map((one) => mutePublisher(createHeadPublisher(one, io), isSame(world, one)));
+    const { source, direction } = served;
+    const waiting = waitingAt(world, destination, served);
+    return [
+      publishHeads({ source, direction, publishers, waiting, clock, observer, policy: { ...policy, m } }, signal),
+    ];
   });
 }
 
-/** Delivers and confirms, at the ledger, what witnesses of one edge have told, whoever published it. */
-export function confirmLoops(world: WitnessWorld, served: ServedEdge, signal: AbortSignal): Promise<void>[] {
-  const { settlement, aggregators, clock, observer } = world;
-  const { source, edge } = served;
-  const { ledger } = settlement;
-  const { inbound } = witnessesOf(world, source);
-  if (ledger === null || inbound.length === 0) return [];
-  const confirmers = inbound.map((one): HeadConfirmer => {
-    const vaas = vaasOf(world, one);
-    const confirmer = createHeadConfirmer(one, { settlement: settlement.reads, sender: settlement.sender, vaas });
+/** The witnesses of one edge, where it ends. */
+export interface EdgeWitnesses {
+  /** Counts of its journal that were published, as its chain shows them now, or showed them lately if it does not answer. */
+  readonly published: (signal?: AbortSignal) => Promise<readonly bigint[]>;
+  /** Delivers and confirms what they have told, whoever published it, until the signal aborts. */
+  readonly confirmLoops: (signal: AbortSignal) => Promise<void>[];
+}
+
+/** Opens the witnesses of an edge; nothing is read yet. */
+export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitnesses {
+  const { aggregators, clock, observer } = world;
+  const { witnessed, origin, destination } = witnessesOf(world, served);
+  const books: PublicationBook[] = [];
+  const lookEveryMs = Math.max(everyMs(origin), LOOK_EVERY_MS);
+  const { reads, sender, ledger } = destination;
+  const confirmers = witnessed.map((one) => {
+    const published = bookOf(world, one, origin);
+    books.push(published);
+    const deliver = deliveryOf(world, { at: one, published, origin, destination });
+    const confirmer = createHeadConfirmer(one, {
+      destination: reads,
+      sender,
+      deliver: async (inner) => {
+        await published.look(lookEveryMs, inner);
+        return deliver?.(inner);
+      },
+    });
     return muteConfirmer(confirmer, isSame(world, one));
   });
-  const replica = replicaOfLedger(ledger, source);
-  const policy = { pollIntervalMs: settlement.policy.relay.pollIntervalMs };
-  return [confirmHeads({ source, edge, confirmers, replica, entries: aggregators, clock, observer, policy }, signal)];
+  const vault = vaultOf(destination, served);
+  const replica = vault === undefined ? ledger && replicaOfLedger(ledger, served.source) : replicaOfVault(vault);
+  const policy = { pollIntervalMs: everyMs(destination) };
+  return {
+    published: async (signal) => {
+      if (books.length === 0) return [];
+      const looks = Promise.allSettled(books.map((book) => book.look(0, signal)));
+      await Promise.race([looks, clock.sleep(LOOK_WITHIN_MS, signal)]);
+      return books.flatMap((book) => book.list().flatMap(({ edge, count }) => (edge === served.edge ? [count] : [])));
+    },
+    confirmLoops: (signal) =>
+      replica === null || confirmers.length === 0
+        ? []
+        : [confirmHeads({ ...served, confirmers, replica, entries: aggregators, clock, observer, policy }, signal)],
+  };
 }
 
-function isSame({ drift }: WitnessWorld, { source, witness }: InboundWitness): () => boolean {
+function isSame({ drift }: WitnessWorld, { source, witness }: WitnessedEdge): () => boolean {
   return () => drift.ofWitness(source, witness.name).state === 'same';
 }
 
-/** The witnesses of a source that messages carry; how many must confirm. */
-function witnessesOf(
-  { config, settlement }: WitnessWorld,
-  source: number,
-): { readonly m: number; readonly inbound: readonly InboundWitness[] } {
-  const vault = config.network.chains.find((chain) => chain.vault?.source === source)?.vault;
-  const served = settlement.chain.ledger?.edges.find((edge) => edge.source === source);
-  if (vault === undefined || served === undefined) return { m: 0, inbound: [] };
-  const ledger = address(config.settlement.ledger);
-  const { gasCeiling } = settlement.policy.relay;
-  const inbound = (vault.witnesses ?? [])
-    .filter(({ kind }) => kind !== 'state-proof')
-    .map((witness) => ({ source, edge: served.edge, ledger, witness, gasCeiling }));
-  return { m: vault.policy?.m ?? 0, inbound };
+/** Edges that end on one chain. */
+function servedEdges({ chain }: ChainDesk): readonly ServedEdge[] {
+  return [...(chain.ledger?.edges ?? []), ...chain.vaults.map(({ edge }) => edge)];
 }
 
-/** Where signed messages of a Wormhole witness come from, if anywhere is configured. */
-function vaasOf(
-  { config, desks }: WitnessWorld,
-  { source, witness }: InboundWitness,
-): ReturnType<typeof createVaaSource> | undefined {
+function vaultOf({ chain, vaults }: ChainDesk, { edge }: ServedEdge): Vault | undefined {
+  return vaults[chain.vaults.findIndex((one) => one.edge.edge === edge)];
+}
+
+/** What waits for a confirmation where an edge ends: credit at the ledger, payments at a vault. */
+function waitingAt({ aggregators }: WitnessWorld, destination: ChainDesk, served: ServedEdge): WaitingHints {
+  const vault = vaultOf(destination, served);
+  return vault === undefined
+    ? waitingCredits(aggregators, served.source)
+    : waitingPayments({ edge: served.edge, hints: aggregators, vault });
+}
+
+/** The witnesses of an edge that messages carry, how many must confirm, and the chains of its two ends. */
+function witnessesOf(
+  { config, settlement, desks }: WitnessWorld,
+  { source, direction, edge }: ServedEdge,
+): {
+  readonly m: number;
+  readonly witnessed: readonly WitnessedEdge[];
+  readonly origin: ChainDesk;
+  readonly destination: ChainDesk;
+} {
   const chain = config.network.chains.find((one) => one.vault?.source === source);
-  const origin = desks.find((desk) => desk.chain.chainId === chain?.chainId);
-  if (
-    witness.kind !== 'wormhole' ||
-    config.vaaUrl === '' ||
-    chain?.wormholeChainId === undefined ||
-    origin === undefined
-  )
-    return undefined;
-  return createVaaSource({
-    reads: origin.reads,
-    fetchDocument: fetchVaaDocument(config.vaaUrl, origin.policy.aggregatorTimeoutMs),
-    core: witness.atVault.core,
-    emitter: witness.atVault.contract,
-    chain: chain.wormholeChainId,
+  const away = desks.find((desk) => desk.chain.chainId === chain?.chainId) ?? settlement;
+  const [origin, destination] = direction === 'to-ledger' ? [away, settlement] : [settlement, away];
+  const { vault } = chain ?? {};
+  const replica = address(direction === 'to-vault' && vault !== undefined ? vault.address : config.settlement.ledger);
+  const { gasCeiling } = destination.policy.relay;
+  const witnessed = (vault?.witnesses ?? [])
+    .filter(({ kind }) => kind !== 'state-proof')
+    .map((witness) => ({ source, direction, edge, replica, witness, gasCeiling }));
+  return { m: vault?.policy?.m ?? 0, witnessed, origin, destination };
+}
+
+/** What was published over one witness. */
+function bookOf({ clock }: WitnessWorld, at: WitnessedEdge, { chain, reads }: ChainDesk): PublicationBook {
+  const blocks = Math.ceil(LOOK_BACK_MS / chain.blockTimeMs);
+  return keepPublications({
+    reads,
+    contract: address(at.direction === 'to-ledger' ? at.witness.atVault.contract : at.witness.atLedger.contract),
+    nowMs: () => clock.nowMs(),
+    blocksBack: BigInt(Math.min(blocks, LOOK_BACK_BLOCKS)),
   });
+}
+
+function everyMs({ chain, policy }: ChainDesk): number {
+  const { pollIntervalMs } = policy.relay;
+  return chain.development ? pollIntervalMs : Math.max(pollIntervalMs, EVERY_MS);
+}
+
+function fallbackAfterMs({ chain }: ChainDesk): number {
+  return chain.intervals.witnessFallbackMs ?? FALLBACK_AFTER_MS;
+}
+
+/** How what a witness has told is handed in where an edge ends, if by us. */
+function deliveryOf(
+  { config, clock }: WitnessWorld,
+  job: {
+    readonly at: WitnessedEdge;
+    readonly published: PublicationBook;
+    readonly origin: ChainDesk;
+    readonly destination: ChainDesk;
+  },
+): HeadConfirmer['deliver'] | undefined {
+  const { at, published, origin, destination } = job;
+  const { witness, direction } = at;
+  const io = { destination: destination.reads, sender: destination.sender };
+  if (witness.kind === 'layerzero') {
+    const readLogs: ChainDesk['reads']['readLogs'] = (txHash, signal) => origin.reads.readLogs(txHash, signal);
+    const graceMs = fallbackAfterMs(origin) / GRACE_SHARE;
+    return deliverPackets(at, { ...io, readLogs, published, nowMs: () => clock.nowMs(), graceMs });
+  }
+  const chain = config.network.chains.find(({ chainId }) => chainId === origin.chain.chainId)?.wormholeChainId;
+  if (witness.kind !== 'wormhole' || config.vaaUrl === '' || chain === undefined) return undefined;
+  const { core, contract: emitter } = direction === 'to-ledger' ? witness.atVault : witness.atLedger;
+  const fetchDocument = fetchVaaDocument(config.vaaUrl, origin.policy.aggregatorTimeoutMs);
+  const vaas = createVaaSource({ reads: origin.reads, fetchDocument, core, emitter, chain });
+  return deliverVaas(at, { ...io, vaas });
 }

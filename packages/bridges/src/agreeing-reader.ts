@@ -1,6 +1,6 @@
 import { AppError } from '@surety/domain';
 import { BaseError, type PublicClient, RpcRequestError, createPublicClient, custom, http } from 'viem';
-import type { BridgesErrorCode } from './witness-ports.js';
+import type { BridgesErrorCode } from './bridge-reads.js';
 
 /** Code of a call that its contract refused. @source EIP-1474 as nodes use it */
 const REVERTED = 3;

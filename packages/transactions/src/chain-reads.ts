@@ -10,6 +10,7 @@ import {
   blockHash,
   blockHeight,
   bytes32,
+  txHash as asTxHash,
 } from '@surety/domain';
 import { type Abi, keccak256, numberToHex } from 'viem';
 import { type Revert, describeRevert } from './describe-revert.js';
@@ -44,6 +45,12 @@ export interface ReceiptLog {
   readonly data: Hex;
 }
 
+/** One event, and where it stands. */
+export interface BlockLog extends ReceiptLog {
+  readonly txHash: TxHash;
+  readonly height: BlockHeight;
+}
+
 /** A block's height, time and fees. */
 export interface BlockHead {
   readonly height: BlockHeight;
@@ -64,6 +71,11 @@ export interface ChainReads {
   readReceipt(txHash: TxHash, signal?: AbortSignal): Promise<Receipt | undefined>;
   /** Gives the events of a transaction, none while it is in no block. */
   readLogs(txHash: TxHash, signal?: AbortSignal): Promise<readonly ReceiptLog[]>;
+  /** Gives logs of one contract with this first topic, in blocks `from` to `to`, both included: what providers serve at once is their affair. */
+  readEvents(
+    of: { readonly contract: Address; readonly topic: Hex; readonly from: bigint; readonly to: bigint },
+    signal?: AbortSignal,
+  ): Promise<readonly BlockLog[]>;
   /** Says whether the node knows the transaction, in its pool or in a block. */
   readKnown(txHash: TxHash, signal?: AbortSignal): Promise<boolean>;
   /** Calls at a block; a revert is a value. */
@@ -106,6 +118,11 @@ export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
     async readLogs(txHash, signal) {
       const answer = await rpc.call('eth_getTransactionReceipt', [txHash], signal);
       return answer === null ? [] : logsOf(answer);
+    },
+    async readEvents({ contract, topic, from, to }, signal) {
+      const range = { fromBlock: numberToHex(from), toBlock: numberToHex(to) };
+      const answer = await rpc.call('eth_getLogs', [{ address: contract, topics: [topic], ...range }], signal);
+      return blockLogsOf(answer, { contract, topic });
     },
     readKnown: async (txHash, signal) => (await rpc.call('eth_getTransactionByHash', [txHash], signal)) !== null,
     async call(request, at, signal) {
@@ -200,6 +217,21 @@ function logsOf(answer: unknown): ReceiptLog[] {
     if (![String(data), ...words].every((text) => /^0x[0-9a-fA-F]*$/.test(text))) throw badAnswer('log', one);
     return { address: address(String(from)), topics: words as Hex[], data: String(data) as Hex };
   });
+}
+
+/** A provider that gives another contract's logs, or other events, gives no answer. */
+function blockLogsOf(answer: unknown, wanted: { readonly contract: Address; readonly topic: Hex }): BlockLog[] {
+  const logs = logsOf({ logs: answer });
+  return logs.map((log, at) => {
+    const { transactionHash, blockNumber } = objectOf((answer as readonly unknown[])[at], 'log');
+    if (log.address !== wanted.contract || log.topics[0] !== wanted.topic) throw badAnswer('eth_getLogs', log);
+    return { ...log, txHash: hashOf(transactionHash), height: blockHeight(quantity(blockNumber, 'block number')) };
+  });
+}
+
+function hashOf(value: unknown): TxHash {
+  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{64}$/.test(value)) throw badAnswer('transaction hash', value);
+  return asTxHash(value);
 }
 
 function objectOf(answer: unknown, method: string): Record<string, unknown> {

@@ -300,6 +300,21 @@ describe('the ledger of a real chain', () => {
     expect(await ledger.refresh(1, await attest(84n, 84n, now))).toMatchObject({ kind: 'refused', name: 'AsOfFell' });
   });
 
+  it('stores heads at marks, and tells of a witness that showed another one instead of applying', async () => {
+    const { ledger } = await relayer();
+    const marked = { ...(await batch(84n, 90n, await attest(90n, 90n, now + 60n))), marks: [86n, 90n] };
+    expect(await ledger.apply(marked)).toMatchObject({ kind: 'landed', contradicted: false });
+    const witness = address(`0x${'3c'.repeat(20)}`);
+    // A contract that answers every question with one word: a head of its own.
+    await node.ask('anvil_setCode', [witness, `0x7f${'3c'.repeat(32)}5f5260205ff3`]);
+    await act(ledgerAddress, collateralLedgerAbi, 'setWitness', [1, 0, witness, true]);
+    const next = { ...(await batch(90n, 95n, await attest(95n, 95n, now + 60n))), marks: [93n] };
+    expect(await ledger.apply(next)).toMatchObject({ kind: 'landed', contradicted: true });
+    expect(await ledger.readReplica(1)).toMatchObject({ count: 90n, state: 'CONTESTED' });
+    expect(await ledger.apply(next)).toMatchObject({ kind: 'landed', contradicted: false });
+    expect(await ledger.readReplica(1)).toMatchObject({ count: 95n });
+  });
+
   it('pokes prices into the risk manager', async () => {
     const { ledger, reads } = await relayer();
     await act(feed, developmentFeedAbi, 'set', [99_000_000n]);

@@ -11,6 +11,7 @@ import {
 import { type Abi, decodeFunctionResult, encodeFunctionData, parseAbi, parseEventLogs } from 'viem';
 import type { ChainReads, ReceiptLog } from './chain-reads.js';
 import { transactionError } from './errors.js';
+import { judgeMarked } from './judge-marked.js';
 import { UNPARK_GAS } from './limits.js';
 import type { Rpc } from './rpc.js';
 
@@ -42,8 +43,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   return {
     readReplica,
     distrustProvider: () => options.rpc.rotate(),
-    apply: (batch, signal) =>
-      sender.land(
+    apply: async (batch, signal) => {
+      const landed = await sender.land(
         {
           purpose: 'apply',
           to,
@@ -52,7 +53,9 @@ export function createLedger(options: LedgerOptions): Ledger {
           readEffect: async (inner) => (await readReplica(batch.source, inner)).count >= batch.attested.statement.count,
         },
         signal,
-      ),
+      );
+      return judgeMarked(reads, landed, { marks: batch.marks ?? [], contract: to, abi: collateralLedgerAbi }, signal);
+    },
     refresh: (source, attested, signal) =>
       sender.land(
         {
@@ -111,13 +114,13 @@ export function skippedSlots(logs: readonly ReceiptLog[]): number[] {
   );
 }
 
-/** Encodes `applyEntries` of one batch, without marks: marks serve witnesses. */
+/** Encodes `applyEntries` of one batch. */
 export function applyCalldata(batch: LedgerBatch, feeTo: AccountId): Hex {
   const { statement, signatures } = batch.attested;
   return encodeFunctionData({
     abi: collateralLedgerAbi,
     functionName: 'applyEntries',
-    args: [batch.source, batch.from, bytesToHex(batch.packed), [], statement, signatures, feeTo],
+    args: [batch.source, batch.from, bytesToHex(batch.packed), batch.marks ?? [], statement, signatures, feeTo],
   });
 }
 

@@ -13,6 +13,7 @@ import {
 import { type Abi, decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
+import { judgeMarked } from './judge-marked.js';
 import { PAY_GAS, VAULT_STALE_AFTER_S } from './limits.js';
 import type { Rpc } from './rpc.js';
 
@@ -21,6 +22,9 @@ export const VAULT_ERRORS: Abi = [...collateralVaultAbi, ...attesterSetAbi].filt
 
 /** Acts that anyone may do, by whichever part of the vault. */
 const ACTS = parseAbi(['function report(uint16 asset)']);
+
+/** In a payment's flags: it waits for a confirmation. @source VaultTypes.sol */
+const PAYMENT_WAITS = 1;
 
 /** Where a vault is, and how it is used. */
 export interface VaultOptions {
@@ -44,9 +48,10 @@ export function createVault(options: VaultOptions): Vault {
   return {
     readReplica,
     readPayment,
+    readConfirmed: (signal) => readConfirmedOf(options, signal),
     distrustProvider: () => options.rpc.rotate(),
-    applyReleases: (batch, signal) =>
-      sender.land(
+    applyReleases: async (batch, signal) => {
+      const landed = await sender.land(
         {
           purpose: 'apply-releases',
           priority: 'release',
@@ -56,7 +61,9 @@ export function createVault(options: VaultOptions): Vault {
           readEffect: async (inner) => (await readReplica(inner)).count >= batch.attested.statement.count,
         },
         signal,
-      ),
+      );
+      return judgeMarked(reads, landed, { marks: batch.marks ?? [], contract: to, abi: collateralVaultAbi }, signal);
+    },
     refresh: (attested, signal) =>
       sender.land(
         {
@@ -102,13 +109,13 @@ export function createVault(options: VaultOptions): Vault {
   };
 }
 
-/** Encodes `applyReleases` of one batch, without marks: marks serve witnesses. */
+/** Encodes `applyReleases` of one batch. */
 export function applyReleasesCalldata(batch: EntryBatch): Hex {
   const { statement, signatures } = batch.attested;
   return encodeFunctionData({
     abi: collateralVaultAbi,
     functionName: 'applyReleases',
-    args: [batch.from, bytesToHex(batch.packed), [], statement, signatures],
+    args: [batch.from, bytesToHex(batch.packed), batch.marks ?? [], statement, signatures],
   });
 }
 
@@ -158,8 +165,21 @@ async function readPaymentOf(options: VaultOptions, seq: bigint, signal?: AbortS
     entryHash: payment.entryHash,
     readyAt: BigInt(payment.readyAt),
     state: PAYMENT_STATES[payment.state] ?? 'VOID',
+    waits: (payment.flags & PAYMENT_WAITS) !== 0,
     timestamp: head.timestamp,
   };
+}
+
+async function readConfirmedOf(options: VaultOptions, signal?: AbortSignal): Promise<bigint> {
+  const head = await options.reads.readHead('latest', signal);
+  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'witnessPolicy' });
+  const bytes = await readView(options, { calldata, name: 'witnessPolicy()' }, head.height, signal);
+  const [, , , confirmed] = decodeFunctionResult({
+    abi: collateralVaultAbi,
+    functionName: 'witnessPolicy',
+    data: bytes,
+  });
+  return confirmed;
 }
 
 async function readView(

@@ -21,3 +21,4 @@ export * from './attest/index.js';
 export * from './drift/index.js';
 export * from './fold/index.js';
 export * from './relay/index.js';
+export * from './witness/index.js';

@@ -185,6 +185,8 @@ export class RelayerHost {
         entryHash,
         readyAt: BigInt(payment?.readyAtS ?? 0),
         state: payment === undefined ? 'NONE' : stages[payment.state],
+        // No modelled vault has witnesses.
+        waits: false,
         timestamp: BigInt(timestampS),
       };
     };
@@ -193,6 +195,7 @@ export class RelayerHost {
       applyReleases: (batch, signal) => replica.apply(batch, signal),
       refresh: (attested, signal) => replica.refresh(attested, signal),
       readPayment,
+      readConfirmed: async () => 0n,
       pay: ({ seq, packed }, signal) =>
         this.#land(
           desk,

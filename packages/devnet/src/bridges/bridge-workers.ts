@@ -7,13 +7,16 @@ import { connectWallet } from '../chains/connections.js';
 import type { DeployTarget } from '../chains/deploy-development.js';
 import { devnetError } from '../errors.js';
 import type { Network } from '../network/start-network.js';
-import { type LayerZeroPacket, carryPacket, readPackets } from './carry-packet.js';
+import { type LayerZeroPacket, attestAll, handOver, readPackets } from './carry-packet.js';
 import { CONFIRMATIONS, type DevnetBridges } from './deploy-bridges.js';
 import type { LayerZeroChain } from './deploy-layer-zero.js';
 import { readMessages, signMessage } from './wormhole-guardians.js';
 
 /** The two bridges. */
 export type BridgeKind = 'layerzero' | 'wormhole';
+
+/** Whose work can be stopped: everybody's of a bridge, or LayerZero's executor's alone, who then leaves verified packets lying. */
+export type BridgeWorker = BridgeKind | 'executor';
 
 /**
  * What runs the bridges of a local network in place of LayerZero's and Wormhole's own operators, which cannot run here: verifiers that
@@ -22,8 +25,8 @@ export type BridgeKind = 'layerzero' | 'wormhole';
 export interface BridgeWorkers {
   /** Where signed messages are had, as from a guardian's public endpoint. */
   readonly vaaUrl: string;
-  /** Whether those who run a bridge work: all do from the start. */
-  setWorking(kind: BridgeKind, working: boolean): void;
+  /** Whether they work: all do from the start. What an executor left lying it does not come back to. */
+  setWorking(who: BridgeWorker, working: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -39,7 +42,8 @@ const RECEIVE_GAS = 120_000n;
 export async function startBridgeWorkers(network: Network): Promise<BridgeWorkers> {
   const { bridges } = network;
   if (bridges === undefined) throw devnetError('STORY_BROKE', 'the network has no bridges; start it with guardians');
-  const working = new Map<BridgeKind, boolean>([
+  const working = new Map<BridgeWorker, boolean>([
+    ['executor', true],
     ['layerzero', true],
     ['wormhole', true],
   ]);
@@ -54,7 +58,7 @@ export async function startBridgeWorkers(network: Network): Promise<BridgeWorker
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     vaaUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    setWorking: (kind, works) => void working.set(kind, works),
+    setWorking: (who, works) => void working.set(who, works),
     stop: async () => {
       stopping.abort();
       await looking;
@@ -66,7 +70,7 @@ export async function startBridgeWorkers(network: Network): Promise<BridgeWorker
 interface Work {
   readonly network: Network;
   readonly bridges: DevnetBridges;
-  readonly working: ReadonlyMap<BridgeKind, boolean>;
+  readonly working: ReadonlyMap<BridgeWorker, boolean>;
   /** Signed messages in base64, by chain, emitter and sequence as a guardian names them. */
   readonly signed: Map<string, string>;
   /** Packets that were delivered, by their name. */
@@ -113,7 +117,7 @@ interface Blocks {
   readonly toBlock: bigint;
 }
 
-async function carryAll({ network, bridges, carried }: Work, chainId: number, blocks: Blocks): Promise<void> {
+async function carryAll({ network, bridges, working, carried }: Work, chainId: number, blocks: Blocks): Promise<void> {
   const { reader } = targetOf(network, chainId);
   const { endpoint } = bridges.layerZero.get(chainId) as LayerZeroChain;
   const logs = await reader.getLogs({ address: endpoint, event: events[0], ...blocks });
@@ -121,7 +125,8 @@ async function carryAll({ network, bridges, carried }: Work, chainId: number, bl
     for (const packet of await readPackets(reader, transactionHash)) {
       if (carried.has(packet.guid)) continue;
       const [to, at] = destinationOf(bridges, packet);
-      await carryPacket(targetOf(network, to), at, { packet, confirmations: CONFIRMATIONS, gas: RECEIVE_GAS });
+      await attestAll(targetOf(network, to), at, { packet, confirmations: CONFIRMATIONS });
+      if (working.get('executor') === true) await handOver(targetOf(network, to), at, { packet, gas: RECEIVE_GAS });
       carried.add(packet.guid);
     }
   }

@@ -129,6 +129,26 @@ export async function executePacket(
   });
 }
 
+/** Every verifier says that it saw a packet. @throws STORY_BROKE if there is none. */
+export async function attestAll(
+  target: DeployTarget,
+  at: LayerZeroChain,
+  { packet, confirmations }: { readonly packet: LayerZeroPacket; readonly confirmations: number },
+): Promise<void> {
+  if (at.dvns.length === 0) throw devnetError('STORY_BROKE', `LayerZero chain ${at.eid} has no verifier`);
+  for (const dvn of at.dvns) await attestPacket(target, { at, dvn }, { packet, confirmations });
+}
+
+/** What the executor does with a verified packet: it is committed and executed. */
+export async function handOver(
+  target: DeployTarget,
+  at: LayerZeroChain,
+  { packet, gas }: { readonly packet: LayerZeroPacket; readonly gas: bigint },
+): Promise<void> {
+  await commitPacket(target, at, packet);
+  await executePacket(target, at, { packet, gas });
+}
+
 /** Every verifier attests, the packet is committed and executed: what LayerZero's workers do for whoever paid for it. */
 export async function carryPacket(
   target: DeployTarget,
@@ -139,10 +159,8 @@ export async function carryPacket(
     gas,
   }: { readonly packet: LayerZeroPacket; readonly confirmations: number; readonly gas: bigint },
 ): Promise<void> {
-  if (at.dvns.length === 0) throw devnetError('STORY_BROKE', `LayerZero chain ${at.eid} has no verifier`);
-  for (const dvn of at.dvns) await attestPacket(target, { at, dvn }, { packet, confirmations });
-  await commitPacket(target, at, packet);
-  await executePacket(target, at, { packet, gas });
+  await attestAll(target, at, { packet, confirmations });
+  await handOver(target, at, { packet, gas });
 }
 
 function payloadHashOf({ guid, message }: LayerZeroPacket): Bytes32 {

@@ -32,7 +32,12 @@ export interface EntryBatch {
   /** 95 bytes each, `from` < n ≤ the statement's count. */
   readonly packed: Uint8Array;
   readonly attested: AttestedStatement;
+  /** Counts of these entries, at most 4, ascending, whose heads are stored for witnesses; none unless given. */
+  readonly marks?: readonly bigint[];
 }
+
+/** What became of a batch; one that a witness contradicted at a mark has put that on record, and applied nothing. */
+export type BatchOutcome = LandOutcome & { readonly contradicted?: boolean };
 
 /** What one `applyEntries` of the ledger takes. */
 export interface LedgerBatch extends EntryBatch {
@@ -49,7 +54,7 @@ export interface Ledger {
   /** Reads a replica at the newest block. @throws RPC_UNAVAILABLE (retryable). */
   readReplica(source: number, signal?: AbortSignal): Promise<ReplicaPosition>;
   /** Applies a batch; fees of the entries go to the account the ledger was built with. @throws as `TransactionSender.land`. */
-  apply(batch: LedgerBatch, signal?: AbortSignal): Promise<LandOutcome>;
+  apply(batch: LedgerBatch, signal?: AbortSignal): Promise<BatchOutcome>;
   /** Hands the replica of a source a newer statement of its own position. @throws as `TransactionSender.land`. */
   refresh(source: number, attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Makes the risk manager take what the feeds of these price slots hold now. @throws as `TransactionSender.land`. */
@@ -87,7 +92,7 @@ export interface EdgeReplica {
   /** Reads it at the newest block. @throws RPC_UNAVAILABLE (retryable). */
   read(signal?: AbortSignal): Promise<ReplicaPosition>;
   /** Replays entries. @throws as `TransactionSender.land`. */
-  apply(batch: EntryBatch, signal?: AbortSignal): Promise<LandOutcome>;
+  apply(batch: EntryBatch, signal?: AbortSignal): Promise<BatchOutcome>;
   /** Hands it a newer statement of its own position. @throws as `TransactionSender.land`. */
   refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */

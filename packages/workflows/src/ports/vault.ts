@@ -1,6 +1,6 @@
 import type { Hex } from '@surety/domain';
 import type { AttestedStatement, OpenPayment } from './aggregator-api.js';
-import type { EntryBatch, ReplicaPosition } from './ledger.js';
+import type { BatchOutcome, EntryBatch, ReplicaPosition } from './ledger.js';
 import type { LandOutcome } from './transactions.js';
 
 /** Where a replayed release stands at its vault, in the contract's order. @source VaultTypes.sol */
@@ -16,6 +16,8 @@ export interface VaultPayment {
   /** Block time in seconds from which anyone may execute it. */
   readonly readyAt: bigint;
   readonly state: PaymentState;
+  /** It passed the fast limit: unless witnesses confirm its entry it stays until a date of its own. */
+  readonly waits: boolean;
   /** Time in seconds of the block that was read. */
   readonly timestamp: bigint;
 }
@@ -25,11 +27,13 @@ export interface Vault {
   /** Reads its replica of the ledger's journal at the newest block. @throws RPC_UNAVAILABLE (retryable), NO_VAULT. */
   readReplica(signal?: AbortSignal): Promise<ReplicaPosition>;
   /** Replays releases: each becomes a payment with a date. @throws as `TransactionSender.land`. */
-  applyReleases(batch: EntryBatch, signal?: AbortSignal): Promise<LandOutcome>;
+  applyReleases(batch: EntryBatch, signal?: AbortSignal): Promise<BatchOutcome>;
   /** Hands the replica a newer statement of its own position. @throws as `TransactionSender.land`. */
   refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
   /** Reads a payment by its number: generation · 2^64 + n. @throws RPC_UNAVAILABLE (retryable). */
   readPayment(seq: bigint, signal?: AbortSignal): Promise<VaultPayment>;
+  /** Reads up to which count of the ledger's journal enough witnesses have confirmed. @throws as `readPayment`. */
+  readConfirmed(signal?: AbortSignal): Promise<bigint>;
   /** Executes a payment; its fee goes to the address the vault was built with. @throws as `TransactionSender.land`. */
   pay(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
   /** Records that the vault holds less of an asset than it accounts for, or all of it again. @throws as `TransactionSender.land`. */

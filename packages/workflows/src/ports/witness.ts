@@ -28,13 +28,21 @@ export interface HeadPublisher {
 export interface HeadConfirmer {
   readonly name: string;
   readRecord(signal?: AbortSignal): Promise<WitnessRecord>;
-  /** Hands in what its transport holds ready; `undefined` where nothing is, or where the transport delivers by itself. */
+  /** Hands in what its transport holds ready; `undefined` where nothing is. */
   deliver(signal?: AbortSignal): Promise<LandOutcome | undefined>;
   /** Has the replica compare its head at a count with what is recorded. @throws as `TransactionSender.land`. */
   confirm(count: bigint, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Gives the head that the replica stored at a count, undefined for none. @throws RPC_UNAVAILABLE (retryable). */
+  readMark(count: bigint, signal?: AbortSignal): Promise<Bytes32 | undefined>;
   /** Stores the head at a count, from which the entries lead to the replica's own. @throws as `TransactionSender.land`. */
   mark(
     at: { readonly count: bigint; readonly head: Bytes32; readonly packed: Uint8Array },
     signal?: AbortSignal,
   ): Promise<LandOutcome>;
+}
+
+/** Where a publishing loop learns what waits for a confirmation. A lie costs a publication, or waits for the next look. */
+export interface WaitingHints {
+  /** The highest number in the journal of what waits, 0 if nothing does. @throws what is asked throws. */
+  readWaiting(signal?: AbortSignal): Promise<bigint>;
 }

@@ -1,4 +1,3 @@
-export * from './confirm-heads.js';
 export * from './keep-prices-fresh.js';
 export { BATCH_ENTRIES_MAX, BATCH_GAS_CEILING, TRANSACTION_GAS_MAX } from './limits.js';
 export * from './gather-batches.js';
@@ -7,9 +6,9 @@ export * from './pay-releases.js';
 export * from './plan-batches.js';
 export * from './plan-pokes.js';
 export * from './plan-refresh.js';
-export * from './publish-heads.js';
 export * from './relay-edge.js';
 export * from './relay-halts.js';
+export * from './relay-memory.js';
 export * from './relay-once.js';
 export * from './replica-of.js';
 export * from './report-shortfalls.js';

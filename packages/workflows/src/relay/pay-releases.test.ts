@@ -17,7 +17,13 @@ import { unreachable } from '../testing/fake-aggregator.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { FakeVault } from '../testing/fake-vault.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { PAYMENT_LOOK_AGAIN_MS, PAYMENT_PAGE, PAYMENT_PAGES_MAX, PAYMENT_RETRY_MS } from './limits.js';
+import {
+  PAYMENT_LOOK_AGAIN_MS,
+  PAYMENT_PAGE,
+  PAYMENT_PAGES_MAX,
+  PAYMENT_RETRY_MS,
+  UNCONFIRMED_RETRY_MS,
+} from './limits.js';
 import { type PayReleasesDeps, type PayStatus, freshPayMemory, payReleases, payReleasesOnce } from './pay-releases.js';
 
 const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
@@ -149,6 +155,21 @@ describe('a pay pass refuses', () => {
     expect((await pass(deps(unknown))).get('uncovered')).toBe(1);
     expect((await pass(deps({ ...unknown, policy: { ...covered, subsidyWei: 90_000n } }))).get('paid')).toBe(1);
   });
+});
+
+it('a payment that waits for a witness is tried again soon, told of to nobody, and paid once it is confirmed', async () => {
+  vault.waits = true;
+  record(1);
+  const memory = freshPayMemory();
+  expect((await pass(deps(), memory)).get('unconfirmed')).toBe(1);
+  vault.confirmed = 1n;
+  await clock.advance(UNCONFIRMED_RETRY_MS.firstMs - 1);
+  await pass(deps(), memory);
+  expect(vault.paid).toEqual([]);
+  await clock.advance(1);
+  await pass(deps(), memory);
+  expect(vault.paid).toEqual([1n]);
+  expect(observer.named('pay-refused')).toEqual([]);
 });
 
 describe('a pay pass', () => {

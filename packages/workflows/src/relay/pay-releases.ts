@@ -13,6 +13,7 @@ import {
   PAYMENT_PAGES_MAX,
   PAYMENT_RETRY_MS,
   RELAY_BACKOFF_MAX_MS,
+  UNCONFIRMED_RETRY_MS,
 } from './limits.js';
 
 /** What one loop pays, and through what. */
@@ -67,8 +68,19 @@ export type PaymentLook =
   | 'claimable'
   /** Not ready, or not recorded at the vault's newest block. */
   | 'waiting'
+  /** Ready, and past the fast limit: a witness has to confirm it, or its own date to come. */
+  | 'unconfirmed'
   | 'uncovered'
   | 'failing';
+
+/** The refusal of a payment that witnesses have to confirm. @source ICollateralVaultReleases.sol */
+const UNCONFIRMED = 'PaymentUnconfirmed';
+
+/** Looks after which a payment is tried again, ever later. */
+const RETRIED: Partial<Record<PaymentLook, { readonly firstMs: number; readonly maxMs: number }>> = {
+  failing: PAYMENT_RETRY_MS,
+  unconfirmed: UNCONFIRMED_RETRY_MS,
+};
 
 interface Wait {
   readonly untilMs: number;
@@ -217,6 +229,7 @@ async function payOne(
     deps.observer.observe({ name: 'pay-overtaken', level: 'debug', fields });
     return late;
   }
+  if (outcome.kind === 'refused' && outcome.name === UNCONFIRMED) return wait(deps, hint, seq, 'unconfirmed');
   deps.vault.distrustProvider();
   const { failures } = hint.waits.get(seq) ?? { failures: 0 };
   const code = outcome.kind === 'overtaken' ? 'OVERTAKEN' : outcome.name;
@@ -267,8 +280,10 @@ function wait(
   look: PaymentLook,
   waitMs = PAYMENT_LOOK_AGAIN_MS,
 ): PaymentLook {
-  const failures = look === 'failing' ? (hint.waits.get(seq)?.failures ?? 0) + 1 : 0;
-  const pauseMs = look === 'failing' ? retryDelayMs(failures - 1, PAYMENT_RETRY_MS) : waitMs;
+  const known = hint.waits.get(seq);
+  const retry = RETRIED[look];
+  const failures = retry === undefined ? 0 : (known?.look === look ? known.failures : 0) + 1;
+  const pauseMs = retry === undefined ? waitMs : retryDelayMs(failures - 1, retry);
   hint.waits.set(seq, { untilMs: deps.clock.nowMs() + pauseMs, failures, look });
   return look;
 }

@@ -9,7 +9,8 @@ import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { EPOCH_EXPIRED_MS, LAG_PATIENCE_MS } from './limits.js';
 import { replicaOfLedger } from './replica-of.js';
-import { type RelayEdgeDeps, type RelayStatus, freshRelayMemory, relayEdge, relayEdgeOnce } from './relay-edge.js';
+import { type RelayEdgeDeps, type RelayStatus, relayEdge, relayEdgeOnce } from './relay-edge.js';
+import { freshRelayMemory } from './relay-memory.js';
 
 const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
 let keccak256: Keccak256;
@@ -91,6 +92,44 @@ async function drain(options = deps(), memory = freshRelayMemory()): Promise<voi
   }
   throw new Error('the loop found no end');
 }
+
+describe('counts that were published', () => {
+  it('are marked by the batch that applies them, and by no other', async () => {
+    aggregator.grow(5, 10n);
+    const published = [3n, 9n];
+    await drain(deps({ published: async () => published }));
+    expect(ledger.marked).toEqual([3n]);
+    aggregator.grow(5, 20n);
+    await drain(deps({ published: async () => published }));
+    expect(ledger.marked).toEqual([3n, 9n]);
+  });
+
+  it('lead to a conflict on record where a witness told another head, loudly, and the batch follows', async () => {
+    aggregator.grow(5, 10n);
+    ledger.contradicting = true;
+    const memory = freshRelayMemory();
+    const own = deps({ published: async () => [3n] });
+    expect(await relayEdgeOnce(own, memory)).toEqual({ kind: 'contradicted' });
+    expect(observer.events).toMatchObject([{ name: 'batch-contradicted', level: 'error', fields: { count: 5n } }]);
+    expect((await relayEdgeOnce(own, memory)).kind).toBe('applied');
+  });
+
+  it('keep no batch out that fits without marks only', async () => {
+    aggregator.grow(1, 10n);
+    ledger.markGas = ledger.gasCeiling;
+    await drain(deps({ published: async () => [1n] }));
+    expect(ledger.applied).toEqual([{ from: 0n, to: 1n }]);
+    expect(ledger.marked).toEqual([]);
+  });
+
+  it('are lost to another relayer like the batch itself', async () => {
+    aggregator.grow(5, 10n);
+    aggregator.grow(5, 20n);
+    const { head } = aggregator.state(5n, { tip: 5n, asOf: 10n }).statement;
+    ledger.beforeBlock = () => void (ledger.position = { count: 5n, head });
+    expect((await relayEdgeOnce(deps({ published: async () => [3n] }), freshRelayMemory())).kind).toBe('overtaken');
+  });
+});
 
 describe('a rotation of the attesters', () => {
   it('goes on with what was stated again, past statements of the epoch that is over', async () => {

@@ -4,9 +4,10 @@ import { crashPoint } from '../crash-point.js';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
 import type { BatchSource } from '../ports/batch-source.js';
 import type { Clock } from '../ports/clock.js';
-import type { EdgeReplica, ReplicaPosition } from '../ports/ledger.js';
+import type { BatchOutcome, EdgeReplica, ReplicaPosition } from '../ports/ledger.js';
 import type { EventLevel, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import { chooseMarks } from './choose-marks.js';
 import {
   BATCH_ENTRIES_MAX,
   EDGE_MISMATCHES_MAX,
@@ -17,6 +18,7 @@ import {
 } from './limits.js';
 import { type RelayBatch, learnEntryGas, planBatches } from './plan-batches.js';
 import { needsRefresh, planRefresh } from './plan-refresh.js';
+import { type RelayMemory, freshRelayMemory } from './relay-memory.js';
 
 /** What one loop relays, and through what. */
 export interface RelayEdgeDeps {
@@ -27,6 +29,8 @@ export interface RelayEdgeDeps {
   /** Asked in turn, one a pass, so that one that lies or withholds only delays. An aggregator is one. */
   readonly sources: readonly BatchSource[];
   readonly replica: EdgeReplica;
+  /** Counts that were published over witnesses, as far as known; they are marked when they are applied. */
+  readonly published?: (signal?: AbortSignal) => Promise<readonly bigint[]>;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: RelayPolicy;
@@ -64,49 +68,20 @@ export type RelayPass =
   | { readonly kind: 'overtaken' }
   /** The provider shows less than what was landed already. */
   | { readonly kind: 'lagging' }
-  /** A smaller batch is tried next. */
+  /** A witness showed another head: that is on record, and nothing was applied. The next pass applies without it. */
+  | { readonly kind: 'contradicted' }
+  /** A smaller batch is tried next, or the same without marks. */
   | { readonly kind: 'shrunk'; readonly entriesMax: bigint }
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
-/** What a loop remembers between passes; losing it costs at most one refused simulation. */
-export interface RelayMemory {
-  passes: number;
-  failures: number;
-  /** Passes in a row that read another edge. */
-  mismatches: number;
-  entriesMax: bigint;
-  /** Gas of one entry to plan with. */
-  entryGas: bigint;
-  landed: { readonly count: bigint; readonly atMs: number } | null;
-  /** Epochs that the destination refuses, and until when that is believed: statements under them reach nothing, restated ones do. */
-  readonly expiredEpochs: Map<number, number>;
-  /** Code of the last problem, so that one that stays is told once. */
-  told: string | null;
-  count: bigint | null;
-  attestedCount: bigint | null;
-}
-
-/** Gives the memory of a loop that has not run yet. */
-export function freshRelayMemory(): RelayMemory {
-  return {
-    passes: 0,
-    failures: 0,
-    mismatches: 0,
-    entriesMax: BATCH_ENTRIES_MAX,
-    entryGas: ENTRY_GAS,
-    landed: null,
-    expiredEpochs: new Map(),
-    told: null,
-    count: null,
-    attestedCount: null,
-  };
-}
-
 /** Refusals that say another relayer was first, at ledger and vault alike. @source ReplicaLib.sol */
-const LOST_RACES: ReadonlySet<string> = new Set(['NothingNew', 'AsOfFell', 'NotAtReplica']);
+const LOST_RACES: ReadonlySet<string> = new Set(['NothingNew', 'AsOfFell', 'NotAtReplica', 'MarkOutOfRange']);
 
 /** The refusal of statements under an attester set whose time is over. @source AttesterSet.sol */
 const EPOCH_EXPIRED = 'EpochExpired';
+
+/** After these the next pass has work at once. */
+const GOES_ON: ReadonlySet<RelayPass['kind']> = new Set(['applied', 'shrunk', 'contradicted']);
 
 /** States in which a replica takes entries. @source PROTOCOL section 9 */
 const ACCEPTING: ReadonlySet<ReplicaPosition['state']> = new Set(['LIVE', 'CONTESTED']);
@@ -201,11 +176,18 @@ async function applyNext(
   const packed = await from.readEntries(replica.edge, batch.from, batch.to, signal);
   requireLength(batch, packed);
   crashPoint('relayer.batch.entries-read');
-  const outcome = await deps.replica.apply({ from: batch.from, packed, attested: batch.attested }, signal);
-  return judgeApply(deps, memory, batch, outcome);
+  const published = memory.isUnmarked ? [] : ((await deps.published?.(signal)) ?? []);
+  const marks = chooseMarks(published, { after: replica.count, upTo: batch.to });
+  const outcome = await deps.replica.apply({ from: batch.from, packed, attested: batch.attested, marks }, signal);
+  return judgeApply(deps, memory, { ...batch, marks }, outcome);
 }
 
-function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch, outcome: LandOutcome): RelayPass {
+function judgeApply(
+  deps: RelayEdgeDeps,
+  memory: RelayMemory,
+  batch: RelayBatch & { readonly marks: readonly bigint[] },
+  outcome: BatchOutcome,
+): RelayPass {
   const fields = {
     edge: deps.edge,
     source: deps.source,
@@ -214,8 +196,17 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
     count: batch.to,
     entries: batch.to - batch.from,
   };
+  if (outcome.kind === 'landed' && outcome.contradicted === true) {
+    deps.observer.observe({
+      name: 'batch-contradicted',
+      level: 'error',
+      fields: { ...fields, tx_hash: outcome.txHash, fee_wei: outcome.feeWei },
+    });
+    return { kind: 'contradicted' };
+  }
   if (outcome.kind === 'landed') {
     crashPoint('relayer.batch.landed');
+    memory.isUnmarked = false;
     memory.landed = { count: batch.to, atMs: deps.clock.elapsedMs() };
     memory.count = batch.to;
     memory.entryGas = learnEntryGas({ gasUsed: outcome.gasUsed, entries: batch.to - batch.from });
@@ -238,8 +229,11 @@ function judgeApply(deps: RelayEdgeDeps, memory: RelayMemory, batch: RelayBatch,
     memory.expiredEpochs.set(batch.attested.statement.epoch, deps.clock.elapsedMs() + EPOCH_EXPIRED_MS);
   }
   const isTooLarge = outcome.kind === 'refused' && outcome.name === 'GAS_ABOVE_CEILING';
-  if (isTooLarge && smallerThan(fields.entries) < fields.entries) {
-    memory.entriesMax = smallerThan(fields.entries);
+  const canShrink = batch.marks.length > 0 || smallerThan(fields.entries) < fields.entries;
+  if (isTooLarge && canShrink) {
+    // Witnesses that burn what they are given must not keep a batch out that fits without them.
+    memory.isUnmarked = batch.marks.length > 0;
+    if (!memory.isUnmarked) memory.entriesMax = smallerThan(fields.entries);
     memory.entryGas = ENTRY_GAS;
     deps.observer.observe({
       name: 'batch-shrunk',
@@ -300,7 +294,7 @@ async function passAndJudge(
     // Either says that this provider is behind: the next one may know more, and nothing is sent twice on stale reads.
     if (pass.kind === 'lagging' || pass.kind === 'overtaken') deps.replica.distrustProvider();
     if (pass.kind !== 'refused') memory.told = null;
-    if (pass.kind !== 'refused') return { problem: null, again: pass.kind === 'applied' || pass.kind === 'shrunk' };
+    if (pass.kind !== 'refused') return { problem: null, again: GOES_ON.has(pass.kind) };
     const { code, detail } = pass;
     deps.observer.observe({
       name: 'relay-refused',

@@ -1,4 +1,5 @@
-import { type RelayEdgeDeps, type RelayMemory, type RelayPass, freshRelayMemory, relayEdgeOnce } from './relay-edge.js';
+import { type RelayEdgeDeps, type RelayPass, relayEdgeOnce } from './relay-edge.js';
+import { type RelayMemory, freshRelayMemory } from './relay-memory.js';
 
 /** What relaying an edge to its end did. */
 export interface RelayOnceResult {
@@ -10,6 +11,9 @@ export interface RelayOnceResult {
   /** Why more could not be done, null if there was no more. */
   readonly refusal: { readonly code: string; readonly detail: string } | null;
 }
+
+/** What a pass does that leads on. */
+const WORKED: ReadonlySet<RelayPass['kind']> = new Set(['applied', 'refreshed', 'shrunk', 'contradicted']);
 
 /** Passes in a row without any effect after which a run ends, for each of its sources. */
 const STILL_PASSES = 2;
@@ -25,7 +29,7 @@ export async function relayOnce(deps: RelayEdgeDeps, signal?: AbortSignal): Prom
   while (still < STILL_PASSES * Math.max(1, deps.sources.length)) {
     const pass: RelayPass = await relayEdgeOnce(deps, memory, signal);
     signal?.throwIfAborted();
-    still = pass.kind === 'applied' || pass.kind === 'refreshed' || pass.kind === 'shrunk' ? 0 : still + 1;
+    still = WORKED.has(pass.kind) ? 0 : still + 1;
     if (pass.kind === 'applied') applied += pass.to - pass.from;
     refreshed ||= pass.kind === 'refreshed';
     refusal = pass.kind === 'refused' ? { code: pass.code, detail: pass.detail } : still === 0 ? null : refusal;

@@ -9,7 +9,7 @@ import {
   foldJournal,
 } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
-import type { Ledger, LedgerBatch, PokeOutcome, ReplicaPosition, ReplicaState } from '../ports/ledger.js';
+import type { BatchOutcome, Ledger, LedgerBatch, PokeOutcome, ReplicaPosition, ReplicaState } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
 
 /** A ledger in memory for one source: replays entries and judges statements as the contract does, without signatures. */
@@ -31,6 +31,12 @@ export class FakeLedger implements Ledger {
   beforeBlock: (() => void) | undefined;
   /** Ranges that took effect, in order. */
   readonly applied: { readonly from: bigint; readonly to: bigint }[] = [];
+  /** Marks of batches that took effect. */
+  readonly marked: bigint[] = [];
+  /** A witness shows another head at the next mark. */
+  contradicting = false;
+  /** What comparing one mark takes. */
+  markGas = 0n;
   readonly refreshed: bigint[] = [];
   readonly poked: (readonly number[])[] = [];
   /** Slots that a poke leaves out. */
@@ -59,17 +65,23 @@ export class FakeLedger implements Ledger {
     };
   }
 
-  async apply(batch: LedgerBatch): Promise<LandOutcome> {
+  async apply(batch: LedgerBatch): Promise<BatchOutcome> {
     this.requireAnswers();
     const refusal = this.#judge(batch);
     if (refusal !== undefined) return this.#refused(refusal);
-    const gas = this.entryGas * BigInt(batch.packed.length / ENTRY_BYTES);
+    const marks = batch.marks ?? [];
+    const gas = this.entryGas * BigInt(batch.packed.length / ENTRY_BYTES) + this.markGas * BigInt(marks.length);
     if (gas > this.gasCeiling) return this.#refused('GAS_ABOVE_CEILING');
     this.beforeBlock?.();
     const late = this.#judge(batch);
     if (late !== undefined)
       return { kind: 'reverted', txHash: this.#hash(), height: 1n as BlockHeight, name: late, feeWei: 1n };
+    if (this.contradicting && marks.length > 0) {
+      this.contradicting = false;
+      return { ...this.#landed(gas), contradicted: true };
+    }
     const { statement } = batch.attested;
+    this.marked.push(...marks);
     this.applied.push({ from: this.position.count, to: statement.count });
     this.position = { count: statement.count, head: statement.head };
     if (statement.count === statement.tip) this.asOf = statement.asOf;
@@ -132,6 +144,7 @@ export class FakeLedger implements Ledger {
     if (statement.count !== statement.tip && statement.count % 64n !== 0n) return 'CountNeitherTipNorCut';
     if (batch.from > count) return 'EntriesMissing';
     if (statement.count <= count) return 'NothingNew';
+    if (batch.marks?.some((mark) => mark <= count || mark > statement.count)) return 'MarkOutOfRange';
     if (batch.from + BigInt(batch.packed.length / ENTRY_BYTES) !== statement.count) return 'EntriesEndElsewhere';
     if (statement.asOf < this.asOf) return 'AsOfFell';
     const fresh = batch.packed.subarray(ENTRY_BYTES * Number(count - batch.from));

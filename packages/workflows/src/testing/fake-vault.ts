@@ -8,16 +8,26 @@ import {
   bytesToHex,
 } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
-import type { EntryBatch, ReplicaPosition } from '../ports/ledger.js';
+import type { BatchOutcome, EntryBatch, ReplicaPosition } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { PaymentState, Vault, VaultPayment } from '../ports/vault.js';
 import { FakeLedger } from './fake-ledger.js';
+
+interface FakePayment {
+  entryHash: Hex;
+  readyAt: bigint;
+  state: PaymentState;
+  waits: boolean;
+}
 
 /** A vault in memory: its replica judges as the contract does; each replayed entry becomes a payment. */
 export class FakeVault implements Vault {
   /** The replica, with its switches for failures, gas and races. */
   readonly replica: FakeLedger;
-  readonly payments = new Map<bigint, { entryHash: Hex; readyAt: bigint; state: PaymentState }>();
+  readonly payments = new Map<bigint, FakePayment>();
+  /** Releases replayed from now on wait for a confirmation. */
+  waits = false;
+  confirmed = 0n;
   /** Numbers in the order in which tokens left. */
   readonly paid: bigint[] = [];
   /** Payments whose call reverts with this name. */
@@ -42,7 +52,7 @@ export class FakeVault implements Vault {
     return this.replica.readReplica(this.replica.source);
   }
 
-  async applyReleases(batch: EntryBatch): Promise<LandOutcome> {
+  async applyReleases(batch: EntryBatch): Promise<BatchOutcome> {
     const before = this.replica.position.count;
     const outcome = await this.replica.apply({ ...batch, source: this.replica.source });
     if (outcome.kind !== 'landed') return outcome;
@@ -56,7 +66,7 @@ export class FakeVault implements Vault {
   /** Records a payment as a replay does. */
   queue(seq: bigint, packed: Uint8Array): void {
     const readyAt = this.replica.timestamp + this.delayS;
-    this.payments.set(seq, { entryHash: this.#hashOf(packed), readyAt, state: 'QUEUED' });
+    this.payments.set(seq, { entryHash: this.#hashOf(packed), readyAt, state: 'QUEUED', waits: this.waits });
   }
 
   refresh(attested: AttestedStatement): Promise<LandOutcome> {
@@ -66,8 +76,13 @@ export class FakeVault implements Vault {
   async readPayment(seq: bigint): Promise<VaultPayment> {
     this.reads += 1;
     this.replica.requireAnswers();
-    const none = { entryHash: `0x${'00'.repeat(25)}`, readyAt: 0n, state: 'NONE' } as const;
+    const none = { entryHash: `0x${'00'.repeat(25)}`, readyAt: 0n, state: 'NONE', waits: false } as const;
     return { ...(this.payments.get(seq) ?? none), timestamp: this.replica.timestamp };
+  }
+
+  async readConfirmed(): Promise<bigint> {
+    this.replica.requireAnswers();
+    return this.confirmed;
   }
 
   async pay({ seq, packed }: { seq: bigint; packed: Uint8Array }): Promise<LandOutcome> {
@@ -76,7 +91,7 @@ export class FakeVault implements Vault {
     if (failure !== undefined) throw failure;
     this.beforePay?.(seq);
     const payment = this.payments.get(seq);
-    const name = this.refusing.get(seq) ?? this.#judge(payment, packed);
+    const name = this.refusing.get(seq) ?? this.#judge(seq, payment, packed);
     if (payment === undefined || name !== undefined) {
       return { kind: 'refused', name: name ?? 'PaymentUnknown', detail: name ?? 'PaymentUnknown' };
     }
@@ -106,10 +121,11 @@ export class FakeVault implements Vault {
     this.replica.distrustProvider();
   }
 
-  #judge(payment: { entryHash: Hex; readyAt: bigint; state: PaymentState } | undefined, packed: Uint8Array) {
+  #judge(seq: bigint, payment: FakePayment | undefined, packed: Uint8Array) {
     if (payment?.state !== 'QUEUED') return 'NotQueued';
     if (payment.entryHash !== this.#hashOf(packed)) return 'EntryMismatch';
-    return payment.readyAt > this.replica.timestamp ? 'NotReady' : undefined;
+    if (payment.readyAt > this.replica.timestamp) return 'NotReady';
+    return payment.waits && seq > this.confirmed ? 'PaymentUnconfirmed' : undefined;
   }
 
   #hashOf(packed: Uint8Array): Hex {

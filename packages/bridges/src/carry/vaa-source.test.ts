@@ -1,7 +1,7 @@
 import { encodeAbiParameters } from 'viem';
 import { expect, test } from 'vitest';
 import { createVaaSource } from './vaa-source.js';
-import type { BridgeReads } from './witness-ports.js';
+import type { BridgeReads } from '../bridge-reads.js';
 
 const CORE = `0x${'c0'.repeat(20)}`;
 const EMITTER = `0x${'AB'.repeat(20)}`;

@@ -6,6 +6,7 @@ import type { HeadPublisher, WitnessRecord } from '../ports/witness.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type PublishHeadsDeps, freshPublishMemory, publishHeads, publishHeadsOnce } from './publish-heads.js';
+import { waitingCredits } from './waiting-credits.js';
 
 const HEAD: Bytes32 = bytes32(`0x${'11'.repeat(32)}`);
 const LANDED = { kind: 'landed', txHash: `0x${'22'.repeat(32)}`, gasUsed: 1n, feeWei: 1n } as unknown as LandOutcome;
@@ -49,8 +50,9 @@ function world(parked: readonly ParkedCredit[], m = 1) {
   const observer = new RecordingObserver();
   const deps: PublishHeadsDeps = {
     source: 1,
+    direction: 'to-ledger',
     publishers: [first, second],
-    hints: [{ readParked: async () => parked }],
+    waiting: waitingCredits([{ readParked: async () => parked }], 1),
     clock,
     observer,
     policy: { pollIntervalMs: 100, feeMaxWei: 10n, fallbackAfterMs: 1000, m },
@@ -136,14 +138,14 @@ test('a publication that the chain refuses is not under way', async () => {
 test('the loop tells of a failure once, goes on, and ends for another chain', async () => {
   const { deps, observer, clock } = world([]);
   let asked = 0;
-  const hints = {
-    readParked: async () => {
+  const waiting = {
+    readWaiting: async () => {
       asked++;
       const code = asked < 3 ? 'RPC_UNAVAILABLE' : 'CHAIN_MISMATCH';
       throw new AppError({ code, message: code, retryable: asked < 3 });
     },
   };
-  const running = publishHeads({ ...deps, hints: [hints] }, new AbortController().signal);
+  const running = publishHeads({ ...deps, waiting }, new AbortController().signal);
   const ended = running.catch((error: unknown) => error);
   await clock.advance(60_000);
   expect(await ended).toMatchObject({ code: 'CHAIN_MISMATCH' });

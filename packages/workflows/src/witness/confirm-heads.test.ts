@@ -14,6 +14,7 @@ const REFUSED: LandOutcome = { kind: 'refused', name: 'NotMarked', detail: '' };
 interface FakeConfirmer extends HeadConfirmer {
   record: WitnessRecord;
   delivery: (() => LandOutcome | undefined) | undefined;
+  stored: Bytes32 | undefined;
   marking: LandOutcome;
   confirming: LandOutcome;
   /** What the ledger finds when it compares. */
@@ -26,6 +27,8 @@ function confirmer(name: string, recorded: bigint): FakeConfirmer {
     name,
     record: { recorded, head: HEAD, confirmed: 0n, conflicted: false },
     delivery: undefined,
+    stored: undefined,
+    readMark: async () => own.stored,
     marking: LANDED,
     confirming: LANDED,
     lies: false,
@@ -51,6 +54,7 @@ function world(count: bigint, ...confirmers: FakeConfirmer[]) {
   const distrusted: number[] = [];
   const deps = {
     source: 1,
+    direction: 'to-ledger',
     edge: EDGE,
     confirmers,
     replica: { read: async () => ({ count }) as never, distrustProvider: () => void distrusted.push(1) },
@@ -75,6 +79,16 @@ test('an older record is marked first, by the entries from there to the replica'
   const { deps } = world(8n, one);
   expect(await confirmHeadsOnce(deps, 0)).toEqual(['layerzero']);
   expect(one.marked).toEqual([{ count: 5n, entries: 3 }]);
+});
+
+test('one that was marked when it was applied needs no mark, whatever it says', async () => {
+  const one = confirmer('layerzero', 5n);
+  one.stored = bytes32(`0x${'22'.repeat(32)}`);
+  one.lies = true;
+  const { deps, names } = world(8n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual(['layerzero']);
+  expect(one.marked).toEqual([]);
+  expect(names()).toEqual(['witness-conflicts']);
 });
 
 test('a record past the replica waits for it', async () => {
@@ -119,6 +133,17 @@ test('what a transport holds ready is handed in before records are read', async 
   expect(names()).toEqual(['head-delivered', 'head-confirmed']);
 });
 
+test('what the other end refuses to take is told of, and what it holds already is confirmed', async () => {
+  const one = confirmer('layerzero', 5n);
+  one.delivery = () => ({ kind: 'refused', name: 'NotPeer', detail: '' });
+  const { deps, observer } = world(5n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual(['layerzero']);
+  expect(observer.events).toMatchObject([
+    { name: 'delivery-refused', level: 'warn', fields: { direction: 'to-ledger', code: 'NotPeer' } },
+    { name: 'head-confirmed' },
+  ]);
+});
+
 test('a confirmation that the ledger refuses is told of quietly', async () => {
   const one = confirmer('layerzero', 5n);
   one.confirming = REFUSED;
@@ -127,7 +152,7 @@ test('a confirmation that the ledger refuses is told of quietly', async () => {
   expect(observer.events).toMatchObject([{ name: 'confirm-refused', level: 'debug' }]);
 });
 
-test('a witness that fails holds up no other, and the loop goes on until the chain is another one', async () => {
+test('a transport that fails holds up neither its own witness nor another one, and the loop goes on until the chain is another one', async () => {
   const [broken, fine] = [confirmer('wormhole', 5n), confirmer('layerzero', 5n)];
   let asked = 0;
   broken.delivery = () => {
@@ -138,6 +163,6 @@ test('a witness that fails holds up no other, and the loop goes on until the cha
   const ended = confirmHeads(deps, new AbortController().signal).catch((error: unknown) => error);
   await clock.advance(60_000);
   expect(await ended).toMatchObject({ code: 'CHAIN_MISMATCH' });
-  expect(names()).toEqual(['head-confirmed', 'confirm-failed', 'confirm-failed']);
+  expect(names()).toEqual(['head-confirmed', 'head-confirmed', 'confirm-failed', 'confirm-failed']);
   expect(distrusted).toEqual([1, 1]);
 });

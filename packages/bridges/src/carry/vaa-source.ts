@@ -1,6 +1,6 @@
 import { type Address, address, hexToBytes } from '@surety/domain';
 import { decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
-import type { BridgeReads } from './witness-ports.js';
+import type { BridgeReads } from '../bridge-reads.js';
 
 /** Where a relayer takes messages from that the guardians have signed. Trusted with nothing: the destination checks them. */
 export interface VaaSource {

@@ -1,10 +1,9 @@
-import { AppError } from '@surety/domain';
+import { AppError, type EdgeDirection } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
-import type { ParkedHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
-import type { HeadPublisher } from '../ports/witness.js';
-import { RELAY_BACKOFF_MAX_MS } from './limits.js';
+import type { HeadPublisher, WaitingHints } from '../ports/witness.js';
+import { RELAY_BACKOFF_MAX_MS } from '../relay/limits.js';
 
 /** When heads are published, and for how much. */
 export interface PublishPolicy {
@@ -20,10 +19,12 @@ export interface PublishPolicy {
 /** What one loop publishes, and through what. */
 export interface PublishHeadsDeps {
   readonly source: number;
+  /** To the ledger: the journal is a vault's. To the vault: it is the ledger's. */
+  readonly direction: EdgeDirection;
   /** In the order in which they are used: the cheapest first. */
   readonly publishers: readonly HeadPublisher[];
-  /** Asked in turn, one a pass: which credits wait for a confirmation. A lie costs a publication, or waits for the next hint. */
-  readonly hints: readonly ParkedHints[];
+  /** Which credits, or payments, wait for a confirmation. */
+  readonly waiting: WaitingHints;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: PublishPolicy;
@@ -31,7 +32,6 @@ export interface PublishHeadsDeps {
 
 /** What a publishing loop remembers; losing it costs at most one publication for each witness. */
 export interface PublishMemory {
-  passes: number;
   failures: number;
   /** By witness, what was published last: up to which count that is needed, and when. */
   readonly sent: Map<string, { readonly count: bigint; readonly atMs: number }>;
@@ -39,13 +39,11 @@ export interface PublishMemory {
 
 /** Gives the memory of a loop that has not run yet. */
 export function freshPublishMemory(): PublishMemory {
-  return { passes: 0, failures: 0, sent: new Map() };
+  return { failures: 0, sent: new Map() };
 }
 
-const COUNT_MASK = (1n << 64n) - 1n;
-
 /**
- * Publishes the head of a source's journal whenever value waits for a confirmation, over as many witnesses as must confirm, until the
+ * Publishes the head of a journal whenever value waits for a confirmation, over as many witnesses as must confirm, until the
  * signal aborts. One that has not arrived in time is joined by the next witness; after the last one the first is tried again.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
@@ -60,7 +58,8 @@ export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal):
       if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
       const code = error instanceof AppError ? error.code : 'UNEXPECTED';
       const level = memory.failures++ === 0 ? 'warn' : 'debug';
-      deps.observer.observe({ name: 'publish-failed', level, fields: { source: deps.source, code } });
+      const { source, direction } = deps;
+      deps.observer.observe({ name: 'publish-failed', level, fields: { source, direction, code } });
     }
     const { pollIntervalMs } = deps.policy;
     const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
@@ -68,13 +67,13 @@ export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal):
   }
 }
 
-/** Makes one pass and gives the names of the witnesses that it published with. @throws what hints and publishers throw. */
+/** Makes one pass and gives the names of the witnesses that it published with. @throws what is asked throws. */
 export async function publishHeadsOnce(
   deps: PublishHeadsDeps,
   memory: PublishMemory,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  const waiting = await readWaiting(deps, memory, signal);
+  const waiting = await deps.waiting.readWaiting(signal);
   if (waiting === 0n) return [];
   const { m, fallbackAfterMs } = deps.policy;
   const nowMs = deps.clock.nowMs();
@@ -85,7 +84,7 @@ export async function publishHeadsOnce(
     if (conflicted) continue;
     const sent = memory.sent.get(publisher.name);
     const isMissing = sent !== undefined && recorded < sent.count;
-    // One publication at a time for each witness: what is parked meanwhile goes with the next one.
+    // One publication at a time for each witness: what comes to wait meanwhile goes with the next one.
     if (recorded >= waiting || (isMissing && nowMs - sent.atMs < fallbackAfterMs)) missing--;
     else free.push({ publisher, overdueSinceMs: isMissing ? sent.atMs : -Infinity });
   }
@@ -106,23 +105,13 @@ function compare(left: number, right: number): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** The highest number in the journal that waits for a confirmation, 0 for none. */
-async function readWaiting(deps: PublishHeadsDeps, memory: PublishMemory, signal?: AbortSignal): Promise<bigint> {
-  const hints = deps.hints[memory.passes++ % Math.max(1, deps.hints.length)];
-  if (hints === undefined) return 0n;
-  const parked = await hints.readParked(deps.source, 0n, signal);
-  return parked
-    .filter(({ reason }) => reason === 'UNCONFIRMED')
-    .reduce((highest, { index }) => ((index & COUNT_MASK) > highest ? index & COUNT_MASK : highest), 0n);
-}
-
 async function publishOne(
-  { source, observer, policy }: PublishHeadsDeps,
+  { source, direction, observer, policy }: PublishHeadsDeps,
   publisher: HeadPublisher,
   waiting: bigint,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const fields = { source, witness: publisher.name, count: waiting };
+  const fields = { source, direction, witness: publisher.name, count: waiting };
   const feeWei = await publisher.readFeeWei(signal);
   if (feeWei > policy.feeMaxWei) {
     observer.observe({

@@ -1,15 +1,16 @@
-import { AppError, type Bytes32 } from '@surety/domain';
+import { AppError, type Bytes32, type EdgeDirection } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { EntryBytes } from '../ports/batch-source.js';
 import type { Clock } from '../ports/clock.js';
 import type { EdgeReplica } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { HeadConfirmer, WitnessRecord } from '../ports/witness.js';
-import { MARK_ENTRIES_MAX, RELAY_BACKOFF_MAX_MS } from './limits.js';
+import { MARK_ENTRIES_MAX, RELAY_BACKOFF_MAX_MS } from '../relay/limits.js';
 
 /** What one loop confirms, and through what. */
 export interface ConfirmHeadsDeps {
   readonly source: number;
+  readonly direction: EdgeDirection;
   readonly edge: Bytes32;
   readonly confirmers: readonly HeadConfirmer[];
   readonly replica: Pick<EdgeReplica, 'read' | 'distrustProvider'>;
@@ -36,7 +37,7 @@ export async function confirmHeads(deps: ConfirmHeadsDeps, signal: AbortSignal):
       deps.replica.distrustProvider();
       const code = error instanceof AppError ? error.code : 'UNEXPECTED';
       const level = failures++ === 0 ? 'warn' : 'debug';
-      deps.observer.observe({ name: 'confirm-failed', level, fields: { source: deps.source, code } });
+      deps.observer.observe({ name: 'confirm-failed', level, fields: { ...fieldsOf(deps), code } });
     }
     const { pollIntervalMs } = deps.policy;
     const limits = { firstMs: pollIntervalMs, maxMs: Math.max(pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
@@ -67,17 +68,36 @@ async function confirmOne(
   pass: number,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { source, observer } = deps;
-  const delivered = await confirmer.deliver(signal);
-  if (delivered?.kind === 'landed') {
-    const fields = { source, witness: confirmer.name, tx_hash: delivered.txHash };
-    observer.observe({ name: 'head-delivered', level: 'info', fields });
+  const [delivered] = await Promise.allSettled([deliver(deps, confirmer, signal)]);
+  const isConfirmed = await confirmNewest(deps, confirmer, pass, signal);
+  // What a transport holds back keeps nothing from being confirmed that has arrived already.
+  if (delivered.status === 'rejected') throw delivered.reason;
+  return isConfirmed;
+}
+
+async function deliver(deps: ConfirmHeadsDeps, confirmer: HeadConfirmer, signal?: AbortSignal): Promise<void> {
+  const outcome = await confirmer.deliver(signal);
+  if (outcome === undefined || outcome.kind === 'overtaken') return;
+  const fields = { ...fieldsOf(deps), witness: confirmer.name };
+  if (outcome.kind === 'landed') {
+    deps.observer.observe({ name: 'head-delivered', level: 'info', fields: { ...fields, tx_hash: outcome.txHash } });
+    return;
   }
+  deps.observer.observe({ name: 'delivery-refused', level: 'warn', fields: { ...fields, code: outcome.name } });
+}
+
+async function confirmNewest(
+  deps: ConfirmHeadsDeps,
+  confirmer: HeadConfirmer,
+  pass: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { observer } = deps;
   const record = await confirmer.readRecord(signal);
   if (record.conflicted || record.recorded <= record.confirmed) return false;
   if (!(await isReached(deps, confirmer, record, pass, signal))) return false;
   const outcome = await confirmer.confirm(record.recorded, signal);
-  const fields = { source, witness: confirmer.name, count: record.recorded };
+  const fields = { ...fieldsOf(deps), witness: confirmer.name, count: record.recorded };
   if (outcome.kind !== 'landed') {
     observer.observe({ name: 'confirm-refused', level: 'debug', fields: { ...fields, outcome: outcome.kind } });
     return false;
@@ -90,7 +110,10 @@ async function confirmOne(
   return true;
 }
 
-/** Says whether the replica can be compared at the record's count; an older one is marked first, by entries that lead from it to the replica's head. */
+/**
+ * Says whether the replica can be compared at the record's count; an older one that is not
+ * marked is marked first, by entries that lead from it to the replica's head.
+ */
 async function isReached(
   deps: ConfirmHeadsDeps,
   confirmer: HeadConfirmer,
@@ -100,18 +123,24 @@ async function isReached(
 ): Promise<boolean> {
   const { count } = await deps.replica.read(signal);
   if (recorded >= count) return recorded === count;
+  // Marked when it was applied: what it was marked with is compared, whatever the witness says.
+  if ((await confirmer.readMark(recorded, signal)) !== undefined) return true;
   const entries = deps.entries[pass % Math.max(1, deps.entries.length)];
   if (entries === undefined) return false;
   if (count - recorded > MARK_ENTRIES_MAX) {
-    const fields = { source: deps.source, witness: confirmer.name, count: recorded, applied: count };
+    const fields = { ...fieldsOf(deps), witness: confirmer.name, count: recorded, applied: count };
     deps.observer.observe({ name: 'head-too-old', level: 'debug', fields });
     return false;
   }
   const packed = await entries.readEntries(deps.edge, recorded, count, signal);
   const outcome = await confirmer.mark({ count: recorded, head, packed }, signal);
-  // A head that does not lead to ours cannot be marked: it is the witness that lies, and the replica's own mark tells that.
+  // A head that does not lead to ours cannot be marked here: one of the two is a lie, and a mark of the replica's own would tell which.
   if (outcome.kind === 'landed' || outcome.kind === 'overtaken') return true;
-  const fields = { source: deps.source, witness: confirmer.name, count: recorded, outcome: outcome.kind };
+  const fields = { ...fieldsOf(deps), witness: confirmer.name, count: recorded, outcome: outcome.kind };
   deps.observer.observe({ name: 'mark-refused', level: 'warn', fields });
   return false;
+}
+
+function fieldsOf({ source, direction }: ConfirmHeadsDeps) {
+  return { source, direction };
 }

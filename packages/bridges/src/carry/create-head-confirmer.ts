@@ -1,0 +1,46 @@
+import type { HeadConfirmer, TransactionSender } from '@surety/workflows';
+import type { BridgeReads } from '../bridge-reads.js';
+import { type WitnessedEdge, confirmCalldata, markCalldata, readMark, readRecord } from './witnessed-edge.js';
+
+/** Builds the end beside the replica: it has its transport deliver, confirms and marks. */
+export function createHeadConfirmer(
+  at: WitnessedEdge,
+  io: {
+    readonly destination: BridgeReads;
+    readonly sender: TransactionSender;
+    /** Hands in what the transport holds ready; left out where somebody else does. */
+    readonly deliver?: HeadConfirmer['deliver'] | undefined;
+  },
+): HeadConfirmer {
+  const { destination, sender } = io;
+  const call = { priority: 'upkeep', to: at.replica, gasCeiling: at.gasCeiling } as const;
+  return {
+    name: at.witness.name,
+    readRecord: (signal) => readRecord(at, destination, signal),
+    readMark: (count, signal) => readMark(at, destination, count, signal),
+    deliver: async (signal) => io.deliver?.(signal),
+    confirm: (count, signal) =>
+      sender.land(
+        {
+          ...call,
+          purpose: 'confirm-head',
+          calldata: confirmCalldata(at, count),
+          readEffect: async (inner) => {
+            const { confirmed, conflicted } = await readRecord(at, destination, inner);
+            return confirmed >= count || conflicted;
+          },
+        },
+        signal,
+      ),
+    mark: (marked, signal) =>
+      sender.land(
+        {
+          ...call,
+          purpose: 'mark-head',
+          calldata: markCalldata(at, marked),
+          readEffect: async (inner) => (await readMark(at, destination, marked.count, inner)) === marked.head,
+        },
+        signal,
+      ),
+  };
+}

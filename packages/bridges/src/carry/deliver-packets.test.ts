@@ -1,0 +1,267 @@
+import { collateralLedgerAbi, keccak256, layerZeroWitnessAbi } from '@surety/contracts';
+import { type Bytes32, type Hex, address, bytes32, bytesToHex, hexToBytes, txHash } from '@surety/domain';
+import type { LandOutcome, TransactionCall, TransactionSender } from '@surety/workflows';
+import {
+  type Abi,
+  concatHex,
+  decodeFunctionData,
+  encodeAbiParameters,
+  encodeFunctionResult,
+  numberToHex,
+  parseAbi,
+  toEventSelector,
+} from 'viem';
+import { expect, test } from 'vitest';
+import type { BridgeReads } from '../bridge-reads.js';
+import { deliverPackets } from './deliver-packets.js';
+import { padded } from './layer-zero-packet.js';
+import type { Publication } from './publication-book.js';
+import type { WitnessedEdge } from './witnessed-edge.js';
+
+const [near, far, nearEndpoint, endpoint, library, ledger] = ['a1', 'a2', 'e1', 'e2', 'b2', '1e'].map((byte) =>
+  address(`0x${byte.repeat(20)}`),
+) as [Address, Address, Address, Address, Address, Address];
+type Address = ReturnType<typeof address>;
+const EDGE = bytes32(`0x${'ee'.repeat(32)}`);
+const HEAD = bytes32(`0x${'11'.repeat(32)}`);
+const SENT = toEventSelector('PacketSent(bytes,bytes,address)');
+const GRACE_MS = 1_000;
+const noVerifiers = { confirmations: 1, requiredDvns: [], optionalDvns: [], optionalThreshold: 0 };
+const end = { send: noVerifiers, receive: noVerifiers };
+const at: WitnessedEdge = {
+  source: 1,
+  direction: 'to-ledger',
+  edge: EDGE,
+  replica: ledger,
+  gasCeiling: 8_000_000n,
+  witness: {
+    kind: 'layerzero',
+    name: 'layerzero',
+    slot: 0,
+    mayConflict: true,
+    atVault: { ...end, contract: near, endpoint: nearEndpoint },
+    atLedger: { ...end, contract: far, endpoint },
+  },
+};
+const abi: Abi = [
+  ...layerZeroWitnessAbi.filter(({ type }) => type === 'function'),
+  ...collateralLedgerAbi.filter((item) => item.type === 'function' && item.name === 'witnessOf'),
+  ...parseAbi([
+    'struct Origin { uint32 srcEid; bytes32 sender; uint64 nonce; }',
+    'function getReceiveLibrary(address receiver, uint32 eid) view returns (address library, bool isDefault)',
+    'function lazyInboundNonce(address receiver, uint32 srcEid, bytes32 sender) view returns (uint64)',
+    'function inboundPayloadHash(address receiver, uint32 srcEid, bytes32 sender, uint64 nonce) view returns (bytes32)',
+    'function commitVerification(bytes header, bytes32 payloadHash)',
+  ]),
+  ...parseAbi([
+    'struct Origin { uint32 srcEid; bytes32 sender; uint64 nonce; }',
+    'function lzReceive(Origin origin, address receiver, bytes32 guid, bytes message, bytes extraData) payable',
+  ]),
+];
+
+/** The packet that tells of a count: its bytes as the origin's endpoint emits them, and what is signed of it. */
+function packetOf(nonce: bigint, count: bigint, edge = EDGE) {
+  const path = concatHex([
+    numberToHex(nonce, { size: 8 }),
+    numberToHex(40_901, { size: 4 }),
+    padded(near),
+    numberToHex(40_900, { size: 4 }),
+    padded(far),
+  ]);
+  const guid = bytesToHex(keccak256(hexToBytes(path)));
+  const payload = concatHex([guid, edge, numberToHex(count, { size: 8 }), HEAD]);
+  const hash = bytes32(bytesToHex(keccak256(hexToBytes(payload))));
+  return { bytes: concatHex(['0x01', path, payload]), hash, nonce, count };
+}
+
+/** A destination with LayerZero's endpoint and library, as far as delivery asks them, and an origin whose packets it is told of. */
+function world(...packets: ReturnType<typeof packetOf>[]) {
+  const chain = {
+    recorded: 0n,
+    passed: 0n,
+    nowMs: 0,
+    verified: new Set<Bytes32>(),
+    committed: new Map<bigint, Bytes32>(),
+    /** Outcome of the next transactions, if they do not land. */
+    failing: undefined as LandOutcome | Error | undefined,
+    sent: [] as string[],
+    /** Packets by the transaction that sent them, in the order of nonces. */
+    logged: packets,
+  };
+  const byHash = (hash: unknown) => chain.logged.find((one) => one.hash === hash);
+  const answers: Record<string, (args: readonly unknown[]) => unknown> = {
+    latest: () => [chain.recorded, HEAD, 0],
+    isContradicted: () => false,
+    witnessOf: () => [far, true, false, 0n],
+    getReceiveLibrary: () => [library, false],
+    lazyInboundNonce: () => chain.passed,
+    inboundPayloadHash: ([, , , nonce]) => chain.committed.get(nonce as bigint) ?? `0x${'00'.repeat(32)}`,
+  };
+  const destination: BridgeReads = {
+    call: async ({ calldata }) => {
+      const { functionName, args = [] } = decodeFunctionData({ abi, data: calldata });
+      if (functionName !== 'commitVerification') {
+        const result = answers[functionName]?.(args);
+        return { kind: 'answer', bytes: encodeFunctionResult({ abi, functionName, result }) };
+      }
+      const isVerified = chain.verified.has(args[1] as Bytes32);
+      return isVerified ? { kind: 'answer', bytes: '0x' } : { kind: 'reverted', revert: { name: 'LZ_ULN_Verifying' } };
+    },
+  };
+  const land = async ({ to, calldata }: TransactionCall): Promise<LandOutcome> => {
+    const { functionName, args = [] } = decodeFunctionData({ abi, data: calldata });
+    if (functionName === 'commitVerification') {
+      const packet = byHash(args[1]);
+      chain.sent.push(`${to === library ? 'commit' : 'astray'} ${packet?.nonce}`);
+      if (chain.failing === undefined) chain.committed.set(packet?.nonce ?? 0n, args[1] as Bytes32);
+    } else {
+      const { nonce } = args[0] as { nonce: bigint };
+      chain.sent.push(`${to === endpoint ? 'deliver' : 'astray'} ${nonce}`);
+      if (chain.failing === undefined)
+        [chain.recorded, chain.passed] = [byHash(chain.committed.get(nonce))?.count ?? 0n, nonce];
+    }
+    if (chain.failing instanceof Error) throw chain.failing;
+    return chain.failing ?? ({ kind: 'landed', txHash: txHash(`0x${'22'.repeat(32)}`) } as unknown as LandOutcome);
+  };
+  const transaction = (nonce: bigint) => txHash(numberToHex(nonce, { size: 32 }));
+  const deliver = deliverPackets(at, {
+    readLogs: async (hash) =>
+      chain.logged
+        .filter(({ nonce }) => transaction(nonce) === hash)
+        .map(({ bytes }) => ({
+          address: nearEndpoint,
+          topics: [SENT],
+          data: encodeAbiParameters([{ type: 'bytes' }, { type: 'bytes' }, { type: 'address' }], [bytes, '0x', near]),
+        })),
+    destination,
+    sender: { land } as unknown as TransactionSender,
+    published: {
+      look: async () => undefined,
+      list: () =>
+        chain.logged.map(({ nonce, count }): Publication => ({
+          edge: EDGE,
+          count,
+          txHash: transaction(nonce),
+          height: nonce,
+        })),
+    },
+    nowMs: () => chain.nowMs,
+    graceMs: GRACE_MS,
+  });
+  /** Calls it once, and again after a time. */
+  const after = async (ms: number): Promise<LandOutcome | undefined> => {
+    chain.nowMs += ms;
+    return deliver();
+  };
+  return {
+    chain,
+    deliver,
+    after,
+    verify: (...all: { hash: Bytes32 }[]) => all.forEach(({ hash }) => chain.verified.add(hash)),
+  };
+}
+
+const [first, second] = [packetOf(1n, 5n), packetOf(2n, 9n)];
+
+test('a verified packet is left to its executor for the grace, then committed and delivered', async () => {
+  const { chain, deliver, after, verify } = world(first);
+  expect(await deliver()).toBeUndefined();
+  verify(first);
+  expect(await after(GRACE_MS)).toBeUndefined();
+  expect(await after(GRACE_MS - 1)).toBeUndefined();
+  expect(await after(1)).toMatchObject({ kind: 'landed' });
+  expect(await deliver()).toMatchObject({ kind: 'landed' });
+  expect(chain.sent).toEqual(['commit 1', 'deliver 1']);
+  expect(chain.recorded).toBe(5n);
+  expect(await after(GRACE_MS)).toBeUndefined();
+});
+
+test('one that the executor committed only is delivered', async () => {
+  const { chain, deliver, after } = world(first);
+  chain.committed.set(1n, first.hash);
+  await deliver();
+  await after(GRACE_MS);
+  expect(chain.sent).toEqual(['deliver 1']);
+});
+
+test('of several only the newest is delivered, once those before it are committed', async () => {
+  const { chain, deliver, after, verify } = world(first, second);
+  verify(first, second);
+  await deliver();
+  await after(GRACE_MS);
+  await deliver();
+  await deliver();
+  expect(chain.sent).toEqual(['commit 1', 'commit 2', 'deliver 2']);
+  expect(chain.recorded).toBe(9n);
+});
+
+test('one behind a packet that is not verified is not delivered, and the one before that is', async () => {
+  const third = packetOf(3n, 12n);
+  const { chain, deliver, after, verify } = world(first, second, third);
+  verify(first, third);
+  await deliver();
+  await after(GRACE_MS);
+  await deliver();
+  await after(GRACE_MS);
+  expect(chain.sent).toEqual(['commit 1', 'deliver 1']);
+});
+
+test('nothing is done about a packet that the origin does not show as it was signed', async () => {
+  const forged = { ...first, bytes: `${first.bytes.slice(0, -2)}ff` as Hex };
+  const { chain, deliver, after, verify } = world(forged);
+  verify(first);
+  await deliver();
+  await after(GRACE_MS);
+  expect(chain.sent).toEqual([]);
+});
+
+test('nothing is done about bytes whose name is not that of their path', async () => {
+  const forged = { ...first, bytes: first.bytes.replace('0x010000000000000001', '0x010000000000000002') as Hex };
+  const { chain, deliver, after, verify } = world(forged);
+  verify(first);
+  await deliver();
+  await after(GRACE_MS);
+  expect(chain.sent).toEqual([]);
+});
+
+test('a packet of an earlier generation is committed on the way, and not delivered for itself', async () => {
+  const earlier = packetOf(1n, 99n, bytes32(`0x${'dd'.repeat(32)}`));
+  const { chain, deliver, after, verify } = world(earlier, second);
+  verify(earlier);
+  await deliver();
+  await after(GRACE_MS);
+  expect(chain.sent).toEqual([]);
+  verify(second);
+  await deliver();
+  await after(GRACE_MS);
+  await deliver();
+  await deliver();
+  expect(chain.sent).toEqual(['commit 1', 'commit 2', 'deliver 2']);
+});
+
+test.each<[string, LandOutcome]>([
+  ['refused', { kind: 'refused', name: 'GAS_ABOVE_CEILING', detail: '' }],
+  ['reverted', { kind: 'reverted', name: 'REVERTED' } as unknown as LandOutcome],
+])('one that is %s is tried five times, ever later, and then left to others', async (_name, failing) => {
+  const { chain, deliver, after } = world(first);
+  chain.committed.set(1n, first.hash);
+  chain.failing = failing;
+  await deliver();
+  expect(await after(GRACE_MS)).toEqual(failing);
+  expect(await after(29_999)).toBeUndefined();
+  expect(await after(1)).toEqual(failing);
+  for (let hours = 0; hours < 24; hours++) await after(3_600_000);
+  expect(chain.sent).toHaveLength(5);
+});
+
+test('a fee above the cap makes it wait, and is no reason to give it up', async () => {
+  const { chain, deliver, after } = world(first);
+  chain.committed.set(1n, first.hash);
+  await deliver();
+  chain.failing = new Error('FEE_ABOVE_CAP');
+  await expect(after(GRACE_MS)).rejects.toThrow('FEE_ABOVE_CAP');
+  expect(await after(1_000)).toBeUndefined();
+  for (let tries = 0; tries < 9; tries++) await expect(after(600_000)).rejects.toThrow('FEE_ABOVE_CAP');
+  chain.failing = undefined;
+  expect(await after(600_000)).toMatchObject({ kind: 'landed' });
+});

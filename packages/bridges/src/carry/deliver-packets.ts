@@ -1,0 +1,226 @@
+import { type Address, type Bytes32, type Hex, type TxHash, address } from '@surety/domain';
+import { type HeadConfirmer, type LandOutcome, type TransactionSender, retryDelayMs } from '@surety/workflows';
+import { encodeFunctionData, parseAbi } from 'viem';
+import { type BridgeReads, readView } from '../bridge-reads.js';
+import { type LayerZeroPacket, packetsIn } from './layer-zero-packet.js';
+import type { PublicationBook } from './publication-book.js';
+import { type WitnessedEdge, endsOf, readRecord } from './witnessed-edge.js';
+
+/** What delivering packets of one LayerZero witness needs. */
+export interface PacketDelivery {
+  /** Gives the events of a transaction on the origin, none while it is in no block. */
+  readonly readLogs: (
+    txHash: TxHash,
+    signal?: AbortSignal,
+  ) => Promise<readonly { readonly address: Address; readonly topics: readonly Hex[]; readonly data: Hex }[]>;
+  readonly destination: BridgeReads;
+  readonly sender: TransactionSender;
+  readonly published: PublicationBook;
+  readonly nowMs: () => number;
+  /** How long a verified packet is left to the executor that was paid for it. */
+  readonly graceMs: number;
+}
+
+const endpointAbi = parseAbi([
+  'struct Origin { uint32 srcEid; bytes32 sender; uint64 nonce; }',
+  'function getReceiveLibrary(address receiver, uint32 eid) view returns (address library, bool isDefault)',
+  'function lazyInboundNonce(address receiver, uint32 srcEid, bytes32 sender) view returns (uint64)',
+  'function inboundPayloadHash(address receiver, uint32 srcEid, bytes32 sender, uint64 nonce) view returns (bytes32)',
+  'function lzReceive(Origin origin, address receiver, bytes32 guid, bytes message, bytes extraData) payable',
+]);
+const libraryAbi = parseAbi(['function commitVerification(bytes header, bytes32 payloadHash)']);
+
+/** Attempts at one step of one packet that cost something or are refused; then it is left to others for good. */
+const ATTEMPTS_MAX = 5;
+/** Pause after the first attempt, and the longest one, in milliseconds. */
+const RETRY_MS = { firstMs: 30_000, maxMs: 600_000 } as const;
+
+/** A packet that the endpoint would take: committed, or agreed on by enough verifiers. */
+interface Ready {
+  readonly packet: LayerZeroPacket;
+  readonly isCommitted: boolean;
+}
+
+interface Attempts {
+  /** Those that ended in a refusal or a revert; a sender that cannot send at all only makes the next one wait. */
+  spent: number;
+  made: number;
+  againAtMs: number;
+}
+
+/**
+ * Builds the delivery of packets that LayerZero's executor leaves lying: what enough verifiers agree on is committed and handed to the
+ * endpoint, which anyone may do, one transaction a call. Only the newest head is delivered; those before it have to be committed,
+ * since the endpoint skips none.
+ */
+export function deliverPackets(at: WitnessedEdge, io: PacketDelivery): HeadConfirmer['deliver'] {
+  const world = { at, io, ends: layerZeroEnds(at), packets: new Map<TxHash, readonly LayerZeroPacket[]>() };
+  const readySince = new Map<Bytes32, number>();
+  const attempts = new Map<string, Attempts>();
+  return async (signal) => {
+    const { recorded } = await readRecord(at, io.destination, signal);
+    const counts = newestCounts(at, io.published);
+    if (![...counts.values()].some((count) => count > recorded)) {
+      for (const kept of [world.packets, readySince, attempts]) kept.clear();
+      return undefined;
+    }
+    const ready = await readReady(world, counts, signal);
+    const nowMs = io.nowMs();
+    for (const { packet } of ready) if (!readySince.has(packet.payloadHash)) readySince.set(packet.payloadHash, nowMs);
+    const newest = ready.findLastIndex(({ packet }) => {
+      const isOld = nowMs - (readySince.get(packet.payloadHash) ?? nowMs) >= io.graceMs;
+      return isOld && countOf(packet, at) > recorded;
+    });
+    const row = ready.slice(0, newest + 1);
+    const step = row.find(({ isCommitted }) => !isCommitted) ?? row.at(-1);
+    return step === undefined ? undefined : attempt(world, attempts, step, signal);
+  };
+}
+
+interface World {
+  readonly at: WitnessedEdge;
+  readonly io: PacketDelivery;
+  readonly ends: ReturnType<typeof layerZeroEnds>;
+  /** Of each transaction that published. */
+  readonly packets: Map<TxHash, readonly LayerZeroPacket[]>;
+}
+
+function layerZeroEnds(at: WitnessedEdge) {
+  const { witness, direction } = at;
+  if (witness.kind !== 'layerzero') throw new TypeError(`${witness.name} is no witness over LayerZero`);
+  const [near, far] =
+    direction === 'to-ledger' ? [witness.atVault, witness.atLedger] : [witness.atLedger, witness.atVault];
+  return { ...endsOf(at), nearEndpoint: address(near.endpoint), endpoint: address(far.endpoint) };
+}
+
+/** The transactions that published, oldest first, each with the highest count of this edge that it told: 0 for another edge. */
+function newestCounts(at: WitnessedEdge, published: PublicationBook): ReadonlyMap<TxHash, bigint> {
+  const counts = new Map<TxHash, bigint>();
+  for (const { edge, count, txHash } of published.list()) {
+    const known = counts.get(txHash) ?? 0n;
+    counts.set(txHash, edge === at.edge && count > known ? count : known);
+  }
+  return counts;
+}
+
+/** The unbroken row of packets, from the first one that the endpoint has not passed, that it would take. */
+async function readReady(
+  world: World,
+  published: ReadonlyMap<TxHash, bigint>,
+  signal?: AbortSignal,
+): Promise<readonly Ready[]> {
+  const byNonce = new Map<bigint, LayerZeroPacket>();
+  for (const txHash of published.keys())
+    for (const packet of await readPackets(world, txHash, signal)) byNonce.set(packet.nonce, packet);
+  const [any] = byNonce.values();
+  if (any === undefined) return [];
+  const ready: Ready[] = [];
+  for (let nonce = (await readPassed(world, any, signal)) + 1n; ; nonce++) {
+    const packet = byNonce.get(nonce);
+    if (packet === undefined) return ready;
+    const isCommitted = (await readCommitted(world, packet, signal)) === packet.payloadHash;
+    if (!isCommitted && !(await isVerified(world, packet, signal))) return ready;
+    ready.push({ packet, isCommitted });
+  }
+}
+
+async function readPackets(
+  { io, ends, packets }: World,
+  txHash: TxHash,
+  signal?: AbortSignal,
+): Promise<readonly LayerZeroPacket[]> {
+  const known = packets.get(txHash);
+  if (known !== undefined) return known;
+  const { near, far, nearEndpoint } = ends;
+  const found = packetsIn(await io.readLogs(txHash, signal), { endpoint: nearEndpoint, near, far });
+  // None of a transaction that this provider does not know: it is asked again.
+  if (found.length > 0) packets.set(txHash, found);
+  return found;
+}
+
+/** The nonce up to which the endpoint has delivered, or been told to pass. */
+function readPassed({ io, ends }: World, { srcEid, sender }: LayerZeroPacket, signal?: AbortSignal): Promise<bigint> {
+  const view = { to: ends.endpoint, abi: endpointAbi, functionName: 'lazyInboundNonce' };
+  return readView(io.destination, { ...view, args: [ends.far, srcEid, sender] }, signal);
+}
+
+function readCommitted({ io, ends }: World, packet: LayerZeroPacket, signal?: AbortSignal): Promise<Bytes32> {
+  const view = { to: ends.endpoint, abi: endpointAbi, functionName: 'inboundPayloadHash' };
+  return readView(io.destination, { ...view, args: [ends.far, packet.srcEid, packet.sender, packet.nonce] }, signal);
+}
+
+/** The library would commit it now: it asks its verifiers, the endpoint and the receiver. */
+async function isVerified(world: World, packet: LayerZeroPacket, signal?: AbortSignal): Promise<boolean> {
+  const call = { to: await readLibrary(world, packet, signal), calldata: commitCalldata(packet) };
+  return (await world.io.destination.call(call, 'latest', signal)).kind === 'answer';
+}
+
+async function readLibrary({ io, ends }: World, { srcEid }: LayerZeroPacket, signal?: AbortSignal): Promise<Address> {
+  const view = { to: ends.endpoint, abi: endpointAbi, functionName: 'getReceiveLibrary', args: [ends.far, srcEid] };
+  const [library] = await readView<[Hex, boolean]>(io.destination, view, signal);
+  return address(library);
+}
+
+/** Commits or delivers, unless that was tried often enough or a moment ago. */
+async function attempt(
+  world: World,
+  attempts: Map<string, Attempts>,
+  step: Ready,
+  signal?: AbortSignal,
+): Promise<LandOutcome | undefined> {
+  const { nowMs } = world.io;
+  const name = `${step.isCommitted ? 'deliver' : 'commit'} ${step.packet.payloadHash}`;
+  const known = attempts.get(name) ?? { spent: 0, made: 0, againAtMs: 0 };
+  attempts.set(name, known);
+  if (known.spent >= ATTEMPTS_MAX || nowMs() < known.againAtMs) return undefined;
+  known.againAtMs = nowMs() + retryDelayMs(known.made++, RETRY_MS);
+  const outcome = await (step.isCommitted ? deliver : commit)(world, step.packet, signal);
+  if (outcome.kind === 'refused' || outcome.kind === 'reverted') known.spent++;
+  return outcome;
+}
+
+async function commit(world: World, packet: LayerZeroPacket, signal?: AbortSignal): Promise<LandOutcome> {
+  const { at, io } = world;
+  return io.sender.land(
+    {
+      purpose: 'commit-packet',
+      priority: 'upkeep',
+      to: await readLibrary(world, packet, signal),
+      calldata: commitCalldata(packet),
+      gasCeiling: at.gasCeiling,
+      readEffect: async (inner) =>
+        (await readCommitted(world, packet, inner)) === packet.payloadHash ||
+        (await readPassed(world, packet, inner)) >= packet.nonce,
+    },
+    signal,
+  );
+}
+
+function deliver(world: World, packet: LayerZeroPacket, signal?: AbortSignal): Promise<LandOutcome> {
+  const { at, io, ends } = world;
+  const { srcEid, sender, nonce, guid, message } = packet;
+  return io.sender.land(
+    {
+      purpose: 'deliver-head',
+      priority: 'upkeep',
+      to: ends.endpoint,
+      calldata: encodeFunctionData({
+        abi: endpointAbi,
+        functionName: 'lzReceive',
+        args: [{ srcEid, sender, nonce }, ends.far, guid, message, '0x'],
+      }),
+      gasCeiling: at.gasCeiling,
+      readEffect: async (inner) => (await readCommitted(world, packet, inner)) !== packet.payloadHash,
+    },
+    signal,
+  );
+}
+
+function commitCalldata({ header, payloadHash }: LayerZeroPacket): Hex {
+  return encodeFunctionData({ abi: libraryAbi, functionName: 'commitVerification', args: [header, payloadHash] });
+}
+
+/** The count that a packet tells of an edge, 0 for another edge's. A message is edge ‖ count u64 ‖ head. */
+function countOf({ message }: LayerZeroPacket, { edge }: WitnessedEdge): bigint {
+  return message.startsWith(edge) ? BigInt(`0x${message.slice(66, 82)}`) : 0n;
+}

@@ -1,0 +1,37 @@
+import { type Hex, address } from '@surety/domain';
+import { expect, test } from 'vitest';
+import { createChainReads } from './chain-reads.js';
+import type { Rpc } from './rpc.js';
+
+const CONTRACT = address(`0x${'a1'.repeat(20)}`);
+const TOPIC: Hex = `0x${'70'.repeat(32)}`;
+const TX_HASH: Hex = `0x${'22'.repeat(32)}`;
+const log = { address: CONTRACT, topics: [TOPIC], data: '0x01', transactionHash: TX_HASH, blockNumber: '0x10' };
+
+function readsOf(answer: unknown) {
+  const asked: unknown[] = [];
+  const rpc: Rpc = {
+    chainId: 1,
+    call: async (method, params) => (asked.push(method, ...params), answer),
+    broadcast: async () => ({ kind: 'accepted' }),
+    rotate: () => undefined,
+  };
+  const of = { contract: CONTRACT, topic: TOPIC, from: 1n, to: 17n };
+  return { asked, read: () => createChainReads(rpc, []).readEvents(of) };
+}
+
+test('events of a contract are asked for by their first topic, and come with their places', async () => {
+  const { asked, read } = readsOf([log]);
+  expect(await read()).toEqual([{ address: CONTRACT, topics: [TOPIC], data: '0x01', txHash: TX_HASH, height: 16n }]);
+  expect(asked).toEqual(['eth_getLogs', { address: CONTRACT, topics: [TOPIC], fromBlock: '0x1', toBlock: '0x11' }]);
+});
+
+test.each([
+  ['no list', null],
+  ['another contract’s', [{ ...log, address: address(`0x${'b2'.repeat(20)}`) }]],
+  ['another event', [{ ...log, topics: [TX_HASH] }]],
+  ['without a transaction', [{ ...log, transactionHash: null }]],
+  ['without a block', [{ ...log, blockNumber: null }]],
+])('an answer that is %s is none', async (_name, answer) => {
+  await expect(readsOf(answer).read()).rejects.toMatchObject({ code: 'RPC_BAD_ANSWER' });
+});

@@ -1,0 +1,14 @@
+/** Most marks of one batch. @source ICollateralLedger.sol, ICollateralVaultReleases.sol: TooManyMarks */
+const MARKS_MAX = 4;
+
+/**
+ * Gives the counts that a batch names as marks, ascending: of those that were published, the newest within the batch. Their heads are
+ * stored as they are replayed, so that what a witness tells of them later is compared with what was applied.
+ */
+export function chooseMarks(
+  published: readonly bigint[],
+  { after, upTo }: { readonly after: bigint; readonly upTo: bigint },
+): readonly bigint[] {
+  const within = [...new Set(published)].filter((count) => count > after && count <= upTo);
+  return within.sort((left, right) => (left < right ? -1 : 1)).slice(-MARKS_MAX);
+}

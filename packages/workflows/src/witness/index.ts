@@ -1,0 +1,4 @@
+export * from './confirm-heads.js';
+export * from './publish-heads.js';
+export * from './waiting-credits.js';
+export * from './waiting-payments.js';

@@ -1,0 +1,74 @@
+import { bytes32 } from '@surety/domain';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { OpenPayment } from '../ports/aggregator-api.js';
+import type { PaymentHints } from '../ports/vault.js';
+import { FakeVault } from '../testing/fake-vault.js';
+import { PAYMENT_PAGE, PAYMENT_PAGES_MAX } from '../relay/limits.js';
+import { waitingPayments } from './waiting-payments.js';
+
+const EDGE = bytes32(`0x${'ee'.repeat(32)}`);
+const NOTHING = new Uint8Array();
+let vault: FakeVault;
+let listed: OpenPayment[];
+
+const hints: PaymentHints = {
+  readPayments: async (_edge, afterSeq) => listed.filter(({ seq }) => seq > afterSeq).slice(0, PAYMENT_PAGE),
+};
+const look = (...asked: PaymentHints[]) => waitingPayments({ edge: EDGE, hints: asked, vault });
+
+beforeEach(() => {
+  vault = new FakeVault({ edge: EDGE, source: 1, keccak256: () => new Uint8Array(32) });
+  listed = [];
+});
+
+/** Records a payment at the vault and lists it. */
+function record(seq: bigint, waits: boolean): void {
+  vault.waits = waits;
+  vault.queue(seq, NOTHING);
+  listed.push({ seq, packed: NOTHING, readyAt: 0n });
+}
+
+describe('nothing waits', () => {
+  test.each([
+    ['where no payment is open', () => undefined],
+    ['where those that are open are within the fast limit', () => record(1n, false)],
+    ['where its count is confirmed', () => (record(1n, true), (vault.confirmed = 1n))],
+    ['where the vault knows no such payment', () => void listed.push({ seq: 1n, packed: NOTHING, readyAt: 0n })],
+    ['where it is paid', () => (record(1n, true), vault.payments.set(1n, { ...paid() }))],
+  ])('%s', async (_name, arrange) => {
+    arrange();
+    expect(await look(hints).readWaiting()).toBe(0n);
+  });
+
+  test('where nobody tells of payments', async () => {
+    expect(await look().readWaiting()).toBe(0n);
+  });
+});
+
+const paid = () => ({ entryHash: '0x', readyAt: 0n, state: 'PAID', waits: true }) as const;
+
+test('the newest that waits is named by its count, in whatever generation it is numbered', async () => {
+  const generation = 1n << 64n;
+  record(generation + 1n, true);
+  record(generation + 2n, true);
+  record(generation + 3n, false);
+  expect(await look(hints).readWaiting()).toBe(2n);
+});
+
+test('one that does not wait is asked about once', async () => {
+  record(1n, false);
+  const waiting = look(hints);
+  await waiting.readWaiting();
+  await waiting.readWaiting();
+  expect(vault.reads).toBe(1);
+});
+
+test('hints are asked in turn, each from where its last pages ended', async () => {
+  for (let seq = 1n; seq <= BigInt(PAYMENT_PAGE * PAYMENT_PAGES_MAX); seq++) record(seq, false);
+  record(9_999n, true);
+  const silent: PaymentHints = { readPayments: async () => [] };
+  const waiting = look(hints, silent);
+  expect(await waiting.readWaiting()).toBe(0n);
+  expect(await waiting.readWaiting()).toBe(0n);
+  expect(await waiting.readWaiting()).toBe(9_999n);
+});
