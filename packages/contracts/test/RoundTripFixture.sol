@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {TestJournal} from "./LedgerFixture.sol";
-import {WalkingLineFixture} from "./WalkingLine.t.sol";
+import {WalkingLineFixture} from "./WalkingLineFixture.sol";
 
 /// @notice A real vault and a real ledger with attesters on both sides, and the test's own copy of the ledger's journal.
 abstract contract RoundTripFixture is WalkingLineFixture {

@@ -47,12 +47,11 @@ contract TimelockHandler is Test, Ghosts {
         salt = salt % 12;
         delay = bound(delay, 0, 35 days);
         (address target, bytes memory data, uint256 least) = call(salt);
-        bool stale = readyAt[salt] != 0 && block.timestamp >= readyAt[salt] + 14 days;
-        bool good = delay >= least && delay <= 30 days && (!open[salt] || stale);
+        bool good = delay >= least && delay <= 30 days && (!open[salt] || _isStale(salt));
         vm.prank(proposer);
         try timelock.schedule(target, 0, data, 0, bytes32(salt), delay) {
             assertTrue(good, "scheduled below a floor, too far ahead, or twice");
-            (scheduledAt[salt], readyAt[salt], open[salt]) = (block.timestamp, block.timestamp + delay, true);
+            _note(salt, delay);
             _hit("scheduled");
         } catch {
             assertFalse(good && !timelock.isOperationDone(id(salt)), "a good operation was refused");
@@ -111,6 +110,14 @@ contract TimelockHandler is Test, Ghosts {
         if (kind == 1) return (address(governed), abi.encodeCall(Governed.swapPart, (salt)), 7 days);
         // The timelock tries to lower its own delay, to less than the floor for every second of them.
         return (address(timelock), abi.encodeCall(timelock.updateDelay, (48 hours + salt * 1 hours)), 7 days);
+    }
+
+    function _note(uint256 salt, uint256 delay) private {
+        (scheduledAt[salt], readyAt[salt], open[salt]) = (block.timestamp, block.timestamp + delay, true);
+    }
+
+    function _isStale(uint256 salt) private view returns (bool) {
+        return readyAt[salt] != 0 && block.timestamp >= readyAt[salt] + 14 days;
     }
 
     function id(uint256 salt) public view returns (bytes32) {

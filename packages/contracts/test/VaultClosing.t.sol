@@ -14,14 +14,13 @@ import {Forwarding} from "../solidity/libraries/Forwarding.sol";
 import {GenerationLib} from "../solidity/libraries/GenerationLib.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {Statements} from "../solidity/libraries/Statements.sol";
 import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
 import {VaultActs} from "../solidity/vault/VaultActs.sol";
-import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
+import {VaultGenerationFixture} from "./VaultGenerationFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice Closing a vault's replica at a point, and opening its journal's next generation.
-contract VaultClosingTest is VaultReleaseFixture {
+contract VaultClosingTest is VaultGenerationFixture {
     uint256 private constant WAD = 1e18;
     /// @dev The vault's journal as it was when it was opened again: packed entries, and the head after each.
     bytes private own;
@@ -32,8 +31,8 @@ contract VaultClosingTest is VaultReleaseFixture {
     function test_refuses_to_close_or_open_unless_the_governor_comes_with_k_signatures_of_that_point() public {
         release(ONE, bob, 0);
         applyAll();
-        bytes memory sigs = _sign(heads[0], 1, heads[1], 3);
-        bytes memory few = _sign(heads[0], 1, heads[1], 2);
+        bytes memory sigs = signPoint(heads[0], 1, heads[1], 3);
+        bytes memory few = signPoint(heads[0], 1, heads[1], 2);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, guardian, governor));
         vm.prank(guardian);
         vault.closeEdge(1, heads[1], 1, sigs);
@@ -50,10 +49,10 @@ contract VaultClosingTest is VaultReleaseFixture {
         // Signed for the edge from the ledger, not for the vault's own.
         vm.expectPartialRevert(IAttesterSet.SignerUnknown.selector);
         vault.openGeneration(1, heads[1], 1, sigs, "");
-        sigs = _sign(heads[0], 1, heads[0], 3);
+        sigs = signPoint(heads[0], 1, heads[0], 3);
         vm.expectRevert(abi.encodeWithSelector(GenerationLib.PointUnknown.selector, heads[0], 1, heads[0]));
         vault.closeEdge(1, heads[0], 1, sigs);
-        sigs = _sign(heads[0], 2, heads[1], 3);
+        sigs = signPoint(heads[0], 2, heads[1], 3);
         vm.expectRevert(abi.encodeWithSelector(GenerationLib.PointUnknown.selector, heads[0], 2, heads[1]));
         vault.closeEdge(2, heads[1], 1, sigs);
         vm.stopPrank();
@@ -76,7 +75,7 @@ contract VaultClosingTest is VaultReleaseFixture {
         vault.stop(4, entryOf(4), "x");
         vm.stopPrank();
         skip(1);
-        _begin(1);
+        beginClosing(1);
         (, , , , , SourceState state) = vault.replicaState();
         assertEq(uint8(state), uint8(SourceState.CLOSED));
         // Whoever is first between the two acts is paid nothing past the point, and no batch is taken.
@@ -115,7 +114,7 @@ contract VaultClosingTest is VaultReleaseFixture {
         );
         vm.prank(guardian);
         vault.stop(2, entry, "x");
-        _follow(1, 1);
+        follow(1, 1);
         release(5 * ONE, bob, 0);
         applyAll();
         skip(3 hours);
@@ -127,7 +126,7 @@ contract VaultClosingTest is VaultReleaseFixture {
         for (uint256 i = 0; i < 70; ++i) release(ONE, bob, 0);
         post(0, statementOf(64));
         applyAll();
-        _begin(0);
+        beginClosing(0);
         bytes memory entries = entriesOf(0, 64);
         bytes32 wrong = heads[0];
         vm.expectPartialRevert(GenerationLib.PointUnknown.selector);
@@ -154,10 +153,10 @@ contract VaultClosingTest is VaultReleaseFixture {
         applyAll();
         pay(1);
         pay(2);
-        _begin(0);
+        beginClosing(0);
         vm.expectEmit(address(vault));
         emit IVaultGenerations.PaidPastPoint(1, asset, 10 * ONE);
-        _undo(0);
+        undoTo(0);
         assertBooks(asset, LOCKED, 0, 0);
         bytes memory entry = entryOf(1);
         assertEq(vault.paidPastPoint(keccak256(entry)), 20 * ONE);
@@ -169,7 +168,7 @@ contract VaultClosingTest is VaultReleaseFixture {
         vm.prank(alice);
         vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
 
-        _follow(0, 1);
+        follow(0, 1);
         release(10 * ONE, bob, 2);
         release(10 * ONE, bob, 3);
         applyAll();
@@ -185,7 +184,7 @@ contract VaultClosingTest is VaultReleaseFixture {
         assertEq(vault.paidPastPoint(keccak256(entry)), 0);
         assertEq(vault.assetOf(asset).deficit, 0);
         vault.report(asset);
-        pay_(EdgeLib.sequenceOf(1, 1), entryOf(1));
+        payLate(EdgeLib.sequenceOf(1, 1), entryOf(1));
         release(10 * ONE, bob, 3);
         applyAll();
         assertState(EdgeLib.sequenceOf(1, 4), PaymentState.QUEUED);
@@ -196,26 +195,26 @@ contract VaultClosingTest is VaultReleaseFixture {
     function test_I1_a_scaling_past_the_point_is_undone_and_comes_again() public {
         release(10 * ONE, bob, 0);
         applyAll();
-        _lose(LOCKED / 2);
+        lose(LOCKED / 2);
         vault.report(asset);
         uint256 rho = WAD / 2;
-        append(_scaled(rho, 0));
+        append(scaledEntry(rho, 0));
         applyAll();
         assertEq(vault.assetOf(asset).scalings, 1);
         assertEq(vault.dueOf(1, asset, 10 * ONE), 5 * ONE);
-        _begin(1);
+        beginClosing(1);
         vm.expectEmit(address(vault));
         emit IVaultGenerations.ScalingUndone(2, asset, LOCKED / 2);
-        _undo(1);
+        undoTo(1);
         VaultAsset memory kept = vault.assetOf(asset);
         assertEq(kept.scalings, 0);
         assertEq(kept.accounted, LOCKED);
         assertEq(kept.writtenOff, 0);
         assertEq(kept.owed, 5 * ONE);
         assertEq(vault.dueOf(1, asset, 10 * ONE), 5 * ONE, "what was scaled stays scaled");
-        _follow(1, 1);
+        follow(1, 1);
         vault.report(asset);
-        append(_scaled(rho, 0));
+        append(scaledEntry(rho, 0));
         applyAll();
         assertEq(vault.quarantinedUntil(), 0);
         kept = vault.assetOf(asset);
@@ -223,27 +222,27 @@ contract VaultClosingTest is VaultReleaseFixture {
         assertEq(kept.accounted, LOCKED / 2);
         assertEq(kept.deficit, 0);
         assertLe(kept.owed, kept.accounted);
-        pay_(1, _firstEntry);
+        payLate(1, firstEntry);
         assertEq(token.balanceOf(address(vault)), vault.accounted(asset));
     }
 
     /// @notice The ledger shares out what its own lines owed: the vault counts it for the exit and takes nothing from payments.
     function test_a_scaling_of_lines_alone_takes_nothing_from_payments_and_is_undone_whole() public {
         release(10 * ONE, bob, 0);
-        append(_scaled(WAD / 4, 1));
+        append(scaledEntry(WAD / 4, 1));
         applyAll();
         assertEq(vault.assetOf(asset).scalings, 1);
         assertEq(vault.scalingsOf(asset)[0].before, 0);
         assertEq(vault.dueOf(1, asset, 10 * ONE), 10 * ONE);
         assertBooks(asset, LOCKED, 10 * ONE, 0);
         // No ledger shares out nothing, and no other party means anything.
-        append(_scaled(WAD, 1));
-        append(_scaled(WAD / 4, 2));
+        append(scaledEntry(WAD, 1));
+        append(scaledEntry(WAD / 4, 2));
         applyAll();
         assertGt(vault.quarantinedUntil(), 0);
         assertEq(vault.assetOf(asset).scalings, 1);
         skip(73 hours);
-        _close(1);
+        closeTo(1);
         assertEq(vault.assetOf(asset).scalings, 0);
         assertEq(vault.scalingsOf(asset)[0].lossExponent, type(uint8).max);
         assertBooks(asset, LOCKED, 10 * ONE, 0);
@@ -252,13 +251,13 @@ contract VaultClosingTest is VaultReleaseFixture {
     /// @notice Entries that scaled nothing are undone without effect: the scaling before the point is not theirs.
     function test_I1_a_scaling_that_had_no_effect_takes_none_back() public {
         release(10 * ONE, bob, 0);
-        append(_scaled(WAD / 4, 1));
-        append(_scaled(WAD, 1));
-        append(_scaled(WAD / 4, 2));
+        append(scaledEntry(WAD / 4, 1));
+        append(scaledEntry(WAD, 1));
+        append(scaledEntry(WAD / 4, 2));
         applyAll();
         assertEq(vault.assetOf(asset).scalings, 1);
         skip(73 hours);
-        _close(2);
+        closeTo(2);
         assertEq(vault.assetOf(asset).scalings, 1);
         assertEq(vault.scalingsOf(asset)[0].rhoWad, WAD / 4);
         assertBooks(asset, LOCKED, 10 * ONE, 0);
@@ -273,14 +272,14 @@ contract VaultClosingTest is VaultReleaseFixture {
         append(entry);
         applyAll();
         assertEq(vault.rerouteOf(1).to, carol);
-        _begin(1);
+        beginClosing(1);
         vm.expectEmit(address(vault));
         emit IVaultGenerations.RerouteUndone(2, 1);
-        _undo(1);
+        undoTo(1);
         assertEq(vault.rerouteOf(1).to, address(0));
         assertEq(vault.payment(1).flags >> 3, 0);
         vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
-        vault.claim(1, _firstEntry);
+        vault.claim(1, firstEntry);
     }
 
     function test_I6_witnesses_count_anew_and_nothing_is_in_use_unconfirmed() public {
@@ -301,7 +300,7 @@ contract VaultClosingTest is VaultReleaseFixture {
         vault.confirm(0, 3);
         (, , uint8 conflicted, ) = vault.witnessPolicy();
         assertEq(conflicted, 1);
-        _begin(2);
+        beginClosing(2);
         // Nobody confirms what is about to be undone.
         vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]));
         vault.confirm(1, 3);
@@ -314,7 +313,7 @@ contract VaultClosingTest is VaultReleaseFixture {
         skip(3 hours);
         bytes memory second = entryOf(2);
         vault.pay(2, second, relayer);
-        _follow(2, 1);
+        follow(2, 1);
         release(1_000 * ONE, bob, 0);
         release(ONE, bob, 0);
         applyAll();
@@ -328,7 +327,7 @@ contract VaultClosingTest is VaultReleaseFixture {
         uint40 until = uint40(block.timestamp + 10 hours);
         vm.prank(guardian);
         vault.quarantine(until);
-        _begin(0);
+        beginClosing(0);
         vm.expectPartialRevert(ICollateralVault.QuarantineRefused.selector);
         vm.prank(guardian);
         vault.quarantine(until + 1);
@@ -345,7 +344,7 @@ contract VaultClosingTest is VaultReleaseFixture {
         (bytes32 old, uint64 count, ) = vault.journalHead();
         assertEq(count, 21);
         // In two steps: the first must end where somebody has shown the journal to be.
-        bytes memory sigs = _sign(old, 3, ownHeads[3], 3);
+        bytes memory sigs = signPoint(old, 3, ownHeads[3], 3);
         bytes memory first = _ownEntries(3, 10);
         vm.startPrank(governor);
         vm.expectRevert(abi.encodeWithSelector(GenerationLib.PointUnknown.selector, old, 10, ownHeads[10]));
@@ -386,12 +385,12 @@ contract VaultClosingTest is VaultReleaseFixture {
     function test_the_point_may_be_the_journals_end_or_its_beginning() public {
         _lockMany(2);
         (bytes32 old, uint64 count, bytes32 head) = vault.journalHead();
-        bytes memory sigs = _sign(old, count, head, 3);
+        bytes memory sigs = signPoint(old, count, head, 3);
         vm.prank(governor);
         vault.openGeneration(count, head, 1, sigs, "");
         (bytes32 edge, uint64 now_, ) = vault.journalHead();
         assertEq(now_, 0);
-        sigs = _sign(edge, 0, edge, 3);
+        sigs = signPoint(edge, 0, edge, 3);
         vm.prank(governor);
         vault.openGeneration(0, edge, 1, sigs, "");
         bytes32 last = vault.outboundEdge();
@@ -406,10 +405,10 @@ contract VaultClosingTest is VaultReleaseFixture {
 
     /// @notice The ledger may have forgotten a shortage with the generation before: it can be told once more.
     function test_I9_a_shortage_is_told_once_more_in_each_generation() public {
-        _lose(5);
+        lose(5);
         vault.report(asset);
         (bytes32 old, uint64 count, bytes32 head) = vault.journalHead();
-        bytes memory sigs = _sign(old, count, head, 3);
+        bytes memory sigs = signPoint(old, count, head, 3);
         vm.prank(governor);
         vault.openGeneration(count, head, 1, sigs, "");
         vault.report(asset);
@@ -433,63 +432,6 @@ contract VaultClosingTest is VaultReleaseFixture {
     }
 
     // Helpers of the tests
-
-    bytes private _firstEntry;
-
-    function _sign(bytes32 edge, uint64 count, bytes32 head, uint256 signers) private view returns (bytes memory sigs) {
-        bytes32 structHash = Statements.generationHashOf(edge, count, head, 1);
-        bytes32 digest = Statements.digestOf(attesters.domainSeparator(), structHash);
-        for (uint256 i = 0; i < signers; ++i) {
-            (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[i], digest);
-            sigs = bytes.concat(sigs, abi.encodePacked(r, s, v));
-        }
-    }
-
-    function _begin(uint64 count) private {
-        if (count != 0 && count != tip()) vault.mark(count, heads[count], entriesOf(count, tip()));
-        bytes memory sigs = _sign(heads[0], count, heads[count], 3);
-        vm.prank(governor);
-        vault.closeEdge(count, heads[count], 1, sigs);
-        _firstEntry = entryOf(1);
-    }
-
-    function _close(uint64 count) private {
-        _begin(count);
-        _undo(count);
-    }
-
-    function _undo(uint64 count) private {
-        vault.continueEdge(heads[count], entriesOf(count, tip()));
-    }
-
-    /// @dev The ledger's journal as its next generation.
-    function _follow(uint64 count, uint32 generation) private {
-        bytes32 edge = EdgeLib.nameOf(
-            SETTLEMENT_CHAIN,
-            ledger,
-            block.chainid,
-            address(vault),
-            generation,
-            heads[count]
-        );
-        assertEq(vault.inboundEdge(), edge);
-        packed = "";
-        delete heads;
-        heads.push(edge);
-    }
-
-    function _lose(uint256 units) private {
-        deal(address(token), address(vault), token.balanceOf(address(vault)) - units);
-    }
-
-    function _scaled(uint256 rho, uint256 party) private view returns (Entry memory) {
-        return Entry(EntryCodec.SCALED, asset, uint128(rho), 0, bytes32(party), 0);
-    }
-
-    function pay_(uint96 seq, bytes memory entry) private {
-        skip(7 days);
-        vault.pay(seq, entry, relayer);
-    }
 
     /// @dev Locks of growing amounts, after which the whole journal is kept as the vault's own.
     function _lockMany(uint256 times) private {
@@ -528,11 +470,11 @@ contract VaultClosingTest is VaultReleaseFixture {
         vm.expectRevert(refusal);
         vm.prank(alice);
         vault.appoint(0, bob);
-        _lose(1);
+        lose(1);
         vm.expectRevert(refusal);
         vault.report(asset);
         token.mint(address(vault), 1);
-        bytes memory sigs = _sign(edge, count, head, 3);
+        bytes memory sigs = signPoint(edge, count, head, 3);
         release(ONE, bob, 0);
         applyAll();
         vm.startPrank(guardian);

@@ -3,70 +3,11 @@ pragma solidity 0.8.37;
 
 import {ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
-import {IVault} from "../solidity/interfaces/IVault.sol";
-import {VaultInit} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {Ghosts, GhostWriter} from "./Ghosts.sol";
-import {LedgerFixture} from "./LedgerFixture.sol";
-import {deployVault} from "./VaultFixture.sol";
-import {PlainToken} from "./tokens/PlainToken.sol";
-
-/// @notice A real vault before a real ledger, in one EVM: what the vault appended is what the ledger credits.
-abstract contract WalkingLineFixture is LedgerFixture {
-    /// @dev The chain that tests run on; written out, since the optimizer may read the chain id late.
-    uint256 internal constant SETTLEMENT = 31337;
-
-    IVault internal origin;
-    PlainToken[] internal tokens;
-
-    function setUp() public virtual override {
-        // The vault is the second of seven contracts made here, the ledger the seventh: the parts of each come before it.
-        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 6);
-        vm.chainId(ORIGIN);
-        origin = deployVault(
-            VaultInit({
-                settlementChainId: SETTLEMENT,
-                ledger: predicted,
-                source: SOURCE,
-                attesterSet: makeAddr("attesters of the origin"),
-                governor: governor,
-                guardian: guardian,
-                pauser: pauser,
-                wrappedNative: address(0),
-                development: true
-            })
-        );
-        vm.chainId(SETTLEMENT);
-        vault = address(origin);
-        super.setUp();
-        assertEq(address(ledger), predicted, "the ledger is not where the vault was told");
-        assertEq(journal.edge, origin.outboundEdge());
-        _list("USD", 6);
-        _list("ETH", 18);
-        // The ledger has not listed the third.
-        _list("ODD", 18);
-    }
-
-    /// @dev Locks at the vault and appends the entry that this must have made to the test's own journal.
-    function lockAtVault(address from, uint16 asset, uint128 amount, bytes32 account, uint96 fee) internal {
-        PlainToken token = tokens[asset - 1];
-        token.mint(from, amount);
-        vm.startPrank(from);
-        token.approve(address(origin), amount);
-        origin.lock(asset, amount, account, 0, fee, 0);
-        vm.stopPrank();
-        lock(asset, amount, account, fee);
-    }
-
-    function _list(string memory symbol, uint8 decimals) private {
-        PlainToken token = new PlainToken(symbol, decimals);
-        tokens.push(token);
-        vm.prank(governor);
-        origin.listAsset(address(token), decimals, 0, 1_000_000_000, type(uint64).max);
-    }
-}
+import {WalkingLineFixture} from "./WalkingLineFixture.sol";
 
 /// @notice One lock, walked from the vault to the margin.
 contract WalkingLineTest is WalkingLineFixture {
