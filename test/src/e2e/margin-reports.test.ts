@@ -265,7 +265,7 @@ test('a report is refused a signature unless the chain says what its inputs say 
     const lied = structuredClone(inputs);
     change(lied);
     const refused = await surety(key, ...sign, write('lie.json', lied), '--yes');
-    expect(refused, field).toMatchObject(wrong(field));
+    expect({ field, ...refused }).toMatchObject({ field, ...wrong(field) });
     expect(refused.output).toEqual({});
   }
 }, 120_000);
@@ -335,14 +335,15 @@ async function signAnything(written: Inputs): Promise<string> {
   const inputs = parseReportInputs(written);
   const figures = marginReportOf(inputs, keccak256);
   const verifier = network.plan.settlement.attesterSet;
-  const { reports: at, protocol, positionNonce, blockNumber, blockHash, asOf } = inputs.subject;
+  const { chainId, ...subject } = inputs.subject;
   const report = {
-    ...{ reports: at, protocol, account, positionNonce, blockNumber, blockHash, asOf, ...figures },
+    ...subject,
+    ...figures,
     parameterVersion: parameterVersionWord(figures.parameterVersion),
-    expiry: asOf + LIFE_S,
+    expiry: subject.asOf + LIFE_S,
     epoch: 1,
   };
-  const typed = marginReportTypedData(report, { chainId: SETTLEMENT_CHAIN_ID, verifier });
+  const typed = marginReportTypedData(report, { chainId, verifier });
   const signatures = await Promise.all(
     network.attesters.slice(0, 3).map(async (one) => ({
       signer: one.address,
