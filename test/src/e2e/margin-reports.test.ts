@@ -116,7 +116,7 @@ function write(name: string, content: unknown): string {
 
 interface Inputs {
   subject: Record<string, string>;
-  book: { underlyings: Record<string, Record<string, unknown>> };
+  book: { underlyings: Record<string, Record<string, unknown>>; accounts: [Record<string, unknown>] };
 }
 
 /** What the engine needs, read at the last final block, once that holds the position of now. */
@@ -329,6 +329,19 @@ test('a report that ended, and one that k members made up, are shown wrong', asy
     expect.toSatisfy((twice: bigint) => twice >= bound[1]),
   ]);
 }, 120_000);
+
+test('collateral that another protocol counts on is no hedge', async () => {
+  const { ledger } = network.plan.settlement;
+  const other = await deploy(perpetualBookAbi, perpetualBookCode.creation as Hex, [ledger, reports]);
+  await act('governor', { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [other] });
+  await act('alice', { address: ledger, abi: collateralLedgerAbi, functionName: 'optIn', args: [account, other] });
+  const inputs = await readInputs();
+  const dryRun = (): Promise<Answer> =>
+    surety(null, 'margin', 'report', '--inputs', write('shared.json', inputs), '--dry-run');
+  expect(await dryRun()).toMatchObject(wrong('inputs.book.accounts[0].lines'));
+  inputs.book.accounts[0]['lines'] = [];
+  expect(await dryRun()).toMatchObject({ code: 0, output: { signatures: [] } });
+}, 60_000);
 
 /** Signs without asking any chain, as stolen keys would. */
 async function signAnything(written: Inputs): Promise<string> {
