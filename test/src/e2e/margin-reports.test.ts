@@ -116,7 +116,7 @@ function write(name: string, content: unknown): string {
 
 interface Inputs {
   subject: Record<string, string>;
-  book: { underlyings: Record<string, Record<string, unknown>> };
+  book: { underlyings: Record<string, Record<string, unknown>>; accounts: [Record<string, unknown>] };
 }
 
 /** What the engine needs, read at the last final block, once that holds the position of now. */
@@ -265,7 +265,7 @@ test('a report is refused a signature unless the chain says what its inputs say 
     const lied = structuredClone(inputs);
     change(lied);
     const refused = await surety(key, ...sign, write('lie.json', lied), '--yes');
-    expect(refused, field).toMatchObject(wrong(field));
+    expect({ field, ...refused }).toMatchObject({ field, ...wrong(field) });
     expect(refused.output).toEqual({});
   }
 }, 120_000);
@@ -330,19 +330,33 @@ test('a report that ended, and one that k members made up, are shown wrong', asy
   ]);
 }, 120_000);
 
+test('collateral that another protocol counts on is no hedge', async () => {
+  const { ledger } = network.plan.settlement;
+  const other = await deploy(perpetualBookAbi, perpetualBookCode.creation as Hex, [ledger, reports]);
+  await act('governor', { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [other] });
+  await act('alice', { address: ledger, abi: collateralLedgerAbi, functionName: 'optIn', args: [account, other] });
+  const inputs = await readInputs();
+  const dryRun = (): Promise<Answer> =>
+    surety(null, 'margin', 'report', '--inputs', write('shared.json', inputs), '--dry-run');
+  expect(await dryRun()).toMatchObject(wrong('inputs.book.accounts[0].lines'));
+  inputs.book.accounts[0]['lines'] = [];
+  expect(await dryRun()).toMatchObject({ code: 0, output: { signatures: [] } });
+}, 60_000);
+
 /** Signs without asking any chain, as stolen keys would. */
 async function signAnything(written: Inputs): Promise<string> {
   const inputs = parseReportInputs(written);
   const figures = marginReportOf(inputs, keccak256);
   const verifier = network.plan.settlement.attesterSet;
-  const { reports: at, protocol, positionNonce, blockNumber, blockHash, asOf } = inputs.subject;
+  const { chainId, ...subject } = inputs.subject;
   const report = {
-    ...{ reports: at, protocol, account, positionNonce, blockNumber, blockHash, asOf, ...figures },
+    ...subject,
+    ...figures,
     parameterVersion: parameterVersionWord(figures.parameterVersion),
-    expiry: asOf + LIFE_S,
+    expiry: subject.asOf + LIFE_S,
     epoch: 1,
   };
-  const typed = marginReportTypedData(report, { chainId: SETTLEMENT_CHAIN_ID, verifier });
+  const typed = marginReportTypedData(report, { chainId, verifier });
   const signatures = await Promise.all(
     network.attesters.slice(0, 3).map(async (one) => ({
       signer: one.address,

@@ -164,9 +164,9 @@ async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: 
       const price = cached.price * WAD_PER_PRICE;
       const age = subject.asOf - BigInt(cached.observedAt);
       const path = `inputs.book.underlyings.${name}`;
-      const listed = at.settlement.underlyings.find(({ id }) => id === slot)?.symbol ?? 'none';
+      const symbol = at.settlement.underlyings.find(({ id }) => id === slot)?.symbol ?? 'none';
       return [
-        ...differing(`inputs.bindings.prices of slot ${slot}`, name, listed),
+        ...differing(`inputs.bindings.prices of slot ${slot}`, name, symbol),
         ...differing(`${path}.price`, feed.price, price),
         ...differing(`${path}.slow`, feed.slow, cached.ema * WAD_PER_PRICE),
         ...differing(`${path}.halfWidth`, feed.halfWidth, mulDivUp(price, BigInt(cached.confPpm), PPM)),

@@ -25,13 +25,8 @@ export function differing(field: string, seen: unknown, expected: unknown): Diff
 
 /** Everything of a report that follows from its inputs. */
 export function reportOf(inputs: ReportInputs, figures: ReportFigures): Omit<MarginReport, 'expiry' | 'epoch'> {
-  const { reports, protocol, account, positionNonce, blockNumber, blockHash, asOf } = inputs.subject;
-  const { inputsHash, parameterVersion, initialWad, maintenanceWad } = figures;
-  return {
-    ...{ reports, protocol, account, positionNonce, blockNumber, blockHash, asOf },
-    parameterVersion: parameterVersionWord(parameterVersion),
-    ...{ inputsHash, initialWad, maintenanceWad },
-  };
+  const { chainId: _chainId, ...subject } = inputs.subject;
+  return { ...subject, ...figures, parameterVersion: parameterVersionWord(figures.parameterVersion) };
 }
 
 /** Lists what of a report does not follow from its inputs: names, the hash, both figures to the integer, its life. */

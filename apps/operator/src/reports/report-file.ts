@@ -39,7 +39,7 @@ export function parseReportFile(text: string, from: string): ReportFile {
 
 /** Reads the markets that a signer wrote down for itself: an object by underlying. @throws NOT_JSON. */
 export function parseMarkets(text: string, from: string): Readonly<Record<string, unknown>> {
-  return parseJson(from, text, (json) => requireObject(json, 'markets', Object.keys((json ?? {}) as object)));
+  return parseJson(from, text, (json) => requireObject(json, 'markets', Object.keys(json ?? {})));
 }
 
 /** Gives a report as it is written: what {@link parseReportFile} reads. */

@@ -110,7 +110,7 @@ function parseBindings(value: Unparsed): ReportBindings {
 function parseNumbers(bindings: JsonObject, name: 'assets' | 'prices'): ReadonlyMap<string, number> {
   const path = `inputs.bindings.${name}`;
   const listed = bindings[name];
-  const object = requireObject(listed, path, Object.keys((listed ?? {}) as object));
+  const object = requireObject(listed, path, Object.keys(listed ?? {}));
   return new Map(Object.entries(object).map(([key, one]) => [key, Number(parseUint(one, 16, `${path}.${key}`))]));
 }
 
