@@ -1,7 +1,8 @@
 // Compares the margins of Solidity and TypeScript over random cases: `npm run margin:twin -- --books 1000000 --seed 7`.
 // Rounds of cases are drawn and worked out by the engine (test/src/twin) while forge has the contracts answer the round before
 // (packages/contracts/test/twin). Exit 1 at the first case with another integer: its seed, the case and the integers are
-// printed. `--minutes` ends it after the round of that minute; `--write` renews the files in packages/contracts/vectors instead.
+// printed. `--minutes` ends it after the round of that minute, `--from` goes on behind as many cases (whole rounds of
+// 102,400); `--write` renews the files in packages/contracts/vectors instead.
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -39,6 +40,7 @@ const KINDS = {
 const options = readOptions({
   books: 100_000,
   pricing: 100_000,
+  from: 0,
   seed: 1,
   minutes: 0,
   what: 'all',
@@ -111,8 +113,10 @@ async function compareKind(kind) {
   const chunksOf = (round) => Math.min(CHUNKS_IN_ROUND, chunks - round * CHUNKS_IN_ROUND);
   const totals = KINDS[kind].counts.map(() => 0);
   const isLate = () => options.minutes > 0 && Date.now() - started > options.minutes * 60_000;
-  let drawn = drawRound(kind, 0, chunksOf(0));
-  for (let round = 0; round < rounds; ++round) {
+  const firstRound = Math.floor(options.from / CHUNK / CHUNKS_IN_ROUND);
+  if (firstRound >= rounds) refuse(`--from ${options.from} leaves none of ${options[kind]} ${kind}`);
+  let drawn = drawRound(kind, firstRound, chunksOf(firstRound));
+  for (let round = firstRound; round < rounds; ++round) {
     const files = await drawn;
     const isLast = round + 1 === rounds || isLate();
     if (!isLast) drawn = drawRound(kind, round + 1, chunksOf(round + 1));
@@ -144,7 +148,8 @@ function report(totals) {
   const body = [`0 disagreements; ${secondsSince(started)}.`, '', table(['compared', 'count'], rows, [1])].join('\n');
   process.stdout.write(`\n${body}\n`);
   if (options['no-record']) return;
-  const flags = kinds.map((kind) => ` --${kind} ${options[kind]}`).join('');
+  const from = options.from === 0 ? '' : ` --from ${options.from}`;
+  const flags = kinds.map((kind) => ` --${kind} ${options[kind]}`).join('') + from;
   writeRecord({
     name: 'margin-twin',
     date: options.date || commitDate(),
