@@ -43,6 +43,9 @@ export const PAYMENTS_REMEMBERED_MAX = 16_384;
 /** Pause between two looks at whether a vault holds what it accounts for, in milliseconds: one simulation per asset. */
 export const SHORTFALL_LOOK_MS = 60_000;
 
+/** Most parked credits on one page. @source GET /v1/sources/:source/parked */
+export const PARKED_PAGE = 256;
+
 /** Parked credits tried in one pass: each costs a simulation, and a pass comes every half minute. */
 export const UNPARKS_PER_PASS_MAX = 16;
 

@@ -4,7 +4,7 @@ import type { ParkedCredit } from '../ports/ledger.js';
 import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { UNPARKS_PER_PASS_MAX } from './limits.js';
+import { PARKED_PAGE, UNPARKS_PER_PASS_MAX } from './limits.js';
 import { type UnparkCreditsDeps, freshUnparkMemory, unparkCreditsOnce } from './unpark-credits.js';
 
 const EDGE: Bytes32 = bytes32(`0x${'e1'.repeat(32)}`);
@@ -24,7 +24,7 @@ function world(listed: readonly ParkedCredit[], change: Partial<UnparkCreditsDep
     {
       readParked: async (_source: number, after: bigint) => {
         asked.push(after);
-        return listed.filter(({ index }) => index > after).slice(0, 256);
+        return listed.filter(({ index }) => index > after).slice(0, PARKED_PAGE);
       },
     },
   ];
@@ -40,23 +40,22 @@ describe('unparking', () => {
     ledger.stuck.set(2n, 'CapExceeded');
     expect(await unparkCreditsOnce(deps, memory)).toEqual([1n, 3n]);
     ledger.stuck.clear();
-    // The page is at its end: the pass after the next begins anew, and what rests is left alone.
+    // The page is at its end: the next pass begins anew, and what rests is left alone.
     for (let passes = 0; passes < 3; passes++) expect(await unparkCreditsOnce(deps, memory)).toEqual([]);
     await clock.advance(30_000);
     await unparkCreditsOnce(deps, memory);
     expect(ledger.unparked).toEqual([1n, 3n, 2n]);
   });
 
-  it('looks sooner after one that waits for a witness, and never rests it for long', async () => {
+  it('looks sooner after one that waits for a witness, never rests it for long, and tries it in each pass that is due', async () => {
     const waiting = credits(1).map((credit) => ({ ...credit, reason: 'UNCONFIRMED' }));
     const { deps, ledger, clock, memory } = world(waiting);
     ledger.stuck.set(1n, 'NotConfirmed');
-    for (let minutes = 0; minutes < 20; minutes++) {
+    for (let minutes = 0; minutes < 19; minutes++) {
       await unparkCreditsOnce(deps, memory);
       await clock.advance(60_000);
     }
     ledger.stuck.clear();
-    await unparkCreditsOnce(deps, memory);
     await unparkCreditsOnce(deps, memory);
     expect(ledger.unparked).toEqual([1n]);
   });

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Ledger, ParkedCredit, ParkedHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import {
+  PARKED_PAGE,
   RELAY_BACKOFF_MAX_MS,
   UNPARKS_PER_PASS_MAX,
   UNPARK_REMEMBERED_MAX,
@@ -81,7 +82,7 @@ export async function unparkCreditsOnce(
   const due = listed.filter(({ index }) => (memory.waits.get(index)?.untilMs ?? 0) <= nowMs);
   const tried = due.slice(0, UNPARKS_PER_PASS_MAX);
   // What this pass leaves of the page is the next one's, so that no number of stuck credits hides another one.
-  const last = due.length > tried.length ? tried.at(-1) : listed.at(-1);
+  const last = due.length > tried.length ? tried.at(-1) : listed.length < PARKED_PAGE ? undefined : listed.at(-1);
   memory.cursors.set(turn, last?.index ?? 0n);
   const costWei = deps.policy.mode === 'covered' && tried.length > 0 ? await deps.ledger.readUnparkCostWei(signal) : 0n;
   const unparked: bigint[] = [];
