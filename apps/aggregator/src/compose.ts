@@ -40,11 +40,8 @@ export async function startAggregator(
   const config = loadAggregatorConfig(environment);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const clock = createSystemClock({ nowMs: () => Date.now(), elapsedMs: () => performance.now(), after: startTimer });
-  const telemetry = createTelemetry({
-    service: 'aggregator',
-    level: config.logLevel,
-    rules: [...AGGREGATOR_RULES, ...DRIFT_RULES],
-  });
+  const rules = [...AGGREGATOR_RULES, ...DRIFT_RULES];
+  const telemetry = createTelemetry({ service: 'aggregator', level: config.logLevel, rules });
   const feed = new EventFeed(clock.nowMs());
   const observer = tellFeed(telemetry.observer, feed);
   // Its records of final blocks are this process's alone; a command that clears a halt refuses while it runs.
@@ -59,12 +56,12 @@ export async function startAggregator(
   crashPoint('aggregator.start.follower-opened');
   const selfCheck = new SelfCheck({ reader, store: store.collateral, observer });
   const health = new HealthWatch({ reader, store: store.health, observer, tell: tellHealth(feed) });
+  const { network } = config;
   const settlementChainId = config.settlement.chainId;
+  const settlement = chains.get(settlementChainId);
   const follow = new ConditionHolder(feed, settlementChainId);
   const vaultFollows = vaults.map((vault) => new ConditionHolder(feed, vault.reader.chainId));
-  const { network } = config;
   const witnesses = openDriftWatch(config, { clock, observer, edges });
-  const settlement = chains.get(settlementChainId);
   const byChain = new Map(vaults.map((vault) => [vault.reader.chainId, vault]));
   const views = composeViews({
     profile: network.profile,
@@ -90,8 +87,8 @@ export async function startAggregator(
   const onChanged = (accounts: readonly string[]): void =>
     accounts.forEach((account) => feed.publish('margin', { account }));
   const onCondition = (next: FollowCondition): void => follow.set(next);
-  const folding = keepFolded({ follower, selfCheck, health, clock, observer, onCondition, onChanged }, stopping.signal);
-  const loops = [folding, ...witnesses.run(stopping.signal)];
+  const fold = { follower, selfCheck, health, clock, observer, onCondition, onChanged };
+  const loops = [keepFolded(fold, stopping.signal), ...witnesses.run(stopping.signal)];
   vaults.forEach((vault, at) => {
     const told = (next: FollowCondition): void => vaultFollows[at]?.set(next);
     loops.push(keepVaultFolded({ follower: vault, clock, observer, onCondition: told }, stopping.signal));
