@@ -68,6 +68,22 @@ abstract contract WitnessFixture is LedgerFixture {
 contract LedgerWitnessesTest is WitnessFixture {
     // The sum
 
+    function test_I6_the_fast_limit_falls_in_even_steps_with_the_witnesses_that_count() public {
+        uint256[4] memory left = [uint256(FAST), FAST, (FAST * 5) / 8, FAST / 4];
+        for (uint8 gone = 0; gone < 3; ++gone) {
+            assertEq(ledger.limitsOf(USD).fastUnits, left[gone]);
+            vm.prank(governor);
+            ledger.setWitness(SOURCE, gone, address(0), false);
+        }
+        assertEq(ledger.limitsOf(USD).fastUnits, left[3]);
+        // What is small goes on without any.
+        lock(USD, FAST / 4, accountOf(alice), 0);
+        lock(USD, 1, accountOf(alice), 0);
+        applyAll();
+        assertEq(amountOf(alice, USD), FAST / 4);
+        assertEq(uint8(reasonAt(2)), uint8(ParkReason.UNCONFIRMED));
+    }
+
     function test_I6_the_sum_in_use_unconfirmed_stops_at_the_fast_limit() public {
         lock(USD, 60 * ONE_USD, accountOf(alice), 0);
         lock(USD, 40 * ONE_USD, accountOf(alice), 0);

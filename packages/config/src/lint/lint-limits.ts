@@ -11,8 +11,6 @@ export const FINALITY_STEPS = 3;
 export const FAST_SHARE_MAX_BP = 2_500;
 /** Least of it: at 0 an entry above the limit would never get a date. @source ICollateralVaultActs.setFastLimit */
 export const FAST_SHARE_MIN_BP = 10;
-/** A source in doubt keeps this part of its fast limit. @source PROTOCOL section 6 */
-export const FAST_DOUBTED_DIVISOR = 4;
 
 /** Fewest guardians: 13 keys sign with 9, the mainnet's 19 with 13. @source Wormhole's quorum ⌊2n/3⌋ + 1 */
 export const GUARDIANS_MIN = 13;

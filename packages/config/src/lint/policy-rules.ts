@@ -1,4 +1,5 @@
-import { FAST_DOUBTED_DIVISOR, FAST_SHARE_MAX_BP, FAST_SHARE_MIN_BP, VALUE_MAX_USD } from './lint-limits.js';
+import { FAST_SHARE_WHOLE_BP, fastShareOnChainBp } from '@surety/domain';
+import { FAST_SHARE_MAX_BP, FAST_SHARE_MIN_BP, VALUE_MAX_USD } from './lint-limits.js';
 import { type LintExample, type LintRule, lintRule } from './lint-rule.js';
 import { policiesOf, sourcesOf, witnessesOf } from './lint-subjects.js';
 
@@ -160,20 +161,24 @@ export const POLICY_RULES: readonly LintRule[] = [
     },
   }),
   lintRule({
-    id: 'fast-limit-not-quartered',
+    id: 'fast-limit-above-curve',
     severity: 'refuse',
-    wants: 'at most a quarter of the full share where fewer than m witnesses count',
-    why: 'Ledger and vault quarter the fast limit of a source in doubt; a file that promises more is wrong about them.',
+    wants:
+      'no more of the full share, where fewer than m witnesses count, than a quarter and of the rest each witness’s part',
+    why: 'Ledger and vault lower the fast limit in even steps down to a quarter; a file that promises more is wrong about them.',
     fix: 'Lower the shares below m in `fast`.',
-    bad: curve(50, 251, 1_000, 1_000),
-    good: curve(50, 250, 1_000, 1_000),
+    bad: curve(50, 626, 1_000, 1_000),
+    good: curve(50, 625, 1_000, 1_000),
     subjects: policiesOf,
     field: 'fast',
     judge: ({ policy: { fast, m }, witnesses }) => {
       // Where m is out of reach every share would be below it, which another rule says.
       const needed = Math.min(m, witnesses.length);
       const full = Math.max(...fast.map(({ shareBp }) => shareBp));
-      const kept = fast.find(({ alive, shareBp }) => alive < needed && shareBp * FAST_DOUBTED_DIVISOR > full);
+      const kept = fast.find(
+        ({ alive, shareBp }) =>
+          alive < needed && shareBp * FAST_SHARE_WHOLE_BP > full * fastShareOnChainBp(alive, needed),
+      );
       return kept === undefined ? null : `${kept.shareBp} of ${full} with ${kept.alive} witnesses, m being ${m}`;
     },
   }),

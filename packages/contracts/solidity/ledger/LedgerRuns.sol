@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {FastShare} from "../libraries/FastShare.sol";
 import {Replica, SourceState} from "../libraries/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";
@@ -82,7 +83,7 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param start count when the batch began
     /// @param confirmed count that witnesses had confirmed then
     /// @param m witnesses that must confirm, 0 for none
-    /// @param contested true if the source is contested
+    /// @param fastShareBp share of fast limits by the witnesses that count, in basis points, see `FastShare`
     /// @param pool memory position of the source's `Pool`, 0 if it has no cap
     /// @param runs memory positions of the assets met so far, in order
     /// @param runCount how many of them there are
@@ -98,7 +99,7 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 start;
         uint256 confirmed;
         uint256 m;
-        bool contested;
+        uint256 fastShareBp;
         uint256 pool;
         uint256[] runs;
         uint256 runCount;
@@ -124,7 +125,8 @@ abstract contract LedgerRuns is LedgerMargin {
         batch.m = uint8(word >> 120);
         if (batch.m != 0) {
             batch.confirmed = replica.confirmed;
-            batch.contested = _stateOf(record) == SourceState.CONTESTED;
+            bool contested = _stateOf(record) == SourceState.CONTESTED;
+            batch.fastShareBp = FastShare.shareBp(record.witnessMask, batch.m, contested);
         }
         if (uint8(word >> 144) & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
     }
@@ -206,7 +208,7 @@ abstract contract LedgerRuns is LedgerMargin {
     }
 
     function _openFast(Batch memory batch, AssetRun memory run, AssetRecord storage record) private view {
-        run.fastUnits = (run.cap * record.fastBp) / (batch.contested ? 40_000 : 10_000);
+        run.fastUnits = (run.cap * record.fastBp * batch.fastShareBp) / 1e8;
         (uint112 cum, uint112 base, , ) = _fastOf(record, batch.start, batch.confirmed);
         unchecked {
             uint256 unconfirmed = uint112(cum - base);
