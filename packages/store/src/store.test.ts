@@ -362,16 +362,17 @@ describe.each(testDatabases())('the store on $name', (kind) => {
     try {
       const { upQueries } = await source.driver.createSchemaBuilder().log();
       expect(upQueries.map((one) => one.query)).toEqual([]);
+      const runner = source.createQueryRunner();
       const gone = ['health.rung', 'replicas.generation', 'scalings.rhoWad', 'payments.seq', 'entries.packed'];
       for (const [table = '', column = ''] of gone.map((one) => one.split('.'))) {
         await source.undoLastMigration();
-        const runner = source.createQueryRunner();
         expect((await runner.hasTable(table)) && (await runner.hasColumn(table, column))).toBe(false);
       }
+      await runner.release();
     } finally {
       await source.destroy();
     }
-  }, 60_000);
+  });
 });
 
 describe('openStore', () => {
