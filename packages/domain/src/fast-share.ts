@@ -3,7 +3,7 @@ export const FAST_SHARE_WHOLE_BP = 10_000;
 const FLOOR_BP = 2_500;
 
 /**
- * Gives the share of a fast limit, in basis points and rounded down, that ledger and vault leave while `counting` witnesses
+ * Gives the share of a fast limit, in basis points and rounded down, that the ledger leaves while `counting` witnesses
  * count of the `needed` that must confirm: all with as many, a quarter with none, even steps between. @source FastShare.sol
  */
 export function fastShareOnChainBp(counting: number, needed: number): number {

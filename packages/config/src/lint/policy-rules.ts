@@ -165,7 +165,7 @@ export const POLICY_RULES: readonly LintRule[] = [
     severity: 'refuse',
     wants:
       'no more of the full share, where fewer than m witnesses count, than a quarter and of the rest each witness’s part',
-    why: 'Ledger and vault lower the fast limit in even steps down to a quarter; a file that promises more is wrong about them.',
+    why: 'The ledger lowers the fast limit in even steps down to a quarter; a file that promises more is wrong about them.',
     fix: 'Lower the shares below m in `fast`.',
     bad: curve(50, 626, 1_000, 1_000),
     good: curve(50, 625, 1_000, 1_000),

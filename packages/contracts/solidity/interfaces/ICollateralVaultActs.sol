@@ -56,8 +56,8 @@ interface ICollateralVaultActs {
     function unpause(uint8 flags, uint16 asset) external;
 
     /// @notice Sets what may be paid of a token before witnesses confirm it. [governor]
-    /// @dev Sum of what was replayed and is not confirmed, as a share of the payment limit. A quarter of it while a witness
-    ///      contradicts the journal, less of it the fewer count, see `FastShare`. Never 0: a payment past it opens after
+    /// @dev Sum of what was replayed and is not confirmed, as a share of the payment limit. While a witness contradicts the
+    ///      journal, or fewer count than must confirm, a quarter of it. Never 0: a payment past it opens after
     ///      amount / fast limit days.
     /// @param asset index of the token, from 1
     /// @param fastBp basis points of the limit, 10 … 10,000; 2,500 when a token is listed

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Opening, PaymentQuote, VaultAsset} from "../interfaces/VaultTypes.sol";
-import {FastShare} from "../libraries/FastShare.sol";
 import {LaneQuote, PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
@@ -17,6 +16,8 @@ abstract contract VaultDates is VaultBase {
     uint64 internal constant PROVEN = type(uint64).max;
     /// @dev A fast limit is counted in basis points of thousandths.
     uint256 private constant FAST_SCALE = 1e7;
+    /// @dev While a witness contradicts the journal, or fewer count than must confirm.
+    uint256 private constant FAST_DOUBTED = 4;
 
     /// @notice What is decided about one payment.
     /// @param lane of the amount
@@ -101,7 +102,7 @@ abstract contract VaultDates is VaultBase {
         }
         // Products stay below 2^64 · 2^80 · 2^16.
         uint256 fast = uint256(limit) * whole * kept.fastBp;
-        fast = (fast * FastShare.shareBp(_counting, _witnessesNeeded, _conflicted != 0)) / FastShare.WHOLE;
+        if (_isDoubted()) fast /= FAST_DOUBTED;
         uint256 used;
         unchecked {
             used = uint112(sum - one.base);
@@ -132,5 +133,12 @@ abstract contract VaultDates is VaultBase {
         unchecked {
             return index - uint32(uint32(index) - kept.openBy);
         }
+    }
+
+    /// @dev Fewer witnesses count than must confirm, or one contradicted the journal.
+    function _isDoubted() private view returns (bool) {
+        uint256 mask = _counting;
+        uint256 alive = (mask & 1) + ((mask >> 1) & 1) + ((mask >> 2) & 1) + ((mask >> 3) & 1);
+        return _conflicted != 0 || alive < _witnessesNeeded;
     }
 }
