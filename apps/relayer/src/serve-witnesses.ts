@@ -113,17 +113,18 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
   const vault = vaultOf(destination, served);
   const replica = vault === undefined ? ledger && replicaOfLedger(ledger, served.source) : replicaOfVault(vault);
   const policy = { pollIntervalMs: everyMs(destination) };
+  const known = (): bigint[] =>
+    books.flatMap((book) => book.list().flatMap(({ edge, count }) => (edge === served.edge ? [count] : [])));
+  const deps = { ...served, confirmers, published: known, entries: aggregators, clock, observer, policy };
   return {
     published: async (signal) => {
       if (books.length === 0) return [];
       const looks = Promise.allSettled(books.map((book) => book.look(0, signal)));
       await Promise.race([looks, clock.sleep(LOOK_WITHIN_MS, signal)]);
-      return books.flatMap((book) => book.list().flatMap(({ edge, count }) => (edge === served.edge ? [count] : [])));
+      return known();
     },
     confirmLoops: (signal) =>
-      replica === null || confirmers.length === 0
-        ? []
-        : [confirmHeads({ ...served, confirmers, replica, entries: aggregators, clock, observer, policy }, signal)],
+      replica === null || confirmers.length === 0 ? [] : [confirmHeads({ ...deps, replica }, signal)],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { HeadConfirmer, TransactionSender } from '@surety/workflows';
 import type { BridgeReads } from '../bridge-reads.js';
-import { type WitnessedEdge, confirmCalldata, markCalldata, readMark, readRecord } from './witnessed-edge.js';
+import { type WitnessedEdge, confirmCalldata, markCalldata, readHead, readMark, readRecord } from './witnessed-edge.js';
 
 /** Builds the end beside the replica: it has its transport deliver, confirms and marks. */
 export function createHeadConfirmer(
@@ -17,6 +17,7 @@ export function createHeadConfirmer(
   return {
     name: at.witness.name,
     readRecord: (signal) => readRecord(at, destination, signal),
+    readHead: (count, signal) => readHead(at, destination, count, signal),
     readMark: (count, signal) => readMark(at, destination, count, signal),
     deliver: async (signal) => io.deliver?.(signal),
     confirm: (count, signal) =>

@@ -1,5 +1,14 @@
 import { collateralLedgerAbi, collateralVaultAbi, layerZeroWitnessAbi } from '@surety/contracts';
-import { type Address, type Bytes32, type EdgeDirection, type Hex, address, bytes32, bytesToHex } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type EdgeDirection,
+  type Hex,
+  ZERO_WORD,
+  address,
+  bytes32,
+  bytesToHex,
+} from '@surety/domain';
 import type { WitnessRecord } from '@surety/workflows';
 import { encodeFunctionData } from 'viem';
 import { type BridgeReads, type View, readView } from '../bridge-reads.js';
@@ -32,6 +41,17 @@ export async function readRecord(at: WitnessedEdge, reads: BridgeReads, signal?:
   return { recorded, head: bytes32(head), confirmed, conflicted: broken || conflicted };
 }
 
+/** Gives the head that the witness has told at a count, undefined for none. @throws WITNESS_UNREADABLE. */
+export async function readHead(
+  at: WitnessedEdge,
+  reads: BridgeReads,
+  count: bigint,
+  signal?: AbortSignal,
+): Promise<Bytes32 | undefined> {
+  const view = { to: endsOf(at).far, abi: layerZeroWitnessAbi, functionName: 'headAt', args: [at.edge, count] };
+  return unlessNone(await readView<Hex>(reads, view, signal));
+}
+
 /** Gives the head that the replica stored at a count, undefined for none. @throws WITNESS_UNREADABLE. */
 export async function readMark(
   at: WitnessedEdge,
@@ -39,8 +59,11 @@ export async function readMark(
   count: bigint,
   signal?: AbortSignal,
 ): Promise<Bytes32 | undefined> {
-  const head = bytes32(await readView<Hex>(reads, viewOf(at, 'markOf', [count]), signal));
-  return /^0x0+$/.test(head) ? undefined : head;
+  return unlessNone(await readView<Hex>(reads, viewOf(at, 'markOf', [count]), signal));
+}
+
+function unlessNone(head: Hex): Bytes32 | undefined {
+  return head === ZERO_WORD ? undefined : bytes32(head);
 }
 
 /** Encodes the replica's comparison at a count with what the witness recorded. */

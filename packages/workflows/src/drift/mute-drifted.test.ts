@@ -13,6 +13,7 @@ const port: HeadPublisher & HeadConfirmer = {
   publish: async () => landed,
   deliver: async () => landed,
   confirm: async () => landed,
+  readHead: async () => undefined,
   readMark: async () => undefined,
   mark: async () => landed,
 };

@@ -1,13 +1,15 @@
-import type { HeadConfirmer, HeadPublisher } from '../ports/witness.js';
+import { ZERO_WORD, bytes32 } from '@surety/domain';
+import type { HeadConfirmer, HeadPublisher, WitnessRecord } from '../ports/witness.js';
+
+/** What a witness that is not listened to reads as. */
+const UNHEARD: WitnessRecord = { recorded: 0n, head: bytes32(ZERO_WORD), confirmed: 0n, conflicted: true };
 
 /** Passes over a witness while `isTrusted` says no: it reads as one that is not listened to, so nothing is published over it. */
 export function mutePublisher(publisher: HeadPublisher, isTrusted: () => boolean): HeadPublisher {
   return {
     ...publisher,
-    readRecord: async (signal) => {
-      const record = await publisher.readRecord(signal);
-      return isTrusted() ? record : { ...record, conflicted: true };
-    },
+    // Asked before anything is read: what is not trusted may have no code any more.
+    readRecord: async (signal) => (isTrusted() ? publisher.readRecord(signal) : UNHEARD),
   };
 }
 

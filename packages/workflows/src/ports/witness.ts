@@ -28,6 +28,8 @@ export interface HeadPublisher {
 export interface HeadConfirmer {
   readonly name: string;
   readRecord(signal?: AbortSignal): Promise<WitnessRecord>;
+  /** The head that it has told at a count, undefined for none. @throws RPC_UNAVAILABLE (retryable). */
+  readHead(count: bigint, signal?: AbortSignal): Promise<Bytes32 | undefined>;
   /** Hands in what its transport holds ready; `undefined` where nothing is. */
   deliver(signal?: AbortSignal): Promise<LandOutcome | undefined>;
   /** Has the replica compare its head at a count with what is recorded. @throws as `TransactionSender.land`. */

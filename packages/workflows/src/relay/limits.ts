@@ -45,6 +45,8 @@ export const SHORTFALL_LOOK_MS = 60_000;
 
 /** Most parked credits on one page. @source GET /v1/sources/:source/parked */
 export const PARKED_PAGE = 256;
+/** Pages of parked credits that are looked through at once for what waits for a confirmation. */
+export const PARKED_PAGES_MAX = 16;
 
 /** Parked credits tried in one pass: each costs a simulation, and a pass comes every half minute. */
 export const UNPARKS_PER_PASS_MAX = 16;

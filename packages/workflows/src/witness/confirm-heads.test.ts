@@ -15,6 +15,8 @@ interface FakeConfirmer extends HeadConfirmer {
   record: WitnessRecord;
   delivery: (() => LandOutcome | undefined) | undefined;
   stored: Bytes32 | undefined;
+  /** Heads at counts behind the newest one. */
+  readonly told: Map<bigint, Bytes32>;
   marking: LandOutcome;
   confirming: LandOutcome;
   /** What the ledger finds when it compares. */
@@ -28,7 +30,9 @@ function confirmer(name: string, recorded: bigint): FakeConfirmer {
     record: { recorded, head: HEAD, confirmed: 0n, conflicted: false },
     delivery: undefined,
     stored: undefined,
+    told: new Map(),
     readMark: async () => own.stored,
+    readHead: async (count) => own.told.get(count),
     marking: LANDED,
     confirming: LANDED,
     lies: false,
@@ -95,6 +99,15 @@ test('a record past the replica waits for it', async () => {
   const { deps, names } = world(4n, confirmer('layerzero', 5n));
   expect(await confirmHeadsOnce(deps, 0)).toEqual([]);
   expect(names()).toEqual([]);
+});
+
+test('behind a count that no journal has, what was published is confirmed all the same', async () => {
+  const one = confirmer('layerzero', 2n ** 64n - 1n);
+  one.told.set(4n, HEAD);
+  const { deps, observer } = world(5n, one);
+  expect(await confirmHeadsOnce(deps, 0)).toEqual([]);
+  expect(await confirmHeadsOnce({ ...deps, published: () => [3n, 4n, 9n, 4n] }, 0)).toEqual(['layerzero']);
+  expect(observer.events).toMatchObject([{ name: 'head-confirmed', fields: { count: 4n } }]);
 });
 
 test('a head that does not lead to the replica is told of and not confirmed', async () => {

@@ -7,12 +7,17 @@ import type { Observer } from '../ports/observer.js';
 import type { HeadConfirmer, WitnessRecord } from '../ports/witness.js';
 import { MARK_ENTRIES_MAX, RELAY_BACKOFF_MAX_MS } from '../relay/limits.js';
 
+/** How many published counts are tried behind a record that lies ahead of the replica. */
+const BEHIND_MAX = 4;
+
 /** What one loop confirms, and through what. */
 export interface ConfirmHeadsDeps {
   readonly source: number;
   readonly direction: EdgeDirection;
   readonly edge: Bytes32;
   readonly confirmers: readonly HeadConfirmer[];
+  /** Counts of the journal that were published: where a witness has told of one that the replica has not reached, these are tried. */
+  readonly published?: () => readonly bigint[];
   readonly replica: Pick<EdgeReplica, 'read' | 'distrustProvider'>;
   /** Entries by which an older head is shown to lie on the replica; asked in turn, one a pass. */
   readonly entries: readonly EntryBytes[];
@@ -93,8 +98,10 @@ async function confirmNewest(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { observer } = deps;
-  const record = await confirmer.readRecord(signal);
-  if (record.conflicted || record.recorded <= record.confirmed) return false;
+  const newest = await confirmer.readRecord(signal);
+  if (newest.conflicted || newest.recorded <= newest.confirmed) return false;
+  const record = await withinReach(deps, confirmer, newest, signal);
+  if (record === undefined) return false;
   if (!(await isReached(deps, confirmer, record, pass, signal))) return false;
   const outcome = await confirmer.confirm(record.recorded, signal);
   const fields = { ...fieldsOf(deps), witness: confirmer.name, count: record.recorded };
@@ -108,6 +115,25 @@ async function confirmNewest(
     : ({ name: 'head-confirmed', level: 'info' } as const);
   observer.observe({ ...event, fields: { ...fields, tx_hash: outcome.txHash } });
   return true;
+}
+
+/** Gives the newest record that the replica can have reached: what a lie left ahead of it for ever hides none behind it. */
+async function withinReach(
+  { replica, published }: ConfirmHeadsDeps,
+  confirmer: HeadConfirmer,
+  newest: WitnessRecord,
+  signal?: AbortSignal,
+): Promise<WitnessRecord | undefined> {
+  const { count } = await replica.read(signal);
+  if (newest.recorded <= count) return newest;
+  const behind = [...new Set(published?.() ?? [])]
+    .filter((one) => one <= count && one > newest.confirmed)
+    .toSorted((left, right) => (left < right ? 1 : -1));
+  for (const recorded of behind.slice(0, BEHIND_MAX)) {
+    const head = await confirmer.readHead(recorded, signal);
+    if (head !== undefined) return { ...newest, recorded, head };
+  }
+  return undefined;
 }
 
 /**

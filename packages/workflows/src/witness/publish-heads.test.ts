@@ -125,6 +125,68 @@ test('what is parked while a head is under way goes with the next one, over the 
   expect(first.published).toBe(2);
 });
 
+test('a count that no journal has, left there by a lie, keeps nobody from publishing for longer than one publication takes', async () => {
+  const { once, first, clock } = world([credit(4n)]);
+  first.record = { ...first.record, recorded: 2n ** 64n - 1n };
+  expect(await once()).toEqual([]);
+  await clock.advance(1000);
+  expect(await once()).toEqual(['layerzero']);
+  expect(await once()).toEqual([]);
+  await clock.advance(1000);
+  expect(await once()).toEqual(['wormhole']);
+});
+
+test('while records come and none is confirmed, each is waited for twice as long', async () => {
+  const { once, first, second, clock } = world([credit(4n)]);
+  second.record = { ...second.record, conflicted: true };
+  const times: number[] = [];
+  for (let at = 0; at < 16; at++) {
+    if ((await once()).length > 0) {
+      times.push(at);
+      first.record = { ...first.record, recorded: 4n + BigInt(times.length) };
+    }
+    await clock.advance(1000);
+  }
+  expect(times).toEqual([0, 2, 5, 10]);
+});
+
+test('a witness that cannot be read, or whose transport fails, holds up no other, and is told of', async () => {
+  for (const broken of ['readRecord', 'readFeeWei', 'publish'] as const) {
+    const { once, first, second } = world([credit(4n)]);
+    first[broken] = async () => {
+      throw new AppError({ code: 'WITNESS_UNREADABLE', message: 'no code there', retryable: true });
+    };
+    await expect(once()).rejects.toMatchObject({ code: 'WITNESS_UNREADABLE' });
+    expect(second.published).toBe(1);
+  }
+});
+
+test('a publication that was reverted cost gas: it is tried again as late as one that did not arrive', async () => {
+  const { once, first, clock } = world([credit(4n)]);
+  first.outcome = {
+    kind: 'reverted',
+    name: 'FeeTooLow',
+    detail: '',
+    txHash: `0x${'22'.repeat(32)}`,
+  } as unknown as LandOutcome;
+  expect(await once()).toEqual(['wormhole']);
+  expect(await once()).toEqual([]);
+  await clock.advance(999);
+  expect(await once()).toEqual([]);
+  expect(first.published).toBe(1);
+});
+
+test('a large credit behind pages of others that wait for something else is found, and those of a closed edge are not', async () => {
+  const older = Array.from({ length: 600 }, (_, at) => credit(BigInt(at + 1), 'CAP'));
+  const listed = [...older, credit(700n)];
+  const paged = {
+    readParked: async (_: number, after: bigint) => listed.filter(({ index }) => index > after).slice(0, 256),
+  };
+  expect(await waitingCredits([paged], 1).readWaiting()).toBe(700n);
+  listed.push(credit(GENERATION + 3n));
+  expect(await waitingCredits([paged], 1).readWaiting()).toBe(3n);
+});
+
 test('a publication that the chain refuses is not under way', async () => {
   const { once, first, observer } = world([credit(4n)]);
   first.outcome = { kind: 'refused', name: 'FeeMismatch', detail: '' };
