@@ -6,7 +6,7 @@ export interface GasLimits {
   readonly feeCapWei: bigint;
   /** Most per gas for the block's builder. */
   readonly tipCapWei: bigint;
-  /** Most fees of a day from midnight UTC, everything under way at its worst. */
+  /** Most gas fees of a day from midnight UTC, everything under way at its worst; what bridges take beside gas is not in it. */
   readonly budgetWeiPerDay: bigint;
 }
 

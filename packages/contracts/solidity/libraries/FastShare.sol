@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 /// @notice PROTOCOL.md, section 6: degradation is a curve. All of the limit while as many witnesses count as must confirm, a
 ///         quarter with none, and between them in even steps: of two that must confirm, one leaves 5 / 8. While one contradicts
 ///         the journal it is a quarter too, however many are left. Nobody can lower it further, so what is small goes on.
-///         For the ledger: at a vault as many as must confirm count, or one contradicts it and a quarter is left.
+///         The ledger alone needs it. At a vault fewer than must confirm never count unless one of them contradicts the journal.
 library FastShare {
     /// @notice All of it, in basis points.
     uint256 internal constant WHOLE = 10_000;
