@@ -51,6 +51,11 @@ const options = readOptions({
 const kinds = Object.keys(KINDS).filter((kind) => options.what === 'all' || options.what === kind);
 if (kinds.length === 0) refuse(`--what is ${options.what}; expected all, ${Object.keys(KINDS).join(', ')}`);
 for (const kind of kinds) if (options[kind] < 1) refuse(`--${kind} is 0; expected a whole number from 1`);
+for (const kind of kinds) {
+  const rounds = Math.ceil(options[kind] / (CHUNK * CHUNKS_IN_ROUND));
+  if (Math.floor(options.from / CHUNK / CHUNKS_IN_ROUND) >= rounds)
+    refuse(`--from ${options.from} leaves none of ${options[kind]} ${kind}; --what names one kind alone`);
+}
 const say = (line) => process.stdout.write(`[twin] ${line}\n`);
 const folder = path.join(packageRoot, 'cache/campaign');
 const started = Date.now();
@@ -114,7 +119,6 @@ async function compareKind(kind) {
   const totals = KINDS[kind].counts.map(() => 0);
   const isLate = () => options.minutes > 0 && Date.now() - started > options.minutes * 60_000;
   const firstRound = Math.floor(options.from / CHUNK / CHUNKS_IN_ROUND);
-  if (firstRound >= rounds) refuse(`--from ${options.from} leaves none of ${options[kind]} ${kind}`);
   let drawn = drawRound(kind, firstRound, chunksOf(firstRound));
   for (let round = firstRound; round < rounds; ++round) {
     const files = await drawn;
@@ -126,6 +130,8 @@ async function compareKind(kind) {
       await drawn;
       return undefined;
     }
+    const asked = chunksOf(round) * CHUNK;
+    if (counted[0] !== asked) refuse(`forge compared ${thousands(counted[0])} of ${thousands(asked)} ${kind}`);
     counted.forEach((count, place) => (totals[place] += count));
     say(`${kind}: ${thousands(totals[0])} compared, 0 disagreements, ${secondsSince(started)}`);
     if (isLast) break;
