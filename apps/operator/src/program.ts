@@ -164,7 +164,10 @@ function addReports(margin: Command, terminal: Terminal): void {
       '--inputs <file>',
       'inputs as docs/MARGIN.md says, or what another member signed; standard input if left out',
     )
-    .option('--markets <file>', 'volumes, volatilities and rates that you found yourself: {"ETH":{…}}')
+    .option(
+      '--markets <file>',
+      'volumes, volatilities, rates and confidences that you found yourself: {"ETH":{…}}; needed to sign',
+    )
     .option('--dry-run', 'compute and compare with the chain; sign nothing')
     .option('--yes', 'do not ask')
     .addHelpText('after', KEY_HELP)

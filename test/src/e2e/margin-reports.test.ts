@@ -177,6 +177,8 @@ async function readInputs(): Promise<Inputs> {
 /** What no chain keeps: the signers' word. */
 const MARKET = { settlement: 'USD', dailyVolume: '300000', dailyVol: '0.04' };
 
+const ownMarkets = (): string => write('markets.json', { BTC: MARKET, ETH: MARKET });
+
 function weights(symbol: string): Record<string, string> {
   const { initialBp, maintenanceBp } = UNDERLYINGS.find((one) => one.symbol === symbol) ?? {};
   return { baseInitialBps: String(initialBp), baseMaintenanceBps: String(maintenanceBp) };
@@ -202,7 +204,7 @@ async function readFeed(slot: number, block: { number: bigint; timestamp: bigint
 async function signByThree(inputs: Inputs, name: string): Promise<string> {
   let file = write(`${name}-inputs.json`, inputs);
   for (const [at, { key }] of network.attesters.slice(0, 3).entries()) {
-    const own = ['--markets', write('markets.json', { BTC: MARKET, ETH: MARKET }), '--yes'];
+    const own = ['--markets', ownMarkets(), '--yes'];
     const { code, output, refusal } = await surety(key, 'margin', 'report', '--inputs', file, ...own);
     expect([code, refusal]).toEqual([0, undefined]);
     file = write(`${name}-${at}.json`, output);
@@ -235,18 +237,31 @@ test('a report is refused a signature unless the chain says what its inputs say 
   const inputs = await readInputs();
   const file = write('honest.json', inputs);
   const { key } = network.attesters[0] ?? { key: '' };
-  const sign = ['margin', 'report', '--inputs'];
+  expect(await surety(key, 'margin', 'report', '--inputs', file, '--yes')).toMatchObject({
+    code: 2,
+    refusal: { code: 'BAD_USE' },
+  });
+  const sign = ['margin', 'report', '--markets', ownMarkets(), '--inputs'];
   expect((await surety(key, ...sign, file)).refusal?.code).toBe('DECLINED');
   const stranger = await surety(devnetAccount('alice').key, ...sign, file, '--yes');
   expect([stranger.code, stranger.refusal?.code]).toEqual([1, 'ACT_REFUSED']);
   expect((await surety(null, ...sign, file, '--dry-run')).output).toMatchObject({ signatures: [] });
 
-  const others = write('markets.json', { BTC: MARKET, ETH: { ...MARKET, dailyVol: '0.05' } });
-  expect(await surety(key, ...sign, file, '--markets', others, '--yes')).toMatchObject(
+  const others = write('other-markets.json', { BTC: MARKET, ETH: { ...MARKET, dailyVol: '0.05' } });
+  expect(await surety(key, 'margin', 'report', '--inputs', file, '--markets', others, '--yes')).toMatchObject(
     wrong('inputs.book.underlyings.ETH.market'),
   );
   const lies: readonly [field: string, change: (lied: Inputs) => void][] = [
     ['inputs.book.underlyings.ETH.price', ({ book: lied }) => ((lied.underlyings['ETH'] ?? {})['price'] = '3501')],
+    [
+      'inputs.book.underlyings.ETH.confidence',
+      ({ book: lied }) => ((lied.underlyings['ETH'] ?? {})['confidence'] = '0.5'),
+    ],
+    ['inputs.book.assets.WETH.decimals', (lied) => replaceIn(lied, '"decimals":"18"', '"decimals":"17"')],
+    [
+      'inputs.book.assets.USDC.underlying',
+      (lied) => replaceIn(lied, '"underlying":"USD","source"', '"underlying":"ETH","source"'),
+    ],
     ['inputs.subject.positionNonce', ({ subject }) => (subject['positionNonce'] = '1')],
     ['inputs.subject.blockHash', ({ subject }) => (subject['blockHash'] = `0x${'ab'.repeat(32)}`)],
     ['inputs.subject.blockNumber', ({ subject }) => (subject['blockNumber'] = '999999')],

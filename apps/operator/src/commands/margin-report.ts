@@ -21,18 +21,26 @@ import { formatWad } from './margin-book.js';
 export interface ReportOptions extends OutputOptions {
   /** File of the inputs, or of a report that others signed; standard input if left out. */
   readonly inputs?: string;
-  /** File of the markets' figures that the signer found by itself. */
+  /** File of the markets' figures and feeds' confidences that the signer found by itself; nothing is signed without. */
   readonly markets?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
+const UNCOMPARED = 'volumes, volatilities, forwards, rates and confidences stand on no chain';
+
 /**
  * Computes a report from its inputs, compares them with the chain at every provider of the signer's own, and adds the signature
  * of a member: one JSON document, which the next member takes. Nothing is sent.
- * @throws NOT_JSON; REPORT_WRONG naming what differs; ACT_REFUSED if the key is no member; DECLINED.
+ * @throws BAD_USE if it is to sign without markets of the signer's own; NOT_JSON; REPORT_WRONG naming what differs; ACT_REFUSED if the key is no member; DECLINED.
  */
 export async function marginReport(terminal: Terminal, options: ReportOptions): Promise<void> {
+  if (options.markets === undefined && options.dryRun !== true) {
+    throw operatorError(
+      'BAD_USE',
+      `${UNCOMPARED}; add --markets with a file of your own, or --dry-run to sign nothing`,
+    );
+  }
   const from = options.inputs ?? 'standard input';
   const text = options.inputs === undefined ? await terminal.readInput() : readTextFile(options.inputs);
   const given = parseInputsOrReport(text, from);
@@ -46,8 +54,7 @@ export async function marginReport(terminal: Terminal, options: ReportOptions): 
       compareMarkets(file.written, parseMarkets(readTextFile(options.markets), options.markets)),
       'nothing was signed',
     );
-  } else
-    terminal.tell('volumes, volatilities and rates are not compared with anything; --markets names a file of your own');
+  } else terminal.tell(`${UNCOMPARED}: they are not compared with anything; --markets names a file of your own`);
   for (const place of places) requireNone(await compareInputs(file.inputs, place), 'nothing was signed');
   for (const line of describe(file)) terminal.tell(line);
   const signed = options.dryRun === true ? file : await sign(terminal, options, { file, place: first });

@@ -109,6 +109,21 @@ describe('surety margin verify', () => {
   });
 });
 
+describe('surety margin report', () => {
+  it('signs nothing without markets of the signer’s own, and names the next step', async () => {
+    const { code, told, output } = await run(['margin', 'report', '--inputs', example, '--yes']);
+    expect([code, output]).toEqual([2, '']);
+    expect(told).toContain(
+      'BAD_USE: volumes, volatilities, forwards, rates and confidences stand on no chain; add --markets',
+    );
+    const own = join(folder, 'markets.json');
+    writeFileSync(own, '{}');
+    for (const allowed of [['--dry-run'], ['--markets', own]]) {
+      expect((await run(['margin', 'report', '--inputs', example, ...allowed])).told).not.toContain('add --markets');
+    }
+  });
+});
+
 function lower(report: Record<string, string>, name: string): void {
   report[name] = (BigInt(report[name] ?? 0) - 1n).toString();
 }

@@ -10,6 +10,7 @@ import {
 import { type Address, address, mulDivUp, quorumOf } from '@surety/domain';
 import { type ReportInputs, unifiedMarginOf } from '@surety/margin';
 import { type PublicClient, getAddress } from 'viem';
+import { type AssetOnChain, compareAsset } from './compare-asset.js';
 import { type Difference, differing } from './judge-report.js';
 import type { ReportFile } from './report-file.js';
 
@@ -30,7 +31,7 @@ const KINDS = ['perpetual', 'call', 'put'] as const;
 
 /**
  * Compares the inputs of a report with the chain at the report's block: the block itself, the position, lines with their
- * weights, prices. Nothing else of a book stands on chain: volumes, volatilities, forwards and rates are the signers' word.
+ * assets' terms and weights, prices. Nothing else of a book stands on chain: volumes, volatilities, forwards, rates and confidences are the signers' word.
  */
 export async function compareInputs(inputs: ReportInputs, at: ComparedChain): Promise<Difference[]> {
   const { subject } = inputs;
@@ -154,13 +155,7 @@ async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: 
   const found = await Promise.all(
     [...snapshot.underlyings].map(async ([name, { feed, derivatives }]): Promise<Difference[]> => {
       const slot = bindings.prices.get(name) ?? 0;
-      const cached = await at.reader.readContract({
-        address: riskManager,
-        abi: riskManagerAbi,
-        functionName: 'priceOf',
-        args: [slot],
-        blockNumber,
-      });
+      const cached = await cachedPriceOf(slot, { ...at, riskManager, blockNumber });
       const price = cached.price * WAD_PER_PRICE;
       const age = subject.asOf - BigInt(cached.observedAt);
       const path = `inputs.book.underlyings.${name}`;
@@ -190,6 +185,31 @@ async function riskManagerAt({ reader, settlement }: ComparedChain, blockNumber:
   );
 }
 
+interface RiskManagerAt {
+  readonly reader: PublicClient;
+  readonly riskManager: Address;
+  readonly blockNumber: bigint;
+}
+
+function cachedPriceOf(slot: number, { reader, riskManager, blockNumber }: RiskManagerAt) {
+  const view = { address: riskManager, abi: riskManagerAbi, functionName: 'priceOf' } as const;
+  return reader.readContract({ ...view, args: [slot], blockNumber });
+}
+
+async function assetAt(id: number, at: RiskManagerAt & Pick<ComparedChain, 'settlement'>): Promise<AssetOnChain> {
+  const { blockNumber } = at;
+  const ledger = { address: address(at.settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
+  const { terms } = await at.reader.readContract({ ...ledger, functionName: 'assetOf', args: [id] });
+  const { decimals, underlying, ownPrice } = terms;
+  const prices = await Promise.all(
+    (ownPrice === 0 ? [underlying] : [underlying, ownPrice]).map(async (slot) => {
+      const { price, observedAt, maxAgeS } = await cachedPriceOf(slot, at);
+      return { price1e12: price, observedAt: BigInt(observedAt), maxAgeS };
+    }),
+  );
+  return { decimals, underlying, prices };
+}
+
 /** Lines may be left out whole; they may not be there where another protocol counts on the same collateral as a hedge. */
 async function compareLines(inputs: ReportInputs, at: ComparedChain): Promise<Difference[]> {
   const { subject, bindings, account } = inputs;
@@ -208,10 +228,12 @@ async function compareLines(inputs: ReportInputs, at: ComparedChain): Promise<Di
   const differences = differing(path, ascending(numbers), ascending(counted));
   if (differences.length > 0) return differences;
   const { collateral } = unifiedMarginOf(account, inputs.snapshot);
+  const riskManager = await riskManagerAt(at, blockNumber);
   const found = await Promise.all(
     account.lines.map(async ({ asset, amount }, place) => {
       const id = numbers[place] ?? 0;
-      const [line, weights] = await Promise.all([
+      const [onChain, line, weights] = await Promise.all([
+        assetAt(id, { ...at, riskManager, blockNumber }),
         at.reader.readContract({ ...ledger, functionName: 'lineOf', args: [subject.account, id] }),
         at.reader.readContract({
           address: address(at.settlement.lens),
@@ -226,6 +248,7 @@ async function compareLines(inputs: ReportInputs, at: ComparedChain): Promise<Di
       const own = (factors: typeof initial): string => `${factors?.base} ${factors?.source} ${factors?.freshness}`;
       const { baseI, sourceI, freshI, baseM, sourceM, freshM } = weights;
       return [
+        ...compareAsset(inputs, asset, onChain),
         ...differing(`${path}[${place}].amount`, amount, held),
         ...differing(`inputs.book weights of ${asset} for initial`, own(initial), `${baseI} ${sourceI} ${freshI}`),
         ...differing(

@@ -38,8 +38,13 @@ export function parseReportFile(text: string, from: string): ReportFile {
 }
 
 /** Reads the markets that a signer wrote down for itself: an object by underlying. @throws NOT_JSON. */
-export function parseMarkets(text: string, from: string): Readonly<Record<string, unknown>> {
-  return parseJson(from, text, (json) => requireObject(json, 'markets', Object.keys(json ?? {})));
+export function parseMarkets(text: string, from: string): Readonly<Record<string, object>> {
+  const objectOf = (json: unknown, path: string) => requireObject(json, path, Object.keys(json ?? {}));
+  return parseJson(from, text, (json) =>
+    Object.fromEntries(
+      Object.entries(objectOf(json, 'markets')).map(([name, one]) => [name, objectOf(one, `markets.${name}`)]),
+    ),
+  );
 }
 
 /** Gives a report as it is written: what {@link parseReportFile} reads. */

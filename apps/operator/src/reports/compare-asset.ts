@@ -1,0 +1,58 @@
+import { type CachedPrice, type PriceFeed, type ReportInputs, linePriceOf } from '@surety/margin';
+import { type Difference, differing } from './judge-report.js';
+
+/** What decides on chain what a token of a line is worth. */
+export interface AssetOnChain {
+  readonly decimals: number;
+  /** Price slot of its underlying. */
+  readonly underlying: number;
+  /** Price of the underlying, and of its own feed if the ledger lists one. */
+  readonly prices: readonly CachedPrice[];
+}
+
+/** The risk manager's prices have 12 decimals. */
+const WAD_PER_PRICE = 1_000_000n;
+
+/**
+ * Compares how a report's inputs list an asset with the ledger's terms: decimals, underlying, and the price that its lines count at,
+ * which is its underlying's unless its own is lower. A book has one number for an own price: 0 where one of both is stale or missing.
+ */
+export function compareAsset(inputs: ReportInputs, asset: string, onChain: AssetOnChain): Difference[] {
+  const { bindings, snapshot, subject } = inputs;
+  const path = `inputs.book.assets.${asset}`;
+  const listed = snapshot.assets.get(asset);
+  const underlying = listed?.underlying ?? '';
+  const wrongTerms = [
+    ...differing(`${path}.decimals`, listed?.asset.decimals, onChain.decimals),
+    ...differing(
+      `${path}.underlying`,
+      `${underlying} of slot ${bindings.prices.get(underlying)}`,
+      `${nameOf(inputs, onChain.underlying)} of slot ${onChain.underlying}`,
+    ),
+  ];
+  const ofUnderlying = snapshot.underlyings.get(underlying)?.feed;
+  // Of another underlying a price says nothing.
+  if (wrongTerms.length > 0 || listed === undefined || ofUnderlying === undefined) return wrongTerms;
+  const expected = priceOf(ofUnderlying, onChain.prices, subject.asOf);
+  return differing(`${path}.price`, told(listed.feed), told(expected));
+}
+
+type Price = Pick<PriceFeed, 'price' | 'slow' | 'halfWidth' | 'ageS'>;
+
+function priceOf(ofUnderlying: PriceFeed, prices: readonly CachedPrice[], at: bigint): Price {
+  if (prices.length === 1) return ofUnderlying;
+  const { price1e12, stale, missing, place } = linePriceOf(prices, at);
+  const counts = !stale && !missing;
+  if (counts && place === 0) return ofUnderlying;
+  const price = counts ? price1e12 * WAD_PER_PRICE : 0n;
+  return { price, slow: price, halfWidth: 0n, ageS: 0n };
+}
+
+function told({ price, slow, halfWidth, ageS }: Price): string {
+  return `${price} of 1e18 (slow ${slow}, half width ${halfWidth}, ${ageS} s old)`;
+}
+
+/** The book's own name of a slot; names are compared with the slots' symbols where prices are. */
+function nameOf({ bindings }: ReportInputs, slot: number): string {
+  return [...bindings.prices].find(([, bound]) => bound === slot)?.[0] ?? 'an underlying';
+}
