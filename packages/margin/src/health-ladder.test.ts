@@ -57,7 +57,7 @@ describe('the ladder of health', () => {
     expect(healthStepOf(graded(1n, 1n))).toBe(10_500n);
   });
 
-  it('ends exactly where an account may be liquidated', () => {
+  it('ends exactly where an account may be liquidated, if it stood below no step before', () => {
     fc.assert(
       fc.property(anyGrade, (maintenance) => {
         const whole = { grades: { initial: maintenance, exit: maintenance, maintenance } };
@@ -65,6 +65,19 @@ describe('the ladder of health', () => {
       }),
       { seed: SEED, numRuns: 500 },
     );
+  });
+
+  it('has whoever may be liquidated below all steps, whatever was before, and holds others there up to 1.01', () => {
+    fc.assert(
+      fc.property(anyGrade, rung, (maintenance, before) => {
+        const whole = { grades: { initial: maintenance, exit: maintenance, maintenance } };
+        expect(!isLiquidatable(whole) || healthRungOf(maintenance, before) === HEALTH_STEPS_BPS.length).toBe(true);
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+    const recovering = graded(10_099n, 10_000n);
+    expect(healthRungOf(recovering, 4)).toBe(4);
+    expect(isLiquidatable({ grades: { initial: recovering, exit: recovering, maintenance: recovering } })).toBe(false);
   });
 
   it('stays where it is once it has been judged, whatever was before: nothing is told twice', () => {

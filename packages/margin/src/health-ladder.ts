@@ -21,7 +21,8 @@ const WHOLE_BPS = 10_000n;
 /**
  * Gives how many steps an account stands below, 0 to 4, after it stood below `before` of them. It goes down where A·10,000 < Q·step
  * and up only once it is {@link HEALTH_HYSTERESIS_BPS} above the step; whoever owes nothing stands below none. Integers
- * only: below the last step is exactly `isLiquidatable`.
+ * only. Whoever `isLiquidatable` stands below the last step; with `before` 0 nobody else does. Who stood below it stays there
+ * up to 1.01, liquidatable no more.
  */
 export function healthRungOf({ assets, requirement }: GradeMargin, before = 0): number {
   const below = (hysteresis: bigint): number =>

@@ -123,7 +123,8 @@ export class AggregatorHost implements Peer {
     for (const follower of vaults) await follower.open();
     const selfCheck = new SelfCheck({ reader, store, observer });
     // Nobody owes anything in this world.
-    const health = { look: () => Promise.resolve() };
+    const nothing = (): void => undefined;
+    const health = { look: () => Promise.resolve(), meetAll: nothing, revalue: nothing };
     const quiet = { clock, observer, onCondition: () => undefined };
     void keepFolded({ ...quiet, follower: ledger, selfCheck, health, onChanged: () => undefined }, life.signal);
     for (const follower of vaults) void keepVaultFolded({ ...quiet, follower }, life.signal);

@@ -28,7 +28,7 @@ describe('the self-check', () => {
     const sums = await ledger.sums(ALICE);
     const other = await ledger.sums(FEE_TO);
     test.reader.margins = (account) => (account === ALICE ? sums : other);
-    await test.selfCheck.compare(ledger.book(), test.follower.takeChanged());
+    await test.selfCheck.compare(ledger.book(), test.follower.changed.accounts);
     expect((await read('/v1/status')).body).toMatchObject({
       ready: true,
       selfCheck: { comparedAccounts: 2, differences: 0 },
@@ -40,7 +40,7 @@ describe('the self-check', () => {
     const sums = await ledger.sums(ALICE);
     const other = await ledger.sums(FEE_TO);
     test.reader.margins = (account) => (account === ALICE ? { ...sums, initial: sums.initial + 1n } : other);
-    await test.selfCheck.compare(ledger.book(), test.follower.takeChanged());
+    await test.selfCheck.compare(ledger.book(), test.follower.changed.accounts);
     expect(test.events.find((event) => event.name === 'margin-differs')).toMatchObject({ level: 'error' });
     expect((await read('/health/ready')).body).toMatchObject({ ready: false, reasons: [{ code: 'MARGIN_DIFFERS' }] });
     test.reader.margins = (account) => (account === ALICE ? sums : other);

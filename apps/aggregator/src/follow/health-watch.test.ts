@@ -5,6 +5,7 @@ import { AppError, type BlockHeight, type Bytes32, address, blockHash, bytes32, 
 import { type Store, openStore } from '@surety/store';
 import {
   type FinalBlock,
+  type FoldStep,
   HEALTH_IN_TURN,
   HEALTH_READ_MAX,
   type HealthNotice,
@@ -91,7 +92,10 @@ function hashAt(at: bigint): FinalBlock['hash'] {
   return blockHash(`0x${at.toString(16).padStart(64, '0')}`);
 }
 
-async function hold(accounts: readonly Bytes32[], options: { readonly opted: boolean }): Promise<void> {
+async function hold(
+  accounts: readonly Bytes32[],
+  options: { readonly opted: boolean; readonly scalings?: FoldStep['scalings'] },
+): Promise<void> {
   const cursor = {
     chainId: 99,
     height,
@@ -105,6 +109,7 @@ async function hold(accounts: readonly Bytes32[], options: { readonly opted: boo
     ...NO_CHANGES,
     lines: accounts.map((account) => ({ ...line, account })),
     optIns: options.opted ? accounts.map((account) => ({ account, protocol: PROTOCOL })) : [],
+    scalings: options.scalings ?? [],
   });
 }
 
@@ -262,7 +267,46 @@ describe('a restart', () => {
   });
 });
 
+describe('an asset that is scaled', () => {
+  it('has all its holders weighed again, those whose turn is far off too', async () => {
+    const accounts = Array.from({ length: 300 }, (_, at) => word(1_000 + at));
+    await hold(accounts, { opted: true });
+    for (const account of accounts) required.set(account, COUNTED / 2n);
+    for (let looks = 0; looks < 3; looks++) await watch.look(bookAt(1_000_000n), []);
+    expect(told()).toEqual([]);
+    await hold([], { opted: false, scalings: [{ assetId: 4, number: 0, rhoWad: 7n * 10n ** 17n, inboundSeq: 0n }] });
+    watch.revalue([4]);
+    while (notices.length < accounts.length) {
+      const before = notices.length;
+      await watch.look(bookAt(1_000_000n), []);
+      expect(notices.length - before).toBeGreaterThan(HEALTH_IN_TURN);
+    }
+    expect(new Set(told())).toEqual(new Set(['down 1.5']));
+  });
+});
+
 describe('very many accounts', () => {
+  it('that changed and can owe nothing take no place of those who may', async () => {
+    const strangers = Array.from({ length: 3_000 }, (_, at) => word(1_000 + at));
+    await hold([ALICE], { opted: true });
+    await watch.look(bookAt(1_000_000n), []);
+    required.set(ALICE, COUNTED + 1n);
+    await watch.look(bookAt(1_000_000n), [...strangers, ALICE]);
+    expect(told().at(-1)).toBe('down 1');
+    expect(watch.dueCount).toBe(0);
+  });
+
+  it('are met again from the first, at full pace, if it is not known who changed', async () => {
+    const accounts = Array.from({ length: 200 }, (_, at) => word(1_000 + at));
+    await hold(accounts, { opted: true });
+    await watch.look(bookAt(1_000_000n), []);
+    await watch.look(bookAt(1_000_000n), []);
+    asked = [];
+    watch.meetAll();
+    await watch.look(bookAt(1_000_000n), []);
+    expect(asked).toEqual(accounts);
+  });
+
   it('cost what is touched: a quiet block some in turn, a price its holders alone, and the worst come first', async () => {
     const accounts = Array.from({ length: 3_000 }, (_, at) => word(1_000 + at));
     await hold(accounts, { opted: true });

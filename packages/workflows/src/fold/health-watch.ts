@@ -38,8 +38,8 @@ export interface HealthWatchPorts {
 /**
  * Watches the health of accounts that owe something and tells each step of the ladder that they cross, down or up.
  *
- * Looked at are the accounts that a step of the fold touched, those whose collateral moved so far in price that they would stand
- * elsewhere with what they last owed, and some others in turn. Assets are weighed by the engine; what is required is the ledger's
+ * Looked at are the accounts that a step of the fold touched, those whose collateral moved so far in price, or was scaled so far,
+ * that they would stand elsewhere with what they last owed, and some others in turn. Assets are weighed by the engine; what is required is the ledger's
  * own word, by a quorum of providers. Where an account stands is stored before it is told and marked when it was: a restart tells
  * what was not told, and a crash between the two tells it again with the same block.
  */
@@ -61,9 +61,19 @@ export class HealthWatch {
     return this.#due.size;
   }
 
+  /** Weighs all holders of some assets at the next look, as if a price had moved: their lines were scaled. */
+  revalue(assetIds: readonly number[]): void {
+    for (const assetId of assetIds) this.#rates.delete(assetId);
+  }
+
+  /** Meets everybody with protocols again, as after a start: it is not known who changed. */
+  meetAll(): void {
+    this.#turn = { after: undefined, isFirst: true };
+  }
+
   /** Looks at the book's block; `touched` are accounts that changed since the last look. @throws the reader's errors (retryable). */
   async look(book: MarginBook, touched: readonly Bytes32[], signal?: AbortSignal): Promise<void> {
-    for (const account of touched) this.#due.add(account);
+    await this.#queue(touched);
     if (!this.#isOpen) {
       await this.#tell(await this.#ports.store.loadUntold());
       this.#isOpen = true;
@@ -74,6 +84,17 @@ export class HealthWatch {
     await this.#judge([...new Set([...due, ...inTurn.accounts])], book, signal);
     for (const account of due) this.#due.delete(account);
     this.#turn = inTurn.next;
+  }
+
+  /** Has accounts wait for a look, those alone that may owe something: others would only take the places of a block. */
+  async #queue(touched: readonly Bytes32[]): Promise<void> {
+    const { store } = this.#ports;
+    for (let from = 0; from < touched.length; from += HEALTH_PAGE) {
+      const page = touched.slice(from, from + HEALTH_PAGE);
+      const rows = await store.loadHealth(page);
+      const owing = new Set([...(await store.loadOptedOf(page)), ...rows.map(({ account }) => account)]);
+      for (const account of page) if (owing.has(account)) this.#due.add(account);
+    }
   }
 
   /** Finds holders of assets that count another value now, and of them those who would stand elsewhere. */

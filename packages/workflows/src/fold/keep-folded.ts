@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { HealthWatch } from './health-watch.js';
 import type { LedgerFollower } from './ledger-follower.js';
+import { ACCOUNTS_TOLD_MAX } from './limits.js';
 import type { SelfCheck } from './self-check.js';
 import type { VaultFollower } from './vault-follower.js';
 
@@ -21,14 +22,14 @@ export type FollowCondition =
 
 /** What keeping the fold current needs. */
 export interface KeepFoldedOptions {
-  readonly follower: LedgerFollower;
-  readonly selfCheck: SelfCheck;
+  readonly follower: Pick<LedgerFollower, 'advance' | 'book' | 'changed' | 'heal' | 'look'>;
+  readonly selfCheck: Pick<SelfCheck, 'compare'>;
   /** Looks at the health of those who changed, once their lines are healed. */
-  readonly health: Pick<HealthWatch, 'look'>;
+  readonly health: Pick<HealthWatch, 'look' | 'meetAll' | 'revalue'>;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly onCondition: (condition: FollowCondition) => void;
-  /** Called after each step with the accounts that changed. */
+  /** Called after each step with the accounts that changed, of very many the newest. */
   readonly onChanged: (accounts: readonly `0x${string}`[]) => void;
 }
 
@@ -84,15 +85,19 @@ async function keepLooking(
 async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<void> {
   const { follower, selfCheck, health, onChanged } = options;
   const advanced = await follower.advance(signal);
-  const { book } = follower;
-  if (advanced && book !== undefined) {
-    const changed = follower.takeChanged();
-    const { different } = await selfCheck.compare(book, changed, signal);
+  const { book, changed } = follower;
+  // What a look that failed has left is looked at again, at the same block if there is no other.
+  if (book !== undefined && (advanced || !changed.isEmpty)) {
+    const { different } = await selfCheck.compare(book, changed.accounts, signal);
+    changed.note(different);
     crashPoint('aggregator.publish.compared');
     await follower.heal(different, book.block, signal);
-    const touched = [...new Set([...changed, ...different])];
+    const touched = changed.accounts;
+    if (changed.isOverfull) health.meetAll();
+    health.revalue(changed.scaled);
     await health.look(book, touched, signal);
-    onChanged(touched);
+    changed.clear();
+    onChanged(touched.slice(-ACCOUNTS_TOLD_MAX));
     crashPoint('aggregator.publish.told');
   }
   await follower.look(signal);

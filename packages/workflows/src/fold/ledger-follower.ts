@@ -4,7 +4,8 @@ import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { CollateralStore, FoldCursor } from './collateral-rows.js';
-import { NO_CHANGES } from './collateral-changes.js';
+import { ChangedAccounts } from './changed-accounts.js';
+import { type CollateralChanges, NO_CHANGES } from './collateral-changes.js';
 import { CollateralState } from './collateral-state.js';
 import { EntrySupply, followError } from './entry-supply.js';
 import type { IntakeStore, MilestoneFact } from './fact-store.js';
@@ -15,7 +16,7 @@ import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
 import { parkedBefore } from './parked-before.js';
 import { planHealing } from './plan-healing.js';
 import { LedgerGlance } from './ledger-glance.js';
-import { ACCOUNTS_TOLD_MAX, BLOCKS_PER_STEP, LINES_HELD_MAX, LIVE_BLOCKS_MAX } from './limits.js';
+import { BLOCKS_PER_STEP, LINES_HELD_MAX, LIVE_BLOCKS_MAX } from './limits.js';
 import type { MarginBook } from './margin-book.js';
 import { type ProvenFacts, ProvenFactReader } from './proven-fact-reader.js';
 import type { AssetTerms, FactTransaction, JournalEntrySource, SettlementReader } from './settlement-reader.js';
@@ -63,6 +64,8 @@ export interface LedgerFollowerPorts {
  * a missing or invented log stops the fold, never bends it.
  */
 export class LedgerFollower {
+  /** What steps changed, until whoever looks at it clears it. */
+  readonly changed = new ChangedAccounts();
   readonly #ports: LedgerFollowerPorts;
   readonly #supply: EntrySupply;
   readonly #facts: ProvenFactReader;
@@ -73,7 +76,6 @@ export class LedgerFollower {
   #terms = new Map<number, AssetTerms>();
   #termsDirty = true;
   #epochsDirty = true;
-  #changed: readonly Bytes32[] = [];
   /** What is in memory is not what is stored: a step failed, and the store could not be read since. */
   #isDoubtful = false;
   #version = 0;
@@ -143,13 +145,6 @@ export class LedgerFollower {
     return this.#glance.look(this.#state.replicas, this.#cursor?.height, signal);
   }
 
-  /** Gives the accounts that the last steps changed, once, at most some. */
-  takeChanged(): readonly Bytes32[] {
-    const changed = this.#changed;
-    this.#changed = [];
-    return changed;
-  }
-
   /**
    * Folds up to the newest final block and reads what lines are weighed with there. Gives true if the block is a new one.
    * @throws the reader's errors; ENTRIES_MISSING (retryable), FACT_GAP, FOLD_MISMATCH.
@@ -180,7 +175,7 @@ export class LedgerFollower {
     const { lines, optIns, optOuts } = await planHealing(this.#ports, { accounts, block }, signal);
     if (lines.length + optIns.length + optOuts.length === 0 || this.#cursor !== cursor) return;
     await store.saveStep({ cursor, ...NO_CHANGES, lines, optIns, optOuts });
-    this.#noteChanged(lines);
+    this.#noteChanged({ lines, scalings: [] });
     const fields = { height: block.height, lines: lines.length, protocols: optIns.length + optOuts.length };
     observer.observe({ name: 'accounts-healed', level: 'warn', fields });
   }
@@ -278,7 +273,6 @@ export class LedgerFollower {
     const changed = await this.#lastChange(transactions, end, signal);
     const book = isTip ? await this.#readBook(end, signal) : undefined;
     await this.#saveJudged(range, { block: end, changed, book }, signal);
-    this.#noteChanged(facts.filter((fact) => fact.kind === 'opted' || fact.kind === 'gated'));
     await this.#noteFolded(transactions);
     crashPoint('aggregator.fold.noted');
   }
@@ -343,7 +337,7 @@ export class LedgerFollower {
     // Both at once: whoever reads lines finds the book of their own block.
     this.#cursor = cursor;
     this.#book = book;
-    this.#noteChanged(changes.lines);
+    this.#noteChanged(changes);
   }
 
   /** Notes batches that no glance at the newest block has told of before. */
@@ -371,6 +365,7 @@ export class LedgerFollower {
     if (missing.length > 0) this.#state.hold(await store.loadLines(missing));
     await this.#holdParked(facts);
     this.#state.apply(facts, lookup);
+    for (const fact of facts) if (fact.kind === 'opted' || fact.kind === 'gated') this.changed.note([fact.account]);
   }
 
   async #holdParked(facts: readonly LedgerFact[]): Promise<void> {
@@ -391,9 +386,8 @@ export class LedgerFollower {
     return { block, terms: this.#terms };
   }
 
-  #noteChanged(facts: readonly { readonly account: Bytes32 }[]): void {
+  #noteChanged(step: Pick<CollateralChanges, 'lines' | 'scalings'>): void {
     this.#version += 1;
-    const accounts = new Set([...this.#changed, ...facts.map(({ account }) => account)]);
-    this.#changed = [...accounts].slice(-ACCOUNTS_TOLD_MAX);
+    this.changed.noteStep(step);
   }
 }

@@ -34,7 +34,10 @@ export const PAYMENTS_HELD_MAX = 20_000;
 /** Payments told of after a step. */
 export const PAYMENTS_TOLD_MAX = 1_000;
 
-/** Accounts told as changed after a step. */
+/** Accounts held as changed until their health was looked at: 100,000 of about 150 bytes are 15 MB. */
+export const CHANGED_HELD_MAX = 100_000;
+
+/** Accounts told as changed to readers after a step, the newest; for comparing with the ledger as many wait. */
 export const ACCOUNTS_TOLD_MAX = 1_000;
 
 /** Changed accounts compared with the ledger after each step. */
