@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { findBannedNames } from './tidy/find-banned-names.js';
 import { findBareDivisions } from './tidy/find-bare-divisions.js';
+import { findBrokenLinks } from './tidy/find-broken-links.js';
 import { findForbiddenArrows, type Manifest } from './tidy/find-forbidden-arrows.js';
 import { findMoneyNumbers } from './tidy/find-money-numbers.js';
 import { findOversized } from './tidy/find-oversized.js';
@@ -108,12 +109,21 @@ describe('every rule finds a planted offence', () => {
 
   test('a glossary word that no code says', () => {
     const glossary = planted(
-      '**head**: the last link\n| **margin balance** | worth |\n- **gizmo**: nothing',
+      '| word | meaning |\n| --- | --- |\n| head | the last link |\n| margin balance | worth |\n| gizmo | nothing |',
       'docs/GLOSSARY.md',
     );
     expect(findUnusedGlossaryWords(glossary, [planted('const headHash = marginBalance;')])).toEqual([
-      'docs/GLOSSARY.md:3 gizmo',
+      'docs/GLOSSARY.md:5 gizmo',
     ]);
+  });
+
+  test('a link that leads nowhere', () => {
+    const pages = [
+      planted('# One\n[a](two.md#a-word-of-it) [b](../src/b.ts) [c](https://x.example/y)', 'docs/one.md'),
+      planted('## A word `of` it\n[a](#a-word-of-it) [b](gone.md)\n[c](one.md#two)', 'docs/two.md'),
+    ];
+    const exists = (path: string): boolean => ['docs/one.md', 'docs/two.md', 'src/b.ts'].includes(path);
+    expect(findBrokenLinks(pages, exists)).toEqual(['docs/two.md:2 gone.md', 'docs/two.md:3 one.md#two']);
   });
 
   test('an arrow that points up, sideways or to a key', () => {
@@ -184,6 +194,20 @@ describe('the repository', () => {
 
   test('provokes every error code and custom error in a test', () => {
     expect(findUntestedErrors(files)).toEqual([]);
+  });
+
+  test('links in Markdown lead somewhere', () => {
+    expect(findBrokenLinks(files, (path) => existsSync(top + path))).toEqual([]);
+  });
+
+  test('shows in the README the contract that is tested', () => {
+    const contractOf = (path: string): string | undefined =>
+      /contract ReadMargin \{.*?\n\}\n/s
+        .exec(files.find((file) => file.path === path)?.text ?? '')?.[0]
+        .replace(/[\s,]+/g, ' ');
+    const tested = contractOf('packages/contracts/test/ReadMargin.t.sol');
+    expect(tested).toContain('marginOf');
+    expect(contractOf('README.md')).toBe(tested);
   });
 
   test('says every glossary word in code', () => {

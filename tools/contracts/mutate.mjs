@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Usage: npm run contracts:mutate -- [--sample n] [--seed s] [--file text] [--list] [--batch n] [--jobs n] [--near] [--fresh] [--date d] [--no-record]
+// Usage: npm run contracts:mutate -- [--sample n] [--seed s] [--file text] [--mutants a,b] [--list] [--batch n] [--jobs n] [--near] [--fresh] [--date d] [--no-record]
 // Changes one rule of the contracts at a time and runs the tests: each change that no test notices is listed, and has to be
 // argued in test/mutation/argued.json or met by a new test. Works in a copy under the system's temporary folder: mutants are
 // compiled a batch at a time (tools/mutants.mjs) and brought to life one by one; first the tests named for their folder run,
@@ -7,48 +7,23 @@
 // that was stopped goes on where it was. Writes docs/records/<date>-mutation.md. Exit 1 if a survivor is not argued.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  commitDate,
   listSolidity,
   packageRoot,
   parseReport,
   readOptions,
   readText,
-  refuse,
   runCommand,
   runLanes,
   secondsSince,
-  table,
-  thousands,
-  writeRecord,
 } from './campaign.mjs';
+import { choice, chooseMutants, reportMutants } from '../mutation-record.mjs';
 import { listMutants, mutantSource, plantMutants } from './mutants.mjs';
 
-const options = readOptions({
-  sample: 0,
-  seed: 1,
-  file: '',
-  list: false,
-  batch: 200,
-  jobs: 2,
-  near: false,
-  fresh: false,
-  date: '',
-  'no-record': false,
-});
+const options = readOptions({ ...choice, batch: 200, jobs: 2, near: false, fresh: false });
 const say = (line) => process.stdout.write(`[mutate] ${line}\n`);
 const solc = createRequire(path.join(packageRoot, 'package.json'))('solc');
 
@@ -75,20 +50,9 @@ const KILL_AFTER_S = 600;
 
 const sources = Object.keys(near).flatMap((folder) => listSolidity(`solidity/${folder}`));
 const all = sources.flatMap((file) => listMutants(file, readText(file)));
-const draw = ({ name }) => createHash('sha256').update(`${options.seed}/${name}`).digest('hex');
-const inFile = all.filter(({ file }) => file.includes(options.file));
-const wanted =
-  options.sample > 0 ? inFile.toSorted((a, b) => (draw(a) < draw(b) ? -1 : 1)).slice(0, options.sample) : inFile;
-if (wanted.length === 0) refuse(`no source of ${Object.keys(near).join(', ')} has "${options.file}" in its path`);
-
 const describe = ({ name, file, line, operator, before, after }) =>
   `${name} ${file}:${line} ${operator}\n    - ${before}\n    + ${after}`;
-if (options.list) {
-  const lines = [...wanted.map(describe), `${wanted.length} places of ${all.length}`];
-  // At once, since what is written to a pipe is lost when the process ends.
-  writeSync(1, `${lines.join('\n')}\n`);
-  process.exit(0);
-}
+const wanted = chooseMutants(all, options, describe);
 
 /** The reasons why survivors change nothing that could be noticed, by mutant. */
 const argued = new Map(JSON.parse(readText('test/mutation/argued.json')).map(({ mutant, reason }) => [mutant, reason]));
@@ -319,48 +283,15 @@ if (open.length > 0) {
 
 const real = wanted.filter(({ name }) => outcomes.get(name) !== 'refused');
 const survivors = real.filter(({ name }) => outcomes.get(name) === 'survived');
-const unargued = survivors.filter(({ name }) => !argued.has(name));
-const killed = real.length - survivors.length;
-const score = (100 * killed) / Math.max(1, real.length - (survivors.length - unargued.length));
-const byFile = sources
-  .map((file) => ({ file, own: real.filter((mutant) => mutant.file === file) }))
-  .filter(({ own }) => own.length > 0)
-  .map(({ file, own }) => {
-    const left = own.filter((mutant) => survivors.includes(mutant));
-    const reasons = left.filter(({ name }) => argued.has(name));
-    return [
-      file.replace('solidity/', ''),
-      own.length,
-      own.length - left.length,
-      reasons.length,
-      left.length - reasons.length,
-    ];
-  });
-const listed = (mutants) =>
-  mutants.map((mutant) => `\`\`\`\n${describe(mutant)}\n\`\`\`\n${argued.get(mutant.name) ?? ''}`);
-const body = [
-  `Score ${score.toFixed(1)} %: ${thousands(killed)} of ${thousands(real.length)} mutants are noticed, ${survivors.length - unargued.length} survivors are argued, ${unargued.length} are not; ${wanted.length - real.length} more do not compile. ${all.length} places in all; ${secondsSince(started)}.`,
-  '',
-  table(['source', 'mutants', 'noticed', 'argued', 'alive'], byFile, [1, 2, 3, 4]),
-  '',
-  ...(unargued.length > 0 ? ['## Alive', '', ...listed(unargued), ''] : []),
-  ...(survivors.length > unargued.length
-    ? ['## Argued', '', ...listed(survivors.filter(({ name }) => argued.has(name)))]
-    : []),
-].join('\n');
-process.stdout.write(`\n${body}\n`);
-if (!options['no-record']) {
-  const flags = [
-    options.sample > 0 ? `--sample ${options.sample} --seed ${options.seed}` : '',
-    options.file === '' ? '' : `--file ${options.file}`,
-    options.near ? '--near' : '',
-  ].filter((flag) => flag !== '');
-  writeRecord({
-    name: 'mutation',
-    date: options.date || commitDate(),
-    title: 'Mutants of the contracts',
-    command: ['npm run contracts:mutate --', ...flags].join(' '),
-    body,
-  });
-}
-process.exitCode = unargued.length === 0 ? 0 : 1;
+reportMutants({
+  mutants: real,
+  survivors,
+  argued,
+  describe,
+  group: 'source',
+  groupOf: ({ file }) => file.replace('solidity/', ''),
+  note: `; ${wanted.length - real.length} more do not compile. ${all.length} places in all; ${secondsSince(started)}.`,
+  record: { name: 'mutation', title: 'Mutants of the contracts', command: 'npm run contracts:mutate --' },
+  flags: [options.near ? '--near' : ''],
+  options,
+});

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Usage: npm run margin:mutate -- [--sample n] [--seed s] [--file text] [--list] [--fresh] [--date d] [--no-record]
+// Usage: npm run margin:mutate -- [--sample n] [--seed s] [--file text] [--mutants a,b] [--list] [--fresh] [--date d] [--no-record]
 // Changes one rule of packages/margin at a time and runs its tests in one warm process, nearest and quickest first: each change
 // that no test notices is listed, and has to be argued in tools/margin/argued-mutants.json or met by a new test. Nothing is
 // written into the tree: a changed file exists in that process alone. Who was noticed is kept under node_modules/.cache until
@@ -7,14 +7,15 @@
 // a survivor is not argued.
 import { createHash } from 'node:crypto';
 import { fork } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commitDate, readOptions, refuse, table, writeRecord } from '../contracts/campaign.mjs';
+import { readOptions, refuse } from '../contracts/campaign.mjs';
+import { choice, chooseMutants, reportMutants } from '../mutation-record.mjs';
 import { at } from '../steps.mjs';
 import { applyMutant, listMutants } from './mutants.mjs';
 
-const options = readOptions({ sample: 0, seed: 1, file: '', list: false, fresh: false, date: '', 'no-record': false });
+const options = readOptions({ ...choice, fresh: false });
 const say = (line) => process.stdout.write(`[mutate] ${line}\n`);
 const room = at('packages/margin');
 const textOf = (file) => readFileSync(path.join(room, file), 'utf8');
@@ -29,23 +30,13 @@ const UNRULED = /\.test\.ts$|^src\/(?:testing\/|index\.ts|stress\/(?:well-known-
 const sources = files.filter((file) => !UNRULED.test(file));
 
 const all = sources.flatMap((file) => listMutants(file, textOf(file)));
-const draw = ({ name }) => createHash('sha256').update(`${options.seed}/${name}`).digest('hex');
-const inFile = all.filter(({ file }) => file.includes(options.file));
-const wanted =
-  options.sample > 0 ? inFile.toSorted((a, b) => (draw(a) < draw(b) ? -1 : 1)).slice(0, options.sample) : inFile;
-if (wanted.length === 0) refuse(`no source of packages/margin has "${options.file}" in its path`);
-
 const describe = ({ name, file, line, operator, before, from, to }) =>
   `${name} ${file}:${line} ${operator}\n    ${before}\n    ${short(from)}  becomes  ${short(to)}`;
 function short(text) {
   const line = text.replace(/\s+/g, ' ');
   return line.length > 110 ? `${line.slice(0, 107)}...` : line;
 }
-if (options.list) {
-  // At once, since what is written to a pipe is lost when the process ends.
-  writeSync(1, `${[...wanted.map(describe), `${wanted.length} places of ${all.length}`].join('\n')}\n`);
-  process.exit(0);
-}
+const wanted = chooseMutants(all, options, describe);
 
 /** The reasons why survivors change nothing that could be noticed, by mutant. */
 const argued = new Map(
@@ -155,37 +146,18 @@ for (const [done, mutant] of orderly.entries()) {
 await warm.end();
 
 const survivors = wanted.filter(({ name }) => outcomes.get(name)?.by === undefined);
-const reasoned = survivors.filter(({ name }) => argued.has(name));
-const alive = survivors.filter(({ name }) => !argued.has(name));
-const killed = wanted.length - survivors.length;
-const score = (100 * killed) / Math.max(1, wanted.length - reasoned.length);
-const folderOf = ({ file }) => path.posix.dirname(file).replace(/^src\/?/, '') || '(root)';
-const rows = [...new Set(wanted.map(folderOf))]
-  .toSorted((a, b) => (a < b ? -1 : 1))
-  .map((folder) => {
-    const count = (mutants) => mutants.filter((one) => folderOf(one) === folder).length;
-    return [folder, count(wanted), count(wanted) - count(survivors), count(reasoned), count(alive)];
-  });
-const listed = (mutants) => mutants.map((one) => `\`\`\`\n${describe(one)}\n\`\`\`\n${argued.get(one.name) ?? ''}\n`);
-const body = [
-  `Score ${score.toFixed(1)} %: ${killed} of ${wanted.length} mutants are noticed, ${reasoned.length} survivors are argued, ${alive.length} are not. ${all.length} places in all; ${open.length} run in ${Math.round((Date.now() - started) / 1000)} s.`,
-  '',
-  table(['folder', 'mutants', 'noticed', 'argued', 'alive'], rows, [1, 2, 3, 4]),
-  ...(alive.length > 0 ? ['', '## Alive', '', ...listed(alive)] : []),
-  ...(reasoned.length > 0 ? ['', '## Argued', '', ...listed(reasoned)] : []),
-].join('\n');
-process.stdout.write(`\n${body}\n`);
-if (!options['no-record']) {
-  const flags = [
-    options.sample > 0 ? `--sample ${options.sample} --seed ${options.seed}` : '',
-    options.file === '' ? '' : `--file ${options.file}`,
-  ].filter((flag) => flag !== '');
-  writeRecord({
+reportMutants({
+  mutants: wanted,
+  survivors,
+  argued,
+  describe,
+  group: 'folder',
+  groupOf: ({ file }) => path.posix.dirname(file).replace(/^src\/?/, '') || '(root)',
+  note: `. ${all.length} places in all; ${open.length} run in ${Math.round((Date.now() - started) / 1000)} s.`,
+  record: {
     name: 'margin-mutation',
-    date: options.date || commitDate(),
     title: 'Mutants of the margin engine',
-    command: ['npm run margin:mutate --', ...flags].join(' '),
-    body,
-  });
-}
-process.exitCode = alive.length === 0 ? 0 : 1;
+    command: 'npm run margin:mutate --',
+  },
+  options,
+});

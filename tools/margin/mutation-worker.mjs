@@ -1,6 +1,6 @@
-// The warm process of mutate.mjs: one vitest for all mutants. A message names a file, the text it has for now, and the tests in
-// the order in which they run; the answer says which test failed first, if any did. Ended by its parent when a test goes round
-// for ever.
+// The warm process of mutate.mjs: one vitest for all mutants. A message names a file, the text that stands in its place, and the
+// tests in the order in which they run; the answer says which test failed first, if any did. Ended by its parent when a test
+// goes round for ever.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createVitest } from 'vitest/node';

@@ -4,6 +4,12 @@ import type { Terminal } from './terminal.js';
 
 /** Wires the command line to this process: its environment, clock and streams. */
 export function compose(): Terminal {
+  // A reader such as `head` may have enough: what was begun goes on, and its exit code stays its own.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   return {
     environment: process.env,
     clock: {

@@ -1,4 +1,5 @@
 import { AppError } from '@surety/domain';
+import { MARGIN_ERROR_CODES } from '@surety/margin';
 
 /** Codes of the command line itself. */
 export type OperatorErrorCode =
@@ -15,10 +16,12 @@ export type OperatorErrorCode =
   | 'ACT_REFUSED'
   | 'MIGRATION_REFUSED'
   | 'NO_PROVIDER'
+  | 'PROVIDER_FAILED'
   | 'HALT_STANDS'
   | 'HALT_HELD'
   | 'LINT_FAILED'
   | 'CONFIG_DRIFT'
+  | 'REPORT_REFUSED'
   | 'REPORT_WRONG'
   | 'UNHEALTHY';
 
@@ -30,10 +33,29 @@ export function operatorError(code: OperatorErrorCode, message: string, cause?: 
   return new AppError({ code, message, ...(cause === undefined ? {} : { cause }) });
 }
 
-/** Gives the exit code of a failure: wrong input 2, what may pass by itself 75, all else 1. */
-export function exitCodeOf(failure: unknown): number {
-  if (!(failure instanceof AppError)) return EXIT.needsPerson;
+/** What is told of a failure. */
+interface ToldFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+/**
+ * Gives what is told of a failure, and its exit code: wrong input 2, what may pass by itself 75, all else 1. An error of the project that
+ * viem has wrapped is told as itself; of viem's own only the short form, since the long one quotes URLs, which may hold a key.
+ */
+export function tellFailure(failure: unknown): ToldFailure {
+  let known = failure;
+  while (known instanceof Error && !(known instanceof AppError)) known = known.cause;
+  if (known instanceof AppError) return { code: known.code, message: known.message, exitCode: exitCodeOf(known) };
+  const short = failure instanceof Error && 'shortMessage' in failure ? failure.shortMessage : undefined;
+  const message = short ?? (failure instanceof Error ? failure.message : failure);
+  return { code: 'UNEXPECTED', message: String(message), exitCode: EXIT.needsPerson };
+}
+
+function exitCodeOf(failure: AppError): number {
   if (failure.retryable) return EXIT.tryAgain;
   const wrongUse = ['BAD_USE', 'NOT_JSON', 'UNKNOWN_ASSET', 'BAD_HEX', 'BAD_LENGTH', 'OUT_OF_RANGE', 'BAD_URL'];
-  return wrongUse.includes(failure.code) ? EXIT.wrongUse : EXIT.needsPerson;
+  const isWrong = wrongUse.includes(failure.code) || MARGIN_ERROR_CODES.some((code) => code === failure.code);
+  return isWrong ? EXIT.wrongUse : EXIT.needsPerson;
 }

@@ -3,9 +3,11 @@ import type { KeySource, Network, ProviderEndpoint } from '@surety/config';
 import type { TxHash } from '@surety/domain';
 import { createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
-import { type Abi, type PublicClient, createPublicClient, http } from 'viem';
+import { type Abi, type PublicClient, createPublicClient } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from './errors.js';
+import { providerTransport } from './provider-transport.js';
+import { reasonOf } from './read-json.js';
 
 /** 200 gwei: above that a person should look before money is spent. */
 const FEE_MAX_WEI = 200_000_000_000n;
@@ -20,11 +22,17 @@ export interface SpendingChain {
   readonly clock: Clock;
 }
 
-/** Opens the key that pays and signs. @throws KEY_UNREADABLE. */
+/** Opens the key that pays and signs. @throws KEY_UNREADABLE, BAD_USE for a keystore file that cannot be read. */
 export function openKey(key: KeySource): PrivateKeyAccount {
-  return key.kind === 'environment'
-    ? openDevelopmentKey(key.key.reveal())
-    : openKeystore(readFileSync(key.file, 'utf8'), key.password.reveal());
+  if (key.kind === 'environment') return openDevelopmentKey(key.key.reveal());
+  let keystore: string;
+  try {
+    keystore = readFileSync(key.file, 'utf8');
+  } catch (cause) {
+    const seen = `${key.file} cannot be read (${reasonOf(cause)})`;
+    throw operatorError('BAD_USE', `SURETY_KEYSTORE_FILE: ${seen}; expected an encrypted keystore file`, cause);
+  }
+  return openKeystore(keystore, key.password.reveal());
 }
 
 type Endpoints = readonly [ProviderEndpoint, ...ProviderEndpoint[]];
@@ -36,10 +44,10 @@ export function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chai
   throw operatorError('NO_PROVIDER', `no provider of ${chain.name} has a URL; set one of ${names}`);
 }
 
-/** Connects to the first provider of a chain. @throws NO_PROVIDER. */
+/** Connects to the first provider of a chain; what keeps it from answering is PROVIDER_FAILED. @throws NO_PROVIDER. */
 export function openReader(place: Pick<SpendingChain, 'chain' | 'endpoints'>): PublicClient {
   const [first] = requireEndpoints(place);
-  return createPublicClient({ transport: http(first.url.reveal(), { timeout: TIMEOUT_MS }) });
+  return createPublicClient({ transport: providerTransport(place.chain, first, TIMEOUT_MS) });
 }
 
 /** Makes a sender that waits for one confirmation; `errors` name what contracts refuse with. */

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runProgram } from './program.js';
-import type { Terminal } from './terminal.js';
+import { runSurety } from './testing/run-surety.js';
 
 const root = new URL('../../../', import.meta.url);
 const vectors = readFileSync(new URL('packages/contracts/vectors/journal.json', root), 'utf8');
@@ -14,29 +13,8 @@ const config = fileURLToPath(new URL('chains.config.json', root));
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
 
-interface Run {
-  readonly code: number;
-  readonly output: string;
-  readonly told: string;
-}
-
-async function run(
-  argv: readonly string[],
-  options: { input?: string; environment?: Record<string, string> } = {},
-): Promise<Run> {
-  const output: string[] = [];
-  const told: string[] = [];
-  const terminal: Terminal = {
-    environment: { SURETY_CONFIG: config, ...options.environment },
-    clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: async () => {} },
-    write: (text) => void output.push(text),
-    tell: (line) => void told.push(line),
-    readInput: async () => options.input ?? '',
-    confirm: async () => false,
-  };
-  const code = await runProgram(argv, terminal);
-  return { code, output: output.join(''), told: told.join('\n') };
-}
+const run = (argv: readonly string[], options: { input?: string; environment?: Record<string, string> } = {}) =>
+  runSurety(argv, { ...options, environment: { SURETY_CONFIG: config, ...options.environment } });
 
 /** A local server that answers every path with one status and body. */
 async function serve(answers: Record<string, unknown>): Promise<string> {
@@ -56,7 +34,7 @@ async function serve(answers: Record<string, unknown>): Promise<string> {
 
 describe('surety', () => {
   it('refuses what it does not know with exit code 2, and helps with 0', async () => {
-    expect((await run(['explode'])).code).toBe(2);
+    expect(await run(['explode'])).toEqual({ code: 2, output: '', told: "error: unknown command 'explode'" });
     expect((await run(['lock', '--chain', 'a'])).code).toBe(2);
     const help = await run(['--help']);
     expect([help.code, help.output.includes('Exit codes: 0 done, 1 needs a person')]).toEqual([0, true]);
@@ -65,6 +43,11 @@ describe('surety', () => {
   it('says in one JSON line what went wrong with --json', async () => {
     const { code, told } = await run(['config', 'show', '--json'], { environment: { SURETY_CONFIG: 'nowhere.json' } });
     expect([code, JSON.parse(told)]).toMatchObject([1, { error: { code: 'CONFIG_UNREADABLE' } }]);
+    const misused = await run(['margin', 'greeks', '--acount', 'x', '--json']);
+    expect([misused.code, JSON.parse(misused.told)]).toEqual([
+      2,
+      { error: { code: 'BAD_USE', message: "unknown option '--acount'\n(Did you mean --account?)" } },
+    ]);
   });
 });
 
@@ -152,7 +135,7 @@ describe('surety margin eval', () => {
       const { code, output, told } = await evaluate(input, '--json');
       expect([input, code, output, JSON.parse(told).error.code]).toEqual([input, 2, '', 'NOT_JSON']);
     }
-    expect((await evaluate('[')).told).toMatch(/^surety: NOT_JSON: standard input is no batch of margin requests: /);
+    expect((await evaluate('[')).told).toMatch(/^surety: NOT_JSON: standard input: /);
   });
 
   it('answers request by request in their order with exit code 0, whatever the answers say', async () => {
@@ -275,6 +258,7 @@ describe('surety config lint', () => {
       const { code, told } = await run(['config', 'lint', ...words]);
       expect([code, told]).toEqual([2, expect.stringContaining('surety: BAD_USE: ')]);
     }
+    expect(await run(['config', 'lint', '--rules', '--markdown', '--json'])).toMatchObject({ code: 2, output: '' });
   });
 });
 
@@ -371,6 +355,12 @@ describe('surety status and account', () => {
     expect(output).toContain('feed  0.95/0.98  1.00');
     expect(output).toContain('3           USDC  0.000005  1,230.00');
     expect(output).toContain('5 units of an unlisted asset is seen: waits for finality');
+  });
+});
+
+describe('surety timelock list', () => {
+  it('says that nothing is deployed', async () => {
+    expect((await run(['timelock', 'list'])).output).toBe('no timelock: nothing is deployed\n');
   });
 });
 

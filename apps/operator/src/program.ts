@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { AppError } from '@surety/domain';
 import { account } from './commands/account.js';
 import { type AppointOptions, appoint } from './commands/appoint.js';
 import { type ClaimOptions, claim } from './commands/claim.js';
@@ -12,10 +11,12 @@ import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
 import type { BookOptions } from './commands/margin-book.js';
 import { marginEval } from './commands/margin-eval.js';
+import { type InputsOptions, marginInputs } from './commands/margin-inputs.js';
 import { type ReportOptions, marginReport } from './commands/margin-report.js';
 import { marginGreeks } from './commands/margin-greeks.js';
 import { marginScenario } from './commands/margin-scenario.js';
 import { type SimulateOptions, marginSimulate } from './commands/margin-simulate.js';
+import { type SubmitOptions, marginSubmit } from './commands/margin-submit.js';
 import { type VerifyOptions, marginVerify } from './commands/margin-verify.js';
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type RelayOptions, relay } from './commands/relay.js';
@@ -24,7 +25,7 @@ import { type RerouteOptions, reroute } from './commands/reroute.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
 import { witnesses } from './commands/witnesses.js';
-import { EXIT, exitCodeOf } from './errors.js';
+import { EXIT, tellFailure } from './errors.js';
 import { addActs, addMigrations } from './program-acts.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
@@ -42,31 +43,33 @@ Exit codes: 0 the batch was answered, whatever the results say; 2 the batch is u
 
 /** Runs one command line and gives its exit code; never throws. */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const program = buildProgram(terminal);
+  let misused = '';
+  const program = buildProgram(terminal, (text) => (misused += text));
+  const isJson = argv.includes('--json');
+  const json = (code: string, message: string): string => JSON.stringify({ error: { code, message } });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return EXIT.done;
   } catch (failure) {
-    if (failure instanceof CommanderError) return failure.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
-    report(failure, argv, terminal);
-    return exitCodeOf(failure);
+    if (failure instanceof CommanderError) {
+      if (failure.exitCode === 0) return EXIT.done;
+      const message = misused.trim();
+      terminal.tell(isJson ? json('BAD_USE', message.replace(/^error: /, '')) : message);
+      return EXIT.wrongUse;
+    }
+    const { code, message, exitCode } = tellFailure(failure);
+    terminal.tell(isJson ? json(code, message) : `surety: ${code}: ${message}`);
+    return exitCode;
   }
 }
 
-function report(failure: unknown, argv: readonly string[], terminal: Terminal): void {
-  const code = failure instanceof AppError ? failure.code : 'UNEXPECTED';
-  const message = failure instanceof Error ? failure.message : String(failure);
-  if (argv.includes('--json')) terminal.tell(JSON.stringify({ error: { code, message } }));
-  else terminal.tell(`surety: ${code}: ${message}`);
-}
-
-function buildProgram(terminal: Terminal): Command {
+function buildProgram(terminal: Terminal, misuse: (text: string) => void): Command {
   const program = new Command('surety')
     .description('Lock collateral where it is, trade where you want: the operator’s command line.')
     .version('0.1.0')
     .addHelpText('after', HELP)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: (text) => terminal.tell(text.trimEnd()) });
+    .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: misuse });
   addReading(program, terminal);
   addConfig(program, terminal);
   addJournal(program, terminal);
@@ -158,6 +161,16 @@ function addMargin(program: Command, terminal: Terminal): void {
 }
 
 function addReports(margin: Command, terminal: Terminal): void {
+  withJson(margin.command('inputs'))
+    .description('write the inputs of a report about an account, from the settlement chain at one final block')
+    .requiredOption('--protocol <address>', 'protocol that takes reports')
+    .requiredOption('--account <account>', 'owner address or account name')
+    .requiredOption(
+      '--markets <file>',
+      'volumes, volatilities, rates and confidences that you found yourself: {"ETH":{…}}',
+    )
+    .option('--block <number>', 'a final block; the last one if left out')
+    .action((options: InputsOptions) => marginInputs(terminal, options));
   withJson(margin.command('report'))
     .description('[member] compute an account’s requirement at a protocol and sign it; writes one JSON document')
     .option(
@@ -176,6 +189,12 @@ function addReports(margin: Command, terminal: Terminal): void {
     .description('compute a report again from its inputs; exit code 1 naming the first field that differs')
     .option('--chain', 'compare signers with the attester set too, and inputs with the chain at the report’s block')
     .action((file: string, options: VerifyOptions) => marginVerify(terminal, file, options));
+  withJson(margin.command('submit').argument('<reports...>', 'files that members signed, one after the other or apart'))
+    .description('post a report that k members signed; says how many are there, and nothing is sent twice')
+    .option('--dry-run', 'collect, check and simulate; send nothing')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', KEY_HELP)
+    .action((files: string[], options: SubmitOptions) => marginSubmit(terminal, files, options));
 }
 
 function withBook(command: Command): Command {

@@ -1,21 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { operatorError } from './errors.js';
 
+/** What kept a file from being read or written, such as ENOENT. */
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+}
+
 /** Reads a file. @throws NOT_JSON naming it. */
 export function readTextFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw operatorError('NOT_JSON', `${path} could not be read`, cause);
+    throw operatorError('NOT_JSON', `${path} could not be read (${reasonOf(cause)}); expected a file`, cause);
   }
 }
 
 /** Parses what came from somewhere. @throws NOT_JSON naming where from and what is wrong. */
 export function parseJson<Value>(from: string, text: string, parse: (json: unknown) => Value): Value {
+  if (text.trim() === '') throw operatorError('NOT_JSON', `${from} is empty; expected one JSON document`);
   try {
     return parse(JSON.parse(text));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.slice(0, 300) : String(cause);
+    const reason = cause instanceof Error ? cause.message.replace(/\s+/g, ' ').slice(0, 300) : String(cause);
     throw operatorError('NOT_JSON', `${from}: ${reason}`, cause);
   }
 }

@@ -7,6 +7,7 @@ import {
   type Lease,
   type Rpc,
   LEDGER_ERRORS,
+  REPORT_ERRORS,
   VAULT_ERRORS,
   createChainReads,
   createLedger,
@@ -45,7 +46,7 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
     timeoutMs: policy.rpcTimeoutMs,
     observer,
   });
-  const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
+  const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS, ...REPORT_ERRORS];
   const reads = createChainReads(rpc, errors);
   const sender = createTransactionSender({ rpc, account, policy: policy.send, clock, observer, errors, journal });
   const { gasCeiling } = policy.relay;

@@ -18,7 +18,7 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     field: 'count',
     labels: ['source', 'direction'],
   },
-  ...['batch-applied', 'replica-refreshed', 'prices-poked', 'release-paid', 'credit-unparked'].flatMap(
+  ...['batch-applied', 'replica-refreshed', 'prices-poked', 'release-paid', 'credit-unparked', 'report-posted'].flatMap(
     (event): MetricRule[] => [
       {
         event,
@@ -102,6 +102,13 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     metric: 'surety_unparked_credits_total',
     help: 'Parked credits that this relayer brought to their lines.',
     labels: ['source'],
+  },
+  {
+    event: 'report-posted',
+    kind: 'counter',
+    metric: 'surety_posted_reports_total',
+    help: 'Margin reports that this relayer posted.',
+    labels: [],
   },
   {
     event: 'shortfall-reported',

@@ -3,7 +3,13 @@ import { createAggregatorClient, createWatcherClient } from '@surety/client';
 import type { RelayerConfig } from '@surety/config';
 import { type Telemetry, startHealthServer } from '@surety/telemetry';
 import { keccak256 } from '@surety/contracts';
-import { type Lease, createHaltVerifier, createVerifier, recoverCanonical } from '@surety/transactions';
+import {
+  type Lease,
+  createHaltVerifier,
+  createReportDesk,
+  createVerifier,
+  recoverCanonical,
+} from '@surety/transactions';
 import {
   type BatchSource,
   type Clock,
@@ -17,17 +23,19 @@ import {
   type SourceComparer,
   type TransactionJournal,
   type HaltSource,
+  type SignedReportSource,
   keepPricesFresh,
   leaveOutSuspended,
   payReleases,
   relayEdge,
   relayHalts,
+  relayReports,
   replicaOfLedger,
   replicaOfVault,
   reportShortfalls,
   unparkCredits,
 } from '@surety/workflows';
-import { type Address, chainId } from '@surety/domain';
+import { type Address, address, chainId } from '@surety/domain';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ChainDesk, openChainDesk, startChain, watchWallet } from './chain-desk.js';
 import { compareLoops, servedComparers } from './compare-sources.js';
@@ -53,7 +61,7 @@ export interface RelayerParts {
 interface Plan {
   readonly state: RelayerState;
   readonly aggregators: readonly (BatchSource & PaymentHints & ParkedHints)[];
-  readonly watchers: readonly HaltSource[];
+  readonly watchers: readonly (HaltSource & SignedReportSource)[];
   /** Prices of the settlement chain, by which fees are compared with gas. */
   readonly board: PriceBoard;
   readonly witnesses: WitnessWorld;
@@ -87,7 +95,8 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
     readiness: () => relayerReadiness(state, { nowMs: clock.nowMs() }),
   });
   telemetry.announce(health.url);
-  const witnesses = { config, settlement, desks, aggregators, drift, clock, observer: telemetry.observer };
+  const books: WitnessWorld['books'] = new Map();
+  const witnesses = { config, settlement, desks, aggregators, drift, books, clock, observer: telemetry.observer };
   try {
     await serveAll(
       parts,
@@ -184,6 +193,8 @@ function startLoops(
       const own = { source, hints: aggregators, ledger, policy: unparkPolicy(pay), readWorthWei };
       loops.push(unparkCredits({ ...world, ...own }, signal));
     }
+    const reports = reportPorts(parts, desk);
+    if (reports !== undefined) loops.push(relayReports({ ...world, ...reports, sources: plan.watchers }, signal));
     const slots = parts.config.settlement.underlyings.map(({ id }) => id);
     const tell = (status: PriceStatus): unknown => (plan.state.prices = status);
     loops.push(
@@ -203,6 +214,19 @@ function startLoops(
     loops.push(payReleases({ ...world, ...ends, policy: payPolicy(chain, served.pay), report: tell }, signal));
   });
   return loops;
+}
+
+/** What posting margin reports needs; undefined unless protocols are named. */
+function reportPorts({ config }: RelayerParts, { chain, rpc, reads, sender, policy }: ChainDesk) {
+  if (config.reports === undefined) return undefined;
+  const { protocols, refreshAfterS } = config.reports;
+  const verifier = address(config.settlement.attesterSet);
+  return {
+    protocols,
+    refreshAfterS: BigInt(refreshAfterS),
+    desk: createReportDesk({ rpc, reads, sender, chainId: chain.chainId, verifier }),
+    pollIntervalMs: policy.prices.pollIntervalMs,
+  };
 }
 
 /** What halting one edge at the verifier of this chain needs. */

@@ -3,13 +3,15 @@ import {
   type WitnessedEdge,
   createHeadConfirmer,
   createHeadPublisher,
+  createSilenceNoter,
   createVaaSource,
   deliverPackets,
   deliverVaas,
   keepPublications,
+  readJournalCount,
 } from '@surety/bridges';
 import type { RelayerConfig } from '@surety/config';
-import { address } from '@surety/domain';
+import { type Address, address } from '@surety/domain';
 import {
   type BatchSource,
   type Clock,
@@ -23,6 +25,9 @@ import {
   confirmHeads,
   muteConfirmer,
   mutePublisher,
+  noteSilence,
+  oldestCredit,
+  oldestPayment,
   publishHeads,
   replicaOfLedger,
   replicaOfVault,
@@ -31,7 +36,9 @@ import {
 } from '@surety/workflows';
 import type { ChainDesk } from './chain-desk.js';
 import { fetchVaaDocument } from './fetch-vaa-document.js';
-import type { ServedEdge } from './served-chains.js';
+import { amountWorths } from './fee-worth.js';
+import { createProver } from './serve-proofs.js';
+import { type ServedEdge, payLimitsOf } from './served-chains.js';
 
 /** How long a published head may take before the next witness is tried: twice what the slower bridge takes to an Ethereum chain. */
 const FALLBACK_AFTER_MS = 45 * 60_000;
@@ -43,6 +50,8 @@ const EVERY_MS = 12_000;
 const LOOK_EVERY_MS = 2_000;
 /** How long a batch waits for a look: a chain whose providers are silent holds up none of its own entries. */
 const LOOK_WITHIN_MS = 2_000;
+/** Time between two looks for a witness that has told nothing for a day. */
+const NOTE_EVERY_MS = 10 * 60_000;
 /** What was published before a start is looked for this far back, at most over so many blocks: fifty queries. */
 const LOOK_BACK_MS = 24 * 60 * 60_000;
 const LOOK_BACK_BLOCKS = 100_000;
@@ -56,6 +65,8 @@ export interface WitnessWorld {
   readonly aggregators: readonly (BatchSource & ParkedHints & PaymentHints)[];
   /** One that is not set as configured, or was not compared yet, is neither published over nor confirmed. */
   readonly drift: DriftBoard;
+  /** What was published over each end of a witness beside a journal, by chain and contract: publishing and marking look into the same one. */
+  readonly books: Map<string, PublicationBook>;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -63,21 +74,28 @@ export interface WitnessWorld {
 /** Publishes, from one chain, heads of its journals whenever something at their other end waits for a confirmation. */
 export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: AbortSignal): Promise<void>[] {
   const { config, desks, clock, observer } = world;
-  const policy = {
-    pollIntervalMs: everyMs(desk),
-    feeMaxWei: config.witnessFeeMaxWei.get(desk.chain.chainId) ?? 0n,
-    fallbackAfterMs: fallbackAfterMs(desk),
-  };
+  const limits = config.publishing.get(desk.chain.chainId) ?? { feeMaxWei: 0n, feeShareBps: 0n, stalenessMs: 0 };
+  const policy = { ...limits, pollIntervalMs: everyMs(desk), fallbackAfterMs: fallbackAfterMs(desk) };
   return desks.flatMap(servedEdges).flatMap((served) => {
-    const { m, witnessed, origin, destination } = witnessesOf(world, served);
+    const { m, journal, witnessed, origin, destination } = witnessesOf(world, served);
     if (m === 0 || origin !== desk || witnessed.length === 0) return [];
     const io = { origin: origin.reads, destination: destination.reads, sender: origin.sender };
-    const publishers = witnessed.map((one) => mutePublisher(createHeadPublisher(one, io), isSame(world, one)));
+    const publishers = witnessed.map((one) => {
+      const book = { published: bookOf(world, one, origin), lookEveryMs: lookEveryMs(origin) };
+      // An executor that is paid with the fee carries LayerZero's; Wormhole's are handed in by us, where we are told from where to have them.
+      const isDelivered = one.witness.kind === 'layerzero' || config.vaaUrl !== '';
+      return mutePublisher(createHeadPublisher(one, { ...io, ...book, isDelivered }), isSame(world, one));
+    });
     const { source, direction } = served;
-    const waiting = waitingAt(world, destination, served);
-    return [
-      publishHeads({ source, direction, publishers, waiting, clock, observer, policy: { ...policy, m } }, signal),
-    ];
+    const readJournal = (inner?: AbortSignal) => readJournalCount({ ...served, journal }, origin.reads, inner);
+    const ends = {
+      source,
+      direction,
+      publishers,
+      readJournal,
+      waiting: waitingAt(world, { origin, destination }, served),
+    };
+    return [publishHeads({ ...ends, clock, observer, policy: { ...policy, m } }, signal)];
   });
 }
 
@@ -85,18 +103,17 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
 export interface EdgeWitnesses {
   /** Counts of its journal that were published, as its chain shows them now, or showed them lately if it does not answer. */
   readonly published: (signal?: AbortSignal) => Promise<readonly bigint[]>;
-  /** Delivers and confirms what they have told, whoever published it, until the signal aborts. */
+  /** Delivers and confirms what they have told, whoever published it, and notes who tells nothing, until the signal aborts. */
   readonly confirmLoops: (signal: AbortSignal) => Promise<void>[];
 }
 
 /** Opens the witnesses of an edge; nothing is read yet. */
 export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitnesses {
   const { aggregators, clock, observer } = world;
-  const { witnessed, origin, destination } = witnessesOf(world, served);
+  const { m, placed, witnessed, proven, origin, destination } = witnessesOf(world, served);
   const books: PublicationBook[] = [];
-  const lookEveryMs = Math.max(everyMs(origin), LOOK_EVERY_MS);
   const { reads, sender, ledger } = destination;
-  const confirmers = witnessed.map((one) => {
+  const carried = witnessed.map((one) => {
     const published = bookOf(world, one, origin);
     books.push(published);
     const deliver = deliveryOf(world, { at: one, published, origin, destination });
@@ -104,15 +121,35 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
       destination: reads,
       sender,
       deliver: async (inner) => {
-        await published.look(lookEveryMs, inner);
+        await published.look(lookEveryMs(origin), inner);
         return deliver?.(inner);
       },
     });
     return muteConfirmer(confirmer, isSame(world, one));
   });
+  const waiting = waitingAt(world, { origin, destination }, served);
+  const provers = proven.map((one) =>
+    muteConfirmer(
+      createProver(one, { vault: provenVault(world, one), origin, destination, waiting, clock }),
+      isSame(world, one),
+    ),
+  );
+  const confirmers = [...carried, ...provers];
   const vault = vaultOf(destination, served);
   const replica = vault === undefined ? ledger && replicaOfLedger(ledger, served.source) : replicaOfVault(vault);
   const policy = { pollIntervalMs: everyMs(destination) };
+  const silence = {
+    ...served,
+    // Those too that nobody can bring to tell anything here: the replica counts each that has a place.
+    witnesses: placed.map((one) => createSilenceNoter(one, { destination: reads, sender })),
+    hints:
+      vault === undefined
+        ? oldestCredit(aggregators, served.source)
+        : oldestPayment(aggregators, { edge: served.edge, vault }),
+    clock,
+    observer,
+    policy: { m, everyMs: NOTE_EVERY_MS },
+  };
   const known = (): bigint[] =>
     books.flatMap((book) => book.list().flatMap(({ edge, count }) => (edge === served.edge ? [count] : [])));
   const deps = { ...served, confirmers, published: known, entries: aggregators, clock, observer, policy };
@@ -124,7 +161,9 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
       return known();
     },
     confirmLoops: (signal) =>
-      replica === null || confirmers.length === 0 ? [] : [confirmHeads({ ...deps, replica }, signal)],
+      replica === null || confirmers.length === 0
+        ? []
+        : [confirmHeads({ ...deps, replica }, signal), noteSilence(silence, signal)],
   };
 }
 
@@ -142,20 +181,32 @@ function vaultOf({ chain, vaults }: ChainDesk, { edge }: ServedEdge): Vault | un
 }
 
 /** What waits for a confirmation where an edge ends: credit at the ledger, payments at a vault. */
-function waitingAt({ aggregators }: WitnessWorld, destination: ChainDesk, served: ServedEdge): WaitingHints {
+function waitingAt(
+  { config, aggregators, settlement }: WitnessWorld,
+  { origin, destination }: { readonly origin: ChainDesk; readonly destination: ChainDesk },
+  served: ServedEdge,
+): WaitingHints {
+  const { source, edge } = served;
+  const { gasUnderlying } = payLimitsOf(config, origin.chain.chainId);
+  const readWorths = amountWorths(config, { source, gasUnderlying, board: settlement.board });
   const vault = vaultOf(destination, served);
   return vault === undefined
-    ? waitingCredits(aggregators, served.source)
-    : waitingPayments({ edge: served.edge, hints: aggregators, vault });
+    ? waitingCredits(aggregators, source, readWorths)
+    : waitingPayments({ edge, hints: aggregators, vault, readWorths });
 }
 
-/** The witnesses of an edge that messages carry, how many must confirm, and the chains of its two ends. */
+/** The witnesses of an edge that messages carry and those that prove, how many must confirm, and the chains of its two ends. */
 function witnessesOf(
   { config, settlement, desks }: WitnessWorld,
   { source, direction, edge }: ServedEdge,
 ): {
   readonly m: number;
+  /** The contract that keeps the edge's journal. */
+  readonly journal: Address;
+  /** All that are configured for it. */
+  readonly placed: readonly WitnessedEdge[];
   readonly witnessed: readonly WitnessedEdge[];
+  readonly proven: readonly WitnessedEdge[];
   readonly origin: ChainDesk;
   readonly destination: ChainDesk;
 } {
@@ -163,28 +214,51 @@ function witnessesOf(
   const away = desks.find((desk) => desk.chain.chainId === chain?.chainId) ?? settlement;
   const [origin, destination] = direction === 'to-ledger' ? [away, settlement] : [settlement, away];
   const { vault } = chain ?? {};
-  const replica = address(direction === 'to-vault' && vault !== undefined ? vault.address : config.settlement.ledger);
+  const ends = [address(vault?.address ?? config.settlement.ledger), address(config.settlement.ledger)] as const;
+  const [journal, replica] = direction === 'to-ledger' ? ends : ([ends[1], ends[0]] as const);
   const { gasCeiling } = destination.policy.relay;
-  const witnessed = (vault?.witnesses ?? [])
-    .filter(({ kind }) => kind !== 'state-proof')
-    .map((witness) => ({ source, direction, edge, replica, witness, gasCeiling }));
-  return { m: vault?.policy?.m ?? 0, witnessed, origin, destination };
+  const placed = (vault?.witnesses ?? []).map((witness) => ({ source, direction, edge, replica, witness, gasCeiling }));
+  const witnessed = placed.filter(({ witness }) => witness.kind !== 'state-proof');
+  return {
+    m: vault?.policy?.m ?? 0,
+    journal,
+    placed,
+    witnessed,
+    proven: placed.filter(isProvable),
+    origin,
+    destination,
+  };
+}
+
+function provenVault({ config }: WitnessWorld, { source }: WitnessedEdge): Address {
+  return address(config.network.chains.find(({ vault }) => vault?.source === source)?.vault?.address ?? '');
+}
+
+/** There is a contract that proves a vault on L1 where the ledger's chain holds L1's blocks, and none for another way. */
+function isProvable({ direction, witness }: WitnessedEdge): boolean {
+  return direction === 'to-ledger' && witness.kind === 'state-proof' && witness.atLedger.hashSource.kind === 'l1-block';
 }
 
 /** What was published over one witness. */
-function bookOf({ clock }: WitnessWorld, at: WitnessedEdge, { chain, reads }: ChainDesk): PublicationBook {
+function bookOf({ clock, books }: WitnessWorld, at: WitnessedEdge, { chain, reads }: ChainDesk): PublicationBook {
+  const contract = address(at.direction === 'to-ledger' ? at.witness.atVault.contract : at.witness.atLedger.contract);
+  const name = `${chain.chainId}:${contract}`;
+  const known = books.get(name);
+  if (known !== undefined) return known;
   const blocks = Math.ceil(LOOK_BACK_MS / chain.blockTimeMs);
-  return keepPublications({
-    reads,
-    contract: address(at.direction === 'to-ledger' ? at.witness.atVault.contract : at.witness.atLedger.contract),
-    nowMs: () => clock.nowMs(),
-    blocksBack: BigInt(Math.min(blocks, LOOK_BACK_BLOCKS)),
-  });
+  const blocksBack = BigInt(Math.min(blocks, LOOK_BACK_BLOCKS));
+  const book = keepPublications({ reads, contract, nowMs: () => clock.nowMs(), blocksBack });
+  books.set(name, book);
+  return book;
 }
 
 function everyMs({ chain, policy }: ChainDesk): number {
   const { pollIntervalMs } = policy.relay;
   return chain.development ? pollIntervalMs : Math.max(pollIntervalMs, EVERY_MS);
+}
+
+function lookEveryMs(desk: ChainDesk): number {
+  return Math.max(everyMs(desk), LOOK_EVERY_MS);
 }
 
 function fallbackAfterMs({ chain }: ChainDesk): number {
@@ -213,6 +287,13 @@ function deliveryOf(
   if (witness.kind !== 'wormhole' || config.vaaUrl === '' || chain === undefined) return undefined;
   const { core, contract: emitter } = direction === 'to-ledger' ? witness.atVault : witness.atLedger;
   const fetchDocument = fetchVaaDocument(config.vaaUrl, origin.policy.aggregatorTimeoutMs);
-  const vaas = createVaaSource({ reads: origin.reads, fetchDocument, core, emitter, chain });
+  const vaas = createVaaSource({
+    reads: origin.reads,
+    fetchDocument,
+    core,
+    emitter,
+    chain,
+    nowMs: () => clock.nowMs(),
+  });
   return deliverVaas(at, { ...io, vaas });
 }

@@ -92,6 +92,22 @@ describe('startWatcher refuses', () => {
     });
   });
 
+  it('to make reports without a file of its own markets', async () => {
+    const file = join(folder, 'markets.json');
+    const changes = { SURETY_REPORT_PROTOCOLS: `0x${'bb'.repeat(20)}`, SURETY_REPORT_MARKETS_FILE: file };
+    for (const text of [undefined, '{"ETH":5}', '[']) {
+      if (text !== undefined) writeFileSync(file, text);
+      await expect(start(changes)).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining(`SURETY_REPORT_MARKETS_FILE: ${file} cannot be read as markets`),
+      });
+    }
+    writeFileSync(file, '{"ETH":{"settlement":"USD","dailyVolume":"1","dailyVol":"0.1"}}');
+    const { url } = await start(changes);
+    expect(await ask(`${url}/v1/reports`)).toEqual({ status: 200, body: '{"reports":[]}' });
+    expect(await ask(`${url}/v1/report-inputs`)).toEqual({ status: 200, body: '{"files":[]}' });
+  });
+
   it('a port that is taken', async () => {
     const first = await start();
     const port = new URL(first.url).port;

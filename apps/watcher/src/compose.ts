@@ -4,12 +4,13 @@ import { type Environment, type WatcherConfig, loadWatcherConfig } from '@surety
 import { type LogDestination, WATCHER_RULES, createTelemetry, startHealthServer } from '@surety/telemetry';
 import { type Clock, SigningPermit, armCrashPoint, crashPoint } from '@surety/workflows';
 import { type AttestedJournal, journalsOf } from './journals-of.js';
-import { openAttester } from './open-attester.js';
+import { type OpenAttester, openAttester } from './open-attester.js';
 import type { ConfiguredChain } from './origin-chain-of.js';
 import { ownStatementSources } from './own-statement-sources.js';
-import { watcherReadiness } from './readiness.js';
+import { type WatcherView, watcherReadiness } from './readiness.js';
 import { type ChainWatch, watchChain } from './watch-chain.js';
 import { type JournalWatch, type WatchJournalOptions, watchJournal } from './watch-journal.js';
+import { type ReportWatch, requireMarkets, watchReports } from './watch-reports.js';
 
 /** Longest wait for one answer of an aggregator. */
 const AGGREGATOR_TIMEOUT_MS = 10_000;
@@ -44,6 +45,7 @@ const systemClock: Clock = {
 /** Starts a watcher from the environment: its key, its stores, its chains, its loops and its health server. */
 export async function startWatcher(environment: Environment, destination?: LogDestination): Promise<Watcher> {
   const config = loadWatcherConfig(environment);
+  if (config.reports !== undefined) requireMarkets(config.reports);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
   const telemetry = createTelemetry({
     service: 'watcher',
@@ -69,26 +71,24 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   const asked = { config, log, aggregators: clients, peers: config.peerUrls.map(connectAggregator), clock, observer };
   const tools = { attester, history, permit, log, aggregators, clock, observer };
   let watches: readonly JournalWatch[] = [];
+  let reports: ReportWatch | undefined;
   const health = await startHealthServer({
     ...config.http,
     registry: telemetry.registry,
-    pages: new Map([['/v1/halts', () => ({ halts: watches.flatMap((watch) => watch.halt() ?? []) })]]),
+    pages: new Map<string, () => unknown>([
+      ['/v1/halts', () => ({ halts: watches.flatMap((watch) => watch.halt() ?? []) })],
+      ['/v1/reports', () => reports?.signed() ?? { reports: [] }],
+      ['/v1/report-inputs', () => reports?.files() ?? { files: [] }],
+    ]),
     readiness: () =>
       watcherReadiness({
-        chains: [...chains.values()].map(({ config: { chainId }, pooled, epochs }) => ({
-          chainId,
-          condition: pooled.condition(),
-          epochs: epochs.view(),
-        })),
+        ...viewOf({ config, opened, chains: [...chains.values()], permit }),
         journals: watches.map((watch) => watch.view()),
-        balances: [...chains.values()].flatMap(({ balances }) => balances?.view() ?? []),
-        refusal: permit.refusal,
-        historyTrouble: history.trouble,
-        sharedDevice: config.network.profile === 'production' && history.sameDevice,
-        stranger: opened.isMember ? undefined : attester.address,
+        reports: reports?.troubles() ?? [],
         nowMs: clock.nowMs(),
       }),
   });
+  reports = startReports({ config, chains, attester, permit, clock, observer }, stopping.signal);
   watches = journalsOf(config).map((attested) => {
     const ownStatements = ownStatementSources({ ...asked, edge: attested.journal.edge });
     return watchJournal({ ...tools, ...portsOf(attested, chains), ownStatements }, stopping.signal);
@@ -100,7 +100,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
     fields: { attester: attester.address, chains: chains.size, edges: watches.length },
   });
   const running = [...chains.values()].map((chain) => chain.run());
-  const done = Promise.all([...watches.map((watch) => watch.done), ...running]);
+  const done = Promise.all([...watches.map((watch) => watch.done), ...running, reports?.done]);
   return {
     url: health.url,
     failed: done.then(() => new Promise<never>(() => {})),
@@ -115,6 +115,44 @@ export async function startWatcher(environment: Environment, destination?: LogDe
 
 function connectAggregator(url: string): AggregatorClient {
   return createAggregatorClient({ url, timeoutMs: AGGREGATOR_TIMEOUT_MS });
+}
+
+/** What of the watcher's readiness stands in its parts. */
+function viewOf(parts: {
+  readonly config: WatcherConfig;
+  readonly opened: OpenAttester;
+  readonly chains: readonly ChainWatch[];
+  readonly permit: SigningPermit;
+}): Omit<WatcherView, 'journals' | 'reports' | 'nowMs'> {
+  const { config, opened, chains, permit } = parts;
+  const { history, attester, isMember } = opened;
+  return {
+    chains: chains.map(({ config: { chainId }, pooled, epochs }) => ({
+      chainId,
+      condition: pooled.condition(),
+      epochs: epochs.view(),
+    })),
+    balances: chains.flatMap(({ balances }) => balances?.view() ?? []),
+    refusal: permit.refusal,
+    historyTrouble: history.trouble,
+    sharedDevice: config.network.profile === 'production' && history.sameDevice,
+    stranger: isMember ? undefined : attester.address,
+  };
+}
+
+/** Starts making margin reports, if any protocol is named. */
+function startReports(
+  tools: Omit<Parameters<typeof watchReports>[0], 'settings' | 'settlement' | 'refusal'> & {
+    readonly chains: ReadonlyMap<number, ChainWatch>;
+    readonly permit: SigningPermit;
+  },
+  signal: AbortSignal,
+): ReportWatch | undefined {
+  const { config, chains, permit } = tools;
+  const settings = config.reports;
+  const settlement = chains.get(config.settlement.chainId);
+  if (settings === undefined || settlement === undefined) return undefined;
+  return watchReports({ ...tools, settings, settlement, refusal: () => permit.refusal }, signal);
 }
 
 /** The settlement chain, and each chosen chain with a vault: every one is the origin of journals and the destination of others. */

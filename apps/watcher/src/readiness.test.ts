@@ -33,6 +33,7 @@ const view = (changes: Partial<WatcherView> = {}): WatcherView => ({
   chains: [chain(), chain({ chainId: 900 })],
   journals: [edge(), edge({ originChainId: 900, destinationChainId: 901 })],
   balances: [],
+  reports: [],
   refusal: undefined,
   historyTrouble: undefined,
   sharedDevice: false,
@@ -44,6 +45,20 @@ const codes = (changes: Partial<WatcherView>): string[] => {
   const { ready, reasons } = watcherReadiness(view(changes));
   return [ready ? 'ready' : 'unready', ...reasons.map(({ code }) => code)];
 };
+
+describe('watcherReadiness tells of reports and stays ready', () => {
+  it('that were not signed, by the first account and how many more', () => {
+    const trouble = { code: 'REPORT_DIFFERS', detail: 'price' };
+    const account = `0x${'11'.repeat(32)}` as NonNullable<WatcherView['reports'][number]['account']>;
+    const protocol = address(`0x${'bb'.repeat(20)}`);
+    const { ready, reasons } = watcherReadiness(view({ reports: [{ ...trouble, account, protocol }, trouble] }));
+    const detail = `${account} at ${protocol}: REPORT_DIFFERS: price (and 1 more)`;
+    expect([ready, reasons]).toEqual([true, [{ code: 'REPORTS_UNSIGNED', detail }]]);
+    expect(watcherReadiness(view({ reports: [trouble] })).reasons[0]?.detail).toContain(
+      'every account at every protocol',
+    );
+  });
+});
 
 describe('watcherReadiness tells of balances and stays ready', () => {
   const vault = address(`0x${'aa'.repeat(20)}`);

@@ -6,6 +6,7 @@ import type {
   EpochView,
   JournalState,
   OwnStatementSource,
+  ReportTrouble,
   SigningRefusal,
 } from '@surety/workflows';
 
@@ -41,6 +42,8 @@ export interface WatcherView {
   readonly chains: readonly WatchedChain[];
   readonly journals: readonly WatchedJournal[];
   readonly balances: readonly BalancesView[];
+  /** Margin reports that could not be made. */
+  readonly reports: readonly ReportTrouble[];
   readonly refusal: SigningRefusal | undefined;
   /** Why the signing history cannot be written, if it cannot. */
   readonly historyTrouble: string | undefined;
@@ -74,6 +77,7 @@ export function watcherReadiness(view: WatcherView): Readiness {
     ...view.balances.flatMap(balanceReasons),
     ...view.journals.flatMap(deliveryReasons),
     ...view.journals.flatMap(silenceReasons),
+    ...reportReasons(view.reports),
   ];
   if (view.sharedDevice) {
     degraded.push({
@@ -120,6 +124,15 @@ function balanceReasons({ chainId, vault, short, trouble }: BalancesView): Readi
       detail: `chain ${chainId}: the balances of vault ${vault} could not be read: ${trouble.code}: ${trouble.detail}`,
     });
   return reasons;
+}
+
+/** Without a report the protocol's own bound counts, so nothing else waits for one. */
+function reportReasons(troubles: readonly ReportTrouble[]): ReadinessReason[] {
+  const [first] = troubles;
+  if (first === undefined) return [];
+  const { protocol = 'every protocol', account = 'every account', code, detail } = first;
+  const more = troubles.length === 1 ? '' : ` (and ${troubles.length - 1} more)`;
+  return [{ code: 'REPORTS_UNSIGNED', detail: `${account} at ${protocol}: ${code}: ${detail}${more}` }];
 }
 
 function journalReasons(

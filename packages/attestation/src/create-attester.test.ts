@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keccak256 } from '@surety/contracts';
-import { statementDigest } from '@surety/domain';
+import { keccak256, marginReportDigest } from '@surety/contracts';
+import { bytes32, statementDigest } from '@surety/domain';
 import type { VerifiedStatement } from '@surety/workflows';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAttester } from './create-attester.js';
@@ -82,6 +82,18 @@ describe('createAttester', () => {
       expect(recoverSigner(statementDigest(statement, domain, keccak256), signature)).toBe(signer.address);
     }
     expect(await attester.sign(statements, domain)).toEqual(signed);
+  });
+
+  it('signs a report in the verifier’s domain, without a row of history', async () => {
+    const history = openHistory();
+    const word = bytes32(`0x${'11'.repeat(32)}`);
+    const places = { reports: signer.address, protocol: signer.address, account: word, blockHash: word };
+    const figures = { positionNonce: 1n, blockNumber: 2n, asOf: 3n, initialWad: 5n, maintenanceWad: 4n, expiry: 6n };
+    const report = { ...places, ...figures, inputsHash: word, parameterVersion: word, epoch: 1 };
+    const signature = await createAttester({ signer, history }).signReport(report, domain);
+    const verifier = { chainId: Number(domain.chainId), verifier: domain.verifyingContract };
+    expect(recoverSigner(marginReportDigest(report, verifier), signature)).toBe(signer.address);
+    expect(await history.readHighestCount(name)).toBeUndefined();
   });
 
   it('recognises its own signature, known or from a history that is gone', async () => {

@@ -1,4 +1,4 @@
-import { keccak256 } from '@surety/contracts';
+import { keccak256, marginReportPreimage } from '@surety/contracts';
 import { bytes32, haltPreimage, postedEntriesPreimage, statementDigest, statementPreimage } from '@surety/domain';
 import {
   type Attester,
@@ -51,6 +51,8 @@ export function createAttester(options: {
       }),
     signPosted: (posted, domain) => signer.sign(postedEntriesPreimage(posted, domain, keccak256)),
     signHalt: (halt, domain) => signer.sign(haltPreimage(halt, domain, keccak256)),
+    signReport: (report, { chainId, verifyingContract: verifier }) =>
+      signer.sign(marginReportPreimage(report, { chainId: Number(chainId), verifier })),
     async judge({ statement, signature }, domain) {
       if (recoverSigner(statementDigest(statement, domain, keccak256), signature) !== signer.address) return 'foreign';
       const stored = await history.readHead(statement.edge, statement.count);

@@ -19,8 +19,8 @@ const proof: WitnessSpec = {
   name: 'proof',
   slot: 2,
   mayConflict: true,
-  atVault: end,
-  atLedger: end,
+  atVault: { ...end, hashSource: { kind: 'dispute-game', address: some('d1') } },
+  atLedger: { ...end, hashSource: { kind: 'l1-block', address: some('d2') } },
 };
 const placed: PlacedSource = {
   chain: 'alpha',
@@ -44,19 +44,19 @@ let board: DriftBoard;
 beforeEach(() => {
   board = new DriftBoard([{ source: 1, name: 'alpha', witnesses: ['wormhole', 'proof'] }]);
   board.tell(1, { drift: [], unread: [] }, 7_000);
-  answers = { count: 5n, latest: [3n, '0x', 40], isContradicted: false, kept: [3n, false], quotePublish: 9n, limitsOf: { fastUnits: 40_000n } }; // prettier-ignore
+  answers = { count: 5n, latest: [3n, '0x', 40], isContradicted: false, kept: [3n, false], silent: 0, quotePublish: 9n, limitsOf: { fastUnits: 40_000n } }; // prettier-ignore
 });
 
 async function report(): Promise<EdgeReport> {
   const reader = (side: 'atVault' | 'atLedger') =>
     ({
       readContract: async ({ functionName: view }: { functionName: string }) => {
-        const { count, kept, ...plain } = answers;
+        const { count, kept, silent, ...plain } = answers;
         const [confirmed, conflicted] = (kept ?? []) as [bigint, boolean];
         const table: Record<string, unknown> = {
           ...plain,
           ...(count === undefined ? {} : { journalHead: [side === 'atVault' ? edges['to-ledger'] : edges['to-vault'], count] }),
-          ...(kept === undefined ? {} : { witnessOf: side === 'atVault' ? [{}, confirmed] : ['0x', true, conflicted, confirmed], witnessPolicy: [1, 7, 0, 0n] }),
+          ...(kept === undefined ? {} : { witnessOf: side === 'atVault' ? [{}, confirmed] : ['0x', true, conflicted, confirmed], witnessPolicy: [1, 7, 0, 0n], silentWitnesses: silent, silentWitnessesOf: silent }),
         }; // prettier-ignore
         if (!(view in table)) throw new TypeError('no provider answered');
         return table[view];
@@ -92,6 +92,7 @@ test.each<[string, () => unknown, string, number]>([
   ['told all, and is confirmed', () => (answers['count'] = 3n), 'ok', 2],
   ['told more than was compared', () => (answers = { ...answers, count: 3n, kept: [1n, false] }), 'unconfirmed', 2],
   ['told nothing', () => (answers['latest'] = [0n, '0x', 0]), 'silent', 2],
+  ['told nothing for a day of what waits', () => (answers['silent'] = 0b10), 'silent', 1],
   ['cannot be read', () => delete answers['latest'], 'unknown', 0],
   ['is read by a ledger that cannot be', () => delete answers['kept'], 'unknown', 0],
   ['told of a journal that cannot be read', () => delete answers['count'], 'unknown', 0],

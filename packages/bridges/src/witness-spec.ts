@@ -37,6 +37,8 @@ export interface WormholeEndSpec {
 /** One end of a witness that proves state. */
 export interface StateProofEndSpec {
   readonly contract: string;
+  /** Where it takes hashes of the other chain's blocks from; `l1-block` is the predeploy of an OP-stack chain. */
+  readonly hashSource: { readonly kind: string; readonly address: string };
 }
 
 /** A witness of a source as chains.config.json states it. `Network` of `@surety/config` has this shape. */
@@ -73,8 +75,15 @@ export interface AssetSpec {
   readonly symbol: string;
   readonly token: string;
   readonly decimals: number;
+  /** The ledger's price slot of what the token stands for. */
+  readonly underlying: number;
   /** Token units as decimal text. */
   readonly cap: string;
+  /** Smallest lock, in token units as decimal text. */
+  readonly minimum: string;
+  /** Weights in basis points, initial and maintenance. */
+  readonly baseI: number;
+  readonly baseM: number;
 }
 
 /** A source with its witnesses, and the two contracts that listen to them. */

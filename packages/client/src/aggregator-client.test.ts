@@ -323,27 +323,27 @@ describe('an aggregator client', () => {
 
   it('quotes a release, and reads what all claims sum to', async () => {
     const grade = { assetsWad: '5', requirementWad: '7', freeWad: '-2', utilisationPpm: '1400000' };
-    const body = {
-      account: EDGE,
-      assetId: 4,
-      symbol: 'USDC',
-      chainId: 31,
-      amount: '9',
-      recipient: EDGE,
-      fee: '1',
-      block: { chainId: 99, height: '5', hash: EDGE, timestamp: '6' },
+    const block = { chainId: 99, height: '5', hash: EDGE, timestamp: '6' };
+    const asked = { account: EDGE, assetId: 4, symbol: 'USDC', chainId: 31, amount: '9', recipient: EDGE, fee: '1' };
+    answer = json(200, {
+      ...asked,
+      block,
       allowed: false,
       code: 'MarginTooLow',
       detail: 'MarginTooLow(1, 2)',
       seasoned: '9',
       feeSuggested: '0',
       marginAfter: { initial: grade, exit: grade, maintenance: grade },
-      waitS: 0,
+      waitS: 60,
+      payment: { block, lane: 'middle', readyAt: '68', waits: true, opensAt: '9999', largest: '100' },
       etaS: null,
-    };
-    answer = json(200, body);
+    });
     const quote = await client().quoteRelease({ account: EDGE, assetId: 4, amount: 9n, fee: 1n });
     expect(quote).toMatchObject({ allowed: false, code: 'MarginTooLow', marginAfter: { exit: { freeWad: -2n } } });
+    expect(quote).toMatchObject({
+      waitS: 60,
+      payment: { lane: 'middle', waits: true, opensAt: 9_999n, largest: 100n },
+    });
     expect(seen[0]?.path).toBe(`/v1/quote/release?account=${EDGE}&assetId=4&amount=9&fee=1`);
     const sums = { lines: '7', parked: '0', released: '3', refunded: '0', owed: '1', paid: '2' };
     answer = json(200, { assets: [{ assetId: 4, source: 1, chainId: 31, symbol: 'USDC', ...sums }], blocks: [] });

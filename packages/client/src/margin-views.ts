@@ -10,15 +10,13 @@ import {
   record,
   text,
   unsigned,
-  unsignedNumber,
   word,
+  u16,
+  u64,
+  u128,
+  u256,
 } from './reader.js';
 import { readTimedBlock } from './read-timed-block.js';
-
-const u16 = unsignedNumber(16);
-const u64 = unsigned(64);
-const u128 = unsigned(128);
-const u256 = unsigned(256);
 
 function byGrade<Value>(inner: Reader<Value>): Reader<ByGrade<Value>> {
   return record<ByGrade<Value>>({ initial: inner, exit: inner, maintenance: inner });

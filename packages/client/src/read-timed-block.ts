@@ -1,8 +1,6 @@
 import type { BlockHash, Hex } from '@surety/domain';
-import { type Reader, natural, record, unsigned, word } from './reader.js';
+import { type Reader, natural, record, word, u64 } from './reader.js';
 import type { TimedBlockView } from './wire.js';
-
-const u64 = unsigned(64);
 
 /** Reads the hash of a block. */
 export const readBlockHash: Reader<BlockHash> = (value, path) => word(value, path) as Hex as BlockHash;

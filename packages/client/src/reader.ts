@@ -71,6 +71,18 @@ export function unsignedNumber(bits: number): Reader<number> {
   };
 }
 
+/** Reads an id of a source, an asset or a season: 16 bits. */
+export const u16 = unsignedNumber(16);
+
+/** Reads a count, an epoch, a height or a time in seconds: 64 bits. */
+export const u64 = unsigned(64);
+
+/** Reads an amount of tokens: 128 bits. */
+export const u128 = unsigned(128);
+
+/** Reads a sum or a value: 256 bits. */
+export const u256 = unsigned(256);
+
 /** Reads a word of 32 bytes. */
 export const word: Reader<Bytes32> = (value, path) =>
   checked(() => bytes32(text(value, path)), value, path, '32 bytes of hex');

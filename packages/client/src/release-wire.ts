@@ -89,6 +89,21 @@ export interface ReleaseView {
   readonly readyAt: bigint | null;
 }
 
+/** What a vault would do with a release that it replayed at a final block of its chain. */
+export interface PaymentQuoteView {
+  readonly block: TimedBlockView;
+  /** The limiter that would date it; null where it passes `largest`, so that it would be stopped and refunded. */
+  readonly lane: PaymentLaneName | null;
+  /** Seconds from which it could be paid, null if it would be stopped. */
+  readonly readyAt: bigint | null;
+  /** It passes the fast limit: it stays until witnesses confirm its entry. */
+  readonly waits: boolean;
+  /** Seconds at which it opens without a confirmation, null unless it waits. */
+  readonly opensAt: bigint | null;
+  /** The largest payment, in token units. */
+  readonly largest: bigint;
+}
+
 /** Answer of `GET /v1/quote/release`: what the ledger would do with a release at one final block. */
 export interface ReleaseQuoteView {
   readonly account: Bytes32;
@@ -110,8 +125,13 @@ export interface ReleaseQuoteView {
   readonly feeSuggested: bigint;
   /** The account's margin if the amount were gone. */
   readonly marginAfter: ByGrade<GradeView>;
-  /** Seconds that the vault waits between recording and paying; 0 is at once. */
-  readonly waitS: number;
+  /**
+   * Seconds that the vault waits between recording and paying, confirmations apart; 0 is at once. Null where it would stop the payment,
+   * or nobody knows.
+   */
+  readonly waitS: number | null;
+  /** What its vault says, null while that does not answer. */
+  readonly payment: PaymentQuoteView | null;
   /** Seconds from request to record, the median of the newest releases of this vault; null if none was watched. */
   readonly etaS: number | null;
 }

@@ -14,12 +14,21 @@ import {
   record,
   text,
   unsigned,
-  unsignedNumber,
   word,
+  u16,
+  u64,
+  u128,
 } from './reader.js';
 import { readGrades } from './margin-views.js';
 import { readBlockHash, readTimedBlock } from './read-timed-block.js';
-import type { OpenPaymentView, PaymentsAnswer, ReleaseQuoteView, ReleaseView, SolvencyAnswer } from './release-wire.js';
+import type {
+  OpenPaymentView,
+  PaymentQuoteView,
+  PaymentsAnswer,
+  ReleaseQuoteView,
+  ReleaseView,
+  SolvencyAnswer,
+} from './release-wire.js';
 import type {
   AccountView,
   BlockView,
@@ -40,10 +49,6 @@ import type {
   StatementsAnswer,
   StatusView,
 } from './wire.js';
-
-const u16 = unsignedNumber(16);
-const u64 = unsigned(64);
-const u128 = unsigned(128);
 
 const txWord: Reader<TxHash> = (value, path) => word(value, path) as Hex as TxHash;
 
@@ -296,7 +301,17 @@ export const readReleaseQuote: Reader<ReleaseQuoteView> = record<ReleaseQuoteVie
   seasoned: u128,
   feeSuggested: u128,
   marginAfter: readGrades,
-  waitS: finite,
+  waitS: nullable(finite),
+  payment: nullable(
+    record<PaymentQuoteView>({
+      block: readTimedBlock,
+      lane: nullable(oneOf(['small', 'middle', 'large'] as const)),
+      readyAt: nullable(u64),
+      waits: flag,
+      opensAt: nullable(u64),
+      largest: u128,
+    }),
+  ),
   etaS: nullable(finite),
 });
 

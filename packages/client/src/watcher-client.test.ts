@@ -14,6 +14,37 @@ const clientOf = (answer: unknown) => {
   return createWatcherClient({ url: 'http://127.0.0.1:8711', timeoutMs: 1_000, fetch: send });
 };
 
+const report = {
+  ...Object.fromEntries(['reports', 'protocol'].map((name) => [name, `0x${'A1'.repeat(20)}`])),
+  ...Object.fromEntries(
+    ['account', 'blockHash', 'inputsHash', 'parameterVersion'].map((name) => [name, `0x${'ab'.repeat(32)}`]),
+  ),
+  ...Object.fromEntries(
+    ['positionNonce', 'blockNumber', 'asOf', 'initialWad', 'maintenanceWad', 'expiry'].map((name) => [name, '7']),
+  ),
+  epoch: 1,
+};
+const signed = { report, verifier: halt.signer, signature: halt.signature, signer: halt.signer };
+
+describe('a watcher’s reports', () => {
+  it('are read with their numbers as numbers, without what nobody needs', async () => {
+    const [read] = await clientOf({ reports: [signed] }).readReports();
+    expect(read).toMatchObject({
+      verifier: halt.signer,
+      report: { protocol: `0x${'a1'.repeat(20)}`, expiry: 7n, epoch: 1 },
+    });
+    expect(Object.keys(read ?? {})).toEqual(['report', 'verifier', 'signature']);
+  });
+
+  it.each([
+    ['no list', {}],
+    ['a report without an end', { reports: [{ ...signed, report: { ...report, expiry: undefined } }] }],
+    ['a figure above 128 bits', { reports: [{ ...signed, report: { ...report, initialWad: String(2n ** 128n) } }] }],
+  ])('with %s are refused', async (_, answer) => {
+    await expect(clientOf(answer).readReports()).rejects.toMatchObject({ code: 'BAD_ANSWER' });
+  });
+});
+
 describe('a watcher’s halts', () => {
   it('are read with their numbers as numbers', async () => {
     const [read] = await clientOf({ halts: [halt] }).readHalts();

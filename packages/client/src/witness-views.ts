@@ -1,21 +1,5 @@
-import {
-  type Reader,
-  finite,
-  list,
-  natural,
-  nullable,
-  oneOf,
-  record,
-  text,
-  unsigned,
-  unsignedNumber,
-  word,
-} from './reader.js';
+import { type Reader, finite, list, natural, nullable, oneOf, record, text, word, u16, u64, u256 } from './reader.js';
 import type { ConfigurationView, WitnessesAnswer } from './witness-wire.js';
-
-const u16 = unsignedNumber(16);
-const u64 = unsigned(64);
-const u256 = unsigned(256);
 
 const configuration: Reader<ConfigurationView> = record<ConfigurationView>({
   state: oneOf(['same', 'drifted', 'unknown'] as const),

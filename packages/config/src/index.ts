@@ -10,6 +10,7 @@ export * from './lint/render-rules.js';
 export * from './load-config.js';
 export * from './load-hosts.js';
 export * from './load-relayer-config.js';
+export type { PostingSettings, ReportSettings } from './load-report-settings.js';
 export type { ChainFile, NetworkFile } from './network-schema.js';
 export * from './parse-network.js';
 export * from './secret.js';

@@ -299,13 +299,17 @@ describe('a process’s configuration', () => {
       SURETY_REPLACE_AFTER_MS_900: '9000',
       SURETY_WITNESS_FALLBACK_MS_900: '60000',
       SURETY_WITNESS_FEE_MAX_WEI_900: '3',
+      SURETY_WITNESS_FEE_SHARE_BPS: '0',
+      SURETY_WITNESS_STALENESS_MS_900: '0',
       SURETY_VAA_URL: 'https://guardian.example',
       SURETY_COMPARE_INTERVAL_S: '60',
     });
     expect([plain.compareIntervalMs, told.compareIntervalMs]).toEqual([3_600_000, 60_000]);
     expect([plain.vaaUrl, told.vaaUrl]).toEqual(['', 'https://guardian.example']);
-    expect(plain.witnessFeeMaxWei.get(900)).toBe(10n ** 16n);
-    expect(told.witnessFeeMaxWei.get(900)).toBe(3n);
+    const publishing = { feeMaxWei: 10n ** 16n, feeShareBps: 10n, stalenessMs: 300_000 };
+    expect(plain.publishing.get(900)).toEqual(publishing);
+    expect(told.publishing.get(900)).toEqual({ feeMaxWei: 3n, feeShareBps: 0n, stalenessMs: 0 });
+    expect(told.publishing.get(901)).toEqual({ ...publishing, feeShareBps: 0n });
     expect(told.intervals.get(900)).toEqual({ pollMs: 500, replaceAfterMs: 9_000, witnessFallbackMs: 60_000 });
     expect([...told.gas.values()].map(({ budgetWeiPerDay }) => budgetWeiPerDay)).toEqual([8n, 7n]);
     expect(told.pay.get(901)).toEqual({ mode: 'covered', subsidyWei: 9n, gasUnderlying: 1 });
@@ -316,6 +320,13 @@ describe('a process’s configuration', () => {
       loadRelayerConfig({ ...environment, SURETY_RELAYER_KEY: key, [name]: text });
     expect(load('SURETY_FEE_CAP_WEI', '1e9')).toThrow(/SURETY_FEE_CAP_WEI\[_901\]: seen 1e9; expected wei as a whole/);
     expect(load('SURETY_RELAY_INTERVAL_MS', '0')).toThrow(/SURETY_RELAY_INTERVAL_MS\[_901\]: seen 0; expected 10 to/);
+    for (const text of ['-1', '10001', '1e2'])
+      expect(load('SURETY_WITNESS_FEE_SHARE_BPS', text)).toThrow(
+        `SURETY_WITNESS_FEE_SHARE_BPS[_901]: seen ${text}; expected whole basis points`,
+      );
+    expect(load('SURETY_WITNESS_STALENESS_MS', '1.5')).toThrow(
+      /SURETY_WITNESS_STALENESS_MS\[_901\]: seen 1.5; expected 0/,
+    );
     for (const text of ['0', '1.5', '86401', 'never'])
       expect(load('SURETY_COMPARE_INTERVAL_S', text)).toThrow(
         `SURETY_COMPARE_INTERVAL_S: seen ${text}; expected whole`,

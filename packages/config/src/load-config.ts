@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ConfigIssue, configError } from './errors.js';
+import { type ReportSettings, loadReportSettings } from './load-report-settings.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret } from './secret.js';
 import { weaknessesOf } from './weaknesses-of.js';
@@ -64,6 +65,8 @@ export interface WatcherConfig extends BaseConfig {
   /** Where the second store of the signing history lies; outside development another folder than `stateDir`, by check. */
   readonly historyDir: string;
   readonly key: KeySource | RemoteKeySource;
+  /** Margin reports that it makes; none unless protocols are named. */
+  readonly reports: ReportSettings | undefined;
 }
 
 /** Loads an aggregator's configuration. @throws CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NOT_DEPLOYED. */
@@ -91,6 +94,7 @@ export function loadWatcherConfig(environment: Environment): WatcherConfig {
     peerUrls: reader.text('SURETY_PEER_URLS', '') === '' ? [] : reader.urls('SURETY_PEER_URLS'),
     ...reader.historyDirs(),
     key: reader.attesterKey(),
+    reports: loadReportSettings(reader),
   });
 }
 

@@ -1,3 +1,4 @@
+import { type PostingSettings, loadPostingSettings } from './load-report-settings.js';
 import { type BaseConfig, type Environment, type KeySource, ConfigReader } from './load-config.js';
 
 /** What a relayer may spend on one chain, in wei. */
@@ -6,7 +7,7 @@ export interface GasLimits {
   readonly feeCapWei: bigint;
   /** Most per gas for the block's builder. */
   readonly tipCapWei: bigint;
-  /** Most gas fees of a day from midnight UTC, everything under way at its worst; what bridges take beside gas is not in it. */
+  /** Most that a day from midnight UTC may cost in gas and in what bridges take beside it, everything under way at its worst. */
   readonly budgetWeiPerDay: bigint;
 }
 
@@ -18,6 +19,16 @@ export interface RelayIntervals {
   readonly replaceAfterMs: number | null;
   /** Time after which a published head that has not arrived is published over the next witness; null for 45 minutes. */
   readonly witnessFallbackMs: number | null;
+}
+
+/** When heads of journals are published from one chain, and for how much. */
+export interface PublishLimits {
+  /** Most wei that publishing one head may cost beside its gas. */
+  readonly feeMaxWei: bigint;
+  /** Share in basis points of what waits that publishing may cost, gas included, for it to happen at once. */
+  readonly feeShareBps: bigint;
+  /** Longest time in milliseconds for which an amount waits for others before its head is published. */
+  readonly stalenessMs: number;
 }
 
 /** Which payments a relayer executes on one chain. */
@@ -37,6 +48,8 @@ export interface RelayerConfig extends BaseConfig {
   readonly aggregatorUrls: readonly string[];
   /** Watchers that are asked whether they signed a halt; none if nobody is. */
   readonly watcherUrls: readonly string[];
+  /** Margin reports that it posts; none unless protocols are named. */
+  readonly reports: PostingSettings | undefined;
   readonly key: KeySource;
   readonly stateDir: string;
   /** Where keys are leased on this machine; empty for the system's folder for passing files. */
@@ -49,8 +62,8 @@ export interface RelayerConfig extends BaseConfig {
   readonly vaaUrl: string;
   /** Milliseconds between two comparisons of the witnesses on their chains with the network. */
   readonly compareIntervalMs: number;
-  /** By chain id, as `gas`: most wei that publishing one head may cost beside its gas. */
-  readonly witnessFeeMaxWei: ReadonlyMap<number, bigint>;
+  /** By chain id, as `gas`. */
+  readonly publishing: ReadonlyMap<number, PublishLimits>;
   /** By chain id, as `gas`: payments at a vault, and what is unparked at the ledger. */
   readonly pay: ReadonlyMap<number, PayLimits>;
 }
@@ -64,17 +77,13 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
     chainIds,
     aggregatorUrls: reader.urls('SURETY_AGGREGATOR_URLS'),
     watcherUrls: reader.text('SURETY_WATCHER_URLS', '') === '' ? [] : reader.urls('SURETY_WATCHER_URLS'),
+    reports: loadPostingSettings(reader),
     key: reader.key('SURETY_RELAYER'),
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
     leaseDir: reader.text('SURETY_LEASE_DIR', ''),
     vaaUrl: reader.text('SURETY_VAA_URL', '') === '' ? '' : (reader.urls('SURETY_VAA_URL')[0] ?? ''),
     compareIntervalMs: reader.compareIntervalMs(),
-    witnessFeeMaxWei: new Map(
-      [...spending].map((chainId) => [
-        chainId,
-        reader.weiOf('SURETY_WITNESS_FEE_MAX_WEI', chainId, 10_000_000_000_000_000n),
-      ]),
-    ),
+    publishing: new Map([...spending].map((chainId) => [chainId, loadPublishLimits(reader, chainId)])),
     gas: new Map([...spending].map((chainId) => [chainId, loadGasLimits(reader, chainId)])),
     intervals: new Map([...spending].map((chainId) => [chainId, loadIntervals(reader, chainId)])),
     pay: new Map([...spending].map((chainId) => [chainId, loadPayLimits(reader, chainId)])),
@@ -104,6 +113,22 @@ function loadIntervals(reader: ConfigReader, chainId: number): RelayIntervals {
     pollMs: load('SURETY_RELAY_INTERVAL_MS'),
     replaceAfterMs: load('SURETY_REPLACE_AFTER_MS'),
     witnessFallbackMs: load('SURETY_WITNESS_FALLBACK_MS'),
+  };
+}
+
+/** A thousandth of what waits is little beside what waiting costs its owner; five minutes are less than most bridges take. */
+function loadPublishLimits(reader: ConfigReader, chainId: number): PublishLimits {
+  const [share, staleness] = ['SURETY_WITNESS_FEE_SHARE_BPS', 'SURETY_WITNESS_STALENESS_MS'] as const;
+  const shareBps = reader.textOf(share, chainId, '10');
+  const isShare = /^(0|[1-9][0-9]{0,4})$/.test(shareBps) && Number(shareBps) <= 10_000;
+  if (!isShare) reader.issue(`${share}[_${chainId}]`, shareBps, 'whole basis points from 0 to 10000');
+  const stalenessMs = reader.textOf(staleness, chainId, '300000');
+  if (!/^(0|[1-9][0-9]{0,6})$/.test(stalenessMs))
+    reader.issue(`${staleness}[_${chainId}]`, stalenessMs, '0 to 9999999 milliseconds');
+  return {
+    feeMaxWei: reader.weiOf('SURETY_WITNESS_FEE_MAX_WEI', chainId, 10_000_000_000_000_000n),
+    feeShareBps: isShare ? BigInt(shareBps) : 0n,
+    stalenessMs: Number(stalenessMs),
   };
 }
 

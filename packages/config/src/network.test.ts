@@ -175,6 +175,13 @@ describe('chains.config.json', () => {
         chains[2].vault.assets[0].baseI: seen 9900; expected at most baseM 9800]
     `);
     expect(() => parseNetwork('{', 'here')).toThrow(expect.objectContaining({ code: 'CONFIG_UNREADABLE' }));
+    expect(() => parseNetwork('{"version":"1","chains":{},"at":"5"}', 'here')).toThrowErrorMatchingInlineSnapshot(`
+      [AppError: here has 4 problems; mend them and start again:
+        version: seen "1"; expected 1
+        profile: seen nothing; expected one of "development"|"production"
+        chains: seen {}; expected array
+        (file): seen unknown member at; expected only members the schema knows]
+    `);
   });
 
   it('gives a frozen value', () => {

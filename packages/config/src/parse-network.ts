@@ -23,7 +23,7 @@ export function parseNetwork(text: string, where: string): Network {
     throw configError('CONFIG_UNREADABLE', where, [
       {
         path: '(file)',
-        seen: `no JSON (${cause instanceof Error ? cause.message : 'unknown'})`,
+        seen: `no JSON (${cause instanceof Error ? cause.message.replace(/\s+/g, ' ') : 'unknown'})`,
         expected: 'a JSON object',
       },
     ]);
@@ -41,8 +41,13 @@ export function findNetworkIssues(json: unknown): ConfigIssue[] {
     path: formatPath(issue.path),
     seen:
       issue.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : clip(valueAt(json, issue.path)),
-    expected: issue.code === 'unrecognized_keys' ? 'only members the schema knows' : issue.message,
+    expected: issue.code === 'unrecognized_keys' ? 'only members the schema knows' : expectedBy(issue.message),
   }));
+}
+
+/** What a message of the schema expects, without its words around it: `Invalid input: expected number, received string`. */
+function expectedBy(message: string): string {
+  return message.replace(/^[A-Z][\w ]*: expected /, '').replace(/, received \w+$/, '');
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -1,10 +1,10 @@
 /* What surety.pml leaves out, as small worlds of the protocol. Choose one with -D:
-   EVID equivocation evidence   CUTS batches under a gas bound   WIT two bridges   GEN generations   EXIT exit of a vault   HALT Halt statements   SCALE shortfalls shared   REROUTE another recipient
+   EVID equivocation evidence   CUTS batches under a gas bound   WIT two bridges   GEN generations   OWED credit taken back that was spent   ANEW releases undone and journaled again   EXIT exit of a vault   HALT Halt statements   SCALE shortfalls shared   REROUTE another recipient
    CUTS and WIT without BADQ are liveness worlds, with weak fairness per process. -DX=M_... changes one rule, -DX=W_... asks a question; each must fail.
    A head is an exact number: base 3, one digit (1 or 2) per entry. The README says what each world assumes. */
 mtype = { NONE, M_KEY_NO_EDGE, M_KEY_NO_COUNT, M_KEY_STATEMENT, M_NO_ASK, M_NO_ROWS, M_SIGN_LATEST, M_FRAMES_ONLY, M_NO_RESTATE, M_NO_DAILY, W_30_DAYS,
   M_ONE_QUARANTINES, M_REVERT, M_STOPPED_COMPARED, M_CONF_FALLS, M_EFF_M, M_NO_MARK, M_DAY_ANY, W_SHRINK, M_NO_GEN, M_NO_PREV, M_NO_WRITE_OFF,
-  M_NO_CARRY, M_SCALE_NOT_IN_FLIGHT, M_SCALE_ALL, M_SCALE_UNTOUCHED, M_SCALE_TWICE, M_PAY_SHORT, M_ROUTE_PAID, M_ROUTE_STOPPED, M_STOP_ROUTED, M_OLD_ANCHOR, M_STRICT, M_NO_CATCH_UP, M_LATE_REPLAY, M_EXIT_ALIVE, M_PROOF_PASSED, M_NO_LOCK_BACK, M_HALT_REPLAY, M_HALT_K };
+  M_NO_CARRY, M_SCALE_NOT_IN_FLIGHT, M_SCALE_ALL, M_SCALE_UNTOUCHED, M_SCALE_TWICE, M_PAY_SHORT, M_ROUTE_PAID, M_ROUTE_STOPPED, M_STOP_ROUTED, M_OLD_ANCHOR, M_STRICT, M_OWED_LEAVES, M_NO_OWED, M_SHARE_EARLY, M_NO_REPAY, M_CAP_STAYS, M_NO_SETTLE, M_VOID_PAID, M_KEEP_QUEUED, M_NO_CARRY_RELEASES, M_SETTLE_TWICE, M_NO_CATCH_UP, M_LATE_REPLAY, M_EXIT_ALIVE, M_PROOF_PASSED, M_NO_LOCK_BACK, M_HALT_REPLAY, M_HALT_K };
 #ifndef X
 #define X NONE
 #endif
@@ -177,6 +177,93 @@ inline inv() {
 #define OPEN(C) :: d_step { deep && !opened && C <= all -> opened = 1; jid = ID(C); \
                     n = (X == M_NO_CARRY -> 0 : all-C); h = (X == M_NO_CARRY -> 0 : ah - PRE(ah,all,C)*POW3(all-C)); inv() }
 active proctype gen() { end: do ADD(1) ADD(2) SHIP(1) SHIP(2) SHIP(3) BREAK(0) BREAK(1) BREAK(2) CLOSE(0) CLOSE(1) CLOSE(2) CLOSE(3) OPEN(0) OPEN(1) OPEN(2) OPEN(3) od }
+#endif
+
+#ifdef OWED /* ---- the vault's chain loses final locks whose credit was spent: taken back, owed, repaid by what comes again, the rest shared out ---- */
+byte n, h, on, oh, deep;                                   /* locks of the surviving fork, both generations; of the dead one, whose statements stay public */
+byte r, rh, c0, closed, opened, must;                      /* ledger: locks applied of the edge before; the point; of the surviving fork; locks there at the opening */
+byte b[2], o[2], q[2], s, s0, p;                           /* lines, owed, receivables of what was shared; releases, those of before the point, paid */
+byte capped, kept;                                         /* more was owed than lines held: newcomers' credit is parked behind a cap of 0 */
+byte u[2], g[2], shared, lost, i, d, sum, all;               /* ghosts: locks undone, come again; units shared out; units that a receivable took, which belong to nobody */
+#define DIGIT(H,N,K) ((PRE(H,N,K) % 3) - 1)                /* whose lock stands at place K */
+#define OWING (o[0] + o[1] > 0)
+inline inv() {
+  assert(deep || b[0] + b[1] + s == r);                    /* authority                                             (I3) */
+  assert(p <= n);
+  if :: closed && !OWING -> assert(b[0] + b[1] == 0 || b[0] + b[1] + s <= n)      /* what counts and what is still to be paid is backed (I1) */
+     :: else fi;
+  assert(!closed || s <= s0 || s <= n);                    /* who owes first leaves no more than was there                 */
+  assert(o[0] == 0 || o[0] + g[0] <= u[0]); assert(o[1] == 0 || o[1] + g[1] <= u[1]);   /* what came again is owed no more  */
+  assert(!(opened && r >= must) || shared + g[0] + g[1] <= u[0] + u[1]);          /* what came again was never shared out     */
+  if :: closed && opened && r == n -> assert(b[0] + b[1] + s + lost + kept + 1 >= n) :: else fi            /* nobody loses but to a loss (I9) */
+}
+inline credit(A) {
+  if :: closed && o[A] > 0 && X != M_NO_REPAY -> o[A]-- :: else ->
+     if :: closed && q[A] > 0 -> q[A]--; lost++ :: else -> if :: capped && X != M_CAP_STAYS -> kept++ :: else -> b[A]++ fi fi fi
+}
+#define ADD(V) :: d_step { n < 3 -> h = h*3+V; n++; inv() }
+#define SHIP :: d_step { !closed && r < n && PRE(h,n,r) == rh -> credit(DIGIT(h,n,r+1)); r++; rh = PRE(h,n,r); inv() } \
+             :: d_step { !closed && deep && r < on && PRE(oh,on,r) == rh -> credit(DIGIT(oh,on,r+1)); r++; rh = PRE(oh,on,r); inv() } \
+             :: d_step { closed && opened && r < n -> d = DIGIT(h,n,r+1); if :: r < must && g[d] < u[d] -> g[d]++ :: else fi; credit(d); r++; d = 0; inv() }
+/* its payments are undone with the vault's blocks, from some point on; locks that are left bound what is paid there */
+#define BREAK(P,Q) :: d_step { !deep && P < n && Q <= p && Q <= P -> deep = 1; on = n; oh = h; h = PRE(h,n,P); n = P; p = Q }
+#define CLOSE(C) :: d_step { deep && !closed && C <= r && C <= n && PRE(rh,r,C) == PRE(h,n,C) -> c0 = C; s0 = s; i = r; \
+    do :: i > C -> sum = DIGIT(rh,r,i); u[sum]++; if :: b[sum] > 0 -> b[sum]-- :: b[sum] == 0 && X != M_NO_OWED -> o[sum]++ :: else fi; i-- :: else -> break od; \
+    closed = 1; r = C; i = 0; sum = 0; inv() }
+active proctype owed() {
+end: do
+  ADD(1) ADD(2) SHIP BREAK(0,0) BREAK(1,0) BREAK(1,1) BREAK(2,0) BREAK(2,1) BREAK(2,2) CLOSE(0) CLOSE(1) CLOSE(2)
+  :: d_step { closed && !opened -> opened = 1; must = n; inv() }                   /* the vault appends its surviving locks past the point again */
+  :: d_step { b[0] > 0 && s < 3 && (!OWING || X == M_OWED_LEAVES) -> b[0]--; s++; inv() }
+  :: d_step { b[1] > 0 && s < 3 && (!OWING || X == M_OWED_LEAVES) -> b[1]--; s++; inv() }
+  :: d_step { b[0] > 0 && !OWING -> b[0]--; b[1]++; inv() }
+  :: d_step { p < s && p < n -> p++; inv() }                                       /* no further than what is there */
+  :: d_step { OWING && closed && (X == M_SHARE_EARLY || opened && r >= must) ->     /* three days after the next generation was heard of */
+       sum = b[0] + b[1]; all = o[0] + o[1]; shared = shared + all;
+       if :: sum <= all -> b[0] = 0; b[1] = 0; capped = (sum < all) :: else -> b[0] = (b[0] * (sum - all)) / sum; b[1] = (b[1] * (sum - all)) / sum fi;
+       q[0] = q[0] + o[0]; q[1] = q[1] + o[1]; o[0] = 0; o[1] = 0; sum = 0; all = 0; inv() }
+  od
+}
+#endif
+
+#ifdef ANEW /* ---- the ledger's chain loses final releases, some of them paid; the vault undoes them, the ledger journals the surviving ones again ---- */
+mtype = { UNMET, QUEUED, PAID, VOID };
+byte n, h, on, oh, deep, b = 3;                            /* releases of the surviving fork, both generations; of the dead one; units in lines */
+byte r, rh, c0, closed, opened, out;                       /* vault: releases replayed, the point; units that left */
+mtype st[3] = UNMET;                                       /* payments by place; past the point those of the generation of now */
+byte pp[3], settled[3], i, d, x;                           /* paid past the point, by what a release says; settled by that */
+inline inv() {
+  assert(deep || b + n == 3);
+  x = (st[0] == PAID) + (st[1] == PAID) + (st[2] == PAID);
+  if :: closed -> assert(out == x + pp[1] + pp[2])         /* every unit that left was a payment, or is missing     (I1, I4) */
+     :: else assert(out == x) fi;
+  if :: closed && opened && r == n -> i = c0; d = 0;       /* nothing is told as missing that a release of now accounts for (I4) */
+        do :: i < n -> i++; if :: pp[PRE(h,n,i) % 3] > 0 && st[i-1] == PAID && !BIT(settled[0],i-1) -> d = 1 :: st[i-1] == QUEUED && pp[PRE(h,n,i) % 3] > 0 -> d = 1 :: else fi :: else -> break od;
+        assert(!d); assert(x + (st[0] == QUEUED) + (st[1] == QUEUED) + (st[2] == QUEUED) == n)          /* and none is forgotten (I9) */
+     :: else fi;
+  i = 0; d = 0; x = 0
+}
+#define REQ(V) :: d_step { b > 0 && n < 3 -> h = h*3+V; n++; b--; inv() }
+#define TAKE(J,N) st[r] = QUEUED; r++; rh = PRE(J,N,r)
+#define SHIP :: d_step { !closed && r < n && PRE(h,n,r) == rh -> TAKE(h,n); inv() } \
+             :: d_step { !closed && deep && r < on && PRE(oh,on,r) == rh -> TAKE(oh,on); inv() } \
+             :: d_step { closed && opened && r < n -> d = PRE(h,n,r+1) % 3; \
+                  if :: pp[d] > 0 && X != M_NO_SETTLE -> pp[d] = (X == M_SETTLE_TWICE -> pp[d] : pp[d] - 1); st[r] = PAID; settled[0] = settled[0] | (1 << r) :: else st[r] = QUEUED fi; r++; d = 0; inv() }
+#define BREAK(P) :: d_step { !deep && P < n -> deep = 1; on = n; oh = h; b = b + n - P; h = PRE(h,n,P); n = P }
+#define CLOSE(C) :: d_step { deep && !closed && C <= r && C <= n && PRE(rh,r,C) == PRE(h,n,C) -> i = r; \
+    do :: i > C -> d = PRE(rh,r,i) % 3; \
+       if :: st[i-1] == PAID -> pp[d] = (X == M_VOID_PAID -> pp[d] : pp[d] + 1) :: else fi; \
+       st[i-1] = (X == M_KEEP_QUEUED && st[i-1] == QUEUED -> QUEUED : VOID); i-- :: else -> break od; \
+    c0 = C; closed = 1; r = C; i = 0; d = 0; inv() }
+active proctype anew() {
+end: do
+  REQ(1) REQ(2) SHIP BREAK(0) BREAK(1) BREAK(2) CLOSE(0) CLOSE(1) CLOSE(2)
+  :: d_step { closed && !opened -> opened = 1; if :: X == M_NO_CARRY_RELEASES -> r = n :: else fi; inv() }
+  :: d_step { st[0] == QUEUED && out < 3 -> st[0] = PAID; out++; inv() }
+  :: d_step { st[1] == QUEUED && out < 3 -> st[1] = PAID; out++; inv() }
+  :: d_step { st[2] == QUEUED && out < 3 -> st[2] = PAID; out++; inv() }
+  od
+}
 #endif
 
 #ifdef EXIT /* ---- 2 accounts, 3 units, 3 releases; F: newest frame of the ledger; A: the vault's anchor; P: the anchor that was proven; late: locks the anchored ledger had not applied ---- */

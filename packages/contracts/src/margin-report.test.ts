@@ -1,12 +1,14 @@
 import { address, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
-import { encodeAbiParameters, keccak256, stringToHex } from 'viem';
+import { encodeAbiParameters, hashTypedData, keccak256, stringToHex } from 'viem';
 import {
   MARGIN_REPORT_FIELDS,
   type MarginReport,
   joinReportSignatures,
   marginReportDigest,
   marginReportHash,
+  marginReportPreimage,
+  marginReportTypedData,
   parameterVersionWord,
   parseMarginReport,
 } from './margin-report.js';
@@ -56,6 +58,8 @@ describe('a margin report', () => {
   it('is signed for one verifier on one chain', () => {
     const verifier = address(`0x${'5e'.repeat(20)}`);
     const digest = marginReportDigest(report, { chainId: 900, verifier });
+    expect(digest).toBe(hashTypedData(marginReportTypedData(report, { chainId: 900, verifier })));
+    expect(marginReportPreimage(report, { chainId: 900, verifier })).toHaveLength(66);
     expect(marginReportDigest(report, { chainId: 901, verifier })).not.toBe(digest);
     expect(marginReportDigest(report, { chainId: 900, verifier: report.reports })).not.toBe(digest);
   });

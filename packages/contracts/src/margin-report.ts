@@ -7,12 +7,14 @@ import {
   bytesToHex,
   concatBytes,
   asciiToBytes,
+  hexToBytes,
   parseAddress,
   parseUint,
   parseWord,
   requireObject,
 } from '@surety/domain';
-import { hashStruct, hashTypedData } from 'viem';
+import { domainSeparator, hashStruct } from 'viem';
+import { keccak256 } from './hash.js';
 
 /** What attesters sign about the requirement of one account at one protocol. @source IMarginReports.sol, MarginReport */
 export interface MarginReport {
@@ -82,9 +84,16 @@ export function marginReportHash(report: MarginReport): Bytes32 {
   return bytes32(hashStruct({ data: report, primaryType: 'MarginReport', types }));
 }
 
+/** Gives the 66 bytes whose hash attesters sign. @source EIP-712 */
+export function marginReportPreimage(report: MarginReport, { chainId, verifier }: ReportVerifier): Uint8Array {
+  const { domain } = marginReportTypedData(report, { chainId, verifier });
+  const separator = domainSeparator({ domain });
+  return concatBytes(Uint8Array.of(0x19, 0x01), hexToBytes(separator, 32), hexToBytes(marginReportHash(report), 32));
+}
+
 /** Gives the 32 bytes that attesters sign. */
 export function marginReportDigest(report: MarginReport, verifier: ReportVerifier): Bytes32 {
-  return bytes32(hashTypedData(marginReportTypedData(report, verifier)));
+  return bytes32(bytesToHex(keccak256(marginReportPreimage(report, verifier))));
 }
 
 /** Gives a name of parameters as a report carries it. @throws BAD_LENGTH above 32 characters or outside ASCII. */

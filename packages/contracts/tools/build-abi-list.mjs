@@ -15,6 +15,7 @@ export const contracts = [
   'WitnessSeat',
   'LayerZeroWitness',
   'WormholeWitness',
+  'L1StateWitness',
   'MarginReports',
   'CreditLine',
   'PerpetualBook',

@@ -1,11 +1,12 @@
 // The demo: three local chains, four attesters, one aggregator and one relayer as real processes, and one story.
-//   node packages/devnet/dist/demo.js [--json] [--keep]
+//   node packages/devnet/dist/demo.js [--json] [--keep] [--guardians 1 … 32]
 // --json writes progress to standard error and one JSON object as the last line of standard output.
 // --keep leaves everything running until it is interrupted. Exit codes: 0 the story held, 1 it did not, 2 wrong use.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { guardianKeys } from './bridges/wormhole-guardians.js';
 import { devnetAccount } from './chains/accounts.js';
 import { CHAINS } from './network/chain-facts.js';
 import { type Devnet, type Role, startDevnet } from './start-devnet.js';
@@ -14,8 +15,8 @@ import { type Narrator, createNarrator } from './story/narrator.js';
 import { SETTLEMENT_BLOCKS_MAX, type Story, runStory } from './story/run-story.js';
 
 const ATTESTERS = 4;
-/** As many as must sign on the public network. */
-const GUARDIANS = 13;
+/** As many as must sign on the public network, unless the command line says otherwise. */
+const GUARDIANS = '13';
 const BLOCK_SECONDS = 1;
 const READY_WITHIN_MS = 60_000;
 
@@ -23,15 +24,24 @@ const READY_WITHIN_MS = 60_000;
 interface DemoOptions {
   readonly json: boolean;
   readonly keep: boolean;
+  /** Guardians of Wormhole's. */
+  readonly guardians: number;
 }
 
 function parseOptions(): DemoOptions | undefined {
   try {
-    const { values } = parseArgs({ options: { json: { type: 'boolean' }, keep: { type: 'boolean' } } });
-    return { json: values.json ?? false, keep: values.keep ?? false };
+    const { values } = parseArgs({
+      options: {
+        json: { type: 'boolean' },
+        keep: { type: 'boolean' },
+        guardians: { type: 'string', default: GUARDIANS },
+      },
+    });
+    const guardians = guardianKeys(Number(values.guardians)).guardians.length;
+    return { json: values.json ?? false, keep: values.keep ?? false, guardians };
   } catch (error) {
     process.stderr.write(
-      `${error instanceof Error ? error.message : String(error)}\nusage: npm run demo -- [--json] [--keep]\n`,
+      `${error instanceof Error ? error.message : String(error)}\nusage: npm run demo -- [--json] [--keep] [--guardians 1 … 32]\n`,
     );
     return undefined;
   }
@@ -138,7 +148,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
       directory,
       blockSeconds: BLOCK_SECONDS,
       attesters: ATTESTERS,
-      guardians: GUARDIANS,
+      guardians: options.guardians,
       tell: (line) => narrator.line(line),
     });
     await startProcesses(devnet, narrator);

@@ -2,6 +2,7 @@ export * from './bridges/bridge-workers.js';
 export * from './bridges/carry-packet.js';
 export * from './bridges/deploy-bridges.js';
 export * from './bridges/deploy-layer-zero.js';
+export * from './bridges/govern-wormhole.js';
 export * from './bridges/wormhole-guardians.js';
 export * from './chains/accounts.js';
 export * from './chains/anvil-node.js';

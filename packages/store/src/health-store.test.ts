@@ -1,11 +1,10 @@
-import { type BlockHeight, type Bytes32, address, blockHash, bytes32, chainId } from '@surety/domain';
+import { type BlockHeight, address, chainId } from '@surety/domain';
 import { type FoldStep, type HealthFact, NO_CHANGES } from '@surety/workflows';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Store, openStore } from './open-store.js';
-import { type TestDatabase, testDatabases } from './testing/test-databases.js';
+import { expect, it } from 'vitest';
+import { openStore } from './open-store.js';
+import { onEachDatabase } from './testing/on-each-database.js';
+import { HASH, word } from './testing/store-facts.js';
 
-const word = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
-const HASH = blockHash(`0x${'bb'.repeat(32)}`);
 const PROTOCOL = address(`0x${'99'.repeat(20)}`);
 const OTHER = address(`0x${'88'.repeat(20)}`);
 
@@ -31,45 +30,32 @@ function step(lines: readonly (readonly [account: number, assetId: number, enabl
   };
 }
 
-describe.each(testDatabases())('the health of accounts on $name', (kind) => {
-  let database: TestDatabase;
-  let store: Store;
-
-  beforeEach(async () => {
-    database = await kind.create();
-    store = await openStore(database.url);
-  });
-
-  afterEach(async () => {
-    await store.close();
-    await database.drop();
-  });
-
+onEachDatabase('the health of accounts', (opened) => {
   it('is kept over a restart, with the largest figures, and replaced', async () => {
     const largest = fact(1, { assets: 2n ** 256n - 1n, requirement: 2n ** 256n - 1n, rung: 4, told: 0 });
-    await store.health.saveHealth([largest, fact(2)]);
-    await store.health.saveHealth([fact(2, { rung: 3, told: 3 })]);
-    await store.close();
-    store = await openStore(database.url);
-    const rows = await store.health.loadHealth([word(2), word(1), word(3)]);
+    await opened.store.health.saveHealth([largest, fact(2)]);
+    await opened.store.health.saveHealth([fact(2, { rung: 3, told: 3 })]);
+    await opened.store.close();
+    opened.store = await openStore(opened.database.url);
+    const rows = await opened.store.health.loadHealth([word(2), word(1), word(3)]);
     expect([...rows].sort((left, right) => (left.account < right.account ? -1 : 1))).toEqual([
       largest,
       fact(2, { rung: 3, told: 3 }),
     ]);
-    expect(await store.health.loadHealth([])).toEqual([]);
+    expect(await opened.store.health.loadHealth([])).toEqual([]);
   });
 
   it('gives what is untold, and drops whoever owes nothing once that is told', async () => {
     const paid = fact(4, { requirement: 0n, rung: 0, told: 2 });
-    await store.health.saveHealth([fact(1), fact(3, { rung: 2 }), paid]);
-    expect(await store.health.loadUntold()).toEqual([fact(3, { rung: 2 }), paid]);
-    await store.health.saveHealth([{ ...paid, told: 0 }]);
-    expect(await store.health.loadHealth([word(4)])).toEqual([]);
-    expect(await store.health.loadUntold()).toEqual([fact(3, { rung: 2 })]);
+    await opened.store.health.saveHealth([fact(1), fact(3, { rung: 2 }), paid]);
+    expect(await opened.store.health.loadUntold()).toEqual([fact(3, { rung: 2 }), paid]);
+    await opened.store.health.saveHealth([{ ...paid, told: 0 }]);
+    expect(await opened.store.health.loadHealth([word(4)])).toEqual([]);
+    expect(await opened.store.health.loadUntold()).toEqual([fact(3, { rung: 2 })]);
   });
 
   it('finds those that hold an asset in a line that counts, page by page', async () => {
-    await store.collateral.saveStep(
+    await opened.store.collateral.saveStep(
       step([
         [1, 4, true],
         [2, 4, true],
@@ -79,12 +65,12 @@ describe.each(testDatabases())('the health of accounts on $name', (kind) => {
         [6, 5, true],
       ]),
     );
-    await store.health.saveHealth([1, 2, 3, 6].map((account) => fact(account)));
-    expect(await store.health.loadHoldersAfter([4], undefined, 9)).toEqual([word(1), word(2)]);
-    expect(await store.health.loadHoldersAfter([5, 4], undefined, 2)).toEqual([word(1), word(2)]);
-    expect(await store.health.loadHoldersAfter([5, 4], word(2), 2)).toEqual([word(6)]);
-    expect(await store.health.loadHoldersAfter([], undefined, 9)).toEqual([]);
-    const lines = await store.health.loadLinesOfAll([word(2), word(9)]);
+    await opened.store.health.saveHealth([1, 2, 3, 6].map((account) => fact(account)));
+    expect(await opened.store.health.loadHoldersAfter([4], undefined, 9)).toEqual([word(1), word(2)]);
+    expect(await opened.store.health.loadHoldersAfter([5, 4], undefined, 2)).toEqual([word(1), word(2)]);
+    expect(await opened.store.health.loadHoldersAfter([5, 4], word(2), 2)).toEqual([word(6)]);
+    expect(await opened.store.health.loadHoldersAfter([], undefined, 9)).toEqual([]);
+    const lines = await opened.store.health.loadLinesOfAll([word(2), word(9)]);
     expect(lines.map(({ account, assetId }) => [account, assetId])).toEqual([
       [word(2), 4],
       [word(2), 5],
@@ -95,10 +81,10 @@ describe.each(testDatabases())('the health of accounts on $name', (kind) => {
     const optIns = [2, 1].flatMap((account) =>
       [PROTOCOL, OTHER].map((protocol) => ({ account: word(account), protocol })),
     );
-    await store.collateral.saveStep({ ...step([]), optIns });
-    expect(await store.health.loadOptedAfter(undefined, 1)).toEqual([word(1)]);
-    expect(await store.health.loadOptedAfter(word(1), 5)).toEqual([word(2)]);
-    expect(await store.health.loadOptedOf([word(2), word(3)])).toEqual([word(2)]);
-    expect(await store.health.loadOptedOf([])).toEqual([]);
+    await opened.store.collateral.saveStep({ ...step([]), optIns });
+    expect(await opened.store.health.loadOptedAfter(undefined, 1)).toEqual([word(1)]);
+    expect(await opened.store.health.loadOptedAfter(word(1), 5)).toEqual([word(2)]);
+    expect(await opened.store.health.loadOptedOf([word(2), word(3)])).toEqual([word(2)]);
+    expect(await opened.store.health.loadOptedOf([])).toEqual([]);
   });
 });

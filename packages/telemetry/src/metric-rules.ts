@@ -93,6 +93,13 @@ export const WATCHER_RULES: readonly MetricRule[] = [
     labels: ['chain_id'],
   },
   {
+    event: 'report-signed',
+    kind: 'counter',
+    metric: 'surety_reports_signed_total',
+    help: 'Margin reports that this watcher made and signed.',
+    labels: [],
+  },
+  {
     event: 'delivery-repeated',
     kind: 'counter',
     metric: 'surety_deliveries_repeated_total',

@@ -35,3 +35,17 @@ test.each([
 ])('an answer that is %s is none', async (_name, answer) => {
   await expect(readsOf(answer).read()).rejects.toMatchObject({ code: 'RPC_BAD_ANSWER' });
 });
+
+test('the time of a block is asked by its height, and a block that is not there has none', async () => {
+  const block = { number: '0x10', timestamp: '0x65' };
+  const asked: unknown[] = [];
+  const rpcOf = (answer: unknown): Rpc => ({
+    chainId: 1,
+    call: async (method, params) => (asked.push(method, ...params), answer),
+    broadcast: async () => ({ kind: 'accepted' }),
+    rotate: () => undefined,
+  });
+  expect(await createChainReads(rpcOf(block), []).readTime(16n)).toBe(101n);
+  expect(asked).toEqual(['eth_getBlockByNumber', '0x10', false]);
+  await expect(createChainReads(rpcOf(null), []).readTime(17n)).rejects.toMatchObject({ code: 'RPC_BAD_ANSWER' });
+});

@@ -66,6 +66,8 @@ export interface ChainReads {
   /** keccak256 of the runtime code at an address; of no bytes if there is none. */
   readCodeHash(contract: Address, signal?: AbortSignal): Promise<Bytes32>;
   readHead(tag: 'latest' | 'finalized', signal?: AbortSignal): Promise<BlockHead>;
+  /** Seconds of the block at a height. */
+  readTime(height: bigint, signal?: AbortSignal): Promise<bigint>;
   readMarket(signal?: AbortSignal): Promise<FeeMarket>;
   /** Gives nothing while the transaction is in no block. */
   readReceipt(txHash: TxHash, signal?: AbortSignal): Promise<Receipt | undefined>;
@@ -104,6 +106,8 @@ export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
       return bytes32(keccak256(code as Hex));
     },
     readHead: async (tag, signal) => headOf(await rpc.call('eth_getBlockByNumber', [tag, false], signal)),
+    readTime: async (height, signal) =>
+      headOf(await rpc.call('eth_getBlockByNumber', [numberToHex(height), false], signal)).timestamp,
     async readMarket(signal) {
       const [block, tipPerGas] = await Promise.all([
         rpc.call('eth_getBlockByNumber', ['latest', false], signal),

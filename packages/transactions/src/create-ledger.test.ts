@@ -1,7 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
-  attesterSetAbi,
-  attesterSetCode,
   collateralLedgerAbi,
   collateralLedgerCode,
   developmentFeedAbi,
@@ -21,43 +18,30 @@ import {
   type Bytes32,
   type Entry,
   type Hex,
-  type JournalHead,
   ENTRY_BYTES,
   ZERO_WORD,
   accountId,
   address,
   bytesToHex,
   chainId,
-  concatBytes,
   edgeId,
   foldHeads,
   hexToBytes,
   packEntries,
-  statementDigest,
   tokenUnits,
 } from '@surety/domain';
-import type { AttestedStatement, Clock, Ledger, LedgerBatch } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeDeployData, encodeFunctionData } from 'viem';
-import { type PrivateKeyAccount, generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import type { AttestedStatement, Ledger, LedgerBatch } from '@surety/workflows';
+import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChainReads, createChainReads } from './chain-reads.js';
 import { LEDGER_ERRORS, createLedger } from './create-ledger.js';
-import { createRpc } from './rpc.js';
-import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
-import { createTransactionSender } from './transaction-sender.js';
+import type { AnvilNode } from './testing/anvil-node.js';
+import { type AttestedChain, startAttestedChain } from './testing/attested-chain.js';
 
 const CHAIN_ID = 9_102;
 const VAULT = address(`0x${'77'.repeat(20)}`);
-const clock: Clock = {
-  nowMs: () => performance.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
-};
-
+let chain: AttestedChain;
 let node: AnvilNode;
-let deployer: Address;
-let members: PrivateKeyAccount[];
-let attesterSet: Address;
 let riskManager: Address;
 let feed: Address;
 let ledgerAddress: Address;
@@ -67,22 +51,11 @@ let heads: Bytes32[];
 let now: bigint;
 
 beforeAll(async () => {
-  node = await startAnvil(CHAIN_ID);
-  deployer = address(((await node.ask('eth_accounts')) as string[])[0] ?? '');
-  now = BigInt(((await node.ask('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }).timestamp);
-  members = Array.from({ length: 4 }, () => privateKeyToAccount(generatePrivateKey())).sort((left, right) =>
-    left.address.toLowerCase() < right.address.toLowerCase() ? -1 : 1,
-  );
-  const names = members.map((member) => member.address);
-  attesterSet = await deploy(attesterSetAbi, attesterSetCode.creation, [
-    names,
-    Number(now) - 1_000,
-    Number(now) + 10 ** 6,
-    deployer,
-    deployer,
-  ]);
-  riskManager = await deploy(riskManagerAbi, riskManagerCode.creation, [deployer]);
-  const source = await deploy(developmentFeedAbi, developmentFeedCode.creation, [
+  chain = await startAttestedChain(CHAIN_ID);
+  const { deployer, attesterSet } = chain;
+  ({ node, now } = chain);
+  riskManager = await chain.deploy(riskManagerAbi, riskManagerCode.creation, [deployer]);
+  const source = await chain.deploy(developmentFeedAbi, developmentFeedCode.creation, [
     deployer,
     8,
     'USDC / USD',
@@ -90,7 +63,7 @@ beforeAll(async () => {
   ]);
   feed = source;
   const bounds = { aggregator: source, maxAgeS: 3_600, maxAheadS: 60, minPrice1e12: 1n, maxPrice1e12: 10n ** 18n };
-  const adapter = await deploy(feedAdapterAbi, feedAdapterCode.creation, [bounds]);
+  const adapter = await chain.deploy(feedAdapterAbi, feedAdapterCode.creation, [bounds]);
   const init = {
     attesterSet,
     riskManager,
@@ -100,10 +73,10 @@ beforeAll(async () => {
     riskAdmin: deployer,
     development: true,
   };
-  const acts = await deploy(ledgerActsAbi, ledgerActsCode.creation, [init]);
-  const generations = await deploy(ledgerGenerationsAbi, ledgerGenerationsCode.creation, [init]);
-  ledgerAddress = await deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init, acts, generations]);
-  await act(riskManager, riskManagerAbi, 'listUnderlying', [1, adapter, 3_600]);
+  const acts = await chain.deploy(ledgerActsAbi, ledgerActsCode.creation, [init]);
+  const generations = await chain.deploy(ledgerGenerationsAbi, ledgerGenerationsCode.creation, [init]);
+  ledgerAddress = await chain.deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init, acts, generations]);
+  await chain.act(riskManager, riskManagerAbi, 'listUnderlying', [1, adapter, 3_600]);
   const listing = {
     source: 1,
     originChainId: 9_001n,
@@ -116,7 +89,7 @@ beforeAll(async () => {
     m: 0,
     development: true,
   };
-  await act(ledgerAddress, collateralLedgerAbi, 'listSource', [listing]);
+  await chain.act(ledgerAddress, collateralLedgerAbi, 'listSource', [listing]);
   const asset = {
     source: 1,
     vaultAsset: 1,
@@ -128,7 +101,7 @@ beforeAll(async () => {
     minMillionths: 1n,
     capThousandths: 10n ** 12n,
   };
-  await act(ledgerAddress, collateralLedgerAbi, 'listAsset', [asset]);
+  await chain.act(ledgerAddress, collateralLedgerAbi, 'listAsset', [asset]);
   edge = edgeId(
     {
       originChainId: chainId(9_001),
@@ -158,43 +131,8 @@ function lock(at: number): Entry {
   };
 }
 
-async function deploy(abi: Abi, creation: string, args: readonly unknown[]): Promise<Address> {
-  const receipt = await send({ data: encodeDeployData({ abi, bytecode: creation as Hex, args: [...args] }) });
-  return address(String(receipt['contractAddress']));
-}
-
-async function act(to: Address, abi: Abi, functionName: string, args: readonly unknown[]): Promise<void> {
-  const receipt = await send({ to, data: encodeFunctionData({ abi, functionName, args: [...args] }) });
-  if (receipt['status'] !== '0x1') throw new Error(`${functionName} reverted`);
-}
-
-async function send(transaction: Record<string, string>): Promise<Record<string, unknown>> {
-  const hash = await node.ask('eth_sendTransaction', [{ from: deployer, gas: '0x1000000', ...transaction }]);
-  for (;;) {
-    const receipt = (await node.ask('eth_getTransactionReceipt', [hash])) as Record<string, unknown> | null;
-    if (receipt !== null) return receipt;
-    await pause(5);
-  }
-}
-
-async function attest(count: bigint, tip: bigint, asOf: bigint): Promise<AttestedStatement> {
-  const statement: JournalHead = {
-    edge,
-    count,
-    tip,
-    head: heads[Number(count) - 1] ?? edge,
-    blockNumber: tip,
-    blockHash: `0x${'12'.repeat(32)}` as JournalHead['blockHash'],
-    asOf,
-    epoch: 1,
-  };
-  const digest = statementDigest(statement, { chainId: chainId(CHAIN_ID), verifyingContract: attesterSet }, keccak256);
-  const signatures = await Promise.all(members.slice(0, 3).map((member) => member.sign({ hash: digest })));
-  return {
-    statement,
-    signers: members.slice(0, 3).map((member) => address(member.address)),
-    signatures: bytesToHex(concatBytes(...signatures.map((one) => hexToBytes(one, 65)))),
-  };
+function attest(count: bigint, tip: bigint, asOf: bigint): Promise<AttestedStatement> {
+  return chain.attest({ edge, count, tip, head: heads[Number(count) - 1] ?? edge, asOf });
 }
 
 async function batch(from: bigint, to: bigint, attested?: AttestedStatement): Promise<LedgerBatch> {
@@ -203,27 +141,9 @@ async function batch(from: bigint, to: bigint, attested?: AttestedStatement): Pr
 }
 
 async function relayer(gasCeiling = 8_000_000n): Promise<{ ledger: Ledger; reads: ChainReads }> {
-  const account = privateKeyToAccount(generatePrivateKey());
-  await node.ask('anvil_setBalance', [account.address, '0xde0b6b3a7640000']);
-  const rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 });
-  const sender = createTransactionSender({
-    rpc,
-    account,
-    policy: {
-      maxFeePerGasCap: 10n ** 11n,
-      maxPriorityFeePerGasCap: 10n ** 10n,
-      minPriorityFeePerGas: 1n,
-      pollIntervalMs: 10,
-      replaceAfterMs: 60_000,
-      confirmations: 1,
-      takeoverAfterMs: 60_000,
-    },
-    clock,
-    observer: { observe: () => undefined },
-    errors: LEDGER_ERRORS,
-  });
+  const { rpc, sender } = await chain.sender(LEDGER_ERRORS);
   const reads = createChainReads(rpc, LEDGER_ERRORS);
-  const feeTo = accountId({ owner: address(account.address), home: 0, sub: 0n });
+  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
   return { ledger: createLedger({ rpc, reads, sender, ledger: ledgerAddress, riskManager, feeTo, gasCeiling }), reads };
 }
 
@@ -307,7 +227,7 @@ describe('the ledger of a real chain', () => {
     const witness = address(`0x${'3c'.repeat(20)}`);
     // A contract that answers every question with one word: a head of its own.
     await node.ask('anvil_setCode', [witness, `0x7f${'3c'.repeat(32)}5f5260205ff3`]);
-    await act(ledgerAddress, collateralLedgerAbi, 'setWitness', [1, 0, witness, true]);
+    await chain.act(ledgerAddress, collateralLedgerAbi, 'setWitness', [1, 0, witness, true]);
     const next = { ...(await batch(90n, 95n, await attest(95n, 95n, now + 60n))), marks: [93n] };
     expect(await ledger.apply(next)).toMatchObject({ kind: 'landed', contradicted: true });
     expect(await ledger.readReplica(1)).toMatchObject({ count: 90n, state: 'CONTESTED' });
@@ -317,7 +237,7 @@ describe('the ledger of a real chain', () => {
 
   it('pokes prices into the risk manager', async () => {
     const { ledger, reads } = await relayer();
-    await act(feed, developmentFeedAbi, 'set', [99_000_000n]);
+    await chain.act(feed, developmentFeedAbi, 'set', [99_000_000n]);
     expect(await ledger.poke([1])).toMatchObject({ kind: 'landed' });
     const calldata = encodeFunctionData({ abi: riskManagerAbi, functionName: 'priceOf', args: [1] });
     const answer = await reads.call({ to: riskManager, calldata }, 'latest');

@@ -1,7 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
-  attesterSetAbi,
-  attesterSetCode,
   collateralVaultAbi,
   collateralVaultCode,
   vaultActsAbi,
@@ -15,26 +12,20 @@ import {
   type Bytes32,
   ENTRY_BYTES,
   type Entry,
-  type Hex,
-  type JournalHead,
   ZERO_WORD,
   accountId,
   address,
   bytes32,
   bytesToHex,
   chainId,
-  concatBytes,
   edgeBetween,
   edgeId,
   foldHeads,
-  hexToBytes,
   packEntries,
-  statementDigest,
   tokenUnits,
 } from '@surety/domain';
 import {
   type AttestedStatement,
-  type Clock,
   type EntryBatch,
   type OpenPayment,
   type RelayEdgeDeps,
@@ -44,30 +35,22 @@ import {
   relayOnce,
   replicaOfVault,
 } from '@surety/workflows';
-import { type Abi, encodeDeployData, encodeFunctionData } from 'viem';
-import { type PrivateKeyAccount, generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChainReads } from './chain-reads.js';
 import { VAULT_ERRORS, createVault } from './create-vault.js';
 import { PAY_GAS } from './limits.js';
 import { createRpc } from './rpc.js';
-import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
-import { createTransactionSender } from './transaction-sender.js';
+import type { AnvilNode } from './testing/anvil-node.js';
+import { type AttestedChain, REAL_CLOCK, startAttestedChain } from './testing/attested-chain.js';
 
 const CHAIN_ID = 9_105;
 const SETTLEMENT = 9_200n;
 const LEDGER = address(`0x${'77'.repeat(20)}`);
 const COUNT = 40;
-const clock: Clock = {
-  nowMs: () => performance.timeOrigin + performance.now(),
-  elapsedMs: () => performance.now(),
-  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
-};
-
+let chain: AttestedChain;
 let node: AnvilNode;
 let deployer: Address;
-let members: PrivateKeyAccount[];
-let attesterSet: Address;
 let token: Address;
 let vaultAddress: Address;
 let edge: Bytes32;
@@ -76,16 +59,10 @@ let heads: Bytes32[];
 let now: bigint;
 
 beforeAll(async () => {
-  node = await startAnvil(CHAIN_ID);
-  deployer = address(((await node.ask('eth_accounts')) as string[])[0] ?? '');
-  now = BigInt(((await node.ask('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }).timestamp);
-  members = Array.from({ length: 4 }, () => privateKeyToAccount(generatePrivateKey())).sort((left, right) =>
-    left.address.toLowerCase() < right.address.toLowerCase() ? -1 : 1,
-  );
-  const names = members.map((member) => member.address);
-  const [from, until] = [Number(now) - 1_000, Number(now) + 10 ** 6];
-  attesterSet = await deploy(attesterSetAbi, attesterSetCode.creation, [names, from, until, deployer, deployer]);
-  token = await deploy(developmentTokenAbi, developmentTokenCode.creation, ['USD Coin', 'USDC', 6]);
+  chain = await startAttestedChain(CHAIN_ID);
+  const { attesterSet } = chain;
+  ({ node, deployer, now } = chain);
+  token = await chain.deploy(developmentTokenAbi, developmentTokenCode.creation, ['USD Coin', 'USDC', 6]);
   const init = {
     settlementChainId: SETTLEMENT,
     ledger: LEDGER,
@@ -97,13 +74,13 @@ beforeAll(async () => {
     wrappedNative: `0x${'0'.repeat(40)}`,
     development: true,
   };
-  const acts = await deploy(vaultActsAbi, vaultActsCode.creation, [init]);
-  vaultAddress = await deploy(collateralVaultAbi, collateralVaultCode.creation, [init, acts]);
-  await act(vaultAddress, collateralVaultAbi, 'listAsset', [token, 6, 1n, 10n ** 12n, 10n ** 12n]);
-  await act(token, developmentTokenAbi, 'mint', [deployer, 10n ** 12n]);
-  await act(token, developmentTokenAbi, 'approve', [vaultAddress, 10n ** 12n]);
+  const acts = await chain.deploy(vaultActsAbi, vaultActsCode.creation, [init]);
+  vaultAddress = await chain.deploy(collateralVaultAbi, collateralVaultCode.creation, [init, acts]);
+  await chain.act(vaultAddress, collateralVaultAbi, 'listAsset', [token, 6, 1n, 10n ** 12n, 10n ** 12n]);
+  await chain.act(token, developmentTokenAbi, 'mint', [deployer, 10n ** 12n]);
+  await chain.act(token, developmentTokenAbi, 'approve', [vaultAddress, 10n ** 12n]);
   const account = accountId({ owner: deployer, home: 0, sub: 0n });
-  await act(vaultAddress, collateralVaultAbi, 'lock', [1, 10n ** 12n, account, ZERO_WORD, 0n, 0]);
+  await chain.act(vaultAddress, collateralVaultAbi, 'lock', [1, 10n ** 12n, account, ZERO_WORD, 0n, 0]);
   const ends = { settlementChainId: SETTLEMENT, ledger: LEDGER, vaultChainId: chainId(CHAIN_ID), vault: vaultAddress };
   edge = edgeId(edgeBetween(ends, 'to-vault'), keccak256);
   packed = packEntries(Array.from({ length: COUNT }, (_, at) => release(at)));
@@ -125,49 +102,13 @@ function release(at: number): Entry {
   };
 }
 
-async function deploy(abi: Abi, creation: string, args: readonly unknown[]): Promise<Address> {
-  const receipt = await send({ data: encodeDeployData({ abi, bytecode: creation as Hex, args: [...args] }) });
-  return address(String(receipt['contractAddress']));
-}
-
-async function act(to: Address, abi: Abi, functionName: string, args: readonly unknown[]): Promise<void> {
-  const receipt = await send({ to, data: encodeFunctionData({ abi, functionName, args: [...args] }) });
-  if (receipt['status'] !== '0x1') throw new Error(`${functionName} reverted`);
-}
-
-async function send(transaction: Record<string, string>): Promise<Record<string, unknown>> {
-  const hash = await node.ask('eth_sendTransaction', [{ from: deployer, gas: '0x1000000', ...transaction }]);
-  for (;;) {
-    const receipt = (await node.ask('eth_getTransactionReceipt', [hash])) as Record<string, unknown> | null;
-    if (receipt !== null) return receipt;
-    await pause(5);
-  }
-}
-
 async function balanceOf(owner: Address): Promise<bigint> {
   const data = encodeFunctionData({ abi: developmentTokenAbi, functionName: 'balanceOf', args: [owner] });
   return BigInt(String(await node.ask('eth_call', [{ to: token, data }, 'latest'])));
 }
 
-async function attest(count: bigint, asOf: bigint): Promise<AttestedStatement> {
-  const statement: JournalHead = {
-    edge,
-    count,
-    tip: count,
-    head: heads[Number(count) - 1] ?? edge,
-    blockNumber: count,
-    blockHash: `0x${'12'.repeat(32)}` as JournalHead['blockHash'],
-    asOf,
-    epoch: 1,
-  };
-  const digest = statementDigest(statement, { chainId: chainId(CHAIN_ID), verifyingContract: attesterSet }, keccak256);
-  const signers = members.slice(0, 3);
-  const signatures = await Promise.all(signers.map((member) => member.sign({ hash: digest })));
-  return {
-    statement,
-    signers: signers.map((member) => address(member.address)),
-    signatures: bytesToHex(concatBytes(...signatures.map((one) => hexToBytes(one, 65)))),
-  };
+function attest(count: bigint, asOf: bigint): Promise<AttestedStatement> {
+  return chain.attest({ edge, count, tip: count, head: heads[Number(count) - 1] ?? edge, asOf });
 }
 
 const slice = (from: bigint, to: bigint): Uint8Array =>
@@ -179,20 +120,7 @@ const batch = async (from: bigint, to: bigint): Promise<EntryBatch> => ({
 });
 
 async function relayer(): Promise<{ vault: Vault; feeTo: Address }> {
-  const account = privateKeyToAccount(generatePrivateKey());
-  await node.ask('anvil_setBalance', [account.address, '0xde0b6b3a7640000']);
-  const rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 });
-  const policy = {
-    maxFeePerGasCap: 10n ** 11n,
-    maxPriorityFeePerGasCap: 10n ** 10n,
-    minPriorityFeePerGas: 1n,
-    pollIntervalMs: 10,
-    replaceAfterMs: 60_000,
-    confirmations: 1,
-    takeoverAfterMs: 60_000,
-  };
-  const observer = { observe: () => undefined };
-  const sender = createTransactionSender({ rpc, account, policy, clock, observer, errors: VAULT_ERRORS });
+  const { rpc, sender } = await chain.sender(VAULT_ERRORS);
   const reads = createChainReads(rpc, VAULT_ERRORS);
   const feeTo = sender.address;
   const vault = createVault({ rpc, reads, sender, vault: vaultAddress, source: 1, feeTo, gasCeiling: 8_000_000n });
@@ -273,7 +201,7 @@ describe('the vault of a real chain', () => {
         edge,
         sources: [source],
         replica: replicaOfVault(vault),
-        clock,
+        clock: REAL_CLOCK,
         observer,
         policy,
       };
@@ -281,7 +209,7 @@ describe('the vault of a real chain', () => {
       const memory = freshPayMemory();
       const pay = { mode: 'all', subsidyWei: 0n, pollIntervalMs: 20, parallel: 8 } as const;
       const readWorthWei = async (): Promise<null> => null;
-      const paying = { source: 1, edge, hints: [hints], vault, clock, observer, policy: pay, readWorthWei };
+      const paying = { source: 1, edge, hints: [hints], vault, clock: REAL_CLOCK, observer, policy: pay, readWorthWei };
       const counts = await payReleasesOnce(paying, memory);
       return { count: relayed.count, failing: counts.get('failing') ?? 0, paid: counts.get('paid') ?? 0 };
     });

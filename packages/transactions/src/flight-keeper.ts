@@ -156,7 +156,7 @@ export class FlightKeeper {
       if (flight.landed === null || flight.landed.height > finalHeight) continue;
       const receipt = await reads.readReceipt(flight.landed.txHash, signal);
       if (receipt === undefined) void this.#followAgain(flight, signal);
-      else if (receipt.height > finalHeight) flight.landed = receipt;
+      else if (receipt.height > finalHeight) flight.landed = { ...flight.landed, height: receipt.height };
       else await desk.forget(flight);
     }
   }

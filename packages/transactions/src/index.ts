@@ -1,6 +1,7 @@
 export * from './chain-reads.js';
 export * from './create-halt-verifier.js';
 export * from './create-ledger.js';
+export * from './create-report-desk.js';
 export * from './create-vault.js';
 export * from './create-verifier.js';
 export * from './describe-revert.js';

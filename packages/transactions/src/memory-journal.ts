@@ -3,7 +3,7 @@ import type { TransactionAttempt, TransactionJournal } from '@surety/workflows';
 /** Keeps attempts and costs in memory: for a process that ends with its calls, such as a command line. */
 export function createMemoryJournal(): TransactionJournal {
   const open = new Map<string, TransactionAttempt[]>();
-  const spent = new Map<string, { readonly feeWei: bigint; readonly atMs: number }>();
+  const spent = new Map<string, { readonly costWei: bigint; readonly atMs: number }>();
   const walletOf = (of: { chainId: number; sender: string }): string => `${of.chainId}:${of.sender}`;
   const key = (of: { chainId: number; sender: string; nonce: bigint }): string => `${walletOf(of)}:${of.nonce}`;
   return {
@@ -24,7 +24,7 @@ export function createMemoryJournal(): TransactionJournal {
     loadOpen: async (of) => [...open.values()].flat().filter((attempt) => walletOf(attempt) === walletOf(of)),
     async loadSpentWei(of) {
       const ours = [...spent].filter(([name, { atMs }]) => name.startsWith(`${walletOf(of)}:`) && atMs >= of.sinceMs);
-      return ours.reduce((sum, [, { feeWei }]) => sum + feeWei, 0n);
+      return ours.reduce((sum, [, { costWei }]) => sum + costWei, 0n);
     },
   };
 }

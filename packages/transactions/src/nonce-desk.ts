@@ -105,8 +105,9 @@ export class NonceDesk {
     const { clock, rpc } = this.#options;
     if (flight.nonce >= this.#floor.nonce) this.#floor = { nonce: flight.nonce + 1n, atMs: clock.elapsedMs() };
     const of = { chainId: rpc.chainId, sender: this.sender, nonce: flight.nonce };
-    const { landed } = flight;
-    if (landed !== null) await this.#journal.spend({ ...of, feeWei: landed.feeWei, atMs: clock.nowMs() });
+    // Without a receipt it may have been ours all the same: providers that hide receipts make nobody spend more than a day's budget.
+    const costWei = flight.landed?.costWei ?? worstCaseWei(flight.attempts);
+    await this.#journal.spend({ ...of, costWei, atMs: clock.nowMs() });
     if (!watched || flight.landed === null) await this.forget(flight);
     crashPoint('relayer.send.settled');
     this.gate.wake();
@@ -163,7 +164,8 @@ export class NonceDesk {
     const day = await this.readDay();
     if (day === undefined) return true;
     const before = worstCaseWei(flight.attempts);
-    const after = (cancels ? TRANSFER_GAS : flight.gasLimit) * fees.maxFeePerGas;
+    const { call, gasLimit } = flight;
+    const after = worstCaseWei([{ cancels, gasLimit, value: call.value ?? 0n, ...fees }]);
     return after <= before || after - before <= roomWei(day, 'release');
   }
 
@@ -225,11 +227,11 @@ export class NonceDesk {
     const fees = planFees(market, policy);
     if (fees === undefined) throw this.#aboveCap(market);
     this.#saidAboveCap = false;
-    const cost = gasLimit * fees.maxFeePerGas;
+    const cost = worstCaseWei([{ cancels: false, gasLimit, value: call.value ?? 0n, ...fees }]);
     const day = await this.readDay();
     if (day !== undefined) this.#requireBudget(call, cost, day);
     const reserved = this.underWay.reduce((sum, { attempts }) => sum + worstCaseWei(attempts), 0n);
-    const needed = cost + (call.value ?? 0n) + reserved;
+    const needed = cost + reserved;
     if (balance < needed) throw this.#empty(balance, needed);
     return fees;
   }
@@ -263,7 +265,7 @@ export class NonceDesk {
       await this.withdraw(flight, attempt);
       if (/nonce too low|nonce is too low/i.test(outcome.detail)) return false;
       if (/insufficient funds/i.test(outcome.detail))
-        throw this.#empty(await this.#reads.readBalance(this.sender, signal), flight.gasLimit * fees.maxFeePerGas);
+        throw this.#empty(await this.#reads.readBalance(this.sender, signal), worstCaseWei([attempt]));
       if (!/underpriced/i.test(outcome.detail)) {
         throw transactionError(
           'RPC_REFUSED',

@@ -70,15 +70,15 @@ describe.each(kinds)('%s', (_name, open) => {
     expect(await journal.loadOpen({ chainId: 900, sender: SENDER })).toEqual([attempt(5n)]);
   });
 
-  it('sums what was spent from a time on; the last fee of a nonce counts, and stays after it is forgotten', async () => {
+  it('sums what was spent from a time on; the last cost of a nonce counts, and stays after it is forgotten', async () => {
     const journal = open();
-    const spend = (nonce: bigint, feeWei: bigint, atMs: number) =>
-      journal.spend({ chainId: 900, sender: SENDER, nonce, feeWei, atMs });
+    const spend = (nonce: bigint, costWei: bigint, atMs: number) =>
+      journal.spend({ chainId: 900, sender: SENDER, nonce, costWei, atMs });
     await spend(1n, 10n, 999);
     await spend(2n, 2n ** 80n, 1_000);
     await spend(3n, 5n, 2_000);
     await spend(3n, 7n, 3_000);
-    await journal.spend({ chainId: 901, sender: SENDER, nonce: 3n, feeWei: 1n, atMs: 3_000 });
+    await journal.spend({ chainId: 901, sender: SENDER, nonce: 3n, costWei: 1n, atMs: 3_000 });
     await journal.forget({ chainId: 900, sender: SENDER, nonce: 3n });
     expect(await journal.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: 1_000 })).toBe(2n ** 80n + 7n);
     expect(await journal.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: 3_001 })).toBe(0n);
@@ -90,7 +90,7 @@ describe('an outbox on disk', () => {
     const first = openOutbox({ file });
     await first.record(attempt(4n));
     await first.record(attempt(4n));
-    await first.spend({ chainId: 900, sender: SENDER, nonce: 3n, feeWei: 9n, atMs: 5 });
+    await first.spend({ chainId: 900, sender: SENDER, nonce: 3n, costWei: 9n, atMs: 5 });
     first.close();
     const second = openOutbox({ file });
     expect(await second.loadOpen({ chainId: 900, sender: SENDER })).toEqual([attempt(4n)]);

@@ -42,12 +42,12 @@ export function openOutbox(options: { readonly file: string }): Outbox {
         const drop = database.prepare(`DELETE FROM attempts WHERE ${where}`);
         drop.run(one.chainId, hexToBytes(one.sender, 20), one.nonce, hexToBytes(one.txHash, 32));
       }),
-    spend: ({ chainId, sender, nonce, feeWei, atMs }) =>
+    spend: ({ chainId, sender, nonce, costWei, atMs }) =>
       run(() => {
         const upsert = database.prepare('INSERT OR REPLACE INTO spendings VALUES (?, ?, ?, ?, ?)');
         const prune = database.prepare('DELETE FROM spendings WHERE at_ms < ?');
         database.transaction(() => {
-          upsert.run(chainId, hexToBytes(sender, 20), nonce, String(feeWei), BigInt(Math.floor(atMs)));
+          upsert.run(chainId, hexToBytes(sender, 20), nonce, String(costWei), BigInt(Math.floor(atMs)));
           prune.run(BigInt(Math.floor(atMs)) - SPENDING_KEPT_MS);
         })();
       }),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { TransactionAttempt } from '@surety/workflows';
 import { dayStartMs, isBudgetLow, roomWei, worstCaseWei } from './plan-budget.js';
 
 const day = (spentWei: bigint, pendingWei = 0n) => ({ budgetWei: 1_000n, spentWei, pendingWei });
@@ -26,11 +25,22 @@ describe('a day’s budget', () => {
   });
 
   it('counts of one nonce the dearest attempt alone: only one can land', () => {
-    const attempt = (maxFeePerGas: bigint, cancels = false) =>
-      ({ gasLimit: 100_000n, maxFeePerGas, cancels }) as TransactionAttempt;
+    const attempt = (maxFeePerGas: bigint, cancels = false) => ({
+      gasLimit: 100_000n,
+      maxFeePerGas,
+      cancels,
+      value: 0n,
+    });
     expect(worstCaseWei([])).toBe(0n);
     expect(worstCaseWei([attempt(3n), attempt(4n)])).toBe(400_000n);
     expect(worstCaseWei([attempt(3n), attempt(4n, true)])).toBe(300_000n);
     expect(worstCaseWei([attempt(4n, true)])).toBe(84_000n);
+  });
+
+  it('counts what a call hands over beside its gas, and not of one that is cancelled', () => {
+    const attempt = { gasLimit: 100_000n, maxFeePerGas: 3n, value: 1_000_000n, cancels: false };
+    expect(worstCaseWei([attempt])).toBe(1_300_000n);
+    expect(worstCaseWei([{ ...attempt, cancels: true }])).toBe(63_000n);
+    expect(worstCaseWei([attempt, { ...attempt, cancels: true, maxFeePerGas: 4n }])).toBe(1_300_000n);
   });
 });

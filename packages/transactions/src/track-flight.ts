@@ -10,7 +10,7 @@ import {
 import type { ChainReads, Receipt } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { RECEIPT_LAG_POLLS } from './limits.js';
-import { worstCaseWei } from './plan-budget.js';
+import { gasCostWei, valueCostWei } from './plan-budget.js';
 import { type Fees, planReplacementFees } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
 import type { SendPolicy } from './transaction-sender.js';
@@ -25,7 +25,7 @@ export interface Flight {
   /** True once the chain has spent the nonce. */
   spent: boolean;
   /** The transaction of this flight that spent it, if it was one of them. */
-  landed: { readonly txHash: TxHash; readonly height: BlockHeight; readonly feeWei: bigint } | null;
+  landed: { readonly txHash: TxHash; readonly height: BlockHeight; readonly costWei: bigint } | null;
   /** True if an earlier process signed it: its call may have become pointless before anybody saw it. */
   readonly recovered?: boolean;
   /** True once its end was told: nobody will ask for the call again, so it is not given up for what a simulation says. */
@@ -93,7 +93,7 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
         crashPoint('relayer.flight.receipt-seen');
         if (await isDeep(deps, receipt, signal)) {
           flight.spent = true;
-          flight.landed = { txHash: receipt.txHash, height: receipt.height, feeWei: receipt.feeWei };
+          flight.landed = { txHash: receipt.txHash, height: receipt.height, costWei: costOf(flight, receipt) };
           return await outcomeOf(deps, flight, receipt, watch);
         }
       } else if ((await deps.reads.readNonce(deps.sender, 'latest', signal)) > flight.nonce) {
@@ -123,10 +123,16 @@ async function findReceipt(deps: FlightDeps, flight: Flight, signal?: AbortSigna
   for (const attempt of [...flight.attempts].reverse()) {
     const receipt = await deps.reads.readReceipt(attempt.txHash, signal);
     if (receipt === undefined) continue;
-    const mostWei = worstCaseWei([attempt]);
+    const mostWei = gasCostWei(attempt);
     return receipt.feeWei > mostWei ? { ...receipt, feeWei: mostWei } : receipt;
   }
   return undefined;
+}
+
+/** What a transaction took from the wallet: one that was reverted hands over no value. */
+function costOf({ attempts }: Flight, { txHash, feeWei, succeeded }: Receipt): bigint {
+  const attempt = attempts.find((one) => one.txHash === txHash);
+  return attempt === undefined || !succeeded ? feeWei : feeWei + valueCostWei(attempt);
 }
 
 async function isDeep(deps: FlightDeps, receipt: Receipt, signal?: AbortSignal): Promise<boolean> {

@@ -31,7 +31,7 @@ export interface SendPolicy extends FeePolicy {
   readonly takeoverAfterMs: number;
   /** Blocks below the newest one, or the chain's own finality, from which on a nonce is spent for good; at once unless given. */
   readonly finalDepth?: number | 'finalized';
-  /** Most wei of fees that a day from midnight UTC may cost, everything under way at its worst; no limit unless given. */
+  /** Most wei of gas fees and of values that a day from midnight UTC may cost, everything under way at its worst; no limit unless given. */
   readonly budgetWeiPerDay?: bigint;
 }
 

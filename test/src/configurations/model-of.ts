@@ -1,4 +1,4 @@
-import { type Side, type WitnessSpec, type WitnessedSource } from '@surety/bridges';
+import { type Side, type StateProofEndSpec, type WitnessSpec, type WitnessedSource } from '@surety/bridges';
 import {
   collateralLedgerAbi,
   collateralVaultAbi,
@@ -34,7 +34,7 @@ export function modelOf(source: WitnessedSource): ModelledChains {
   const codes = new Map<string, Hex>();
   const ends = source.witnesses.flatMap((witness) =>
     SIDES.flatMap((side) => {
-      if (witness.kind === 'state-proof') return [];
+      if (witness.kind === 'state-proof') return side === 'atVault' ? [] : provingEnd(source, witness[side]);
       const code = witness.kind === 'layerzero' ? layerZeroWitnessCode : wormholeWitnessCode;
       codes.set(codeKey(side, witness[side].contract), code.runtime as Hex);
       return [
@@ -70,9 +70,10 @@ function vaultAnswers({ vault, witnesses, policy, assets }: WitnessedSource): Mo
       const kept = { at: own?.atVault.contract ?? NOBODY, conflicts: own?.mayConflict ?? false };
       return answer(place, 'witnessOf', [slot], [kept, 0n], own === undefined ? ['0.at'] : ['0.at', '0.conflicts']);
     }),
-    ...assets.map(({ index, token, decimals, cap }) => {
-      const kept = { ...zeros('assetOf', collateralVaultAbi), token, decimals, cap: thousandths(cap, decimals) };
-      return answer(place, 'assetOf', [index], kept, ['token', 'decimals', 'cap']);
+    ...assets.map(({ index, token, decimals, cap, minimum }) => {
+      const units = { cap: thousandths(cap, decimals), min: millionths(minimum, decimals) };
+      const kept = { ...zeros('assetOf', collateralVaultAbi), token, decimals, ...units };
+      return answer(place, 'assetOf', [index], kept, ['token', 'decimals', 'cap', 'min']);
     }),
   ];
 }
@@ -90,14 +91,17 @@ function ledgerAnswers({ ledger, vault, source, witnesses, policy, assets }: Wit
       const result = [own?.atLedger.contract ?? NOBODY, own?.mayConflict ?? false, false, 0n];
       return answer(place, 'witnessOf', [source, slot], result, own === undefined ? ['0'] : ['0', '1']);
     }),
-    ...assets.flatMap(({ index, assetId, decimals, cap }) => {
+    ...assets.flatMap(({ index, assetId, decimals, cap, underlying, baseI, baseM }) => {
       const status = zeros('assetOf', abi) as { terms: object };
-      const terms = { ...status.terms, source, vaultAsset: index, decimals };
-      const held = ['terms.source', 'terms.vaultAsset', 'terms.decimals', 'capUnits'];
+      const weights = { initialBp: baseI, maintenanceBp: baseM };
+      const terms = { ...status.terms, source, vaultAsset: index, decimals, underlying, ...weights };
+      const held = ['source', 'vaultAsset', 'decimals', 'underlying', ...Object.keys(weights)].map(
+        (one) => `terms.${one}`,
+      );
       const fastUnits = mulDivDown(BigInt(cap), BigInt(full), 10_000n);
       const limits = { ...zeros('limitsOf', abi), fastUnits, sourceCapWad: BigInt(policy?.capWad ?? 0) };
       return [
-        answer(place, 'assetOf', [assetId], { ...status, terms, capUnits: BigInt(cap) }, held),
+        answer(place, 'assetOf', [assetId], { ...status, terms, capUnits: BigInt(cap) }, [...held, 'capUnits']),
         answer(place, 'limitsOf', [assetId], limits, ['fastUnits', 'sourceCapWad']),
       ];
     }),
@@ -170,6 +174,19 @@ function wormholeEnd(
     answer(place, 'getCurrentGuardianSetIndex', [], index),
     answer(place, 'getGuardianSet', [index], { keys, expirationTime: 0 }, ['keys.length']),
   ];
+}
+
+/** @source L1StateWitness.sol */
+function provingEnd({ vault }: WitnessedSource, { contract, hashSource }: StateProofEndSpec): ModelledAnswer[] {
+  if (hashSource.kind !== 'l1-block') return [];
+  const abi = parseAbi(['function l1Block() view returns (address)', 'function vault() view returns (address)']);
+  const place: Place = { side: 'atLedger', to: contract as Hex, abi };
+  return [answer(place, 'l1Block', [], hashSource.address), answer(place, 'vault', [], vault)];
+}
+
+/** The least millionths of a whole token that come to so many units. */
+function millionths(units: string, decimals: number): bigint {
+  return mulDivDown(BigInt(units), 1_000_000n, 10n ** BigInt(decimals));
 }
 
 function thousandths(cap: string, decimals: number): bigint {

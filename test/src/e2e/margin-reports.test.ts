@@ -11,12 +11,10 @@ import {
   parseMarginReport,
   perpetualBookAbi,
   perpetualBookCode,
-  riskManagerAbi,
 } from '@surety/contracts';
 import {
   type Network,
   SETTLEMENT_CHAIN_ID,
-  UNDERLYINGS,
   accountOf,
   devnetAccount,
   lock,
@@ -56,7 +54,7 @@ beforeAll(async () => {
   await act('governor', { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [book] });
   await act('alice', { address: ledger, abi: collateralLedgerAbi, functionName: 'optIn', args: [account, book] });
   await act('alice', { address: book, abi: perpetualBookAbi, functionName: 'takeReports', args: [account, true] });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await network?.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -116,89 +114,36 @@ function write(name: string, content: unknown): string {
 
 interface Inputs {
   subject: Record<string, string>;
-  book: { underlyings: Record<string, Record<string, unknown>>; accounts: [Record<string, unknown>] };
+  bindings: object;
+  book: {
+    assets: object;
+    sources: object;
+    underlyings: Record<string, Record<string, unknown>>;
+    accounts: [Record<string, unknown>];
+  };
 }
 
-/** What the engine needs, read at the last final block, once that holds the position of now. */
+/** What the engine needs, as the command line writes it at the last final block, once that holds the position of now. */
 async function readInputs(): Promise<Inputs> {
   const latest = await reader.getBlockNumber();
   const probe = async (): Promise<true | undefined> =>
     (await reader.getBlock({ blockTag: 'finalized' })).number >= latest || undefined;
   await waitUntil({ what: `block ${latest} final`, withinMs: 30_000, probe });
-  const block = await reader.getBlock({ blockTag: 'finalized' });
-  const at = { blockNumber: block.number };
-  const view = { address: book, abi: perpetualBookAbi, ...at } as const;
-  const [nonce, owed, positions] = await reader.readContract({ ...view, functionName: 'positionsOf', args: [account] });
-  const nameOf = (slot: number): string => UNDERLYINGS.find(({ id }) => id === slot)?.symbol ?? '';
-  return {
-    subject: {
-      chainId: String(SETTLEMENT_CHAIN_ID),
-      reports,
-      protocol: book,
-      account,
-      positionNonce: String(nonce),
-      blockNumber: String(block.number),
-      blockHash: block.hash,
-      asOf: String(block.timestamp),
-    },
-    bindings: { assets: { USDC: '1', WETH: '3' }, prices: { USD: '1', BTC: '2', ETH: '3' } },
-    book: {
-      at: String(block.timestamp),
-      sources: { alpha: { weightInitialBps: '10000', weightMaintenanceBps: '10000' } },
-      underlyings: {
-        USD: await readFeed(1, block),
-        BTC: { ...(await readFeed(BTC, block)), market: MARKET },
-        ETH: { ...(await readFeed(ETH, block)), market: MARKET },
-      },
-      assets: {
-        USDC: { underlying: 'USD', source: 'alpha', decimals: '6', ...weights('USD') },
-        WETH: { underlying: 'ETH', source: 'alpha', decimals: '18', ...weights('ETH') },
-      },
-      accounts: [
-        {
-          id: 'alice',
-          portfolio: true,
-          owed: formatUnits(owed, 18),
-          lines: [
-            { asset: 'USDC', amount: formatUnits(USDC_UNITS, 6) },
-            { asset: 'WETH', amount: formatUnits(WETH_UNITS, 18) },
-          ],
-          perps: positions.map(({ slot, sizeWad, priceWad }) => ({
-            underlying: nameOf(slot),
-            size: formatUnits(sizeWad, 18),
-            entryPrice: formatUnits(priceWad, 18),
-          })),
-        },
-      ],
-    },
-  } as Inputs;
+  const { code, output, refusal } = await inputsOf();
+  expect([code, refusal]).toEqual([0, undefined]);
+  return output as unknown as Inputs;
+}
+
+/** Asks the command line for inputs; options that are given come after those of Alice, and win. */
+function inputsOf(...options: readonly string[]): Promise<Answer> {
+  const usual = ['--protocol', book, '--account', devnetAccount('alice').address, '--markets', ownMarkets()];
+  return surety(null, 'margin', 'inputs', ...usual, ...options);
 }
 
 /** What no chain keeps: the signers' word. */
 const MARKET = { settlement: 'USD', dailyVolume: '300000', dailyVol: '0.04' };
 
 const ownMarkets = (): string => write('markets.json', { BTC: MARKET, ETH: MARKET });
-
-function weights(symbol: string): Record<string, string> {
-  const { initialBp, maintenanceBp } = UNDERLYINGS.find((one) => one.symbol === symbol) ?? {};
-  return { baseInitialBps: String(initialBp), baseMaintenanceBps: String(maintenanceBp) };
-}
-
-async function readFeed(slot: number, block: { number: bigint; timestamp: bigint }): Promise<Record<string, string>> {
-  const { price, ema, confPpm, observedAt } = await reader.readContract({
-    address: network.plan.settlement.riskManager,
-    abi: riskManagerAbi,
-    functionName: 'priceOf',
-    args: [slot],
-    blockNumber: block.number,
-  });
-  return {
-    price: formatUnits(price, 12),
-    slow: formatUnits(ema, 12),
-    halfWidth: formatUnits(price * BigInt(confPpm), 18),
-    ageS: String(block.timestamp - BigInt(observedAt)),
-  };
-}
 
 /** Lets three members sign, each what the one before wrote, and gives the last file. */
 async function signByThree(inputs: Inputs, name: string): Promise<string> {
@@ -211,6 +156,27 @@ async function signByThree(inputs: Inputs, name: string): Promise<string> {
   }
   return file;
 }
+
+/** Lets three members sign the same unsigned report, none of them seeing another's signature; gives their files in a bad order. */
+async function signApart(inputs: Inputs): Promise<string[]> {
+  const own = ['--markets', ownMarkets()];
+  const begun = await surety(null, 'margin', 'report', '--inputs', write('apart.json', inputs), ...own, '--dry-run');
+  const unsigned = write('unsigned.json', begun.output);
+  const files: string[] = [];
+  for (const [at, { key }] of network.attesters.slice(0, 3).entries()) {
+    const { output } = await surety(key, 'margin', 'report', '--inputs', unsigned, ...own, '--yes');
+    files.unshift(write(`apart-${at}.json`, output));
+  }
+  return files;
+}
+
+const submit = (...args: readonly string[]): Promise<Answer> =>
+  surety(devnetAccount('relayerA').key, 'margin', 'submit', ...args);
+
+const refusedWith = (message: RegExp): object => ({
+  code: 1,
+  refusal: { code: 'REPORT_REFUSED', message: expect.stringMatching(message) as string },
+});
 
 function readReport(file: string) {
   const { report, signatures } = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -231,9 +197,25 @@ const wrong = (field: string): object => ({
   refusal: { code: 'REPORT_WRONG', message: expect.stringContaining(`${field} is `) as string },
 });
 
-test('a report is refused a signature unless the chain says what its inputs say and the key is a member', async () => {
+test('inputs are refused where no report can be made of them, with the next step', async () => {
+  const refusal = (code: string, message: RegExp, exit = 1): object => ({
+    code: exit,
+    output: {},
+    refusal: { code, message: expect.stringMatching(message) as string },
+  });
+  expect(await inputsOf()).toMatchObject(refusal('NOTHING_TO_REPORT', /has no position at 0x.* check --account/));
   await trade(ETH, -10n * WAD);
   await trade(BTC, WAD / 2n);
+  await readInputs();
+  const { ledger } = network.plan.settlement;
+  expect(await inputsOf('--protocol', ledger)).toMatchObject(refusal('NO_REPORTS', /check --protocol/));
+  expect(await inputsOf('--protocol', account)).toMatchObject(refusal('BAD_USE', /is no address/, 2));
+  expect(await inputsOf('--block', '99999999')).toMatchObject(refusal('NOT_FINAL', /the last final block is \d+/, 75));
+  const half = write('half.json', { ETH: MARKET });
+  expect(await inputsOf('--markets', half)).toMatchObject(refusal('MARKET_MISSING', /says nothing of BTC/));
+}, 300_000);
+
+test('a report is refused a signature unless the chain says what its inputs say and the key is a member', async () => {
   const inputs = await readInputs();
   const file = write('honest.json', inputs);
   const { key } = network.attesters[0] ?? { key: '' };
@@ -257,9 +239,9 @@ test('a report is refused a signature unless the chain says what its inputs say 
       'inputs.book.underlyings.ETH.confidence',
       ({ book: lied }) => ((lied.underlyings['ETH'] ?? {})['confidence'] = '0.5'),
     ],
-    ['inputs.book.assets.WETH.decimals', (lied) => replaceIn(lied, '"decimals":"18"', '"decimals":"17"')],
+    ['inputs.book.assets.asset-3.decimals', (lied) => replaceIn(lied, '"decimals":"18"', '"decimals":"17"')],
     [
-      'inputs.book.assets.USDC.underlying',
+      'inputs.book.assets.asset-1.underlying',
       (lied) => replaceIn(lied, '"underlying":"USD","source"', '"underlying":"ETH","source"'),
     ],
     ['inputs.subject.positionNonce', ({ subject }) => (subject['positionNonce'] = '1')],
@@ -272,7 +254,7 @@ test('a report is refused a signature unless the chain says what its inputs say 
     ],
     ['inputs.book.accounts[0] positions', (lied) => replaceIn(lied, '"size":"-10"', '"size":"-9"')],
     [
-      'inputs.book weights of USDC for initial',
+      'inputs.book weights of asset-1 for initial',
       (lied) => replaceIn(lied, '"baseInitialBps":"9500"', '"baseInitialBps":"9400"'),
     ],
   ];
@@ -283,7 +265,7 @@ test('a report is refused a signature unless the chain says what its inputs say 
     expect({ field, ...refused }).toMatchObject({ field, ...wrong(field) });
     expect(refused.output).toEqual({});
   }
-}, 120_000);
+}, 300_000);
 
 test('a report of k members counts until the position moves or it ends, and never below half of the bound', async () => {
   const bound = await required();
@@ -292,7 +274,18 @@ test('a report of k members counts until the position moves or it ends, and neve
   expect(await surety(null, 'margin', 'verify', file, '--chain')).toMatchObject({ code: 0, output: { ok: true } });
   const fewer = await surety(null, 'margin', 'verify', path.join(folder, 'honest-1.json'), '--chain');
   expect(fewer).toMatchObject(wrong('signatures'));
-  await act('relayerA', submission(file));
+  expect(await submit(path.join(folder, 'honest-1.json'))).toMatchObject(
+    refusedWith(/2 signatures of members; expected 3; ask for surety margin report of the same inputs from 0x/),
+  );
+  expect(await submit(file, '--dry-run')).toMatchObject({
+    code: 0,
+    output: { stored: false, signatures: 3, quorum: 3 },
+  });
+  expect((await submit(file)).refusal?.code).toBe('DECLINED');
+  const sent = await submit(file, '--yes');
+  expect(sent).toMatchObject({ code: 0, output: { stored: true, txHash: expect.any(String) as string } });
+  expect(BigInt(String(sent.output['gasUsed']))).toBeGreaterThan(0n);
+  expect(await submit(file, '--yes')).toMatchObject({ code: 0, output: { stored: true, txHash: null } });
   // The hedged book needs less than the bound, which nets nothing.
   expect(report.initialWad).toBeLessThan(bound[0]);
   const [half, halfHeld] = [bound[0], bound[1]].map((one) => (one + 1n) >> 1n) as [bigint, bigint];
@@ -300,10 +293,20 @@ test('a report of k members counts until the position moves or it ends, and neve
   expect(await required()).toEqual([larger(report.initialWad, half), larger(report.maintenanceWad, halfHeld)]);
 
   await expect(reader.simulateContract(submission(file))).rejects.toThrow('ReportNotNewer');
+  const later = await signByThree(await readInputs(), 'later');
   await trade(ETH, WAD);
   const [moved, held] = await required();
   expect(moved).toBe(INFINITE);
   expect(held).toBeGreaterThan(report.maintenanceWad);
+  expect(await submit(later, '--yes')).toMatchObject(
+    refusedWith(/report.positionNonce is 2; expected 3, the position of now; make a new one/),
+  );
+  expect(await submit(file, later)).toMatchObject(wrong(`${later} report.blockNumber`));
+  // Each member by itself, in any order, where inputs and end are the same: another report repairs it.
+  const repaired = await signApart(await readInputs());
+  expect(await submit(...repaired, '--yes')).toMatchObject({ code: 0, output: { stored: true } });
+  const [initial] = await required();
+  expect(initial).toBeLessThan(INFINITE);
 
   const node = network.nodes.get(SETTLEMENT_CHAIN_ID);
   await node?.call('evm_increaseTime', [Number(LIFE_S)]);
@@ -313,7 +316,7 @@ test('a report of k members counts until the position moves or it ends, and neve
     ((9n * 3_500n + 32_500n) * 4n * WAD) / 10n,
     ((9n * 3_500n + 32_500n) * 3n * WAD) / 10n,
   ]);
-}, 120_000);
+}, 300_000);
 
 test('a report that ended, and one that k members made up, are shown wrong', async () => {
   const inputs = await readInputs();
@@ -327,6 +330,7 @@ test('a report that ended, and one that k members made up, are shown wrong', asy
   await node?.call('evm_increaseTime', [Number(LIFE_S)]);
   await node?.call('evm_mine', []);
   await expect(reader.simulateContract(submission(file))).rejects.toThrow('ReportExpired');
+  expect(await submit(file, '--yes')).toMatchObject(refusedWith(/report.expiry is \d+; expected after the newest/));
 
   // Whoever holds k keys signs what it likes: here that ether costs nothing much.
   const made = await readInputs();
@@ -343,9 +347,10 @@ test('a report that ended, and one that k members made up, are shown wrong', asy
     expect.toSatisfy((twice: bigint) => twice >= bound[0]),
     expect.toSatisfy((twice: bigint) => twice >= bound[1]),
   ]);
-}, 120_000);
+}, 300_000);
 
 test('collateral that another protocol counts on is no hedge', async () => {
+  const alone = await readInputs();
   const { ledger } = network.plan.settlement;
   const other = await deploy(perpetualBookAbi, perpetualBookCode.creation as Hex, [ledger, reports]);
   await act('governor', { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [other] });
@@ -353,10 +358,14 @@ test('collateral that another protocol counts on is no hedge', async () => {
   const inputs = await readInputs();
   const dryRun = (): Promise<Answer> =>
     surety(null, 'margin', 'report', '--inputs', write('shared.json', inputs), '--dry-run');
-  expect(await dryRun()).toMatchObject(wrong('inputs.book.accounts[0].lines'));
-  inputs.book.accounts[0]['lines'] = [];
+  expect(inputs.book.accounts[0]['lines']).toEqual([]);
   expect(await dryRun()).toMatchObject({ code: 0, output: { signatures: [] } });
-}, 60_000);
+  const [{ lines }] = alone.book.accounts;
+  const { assets, sources } = alone.book;
+  inputs.bindings = alone.bindings;
+  inputs.book = { ...inputs.book, assets, sources, accounts: [{ ...inputs.book.accounts[0], lines }] };
+  expect(await dryRun()).toMatchObject(wrong('inputs.book.accounts[0].lines'));
+}, 120_000);
 
 /** Signs without asking any chain, as stolen keys would. */
 async function signAnything(written: Inputs): Promise<string> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Devnet, awaitReadiness, startDevnet } from '@surety/devnet';
+import { type Devnet, type Network, awaitReadiness, startDevnet } from '@surety/devnet';
 
 /** Members of the attester set in every end-to-end test. */
 export const ATTESTERS = 4;
@@ -24,6 +24,8 @@ export interface LineOptions {
   readonly epochSlots?: number;
   /** Guardians of Wormhole's; given, each source has a witness over each bridge. */
   readonly guardians?: number;
+  /** What is done to the chains and the configuration before any process starts. */
+  readonly prepare?: (network: Network) => Promise<void>;
   /** Added to the environment of every process. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -47,6 +49,7 @@ export async function startLine(options: LineOptions = {}): Promise<Line> {
   try {
     // Everything that was deployed is to be final at once, however far finality lags.
     if (epochSlots > 1) await mineOnAll(devnet, 2 * epochSlots + 2);
+    await options.prepare?.(devnet.network);
     const aggregator = await devnet.start('aggregator', 1, environment);
     const others = [
       ...Array.from({ length: ATTESTERS }, (_, at) => devnet.start('watcher', at + 1, environment)),

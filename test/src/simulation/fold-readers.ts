@@ -193,6 +193,9 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
         return { vaultAsset, owed, paid: paid.get(vaultAsset) ?? 0n, writtenOff: 0n, limitUnits: 0n };
       });
     },
+    readQuote: async () => {
+      throw new TypeError('nobody asks a modelled vault for a quote');
+    },
     readEpochs: async () => world.deployment.attesterEpochs,
     readNewest: async (after) => {
       await reading.spendTime('newest');

@@ -52,7 +52,7 @@ export class OutboxModel implements TransactionJournal {
 
   async loadSpentWei(of: Wallet & { readonly sinceMs: number }): Promise<bigint> {
     const ours = [...this.#disk.state.spent.values()].filter((one) => isOf(one, of) && one.atMs >= of.sinceMs);
-    return ours.reduce((sum, { feeWei }) => sum + feeWei, 0n);
+    return ours.reduce((sum, { costWei }) => sum + costWei, 0n);
   }
 
   #write(label: string, change: (state: OutboxState) => void): Promise<void> {

@@ -10,6 +10,7 @@ export function plantAttester(attester: Attester, plant: PlantName | undefined):
     address: attester.address,
     signPosted: (...args) => attester.signPosted(...args),
     signHalt: (...args) => attester.signHalt(...args),
+    signReport: (...args) => attester.signReport(...args),
     judge: (...args) => attester.judge(...args),
     sign: (statements, domain) => {
       const kept = statements.filter(({ statement }) => {

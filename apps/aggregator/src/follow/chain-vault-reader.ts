@@ -1,15 +1,17 @@
 import type { OriginChainReader } from '@surety/chain';
-import { collateralVaultAbi, parseJournalCountWord, replicaSlots } from '@surety/contracts';
+import { collateralVaultAbi, parseJournalCountWord, replicaSlots, vaultActsAbi } from '@surety/contracts';
 import { type BlockHeight, type Bytes32, type JournalPosition, blockHash, bytes32, mulDivDown } from '@surety/domain';
-import type {
-  AttesterEpoch,
-  ChainLog,
-  FinalBlock,
-  KnownEdge,
-  NewestVault,
-  VaultBooks,
-  VaultFactRange,
-  VaultReader,
+import {
+  type AttesterEpoch,
+  type ChainLog,
+  type FinalBlock,
+  type KnownEdge,
+  type NewestVault,
+  QUOTED_LANES,
+  type VaultBooks,
+  type VaultFactRange,
+  type VaultQuote,
+  type VaultReader,
 } from '@surety/workflows';
 import { each, readAttesterEpochs, readView } from './contract-views.js';
 import { decodeVaultFacts, vaultFactOf } from './decode-vault-facts.js';
@@ -35,6 +37,15 @@ interface VaultAssetOf {
   /** Thousandths of a whole token that it pays a day. */
   readonly limit: bigint;
   readonly decimals: number;
+}
+
+/** What a vault's `quotePayment` gives. */
+interface PaymentQuote {
+  readonly lane: number;
+  readonly readyAt: number;
+  readonly waits: boolean;
+  readonly opensAt: number;
+  readonly largestUnits: bigint;
 }
 
 /** Reads one vault through verified blocks, proofs and judged logs; sums by a quorum of providers. */
@@ -111,6 +122,23 @@ export class ChainVaultReader implements VaultReader {
       });
     });
     return sums;
+  }
+
+  async readQuote(
+    { vaultAsset, amount }: { readonly vaultAsset: number; readonly amount: bigint },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<VaultQuote> {
+    const { caller } = this.#options;
+    const call = { abi: vaultActsAbi, name: 'quotePayment', args: [vaultAsset, amount], block };
+    const quoted = (await readView(caller, { to: this.known.edge.replica, ...call }, signal)) as PaymentQuote;
+    return {
+      lane: QUOTED_LANES[quoted.lane] ?? null,
+      readyAt: BigInt(quoted.readyAt),
+      waits: quoted.waits,
+      opensAt: BigInt(quoted.opensAt),
+      largest: quoted.largestUnits,
+    };
   }
 
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {

@@ -9,7 +9,7 @@ import {
   type ReleasedFact,
 } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
-import { generationFactOf } from './decode-generation-facts.js';
+import { generationFactOf, journaledFactOf } from './decode-generation-facts.js';
 import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 
@@ -155,20 +155,8 @@ function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
       const { source, index, reason } = event.args;
       return { kind: 'postponed', source, index, reason: PARK_REASONS[reason] ?? 'NONE' };
     }
-    case 'Journaled': {
-      const { edge, index, kind: entryKind, asset: vaultAsset, amount, account, party } = event.args;
-      const { blockHeight, blockHash, txHash, logIndex } = log;
-      return {
-        kind: 'journaled',
-        edge: bytes32(edge),
-        entryKind,
-        vaultAsset,
-        amount,
-        account: bytes32(account),
-        party: bytes32(party),
-        location: { index, blockHeight, blockHash, txHash, logIndex },
-      };
-    }
+    case 'Journaled':
+      return journaledFactOf(event.args, log);
     case 'Refunded': {
       const { source, seq, account, assetId, amount } = event.args;
       return { kind: 'refunded', source, seq, account: bytes32(account), assetId, amount };

@@ -1,5 +1,5 @@
 import { bytes32 } from '@surety/domain';
-import type { ChainLog, CrossingFact, LedgerFact } from '@surety/workflows';
+import type { ChainLog, CrossingFact, JournaledFact, LedgerFact } from '@surety/workflows';
 import type { LedgerEvent } from './decode-facts.js';
 
 /** Reads what a change of generation says at the ledger; undefined if it changes no row. */
@@ -27,25 +27,31 @@ export function generationFactOf(event: LedgerEvent, log: ChainLog): LedgerFact 
       const { source, edge, previous, count } = event.args;
       return { kind: 'generation-opened', source, edge: bytes32(edge), previous: bytes32(previous), count };
     }
-    case 'Reappended': {
-      const { edge, index, kind: entryKind, asset: vaultAsset, amount, account, party, fee } = event.args;
-      const { blockHeight, blockHash, txHash, logIndex } = log;
-      return {
-        kind: 'journaled',
-        edge: bytes32(edge),
-        entryKind,
-        vaultAsset,
-        amount,
-        account: bytes32(account),
-        party: bytes32(party),
-        fee,
-        location: { index, blockHeight, blockHash, txHash, logIndex },
-      };
-    }
+    case 'Reappended':
+      return { ...journaledFactOf(event.args, log), fee: event.args.fee };
     default:
       return undefined;
   }
 }
+
+/** An entry other than a release that the ledger put on a journal, for the first time or again in its next generation. */
+export function journaledFactOf(
+  { edge, index, kind: entryKind, asset: vaultAsset, amount, account, party }: JournaledArgs,
+  { blockHeight, blockHash, txHash, logIndex }: ChainLog,
+): JournaledFact {
+  return {
+    kind: 'journaled',
+    edge: bytes32(edge),
+    entryKind,
+    vaultAsset,
+    amount,
+    account: bytes32(account),
+    party: bytes32(party),
+    location: { index, blockHeight, blockHash, txHash, logIndex },
+  };
+}
+
+type JournaledArgs = Extract<LedgerEvent, { readonly eventName: 'Journaled' }>['args'];
 
 /** A step of a replica to its next generation, as either contract tells it. */
 export type CrossingEvent =

@@ -277,7 +277,17 @@ export const API = {
     seasoned: decimal,
     feeSuggested: decimal,
     marginAfter: byGrade(grade),
-    waitS: natural,
+    waitS: nullable(natural),
+    payment: nullable(
+      record({
+        block: timedBlock,
+        lane: nullable({ enum: ['small', 'middle', 'large'] }),
+        readyAt: nullable(decimal),
+        waits: flag,
+        opensAt: nullable(decimal),
+        largest: decimal,
+      }),
+    ),
     etaS: nullable(natural),
   }),
   solvency: record({

@@ -1,4 +1,4 @@
-import { address } from '@surety/domain';
+import { AppError, address } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { ALICE, TestLedger } from '../testing/test-ledger.js';
@@ -63,6 +63,38 @@ describe('a quote of a release', () => {
     test.vaultReader.newest = { count: 1n, facts: [] };
     await test.vault.look();
     expect((await read(quote(500_000_000n))).body).toMatchObject({ etaS: 42 });
+  });
+});
+
+describe('the payment of a quoted release', () => {
+  it('is what its vault says, with the wait that it names', async () => {
+    await ledger.credit();
+    test.vaultReader.quote = (amount, timestamp) =>
+      amount > 400n
+        ? { lane: null, readyAt: 0n, waits: false, opensAt: 0n, largest: 400n }
+        : { lane: 'middle', readyAt: timestamp + 60n, waits: true, opensAt: timestamp + 604_800n, largest: 400n };
+    const { height, timestamp } = await test.vaultReader.readFinalTip();
+    expect((await read(quote(400n))).body).toMatchObject({
+      waitS: 60,
+      payment: {
+        block: { chainId: 31, height: String(height), timestamp: String(timestamp) },
+        lane: 'middle',
+        waits: true,
+        largest: '400',
+        readyAt: String(timestamp + 60n),
+        opensAt: String(timestamp + 604_800n),
+      },
+    });
+    expect((await read(quote(401n))).body).toMatchObject({
+      waitS: null,
+      payment: { lane: null, readyAt: null, opensAt: null },
+    });
+  });
+
+  it('is unknown while the vault does not answer, and the ledger’s verdict stands', async () => {
+    await ledger.credit();
+    test.vaultReader.failure = new AppError({ code: 'NO_QUORUM', message: 'away', retryable: true });
+    expect((await read(quote(5n))).body).toMatchObject({ allowed: true, waitS: null, payment: null });
   });
 });
 

@@ -99,14 +99,7 @@ export class FakeSettlementReader implements SettlementReader {
 
   async readFinalBlock(height: bigint): Promise<FinalBlock> {
     if (this.failure !== undefined) throw this.failure;
-    return {
-      chainId: chainId(this.chainId),
-      height: height as BlockHeight,
-      hash: hashOf(height),
-      parentHash: hashOf(height - 1n),
-      stateRoot: hashOf(height) as Hex as Bytes32,
-      timestamp: 1_700_000_000n + height,
-    } as FinalBlock;
+    return finalBlockOf(this.chainId, height);
   }
 
   async readFacts({
@@ -217,6 +210,18 @@ export class FakeSettlementReader implements SettlementReader {
   #note(edge: Bytes32, position: JournalPosition): void {
     this.#positions.set(edge, [...(this.#positions.get(edge) ?? []), { height: this.tip, position }]);
   }
+}
+
+/** The final block of a fake chain at a height. */
+export function finalBlockOf(chain: number, height: bigint): FinalBlock {
+  return {
+    chainId: chainId(chain),
+    height: height as BlockHeight,
+    hash: hashOf(height),
+    parentHash: hashOf(height - 1n),
+    stateRoot: hashOf(height) as Hex as Bytes32,
+    timestamp: 1_700_000_000n + height,
+  } as FinalBlock;
 }
 
 /** Gives the hash of a block of a fake chain. */

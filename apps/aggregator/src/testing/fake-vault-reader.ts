@@ -1,13 +1,5 @@
 import { keccak256 } from '@surety/contracts';
-import {
-  type AppError,
-  type BlockHeight,
-  type Bytes32,
-  type Hex,
-  type JournalPosition,
-  ZERO_WORD,
-  chainId,
-} from '@surety/domain';
+import { type AppError, type Bytes32, type JournalPosition, ZERO_WORD } from '@surety/domain';
 import {
   type AttesterEpoch,
   type FinalBlock,
@@ -15,12 +7,13 @@ import {
   type NewestVault,
   type VaultAppliedFact,
   type VaultFact,
+  type VaultQuote,
   type VaultReader,
   VaultState,
   type VaultTransaction,
 } from '@surety/workflows';
 import { AppError as Failure } from '@surety/domain';
-import { hashOf } from './fake-settlement-reader.js';
+import { finalBlockOf, hashOf } from './fake-settlement-reader.js';
 
 /** A vault's chain in memory: a test says what its blocks hold. */
 export class FakeVaultReader implements VaultReader {
@@ -36,6 +29,14 @@ export class FakeVaultReader implements VaultReader {
   /** Facts that every provider invents at the end of what it gives. */
   invent: readonly VaultFact[] = [];
   tip = 10n;
+  /** What the vault makes of a release, by its amount. */
+  quote: (amount: bigint, timestamp: bigint) => VaultQuote = (_, readyAt) => ({
+    lane: 'small',
+    readyAt,
+    waits: false,
+    opensAt: 0n,
+    largest: 1_000_000n,
+  });
   /** Facts of blocks that are not final. */
   newest: { count: bigint; facts: VaultFact[] } | undefined;
   readonly #packedOf: (batch: VaultAppliedFact) => Uint8Array;
@@ -64,14 +65,7 @@ export class FakeVaultReader implements VaultReader {
 
   async readFinalBlock(height: bigint): Promise<FinalBlock> {
     if (this.failure !== undefined) throw this.failure;
-    return {
-      chainId: chainId(this.chainId),
-      height: height as BlockHeight,
-      hash: hashOf(height),
-      parentHash: hashOf(height - 1n),
-      stateRoot: hashOf(height) as Hex as Bytes32,
-      timestamp: 1_700_000_000n + height,
-    } as FinalBlock;
+    return finalBlockOf(this.chainId, height);
   }
 
   async readFacts({ from, to, refuse }: Parameters<VaultReader['readFacts']>[0]): ReturnType<VaultReader['readFacts']> {
@@ -104,6 +98,10 @@ export class FakeVaultReader implements VaultReader {
       const { owed = 0n, paid = 0n } = sums.get(vaultAsset) ?? {};
       return { vaultAsset, owed, paid, writtenOff: 0n, limitUnits: 1_000n };
     });
+  }
+
+  async readQuote({ amount }: { readonly amount: bigint }, { timestamp }: FinalBlock): Promise<VaultQuote> {
+    return this.quote(amount, timestamp);
   }
 
   async readEpochs(): Promise<readonly AttesterEpoch[]> {

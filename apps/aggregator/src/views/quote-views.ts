@@ -1,7 +1,7 @@
-import type { ReleaseQuoteView } from '@surety/client';
-import { type Bytes32, bytes32, parseAccountId } from '@surety/domain';
+import type { PaymentQuoteView, ReleaseQuoteView } from '@surety/client';
+import { AppError, type Bytes32, bytes32, parseAccountId } from '@surety/domain';
 import type { Store } from '@surety/store';
-import type { LedgerFollower, LineFact, SettlementReader, WantedRelease } from '@surety/workflows';
+import type { LedgerFollower, LineFact, SettlementReader, VaultFollower, WantedRelease } from '@surety/workflows';
 import { Problem } from '../http/problem.js';
 import type { AccountMargins } from './account-margins.js';
 import { gradesView } from './account-views.js';
@@ -12,6 +12,8 @@ export interface QuoteViewPorts {
   readonly follower: LedgerFollower;
   readonly reader: Pick<SettlementReader, 'tryRelease'>;
   readonly margins: AccountMargins;
+  /** The vaults' followers by the name of the edge to each. */
+  readonly vaults: ReadonlyMap<Bytes32, VaultFollower>;
   readonly store: Pick<Store, 'views'>;
   readonly names: Names;
 }
@@ -30,7 +32,7 @@ export class QuoteViews {
     this.#ports = ports;
   }
 
-  /** Asks the ledger about the owner's request at the last folded block. @throws Problem 404, 503. */
+  /** Asks the ledger about the owner's request at the last folded block, and the vault about its payment. @throws Problem 404, 503. */
   async release(asked: AskedQuote): Promise<ReleaseQuoteView> {
     const { follower, margins, names, reader } = this.#ports;
     const { account, assetId, amount, fee } = asked;
@@ -48,6 +50,7 @@ export class QuoteViews {
     });
     const { block } = book;
     const verdict = await reader.tryRelease({ account, assetId, amount, recipient, fee }, block);
+    const payment = await this.#payment(asset, amount);
     const { chainId, height, hash, timestamp } = block;
     return {
       account,
@@ -64,9 +67,36 @@ export class QuoteViews {
       seasoned: line === undefined ? 0n : seasonedOf(line, timestamp),
       feeSuggested: 0n,
       marginAfter: gradesView(margin),
-      waitS: 0,
+      waitS: payment === null ? null : waitOf(payment),
+      payment,
       etaS: await this.#etaS(asset.source),
     };
+  }
+
+  /** What the vault that pays would do with the release at its newest final block; null while it cannot be asked. */
+  async #payment(
+    { source, vaultAsset }: { readonly source: number; readonly vaultAsset: number },
+    amount: bigint,
+  ): Promise<PaymentQuoteView | null> {
+    const reader = [...this.#ports.vaults.values()].find((vault) => vault.reader.known.source === source)?.reader;
+    if (reader === undefined) return null;
+    try {
+      const block = await reader.readFinalTip();
+      const { lane, readyAt, waits, opensAt, largest } = await reader.readQuote({ vaultAsset, amount }, block);
+      const { chainId, height, hash, timestamp } = block;
+      return {
+        block: { chainId, height, hash, timestamp },
+        lane,
+        waits,
+        largest,
+        readyAt: lane === null ? null : readyAt,
+        opensAt: waits ? opensAt : null,
+      };
+    } catch (error) {
+      // The ledger's verdict stands without it: what is not known is shown as such.
+      if (error instanceof AppError && error.retryable) return null;
+      throw error;
+    }
   }
 
   async #etaS(source: number): Promise<number | null> {
@@ -77,6 +107,11 @@ export class QuoteViews {
     const median = lags.sort((left, right) => left - right)[lags.length >> 1];
     return median === undefined ? null : Math.ceil(median / 1_000);
   }
+}
+
+function waitOf({ block, readyAt }: PaymentQuoteView): number | null {
+  if (readyAt === null) return null;
+  return readyAt > block.timestamp ? Number(readyAt - block.timestamp) : 0;
 }
 
 function seasonedOf({ amount, unseasoned, seasonEnd }: LineFact, timestamp: bigint): bigint {

@@ -6,7 +6,7 @@ import {
   suretyTimelockAbi,
 } from '@surety/contracts';
 import { type Address, address } from '@surety/domain';
-import { LEDGER_ERRORS, VAULT_ERRORS, createChainReads, createRpc } from '@surety/transactions';
+import { LEDGER_ERRORS, REPORT_ERRORS, VAULT_ERRORS, createChainReads, createRpc } from '@surety/transactions';
 import type { Abi } from 'viem';
 import type { Call } from './find-route.js';
 import type { ActTarget } from './find-target.js';
@@ -19,6 +19,7 @@ const SOMEBODY = address(`0x${'11'.repeat(20)}`);
 export const ACT_ERRORS: Abi = [
   ...LEDGER_ERRORS,
   ...VAULT_ERRORS,
+  ...REPORT_ERRORS,
   ...[collateralLedgerAbi, collateralVaultAbi, riskManagerAbi, roleHolderAbi, suretyTimelockAbi].flatMap((abi) =>
     (abi as Abi).filter((item) => item.type === 'error'),
   ),

@@ -34,6 +34,9 @@ export interface LintOptions extends OutputOptions {
 export function configLint(terminal: Terminal, options: LintOptions): void {
   const only = [options.rules, options.example !== undefined, options.asProduction].filter((one) => one === true);
   if (only.length > 1) throw operatorError('BAD_USE', '--rules, --example and --as-production exclude each other');
+  if (options.markdown === true && options.json === true) {
+    throw operatorError('BAD_USE', '--markdown and --json exclude each other');
+  }
   if (options.markdown === true && options.rules !== true) throw operatorError('BAD_USE', '--markdown is for --rules');
   if (options.good === true && options.example === undefined) throw operatorError('BAD_USE', '--good is for --example');
   if (options.rules === true) writeRules(terminal, options);

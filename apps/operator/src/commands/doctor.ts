@@ -77,7 +77,8 @@ async function checkChain(config: OperatorConfig, chain: Chain, clock: Clock): P
       result: 'warn',
       detail: `${provider.urlEnv} is not set; set it to the provider’s URL to check it`,
     }));
-  if (endpoints.length === 0) return missing;
+  // Of a chain that nobody was asked about nothing is known, and that is not well.
+  if (endpoints.length === 0) return missing.map((finding) => ({ ...finding, result: 'fail' }));
   const providers = await checkProviders(chain, endpoints, clock);
   const codes = await Promise.all(endpoints.map((endpoint) => checkCode(config.network, chain, endpoint)));
   return [...missing, ...providers, ...codes.flat()];

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
+import { AppError, mulDivDown } from '@surety/domain';
 import {
   type BookDocument,
   type Chart,
   GENERAL_STRESSES,
+  type MarketSnapshot,
   type Stress,
   WELL_KNOWN_DAYS,
   drawChart,
@@ -10,8 +12,11 @@ import {
   parseStresses,
 } from '@surety/margin';
 import { operatorError } from '../errors.js';
-import { parseJson, readTextFile } from '../read-json.js';
+import { parseJson, readTextFile, reasonOf } from '../read-json.js';
 import type { OutputOptions, Terminal } from '../terminal.js';
+
+/** Names in a message: enough to see a slip, few enough for a screen. */
+const NAMES_SHOWN = 20;
 
 /** Options of commands that revalue a book. */
 export interface BookOptions extends OutputOptions {
@@ -25,39 +30,71 @@ export interface BookOptions extends OutputOptions {
   readonly chart?: string;
 }
 
-/** Reads a book from its file or standard input. @throws NOT_JSON naming what is wrong, BAD_USE for an unknown account. */
+/** Reads a book from its file or standard input. @throws NOT_JSON or the engine's code naming what is wrong, BAD_USE for an unknown account. */
 export async function readBook(terminal: Terminal, options: BookOptions): Promise<BookDocument> {
   const from = options.book ?? 'standard input';
-  const book = parseJson(
-    from,
-    options.book === undefined ? await terminal.readInput() : readTextFile(options.book),
-    parseBookDocument,
-  );
+  const text = options.book === undefined ? await terminal.readInput() : readTextFile(options.book);
+  const json = parseJson(from, text, (parsed) => parsed);
+  const book = weigh(options, () => parseBookDocument(json));
   const { account } = options;
   if (account === undefined) return book;
   const accounts = book.accounts.filter(({ id }) => id === account);
-  if (accounts.length === 0) throw operatorError('BAD_USE', `${from} has no account ${account}`);
+  if (accounts.length === 0) {
+    const known = book.accounts.map(({ id }) => id).slice(0, NAMES_SHOWN);
+    const more = book.accounts.length - known.length;
+    throw operatorError(
+      'BAD_USE',
+      `${from} has no account ${account}; expected one of ${known.join(', ') || 'none'}${more > 0 ? ` and ${more} more` : ''}`,
+    );
+  }
   return { ...book, accounts };
 }
 
-/** Gives the scenarios that are known: days, general ones, and those of a file, which come first. @throws NOT_JSON. */
+/** Revalues what was read from a book. @throws what the engine throws, with the book's name before it. */
+export function weigh<Answer>({ book = 'standard input' }: BookOptions, work: () => Answer): Answer {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    throw new AppError({ code: cause.code, message: `${book}: ${cause.message}`, cause });
+  }
+}
+
+/** Gives the scenarios of the file that is named, if one is. @throws NOT_JSON. */
+export function ownStresses({ scenarios: file }: BookOptions): readonly Stress[] {
+  return file === undefined ? [] : parseJson(file, readTextFile(file), parseStresses);
+}
+
+/** Gives the scenarios that are known: those of a file, which come first, general ones and days. @throws NOT_JSON. */
 export function knownStresses(options: BookOptions): readonly Stress[] {
-  const own =
-    options.scenarios === undefined ? [] : parseJson(options.scenarios, readTextFile(options.scenarios), parseStresses);
-  return [...own, ...GENERAL_STRESSES, ...WELL_KNOWN_DAYS];
+  return [...ownStresses(options), ...GENERAL_STRESSES, ...WELL_KNOWN_DAYS];
+}
+
+/** Gives the underlyings that a scenario moves by name and a book does not list. */
+export function unlistedBy({ steps }: Stress, { underlyings }: MarketSnapshot): readonly string[] {
+  const named = steps.flatMap((step) =>
+    'underlying' in step && step.underlying !== undefined ? [step.underlying] : [],
+  );
+  return [...new Set(named)].filter((name) => !underlyings.has(name));
 }
 
 /** Gives a scenario by its name. @throws BAD_USE with the names that are known. */
 export function stressNamed(name: string, known: readonly Stress[]): Stress {
   const found = known.find((each) => each.name === name);
   if (found !== undefined) return found;
-  throw operatorError('BAD_USE', `no scenario ${name}; known are ${known.map((each) => each.name).join(', ')}`);
+  const names = [...new Set(known.map((each) => each.name))].join(', ');
+  throw operatorError('BAD_USE', `no scenario ${name}; known are ${names}`);
 }
 
-/** Writes a chart to a file, if one is asked for, and says so. */
+/** Writes a chart to a file, if one is asked for, and says so. @throws BAD_USE if it cannot be written. */
 export function writeChart(terminal: Terminal, { chart: file }: BookOptions, chart: () => Chart): void {
   if (file === undefined) return;
-  writeFileSync(file, drawChart(chart()));
+  const drawn = drawChart(chart());
+  try {
+    writeFileSync(file, drawn);
+  } catch (cause) {
+    throw operatorError('BAD_USE', `--chart ${file} cannot be written (${reasonOf(cause)}); expected a file`, cause);
+  }
   terminal.tell(`chart written to ${file}`);
 }
 
@@ -67,6 +104,14 @@ export function formatWad(value: bigint): string {
   const digits = cents.toString().padStart(19, '0');
   const whole = digits.slice(0, -18).replace(/\B(?=(\d{3})+$)/g, ',');
   return `${value < 0n ? '-' : ''}${whole}.${digits.slice(-18, -16)}`;
+}
+
+/** Prints an amount of tokens with 18 decimals to the nearest of eight, two at least. */
+export function formatTokens(wad: bigint): string {
+  const shown = mulDivDown((wad < 0n ? -wad : wad) + 5n * 10n ** 9n, 1n, 10n ** 10n);
+  const digits = shown.toString().padStart(9, '0');
+  const whole = digits.slice(0, -8).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${wad < 0n && shown > 0n ? '-' : ''}${whole}.${digits.slice(-8).replace(/0{1,6}$/, '')}`;
 }
 
 /** Prints rows under their heads, the first and the last column to the left, numbers between them to the right. */

@@ -1,5 +1,5 @@
 import { type Batch, type EvaluationResult, evaluateBatch, parseBatch } from '@surety/margin';
-import { operatorError } from '../errors.js';
+import { parseJson } from '../read-json.js';
 import type { OutputOptions, Terminal } from '../terminal.js';
 
 /** Results that are written at once: enough to keep writes few, few enough to keep the text short. */
@@ -33,18 +33,7 @@ const JSON_LIST = {
 const LINES = { opening: '', separator: '', closing: '', print: (result: EvaluationResult) => `${lineOf(result)}\n` };
 
 async function readBatch(terminal: Terminal): Promise<Batch> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await terminal.readInput());
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.slice(0, 200) : String(cause);
-    throw operatorError('NOT_JSON', `standard input is no batch of margin requests: ${reason}`, cause);
-  }
-  try {
-    return parseBatch(json);
-  } catch (cause) {
-    throw operatorError('NOT_JSON', cause instanceof Error ? cause.message : String(cause), cause);
-  }
+  return parseJson('standard input', await terminal.readInput(), parseBatch);
 }
 
 function lineOf(result: EvaluationResult): string {

@@ -2,7 +2,7 @@ import { mulDivDown } from '@surety/domain';
 import { accountGreeksOf } from '@surety/margin';
 import { formatUnits } from '../format.js';
 import { type Terminal, writeResult } from '../terminal.js';
-import { type BookOptions, formatWad, readBook, tableLines } from './margin-book.js';
+import { type BookOptions, formatTokens, formatWad, readBook, tableLines, weigh } from './margin-book.js';
 
 /**
  * Shows what each account of a book gains when an underlying moves: deltas of what it owns, owes and trades, and gamma, vega, theta
@@ -10,7 +10,9 @@ import { type BookOptions, formatWad, readBook, tableLines } from './margin-book
  */
 export async function marginGreeks(terminal: Terminal, options: BookOptions): Promise<void> {
   const { snapshot, accounts } = await readBook(terminal, options);
-  const shown = accounts.map(({ id, account }) => ({ id, underlyings: accountGreeksOf(account, snapshot) }));
+  const shown = weigh(options, () =>
+    accounts.map(({ id, account }) => ({ id, underlyings: accountGreeksOf(account, snapshot) })),
+  );
   const { version } = snapshot.terms;
   writeResult(terminal, options, { version, accounts: shown }, () => [
     ...tableLines([HEADS, ...shown.flatMap(({ id, underlyings }) => underlyings.map((one) => rowOf(id, one)))]),
@@ -39,9 +41,16 @@ type Shown = ReturnType<typeof accountGreeksOf>[number];
 
 function rowOf(id: string, { underlying, deltas, delta, deltaValue, gamma, vega, theta, rho }: Shown): string[] {
   const { collateral, debt, perp, options } = deltas;
-  const figures = [collateral, debt, perp, options, delta, deltaValue].map(formatWad);
+  const tokens = [collateral, debt, perp, options, delta].map(formatTokens);
   const sensitivities = [partOf(vega, POINTS), partOf(theta, DAYS), partOf(rho, POINTS)].map(formatWad);
-  return [id, underlying, ...figures, formatUnits(partOf(gamma, 10n ** 10n), 8), ...sensitivities];
+  return [
+    id,
+    underlying,
+    ...tokens,
+    formatWad(deltaValue),
+    formatUnits(partOf(gamma, 10n ** 10n), 8),
+    ...sensitivities,
+  ];
 }
 
 /** One of so many parts of a value, toward 0: for people. */

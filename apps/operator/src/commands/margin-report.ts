@@ -1,19 +1,23 @@
-import { type Network, type OperatorConfig, loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import {
+  type ReportFile,
+  type UnsignedInputs,
+  beginReport,
+  compareInputs,
+  compareMarkets,
+  compareSigners,
+  formatReportFile,
+  judgeReport,
+  judgeSignatures,
+  parseInputsOrReport,
+  verifierOf,
+} from '@surety/chain';
+import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
 import { REPORT_FINALITY_S, REPORT_LIFETIME_S, attesterSetAbi, marginReportTypedData } from '@surety/contracts';
 import { type Address, address } from '@surety/domain';
 import { operatorError } from '../errors.js';
-import { openKey, openReader } from '../open-sender.js';
-import { compareMarkets } from '../reports/compare-markets.js';
-import { readTextFile } from '../read-json.js';
-import { type ComparedChain, compareInputs, compareSigners } from '../reports/compare-with-chain.js';
-import { type Difference, judgeReport, judgeSignatures, reportOf } from '../reports/judge-report.js';
-import {
-  type ReportFile,
-  formatReportFile,
-  parseInputsOrReport,
-  parseMarkets,
-  verifierOf,
-} from '../reports/report-file.js';
+import { openKey } from '../open-sender.js';
+import { parseJson, readTextFile } from '../read-json.js';
+import { type ComparedChain, comparedChains, readMarkets, requireNone } from '../reports/compared-chains.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { formatWad } from './margin-book.js';
 
@@ -43,17 +47,14 @@ export async function marginReport(terminal: Terminal, options: ReportOptions): 
   }
   const from = options.inputs ?? 'standard input';
   const text = options.inputs === undefined ? await terminal.readInput() : readTextFile(options.inputs);
-  const given = parseInputsOrReport(text, from);
+  const given = parseJson(from, text, parseInputsOrReport);
   const config = loadOperatorConfig(terminal.environment);
   const places = comparedChains(config);
   const [first] = places;
   const file = 'report' in given ? given : await begin(given, first);
   requireNone([...judgeReport(file), ...(await judgeSignatures(file))], 'nothing was signed');
   if (options.markets !== undefined) {
-    requireNone(
-      compareMarkets(file.written, parseMarkets(readTextFile(options.markets), options.markets)),
-      'nothing was signed',
-    );
+    requireNone(compareMarkets(file.written, readMarkets(options.markets)), 'nothing was signed');
   } else terminal.tell(`${UNCOMPARED}: they are not compared with anything; --markets names a file of your own`);
   for (const place of places) requireNone(await compareInputs(file.inputs, place), 'nothing was signed');
   for (const line of describe(file)) terminal.tell(line);
@@ -61,34 +62,7 @@ export async function marginReport(terminal: Terminal, options: ReportOptions): 
   writeResult(terminal, { json: true }, formatReportFile(signed), () => []);
 }
 
-/** The settlement chain at each provider that has a URL. @throws BAD_USE without a deployment; NO_PROVIDER. */
-export function comparedChains({ network, endpoints }: OperatorConfig): [ComparedChain, ...ComparedChain[]] {
-  const { settlement, chains } = network;
-  const chain: Network['chains'][number] | undefined = chains.find(({ chainId }) => chainId === settlement?.chainId);
-  if (settlement === undefined || chain === undefined) {
-    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
-  }
-  const reached = endpoints.get(chain.chainId) ?? [];
-  const open = (some: typeof reached): ComparedChain => ({
-    chain,
-    settlement,
-    reader: openReader({ chain, endpoints: some }),
-  });
-  return [open(reached), ...reached.slice(1).map((one) => open([one]))];
-}
-
-/** Fails at the first difference. @throws REPORT_WRONG. */
-export function requireNone(differences: readonly Difference[], so: string): void {
-  const [first] = differences;
-  if (first === undefined) return;
-  const more = differences.length === 1 ? '' : ` (and ${differences.length - 1} more)`;
-  throw operatorError('REPORT_WRONG', `${first.field} is ${first.seen}; expected ${first.expected}${more}; ${so}`);
-}
-
-async function begin(
-  given: Pick<ReportFile, 'written' | 'inputs' | 'figures'>,
-  { reader, settlement }: ComparedChain,
-): Promise<ReportFile> {
+async function begin(given: UnsignedInputs, { reader, settlement }: ComparedChain): Promise<ReportFile> {
   const verifier = address(settlement.attesterSet);
   const [epoch, block] = await Promise.all([
     reader.readContract({ address: verifier, abi: attesterSetAbi, functionName: 'epoch' }),
@@ -97,8 +71,7 @@ async function begin(
   const { asOf } = given.inputs.subject;
   const longest = asOf + REPORT_FINALITY_S + REPORT_LIFETIME_S;
   const soon = block.timestamp + REPORT_LIFETIME_S;
-  const report = { ...reportOf(given.inputs, given.figures), expiry: soon < longest ? soon : longest, epoch };
-  return { ...given, verifier, report, signatures: [] };
+  return beginReport(given, { verifier, epoch, expiry: soon < longest ? soon : longest });
 }
 
 async function sign(

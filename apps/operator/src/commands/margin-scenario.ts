@@ -1,18 +1,29 @@
-import { type JudgedAccount, type StressReport, freeMargin, stressReportOf } from '@surety/margin';
+import {
+  type JudgedAccount,
+  type MarketSnapshot,
+  type Stress,
+  type StressReport,
+  freeMargin,
+  stressReportOf,
+} from '@surety/margin';
 import { type Terminal, writeResult } from '../terminal.js';
 import {
   type BookOptions,
   formatWad,
   knownStresses,
+  ownStresses,
   readBook,
   stressNamed,
   tableLines,
+  unlistedBy,
+  weigh,
   writeChart,
 } from './margin-book.js';
 
 /**
  * Shows a book before and after scenarios: who becomes liquidatable, what falls short, what would be left owing. All known
- * scenarios if none is named. @throws NOT_JSON for a book or file that cannot be read, BAD_USE for a name that is not known.
+ * scenarios that fit the book if none is named. @throws NOT_JSON for a book or file that cannot be read, BAD_USE for a name that is not
+ * known, INCONSISTENT_INPUT for a named scenario of what the book does not list.
  */
 export async function marginScenario(
   terminal: Terminal,
@@ -20,9 +31,12 @@ export async function marginScenario(
   options: BookOptions,
 ): Promise<void> {
   const known = knownStresses(options);
-  const stresses = names.length === 0 ? known : names.map((name) => stressNamed(name, known));
+  const named = names.map((name) => stressNamed(name, known));
   const { snapshot, accounts } = await readBook(terminal, options);
-  const reports = stresses.map((stress) => ({ says: stress.says, ...stressReportOf(accounts, snapshot, stress) }));
+  const stresses = names.length === 0 ? fitting(terminal, { own: ownStresses(options), known, snapshot }) : named;
+  const reports = weigh(options, () =>
+    stresses.map((stress) => ({ says: stress.says, ...stressReportOf(accounts, snapshot, stress) })),
+  );
   const one = reports.length === 1 ? reports[0] : undefined;
   writeResult(terminal, options, { version: snapshot.terms.version, scenarios: reports }, () =>
     one === undefined ? summaryLines(reports) : detailLines(one),
@@ -48,6 +62,19 @@ export async function marginScenario(
           ],
         },
   );
+}
+
+/** The scenarios of a file, and of the shipped ones those that move nothing the book lacks; says which are left out. */
+function fitting(
+  terminal: Terminal,
+  { own, known, snapshot }: { own: readonly Stress[]; known: readonly Stress[]; snapshot: MarketSnapshot },
+): readonly Stress[] {
+  const shipped = known.slice(own.length);
+  for (const stress of shipped) {
+    const unlisted = unlistedBy(stress, snapshot);
+    if (unlisted.length > 0) terminal.tell(`${stress.name} is left out: the book lists no ${unlisted.join(', ')}`);
+  }
+  return [...own, ...shipped.filter((stress) => unlistedBy(stress, snapshot).length === 0)];
 }
 
 function summaryLines(reports: readonly (StressReport & { readonly says: string })[]): readonly string[] {

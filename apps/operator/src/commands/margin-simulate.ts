@@ -8,6 +8,7 @@ import {
   readBook,
   stressNamed,
   tableLines,
+  weigh,
   writeChart,
 } from './margin-book.js';
 
@@ -26,14 +27,16 @@ export interface SimulateOptions extends BookOptions {
  */
 export async function marginSimulate(terminal: Terminal, options: SimulateOptions): Promise<void> {
   const [seed, steps, hours] = [
-    whole(options.seed, 'seed', 0),
-    whole(options.steps, 'steps', 1),
-    whole(options.hours, 'hours', 1),
+    whole(options.seed, 'seed', { least: 0, most: 999_999_999 }),
+    whole(options.steps, 'steps', { least: 1, most: 10_000 }),
+    whole(options.hours, 'hours', { least: 1, most: 8_760 }),
   ];
   const { snapshot, accounts } = await readBook(terminal, options);
   const towards =
     options.towards === undefined ? {} : { towards: stressNamed(options.towards, knownStresses(options)) };
-  const path = simulateBook(accounts, snapshot, { seed, steps, hoursPerStep: BigInt(hours), ...towards });
+  const path = weigh(options, () =>
+    simulateBook(accounts, snapshot, { seed, steps, hoursPerStep: BigInt(hours), ...towards }),
+  );
   const badDebt = path.reduce((sum, step) => sum + step.badDebt, 0n);
   const result = {
     version: snapshot.terms.version,
@@ -65,8 +68,8 @@ function rowOf({ step, factors, liquidated, badDebt }: SimulatedStep): readonly 
   return [String(step), prices, liquidated.join(', '), formatWad(badDebt)];
 }
 
-function whole(text: string, name: string, least: number): number {
+function whole(text: string, name: string, { least, most }: { readonly least: number; readonly most: number }): number {
   const value = Number(text);
-  if (/^\d{1,9}$/.test(text) && value >= least) return value;
-  throw operatorError('BAD_USE', `--${name} ${text}; expected a whole number from ${least} on`);
+  if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
+  throw operatorError('BAD_USE', `--${name} is "${text}"; expected a whole number from ${least} to ${most}`);
 }

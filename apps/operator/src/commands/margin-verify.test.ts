@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reportOf } from '@surety/chain';
 import { keccak256, marginReportTypedData } from '@surety/contracts';
 import { address } from '@surety/domain';
 import { marginReportOf, parseReportInputs } from '@surety/margin';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../program.js';
-import { reportOf } from '../reports/judge-report.js';
+import { runSurety } from '../testing/run-surety.js';
 
 const example = fileURLToPath(new URL('../../../../packages/margin/examples/report-inputs.json', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'surety-verify-'));
@@ -39,31 +39,17 @@ beforeAll(async () => {
   honest = { verifier, inputs: inputs as Written['inputs'], report: text, signatures };
 });
 
-async function run(argv: readonly string[], options: { readonly input?: string } = {}) {
-  const output: string[] = [];
-  const told: string[] = [];
-  const code = await runProgram(argv, {
-    environment: {},
-    clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: async () => {} },
-    write: (text) => void output.push(text),
-    tell: (line) => void told.push(line),
-    readInput: async () => options.input ?? '',
-    confirm: async () => false,
-  });
-  return { code, output: output.join(''), told: told.join('\n') };
-}
-
 function verify(change: (written: Written) => void, ...options: readonly string[]) {
   const written = structuredClone(honest);
   change(written);
   const file = join(folder, 'report.json');
   writeFileSync(file, JSON.stringify(written));
-  return run(['margin', 'verify', file, ...options]);
+  return runSurety(['margin', 'verify', file, ...options]);
 }
 
 describe('surety margin verify', () => {
   it('refuses what is no report, with the path of what is wrong', async () => {
-    expect((await run(['margin', 'verify', 'nowhere.json'])).told).toContain(
+    expect((await runSurety(['margin', 'verify', 'nowhere.json'])).told).toContain(
       'NOT_JSON: nowhere.json could not be read',
     );
     expect((await verify(({ report }) => delete report['epoch'])).told).toContain('file.report.epoch is missing');
@@ -104,14 +90,16 @@ describe('surety margin verify', () => {
   it('asks for a configuration before it compares with a chain', async () => {
     expect((await verify(() => undefined, '--chain')).code).not.toBe(0);
     const inputs = readFileSync(example, 'utf8');
-    expect((await run(['margin', 'report', '--dry-run'], { input: inputs })).code).not.toBe(0);
-    expect((await run(['margin', 'report', '--dry-run'], { input: '[]' })).told).toContain('NOT_JSON: standard input');
+    expect((await runSurety(['margin', 'report', '--dry-run'], { input: inputs })).code).not.toBe(0);
+    expect((await runSurety(['margin', 'report', '--dry-run'], { input: '[]' })).told).toContain(
+      'NOT_JSON: standard input',
+    );
   });
 });
 
 describe('surety margin report', () => {
   it('signs nothing without markets of the signer’s own, and names the next step', async () => {
-    const { code, told, output } = await run(['margin', 'report', '--inputs', example, '--yes']);
+    const { code, told, output } = await runSurety(['margin', 'report', '--inputs', example, '--yes']);
     expect([code, output]).toEqual([2, '']);
     expect(told).toContain(
       'BAD_USE: volumes, volatilities, forwards, rates and confidences stand on no chain; add --markets',
@@ -119,7 +107,9 @@ describe('surety margin report', () => {
     const own = join(folder, 'markets.json');
     writeFileSync(own, '{}');
     for (const allowed of [['--dry-run'], ['--markets', own]]) {
-      expect((await run(['margin', 'report', '--inputs', example, ...allowed])).told).not.toContain('add --markets');
+      expect((await runSurety(['margin', 'report', '--inputs', example, ...allowed])).told).not.toContain(
+        'add --markets',
+      );
     }
   });
 });

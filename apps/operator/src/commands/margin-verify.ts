@@ -1,12 +1,17 @@
+import {
+  type Difference,
+  compareInputs,
+  compareSigners,
+  judgeReport,
+  judgeSignatures,
+  parseReportFile,
+} from '@surety/chain';
 import { loadOperatorConfig } from '@surety/config';
-import { compareInputs, compareSigners } from '../reports/compare-with-chain.js';
-import { type Difference, judgeReport, judgeSignatures } from '../reports/judge-report.js';
-import { readTextFile } from '../read-json.js';
-import { parseReportFile } from '../reports/report-file.js';
-import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { formatTable } from '../format.js';
+import { parseJson, readTextFile } from '../read-json.js';
+import { comparedChains, requireNone } from '../reports/compared-chains.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { formatWad } from './margin-book.js';
-import { comparedChains, requireNone } from './margin-report.js';
 
 /** Options of `surety margin verify`. */
 export interface VerifyOptions extends OutputOptions {
@@ -20,7 +25,7 @@ export interface VerifyOptions extends OutputOptions {
  * @throws REPORT_WRONG naming the first that differs; NOT_JSON.
  */
 export async function marginVerify(terminal: Terminal, path: string, options: VerifyOptions): Promise<void> {
-  const file = parseReportFile(readTextFile(path), path);
+  const file = parseJson(path, readTextFile(path), parseReportFile);
   const differences: Difference[] = [...judgeReport(file), ...(await judgeSignatures(file))];
   if (options.chain === true) {
     const [place] = comparedChains(loadOperatorConfig(terminal.environment));

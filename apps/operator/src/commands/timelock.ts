@@ -31,13 +31,15 @@ export async function listOperations(terminal: Terminal, options: TimelockOption
     })),
   }));
   writeResult(terminal, options, { timelocks: found }, () =>
-    timelocks.flatMap(({ errand, hand, operations }) => [
-      `${errand.target.chain.name}: timelock ${hand.at} of ${hand.delayS / 3600} h, ${operations.length} operations`,
-      ...operations.flatMap((one) => [
-        `  ${one.id}: ${describeOperation(one)}`,
-        `    ${one.state === 'ready' ? 'ready since' : 'ready from'} ${dateOf(one.readyAt)}, void from ${dateOf(one.expiresAt)}`,
-      ]),
-    ]),
+    timelocks.length === 0
+      ? ['no timelock: nothing is deployed']
+      : timelocks.flatMap(({ errand, hand, operations }) => [
+          `${errand.target.chain.name}: timelock ${hand.at} of ${hand.delayS / 3600} h, ${operations.length} operations`,
+          ...operations.flatMap((one) => [
+            `  ${one.id}: ${describeOperation(one)}`,
+            `    ${one.state === 'ready' ? 'ready since' : 'ready from'} ${dateOf(one.readyAt)}, void from ${dateOf(one.expiresAt)}`,
+          ]),
+        ]),
   );
 }
 

@@ -1,5 +1,13 @@
-import { type EdgeReport, type WitnessReport, diffWitnesses, findBlock, readEdgeReports } from '@surety/bridges';
+import {
+  type BridgesErrorCode,
+  type EdgeReport,
+  type WitnessReport,
+  diffWitnesses,
+  findBlock,
+  readEdgeReports,
+} from '@surety/bridges';
 import { loadOperatorConfig } from '@surety/config';
+import { AppError } from '@surety/domain';
 import { DriftBoard } from '@surety/workflows';
 import { formatUnits } from 'viem';
 import { formatTable } from '../format.js';
@@ -10,7 +18,8 @@ const NANO = 9;
 
 /**
  * Shows what every witness has told in both directions, how far that is confirmed, what telling the rest costs, and whether it is set as
- * configured: what an aggregator gives at `/v1/witnesses`, asked of the chains now.
+ * configured: what an aggregator gives at `/v1/witnesses`, asked of the chains now. @throws WITNESS_UNREADABLE (try again) after that, if
+ * nothing of an edge could be read.
  */
 export async function witnesses(terminal: Terminal, options: OutputOptions): Promise<void> {
   const sources = openSources(loadOperatorConfig(terminal.environment)).filter(
@@ -25,6 +34,17 @@ export async function witnesses(terminal: Terminal, options: OutputOptions): Pro
           ...edges.flatMap((edge) => edge.witnesses.map((one) => rowOf(edge, one))),
         ]),
   );
+  const silent = edges.filter(isSilent).map(({ chain, direction }) => `${chain} ${direction}`);
+  if (silent.length === 0) return;
+  throw new AppError<BridgesErrorCode>({
+    code: 'WITNESS_UNREADABLE',
+    message: `nothing could be read of ${silent.length} of ${edges.length} edges (${silent.join(', ')}); expected an answer of one provider at least; see surety doctor`,
+    retryable: true,
+  });
+}
+
+function isSilent({ count, witnesses: all }: EdgeReport): boolean {
+  return count === null && all.every(({ head, confirmed }) => head === null && confirmed === null);
 }
 
 async function readEdges(open: OpenSource, nowMs: number): Promise<readonly EdgeReport[]> {
@@ -47,8 +67,8 @@ function rowOf({ source, chain, direction, count }: EdgeReport, one: WitnessRepo
     direction,
     one.witness,
     count === null ? '?' : String(count),
-    head === null ? '-' : String(head.count),
-    head === null ? 'never' : new Date(Number(head.time) * 1_000).toISOString(),
+    head === null ? (lag === null ? '?' : '-') : String(head.count),
+    head === null ? (lag === null ? '?' : 'never') : new Date(Number(head.time) * 1_000).toISOString(),
     one.confirmed === null ? '?' : String(one.confirmed),
     lag === null ? '?' : lag.seconds === null ? String(lag.entries) : `${lag.entries}, ${lag.seconds} s`,
     feeWei === null ? '-' : formatUnits(feeWei, NANO),

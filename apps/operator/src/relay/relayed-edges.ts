@@ -79,8 +79,9 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
         )),
   );
   if (chosen.length === 0) {
-    const known = edges.map(({ origin, destination }) => `${origin.name} → ${destination.name}`).join(', ') || 'none';
-    throw operatorError('BAD_USE', `no edge fits ${JSON.stringify(choice)}; there are ${known}`);
+    const ends = edges.flatMap(({ origin, destination }) => [origin, destination]).filter((one) => one !== home);
+    const known = [...new Set(ends.map(({ name, chainId }) => `${name} (${chainId})`))].join(', ') || 'none';
+    throw operatorError('BAD_USE', `--chain is "${choice.chain}"; expected the chain of a vault: ${known}`);
   }
   return chosen;
 }

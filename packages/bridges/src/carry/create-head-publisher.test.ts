@@ -1,9 +1,13 @@
-import { address, bytes32 } from '@surety/domain';
+import { layerZeroWitnessAbi } from '@surety/contracts';
+import { address, bytes32, txHash } from '@surety/domain';
 import type { TransactionSender } from '@surety/workflows';
+import { type Abi, decodeFunctionData, encodeFunctionResult, parseAbi } from 'viem';
 import { expect, test } from 'vitest';
 import type { WitnessSpec } from '../witness-spec.js';
 import type { BridgeReads } from '../bridge-reads.js';
-import { createHeadPublisher } from './create-head-publisher.js';
+import { type PublisherReads, createHeadPublisher } from './create-head-publisher.js';
+import type { Publication } from './publication-book.js';
+import { readJournalCount } from './witnessed-edge.js';
 
 const end = { contract: `0x${'a1'.repeat(20)}`, core: `0x${'c0'.repeat(20)}`, consistencyLevel: 1 };
 const witness: WitnessSpec = {
@@ -15,28 +19,100 @@ const witness: WitnessSpec = {
   atVault: end,
   atLedger: end,
 };
+const edge = bytes32(`0x${'ee'.repeat(32)}`);
 const inbound = {
   source: 1,
   direction: 'to-ledger',
-  edge: bytes32(`0x${'ee'.repeat(32)}`),
-  replica: address(`0x${'1e'.repeat(20)}`),
+  edge,
   gasCeiling: 8_000_000n,
   witness,
+  replica: address(`0x${'1e'.repeat(20)}`),
 } as const;
+type Answer = Awaited<ReturnType<BridgeReads['call']>>;
 
-test.each<[string, Awaited<ReturnType<BridgeReads['call']>>, string]>([
-  ['refuses', { kind: 'reverted', revert: { name: 'WrongEdge' } }, 'WrongEdge'],
-  ['is none', { kind: 'answer', bytes: '0x' }, 'it answers nothing'],
-])('a contract that %s is no fee of 0', async (_name, answer, words) => {
-  const reads: BridgeReads = { call: async () => answer };
+function publisherOf(answer: Answer, book: readonly Publication[] = []) {
+  const looks: number[] = [];
+  const aged: bigint[] = [];
+  const reads: PublisherReads = {
+    call: async () => answer,
+    readMarket: async () => ({ baseFeePerGas: 7n, tipPerGas: 3n }),
+  };
   const publisher = createHeadPublisher(inbound, {
     origin: reads,
     destination: reads,
     sender: {} as TransactionSender,
+    lookEveryMs: 2_000,
+    isDelivered: false,
+    published: {
+      look: async (olderThanMs) => void looks.push(olderThanMs),
+      lookBack: async () => undefined,
+      list: () => book,
+      readAtMs: async ({ height }) => (aged.push(height), Number(height)),
+    },
   });
-  await expect(publisher.readFeeWei()).rejects.toMatchObject({
+  return { publisher, looks, aged };
+}
+
+const uint = (value: bigint): Answer => {
+  const result = encodeFunctionResult({ abi: layerZeroWitnessAbi, functionName: 'quotePublish', result: value });
+  return { kind: 'answer', bytes: result };
+};
+
+test.each<[string, Answer, string]>([
+  ['refuses', { kind: 'reverted', revert: { name: 'WrongEdge' } }, 'WrongEdge'],
+  ['is none', { kind: 'answer', bytes: '0x' }, 'it answers nothing'],
+])('a contract that %s is no fee of 0', async (_name, answer, words) => {
+  await expect(publisherOf(answer).publisher.readCost()).rejects.toMatchObject({
     code: 'WITNESS_UNREADABLE',
     retryable: true,
     message: expect.stringContaining(words) as string,
   });
+});
+
+test('what publishing costs is what the bridge takes, and its gas by the market', async () => {
+  const { publisher } = publisherOf(uint(5n));
+  expect(await publisher.readCost()).toEqual({ feeWei: 5n, gasWei: 450_000n });
+  expect(publisher.isDelivered).toBe(false);
+});
+
+test('of what was published the first of each count of this edge is told, past what has arrived', async () => {
+  const other = bytes32(`0x${'dd'.repeat(32)}`);
+  const at = (count: bigint, height: bigint, of = edge): Publication => ({
+    edge: of,
+    count,
+    height,
+    txHash: txHash(`0x${'1'.repeat(64)}`),
+  });
+  const book = [at(3n, 1n), at(5n, 2n), at(9n, 3n, other), at(5n, 4n), at(6n, 5n), at(4n, 6n)];
+  const { publisher, looks, aged } = publisherOf(uint(0n), book);
+  expect(await publisher.readPublished(3n)).toEqual([
+    { count: 5n, atMs: 2 },
+    { count: 6n, atMs: 5 },
+  ]);
+  expect([looks, aged]).toEqual([[2_000], [2n, 5n]]);
+  expect(await publisher.readPublished(6n)).toEqual([]);
+});
+
+const heads: Abi = parseAbi([
+  'function journalHead() view returns (bytes32 edge, uint64 count, bytes32 head)',
+  'function journalHead(uint16 source) view returns (bytes32 edge, uint64 count, bytes32 head)',
+]);
+
+test.each(['to-ledger', 'to-vault'] as const)('%s the journal’s count is read where it is kept', async (direction) => {
+  const asked: unknown[] = [];
+  const reads: BridgeReads = {
+    call: async ({ to, calldata }) => {
+      asked.push(to, decodeFunctionData({ abi: heads, data: calldata }).args ?? []);
+      const item = [heads[0]] as Abi;
+      return {
+        kind: 'answer',
+        bytes: encodeFunctionResult({ abi: item, functionName: 'journalHead', result: [edge, 8n, edge] }),
+      };
+    },
+  };
+  const journal = address(`0x${'7a'.repeat(20)}`);
+  expect(await readJournalCount({ source: 1, direction, edge, journal }, reads)).toBe(8n);
+  expect(asked).toEqual([journal, direction === 'to-ledger' ? [] : [1]]);
+  const earlier = bytes32(`0x${'dd'.repeat(32)}`);
+  expect(await readJournalCount({ source: 1, direction, edge: earlier, journal }, reads)).toBe(0n);
 });

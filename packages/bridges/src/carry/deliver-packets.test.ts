@@ -87,6 +87,9 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
     sent: [] as string[],
     /** Packets by the transaction that sent them, in the order of nonces. */
     logged: packets,
+    /** Those that the book knows of only once it looked back. */
+    earlier: [] as ReturnType<typeof packetOf>[],
+    looksBack: 0,
   };
   const byHash = (hash: unknown) => chain.logged.find((one) => one.hash === hash);
   const answers: Record<string, (args: readonly unknown[]) => unknown> = {
@@ -137,6 +140,11 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
     sender: { land } as unknown as TransactionSender,
     published: {
       look: async () => undefined,
+      readAtMs: async () => 0,
+      lookBack: async () => {
+        chain.looksBack++;
+        chain.logged = [...chain.earlier.splice(0), ...chain.logged];
+      },
       list: () =>
         chain.logged.map(({ nonce, count }): Publication => ({
           edge: EDGE,
@@ -264,4 +272,25 @@ test('a fee above the cap makes it wait, and is no reason to give it up', async 
   for (let tries = 0; tries < 9; tries++) await expect(after(600_000)).rejects.toThrow('FEE_ABOVE_CAP');
   chain.failing = undefined;
   expect(await after(600_000)).toMatchObject({ kind: 'landed' });
+});
+
+test('one that was left lying before all that are known is looked for, and those behind it are delivered after it', async () => {
+  const { chain, deliver, after, verify } = world(second);
+  chain.earlier = [first];
+  verify(first, second);
+  await deliver();
+  expect(chain.looksBack).toBe(1);
+  await deliver();
+  await after(GRACE_MS);
+  await deliver();
+  await deliver();
+  expect(chain.sent).toEqual(['commit 1', 'commit 2', 'deliver 2']);
+  expect(chain.looksBack).toBe(1);
+});
+
+test('nobody looks back for one that is known and not verified', async () => {
+  const { chain, deliver, verify } = world(first, second);
+  verify(second);
+  await deliver();
+  expect(chain.looksBack).toBe(0);
 });

@@ -4,9 +4,15 @@ import type { HeadConfirmer, TransactionSender } from '@surety/workflows';
 import { encodeFunctionData } from 'viem';
 import type { BridgeReads } from '../bridge-reads.js';
 import type { VaaSource } from './vaa-source.js';
-import { type WitnessedEdge, endsOf, readRecord } from './witnessed-edge.js';
+import { type WitnessedEdge, endsOf, readHead } from './witnessed-edge.js';
 
-/** Builds the delivery of messages that Wormhole's guardians have signed: one a call, the newest. */
+/** Bytes of what a message says: edge ‖ count u64 ‖ head. It stands at its end. */
+const [MESSAGE_BYTES, COUNT_AT, COUNT_END] = [72, 32, 40];
+
+/**
+ * Builds the delivery of messages that Wormhole's guardians have signed: one a call, the newest. One that is recorded is settled,
+ * whoever delivered it; one that is refused rests, and is tried again.
+ */
 export function deliverVaas(
   at: WitnessedEdge,
   io: { readonly destination: BridgeReads; readonly sender: TransactionSender; readonly vaas: VaaSource },
@@ -15,7 +21,13 @@ export function deliverVaas(
   return async (signal) => {
     const vaa = await io.vaas.readNewest(signal);
     if (vaa === undefined) return undefined;
-    const before = await readRecord(at, io.destination, signal);
+    const count = countIn(vaa.bytes);
+    const isRecorded = async (inner?: AbortSignal): Promise<boolean> =>
+      (await readHead(at, io.destination, count, inner)) !== undefined;
+    if (await isRecorded(signal)) {
+      io.vaas.settle(vaa.sequence);
+      return undefined;
+    }
     const outcome = await io.sender.land(
       {
         purpose: 'deliver-head',
@@ -27,12 +39,18 @@ export function deliverVaas(
           args: [bytesToHex(vaa.bytes)],
         }),
         gasCeiling: at.gasCeiling,
-        readEffect: async (inner) => (await readRecord(at, io.destination, inner)).recorded > before.recorded,
+        readEffect: isRecorded,
       },
       signal,
     );
-    // Landed or refused, the same message teaches nothing a second time.
-    if (outcome.kind === 'landed' || outcome.kind === 'refused') io.vaas.forget(vaa.sequence);
+    if (outcome.kind === 'landed') io.vaas.settle(vaa.sequence);
+    if (outcome.kind === 'refused' || outcome.kind === 'reverted') io.vaas.refuse(vaa.sequence);
     return outcome;
   };
+}
+
+/** The count that a message tells of, 0 where it is too short for one: the destination refuses that. */
+function countIn(bytes: Uint8Array): bigint {
+  const message = bytes.slice(-MESSAGE_BYTES);
+  return message.length < MESSAGE_BYTES ? 0n : BigInt(bytesToHex(message.slice(COUNT_AT, COUNT_END)));
 }

@@ -2,7 +2,7 @@ import { layerZeroWitnessAbi } from '@surety/contracts';
 import { type Hex, type TxHash, address, bytes32, txHash } from '@surety/domain';
 import { encodeAbiParameters, encodeEventTopics } from 'viem';
 import { expect, test } from 'vitest';
-import { type ChainEvent, keepPublications } from './publication-book.js';
+import { type ChainEvent, type Publication, keepPublications } from './publication-book.js';
 
 const EDGE = bytes32(`0x${'ee'.repeat(32)}`);
 const HEAD = bytes32(`0x${'11'.repeat(32)}`);
@@ -16,11 +16,15 @@ function published(count: bigint, height: bigint, hash: TxHash): ChainEvent {
 }
 
 function world(blocksBack: bigint) {
-  const chain = { height: 0n, events: [] as ChainEvent[], nowMs: 0 };
+  const chain = { height: 0n, events: [] as ChainEvent[], nowMs: 0, timesRead: 0 };
   const ranges: [bigint, bigint][] = [];
   const book = keepPublications({
     reads: {
       readHead: async () => ({ height: chain.height }),
+      readTime: async (height) => {
+        chain.timesRead++;
+        return height * 12n;
+      },
       readEvents: async ({ from, to }) => {
         ranges.push([from, to]);
         return chain.events.filter(({ height }) => height >= from && height <= to);
@@ -71,6 +75,29 @@ test('a publication that a reorganisation moved is known where it stands, and on
   expect(counts()).toEqual([2n]);
 });
 
+test('a height that somebody made up is not read up to, and blinds nobody to what comes after', async () => {
+  const { chain, ranges, book, counts } = world(3_000n);
+  for (const lie of [1n << 60n, 1n << 61n]) {
+    chain.height = lie;
+    await book.look(0);
+    expect(ranges.splice(0).length).toBeLessThanOrEqual(64);
+    chain.height = 10_000n;
+    chain.events = [published(1n, 9_000n, hashOf('1')), published(2n, 10_000n, hashOf('2'))];
+    await book.look(0);
+    expect(counts()).toEqual([1n, 2n]);
+    ranges.splice(0);
+  }
+});
+
+test('a provider that lags is waited for', async () => {
+  const { chain, ranges, book } = world(0n);
+  chain.height = 5_000n;
+  await book.look(0);
+  [chain.height, ranges.length] = [3_001n, 0];
+  await book.look(0);
+  expect(ranges).toEqual([]);
+});
+
 test('a young chain is read from its first block on', async () => {
   const { chain, ranges, book } = world(1_000n);
   chain.height = 5n;
@@ -89,4 +116,61 @@ test('two that ask at once wait for one look', async () => {
     }),
   ]);
   expect(ranges).toHaveLength(1);
+});
+
+test('looks back stretch by stretch to the first block, each read once, and keeps what was known', async () => {
+  const { chain, ranges, book, counts } = world(0n);
+  chain.height = 25_064n;
+  chain.events = [
+    published(1n, 100n, hashOf('1')),
+    published(2n, 20_000n, hashOf('2')),
+    published(3n, 25_010n, hashOf('3')),
+  ];
+  await book.lookBack();
+  expect([counts(), ranges]).toEqual([[], []]);
+  await book.look(1_000);
+  expect(counts()).toEqual([3n]);
+  ranges.length = 0;
+  await book.lookBack();
+  expect(counts()).toEqual([2n, 3n]);
+  expect([ranges.length, ranges[0], ranges.at(-1)]).toEqual([10, [23_000n, 24_999n], [5_000n, 6_999n]]);
+  await book.lookBack();
+  expect(counts()).toEqual([1n, 2n, 3n]);
+  expect([ranges.length, ranges.at(-1)]).toEqual([13, [0n, 999n]]);
+  await book.lookBack();
+  chain.nowMs = 1_000;
+  await book.look(1_000);
+  expect(counts()).toEqual([1n, 2n, 3n]);
+  expect([ranges.length, ranges.at(-1)]).toEqual([14, [25_001n, 25_064n]]);
+});
+
+test('nobody looks back further once as many are known as are remembered', async () => {
+  const { chain, ranges, book, counts } = world(0n);
+  chain.height = 9_064n;
+  chain.events = Array.from({ length: 300 }, (_, at) =>
+    published(BigInt(at + 1), 9_000n + BigInt(at % 60), hashOf('1')),
+  );
+  await book.look(1_000);
+  await book.lookBack();
+  expect([counts().length, counts()[0], ranges.length]).toEqual([256, 45n, 1]);
+});
+
+test('the age of a publication is its block’s, or how long it is known if that is more, and read once', async () => {
+  const { chain, book } = world(0n);
+  chain.nowMs = 100_000;
+  const [first, second] = ['1', '2'].map((nibble, at) => ({
+    edge: EDGE,
+    count: 1n,
+    txHash: hashOf(nibble),
+    height: [5n, 9n][at],
+  })) as [Publication, Publication];
+  expect(await book.readAtMs(first)).toBe(60_000);
+  expect(await book.readAtMs(first)).toBe(60_000);
+  expect(await book.readAtMs(second)).toBe(100_000);
+  chain.nowMs = 200_000;
+  // Its block's time lay ahead of ours.
+  expect(await book.readAtMs(second)).toBe(100_000);
+  expect(chain.timesRead).toBe(2);
+  // A reorganisation moved it.
+  expect(await book.readAtMs({ ...first, height: 6n })).toBe(72_000);
 });

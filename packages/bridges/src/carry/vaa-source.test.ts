@@ -5,38 +5,42 @@ import type { BridgeReads } from '../bridge-reads.js';
 
 const CORE = `0x${'c0'.repeat(20)}`;
 const EMITTER = `0x${'AB'.repeat(20)}`;
+const SIGNED = { vaaBytes: 'AQID' };
+const BYTES = Uint8Array.of(1, 2, 3);
 
-function world(next: bigint, documents: Readonly<Record<string, unknown>>) {
-  const asked: string[] = [];
+function world(next: bigint, documentOf: (sequence: bigint) => unknown) {
+  const chain = { next, nowMs: 0 };
+  const asked: bigint[] = [];
   const reads: BridgeReads = {
-    call: async () => ({ kind: 'answer', bytes: encodeAbiParameters([{ type: 'uint64' }], [next]) }),
+    call: async () => ({ kind: 'answer', bytes: encodeAbiParameters([{ type: 'uint64' }], [chain.next]) }),
   };
   const source = createVaaSource({
     reads,
     core: CORE,
     emitter: EMITTER,
     chain: 7,
+    nowMs: () => chain.nowMs,
     fetchDocument: async (path) => {
-      asked.push(path);
-      return documents[path];
+      const [, text = ''] = path.split(`/v1/signed_vaa/7/${'0'.repeat(24)}${'ab'.repeat(20)}/`);
+      const sequence = BigInt(text);
+      asked.push(sequence);
+      return documentOf(sequence);
     },
   });
-  return { source, asked };
+  return { chain, source, asked, newest: async () => (await source.readNewest())?.sequence };
 }
 
-const path = (sequence: number): string => `/v1/signed_vaa/7/${'0'.repeat(24)}${'ab'.repeat(20)}/${sequence}`;
-
-test('gives the newest message, and not again once it is forgotten', async () => {
-  const { source, asked } = world(3n, { [path(2)]: { vaaBytes: 'AQID' } });
-  expect(await source.readNewest()).toEqual({ sequence: 2n, bytes: Uint8Array.of(1, 2, 3) });
-  source.forget(2n);
-  source.forget(1n);
+test('gives the newest message, and not again once it is settled', async () => {
+  const { source, asked } = world(3n, () => SIGNED);
+  expect(await source.readNewest()).toEqual({ sequence: 2n, bytes: BYTES });
+  source.settle(2n);
+  source.settle(1n);
   expect(await source.readNewest()).toBeUndefined();
-  expect(asked).toEqual([path(2)]);
+  expect(asked).toEqual([2n]);
 });
 
 test('asks nobody before anything was published', async () => {
-  const { source, asked } = world(0n, {});
+  const { source, asked } = world(0n, () => undefined);
   expect(await source.readNewest()).toBeUndefined();
   expect(asked).toEqual([]);
 });
@@ -47,6 +51,46 @@ test.each([
   ['no bytes', { vaaBytes: 5 }],
   ['no base64', { vaaBytes: '../../etc' }],
 ])('an answer that is %s is no message', async (_name, document) => {
-  const { source } = world(1n, { [path(0)]: document });
+  const { source } = world(1n, () => document);
   expect(await source.readNewest()).toBeUndefined();
+});
+
+test('behind those that are not signed yet the newest signed one is found, wherever it stands, with few questions', async () => {
+  for (const signed of [0n, 1n, 2n, 63n, 64n, 700n, 998n, 999n]) {
+    const { newest, asked } = world(1_000n, (sequence) => (sequence <= signed ? SIGNED : undefined));
+    expect(await newest()).toBe(signed);
+    expect(asked.length).toBeLessThanOrEqual(22);
+  }
+});
+
+test('none is looked for among those that are settled, or thousands behind the newest', async () => {
+  const { newest, source, asked } = world(1_000n, (sequence) => (sequence <= 990n ? SIGNED : undefined));
+  source.settle(990n);
+  expect(await newest()).toBeUndefined();
+  expect(asked.every((sequence) => sequence > 990n)).toBe(true);
+  const far = world(10_000n, (sequence) => (sequence <= 5_000n ? SIGNED : undefined));
+  expect(await far.newest()).toBeUndefined();
+  expect(far.asked.length).toBeLessThanOrEqual(14);
+});
+
+test('a refused message rests, ever longer up to an hour, and is given again', async () => {
+  const { chain, source, newest } = world(3n, () => SIGNED);
+  const rests: number[] = [];
+  for (let refusals = 0; refusals < 9; refusals++) {
+    expect(await newest()).toBe(2n);
+    source.refuse(2n);
+    const since = chain.nowMs;
+    while ((await newest()) === undefined) chain.nowMs += 30_000;
+    rests.push((chain.nowMs - since) / 60_000);
+  }
+  expect(rests).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+});
+
+test('a younger one is given while a refused one rests', async () => {
+  const { chain, source, newest, asked } = world(3n, () => SIGNED);
+  source.refuse(2n);
+  expect(await newest()).toBeUndefined();
+  expect(asked).toEqual([]);
+  chain.next = 5n;
+  expect(await newest()).toBe(4n);
 });

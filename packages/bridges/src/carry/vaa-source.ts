@@ -1,13 +1,16 @@
 import { type Address, address, hexToBytes } from '@surety/domain';
+import { retryDelayMs } from '@surety/workflows';
 import { decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
 import type { BridgeReads } from '../bridge-reads.js';
 
 /** Where a relayer takes messages from that the guardians have signed. Trusted with nothing: the destination checks them. */
 export interface VaaSource {
-  /** The newest message of the emitter that is signed and not forgotten; undefined while there is none. */
+  /** The newest message of the emitter that is signed, not settled and not at rest; undefined while there is none. */
   readNewest(signal?: AbortSignal): Promise<{ readonly sequence: bigint; readonly bytes: Uint8Array } | undefined>;
-  /** Never gives this message or an older one again. */
-  forget(sequence: bigint): void;
+  /** Never gives this message or an older one again: there is nothing to learn from it any more. */
+  settle(sequence: bigint): void;
+  /** Gives this message only after a pause again, which doubles with each refusal: what the destination refuses now it may take later. */
+  refuse(sequence: bigint): void;
 }
 
 /** Gets a document over HTTP: undefined if there is none. */
@@ -15,9 +18,15 @@ export type FetchDocument = (path: string, signal?: AbortSignal) => Promise<unkn
 
 const coreAbi = parseAbi(['function nextSequence(address emitter) view returns (uint64)']);
 
+/** How many messages behind the newest one are looked at: some hours of one in each block. */
+const WALK_MAX = 4_096n;
+/** Pause before a refused message is given again, and the longest one, in milliseconds. */
+const REST_MS = { firstMs: 30_000, maxMs: 3_600_000 } as const;
+
 /**
  * Takes messages from an endpoint that answers as guardians' public one does, `/v1/signed_vaa/{chain}/{emitter}/{sequence}` with
  * `{"vaaBytes": base64}`. Which message is the newest is read from the core contract of the emitter's chain, so a restart forgets nothing.
+ * Where that one is not signed yet, the newest that is signed is searched for behind it: whoever publishes in every block hides none.
  * @source Wormhole, guardian public API
  */
 export function createVaaSource(options: {
@@ -27,24 +36,56 @@ export function createVaaSource(options: {
   readonly emitter: string;
   /** Wormhole's number of the emitter's chain. */
   readonly chain: number;
+  readonly nowMs: () => number;
 }): VaaSource {
-  const { reads, fetchDocument, chain } = options;
+  const { reads, fetchDocument, chain, nowMs } = options;
   const [core, emitter] = [address(options.core), address(options.emitter)] as const;
-  let known = -1n;
+  const name = `${'0'.repeat(24)}${emitter.slice(2).toLowerCase()}`;
+  const fetchBytes = async (sequence: bigint, signal?: AbortSignal): Promise<Uint8Array | undefined> =>
+    bytesOf(await fetchDocument(`/v1/signed_vaa/${chain}/${name}/${sequence}`, signal));
+  let settled = -1n;
+  let refused = { sequence: -1n, times: 0, untilMs: 0 };
   return {
     async readNewest(signal) {
-      const next = await readNext(reads, { core, emitter }, signal);
-      const sequence = next - 1n;
-      if (sequence <= known) return undefined;
-      const name = `${'0'.repeat(24)}${emitter.slice(2).toLowerCase()}`;
-      const found = await fetchDocument(`/v1/signed_vaa/${chain}/${name}/${sequence}`, signal);
-      const bytes = bytesOf(found);
-      return bytes === undefined ? undefined : { sequence, bytes };
+      const newest = (await readNext(reads, { core, emitter }, signal)) - 1n;
+      const resting = nowMs() < refused.untilMs ? refused.sequence : -1n;
+      const floor = [settled, resting, newest - WALK_MAX].reduce((most, one) => (one > most ? one : most));
+      return searchSigned({ floor, newest }, (sequence) => fetchBytes(sequence, signal));
     },
-    forget(sequence) {
-      if (sequence > known) known = sequence;
+    settle(sequence) {
+      if (sequence > settled) settled = sequence;
+    },
+    refuse(sequence) {
+      const times = refused.sequence === sequence ? refused.times + 1 : 1;
+      refused = { sequence, times, untilMs: nowMs() + retryDelayMs(times, REST_MS) };
     },
   };
+}
+
+/**
+ * Gives the newest signed message past `floor`, as far as older ones are signed before younger ones: steps back that double, then
+ * halves of the last one, some two dozen questions at most.
+ */
+async function searchSigned(
+  { floor, newest }: { readonly floor: bigint; readonly newest: bigint },
+  fetchBytes: (sequence: bigint) => Promise<Uint8Array | undefined>,
+): Promise<{ readonly sequence: bigint; readonly bytes: Uint8Array } | undefined> {
+  let unsigned = newest + 1n;
+  let found: { readonly sequence: bigint; readonly bytes: Uint8Array } | undefined;
+  for (let step = 1n; found === undefined; step *= 2n) {
+    if (unsigned <= floor + 1n) return undefined;
+    const sequence = unsigned - step > floor ? unsigned - step : floor + 1n;
+    const bytes = await fetchBytes(sequence);
+    if (bytes === undefined) unsigned = sequence;
+    else found = { sequence, bytes };
+  }
+  while (unsigned - found.sequence > 1n) {
+    const sequence: bigint = (found.sequence + unsigned) >> 1n;
+    const bytes = await fetchBytes(sequence);
+    if (bytes === undefined) unsigned = sequence;
+    else found = { sequence, bytes };
+  }
+  return found;
 }
 
 async function readNext(

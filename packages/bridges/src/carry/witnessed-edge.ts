@@ -32,6 +32,21 @@ export function endsOf({ direction, witness }: WitnessedEdge): { readonly near: 
   return direction === 'to-ledger' ? { near: vault, far: ledger } : { near: ledger, far: vault };
 }
 
+/** Gives how many entries a journal has now, 0 where it is another edge's by now. @throws WITNESS_UNREADABLE. */
+export async function readJournalCount(
+  of: Pick<WitnessedEdge, 'source' | 'direction' | 'edge'> & { readonly journal: Address },
+  reads: BridgeReads,
+  signal?: AbortSignal,
+): Promise<bigint> {
+  const { source, direction, edge, journal: to } = of;
+  const view =
+    direction === 'to-ledger'
+      ? { to, abi: collateralVaultAbi, functionName: 'journalHead' }
+      : { to, abi: collateralLedgerAbi, functionName: 'journalHead', args: [source] };
+  const [name, count] = await readView<[Hex, bigint]>(reads, view, signal);
+  return name === edge ? count : 0n;
+}
+
 /** Gives what has arrived at the far end, and what the replica makes of it. @throws WITNESS_UNREADABLE. */
 export async function readRecord(at: WitnessedEdge, reads: BridgeReads, signal?: AbortSignal): Promise<WitnessRecord> {
   const end = { to: endsOf(at).far, abi: layerZeroWitnessAbi, args: [at.edge] };
@@ -79,7 +94,19 @@ export function markCalldata(
   return calldataOf(at, 'mark', [count, head, bytesToHex(packed)]);
 }
 
-async function readConfirmed(
+/** Encodes the note that the witness has told nothing of what waits under a number. */
+export function silenceCalldata(at: WitnessedEdge, index: bigint): Hex {
+  return calldataOf(at, 'noteSilence', [at.witness.slot, index]);
+}
+
+/** Says whether the replica has the witness's silence on record. @throws WITNESS_UNREADABLE. */
+export async function readSilent(at: WitnessedEdge, reads: BridgeReads, signal?: AbortSignal): Promise<boolean> {
+  const view = viewOf(at, at.direction === 'to-ledger' ? 'silentWitnessesOf' : 'silentWitnesses', []);
+  return ((await readView<number>(reads, view, signal)) & (1 << at.witness.slot)) !== 0;
+}
+
+/** Gives what the replica makes of the witness, and asks the witness nothing. @throws WITNESS_UNREADABLE. */
+export async function readConfirmed(
   at: WitnessedEdge,
   reads: BridgeReads,
   signal?: AbortSignal,

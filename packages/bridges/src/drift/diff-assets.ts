@@ -1,14 +1,15 @@
-import { mulDivDown } from '@surety/domain';
+import { mulDivDown, mulDivUp } from '@surety/domain';
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import type { SideReaders } from './diff-witnesses.js';
 import type { WitnessedSource } from '../witness-spec.js';
 import { answerOf } from './answer-of.js';
 import { type Difference, differ } from './differ.js';
 
-/** Compares each asset's token and cap at the vault, and what the ledger takes it for and how much of it. */
+/** Compares each asset's token, cap and smallest lock at the vault, and what the ledger takes it for, how much of it and at what weights. */
 export async function diffAssets(source: WitnessedSource, readers: SideReaders): Promise<Difference[]> {
   const found = await Promise.all(
-    source.assets.map(async ({ index, assetId, symbol, token, decimals, cap }) => {
+    source.assets.map(async (asset) => {
+      const { index, assetId, symbol, token, decimals, cap } = asset;
       const path = `assets[${symbol}]`;
       const [near, far] = await Promise.all([
         answerOf(
@@ -30,16 +31,26 @@ export async function diffAssets(source: WitnessedSource, readers: SideReaders):
       ]);
       // The vault keeps thousandths of a whole token; what they come to is what the file states.
       const kept = near && mulDivDown(near.cap, 10n ** BigInt(near.decimals), 1_000n);
+      const least = near && atLeastOne(mulDivUp(near.min, 10n ** BigInt(near.decimals), 1_000_000n));
       return [
         ...differ(`${path}.token`, near?.token, token),
         ...differ(`${path}.decimals at the vault`, near?.decimals, decimals),
         ...differ(`${path}.cap at the vault`, kept, cap),
+        ...differ(`${path}.minimum at the vault`, least, atLeastOne(BigInt(asset.minimum))),
         ...differ(`${path}.source at the ledger`, far?.terms.source, source.source),
         ...differ(`${path}.index at the ledger`, far?.terms.vaultAsset, index),
         ...differ(`${path}.decimals at the ledger`, far?.terms.decimals, decimals),
         ...differ(`${path}.cap at the ledger`, far?.capUnits, cap),
+        ...differ(`${path}.underlying at the ledger`, far?.terms.underlying, asset.underlying),
+        ...differ(`${path}.baseI at the ledger`, far?.terms.initialBp, asset.baseI),
+        ...differ(`${path}.baseM at the ledger`, far?.terms.maintenanceBp, asset.baseM),
       ];
     }),
   );
   return found.flat();
+}
+
+/** A vault takes no lock of nothing. @source VaultBase._minUnits */
+function atLeastOne(units: bigint): bigint {
+  return units === 0n ? 1n : units;
 }

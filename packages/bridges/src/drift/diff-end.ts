@@ -10,6 +10,7 @@ import type { PublicClient } from 'viem';
 import type { ChainNumbers, Side, WitnessSpec, WitnessedSource } from '../witness-spec.js';
 import { answerOf } from './answer-of.js';
 import { type Difference, differ } from './differ.js';
+import { diffL1State } from './read-l1-state.js';
 import { diffLayerZeroEnd } from './read-layer-zero.js';
 import { diffWormholeEnd } from './read-wormhole.js';
 
@@ -20,8 +21,12 @@ export async function diffEnd(
   source: WitnessedSource,
   { witness, side, reader }: { readonly witness: WitnessSpec; readonly side: Side; readonly reader: PublicClient },
 ): Promise<Difference[]> {
-  if (witness.kind === 'state-proof') return [];
   const path = `witnesses[${witness.name}].${side}`;
+  if (witness.kind === 'state-proof') {
+    // Of the other ways to prove state there is no contract to compare.
+    const end = witness[side];
+    return side === 'atLedger' && end.hashSource.kind === 'l1-block' ? diffL1State(source, { path, end, reader }) : [];
+  }
   const code = witness.kind === 'layerzero' ? layerZeroWitnessCode : wormholeWitnessCode;
   const deployed = (await reader.getCode({ address: witness[side].contract as Hex })) ?? '0x';
   if (!isCodeOf(deployed, code))

@@ -1,5 +1,6 @@
+import { AppError } from '@surety/domain';
 import type { Comparison, DriftPart } from '@surety/workflows';
-import type { PublicClient } from 'viem';
+import { BaseError, type PublicClient } from 'viem';
 import type { Side, WitnessSpec, WitnessedSource } from '../witness-spec.js';
 import { diffAssets } from './diff-assets.js';
 import { diffEnd } from './diff-end.js';
@@ -67,7 +68,9 @@ function sectionsOf(source: WitnessedSource, readers: SideReaders): Section[] {
 
 const SIDES = ['atVault', 'atLedger'] as const;
 
-/** The first line alone: viem's messages go on with the request, which may be long. */
+/** Our own reason where viem wraps one; of others the first line alone, since viem's messages go on with the request. */
 function detailOf(reason: unknown): string {
-  return (reason instanceof Error ? reason.message : String(reason)).split('\n')[0] ?? '';
+  const own = reason instanceof BaseError ? reason.walk((inner) => inner instanceof AppError) : null;
+  const told = own ?? reason;
+  return (told instanceof Error ? told.message : String(told)).split('\n')[0] ?? '';
 }

@@ -25,14 +25,8 @@ import { BaseError, ContractFunctionRevertedError, createPublicClient, encodeFun
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestChain } from '../testing/test-chain.js';
 import { TwoChainLine } from '../testing/two-chain-line.js';
-import {
-  type AskNode,
-  type ExitPlace,
-  proveExitClaimant,
-  proveExitLine,
-  proveExitOpening,
-  proveExitParked,
-} from './exit-proof.js';
+import { type ExitPlace, proveExitClaimant, proveExitLine, proveExitOpening, proveExitParked } from './exit-proof.js';
+import type { AskNode } from './prove-slots.js';
 
 const DAY_S = 86_400;
 const STRANGER = address('0x70997970c51812dc3a010c7d01b50e0d17dc79c8');

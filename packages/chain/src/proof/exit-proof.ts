@@ -3,30 +3,20 @@ import {
   exitShareSlot,
   headerSlot,
   journalSlots,
-  keccak256,
   lineSlot,
   operatorSlot,
   parseHeaderProtocols,
   parkedSlots,
   replicaSlots,
 } from '@surety/contracts';
-import { type Address, type BlockHash, type Bytes32, type Hex, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
-import { chainError } from '../errors.js';
-import { parseBytes } from '../rpc/rpc-values.js';
-import { verifyAccountProof } from './account-proof.js';
-import { encodeHeader } from './header-hash.js';
-
-/** Asks a node of the settlement chain; it must keep the state of the anchor block. */
-export type AskNode = (method: string, params: readonly unknown[]) => Promise<unknown>;
+import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
+import { type AskNode, type Nodes, type ProvenSlots, proveSlots } from './prove-slots.js';
 
 /** Where an exit proves: the ledger in the block whose hash the vault keeps as its anchor. */
 export interface ExitPlace {
   readonly ledger: Address;
   readonly anchor: BlockHash;
 }
-
-/** Nodes of one proof, top down. */
-type Nodes = readonly Hex[];
 
 /** The proof that `openExit` of a vault takes, beside the entries that the ledger had not applied. @source IVaultExit.sol */
 export interface ExitOpening {
@@ -58,7 +48,7 @@ export async function proveExitOpening(
 ): Promise<ExitOpening> {
   const journal = journalSlots(place.toVault);
   const applied = replicaSlots(place.toLedger);
-  const proven = await proveSlots(ask, place, [journal.head, journal.count, applied.head, applied.count]);
+  const proven = await proveLedger(ask, place, [journal.head, journal.count, applied.head, applied.count]);
   const [head, count, replicaHead, replica] = proven.slots;
   return {
     header: proven.header,
@@ -79,10 +69,10 @@ export async function proveExitClaimant(
   place: ExitPlace & { account: Bytes32; operator?: Address },
 ): Promise<ExitClaimantProof> {
   const rights = place.operator === undefined ? [] : [operatorSlot(place.account, place.operator)];
-  const { slots, values } = await proveSlots(ask, place, [headerSlot(place.account), ...rights]);
+  const { slots, values } = await proveLedger(ask, place, [headerSlot(place.account), ...rights]);
   const protocols = parseHeaderProtocols(BigInt(values[0] ?? 0n));
   const wanted = protocols.map((protocol) => exitShareSlot(place.account, protocol));
-  const shares = wanted.length === 0 ? [] : (await proveSlots(ask, place, wanted)).slots;
+  const shares = wanted.length === 0 ? [] : (await proveLedger(ask, place, wanted)).slots;
   return { header: slots[0] ?? [], operator: slots[1] ?? [], shares, protocols };
 }
 
@@ -91,7 +81,7 @@ export async function proveExitLine(
   ask: AskNode,
   place: ExitPlace & { account: Bytes32; assetId: number },
 ): Promise<{ readonly line: Nodes; readonly asset: Nodes }> {
-  const { slots } = await proveSlots(ask, place, [lineSlot(place.account, place.assetId), assetSlot(place.assetId)]);
+  const { slots } = await proveLedger(ask, place, [lineSlot(place.account, place.assetId), assetSlot(place.assetId)]);
   return { line: slots[0] ?? [], asset: slots[1] ?? [] };
 }
 
@@ -101,52 +91,11 @@ export async function proveExitParked(
   place: ExitPlace & { source: number; index: bigint },
 ): Promise<{ readonly account: Nodes; readonly amount: Nodes; readonly scalings: Nodes }> {
   const parked = parkedSlots(place.source, place.index);
-  const { slots } = await proveSlots(ask, place, [parked.account, parked.amount, parked.scalings]);
+  const { slots } = await proveLedger(ask, place, [parked.account, parked.amount, parked.scalings]);
   return { account: slots[0] ?? [], amount: slots[1] ?? [], scalings: slots[2] ?? [] };
 }
 
-/** Asks for slots of the ledger in the anchor block, and verifies the answer as the vault will. */
-async function proveSlots(
-  ask: AskNode,
-  place: ExitPlace,
-  slots: readonly Bytes32[],
-): Promise<{ header: Hex; account: Nodes; slots: readonly Nodes[]; values: readonly Bytes32[] }> {
-  const block = fieldsOf(await ask('eth_getBlockByHash', [place.anchor, false]), 'the block');
-  const header = encodeHeader(block);
-  const hash = bytesToHex(keccak256(header));
-  if (hash !== place.anchor) {
-    throw chainError('BAD_HEADER', `the header hashes to ${hash}; expected the anchor ${place.anchor}`);
-  }
-  const answer = fieldsOf(await ask('eth_getProof', [place.ledger, slots, block['number']]), 'the proof');
-  const account = nodesOf(answer['accountProof'], 'accountProof');
-  const storage = listOf(answer['storageProof'], 'storageProof');
-  const slotNodes = storage.map((each) => nodesOf(fieldsOf(each, 'storageProof')['proof'], 'storageProof.proof'));
-  const proven = verifyAccountProof(
-    {
-      stateRoot: bytes32(String(block['stateRoot'])),
-      address: place.ledger,
-      slots,
-      proof: { accountNodes: account.map(bytesOf), slotNodes: slotNodes.map((nodes) => nodes.map(bytesOf)) },
-    },
-    keccak256,
-  );
-  return { header: bytesToHex(header), account, slots: slotNodes, values: proven?.values ?? [] };
-}
-
-const bytesOf = (node: string): Uint8Array => hexToBytes(node);
-
-function nodesOf(value: unknown, name: string): Nodes {
-  return listOf(value, name).map((node) => parseBytes(node, name));
-}
-
-function listOf(value: unknown, name: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw chainError('BAD_RESPONSE', `${name} is no list`);
-  return value;
-}
-
-function fieldsOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) {
-    throw chainError('BAD_RESPONSE', `${name} is missing; ask a node that keeps the state of that block`);
-  }
-  return value as Readonly<Record<string, unknown>>;
+/** Proves slots of the ledger in the anchor block. */
+function proveLedger(ask: AskNode, { ledger, anchor }: ExitPlace, slots: readonly Bytes32[]): Promise<ProvenSlots> {
+  return proveSlots(ask, { contract: ledger, block: anchor }, slots);
 }

@@ -109,6 +109,14 @@ interface ICollateralVaultActs {
     /// @param count number of entries
     function confirm(uint8 witness, uint64 count) external;
 
+    /// @notice Notes that a witness has not confirmed what waits for it, a day past the date of the payment: it counts as not alive for
+    ///         fast limits (`FastShare`) until it confirms any count, and goes on being read.
+    /// @dev What was replayed keeps its dates. Limits fall to no less than a quarter, in even steps, and only where fewer are left alive
+    ///      than must confirm. Reverts with `NothingUnheard` or `WitnessNotCounting`.
+    /// @param witness slot, 0 … 3, whose silence is not noted yet
+    /// @param seq number of a payment that waits for a confirmation
+    function noteSilence(uint8 witness, uint96 seq) external;
+
     /// @notice Stores the head at a count if the entries lead from it to a stored mark or to the replica's head.
     /// @dev In steps if long: each step's head is a mark for the one before it.
     /// @param count number of entries
@@ -157,6 +165,10 @@ interface ICollateralVaultActs {
     /// @return conflicted bit per slot: a witness that showed another head
     /// @return confirmed count that enough of them have confirmed
     function witnessPolicy() external view returns (uint8 m, uint8 counting, uint8 conflicted, uint64 confirmed);
+
+    /// @notice Gives the witnesses whose silence is noted.
+    /// @return mask bit per slot, 0 … 3
+    function silentWitnesses() external view returns (uint8 mask);
 
     /// @notice Gives the time in seconds at which the guardian last stopped a payment of an account by word alone, 0 for never.
     /// @param account owner ‖ home ‖ sub-account

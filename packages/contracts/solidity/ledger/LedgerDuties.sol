@@ -51,6 +51,9 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         if (uint64(lanes >> shift) >= count) revert ICollateralLedger.NothingNew(count, uint64(lanes >> shift));
         lanes = (lanes & ~(uint256(type(uint64).max) << shift)) | (uint256(count) << shift);
         replica.confirmedBy = lanes;
+        // It has told something: what still waits shows anew whether that was enough.
+        // forge-lint: disable-next-line(incorrect-shift)
+        record.witnessMask &= ~(WITNESS_SILENT << witness);
         emit ICollateralLedger.Confirmed(source, witness, count);
         uint64 reached = _highest(lanes, record.m);
         if (reached > replica.confirmed) replica.confirmed = reached;
@@ -136,14 +139,14 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         }
         _witnesses[source][slot] = WitnessRecord(at, mayConflict);
         // forge-lint: disable-next-item(incorrect-shift)
-        uint16 mask = record.witnessMask & ~((WITNESS_READ | WITNESS_CONFLICTED) << slot);
+        uint16 mask = record.witnessMask & ~((WITNESS_READ | WITNESS_CONFLICTED | WITNESS_SILENT) << slot);
         // forge-lint: disable-next-line(incorrect-shift)
         if (at != address(0)) mask |= WITNESS_READ << slot;
         record.witnessMask = mask;
         // What another contract confirmed in this place is no word of the new one; what is confirmed stays confirmed.
         ReplicaLib.locate(record.edge).confirmedBy &= ~(uint256(type(uint64).max) << (uint256(slot) * 64));
         emit ILedgerTerms.WitnessSet(source, slot, at, mayConflict);
-        if (record.state == SourceState.CONTESTED && mask >> 4 == 0) {
+        if (record.state == SourceState.CONTESTED && mask & WITNESSES_CONFLICTED == 0) {
             _setState(source, record, SourceState.LIVE, 0, "witness");
         }
     }

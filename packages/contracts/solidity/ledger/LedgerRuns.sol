@@ -83,7 +83,7 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param start count when the batch began
     /// @param confirmed count that witnesses had confirmed then
     /// @param m witnesses that must confirm, 0 for none
-    /// @param fastShareBp share of fast limits by the witnesses that count, in basis points, see `FastShare`
+    /// @param fastShareBp share of fast limits by the witnesses that are alive, in basis points, see `FastShare`
     /// @param pool memory position of the source's `Pool`, 0 if it has no cap
     /// @param runs memory positions of the assets met so far, in order
     /// @param runCount how many of them there are
@@ -126,7 +126,8 @@ abstract contract LedgerRuns is LedgerMargin {
         if (batch.m != 0) {
             batch.confirmed = replica.confirmed;
             bool contested = _stateOf(record) == SourceState.CONTESTED;
-            batch.fastShareBp = FastShare.shareBp(record.witnessMask, batch.m, contested);
+            uint256 mask = record.witnessMask;
+            batch.fastShareBp = FastShare.shareBp(mask & ~(mask >> 8), batch.m, contested);
         }
         if (uint8(word >> 144) & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
     }

@@ -104,7 +104,7 @@ abstract contract LedgerSources is LedgerStorage {
 
     /// @dev The state of a source that nothing holds up: contested while one of its witnesses has shown another head.
     function _calmOf(SourceRecord storage record) internal view returns (SourceState) {
-        return record.witnessMask >> 4 == 0 ? SourceState.LIVE : SourceState.CONTESTED;
+        return record.witnessMask & WITNESSES_CONFLICTED == 0 ? SourceState.LIVE : SourceState.CONTESTED;
     }
 
     /// @dev A time at which something unconfirmed opens, put off by a witness that conflicted since it was set.

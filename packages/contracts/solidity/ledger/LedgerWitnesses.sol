@@ -64,7 +64,7 @@ abstract contract LedgerWitnesses is LedgerSources {
         record.witnessMask = mask;
         _conflictAt[source] = uint40(block.timestamp);
         emit ICollateralLedger.Conflict(source, witness, count, ours, theirs);
-        uint256 conflicts = mask >> 4;
+        uint256 conflicts = mask & WITNESSES_CONFLICTED;
         bool several = conflicts & (conflicts - 1) != 0;
         if (several || _kindOf(_witnesses[source][witness].at) == STATE_PROOF) {
             _quarantine(source, record, uint40(block.timestamp + FREEZE_MAX), "conflict");

@@ -23,7 +23,7 @@ library OptionRequirement {
     }
 
     /// @notice Gives what all options need at initial and at maintenance, and their mark.
-    /// @param spot mark of the underlying, above 0
+    /// @param spot mark of the underlying; 0 if it has none, then an expiry needs its greatest loss
     function requirementOf(
         HeldOption[] memory options,
         uint256 spot,
@@ -48,6 +48,8 @@ library OptionRequirement {
         for (uint256 i = first; i < options.length; ++i) {
             if (options[i].secondsToExpiry == expiry) _addIsolated(isolated, options[i], spot, terms);
         }
+        // Without a price no rule says less than the greatest loss.
+        if (spot == 0) (isolated.initial, isolated.maintenance) = (type(int256).min, type(int256).min);
         (int256 worst, int256 unpaired, uint256 forward) = _greatestLoss(options, first);
         total.initial += SignedMath.max(
             isolated.initial,
@@ -68,7 +70,7 @@ library OptionRequirement {
     ) private pure {
         int256 mark = _markOf(option);
         isolated.mark += mark;
-        if (option.quantity >= 0) return;
+        if (option.quantity >= 0 || spot == 0) return;
         uint256 size = uint256(-option.quantity);
         uint256 outside = option.isCall ? WadMath.above(option.strike, spot) : WadMath.above(spot, option.strike);
         // Rounded down: a smaller out-of-the-money share asks for more.

@@ -33,13 +33,11 @@ library StandardRequirement {
         Parts memory parts;
         (parts.worstSize, parts.orders) = PerpRequirement.worstOf(book.perpSize, book.orders, market.perpPrice);
         parts.orders += book.orders.length * terms.perp.orderCharge;
-        if (market.spot != 0) {
-            (parts.optionInitial, parts.optionMaintenance, optionMark) = OptionRequirement.requirementOf(
-                book.options,
-                market.spot,
-                terms.option
-            );
-        }
+        (parts.optionInitial, parts.optionMaintenance, optionMark) = OptionRequirement.requirementOf(
+            book.options,
+            market.spot,
+            terms.option
+        );
         (uint256 gross, uint256 shorts, uint256 confidence) = _grossOf(book.options, market.confidence);
         parts.shorts = shorts;
         uint256 mark = market.perpPrice;

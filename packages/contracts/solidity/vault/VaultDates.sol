@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Opening, PaymentQuote, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {FastShare} from "../libraries/FastShare.sol";
 import {LaneQuote, PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
@@ -14,10 +15,8 @@ import {VaultBase} from "./VaultBase.sol";
 abstract contract VaultDates is VaultBase {
     /// @dev What a proof shows is confirmed, whatever its number.
     uint64 internal constant PROVEN = type(uint64).max;
-    /// @dev A fast limit is counted in basis points of thousandths.
-    uint256 private constant FAST_SCALE = 1e7;
-    /// @dev While a witness contradicts the journal, or fewer count than must confirm.
-    uint256 private constant FAST_DOUBTED = 4;
+    /// @dev A fast limit is counted in basis points of basis points of thousandths: the share of it, and its own.
+    uint256 private constant FAST_SCALE = 1e11;
 
     /// @notice What is decided about one payment.
     /// @param lane of the amount
@@ -100,23 +99,22 @@ abstract contract VaultDates is VaultBase {
             one.noted = true;
             one.base = confirmed >= index - 1 ? sum : kept.cumFastOpen;
         }
-        // Products stay below 2^64 · 2^80 · 2^16.
-        uint256 fast = uint256(limit) * whole * kept.fastBp;
-        if (_isDoubted()) fast /= FAST_DOUBTED;
-        uint256 used;
+        uint256 mask = _counting;
+        uint256 fast = FastShare.shareBp(mask & ~(mask >> SILENT_SHIFT), _witnessesNeeded, _conflicted != 0);
+        // Safety: the limit is below 2^14 · 2^64 · 2^80 · 2^16, amounts and sums are below 2^129, the scale below 2^37, times below 2^42.
         unchecked {
-            used = uint112(sum - one.base);
+            fast *= uint256(limit) * whole * kept.fastBp;
+            one.counted = (uint256(uint112(sum - one.base)) + amount) * FAST_SCALE <= fast;
+            if (one.counted) return one;
+            one.waits = true;
+            uint256 opens = block.timestamp + WAIT_S;
+            if (confirmed < _lastWaiting(kept, index)) {
+                uint256 last = kept.openAt + WAIT_S * _conflicts;
+                if (last > opens) opens = last;
+            }
+            opens = fast == 0 ? type(uint40).max : opens + (uint256(amount) * FAST_SCALE * 1 days + fast - 1) / fast;
+            one.opensAt = opens > type(uint40).max ? type(uint40).max : uint40(opens);
         }
-        one.counted = (used + amount) * FAST_SCALE <= fast;
-        if (one.counted) return one;
-        one.waits = true;
-        uint256 opens = block.timestamp + WAIT_S;
-        if (confirmed < _lastWaiting(kept, index)) {
-            uint256 last = kept.openAt + WAIT_S * _conflicts;
-            if (last > opens) opens = last;
-        }
-        opens = fast == 0 ? type(uint40).max : opens + (uint256(amount) * FAST_SCALE * 1 days + fast - 1) / fast;
-        one.opensAt = opens > type(uint40).max ? type(uint40).max : uint40(opens);
     }
 
     /// @dev Takes tokens out of the books that are not in the vault.
@@ -133,12 +131,5 @@ abstract contract VaultDates is VaultBase {
         unchecked {
             return index - uint32(uint32(index) - kept.openBy);
         }
-    }
-
-    /// @dev Fewer witnesses count than must confirm, or one contradicted the journal.
-    function _isDoubted() private view returns (bool) {
-        uint256 mask = _counting;
-        uint256 alive = (mask & 1) + ((mask >> 1) & 1) + ((mask >> 2) & 1) + ((mask >> 3) & 1);
-        return _conflicted != 0 || alive < _witnessesNeeded;
     }
 }

@@ -4,12 +4,14 @@ pragma solidity 0.8.37;
 import {console} from "forge-std/console.sol";
 import {LayerZeroFixture} from "./LayerZeroFixture.sol";
 import {Packet} from "./LayerZeroStack.sol";
+import {OrdinaryReceiver, OrdinarySender} from "./OrdinaryIntegration.sol";
 import {Observation} from "./WormholeStack.sol";
 import {WormholeFixture} from "./WormholeFixture.sol";
 
 /// @notice What one message costs over each bridge, at its origin and where it arrives, whole transactions with cold storage.
 /// @dev Each bridge is one line "BRIDGE id source delivery confirm"; tools/measure-gas.mjs collects them. At LayerZero's destination
-///      both verifiers and the commit are counted with the delivery: whoever does them is paid for it at the origin.
+///      both verifiers and the commit are counted with the delivery: whoever does them is paid for it at the origin. "MESSAGE id
+///      source delivery" is an ordinary application that has a message for each account.
 contract BridgeCostsTest is LayerZeroFixture, WormholeFixture {
     uint256 private constant INTRINSIC = 21_000;
 
@@ -60,9 +62,34 @@ contract BridgeCostsTest is LayerZeroFixture, WormholeFixture {
         _cool();
         uint256 before = gasleft();
         whAtLedger.deliver(vaa);
-        uint256 destination = before - gasleft() + INTRINSIC;
-        for (uint256 i = 0; i < vaa.length; ++i) destination += vaa[i] == 0 ? 4 : 16;
+        uint256 destination = before - gasleft();
+        destination += _transactionOf(vaa);
         console.log("BRIDGE wormhole13", source, destination, _confirm(address(whAtLedger)));
+    }
+
+    /// @dev Both accounts have a balance before, as lines that exist do.
+    function test_a_message_for_each_account_through_wormholes_core_is_dearest() public {
+        OrdinarySender sender = new OrdinarySender(address(vaultCore.core()));
+        OrdinaryReceiver receiver = new OrdinaryReceiver(address(ledgerCore.core()), VAULT_CHAIN, address(sender));
+        bytes32 account = accountOf(alice);
+        uint256 source;
+        uint256 destination;
+        for (uint256 i = 0; i < 2; ++i) {
+            _cool();
+            vm.cool(address(sender));
+            vm.cool(address(receiver));
+            vm.recordLogs();
+            uint256 before = gasleft();
+            sender.send(account, ONE_USD);
+            source = before - gasleft() + INTRINSIC;
+            bytes memory vaa = ledgerCore.signBy(observe(VAULT_CHAIN), 0, ledgerCore.firstOf(13));
+            before = gasleft();
+            receiver.deliver(vaa);
+            destination = before - gasleft();
+            destination += _transactionOf(vaa);
+        }
+        assertEq(receiver.balanceOf(account), 2 * ONE_USD);
+        console.log("MESSAGE wormhole", source, destination);
     }
 
     /// @dev 19 guardians, of whom 13 sign, as on the public network.
@@ -81,6 +108,12 @@ contract BridgeCostsTest is LayerZeroFixture, WormholeFixture {
         gas = gas - gasleft() + INTRINSIC;
         (, , , uint64 confirmed) = ledger.witnessOf(SOURCE, 0);
         assertEq(confirmed, 2);
+    }
+
+    /// @dev What a transaction costs before its call, with the bytes of a VAA.
+    function _transactionOf(bytes memory vaa) private pure returns (uint256 gas) {
+        gas = INTRINSIC;
+        for (uint256 i = 0; i < vaa.length; ++i) gas += vaa[i] == 0 ? 4 : 16;
     }
 
     function _cool() private {

@@ -233,6 +233,23 @@ contract LayerZeroStack is CommonBase {
         sendLibrary.setDefaultUlnConfigs(defaults);
     }
 
+    /// @notice What executor and both DVNs ask for, in basis points of what it costs them; 10,000 from the start.
+    function setWorkerMargins(uint16 executorBp, uint16 dvnBp) external {
+        ExecutorPath[] memory paths = new ExecutorPath[](1);
+        paths[0] = ExecutorPath(remoteEid, 5_000, 0, executorBp, 0, 1 ether);
+        executor.setDstConfig(paths);
+        DvnPath[] memory ways = new DvnPath[](1);
+        ways[0] = DvnPath(remoteEid, 100_000, dvnBp, 0);
+        for (uint256 i = 0; i < dvns.length; ++i) ILayerZeroParts(dvns[i]).setDstConfig(ways);
+    }
+
+    /// @notice What a unit of gas costs on the other chain now, in wei.
+    function setGasPrice(uint64 wei_) external {
+        EidPrice[] memory prices = new EidPrice[](1);
+        prices[0] = EidPrice(remoteEid % 30_000, Price(1e20, wei_, 16));
+        priceFeed.setPrice(prices);
+    }
+
     function _deployCore() private {
         endpoint = _protocol("EndpointV2.sol/EndpointV2.json", abi.encode(eid, address(this)));
         sendLibrary = _part("uln/uln302/SendUln302.sol/SendUln302.json", abi.encode(endpoint, 1_000_000, 1e15));

@@ -12,6 +12,7 @@ import {
 import { type PublicClient, encodeFunctionData, encodePacked, pad, parseAbi, parseEventLogs } from 'viem';
 import { type DevnetKey, bridgeKeys } from '../chains/accounts.js';
 import type { DeployTarget } from '../chains/deploy-development.js';
+import { devnetError } from '../errors.js';
 import { createPart, wormholeCode } from './bridge-code.js';
 
 const coreAbi = parseAbi([
@@ -23,7 +24,7 @@ const setupAbi = parseAbi([
 ]);
 
 /** Where Wormhole's own governance lives. @source Wormhole's mainnet deployment */
-const GOVERNANCE = { chain: 1, contract: `0x${'00'.repeat(31)}04` } as const;
+export const WORMHOLE_GOVERNANCE = { chain: 1, contract: `0x${'00'.repeat(31)}04` } as const;
 const VERSION = 1;
 
 /** Wormhole's core contract on one local chain. */
@@ -50,9 +51,14 @@ export interface WormholeMessage {
   readonly payload: Hex;
 }
 
-/** Gives the guardians of the local network's first set. */
-export function guardianKeys(size: number): GuardianKeys {
-  return { index: 0, guardians: bridgeKeys('guardians', size) };
+/** Most guardians of a set on the local network: no key is in two sets. */
+const GUARDIANS_MAX = 32;
+
+/** Gives the guardians of one of the local network's sets, the first unless named. @throws STORY_BROKE outside 1 … 32 guardians. */
+export function guardianKeys(size: number, index = 0): GuardianKeys {
+  if (!Number.isInteger(size) || size < 1 || size > GUARDIANS_MAX)
+    throw devnetError('STORY_BROKE', `${size} guardians; expected 1 to ${GUARDIANS_MAX}`);
+  return { index, guardians: bridgeKeys('guardians', size, index * GUARDIANS_MAX) };
 }
 
 /** Deploys Wormhole's own core contract on a local chain, with its first set of guardians. */
@@ -69,8 +75,8 @@ export async function deployWormhole(
       implementation,
       guardians.guardians.map((guardian) => guardian.address),
       chain,
-      GOVERNANCE.chain,
-      GOVERNANCE.contract,
+      WORMHOLE_GOVERNANCE.chain,
+      WORMHOLE_GOVERNANCE.contract,
       BigInt(await target.reader.getChainId()),
     ],
   });

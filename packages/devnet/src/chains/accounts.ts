@@ -47,9 +47,9 @@ export function attesterKeys(count: number): DevnetKey[] {
 /** Accounts of the mnemonic whose keys run the bridges: far from those that hold coins. */
 const BRIDGE_ACCOUNTS = { 'dvn-one': 1000, 'dvn-two': 1001, guardians: 1002 } as const;
 
-/** Gives keys of those who run a bridge, ascending by address. */
-export function bridgeKeys(of: keyof typeof BRIDGE_ACCOUNTS, count: number): DevnetKey[] {
-  return Array.from({ length: count }, (_, at) => derive(at, BRIDGE_ACCOUNTS[of])).toSorted((a, b) =>
+/** Gives keys of those who run a bridge, ascending by address; `from` tells those apart who follow each other. */
+export function bridgeKeys(of: keyof typeof BRIDGE_ACCOUNTS, count: number, from = 0): DevnetKey[] {
+  return Array.from({ length: count }, (_, at) => derive(from + at, BRIDGE_ACCOUNTS[of])).toSorted((a, b) =>
     a.address < b.address ? -1 : 1,
   );
 }

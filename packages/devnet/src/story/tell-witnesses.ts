@@ -76,7 +76,7 @@ async function tellLargeLock(devnet: Devnet, narrator: Narrator): Promise<number
   });
   const confirmedMs = Date.now() - lockedMs;
   narrator.line(
-    `the relayer published the vault's head over LayerZero, confirmed it and freed the credit: ${confirmedMs} ms`,
+    `the relayer published the vault's head over the cheaper bridge, confirmed it and freed the credit: ${confirmedMs} ms`,
   );
   return confirmedMs;
 }

@@ -1,11 +1,20 @@
 import { tokenUnits } from '@surety/domain';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { accountMarginOf } from '../account-margin.js';
 import type { Line } from '../line-margin.js';
 import { divide } from '../number/division.js';
 import { LIVE, NOW } from '../testing/unified-world.js';
-import { type BookSide, VALUE_LIMBS, addValue, prepareRate, readLimbs, writeLimbs } from './limbs.js';
+import {
+  type BookSide,
+  VALUE_LIMBS,
+  addValue,
+  prepareRate,
+  rateChangeOf,
+  readSum,
+  writeChange,
+  writeLimbs,
+} from './limbs.js';
 import { type BookLine, type BookPosition, MarginBook, lineRatesOf } from './margin-book.js';
 
 const tokenOf = (price1e12: bigint, decimals: number, source = LIVE): Line => ({
@@ -67,11 +76,63 @@ describe('a book in columns', () => {
           writeLimbs(units, limbs, 0, 5);
           const into = new Float64Array(VALUE_LIMBS);
           addValue(prepareRate(rate, kind, 70), limbs, 0, { limbs: into, from: 0, sign: 1 });
-          expect(readLimbs(into, 0, VALUE_LIMBS)).toBe(divide(units * rate.n, d, kind === 'owned' ? 'floor' : 'ceil'));
+          expect(readSum(into, 0)).toBe(divide(units * rate.n, d, kind === 'owned' ? 'floor' : 'ceil'));
         },
       ),
       { numRuns: 2_000 },
     );
+  });
+
+  test('gives exactly what a value changes by for any two rates, whole values and the least distance from them included', () => {
+    // Few and many digits behind the point, so that what is left out of the product is known to matter and not to matter.
+    const divisor = fc.oneof(
+      fc.constantFrom(1n, 10n, 10n ** 6n, 2n ** 19n, 2n ** 19n + 1n, 10n ** 30n),
+      fc.bigInt({ min: 1n, max: 10n ** 24n }),
+    );
+    const factor = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 10n ** 15n }));
+    const width = fc.constantFrom(40, 70, 90);
+    fc.assert(
+      fc.property(
+        fc.tuple(factor, factor),
+        fc.tuple(divisor, divisor, fc.boolean()),
+        fc.bigInt({ min: 0n, max: 2n ** 90n - 1n }),
+        fc.constantFrom(-1n, 0n, 1n, undefined),
+        fc.tuple(width, fc.constantFrom<BookSide>('owned', 'owed')),
+        ([n0, n1], [d0, other, alike], any, beside, [bits, side]) => {
+          const d1 = alike ? d0 : other;
+          const most = 2n ** BigInt(bits) - 1n;
+          // Beside a whole value of the second rate, where there is an amount that gives one.
+          const drawn = any & most;
+          const near = beside === undefined || drawn < d1 ? drawn : drawn - (drawn % d1) + beside;
+          const units = near > most ? most : near;
+          const [before, after] = [
+            prepareRate({ n: n0, d: d0 }, side, bits),
+            prepareRate({ n: n1, d: d1 }, side, bits),
+          ];
+          const limbs = new Uint32Array(5);
+          writeLimbs(units, limbs, 0, 5);
+          const into = new Float64Array(VALUE_LIMBS).fill(7);
+          writeChange(rateChangeOf(before, after), limbs, 0, { limbs: into, from: 0, sign: 1 });
+          const value = (n: bigint, d: bigint) => divide(units * n, d, side === 'owned' ? 'floor' : 'ceil');
+          expect(readSum(into, 0)).toBe(value(n1, d1) - value(n0, d0));
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('is exact where a small divisor and wide units leave no bit to spare', () => {
+    const valueOf = (n: bigint, d: bigint, units: bigint, bits: number, side: BookSide) => {
+      const limbs = new Uint32Array(5);
+      writeLimbs(units, limbs, 0, 5);
+      const into = new Float64Array(VALUE_LIMBS);
+      addValue(prepareRate({ n, d }, side, bits), limbs, 0, { limbs: into, from: 0, sign: 1 });
+      return readSum(into, 0);
+    };
+    const close = { n: 243_922_029n, d: 32_764n, units: 8_589_907_079n };
+    expect(valueOf(close.n, close.d, close.units, 33, 'owned')).toBe((close.units * close.n) / close.d);
+    const owed = { n: 66_504_172n, d: 32_763n, units: 144_115_188_075_849_643n };
+    expect(valueOf(owed.n, owed.d, owed.units, 57, 'owed')).toBe((owed.units * owed.n) / owed.d + 1n);
   });
 
   test('gives the integers of the ledger for every account, after any change of prices, unseasoned amounts included', () => {
@@ -121,6 +182,21 @@ describe('a book in columns', () => {
         check();
       }),
     );
+  });
+
+  test('sums everything anew before its limbs have grown beyond what they bear, and gives the same', () => {
+    const rates = (n: bigint) => ({ initial: { n, d: 7n }, exit: { n, d: 7n }, maintenance: { n, d: 7n } });
+    const lines = 2 ** 16;
+    const many = function* (): Generator<BookLine> {
+      for (let line = 0; line < lines; line += 1) yield { account: 0, position: 0, units: 10n };
+    };
+    const book = new MarginBook([{ side: 'owned', rates: rates(1n) }], many, { accounts: 1, lines });
+    const passes = vi.spyOn(book, 'revalue');
+    for (let n = 1n; n <= 17n; n += 1n) {
+      book.setRates(0, rates(n));
+      expect(book.gradesOf(0).exit.assets).toBe(BigInt(lines) * divide(10n * n, 7n, 'floor'));
+      expect(passes).toHaveBeenCalledTimes(n < 16n ? 0 : 1);
+    }
   });
 
   test('adds debts to the requirement, rounded up, and tells how many bytes it takes', () => {

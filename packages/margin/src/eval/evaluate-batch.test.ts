@@ -126,6 +126,26 @@ describe('each code', () => {
     expect(told(equity({ parameters: {} }))).toMatch(/^UNKNOWN_FIELD/);
   });
 
+  it('INVALID_TYPE: anything but true and false where one of them is due', () => {
+    const { inputs, ...request } = vectorOf('drift-acct-ask');
+    for (const [strict, shown] of [
+      ['true', '"true"'],
+      [1, '1'],
+      [null, 'null'],
+    ] as const) {
+      expect(told({ ...request, inputs: { ...inputs, strict } })).toBe(
+        `INVALID_TYPE: inputs.strict is ${shown}; expected true or false`,
+      );
+    }
+  });
+
+  it('shows sixty characters of what is wrong, and of more than that fifty-seven', () => {
+    const [whole, longer] = ['x'.repeat(60), 'x'.repeat(61)];
+    const otherUnrealisedPnl = (text: string) => told(equity({ otherUnrealisedPnl: text }));
+    expect(otherUnrealisedPnl(whole)).toContain(`is "${whole}"; expected`);
+    expect(otherUnrealisedPnl(longer)).toContain(`is "${'x'.repeat(57)}..."; expected`);
+  });
+
   it('INVALID_TYPE: a number where text is due, and null', () => {
     expect(told(equity({ balances: [{ asset: 'a', amount: 5, price: 'x' }] }))).toMatchInlineSnapshot(
       `"INVALID_TYPE: inputs.balances[0].amount is 5; expected decimal text"`,

@@ -30,12 +30,17 @@ export function gcd(left: bigint, right: bigint): bigint {
   return a;
 }
 
+/** The root of so many bits is known to less than 1 from floating point. */
+const ESTIMATED_BITS = 104;
+
 /** Gives floor(√n). @throws UNDEFINED_RESULT below 0. */
 export function squareRootFloor(n: bigint): bigint {
   if (n < 0n) throw marginError('UNDEFINED_RESULT', 'the square root of a negative number');
   if (n < 2n) return n;
-  // Newton from above: the first step that does not fall stands on the root.
-  let root = 1n << BigInt((n.toString(16).length * 4 + 1) >> 1);
+  // Newton from above, begun with the 51 bits that floating point gives: the first step that does not fall stands on the root.
+  const beyond = Math.max(0, n.toString(16).length * 4 - ESTIMATED_BITS);
+  const halfBeyond = BigInt((beyond + 1) >> 1);
+  let root = (BigInt(Math.floor(Math.sqrt(Number(n >> (2n * halfBeyond))))) + 2n) << halfBeyond;
   for (;;) {
     const next = (root + n / root) >> 1n;
     if (next >= root) return root;

@@ -49,6 +49,9 @@ export class ExpiryBook {
   readonly #logStrikes: readonly bigint[];
   readonly #rootYears: bigint;
   readonly #vols = new Map<VolMove, readonly (TotalVol | undefined)[]>();
+  /** What two moves share: the factors of both shocks, and ln(strike/forward) of each option. */
+  #shocks: ReturnType<typeof volShockFactors> | undefined;
+  #distances: readonly (bigint | undefined)[] | undefined;
   readonly #forwards = new Map<bigint, { readonly forward: bigint; readonly logarithm: bigint }>();
 
   constructor(positions: ExpiryPositions, moves: VolMoves) {
@@ -98,17 +101,22 @@ export class ExpiryBook {
     const { volShock, skew } = this.#moves;
     if (move === 'none' || options.length === 0) return options.map(({ vol }) => vol);
     if (move === 'up' || move === 'down') {
-      const factor = volShockFactors(volShock, secondsToExpiry)[move];
+      this.#shocks ??= volShockFactors(volShock, secondsToExpiry);
+      const factor = this.#shocks[move];
       const least = move === 'up' ? (volShock.minVolUp ?? 0n) : 0n;
       return options.map(({ vol }) => atLeast(divide(vol * factor, WAD, 'halfUp'), least));
     }
     if (skew === undefined) return options.map(({ vol }) => vol);
     const width = skewWidthOf(skew, this.#rootYears);
     const { forward } = this.#forwardAt(WAD);
-    return options.map(({ vol, strike }) => {
-      // Without a strike or a forward the value does not depend on volatility.
-      if (strike === 0n || forward === 0n) return vol;
-      const k = logStrikeOf(strike, forward);
+    // Without a strike or a forward the value does not depend on volatility.
+    this.#distances ??= options.map(({ strike }) =>
+      strike === 0n || forward === 0n ? undefined : logStrikeOf(strike, forward),
+    );
+    const distances = this.#distances;
+    return options.map(({ vol }, index) => {
+      const k = distances[index];
+      if (k === undefined) return vol;
       const linear = move === 'skew-linear';
       const factor = skewFactor(linear || k > 0n ? k : -k, width.kStar, linear ? width.linearCap : width.absCap);
       return divide(vol * atLeast(factor, 0n), WAD, 'halfUp');

@@ -87,6 +87,19 @@ describe('the first version of portfolio margin', () => {
     expect(by('0.5').maintenanceMargin).toBe(by('1').maintenanceMargin);
   });
 
+  test('rounds the notional that it charges for confidence up', () => {
+    // One unit of 18 decimals at 0.5 is half a unit of value, counted as one, then charged in full.
+    const dust = { strike: WAD, type: 'call', quantity: 1n, vol: 0n } as const;
+    const spot = wad('0.5');
+    const all = { ...first, other: { ...first.other, confMargin: wad('2'), optionPercent: 0n } };
+    const by = (confidence: bigint) => {
+      const of = portfolio({ near: [dust], far: [], perp: 0n }, { spot });
+      const expiries = of.expiries.map((each) => ({ ...each, confidence }));
+      return portfolioMargin1({ ...of, expiries }, all).initialMargin;
+    };
+    expect(by(WAD) - by(0n)).toBe(2n);
+  });
+
   test('takes the least confidence of spot, forward and every volatility of an expiry', () => {
     const put = { strike: wad('2000'), type: 'put', quantity: -WAD, vol: wad('0.6') } as const;
     const whole = portfolio({ near: [put, put], far: [], perp: 0n });

@@ -118,6 +118,20 @@ const ROUNDING = 1_000n;
 const runs = { numRuns: 25 };
 
 describe('scenario revaluation', () => {
+  test('discounts what is owned by a rate that is rounded down', () => {
+    // A rate of one unit times a share below 1 is none, so that nothing but the base discount is taken of what counts.
+    const options = [{ strike: wad('1'), type: 'call', quantity: 10n ** 33n, vol: 0n } as const];
+    const { margin } = parameters;
+    const by = {
+      ...parameters,
+      margin: { ...margin, longBaseDiscount: WAD, longRateMult: wad('0.5'), longRateAdd: 0n },
+    };
+    const expiry = { secondsToExpiry: 9_000_000n, forward: wad('2000'), rate: 1n, confidence: WAD, options };
+    const { gains } = portfolioMargin2({ ...market, cash: 0n, collaterals: [], expiries: [expiry] }, by);
+    // The unmoved price with volatility unmoved: what counts is the mark itself.
+    expect(gains[MOVES.length * 2 + 1]).toBe(0n);
+  });
+
   test('needs nothing from an account without positions', () => {
     const empty = { near: [], far: [], perp: 0n };
     const margin = portfolioMargin2(portfolioOf(empty, { cash: 7n }), parameters);

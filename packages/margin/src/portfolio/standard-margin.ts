@@ -84,6 +84,23 @@ export function standardMargin(account: StandardAccount, parameters: StandardMar
   return total;
 }
 
+/**
+ * Gives what options need while their underlying has no price: each expiry its greatest loss, at no price less than what its
+ * rules ask for. @source margin-engines 1.7: a price of 0 is no price, and no price is not no requirement
+ */
+export function unpricedOptionsMargin(
+  options: readonly StandardOption[],
+  rules: StandardMarginParameters['option'],
+): StandardMargin {
+  const total = { initialMargin: 0n, maintenanceMargin: 0n, markToMarket: 0n };
+  for (const expiry of expiriesOf(options)) {
+    total.initialMargin += greatestLoss(expiry, rules.unpairedIMScale);
+    total.maintenanceMargin += greatestLoss(expiry, rules.unpairedMMScale);
+    for (const each of expiry) total.markToMarket += markOf(each);
+  }
+  return total;
+}
+
 function baseMargin(market: StandardMarket, { base, oracleContingency }: StandardMarginParameters): StandardMargin {
   const value = productDown(market.base, market.spot);
   // What is owed counts in full: a weight below 1 is for what is owned.

@@ -2,18 +2,8 @@ import { marginError } from '../errors.js';
 import { divide } from '../number/division.js';
 import { ln2 } from './elementary.js';
 import { bitLength, oneOf } from './fixed-point.js';
-import {
-  EXP_STEP_BITS,
-  KERNEL_BITS,
-  type LogarithmStep,
-  MILLS_CELL_BITS,
-  type MillsCell,
-  type Scaled,
-  densityAtWhole,
-  exponentialSteps,
-  logarithmSteps,
-  millsCell,
-} from './kernel-tables.js';
+import { addLimbs, isNegative, kernelLimbs, timesDensity, writeRatio } from './kernel-limbs.js';
+import { KERNEL_BITS, type LogarithmStep, logarithmSteps } from './kernel-tables.js';
 
 /*
  * The kernel prices an out-of-the-money option of Black's model as a share of the smaller of forward and strike:
@@ -61,13 +51,21 @@ export function outOfTheMoneyShare(m: bigint, vol: TotalVol): bigint {
   const d1 = ((m * vol.inverse) >> BITS) + (vol.value >> 1n);
   if (d1 < FAR) return 0n;
   const d2 = d1 - vol.value;
+  writeRatio(d2, below);
   if (d1 > ONE) {
     // s is above 2 here: N(d1) is 1 − φ(d1)·Y(−d1), and nothing cancels that matters.
-    return SHARE_ONE - timesDensity(ratioOf(-d1) + ratioOf(d2), d1);
+    writeRatio(-d1, above);
+    addLimbs(above, below, 1);
+    return SHARE_ONE - timesDensity(above, d1);
   }
-  const difference = ratioOf(d1) - ratioOf(d2);
-  return difference > 0n ? timesDensity(difference, d1) : 0n;
+  writeRatio(d1, above);
+  addLimbs(above, below, -1);
+  return isNegative(above) ? 0n : timesDensity(above, d1);
 }
+
+/** Y(d1), Y(d2), what comes of them; made once, since a portfolio asks for thousands. */
+const above = kernelLimbs();
+const below = kernelLimbs();
 
 /**
  * Gives N(z) with {@link SHARE_BITS} bits for z with {@link KERNEL_BITS} bits, error below 1e-19; N(z) + N(−z) is 1 exactly.
@@ -75,62 +73,9 @@ export function outOfTheMoneyShare(m: bigint, vol: TotalVol): bigint {
 export function cumulativeShare(z: bigint): bigint {
   if (z === 0n) return SHARE_ONE >> 1n;
   if (z > 0n) return SHARE_ONE - cumulativeShare(-z);
-  return z < FAR ? 0n : timesDensity(ratioOf(z), z);
-}
-
-const CELL_PLACES = KERNEL_BITS - MILLS_CELL_BITS;
-const CELL_SHIFT = BigInt(CELL_PLACES);
-const CELL_MIDDLE = oneOf(CELL_PLACES - 1);
-/** d2 is at least −40 − 24: 65 units of cells. Filled as they are used. */
-const cells: (MillsCell | undefined)[] = Array.from({ length: 66 << MILLS_CELL_BITS }, () => undefined);
-
-/** Y(z) for z in [−64, 1], with the kernel's bits. */
-function ratioOf(z: bigint): bigint {
-  const below = ONE - z;
-  const at = Number(below >> CELL_SHIFT);
-  let cell = cells[at];
-  if (cell === undefined) {
-    cell = millsCell(at);
-    cells[at] = cell;
-  }
-  const r = BigInt.asUintN(CELL_PLACES, below) - CELL_MIDDLE;
-  let sum = ((cell.c6 * r) >> BITS) + cell.c5;
-  sum = ((sum * r) >> BITS) + cell.c4;
-  sum = ((sum * r) >> BITS) + cell.c3;
-  sum = ((sum * r) >> BITS) + cell.c2;
-  sum = ((sum * r) >> BITS) + cell.c1;
-  return ((sum * r) >> BITS) + cell.c0;
-}
-
-const STEP_MASK = (1 << EXP_STEP_BITS) - 1;
-const REST_PLACES = KERNEL_BITS - 2 * EXP_STEP_BITS;
-const REST_SHIFT = BigInt(REST_PLACES);
-const THIRD = divide(ONE, 3n, 'halfUp');
-const densities: (Scaled | undefined)[] = Array.from({ length: 802 }, () => undefined);
-let coarseSteps: readonly bigint[] | undefined;
-let fineSteps: readonly bigint[] | undefined;
-
-/** value·φ(d) with the share's bits, for |d| ≤ 40; relative error of φ below 2^-84. */
-function timesDensity(value: bigint, d: bigint): bigint {
-  // d²/2 is cut into whole, 1/1024, 1/1024² and a rest below 2^-20, whose series ends after the cube.
-  const exponent = (d * d) >> (BITS + 1n);
-  const index = Number(exponent >> REST_SHIFT);
-  const whole = index >> (2 * EXP_STEP_BITS);
-  let scale = densities[whole];
-  if (scale === undefined) {
-    scale = densityAtWhole(whole);
-    densities[whole] = scale;
-  }
-  coarseSteps ??= exponentialSteps(EXP_STEP_BITS);
-  fineSteps ??= exponentialSteps(2 * EXP_STEP_BITS);
-  const coarse = coarseSteps[(index >> EXP_STEP_BITS) & STEP_MASK] ?? ONE;
-  const fine = fineSteps[index & STEP_MASK] ?? ONE;
-  const rest = BigInt.asUintN(REST_PLACES, exponent);
-  let series = ONE - ((rest * THIRD) >> BITS);
-  series = ONE - ((rest * series) >> (BITS + 1n));
-  series = ONE - ((rest * series) >> BITS);
-  const steps = (((coarse * fine) >> BITS) * series) >> BITS;
-  return (((scale.mantissa * steps) >> BITS) * value) >> scale.places;
+  if (z < FAR) return 0n;
+  writeRatio(z, above);
+  return timesDensity(above, z);
 }
 
 const FIRST_BITS = 7;

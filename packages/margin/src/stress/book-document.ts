@@ -27,6 +27,7 @@ import type {
 import type { PriceFeed } from '../unified/price-feed.js';
 import { SHIPPED_FEED_TERMS, SHIPPED_MARKET_TERMS, SHIPPED_TERMS } from '../unified/shipped-terms.js';
 import type { Stress, StressStep } from './market-stress.js';
+import { requireSoundBook } from './require-sound-book.js';
 import type { NamedAccount } from './stress-report.js';
 
 /** A book with the market that it stands in. */
@@ -161,7 +162,9 @@ export function parseBookDocument(json: unknown): BookDocument {
   const assets = new Map([...book.assets].map(([name, one]) => [name, assetOf(one, underlyings)]));
   const sources = new Map([...book.sources].map(([name, one]) => [name, sourceOf(one, at)]));
   const snapshot = { at, sources, assets, underlyings, feedTerms: SHIPPED_FEED_TERMS, terms: SHIPPED_TERMS };
-  return { snapshot, accounts: book.accounts.map((one) => accountOf(one, assets)) };
+  const accounts = book.accounts.map((one) => accountOf(one, assets));
+  requireSoundBook(snapshot, accounts);
+  return { snapshot, accounts };
 }
 
 const stepField = objectField({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import book from '../../examples/book.json' with { type: 'json' };
 import scenarios from '../../examples/scenarios.json' with { type: 'json' };
+import { freshnessOf } from '../source-freshness.js';
 import { at, withUnderlying } from '../testing/unified-world.js';
 import { parseBookDocument, parseStresses } from './book-document.js';
 import { drawChart } from './chart.js';
@@ -12,6 +13,15 @@ import { GENERAL_STRESSES, WELL_KNOWN_DAYS } from './well-known-days.js';
 const { snapshot, accounts } = parseBookDocument(book);
 const stress = (steps: Stress['steps']): Stress => ({ name: 'test', says: '', steps });
 const priceOf = (name: string, of = snapshot) => of.underlyings.get(name)?.feed.price;
+
+const withSource = (raw: typeof book, change: object) => ({
+  ...raw,
+  sources: { ...raw.sources, alpha: { weightInitialBps: '10000', weightMaintenanceBps: '10000', ...change } },
+});
+const withAsset = (raw: typeof book, change: object) => {
+  const one = { underlying: 'USD', source: 'alpha', decimals: '6', baseInitialBps: '0', baseMaintenanceBps: '0' };
+  return { ...withSource(raw, {}), assets: { ...raw.assets, one: { ...one, ...change } } };
+};
 
 describe('documents', () => {
   test('are refused with the path of what is wrong', () => {
@@ -27,6 +37,51 @@ describe('documents', () => {
     );
     expect(() => parseStresses([{ name: 'a', steps: [{ kind: 'crash' }] }])).toThrow('scenario a: crash has no factor');
     expect(() => parseStresses([{ name: 'a', steps: [{ kind: 'flood' }] }])).toThrow('expected crash, depeg');
+  });
+
+  test.each<readonly [string, (raw: typeof book) => unknown]>([
+    [
+      'book.sources.alpha.weightInitialBps is 10001; expected 10000 at most',
+      (raw) => withSource(raw, { weightInitialBps: '10001' }),
+    ],
+    [
+      'book.sources.alpha.weightInitialBps is 9000, above weightMaintenanceBps, 8999; expected as much or less',
+      (raw) => withSource(raw, { weightInitialBps: '9000', weightMaintenanceBps: '8999' }),
+    ],
+    [
+      'book.assets.one.baseInitialBps is 9501; expected 9500 at most',
+      (raw) => withAsset(raw, { baseInitialBps: '9501' }),
+    ],
+    [
+      'book.assets.one.baseMaintenanceBps is 9801; expected 9800 at most',
+      (raw) => withAsset(raw, { baseMaintenanceBps: '9801' }),
+    ],
+    [
+      'book.assets.one.baseInitialBps is 5, above baseMaintenanceBps, 4; expected as much or less',
+      (raw) => withAsset(raw, { baseInitialBps: '5', baseMaintenanceBps: '4' }),
+    ],
+    [
+      'book.assets.one.debtMaintenance is below 1',
+      (raw) => withAsset(raw, { debtMaintenance: '0.999999999999999999' }),
+    ],
+    [
+      'book.assets.one.debtInitial is below debtMaintenance',
+      (raw) => withAsset(raw, { debtInitial: '1', debtMaintenance: '1.1' }),
+    ],
+    [
+      'book.assets.one.source is moon, which is not listed; expected one of alpha',
+      (raw) => withAsset(raw, { source: 'moon' }),
+    ],
+    [
+      'book.accounts[1].id is twin, as of book.accounts[0]; expected another',
+      (raw) => ({ ...raw, accounts: [{ id: 'twin' }, { id: 'twin' }] }),
+    ],
+    [
+      'book.accounts[0].debts[0].asset is moon, which is not listed; expected one of ',
+      (raw) => ({ ...raw, accounts: [{ id: 'a', debts: [{ asset: 'moon', amount: '1' }] }] }),
+    ],
+  ])('are refused where no ledger could hold them: %s', (message, change) => {
+    expect(() => parseBookDocument(change(book))).toThrow(message);
   });
 
   test('give a book that stands as it is', () => {
@@ -47,6 +102,14 @@ describe('a scenario', () => {
       [{ kind: 'oracle-freeze', underlying: 'DOGE', seconds: 1n }],
     ];
     for (const steps of unlisted) expect(() => stressedSnapshot(snapshot, { steps })).toThrow('is not listed');
+  });
+
+  test('leaves the whole maintenance weight of a source that is quarantined, and none of its initial weight', () => {
+    const { sources } = stressedSnapshot(snapshot, { steps: [{ kind: 'quarantine', source: 'alpha' }] });
+    const source = sources.get('alpha')?.source;
+    if (source === undefined) throw new Error('alpha is in the book');
+    const { initial, maintenance, condition } = freshnessOf(source, snapshot.at);
+    expect([initial, maintenance, condition]).toEqual([0n, 1_000_000n, 'frozen']);
   });
 
   test('moves spot, perpetual and forwards alike, and what markets settle in only by a depeg', () => {
@@ -117,6 +180,14 @@ describe('a path', () => {
     const factor = Number(last?.factors.get('BTC') ?? 0n) / 1e18;
     expect(factor > 0.3 && factor < 0.7).toBe(true);
     expect(last?.factors.get('USD')).toBe(at('1'));
+  });
+
+  test('goes in a straight line to where it is led by two thirds of its steps, and stays there', () => {
+    const towards = stress([{ kind: 'depeg', underlying: 'USD', price: at('0.88') }]);
+    const path = simulateBook([], snapshot, { ...terms, steps: 6, towards });
+    // What markets settle in does not move by itself.
+    const led = path.map(({ factors }) => factors.get('USD'));
+    expect(led).toEqual(['0.97', '0.94', '0.91', '0.88', '0.88', '0.88'].map(at));
   });
 
   test('closes nobody on a paused price', () => {

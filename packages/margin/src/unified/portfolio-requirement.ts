@@ -106,9 +106,10 @@ export class RevaluedMarket {
     return onlyOwned ? leastOf(floored, positivePartOf(this.#countedMarks())) : floored;
   }
 
-  /** Risk of the delta alone, no more than the whole scan; signed. */
+  /** Risk of the delta alone, no more than the whole scan; signed. None without a price: it offsets nothing. */
   #directional(hedge: HedgeValue): bigint {
     const { market, price } = this.position;
+    if (price.mark <= 0n) return 0n;
     const exposed = productDown(this.delta, price.mark) + hedge;
     const risk = leastOf(productDown(sizeOf(exposed), market.terms.portfolio.scanRange), this.scan(hedge));
     return exposed < 0n ? -risk : risk;
@@ -177,7 +178,9 @@ function mergedOptions(options: readonly OptionPosition[]): readonly OptionPosit
   return [...merged.values()].filter(({ quantity }) => quantity !== 0n);
 }
 
-function deltaOf({ book, present }: RevaluedExpiry, spot: bigint): bigint {
+/** While the underlying has no price, its units are counted at what the forward says of it: what is unknown is not nothing. */
+function deltaOf({ book, present }: RevaluedExpiry, mark: bigint): bigint {
+  const spot = mark > 0n ? mark : book.positions.forwardFixed + book.positions.forwardVariable;
   if (spot <= 0n) return 0n;
   const up = present(book.valueAt(WAD + DELTA_STEP, 'none'));
   const down = present(book.valueAt(WAD - DELTA_STEP, 'none'));

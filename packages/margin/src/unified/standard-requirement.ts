@@ -1,6 +1,6 @@
 import { WAD } from '@surety/domain';
 import type { ByGrade, Grade } from '../line-margin.js';
-import { type StandardMarginParameters, standardMargin } from '../portfolio/standard-margin.js';
+import { type StandardMarginParameters, standardMargin, unpricedOptionsMargin } from '../portfolio/standard-margin.js';
 import { positivePartOf, productUp } from '../portfolio/wad.js';
 import { type MarketPosition, grossShorts, greatestOf } from './market-position.js';
 import {
@@ -24,7 +24,7 @@ export interface MarketRequirement {
 /**
  * Gives what an underlying needs by rules: the perpetual at the worst of its orders, options by strike with the bound of
  * their greatest loss, liquidity; at initial also open interest, confidence and a stablecoin below its peg. A long option
- * is worth nothing here. @source margin-engines 3.4, Derive StandardManager
+ * is worth nothing here. Without a price of the underlying an expiry needs its greatest loss. @source margin-engines 3.4, Derive StandardManager
  */
 export function standardRequirementOf(position: MarketPosition): MarketRequirement {
   const { market, perp, underlying } = position;
@@ -53,7 +53,7 @@ export function standardRequirementOf(position: MarketPosition): MarketRequireme
 
 /** The rules of options alone: no perpetual, no base, full confidence, a stablecoin at its peg. */
 function optionMarginOf({ market, price, expiries }: MarketPosition) {
-  if (expiries.length === 0 || price.mark === 0n) return { initial: 0n, maintenance: 0n, mark: 0n };
+  if (expiries.length === 0) return { initial: 0n, maintenance: 0n, mark: 0n };
   const options = expiries.flatMap(({ market: expiry, options: held }) =>
     held.map((option) => ({
       ...option,
@@ -70,7 +70,10 @@ function optionMarginOf({ market, price, expiries }: MarketPosition) {
     depeg: { threshold: 0n, factor: 0n },
   };
   const markets = [{ spot: price.mark, spotConfidence: WAD, base: 0n, options }];
-  const margin = standardMargin({ cash: 0n, stablePrice: WAD, markets }, rules);
+  const margin =
+    price.mark === 0n
+      ? unpricedOptionsMargin(options, rules.option)
+      : standardMargin({ cash: 0n, stablePrice: WAD, markets }, rules);
   return {
     initial: positivePartOf(-margin.initialMargin),
     maintenance: positivePartOf(-margin.maintenanceMargin),

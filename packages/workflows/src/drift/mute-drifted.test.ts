@@ -9,7 +9,9 @@ const landed = { kind: 'landed' } as LandOutcome;
 const port: HeadPublisher & HeadConfirmer = {
   name: 'layerzero',
   readRecord: async () => record,
-  readFeeWei: async () => 1n,
+  isDelivered: true,
+  readPublished: async () => [],
+  readCost: async () => ({ feeWei: 1n, gasWei: 1n }),
   publish: async () => landed,
   deliver: async () => landed,
   confirm: async () => landed,

@@ -1,14 +1,5 @@
 import type { Bytes32, Keccak256 } from '@surety/domain';
-import type {
-  AssetFact,
-  AssetSumsFact,
-  JournalFact,
-  LineFact,
-  OptInFact,
-  ParkedCreditFact,
-  RefundFact,
-  ReplicaFact,
-} from './collateral-rows.js';
+import type { AssetFact, AssetSumsFact, FoldStep, JournalFact, OptInFact, ReplicaFact } from './collateral-rows.js';
 import type { OptedFact } from './ledger-fact.js';
 import type { ScalingFact } from './scaling.js';
 
@@ -22,20 +13,7 @@ export interface LineKey {
 }
 
 /** What a state changed since it was last taken. */
-export interface CollateralChanges {
-  readonly lines: readonly LineFact[];
-  readonly parked: readonly ParkedCreditFact[];
-  readonly unparked: readonly { readonly source: number; readonly index: bigint }[];
-  readonly replicas: readonly ReplicaFact[];
-  readonly assets: readonly AssetFact[];
-  readonly journals: readonly JournalFact[];
-  readonly sums: readonly AssetSumsFact[];
-  readonly optIns: readonly OptInFact[];
-  readonly optOuts: readonly OptInFact[];
-  readonly refunds: readonly RefundFact[];
-  readonly undone: readonly Omit<RefundFact, 'amount'>[];
-  readonly scalings: readonly ScalingFact[];
-}
+export type CollateralChanges = Omit<FoldStep, 'cursor'>;
 
 /** A step that changes nothing. */
 export const NO_CHANGES: CollateralChanges = {

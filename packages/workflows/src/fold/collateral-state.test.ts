@@ -1,85 +1,25 @@
-import {
-  AppError,
-  type BlockHash,
-  type Bytes32,
-  ENTRY_BYTES,
-  type Entry,
-  type Keccak256,
-  ZERO_WORD,
-  address,
-  blockHash,
-  bytes32,
-  foldJournal,
-  packEntries,
-  tokenUnits,
-} from '@surety/domain';
+import { AppError, type Bytes32, type Entry, bytes32 } from '@surety/domain';
 import fc from 'fast-check';
-import { createKeccak } from 'hash-wasm';
 import { describe, expect, it } from 'vitest';
+import {
+  keccak256,
+  EDGE,
+  FEE_TO,
+  BLOCK,
+  listing,
+  account,
+  lock,
+  applied,
+  lookupOf,
+  folded,
+  amounts,
+} from '../testing/ledger-facts.js';
 import { MemoryCollateralStore } from '../testing/memory-collateral-store.js';
 import { NO_CHANGES } from './collateral-changes.js';
 import { CollateralState } from './collateral-state.js';
 import type { LineFact } from './collateral-rows.js';
 import type { LedgerFact } from './ledger-fact.js';
 import { noRows, stateHash } from './state-hash.js';
-
-const hasher = await createKeccak(256);
-const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
-const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
-const OUTBOUND = bytes32(`0x${'e2'.repeat(32)}`);
-const FEE_TO = account(99);
-const BLOCK: BlockHash = blockHash(`0x${'bb'.repeat(32)}`);
-const listing: LedgerFact[] = [
-  {
-    kind: 'source-listed',
-    source: 1,
-    edge: EDGE,
-    outboundEdge: OUTBOUND,
-    originChainId: 31,
-    vault: address(`0x${'a1'.repeat(20)}`),
-  },
-  { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
-  { kind: 'asset-listed', assetId: 5, source: 1, vaultAsset: 2, underlying: 2, ownPrice: 0, decimals: 18 },
-];
-
-function account(n: number): Bytes32 {
-  return bytes32(`0x${n.toString(16).padStart(40, '0')}${'0'.repeat(24)}`);
-}
-
-function lock(owner: number, amount: bigint, asset = 1, fee = 0n): Entry {
-  return {
-    kind: 'LOCK',
-    asset,
-    amount: tokenUnits(amount),
-    account: account(owner),
-    party: ZERO_WORD,
-    fee: tokenUnits(fee),
-  };
-}
-
-function applied(entries: readonly Entry[], from: number, to: number): LedgerFact {
-  const { head } = foldJournal({ count: 0n, head: EDGE }, packEntries(entries.slice(0, to)), keccak256);
-  return { kind: 'applied', edge: EDGE, from: BigInt(from), to: BigInt(to), head, feeTo: FEE_TO };
-}
-
-function lookupOf(entries: readonly Entry[]) {
-  const packed = packEntries(entries);
-  return (_: Bytes32, from: bigint, to: bigint): Uint8Array =>
-    packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
-}
-
-function folded(entries: readonly Entry[], ...facts: LedgerFact[]): CollateralState {
-  const state = new CollateralState({ chainId: 99, keccak256 });
-  state.apply(listing, lookupOf([]));
-  state.apply(facts, lookupOf(entries));
-  return state;
-}
-
-function amounts(state: CollateralState): Record<string, bigint> {
-  return Object.fromEntries(
-    state.lines.map((line) => [`${Number(BigInt(line.account) >> 96n)}:${line.assetId}`, line.amount]),
-  );
-}
 
 describe('CollateralState', () => {
   it('folds a transaction that lists a source and applies to it at once', () => {

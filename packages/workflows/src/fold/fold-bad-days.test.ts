@@ -1,9 +1,7 @@
 import {
-  AppError,
   type Bytes32,
   ENTRY_BYTES,
   type Entry,
-  type Keccak256,
   ZERO_WORD,
   address,
   bytes32,
@@ -12,14 +10,12 @@ import {
   tokenUnits,
 } from '@surety/domain';
 import fc from 'fast-check';
-import { createKeccak } from 'hash-wasm';
 import { describe, expect, it } from 'vitest';
+import { codeOf, keccak256 } from '../testing/ledger-facts.js';
 import { CollateralState } from './collateral-state.js';
 import type { LedgerFact } from './ledger-fact.js';
 import { catchUpLine } from './scaling.js';
 
-const hasher = await createKeccak(256);
-const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
 const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
 const ALICE = bytes32(`0x${'a1'.repeat(20)}${'0'.repeat(24)}`);
 const FEE_TO = bytes32(`0x${'fe'.repeat(20)}${'0'.repeat(24)}`);
@@ -63,16 +59,6 @@ function applied(entries: readonly Entry[], ...facts: readonly LedgerFact[]): Co
     packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES),
   );
   return state;
-}
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof AppError) return error.code;
-    throw error;
-  }
-  throw new Error('nothing was refused');
 }
 
 describe('a refund', () => {

@@ -1,10 +1,8 @@
 import {
-  AppError,
   type Bytes32,
   ENTRY_BYTES,
   ENTRY_KINDS,
   type Entry,
-  type Keccak256,
   ZERO_WORD,
   address,
   blockHash,
@@ -14,16 +12,14 @@ import {
   sequenceNumber,
   tokenUnits,
 } from '@surety/domain';
-import { createKeccak } from 'hash-wasm';
 import { describe, expect, it } from 'vitest';
+import { codeOf, keccak256 } from '../testing/ledger-facts.js';
 import { CollateralState } from './collateral-state.js';
 import type { ReplicaFact } from './collateral-rows.js';
 import type { LedgerFact } from './ledger-fact.js';
 import type { VaultFact } from './vault-fact.js';
 import { VaultState } from './vault-state.js';
 
-const hasher = await createKeccak(256);
-const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
 const word = (digits: string): Bytes32 => bytes32(`0x${digits.repeat(32)}`);
 const [EDGE, NEXT, OUTBOUND, OUTBOUND_NEXT] = [word('e1'), word('e3'), word('e2'), word('e4')];
 const VAULT = address(`0x${'a1'.repeat(20)}`);
@@ -34,17 +30,6 @@ const BLOCK = { chainId: 31, height: 7n, hash: blockHash(word('bb')) };
 
 function entry(kind: Entry['kind'], amount: bigint, account = ALICE, fee = 0n, party = ZERO_WORD): Entry {
   return { kind, asset: 1, amount: tokenUnits(amount), account, party, fee: tokenUnits(fee) };
-}
-
-/** Refuses as a fold does: by its code. */
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof AppError) return error.code;
-    throw error;
-  }
-  throw new Error('nothing was refused');
 }
 
 /** The batch of a journal's entries between two counts, and the lookup of that journal's bytes. */

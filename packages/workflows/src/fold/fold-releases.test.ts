@@ -1,87 +1,32 @@
 import {
-  AppError,
-  type BlockHash,
   type BlockHeight,
-  type Bytes32,
   ENTRY_BYTES,
-  type Entry,
   type Hex,
-  type Keccak256,
   type TxHash,
-  ZERO_WORD,
   address,
-  blockHash,
   bytes32,
   concatBytes,
   foldJournal,
   packEntries,
-  tokenUnits,
   unpackEntry,
 } from '@surety/domain';
-import { createKeccak } from 'hash-wasm';
 import { describe, expect, it } from 'vitest';
-import { CollateralState } from './collateral-state.js';
+import {
+  keccak256,
+  EDGE,
+  OUTBOUND,
+  FEE_TO,
+  BLOCK,
+  account,
+  lock,
+  applied,
+  folded,
+  amounts,
+  refusalOf,
+} from '../testing/ledger-facts.js';
 import { packAppended, packRelease } from './entry-bytes.js';
 import { judgeReleased } from './judge-facts.js';
 import type { JournaledFact, LedgerFact, ReleasedFact } from './ledger-fact.js';
-
-const hasher = await createKeccak(256);
-const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
-const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
-const OUTBOUND = bytes32(`0x${'e2'.repeat(32)}`);
-const FEE_TO = account(99);
-const BLOCK: BlockHash = blockHash(`0x${'bb'.repeat(32)}`);
-const listing: LedgerFact[] = [
-  {
-    kind: 'source-listed',
-    source: 1,
-    edge: EDGE,
-    outboundEdge: OUTBOUND,
-    originChainId: 31,
-    vault: address(`0x${'a1'.repeat(20)}`),
-  },
-  { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
-  { kind: 'asset-listed', assetId: 5, source: 1, vaultAsset: 2, underlying: 2, ownPrice: 0, decimals: 18 },
-];
-
-function account(n: number): Bytes32 {
-  return bytes32(`0x${n.toString(16).padStart(40, '0')}${'0'.repeat(24)}`);
-}
-
-function lock(owner: number, amount: bigint, asset = 1, fee = 0n): Entry {
-  return {
-    kind: 'LOCK',
-    asset,
-    amount: tokenUnits(amount),
-    account: account(owner),
-    party: ZERO_WORD,
-    fee: tokenUnits(fee),
-  };
-}
-
-function applied(entries: readonly Entry[], from: number, to: number): LedgerFact {
-  const { head } = foldJournal({ count: 0n, head: EDGE }, packEntries(entries.slice(0, to)), keccak256);
-  return { kind: 'applied', edge: EDGE, from: BigInt(from), to: BigInt(to), head, feeTo: FEE_TO };
-}
-
-function lookupOf(entries: readonly Entry[]) {
-  const packed = packEntries(entries);
-  return (_: Bytes32, from: bigint, to: bigint): Uint8Array =>
-    packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
-}
-
-function folded(entries: readonly Entry[], ...facts: LedgerFact[]): CollateralState {
-  const state = new CollateralState({ chainId: 99, keccak256 });
-  state.apply(listing, lookupOf([]));
-  state.apply(facts, lookupOf(entries));
-  return state;
-}
-
-function amounts(state: CollateralState): Record<string, bigint> {
-  return Object.fromEntries(
-    state.lines.map((line) => [`${Number(BigInt(line.account) >> 96n)}:${line.assetId}`, line.amount]),
-  );
-}
 
 function released(n: number, amount: bigint): ReleasedFact {
   return {
@@ -101,16 +46,6 @@ function released(n: number, amount: bigint): ReleasedFact {
       logIndex: n,
     },
   };
-}
-
-function refusalOf(run: () => unknown): AppError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
 }
 
 describe('the fold of releases and of what was refused', () => {

@@ -3,6 +3,7 @@ import type { ChainCondition, FinalBlock } from '../ports/origin-chain.js';
 import type { AttesterEpoch } from './attester-epochs.js';
 import type { BlockName } from './fact-store.js';
 import type { KnownEdge } from './known-edge.js';
+import type { PaymentLane } from './payment-lane.js';
 import type { VaultFact, VaultTransaction } from './vault-fact.js';
 
 /** What the logs of a vault and of its attester set say in a range of final blocks. */
@@ -34,6 +35,23 @@ export interface VaultBooks {
   readonly limitUnits: bigint;
 }
 
+/** What a vault would do with a release that it replayed at a block. @source VaultTypes.sol, PaymentQuote */
+export interface VaultQuote {
+  /** The limiter that would date it; null above `largest`: it would be stopped and refunded. */
+  readonly lane: PaymentLane | null;
+  /** Block time in seconds from which it could be paid, 0 if it would be stopped. */
+  readonly readyAt: bigint;
+  /** It would pass the fast limit: unless witnesses confirm its entry it stays until `opensAt`. */
+  readonly waits: boolean;
+  /** Block time in seconds at which it would open without a confirmation, 0 unless it waits. */
+  readonly opensAt: bigint;
+  /** The largest payment, in token units. */
+  readonly largest: bigint;
+}
+
+/** The lanes in the contract's order, so that its number is the place in this list. @source VaultTypes.sol */
+export const QUOTED_LANES: readonly (PaymentLane | null)[] = [null, 'small', 'middle', 'large'];
+
 /** One vault as the fold reads it: events and sums at final blocks, and a glance at the newest one. */
 export interface VaultReader {
   readonly chainId: number;
@@ -64,6 +82,12 @@ export interface VaultReader {
   ): Promise<readonly JournalPosition[]>;
   /** Reads what the vault owes and has paid of some assets, and pays of them a day at most, as a quorum of providers answers. */
   readSums(vaultAssets: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly VaultBooks[]>;
+  /** Asks the vault what would become of a release, as a quorum of providers answers. */
+  readQuote(
+    of: { readonly vaultAsset: number; readonly amount: bigint },
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<VaultQuote>;
   /** Reads all attester sets written so far, as a quorum of providers answers. */
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
   /** Looks at the newest block: the replica, and what the vault said past a block. */

@@ -4,7 +4,6 @@ import {
   type Bytes32,
   ENTRY_BYTES,
   type Entry,
-  type Keccak256,
   ZERO_WORD,
   address,
   blockHash,
@@ -14,15 +13,13 @@ import {
   tokenUnits,
 } from '@surety/domain';
 import fc from 'fast-check';
-import { createKeccak } from 'hash-wasm';
 import { describe, expect, it } from 'vitest';
+import { keccak256 } from '../testing/ledger-facts.js';
 import { MemoryCollateralStore } from '../testing/memory-collateral-store.js';
 import { noRows, stateHash } from './state-hash.js';
 import type { PaymentRow, VaultAppliedFact, VaultFact, VaultTransaction } from './vault-fact.js';
 import { VaultState } from './vault-state.js';
 
-const hasher = await createKeccak(256);
-const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
 const EDGE = bytes32(`0x${'e2'.repeat(32)}`);
 const ACCOUNT = bytes32(`0x${'0'.repeat(39)}1${'0'.repeat(24)}`);
 const RECIPIENT = address(`0x${'77'.repeat(20)}`);

@@ -1,4 +1,5 @@
 import type { Address, Bytes32, Halt, Hex, JournalHead, PostedEntries, StatementDomain } from '@surety/domain';
+import type { ReportWords } from './margin-reports.js';
 import type { VerifiedStatement } from '../attest/verified-statement.js';
 
 /** A key that signs typed messages; the key itself never leaves its implementation, in this process or in another. */
@@ -56,6 +57,8 @@ export interface Attester {
   signPosted(posted: PostedEntries, domain: StatementDomain): Promise<Hex>;
   /** Signs that an edge stops: it says nothing of any journal, so no history holds it. */
   signHalt(halt: Halt, domain: StatementDomain): Promise<Hex>;
+  /** Signs a margin report that was compared with the chain: it says nothing of any journal, so no history holds it. */
+  signReport(report: ReportWords, domain: StatementDomain): Promise<Hex>;
   /**
    * Compares a statement found elsewhere with the history: `unknown` or `contradicted` with this attester's own valid
    * signature proves that the history is older than what it signed.

@@ -92,8 +92,8 @@ export interface NonceSpending {
   readonly chainId: number;
   readonly sender: Address;
   readonly nonce: bigint;
-  /** 0 if a transaction that nobody here signed spent the nonce. */
-  readonly feeWei: bigint;
+  /** Gas and, if the call did not revert, its value; 0 if a transaction that nobody here signed spent the nonce. */
+  readonly costWei: bigint;
   readonly atMs: number;
 }
 
@@ -105,7 +105,7 @@ export interface NonceSpending {
  * | --- | --- | --- |
  * | `record` | one more | the dearest attempt, until it is spent |
  * | `withdraw` | one fewer | as above |
- * | `spend` | kept | the fee that was paid; repeated after a reorganisation, the last one counts |
+ * | `spend` | kept | what was paid, gas and value; repeated after a reorganisation, the last one counts |
  * | `forget` | none | kept for its day |
  */
 export interface TransactionJournal {
@@ -119,6 +119,6 @@ export interface TransactionJournal {
   forget(of: { readonly chainId: number; readonly sender: Address; readonly nonce: bigint }): Promise<void>;
   /** Gives attempts that were never forgotten, in the order they were kept. */
   loadOpen(of: { readonly chainId: number; readonly sender: Address }): Promise<readonly TransactionAttempt[]>;
-  /** Gives the wei of fees that nonces spent from a time on took. */
+  /** Gives the wei that nonces spent from a time on took, gas and values. */
   loadSpentWei(of: { readonly chainId: number; readonly sender: Address; readonly sinceMs: number }): Promise<bigint>;
 }

@@ -16,10 +16,20 @@ export interface WitnessRecord {
 /** The end of a witness beside the journal. Implemented by `@surety/bridges`. */
 export interface HeadPublisher {
   readonly name: string;
+  /** Whether somebody is known who brings what it tells to its twin. */
+  readonly isDelivered: boolean;
   /** What its twin has told by now. @throws RPC_UNAVAILABLE (retryable). */
   readRecord(signal?: AbortSignal): Promise<WitnessRecord>;
-  /** What publishing the journal as it is now costs, in wei of its chain. @throws RPC_UNAVAILABLE (retryable). */
-  readFeeWei(signal?: AbortSignal): Promise<bigint>;
+  /** What anybody published of its journal past a count, by its chain's logs, in the order of blocks. @throws RPC_UNAVAILABLE (retryable). */
+  readPublished(
+    past: bigint,
+    signal?: AbortSignal,
+  ): Promise<readonly { readonly count: bigint; readonly atMs: number }[]>;
+  /**
+   * What publishing the journal as it is now costs, in wei of its chain: what the bridge takes, and gas by the market of now.
+   * @throws RPC_UNAVAILABLE (retryable).
+   */
+  readCost(signal?: AbortSignal): Promise<{ readonly feeWei: bigint; readonly gasWei: bigint }>;
   /** Publishes the journal as it is now and pays the fee. @throws as `TransactionSender.land`. */
   publish(feeWei: bigint, signal?: AbortSignal): Promise<LandOutcome>;
 }
@@ -43,8 +53,43 @@ export interface HeadConfirmer {
   ): Promise<LandOutcome>;
 }
 
+/** An amount that waits for a confirmation, by somebody's word. */
+export interface WaitingAmount {
+  /** Its number in the journal. */
+  readonly count: bigint;
+  /** What it is worth in wei of the journal's chain, rounded down; null if nobody knows. */
+  readonly worthWei: bigint | null;
+}
+
 /** Where a publishing loop learns what waits for a confirmation. A lie costs a publication, or waits for the next look. */
 export interface WaitingHints {
-  /** The highest number in the journal of what waits, 0 if nothing does. @throws what is asked throws. */
-  readWaiting(signal?: AbortSignal): Promise<bigint>;
+  /** What waits, in no order. @throws what is asked throws. */
+  readWaiting(signal?: AbortSignal): Promise<readonly WaitingAmount[]>;
 }
+
+/** A witness beside the replica, as its silence is seen. Implemented by `@surety/bridges`. */
+export interface SilenceNoter {
+  readonly name: string;
+  /** What the replica has of it, whatever the witness answers by itself: one that is broken tells nothing either. @throws RPC_UNAVAILABLE (retryable). */
+  readStanding(signal?: AbortSignal): Promise<Pick<WitnessRecord, 'confirmed' | 'conflicted'>>;
+  /**
+   * Has the replica note that the witness has told nothing of what waits under this number, or refuse it: it judges by itself.
+   * @throws as `TransactionSender.land`.
+   */
+  note(index: bigint, signal?: AbortSignal): Promise<LandOutcome>;
+}
+
+/** Where it is learnt what has waited longest. A lie costs a simulation, or waits for the next look. */
+export interface SilenceHints {
+  /**
+   * The number that has waited longest for a confirmation and stands past a count of the journal of now, with its generation, undefined if
+   * none. Who is asked changes with the pass. @throws what is asked throws.
+   */
+  readOldest(past: bigint, pass: number, signal?: AbortSignal): Promise<bigint | undefined>;
+}
+
+/** Tells what amounts of a vault's assets are worth in wei of one chain, in their order, rounded down; null where nobody knows. */
+export type ReadWorths = (
+  amounts: readonly { readonly vaultAsset: number; readonly units: bigint }[],
+  signal?: AbortSignal,
+) => Promise<readonly (bigint | null)[]>;

@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, ENTRY_BYTES, type Entry, unpackEntry } from '@surety/domain';
+import { AppError, type Bytes32, type Entry } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import { crashPoint } from '../crash-point.js';
 import type { OpenPayment } from '../ports/aggregator-api.js';
@@ -15,6 +15,7 @@ import {
   RELAY_BACKOFF_MAX_MS,
   UNCONFIRMED_RETRY_MS,
 } from './limits.js';
+import { parseRelease } from './parse-release.js';
 
 /** What one loop pays, and through what. */
 export interface PayReleasesDeps {
@@ -286,17 +287,6 @@ function wait(
   const pauseMs = retry === undefined ? waitMs : retryDelayMs(failures - 1, retry);
   hint.waits.set(seq, { untilMs: deps.clock.nowMs() + pauseMs, failures, look });
   return look;
-}
-
-function parseRelease(packed: Uint8Array): Entry | undefined {
-  if (packed.length !== ENTRY_BYTES) return undefined;
-  try {
-    const entry = unpackEntry(packed);
-    return entry.kind === 'RELEASE' ? entry : undefined;
-  } catch {
-    // A hint that does not read as an entry is somebody's lie: it is put off like any payment that fails.
-    return undefined;
-  }
 }
 
 function add(counts: Map<PaymentLook | 'open', number>, look: PaymentLook | undefined): void {

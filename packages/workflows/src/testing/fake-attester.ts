@@ -13,6 +13,7 @@ import {
 } from '@surety/domain';
 import { attestError } from '../attest/errors.js';
 import type { VerifiedStatement } from '../attest/verified-statement.js';
+import type { ReportWords } from '../ports/margin-reports.js';
 import type { Attester, HistoryRow, SignedStatement, SigningHistory } from '../ports/attester.js';
 
 /** Signs with a hash of its name instead of a key: equal digests give equal bytes, other names give others. */
@@ -59,6 +60,10 @@ export class FakeAttester implements Attester {
 
   async signHalt(halt: Halt, domain: StatementDomain): Promise<Hex> {
     return this.#mark(haltDigest(halt, domain, this.#keccak256));
+  }
+
+  async signReport({ inputsHash }: ReportWords): Promise<Hex> {
+    return this.#mark(inputsHash);
   }
 
   async judge(

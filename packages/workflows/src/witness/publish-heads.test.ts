@@ -2,7 +2,7 @@ import { AppError, type Bytes32, bytes32 } from '@surety/domain';
 import { describe, expect, test } from 'vitest';
 import type { ParkedCredit } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
-import type { HeadPublisher, WitnessRecord } from '../ports/witness.js';
+import type { HeadPublisher, ReadWorths, WitnessRecord } from '../ports/witness.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type PublishHeadsDeps, freshPublishMemory, publishHeads, publishHeadsOnce } from './publish-heads.js';
@@ -15,6 +15,8 @@ const GENERATION = 1n << 64n;
 interface FakePublisher extends HeadPublisher {
   record: WitnessRecord;
   feeWei: bigint;
+  /** What anybody published, by the chain's logs. */
+  logged: { count: bigint; atMs: number }[];
   outcome: LandOutcome;
   published: number;
 }
@@ -23,11 +25,14 @@ function publisher(name: string): FakePublisher {
   const own: FakePublisher = {
     name,
     record: { recorded: 0n, head: HEAD, confirmed: 0n, conflicted: false },
+    isDelivered: true,
     feeWei: 10n,
+    logged: [],
     outcome: LANDED,
     published: 0,
     readRecord: async () => own.record,
-    readFeeWei: async () => own.feeWei,
+    readPublished: async (past) => own.logged.filter(({ count }) => count > past),
+    readCost: async () => ({ feeWei: own.feeWei, gasWei: 0n }),
     publish: async () => {
       own.published++;
       return own.outcome;
@@ -36,15 +41,21 @@ function publisher(name: string): FakePublisher {
   return own;
 }
 
-const credit = (index: bigint, reason = 'UNCONFIRMED'): ParkedCredit => ({
+const credit = (index: bigint, reason = 'UNCONFIRMED', amount = 1n): ParkedCredit => ({
   index,
   vaultAsset: 1,
-  amount: 1n,
+  amount,
   fee: 0n,
   reason,
 });
 
-function world(parked: readonly ParkedCredit[], m = 1) {
+/** Nobody knows what anything is worth: nothing waits for more. */
+const unknownWorth: ReadWorths = async (amounts) => amounts.map(() => null);
+/** A unit is worth a wei. */
+const unitWorth: ReadWorths = async (amounts) => amounts.map(({ units }) => units);
+
+function world(parked: readonly ParkedCredit[], m = 1, readWorths = unknownWorth) {
+  const journal = { count: 100n };
   const [first, second] = [publisher('layerzero'), publisher('wormhole')];
   const clock = new FakeClock();
   const observer = new RecordingObserver();
@@ -52,13 +63,14 @@ function world(parked: readonly ParkedCredit[], m = 1) {
     source: 1,
     direction: 'to-ledger',
     publishers: [first, second],
-    waiting: waitingCredits([{ readParked: async () => parked }], 1),
+    waiting: waitingCredits([{ readParked: async () => parked }], 1, readWorths),
+    readJournal: async () => journal.count,
     clock,
     observer,
-    policy: { pollIntervalMs: 100, feeMaxWei: 10n, fallbackAfterMs: 1000, m },
+    policy: { pollIntervalMs: 100, feeMaxWei: 10n, fallbackAfterMs: 1000, stalenessMs: 200, feeShareBps: 100n, m },
   };
   const memory = freshPublishMemory();
-  return { first, second, clock, observer, deps, once: () => publishHeadsOnce(deps, memory) };
+  return { first, second, clock, observer, deps, journal, memory, once: () => publishHeadsOnce(deps, memory) };
 }
 
 describe('nothing is published', () => {
@@ -116,13 +128,32 @@ test('as many witnesses are used as must confirm', async () => {
 
 test('what is parked while a head is under way goes with the next one, over the same witness', async () => {
   const parked = [credit(4n)];
-  const { once, first } = world(parked);
+  const { once, first, journal } = world(parked);
+  journal.count = 4n;
   expect(await once()).toEqual(['layerzero']);
   parked.push(credit(9n));
+  journal.count = 9n;
   expect(await once()).toEqual([]);
   first.record = { ...first.record, recorded: 4n };
   expect(await once()).toEqual(['layerzero']);
   expect(first.published).toBe(2);
+});
+
+test('what was parked before a head was published went with it', async () => {
+  const parked = [credit(4n)];
+  const { once, first } = world(parked);
+  expect(await once()).toEqual(['layerzero']);
+  parked.push(credit(9n));
+  await first.readRecord();
+  expect(await once()).toEqual([]);
+});
+
+test('a number that the journal has not reached is no reason to publish', async () => {
+  const { once, journal, observer } = world([credit(101n)]);
+  expect(await once()).toEqual([]);
+  expect(observer.events).toEqual([]);
+  journal.count = 101n;
+  expect(await once()).toEqual(['layerzero']);
 });
 
 test('a count that no journal has, left there by a lie, keeps nobody from publishing for longer than one publication takes', async () => {
@@ -134,6 +165,17 @@ test('a count that no journal has, left there by a lie, keeps nobody from publis
   expect(await once()).toEqual([]);
   await clock.advance(1000);
   expect(await once()).toEqual(['wormhole']);
+});
+
+test('nor does one that is told anew at each look', async () => {
+  const { once, first, clock } = world([credit(4n)]);
+  const paidAtMs: number[] = [];
+  for (let step = 0; step < 20; step++) {
+    first.record = { ...first.record, recorded: 1_000_000n + BigInt(step) };
+    if ((await once()).length > 0) paidAtMs.push(step * 100);
+    await clock.advance(100);
+  }
+  expect(paidAtMs).toEqual([1000]);
 });
 
 test('while records come and none is confirmed, each is waited for twice as long', async () => {
@@ -151,7 +193,7 @@ test('while records come and none is confirmed, each is waited for twice as long
 });
 
 test('a witness that cannot be read, or whose transport fails, holds up no other, and is told of', async () => {
-  for (const broken of ['readRecord', 'readFeeWei', 'publish'] as const) {
+  for (const broken of ['readRecord', 'readPublished', 'readCost', 'publish'] as const) {
     const { once, first, second } = world([credit(4n)]);
     first[broken] = async () => {
       throw new AppError({ code: 'WITNESS_UNREADABLE', message: 'no code there', retryable: true });
@@ -182,9 +224,10 @@ test('a large credit behind pages of others that wait for something else is foun
   const paged = {
     readParked: async (_: number, after: bigint) => listed.filter(({ index }) => index > after).slice(0, 256),
   };
-  expect(await waitingCredits([paged], 1).readWaiting()).toBe(700n);
+  const look = () => waitingCredits([paged], 1, unitWorth).readWaiting();
+  expect(await look()).toEqual([{ count: 700n, worthWei: 1n }]);
   listed.push(credit(GENERATION + 3n));
-  expect(await waitingCredits([paged], 1).readWaiting()).toBe(3n);
+  expect(await look()).toEqual([{ count: 3n, worthWei: 1n }]);
 });
 
 test('a publication that the chain refuses is not under way', async () => {
@@ -212,4 +255,140 @@ test('the loop tells of a failure once, goes on, and ends for another chain', as
   await clock.advance(60_000);
   expect(await ended).toMatchObject({ code: 'CHAIN_MISMATCH' });
   expect(observer.events.map(({ level }) => level)).toEqual(['warn', 'debug']);
+});
+
+describe('what others published', () => {
+  test('is joined until the deadline, and then paid for over the next witness', async () => {
+    const { once, first, clock } = world([credit(4n)]);
+    first.logged = [{ count: 4n, atMs: clock.nowMs() - 400 }];
+    expect(await once()).toEqual([]);
+    await clock.advance(599);
+    expect(await once()).toEqual([]);
+    await clock.advance(1);
+    expect(await once()).toEqual(['wormhole']);
+  });
+
+  test('before an amount was in the journal serves it not', async () => {
+    const { once, first, clock } = world([credit(4n)]);
+    first.logged = [{ count: 3n, atMs: clock.nowMs() }];
+    expect(await once()).toEqual(['layerzero']);
+  });
+
+  test('and publish ever again keeps nobody from paying for longer than one deadline', async () => {
+    const { once, first, second, clock } = world([credit(4n)]);
+    const paidAtMs: number[] = [];
+    const since = clock.nowMs();
+    for (let step = 0; step < 40; step++) {
+      for (const one of [first, second]) one.logged.push({ count: 4n + BigInt(step), atMs: clock.nowMs() });
+      if ((await once()).length > 0) paidAtMs.push(clock.nowMs() - since);
+      await clock.advance(100);
+    }
+    expect(paidAtMs[0]).toBe(1000);
+  });
+
+  test('by logs that are made up anew at each look holds up nobody for longer either', async () => {
+    const { once, first, second, clock } = world([credit(4n)]);
+    const since = clock.nowMs();
+    let published: readonly string[] = [];
+    while (published.length === 0) {
+      for (const one of [first, second]) one.logged = [{ count: 99n, atMs: clock.nowMs() }];
+      published = await once();
+      await clock.advance(100);
+    }
+    // What was there at the first look is due, so it waits for one deadline.
+    expect(clock.nowMs() - since).toBe(1100);
+  });
+});
+
+test('who cannot see what was published pays all the same once that would count no more', async () => {
+  const { once, first, second, clock } = world([credit(4n)]);
+  for (const one of [first, second])
+    one.readPublished = async () => {
+      throw new AppError({ code: 'RPC_UNAVAILABLE', message: 'no logs', retryable: true });
+    };
+  await expect(once()).rejects.toThrow('no logs');
+  // What was there at the first look is due, so it waits for one deadline.
+  await clock.advance(999);
+  await expect(once()).rejects.toThrow('no logs');
+  expect(first.published).toBe(0);
+  await clock.advance(1);
+  await expect(once()).rejects.toThrow('no logs');
+  expect([first.published, second.published]).toEqual([1, 0]);
+});
+
+describe('value waits for more', () => {
+  const small = () => credit(5n, 'UNCONFIRMED', 999n);
+  const begun = async (parked: ParkedCredit[], m = 1) => {
+    const made = world(parked, m, unitWorth);
+    await made.once();
+    return made;
+  };
+
+  test('until the oldest has waited for as long as it may', async () => {
+    const parked: ParkedCredit[] = [];
+    const { once, clock, observer } = await begun(parked);
+    parked.push(small());
+    expect(await once()).toEqual([]);
+    expect(observer.events).toMatchObject([{ name: 'publication-waits', fields: { until_ms: clock.nowMs() + 200 } }]);
+    await clock.advance(199);
+    expect(await once()).toEqual([]);
+    await clock.advance(1);
+    expect(await once()).toEqual(['layerzero']);
+  });
+
+  test('or until the cost is a small share of it', async () => {
+    const parked: ParkedCredit[] = [];
+    const { once } = await begun(parked);
+    parked.push(small());
+    expect(await once()).toEqual([]);
+    parked.push(credit(6n, 'UNCONFIRMED', 1n));
+    expect(await once()).toEqual(['layerzero']);
+  });
+
+  test('and no crowd of other numbers, past the journal or in it, makes it wait anew', async () => {
+    for (const isPast of [true, false]) {
+      const { deps, memory, clock, journal } = await begun([]);
+      journal.count = 100_000n;
+      const crowdOf = (look: number) => (isPast ? 200_000 : 10) + 4_000 * look;
+      const lookAt = (look: number) =>
+        Array.from({ length: 4_001 }, (_, at) => ({ count: BigInt(at === 0 ? 5 : crowdOf(look) + at), worthWei: 0n }));
+      const once = (look: number) =>
+        publishHeadsOnce({ ...deps, waiting: { readWaiting: async () => lookAt(look) } }, memory);
+      for (let look = 0; look < 4; look++) {
+        expect(await once(look)).toEqual([]);
+        await clock.advance(50);
+      }
+      // It is forgotten in the crowd of the fifth look, and due by then.
+      expect(await once(4)).toEqual(['layerzero']);
+    }
+  });
+
+  test('unless it was there before this process: nobody knows for how long', async () => {
+    const { once } = world([small()], 1, unitWorth);
+    expect(await once()).toEqual(['layerzero']);
+  });
+
+  test('of the witnesses the cheapest is used', async () => {
+    const { once, first, second } = world([credit(5n)]);
+    [first.feeWei, second.feeWei] = [9n, 8n];
+    expect(await once()).toEqual(['wormhole']);
+  });
+});
+
+test('a publication that the day’s budget does not hold waits, says so once, and goes out when it does', async () => {
+  const { once, first, second, observer } = world([credit(4n)]);
+  let isSpent = true;
+  for (const one of [first, second])
+    one.publish = async () => {
+      if (isSpent) throw new AppError({ code: 'BUDGET_SPENT', message: 'wait until midnight UTC', retryable: true });
+      return LANDED;
+    };
+  expect(await once()).toEqual([]);
+  expect(await once()).toEqual([]);
+  expect(observer.events.map(({ name, level }) => [name, level])).toEqual([
+    ['publish-over-budget', 'warn'],
+    ['publication-stuck', 'warn'],
+  ]);
+  isSpent = false;
+  expect(await once()).toEqual(['layerzero']);
 });

@@ -5,16 +5,21 @@ import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { HeadPublisher, WaitingHints, WitnessRecord } from '../ports/witness.js';
 import { RELAY_BACKOFF_MAX_MS } from '../relay/limits.js';
+import {
+  type ChoiceAt,
+  type ChoicePolicy,
+  type PublicationChoice,
+  type PublishedHead,
+  type WaitingSince,
+  type WitnessOffer,
+  choosePublication,
+  isPastJoining,
+  uncoveredOf,
+} from './choose-publication.js';
 
 /** When heads are published, and for how much. */
-export interface PublishPolicy {
+export interface PublishPolicy extends ChoicePolicy {
   readonly pollIntervalMs: number;
-  /** Most wei that one publication may cost beside its gas. */
-  readonly feeMaxWei: bigint;
-  /** How long a publication may be under way before the next witness is tried. */
-  readonly fallbackAfterMs: number;
-  /** How many witnesses must tell a head. */
-  readonly m: number;
 }
 
 /** What one loop publishes, and through what. */
@@ -22,22 +27,31 @@ export interface PublishHeadsDeps {
   readonly source: number;
   /** To the ledger: the journal is a vault's. To the vault: it is the ledger's. */
   readonly direction: EdgeDirection;
-  /** In the order in which they are used, as the configuration lists them. */
   readonly publishers: readonly HeadPublisher[];
   /** Which credits, or payments, wait for a confirmation. */
   readonly waiting: WaitingHints;
+  /** Entries of the journal now, 0 where it is of another edge. @throws RPC_UNAVAILABLE (retryable). */
+  readonly readJournal: (signal?: AbortSignal) => Promise<bigint>;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: PublishPolicy;
 }
 
-/** What a publishing loop remembers; losing it costs at most one publication for each witness. */
+/** What a publishing loop remembers; losing it costs at most one publication for each witness that nobody has published over lately. */
 export interface PublishMemory {
   failures: number;
-  /** By witness, what was published last: up to which count that is needed, and when. */
-  readonly sent: Map<string, { readonly count: bigint; readonly atMs: number }>;
+  /** Whether a pass has looked at what waits: what was there before that has waited for nobody knows how long. */
+  hasLooked: boolean;
+  /** By number, since when an amount is known to wait. */
+  readonly since: Map<bigint, number>;
+  /** By witness, what was published last. */
+  readonly sent: Map<string, PublishedHead>;
+  /** By witness, until when it is not tried again: a publication that was reverted has cost gas. */
+  readonly rests: Map<string, number>;
   /** By witness, the newest record that was not confirmed, since when it stands there, and how long it is waited for. */
   readonly told: Map<string, Told>;
+  /** What was said and has not changed since. */
+  readonly said: Set<string>;
 }
 
 interface Told {
@@ -50,14 +64,29 @@ interface Told {
 /** Patience doubles up to this multiple while records come and none is confirmed: the replica stands still, whatever is paid. */
 const PATIENCE_MAX_TIMES = 64;
 
+/** What a record past the journal's end is remembered as: no journal has so many entries. */
+const PAST_JOURNAL = 1n << 64n;
+
+/** Amounts whose age is remembered; of more all are forgotten, and what waits then is due: nobody crowds out an age to delay it. */
+const SINCE_MAX = 16_384;
+
 /** Gives the memory of a loop that has not run yet. */
 export function freshPublishMemory(): PublishMemory {
-  return { failures: 0, sent: new Map(), told: new Map() };
+  return {
+    failures: 0,
+    hasLooked: false,
+    since: new Map(),
+    sent: new Map(),
+    rests: new Map(),
+    told: new Map(),
+    said: new Set(),
+  };
 }
 
 /**
  * Publishes the head of a journal whenever value waits for a confirmation, over as many witnesses as must confirm, until the
- * signal aborts. One that has not arrived in time is joined by the next witness; after the last one the first is tried again.
+ * signal aborts: when and over which is decided by `choosePublication`. What anybody published is joined, not paid again. One that has
+ * not arrived in time is joined by the next witness; after the last one the first is tried again.
  * What a witness has told counts for as long as a publication may be under way: a count that no journal has, which a lie may leave
  * there for ever, keeps nobody from publishing. A witness that fails holds up no other.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
@@ -88,38 +117,126 @@ export async function publishHeadsOnce(
   memory: PublishMemory,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  const waiting = await deps.waiting.readWaiting(signal);
-  if (waiting === 0n) return [];
-  const { m, fallbackAfterMs } = deps.policy;
-  const nowMs = deps.clock.nowMs();
-  let missing = m;
+  const { count, waiting } = await readWaiting(deps, memory, signal);
+  if (waiting.length === 0) return [];
+  const at = { nowMs: deps.clock.nowMs(), policy: deps.policy };
   const failed: unknown[] = [];
-  const free: { readonly publisher: HeadPublisher; readonly overdueSinceMs: number }[] = [];
-  for (const publisher of deps.publishers) {
-    const record = await attempt(() => publisher.readRecord(signal), failed);
-    if (record === undefined || record.conflicted) continue;
-    const told = toldBy(publisher.name, record, { memory, nowMs, fallbackAfterMs });
-    const sent = memory.sent.get(publisher.name);
-    const isMissing = sent !== undefined && told < sent.count;
-    // One publication at a time for each witness: what comes to wait meanwhile goes with the next one.
-    if (told >= waiting || (isMissing && nowMs - sent.atMs < fallbackAfterMs)) missing--;
-    else free.push({ publisher, overdueSinceMs: isMissing ? sent.atMs : -Infinity });
-  }
-  // Those that owe nothing come first, as they are listed, then those whose last try is oldest.
-  const ordered = free.toSorted((left, right) => compare(left.overdueSinceMs, right.overdueSinceMs));
+  const known = await readOffers(deps, memory, { at, waiting, journal: count, failed }, signal);
+  const needsMore = uncoveredOf(waiting, known, at).length > 0;
+  let offers = needsMore ? await quoteOffers(deps, memory, { at, offers: known, failed }, signal) : known;
   const published: string[] = [];
-  for (const { publisher } of ordered) {
-    if (missing <= 0) break;
-    const outcome = await attempt(() => publishOne(deps, publisher, waiting, signal), failed);
-    // One that was reverted has cost gas: it is not tried again at once, and the next witness is used.
-    if (outcome === 'landed' || outcome === 'reverted')
-      memory.sent.set(publisher.name, { count: waiting, atMs: nowMs });
-    if (outcome !== 'landed') continue;
-    published.push(publisher.name);
-    missing--;
+  for (;;) {
+    const choice = choosePublication(waiting, offers, at);
+    const publisher = choice.kind === 'publish' ? deps.publishers.find(({ name }) => name === choice.names[0]) : null;
+    if (choice.kind !== 'publish' || !publisher) {
+      tellChoice(deps, memory, choice, count);
+      break;
+    }
+    const outcome = await attempt(() => publishOne(deps, memory, { publisher, count }, signal), failed);
+    const own = outcome === 'landed' ? (memory.sent.get(publisher.name) ?? null) : null;
+    if (own !== null) published.push(publisher.name);
+    // One that could not be used in this pass leaves its place to the next.
+    offers = offers.map((one) =>
+      one.name !== publisher.name ? one : own === null ? { ...one, cost: null } : { ...one, own },
+    );
   }
   if (failed.length > 0) throw failed[0];
   return published;
+}
+
+/** The journal's count, and what waits of it, each with the time since when that is known; what was there before this process is due. */
+async function readWaiting(
+  { waiting, readJournal, clock, policy }: PublishHeadsDeps,
+  memory: PublishMemory,
+  signal?: AbortSignal,
+): Promise<{ readonly count: bigint; readonly waiting: readonly WaitingSince[] }> {
+  const listed = await waiting.readWaiting(signal);
+  const count = listed.length === 0 ? 0n : await readJournal(signal);
+  // What is numbered past the journal is a lie, or a provider behind: publishing tells nothing of it.
+  const told = listed.filter((one) => one.count <= count);
+  const { since } = memory;
+  const isFull = since.size + told.length > SINCE_MAX;
+  if (isFull) since.clear();
+  const newSinceMs = clock.nowMs() - (memory.hasLooked && !isFull ? 0 : policy.stalenessMs);
+  memory.hasLooked = true;
+  for (const one of told) if (!since.has(one.count)) since.set(one.count, newSinceMs);
+  return { count, waiting: told.map((one) => ({ ...one, sinceMs: since.get(one.count) ?? newSinceMs })) };
+}
+
+/** How the witnesses stand that may be listened to; what they cost is not asked yet. */
+async function readOffers(
+  { publishers }: PublishHeadsDeps,
+  memory: PublishMemory,
+  of: {
+    readonly at: ChoiceAt;
+    readonly waiting: readonly WaitingSince[];
+    /** Entries of the journal now. */
+    readonly journal: bigint;
+    readonly failed: unknown[];
+  },
+  signal?: AbortSignal,
+): Promise<readonly WitnessOffer[]> {
+  const { at, waiting, journal, failed } = of;
+  const offers: WitnessOffer[] = [];
+  for (const publisher of publishers) {
+    const { name, isDelivered } = publisher;
+    const record = await attempt(() => publisher.readRecord(signal), failed);
+    if (record === undefined || record.conflicted) continue;
+    const told = toldBy(name, record, { memory, journal, nowMs: at.nowMs, fallbackAfterMs: at.policy.fallbackAfterMs });
+    const untold = waiting.filter(({ count }) => count > told);
+    const asked = untold.length > 0 ? await attempt(() => publisher.readPublished(told, signal), failed) : [];
+    // Who cannot see what was published does not pay for it a second time, until what others published would count no more.
+    const published = asked ?? (untold.some((amount) => isPastJoining(amount, at)) ? [] : undefined);
+    if (published === undefined) continue;
+    offers.push({ name, isDelivered, told, published, own: memory.sent.get(name) ?? null, cost: null });
+  }
+  return offers;
+}
+
+/** The same with what publishing over each costs now, as far as it may be asked. */
+async function quoteOffers(
+  { source, direction, publishers, observer, policy }: PublishHeadsDeps,
+  { rests, said }: PublishMemory,
+  of: { readonly at: ChoiceAt; readonly offers: readonly WitnessOffer[]; readonly failed: unknown[] },
+  signal?: AbortSignal,
+): Promise<readonly WitnessOffer[]> {
+  const quoted: WitnessOffer[] = [];
+  for (const offer of of.offers) {
+    const publisher = publishers.find(({ name }) => name === offer.name);
+    const isResting = of.at.nowMs < (rests.get(offer.name) ?? 0);
+    const cost = isResting ? undefined : await attempt(async () => publisher?.readCost(signal), of.failed);
+    quoted.push({ ...offer, cost: cost ?? null });
+    const isDear = cost !== undefined && cost.feeWei > policy.feeMaxWei;
+    if (!isDear) said.delete(`publish-too-dear ${offer.name}`);
+    else if (isNew(said, `publish-too-dear ${offer.name}`)) {
+      const prices = { fee_wei: cost.feeWei, most_wei: policy.feeMaxWei };
+      const fields = { source, direction, witness: offer.name, ...prices };
+      observer.observe({ name: 'publish-too-dear', level: 'warn', fields });
+    }
+  }
+  return quoted;
+}
+
+/** Says once why nothing more is published, as long as that lasts. */
+function tellChoice(
+  { source, direction, observer }: PublishHeadsDeps,
+  { said }: PublishMemory,
+  choice: PublicationChoice,
+  count: bigint,
+): void {
+  if (choice.kind !== 'stuck') said.delete('publication-stuck');
+  else if (isNew(said, 'publication-stuck'))
+    observer.observe({ name: 'publication-stuck', level: 'warn', fields: { source, direction, count } });
+  if (choice.kind !== 'wait') said.delete('publication-waits');
+  else if (isNew(said, 'publication-waits')) {
+    const fields = { source, direction, count, until_ms: choice.untilMs };
+    observer.observe({ name: 'publication-waits', level: 'debug', fields });
+  }
+}
+
+function isNew(said: Set<string>, what: string): boolean {
+  const before = said.size;
+  return said.add(what).size > before;
 }
 
 /** Gives what is asked, or notes why not; what is asked of another chain ends the pass. */
@@ -137,51 +254,58 @@ async function attempt<Answer>(ask: () => Promise<Answer>, failed: unknown[]): P
 function toldBy(
   name: string,
   { recorded, confirmed }: WitnessRecord,
-  at: { readonly memory: PublishMemory; readonly nowMs: number; readonly fallbackAfterMs: number },
+  at: {
+    readonly memory: PublishMemory;
+    readonly journal: bigint;
+    readonly nowMs: number;
+    readonly fallbackAfterMs: number;
+  },
 ): bigint {
   const { told } = at.memory;
   if (recorded <= confirmed) {
     told.delete(name);
     return confirmed;
   }
+  // Whatever lies past the journal is one lie, however often it is told anew.
+  const known = recorded > at.journal ? PAST_JOURNAL : recorded;
   const before = told.get(name);
-  if (before?.recorded === recorded && before.confirmed === confirmed)
+  if (before?.recorded === known && before.confirmed === confirmed)
     return at.nowMs - before.sinceMs < before.patienceMs ? recorded : confirmed;
   const longer = Math.min(2 * (before?.patienceMs ?? 0), PATIENCE_MAX_TIMES * at.fallbackAfterMs);
   const patienceMs = before?.confirmed === confirmed ? longer : at.fallbackAfterMs;
-  told.set(name, { recorded, confirmed, sinceMs: at.nowMs, patienceMs });
+  told.set(name, { recorded: known, confirmed, sinceMs: at.nowMs, patienceMs });
   return recorded;
 }
 
-function compare(left: number, right: number): number {
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
 async function publishOne(
-  { source, direction, observer, policy }: PublishHeadsDeps,
-  publisher: HeadPublisher,
-  waiting: bigint,
+  { source, direction, clock, observer, policy }: PublishHeadsDeps,
+  memory: PublishMemory,
+  { publisher, count }: { readonly publisher: HeadPublisher; readonly count: bigint },
   signal?: AbortSignal,
-): Promise<LandOutcome['kind'] | 'too-dear'> {
-  const fields = { source, direction, witness: publisher.name, count: waiting };
-  const feeWei = await publisher.readFeeWei(signal);
-  if (feeWei > policy.feeMaxWei) {
-    observer.observe({
-      name: 'publish-too-dear',
-      level: 'warn',
-      fields: { ...fields, fee_wei: feeWei, most_wei: policy.feeMaxWei },
-    });
-    return 'too-dear';
-  }
-  const outcome = await publisher.publish(feeWei, signal);
-  if (outcome.kind === 'landed') {
-    observer.observe({
-      name: 'head-published',
-      level: 'info',
-      fields: { ...fields, fee_wei: feeWei, tx_hash: outcome.txHash },
-    });
+): Promise<LandOutcome['kind'] | 'too-dear' | 'over-budget'> {
+  const { name } = publisher;
+  const fields = { source, direction, witness: name, count };
+  const { feeWei } = await publisher.readCost(signal);
+  // It was quoted a moment ago, and is paid as it stands now.
+  if (feeWei > policy.feeMaxWei) return 'too-dear';
+  try {
+    const outcome = await publisher.publish(feeWei, signal);
+    if (outcome.kind === 'landed') {
+      memory.sent.set(name, { count, atMs: clock.nowMs() });
+      memory.said.delete('publish-over-budget');
+      const paid = { fee_wei: feeWei, tx_hash: outcome.txHash };
+      observer.observe({ name: 'head-published', level: 'info', fields: { ...fields, ...paid } });
+      return outcome.kind;
+    }
+    if (outcome.kind === 'reverted') memory.rests.set(name, clock.nowMs() + policy.fallbackAfterMs);
+    observer.observe({ name: 'publish-refused', level: 'warn', fields: { ...fields, outcome: outcome.kind } });
     return outcome.kind;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'BUDGET_SPENT') throw error;
+    if (isNew(memory.said, 'publish-over-budget')) {
+      const why = { fee_wei: feeWei, detail: error.message };
+      observer.observe({ name: 'publish-over-budget', level: 'warn', fields: { ...fields, ...why } });
+    }
+    return 'over-budget';
   }
-  observer.observe({ name: 'publish-refused', level: 'warn', fields: { ...fields, outcome: outcome.kind } });
-  return outcome.kind;
 }

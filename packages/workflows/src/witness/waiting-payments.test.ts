@@ -1,6 +1,7 @@
-import { bytes32 } from '@surety/domain';
+import { ZERO_WORD, bytes32, packEntry, tokenUnits } from '@surety/domain';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { OpenPayment } from '../ports/aggregator-api.js';
+import type { ReadWorths } from '../ports/witness.js';
 import type { PaymentHints } from '../ports/vault.js';
 import { FakeVault } from '../testing/fake-vault.js';
 import { PAYMENT_PAGE, PAYMENT_PAGES_MAX } from '../relay/limits.js';
@@ -14,7 +15,9 @@ let listed: OpenPayment[];
 const hints: PaymentHints = {
   readPayments: async (_edge, afterSeq) => listed.filter(({ seq }) => seq > afterSeq).slice(0, PAYMENT_PAGE),
 };
-const look = (...asked: PaymentHints[]) => waitingPayments({ edge: EDGE, hints: asked, vault });
+/** A unit is worth a wei. */
+const readWorths: ReadWorths = async (amounts) => amounts.map(({ units }) => units);
+const look = (...asked: PaymentHints[]) => waitingPayments({ edge: EDGE, hints: asked, vault, readWorths });
 
 beforeEach(() => {
   vault = new FakeVault({ edge: EDGE, source: 1, keccak256: () => new Uint8Array(32) });
@@ -37,22 +40,31 @@ describe('nothing waits', () => {
     ['where it is paid', () => (record(1n, true), vault.payments.set(1n, { ...paid() }))],
   ])('%s', async (_name, arrange) => {
     arrange();
-    expect(await look(hints).readWaiting()).toBe(0n);
+    expect(await look(hints).readWaiting()).toEqual([]);
   });
 
   test('where nobody tells of payments', async () => {
-    expect(await look().readWaiting()).toBe(0n);
+    expect(await look().readWaiting()).toEqual([]);
   });
 });
 
 const paid = () => ({ entryHash: '0x', readyAt: 0n, state: 'PAID', waits: true }) as const;
 
-test('the newest that waits is named by its count, in whatever generation it is numbered', async () => {
+test('those that wait are named by their counts, in whatever generation they are numbered', async () => {
   const generation = 1n << 64n;
   record(generation + 1n, true);
   record(generation + 2n, true);
   record(generation + 3n, false);
-  expect(await look(hints).readWaiting()).toBe(2n);
+  expect(await look(hints).readWaiting()).toEqual([
+    { count: 2n, worthWei: null },
+    { count: 1n, worthWei: null },
+  ]);
+});
+
+test('one of a generation that was closed waits for nothing', async () => {
+  record(500n, true);
+  record((1n << 64n) + 1n, true);
+  expect(await look(hints).readWaiting()).toEqual([{ count: 1n, worthWei: null }]);
 });
 
 test('one that does not wait is asked about once', async () => {
@@ -68,7 +80,30 @@ test('hints are asked in turn, each from where its last pages ended', async () =
   record(9_999n, true);
   const silent: PaymentHints = { readPayments: async () => [] };
   const waiting = look(hints, silent);
-  expect(await waiting.readWaiting()).toBe(0n);
-  expect(await waiting.readWaiting()).toBe(0n);
-  expect(await waiting.readWaiting()).toBe(9_999n);
+  expect(await waiting.readWaiting()).toEqual([]);
+  expect(await waiting.readWaiting()).toEqual([]);
+  expect(await waiting.readWaiting()).toEqual([{ count: 9_999n, worthWei: null }]);
+});
+
+test('all that wait are told with what they are worth, the newest sixteen at most', async () => {
+  const release = (units: bigint) =>
+    packEntry({
+      kind: 'RELEASE',
+      asset: 1,
+      amount: tokenUnits(units),
+      fee: tokenUnits(0n),
+      account: bytes32(ZERO_WORD),
+      party: bytes32(ZERO_WORD),
+    });
+  for (let seq = 1n; seq <= 40n; seq++) {
+    vault.waits = seq % 2n === 0n;
+    vault.queue(seq, NOTHING);
+    listed.push({ seq, packed: release(seq * 10n), readyAt: 0n });
+  }
+  const found = await look(hints).readWaiting();
+  expect(found).toHaveLength(16);
+  expect([found[0], found[15]]).toEqual([
+    { count: 40n, worthWei: 400n },
+    { count: 10n, worthWei: 100n },
+  ]);
 });

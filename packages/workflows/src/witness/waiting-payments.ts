@@ -1,10 +1,17 @@
 import type { Bytes32 } from '@surety/domain';
+import type { OpenPayment } from '../ports/aggregator-api.js';
 import type { PaymentHints, Vault } from '../ports/vault.js';
-import type { WaitingHints } from '../ports/witness.js';
+import type { ReadWorths, WaitingHints } from '../ports/witness.js';
 import { PAYMENTS_REMEMBERED_MAX, PAYMENT_PAGE, PAYMENT_PAGES_MAX } from '../relay/limits.js';
+import { parseRelease } from '../relay/parse-release.js';
+import { pageInTurn } from './page-in-turn.js';
 
 /** Sequence numbers are generation · 2^64 + n. */
-const COUNT_MASK = (1n << 64n) - 1n;
+const COUNT_BITS = 64n;
+const COUNT_MASK = (1n << COUNT_BITS) - 1n;
+
+/** Payments that are looked at until so many wait, the newest first: a confirmation of theirs serves those before them. */
+const WAITING_MAX = 16;
 
 /** Where the payments of one vault are learnt, and who says whether they wait. */
 export interface WaitingPaymentsDeps {
@@ -13,52 +20,53 @@ export interface WaitingPaymentsDeps {
   /** Asked in turn, one a look: which payments are open. */
   readonly hints: readonly PaymentHints[];
   readonly vault: Pick<Vault, 'readPayment' | 'readConfirmed'>;
+  /** What amounts of the vault's assets are worth on the ledger's chain. */
+  readonly readWorths: ReadWorths;
 }
 
 /**
  * Gives what waits at a vault for a confirmation of the ledger's journal. Hints name open payments, the vault says of each whether it
  * waits, once: that is decided when its release is replayed.
  */
-export function waitingPayments({ edge, hints, vault }: WaitingPaymentsDeps): WaitingHints {
-  let looks = 0;
-  const cursors: bigint[] = [];
+export function waitingPayments({ edge, hints, vault, readWorths }: WaitingPaymentsDeps): WaitingHints {
+  const look = pageInTurn<PaymentHints, OpenPayment>({
+    hints,
+    readPage: (asked, after, signal) => asked.readPayments(edge, after, signal),
+    numberOf: ({ seq }) => seq,
+    pageSize: PAYMENT_PAGE,
+    pagesMax: PAYMENT_PAGES_MAX,
+  });
   const payable = new Set<bigint>();
+  const readUnconfirmed = async (open: readonly OpenPayment[], signal?: AbortSignal): Promise<OpenPayment[]> => {
+    const confirmed = await vault.readConfirmed(signal);
+    if (payable.size > PAYMENTS_REMEMBERED_MAX) payable.clear();
+    const found: OpenPayment[] = [];
+    const generation = (open.at(-1)?.seq ?? 0n) >> COUNT_BITS;
+    for (const payment of open.toReversed()) {
+      const { seq } = payment;
+      // Those of an edge that was closed are confirmed by the point that was agreed on, though they once waited.
+      if (seq >> COUNT_BITS !== generation) break;
+      if ((seq & COUNT_MASK) <= confirmed || found.length >= WAITING_MAX) break;
+      if (payable.has(seq)) continue;
+      const { state, waits } = await vault.readPayment(seq, signal);
+      if (waits && (state === 'QUEUED' || state === 'CLAIMABLE')) found.push(payment);
+      // One that this provider has not replayed yet is looked at again.
+      else if (state !== 'NONE') payable.add(seq);
+    }
+    return found;
+  };
   return {
     async readWaiting(signal) {
-      const turn = looks++ % Math.max(1, hints.length);
-      const asked = hints[turn];
-      if (asked === undefined) return 0n;
-      const { open, next } = await readOpen(asked, { edge, after: cursors[turn] ?? 0n }, signal);
-      cursors[turn] = next;
-      if (open.length === 0) return 0n;
-      const confirmed = await vault.readConfirmed(signal);
-      if (payable.size > PAYMENTS_REMEMBERED_MAX) payable.clear();
-      // From the newest on: its confirmation serves all before it.
-      for (const seq of open.toReversed()) {
-        const count = seq & COUNT_MASK;
-        if (count <= confirmed) return 0n;
-        if (payable.has(seq)) continue;
-        const { state, waits } = await vault.readPayment(seq, signal);
-        if (waits && (state === 'QUEUED' || state === 'CLAIMABLE')) return count;
-        // One that this provider has not replayed yet is looked at again.
-        if (state !== 'NONE') payable.add(seq);
-      }
-      return 0n;
+      const open = await look(signal);
+      const found = open.length === 0 ? [] : await readUnconfirmed(open, signal);
+      if (found.length === 0) return [];
+      const released = found.flatMap(({ packed }) => parseRelease(packed) ?? []);
+      const worths = await readWorths(
+        released.map(({ asset, amount }) => ({ vaultAsset: asset, units: amount })),
+        signal,
+      );
+      const isRead = released.length === found.length;
+      return found.map(({ seq }, at) => ({ count: seq & COUNT_MASK, worthWei: (isRead ? worths[at] : null) ?? null }));
     },
   };
-}
-
-/** Numbers of open payments past one, ascending, and the one past which the next look begins: 0 after the last page. */
-async function readOpen(
-  hints: PaymentHints,
-  { edge, after }: { readonly edge: Bytes32; readonly after: bigint },
-  signal?: AbortSignal,
-): Promise<{ readonly open: readonly bigint[]; readonly next: bigint }> {
-  const open: bigint[] = [];
-  for (let page = 0; page < PAYMENT_PAGES_MAX; page++) {
-    const found = await hints.readPayments(edge, open.at(-1) ?? after, signal);
-    open.push(...found.map(({ seq }) => seq));
-    if (found.length < PAYMENT_PAGE) return { open, next: 0n };
-  }
-  return { open, next: open.at(-1) ?? 0n };
 }

@@ -17,8 +17,9 @@ const IDS = [
 const AGAINST = new Map([
   ['gas.confirm.layerzero', 'publishing it at its origin'],
   ['gas.confirm.wormhole13', 'publishing it at its origin'],
-  ['gas.credited-account.vs-layerzero', 'a message for each account'],
-  ['gas.credited-account.vs-wormhole', 'a message for each account'],
+  ['gas.credited-account.vs-layerzero', 'a message for each account, received as ours is'],
+  ['gas.credited-account.vs-wormhole', 'a message for each account, verified by the bridge'],
+  ['gas.credited-account.vs-wormhole-lean', 'a message for each account, received as ours is'],
 ]);
 
 /** Gas of whole transactions against the floor that the EVM sets, and of the bridges against each other; forge measures, the references stand beside the measurement. */

@@ -8,7 +8,7 @@ import {
 import type { Address } from '@surety/domain';
 import type { ReportFigures, ReportInputs } from '@surety/margin';
 import { recoverAddress } from 'viem';
-import { type ReportFile, verifierOf } from './report-file.js';
+import { type ReportFile, type UnsignedInputs, verifierOf } from './report-file.js';
 
 /** One thing that a report says and that is otherwise. */
 export interface Difference {
@@ -27,6 +27,15 @@ export function differing(field: string, seen: unknown, expected: unknown): Diff
 export function reportOf(inputs: ReportInputs, figures: ReportFigures): Omit<MarginReport, 'expiry' | 'epoch'> {
   const { chainId: _chainId, ...subject } = inputs.subject;
   return { ...subject, ...figures, parameterVersion: parameterVersionWord(figures.parameterVersion) };
+}
+
+/** Begins a report that nobody has signed: until when it counts, and who are to sign it. */
+export function beginReport(
+  given: UnsignedInputs,
+  { verifier, epoch, expiry }: { readonly verifier: Address; readonly epoch: number; readonly expiry: bigint },
+): ReportFile {
+  const report = { ...reportOf(given.inputs, given.figures), expiry, epoch };
+  return { ...given, verifier, report, signatures: [] };
 }
 
 /** Lists what of a report does not follow from its inputs: names, the hash, both figures to the integer, its life. */

@@ -1,7 +1,6 @@
 import { type MarginReport, type ReportVerifier, keccak256, parseMarginReport } from '@surety/contracts';
 import { type Address, type Hex, hexToBytes, parseAddress, requireObject } from '@surety/domain';
 import { type ReportFigures, type ReportInputs, marginReportOf, parseReportInputs } from '@surety/margin';
-import { parseJson } from '../read-json.js';
 
 /** One member's signature of a report. */
 export interface ReportSignature {
@@ -25,26 +24,9 @@ export interface ReportFile {
 /** Inputs of a report that nobody has signed yet. */
 export type UnsignedInputs = Pick<ReportFile, 'written' | 'inputs' | 'figures'>;
 
-/** Reads what `surety margin report` takes: inputs, or a report that others signed before. @throws NOT_JSON. */
-export function parseInputsOrReport(text: string, from: string): UnsignedInputs | ReportFile {
-  return parseJson(from, text, (json) =>
-    typeof json === 'object' && json !== null && 'report' in json ? reportFileOf(json) : weighed(json),
-  );
-}
-
-/** Reads a report. @throws NOT_JSON naming what is wrong with it. */
-export function parseReportFile(text: string, from: string): ReportFile {
-  return parseJson(from, text, reportFileOf);
-}
-
-/** Reads the markets that a signer wrote down for itself: an object by underlying. @throws NOT_JSON. */
-export function parseMarkets(text: string, from: string): Readonly<Record<string, object>> {
-  const objectOf = (json: unknown, path: string) => requireObject(json, path, Object.keys(json ?? {}));
-  return parseJson(from, text, (json) =>
-    Object.fromEntries(
-      Object.entries(objectOf(json, 'markets')).map(([name, one]) => [name, objectOf(one, `markets.${name}`)]),
-    ),
-  );
+/** Reads what `surety margin report` takes: inputs, or a report that others signed before. @throws as {@link parseReportFile}. */
+export function parseInputsOrReport(json: unknown): UnsignedInputs | ReportFile {
+  return typeof json === 'object' && json !== null && 'report' in json ? parseReportFile(json) : weighed(json);
 }
 
 /** Gives a report as it is written: what {@link parseReportFile} reads. */
@@ -57,7 +39,11 @@ export function verifierOf({ inputs, verifier }: Pick<ReportFile, 'inputs' | 've
   return { chainId: inputs.subject.chainId, verifier };
 }
 
-function reportFileOf(json: unknown): ReportFile {
+/**
+ * Reads a report and weighs its inputs again.
+ * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX, BAD_LENGTH and what inputs throw, naming the path; TypeError for no list.
+ */
+export function parseReportFile(json: unknown): ReportFile {
   const object = requireObject(json, 'file', ['verifier', 'inputs', 'report', 'signatures']);
   const listed = object['signatures'];
   if (!Array.isArray(listed)) throw new TypeError('file.signatures is no list');

@@ -1,17 +1,6 @@
 import { type CachedPrice, type PriceFeed, type ReportInputs, linePriceOf } from '@surety/margin';
 import { type Difference, differing } from './judge-report.js';
-
-/** What decides on chain what a token of a line is worth. */
-export interface AssetOnChain {
-  readonly decimals: number;
-  /** Price slot of its underlying. */
-  readonly underlying: number;
-  /** Price of the underlying, and of its own feed if the ledger lists one. */
-  readonly prices: readonly CachedPrice[];
-}
-
-/** The risk manager's prices have 12 decimals. */
-const WAD_PER_PRICE = 1_000_000n;
+import { type AssetOnChain, WAD_PER_PRICE } from './report-chain.js';
 
 /**
  * Compares how a report's inputs list an asset with the ledger's terms: decimals, underlying, and the price that its lines count at,
@@ -37,15 +26,22 @@ export function compareAsset(inputs: ReportInputs, asset: string, onChain: Asset
   return differing(`${path}.price`, told(listed.feed), told(expected));
 }
 
+/**
+ * Gives the price that a book writes for an asset, WAD: none where its underlying's counts, 0 where one of both is stale or
+ * missing, else its own.
+ */
+export function ownPriceOf(prices: readonly CachedPrice[], at: bigint): bigint | undefined {
+  if (prices.length === 1) return undefined;
+  const { price1e12, stale, missing, place } = linePriceOf(prices, at);
+  if (stale || missing) return 0n;
+  return place === 0 ? undefined : price1e12 * WAD_PER_PRICE;
+}
+
 type Price = Pick<PriceFeed, 'price' | 'slow' | 'halfWidth' | 'ageS'>;
 
 function priceOf(ofUnderlying: PriceFeed, prices: readonly CachedPrice[], at: bigint): Price {
-  if (prices.length === 1) return ofUnderlying;
-  const { price1e12, stale, missing, place } = linePriceOf(prices, at);
-  const counts = !stale && !missing;
-  if (counts && place === 0) return ofUnderlying;
-  const price = counts ? price1e12 * WAD_PER_PRICE : 0n;
-  return { price, slow: price, halfWidth: 0n, ageS: 0n };
+  const price = ownPriceOf(prices, at);
+  return price === undefined ? ofUnderlying : { price, slow: price, halfWidth: 0n, ageS: 0n };
 }
 
 function told({ price, slow, halfWidth, ageS }: Price): string {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { compareMarkets } from './compare-markets.js';
+import { compareMarkets } from './markets.js';
 
 const market = { settlement: 'USD', dailyVolume: '300000', dailyVol: '0.045' };
-const written = (feed: object) => ({ book: { underlyings: { USD: { price: '1' }, ETH: { price: '3000', ...feed } } } });
+const written = (feed: object) => ({
+  book: { at: '1800000000', underlyings: { USD: { price: '1' }, ETH: { price: '3000', ...feed } } },
+});
 
 describe('markets of a report beside the signer’s own', () => {
   it('are the same where no figure differs, a confidence of 1 written or not', () => {

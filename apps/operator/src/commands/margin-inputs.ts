@@ -1,0 +1,51 @@
+import { compareInputs, readReportInputs } from '@surety/chain';
+import { loadOperatorConfig } from '@surety/config';
+import { address } from '@surety/domain';
+import { parseReportInputs } from '@surety/margin';
+import { operatorError } from '../errors.js';
+import { comparedChains, readMarkets, requireNone } from '../reports/compared-chains.js';
+import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
+import { parseAccountArgument } from './account.js';
+
+/** Options of `surety margin inputs`. */
+export interface InputsOptions extends OutputOptions {
+  readonly protocol: string;
+  readonly account: string;
+  /** A final block; the last one if left out. */
+  readonly block?: string;
+  /** File of the signer's own markets. */
+  readonly markets: string;
+}
+
+/**
+ * Writes the inputs of a report about an account: position, lines, weights and prices from the settlement chain at one final block,
+ * the rest from the signer's own file. One JSON document, which `surety margin report` takes. Nothing is signed or sent.
+ * @throws BAD_USE, NOT_JSON, NOT_FINAL, NO_REPORTS, NOTHING_TO_REPORT, MARKET_MISSING; REPORT_WRONG for what a book cannot say.
+ */
+export async function marginInputs(terminal: Terminal, options: InputsOptions): Promise<void> {
+  const request = {
+    protocol: parseProtocol(options.protocol),
+    account: parseAccountArgument(options.account),
+    ...(options.block === undefined ? {} : { blockNumber: parseBlock(options.block) }),
+    markets: readMarkets(options.markets),
+  };
+  const [place] = comparedChains(loadOperatorConfig(terminal.environment));
+  const written = await readReportInputs(request, place);
+  const inputs = parseReportInputs(written);
+  requireNone(await compareInputs(inputs, place), 'a book cannot say it, so the bound of the protocol counts');
+  const { subject, account } = inputs;
+  terminal.tell(
+    `${account.perps.length + account.options.length} positions and ${account.lines.length} lines of ${subject.account} in block ${subject.blockNumber}, position ${subject.positionNonce}`,
+  );
+  writeResult(terminal, { json: true }, written, () => []);
+}
+
+function parseProtocol(text: string): ReturnType<typeof address> {
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return address(text.toLowerCase());
+  throw operatorError('BAD_USE', `--protocol ${text} is no address; expected the protocol's contract, 20 bytes as hex`);
+}
+
+function parseBlock(text: string): bigint {
+  if (/^(0|[1-9][0-9]{0,18})$/.test(text)) return BigInt(text);
+  throw operatorError('BAD_USE', `--block ${text} is no block; expected the number of a final one, or leave it out`);
+}

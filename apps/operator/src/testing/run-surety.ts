@@ -1,0 +1,26 @@
+import { runProgram } from '../program.js';
+
+/** How a run ended, and what it wrote and told. */
+export interface SuretyRun {
+  readonly code: number;
+  readonly output: string;
+  readonly told: string;
+}
+
+/** Runs the command line in this process, with no environment but what is named, at a fixed time and without anybody who confirms. */
+export async function runSurety(
+  argv: readonly string[],
+  { input = '', environment = {} }: { readonly input?: string; readonly environment?: Record<string, string> } = {},
+): Promise<SuretyRun> {
+  const output: string[] = [];
+  const told: string[] = [];
+  const code = await runProgram(argv, {
+    environment,
+    clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: async () => {} },
+    write: (text) => void output.push(text),
+    tell: (line) => void told.push(line),
+    readInput: async () => input,
+    confirm: async () => false,
+  });
+  return { code, output: output.join(''), told: told.join('\n') };
+}

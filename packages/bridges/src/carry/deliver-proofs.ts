@@ -1,0 +1,132 @@
+import { l1StateWitnessAbi } from '@surety/contracts';
+import { type Address, type BlockHash, type Hex, type TxHash, blockHash } from '@surety/domain';
+import {
+  type HeadConfirmer,
+  type LandOutcome,
+  type TransactionSender,
+  type WaitingAmount,
+  type WaitingHints,
+  retryDelayMs,
+} from '@surety/workflows';
+import { encodeFunctionData, toEventSelector } from 'viem';
+import { type BridgeReads, readView } from '../bridge-reads.js';
+import { type WitnessedEdge, endsOf, readRecord } from './witnessed-edge.js';
+
+/** How far a journal is in a block of its chain, and what shows it. */
+export interface ProvenJournal {
+  /** 0 where it had no entry yet. */
+  readonly count: bigint;
+  readonly proof: {
+    readonly header: Hex;
+    readonly account: readonly Hex[];
+    readonly head: readonly Hex[];
+    readonly count: readonly Hex[];
+  };
+}
+
+/** One event of a transaction. */
+interface EventLog {
+  readonly address: Address;
+  readonly topics: readonly Hex[];
+}
+
+/** What proving needs of both chains. */
+export interface ProofDelivery {
+  readonly destination: BridgeReads;
+  readonly sender: TransactionSender;
+  /** Events of a transaction where the witness stands. */
+  readonly readLogs: (txHash: TxHash, signal?: AbortSignal) => Promise<readonly EventLog[]>;
+  /** Proves the journal in a block of its own chain. @throws whatever a node that has not got the block throws. */
+  readonly prove: (block: BlockHash, signal?: AbortSignal) => Promise<ProvenJournal>;
+  /** What waits for a confirmation: without it nothing is proven, since proofs cost gas. */
+  readonly waiting: WaitingHints;
+  readonly nowMs: () => number;
+}
+
+/** Pause after the first kept block, and the longest one, in milliseconds: it doubles while none leads to a proof. */
+const KEEP_AGAIN_MS = { firstMs: 30_000, maxMs: 3_600_000 } as const;
+
+const KEPT = toEventSelector('BlockKept(bytes32)');
+
+/**
+ * Builds the delivery of a witness by state proof: it keeps the block that the witness's chain holds of the journal's once that
+ * has something that waits, and proves the journal in it. A kept block that cannot be proven is left, and the next one is kept
+ * after a pause: whoever hides what was kept makes nobody pay at each look.
+ * @throws WITNESS_UNREADABLE, and what its parts throw.
+ */
+export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirmer['deliver'] {
+  const { far: to } = endsOf(at);
+  const call = { priority: 'upkeep', to, gasCeiling: at.gasCeiling } as const;
+  let kept: BlockHash | undefined;
+  let rest = { times: 0, untilMs: -Infinity };
+
+  async function keepBlock(untold: readonly WaitingAmount[], signal?: AbortSignal): Promise<LandOutcome | undefined> {
+    const held = await readHeld(to, io.destination, signal);
+    const { count } = await io.prove(held, signal);
+    // Some of it is enough: the newest may be a lie, or come anew with each block.
+    if (!untold.some((one) => one.count <= count)) return undefined;
+    rest = { times: rest.times + 1, untilMs: io.nowMs() + retryDelayMs(rest.times, KEEP_AGAIN_MS) };
+    const outcome = await io.sender.land(
+      {
+        ...call,
+        purpose: 'keep-block',
+        calldata: encodeFunctionData({ abi: l1StateWitnessAbi, functionName: 'keepBlock' }),
+        // Keeping another block beside it costs its gas and harms nothing.
+        readEffect: async () => false,
+      },
+      signal,
+    );
+    // Not the one that was read, but the one that was held when the transaction came.
+    if (outcome.kind === 'landed') kept = keptBy(to, await io.readLogs(outcome.txHash, signal));
+    return outcome;
+  }
+
+  async function proveKept(block: BlockHash, recorded: bigint, signal?: AbortSignal): Promise<LandOutcome | undefined> {
+    // Whatever comes of it: a second try takes a newer block.
+    kept = undefined;
+    const { count, proof } = await io.prove(block, signal);
+    if (count <= recorded) return undefined;
+    const outcome = await io.sender.land(
+      {
+        ...call,
+        purpose: 'prove-head',
+        calldata: encodeFunctionData({ abi: l1StateWitnessAbi, functionName: 'prove', args: [at.edge, proof] }),
+        readEffect: async (inner) => (await readRecord(at, io.destination, inner)).recorded >= count,
+      },
+      signal,
+    );
+    if (outcome.kind === 'landed') rest = { ...rest, times: 0 };
+    return outcome;
+  }
+
+  return async (signal) => {
+    const waiting = await io.waiting.readWaiting(signal);
+    if (waiting.length === 0) return undefined;
+    const { recorded, conflicted } = await readRecord(at, io.destination, signal);
+    const untold = waiting.filter(({ count }) => count > recorded);
+    if (conflicted || untold.length === 0) return undefined;
+    if (kept === undefined) {
+      if (io.nowMs() < rest.untilMs) return undefined;
+      const outcome = await keepBlock(untold, signal);
+      if (outcome === undefined || kept === undefined) return outcome;
+    }
+    return proveKept(kept, recorded, signal);
+  };
+}
+
+/** The block of the journal's chain whose hash the witness's chain holds now. */
+async function readHeld(witness: Address, reads: BridgeReads, signal?: AbortSignal): Promise<BlockHash> {
+  const abi = l1StateWitnessAbi;
+  const to = await readView<Address>(reads, { to: witness, abi, functionName: 'l1Block' }, signal);
+  return blockHash(await readView<Hex>(reads, { to, abi: HASH, functionName: 'hash' }, signal));
+}
+
+/** The one view of an L1 block predeploy that is read. @source IL1Block of L1StateWitness.sol */
+const HASH = [
+  { type: 'function', name: 'hash', stateMutability: 'view', inputs: [], outputs: [{ type: 'bytes32' }] },
+] as const;
+
+function keptBy(witness: Address, logs: readonly EventLog[]): BlockHash | undefined {
+  const topic = logs.find(({ address, topics }) => address === witness && topics[0] === KEPT)?.topics[1];
+  return topic === undefined ? undefined : blockHash(topic);
+}

@@ -1,0 +1,29 @@
+import { isCodeOf, l1StateWitnessAbi, l1StateWitnessCode } from '@surety/contracts';
+import type { Hex } from '@surety/domain';
+import type { PublicClient } from 'viem';
+import type { StateProofEndSpec, WitnessedSource } from '../witness-spec.js';
+import { answerOf } from './answer-of.js';
+import { type Difference, differ } from './differ.js';
+
+/**
+ * Compares what proves a vault on L1 with the configuration: its code, the predeploy that it believes, the vault that it reads. A hash
+ * of the vault's code that is wrong proves nothing at all, so nobody need compare it.
+ */
+export async function diffL1State(
+  { vault }: WitnessedSource,
+  { path, end, reader }: { readonly path: string; readonly end: StateProofEndSpec; readonly reader: PublicClient },
+): Promise<Difference[]> {
+  const address = end.contract as Hex;
+  const deployed = (await reader.getCode({ address })) ?? '0x';
+  if (!isCodeOf(deployed, l1StateWitnessCode))
+    return differ(`${path}.contract`, deployed === '0x' ? 'no code' : 'other code', l1StateWitnessCode.name);
+  const at = { address, abi: l1StateWitnessAbi } as const;
+  const [hashSource, proven] = await Promise.all([
+    answerOf(reader.readContract({ ...at, functionName: 'l1Block' })),
+    answerOf(reader.readContract({ ...at, functionName: 'vault' })),
+  ]);
+  return [
+    ...differ(`${path}.hashSource.address`, hashSource, end.hashSource.address),
+    ...differ(`${path}.vault`, proven, vault),
+  ];
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseReportInputs } from '@surety/margin';
+import { describe, expect, it } from 'vitest';
+import { type FakeReportChain, fakeReportChain } from '../testing/fake-report-chain.js';
+import { compareInputs } from './compare-with-chain.js';
+
+const example = fileURLToPath(new URL('../../../../packages/margin/examples/report-inputs.json', import.meta.url));
+const text = readFileSync(example, 'utf8');
+const { subject } = parseReportInputs(JSON.parse(text));
+interface Written {
+  book: {
+    assets: Record<'usdc.alpha' | 'weth.alpha', Record<string, string>>;
+    accounts: [{ lines: [Record<string, string>, Record<string, string>] }];
+  };
+}
+
+async function differences(change: (written: Written) => void, own?: FakeReportChain['own']) {
+  const written = JSON.parse(text) as Written;
+  change(written);
+  return await compareInputs(parseReportInputs(written), fakeReportChain(subject, own === undefined ? {} : { own }));
+}
+
+describe('inputs of a report beside the chain', () => {
+  it('are as they stand there', async () => {
+    expect(await differences(() => undefined)).toEqual([]);
+  });
+
+  it('name a token whose decimals are not the ledger’s, also where its units are', async () => {
+    const found = await differences(({ book }) => {
+      book.assets['weth.alpha']['decimals'] = '17';
+      book.accounts[0].lines[1]['amount'] = '40';
+    });
+    expect(found).toEqual([{ field: 'inputs.book.assets.weth.alpha.decimals', seen: '17', expected: '18' }]);
+  });
+
+  it('name a token of another underlying', async () => {
+    expect(await differences(({ book }) => (book.assets['usdc.alpha']['underlying'] = 'ETH'))).toEqual([
+      { field: 'inputs.book.assets.usdc.alpha.underlying', seen: 'ETH of slot 3', expected: 'USD of slot 1' },
+    ]);
+  });
+
+  const priced = (price: string) => (written: Written) => void (written.book.assets['weth.alpha']['price'] = price);
+  const wrongPrice = [expect.objectContaining({ field: 'inputs.book.assets.weth.alpha.price' })];
+
+  it('name a token with a price of its own that the ledger does not list', async () => {
+    expect(await differences(priced('4000'))).toEqual(wrongPrice);
+  });
+
+  it.each<[name: string, right: string, own: NonNullable<FakeReportChain['own']>]>([
+    ['lower than its underlying’s', '2900', { price: 2_900n, ageS: 3_600 }],
+    ['stale', '0', { price: 2_900n, ageS: 3_601 }],
+    ['missing', '0', { price: 0n, ageS: Number(subject.asOf) }],
+  ])('have the price of a token whose own is %s', async (_name, right, own) => {
+    expect(await differences(priced(right), own)).toEqual([]);
+    expect(await differences(() => undefined, own)).toEqual(wrongPrice);
+    expect(await differences(priced('2901'), own)).toEqual(wrongPrice);
+  });
+
+  it('have the underlying’s price where a token’s own is above it', async () => {
+    expect(await differences(() => undefined, { price: 3_001n, ageS: 0 })).toEqual([]);
+    expect(await differences(priced('3001'), { price: 3_001n, ageS: 0 })).toEqual(wrongPrice);
+  });
+});

@@ -1,0 +1,186 @@
+import { PPM, mulDivUp } from '@surety/domain';
+import { type ReportInputs, unifiedMarginOf } from '@surety/margin';
+import { compareAsset } from './compare-asset.js';
+import { type Difference, differing } from './judge-report.js';
+import {
+  type ReportBlock,
+  type ReportChain,
+  POSITION_KINDS,
+  WAD_PER_PRICE,
+  atBlock,
+  readCachedPrice,
+  readFinalNumber,
+  readLine,
+  readLineIds,
+  readPosition,
+  readReportMembers,
+  readReportsOf,
+  seasonedUnits,
+} from './report-chain.js';
+import type { ReportFile } from './report-file.js';
+
+/**
+ * Compares the inputs of a report with the chain at the report's block: the block itself, the position, lines with their
+ * assets' terms and weights, prices. Nothing else of a book stands on chain: volumes, volatilities, forwards, rates and confidences are the signers' word.
+ */
+export async function compareInputs(inputs: ReportInputs, at: ReportChain): Promise<Difference[]> {
+  const { subject } = inputs;
+  const { chain, reader } = at;
+  const wrongChain = differing('inputs.subject.chainId', subject.chainId, chain.chainId);
+  if (wrongChain.length > 0) return wrongChain;
+  const newest = await reader.getBlockNumber();
+  if (subject.blockNumber > newest)
+    return differing('inputs.subject.blockNumber', subject.blockNumber, `at most ${newest}`);
+  const block = await reader.getBlock({ blockNumber: subject.blockNumber });
+  const wrongBlock = [
+    ...differing('inputs.subject.blockHash', subject.blockHash, block.hash),
+    ...differing('inputs.subject.asOf', subject.asOf, block.timestamp),
+  ];
+  if (wrongBlock.length > 0) return wrongBlock;
+  const then = await atBlock(at, subject.blockNumber);
+  return [
+    ...(await compareFinality(inputs, at)),
+    ...(await comparePosition(inputs, then)),
+    ...(await comparePrices(inputs, then)),
+    ...(await compareLines(inputs, then)),
+  ];
+}
+
+/** Compares a report's verifier, epoch and signers with the chain's attester set of now. */
+export async function compareSigners(file: ReportFile, at: ReportChain): Promise<Difference[]> {
+  const wrongVerifier = differing('verifier', file.verifier, at.settlement.attesterSet);
+  if (wrongVerifier.length > 0) return wrongVerifier;
+  const { epoch } = file.report;
+  const { newest, found } = await readReportMembers(epoch, at);
+  if (found === undefined) return differing('report.epoch', epoch, `1 to ${newest}`);
+  const { usable, quorum } = found;
+  const strange = file.signatures.flatMap(({ signer }, place) =>
+    usable.includes(signer)
+      ? []
+      : differing(`signatures[${place}].signer`, signer, `an unsuspended member of epoch ${epoch}`),
+  );
+  const signers = new Set(file.signatures.map(({ signer }) => signer)).size;
+  return [...strange, ...(signers < quorum ? differing('signatures', signers, `at least ${quorum}`) : [])];
+}
+
+async function compareFinality({ subject }: ReportInputs, at: ReportChain): Promise<Difference[]> {
+  const final = await readFinalNumber(at);
+  if (subject.blockNumber <= final) return [];
+  return differing('inputs.subject.blockNumber', subject.blockNumber, `at most ${final}, the last final block`);
+}
+
+async function comparePosition(inputs: ReportInputs, at: ReportBlock): Promise<Difference[]> {
+  const { subject, bindings, account } = inputs;
+  const [{ reports, verifier }, { nonce, owedWad, positions }] = await Promise.all([
+    readReportsOf(subject.protocol, at),
+    readPosition(subject, at),
+  ]);
+  const slotOf = (underlying: string): string => String(bindings.prices.get(underlying));
+  const expiryOf = (underlying: string, name: string): bigint => {
+    const market = inputs.snapshot.underlyings.get(underlying)?.derivatives;
+    return inputs.snapshot.at + (market?.expiries.get(name)?.secondsToExpiry ?? 0n);
+  };
+  const seen = [
+    ...account.perps.map((one) => ['perpetual', slotOf(one.underlying), 0n, one.entryPrice, one.size]),
+    ...account.options.map((one) => [
+      one.type,
+      slotOf(one.underlying),
+      expiryOf(one.underlying, one.expiry),
+      one.strike,
+      one.quantity,
+    ]),
+  ];
+  const expected = positions.map(({ slot, kind, expiry, priceWad, sizeWad }) => [
+    POSITION_KINDS[kind] ?? kind,
+    slot,
+    expiry,
+    priceWad,
+    sizeWad,
+  ]);
+  return [
+    ...differing('inputs.subject.reports', subject.reports, reports),
+    ...differing('inputs.subject.reports', `of verifier ${verifier}`, `of verifier ${at.settlement.attesterSet}`),
+    ...differing('inputs.subject.positionNonce', subject.positionNonce, nonce),
+    ...differing('inputs.book.accounts[0].owed', account.feesAccrued, owedWad),
+    ...differing('inputs.book.accounts[0].debts', account.debts.length, 0),
+    ...differing('inputs.book.accounts[0] positions', listed(seen), listed(expected)),
+    ...differing(
+      'inputs.book.accounts[0] orders and funding',
+      account.perps.filter((one) => one.orders.length > 0 || one.funding !== 0n).length,
+      0,
+    ),
+  ];
+}
+
+/** Positions as one text, in whatever order they were told. */
+function listed(positions: readonly (readonly unknown[])[]): string {
+  if (positions.length === 0) return 'none';
+  return positions
+    .map((one) => one.join(' '))
+    .sort()
+    .join(', ');
+}
+
+async function comparePrices({ subject, bindings, snapshot }: ReportInputs, at: ReportBlock): Promise<Difference[]> {
+  const found = await Promise.all(
+    [...snapshot.underlyings].map(async ([name, { feed, derivatives }]): Promise<Difference[]> => {
+      const slot = bindings.prices.get(name) ?? 0;
+      const cached = await readCachedPrice(slot, at);
+      const price = cached.price * WAD_PER_PRICE;
+      const age = subject.asOf - BigInt(cached.observedAt);
+      const path = `inputs.book.underlyings.${name}`;
+      const symbol = at.settlement.underlyings.find(({ id }) => id === slot)?.symbol ?? 'none';
+      return [
+        ...differing(`inputs.bindings.prices of slot ${slot}`, name, symbol),
+        ...differing(`${path}.price`, feed.price, price),
+        ...differing(`${path}.slow`, feed.slow, cached.ema * WAD_PER_PRICE),
+        ...differing(`${path}.halfWidth`, feed.halfWidth, mulDivUp(price, BigInt(cached.confPpm), PPM)),
+        ...differing(`${path}.market.perpPrice`, derivatives?.perpPrice ?? price, price),
+        ...differing(`${path}.ageS`, feed.ageS, age > 0n ? age : 0n),
+      ];
+    }),
+  );
+  return found.flat();
+}
+
+/**
+ * Lines are all there, or none where another protocol counts on the same collateral as a hedge: without them maintenance is far
+ * higher, so whoever could leave them out could have an account liquidated.
+ */
+async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<Difference[]> {
+  const { subject, bindings, account } = inputs;
+  const { protocols, lines: counted } = await readLineIds(subject.account, at);
+  const path = 'inputs.book.accounts[0].lines';
+  const numbers = account.lines.map(({ asset }) => bindings.assets.get(asset) ?? 0);
+  if (protocols > 1 && numbers.length > 0)
+    return differing(path, `${numbers.length} lines`, 'none: the account has other protocols');
+  if (protocols > 1) return [];
+  const differences = differing(path, ascending(numbers), ascending(counted));
+  if (differences.length > 0) return differences;
+  const { collateral } = unifiedMarginOf(account, inputs.snapshot);
+  const found = await Promise.all(
+    account.lines.map(async ({ asset, amount }, place) => {
+      const { asset: onChain, line, weights } = await readLine(subject.account, numbers[place] ?? 0, at);
+      const held = seasonedUnits(line, subject.asOf);
+      const { initial, maintenance } = collateral.lines[place]?.factors ?? {};
+      const own = (factors: typeof initial): string => `${factors?.base} ${factors?.source} ${factors?.freshness}`;
+      const { baseI, sourceI, freshI, baseM, sourceM, freshM } = weights;
+      return [
+        ...compareAsset(inputs, asset, onChain),
+        ...differing(`${path}[${place}].amount`, amount, held),
+        ...differing(`inputs.book weights of ${asset} for initial`, own(initial), `${baseI} ${sourceI} ${freshI}`),
+        ...differing(
+          `inputs.book weights of ${asset} for maintenance`,
+          own(maintenance),
+          `${baseM} ${sourceM} ${freshM}`,
+        ),
+      ];
+    }),
+  );
+  return found.flat();
+}
+
+function ascending(numbers: readonly number[]): string {
+  if (numbers.length === 0) return 'none';
+  return numbers.toSorted((left, right) => left - right).join(', ');
+}

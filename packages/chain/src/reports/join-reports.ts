@@ -1,0 +1,30 @@
+import type { Address } from '@surety/domain';
+import { type Difference, differing } from './judge-report.js';
+import type { ReportFile, ReportSignature } from './report-file.js';
+
+/** A report, and where it was read from. */
+export interface NamedReport {
+  readonly name: string;
+  readonly file: ReportFile;
+}
+
+/** One report with the signatures of all files, ascending by signer and one of each, or what of a file is another report's. */
+export interface JoinedReports {
+  readonly file: ReportFile;
+  readonly differences: readonly Difference[];
+}
+
+/** Joins files that several members signed by themselves: they must say the same, to the member. */
+export function joinReports([first, ...more]: readonly [NamedReport, ...NamedReport[]]): JoinedReports {
+  const differences = more.flatMap(({ name, file }) => [
+    ...differing(`${name} verifier`, file.verifier, first.file.verifier),
+    ...Object.entries(first.file.report).flatMap(([member, expected]) =>
+      differing(`${name} report.${member}`, file.report[member as keyof typeof file.report], expected),
+    ),
+  ]);
+  const bySigner = new Map<Address, ReportSignature>();
+  for (const { file } of [first, ...more])
+    for (const one of file.signatures) if (!bySigner.has(one.signer)) bySigner.set(one.signer, one);
+  const signatures = [...bySigner.values()].toSorted((left, right) => (left.signer < right.signer ? -1 : 1));
+  return { file: { ...first.file, signatures }, differences };
+}

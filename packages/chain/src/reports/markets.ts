@@ -1,0 +1,77 @@
+import { requireObject } from '@surety/domain';
+import { canonicalText } from '@surety/margin';
+import type { Difference } from './judge-report.js';
+
+/** Figures that stand on no chain, by underlying: a market's members, and the `confidence` of its feed. */
+export type OwnMarkets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** What of an underlying stands on no chain, as a report's inputs write it. */
+export interface WrittenMarket {
+  readonly market?: Readonly<Record<string, unknown>>;
+  /** Of the feed, which is outside the market; 1 if left out. */
+  readonly confidence?: unknown;
+}
+
+interface WrittenBook {
+  readonly book: { readonly at: string; readonly underlyings: Readonly<Record<string, WrittenMarket>> };
+}
+
+/** Reads the markets that a signer wrote down for itself: an object by underlying. @throws TypeError naming what is no object. */
+export function parseMarkets(json: unknown): OwnMarkets {
+  const objectOf = (value: unknown, path: string) => requireObject(value, path, Object.keys(value ?? {}));
+  return Object.fromEntries(
+    Object.entries(objectOf(json, 'markets')).map(([name, one]) => [name, objectOf(one, `markets.${name}`)]),
+  );
+}
+
+/**
+ * Gives what a signer's own file says of an underlying at a block's time, in the words of inputs. An expiry with `expiresAt`,
+ * seconds, stands in the file for good; inputs count from the block, so it becomes `secondsToExpiry` and is gone once it has passed.
+ */
+export function marketAt(own: OwnMarkets[string] | undefined, time: bigint): WrittenMarket {
+  const { confidence, expiries, ...rest } = own ?? {};
+  const market = expiries === undefined ? rest : { ...rest, expiries: expiriesAt(expiries, time) };
+  return {
+    ...(Object.keys(market).length === 0 ? {} : { market }),
+    ...(confidence === undefined ? {} : { confidence }),
+  };
+}
+
+/**
+ * Compares the markets of a report's inputs with those that the signer wrote down for itself: volumes, volatilities, forwards,
+ * rates and the feeds' confidences stand on no chain. Both as they are written, number by number. `markets` is
+ * `{"<underlying>":{…}}`: the market's members, and `confidence` for the underlying's feed (1 if left out).
+ */
+export function compareMarkets(written: unknown, markets: OwnMarkets): Difference[] {
+  // The book was parsed before, so its time and underlyings are there.
+  const { at, underlyings } = (written as WrittenBook).book;
+  return Object.entries(underlyings).flatMap(([name, { market, confidence }]) => {
+    const own = marketAt(markets[name], BigInt(at));
+    return [
+      ...differingText(`inputs.book.underlyings.${name}.market`, market, own.market),
+      ...differingText(`inputs.book.underlyings.${name}.confidence`, confidence ?? '1', own.confidence ?? '1'),
+    ];
+  });
+}
+
+function expiriesAt(expiries: unknown, time: bigint): unknown {
+  if (typeof expiries !== 'object' || expiries === null) return expiries;
+  return Object.fromEntries(
+    Object.entries(expiries).flatMap(([name, one]: [string, unknown]): [string, unknown][] => {
+      const { expiresAt, ...rest } = (one ?? {}) as Readonly<Record<string, unknown>>;
+      if (expiresAt === undefined) return [[name, one]];
+      if (typeof expiresAt !== 'string' || !/^[0-9]{1,12}$/.test(expiresAt)) {
+        throw new TypeError(
+          `expiries.${name}.expiresAt is ${JSON.stringify(expiresAt)}; expected seconds as decimal text`,
+        );
+      }
+      const left = BigInt(expiresAt) - time;
+      return left < 0n ? [] : [[name, { ...rest, secondsToExpiry: left.toString() }]];
+    }),
+  );
+}
+
+function differingText(field: string, left: unknown, right: unknown): Difference[] {
+  const [seen, expected] = [canonicalText(left), canonicalText(right)];
+  return seen === expected ? [] : [{ field, seen, expected }];
+}

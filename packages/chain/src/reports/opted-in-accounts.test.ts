@@ -1,0 +1,63 @@
+import { bytes32, address } from '@surety/domain';
+import { describe, expect, it } from 'vitest';
+import { OptedInAccounts } from './opted-in-accounts.js';
+import type { ReportChain } from './report-chain.js';
+
+const protocol = address(`0x${'bb'.repeat(20)}`);
+const accountAt = (block: bigint) => bytes32(`0x${block.toString(16).padStart(64, '0')}`);
+interface Asked {
+  readonly fromBlock: bigint;
+  readonly toBlock: bigint;
+  readonly args: object;
+}
+
+/** A provider with an opt-in in each of some blocks. */
+const place = (blocks: readonly bigint[], asked: Asked[], away = false, newest = 100n): ReportChain =>
+  ({
+    settlement: { ledger: `0x${'1e'.repeat(20)}` },
+    chain: { chainId: 900, finality: { rule: 'depth', depth: 2 } },
+    reader: {
+      getBlockNumber: async () => newest,
+      getLogs: async (question: Asked) => {
+        asked.push(question);
+        if (away) throw new Error('away');
+        const found = blocks.filter((block) => block >= question.fromBlock && block <= question.toBlock);
+        return found.map((block) => ({ args: { account: accountAt(block) } }));
+      },
+    },
+  }) as unknown as ReportChain;
+const options = (...places: readonly ReportChain[]) => ({ places, fromBlock: 10n, logSpanMax: 4n });
+
+describe('accounts that opted in to a protocol', () => {
+  it('are read from the ledger’s first block, in spans, and each block once', async () => {
+    const asked: Asked[] = [];
+    const known = new OptedInAccounts(options(place([11n, 15n, 20n], asked)));
+    expect(await known.upTo(protocol, 16n)).toEqual([11n, 15n].map(accountAt));
+    expect(await known.upTo(protocol, 16n)).toHaveLength(2);
+    expect(await known.upTo(protocol, 20n)).toHaveLength(3);
+    expect(asked.map(({ fromBlock, toBlock }) => [fromBlock, toBlock])).toEqual([
+      [10n, 13n],
+      [14n, 16n],
+      [17n, 20n],
+    ]);
+    expect(asked[0]?.args).toEqual({ protocol });
+  });
+
+  it('are not asked of a provider that lags, whose silence would be taken for good', async () => {
+    const lagging: Asked[] = [];
+    const asked: Asked[] = [];
+    const known = new OptedInAccounts(options(place([], lagging, false, 13n), place([12n], asked)));
+    expect(await known.upTo(protocol, 12n)).toEqual([accountAt(12n)]);
+    expect([lagging.length, asked.length]).toEqual([0, 1]);
+    const alone = new OptedInAccounts(options(place([], lagging, false, 13n)));
+    await expect(alone.upTo(protocol, 12n)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  it('are asked of the next provider where one is away, and of all again later', async () => {
+    const asked: Asked[] = [];
+    const known = new OptedInAccounts(options(place([], asked, true), place([12n], asked)));
+    expect(await known.upTo(protocol, 12n)).toEqual([accountAt(12n)]);
+    const silent = new OptedInAccounts(options(place([], asked, true)));
+    await expect(silent.upTo(protocol, 12n)).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+  });
+});

@@ -1,0 +1,78 @@
+import { ledgerActsAbi } from '@surety/contracts';
+import { type Address, type Bytes32, address, bytes32 } from '@surety/domain';
+import { getAbiItem } from 'viem';
+import { chainError } from '../errors.js';
+import { type ReportChain, readFinalNumber } from './report-chain.js';
+
+const event = getAbiItem({ abi: ledgerActsAbi, name: 'OptedIn' });
+
+/** Where opt-ins are read. */
+export interface OptedInOptions {
+  /** The settlement chain at each provider. */
+  readonly places: readonly ReportChain[];
+  /** Block of the ledger's deployment. */
+  readonly fromBlock: bigint;
+  /** Most blocks of one question for logs. */
+  readonly logSpanMax: bigint;
+}
+
+/**
+ * Knows who ever opted in to a protocol, from the ledger's logs. What one provider says is enough: one too many costs a look at a
+ * position, one that is hidden gets no report, so its bound counts. Read blocks are read once; a new process begins anew.
+ */
+export class OptedInAccounts {
+  readonly #options: OptedInOptions;
+  readonly #known = new Map<Address, { next: bigint; readonly accounts: Set<Bytes32> }>();
+
+  constructor(options: OptedInOptions) {
+    this.#options = options;
+  }
+
+  /** Gives the accounts that opted in to a protocol up to a block, in the order in which they did. @throws UNAVAILABLE. */
+  async upTo(protocol: Address, block: bigint): Promise<readonly Bytes32[]> {
+    const { fromBlock, logSpanMax } = this.#options;
+    const known = this.#known.get(protocol) ?? { next: fromBlock, accounts: new Set<Bytes32>() };
+    this.#known.set(protocol, known);
+    const finals = new Map<ReportChain, bigint>();
+    while (known.next <= block) {
+      const last = known.next + logSpanMax - 1n;
+      const toBlock = last < block ? last : block;
+      for (const account of await this.#read(protocol, { fromBlock: known.next, toBlock }, finals))
+        known.accounts.add(account);
+      known.next = toBlock + 1n;
+    }
+    return [...known.accounts];
+  }
+
+  async #read(
+    protocol: Address,
+    span: { readonly fromBlock: bigint; readonly toBlock: bigint },
+    finals: Map<ReportChain, bigint>,
+  ): Promise<readonly Bytes32[]> {
+    let cause: unknown;
+    for (const place of this.#options.places) {
+      const { reader, settlement } = place;
+      try {
+        // Of blocks that it has not got a provider gives no logs, which is not that there are none.
+        const final = finals.get(place) ?? (await readFinalNumber(place));
+        finals.set(place, final);
+        if (final < span.toBlock) continue;
+        const logs = await reader.getLogs({
+          address: address(settlement.ledger),
+          event,
+          args: { protocol },
+          strict: true,
+          ...span,
+        });
+        return logs.map(({ args }) => bytes32(args.account));
+      } catch (error) {
+        cause = error;
+      }
+    }
+    throw chainError(
+      'UNAVAILABLE',
+      `no provider gave the opt-ins of ${protocol} in blocks ${span.fromBlock} to ${span.toBlock}; they are asked again: look at limits.logRangeMax if that stays`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,102 @@
+import { REPORT_LIFETIME_S, attesterSetAbi } from '@surety/contracts';
+import { type Address, AppError, address } from '@surety/domain';
+import { chainError } from '../errors.js';
+import { quorumSize } from '../quorum/quorum-size.js';
+import { compareInputs, compareSigners } from './compare-with-chain.js';
+import { type Difference, beginReport, differing, judgeReport } from './judge-report.js';
+import { compareMarkets } from './markets.js';
+import { type InputsRequest, type WrittenInputs, readReportInputs } from './read-report-inputs.js';
+import type { ReportChain } from './report-chain.js';
+import { type ReportFile, parseInputsOrReport } from './report-file.js';
+
+/** What a report is prepared from. */
+export interface PrepareOptions {
+  /** The settlement chain at each provider. */
+  readonly places: readonly ReportChain[];
+  /** Seconds that a block takes to be final, by the chain's rule: every signer must take the same. */
+  readonly finalityS: bigint;
+  /** Who is to sign. */
+  readonly signer: Address;
+}
+
+/**
+ * Builds the report about an account at a block and compares it with the chain at every provider, as `surety margin report` does;
+ * undefined for an account without a position. Whoever prepares the same at the same block gets the same report, to the bit:
+ * it ends 15 minutes after its block is final by the chain's rule, and is of that block's epoch.
+ * @throws REPORT_DIFFERS if any provider says otherwise; NO_QUORUM if fewer than a quorum answer; and what building throws.
+ */
+export async function prepareReport(
+  request: InputsRequest & { readonly blockNumber: bigint },
+  options: PrepareOptions,
+): Promise<ReportFile | undefined> {
+  const built = await buildAnywhere(request, options.places);
+  if (built === undefined) return undefined;
+  const given = parseInputsOrReport(built.written);
+  const verifier = address(built.place.settlement.attesterSet);
+  const report = beginReport(given, {
+    verifier,
+    epoch: await readEpoch(built.place, request.blockNumber),
+    expiry: given.inputs.subject.asOf + options.finalityS + REPORT_LIFETIME_S,
+  });
+  requireNone([...judgeReport(report), ...compareMarkets(report.written, request.markets)]);
+  const answers = await Promise.allSettled(options.places.map((place) => compareAt(report, place, options.signer)));
+  const told = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  requireNone(told.flat());
+  requireQuorum(told.length, options.places, answers.find((one) => one.status === 'rejected')?.reason);
+  return report;
+}
+
+interface Built {
+  readonly written: WrittenInputs;
+  readonly place: ReportChain;
+}
+
+/** Builds at the first provider that can; an account counts as one without a position if a quorum says so. */
+async function buildAnywhere(request: InputsRequest, places: readonly ReportChain[]): Promise<Built | undefined> {
+  let without = 0;
+  let failure: unknown;
+  for (const place of places) {
+    try {
+      return { written: await readReportInputs(request, place), place };
+    } catch (error) {
+      failure = error;
+      if (error instanceof AppError && error.code === 'NOTHING_TO_REPORT') without += 1;
+      if (without >= quorumSize(places.length)) return undefined;
+    }
+  }
+  throw failure instanceof Error ? failure : chainError('NO_QUORUM', 'no provider was asked; expected at least one');
+}
+
+async function compareAt(file: ReportFile, place: ReportChain, signer: Address): Promise<readonly Difference[]> {
+  const signed = { ...file, signatures: [{ signer, signature: '0x' as const }] };
+  const [inputs, signers, epoch] = await Promise.all([
+    compareInputs(file.inputs, place),
+    compareSigners(signed, place),
+    readEpoch(place, file.report.blockNumber),
+  ]);
+  // How many have signed is another's affair.
+  const strange = signers.filter(({ field }) => field !== 'signatures');
+  return [...inputs, ...strange, ...differing('report.epoch', file.report.epoch, epoch)];
+}
+
+async function readEpoch({ reader, settlement }: ReportChain, blockNumber: bigint): Promise<number> {
+  const set = { address: address(settlement.attesterSet), abi: attesterSetAbi, blockNumber } as const;
+  return reader.readContract({ ...set, functionName: 'epoch' });
+}
+
+function requireNone(differences: readonly Difference[]): void {
+  const [first] = differences;
+  if (first === undefined) return;
+  const { field, seen, expected } = first;
+  throw chainError('REPORT_DIFFERS', `${field} is ${seen}; expected ${expected}; nothing was signed`);
+}
+
+function requireQuorum(answered: number, places: readonly ReportChain[], cause: unknown): void {
+  const needed = quorumSize(places.length);
+  if (answered >= needed) return;
+  throw chainError(
+    'NO_QUORUM',
+    `${answered} of ${places.length} providers of chain ${places[0]?.chain.chainId} compared the report; expected ${needed}; nothing was signed: look at the others`,
+    { cause },
+  );
+}

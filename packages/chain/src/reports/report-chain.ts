@@ -1,0 +1,163 @@
+import {
+  attesterSetAbi,
+  collateralLedgerAbi,
+  ledgerLensAbi,
+  marginReportsAbi,
+  perpetualBookAbi,
+  riskManagerAbi,
+} from '@surety/contracts';
+import { type Address, type Bytes32, address, quorumOf } from '@surety/domain';
+import type { CachedPrice } from '@surety/margin';
+import type { PublicClient } from 'viem';
+
+/** Where the inputs of a report are read: the settlement chain at one provider, and its contracts. */
+export interface ReportChain {
+  readonly chain: {
+    readonly chainId: number;
+    readonly finality: { readonly rule: 'finalized' } | { readonly rule: 'depth'; readonly depth: number };
+  };
+  readonly settlement: {
+    readonly ledger: string;
+    readonly lens: string;
+    readonly attesterSet: string;
+    /** Price slots with their names. */
+    readonly underlyings: readonly { readonly id: number; readonly symbol: string }[];
+  };
+  readonly reader: PublicClient;
+}
+
+/** The risk manager's prices have 12 decimals. @source IRiskManager.sol */
+export const WAD_PER_PRICE = 1_000_000n;
+/** Kinds of positions by their numbers. @source IReportedPositions.sol */
+export const POSITION_KINDS = ['perpetual', 'call', 'put'] as const;
+
+/** What decides on chain what a token of a line is worth. */
+export interface AssetOnChain {
+  readonly decimals: number;
+  /** Price slot of its underlying. */
+  readonly underlying: number;
+  /** Price of the underlying, and of its own feed if the ledger lists one. */
+  readonly prices: readonly CachedPrice[];
+}
+
+/** A chain at one block, with the risk manager of then. */
+export interface ReportBlock extends ReportChain {
+  readonly blockNumber: bigint;
+  readonly riskManager: Address;
+}
+
+/** Gives the chain at one block. */
+export async function atBlock(at: ReportChain, blockNumber: bigint): Promise<ReportBlock> {
+  const ledger = { address: address(at.settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
+  const riskManager = await at.reader.readContract({ ...ledger, functionName: 'riskManager' });
+  return { ...at, blockNumber, riskManager: address(riskManager.toLowerCase()) };
+}
+
+/** Gives the number of the last final block by the chain's rule. */
+export async function readFinalNumber({ chain, reader }: Pick<ReportChain, 'chain' | 'reader'>): Promise<bigint> {
+  const { finality } = chain;
+  if (finality.rule === 'finalized') return (await reader.getBlock({ blockTag: 'finalized' })).number;
+  return (await reader.getBlockNumber()) - BigInt(finality.depth);
+}
+
+/** Gives the contract whose reports a protocol takes, and that contract's verifier. */
+export async function readReportsOf(
+  protocol: Address,
+  { reader, blockNumber }: Pick<ReportBlock, 'reader' | 'blockNumber'>,
+): Promise<{ readonly reports: Address; readonly verifier: Address }> {
+  const at = { address: protocol, abi: perpetualBookAbi, blockNumber } as const;
+  const reports = address((await reader.readContract({ ...at, functionName: 'reports' })).toLowerCase());
+  const view = { address: reports, abi: marginReportsAbi, blockNumber } as const;
+  const verifier = await reader.readContract({ ...view, functionName: 'attesterSet' });
+  return { reports, verifier: address(verifier.toLowerCase()) };
+}
+
+/** Gives the position that a report weighs: its number, what is owed, positions as the protocol tells them. */
+export async function readPosition(
+  { protocol, account }: { readonly protocol: Address; readonly account: Bytes32 },
+  { reader, blockNumber }: Pick<ReportBlock, 'reader' | 'blockNumber'>,
+) {
+  const at = { address: protocol, abi: perpetualBookAbi, blockNumber } as const;
+  const [nonce, owedWad, positions] = await reader.readContract({
+    ...at,
+    functionName: 'positionsOf',
+    args: [account],
+  });
+  return { nonce, owedWad, positions };
+}
+
+/** Gives a price slot as the risk manager keeps it, 12 decimals. */
+export function readCachedPrice(slot: number, { reader, riskManager, blockNumber }: ReportBlock) {
+  const view = { address: riskManager, abi: riskManagerAbi, functionName: 'priceOf' } as const;
+  return reader.readContract({ ...view, args: [slot], blockNumber });
+}
+
+/** Gives how many protocols an account has opted in to, and its lines in the ledger's order. */
+export async function readLineIds(account: Bytes32, { reader, settlement, blockNumber }: ReportBlock) {
+  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
+  const [protocols, lines] = await Promise.all([
+    reader.readContract({ ...ledger, functionName: 'protocolsOf', args: [account] }),
+    reader.readContract({ ...ledger, functionName: 'linesOf', args: [account] }),
+  ]);
+  return { protocols: protocols.length, lines };
+}
+
+/** Gives a line: its units, the part that has not seasoned, its asset's terms and prices, its weights in parts per million. */
+export async function readLine(account: Bytes32, id: number, at: ReportBlock) {
+  const { reader, settlement, blockNumber } = at;
+  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
+  const lens = { address: address(settlement.lens), abi: ledgerLensAbi, blockNumber } as const;
+  const [asset, line, weights] = await Promise.all([
+    readAsset(id, at),
+    reader.readContract({ ...ledger, functionName: 'lineOf', args: [account, id] }),
+    reader.readContract({ ...lens, functionName: 'weightsOf', args: [id] }),
+  ]);
+  return { asset, line, weights };
+}
+
+/** Units of a line that count for every grade: what has not seasoned is left out. */
+export function seasonedUnits(
+  line: { readonly amount: bigint; readonly unseasoned: bigint; readonly seasonEnd: number },
+  time: bigint,
+): bigint {
+  if (time >= BigInt(line.seasonEnd)) return line.amount;
+  return line.amount > line.unseasoned ? line.amount - line.unseasoned : 0n;
+}
+
+/** Members of an epoch at the verifier of now, those whom it counts, and how many of them are needed. */
+export interface ReportMembers {
+  readonly members: readonly Address[];
+  readonly usable: readonly Address[];
+  readonly quorum: number;
+}
+
+/** Gives the members of an epoch; undefined for one that the verifier does not know, with its newest. */
+export async function readReportMembers(
+  epoch: number,
+  { reader, settlement }: ReportChain,
+): Promise<{ readonly newest: number; readonly found: ReportMembers | undefined }> {
+  const set = { address: address(settlement.attesterSet), abi: attesterSetAbi } as const;
+  const newest = await reader.readContract({ ...set, functionName: 'newestEpoch' });
+  if (epoch < 1 || epoch > newest) return { newest, found: undefined };
+  const [listed, bits] = await Promise.all([
+    reader.readContract({ ...set, functionName: 'members', args: [epoch] }),
+    reader.readContract({ ...set, functionName: 'suspended', args: [epoch] }),
+  ]);
+  const members = listed.map((one) => address(one.toLowerCase()));
+  const usable = members.filter((_, place) => Math.floor(bits / 2 ** place) % 2 === 0);
+  return { newest, found: { members, usable, quorum: quorumOf(members.length) } };
+}
+
+async function readAsset(id: number, at: ReportBlock): Promise<AssetOnChain & { readonly source: number }> {
+  const { reader, settlement, blockNumber } = at;
+  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
+  const { terms } = await reader.readContract({ ...ledger, functionName: 'assetOf', args: [id] });
+  const { decimals, underlying, ownPrice, source } = terms;
+  const prices = await Promise.all(
+    (ownPrice === 0 ? [underlying] : [underlying, ownPrice]).map(async (slot) => {
+      const { price, observedAt, maxAgeS } = await readCachedPrice(slot, at);
+      return { price1e12: price, observedAt: BigInt(observedAt), maxAgeS };
+    }),
+  );
+  return { decimals, underlying, prices, source };
+}

@@ -1,0 +1,72 @@
+import { type Address, address } from '@surety/domain';
+
+/** What settings are read from, and problems are noted with. */
+interface SettingReader {
+  text(name: string, fallback: string): string;
+  issue(path: string, seen: string, expected: string): void;
+}
+
+/** Which margin reports a watcher makes. */
+export interface ReportSettings {
+  readonly protocols: readonly Address[];
+  /** What stands on no chain: volumes, volatilities, forwards, rates, confidences. Read again for each report. */
+  readonly marketsFile: string;
+  /** Seconds between two blocks that are reported, rounded up to whole frames; the same for all watchers. */
+  readonly intervalS: number;
+}
+
+/** Which margin reports a relayer posts. */
+export interface PostingSettings {
+  readonly protocols: readonly Address[];
+  /** Seconds by which a report must be newer than the stored one, unless that ended or the position moved. */
+  readonly refreshAfterS: number;
+}
+
+const HOUR_S = 3_600;
+/** A stored report ends after 15 minutes at most. */
+const LIFETIME_S = 900;
+
+/** Loads what a watcher reports; undefined unless protocols are named. */
+export function loadReportSettings(reader: SettingReader): ReportSettings | undefined {
+  const marketsFile = reader.text('SURETY_REPORT_MARKETS_FILE', '');
+  const protocols = loadProtocols(reader);
+  const intervalS = loadSeconds(reader, 'SURETY_REPORT_INTERVAL_S', { fallback: 300, min: 1, max: HOUR_S });
+  if (protocols === undefined) return undefined;
+  if (marketsFile === '')
+    reader.issue('SURETY_REPORT_MARKETS_FILE', 'nothing', 'a file of your own markets: nothing is signed without one');
+  return { protocols, marketsFile, intervalS };
+}
+
+/** Loads what a relayer posts; undefined unless protocols are named. */
+export function loadPostingSettings(reader: SettingReader): PostingSettings | undefined {
+  const protocols = loadProtocols(reader);
+  const refreshAfterS = loadSeconds(reader, 'SURETY_REPORT_REFRESH_S', { fallback: 300, min: 0, max: LIFETIME_S });
+  if (protocols === undefined) return undefined;
+  if (reader.text('SURETY_WATCHER_URLS', '') === '')
+    reader.issue('SURETY_WATCHER_URLS', 'nothing', 'the watchers whose reports are posted');
+  return { protocols, refreshAfterS };
+}
+
+function loadProtocols(reader: SettingReader): readonly Address[] | undefined {
+  const name = 'SURETY_REPORT_PROTOCOLS';
+  const texts = reader
+    .text(name, '')
+    .split(',')
+    .map((text) => text.trim().toLowerCase())
+    .filter((text) => text !== '');
+  if (texts.length === 0) return undefined;
+  const wrong = texts.filter((text) => !/^0x[0-9a-f]{40}$/.test(text));
+  for (const text of wrong) reader.issue(name, text, 'addresses of protocols, 20 bytes as hex, comma separated');
+  return wrong.length > 0 ? [] : [...new Set(texts)].map(address);
+}
+
+function loadSeconds(
+  reader: SettingReader,
+  name: string,
+  { fallback, min, max }: { readonly fallback: number; readonly min: number; readonly max: number },
+): number {
+  const text = reader.text(name, String(fallback));
+  const seconds = /^(0|[1-9][0-9]{0,4})$/.test(text) ? Number(text) : -1;
+  if (seconds < min || seconds > max) reader.issue(name, text, `whole seconds from ${min} to ${max}`);
+  return seconds;
+}

@@ -1,0 +1,125 @@
+import { STATEMENTS_PER_COUNT_MAX } from '@surety/workflows';
+import { expect, it } from 'vitest';
+import { onEachDatabase } from './testing/on-each-database.js';
+import { EDGE, word, member, statement } from './testing/store-facts.js';
+
+onEachDatabase('statements', (opened) => {
+  it('keeps a signature once, however often it is stored', async () => {
+    const first = await opened.store.intake.saveStatements({
+      statements: [statement(3, 1), statement(3, 1)],
+      contradictions: [],
+    });
+    expect(first).toEqual({ fresh: [true, false], completed: [] });
+    expect(
+      (await opened.store.intake.saveStatements({ statements: [statement(3, 1)], contradictions: [] })).fresh,
+    ).toEqual([false]);
+  });
+
+  it('tells once that a statement is complete', async () => {
+    await opened.store.intake.saveStatements({ statements: [statement(3, 1), statement(3, 2)], contradictions: [] });
+    const third = await opened.store.intake.saveStatements({ statements: [statement(3, 3)], contradictions: [] });
+    expect(third.completed).toMatchObject([{ count: 3n, head: word(3) }]);
+    expect(
+      (await opened.store.intake.saveStatements({ statements: [statement(3, 4)], contradictions: [] })).completed,
+    ).toEqual([]);
+    expect(await opened.store.intake.loadEdge(EDGE)).toMatchObject({
+      attestedCount: 3n,
+      goals: [{ count: 3n, head: word(3) }],
+    });
+  });
+
+  it('tells where complete statements lie further apart than one cut', async () => {
+    for (const count of [64, 128, 300, 364, 500])
+      await opened.store.intake.saveStatements({
+        statements: [1, 2, 3].map((signer) => statement(count, signer)),
+        contradictions: [],
+      });
+    await opened.store.intake.saveStatements({ statements: [statement(192, 1)], contradictions: [] });
+    const { attestedGaps } = await opened.store.intake.loadEdge(EDGE);
+    expect(attestedGaps).toEqual([
+      { from: 128n, to: 300n },
+      { from: 364n, to: 500n },
+    ]);
+  });
+
+  it('remembers the first head of each member, and evidence once', async () => {
+    const first = statement(3, 1);
+    const second = { ...statement(3, 1, { head: word(9) }), digest: word(77) };
+    await opened.store.intake.saveStatements({ statements: [first], contradictions: [] });
+    const [held, none] = await opened.store.intake.loadSignedHeads([
+      { edge: EDGE, count: 3n, signer: member(1) },
+      { edge: EDGE, count: 3n, signer: member(2) },
+    ]);
+    expect(held?.signed.statement).toEqual(first.statement);
+    expect(none).toBeUndefined();
+    for (let times = 0; times < 2; times++)
+      await opened.store.intake.saveStatements({ statements: [], contradictions: [{ first, second }] });
+    expect(await opened.store.views.countRows()).toMatchObject({ contradictions: 1 });
+  });
+
+  it('keeps one contradiction of a member and edge, however many it signs', async () => {
+    const first = statement(3, 1);
+    const contradictions = [9, 10, 11].map((n) => ({
+      first,
+      second: { ...statement(n, 1, { head: word(n) }), digest: word(n) },
+    }));
+    await opened.store.intake.saveStatements({ statements: [], contradictions });
+    const other = { first: statement(3, 2), second: statement(3, 2, { head: word(9) }) };
+    await opened.store.intake.saveStatements({ statements: [], contradictions: [other] });
+    expect(await opened.store.views.countRows()).toMatchObject({ contradictions: 2 });
+  });
+
+  it('counts what a member signed that waits for others', async () => {
+    const statements = [1, 2, 3].flatMap((n) => [statement(n, 1), statement(n, 2)]);
+    await opened.store.intake.saveStatements({ statements, contradictions: [] });
+    await opened.store.intake.saveStatements({ statements: [statement(2, 3)], contradictions: [] });
+    const counts = [1, 3, 4].map((signer) => opened.store.intake.countOpenStatements(EDGE, member(signer)));
+    expect(await Promise.all(counts)).toEqual([2, 0, 0]);
+  });
+
+  it('takes away what a suspended member signed under an epoch: only what has k others stays complete', async () => {
+    const signers = { 1: [1, 2, 3], 2: [1, 2, 3, 4], 4: [2, 3, 4] };
+    const statements = Object.entries(signers).flatMap(([n, who]) => who.map((one) => statement(Number(n), one)));
+    const later = [1, 2, 3].map((one) => statement(3, one, { epoch: 2 }));
+    await opened.store.intake.saveStatements({ statements: [...statements, ...later], contradictions: [] });
+    const suspension = { edge: EDGE, epoch: 1, signers: [member(1)] };
+    expect(await opened.store.intake.dropSignatures({ ...suspension, edge: word(5) })).toBe(0);
+    expect(await opened.store.intake.dropSignatures(suspension)).toBe(2);
+    expect(await opened.store.intake.dropSignatures(suspension)).toBe(0);
+    const all = await opened.store.views.loadStatements({ edge: EDGE, after: 0n, limit: 100, attested: false });
+    expect(all.map(({ complete, signatures }) => [complete, signatures.length])).toEqual([
+      [false, 2],
+      [true, 3],
+      [true, 3],
+      [true, 3],
+    ]);
+    const [first] = await opened.store.intake.loadSignedHeads([{ edge: EDGE, count: 1n, signer: member(1) }]);
+    expect(first?.signed.signer).toBe(member(1));
+    const again = await opened.store.intake.saveStatements({ statements: [statement(1, 4)], contradictions: [] });
+    expect(again.completed).toMatchObject([{ count: 1n }]);
+  });
+
+  it('keeps the newest complete heartbeats of a count only', async () => {
+    for (let at = 0; at < STATEMENTS_PER_COUNT_MAX + 4; at++) {
+      const statements = [1, 2, 3].map((signer) => statement(3, signer, { asOf: BigInt(100 + at) }));
+      await opened.store.intake.saveStatements({ statements, contradictions: [] });
+    }
+    const all = await opened.store.views.loadStatements({ edge: EDGE, after: 0n, limit: 100, attested: false });
+    expect(all).toHaveLength(STATEMENTS_PER_COUNT_MAX);
+    expect(all[0]).toMatchObject({ complete: true, statement: { asOf: BigInt(100 + STATEMENTS_PER_COUNT_MAX + 3) } });
+  });
+
+  it('pages statements by count without cutting one in two', async () => {
+    for (const n of [1, 2, 3]) {
+      const statements = [1, 2, 3].flatMap((signer) => [statement(n, signer), statement(n, signer, { asOf: 200n })]);
+      await opened.store.intake.saveStatements({ statements, contradictions: [] });
+    }
+    const page = await opened.store.views.loadStatements({ edge: EDGE, after: 0n, limit: 3, attested: false });
+    expect(page.map((one) => one.statement.count)).toEqual([1n, 1n]);
+    const attested = await opened.store.views.loadStatements({ edge: EDGE, after: 1n, limit: 3, attested: true });
+    expect(attested.map(({ statement: { count, asOf }, signatures }) => [count, asOf, signatures.length])).toEqual([
+      [2n, 200n, 3],
+      [3n, 200n, 3],
+    ]);
+  });
+});

@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Hex, address } from '@surety/domain';
+import type { Clock, TransactionCall } from '@surety/workflows';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Outbox, openOutbox } from './open-outbox.js';
+import { type Rpc, createRpc } from './rpc.js';
+import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
+import { type KeptSender, createTransactionSender } from './transaction-sender.js';
+
+const CHAIN_ID = 9_105;
+const GWEI = 1_000_000_000n;
+/** What a bridge takes of one call: more than the gas of hundreds. */
+const BRIDGE_WEI = 10n ** 16n;
+/** Room for the gas of a few calls beside two values; upkeep may use four fifths of a budget. */
+const GAS_ROOM_WEI = 10n * 25_200n * 3n * GWEI;
+const BUDGET_WEI = ((2n * BRIDGE_WEI + GAS_ROOM_WEI) * 10n) / 8n;
+const clock: Clock = {
+  nowMs: () => performance.timeOrigin + performance.now(),
+  elapsedMs: () => performance.now(),
+  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }).catch(() => undefined),
+};
+
+let node: AnvilNode;
+let key: Hex;
+let folder: string;
+let outbox: Outbox;
+
+beforeEach(async () => {
+  node = await startAnvil(CHAIN_ID);
+  key = generatePrivateKey();
+  await node.ask('anvil_setBalance', [privateKeyToAccount(key).address, `0x${(10n ** 20n).toString(16)}`]);
+  await node.ask('anvil_setNextBlockBaseFeePerGas', ['0x1']);
+  await node.ask('evm_mine');
+  folder = mkdtempSync(path.join(tmpdir(), 'surety-budget-'));
+  outbox = openOutbox({ file: path.join(folder, 'outbox.sqlite') });
+});
+
+afterEach(async () => {
+  outbox.close();
+  rmSync(folder, { recursive: true, force: true });
+  await node.stop();
+});
+
+/** A process with what the outbox on disk holds of the ones before. */
+function startProcess(hides = false): KeptSender {
+  outbox.close();
+  outbox = openOutbox({ file: path.join(folder, 'outbox.sqlite') });
+  const rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000 });
+  const call: Rpc['call'] = async (method, ...rest) =>
+    hides && method === 'eth_getTransactionReceipt' ? null : rpc.call(method, ...rest);
+  return createTransactionSender({
+    journal: outbox,
+    rpc: { ...rpc, call },
+    account: privateKeyToAccount(key),
+    policy: {
+      maxFeePerGasCap: 3n * GWEI,
+      maxPriorityFeePerGasCap: GWEI,
+      minPriorityFeePerGas: 1_000n,
+      pollIntervalMs: 10,
+      replaceAfterMs: 60_000,
+      confirmations: 1,
+      takeoverAfterMs: 60_000,
+      budgetWeiPerDay: BUDGET_WEI,
+    },
+    clock,
+    observer: { observe: () => undefined },
+    errors: [],
+  });
+}
+
+const publish = (extra: Partial<TransactionCall> = {}): TransactionCall => ({
+  purpose: 'publish-head',
+  priority: 'upkeep',
+  to: address(privateKeyToAccount(generatePrivateKey()).address),
+  calldata: '0x',
+  value: BRIDGE_WEI,
+  gasCeiling: 100_000n,
+  ...extra,
+});
+const spentWei = async (sender: KeptSender): Promise<bigint> => (await sender.readStatus()).day?.spentWei ?? -1n;
+
+describe('what a bridge takes beside gas', () => {
+  it('is spent from the day’s budget, also for the next process, and more of it waits', async () => {
+    const first = startProcess();
+    expect(await first.land(publish())).toMatchObject({ kind: 'landed' });
+    const spent = await spentWei(first);
+    expect(spent).toBeGreaterThan(BRIDGE_WEI);
+    const second = startProcess();
+    expect(await spentWei(second)).toBe(spent);
+    expect(await second.land(publish())).toMatchObject({ kind: 'landed' });
+    await expect(startProcess().land(publish())).rejects.toMatchObject({ code: 'BUDGET_SPENT', retryable: true });
+    // What costs gas alone still goes out.
+    expect(await startProcess().land(publish({ value: 0n }))).toMatchObject({ kind: 'landed' });
+  });
+
+  it('counts while it is under way, whoever signed it', async () => {
+    await node.ask('evm_setAutomine', [false]);
+    const stop = new AbortController();
+    const first = startProcess();
+    const landing = first.land(publish({ value: 2n * BRIDGE_WEI }), stop.signal).catch(() => undefined);
+    while ((await first.readStatus()).underWay === 0) await pause(5);
+    expect((await first.readStatus()).day?.pendingWei).toBeGreaterThan(2n * BRIDGE_WEI);
+    await expect(first.land(publish())).rejects.toMatchObject({ code: 'BUDGET_SPENT' });
+    stop.abort();
+    await landing;
+    const second = startProcess();
+    const recovering = second.recover();
+    while ((await second.readStatus()).underWay === 0) await pause(5);
+    expect((await second.readStatus()).day?.pendingWei).toBeGreaterThan(2n * BRIDGE_WEI);
+    await node.ask('evm_mine');
+    await recovering;
+    expect(await spentWei(second)).toBeGreaterThan(2n * BRIDGE_WEI);
+  });
+
+  it('is spent too where every provider hides the receipt', async () => {
+    const one = startProcess(true);
+    await expect(one.land(publish({ value: 2n * BRIDGE_WEI }))).rejects.toMatchObject({ code: 'NONCE_TAKEN' });
+    expect(await spentWei(one)).toBeGreaterThan(2n * BRIDGE_WEI);
+    await expect(one.land(publish())).rejects.toMatchObject({ code: 'BUDGET_SPENT' });
+  });
+
+  it('is not spent by a call that was reverted', async () => {
+    const one = startProcess();
+    const to = address(`0x${'c0'.repeat(20)}`);
+    await node.ask('evm_setAutomine', [false]);
+    const landing = one.land(publish({ to }));
+    while ((await one.readStatus()).underWay === 0) await pause(5);
+    // INVALID, which takes all the gas of its call: the code came after the simulation.
+    await node.ask('anvil_setCode', [to, '0xfe']);
+    await node.ask('evm_mine');
+    expect(await landing).toMatchObject({ kind: 'reverted' });
+    const spent = await spentWei(one);
+    expect([spent > 0n, spent < BRIDGE_WEI]).toEqual([true, true]);
+  });
+});

@@ -1,0 +1,81 @@
+import type { Address, Bytes32, Hex } from '@surety/domain';
+import type { LandOutcome } from './transactions.js';
+
+/** What a margin report says, member by member as its contract hashes it. @source IMarginReports.sol */
+export interface ReportWords {
+  readonly reports: Address;
+  readonly protocol: Address;
+  readonly account: Bytes32;
+  readonly positionNonce: bigint;
+  readonly blockNumber: bigint;
+  readonly blockHash: Bytes32;
+  /** Time of the block in seconds. */
+  readonly asOf: bigint;
+  readonly inputsHash: Bytes32;
+  readonly parameterVersion: Bytes32;
+  /** WAD. */
+  readonly initialWad: bigint;
+  /** WAD. */
+  readonly maintenanceWad: bigint;
+  /** First second at which it counts no more. */
+  readonly expiry: bigint;
+  readonly epoch: number;
+}
+
+/** A report with one signature, whoever gave it. */
+export interface SignedReport {
+  readonly report: ReportWords;
+  /** The verifier in whose domain it is signed. */
+  readonly verifier: Address;
+  /** 65 bytes. */
+  readonly signature: Hex;
+}
+
+/** A watcher that serves the reports that it signed. Nothing it gives is trusted: signers are recovered. */
+export interface SignedReportSource {
+  readReports(signal?: AbortSignal): Promise<readonly SignedReport[]>;
+}
+
+/** The newest report about an account as its contract keeps it; zeros if there never was one. */
+export interface StoredReport {
+  readonly initialWad: bigint;
+  readonly maintenanceWad: bigint;
+  readonly positionNonce: bigint;
+  readonly blockNumber: bigint;
+  readonly asOf: bigint;
+  readonly expiry: bigint;
+}
+
+/** Where a report would arrive now. */
+export interface ReportPlace {
+  /** Time of the newest block in seconds. */
+  readonly time: bigint;
+  /** The contract whose reports the protocol takes; undefined if it tells none. */
+  readonly taker: Address | undefined;
+  /** Verifier of the report's own contract; undefined if that tells none. */
+  readonly verifier: Address | undefined;
+  /** Number of the account's position at the protocol. */
+  readonly positionNonce: bigint;
+  readonly stored: StoredReport;
+}
+
+/** Who may sign under an epoch. */
+export interface ReportSigners {
+  readonly quorum: number;
+  /** Members that are not suspended. */
+  readonly usable: readonly Address[];
+}
+
+/** Where a relayer reads and posts reports. */
+export interface ReportDesk {
+  /** The verifier that reports are signed for. */
+  readonly verifier: Address;
+  /** Gives whose signature it is in the one form that verifiers take; undefined for any other bytes. */
+  recoverSigner(signed: SignedReport): Promise<Address | undefined>;
+  /** Gives who may sign under an epoch; undefined for one that the verifier does not know. */
+  readSigners(epoch: number, signal?: AbortSignal): Promise<ReportSigners | undefined>;
+  readPlace(report: ReportWords, signal?: AbortSignal): Promise<ReportPlace>;
+  /** Posts a report; `signatures` ascending by signer. */
+  submit(report: ReportWords, signatures: Hex, signal?: AbortSignal): Promise<LandOutcome>;
+  distrustProvider(): void;
+}

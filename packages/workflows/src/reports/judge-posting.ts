@@ -1,0 +1,53 @@
+import type { Address } from '@surety/domain';
+import type { ReportPlace, ReportWords } from '../ports/margin-reports.js';
+
+/** Longest life of a report from the moment it is taken, in seconds. @source MarginReports.sol, LIFETIME_MAX */
+const LIFETIME_S = 900n;
+
+/**
+ * Whether a report may be posted now.
+ *
+ * | kind | what to do |
+ * | --- | --- |
+ * | `post` | post it |
+ * | `there` | nothing: this report is stored |
+ * | `early` | wait until `fromS`: before, it would count longer than a report may |
+ * | `refused` | make another one: `seen` and `expected` say why |
+ */
+export type Posting =
+  | { readonly kind: 'post' }
+  | { readonly kind: 'there' }
+  | { readonly kind: 'early'; readonly fromS: bigint }
+  | { readonly kind: 'refused'; readonly field: string; readonly seen: string; readonly expected: string };
+
+/** Judges whether a report may be posted at a place: what its contract refuses, and a position that has moved, which it would take. */
+export function judgePosting(report: ReportWords, place: ReportPlace, verifier: Address): Posting {
+  const refused = (field: string, seen: unknown, expected: unknown): Posting => ({
+    kind: 'refused',
+    field,
+    seen: String(seen),
+    expected: String(expected),
+  });
+  const { stored, time } = place;
+  if (place.taker !== report.reports)
+    return refused('report.reports', report.reports, `${place.taker ?? 'none'}, whose reports the protocol takes`);
+  if (place.verifier !== verifier)
+    return refused('verifier of report.reports', place.verifier ?? 'none', `the configured ${verifier}`);
+  if (isSame(report, stored)) return { kind: 'there' };
+  if (report.blockNumber <= stored.blockNumber)
+    return refused(
+      'report.blockNumber',
+      report.blockNumber,
+      `above ${stored.blockNumber}, of which a report is stored`,
+    );
+  if (report.expiry <= time) return refused('report.expiry', report.expiry, `after the newest block's time ${time}`);
+  if (report.positionNonce !== place.positionNonce)
+    return refused('report.positionNonce', report.positionNonce, `${place.positionNonce}, the position of now`);
+  if (report.expiry > time + LIFETIME_S) return { kind: 'early', fromS: report.expiry - LIFETIME_S };
+  return { kind: 'post' };
+}
+
+function isSame(report: ReportWords, stored: ReportPlace['stored']): boolean {
+  const names = ['initialWad', 'maintenanceWad', 'positionNonce', 'blockNumber', 'asOf', 'expiry'] as const;
+  return names.every((name) => report[name] === stored[name]);
+}

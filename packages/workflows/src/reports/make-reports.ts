@@ -1,0 +1,145 @@
+import { type Address, AppError, type Bytes32, mulDivDown } from '@surety/domain';
+import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import type { Clock } from '../ports/clock.js';
+import type { Observer } from '../ports/observer.js';
+import type { ReportMaker, ReportOrder } from '../ports/report-maker.js';
+import { REPORT_LOOK_MS, REPORT_REST_MAX_MS } from './limits.js';
+import { type ReportShelf, shelfKey } from './report-shelf.js';
+
+/** Which reports are made, and through what. */
+export interface MakeReportsDeps {
+  readonly protocols: readonly Address[];
+  /** Reports are made at final blocks whose number is a multiple of this, so that every watcher takes the same ones. */
+  readonly everyBlocks: bigint;
+  readonly maker: ReportMaker;
+  readonly shelf: ReportShelf;
+  /** Why this key signs nothing at all now, if so. */
+  readonly refusal: () => { readonly code: string } | undefined;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** Told after every pass what could not be reported. */
+  readonly onTroubles: (troubles: readonly ReportTrouble[]) => void;
+}
+
+/** Why an account, or everything of a protocol, was not reported; everything of all protocols without one. */
+export interface ReportTrouble {
+  readonly protocol?: Address;
+  readonly account?: Bytes32;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** What the loop remembers of an account: the newest block that was tried, and what failed there. */
+interface Tried {
+  readonly blockNumber: bigint;
+  readonly failure?: { readonly times: number; readonly untilMs: number; readonly trouble: ReportTrouble };
+}
+
+/** What the loop remembers, by account. Losing it costs one more look at each. */
+export type MakingMemory = Map<string, Tried>;
+
+/**
+ * Makes a report about each account of each protocol at each block of the grid, until the signal aborts. What fails is tried
+ * again, later each time, until a newer block takes its place, since an owner alone can see to it that it always fails; one account or protocol that fails stops no other.
+ */
+export async function makeReports(deps: MakeReportsDeps, signal: AbortSignal): Promise<void> {
+  const memory: MakingMemory = new Map();
+  const told = new Map<string, string>();
+  while (!signal.aborted) {
+    let troubles: readonly ReportTrouble[];
+    try {
+      troubles = await makeReportsOnce(deps, memory, signal);
+    } catch (error) {
+      troubles = [troubleOf(error)];
+    }
+    if (signal.aborted) return;
+    deps.onTroubles(troubles);
+    tell(deps.observer, troubles, told);
+    await deps.clock.sleep(REPORT_LOOK_MS, signal);
+  }
+}
+
+/** Makes one pass and gives what failed. @throws what the final block cannot be read for. */
+export async function makeReportsOnce(
+  deps: MakeReportsDeps,
+  memory: MakingMemory,
+  signal: AbortSignal,
+): Promise<readonly ReportTrouble[]> {
+  const { protocols, everyBlocks, maker, shelf } = deps;
+  const { height, timestamp } = await maker.readFinal(signal);
+  shelf.expire(timestamp);
+  const refusal = deps.refusal();
+  if (refusal !== undefined) return [{ code: refusal.code, detail: 'this key signs nothing at all now' }];
+  const blockNumber = mulDivDown(height, 1n, everyBlocks) * everyBlocks;
+  const troubles: ReportTrouble[] = [];
+  for (const protocol of protocols) {
+    const accounts = await maker.readAccounts(protocol, blockNumber, signal).catch((error: unknown) => {
+      troubles.push({ ...troubleOf(error), protocol });
+      return [];
+    });
+    for (const account of accounts) {
+      if (signal.aborted || deps.refusal() !== undefined) return troubles;
+      const trouble = await tryOne(deps, memory, { protocol, account, blockNumber }, signal);
+      if (trouble !== undefined) troubles.push(trouble);
+    }
+  }
+  return troubles;
+}
+
+/** Makes a report unless it is made, or rests; gives what stands in its way. */
+async function tryOne(
+  deps: MakeReportsDeps,
+  memory: MakingMemory,
+  order: ReportOrder,
+  signal: AbortSignal,
+): Promise<ReportTrouble | undefined> {
+  const { protocol, account, blockNumber } = order;
+  const key = shelfKey(order);
+  const known = memory.get(key);
+  const before = known !== undefined && known.blockNumber >= blockNumber ? known : undefined;
+  if (before !== undefined && before.failure === undefined) return undefined;
+  if (before?.failure !== undefined && deps.clock.elapsedMs() < before.failure.untilMs) return before.failure.trouble;
+  try {
+    await makeOne(deps, order, signal);
+    memory.set(key, { blockNumber });
+    return undefined;
+  } catch (error) {
+    const times = (before?.failure?.times ?? -1) + 1;
+    const trouble = { ...troubleOf(error), protocol, account };
+    const restMs = retryDelayMs(times, { firstMs: REPORT_LOOK_MS, maxMs: REPORT_REST_MAX_MS });
+    memory.set(key, { blockNumber, failure: { times, untilMs: deps.clock.elapsedMs() + restMs, trouble } });
+    return trouble;
+  }
+}
+
+async function makeOne(
+  { maker, shelf, observer }: MakeReportsDeps,
+  order: ReportOrder,
+  signal: AbortSignal,
+): Promise<void> {
+  const made = await maker.makeReport(order, signal);
+  if (made === undefined) return;
+  shelf.put(made);
+  const { protocol, account, blockNumber, positionNonce, inputsHash } = made.report;
+  observer.observe({
+    name: 'report-signed',
+    level: 'info',
+    fields: { protocol, account, height: blockNumber, nonce: positionNonce, inputs_hash: inputsHash },
+  });
+}
+
+/** Tells each trouble once as long as it stays the same, so that a bad account does not fill the log. */
+function tell(observer: Observer, troubles: readonly ReportTrouble[], told: Map<string, string>): void {
+  const now = new Map(troubles.map((one) => [`${one.protocol} ${one.account}`, one]));
+  for (const key of told.keys()) if (!now.has(key)) told.delete(key);
+  for (const [key, { protocol = 'all', account = 'all', code, detail }] of now) {
+    const level = told.get(key) === code ? 'debug' : 'warn';
+    observer.observe({ name: 'report-unsigned', level, fields: { protocol, account, code, detail } });
+    told.set(key, code);
+  }
+}
+
+function troubleOf(error: unknown): { readonly code: string; readonly detail: string } {
+  if (error instanceof AppError) return { code: error.code, detail: error.message };
+  return { code: 'UNEXPECTED', detail: error instanceof Error ? error.message.slice(0, 300) : 'no error was given' };
+}

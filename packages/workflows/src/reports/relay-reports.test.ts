@@ -1,0 +1,215 @@
+import { type Address, AppError, type Hex, address } from '@surety/domain';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type {
+  ReportDesk,
+  ReportPlace,
+  ReportWords,
+  SignedReport,
+  SignedReportSource,
+} from '../ports/margin-reports.js';
+import type { LandOutcome } from '../ports/transactions.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { accountNo, reportWords } from '../testing/report-words.js';
+import { REPORT_RETRY_MS } from './limits.js';
+import { type RelayReportsDeps, freshReportsMemory, relayReports, relayReportsOnce } from './relay-reports.js';
+
+const verifier = address(`0x${'5e'.repeat(20)}`);
+const members = ['1', '2', '3', '4'].map((digit) => address(`0x${digit.repeat(40)}`));
+const [a, b, c, d] = members as [Address, Address, Address, Address];
+const stranger = address(`0x${'9'.repeat(40)}`);
+const landed = {
+  kind: 'landed',
+  txHash: accountNo(1) as string as never,
+  height: 1n as never,
+  gasUsed: 5n,
+  feeWei: 6n,
+};
+const never = { initialWad: 0n, maintenanceWad: 0n, positionNonce: 0n, blockNumber: 0n, asOf: 0n, expiry: 0n };
+
+let place: ReportPlace;
+let outcome: LandOutcome | Error;
+let usable: readonly Address[];
+let posted: { report: ReportWords; signatures: Hex }[];
+let reads: number;
+let recoveries: number;
+let epochsAsked: number;
+let observer: RecordingObserver;
+let clock: FakeClock;
+
+beforeEach(() => {
+  place = { time: 1_800n, taker: reportWords().reports, verifier, positionNonce: 4n, stored: never };
+  outcome = landed as LandOutcome;
+  usable = members;
+  [posted, reads, recoveries, epochsAsked] = [[], 0, 0, 0];
+  [observer, clock] = [new RecordingObserver(), new FakeClock()];
+});
+
+/** A signature that tells its signer. */
+const by = (signer: Address, change: Partial<ReportWords> = {}, at = verifier): SignedReport => ({
+  report: reportWords(change),
+  verifier: at,
+  signature: `0x${signer.slice(2)}`,
+});
+const watcher = (...reports: SignedReport[]): SignedReportSource => ({ readReports: async () => reports });
+const desk: ReportDesk = {
+  verifier,
+  recoverSigner: async ({ signature }) => {
+    recoveries += 1;
+    return signature.length === 42 ? address(signature) : undefined;
+  },
+  readSigners: async (epoch) => {
+    epochsAsked += 1;
+    return epoch === 1 ? { quorum: 3, usable } : undefined;
+  },
+  readPlace: async () => {
+    reads += 1;
+    return place;
+  },
+  submit: async (report, signatures) => {
+    if (outcome instanceof Error) throw outcome;
+    posted.push({ report, signatures });
+    return outcome;
+  },
+  distrustProvider: () => {},
+};
+const deps = (...sources: SignedReportSource[]): RelayReportsDeps => ({
+  protocols: [reportWords().protocol],
+  refreshAfterS: 300n,
+  sources,
+  desk,
+  clock,
+  observer,
+  pollIntervalMs: 1_000,
+});
+const pass = (sources: SignedReportSource[], memory = freshReportsMemory()) =>
+  relayReportsOnce(deps(...sources), memory);
+const byThree = (change: Partial<ReportWords> = {}) => [c, a, b].map((signer) => watcher(by(signer, change)));
+
+describe('a relayer of reports', () => {
+  it.each<[name: string, sources: () => SignedReportSource[]]>([
+    ['two members', () => [watcher(by(a)), watcher(by(b))]],
+    ['one member several times', () => [watcher(by(a), by(a)), watcher(by(a)), watcher(by(a))]],
+    [
+      'a third who says something else',
+      () => [watcher(by(a)), watcher(by(b)), watcher(by(c, { inputsHash: accountNo(9) }))],
+    ],
+    ['a third who is no member', () => [watcher(by(a), by(b)), watcher(by(stranger))]],
+    ['a third whose bytes are no signature', () => [watcher(by(a), by(b), { ...by(c), signature: '0x11' })]],
+    ['an epoch that is not there', () => byThree({ epoch: 2 })],
+    ['another verifier', () => [a, b, c].map((one) => watcher(by(one, {}, stranger)))],
+    ['a protocol that nobody named', () => byThree({ protocol: stranger })],
+  ])('posts nothing of %s', async (_name, sources) => {
+    expect([await pass(sources()), posted, reads]).toEqual([[], [], 0]);
+  });
+
+  it('asks for few epochs, and looks at few reports of an account, whatever one watcher serves', async () => {
+    const many = Array.from({ length: 50 }, (_, at) => at);
+    const ofEpochs = many.map((epoch) => by(stranger, { epoch: epoch + 2, account: accountNo(epoch + 2) }));
+    expect(await pass([watcher(...ofEpochs), ...byThree()])).toHaveLength(1);
+    expect(epochsAsked).toBe(4);
+    // Everything that k members signed long ago, served by one: it is not enough that they are k.
+    place = { ...place, stored: { ...never, blockNumber: 99n } };
+    reads = 0;
+    const old = many.flatMap((at) => [a, b, c].map((one) => by(one, { blockNumber: BigInt(at) })));
+    expect(await pass([watcher(...old)])).toEqual([]);
+    expect(reads).toBeLessThanOrEqual(1);
+  });
+
+  it('leaves a suspended member out', async () => {
+    usable = [a, b, d];
+    expect(await pass(byThree())).toEqual([]);
+    expect(await pass([...byThree(), watcher(by(d))])).toHaveLength(1);
+    expect(posted[0]?.signatures).toBe(`0x${[a, b, d].map((one) => one.slice(2)).join('')}`);
+  });
+
+  it('posts what k members signed alike, ascending by signer and no more than k, and tells what it cost', async () => {
+    const silent: SignedReportSource = { readReports: () => Promise.reject(new Error('away')) };
+    await pass([silent, watcher(by(d)), ...byThree()]);
+    expect(posted).toMatchObject([{ report: { blockNumber: 100n } }]);
+    expect(posted[0]?.signatures).toHaveLength(2 + 3 * 40);
+    expect(observer.named('report-posted')).toMatchObject([{ fields: { gas_used: 5n, fee_wei: 6n } }]);
+  });
+
+  it('posts again only what is newer by the threshold, or once the stored one ended or the position moved', async () => {
+    const stored = { ...never, positionNonce: 4n, blockNumber: 90n, asOf: 701n, expiry: 1_801n };
+    const once = async (change: Partial<ReportPlace['stored']>) => {
+      place = { ...place, stored: { ...stored, ...change } };
+      return (await pass(byThree())).length;
+    };
+    expect(await once({})).toBe(0);
+    expect(await once({ asOf: 700n })).toBe(1);
+    expect(await once({ expiry: 1_800n })).toBe(1);
+    expect(await once({ positionNonce: 3n })).toBe(1);
+  });
+
+  it('posts one that was not due at the end of the stored one, should nobody make a newer one', async () => {
+    place = { ...place, stored: { ...never, positionNonce: 4n, blockNumber: 90n, asOf: 701n, expiry: 1_830n } };
+    const memory = freshReportsMemory();
+    expect([await pass(byThree(), memory), await pass(byThree(), memory), reads]).toEqual([[], [], 1]);
+    place = { ...place, time: 1_830n };
+    await clock.advance(30_000);
+    expect(await pass(byThree(), memory)).toHaveLength(1);
+  });
+
+  it('takes an older report where the newest is not complete or of another position, and looks at each once', async () => {
+    place = { ...place, positionNonce: 3n };
+    const old = byThree({ blockNumber: 90n, positionNonce: 3n });
+    const memory = freshReportsMemory();
+    const sources = [...old, ...byThree(), watcher(by(a, { blockNumber: 110n }))];
+    expect(await pass(sources, memory)).toMatchObject([{ blockNumber: 90n }]);
+    expect([reads, recoveries]).toEqual([2, 7]);
+    await pass(sources, memory);
+    expect([reads, recoveries]).toEqual([2, 7]);
+    await clock.advance(REPORT_RETRY_MS);
+    await pass(sources, memory);
+    expect(reads).toBe(3);
+    await pass([], memory);
+    expect([memory.signers.size, memory.rests.size]).toEqual([0, 0]);
+  });
+
+  it('waits until a report would not count too long', async () => {
+    place = { ...place, time: 1_760n };
+    const memory = freshReportsMemory();
+    expect(await pass(byThree(), memory)).toEqual([]);
+    place = { ...place, time: 1_768n };
+    await clock.advance(7_999);
+    expect(await pass(byThree(), memory)).toEqual([]);
+    await clock.advance(1);
+    expect(await pass(byThree(), memory)).toHaveLength(1);
+  });
+
+  it('goes on with other accounts where one fails or is refused, and ends the pass where all would', async () => {
+    const other = [a, b, c].map((one) => watcher(by(one), by(one, { account: accountNo(2) })));
+    outcome = { kind: 'refused', name: 'ReportExpired', detail: '' };
+    expect(await pass(other)).toEqual([]);
+    expect(posted).toHaveLength(2);
+    expect(observer.named('report-refused')).toHaveLength(2);
+    outcome = new Error('a surprise');
+    expect(await pass(other)).toEqual([]);
+    expect(observer.named('reports-failed')).toHaveLength(2);
+    outcome = new AppError({ code: 'BUDGET_SPENT', message: 'today is over', retryable: true });
+    await expect(pass(other)).rejects.toMatchObject({ code: 'BUDGET_SPENT' });
+  });
+
+  it('goes on after a failure, and ends on another chain', async () => {
+    const stopping = new AbortController();
+    outcome = new AppError({ code: 'BUDGET_SPENT', message: 'today is over', retryable: true });
+    const running = relayReports(deps(...byThree()), stopping.signal);
+    await clock.advance(60_000);
+    expect(
+      observer
+        .named('reports-failed')
+        .map(({ level }) => level)
+        .slice(0, 2),
+    ).toEqual(['warn', 'debug']);
+    outcome = landed as LandOutcome;
+    await clock.advance(10_000);
+    expect(posted).toHaveLength(1);
+    stopping.abort();
+    await running;
+    outcome = new AppError({ code: 'CHAIN_MISMATCH', message: 'another chain' });
+    const again = relayReports(deps(...byThree()), new AbortController().signal);
+    await expect(again).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' });
+  });
+});

@@ -1,0 +1,273 @@
+import { type Address, AppError, type Hex } from '@surety/domain';
+import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import type { Clock } from '../ports/clock.js';
+import type {
+  ReportDesk,
+  ReportPlace,
+  ReportSigners,
+  ReportWords,
+  SignedReport,
+  SignedReportSource,
+} from '../ports/margin-reports.js';
+import type { Observer } from '../ports/observer.js';
+import { RELAY_BACKOFF_MAX_MS } from '../relay/limits.js';
+import { judgePosting } from './judge-posting.js';
+import { EPOCHS_OF_SOURCE, REPORTS_OF_ACCOUNT, REPORTS_SERVED_MAX, REPORT_RETRY_MS } from './limits.js';
+import { shelfKey } from './report-shelf.js';
+
+/** Which reports are posted, and through what. */
+export interface RelayReportsDeps {
+  /** Protocols whose reports this relayer pays for. */
+  readonly protocols: readonly Address[];
+  /** Seconds by which a report must be newer than the stored one, unless that ended or the position moved. */
+  readonly refreshAfterS: bigint;
+  /** All are asked; one that is silent is left out. */
+  readonly sources: readonly SignedReportSource[];
+  readonly desk: ReportDesk;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly pollIntervalMs: number;
+}
+
+/** What the loop remembers of what is served; losing it costs a recovery of each signature and a look at each account. */
+export interface RelayReportsMemory {
+  /** By report and signature: whose it is, null if nobody's. */
+  readonly signers: Map<string, Address | null>;
+  /** By report: until when it is not looked at. */
+  readonly rests: Map<string, number>;
+}
+
+/** Gives the memory of a loop that has not run yet. */
+export function freshReportsMemory(): RelayReportsMemory {
+  return { signers: new Map(), rests: new Map() };
+}
+
+/** Errors that every account would meet: the pass ends, and the next one comes later. */
+const OF_ALL = new Set([
+  'BUDGET_SPENT',
+  'FEE_ABOVE_CAP',
+  'EMPTY_WALLET',
+  'KEY_SHARED',
+  'RPC_UNAVAILABLE',
+  'CHAIN_MISMATCH',
+  'OUTCOME_UNKNOWN',
+]);
+
+/**
+ * Posts what k members signed alike about the same account and block, until the signal aborts: the newest such report, where the
+ * stored one is older than the threshold or has ended, or the position has moved since. One account that fails stops no other.
+ * @throws CHAIN_MISMATCH: this process is configured for another chain.
+ */
+export async function relayReports(deps: RelayReportsDeps, signal: AbortSignal): Promise<void> {
+  const memory = freshReportsMemory();
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await relayReportsOnce(deps, memory, signal);
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      const { code } = tellFailure(deps, error, { level: failures === 0 ? 'warn' : 'debug' });
+      if (code === 'CHAIN_MISMATCH') throw error;
+      failures += 1;
+    }
+    const limits = { firstMs: deps.pollIntervalMs, maxMs: Math.max(deps.pollIntervalMs, RELAY_BACKOFF_MAX_MS) };
+    await deps.clock.sleep(retryDelayMs(failures, limits), signal);
+  }
+}
+
+/** One report with everybody's valid signatures. */
+interface Gathered {
+  readonly key: string;
+  readonly report: ReportWords;
+  readonly signatures: Map<Address, Hex>;
+}
+
+/** Makes one pass and gives the reports that were posted. @throws what would meet every account. */
+export async function relayReportsOnce(
+  deps: RelayReportsDeps,
+  memory: RelayReportsMemory,
+  signal?: AbortSignal,
+): Promise<readonly ReportWords[]> {
+  const gathered = await gather(deps, memory, signal);
+  const byAccount = new Map<string, Gathered[]>();
+  for (const one of gathered)
+    byAccount.set(shelfKey(one.report), [...(byAccount.get(shelfKey(one.report)) ?? []), one]);
+  const signersOf = memoised((epoch: number) => deps.desk.readSigners(epoch, signal));
+  const posted: ReportWords[] = [];
+  for (const candidates of byAccount.values()) {
+    const due = candidates.filter(({ key }) => (memory.rests.get(key) ?? 0) <= deps.clock.nowMs());
+    try {
+      for (const one of due.toSorted(byNewest)) {
+        const signers = await signersOf(one.report.epoch);
+        const outcome = await tryOne(deps, one, signers, signal);
+        if (outcome.kind !== 'few') memory.rests.set(one.key, outcome.untilMs);
+        if (outcome.kind === 'posted') posted.push(one.report);
+        if (outcome.kind === 'posted' || outcome.kind === 'enough') break;
+      }
+    } catch (error) {
+      if (signal?.aborted === true || (error instanceof AppError && OF_ALL.has(error.code))) throw error;
+      const [{ report }] = candidates as [Gathered];
+      for (const { key } of due) memory.rests.set(key, deps.clock.nowMs() + REPORT_RETRY_MS);
+      tellFailure(deps, error, { level: 'warn', report });
+    }
+  }
+  return posted;
+}
+
+type Tried =
+  /** Too few have signed it so far. */
+  | { readonly kind: 'few' }
+  /** Not now, an older one perhaps. */
+  | { readonly kind: 'not-this'; readonly untilMs: number }
+  /** Nothing of this account is to be posted now. */
+  | { readonly kind: 'enough'; readonly untilMs: number }
+  | { readonly kind: 'posted'; readonly untilMs: number };
+
+async function tryOne(
+  deps: RelayReportsDeps,
+  { report, signatures }: Gathered,
+  signers: ReportSigners | undefined,
+  signal?: AbortSignal,
+): Promise<Tried> {
+  const { desk, observer, clock } = deps;
+  const fields = { protocol: report.protocol, account: report.account, height: report.blockNumber };
+  const usable = [...signatures].filter(([signer]) => signers?.usable.includes(signer));
+  const quorum = signers?.quorum ?? 0;
+  if (signers === undefined || usable.length < quorum) {
+    const counts = { signatures: usable.length, needed: quorum, inputs_hash: report.inputsHash };
+    observer.observe({ name: 'report-waits', level: 'debug', fields: { ...fields, ...counts } });
+    return { kind: 'few' };
+  }
+  const nowMs = clock.nowMs();
+  const place = await desk.readPlace(report, signal);
+  const posting = judgePosting(report, place, desk.verifier);
+  if (posting.kind === 'there') return { kind: 'enough', untilMs: Infinity };
+  if (posting.kind === 'early')
+    return { kind: 'not-this', untilMs: nowMs + Number(posting.fromS - place.time) * 1_000 };
+  if (posting.kind === 'refused') {
+    const { field, seen, expected } = posting;
+    observer.observe({
+      name: 'report-passed-over',
+      level: 'debug',
+      fields: { ...fields, detail: `${field} is ${seen}; expected ${expected}` },
+    });
+    return { kind: 'not-this', untilMs: nowMs + REPORT_RETRY_MS };
+  }
+  // Should no newer one come, it takes the place of the stored one at its end.
+  if (!isDue(report, place, deps.refreshAfterS))
+    return { kind: 'enough', untilMs: nowMs + Number(place.stored.expiry - place.time) * 1_000 };
+  const outcome = await desk.submit(report, joined(usable.slice(0, quorum)), signal);
+  if (outcome.kind === 'landed') {
+    const { txHash, gasUsed, feeWei } = outcome;
+    const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
+    observer.observe({ name: 'report-posted', level: 'info', fields: { ...fields, ...spent } });
+    return { kind: 'posted', untilMs: Infinity };
+  }
+  if (outcome.kind === 'overtaken') return { kind: 'enough', untilMs: Infinity };
+  observer.observe({ name: 'report-refused', level: 'warn', fields: { ...fields, code: outcome.name } });
+  return { kind: 'not-this', untilMs: clock.nowMs() + REPORT_RETRY_MS };
+}
+
+/** A report that is stored and counts is replaced by one that is newer by the threshold, or that knows a newer position. */
+function isDue(report: ReportWords, { stored, time, positionNonce }: ReportPlace, refreshAfterS: bigint): boolean {
+  if (stored.expiry <= time || stored.positionNonce !== positionNonce) return true;
+  return report.asOf - stored.asOf >= refreshAfterS;
+}
+
+/** Asks every source and puts together what is the same to the member; whose a signature is, is recovered once. */
+async function gather(
+  deps: RelayReportsDeps,
+  memory: RelayReportsMemory,
+  signal?: AbortSignal,
+): Promise<readonly Gathered[]> {
+  const { sources, protocols, desk } = deps;
+  const answers = await Promise.allSettled(sources.map((source) => source.readReports(signal)));
+  const served = answers
+    .flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.slice(0, REPORTS_SERVED_MAX)] : []))
+    .flatMap((reports) =>
+      ofOneWatcher(
+        reports.filter(({ report, verifier }) => protocols.includes(report.protocol) && verifier === desk.verifier),
+      ),
+    );
+  const found = new Map<string, Gathered>();
+  const recovered = new Map<string, Address | null>();
+  for (const signed of served) {
+    const key = keyOf(signed.report);
+    const place = `${key} ${signed.signature}`;
+    const signer = recovered.get(place) ?? memory.signers.get(place) ?? (await desk.recoverSigner(signed)) ?? null;
+    recovered.set(place, signer);
+    const one = found.get(key) ?? { key, report: signed.report, signatures: new Map() };
+    if (signer !== null) one.signatures.set(signer, signed.signature);
+    found.set(key, one);
+  }
+  forgetOthers(memory, recovered, found);
+  return [...found.values()];
+}
+
+/**
+ * What one watcher may have us look at: as many reports of an account as one serves, so that it cannot bring all signatures of
+ * reports that are long over, and few epochs, since each is asked for at the chain.
+ */
+function ofOneWatcher(reports: readonly SignedReport[]): readonly SignedReport[] {
+  const counts = new Map<string, number>();
+  const epochs = new Set<number>();
+  return reports.filter(({ report }) => {
+    const key = shelfKey(report);
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    if (count > REPORTS_OF_ACCOUNT) return false;
+    if (epochs.size < EPOCHS_OF_SOURCE) epochs.add(report.epoch);
+    return epochs.has(report.epoch);
+  });
+}
+
+/** What is served no more is forgotten, so that memory is bounded by what sources serve at once. */
+function forgetOthers(
+  memory: RelayReportsMemory,
+  recovered: ReadonlyMap<string, Address | null>,
+  found: ReadonlyMap<string, Gathered>,
+): void {
+  memory.signers.clear();
+  for (const [place, signer] of recovered) memory.signers.set(place, signer);
+  for (const key of memory.rests.keys()) if (!found.has(key)) memory.rests.delete(key);
+}
+
+/** A report's members as one text: two that differ in any are two reports. */
+function keyOf(report: SignedReport['report']): string {
+  return Object.entries(report)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, value]) => String(value))
+    .join(' ');
+}
+
+function byNewest({ report: left }: Gathered, { report: right }: Gathered): number {
+  return left.blockNumber > right.blockNumber ? -1 : left.blockNumber < right.blockNumber ? 1 : 0;
+}
+
+function joined(signatures: readonly (readonly [Address, Hex])[]): Hex {
+  const ascending = signatures.toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return `0x${ascending.map(([, signature]) => signature.slice(2)).join('')}`;
+}
+
+function memoised<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
+  const held = new Map<Key, Promise<Value>>();
+  return (key) => {
+    const found = held.get(key) ?? read(key);
+    held.set(key, found);
+    return found;
+  };
+}
+
+function tellFailure(
+  { observer, desk }: RelayReportsDeps,
+  error: unknown,
+  { level, report }: { readonly level: 'warn' | 'debug'; readonly report?: ReportWords },
+): { readonly code: string } {
+  desk.distrustProvider();
+  const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+  const detail = error instanceof Error ? error.message.slice(0, 300) : 'no error was given';
+  const where = report === undefined ? {} : { protocol: report.protocol, account: report.account };
+  observer.observe({ name: 'reports-failed', level, fields: { ...where, code, detail } });
+  return { code };
+}

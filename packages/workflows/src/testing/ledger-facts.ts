@@ -1,0 +1,104 @@
+import {
+  AppError,
+  type BlockHash,
+  type Bytes32,
+  ENTRY_BYTES,
+  type Entry,
+  type Keccak256,
+  ZERO_WORD,
+  address,
+  blockHash,
+  bytes32,
+  foldJournal,
+  packEntries,
+  tokenUnits,
+} from '@surety/domain';
+import { createKeccak } from 'hash-wasm';
+import { CollateralState } from '../fold/collateral-state.js';
+import type { LedgerFact } from '../fold/ledger-fact.js';
+
+const hasher = await createKeccak(256);
+/** Keccak-256, as the folds of the tests get it. */
+export const keccak256: Keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
+/** The journal that the tests’ ledger applies. */
+export const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
+/** The journal that the tests’ ledger keeps for that source. */
+export const OUTBOUND = bytes32(`0x${'e2'.repeat(32)}`);
+/** Who gets the fees of batches. */
+export const FEE_TO = account(99);
+/** Hash of every block of the tests. */
+export const BLOCK: BlockHash = blockHash(`0x${'bb'.repeat(32)}`);
+/** One source with two assets, of 6 and 18 decimals. */
+export const listing: LedgerFact[] = [
+  {
+    kind: 'source-listed',
+    source: 1,
+    edge: EDGE,
+    outboundEdge: OUTBOUND,
+    originChainId: 31,
+    vault: address(`0x${'a1'.repeat(20)}`),
+  },
+  { kind: 'asset-listed', assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
+  { kind: 'asset-listed', assetId: 5, source: 1, vaultAsset: 2, underlying: 2, ownPrice: 0, decimals: 18 },
+];
+
+/** The account of a person by a number. */
+export function account(n: number): Bytes32 {
+  return bytes32(`0x${n.toString(16).padStart(40, '0')}${'0'.repeat(24)}`);
+}
+
+/** A lock by a person, in the smallest units of a vault’s asset. */
+export function lock(owner: number, amount: bigint, asset = 1, fee = 0n): Entry {
+  return {
+    kind: 'LOCK',
+    asset,
+    amount: tokenUnits(amount),
+    account: account(owner),
+    party: ZERO_WORD,
+    fee: tokenUnits(fee),
+  };
+}
+
+/** The batch of the entries `from` + 1 … `to`. */
+export function applied(entries: readonly Entry[], from: number, to: number): LedgerFact {
+  const { head } = foldJournal({ count: 0n, head: EDGE }, packEntries(entries.slice(0, to)), keccak256);
+  return { kind: 'applied', edge: EDGE, from: BigInt(from), to: BigInt(to), head, feeTo: FEE_TO };
+}
+
+/** The bytes of a journal, as a fold asks for them. */
+export function lookupOf(entries: readonly Entry[]) {
+  const packed = packEntries(entries);
+  return (_: Bytes32, from: bigint, to: bigint): Uint8Array =>
+    packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES);
+}
+
+/** A ledger with the listing that folded these facts. */
+export function folded(entries: readonly Entry[], ...facts: LedgerFact[]): CollateralState {
+  const state = new CollateralState({ chainId: 99, keccak256 });
+  state.apply(listing, lookupOf([]));
+  state.apply(facts, lookupOf(entries));
+  return state;
+}
+
+/** Amounts of all lines by `person:asset`. */
+export function amounts(state: CollateralState): Record<string, bigint> {
+  return Object.fromEntries(
+    state.lines.map((line) => [`${Number(BigInt(line.account) >> 96n)}:${line.assetId}`, line.amount]),
+  );
+}
+
+/** Gives the code with which a fold refuses, and fails if it does not. */
+export function codeOf(run: () => unknown): string {
+  return refusalOf(run).code;
+}
+
+/** Gives the error with which a fold refuses, and fails if it does not. */
+export function refusalOf(run: () => unknown): AppError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}

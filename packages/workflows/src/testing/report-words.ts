@@ -1,0 +1,27 @@
+import { type Address, type Bytes32, address, bytes32 } from '@surety/domain';
+import type { ReportWords } from '../ports/margin-reports.js';
+
+const some = (pair: string): Address => address(`0x${pair.repeat(20)}`);
+
+/** An account by number. */
+export const accountNo = (number: number): Bytes32 => bytes32(`0x${String(number).padStart(64, '0')}`);
+
+/** A report about block 100, of time 1,000, that ends at 2,668. */
+export function reportWords(change: Partial<ReportWords> = {}): ReportWords {
+  return {
+    reports: some('aa'),
+    protocol: some('bb'),
+    account: accountNo(1),
+    positionNonce: 4n,
+    blockNumber: 100n,
+    blockHash: accountNo(100),
+    asOf: 1_000n,
+    inputsHash: accountNo(77),
+    parameterVersion: accountNo(88),
+    initialWad: 8n,
+    maintenanceWad: 7n,
+    expiry: 2_668n,
+    epoch: 1,
+    ...change,
+  };
+}

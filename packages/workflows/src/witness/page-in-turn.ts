@@ -1,0 +1,40 @@
+/** Lists of numbered things, ascending, which several sources tell page by page. */
+export interface PagedLists<Hints, Item> {
+  /** Asked in turn, one a look. */
+  readonly hints: readonly Hints[];
+  /** Gives what is numbered past `after`: a page, or the rest. */
+  readonly readPage: (hints: Hints, after: bigint, signal?: AbortSignal) => Promise<readonly Item[]>;
+  readonly numberOf: (item: Item) => bigint;
+  /** Most things of one page: a shorter one is the last. */
+  readonly pageSize: number;
+  /** Most pages of one look. */
+  readonly pagesMax: number;
+}
+
+/**
+ * Builds the looks at such lists: each asks the next source, from where that one's last pages ended, and from the beginning after the
+ * last page. What waits behind very many others is found a look or two later.
+ */
+export function pageInTurn<Hints, Item>(
+  lists: PagedLists<Hints, Item>,
+): (signal?: AbortSignal) => Promise<readonly Item[]> {
+  const { hints, readPage, numberOf, pageSize, pagesMax } = lists;
+  const cursors: bigint[] = [];
+  let looks = 0;
+  return async (signal) => {
+    const turn = looks++ % Math.max(1, hints.length);
+    const asked = hints[turn];
+    if (asked === undefined) return [];
+    const found: Item[] = [];
+    let after = cursors[turn] ?? 0n;
+    for (let page = 0; page < pagesMax; page++) {
+      const items = await readPage(asked, after, signal);
+      found.push(...items);
+      const last = items.at(-1);
+      after = last === undefined || items.length < pageSize ? 0n : numberOf(last);
+      if (after === 0n) break;
+    }
+    cursors[turn] = after;
+    return found;
+  };
+}

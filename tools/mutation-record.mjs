@@ -1,0 +1,73 @@
+// What the two runs of mutants share (tools/contracts/mutate.mjs, tools/margin/mutate.mjs): which mutants are chosen, and how
+// what came of them is told and written down.
+import { createHash } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { commitDate, refuse, table, thousands, writeRecord } from './contracts/campaign.mjs';
+
+/** Options of the command line that choose mutants and name the record, with what they are if left out. */
+export const choice = { sample: 0, seed: 1, file: '', mutants: '', list: false, date: '', 'no-record': false };
+
+/**
+ * Gives the mutants that the options choose: of files with a text in their path, of the names given by comma, as many as drawn
+ * from a seed. With `--list` they are printed, and the process ends.
+ */
+export function chooseMutants(all, { sample, seed, file, mutants, list }, describe) {
+  const names = mutants.split(',').filter((name) => name !== '');
+  const unknown = names.filter((name) => all.every((one) => one.name !== name));
+  if (unknown.length > 0) refuse(`no mutant is named ${unknown.join(', ')}`);
+  const draw = ({ name }) => createHash('sha256').update(`${seed}/${name}`).digest('hex');
+  const inFile = all.filter((one) => one.file.includes(file) && (names.length === 0 || names.includes(one.name)));
+  const chosen = sample > 0 ? inFile.toSorted((a, b) => (draw(a) < draw(b) ? -1 : 1)).slice(0, sample) : inFile;
+  if (chosen.length === 0) refuse(`none of ${all.length} places is in a source with "${file}" in its path`);
+  if (!list) return chosen;
+  // At once, since what is written to a pipe is lost when the process ends.
+  writeSync(1, `${[...chosen.map(describe), `${chosen.length} places of ${all.length}`].join('\n')}\n`);
+  process.exit(0);
+}
+
+/**
+ * Prints what came of mutants by group, with every survivor, and writes docs/records/<date>-<name>.md unless told not to. The
+ * exit code is 1 if a survivor is not argued. `argued` gives reasons by the names of mutants.
+ */
+export function reportMutants({
+  mutants,
+  survivors,
+  argued,
+  describe,
+  group,
+  groupOf,
+  note,
+  record,
+  flags = [],
+  options,
+}) {
+  const reasoned = survivors.filter(({ name }) => argued.has(name));
+  const alive = survivors.filter(({ name }) => !argued.has(name));
+  const noticed = mutants.length - survivors.length;
+  const score = (100 * noticed) / Math.max(1, mutants.length - reasoned.length);
+  const rows = [...new Set(mutants.map(groupOf))]
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((name) => {
+      const count = (of) => of.filter((one) => groupOf(one) === name).length;
+      return [name, count(mutants), count(mutants) - count(survivors), count(reasoned), count(alive)];
+    });
+  const listed = (of) => of.map((one) => `\`\`\`\n${describe(one)}\n\`\`\`\n${argued.get(one.name) ?? ''}\n`);
+  const body = [
+    `Score ${score.toFixed(1)} %: ${thousands(noticed)} of ${thousands(mutants.length)} mutants are noticed, ${reasoned.length} survivors are argued, ${alive.length} are not${note}`,
+    '',
+    table([group, 'mutants', 'noticed', 'argued', 'alive'], rows, [1, 2, 3, 4]),
+    ...(alive.length > 0 ? ['', '## Alive', '', ...listed(alive)] : []),
+    ...(reasoned.length > 0 ? ['', '## Argued', '', ...listed(reasoned)] : []),
+  ].join('\n');
+  process.stdout.write(`\n${body}\n`);
+  process.exitCode = alive.length === 0 ? 0 : 1;
+  if (options['no-record']) return;
+  const chosen = [
+    options.sample > 0 ? `--sample ${options.sample} --seed ${options.seed}` : '',
+    options.file === '' ? '' : `--file ${options.file}`,
+    options.mutants === '' ? '' : `--mutants ${options.mutants}`,
+    ...flags,
+  ].filter((flag) => flag !== '');
+  const command = [record.command, ...chosen].join(' ');
+  writeRecord({ ...record, command, date: options.date || commitDate(), body });
+}
