@@ -1,7 +1,7 @@
 // Compiles the contracts and writes their TypeScript face to src/generated: ABIs as constants, creation code, and what is
 // needed to check deployed code. Does nothing when neither the sources nor this script changed since the last time.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { contracts, merged, sourceFolders } from './build-abi-list.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const generated = path.join(root, 'src/generated');
 const artifacts = path.join(root, 'out/abi');
+const ofTests = { cache: path.join(root, 'cache/solidity-files-cache.json'), artifacts: path.join(root, 'out') };
 const marker = path.join(generated, '.sources');
 
 /** Orders texts the same on every machine, whatever its language. */
@@ -45,6 +46,16 @@ function compile() {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (status !== 0) throw new Error(`forge build ended with exit code ${status}; its lines are above`);
+}
+
+/** Gives the first run of the tests what was compiled here, so that it compiles no contract again; later ones have their own. */
+function seedTests() {
+  if (existsSync(ofTests.cache)) return;
+  for (const name of readdirSync(artifacts))
+    cpSync(path.join(artifacts, name), path.join(ofTests.artifacts, name), { recursive: true });
+  const cache = JSON.parse(readFileSync(path.join(root, 'cache/abi/solidity-files-cache.json'), 'utf8'));
+  const paths = { ...cache.paths, artifacts: 'out', build_infos: 'out/build-info' };
+  writeFileSync(ofTests.cache, JSON.stringify({ ...cache, paths }));
 }
 
 function readArtifact(name) {
@@ -131,5 +142,6 @@ if (existsSync(marker) && readFileSync(marker, 'utf8') === now) {
 } else {
   compile();
   generate();
+  seedTests();
   writeFileSync(marker, now);
 }

@@ -4,8 +4,9 @@
 // sends one `--standard-json` document with every source inlined, so no other flag matters.
 //
 // What forge asks of a test is compiled without the optimizer and without the intermediate language: that takes seconds where
-// it would take minutes. The contracts under test, and those in test/harness that inherit from them, are compiled as asked;
-// tests build them from these artifacts (`dynamic_test_linking`).
+// it would take minutes. Tests that weigh gas keep the optimizer, because what they do around a call is weighed with it. The
+// contracts under test, and those in test/harness that inherit from them, are compiled as asked; tests build them from these
+// artifacts (`dynamic_test_linking`).
 //
 // With a filter forge first asks for the interfaces of every test, each time anew: those answers are kept, by what was asked.
 const { createHash } = require('node:crypto');
@@ -18,8 +19,11 @@ const packageRoot = path.join(__dirname, '..');
 const requireFromPackage = createRequire(path.join(packageRoot, 'package.json'));
 const flags = process.argv.slice(2);
 
-/** Tests that weigh gas are compiled as asked too: what they do around a call is weighed with it. */
-const isTest = (file) => file.startsWith('test/') && !file.startsWith('test/harness/') && !/Gas[A-Z.]/.test(file);
+/** What weighs its own loops or tokens against a contract is compiled like that contract. */
+const asAsked = /^(?!test\/)|^test\/harness\/|(LedgerGasFloor|VaultLockGas)\.t\.sol$/;
+/** How a file is compiled, with what that changes in the settings that forge asks for. */
+const kindOf = (file) => (asAsked.test(file) ? 'asked' : /Gas[A-Z.]/.test(file) ? 'gas' : 'test');
+const changes = { asked: {}, gas: { viaIR: false }, test: { viaIR: false, optimizer: { enabled: false } } };
 
 /** Loading the compiler takes half a second, so its version text is kept in the cache, named by the package's version. */
 function versionText() {
@@ -39,16 +43,11 @@ function splitInput(input) {
   const { settings } = input;
   if (settings.viaIR !== true || settings.optimizer?.enabled !== true) return [input];
   const asked = Object.entries(settings.outputSelection ?? {});
-  const part = (chosen, changed) => ({
-    ...input,
-    settings: { ...settings, ...changed, outputSelection: Object.fromEntries(chosen) },
+  return Object.entries(changes).flatMap(([kind, changed]) => {
+    const chosen = asked.filter(([file]) => kindOf(file) === kind);
+    if (chosen.length === 0) return [];
+    return [{ ...input, settings: { ...settings, ...changed, outputSelection: Object.fromEntries(chosen) } }];
   });
-  const tests = asked.filter(([file]) => isTest(file));
-  const others = asked.filter(([file]) => !isTest(file));
-  return [
-    ...(others.length > 0 ? [part(others, {})] : []),
-    ...(tests.length > 0 ? [part(tests, { viaIR: false, optimizer: { enabled: false } })] : []),
-  ];
 }
 
 /** Compiles one document in a thread of its own. */
