@@ -52,6 +52,43 @@ describe('a chain whose provider refuses a read', () => {
   });
 });
 
+describe('the code of a contract', () => {
+  const contract = { address: '0x22', codeHash: '0xaa', listedAs: 'vaults[0].vault' };
+  const silent = new AppError({ code: 'RPC_UNAVAILABLE', message: 'no answer', retryable: true });
+  const elsewhere = new AppError({ code: 'CHAIN_MISMATCH', message: 'chain 8' });
+
+  /** Providers that say this of the code, in their order; an error is what they fail with. */
+  function worldSaying(words: readonly (string | AppError)[]) {
+    const made = world([], 2);
+    const readsOfEach = words.map((word) => ({
+      readCodeHash: async () => (typeof word === 'string' ? word : Promise.reject(word)),
+    }));
+    const desk = {
+      ...made.desk,
+      chain: { chainId: 7, ledger: null, vaults: [contract] },
+      readsOfEach,
+    } as unknown as ChainDesk;
+    return { ...made, start: () => startChain(made.parts, desk, made.state, made.stop.signal) };
+  }
+
+  it('is what one provider says it is, whatever those before it say', async () => {
+    const { start, distrusted } = worldSaying(['0xbb', silent, elsewhere, '0xaa']);
+    expect(await start()).toBeDefined();
+    expect(distrusted()).toBe(1);
+  });
+
+  it('is another only if all say so: who does not answer is waited for', async () => {
+    const { start, told, released } = worldSaying(['0xbb', silent]);
+    expect(await start()).toBeUndefined();
+    expect([told, released()]).toEqual([['start-delayed', 'start-delayed'], 1]);
+  });
+
+  it('ends the start where all say another, those of other chains aside', async () => {
+    await expect(worldSaying(['0xbb', elsewhere]).start()).rejects.toMatchObject({ code: 'CODE_CHANGED' });
+    await expect(worldSaying([elsewhere, elsewhere]).start()).rejects.toBe(elsewhere);
+  });
+});
+
 describe('what no provider can mend', () => {
   const broken = new AppError({ code: 'OUTBOX_CORRUPT', message: 'x' });
 

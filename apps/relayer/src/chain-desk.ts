@@ -28,6 +28,8 @@ export interface ChainDesk {
   readonly policy: ChainPolicy;
   readonly rpc: Rpc;
   readonly reads: ChainReads;
+  /** Each provider alone: what it says of a contract's code is its own word. */
+  readonly readsOfEach: readonly Pick<ChainReads, 'readCodeHash'>[];
   readonly sender: KeptSender;
   /** On the settlement chain. */
   readonly ledger: Ledger | null;
@@ -40,12 +42,9 @@ export interface ChainDesk {
 export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: ChainPolicy): ChainDesk {
   const { config, account, clock, telemetry, journal } = parts;
   const { observer } = telemetry;
-  const rpc = createRpc({
-    chainId: chain.chainId,
-    endpoints: endpointsOf(config, chain.chainId),
-    timeoutMs: policy.rpcTimeoutMs,
-    observer,
-  });
+  const endpoints = endpointsOf(config, chain.chainId);
+  const overAll = { chainId: chain.chainId, endpoints, timeoutMs: policy.rpcTimeoutMs, observer };
+  const rpc = createRpc(overAll);
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS, ...REPORT_ERRORS];
   const reads = createChainReads(rpc, errors);
   const sender = createTransactionSender({ rpc, account, policy: policy.send, clock, observer, errors, journal });
@@ -58,6 +57,7 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
     policy,
     rpc,
     reads,
+    readsOfEach: endpoints.map((one) => createChainReads(createRpc({ ...overAll, endpoints: [one] }), errors)),
     sender,
     ledger: chain.ledger && createLedger({ ...ends, ledger: chain.ledger.address, riskManager, feeTo }),
     board: createPriceBoard({ reads, riskManager }),
@@ -87,7 +87,7 @@ export async function startChain(
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       const contracts: readonly ServedContract[] = [...(chain.ledger === null ? [] : [chain.ledger]), ...chain.vaults];
-      for (const contract of contracts) await requireCode(parts, desk, contract, signal);
+      for (const contract of contracts) await requireCode(desk, contract, signal);
       state.starting = 'what an earlier process left under way is being finished';
       await sender.recover(signal);
       state.starting = null;
@@ -113,20 +113,27 @@ export async function startChain(
   return undefined;
 }
 
-/** A contract is another one only if every provider says so: what one says stops nobody. */
-async function requireCode(
-  { config }: RelayerParts,
-  { chain: { chainId }, reads, ledger, vaults }: ChainDesk,
-  contract: ServedContract,
-  signal: AbortSignal,
-): Promise<void> {
+/**
+ * A contract is another one only if every provider of its chain says so: what one says stops nobody, and what one that does
+ * not answer would have said is unknown.
+ */
+async function requireCode(desk: ChainDesk, contract: ServedContract, signal: AbortSignal): Promise<void> {
+  const { chainId } = desk.chain;
+  const failures: unknown[] = [];
   let seen: Bytes32 | undefined;
-  const providers = config.endpoints.get(chainId)?.length ?? 0;
-  for (let asked = 0; asked < providers; asked++) {
-    seen = await reads.readCodeHash(contract.address, signal);
-    if (seen === contract.codeHash) return;
-    (ledger ?? vaults[0])?.distrustProvider();
+  for (const reads of desk.readsOfEach) {
+    try {
+      const hash = await reads.readCodeHash(contract.address, signal);
+      if (hash === contract.codeHash) return;
+      seen = hash;
+      distrustProvider(desk);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  const passing = failures.find(isPassing);
+  if (passing !== undefined) throw passing as Error;
+  if (seen === undefined) throw failures[0] as Error;
   throw relayerError(
     'CODE_CHANGED',
     `the code of ${contract.address} on chain ${chainId} hashes to ${seen}; expected ${contract.codeHash}; check ${contract.listedAs} in chains.config.json`,

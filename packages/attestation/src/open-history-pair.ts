@@ -143,7 +143,7 @@ function storeBehind({ older, seen, newer }: { older: 'first' | 'second'; seen: 
   return attestError(
     'HISTORY_STORE_BEHIND',
     `the ${older} store of the signing history is lost or older: ${seen}. If ${newer} was never restored from a copy, run ` +
-      `\`node apps/watcher/dist/main.js rebuild-history ${older}\`; if it was, retire the key and rotate to a new one`,
+      `\`node apps/watcher/dist/program.mjs rebuild-history ${older}\`; if it was, retire the key and rotate to a new one`,
   );
 }
 

@@ -165,9 +165,9 @@ test('a relayer starts although the provider that it asks first shows other code
   const relayer = await devnet.start(second.role, second.number);
   await awaitReadiness(relayer, WITHIN_MS);
   expect(relayer.alive()).toBe(true);
-  expect(devnet.proxy.counts(devnet.endpointOf({ ...second, chainId: 900, provider: 1 })).told).toMatchObject({
-    'other-code of code': 1,
-  });
+  const { told } = devnet.proxy.counts(devnet.endpointOf({ ...second, chainId: 900, provider: 1 }));
+  // Once for each try: a start in which another provider did not answer in time begins again.
+  expect(told['other-code of code']).toBeGreaterThanOrEqual(1);
   await relayer.stop();
 });
 

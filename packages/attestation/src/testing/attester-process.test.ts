@@ -12,7 +12,7 @@ import { openSigningHistory } from '../open-signing-history.js';
 import type { AttesterLine, AttesterOrder } from './attester-process.js';
 import { EDGE_NAME, statementsAt } from './statements-at.js';
 
-const PROGRAM = fileURLToPath(new URL('run-attester.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/testing/attester-process.js', import.meta.url));
 const { address } = createLocalSigner(new Uint8Array(32).fill(7));
 
 let folder = '';

@@ -40,7 +40,7 @@ function tell(line: AttesterLine): void {
 }
 
 /** Opens a key and both stores, does what it is told, and tells each signature the moment it exists. */
-export async function runAttester(order: AttesterOrder): Promise<void> {
+async function runAttester(order: AttesterOrder): Promise<void> {
   armCrashPoint(order.crash, () => process.kill(process.pid, 'SIGKILL'));
   const { disk } = order;
   if (disk !== undefined) mount(['-t', 'tmpfs', '-o', `size=${disk.kilobytes}k`, 'tmpfs', disk.folder]);
@@ -119,3 +119,5 @@ function writes(descriptor: number, size: number): boolean {
 function mount(options: readonly string[]): void {
   execFileSync('mount', [...options], { stdio: 'ignore' });
 }
+
+await runAttester(JSON.parse(process.argv[2] ?? '{}') as AttesterOrder);
