@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 /** Conditions that make a workspace package resolve to its sources, so tests need no build. */
@@ -26,6 +26,15 @@ function projectOf(folder: string): TestProjectConfiguration {
 }
 
 const folders = ['packages', 'apps'].flatMap((floor) => readdirSync(floor).map((room) => `${floor}/${room}`));
+
+/** On PostgreSQL only what starts an aggregator is worth a second run: nothing else has a database there. */
+const endToEnd =
+  process.env['SURETY_E2E_POSTGRES_URL'] === undefined
+    ? ['src/{e2e,differential}/**/*.test.ts']
+    : readdirSync('test/src/e2e')
+        .filter((name) => name.endsWith('.test.ts'))
+        .map((name) => `src/e2e/${name}`)
+        .filter((file) => readFileSync(`test/${file}`, 'utf8').includes("from './start-line.js'"));
 
 /** Suites that run for minutes on whole deployments: `npm run faults`, not part of `npm test`. */
 const campaigns = ['kills', 'reorgs', 'lies-on-nodes', 'finality', 'postgres-crash'].map(
@@ -79,7 +88,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           root: 'test',
-          include: ['src/{e2e,differential}/**/*.test.ts'],
+          include: endToEnd,
           testTimeout: 180_000,
           hookTimeout: 240_000,
           // Each file starts local chains of its own, on free ports, and waits for their blocks most of the time.

@@ -32,6 +32,8 @@ await bundle.close();
 const [{ moduleIds }] = written.output;
 const lost = moduleIds.find((id) => /node_modules\/(node-gyp-build|bindings)\//.test(id));
 if (lost !== undefined) {
-  process.stderr.write(`${folder} joins ${lost}, whose binding would not be found; name its package in tools/bundle.mjs\n`);
+  process.stderr.write(
+    `${folder} joins ${lost}, whose binding would not be found; name its package in tools/bundle.mjs\n`,
+  );
   process.exitCode = 1;
 }
