@@ -6,7 +6,7 @@ import type { Clock, TransactionCall, TransactionSender } from '@surety/workflow
 import { type Abi, type PublicClient, createPublicClient } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from './errors.js';
-import { providerTransport } from './provider-transport.js';
+import { providersTransport } from './provider-transport.js';
 import { reasonOf } from './read-json.js';
 
 /** 200 gwei: above that a person should look before money is spent. */
@@ -44,10 +44,9 @@ export function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chai
   throw operatorError('NO_PROVIDER', `no provider of ${chain.name} has a URL; set one of ${names}`);
 }
 
-/** Connects to the first provider of a chain; what keeps it from answering is PROVIDER_FAILED. @throws NO_PROVIDER. */
+/** Connects to a chain, to the next provider where one does not answer; nobody's answer is PROVIDER_FAILED. @throws NO_PROVIDER. */
 export function openReader(place: Pick<SpendingChain, 'chain' | 'endpoints'>): PublicClient {
-  const [first] = requireEndpoints(place);
-  return createPublicClient({ transport: providerTransport(place.chain, first, TIMEOUT_MS) });
+  return createPublicClient({ transport: providersTransport(place.chain, requireEndpoints(place), TIMEOUT_MS) });
 }
 
 /** Makes a sender that waits for one confirmation; `errors` name what contracts refuse with. */

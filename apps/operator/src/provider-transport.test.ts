@@ -3,9 +3,10 @@ import { type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exampleNetwork } from '@surety/config';
+import { type ProviderEndpoint, Secret, exampleNetwork } from '@surety/config';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { runProgram } from './program.js';
+import { providersTransport } from './provider-transport.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-provider-'));
 const file = join(folder, 'chains.config.json');
@@ -45,15 +46,15 @@ it.each<[name: string, answer: (response: ServerResponse) => void, code: number,
     'hangs up',
     (response) => void response.destroy(),
     75,
-    /^surety: PROVIDER_FAILED: base provider base-\w+ could not be reached at eth_call; expected an answer; check RPC_URL_BASE_\d, or unset it to ask the next one/,
+    /^surety: PROVIDER_FAILED: no provider of base answered eth_call: base-\w+ could not be reached(, base-\w+ could not be reached)+; expected one that does; check RPC_URL_BASE_1, RPC_URL_BASE_2/,
   ],
   [
     'is busy',
     (response) => void response.writeHead(503).end(),
     75,
-    /PROVIDER_FAILED: .* answered HTTP 503 at eth_call/,
+    /PROVIDER_FAILED: no provider of base answered eth_call: base-\w+ answered HTTP 503, /,
   ],
-  ['refuses the key', (response) => void response.writeHead(403).end(), 1, /PROVIDER_FAILED: .* answered HTTP 403 /],
+  ['refuses the key', (response) => void response.writeHead(403).end(), 1, /PROVIDER_FAILED: .* answered HTTP 403, /],
   [
     'knows no such call',
     (response) => {
@@ -72,6 +73,32 @@ it.each<[name: string, answer: (response: ServerResponse) => void, code: number,
     expect(seen.told).not.toMatch(/SECRET|127\.0\.0\.1|\n/);
   },
 );
+
+it('asks the next provider where one does not answer, stays with it, and takes a refusal for an answer', async () => {
+  const asked: string[] = [];
+  const provider = async (name: string, answer: (response: ServerResponse) => void): Promise<ProviderEndpoint> => {
+    const server = createServer((_, response) => (asked.push(name), answer(response)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => (server.closeAllConnections(), server.close()));
+    return { name, operator: name, url: new Secret(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) };
+  };
+  const say = (body: object) => (response: ServerResponse) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, ...body }));
+  };
+  const [chain] = network.chains;
+  const dead = await provider('dead', (response) => void response.destroy());
+  const alive = await provider('alive', say({ result: '0x7' }));
+  const { request } = providersTransport(chain, [dead, alive], 2_000)({});
+  expect(await request({ method: 'eth_blockNumber' })).toBe('0x7');
+  expect(await request({ method: 'eth_blockNumber' })).toBe('0x7');
+  expect(asked.splice(0)).toEqual(['dead', 'alive', 'alive']);
+
+  const refusing = await provider('refusing', say({ error: { code: 3, message: 'execution reverted' } }));
+  const refused = providersTransport(chain, [refusing, alive], 2_000)({});
+  await expect(refused.request({ method: 'eth_call' })).rejects.toMatchObject({ code: 3 });
+  expect(asked).toEqual(['refusing']);
+});
 
 it('witnesses of chains that do not answer are unknown, not silent, and worth another try', async () => {
   const { code, told, written } = await runWith(['witnesses'], (response) => void response.destroy());

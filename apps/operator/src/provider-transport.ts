@@ -3,35 +3,62 @@ import { AppError } from '@surety/domain';
 import { BaseError, HttpRequestError, TimeoutError, type Transport, http } from 'viem';
 import type { OperatorErrorCode } from './errors.js';
 
+/** A provider that did not answer, by its name and its variable: never by its URL, which may hold a key. */
+interface Silence {
+  readonly told: string;
+  readonly urlEnv: string;
+  readonly retryable: boolean;
+  readonly cause: unknown;
+}
+
 /**
- * Speaks to one provider of a chain. What keeps it from answering is told by the provider's name, never by its URL, which may
- * hold a key: PROVIDER_FAILED, to be tried again unless the provider refuses whoever asks.
+ * Speaks to the providers of a chain: to the first one until it does not answer, then to the next. What one answers is final,
+ * also a refusal of the call. Where none answers: PROVIDER_FAILED, to be tried again unless all refuse whoever asks.
  */
-export function providerTransport(
+export function providersTransport(
   chain: Network['chains'][number],
-  endpoint: ProviderEndpoint,
+  endpoints: readonly [ProviderEndpoint, ...ProviderEndpoint[]],
   timeoutMs: number,
 ): Transport {
-  const open = http(endpoint.url.reveal(), { timeout: timeoutMs });
   return (options) => {
-    const opened = open(options);
-    const request = async (...asked: Parameters<typeof opened.request>): Promise<unknown> => {
-      try {
-        return await opened.request(...asked);
-      } catch (cause) {
-        const why = unansweredBy(cause);
-        if (why === undefined) throw cause;
-        const urlEnv = chain.providers.find(({ name }) => name === endpoint.name)?.urlEnv ?? 'its URL';
-        throw new AppError<OperatorErrorCode>({
-          code: 'PROVIDER_FAILED',
-          message: `${chain.name} provider ${endpoint.name} ${why.detail} at ${asked[0].method}; expected an answer; check ${urlEnv}, or unset it to ask the next one; see surety doctor`,
-          retryable: why.retryable,
-          cause,
-        });
+    const retry = endpoints.length > 1 ? { retryCount: 0 } : {};
+    const opened = endpoints.map(({ url }) => http(url.reveal(), { timeout: timeoutMs })({ ...options, ...retry }));
+    const [first] = opened as [ReturnType<Transport>];
+    let preferred = 0;
+    const request = async (...asked: Parameters<typeof first.request>): Promise<unknown> => {
+      const silent: Silence[] = [];
+      for (let step = 0; step < endpoints.length; step++) {
+        const at = (preferred + step) % endpoints.length;
+        try {
+          const answer: unknown = await opened[at]?.request(...asked);
+          preferred = at;
+          return answer;
+        } catch (cause) {
+          silent.push(silenceOf(chain, endpoints[at]?.name, cause));
+        }
       }
+      throw nobodyAnswered(chain, asked[0].method, silent);
     };
-    return { ...opened, request: request as typeof opened.request };
+    return { ...first, request: request as typeof first.request };
   };
+}
+
+/** Says how a provider kept silent. @throws what was given where it is an answer. */
+function silenceOf(chain: Network['chains'][number], name: string | undefined, cause: unknown): Silence {
+  const why = unansweredBy(cause);
+  if (why === undefined) throw cause;
+  const urlEnv = chain.providers.find((provider) => provider.name === name)?.urlEnv ?? 'its URL';
+  return { told: `${name} ${why.detail}`, urlEnv, retryable: why.retryable, cause };
+}
+
+function nobodyAnswered(chain: Network['chains'][number], method: string, silent: readonly Silence[]): AppError {
+  const told = silent.map((one) => one.told).join(', ');
+  return new AppError<OperatorErrorCode>({
+    code: 'PROVIDER_FAILED',
+    message: `no provider of ${chain.name} answered ${method}: ${told}; expected one that does; check ${silent.map(({ urlEnv }) => urlEnv).join(', ')}; see surety doctor`,
+    retryable: silent.some(({ retryable }) => retryable),
+    cause: silent[0]?.cause,
+  });
 }
 
 function unansweredBy(cause: unknown): { readonly detail: string; readonly retryable: boolean } | undefined {
