@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ProviderEndpoint, Secret, exampleNetwork } from '@surety/config';
 import { afterAll, afterEach, expect, it } from 'vitest';
-import { runProgram } from './program.js';
 import { providersTransport } from './provider-transport.js';
+import { runSurety } from './testing/run-surety.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-provider-'));
 const file = join(folder, 'chains.config.json');
@@ -27,18 +27,10 @@ async function runWith(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => (server.closeAllConnections(), server.close()));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/SECRET`;
-  const told: string[] = [];
-  const written: string[] = [];
   const names = network.chains.flatMap(({ providers }) => providers.map(({ urlEnv }) => [urlEnv, url]));
-  const code = await runProgram(command, {
+  return runSurety(command, {
     environment: { SURETY_CONFIG: file, ...Object.fromEntries(names), ...environment },
-    clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: async () => {} },
-    write: (text) => void written.push(text),
-    tell: (line) => void told.push(line),
-    readInput: async () => '',
-    confirm: async () => false,
   });
-  return { code, told: told.join('\n'), written: written.join('') };
 }
 
 it.each<[name: string, answer: (response: ServerResponse) => void, code: number, says: RegExp]>([
@@ -101,15 +93,15 @@ it('asks the next provider where one does not answer, stays with it, and takes a
 });
 
 it('witnesses of chains that do not answer are unknown, not silent, and worth another try', async () => {
-  const { code, told, written } = await runWith(['witnesses'], (response) => void response.destroy());
+  const { code, told, output } = await runWith(['witnesses'], (response) => void response.destroy());
   expect([code, told]).toEqual([
     75,
     expect.stringContaining(
       'WITNESS_UNREADABLE: nothing could be read of 2 of 2 edges (ethereum to-ledger, ethereum to-vault)',
     ),
   ]);
-  expect(written).toMatch(/^1 ethereum {2}to-ledger {2}layerzero +\? +\? +\? +\? +\? +- +unknown$/m);
-  expect(written).not.toContain('never');
+  expect(output).toMatch(/^1 ethereum {2}to-ledger {2}layerzero +\? +\? +\? +\? +\? +- +unknown$/m);
+  expect(output).not.toContain('never');
 });
 
 it('a chain without a vault is told with those that have one', async () => {

@@ -5,7 +5,7 @@ import { createFileHaltStore } from '@surety/chain';
 import { blockHash, blockHeight, chainId } from '@surety/domain';
 import { holdLease } from '@surety/transactions';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runProgram } from '../program.js';
+import { type SuretyRun, runSurety } from '../testing/run-surety.js';
 
 const ID = 8_453;
 const hash = (byte: string) => blockHash(`0x${byte.repeat(32)}`);
@@ -29,19 +29,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const storeOf = (kind: string) =>
   createFileHaltStore({ path: join(folder, `${kind}-${ID}.json`), chainId: chainId(ID), clock });
 
-async function run(...argv: string[]): Promise<{ code: number; output: string; told: string }> {
-  const [output, told]: [string[], string[]] = [[], []];
-  const terminal = {
-    environment: {},
-    clock,
-    write: (text: string) => void output.push(text),
-    tell: (line: string) => void told.push(line),
-    readInput: async () => '',
-    confirm: async () => false,
-  };
-  const code = await runProgram(['clear-halt', folder, '--chain', String(ID), ...argv], terminal);
-  return { code, output: output.join(''), told: told.join('\n') };
-}
+const run = (...argv: string[]): Promise<SuretyRun> =>
+  runSurety(['clear-halt', folder, '--chain', String(ID), ...argv]);
 
 const haltNow = async () => (await storeOf('final').load()).halt;
 
