@@ -78,7 +78,7 @@ it('asks the next provider where one does not answer, stays with it, and takes a
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, ...body }));
   };
-  const chain = network.chains[0] as (typeof network.chains)[number];
+  const [chain] = network.chains as [(typeof network.chains)[number]];
   const dead = await provider('dead', (response) => void response.destroy());
   const alive = await provider('alive', say({ result: '0x7' }));
   const { request } = providersTransport(chain, [dead, alive], 2_000)({});
