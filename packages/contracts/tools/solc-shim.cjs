@@ -19,8 +19,8 @@ const packageRoot = path.join(__dirname, '..');
 const requireFromPackage = createRequire(path.join(packageRoot, 'package.json'));
 const flags = process.argv.slice(2);
 
-/** What weighs its own loops or tokens against a contract is compiled like that contract. */
-const asAsked = /^(?!test\/)|^test\/harness\/|(LedgerGasFloor|VaultLockGas)\.t\.sol$/;
+/** What weighs its own loops or tokens with a contract, or makes the figures of the bench, is compiled like that contract. */
+const asAsked = /^(?!test\/)|^test\/harness\/|(GasTable|LedgerGasFloor|VaultLockGas)\.t\.sol$/;
 /** How a file is compiled, with what that changes in the settings that forge asks for. */
 const kindOf = (file) => (asAsked.test(file) ? 'asked' : /Gas[A-Z.]/.test(file) ? 'gas' : 'test');
 const changes = { asked: {}, gas: { viaIR: false }, test: { viaIR: false, optimizer: { enabled: false } } };
