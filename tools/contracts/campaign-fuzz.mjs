@@ -11,7 +11,7 @@ import {
   readOptions,
   readText,
   refuse,
-  runForge,
+  runOptimized,
   runLanes,
   secondsSince,
   seedOf,
@@ -52,7 +52,7 @@ const failures = [];
 /** Runs the tests of one file for one chunk. */
 async function runChunk({ file, names }, chunk, runs) {
   const seed = seedOf(options.seed, file, chunk);
-  const { text } = await runForge(
+  const { text } = await runOptimized(
     ['test', '--match-path', file, '--match-test', `^(${names.join('|')})\\(`, '--json'],
     {
       FOUNDRY_FUZZ_RUNS: String(runs),

@@ -15,7 +15,7 @@ import {
   readOptions,
   readText,
   refuse,
-  runForge,
+  runOptimized,
   secondsSince,
   seedOf,
   table,
@@ -109,7 +109,7 @@ async function runChunk(suite) {
   const seed = seedOf(options.seed, suite.name, chunk);
   const ghosts = path.join(scratch, `${suite.name}-${chunk}.jsonl`);
   const started = Date.now();
-  const { text } = await runForge(
+  const { text } = await runOptimized(
     [
       'test',
       '--match-path',

@@ -59,9 +59,18 @@ export const seedOf = (seed, ...parts) =>
 export const runForge = (args, env = {}, output = 'keep') =>
   runCommand(process.execPath, [forgeScript, ...args], { env, output });
 
-/** Compiles the tests of some files, as `forge test` would, so that the runs that follow only run. */
+/** Runs forge on tests that the optimizer has seen: kept in folders of their own, minutes more to compile, twice as fast to run. */
+export const runOptimized = (args, env = {}) =>
+  runForge(args, {
+    ...env,
+    FOUNDRY_OUT: 'out/campaign',
+    FOUNDRY_CACHE_PATH: 'cache/campaign-forge',
+    SURETY_OPTIMIZED_TESTS: '1',
+  });
+
+/** Compiles the tests of some files, as a campaign runs them, so that the runs that follow only run. */
 export async function compileTests(matchPath) {
-  const { code, text } = await runForge(['test', '--match-path', matchPath, '--list']);
+  const { code, text } = await runOptimized(['test', '--match-path', matchPath, '--list']);
   if (code !== 0) refuse(`the tests of ${matchPath} do not compile:\n${text}`);
 }
 

@@ -23,7 +23,12 @@ const flags = process.argv.slice(2);
 const asAsked = /^(?!test\/)|^test\/harness\/|(GasTable|LedgerGasFloor|VaultLockGas)\.t\.sol$/;
 /** How a file is compiled, with what that changes in the settings that forge asks for. */
 const kindOf = (file) => (asAsked.test(file) ? 'asked' : /Gas[A-Z.]/.test(file) ? 'gas' : 'test');
-const changes = { asked: {}, gas: { viaIR: false }, test: { viaIR: false, optimizer: { enabled: false } } };
+const changes = {
+  asked: {},
+  gas: { viaIR: false },
+  // A campaign runs its tests for hours, and has them compiled for that.
+  test: { viaIR: false, ...(process.env.SURETY_OPTIMIZED_TESTS ? {} : { optimizer: { enabled: false } }) },
+};
 
 /** Loading the compiler takes half a second, so its version text is kept in the cache, named by the package's version. */
 function versionText() {
