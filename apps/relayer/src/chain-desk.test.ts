@@ -65,13 +65,13 @@ describe('the code of a contract', () => {
     }));
     const desk = {
       ...made.desk,
-      chain: { chainId: 7, ledger: null, vaults: [contract] },
+      chain: { chainId: 7, ledger: null, vaults: [contract, { ...contract, address: '0x33' }] },
       readsOfEach,
     } as unknown as ChainDesk;
     return { ...made, start: () => startChain(made.parts, desk, made.state, made.stop.signal) };
   }
 
-  it('is what one provider says it is, whatever those before it say', async () => {
+  it('is what one provider says it is; who says another is left once, however many contracts it says it of', async () => {
     const { start, distrusted } = worldSaying(['0xbb', silent, elsewhere, '0xaa']);
     expect(await start()).toBeDefined();
     expect(distrusted()).toBe(1);

@@ -84,10 +84,11 @@ export async function startChain(
 ): Promise<Lease | undefined> {
   const { chain, sender, policy } = desk;
   const lease = parts.holdLease({ chainId: chain.chainId, sender: sender.address });
+  const doubted = new Set<object>();
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       const contracts: readonly ServedContract[] = [...(chain.ledger === null ? [] : [chain.ledger]), ...chain.vaults];
-      for (const contract of contracts) await requireCode(desk, contract, signal);
+      for (const contract of contracts) await requireCode(desk, contract, doubted, signal);
       state.starting = 'what an earlier process left under way is being finished';
       await sender.recover(signal);
       state.starting = null;
@@ -117,7 +118,12 @@ export async function startChain(
  * A contract is another one only if every provider of its chain says so: what one says stops nobody, and what one that does
  * not answer would have said is unknown.
  */
-async function requireCode(desk: ChainDesk, contract: ServedContract, signal: AbortSignal): Promise<void> {
+async function requireCode(
+  desk: ChainDesk,
+  contract: ServedContract,
+  doubted: Set<object>,
+  signal: AbortSignal,
+): Promise<void> {
   const { chainId } = desk.chain;
   const failures: unknown[] = [];
   let seen: Bytes32 | undefined;
@@ -126,7 +132,9 @@ async function requireCode(desk: ChainDesk, contract: ServedContract, signal: Ab
       const hash = await reads.readCodeHash(contract.address, signal);
       if (hash === contract.codeHash) return;
       seen = hash;
-      distrustProvider(desk);
+      // Left once: leaving it for each contract would come round to it again.
+      if (!doubted.has(reads)) distrustProvider(desk);
+      doubted.add(reads);
     } catch (error) {
       failures.push(error);
     }

@@ -43,7 +43,6 @@ contract VaultExitSharesTest is VaultExitFixture {
     }
 
     /// @dev The ledger's own steps: each scaling in its order, rounded down each time.
-    /// forge-config: default.fuzz.runs = 64
     function testFuzz_I12_a_line_catches_up_as_the_ledger_would_have_done(uint128[3] memory lost, uint8 had) public {
         had = uint8(bound(had, 0, 3));
         uint256 expected = LINE;
@@ -243,7 +242,6 @@ contract VaultExitSharesTest is VaultExitFixture {
     }
 
     /// @notice I9, I12: whatever is lost and in whatever order claims are paid, each is paid its share of what is there.
-    /// forge-config: default.fuzz.runs = 64
     function testFuzz_I9_I12_a_loss_in_an_open_exit_is_shared_by_every_payment(
         uint128 lost,
         uint128[4] memory parts
