@@ -113,7 +113,7 @@ contract VaultHandler is VaultReturnHandler {
         vm.warp(
             vm.getBlockTimestamp() +
                 bound(length, 0, length % 4 == 0 ? 30 hours : 2 hours) +
-                (length % 64 == 0 ? 15 days : 0)
+                (length % 16 == 0 ? 31 days : 0)
         );
         _hit("wait");
     }
