@@ -37,23 +37,42 @@ const options = readOptions({
 });
 const say = (line) => process.stdout.write(`[invariants] ${line}\n`);
 
-/** Names of a kind that a file and everything it imports from test/ declare. */
-function namesOf(file, pattern, seen = new Set()) {
+/** Asks the text of a file, and of everything that it imports from test/, for names. */
+function namesOf(file, read, seen = new Set()) {
   if (seen.has(file)) return [];
   seen.add(file);
   const text = readText(file);
   const imports = [...text.matchAll(/from "(\.{1,2}\/[^"]+)"/g)]
     .map(([, target]) => path.posix.join(path.posix.dirname(file), target))
     .filter((target) => target.startsWith('test/') && target !== 'test/Ghosts.sol');
-  const own = [...text.matchAll(pattern)].map(([, name]) => name);
-  return [...new Set([...own, ...imports.flatMap((target) => namesOf(target, pattern, seen))])];
+  return [...new Set([...read(text), ...imports.flatMap((target) => namesOf(target, read, seen))])];
 }
 
-/** The acts that a suite's handlers count, but for those that it asks none of them for: it names what it asks for by selector. */
-function actsOf(file) {
+/** Gives the functions of a text but the acts that a suite asks none of its handlers for: it names what it asks for by selector. */
+function partsOf(file) {
   const asked = new Set([...readText(file).matchAll(/\.(\w+)\.selector/g)].map(([, name]) => name));
-  return namesOf(file, /counted\("([^"]+)"\)/g).filter((act) => asked.size === 0 || asked.has(act));
+  return (text) =>
+    text.split(/^ {4}function /m).filter((part) => {
+      const act = /counted\("([^"]+)"\)/.exec(part)?.[1];
+      return act === undefined || asked.size === 0 || asked.has(act);
+    });
 }
+
+/** The acts that a suite's handlers count. */
+const actsOf = (file) =>
+  namesOf(file, (text) =>
+    partsOf(file)(text).flatMap((part) => [...part.matchAll(/counted\("([^"]+)"\)/g)].map(([, name]) => name)),
+  );
+
+/** The paths that they name, also where one of two is chosen as it is hit. */
+const pathsOf = (file) =>
+  namesOf(file, (text) =>
+    partsOf(file)(text).flatMap((part) =>
+      [...part.matchAll(/_hit\(([^;]+)\);/g)].flatMap(([, what]) =>
+        [...what.matchAll(/"([^"]+)"/g)].map(([, name]) => name),
+      ),
+    ),
+  );
 
 /** Every contract with an `invariant_` function, with the acts and paths that its handlers name. */
 function listSuites() {
@@ -67,7 +86,7 @@ function listSuites() {
         file,
         name,
         acts: actsOf(file),
-        paths: namesOf(file, /_hit\("([^"]+)"\)/g),
+        paths: pathsOf(file),
         calls: 0,
         runs: 0,
         underWay: 0,

@@ -182,9 +182,9 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
     /// @notice An owner, or somebody else, moves a part of a line; or the auction does.
     function moveSome(uint256 seed) external counted("moveSome") {
         Move memory move;
-        move.assetId = uint16(1 + ((seed >> 8) % 4));
+        (move.from, move.assetId) = _line(seed);
         move.source = move.assetId < 3 ? SOURCE : SECOND;
-        (move.from, move.to) = (_account(seed), _account(seed >> 16));
+        move.to = _account(seed >> 16);
         Line memory line = ledger.lineOf(move.from, move.assetId);
         move.amount = uint128((seed >> 96) % (uint256(line.amount) + 2));
         move.seize = (seed >> 32) % 3 == 0;

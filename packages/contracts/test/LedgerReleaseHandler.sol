@@ -133,14 +133,17 @@ contract LedgerReleaseHandler is LedgerHandler {
         return AccountLib.encode(owners[seed % 4], 0, uint80((seed >> 4) % 2));
     }
 
-    /// @dev Any line; one in three times the next one from there of which a part has not seasoned.
-    function _line(uint256 seed) private view returns (bytes32 account, uint16 assetId) {
+    /// @dev Any line; one in three times the next one from there that holds something, another one the next of which a part
+    ///      has not seasoned.
+    function _line(uint256 seed) internal view returns (bytes32 account, uint16 assetId) {
         (account, assetId) = (_account(seed), uint16(1 + ((seed >> 8) % 4)));
-        if ((seed >> 44) % 3 != 0) return (account, assetId);
+        uint256 way = (seed >> 44) % 3;
+        if (way == 2) return (account, assetId);
         for (uint256 i = 0; i < 32; ++i) {
             bytes32 other = _account((seed % 4) + i + (((seed >> 4) + i / 4) << 4));
             uint16 next = uint16(1 + (((seed >> 8) + i / 8) % 4));
             Line memory line = ledger.lineOf(other, next);
+            if (way == 1 && line.amount != 0) return (other, next);
             if (line.unseasoned != 0 && vm.getBlockTimestamp() < line.seasonEnd) return (other, next);
         }
     }
