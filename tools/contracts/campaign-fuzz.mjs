@@ -92,9 +92,7 @@ const body = [
   '',
   table(['test', 'runs'], rows, [1]),
   '',
-  ...(short.length > 0
-    ? [`Ran less often than asked, by a \`forge-config\` line of their own: ${short.join(', ')}.`, '']
-    : []),
+  ...(short.length > 0 ? [`Ran less often than asked: ${short.join(', ')}.`, ''] : []),
   ...failures.map(({ key, seed, runs, reason, counterexample }) =>
     [`- ${key} (${runs} runs, seed ${seed}): ${reason}`, '', '```json', JSON.stringify(counterexample), '```'].join(
       '\n',

@@ -255,6 +255,7 @@ contract AttesterSetTest is Test {
         }
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_statement_is_signed_through_its_hash(JournalHead memory statement) public view {
         bytes32 typeHash = keccak256(
             "JournalHead(bytes32 edge,uint64 count,uint64 tip,bytes32 head,uint64 blockNumber,bytes32 blockHash,uint64 asOf,uint32 epoch)"

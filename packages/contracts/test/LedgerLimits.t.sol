@@ -81,7 +81,7 @@ contract LedgerLimitsTest is LedgerFixture {
     }
 
     /// @notice What becomes creditable in any window is at most burst + rate · window, however locks arrive.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I10_credit_in_any_window_stays_within_burst_and_rate(uint256 seed) public {
         uint256[] memory at = new uint256[](30);
         uint256[] memory amounts = new uint256[](30);

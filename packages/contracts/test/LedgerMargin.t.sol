@@ -204,6 +204,7 @@ contract LedgerMarginTest is LedgerFixture {
     }
 
     /// @notice Whatever the line's word and the time, the view answers, grades in order.
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_margin_never_reverts(uint256 usd, uint256 eth, uint40 time, bytes32 account) public {
         vm.warp(time);
         _setWord(account, USD, usd);

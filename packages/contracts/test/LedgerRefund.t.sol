@@ -90,7 +90,7 @@ contract LedgerRefundTest is LedgerReleaseFixture {
     }
 
     /// @notice Whatever was released and whichever of it comes back: lines and open releases sum to what was locked.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I1_I4_releases_and_refunds_keep_the_sum(uint256 seed) public {
         uint256 open;
         uint128[] memory amounts = new uint128[](6);

@@ -137,6 +137,7 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
     }
 
     /// @notice Unseasoned units stay until their season ends, whatever is asked for.
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I16_unseasoned_units_never_leave(
         uint112 held,
         uint104 unseasoned,

@@ -80,6 +80,7 @@ contract LedgerReleaseBySigTest is LedgerReleaseFixture {
     }
 
     /// @notice A signature speaks of one message, whichever field somebody changes.
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_a_message_that_differs_from_what_was_signed(uint8 field, uint96 by) public {
         vm.assume(by != 0);
         Message memory message = _message(1);

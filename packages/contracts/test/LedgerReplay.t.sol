@@ -25,7 +25,7 @@ contract LedgerReplayTest is LedgerFixture {
     }
 
     /// @notice Same storage words, same events, whatever the entries are.
-    /// forge-config: default.fuzz.runs = 96
+    /// forge-config: ring.fuzz.runs = 96
     function testFuzz_I3_the_fast_loop_writes_what_its_plain_twin_writes(uint256 seed, uint8 length) public {
         _limit(seed);
         // Half of the time with lines that have a scaling to catch up with.
@@ -44,7 +44,7 @@ contract LedgerReplayTest is LedgerFixture {
 
     /// @notice However the journal is cut into batches, and however far `from` lies back, the lines are the same.
     /// @dev Below the season level: what a batch takes of the bucket is rounded up once, so cuts may shift a unit of what is above it.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I7_batches_and_known_prefixes_change_nothing(uint256 seed, uint8 length) public {
         _raiseCaps();
         _appendHonest(seed, 2 + (length % 60));

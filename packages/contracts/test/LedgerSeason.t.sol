@@ -270,7 +270,7 @@ contract LedgerSeasonTest is LedgerFixture {
     // The bound
 
     /// @notice What is fresh and may leave at once is, in any window W, at most level + rate · W, however locks arrive.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I16_what_needs_no_season_stays_within_level_and_rate(uint256 seed) public {
         uint256[] memory at = new uint256[](30);
         uint256[] memory free = new uint256[](30);
@@ -295,7 +295,7 @@ contract LedgerSeasonTest is LedgerFixture {
     }
 
     /// @notice A line never holds more unseasoned than it holds, and all that is unseasoned leaves after its end and no sooner.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I16_unseasoned_units_leave_at_their_end_and_no_sooner(uint256 seed) public {
         for (uint256 i = 0; i < 20; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));

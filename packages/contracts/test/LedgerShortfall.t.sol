@@ -346,7 +346,7 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
 
     /// @notice However often an asset is scaled, and whenever which line is touched: a line that was touched holds what one that
     ///         was not reads, and lines never sum to more than the asset's own sum.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I12_touching_changes_nothing_and_the_parts_never_pass_the_sum(uint256 seed) public {
         // Twins: the same words, but only the second's is touched.
         bytes32 twin = accountOf(makeAddr("twin"));

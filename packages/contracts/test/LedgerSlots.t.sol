@@ -17,6 +17,7 @@ contract LedgerSlotsTest is Test {
         ledger = LedgerStorageWriter(vm.deployCode("LedgerStorageWriter.sol:LedgerStorageWriter", abi.encode(init)));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I9_a_line_lies_where_an_exit_looks_for_it(bytes32 account, uint16 assetId, uint256 word) public {
         ledger.setLine(account, assetId, word);
         uint256 read = _load(LedgerSlots.lineOf(account, assetId));
@@ -26,6 +27,7 @@ contract LedgerSlotsTest is Test {
         assertEq(scalings, uint8(word >> 248) >> 1);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I9_a_header_lies_where_an_exit_looks_for_it(
         bytes32 account,
         uint128 protocols,
@@ -38,6 +40,7 @@ contract LedgerSlotsTest is Test {
         assertEq(LedgerSlots.readProtocols(_load(LedgerSlots.headerOf(account))), protocols);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I9_a_registered_share_lies_where_an_exit_looks_for_it(
         bytes32 account,
         uint32 protocol,
@@ -49,6 +52,7 @@ contract LedgerSlotsTest is Test {
         assertEq(abi.encode(at, read), abi.encode(claimant, shareBp));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I9_rights_lie_where_an_exit_looks_for_them(
         bytes32 account,
         address operator,
@@ -60,12 +64,14 @@ contract LedgerSlotsTest is Test {
         assertEq(abi.encode(read, until), abi.encode(rights, expiry));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I9_an_asset_lies_where_an_exit_looks_for_it(uint16 assetId, uint16 source, uint16 asset) public {
         ledger.setAsset(assetId, source, asset);
         (uint16 at, uint16 index) = LedgerSlots.readAsset(_load(LedgerSlots.assetOf(assetId)));
         assertEq(abi.encode(at, index), abi.encode(source, asset));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I9_a_parked_credit_lies_where_an_exit_looks_for_it(
         uint16 source,
         uint96 index,

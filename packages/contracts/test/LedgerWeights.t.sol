@@ -30,6 +30,7 @@ contract LedgerWeightsTest is LedgerFixture {
         }
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_the_risk_admin_lowers_only(uint16 initialBp, uint16 maintenanceBp) public {
         maintenanceBp = uint16(bound(maintenanceBp, 0, 9_800));
         initialBp = uint16(bound(initialBp, 0, maintenanceBp < 9_500 ? maintenanceBp : 9_500));
@@ -62,6 +63,7 @@ contract LedgerWeightsTest is LedgerFixture {
         ledger.setWeights(USD, 7_000, 8_000);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_no_weight_passes_its_maximum(uint16 initialBp, uint16 maintenanceBp) public {
         vm.assume(initialBp > 9_500 || maintenanceBp > 9_800 || initialBp > maintenanceBp);
         bytes memory refusal =
@@ -227,6 +229,7 @@ contract LedgerWeightsTest is LedgerFixture {
         assertGe(_maintenance(), 8_500 - (250 * count * 12) / 1 days - 1);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_ramp_lies_between_its_ends_and_ends_at_its_target(
         uint16 from,
         uint16 to,

@@ -225,7 +225,7 @@ contract LedgerWitnessesTest is WitnessFixture {
     }
 
     /// @notice What counts as unconfirmed is never less than what is, whatever order batches and confirmations come in.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I6_the_unconfirmed_sum_is_never_understated(uint256 seed) public {
         uint256[] memory passed = new uint256[](60);
         for (uint256 step = 0; step < 40; ++step) {
@@ -549,7 +549,7 @@ contract LedgerWitnessesTest is WitnessFixture {
 
     /// @notice The whole quorum forges, one witness of two confirms anything, caps move and time passes up to six days: what
     ///         is in use past the last true confirmation reaches the fast limit, and never passes the highest that stood.
-    /// forge-config: default.fuzz.runs = 48
+    /// forge-config: ring.fuzz.runs = 48
     function testFuzz_I10_no_attack_gets_more_into_use_unconfirmed_than_the_fast_limit(uint256 seed) public {
         uint256 reached = 0;
         for (uint256 i = 0; i < 60; ++i) {

@@ -41,6 +41,7 @@ contract LibrariesTest is Test {
         this.writeMembers(new address[](4));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_an_entry_survives_packing(Entry memory entry, uint8 before, uint8 behind) public view {
         uint256 index = before % 5;
         bytes memory packed = EntryCodec.pack(entry);
@@ -53,6 +54,7 @@ contract LibrariesTest is Test {
         assertEq(abi.encode(this.entryAt(entries, index)), abi.encode(entry));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_two_ways_to_extend_a_head_agree(bytes32 head, Entry memory entry) public view {
         bytes32 expected = keccak256(bytes.concat(head, EntryCodec.pack(entry)));
         assertEq(EntryCodec.extend(head, entry), expected);
@@ -63,6 +65,7 @@ contract LibrariesTest is Test {
         assertEq(this.fold(head, EntryCodec.pack(entry)), expected);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_every_kind_belongs_to_at_most_one_journal(uint8 kind) public pure {
         bool vaultKind = kind == 1 || kind == 2 || kind == 3 || kind == 4;
         bool ledgerKind = kind == 16 || kind == 17 || kind == 18;
@@ -70,6 +73,7 @@ contract LibrariesTest is Test {
         assertEq(EntryCodec.isLedgerKind(kind), ledgerKind);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_an_account_survives_encoding(address owner, uint16 home, uint80 sub) public pure {
         bytes32 account = AccountLib.encode(owner, home, sub);
         assertEq(AccountLib.ownerOf(account), owner);
@@ -84,6 +88,7 @@ contract LibrariesTest is Test {
         assertEq(GenerationLib.NAMESPACE, _erc7201("surety.generation"));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_journal_lies_where_a_proof_looks_for_it(uint32 generation, uint40 at) public {
         vm.warp(at);
         JournalLib.open(EDGE, generation);
@@ -121,6 +126,7 @@ contract LibrariesTest is Test {
         assertEq(uint256(vm.load(address(this), bytes32(base + 4))), 7);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_edges_differ_in_every_field(uint256 chain, address a, address b, uint32 generation) public pure {
         vm.assume(a != b && chain < type(uint256).max && generation < type(uint32).max);
         bytes32 name = EdgeLib.nameOf(chain, a, chain, b, generation, 0);
@@ -131,12 +137,14 @@ contract LibrariesTest is Test {
         assertNotEq(name, EdgeLib.nameOf(chain, a, chain, b, generation, name));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_no_generation_reuses_a_sequence_number(uint32 g, uint64 n, uint32 h, uint64 m) public pure {
         bool same = g == h && n == m;
         assertEq(EdgeLib.sequenceOf(g, n) == EdgeLib.sequenceOf(h, m), same);
         assertEq(EdgeLib.sequenceOf(g, n), uint256(g) * 2 ** 64 + n);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_minimums_round_up_and_limits_down(uint64 value, uint8 decimals) public pure {
         decimals = uint8(bound(decimals, 0, TokenScale.DECIMALS_MAX));
         uint256 product = uint256(value) * 10 ** decimals;
@@ -148,6 +156,7 @@ contract LibrariesTest is Test {
         if (up != 0) assertLt((up - 1) * 1e6, product);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_member_list_survives_being_code(uint8 size, bytes32 seed) public {
         address[] memory members = new address[](size % 32);
         for (uint256 i = 0; i < members.length; ++i) {

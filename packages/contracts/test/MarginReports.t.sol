@@ -253,6 +253,7 @@ contract MarginReportsTest is MarginReportFixture {
     }
 
     /// @notice A change of any field is another hash, so signatures of one report are of no other.
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_no_two_reports_have_one_hash(MarginReport memory report, uint256 field, uint256 by) public view {
         bytes memory before = abi.encode(report);
         uint256 at = 32 * (1 + (field % 13));

@@ -32,6 +32,7 @@ contract PaymentLanesTest is Test {
         assertEq(PaymentLanes.largestUnits(LIMIT, WHOLE), (DAILY * 3) / 40);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_lanes_are_exact_for_every_limit_and_every_number_of_decimals(
         uint64 limit,
         uint8 decimals,
@@ -77,6 +78,7 @@ contract PaymentLanesTest is Test {
         assertEq(readyAt, NOW + (exact + 139) / 140 / (1 << 20) + 1 - 6 hours);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_nothing_reverts_whatever_the_numbers(
         uint8 lane,
         uint64 limit,

@@ -13,6 +13,7 @@ import {MarginReportFixture} from "./MarginReportFixture.sol";
 contract ReportedRequirementsTest is MarginReportFixture {
     // The rules alone
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_report_never_lowers_a_requirement_below_half_of_the_bound(
         StoredReport memory report,
         uint64 nonce,

@@ -315,6 +315,7 @@ contract RiskManagerTest is Test {
 
     // Properties
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I12_grades_are_ordered_and_never_above_the_price(
         uint112 amount,
         uint104 unseasoned,
@@ -337,6 +338,7 @@ contract RiskManagerTest is Test {
         assertLe(one.maintenanceWad, decimals <= 6 ? whole * 10 ** (6 - decimals) : whole / 10 ** (decimals - 6));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I12_splitting_a_line_adds_no_value(
         uint112 amount,
         uint112 part,
@@ -355,6 +357,7 @@ contract RiskManagerTest is Test {
         assertLe(a.maintenanceWad + b.maintenanceWad, whole.maintenanceWad);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_older_knowledge_is_never_worth_more(uint32 age, uint32 later) public view {
         age = uint32(bound(age, 0, NOW));
         uint256 source = _source(NOW - age, SourceState.LIVE, 0, 0);

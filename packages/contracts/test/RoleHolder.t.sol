@@ -134,6 +134,7 @@ contract RoleHolderTest is GhostWriter {
         new RoleHolder("pauser", itself, address(this));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_passes_on_what_the_holder_asks_for_in_the_name_of_the_role(
         bytes4 selector,
         bytes calldata tail
@@ -149,6 +150,7 @@ contract RoleHolderTest is GhostWriter {
         assertEq(target.data(), data);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_acts_of_anybody_else(address stranger) public {
         vm.assume(stranger != HOLDER);
         vm.prank(stranger);
@@ -217,6 +219,7 @@ contract RoleHolderTest is GhostWriter {
         roles.accept();
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_proposal_lapses_after_14_days(uint256 late) public {
         late = bound(late, 14 days, 10_000 days);
         vm.prank(HOLDER);

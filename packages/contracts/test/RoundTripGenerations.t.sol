@@ -273,7 +273,7 @@ contract RoundTripGenerationsTest is GenerationFixture {
 
     /// @notice Whatever was applied and whatever survived, after both sides went through a point the ledger holds what the vault
     ///         accounts for and does not owe, or owes the rest; sharing that out leaves no more.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I1_I12_I13_lines_never_pass_what_the_vault_holds(uint256 seed) public {
         uint64 shared = tip(journal);
         for (uint256 i = 0; i < 1 + (seed % 6); ++i) {
@@ -317,7 +317,7 @@ contract RoundTripGenerationsTest is GenerationFixture {
 
     /// @notice Whatever was paid on which branch, after both sides went through a point what lines hold and what is owed is what
     ///         the vault accounts for; what it lacks is what it paid for releases that never came again.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I1_I4_every_release_is_paid_once_or_missing(uint256 seed) public {
         for (uint256 i = 0; i < seed % 5; ++i) releaseReally(alice, USD, _small(seed, i), 0);
         uint64 common = tip(back);

@@ -19,7 +19,7 @@ contract StateProofTest is Test {
         chain = new StateBuilder(LEDGER, 1_800_000_000);
     }
 
-    /// forge-config: default.fuzz.runs = 48
+    /// forge-config: ring.fuzz.runs = 48
     function testFuzz_reads_the_slots_that_were_built_and_the_absence_of_all_others(
         uint256[8] memory slots,
         uint256[8] memory words,
@@ -41,7 +41,7 @@ contract StateProofTest is Test {
         assertEq(reader.readSlot(account.storageRoot, bytes32(other), absent), 0);
     }
 
-    /// forge-config: default.fuzz.runs = 128
+    /// forge-config: ring.fuzz.runs = 128
     function testFuzz_a_proof_of_one_slot_never_gives_another_word(uint256 slot, uint256 other, uint256 word) public {
         vm.assume(slot != other);
         chain.set(bytes32(slot), word);
@@ -143,12 +143,14 @@ contract StateProofTest is Test {
         reader.takeWord(hex"820102");
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_RLP_reads_back_every_integer(uint256 value, bytes calldata after_) public view {
         (uint256 read, bytes memory rest) = reader.takeInteger(bytes.concat(chain.integer(value), after_), 32);
         assertEq(read, value);
         assertEq(rest, after_);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_RLP_reads_back_every_string(bytes calldata payload, bytes calldata after_) public view {
         bytes memory encoded = chain.string_(payload);
         (bool isList, uint256 start, uint256 end) = reader.first(bytes.concat(encoded, after_));

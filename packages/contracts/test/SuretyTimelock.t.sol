@@ -151,6 +151,7 @@ contract SuretyTimelockTest is GhostWriter {
         targetSelector(FuzzSelector(address(handler), acts));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_to_be_built_below_the_floor(uint256 delay) public {
         vm.assume(delay < 48 hours || delay > 30 days);
         vm.expectRevert(abi.encodeWithSelector(ISuretyTimelock.DelayOutOfRange.selector, delay, 48 hours, 30 days));
@@ -176,6 +177,7 @@ contract SuretyTimelockTest is GhostWriter {
         new SuretyTimelock(48 hours, _one(PROPOSER), GUARDIAN, _one(address(0)), wrong);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_an_act_waits_at_least_48_hours(uint256 delay) public {
         delay = bound(delay, 0, 48 hours - 1);
         bytes memory data = abi.encodeCall(Governed.set, (1));
@@ -199,6 +201,7 @@ contract SuretyTimelockTest is GhostWriter {
         assertEq(governed.by(), address(timelock));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_slow_kinds_and_self_administration_wait_7_days(uint256 delay, uint256 value) public {
         delay = bound(delay, 0, 7 days - 1);
         bytes[3] memory calls = [
@@ -250,6 +253,7 @@ contract SuretyTimelockTest is GhostWriter {
         timelock.schedule(address(governed), 0, data, 0, 0, 30 days + 1);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_an_operation_is_void_14_days_after_it_became_ready(uint256 late) public {
         late = bound(late, 14 days, 10_000 days);
         bytes memory data = abi.encodeCall(Governed.set, (1));
@@ -279,6 +283,7 @@ contract SuretyTimelockTest is GhostWriter {
         timelock.execute(address(governed), 0, data, 0, 0);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_the_delay_never_falls_below_the_floor(uint256 delay) public {
         vm.assume(delay < 48 hours || delay > 30 days);
         bytes memory data = abi.encodeCall(timelock.updateDelay, (delay));
@@ -307,6 +312,7 @@ contract SuretyTimelockTest is GhostWriter {
         assertEq(timelock.leastDelayOf(PROPOSER, abi.encodeCall(Governed.set, (1))), 48 hours);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_only_the_timelock_administers_itself(address other) public {
         vm.assume(other != address(timelock));
         bytes32 admin = timelock.DEFAULT_ADMIN_ROLE();

@@ -43,6 +43,7 @@ contract TrieProofTest is Test {
         assertGt(absent, 100, "absent keys");
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_proof_with_one_bit_changed_is_refused(uint256 which, uint256 node, uint256 bit) public {
         Case memory each = _withNodes(which);
         bytes memory changed = each.nodes[node % each.nodes.length];
@@ -74,6 +75,7 @@ contract TrieProofTest is Test {
     }
 
     /// @dev A proof made for one key says nothing wrong about another: it is refused, or it shows what the trie holds.
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_proof_of_one_key_shows_nothing_false_about_another(uint256 which, uint256 other) public view {
         Case memory one = cases[which % cases.length];
         Case memory two = cases[other % cases.length];
@@ -85,6 +87,7 @@ contract TrieProofTest is Test {
 
     /// @dev Every single byte of the last node is set to a value of the fuzzer, and the root follows: whatever that makes, a
     ///      second reading along the same path must not find what the node does not say.
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_made_up_node_never_breaks_the_reader(bytes memory node, bytes32 key) public view {
         bytes[] memory nodes = new bytes[](1);
         nodes[0] = node;

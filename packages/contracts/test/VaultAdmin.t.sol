@@ -101,6 +101,7 @@ contract VaultAdminTest is VaultFixture {
 
     // Listing
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_listing_and_limits_from_anyone_but_the_governor(address caller) public {
         vm.assume(caller != governor);
         vm.startPrank(caller);
@@ -220,6 +221,7 @@ contract VaultAdminTest is VaultFixture {
 
     // Pauses
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_a_pause_from_anyone_but_the_pauser(address caller) public {
         vm.assume(caller != pauser);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, caller, pauser));
@@ -227,6 +229,7 @@ contract VaultAdminTest is VaultFixture {
         vault.pause(LOCK, asset, uint40(block.timestamp + 1));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_to_pause_what_a_vault_does_not_do(uint8 flags) public {
         vm.assume(flags == 0 || flags & ~(LOCK | PAY) != 0);
         bytes memory refusal = abi.encodeWithSelector(ICollateralVault.PauseFlagsUnknown.selector, flags, LOCK | PAY);

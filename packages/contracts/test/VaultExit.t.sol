@@ -376,7 +376,7 @@ contract VaultExitTest is VaultExitFixture {
         vault.openExit(proof, rest);
     }
 
-    /// forge-config: default.fuzz.runs = 48
+    /// forge-config: ring.fuzz.runs = 48
     function testFuzz_I4_a_claim_with_a_changed_proof_is_refused(uint256 where, uint256 bit) public {
         anchor();
         openLate();

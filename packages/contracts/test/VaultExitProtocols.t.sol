@@ -131,7 +131,7 @@ contract VaultExitProtocolsTest is VaultExitFixture {
 
     /// @dev Whatever they registered, together they take the whole and no unit more, but for what rounding leaves. Each run
     ///      builds and proves a state of its own, a second's work.
-    /// forge-config: default.fuzz.runs = 24
+    /// forge-config: ring.fuzz.runs = 24
     function testFuzz_I4_I12_all_shares_together_never_pass_the_line(uint128 units, uint16[4] memory shares) public {
         units = uint128(bound(units, 1_000, LINE));
         setLine(account, units);

@@ -273,7 +273,7 @@ contract VaultExitSharesTest is VaultExitFixture {
 
     /// @notice I1, I4, I9: in whatever order value is claimed, lost, given back and paid, what is owed stays accounted, every
     ///         payment is made on its date, and nothing is owed in the end.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I1_I4_I9_any_order_of_claims_losses_and_payments_ends(uint256 seed) public {
         anchor();
         openLate();

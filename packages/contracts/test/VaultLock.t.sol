@@ -42,18 +42,21 @@ contract VaultLockTest is VaultFixture {
         _lock(0, 1e6, accountOf(alice), 0, 0);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_an_account_without_an_owner(uint80 sub) public {
         bytes32 account = AccountLib.encode(address(0), 0, sub);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnerMissing.selector, account));
         _lock(asset, 1e6, account, 0, 0);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_an_owner_that_lives_elsewhere(uint16 home) public {
         vm.assume(home != 0 && home != SOURCE);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.HomeNotSupported.selector, home));
         _lock(asset, 1e6, AccountLib.encode(alice, home, 0), 0, 0);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_refuses_flags_without_a_meaning(uint8 flags) public {
         vm.assume(flags > 1);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LockFlagsUnknown.selector, flags, 1));
@@ -261,6 +264,7 @@ contract VaultLockTest is VaultFixture {
 
     // Quotes
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_quote_says_what_the_lock_then_does(uint128 amount, address owner, uint8 home) public {
         amount = uint128(bound(amount, 0, 1200e6));
         vm.assume(owner.code.length == 0);

@@ -33,6 +33,7 @@ contract VaultMovesTest is VaultReleaseFixture {
         assertEq(after_, EntryCodec.extend(head, EntryCodec.APPOINT, 0, 0, account, operator, 0));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I3_nobody_appoints_for_another_owner(address who, uint80 sub, address operator) public {
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         bytes32 party = bytes32(uint256(uint160(operator)));

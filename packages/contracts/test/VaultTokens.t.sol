@@ -68,6 +68,7 @@ contract VaultTokensTest is VaultFixture {
         vault.lock(asset, 10, accountOf(alice), 0, 0, 0);
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_token_cannot_pretend_more_than_every_field_holds(uint256 held) public {
         LyingToken token = new LyingToken();
         uint16 asset = list(address(token), 18);

@@ -19,7 +19,8 @@ function resolveForge() {
   return path.join(path.dirname(launcher.resolve(`${platform}/package.json`)), 'bin', `forge${suffix}`);
 }
 
-const child = spawn(resolveForge(), process.argv.slice(2), { cwd: packageRoot, stdio: 'inherit' });
+const env = { FOUNDRY_PROFILE: 'ring', ...process.env };
+const child = spawn(resolveForge(), process.argv.slice(2), { cwd: packageRoot, env, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('error', (cause) => {
   process.stderr.write(`forge could not be started: ${cause.message}; install the packages again with npm ci\n`);

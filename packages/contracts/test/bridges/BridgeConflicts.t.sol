@@ -95,7 +95,7 @@ contract BridgeConflictsTest is LayerZeroFixture, WormholeFixture {
 
     /// @notice One bridge lies as it likes, whatever else happens: every line is what was locked, nothing is confirmed that the
     ///         honest bridge did not confirm, and the source is never stopped.
-    /// forge-config: default.fuzz.runs = 24
+    /// forge-config: ring.fuzz.runs = 24
     function testFuzz_I8_any_one_bridge_that_lies_moves_no_collateral(uint256 seed, bool layerZeroLies) public {
         uint64 honest = 0;
         for (uint256 step = 0; step < 24; ++step) {

@@ -118,7 +118,7 @@ contract L1StateWitnessTest is BridgeFixture {
     }
 
     /// @notice Any bit of a proof that is changed leaves nothing on record that was not in the vault.
-    /// forge-config: default.fuzz.runs = 96
+    /// forge-config: ring.fuzz.runs = 96
     function testFuzz_I8_no_altered_proof_is_recorded(uint8 part, uint256 bit, bool kept) public {
         lockOne();
         JournalProof memory proof = _nextBlock();

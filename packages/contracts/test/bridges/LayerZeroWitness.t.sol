@@ -378,7 +378,7 @@ contract LayerZeroWitnessTest is LayerZeroFixture {
 
     /// @notice Whatever an attacker says through one corrupt DVN, the other's stolen messages or its own account, no head is
     ///         recorded that the vault's journal did not have.
-    /// forge-config: default.fuzz.runs = 128
+    /// forge-config: ring.fuzz.runs = 128
     function testFuzz_I8_nothing_that_one_verifier_invents_is_recorded(
         uint64 nonce,
         uint64 count,

@@ -280,7 +280,7 @@ contract WormholeWitnessTest is WormholeFixture {
 
     /// @notice Whatever eight of thirteen guardians sign, and whatever bit of an honest VAA is changed, no head is recorded that
     ///         the vault's journal did not have.
-    /// forge-config: default.fuzz.runs = 128
+    /// forge-config: ring.fuzz.runs = 128
     function testFuzz_I8_nothing_that_fewer_than_a_quorum_sign_is_recorded(
         uint64 sequence,
         uint64 count,
@@ -315,7 +315,7 @@ contract WormholeWitnessTest is WormholeFixture {
     }
 
     /// @notice What the core takes, the witness takes: any guardians of a set of any size, learned or not.
-    /// forge-config: default.fuzz.runs = 64
+    /// forge-config: ring.fuzz.runs = 64
     function testFuzz_the_core_and_the_witness_judge_signatures_alike(uint8 size, uint256 which, bool learned) public {
         lockOne();
         ledgerCore.rotate(bound(size, 1, 19));

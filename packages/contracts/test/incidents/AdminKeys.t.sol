@@ -134,6 +134,7 @@ contract AdminKeysIncidents is Test {
 
     /// @notice Drift (2026): approvals that never expired were collected for weeks and used together. An operation that was
     ///         scheduled, found wrong and left lying is as good as such an approval: here it becomes void.
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I8_a_stale_operation_is_void_however_late_it_is_tried(uint256 late) public {
         late = bound(late, 21 days, 5_000 days);
         bytes memory first = abi.encodeCall(IRiskManager.listUnderlying, (1, address(forged), 1 days));

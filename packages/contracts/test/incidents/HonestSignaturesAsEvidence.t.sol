@@ -10,6 +10,7 @@ import {AttesterFixture} from "../AttesterFixture.sol";
 /// @dev The signatures below are all that an honest attester makes; any two of them are handed in against it.
 contract HonestSignaturesAsEvidenceTest is AttesterFixture {
     /// @dev Two journals with as many entries each, and different heads.
+    /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I15_two_journals_at_one_count(bytes32 edge, bytes32 other, uint64 count, bytes32 head) public {
         vm.assume(edge != other);
         JournalHead memory a = headAt(edge, count, head, 1);
