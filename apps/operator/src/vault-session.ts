@@ -19,6 +19,7 @@ const REFUSALS = [
   'CAP_EXCEEDED',
   'ACCOUNTED_TOO_LARGE',
   'ASSET_ENDED',
+  'TOKEN_CODE_CHANGED',
 ] as const;
 
 /** Most that a lock or approval may use; a plain lock takes about 62,000. */

@@ -137,6 +137,8 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     noteRecovery: ANYONE,
     noteSilence: ANYONE,
     listAsset: holds('governor', 'lists a token that may be locked'),
+    noteCode: ANYONE,
+    pinCode: holds('governor', 'accepts the code that a listed token has now'),
     setLimits: holds('governor', 'sets minimum, lock cap and payment limit of an asset'),
     setFastLimit: holds('governor', 'sets how much of the payment limit may be paid before witnesses confirm it'),
     setWitness: holds('governor', 'sets or removes one of four witnesses of the journal'),

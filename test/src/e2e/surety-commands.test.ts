@@ -99,6 +99,10 @@ describe('surety doctor on real chains', () => {
     expect(findings.filter((finding) => /proves final block/.test(finding.detail))).toHaveLength(
       CHAINS.length * PROVIDERS_PER_CHAIN,
     );
+    const tokens = findings.filter((finding) => / token /.test(finding.check));
+    expect(new Set(tokens.map(({ result, detail }) => `${result}: ${detail.replace(/0x\w+/, 'a token')}`))).toEqual(
+      new Set(['ok: code of a token as listed']),
+    );
     expect(findings.find((finding) => finding.check.startsWith('aggregator'))?.result).toBe('warn');
   });
 

@@ -135,6 +135,10 @@ const VAULT: readonly ActSpec[] = [
     arg('reason', 'text', 'why, for everybody to read; at most 32 bytes'),
   ]),
   act('vault', 'listAsset', [arg('token', 'address', 'contract of the token'), DECIMALS, MINIMUM, CAP, LIMIT]),
+  act('vault', 'pinCode', [
+    arg('token', 'address', 'contract of a listed token'),
+    arg('code-hash', 'word', 'keccak256 of the code that was looked at'),
+  ]),
   act('vault', 'setLimits', [HELD, MINIMUM, CAP, LIMIT]),
   act('vault', 'setFastLimit', [
     HELD,
@@ -150,6 +154,9 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'mark', [MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
   act('vault', 'markJournal', [MARK_AT, MARK_HEAD, MARKED], { does: MARK_JOURNAL }),
   act('vault', 'report', [HELD], { does: 'puts what the vault lacks of a token, or has again, on record' }),
+  act('vault', 'noteCode', [HELD], {
+    does: 'notes that a token has other code than the one that was pinned, which stops its locks, or the pinned one again',
+  }),
   act('vault', 'noteSilence', [SLOT, arg('seq', 'number', 'number of a payment that waits, a day past its date')], {
     does: 'notes that a witness has told nothing of what waits: fast limits fall until it does',
   }),

@@ -9,6 +9,7 @@ import {
   loadHosts,
   loadOperatorConfig,
 } from '@surety/config';
+import { collateralVaultAbi } from '@surety/contracts';
 import { type Hex, createPublicClient, http, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
@@ -112,18 +113,36 @@ async function checkProviders(chain: Chain, endpoints: readonly ProviderEndpoint
   }));
 }
 
-/** Compares the code of the chain's contracts with the hashes that the file lists. */
+/** Compares the code of the chain's contracts with the hashes that the file lists, and of its tokens with what the vault pinned. */
 async function checkCode(network: Network, chain: Chain, endpoint: ProviderEndpoint): Promise<Finding[]> {
   const client = createPublicClient({
     transport: http(endpoint.url.reveal(), { timeout: PROVIDER_TIMEOUT_MS, retryCount: 0 }),
   });
+  const vault = chain.vault?.address as Hex;
+  const contracts = contractsOf(network, chain).map(({ name, address, codeHash }) => ({
+    name,
+    address,
+    read: async () => {
+      const code = await client.getCode({ address, blockTag: 'finalized' });
+      return { seen: keccak256(code ?? '0x'), expected: codeHash.toLowerCase() };
+    },
+  }));
+  const tokens = (chain.vault?.assets ?? []).map(({ index, symbol, token }) => ({
+    name: `token ${symbol}`,
+    address: token as Hex,
+    read: async () => {
+      const contract = { address: vault, abi: collateralVaultAbi, blockTag: 'finalized' } as const;
+      const [expected, seen] = await client.readContract({ ...contract, functionName: 'codeOf', args: [index] });
+      return { seen, expected };
+    },
+  }));
   return Promise.all(
-    contractsOf(network, chain).map(async ({ name, address, codeHash }): Promise<Finding> => {
+    [...contracts, ...tokens].map(async ({ name, address, read }): Promise<Finding> => {
       const check = `${chain.name} ${name} at ${endpoint.name}`;
       try {
-        const seen = keccak256((await client.getCode({ address, blockTag: 'finalized' })) ?? '0x');
-        if (seen === codeHash.toLowerCase()) return { check, result: 'ok', detail: `code of ${address} as listed` };
-        return { check, result: 'fail', detail: `code of ${address} hashes to ${seen}; expected ${codeHash}` };
+        const { seen, expected } = await read();
+        if (seen === expected) return { check, result: 'ok', detail: `code of ${address} as listed` };
+        return { check, result: 'fail', detail: `code of ${address} hashes to ${seen}; expected ${expected}` };
       } catch (cause) {
         // viem's messages quote the URL, which may hold a key: tell its short form only.
         const short = cause instanceof Error && 'shortMessage' in cause ? String(cause.shortMessage) : 'no answer';

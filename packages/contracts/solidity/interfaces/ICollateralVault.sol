@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVaultReleases} from "./ICollateralVaultReleases.sol";
-import {LockRefusal, PauseWindow, PermitLock, PermitTransferFrom, VaultAsset} from "./VaultTypes.sol";
+import {PermitLock, PermitTransferFrom} from "./VaultTypes.sol";
 
 /// @title The vault of one collateral chain
 /// @notice Takes tokens in, appends what it took to its journal, and keeps them until the ledger's journal says otherwise.

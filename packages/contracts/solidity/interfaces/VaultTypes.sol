@@ -30,8 +30,8 @@ struct VaultInit {
 /// @param token ERC-20 contract
 /// @param decimals of the token, at most 24
 /// @param flags what a lock or payment must look at before it goes on: bit 0 a pause of locking was recorded, bit 1 a
-///        pause of paying was recorded, bit 2 a deficit was reported, bit 4 scalings were undone that payments of
-///        before keep, bit 7 the exit ended it
+///        pause of paying was recorded, bit 2 a deficit was reported, bit 3 other code than the pinned one was noted, bit 4
+///        scalings were undone that payments of before keep, bit 7 the exit ended it
 /// @param min smallest lock in millionths of a whole token
 /// @param accounted token units locked and not paid
 /// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
@@ -227,5 +227,6 @@ enum LockRefusal {
     BELOW_MINIMUM,
     CAP_EXCEEDED,
     ACCOUNTED_TOO_LARGE,
-    ASSET_ENDED
+    ASSET_ENDED,
+    TOKEN_CODE_CHANGED
 }

@@ -9,11 +9,9 @@ import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
-import {MarginMath} from "../risk/MarginMath.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 

@@ -5,7 +5,6 @@ import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {MarginMath} from "../risk/MarginMath.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 
 /// @title What a vault tells besides locks

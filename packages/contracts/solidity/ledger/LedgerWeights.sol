@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {ILedgerWeights} from "../interfaces/ILedgerWeights.sol";
 import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 import {LedgerWeightLimits} from "./LedgerWeightLimits.sol";

@@ -5,14 +5,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {IPermit2} from "../interfaces/IPermit2.sol";
-import {
-    LockRefusal,
-    PauseWindow,
-    PermitLock,
-    PermitTransferFrom,
-    VaultAsset,
-    VaultInit
-} from "../interfaces/VaultTypes.sol";
+import {IVaultTokens} from "../interfaces/IVaultTokens.sol";
+import {PermitLock, PermitTransferFrom, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {IWrappedNative} from "../interfaces/IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
@@ -210,7 +204,7 @@ contract CollateralVault is VaultPayments {
         }
     }
 
-    /// @dev The rare part of what stands before a lock: a pause that was recorded, a deficit that was reported.
+    /// @dev The rare part of what stands before a lock: a pause that was recorded, a deficit that was reported, other code.
     function _judgeHints(VaultAsset storage kept, uint16 asset, uint8 hints) private {
         if (hints & HINT_LOCK != 0) {
             uint40 until = _pauses[asset].lockUntil;
@@ -219,6 +213,7 @@ contract CollateralVault is VaultPayments {
             kept.flags = hints & ~HINT_LOCK;
         }
         if (hints & HINT_EXIT != 0) revert AssetEnded(asset);
+        if (hints & HINT_CODE != 0) revert IVaultTokens.TokenCodeChanged(asset);
         if (hints & HINT_SHORT != 0) _revertShort(kept, asset);
     }
 

@@ -41,6 +41,7 @@ abstract contract VaultAdmin is ICollateralVaultActs, VaultBase {
         VaultAsset storage kept = _assets[asset];
         if (_witnessesNeeded == 0 && !_development) revert ICollateralVault.WitnessesMissing(1, 0);
         (kept.token, kept.decimals, kept.fastBp) = (token, decimals, FAST_START_BP);
+        _codeOf[asset] = token.codehash;
         emit ICollateralVault.AssetListed(asset, token, decimals);
         _setLimits(asset, min, cap, limit);
     }

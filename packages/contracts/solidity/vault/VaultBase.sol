@@ -35,6 +35,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant HINT_LOCK = 1;
     uint8 internal constant HINT_PAY = 2;
     uint8 internal constant HINT_SHORT = 4;
+    uint8 internal constant HINT_CODE = 8;
     uint8 internal constant HINT_PAST = 16;
     uint8 internal constant HINT_EXIT = 128;
     /// @dev Bits of `Payment.flags`, see there.
@@ -109,6 +110,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(bytes32 entryHash => uint256) internal _paidPastPoint;
     /// @dev Generation of the vault's journal in which a shortage was last told again.
     mapping(uint16 asset => uint32) internal _toldAgain;
+    /// @dev keccak256 of the code that a token had when it was listed, or when the governor pinned it again.
+    mapping(uint16 asset => bytes32 codeHash) internal _codeOf;
 
     modifier onlyRole(address needed) {
         if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Opening, PaymentQuote, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {Opening, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {FastShare} from "../libraries/FastShare.sol";
-import {LaneQuote, PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
+import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
 

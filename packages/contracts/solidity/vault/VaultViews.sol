@@ -108,6 +108,7 @@ abstract contract VaultViews is ICollateralVaultActs, VaultBase {
         uint256 cap
     ) private view returns (LockRefusal) {
         if (kept.flags & HINT_EXIT != 0) return LockRefusal.ASSET_ENDED;
+        if (kept.flags & HINT_CODE != 0) return LockRefusal.TOKEN_CODE_CHANGED;
         if (kept.flags & HINT_LOCK != 0 && block.timestamp < _pauses[asset].lockUntil) return LockRefusal.LOCK_PAUSED;
         if (AccountLib.ownerOf(account) == address(0)) return LockRefusal.OWNER_MISSING;
         uint16 home = AccountLib.homeOf(account);

@@ -8,6 +8,7 @@ import { SLOW_ACTS, SLOW_KINDS } from './slow-kinds.js';
 const QUICK: readonly string[] = [
   // A token that may be locked.
   'listAsset(address,uint8,uint64,uint64,uint64)',
+  'pinCode(address,bytes32)',
   'listProtocol(address)',
   'delistProtocol(address)',
   // The old set's quorum signs it.
