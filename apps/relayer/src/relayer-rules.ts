@@ -117,4 +117,11 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     help: 'Reports that a vault holds less than it accounts for, or all of it again.',
     labels: ['source'],
   },
+  {
+    event: 'token-code-noted',
+    kind: 'counter',
+    metric: 'surety_noted_token_codes_total',
+    help: 'Notes that a token has other code than its vault pinned, or the pinned one again.',
+    labels: ['source'],
+  },
 ];

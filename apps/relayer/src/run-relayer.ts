@@ -25,6 +25,7 @@ import {
   type HaltSource,
   type SignedReportSource,
   keepPricesFresh,
+  lookAfterAssets,
   leaveOutSuspended,
   payReleases,
   relayEdge,
@@ -32,7 +33,6 @@ import {
   relayReports,
   replicaOfLedger,
   replicaOfVault,
-  reportShortfalls,
   unparkCredits,
 } from '@surety/workflows';
 import { type Address, address, chainId } from '@surety/domain';
@@ -210,7 +210,7 @@ function startLoops(
     const readWorthWei = feeWorth(parts.config, { vaultChainId: chain.chainId, gasUnderlying, board: plan.board });
     const ends = { source: served.edge.source, edge: served.edge.edge, vault, hints: aggregators, readWorthWei };
     const assets = assetsOf(parts.config, chain.chainId);
-    loops.push(reportShortfalls({ ...world, source: served.edge.source, assets, vault }, signal));
+    loops.push(lookAfterAssets({ ...world, source: served.edge.source, assets, vault }, signal));
     loops.push(payReleases({ ...world, ...ends, policy: payPolicy(chain, served.pay), report: tell }, signal));
   });
   return loops;

@@ -176,6 +176,17 @@ describe('the vault of a real chain', () => {
     now += 30n;
   });
 
+  it('notes a token’s other code and, once it is back, that; and nothing twice', async () => {
+    const { vault } = await relayer();
+    const code = await node.ask('eth_getCode', [token, 'latest']);
+    expect(await vault.noteCode(1)).toMatchObject({ kind: 'refused', name: 'NothingToNote' });
+    await node.ask('anvil_setCode', [token, '0x00']);
+    expect(await vault.noteCode(1)).toMatchObject({ kind: 'landed' });
+    expect(await vault.noteCode(1)).toMatchObject({ kind: 'refused', name: 'NothingToNote' });
+    await node.ask('anvil_setCode', [token, code]);
+    expect(await vault.noteCode(1)).toMatchObject({ kind: 'landed' });
+  });
+
   it('lets two relayers race with batches and payments: every release is paid once, and both end well', async () => {
     await node.ask('evm_setAutomine', [false]);
     await node.ask('evm_setIntervalMining', [1]);

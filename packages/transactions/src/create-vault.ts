@@ -6,6 +6,7 @@ import {
   PAYMENT_STATES,
   REPLICA_STATES,
   type ReplicaPosition,
+  type TransactionCall,
   type TransactionSender,
   type Vault,
   type VaultPayment,
@@ -21,7 +22,7 @@ import type { Rpc } from './rpc.js';
 export const VAULT_ERRORS: Abi = [...collateralVaultAbi, ...attesterSetAbi].filter((item) => item.type === 'error');
 
 /** Acts that anyone may do, by whichever part of the vault. */
-const ACTS = parseAbi(['function report(uint16 asset)']);
+const ACTS = parseAbi(['function report(uint16 asset)', 'function noteCode(uint16 asset)']);
 
 /** In a payment's flags: it waits for a confirmation. @source VaultTypes.sol */
 const PAYMENT_WAITS = 1;
@@ -89,24 +90,24 @@ export function createVault(options: VaultOptions): Vault {
         },
         signal,
       ),
-    report: (asset, signal) =>
-      sender.land(
-        {
-          purpose: 'report',
-          priority: 'upkeep',
-          to,
-          calldata: encodeFunctionData({ abi: ACTS, functionName: 'report', args: [asset] }),
-          gasCeiling,
-          // The vault refuses a second report of the same: an overtaken one shows as that.
-          readEffect: async () => false,
-        },
-        signal,
-      ),
+    report: (asset, signal) => sender.land(recordCall(options, 'report', asset), signal),
+    noteCode: (asset, signal) => sender.land(recordCall(options, 'noteCode', asset), signal),
     async readPayCostWei(signal) {
       const { baseFeePerGas, tipPerGas } = await reads.readMarket(signal);
       return PAY_GAS * (baseFeePerGas + tipPerGas);
     },
   };
+}
+
+/** What the vault finds out about an asset by itself. It refuses a second record of the same: an overtaken one shows as that. */
+function recordCall(
+  { vault: to, gasCeiling }: VaultOptions,
+  act: 'report' | 'noteCode',
+  asset: number,
+): TransactionCall {
+  const calldata = encodeFunctionData({ abi: ACTS, functionName: act, args: [asset] });
+  const purpose = act === 'report' ? 'report' : 'note-code';
+  return { purpose, priority: 'upkeep', to, calldata, gasCeiling, readEffect: async () => false };
 }
 
 /** Encodes `applyReleases` of one batch. */

@@ -204,6 +204,7 @@ export class RelayerHost {
           signal,
         ),
       report: async () => ({ kind: 'refused', name: 'NothingToReport', detail: 'no modelled token goes missing' }),
+      noteCode: async () => ({ kind: 'refused', name: 'NothingToNote', detail: 'no modelled token has code' }),
       readPayCostWei: async () => 0n,
       distrustProvider: () => desk.rpc.rotate(),
     };

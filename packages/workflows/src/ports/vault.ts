@@ -38,6 +38,8 @@ export interface Vault {
   pay(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
   /** Records that the vault holds less of an asset than it accounts for, or all of it again. @throws as `TransactionSender.land`. */
   report(asset: number, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Records that an asset's token has other code than the pinned one, or that again. @throws as `TransactionSender.land`. */
+  noteCode(asset: number, signal?: AbortSignal): Promise<LandOutcome>;
   /** Gives the wei that executing one payment costs by the market of now. @throws RPC_UNAVAILABLE (retryable). */
   readPayCostWei(signal?: AbortSignal): Promise<bigint>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */

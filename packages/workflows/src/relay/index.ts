@@ -11,5 +11,5 @@ export * from './relay-halts.js';
 export * from './relay-memory.js';
 export * from './relay-once.js';
 export * from './replica-of.js';
-export * from './report-shortfalls.js';
+export * from './look-after-assets.js';
 export * from './unpark-credits.js';

@@ -41,7 +41,7 @@ export const PAYMENT_LOOK_AGAIN_MS = 30_000;
 export const PAYMENTS_REMEMBERED_MAX = 16_384;
 
 /** Pause between two looks at whether a vault holds what it accounts for, in milliseconds: one simulation per asset. */
-export const SHORTFALL_LOOK_MS = 60_000;
+export const ASSET_LOOK_MS = 60_000;
 
 /** Most parked credits on one page. @source GET /v1/sources/:source/parked */
 export const PARKED_PAGE = 256;

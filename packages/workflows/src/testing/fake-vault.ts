@@ -103,12 +103,21 @@ export class FakeVault implements Vault {
 
   /** Assets of which the vault holds less than is on record. */
   readonly short = new Set<number>();
-  readonly reported: number[] = [];
+  /** Assets whose token has other code than the vault knows of. */
+  readonly recoded = new Set<number>();
 
   async report(asset: number): Promise<LandOutcome> {
     this.replica.requireAnswers();
-    if (!this.short.delete(asset)) return { kind: 'refused', name: 'NothingToReport', detail: 'NothingToReport' };
-    this.reported.push(asset);
+    return this.#record(asset, { open: this.short, refusal: 'NothingToReport' });
+  }
+
+  async noteCode(asset: number): Promise<LandOutcome> {
+    this.replica.requireAnswers();
+    return this.#record(asset, { open: this.recoded, refusal: 'NothingToNote' });
+  }
+
+  #record(asset: number, { open, refusal }: { readonly open: Set<number>; readonly refusal: string }): LandOutcome {
+    if (!open.delete(asset)) return { kind: 'refused', name: refusal, detail: refusal };
     const txHash = `0x${asset.toString(16).padStart(64, '0')}` as TxHash;
     return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 90_000n, feeWei: 90_000n };
   }
