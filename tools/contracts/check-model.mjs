@@ -84,7 +84,8 @@ function readOutcome(text) {
   };
 }
 
-const wanted = (run) => (options.all || options.match !== '' || run.quick) && run.switches.includes(options.match);
+const wanted = (run) =>
+  (options.all || options.match !== '' || run.quick) && `${run.model} ${run.switches}`.includes(options.match);
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-model-'));
 const started = Date.now();
 const failures = [];
@@ -114,7 +115,8 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-if (rows.worlds.length + rows.mutants.length === 0) refuse(`no search has "${options.match}" among its switches`);
+if (rows.worlds.length + rows.mutants.length === 0)
+  refuse(`no search has "${options.match}" in its model's name or switches`);
 
 const figure = (value) => (value === undefined || Number.isNaN(value) ? '–' : thousands(value));
 const body = [
