@@ -53,6 +53,7 @@ const MARK_HEAD = arg('head', 'word', 'head at that count');
 const MARK_AT = arg('count', 'number', 'number of entries');
 const MARK = 'stores a head of the replica, shown to lie on it by the entries that follow';
 const MARK_JOURNAL = 'stores a head of the journal, so that its next generation is filled in steps';
+const CONFIRM = 'compares the head that a witness tells at a count with the replica’s own: it confirms, or contradicts';
 const TIMELOCK_ROLE = arg('for', 'timelock-role', 'proposer, canceller or executor');
 const HOLDER = arg('account', 'address', 'who is to have it, or to lose it');
 
@@ -111,6 +112,10 @@ const LEDGER: readonly ActSpec[] = [
   act('ledger', 'shareOut', [ASSET], {
     does: 'shares out what entries that were taken back still owe of the asset, once its date has come',
   }),
+  act('ledger', 'unpark', [SOURCE, arg('index', 'number', 'number of the parked credit in the vault’s journal')], {
+    does: 'brings a parked credit to its line, once what held it has passed',
+  }),
+  act('ledger', 'confirm', [SOURCE, SLOT, MARK_AT], { does: CONFIRM }),
   act('ledger', 'noteHalt', [SOURCE], { does: 'notes that a halt or a recovery of the source began or ended' }),
   act(
     'ledger',
@@ -153,6 +158,7 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'continueGeneration', [AGAIN], { does: STEP_ON }),
   act('vault', 'mark', [MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
   act('vault', 'markJournal', [MARK_AT, MARK_HEAD, MARKED], { does: MARK_JOURNAL }),
+  act('vault', 'confirm', [SLOT, MARK_AT], { does: CONFIRM }),
   act('vault', 'report', [HELD], { does: 'puts what the vault lacks of a token, or has again, on record' }),
   act('vault', 'noteCode', [HELD], {
     does: 'notes that a token has other code than the one that was pinned, which stops its locks, or the pinned one again',
