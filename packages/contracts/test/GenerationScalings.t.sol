@@ -31,6 +31,72 @@ contract GenerationScalingsTest is GenerationFixture {
         _assertLive();
     }
 
+    function test_I12_a_loss_is_shared_out_once_though_its_scaling_comes_again_before_anybody_reports() public {
+        _lose(USD_100 / 2);
+        _report();
+        _scale();
+        _replay();
+        closeAtVault(0);
+        openAtLedger(0);
+        replayAtVault(0);
+        _carry();
+        assertEq(origin.quarantinedUntil(), 0);
+        assertEq(origin.assetOf(USD).scalings, 1);
+        assertEq(origin.accounted(USD), tokens[0].balanceOf(address(origin)));
+        _assertLive();
+        assertEq(linesOf(USD), USD_100 / 2);
+        vm.expectRevert();
+        origin.report(USD);
+    }
+
+    function test_I12_nor_is_it_where_another_loss_is_on_record_by_then() public {
+        _lose(USD_100 / 2);
+        _report();
+        _scale();
+        _replay();
+        _lose(USD_100 / 8);
+        _report();
+        closeAtVault(0);
+        openAtLedger(0);
+        replayAtVault(0);
+        _carry();
+        _assertLive();
+        assertEq(origin.assetOf(USD).deficit, USD_100 / 8, "the other loss is what is left");
+        assertEq(origin.accounted(USD), USD_100 / 2);
+        _scale();
+        _replay();
+        assertEq(linesOf(USD), 375e5);
+        assertEq(origin.accounted(USD), 375e5);
+    }
+
+    function test_I1_scalings_that_come_again_are_told_again_one_by_one() public {
+        _loseTwice();
+        closeAtVault(0);
+        openAtLedger(0);
+        (, uint64 told, ) = origin.journalHead();
+        replayAtVault(0);
+        assertEq(origin.quarantinedUntil(), 0, "the vault");
+        assertEq(origin.assetOf(USD).scalings, 2);
+        (, uint64 count, ) = origin.journalHead();
+        assertEq(count, told + 2);
+        // What it said of the first of them, worked out here, and of the second.
+        append(journal, Entry(EntryCodec.SHORTFALL, USD, 125e5, 0, bytes32(uint256(50e6) | (uint256(1) << 128)), 0));
+        _carry();
+        _assertLive();
+        assertEq(linesOf(USD), 375e5);
+        assertEq(origin.accounted(USD), 375e5);
+    }
+
+    function _loseTwice() private {
+        for (uint256 i = 0; i < 2; ++i) {
+            _lose(i == 0 ? USD_100 / 2 : USD_100 / 8);
+            _report();
+            _scale();
+            _replay();
+        }
+        assertEq(origin.assetOf(USD).scalings, 2);
+    }
+
     function _lose(uint256 units) private {
         deal(address(tokens[0]), address(origin), tokens[0].balanceOf(address(origin)) - units);
     }
