@@ -177,6 +177,19 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         assertEq(ledger.releasedOf(SOURCE, 2), keccak256(abi.encodePacked(uint16(2), left, accountOf(alice))));
     }
 
+    /// @notice A vault refuses a release of 0 and quarantines its edge: none may be journaled.
+    function test_I9_what_a_scaling_left_nothing_of_is_not_released() public {
+        append(journal, Entry(EntryCodec.SHORTFALL, 2, 3, 0, bytes32(uint256(3)), 0));
+        applyAll();
+        vm.warp(START + 7 days);
+        refreshNow();
+        ledger.scale(ETH);
+        (, uint64 before, ) = ledger.journalHead(SOURCE);
+        _refuse(alice, 1, alice, abi.encodeWithSelector(ICollateralLedger.NotParked.selector, SOURCE, 1));
+        (, uint64 count, ) = ledger.journalHead(SOURCE);
+        assertEq(count, before);
+    }
+
     function _release(address by, uint96 index, address to) private {
         vm.prank(by);
         ledger.releaseParked(SOURCE, index, _word(to));

@@ -108,6 +108,30 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
         assertGe(vault.accounted(asset), locked);
     }
 
+    /// @notice A scaling of a shortage that was over when it came took nothing from payments; it takes nothing when it comes
+    ///         again, whatever is missing then.
+    function test_I12_a_scaling_that_no_payment_shared_is_shared_by_none_when_it_comes_again() public {
+        release(60 * ONE, bob, 0);
+        applyAll();
+        lose(LOCKED / 2);
+        vault.report(asset);
+        token.mint(address(vault), LOCKED / 2);
+        vault.report(asset);
+        append(scaledEntry(WAD / 2, 0));
+        applyAll();
+        assertEq(vault.dueOf(1, asset, uint128(60 * ONE)), 60 * ONE);
+        closeTo(1);
+        follow(1, 1);
+        lose(ONE);
+        vault.report(asset);
+        append(scaledEntry(WAD / 2, 0));
+        applyAll();
+        assertEq(vault.quarantinedUntil(), 0);
+        assertEq(vault.assetOf(asset).scalings, 1);
+        assertEq(vault.dueOf(1, asset, uint128(60 * ONE)), 60 * ONE);
+        assertEq(vault.assetOf(asset).deficit, ONE);
+    }
+
     /// @dev Loses units, tells of it, and replays the scaling with which the ledger answers.
     function _scaleBy(uint256 units) private {
         lose(units);

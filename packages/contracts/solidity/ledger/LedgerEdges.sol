@@ -78,7 +78,8 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
     function releaseParked(uint16 source, uint96 index, bytes32 recipient) external {
         SourceRecord storage record = _acceptingSource(source);
         ParkedCredit memory parked = _parkedOf(source, index);
-        if (parked.account == 0) revert ICollateralLedger.NotParked(source, index);
+        // Of what a scaling left nothing of there is nothing to release: a vault takes no release of 0.
+        if (parked.amount == 0) revert ICollateralLedger.NotParked(source, index);
         _requireReleaser(parked.account, recipient, 0);
         _requireRecipient(record, recipient);
         _requireReleasable(source, record, index, parked);

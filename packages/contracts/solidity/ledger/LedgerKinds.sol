@@ -55,9 +55,10 @@ abstract contract LedgerKinds is LedgerReplay {
             entry.asset == 0 ||
             accounted > UNITS_MAX ||
             entry.amount > accounted ||
-            told < kept.told ||
+            kept.told == ENDED ||
             (told > kept.scalings && told != ENDED)
         ) return false;
+        // Fewer than before: the vault's edge was closed past a scaling, which comes again.
         kept.told = uint8(told);
         bool impaired = entry.amount != 0;
         if (told < kept.scalings && kept.since == 0) {

@@ -125,16 +125,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultKinds {
         } else if (deficit == kept.deficit && (deficit != 0 || kept.flags & HINT_SHORT == 0)) {
             revert ICollateralVault.NothingToReport(asset, deficit);
         }
-        if (deficit == 0) {
-            _clearShort(kept);
-        } else if (kept.deficit == 0) {
-            // Safety of the cast: block times fit 32 bits until 2106.
-            kept.deficitAt = uint32(block.timestamp);
-            kept.flags |= HINT_SHORT;
-            ++_shortages[asset];
-        }
-        // At most what is accounted.
-        kept.deficit = uint104(deficit);
+        _noteDeficit(kept, asset, deficit);
         _journalShortfall(asset, kept);
     }
 

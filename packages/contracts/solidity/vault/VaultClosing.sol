@@ -144,8 +144,12 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         kept.flags |= HINT_PAST;
         --kept.scalings;
         if (entry.party == 0) {
-            // The ledger may answer with the same ratio again: to the shortage that the next report begins or goes on with.
-            _reportedIn[entry.asset][entry.amount] = _shortages[entry.asset] + (kept.deficit == 0 ? 1 : 0);
+            // The ledger may answer with the same ratio again. What payments shared is missing again, whatever is on record, until
+            // the next shortage begins; what none of them shared was of a shortage that is over, and none shares it.
+            uint40 shortage = _shortages[entry.asset];
+            if (isShared) ++shortage;
+            else if (kept.deficit != 0) --shortage;
+            _reportedIn[entry.asset][entry.amount] = shortage;
         }
         uint256 loss = 0;
         if (isShared) {

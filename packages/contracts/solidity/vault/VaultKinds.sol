@@ -16,6 +16,8 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
     /// @dev Party of a SCALED that reaches lines alone.
     uint256 private constant LINES_ALONE = 1;
     uint256 private constant REROUTE_AFTER_S = 30 days;
+    /// @dev What is left behind the question is many times as much, so nobody makes a balance 0 by giving too little.
+    uint256 private constant BALANCE_GAS = 50_000;
 
     /// @inheritdoc ICollateralVaultActs
     function replayRare(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal) {
@@ -41,8 +43,9 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
         if (entry.fee != 0) return ReleaseRefusal.FEE;
         bool runs = false;
         if (!linesAlone) {
+            if (shortage > _shortages[entry.asset]) _findMissing(kept, entry.asset);
             delete _reportedIn[entry.asset][rho];
-            runs = kept.deficit != 0 && shortage == _shortages[entry.asset];
+            runs = kept.deficit != 0 && shortage >= _shortages[entry.asset];
         }
         uint104 written = 0;
         if (runs) {
@@ -61,6 +64,38 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
         // The ledger learns what is missing after it.
         _journalShortfall(entry.asset, kept);
         return ReleaseRefusal.NONE;
+    }
+
+    /// @dev Puts on record what is missing now, at most what is accounted, or that nothing is.
+    function _noteDeficit(VaultAsset storage kept, uint16 asset, uint256 deficit) internal {
+        if (deficit == 0) return _clearShort(kept);
+        if (kept.deficit == 0) {
+            // Safety of the cast: block times fit 32 bits until 2106.
+            kept.deficitAt = uint32(block.timestamp);
+            kept.flags |= HINT_SHORT;
+            ++_shortages[asset];
+        }
+        kept.deficit = uint104(deficit);
+    }
+
+    /// @dev A scaling that was undone comes again, and what is on record need not be what is missing since: it is found here, or
+    ///      the next report would have the same loss shared out once more. A token that gives no balance has none, until a report
+    ///      says better; one that takes its time keeps no entry from being replayed.
+    function _findMissing(VaultAsset storage kept, uint16 asset) private {
+        address token = kept.token;
+        uint256 balanceGas = BALANCE_GAS;
+        bool answered;
+        uint256 held;
+        assembly ("memory-safe") {
+            // As `_heldOf` asks.
+            mstore(0x20, address())
+            mstore(0, 0x70a08231)
+            answered := staticcall(balanceGas, token, 0x1c, 0x24, 0, 0x20)
+            answered := and(answered, gt(returndatasize(), 0x1f))
+            held := mul(mload(0), answered)
+        }
+        uint256 sum = kept.accounted;
+        _noteDeficit(kept, asset, held < sum ? sum - held : 0);
     }
 
     /// @dev Units as a number of 56 bits times a power of two, rounded up: a loss that is undone is never too small.
