@@ -9,6 +9,10 @@
 // artifacts (`dynamic_test_linking`).
 //
 // With a filter forge first asks for the interfaces of every test, each time anew: those answers are kept, by what was asked.
+//
+// `forge coverage` does not link tests to those artifacts. tools/contracts/measure-coverage.mjs has `forge build` write down the
+// linked sources first (SURETY_KEEP_SOURCES, a file; nothing is compiled), and has the tests compiled from them
+// (SURETY_LINKED_SOURCES, that file). Contracts are compiled as coverage asks, and tests that weigh gas not at all.
 const { createHash } = require('node:crypto');
 const { createRequire } = require('node:module');
 const fs = require('node:fs');
@@ -30,6 +34,21 @@ const changes = {
   test: { viaIR: false, ...(process.env.SURETY_OPTIMIZED_TESTS ? {} : { optimizer: { enabled: false } }) },
 };
 
+/** Set while coverage is measured: the file of linked sources. Tests that weigh gas have nothing to say then. */
+const linkedSources = process.env.SURETY_LINKED_SOURCES;
+const weighsGas = /^test\/.*Gas[A-Z.]/;
+
+/** Takes the tests of a question from the linked sources, with the helpers that forge wrote for them. */
+function linkTests(input) {
+  if (linkedSources === undefined) return input;
+  const linked = Object.entries(JSON.parse(fs.readFileSync(linkedSources, 'utf8')));
+  const tests = linked.filter(([file]) => file.startsWith('test/') || isHelper(file));
+  return { ...input, sources: { ...input.sources, ...Object.fromEntries(tests) } };
+}
+
+/** Forge's helpers are no files of the project, and forge is not told of them. */
+const isHelper = (file) => file.startsWith('foundry-pp/');
+
 /** Loading the compiler takes half a second, so its version text is kept in the cache, named by the package's version. */
 function versionText() {
   const { version } = requireFromPackage('solc/package.json');
@@ -47,7 +66,9 @@ function versionText() {
 function splitInput(input) {
   const { settings } = input;
   if (settings.viaIR !== true || settings.optimizer?.enabled !== true) return [input];
-  const asked = Object.entries(settings.outputSelection ?? {});
+  const asked = Object.entries(settings.outputSelection ?? {}).filter(
+    ([file]) => linkedSources === undefined || !weighsGas.test(file),
+  );
   return Object.entries(changes).flatMap(([kind, changed]) => {
     const chosen = asked.filter(([file]) => kindOf(file) === kind);
     if (chosen.length === 0) return [];
@@ -73,7 +94,10 @@ function mergeOutputs(outputs) {
       contracts[file] = { ...contracts[file], ...some };
     }
   }
-  const sources = Object.assign({}, ...outputs.map((output) => output.sources ?? {}));
+  const all = Object.assign({}, ...outputs.map((output) => output.sources ?? {}));
+  const sources = Object.fromEntries(
+    Object.entries(all).filter(([file]) => linkedSources === undefined || !isHelper(file)),
+  );
   return { errors: [...errors.values()], contracts, sources };
 }
 
@@ -100,11 +124,20 @@ function keepAnswer({ folder, file }, answer) {
   for (const { one } of newestFirst.slice(KEPT_MAX)) fs.rmSync(one, { force: true });
 }
 
+/** Writes down the sources of a question and refuses it. */
+function keepSources(text, file) {
+  fs.writeFileSync(file, JSON.stringify(JSON.parse(text).sources));
+  const message = `the sources are written to ${path.basename(file)}; nothing was compiled`;
+  const refusal = { severity: 'error', type: 'Kept', component: 'general', message, formattedMessage: message };
+  return JSON.stringify({ errors: [refusal], contracts: {}, sources: {} });
+}
+
 /** Answers forge's question, from what was kept if it was asked before. */
 async function answerTo(text) {
+  if (process.env.SURETY_KEEP_SOURCES) return keepSources(text, process.env.SURETY_KEEP_SOURCES);
   const kept = keptAnswer(text);
   if (kept !== undefined && fs.existsSync(kept.file)) return fs.readFileSync(kept.file, 'utf8');
-  const answer = JSON.stringify(mergeOutputs(await Promise.all(splitInput(JSON.parse(text)).map(compile))));
+  const answer = JSON.stringify(mergeOutputs(await Promise.all(splitInput(linkTests(JSON.parse(text))).map(compile))));
   if (kept !== undefined) keepAnswer(kept, answer);
   return answer;
 }
