@@ -12,12 +12,15 @@
 //
 // `forge coverage` does not link tests to those artifacts. tools/contracts/measure-coverage.mjs has `forge build` write down the
 // linked sources first (SURETY_KEEP_SOURCES, a file; nothing is compiled), and has the tests compiled from them
-// (SURETY_LINKED_SOURCES, that file). Contracts are compiled as coverage asks, and tests that weigh gas not at all.
+// (SURETY_LINKED_SOURCES, that file). Contracts are compiled with what coverage asks for, the pruning of what is unused, and
+// without the steps that the compiler adds by itself, which merge lines; assembly gets positions (assembly-positions.cjs). Tests
+// that weigh gas are not compiled at all.
 const { createHash } = require('node:crypto');
 const { createRequire } = require('node:module');
 const fs = require('node:fs');
 const path = require('node:path');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
+const refinePositions = require('./assembly-positions.cjs');
 
 const packageRoot = path.join(__dirname, '..');
 const requireFromPackage = createRequire(path.join(packageRoot, 'package.json'));
@@ -72,8 +75,31 @@ function splitInput(input) {
   return Object.entries(changes).flatMap(([kind, changed]) => {
     const chosen = asked.filter(([file]) => kindOf(file) === kind);
     if (chosen.length === 0) return [];
-    return [{ ...input, settings: { ...settings, ...changed, outputSelection: Object.fromEntries(chosen) } }];
+    const part = { ...input, settings: { ...settings, ...changed, outputSelection: Object.fromEntries(chosen) } };
+    return [kind === 'asked' && linkedSources !== undefined ? tracedInput(part) : part];
   });
+}
+
+/** What is asked for contracts whose coverage is measured: `u` prunes what is unused, and no step follows it. */
+function tracedInput(input) {
+  const { settings } = input;
+  const details = { ...settings.optimizer.details, yulDetails: { stackAllocation: true, optimizerSteps: 'u:' } };
+  const outputSelection = Object.fromEntries(
+    Object.entries(settings.outputSelection).map(([file, some]) => [
+      file,
+      { ...some, '*': [...(some['*'] ?? []), 'ir'] },
+    ]),
+  );
+  const optimizer = { ...settings.optimizer, details };
+  return { ...input, settings: { ...settings, optimizer, debug: { debugInfo: ['location'] }, outputSelection } };
+}
+
+/** Compiles a part of what coverage asks; of contracts, the only part that says what its positions are, these are refined. */
+function traced(text, compileText) {
+  const ask = (question) => JSON.parse(compileText(JSON.stringify(question)));
+  const [input, output] = [JSON.parse(text), JSON.parse(compileText(text))];
+  if (input.settings.debug !== undefined) refinePositions(input, output, ask);
+  return JSON.stringify(output);
 }
 
 /** Compiles one document in a thread of its own. */
@@ -156,5 +182,6 @@ async function main() {
 if (isMainThread) {
   void main();
 } else {
-  parentPort.postMessage(requireFromPackage('solc').compile(workerData), []);
+  const compileText = (text) => requireFromPackage('solc').compile(text);
+  parentPort.postMessage(linkedSources === undefined ? compileText(workerData) : traced(workerData, compileText), []);
 }
