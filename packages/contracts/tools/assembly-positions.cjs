@@ -1,7 +1,8 @@
 'use strict';
-// Gives each statement of inline assembly its position in the source maps of contracts compiled for coverage. The intermediate
-// language gives all of a block the position of the whole, so coverage would see none of its lines. Here that text is compiled
-// once more with a position before each statement: positions change no code, which is checked, and only the maps are taken over.
+// Gives each statement of inline assembly, and each call without argument and answer, its position in the source maps of contracts
+// compiled for coverage. The intermediate language gives all of a block the position of the whole, so coverage would see none of
+// its lines. Here that text is compiled once more with a position before each statement: positions change no code, which is
+// checked, and only the maps are taken over.
 
 /** Yul has no file of its own to be at, so a position carries the file's id above these bits. */
 const FILE_BITS = 2 ** 21;
@@ -56,7 +57,20 @@ function placeAssembly(ir, sources) {
     text += ir.slice(done, index + mark.length) + block.text;
     done = block.end;
   }
-  return done === 0 ? undefined : text + ir.slice(done);
+  return text + ir.slice(done);
+}
+
+/** Gives calls without argument and answer their position: the compiler leaves them at that of what comes before. */
+function placeCalls(ir, sources) {
+  let before = [];
+  return ir.replace(/\/\/\/ @src (\d+):(\d+):(\d+)|^ *fun_(\w+)_\d+\(\)$/gm, (whole, id, from, to, name) => {
+    if (name === undefined) {
+      before = [id, Number(from), whole];
+      return whole;
+    }
+    const at = sources.get(Number(before[0]))?.indexOf(`${name}()`, before[1]) ?? -1;
+    return at < 0 ? whole : `/// @src ${before[0]}:${at}:${at + name.length + 2}\n${whole}\n${before[2]}`;
+  });
 }
 
 /** Positions with the file's id in them, and back. */
@@ -110,10 +124,9 @@ module.exports = function refinePositions(input, output, compile) {
     return Object.values(answer.contracts.yul)[0].evm;
   };
   for (const [name, contract] of Object.values(output.contracts ?? {}).flatMap(Object.entries)) {
-    const placed = contract.ir && placeAssembly(contract.ir, sources);
+    if (!contract.ir) continue;
+    const text = packIds(placeAssembly(placeCalls(contract.ir, sources), sources));
     delete contract.ir;
-    if (!placed) continue;
-    const text = packIds(placed);
     const { bytecode, deployedBytecode } = compileYul(text);
     // Where a contract creates others the compiler does not say which object is the one that is deployed.
     const refined = {
