@@ -218,6 +218,25 @@ contract AttesterHaltTest is AttesterFixture {
         bytes memory sigB = signOne(key, Statements.hashOf(b));
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignerUnknown.selector, 0, vm.addr(key), 1));
         set.prove(a, sigA, b, sigB);
+        // An epoch that nobody announced has no members either.
+        a.epoch = 9;
+        sigA = signOne(key, Statements.hashOf(a));
+        vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignerUnknown.selector, 0, vm.addr(key), 9));
+        set.prove(a, sigA, b, sigB);
+    }
+
+    function test_refuses_evidence_of_more_or_less_than_one_signature() public {
+        JournalHead memory a = headAt(EDGE, 64, HEAD, 1);
+        JournalHead memory b = headAt(EDGE, 64, OTHER_HEAD, 1);
+        bytes memory sigA = signOne(keysOf[1][0], Statements.hashOf(a));
+        bytes memory sigB = signOne(keysOf[1][0], Statements.hashOf(b));
+        bytes[3] memory wrong = [bytes(""), bytes.concat(sigA, hex"00"), bytes.concat(sigA, sigA)];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            bytes memory refusal = abi.encodeWithSelector(IAttesterSet.SignaturesNotWhole.selector, wrong[i].length);
+            vm.expectRevert(refusal);
+            set.prove(a, wrong[i], b, sigB);
+        }
+        set.prove(a, sigA, b, sigB);
     }
 
     /// @dev Whatever block, time, tip or epoch a head is restated under, nobody is suspended for it.

@@ -510,6 +510,23 @@ contract LedgerClosingWitnessesTest is ClosingFixture, WitnessFixture {
         return 2;
     }
 
+    function test_I13_closing_an_edge_forgets_nothing_of_another_source() public {
+        SourceListing memory other = sourceListing(SOURCE + 1);
+        other.vault = makeAddr("another vault");
+        vm.startPrank(governor);
+        ledger.listSource(other);
+        uint16 assetId = ledger.listAsset(assetListing(SOURCE + 1, 1, 1, 6));
+        ledger.setFast(assetId, 1_000);
+        vm.stopPrank();
+        CreditLimits memory before = ledger.limitsOf(assetId);
+        lock(USD, ONE_USD, accountOf(alice), 0);
+        applyAll();
+        close(0);
+        (, , , , bool done) = ledger.crossingOf(journal.edge);
+        assertTrue(done);
+        assertEq(abi.encode(ledger.limitsOf(assetId)), abi.encode(before));
+    }
+
     function test_I6_what_the_point_agreed_on_is_confirmed_and_witnesses_are_read_anew() public {
         lock(USD, 80 * ONE_USD, accountOf(alice), 0);
         lock(USD, 50 * ONE_USD, accountOf(bob), 0);

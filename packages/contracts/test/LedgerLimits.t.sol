@@ -171,6 +171,15 @@ contract LedgerLimitsTest is LedgerFixture {
         assertEq(ledger.limitsOf(USD).underlyingTotalWad, 10e18);
     }
 
+    function test_a_quote_tells_until_when_credit_is_paused() public {
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, uint40(START + 200));
+        CreditQuote memory quote = ledger.quoteCredit(accountOf(alice), USD, 1);
+        assertEq(abi.encode(quote.reason, quote.limiter, quote.at), abi.encode(ParkReason.CAP, bytes32("paused"), START + 200));
+        vm.warp(START + 200);
+        assertEq(uint8(ledger.quoteCredit(accountOf(alice), USD, 1).reason), uint8(ParkReason.NONE));
+    }
+
     function test_fees_that_are_parked_leave_every_sum() public {
         _capSource(300e18);
         bytes32 slot = keccak256(abi.encode(USD, keccak256(abi.encode(accountOf(relayer), 0))));

@@ -197,6 +197,35 @@ contract LedgerLinesTest is LedgerFixture {
         assertEq(ledger.assetOf(assetId).parked, 0);
     }
 
+    /// @notice What was parked before the listing is in no sum, so it is judged by what an honest vault can still have locked.
+    function test_I1_refuses_to_unpark_more_than_any_vault_can_have_locked() public {
+        lock(3, type(uint104).max, accountOf(alice), 0);
+        applyAll();
+        vm.startPrank(governor);
+        uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 0));
+        ledger.setCap(assetId, type(uint64).max);
+        vm.stopPrank();
+        lock(3, 1, accountOf(bob), 0);
+        applyAll();
+        uint256 room = type(uint104).max - 1;
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, room + 1, room));
+        ledger.unpark(SOURCE, 1);
+    }
+
+    function test_a_credit_from_before_the_listing_joins_the_sum_when_it_takes_its_place_in_the_bucket() public {
+        lock(3, 900, accountOf(alice), 0);
+        applyAll();
+        vm.prank(governor);
+        uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 0));
+        ledger.unpark(SOURCE, 1);
+        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
+        assertEq(ledger.assetOf(assetId).parked, 900);
+        vm.warp(ledger.parkedOf(SOURCE, 1).readyAt);
+        ledger.unpark(SOURCE, 1);
+        assertEq(ledger.assetOf(assetId).parked, 0);
+        assertEq(amountOf(alice, assetId), 900);
+    }
+
     function test_unparking_one_leaves_the_sum_of_the_others() public {
         lock(3, 50, accountOf(alice), 0);
         applyAll();

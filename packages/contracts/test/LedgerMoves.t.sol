@@ -126,6 +126,15 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         ledger.seize(accountOf(bob), accountOf(alice), USD, 1);
     }
 
+    function test_I5_the_auction_takes_nothing_while_the_margin_is_unknown() public {
+        _nameAuction();
+        _openPosition(alice, 28_000e18);
+        vm.etch(address(risk), hex"5f5ffd");
+        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.MarginUnknown.selector, accountOf(alice)));
+        vm.prank(auction);
+        ledger.seize(accountOf(alice), accountOf(bob), ETH, ONE_ETH);
+    }
+
     /// @notice An initial weight falls at once, and with it grade E: that makes nobody fit for an auction.
     function test_I5_an_initial_weight_of_zero_lets_no_auction_begin() public {
         _nameAuction();

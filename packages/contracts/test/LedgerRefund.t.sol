@@ -57,6 +57,21 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         assertTrue(ledger.releasedOf(SOURCE, 1) != 0, "the true refund can still come");
     }
 
+    /// @notice No honest vault has more locked than fits, whatever comes back.
+    function test_I1_a_refund_above_all_that_a_vault_can_have_locked_is_refused() public {
+        release(alice, USD, 40 * ONE_USD, 0);
+        uint256 credited = ledger.assetOf(USD).credited;
+        lock(USD, uint128(type(uint104).max - credited), accountOf(bob), 0);
+        applyAll();
+        _refund(1, 40 * ONE_USD, accountOf(alice), 1);
+        bytes32 before = _lines();
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
+        applyAll();
+        assertEq(_lines(), before);
+        assertTrue(ledger.releasedOf(SOURCE, 1) != 0, "it can still come");
+    }
+
     function test_I9_caps_do_not_keep_a_refund_out() public {
         release(alice, USD, 40 * ONE_USD, 0);
         vm.prank(governor);

@@ -263,6 +263,26 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
         _expectImpaired(0);
     }
 
+    function test_an_asset_is_scaled_at_most_127_times() public {
+        uint128 accounted = 105 * ONE_USD;
+        // The fixture's attesters sign for a year, and this takes two and a half.
+        vm.mockCall(address(attesters), abi.encodeWithSelector(attesters.verifyHead.selector), "");
+        for (uint256 i = 0; i < 128; ++i) {
+            _reportAfter(0, accounted, i);
+            _reportAfter(1, accounted, i);
+            applyAll();
+            vm.warp(vm.getBlockTimestamp() + 7 days);
+            refreshNow();
+            if (i == 127) vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.TooManyScalings.selector, USD, 127));
+            ledger.scale(USD);
+        }
+        (, , , uint8 scalings) = ledger.impairmentOf(SOURCE, 1);
+        assertEq(scalings, 127);
+        (uint256 rhoWad, uint96 outboundSeq) = ledger.scalingOf(USD, 126);
+        assertEq(outboundSeq, 127);
+        assertLt(rhoWad, 1e18);
+    }
+
     function test_I9_an_asset_of_which_nothing_is_left_is_reported_on() public {
         _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
         _reportAfter(0, 0, 0);

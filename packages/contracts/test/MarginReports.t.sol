@@ -205,8 +205,7 @@ contract MarginReportsTest is MarginReportFixture {
 
     // What is stored
 
-    /// @notice Anyone may hand a report in; it is told whole and stored in two slots, in less than 100,000 gas with three
-    ///         signatures.
+    /// @notice Anyone may hand a report in; it is told whole and stored.
     function test_a_report_is_stored_and_told() public {
         MarginReport memory report = reportAt(2e18, 1e18);
         bytes memory sigs = signReport(report);
@@ -223,14 +222,22 @@ contract MarginReportsTest is MarginReportFixture {
             report.expiry
         );
         vm.prank(bob);
-        uint256 before = gasleft();
         reports.submit(report, sigs);
-        uint256 first = before - gasleft();
         StoredReport memory stored = reports.reportOf(address(book), account);
         assertEq(
             abi.encode(stored),
             abi.encode(StoredReport(2e18, 1e18, 0, report.blockNumber, uint40(report.asOf), uint40(report.expiry)))
         );
+    }
+
+    /// @notice A report is stored in two slots, with three signatures to verify.
+    function test_a_first_report_costs_at_most_100000_gas() public {
+        MarginReport memory report = reportAt(2e18, 1e18);
+        bytes memory sigs = signReport(report);
+        vm.prank(bob);
+        uint256 before = gasleft();
+        reports.submit(report, sigs);
+        uint256 first = before - gasleft();
         vm.roll(vm.getBlockNumber() + 1);
         report = reportAt(3e18, 2e18);
         sigs = signReport(report);

@@ -44,6 +44,16 @@ contract ReportedRequirementsTest is MarginReportFixture {
         }
     }
 
+    function test_a_protocol_reads_its_own_report_of_the_account() public {
+        StandardBound memory standard = StandardBound(8e18, 6e18);
+        ReportedRequirement memory requirement = ReportedRequirements.read(reports, account, 0, standard);
+        assertEq(abi.encode(requirement), abi.encode(ReportedRequirement(8e18, 6e18, uint64(block.timestamp))));
+        StoredReport memory report = StoredReport(7e18, 5e18, 3, 1, uint40(block.timestamp), type(uint40).max);
+        vm.mockCall(address(reports), abi.encodeCall(reports.reportOf, (address(this), account)), abi.encode(report));
+        requirement = ReportedRequirements.read(reports, account, 3, standard);
+        assertEq(abi.encode(requirement), abi.encode(ReportedRequirement(7e18, 5e18, uint64(block.timestamp))));
+    }
+
     // At the ledger
 
     function test_without_a_report_the_bound_counts() public {

@@ -122,16 +122,21 @@ contract RoleHolderTest is GhostWriter {
 
     function test_refuses_to_be_built_without_a_name_a_holder_or_a_governor() public {
         vm.expectRevert(IRoleHolder.NameMissing.selector);
-        new RoleHolder(0, HOLDER, address(this));
+        this.build(0, HOLDER, address(this));
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.GovernorRefused.selector, OTHER));
-        new RoleHolder("pauser", HOLDER, OTHER);
+        this.build("pauser", HOLDER, OTHER);
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.HolderRefused.selector, address(0)));
-        new RoleHolder("pauser", address(0), address(this));
+        this.build("pauser", address(0), address(this));
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.HolderRefused.selector, address(this)));
-        new RoleHolder("pauser", address(this), address(this));
+        this.build("pauser", address(this), address(this));
         address itself = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.HolderRefused.selector, itself));
-        new RoleHolder("pauser", itself, address(this));
+        this.build("pauser", itself, address(this));
+    }
+
+    /// @dev A call of its own: what a deployment that reverts ran is seen by no coverage if the test itself deploys.
+    function build(bytes32 role, address holder, address governor) external {
+        new RoleHolder(role, holder, governor);
     }
 
     /// forge-config: ring.fuzz.runs = 10000

@@ -7,6 +7,7 @@ import {ILedgerGenerations} from "../solidity/interfaces/ILedgerGenerations.sol"
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {GenerationLib} from "../solidity/libraries/GenerationLib.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {GenerationFixture} from "./GenerationFixture.sol";
@@ -215,6 +216,53 @@ contract RoundTripGenerationsTest is GenerationFixture {
         );
     }
 
+    /// @notice A reroute names its release by the number that this has in the journal that is opened again, and a scaling of
+    ///         before goes on under its own new number.
+    function test_I4_reroutes_and_scalings_follow_what_is_journaled_again() public {
+        releaseReally(alice, USD, 10 * ONE_USD, 0);
+        append(back, Entry(EntryCodec.REROUTE, 1, 1, accountOf(alice), bytes32(uint256(uint160(carol))), 0));
+        vm.prank(alice);
+        ledger.reroute(SOURCE, 1, 1, 10 * ONE_USD, accountOf(alice), bytes32(uint256(uint160(carol))));
+        append(journal, Entry(EntryCodec.SHORTFALL, 1, 20 * ONE_USD, 0, bytes32(uint256(USD_100)), 0));
+        applyAll();
+        vm.warp(vm.getBlockTimestamp() + 7 days);
+        refreshNow();
+        ledger.scale(USD);
+        (uint256 rhoWad, uint96 outboundSeq) = ledger.scalingOf(USD, 0);
+        assertEq(outboundSeq, 3);
+        append(back, Entry(EntryCodec.SCALED, 1, uint128(rhoWad), 0, 0, 0));
+
+        bytes memory sigs = signPoint(attesters, back.edge, 0, back.edge, 3);
+        bytes32 next = EdgeLib.nameOf(SETTLEMENT, address(ledger), ORIGIN, vault, 1, back.edge);
+        vm.expectEmit(address(ledger));
+        emit ILedgerGenerations.Reappended(
+            next,
+            2,
+            2,
+            EntryCodec.REROUTE,
+            1,
+            uint128(EdgeLib.sequenceOf(1, 1)),
+            accountOf(alice),
+            bytes32(uint256(uint160(carol))),
+            0
+        );
+        vm.prank(governor);
+        ledger.openGeneration(SOURCE, 0, back.edge, 1, sigs, entriesOf(back, 0, 3));
+        (, outboundSeq) = ledger.scalingOf(USD, 0);
+        assertEq(outboundSeq, EdgeLib.sequenceOf(1, 3));
+    }
+
+    function test_I2_the_ledger_opens_no_journal_past_its_end_and_goes_on_with_none_that_is_whole() public {
+        bytes32 edge = back.edge;
+        vm.expectRevert(abi.encodeWithSelector(GenerationLib.EdgeNotCrossing.selector, edge));
+        ledger.continueGeneration(SOURCE, "");
+        bytes memory sigs = signPoint(attesters, edge, 1, "nowhere", 3);
+        vm.expectRevert(abi.encodeWithSelector(GenerationLib.PointUnknown.selector, edge, 1, bytes32("nowhere")));
+        vm.prank(governor);
+        ledger.openGeneration(SOURCE, 1, "nowhere", 1, sigs, "");
+    }
+
+    // Both, again, and apart
     // Both, again, and apart
 
     function test_I2_sides_that_name_different_points_agree_on_nothing() public {

@@ -68,6 +68,21 @@ contract StateProofTest is Test {
         assertEq(reader.readSlot(keccak256(nodes[0]), bytes32(uint256(3)), nodes), 0);
     }
 
+    /// @notice An account has four fields and a slot one word: a leaf with more in it is none of this format.
+    function test_refuses_leaves_that_hold_more_than_their_fields() public {
+        bytes memory word = bytes.concat(hex"a0", bytes32(uint256(7)));
+        bytes memory account = chain.list(bytes.concat(hex"0180", word, word, hex"05"));
+        bytes memory path = abi.encodePacked(uint8(0x20), keccak256(abi.encodePacked(LEDGER)));
+        bytes[] memory nodes = new bytes[](1);
+        nodes[0] = chain.list(bytes.concat(chain.string_(path), chain.string_(account)));
+        vm.expectRevert(abi.encodeWithSelector(Rlp.RlpTrailing.selector, account.length, account.length - 1));
+        reader.readAccount(keccak256(nodes[0]), LEDGER, nodes);
+        path = abi.encodePacked(uint8(0x20), keccak256(abi.encode(uint256(3))));
+        nodes[0] = chain.list(bytes.concat(chain.string_(path), chain.string_(hex"0506")));
+        vm.expectRevert(abi.encodeWithSelector(Rlp.RlpTrailing.selector, 2, 1));
+        reader.readSlot(keccak256(nodes[0]), bytes32(uint256(3)), nodes);
+    }
+
     function test_reads_a_header_by_position_whatever_follows() public {
         bytes memory header = chain.header();
         BlockFacts memory facts = reader.readHeader(header);

@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {IAccessControlEnumerable} from "@openzeppelin/contracts/access/extensions/IAccessControlEnumerable.sol";
 import {Test} from "forge-std/Test.sol";
 import {IRoleHolder} from "../solidity/interfaces/IRoleHolder.sol";
 import {ISuretyTimelock, KindOfAct} from "../solidity/interfaces/ISuretyTimelock.sol";
@@ -161,11 +163,11 @@ contract SuretyTimelockTest is GhostWriter {
     function test_refuses_to_be_built_without_those_it_needs() public {
         KindOfAct[] memory none = new KindOfAct[](0);
         vm.expectRevert(abi.encodeWithSelector(ISuretyTimelock.RoleAddressMissing.selector, PROPOSER_ROLE));
-        new SuretyTimelock(48 hours, new address[](0), GUARDIAN, _one(address(0)), none);
+        this.build(new address[](0), _one(address(0)), none);
         vm.expectRevert(abi.encodeWithSelector(ISuretyTimelock.RoleAddressMissing.selector, EXECUTOR_ROLE));
-        new SuretyTimelock(48 hours, _one(PROPOSER), GUARDIAN, new address[](0), none);
+        this.build(_one(PROPOSER), new address[](0), none);
         vm.expectRevert(abi.encodeWithSelector(ISuretyTimelock.RoleAddressMissing.selector, PROPOSER_ROLE));
-        new SuretyTimelock(48 hours, _one(address(0)), GUARDIAN, _one(address(0)), none);
+        this.build(_one(address(0)), _one(address(0)), none);
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.HolderRefused.selector, address(0)));
         _build(48 hours, address(0));
         vm.expectRevert(
@@ -174,7 +176,12 @@ contract SuretyTimelockTest is GhostWriter {
         _build(48 hours, PROPOSER);
         KindOfAct[] memory wrong = new KindOfAct[](1);
         vm.expectRevert(abi.encodeWithSelector(ISuretyTimelock.SelectorMissing.selector, address(0)));
-        new SuretyTimelock(48 hours, _one(PROPOSER), GUARDIAN, _one(address(0)), wrong);
+        this.build(_one(PROPOSER), _one(address(0)), wrong);
+    }
+
+    /// @dev A call of its own: what a deployment that reverts ran is seen by no coverage if the test itself deploys.
+    function build(address[] memory proposers, address[] memory executors, KindOfAct[] memory slow) external {
+        new SuretyTimelock(48 hours, proposers, GUARDIAN, executors, slow);
     }
 
     /// forge-config: ring.fuzz.runs = 10000
@@ -345,6 +352,12 @@ contract SuretyTimelockTest is GhostWriter {
         _run(address(timelock), abi.encodeCall(timelock.grantRole, (PROPOSER_ROLE, SECOND)));
         _run(address(timelock), abi.encodeCall(timelock.revokeRole, (PROPOSER_ROLE, PROPOSER)));
         assertEq(timelock.getRoleMembers(PROPOSER_ROLE), _one(SECOND));
+    }
+
+    function test_says_which_interfaces_it_has() public view {
+        assertTrue(timelock.supportsInterface(type(IAccessControlEnumerable).interfaceId));
+        assertTrue(timelock.supportsInterface(type(IERC165).interfaceId));
+        assertFalse(timelock.supportsInterface(0xffffffff));
     }
 
     function test_who_proposes_does_not_cancel() public {

@@ -337,6 +337,60 @@ contract VaultClosingTest is VaultGenerationFixture {
         assertEq(uint8(state), uint8(SourceState.QUARANTINED));
     }
 
+    function test_I6_no_more_is_confirmed_than_the_point_agreed_on() public {
+        TestWitness witness = new TestWitness();
+        vm.startPrank(governor);
+        vault.setWitness(0, address(witness), true);
+        vault.setWitnessPolicy(1);
+        vm.stopPrank();
+        for (uint256 i = 0; i < 3; ++i) release(10 * ONE, bob, 0);
+        applyAll();
+        witness.record(heads[0], 3, heads[3]);
+        vault.confirm(0, 3);
+        (, , , uint64 confirmed) = vault.witnessPolicy();
+        assertEq(confirmed, 3);
+        beginClosing(1);
+        (, , , confirmed) = vault.witnessPolicy();
+        assertEq(confirmed, 1);
+    }
+
+    function test_a_recovery_of_the_verifier_reopens_no_edge_that_is_being_closed() public {
+        release(10 * ONE, bob, 0);
+        applyAll();
+        beginClosing(0);
+        vm.mockCall(address(attesters), abi.encodeCall(attesters.inRecovery, ()), abi.encode(true));
+        bytes memory recovery = abi.encode(bytes32(0), 0, vm.getBlockTimestamp() + 10 hours);
+        vm.mockCall(address(attesters), abi.encodeCall(attesters.recovery, ()), recovery);
+        vault.noteRecovery();
+        (, , , , , SourceState state) = vault.replicaState();
+        assertEq(uint8(state), uint8(SourceState.CLOSED));
+        assertEq(vault.quarantinedUntil(), type(uint40).max);
+    }
+
+    function test_only_the_vault_may_ask_itself_to_settle() public {
+        bytes memory entry = EntryCodec.pack(releaseEntry(asset, ONE, bob, 0));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, address(vault)));
+        vm.prank(governor);
+        vault.settleAgain(1, entry);
+    }
+
+    /// @notice A release of all that is locked was paid past the point; what others are owed since stays accounted for them.
+    function test_I1_what_was_paid_past_the_point_settles_no_more_than_is_free() public {
+        release(LOCKED, bob, 0);
+        applyAll();
+        pay(1);
+        closeTo(0);
+        bytes memory entry = entryOf(1);
+        follow(0, 1);
+        assertEq(vault.paidPastPoint(keccak256(entry)), LOCKED);
+        release(10 * ONE, carol, 0);
+        release(LOCKED, bob, 0);
+        applyAll();
+        assertState(EdgeLib.sequenceOf(1, 2), PaymentState.PAID);
+        assertEq(vault.paidPastPoint(keccak256(entry)), 10 * ONE);
+        assertBooks(asset, 10 * ONE, 10 * ONE, LOCKED - 10 * ONE);
+    }
+
     // The journal
 
     function test_I2_appends_again_in_steps_and_nothing_else_before() public {
@@ -358,6 +412,9 @@ contract VaultClosingTest is VaultGenerationFixture {
         vault.openGeneration(3, ownHeads[3], 1, sigs, first);
         bytes32 next = EdgeLib.nameOf(block.chainid, address(vault), SETTLEMENT_CHAIN, ledger, 1, ownHeads[3]);
         assertEq(vault.outboundEdge(), next);
+        (bytes32 to, uint64 point, uint64 reachedCount, bytes32 reachedHead, bool done) = vault.crossingOf(old);
+        assertEq(abi.encode(to, point, reachedCount), abi.encode(next, 3, 10));
+        assertEq(abi.encode(reachedHead, done), abi.encode(ownHeads[10], false));
         _expectClosedToAll(next);
 
         first = _ownEntries(11, 21);

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {LockRefusal, PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -291,6 +291,21 @@ contract VaultExitTest is VaultExitFixture {
         this.claimEntry(2, before, second, 1);
     }
 
+    function test_I4_a_lock_that_the_ledger_had_not_applied_is_claimed_for_its_own_account_alone() public {
+        (, uint64 count, bytes32 before) = vault.journalHead();
+        lockFor(asset, IERC20(address(token)), 5 * ONE);
+        bytes memory entry = _lockEntry(5 * ONE);
+        setApplied(count, before, entry);
+        anchor();
+        openLate();
+        ExitClaim memory claim = claimOf(accountOf(bob), ONE, bob);
+        vm.expectRevert(
+            abi.encodeWithSelector(IVaultExit.ExitAccountMismatch.selector, accountOf(alice), accountOf(bob))
+        );
+        vm.prank(bob, bob);
+        vault.claimEntry(claim, count + 1, before, entry);
+    }
+
     function test_I9_an_entry_of_another_kind_is_no_claim() public {
         anchor();
         openLate();
@@ -328,6 +343,10 @@ contract VaultExitTest is VaultExitFixture {
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
         vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
+        (LockRefusal refusal, , ) = vault.quoteLock(asset, ONE, accountOf(alice));
+        assertEq(uint8(refusal), uint8(LockRefusal.ASSET_ENDED));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
+        vault.report(asset);
         claimLine(alice, ONE, alice);
         (, now_, ) = vault.journalHead();
         assertEq(now_, count + 2);

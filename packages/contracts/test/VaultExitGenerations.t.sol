@@ -91,6 +91,19 @@ contract VaultExitGenerationsTest is VaultExitFixture, VaultGenerationFixture {
         assertState(seq, PaymentState.QUEUED);
     }
 
+    /// @notice A scaling that was undone with its generation reaches no claim: the ledger knows nothing of it.
+    function test_I1_a_scaling_that_was_undone_takes_nothing_from_a_claim() public {
+        append(scaledEntry(1e18 / 4, 1));
+        applyAll();
+        closeTo(0);
+        follow(0, 1);
+        anchor();
+        openLate();
+        uint96 seq = claimLine(alice, LINE, alice);
+        payExit(seq, accountOf(alice), LINE, alice);
+        assertEq(token.balanceOf(alice), LINE);
+    }
+
     /// @notice Once the exit is open the vault's journal goes on as no other edge: entries of a new one could be claimed again.
     function test_I4_no_generation_of_the_journal_opens_in_an_open_exit() public {
         anchor();

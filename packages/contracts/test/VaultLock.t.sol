@@ -255,6 +255,7 @@ contract VaultLockTest is VaultFixture {
         assertEq(vault.ledger(), ledger);
         assertEq(vault.source(), SOURCE);
         assertEq(vault.attesterSet(), attesterSet);
+        assertTrue(vault.development());
         assertEq(vault.governor(), governor);
         assertEq(vault.guardian(), guardian);
         assertEq(vault.pauser(), pauser);
@@ -283,6 +284,8 @@ contract VaultLockTest is VaultFixture {
     function test_a_quote_names_every_reason() public {
         (LockRefusal refusal, uint256 minUnits, uint256 roomUnits) = vault.quoteLock(9, 1e6, accountOf(alice));
         assertEq(abi.encode(refusal, minUnits, roomUnits), abi.encode(LockRefusal.ASSET_UNKNOWN, 0, 0));
+        (refusal, , ) = vault.quoteLock(asset, 1e6, 0);
+        assertEq(uint8(refusal), uint8(LockRefusal.OWNER_MISSING));
         PlainToken wide = new PlainToken("WIDE", 24);
         uint16 index = list(address(wide), 24);
         (refusal, , ) = vault.quoteLock(index, uint128(type(uint104).max) + 1, accountOf(alice));

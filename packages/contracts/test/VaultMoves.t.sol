@@ -206,6 +206,8 @@ contract VaultMovesTest is VaultReleaseFixture {
         Entry memory entry = _rerouteEntry(asset, 1, carol, alice);
         entry.fee = 1;
         _expectRefusal(append(entry), ReleaseRefusal.FEE);
+        // The entry before is a reroute itself, and owes nobody anything.
+        _expectRefusal(_reroute(2, carol, alice), ReleaseRefusal.AMOUNT);
         _expectRefusal(_reroute(4, carol, alice), ReleaseRefusal.AMOUNT);
         _expectRefusal(_reroute(type(uint128).max, carol, alice), ReleaseRefusal.AMOUNT);
         _expectRefusal(_reroute(1, carol, address(0)), ReleaseRefusal.ACCOUNT);
@@ -289,6 +291,35 @@ contract VaultMovesTest is VaultReleaseFixture {
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, address(vault)));
         vm.prank(governor);
         vault.lockExactly(address(token), 1, accountOf(governor), LOCKED - 1);
+    }
+
+    function test_a_lock_at_the_successor_takes_and_counts_exactly_the_amount() public {
+        (IVault next, ) = _succeed(token);
+        vm.startPrank(address(vault));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralVaultReleases.TransferInexact.selector, LOCKED - ONE, LOCKED)
+        );
+        vault.lockExactly(address(token), ONE, accountOf(alice), LOCKED);
+        vm.mockCall(address(next), abi.encodeWithSelector(next.lock.selector), abi.encode(ONE - 1));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.TransferInexact.selector, ONE - 1, ONE));
+        vault.lockExactly(address(token), ONE, accountOf(alice), LOCKED - ONE);
+    }
+
+    function test_says_how_much_gas_a_lock_at_the_successor_needs() public {
+        (IVault next, ) = _succeed(token);
+        release(ONE, address(next), 0);
+        applyAll();
+        bytes memory entry = entryOf(1);
+        vm.expectPartialRevert(ICollateralVaultReleases.GasTooLow.selector);
+        vault.pay{gas: 500_000}(1, entry, relayer);
+        assertState(1, PaymentState.QUEUED);
+    }
+
+    function test_only_the_vault_may_ask_itself_to_replay() public {
+        bytes memory entry = EntryCodec.pack(_rerouteEntry(asset, 1, carol, alice));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, address(vault)));
+        vm.prank(governor);
+        vault.replayRare(2, entry);
     }
 
     function _succeed(PlainToken of_) private returns (IVault next, uint16 there) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {PaymentLane} from "../solidity/interfaces/VaultTypes.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
@@ -84,6 +85,23 @@ contract VaultSilenceTest is VaultReleaseFixture {
         vault.setWitness(0, address(next), true);
         assertEq(vault.silentWitnesses(), 0, "a new one is alive");
         _requireFast(FAST);
+    }
+
+    function test_I6_nobody_is_silent_about_what_enough_others_have_confirmed() public {
+        uint256 silentAt = _wait();
+        vm.prank(governor);
+        vault.setWitnessPolicy(1);
+        _confirm(0);
+        vm.warp(silentAt);
+        _requireHeard(1, 1, silentAt, "one is enough");
+        assertEq(vault.silentWitnesses(), 0);
+    }
+
+    function test_a_quote_above_the_largest_payment_names_no_date() public view {
+        uint128 largest = uint128(vault.quotePayment(asset, 1).largestUnits);
+        assertEq(uint8(vault.quotePayment(asset, largest + 1).lane), uint8(PaymentLane.NONE));
+        assertEq(vault.quotePayment(asset, largest + 1).readyAt, 0);
+        assertGt(vault.quotePayment(asset, largest).readyAt, 0);
     }
 
     /// @dev A payment above the fast limit; gives from when on whoever has not confirmed it is silent.

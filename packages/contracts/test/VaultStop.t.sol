@@ -212,6 +212,15 @@ contract VaultStopTest is VaultReleaseFixture {
         pay(1);
     }
 
+    function test_a_recovery_of_the_verifier_shortens_no_quarantine() public {
+        uint40 start = uint40(vm.getBlockTimestamp());
+        vm.prank(guardian);
+        vault.quarantine(start + 72 hours);
+        _recover(true, start + 30 hours);
+        vault.noteRecovery();
+        assertEq(vault.quarantinedUntil(), start + 72 hours);
+    }
+
     function test_while_the_edge_is_halted_the_guardian_stops_any_payment_and_the_others_are_paid() public {
         release(SMALL, bob, 0);
         release(SMALL, bob, 0);

@@ -9,11 +9,18 @@
 // artifacts (`dynamic_test_linking`).
 //
 // With a filter forge first asks for the interfaces of every test, each time anew: those answers are kept, by what was asked.
+//
+// `forge coverage` does not link tests to those artifacts. tools/contracts/measure-coverage.mjs has `forge build` write down the
+// linked sources first (SURETY_KEEP_SOURCES, a file; nothing is compiled), and has the tests compiled from them
+// (SURETY_LINKED_SOURCES, that file). Contracts are compiled with what coverage asks for, the pruning of what is unused, and
+// without the steps that the compiler adds by itself, which merge lines; assembly gets positions (assembly-positions.cjs). Tests
+// that weigh gas are not compiled at all.
 const { createHash } = require('node:crypto');
 const { createRequire } = require('node:module');
 const fs = require('node:fs');
 const path = require('node:path');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
+const refinePositions = require('./assembly-positions.cjs');
 
 const packageRoot = path.join(__dirname, '..');
 const requireFromPackage = createRequire(path.join(packageRoot, 'package.json'));
@@ -29,6 +36,21 @@ const changes = {
   // A campaign runs its tests for hours, and has them compiled for that.
   test: { viaIR: false, ...(process.env.SURETY_OPTIMIZED_TESTS ? {} : { optimizer: { enabled: false } }) },
 };
+
+/** Set while coverage is measured: the file of linked sources. Tests that weigh gas have nothing to say then. */
+const linkedSources = process.env.SURETY_LINKED_SOURCES;
+const weighsGas = /^test\/.*Gas[A-Z.]/;
+
+/** Takes the tests of a question from the linked sources, with the helpers that forge wrote for them. */
+function linkTests(input) {
+  if (linkedSources === undefined) return input;
+  const linked = Object.entries(JSON.parse(fs.readFileSync(linkedSources, 'utf8')));
+  const tests = linked.filter(([file]) => file.startsWith('test/') || isHelper(file));
+  return { ...input, sources: { ...input.sources, ...Object.fromEntries(tests) } };
+}
+
+/** Forge's helpers are no files of the project, and forge is not told of them. */
+const isHelper = (file) => file.startsWith('foundry-pp/');
 
 /** Loading the compiler takes half a second, so its version text is kept in the cache, named by the package's version. */
 function versionText() {
@@ -47,12 +69,37 @@ function versionText() {
 function splitInput(input) {
   const { settings } = input;
   if (settings.viaIR !== true || settings.optimizer?.enabled !== true) return [input];
-  const asked = Object.entries(settings.outputSelection ?? {});
+  const asked = Object.entries(settings.outputSelection ?? {}).filter(
+    ([file]) => linkedSources === undefined || !weighsGas.test(file),
+  );
   return Object.entries(changes).flatMap(([kind, changed]) => {
     const chosen = asked.filter(([file]) => kindOf(file) === kind);
     if (chosen.length === 0) return [];
-    return [{ ...input, settings: { ...settings, ...changed, outputSelection: Object.fromEntries(chosen) } }];
+    const part = { ...input, settings: { ...settings, ...changed, outputSelection: Object.fromEntries(chosen) } };
+    return [kind === 'asked' && linkedSources !== undefined ? tracedInput(part) : part];
   });
+}
+
+/** What is asked for contracts whose coverage is measured: `u` prunes what is unused, and no step follows it. */
+function tracedInput(input) {
+  const { settings } = input;
+  const details = { ...settings.optimizer.details, yulDetails: { stackAllocation: true, optimizerSteps: 'u:' } };
+  const outputSelection = Object.fromEntries(
+    Object.entries(settings.outputSelection).map(([file, some]) => [
+      file,
+      { ...some, '*': [...(some['*'] ?? []), 'ir'] },
+    ]),
+  );
+  const optimizer = { ...settings.optimizer, details };
+  return { ...input, settings: { ...settings, optimizer, debug: { debugInfo: ['location'] }, outputSelection } };
+}
+
+/** Compiles a part of what coverage asks; of contracts, the only part that says what its positions are, these are refined. */
+function traced(text, compileText) {
+  const ask = (question) => JSON.parse(compileText(JSON.stringify(question)));
+  const [input, output] = [JSON.parse(text), JSON.parse(compileText(text))];
+  if (input.settings.debug !== undefined) refinePositions(input, output, ask);
+  return JSON.stringify(output);
 }
 
 /** Compiles one document in a thread of its own. */
@@ -73,7 +120,10 @@ function mergeOutputs(outputs) {
       contracts[file] = { ...contracts[file], ...some };
     }
   }
-  const sources = Object.assign({}, ...outputs.map((output) => output.sources ?? {}));
+  const all = Object.assign({}, ...outputs.map((output) => output.sources ?? {}));
+  const sources = Object.fromEntries(
+    Object.entries(all).filter(([file]) => linkedSources === undefined || !isHelper(file)),
+  );
   return { errors: [...errors.values()], contracts, sources };
 }
 
@@ -100,11 +150,20 @@ function keepAnswer({ folder, file }, answer) {
   for (const { one } of newestFirst.slice(KEPT_MAX)) fs.rmSync(one, { force: true });
 }
 
+/** Writes down the sources of a question and refuses it. */
+function keepSources(text, file) {
+  fs.writeFileSync(file, JSON.stringify(JSON.parse(text).sources));
+  const message = `the sources are written to ${path.basename(file)}; nothing was compiled`;
+  const refusal = { severity: 'error', type: 'Kept', component: 'general', message, formattedMessage: message };
+  return JSON.stringify({ errors: [refusal], contracts: {}, sources: {} });
+}
+
 /** Answers forge's question, from what was kept if it was asked before. */
 async function answerTo(text) {
+  if (process.env.SURETY_KEEP_SOURCES) return keepSources(text, process.env.SURETY_KEEP_SOURCES);
   const kept = keptAnswer(text);
   if (kept !== undefined && fs.existsSync(kept.file)) return fs.readFileSync(kept.file, 'utf8');
-  const answer = JSON.stringify(mergeOutputs(await Promise.all(splitInput(JSON.parse(text)).map(compile))));
+  const answer = JSON.stringify(mergeOutputs(await Promise.all(splitInput(linkTests(JSON.parse(text))).map(compile))));
   if (kept !== undefined) keepAnswer(kept, answer);
   return answer;
 }
@@ -123,5 +182,6 @@ async function main() {
 if (isMainThread) {
   void main();
 } else {
-  parentPort.postMessage(requireFromPackage('solc').compile(workerData), []);
+  const compileText = (text) => requireFromPackage('solc').compile(text);
+  parentPort.postMessage(linkedSources === undefined ? compileText(workerData) : traced(workerData, compileText), []);
 }

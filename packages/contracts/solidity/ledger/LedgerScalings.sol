@@ -116,18 +116,22 @@ abstract contract LedgerScalings is LedgerSources {
         _lowerCredited(record, record.credited - _scaled(record.credited, rhoWad));
         record.parked = uint104(_scaled(record.parked, rhoWad));
 
-        bytes32 party = bytes32(uint256(linesOnly ? 1 : 0));
-        (bytes32 edge, uint16 vaultAsset) = (source.outboundEdge, record.vaultAsset);
-        Journal storage journal = JournalLib.locate(edge);
-        (uint64 index, ) = JournalLib.append(journal, EntryCodec.SCALED, vaultAsset, uint128(rhoWad), 0, party, 0);
         Replica storage replica = ReplicaLib.locate(source.edge);
         _scalings[assetId][number] = Scaling({
             rhoWad: uint64(rhoWad),
-            outboundSeq: linesOnly ? 0 : EdgeLib.sequenceOf(journal.generation, index),
+            outboundSeq: _journalScaled(source.outboundEdge, record.vaultAsset, rhoWad, linesOnly),
             inboundSeq: EdgeLib.sequenceOf(replica.generation, replica.count)
         });
-        emit ILedgerBadDays.Journaled(edge, index, EntryCodec.SCALED, vaultAsset, uint128(rhoWad), 0, party);
         emit ILedgerBadDays.AssetScaled(assetId, number + 1, rhoWad);
+    }
+
+    /// @dev Tells the vault of a scaling, and gives the entry's number as the scaling keeps it: none where lines alone bear it.
+    function _journalScaled(bytes32 edge, uint16 vaultAsset, uint256 rhoWad, bool linesOnly) private returns (uint96) {
+        Journal storage journal = JournalLib.locate(edge);
+        bytes32 party = bytes32(uint256(linesOnly ? 1 : 0));
+        (uint64 index, ) = JournalLib.append(journal, EntryCodec.SCALED, vaultAsset, uint128(rhoWad), 0, party, 0);
+        emit ILedgerBadDays.Journaled(edge, index, EntryCodec.SCALED, vaultAsset, uint128(rhoWad), 0, party);
+        return linesOnly ? 0 : EdgeLib.sequenceOf(journal.generation, index);
     }
 
     /// @dev A source's word as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is

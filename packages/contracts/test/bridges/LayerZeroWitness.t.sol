@@ -340,18 +340,23 @@ contract LayerZeroWitnessTest is LayerZeroFixture {
             if (i == 4) init.receiveLibrary = address(0);
             if (i == 5) init.executor = address(0);
             vm.expectRevert(abi.encodeWithSelector(HeadBook.AddressMissing.selector, names[i]));
-            new LayerZeroWitness(init);
+            this.build(init);
         }
         init = lzInitOf(false, address(lzAtVault));
         init.peerEid = 0;
         vm.expectRevert(abi.encodeWithSelector(HeadBook.AddressMissing.selector, bytes32("peer")));
-        new LayerZeroWitness(init);
+        this.build(init);
         init = lzInitOf(false, address(lzAtVault));
         init.receive_.confirmations = 0;
         vm.expectRevert(LayerZeroWitness.ConfirmationsMissing.selector);
-        new LayerZeroWitness(init);
+        this.build(init);
         init.receive_.confirmations = type(uint64).max;
         vm.expectRevert(LayerZeroWitness.ConfirmationsMissing.selector);
+        this.build(init);
+    }
+
+    /// @dev A call of its own: what a deployment that reverts ran is seen by no coverage if the test itself deploys.
+    function build(LayerZeroInit memory init) external {
         new LayerZeroWitness(init);
     }
 
