@@ -218,9 +218,9 @@ const isNear = ({ file }, suite) => near[file.split('/')[1]].test(suite);
 
 /** What runs one behind the other, and which suites each runs. A start of forge costs half a second. */
 const stages = [
-  { name: 'unit tests near', suits: isNear },
-  ...(options.near ? [] : [{ name: 'other unit tests', suits: (mutant, suite) => !isNear(mutant, suite) }]),
-  { name: 'slow tests', isSlow: true, suits: (mutant, suite) => !options.near || isNear(mutant, suite) },
+  { isSlow: false, suits: isNear },
+  ...(options.near ? [] : [{ isSlow: false, suits: (mutant, suite) => !isNear(mutant, suite) }]),
+  { isSlow: true, suits: (mutant, suite) => !options.near || isNear(mutant, suite) },
 ];
 
 /** Gives the suites of a stage that can reach a mutant's source. */
@@ -264,30 +264,24 @@ async function runBatch(room, batch) {
   say(
     `${batch.length} mutants are ready after ${secondsSince(started)}; left out, since they fail with none alive: ${exceptions.join(', ') || 'nothing'}`,
   );
-  let living = batch;
-  for (const stage of stages) {
-    const { limitS } = stage.isSlow ? failing.slow : failing.quick;
-    await runLanes(
-      options.jobs,
-      living.map((mutant) => async () => {
+  await runLanes(
+    options.jobs,
+    batch.map((mutant) => async () => {
+      let killer;
+      for (const stage of stages) {
         const files = suitesOf(mutant, stage);
         const args = [...argsOf(batch.indexOf(mutant) + 1, files, stage.isSlow, exceptions), '--fail-fast'];
-        const killer = files.length === 0 ? undefined : findKiller(await forgeIn(room, args, limitS));
-        if (killer !== undefined) keep(mutant, `killed by ${killer}`);
-        else if (stage === stages.at(-1)) keep(mutant, 'survived');
-        tell(mutant, stage);
-      }),
-    );
-    living = living.filter(({ name }) => !outcomes.has(name));
-  }
-}
-
-/** Says what came of a mutant's stage. */
-function tell({ name, file, line, operator }, stage) {
-  const done = wanted.filter((one) => outcomes.has(one.name)).length;
-  const alive = wanted.filter((one) => outcomes.get(one.name) === 'survived').length;
-  say(
-    `${done}/${wanted.length}, ${alive} alive; ${name} ${file}:${line} ${operator}: ${outcomes.get(name) ?? `passed the ${stage.name}`}`,
+        const { limitS } = stage.isSlow ? failing.slow : failing.quick;
+        if (files.length > 0) killer = findKiller(await forgeIn(room, args, limitS));
+        if (killer !== undefined) break;
+      }
+      keep(mutant, killer === undefined ? 'survived' : `killed by ${killer}`);
+      const done = wanted.filter(({ name }) => outcomes.has(name)).length;
+      const alive = wanted.filter(({ name }) => outcomes.get(name) === 'survived').length;
+      say(
+        `${done}/${wanted.length}, ${alive} alive; ${mutant.name} ${mutant.file}:${mutant.line} ${mutant.operator}: ${outcomes.get(mutant.name)}`,
+      );
+    }),
   );
 }
 
