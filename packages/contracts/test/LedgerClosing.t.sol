@@ -14,6 +14,7 @@ import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {GenerationLib} from "../solidity/libraries/GenerationLib.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
 import {SuretyTimelock} from "../solidity/roles/SuretyTimelock.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
@@ -302,6 +303,7 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         applyAll();
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
         assertEq(ledger.releasedOf(SOURCE, 1), 0);
+        assertEq(_refundedOf(USD), 40 * ONE_USD);
         begin(3);
         vm.expectEmit(address(ledger));
         emit ILedgerGenerations.RefundUndone(SOURCE, 1);
@@ -309,6 +311,7 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(amountOf(alice, USD), 60 * ONE_USD);
         assertEq(ledger.releasedOf(SOURCE, 1), record);
         assertEq(ledger.assetOf(USD).credited, 65 * ONE_USD);
+        assertEq(_refundedOf(USD), 0);
         // In the next generation it may come back once.
         vm.warp(vm.getBlockTimestamp() + 73 hours);
         follow(3, 1);
@@ -482,6 +485,11 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
     // Helpers of the tests
 
     /// @dev The relayer's line is gone when the lock that made it is undone.
+    /// @dev Kept for whoever reads the ledger's storage: no function tells it.
+    function _refundedOf(uint16 assetId) private view returns (uint256) {
+        return uint256(vm.load(address(ledger), bytes32(uint256(LedgerSlots.assetOf(assetId)) + 4))) >> 128;
+    }
+
     function _leaveDebt(uint128 amount) private {
         lock(USD, amount, accountOf(relayer), 0);
         applyAll();
