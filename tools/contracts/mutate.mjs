@@ -18,6 +18,7 @@ import {
   parseReport,
   readOptions,
   readText,
+  refuse,
   runCommand,
   runLanes,
   secondsSince,
@@ -53,6 +54,8 @@ const wanted = chooseMutants(all, options, describe);
 
 /** The reasons why survivors change nothing that could be noticed, by mutant. */
 const argued = new Map(JSON.parse(readText('test/mutation/argued.json')).map(({ mutant, reason }) => [mutant, reason]));
+const gone = [...argued.keys()].filter((name) => all.every((one) => one.name !== name));
+if (gone.length > 0) refuse(`reasons are given for what is no mutant any more: ${gone.join(', ')}`);
 
 const fingerprint = createHash('sha256');
 for (const file of [...listSolidity('solidity'), ...listSolidity('test')])
@@ -231,7 +234,12 @@ const suitesOf = (mutant, { suits }) =>
 const argsOf = (number, files, isSlow, exceptions = []) => {
   const others = [...(isSlow ? [] : [slow]), ...(exceptions.length > 0 ? [`^(${exceptions.join('|')})\\(`] : [])];
   return [
-    ...['test', '--json', '--block-coinbase', addressOf(number), '--match-path', globOf(files)],
+    'test',
+    '--json',
+    '--block-coinbase',
+    addressOf(number),
+    '--match-path',
+    globOf(files),
     ...(isSlow ? ['--match-test', slow] : []),
     ...(others.length > 0 ? ['--no-match-test', others.join('|')] : []),
   ];
