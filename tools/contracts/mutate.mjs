@@ -259,7 +259,9 @@ async function findFailing(room, files, isSlow) {
   const broken = failing.find(({ test }) => test === 'setUp');
   // It would count as the killer of every mutant.
   if (broken !== undefined) throw new Error(`${broken.suite} fails with no mutant alive: ${broken.reason}`);
-  return { tests: failing.map(({ test }) => test), limitS: 60 + (ENDLESS * (Date.now() - started)) / 1000 };
+  const tests = failing.map(({ test }) => test);
+  if (tests.length > 0) say(`left out, since they fail with no mutant alive: ${tests.join(', ')}`);
+  return { tests, limitS: 60 + (ENDLESS * (Date.now() - started)) / 1000 };
 }
 
 async function runBatch(room, batch) {
@@ -267,19 +269,21 @@ async function runBatch(room, batch) {
   const compiled = [...new Set(batch.flatMap((mutant) => stages.flatMap((stage) => suitesOf(mutant, stage))))];
   say(`compiling ${batch.length} mutants …`);
   await compileBatch(room, batch, compiled);
-  const failing = { quick: await findFailing(room, compiled, false), slow: await findFailing(room, compiled, true) };
-  const exceptions = [...failing.quick.tests, ...failing.slow.tests];
-  say(
-    `${batch.length} mutants are ready after ${secondsSince(started)}; left out, since they fail with none alive: ${exceptions.join(', ') || 'nothing'}`,
-  );
+  say(`${batch.length} mutants are ready after ${secondsSince(started)}`);
+  const failing = new Map();
+  // Asked when the first mutant needs it: what fails at once costs no slow test.
+  const failingOf = (isSlow) => {
+    if (!failing.has(isSlow)) failing.set(isSlow, findFailing(room, compiled, isSlow));
+    return failing.get(isSlow);
+  };
   await runLanes(
     options.jobs,
     batch.map((mutant) => async () => {
       let killer;
       for (const stage of stages) {
         const files = suitesOf(mutant, stage);
-        const args = [...argsOf(batch.indexOf(mutant) + 1, files, stage.isSlow, exceptions), '--fail-fast'];
-        const { limitS } = stage.isSlow ? failing.slow : failing.quick;
+        const { tests, limitS } = await failingOf(stage.isSlow);
+        const args = [...argsOf(batch.indexOf(mutant) + 1, files, stage.isSlow, tests), '--fail-fast'];
         if (files.length > 0) killer = findKiller(await forgeIn(room, args, limitS));
         if (killer !== undefined) break;
       }

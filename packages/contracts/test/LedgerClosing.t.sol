@@ -451,6 +451,21 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(uint8(ledger.parkedOf(SOURCE, EdgeLib.sequenceOf(1, 1)).reason), uint8(ParkReason.CAP));
     }
 
+    function test_what_is_owed_of_an_asset_that_nobody_holds_any_more_is_settled() public {
+        release(alice, USD, 100 * ONE_USD, 0);
+        release(bob, USD, 5 * ONE_USD, 0);
+        _leaveDebt(30 * ONE_USD);
+        vm.warp(block.timestamp + 1);
+        refreshNow();
+        ledger.shareOut(USD);
+        vm.warp(block.timestamp + 72 hours);
+        refreshNow();
+        vm.expectEmit(address(ledger));
+        emit ILedgerGenerations.SharedOut(USD, 0, 30 * ONE_USD);
+        ledger.shareOut(USD);
+        assertEq(ledger.writeOffOf(USD).owing, 0);
+    }
+
     function test_nothing_is_scaled_while_something_is_owed() public {
         _leaveDebt(30 * ONE_USD);
         append(journal, _shortfall(ONE_USD, 0));
@@ -516,6 +531,26 @@ contract LedgerClosingWitnessesTest is ClosingFixture, WitnessFixture {
 
     function witnessesNeeded() internal pure override(LedgerFixture, WitnessFixture) returns (uint8) {
         return 2;
+    }
+
+    function test_I1_a_refund_that_was_parked_is_deleted_with_its_sum() public {
+        uint128 amount = 80 * ONE_USD;
+        lock(USD, amount, accountOf(alice), 0);
+        applyAll();
+        confirmAll();
+        skip(1 days);
+        vm.prank(alice);
+        ledger.requestRelease(accountOf(alice), USD, amount, bytes32(uint256(uint160(alice))), 0);
+        bytes32 record = ledger.releasedOf(SOURCE, 1);
+        lock(USD, FAST, accountOf(bob), 0);
+        append(journal, Entry(EntryCodec.REFUND, USD, amount, accountOf(alice), bytes32(uint256(1)), 0));
+        applyAll();
+        assertEq(uint8(reasonAt(3)), uint8(ParkReason.UNCONFIRMED));
+        assertEq(ledger.assetOf(USD).parked, amount);
+        close(1);
+        assertEq(ledger.assetOf(USD).parked, 0);
+        assertEq(ledger.releasedOf(SOURCE, 1), record);
+        assertEq(ledger.debtOf(accountOf(alice), USD), 0);
     }
 
     function test_I6_what_the_point_agreed_on_is_confirmed_and_witnesses_are_read_anew() public {
