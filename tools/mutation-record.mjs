@@ -25,6 +25,14 @@ export function chooseMutants(all, { sample, seed, file, mutants, list }, descri
   process.exit(0);
 }
 
+/** Wilson's interval, in percent: where the score of all places lies in 95 of 100 samples like this one. */
+function intervalOf(noticed, of) {
+  const z = 1.96;
+  const centre = (noticed + (z * z) / 2) / (of + z * z);
+  const reach = (z / (of + z * z)) * Math.sqrt((noticed * (of - noticed)) / of + (z * z) / 4);
+  return [centre - reach, centre + reach].map((end) => (100 * end).toFixed(1));
+}
+
 /**
  * Prints what came of mutants by group, with every survivor, and writes docs/records/<date>-<name>.md unless told not to. The
  * exit code is 1 if a survivor is not argued. `argued` gives reasons by the names of mutants.
@@ -44,7 +52,8 @@ export function reportMutants({
   const reasoned = survivors.filter(({ name }) => argued.has(name));
   const alive = survivors.filter(({ name }) => !argued.has(name));
   const noticed = mutants.length - survivors.length;
-  const score = (100 * noticed) / Math.max(1, mutants.length - reasoned.length);
+  const counted = Math.max(1, mutants.length - reasoned.length);
+  const interval = options.sample > 0 ? ` (95 % interval ${intervalOf(noticed, counted).join(' to ')})` : '';
   const rows = [...new Set(mutants.map(groupOf))]
     .toSorted((a, b) => (a < b ? -1 : 1))
     .map((name) => {
@@ -53,7 +62,7 @@ export function reportMutants({
     });
   const listed = (of) => of.map((one) => `\`\`\`\n${describe(one)}\n\`\`\`\n${argued.get(one.name) ?? ''}\n`);
   const body = [
-    `Score ${score.toFixed(1)} %: ${thousands(noticed)} of ${thousands(mutants.length)} mutants are noticed, ${reasoned.length} survivors are argued, ${alive.length} are not${note}`,
+    `Score ${((100 * noticed) / counted).toFixed(1)} %${interval}: ${thousands(noticed)} of ${thousands(mutants.length)} mutants are noticed, ${reasoned.length} survivors are argued, ${alive.length} are not${note}`,
     '',
     table([group, 'mutants', 'noticed', 'argued', 'alive'], rows, [1, 2, 3, 4]),
     ...(alive.length > 0 ? ['', '## Alive', '', ...listed(alive)] : []),

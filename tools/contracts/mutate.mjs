@@ -2,9 +2,11 @@
 // Usage: npm run contracts:mutate -- [--sample n] [--seed s] [--file text] [--mutants a,b] [--list] [--batch n] [--jobs n] [--near] [--fresh] [--date d] [--no-record]
 // Changes one rule of the contracts at a time and runs the tests: each change that no test notices is listed, and has to be
 // argued in test/mutation/argued.json or met by a new test. Works in a copy under the system's temporary folder: mutants are
-// compiled a batch at a time (tools/mutants.mjs) and brought to life one by one; first the tests named for their folder run,
-// then all others (`--near` leaves those out). Outcomes are kept in cache/mutation until a source or a test changes, so a run
-// that was stopped goes on where it was. Writes docs/records/<date>-mutation.md. Exit 1 if a survivor is not argued.
+// compiled a batch at a time (tools/mutants.mjs) and brought to life one by one, in three stages: unit tests of the suites
+// named for their folder, unit tests of all other suites, then all that takes long (fuzz, invariants, twins). The first failure
+// ends a mutant; it survived if it passed all three. Suites that cannot reach a mutant's source are left out, and with `--near`
+// all but the named ones. Outcomes are kept in cache/mutation until a source or a test changes, so a run that was stopped goes
+// on where it was. Writes docs/records/<date>-mutation.md. Exit 1 if a survivor is not argued.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,6 +18,7 @@ import {
   parseReport,
   readOptions,
   readText,
+  refuse,
   runCommand,
   runLanes,
   secondsSince,
@@ -27,26 +30,21 @@ const options = readOptions({ ...choice, batch: 200, jobs: 2, near: false, fresh
 const say = (line) => process.stdout.write(`[mutate] ${line}\n`);
 const solc = createRequire(path.join(packageRoot, 'package.json'))('solc');
 
-/** What is mutated, and which tests most likely notice. */
+/** What is mutated, and which tests most likely notice: those whose names begin so. */
 const near = {
-  vault: ['Vault*', 'PaymentLanes', 'TokenZoo', 'RoundTrip'],
-  ledger: ['Ledger*', 'WalkingLine', 'RoundTrip'],
-  attesters: ['Attester*'],
-  libraries: [
-    'JournalVectors',
-    'Libraries',
-    'StorageSlots',
-    'AttesterSet',
-    'LedgerReplay',
-    'VaultLock',
-    'VaultReleases',
-  ],
+  vault: /\/(?:Vault|PaymentLanes|TokenZoo|RoundTrip)/,
+  ledger: /\/(?:Ledger|WalkingLine|RoundTrip)/,
+  attesters: /\/Attester/,
+  libraries: /\/(?:JournalVectors|Libraries|StorageSlots|AttesterSet|LedgerReplay|VaultLock|VaultReleases)/,
 };
 /** Ceilings of gas, which the guards themselves pass. */
-const ceilings = 'test/*{Gas,GasTable,GasFloor}.t.sol';
+const isCeiling = /Gas(?:Table|Floor)?\.t\.sol$/;
 const quickRuns = { FOUNDRY_FUZZ_RUNS: '64', FOUNDRY_INVARIANT_RUNS: '4', FOUNDRY_INVARIANT_DEPTH: '48' };
-/** A mutant that still runs then goes round for ever: it is noticed. */
-const KILL_AFTER_S = 600;
+/** Tests that take long. */
+const slow =
+  '^(testFuzz|invariant_|test_every_(act_of|book|entry_of_the_tables|case|worked_line)_|test_I10_an_attack_search_)';
+/** A mutant for which a stage takes this many times as long as with none alive goes round for ever: it is noticed. */
+const ENDLESS = 6;
 
 const sources = Object.keys(near).flatMap((folder) => listSolidity(`solidity/${folder}`));
 const all = sources.flatMap((file) => listMutants(file, readText(file)));
@@ -56,6 +54,8 @@ const wanted = chooseMutants(all, options, describe);
 
 /** The reasons why survivors change nothing that could be noticed, by mutant. */
 const argued = new Map(JSON.parse(readText('test/mutation/argued.json')).map(({ mutant, reason }) => [mutant, reason]));
+const gone = [...argued.keys()].filter((name) => all.every((one) => one.name !== name));
+if (gone.length > 0) refuse(`reasons are given for what is no mutant any more: ${gone.join(', ')}`);
 
 const fingerprint = createHash('sha256');
 for (const file of [...listSolidity('solidity'), ...listSolidity('test')])
@@ -69,6 +69,27 @@ function keep(mutant, outcome) {
   mkdirSync(path.dirname(kept), { recursive: true });
   writeFileSync(kept, JSON.stringify(Object.fromEntries(outcomes), null, 1));
 }
+
+/** Gives the file itself and all that it imports or names as an artifact, and what these do: no other code can run in it. */
+function reachedBy(file, reached = new Set()) {
+  if (reached.has(file) || !existsSync(path.join(packageRoot, file))) return reached;
+  reached.add(file);
+  const text = readText(file);
+  for (const [, name] of text.matchAll(/\bimport\b[^;]*?"([^"]+)";/g)) {
+    const place = name
+      .replace(/^@surety\/contracts\//, 'solidity/')
+      .replace(/^@surety\/examples\//, '../../examples/')
+      .replace(/^\./, `${path.posix.dirname(file)}/.`);
+    reachedBy(path.posix.normalize(place), reached);
+  }
+  for (const [, name] of text.matchAll(/"(\w+\.sol)(?::\w+)?"/g))
+    for (const other of everySource) if (path.posix.basename(other) === name) reachedBy(other, reached);
+  return reached;
+}
+const everySource = [...listSolidity('solidity'), ...listSolidity('test')];
+const suites = new Map(
+  everySource.filter((file) => file.endsWith('.t.sol') && !isCeiling.test(file)).map((file) => [file, reachedBy(file)]),
+);
 
 /** Copies what forge reads and what it has compiled, so that only what a batch changes is compiled again. */
 function makeScratch() {
@@ -170,12 +191,12 @@ function leaveOutIllTyped(mutants) {
 }
 
 /** Compiles a batch in the copy. */
-async function compileBatch(room, batch, matchPath) {
+async function compileBatch(room, batch, files) {
   for (const [file, text] of plantAll(batch)) {
     const target = path.join(room, file);
     if (readFileSync(target, 'utf8') !== text) writeFileSync(target, text);
   }
-  const { code, text } = await forgeIn(room, ['test', '--match-path', matchPath, '--list']);
+  const { code, text } = await forgeIn(room, ['test', '--match-path', globOf(files), '--list']);
   if (code !== 0) throw new Error(`the mutants do not compile:\n${text}`);
 }
 
@@ -194,37 +215,40 @@ function findKiller({ text, timedOut }) {
 
 const addressOf = (number) => `0x${number.toString(16).padStart(40, '0')}`;
 
-/** Runs the tests of a pattern with one mutant alive; 0 is none. */
-const runTests = (room, number, matchPath, exceptions) =>
-  forgeIn(
-    room,
-    [
-      'test',
-      '--json',
-      '--fail-fast',
-      '--match-path',
-      matchPath,
-      '--no-match-path',
-      ceilings,
-      '--block-coinbase',
-      addressOf(number),
-      ...(exceptions.length > 0 ? ['--no-match-test', `^(${exceptions.join('|')})\\(`] : []),
-    ],
-    KILL_AFTER_S,
-  );
+const globOf = (files) => `{${files.join(',')}}`;
 
-/** Names the tests that fail with no mutant alive: ceilings that the guards pass. */
-async function findExceptions(room, matchPath) {
-  const { text } = await forgeIn(room, [
+const isNear = ({ file }, suite) => near[file.split('/')[1]].test(suite);
+
+/** What runs one behind the other, and which suites each runs. A start of forge costs half a second. */
+const stages = [
+  { isSlow: false, suits: isNear },
+  ...(options.near ? [] : [{ isSlow: false, suits: (mutant, suite) => !isNear(mutant, suite) }]),
+  { isSlow: true, suits: (mutant, suite) => !options.near || isNear(mutant, suite) },
+];
+
+/** Gives the suites of a stage that can reach a mutant's source. */
+const suitesOf = (mutant, { suits }) =>
+  [...suites].filter(([suite, reached]) => reached.has(mutant.file) && suits(mutant, suite)).map(([suite]) => suite);
+
+/** What forge runs with one mutant alive; 0 is none. */
+const argsOf = (number, files, isSlow, exceptions = []) => {
+  const others = [...(isSlow ? [] : [slow]), ...(exceptions.length > 0 ? [`^(${exceptions.join('|')})\\(`] : [])];
+  return [
     'test',
     '--json',
-    '--match-path',
-    matchPath,
-    '--no-match-path',
-    ceilings,
     '--block-coinbase',
-    addressOf(0),
-  ]);
+    addressOf(number),
+    '--match-path',
+    globOf(files),
+    ...(isSlow ? ['--match-test', slow] : []),
+    ...(others.length > 0 ? ['--no-match-test', others.join('|')] : []),
+  ];
+};
+
+/** Names the tests that fail with no mutant alive, ceilings that the guards pass, and says what time is beyond all measure. */
+async function findFailing(room, files, isSlow) {
+  const started = Date.now();
+  const { text } = await forgeIn(room, argsOf(0, files, isSlow));
   const report = parseReport(text);
   if (report === undefined) throw new Error(`forge printed no report:\n${text.slice(0, 4000)}`);
   const failing = Object.entries(report).flatMap(([suite, { test_results: results }]) =>
@@ -235,35 +259,39 @@ async function findExceptions(room, matchPath) {
   const broken = failing.find(({ test }) => test === 'setUp');
   // It would count as the killer of every mutant.
   if (broken !== undefined) throw new Error(`${broken.suite} fails with no mutant alive: ${broken.reason}`);
-  return failing.map(({ test }) => test);
+  const tests = failing.map(({ test }) => test);
+  if (tests.length > 0) say(`left out, since they fail with no mutant alive: ${tests.join(', ')}`);
+  return { tests, limitS: 60 + (ENDLESS * (Date.now() - started)) / 1000 };
 }
 
-const globOf = (names) => `test/{${[...new Set(names), 'None'].join(',')}}.t.sol`;
-const namesOf = ({ file }) => near[file.split('/')[1]];
-const nearOf = (mutant) => globOf(namesOf(mutant));
-const everywhere = 'test/**/*.t.sol';
-
 async function runBatch(room, batch) {
-  const compiled = options.near ? globOf(batch.flatMap(namesOf)) : everywhere;
   const started = Date.now();
+  const compiled = [...new Set(batch.flatMap((mutant) => stages.flatMap((stage) => suitesOf(mutant, stage))))];
   say(`compiling ${batch.length} mutants …`);
   await compileBatch(room, batch, compiled);
-  const exceptions = await findExceptions(room, compiled);
-  say(
-    `${batch.length} mutants are ready after ${secondsSince(started)}; left out, since they fail with none alive: ${exceptions.join(', ') || 'nothing'}`,
-  );
+  say(`${batch.length} mutants are ready after ${secondsSince(started)}`);
+  const failing = new Map();
+  // Asked when the first mutant needs it: what fails at once costs no slow test.
+  const failingOf = (isSlow) => {
+    if (!failing.has(isSlow)) failing.set(isSlow, findFailing(room, compiled, isSlow));
+    return failing.get(isSlow);
+  };
   await runLanes(
     options.jobs,
     batch.map((mutant) => async () => {
-      const number = batch.indexOf(mutant) + 1;
-      let killer = findKiller(await runTests(room, number, nearOf(mutant), exceptions));
-      if (killer === undefined && !options.near)
-        killer = findKiller(await runTests(room, number, everywhere, exceptions));
+      let killer;
+      for (const stage of stages) {
+        const files = suitesOf(mutant, stage);
+        const { tests, limitS } = await failingOf(stage.isSlow);
+        const args = [...argsOf(batch.indexOf(mutant) + 1, files, stage.isSlow, tests), '--fail-fast'];
+        if (files.length > 0) killer = findKiller(await forgeIn(room, args, limitS));
+        if (killer !== undefined) break;
+      }
       keep(mutant, killer === undefined ? 'survived' : `killed by ${killer}`);
       const done = wanted.filter(({ name }) => outcomes.has(name)).length;
       const alive = wanted.filter(({ name }) => outcomes.get(name) === 'survived').length;
       say(
-        `${done}/${wanted.length}, ${alive} alive; ${mutant.file}:${mutant.line} ${mutant.operator}: ${outcomes.get(mutant.name)}`,
+        `${done}/${wanted.length}, ${alive} alive; ${mutant.name} ${mutant.file}:${mutant.line} ${mutant.operator}: ${outcomes.get(mutant.name)}`,
       );
     }),
   );

@@ -111,6 +111,31 @@ contract AttesterSetTest is Test {
         set.verify(STRUCT_HASH, 1, sigs);
     }
 
+    function test_takes_the_half_order_itself_and_nothing_above_it() public {
+        bytes32 half = bytes32(ORDER / 2);
+        address at = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        bytes32 digest = Statements.digestOf(Statements.domainSeparatorOf(block.chainid, at), STRUCT_HASH);
+        // Whom such a signature is of follows from any point and the digest.
+        address[] memory listed = new address[](4);
+        bytes32[] memory points = new bytes32[](4);
+        for (uint256 i = 0; i < 4; ++i) {
+            bytes32 point = bytes32(vm.createWallet(i + 1).publicKeyX);
+            address signer = ecrecover(digest, 27, point, half);
+            uint256 j = i;
+            for (; j > 0 && listed[j - 1] > signer; --j) (listed[j], points[j]) = (listed[j - 1], points[j - 1]);
+            (listed[j], points[j]) = (signer, point);
+        }
+        AttesterSet other = new AttesterSet(listed, FROM, UNTIL, governor, guardian);
+        assertEq(address(other), at);
+        bytes memory sigs = "";
+        for (uint256 i = 0; i < 3; ++i) sigs = bytes.concat(sigs, abi.encodePacked(points[i], half, uint8(27)));
+        other.verify(STRUCT_HASH, 1, sigs);
+        sigs[63] = bytes1(uint8(sigs[63]) + 1);
+        bytes32 above = bytes32(ORDER / 2 + 1);
+        vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignatureMalleable.selector, 0, above));
+        other.verify(STRUCT_HASH, 1, sigs);
+    }
+
     function test_refuses_a_signature_of_64_bytes() public {
         bytes memory sigs = _signAll(5);
         assembly ("memory-safe") {

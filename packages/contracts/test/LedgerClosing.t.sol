@@ -14,6 +14,7 @@ import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {GenerationLib} from "../solidity/libraries/GenerationLib.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
+import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
 import {SuretyTimelock} from "../solidity/roles/SuretyTimelock.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
@@ -302,6 +303,7 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         applyAll();
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
         assertEq(ledger.releasedOf(SOURCE, 1), 0);
+        assertEq(_refundedOf(USD), 40 * ONE_USD);
         begin(3);
         vm.expectEmit(address(ledger));
         emit ILedgerGenerations.RefundUndone(SOURCE, 1);
@@ -309,6 +311,7 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(amountOf(alice, USD), 60 * ONE_USD);
         assertEq(ledger.releasedOf(SOURCE, 1), record);
         assertEq(ledger.assetOf(USD).credited, 65 * ONE_USD);
+        assertEq(_refundedOf(USD), 0);
         // In the next generation it may come back once.
         vm.warp(vm.getBlockTimestamp() + 73 hours);
         follow(3, 1);
@@ -448,6 +451,21 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(uint8(ledger.parkedOf(SOURCE, EdgeLib.sequenceOf(1, 1)).reason), uint8(ParkReason.CAP));
     }
 
+    function test_what_is_owed_of_an_asset_that_nobody_holds_any_more_is_settled() public {
+        release(alice, USD, 100 * ONE_USD, 0);
+        release(bob, USD, 5 * ONE_USD, 0);
+        _leaveDebt(30 * ONE_USD);
+        vm.warp(block.timestamp + 1);
+        refreshNow();
+        ledger.shareOut(USD);
+        vm.warp(block.timestamp + 72 hours);
+        refreshNow();
+        vm.expectEmit(address(ledger));
+        emit ILedgerGenerations.SharedOut(USD, 0, 30 * ONE_USD);
+        ledger.shareOut(USD);
+        assertEq(ledger.writeOffOf(USD).owing, 0);
+    }
+
     function test_nothing_is_scaled_while_something_is_owed() public {
         _leaveDebt(30 * ONE_USD);
         append(journal, _shortfall(ONE_USD, 0));
@@ -482,6 +500,11 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
     // Helpers of the tests
 
     /// @dev The relayer's line is gone when the lock that made it is undone.
+    /// @dev Kept for whoever reads the ledger's storage: no function tells it.
+    function _refundedOf(uint16 assetId) private view returns (uint256) {
+        return uint256(vm.load(address(ledger), bytes32(uint256(LedgerSlots.assetOf(assetId)) + 4))) >> 128;
+    }
+
     function _leaveDebt(uint128 amount) private {
         lock(USD, amount, accountOf(relayer), 0);
         applyAll();
@@ -525,6 +548,26 @@ contract LedgerClosingWitnessesTest is ClosingFixture, WitnessFixture {
         (, , , , bool done) = ledger.crossingOf(journal.edge);
         assertTrue(done);
         assertEq(abi.encode(ledger.limitsOf(assetId)), abi.encode(before));
+    }
+
+    function test_I1_a_refund_that_was_parked_is_deleted_with_its_sum() public {
+        uint128 amount = 80 * ONE_USD;
+        lock(USD, amount, accountOf(alice), 0);
+        applyAll();
+        confirmAll();
+        skip(1 days);
+        vm.prank(alice);
+        ledger.requestRelease(accountOf(alice), USD, amount, bytes32(uint256(uint160(alice))), 0);
+        bytes32 record = ledger.releasedOf(SOURCE, 1);
+        lock(USD, FAST, accountOf(bob), 0);
+        append(journal, Entry(EntryCodec.REFUND, USD, amount, accountOf(alice), bytes32(uint256(1)), 0));
+        applyAll();
+        assertEq(uint8(reasonAt(3)), uint8(ParkReason.UNCONFIRMED));
+        assertEq(ledger.assetOf(USD).parked, amount);
+        close(1);
+        assertEq(ledger.assetOf(USD).parked, 0);
+        assertEq(ledger.releasedOf(SOURCE, 1), record);
+        assertEq(ledger.debtOf(accountOf(alice), USD), 0);
     }
 
     function test_I6_what_the_point_agreed_on_is_confirmed_and_witnesses_are_read_anew() public {

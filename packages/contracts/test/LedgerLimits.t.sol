@@ -127,6 +127,7 @@ contract LedgerLimitsTest is LedgerFixture {
         assertEq(uint8(ledger.parkedOf(SOURCE, 4).reason), uint8(ParkReason.CAP));
         assertEq(amountOf(bob, ETH), 100 * ONE_ETH);
         assertEq(ledger.limitsOf(USD).sourceTotalWad, 300e18);
+        assertEq(ledger.limitsOf(USD).sourceRoom, 0);
         bytes32 limiter = ledger.quoteCredit(accountOf(alice), USD, 1).limiter;
         assertEq(limiter, "source cap");
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, 1, 0));
@@ -134,6 +135,7 @@ contract LedgerLimitsTest is LedgerFixture {
         vm.prank(bob);
         ledger.requestRelease(accountOf(bob), ETH, ONE_ETH, bytes32(uint256(uint160(bob))), 0);
         assertEq(ledger.limitsOf(USD).sourceTotalWad, 299e18, "a release makes room");
+        assertEq(ledger.limitsOf(USD).sourceRoom, ONE_USD);
         ledger.unpark(SOURCE, 4);
         assertEq(amountOf(bob, USD), 1);
         assertEq(ledger.limitsOf(USD).sourceTotalWad, 299e18 + 1e12);
@@ -146,6 +148,8 @@ contract LedgerLimitsTest is LedgerFixture {
         vm.prank(governor);
         ledger.setUnderlyingCap(1, 150e18);
         assertEq(ledger.limitsOf(SECOND_USD).underlyingTotalWad, 100e18, "what there was counts from the start");
+        assertEq(ledger.limitsOf(SECOND_USD).underlyingRoom, 50 * ONE_USD);
+        assertEq(ledger.limitsOf(ETH).underlyingRoom, type(uint256).max, "no cap");
         append(second, lockEntry(1, 50 * ONE_USD + 1, accountOf(alice), 0));
         append(second, lockEntry(1, 50 * ONE_USD, accountOf(alice), 0));
         _applySecond();

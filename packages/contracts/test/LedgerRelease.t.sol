@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {Grades, IRiskManager} from "../solidity/interfaces/IRiskManager.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -302,6 +303,15 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         _expectRelease(USD, ONE_USD, wordOf(alice), 0, reason);
         protocol.place(accountOf(alice), 0, 0);
         release(alice, USD, ONE_USD, 0);
+    }
+
+    function test_I5_no_status_of_a_line_holds_what_the_margin_covers() public {
+        _openPosition(alice, 1e18);
+        // Every status that lines have. What that costs them is in the grades already.
+        bytes memory grades = abi.encode(Grades(1e18, 1e18, 1e18, 31, START));
+        vm.mockCall(address(risk), abi.encodeWithSelector(IRiskManager.margin.selector), grades);
+        release(alice, USD, ONE_USD, 0);
+        assertEq(amountOf(alice, USD), 99 * ONE_USD);
     }
 
     function test_who_requires_nothing_needs_neither_prices_nor_fresh_sources() public {

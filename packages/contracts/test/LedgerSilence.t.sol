@@ -61,6 +61,15 @@ contract LedgerSilenceTest is WitnessFixture {
         }
     }
 
+    function test_I6_whoever_has_told_is_not_silent_in_whichever_place() public {
+        uint256 parkedAt = _park();
+        vm.warp(parkedAt + 1 days);
+        confirmBy(2, 1);
+        _requireHeard(2, 1, parkedAt + 1 days, "it has confirmed it");
+        ledger.noteSilence(SOURCE, 1, 1);
+        assertEq(ledger.silentWitnessesOf(SOURCE), 2);
+    }
+
     function test_I6_a_record_of_less_than_what_waits_ends_a_silence_until_it_is_noted_again() public {
         lock(USD, ONE_USD, accountOf(alice), 0);
         uint256 parkedAt = _park();

@@ -69,6 +69,15 @@ contract PaymentLanesTest is Test {
         }
     }
 
+    function test_the_burst_is_six_hours_to_the_last_unit_of_time() public pure {
+        // The last 36 minutes of six hours are left, and then a millionth of a second less.
+        uint64 full = uint64((NOW + 6 hours - 36 minutes) << 20);
+        (, uint40 readyAt) = PaymentLanes.schedule(PaymentLane.SMALL, LIMIT, WHOLE, DAILY / 200, full, NOW);
+        assertEq(readyAt, NOW);
+        (, readyAt) = PaymentLanes.schedule(PaymentLane.SMALL, LIMIT, WHOLE, DAILY / 200, full + 1, NOW);
+        assertEq(readyAt, NOW + 1);
+    }
+
     function test_a_remainder_is_rounded_against_the_payment() public pure {
         // A limit of one whole token of no decimals: a thousandth of it is a unit in 1,000 days of the whole rate.
         (uint64 tat, uint40 readyAt) = PaymentLanes.schedule(PaymentLane.SMALL, 7, 1, 1, 0, NOW);

@@ -214,6 +214,10 @@ contract RoundTripGenerationsTest is GenerationFixture {
             ledger.releasedOf(SOURCE, EdgeLib.sequenceOf(1, 1)),
             keccak256(abi.encodePacked(USD, uint128(20 * ONE_USD), accountOf(alice)))
         );
+        // Undoing a refund that had no effect takes nothing, and its release does not come back to life.
+        closeAtLedger(3);
+        assertEq(amountOf(alice, USD), 80 * ONE_USD);
+        assertEq(ledger.releasedOf(SOURCE, 2), bytes32(uint256(1)));
     }
 
     /// @notice A reroute names its release by the number that this has in the journal that is opened again, and a scaling of

@@ -300,8 +300,14 @@ contract VaultClosingTest is VaultGenerationFixture {
         vault.confirm(0, 3);
         (, , uint8 conflicted, ) = vault.witnessPolicy();
         assertEq(conflicted, 1);
+        skip(3 hours);
         beginClosing(2);
-        // Nobody confirms what is about to be undone.
+        // The point confirms once all past it is undone, and nobody confirms what is about to be.
+        bytes memory second = entryOf(2);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICollateralVaultReleases.PaymentQuarantined.selector, 2, type(uint40).max)
+        );
+        vault.pay(2, second, relayer);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EdgeClosed.selector, heads[0]));
         vault.confirm(1, 3);
         vault.continueEdge(heads[2], entriesOf(2, 3));
@@ -310,8 +316,6 @@ contract VaultClosingTest is VaultGenerationFixture {
         assertEq(counting, 3);
         assertEq(conflicted, 0);
         // The point confirmed it.
-        skip(3 hours);
-        bytes memory second = entryOf(2);
         vault.pay(2, second, relayer);
         follow(2, 1);
         release(1_000 * ONE, bob, 0);

@@ -216,6 +216,21 @@ contract VaultExitSharesTest is VaultExitFixture {
         assertEq(vault.assetOf(asset).writtenOff, 1);
     }
 
+    function test_I4_nothing_is_claimed_of_what_is_all_owed_and_short() public {
+        setLine(accountOf(carol), LINE);
+        anchor();
+        openLate();
+        claimLine(alice, LINE, alice);
+        claimLine(bob, LOCKED - LINE, bob);
+        _lose(1);
+        ExitClaim memory claim = claimOf(accountOf(carol), ONE, carol);
+        bytes[] memory line = chain.prove(LedgerSlots.lineOf(claim.account, ASSET_ID));
+        bytes[] memory where = chain.prove(LedgerSlots.assetOf(ASSET_ID));
+        vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitAmountRefused.selector, ONE, 0));
+        vm.prank(carol, carol);
+        vault.claimLine(claim, ASSET_ID, line, where);
+    }
+
     function test_a_transfer_that_fails_in_an_open_exit_leaves_the_books_as_they_were() public {
         anchor();
         openLate();

@@ -130,11 +130,13 @@ contract VaultMovesTest is VaultReleaseFixture {
         vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
         vault.claim(1, entry);
         vm.warp(start + 30 days);
+        uint8 flags = vault.payment(1).flags;
         uint64 taken = _reroute(1, carol, alice);
         vm.expectEmit(address(vault));
         emit ICollateralVaultReleases.Rerouted(taken, 1, carol, true);
         applyAll();
         assertEq(vault.rerouteOf(1).to, carol);
+        assertEq(vault.payment(1).flags, flags | 8, "it waits for nobody, in the lane that it had");
         vm.prank(relayer);
         vault.claim(1, entry);
         assertEq(token.balanceOf(carol), ONE - 10);

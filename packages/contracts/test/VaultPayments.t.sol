@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
@@ -35,6 +36,16 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         assertEq(token.balanceOf(relayer), 10);
         assertEq(token.balanceOf(carol), 0);
         assertBooks(asset, LOCKED - ONE, 0, ONE);
+    }
+
+    function test_who_loses_nothing_is_told_of_no_loss() public {
+        release(ONE, bob, 0);
+        applyAll();
+        vm.recordLogs();
+        pay(1);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertEq(logs.length, 2, "a transfer and a payment");
+        assertEq(logs[1].topics[0], ICollateralVaultReleases.Paid.selector);
     }
 
     function testFuzz_I4_refuses_any_other_entry(uint256 place, uint8 bit) public {

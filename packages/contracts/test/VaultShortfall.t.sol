@@ -24,6 +24,13 @@ contract VaultShortfallTest is VaultReleaseFixture {
         vault.report(77);
     }
 
+    function test_a_pause_of_locks_gives_nothing_to_report() public {
+        vm.prank(pauser);
+        vault.pause(1, asset, uint40(vm.getBlockTimestamp() + 1 hours));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NothingToReport.selector, asset, 0));
+        vault.report(asset);
+    }
+
     function test_a_report_is_one_entry_with_the_absolute_deficit_and_what_is_accounted() public {
         _lose(LOCKED / 4);
         (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();

@@ -72,6 +72,15 @@ contract VaultSilenceTest is VaultReleaseFixture {
         _requireHeard(1, 2, silentAt, "a payment that was made");
     }
 
+    function test_I6_whoever_has_told_is_not_silent_in_whichever_place() public {
+        uint256 silentAt = _wait();
+        vm.warp(silentAt);
+        _confirm(1);
+        _requireHeard(1, 1, silentAt, "it has confirmed it");
+        vault.noteSilence(0, 1);
+        assertEq(vault.silentWitnesses(), 1);
+    }
+
     function test_I8_a_silent_witness_that_contradicts_is_a_conflict_like_any_other() public {
         vm.warp(_wait());
         vault.noteSilence(0, 1);

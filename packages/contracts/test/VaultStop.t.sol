@@ -189,6 +189,20 @@ contract VaultStopTest is VaultReleaseFixture {
         vault.quarantine(start + 120 hours);
     }
 
+    function test_a_quarantine_that_begins_as_another_ends_may_be_extended() public {
+        uint40 start = uint40(vm.getBlockTimestamp());
+        vm.startPrank(guardian);
+        vault.quarantine(start + 10 hours);
+        vault.quarantine(start + 20 hours);
+        vm.stopPrank();
+        vm.warp(start + 20 hours);
+        _recover(true, start + 30 hours);
+        vault.noteRecovery();
+        vm.prank(guardian);
+        vault.quarantine(start + 40 hours);
+        _refuseQuarantine(start + 50 hours);
+    }
+
     function test_a_recovery_of_the_verifier_holds_payments_for_72_hours_at_a_time() public {
         release(ONE, bob, 0);
         applyAll();
