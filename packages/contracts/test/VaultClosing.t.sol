@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
+import {Vm} from "forge-std/Vm.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
@@ -17,6 +18,7 @@ import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
 import {VaultActs} from "../solidity/vault/VaultActs.sol";
 import {VaultGenerationFixture} from "./VaultGenerationFixture.sol";
+import {PlainToken} from "./tokens/PlainToken.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice Closing a vault's replica at a point, and opening its journal's next generation.
@@ -280,6 +282,50 @@ contract VaultClosingTest is VaultGenerationFixture {
         assertEq(vault.payment(1).flags >> 3, 0);
         vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
         vault.claim(1, firstEntry);
+    }
+
+    function test_I1_a_scaling_that_was_refused_and_is_the_only_one_takes_nothing_back() public {
+        release(10 * ONE, bob, 0);
+        append(scaledEntry(WAD, 1));
+        applyAll();
+        skip(73 hours);
+        closeTo(1);
+        assertEq(vault.assetOf(asset).scalings, 0);
+        assertBooks(asset, LOCKED, 10 * ONE, 0);
+    }
+
+    function test_I4_a_reroute_that_changed_nothing_is_undone_without_effect() public {
+        release(10 * ONE, bob, 0);
+        Entry memory entry = releaseEntry(asset, 1, carol, 0);
+        entry.kind = EntryCodec.REROUTE;
+        append(entry);
+        applyAll();
+        assertEq(vault.rerouteOf(1).to, address(0), "it is not claimable");
+        beginClosing(1);
+        vm.recordLogs();
+        undoTo(1);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            assertNotEq(logs[i].topics[0], IVaultGenerations.RerouteUndone.selector);
+        }
+        payLate(1, firstEntry);
+        assertEq(token.balanceOf(bob), 10 * ONE);
+    }
+
+    /// @notice What was paid past the point is accounted again, as far as the books go: the room that it left was locked anew.
+    function test_I1_what_is_accounted_again_never_passes_what_the_books_hold() public {
+        PlainToken fine = new PlainToken("FINE", 18);
+        uint16 which = list(address(fine), 18);
+        uint256 most = type(uint104).max;
+        lockFor(which, IERC20(address(fine)), most);
+        append(releaseEntry(which, 1e18, bob, 0));
+        applyAll();
+        vault.pay(1, entryOf(1), relayer);
+        lockFor(which, IERC20(address(fine)), 1e18 - 1);
+        assertEq(vault.accounted(which), most - 1);
+        closeTo(0);
+        assertEq(vault.accounted(which), most);
+        assertEq(vault.paidPastPoint(keccak256(firstEntry)), 1e18);
     }
 
     function test_I6_witnesses_count_anew_and_nothing_is_in_use_unconfirmed() public {
