@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { findBannedNames } from './tidy/find-banned-names.js';
 import { findBareDivisions } from './tidy/find-bare-divisions.js';
 import { findBrokenLinks } from './tidy/find-broken-links.js';
+import { findCutTests } from './tidy/find-cut-tests.js';
 import { findForbiddenArrows, type Manifest } from './tidy/find-forbidden-arrows.js';
 import { findMoneyNumbers } from './tidy/find-money-numbers.js';
 import { findOversized } from './tidy/find-oversized.js';
@@ -107,6 +108,15 @@ describe('every rule finds a planted offence', () => {
     ]);
   });
 
+  test('a refused constructor that ends its test', () => {
+    const contract = planted('contract A {}', 'packages/contracts/solidity/vault/A.sol');
+    const body =
+      'vm.expectRevert(\n  abi.encode(1)\n);\nnew A(1);\nvm.expectRevert();\nnew B();\n_expect(x);\nthis.build("A");';
+    expect(findCutTests([contract, planted(body, 'packages/contracts/test/A.t.sol')])).toEqual([
+      'packages/contracts/test/A.t.sol:4 new A ends the test',
+    ]);
+  });
+
   test('a glossary word that no code says', () => {
     const glossary = planted(
       '| word | meaning |\n| --- | --- |\n| head | the last link |\n| margin balance | worth |\n| gizmo | nothing |',
@@ -194,6 +204,10 @@ describe('the repository', () => {
 
   test('provokes every error code and custom error in a test', () => {
     expect(findUntestedErrors(files)).toEqual([]);
+  });
+
+  test('expects no refusal of a constructor where that ends the test', () => {
+    expect(findCutTests(files)).toEqual([]);
   });
 
   test('links in Markdown lead somewhere', () => {

@@ -3,10 +3,11 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {FeedAdapter, FeedBounds} from "../solidity/prices/FeedAdapter.sol";
+import {Building} from "./Building.sol";
 import {TestAggregator} from "./feeds/TestAggregator.sol";
 
 /// @notice Which answers of an aggregator are believed.
-contract FeedAdapterTest is Test {
+contract FeedAdapterTest is Test, Building {
     uint256 private constant NOW = 1_800_000_000;
     TestAggregator private aggregator;
     FeedAdapter private adapter;
@@ -131,6 +132,6 @@ contract FeedAdapterTest is Test {
 
     function _expectRefused(FeedBounds memory bounds, uint256 decimals) private {
         vm.expectRevert(abi.encodeWithSelector(FeedAdapter.BoundsRefused.selector, bounds, decimals));
-        new FeedAdapter(bounds);
+        this.build("FeedAdapter.sol:FeedAdapter", abi.encode(bounds));
     }
 }

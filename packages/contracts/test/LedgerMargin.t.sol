@@ -9,10 +9,11 @@ import {Factors, LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {LedgerLens} from "../solidity/lens/LedgerLens.sol";
 import {LedgerWords} from "../solidity/ledger/LedgerWords.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Building} from "./Building.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice What the ledger says an account is worth, and that it always answers.
-contract LedgerMarginTest is LedgerFixture {
+contract LedgerMarginTest is LedgerFixture, Building {
     /// @dev So high that none of these credits is above the season level.
     function capOfAssets() internal pure override returns (uint64) {
         return 16_000_000;
@@ -28,7 +29,7 @@ contract LedgerMarginTest is LedgerFixture {
 
     function test_refuses_a_lens_without_a_ledger() public {
         vm.expectRevert(ILedgerLens.LedgerMissing.selector);
-        new LedgerLens(address(1));
+        this.build("LedgerLens.sol:LedgerLens", abi.encode(address(1)));
     }
 
     function test_refuses_to_answer_with_too_little_gas() public {

@@ -12,10 +12,11 @@ import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Forwarding} from "../solidity/libraries/Forwarding.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Building} from "./Building.sol";
 import {LedgerFixture, deployLedger} from "./LedgerFixture.sol";
 
 /// @notice Who may list, cap, pause and quarantine, and what that does.
-contract LedgerStatesTest is LedgerFixture {
+contract LedgerStatesTest is LedgerFixture, Building {
     // Construction
 
     function test_refuses_to_be_built_without_a_role_or_a_contract() public {
@@ -36,24 +37,21 @@ contract LedgerStatesTest is LedgerFixture {
             if (i == 4) init.pauser = address(0);
             if (i == 5) init.riskAdmin = address(0);
             vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
-            this.buildLedger(init, address(attesters), address(attesters));
+            this.build(
+                "CollateralLedger.sol:CollateralLedger",
+                abi.encode(init, address(attesters), address(attesters))
+            );
             vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
-            this.buildActs(init);
+            this.build("LedgerActs.sol:LedgerActs", abi.encode(init));
         }
-    }
-
-    /// @dev A call of its own: what a deployment that reverts ran is seen by no coverage if the test itself deploys.
-    function buildLedger(LedgerInit memory init, address acts, address generations) external {
-        new CollateralLedger(init, acts, generations);
-    }
-
-    function buildActs(LedgerInit memory init) external {
-        new LedgerActs(init);
     }
 
     function test_refuses_to_be_built_without_acts_or_with_those_of_another_ledger() public {
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("acts")));
-        this.buildLedger(initOf(true), address(0xdead), address(attesters));
+        this.build(
+            "CollateralLedger.sol:CollateralLedger",
+            abi.encode(initOf(true), address(0xdead), address(attesters))
+        );
         LedgerActs other = new LedgerActs(initOf(false));
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -63,11 +61,14 @@ contract LedgerStatesTest is LedgerFixture {
                 keccak256(abi.encode(initOf(true)))
             )
         );
-        this.buildLedger(initOf(true), address(other), address(attesters));
+        this.build(
+            "CollateralLedger.sol:CollateralLedger",
+            abi.encode(initOf(true), address(other), address(attesters))
+        );
 
         LedgerActs acts = new LedgerActs(initOf(true));
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("generations")));
-        this.buildLedger(initOf(true), address(acts), address(0xdead));
+        this.build("CollateralLedger.sol:CollateralLedger", abi.encode(initOf(true), address(acts), address(0xdead)));
         LedgerGenerations another = new LedgerGenerations(initOf(false));
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -77,7 +78,7 @@ contract LedgerStatesTest is LedgerFixture {
                 keccak256(abi.encode(initOf(true)))
             )
         );
-        this.buildLedger(initOf(true), address(acts), address(another));
+        this.build("CollateralLedger.sol:CollateralLedger", abi.encode(initOf(true), address(acts), address(another)));
     }
 
     function test_a_ledger_answers_for_its_acts_on_its_own_storage_alone() public {

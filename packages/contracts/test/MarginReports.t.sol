@@ -6,11 +6,12 @@ import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {IMarginReports, MarginReport, StoredReport} from "../solidity/interfaces/IMarginReports.sol";
 import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
 import {MarginReports} from "../solidity/reports/MarginReports.sol";
+import {Building} from "./Building.sol";
 import {MarginReportFixture} from "./MarginReportFixture.sol";
 
 /// @notice Which reports are taken: k signatures of one usable epoch, for this contract and chain, about a newer past block, for
 ///         15 minutes at most.
-contract MarginReportsTest is MarginReportFixture {
+contract MarginReportsTest is MarginReportFixture, Building {
     /// @dev Half the order of secp256k1 is the highest s; this is the order.
     uint256 private constant ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
 
@@ -199,7 +200,7 @@ contract MarginReportsTest is MarginReportFixture {
 
     function test_reports_need_a_verifier() public {
         vm.expectRevert(abi.encodeWithSelector(IMarginReports.VerifierRefused.selector, alice));
-        new MarginReports(alice);
+        this.build("MarginReports.sol:MarginReports", abi.encode(alice));
         assertEq(reports.attesterSet(), address(attesters));
     }
 

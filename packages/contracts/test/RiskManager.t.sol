@@ -12,10 +12,11 @@ import {
 } from "../solidity/interfaces/IRiskManager.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
+import {Building} from "./Building.sol";
 import {HostileFeed, TestFeed} from "./feeds/TestFeed.sol";
 
 /// @notice What lines are worth, by hand and by property, and which prices are taken.
-contract RiskManagerTest is Test {
+contract RiskManagerTest is Test, Building {
     uint256 private constant NOW = 1_800_000_000;
     uint16 private constant PRICE = 1;
     uint16 private constant OWN = 2;
@@ -45,7 +46,7 @@ contract RiskManagerTest is Test {
 
     function test_refuses_to_be_built_without_a_governor() public {
         vm.expectRevert(IRiskManager.GovernorMissing.selector);
-        new RiskManager(address(0));
+        this.build("RiskManager.sol:RiskManager", abi.encode(address(0)));
     }
 
     function test_refuses_feeds_from_strangers_and_feeds_that_cannot_be_read() public {

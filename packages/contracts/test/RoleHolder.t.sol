@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {IRoleHolder} from "../solidity/interfaces/IRoleHolder.sol";
 import {RoleHolder} from "../solidity/roles/RoleHolder.sol";
+import {Building} from "./Building.sol";
 import {Ghosts, GhostWriter} from "./Ghosts.sol";
 
 /// @notice Remembers who called it and with what; fails on demand.
@@ -100,7 +101,7 @@ contract RoleHolderHandler is Test, Ghosts {
     }
 }
 
-contract RoleHolderTest is GhostWriter {
+contract RoleHolderTest is GhostWriter, Building {
     RoleHolder private roles;
     Witnessed private target;
     RoleHolderHandler private handler;
@@ -122,21 +123,16 @@ contract RoleHolderTest is GhostWriter {
 
     function test_refuses_to_be_built_without_a_name_a_holder_or_a_governor() public {
         vm.expectRevert(IRoleHolder.NameMissing.selector);
-        this.build(0, HOLDER, address(this));
+        this.build("RoleHolder.sol:RoleHolder", abi.encode(bytes32(0), HOLDER, address(this)));
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.GovernorRefused.selector, OTHER));
-        this.build("pauser", HOLDER, OTHER);
+        this.build("RoleHolder.sol:RoleHolder", abi.encode(bytes32("pauser"), HOLDER, OTHER));
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.HolderRefused.selector, address(0)));
-        this.build("pauser", address(0), address(this));
+        this.build("RoleHolder.sol:RoleHolder", abi.encode(bytes32("pauser"), address(0), address(this)));
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.HolderRefused.selector, address(this)));
-        this.build("pauser", address(this), address(this));
+        this.build("RoleHolder.sol:RoleHolder", abi.encode(bytes32("pauser"), address(this), address(this)));
         address itself = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.HolderRefused.selector, itself));
-        this.build("pauser", itself, address(this));
-    }
-
-    /// @dev A call of its own: what a deployment that reverts ran is seen by no coverage if the test itself deploys.
-    function build(bytes32 role, address holder, address governor) external {
-        new RoleHolder(role, holder, governor);
+        this.build("RoleHolder.sol:RoleHolder", abi.encode(bytes32("pauser"), itself, address(this)));
     }
 
     /// forge-config: ring.fuzz.runs = 10000

@@ -9,9 +9,10 @@ import {Vaa} from "../../solidity/witnesses/Vaa.sol";
 import {WormholeInit, WormholeWitness} from "../../solidity/witnesses/WormholeWitness.sol";
 import {WormholeFixture} from "./WormholeFixture.sol";
 import {Observation} from "./WormholeStack.sol";
+import {Building} from "../Building.sol";
 
 /// @notice The Wormhole witness on Wormhole's own core contracts, with thirteen guardians unless a test says otherwise.
-contract WormholeWitnessTest is WormholeFixture {
+contract WormholeWitnessTest is WormholeFixture, Building {
     bytes32 private constant OTHER = keccak256("another history");
 
     // There and back
@@ -272,7 +273,7 @@ contract WormholeWitnessTest is WormholeFixture {
             if (i == 2) init.peer = address(0);
             if (i == 3) init.peerChain = 0;
             vm.expectRevert(abi.encodeWithSelector(HeadBook.AddressMissing.selector, names[i]));
-            new WormholeWitness(init);
+            this.build("WormholeWitness.sol:WormholeWitness", abi.encode(init));
         }
     }
 

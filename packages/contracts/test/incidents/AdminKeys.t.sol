@@ -9,6 +9,7 @@ import {ISuretyTimelock, KindOfAct} from "../../solidity/interfaces/ISuretyTimel
 import {RiskManager} from "../../solidity/risk/RiskManager.sol";
 import {RoleHolder} from "../../solidity/roles/RoleHolder.sol";
 import {SuretyTimelock} from "../../solidity/roles/SuretyTimelock.sol";
+import {Building} from "../Building.sol";
 import {TestFeed} from "../feeds/TestFeed.sol";
 
 /// @notice Calls back into the timelock that runs it, as a batch of its own making.
@@ -34,7 +35,7 @@ contract Reenters {
 }
 
 /// @notice Losses that came through administrators' keys, replayed against the governor of a deployment.
-contract AdminKeysIncidents is Test {
+contract AdminKeysIncidents is Test, Building {
     SuretyTimelock private timelock;
     RoleHolder private guardian;
     RiskManager private risk;
@@ -67,10 +68,13 @@ contract AdminKeysIncidents is Test {
                 keccak256("CANCELLER_ROLE")
             )
         );
-        new SuretyTimelock(48 hours, _one(KEY), KEY, _one(KEY), new KindOfAct[](0));
+        this.build(
+            "SuretyTimelock.sol:SuretyTimelock",
+            abi.encode(48 hours, _one(KEY), KEY, _one(KEY), new KindOfAct[](0))
+        );
         // The timelock itself holds no other role, so no act of it exercises two.
         vm.expectRevert(abi.encodeWithSelector(IRoleHolder.HolderRefused.selector, address(timelock)));
-        new RoleHolder("pauser", address(timelock), address(timelock));
+        this.build("RoleHolder.sol:RoleHolder", abi.encode(bytes32("pauser"), address(timelock), address(timelock)));
 
         bytes memory listing = abi.encodeCall(IRiskManager.listUnderlying, (1, address(forged), 1 days));
         vm.startPrank(KEY);

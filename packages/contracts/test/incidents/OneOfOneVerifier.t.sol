@@ -5,17 +5,18 @@ import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/libraries/Statements.sol";
 import {AttesterFixture} from "../AttesterFixture.sol";
+import {Building} from "../Building.sol";
 
 /// @notice In April 2026 KelpDAO lost 116,500 rsETH, about 292 million dollars, although no key was stolen and no contract
 ///         was wrong: one verifier alone vouched for each message, and the nodes it read from had been made to lie to it.
 /// @dev Here a verifier with fewer than four members cannot exist, none asks for fewer than two thirds and one, and none can
 ///      be brought there later, whoever signs.
-contract OneOfOneVerifierTest is AttesterFixture {
+contract OneOfOneVerifierTest is AttesterFixture, Building {
     function testFuzz_I6_no_set_of_fewer_than_four_can_be_built(uint256 n) public {
         n = bound(n, 0, 3);
         address[] memory members = addressesOf(makeKeys("few", n));
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.MemberCountOutOfRange.selector, n, 4, 31));
-        new AttesterSet(members, START, FIRST_END, governor, guardian);
+        this.build("AttesterSet.sol:AttesterSet", abi.encode(members, START, FIRST_END, governor, guardian));
     }
 
     function testFuzz_I6_no_rotation_or_recovery_leads_to_fewer_than_four(uint256 n) public {
