@@ -13,9 +13,9 @@ const tokensOf = (text) =>
     .filter(([token]) => !/^\/[/*]/.test(token))
     .map(({ 0: token, index }) => ({ token, start: index, end: index + token.length }));
 
-/** Says of each token whether a statement begins there: a word outside of brackets that nothing before it asks for. */
+/** Says of each token whether a statement or a condition begins there: a word outside of brackets that nothing before asks for. */
 function markStatements(tokens) {
-  const asking = new Set(['let', ':=', ',', 'if', 'switch', 'case', 'for', 'function', '->', ':', '(']);
+  const asking = new Set(['let', ':=', ',', 'switch', 'case', 'for', 'function', '->', ':', '(']);
   let depth = 0;
   return tokens.map(({ token }, place) => {
     if (token === '(') ++depth;
