@@ -48,9 +48,14 @@ async function measure() {
     [
       'coverage',
       '--ir-minimum',
-      ...['--report', 'lcov', '--report-file', report],
-      ...['--no-match-coverage', '^(test|node_modules|\\.\\.|solidity/development)'],
-      ...['--no-match-test', ceilings.join('|')],
+      '--report',
+      'lcov',
+      '--report-file',
+      report,
+      '--no-match-coverage',
+      '^(test|node_modules|\\.\\.|solidity/development)',
+      '--no-match-test',
+      ceilings.join('|'),
       ...(options.match === '' ? [] : ['--match-path', options.match]),
     ],
     {

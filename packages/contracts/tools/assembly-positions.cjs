@@ -95,8 +95,8 @@ function unpackIds(map) {
 
 /** Names the files that a source map's positions are in. */
 const filesOf = (map) => {
-  const ids = map.split(';').map((item) => item.split(':')[2]);
-  return [...new Set(ids.filter((id) => id && id !== '-1'))].sort().join();
+  const ids = map.split(';').map((item) => Number(item.split(':')[2] || -1));
+  return [...new Set(ids.filter((id) => id >= 0))].sort((a, b) => a - b).join();
 };
 
 /** Gives a contract of nothing but the object that is deployed, out of the text of the whole contract. */
