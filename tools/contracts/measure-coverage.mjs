@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Usage: npm run contracts:coverage -- [--match path] [--last] [--date d] [--record]
 // Measures which lines and branches of solidity/ the forge tests run, but for solidity/development, which no deployment of worth
-// uses. Every line and branch that none runs is listed with the reason that test/coverage/argued.json gives for it. The compiler
+// uses. Every line and branch that none runs is listed with the reason that test/uncovered/argued.json gives for it. The compiler
 // runs with the least optimisation that still fits its stack (`--ir-minimum`), since positions in optimised code belong to no
 // line; assembly is measured like the rest. Forge's coverage links no test to the contracts' artifacts as its tests do, so a
 // build that compiles nothing writes down the linked sources first (tools/solc-shim.cjs). Suites and tests that hold a ceiling of
@@ -110,7 +110,7 @@ const count = (rows) => `${ran(rows)} / ${rows.length}`;
 const rate = (rows) => (rows.length === 0 ? '–' : `${((100 * ran(rows)) / rows.length).toFixed(1)} %`);
 const all = { lines: files.flatMap(({ lines }) => lines), branches: files.flatMap(({ branches }) => branches) };
 
-const left = JSON.parse(readText('test/coverage/argued.json'));
+const left = JSON.parse(readText('test/uncovered/argued.json'));
 const missed = (rows) =>
   argue(
     rows.filter(({ hits }) => hits === 0),
