@@ -179,7 +179,10 @@ contract LedgerLimitsTest is LedgerFixture {
         vm.prank(pauser);
         ledger.pause(0, USD, 2, uint40(START + 200));
         CreditQuote memory quote = ledger.quoteCredit(accountOf(alice), USD, 1);
-        assertEq(abi.encode(quote.reason, quote.limiter, quote.at), abi.encode(ParkReason.CAP, bytes32("paused"), START + 200));
+        assertEq(
+            abi.encode(quote.reason, quote.limiter, quote.at),
+            abi.encode(ParkReason.CAP, bytes32("paused"), START + 200)
+        );
         vm.warp(START + 200);
         assertEq(uint8(ledger.quoteCredit(accountOf(alice), USD, 1).reason), uint8(ParkReason.NONE));
     }

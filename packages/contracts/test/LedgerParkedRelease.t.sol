@@ -226,6 +226,26 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
         _refuse(2, abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, type(uint256).max));
     }
 
+    function test_I9_a_refund_above_the_fast_limit_comes_back_whatever_the_cap_once_it_is_confirmed() public {
+        lock(USD, FAST + 1, accountOf(alice), 0);
+        applyMarked(1);
+        confirmAll();
+        ledger.unpark(SOURCE, 1);
+        vm.warp(START + 2 hours);
+        refreshNow();
+        vm.startPrank(alice);
+        ledger.requestRelease(accountOf(alice), USD, FAST + 1, bytes32(uint256(uint160(alice))), 0);
+        vm.stopPrank();
+        append(journal, Entry(EntryCodec.REFUND, 1, FAST + 1, accountOf(alice), bytes32(uint256(1)), 0));
+        applyMarked(2);
+        assertEq(uint8(reasonAt(2)), uint8(ParkReason.UNCONFIRMED));
+        vm.prank(governor);
+        ledger.setSourceCap(SOURCE, 1);
+        confirmAll();
+        ledger.unpark(SOURCE, 2);
+        assertEq(amountOf(alice, USD), FAST + 1);
+    }
+
     function test_I6_what_a_cap_keeps_out_is_within_the_fast_limit() public {
         vm.prank(governor);
         ledger.setSourceCap(SOURCE, 1);

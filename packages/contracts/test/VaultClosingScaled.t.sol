@@ -132,6 +132,16 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
         assertEq(vault.assetOf(asset).deficit, ONE);
     }
 
+    function test_I1_a_loss_that_was_noted_rounded_up_is_undone_to_the_unit() public {
+        lockFor(asset, IERC20(address(token)), 10e18);
+        uint256 before = vault.accounted(asset);
+        _scaleBy(25e17 + 1);
+        assertLt(vault.accounted(asset), before);
+        closeTo(0);
+        assertEq(vault.accounted(asset), before);
+        assertEq(vault.assetOf(asset).writtenOff, 0);
+    }
+
     /// @dev Loses units, tells of it, and replays the scaling with which the ledger answers.
     function _scaleBy(uint256 units) private {
         lose(units);

@@ -13,9 +13,9 @@ const tokensOf = (text) =>
     .filter(([token]) => !/^\/[/*]/.test(token))
     .map(({ 0: token, index }) => ({ token, start: index, end: index + token.length }));
 
-/** Says of each token whether a statement begins there: a word outside of brackets that nothing before it asks for. */
+/** Says of each token whether a statement or a condition begins there: a word outside of brackets that nothing before asks for. */
 function markStatements(tokens) {
-  const asking = new Set(['let', ':=', ',', 'if', 'switch', 'case', 'for', 'function', '->', ':', '(']);
+  const asking = new Set(['let', ':=', ',', 'switch', 'case', 'for', 'function', '->', ':', '(']);
   let depth = 0;
   return tokens.map(({ token }, place) => {
     if (token === '(') ++depth;
@@ -93,18 +93,25 @@ function unpackIds(map) {
     .join(';');
 }
 
+/** Names the files that a source map's positions are in. */
+const filesOf = (map) => {
+  const ids = map.split(';').map((item) => Number(item.split(':')[2] || -1));
+  return [...new Set(ids.filter((id) => id >= 0))].sort((a, b) => a - b).join();
+};
+
 /** Gives a contract of nothing but the object that is deployed, out of the text of the whole contract. */
 function deployedAlone(ir) {
   let depth = 0;
+  // What stands before an object says which files its positions are in.
   let start = -1;
   for (const { token, start: at, end } of tokensOf(ir)) {
-    if (start < 0 && depth === 1 && token.endsWith('_deployed"')) start = ir.lastIndexOf('object', at);
+    if (start < 0 && depth === 1 && token.endsWith('_deployed"')) start = ir.lastIndexOf('/// @use-src', at);
     if (token === '{') ++depth;
     if (token === '}' && --depth === 1 && start >= 0) {
       const deployed = ir.slice(start, end);
       const names = new Set([...deployed.matchAll(/loadimmutable\(("\w+")\)/g)].map(([, name]) => name));
       const immutables = [...names].map((name) => `setimmutable(0, ${name}, 0)`).join('\n');
-      return `${/^.*@use-src.*$/m.exec(ir)[0]}\nobject "alone" { code { ${immutables} }\n${deployed}\n}`;
+      return `object "alone" { code { ${immutables} }\n${deployed}\n}`;
     }
   }
   throw new Error('the contract has no object that is deployed');
@@ -134,8 +141,10 @@ module.exports = function refinePositions(input, output, compile) {
       deployedBytecode: deployedBytecode ?? compileYul(deployedAlone(text)).deployedBytecode,
     };
     for (const [part, { object, sourceMap }] of Object.entries(refined)) {
+      const map = unpackIds(sourceMap);
       if (object !== contract.evm[part].object) throw new Error(`${name} compiles to other code with positions`);
-      contract.evm[part].sourceMap = unpackIds(sourceMap);
+      if (filesOf(map) !== filesOf(contract.evm[part].sourceMap)) throw new Error(`${name} lost positions`);
+      contract.evm[part].sourceMap = map;
     }
   }
 };
