@@ -39,7 +39,12 @@ const near = {
 };
 /** Ceilings of gas, which the guards themselves pass. */
 const isCeiling = /Gas(?:Table|Floor)?\.t\.sol$/;
-const quickRuns = { FOUNDRY_FUZZ_RUNS: '64', FOUNDRY_INVARIANT_RUNS: '4', FOUNDRY_INVARIANT_DEPTH: '48' };
+const quickRuns = {
+  FOUNDRY_PROFILE: 'default',
+  FOUNDRY_FUZZ_RUNS: '64',
+  FOUNDRY_INVARIANT_RUNS: '4',
+  FOUNDRY_INVARIANT_DEPTH: '48',
+};
 /** Tests that take long. */
 const slow =
   '^(testFuzz|invariant_|test_every_(act_of|book|entry_of_the_tables|case|worked_line)_|test_I10_an_attack_search_)';
