@@ -8,7 +8,7 @@
 // gas are left out, fuzz tests run 64 times. Each run compiles anew: some minutes. --last judges the last report again.
 // Exit 1 when a test fails, when a line or branch is neither run nor argued, or when an argument fits nothing (not with --match).
 // With --record writes docs/records/<date>-coverage.md.
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   commitDate,
@@ -27,6 +27,7 @@ const say = (line) => process.stdout.write(`[coverage] ${line}\n`);
 const cache = path.join(packageRoot, 'cache/coverage');
 const report = path.join(cache, 'report.lcov');
 const linked = path.join(cache, 'linked-sources.json');
+const failed = path.join(cache, 'failures.txt');
 /** Tests that hold a ceiling of gas, beside the suites that do nothing else. */
 const ceilings = ['_(at_most|less_than)_[0-9_]+', '^test_I14_64_marked_entries', '_than_one_pause_can_reach$'];
 const folders = { FOUNDRY_OUT: 'out/coverage', FOUNDRY_CACHE_PATH: 'cache/coverage' };
@@ -38,10 +39,10 @@ async function linkSources() {
   if (!existsSync(linked)) refuse(`forge build linked nothing:\n${text.slice(-6000)}`);
 }
 
-/** Runs the tests and has forge write its report; gives what failed, '' if nothing did. */
+/** Runs the tests and has forge write its report; keeps what failed beside it, nothing if nothing did. */
 async function measure() {
   mkdirSync(cache, { recursive: true });
-  rmSync(report, { force: true });
+  for (const file of [report, failed]) rmSync(file, { force: true });
   await linkSources();
   say('compiling and running the tests; some minutes …');
   const { code, text } = await runForge(
@@ -67,7 +68,7 @@ async function measure() {
     },
   );
   if (!existsSync(report)) refuse(`forge coverage wrote no report:\n${text.slice(-6000)}`);
-  return code === 0 ? '' : text.slice(text.indexOf('Failing tests')).slice(0, 6000);
+  writeFileSync(failed, code === 0 ? '' : text.slice(Math.max(0, text.indexOf('Failing tests'))).slice(0, 6000));
 }
 
 /** Reads lcov: by source, its lines and the arms of its branches, each with its text and how often it ran. */
@@ -102,8 +103,9 @@ function argue(rows, left) {
 }
 
 const started = Date.now();
-const failures = options.last ? '' : await measure();
-if (!existsSync(report)) refuse('there is no last report; run without --last');
+if (!options.last) await measure();
+if (!existsSync(report) || !existsSync(failed)) refuse('there is no last report; run without --last');
+const failures = readFileSync(failed, 'utf8');
 const files = readReport(readFileSync(report, 'utf8'));
 const ran = (rows) => rows.filter(({ hits }) => hits > 0).length;
 const count = (rows) => `${ran(rows)} / ${rows.length}`;
