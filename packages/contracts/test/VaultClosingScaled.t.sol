@@ -132,6 +132,29 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
         assertEq(vault.assetOf(asset).deficit, ONE);
     }
 
+    /// @notice The same where another shortage is on record by the time it is undone.
+    function test_I12_nor_where_another_shortage_is_on_record_when_it_is_undone() public {
+        release(60 * ONE, bob, 0);
+        applyAll();
+        lose(LOCKED / 2);
+        vault.report(asset);
+        token.mint(address(vault), LOCKED / 2);
+        vault.report(asset);
+        append(scaledEntry(WAD / 2, 0));
+        applyAll();
+        lose(ONE);
+        vault.report(asset);
+        closeTo(1);
+        follow(1, 1);
+        append(scaledEntry(WAD / 2, 0));
+        applyAll();
+        assertEq(vault.quarantinedUntil(), 0);
+        assertEq(vault.assetOf(asset).scalings, 1);
+        assertEq(vault.dueOf(1, asset, uint128(60 * ONE)), 60 * ONE);
+        assertEq(vault.assetOf(asset).deficit, ONE);
+        assertEq(vault.accounted(asset), LOCKED);
+    }
+
     function test_I1_a_loss_that_was_noted_rounded_up_is_undone_to_the_unit() public {
         lockFor(asset, IERC20(address(token)), 10e18);
         uint256 before = vault.accounted(asset);

@@ -342,6 +342,23 @@ contract VaultShortfallTest is VaultReleaseFixture {
         assertGt(vault.quarantinedUntil(), vm.getBlockTimestamp());
     }
 
+    function test_I4_a_scaling_of_no_asset_or_with_a_fee_scales_nothing() public {
+        release(100 * ONE, bob, 0);
+        _lose(LOCKED / 4);
+        vault.report(asset);
+        uint128 rho = uint128((WAD * 3) / 4);
+        uint64 unknown = append(Entry(EntryCodec.SCALED, 77, rho, 0, 0, 0));
+        uint64 paid = append(Entry(EntryCodec.SCALED, asset, rho, 0, 0, 1));
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.RefusedRelease(unknown, ReleaseRefusal.ASSET);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.RefusedRelease(paid, ReleaseRefusal.FEE);
+        applyAll();
+        assertEq(vault.scalingsOf(asset).length, 0);
+        assertEq(vault.owed(asset), 100 * ONE);
+        assertEq(vault.accounted(asset), LOCKED);
+    }
+
     function test_a_ratio_scales_once() public {
         _lose(LOCKED / 4);
         vault.report(asset);
