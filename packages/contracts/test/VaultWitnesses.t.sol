@@ -68,6 +68,28 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         vault.setWitnessPolicy(0);
     }
 
+    function test_I6_where_no_witness_must_confirm_none_does() public {
+        vm.prank(governor);
+        vault.setWitnessPolicy(0);
+        release(SMALL, bob, 0);
+        _applyMarked();
+        _record(0, 1);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.Confirmed(0, 1, 0);
+        vault.confirm(0, 1);
+        (, , , uint64 confirmed) = vault.witnessPolicy();
+        assertEq(confirmed, 0);
+        // It counts once one is asked for, with the next that it tells.
+        vm.prank(governor);
+        vault.setWitnessPolicy(1);
+        release(SMALL, bob, 0);
+        _applyMarked();
+        _record(0, 2);
+        vault.confirm(0, 2);
+        (, , , confirmed) = vault.witnessPolicy();
+        assertEq(confirmed, 2);
+    }
+
     function test_refuses_policies_from_anyone_but_the_governor() public {
         bytes memory refusal = abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, guardian, governor);
         vm.startPrank(guardian);
