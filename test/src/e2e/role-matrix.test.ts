@@ -146,9 +146,14 @@ beforeAll(async () => {
     });
     await requireSuccess(reader, hash);
   }
-  // A parked credit is its account's, whatever else is written of it.
-  const { account } = parkedSlots(1, 1n);
-  await network.nodes.get(SETTLEMENT)?.call('anvil_setStorageAt', [ledger, account, home]);
+  // A parked credit is its account's, whatever else is written of it, while anything is left of it.
+  const { account, amount } = parkedSlots(1, 1n);
+  for (const [slot, word] of [
+    [account, home],
+    [amount, pad('0x1')],
+  ]) {
+    await network.nodes.get(SETTLEMENT)?.call('anvil_setStorageAt', [ledger, slot, word]);
+  }
   timelock = await deploy(suretyTimelockAbi, suretyTimelockCode.creation as Hex, [
     172_800n,
     [devnetAccount('governor').address],
