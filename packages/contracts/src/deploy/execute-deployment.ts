@@ -1,4 +1,13 @@
-import { type Address, type Bytes32, type Hex, concatBytes, hexToBytes, bytesToHex, bytesToUint } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type Hex,
+  bytesToHex,
+  bytesToUint,
+  concatBytes,
+  hexToBytes,
+  mulDivUp,
+} from '@surety/domain';
 import {
   type PublicClient,
   type WalletClient,
@@ -168,7 +177,9 @@ async function send(
   { to, data, text }: { to: Address; data: Hex; text: string },
 ): Promise<{ txHash: Bytes32; blockNumber: bigint }> {
   try {
-    const hash = await wallet.sendTransaction({ to, data, chain: wallet.chain ?? null });
+    // By the time a call is mined it may write what it did not when it was estimated: a price of a later second, for one.
+    const gas = mulDivUp(await reader.estimateGas({ account: wallet.account, to, data }), 5n, 4n);
+    const hash = await wallet.sendTransaction({ to, data, gas, chain: wallet.chain ?? null });
     const receipt = await reader.waitForTransactionReceipt({ hash });
     if (receipt.status !== 'success') throw deployError('ACT_FAILED', `${text}: transaction ${hash} reverted`);
     return { txHash: hash as Bytes32, blockNumber: receipt.blockNumber };
