@@ -111,14 +111,7 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
     /// @notice A scaling of a shortage that was over when it came took nothing from payments; it takes nothing when it comes
     ///         again, whatever is missing then.
     function test_I12_a_scaling_that_no_payment_shared_is_shared_by_none_when_it_comes_again() public {
-        release(60 * ONE, bob, 0);
-        applyAll();
-        lose(LOCKED / 2);
-        vault.report(asset);
-        token.mint(address(vault), LOCKED / 2);
-        vault.report(asset);
-        append(scaledEntry(WAD / 2, 0));
-        applyAll();
+        _scaleAfterTheShortage();
         assertEq(vault.dueOf(1, asset, uint128(60 * ONE)), 60 * ONE);
         closeTo(1);
         follow(1, 1);
@@ -134,14 +127,7 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
 
     /// @notice The same where another shortage is on record by the time it is undone.
     function test_I12_nor_where_another_shortage_is_on_record_when_it_is_undone() public {
-        release(60 * ONE, bob, 0);
-        applyAll();
-        lose(LOCKED / 2);
-        vault.report(asset);
-        token.mint(address(vault), LOCKED / 2);
-        vault.report(asset);
-        append(scaledEntry(WAD / 2, 0));
-        applyAll();
+        _scaleAfterTheShortage();
         lose(ONE);
         vault.report(asset);
         closeTo(1);
@@ -163,6 +149,18 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
         closeTo(0);
         assertEq(vault.accounted(asset), before);
         assertEq(vault.assetOf(asset).writtenOff, 0);
+    }
+
+    /// @dev A release waits; half is missing, is told, and comes back before the scaling that answers is replayed.
+    function _scaleAfterTheShortage() private {
+        release(60 * ONE, bob, 0);
+        applyAll();
+        lose(LOCKED / 2);
+        vault.report(asset);
+        token.mint(address(vault), LOCKED / 2);
+        vault.report(asset);
+        append(scaledEntry(WAD / 2, 0));
+        applyAll();
     }
 
     /// @dev Loses units, tells of it, and replays the scaling with which the ledger answers.
