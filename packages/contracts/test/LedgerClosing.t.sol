@@ -436,11 +436,7 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         release(alice, USD, 100 * ONE_USD, 0);
         close(3);
         follow(3, 1);
-        vm.warp(block.timestamp + 1);
-        refreshNow();
-        ledger.shareOut(USD);
-        vm.warp(block.timestamp + 72 hours);
-        refreshNow();
+        _beginSharingOut();
         vm.expectEmit(address(ledger));
         emit ILedgerGenerations.SharedOut(USD, 5 * ONE_USD, 135 * ONE_USD);
         ledger.shareOut(USD);
@@ -455,11 +451,7 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         release(alice, USD, 100 * ONE_USD, 0);
         release(bob, USD, 5 * ONE_USD, 0);
         _leaveDebt(30 * ONE_USD);
-        vm.warp(block.timestamp + 1);
-        refreshNow();
-        ledger.shareOut(USD);
-        vm.warp(block.timestamp + 72 hours);
-        refreshNow();
+        _beginSharingOut();
         vm.expectEmit(address(ledger));
         emit ILedgerGenerations.SharedOut(USD, 0, 30 * ONE_USD);
         ledger.shareOut(USD);
@@ -503,6 +495,15 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
     /// @dev Kept for whoever reads the ledger's storage: no function tells it.
     function _refundedOf(uint16 assetId) private view returns (uint256) {
         return uint256(vm.load(address(ledger), bytes32(uint256(LedgerSlots.assetOf(assetId)) + 4))) >> 128;
+    }
+
+    /// @dev Begins to share out what is owed, and lets its three days pass.
+    function _beginSharingOut() private {
+        vm.warp(block.timestamp + 1);
+        refreshNow();
+        ledger.shareOut(USD);
+        vm.warp(block.timestamp + 72 hours);
+        refreshNow();
     }
 
     function _leaveDebt(uint128 amount) private {
