@@ -28,6 +28,8 @@ abstract contract GenerationBooks is GenerationFixture, Ghosts {
     mapping(uint16 asset => uint256) public unsettled;
     /// @dev What was owed and was more than lines and parked credit held.
     mapping(uint16 assetId => uint256) public uncovered;
+    /// @notice Units that what is owed may keep of payments that a scaling rounded one by one and that are void since, at most.
+    mapping(uint16 asset => uint256) public dust;
 
     /// @dev The ledger journals again what is left of its journal past a point.
     bool internal _rest;
@@ -116,8 +118,11 @@ abstract contract GenerationBooks is GenerationFixture, Ghosts {
                 Entry memory paid = entryOf(back, uint64(uint256(logs[i].topics[1])) - 1);
                 unsettled[paid.asset] -= abi.decode(data, (uint256));
                 _hit("settled");
-            } else if (topic == IVaultGenerations.Voided.selector) _hit("void");
-            else if (topic == ILedgerGenerations.Repaid.selector) _hit("repaid");
+            } else if (topic == IVaultGenerations.Voided.selector) {
+                Entry memory void = this.decode(_packed[uint96(uint256(logs[i].topics[1]))]);
+                if (abi.decode(data, (uint256)) < void.amount) dust[void.asset] += origin.scalingsOf(void.asset).length;
+                _hit("void");
+            } else if (topic == ILedgerGenerations.Repaid.selector) _hit("repaid");
             else if (topic == ILedgerGenerations.ParkedVoided.selector) _hit("parked void");
             else if (topic == ILedgerGenerations.RefundUndone.selector) _hit("refund undone");
             else if (topic == ILedgerBadDays.Refunded.selector) _hit("refund");

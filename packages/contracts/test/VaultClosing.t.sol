@@ -182,9 +182,12 @@ contract VaultClosingTest is VaultGenerationFixture {
         assertEq(vault.assetOf(asset).deficit, 10 * ONE);
         // The next one like it settles the rest, and what was told as missing is not any more.
         release(10 * ONE, bob, 3);
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Shortfall(asset, 0, 1e18);
         applyAll();
         assertEq(vault.paidPastPoint(keccak256(entry)), 0);
         assertEq(vault.assetOf(asset).deficit, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NothingToReport.selector, asset, 0));
         vault.report(asset);
         payLate(EdgeLib.sequenceOf(1, 1), entryOf(1));
         release(10 * ONE, bob, 3);

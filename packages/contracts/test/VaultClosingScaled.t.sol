@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {VaultGenerationFixture} from "./VaultGenerationFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -139,6 +140,48 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
         assertEq(vault.dueOf(1, asset, uint128(60 * ONE)), 60 * ONE);
         assertEq(vault.assetOf(asset).deficit, ONE);
         assertEq(vault.accounted(asset), LOCKED);
+    }
+
+    /// @notice Lines of since did not bear it, and a payment past the point is no loss: its own release settles it.
+    function test_I1_a_scaling_that_comes_again_writes_off_what_it_wrote_off_before() public {
+        _scaleBy(LOCKED / 2);
+        lockFor(asset, IERC20(address(token)), LOCKED);
+        release(10 * ONE, bob, 0);
+        applyAll();
+        payLate(2, entryOf(2));
+        closeTo(0);
+        follow(0, 1);
+        assertEq(vault.accounted(asset), 2 * LOCKED);
+        append(scaledEntry(WAD / 2, 0));
+        release(10 * ONE, bob, 0);
+        uint256 scaled = LOCKED / 2 + LOCKED;
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Shortfall(asset, 10 * ONE, ((scaled - 10 * ONE) * WAD) / scaled);
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Shortfall(asset, 0, WAD);
+        applyAll();
+        assertEq(vault.accounted(asset), LOCKED / 2 + LOCKED - 10 * ONE, "what the ledger's lines sum to");
+        assertEq(token.balanceOf(address(vault)), vault.accounted(asset));
+        assertEq(vault.assetOf(asset).deficit, 0);
+        assertEq(vault.assetOf(asset).writtenOff, LOCKED / 2);
+    }
+
+    /// @notice The tokens come back, a payment is made, and a quorum that lies has all released that is left before all is lost.
+    function test_I4_a_scaling_that_comes_again_writes_off_nothing_that_is_owed() public {
+        release(uint128(LOCKED / 2), bob, 0);
+        applyAll();
+        _scaleBy(LOCKED / 2);
+        closeTo(1);
+        follow(1, 1);
+        token.mint(address(vault), LOCKED / 2);
+        payLate(1, firstEntry);
+        assertEq(vault.accounted(asset), (LOCKED * 3) / 4);
+        lose((LOCKED * 3) / 4);
+        release(uint128((LOCKED * 3) / 4), bob, 0);
+        append(scaledEntry(WAD / 2, 0));
+        applyAll();
+        assertEq(vault.owed(asset), (LOCKED * 3) / 8);
+        assertEq(vault.accounted(asset), vault.owed(asset));
     }
 
     function test_I1_a_loss_that_was_noted_rounded_up_is_undone_to_the_unit() public {

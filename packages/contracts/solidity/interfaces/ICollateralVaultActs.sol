@@ -6,7 +6,6 @@ import {
     Opening,
     PauseWindow,
     PaymentQuote,
-    ReleaseRefusal,
     Reroute,
     Scaling,
     VaultAsset,
@@ -206,12 +205,6 @@ interface ICollateralVaultActs {
         uint128 amount,
         bytes32 account
     ) external view returns (LockRefusal refusal, uint256 minUnits, uint256 roomUnits);
-
-    /// @notice Gives a scaling or another recipient its effect. [the vault itself]
-    /// @param seq sequence number of the entry: generation · 2^64 + n
-    /// @param entry the packed entry, SCALED or REROUTE
-    /// @return refusal why it has none, NONE if it has
-    function replayRare(uint96 seq, bytes calldata entry) external returns (ReleaseRefusal refusal);
 
     /// @notice Gives the number of tokens listed; indexes run from 1 to it.
     function assetCount() external view returns (uint16);

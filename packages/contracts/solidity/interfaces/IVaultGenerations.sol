@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ReleaseRefusal} from "./VaultTypes.sol";
+
 /// @title Generations of a vault's edges
 /// @notice Closes an edge at a point that k attesters signed, and opens the next generation of it, when a chain lost blocks that
 ///         were final, or attesters signed what was never journaled. `ILedgerGenerations` is the other end's.
@@ -17,9 +19,10 @@ pragma solidity 0.8.37;
 ///      RELEASE: a payment that is queued or claimable is VOID for ever and no longer owed. What was paid stays paid: it is
 ///      accounted again, and missing; a release with the same bytes in a later generation is settled by it without a
 ///      transfer, and what nothing settles is shared out like any other shortage, once anyone reports it. Until it is
-///      reported or settled the asset is short: nothing of it is locked or paid.
+///      reported or settled the asset is short: nothing of it is locked or paid. When all that was reported is settled the vault
+///      reports that nothing is missing.
 ///      SCALED: what was written off is accounted again, and missing; payments of before stay scaled, and the ratio may be
-///      used again. One that no payment shared is taken back whole.
+///      used again: it then writes off what it wrote off before. One that no payment shared is taken back whole.
 ///      REROUTE: the payment goes to its own recipient again, unless its owner asks anew.
 interface IVaultGenerations {
     /// @notice A replica is being closed at a point.
@@ -95,6 +98,12 @@ interface IVaultGenerations {
     /// @param head head at `count`
     /// @param entries packed entries from that count on
     function markJournal(uint64 count, bytes32 head, bytes calldata entries) external;
+
+    /// @notice Gives a scaling or another recipient its effect. [the vault itself]
+    /// @param seq sequence number of the entry: generation · 2^64 + n
+    /// @param entry the packed entry, SCALED or REROUTE
+    /// @return refusal why it has none, NONE if it has
+    function replayRare(uint96 seq, bytes calldata entry) external returns (ReleaseRefusal refusal);
 
     /// @notice Settles a replayed release by a payment that was made for the same one in an earlier generation, if there is
     ///         one. [the vault itself]

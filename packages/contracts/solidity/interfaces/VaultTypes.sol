@@ -160,6 +160,14 @@ struct Scaling {
     uint8 lossExponent;
 }
 
+/// @notice A ratio that the vault reported, and that the ledger may answer with.
+/// @param shortage in which it was reported last, 0 if it never was, or if it has been used
+/// @param again token units that its scaling wrote off before it was undone, 0 if none was
+struct ReportedRatio {
+    uint40 shortage;
+    uint104 again;
+}
+
 /// @notice Another recipient of a claimable payment.
 /// @param to who is paid instead
 /// @param account first 12 bytes of keccak256 of the account that rerouted; it must be the payment's own

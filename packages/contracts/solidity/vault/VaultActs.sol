@@ -27,14 +27,14 @@ import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultAdmin} from "./VaultAdmin.sol";
 import {VaultBase} from "./VaultBase.sol";
-import {VaultKinds} from "./VaultKinds.sol";
+import {VaultDates} from "./VaultDates.sol";
 import {VaultViews} from "./VaultViews.sol";
 import {VaultExit} from "./VaultExit.sol";
 
 /// @title The rare acts of a vault
 /// @notice Called through the vault, on the vault's storage; `ICollateralVaultActs` is its manual.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract VaultActs is VaultAdmin, VaultViews, VaultKinds {
+contract VaultActs is VaultAdmin, VaultViews, VaultDates {
     uint256 private constant STOP_EVERY_S = 7 days;
     /// @dev Time past its date for which a payment waits before a witness that has not confirmed it counts as silent.
     uint256 private constant SILENT_AFTER = 1 days;

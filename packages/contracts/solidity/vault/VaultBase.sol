@@ -10,6 +10,7 @@ import {
     Payment,
     PaymentState,
     PauseWindow,
+    ReportedRatio,
     Reroute,
     Scaling,
     VaultAsset,
@@ -98,8 +99,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(uint16 asset => Scaling[]) internal _scalings;
     /// @dev Shortages of an asset so far: from a first report to the one that finds it whole, or to its scaling.
     mapping(uint16 asset => uint40) internal _shortages;
-    /// @dev The shortage in which a ratio was last reported, 0 if it never was, or if it has been used.
-    mapping(uint16 asset => mapping(uint256 rhoWad => uint40 shortage)) internal _reportedIn;
+    mapping(uint16 asset => mapping(uint256 rhoWad => ReportedRatio)) internal _reported;
     /// @dev Block time at which the guardian last stopped a payment of the account by its own word.
     mapping(bytes32 account => uint40) internal _stoppedAt;
     /// @dev The account got a lock after its last appointment.
@@ -205,6 +205,18 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
     }
 
+    /// @dev Puts on record what is missing now, at most what is accounted, or that nothing is.
+    function _noteDeficit(VaultAsset storage kept, uint16 asset, uint256 deficit) internal {
+        if (deficit == 0) return _clearShort(kept);
+        if (kept.deficit == 0) {
+            // Safety of the cast: block times fit 32 bits until 2106.
+            kept.deficitAt = uint32(block.timestamp);
+            kept.flags |= HINT_SHORT;
+            ++_shortages[asset];
+        }
+        kept.deficit = uint104(deficit);
+    }
+
     /// @dev Ends a shortage: nothing is on record as missing.
     function _clearShort(VaultAsset storage kept) internal {
         (kept.deficit, kept.deficitAt) = (0, 0);
@@ -218,7 +230,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         uint256 rho = WAD;
         if (deficit != 0) {
             rho = ((sum - deficit) * WAD) / sum;
-            _reportedIn[asset][rho] = _shortages[asset];
+            _reported[asset][rho] = ReportedRatio({shortage: _shortages[asset], again: 0});
         }
         // A deficit is at most what is accounted, which fits 104 bits.
         _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, _toldOf(sum, kept.scalings));

@@ -5,7 +5,7 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {IVaultGenerations} from "../interfaces/IVaultGenerations.sol";
-import {Payment, PaymentState, Reroute, Scaling, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {Payment, PaymentState, ReportedRatio, Reroute, Scaling, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Crossing, GenerationLib} from "../libraries/GenerationLib.sol";
@@ -79,7 +79,8 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         kept.accounted -= uint104(units);
         kept.paidCum += uint128(units);
         // It was part of what is missing.
-        kept.deficit = units < kept.deficit ? kept.deficit - uint104(units) : 0;
+        uint256 deficit = kept.deficit;
+        if (units < deficit) kept.deficit = uint104(deficit - units);
         _payments[seq] = Payment({
             entryHash: bytes25(entryHash),
             readyAt: uint40(block.timestamp),
@@ -87,6 +88,11 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
             flags: 0
         });
         emit Settled(seq, units);
+        if (deficit != 0 && units >= deficit) {
+            _clearShort(kept);
+            // The ledger learns that nothing is missing any more.
+            _journalShortfall(entry.asset, kept);
+        }
         return true;
     }
 
@@ -143,14 +149,6 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         all[at - 1].lossExponent = SCALING_UNDONE;
         kept.flags |= HINT_PAST;
         --kept.scalings;
-        if (entry.party == 0) {
-            // The ledger may answer with the same ratio again. What payments shared is missing again, whatever is on record, until
-            // the next shortage begins; what none of them shared was of a shortage that is over, and none shares it.
-            uint40 shortage = _shortages[entry.asset];
-            if (isShared) ++shortage;
-            else if (kept.deficit != 0) --shortage;
-            _reportedIn[entry.asset][entry.amount] = shortage;
-        }
         uint256 loss = 0;
         if (isShared) {
             loss = uint256(last.loss) << last.lossExponent;
@@ -158,6 +156,15 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
             if (loss > kept.writtenOff) loss = kept.writtenOff;
             _accountAgain(kept, loss);
             kept.writtenOff -= uint120(loss);
+        }
+        if (entry.party == 0) {
+            // The ledger may answer with the same ratio again. What payments shared is missing again, whatever is on record, until
+            // the next shortage begins; what none of them shared was of a shortage that is over, and none shares it.
+            uint40 shortage = _shortages[entry.asset];
+            if (isShared) ++shortage;
+            else if (kept.deficit != 0) --shortage;
+            // What is written off fits 104 bits at each scaling.
+            _reported[entry.asset][entry.amount] = ReportedRatio({shortage: shortage, again: uint104(loss)});
         }
         emit ScalingUndone(seq, entry.asset, loss);
     }

@@ -117,14 +117,6 @@ abstract contract VaultDates is VaultBase {
         }
     }
 
-    /// @dev Takes tokens out of the books that are not in the vault.
-    function _writeOff(VaultAsset storage kept, uint104 loss) internal {
-        kept.accounted -= loss;
-        kept.deficit -= loss;
-        kept.paidCum += loss;
-        kept.writtenOff += loss;
-    }
-
     /// @dev The number of the last payment that waited; of one more than 2^32 entries ago a later number, which only keeps its
     ///      date for longer.
     function _lastWaiting(VaultAsset storage kept, uint64 index) private view returns (uint64) {

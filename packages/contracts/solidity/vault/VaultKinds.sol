@@ -2,16 +2,24 @@
 pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
-import {ICollateralVaultActs} from "../interfaces/ICollateralVaultActs.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {Payment, PaymentState, ReleaseRefusal, Reroute, Scaling, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {IVaultGenerations} from "../interfaces/IVaultGenerations.sol";
+import {
+    Payment,
+    PaymentState,
+    ReleaseRefusal,
+    ReportedRatio,
+    Reroute,
+    Scaling,
+    VaultAsset
+} from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {VaultDates} from "./VaultDates.sol";
+import {VaultBase} from "./VaultBase.sol";
 
 /// @title Replaying what is rare in the ledger's journal: scalings, and other recipients
 /// @dev Safety: the vault alone calls it, for entries that were attested or proven. No token moves, and nothing reverts.
-abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
+abstract contract VaultKinds is VaultBase, IVaultGenerations {
     uint256 private constant SCALINGS_MAX = 127;
     /// @dev Party of a SCALED that reaches lines alone.
     uint256 private constant LINES_ALONE = 1;
@@ -19,7 +27,7 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
     /// @dev What is left behind the question is many times as much, so nobody makes a balance 0 by giving too little.
     uint256 private constant BALANCE_GAS = 50_000;
 
-    /// @inheritdoc ICollateralVaultActs
+    /// @inheritdoc IVaultGenerations
     function replayRare(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal) {
         if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
         Entry memory entry = EntryCodec.entryAt(packed, 0);
@@ -38,21 +46,21 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
         if (kept.token == address(0)) return ReleaseRefusal.ASSET;
         if (entry.account != 0 || uint256(entry.party) > LINES_ALONE) return ReleaseRefusal.ACCOUNT;
         bool linesAlone = entry.party != 0;
-        uint40 shortage = linesAlone ? 0 : _reportedIn[entry.asset][rho];
-        if ((linesAlone ? rho >= WAD : shortage == 0) || kept.scalings == SCALINGS_MAX) return ReleaseRefusal.AMOUNT;
+        ReportedRatio memory told;
+        if (!linesAlone) told = _reported[entry.asset][rho];
+        if ((linesAlone ? rho >= WAD : told.shortage == 0) || kept.scalings == SCALINGS_MAX) return ReleaseRefusal.AMOUNT;
         if (entry.fee != 0) return ReleaseRefusal.FEE;
         bool runs = false;
         if (!linesAlone) {
-            if (shortage > _shortages[entry.asset]) _findMissing(kept, entry.asset);
-            delete _reportedIn[entry.asset][rho];
-            runs = kept.deficit != 0 && shortage >= _shortages[entry.asset];
+            if (told.shortage > _shortages[entry.asset]) _findMissing(kept, entry.asset);
+            delete _reported[entry.asset][rho];
+            runs = kept.deficit != 0 && told.shortage >= _shortages[entry.asset];
         }
         uint104 written = 0;
         if (runs) {
             // Rounded as the ledger rounds: what is owed down, so that lines and payments never sum past what is accounted.
             kept.owed = uint104((uint256(kept.owed) * rho) / WAD);
-            uint256 loss = (uint256(kept.accounted) * (WAD - rho)) / WAD;
-            written = loss < kept.deficit ? uint104(loss) : kept.deficit;
+            written = _lossOf(kept, rho, told.again);
             _writeOff(kept, written);
         }
         // Ratios are at most 1e18, which fits 60 bits.
@@ -64,18 +72,6 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
         // The ledger learns what is missing after it.
         _journalShortfall(entry.asset, kept);
         return ReleaseRefusal.NONE;
-    }
-
-    /// @dev Puts on record what is missing now, at most what is accounted, or that nothing is.
-    function _noteDeficit(VaultAsset storage kept, uint16 asset, uint256 deficit) internal {
-        if (deficit == 0) return _clearShort(kept);
-        if (kept.deficit == 0) {
-            // Safety of the cast: block times fit 32 bits until 2106.
-            kept.deficitAt = uint32(block.timestamp);
-            kept.flags |= HINT_SHORT;
-            ++_shortages[asset];
-        }
-        kept.deficit = uint104(deficit);
     }
 
     /// @dev A scaling that was undone comes again, and what is on record need not be what is missing since: it is found here, or
@@ -96,6 +92,24 @@ abstract contract VaultKinds is ICollateralVaultActs, VaultDates {
         }
         uint256 sum = kept.accounted;
         _noteDeficit(kept, asset, held < sum ? sum - held : 0);
+    }
+
+    /// @dev What a scaling writes off: its ratio of what is accounted, rounded so that what is owed stays covered, and never more
+    ///      than is missing. One that comes again writes off no more than it did before: locks of since did not bear it, and what
+    ///      was paid past the point is no loss but settled by its own release.
+    function _lossOf(VaultAsset storage kept, uint256 rho, uint256 again) private view returns (uint104) {
+        uint256 deficit = kept.deficit;
+        uint256 loss = (uint256(kept.accounted) * (WAD - rho)) / WAD;
+        if (again != 0 && again < loss) loss = again;
+        return uint104(loss < deficit ? loss : deficit);
+    }
+
+    /// @dev Takes tokens out of the books that are not in the vault.
+    function _writeOff(VaultAsset storage kept, uint104 loss) private {
+        kept.accounted -= loss;
+        kept.deficit -= loss;
+        kept.paidCum += loss;
+        kept.writtenOff += loss;
     }
 
     /// @dev Units as a number of 56 bits times a power of two, rounded up: a loss that is undone is never too small.
