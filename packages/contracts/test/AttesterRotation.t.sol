@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
+import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
 import {AttesterFixture} from "./AttesterFixture.sol";
@@ -178,7 +179,16 @@ contract AttesterRotationTest is AttesterFixture {
     function test_a_member_that_was_proven_starts_suspended_in_the_next_set() public {
         proveAgainst(keysOf[1][6], 1);
         uint256[] memory kept = mixKeys(makeKeys("second", 6), 6, _only(keysOf[1][6]), 1);
+        vm.recordLogs();
         uint32 next = rotateTo(kept, from);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        uint256 told = 0;
+        for (uint256 i = 0; i < logs.length; ++i) {
+            if (logs[i].topics[0] != IAttesterSet.Suspended.selector) continue;
+            assertEq(address(uint160(uint256(logs[i].topics[2]))), vm.addr(keysOf[1][6]));
+            ++told;
+        }
+        assertEq(told, 1, "who starts suspended is told, and nobody else");
         for (uint256 i = 0; i < 7; ++i) {
             assertEq((set.suspended(next) >> i) & 1, kept[i] == keysOf[1][6] ? 1 : 0);
         }

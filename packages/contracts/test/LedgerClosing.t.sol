@@ -459,7 +459,10 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
     }
 
     function test_nothing_is_scaled_while_something_is_owed() public {
+        (uint256 before, ) = ledger.termWordsOf(USD);
         _leaveDebt(30 * ONE_USD);
+        (uint256 owing, ) = ledger.termWordsOf(USD);
+        assertEq((owing >> 56) & 0xff, ((before >> 56) & 0xff) | 16, "nothing else is noted of it");
         append(journal, _shortfall(ONE_USD, 0));
         applyAll();
         vm.warp(block.timestamp + 7 days);

@@ -294,6 +294,8 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         address carol = makeAddr("carol");
         bytes32 account = AccountLib.encode(carol, SOURCE, 0);
         lock(USD, 50 * ONE_USD, account, 0);
+        (, , bool appointed) = ledger.appointmentOf(account);
+        assertFalse(appointed, "nobody is");
         _appoint(account, bob);
         vm.expectEmit(address(ledger));
         emit ILedgerBadDays.Appointed(account, bob, uint40(START + 1 days));

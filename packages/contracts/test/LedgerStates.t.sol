@@ -421,9 +421,9 @@ contract LedgerStatesTest is LedgerFixture, Building {
         vm.stopPrank();
         applyAll();
         assertEq(amountOf(alice, USD), ONE_USD);
-        // What was lifted still counts as a pause in the row.
+        // What was lifted still counts as a pause in the row, and sets no end to the next one.
         vm.startPrank(pauser);
-        ledger.pause(SOURCE, 0, 2, uint40(START + 100));
+        ledger.pause(SOURCE, 0, 2, uint40(START + 50));
         vm.expectPartialRevert(ILedgerTerms.TooManyInARow.selector);
         ledger.pause(SOURCE, 0, 2, uint40(START + 101));
         vm.stopPrank();

@@ -394,6 +394,32 @@ contract LedgerWitnessesTest is WitnessFixture {
         assertEq(amountOf(alice, USD), FAST + 250 * ONE_USD);
     }
 
+    function test_I9_what_came_much_later_waits_for_no_more_than_its_own_seven_days() public {
+        lock(USD, FAST + 1, accountOf(alice), 0);
+        applyAll();
+        vm.warp(START + 2 days);
+        lock(USD, FAST + 1, accountOf(alice), 0);
+        applyAll();
+        assertEq(ledger.parkedOf(SOURCE, 1).readyAt, START + 7 days);
+        assertEq(ledger.parkedOf(SOURCE, 2).readyAt, START + 9 days, "a day after the first would be sooner");
+    }
+
+    function test_I6_nobody_makes_a_witness_silent_by_giving_too_little_gas() public {
+        lock(USD, FAST + 1, accountOf(alice), 0);
+        applyAll();
+        witnesses[0].record(journal.edge, 1, journal.heads[1]);
+        bytes memory call_ = abi.encodeCall(ledger.confirm, (SOURCE, 0, 1));
+        (bool ok, bytes memory answer) = address(ledger).call{gas: 115_000}(call_);
+        assertFalse(ok);
+        uint256 needed;
+        assembly ("memory-safe") {
+            needed := mload(add(answer, 0x44))
+        }
+        assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
+        // A call gets 63/64 of what is left.
+        assertEq(needed, 100_000 + uint256(100_000) / 63 + 5_000);
+    }
+
     function test_I6_a_conflict_puts_the_opening_off_by_seven_days() public {
         lock(USD, FAST + 1, accountOf(alice), 0);
         applyAll();

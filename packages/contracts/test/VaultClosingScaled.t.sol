@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {IVaultGenerations} from "../solidity/interfaces/IVaultGenerations.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {VaultGenerationFixture} from "./VaultGenerationFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -114,7 +115,10 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
     function test_I12_a_scaling_that_no_payment_shared_is_shared_by_none_when_it_comes_again() public {
         _scaleAfterTheShortage();
         assertEq(vault.dueOf(1, asset, uint128(60 * ONE)), 60 * ONE);
-        closeTo(1);
+        beginClosing(1);
+        vm.expectEmit(address(vault));
+        emit IVaultGenerations.ScalingUndone(2, asset, 0);
+        undoTo(1);
         follow(1, 1);
         lose(ONE);
         vault.report(asset);

@@ -290,6 +290,8 @@ contract VaultLockTest is VaultFixture {
         uint16 index = list(address(wide), 24);
         (refusal, , ) = vault.quoteLock(index, uint128(type(uint104).max) + 1, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.ACCOUNTED_TOO_LARGE));
+        (refusal, , ) = vault.quoteLock(index, type(uint104).max, accountOf(alice));
+        assertEq(uint8(refusal), uint8(LockRefusal.NONE));
         vm.prank(pauser);
         vault.pause(1, asset, uint40(block.timestamp + 1 hours));
         (refusal, , ) = vault.quoteLock(asset, 1e6, accountOf(alice));

@@ -87,6 +87,17 @@ contract VaultTokenCodeTest is VaultReleaseFixture {
         _assertStopped();
     }
 
+    function test_T23_a_pin_lifts_no_pause() public {
+        vm.prank(pauser);
+        vault.pause(1, plainAsset, uint40(block.timestamp + 1 hours));
+        vm.etch(address(plain), other);
+        vault.noteCode(plainAsset);
+        vm.prank(governor);
+        vault.pinCode(address(plain), keccak256(other));
+        (LockRefusal refusal, , ) = vault.quoteLock(plainAsset, ONE, accountOf(alice));
+        assertEq(uint8(refusal), uint8(LockRefusal.LOCK_PAUSED));
+    }
+
     function test_T23_nothing_is_noted_that_is_known_already() public {
         vm.expectRevert(abi.encodeWithSelector(IVaultTokens.NothingToNote.selector, plainAsset, keccak256(before)));
         vault.noteCode(plainAsset);
