@@ -30,7 +30,7 @@ contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
         _leaveDebt();
         lock(USD, 45 * ONE_USD, accountOf(carol), 0);
         applyAll();
-        _shareOut();
+        _shareOut(30 * ONE_USD);
         assertEq(amountOf(carol, USD), 36 * ONE_USD);
         close(0);
         assertEq(amountOf(carol, USD), 0);
@@ -46,7 +46,7 @@ contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
         lock(USD, 45 * ONE_USD, accountOf(carol), 0);
         applyAll();
         assertEq(ledger.assetOf(USD).parked, 45 * ONE_USD);
-        _shareOut();
+        _shareOut(30 * ONE_USD);
         assertEq(ledger.assetOf(USD).parked, 36 * ONE_USD);
         close(0);
         assertEq(ledger.assetOf(USD).parked, 0);
@@ -100,6 +100,20 @@ contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
     }
 
     /// @dev A lock of 30 that never was, released before it is undone; the journal is the next generation then.
+    /// @notice What fees were owed has been borne by then: later ones are their relayers' own.
+    function test_fees_repay_nothing_once_what_was_owed_is_shared_out() public {
+        lock(USD, 30 * ONE_USD, accountOf(carol), uint96(2 * ONE_USD));
+        applyAll();
+        close(3);
+        follow(3, 1);
+        assertEq(ledger.debtOf(0, USD), 2 * ONE_USD);
+        _shareOut(2 * ONE_USD);
+        uint256 before = amountOf(relayer, USD);
+        lock(USD, 30 * ONE_USD, accountOf(carol), uint96(ONE_USD));
+        applyAll();
+        assertEq(amountOf(relayer, USD), before + ONE_USD);
+    }
+
     function _leaveDebt() private {
         lock(USD, 30 * ONE_USD, accountOf(relayer), 0);
         applyAll();
@@ -108,14 +122,14 @@ contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
         follow(3, 1);
     }
 
-    function _shareOut() private {
+    function _shareOut(uint256 units) private {
         vm.warp(vm.getBlockTimestamp() + 1);
         refreshNow();
         ledger.shareOut(USD);
         vm.warp(vm.getBlockTimestamp() + 72 hours);
         refreshNow();
         vm.expectEmit(address(ledger));
-        emit ILedgerGenerations.SharedOut(USD, 30 * ONE_USD, 0);
+        emit ILedgerGenerations.SharedOut(USD, units, 0);
         ledger.shareOut(USD);
     }
 }

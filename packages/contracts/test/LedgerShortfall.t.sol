@@ -22,6 +22,8 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
         assertEq(accounted, 105 * ONE_USD);
         assertEq(scaleFrom, START + 7 days);
         assertEq(scalings, 0);
+        (, uint256 source) = ledger.termWordsOf(USD);
+        assertEq(uint8(source >> 40), uint8(SourceState.HALTED), "as risk managers weigh it");
         vm.warp(START + 1 days);
         _report(25 * ONE_USD, 105 * ONE_USD);
         applyAll();

@@ -9,7 +9,7 @@ import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Replaying a vault's journal into lines
 /// @notice Walks over packed entries, folds the head and gives each entry its effect; `ICollateralLedger` states them.
-/// @dev `_replayRun` is the only assembly that writes lines: it takes plain credits of one asset until it meets an entry that
+/// @dev `_creditRun` is the only assembly that writes lines: it takes plain credits of one asset until it meets an entry that
 ///      is anything else, and leaves that one to `_replayOne`, which knows every effect. Replaying with `_replayOne` alone
 ///      gives the same result: fuzzing compares the two (test/LedgerReplay.t.sol). No entry can revert here.
 abstract contract LedgerReplay is LedgerSeasons {

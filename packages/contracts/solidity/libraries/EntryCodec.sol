@@ -29,7 +29,8 @@ library EntryCodec {
     uint8 internal constant LOCK = 1;
     /// @notice Vault to ledger: a release was stopped; `party` is its sequence number.
     uint8 internal constant REFUND = 2;
-    /// @notice Vault to ledger: `amount` is the asset's deficit now, `party` its accounted total.
+    /// @notice Vault to ledger: `amount` is the asset's deficit now, `party` its accounted total in the low 128 bits,
+    ///         the scalings that the vault has replayed above them.
     uint8 internal constant SHORTFALL = 3;
     /// @notice Vault to ledger: `party` may operate for an owner that lives on the collateral chain only.
     uint8 internal constant APPOINT = 4;
