@@ -242,7 +242,9 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
         vm.prank(governor);
         ledger.setSourceCap(SOURCE, 1);
         confirmAll();
+        assertEq(ledger.assetOf(USD).parked, FAST + 1);
         ledger.unpark(SOURCE, 2);
+        assertEq(ledger.assetOf(USD).parked, 0);
         assertEq(amountOf(alice, USD), FAST + 1);
     }
 

@@ -185,6 +185,16 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         pay(2);
     }
 
+    function test_I8_a_witness_that_conflicts_counts_no_more_whichever_it_is() public {
+        release(FAST + 1, bob, 0);
+        _applyMarked();
+        witnesses[1].record(heads[0], 1, "another");
+        vault.confirm(1, 1);
+        (, uint8 counting, uint8 conflicted, ) = vault.witnessPolicy();
+        assertEq(counting, 5);
+        assertEq(conflicted, 2);
+    }
+
     function test_a_conflict_counts_the_seven_days_again() public {
         uint256 start = vm.getBlockTimestamp();
         release(FAST + 1, bob, 0);
