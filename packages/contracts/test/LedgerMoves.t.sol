@@ -25,6 +25,7 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         ledger.transfer(accountOf(alice), to, USD, 40 * ONE_USD);
         assertEq(amountOf(alice, USD), 60 * ONE_USD);
         assertEq(ledger.lineOf(to, USD).amount, 40 * ONE_USD);
+        assertEq(ledger.lineOf(to, USD).unseasoned, 0);
         assertEq(ledger.assetOf(USD).credited, 105 * ONE_USD);
         assertEq(ledger.assetOf(USD).releasedCum, 0);
         vm.expectEmit(address(ledger));

@@ -85,6 +85,7 @@ contract LedgerWitnessesTest is WitnessFixture {
     }
 
     function test_I6_the_sum_in_use_unconfirmed_stops_at_the_fast_limit() public {
+        assertEq(uint8(ledger.quoteCredit(accountOf(alice), USD, FAST).reason), uint8(ParkReason.NONE));
         lock(USD, 60 * ONE_USD, accountOf(alice), 0);
         lock(USD, 40 * ONE_USD, accountOf(alice), 0);
         lock(USD, 1, accountOf(alice), 0);
