@@ -121,6 +121,17 @@ contract LedgerWeightsTest is LedgerFixture {
         assertEq(other, 8_500, "another asset's weight fell");
     }
 
+    function test_a_way_is_over_in_the_second_of_its_end() public {
+        vm.startPrank(riskAdmin);
+        ledger.setWeights(USD, 7_000, 7_500);
+        uint40 end = uint40(START + 4 days);
+        vm.warp(end);
+        vm.expectEmit();
+        emit ILedgerWeights.ParamsScheduled(SOURCE, USD, 2, 6_000, 7_500, 7_500, end, end);
+        ledger.setWeights(USD, 6_000, 7_500);
+        vm.stopPrank();
+    }
+
     function test_a_small_step_takes_24_hours() public {
         vm.prank(riskAdmin);
         ledger.setSourceWeights(SOURCE, 9_000, 9_400);
