@@ -170,6 +170,62 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
         assertEq(vault.assetOf(asset).writtenOff, LOCKED / 2);
     }
 
+    /// @notice Anyone may report before the scaling comes again, and make the ratio what it was by a lock or a gift.
+    function test_I1_a_report_of_the_same_ratio_in_between_changes_nothing() public {
+        _scaleBy(LOCKED / 2);
+        lockFor(asset, IERC20(address(token)), 20 * ONE);
+        release(10 * ONE, bob, 0);
+        applyAll();
+        payLate(2, entryOf(2));
+        closeTo(0);
+        follow(0, 1);
+        // Half of what is accounted is missing, as before.
+        vault.report(asset);
+        append(scaledEntry(WAD / 2, 0));
+        release(10 * ONE, bob, 0);
+        release(uint128(LOCKED / 2), bob, 0);
+        release(10 * ONE, alice, 0);
+        applyAll();
+        assertEq(vault.quarantinedUntil(), 0, "each release of what the ledger's lines hold is taken");
+        assertEq(vault.accounted(asset), LOCKED / 2 + 10 * ONE);
+        assertEq(vault.owed(asset), vault.accounted(asset));
+    }
+
+    /// @notice What was paid past the point was not on record when it was reported.
+    function test_I1_a_settled_payment_ends_no_shortage_that_it_was_no_part_of() public {
+        release(20 * ONE, bob, 0);
+        applyAll();
+        payLate(1, entryOf(1));
+        lose(10 * ONE);
+        vault.report(asset);
+        closeTo(0);
+        follow(0, 1);
+        assertEq(vault.assetOf(asset).deficit, 10 * ONE);
+        release(20 * ONE, bob, 0);
+        applyAll();
+        VaultAsset memory kept = vault.assetOf(asset);
+        assertEq(kept.accounted - token.balanceOf(address(vault)), 10 * ONE, "missing");
+        assertEq(kept.deficit, 10 * ONE, "on record");
+    }
+
+    function test_I12_a_report_between_two_steps_of_closing_leaves_no_loss_behind() public {
+        release(60 * ONE, bob, 0);
+        applyAll();
+        payLate(1, entryOf(1));
+        _scaleBy(50 * ONE);
+        uint256 rho = vault.scalingsOf(asset)[0].rhoWad;
+        beginClosing(0);
+        vault.continueEdge(heads[1], entriesOf(1, 2)); // SCALED is undone
+        vault.report(asset); // 50 is missing
+        vault.continueEdge(heads[0], entriesOf(0, 1)); // the release is undone: 110 is missing
+        follow(0, 1);
+        release(60 * ONE, bob, 0);
+        append(scaledEntry(rho, 0));
+        applyAll();
+        uint256 missing = vault.accounted(asset) - token.balanceOf(address(vault));
+        assertEq(missing, 0, "the scaling came again, so its loss is not missing any more");
+    }
+
     /// @notice The tokens come back, a payment is made, and a quorum that lies has all released that is left before all is lost.
     function test_I4_a_scaling_that_comes_again_writes_off_nothing_that_is_owed() public {
         release(uint128(LOCKED / 2), bob, 0);

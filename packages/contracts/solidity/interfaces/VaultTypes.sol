@@ -162,10 +162,10 @@ struct Scaling {
 
 /// @notice A ratio that the vault reported, and that the ledger may answer with.
 /// @param shortage in which it was reported last, 0 if it never was, or if it has been used
-/// @param again token units that its scaling wrote off before it was undone, 0 if none was
+/// @param locked token units that the vault had ever accounted when its scaling was first replayed, 0 if none was
 struct ReportedRatio {
     uint40 shortage;
-    uint104 again;
+    uint128 locked;
 }
 
 /// @notice Another recipient of a claimable payment.

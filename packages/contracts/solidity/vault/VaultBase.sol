@@ -45,6 +45,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant PAYMENT_REROUTED = 8;
 
     uint256 internal constant WAD = 1e18;
+    /// @dev What is left behind the question is many times as much, so nobody makes a balance 0 by giving too little.
+    uint256 private constant BALANCE_GAS = 50_000;
     /// @dev In place of a scaling's exponent: it was undone.
     uint8 internal constant SCALING_UNDONE = type(uint8).max;
     /// @dev Where a SHORTFALL's party tells the scalings; the accounted total lies below.
@@ -217,6 +219,24 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         kept.deficit = uint104(deficit);
     }
 
+    /// @dev What is accounted and not there. A token that gives no balance has none, until a report says better; one that takes its
+    ///      time keeps no entry from being replayed.
+    function _missingOf(VaultAsset storage kept) internal view returns (uint256) {
+        address token = kept.token;
+        uint256 balanceGas = BALANCE_GAS;
+        uint256 held;
+        assembly ("memory-safe") {
+            // As `_heldOf` asks.
+            mstore(0x20, address())
+            mstore(0, 0x70a08231)
+            let answered := staticcall(balanceGas, token, 0x1c, 0x24, 0, 0x20)
+            answered := and(answered, gt(returndatasize(), 0x1f))
+            held := mul(mload(0), answered)
+        }
+        uint256 sum = kept.accounted;
+        return held < sum ? sum - held : 0;
+    }
+
     /// @dev Ends a shortage: nothing is on record as missing.
     function _clearShort(VaultAsset storage kept) internal {
         (kept.deficit, kept.deficitAt) = (0, 0);
@@ -230,7 +250,11 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         uint256 rho = WAD;
         if (deficit != 0) {
             rho = ((sum - deficit) * WAD) / sum;
-            _reported[asset][rho] = ReportedRatio({shortage: _shortages[asset], again: 0});
+            ReportedRatio memory told = _reported[asset][rho];
+            // One whose scaling was undone in this shortage, and may come again, keeps what it was of.
+            if (told.shortage < _shortages[asset]) told.locked = 0;
+            told.shortage = _shortages[asset];
+            _reported[asset][rho] = told;
         }
         // A deficit is at most what is accounted, which fits 104 bits.
         _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, _toldOf(sum, kept.scalings));

@@ -5,7 +5,7 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {IVaultGenerations} from "../interfaces/IVaultGenerations.sol";
-import {Payment, PaymentState, ReportedRatio, Reroute, Scaling, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {Payment, PaymentState, Reroute, Scaling, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Crossing, GenerationLib} from "../libraries/GenerationLib.sol";
@@ -78,9 +78,6 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         _paidPastPoint[entryHash] = left - units;
         kept.accounted -= uint104(units);
         kept.paidCum += uint128(units);
-        // It was part of what is missing.
-        uint256 deficit = kept.deficit;
-        if (units < deficit) kept.deficit = uint104(deficit - units);
         _payments[seq] = Payment({
             entryHash: bytes25(entryHash),
             readyAt: uint40(block.timestamp),
@@ -88,11 +85,7 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
             flags: 0
         });
         emit Settled(seq, units);
-        if (deficit != 0 && units >= deficit) {
-            _clearShort(kept);
-            // The ledger learns that nothing is missing any more.
-            _journalShortfall(entry.asset, kept);
-        }
+        _noteSettled(kept, entry.asset);
         return true;
     }
 
@@ -163,8 +156,7 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
             uint40 shortage = _shortages[entry.asset];
             if (isShared) ++shortage;
             else if (kept.deficit != 0) --shortage;
-            // What is written off fits 104 bits at each scaling.
-            _reported[entry.asset][entry.amount] = ReportedRatio({shortage: shortage, again: uint104(loss)});
+            _reported[entry.asset][entry.amount].shortage = shortage;
         }
         emit ScalingUndone(seq, entry.asset, loss);
     }
@@ -180,6 +172,17 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         delete _reroutes[which];
         _payments[which].flags &= ~PAYMENT_REROUTED;
         emit RerouteUndone(seq, which);
+    }
+
+    /// @dev What is on record as missing may have been settled: the ledger learns when nothing is missing any more. Of anything else
+    ///      it hears by the next report.
+    function _noteSettled(VaultAsset storage kept, uint16 asset) private {
+        uint104 deficit = kept.deficit;
+        if (deficit == 0) return;
+        if (_missingOf(kept) == 0) {
+            _clearShort(kept);
+            _journalShortfall(asset, kept);
+        } else if (deficit > kept.accounted) kept.deficit = kept.accounted;
     }
 
     /// @dev Takes units into the books that are not in the vault: from now on they are missing.

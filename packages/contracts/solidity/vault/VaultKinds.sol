@@ -24,8 +24,6 @@ abstract contract VaultKinds is VaultBase, IVaultGenerations {
     /// @dev Party of a SCALED that reaches lines alone.
     uint256 private constant LINES_ALONE = 1;
     uint256 private constant REROUTE_AFTER_S = 30 days;
-    /// @dev What is left behind the question is many times as much, so nobody makes a balance 0 by giving too little.
-    uint256 private constant BALANCE_GAS = 50_000;
 
     /// @inheritdoc IVaultGenerations
     function replayRare(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal) {
@@ -52,15 +50,18 @@ abstract contract VaultKinds is VaultBase, IVaultGenerations {
         if (entry.fee != 0) return ReleaseRefusal.FEE;
         bool runs = false;
         if (!linesAlone) {
-            if (told.shortage > _shortages[entry.asset]) _findMissing(kept, entry.asset);
-            delete _reported[entry.asset][rho];
+            // A scaling that was undone comes again, and what is on record need not be what is missing since: it is found here, or
+            // the next report would have the same loss shared out once more.
+            if (told.shortage > _shortages[entry.asset]) _noteDeficit(kept, entry.asset, _missingOf(kept));
             runs = kept.deficit != 0 && told.shortage >= _shortages[entry.asset];
+            if (told.locked == 0) told.locked = kept.accounted + kept.paidCum;
+            _reported[entry.asset][rho] = ReportedRatio({shortage: 0, locked: told.locked});
         }
         uint104 written = 0;
         if (runs) {
             // Rounded as the ledger rounds: what is owed down, so that lines and payments never sum past what is accounted.
             kept.owed = uint104((uint256(kept.owed) * rho) / WAD);
-            written = _lossOf(kept, rho, told.again);
+            written = _lossOf(kept, rho, told.locked);
             _writeOff(kept, written);
         }
         // Ratios are at most 1e18, which fits 60 bits.
@@ -74,33 +75,13 @@ abstract contract VaultKinds is VaultBase, IVaultGenerations {
         return ReleaseRefusal.NONE;
     }
 
-    /// @dev A scaling that was undone comes again, and what is on record need not be what is missing since: it is found here, or
-    ///      the next report would have the same loss shared out once more. A token that gives no balance has none, until a report
-    ///      says better; one that takes its time keeps no entry from being replayed.
-    function _findMissing(VaultAsset storage kept, uint16 asset) private {
-        address token = kept.token;
-        uint256 balanceGas = BALANCE_GAS;
-        bool answered;
-        uint256 held;
-        assembly ("memory-safe") {
-            // As `_heldOf` asks.
-            mstore(0x20, address())
-            mstore(0, 0x70a08231)
-            answered := staticcall(balanceGas, token, 0x1c, 0x24, 0, 0x20)
-            answered := and(answered, gt(returndatasize(), 0x1f))
-            held := mul(mload(0), answered)
-        }
-        uint256 sum = kept.accounted;
-        _noteDeficit(kept, asset, held < sum ? sum - held : 0);
-    }
-
     /// @dev What a scaling writes off: its ratio of what is accounted, rounded so that what is owed stays covered, and never more
-    ///      than is missing. One that comes again writes off no more than it did before: locks of since did not bear it, and what
-    ///      was paid past the point is no loss but settled by its own release.
-    function _lossOf(VaultAsset storage kept, uint256 rho, uint256 again) private view returns (uint104) {
-        uint256 deficit = kept.deficit;
-        uint256 loss = (uint256(kept.accounted) * (WAD - rho)) / WAD;
-        if (again != 0 && again < loss) loss = again;
+    ///      than is missing. One that comes again leaves out what was locked after it had come first: no line bore it for that.
+    function _lossOf(VaultAsset storage kept, uint256 rho, uint256 locked) private view returns (uint104) {
+        (uint256 left, uint256 deficit) = (kept.paidCum, kept.deficit);
+        // All that was accounted by then, less all that has left since the first lock.
+        uint256 sum = locked > left ? locked - left : 0;
+        uint256 loss = (sum * (WAD - rho)) / WAD;
         return uint104(loss < deficit ? loss : deficit);
     }
 
