@@ -15,6 +15,21 @@ contract LedgerMovesTest is LedgerReleaseFixture {
 
     // Transfers
 
+    function test_a_transfer_enables_no_dust_and_no_line_that_its_owner_took_out() public {
+        bytes32 to = AccountLib.encode(bob, 0, 3);
+        vm.startPrank(alice);
+        ledger.transfer(accountOf(alice), to, USD, ONE_USD);
+        assertFalse(ledger.lineOf(to, USD).enabled);
+        ledger.transfer(accountOf(alice), to, USD, 20 * ONE_USD);
+        assertTrue(ledger.lineOf(to, USD).enabled);
+        vm.stopPrank();
+        vm.prank(bob);
+        ledger.setEnabled(to, USD, false);
+        vm.prank(alice);
+        ledger.transfer(accountOf(alice), to, USD, ONE_USD);
+        assertFalse(ledger.lineOf(to, USD).enabled);
+    }
+
     function test_I3_a_transfer_moves_units_and_nothing_else() public {
         bytes32 to = AccountLib.encode(bob, 0, 3);
         vm.expectEmit(address(ledger));
