@@ -142,14 +142,6 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         all[at - 1].lossExponent = SCALING_UNDONE;
         kept.flags |= HINT_PAST;
         --kept.scalings;
-        uint256 loss = 0;
-        if (isShared) {
-            loss = uint256(last.loss) << last.lossExponent;
-            // It was noted rounded up.
-            if (loss > kept.writtenOff) loss = kept.writtenOff;
-            _accountAgain(kept, loss);
-            kept.writtenOff -= uint120(loss);
-        }
         if (entry.party == 0) {
             // The ledger may answer with the same ratio again. What payments shared is missing again, whatever is on record, until
             // the next shortage begins; what none of them shared was of a shortage that is over, and none shares it.
@@ -157,6 +149,14 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
             if (isShared) ++shortage;
             else if (kept.deficit != 0) --shortage;
             _reported[entry.asset][entry.amount].shortage = shortage;
+        }
+        uint256 loss = 0;
+        if (isShared) {
+            loss = uint256(last.loss) << last.lossExponent;
+            // It was noted rounded up.
+            if (loss > kept.writtenOff) loss = kept.writtenOff;
+            _accountAgain(kept, loss);
+            kept.writtenOff -= uint120(loss);
         }
         emit ScalingUndone(seq, entry.asset, loss);
     }
