@@ -208,6 +208,40 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
         assertEq(kept.deficit, 10 * ONE, "on record");
     }
 
+    /// @notice The record is what is missing, whatever was settled between two scalings that come again.
+    function test_I12_what_is_on_record_is_missing_after_two_scalings_and_a_settled_payment_between() public {
+        _scaleBy(LOCKED / 2);
+        release(100_000 * ONE, bob, 0);
+        applyAll();
+        payLate(2, entryOf(2));
+        _scaleBy(100_000 * ONE);
+        uint256 rho = vault.scalingsOf(asset)[1].rhoWad;
+        closeTo(0);
+        follow(0, 1);
+        append(scaledEntry(WAD / 2, 0));
+        release(100_000 * ONE, bob, 0);
+        append(scaledEntry(rho, 0));
+        applyAll();
+        _assertLevel(300_000 * ONE);
+    }
+
+    /// @notice The same where somebody reports after the change, and the ledger hears of what is settled.
+    function test_I12_what_is_settled_after_a_report_is_on_record_and_told() public {
+        release(200_000 * ONE, bob, 0);
+        applyAll();
+        payLate(1, entryOf(1));
+        _scaleBy(400_000 * ONE);
+        closeTo(0);
+        follow(0, 1);
+        vault.report(asset);
+        release(200_000 * ONE, bob, 0);
+        append(scaledEntry(WAD / 2, 0));
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Shortfall(asset, 400_000 * ONE, WAD / 2);
+        applyAll();
+        _assertLevel(400_000 * ONE);
+    }
+
     function test_I12_a_report_between_two_steps_of_closing_leaves_no_loss_behind() public {
         release(60 * ONE, bob, 0);
         applyAll();
@@ -252,6 +286,13 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
         closeTo(0);
         assertEq(vault.accounted(asset), before);
         assertEq(vault.assetOf(asset).writtenOff, 0);
+    }
+
+    /// @dev All that is accounted is there, and nothing is on record as missing.
+    function _assertLevel(uint256 units) private view {
+        assertEq(vault.accounted(asset), units);
+        assertEq(token.balanceOf(address(vault)), units);
+        assertEq(vault.assetOf(asset).deficit, 0);
     }
 
     /// @dev A release waits; half is missing, is told, and comes back before the scaling that answers is replayed.

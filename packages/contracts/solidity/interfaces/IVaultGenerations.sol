@@ -19,8 +19,8 @@ import {ReleaseRefusal} from "./VaultTypes.sol";
 ///      RELEASE: a payment that is queued or claimable is VOID for ever and no longer owed. What was paid stays paid: it is
 ///      accounted again, and missing; a release with the same bytes in a later generation is settled by it without a
 ///      transfer, and what nothing settles is shared out like any other shortage, once anyone reports it. Until it is
-///      reported or settled the asset is short: nothing of it is locked or paid. Where something was reported, and nothing is missing
-///      once a release is settled, the vault says so.
+///      reported or settled the asset is short: nothing of it is locked or paid. Where less is missing than is on record once a
+///      release is settled, the vault reports that.
 ///      SCALED: what was written off is accounted again, and missing; payments of before stay scaled, and the ratio may be
 ///      used again: it then writes off its part of what had been locked when it came first. One that no payment shared is taken back whole.
 ///      REROUTE: the payment goes to its own recipient again, unless its owner asks anew.

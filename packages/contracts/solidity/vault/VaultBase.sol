@@ -99,8 +99,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev In the order in which they came, as what is owed was scaled; those that were undone among them, since payments
     ///      before them keep them.
     mapping(uint16 asset => Scaling[]) internal _scalings;
-    /// @dev Shortages of an asset so far: from a first report to the one that finds it whole, to its scaling, or to
-    ///      a settled payment after which nothing is missing.
+    /// @dev Shortages of an asset so far: from a first report to the one that finds it whole, or to its scaling.
     mapping(uint16 asset => uint40) internal _shortages;
     mapping(uint16 asset => mapping(uint256 rhoWad => ReportedRatio)) internal _reported;
     /// @dev Block time at which the guardian last stopped a payment of the account by its own word.

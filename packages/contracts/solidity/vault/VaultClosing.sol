@@ -174,15 +174,15 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         emit RerouteUndone(seq, which);
     }
 
-    /// @dev What is on record as missing may have been settled: the ledger learns when nothing is missing any more. Of anything else
-    ///      it hears by the next report.
+    /// @dev What is on record as missing may have been settled, or something that was never reported: where less is missing than on
+    ///      record, that is put on record and told.
     function _noteSettled(VaultAsset storage kept, uint16 asset) private {
-        uint104 deficit = kept.deficit;
+        uint256 deficit = kept.deficit;
         if (deficit == 0) return;
-        if (_missingOf(kept) == 0) {
-            _clearShort(kept);
-            _journalShortfall(asset, kept);
-        } else if (deficit > kept.accounted) kept.deficit = kept.accounted;
+        uint256 missing = _missingOf(kept);
+        if (missing >= deficit) return;
+        _noteDeficit(kept, asset, missing);
+        _journalShortfall(asset, kept);
     }
 
     /// @dev Takes units into the books that are not in the vault: from now on they are missing.
