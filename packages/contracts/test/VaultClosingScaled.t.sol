@@ -201,11 +201,37 @@ contract VaultClosingScaledTest is VaultGenerationFixture {
         closeTo(0);
         follow(0, 1);
         assertEq(vault.assetOf(asset).deficit, 10 * ONE);
+        (, uint64 told, ) = vault.journalHead();
         release(20 * ONE, bob, 0);
         applyAll();
         VaultAsset memory kept = vault.assetOf(asset);
         assertEq(kept.accounted - token.balanceOf(address(vault)), 10 * ONE, "missing");
         assertEq(kept.deficit, 10 * ONE, "on record");
+        (, uint64 count, ) = vault.journalHead();
+        assertEq(count, told, "and nothing new is told");
+    }
+
+    /// @notice What is missing beyond what was told is told by who reports it.
+    function test_I1_a_settled_payment_puts_nothing_new_on_record() public {
+        release(20 * ONE, bob, 0);
+        applyAll();
+        payLate(1, entryOf(1));
+        lose(1);
+        vault.report(asset);
+        closeTo(0);
+        follow(0, 1);
+        uint256 snapshot = vm.snapshotState();
+        lose(ONE);
+        release(20 * ONE, bob, 0);
+        applyAll();
+        assertEq(vault.assetOf(asset).deficit, 1);
+        // And a unit that came back is told.
+        vm.revertToState(snapshot);
+        token.mint(address(vault), 1);
+        release(20 * ONE, bob, 0);
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Shortfall(asset, 0, WAD);
+        applyAll();
     }
 
     /// @notice The record is what is missing, whatever was settled between two scalings that come again.
