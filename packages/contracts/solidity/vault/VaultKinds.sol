@@ -46,7 +46,8 @@ abstract contract VaultKinds is VaultBase, IVaultGenerations {
         bool linesAlone = entry.party != 0;
         ReportedRatio memory told;
         if (!linesAlone) told = _reported[entry.asset][rho];
-        if ((linesAlone ? rho >= WAD : told.shortage == 0) || kept.scalings == SCALINGS_MAX) return ReleaseRefusal.AMOUNT;
+        if ((linesAlone ? rho >= WAD : told.shortage == 0) || kept.scalings == SCALINGS_MAX)
+            return ReleaseRefusal.AMOUNT;
         if (entry.fee != 0) return ReleaseRefusal.FEE;
         bool runs = false;
         if (!linesAlone) {
