@@ -28,6 +28,8 @@ abstract contract GenerationBooks is GenerationFixture, Ghosts {
     mapping(uint16 asset => uint256) public unsettled;
     /// @dev What was owed and was more than lines and parked credit held.
     mapping(uint16 assetId => uint256) public uncovered;
+    /// @notice Tokens that vanished and did not come back.
+    mapping(uint16 asset => uint256) public lost;
     /// @notice Units that what is owed may keep of payments that a scaling rounded one by one and that are void since, at most.
     mapping(uint16 asset => uint256) public dust;
 

@@ -6,16 +6,37 @@ import {IVault} from "../solidity/interfaces/IVault.sol";
 import {GhostWriter} from "./Ghosts.sol";
 import {GenerationHandler} from "./GenerationHandler.sol";
 
+/// @notice What holds over both edges of a vault whatever its quorums sign and whatever it loses.
+abstract contract GenerationInvariants is GhostWriter {
+    function _requireHeld(GenerationHandler handler) internal view {
+        (ILedger ledger, IVault vault) = (handler.theLedger(), handler.theVault());
+        (bytes32 fromVault, bytes32 fromLedger) = handler.edges();
+        (bytes32 edge, , , , , ) = ledger.replicaOf(7);
+        assertEq(edge, fromVault, "I2: the ledger replays what attesters sign");
+        assertEq(vault.inboundEdge(), fromLedger, "I2: so does the vault");
+        for (uint16 asset = 1; asset <= 2; ++asset) {
+            (uint256 accounted, uint256 owed) = (vault.accounted(asset), vault.owed(asset));
+            uint256 credited = ledger.assetOf(asset).credited;
+            assertLe(handler.linesSum(asset), credited, "I12: lines");
+            assertLe(handler.duesOf(asset), owed, "I12: payments");
+            assertLe(owed, accounted, "I4");
+            uint256 there = handler.held(asset) + handler.unsettled(asset) + handler.lost(asset);
+            assertEq(accounted + vault.assetOf(asset).writtenOff, there, "I4: what left was a payment or a loss");
+            if (handler.parted() || handler.partedBack()) continue;
+            uint256 claims = credited + ledger.assetOf(asset).parked + owed + handler.underWay(asset);
+            uint256 lacking = ledger.writeOffOf(asset).owing + handler.uncovered(asset) + handler.dust(asset);
+            assertLe(claims, accounted + lacking, "I1: what is claimed is there, or was reported");
+        }
+    }
+}
+
 /// @notice I1, I2, I4 and I12 over both edges of a vault whose quorums lie and whose generations change.
-contract GenerationInvariantsTest is GhostWriter {
+contract GenerationInvariantsTest is GenerationInvariants {
     GenerationHandler private handler;
-    ILedger private ledger;
-    IVault private vault;
 
     function setUp() public {
         handler = new GenerationHandler();
         handler.begin();
-        (ledger, vault) = (handler.theLedger(), handler.theVault());
         bytes4[] memory acts = new bytes4[](16);
         acts[0] = acts[14] = GenerationHandler.doLock.selector;
         acts[1] = GenerationHandler.doForgeLock.selector;
@@ -89,21 +110,6 @@ contract GenerationInvariantsTest is GhostWriter {
     }
 
     function invariant_I1_I2_I4_I12_hold_over_generations() public view {
-        (bytes32 fromVault, bytes32 fromLedger) = handler.edges();
-        (bytes32 edge, , , , , ) = ledger.replicaOf(7);
-        assertEq(edge, fromVault, "I2: the ledger replays what attesters sign");
-        assertEq(vault.inboundEdge(), fromLedger, "I2: so does the vault");
-        for (uint16 asset = 1; asset <= 2; ++asset) {
-            (uint256 accounted, uint256 owed) = (vault.accounted(asset), vault.owed(asset));
-            uint256 credited = ledger.assetOf(asset).credited;
-            assertLe(handler.linesSum(asset), credited, "I12: lines");
-            assertLe(handler.duesOf(asset), owed, "I12: payments");
-            assertLe(owed, accounted, "I4");
-            assertEq(accounted, handler.held(asset) + handler.unsettled(asset), "I4: what left was a payment");
-            if (handler.parted() || handler.partedBack()) continue;
-            uint256 claims = credited + ledger.assetOf(asset).parked + owed + handler.underWay(asset);
-            uint256 lacking = ledger.writeOffOf(asset).owing + handler.uncovered(asset);
-            assertLe(claims, accounted + lacking, "I1: what is claimed is there");
-        }
+        _requireHeld(handler);
     }
 }

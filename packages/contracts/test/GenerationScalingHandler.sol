@@ -11,8 +11,6 @@ import {GenerationHandler} from "./GenerationHandler.sol";
 ///      whole, as docs/KNOWN-GAPS.md says.
 contract GenerationScalingHandler is GenerationHandler {
     uint256 private constant LAST_LOSS = START + 250 days;
-    /// @notice Tokens that vanished and did not come back.
-    mapping(uint16 asset => uint256) public lost;
     bool private _scaled;
 
     function doLose(uint256 seed) external counted("doLose") {
