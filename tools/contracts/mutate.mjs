@@ -1,12 +1,13 @@
 #!/usr/bin/env node
-// Usage: npm run contracts:mutate -- [--sample n] [--seed s] [--file text] [--mutants a,b] [--list] [--batch n] [--jobs n] [--near] [--fresh] [--date d] [--no-record]
+// Usage: npm run contracts:mutate -- [--sample n] [--seed s] [--file text] [--mutants a,b] [--list] [--batch n] [--jobs n] [--near] [--quick] [--fresh] [--date d] [--no-record]
 // Changes one rule of the contracts at a time and runs the tests: each change that no test notices is listed, and has to be
 // argued in test/mutation/argued.json or met by a new test. Works in a copy under the system's temporary folder: mutants are
 // compiled a batch at a time (tools/mutants.mjs) and brought to life one by one, in three stages: unit tests of the suites
 // named for their folder, unit tests of all other suites, then all that takes long (fuzz, invariants, twins). The first failure
-// ends a mutant; it survived if it passed all three. Suites that cannot reach a mutant's source are left out, and with `--near`
-// all but the named ones. Outcomes are kept in cache/mutation until a source or a test changes, so a run that was stopped goes
-// on where it was. Writes docs/records/<date>-mutation.md. Exit 1 if a survivor is not argued.
+// ends a mutant; it survived if it passed all three. Before them run the two suites that noticed most in its source so far.
+// Suites that cannot reach a mutant's source are left out, and with `--near` all but the named ones; `--quick` leaves out what
+// takes long, so what it calls alive is only a guess. Outcomes are kept in cache/mutation until a source or a test changes, so a
+// run that was stopped goes on where it was. Writes docs/records/<date>-mutation.md. Exit 1 if a survivor is not argued.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -26,7 +27,7 @@ import {
 import { choice, chooseMutants, reportMutants } from '../mutation-record.mjs';
 import { listMutants, mutantSource, plantMutants } from './mutants.mjs';
 
-const options = readOptions({ ...choice, batch: 200, jobs: 2, near: false, fresh: false });
+const options = readOptions({ ...choice, batch: 200, jobs: 2, near: false, quick: false, fresh: false });
 const say = (line) => process.stdout.write(`[mutate] ${line}\n`);
 const solc = createRequire(path.join(packageRoot, 'package.json'))('solc');
 
@@ -69,6 +70,8 @@ const kept = path.join(packageRoot, 'cache/mutation', `${fingerprint.digest('hex
 const outcomes = new Map(
   !options.fresh && existsSync(kept) ? Object.entries(JSON.parse(readFileSync(kept, 'utf8'))) : [],
 );
+const looked = 'alive after a quick look';
+const isAlive = ({ name }) => ['survived', looked].includes(outcomes.get(name));
 function keep(mutant, outcome) {
   outcomes.set(mutant.name, outcome);
   mkdirSync(path.dirname(kept), { recursive: true });
@@ -205,14 +208,15 @@ async function compileBatch(room, batch, files) {
   if (code !== 0) throw new Error(`the mutants do not compile:\n${text}`);
 }
 
-/** Gives the first test that failed, or undefined. */
+/** Gives the first test that failed and its suite's file, or undefined. */
 function findKiller({ text, timedOut }) {
-  if (timedOut) return 'a test that never ends';
+  if (timedOut) return { test: 'a test that never ends' };
   const report = parseReport(text);
   if (report === undefined) throw new Error(`forge printed no report:\n${text.slice(0, 4000)}`);
   for (const [suite, { test_results: results }] of Object.entries(report)) {
     for (const [test, { status }] of Object.entries(results)) {
-      if (status === 'Failure') return `${suite.split(':')[1]}.${test.replace(/\(.*/, '')}`;
+      const [file, contract] = suite.split(':');
+      if (status === 'Failure') return { file, test: `${contract}.${test.replace(/\(.*/, '')}` };
     }
   }
   return undefined;
@@ -224,11 +228,27 @@ const globOf = (files) => `{${files.join(',')}}`;
 
 const isNear = ({ file }, suite) => near[file.split('/')[1]].test(suite);
 
+/** How many mutants each suite noticed, by source. */
+const tally = new Map();
+const countOf = ({ file }, suite) => tally.get(file)?.get(suite) ?? 0;
+
+/** Says if no more than one other suite noticed more in a mutant's source. */
+function isFirst(mutant, suite) {
+  const better = [...suites.keys()].filter((other) => countOf(mutant, other) > countOf(mutant, suite));
+  return countOf(mutant, suite) > 0 && better.length < 2;
+}
+
+function countNoticed({ file }, suite) {
+  const own = tally.get(file) ?? new Map();
+  tally.set(file, own.set(suite, (own.get(suite) ?? 0) + 1));
+}
+
 /** What runs one behind the other, and which suites each runs. A start of forge costs half a second. */
 const stages = [
+  { isSlow: false, suits: isFirst },
   { isSlow: false, suits: isNear },
   ...(options.near ? [] : [{ isSlow: false, suits: (mutant, suite) => !isNear(mutant, suite) }]),
-  { isSlow: true, suits: (mutant, suite) => !options.near || isNear(mutant, suite) },
+  ...(options.quick ? [] : [{ isSlow: true, suits: (mutant, suite) => !options.near || isNear(mutant, suite) }]),
 ];
 
 /** Gives the suites of a stage that can reach a mutant's source. */
@@ -292,9 +312,10 @@ async function runBatch(room, batch) {
         if (files.length > 0) killer = findKiller(await forgeIn(room, args, limitS));
         if (killer !== undefined) break;
       }
-      keep(mutant, killer === undefined ? 'survived' : `killed by ${killer}`);
+      if (killer?.file !== undefined) countNoticed(mutant, killer.file);
+      keep(mutant, killer === undefined ? (options.quick ? looked : 'survived') : `killed by ${killer.test}`);
       const done = wanted.filter(({ name }) => outcomes.has(name)).length;
-      const alive = wanted.filter(({ name }) => outcomes.get(name) === 'survived').length;
+      const alive = wanted.filter(isAlive).length;
       say(
         `${done}/${wanted.length}, ${alive} alive; ${mutant.name} ${mutant.file}:${mutant.line} ${mutant.operator}: ${outcomes.get(mutant.name)}`,
       );
@@ -303,7 +324,9 @@ async function runBatch(room, batch) {
 }
 
 const started = Date.now();
-const open = leaveOutIllTyped(wanted.filter(({ name }) => !outcomes.has(name)));
+// What a quick look leaves alive goes on.
+const isOpen = ({ name }) => !outcomes.has(name) || (!options.quick && outcomes.get(name) === looked);
+const open = leaveOutIllTyped(wanted.filter(isOpen));
 say(`${wanted.length} of ${all.length} places, ${open.length} mutants to run`);
 if (open.length > 0) {
   const { scratch, room } = makeScratch();
@@ -315,7 +338,7 @@ if (open.length > 0) {
 }
 
 const real = wanted.filter(({ name }) => outcomes.get(name) !== 'refused');
-const survivors = real.filter(({ name }) => outcomes.get(name) === 'survived');
+const survivors = real.filter(isAlive);
 reportMutants({
   mutants: real,
   survivors,
@@ -325,6 +348,6 @@ reportMutants({
   groupOf: ({ file }) => file.replace('solidity/', ''),
   note: `; ${wanted.length - real.length} more do not compile. ${all.length} places in all; ${secondsSince(started)}.`,
   record: { name: 'mutation', title: 'Mutants of the contracts', command: 'npm run contracts:mutate --' },
-  flags: [options.near ? '--near' : ''],
+  flags: [options.near ? '--near' : '', options.quick ? '--quick' : ''],
   options,
 });
