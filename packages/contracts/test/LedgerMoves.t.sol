@@ -7,12 +7,10 @@ import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
+import {LedgerAuctionFixture} from "./LedgerAuctionFixture.sol";
 
 /// @notice Moves between lines of one asset: by the owner under the margin gate, by the auction from unhealthy accounts alone.
-contract LedgerMovesTest is LedgerReleaseFixture {
-    address private auction = makeAddr("auction");
-
+contract LedgerMovesTest is LedgerAuctionFixture {
     // Transfers
 
     function test_a_transfer_enables_no_dust_and_no_line_that_its_owner_took_out() public {
@@ -92,6 +90,15 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         ledger.transfer(accountOf(alice), accountOf(bob), USD, 100 * ONE_USD);
         vm.stopPrank();
         assertEq(amountOf(bob, USD), 105 * ONE_USD);
+    }
+
+    function test_I5_units_that_do_not_count_move_whatever_the_protocol_says() public {
+        vm.prank(bob);
+        ledger.optIn(accountOf(bob), address(protocol));
+        protocol.place(accountOf(bob), 1e30, 1e30);
+        vm.prank(bob);
+        ledger.transfer(accountOf(bob), accountOf(alice), USD, 5 * ONE_USD);
+        assertEq(amountOf(alice, USD), 105 * ONE_USD);
     }
 
     function test_I16_unseasoned_units_are_not_transferred_and_a_quarantined_source_moves_nothing() public {
@@ -267,8 +274,11 @@ contract LedgerMovesTest is LedgerReleaseFixture {
         ledger.reroute(SOURCE, 2, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
         vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.ReleaseUnknown.selector, SOURCE, 1));
         ledger.reroute(SOURCE, 1, 1, 41 * ONE_USD, accountOf(alice), wordOf(bob));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RecipientRefused.selector, wordOf(vault)));
-        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(vault));
+        bytes32[3] memory nobody = [bytes32(0), bytes32(uint256(1) << 160) | wordOf(bob), wordOf(vault)];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RecipientRefused.selector, nobody[i]));
+            ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), nobody[i]);
+        }
         vm.expectEmit(address(ledger));
         emit ILedgerBadDays.Journaled(edge, 2, EntryCodec.REROUTE, 1, 1, accountOf(alice), wordOf(bob));
         ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
@@ -371,13 +381,5 @@ contract LedgerMovesTest is LedgerReleaseFixture {
 
     function _appoint(bytes32 account, address operator) private {
         append(journal, Entry(EntryCodec.APPOINT, 0, 0, account, wordOf(operator), 0));
-    }
-
-    function _nameAuction() private {
-        vm.prank(governor);
-        ledger.setAuction(auction);
-        vm.warp(START + 7 days);
-        refreshNow();
-        setPrices(1e12, 2000e12);
     }
 }
