@@ -9,6 +9,7 @@ import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {Factors} from "../solidity/interfaces/IRiskManager.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
+import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice What the verifier's halt and recovery mean at the ledger, and the table of ages.
 contract LedgerHaltTest is LedgerReleaseFixture {
@@ -98,6 +99,39 @@ contract LedgerHaltTest is LedgerReleaseFixture {
         _expectState(SourceState.LIVE, 0);
     }
 
+    function test_a_quarantine_goes_on_after_a_halt_that_became_a_recovery() public {
+        uint40 until = uint40(START + 2 days);
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, until);
+        _tell(true, false);
+        ledger.noteHalt(SOURCE);
+        _tell(false, true);
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.RECOVERY, until);
+        _tell(false, false);
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.QUARANTINED, until);
+    }
+
+    function test_a_halt_keeps_nothing_of_a_quarantine_that_is_over() public {
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 1 hours));
+        vm.warp(START + 1 hours);
+        _tell(true, false);
+        vm.expectEmit(address(ledger));
+        emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.HALTED, 0, "halted");
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.HALTED, 0);
+    }
+
+    function test_I9_nobody_lifts_a_quarantine_by_noting_that_nothing_is_halted() public {
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 1 hours));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToNote.selector, SOURCE, SourceState.QUARANTINED));
+        ledger.noteHalt(SOURCE);
+        _expectState(SourceState.QUARANTINED, uint40(START + 1 hours));
+    }
+
     function test_weights_are_frozen_at_what_they_were_and_prices_live() public {
         // Eight days without a word: 72 h + 5 days past the floor age.
         vm.warp(START + 8 days);
@@ -162,6 +196,42 @@ contract LedgerHaltTest is LedgerReleaseFixture {
         _expectWeights(0, 975_000);
         vm.warp(START + 11 days);
         _expectWeights(0, 925_000);
+    }
+
+    /// @notice A cut is accepted without telling a newer time.
+    function test_I5_the_first_statement_after_a_quarantine_is_no_cliff() public {
+        for (uint256 i = 0; i < 62; ++i) {
+            lock(USD, 1, accountOf(bob), 0);
+        }
+        vm.startPrank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 72 hours));
+        vm.warp(START + 72 hours - 1);
+        ledger.quarantine(SOURCE, uint40(START + 144 hours - 1));
+        vm.stopPrank();
+        vm.warp(START + 144 hours - 1);
+        vm.expectEmit(address(ledger));
+        emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.LIVE, 0, "lapsed");
+        post(3, statementOf(journal, 64));
+        _expectWeights(0, 1_000_000);
+        vm.warp(START + 144 hours - 1 + 12 hours);
+        _expectWeights(0, 975_000);
+    }
+
+    function test_I5_a_conflict_after_a_freeze_is_no_cliff() public {
+        TestWitness witness = new TestWitness();
+        vm.prank(governor);
+        ledger.setWitness(SOURCE, 0, address(witness), true);
+        _tell(false, true);
+        ledger.noteHalt(SOURCE);
+        vm.warp(START + 16 days);
+        _tell(false, false);
+        ledger.noteHalt(SOURCE);
+        witness.record(journal.edge, 3, keccak256("another history"));
+        ledger.confirm(SOURCE, 0, 3);
+        _expectState(SourceState.CONTESTED, 0);
+        _expectWeights(0, 1_000_000);
+        vm.warp(START + 17 days);
+        _expectWeights(0, 950_000);
     }
 
     /// @notice The table of ages, row by row.
