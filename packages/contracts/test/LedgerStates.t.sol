@@ -209,6 +209,15 @@ contract LedgerStatesTest is LedgerFixture, Building {
         assertEq(head, outbound);
     }
 
+    function test_lists_a_source_of_four_witnesses_whose_floor_is_no_later_than_its_dark_age() public {
+        SourceListing memory terms = _source();
+        (terms.m, terms.development, terms.floorAfterMin) = (4, false, terms.darkAfterMin);
+        vm.prank(governor);
+        ledger.listSource(terms);
+        (SourceListing memory kept, , ) = ledger.sourceOf(8);
+        assertEq(abi.encode(kept), abi.encode(terms));
+    }
+
     // Listing assets
 
     function test_refuses_an_asset_from_anyone_but_the_governor() public {

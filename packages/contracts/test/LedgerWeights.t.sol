@@ -132,6 +132,50 @@ contract LedgerWeightsTest is LedgerFixture {
         vm.stopPrank();
     }
 
+    function test_a_way_that_keeps_its_target_goes_on_as_it_was() public {
+        uint40 end = uint40(START + 4 days);
+        vm.startPrank(riskAdmin);
+        ledger.setWeights(USD, 7_000, 7_500);
+        vm.warp(START + 1 days);
+        vm.expectEmit();
+        emit ILedgerWeights.ParamsScheduled(SOURCE, USD, 2, 6_000, 8_500, 7_500, uint40(START), end);
+        ledger.setWeights(USD, 6_000, 7_500);
+        vm.stopPrank();
+        assertEq(ledger.rampOf(USD).end, end);
+    }
+
+    function test_a_sources_weight_falls_as_an_assets_does() public {
+        uint40 end = uint40(START + 2 days);
+        vm.expectEmit();
+        emit ILedgerWeights.ParamsScheduled(SOURCE, 0, 1, 8_000, 9_500, 9_000, uint40(START), end);
+        vm.prank(riskAdmin);
+        ledger.setSourceWeights(SOURCE, 8_000, 9_000);
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.warp(START + i * 1 days);
+            (, uint256 source) = ledger.termWordsOf(USD);
+            (uint256 initialBp, uint256 maintenanceBp) = LedgerWords.weightOf(source);
+            assertEq(initialBp, 8_000);
+            assertEq(maintenanceBp, 9_500 - i * 250);
+        }
+    }
+
+    function test_an_asset_weighs_at_most_what_the_best_of_the_base_table_does() public {
+        uint16[2][2] memory above = [[uint16(9_501), 9_800], [uint16(9_500), 9_801]];
+        vm.startPrank(governor);
+        for (uint256 i = 0; i < 2; ++i) {
+            (uint16 initialBp, uint16 maintenanceBp) = (above[i][0], above[i][1]);
+            vm.expectRevert(
+                abi.encodeWithSelector(ILedgerWeights.WeightAboveMax.selector, initialBp, maintenanceBp, 9_500, 9_800)
+            );
+            ledger.setWeights(USD, initialBp, maintenanceBp);
+        }
+        ledger.setWeights(USD, 9_500, 9_800);
+        vm.stopPrank();
+        (uint256 initialNow, uint256 maintenanceNow) = _weights(USD);
+        assertEq(initialNow, 9_500);
+        assertEq(maintenanceNow, 9_800);
+    }
+
     function test_a_small_step_takes_24_hours() public {
         vm.prank(riskAdmin);
         ledger.setSourceWeights(SOURCE, 9_000, 9_400);
