@@ -199,6 +199,19 @@ contract LedgerApplyTest is LedgerFixture {
         assertEq(vm.load(address(ledger), bytes32(uint256(slot) + 2)), keccak256(abi.encode("block", uint64(3))));
     }
 
+    function test_a_replica_keeps_nothing_of_the_time_before() public {
+        // Every bit of the times changes from one to the other: 2^31 − 1 and 2^31.
+        uint256[2] memory times = [uint256(type(uint32).max) >> 1, uint256(1) << 31];
+        vm.mockCall(address(attesters), abi.encodeWithSelector(attesters.verifyHead.selector), "");
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.warp(times[i]);
+            lock(USD, 1, accountOf(alice), 0);
+            applyAll();
+            uint256 word = (i + 1) | (times[i] << 128) | (times[i] << 168) | (uint256(SourceState.LIVE) << 208);
+            assertEq(uint256(vm.load(address(ledger), bytes32(uint256(ReplicaLib.slotOf(journal.edge)) + 1))), word);
+        }
+    }
+
     function test_skips_the_known_prefix_unread() public {
         _lockMany(5);
         post(0, _asTip(statementOf(journal, 2)));
@@ -228,6 +241,8 @@ contract LedgerApplyTest is LedgerFixture {
         (, uint64 count, , uint40 asOf, , ) = ledger.replicaOf(SOURCE);
         assertEq(count, 64);
         assertEq(asOf, 0);
+        (, , uint40 told) = ledger.stateOf(SOURCE);
+        assertEq(told, 0);
         bytes32 anchor = bytes32(uint256(ReplicaLib.slotOf(journal.edge)) + 2);
         assertEq(vm.load(address(ledger), anchor), keccak256(abi.encode("block", uint64(64))));
         post(64, statementOf(journal, 70));

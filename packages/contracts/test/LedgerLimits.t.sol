@@ -162,6 +162,10 @@ contract LedgerLimitsTest is LedgerFixture {
         assertEq(amountOf(alice, ETH), ONE_ETH, "another underlying");
         bytes32 limiter = ledger.quoteCredit(accountOf(alice), USD, 1).limiter;
         assertEq(limiter, "underlying cap");
+        vm.prank(alice);
+        ledger.requestRelease(accountOf(alice), USD, ONE_USD, bytes32(uint256(uint160(alice))), 0);
+        assertEq(ledger.limitsOf(SECOND_USD).underlyingTotalWad, 149e18, "a release makes room");
+        assertEq(ledger.limitsOf(SECOND_USD).underlyingRoom, ONE_USD);
     }
 
     function test_an_asset_listed_under_a_capped_underlying_counts_from_its_listing() public {

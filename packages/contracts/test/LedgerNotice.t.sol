@@ -28,8 +28,12 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
         _openPosition(alice, 2e18);
         vm.prank(governor);
         ledger.delistProtocol(address(protocol));
+        // Who has given no notice goes on with it.
+        protocol.trade(accountOf(alice), 3e18, 1e18);
         vm.prank(alice);
         ledger.optOut(accountOf(alice), address(protocol));
+        protocol.trade(accountOf(alice), 1e18, 1e18);
+        // As much as it holds is no more.
         protocol.trade(accountOf(alice), 1e18, 1e18);
         assertEq(ledger.claimOf(accountOf(alice), address(protocol)).noticeAt, START);
         vm.expectRevert(

@@ -84,6 +84,9 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         assertEq(held[1], more[3], "the last moved into the gap");
         assertEq(held[2], more[2]);
         assertEq(held[3], more[4]);
+        vm.prank(alice);
+        ledger.optOut(accountOf(alice), more[3]);
+        assertEq(ledger.protocolsOf(accountOf(alice))[1], more[4], "nothing is left of the one that was there");
     }
 
     function test_a_sub_account_holds_exactly_one_protocol_listed_or_not() public {
@@ -100,6 +103,11 @@ contract LedgerProtocolsTest is LedgerReleaseFixture {
         assertFalse(listed);
         ledger.optOut(account, address(unlisted));
         ledger.optIn(account, address(protocol));
+        ledger.optIn(account, address(protocol));
+        (index, listed) = ledger.protocolOf(address(protocol));
+        assertEq(index, 1);
+        assertTrue(listed);
+        assertEq(ledger.protocolsOf(account).length, 1, "repeating it changes nothing");
         assertEq(ledger.protocolsOf(account)[0], address(protocol));
         assertEq(ledger.protocolsOf(accountOf(alice)).length, 0);
     }

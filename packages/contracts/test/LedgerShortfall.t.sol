@@ -180,6 +180,31 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
         assertEq(amountOf(bob, USD), 4 * ONE_USD);
     }
 
+    function test_a_pause_holds_up_no_scaling_and_goes_on_after_it() public {
+        _report(21 * ONE_USD, 105 * ONE_USD);
+        applyAll();
+        _passWeek();
+        uint40 until = uint40(START + 8 days);
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, until);
+        ledger.scale(USD);
+        assertEq(amountOf(alice, USD), 80 * ONE_USD);
+        assertEq(ledger.assetOf(USD).creditPausedUntil, until);
+    }
+
+    /// @notice Nobody could confirm it sooner, so a worse report puts nothing off.
+    function test_I9_a_source_without_witnesses_is_scaled_by_the_first_reports_date() public {
+        _report(20 * ONE_USD, 105 * ONE_USD);
+        applyAll();
+        vm.warp(START + 1 days);
+        _report(21 * ONE_USD, 105 * ONE_USD);
+        applyAll();
+        vm.warp(START + 7 days);
+        refreshNow();
+        ledger.scale(USD);
+        assertEq(amountOf(alice, USD), 80 * ONE_USD);
+    }
+
     function test_a_report_from_before_the_vaults_own_scaling_changes_nothing() public {
         _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
         // The vault has not replayed SCALED yet: it still accounts for 105, and what it lacks was shared out.
@@ -296,7 +321,9 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
     function test_lines_touched_after_a_scaling_hold_what_a_view_said_before() public {
         _shortAndScale(1, 105 * ONE_USD);
         uint256 seen = amountOf(alice, USD);
-        assertEq(seen, (uint256(100 * ONE_USD) * ((uint256(105 * ONE_USD - 1) * 1e18) / (105 * ONE_USD))) / 1e18);
+        (uint256 rhoWad, ) = ledger.scalingOf(USD, 0);
+        assertEq(rhoWad, (uint256(105 * ONE_USD - 1) * 1e18) / (105 * ONE_USD), "rounded down");
+        assertEq(seen, (uint256(100 * ONE_USD) * rhoWad) / 1e18);
         lock(USD, 7, accountOf(alice), 0);
         applyAll();
         assertEq(amountOf(alice, USD), seen + 7);
