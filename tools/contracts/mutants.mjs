@@ -176,6 +176,8 @@ const exchanges = [
 const literal = /(?<![\w.$])(\d[\d_]*)(?![\w.]| (?:hours|days|minutes|seconds))/g;
 const constant = /(?<![\w.])((?:[A-Z]\w*(?:Lib|Codec|Scale|Math|Words)\.)?[A-Z][A-Z0-9]*_?[A-Z0-9_]+)(?![\w.(:])/g;
 const path = String.raw`[A-Za-z_][\w.]*`;
+/** What gives the same for two arguments in either order. */
+const isCommutative = /\b(?:_min|_max)\($/;
 
 const yulExchanges = {
   add: 'sub',
@@ -280,7 +282,7 @@ function variantsOf(unit, text, masked) {
     new RegExp(String.raw`(?<=[(,] ?)(${path}), (${path})(?=[,)])`, 'g'),
   )) {
     const [a, b] = found.split(', ');
-    if (a !== b) put('swapped', index, found.length, `${b}, ${a}`);
+    if (a !== b && !isCommutative.test(blank.slice(0, index))) put('swapped', index, found.length, `${b}, ${a}`);
   }
   if (unit.sort === 'condition' && !unit.loop) {
     variants.push({ operator: unit.reverts ? 'removed revert' : 'never', at: unit.start, text: 'false' });
