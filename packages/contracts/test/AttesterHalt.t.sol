@@ -191,6 +191,27 @@ contract AttesterHaltTest is AttesterFixture {
         assertEq(after_, never);
         // Two cold slots: what is wrong at all, and this edge's own.
         assertGt(during, never + 4_000);
+        proposeTogether(makeKeys("second", 4));
+        vm.prank(governor);
+        set.withdrawRecovery();
+        assertEq(_costOf(statement, sigs), never);
+    }
+
+    function test_a_set_that_followed_by_a_recovery_pays_nothing_for_the_question() public {
+        keysOf[2] = makeKeys("second", 4);
+        proposeTogether(keysOf[2]);
+        vm.warp(START + 14 days);
+        set.recover(addressesOf(keysOf[2]));
+        vm.warp(set.activeFrom(2));
+        (JournalHead memory statement, bytes memory sigs) = signedHead(2, 3);
+        _costOf(statement, sigs);
+        uint256 before = _costOf(statement, sigs);
+        // A halt that is cleared says anew that there is nothing to look up.
+        haltEdge(OTHER_EDGE);
+        skip(1 days);
+        vm.prank(guardian);
+        set.clearHalt(OTHER_EDGE);
+        assertEq(_costOf(statement, sigs), before);
     }
 
     // Evidence
@@ -236,6 +257,8 @@ contract AttesterHaltTest is AttesterFixture {
             vm.expectRevert(refusal);
             set.prove(a, wrong[i], b, sigB);
         }
+        vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignatureInvalid.selector, 0));
+        set.prove(a, new bytes(65), b, sigB);
         set.prove(a, sigA, b, sigB);
     }
 
@@ -254,6 +277,25 @@ contract AttesterHaltTest is AttesterFixture {
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EvidenceAgrees.selector, EDGE, 64, HEAD));
         set.prove(a, sigA, b, sigB);
         assertEq(set.suspended(1), 0);
+    }
+
+    function test_I15_a_head_that_is_stated_at_another_block_is_no_evidence() public {
+        JournalHead memory a = headAt(EDGE, 64, HEAD, 1);
+        JournalHead memory b = headAt(EDGE, 64, HEAD, 1);
+        (b.blockNumber, b.blockHash) = (101, keccak256("the next block"));
+        bytes memory sigA = signOne(keysOf[1][0], Statements.hashOf(a));
+        bytes memory sigB = signOne(keysOf[1][0], Statements.hashOf(b));
+        vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EvidenceAgrees.selector, EDGE, 64, HEAD));
+        set.prove(a, sigA, b, sigB);
+    }
+
+    /// @dev A member of a set to come signs for an epoch that it is not in: it contradicts itself all the same.
+    function test_evidence_counts_whichever_epoch_it_names() public {
+        uint32 next = rotateTo(makeKeys("second", 7), START + set.ROTATION_NOTICE());
+        proveAgainst(keysOf[next][2], 1);
+        assertTrue(set.proven(member(next, 2)));
+        assertEq(set.suspended(1), 0);
+        assertEq(set.suspended(next), 1 << 2);
     }
 
     function test_evidence_suspends_in_every_epoch_still_accepted_or_to_come() public {
@@ -320,12 +362,26 @@ contract AttesterHaltTest is AttesterFixture {
         vm.startPrank(guardian);
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.NothingToSuspend.selector, stranger));
         set.suspend(stranger);
+        // What lies behind the members' list is nobody's place.
+        vm.expectRevert(abi.encodeWithSelector(IAttesterSet.NothingToSuspend.selector, address(0)));
+        set.suspend(address(0));
         vm.expectEmit(address(set));
         emit IAttesterSet.Suspended(1, last);
         set.suspend(last);
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.NothingToSuspend.selector, last));
         set.suspend(last);
         vm.stopPrank();
+    }
+
+    function test_I8_the_guardian_suspends_no_more_than_a_set_bears_and_stops_nothing() public {
+        vm.startPrank(guardian);
+        set.suspend(member(1, 0));
+        set.suspend(member(1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SuspensionsExhausted.selector, 1, 2));
+        set.suspend(member(1, 2));
+        vm.stopPrank();
+        assertEq(set.suspended(1), 3);
+        assertFalse(set.stopped());
     }
 
     function testFuzz_I8_the_guardian_leaves_k_members_whatever_it_suspends(uint256 n, uint256 seed) public {

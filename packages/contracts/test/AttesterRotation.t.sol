@@ -95,6 +95,27 @@ contract AttesterRotationTest is AttesterFixture {
         );
     }
 
+    function test_refuses_a_rotation_to_a_set_that_is_none_whoever_signed_it() public {
+        uint256[] memory three = makeKeys("three", 3);
+        nextMembers = addressesOf(three);
+        _refuseRotation(
+            from,
+            signFirst(1, rotationOf(2, three, from), 5),
+            abi.encodeWithSelector(IAttesterSet.MemberCountOutOfRange.selector, 3, 4, 31)
+        );
+    }
+
+    function test_refuses_a_set_whose_members_cannot_be_written() public {
+        // Something is where their list would be.
+        vm.etch(vm.computeCreateAddress(address(set), vm.getNonce(address(set))), hex"00");
+        _refuseRotation(
+            from,
+            signFirst(1, rotationOf(2, nextKeys, from), 5),
+            abi.encodeWithSelector(MemberCode.MembersNotWritten.selector)
+        );
+        assertEq(set.newestEpoch(), 1);
+    }
+
     // Rotation: effects
 
     function test_a_rotation_leaves_the_old_set_a_day_beside_its_successor() public {
@@ -205,6 +226,9 @@ contract AttesterRotationTest is AttesterFixture {
             signFirst(1, rotationOf(2, four, from), 5),
             abi.encodeWithSelector(IAttesterSet.TooManyProven.selector, 2, 1)
         );
+        // As many as it bears.
+        uint32 next = rotateTo(mixKeys(makeKeys("second", 3), 3, _only(keysOf[1][6]), 1), from);
+        assertGt(set.suspended(next), 0);
     }
 
     // Recovery
@@ -286,6 +310,9 @@ contract AttesterRotationTest is AttesterFixture {
         vm.prank(stranger);
         set.recover(nextMembers);
         keysOf[2] = nextKeys;
+        // Once, although the verifier stays frozen.
+        vm.expectRevert(IAttesterSet.RecoveryNotProposed.selector);
+        set.recover(nextMembers);
 
         uint40 active = START + 14 days + set.ROTATION_NOTICE();
         assertEq(set.newestEpoch(), 2);

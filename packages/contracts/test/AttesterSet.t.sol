@@ -70,6 +70,8 @@ contract AttesterSetTest is Test, Building {
         this.buildAt(FROM, FROM);
         _expect(abi.encodeWithSelector(IAttesterSet.EpochWindowEmpty.selector, 0, FROM));
         this.buildAt(0, FROM);
+        _expect(abi.encodeWithSelector(IAttesterSet.EpochWindowEmpty.selector, FROM + 1, FROM + 1));
+        this.buildAt(FROM + 1, FROM + 1);
     }
 
     function test_refuses_a_missing_role() public {
@@ -252,6 +254,13 @@ contract AttesterSetTest is Test, Building {
         }
         assertGe(taken, k);
         set.verify(STRUCT_HASH, 1, sigs);
+    }
+
+    function test_takes_a_set_of_thirty_one() public {
+        _makeMembers(31);
+        set = new AttesterSet(members, FROM, UNTIL, governor, guardian);
+        assertEq(set.k(1), 21);
+        set.verify(STRUCT_HASH, 1, _signAll(21));
     }
 
     function test_shows_its_epoch() public view {

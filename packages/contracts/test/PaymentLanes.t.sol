@@ -60,6 +60,19 @@ contract PaymentLanesTest is Test {
         assertEq(_take(DAILY / 20 + 1, NOW), NOW + 24 hours);
     }
 
+    function test_the_middle_and_the_large_lane_have_a_rate_of_their_own() public {
+        // A twentieth takes 4 h of 30 %, the largest 3.6 h of 50 %; six hours of each are at once.
+        assertEq(_take(DAILY / 20, NOW), NOW + 30 minutes);
+        assertEq(_take(DAILY / 20, NOW), NOW + 2 hours + 30 minutes);
+        assertEq(_take((DAILY * 3) / 40, NOW), NOW + 24 hours);
+        assertEq(_take((DAILY * 3) / 40, NOW), NOW + 72 minutes + 24 hours);
+    }
+
+    function test_what_is_above_the_largest_payment_has_no_date_and_takes_nothing() public view {
+        LaneQuote memory quoted = PaymentLanes.quote(LIMIT, WHOLE, (DAILY * 3) / 40 + 1, tats, NOW);
+        assertEq(abi.encode(quoted), abi.encode(PaymentLane.NONE, 0, 0));
+    }
+
     function test_a_lane_that_rests_for_six_hours_is_full_again() public {
         for (uint256 i = 0; i < 10; ++i) {
             _take(DAILY / 200, NOW);

@@ -162,6 +162,8 @@ contract VaultAdminTest is VaultFixture {
         vm.expectRevert(refusal);
         vault.limits(7);
         vm.expectRevert(refusal);
+        vault.pauseOf(7);
+        vm.expectRevert(refusal);
         vault.accounted(7);
         vm.stopPrank();
         vm.expectRevert(refusal);

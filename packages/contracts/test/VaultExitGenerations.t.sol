@@ -104,6 +104,24 @@ contract VaultExitGenerationsTest is VaultExitFixture, VaultGenerationFixture {
         assertEq(token.balanceOf(alice), LINE);
     }
 
+    /// @notice What was paid past the point settles releases of the ledger alone: a claim of as much for the same recipient is paid.
+    function test_I9_a_claim_is_settled_by_nothing_that_was_paid_past_the_point() public {
+        release(10 * ONE, carol, 0);
+        applyAll();
+        pay(1);
+        bytes32 entryHash = keccak256(entryOf(1));
+        closeTo(0);
+        follow(0, 1);
+        token.mint(address(vault), 10 * ONE);
+        anchor();
+        openLate();
+        uint96 seq = claimLine(alice, 10 * ONE, carol);
+        assertState(seq, PaymentState.QUEUED);
+        payExit(seq, accountOf(alice), 10 * ONE, carol);
+        assertEq(token.balanceOf(carol), 20 * ONE);
+        assertEq(vault.paidPastPoint(entryHash), 10 * ONE);
+    }
+
     /// @notice Once the exit is open the vault's journal goes on as no other edge: entries of a new one could be claimed again.
     function test_I4_no_generation_of_the_journal_opens_in_an_open_exit() public {
         anchor();

@@ -304,6 +304,37 @@ contract VaultLockTest is VaultFixture {
         assertEq(roomUnits, 0);
     }
 
+    function test_a_quote_tells_the_bounds_to_the_unit() public {
+        _lock(asset, 600e6, accountOf(alice), 0, 0);
+        (, uint256 minUnits, uint256 roomUnits) = vault.quoteLock(asset, 1, accountOf(alice));
+        assertEq(abi.encode(minUnits, roomUnits), abi.encode(500_000, 400e6));
+        _assertQuote(499_999, accountOf(alice), LockRefusal.BELOW_MINIMUM);
+        _assertQuote(500_000, accountOf(alice), LockRefusal.NONE);
+        _assertQuote(400e6, accountOf(alice), LockRefusal.NONE);
+        _assertQuote(400e6 + 1, accountOf(alice), LockRefusal.CAP_EXCEEDED);
+        _assertQuote(1e6, AccountLib.encode(alice, SOURCE, 0), LockRefusal.NONE);
+        _assertQuote(1e6, AccountLib.encode(alice, SOURCE + 1, 0), LockRefusal.HOME_NOT_SUPPORTED);
+        uint16 widest = list(address(new PlainToken("WIDE", 24)), 24);
+        (, , roomUnits) = vault.quoteLock(widest, 1, accountOf(alice));
+        assertEq(roomUnits, type(uint104).max);
+    }
+
+    function test_a_quote_knows_when_a_pause_is_over() public {
+        uint40 until = uint40(block.timestamp + 1 hours);
+        vm.prank(pauser);
+        vault.pause(1, asset, until);
+        vm.warp(until - 1);
+        _assertQuote(1e6, accountOf(alice), LockRefusal.LOCK_PAUSED);
+        vm.warp(until);
+        assertEq(vault.assetOf(asset).flags, 1, "nobody has locked since");
+        _assertQuote(1e6, accountOf(alice), LockRefusal.NONE);
+    }
+
+    function _assertQuote(uint128 amount, bytes32 account, LockRefusal expected) private view {
+        (LockRefusal refusal, , ) = vault.quoteLock(asset, amount, account);
+        assertEq(uint8(refusal), uint8(expected));
+    }
+
     function _errorOf(LockRefusal refusal) private pure returns (bytes4) {
         if (refusal == LockRefusal.OWNER_MISSING) return ICollateralVault.OwnerMissing.selector;
         if (refusal == LockRefusal.HOME_NOT_SUPPORTED) return ICollateralVault.HomeNotSupported.selector;

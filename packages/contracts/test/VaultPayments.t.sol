@@ -5,6 +5,7 @@ import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {Mood, MoodyToken} from "./tokens/MoodyToken.sol";
 
@@ -134,6 +135,17 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         pay(1);
     }
 
+    function test_a_pause_of_locking_hides_no_shortage() public {
+        vm.prank(pauser);
+        vault.pause(1, asset, uint40(block.timestamp + 1 hours));
+        release(ONE, bob, 0);
+        applyAll();
+        deal(address(token), address(vault), LOCKED - 1);
+        bytes memory entry = entryOf(1);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, LOCKED, LOCKED - 1));
+        vault.pay(1, entry, relayer);
+    }
+
     function test_only_the_vault_may_ask_itself_for_a_transfer() public {
         bytes memory refusal = abi.encodeWithSelector(
             ICollateralVault.NotAuthorized.selector,
@@ -176,6 +188,15 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         assertEq(token.balanceOf(bob), amount);
     }
 
+    function test_a_recipient_that_earns_the_fee_receives_one_transfer() public {
+        release(ONE, bob, 10);
+        applyAll();
+        bytes memory entry = entryOf(1);
+        vm.expectCall(address(token), abi.encodeCall(token.transfer, (bob, ONE)), 1);
+        vault.pay(1, entry, bob);
+        assertEq(token.balanceOf(bob), ONE);
+    }
+
     function test_payments_are_made_in_any_order() public {
         for (uint128 i = 1; i <= 4; ++i) {
             release(i * ONE, bob, 0);
@@ -211,6 +232,43 @@ contract VaultPaymentsTest is VaultReleaseFixture {
         pay(1);
         assertEq(token.balanceOf(address(vault)), 77);
         assertBooks(asset, 0, 0, LOCKED);
+    }
+
+    // A loss at its bounds
+
+    function test_the_smallest_payment_bears_the_smallest_loss_whole() public {
+        release(1, bob, 0);
+        applyAll();
+        _fallShort(1);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.LossBorne(1, 1);
+        pay(1);
+        assertEq(token.balanceOf(bob), 0);
+        assertBooks(asset, LOCKED - 1, 0, 1);
+    }
+
+    function test_a_transfer_that_fails_while_a_unit_is_short_leaves_the_books_as_they_were() public {
+        release(ONE, bob, 0);
+        applyAll();
+        _fallShort(1);
+        bytes memory before = abi.encode(vault.assetOf(asset));
+        vm.mockCallRevert(address(token), abi.encodeWithSelector(token.transfer.selector, bob), "blocked");
+        pay(1);
+        assertState(1, PaymentState.CLAIMABLE);
+        assertEq(abi.encode(vault.assetOf(asset)), before);
+    }
+
+    function test_a_payment_of_which_nothing_is_left_is_made() public {
+        release(ONE, bob, 10);
+        applyAll();
+        _fallShort(LOCKED);
+        append(Entry({kind: EntryCodec.SCALED, asset: asset, amount: 0, account: 0, party: 0, fee: 0}));
+        applyAll();
+        assertBooks(asset, 0, 0, LOCKED);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.Paid(1, relayer, 0);
+        pay(1);
+        assertState(1, PaymentState.PAID);
     }
 
     // Gas: 63 / 64
@@ -268,9 +326,16 @@ contract VaultPaymentsTest is VaultReleaseFixture {
     function test_says_how_much_gas_a_payment_needs() public {
         release(ONE, bob, 0);
         applyAll();
-        bytes memory entry = entryOf(1);
-        vm.expectPartialRevert(ICollateralVaultReleases.GasTooLow.selector);
-        vault.pay{gas: 300_000}(1, entry, relayer);
+        bytes memory call_ = abi.encodeCall(vault.pay, (1, entryOf(1), relayer));
+        assertGasNeeded(call_, 300_000, 300_000 + uint256(300_000) / 63 + 20_000);
+        assertState(1, PaymentState.PAID);
+    }
+
+    /// @dev That much is lost and reported, and payments have waited for an answer as long as they do.
+    function _fallShort(uint256 units) private {
+        deal(address(token), address(vault), LOCKED - units);
+        vault.report(asset);
+        skip(7 days);
     }
 
     function _expectState(uint96 seq, PaymentState state, PaymentState needed) private {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
+import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -178,6 +179,20 @@ abstract contract VaultReleaseFixture is VaultFixture {
         assertEq(kept.owed, owed, "owed");
         assertEq(kept.paidCum, paid, "paidCum");
         assertLe(owed, accounted);
+    }
+
+    /// @dev Requires that a call of the vault says how much gas it needs, one unit below it, and succeeds with exactly that.
+    function assertGasNeeded(bytes memory call_, uint256 probe, uint256 expected) internal {
+        (bool done, bytes memory answer) = address(vault).call{gas: probe}(call_);
+        assertEq(bytes4(answer), ICollateralVaultReleases.GasTooLow.selector);
+        uint256 left;
+        assembly ("memory-safe") {
+            left := mload(add(answer, 0x24))
+        }
+        (done, answer) = address(vault).call{gas: probe + expected - left - 1}(call_);
+        assertEq(answer, abi.encodeWithSelector(ICollateralVaultReleases.GasTooLow.selector, expected - 1, expected));
+        (done, ) = address(vault).call{gas: probe + expected - left}(call_);
+        assertTrue(done, "the gas that it asks for is enough");
     }
 
     function _makeMembers(uint256 count) private {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.sol";
@@ -56,9 +57,9 @@ contract VaultReleasesTest is VaultReleaseFixture {
         assertBooks(asset, LOCKED, ONE, 0);
     }
 
-    function test_refuses_a_batch_with_a_gap_or_another_end() public {
+    function test_refuses_a_batch_with_a_gap_another_end_or_another_order() public {
         release(ONE, bob, 0);
-        release(ONE, bob, 0);
+        release(2 * ONE, bob, 0);
         JournalHead memory statement = statementOf(2);
         bytes memory sigs = sign(statement);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.EntriesMissing.selector, 1, 0));
@@ -67,6 +68,11 @@ contract VaultReleasesTest is VaultReleaseFixture {
         vault.applyReleases(0, entriesOf(0, 1), new uint64[](0), statement, sigs);
         vm.expectRevert(abi.encodeWithSelector(EntryCodec.EntriesNotWhole.selector, 94, 95));
         vault.applyReleases(0, new bytes(94), new uint64[](0), statement, sigs);
+        bytes32 other = EntryCodec.extend(heads[0], EntryCodec.RELEASE, asset, 2 * ONE, accountOf(alice), _toBob(), 0);
+        other = EntryCodec.extend(other, EntryCodec.RELEASE, asset, ONE, accountOf(alice), _toBob(), 0);
+        bytes memory turned = bytes.concat(entryOf(2), entryOf(1));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.HeadMismatch.selector, other, heads[2]));
+        vault.applyReleases(0, turned, new uint64[](0), statement, sigs);
     }
 
     function testFuzz_I2_only_the_ledgers_own_entries_are_replayed(uint256 place, uint8 bit) public {
@@ -190,6 +196,17 @@ contract VaultReleasesTest is VaultReleaseFixture {
         assertState(uint96(length) + 1, PaymentState.NONE);
     }
 
+    function test_a_batch_of_one_release_tells_of_nothing_else() public {
+        release(ONE, bob, 0);
+        vm.recordLogs();
+        applyAll();
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertEq(logs.length, 3);
+        assertEq(logs[0].topics[0], ICollateralVaultReleases.Queued.selector);
+        assertEq(logs[1].topics[0], ICollateralVaultReleases.Refreshed.selector);
+        assertEq(logs[2].topics[0], ICollateralVaultReleases.Applied.selector);
+    }
+
     function test_the_known_prefix_is_skipped_unread() public {
         release(ONE, bob, 0);
         applyAll();
@@ -279,6 +296,35 @@ contract VaultReleasesTest is VaultReleaseFixture {
         assertEq(vault.quarantinedUntil(), until);
     }
 
+    function test_I4_every_refusal_tells_its_reason() public {
+        release(ONE, bob, 0);
+        for (uint256 choice = 0; choice < 6; ++choice) {
+            for (uint8 kind = 0; kind < 2; ++kind) {
+                (Entry memory entry, ReleaseRefusal reason) = _forged(kind, choice);
+                uint64 forged = append(entry);
+                vm.expectEmit(address(vault));
+                emit ICollateralVaultReleases.RefusedRelease(forged, reason);
+            }
+        }
+        applyAll();
+        for (uint96 seq = 2; seq <= tip(); ++seq) assertState(seq, PaymentState.NONE);
+        assertBooks(asset, LOCKED, ONE, 0);
+    }
+
+    /// @dev What the vault asks itself in the exit, where a refusal is told and stops nothing.
+    function test_a_replay_without_a_statement_says_where_it_ends_and_whether_it_refused() public {
+        release(ONE, bob, 0);
+        append(releaseEntry(asset, 0, bob, 0));
+        vm.startPrank(address(vault));
+        (bytes32 head, bool refused) = vault.replayProven(heads[0], 0, 0, entryOf(1));
+        assertEq(abi.encode(head, refused), abi.encode(heads[1], false));
+        (head, refused) = vault.replayProven(heads[1], 1, 0, entryOf(2));
+        assertEq(abi.encode(head, refused), abi.encode(heads[2], true));
+        vm.stopPrank();
+        assertState(1, PaymentState.QUEUED);
+        assertState(2, PaymentState.NONE);
+    }
+
     function test_I4_releases_never_sum_past_what_is_accounted() public {
         release(LOCKED, bob, 0);
         release(1, bob, 0);
@@ -293,6 +339,7 @@ contract VaultReleasesTest is VaultReleaseFixture {
         append(releaseEntry(asset, 0, bob, 0));
         applyAll();
         uint40 until = vault.quarantinedUntil();
+        assertEq(until, block.timestamp + 72 hours);
         _assertEdge(SourceState.QUARANTINED);
         release(ONE, bob, 0);
         JournalHead memory statement = statementOf(3);
@@ -362,6 +409,10 @@ contract VaultReleasesTest is VaultReleaseFixture {
         }
         entry.fee = uint96(ONE) + 1;
         return (entry, ReleaseRefusal.FEE);
+    }
+
+    function _toBob() private view returns (bytes32) {
+        return bytes32(uint256(uint160(bob)));
     }
 
     /// @dev As if the journal had ended there.

@@ -234,6 +234,31 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         release(FAST, bob, 0);
         applyAll();
         assertEq(vault.openingOf(seq + 1).at, before + 8 days);
+        // A conflict of before moves nothing that came after it.
+        bytes memory entry = entryOf(seq);
+        vm.warp(last - 1);
+        vm.expectRevert(abi.encodeWithSelector(_unconfirmed(), seq, last));
+        vault.pay(seq, entry, relayer);
+        vm.warp(last);
+        pay(seq);
+    }
+
+    function test_what_waits_for_a_confirmation_waits_on_when_a_quarantine_ends() public {
+        release(FAST + 1, bob, 0);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.Waits(1, uint40(block.timestamp + 8 days + 1));
+        applyAll();
+        uint40 opensAt = vault.openingOf(1).at;
+        uint40 until = uint40(block.timestamp + 1 hours);
+        vm.prank(guardian);
+        vault.quarantine(until);
+        bytes memory entry = entryOf(1);
+        vm.warp(until - 1);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentQuarantined.selector, 1, until));
+        vault.pay(1, entry, relayer);
+        vm.warp(until);
+        vm.expectRevert(abi.encodeWithSelector(_unconfirmed(), 1, opensAt));
+        vault.pay(1, entry, relayer);
     }
 
     /// @dev Without this, a year of days on which all was confirmed would put the way out of a day without witnesses years off.
@@ -381,6 +406,20 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         bytes memory entry = entryOf(4);
         vm.expectPartialRevert(_unconfirmed());
         vault.pay(4, entry, relayer);
+    }
+
+    function test_a_batch_confirms_its_first_entry_by_the_only_witness() public {
+        vm.startPrank(governor);
+        vault.setWitnessPolicy(1);
+        vault.setWitness(1, address(0), false);
+        vault.setWitness(2, address(0), false);
+        vm.stopPrank();
+        release(SMALL, bob, 0);
+        _record(0, 1);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.Confirmed(0, 1, 1);
+        _applyMarked();
+        _assertConfirmed(1);
     }
 
     function test_hostile_witnesses_confirm_and_stop_nothing() public {
