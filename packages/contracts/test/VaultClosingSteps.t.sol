@@ -168,7 +168,39 @@ contract VaultClosingStepsTest is VaultGenerationFixture {
         assertEq(abi.encode(vault.rerouteOf(1)), abi.encode(address(0), bytes12(0)));
     }
 
+    /// @notice No other entry takes a reroute back, whatever it names.
+    function test_a_reroute_stands_where_an_entry_that_is_none_is_undone() public {
+        release(ONE, address(0), 0);
+        applyAll();
+        skip(31 days);
+        _reroute(1, carol);
+        Entry memory other = releaseEntry(asset, 1, carol, 0);
+        other.kind = EntryCodec.LOCK;
+        append(other);
+        applyAll();
+        skip(73 hours);
+        closeTo(2);
+        assertEq(vault.rerouteOf(1).to, carol);
+        assertEq(vault.payment(1).flags >> 3, 1);
+    }
+
     // Scalings
+
+    function test_I1_a_scaling_before_the_point_keeps_its_loss() public {
+        uint256 lost = 0;
+        for (uint256 part = 4; part >= 2; part -= 2) {
+            uint256 left = vault.accounted(asset);
+            lose(left / part);
+            vault.report(asset);
+            append(scaledEntry(((left - left / part) * WAD) / left, 0));
+            applyAll();
+            if (part == 4) lost = left / part;
+        }
+        closeTo(1);
+        VaultAsset memory kept = vault.assetOf(asset);
+        assertEq(abi.encode(kept.writtenOff, kept.accounted), abi.encode(lost, LOCKED - lost));
+        assertEq(kept.scalings, 1);
+    }
 
     function test_a_scaling_of_lines_alone_is_undone_in_whichever_generation() public {
         closeTo(0);
