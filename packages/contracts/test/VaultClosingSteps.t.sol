@@ -203,18 +203,23 @@ contract VaultClosingStepsTest is VaultGenerationFixture {
     }
 
     function test_a_scaling_of_lines_alone_is_undone_in_whichever_generation() public {
-        closeTo(0);
-        follow(0, 1);
+        lose(LOCKED / 4);
+        vault.report(asset);
+        append(scaledEntry((WAD * 3) / 4, 0));
+        applyAll();
+        closeTo(1);
+        follow(1, 1);
         append(scaledEntry(WAD / 4, 1));
         applyAll();
-        assertEq(vault.assetOf(asset).scalings, 1);
+        assertEq(vault.assetOf(asset).scalings, 2);
         beginClosing(0);
         vm.expectEmit(address(vault));
         emit IVaultGenerations.ScalingUndone(EdgeLib.sequenceOf(1, 1), asset, 0);
         undoTo(0);
-        assertEq(vault.assetOf(asset).scalings, 0);
-        assertEq(vault.scalingsOf(asset)[0].lossExponent, type(uint8).max);
-        assertEq(vault.assetOf(asset).flags, 16, "payments of before keep it");
+        VaultAsset memory kept = vault.assetOf(asset);
+        assertEq(abi.encode(kept.scalings, kept.writtenOff), abi.encode(1, LOCKED / 4));
+        assertEq(vault.scalingsOf(asset)[1].lossExponent, type(uint8).max);
+        assertEq(kept.flags, 16, "payments of before keep it");
     }
 
     /// @notice What lines share among themselves is no ratio that this vault reported.

@@ -4,8 +4,11 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
-import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
+import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
+import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../solidity/interfaces/IVaultExit.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
@@ -14,6 +17,35 @@ import {PlainToken} from "./tokens/PlainToken.sol";
 contract VaultExitClaimsTest is VaultExitFixture {
     uint32 private constant LENDER = 4;
     uint32 private constant VENUE = 9;
+
+    // What is told of the opening
+
+    function test_the_proof_and_the_opening_are_told_with_the_ledgers_head() public {
+        release(ONE, bob, 0);
+        anchor();
+        announceLate();
+        skip(7 days);
+        LedgerProof memory proof = ledgerProof();
+        _expectOpening(1);
+        vault.openExit(proof, rest);
+        ExitStatus memory status = vault.exitStatus();
+        assertEq(status.anchor, keccak256(proof.header));
+        assertEq(abi.encode(status.count, status.applied, status.claims), abi.encode(1, 1, 0));
+    }
+
+    function test_a_replay_that_opens_is_told_with_the_ledgers_head() public {
+        for (uint256 i = 0; i < 2; ++i) release(ONE, bob, 0);
+        setJournal(2);
+        JournalHead memory statement = anchoredStatement(0);
+        statement.tip = 0;
+        vault.refresh(statement, sign(statement));
+        openLate();
+        bytes memory entries = entriesOf(0, 2);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.Applied(heads[0], 0, 2, heads[2], address(this));
+        _expectOpening(2);
+        vault.replayExit(entries);
+    }
 
     // Who may
 
@@ -203,6 +235,13 @@ contract VaultExitClaimsTest is VaultExitFixture {
         vm.expectEmit(address(vault));
         emit ICollateralVault.Shortfall(asset, LOCKED, 0);
         this.claimOne(alice, ONE);
+    }
+
+    function _expectOpening(uint64 count) private {
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.EdgeStateChanged(heads[0], SourceState.CLOSED, 0, "exit");
+        vm.expectEmit(address(vault));
+        emit IVaultExit.ExitOpened(count, heads[count]);
     }
 
     // What a test expects to revert is one call
