@@ -10,6 +10,7 @@ import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerSlots} from "../solidity/proofs/LedgerSlots.sol";
+import {TrieProof} from "../solidity/proofs/TrieProof.sol";
 import {VaultExitFixture} from "./VaultExitFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
@@ -92,6 +93,19 @@ contract VaultExitClaimsTest is VaultExitFixture {
         vault.claimLine(claim, ASSET_ID, line, where);
         vm.prank(carol, carol);
         vault.claimLine(claim, ASSET_ID, line, where);
+    }
+
+    function test_I9_a_proof_of_an_operator_that_is_none_is_refused_whatever_its_length() public {
+        anchor();
+        openLate();
+        ExitClaim memory claim = claimOf(accountOf(alice), ONE, carol);
+        (bytes[] memory line, bytes[] memory where) = _proofs(claim.account);
+        for (uint256 length = 1; length <= 2; ++length) {
+            claim.operatorProof = new bytes[](length);
+            vm.expectPartialRevert(TrieProof.NodeHashMismatch.selector);
+            vm.prank(carol, carol);
+            vault.claimLine(claim, ASSET_ID, line, where);
+        }
     }
 
     // Shares
