@@ -475,6 +475,8 @@ contract VaultClosingTest is VaultGenerationFixture {
         vault.continueGeneration(first);
         vm.expectEmit(address(vault));
         emit IVaultGenerations.Reappended(next, 8, 11, EntryCodec.LOCK, asset, ONE + 9, accountOf(alice), 0, 0);
+        vm.expectEmit(address(vault));
+        emit IVaultGenerations.Reappended(next, 9, 12, EntryCodec.LOCK, asset, ONE + 10, accountOf(alice), 0, 0);
         vault.continueGeneration(rest);
         vm.expectRevert(abi.encodeWithSelector(GenerationLib.EdgeNotCrossing.selector, next));
         vault.continueGeneration("");

@@ -134,6 +134,39 @@ contract VaultExitGenerationsTest is VaultExitFixture, VaultGenerationFixture {
         vault.openGeneration(count, head, 1, sigs, "");
     }
 
+    /// @notice A release of this generation lies past no point, whatever was closed before it.
+    function test_I9_a_refund_of_a_release_of_a_later_generation_is_claimed() public {
+        closeTo(0);
+        follow(0, 1);
+        release(10 * ONE, bob, 0);
+        applyAll();
+        uint96 seq = EdgeLib.sequenceOf(1, 1);
+        vm.startPrank(guardian);
+        vault.quarantine(uint40(vm.getBlockTimestamp() + 1));
+        vault.stop(seq, entryOf(1), "x");
+        vm.stopPrank();
+        skip(1);
+        bytes memory refund = _refundOf(seq);
+        bytes32 before = EntryCodec.extend(vault.outboundEdge(), _ownLock());
+        setApplied(1, before, refund);
+        setLine(accountOf(alice), LINE - 10 * ONE);
+        anchor();
+        openLate();
+        ExitClaim memory claim = claimOf(accountOf(alice), 10 * ONE, alice);
+        vm.prank(alice, alice);
+        assertState(vault.claimEntry(claim, 2, before, refund), PaymentState.QUEUED);
+    }
+
+    /// @notice What the exit proves is the journal of now: no head of one that went on as another is known.
+    function test_I4_no_head_of_a_journal_that_went_on_as_another_is_known() public {
+        (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
+        bytes memory sigs = signPoint(edge, count, head, 3);
+        vm.prank(governor);
+        vault.openGeneration(count, head, 1, sigs, "");
+        vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitHeadUnknown.selector, edge, count, head));
+        vault.markExit(edge, count, head, "");
+    }
+
     function _ownLock() private view returns (Entry memory) {
         return Entry(EntryCodec.LOCK, asset, LOCKED, accountOf(alice), 0, 0);
     }

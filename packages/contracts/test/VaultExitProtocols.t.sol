@@ -123,6 +123,10 @@ contract VaultExitProtocolsTest is VaultExitFixture {
         vm.prank(lender, lender);
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitNotOwner.selector, lender, account));
         vault.claimEntry(claim, count + 1, head, entry);
+        // Nor does the owner claim it for a protocol.
+        vm.prank(alice, alice);
+        vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitNotOwner.selector, alice, account));
+        vault.claimEntry(claim, count + 1, head, entry);
         (claim.recipient, claim.protocol, claim.amount) = (alice, 0, 50 * ONE);
         vm.prank(alice, alice);
         payExit(vault.claimEntry(claim, count + 1, head, entry), account, 50 * ONE, alice);
