@@ -115,6 +115,20 @@ contract LedgerClosingUndoTest is ClosingFixture, LedgerReleaseFixture {
         assertTrue(ledger.releasedOf(SOURCE, 1) != 0);
     }
 
+    function test_I16_the_end_of_what_is_unseasoned_goes_with_its_last_unit() public {
+        lock(USD, 10 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        uint256 seasonEnd = START + 1 hours;
+        _setLine(accountOf(alice), USD, (110 * ONE_USD) | (uint256(10 * ONE_USD) << 112) | (seasonEnd << 216));
+        begin(3);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.Unseasoned(accountOf(alice), USD, 0, 0);
+        undo(3, 4);
+        assertEq(amountOf(alice, USD), 100 * ONE_USD);
+        assertEq(ledger.lineOf(accountOf(alice), USD).unseasoned, 0);
+        assertEq(ledger.lineOf(accountOf(alice), USD).seasonEnd, 0);
+    }
+
     // Lanes
 
     function test_a_line_of_which_all_is_taken_back_leaves_its_lane() public {
