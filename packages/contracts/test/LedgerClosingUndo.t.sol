@@ -190,6 +190,24 @@ contract LedgerClosingUndoTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(_flagsOf(USD), PAUSED);
     }
 
+    /// @notice What was shared out is forgotten with the report that was undone, so the smallest shortage of after it counts.
+    function test_I1_a_shortage_of_one_unit_is_heard_after_a_report_that_was_undone() public {
+        append(journal, _shortfall(21 * ONE_USD, 105 * ONE_USD));
+        applyAll();
+        vm.warp(START + 7 days);
+        refreshNow();
+        ledger.scale(USD);
+        append(journal, _shortfall(22 * ONE_USD, 105 * ONE_USD));
+        applyAll();
+        close(4);
+        follow(4, 1);
+        append(journal, _shortfall(1, 105 * ONE_USD));
+        applyAll();
+        (uint256 deficit, , , ) = ledger.impairmentOf(SOURCE, 1);
+        assertEq(deficit, 1);
+        assertEq(_flagsOf(USD) & IMPAIRED, IMPAIRED);
+    }
+
     /// @notice The weight stands still as the source's did when the asset began to owe, paused or not, and whatever it owes later.
     function test_I6_what_owes_keeps_the_maintenance_weight_of_its_first_closing() public {
         _spend(30 * ONE_USD);
