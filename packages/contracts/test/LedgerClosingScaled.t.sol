@@ -54,6 +54,34 @@ contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(ledger.assetOf(USD).credited - ledger.writeOffOf(USD).owing, 75 * ONE_USD);
     }
 
+    /// @notice The last entry that the ledger had replayed when it scaled bore its part, those after it did not.
+    function test_I1_a_credit_bears_what_was_scaled_up_to_its_own_entry() public {
+        append(journal, Entry(EntryCodec.SHORTFALL, USD, 21 * ONE_USD, 0, bytes32(uint256(105 * ONE_USD)), 0));
+        lock(USD, 10 * ONE_USD, accountOf(carol), 0);
+        applyAll();
+        assertEq(ledger.assetOf(USD).parked, 10 * ONE_USD);
+        vm.warp(vm.getBlockTimestamp() + 7 days);
+        refreshNow();
+        ledger.scale(USD);
+        lock(USD, 10 * ONE_USD, accountOf(carol), 0);
+        applyAll();
+        assertEq(amountOf(carol, USD), 10 * ONE_USD);
+        close(4);
+        assertEq(amountOf(carol, USD), 0);
+        assertEq(ledger.debtOf(accountOf(carol), USD), 0);
+        assertEq(ledger.assetOf(USD).parked, 0);
+    }
+
+    /// @notice What lines alone bear reaches no release, so one that comes back is whole.
+    function test_I1_a_release_of_before_bears_nothing_of_what_lines_shared_out() public {
+        release(bob, USD, 5 * ONE_USD, 0);
+        _leaveDebt();
+        _shareOut(30 * ONE_USD);
+        append(journal, Entry(EntryCodec.REFUND, USD, 5 * ONE_USD, accountOf(bob), bytes32(uint256(1)), 0));
+        applyAll();
+        assertEq(amountOf(bob, USD), 5 * ONE_USD);
+    }
+
     // Refunds of what was never listed
 
     /// @notice Nothing that somebody locks of an asset that is not listed keeps an edge from being closed.
@@ -82,6 +110,15 @@ contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
         vm.prank(alice);
         ledger.releaseParked(SOURCE, 5, wordOf(alice));
         close(4);
+        stateIs(SourceState.LIVE);
+        assertEq(ledger.writeOffOf(0).owing, 0);
+        assertEq(ledger.debtOf(accountOf(alice), 0), 0);
+    }
+
+    /// @notice Nor does the lock that it was released of, the first time.
+    function test_a_lock_that_was_released_of_parking_owes_nothing_of_no_asset() public {
+        _refundUnlisted();
+        close(3);
         stateIs(SourceState.LIVE);
         assertEq(ledger.writeOffOf(0).owing, 0);
         assertEq(ledger.debtOf(accountOf(alice), 0), 0);

@@ -86,6 +86,14 @@ contract LedgerLinesTest is LedgerFixture {
         assertEq(ledger.linesOf(accountOf(alice)).length, 1);
     }
 
+    function test_a_line_that_its_owner_enabled_below_the_level_takes_one_lane() public {
+        _fill(alice, USD, 5);
+        vm.prank(alice);
+        ledger.setEnabled(accountOf(alice), USD, true);
+        _fill(alice, USD, 5);
+        assertEq(ledger.linesOf(accountOf(alice)).length, 1);
+    }
+
     function test_disabling_keeps_the_other_lines_without_a_gap() public {
         _listMore(16);
         for (uint16 i = 1; i <= 16; ++i) {

@@ -359,6 +359,17 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         ledger.requestRelease(account, USD, ONE_USD, wordOf(carol), 0);
     }
 
+    function test_an_owner_elsewhere_may_have_any_address_but_none() public {
+        bytes32 account = AccountLib.encode(address(1), SOURCE, 0);
+        lock(USD, 50 * ONE_USD, account, 0);
+        _appoint(account, bob);
+        applyAll();
+        vm.warp(START + 1 days);
+        vm.prank(bob);
+        ledger.requestRelease(account, USD, ONE_USD, wordOf(address(1)), 0);
+        assertEq(ledger.lineOf(account, USD).amount, 49 * ONE_USD);
+    }
+
     /// @notice A vault appoints for accounts of its own chain alone: anything else is none that an honest vault journals.
     function testFuzz_I3_I13_no_vault_appoints_for_accounts_of_another_home(uint256 seed) public {
         Entry memory entry = Entry(EntryCodec.APPOINT, 0, 0, AccountLib.encode(alice, SOURCE, 0), wordOf(bob), 0);
