@@ -288,6 +288,7 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
     function test_I9_an_asset_of_which_nothing_is_left_is_reported_on() public {
         _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
         _reportAfter(0, 0, 0);
+        _reportAfter(0, 0, 0);
         _reportAfter(1, 1, 0);
         applyAll();
         _expectImpaired(1);
