@@ -31,6 +31,8 @@ contract LedgerExitSharesTest is LedgerReleaseFixture {
         ledger.setExitShare(accountOf(alice), claimant, 10_001);
         vm.expectRevert(abi.encodeWithSelector(ILedgerExitShares.ExitShareRefused.selector, address(0), 1));
         ledger.setExitShare(accountOf(alice), address(0), 1);
+        ledger.setExitShare(accountOf(alice), claimant, 1);
+        _expectShare(claimant, 1);
         ledger.setExitShare(accountOf(alice), claimant, 10_000);
         ledger.setExitShare(accountOf(alice), claimant, 0);
         _expectShare(address(0), 0);
