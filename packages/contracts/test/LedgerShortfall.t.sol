@@ -218,6 +218,8 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
         release(bob, USD, 5 * ONE_USD, 0);
         _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
         _reportAfter(20 * ONE_USD - 1, 100 * ONE_USD, 0);
+        // The payment took its part once.
+        _reportAfter(20 * ONE_USD, 100 * ONE_USD, 0);
         applyAll();
         _expectImpaired(0);
         _passWeek();

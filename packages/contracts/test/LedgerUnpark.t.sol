@@ -43,7 +43,7 @@ contract LedgerUnparkTest is LedgerFixture {
 contract LedgerUnparkWitnessedTest is WitnessFixture {
     /// @notice Neither a cap nor a fast limit that is gone again takes the date that it was given.
     function test_I9_a_refund_that_gets_its_date_late_comes_back_whatever_the_cap() public {
-        _refundWithoutFast();
+        _refundUnder(0);
         assertEq(ledger.parkedOf(SOURCE, 2).readyAt, 0);
         vm.prank(governor);
         ledger.setFast(USD, 1_000);
@@ -62,10 +62,17 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
     }
 
     function test_a_refund_that_is_confirmed_leaves_without_another_season() public {
-        _refundWithoutFast();
+        _refundUnder(0);
         confirmAll();
         _release(2);
         assertEq(ledger.assetOf(USD).releasedCum, FAST);
+    }
+
+    function test_I9_a_refund_that_nobody_confirms_leaves_at_its_date() public {
+        _refundUnder(100);
+        assertEq(ledger.parkedOf(SOURCE, 2).readyAt, START + 7 days + 2 hours);
+        vm.warp(START + 7 days + 2 hours);
+        _release(2);
     }
 
     function test_I6_what_has_no_place_in_the_schedule_leaves_by_confirmation_alone() public {
@@ -112,8 +119,8 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
         ledger.setEnabled(account, USD, false);
     }
 
-    /// @dev Alice's first lock of the fast limit is released in half and comes back while there is no fast limit.
-    function _refundWithoutFast() private {
+    /// @dev Alice's first lock, of the fast limit, is released in half and comes back under a lower one.
+    function _refundUnder(uint16 fastBp) private {
         lock(USD, FAST, accountOf(alice), 0);
         applyAll();
         confirmAll();
@@ -122,7 +129,7 @@ contract LedgerUnparkWitnessedTest is WitnessFixture {
         vm.prank(alice);
         ledger.requestRelease(accountOf(alice), USD, FAST / 2, bytes32(uint256(uint160(alice))), 0);
         vm.prank(riskAdmin);
-        ledger.setFast(USD, 0);
+        ledger.setFast(USD, fastBp);
         append(journal, Entry(EntryCodec.REFUND, 1, FAST / 2, accountOf(alice), bytes32(uint256(1)), 0));
         applyAll();
     }
