@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerGenerations} from "../solidity/interfaces/ILedgerGenerations.sol";
+import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {ClosingFixture} from "./LedgerClosing.t.sol";
@@ -80,6 +81,23 @@ contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
         append(journal, Entry(EntryCodec.REFUND, USD, 5 * ONE_USD, accountOf(bob), bytes32(uint256(1)), 0));
         applyAll();
         assertEq(amountOf(bob, USD), 5 * ONE_USD);
+    }
+
+    /// @notice Until it is shared out nobody is first: what is parked leaves no sooner than what is on lines.
+    function test_I1_nothing_parked_leaves_while_something_is_owed() public {
+        _leaveDebt();
+        vm.prank(governor);
+        ledger.setCap(USD, 1);
+        lock(USD, 45 * ONE_USD, accountOf(carol), 0);
+        applyAll();
+        vm.warp(vm.getBlockTimestamp() + 62 minutes);
+        vm.startPrank(carol);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerGenerations.WriteOffUnsettled.selector, USD));
+        ledger.releaseParked(SOURCE, EdgeLib.sequenceOf(1, 1), wordOf(carol));
+        vm.stopPrank();
+        _shareOut(30 * ONE_USD);
+        vm.prank(carol);
+        ledger.releaseParked(SOURCE, EdgeLib.sequenceOf(1, 1), wordOf(carol));
     }
 
     // Refunds of what was never listed

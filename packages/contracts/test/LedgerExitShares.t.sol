@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {ILedgerExitShares} from "../solidity/interfaces/ILedgerExitShares.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
+import {TestProtocol} from "./protocols/TestProtocol.sol";
 
 /// @notice What protocols register for exits, of accounts that opted in to them and of no other.
 contract LedgerExitSharesTest is LedgerReleaseFixture {
@@ -24,6 +25,28 @@ contract LedgerExitSharesTest is LedgerReleaseFixture {
         ledger.setExitShare(accountOf(alice), bob, 1);
     }
 
+    function test_I13_one_protocol_registers_nothing_where_another_was_opted_in_to() public {
+        _openPosition(alice, 1e18);
+        TestProtocol other = new TestProtocol(ledger);
+        vm.prank(governor);
+        ledger.listProtocol(address(other));
+        bytes memory refusal = abi.encodeWithSelector(
+            ILedgerActs.NotOptedIn.selector,
+            accountOf(alice),
+            address(other)
+        );
+        vm.expectRevert(refusal);
+        vm.prank(address(other));
+        ledger.setExitShare(accountOf(alice), claimant, 1);
+        vm.prank(alice);
+        ledger.optIn(accountOf(alice), address(other));
+        vm.prank(address(other));
+        ledger.setExitShare(accountOf(alice), claimant, 1);
+        (, uint16 shareBp) = ledger.exitShareOf(accountOf(alice), address(other));
+        assertEq(shareBp, 1);
+        _expectShare(address(0), 0);
+    }
+
     function test_refuses_more_than_the_whole_and_a_share_of_nobody() public {
         _openPosition(alice, 1e18);
         vm.startPrank(address(protocol));
@@ -31,6 +54,8 @@ contract LedgerExitSharesTest is LedgerReleaseFixture {
         ledger.setExitShare(accountOf(alice), claimant, 10_001);
         vm.expectRevert(abi.encodeWithSelector(ILedgerExitShares.ExitShareRefused.selector, address(0), 1));
         ledger.setExitShare(accountOf(alice), address(0), 1);
+        ledger.setExitShare(accountOf(alice), claimant, 1);
+        _expectShare(claimant, 1);
         ledger.setExitShare(accountOf(alice), claimant, 10_000);
         ledger.setExitShare(accountOf(alice), claimant, 0);
         _expectShare(address(0), 0);

@@ -68,6 +68,8 @@ contract LedgerLimitsTest is LedgerFixture {
         assertEq(uint8(quote.reason), uint8(ParkReason.CAP));
         assertEq(quote.limiter, "bucket");
         assertEq(at, START + 64.8 hours - 48 hours);
+        // A tick more than 60,492 seconds.
+        assertEq(ledger.quoteCredit(accountOf(alice), USD, 900_138_889).at, START + 60_493, "rounded up");
         vm.warp(at - 1);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, 900 * ONE_USD, 0));
         ledger.unpark(SOURCE, 3);

@@ -220,6 +220,21 @@ contract LedgerLinesTest is LedgerFixture {
         ledger.unpark(SOURCE, 1);
     }
 
+    function test_I1_what_a_vault_can_have_locked_is_judged_by_the_cap() public {
+        uint128 most = type(uint104).max - 1;
+        lock(3, most, accountOf(alice), 0);
+        applyAll();
+        vm.startPrank(governor);
+        uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 0));
+        ledger.setCap(assetId, type(uint64).max);
+        vm.stopPrank();
+        lock(3, 1, accountOf(bob), 0);
+        applyAll();
+        uint256 room = type(uint64).max / 1000;
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, most, room));
+        ledger.unpark(SOURCE, 1);
+    }
+
     function test_a_credit_from_before_the_listing_joins_the_sum_when_it_takes_its_place_in_the_bucket() public {
         lock(3, 900, accountOf(alice), 0);
         applyAll();

@@ -137,6 +137,12 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         release(alice, USD, ONE_USD, 0);
     }
 
+    function test_I16_of_a_line_that_is_all_unseasoned_nothing_leaves() public {
+        _setLine(accountOf(alice), USD, uint256(ONE_USD) | (uint256(ONE_USD) << 112) | ((START + 1) << 216));
+        bytes memory reason = abi.encodeWithSelector(ILedgerActs.AmountUnavailable.selector, ONE_USD, 0);
+        _expectRelease(USD, ONE_USD, wordOf(alice), 0, reason);
+    }
+
     /// @notice Unseasoned units stay until their season ends, whatever is asked for.
     /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_I16_unseasoned_units_never_leave(

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
 import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
+import {IRiskManager, LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
@@ -18,6 +19,7 @@ contract LedgerRiskManagerTest is LedgerFixture {
     }
 
     function test_another_risk_manager_weighs_seven_days_later() public {
+        vm.expectCall(address(next), abi.encodeCall(IRiskManager.margin, (new LineWords[](0))));
         vm.expectEmit(address(ledger));
         emit ILedgerEdges.RiskManagerScheduled(address(next), uint40(START + 7 days));
         vm.prank(governor);

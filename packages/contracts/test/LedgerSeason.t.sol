@@ -209,7 +209,8 @@ contract LedgerSeasonTest is LedgerFixture {
         lock(ETH, 100 * ONE_ETH, accountOf(alice), 0);
         applyAll();
         assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.CAP));
-        _capSource(1000e18);
+        // No unit more than both of them.
+        _capSource(200e18);
         vm.warp(START + 62 minutes - 1);
         ledger.unpark(SOURCE, 1);
         _expectLine(alice, 100 * ONE_USD, 100 * ONE_USD - LEVEL, START + 62 minutes);
@@ -248,6 +249,17 @@ contract LedgerSeasonTest is LedgerFixture {
         vm.warp(START + 62 minutes);
         ledger.unpark(SOURCE, 2);
         assertEq(amountOf(alice, USD), 260 * ONE_USD);
+    }
+
+    function test_I9_a_fee_is_no_part_of_what_is_dust_beside_a_line() public {
+        lock(USD, 250 * ONE_USD, accountOf(alice), 0);
+        // A sixteenth of the 187.5 that are unseasoned is more than 11, and less than 12.
+        lock(USD, 12 * ONE_USD, accountOf(alice), uint96(ONE_USD));
+        applyAll();
+        vm.warp(START + 1037);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.Postponed(SOURCE, 2, ParkReason.SEASON, uint40(START + 62 minutes));
+        ledger.unpark(SOURCE, 2);
     }
 
     // Caps

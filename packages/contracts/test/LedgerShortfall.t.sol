@@ -243,6 +243,8 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
         release(bob, USD, 5 * ONE_USD, 0);
         _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
         _reportAfter(20 * ONE_USD - 1, 100 * ONE_USD, 0);
+        // The payment took its part once.
+        _reportAfter(20 * ONE_USD, 100 * ONE_USD, 0);
         applyAll();
         _expectImpaired(0);
         _passWeek();
@@ -312,6 +314,7 @@ contract LedgerShortfallTest is LedgerReleaseFixture {
 
     function test_I9_an_asset_of_which_nothing_is_left_is_reported_on() public {
         _shortAndScale(21 * ONE_USD, 105 * ONE_USD);
+        _reportAfter(0, 0, 0);
         _reportAfter(0, 0, 0);
         _reportAfter(1, 1, 0);
         applyAll();

@@ -166,6 +166,8 @@ contract LedgerStatesTest is LedgerFixture, Building {
         terms.development = false;
         vm.prank(governor);
         production.listSource(terms);
+        (SourceListing memory kept, , ) = production.sourceOf(8);
+        assertEq(abi.encode(kept), abi.encode(terms));
     }
 
     function test_refuses_weights_above_one_or_out_of_order() public {

@@ -555,13 +555,14 @@ contract LedgerWitnessesTest is WitnessFixture {
         assertEq(amountOf(alice, USD), 0);
     }
 
-    /// @notice Whoever sends the vault a unit each block cannot put a scaling off: no such report is worse.
+    /// @notice Whoever sends the vault a unit each block cannot put a scaling off: neither that nor the same report again is worse.
     function test_I9_milder_reports_put_no_scaling_off() public {
         lock(USD, FAST, accountOf(alice), 0);
         _report(FAST / 2);
         applyAll();
         confirmAll();
         vm.warp(START + 7 days);
+        _report(FAST / 2);
         _report(FAST / 2 - 1);
         applyAll();
         ledger.scale(USD);
