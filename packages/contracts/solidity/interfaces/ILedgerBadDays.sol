@@ -20,8 +20,9 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///      asset is impaired: it counts 0 at grade I, its maintenance freshness is frozen, prices live, and no new credit of it
 ///      is taken (parked CAP). 0 ends that. A vault that has replayed fewer scalings than the ledger has made speaks of what it
 ///      held before them: that impairs again only if it lacks more than the last scaling shared out of what it still accounts
-///      for, and nothing is scaled until it has replayed them. Refused: a deficit above the accounted total, other bits, more
-///      scalings than the ledger has made, fewer than in the report before.
+///      for, and nothing is scaled until it has replayed them; fewer than in the report before are told once an edge was closed
+///      past a scaling, which comes again. Refused: a deficit above the accounted total, other bits, more scalings than the
+///      ledger has made, any report after one of 255.
 ///
 ///      APPOINT (account = owner ‖ the source ‖ sub-account, party = operator, asset and amount 0). From 24 hours later on, and
 ///      once m witnesses confirmed it, the operator acts for that account here as an owner would, but for this: it releases
