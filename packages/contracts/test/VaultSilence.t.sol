@@ -79,6 +79,9 @@ contract VaultSilenceTest is VaultReleaseFixture {
         _requireHeard(1, 1, silentAt, "it has confirmed it");
         vault.noteSilence(0, 1);
         assertEq(vault.silentWitnesses(), 1);
+        // Its bit is no fifth witness.
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessNotCounting.selector, 4));
+        vault.noteSilence(4, 1);
     }
 
     function test_I8_a_silent_witness_that_contradicts_is_a_conflict_like_any_other() public {
