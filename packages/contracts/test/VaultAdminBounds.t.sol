@@ -113,6 +113,14 @@ contract VaultAdminBoundsTest is VaultFixture {
         assertEq(before, abi.encode(until, 2, until, 2));
     }
 
+    /// @dev Development chains count from where they like.
+    function test_a_row_of_pauses_is_counted_from_the_first_second_on() public {
+        vm.warp(0);
+        _pause(LOCK, first, 1);
+        _pause(LOCK, first, 2);
+        assertEq(vault.pauseOf(first).lockStreak, 2);
+    }
+
     // Lifting
 
     function test_the_governor_lifts_what_he_names_and_nothing_else() public {

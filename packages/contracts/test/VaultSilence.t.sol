@@ -109,6 +109,15 @@ contract VaultSilenceTest is VaultReleaseFixture {
         assertEq(vault.silentWitnesses(), 0);
     }
 
+    function test_I6_a_quote_has_the_whole_fast_limit_once_all_is_confirmed() public {
+        release(ONE, bob, 0);
+        applyAll();
+        _requireFast(FAST - ONE);
+        _confirm(0);
+        _confirm(1);
+        _requireFast(FAST);
+    }
+
     function test_a_quote_above_the_largest_payment_names_no_date() public view {
         uint128 largest = uint128(vault.quotePayment(asset, 1).largestUnits);
         assertEq(uint8(vault.quotePayment(asset, largest + 1).lane), uint8(PaymentLane.NONE));
