@@ -227,7 +227,7 @@ contract VaultLockTest is VaultFixture {
     function test_native_coin_is_one_entry_with_its_memo_and_fee() public {
         vm.prank(governor);
         uint16 index = vault.listAsset(address(wrapped), 18, 1, UNBOUNDED, UNBOUNDED);
-        uint128 value = 3 ether;
+        uint128 value = 0.5 ether;
         vm.deal(alice, value);
         (bytes32 edge, , bytes32 head) = vault.journalHead();
         vm.expectEmit(address(vault));
