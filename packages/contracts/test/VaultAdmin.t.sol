@@ -197,7 +197,7 @@ contract VaultAdminTest is VaultFixture {
         assertEq(vault.assetCount(), 2);
         VaultAsset memory kept = vault.assetOf(2);
         assertEq(abi.encode(kept.token, kept.decimals, kept.min), abi.encode(silent, 18, 5));
-        assertEq(abi.encode(kept.cap, kept.limit, kept.accounted), abi.encode(6, 7, 0));
+        assertEq(abi.encode(kept.cap, kept.limit, kept.accounted, kept.fastBp), abi.encode(6, 7, 0, 2_500));
     }
 
     function test_limits_are_shown_in_token_units() public {

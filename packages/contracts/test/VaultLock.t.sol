@@ -63,6 +63,13 @@ contract VaultLockTest is VaultFixture {
         _lock(asset, 1e6, accountOf(alice), 0, flags);
     }
 
+    function test_refuses_the_first_flag_without_a_meaning() public {
+        for (uint8 flags = 2; flags < 4; ++flags) {
+            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.LockFlagsUnknown.selector, flags, 1));
+            _lock(asset, 1e6, accountOf(alice), 0, flags);
+        }
+    }
+
     function test_refuses_a_contract_that_locks_for_itself_unconfirmed() public {
         LockingContract locker = new LockingContract();
         token.mint(address(locker), 3e6);
@@ -80,6 +87,9 @@ contract VaultLockTest is VaultFixture {
         vm.etch(alice, abi.encodePacked(hex"000000", address(token)));
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.OwnAddressUnconfirmed.selector, alice));
         _lock(asset, 1e6, accountOf(alice), 0, 0);
+        // Whoever signed the transaction holds a key, whatever lies at the address.
+        vm.prank(alice, alice);
+        assertEq(vault.lock(asset, 1e6, accountOf(alice), 0, 0, 0), 1e6);
     }
 
     function test_a_contract_needs_no_confirmation_on_the_settlement_chain() public {
@@ -212,6 +222,22 @@ contract VaultLockTest is VaultFixture {
         assertEq(vault.accounted(index), value);
         (, , bytes32 headNow) = vault.journalHead();
         assertEq(headNow, EntryCodec.extend(head, Entry(1, index, value, accountOf(bob), "gift", fee)));
+    }
+
+    function test_native_coin_is_one_entry_with_its_memo_and_fee() public {
+        vm.prank(governor);
+        uint16 index = vault.listAsset(address(wrapped), 18, 1, UNBOUNDED, UNBOUNDED);
+        uint128 value = 0.5 ether;
+        vm.deal(alice, value);
+        (bytes32 edge, , bytes32 head) = vault.journalHead();
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Locked(edge, 1, index, accountOf(bob), value, "gift", 7);
+        vm.prank(alice);
+        assertEq(vault.lockNative{value: value}(accountOf(bob), "gift", 7, 0), value);
+        assertEq(wrapped.balanceOf(address(vault)), value);
+        assertEq(vault.accounted(index), value);
+        (, , bytes32 headNow) = vault.journalHead();
+        assertEq(headNow, EntryCodec.extend(head, EntryCodec.LOCK, index, value, accountOf(bob), "gift", 7));
     }
 
     function test_tokens_sent_without_a_lock_are_nobodys() public {

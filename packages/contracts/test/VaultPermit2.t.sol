@@ -173,6 +173,8 @@ contract VaultPermit2Test is VaultFixture {
         token = keeping;
         _fund(keeping, signer, 1_000);
         (PermitTransferFrom memory permit, PermitLock memory bound, bytes memory sig) = _signed(100, 7);
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Locked(vault.outboundEdge(), 1, asset, accountOf(alice), 99, "memo", 1);
         assertEq(vault.lockWithPermit2(permit, bound, signer, sig), 99);
     }
 

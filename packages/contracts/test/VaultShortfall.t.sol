@@ -288,6 +288,7 @@ contract VaultShortfallTest is VaultReleaseFixture {
         assertBooks(asset, left, 75 * ONE, LOCKED / 4);
         assertEq(vault.assetOf(asset).writtenOff, LOCKED / 4);
         assertEq(vault.dueOf(1, asset, 100 * ONE), 75 * ONE);
+        assertEq(vault.dueOf(scaled, asset, 100 * ONE), 100 * ONE, "from its own number on nothing is");
         uint64 after_ = release(100 * ONE, carol, 0);
         applyAll();
         pay(1);

@@ -79,6 +79,9 @@ contract VaultSilenceTest is VaultReleaseFixture {
         _requireHeard(1, 1, silentAt, "it has confirmed it");
         vault.noteSilence(0, 1);
         assertEq(vault.silentWitnesses(), 1);
+        // Its bit is no fifth witness.
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessNotCounting.selector, 4));
+        vault.noteSilence(4, 1);
     }
 
     function test_I8_a_silent_witness_that_contradicts_is_a_conflict_like_any_other() public {
@@ -104,6 +107,15 @@ contract VaultSilenceTest is VaultReleaseFixture {
         vm.warp(silentAt);
         _requireHeard(1, 1, silentAt, "one is enough");
         assertEq(vault.silentWitnesses(), 0);
+    }
+
+    function test_I6_a_quote_has_the_whole_fast_limit_once_all_is_confirmed() public {
+        release(ONE, bob, 0);
+        applyAll();
+        _requireFast(FAST - ONE);
+        _confirm(0);
+        _confirm(1);
+        _requireFast(FAST);
     }
 
     function test_a_quote_above_the_largest_payment_names_no_date() public view {

@@ -31,6 +31,20 @@ contract VaultStopTest is VaultReleaseFixture {
         vault.stop(1, entry, "because");
     }
 
+    function test_refuses_to_stop_for_the_governor_and_by_another_payments_entry() public {
+        release(MIDDLE, bob, 0);
+        release(MIDDLE, carol, 0);
+        applyAll();
+        (bytes memory own, bytes memory others) = (entryOf(1), entryOf(2));
+        _expect(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, guardian));
+        vm.prank(governor);
+        vault.stop(1, own, "because");
+        (bytes25 given, bytes25 expected) = (bytes25(keccak256(others)), bytes25(keccak256(own)));
+        _expect(abi.encodeWithSelector(ICollateralVaultReleases.EntryMismatch.selector, 1, given, expected));
+        vm.prank(guardian);
+        vault.stop(1, others, "because");
+    }
+
     function test_refuses_a_small_payment_and_takes_the_next_size() public {
         release(SMALL, bob, 0);
         release(SMALL + 1, bob, 0);
@@ -170,6 +184,30 @@ contract VaultStopTest is VaultReleaseFixture {
         vm.warp(start + 143 hours + 72 hours);
         vm.prank(guardian);
         vault.quarantine(start + 216 hours);
+    }
+
+    function test_a_quarantine_is_extended_by_a_second_or_more_until_its_last_one() public {
+        uint40 until = uint40(vm.getBlockTimestamp()) + 10 hours;
+        vm.startPrank(guardian);
+        vault.quarantine(until);
+        vm.warp(until);
+        vm.stopPrank();
+        _refuseQuarantine(until + 1 hours);
+        vm.warp(until - 1);
+        vm.prank(guardian);
+        vault.quarantine(until + 1);
+        assertEq(vault.quarantinedUntil(), until + 1);
+    }
+
+    /// @dev Development chains count from where they like.
+    function test_neither_stop_nor_quarantine_waits_for_an_earlier_one_that_never_was() public {
+        release(MIDDLE, bob, 0);
+        applyAll();
+        vm.warp(1 hours);
+        _stop(1);
+        vm.prank(guardian);
+        vault.quarantine(2 hours);
+        assertEq(vault.quarantinedUntil(), 2 hours);
     }
 
     function test_a_quarantine_that_begins_by_itself_gives_no_second_extension() public {
