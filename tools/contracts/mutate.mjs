@@ -36,7 +36,8 @@ const near = {
   vault: /\/(?:Vault|PaymentLanes|TokenZoo|RoundTrip)/,
   ledger: /\/(?:Ledger|WalkingLine|RoundTrip)/,
   attesters: /\/Attester/,
-  libraries: /\/(?:JournalVectors|Libraries|StorageSlots|AttesterSet|LedgerReplay|PaymentLanes|VaultLanes|VaultLock|VaultReleases)/,
+  libraries:
+    /\/(?:JournalVectors|Libraries|StorageSlots|AttesterSet|LedgerReplay|PaymentLanes|VaultLanes|VaultLock|VaultReleases)/,
 };
 /** Ceilings of gas, which the guards themselves pass. */
 const isCeiling = /Gas(?:Table|Floor)?\.t\.sol$/;
