@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
 /// @notice What is counted as unconfirmed and when it opens, to the last unit and second, where one witness must confirm.
@@ -65,6 +65,17 @@ contract LedgerFastTest is WitnessFixture {
         _expectUnconfirmed(30 * ONE_USD);
         _confirm(2);
         _expectUnconfirmed(20 * ONE_USD);
+    }
+
+    function test_I6_what_is_parked_before_its_listing_waits_for_both() public {
+        lock(3, 5, accountOf(alice), 2);
+        applyAll();
+        ParkedCredit memory expected;
+        (expected.account, expected.amount, expected.fee, expected.vaultAsset) = (accountOf(alice), 5, 2, 3);
+        (expected.reason, expected.parkedAt) = (ParkReason.UNCONFIRMED, uint32(START));
+        // Bit 1 of its flags: it is in no sum.
+        (expected.readyAt, expected.flags) = (uint40(START + 7 days), 2);
+        assertEq(abi.encode(ledger.parkedOf(SOURCE, 1)), abi.encode(expected));
     }
 
     // The schedule

@@ -79,6 +79,42 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(deficit, UNITS_MAX);
     }
 
+    /// @notice What became of such a release in the generation before counts no more, but no amount is above all sums.
+    function test_a_refund_of_what_no_vault_can_hold_is_refused_whatever_its_release() public {
+        bytes32 released = keccak256(abi.encode(9, keccak256(abi.encode(SOURCE, 12))));
+        // As a change of generation leaves it.
+        vm.store(address(ledger), released, bytes32(uint256(1)));
+        append(journal, Entry(EntryCodec.REFUND, USD, UNITS_MAX, accountOf(alice), bytes32(uint256(9)), 0));
+        append(journal, Entry(EntryCodec.REFUND, USD, UNITS_MAX + 1, accountOf(alice), bytes32(uint256(9)), 0));
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.EntryRefused(SOURCE, 2, EntryCodec.REFUND);
+        vm.recordLogs();
+        applyAll();
+        // The refusal, the quarantine, and the two events of any batch.
+        assertEq(vm.getRecordedLogs().length, 4);
+    }
+
+    // Scalings
+
+    /// @notice The fast loop tells a line that lacks scalings from one that has had them all, however many there are.
+    function test_a_line_that_lacks_64_scalings_catches_up_before_it_is_raised() public {
+        lock(USD, 20 * ONE_USD, accountOf(alice), 0);
+        append(journal, Entry(EntryCodec.SHORTFALL, USD, 1, 0, bytes32(uint256(20 * ONE_USD)), 0));
+        applyAll();
+        vm.warp(START + 7 days);
+        refreshNow();
+        ledger.scale(USD);
+        assertEq(amountOf(alice, USD), 20 * ONE_USD - 1);
+        // 63 more that leave nothing: the count lies above the frozen weight.
+        bytes32 slot = bytes32(uint256(keccak256(abi.encode(USD, keccak256(abi.encode(SOURCE, 18))))) + 1);
+        uint256 word = uint256(vm.load(address(ledger), slot));
+        vm.store(address(ledger), slot, bytes32(word + (63 << 16)));
+        assertEq(amountOf(alice, USD), 0);
+        lock(USD, 7, accountOf(alice), 0);
+        applyAll();
+        assertEq(amountOf(alice, USD), 7);
+    }
+
     // Parking
 
     function test_what_a_cap_keeps_out_is_parked_in_a_batch_of_its_own() public {
