@@ -109,6 +109,21 @@ contract LedgerFastTest is WitnessFixture {
         assertEq(ledger.parkedOf(SOURCE, 3).readyAt, START + 10 days);
     }
 
+    function test_what_has_no_place_in_the_schedule_puts_nothing_off() public {
+        vm.prank(riskAdmin);
+        ledger.setFast(USD, 0);
+        lock(USD, 50 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        witnesses[0].record(journal.edge, 1, keccak256("another history"));
+        ledger.confirm(SOURCE, 0, 1);
+        vm.prank(governor);
+        ledger.setFast(USD, 1_000);
+        lock(USD, 50 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        assertEq(ledger.parkedOf(SOURCE, 1).readyAt, 0);
+        assertEq(ledger.parkedOf(SOURCE, 2).readyAt, START + 7 days);
+    }
+
     function test_a_place_that_is_given_late_leaves_the_last_one_where_it_is() public {
         vm.prank(riskAdmin);
         ledger.setFast(USD, 0);

@@ -158,7 +158,8 @@ contract LedgerSumsTest is LedgerFixture {
     // Caps over several assets
 
     function test_I10_assets_of_one_underlying_share_its_cap_within_a_batch() public {
-        _listThird(1, 6);
+        // Those behind the third are named by nobody.
+        for (uint16 vaultAsset = THIRD; vaultAsset < 8; ++vaultAsset) _list(vaultAsset, 1, 6);
         vm.startPrank(governor);
         ledger.setUnderlyingCap(1, 100e18);
         ledger.setUnderlyingCap(2, 100e18);
@@ -188,7 +189,7 @@ contract LedgerSumsTest is LedgerFixture {
     }
 
     function test_a_source_cap_leaves_room_to_the_last_unit_whatever_the_decimals() public {
-        _listThird(1, 0);
+        _list(THIRD, 1, 0);
         _capSource(300e18);
         assertEq(ledger.limitsOf(THIRD).sourceRoom, 300);
         lock(ETH, 100 * ONE_ETH, accountOf(alice), 0);
@@ -196,10 +197,15 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(ledger.limitsOf(THIRD).sourceRoom, 200);
         assertEq(ledger.limitsOf(USD).sourceRoom, 200 * ONE_USD);
         assertEq(ledger.limitsOf(ETH).sourceRoom, 200 * ONE_ETH);
+        lock(USD, 10 * ONE_USD, accountOf(alice), 0);
+        lock(ETH, 20 * ONE_ETH, accountOf(alice), 0);
+        lock(THIRD, 30, accountOf(alice), 0);
+        applyAll();
+        assertEq(ledger.limitsOf(THIRD).sourceTotalWad, 160e18);
     }
 
     function test_a_source_cap_that_is_reached_leaves_no_room_whatever_the_decimals() public {
-        _listThird(1, 24);
+        _list(THIRD, 1, 24);
         _capSource(100e18);
         lock(THIRD, 100e24, accountOf(alice), 0);
         applyAll();
@@ -221,15 +227,18 @@ contract LedgerSumsTest is LedgerFixture {
 
     // Order
 
-    /// @notice Whatever else a batch tells of an asset: it settles its assets in the order in which locks name them.
+    /// @notice Whatever else a batch tells of an asset, and whether or not a lock that names it is refused.
     function test_assets_are_settled_in_the_order_in_which_locks_name_them() public {
-        append(journal, Entry(EntryCodec.REFUND, ETH, 1, accountOf(alice), 0, 0));
-        lock(USD, 30 * ONE_USD, accountOf(alice), uint96(15 * ONE_USD));
+        _list(THIRD, 1, 6);
+        append(journal, Entry(EntryCodec.REFUND, THIRD, 1, accountOf(alice), 0, 0));
+        lock(USD, 1, accountOf(alice), 0);
+        lock(ETH, 1, accountOf(alice), 2);
+        lock(THIRD, 30 * ONE_USD, accountOf(alice), uint96(15 * ONE_USD));
         lock(ETH, 30 * ONE_ETH, accountOf(alice), uint96(15 * ONE_ETH));
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Enabled(accountOf(relayer), USD, true);
-        vm.expectEmit(address(ledger));
         emit ICollateralLedger.Enabled(accountOf(relayer), ETH, true);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.Enabled(accountOf(relayer), THIRD, true);
         applyAll();
     }
 
@@ -244,9 +253,9 @@ contract LedgerSumsTest is LedgerFixture {
         ledger.setSourceCap(SOURCE, capWad);
     }
 
-    function _listThird(uint16 underlying, uint8 decimals) private {
-        AssetListing memory terms = assetListing(SOURCE, THIRD, underlying, decimals);
+    function _list(uint16 vaultAsset, uint16 underlying, uint8 decimals) private {
+        AssetListing memory terms = assetListing(SOURCE, vaultAsset, underlying, decimals);
         vm.prank(governor);
-        assertEq(ledger.listAsset(terms), THIRD);
+        assertEq(ledger.listAsset(terms), vaultAsset);
     }
 }
