@@ -144,6 +144,16 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(abi.encode(ledger.parkedOf(SOURCE, 2)), abi.encode(expected));
     }
 
+    function test_a_cap_of_one_unit_is_a_cap_and_its_unit_waits_for_the_bucket() public {
+        _list(THIRD, 1, 0);
+        vm.prank(governor);
+        ledger.setCap(THIRD, 1_000);
+        lock(THIRD, 1, accountOf(alice), 0);
+        applyAll();
+        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.LIMIT));
+        assertEq(ledger.parkedOf(SOURCE, 1).readyAt, START + 18 hours);
+    }
+
     function test_entries_of_one_batch_share_the_room_under_a_cap() public {
         vm.prank(governor);
         ledger.setCap(USD, 100_000);
