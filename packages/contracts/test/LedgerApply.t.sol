@@ -266,20 +266,24 @@ contract LedgerApplyTest is LedgerFixture {
     }
 
     function test_parks_fees_that_their_line_cannot_hold() public {
+        // Both fees are taken by the fast loop.
         lock(USD, 10 * ONE_USD, accountOf(alice), 3);
-        lock(USD, 10 * ONE_USD, accountOf(alice), 4);
+        lock(USD, 9 * ONE_USD, accountOf(bob), 4);
         lock(USD, 10 * ONE_USD, accountOf(alice), 0);
         _setLine(accountOf(relayer), USD, type(uint112).max - 6);
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.Parked(SOURCE, 2, accountOf(relayer), USD, 7, 0, ParkReason.FEE);
         applyAll();
-        assertEq(ledger.assetOf(USD).credited, 30 * ONE_USD - 7);
+        assertEq(ledger.assetOf(USD).credited, 29 * ONE_USD - 7);
         assertEq(ledger.assetOf(USD).parked, 7);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.LineFull.selector, accountOf(relayer), USD, 7));
         ledger.unpark(SOURCE, 2);
         _setLine(accountOf(relayer), USD, type(uint112).max - 7);
         ledger.unpark(SOURCE, 2);
-        assertEq(amountOf(relayer, USD), type(uint112).max);
+        Line memory line = ledger.lineOf(accountOf(relayer), USD);
+        assertEq(line.amount, type(uint112).max);
+        assertEq(line.unseasoned, 7, "it seasons from when it was parked");
+        assertEq(line.seasonEnd, START + 62 minutes);
         assertEq(ledger.assetOf(USD).parked, 0);
     }
 
@@ -293,14 +297,11 @@ contract LedgerApplyTest is LedgerFixture {
         assertEq(amountOf(alice, USD), 800 * ONE_USD);
         assertEq(amountOf(bob, USD), 200 * ONE_USD, "the next still fits");
         assertEq(amountOf(relayer, USD), 0, "a parked entry pays no fee yet");
-        ParkedCredit memory parked = ledger.parkedOf(SOURCE, 5);
-        assertEq(parked.account, accountOf(bob));
-        assertEq(parked.amount, 200 * ONE_USD + 1);
-        assertEq(parked.fee, 2);
-        assertEq(parked.vaultAsset, USD);
-        assertEq(uint8(parked.reason), uint8(ParkReason.CAP));
-        assertEq(parked.parkedAt, vm.getBlockTimestamp());
-        assertEq(parked.readyAt, 0);
+        ParkedCredit memory expected;
+        (expected.account, expected.amount, expected.fee) = (accountOf(bob), uint104(200 * ONE_USD + 1), 2);
+        (expected.vaultAsset, expected.reason) = (USD, ParkReason.CAP);
+        expected.parkedAt = uint32(vm.getBlockTimestamp());
+        assertEq(abi.encode(ledger.parkedOf(SOURCE, 5)), abi.encode(expected));
         assertEq(ledger.assetOf(USD).parked, 200 * ONE_USD + 1);
     }
 
@@ -353,7 +354,10 @@ contract LedgerApplyTest is LedgerFixture {
     }
 
     function test_a_home_elsewhere_is_refused_and_quarantines() public {
+        uint256 snapshot = vm.snapshotState();
         _expectRefusal(lockEntry(USD, 5, AccountLib.encode(alice, SOURCE + 1, 0), 0));
+        vm.revertToState(snapshot);
+        _expectRefusal(lockEntry(USD, 5, AccountLib.encode(address(2), 1, 0), 0));
     }
 
     function test_an_amount_past_what_a_vault_can_hold_is_refused_and_quarantines() public {

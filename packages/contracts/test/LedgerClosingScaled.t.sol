@@ -154,7 +154,6 @@ contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(uint8(ledger.parkedOf(SOURCE, 5).reason), uint8(ParkReason.UNLISTED));
     }
 
-    /// @dev A lock of 30 that never was, released before it is undone; the journal is the next generation then.
     /// @notice What fees were owed has been borne by then: later ones are their relayers' own.
     function test_fees_repay_nothing_once_what_was_owed_is_shared_out() public {
         lock(USD, 30 * ONE_USD, accountOf(carol), uint96(2 * ONE_USD));
@@ -163,12 +162,30 @@ contract LedgerClosingScaledTest is ClosingFixture, LedgerReleaseFixture {
         follow(3, 1);
         assertEq(ledger.debtOf(0, USD), 2 * ONE_USD);
         _shareOut(2 * ONE_USD);
+        // A pause that is over leaves a mark beside that of a debt.
+        uint40 until = uint40(vm.getBlockTimestamp() + 1);
+        vm.prank(pauser);
+        ledger.pause(0, USD, 2, until);
+        vm.warp(until);
         uint256 before = amountOf(relayer, USD);
         lock(USD, 30 * ONE_USD, accountOf(carol), uint96(ONE_USD));
         applyAll();
         assertEq(amountOf(relayer, USD), before + ONE_USD);
     }
 
+    /// @notice What was shared out is still owed: locks repay it, and what others transfer is the account's own.
+    function test_a_line_that_owes_keeps_what_was_transferred_to_it() public {
+        _leaveDebt();
+        _shareOut(30 * ONE_USD);
+        vm.prank(alice);
+        ledger.transfer(accountOf(alice), accountOf(relayer), USD, ONE_USD + 1);
+        lock(USD, 30 * ONE_USD, accountOf(relayer), 0);
+        applyAll();
+        assertEq(ledger.debtOf(accountOf(relayer), USD), 0);
+        assertEq(amountOf(relayer, USD), ONE_USD + 1);
+    }
+
+    /// @dev A lock of 30 that never was, released before it is undone; the journal is the next generation then.
     function _leaveDebt() private {
         lock(USD, 30 * ONE_USD, accountOf(relayer), 0);
         applyAll();

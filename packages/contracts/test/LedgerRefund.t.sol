@@ -18,6 +18,7 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         emit ILedgerBadDays.Refunded(SOURCE, 1, accountOf(alice), USD, 40 * ONE_USD);
         applyAll();
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
+        assertEq(ledger.lineOf(accountOf(alice), USD).unseasoned, 0);
         assertEq(ledger.assetOf(USD).credited, 105 * ONE_USD, "I1");
         assertEq(ledger.releasedOf(SOURCE, 1), 0);
         assertEq(uint8(_state()), uint8(SourceState.LIVE));

@@ -112,6 +112,7 @@ contract LedgerSeasonTest is LedgerFixture {
         _expectLine(alice, LEVEL + 32 * ONE_USD, 32 * ONE_USD, START + 60 minutes);
         ParkedCredit memory parked = ledger.parkedOf(SOURCE, 2);
         assertEq(parked.readyAt, START + 70 minutes, "the later of both ends");
+        assertEq(parked.flags, 0);
         assertEq(ledger.assetOf(USD).parked, dust);
         vm.warp(START + 70 minutes - 1);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 2, START + 70 minutes));
@@ -165,17 +166,29 @@ contract LedgerSeasonTest is LedgerFixture {
         applyAll();
         vm.warp(START + 10 minutes);
         lock(USD, 10 * ONE_USD, accountOf(alice), uint96(ONE_USD));
+        lock(USD, ONE_USD, accountOf(bob), 0);
         applyAll();
         _expectLine(alice, 9 * ONE_USD, 9 * ONE_USD, START + 70 minutes);
         _expectLine(relayer, LEVEL + 32 * ONE_USD, 32 * ONE_USD, START + 60 minutes);
         ParkedCredit memory parked = ledger.parkedOf(SOURCE, 2);
-        assertEq(uint8(parked.reason), uint8(ParkReason.FEE));
+        assertEq(uint8(parked.reason), uint8(ParkReason.FEE), "under the last entry that paid into it");
         assertEq(parked.amount, ONE_USD);
+        assertEq(parked.flags, 0);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 2, START + 70 minutes));
         ledger.unpark(SOURCE, 2);
         vm.warp(START + 70 minutes);
         ledger.unpark(SOURCE, 2);
         assertEq(amountOf(relayer, USD), LEVEL + 33 * ONE_USD);
+    }
+
+    function test_I9_a_fee_that_needs_no_season_waits_for_nobodys() public {
+        lock(USD, LEVEL + 32 * ONE_USD, accountOf(relayer), 0);
+        applyAll();
+        // The bucket has refilled above the level by then, and the relayer's season runs on.
+        vm.warp(START + 50 minutes);
+        lock(USD, ONE_USD, accountOf(alice), 9);
+        applyAll();
+        _expectLine(relayer, LEVEL + 32 * ONE_USD + 9, 32 * ONE_USD, START + 60 minutes);
     }
 
     // Out of parking

@@ -6,14 +6,18 @@ import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {FastShare} from "../solidity/libraries/FastShare.sol";
+import {Forwarding} from "../solidity/libraries/Forwarding.sol";
 import {GenerationLib} from "../solidity/libraries/GenerationLib.sol";
 import {Journal, JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {Statements} from "../solidity/libraries/Statements.sol";
 import {TokenScale} from "../solidity/libraries/TokenScale.sol";
 
 /// @notice What both sides of an edge stand on: codec, names, slots, accounts, limits.
 contract LibrariesTest is Test {
     bytes32 private constant EDGE = keccak256("an edge");
+    bytes32 private constant OTHER = keccak256("another word");
 
     function test_refuses_bytes_that_are_no_whole_number_of_entries() public {
         vm.expectRevert(abi.encodeWithSelector(EntryCodec.EntriesNotWhole.selector, 94, 95));
@@ -65,12 +69,43 @@ contract LibrariesTest is Test {
         assertEq(this.fold(head, EntryCodec.pack(entry)), expected);
     }
 
-    /// forge-config: ring.fuzz.runs = 10000
-    function testFuzz_every_kind_belongs_to_at_most_one_journal(uint8 kind) public pure {
-        bool vaultKind = kind == 1 || kind == 2 || kind == 3 || kind == 4;
-        bool ledgerKind = kind == 16 || kind == 17 || kind == 18;
-        assertEq(EntryCodec.isVaultKind(kind), vaultKind);
-        assertEq(EntryCodec.isLedgerKind(kind), ledgerKind);
+    function test_two_ways_to_extend_a_head_agree_to_the_last_bit() public pure {
+        Entry[2] memory entries = [
+            Entry(1, 2, 3, bytes32(uint256(4)), bytes32(uint256(5)), 6),
+            Entry(
+                type(uint8).max,
+                type(uint16).max,
+                type(uint128).max,
+                bytes32(type(uint256).max),
+                bytes32(type(uint256).max),
+                type(uint96).max
+            )
+        ];
+        for (uint256 i = 0; i < 2; ++i) {
+            Entry memory e = entries[i];
+            bytes32 expected = keccak256(bytes.concat(EDGE, EntryCodec.pack(e)));
+            assertEq(EntryCodec.extend(EDGE, e.kind, e.asset, e.amount, e.account, e.party, e.fee), expected);
+        }
+    }
+
+    function test_every_kind_belongs_to_at_most_one_journal() public pure {
+        for (uint256 kind = 0; kind < 256; ++kind) {
+            assertEq(EntryCodec.isVaultKind(uint8(kind)), kind >= 1 && kind <= 4);
+            assertEq(EntryCodec.isLedgerKind(uint8(kind)), kind >= 16 && kind <= 18);
+        }
+    }
+
+    function test_an_account_is_its_owner_its_home_and_a_number() public pure {
+        address owner = 0x00112233445566778899AaBBCCDdEefF01234567;
+        bytes32 account = 0x00112233445566778899aabbccddeeff0123456789abcdef0011223344556677;
+        assertEq(AccountLib.encode(owner, 0x89ab, 0xcdef0011223344556677), account);
+        assertEq(AccountLib.ownerOf(account), owner);
+        assertEq(AccountLib.homeOf(account), 0x89ab);
+        assertEq(AccountLib.subOf(account), 0xcdef0011223344556677);
+    }
+
+    function test_a_number_across_generations_is_the_generation_above_64_bits() public pure {
+        assertEq(EdgeLib.sequenceOf(0x89abcdef, 0x0123456789abcdef), 0x89abcdef0123456789abcdef);
     }
 
     /// forge-config: ring.fuzz.runs = 10000
@@ -86,6 +121,41 @@ contract LibrariesTest is Test {
         assertEq(JournalLib.NAMESPACE, _erc7201("surety.journal"));
         assertEq(ReplicaLib.NAMESPACE, _erc7201("surety.replica"));
         assertEq(GenerationLib.NAMESPACE, _erc7201("surety.generation"));
+    }
+
+    /// @notice Entries, the marks of filling and of closing, and what stands beside them in the same word.
+    function test_a_journals_word_keeps_what_it_is_not_about() public {
+        uint256 filling = 1 << 254;
+        uint256 closed = 1 << 255;
+        // As little as a word can be beside the mark.
+        vm.warp(0);
+        JournalLib.open(EDGE, 0);
+        Journal storage journal = JournalLib.locate(EDGE);
+        JournalLib.setFilling(journal, true);
+        assertEq(_wordOf(EDGE), filling);
+        vm.expectRevert(abi.encodeWithSelector(JournalLib.JournalNotOpen.selector, EDGE));
+        this.appendOne();
+        JournalLib.setFilling(journal, false);
+        assertEq(_wordOf(EDGE), 0);
+
+        (journal.generation, journal.lastAppend) = (5, 6);
+        vm.warp(7);
+        this.appendOne();
+        uint256 word = (7 << 96) | (5 << 64) | 1;
+        assertEq(_wordOf(EDGE), word);
+        assertFalse(JournalLib.isFilling(journal) || JournalLib.isClosed(journal));
+        JournalLib.setFilling(journal, true);
+        assertEq(_wordOf(EDGE), word | filling);
+        assertTrue(JournalLib.isFilling(journal) && !JournalLib.isClosed(journal));
+        JournalLib.setFilling(journal, false);
+        assertEq(_wordOf(EDGE), word);
+        this.appendOne();
+        assertEq(_wordOf(EDGE), word + 1);
+        JournalLib.close(journal);
+        assertEq(_wordOf(EDGE), (word + 1) | closed);
+        assertTrue(JournalLib.isClosed(journal) && !JournalLib.isFilling(journal));
+        vm.expectRevert(abi.encodeWithSelector(JournalLib.JournalNotOpen.selector, journal.head));
+        this.appendOne();
     }
 
     /// forge-config: ring.fuzz.runs = 10000
@@ -156,6 +226,50 @@ contract LibrariesTest is Test {
         if (up != 0) assertLt((up - 1) * 1e6, product);
     }
 
+    function test_limits_round_down_and_minimums_up_at_the_last_unit() public pure {
+        assertEq(TokenScale.wholeOf(2), 100);
+        assertEq(TokenScale.thousandthsDown(1_999, 0), 1);
+        assertEq(TokenScale.thousandthsDown(1_999, 2), 199);
+        assertEq(TokenScale.millionthsUp(1, 0), 1);
+        assertEq(TokenScale.millionthsUp(1_000_000, 0), 1);
+        assertEq(TokenScale.millionthsUp(1_000_001, 0), 2);
+        assertEq(TokenScale.millionthsUp(1_000_001, 2), 101);
+    }
+
+    /// @notice In even steps from a quarter to the whole, rounded down; a contradiction leaves a quarter.
+    function test_I6_a_fast_limits_share_follows_the_witnesses_that_count() public pure {
+        for (uint256 counting = 0; counting < 32; ++counting) {
+            uint256 alive = 0;
+            for (uint256 slot = 0; slot < 4; ++slot) {
+                // forge-lint: disable-next-line(incorrect-shift)
+                if (counting & (1 << slot) != 0) ++alive;
+            }
+            for (uint256 needed = 1; needed < 8; ++needed) {
+                uint256 share = alive < needed ? 2_500 + (7_500 * alive) / needed : 10_000;
+                assertEq(FastShare.shareBp(counting, needed, false), share);
+                assertEq(FastShare.shareBp(counting, needed, true), 2_500);
+            }
+        }
+    }
+
+    function test_the_first_contract_of_a_creator_is_a_part_once_it_has_code() public {
+        address creator = makeAddr("creator");
+        address part = vm.computeCreateAddress(creator, 1);
+        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, part));
+        this.firstOf(creator);
+        vm.etch(part, hex"00");
+        assertEq(this.firstOf(creator), part);
+    }
+
+    function test_what_attesters_sign_is_hashed_as_its_type_says() public pure {
+        bytes32 kind = keccak256("Rotation(uint32 epoch,bytes32 members,uint64 activeFrom)");
+        assertEq(Statements.rotationHashOf(2, OTHER, 3), keccak256(abi.encode(kind, 2, OTHER, 3)));
+        kind = keccak256("Halt(bytes32 edge,uint64 nonce,uint32 epoch)");
+        assertEq(Statements.haltHashOf(EDGE, 4, 5), keccak256(abi.encode(kind, EDGE, 4, 5)));
+        kind = keccak256("Generation(bytes32 edge,uint64 count,bytes32 head,uint32 epoch)");
+        assertEq(Statements.generationHashOf(EDGE, 6, OTHER, 7), keccak256(abi.encode(kind, EDGE, 6, OTHER, 7)));
+    }
+
     /// forge-config: ring.fuzz.runs = 10000
     function testFuzz_a_member_list_survives_being_code(uint8 size, bytes32 seed) public {
         address[] memory members = new address[](size % 32);
@@ -189,12 +303,21 @@ contract LibrariesTest is Test {
         return MemberCode.write(members);
     }
 
+    function firstOf(address creator) external view returns (address) {
+        return Forwarding.firstOf(creator);
+    }
+
     function openJournal(bytes32 edge) external {
         JournalLib.open(edge, 1);
     }
 
     function openReplica(bytes32 edge) external {
         ReplicaLib.open(edge, 1);
+    }
+
+    /// @dev The second slot of an edge's journal.
+    function _wordOf(bytes32 edge) private view returns (uint256) {
+        return uint256(vm.load(address(this), bytes32(uint256(JournalLib.slotOf(edge)) + 1)));
     }
 
     function _erc7201(string memory name) private pure returns (bytes32) {
