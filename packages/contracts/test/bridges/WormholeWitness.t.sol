@@ -219,6 +219,18 @@ contract WormholeWitnessTest is WormholeFixture, Building {
         assertEq(whAtLedger.headAt(journal.edge, 2), OTHER, "the core's own list serves too");
     }
 
+    function test_the_largest_set_that_is_learned_is_heard_with_its_own_quorum() public {
+        ledgerCore.rotate(31);
+        whAtLedger.learnGuardians();
+        Observation memory seen = forgedSeen(0, messageOf(journal.edge, 1, OTHER));
+        _requireRefused(
+            ledgerCore.signBy(seen, 1, ledgerCore.firstOf(20)),
+            abi.encodeWithSelector(Vaa.VaaBelowQuorum.selector, 20, 21)
+        );
+        whAtLedger.deliver(ledgerCore.signBy(seen, 1, ledgerCore.firstOf(21)));
+        assertEq(whAtLedger.headAt(journal.edge, 1), OTHER);
+    }
+
     // Twice, late, out of order
 
     function test_I7_a_vaa_counts_once_and_in_any_order() public {
@@ -319,7 +331,7 @@ contract WormholeWitnessTest is WormholeFixture, Building {
     /// forge-config: ring.fuzz.runs = 64
     function testFuzz_the_core_and_the_witness_judge_signatures_alike(uint8 size, uint256 which, bool learned) public {
         lockOne();
-        ledgerCore.rotate(bound(size, 1, 19));
+        ledgerCore.rotate(bound(size, 1, 31));
         if (learned) whAtLedger.learnGuardians();
         uint256 guardianCount = ledgerCore.guardiansOf(1);
         uint256[] memory some = new uint256[](guardianCount);
