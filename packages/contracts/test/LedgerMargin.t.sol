@@ -40,6 +40,26 @@ contract LedgerMarginTest is LedgerFixture, Building {
         assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
     }
 
+    /// @dev Of a unit that is given, at most one arrives: no amount is passed over.
+    function test_refuses_up_to_the_last_unit_of_gas_that_is_too_little() public {
+        vm.etch(address(risk), hex"5f5ffd");
+        bytes memory question = abi.encodeCall(ILedgerMargin.marginOf, (accountOf(alice)));
+        uint256 needed = 400_000;
+        uint256 given = 300_000;
+        uint256 left;
+        (bool ok, bytes memory answer) = address(ledger).staticcall{gas: given}(question);
+        while (!ok) {
+            assembly ("memory-safe") {
+                left := mload(add(answer, 0x24))
+            }
+            assertEq(answer, abi.encodeWithSelector(ICollateralLedger.GasTooLow.selector, left, needed));
+            assertLt(left, needed);
+            given += left < needed - 1 ? needed - 1 - left : 1;
+            (ok, answer) = address(ledger).staticcall{gas: given}(question);
+        }
+        assertEq(left, needed - 1);
+    }
+
     function test_answers_that_nothing_is_known_when_the_risk_manager_fails() public {
         // Consumes all gas; reverts; answers nothing; answers four words; answers a megabyte.
         bytes[5] memory broken = [bytes(hex"fe"), hex"5f5ffd", hex"00", hex"60805ff3", hex"620f42405ff3"];
