@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {CreditQuote, ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice What a batch takes of the sums and limits of the assets that it names, to the last unit.
@@ -41,6 +42,18 @@ contract LedgerSumsTest is LedgerFixture {
         for (uint256 i = 0; i < 100; ++i) lock(USD, 1, accountOf(alice), 0);
         applyAll();
         assertEq(amountOf(alice, USD), 100);
+    }
+
+    /// @notice A line of just what would enable it was enabled already: its owner took it out.
+    function test_a_line_that_reached_its_enabling_amount_before_is_not_enabled_again() public {
+        lock(USD, 10 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        vm.prank(alice);
+        ledger.setEnabled(accountOf(alice), USD, false);
+        // Above the season level, which the fast loop leaves to its plain twin.
+        lock(USD, 100 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        assertFalse(ledger.lineOf(accountOf(alice), USD).enabled);
     }
 
     // What a vault can hold
@@ -267,5 +280,26 @@ contract LedgerSumsTest is LedgerFixture {
         AssetListing memory terms = assetListing(SOURCE, vaultAsset, underlying, decimals);
         vm.prank(governor);
         assertEq(ledger.listAsset(terms), vaultAsset);
+    }
+}
+
+/// @notice A set as large as one can be.
+contract LedgerManySignersTest is LedgerFixture {
+    function memberCount() internal pure override returns (uint256) {
+        return 31;
+    }
+
+    /// @notice What a call was given before leaves words in memory: none of them becomes part of a line's place.
+    function test_a_lock_reaches_its_line_however_many_signatures_it_comes_with() public {
+        lock(USD, 1, accountOf(alice), 0);
+        JournalHead memory statement = statementOf(journal, 1);
+        bytes memory entries = journal.packed;
+        for (uint256 signers = attesters.k(1); signers <= 31; ++signers) {
+            uint256 snapshot = vm.snapshotState();
+            bytes memory sigs = signBy(statement, signers);
+            ledger.applyEntries(SOURCE, 0, entries, new uint64[](0), statement, sigs, accountOf(relayer));
+            assertEq(amountOf(alice, USD), 1);
+            vm.revertToState(snapshot);
+        }
     }
 }
