@@ -61,19 +61,16 @@ contract LedgerSumsTest is LedgerFixture {
     function test_no_batch_takes_more_of_an_asset_than_a_vault_can_hold() public {
         lock(ETH, UNITS_MAX, accountOf(bob), 0);
         lock(USD, UNITS_MAX - 5, accountOf(bob), 0);
-        lock(USD, 5, accountOf(alice), 0);
+        lock(USD, 4, accountOf(alice), 0);
+        // In the same batch, and in one of its own.
+        _applyRefused(2);
+        _applyRefused(2);
         lock(USD, 1, accountOf(alice), 0);
-        vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 4, EntryCodec.LOCK);
-        applyAll();
+        _applyRefused(1);
+        _applyRefused(1);
         assertEq(ledger.assetOf(ETH).parked, UNITS_MAX);
         assertEq(ledger.assetOf(USD).parked, UNITS_MAX - 5);
         assertEq(ledger.assetOf(USD).credited, 5);
-        vm.warp(START + 72 hours);
-        lock(USD, 1, accountOf(alice), 0);
-        vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 5, EntryCodec.LOCK);
-        applyAll();
         assertEq(amountOf(alice, USD), 5);
     }
 
@@ -198,6 +195,25 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(amountOf(alice, THIRD), 40 * ONE_USD);
     }
 
+    /// @notice With a cap of one sort alone, whoever was credited before: the last of all addresses, and more than 2^96 WAD.
+    function test_a_sum_under_one_cap_leaves_alone_what_is_under_none() public {
+        AssetListing memory terms = assetListing(SOURCE, THIRD, 1, 0);
+        terms.capThousandths = type(uint64).max;
+        vm.prank(governor);
+        ledger.listAsset(terms);
+        lock(THIRD, 10, accountOf(address(type(uint160).max)), 0);
+        lock(THIRD, 1e12, accountOf(alice), 0);
+        uint256 snapshot = vm.snapshotState();
+        _capSource(type(uint128).max);
+        applyAll();
+        assertEq(ledger.limitsOf(THIRD).sourceTotalWad, 1e30 + 10e18);
+        vm.revertToState(snapshot);
+        vm.prank(governor);
+        ledger.setUnderlyingCap(1, type(uint128).max);
+        applyAll();
+        assertEq(ledger.limitsOf(THIRD).underlyingTotalWad, 1e30 + 10e18);
+    }
+
     function test_the_narrowest_cap_binds_and_the_assets_own_among_equals() public {
         uint128[2] memory caps = [uint128(1000e18), 2000e18];
         for (uint256 i = 0; i < 2; ++i) {
@@ -263,6 +279,15 @@ contract LedgerSumsTest is LedgerFixture {
         vm.expectEmit(address(ledger));
         emit ICollateralLedger.Enabled(accountOf(relayer), THIRD, true);
         applyAll();
+    }
+
+    /// @dev Ends the batch with a lock that is refused, and waits for the end of the quarantine.
+    function _applyRefused(uint128 amount) private {
+        lock(USD, amount, accountOf(alice), 0);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.LOCK);
+        applyAll();
+        vm.warp(vm.getBlockTimestamp() + 72 hours);
     }
 
     function _limiterAbove(uint128 amount) private view returns (bytes32) {
