@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {CreditQuote, ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice What a batch takes of the sums and limits of the assets that it names, to the last unit.
@@ -43,24 +44,33 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(amountOf(alice, USD), 100);
     }
 
+    /// @notice A line of just what would enable it was enabled already: its owner took it out.
+    function test_a_line_that_reached_its_enabling_amount_before_is_not_enabled_again() public {
+        lock(USD, 10 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        vm.prank(alice);
+        ledger.setEnabled(accountOf(alice), USD, false);
+        // Above the season level, which the fast loop leaves to its plain twin.
+        lock(USD, 100 * ONE_USD, accountOf(alice), 0);
+        applyAll();
+        assertFalse(ledger.lineOf(accountOf(alice), USD).enabled);
+    }
+
     // What a vault can hold
 
     function test_no_batch_takes_more_of_an_asset_than_a_vault_can_hold() public {
         lock(ETH, UNITS_MAX, accountOf(bob), 0);
         lock(USD, UNITS_MAX - 5, accountOf(bob), 0);
-        lock(USD, 5, accountOf(alice), 0);
+        lock(USD, 4, accountOf(alice), 0);
+        // In the same batch, and in one of its own.
+        _applyRefused(2);
+        _applyRefused(2);
         lock(USD, 1, accountOf(alice), 0);
-        vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 4, EntryCodec.LOCK);
-        applyAll();
+        _applyRefused(1);
+        _applyRefused(1);
         assertEq(ledger.assetOf(ETH).parked, UNITS_MAX);
         assertEq(ledger.assetOf(USD).parked, UNITS_MAX - 5);
         assertEq(ledger.assetOf(USD).credited, 5);
-        vm.warp(START + 72 hours);
-        lock(USD, 1, accountOf(alice), 0);
-        vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 5, EntryCodec.LOCK);
-        applyAll();
         assertEq(amountOf(alice, USD), 5);
     }
 
@@ -185,6 +195,25 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(amountOf(alice, THIRD), 40 * ONE_USD);
     }
 
+    /// @notice With a cap of one sort alone, whoever was credited before: the last of all addresses, and more than 2^96 WAD.
+    function test_a_sum_under_one_cap_leaves_alone_what_is_under_none() public {
+        AssetListing memory terms = assetListing(SOURCE, THIRD, 1, 0);
+        terms.capThousandths = type(uint64).max;
+        vm.prank(governor);
+        ledger.listAsset(terms);
+        lock(THIRD, 10, accountOf(address(type(uint160).max)), 0);
+        lock(THIRD, 1e12, accountOf(alice), 0);
+        uint256 snapshot = vm.snapshotState();
+        _capSource(type(uint128).max);
+        applyAll();
+        assertEq(ledger.limitsOf(THIRD).sourceTotalWad, 1e30 + 10e18);
+        vm.revertToState(snapshot);
+        vm.prank(governor);
+        ledger.setUnderlyingCap(1, type(uint128).max);
+        applyAll();
+        assertEq(ledger.limitsOf(THIRD).underlyingTotalWad, 1e30 + 10e18);
+    }
+
     function test_the_narrowest_cap_binds_and_the_assets_own_among_equals() public {
         uint128[2] memory caps = [uint128(1000e18), 2000e18];
         for (uint256 i = 0; i < 2; ++i) {
@@ -252,6 +281,15 @@ contract LedgerSumsTest is LedgerFixture {
         applyAll();
     }
 
+    /// @dev Ends the batch with a lock that is refused, and waits for the end of the quarantine.
+    function _applyRefused(uint128 amount) private {
+        lock(USD, amount, accountOf(alice), 0);
+        vm.expectEmit(address(ledger));
+        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.LOCK);
+        applyAll();
+        vm.warp(vm.getBlockTimestamp() + 72 hours);
+    }
+
     function _limiterAbove(uint128 amount) private view returns (bytes32) {
         CreditQuote memory quote = ledger.quoteCredit(accountOf(alice), USD, amount + 1);
         assertEq(uint8(quote.reason), uint8(ParkReason.CAP));
@@ -267,5 +305,26 @@ contract LedgerSumsTest is LedgerFixture {
         AssetListing memory terms = assetListing(SOURCE, vaultAsset, underlying, decimals);
         vm.prank(governor);
         assertEq(ledger.listAsset(terms), vaultAsset);
+    }
+}
+
+/// @notice A set as large as one can be.
+contract LedgerManySignersTest is LedgerFixture {
+    function memberCount() internal pure override returns (uint256) {
+        return 31;
+    }
+
+    /// @notice What a call was given before leaves words in memory: none of them becomes part of a line's place.
+    function test_a_lock_reaches_its_line_however_many_signatures_it_comes_with() public {
+        lock(USD, 1, accountOf(alice), 0);
+        JournalHead memory statement = statementOf(journal, 1);
+        bytes memory entries = journal.packed;
+        for (uint256 signers = attesters.k(1); signers <= 31; ++signers) {
+            uint256 snapshot = vm.snapshotState();
+            bytes memory sigs = signBy(statement, signers);
+            ledger.applyEntries(SOURCE, 0, entries, new uint64[](0), statement, sigs, accountOf(relayer));
+            assertEq(amountOf(alice, USD), 1);
+            vm.revertToState(snapshot);
+        }
     }
 }
