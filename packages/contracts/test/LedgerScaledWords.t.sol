@@ -72,6 +72,17 @@ contract LedgerScaledWordsTest is LedgerReleaseFixture {
         assertEq(source, (own & rest) | (uint256(SourceState.HALTED) << 40) | (uint256(10_000) << 240));
     }
 
+    function test_an_impaired_asset_of_a_frozen_source_is_weighed_with_its_sources_word() public {
+        append(journal, _shortfall(ONE_USD));
+        applyAll();
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 1 hours));
+        (, uint256 own) = ledger.termWordsOf(ETH);
+        assertEq(uint8(own >> 40), uint8(SourceState.QUARANTINED));
+        (, uint256 source) = ledger.termWordsOf(USD);
+        assertEq(source, own);
+    }
+
     function test_a_paused_asset_is_weighed_as_any_other() public {
         vm.prank(pauser);
         ledger.pause(0, USD, 2, uint40(START + 1 hours));
