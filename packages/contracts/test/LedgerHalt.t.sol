@@ -179,12 +179,7 @@ contract LedgerHaltTest is LedgerReleaseFixture {
 
     /// @notice A quarantine ends by itself: whether anybody notes it changes nothing.
     function test_I5_the_end_of_a_quarantine_is_no_cliff() public {
-        vm.startPrank(guardian);
-        ledger.quarantine(SOURCE, uint40(START + 72 hours));
-        vm.warp(START + 72 hours - 1);
-        ledger.quarantine(SOURCE, uint40(START + 144 hours - 1));
-        vm.stopPrank();
-        vm.warp(START + 144 hours - 1);
+        _quarantineToTheLast();
         _expectWeights(0, 1_000_000);
         vm.warp(START + 144 hours - 1 + 12 hours);
         _expectWeights(0, 975_000);
@@ -203,12 +198,7 @@ contract LedgerHaltTest is LedgerReleaseFixture {
         for (uint256 i = 0; i < 62; ++i) {
             lock(USD, 1, accountOf(bob), 0);
         }
-        vm.startPrank(guardian);
-        ledger.quarantine(SOURCE, uint40(START + 72 hours));
-        vm.warp(START + 72 hours - 1);
-        ledger.quarantine(SOURCE, uint40(START + 144 hours - 1));
-        vm.stopPrank();
-        vm.warp(START + 144 hours - 1);
+        _quarantineToTheLast();
         vm.expectEmit(address(ledger));
         emit ILedgerTerms.SourceStateChanged(SOURCE, SourceState.LIVE, 0, "lapsed");
         post(3, statementOf(journal, 64));
@@ -248,6 +238,16 @@ contract LedgerHaltTest is LedgerReleaseFixture {
     }
 
     // Inside
+
+    /// @dev As long as a guardian can without a pause, and up to its end.
+    function _quarantineToTheLast() private {
+        vm.startPrank(guardian);
+        ledger.quarantine(SOURCE, uint40(START + 72 hours));
+        vm.warp(START + 72 hours - 1);
+        ledger.quarantine(SOURCE, uint40(START + 144 hours - 1));
+        vm.stopPrank();
+        vm.warp(START + 144 hours - 1);
+    }
 
     function _creditAgain() private {
         lock(USD, ONE_USD, accountOf(bob), 0);

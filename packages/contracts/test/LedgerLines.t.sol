@@ -209,12 +209,7 @@ contract LedgerLinesTest is LedgerFixture {
     function test_I1_refuses_to_unpark_more_than_any_vault_can_have_locked() public {
         lock(3, type(uint104).max, accountOf(alice), 0);
         applyAll();
-        vm.startPrank(governor);
-        uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 0));
-        ledger.setCap(assetId, type(uint64).max);
-        vm.stopPrank();
-        lock(3, 1, accountOf(bob), 0);
-        applyAll();
+        _listWithTheLargestCap();
         uint256 room = type(uint104).max - 1;
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, room + 1, room));
         ledger.unpark(SOURCE, 1);
@@ -224,12 +219,7 @@ contract LedgerLinesTest is LedgerFixture {
         uint128 most = type(uint104).max - 1;
         lock(3, most, accountOf(alice), 0);
         applyAll();
-        vm.startPrank(governor);
-        uint16 assetId = ledger.listAsset(assetListing(SOURCE, 3, 1, 0));
-        ledger.setCap(assetId, type(uint64).max);
-        vm.stopPrank();
-        lock(3, 1, accountOf(bob), 0);
-        applyAll();
+        _listWithTheLargestCap();
         uint256 room = type(uint64).max / 1000;
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, most, room));
         ledger.unpark(SOURCE, 1);
@@ -268,6 +258,15 @@ contract LedgerLinesTest is LedgerFixture {
         ledger.unpark(SOURCE, 3);
         assertEq(ledger.assetOf(assetId).parked, 2000);
         assertEq(ledger.assetOf(assetId).credited, 3050);
+    }
+
+    /// @dev Of vault asset 3, of which something more is locked then.
+    function _listWithTheLargestCap() private {
+        vm.startPrank(governor);
+        ledger.setCap(ledger.listAsset(assetListing(SOURCE, 3, 1, 0)), type(uint64).max);
+        vm.stopPrank();
+        lock(3, 1, accountOf(bob), 0);
+        applyAll();
     }
 
     function _fill(address owner, uint16 asset, uint128 whole) private {
