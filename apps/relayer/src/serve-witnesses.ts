@@ -3,7 +3,6 @@ import {
   type WitnessedEdge,
   createHeadConfirmer,
   createHeadPublisher,
-  createSilenceNoter,
   createVaaSource,
   deliverPackets,
   deliverVaas,
@@ -25,9 +24,6 @@ import {
   confirmHeads,
   muteConfirmer,
   mutePublisher,
-  noteSilence,
-  oldestCredit,
-  oldestPayment,
   publishHeads,
   replicaOfLedger,
   replicaOfVault,
@@ -50,8 +46,6 @@ const EVERY_MS = 12_000;
 const LOOK_EVERY_MS = 2_000;
 /** How long a batch waits for a look: a chain whose providers are silent holds up none of its own entries. */
 const LOOK_WITHIN_MS = 2_000;
-/** Time between two looks for a witness that has told nothing for a day. */
-const NOTE_EVERY_MS = 10 * 60_000;
 /** What was published before a start is looked for this far back, at most over so many blocks: fifty queries. */
 const LOOK_BACK_MS = 24 * 60 * 60_000;
 const LOOK_BACK_BLOCKS = 100_000;
@@ -103,14 +97,14 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
 export interface EdgeWitnesses {
   /** Counts of its journal that were published, as its chain shows them now, or showed them lately if it does not answer. */
   readonly published: (signal?: AbortSignal) => Promise<readonly bigint[]>;
-  /** Delivers and confirms what they have told, whoever published it, and notes who tells nothing, until the signal aborts. */
+  /** Delivers and confirms what they have told, whoever published it, until the signal aborts. */
   readonly confirmLoops: (signal: AbortSignal) => Promise<void>[];
 }
 
 /** Opens the witnesses of an edge; nothing is read yet. */
 export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitnesses {
   const { aggregators, clock, observer } = world;
-  const { m, placed, witnessed, proven, origin, destination } = witnessesOf(world, served);
+  const { witnessed, proven, origin, destination } = witnessesOf(world, served);
   const books: PublicationBook[] = [];
   const { reads, sender, ledger } = destination;
   const carried = witnessed.map((one) => {
@@ -138,18 +132,6 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
   const vault = vaultOf(destination, served);
   const replica = vault === undefined ? ledger && replicaOfLedger(ledger, served.source) : replicaOfVault(vault);
   const policy = { pollIntervalMs: everyMs(destination) };
-  const silence = {
-    ...served,
-    // Those too that nobody can bring to tell anything here: the replica counts each that has a place.
-    witnesses: placed.map((one) => createSilenceNoter(one, { destination: reads, sender })),
-    hints:
-      vault === undefined
-        ? oldestCredit(aggregators, served.source)
-        : oldestPayment(aggregators, { edge: served.edge, vault }),
-    clock,
-    observer,
-    policy: { m, everyMs: NOTE_EVERY_MS },
-  };
   const known = (): bigint[] =>
     books.flatMap((book) => book.list().flatMap(({ edge, count }) => (edge === served.edge ? [count] : [])));
   const deps = { ...served, confirmers, published: known, entries: aggregators, clock, observer, policy };
@@ -161,9 +143,7 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
       return known();
     },
     confirmLoops: (signal) =>
-      replica === null || confirmers.length === 0
-        ? []
-        : [confirmHeads({ ...deps, replica }, signal), noteSilence(silence, signal)],
+      replica === null || confirmers.length === 0 ? [] : [confirmHeads({ ...deps, replica }, signal)],
   };
 }
 
@@ -203,8 +183,6 @@ function witnessesOf(
   readonly m: number;
   /** The contract that keeps the edge's journal. */
   readonly journal: Address;
-  /** All that are configured for it. */
-  readonly placed: readonly WitnessedEdge[];
   readonly witnessed: readonly WitnessedEdge[];
   readonly proven: readonly WitnessedEdge[];
   readonly origin: ChainDesk;
@@ -222,7 +200,6 @@ function witnessesOf(
   return {
     m: vault?.policy?.m ?? 0,
     journal,
-    placed,
     witnessed,
     proven: placed.filter(isProvable),
     origin,

@@ -30,7 +30,7 @@ const placed: PlacedSource = {
     source: 1,
     vault: some('01'),
     ledger: some('02'),
-    policy: { m: 1, capWad: '0', fast: [0, 1, 2].map((alive) => ({ alive, shareBp: 100 * (alive + 1) })) },
+    policy: { m: 1, capWad: '0', fastBp: 300 },
     assets: [{ index: 1, assetId: 4, symbol: 'USDC', token: some('03'), decimals: 6, cap: '1000000' }],
     witnesses: [wormhole, proof],
     vaultIds: {},
@@ -44,19 +44,19 @@ let board: DriftBoard;
 beforeEach(() => {
   board = new DriftBoard([{ source: 1, name: 'alpha', witnesses: ['wormhole', 'proof'] }]);
   board.tell(1, { drift: [], unread: [] }, 7_000);
-  answers = { count: 5n, latest: [3n, '0x', 40], isContradicted: false, kept: [3n, false], silent: 0, quotePublish: 9n, limitsOf: { fastUnits: 40_000n } }; // prettier-ignore
+  answers = { count: 5n, latest: [3n, '0x', 40], isContradicted: false, kept: [3n, false], quotePublish: 9n, limitsOf: { fastUnits: 40_000n } }; // prettier-ignore
 });
 
 async function report(): Promise<EdgeReport> {
   const reader = (side: 'atVault' | 'atLedger') =>
     ({
       readContract: async ({ functionName: view }: { functionName: string }) => {
-        const { count, kept, silent, ...plain } = answers;
+        const { count, kept, ...plain } = answers;
         const [confirmed, conflicted] = (kept ?? []) as [bigint, boolean];
         const table: Record<string, unknown> = {
           ...plain,
           ...(count === undefined ? {} : { journalHead: [side === 'atVault' ? edges['to-ledger'] : edges['to-vault'], count] }),
-          ...(kept === undefined ? {} : { witnessOf: side === 'atVault' ? [{}, confirmed] : ['0x', true, conflicted, confirmed], witnessPolicy: [1, 7, 0, 0n], silentWitnesses: silent, silentWitnessesOf: silent }),
+          ...(kept === undefined ? {} : { witnessOf: side === 'atVault' ? [{}, confirmed] : ['0x', true, conflicted, confirmed], witnessPolicy: [1, 7, 0, 0n] }),
         }; // prettier-ignore
         if (!(view in table)) throw new TypeError('no provider answered');
         return table[view];
@@ -92,7 +92,6 @@ test.each<[string, () => unknown, string, number]>([
   ['told all, and is confirmed', () => (answers['count'] = 3n), 'ok', 2],
   ['told more than was compared', () => (answers = { ...answers, count: 3n, kept: [1n, false] }), 'unconfirmed', 2],
   ['told nothing', () => (answers['latest'] = [0n, '0x', 0]), 'silent', 2],
-  ['told nothing for a day of what waits', () => (answers['silent'] = 0b10), 'silent', 1],
   ['cannot be read', () => delete answers['latest'], 'unknown', 0],
   ['is read by a ledger that cannot be', () => delete answers['kept'], 'unknown', 0],
   ['told of a journal that cannot be read', () => delete answers['count'], 'unknown', 0],
@@ -104,10 +103,10 @@ test.each<[string, () => unknown, string, number]>([
   expect([seen.witnesses[0]?.health, seen.alive]).toEqual([health, alive]);
 });
 
-test('one that is set otherwise counts no more, the others do, and the limit falls', async () => {
+test('one that is set otherwise counts no more, the others do, and the limit is the same', async () => {
   board.tell(1, { drift: [differs({ kind: 'witness', name: 'wormhole' })], unread: [] }, 8_000);
   const { alive, fast, witnesses, configuration } = await report();
-  expect([witnesses[0]?.health, alive, fast[0]?.units]).toEqual(['drifted', 1, 20_000n]);
+  expect([witnesses[0]?.health, alive, fast[0]?.units]).toEqual(['drifted', 1, 30_000n]);
   expect(witnesses[0]?.configuration.drift).toEqual([{ path: 'here', seen: '2', expected: '1' }]);
   expect(configuration.drift).toEqual([]);
 });
@@ -115,7 +114,7 @@ test('one that is set otherwise counts no more, the others do, and the limit fal
 test('none counts where what is asked of them differs, or nothing was compared yet', async () => {
   board.tell(1, { drift: [differs({ kind: 'policy' })], unread: [] }, 8_000);
   const { alive, fastShareBp, configuration } = await report();
-  expect([alive, fastShareBp, configuration.state]).toEqual([0, 100, 'drifted']);
+  expect([alive, fastShareBp, configuration.state]).toEqual([0, 300, 'drifted']);
   board = new DriftBoard([{ source: 1, name: 'alpha', witnesses: ['wormhole', 'proof'] }]);
   const fresh = await report();
   expect([fresh.alive, fresh.witnesses[0]?.health, fresh.configuration.state]).toEqual([0, 'unknown', 'unknown']);

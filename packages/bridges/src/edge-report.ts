@@ -1,6 +1,6 @@
 import { collateralLedgerAbi } from '@surety/contracts';
 import { type Bytes32, type EdgeDirection, mulDivDown } from '@surety/domain';
-import { type DriftBoard, type DriftStanding, fastShareBp } from '@surety/workflows';
+import type { DriftBoard, DriftStanding } from '@surety/workflows';
 import type { PublicClient } from 'viem';
 import type { SideReaders } from './drift/diff-witnesses.js';
 import { type EdgeHeads, type EdgeNames, type WitnessHead, readHeads, sidesOf } from './read-heads.js';
@@ -9,7 +9,7 @@ import type { WitnessedSource } from './witness-spec.js';
 
 /**
  * How a witness is: `contradicted` counts no more; `drifted` is set otherwise than configured; `unknown` could not be read or compared;
- * `silent` told nothing of a journal that has entries, or nothing for a day of what waits, and counts for no fast limit then;
+ * `silent` told nothing of a journal that has entries;
  * `behind` did not tell of all of them, which costs nothing unless value waits;
  * `unconfirmed` told what its reader has not compared yet.
  */
@@ -56,9 +56,9 @@ export interface EdgeReport {
   readonly count: bigint | null;
   /** How many witnesses must confirm, by the configuration; null if it does not say. */
   readonly m: number | null;
-  /** Witnesses that count: set as configured, not contradicted, read, and of no silence that is on record. None if what is asked of them differs. */
+  /** Witnesses that count: set as configured, not contradicted, and read. None if what is asked of them differs. */
   readonly alive: number;
-  /** Share of each cap that may be in use unconfirmed while that many count, by the configuration; null if it does not say. */
+  /** Share of each cap that may be in use unconfirmed, by the configuration; null if it does not say. */
   readonly fastShareBp: number | null;
   /** That share in token units, at most what the ledger allows; only of edges to the ledger. */
   readonly fast: readonly { readonly assetId: number; readonly symbol: string; readonly units: bigint | null }[];
@@ -98,10 +98,10 @@ async function reportOf(
     heads.map((head) => witnessReport({ source: source.source, head, count, chainId: ids[to] }, ports)),
   );
   const isDescribed = board.ofPolicy(source.source).state === 'same';
-  const counting = witnesses.filter(({ health }, at) => !LOST.includes(health) && heads[at]?.kept?.silent !== true);
+  const counting = witnesses.filter(({ health }) => !LOST.includes(health));
   const alive = isDescribed ? counting.length : 0;
   const { policy } = source;
-  const share = policy === undefined ? null : fastShareBp(policy.fast, alive);
+  const share = policy?.fastBp ?? null;
   const whole = board.ofSource(source.source);
   return {
     edge,
@@ -165,7 +165,6 @@ function healthOf(
   if (heard?.contradicted === true || kept?.conflicted === true) return 'contradicted';
   if (state === 'drifted') return 'drifted';
   if (heard === null || kept === null || lag === null || state === 'unknown') return 'unknown';
-  if (kept.silent) return 'silent';
   if (lag > 0n) return heard.recorded === 0n ? 'silent' : 'behind';
   return heard.recorded > kept.confirmed ? 'unconfirmed' : 'ok';
 }

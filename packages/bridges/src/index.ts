@@ -2,7 +2,6 @@ export * from './agreeing-reader.js';
 export type { BridgeReads, BridgesErrorCode } from './bridge-reads.js';
 export * from './carry/create-head-confirmer.js';
 export * from './carry/create-head-publisher.js';
-export * from './carry/create-silence-noter.js';
 export * from './carry/deliver-packets.js';
 export * from './carry/deliver-proofs.js';
 export * from './carry/deliver-vaas.js';

@@ -22,8 +22,6 @@ export interface WitnessHead {
     readonly confirmed: bigint;
     /** Its reader has seen it contradict the journal. */
     readonly conflicted: boolean;
-    /** Its reader has on record that it told nothing for a day of what waits: it counts for no fast limit. */
-    readonly silent: boolean;
   } | null;
   /** What telling the newest head costs in wei of the origin chain; null too where nothing is there to tell. */
   readonly feeWei: bigint | null;
@@ -121,23 +119,19 @@ async function keptAtLedger(
   reader: PublicClient,
 ): Promise<Kept> {
   const at = { address: ledger, abi: collateralLedgerAbi } as const;
-  const [[, , conflicted, confirmed], silent] = await Promise.all([
-    reader.readContract({ ...at, functionName: 'witnessOf', args: [source, slot] }),
-    reader.readContract({ ...at, functionName: 'silentWitnessesOf', args: [source] }),
-  ]);
-  return { confirmed, conflicted, silent: hasBit(silent, slot) };
+  const [, , conflicted, confirmed] = await reader.readContract({
+    ...at,
+    functionName: 'witnessOf',
+    args: [source, slot],
+  });
+  return { confirmed, conflicted };
 }
 
 async function keptAtVault({ vault }: WitnessedSource, { slot }: WitnessSpec, reader: PublicClient): Promise<Kept> {
   const at = { address: vault, abi: collateralVaultAbi } as const;
-  const [[, confirmed], [, , conflicted], silent] = await Promise.all([
+  const [[, confirmed], [, , conflicted]] = await Promise.all([
     reader.readContract({ ...at, functionName: 'witnessOf', args: [slot] }),
     reader.readContract({ ...at, functionName: 'witnessPolicy' }),
-    reader.readContract({ ...at, functionName: 'silentWitnesses' }),
   ]);
-  return { confirmed, conflicted: hasBit(conflicted, slot), silent: hasBit(silent, slot) };
-}
-
-function hasBit(mask: number, slot: number): boolean {
-  return (mask & (1 << slot)) !== 0;
+  return { confirmed, conflicted: (conflicted & (1 << slot)) !== 0 };
 }

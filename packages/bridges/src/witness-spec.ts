@@ -1,5 +1,4 @@
 import type { Hex } from '@surety/domain';
-import type { FastStep } from '@surety/workflows';
 
 /** A verifier of LayerZero's. */
 export interface DvnSpec {
@@ -63,8 +62,8 @@ export interface PolicySpec {
   readonly m: number;
   /** Most that all lines of the source may sum to, as decimal text; 0 for no such cap. */
   readonly capWad: string;
-  /** Share of each asset's cap that may be in use unconfirmed, by the number of witnesses that count. */
-  readonly fast: readonly FastStep[];
+  /** Basis points of each asset's cap that may be in use unconfirmed; the ledger allows a quarter of it while the source is contested. */
+  readonly fastBp: number;
 }
 
 /** An asset as chains.config.json states it. */

@@ -24,7 +24,7 @@ export interface WitnessView {
   readonly slot: number;
   /**
    * `contradicted` counts no more, `drifted` is set otherwise than configured, `unknown` could not be read or compared, `silent` told
-   * nothing of a journal that has entries, or nothing for a day of what waits (it counts for no fast limit then), `behind` not of all, `unconfirmed` told what was not compared yet; else `ok`.
+   * nothing of a journal that has entries, `behind` not of all, `unconfirmed` told what was not compared yet; else `ok`.
    */
   readonly health: string;
   /** The newest head that arrived: its count, when in seconds, and the first block of the destination with that time. */
@@ -51,9 +51,9 @@ export interface WitnessEdgeView {
   readonly count: bigint | null;
   /** How many must confirm; null if the configuration does not say. */
   readonly m: number | null;
-  /** Witnesses that count: one whose silence is on record does not. */
+  /** Witnesses that count: set as configured, not contradicted, and read. */
   readonly alive: number;
-  /** Share of each cap, in basis points, that may be in use unconfirmed while that many count. */
+  /** Share of each cap, in basis points, that may be in use unconfirmed, by the configuration. */
   readonly fastShareBp: number | null;
   /** That share in token units, at most what the ledger allows; only of edges to the ledger. */
   readonly fast: readonly { readonly assetId: number; readonly symbol: string; readonly units: bigint | null }[];

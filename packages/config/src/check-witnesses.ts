@@ -12,7 +12,6 @@ export function checkWitnesses(network: NetworkFile): ConfigIssue[] {
 
 function checkVault(network: NetworkFile, chain: ChainFile, path: string): ConfigIssue[] {
   const witnesses = chain.vault?.witnesses ?? [];
-  const steps = chain.vault?.policy?.fast ?? [];
   const place = `${path}.witnesses`;
   const own: ConfigIssue[] =
     witnesses.length > 0 && chain.chainId === network.settlement?.chainId
@@ -22,7 +21,6 @@ function checkVault(network: NetworkFile, chain: ChainFile, path: string): Confi
     ...own,
     ...duplicates({ values: witnesses.map(({ slot }) => String(slot)), path: place, what: 'slot' }),
     ...duplicates({ values: witnesses.map(({ name }) => name), path: place, what: 'name' }),
-    ...duplicates({ values: steps.map(({ alive }) => String(alive)), path: `${path}.policy.fast`, what: 'alive' }),
     ...witnesses.flatMap((witness, at) => checkIds(network, chain, { kind: witness.kind, path: `${place}[${at}]` })),
   ];
 }

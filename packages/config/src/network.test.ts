@@ -232,7 +232,6 @@ describe('witnesses in chains.config.json', () => {
     ['a contract at zero', `${place}[0].atVault.contract`, { [`${place}[0].atVault.contract`]: some('0') }],
     ['LayerZero where the chain has no eid', `${place}[0].kind`, { 'chains[0].layerZeroEid': null }],
     ['Wormhole where the settlement chain has no id', `${place}[1].kind`, { 'chains[1].wormholeChainId': null }],
-    ['one step of the curve twice', 'chains[0].vault.policy.fast', { 'chains[0].vault.policy.fast[1].alive': 0 }],
     ['witnesses of the settlement chain’s own vault', place, { 'settlement.chainId': 1 }],
     ['the operator of a stranger', 'attesters.operators[0].member', { 'attesters.operators[0].member': some('9') }],
     [

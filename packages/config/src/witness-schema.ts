@@ -97,8 +97,8 @@ export const policy = z.strictObject({
   capWad: decimal,
   /** What all caps of the source are worth at most, in whole US dollars, as its governor judged. */
   valueMaxUsd: decimal,
-  /** Share of each asset's cap that may be in use unconfirmed, by the number of witnesses that still count. */
-  fast: z.array(z.strictObject({ alive: z.int().min(0).max(WITNESS_SLOTS), shareBp: basisPoints })).min(1),
+  /** Basis points of each asset's cap that may be in use unconfirmed; the ledger allows a quarter of it while the source is contested. */
+  fastBp: basisPoints,
 });
 
 /** Who runs an attester. */

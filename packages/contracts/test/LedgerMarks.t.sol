@@ -67,7 +67,7 @@ contract LedgerMarksTest is WitnessFixture {
         postMarked(1, statementOf(journal, tip(journal)), marks);
     }
 
-    /// @dev Four bits each: read, conflicted, silent.
+    /// @dev Four bits each: read, conflicted.
     function _mask() private view returns (uint16) {
         (, uint256 source) = ledger.termWordsOf(USD);
         return uint16(source >> 128);

@@ -7,7 +7,7 @@ import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
-/// @notice Each witness has a place of its own: what one confirms, contradicts or keeps silent on is no word of another.
+/// @notice Each witness has a place of its own: what one confirms or contradicts is no word of another.
 contract LedgerWitnessPlacesTest is WitnessFixture {
     function test_I6_a_witness_confirms_more_in_its_own_place_and_never_less() public {
         _lockSix();
@@ -46,9 +46,6 @@ contract LedgerWitnessPlacesTest is WitnessFixture {
         emit ICollateralLedger.Conflict(SOURCE, 0, 1, journal.heads[1], "another");
         ledger.confirm(SOURCE, 0, 1);
         _expectWitness(0, true, true, 0);
-        vm.warp(START + 1 days);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.WitnessNotRead.selector, SOURCE, 4));
-        ledger.noteSilence(SOURCE, 4, 1);
         address another = address(new TestWitness());
         vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.WitnessRefused.selector, SOURCE, 4, another));
         vm.prank(governor);

@@ -68,20 +68,40 @@ abstract contract WitnessFixture is LedgerFixture {
 contract LedgerWitnessesTest is WitnessFixture {
     // The sum
 
-    function test_I6_the_fast_limit_falls_in_even_steps_with_the_witnesses_that_count() public {
-        uint256[4] memory left = [uint256(FAST), FAST, (FAST * 5) / 8, FAST / 4];
+    function test_I6_the_fast_limit_is_whole_while_live_however_few_witnesses_are_left() public {
         for (uint8 gone = 0; gone < 3; ++gone) {
-            assertEq(ledger.limitsOf(USD).fastUnits, left[gone]);
             vm.prank(governor);
             ledger.setWitness(SOURCE, gone, address(0), false);
+            assertEq(ledger.limitsOf(USD).fastUnits, FAST);
         }
-        assertEq(ledger.limitsOf(USD).fastUnits, left[3]);
-        // What is small goes on without any.
+        // What is small goes on without any, and what is above the limit waits for its date.
+        lock(USD, FAST, accountOf(alice), 0);
+        lock(USD, 1, accountOf(alice), 0);
+        applyAll();
+        assertEq(amountOf(alice, USD), FAST);
+        assertEq(uint8(reasonAt(2)), uint8(ParkReason.UNCONFIRMED));
+    }
+
+    function test_I6_the_fast_limit_is_a_quarter_while_a_source_is_contested_and_no_less() public {
+        lock(ETH, 1, accountOf(alice), 0);
+        applyAll();
+        witnesses[0].record(journal.edge, 1, "another");
+        ledger.confirm(SOURCE, 0, 1);
+        assertEq(ledger.limitsOf(USD).fastUnits, FAST / 4);
+        // Those that are left do not lower it further, nor does one of them that is taken out.
+        vm.prank(governor);
+        ledger.setWitness(SOURCE, 1, address(0), false);
+        assertEq(ledger.limitsOf(USD).fastUnits, FAST / 4);
         lock(USD, FAST / 4, accountOf(alice), 0);
         lock(USD, 1, accountOf(alice), 0);
         applyAll();
         assertEq(amountOf(alice, USD), FAST / 4);
-        assertEq(uint8(reasonAt(2)), uint8(ParkReason.UNCONFIRMED));
+        assertEq(uint8(reasonAt(3)), uint8(ParkReason.UNCONFIRMED));
+        // Without the witness that contradicts, the source is live and has all of it again.
+        vm.prank(governor);
+        ledger.setWitness(SOURCE, 0, address(0), false);
+        assertEq(uint8(stateNow()), uint8(SourceState.LIVE));
+        assertEq(ledger.limitsOf(USD).fastUnits, FAST);
     }
 
     function test_I6_the_sum_in_use_unconfirmed_stops_at_the_fast_limit() public {

@@ -6,7 +6,6 @@ import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {FastShare} from "../solidity/libraries/FastShare.sol";
 import {Forwarding} from "../solidity/libraries/Forwarding.sol";
 import {GenerationLib} from "../solidity/libraries/GenerationLib.sol";
 import {Journal, JournalLib} from "../solidity/libraries/JournalLib.sol";
@@ -234,22 +233,6 @@ contract LibrariesTest is Test {
         assertEq(TokenScale.millionthsUp(1_000_000, 0), 1);
         assertEq(TokenScale.millionthsUp(1_000_001, 0), 2);
         assertEq(TokenScale.millionthsUp(1_000_001, 2), 101);
-    }
-
-    /// @notice In even steps from a quarter to the whole, rounded down; a contradiction leaves a quarter.
-    function test_I6_a_fast_limits_share_follows_the_witnesses_that_count() public pure {
-        for (uint256 counting = 0; counting < 32; ++counting) {
-            uint256 alive = 0;
-            for (uint256 slot = 0; slot < 4; ++slot) {
-                // forge-lint: disable-next-line(incorrect-shift)
-                if (counting & (1 << slot) != 0) ++alive;
-            }
-            for (uint256 needed = 1; needed < 8; ++needed) {
-                uint256 share = alive < needed ? 2_500 + (7_500 * alive) / needed : 10_000;
-                assertEq(FastShare.shareBp(counting, needed, false), share);
-                assertEq(FastShare.shareBp(counting, needed, true), 2_500);
-            }
-        }
     }
 
     function test_the_first_contract_of_a_creator_is_a_part_once_it_has_code() public {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Opening, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
+import {PlainToken} from "./tokens/PlainToken.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice The numbers behind dates and the fast limit, step by step: a limit of 100,000 tokens a day, of which 1,000 may go
@@ -87,6 +88,16 @@ contract VaultDatesTest is VaultReleaseFixture {
         assertEq(abi.encode(opening.at, opening.conflicts), abi.encode(opensAt, 1));
         _replay(1_000, true);
         assertEq(vault.openingOf(3).at, opensAt + 4 days);
+    }
+
+    /// @notice Nine of a token without decimals take a part of a second more than 5,744,753 of them.
+    function test_an_opening_is_rounded_up_to_the_second() public {
+        uint16 whole = list(address(new PlainToken("ZERO", 0)), 0);
+        vm.startPrank(governor);
+        vault.setLimits(whole, 0, UNBOUNDED, 123_053);
+        vault.setFastLimit(whole, 11);
+        vm.stopPrank();
+        assertEq(vault.quotePayment(whole, 9).opensAt, vm.getBlockTimestamp() + 7 days + 5_744_754);
     }
 
     function test_each_lane_keeps_a_time_of_its_own() public {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
+import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {PaymentLane} from "../solidity/interfaces/VaultTypes.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice Witnesses of the ledger's journal that tell nothing while payments wait for them: a limit of 100,000 tokens a day, of which
-///         1,000 may go unconfirmed while both are alive.
+///         1,000 may go unconfirmed.
 contract VaultSilenceTest is VaultReleaseFixture {
     uint128 private constant FAST = 1_000 * ONE;
 
@@ -27,86 +27,46 @@ contract VaultSilenceTest is VaultReleaseFixture {
         vm.stopPrank();
     }
 
-    function test_I6_witnesses_that_fall_silent_lower_the_fast_limit_in_even_steps_and_bring_it_back() public {
-        uint256 silentAt = _wait();
-        vm.warp(silentAt);
-        uint128[3] memory left = [FAST, (FAST * 5) / 8, FAST / 4];
-        for (uint8 silent = 0; silent < 3; ++silent) {
-            _requireFast(left[silent]);
-            if (silent == 2) continue;
-            vm.expectEmit(address(vault));
-            emit ICollateralVault.SilenceNoted(silent, 1);
-            vm.prank(bob);
-            vault.noteSilence(silent, 1);
+    function test_I6_silent_witnesses_leave_the_fast_limit_as_it_is() public {
+        _wait();
+        for (uint256 day = 0; day < 7; ++day) {
+            skip(1 days);
+            _requireFast(FAST);
         }
-        assertEq(vault.silentWitnesses(), 3);
-        (, uint8 counting, uint8 conflicted, ) = vault.witnessPolicy();
-        assertEq(abi.encode(counting, conflicted), abi.encode(3, 0), "both are read all the same");
-        _confirm(1);
-        _requireFast(left[1]);
-        _confirm(0);
+        uint64 fits = release(FAST, bob, 0);
+        applyAll();
+        assertEq(vault.payment(fits).flags & 1, 0, "it waits for no confirmation");
+        _requireFast(0);
+    }
+
+    function test_I9_what_waits_for_silent_witnesses_opens_at_its_date() public {
+        uint64 seq = _wait();
+        uint256 opensAt = vault.openingOf(seq).at;
+        // Seven days, and the time that its amount takes of the fast limit a day.
+        assertEq(opensAt, vm.getBlockTimestamp() + 7 days + ((uint256(FAST) + ONE) * 1 days + FAST - 1) / FAST);
+        bytes memory entry = entryOf(seq);
+        vm.warp(opensAt - 1);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVaultReleases.PaymentUnconfirmed.selector, seq, opensAt));
+        vault.pay(seq, entry, relayer);
+        vm.warp(opensAt);
+        pay(seq);
         _requireFast(FAST);
-        assertEq(vault.silentWitnesses(), 0);
-        pay(1);
     }
 
-    function test_I6_nobody_makes_a_witness_silent_that_had_no_day_or_has_told_or_is_not_waited_for() public {
-        release(ONE, bob, 0);
-        uint256 silentAt = _wait();
-        vm.warp(silentAt - 1);
-        _requireHeard(0, 2, silentAt, "a second too early");
-        vm.warp(silentAt);
-        _requireHeard(0, 1, vault.payment(1).readyAt + 1 days, "a payment that does not wait");
-        _requireHeard(0, 3, 1 days, "no payment");
-        _confirm(0);
-        _requireHeard(0, 2, silentAt, "it has confirmed it");
-        vault.noteSilence(1, 2);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessNotCounting.selector, 1));
-        vault.noteSilence(1, 2);
-        for (uint8 slot = 2; slot < 9; slot += 3) {
-            vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessNotCounting.selector, slot));
-            vault.noteSilence(slot, 2);
-        }
-        _confirm(1);
-        pay(2);
-        _requireHeard(1, 2, silentAt, "a payment that was made");
-    }
-
-    function test_I6_whoever_has_told_is_not_silent_in_whichever_place() public {
-        uint256 silentAt = _wait();
-        vm.warp(silentAt);
-        _confirm(1);
-        _requireHeard(1, 1, silentAt, "it has confirmed it");
-        vault.noteSilence(0, 1);
-        assertEq(vault.silentWitnesses(), 1);
-        // Its bit is no fifth witness.
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.WitnessNotCounting.selector, 4));
-        vault.noteSilence(4, 1);
-    }
-
-    function test_I8_a_silent_witness_that_contradicts_is_a_conflict_like_any_other() public {
-        vm.warp(_wait());
-        vault.noteSilence(0, 1);
+    function test_I8_a_witness_that_was_silent_contradicts_like_any_other() public {
+        _wait();
+        skip(3 days);
         witnesses[0].record(heads[0], 1, "another");
         vault.confirm(0, 1);
         (, , , , , SourceState state) = vault.replicaState();
         assertEq(uint8(state), uint8(SourceState.CONTESTED));
         _requireFast(FAST / 4);
+        (, uint8 counting, uint8 conflicted, ) = vault.witnessPolicy();
+        assertEq(abi.encode(counting, conflicted), abi.encode(2, 1));
         TestWitness next = new TestWitness();
         vm.prank(governor);
         vault.setWitness(0, address(next), true);
-        assertEq(vault.silentWitnesses(), 0, "a new one is alive");
         _requireFast(FAST);
-    }
-
-    function test_I6_nobody_is_silent_about_what_enough_others_have_confirmed() public {
-        uint256 silentAt = _wait();
-        vm.prank(governor);
-        vault.setWitnessPolicy(1);
-        _confirm(0);
-        vm.warp(silentAt);
-        _requireHeard(1, 1, silentAt, "one is enough");
-        assertEq(vault.silentWitnesses(), 0);
     }
 
     function test_I6_a_quote_has_the_whole_fast_limit_once_all_is_confirmed() public {
@@ -125,13 +85,11 @@ contract VaultSilenceTest is VaultReleaseFixture {
         assertGt(vault.quotePayment(asset, largest).readyAt, 0);
     }
 
-    /// @dev A payment above the fast limit; gives from when on whoever has not confirmed it is silent.
-    function _wait() private returns (uint256 silentAt) {
-        release(FAST + ONE, bob, 0);
+    /// @dev A payment above the fast limit, which waits for a confirmation.
+    function _wait() private returns (uint64 seq) {
+        seq = release(FAST + ONE, bob, 0);
         applyAll();
-        uint96 last = uint96(tip());
-        assertEq(vault.payment(last).flags & 1, 1);
-        return vault.payment(last).readyAt + 1 days;
+        assertEq(vault.payment(seq).flags & 1, 1);
     }
 
     function _confirm(uint8 slot) private {
@@ -142,11 +100,5 @@ contract VaultSilenceTest is VaultReleaseFixture {
     function _requireFast(uint128 units) private view {
         assertFalse(vault.quotePayment(asset, units).waits);
         assertTrue(vault.quotePayment(asset, units + 1).waits);
-    }
-
-    function _requireHeard(uint8 witness, uint96 seq, uint256 silentAt, string memory why) private {
-        (bool ok, bytes memory answer) = address(vault).call(abi.encodeCall(vault.noteSilence, (witness, seq)));
-        assertFalse(ok, why);
-        assertEq(answer, abi.encodeWithSelector(ICollateralVault.NothingUnheard.selector, witness, seq, silentAt), why);
     }
 }

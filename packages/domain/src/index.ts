@@ -2,7 +2,6 @@ export * from './account.js';
 export * from './edge.js';
 export * from './entry.js';
 export * from './errors.js';
-export * from './fast-share.js';
 export * from './frame.js';
 export * from './hex.js';
 export * from './journal.js';

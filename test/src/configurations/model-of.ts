@@ -82,7 +82,6 @@ function ledgerAnswers({ ledger, vault, source, witnesses, policy, assets }: Wit
   const abi: Abi = collateralLedgerAbi;
   const place: Place = { side: 'atLedger', to: ledger, abi };
   const word = `0x${'0'.repeat(64)}`;
-  const full = policy?.fast.toSorted((left, right) => left.alive - right.alive).at(-1)?.shareBp ?? 0;
   const listed = { ...zeros('sourceOf', abi), vault, m: policy?.m ?? 0 };
   return [
     answer(place, 'sourceOf', [source], [listed, word, word], ['0.vault', '0.m']),
@@ -98,7 +97,7 @@ function ledgerAnswers({ ledger, vault, source, witnesses, policy, assets }: Wit
       const held = ['source', 'vaultAsset', 'decimals', 'underlying', ...Object.keys(weights)].map(
         (one) => `terms.${one}`,
       );
-      const fastUnits = mulDivDown(BigInt(cap), BigInt(full), 10_000n);
+      const fastUnits = mulDivDown(BigInt(cap), BigInt(policy?.fastBp ?? 0), 10_000n);
       const limits = { ...zeros('limitsOf', abi), fastUnits, sourceCapWad: BigInt(policy?.capWad ?? 0) };
       return [
         answer(place, 'assetOf', [assetId], { ...status, terms, capUnits: BigInt(cap) }, [...held, 'capUnits']),

@@ -14,7 +14,6 @@ export function respellFile(file: NetworkFile, random: SeededRandom): string {
       }
   }
   if (vault?.witnesses !== undefined) vault.witnesses = random.shuffle(vault.witnesses);
-  if (vault?.policy !== undefined) vault.policy.fast = random.shuffle(vault.policy.fast);
   return JSON.stringify(respelled(file, random), null, random.between(0, 4));
 }
 

@@ -74,12 +74,7 @@ const WEAKENINGS: Readonly<Record<string, (hand: Hand) => unknown>> = {
   'no confirmation asked': ({ policy }) => (policy.m = 0),
   'more confirmations than witnesses': ({ policy }) => (policy.m = 4),
   'no cap of the source': ({ policy }) => (policy.capWad = '0'),
-  'a fast limit above a quarter': ({ policy, random }) => {
-    const top = policy.fast.toSorted((left, right) => right.alive - left.alive)[0];
-    return ((top as { shareBp: number }).shareBp = random.between(2_501, 10_000));
-  },
-  'a fast limit that rises as witnesses fail': ({ policy, random }) =>
-    ((policy.fast[0] as { shareBp: number }).shareBp = random.between(300, 2_500)),
+  'a fast limit above a quarter': ({ policy, random }) => (policy.fastBp = random.between(2_501, 10_000)),
   'a source worth more than its witnesses': ({ policy, random }) =>
     (policy.valueMaxUsd = String(
       BigInt(random.between(80_000_001, 2_000_000_000)) * 10n ** BigInt(random.between(0, 40)),

@@ -117,14 +117,6 @@ const LEDGER: readonly ActSpec[] = [
   }),
   act('ledger', 'confirm', [SOURCE, SLOT, MARK_AT], { does: CONFIRM }),
   act('ledger', 'noteHalt', [SOURCE], { does: 'notes that a halt or a recovery of the source began or ended' }),
-  act(
-    'ledger',
-    'noteSilence',
-    [SOURCE, SLOT, arg('index', 'number', 'number of a credit that is parked as UNCONFIRMED for a day')],
-    {
-      does: 'notes that a witness has told nothing for a day of what waits: fast limits fall until it does',
-    },
-  ),
   act('ledger', 'scale', [ASSET], {
     does: 'shares a shortfall out over all who hold the asset, once its date has come',
   }),
@@ -162,9 +154,6 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'report', [HELD], { does: 'puts what the vault lacks of a token, or has again, on record' }),
   act('vault', 'noteCode', [HELD], {
     does: 'notes that a token has other code than the one that was pinned, which stops its locks, or the pinned one again',
-  }),
-  act('vault', 'noteSilence', [SLOT, arg('seq', 'number', 'number of a payment that waits, a day past its date')], {
-    does: 'notes that a witness has told nothing of what waits: fast limits fall until it does',
   }),
   act('vault', 'noteRecovery', [], {
     does: 'quarantines the vault while its verifier is in recovery; again every 72 h',

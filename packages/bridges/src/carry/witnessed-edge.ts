@@ -94,19 +94,8 @@ export function markCalldata(
   return calldataOf(at, 'mark', [count, head, bytesToHex(packed)]);
 }
 
-/** Encodes the note that the witness has told nothing of what waits under a number. */
-export function silenceCalldata(at: WitnessedEdge, index: bigint): Hex {
-  return calldataOf(at, 'noteSilence', [at.witness.slot, index]);
-}
-
-/** Says whether the replica has the witness's silence on record. @throws WITNESS_UNREADABLE. */
-export async function readSilent(at: WitnessedEdge, reads: BridgeReads, signal?: AbortSignal): Promise<boolean> {
-  const view = viewOf(at, at.direction === 'to-ledger' ? 'silentWitnessesOf' : 'silentWitnesses', []);
-  return ((await readView<number>(reads, view, signal)) & (1 << at.witness.slot)) !== 0;
-}
-
 /** Gives what the replica makes of the witness, and asks the witness nothing. @throws WITNESS_UNREADABLE. */
-export async function readConfirmed(
+async function readConfirmed(
   at: WitnessedEdge,
   reads: BridgeReads,
   signal?: AbortSignal,

@@ -1,4 +1,4 @@
-import { FAST_SHARE_WHOLE_BP, fastShareOnChainBp, mulDivDown } from '@surety/domain';
+import { mulDivDown } from '@surety/domain';
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import type { PublicClient } from 'viem';
 import type { Side, WitnessSpec, WitnessedSource } from '../witness-spec.js';
@@ -6,7 +6,9 @@ import { answerOf } from './answer-of.js';
 import type { SideReaders } from './diff-witnesses.js';
 import { type Difference, differ } from './differ.js';
 
-const WHOLE = BigInt(FAST_SHARE_WHOLE_BP);
+const BASIS_POINTS = 10_000n;
+/** What the ledger divides a fast limit by while the source is contested. */
+const CONTESTED = 4n;
 const NOBODY = `0x${'0'.repeat(40)}`;
 
 /** Compares who is listened to in one place at one side; a place that the configuration does not name must be empty. */
@@ -66,16 +68,12 @@ export async function diffPolicy(source: WitnessedSource, readers: SideReaders):
   ];
 }
 
-/** The source's cap, and the share of each asset's cap that may be in use unconfirmed: less of it the fewer witnesses count. */
+/** The source's cap, and the share of each asset's cap that may be in use unconfirmed: a quarter of it while the source is contested. */
 async function diffLimits(
   { source, ledger, assets }: WitnessedSource,
   policy: NonNullable<WitnessedSource['policy']>,
   reader: PublicClient,
 ): Promise<Difference[]> {
-  const full = policy.fast.reduce((most, step) => (step.alive >= most.alive ? step : most), { alive: -1, shareBp: 0 });
-  const shares = Array.from({ length: policy.m + 1 }, (_, missing) =>
-    BigInt(fastShareOnChainBp(policy.m - missing, policy.m)),
-  );
   const found = await Promise.all(
     assets.map(async ({ assetId, symbol }): Promise<Difference[]> => {
       const at = { address: ledger, abi: collateralLedgerAbi } as const;
@@ -85,10 +83,10 @@ async function diffLimits(
       ]);
       const cap = differ(`policy.capWad (${symbol})`, limits?.sourceCapWad, policy.capWad);
       if (policy.m === 0 || limits === undefined || asset === undefined || asset.terms.source !== source) return cap;
-      const numerator = asset.capUnits * BigInt(full.shareBp);
-      const allowed = shares.map((share) => mulDivDown(numerator, share, WHOLE * WHOLE));
-      const isAllowed = allowed.includes(limits.fastUnits);
-      return [...cap, ...(isAllowed ? [] : differ(`policy.fast (${symbol})`, limits.fastUnits, allowed[0]))];
+      const numerator = asset.capUnits * BigInt(policy.fastBp);
+      const whole = mulDivDown(numerator, 1n, BASIS_POINTS);
+      const isAllowed = [whole, mulDivDown(numerator, 1n, BASIS_POINTS * CONTESTED)].includes(limits.fastUnits);
+      return [...cap, ...(isAllowed ? [] : differ(`policy.fastBp (${symbol})`, limits.fastUnits, whole))];
     }),
   );
   return found.flat();

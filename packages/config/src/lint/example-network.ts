@@ -110,7 +110,7 @@ function exampleSource(): ChainFile {
         m: 2,
         capWad: '15000000000000000000000000',
         valueMaxUsd: '15000000',
-        fast: [50, 250, 1_000, 1_000].map((shareBp, alive) => ({ alive, shareBp })),
+        fastBp: 1_000,
       },
     },
   };

@@ -1,12 +1,6 @@
-import { FAST_SHARE_WHOLE_BP, fastShareOnChainBp } from '@surety/domain';
 import { FAST_SHARE_MAX_BP, FAST_SHARE_MIN_BP, VALUE_MAX_USD } from './lint-limits.js';
-import { type LintExample, type LintRule, lintRule } from './lint-rule.js';
+import { type LintRule, lintRule } from './lint-rule.js';
 import { policiesOf, sourcesOf, witnessesOf } from './lint-subjects.js';
-
-/** A curve for the example's three witnesses, of which two must confirm; shares for 0, 1, 2 and 3 that count. */
-function curve(...shares: readonly number[]): LintExample {
-  return { 'chains[0].vault.policy.fast': shares.map((shareBp, alive) => ({ alive, shareBp })) };
-}
 
 /** Rules about what a source asks of its witnesses, and how independent these are. */
 export const POLICY_RULES: readonly LintRule[] = [
@@ -31,8 +25,8 @@ export const POLICY_RULES: readonly LintRule[] = [
     wants: 'm of at most the number of witnesses',
     why: 'What passes the fast limit would wait seven days each time, since nobody can confirm it.',
     fix: 'Lower `m`, or add the witnesses that are missing.',
-    bad: { ...curve(50, 250, 250, 1_000), 'chains[0].vault.policy.m': 4 },
-    good: { ...curve(50, 250, 250, 1_000), 'chains[0].vault.policy.m': 2 },
+    bad: { 'chains[0].vault.policy.m': 4 },
+    good: { 'chains[0].vault.policy.m': 2 },
     subjects: policiesOf,
     field: 'm',
     judge: ({ policy: { m }, witnesses }) =>
@@ -44,8 +38,8 @@ export const POLICY_RULES: readonly LintRule[] = [
     wants: 'one witness more than must confirm, so that one may be silent',
     why: 'Bridges stand still for hours or are paused for days; with none to spare that holds up every large entry.',
     fix: 'Add a witness of another failure domain.',
-    bad: { ...curve(50, 250, 250, 1_000), 'chains[0].vault.policy.m': 3 },
-    good: { ...curve(50, 250, 250, 1_000), 'chains[0].vault.policy.m': 2 },
+    bad: { 'chains[0].vault.policy.m': 3 },
+    good: { 'chains[0].vault.policy.m': 2 },
     subjects: policiesOf,
     field: 'm',
     judge: ({ policy: { m }, witnesses }) => (m > 0 && m === witnesses.length ? `${m} of ${m}` : null),
@@ -94,93 +88,24 @@ export const POLICY_RULES: readonly LintRule[] = [
     severity: 'refuse',
     wants: `at most ${FAST_SHARE_MAX_BP} basis points of a cap in use unconfirmed`,
     why: 'This share is lost when the quorum lies, before any witness speaks. The ledger takes no larger one.',
-    fix: 'Lower the shares in `fast`.',
-    bad: curve(50, 250, 1_000, 2_501),
-    good: curve(50, 250, 1_000, 2_500),
+    fix: 'Lower `fastBp`.',
+    bad: { 'chains[0].vault.policy.fastBp': 2_501 },
+    good: { 'chains[0].vault.policy.fastBp': 2_500 },
     subjects: policiesOf,
-    field: 'fast',
-    judge: ({ policy: { fast } }) => {
-      const wide = fast.find(({ shareBp }) => shareBp > FAST_SHARE_MAX_BP);
-      return wide === undefined ? null : `${wide.shareBp} with ${wide.alive} witnesses`;
-    },
+    field: 'fastBp',
+    judge: ({ policy: { fastBp } }) => (fastBp > FAST_SHARE_MAX_BP ? String(fastBp) : null),
   }),
   lintRule({
     id: 'fast-limit-without-floor',
     severity: 'refuse',
-    wants: `at least ${FAST_SHARE_MIN_BP} basis points, however few witnesses count`,
+    wants: `at least ${FAST_SHARE_MIN_BP} basis points of a cap in use unconfirmed`,
     why: 'Unconfirmed value is dated by amount / fast limit: at 0 it would wait for ever.',
-    fix: 'Raise the lowest share in `fast`.',
-    bad: curve(0, 250, 1_000, 1_000),
-    good: curve(10, 250, 1_000, 1_000),
+    fix: 'Raise `fastBp`.',
+    bad: { 'chains[0].vault.policy.fastBp': 9 },
+    good: { 'chains[0].vault.policy.fastBp': 10 },
     subjects: policiesOf,
-    field: 'fast',
-    judge: ({ policy: { fast } }) => {
-      const low = fast.find(({ shareBp }) => shareBp < FAST_SHARE_MIN_BP);
-      return low === undefined ? null : `${low.shareBp} with ${low.alive} witnesses`;
-    },
-  }),
-  lintRule({
-    id: 'fast-curve-incomplete',
-    severity: 'refuse',
-    wants: 'a share for every number of witnesses from 0 to all',
-    why: 'Degradation is a stated curve: what happens when a witness fails is decided before it does.',
-    fix: 'Add the steps that are missing to `fast`.',
-    bad: {
-      'chains[0].vault.policy.fast': [
-        { alive: 0, shareBp: 50 },
-        { alive: 2, shareBp: 1_000 },
-        { alive: 3, shareBp: 1_000 },
-      ],
-    },
-    good: curve(50, 250, 1_000, 1_000),
-    subjects: policiesOf,
-    field: 'fast',
-    judge: ({ policy: { fast }, witnesses }) => {
-      const steps = Array.from({ length: witnesses.length + 1 }, (_, alive) => alive);
-      const missing = steps.filter((step) => !fast.some(({ alive }) => alive === step));
-      return missing.length === 0 ? null : `no share for ${missing.join(', ')} of ${witnesses.length}`;
-    },
-  }),
-  lintRule({
-    id: 'fast-curve-rising',
-    severity: 'refuse',
-    wants: 'no larger share where fewer witnesses count',
-    why: 'Otherwise silencing a bridge would widen what the attesters’ word alone may use.',
-    fix: 'Let the shares in `fast` fall with the number of witnesses.',
-    bad: curve(50, 200, 1_000, 900),
-    good: curve(50, 200, 900, 900),
-    subjects: policiesOf,
-    field: 'fast',
-    judge: ({ policy: { fast } }) => {
-      for (const fewer of fast) {
-        const more = fast.find(({ alive, shareBp }) => alive > fewer.alive && shareBp < fewer.shareBp);
-        if (more !== undefined)
-          return `${fewer.shareBp} with ${fewer.alive} witnesses and ${more.shareBp} with ${more.alive}`;
-      }
-      return null;
-    },
-  }),
-  lintRule({
-    id: 'fast-limit-above-curve',
-    severity: 'refuse',
-    wants:
-      'no more of the full share, where fewer than m witnesses count, than a quarter and of the rest each witness’s part',
-    why: 'The ledger lowers the fast limit in even steps down to a quarter; a file that promises more is wrong about them.',
-    fix: 'Lower the shares below m in `fast`.',
-    bad: curve(50, 626, 1_000, 1_000),
-    good: curve(50, 625, 1_000, 1_000),
-    subjects: policiesOf,
-    field: 'fast',
-    judge: ({ policy: { fast, m }, witnesses }) => {
-      // Where m is out of reach every share would be below it, which another rule says.
-      const needed = Math.min(m, witnesses.length);
-      const full = Math.max(...fast.map(({ shareBp }) => shareBp));
-      const kept = fast.find(
-        ({ alive, shareBp }) =>
-          alive < needed && shareBp * FAST_SHARE_WHOLE_BP > full * fastShareOnChainBp(alive, needed),
-      );
-      return kept === undefined ? null : `${kept.shareBp} of ${full} with ${kept.alive} witnesses, m being ${m}`;
-    },
+    field: 'fastBp',
+    judge: ({ policy: { fastBp } }) => (fastBp < FAST_SHARE_MIN_BP ? String(fastBp) : null),
   }),
   lintRule({
     id: 'witnesses-in-one-failure-domain',

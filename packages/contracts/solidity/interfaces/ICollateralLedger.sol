@@ -128,7 +128,7 @@ struct CreditQuote {
 ///         batch ends (entries after it in the same batch have their effects);
 ///      2. nothing — amount 0;
 ///      3. parked UNCONFIRMED — the source asks for witnesses, and the asset is not listed here or the amount takes what is
-///         in use unconfirmed past the fast limit (a share of the cap, less of it the fewer witnesses count, see `FastShare`);
+///         in use unconfirmed past the fast limit (a share of the cap, a quarter of it while the source is contested);
 ///      4. parked UNLISTED — the vault's asset is not listed here;
 ///      5. parked CAP — the whole amount does not fit under the cap of the asset, of its source or of its underlying, or
 ///         credit of the asset is paused, or the bucket is spoken for two days ahead;

@@ -76,11 +76,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     error WitnessUnknown(uint8 witness);
     /// @notice The witness has no code, or stands in another slot already.
     error WitnessRefused(address at);
-    /// @notice The witness showed another head before and counts no more, or its silence is noted already.
+    /// @notice The witness showed another head before and counts no more.
     error WitnessNotCounting(uint8 witness);
-    /// @notice The payment does not show that the witness is silent: it waits for no confirmation, has it, or has it from this
-    ///         witness; or it is not a day past its date, which ends at `silentAt`.
-    error NothingUnheard(uint8 witness, uint96 seq, uint256 silentAt);
     /// @notice The witness has no record of that count.
     error RecordMissing(uint8 witness, uint64 count);
     /// @notice The witness recorded another head, but waits for too little finality to contradict.
@@ -167,10 +164,6 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @notice The number of witnesses that must confirm was set.
     /// @param m how many
     event WitnessPolicySet(uint8 m);
-    /// @notice A witness has not confirmed what waits, a day past its date.
-    /// @param witness slot of the witness, 0 … 3
-    /// @param seq number of the payment that shows it
-    event SilenceNoted(uint8 indexed witness, uint96 seq);
     /// @notice A head was stored at a count of the ledger's journal.
     /// @param count number of entries
     /// @param head head at that count

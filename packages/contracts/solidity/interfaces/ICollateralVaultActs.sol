@@ -56,7 +56,7 @@ interface ICollateralVaultActs {
 
     /// @notice Sets what may be paid of a token before witnesses confirm it. [governor]
     /// @dev Sum of what was replayed and is not confirmed, as a share of the payment limit. While a witness contradicts the
-    ///      journal, or fewer count than must confirm, a quarter of it. Never 0: a payment past it opens after
+    ///      journal, a quarter of it; while witnesses tell nothing, all of it. Never 0: a payment past it opens after
     ///      amount / fast limit days.
     /// @param asset index of the token, from 1
     /// @param fastBp basis points of the limit, 10 … 10,000; 2,500 when a token is listed
@@ -108,14 +108,6 @@ interface ICollateralVaultActs {
     /// @param count number of entries
     function confirm(uint8 witness, uint64 count) external;
 
-    /// @notice Notes that a witness has not confirmed what waits for it, a day past the date of the payment: it counts as not alive for
-    ///         fast limits (`FastShare`) until it confirms any count, and goes on being read.
-    /// @dev What was replayed keeps its dates. Limits fall to no less than a quarter, in even steps, and only where fewer are left alive
-    ///      than must confirm. Reverts with `NothingUnheard` or `WitnessNotCounting`.
-    /// @param witness slot, 0 … 3, whose silence is not noted yet
-    /// @param seq number of a payment that waits for a confirmation
-    function noteSilence(uint8 witness, uint96 seq) external;
-
     /// @notice Stores the head at a count if the entries lead from it to a stored mark or to the replica's head.
     /// @dev In steps if long: each step's head is a mark for the one before it.
     /// @param count number of entries
@@ -164,10 +156,6 @@ interface ICollateralVaultActs {
     /// @return conflicted bit per slot: a witness that showed another head
     /// @return confirmed count that enough of them have confirmed
     function witnessPolicy() external view returns (uint8 m, uint8 counting, uint8 conflicted, uint64 confirmed);
-
-    /// @notice Gives the witnesses whose silence is noted.
-    /// @return mask bit per slot, 0 … 3
-    function silentWitnesses() external view returns (uint8 mask);
 
     /// @notice Gives the time in seconds at which the guardian last stopped a payment of an account by word alone, 0 for never.
     /// @param account owner ‖ home ‖ sub-account

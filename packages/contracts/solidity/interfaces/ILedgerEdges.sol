@@ -13,10 +13,6 @@ interface ILedgerEdges {
     /// @notice The address does not answer as a risk manager does.
     error RiskManagerRefused(address next);
 
-    /// @notice The credit does not show that the witness is silent: it waits for no confirmation, the witness has confirmed it, its
-    ///         silence is noted already (`silentAt` 0), or it has a day from the credit's parking on, until `silentAt`.
-    error NothingUnheard(uint16 source, uint8 witness, uint96 index, uint256 silentAt);
-
     /// @notice A parked credit was told to be paid by its vault instead of reaching its line; `Journaled` names the entry.
     /// @param index the number that `Parked` named
     /// @param amount token units, with what would have been its fee
@@ -29,9 +25,6 @@ interface ILedgerEdges {
         uint128 amount,
         uint64 number
     );
-    /// @notice A witness has not confirmed in a day what waits.
-    /// @param index of the credit that shows it
-    event SilenceNoted(uint16 indexed source, uint8 indexed witness, uint96 index);
     /// @notice Another risk manager weighs lines from `at` on.
     event RiskManagerScheduled(address indexed next, uint40 at);
 
@@ -42,15 +35,6 @@ interface ILedgerEdges {
     /// @param source index of the source
     /// @param index the number that `Parked` named
     function unpark(uint16 source, uint96 index) external;
-
-    /// @notice Notes that a witness has not confirmed in a day what waits for it: it counts as not alive for fast limits (`FastShare`)
-    ///         until it confirms any count, and goes on being read.
-    /// @dev What is applied already stays. Limits fall to no less than a quarter, in even steps, and only where fewer are left alive
-    ///      than must confirm. Reverts with `NothingUnheard` or `WitnessNotRead`.
-    /// @param source index of the source
-    /// @param witness slot, 0 … 3
-    /// @param index of a credit that is parked as UNCONFIRMED, the number that `Parked` named
-    function noteSilence(uint16 source, uint8 witness, uint96 index) external;
 
     // ---------------------------------------------------------------------------------------------- owner, operator
     /// @notice Releases a parked credit whole to a recipient on its vault's chain, whatever keeps it from its line: a cap, the
@@ -72,10 +56,6 @@ interface ILedgerEdges {
     function scheduleRiskManager(address next) external;
 
     // ---------------------------------------------------------------------------------------------------------- views
-    /// @notice Gives the witnesses of a source whose silence is noted.
-    /// @return mask bit per slot, 0 … 3
-    function silentWitnessesOf(uint16 source) external view returns (uint8 mask);
-
     /// @notice Gives the risk manager that is to take over, and when; zeros if none is.
     function riskManagerNext() external view returns (address next, uint40 at);
 }

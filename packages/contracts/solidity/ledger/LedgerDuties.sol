@@ -51,9 +51,6 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         if (uint64(lanes >> shift) >= count) revert ICollateralLedger.NothingNew(count, uint64(lanes >> shift));
         lanes = (lanes & ~(uint256(type(uint64).max) << shift)) | (uint256(count) << shift);
         replica.confirmedBy = lanes;
-        // It has told something: what still waits shows anew whether that was enough.
-        // forge-lint: disable-next-line(incorrect-shift)
-        record.witnessMask &= ~(WITNESS_SILENT << witness);
         emit ICollateralLedger.Confirmed(source, witness, count);
         uint64 reached = _highest(lanes, record.m);
         if (reached > replica.confirmed) replica.confirmed = reached;
@@ -139,7 +136,7 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         }
         _witnesses[source][slot] = WitnessRecord(at, mayConflict);
         // forge-lint: disable-next-item(incorrect-shift)
-        uint16 mask = record.witnessMask & ~((WITNESS_READ | WITNESS_CONFLICTED | WITNESS_SILENT) << slot);
+        uint16 mask = record.witnessMask & ~((WITNESS_READ | WITNESS_CONFLICTED) << slot);
         // forge-lint: disable-next-line(incorrect-shift)
         if (at != address(0)) mask |= WITNESS_READ << slot;
         record.witnessMask = mask;

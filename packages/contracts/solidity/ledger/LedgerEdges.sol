@@ -25,8 +25,6 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
 contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWeights, ILedgerEdges {
     uint256 private constant RISK_MANAGER_DELAY = 7 days;
-    /// @dev Time for which something waits before a witness that has not confirmed it counts as silent.
-    uint256 private constant SILENT_AFTER = 1 days;
     /// @dev The contract that closes edges and opens their next generations.
     address private immutable _generations;
 
@@ -97,33 +95,6 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
         _fromParking[source][EdgeLib.sequenceOf(JournalLib.locate(edge).generation, number)] = true;
         emit ILedgerBadDays.Journaled(edge, number, EntryCodec.RELEASE, vaultAsset, amount, account, recipient);
         emit ParkedReleased(source, index, account, vaultAsset, amount, number);
-    }
-
-    /// @inheritdoc ILedgerEdges
-    function noteSilence(uint16 source, uint8 witness, uint96 index) external {
-        SourceRecord storage record = _acceptingSource(source);
-        uint256 mask = record.witnessMask;
-        if (witness >= WITNESSES_MAX || (mask >> witness) & WITNESS_READ == 0) {
-            revert ICollateralLedger.WitnessNotRead(source, witness);
-        }
-        ParkedCredit memory parked = _parkedOf(source, index);
-        Replica storage replica = ReplicaLib.locate(record.edge);
-        uint64 told = uint64(replica.confirmedBy >> (uint256(witness) * 64));
-        uint256 silentAt = parked.parkedAt + SILENT_AFTER;
-        bool waits = parked.reason == ParkReason.UNCONFIRMED && !_isSaid(record, index);
-        if (!waits || index <= EdgeLib.sequenceOf(replica.generation, told) || block.timestamp < silentAt) {
-            revert NothingUnheard(source, witness, index, waits ? silentAt : 0);
-        }
-        uint256 bit = uint256(WITNESS_SILENT) << witness;
-        if (mask & bit != 0) revert NothingUnheard(source, witness, index, 0);
-        // Sixteen bits, as before.
-        record.witnessMask = uint16(mask | bit);
-        emit SilenceNoted(source, witness, index);
-    }
-
-    /// @inheritdoc ILedgerEdges
-    function silentWitnessesOf(uint16 source) external view returns (uint8 mask) {
-        return uint8(_listedSource(source).witnessMask >> 8) & 0xf;
     }
 
     /// @inheritdoc ILedgerEdges

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FastShare} from "../libraries/FastShare.sol";
 import {Replica, SourceState} from "../libraries/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";
@@ -11,6 +10,11 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @notice Opens, for each asset that a batch names, what its caps, its bucket and its fast limit still let in, counts what the
 ///         batch takes of them, and writes the sums back once.
 abstract contract LedgerRuns is LedgerMargin {
+    /// @dev A fast limit is a share of the cap in basis points.
+    uint256 private constant FAST_SCALE = 10_000;
+    /// @dev What a fast limit is divided by while a witness contradicts the journal.
+    uint256 private constant FAST_CONTESTED = 4;
+
     /// @notice What a batch does to one asset.
     /// @dev `_replayRun` reads and writes these words by their position.
     /// @param vaultAsset index at the vault
@@ -83,7 +87,7 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param start count when the batch began
     /// @param confirmed count that witnesses had confirmed then
     /// @param m witnesses that must confirm, 0 for none
-    /// @param fastShareBp share of fast limits by the witnesses that are alive, in basis points, see `FastShare`
+    /// @param fastScale what a cap times an asset's basis points is divided by for its fast limit: four times as much while contested
     /// @param pool memory position of the source's `Pool`, 0 if it has no cap
     /// @param runs memory positions of the assets met so far, in order
     /// @param runCount how many of them there are
@@ -99,7 +103,7 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 start;
         uint256 confirmed;
         uint256 m;
-        uint256 fastShareBp;
+        uint256 fastScale;
         uint256 pool;
         uint256[] runs;
         uint256 runCount;
@@ -125,9 +129,7 @@ abstract contract LedgerRuns is LedgerMargin {
         batch.m = uint8(word >> 120);
         if (batch.m != 0) {
             batch.confirmed = replica.confirmed;
-            bool contested = _stateOf(record) == SourceState.CONTESTED;
-            uint256 mask = record.witnessMask;
-            batch.fastShareBp = FastShare.shareBp(mask & ~(mask >> 8), batch.m, contested);
+            batch.fastScale = _stateOf(record) == SourceState.CONTESTED ? FAST_SCALE * FAST_CONTESTED : FAST_SCALE;
         }
         if (uint8(word >> 144) & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
     }
@@ -209,7 +211,7 @@ abstract contract LedgerRuns is LedgerMargin {
     }
 
     function _openFast(Batch memory batch, AssetRun memory run, AssetRecord storage record) private view {
-        run.fastUnits = (run.cap * record.fastBp * batch.fastShareBp) / 1e8;
+        run.fastUnits = (run.cap * record.fastBp) / batch.fastScale;
         (uint112 cum, uint112 base, , ) = _fastOf(record, batch.start, batch.confirmed);
         unchecked {
             uint256 unconfirmed = uint112(cum - base);

@@ -202,10 +202,9 @@ abstract contract LedgerStorage {
     uint256 internal constant LINE_OWES = 1 << 248;
     /// @dev In place of a release's record: its generation was closed before it, and it goes on under another number.
     bytes32 internal constant RELEASE_MOVED = bytes32(uint256(1));
-    /// @dev Lanes of `witnessMask`, four bits each: read, shown another head than ours, silent while something waits.
+    /// @dev Lanes of `witnessMask`, four bits each: read, shown another head than ours. Bits 8 … 15 are free.
     uint16 internal constant WITNESS_READ = 1;
     uint16 internal constant WITNESS_CONFLICTED = 1 << 4;
-    uint16 internal constant WITNESS_SILENT = 1 << 8;
     uint16 internal constant WITNESSES_CONFLICTED = 0xf << 4;
     uint256 internal constant WITNESSES_MAX = 4;
 

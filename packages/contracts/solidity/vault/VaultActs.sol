@@ -18,7 +18,6 @@ import {
     VaultWitness
 } from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
@@ -36,8 +35,6 @@ import {VaultExit} from "./VaultExit.sol";
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
 contract VaultActs is VaultAdmin, VaultViews, VaultDates {
     uint256 private constant STOP_EVERY_S = 7 days;
-    /// @dev Time past its date for which a payment waits before a witness that has not confirmed it counts as silent.
-    uint256 private constant SILENT_AFTER = 1 days;
     /// @dev Appointments of accounts without a lock of their own: 64 at once, then 64 an hour, 50,000 gas each at the ledger.
     uint256 private constant APPOINTS = 64;
     uint256 private constant APPOINTS_S = 1 hours;
@@ -148,27 +145,6 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
     }
 
     /// @inheritdoc ICollateralVaultActs
-    function noteSilence(uint8 witness, uint96 seq) external nonReentrant {
-        uint8 mask = _counting;
-        // It counts, and is not silent yet.
-        if (witness >= WITNESSES_MAX || (mask >> witness) & 0x11 != 1) {
-            revert ICollateralVault.WitnessNotCounting(witness);
-        }
-        Payment memory due = _payments[seq];
-        Replica storage replica = ReplicaLib.locate(_inbound());
-        uint64 told = uint64(replica.confirmedBy >> (uint256(witness) * 64));
-        if (replica.confirmed > told) told = replica.confirmed;
-        bool waits = due.state == PaymentState.QUEUED && due.flags & PAYMENT_WAITS != 0;
-        uint256 silentAt = due.readyAt + SILENT_AFTER;
-        if (!waits || seq <= EdgeLib.sequenceOf(replica.generation, told) || block.timestamp < silentAt) {
-            revert ICollateralVault.NothingUnheard(witness, seq, silentAt);
-        }
-        // forge-lint: disable-next-line(incorrect-shift)
-        _counting = mask | uint8((1 << SILENT_SHIFT) << witness);
-        emit ICollateralVault.SilenceNoted(witness, seq);
-    }
-
-    /// @inheritdoc ICollateralVaultActs
     function mark(uint64 count, bytes32 head, bytes calldata entries) external {
         Replica storage replica = ReplicaLib.locate(_inbound());
         uint256 end = count + EntryCodec.countOf(entries);
@@ -205,7 +181,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
         _witnesses[witness] = VaultWitness({at: at, conflicts: conflicts});
         // forge-lint: disable-next-line(incorrect-shift)
         uint8 bit = uint8(1 << witness);
-        uint8 others = _counting & ~(bit | (bit << 4));
+        uint8 others = _counting & ~bit;
         _counting = at == address(0) ? others : others | bit;
         _conflicted &= ~bit;
         Replica storage replica = ReplicaLib.locate(_inbound());
@@ -282,12 +258,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
 
     /// @inheritdoc ICollateralVaultActs
     function witnessPolicy() external view returns (uint8 m, uint8 counting, uint8 conflicted, uint64 confirmed) {
-        return (_witnessesNeeded, _counting & 0xf, _conflicted, ReplicaLib.locate(_inbound()).confirmed);
-    }
-
-    /// @inheritdoc ICollateralVaultActs
-    function silentWitnesses() external view returns (uint8 mask) {
-        return _counting >> SILENT_SHIFT;
+        return (_witnessesNeeded, _counting, _conflicted, ReplicaLib.locate(_inbound()).confirmed);
     }
 
     /// @inheritdoc ICollateralVaultActs

@@ -55,8 +55,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev How long a payment waits for a confirmation that does not come, and an asset that is short for its scaling.
     uint256 internal constant WAIT_S = 7 days;
     uint256 internal constant WITNESSES_MAX = 4;
-    /// @dev Where bits of silent witnesses begin, above those of witnesses that count.
-    uint256 internal constant SILENT_SHIFT = 4;
     /// @dev What one question to a witness may use: a record costs two cold reads. A batch asks at most sixteen.
     uint256 private constant WITNESS_GAS = 25_000;
 
@@ -78,8 +76,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint40 internal _quarantinedUntil;
     /// @dev m: witnesses that must have confirmed a count.
     uint8 internal _witnessesNeeded;
-    /// @dev Bit s: the witness of slot s counts. Cleared for ever by its conflict, until the governor sets another. Bit s + 4: it has
-    ///      not confirmed in a day what waits.
+    /// @dev Bit s: the witness of slot s counts. Cleared for ever by its conflict, until the governor sets another. Bits 4 … 7
+    ///      are free.
     uint8 internal _counting;
     /// @dev Bit s: the witness of slot s showed another head.
     uint8 internal _conflicted;
@@ -297,8 +295,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         if (count <= uint64(lanes >> shift)) return;
         lanes = (lanes & ~(uint256(type(uint64).max) << shift)) | (uint256(count) << shift);
         replica.confirmedBy = lanes;
-        // forge-lint: disable-next-line(incorrect-shift)
-        _counting &= ~uint8((1 << SILENT_SHIFT) << slot);
         uint64 confirmed = _highest(lanes, _witnessesNeeded);
         if (confirmed > replica.confirmed) replica.confirmed = confirmed;
         emit ICollateralVaultReleases.Confirmed(slot, count, replica.confirmed);

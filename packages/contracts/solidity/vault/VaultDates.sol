@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Opening, VaultAsset} from "../interfaces/VaultTypes.sol";
-import {FastShare} from "../libraries/FastShare.sol";
 import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultBase} from "./VaultBase.sol";
@@ -15,8 +14,10 @@ import {VaultBase} from "./VaultBase.sol";
 abstract contract VaultDates is VaultBase {
     /// @dev What a proof shows is confirmed, whatever its number.
     uint64 internal constant PROVEN = type(uint64).max;
-    /// @dev A fast limit is counted in basis points of basis points of thousandths: the share of it, and its own.
-    uint256 private constant FAST_SCALE = 1e11;
+    /// @dev A fast limit is counted in basis points of thousandths.
+    uint256 private constant FAST_SCALE = 1e7;
+    /// @dev What a fast limit is divided by while a witness contradicts the journal.
+    uint256 private constant FAST_CONTESTED = 4;
 
     /// @notice What is decided about one payment.
     /// @param lane of the amount
@@ -99,12 +100,11 @@ abstract contract VaultDates is VaultBase {
             one.noted = true;
             one.base = confirmed >= index - 1 ? sum : kept.cumFastOpen;
         }
-        uint256 mask = _counting;
-        uint256 fast = FastShare.shareBp(mask & ~(mask >> SILENT_SHIFT), _witnessesNeeded, _conflicted != 0);
-        // Safety: the limit is below 2^14 · 2^64 · 2^80 · 2^16, amounts and sums are below 2^129, the scale below 2^37, times below 2^42.
+        uint256 scale = _conflicted == 0 ? FAST_SCALE : FAST_SCALE * FAST_CONTESTED;
+        // Safety: the limit is below 2^64 · 2^80 · 2^16, amounts and sums are below 2^129, the scale below 2^26, times below 2^42.
         unchecked {
-            fast *= uint256(limit) * whole * kept.fastBp;
-            one.counted = (uint256(uint112(sum - one.base)) + amount) * FAST_SCALE <= fast;
+            uint256 fast = uint256(limit) * whole * kept.fastBp;
+            one.counted = (uint256(uint112(sum - one.base)) + amount) * scale <= fast;
             if (one.counted) return one;
             one.waits = true;
             uint256 opens = block.timestamp + WAIT_S;
@@ -112,7 +112,7 @@ abstract contract VaultDates is VaultBase {
                 uint256 last = kept.openAt + WAIT_S * _conflicts;
                 if (last > opens) opens = last;
             }
-            opens = fast == 0 ? type(uint40).max : opens + (uint256(amount) * FAST_SCALE * 1 days + fast - 1) / fast;
+            opens = fast == 0 ? type(uint40).max : opens + (uint256(amount) * scale * 1 days + fast - 1) / fast;
             one.opensAt = opens > type(uint40).max ? type(uint40).max : uint40(opens);
         }
     }

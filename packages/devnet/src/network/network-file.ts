@@ -49,10 +49,5 @@ export function networkFileOf(record: DeploymentRecord, blockSeconds: number): N
 /** What the local network asks of its witnesses, as its contracts were told. */
 function policyOf({ witnesses }: { readonly witnesses?: readonly unknown[] | undefined }): object {
   if (witnesses === undefined) return {};
-  const fast = [
-    { alive: 2, shareBp: FAST_BP },
-    { alive: 1, shareBp: FAST_BP / 4 },
-    { alive: 0, shareBp: 0 },
-  ];
-  return { policy: { m: 1, capWad: '0', valueMaxUsd: '10000000000', fast } };
+  return { policy: { m: 1, capWad: '0', valueMaxUsd: '10000000000', fastBp: FAST_BP } };
 }

@@ -1,4 +1,3 @@
 export * from './drift-board.js';
-export * from './fast-share.js';
 export * from './mute-drifted.js';
 export * from './watch-drift.js';

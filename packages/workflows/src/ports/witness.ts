@@ -67,27 +67,6 @@ export interface WaitingHints {
   readWaiting(signal?: AbortSignal): Promise<readonly WaitingAmount[]>;
 }
 
-/** A witness beside the replica, as its silence is seen. Implemented by `@surety/bridges`. */
-export interface SilenceNoter {
-  readonly name: string;
-  /** What the replica has of it, whatever the witness answers by itself: one that is broken tells nothing either. @throws RPC_UNAVAILABLE (retryable). */
-  readStanding(signal?: AbortSignal): Promise<Pick<WitnessRecord, 'confirmed' | 'conflicted'>>;
-  /**
-   * Has the replica note that the witness has told nothing of what waits under this number, or refuse it: it judges by itself.
-   * @throws as `TransactionSender.land`.
-   */
-  note(index: bigint, signal?: AbortSignal): Promise<LandOutcome>;
-}
-
-/** Where it is learnt what has waited longest. A lie costs a simulation, or waits for the next look. */
-export interface SilenceHints {
-  /**
-   * The number that has waited longest for a confirmation and stands past a count of the journal of now, with its generation, undefined if
-   * none. Who is asked changes with the pass. @throws what is asked throws.
-   */
-  readOldest(past: bigint, pass: number, signal?: AbortSignal): Promise<bigint | undefined>;
-}
-
 /** Tells what amounts of a vault's assets are worth in wei of one chain, in their order, rounded down; null where nobody knows. */
 export type ReadWorths = (
   amounts: readonly { readonly vaultAsset: number; readonly units: bigint }[],

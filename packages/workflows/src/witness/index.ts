@@ -1,7 +1,5 @@
 export type { ChoicePolicy } from './choose-publication.js';
 export * from './confirm-heads.js';
-export * from './note-silence.js';
 export * from './publish-heads.js';
-export * from './oldest-waiting.js';
 export * from './waiting-credits.js';
 export * from './waiting-payments.js';
