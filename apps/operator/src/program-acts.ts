@@ -15,7 +15,7 @@ import {
 } from './commands/migrate.js';
 import { type SignGenerationOptions, signGeneration } from './commands/sign-generation.js';
 import { type SignRotationOptions, signRotation } from './commands/sign-rotation.js';
-import { type TimelockOptions, endOperation, listOperations } from './commands/timelock.js';
+import { type TimelockOptions, cancelByIds, executeById, listOperations } from './commands/timelock.js';
 import type { Terminal } from './terminal.js';
 
 const KEY_HELP =
@@ -69,13 +69,14 @@ function addOperations(group: Command, terminal: Terminal): void {
     .option('--chain <id or name>', 'one chain only')
     .option('--json', 'write one JSON document')
     .action((options: TimelockOptions) => listOperations(terminal, options));
-  for (const how of ['execute', 'cancel'] as const) {
-    const description = how === 'execute' ? '[anyone] execute what is ready' : '[canceller] cancel what waits';
-    withAct(group.command(how).argument('<operation>', 'its id, as surety timelock list shows it'))
-      .description(description)
-      .requiredOption('--chain <id or name>', 'the chain')
-      .action((id: string, options: TimelockOptions) => endOperation(terminal, { id, how }, options));
-  }
+  withAct(group.command('execute').argument('<operation>', 'its id, as surety timelock list shows it'))
+    .description('[anyone] execute what is ready')
+    .requiredOption('--chain <id or name>', 'the chain')
+    .action((id: string, options: TimelockOptions) => executeById(terminal, id, options));
+  withAct(group.command('cancel').argument('<operations...>', 'their ids, as surety timelock list shows them'))
+    .description('[canceller] cancel what waits, in one call')
+    .requiredOption('--chain <id or name>', 'the chain')
+    .action((ids: string[], options: TimelockOptions) => cancelByIds(terminal, ids, options));
 }
 
 function addSigning(group: Command, terminal: Terminal): void {

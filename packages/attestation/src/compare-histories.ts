@@ -52,12 +52,18 @@ class Reel {
   }
 }
 
-/** Heads before blocks, each ascending by its key; a store at its end comes last. */
+/** Heads before tips before blocks, each ascending by its key; a store at its end comes last. */
 function compareKeys(one: HistoryRow | undefined, other: HistoryRow | undefined): -1 | 0 | 1 {
   if (one === undefined || other === undefined) return one === other ? 0 : one === undefined ? 1 : -1;
   if (one.kind === 'head') {
     if (other.kind !== 'head') return -1;
     return one.edge === other.edge ? ascend(one.count, other.count) : ascend(one.edge, other.edge);
+  }
+  if (other.kind === 'head') return 1;
+  if (one.kind === 'tip') {
+    if (other.kind !== 'tip') return -1;
+    if (one.edge !== other.edge) return ascend(one.edge, other.edge);
+    return one.asOf === other.asOf ? ascend(one.height, other.height) : ascend(one.asOf, other.asOf);
   }
   if (other.kind !== 'block') return 1;
   return one.chainId === other.chainId ? ascend(one.height, other.height) : ascend(one.chainId, other.chainId);

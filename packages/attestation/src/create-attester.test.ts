@@ -47,6 +47,18 @@ describe('createAttester refuses', () => {
     await expect(attester.sign(honest, domain)).rejects.toMatchObject({ code: 'CONTRADICTION' });
   });
 
+  it('a later tip below one that it signed, also where no head of its count was signed', async () => {
+    const attester = createAttester({ signer, history: openHistory() });
+    await attester.sign(statementsAt({ height: 8n, locks: 5 }), domain);
+    await expect(attester.sign(statementsAt({ height: 16n, locks: 3 }), domain)).rejects.toMatchObject({
+      code: 'CONTRADICTION',
+      message: expect.stringContaining('at block 16 of time 1700000016') as string,
+    });
+    await expect(attester.sign(statementsAt({ height: 24n, locks: 5 }), domain)).rejects.toMatchObject({
+      code: 'CONTRADICTION',
+    });
+  });
+
   it('another hash for a height that it signed', async () => {
     const attester = createAttester({ signer, history: openHistory() });
     await attester.sign(statementsAt({ height: 8n, locks: 2 }), domain);

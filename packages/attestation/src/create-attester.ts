@@ -1,5 +1,13 @@
 import { keccak256, marginReportPreimage } from '@surety/contracts';
-import { bytes32, haltPreimage, postedEntriesPreimage, statementDigest, statementPreimage } from '@surety/domain';
+import {
+  bytes32,
+  bytesToHex,
+  haltPreimage,
+  postedEntriesPreimage,
+  statementDigest,
+  statementPreimage,
+  uintToBytes,
+} from '@surety/domain';
 import {
   type Attester,
   type HistoryRow,
@@ -66,21 +74,35 @@ async function recordOrRefuse(history: SigningHistory, statements: readonly Veri
   const outcome = await history.record(statements.flatMap(rowsOf));
   if (outcome.kind === 'recorded') return;
   const { row, stored } = outcome;
-  const place =
-    row.kind === 'head'
-      ? `head of edge ${row.edge} at count ${row.count}`
-      : `block ${row.height} of chain ${row.chainId}`;
+  const place = placeOf(row);
   throw attestError(
     'CONTRADICTION',
     `the ${place} would be stated as ${row.value}, but the signing history holds ${stored} or a contradiction of it; ` +
       'this is refused for ever. Find out which providers showed another chain before anything else',
-    row.kind === 'head' ? { edge: row.edge, count: row.count } : { chain_id: row.chainId, height: row.height },
+    row.kind === 'head'
+      ? { edge: row.edge, count: row.count }
+      : row.kind === 'tip'
+        ? { edge: row.edge, height: row.height }
+        : { chain_id: row.chainId, height: row.height },
   );
+}
+
+function placeOf(row: HistoryRow): string {
+  if (row.kind === 'head') return `head of edge ${row.edge} at count ${row.count}`;
+  if (row.kind === 'block') return `block ${row.height} of chain ${row.chainId}`;
+  return `count of edge ${row.edge} at block ${row.height} of time ${row.asOf}`;
 }
 
 function rowsOf({ originChainId, statement }: VerifiedStatement): HistoryRow[] {
   return [
     { kind: 'head', edge: statement.edge, count: statement.count, value: statement.head },
+    {
+      kind: 'tip',
+      edge: statement.edge,
+      asOf: statement.asOf,
+      height: statement.blockNumber,
+      value: bytes32(bytesToHex(uintToBytes(statement.tip, 32))),
+    },
     { kind: 'block', chainId: originChainId, height: statement.blockNumber, value: bytes32(statement.blockHash) },
   ];
 }

@@ -1,5 +1,15 @@
 import { keccak256 } from '@surety/contracts';
-import { type Bytes32, asciiToBytes, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import {
+  type Bytes32,
+  type StatedTip,
+  asciiToBytes,
+  bytes32,
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  isTipHidden,
+  uintToBytes,
+} from '@surety/domain';
 import { type HistoryRow, type RecordOutcome, attestError, crashPoint } from '@surety/workflows';
 import type Database from 'better-sqlite3';
 import { corruptHistory } from './history-errors.js';
@@ -20,7 +30,14 @@ export interface Latch {
 /** What identifies a row. */
 export type RowKey =
   | { readonly kind: 'head'; readonly edge: Bytes32; readonly count: bigint }
+  | { readonly kind: 'tip'; readonly edge: Bytes32; readonly asOf: bigint; readonly height: bigint }
   | { readonly kind: 'block'; readonly chainId: number; readonly height: bigint };
+
+/** Table of the journals' counts at signed blocks, apart for files that were made without it. */
+export const TIPS_SCHEMA = `
+  CREATE TABLE tips (edge BLOB NOT NULL, as_of INTEGER NOT NULL, height INTEGER NOT NULL, value BLOB NOT NULL,
+    batch INTEGER NOT NULL, mark BLOB NOT NULL, PRIMARY KEY (edge, as_of, height)) WITHOUT ROWID;
+`;
 
 /** Tables of a history. Every row carries a mark over its key, batch and value, so that a turned bit shows. */
 export const HISTORY_SCHEMA = `
@@ -30,7 +47,7 @@ export const HISTORY_SCHEMA = `
   CREATE TABLE blocks (chain_id INTEGER NOT NULL, height INTEGER NOT NULL, value BLOB NOT NULL, batch INTEGER NOT NULL,
     mark BLOB NOT NULL, PRIMARY KEY (chain_id, height)) WITHOUT ROWID;
   CREATE TABLE latches (scope TEXT NOT NULL PRIMARY KEY, claimed TEXT NOT NULL, stored TEXT NOT NULL) WITHOUT ROWID;
-`;
+${TIPS_SCHEMA}`;
 
 /** The scope of a latch on everything that the key could sign. */
 export const KEY_SCOPE = 'key';
@@ -79,7 +96,7 @@ export class HistoryTable {
     const added = new Map<string, HistoryRow>();
     for (const row of rows) {
       const key = keyText(row);
-      const stored = added.get(key)?.value ?? this.read(row);
+      const stored = added.get(key)?.value ?? this.read(row) ?? this.#findHidden(row, added.values());
       if (stored === undefined) added.set(key, row);
       else if (stored !== row.value) {
         const claimed = `${key}=${row.value}`;
@@ -108,16 +125,7 @@ export class HistoryTable {
 
   /** Gives the value of a row, if it is there. @throws HISTORY_CORRUPT if its mark does not fit. */
   read(key: RowKey): Bytes32 | undefined {
-    const found =
-      key.kind === 'head'
-        ? this.#sql('SELECT value, batch, mark FROM heads WHERE edge = ? AND count = ?').get(
-            hexToBytes(key.edge, 32),
-            key.count,
-          )
-        : this.#sql('SELECT value, batch, mark FROM blocks WHERE chain_id = ? AND height = ?').get(
-            key.chainId,
-            key.height,
-          );
+    const found = this.#find(key);
     if (found === undefined) return undefined;
     const marked = found as MarkedValue;
     this.#requireMark(keyText(key), marked);
@@ -131,13 +139,57 @@ export class HistoryTable {
     return row.count ?? undefined;
   }
 
-  /** Gives every row, heads before blocks, each in the order of its key. @throws HISTORY_CORRUPT at a mark that does not fit. */
+  #find(key: RowKey): unknown {
+    if (key.kind === 'head') {
+      const select = this.#sql('SELECT value, batch, mark FROM heads WHERE edge = ? AND count = ?');
+      return select.get(hexToBytes(key.edge, 32), key.count);
+    }
+    if (key.kind === 'tip') {
+      const select = this.#sql('SELECT value, batch, mark FROM tips WHERE edge = ? AND as_of = ? AND height = ?');
+      return select.get(hexToBytes(key.edge, 32), key.asOf, key.height);
+    }
+    return this.#sql('SELECT value, batch, mark FROM blocks WHERE chain_id = ? AND height = ?').get(
+      key.chainId,
+      key.height,
+    );
+  }
+
+  /**
+   * Gives the value of a tip that a new one would hide, or that would hide it. Stored tips rise with their times and heights,
+   * so the two neighbours speak for all of them.
+   */
+  #findHidden(row: HistoryRow, added: Iterable<HistoryRow>): Bytes32 | undefined {
+    if (row.kind !== 'tip') return undefined;
+    const at = [hexToBytes(row.edge, 32), row.asOf, row.height] as const;
+    const columns = 'SELECT as_of, height, value, batch, mark FROM tips WHERE edge = ? AND';
+    const neighbours = [
+      this.#sql(`${columns} (as_of, height) < (?, ?) ORDER BY as_of DESC, height DESC LIMIT 1`).get(...at),
+      this.#sql(`${columns} (as_of, height) > (?, ?) ORDER BY as_of, height LIMIT 1`).get(...at),
+    ] as ((MarkedValue & TipPlace) | undefined)[];
+    const stored = neighbours.flatMap((found): HistoryRow[] => {
+      if (found === undefined) return [];
+      const key = { kind: 'tip', edge: row.edge, asOf: found.as_of, height: found.height } as const;
+      this.#requireMark(keyText(key), found);
+      return [{ ...key, value: wordOf(found.value) }];
+    });
+    return [...stored, ...added].find((one) => one.kind === 'tip' && one.edge === row.edge && hidesTip(one, row))
+      ?.value;
+  }
+
+  /** Gives every row, heads before tips before blocks, each in the order of its key. @throws HISTORY_CORRUPT at a mark that does not fit. */
   *scan(): Generator<StoredRow> {
     const heads = this.#database.prepare('SELECT * FROM heads ORDER BY edge, count').iterate();
     for (const { edge, count, ...marked } of heads as Iterable<MarkedValue & { edge: Uint8Array; count: bigint }>) {
       if (!isWord(edge) || !isNatural(count)) throw this.#misshapen('a row of heads');
       this.#requireMark(keyText({ kind: 'head', edge: wordOf(edge), count }), marked);
       yield { row: { kind: 'head', edge: wordOf(edge), count, value: wordOf(marked.value) }, batch: marked.batch };
+    }
+    const tips = this.#database.prepare('SELECT * FROM tips ORDER BY edge, as_of, height').iterate();
+    for (const { edge, as_of, height, ...marked } of tips as Iterable<MarkedValue & TipPlace & { edge: Uint8Array }>) {
+      if (!isWord(edge) || !isNatural(as_of) || !isNatural(height)) throw this.#misshapen('a row of tips');
+      const key = { kind: 'tip', edge: wordOf(edge), asOf: as_of, height } as const;
+      this.#requireMark(keyText(key), marked);
+      yield { row: { ...key, value: wordOf(marked.value) }, batch: marked.batch };
     }
     const blocks = this.#database.prepare('SELECT * FROM blocks ORDER BY chain_id, height').iterate();
     for (const { chain_id, height, ...marked } of blocks as Iterable<
@@ -168,6 +220,9 @@ export class HistoryTable {
     if (row.kind === 'head') {
       const insert = this.#sql('INSERT INTO heads (edge, count, value, batch, mark) VALUES (?, ?, ?, ?, ?)');
       insert.run(hexToBytes(row.edge, 32), row.count, value, batch, mark);
+    } else if (row.kind === 'tip') {
+      const insert = this.#sql('INSERT INTO tips (edge, as_of, height, value, batch, mark) VALUES (?, ?, ?, ?, ?, ?)');
+      insert.run(hexToBytes(row.edge, 32), row.asOf, row.height, value, batch, mark);
     } else {
       const insert = this.#sql('INSERT INTO blocks (chain_id, height, value, batch, mark) VALUES (?, ?, ?, ?, ?)');
       insert.run(row.chainId, row.height, value, batch, mark);
@@ -199,12 +254,30 @@ interface MarkedValue {
   readonly mark: Uint8Array;
 }
 
+/** Where a tip was stated, as its table keeps it. */
+interface TipPlace {
+  readonly as_of: bigint;
+  readonly height: bigint;
+}
+
+function hidesTip(one: TipRow, other: TipRow): boolean {
+  return isTipHidden(statedTip(one), statedTip(other));
+}
+
+type TipRow = Extract<HistoryRow, { kind: 'tip' }>;
+
+function statedTip({ asOf, height, value }: TipRow): StatedTip {
+  return { asOf, blockNumber: height, tip: BigInt(value) };
+}
+
 function keyText(key: RowKey): string {
-  return key.kind === 'head' ? `head:${key.edge}:${key.count}` : `block:${key.chainId}:${key.height}`;
+  if (key.kind === 'head') return `head:${key.edge}:${key.count}`;
+  if (key.kind === 'tip') return `tip:${key.edge}:${key.asOf}:${key.height}`;
+  return `block:${key.chainId}:${key.height}`;
 }
 
 function scopeOf(row: HistoryRow): string {
-  return row.kind === 'head' ? `edge:${row.edge}` : `chain:${row.chainId}`;
+  return row.kind === 'block' ? `chain:${row.chainId}` : `edge:${row.edge}`;
 }
 
 /** What a damaged file gives instead is of another kind. */

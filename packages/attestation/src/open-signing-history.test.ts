@@ -25,6 +25,14 @@ const block = (height: bigint, digit: number, chainId = 1): HistoryRow => ({
   value: value(digit),
 });
 
+const tip = (asOf: bigint, height: bigint, count: bigint, of = edge): HistoryRow => ({
+  kind: 'tip',
+  edge: of,
+  asOf,
+  height,
+  value: bytes32(`0x${count.toString(16).padStart(64, '0')}`),
+});
+
 let folder = '';
 let file = '';
 const histories: SqliteSigningHistory[] = [];
@@ -110,8 +118,8 @@ describe('openSigningHistory refuses', () => {
     expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
   });
 
-  it.each(['heads', 'blocks'])('a file in which a key of %s, or the number of a batch, turned', async (table) => {
-    await open().record([head(1n, 1), block(8n, 1)]);
+  it.each(['heads', 'tips', 'blocks'])('a file in which a key of %s, or the number of a batch, turned', async (table) => {
+    await open().record([head(1n, 1), tip(9n, 8n, 1n), block(8n, 1)]);
     for (const history of histories.splice(0)) history.close();
     for (const column of [table === 'heads' ? 'count' : 'height', 'batch']) {
       const raw = new Database(file);
@@ -200,6 +208,45 @@ describe('record', () => {
       ['head', 2n],
       ['block', 1n],
     ]);
+  });
+
+  it('takes tips that rise with time and height, in any order, also after a restart', async () => {
+    await open().record([tip(10n, 100n, 5n)]);
+    for (const row of [tip(12n, 103n, 7n), tip(10n, 101n, 6n), tip(11n, 102n, 6n), tip(9n, 99n, 5n), tip(10n, 100n, 5n)])
+      expect(await reopen().record([row])).toEqual({ kind: 'recorded' });
+    const other = bytes32(`0x${'0e'.repeat(32)}`);
+    expect(await reopen().record([tip(20n, 200n, 1n, other)])).toEqual({ kind: 'recorded' });
+    expect([...reopen().scan()].filter(({ row }) => row.kind === 'tip')).toHaveLength(6);
+  });
+
+  it.each([
+    ['later', tip(13n, 104n, 6n)],
+    ['of the same block', tip(12n, 103n, 6n)],
+    ['of a higher block in the same second', tip(12n, 104n, 6n)],
+    ['between', tip(11n, 102n, 4n)],
+    ['that is higher, and earlier', tip(11n, 102n, 8n)],
+  ])('refuses a tip %s that denies entries, for ever', async (_, row) => {
+    await open().record([tip(10n, 100n, 5n), tip(12n, 103n, 7n)]);
+    expect(await reopen().record([row, head(9n, 1)])).toMatchObject({ kind: 'contradicted', row });
+    expect(await reopen().record([tip(14n, 105n, 9n)])).toMatchObject({ kind: 'contradicted' });
+    expect(await reopen().readHead(edge, 9n)).toBeUndefined();
+  });
+
+  it('refuses two rows of one batch of which one denies the other', async () => {
+    const rows = [tip(10n, 100n, 5n), tip(11n, 101n, 4n)];
+    expect(await open().record(rows)).toMatchObject({ kind: 'contradicted', row: rows[1] });
+  });
+
+  it('goes on with a file of before tips were kept', async () => {
+    await open().record([head(1n, 1)]);
+    for (const history of histories.splice(0)) history.close();
+    const old = new Database(file);
+    old.exec('DROP TABLE tips');
+    old.pragma('user_version = 2');
+    old.close();
+    expect(await open().readHead(edge, 1n)).toBe(value(1));
+    expect(await reopen().record([tip(10n, 100n, 5n)])).toEqual({ kind: 'recorded' });
+    expect(await reopen().record([tip(11n, 101n, 4n)])).toMatchObject({ kind: 'contradicted' });
   });
 
   it('takes the same rows again without an effect', async () => {

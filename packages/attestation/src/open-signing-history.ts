@@ -4,7 +4,7 @@ import { type Address, type Bytes32, bytesToHex, hexToBytes } from '@surety/doma
 import { type HistoryRow, type RecordOutcome, type SigningHistory, crashPoint } from '@surety/workflows';
 import Database from 'better-sqlite3';
 import { attemptOnHistory, corruptHistory, missingHistory, unavailableHistory } from './history-errors.js';
-import { HISTORY_SCHEMA, HistoryTable, type Latch, type StoredRow } from './history-table.js';
+import { HISTORY_SCHEMA, HistoryTable, TIPS_SCHEMA, type Latch, type StoredRow } from './history-table.js';
 import { openSqliteFile } from './open-sqlite-file.js';
 
 /** One store of a signing history on disk, held by this process alone until it is closed. */
@@ -26,7 +26,8 @@ export interface SqliteSigningHistory extends SigningHistory {
 
 const FORMAT = {
   applicationId: 0x53_75_48_69,
-  version: 2,
+  version: 3,
+  upgrade: { from: 2, statements: TIPS_SCHEMA },
   synchronous: 'FULL',
   exclusive: true,
   schema: HISTORY_SCHEMA,

@@ -10,6 +10,8 @@ export interface SqliteFormat {
   readonly version: number;
   /** Statements that create the tables in an empty file. */
   readonly schema: string;
+  /** An older version that is still read, and the statements that bring its tables to this one. */
+  readonly upgrade?: { readonly from: number; readonly statements: string };
   /** FULL syncs at every commit; NORMAL may lose the last commits of a power failure, never the file. */
   readonly synchronous: 'FULL' | 'NORMAL';
   /** Whether an OS lock keeps every other process, and every other connection, out until the file is closed. */
@@ -57,6 +59,12 @@ function createOrCheck(database: Database.Database, format: SqliteFormat): void 
     database.pragma(`application_id = ${format.applicationId}`);
     database.pragma(`user_version = ${format.version}`);
     return;
+  }
+  const { upgrade } = format;
+  if (applicationId === BigInt(format.applicationId) && upgrade !== undefined && version === BigInt(upgrade.from)) {
+    database.exec(upgrade.statements);
+    database.pragma(`user_version = ${format.version}`);
+    return createOrCheck(database, format);
   }
   if (applicationId !== BigInt(format.applicationId) || version !== BigInt(format.version)) {
     throw new ForeignFileError(

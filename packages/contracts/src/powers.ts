@@ -155,7 +155,7 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     halt: ANYONE,
     clearHalt: holds('guardian', 'lifts the halt of an edge, 24 h after it began at the earliest'),
     prove: ANYONE,
-    suspend: holds('guardian', 'suspends members of an epoch, fewer than would break its quorum'),
+    suspend: holds('guardian', 'suspends members of an epoch for 30 days, fewer than would break its quorum'),
     proposeRecovery: holds(['governor', 'guardian'], 'agrees to a set without old signatures; both must'),
     withdrawRecovery: holds(['governor', 'guardian'], 'withdraws from such a set'),
     recover: ANYONE,
@@ -170,7 +170,12 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
   SuretyTimelock: {
     schedule: holds('proposer', 'schedules an act of the governor'),
     scheduleBatch: holds('proposer', 'schedules acts of the governor'),
-    cancel: holds('canceller', 'cancels what is scheduled'),
+    cancel: holds('canceller', 'cancels what is scheduled; what k attesters signed too, twice at most'),
+    cancelBatch: holds('canceller', 'cancels a list of what is scheduled'),
+    freezeProposer: holds(
+      'canceller',
+      'lets a proposer schedule nothing but what k attesters signed, for 30 days at most',
+    ),
     execute: ANYONE,
     executeBatch: ANYONE,
     updateDelay: holds('itself', 'changes the delay, never below 48 h'),

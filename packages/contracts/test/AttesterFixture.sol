@@ -9,7 +9,6 @@ import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
 /// @notice A verifier whose first epoch has seven attesters (k = 5, f = 2, a halt takes 3), and the keys of every epoch.
 abstract contract AttesterFixture is Test {
     uint40 internal constant START = 1_800_000_000;
-    uint40 internal constant FIRST_END = START + 365 days;
     bytes32 internal constant EDGE = keccak256("an edge");
     bytes32 internal constant OTHER_EDGE = keccak256("another edge");
     bytes32 internal constant HEAD = keccak256("a head");
@@ -27,7 +26,7 @@ abstract contract AttesterFixture is Test {
     function setUp() public virtual {
         vm.warp(START);
         keysOf[1] = makeKeys("first", 7);
-        set = new AttesterSet(addressesOf(keysOf[1]), START, FIRST_END, governor, guardian);
+        set = new AttesterSet(addressesOf(keysOf[1]), START, governor, guardian);
     }
 
     /// @dev Keys drawn from a label, in the order of their addresses.

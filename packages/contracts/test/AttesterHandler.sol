@@ -5,7 +5,16 @@ import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
 import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
-import {Book, choosePlaces} from "./AttesterBook.sol";
+import {
+    Book,
+    bearsEvidence,
+    choosePlaces,
+    chooseSigners,
+    hasRoom,
+    suspendForGood,
+    suspendUntil,
+    suspendedIn
+} from "./AttesterBook.sol";
 import {Ghosts} from "./Ghosts.sol";
 
 /// @notice Does to a verifier what attesters, governor, guardian and strangers may do, predicts each answer from its own
@@ -29,6 +38,7 @@ contract AttesterHandler is Test, Ghosts {
     mapping(bytes32 edge => uint64) public nonces;
     bool public stopped;
     uint256 public frozenUntil;
+    uint256 public suspensionsFrom;
     uint256 public proposedAt;
     bool public waiting;
     uint256[] private candidates;
@@ -121,7 +131,11 @@ contract AttesterHandler is Test, Ghosts {
         JournalHead memory a = _headOf(edges[seed % 3], uint64(seed % 5), epoch, seed);
         JournalHead memory b = _headOf(edges[seed % 3], uint64(seed % 5), _recent(seed / 7), seed / 3);
         bool lies = place % 2 == 1;
-        if (lies) b.head = keccak256(abi.encode(b.head, seed));
+        bool hides = lies && seed % 2 == 0;
+        // The later one denies an entry that the earlier one knew.
+        if (hides) (b.asOf, b.tip) = (a.asOf + uint64(seed % 1000), a.tip - 1);
+        if (hides) b.blockNumber = a.blockNumber + uint64(seed % 5);
+        if (lies && !hides) b.head = keccak256(abi.encode(b.head, seed));
         bool listed = _placeIn(epoch, place) != 0;
         bool changes = false;
         for (uint256 e = books.length; e > 0 && books[e - 1].until > block.timestamp; --e) {
@@ -129,7 +143,7 @@ contract AttesterHandler is Test, Ghosts {
             if (at_ == 0) continue;
             listed = true;
             bool isSuspended = (books[e - 1].suspended >> (at_ - 1)) & 1 != 0;
-            changes = changes || (!isSuspended && (_hasRoom(e) || !stopped));
+            changes = changes || (!isSuspended && (bearsEvidence(books[e - 1]) || !stopped));
         }
         bool good = lies && listed && (changes || !proven[place]);
         bytes memory sigA = _signOne(keys[place], Statements.hashOf(a));
@@ -137,8 +151,9 @@ contract AttesterHandler is Test, Ghosts {
         try set.prove(a, sigA, b, sigB) {
             _judge(true, good);
             _hit("proven");
+            if (hides) _hit("hidden tip proven");
             proven[place] = true;
-            if (!_suspendInBooks(place) || stopped) return;
+            if (!_suspendForGood(place) || stopped) return;
             stopped = true;
             _hit("stopped");
         } catch {
@@ -190,16 +205,19 @@ contract AttesterHandler is Test, Ghosts {
     /// @notice Suspends somebody, a member or not.
     function suspend(uint256 place) external counted("suspend") {
         place = bound(place, 0, POOL - 1);
+        uint256 age = block.timestamp - suspensionsFrom;
         bool good = false;
         for (uint256 e = books.length; e > 0 && books[e - 1].until > block.timestamp; --e) {
             uint256 at_ = _placeIn(e, place);
-            if (at_ != 0 && (books[e - 1].suspended >> (at_ - 1)) & 1 == 0 && _hasRoom(e)) good = true;
+            if (at_ != 0 && (suspendedIn(books[e - 1]) >> (at_ - 1)) & 1 == 0 && hasRoom(books[e - 1])) good = true;
         }
+        good = good && (age < 30 days || age >= 60 days);
         vm.prank(guardian);
         try set.suspend(addresses[place]) {
             _judge(true, good);
             _hit("suspended");
-            _suspendInBooks(place);
+            if (age >= 60 days) suspensionsFrom = block.timestamp;
+            _suspendUntil(place, suspensionsFrom + 30 days);
         } catch {
             _judge(false, good);
         }
@@ -275,28 +293,31 @@ contract AttesterHandler is Test, Ghosts {
     function _record(uint256[] memory pool, uint256 from, uint256 until) private {
         uint256 bits = 0;
         for (uint256 i = 0; i < pool.length; ++i) if (proven[pool[i]]) bits |= 1 << i;
-        books.push(Book(pool, pool.length - (pool.length - 1) / 3, bits, from, until));
+        books.push(Book(pool, pool.length - (pool.length - 1) / 3, bits, 0, 0, from, until));
     }
 
-    /// @dev Suspends in every book that is not over and has room. Says whether one had none.
-    function _suspendInBooks(uint256 place) private returns (bool full) {
+    /// @dev Suspends for good in every book that is not over and bears it; the guardian's first suspension gives way where
+    ///      both together are too many. Says whether a book bore no more.
+    function _suspendForGood(uint256 place) private returns (bool full) {
         for (uint256 e = books.length; e > 0 && books[e - 1].until > block.timestamp; --e) {
             uint256 at_ = _placeIn(e, place);
             if (at_ == 0 || (books[e - 1].suspended >> (at_ - 1)) & 1 != 0) continue;
-            if (_hasRoom(e)) books[e - 1].suspended |= 1 << (at_ - 1);
+            if (bearsEvidence(books[e - 1])) suspendForGood(books[e - 1], at_);
             else full = true;
+        }
+    }
+
+    /// @dev Suspends until a time in every book that is not over and has room.
+    function _suspendUntil(uint256 place, uint256 until) private {
+        for (uint256 e = books.length; e > 0 && books[e - 1].until > block.timestamp; --e) {
+            uint256 at_ = _placeIn(e, place);
+            if (at_ == 0 || (suspendedIn(books[e - 1]) >> (at_ - 1)) & 1 != 0 || !hasRoom(books[e - 1])) continue;
+            suspendUntil(books[e - 1], at_, until);
         }
     }
 
     function _judge(bool happened, bool expected) private {
         if (happened != expected) ++surprises;
-    }
-
-    function _hasRoom(uint256 epoch) private view returns (bool) {
-        Book storage book = books[epoch - 1];
-        uint256 count = 0;
-        for (uint256 i = 0; i < book.pool.length; ++i) count += (book.suspended >> i) & 1;
-        return count + book.k < book.pool.length;
     }
 
     function _bears(uint256[] memory pool) private view returns (bool) {
@@ -337,7 +358,8 @@ contract AttesterHandler is Test, Ghosts {
         for (uint256 i = 0; i < pool.length; ++i) members[i] = addresses[pool[i]];
     }
 
-    /// @dev The one head that an honest key signs for this count, restated under any block, time and epoch.
+    /// @dev The one head that an honest key signs for this count, restated under any block and epoch. Later blocks have a
+    ///      later second or the same, and a tip at least as high.
     function _headOf(
         bytes32 edge,
         uint64 count,
@@ -345,7 +367,8 @@ contract AttesterHandler is Test, Ghosts {
         uint256 seed
     ) private pure returns (JournalHead memory) {
         bytes32 head = keccak256(abi.encode(edge, count));
-        return JournalHead(edge, count, count, head, uint64(seed), bytes32(seed), uint64(seed), uint32(epoch));
+        uint64 number = 1_000 + uint64(seed % 1e9);
+        return JournalHead(edge, count, number / 2, head, number, bytes32(seed), number / 3, uint32(epoch));
     }
 
     /// @dev Signatures of an epoch's members, and whether they are enough: mostly exactly enough of those not suspended,
@@ -357,25 +380,14 @@ contract AttesterHandler is Test, Ghosts {
         uint256 choice
     ) private view returns (bytes memory sigs, bool enough) {
         Book storage book = books[epoch - 1];
-        uint256 n = book.pool.length;
-        uint256 mode = choice % 8;
-        uint256 target = mode == 0 ? needed - 1 : needed;
-        uint256 mask = 0;
+        uint256 mask = chooseSigners(book, choice % 8 == 0 ? needed - 1 : needed, choice);
         uint256 taken = 0;
-        if (mode == 1) mask = (choice >> 8) & ((1 << n) - 1);
-        for (uint256 i = 0; i < n && mode != 1 && taken < target; ++i) {
-            uint256 at_ = (i + (choice >> 8)) % n;
-            if ((book.suspended >> at_) & 1 != 0) continue;
-            mask |= 1 << at_;
-            ++taken;
-        }
-        taken = 0;
-        for (uint256 i = 0; i < n; ++i) {
+        for (uint256 i = 0; i < book.pool.length; ++i) {
             if ((mask >> i) & 1 == 0) continue;
             sigs = bytes.concat(sigs, _signOne(keys[book.pool[i]], structHash));
             ++taken;
         }
-        enough = taken >= needed && mask & book.suspended == 0;
+        enough = taken >= needed && mask & suspendedIn(books[epoch - 1]) == 0;
     }
 
     function _signOne(uint256 key, bytes32 structHash) private view returns (bytes memory) {

@@ -17,7 +17,7 @@ contract AttesterInvariantsTest is AttesterFixture, GhostWriter {
         uint256[] memory first = new uint256[](7);
         address[] memory members = new address[](7);
         for (uint256 i = 0; i < 7; ++i) (first[i], members[i]) = (3 * i, vm.addr(keys[3 * i]));
-        set = new AttesterSet(members, START, FIRST_END, governor, guardian);
+        set = new AttesterSet(members, START, governor, guardian);
         handler = new AttesterHandler(set, governor, guardian, keys, first);
         targetContract(address(handler));
     }
@@ -60,13 +60,14 @@ contract AttesterInvariantsTest is AttesterFixture, GhostWriter {
             else if (act == 11) handler.recover();
             else handler.pass(seed);
         }
-        bytes32[12] memory paths = [
+        bytes32[13] memory paths = [
             bytes32("head taken"),
             "generation taken",
             "halted",
             "cleared",
             "suspended",
             "proven",
+            "hidden tip proven",
             "stopped",
             "rotated",
             "agreed",
@@ -104,9 +105,11 @@ contract AttesterInvariantsTest is AttesterFixture, GhostWriter {
             assertGt(3 * book.k, 2 * members.length);
             assertEq(set.activeFrom(e), book.from);
             assertEq(set.expires(e), book.until);
-            assertEq(set.suspended(e), book.suspended);
+            bool isTemporary = book.temporary != 0 && vm.getBlockTimestamp() < book.temporaryUntil;
+            assertEq(set.suspended(e), book.suspended | (isTemporary ? book.temporary : 0));
+            assertEq(set.suspensionEnd(e), isTemporary ? book.temporaryUntil : 0);
             uint256 left = members.length;
-            for (uint256 bits = book.suspended; bits != 0; bits &= bits - 1) --left;
+            for (uint256 bits = set.suspended(e); bits != 0; bits &= bits - 1) --left;
             assertGe(left, book.k);
             if (e > 1) assertGt(book.from, set.activeFrom(e - 1));
             if (e > 1) assertGe(book.until, set.expires(e - 1));

@@ -11,7 +11,6 @@ import {Building} from "./Building.sol";
 contract AttesterSetTest is Test, Building {
     uint256 private constant ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
     uint40 private constant FROM = 1_800_000_000;
-    uint40 private constant UNTIL = FROM + 30 days;
     bytes32 private constant STRUCT_HASH = keccak256("a statement");
 
     address private governor = makeAddr("governor");
@@ -24,7 +23,7 @@ contract AttesterSetTest is Test, Building {
     function setUp() public {
         vm.warp(FROM);
         _makeMembers(7);
-        set = new AttesterSet(members, FROM, UNTIL, governor, guardian);
+        set = new AttesterSet(members, FROM, governor, guardian);
     }
 
     // Refusals at construction
@@ -65,20 +64,11 @@ contract AttesterSetTest is Test, Building {
         this.build(members);
     }
 
-    function test_refuses_an_epoch_that_never_lasts() public {
-        _expect(abi.encodeWithSelector(IAttesterSet.EpochWindowEmpty.selector, FROM, FROM));
-        this.buildAt(FROM, FROM);
-        _expect(abi.encodeWithSelector(IAttesterSet.EpochWindowEmpty.selector, 0, FROM));
-        this.buildAt(0, FROM);
-        _expect(abi.encodeWithSelector(IAttesterSet.EpochWindowEmpty.selector, FROM + 1, FROM + 1));
-        this.buildAt(FROM + 1, FROM + 1);
-    }
-
     function test_refuses_a_missing_role() public {
         _expect(abi.encodeWithSelector(IAttesterSet.RoleMissing.selector));
-        this.build("AttesterSet.sol:AttesterSet", abi.encode(members, FROM, UNTIL, address(0), guardian));
+        this.build("AttesterSet.sol:AttesterSet", abi.encode(members, FROM, address(0), guardian));
         _expect(abi.encodeWithSelector(IAttesterSet.RoleMissing.selector));
-        this.build("AttesterSet.sol:AttesterSet", abi.encode(members, FROM, UNTIL, governor, address(0)));
+        this.build("AttesterSet.sol:AttesterSet", abi.encode(members, FROM, governor, address(0)));
     }
 
     // Refusals of signatures
@@ -128,7 +118,7 @@ contract AttesterSetTest is Test, Building {
             for (; j > 0 && listed[j - 1] > signer; --j) (listed[j], points[j]) = (listed[j - 1], points[j - 1]);
             (listed[j], points[j]) = (signer, point);
         }
-        AttesterSet other = new AttesterSet(listed, FROM, UNTIL, governor, guardian);
+        AttesterSet other = new AttesterSet(listed, FROM, governor, guardian);
         assertEq(address(other), at);
         bytes memory sigs = "";
         for (uint256 i = 0; i < 3; ++i) sigs = bytes.concat(sigs, abi.encodePacked(points[i], half, uint8(27)));
@@ -196,15 +186,6 @@ contract AttesterSetTest is Test, Building {
         set.members(2);
     }
 
-    function test_refuses_an_epoch_from_the_second_it_expires() public {
-        bytes memory sigs = _signAll(5);
-        vm.warp(UNTIL - 1);
-        set.verify(STRUCT_HASH, 1, sigs);
-        vm.warp(UNTIL);
-        _expect(abi.encodeWithSelector(IAttesterSet.EpochExpired.selector, 1, UNTIL, UNTIL));
-        set.verify(STRUCT_HASH, 1, sigs);
-    }
-
     function test_refuses_an_epoch_before_it_is_active() public {
         bytes memory sigs = _signAll(5);
         vm.warp(FROM - 1);
@@ -229,7 +210,7 @@ contract AttesterSetTest is Test, Building {
     }
 
     function test_refuses_signatures_made_for_another_verifier() public {
-        AttesterSet other = new AttesterSet(members, FROM, UNTIL, governor, guardian);
+        AttesterSet other = new AttesterSet(members, FROM, governor, guardian);
         bytes memory sigs = _signAll(5);
         vm.expectRevert();
         other.verify(STRUCT_HASH, 1, sigs);
@@ -240,7 +221,7 @@ contract AttesterSetTest is Test, Building {
     function testFuzz_takes_every_choice_of_at_least_k_members(uint256 n, uint256 choice) public {
         n = bound(n, 4, 31);
         _makeMembers(n);
-        set = new AttesterSet(members, FROM, UNTIL, governor, guardian);
+        set = new AttesterSet(members, FROM, governor, guardian);
         uint256 k = (2 * n) / 3 + 1;
         assertEq(set.k(1), k);
         bytes memory sigs;
@@ -258,7 +239,7 @@ contract AttesterSetTest is Test, Building {
 
     function test_takes_a_set_of_thirty_one() public {
         _makeMembers(31);
-        set = new AttesterSet(members, FROM, UNTIL, governor, guardian);
+        set = new AttesterSet(members, FROM, governor, guardian);
         assertEq(set.k(1), 21);
         set.verify(STRUCT_HASH, 1, _signAll(21));
     }
@@ -268,7 +249,7 @@ contract AttesterSetTest is Test, Building {
         assertEq(set.newestEpoch(), 1);
         assertEq(set.k(1), 5);
         assertEq(set.activeFrom(1), FROM);
-        assertEq(set.expires(1), UNTIL);
+        assertEq(set.expires(1), type(uint40).max);
         assertEq(set.suspended(1), 0);
         assertEq(set.governor(), governor);
         assertEq(set.guardian(), guardian);
@@ -278,7 +259,7 @@ contract AttesterSetTest is Test, Building {
     function test_tells_of_its_first_epoch() public {
         vm.expectEmit();
         emit IAttesterSet.Rotated(1, members, 5);
-        new AttesterSet(members, FROM, UNTIL, governor, guardian);
+        new AttesterSet(members, FROM, governor, guardian);
     }
 
     function test_two_correct_halves_of_a_set_never_sign_apart() public pure {
@@ -315,7 +296,7 @@ contract AttesterSetTest is Test, Building {
 
     function test_verifying_nine_of_thirteen_costs_at_most_50000_gas() public {
         _makeMembers(13);
-        set = new AttesterSet(members, FROM, UNTIL, governor, guardian);
+        set = new AttesterSet(members, FROM, governor, guardian);
         bytes memory sigs = _signAll(9);
         vm.cool(address(set));
         uint256 before = gasleft();
@@ -327,7 +308,7 @@ contract AttesterSetTest is Test, Building {
 
     function test_verifying_a_head_by_nine_of_thirteen_costs_at_most_45000_gas() public {
         _makeMembers(13);
-        set = new AttesterSet(members, FROM, UNTIL, governor, guardian);
+        set = new AttesterSet(members, FROM, governor, guardian);
         JournalHead memory statement = JournalHead(STRUCT_HASH, 64, 64, STRUCT_HASH, 1, STRUCT_HASH, FROM, 1);
         bytes32 digest = set.hashOf(statement);
         bytes memory sigs;
@@ -344,11 +325,7 @@ contract AttesterSetTest is Test, Building {
     }
 
     function build(address[] memory listed) external {
-        new AttesterSet(listed, FROM, UNTIL, governor, guardian);
-    }
-
-    function buildAt(uint40 from, uint40 until) external {
-        new AttesterSet(members, from, until, governor, guardian);
+        new AttesterSet(listed, FROM, governor, guardian);
     }
 
     function verifyOrRefuse(bytes32 structHash, bytes calldata sigs) external view {

@@ -78,7 +78,7 @@ contract JournalVectorsTest is Test {
     function test_an_attester_set_at_the_verifying_address_asks_for_the_same_digest() public {
         address[] memory members = new address[](4);
         for (uint160 i = 0; i < 4; ++i) members[i] = address(0x1000 + i);
-        AttesterSet original = new AttesterSet(members, 0, type(uint40).max, address(1), address(2));
+        AttesterSet original = new AttesterSet(members, 0, address(1), address(2));
         for (uint256 i = 0; i < caseCount; ++i) {
             Worked memory worked = this.read(i);
             vm.etch(worked.verifier, address(original).code);

@@ -110,7 +110,7 @@ contract LedgerApplyTest is LedgerFixture {
 
     function test_I6_refuses_an_epoch_that_has_expired() public {
         lock(USD, ONE_USD, accountOf(alice), 0);
-        vm.warp(START + 365 days);
+        endFirstEpoch();
         JournalHead memory statement = statementOf(journal, 1);
         vm.expectPartialRevert(IAttesterSet.EpochExpired.selector);
         this.postExternal(0, statement);

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {DEPLOYER} from "./Deployer.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
+import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {LedgerInit} from "../solidity/interfaces/ICollateralLedger.sol";
 import {AssetListing, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
@@ -11,7 +12,7 @@ import {LedgerLens} from "../solidity/lens/LedgerLens.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {JournalHead} from "../solidity/libraries/Statements.sol";
+import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {TestFeed} from "./feeds/TestFeed.sol";
 
@@ -65,7 +66,7 @@ abstract contract LedgerFixture is Test {
     function setUp() public virtual {
         vm.warp(START);
         _makeMembers(memberCount());
-        attesters = new AttesterSet(members, uint40(START), uint40(START + 365 days), governor, guardian);
+        attesters = new AttesterSet(members, uint40(START), governor, guardian);
         risk = new RiskManager(governor);
         ledger = deployLedger(initOf(true));
         lens = new LedgerLens(address(ledger));
@@ -214,6 +215,25 @@ abstract contract LedgerFixture is Test {
             (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[i], digest);
             sigs = bytes.concat(sigs, abi.encodePacked(r, s, v));
         }
+    }
+
+    /// @dev Ends epoch 1: its members hand over to four others, and time passes until nothing of theirs is accepted.
+    function endFirstEpoch() internal {
+        address[] memory next = new address[](4);
+        for (uint256 i = 0; i < 4; ++i) next[i] = address(uint160(0xa0000 + i));
+        uint40 from = uint40(vm.getBlockTimestamp()) + attesters.ROTATION_NOTICE();
+        bytes32 structHash = Statements.rotationHashOf(2, keccak256(MemberCode.pack(next)), from);
+        bytes32 digest = Statements.digestOf(attesters.domainSeparator(), structHash);
+        bytes memory sigs;
+        for (uint256 i = 0; i < attesters.k(1); ++i) {
+            (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[i], digest);
+            sigs = bytes.concat(sigs, abi.encodePacked(r, s, v));
+        }
+        address by = attesters.governor();
+        vm.stopPrank();
+        vm.prank(by);
+        attesters.rotate(next, from, sigs);
+        vm.warp(attesters.expires(1));
     }
 
     /// @dev Applies everything up to the journal's tip, from the replica's count, fees to the relayer.

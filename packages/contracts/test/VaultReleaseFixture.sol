@@ -31,13 +31,7 @@ abstract contract VaultReleaseFixture is VaultFixture {
     function setUp() public virtual override {
         _makeMembers(memberCount());
         vm.warp(1_800_000_000);
-        attesters = new AttesterSet(
-            members,
-            uint40(block.timestamp),
-            uint40(block.timestamp + 365 days),
-            governor,
-            guardian
-        );
+        attesters = new AttesterSet(members, uint40(block.timestamp), governor, guardian);
         attesterSet = address(attesters);
         super.setUp();
         heads.push(vault.inboundEdge());

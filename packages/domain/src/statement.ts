@@ -16,6 +16,20 @@ export interface JournalHead {
   readonly epoch: number;
 }
 
+/** What a statement says of a journal's length at one block. */
+export type StatedTip = Pick<JournalHead, 'tip' | 'blockNumber' | 'asOf'>;
+
+/**
+ * Says whether one of two statements about one edge denies entries that the earlier one knew: evidence against a member that
+ * signed both. A journal only grows, times never fall with heights, and blocks of one second are ordered by their heights, so
+ * two final blocks of one chain never give it. @source IAttesterSet.prove
+ */
+export function isTipHidden(one: StatedTip, other: StatedTip): boolean {
+  const [longer, shorter] = one.tip > other.tip ? [one, other] : [other, one];
+  if (longer.tip === shorter.tip || longer.asOf > shorter.asOf) return false;
+  return longer.asOf < shorter.asOf || longer.blockNumber <= shorter.blockNumber;
+}
+
 /** Where a statement is judged: the attester set of the destination chain. */
 export interface StatementDomain {
   readonly chainId: ChainId | bigint;

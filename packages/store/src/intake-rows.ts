@@ -107,7 +107,7 @@ export class AttesterMarkRow {
   @Column(U64) asOf!: bigint;
 }
 
-/** Evidence: two statements of one member, edge and count with two heads, as JSON. */
+/** Evidence: two statements of one member and edge, with two heads of one count or a hidden tip, as JSON. */
 @Entity('contradictions')
 export class ContradictionRow {
   @PrimaryColumn(WORD) edge!: string;

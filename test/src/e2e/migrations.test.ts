@@ -93,7 +93,8 @@ describe('a vault to a new one', () => {
       7,
     ]);
 
-    await later(network, 2 * DAY_S);
+    // The new source is of a slow kind, and its assets follow it.
+    await later(network, 7 * DAY_S);
     const fourth = await surety('governor', `${line} --yes`);
     expect([fourth.refusal, statesOf(fourth)['sent'], statesOf(fourth)['scheduled']]).toEqual([undefined, 7, 4]);
     // The successor's operation is of a slow kind.

@@ -198,12 +198,12 @@ describe('an act behind a timelock', () => {
     expect([first.code, first.refusal, first.output['slow']]).toEqual([0, undefined, true]);
     const second = await surety('governor', `${policy} --schedule --after ${operationOf(first).id} --yes`);
     expect([second.code, second.refusal]).toEqual([0, undefined]);
-    await later(network, 2 * DAY_S);
+    expect(second.output['slow']).toBe(true);
+    await later(network, 7 * DAY_S);
     const { id } = operationOf(second);
     expect((await surety(null, `timelock execute ${id} --chain alpha --dry-run`)).refusal?.message).toContain(
       'TimelockUnexecutedPredecessor',
     );
-    await later(network, 5 * DAY_S);
     expect(
       (await surety('alice', `timelock execute ${operationOf(first).id} --chain 901 --yes`)).refusal,
     ).toBeUndefined();

@@ -1,4 +1,4 @@
-import { type Address, type Bytes32, CUT_LENGTH, type JournalHead } from '@surety/domain';
+import { type Address, type Bytes32, CUT_LENGTH, type JournalHead, isTipHidden } from '@surety/domain';
 import type { AggregatorHost } from './aggregator-host.js';
 import type { DeployedEdge } from './deployment.js';
 import { judgeFold } from './judge-fold.js';
@@ -32,6 +32,8 @@ export class Judge {
   readonly #finals = new Map<Bytes32, FinalHistory>();
   readonly #finalBlocks = new Set<string>();
   readonly #honest = new Map<string, JournalHead>();
+  /** The statement with the highest tip of each honest attester and edge. */
+  readonly #longest = new Map<string, JournalHead>();
   readonly #signers = new Map<string, Set<Address>>();
   readonly #judgedBlocks = new Set<string>();
   readonly #judgedHeads = new Map<number, string>();
@@ -87,6 +89,11 @@ export class Judge {
       world.violate('I2', `${where}: asOf ${statement.asOf} is not the block's`);
     this.#judgeRows(host, statement, where);
     this.#judgeHalt(host, deployed, { height: blockNumber, where });
+    const member = `${host.address}:${edge}`;
+    const longest = this.#longest.get(member);
+    if (longest !== undefined && isTipHidden(longest, statement))
+      world.violate('I15', `${where}: signed tip ${statement.tip} where it had signed ${longest.tip}`);
+    if (longest === undefined || statement.tip > longest.tip) this.#longest.set(member, statement);
     const held = this.#honest.get(`${host.address}:${key}`);
     if (held === undefined) this.#honest.set(`${host.address}:${key}`, statement);
     else if (held.head !== head) world.violate('I15', `${where}: signed ${held.head} and ${head}`);

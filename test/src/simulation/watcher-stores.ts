@@ -101,11 +101,13 @@ export class HistoryModel implements SigningHistory {
 }
 
 function keyOf(row: HistoryRow): string {
-  return row.kind === 'head' ? `head:${row.edge}:${row.count}` : `block:${row.chainId}:${row.height}`;
+  if (row.kind === 'head') return `head:${row.edge}:${row.count}`;
+  if (row.kind === 'tip') return `tip:${row.edge}:${row.asOf}:${row.height}`;
+  return `block:${row.chainId}:${row.height}`;
 }
 
 function scopeOf(row: HistoryRow): string {
-  return row.kind === 'head' ? `edge:${row.edge}` : `chain:${row.chainId}`;
+  return row.kind === 'block' ? `chain:${row.chainId}` : `edge:${row.edge}`;
 }
 
 interface LoggedJournal {

@@ -40,6 +40,7 @@ export async function readAttesterEpochs(
   const epochs: AttesterEpoch[] = [];
   for (let epoch = 1; epoch <= newest; epoch++) {
     const members = ((await view('members', epoch)) as readonly Hex[]).map(address);
+    const suspensionEnd = BigInt((await view('suspensionEnd', epoch)) as number | bigint);
     epochs.push({
       epoch,
       members,
@@ -47,6 +48,7 @@ export async function readAttesterEpochs(
       activeFrom: BigInt((await view('activeFrom', epoch)) as number | bigint),
       expires: BigInt((await view('expires', epoch)) as number | bigint),
       suspended: membersOfBits(members, (await view('suspended', epoch)) as number),
+      ...(suspensionEnd === 0n ? {} : { suspensionEnd }),
     });
   }
   return epochs;

@@ -118,6 +118,17 @@ describe('POST /v1/statements', () => {
     expect(await test.store.views.countRows()).toMatchObject({ contradictions: 1 });
   });
 
+  it('refuses a later tip that denies entries which the member stated, and keeps both as evidence', async () => {
+    const asOf = test.journal.statement(3).asOf;
+    await postStatements(test.journal.signed(key(0)));
+    const hidden = test.journal.signed(key(0), test.journal.statement(1, { tip: 1n, asOf: asOf + 60n }));
+    const { body } = await postStatements(hidden);
+    expect(body).toMatchObject({ code: 'CONTRADICTION' });
+    expect(await test.store.views.countRows()).toMatchObject({ contradictions: 1 });
+    const earlier = test.journal.signed(key(0), test.journal.statement(1, { tip: 1n, asOf: asOf - 60n }));
+    expect((await postStatements(earlier)).status).toBe(200);
+  });
+
   it('refuses a malformed body, a number that is no text and too many statements', async () => {
     expect((await post('/v1/statements', { statements: [{}] })).body['code']).toBe('MISSING_FIELD');
     expect((await post('/v1/statements', { statements: [{ count: 1 }] })).body['code']).toBe('NUMBER_NOT_TEXT');

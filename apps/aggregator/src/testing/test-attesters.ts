@@ -138,7 +138,8 @@ export class TestJournal {
       edge: this.known.edgeId,
       ...position,
       tip: position.count,
-      blockNumber: 200n,
+      // A longer journal is a higher block's.
+      blockNumber: 200n + position.count,
       blockHash: word(200) as Hex as BlockHash,
       asOf: 1_700_000_000n,
       epoch: 1,

@@ -109,7 +109,7 @@ export function meaningOf({ place, call, does }: ActSpec): string {
 /** Says whether an act of the governor waits 7 days. */
 export function isSlowAct(spec: ActSpec): boolean {
   const signature = toFunctionSignature(functionOf(spec));
-  return spec.place === 'timelock' || (SLOW_ACTS as readonly string[]).includes(signature);
+  return callersOf(spec).includes('itself') || (SLOW_ACTS as readonly string[]).includes(signature);
 }
 
 /** Gives a function's parameters with the members of structs in place of each struct. */

@@ -96,6 +96,8 @@ describe('the table of acts', () => {
     expect(slow).toContain('ledger set-auction');
     expect(slow).toContain('role appoint');
     expect(slow).toContain('timelock grant-role');
+    expect(slow).toContain('vault set-witness-policy');
+    expect(slow).not.toContain('timelock freeze-proposer');
     expect(slow).not.toContain('ledger set-cap');
   });
 });

@@ -191,6 +191,10 @@ const OTHERS: readonly ActSpec[] = [
   ]),
   act('timelock', 'grantRole', [TIMELOCK_ROLE, HOLDER]),
   act('timelock', 'revokeRole', [TIMELOCK_ROLE, HOLDER]),
+  act('timelock', 'freezeProposer', [
+    arg('proposer', 'address', 'who schedules nothing until then, but what k attesters signed'),
+    arg('until', 'time', 'its end, 30 days ahead at most; a time that is past lifts it'),
+  ]),
   act('role', 'propose', [arg('next', 'address', 'the successor, who must accept')]),
   act('role', 'appoint', [arg('next', 'address', 'the successor, who must accept')]),
   act('role', 'accept', []),
@@ -205,5 +209,6 @@ export const NO_ACTS: Readonly<Record<string, string>> = {
   'SuretyTimelock.schedule': '--schedule of the act that is meant',
   'SuretyTimelock.scheduleBatch': '--schedule of each act, --after the one before',
   'SuretyTimelock.cancel': '--cancel of the act that is meant, or surety timelock cancel',
+  'SuretyTimelock.cancelBatch': 'surety timelock cancel with more than one id',
   'RoleHolder.act': 'every act of the role goes through it',
 };

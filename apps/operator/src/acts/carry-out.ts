@@ -89,9 +89,24 @@ export async function executeOperation(errand: Errand, hand: Timelock, operation
   });
 }
 
-/** Cancels an operation in a canceller's name, the guardian's as a rule. @throws ACT_REFUSED if the key is none. */
-export async function cancelOperation(errand: Errand, hand: Timelock, operation: Operation): Promise<ActResult> {
-  const data = encodeFunctionData({ abi: suretyTimelockAbi, functionName: 'cancel', args: [operation.id] });
+/**
+ * Cancels an operation in a canceller's name, the guardian's as a rule; more than one in one call, which passes over what cannot be
+ * cancelled any more. @throws ACT_REFUSED if the key is no canceller's.
+ */
+export async function cancelOperations(
+  errand: Errand,
+  hand: Timelock,
+  operations: readonly [Operation, ...Operation[]],
+): Promise<ActResult> {
+  const [{ id }, ...more] = operations;
+  const data =
+    more.length === 0
+      ? encodeFunctionData({ abi: suretyTimelockAbi, functionName: 'cancel', args: [id] })
+      : encodeFunctionData({
+          abi: suretyTimelockAbi,
+          functionName: 'cancelBatch',
+          args: [operations.map((one) => one.id)],
+        });
   const call = { to: hand.at, data };
   const routes = await Promise.all(
     hand.cancellers.map(async (at): Promise<Extract<Route, { signer?: Address }>> => {
@@ -109,7 +124,7 @@ export async function cancelOperation(errand: Errand, hand: Timelock, operation:
     role: 'canceller',
     purpose: 'cancel',
     call: route === undefined ? call : wrapCall(route, call),
-    text: `the cancellation of ${describeOperation(operation)}`,
+    text: `the cancellation of ${operations.map(describeOperation).join('; ')}`,
   });
 }
 

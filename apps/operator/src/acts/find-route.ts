@@ -40,7 +40,9 @@ export async function findRoute(
   const role = chooseCaller(spec, as);
   if (role === 'anyone') return { kind: 'key', role };
   if (spec.place === 'role' && role !== 'governor') return routeOfHolder(reader, contract, role);
-  const at = role === 'itself' ? contract : await readRole(spec, { reader, contract }, role);
+  // The guardian's address cancels, for ever; whoever else may cancel is known by the timelock's list alone.
+  const named = role === 'canceller' ? 'guardian' : role;
+  const at = role === 'itself' ? contract : await readRole(spec, { reader, contract }, named);
   const hand = await readHand(reader, at);
   switch (hand.kind) {
     case 'key':

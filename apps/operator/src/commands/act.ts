@@ -14,7 +14,7 @@ import {
 } from '../acts/act-spec.js';
 import {
   type Errand,
-  cancelOperation,
+  cancelOperations,
   dateOf,
   executeOperation,
   findScheduled,
@@ -77,8 +77,10 @@ export async function namedAct(terminal: Terminal, spec: ActSpec, options: Named
   }
   if (options.schedule === true) return scheduleNamed(errand, { ...planned, route }, options);
   const operation = await findScheduled(errand, route.at, call);
-  const run = options.execute === true ? executeOperation : cancelOperation;
-  const result = await run(errand, route.hand, operation);
+  const result =
+    options.execute === true
+      ? await executeOperation(errand, route.hand, operation)
+      : await cancelOperations(errand, route.hand, [operation]);
   const what = options.execute === true ? 'execution' : 'cancellation';
   writeResult(terminal, options, { ...describe(planned), operation: operation.id, ...result }, () => [
     `${what} of ${describeCall(call.data)} (${operation.id}): ${outcomeText(result)}`,

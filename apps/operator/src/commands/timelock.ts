@@ -1,7 +1,7 @@
 import { loadOperatorConfig } from '@surety/config';
 import { bytes32 } from '@surety/domain';
 import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
-import { type Errand, cancelOperation, dateOf, describeOperation, executeOperation } from '../acts/carry-out.js';
+import { type Errand, cancelOperations, dateOf, describeOperation, executeOperation } from '../acts/carry-out.js';
 import { describeCall } from '../acts/describe-call.js';
 import type { Timelock } from '../acts/find-route.js';
 import { type TargetOptions, findTarget } from '../acts/find-target.js';
@@ -43,23 +43,37 @@ export async function listOperations(terminal: Terminal, options: TimelockOption
   );
 }
 
-/** Executes or cancels an operation by its id. @throws BAD_USE for one that does not wait; ACT_REFUSED, DECLINED. */
-export async function endOperation(
-  terminal: Terminal,
-  { id, how }: { readonly id: string; readonly how: 'execute' | 'cancel' },
-  options: TimelockOptions,
-): Promise<void> {
-  const { errand, hand, operations } = await openTimelock(terminal, options);
-  const name = bytes32(id.toLowerCase());
-  const operation = operations.find((one) => one.id === name);
-  if (operation === undefined) {
-    const known = operations.map((one) => one.id).join(', ') || 'none';
-    throw operatorError('BAD_USE', `${name} does not wait at ${hand.at}; expected one of ${known}`);
-  }
-  const result = await (how === 'execute' ? executeOperation : cancelOperation)(errand, hand, operation);
-  writeResult(terminal, options, { operation: name, ...result }, () => [
-    `${how} ${describeOperation(operation)}: ${outcomeText(result)}`,
+/** Executes an operation by its id. @throws BAD_USE for one that does not wait; ACT_REFUSED, DECLINED. */
+export async function executeById(terminal: Terminal, id: string, options: TimelockOptions): Promise<void> {
+  const opened = await openTimelock(terminal, options);
+  const operation = findOperation(opened, id);
+  const result = await executeOperation(opened.errand, opened.hand, operation);
+  writeResult(terminal, options, { operation: operation.id, ...result }, () => [
+    `execute ${describeOperation(operation)}: ${outcomeText(result)}`,
   ]);
+}
+
+/** Cancels operations by their ids, in one call. @throws as `executeById`. */
+export async function cancelByIds(terminal: Terminal, ids: readonly string[], options: TimelockOptions): Promise<void> {
+  const opened = await openTimelock(terminal, options);
+  const [first, ...more] = ids.map((id) => findOperation(opened, id));
+  if (first === undefined) throw operatorError('BAD_USE', 'no operation is named; expected one id or more');
+  const result = await cancelOperations(opened.errand, opened.hand, [first, ...more]);
+  const named = more.length === 0 ? { operation: first.id } : { operations: [first, ...more].map(({ id }) => id) };
+  writeResult(terminal, options, { ...named, ...result }, () => [
+    `cancel ${[first, ...more].map(describeOperation).join('; ')}: ${outcomeText(result)}`,
+  ]);
+}
+
+function findOperation(
+  { hand, operations }: { readonly hand: Timelock; readonly operations: readonly Operation[] },
+  id: string,
+): Operation {
+  const name = bytes32(id.toLowerCase());
+  const found = operations.find((one) => one.id === name);
+  if (found !== undefined) return found;
+  const known = operations.map((one) => one.id).join(', ') || 'none';
+  throw operatorError('BAD_USE', `${name} does not wait at ${hand.at}; expected one of ${known}`);
 }
 
 async function openTimelock(

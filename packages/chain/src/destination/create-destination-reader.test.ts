@@ -32,7 +32,7 @@ describe('a destination', () => {
 
   beforeAll(async () => {
     node = await AnvilNode.start({ chainId: 41_080, args: ['--slots-in-an-epoch', '1'] });
-    const args = [members, Number(FROM), Number(EXPIRES), OWNER, OWNER] as const;
+    const args = [members, Number(FROM), OWNER, OWNER] as const;
     attesterSet = await deploy(
       encodeDeployData({ abi: attesterSetAbi, bytecode: attesterSetCode.creation as Hex, args }),
     );
@@ -95,6 +95,25 @@ describe('a destination', () => {
     expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 3]);
     await reader.readEpochs({ attesterSet, block, known: epochs });
     expect([asked('eth_getCode'), asked('eth_getProof')]).toEqual([1, 4]);
+  });
+
+  it('counts whom the guardian suspended until the suspension ends', async () => {
+    const base = keccak256(hexToBytes(`${word(1n)}${word(0n).slice(2)}`));
+    const slot = bytesToHex(base);
+    const windowed = 5n | (4n << 8n) | (1n << 16n) | (FROM << 48n) | (EXPIRES << 88n) | (0b10n << 136n);
+    for (const [ahead, suspended] of [
+      [600n, members.slice(0, 2)],
+      [0n, members.slice(0, 1)],
+    ] as const) {
+      const { reader, block } = await open();
+      const end = block.timestamp + ahead;
+      await node.rpc('anvil_setStorageAt', [attesterSet, slot, word(windowed | (end << 168n))]);
+      await node.mine(4);
+      const later = await open();
+      const [first] = await reader.readEpochs({ attesterSet, block: later.block, known: [FIRST] });
+      expect(first?.suspended).toEqual(suspended);
+      expect(first?.suspensionEnd).toBe(ahead === 0n ? undefined : end);
+    }
   });
 
   it('tells how often an edge’s halts were cleared, and whether one stands', async () => {

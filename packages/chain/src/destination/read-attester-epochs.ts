@@ -21,7 +21,7 @@ const NEWEST_SLOT = bytes32(bytesToHex(uintToBytes(1n, 32)));
 /** An epoch's storage as its words say it. */
 interface EpochWords extends Omit<AttesterEpoch, 'members' | 'suspended'> {
   readonly memberCount: number;
-  /** One bit for each member, the lowest for the first. */
+  /** One bit for each member that is suspended at the block, the lowest for the first. */
   readonly suspendedBits: number;
 }
 
@@ -48,13 +48,16 @@ export async function readAttesterEpochs(
       { context: { height: block.height } },
     );
   }
-  const epochs = known.map((one, at) => ({ ...readWords(one.epoch, first.values[at + 1]), members: one.members }));
+  const epochs = known.map((one, at) => {
+    const words = readWords(one.epoch, { value: first.values[at + 1], time: block.timestamp });
+    return { ...words, members: one.members };
+  });
   const fresh = Array.from({ length: newest - known.length }, (_, at) => known.length + at + 1);
   if (fresh.length === 0) return epochs.map(epochOf);
   const slots = fresh.flatMap((epoch) => [wordSlot(epoch, 0n), wordSlot(epoch, 1n)]);
   const { values } = await contracts.readSlots({ contract, block, slots }, signal);
   for (const [at, epoch] of fresh.entries()) {
-    const words = readWords(epoch, values[2 * at]);
+    const words = readWords(epoch, { value: values[2 * at], time: block.timestamp });
     const keeper = address(bytesToHex(uintToBytes(BigInt.asUintN(160, BigInt(values[2 * at + 1] ?? 0n)), 20)));
     const { code } = await contracts.readCode({ contract: keeper, block }, signal);
     epochs.push({ ...words, members: readMembers(code, { keeper, ...words }) });
@@ -62,14 +65,21 @@ export async function readAttesterEpochs(
   return epochs.map(epochOf);
 }
 
-/** n u8 | k u8 | suspended u32 | activeFrom u40 | expires u40, from the lowest bit. @source AttesterSet.sol, struct Epoch */
-function readWords(epoch: number, value: Bytes32 | undefined): EpochWords {
-  const word = BigInt(value ?? 0n);
+/**
+ * n u8 | k u8 | suspended u32 | activeFrom u40 | expires u40 | hint u8 | temporary u32 | temporaryUntil u40, from the lowest bit.
+ * The guardian's suspensions count until their end, in seconds. @source AttesterEpochs.sol, struct Epoch
+ */
+function readWords(epoch: number, at: { readonly value: Bytes32 | undefined; readonly time: bigint }): EpochWords {
+  const word = BigInt(at.value ?? 0n);
+  const temporary = BigInt.asUintN(32, word >> 136n);
+  const temporaryUntil = BigInt.asUintN(40, word >> 168n);
+  const isTemporary = temporary !== 0n && at.time < temporaryUntil;
   return {
     epoch,
     memberCount: Number(BigInt.asUintN(8, word)),
     quorum: Number(BigInt.asUintN(8, word >> 8n)),
-    suspendedBits: Number(BigInt.asUintN(32, word >> 16n)),
+    suspendedBits: Number(BigInt.asUintN(32, word >> 16n) | (isTemporary ? temporary : 0n)),
+    ...(isTemporary ? { suspensionEnd: temporaryUntil } : {}),
     activeFrom: BigInt.asUintN(40, word >> 48n),
     expires: BigInt.asUintN(40, word >> 88n),
   };
@@ -95,6 +105,6 @@ function wordSlot(epoch: number, offset: bigint): Bytes32 {
 }
 
 function epochOf(words: EpochWords & Pick<AttesterEpoch, 'members'>): AttesterEpoch {
-  const { epoch, members, quorum, activeFrom, expires, suspendedBits } = words;
-  return { epoch, members, quorum, activeFrom, expires, suspended: membersOfBits(members, suspendedBits) };
+  const { memberCount: _, suspendedBits, ...epoch } = words;
+  return { ...epoch, suspended: membersOfBits(epoch.members, suspendedBits) };
 }

@@ -6,9 +6,10 @@ import {JournalHead, Statements} from "../libraries/Statements.sol";
 import {MemberCode} from "./MemberCode.sol";
 
 /// @notice One epoch's set; the members themselves are the code of `memberCode`.
-/// @dev Slot +0, from the lowest bit: n u8, k u8, suspended u32 (31 used), activeFrom u40, expires u40, hint u8.
-///      Slot +1: memberCode. The hint is 1 while a halt, a stop or a recovery has to be looked up; it may be 1 for nothing,
-///      never 0 for something.
+/// @dev Slot +0, from the lowest bit: n u8, k u8, suspended u32 (31 used), activeFrom u40, expires u40, hint u8,
+///      temporary u32 (31 used), temporaryUntil u40. Slot +1: memberCode. `suspended` holds members that evidence was taken
+///      against, for good; `temporary` those that the guardian suspended, until `temporaryUntil`. No member is in both. The
+///      hint is 1 while a halt, a stop or a recovery has to be looked up; it may be 1 for nothing, never 0 for something.
 struct Epoch {
     uint8 n;
     uint8 k;
@@ -16,6 +17,8 @@ struct Epoch {
     uint40 activeFrom;
     uint40 expires;
     uint8 hint;
+    uint32 temporary;
+    uint40 temporaryUntil;
     address memberCode;
 }
 
@@ -61,6 +64,8 @@ abstract contract AttesterEpochs is IAttesterSet {
     bool internal _stopped;
     uint40 internal _recoveryProposedAt;
     uint40 internal _frozenUntil;
+    /// @dev When the guardian's last round of suspensions began, in seconds.
+    uint40 internal _suspensionsFrom;
     /// @dev What a running proposal would install, 0 if none runs.
     bytes32 internal _recoveryMembers;
     mapping(bytes32 edge => HaltRecord) internal _halts;
@@ -114,7 +119,13 @@ abstract contract AttesterEpochs is IAttesterSet {
 
     /// @inheritdoc IAttesterSet
     function suspended(uint32 epochNumber) external view returns (uint32) {
-        return _knownEpoch(epochNumber).suspended;
+        return _suspendedOf(_knownEpoch(epochNumber));
+    }
+
+    /// @inheritdoc IAttesterSet
+    function suspensionEnd(uint32 epochNumber) external view returns (uint40) {
+        Epoch storage set = _knownEpoch(epochNumber);
+        return _temporaryOf(set) == 0 ? 0 : set.temporaryUntil;
     }
 
     /// @inheritdoc IAttesterSet
@@ -178,9 +189,9 @@ abstract contract AttesterEpochs is IAttesterSet {
     }
 
     /// @dev Writes the next epoch, of a list that `_requireMembers` has judged; that of a recovery was judged when it was agreed
-    ///      to. Proven members start suspended: a set that lists one is not held up by it.
-    function _writeEpoch(address[] memory listed, uint40 from, uint40 until) internal returns (uint32 epochNumber) {
-        if (until <= from || until <= block.timestamp) revert EpochWindowEmpty(from, until);
+    ///      to. Proven members start suspended: a set that lists one is not held up by it. It has no end until a successor
+    ///      sets one: no role can end a verifier by cancelling rotations until a date.
+    function _writeEpoch(address[] memory listed, uint40 from) internal returns (uint32 epochNumber) {
         uint256 n = listed.length;
         uint256 needed = (2 * n) / 3 + 1;
         uint256 provenCount = 0;
@@ -199,13 +210,15 @@ abstract contract AttesterEpochs is IAttesterSet {
             k: uint8(needed),
             suspended: bitmap,
             activeFrom: from,
-            expires: until,
+            expires: type(uint40).max,
             hint: _hintNow(),
+            temporary: 0,
+            temporaryUntil: 0,
             memberCode: MemberCode.write(listed)
         });
         emit Rotated(epochNumber, listed, uint8(needed));
         for (uint256 i = 0; i < n; ++i) {
-            if ((bitmap >> i) & 1 != 0) emit Suspended(epochNumber, listed[i]);
+            if ((bitmap >> i) & 1 != 0) emit Suspended(epochNumber, listed[i], type(uint40).max);
         }
     }
 
@@ -228,6 +241,16 @@ abstract contract AttesterEpochs is IAttesterSet {
     /// @dev Says whether an epoch has not ended.
     function _isLive(uint32 epochNumber) internal view returns (bool) {
         return block.timestamp < _epochs[epochNumber].expires;
+    }
+
+    /// @dev Gives the members whose signatures an epoch refuses now.
+    function _suspendedOf(Epoch storage set) internal view returns (uint32) {
+        return set.suspended | _temporaryOf(set);
+    }
+
+    /// @dev Gives the members that the guardian suspended, 0 once that has ended.
+    function _temporaryOf(Epoch storage set) internal view returns (uint32) {
+        return block.timestamp < set.temporaryUntil ? set.temporary : 0;
     }
 
     /// @dev Gives the place of a member in an epoch, from 1; 0 if it is none.
@@ -292,7 +315,9 @@ abstract contract AttesterEpochs is IAttesterSet {
         bytes32 digest = Statements.digestOf(domainSeparator(), structHash);
         uint256 n = _nOf(word);
         bytes memory listed = MemberCode.readPacked(_epochs[epochNumber].memberCode, n);
+        // Safety of the casts: they cut the fields out of the packed slot.
         uint256 suspendedBits = uint32(word >> 16);
+        if (block.timestamp < uint40(word >> 168)) suspendedBits |= uint32(word >> 136);
         uint256 position;
         assembly ("memory-safe") {
             position := sigs.offset

@@ -27,21 +27,23 @@ contract AttesterSet is AttesterEpochs {
     uint40 public constant RECOVERY_INTERVAL = 60 days;
     /// @notice How long one role's agreement waits for the other's, in seconds.
     uint40 public constant AGREEMENT_WINDOW = 7 days;
+    /// @notice How long a round of suspensions by the guardian lasts, in seconds.
+    uint40 public constant SUSPENSION_LENGTH = 30 days;
+    /// @notice How far apart two rounds of suspensions begin at least, in seconds.
+    uint40 public constant SUSPENSION_INTERVAL = 60 days;
 
     /// @param firstMembers members of epoch 1, ascending by address
     /// @param firstActiveFrom time in seconds from which epoch 1's statements are made
-    /// @param firstExpires first time in seconds at which epoch 1 is refused, unless a successor moves it
     /// @param governor_ see `governor`
     /// @param guardian_ see `guardian`
     constructor(
         address[] memory firstMembers,
         uint40 firstActiveFrom,
-        uint40 firstExpires,
         address governor_,
         address guardian_
     ) AttesterEpochs(governor_, guardian_) {
         _requireMembers(firstMembers);
-        _writeEpoch(firstMembers, firstActiveFrom, firstExpires);
+        _writeEpoch(firstMembers, firstActiveFrom);
     }
 
     /// @inheritdoc IAttesterSet
@@ -76,12 +78,22 @@ contract AttesterSet is AttesterEpochs {
         uint256 latest = block.timestamp + ROTATION_NOTICE_MAX;
         if (from < earliest || from > latest) revert ActiveFromOutOfRange(from, earliest, latest);
         uint32 old = _newestEpoch;
-        uint256 word = _usableEpoch(old);
-        bytes32 structHash = Statements.rotationHashOf(old + 1, keccak256(MemberCode.pack(listed)), from);
-        _requireSignatures(structHash, old, word, _kOf(word), sigs);
+        _requireRotation(old, keccak256(MemberCode.pack(listed)), from, sigs);
         _requireMembers(listed);
         _endEpoch(old, from + ROTATION_OVERLAP);
-        _writeEpoch(listed, from, type(uint40).max);
+        _writeEpoch(listed, from);
+    }
+
+    /// @inheritdoc IAttesterSet
+    function rotationContentOf(
+        address[] calldata listed,
+        uint40 from,
+        bytes calldata sigs
+    ) external view returns (bytes32) {
+        uint32 old = _newestEpoch;
+        bytes32 packed = keccak256(MemberCode.pack(listed));
+        _requireRotation(old, packed, from, sigs);
+        return keccak256(abi.encode(old + 1, packed));
     }
 
     /// @inheritdoc IAttesterSet
@@ -115,25 +127,30 @@ contract AttesterSet is AttesterEpochs {
 
     /// @inheritdoc IAttesterSet
     function prove(JournalHead calldata a, bytes calldata sigA, JournalHead calldata b, bytes calldata sigB) external {
-        if (a.edge != b.edge || a.count != b.count) revert EvidenceOfTwoPlaces(a.edge, b.edge, a.count, b.count);
-        // A head says everything about the entries: with one head, nothing was contradicted, whatever block, time or epoch
-        // the statements name.
-        if (a.head == b.head) revert EvidenceAgrees(a.edge, a.count, a.head);
+        _requireEvidence(a, b);
         address member = _signerOf(a, sigA);
         address other = _signerOf(b, sigB);
         if (member != other) revert EvidenceOfTwoSigners(member, other);
 
         bool known = _proven[member];
-        (bool listed, bool changed, ) = _suspendWhere(member, true);
+        (bool listed, bool changed) = _suspendForGood(member);
         if (!listed && _placeOf(a.epoch, member) == 0) revert SignerUnknown(0, member, a.epoch);
         if (known && !changed) revert NothingToProve(member);
         _proven[member] = true;
-        emit Equivocation(member, a.edge, a.count);
+        if (_hasTwoHeads(a, b)) emit Equivocation(member, a.edge, a.count);
+        else emit TipHidden(member, a.edge, a.tip > b.tip ? a.tip : b.tip);
     }
 
     /// @inheritdoc IAttesterSet
     function suspend(address member) external onlyRole(guardian) {
-        (, bool changed, uint32 full) = _suspendWhere(member, false);
+        uint256 from = _suspensionsFrom;
+        if (block.timestamp >= from + SUSPENSION_INTERVAL) from = block.timestamp;
+        else if (block.timestamp >= from + SUSPENSION_LENGTH) {
+            revert SuspensionTooSoon(block.timestamp, from + SUSPENSION_INTERVAL);
+        }
+        // Safety of the cast: block times fit 40 bits for 34,000 years.
+        _suspensionsFrom = uint40(from);
+        (bool changed, uint32 full) = _suspendUntil(member, uint40(from) + SUSPENSION_LENGTH);
         if (changed) return;
         if (full == 0) revert NothingToSuspend(member);
         revert SuspensionsExhausted(full, _epochs[full].n - _epochs[full].k);
@@ -187,40 +204,106 @@ contract AttesterSet is AttesterEpochs {
         _stopped = false;
         _frozenUntil = 0;
         uint40 from = uint40(block.timestamp) + ROTATION_NOTICE;
-        uint32 epochNumber = _writeEpoch(listed, from, type(uint40).max);
+        uint32 epochNumber = _writeEpoch(listed, from);
         _frozenUntil = from;
         emit Recovered(epochNumber, listed);
     }
 
-    /// @dev Suspends a member wherever it is listed and not suspended, in epochs still accepted or to come. An epoch that
-    ///      bears no more is left as it is for the guardian, and stops the verifier for evidence.
+    /// @dev Reverts unless k members of the newest epoch signed the rotation to a set.
+    function _requireRotation(uint32 old, bytes32 packed, uint40 from, bytes calldata sigs) private view {
+        uint256 word = _usableEpoch(old);
+        _requireSignatures(Statements.rotationHashOf(old + 1, packed, from), old, word, _kOf(word), sigs);
+    }
+
+    /// @dev Suspends a member for good wherever it is listed, in epochs still accepted or to come. An epoch that bears no
+    ///      more evidence is left as it is, and the verifier stops. What the guardian suspended takes no room from evidence:
+    ///      else a guardian and one dishonest member could stop the verifier.
     /// @return listed whether any such epoch has the member
     /// @return changed whether anything was written
-    /// @return full oldest epoch that bore no more, 0 if none
-    function _suspendWhere(address member, bool onEvidence) private returns (bool listed, bool changed, uint32 full) {
+    function _suspendForGood(address member) private returns (bool listed, bool changed) {
         for (uint32 number = _newestEpoch; number != 0 && _isLive(number); --number) {
             uint256 place = _placeOf(number, member);
             if (place == 0) continue;
             listed = true;
             Epoch storage set = _epochs[number];
-            uint32 bitmap = set.suspended;
-            // Safety of the cast: place is at most 31.
-            // forge-lint: disable-next-line(incorrect-shift)
-            uint32 bit = uint32(1 << (place - 1));
-            if (bitmap & bit != 0) continue;
-            if (_countBits(bitmap) < set.n - set.k) {
-                set.suspended = bitmap | bit;
+            uint32 bit = _bitOf(place);
+            if (set.suspended & bit != 0) continue;
+            uint256 most = set.n - set.k;
+            if (_countBits(set.suspended) < most) {
+                set.suspended |= bit;
+                set.temporary &= ~bit;
                 changed = true;
-                emit Suspended(number, member);
+                emit Suspended(number, member, type(uint40).max);
+                if (_countBits(_suspendedOf(set)) > most) _liftOne(number, set);
                 continue;
             }
-            full = number;
-            if (!onEvidence || _stopped) continue;
+            if (_stopped) continue;
             _stopped = true;
             changed = true;
             _writeHints();
             emit VerifierStopped(number, member);
         }
+    }
+
+    /// @dev Ends the guardian's suspension of the first member that has one.
+    function _liftOne(uint32 number, Epoch storage set) private {
+        uint32 left = set.temporary & (set.temporary - 1);
+        uint32 bit = set.temporary ^ left;
+        set.temporary = left;
+        uint256 place = 0;
+        while (bit >> place > 1) ++place;
+        emit SuspensionLifted(number, MemberCode.read(set.memberCode)[place]);
+    }
+
+    /// @dev Suspends a member until a time wherever it is listed and not suspended, in epochs still accepted or to come that
+    ///      bear it.
+    /// @return changed whether anything was written
+    /// @return full oldest epoch that bore no more, 0 if none
+    function _suspendUntil(address member, uint40 until) private returns (bool changed, uint32 full) {
+        for (uint32 number = _newestEpoch; number != 0 && _isLive(number); --number) {
+            uint256 place = _placeOf(number, member);
+            if (place == 0) continue;
+            Epoch storage set = _epochs[number];
+            uint32 bit = _bitOf(place);
+            uint32 now_ = _suspendedOf(set);
+            if (now_ & bit != 0) continue;
+            if (_countBits(now_) == set.n - set.k) {
+                full = number;
+                continue;
+            }
+            (set.temporary, set.temporaryUntil) = (_temporaryOf(set) | bit, until);
+            changed = true;
+            emit Suspended(number, member, until);
+        }
+    }
+
+    function _bitOf(uint256 place) private pure returns (uint32) {
+        // Safety of the cast: place is at most 31.
+        // forge-lint: disable-next-line(incorrect-shift)
+        return uint32(1 << (place - 1));
+    }
+
+    /// @dev Reverts unless two statements contradict each other. A head says everything about the entries: with one head,
+    ///      nothing was contradicted, whatever block, time or epoch the statements name, unless the later one denies entries
+    ///      that the earlier one knew.
+    function _requireEvidence(JournalHead calldata a, JournalHead calldata b) private pure {
+        bool isEvidence = _hasTwoHeads(a, b) || _isTipHidden(a, b) || _isTipHidden(b, a);
+        if (a.edge != b.edge || (!isEvidence && a.count != b.count)) {
+            revert EvidenceOfTwoPlaces(a.edge, b.edge, a.count, b.count);
+        }
+        if (!isEvidence) revert EvidenceAgrees(a.edge, a.count, a.head);
+    }
+
+    function _hasTwoHeads(JournalHead calldata a, JournalHead calldata b) private pure returns (bool) {
+        return a.count == b.count && a.head != b.head;
+    }
+
+    /// @dev Says whether the later of two statements denies entries that the earlier one knew. A journal only grows, so at
+    ///      two blocks of one chain the higher one never has the lower tip. Times never fall with heights, but two blocks of
+    ///      a fast chain may share a second: then the heights say which was first.
+    function _isTipHidden(JournalHead calldata earlier, JournalHead calldata later) private pure returns (bool) {
+        if (earlier.tip <= later.tip || earlier.asOf > later.asOf) return false;
+        return earlier.asOf < later.asOf || earlier.blockNumber <= later.blockNumber;
     }
 
     /// @dev Reverts unless a recovery set waits to be installed.

@@ -10,8 +10,9 @@ import {JournalHead} from "../libraries/Statements.sol";
 ///      epochs never add up, and n, k and the members of an epoch never change: only its end, its suspended members and a
 ///      hint do. The floors (k from n, notices, delays) are constants.
 ///      Liveness: with at most n − k members silent, k signatures can be had. n − k + 1 members can halt every edge, the
-///      guardian clears a halt after a day and suspends up to f of them, and governor and guardian together can install a
-///      set without anybody's signature. The EIP-712 domain is this contract's: name "Surety", version "1", the chain id
+///      guardian clears a halt after a day and suspends up to f of them for 30 days, and governor and guardian together can
+///      install a set without anybody's signature. The newest epoch has no end: it is accepted until 24 h after a
+///      successor's beginning, whatever keeps the successor away. The EIP-712 domain is this contract's: name "Surety", version "1", the chain id
 ///      and this address.
 interface IAttesterSet {
     /// @notice The set must have 4 to 31 members.
@@ -20,8 +21,6 @@ interface IAttesterSet {
     error MembersNotAscending(address previous, address member);
     /// @notice A member is a contract, which cannot sign. A key that delegated (EIP-7702) is none.
     error MemberIsContract(address member);
-    /// @notice The epoch must expire after it becomes active.
-    error EpochWindowEmpty(uint40 activeFrom, uint40 expires);
     /// @notice A role was given the zero address.
     error RoleMissing();
     /// @notice No such epoch was written.
@@ -49,7 +48,7 @@ interface IAttesterSet {
     error NotAuthorized(address caller, address needed);
     /// @notice A new epoch must begin after the notice that every attester needs, and within what a signature may promise.
     error ActiveFromOutOfRange(uint40 activeFrom, uint256 earliest, uint256 latest);
-    /// @notice More members of the new set have signed two heads for one count than a set may bear.
+    /// @notice Evidence was taken against more members of the new set than a set may bear.
     error TooManyProven(uint256 proven, uint256 max);
     /// @notice The edge is halted.
     error EdgeHalted(bytes32 edge);
@@ -65,9 +64,9 @@ interface IAttesterSet {
     error VerifierIsStopped();
     /// @notice A recovery set is on its way: nothing verifies before this time.
     error InRecovery(uint40 until);
-    /// @notice The two statements are about different edges or counts.
+    /// @notice The two statements are about different edges; or about different counts, and neither tip denies the other.
     error EvidenceOfTwoPlaces(bytes32 edge, bytes32 otherEdge, uint64 count, uint64 otherCount);
-    /// @notice The two statements name one head: a restatement, which is no evidence whatever else differs.
+    /// @notice The two statements name one head, and neither tip denies the other: a restatement, which is no evidence.
     error EvidenceAgrees(bytes32 edge, uint64 count, bytes32 head);
     /// @notice The two statements have different signers.
     error EvidenceOfTwoSigners(address signer, address otherSigner);
@@ -77,6 +76,8 @@ interface IAttesterSet {
     error NothingToSuspend(address member);
     /// @notice An epoch bears no further suspension, since k members would not be left.
     error SuspensionsExhausted(uint32 epoch, uint256 max);
+    /// @notice The guardian's last suspensions have ended, and its next ones begin at the earliest 60 days after the last began.
+    error SuspensionTooSoon(uint256 blockTime, uint256 earliest);
     /// @notice Proposals of a recovery set begin at least 60 days apart.
     error RecoveryTooSoon(uint256 blockTime, uint256 earliest);
     /// @notice No recovery set is proposed, or its time has passed.
@@ -109,10 +110,21 @@ interface IAttesterSet {
     /// @param edge name of the edge
     /// @param count number of entries
     event Equivocation(address indexed member, bytes32 indexed edge, uint64 count);
+    /// @notice A member signed a lower tip of an edge for a later block than a higher one.
+    /// @param member address of the attester
+    /// @param edge name of the edge
+    /// @param tip the higher tip, which the later statement denies
+    event TipHidden(address indexed member, bytes32 indexed edge, uint64 tip);
     /// @notice A member's signatures are refused in an epoch from now on.
     /// @param epoch number of the set, from 1
     /// @param member address of the attester
-    event Suspended(uint32 indexed epoch, address indexed member);
+    /// @param until first time in seconds at which they count again; the largest value for good, on evidence
+    event Suspended(uint32 indexed epoch, address indexed member, uint40 until);
+    /// @notice A member that the guardian suspended signs again before that time, since evidence against another one took
+    ///         its place.
+    /// @param epoch number of the set, from 1
+    /// @param member address of the attester
+    event SuspensionLifted(uint32 indexed epoch, address indexed member);
     /// @notice Evidence against a member passed what its epoch bears: nothing verifies until a recovery set is active.
     /// @param epoch number of the set, from 1
     /// @param member address of the attester
@@ -163,11 +175,23 @@ interface IAttesterSet {
 
     /// @notice Installs the next epoch, signed by the newest one, which must be active: so one waits at most. [governor]
     /// @dev Signed is `Rotation` with the new epoch's number, one above the newest. The newest then ends 24 h after its
-    ///      successor's beginning. Who signed two heads for one count starts suspended.
+    ///      successor's beginning. Members against whom evidence was taken start suspended.
     /// @param members addresses, ascending
     /// @param activeFrom time in seconds, between `ROTATION_NOTICE` and `ROTATION_NOTICE_MAX` ahead
     /// @param sigs see `verify`
     function rotate(address[] calldata members, uint40 activeFrom, bytes calldata sigs) external;
+
+    /// @notice Gives the name of what k members of the newest epoch agreed to with a rotation: the number of the next epoch and
+    ///         its members, whatever the date and whoever signed. Arguments as for `rotate`.
+    /// @dev Reverts as `rotate` does unless k valid signatures are given now. A timelock asks it to know an operation again.
+    /// @param members addresses, ascending
+    /// @param activeFrom time in seconds
+    /// @param sigs see `verify`
+    function rotationContentOf(
+        address[] calldata members,
+        uint40 activeFrom,
+        bytes calldata sigs
+    ) external view returns (bytes32 content);
 
     /// @notice Stops an edge with n − k + 1 signatures of the active epoch. Anyone may submit them.
     /// @param edge name of the edge
@@ -181,17 +205,31 @@ interface IAttesterSet {
     /// @param edge name of the edge
     function clearHalt(bytes32 edge) external;
 
-    /// @notice Suspends a member that signed two heads for one count of one edge, in every epoch still accepted or to come.
-    /// @dev Anyone may submit it. Beyond n − k suspended members of an epoch the verifier stops until recovery. An older
-    ///      epoch's member is remembered: it starts suspended in any set to come.
+    /// @notice Suspends a member that contradicted itself at one edge, for good, in every epoch still accepted or to come.
+    /// @dev Anyone may submit it. Two statements of one member and edge are evidence if
+    ///      - they name two heads for one count, or
+    ///      - the later one has the lower tip: `asOf` is greater, or the same and `blockNumber` not lower.
+    ///
+    ///      No honest attester makes either. It signs the journal's count at final blocks of one chain; along a chain the
+    ///      count never falls, and no block is older than its parent, so a later time means a higher block and a tip at least
+    ///      as high. Blocks that share a second are told apart by their heights. A generation has another edge name. A chain
+    ///      that broke its finality latches a halt in the attester before anything is signed, and its signing history refuses
+    ///      such a pair by itself.
+    ///
+    ///      Beyond n − k members suspended by evidence in one epoch the verifier stops until recovery. Where guardian and
+    ///      evidence together pass n − k, a suspension by the guardian ends. An older epoch's member is remembered: it starts
+    ///      suspended in any set to come.
     /// @param a one statement, by a member of the epoch that it names or of one still accepted or to come
     /// @param sigA the member's signature of it
-    /// @param b another statement for the same edge and count, with another head
+    /// @param b another statement for the same edge
     /// @param sigB the member's signature of that
     function prove(JournalHead calldata a, bytes calldata sigA, JournalHead calldata b, bytes calldata sigB) external;
 
     /// @notice Suspends a member in every epoch, still accepted or to come, that bears it; guardian and evidence together
     ///         reach at most n − k of an epoch. [guardian]
+    /// @dev It ends by itself: all suspensions by the guardian end `SUSPENSION_LENGTH` after the first of a round, and rounds
+    ///      begin `SUSPENSION_INTERVAL` apart at least. So a guardian that suspends whom it can leaves k signatures harder to
+    ///      have for half of the time at most.
     /// @param member address of the attester
     function suspend(address member) external;
 
@@ -246,13 +284,17 @@ interface IAttesterSet {
     /// @param epoch number of the set, from 1
     function activeFrom(uint32 epoch) external view returns (uint40);
 
-    /// @notice Gives the first time in seconds at which an epoch is refused.
+    /// @notice Gives the first time in seconds at which an epoch is refused; the largest value while it has no successor.
     /// @param epoch number of the set, from 1
     function expires(uint32 epoch) external view returns (uint40);
 
-    /// @notice Gives the suspended members of an epoch, bit i for `members(epoch)[i]`.
+    /// @notice Gives the members of an epoch that are suspended at this block's time, bit i for `members(epoch)[i]`.
     /// @param epoch number of the set, from 1
     function suspended(uint32 epoch) external view returns (uint32 bitmap);
+
+    /// @notice Gives the first time in seconds at which the members that the guardian suspended sign again; 0 if none waits.
+    /// @param epoch number of the set, from 1
+    function suspensionEnd(uint32 epoch) external view returns (uint40);
 
     /// @notice Gives the EIP-712 domain separator of this verifier.
     function domainSeparator() external view returns (bytes32);

@@ -2,11 +2,21 @@
 pragma solidity 0.8.37;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {AccessControlEnumerable} from "@openzeppelin/contracts/access/extensions/AccessControlEnumerable.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ISuretyTimelock, KindOfAct} from "../interfaces/ISuretyTimelock.sol";
 import {RoleHolder} from "./RoleHolder.sol";
+
+/// @notice What attesters signed in a scheduled operation.
+/// @param content its name, 0 for an operation that carries no k signatures
+/// @param round how often the content had been cancelled when the operation was scheduled
+struct SignedOperation {
+    bytes32 content;
+    uint256 round;
+}
 
 /// @title A timelock with floors and ends
 /// @notice `ISuretyTimelock` is its manual.
@@ -22,12 +32,21 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     /// @notice Seconds for which an operation is ready.
     uint256 public constant GRACE = 14 days;
 
+    /// @notice How often an operation that carries k attester signatures can be cancelled.
+    uint256 public constant SIGNED_VETOES = 2;
+    /// @notice Longest freeze of a proposer in seconds.
+    uint256 public constant FREEZE_MAX = 30 days;
+
     /// @inheritdoc ISuretyTimelock
     address public immutable guardian;
+    /// @inheritdoc ISuretyTimelock
+    mapping(address proposer => uint256) public frozenUntil;
 
     mapping(address target => mapping(bytes4 selector => bool)) private _slow;
     /// @dev Holds expired operations too, until they are scheduled again.
     EnumerableSet.Bytes32Set private _scheduled;
+    mapping(bytes32 id => SignedOperation) private _signed;
+    mapping(bytes32 content => uint256) private _vetoes;
 
     /// @param minDelay seconds that every operation waits at least
     /// @param proposers who schedule
@@ -62,6 +81,23 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         _addSlowKind(kind);
     }
 
+    /// @inheritdoc ISuretyTimelock
+    function cancelBatch(bytes32[] calldata ids) external onlyRole(CANCELLER_ROLE) returns (uint256 cancelled) {
+        for (uint256 i = 0; i < ids.length; ++i) {
+            if (!isOperationPending(ids[i]) || isBeyondVeto(ids[i])) continue;
+            cancel(ids[i]);
+            ++cancelled;
+        }
+    }
+
+    /// @inheritdoc ISuretyTimelock
+    function freezeProposer(address proposer, uint40 until) external onlyRole(CANCELLER_ROLE) {
+        if (!hasRole(PROPOSER_ROLE, proposer)) revert NotProposer(proposer);
+        if (until > block.timestamp + FREEZE_MAX) revert FreezeTooLong(until, block.timestamp + FREEZE_MAX);
+        frozenUntil[proposer] = until;
+        emit ProposerFreezeSet(proposer, until);
+    }
+
     /// @inheritdoc TimelockController
     /// @dev Reverts with `DelayTooShort` below the floor of the call's kind.
     function schedule(
@@ -73,12 +109,16 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         uint256 delay
     ) public override {
         _requireLongEnough(target, data, delay);
+        bytes32 content = value == 0 ? _signedContentOf(target, data) : bytes32(0);
+        if (content == 0) _requireUnfrozen();
         super.schedule(target, value, data, predecessor, salt, delay);
-        _scheduled.add(hashOperation(target, value, data, predecessor, salt));
+        bytes32 id = hashOperation(target, value, data, predecessor, salt);
+        _scheduled.add(id);
+        _signed[id] = SignedOperation(content, _vetoes[content]);
     }
 
     /// @inheritdoc TimelockController
-    /// @dev A batch waits as long as the slowest of its calls.
+    /// @dev A batch waits as long as the slowest of its calls, and can be cancelled whatever attesters signed in it.
     function scheduleBatch(
         address[] calldata targets,
         uint256[] calldata values,
@@ -91,14 +131,21 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         for (uint256 i = 0; i < targets.length && i < payloads.length; ++i) {
             _requireLongEnough(targets[i], payloads[i], delay);
         }
+        _requireUnfrozen();
         super.scheduleBatch(targets, values, payloads, predecessor, salt, delay);
         _scheduled.add(hashOperationBatch(targets, values, payloads, predecessor, salt));
     }
 
     /// @inheritdoc TimelockController
+    /// @dev Reverts with `VetoesSpent` for what k attesters signed and was cancelled twice before it was scheduled. The first
+    ///      cancellation of a round counts; copies that were scheduled before it are cancelled with it.
     function cancel(bytes32 id) public override {
         super.cancel(id);
         _scheduled.remove(id);
+        bytes32 content = _signed[id].content;
+        if (content == 0) return;
+        if (isBeyondVeto(id)) revert VetoesSpent(id, content);
+        if (_signed[id].round == _vetoes[content]) ++_vetoes[content];
     }
 
     /// @inheritdoc TimelockController
@@ -123,6 +170,13 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     ) public payable override {
         super.executeBatch(targets, values, payloads, predecessor, salt);
         _scheduled.remove(hashOperationBatch(targets, values, payloads, predecessor, salt));
+    }
+
+    /// @inheritdoc AccessControl
+    /// @dev The guardian's address never gives up its own role: its present holder would do so for all successors.
+    function renounceRole(bytes32 role, address account) public override(AccessControl, IAccessControl) {
+        if (role == CANCELLER_ROLE && account == guardian) revert LastHolder(role, account);
+        super.renounceRole(role, account);
     }
 
     /// @inheritdoc TimelockController
@@ -161,6 +215,11 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         return least < DELAY_SLOW && isSlow(target, _selectorOf(data)) ? DELAY_SLOW : least;
     }
 
+    /// @inheritdoc ISuretyTimelock
+    function isBeyondVeto(bytes32 id) public view returns (bool) {
+        return _signed[id].content != 0 && _signed[id].round == SIGNED_VETOES;
+    }
+
     /// @inheritdoc TimelockController
     /// @dev An operation past its end reads `Unset`: it cannot run, and can only be scheduled anew.
     function getOperationState(bytes32 id) public view override returns (OperationState state) {
@@ -195,8 +254,8 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         address account
     ) internal override(AccessControl, AccessControlEnumerable) returns (bool) {
         if (role == DEFAULT_ADMIN_ROLE) revert AdminRefused(account);
-        if ((role == PROPOSER_ROLE || role == EXECUTOR_ROLE) && hasRole(role, account) && getRoleMemberCount(role) == 1)
-            revert LastHolder(role, account);
+        bool kept = role == PROPOSER_ROLE || role == EXECUTOR_ROLE || role == CANCELLER_ROLE;
+        if (kept && hasRole(role, account) && getRoleMemberCount(role) == 1) revert LastHolder(role, account);
         return super._revokeRole(role, account);
     }
 
@@ -210,6 +269,29 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
         uint256 least = leastDelayOf(target, data);
         if (delay < least) revert DelayTooShort(target, _selectorOf(data), delay, least);
         if (delay > DELAY_MAX) revert DelayOutOfRange(delay, least, DELAY_MAX);
+    }
+
+    function _requireUnfrozen() private view {
+        uint256 until = frozenUntil[msg.sender];
+        if (block.timestamp < until) revert ProposerFrozen(msg.sender, until);
+    }
+
+    /// @dev Gives the name of what k attesters signed in a call; 0 if they did not, or the kind of call is none that they sign.
+    ///      The target itself is asked, with the arguments of the call.
+    function _signedContentOf(address target, bytes calldata data) private view returns (bytes32) {
+        bytes4 question = _questionOf(_selectorOf(data));
+        if (question == 0) return 0;
+        (bool answered, bytes memory answer) = target.staticcall(abi.encodePacked(question, data[4:]));
+        if (!answered || answer.length != 32) return 0;
+        bytes32 content = abi.decode(answer, (bytes32));
+        return content == 0 ? bytes32(0) : keccak256(abi.encode(target, _selectorOf(data), content));
+    }
+
+    /// @dev The kinds of calls that k attesters sign, each with the view of the same arguments that names what they signed. A
+    ///      kind that joins is one line here.
+    function _questionOf(bytes4 selector) private pure returns (bytes4) {
+        if (selector == IAttesterSet.rotate.selector) return IAttesterSet.rotationContentOf.selector;
+        return 0;
     }
 
     function _requireDelay(uint256 delay) private pure {

@@ -30,7 +30,7 @@ function request(): Json & { chains: Json[]; settlement: Json; attesters: Json }
     version: 1,
     profile: 'development',
     salt: `0x${'00'.repeat(32)}`,
-    attesters: { members: [14, 13, 12, 11].map(addressOf), activeFrom: 1000, expires: 2000 },
+    attesters: { members: [14, 13, 12, 11].map(addressOf), activeFrom: 1000 },
     settlement: {
       chainId: 900,
       name: 'settlement',
@@ -73,7 +73,7 @@ function refusalOf(change: (json: ReturnType<typeof request>) => void): AppError
 describe('a deployment request is refused', () => {
   test('with every contradiction named at once', () => {
     const refusal = refusalOf((json) => {
-      json.attesters['expires'] = 1000;
+      json.attesters['members'] = [addressOf(11), addressOf(11), addressOf(12), addressOf(13)];
       Object.assign(json.chains.at(-1) ?? {}, {
         source: 1,
         assets: [{ ...asset('USDC', 50), limitThousandths: '0', underlying: 9 }],
@@ -87,7 +87,7 @@ describe('a deployment request is refused', () => {
         beta: source 1 is 0 or used twice; expected a number of its own from 1
         beta.USDC: underlying 9 is not listed; expected one of 1
         beta.USDC.limitThousandths is 0; expected a value above 0
-        plan.attesters.expires is 1000; expected more than activeFrom, 1000"
+        plan.attesters.members lists an address twice"
     `);
   });
 
@@ -174,7 +174,8 @@ describe('a plan behind timelocks', () => {
     const { acts } = plan();
     const delays = acts.map(({ text, operation }) => [text.split('(')[0], operation?.delayS]);
     expect(delays).toContainEqual(['riskManager.listUnderlying', 604_800]);
-    expect(delays).toContainEqual(['ledger.listSource', 172_800]);
+    expect(delays).toContainEqual(['ledger.listSource', 604_800]);
+    expect(delays).toContainEqual(['ledger.listAsset', 172_800]);
     expect(delays).toContainEqual(['riskManager.poke', undefined]);
     const onSettlement = acts.filter(({ chainId, operation }) => chainId === 900 && operation !== undefined);
     onSettlement.slice(1).forEach(({ operation }, at) => {

@@ -86,7 +86,7 @@ export interface DeploymentRequest {
   readonly profile: 'development' | 'production';
   /** Keeps two deployments of equal content apart. */
   readonly salt: Bytes32;
-  readonly attesters: { readonly members: readonly Address[]; readonly activeFrom: number; readonly expires: number };
+  readonly attesters: { readonly members: readonly Address[]; readonly activeFrom: number };
   readonly settlement: BridgeIds & {
     readonly chainId: ChainId;
     readonly name: string;
@@ -138,7 +138,7 @@ export function formatDeploymentRequest(request: DeploymentRequest): object {
 }
 
 function parseAttesters(value: Unparsed): DeploymentRequest['attesters'] {
-  const object = requireObject(value, 'plan.attesters', ['members', 'activeFrom', 'expires']);
+  const object = requireObject(value, 'plan.attesters', ['members', 'activeFrom']);
   const members = listOf(object['members'], 'plan.attesters.members')
     .map((member, at) => parseAddress(member, `plan.attesters.members[${at}]`))
     .toSorted();
@@ -146,7 +146,6 @@ function parseAttesters(value: Unparsed): DeploymentRequest['attesters'] {
   return {
     members,
     activeFrom: number(object, 'activeFrom', 40, 'plan.attesters'),
-    expires: number(object, 'expires', 40, 'plan.attesters'),
   };
 }
 
@@ -267,10 +266,8 @@ function parseTimelock(object: JsonObject, path: string): { readonly timelock?: 
 /** Collects everything that contradicts itself, so that one reading of the message repairs the plan. */
 function requireConsistent(request: DeploymentRequest): void {
   const problems = [...problemsOfRoles(request), ...problemsOfChains(request), ...problemsOfAssets(request)];
-  const { members, activeFrom, expires } = request.attesters;
+  const { members } = request.attesters;
   if (new Set(members).size !== members.length) problems.push('plan.attesters.members lists an address twice');
-  if (expires <= activeFrom)
-    problems.push(`plan.attesters.expires is ${expires}; expected more than activeFrom, ${activeFrom}`);
   if (problems.length > 0) {
     throw deployError(
       'BAD_PLAN',

@@ -156,7 +156,7 @@ function attesterArgs(
   { attesters }: DeploymentRequest,
   roles: { readonly governor: Address; readonly guardian: Address },
 ): unknown[] {
-  return [attesters.members, attesters.activeFrom, attesters.expires, roles.governor, roles.guardian];
+  return [attesters.members, attesters.activeFrom, roles.governor, roles.guardian];
 }
 
 /** Plans what stands on one collateral chain, and names its two edges. */

@@ -57,7 +57,7 @@ function request(): WitnessJson {
     version: 1,
     profile: 'development',
     salt: `0x${'00'.repeat(32)}`,
-    attesters: { members: [11, 12, 13, 14].map(addressOf), activeFrom: 1000, expires: 2000 },
+    attesters: { members: [11, 12, 13, 14].map(addressOf), activeFrom: 1000 },
     settlement: {
       chainId: 900, name: 'settlement', layerZeroEid: 40_900, wormholeChainId: 10_900, roles: { ...roles, riskAdmin: addressOf(4) },
       underlyings: [{ id: 1, symbol: 'USD', aggregator: addressOf(60), maxAgeS: 3600, maxAheadS: 60, minPrice1e12: '1', maxPrice1e12: '2' }],

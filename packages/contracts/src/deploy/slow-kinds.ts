@@ -2,8 +2,10 @@ import { toFunctionSelector } from 'viem';
 
 /**
  * The acts that wait 7 days, by name: what replaces a part that prices, sells or confirms, the holder of a role, or the vault that
- * tokens are moved to, and what closes an edge or opens its next generation. An insurance joins with the contract that has it: a
- * timelock takes more kinds and gives none up. @source PROTOCOL sections 8 and 10
+ * tokens are moved to; what closes an edge or opens its next generation; and what lets fewer witnesses, or none yet, stand between
+ * k attesters and value: a new source, the number of witnesses that must confirm, the share that is paid before they do. An
+ * insurance joins with the contract that has it: a timelock takes more kinds and gives none up. A kind is a selector, so
+ * tightening by one of these waits as long. @source PROTOCOL sections 8 and 10
  */
 export const SLOW_ACTS = [
   'setAuction(address)',
@@ -13,6 +15,9 @@ export const SLOW_ACTS = [
   'setWitness(uint8,address,bool)',
   'appoint(address)',
   'setSuccessor(address)',
+  'listSource((uint16,uint64,address,uint16,uint16,uint16,uint16,uint16,uint8,bool))',
+  'setWitnessPolicy(uint8)',
+  'setFastLimit(uint16,uint16)',
   'closeEdge(uint16,uint64,bytes32,uint32,bytes)',
   'openGeneration(uint16,uint64,bytes32,uint32,bytes,bytes)',
   'closeEdge(uint64,bytes32,uint32,bytes)',

@@ -165,7 +165,7 @@ async function checkAttesterSet(
   set: { address: Address; roles: { governor: Address; guardian: Address }; where: string },
   check: DeploymentCheck,
 ): Promise<void> {
-  const { members, activeFrom, expires } = plan.request.attesters;
+  const { members, activeFrom } = plan.request.attesters;
   const contract = { address: set.address, abi: attesterSetAbi } as const;
   const name = `attester set of ${set.where}`;
   check.equal(
@@ -192,7 +192,7 @@ async function checkAttesterSet(
   check.equal(
     `${name}: expires`,
     await reader.readContract({ ...contract, functionName: 'expires', args: [1] }),
-    expires,
+    2 ** 40 - 1, // an epoch without a successor has no end
   );
   check.equal(
     `${name}: governor`,

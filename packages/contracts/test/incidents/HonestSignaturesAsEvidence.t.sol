@@ -18,11 +18,12 @@ contract HonestSignaturesAsEvidenceTest is AttesterFixture {
         _refuse(a, b, abi.encodeWithSelector(IAttesterSet.EvidenceOfTwoPlaces.selector, edge, other, count, count));
     }
 
-    /// @dev A journal that grew.
-    function testFuzz_I15_one_journal_at_two_counts(uint64 count, uint64 later, bytes32 head) public {
-        vm.assume(count != later);
+    /// @dev A journal that grew from one block to a later one, which may be of the same second.
+    function testFuzz_I15_one_journal_at_two_counts(uint64 count, uint64 later, bytes32 head, uint16 seconds_) public {
+        vm.assume(count < later);
         JournalHead memory a = headAt(EDGE, count, head, 1);
         JournalHead memory b = headAt(EDGE, later, keccak256(abi.encode(head)), 1);
+        (b.blockNumber, b.blockHash, b.asOf) = (101, keccak256("a later block"), a.asOf + seconds_);
         _refuse(a, b, abi.encodeWithSelector(IAttesterSet.EvidenceOfTwoPlaces.selector, EDGE, EDGE, count, later));
     }
 

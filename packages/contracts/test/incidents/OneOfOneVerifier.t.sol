@@ -16,7 +16,7 @@ contract OneOfOneVerifierTest is AttesterFixture, Building {
         n = bound(n, 0, 3);
         address[] memory members = addressesOf(makeKeys("few", n));
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.MemberCountOutOfRange.selector, n, 4, 31));
-        this.build("AttesterSet.sol:AttesterSet", abi.encode(members, START, FIRST_END, governor, guardian));
+        this.build("AttesterSet.sol:AttesterSet", abi.encode(members, START, governor, guardian));
     }
 
     function testFuzz_I6_no_rotation_or_recovery_leads_to_fewer_than_four(uint256 n) public {

@@ -45,7 +45,7 @@ contract ReplayAcrossChainsTest is AttesterFixture {
         Signed memory made = _sign();
         // The same code with the same members, built on the other chain.
         vm.chainId(chainId);
-        address built = address(new AttesterSet(addressesOf(keysOf[1]), START, FIRST_END, governor, guardian));
+        address built = address(new AttesterSet(addressesOf(keysOf[1]), START, governor, guardian));
         _refuseAll(AttesterSet(built), made);
         vm.chainId(home);
         _takeAll(made);
@@ -53,7 +53,7 @@ contract ReplayAcrossChainsTest is AttesterFixture {
 
     function test_I6_nothing_signed_here_counts_at_another_deployment() public {
         Signed memory made = _sign();
-        _refuseAll(new AttesterSet(addressesOf(keysOf[1]), START, FIRST_END, governor, guardian), made);
+        _refuseAll(new AttesterSet(addressesOf(keysOf[1]), START, governor, guardian), made);
         _takeAll(made);
     }
 

@@ -25,7 +25,6 @@ export interface Groundwork {
 
 const SALT: Bytes32 = bytes32(`0x${'00'.repeat(31)}01`);
 const DAY_S = 86_400;
-const YEAR_S = 365 * DAY_S;
 
 /** Gives the request that deploys the protocol on the local chains: four attesters, three tokens a chain, haircuts of section 9. */
 export function deploymentRequestOf({ members, now, feeds, tokens, bridges }: Groundwork): DeploymentRequest {
@@ -39,7 +38,7 @@ export function deploymentRequestOf({ members, now, feeds, tokens, bridges }: Gr
   return {
     profile: 'development',
     salt: SALT,
-    attesters: { members, activeFrom: now - DAY_S, expires: now + YEAR_S },
+    attesters: { members, activeFrom: now - DAY_S },
     settlement: {
       chainId: chainId(SETTLEMENT_CHAIN_ID),
       name: 'settlement',

@@ -13,6 +13,13 @@ export interface AttesterEpoch {
   readonly expires: bigint;
   /** Members whose signatures count no more: the verifier refuses a whole batch for one of them. @source AttesterSet.verify */
   readonly suspended: readonly Address[];
+  /** First second at which those whom the guardian suspended sign again; missing if it suspended nobody. */
+  readonly suspensionEnd?: bigint;
+}
+
+/** Says whether a suspension has ended since epochs were read, so that they are to be read again. Times in seconds. */
+export function hasSuspensionEnded(epochs: readonly AttesterEpoch[], atSeconds: bigint): boolean {
+  return epochs.some(({ suspensionEnd }) => suspensionEnd !== undefined && suspensionEnd <= atSeconds);
 }
 
 /** Gives the members that a verifier's bitmap names, the lowest bit for the first. @source AttesterSet.suspended */

@@ -75,7 +75,7 @@ export interface SignedHeadFact {
   readonly digest: Bytes32;
 }
 
-/** Two statements of one member, edge and count with two heads: evidence for the verifier. */
+/** Two statements of one member and edge, with two heads of one count or a hidden tip: evidence for the verifier. */
 export interface ContradictionFact {
   readonly first: SignedStatement;
   readonly second: SignedStatement;

@@ -1,4 +1,4 @@
-import type { Address, Bytes32, JournalPosition } from '@surety/domain';
+import { type Address, type Bytes32, type JournalPosition, isTipHidden } from '@surety/domain';
 import type { SignedStatement } from '../ports/attester.js';
 import type { EdgeBook } from './edge-book.js';
 import type { ContradictionFact, IntakeStore, JudgedStatement } from './fact-store.js';
@@ -13,7 +13,8 @@ export interface HeadVerdicts {
 
 /**
  * Compares judged statements with the heads held: a member's second head for one count is a contradiction and becomes
- * evidence; a head that differs from the one the edge's entries fold to is a mismatch. A statement past the entries held waits.
+ * evidence, and so is a tip that denies entries of the longest journal that the member stated; a head that differs from the
+ * one the edge's entries fold to is a mismatch. A statement past the entries held waits.
  */
 export async function judgeAgainstHeads(
   judged: readonly (Refusal | JudgedStatement)[],
@@ -23,6 +24,7 @@ export async function judgeAgainstHeads(
   const good = judged.filter((verdict): verdict is JudgedStatement => !('kind' in verdict));
   const firsts = await loadFirsts(good, store);
   const heads = await loadHeads(good, books, store);
+  const longest = await loadLongest(good, books, store);
   const contradictions: ContradictionFact[] = [];
   const verdicts = judged.map((verdict): Refusal | JudgedStatement => {
     if ('kind' in verdict) return verdict;
@@ -36,6 +38,15 @@ export async function judgeAgainstHeads(
         `${verdict.signer} signed ${first.statement.head} and ${statement.head} for count ${statement.count}; kept as evidence`,
       );
     }
+    const member = memberKey(verdict);
+    const long = longest.get(member);
+    if (long !== undefined && isTipHidden(long.statement, statement)) {
+      contradictions.push({ first: long, second: signedOf(verdict) });
+      return refuse(
+        'CONTRADICTION',
+        `${verdict.signer} signed tip ${long.statement.tip} at block ${long.statement.blockNumber} and tip ${statement.tip} at block ${statement.blockNumber}, one of which hides entries; kept as evidence`,
+      );
+    }
     const held = heads.get(headKey(statement.edge, statement.count));
     if (held !== undefined && held !== statement.head) {
       return refuse(
@@ -44,6 +55,7 @@ export async function judgeAgainstHeads(
       );
     }
     firsts.set(key, first ?? signedOf(verdict));
+    if (long === undefined || long.statement.tip < statement.tip) longest.set(member, signedOf(verdict));
     return verdict;
   });
   return { verdicts, contradictions };
@@ -58,6 +70,21 @@ async function loadFirsts(good: readonly JudgedStatement[], store: IntakeStore):
     if (fact !== undefined && signed !== undefined) firsts.set(keyOf(signed), fact.signed);
   });
   return firsts;
+}
+
+/** Gives the first statement of the highest count that each member of a batch signed for an edge. */
+async function loadLongest(
+  good: readonly JudgedStatement[],
+  books: ReadonlyMap<Bytes32, EdgeBook>,
+  store: IntakeStore,
+): Promise<Map<string, SignedStatement>> {
+  const members = new Map(good.map((one) => [memberKey(one), one]));
+  const keys = [...members.values()].flatMap(({ statement: { edge }, signer }) => {
+    const mark = books.get(edge)?.attesters.find(({ address }) => address === signer);
+    return mark === undefined ? [] : [{ edge, count: mark.count, signer }];
+  });
+  const held = keys.length === 0 ? [] : await store.loadSignedHeads(keys);
+  return new Map(held.flatMap((fact) => (fact === undefined ? [] : [[memberKey(fact.signed), fact.signed]])));
 }
 
 async function loadHeads(
@@ -81,6 +108,10 @@ async function loadHeads(
 
 function keyOf({ statement, signer }: { statement: SignedStatement['statement']; signer: Address }): string {
   return `${headKey(statement.edge, statement.count)}:${signer}`;
+}
+
+function memberKey({ statement, signer }: Pick<SignedStatement, 'statement' | 'signer'>): string {
+  return `${statement.edge}:${signer}`;
 }
 
 function headKey(edge: Bytes32, count: bigint): string {

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { CollateralStore, FoldCursor } from './collateral-rows.js';
+import { hasSuspensionEnded } from './attester-epochs.js';
 import { ChangedAccounts } from './changed-accounts.js';
 import { type CollateralChanges, NO_CHANGES } from './collateral-changes.js';
 import { CollateralState } from './collateral-state.js';
@@ -155,7 +156,7 @@ export class LedgerFollower {
     const tip = await reader.readFinalTip(signal);
     if (this.#cursor !== undefined && tip.height <= this.#cursor.height)
       return this.#completeBook(this.#cursor.height, signal);
-    if (this.#epochsDirty) {
+    if (this.#epochsDirty || hasSuspensionEnded(intake.epochsOf(reader.verifier), tip.timestamp)) {
       await intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
       this.#epochsDirty = false;
     }

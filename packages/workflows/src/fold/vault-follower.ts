@@ -3,6 +3,7 @@ import { crashPoint } from '../crash-point.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
+import { hasSuspensionEnded } from './attester-epochs.js';
 import type { FoldCursor, ReplicaFact } from './collateral-rows.js';
 import { generationOf, isCrossing } from './edge-crossing.js';
 import { EntrySupply, followError } from './entry-supply.js';
@@ -126,7 +127,7 @@ export class VaultFollower {
     const { reader, intake, fromBlock, entries } = this.#ports;
     if (this.#isDoubtful) await this.open();
     const tip = await reader.readFinalTip(signal);
-    if (this.#epochsDirty) {
+    if (this.#epochsDirty || hasSuspensionEnded(intake.epochsOf(reader.known.domain), tip.timestamp)) {
       await intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
       this.#epochsDirty = false;
     }

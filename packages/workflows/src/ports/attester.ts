@@ -13,8 +13,18 @@ export interface TypedDataSigner {
   sign(preimage: Uint8Array): Promise<Hex>;
 }
 
-/** A fact that a signature would claim: never to be contradicted. */
+/**
+ * A fact that a signature would claim: never to be contradicted. The value of a `tip` is the journal's count at the block, as
+ * a number of 32 bytes; it is contradicted by a lower one of a later block too (`isTipHidden`).
+ */
 export type HistoryRow =
+  | {
+      readonly kind: 'tip';
+      readonly edge: Bytes32;
+      readonly asOf: bigint;
+      readonly height: bigint;
+      readonly value: Bytes32;
+    }
   | { readonly kind: 'head'; readonly edge: Bytes32; readonly count: bigint; readonly value: Bytes32 }
   | { readonly kind: 'block'; readonly chainId: number; readonly height: bigint; readonly value: Bytes32 };
 

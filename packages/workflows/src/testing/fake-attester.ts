@@ -5,11 +5,13 @@ import {
   type Keccak256,
   type PostedEntries,
   type StatementDomain,
+  bytes32,
   bytesToHex,
   haltDigest,
   hexToBytes,
   postedEntriesDigest,
   statementDigest,
+  uintToBytes,
 } from '@surety/domain';
 import { attestError } from '../attest/errors.js';
 import type { VerifiedStatement } from '../attest/verified-statement.js';
@@ -35,6 +37,13 @@ export class FakeAttester implements Attester {
   async sign(statements: readonly VerifiedStatement[], domain: StatementDomain): Promise<readonly SignedStatement[]> {
     const rows = statements.flatMap(({ originChainId, statement }): HistoryRow[] => [
       { kind: 'head', edge: statement.edge, count: statement.count, value: statement.head },
+      {
+        kind: 'tip',
+        edge: statement.edge,
+        asOf: statement.asOf,
+        height: statement.blockNumber,
+        value: bytes32(bytesToHex(uintToBytes(statement.tip, 32))),
+      },
       {
         kind: 'block',
         chainId: originChainId,

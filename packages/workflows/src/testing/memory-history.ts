@@ -55,5 +55,7 @@ export class MemoryHistory implements SigningHistory {
 }
 
 function keyOf(row: HistoryRow): string {
-  return row.kind === 'head' ? `head:${row.edge}:${row.count}` : `block:${row.chainId}:${row.height}`;
+  if (row.kind === 'head') return `head:${row.edge}:${row.count}`;
+  if (row.kind === 'tip') return `tip:${row.edge}:${row.asOf}:${row.height}`;
+  return `block:${row.chainId}:${row.height}`;
 }
