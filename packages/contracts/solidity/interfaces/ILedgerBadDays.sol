@@ -16,10 +16,11 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///
 ///      SHORTFALL (amount = units of the asset without tokens now; party = units that the vault accounts for, 104 bits, and from bit
 ///      128 on the number of the LOST that it answers, 96 bits, 0 for none). Its coverage is (accounted − amount) / accounted, WAD,
-///      rounded down; 1 if nothing is accounted. One that is no less than the coverage in force takes effect at once. One that is
-///      less impairs the asset: it counts 0 at grade I, its maintenance freshness is frozen, prices live, and no new credit of it
-///      is taken (parked CAP), until `cover` puts the reported coverage in force or a better report ends it. The first such report
-///      starts the clock; a worse one changes the figure and not the date. The answer to the asset's open LOST settles the asset.
+///      rounded down; 1 if nothing is accounted. One that is less than the coverage in force impairs the
+///      asset at once: it counts 0 at grade I, its maintenance freshness is frozen, prices live, and no new credit of it is taken
+///      (parked CAP), until `cover` puts the reported coverage in force. The first such report starts the clock; a worse one
+///      changes the figure and not the date. One that is no less gives margin, so it waits for `cover` too, until witnesses have
+///      confirmed it; where none must, it is in force at once. With it the answer to the asset's open LOST settles the asset.
 ///      Refused: more units without tokens than accounted ones, and other bits.
 ///
 ///      APPOINT (account = owner ‖ the source ‖ sub-account, party = operator, asset and amount 0). From 24 hours later on, and
@@ -28,8 +29,8 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///      the power of the one before it at once. One for an account of another home is refused.
 interface ILedgerBadDays {
     // --------------------------------------------------------------------------------------------------------- errors
-    /// @notice The asset's vault reports no less than the coverage in force.
-    error NotImpaired(uint16 assetId);
+    /// @notice What the asset's vault reported last is in force already.
+    error NothingToCover(uint16 assetId);
     /// @notice The source's own clock has not passed the seven days yet; times in seconds.
     error CoverTooEarly(uint16 assetId, uint256 coverFrom, uint40 asOf);
     /// @notice The account cannot hold a line of this source, or is the one that the units come from.
@@ -55,11 +56,17 @@ interface ILedgerBadDays {
     /// @param vaultAsset index at the vault
     /// @param coverageWad WAD, rounded down
     /// @param impairedSince block time in seconds of the first report of less than is in force; 0 if this one is in force
-    event CoverageReported(uint16 indexed source, uint16 indexed vaultAsset, uint256 coverageWad, uint40 impairedSince);
+    event CoverageReported(
+        uint16 indexed source,
+        uint16 indexed vaultAsset,
+        uint256 coverageWad,
+        uint256 inForceWad,
+        uint40 impairedSince
+    );
     /// @notice The reported coverage of an asset is in force: margins count each of its units × coverage from now on.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
-    /// @param coverageWad WAD, below 1e18
+    /// @param coverageWad WAD
     event Covered(uint16 indexed source, uint16 indexed vaultAsset, uint256 coverageWad);
     /// @notice An owner that lives on a collateral chain appointed an operator, 0 for none; whoever was before is not any more.
     /// @param account owner ‖ home ‖ sub-account
@@ -96,11 +103,11 @@ interface ILedgerBadDays {
     );
 
     // ---------------------------------------------------------------------------------------------------------- anyone
-    /// @notice Puts the reported coverage of an impaired asset in force: margins count each unit × coverage from now on.
-    /// @dev [anyone] Seven days after the first report of less than is in force, by the source's own clock: its `asOf` must have
-    ///      passed that time, so that a report that ended the shortage in between is known here. Only while the source is LIVE.
-    ///      Where witnesses are asked for, the worst report must be confirmed, or seven days old by that clock (`NotConfirmed`).
-    ///      A later report of more raises the coverage again at once.
+    /// @notice Puts the reported coverage of an asset in force: margins count each unit × coverage from now on.
+    /// @dev [anyone] Only while the source is LIVE. Where witnesses are asked for, the report must be confirmed, or seven days old
+    ///      by the source's own clock (`NotConfirmed`). One of less than is in force waits for seven days from the first such report
+    ///      too: the source's `asOf` must have passed that time (`CoverTooEarly`), so that a report that ended the shortage in
+    ///      between is known here.
     /// @param assetId ledger-wide index
     function cover(uint16 assetId) external;
 
@@ -172,8 +179,8 @@ interface ILedgerBadDays {
     /// @return inForceWad what margins multiply by, WAD
     /// @return reportedWad what the vault last reported, WAD
     /// @return impairedSince block time in seconds of the first report of less than is in force, 0 while the asset is not impaired
-    /// @return coverFrom time in seconds that the source's `asOf` must reach for `cover`, 0 while it is not impaired; a report
-    ///         that is not confirmed may take longer
+    /// @return coverFrom time in seconds that the source's `asOf` must reach for `cover`, 0 unless less than is in force was
+    ///         reported; a report that is not confirmed may take longer
     /// @return lostSeq number of the LOST entry that the vault has not answered, 0 for none
     function coverageOf(
         uint16 source,

@@ -32,15 +32,18 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (state != SourceState.LIVE) {
             revert ICollateralLedger.SourceNotAccepting(record.source, state, source.stateUntil);
         }
-        Coverage storage kept = _coverages[record.source][record.vaultAsset];
-        if (kept.since == 0) revert NotImpaired(assetId);
-        uint40 coverFrom = kept.since + COVER_AFTER;
-        if (source.asOf < coverFrom) revert CoverTooEarly(assetId, coverFrom, source.asOf);
+        Coverage memory kept = _coverages[record.source][record.vaultAsset];
+        bool waits = kept.uncoveredReported != kept.uncoveredInForce || kept.since != 0 || kept.answered;
+        if (!waits) revert NothingToCover(assetId);
+        if (kept.uncoveredReported > kept.uncoveredInForce) {
+            uint40 coverFrom = kept.since + COVER_AFTER;
+            if (source.asOf < coverFrom) revert CoverTooEarly(assetId, coverFrom, source.asOf);
+        }
         _requireSaid(source, kept);
-        uint64 uncovered = kept.uncoveredReported;
-        (kept.uncoveredInForce, kept.since) = (uncovered, 0);
-        record.flags = (record.flags & ~ASSET_IMPAIRED) | ASSET_SHORT;
-        emit Covered(record.source, record.vaultAsset, WAD - uncovered);
+        _putInForce(kept, assetId);
+        _coverages[record.source][record.vaultAsset] = kept;
+        _noteCoverage(record, kept);
+        emit Covered(record.source, record.vaultAsset, WAD - kept.uncoveredInForce);
     }
 
     /// @inheritdoc ILedgerBadDays
@@ -161,18 +164,18 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         Coverage storage kept = _coverages[source][vaultAsset];
         (inForceWad, reportedWad) = (WAD - kept.uncoveredInForce, WAD - kept.uncoveredReported);
         impairedSince = kept.since;
-        if (impairedSince != 0) coverFrom = impairedSince + COVER_AFTER;
+        if (kept.uncoveredReported > kept.uncoveredInForce) coverFrom = impairedSince + COVER_AFTER;
         return (inForceWad, reportedWad, impairedSince, coverFrom, kept.lostSeq);
     }
 
     /// @dev Reverts while the report is neither confirmed by the witnesses that the source asks for nor seven days old by the
     ///      source's own clock: what a quorum alone says may not take everything at the last moment.
-    function _requireSaid(SourceRecord storage source, Coverage storage kept) private view {
-        if (source.m == 0 || _isSaid(source, kept.worstSeq)) return;
-        uint256 opensAt = kept.worstAt + COVER_AFTER;
+    function _requireSaid(SourceRecord storage source, Coverage memory kept) private view {
+        if (source.m == 0 || _isSaid(source, kept.saidSeq)) return;
+        uint256 opensAt = kept.saidAt + COVER_AFTER;
         if (source.asOf >= opensAt) return;
         uint64 confirmed = ReplicaLib.locate(source.edge).confirmed;
-        revert ICollateralLedger.NotConfirmed(kept.worstSeq, confirmed, opensAt);
+        revert ICollateralLedger.NotConfirmed(kept.saidSeq, confirmed, opensAt);
     }
 
     /// @dev Raises a line by units that another line of the asset lost, of which some are unseasoned until a time. All lines

@@ -175,7 +175,7 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
     /// @dev What the vault lacks is not known any more, and the coverage in force stays until its next report.
     function _undoShortfall(uint16 source, uint16 vaultAsset) private {
         Coverage storage kept = _coverages[source][vaultAsset];
-        (kept.uncoveredReported, kept.since) = (kept.uncoveredInForce, 0);
+        (kept.uncoveredReported, kept.since, kept.answered) = (kept.uncoveredInForce, 0, false);
         uint16 assetId = _assetIdOf(source, vaultAsset);
         if (assetId != 0) _assets[assetId].flags &= ~ASSET_IMPAIRED;
         emit AssetCleared(source, vaultAsset);

@@ -34,6 +34,22 @@ abstract contract LedgerCoverage is LedgerSources {
         return (line & LINE_REST) | amount | (unseasoned << 112);
     }
 
+    /// @dev Puts the reported coverage in force, and settles a loss that the vault has answered.
+    function _putInForce(Coverage memory kept, uint16 assetId) internal {
+        (kept.uncoveredInForce, kept.since) = (kept.uncoveredReported, 0);
+        if (!kept.answered) return;
+        (kept.answered, kept.lostSeq) = (false, 0);
+        if (_writeOffs[assetId].owing == 0) _assets[assetId].flags &= ~ASSET_OWING;
+    }
+
+    /// @dev What margins and credits must know of an asset's coverage, in the asset's own word.
+    function _noteCoverage(AssetRecord storage record, Coverage memory kept) internal {
+        uint8 flags = record.flags & ~(ASSET_IMPAIRED | ASSET_SHORT);
+        if (kept.since != 0) flags |= ASSET_IMPAIRED;
+        if (kept.uncoveredInForce != 0) flags |= ASSET_SHORT;
+        record.flags = flags;
+    }
+
     /// @dev A source's word as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is
     ///      impaired, or owes what was taken back, and its source is not frozen, it says frozen, with the maintenance freshness
     ///      of the moment at which that began.

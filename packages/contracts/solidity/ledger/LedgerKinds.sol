@@ -42,8 +42,8 @@ abstract contract LedgerKinds is LedgerReplay {
         return true;
     }
 
-    /// @dev The vault reports how many of its units have no tokens. What covers no less than is in force holds at once; less impairs
-    ///      the asset until `cover`, or until a better report.
+    /// @dev The vault reports how many of its units have no tokens. Less than is in force impairs the asset at once. Where no witness
+    ///      must confirm, no less is in force at once; else that waits for `cover`, since it gives margin.
     function _shortfall(Batch memory batch, Entry memory entry) private returns (bool) {
         (uint256 accounted, uint256 answered) = (uint128(uint256(entry.party)), uint256(entry.party) >> 128);
         if (entry.asset == 0 || accounted > UNITS_MAX || entry.amount > accounted || answered > type(uint96).max)
@@ -52,44 +52,46 @@ abstract contract LedgerKinds is LedgerReplay {
         uint256 uncovered = entry.amount == 0 ? 0 : WAD - ((accounted - entry.amount) * WAD) / accounted;
         uint16 assetId = _assetIdOf(batch.source, entry.asset);
         Coverage memory kept = _coverages[batch.source][entry.asset];
-        if (uncovered <= kept.uncoveredInForce) (kept.uncoveredInForce, kept.since) = (uint64(uncovered), 0);
-        else _impair(batch, kept, uncovered, assetId);
-        kept.uncoveredReported = uint64(uncovered);
-        if (answered != 0 && answered == kept.lostSeq) {
-            kept.lostSeq = 0;
-            if (_writeOffs[assetId].owing == 0) _assets[assetId].flags &= ~ASSET_OWING;
+        // The same figure again keeps its date: else anyone could put `cover` off with a report a day.
+        if (uncovered != kept.uncoveredReported || kept.saidSeq == 0) {
+            kept.uncoveredReported = uint64(uncovered);
+            kept.saidAt = uint40(block.timestamp);
+            kept.saidSeq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
         }
+        if (answered != 0 && answered == kept.lostSeq) {
+            kept.answered = true;
+            kept.saidSeq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+        }
+        if (uncovered > kept.uncoveredInForce) _impair(batch, kept, assetId);
+        else if (batch.m == 0) _putInForce(kept, assetId);
         _coverages[batch.source][entry.asset] = kept;
-        emit ILedgerBadDays.CoverageReported(batch.source, entry.asset, WAD - uncovered, kept.since);
-        if (assetId != 0) _noteCoverage(batch, entry.asset, assetId, kept);
+        emit ILedgerBadDays.CoverageReported(
+            batch.source,
+            entry.asset,
+            WAD - uncovered,
+            WAD - kept.uncoveredInForce,
+            kept.since
+        );
+        if (assetId == 0) return true;
+        _noteCoverage(_assets[assetId], kept);
+        _closeOrOpen(batch, entry.asset, assetId);
         return true;
     }
 
-    /// @dev The first report of less starts the clock; a worse one moves no more than its number and its time. A milder one keeps
-    ///      those of the worse one: a unit given to the vault in every block would else put `cover` off for ever.
-    function _impair(Batch memory batch, Coverage memory kept, uint256 uncovered, uint16 assetId) private view {
-        bool begins = kept.since == 0;
-        if (begins) {
-            kept.since = uint40(block.timestamp);
-            // While entries are taken back its weight stands still already.
-            if (_assets[assetId].flags & ASSET_OWING == 0) kept.frozenBp = _maintenanceBp(_sources[batch.source]);
-        }
-        if (!begins && uncovered <= kept.uncoveredReported) return;
-        kept.worstAt = uint40(block.timestamp);
-        kept.worstSeq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+    /// @dev The first report of less starts the clock; a worse one changes the figure and not the date.
+    function _impair(Batch memory batch, Coverage memory kept, uint16 assetId) private view {
+        if (kept.since != 0) return;
+        kept.since = uint40(block.timestamp);
+        // While entries are taken back its weight stands still already.
+        if (_assets[assetId].flags & ASSET_OWING == 0) kept.frozenBp = _maintenanceBp(_sources[batch.source]);
     }
 
     /// @dev An impaired asset takes no new credit, from this entry of the batch on.
-    function _noteCoverage(Batch memory batch, uint16 vaultAsset, uint16 assetId, Coverage memory kept) private {
-        AssetRecord storage record = _assets[assetId];
-        uint8 flags = record.flags & ~(ASSET_IMPAIRED | ASSET_SHORT);
-        if (kept.since != 0) flags |= ASSET_IMPAIRED;
-        if (kept.uncoveredInForce != 0) flags |= ASSET_SHORT;
-        record.flags = flags;
+    function _closeOrOpen(Batch memory batch, uint16 vaultAsset, uint16 assetId) private view {
         _selectRun(batch, vaultAsset);
         AssetRun memory run = batch.run;
         uint256 held = run.held + run.credited;
-        run.capRoom = _takesCredit(assetId, record) && run.cap > held ? run.cap - held : 0;
+        run.capRoom = _takesCredit(assetId, _assets[assetId]) && run.cap > held ? run.cap - held : 0;
     }
 
     /// @dev An owner that lives on the vault's chain says who may act for one of its accounts here; whoever could before

@@ -130,19 +130,20 @@ abstract contract LedgerStorage {
     }
 
     /// @notice What a vault reports of the tokens behind an asset; two slots.
-    /// @dev `uncoveredInForce`, `uncoveredReported`: the part of a unit without tokens, WAD, rounded up, that margins take off and that the vault
-    ///      reported last; the coverage is 1e18 less that, so an asset that was never short is all zeros. `since`: block time of the
-    ///      first report of less than is in force, 0 if none waits. `frozenBp`: the maintenance freshness of that moment.
-    ///      `worstSeq`, `worstAt`: number and block time of the worst report since then. `lostSeq`: number of a LOST entry that the
-    ///      vault has not answered, 0 if none.
+    /// @dev `uncoveredInForce`, `uncoveredReported`: the part of a unit without tokens, WAD, rounded up, that margins take off and
+    ///      that the vault reported last; the coverage is 1e18 less that, so an asset that was never short is all zeros. `since`:
+    ///      block time of the first report of less than is in force, 0 while the asset is not impaired. `saidAt`, `saidSeq`: block
+    ///      time and number of the report that first told the reported figure. `frozenBp`: the maintenance freshness at `since`.
+    ///      `lostSeq`: number of a LOST entry that is not settled, 0 if none; `answered`: a report has answered it.
     struct Coverage {
         uint64 uncoveredInForce;
         uint64 uncoveredReported;
         uint40 since;
-        uint40 worstAt;
+        uint40 saidAt;
         uint16 frozenBp;
+        bool answered;
         // slot 1
-        uint96 worstSeq;
+        uint96 saidSeq;
         uint96 lostSeq;
     }
 
