@@ -68,6 +68,11 @@ interface ILedgerBadDays {
     /// @param vaultAsset index at the vault
     /// @param coverageWad WAD
     event Covered(uint16 indexed source, uint16 indexed vaultAsset, uint256 coverageWad);
+    /// @notice The vault has answered a loss that it was told of: the asset is settled. Before `CoverageReported` or `Covered`.
+    /// @param source index of the source
+    /// @param vaultAsset index at the vault
+    /// @param lostSeq number of the LOST entry: generation · 2^64 + index
+    event LossSettled(uint16 indexed source, uint16 indexed vaultAsset, uint96 lostSeq);
     /// @notice An owner that lives on a collateral chain appointed an operator, 0 for none; whoever was before is not any more.
     /// @param account owner ‖ home ‖ sub-account
     /// @param operator address on this chain

@@ -40,7 +40,7 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
             if (source.asOf < coverFrom) revert CoverTooEarly(assetId, coverFrom, source.asOf);
         }
         _requireSaid(source, kept);
-        _putInForce(kept, assetId);
+        _putInForce(kept, record.source, record.vaultAsset, assetId);
         _coverages[record.source][record.vaultAsset] = kept;
         _noteCoverage(record, kept);
         emit Covered(record.source, record.vaultAsset, WAD - kept.uncoveredInForce);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
@@ -35,9 +36,10 @@ abstract contract LedgerCoverage is LedgerSources {
     }
 
     /// @dev Puts the reported coverage in force, and settles a loss that the vault has answered.
-    function _putInForce(Coverage memory kept, uint16 assetId) internal {
+    function _putInForce(Coverage memory kept, uint16 source, uint16 vaultAsset, uint16 assetId) internal {
         (kept.uncoveredInForce, kept.since) = (kept.uncoveredReported, 0);
         if (!kept.answered) return;
+        emit ILedgerBadDays.LossSettled(source, vaultAsset, kept.lostSeq);
         (kept.answered, kept.lostSeq) = (false, 0);
         if (_writeOffs[assetId].owing == 0) _assets[assetId].flags &= ~ASSET_OWING;
     }

@@ -63,7 +63,7 @@ abstract contract LedgerKinds is LedgerReplay {
             kept.saidSeq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
         }
         if (uncovered > kept.uncoveredInForce) _impair(batch, kept, assetId);
-        else if (batch.m == 0) _putInForce(kept, assetId);
+        else if (batch.m == 0) _putInForce(kept, batch.source, entry.asset, assetId);
         _coverages[batch.source][entry.asset] = kept;
         emit ILedgerBadDays.CoverageReported(
             batch.source,
