@@ -73,7 +73,8 @@ describe('coverage', () => {
         const counted = coveredLine(held, coverage);
         expect(counted.unseasoned).toBeLessThanOrEqual(missing === 0n ? held.unseasoned : counted.amount);
         expect(counted.amount * WAD).toBeLessThanOrEqual(held.amount * coverage);
-        if (held.amount === accounted) expect(counted.amount).toBeLessThanOrEqual(accounted - missing);
+        const all = coveredLine({ amount: accounted, unseasoned: 0n }, coverage);
+        expect(all.amount).toBeLessThanOrEqual(accounted - missing);
       }),
     );
   });
