@@ -282,11 +282,7 @@ export class CollateralState {
     }
   }
 
-  #applyBatch(
-    fact: AppliedFact,
-    told: ToldOfEntries,
-    entries: EntryLookup,
-  ): void {
+  #applyBatch(fact: AppliedFact, told: ToldOfEntries, entries: EntryLookup): void {
     const { settled, parked } = told;
     const replica = this.#replicas.requireAt(fact.edge, fact.from);
     const { source } = replica;

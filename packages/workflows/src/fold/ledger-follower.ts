@@ -20,12 +20,7 @@ import { LedgerGlance } from './ledger-glance.js';
 import { BLOCKS_PER_STEP, LINES_HELD_MAX, LIVE_BLOCKS_MAX } from './limits.js';
 import type { MarginBook } from './margin-book.js';
 import { type ProvenFacts, ProvenFactReader } from './proven-fact-reader.js';
-import type {
-  AssetTerms,
-  FactTransaction,
-  JournalEntrySource,
-  SettlementReader,
-} from './settlement-reader.js';
+import type { AssetTerms, FactTransaction, JournalEntrySource, SettlementReader } from './settlement-reader.js';
 
 /** What the ledger's listing says of a source and its edges. */
 export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'outboundEdge' | 'originChainId' | 'vault'>;
