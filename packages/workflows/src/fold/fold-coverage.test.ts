@@ -4,6 +4,7 @@ import {
   type Entry,
   WAD,
   ZERO_WORD,
+  blockHeight,
   bytes32,
   coverageOf,
   sequenceNumber,
@@ -48,7 +49,7 @@ function covered(coverageWad: bigint): LedgerFact {
 
 /** The ledger's journal tells its vault of units for which nothing was locked. */
 function lost(index: bigint, amount: bigint, edge: Bytes32 = OUTBOUND, before?: bigint): LedgerFact {
-  const location = { index, blockHeight: 5n, blockHash: BLOCK, txHash: txHash(BLOCK), logIndex: 0 };
+  const location = { index, blockHeight: blockHeight(5n), blockHash: BLOCK, txHash: txHash(BLOCK), logIndex: 0 };
   const body = { entryKind: ENTRY_KINDS.LOST, vaultAsset: 1, amount, account: ZERO_WORD, party: ZERO_WORD };
   return { kind: 'journaled', edge, ...body, location, ...(before === undefined ? {} : { before }) };
 }
