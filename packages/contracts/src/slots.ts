@@ -106,11 +106,8 @@ export function assetSlot(assetId: number): Bytes32 {
   return slotAt(entrySlot(BigInt(assetId), LEDGER_SLOTS.assets), 0n);
 }
 
-/** Gives the first two slots of a parked credit at the ledger: its account and its amount. @source LedgerSlots.sol */
-export function parkedSlots(
-  source: number,
-  index: bigint,
-): { readonly account: Bytes32; readonly amount: Bytes32 } {
+/** Gives the first two slots of a parked credit at the ledger: its account, its amount. @source LedgerSlots.sol */
+export function parkedSlots(source: number, index: bigint): { readonly account: Bytes32; readonly amount: Bytes32 } {
   const base = entrySlot(index, entrySlot(BigInt(source), LEDGER_SLOTS.parked));
   return { account: slotAt(base, 0n), amount: slotAt(base, 1n) };
 }
