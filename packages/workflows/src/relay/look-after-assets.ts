@@ -1,4 +1,4 @@
-import { AppError } from '@surety/domain';
+import { AppError, coverageOf } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { AssetNumbers, Ledger } from '../ports/ledger.js';
@@ -17,8 +17,6 @@ export interface LookAfterAssetsDeps {
   readonly clock: Clock;
   readonly observer: Observer;
 }
-
-const WAD = 10n ** 18n;
 
 /**
  * Looks at each asset of a vault once a minute until the signal aborts. Calls `report` where the part of its units that has tokens
@@ -73,8 +71,9 @@ async function isReportDue(
 ): Promise<boolean> {
   const { accounted, held, reportedWad, shortSince, hasEnded } = await vault.readHolding(numbers.vaultAsset, signal);
   if (hasEnded || held === null) return false;
-  const coverageWad = held < accounted ? (held * WAD) / accounted : WAD;
-  if (coverageWad !== reportedWad || (shortSince !== 0n) !== held < accounted) return true;
+  const missing = held < accounted ? accounted - held : 0n;
+  const coverageWad = coverageOf({ missing, accounted });
+  if (coverageWad !== reportedWad || (shortSince !== 0n) !== missing > 0n) return true;
   try {
     const known = await ledger?.readCoverage(numbers, signal);
     return known !== undefined && known.reportedWad !== coverageWad;
