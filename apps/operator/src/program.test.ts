@@ -336,6 +336,7 @@ describe('surety status and account', () => {
             chainId: 901,
             symbol: 'USDC',
             amount: '5',
+            coverageWad: null,
             amountInitial: '4',
             price1e12: '1000000000000',
             priceFrom: 'feed',

@@ -39,7 +39,9 @@ export class DatabasePaymentStore implements PaymentStore {
 
   async loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]> {
     const rows = await this.#database.manager.find(VaultSumsRow, { where: { edge }, order: { vaultAsset: 'ASC' } });
-    return rows.map((row) => ({ ...row, edge }));
+    return rows.map(({ vaultAsset, owed, paid, coverageWad, shortSince, reportedAt }) => {
+      return { edge, vaultAsset, owed, paid, coverageWad, shortSince, reportedAt };
+    });
   }
 
   async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {

@@ -22,12 +22,11 @@ const TERMS_EVENTS = new Set([
   'SourceStateChanged',
   'CapSet',
   'ParamsScheduled',
-  'AssetImpaired',
-  'AssetScaled',
+  'CoverageReported',
+  'Covered',
   'EdgeUndone',
   'AssetCleared',
   'Repaid',
-  'SharedOut',
 ]);
 
 /** Facts of some logs of the ledger, and whether weights may have changed. */
@@ -148,7 +147,7 @@ function protocolFactOf(event: LedgerEvent): LedgerFact | undefined {
   }
 }
 
-/** Reads what few days bring: credits that wait on or have not seasoned, other entries than releases, refunds, scalings, moves between lines, and changed states. */
+/** Reads what few days bring: credits that wait on or have not seasoned, other entries than releases, refunds, coverages, moves between lines, and changed states. */
 function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
   switch (event.eventName) {
     case 'Postponed': {
@@ -169,9 +168,13 @@ function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
       const { account, assetId, unseasoned, seasonEnd } = event.args;
       return { kind: 'unseasoned', account: bytes32(account), assetId, unseasoned, seasonEnd: BigInt(seasonEnd) };
     }
-    case 'AssetScaled': {
-      const { assetId, scalings, rhoWad } = event.args;
-      return { kind: 'asset-scaled', assetId, scalings, rhoWad };
+    case 'CoverageReported': {
+      const { source, vaultAsset, coverageWad, impairedSince } = event.args;
+      return { kind: 'coverage-reported', source, vaultAsset, coverageWad, impairedSince: BigInt(impairedSince) };
+    }
+    case 'Covered': {
+      const { source, vaultAsset, coverageWad } = event.args;
+      return { kind: 'covered', source, vaultAsset, coverageWad };
     }
     case 'Transferred': {
       const { from, to, assetId, amount } = event.args;

@@ -226,9 +226,9 @@ export class VaultFollower {
         await this.#saveJudged(range, block, block, signal);
       }
     }
-    // A change of the edge's state, or a step to its next generation, may be left out unnoticed: it changes no row of the hash.
+    // A change of the edge's state, a step to its next generation and a report change no row of the hash.
     const changing = transactions.findLast((one) =>
-      one.facts.some((fact) => fact.kind !== 'edge-state' && !isCrossing(fact)),
+      one.facts.some((fact) => fact.kind !== 'edge-state' && fact.kind !== 'shortfall' && !isCrossing(fact)),
     );
     const last = changing?.block.height;
     const changed =
