@@ -217,7 +217,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     const rights = { headerProof, operatorProof: [], protocol: 0, shareProofs: [] };
     const claim = { account, amount: 1n, recipient: RECIPIENT, ...rights };
     const parked = await proveExitParked(ask, { ...place, source: 1, index: 1n });
-    const proofs = [parked.account, parked.amount, parked.scalings];
+    const proofs = [parked.account, parked.amount];
     expect(await refusalOf('claimParked', [claim, 1n, ...proofs])).toBe('ExitAccountMismatch');
   });
 
