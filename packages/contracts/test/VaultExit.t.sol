@@ -234,29 +234,28 @@ contract VaultExitTest is VaultExitFixture {
     }
 
     function test_I9_a_parked_credit_is_claimed_with_its_fee() public {
-        (bytes32 first, bytes32 second, bytes32 third) = LedgerSlots.parkedOf(SOURCE, 12);
+        (bytes32 first, bytes32 second) = LedgerSlots.parkedOf(SOURCE, 12);
         chain.set(first, uint256(accountOf(alice)));
         chain.set(second, uint256(9 * ONE) | (uint256(ONE) << 104) | (uint256(asset) << 200) | (uint256(2) << 216));
         anchor();
         openLate();
         bytes[] memory who = chain.prove(first);
         bytes[] memory what = chain.prove(second);
-        bytes[] memory scaled = chain.prove(third);
         ExitClaim memory claim = claimOf(accountOf(bob), ONE, bob);
         vm.prank(bob, bob);
         vm.expectRevert(
             abi.encodeWithSelector(IVaultExit.ExitAccountMismatch.selector, accountOf(alice), accountOf(bob))
         );
-        vault.claimParked(claim, 12, who, what, scaled);
+        vault.claimParked(claim, 12, who, what);
         claim = claimOf(accountOf(alice), 9 * ONE, alice);
         vm.prank(alice, alice);
-        uint96 seq = vault.claimParked(claim, 12, who, what, scaled);
+        uint96 seq = vault.claimParked(claim, 12, who, what);
         payExit(seq, accountOf(alice), 9 * ONE, alice);
         assertEq(token.balanceOf(alice), 9 * ONE);
         claim.amount = 1;
         vm.prank(alice, alice);
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitAmountRefused.selector, 1, 0));
-        vault.claimParked(claim, 12, who, what, scaled);
+        vault.claimParked(claim, 12, who, what);
     }
 
     function test_I9_locks_that_the_ledger_had_not_applied_are_claimed_and_applied_ones_are_not() public {
