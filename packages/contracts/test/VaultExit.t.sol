@@ -316,7 +316,7 @@ contract VaultExitTest is VaultExitFixture {
                 asset: asset,
                 amount: LOCKED,
                 account: 0,
-                party: bytes32(LOCKED | (uint256(255) << 128)),
+                party: bytes32(uint256(LOCKED)),
                 fee: 0
             })
         );
@@ -356,15 +356,17 @@ contract VaultExitTest is VaultExitFixture {
         openLate();
         deal(address(token), address(vault), LOCKED / 4);
         uint96 seq = claimLine(alice, 100 * ONE, alice);
-        payExit(seq, accountOf(alice), 25 * ONE, alice);
+        payExit(seq, accountOf(alice), 100 * ONE, alice);
         seq = claimLine(bob, 100 * ONE, bob);
-        payExit(seq, accountOf(bob), 25 * ONE, bob);
+        payExit(seq, accountOf(bob), 100 * ONE, bob);
+        assertEq(token.balanceOf(alice), 25 * ONE);
         assertEq(token.balanceOf(bob), 25 * ONE);
-        assertBooks(asset, LOCKED / 4 - 50 * ONE, 0, (LOCKED * 3) / 4 + 50 * ONE);
-        // It loses half of the rest: what is claimed from now on is paid by an eighth.
+        assertBooks(asset, LOCKED - 200 * ONE, 0, 200 * ONE);
+        // It loses half of the rest: every unit is paid by an eighth from now on.
         deal(address(token), address(vault), (LOCKED / 4 - 50 * ONE) / 2);
         seq = claimLine(bob, 80 * ONE, bob);
-        payExit(seq, accountOf(bob), 10 * ONE, bob);
+        payExit(seq, accountOf(bob), 80 * ONE, bob);
+        assertEq(token.balanceOf(bob), 35 * ONE);
     }
 
     function test_I9_wrong_blocks_and_wrong_journals_open_nothing() public {

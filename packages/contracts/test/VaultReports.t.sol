@@ -245,8 +245,8 @@ contract VaultReportsTest is VaultGenerationFixture {
     }
 
     function _listFew(uint256 units) private {
-        token = new PlainToken("FEW", 6);
-        asset = list(address(token), 6);
+        token = new PlainToken("FEW", 24);
+        asset = list(address(token), 24);
         lockFor(asset, IERC20(address(token)), units);
     }
 }
