@@ -234,7 +234,7 @@ contract GenerationHandler is GenerationBooks {
     /// @notice Tokens vanish from the vault.
     function doLose(uint256 seed) external counted("doLose") {
         // Seldom, since nothing of the asset is locked for a while.
-        if (uint256(keccak256(abi.encode(seed))) % 4 != 0) return;
+        if (uint256(keccak256(abi.encode(seed))) % 2 != 0) return;
         uint16 asset = uint16(seed % ASSETS) + 1;
         uint256 left = this.held(asset);
         if (left == 0 || block.timestamp > LAST) return;
@@ -269,7 +269,8 @@ contract GenerationHandler is GenerationBooks {
             if (since != 0) break;
             assetId = 3 - assetId;
         }
-        if (block.timestamp > LAST) return;
+        // An asset is impaired once the ledger has applied a report, and none of a source whose edge parted is applied.
+        if (block.timestamp > LAST || parted) return;
         try this.coverAfter(assetId) {
             _hit("covered");
         } catch {}
@@ -278,6 +279,10 @@ contract GenerationHandler is GenerationBooks {
     function doMove(uint256 seed) external counted("doMove") {
         uint16 assetId = uint16(seed % ASSETS) + 1;
         address from = everybody[(seed >> 8) % 5];
+        // The next one who holds a line.
+        for (uint256 i = 1; i < 5 && ledger.lineOf(accountOf(from), assetId).amount == 0; ++i) {
+            from = everybody[((seed >> 8) + i) % 5];
+        }
         address to = everybody[(seed >> 16) % 5];
         uint256 held = ledger.lineOf(accountOf(from), assetId).amount;
         if (held == 0) return;
@@ -332,6 +337,8 @@ contract GenerationHandler is GenerationBooks {
     }
 
     function coverAfter(uint16 assetId) external {
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
+        if (count != tip(journal)) applyAll();
         vm.warp(vm.getBlockTimestamp() + 7 days);
         refreshNow();
         ledger.cover(assetId);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {console} from "forge-std/console.sol"; // TEMP
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {IVault} from "../solidity/interfaces/IVault.sol";
 import {GhostWriter} from "./Ghosts.sol";
@@ -94,7 +93,6 @@ contract GenerationInvariantsTest is GenerationInvariants {
             handler.doWait(seed >> 18);
             if (i % 4 == 0) invariant_I1_I2_I4_I12_hold_over_generations();
         }
-        console.log(handler.ghosts("x")); // TEMP
         bytes32[24] memory paths = [
             bytes32("lock"),
             "apply",
