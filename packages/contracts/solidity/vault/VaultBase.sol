@@ -99,6 +99,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(bytes32 entryHash => uint256) internal _paidPastPoint;
     /// @dev keccak256 of the code that a token had when it was listed, or when the governor pinned it again.
     mapping(uint16 asset => bytes32 codeHash) internal _codeOf;
+    /// @dev Units that were accounted for a LOST: its amount, or what there was room for.
+    mapping(uint96 seq => uint256 units) internal _lossOf;
 
     modifier onlyRole(address needed) {
         if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
@@ -186,11 +188,14 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
     }
 
-    /// @dev Records which part of the asset's units has tokens now, and journals it.
+    /// @dev Records which part of the asset's units has tokens now, and journals it. Of an asset that the exit ended, nothing is
+    ///      left for the ledger's lines, whatever the vault holds: that is what is journaled.
     /// @param answers number of the LOST that this answers, 0 for none
     function _report(VaultAsset storage kept, uint16 asset, uint96 answers) internal {
-        (uint256 deficit, uint256 coverage) = _coverageOf(kept);
-        if (deficit == 0) {
+        (uint256 deficit, uint256 coverage) = (kept.accounted, 0);
+        bool ended = kept.flags & HINT_EXIT != 0;
+        if (!ended) (deficit, coverage) = _coverageOf(kept);
+        if (ended || deficit == 0) {
             kept.flags &= ~HINT_SHORT;
             kept.shortSince = 0;
         } else if (kept.flags & HINT_SHORT == 0) {

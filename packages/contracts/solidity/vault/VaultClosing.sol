@@ -130,8 +130,8 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         PaymentState state = made.state;
         if (state == PaymentState.PAID) {
             VaultAsset storage kept = _assets[entry.asset];
-            uint256 free = kept.accounted - kept.owed;
-            kept.accounted -= uint104(entry.amount < free ? entry.amount : free);
+            (uint256 taken, uint256 free) = (_lossOf[seq], kept.accounted - kept.owed);
+            kept.accounted -= uint104(taken < free ? taken : free);
         } else if (state != PaymentState.QUEUED) return;
         made.state = PaymentState.VOID;
         emit Voided(seq, 0);

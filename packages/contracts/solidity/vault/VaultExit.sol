@@ -275,11 +275,8 @@ contract VaultExit is VaultExitParties, IVaultExit {
     /// @dev Ends locking of an asset, and tells the ledger that none of it is left for its lines: what the vault holds is paid to
     ///      claims from here on.
     function _endAsset(VaultAsset storage kept, uint16 asset) private {
-        kept.flags = (kept.flags & ~HINT_SHORT) | HINT_EXIT;
-        kept.shortSince = 0;
-        uint104 sum = kept.accounted;
-        _journal(EntryCodec.SHORTFALL, asset, sum, 0, bytes32(uint256(sum)));
-        emit ICollateralVault.Shortfall(asset, sum, 0);
+        kept.flags |= HINT_EXIT;
+        _report(kept, asset, 0);
     }
 
     /// @dev Reverts unless the entries lead from a head at a count to one that is known.

@@ -33,6 +33,7 @@ abstract contract VaultKinds is VaultBase, IVaultGenerations {
         uint104 units = uint104(entry.amount < room ? entry.amount : room);
         _payments[seq].state = PaymentState.PAID;
         kept.accounted += units;
+        _lossOf[seq] = units;
         emit LossTaken(seq, entry.asset, units);
         _report(kept, entry.asset, seq);
     }
