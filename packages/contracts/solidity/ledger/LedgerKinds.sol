@@ -57,6 +57,7 @@ abstract contract LedgerKinds is LedgerReplay {
         kept.uncoveredReported = uint64(uncovered);
         if (answered != 0 && answered == kept.lostSeq) {
             kept.lostSeq = 0;
+            _answers[batch.source][EdgeLib.sequenceOf(batch.generation, uint64(batch.count))] = uint96(answered);
             if (_writeOffs[assetId].owing == 0) _assets[assetId].flags &= ~ASSET_OWING;
         }
         _coverages[batch.source][entry.asset] = kept;
