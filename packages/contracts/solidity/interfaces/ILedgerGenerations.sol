@@ -26,7 +26,7 @@ struct WriteOff {
 ///      What that line lacks, and the fee, which went to whoever applied it, are *owed*.
 ///      REFUND: taken back in the same way, and the record of the release is written again.
 ///      SHORTFALL: the coverage in force stays, and no report of less waits any more; the vault can report again once a day
-///      though nothing changed. APPOINT: nobody is appointed.
+///      though nothing changed. A LOST that the report answered is open again. APPOINT: nobody is appointed.
 ///      Entries that had no effect when they were applied have none now.
 ///
 ///      What is owed is a receivable on its account, since the surviving journal's entries come again: credit of any origin
@@ -146,7 +146,8 @@ interface ILedgerGenerations {
 
     /// @notice Writes off what is still owed of an asset: its vault takes the loss over, for all units of the asset alike.
     /// @dev [anyone] The first call begins the wait, once a statement of the next generation has been accepted; the second one,
-    ///      three days of the source's own clock later, journals LOST.
+    ///      three days of the source's own clock later, journals LOST. Only one LOST of an asset is open at a time: until the
+    ///      vault has answered it, the second call reverts with `WriteOffUnsettled`.
     /// @param assetId ledger-wide index
     function writeOff(uint16 assetId) external;
 

@@ -74,10 +74,13 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
             return;
         }
         if (asOf < kept.seenAt + WRITE_OFF_AFTER) revert WriteOffTooEarly(assetId, kept.seenAt + WRITE_OFF_AFTER, asOf);
+        // One at a time: an answer settles the asset, and must not come before that of a LOST before it.
+        Coverage storage coverage = _coverages[record.source][record.vaultAsset];
+        if (coverage.lostSeq != 0) revert WriteOffUnsettled(assetId);
         delete _writeOffs[assetId];
         // Until the vault answers, the asset stays unsettled: no release overtakes the loss.
         uint96 lostSeq = _journalLost(source.outboundEdge, record.vaultAsset, kept.owing);
-        _coverages[record.source][record.vaultAsset].lostSeq = lostSeq;
+        coverage.lostSeq = lostSeq;
         emit WrittenOff(assetId, kept.owing, lostSeq);
     }
 
@@ -141,7 +144,7 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         if (_refused[source][seq]) return;
         if (entry.kind == EntryCodec.LOCK) _undoLock(source, seq, entry);
         else if (entry.kind == EntryCodec.REFUND) _undoRefund(source, seq, entry);
-        else if (entry.kind == EntryCodec.SHORTFALL) _undoShortfall(source, entry.asset);
+        else if (entry.kind == EntryCodec.SHORTFALL) _undoShortfall(source, seq, entry.asset);
         else if (_appointments[entry.account].seq == seq) {
             delete _appointments[entry.account];
             emit AppointmentUndone(entry.account);
@@ -172,12 +175,20 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         _takeBack(source, seq, entry.account, assetId, entry.amount);
     }
 
-    /// @dev What the vault lacks is not known any more, and the coverage in force stays until its next report.
-    function _undoShortfall(uint16 source, uint16 vaultAsset) private {
+    /// @dev What the vault lacks is not known any more, and the coverage in force stays until its next report. A LOST that the
+    ///      report answered is open again.
+    function _undoShortfall(uint16 source, uint96 seq, uint16 vaultAsset) private {
         Coverage storage kept = _coverages[source][vaultAsset];
-        (kept.uncoveredReported, kept.since, kept.answered) = (kept.uncoveredInForce, 0, false);
+        (kept.uncoveredReported, kept.since) = (kept.uncoveredInForce, 0);
         uint16 assetId = _assetIdOf(source, vaultAsset);
         if (assetId != 0) _assets[assetId].flags &= ~ASSET_IMPAIRED;
+        uint96 answered = _answers[source][seq];
+        if (answered != 0) {
+            // What was lost is of a listed asset.
+            (kept.lostSeq, kept.answered) = (answered, false);
+            delete _answers[source][seq];
+            _unsettle(_assets[assetId]);
+        }
         emit AssetCleared(source, vaultAsset);
     }
 
@@ -223,17 +234,22 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         emit TakenBack(source, seq, account, assetId, taken, units - taken);
     }
 
+    /// @dev From now on nothing of the asset leaves, and its maintenance weight stands still.
+    function _unsettle(AssetRecord storage record) private {
+        uint8 flags = record.flags;
+        if (flags & ASSET_OWING != 0) return;
+        record.flags = flags | ASSET_OWING;
+        // The source is closed, hence frozen, with the weight of that moment.
+        if (flags & ASSET_IMPAIRED == 0) {
+            _coverages[record.source][record.vaultAsset].frozenBp = _sources[record.source].frozenBp;
+        }
+    }
+
     /// @dev Notes what lines of an asset lack. From the first unit on the asset's maintenance weight stands still.
     function _owe(bytes32 account, uint16 assetId, uint256 units) private {
         AssetRecord storage record = _assets[assetId];
         _debts[account][assetId] += units;
-        if (record.flags & ASSET_OWING == 0) {
-            record.flags |= ASSET_OWING;
-            // The source is closed, hence frozen, with the weight of that moment.
-            if (record.flags & ASSET_IMPAIRED == 0) {
-                _coverages[record.source][record.vaultAsset].frozenBp = _sources[record.source].frozenBp;
-            }
-        }
+        _unsettle(record);
         WriteOff memory kept = _writeOffs[assetId];
         // Sums of an asset stay below 2^104.
         _writeOffs[assetId] = WriteOff(kept.owing + uint128(units), uint40(block.timestamp), 0);

@@ -52,15 +52,15 @@ abstract contract LedgerKinds is LedgerReplay {
         uint256 uncovered = entry.amount == 0 ? 0 : WAD - ((accounted - entry.amount) * WAD) / accounted;
         uint16 assetId = _assetIdOf(batch.source, entry.asset);
         Coverage memory kept = _coverages[batch.source][entry.asset];
+        uint96 seq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
         // The same figure again keeps its date: else anyone could put `cover` off with a report a day.
-        if (uncovered != kept.uncoveredReported || kept.saidSeq == 0) {
-            kept.uncoveredReported = uint64(uncovered);
-            kept.saidAt = uint40(block.timestamp);
-            kept.saidSeq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+        bool isAnswer = answered != 0 && answered == kept.lostSeq;
+        if (isAnswer || uncovered != kept.uncoveredReported || kept.saidSeq == 0) {
+            (kept.uncoveredReported, kept.saidAt, kept.saidSeq) = (uint64(uncovered), uint40(block.timestamp), seq);
         }
-        if (answered != 0 && answered == kept.lostSeq) {
+        if (isAnswer) {
             kept.answered = true;
-            kept.saidSeq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+            _answers[batch.source][seq] = uint96(answered);
         }
         if (uncovered > kept.uncoveredInForce) _impair(batch, kept, assetId);
         else if (batch.m == 0) _putInForce(kept, batch.source, entry.asset, assetId);

@@ -92,7 +92,7 @@ abstract contract LedgerReopening is LedgerSources, ILedgerGenerations {
         } else if (entry.kind == EntryCodec.LOST) {
             // The vault answers it under the number that it has now.
             Coverage storage coverage = _coverages[source][entry.asset];
-            if (coverage.lostSeq == before) coverage.lostSeq = seq;
+            if (coverage.lostSeq == before) (coverage.lostSeq, coverage.answered) = (seq, false);
         }
         emit Reappended(
             next,

@@ -217,7 +217,8 @@ abstract contract LedgerReplay is LedgerSeasons {
 
     /// @dev Credits the fees of one asset, or parks them under the last entry that paid into them.
     function _settleFees(Batch memory batch, AssetRun memory run, bytes32 feeTo) private {
-        if (run.owing) run.fees = _repay(batch, run, 0, run.fees);
+        // Once what fees owed is written off, later ones are their relayers' own.
+        if (run.owing && _writeOffs[uint16(run.assetId)].owing != 0) run.fees = _repay(batch, run, 0, run.fees);
         run.freshFees = _min(run.freshFees, run.fees);
         uint256 readyAt = _dustUntil(feeTo, run, run.freshFees, batch.seasonEnd);
         uint256 before = LedgerWords.amountOf(_lines[feeTo][uint16(run.assetId)]);

@@ -269,6 +269,8 @@ abstract contract LedgerStorage {
     mapping(uint16 assetId => WriteOff) internal _writeOffs;
     /// @dev Releases of what was parked: no cap had let it in, so a refund of one comes back as new credit does.
     mapping(uint16 source => mapping(uint96 seq => bool)) internal _fromParking;
+    /// @dev The LOST that a report of a vault answered, by the report's number: undoing the report opens it again.
+    mapping(uint16 source => mapping(uint96 seq => uint96)) internal _answers;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");
