@@ -356,6 +356,7 @@ describe('surety status and account', () => {
     expect(output).toContain('feed  0.95/0.98  1.00');
     expect(output).toContain('3           USDC  0.000005  1,230.00');
     expect(output).toContain('5 units of an unlisted asset is seen: waits for finality');
+    expect(output).not.toContain('coverage');
   });
 });
 
