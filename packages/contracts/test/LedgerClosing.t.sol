@@ -328,7 +328,7 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         emit ILedgerGenerations.AssetCleared(SOURCE, 1);
         undo(3, 4);
         _expectCoverage(1e18, 1e18, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NotImpaired.selector, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
         ledger.cover(USD);
         follow(3, 1);
         append(journal, _shortfall(ONE_USD));

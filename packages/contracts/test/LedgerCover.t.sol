@@ -16,7 +16,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
     // When
 
     function test_covers_seven_days_after_the_first_report_by_the_sources_own_clock() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NotImpaired.selector, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
         ledger.cover(USD);
         report(21 * ONE_USD, ALL);
         applyAll();
@@ -45,7 +45,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
         ledger.cover(USD);
         expectCoverage(0.8e18, 0.8e18, 0);
         assertEq(ledger.assetOf(USD).creditPausedUntil, START + 8 days);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NotImpaired.selector, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
         ledger.cover(USD);
     }
 

@@ -61,7 +61,7 @@ contract LedgerKindsTest is LedgerReleaseFixture {
         (uint256 before, ) = ledger.termWordsOf(USD);
         _report(1, 0, 105 * ONE_USD);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 1e18, 0);
+        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 1e18, 1e18, 0);
         applyAll();
         (uint256 inForceWad, uint256 reportedWad, uint40 since, uint40 from, uint96 lostSeq) = ledger.coverageOf(
             SOURCE,

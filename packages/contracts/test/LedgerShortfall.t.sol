@@ -73,14 +73,14 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         _applyReport(41, 100);
         _applyReport(39, 100);
         expectCoverage(0.61e18, 0.61e18, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NotImpaired.selector, USD));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
         ledger.cover(USD);
     }
 
     function test_the_first_report_of_less_starts_the_clock_and_a_worse_one_keeps_it() public {
         report(20 * ONE_USD, 100 * ONE_USD);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 0.8e18, uint40(START));
+        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 0.8e18, WAD, uint40(START));
         applyAll();
         expectCoverage(WAD, 0.8e18, START);
         (, uint256 source) = ledger.termWordsOf(USD);
@@ -88,7 +88,7 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         vm.warp(START + 1 days);
         report(25 * ONE_USD, 100 * ONE_USD);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 0.75e18, uint40(START));
+        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 0.75e18, WAD, uint40(START));
         applyAll();
         expectCoverage(WAD, 0.75e18, START);
         vm.warp(START + 2 days);
@@ -96,7 +96,7 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
         expectCoverage(WAD, 0.99e18, START);
         report(0, 100);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, WAD, 0);
+        emit ILedgerBadDays.CoverageReported(SOURCE, 1, WAD, WAD, 0);
         applyAll();
         expectCoverage(WAD, WAD, 0);
         // Another shortage has another beginning.
@@ -275,7 +275,7 @@ contract LedgerShortfallTest is LedgerCoverageFixture {
     function _expectCoverage(uint128 deficit, uint256 accounted, uint256 coverageWad) private {
         report(deficit, accounted);
         vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.CoverageReported(SOURCE, 1, coverageWad, uint40(coverageWad == WAD ? 0 : START));
+        emit ILedgerBadDays.CoverageReported(SOURCE, 1, coverageWad, WAD, uint40(coverageWad == WAD ? 0 : START));
         applyAll();
         assertEq(toldOf(USD).reportedWad, coverageWad);
     }

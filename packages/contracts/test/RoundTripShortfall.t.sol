@@ -95,7 +95,7 @@ contract RoundTripShortfallTest is GenerationFixture {
         tokens[0].mint(vault, LOCKED / 2);
         _report();
         assertFalse(_hasFlag(4) || _hasFlag(8));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NotImpaired.selector, ASSET));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, ASSET));
         ledger.cover(ASSET);
     }
 

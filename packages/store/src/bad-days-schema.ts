@@ -26,7 +26,7 @@ const TABLES = [
       u64('inForceWad'),
       u64('reportedWad'),
       u64('impairedSince'),
-      u128('worstSeq'),
+      u128('saidSeq'),
       u128('lostSeq'),
     ],
   ],

@@ -84,7 +84,7 @@ export class CoverageRow {
   @Column(U64) inForceWad!: bigint;
   @Column(U64) reportedWad!: bigint;
   @Column(U64) impairedSince!: bigint;
-  @Column(U128) worstSeq!: bigint;
+  @Column(U128) saidSeq!: bigint;
   @Column(U128) lostSeq!: bigint;
 }
 

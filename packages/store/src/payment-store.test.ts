@@ -59,8 +59,8 @@ onEachDatabase('the folded state', (opened) => {
   });
 
   it('keeps one coverage of each asset of a vault, with the largest figures, and replaces it', async () => {
-    const whole = { inForceWad: 10n ** 18n, reportedWad: 10n ** 18n, impairedSince: 0n, worstSeq: 0n, lostSeq: 0n };
-    const largest = { impairedSince: 2n ** 40n - 1n, worstSeq: 2n ** 96n - 1n, lostSeq: 2n ** 96n - 1n };
+    const whole = { inForceWad: 10n ** 18n, reportedWad: 10n ** 18n, impairedSince: 0n, saidSeq: 0n, lostSeq: 0n };
+    const largest = { impairedSince: 2n ** 40n - 1n, saidSeq: 2n ** 96n - 1n, lostSeq: 2n ** 96n - 1n };
     const short = { source: 2, vaultAsset: 10, inForceWad: 0n, reportedWad: 1n, ...largest };
     const [other, third] = [
       { ...short, vaultAsset: 9 },
@@ -112,7 +112,7 @@ onEachDatabase('the folded state', (opened) => {
 
   it('gives the same state hash on every database (I11)', async () => {
     const lines = [11, 9, 10].flatMap((n) => [10, 2].map((assetId) => line(word(n), assetId, BigInt(n * assetId))));
-    const short = { inForceWad: 10n ** 18n, reportedWad: 0n, impairedSince: 5n, worstSeq: 1n, lostSeq: 0n };
+    const short = { inForceWad: 10n ** 18n, reportedWad: 0n, impairedSince: 5n, saidSeq: 1n, lostSeq: 0n };
     const coverages = [10, 2].map((vaultAsset) => ({ source: 1, vaultAsset, ...short }));
     await opened.store.collateral.saveStep(step(lines, { coverages }));
     const rows = [2n ** 64n + 1n, 10n, 9n].map((seq) => payment(seq, 'QUEUED', 5n));

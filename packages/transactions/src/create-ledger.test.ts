@@ -237,7 +237,7 @@ describe('the ledger of a real chain', () => {
     const asset = { source: 1, vaultAsset: 1, assetId: 1 };
     const whole = { inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, coverFrom: 0n, lostSeq: 0n };
     expect(await ledger.readCoverage(asset)).toEqual({ ...whole, owing: 0n, announcedAt: 0n });
-    expect(await ledger.cover(1)).toMatchObject({ kind: 'refused', name: 'NotImpaired' });
+    expect(await ledger.cover(1)).toMatchObject({ kind: 'refused', name: 'NothingToCover' });
     expect(await ledger.writeOff(1)).toMatchObject({ kind: 'refused', name: 'NothingOwed' });
     expect(await ledger.apply(await batch(84n, 85n, await attest(85n, 85n, now + 60n)))).toMatchObject({
       kind: 'landed',

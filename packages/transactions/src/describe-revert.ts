@@ -15,7 +15,7 @@ const SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
     `the vault holds ${textOf(held)} of the ${textOf(accounted)} units of asset ${textOf(asset)} that it accounts for, or a shortage is on record; nothing of it is locked until a report finds it whole, and it is paid at its coverage once the shortage has been on record for 7 days as it is now: call report(${textOf(asset)})`,
   ReportTooSoon: ([asset, coverage, earliest]) =>
     `the coverage of asset ${textOf(asset)}, ${percentOf(coverage)}, is no less than the last report told; that is reported again from ${dateOf(earliest)} on`,
-  NotImpaired: ([assetId]) => `the vault of asset ${textOf(assetId)} reports no less than the coverage in force`,
+  NothingToCover: ([assetId]) => `what the vault of asset ${textOf(assetId)} reported last is in force already`,
   CoverTooEarly: ([assetId, from, asOf]) =>
     `the reported coverage of asset ${textOf(assetId)} can be put in force once its source is known up to ${dateOf(from)}; it is known up to ${dateOf(asOf)}`,
   NotConfirmed: ([index, confirmed, opensAt]) =>

@@ -24,6 +24,8 @@ const TERMS_EVENTS = new Set([
   'ParamsScheduled',
   'CoverageReported',
   'Covered',
+  'LossSettled',
+  'LossReopened',
   'EdgeUndone',
   'AssetCleared',
   'Repaid',
@@ -169,12 +171,17 @@ function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
       return { kind: 'unseasoned', account: bytes32(account), assetId, unseasoned, seasonEnd: BigInt(seasonEnd) };
     }
     case 'CoverageReported': {
-      const { source, vaultAsset, coverageWad, impairedSince } = event.args;
-      return { kind: 'coverage-reported', source, vaultAsset, coverageWad, impairedSince: BigInt(impairedSince) };
+      const { source, vaultAsset, coverageWad, inForceWad, impairedSince } = event.args;
+      const figures = { coverageWad, inForceWad, impairedSince: BigInt(impairedSince) };
+      return { kind: 'coverage-reported', source, vaultAsset, ...figures };
     }
     case 'Covered': {
       const { source, vaultAsset, coverageWad } = event.args;
       return { kind: 'covered', source, vaultAsset, coverageWad };
+    }
+    case 'LossSettled': {
+      const { source, vaultAsset, lostSeq } = event.args;
+      return { kind: 'loss-settled', source, vaultAsset, lostSeq };
     }
     case 'Transferred': {
       const { from, to, assetId, amount } = event.args;

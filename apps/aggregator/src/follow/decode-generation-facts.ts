@@ -19,6 +19,10 @@ export function generationFactOf(event: LedgerEvent, log: ChainLog): LedgerFact 
     }
     case 'AssetCleared':
       return { kind: 'coverage-cleared', source: event.args.source, vaultAsset: event.args.vaultAsset };
+    case 'LossReopened': {
+      const { source, vaultAsset, lostSeq } = event.args;
+      return { kind: 'loss-reopened', source, vaultAsset, lostSeq };
+    }
     case 'RefundUndone':
       return { kind: 'refund-undone', source: event.args.source, seq: event.args.seq };
     case 'Repaid': {

@@ -155,8 +155,12 @@ export class TestLedger {
     journal.append({ kind: 'SHORTFALL', asset: 1, account: ZERO_WORD, party, ...units });
     await this.attest();
     const { length } = journal.entries;
-    const told = { source: 1, vaultAsset: 1, coverageWad: coverageOf({ missing, accounted }), impairedSince: since };
-    reader.add({ kind: 'coverage-reported', ...told }, this.applied(length - 1, length));
+    const coverageWad = coverageOf({ missing, accounted });
+    const inForceWad = since === 0n ? coverageWad : follower.state.coverageOf({ source: 1, vaultAsset: 1 }).inForceWad;
+    const told = { source: 1, vaultAsset: 1, coverageWad, inForceWad, impairedSince: since };
+    const loss = { kind: 'loss-settled', source: 1, vaultAsset: 1, lostSeq: answers } as const;
+    const facts = [{ kind: 'coverage-reported', ...told } as const, this.applied(length - 1, length)];
+    reader.add(...(answers === 0n ? [] : [loss]), ...facts);
     await follower.advance();
   }
 

@@ -67,6 +67,9 @@ interface ILedgerGenerations {
     event ParkedVoided(uint16 indexed source, uint96 indexed index, bytes32 indexed account, uint256 amount);
     /// @notice A report of a shortage was undone: nothing is known to be missing of the asset.
     event AssetCleared(uint16 indexed source, uint16 indexed vaultAsset);
+    /// @notice The report that answered a loss was undone: the loss waits for an answer again. Before `AssetCleared`.
+    /// @param lostSeq number of the LOST entry
+    event LossReopened(uint16 indexed source, uint16 indexed vaultAsset, uint96 lostSeq);
     /// @notice A refund was undone: the release's record is written again.
     event RefundUndone(uint16 indexed source, uint96 indexed seq);
     /// @notice An appointment was undone: nobody acts for the account until its owner appoints again.

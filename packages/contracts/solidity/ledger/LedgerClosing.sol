@@ -188,6 +188,7 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
             (kept.lostSeq, kept.answered) = (answered, false);
             delete _answers[source][seq];
             _unsettle(_assets[assetId]);
+            emit LossReopened(source, vaultAsset, answered);
         }
         emit AssetCleared(source, vaultAsset);
     }

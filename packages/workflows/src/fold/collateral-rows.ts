@@ -83,7 +83,7 @@ export interface CoverageFact {
   /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
   readonly impairedSince: bigint;
   /** Sequence number of the worst report since then; says nothing while the asset is not impaired. */
-  readonly worstSeq: bigint;
+  readonly saidSeq: bigint;
   /** Sequence number of the LOST entry that the vault has not answered, 0 for none. */
   readonly lostSeq: bigint;
 }

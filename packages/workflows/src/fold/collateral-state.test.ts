@@ -253,7 +253,7 @@ describe('I11, the state hash', () => {
       enabled: true,
     };
     const empty = { ...line, assetId: 1, amount: 0n };
-    const rest = { worstSeq: 6n, lostSeq: 7n };
+    const rest = { saidSeq: 6n, lostSeq: 7n };
     const whole = { source: 1, vaultAsset: 1, inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, ...rest };
     const short = { source: 1, vaultAsset: 2, inForceWad: 3n, reportedWad: 2n, impairedSince: 1n, ...rest };
     const hash = await stateHash(

@@ -246,6 +246,9 @@ export class CollateralState {
         return this.#coverages.cover(fact);
       case 'coverage-cleared':
         return this.#coverages.clear(fact);
+      case 'loss-settled':
+      case 'loss-reopened':
+        return this.#coverages.settle(fact);
       case 'source-state':
         return this.#replicas.judge(fact);
       case 'transferred':

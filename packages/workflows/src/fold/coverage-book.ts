@@ -2,7 +2,7 @@ import { type Entry, WAD, coverageOf, readShortfall } from '@surety/domain';
 import type { AssetBook } from './asset-book.js';
 import type { CoverageFact } from './collateral-rows.js';
 import { foldError } from './fold-errors.js';
-import type { CoverageClearedFact, CoverageReportedFact, CoveredFact } from './ledger-fact.js';
+import type { CoverageClearedFact, CoverageReportedFact, CoveredFact, LossFact } from './ledger-fact.js';
 
 /** Names an asset by its vault. */
 export type VaultAssetKey = Pick<CoverageFact, 'source' | 'vaultAsset'>;
@@ -18,10 +18,10 @@ export interface ReplayedShortfall {
 /**
  * The coverage of each asset, as LedgerKinds.sol and LedgerBadDays.sol keep it.
  *
- *   SHORTFALL  no less than what is in force: in force at once, nothing waits      less: reported, the first one starts the clock
- *              names the open LOST: the vault has answered it
- *   covered    what was reported last is in force       cleared   a SHORTFALL was undone: no report of less waits
- *   LOST       waits for the vault's answer under its number
+ *   SHORTFALL  less than what is in force: reported, the first one starts the clock
+ *              no less: in force at once, or reported where witnesses are asked for
+ *   covered    what was reported last is in force       cleared   a SHORTFALL was undone: no report waits
+ *   LOST       waits for the vault's answer under its number, until it is settled
  */
 export class CoverageBook {
   readonly #coverages = new Map<string, CoverageFact>();
@@ -40,7 +40,7 @@ export class CoverageBook {
 
   /** Gives an asset's coverage; all of it before any report. */
   of({ source, vaultAsset }: VaultAssetKey): CoverageFact {
-    const whole = { inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, worstSeq: 0n, lostSeq: 0n };
+    const whole = { inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, saidSeq: 0n, lostSeq: 0n };
     return this.#coverages.get(keyOf({ source, vaultAsset })) ?? { source, vaultAsset, ...whole };
   }
 
@@ -66,32 +66,21 @@ export class CoverageBook {
     const [told] = at < 0 ? [] : this.#told.splice(at, 1);
     const kept = this.of({ source, vaultAsset: entry.asset });
     const reportedWad = shortfall && coverageOf(shortfall);
-    const holds = reportedWad !== undefined && reportedWad >= kept.inForceWad;
-    const begins = kept.impairedSince === 0n;
-    const since = told?.impairedSince;
-    const isOwn = holds ? since === 0n : begins ? since !== 0n : since === kept.impairedSince;
-    if (reportedWad === undefined || since === undefined || told?.coverageWad !== reportedWad || !isOwn) {
+    if (reportedWad === undefined || told?.coverageWad !== reportedWad || !follows(told, kept)) {
       throw foldError(
         'FACT_GAP',
-        `entry ${index} of source ${source} reports ${shortfall?.missing ?? 'no possible number'} of asset ${entry.asset} missing of ${shortfall?.accounted}; a log tells ${told?.coverageWad ?? 'nothing'} since ${since}; read the missing logs`,
+        `entry ${index} of source ${source} reports ${shortfall?.missing ?? 'no possible number'} of asset ${entry.asset} missing of ${shortfall?.accounted}; a log tells ${told?.coverageWad ?? 'nothing'} since ${told?.impairedSince}; read the missing logs`,
       );
     }
-    const isWorst = !holds && (begins || reportedWad < kept.reportedWad);
-    const isAnswer = shortfall?.answers !== 0n && shortfall?.answers === kept.lostSeq;
-    this.#put({
-      ...kept,
-      reportedWad,
-      impairedSince: since,
-      inForceWad: holds ? reportedWad : kept.inForceWad,
-      worstSeq: isWorst ? index : kept.worstSeq,
-      lostSeq: isAnswer ? 0n : kept.lostSeq,
-    });
+    const { inForceWad, impairedSince } = told;
+    const isNews = reportedWad !== kept.reportedWad || kept.saidSeq === 0n;
+    this.#put({ ...kept, reportedWad, inForceWad, impairedSince, saidSeq: isNews ? index : kept.saidSeq });
   }
 
   /** Puts what was reported in force. @throws FACT_GAP unless that is what the log says. */
   cover({ source, vaultAsset, coverageWad }: CoveredFact): void {
     const kept = this.of({ source, vaultAsset });
-    if (kept.impairedSince === 0n || kept.reportedWad !== coverageWad) {
+    if (kept.reportedWad !== coverageWad) {
       throw foldError(
         'FACT_GAP',
         `asset ${vaultAsset} of source ${source} is covered at ${coverageWad}; it reported ${kept.reportedWad} since ${kept.impairedSince}; read the missing logs`,
@@ -104,6 +93,19 @@ export class CoverageBook {
   clear(key: Pick<CoverageClearedFact, 'source' | 'vaultAsset'>): void {
     const kept = this.of(key);
     this.#put({ ...kept, reportedWad: kept.inForceWad, impairedSince: 0n });
+  }
+
+  /** Ends a loss that the vault has answered, or opens it again. @throws FACT_GAP if another one waits. */
+  settle({ kind, source, vaultAsset, lostSeq }: LossFact): void {
+    const kept = this.of({ source, vaultAsset });
+    const before = kind === 'loss-settled' ? lostSeq : 0n;
+    if (kept.lostSeq !== before) {
+      throw foldError(
+        'FACT_GAP',
+        `${kind} of loss ${lostSeq} of asset ${vaultAsset} of source ${source}, where ${kept.lostSeq} waits; read the missing logs`,
+      );
+    }
+    this.#put({ ...kept, lostSeq: kind === 'loss-settled' ? 0n : lostSeq });
   }
 
   /** Notes a LOST that was journaled; `before` is its former number if it was appended again. */
@@ -133,6 +135,15 @@ export class CoverageBook {
     this.#coverages.set(keyOf(coverage), coverage);
     this.#dirty.add(keyOf(coverage));
   }
+}
+
+/** Says whether a report leaves what the ledger's rules leave: see `LedgerKinds._shortfall`. */
+function follows({ coverageWad, inForceWad, impairedSince }: CoverageReportedFact, kept: CoverageFact): boolean {
+  const isKept = inForceWad === kept.inForceWad;
+  if (coverageWad < kept.inForceWad) {
+    return isKept && (kept.impairedSince === 0n ? impairedSince !== 0n : impairedSince === kept.impairedSince);
+  }
+  return isKept && impairedSince === kept.impairedSince ? true : inForceWad === coverageWad && impairedSince === 0n;
 }
 
 function keyOf({ source, vaultAsset }: VaultAssetKey): string {

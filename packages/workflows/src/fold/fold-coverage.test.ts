@@ -38,9 +38,17 @@ function shortfall(missing: bigint, accounted: bigint, answers = 0n): Entry {
   return { ...lock(0, 0n), kind: 'SHORTFALL', amount: tokenUnits(missing), account: ZERO_WORD, party };
 }
 
-/** What the ledger tells of a report. */
-function reported(coverageWad: bigint, impairedSince: bigint): LedgerFact {
-  return { kind: 'coverage-reported', source: 1, vaultAsset: 1, coverageWad, impairedSince };
+/** What the ledger tells of a report; what is in force then is what was reported unless the asset is impaired. */
+function reported(
+  coverageWad: bigint,
+  impairedSince: bigint,
+  inForceWad = impairedSince === 0n ? coverageWad : WAD,
+): LedgerFact {
+  return { kind: 'coverage-reported', source: 1, vaultAsset: 1, coverageWad, inForceWad, impairedSince };
+}
+
+function settled(lostSeq: bigint, kind: 'loss-settled' | 'loss-reopened' = 'loss-settled'): LedgerFact {
+  return { kind, source: 1, vaultAsset: 1, lostSeq };
 }
 
 function covered(coverageWad: bigint): LedgerFact {
@@ -56,7 +64,7 @@ function lost(index: bigint, amount: bigint, edge: Bytes32 = OUTBOUND, before?: 
 
 const HALF = WAD / 2n;
 const KEY = { source: 1, vaultAsset: 1 };
-const WHOLE: CoverageFact = { ...KEY, inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, worstSeq: 0n, lostSeq: 0n };
+const WHOLE: CoverageFact = { ...KEY, inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, saidSeq: 0n, lostSeq: 0n };
 
 /** A ledger that applied each entry in a batch of its own, with what was told beside it. */
 function ledgerOf(steps: readonly (readonly [entry: Entry, told?: LedgerFact | undefined])[]): {
@@ -72,14 +80,14 @@ function ledgerOf(steps: readonly (readonly [entry: Entry, told?: LedgerFact | u
 }
 
 describe('a SHORTFALL', () => {
-  it('of less than is in force impairs the asset; a worse one changes figure and number, a milder one the figure alone', () => {
+  it('of less than is in force impairs the asset; another figure changes the number, not the date', () => {
     const { state } = ledgerOf([
       [lock(1, 100n)],
       [shortfall(50n, 100n), reported(HALF, 7n)],
       [shortfall(60n, 100n), reported((WAD * 4n) / 10n, 7n)],
       [shortfall(20n, 100n), reported((WAD * 8n) / 10n, 7n)],
     ]);
-    const impaired = { inForceWad: WAD, reportedWad: (WAD * 8n) / 10n, impairedSince: 7n, worstSeq: 3n };
+    const impaired = { inForceWad: WAD, reportedWad: (WAD * 8n) / 10n, impairedSince: 7n, saidSeq: 4n };
     expect(state.coverageOf(KEY)).toEqual({ ...WHOLE, ...impaired });
     expect(state.coveragesInForce.size).toBe(0);
     expect(amounts(state)).toEqual({ '1:4': 100n });
@@ -99,22 +107,47 @@ describe('a SHORTFALL', () => {
     expect(state.coveragesInForce.size).toBe(0);
   });
 
+  it('of no less waits where witnesses are asked for, until it is put in force', () => {
+    const { state, entries } = ledgerOf([[shortfall(50n, 100n), reported(HALF, 7n)]]);
+    state.apply([covered(HALF)], lookupOf([]));
+    entries.push(shortfall(0n, 100n), shortfall(0n, 100n));
+    state.apply([reported(WAD, 0n, HALF), applied(entries, 1, 2)], lookupOf(entries));
+    const waiting = { inForceWad: HALF, reportedWad: WAD, impairedSince: 0n, saidSeq: 2n };
+    expect(state.coverageOf(KEY)).toMatchObject(waiting);
+    // The same figure again keeps its number.
+    state.apply([reported(WAD, 0n, HALF), applied(entries, 2, 3)], lookupOf(entries));
+    expect(state.coverageOf(KEY)).toMatchObject(waiting);
+    state.apply([covered(WAD)], lookupOf([]));
+    expect(state.coverageOf(KEY)).toMatchObject({ inForceWad: WAD, saidSeq: 2n });
+    expect(state.coveragesInForce.size).toBe(0);
+  });
+
+  it('of no less leaves an impaired asset impaired until it is put in force', () => {
+    const { state } = ledgerOf([
+      [shortfall(50n, 100n), reported(HALF, 7n)],
+      [shortfall(0n, 100n), reported(WAD, 7n, WAD)],
+    ]);
+    expect(state.coverageOf(KEY)).toMatchObject({ inForceWad: WAD, reportedWad: WAD, impairedSince: 7n });
+    state.apply([covered(WAD)], lookupOf([]));
+    expect(state.coverageOf(KEY)).toMatchObject({ impairedSince: 0n });
+  });
+
   it('is kept of an asset that is not listed yet, and of none that no log tells of', () => {
     const foreign = { ...shortfall(5n, 100n), asset: 9 };
     const told = { ...reported((WAD * 95n) / 100n, 7n), vaultAsset: 9 } as LedgerFact;
     const { state } = ledgerOf([[foreign, told]]);
-    expect(state.coverageOf({ source: 1, vaultAsset: 9 })).toMatchObject({ impairedSince: 7n, worstSeq: 1n });
+    expect(state.coverageOf({ source: 1, vaultAsset: 9 })).toMatchObject({ impairedSince: 7n, saidSeq: 1n });
     expect(state.takeChanges().coverages).toHaveLength(1);
     expect(codeOf(() => ledgerOf([[foreign, reported((WAD * 95n) / 100n, 7n)]]))).toBe('FACT_GAP');
   });
 
   it('is a gap if its log is missing, invented, or tells another coverage or time', () => {
     const entry = shortfall(50n, 100n);
-    for (const lie of [undefined, reported(HALF - 1n, 7n), reported(HALF, 0n)])
+    for (const lie of [undefined, reported(HALF - 1n, 7n), reported(HALF, 0n), reported(HALF, 7n, HALF)])
       expect([codeOf(() => ledgerOf([[entry, lie]])), lie]).toEqual(['FACT_GAP', lie]);
     const first = [entry, reported(HALF, 7n)] as const;
     expect(codeOf(() => ledgerOf([first, [shortfall(60n, 100n), reported((WAD * 4n) / 10n, 8n)]]))).toBe('FACT_GAP');
-    expect(codeOf(() => ledgerOf([first, [shortfall(0n, 100n), reported(WAD, 7n)]]))).toBe('FACT_GAP');
+    expect(codeOf(() => ledgerOf([first, [shortfall(0n, 100n), reported(WAD, 8n)]]))).toBe('FACT_GAP');
     expect(codeOf(() => ledgerOf([[lock(1, 5n), reported(HALF, 7n)]]))).toBe('FACT_GAP');
   });
 
@@ -134,11 +167,13 @@ describe('a SHORTFALL', () => {
 });
 
 describe('a coverage', () => {
-  it('is put in force as it was reported, and only while the asset is impaired', () => {
+  it('is put in force as it was reported, and once more changes nothing', () => {
     const { state } = ledgerOf([[shortfall(50n, 100n), reported(HALF, 7n)]]);
     expect(codeOf(() => state.apply([covered(HALF - 1n)], lookupOf([])))).toBe('FACT_GAP');
     state.apply([covered(HALF)], lookupOf([]));
-    expect(codeOf(() => state.apply([covered(HALF)], lookupOf([])))).toBe('FACT_GAP');
+    const { inForceWad, impairedSince } = state.coverageOf(KEY);
+    state.apply([covered(HALF)], lookupOf([]));
+    expect(state.coverageOf(KEY)).toMatchObject({ inForceWad, impairedSince });
   });
 
   it('stays in force when a report is undone, and nothing waits any more', () => {
@@ -157,7 +192,7 @@ describe('a coverage', () => {
 });
 
 describe('a LOST', () => {
-  it('waits for the SHORTFALL that names it, and for no other', () => {
+  it('waits until the ledger settles it, and opens again when its answer is undone', () => {
     const { state, entries } = ledgerOf([[lock(1, 100n)]]);
     state.apply([lost(1n, 25n)], lookupOf([]));
     expect(state.coverageOf(KEY)).toEqual({ ...WHOLE, lostSeq: 1n });
@@ -166,7 +201,12 @@ describe('a LOST', () => {
     state.apply(answer(1), lookupOf(entries));
     expect(state.coverageOf(KEY).lostSeq).toBe(1n);
     state.apply(answer(2), lookupOf(entries));
+    expect(codeOf(() => state.apply([settled(2n)], lookupOf([])))).toBe('FACT_GAP');
+    expect(codeOf(() => state.apply([settled(1n, 'loss-reopened')], lookupOf([])))).toBe('FACT_GAP');
+    state.apply([settled(1n)], lookupOf([]));
     expect(state.coverageOf(KEY)).toMatchObject({ lostSeq: 0n, impairedSince: 7n });
+    state.apply([settled(1n, 'loss-reopened')], lookupOf([]));
+    expect(state.coverageOf(KEY)).toMatchObject({ lostSeq: 1n });
     expect(amounts(state)).toEqual({ '1:4': 100n });
   });
 

@@ -171,14 +171,16 @@ export interface RefundedFact {
   readonly amount: bigint;
 }
 
-/** A vault reported which part of an asset's units it has tokens for: a SHORTFALL of the batch that follows took effect. */
+/** A vault reported which part of an asset's units it has tokens for: a SHORTFALL of the batch that follows. */
 export interface CoverageReportedFact {
   readonly kind: 'coverage-reported';
   readonly source: number;
   readonly vaultAsset: number;
-  /** WAD, rounded down. */
+  /** What it reported, WAD, rounded down. */
   readonly coverageWad: bigint;
-  /** Block time in seconds of the first report of less than is in force; 0 if this one is in force. */
+  /** What margins multiply by from now on, WAD: more than before waits for a confirmation where witnesses are asked for. */
+  readonly inForceWad: bigint;
+  /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
   readonly impairedSince: bigint;
 }
 
@@ -188,6 +190,15 @@ export interface CoveredFact {
   readonly source: number;
   readonly vaultAsset: number;
   readonly coverageWad: bigint;
+}
+
+/** A LOST that the vault answered is settled, or waits again since the report that answered it was undone. */
+export interface LossFact {
+  readonly kind: 'loss-settled' | 'loss-reopened';
+  readonly source: number;
+  readonly vaultAsset: number;
+  /** Number of the LOST entry. */
+  readonly lostSeq: bigint;
 }
 
 /** A report of an asset's coverage was undone: what is in force stays, and no report of less waits any more. */
@@ -289,6 +300,7 @@ export type LedgerFact =
   | CoverageReportedFact
   | CoveredFact
   | CoverageClearedFact
+  | LossFact
   | SourceStateFact
   | TransferredFact
   | OptedFact

@@ -59,7 +59,7 @@ export interface NewestLedger {
 export type LedgerSums = Pick<AssetSumsFact, 'assetId' | 'lines' | 'parked'>;
 
 /** What the ledger itself keeps of an asset's coverage. */
-export type CoverageFigures = Omit<CoverageFact, 'worstSeq'>;
+export type CoverageFigures = Omit<CoverageFact, 'saidSeq'>;
 
 /** What counts in an account's margin, as the ledger itself lists it. */
 export interface AccountMembership {

@@ -16,7 +16,7 @@ export interface CoverAssetsDeps {
 
 /**
  * Calls a ledger's `cover` and `writeOff` until the signal aborts, for each asset once a minute: the first where its vault reports
- * less than the coverage in force, the second where a closed generation left units owing. The ledger refuses both before their
+ * another coverage than is in force or has a loss to answer, the second where a closed generation left units owing. The ledger refuses both before their
  * dates, which a simulation shows without a transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
@@ -46,15 +46,18 @@ export async function coverAssetsOnce(
   const done: { assetId: number; event: string }[] = [];
   for (const asset of assets) {
     const { source, assetId } = asset;
-    const { impairedSince, reportedWad, owing, announcedAt } = await ledger.readCoverage(asset, signal);
+    const { impairedSince, inForceWad, reportedWad, lostSeq, owing, announcedAt } = await ledger.readCoverage(
+      asset,
+      signal,
+    );
     const tell = (event: string, outcome: LandOutcome, fields: Readonly<Record<string, bigint>>): void => {
       if (outcome.kind !== 'landed') return;
       done.push({ assetId, event });
-      // Holders of the asset lose by it: people must know at once.
+      // What holders of the asset have is worth less, or more again: people must know at once.
       const shared = { source, asset_id: assetId, tx_hash: outcome.txHash };
       observer.observe({ name: event, level: 'error', fields: { ...shared, ...fields } });
     };
-    if (impairedSince !== 0n) {
+    if (impairedSince !== 0n || reportedWad !== inForceWad || lostSeq !== 0n) {
       tell('coverage-in-force', await ledger.cover(assetId, signal), { coverage_wad: reportedWad });
     }
     if (owing !== 0n) {

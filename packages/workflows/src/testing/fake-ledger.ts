@@ -163,7 +163,10 @@ export class FakeLedger implements Ledger {
 
   async cover(assetId: number): Promise<LandOutcome> {
     const coverage = await this.readCoverage({ source: this.source, vaultAsset: assetId, assetId });
-    if (coverage.impairedSince === 0n) return this.#refused('NotImpaired');
+    const { inForceWad, lostSeq, impairedSince } = coverage;
+    if (impairedSince === 0n && coverage.reportedWad === inForceWad && lostSeq === 0n) {
+      return this.#refused('NothingToCover');
+    }
     if (this.asOf < coverage.coverFrom) return this.#refused('CoverTooEarly');
     const { reportedWad } = coverage;
     this.coverages.set(assetId, { ...coverage, inForceWad: reportedWad, impairedSince: 0n, coverFrom: 0n });
