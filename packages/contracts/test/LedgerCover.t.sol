@@ -307,22 +307,85 @@ contract LedgerCoverWitnessesTest is WitnessFixture {
         assertEq(amountOf(alice, USD), FAST);
     }
 
-    /// @notice Whoever sends the vault a unit each block cannot put it off: neither that nor the same report again is worse.
-    function test_I9_milder_reports_put_no_cover_off() public {
+    /// @notice A better report gives margin: k dishonest attesters would else lift a worthless asset to 1 and borrow against it at once.
+    function test_I6_a_better_report_waits_for_its_confirmation() public {
+        lock(USD, FAST, accountOf(alice), 0);
+        _report(FAST - FAST / 100);
+        applyAll();
+        confirmAll();
+        vm.warp(START + 7 days);
+        refreshNow();
+        ledger.cover(USD);
+        _expectInForce(0.01e18);
+        vm.expectEmit(address(ledger));
+        emit ILedgerBadDays.CoverageReported(SOURCE, USD, 1e18, 0.01e18, 0);
+        _report(0);
+        applyAll();
+        _expectInForce(0.01e18);
+        _expectWaits(3, 2, START + 14 days);
+        uint256 snapshot = vm.snapshotState();
+        confirmAll();
+        ledger.cover(USD);
+        _expectInForce(1e18);
+
+        // Without a word of the witnesses after seven days of the source's own clock.
+        vm.revertToState(snapshot);
+        vm.warp(START + 14 days - 1);
+        refreshNow();
+        _expectWaits(3, 2, START + 14 days);
+        vm.warp(START + 14 days);
+        refreshNow();
+        ledger.cover(USD);
+        _expectInForce(1e18);
+    }
+
+    /// @notice Nor does an unconfirmed report end the impairment: that gives margin too.
+    function test_I6_an_impaired_asset_stays_impaired_until_a_better_report_is_confirmed() public {
+        lock(USD, FAST, accountOf(alice), 0);
+        _report(FAST / 2);
+        _report(0);
+        applyAll();
+        (uint256 inForceWad, uint256 reportedWad, uint40 since, uint40 coverFrom, ) = ledger.coverageOf(SOURCE, USD);
+        assertEq(inForceWad, 1e18);
+        assertEq(reportedWad, 1e18);
+        assertEq(since, START);
+        assertEq(coverFrom, 0);
+        _expectWaits(3, 0, START + 7 days);
+        confirmAll();
+        ledger.cover(USD);
+        _expectInForce(1e18);
+    }
+
+    /// @notice Whoever repeats a report each day cannot put it off.
+    function test_I9_the_same_report_again_puts_no_cover_off() public {
         lock(USD, FAST, accountOf(alice), 0);
         _report(FAST / 2);
         applyAll();
         confirmAll();
         vm.warp(START + 7 days);
         _report(FAST / 2);
-        _report(FAST / 2 - 1);
         applyAll();
         ledger.cover(USD);
-        _expectInForce(0.5e18 + 1e18 / uint256(FAST));
+        _expectInForce(0.5e18);
     }
 
-    /// @notice The seven days of an unconfirmed report do not end sooner because milder ones followed.
-    function test_I10_a_milder_report_keeps_the_number_and_the_time_of_the_worse_one() public {
+    /// @notice A figure that nobody confirmed is not put in force on the word that another one had.
+    function test_I10_a_milder_report_waits_for_its_own_confirmation() public {
+        lock(USD, FAST, accountOf(alice), 0);
+        _report(FAST / 2);
+        applyAll();
+        confirmAll();
+        vm.warp(START + 7 days);
+        _report(1);
+        applyAll();
+        _expectWaits(3, 2, START + 14 days);
+        confirmAll();
+        ledger.cover(USD);
+        _expectInForce(1e18 - 1e18 / uint256(FAST));
+    }
+
+    /// @notice Without confirmations each figure waits for seven days of its own, and the date of the first report holds.
+    function test_I10_an_unconfirmed_figure_waits_for_seven_days_of_its_own() public {
         lock(USD, FAST, accountOf(alice), 0);
         _report(1);
         applyAll();
@@ -332,10 +395,10 @@ contract LedgerCoverWitnessesTest is WitnessFixture {
         vm.warp(START + 5 days);
         _report(FAST / 4);
         applyAll();
-        vm.warp(START + 10 days - 1);
+        vm.warp(START + 12 days - 1);
         refreshNow();
-        _expectWaits(3, 0, START + 10 days);
-        vm.warp(START + 10 days);
+        _expectWaits(4, 0, START + 12 days);
+        vm.warp(START + 12 days);
         refreshNow();
         ledger.cover(USD);
         _expectInForce(0.75e18);
@@ -360,6 +423,8 @@ contract LedgerCoverWitnessesTest is WitnessFixture {
         _report(0);
         applyAll();
         confirmAll();
+        ledger.cover(USD);
+        _expectInForce(1e18);
         vm.warp(START + 1 days);
         _report(FAST / 2);
         applyAll();
