@@ -143,18 +143,6 @@ contract LedgerClosingUndoTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(ledger.linesOf(accountOf(relayer)).length, 0);
     }
 
-    /// @notice Its owner enabled a line that is empty: nothing is taken of it.
-    function test_an_enabled_line_of_nothing_keeps_its_lane_when_nothing_can_be_taken() public {
-        lock(USD, 30 * ONE_USD, accountOf(relayer), 0);
-        applyAll();
-        release(relayer, USD, 30 * ONE_USD, 0);
-        vm.prank(relayer);
-        ledger.setEnabled(accountOf(relayer), USD, true);
-        assertEq(ledger.linesOf(accountOf(relayer)).length, 1);
-        close(3);
-        assertEq(ledger.linesOf(accountOf(relayer)).length, 1);
-    }
-
     // Flags and frozen weights
 
     function test_writing_off_lifts_no_pause_and_leaves_cap_and_coverage() public {

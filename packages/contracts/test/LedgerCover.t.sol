@@ -20,11 +20,11 @@ contract LedgerCoverTest is LedgerCoverageFixture {
         ledger.cover(USD);
         report(21 * ONE_USD, ALL);
         applyAll();
+        vm.warp(START + 7 days - 1);
+        refreshNow();
         // A pause holds up no cover.
         vm.prank(pauser);
         ledger.pause(0, USD, 2, uint40(START + 8 days));
-        vm.warp(START + 7 days - 1);
-        refreshNow();
         bytes memory early = abi.encodeWithSelector(
             ILedgerBadDays.CoverTooEarly.selector,
             USD,
