@@ -1,10 +1,10 @@
 import type { FactorsView, GradeView, MarginLineView, MarginView } from '@surety/client';
 import { HEALTH_FACTOR_MAX, REQUIREMENT_INFINITE } from '@surety/margin';
-import { formatPpm, formatTable, formatUnits, formatWad } from './format.js';
+import { formatCoverage, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
 
 /**
  * Writes an account's margin: what counts, is required, free and used at each grade, its health and the step that it is below,
- * each line with the price that counts and its five factors, and how much of each underlying its collateral is like.
+ * each line in units with the coverage where any is short, the price that counts and its five factors, and how much of each underlying its collateral is like.
  */
 export function formatMargin(margin: MarginView, decimalsOf: (assetId: number) => number): string[] {
   const { grades, block, lines, deltas } = margin;
@@ -42,11 +42,14 @@ function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: numbe
     const [initial, maintenance] = [formatPpm(factors.initial[name]), formatPpm(factors.maintenance[name])];
     return initial === maintenance ? initial : `${initial}/${maintenance}`;
   };
+  // Amounts are units: what of a unit counts is told beside them, where it is not all of it.
+  const isShort = lines.some(({ coverageWad }) => coverageWad !== null);
   return formatTable([
     [
       'asset',
       'chain',
       'amount',
+      ...(isShort ? ['coverage'] : []),
       'price',
       'of',
       'base',
@@ -62,6 +65,7 @@ function lineTable(lines: readonly MarginLineView[], decimalsOf: (assetId: numbe
       line.symbol,
       String(line.chainId),
       formatUnits(line.amount, decimalsOf(line.assetId)),
+      ...(isShort ? [line.coverageWad === null ? 'all' : formatCoverage(line.coverageWad)] : []),
       formatUnits(line.price1e12, 12),
       line.priceFrom,
       pair(line, 'base'),

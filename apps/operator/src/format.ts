@@ -43,3 +43,14 @@ export function formatAge(seconds: number): string {
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
   return `${Math.floor(seconds / 3600)} h`;
 }
+
+/** Writes a coverage (WAD) in percent, rounded down to two decimals: 100 % is written only where all units have tokens. */
+export function formatCoverage(wad: bigint): string {
+  const hundredths = wad / 10n ** 14n;
+  return `${hundredths / 100n}.${(hundredths % 100n).toString().padStart(2, '0')} %`;
+}
+
+/** Writes a block time in seconds as a date. */
+export function formatTime(seconds: bigint): string {
+  return new Date(Number(seconds) * 1_000).toISOString();
+}

@@ -336,6 +336,7 @@ describe('surety status and account', () => {
             chainId: 901,
             symbol: 'USDC',
             amount: '5',
+            coverageWad: null,
             amountInitial: '4',
             price1e12: '1000000000000',
             priceFrom: 'feed',
@@ -355,6 +356,7 @@ describe('surety status and account', () => {
     expect(output).toContain('feed  0.95/0.98  1.00');
     expect(output).toContain('3           USDC  0.000005  1,230.00');
     expect(output).toContain('5 units of an unlisted asset is seen: waits for finality');
+    expect(output).not.toContain('coverage');
   });
 });
 

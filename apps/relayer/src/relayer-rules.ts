@@ -118,6 +118,27 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     labels: ['source'],
   },
   {
+    event: 'coverage-in-force',
+    kind: 'counter',
+    metric: 'surety_coverages_in_force_total',
+    help: 'Times that this relayer put the reported coverage of an asset in force.',
+    labels: ['source'],
+  },
+  {
+    event: 'loss-written-off',
+    kind: 'counter',
+    metric: 'surety_written_off_losses_total',
+    help: 'Times that this relayer had the ledger write off what a closed generation left owing.',
+    labels: ['source'],
+  },
+  {
+    event: 'loss-taken',
+    kind: 'counter',
+    metric: 'surety_taken_losses_total',
+    help: 'Losses that this relayer had a vault take over.',
+    labels: ['source'],
+  },
+  {
     event: 'token-code-noted',
     kind: 'counter',
     metric: 'surety_noted_token_codes_total',

@@ -19,7 +19,7 @@ function passed(edge: ServedEdge, problem: RelayStatus['problem'] = null, passed
 
 function paid(problem: PayStatus['problem'] = null): PayStatus {
   const { source, edge } = VAULT_EDGE;
-  return { source, edge, open: 0, uncovered: 0, failing: 0, claimable: 0, passedAtMs: AT.nowMs, problem };
+  return { source, edge, open: 0, uncovered: 0, failing: 0, short: 0, claimable: 0, passedAtMs: AT.nowMs, problem };
 }
 
 function chain(chainId: number, edge: ServedEdge): ChainState {

@@ -11,6 +11,7 @@ import {
   recoverCanonical,
 } from '@surety/transactions';
 import {
+  type AssetNumbers,
   type BatchSource,
   type Clock,
   DriftBoard,
@@ -24,6 +25,7 @@ import {
   type TransactionJournal,
   type HaltSource,
   type SignedReportSource,
+  coverAssets,
   keepPricesFresh,
   lookAfterAssets,
   leaveOutSuspended,
@@ -193,6 +195,7 @@ function startLoops(
       const own = { source, hints: aggregators, ledger, policy: unparkPolicy(pay), readWorthWei };
       loops.push(unparkCredits({ ...world, ...own }, signal));
     }
+    loops.push(coverAssets({ ...world, assets: assetsOf(parts.config, ledgerSources(chain)), ledger }, signal));
     const reports = reportPorts(parts, desk);
     if (reports !== undefined) loops.push(relayReports({ ...world, ...reports, sources: plan.watchers }, signal));
     const slots = parts.config.settlement.underlyings.map(({ id }) => id);
@@ -209,8 +212,9 @@ function startLoops(
     const { gasUnderlying } = served.pay;
     const readWorthWei = feeWorth(parts.config, { vaultChainId: chain.chainId, gasUnderlying, board: plan.board });
     const ends = { source: served.edge.source, edge: served.edge.edge, vault, hints: aggregators, readWorthWei };
-    const assets = assetsOf(parts.config, chain.chainId);
-    loops.push(lookAfterAssets({ ...world, source: served.edge.source, assets, vault }, signal));
+    const { source } = served.edge;
+    const assets = assetsOf(parts.config, [source]);
+    loops.push(lookAfterAssets({ ...world, source, assets, vault, ledger: plan.witnesses.settlement.ledger }, signal));
     loops.push(payReleases({ ...world, ...ends, policy: payPolicy(chain, served.pay), report: tell }, signal));
   });
   return loops;
@@ -242,7 +246,15 @@ function haltPorts({ chain, rpc, reads, sender, policy }: ChainDesk, { watchers 
   };
 }
 
-/** Gives the vault's numbers of the assets that are configured on a chain. */
-function assetsOf({ network }: RelayerConfig, id: number): number[] {
-  return (network.chains.find((chain) => chain.chainId === id)?.vault?.assets ?? []).map(({ index }) => index);
+/** Gives the sources whose edges end at the ledger of a chain. */
+function ledgerSources({ ledger }: ChainDesk['chain']): number[] {
+  return (ledger?.edges ?? []).map(({ source }) => source);
+}
+
+/** Gives the assets that are configured of some sources. */
+function assetsOf({ network }: RelayerConfig, sources: readonly number[]): AssetNumbers[] {
+  return network.chains.flatMap(({ vault }) => {
+    if (vault === undefined || !sources.includes(vault.source)) return [];
+    return vault.assets.map(({ index, assetId }) => ({ source: vault.source, vaultAsset: index, assetId }));
+  });
 }

@@ -67,6 +67,7 @@ export const readMarginView: Reader<MarginView> = record<MarginView>({
       chainId: natural,
       symbol: text,
       amount: u128,
+      coverageWad: nullable(u64),
       amountInitial: u128,
       price1e12: u128,
       priceFrom: oneOf(['feed', 'underlying'] as const),

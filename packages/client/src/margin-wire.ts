@@ -33,8 +33,11 @@ export interface MarginLineView {
   readonly source: number;
   readonly chainId: number;
   readonly symbol: string;
+  /** Units, whatever part of a unit counts. */
   readonly amount: bigint;
-  /** Part of it that counts for initial: what has seasoned. */
+  /** Part of each unit that counts, 18 decimals; null while all of it does. */
+  readonly coverageWad: bigint | null;
+  /** What counts for initial: the amount at its coverage, as far as it has seasoned. */
   readonly amountInitial: bigint;
   readonly price1e12: bigint;
   /** Whose price that is, the lower of the two: the asset's own feed's or its underlying's. */

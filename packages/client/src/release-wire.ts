@@ -11,7 +11,10 @@ export type OpenPaymentState = 'recorded' | 'payable' | 'paying' | 'claimable';
 /** The limiter by which a vault dates a payment: small amounts are paid at once, large ones a day later. */
 export type PaymentLaneName = 'small' | 'middle' | 'large';
 
-/** A release that its vault has recorded and, at a final block, not paid yet. */
+/**
+ * A release that its vault has recorded and, at a final block, not paid yet; or a loss (an entry LOST) that it has recorded and not
+ * taken over: it is `payable` when anyone may call `takeLoss` with the entry.
+ */
 export interface OpenPaymentView {
   /** Sequence number: generation · 2^64 + n. */
   readonly seq: bigint;
@@ -78,6 +81,8 @@ export interface ReleaseView {
   /** With the fee. */
   readonly amount: bigint;
   readonly fee: bigint;
+  /** Token units that the vault paid less than the amount, since it held too few; 0 until it is paid. */
+  readonly borne: bigint;
   /** Address on the vault's chain, left-padded. */
   readonly recipient: Bytes32;
   readonly stage: ReleaseStage;
@@ -136,21 +141,32 @@ export interface ReleaseQuoteView {
   readonly etaS: number | null;
 }
 
-/** What one asset's claims sum to on both sides, at two final blocks. */
+/** What one asset's claims sum to on both sides, in units, and which part of a unit there are tokens for, at two final blocks. */
 export interface SolvencyView {
   readonly assetId: number;
   readonly source: number;
   readonly chainId: number;
   readonly symbol: string;
-  /** Token units in lines, parked, and ever debited by releases, at the ledger's block. */
+  /** Units in lines, parked, and ever debited by releases, at the ledger's block. */
   readonly lines: bigint;
   readonly parked: bigint;
   readonly released: bigint;
-  /** Token units brought back to lines from releases that the vault stopped. */
+  /** Units brought back to lines from releases that the vault stopped. */
   readonly refunded: bigint;
-  /** Token units that the vault owes to recorded releases and has paid, at the vault's block. */
+  /** Units that the vault owes to recorded releases and has paid, at the vault's block. */
   readonly owed: bigint;
   readonly paid: bigint;
+  /** Part of a unit that margins count, and that the vault's last report reached the ledger with, 18 decimals, at the ledger's block. */
+  readonly coverageWad: bigint;
+  readonly reportedWad: bigint;
+  /** Seconds of the first report of less than margins count, null while the asset is not impaired. */
+  readonly impairedSince: bigint | null;
+  /** Number of the loss that the vault has not answered, null for none: nothing of the asset is released before. */
+  readonly lostSeq: bigint | null;
+  /** Held over accounted by the vault's own last report, 18 decimals, at the vault's block; 1e18 if it never reported. */
+  readonly heldWad: bigint;
+  /** Seconds since which the vault has a shortage on record, null if it has none. */
+  readonly shortSince: bigint | null;
 }
 
 /** Answer of `GET /v1/solvency`. */

@@ -243,7 +243,10 @@ export interface LineView {
   readonly source: number;
   readonly chainId: number;
   readonly symbol: string;
+  /** Units, whatever part of a unit counts. */
   readonly amount: bigint;
+  /** Part of each unit that counts in a margin, 18 decimals; null while all of it does. */
+  readonly coverageWad: bigint | null;
   readonly unseasoned: bigint;
   /** Seconds, 0 if nothing is unseasoned. */
   readonly seasonEnd: bigint;

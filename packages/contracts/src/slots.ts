@@ -39,7 +39,7 @@ export interface JournalCountWord {
 }
 
 /** The ledger's own slots that an exit proves. @source LedgerSlots.sol */
-const LEDGER_SLOTS = { lines: 0n, headers: 2n, operators: 5n, assets: 6n, parked: 11n, exitShares: 28n };
+const LEDGER_SLOTS = { lines: 0n, headers: 2n, operators: 5n, assets: 6n, parked: 11n, exitShares: 27n };
 
 /** Gives the ERC-7201 root of a namespace. @source ERC-7201 */
 export function namespaceRoot(name: string): Bytes32 {
@@ -106,13 +106,10 @@ export function assetSlot(assetId: number): Bytes32 {
   return slotAt(entrySlot(BigInt(assetId), LEDGER_SLOTS.assets), 0n);
 }
 
-/** Gives the three slots of a parked credit at the ledger: its account, its amount, its scalings. @source LedgerSlots.sol */
-export function parkedSlots(
-  source: number,
-  index: bigint,
-): { readonly account: Bytes32; readonly amount: Bytes32; readonly scalings: Bytes32 } {
+/** Gives the first two slots of a parked credit at the ledger: its account, its amount. @source LedgerSlots.sol */
+export function parkedSlots(source: number, index: bigint): { readonly account: Bytes32; readonly amount: Bytes32 } {
   const base = entrySlot(index, entrySlot(BigInt(source), LEDGER_SLOTS.parked));
-  return { account: slotAt(base, 0n), amount: slotAt(base, 1n), scalings: slotAt(base, 2n) };
+  return { account: slotAt(base, 0n), amount: slotAt(base, 1n) };
 }
 
 /** Reads the second slot of a journal. */

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
+import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
 import {ILedgerGenerations} from "../solidity/interfaces/ILedgerGenerations.sol";
@@ -26,12 +27,14 @@ abstract contract GenerationBooks is GenerationFixture, Ghosts {
     uint96[] internal _seqs;
     /// @dev What payments past a point took and no release has settled.
     mapping(uint16 asset => uint256) public unsettled;
-    /// @dev What was owed and was more than lines and parked credit held.
-    mapping(uint16 assetId => uint256) public uncovered;
+    /// @notice Units that the ledger wrote off, and those that the vault took over and did not undo since.
+    mapping(uint16 asset => uint256) public writtenOff;
+    mapping(uint16 asset => uint256) public taken;
+    mapping(uint96 seq => uint256) private _takenBy;
     /// @notice Tokens that vanished and did not come back.
     mapping(uint16 asset => uint256) public lost;
-    /// @notice Units that what is owed may keep of payments that a scaling rounded one by one and that are void since, at most.
-    mapping(uint16 asset => uint256) public dust;
+    /// @notice Units of payments for which no token left, because the asset was short.
+    mapping(uint16 asset => uint256) public borne;
 
     /// @dev The ledger journals again what is left of its journal past a point.
     bool internal _rest;
@@ -90,13 +93,22 @@ abstract contract GenerationBooks is GenerationFixture, Ghosts {
         for (uint256 i = 0; i < _seqs.length; ++i) {
             if (!_isOpen(_seqs[i])) continue;
             Entry memory entry = this.decode(_packed[_seqs[i]]);
-            if (entry.asset == asset) units += origin.dueOf(_seqs[i], asset, entry.amount);
+            if (entry.asset == asset) units += entry.amount;
         }
     }
 
+    /// @dev A release that is neither paid nor refunded nor void.
     function _isOpen(uint96 seq) internal view returns (bool) {
+        return _waits(seq) && !_isLoss(seq);
+    }
+
+    function _waits(uint96 seq) internal view returns (bool) {
         PaymentState state = origin.payment(seq).state;
         return state == PaymentState.QUEUED || state == PaymentState.CLAIMABLE;
+    }
+
+    function _isLoss(uint96 seq) internal view returns (bool) {
+        return uint8(_packed[seq][0]) == EntryCodec.LOST;
     }
 
     function _hear(Vm.Log[] memory logs) private {
@@ -121,20 +133,35 @@ abstract contract GenerationBooks is GenerationFixture, Ghosts {
                 unsettled[paid.asset] -= abi.decode(data, (uint256));
                 _hit("settled");
             } else if (topic == IVaultGenerations.Voided.selector) {
-                Entry memory void = this.decode(_packed[uint96(uint256(logs[i].topics[1]))]);
-                if (abi.decode(data, (uint256)) < void.amount) dust[void.asset] += origin.scalingsOf(void.asset).length;
-                _hit("void");
+                _hearVoid(uint96(uint256(logs[i].topics[1])));
+            } else if (topic == IVaultGenerations.LossTaken.selector) {
+                uint256 units = abi.decode(data, (uint256));
+                taken[uint16(uint256(logs[i].topics[2]))] += units;
+                _takenBy[uint96(uint256(logs[i].topics[1]))] = units;
+                _hit("loss taken over");
+            } else if (topic == ICollateralVaultReleases.LossBorne.selector) {
+                Entry memory paid = this.decode(_packed[uint96(uint256(logs[i].topics[1]))]);
+                borne[paid.asset] += abi.decode(data, (uint256));
+                _hit("payment with a loss");
+            } else if (topic == ILedgerGenerations.WrittenOff.selector) {
+                (uint256 units, ) = abi.decode(data, (uint256, uint96));
+                writtenOff[uint16(uint256(logs[i].topics[1]))] += units;
             } else if (topic == ILedgerGenerations.Repaid.selector) _hit("repaid");
             else if (topic == ILedgerGenerations.ParkedVoided.selector) _hit("parked void");
             else if (topic == ILedgerGenerations.RefundUndone.selector) _hit("refund undone");
             else if (topic == ILedgerBadDays.Refunded.selector) _hit("refund");
-            else if (topic == IVaultGenerations.ScalingUndone.selector) _hit("scaling undone");
-            else if (topic == ILedgerGenerations.SharedOut.selector) {
-                (, uint256 more) = abi.decode(data, (uint256, uint256));
-                uncovered[uint16(uint256(logs[i].topics[1]))] += more;
-            }
         }
         _rest = false;
+    }
+
+    function _hearVoid(uint96 seq) private {
+        if (!_isLoss(seq)) {
+            _hit("void");
+            return;
+        }
+        taken[this.decode(_packed[seq]).asset] -= _takenBy[seq];
+        if (_takenBy[seq] != 0) _hit("loss undone");
+        _takenBy[seq] = 0;
     }
 
     function _hearAgain(bytes memory data) private {

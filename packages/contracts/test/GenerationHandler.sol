@@ -159,8 +159,10 @@ contract GenerationHandler is GenerationBooks {
 
     function doStop(uint256 seed) external counted("doStop") heard("doStop") {
         if (_seqs.length == 0) return;
-        uint96 seq = _seqs[seed % _seqs.length];
-        if (!_isOpen(seq)) return;
+        uint256 at = seed % _seqs.length;
+        for (uint256 i = 0; i < _seqs.length && !_waits(_seqs[at]); ++i) at = (at + 1) % _seqs.length;
+        uint96 seq = _seqs[at];
+        if (!_waits(seq)) return;
         // In a quarantine any may be stopped; the guardian's lasts a second here.
         vm.startPrank(guardian);
         try origin.quarantine(uint40(vm.getBlockTimestamp() + 1)) {} catch {}
@@ -194,17 +196,93 @@ contract GenerationHandler is GenerationBooks {
 
     // The rest
 
-    function doShareOut(uint256 seed) external counted("doShareOut") heard("doShareOut") {
+    function doWriteOff(uint256 seed) external counted("doWriteOff") heard("doWriteOff") {
         uint16 assetId = uint16(seed % ASSETS) + 1;
         if (ledger.writeOffOf(assetId).owing == 0 || block.timestamp > LAST) return;
-        try this.shareOutAfter(assetId) {
-            _hit("share out");
+        try this.writeOffAfter(assetId) {
+            _hit("write off");
+        } catch {}
+    }
+
+    /// @notice The vault takes a loss over that it replayed.
+    function doTakeLoss(uint256 seed) external counted("doTakeLoss") heard("doTakeLoss") {
+        if (_seqs.length == 0) return;
+        uint256 at = seed % _seqs.length;
+        for (uint256 i = 0; i < _seqs.length && !(_isLoss(_seqs[at]) && _waits(_seqs[at])); ++i) {
+            at = (at + 1) % _seqs.length;
+        }
+        uint96 seq = _seqs[at];
+        uint256 readyAt = origin.payment(seq).readyAt;
+        if (_isLoss(seq) && readyAt > block.timestamp && readyAt < LAST) vm.warp(readyAt);
+        try origin.takeLoss(seq, _packed[seq]) {
+            _hit("taken over");
+        } catch {}
+    }
+
+    /// @notice A quorum signs a loss that the ledger never told of.
+    function doForgeLoss(uint256 seed) external counted("doForgeLoss") {
+        if (!partedBack) {
+            (partedBack, _commonBack) = (true, tip(back));
+            partBack();
+        }
+        uint16 asset = uint16(seed % ASSETS) + 1;
+        uint128 units = uint128(1 + ((seed >> 8) % (100 * (asset == USD ? ONE_USD : ONE_ETH))));
+        append(back, Entry(EntryCodec.LOST, asset, units, 0, 0, 0));
+        _hit("forged loss");
+    }
+
+    /// @notice Tokens vanish from the vault.
+    function doLose(uint256 seed) external counted("doLose") {
+        // Seldom, since nothing of the asset is locked for a while.
+        if (uint256(keccak256(abi.encode(seed))) % 2 != 0) return;
+        uint16 asset = uint16(seed % ASSETS) + 1;
+        uint256 left = this.held(asset);
+        if (left == 0 || block.timestamp > LAST) return;
+        uint256 units = 1 + ((seed >> 8) % ((left + 3) / 4));
+        lost[asset] += units;
+        deal(address(tokens[asset - 1]), address(origin), left - units);
+        _hit("loss");
+    }
+
+    /// @notice Some of what vanished comes back, or all of it.
+    function doReturn(uint256 seed) external counted("doReturn") {
+        uint16 asset = uint16(seed % ASSETS) + 1;
+        if (lost[asset] == 0) asset = 3 - asset;
+        if (lost[asset] == 0) return;
+        uint256 units = (seed >> 8) % 4 != 0 ? lost[asset] : 1 + ((seed >> 9) % lost[asset]);
+        lost[asset] -= units;
+        tokens[asset - 1].mint(address(origin), units);
+        _hit("return");
+    }
+
+    function doReport(uint256 seed) external counted("doReport") heard("doReport") {
+        try origin.report(uint16(seed % ASSETS) + 1) {
+            _hit("report");
+        } catch {}
+    }
+
+    /// @notice The ledger puts a coverage in force that it was told of.
+    function doCover(uint256 seed) external counted("doCover") heard("doCover") {
+        uint16 assetId = uint16(seed % ASSETS) + 1;
+        for (uint256 i = 0; i < ASSETS; ++i) {
+            (, , uint40 since, , ) = ledger.coverageOf(SOURCE, assetId);
+            if (since != 0) break;
+            assetId = 3 - assetId;
+        }
+        // An asset is impaired once the ledger has applied a report, and none of a source whose edge parted is applied.
+        if (block.timestamp > LAST || parted) return;
+        try this.coverAfter(assetId) {
+            _hit("covered");
         } catch {}
     }
 
     function doMove(uint256 seed) external counted("doMove") {
         uint16 assetId = uint16(seed % ASSETS) + 1;
         address from = everybody[(seed >> 8) % 5];
+        // The next one who holds a line.
+        for (uint256 i = 1; i < 5 && ledger.lineOf(accountOf(from), assetId).amount == 0; ++i) {
+            from = everybody[((seed >> 8) + i) % 5];
+        }
         address to = everybody[(seed >> 16) % 5];
         uint256 held = ledger.lineOf(accountOf(from), assetId).amount;
         if (held == 0) return;
@@ -249,13 +327,21 @@ contract GenerationHandler is GenerationBooks {
         replayAtVault(from);
     }
 
-    function shareOutAfter(uint16 assetId) external {
+    function writeOffAfter(uint16 assetId) external {
         vm.warp(vm.getBlockTimestamp() + 1);
         refreshNow();
-        if (ledger.writeOffOf(assetId).seenAt == 0) ledger.shareOut(assetId);
+        if (ledger.writeOffOf(assetId).seenAt == 0) ledger.writeOff(assetId);
         vm.warp(vm.getBlockTimestamp() + 72 hours);
         refreshNow();
-        ledger.shareOut(assetId);
+        ledger.writeOff(assetId);
+    }
+
+    function coverAfter(uint16 assetId) external {
+        (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
+        if (count != tip(journal)) applyAll();
+        vm.warp(vm.getBlockTimestamp() + 7 days);
+        refreshNow();
+        ledger.cover(assetId);
     }
 
     function _openOrigin(uint64 point, uint256 seed) private {

@@ -18,14 +18,16 @@ abstract contract GenerationInvariants is GhostWriter {
             (uint256 accounted, uint256 owed) = (vault.accounted(asset), vault.owed(asset));
             uint256 credited = ledger.assetOf(asset).credited;
             assertLe(handler.linesSum(asset), credited, "I12: lines");
-            assertLe(handler.duesOf(asset), owed, "I12: payments");
+            assertEq(handler.duesOf(asset), owed, "I4: what is owed is what waits, in units");
             assertLe(owed, accounted, "I4");
-            uint256 there = handler.held(asset) + handler.unsettled(asset) + handler.lost(asset);
-            assertEq(accounted + vault.assetOf(asset).writtenOff, there, "I4: what left was a payment or a loss");
+            uint256 claimed =
+                handler.held(asset) + handler.unsettled(asset) + handler.lost(asset) + handler.taken(asset);
+            assertEq(accounted + handler.borne(asset), claimed, "I4: what left was a payment or a loss");
             if (handler.parted() || handler.partedBack()) continue;
             uint256 claims = credited + ledger.assetOf(asset).parked + owed + handler.underWay(asset);
-            uint256 lacking = ledger.writeOffOf(asset).owing + handler.uncovered(asset) + handler.dust(asset);
-            assertLe(claims, accounted + lacking, "I1: what is claimed is there, or was reported");
+            // What the ledger wrote off is accounted once the vault has taken it over.
+            uint256 lacking = ledger.writeOffOf(asset).owing + handler.writtenOff(asset);
+            assertLe(claims + handler.taken(asset), accounted + lacking, "I1: what is claimed is there, or was told");
         }
     }
 }
@@ -49,12 +51,16 @@ contract GenerationInvariantsTest is GenerationInvariants {
         acts[8] = GenerationHandler.doPay.selector;
         acts[9] = GenerationHandler.doStop.selector;
         acts[10] = GenerationHandler.doChangeBack.selector;
-        acts[11] = GenerationHandler.doShareOut.selector;
+        acts[11] = GenerationHandler.doWriteOff.selector;
         acts[12] = GenerationHandler.doMove.selector;
         acts[13] = GenerationHandler.doCap.selector;
-        bytes4[] memory all = new bytes4[](18);
+        bytes4[] memory all = new bytes4[](25);
         for (uint256 i = 0; i < 16; ++i) all[i] = acts[i];
         (all[16], all[17]) = (GenerationHandler.doUnpark.selector, GenerationHandler.doWait.selector);
+        (all[18], all[19]) = (GenerationHandler.doTakeLoss.selector, GenerationHandler.doForgeLoss.selector);
+        (all[20], all[21]) = (GenerationHandler.doLose.selector, GenerationHandler.doReturn.selector);
+        (all[22], all[23]) = (GenerationHandler.doReport.selector, GenerationHandler.doCover.selector);
+        all[24] = GenerationHandler.doReturn.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: all}));
     }
@@ -77,11 +83,17 @@ contract GenerationInvariantsTest is GenerationInvariants {
             if (i % 4 == 2) handler.doUnpark(seed >> 8);
             if (i % 9 == 8) handler.doChange(seed >> 9);
             if (i % 9 == 4) handler.doChangeBack(seed >> 10);
-            if (i % 10 == 9) handler.doShareOut(seed >> 11);
-            handler.doWait(seed >> 12);
+            if (i % 10 == 9) handler.doWriteOff(seed >> 11);
+            if (i % 3 == 1) handler.doTakeLoss(seed >> 12);
+            if (i % 17 == 5) handler.doForgeLoss(seed >> 13);
+            if (i % 5 == 4) handler.doLose(seed >> 14);
+            if (i % 6 == 5) handler.doReturn(seed >> 15);
+            if (i % 4 == 3) handler.doReport(seed >> 16);
+            if (i % 12 == 7) handler.doCover(seed >> 17);
+            handler.doWait(seed >> 18);
             if (i % 4 == 0) invariant_I1_I2_I4_I12_hold_over_generations();
         }
-        bytes32[16] memory paths = [
+        bytes32[24] memory paths = [
             bytes32("lock"),
             "apply",
             "change of the vault's edge",
@@ -92,7 +104,15 @@ contract GenerationInvariantsTest is GenerationInvariants {
             "stop",
             "refund",
             "change of the ledger's edge",
-            "share out",
+            "write off",
+            "loss taken over",
+            "loss undone",
+            "forged loss",
+            "loss",
+            "return",
+            "report",
+            "covered",
+            "payment with a loss",
             "paid past the point",
             "settled",
             "void",

@@ -321,23 +321,21 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
     }
 
-    function test_a_forged_shortfall_neither_scales_nor_gags_the_vault() public {
-        append(journal, _shortfall(20 * ONE_USD, 255));
+    function test_a_forged_shortfall_neither_stays_nor_gags_the_vault() public {
+        append(journal, _shortfall(20 * ONE_USD));
         applyAll();
         begin(3);
         vm.expectEmit(address(ledger));
         emit ILedgerGenerations.AssetCleared(SOURCE, 1);
         undo(3, 4);
-        (uint256 deficit, , uint40 scaleFrom, ) = ledger.impairmentOf(SOURCE, 1);
-        assertEq(deficit + scaleFrom, 0);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NotImpaired.selector, USD));
-        ledger.scale(USD);
+        _expectCoverage(1e18, 1e18, 0);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.NothingToCover.selector, USD));
+        ledger.cover(USD);
         follow(3, 1);
-        append(journal, _shortfall(ONE_USD, 0));
+        append(journal, _shortfall(ONE_USD));
         applyAll();
         stateIs(SourceState.LIVE);
-        (deficit, , , ) = ledger.impairmentOf(SOURCE, 1);
-        assertEq(deficit, ONE_USD);
+        _expectCoverage(1e18, 0.995e18, uint40(block.timestamp));
     }
 
     function test_a_forged_appointment_is_undone_and_an_older_one_is_not_touched() public {
@@ -372,105 +370,23 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
     }
 
-    /// @notice A credit that was scaled since is taken back as what is left of it.
-    function test_I1_a_scaled_credit_is_taken_back_as_it_is_now() public {
+    /// @notice What an asset is short of changes no unit, so all of a credit is taken back.
+    function test_I1_a_credit_of_an_asset_that_is_short_is_taken_back_whole() public {
         lock(USD, 95 * ONE_USD, accountOf(bob), 0);
-        append(journal, _shortfall(100 * ONE_USD, 0));
+        append(journal, _shortfall(100 * ONE_USD));
         applyAll();
         vm.warp(START + 7 days);
         refreshNow();
-        ledger.scale(USD);
-        assertEq(amountOf(bob, USD), 50 * ONE_USD);
+        ledger.cover(USD);
         close(3);
-        assertEq(amountOf(bob, USD), 2_500_000, "half of the five of before");
-        assertEq(amountOf(alice, USD), 50 * ONE_USD);
+        assertEq(amountOf(bob, USD), 5 * ONE_USD);
+        assertEq(amountOf(alice, USD), 100 * ONE_USD);
         assertEq(ledger.writeOffOf(USD).owing, 0);
-        assertEq(ledger.assetOf(USD).credited, 52_500_000);
+        assertEq(ledger.assetOf(USD).credited, 105 * ONE_USD);
+        _expectCoverage(0.5e18, 0.5e18, 0);
     }
 
-    // What is owed
-
-    function test_what_is_owed_is_shared_out_three_days_of_the_sources_clock_later() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerGenerations.NothingOwed.selector, USD));
-        ledger.shareOut(USD);
-        _leaveDebt(30 * ONE_USD);
-        uint40 asOf = uint40(block.timestamp);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerGenerations.ShareTooEarly.selector, USD, asOf + 1, asOf));
-        ledger.shareOut(USD);
-        vm.warp(asOf + 1);
-        refreshNow();
-        vm.expectEmit(address(ledger));
-        emit ILedgerGenerations.ShareAnnounced(USD, asOf + 1 + 72 hours);
-        ledger.shareOut(USD);
-        // Time alone is not enough: the source must have spoken since.
-        vm.warp(asOf + 100 hours);
-        vm.expectRevert(
-            abi.encodeWithSelector(ILedgerGenerations.ShareTooEarly.selector, USD, asOf + 1 + 72 hours, asOf + 1)
-        );
-        ledger.shareOut(USD);
-        refreshNow();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerGenerations.WriteOffUnsettled.selector, USD));
-        vm.prank(alice);
-        ledger.transfer(accountOf(alice), accountOf(bob), USD, ONE_USD);
-        vm.expectEmit(address(ledger));
-        emit ILedgerGenerations.SharedOut(USD, 30 * ONE_USD, 0);
-        ledger.shareOut(USD);
-        assertApproxEqAbs(ledger.assetOf(USD).credited, 75 * ONE_USD, 1);
-        assertApproxEqAbs(amountOf(alice, USD), uint256(7_500 * ONE_USD) / 105, 1);
-        // The receivable stays: what comes to the account repays nobody's loss twice, but it is not the debtor's.
-        // Too small to enable the line: the fast loop would take them.
-        lock(USD, 4 * ONE_USD, accountOf(relayer), 0);
-        lock(USD, 6 * ONE_USD, accountOf(relayer), 0);
-        applyAll();
-        assertEq(amountOf(relayer, USD), 0);
-        assertEq(ledger.debtOf(accountOf(relayer), USD), 20 * ONE_USD);
-        lock(USD, 25 * ONE_USD, accountOf(relayer), 0);
-        applyAll();
-        assertEq(amountOf(relayer, USD), 5 * ONE_USD);
-        assertApproxEqAbs(ledger.assetOf(USD).credited, 80 * ONE_USD, 1);
-    }
-
-    function test_more_owed_than_there_is_closes_the_asset_to_newcomers() public {
-        lock(USD, 140 * ONE_USD, accountOf(relayer), 0);
-        applyAll();
-        release(relayer, USD, 140 * ONE_USD, 0);
-        release(alice, USD, 100 * ONE_USD, 0);
-        close(3);
-        follow(3, 1);
-        _beginSharingOut();
-        vm.expectEmit(address(ledger));
-        emit ILedgerGenerations.SharedOut(USD, 5 * ONE_USD, 135 * ONE_USD);
-        ledger.shareOut(USD);
-        assertEq(ledger.assetOf(USD).credited, 0);
-        assertEq(amountOf(bob, USD), 0);
-        lock(USD, 10 * ONE_USD, accountOf(bob), 0);
-        applyAll();
-        assertEq(uint8(ledger.parkedOf(SOURCE, EdgeLib.sequenceOf(1, 1)).reason), uint8(ParkReason.CAP));
-    }
-
-    function test_what_is_owed_of_an_asset_that_nobody_holds_any_more_is_settled() public {
-        release(alice, USD, 100 * ONE_USD, 0);
-        release(bob, USD, 5 * ONE_USD, 0);
-        _leaveDebt(30 * ONE_USD);
-        _beginSharingOut();
-        vm.expectEmit(address(ledger));
-        emit ILedgerGenerations.SharedOut(USD, 0, 30 * ONE_USD);
-        ledger.shareOut(USD);
-        assertEq(ledger.writeOffOf(USD).owing, 0);
-    }
-
-    function test_nothing_is_scaled_while_something_is_owed() public {
-        (uint256 before, ) = ledger.termWordsOf(USD);
-        _leaveDebt(30 * ONE_USD);
-        (uint256 owing, ) = ledger.termWordsOf(USD);
-        assertEq((owing >> 56) & 0xff, ((before >> 56) & 0xff) | 16, "nothing else is noted of it");
-        append(journal, _shortfall(ONE_USD, 0));
-        applyAll();
-        vm.warp(block.timestamp + 7 days);
-        refreshNow();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerGenerations.WriteOffUnsettled.selector, USD));
-        ledger.scale(USD);
-    }
+    // Gas
 
     /// @notice Steps may be as short as one entry, so each fits in a block; this is what the longest of use costs.
     function test_I14_64_credits_that_are_gone_are_undone_within_8_M_gas() public {
@@ -495,31 +411,19 @@ contract LedgerClosingTest is ClosingFixture, LedgerReleaseFixture {
 
     // Helpers of the tests
 
-    /// @dev The relayer's line is gone when the lock that made it is undone.
     /// @dev Kept for whoever reads the ledger's storage: no function tells it.
     function _refundedOf(uint16 assetId) private view returns (uint256) {
         return uint256(vm.load(address(ledger), bytes32(uint256(LedgerSlots.assetOf(assetId)) + 4))) >> 128;
     }
 
-    /// @dev Begins to share out what is owed, and lets its three days pass.
-    function _beginSharingOut() private {
-        vm.warp(block.timestamp + 1);
-        refreshNow();
-        ledger.shareOut(USD);
-        vm.warp(block.timestamp + 72 hours);
-        refreshNow();
+    function _expectCoverage(uint256 inForceWad, uint256 reportedWad, uint40 since) private view {
+        (uint256 inForce, uint256 reported, uint40 at, , ) = ledger.coverageOf(SOURCE, 1);
+        assertEq(abi.encode(inForce, reported, at), abi.encode(inForceWad, reportedWad, since));
     }
 
-    function _leaveDebt(uint128 amount) private {
-        lock(USD, amount, accountOf(relayer), 0);
-        applyAll();
-        release(relayer, USD, amount, 0);
-        close(3);
-        follow(3, 1);
-    }
-
-    function _shortfall(uint128 deficit, uint256 told) private pure returns (Entry memory) {
-        return Entry(EntryCodec.SHORTFALL, 1, deficit, 0, bytes32(uint256(200 * ONE_USD) | (told << 128)), 0);
+    /// @dev Of 200 that the vault accounts for.
+    function _shortfall(uint128 deficit) private pure returns (Entry memory) {
+        return Entry(EntryCodec.SHORTFALL, 1, deficit, 0, bytes32(uint256(200 * ONE_USD)), 0);
     }
 
     function _otherSource() private returns (SourceListing memory listing) {

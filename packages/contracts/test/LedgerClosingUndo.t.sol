@@ -15,6 +15,7 @@ import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 contract LedgerClosingUndoTest is ClosingFixture, LedgerReleaseFixture {
     uint256 private constant PAUSED = 1;
     uint256 private constant IMPAIRED = 4;
+    uint256 private constant SHORT = 8;
     uint256 private constant OWING = 16;
 
     function setUp() public override(LedgerFixture, LedgerReleaseFixture) {
@@ -96,21 +97,21 @@ contract LedgerClosingUndoTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(vm.getRecordedLogs().length, 4, "one appointment, undone, resumed, opened");
     }
 
-    /// @notice A refund of what a total loss left nothing of is undone like any other.
-    function test_a_refund_of_nothing_is_undone_with_its_record() public {
+    /// @notice A refund of an asset of which nothing is left is undone like any other.
+    function test_a_refund_after_a_total_loss_is_undone_with_its_record() public {
         release(alice, USD, 50 * ONE_USD, 0);
         append(journal, _shortfall(105 * ONE_USD, 105 * ONE_USD));
         applyAll();
         vm.warp(START + 7 days);
         refreshNow();
-        ledger.scale(USD);
+        ledger.cover(USD);
         append(journal, Entry(EntryCodec.REFUND, USD, 50 * ONE_USD, accountOf(alice), bytes32(uint256(1)), 0));
         applyAll();
         begin(4);
         vm.expectEmit(address(ledger));
         emit ILedgerGenerations.RefundUndone(SOURCE, 1);
         vm.expectEmit(address(ledger));
-        emit ILedgerGenerations.TakenBack(SOURCE, 5, accountOf(alice), USD, 0, 0);
+        emit ILedgerGenerations.TakenBack(SOURCE, 5, accountOf(alice), USD, 50 * ONE_USD, 0);
         undo(4, 5);
         assertTrue(ledger.releasedOf(SOURCE, 1) != 0);
     }
@@ -142,43 +143,20 @@ contract LedgerClosingUndoTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(ledger.linesOf(accountOf(relayer)).length, 0);
     }
 
-    /// @notice A line that a loss left nothing of keeps its lane: nothing is taken of it.
-    function test_an_enabled_line_of_nothing_keeps_its_lane_when_nothing_can_be_taken() public {
-        lock(USD, 30 * ONE_USD, accountOf(relayer), 0);
-        append(journal, _shortfall(135 * ONE_USD, 135 * ONE_USD));
-        applyAll();
-        vm.warp(START + 7 days);
-        refreshNow();
-        ledger.scale(USD);
-        assertEq(amountOf(relayer, USD), 0);
-        assertEq(ledger.linesOf(accountOf(relayer)).length, 1);
-        close(3);
-        assertEq(ledger.linesOf(accountOf(relayer)).length, 1);
-    }
-
     // Flags and frozen weights
 
-    function test_sharing_out_lifts_no_pause_and_leaves_the_cap_where_all_is_covered() public {
+    function test_writing_off_lifts_no_pause_and_leaves_cap_and_coverage() public {
         _spend(30 * ONE_USD);
         _pause();
         close(3);
         follow(3, 1);
         assertEq(_flagsOf(USD), PAUSED | OWING);
-        _shareOut();
-        assertEq(_flagsOf(USD) & (PAUSED | OWING), PAUSED);
+        _writeOff();
+        assertEq(_flagsOf(USD), PAUSED | OWING, "until the vault answers");
         assertEq(ledger.assetOf(USD).terms.capThousandths, capOfAssets());
-        (uint256 rhoWad, uint96 outboundSeq) = ledger.scalingOf(USD, 0);
-        assertEq(rhoWad, uint256(75e18) / 105, "rounded down");
-        assertEq(outboundSeq, 0, "it reaches no release");
-    }
-
-    function test_more_owed_than_there_is_leaves_no_cap_at_all() public {
-        release(alice, USD, 100 * ONE_USD, 0);
-        _spend(30 * ONE_USD);
-        close(3);
-        follow(3, 1);
-        _shareOut();
-        assertEq(ledger.assetOf(USD).terms.capThousandths, 0);
+        append(journal, Entry(EntryCodec.SHORTFALL, 1, 0, 0, bytes32(uint256(105 * ONE_USD) | (_lost() << 128)), 0));
+        applyAll();
+        assertEq(_flagsOf(USD), PAUSED);
     }
 
     function test_an_undone_shortfall_lifts_no_pause() public {
@@ -190,22 +168,26 @@ contract LedgerClosingUndoTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(_flagsOf(USD), PAUSED);
     }
 
-    /// @notice What was shared out is forgotten with the report that was undone, so the smallest shortage of after it counts.
-    function test_I1_a_shortage_of_one_unit_is_heard_after_a_report_that_was_undone() public {
+    function test_undoing_a_shortfall_leaves_what_is_in_force() public {
         append(journal, _shortfall(21 * ONE_USD, 105 * ONE_USD));
         applyAll();
         vm.warp(START + 7 days);
         refreshNow();
-        ledger.scale(USD);
+        ledger.cover(USD);
         append(journal, _shortfall(22 * ONE_USD, 105 * ONE_USD));
         applyAll();
+        assertEq(_flagsOf(USD), IMPAIRED | SHORT);
         close(4);
         follow(4, 1);
-        append(journal, _shortfall(1, 105 * ONE_USD));
+        assertEq(_flagsOf(USD), SHORT);
+        (uint256 inForceWad, uint256 reportedWad, uint40 since, , ) = ledger.coverageOf(SOURCE, 1);
+        assertEq(abi.encode(inForceWad, reportedWad, since), abi.encode(0.8e18, 0.8e18, 0));
+        // The clock of another report begins anew.
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        append(journal, _shortfall(22 * ONE_USD, 105 * ONE_USD));
         applyAll();
-        (uint256 deficit, , , ) = ledger.impairmentOf(SOURCE, 1);
-        assertEq(deficit, 1);
-        assertEq(_flagsOf(USD) & IMPAIRED, IMPAIRED);
+        (, , since, , ) = ledger.coverageOf(SOURCE, 1);
+        assertEq(since, vm.getBlockTimestamp());
     }
 
     /// @notice The weight stands still as the source's did when the asset began to owe, paused or not, and whatever it owes later.
@@ -249,13 +231,19 @@ contract LedgerClosingUndoTest is ClosingFixture, LedgerReleaseFixture {
         release(relayer, USD, amount, 0);
     }
 
-    function _shareOut() private {
+    function _writeOff() private {
         vm.warp(vm.getBlockTimestamp() + 1);
         refreshNow();
-        ledger.shareOut(USD);
+        ledger.writeOff(USD);
         vm.warp(vm.getBlockTimestamp() + 72 hours);
         refreshNow();
-        ledger.shareOut(USD);
+        ledger.writeOff(USD);
+    }
+
+    /// @dev Number of the LOST that is open.
+    function _lost() private view returns (uint256 lostSeq) {
+        (, , , , lostSeq) = ledger.coverageOf(SOURCE, 1);
+        assertGt(lostSeq, 0);
     }
 
     function _pause() private {

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {Line} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
+import {LineWords} from "../solidity/interfaces/IRiskManager.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
@@ -11,8 +12,9 @@ import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {LedgerReleaseHandler} from "./LedgerReleaseHandler.sol";
 import {TestProtocol} from "./protocols/TestProtocol.sol";
 
-/// @notice The acts of `LedgerReleaseHandler`, and refunds, shortfalls, scalings, halts, transfers and seizures beside them.
-/// @dev Keeps every release that was made, so that it knows which refund is a true one and what it is worth after scalings.
+/// @notice The acts of `LedgerReleaseHandler`, and refunds, shortfalls, covers, halts, transfers and seizures beside them.
+/// @dev Keeps every release that was made, so that it knows which refund is a true one; and the coverage of every asset as the
+///      rules have it, so that it knows what must be in force and whether `cover` must pass.
 contract LedgerDutiesHandler is LedgerReleaseHandler {
     struct Move {
         bytes32 from;
@@ -34,26 +36,35 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         bool open;
     }
 
-    /// @notice One scaling, by the number of its SCALED entry.
-    struct Scaled {
-        uint64 index;
-        uint256 rhoWad;
+    /// @notice The coverage of one asset by the rules: in force, reported, the first report of less than is in force, and the
+    ///         last one that was worse than the one before it.
+    struct Known {
+        uint256 inForceWad;
+        uint256 reportedWad;
+        uint256 since;
+        uint256 worstAt;
+        uint64 worstIndex;
+        bool covered;
     }
 
     /// @notice Token units of releases that came back, as they were debited.
     mapping(uint16 assetId => uint256) public refunded;
-    /// @notice Token units that scalings took: of lines and parked credits, and of releases that came back.
-    mapping(uint16 assetId => uint256) public lost;
+    /// @notice Calls of `cover` that passed too early or failed when it was time.
+    uint256 public wrongCovers;
     /// @notice Seizures from accounts that were not below their exit grade, and transfers that left one below its initial.
     uint256 public wrongMoves;
 
     mapping(uint16 source => Made[]) internal made;
-    mapping(uint16 assetId => Scaled[]) internal scaled;
+    mapping(uint16 source => mapping(uint16 vaultAsset => Known)) private known;
     address private auctioneer = makeAddr("auctioneer");
     mapping(uint16 source => bool) private halted;
     mapping(uint16 source => bool) private recovering;
 
     constructor() {
+        for (uint16 a = 1; a <= 3; ++a) {
+            (known[SOURCE][a].inForceWad, known[SOURCE][a].reportedWad) = (1e18, 1e18);
+            (known[SECOND][a].inForceWad, known[SECOND][a].reportedWad) = (1e18, 1e18);
+        }
         vm.prank(governor);
         ledger.setAuction(auctioneer);
         vm.warp(vm.getBlockTimestamp() + 7 days);
@@ -86,26 +97,32 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         _hit("journal a refund");
     }
 
-    /// @dev Any release; half of the time the first one that is still open, since old ones are from before scalings.
+    /// @dev Any release; half of the time the first one that is still open.
     function _refundable(Made[] storage all, uint256 seed) private view returns (uint256 which) {
         if ((seed >> 200) % 2 == 0) return (seed >> 8) % all.length;
         while (which + 1 < all.length && !all[which].open) ++which;
     }
 
-    /// @notice A vault says what it lacks, or that it lacks nothing any more.
+    /// @notice A vault reports how much of an asset it has tokens for; some name a LOST that never was.
     function journalShortfall(uint256 seed) external counted("journalShortfall") {
         uint256 j = seed % 2;
         uint256 accounted = (seed >> 8) % 1e21;
-        uint256 deficit = (seed >> 80) % 3 == 0 ? 0 : (seed >> 96) % (accounted + 1);
+        uint256 deficit = (seed >> 80) % 4 == 0 ? 0 : (seed >> 96) % (accounted + 1);
+        uint256 answered = (seed >> 200) % 4 == 0 ? uint96(seed >> 128) : 0;
         uint16 asset = uint16(1 + ((seed >> 168) % 3));
-        // As of now: by the time the ledger applies it, it may have scaled again.
-        (, , , uint8 scalings) = ledger.impairmentOf(j == 0 ? SOURCE : SECOND, asset);
+        // Half of the time the part that is in force, or a wad beside it.
+        if ((seed >> 88) % 2 == 0) {
+            accounted = 1e18;
+            deficit = 1e18 - known[j == 0 ? SOURCE : SECOND][asset].inForceWad;
+            if ((seed >> 89) % 3 == 0 && deficit < accounted) ++deficit;
+            if ((seed >> 89) % 3 == 1 && deficit != 0) --deficit;
+        }
         Entry memory entry = Entry({
             kind: EntryCodec.SHORTFALL,
             asset: asset,
             amount: uint128(deficit),
             account: 0,
-            party: bytes32(accounted | (uint256(scalings) << 128)),
+            party: bytes32(accounted | (answered << 128)),
             fee: 0
         });
         append(journals[j], entry);
@@ -113,35 +130,24 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         _hit("journal a shortfall");
     }
 
-    /// @notice Anyone shares a loss out, if it is time.
-    function scaleOne(uint256 seed) external counted("scaleOne") {
-        uint16 assetId = uint16(1 + (seed % ledger.assetCount()));
+    /// @notice Anyone puts the reported coverage of an asset in force, if it is time; no unit moves by it.
+    function coverOne(uint256 seed) external counted("coverOne") {
+        uint16 assetId = _impaired(seed);
         uint16 source = ledger.assetOf(assetId).terms.source;
-        uint16 vaultAsset = ledger.assetOf(assetId).terms.vaultAsset;
-        (uint256 deficit, uint256 accounted, uint40 scaleFrom, ) = ledger.impairmentOf(source, vaultAsset);
-        if (scaleFrom != 0 && (seed >> 32) % 2 == 0 && _accepting(source)) _wait(source, scaleFrom);
-        (uint256 lines, uint256 parked) = (linesSum(assetId), parkedSum(source, vaultAsset));
-        bytes32 others = _digest(_other(source));
-        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerBadDays.scale, (assetId)));
-        assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
-        if (!ok) {
-            assertEq(linesSum(assetId) + parkedSum(source, vaultAsset), lines + parked, "I3");
-            return;
+        Known storage told = known[source][ledger.assetOf(assetId).terms.vaultAsset];
+        if (told.since != 0 && (seed >> 32) % 2 == 0 && _accepting(source)) {
+            _wait(source, ((seed >> 33) % 2 == 0 ? told.since : told.worstAt) + 7 days);
         }
-        uint256 rhoWad = ((accounted - deficit) * 1e18) / accounted;
-        scaled[assetId].push(Scaled(++outboundCount[source], rhoWad));
-        outbound[source] = EntryCodec.extend(
-            outbound[source],
-            Entry(EntryCodec.SCALED, vaultAsset, uint128(rhoWad), 0, 0, 0)
-        );
-        (uint256 linesNow, uint256 parkedNow) = (linesSum(assetId), parkedSum(source, vaultAsset));
-        assertLe(linesNow, (lines * rhoWad) / 1e18, "I12: lines are rounded down");
-        assertGe(linesNow + 8, (lines * rhoWad) / 1e18, "I12: by less than a unit each");
-        assertLe(parkedNow, (parked * rhoWad) / 1e18, "I12: parked credits are rounded down");
-        lost[assetId] += lines + parked - linesNow - parkedNow;
-        _hit("scale");
-        _noteSeasons(true);
-        if (scaled[assetId].length > 1) _hit("scale again");
+        bytes32 others = _digest(_other(source));
+        bytes32 mine = _digest(source);
+        bool due = _isDue(source, told);
+        (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerBadDays.cover, (assetId)));
+        assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
+        assertEq(_digest(source), mine, "I3: no cover moves a unit");
+        if (ok != due) ++wrongCovers;
+        if (!ok) return;
+        _hit(told.covered ? bytes32("cover again") : bytes32("cover"));
+        (told.inForceWad, told.since, told.covered) = (told.reportedWad, 0, true);
     }
 
     /// @notice The verifier halts an edge, recovers, or neither, and anyone notes it.
@@ -231,15 +237,67 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         return true;
     }
 
-    /// @notice How often an asset was scaled.
-    function scalingsOf(uint16 assetId) external view returns (uint256) {
-        return scaled[assetId].length;
+    /// @notice Whether the ledger says of an asset's coverage what the rules make of the reports and covers that there were.
+    function coverageHolds(uint16 source, uint16 vaultAsset) external view returns (bool) {
+        Known storage told = known[source][vaultAsset];
+        (uint256 inForceWad, uint256 reportedWad, uint256 since, , ) = ledger.coverageOf(source, vaultAsset);
+        if (inForceWad != told.inForceWad || reportedWad != told.reportedWad || since != told.since) return false;
+        uint16 assetId = ledger.assetIdOf(source, vaultAsset);
+        if (assetId == 0) return true;
+        (uint256 word, ) = ledger.termWordsOf(assetId);
+        return (word >> 56) & 12 == (since == 0 ? 0 : 4) | (inForceWad == 1e18 ? 0 : 8);
+    }
+
+    /// @notice Whether all lines that count in margins count at the coverage in force, rounded against their accounts.
+    function wordsHold() external view returns (bool) {
+        for (uint256 i = 0; i < 8; ++i) {
+            bytes32 account = AccountLib.encode(owners[i / 2], 0, uint80(i % 2));
+            (uint16[] memory assetIds, LineWords[] memory words) = ledger.lineWordsOf(account);
+            for (uint256 l = 0; l < words.length; ++l) {
+                if (!_wordHolds(words[l].line, ledger.lineOf(account, assetIds[l]), assetIds[l])) return false;
+            }
+        }
+        return true;
     }
 
     // Inside
 
+    function _wordHolds(uint256 word, Line memory line, uint16 assetId) private view returns (bool) {
+        uint16 source = ledger.assetOf(assetId).terms.source;
+        uint256 coverage = known[source][ledger.assetOf(assetId).terms.vaultAsset].inForceWad;
+        uint256 amount = (uint256(line.amount) * coverage) / 1e18;
+        uint256 unseasoned = line.unseasoned;
+        if (coverage != 1e18) {
+            unseasoned = (unseasoned * coverage + 1e18 - 1) / 1e18;
+            if (unseasoned > amount) unseasoned = amount;
+        }
+        return
+            uint112(word) == amount && uint104(word >> 112) == unseasoned && uint32(word >> 216) == line.seasonEnd;
+    }
+
+    /// @dev Any listed asset; three of four times the next one from there that is impaired.
+    function _impaired(uint256 seed) private view returns (uint16 assetId) {
+        uint16 count = ledger.assetCount();
+        assetId = uint16(1 + (seed % count));
+        if ((seed >> 34) % 4 == 0) return assetId;
+        for (uint16 i = 0; i < count; ++i) {
+            uint16 next = uint16(1 + ((seed + i) % count));
+            uint16 source = ledger.assetOf(next).terms.source;
+            if (known[source][ledger.assetOf(next).terms.vaultAsset].since != 0) return next;
+        }
+    }
+
+    /// @dev Whether `cover` must pass now.
+    function _isDue(uint16 source, Known storage told) private view returns (bool) {
+        (, , , uint40 asOf, , SourceState state) = ledger.replicaOf(source);
+        if (state != SourceState.LIVE || told.since == 0 || asOf < told.since + 7 days) return false;
+        if (source == SOURCE) return true;
+        (uint64 confirmed, ) = ledger.confirmedOf(source);
+        return told.worstIndex <= confirmed || asOf >= told.worstAt + 7 days;
+    }
+
     /// @dev Time passes up to a report's date, and a heartbeat says that the vault has said nothing since.
-    function _wait(uint16 source, uint40 until) private {
+    function _wait(uint16 source, uint256 until) private {
         if (vm.getBlockTimestamp() < until) {
             vm.warp(until);
             setPrices(1e12, 2000e12);
@@ -256,8 +314,8 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         made[source].push(Made(assetId, entry.asset, outboundCount[source], entry.amount, entry.account, true));
     }
 
-    function _onApplied(uint16 source, Entry memory entry) internal override {
-        if (entry.kind == EntryCodec.SHORTFALL) return _hit("shortfall");
+    function _onApplied(uint16 source, uint64 index, Entry memory entry) internal override {
+        if (entry.kind == EntryCodec.SHORTFALL) return _onReported(source, index, entry);
         for (uint256 i = 0; i < made[source].length; ++i) {
             Made storage one = made[source][i];
             bool same =
@@ -268,16 +326,32 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
                     entry.account == one.account;
             if (!same) continue;
             one.open = false;
-            uint256 units = one.amount;
-            Scaled[] storage all = scaled[one.assetId];
-            for (uint256 s = 0; s < all.length; ++s) {
-                if (all[s].index > one.index) units = (units * all[s].rhoWad) / 1e18;
-            }
             refunded[one.assetId] += one.amount;
-            lost[one.assetId] += one.amount - units;
-            _hit(units == one.amount ? bytes32("refund") : bytes32("refund scaled"));
+            bool short = known[source][one.vaultAsset].inForceWad != 1e18;
+            _hit(short ? bytes32("refund while short") : bytes32("refund"));
             return;
         }
         _hit("quarantine");
+    }
+
+    /// @dev The rules, once more: no less than is in force holds at once, less waits.
+    function _onReported(uint16 source, uint64 index, Entry memory entry) private {
+        Known storage told = known[source][entry.asset];
+        uint256 accounted = uint128(uint256(entry.party));
+        uint256 coverage = accounted == 0 ? 1e18 : ((accounted - entry.amount) * 1e18) / accounted;
+        if (coverage >= told.inForceWad) {
+            if (coverage > told.inForceWad) _hit("raise");
+            if (told.since != 0) _hit("clear");
+            (told.inForceWad, told.since) = (coverage, 0);
+        } else if (told.since == 0) {
+            _hit("impair");
+            (told.since, told.worstAt, told.worstIndex) = (block.timestamp, block.timestamp, index);
+        } else if (coverage < told.reportedWad) {
+            _hit("worse");
+            (told.worstAt, told.worstIndex) = (block.timestamp, index);
+        } else {
+            _hit("milder");
+        }
+        told.reportedWad = coverage;
     }
 }

@@ -92,7 +92,7 @@ contract LedgerHandler is SeasonGhosts {
         for (uint64 i = count; i < to; ++i) {
             Entry memory entry = entries[j][i];
             if (entry.kind == EntryCodec.LOCK) applied[source][entry.asset] += entry.amount;
-            else _onApplied(source, entry);
+            else _onApplied(source, i + 1, entry);
             if (source == SECOND) _noteFast(i + 1, entry, limits);
         }
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
@@ -304,8 +304,8 @@ contract LedgerHandler is SeasonGhosts {
 
     // Inside
 
-    /// @dev An entry of another kind than LOCK was applied: here none of them matches anything.
-    function _onApplied(uint16, Entry memory) internal virtual {
+    /// @dev An entry of another kind than LOCK was applied, by its number: here none of them matches anything.
+    function _onApplied(uint16, uint64, Entry memory) internal virtual {
         _hit("quarantine");
     }
 

@@ -156,8 +156,8 @@ contract LedgerInvariantsTest is GhostWriter {
         }
     }
 
-    /// @dev I5, I16: no release left an account below its requirement or took what had not seasoned, no act but a seizure or a
-    ///      scaling lowered what of a line is unseasoned, none was made by anyone
+    /// @dev I5, I16: no release left an account below its requirement or took what had not seasoned, no act but a seizure
+    ///      lowered what of a line is unseasoned, none was made by anyone
     ///      without the right to it, and no gate was passed without the margin.
     function _I5_I16_margin_gate_and_season() private view {
         assertEq(handler.wrongReleases(), 0, "I5, I16");

@@ -17,29 +17,6 @@ contract LedgerKindsTest is LedgerReleaseFixture {
 
     // What no honest vault says
 
-    function test_refuses_each_report_that_no_honest_vault_makes() public {
-        _report(1, 1, MOST);
-        _report(0, 0, 1);
-        _report(1, 1, MOST + 1);
-        _report(1, 21, 20);
-        _report(1, 1, 105 | (1 << 128));
-        _report(1, 1, 105 | (256 << 128));
-        _report(1, 1, 105 | (255 << 128));
-        _report(1, 2, 105 | (255 << 128));
-        vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.AssetImpaired(SOURCE, 1, 1, MOST);
-        for (uint96 number = 5; number <= 9; ++number) _expectRefusal(number, EntryCodec.SHORTFALL);
-        vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.AssetImpaired(SOURCE, 1, 1, 105);
-        // Its exit has ended the asset: nothing is reported of it after that.
-        _expectRefusal(11, EntryCodec.SHORTFALL);
-        applyAll();
-        (uint256 deficit, uint256 accounted, , ) = ledger.impairmentOf(SOURCE, 1);
-        assertEq(abi.encode(deficit, accounted), abi.encode(1, 105));
-        (, accounted, , ) = ledger.impairmentOf(SOURCE, 0);
-        assertEq(accounted, 0);
-    }
-
     function test_I3_refuses_each_appointment_that_no_honest_vault_journals() public {
         bytes32 account = AccountLib.encode(alice, SOURCE, 0);
         _appoint(0, 0, AccountLib.encode(address(1), SOURCE, 0), uint160(bob));
@@ -80,11 +57,19 @@ contract LedgerKindsTest is LedgerReleaseFixture {
 
     // Reports between locks
 
-    function test_a_report_of_nothing_missing_tells_what_there_is() public {
+    function test_a_report_of_nothing_missing_changes_nothing() public {
+        (uint256 before, ) = ledger.termWordsOf(USD);
         _report(1, 0, 105 * ONE_USD);
+        vm.expectEmit(address(ledger));
+        emit ILedgerBadDays.CoverageReported(SOURCE, 1, 1e18, 1e18, 0);
         applyAll();
-        (uint256 deficit, uint256 accounted, uint40 scaleFrom, ) = ledger.impairmentOf(SOURCE, 1);
-        assertEq(abi.encode(deficit, accounted, scaleFrom), abi.encode(0, 105 * ONE_USD, 0));
+        (uint256 inForceWad, uint256 reportedWad, uint40 since, uint40 from, uint96 lostSeq) = ledger.coverageOf(
+            SOURCE,
+            1
+        );
+        assertEq(abi.encode(inForceWad, reportedWad, since, from, lostSeq), abi.encode(1e18, 1e18, 0, 0, 0));
+        (uint256 word, ) = ledger.termWordsOf(USD);
+        assertEq(word, before);
     }
 
     function test_an_impaired_asset_is_noted_as_such_and_as_nothing_else() public {

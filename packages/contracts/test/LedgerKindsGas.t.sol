@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {console} from "forge-std/console.sol";
 import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
 
-/// @notice Invariant I14 for entries other than LOCK, and for lines that have much to catch up with.
+/// @notice Invariant I14 for entries other than LOCK, and for margins of assets that are short.
 contract LedgerKindsGasTest is LedgerReleaseFixture {
     uint256 private constant CEILING = 8_000_000;
 
@@ -32,8 +32,8 @@ contract LedgerKindsGasTest is LedgerReleaseFixture {
             append(journal, Entry(EntryCodec.SHORTFALL, a, 1, 0, bytes32(uint256(2)), 0));
         }
         assertLe(_gasOfTheRest(), CEILING);
-        (uint256 deficit, , , ) = ledger.impairmentOf(SOURCE, 64);
-        assertEq(deficit, 1);
+        (, uint256 reportedWad, , , ) = ledger.coverageOf(SOURCE, 64);
+        assertEq(reportedWad, 0.5e18);
     }
 
     function test_I14_64_appointments_in_one_transaction() public {
@@ -46,57 +46,54 @@ contract LedgerKindsGasTest is LedgerReleaseFixture {
         assertEq(operator, bob);
     }
 
-    function test_I14_64_lines_that_lack_127_scalings_in_one_transaction() public {
-        for (uint80 i = 1; i <= 64; ++i) lock(USD, ONE_USD, _account(i), 0);
-        applyAll();
-        uint256 accounted = ledger.assetOf(USD).credited;
-        for (uint256 s = 0; s < 127; ++s) {
-            append(journal, Entry(EntryCodec.SHORTFALL, 1, 1, 0, bytes32(accounted | (s << 128)), 0));
-            applyAll();
-            vm.warp(vm.getBlockTimestamp() + 7 days);
-            if (vm.getBlockTimestamp() > START + 364 days) {
-                // The fixture's attesters sign for a year.
-                vm.warp(START + 364 days);
-                _ageReport();
-            }
-            refreshNow();
-            ledger.scale(USD);
-            accounted = ledger.assetOf(USD).credited;
+    /// @notice Each report impairs the asset or clears it, and the last one answers a LOST.
+    function test_I14_64_shortfalls_of_one_asset_in_one_transaction() public {
+        for (uint256 i = 0; i < 64; ++i) {
+            bytes32 party = bytes32(uint256(2) | ((i + 1) << 128));
+            append(journal, Entry(EntryCodec.SHORTFALL, 1, uint128(1 - (i % 2)), 0, party, 0));
         }
-        append(journal, Entry(EntryCodec.SHORTFALL, 1, 1, 0, bytes32(accounted | (127 << 128)), 0));
-        applyAll();
-        _ageReport();
-        refreshNow();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.TooManyScalings.selector, USD, 127));
-        ledger.scale(USD);
-        append(journal, Entry(EntryCodec.SHORTFALL, 1, 0, 0, bytes32(accounted | (127 << 128)), 0));
-        applyAll();
-        uint256 before = ledger.lineOf(_account(64), USD).amount;
-        for (uint80 i = 1; i <= 64; ++i) lock(USD, 1, _account(i), 0);
         assertLe(_gasOfTheRest(), CEILING);
-        assertEq(ledger.lineOf(_account(64), USD).amount, before + 1);
-        assertEq(ledger.lineOf(_account(64), USD).flags >> 1, 127);
+        (, uint256 reportedWad, uint40 since, , ) = ledger.coverageOf(SOURCE, 1);
+        assertEq(abi.encode(reportedWad, since), abi.encode(1e18, 0));
     }
 
-    /// @dev Puts the report's date seven days back: `_impairments` is the mapping whose slot the layout's snapshot names.
-    function _ageReport() private {
-        bytes32 slot = keccak256(abi.encode(uint16(1), keccak256(abi.encode(SOURCE, _impairmentsSlot()))));
-        uint256 word = uint256(vm.load(address(ledger), slot));
-        uint256 since = vm.getBlockTimestamp() - 7 days;
-        word = (word & ~(uint256(type(uint40).max) << 208)) | (since << 208);
-        vm.store(address(ledger), slot, bytes32(word));
-    }
-
-    /// @dev Found by what the report left there, so that a field added before it does not matter.
-    function _impairmentsSlot() private view returns (uint256 slot) {
-        (uint256 deficit, uint256 accounted, , ) = ledger.impairmentOf(SOURCE, 1);
-        for (slot = 0; slot < 64; ++slot) {
-            uint256 word = uint256(
-                vm.load(address(ledger), keccak256(abi.encode(uint16(1), keccak256(abi.encode(SOURCE, slot)))))
-            );
-            if (uint104(word) == deficit && uint104(word >> 104) == accounted && deficit != 0) return slot;
+    /// @notice Whoever weighs sixteen lines reads what is in force of each asset, and the frozen weight of each.
+    function test_I14_the_margin_of_sixteen_lines_that_are_short_and_impaired() public {
+        vm.startPrank(governor);
+        for (uint16 a = 3; a <= 16; ++a) ledger.listAsset(assetListing(SOURCE, a, 1, 6));
+        vm.stopPrank();
+        for (uint16 a = 1; a <= 16; ++a) {
+            lock(a, a == 2 ? 20 * ONE_ETH : 20 * ONE_USD, accountOf(bob), 0);
+            append(journal, Entry(EntryCodec.SHORTFALL, a, 1, 0, bytes32(uint256(2)), 0));
         }
-        revert("no such mapping");
+        applyAll();
+        vm.startPrank(bob);
+        for (uint16 a = 1; a <= 16; ++a) ledger.setEnabled(accountOf(bob), a, true);
+        vm.stopPrank();
+        uint256 whole = _gasOfMargin();
+        vm.warp(START + 7 days);
+        refreshNow();
+        for (uint16 a = 1; a <= 16; ++a) {
+            ledger.cover(a);
+            append(journal, Entry(EntryCodec.SHORTFALL, a, 3, 0, bytes32(uint256(4)), 0));
+        }
+        applyAll();
+        setPrices(1e12, 2000e12);
+        uint256 short = _gasOfMargin();
+        console.log("margin of sixteen lines, impaired; short and impaired:", whole, short);
+        assertLe(short, whole + 16 * 1_000, "what is impaired reads its coverage anyway");
+        assertLe(short, 1_000_000);
+    }
+
+    /// @dev Gas of the margin of Bob, with cold storage.
+    function _gasOfMargin() private returns (uint256 used) {
+        vm.cool(address(ledger));
+        vm.cool(address(risk));
+        uint256 before = gasleft();
+        (, , , , uint256 aM, , , ) = ledger.marginOf(accountOf(bob));
+        used = before - gasleft();
+        assertGt(aM, 0);
+        assertEq(ledger.linesOf(accountOf(bob)).length, 16);
     }
 
     function _account(uint80 sub) private view returns (bytes32) {

@@ -164,30 +164,19 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         _refuse(relayer, index, relayer, reason);
     }
 
-    function test_I1_I12_it_catches_up_with_its_assets_scalings_first() public {
-        append(journal, Entry(EntryCodec.SHORTFALL, 2, 1, 0, bytes32(uint256(3)), 0));
-        applyAll();
-        vm.warp(START + 7 days);
-        refreshNow();
-        ledger.scale(ETH);
-        uint128 left = uint128((uint256(251 * ONE_ETH) * ((2 * uint256(1e18)) / 3)) / 1e18);
-        _release(alice, 1, alice);
-        assertEq(ledger.assetOf(ETH).releasedCum, left);
-        assertEq(ledger.assetOf(ETH).parked, 0);
-        assertEq(ledger.releasedOf(SOURCE, 2), keccak256(abi.encodePacked(uint16(2), left, accountOf(alice))));
-    }
-
-    /// @notice A vault refuses a release of 0 and quarantines its edge: none may be journaled.
-    function test_I9_what_a_scaling_left_nothing_of_is_not_released() public {
+    /// @notice The vault pays its share of what is there: the release is of whole units, also where nothing is left of them.
+    function test_I1_what_is_short_goes_back_in_whole_units() public {
         append(journal, Entry(EntryCodec.SHORTFALL, 2, 3, 0, bytes32(uint256(3)), 0));
         applyAll();
         vm.warp(START + 7 days);
         refreshNow();
-        ledger.scale(ETH);
-        (, uint64 before, ) = ledger.journalHead(SOURCE);
-        _refuse(alice, 1, alice, abi.encodeWithSelector(ICollateralLedger.NotParked.selector, SOURCE, 1));
-        (, uint64 count, ) = ledger.journalHead(SOURCE);
-        assertEq(count, before);
+        ledger.cover(ETH);
+        uint128 whole = 251 * ONE_ETH;
+        assertEq(ledger.parkedOf(SOURCE, 1).amount, whole);
+        _release(alice, 1, alice);
+        assertEq(ledger.assetOf(ETH).releasedCum, whole);
+        assertEq(ledger.assetOf(ETH).parked, 0);
+        assertEq(ledger.releasedOf(SOURCE, 1), keccak256(abi.encodePacked(uint16(2), whole, accountOf(alice))));
     }
 
     function _release(address by, uint96 index, address to) private {

@@ -127,23 +127,44 @@ contract LedgerReopeningTest is ClosingFixture, LedgerReleaseFixture {
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
     }
 
-    function test_I12_each_scaling_moves_to_the_number_of_its_own_entry() public {
-        for (uint256 i = 0; i < 2; ++i) {
-            if (i != 0) append(journal, _shortfall(0, i));
-            append(journal, _shortfall(21 * ONE_USD, i));
-            applyAll();
-            vm.warp(vm.getBlockTimestamp() + 7 days);
-            refreshNow();
-            ledger.scale(USD);
-            append(back, Entry(EntryCodec.SCALED, USD, 0.8e18, 0, 0, 0));
-        }
-        _open(0, 2);
-        for (uint64 i = 0; i < 2; ++i) {
-            append(next, Entry(EntryCodec.SCALED, USD, 0.8e18, 0, 0, 0));
-            (, uint96 outboundSeq) = ledger.scalingOf(USD, i);
-            assertEq(outboundSeq, EdgeLib.sequenceOf(1, i + 1));
-        }
+    /// @notice The vault answers LOST under the number that it replays it by.
+    function test_I1_a_lost_that_is_appended_again_is_answered_by_its_new_number() public {
+        _leaveDebt();
+        _release(alice, ETH, ONE_ETH);
+        _lose(30 * ONE_USD);
+        _open(2, 3);
+        append(next, Entry(EntryCodec.LOST, USD, 30 * ONE_USD, 0, 0, 0));
         _expectJournal();
+        uint96 moved = EdgeLib.sequenceOf(1, 1);
+        assertEq(_lostOf(), moved);
+        _answer(3);
+        assertEq(_lostOf(), moved, "the number of before settles nothing");
+        _answer(moved);
+        assertEq(_lostOf(), 0);
+    }
+
+    /// @notice One that stays before the point keeps its number, and one of another asset keeps its own.
+    function test_I1_a_lost_that_stays_keeps_its_number() public {
+        _leaveDebt();
+        _lose(30 * ONE_USD);
+        _release(alice, ETH, ONE_ETH);
+        _open(2, 3);
+        append(next, _releaseOf(alice, ETH, ONE_ETH));
+        _expectJournal();
+        assertEq(_lostOf(), 2);
+        _answer(2);
+        assertEq(_lostOf(), 0);
+    }
+
+    /// @notice What was answered before its journal was reopened stays answered.
+    function test_I1_a_lost_that_was_answered_is_not_open_again_when_it_is_appended_again() public {
+        _leaveDebt();
+        _lose(30 * ONE_USD);
+        _answer(2);
+        _open(1, 2);
+        append(next, Entry(EntryCodec.LOST, USD, 30 * ONE_USD, 0, 0, 0));
+        _expectJournal();
+        assertEq(_lostOf(), 0);
     }
 
     // Helpers of the tests
@@ -198,8 +219,37 @@ contract LedgerReopeningTest is ClosingFixture, LedgerReleaseFixture {
         return bytes32(uint256(EdgeLib.sequenceOf(1, index)));
     }
 
-    /// @dev A fifth of what the vault accounts for, which has replayed so many scalings.
-    function _shortfall(uint128 deficit, uint256 told) private pure returns (Entry memory) {
-        return Entry(EntryCodec.SHORTFALL, 1, deficit, 0, bytes32(uint256(105 * ONE_USD) | (told << 128)), 0);
+    /// @dev A lock that never was, of which nothing is left when it is undone.
+    function _leaveDebt() private {
+        lock(USD, 30 * ONE_USD, accountOf(relayer), 0);
+        applyAll();
+        _release(relayer, USD, 30 * ONE_USD);
+        close(3);
+        follow(3, 1);
+    }
+
+    /// @dev Writes off what is owed.
+    function _lose(uint128 units) private {
+        vm.warp(vm.getBlockTimestamp() + 1);
+        refreshNow();
+        ledger.writeOff(USD);
+        vm.warp(vm.getBlockTimestamp() + 72 hours);
+        refreshNow();
+        ledger.writeOff(USD);
+        append(back, Entry(EntryCodec.LOST, USD, units, 0, 0, 0));
+    }
+
+    /// @dev The vault has taken over a loss.
+    function _answer(uint96 seq) private {
+        uint256 party = uint256(135 * ONE_USD) | (uint256(seq) << 128);
+        append(journal, Entry(EntryCodec.SHORTFALL, USD, 0, 0, bytes32(party), 0));
+        applyAll();
+    }
+
+    /// @dev Number of the LOST that is open, 0 if none is: then nothing is unsettled any more.
+    function _lostOf() private view returns (uint96 lostSeq) {
+        (, , , , lostSeq) = ledger.coverageOf(SOURCE, USD);
+        (uint256 asset, ) = ledger.termWordsOf(USD);
+        assertEq((asset >> 56) & 16 == 0, lostSeq == 0, "settled");
     }
 }

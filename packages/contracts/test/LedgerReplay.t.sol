@@ -28,8 +28,8 @@ contract LedgerReplayTest is LedgerFixture {
     /// forge-config: ring.fuzz.runs = 96
     function testFuzz_I3_the_fast_loop_writes_what_its_plain_twin_writes(uint256 seed, uint8 length) public {
         _limit(seed);
-        // Half of the time with lines that have a scaling to catch up with.
-        if ((seed >> 7) % 2 == 0) _scaleUsd(seed);
+        // Half of the time with an asset of which a part is missing.
+        if ((seed >> 7) % 2 == 0) _coverUsd(seed);
         _appendRandom(seed, 1 + (length % 80));
         uint256 snapshot = vm.snapshotState();
         (bytes32 fastWrites, bytes32 fastLogs, uint256 fastCount) = _applyAndDigest();
@@ -112,15 +112,15 @@ contract LedgerReplayTest is LedgerFixture {
 
     // Generators
 
-    /// @dev A few lines, and a loss of USD that is shared out.
-    function _scaleUsd(uint256 seed) private {
+    /// @dev A few lines, and a loss of USD that is in force.
+    function _coverUsd(uint256 seed) private {
         _appendHonest(~seed, 12);
         uint128 deficit = uint128(1 + ((seed >> 9) % 1e6));
         append(journal, Entry(EntryCodec.SHORTFALL, 1, deficit, 0, bytes32(uint256(2e6)), 0));
         applyAll();
         vm.warp(vm.getBlockTimestamp() + 7 days);
         refreshNow();
-        ledger.scale(USD);
+        ledger.cover(USD);
     }
 
     /// @dev Anything that 95 bytes can say, often enough close to what is plausible.

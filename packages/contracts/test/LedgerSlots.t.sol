@@ -22,9 +22,7 @@ contract LedgerSlotsTest is Test {
         ledger.setLine(account, assetId, word);
         uint256 read = _load(LedgerSlots.lineOf(account, assetId));
         assertEq(read, word);
-        (uint128 amount, uint8 scalings) = LedgerSlots.readLine(read);
-        assertEq(amount, uint112(word));
-        assertEq(scalings, uint8(word >> 248) >> 1);
+        assertEq(LedgerSlots.readLine(read), uint112(word));
     }
 
     /// forge-config: ring.fuzz.runs = 10000
@@ -77,19 +75,17 @@ contract LedgerSlotsTest is Test {
         uint96 index,
         bytes32 account,
         uint104 amount,
-        uint16 asset,
-        uint8 scalings
+        uint16 asset
     ) public {
         ParkedCredit memory parked;
         (parked.account, parked.amount, parked.fee, parked.vaultAsset) = (account, amount, type(uint96).max, asset);
         (parked.reason, parked.parkedAt) = (ParkReason.CAP, type(uint32).max);
-        (parked.readyAt, parked.flags, parked.scalings) = (type(uint40).max, 255, scalings);
+        (parked.readyAt, parked.flags) = (type(uint40).max, 255);
         ledger.setParked(source, index, parked);
-        (bytes32 first, bytes32 second, bytes32 third) = LedgerSlots.parkedOf(source, index);
+        (bytes32 first, bytes32 second) = LedgerSlots.parkedOf(source, index);
         assertEq(bytes32(_load(first)), account);
         (uint128 held, uint16 vaultAsset) = LedgerSlots.readParked(_load(second));
         assertEq(abi.encode(held, vaultAsset), abi.encode(amount, asset));
-        assertEq(LedgerSlots.readParkedScalings(_load(third)), scalings);
     }
 
     function _load(bytes32 slot) private view returns (uint256) {

@@ -74,7 +74,7 @@ contract LedgerSumsTest is LedgerFixture {
         assertEq(amountOf(alice, USD), 5);
     }
 
-    function test_a_vault_may_lack_all_that_it_can_hold_and_pays_no_fee_for_saying_so() public {
+    function test_a_vault_may_lack_all_that_it_can_hold_and_pays_no_fee_to_report_it() public {
         Entry memory report = Entry(EntryCodec.SHORTFALL, USD, UNITS_MAX, 0, bytes32(uint256(UNITS_MAX)), 0);
         append(journal, report);
         report.fee = 1;
@@ -85,8 +85,8 @@ contract LedgerSumsTest is LedgerFixture {
         applyAll();
         // The report, the refusal, the quarantine, and the two events of any batch.
         assertEq(vm.getRecordedLogs().length, 5);
-        (uint256 deficit, , , ) = ledger.impairmentOf(SOURCE, USD);
-        assertEq(deficit, UNITS_MAX);
+        (, uint256 reportedWad, , , ) = ledger.coverageOf(SOURCE, USD);
+        assertEq(reportedWad, 0);
     }
 
     /// @notice What became of such a release in the generation before counts no more, but no amount is above all sums.
@@ -102,27 +102,6 @@ contract LedgerSumsTest is LedgerFixture {
         applyAll();
         // The refusal, the quarantine, and the two events of any batch.
         assertEq(vm.getRecordedLogs().length, 4);
-    }
-
-    // Scalings
-
-    /// @notice The fast loop tells a line that lacks scalings from one that has had them all, however many there are.
-    function test_a_line_that_lacks_64_scalings_catches_up_before_it_is_raised() public {
-        lock(USD, 20 * ONE_USD, accountOf(alice), 0);
-        append(journal, Entry(EntryCodec.SHORTFALL, USD, 1, 0, bytes32(uint256(20 * ONE_USD)), 0));
-        applyAll();
-        vm.warp(START + 7 days);
-        refreshNow();
-        ledger.scale(USD);
-        assertEq(amountOf(alice, USD), 20 * ONE_USD - 1);
-        // 63 more that leave nothing: the count lies above the frozen weight.
-        bytes32 slot = bytes32(uint256(keccak256(abi.encode(USD, keccak256(abi.encode(SOURCE, 18))))) + 1);
-        uint256 word = uint256(vm.load(address(ledger), slot));
-        vm.store(address(ledger), slot, bytes32(word + (63 << 16)));
-        assertEq(amountOf(alice, USD), 0);
-        lock(USD, 7, accountOf(alice), 0);
-        applyAll();
-        assertEq(amountOf(alice, USD), 7);
     }
 
     // Parking

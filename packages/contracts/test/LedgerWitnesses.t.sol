@@ -544,55 +544,6 @@ contract LedgerWitnessesTest is WitnessFixture {
         ledger.unpark(SOURCE, 1);
     }
 
-    // A report that no witness has confirmed
-
-    function test_I10_an_unconfirmed_report_scales_nothing_for_seven_days() public {
-        lock(USD, FAST, accountOf(alice), 0);
-        _report(1);
-        applyAll();
-        confirmAll();
-        vm.warp(START + 7 days);
-        refreshNow();
-        // A false quorum says the last word at the last moment.
-        _report(FAST);
-        applyAll();
-        bytes memory waits = abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 3, 2, START + 14 days);
-        vm.expectRevert(waits);
-        ledger.scale(USD);
-        uint256 snapshot = vm.snapshotState();
-        confirmAll();
-        ledger.scale(USD);
-        assertEq(amountOf(alice, USD), 0);
-
-        vm.revertToState(snapshot);
-        vm.warp(START + 14 days - 1);
-        refreshNow();
-        vm.expectRevert(waits);
-        ledger.scale(USD);
-        vm.warp(START + 14 days);
-        refreshNow();
-        ledger.scale(USD);
-        assertEq(amountOf(alice, USD), 0);
-    }
-
-    /// @notice Whoever sends the vault a unit each block cannot put a scaling off: neither that nor the same report again is worse.
-    function test_I9_milder_reports_put_no_scaling_off() public {
-        lock(USD, FAST, accountOf(alice), 0);
-        _report(FAST / 2);
-        applyAll();
-        confirmAll();
-        vm.warp(START + 7 days);
-        _report(FAST / 2);
-        _report(FAST / 2 - 1);
-        applyAll();
-        ledger.scale(USD);
-        assertEq(amountOf(alice, USD), FAST / 2 + 1);
-    }
-
-    function _report(uint128 deficit) private {
-        append(journal, Entry(EntryCodec.SHORTFALL, USD, deficit, 0, bytes32(uint256(FAST)), 0));
-    }
-
     // The attack
 
     /// @notice The whole quorum forges, one witness of two confirms anything, caps move and time passes up to six days: what

@@ -54,9 +54,10 @@ contract RoundTripGenerationsTest is GenerationFixture {
         assertEq(amountOf(relayer, USD), 3 * ONE_USD);
         assertEq(ledger.writeOffOf(USD).owing, ONE_USD);
         assertHeld(USD, origin.accounted(USD));
-        _shareOut(USD);
-        assertLe(linesOf(USD), origin.accounted(USD));
-        assertGe(linesOf(USD) + 5, origin.accounted(USD), "I12: no more than dust is lost");
+        _writeOff(USD, ONE_USD);
+        assertEq(linesOf(USD), origin.accounted(USD) + ONE_USD, "lines keep their units");
+        _takeLoss(0);
+        assertHeld(USD, origin.accounted(USD));
         // I13: another asset saw nothing of it.
         assertEq(amountOf(bob, ETH), 50 * ONE_ETH);
         assertHeld(ETH, 50 * ONE_ETH);
@@ -90,7 +91,7 @@ contract RoundTripGenerationsTest is GenerationFixture {
     // A forged batch
 
     /// @notice A forged batch is closed and written off: what the forger still holds is taken from it alone, and what it has
-    ///         moved out is shared out over the lines of that asset.
+    ///         moved out is taken over by the vault, and lowers the coverage of that asset.
     function test_I1_I12_I13_a_forged_batch_is_written_off_on_its_own_asset_alone() public {
         part();
         lock(USD, 60 * ONE_USD, accountOf(mallory), 0);
@@ -106,26 +107,31 @@ contract RoundTripGenerationsTest is GenerationFixture {
         assertEq(amountOf(mallory, USD), 0);
         assertEq(ledger.debtOf(accountOf(mallory), USD), 20 * ONE_USD);
         assertEq(amountOf(alice, USD), USD_100);
-        // Until it is shared out nobody is first: nothing of the asset leaves, and none of it counts for initial.
+        // Until it is written off and answered nobody is first: nothing of the asset leaves, and none of it counts for initial.
         vm.expectRevert(abi.encodeWithSelector(ILedgerGenerations.WriteOffUnsettled.selector, USD));
         this.releaseByOwner(alice, ONE_USD);
         (uint256 initialWad, , , , uint256 maintenanceWad, , , ) = ledger.marginOf(accountOf(alice));
         assertEq(initialWad, 0);
         assertGt(maintenanceWad, 0);
 
-        _shareOut(USD);
-        assertEq(amountOf(alice, USD), 80 * ONE_USD);
-        assertEq(linesOf(USD), origin.accounted(USD));
+        _writeOff(USD, 20 * ONE_USD);
+        assertEq(amountOf(alice, USD), USD_100, "lines keep their units");
         assertEq(keccak256(abi.encode(ledger.assetOf(ETH), ledger.lineOf(accountOf(bob), ETH))), eth, "I13");
-        // The vault learns of the scaling, and neither refuses it nor takes anything from payments.
-        _followScaled(8e17);
-        replayAtVault(1);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerGenerations.WriteOffUnsettled.selector, USD));
+        this.releaseByOwner(alice, ONE_USD);
+        // The vault learns of the loss, takes it over, and answers.
+        _takeLoss(1);
         assertEq(origin.quarantinedUntil(), 0);
-        assertEq(origin.assetOf(USD).scalings, 1);
-        releaseReally(alice, USD, 80 * ONE_USD, 0);
+        assertEq(origin.accounted(USD), linesOf(USD));
+        (, uint256 reported, , , uint96 lostSeq) = ledger.coverageOf(SOURCE, USD);
+        assertEq(abi.encode(reported, lostSeq), abi.encode(8e17, 0));
+        assertEq(keccak256(abi.encode(ledger.assetOf(ETH), ledger.lineOf(accountOf(bob), ETH))), eth, "I13");
+        releaseReally(alice, USD, USD_100, 0);
         replayAtVault(2);
-        assertEq(origin.dueOf(3, USD, 80 * ONE_USD), 80 * ONE_USD);
-        assertEq(origin.owed(USD), 80 * ONE_USD);
+        assertEq(origin.owed(USD), USD_100);
+        vm.warp(vm.getBlockTimestamp() + 7 days);
+        origin.pay(3, entriesOf(back, 2, 3), payer);
+        assertEq(tokens[0].balanceOf(alice), 80 * ONE_USD);
     }
 
     // A chain of the ledger loses blocks
@@ -175,7 +181,7 @@ contract RoundTripGenerationsTest is GenerationFixture {
         vm.expectRevert();
         origin.pay(first, entry, payer);
         origin.report(USD);
-        assertEq(origin.assetOf(USD).deficit, 5 * ONE_USD);
+        assertEq(origin.assetOf(USD).coverage, uint256(85e18) / 90);
         assertHeld(USD, 70 * ONE_USD);
         assertEq(origin.accounted(USD) - origin.owed(USD), 70 * ONE_USD);
     }
@@ -220,21 +226,12 @@ contract RoundTripGenerationsTest is GenerationFixture {
         assertEq(ledger.releasedOf(SOURCE, 2), bytes32(uint256(1)));
     }
 
-    /// @notice A reroute names its release by the number that this has in the journal that is opened again, and a scaling of
-    ///         before goes on under its own new number.
-    function test_I4_reroutes_and_scalings_follow_what_is_journaled_again() public {
+    /// @notice A reroute names its release by the number that this has in the journal that is opened again.
+    function test_I4_reroutes_follow_what_is_journaled_again() public {
         releaseReally(alice, USD, 10 * ONE_USD, 0);
         append(back, Entry(EntryCodec.REROUTE, 1, 1, accountOf(alice), bytes32(uint256(uint160(carol))), 0));
         vm.prank(alice);
         ledger.reroute(SOURCE, 1, 1, 10 * ONE_USD, accountOf(alice), bytes32(uint256(uint160(carol))));
-        append(journal, Entry(EntryCodec.SHORTFALL, 1, 20 * ONE_USD, 0, bytes32(uint256(USD_100)), 0));
-        applyAll();
-        vm.warp(vm.getBlockTimestamp() + 7 days);
-        refreshNow();
-        ledger.scale(USD);
-        (uint256 rhoWad, uint96 outboundSeq) = ledger.scalingOf(USD, 0);
-        assertEq(outboundSeq, 3);
-        append(back, Entry(EntryCodec.SCALED, 1, uint128(rhoWad), 0, 0, 0));
 
         bytes memory sigs = signPoint(attesters, back.edge, 0, back.edge, 3);
         bytes32 next = EdgeLib.nameOf(SETTLEMENT, address(ledger), ORIGIN, vault, 1, back.edge);
@@ -251,9 +248,44 @@ contract RoundTripGenerationsTest is GenerationFixture {
             0
         );
         vm.prank(governor);
-        ledger.openGeneration(SOURCE, 0, back.edge, 1, sigs, entriesOf(back, 0, 3));
-        (, outboundSeq) = ledger.scalingOf(USD, 0);
-        assertEq(outboundSeq, EdgeLib.sequenceOf(1, 3));
+        ledger.openGeneration(SOURCE, 0, back.edge, 1, sigs, entriesOf(back, 0, 2));
+    }
+
+    /// @notice A loss goes on under its own new number, which is the one that the vault answers; what was taken over under the old
+    ///         one is accounted no more.
+    function test_I1_a_loss_is_taken_over_under_the_number_that_it_has_in_the_end() public {
+        part();
+        lock(USD, 20 * ONE_USD, accountOf(mallory), 0);
+        applyAll();
+        releaseReally(mallory, USD, 20 * ONE_USD, 0);
+        replayAtVault(0);
+        origin.pay(1, entriesOf(back, 0, 1), payer);
+        closeAtLedger(2);
+        openAtVault(2);
+        _writeOff(USD, 20 * ONE_USD);
+        replayAtVault(1);
+        vm.warp(origin.payment(2).readyAt);
+        origin.takeLoss(2, entriesOf(back, 1, 2));
+        partBack();
+        closeAtVault(1);
+        assertEq(origin.accounted(USD), 80 * ONE_USD);
+        openAtLedger(1);
+        (, , , , uint96 lostSeq) = ledger.coverageOf(SOURCE, USD);
+        assertEq(lostSeq, EdgeLib.sequenceOf(1, 1));
+        replayAtVault(0);
+        vm.warp(origin.payment(lostSeq).readyAt);
+        origin.takeLoss(lostSeq, entriesOf(back, 0, 1));
+        assertEq(origin.accounted(USD), linesOf(USD));
+        // The first answer named the old number, which the ledger does not wait for any more.
+        append(journal, _shortfall(20 * ONE_USD, 100 * ONE_USD, 2));
+        applyAll();
+        (, , , , lostSeq) = ledger.coverageOf(SOURCE, USD);
+        assertEq(lostSeq, EdgeLib.sequenceOf(1, 1));
+        append(journal, _shortfall(20 * ONE_USD, 100 * ONE_USD, lostSeq));
+        applyAll();
+        (, , , , lostSeq) = ledger.coverageOf(SOURCE, USD);
+        assertEq(lostSeq, 0);
+        releaseReally(alice, USD, ONE_USD, 0);
     }
 
     function test_I2_the_ledger_opens_no_journal_past_its_end_and_goes_on_with_none_that_is_whole() public {
@@ -359,11 +391,13 @@ contract RoundTripGenerationsTest is GenerationFixture {
         uint256 covered = origin.accounted(USD) - inFlight;
         assertHeld(USD, covered);
         if (ledger.writeOffOf(USD).owing == 0) return;
-        _shareOut(USD);
+        uint128 owing = ledger.writeOffOf(USD).owing;
+        _writeOff(USD, owing);
+        _takeLoss(tip(back) - 1);
         uint256 held = ledger.assetOf(USD).parked;
         for (uint256 i = 0; i < everybody.length; ++i) held += amountOf(everybody[i], USD);
-        assertLe(held, covered, "I12");
-        assertGe(held + 50, covered, "no more than dust is lost");
+        assertEq(held, origin.accounted(USD) - origin.owed(USD), "I1: to the unit");
+        assertEq(origin.accounted(USD) - origin.owed(USD), covered + owing);
     }
 
     /// @notice Whatever was paid on which branch, after both sides went through a point what lines hold and what is owed is what
@@ -425,26 +459,41 @@ contract RoundTripGenerationsTest is GenerationFixture {
         if (held >= ONE_USD) releaseReally(who, USD, held, 0);
     }
 
-    function _shareOut(uint16 assetId) private {
+    /// @dev Writes off what is owed, and takes the entry down with which the ledger tells the vault.
+    function _writeOff(uint16 assetId, uint128 units) private {
         vm.warp(vm.getBlockTimestamp() + 1);
         refreshNow();
-        ledger.shareOut(assetId);
+        ledger.writeOff(assetId);
         vm.warp(vm.getBlockTimestamp() + 72 hours);
         refreshNow();
-        ledger.shareOut(assetId);
+        ledger.writeOff(assetId);
         assertEq(ledger.writeOffOf(assetId).owing, 0);
+        append(back, Entry(EntryCodec.LOST, assetId, units, 0, 0, 0));
+        (, uint64 length, bytes32 head) = ledger.journalHead(SOURCE);
+        assertEq(abi.encode(length, head), abi.encode(tip(back), back.heads[tip(back)]));
+    }
+
+    /// @dev The vault replays from a count, takes the loss over that is the last entry, and the ledger applies its answer.
+    function _takeLoss(uint64 from) private {
+        replayAtVault(from);
+        uint96 seq = tip(back);
+        vm.warp(origin.payment(seq).readyAt);
+        origin.takeLoss(seq, entriesOf(back, tip(back) - 1, tip(back)));
+        (uint256 accounted, uint256 held) = (origin.accounted(USD), tokens[0].balanceOf(vault));
+        append(journal, _shortfall(held < accounted ? accounted - held : 0, accounted, seq));
+        (, uint64 length, bytes32 head) = origin.journalHead();
+        assertEq(abi.encode(length, head), abi.encode(tip(journal), journal.heads[tip(journal)]));
+        applyAll();
+    }
+
+    function _shortfall(uint256 deficit, uint256 accounted, uint96 answers) private pure returns (Entry memory) {
+        bytes32 party = bytes32(accounted | (uint256(answers) << 128));
+        return Entry(EntryCodec.SHORTFALL, USD, uint128(deficit), 0, party, 0);
     }
 
     function _refundOf(uint64 which) private view returns (Entry memory refund) {
         refund = entryOf(back, which - 1);
         refund.kind = EntryCodec.REFUND;
         refund.party = bytes32(uint256(which));
-    }
-
-    function _followScaled(uint128 rhoWad) private {
-        append(
-            back,
-            Entry({kind: EntryCodec.SCALED, asset: 1, amount: rhoWad, account: 0, party: bytes32(uint256(1)), fee: 0})
-        );
     }
 }

@@ -8,7 +8,7 @@ import {LedgerFixture} from "./LedgerFixture.sol";
 
 /// @notice The lines of four owners, each with two sub-accounts, and what of them has not seasoned as far as acts were looked at.
 abstract contract SeasonGhosts is LedgerFixture, Ghosts {
-    /// @notice Lines whose unseasoned part fell before its end, other than by a seizure or a scaling.
+    /// @notice Lines whose unseasoned part fell before its end, other than by a seizure.
     uint256 public seasonedEarly;
 
     /// @dev What of a line was unseasoned when it was looked at last, and until when.

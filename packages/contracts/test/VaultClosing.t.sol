@@ -178,94 +178,18 @@ contract VaultClosingTest is VaultGenerationFixture {
         assertState(EdgeLib.sequenceOf(1, 2), PaymentState.PAID);
         assertBooks(asset, LOCKED - 10 * ONE, 10 * ONE, 10 * ONE);
         assertEq(vault.paidPastPoint(keccak256(entry)), 10 * ONE);
+        expectShortfall(10 * ONE, LOCKED - 10 * ONE, 0);
         vault.report(asset);
-        assertEq(vault.assetOf(asset).deficit, 10 * ONE);
-        // The next one like it settles the rest, and what was told as missing is not any more.
+        // The next one like it settles the rest: nothing is missing any more, and the next report says so.
         release(10 * ONE, bob, 3);
-        vm.expectEmit(address(vault));
-        emit ICollateralVault.Shortfall(asset, 0, 1e18);
         applyAll();
         assertEq(vault.paidPastPoint(keccak256(entry)), 0);
-        assertEq(vault.assetOf(asset).deficit, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NothingToReport.selector, asset, 0));
+        expectShortfall(0, LOCKED - 20 * ONE, 0);
         vault.report(asset);
         payLate(EdgeLib.sequenceOf(1, 1), entryOf(1));
         release(10 * ONE, bob, 3);
         applyAll();
         assertState(EdgeLib.sequenceOf(1, 4), PaymentState.QUEUED);
-    }
-
-    /// @notice A scaling past the point is undone: payments of before keep it, its loss is missing again, and the ledger may
-    ///         answer with the same ratio once more.
-    function test_I1_a_scaling_past_the_point_is_undone_and_comes_again() public {
-        release(10 * ONE, bob, 0);
-        applyAll();
-        lose(LOCKED / 2);
-        vault.report(asset);
-        uint256 rho = WAD / 2;
-        append(scaledEntry(rho, 0));
-        applyAll();
-        assertEq(vault.assetOf(asset).scalings, 1);
-        assertEq(vault.dueOf(1, asset, 10 * ONE), 5 * ONE);
-        beginClosing(1);
-        vm.expectEmit(address(vault));
-        emit IVaultGenerations.ScalingUndone(2, asset, LOCKED / 2);
-        undoTo(1);
-        VaultAsset memory kept = vault.assetOf(asset);
-        assertEq(kept.scalings, 0);
-        assertEq(kept.accounted, LOCKED);
-        assertEq(kept.writtenOff, 0);
-        assertEq(kept.owed, 5 * ONE);
-        assertEq(vault.dueOf(1, asset, 10 * ONE), 5 * ONE, "what was scaled stays scaled");
-        follow(1, 1);
-        vault.report(asset);
-        append(scaledEntry(rho, 0));
-        applyAll();
-        assertEq(vault.quarantinedUntil(), 0);
-        kept = vault.assetOf(asset);
-        assertEq(kept.scalings, 1);
-        assertEq(kept.accounted, LOCKED / 2);
-        assertEq(kept.deficit, 0);
-        assertLe(kept.owed, kept.accounted);
-        payLate(1, firstEntry);
-        assertEq(token.balanceOf(address(vault)), vault.accounted(asset));
-    }
-
-    /// @notice The ledger shares out what its own lines owed: the vault counts it for the exit and takes nothing from payments.
-    function test_a_scaling_of_lines_alone_takes_nothing_from_payments_and_is_undone_whole() public {
-        release(10 * ONE, bob, 0);
-        append(scaledEntry(WAD / 4, 1));
-        applyAll();
-        assertEq(vault.assetOf(asset).scalings, 1);
-        assertEq(vault.scalingsOf(asset)[0].before, 0);
-        assertEq(vault.dueOf(1, asset, 10 * ONE), 10 * ONE);
-        assertBooks(asset, LOCKED, 10 * ONE, 0);
-        // No ledger shares out nothing, and no other party means anything.
-        append(scaledEntry(WAD, 1));
-        append(scaledEntry(WAD / 4, 2));
-        applyAll();
-        assertGt(vault.quarantinedUntil(), 0);
-        assertEq(vault.assetOf(asset).scalings, 1);
-        skip(73 hours);
-        closeTo(1);
-        assertEq(vault.assetOf(asset).scalings, 0);
-        assertEq(vault.scalingsOf(asset)[0].lossExponent, type(uint8).max);
-        assertBooks(asset, LOCKED, 10 * ONE, 0);
-    }
-
-    /// @notice Entries that scaled nothing are undone without effect: the scaling before the point is not theirs.
-    function test_I1_a_scaling_that_had_no_effect_takes_none_back() public {
-        release(10 * ONE, bob, 0);
-        append(scaledEntry(WAD / 4, 1));
-        append(scaledEntry(WAD, 1));
-        append(scaledEntry(WAD / 4, 2));
-        applyAll();
-        assertEq(vault.assetOf(asset).scalings, 1);
-        skip(73 hours);
-        closeTo(2);
-        assertEq(vault.assetOf(asset).scalings, 1);
-        assertEq(vault.scalingsOf(asset)[0].rhoWad, WAD / 4);
-        assertBooks(asset, LOCKED, 10 * ONE, 0);
     }
 
     function test_I4_a_forged_reroute_is_undone() public {
@@ -285,16 +209,6 @@ contract VaultClosingTest is VaultGenerationFixture {
         assertEq(vault.payment(1).flags >> 3, 0);
         vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
         vault.claim(1, firstEntry);
-    }
-
-    function test_I1_a_scaling_that_was_refused_and_is_the_only_one_takes_nothing_back() public {
-        release(10 * ONE, bob, 0);
-        append(scaledEntry(WAD, 1));
-        applyAll();
-        skip(73 hours);
-        closeTo(1);
-        assertEq(vault.assetOf(asset).scalings, 0);
-        assertBooks(asset, LOCKED, 10 * ONE, 0);
     }
 
     function test_I4_a_reroute_that_changed_nothing_is_undone_without_effect() public {
@@ -513,21 +427,6 @@ contract VaultClosingTest is VaultGenerationFixture {
         _lockMany(1);
         (, now_, ) = vault.journalHead();
         assertEq(now_, 1);
-    }
-
-    /// @notice The ledger may have forgotten a shortage with the generation before: it can be told once more.
-    function test_I9_a_shortage_is_told_once_more_in_each_generation() public {
-        lose(5);
-        vault.report(asset);
-        (bytes32 old, uint64 count, bytes32 head) = vault.journalHead();
-        bytes memory sigs = signPoint(old, count, head, 3);
-        vm.prank(governor);
-        vault.openGeneration(count, head, 1, sigs, "");
-        vault.report(asset);
-        (, uint64 now_, ) = vault.journalHead();
-        assertEq(now_, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NothingToReport.selector, asset, 5));
-        vault.report(asset);
     }
 
     function test_the_part_for_generations_is_the_first_that_a_vault_creates() public {

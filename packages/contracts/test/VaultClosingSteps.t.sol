@@ -184,60 +184,6 @@ contract VaultClosingStepsTest is VaultGenerationFixture {
         assertEq(vault.payment(1).flags >> 3, 1);
     }
 
-    // Scalings
-
-    function test_I1_a_scaling_before_the_point_keeps_its_loss() public {
-        uint256 lost = 0;
-        for (uint256 part = 4; part >= 2; part -= 2) {
-            uint256 left = vault.accounted(asset);
-            lose(left / part);
-            vault.report(asset);
-            append(scaledEntry(((left - left / part) * WAD) / left, 0));
-            applyAll();
-            if (part == 4) lost = left / part;
-        }
-        closeTo(1);
-        VaultAsset memory kept = vault.assetOf(asset);
-        assertEq(abi.encode(kept.writtenOff, kept.accounted), abi.encode(lost, LOCKED - lost));
-        assertEq(kept.scalings, 1);
-    }
-
-    function test_a_scaling_of_lines_alone_is_undone_in_whichever_generation() public {
-        lose(LOCKED / 4);
-        vault.report(asset);
-        append(scaledEntry((WAD * 3) / 4, 0));
-        applyAll();
-        closeTo(1);
-        follow(1, 1);
-        append(scaledEntry(WAD / 4, 1));
-        applyAll();
-        assertEq(vault.assetOf(asset).scalings, 2);
-        beginClosing(0);
-        vm.expectEmit(address(vault));
-        emit IVaultGenerations.ScalingUndone(EdgeLib.sequenceOf(1, 1), asset, 0);
-        undoTo(0);
-        VaultAsset memory kept = vault.assetOf(asset);
-        assertEq(abi.encode(kept.scalings, kept.writtenOff), abi.encode(1, LOCKED / 4));
-        assertEq(vault.scalingsOf(asset)[1].lossExponent, type(uint8).max);
-        assertEq(kept.flags, 16, "payments of before keep it");
-    }
-
-    /// @notice What lines share among themselves is no ratio that this vault reported.
-    function test_I4_a_scaling_of_lines_alone_that_is_undone_gives_nobody_a_ratio() public {
-        lose(5);
-        vault.report(asset);
-        token.mint(address(vault), 5);
-        vault.report(asset);
-        append(scaledEntry(WAD / 4, 1));
-        applyAll();
-        closeTo(0);
-        follow(0, 1);
-        uint64 forged = append(scaledEntry(WAD / 4, 0));
-        vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.RefusedRelease(EdgeLib.sequenceOf(1, forged), ReleaseRefusal.AMOUNT);
-        applyAll();
-    }
-
     function _needWitness(uint8 slot) private {
         TestWitness witness = new TestWitness();
         vm.startPrank(governor);

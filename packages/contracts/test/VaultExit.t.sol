@@ -234,29 +234,28 @@ contract VaultExitTest is VaultExitFixture {
     }
 
     function test_I9_a_parked_credit_is_claimed_with_its_fee() public {
-        (bytes32 first, bytes32 second, bytes32 third) = LedgerSlots.parkedOf(SOURCE, 12);
+        (bytes32 first, bytes32 second) = LedgerSlots.parkedOf(SOURCE, 12);
         chain.set(first, uint256(accountOf(alice)));
         chain.set(second, uint256(9 * ONE) | (uint256(ONE) << 104) | (uint256(asset) << 200) | (uint256(2) << 216));
         anchor();
         openLate();
         bytes[] memory who = chain.prove(first);
         bytes[] memory what = chain.prove(second);
-        bytes[] memory scaled = chain.prove(third);
         ExitClaim memory claim = claimOf(accountOf(bob), ONE, bob);
         vm.prank(bob, bob);
         vm.expectRevert(
             abi.encodeWithSelector(IVaultExit.ExitAccountMismatch.selector, accountOf(alice), accountOf(bob))
         );
-        vault.claimParked(claim, 12, who, what, scaled);
+        vault.claimParked(claim, 12, who, what);
         claim = claimOf(accountOf(alice), 9 * ONE, alice);
         vm.prank(alice, alice);
-        uint96 seq = vault.claimParked(claim, 12, who, what, scaled);
+        uint96 seq = vault.claimParked(claim, 12, who, what);
         payExit(seq, accountOf(alice), 9 * ONE, alice);
         assertEq(token.balanceOf(alice), 9 * ONE);
         claim.amount = 1;
         vm.prank(alice, alice);
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitAmountRefused.selector, 1, 0));
-        vault.claimParked(claim, 12, who, what, scaled);
+        vault.claimParked(claim, 12, who, what);
     }
 
     function test_I9_locks_that_the_ledger_had_not_applied_are_claimed_and_applied_ones_are_not() public {
@@ -317,7 +316,7 @@ contract VaultExitTest is VaultExitFixture {
                 asset: asset,
                 amount: LOCKED,
                 account: 0,
-                party: bytes32(LOCKED | (uint256(255) << 128)),
+                party: bytes32(uint256(LOCKED)),
                 fee: 0
             })
         );
@@ -357,15 +356,17 @@ contract VaultExitTest is VaultExitFixture {
         openLate();
         deal(address(token), address(vault), LOCKED / 4);
         uint96 seq = claimLine(alice, 100 * ONE, alice);
-        payExit(seq, accountOf(alice), 25 * ONE, alice);
+        payExit(seq, accountOf(alice), 100 * ONE, alice);
         seq = claimLine(bob, 100 * ONE, bob);
-        payExit(seq, accountOf(bob), 25 * ONE, bob);
+        payExit(seq, accountOf(bob), 100 * ONE, bob);
+        assertEq(token.balanceOf(alice), 25 * ONE);
         assertEq(token.balanceOf(bob), 25 * ONE);
-        assertBooks(asset, LOCKED / 4 - 50 * ONE, 0, (LOCKED * 3) / 4 + 50 * ONE);
-        // It loses half of the rest: what is claimed from now on is paid by an eighth.
+        assertBooks(asset, LOCKED - 200 * ONE, 0, 200 * ONE);
+        // It loses half of the rest: every unit is paid by an eighth from now on.
         deal(address(token), address(vault), (LOCKED / 4 - 50 * ONE) / 2);
         seq = claimLine(bob, 80 * ONE, bob);
-        payExit(seq, accountOf(bob), 10 * ONE, bob);
+        payExit(seq, accountOf(bob), 80 * ONE, bob);
+        assertEq(token.balanceOf(bob), 35 * ONE);
     }
 
     function test_I9_wrong_blocks_and_wrong_journals_open_nothing() public {

@@ -133,7 +133,7 @@ contract VaultExitClaimsTest is VaultExitFixture {
     // What counts as claimed
 
     function test_I4_parked_credits_and_entries_are_counted_under_keys_of_their_own() public {
-        (bytes32 first, bytes32 second, bytes32 third) = LedgerSlots.parkedOf(SOURCE, 12);
+        (bytes32 first, bytes32 second) = LedgerSlots.parkedOf(SOURCE, 12);
         chain.set(first, uint256(accountOf(alice)));
         chain.set(second, uint256(9 * ONE) | (uint256(asset) << 200) | (uint256(2) << 216));
         (bytes32 edge, uint64 count, bytes32 before) = vault.journalHead();
@@ -142,9 +142,9 @@ contract VaultExitClaimsTest is VaultExitFixture {
         anchor();
         openLate();
         ExitClaim memory claim = claimOf(accountOf(alice), 2 * ONE, alice);
-        bytes[][3] memory proofs = [chain.prove(first), chain.prove(second), chain.prove(third)];
+        bytes[][2] memory proofs = [chain.prove(first), chain.prove(second)];
         vm.prank(alice, alice);
-        vault.claimParked(claim, 12, proofs[0], proofs[1], proofs[2]);
+        vault.claimParked(claim, 12, proofs[0], proofs[1]);
         assertEq(vault.claimedOf(keccak256(abi.encode(2, 12))), 2 * ONE);
         claim.amount = 3 * ONE;
         vm.prank(alice, alice);
@@ -192,27 +192,34 @@ contract VaultExitClaimsTest is VaultExitFixture {
         _expectPaid(alice, large / 2, large / 2);
         deal(address(token), address(vault), vault.accounted(asset));
         _expectPaid(alice, large / 2, large / 2);
-        assertBooks(asset, LOCKED + large, large, 0);
+        assertBooks(asset, LOCKED, 0, large);
     }
 
-    function test_I12_a_loss_is_shared_by_what_is_not_owed_yet() public {
+    /// @notice A claim is of units: what is missing when it is made takes nothing from it, and comes back to it if it comes back.
+    function test_I12_a_claim_of_a_short_asset_is_of_all_its_units() public {
         anchor();
         openLate();
-        uint128 queued = 100_000 * ONE;
-        claimLine(alice, queued, alice);
-        deal(address(token), address(vault), queued + (LOCKED - queued) / 4);
+        deal(address(token), address(vault), LOCKED / 4);
+        bytes32 leaf = keccak256(abi.encode(uint8(1), accountOf(alice), ASSET_ID));
         vm.expectEmit(address(vault));
-        emit IVaultExit.ExitScaled(asset, ((LOCKED - queued) * 3) / 4, 1e18 / 4);
-        this.claimOne(alice, 100 * ONE);
-        assertBooks(asset, queued + (LOCKED - queued) / 4, queued + 25 * ONE, ((LOCKED - queued) * 3) / 4);
+        emit IVaultExit.ExitClaimed(leaf, (uint96(type(uint32).max) << 64) + 1, LINE);
+        this.claimOne(alice, LINE);
+        assertBooks(asset, LOCKED, LINE, 0);
+        assertEq(vault.claimedOf(leaf), LINE);
+        token.mint(address(vault), (LOCKED * 3) / 4);
+        payExit((uint96(type(uint32).max) << 64) + 1, accountOf(alice), LINE, alice);
+        assertEq(token.balanceOf(alice), LINE);
     }
 
-    function test_a_claim_that_is_worth_nothing_is_refused() public {
+    function test_a_unit_of_which_nothing_is_left_is_claimed_and_closed() public {
         anchor();
         openLate();
+        uint96 seq = claimLine(alice, 1, alice);
         deal(address(token), address(vault), LOCKED / 2);
-        vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitAmountRefused.selector, 0, LOCKED / 2));
-        this.claimOne(alice, 1);
+        vm.expectEmit(address(vault));
+        emit ICollateralVaultReleases.LossBorne(seq, 1);
+        payExit(seq, accountOf(alice), 1, alice);
+        assertBooks(asset, LOCKED - 1, 0, 1);
     }
 
     function test_a_claim_of_a_unit_is_paid() public {
@@ -264,14 +271,14 @@ contract VaultExitClaimsTest is VaultExitFixture {
         claimLine(owner, amount, owner);
     }
 
-    /// @dev A claim that finds nothing missing, and tells of no loss.
+    /// @dev A claim that is paid to the unit.
     function _expectPaid(address owner, uint128 amount, uint128 paid) private {
         uint256 owed = vault.owed(asset);
-        vm.recordLogs();
-        claimLine(owner, amount, owner);
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        for (uint256 i = 0; i < logs.length; ++i) assertNotEq(logs[i].topics[0], IVaultExit.ExitScaled.selector);
+        uint96 seq = claimLine(owner, amount, owner);
         assertEq(vault.owed(asset) - owed, paid);
+        uint256 before = token.balanceOf(owner);
+        payExit(seq, accountOf(owner), amount, owner);
+        assertEq(token.balanceOf(owner) - before, paid);
     }
 
     /// @dev One unit more than is left of alice's line is refused.

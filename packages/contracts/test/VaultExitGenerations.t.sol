@@ -91,10 +91,12 @@ contract VaultExitGenerationsTest is VaultExitFixture, VaultGenerationFixture {
         assertState(seq, PaymentState.QUEUED);
     }
 
-    /// @notice A scaling that was undone with its generation reaches no claim: the ledger knows nothing of it.
-    function test_I1_a_scaling_that_was_undone_takes_nothing_from_a_claim() public {
-        append(scaledEntry(1e18 / 4, 1));
+    /// @notice A loss that was undone with its generation reaches no claim: the ledger knows nothing of it.
+    function test_I1_a_loss_that_was_undone_takes_nothing_from_a_claim() public {
+        append(lostEntry(LOCKED));
         applyAll();
+        skip(24 hours);
+        vault.takeLoss(1, entryOf(1));
         closeTo(0);
         follow(0, 1);
         anchor();

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {Statements} from "../solidity/libraries/Statements.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 
@@ -57,14 +56,6 @@ abstract contract VaultGenerationFixture is VaultReleaseFixture {
         packed = "";
         delete heads;
         heads.push(edge);
-    }
-
-    function lose(uint256 units) internal {
-        deal(address(token), address(vault), token.balanceOf(address(vault)) - units);
-    }
-
-    function scaledEntry(uint256 rho, uint256 party) internal view returns (Entry memory) {
-        return Entry(EntryCodec.SCALED, asset, uint128(rho), 0, bytes32(party), 0);
     }
 
     function payLate(uint96 seq, bytes memory entry) internal {

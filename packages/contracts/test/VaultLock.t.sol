@@ -152,20 +152,22 @@ contract VaultLockTest is VaultFixture {
         _lock(asset, 1e6, accountOf(alice), 0, 0);
     }
 
-    function test_refuses_while_a_deficit_is_reported() public {
+    function test_refuses_while_a_shortage_is_on_record() public {
         _lock(asset, 10e6, accountOf(alice), 0, 0);
-        uint256 base = uint256(keccak256(abi.encode(asset, _assetsSlot())));
-        // Bit 2 of the flags at bit 168 of slot 0; the deficit at bit 128 of slot 2.
-        vm.store(address(vault), bytes32(base), bytes32(uint256(vm.load(address(vault), bytes32(base))) | (4 << 168)));
-        vm.store(address(vault), bytes32(base + 2), bytes32(uint256(3e6) << 128));
-        assertEq(vault.assetOf(asset).deficit, 3e6);
+        deal(address(token), address(vault), 7e6);
+        vault.report(asset);
         assertEq(vault.assetOf(asset).flags, 4);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, 10e6, 7e6));
         _lock(asset, 1e6, accountOf(alice), 0, 0);
+        // All is there again, which nobody has reported.
+        deal(address(token), address(vault), 11e6);
         (LockRefusal refusal, , ) = vault.quoteLock(asset, 1e6, accountOf(alice));
         assertEq(uint8(refusal), uint8(LockRefusal.ASSET_SHORT));
-        vm.store(address(vault), bytes32(base + 2), bytes32(uint256(11e6) << 128));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, 10e6, 0));
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, 10e6, 11e6));
+        _lock(asset, 1e6, accountOf(alice), 0, 0);
+        vault.report(asset);
+        (refusal, , ) = vault.quoteLock(asset, 1e6, accountOf(alice));
+        assertEq(uint8(refusal), uint8(LockRefusal.NONE));
         _lock(asset, 1e6, accountOf(alice), 0, 0);
     }
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
+import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -154,6 +155,38 @@ abstract contract VaultReleaseFixture is VaultFixture {
         bytes memory entry = entryOf(seq);
         vm.prank(relayer);
         vault.pay(seq, entry, relayer);
+    }
+
+    // Losses
+
+    /// @dev Takes token units out of the vault that nobody was paid.
+    function lose(uint256 units) internal {
+        deal(address(token), address(vault), token.balanceOf(address(vault)) - units);
+    }
+
+    /// @dev The entry with which the ledger tells of units on lines for which nothing was ever locked.
+    function lostEntry(uint256 units) internal view returns (Entry memory) {
+        return Entry(EntryCodec.LOST, asset, uint128(units), 0, 0, 0);
+    }
+
+    /// @dev The next act journals what is missing of what is accounted, as the answer to a LOST (0: to none), and tells of it.
+    function expectShortfall(uint256 deficit, uint256 accounted, uint96 answers) internal {
+        (bytes32 edge, uint64 count, ) = vault.journalHead();
+        bytes32 party = bytes32(accounted | (uint256(answers) << 128));
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
+        vm.expectEmit(address(vault));
+        emit ICollateralVault.Shortfall(asset, deficit, coverageOf(accounted - deficit, accounted));
+    }
+
+    /// @dev The next call finds less in the vault than is accounted, or a shortage on record.
+    function expectShort(uint256 accounted, uint256 held) internal {
+        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetShort.selector, asset, accounted, held));
+    }
+
+    /// @dev The part of a unit that has tokens, in WAD.
+    function coverageOf(uint256 held, uint256 accounted) internal pure returns (uint256) {
+        return held >= accounted ? 1e18 : (held * 1e18) / accounted;
     }
 
     // Reading

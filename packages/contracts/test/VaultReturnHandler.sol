@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {AttesterSet} from "../solidity/attesters/AttesterSet.sol";
-import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
+import {IVaultGenerations} from "../solidity/interfaces/IVaultGenerations.sol";
+import {PaymentLane} from "../solidity/libraries/PaymentLanes.sol";
+import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
@@ -24,18 +26,23 @@ abstract contract VaultReturnHandler is Test, Ghosts {
     mapping(uint16 asset => uint256 units) public given;
     /// @dev What the ledger's lines sum to, as an honest ledger keeps them.
     mapping(uint16 asset => uint256 units) public lines;
-    /// @dev What left the vault by payments, measured by its balance; what left it otherwise.
-    mapping(uint16 asset => uint256 units) public paid;
-    mapping(uint16 asset => uint256 units) public lost;
+    /// @dev Tokens that left the vault by payments, measured by its balance; units that those payments were of; tokens that left
+    ///      it otherwise.
+    mapping(uint16 asset => uint256 tokens) public paid;
+    mapping(uint16 asset => uint256 units) public closed;
+    mapping(uint16 asset => uint256 tokens) public lost;
+    /// @dev Units that the vault took over as losses; those that the ledger told of and the vault has not answered yet, with the
+    ///      number of the entry. An honest ledger journals no release of the asset meanwhile, nor another loss.
+    mapping(uint16 asset => uint256 units) public taken;
+    mapping(uint16 asset => uint256 units) public unanswered;
+    mapping(uint16 asset => uint64 seq) public lossSeq;
+    /// @dev The coverage that the vault last told of.
+    mapping(uint16 asset => uint256 coverage) public told;
     /// @dev REFUND entries that the vault told of, by the payment that they name.
     mapping(uint96 seq => uint256) public refunds;
     /// @dev Every entry that the vault told of, folded by the handler's own arithmetic.
     bytes32 public head;
     uint64 public count;
-    /// @dev The ledger's view of a shortage: the ratio of the last SHORTFALL, 0 if none; and a SCALED on its way, after which
-    ///      only what the vault tells about it counts.
-    mapping(uint16 asset => uint256 rhoWad) public shortBy;
-    mapping(uint16 asset => bool) public scaling;
     mapping(address account => mapping(uint16 asset => uint256 units)) public received;
     mapping(address account => mapping(uint16 asset => uint256 units)) public minted;
     mapping(address account => mapping(uint16 asset => uint256 units)) public spent;
@@ -63,6 +70,7 @@ abstract contract VaultReturnHandler is Test, Ghosts {
     /// @notice Journals a release of what is locked and not asked back yet.
     function release(uint256 who, uint256 which, uint128 amount, uint96 fee) external counted("release") {
         uint16 asset = uint16(which % tokens.length) + 1;
+        if (unanswered[asset] != 0) return;
         uint256 room = lines[asset] >> (uint256(keccak256(abi.encode(who, amount))) % 5);
         if (room == 0) return;
         amount = uint128(1 + (uint256(keccak256(abi.encode(amount))) % room));
@@ -85,6 +93,8 @@ abstract contract VaultReturnHandler is Test, Ghosts {
         if (how % 4 == 1) entry.amount = type(uint128).max;
         if (how % 4 == 2) entry.asset = 77;
         if (how % 4 == 3) entry.fee = 2;
+        // A loss that names an account.
+        if (how % 8 == 7) entry.kind = EntryCodec.LOST;
         _append(entry);
         forged[uint64(_entries.length)] = true;
         _hit("forged entry");
@@ -118,7 +128,7 @@ abstract contract VaultReturnHandler is Test, Ghosts {
         try vault.applyReleases(from, packed, new uint64[](0), statement, sigs) {
             ++replays;
             _hit("replay");
-            _follow(true);
+            _follow();
             if (vault.quarantinedUntil() > vm.getBlockTimestamp()) {
                 ++quarantines;
                 _hit("quarantine");
@@ -138,9 +148,9 @@ abstract contract VaultReturnHandler is Test, Ghosts {
         if (_entries.length == 0) return;
         uint64 seq = _pickIn(which, PaymentState.QUEUED);
         address feeTo = _user(by);
-        uint256 held = _heldFor(seq);
+        (uint256 held, uint256 sum) = _heldFor(seq);
         try vault.pay(seq, EntryCodec.pack(_entries[seq - 1]), feeTo) {
-            _settle(seq, feeTo, held);
+            _settle(seq, feeTo, held, sum);
         } catch {}
     }
 
@@ -148,13 +158,16 @@ abstract contract VaultReturnHandler is Test, Ghosts {
     function claim(uint256 which, uint256 by) external counted("claim") {
         if (_entries.length == 0) return;
         uint64 seq = _pickIn(which, PaymentState.CLAIMABLE);
+        // Three times in four one that somebody can be paid: the first recipient of most cannot.
+        for (uint256 i = 0; which % 4 != 0 && i < 64 && !_isPayable(seq); ++i)
+            seq = _pickIn(uint256(keccak256(abi.encode(which, i))), PaymentState.CLAIMABLE);
         address caller = _user(by);
-        uint256 held = _heldFor(seq);
+        (uint256 held, uint256 sum) = _heldFor(seq);
         vm.prank(caller);
         try vault.claim(seq, EntryCodec.pack(_entries[seq - 1])) {
             ++retries;
             _hit("claim");
-            _settle(seq, caller, held);
+            _settle(seq, caller, held, sum);
         } catch {}
     }
 
@@ -162,11 +175,16 @@ abstract contract VaultReturnHandler is Test, Ghosts {
     function stop(uint256 which) external counted("stop") {
         if (_entries.length == 0) return;
         uint64 seq = _pickIn(which, PaymentState.QUEUED);
+        // Three times in four one that may be stopped: no loss, which has an act of its own, and none of the small lane.
+        for (uint256 i = 0; which % 4 != 0 && i < 16 && !_isStoppable(seq); ++i) {
+            seq = _pickIn(uint256(keccak256(abi.encode(which, i))), PaymentState.QUEUED);
+        }
+        if (_entries[seq - 1].kind != EntryCodec.RELEASE) return;
         bytes memory packed = EntryCodec.pack(_entries[seq - 1]);
         vm.recordLogs();
         vm.prank(vault.guardian());
         try vault.stop(seq, packed, "campaign") {
-            _follow(false);
+            _follow();
             _hit("stop");
         } catch {}
     }
@@ -174,7 +192,7 @@ abstract contract VaultReturnHandler is Test, Ghosts {
     /// @notice The vault loses some of a token, as a hostile issuer could take it.
     function lose(uint256 which, uint256 part) external counted("lose") {
         // Seldom, since nothing of the asset moves for a while.
-        if (uint256(keccak256(abi.encode(part))) % 4 != 0) return;
+        if (uint256(keccak256(abi.encode(part))) % 8 != 0) return;
         uint16 asset = uint16(which % tokens.length) + 1;
         address token = tokens[asset - 1];
         uint256 held = PlainToken(token).balanceOf(address(vault));
@@ -192,21 +210,72 @@ abstract contract VaultReturnHandler is Test, Ghosts {
         for (uint256 i = 0; i < tokens.length && lost[asset] == 0; ++i) asset = uint16(asset % tokens.length) + 1;
         vm.recordLogs();
         try vault.report(asset) {
-            _follow(false);
+            _follow();
             _hit("report");
         } catch {}
     }
 
-    /// @notice The ledger scales its lines by the last ratio that it was told, and journals it.
-    function scale(uint256 which) external counted("scale") {
+    /// @notice Tokens come back, some or all that is missing.
+    function giveBack(uint256 which, uint256 part) external counted("giveBack") {
         uint16 asset = uint16(which % tokens.length) + 1;
-        for (uint256 i = 0; i < tokens.length && shortBy[asset] == 0; ++i) asset = uint16(asset % tokens.length) + 1;
-        uint256 rho = shortBy[asset];
-        if (rho == 0) return;
-        lines[asset] = (lines[asset] * rho) / 1e18;
-        (shortBy[asset], scaling[asset]) = (0, true);
-        _append(Entry(EntryCodec.SCALED, asset, uint128(rho), 0, 0, 0));
-        _hit("scaling");
+        for (uint256 i = 0; i < tokens.length && _missing(asset) == 0; ++i) asset = uint16(asset % tokens.length) + 1;
+        uint256 units = _missing(asset);
+        if (units == 0) return;
+        if (uint256(keccak256(abi.encode(part))) % 4 == 0) units = 1 + (part % units);
+        deal(tokens[asset - 1], address(vault), PlainToken(tokens[asset - 1]).balanceOf(address(vault)) + units);
+        given[asset] += units;
+        _hit("tokens that came back");
+    }
+
+    /// @notice The ledger finds units on its lines for which nothing was ever locked, and tells the vault.
+    function writeOff(uint256 which, uint256 part) external counted("writeOff") {
+        // Seldom, since nothing of the asset is released before the answer.
+        if (uint256(keccak256(abi.encode(part))) % 4 != 0) return;
+        uint16 asset = uint16(which % tokens.length) + 1;
+        uint256 units = locked[asset] / (4 + (part % 64));
+        if (unanswered[asset] != 0 || units == 0) return;
+        lines[asset] += units;
+        unanswered[asset] = units;
+        _append(Entry(EntryCodec.LOST, asset, uint128(units), 0, 0, 0));
+        lossSeq[asset] = uint64(_entries.length);
+        _hit("loss told");
+    }
+
+    /// @notice Takes a loss over, or tries to; half of the time on its date.
+    function takeLoss(uint256 which, uint256 random) external counted("takeLoss") {
+        uint16 asset = uint16(which % tokens.length) + 1;
+        for (uint256 i = 0; i < tokens.length && unanswered[asset] == 0; ++i) {
+            asset = uint16(asset % tokens.length) + 1;
+        }
+        if (unanswered[asset] == 0) return;
+        uint64 seq = lossSeq[asset];
+        uint256 readyAt = vault.payment(seq).readyAt;
+        if (uint256(keccak256(abi.encode(random))) % 2 == 0 && readyAt > vm.getBlockTimestamp()) vm.warp(readyAt);
+        vm.recordLogs();
+        try vault.takeLoss(seq, EntryCodec.pack(_entries[seq - 1])) {
+            _follow();
+            assertEq(unanswered[asset], 0, "the answer names the loss");
+            _hit("loss taken over");
+        } catch {}
+    }
+
+    /// @notice The guardian stops a loss that waits.
+    function stopLoss(uint256 which, uint256 random) external counted("stopLoss") {
+        // Half of them, or none would be taken over.
+        if (uint256(keccak256(abi.encode(random))) % 2 != 0) return;
+        uint16 asset = uint16(which % tokens.length) + 1;
+        for (uint256 i = 0; i < tokens.length && unanswered[asset] == 0; ++i) {
+            asset = uint16(asset % tokens.length) + 1;
+        }
+        if (unanswered[asset] == 0) return;
+        bytes memory packed = EntryCodec.pack(_entries[lossSeq[asset] - 1]);
+        vm.recordLogs();
+        vm.prank(vault.guardian());
+        try vault.stop(lossSeq[asset], packed, "campaign") {
+            _follow();
+            assertEq(unanswered[asset], 0, "the answer names the loss");
+            _hit("loss stopped");
+        } catch {}
     }
 
     /// @notice Journals another recipient for a release of its own account, as an honest ledger does at any time.
@@ -216,6 +285,10 @@ abstract contract VaultReturnHandler is Test, Ghosts {
         Entry memory entry = _entries[seq - 1];
         // An honest ledger reroutes what it released to this vault, and what was not replayed yet is not claimable.
         if (entry.kind != EntryCodec.RELEASE || vault.payment(seq).state == PaymentState.NONE) return;
+        // On the date from which the vault takes it; the attesters' epoch ends after a year.
+        uint256 takenFrom = vault.payment(seq).readyAt + 30 days;
+        bool waits = takenFrom > vm.getBlockTimestamp() && takenFrom < 1_800_000_000 + 300 days;
+        if (waits) vm.warp(takenFrom);
         bytes32 party = bytes32(uint256(uint160(_user(to))));
         _append(Entry(EntryCodec.REROUTE, entry.asset, seq, entry.account, party, 0));
         _hit("reroute");
@@ -226,7 +299,7 @@ abstract contract VaultReturnHandler is Test, Ghosts {
         vm.recordLogs();
         vm.prank(_user(who));
         vault.appoint(sub, _user((who % 5) + 1));
-        _follow(false);
+        _follow();
         _hit("appointment");
     }
 
@@ -270,21 +343,35 @@ abstract contract VaultReturnHandler is Test, Ghosts {
         return _user(who);
     }
 
-    /// @dev Any number, spread evenly; three times in four the next one from there that is in a state, if any of 16 is: else
+    /// @dev Any number, spread evenly; three times in four the next one from there that is in a state, if any of 64 is: else
     ///      few of the tries would find what they are for.
     function _pickIn(uint256 which, PaymentState wanted) private view returns (uint64 seq) {
         uint256 random = uint256(keccak256(abi.encode(which)));
         uint256 start = random % _entries.length;
         seq = uint64(start) + 1;
         if ((random >> 128) % 4 == 0) return seq;
-        for (uint256 i = 0; i < 16 && i < _entries.length; ++i) {
+        for (uint256 i = 0; i < 64 && i < _entries.length; ++i) {
             uint64 next = uint64((start + i) % _entries.length) + 1;
             if (vault.payment(next).state == wanted) return next;
         }
     }
 
+    /// @dev A queued release of the middle or the large lane.
+    function _isStoppable(uint64 seq) private view returns (bool) {
+        Payment memory due = vault.payment(seq);
+        if (due.state != PaymentState.QUEUED || _entries[seq - 1].kind != EntryCodec.RELEASE) return false;
+        return (due.flags >> 1) & 3 > uint8(PaymentLane.SMALL);
+    }
+
+    /// @dev A claimable payment that was rerouted, or whose first recipient is one of the users.
+    function _isPayable(uint64 seq) private view returns (bool) {
+        if (vault.payment(seq).state != PaymentState.CLAIMABLE) return false;
+        uint256 party = uint256(_entries[seq - 1].party);
+        return vault.rerouteOf(seq).to != address(0) || (party >> 160 == 0 && party != uint160(address(vault)));
+    }
+
     /// @dev Books what a successful call did, by the state it left: paid, or found to fail.
-    function _settle(uint64 seq, address feeTo, uint256 held) private {
+    function _settle(uint64 seq, address feeTo, uint256 held, uint256 sum) private {
         Entry memory entry = _entries[seq - 1];
         PaymentState state = vault.payment(seq).state;
         if (state == PaymentState.CLAIMABLE) {
@@ -300,9 +387,9 @@ abstract contract VaultReturnHandler is Test, Ghosts {
         ++payments;
         _hit("payment");
         uint256 out = held - PlainToken(tokens[entry.asset - 1]).balanceOf(address(vault));
-        assertLe(out, entry.amount, "I4: more than the release");
-        if (out != entry.amount) _hit("payment with a loss");
+        _requireShare(entry.asset, entry.amount, out, held, sum);
         paid[entry.asset] += out;
+        closed[entry.asset] += entry.amount;
         uint256 fee = (uint256(entry.fee) * out) / entry.amount;
         // Whoever rerouted here owns the account.
         address other = vault.rerouteOf(seq).to;
@@ -311,57 +398,73 @@ abstract contract VaultReturnHandler is Test, Ghosts {
         received[feeTo][entry.asset] += fee;
     }
 
-    /// @dev What the vault holds of a payment's token; 0 where the token does not say.
-    function _heldFor(uint64 seq) private view returns (uint256 held) {
+    /// @dev I10, I12: in full while nothing is missing; else the share of what is there, after seven days on record and a report
+    ///      of all that is missing. What is there for a unit of those behind does not fall.
+    function _requireShare(uint16 asset, uint256 units, uint256 out, uint256 held, uint256 sum) private {
+        VaultAsset memory kept = vault.assetOf(asset);
+        assertEq(kept.accounted, sum - units, "units leave whole");
+        if (held >= sum) {
+            assertEq(out, units, "I4: in full");
+            return;
+        }
+        assertEq(out, (units * held) / sum, "I12: its share");
+        assertTrue(kept.shortSince != 0 && block.timestamp >= kept.shortSince + 7 days, "I10: seven days on record");
+        assertGe(held * 1e18, kept.coverage * sum, "I10: a further loss is reported first");
+        assertGe((held - out) * sum, held * kept.accounted, "I12: those behind find no less");
+        _hit("payment with a loss");
+    }
+
+    /// @dev What the vault holds of a payment's token, and what is accounted; 0 where the token does not say.
+    function _heldFor(uint64 seq) private view returns (uint256 held, uint256 sum) {
         uint16 asset = _entries[seq - 1].asset;
-        if (asset == 0 || asset > tokens.length) return 0;
+        if (asset == 0 || asset > tokens.length) return (0, 0);
+        sum = vault.accounted(asset);
         try PlainToken(tokens[asset - 1]).balanceOf(address(vault)) returns (uint256 units) {
             held = units;
         } catch {}
     }
 
-    /// @dev Reads what the vault has just journaled beside locks, as any reader of its logs would, and answers as the ledger.
-    function _follow(bool replayed) private {
+    function _missing(uint16 asset) private view returns (uint256) {
+        (uint256 sum, uint256 held) = (vault.accounted(asset), PlainToken(tokens[asset - 1]).balanceOf(address(vault)));
+        return held < sum ? sum - held : 0;
+    }
+
+    /// @dev Reads what the vault has just told beside locks, as any reader of its logs would, and answers as the ledger.
+    function _follow() private {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
-            if (logs[i].topics[0] != ICollateralVault.Journaled.selector) continue;
-            (uint8 kind, uint16 asset, uint128 amount, bytes32 party) = abi.decode(
-                logs[i].data,
-                (uint8, uint16, uint128, bytes32)
-            );
-            bytes32 account = logs[i].topics[3];
-            _fold(Entry(kind, asset, amount, account, party, 0));
-            if (kind == EntryCodec.REFUND) {
-                uint96 seq = uint96(uint256(party));
-                ++refunds[seq];
-                Entry memory entry = _entries[seq - 1];
-                assertEq(
-                    abi.encode(asset, amount, account),
-                    abi.encode(entry.asset, entry.amount, entry.account),
-                    "I4"
-                );
-                // A release from before a scaling comes back as what its line would be worth.
-                lines[asset] += _scaledSince(seq, asset, amount);
-                _hit("refund");
-            } else if (kind == EntryCodec.SHORTFALL) {
-                // A batch tells of a shortage only behind a SCALED.
-                if (replayed) scaling[asset] = false;
-                if (!scaling[asset]) {
-                    uint256 sum = uint256(party);
-                    shortBy[asset] = amount == 0 ? 0 : ((sum - amount) * 1e18) / sum;
-                }
-            }
+            bytes32 topic = logs[i].topics[0];
+            if (topic == IVaultGenerations.LossTaken.selector) {
+                taken[uint16(uint256(logs[i].topics[2]))] += abi.decode(logs[i].data, (uint256));
+            } else if (topic == ICollateralVault.Shortfall.selector) {
+                (, told[uint16(uint256(logs[i].topics[1]))]) = abi.decode(logs[i].data, (uint256, uint256));
+            } else if (topic == ICollateralVault.Journaled.selector) _followEntry(logs[i]);
         }
     }
 
-    /// @dev What the ledger makes of a refund: scaled by what it journaled after the release.
-    function _scaledSince(uint96 seq, uint16 asset, uint256 amount) private view returns (uint256) {
-        for (uint256 i = seq; i < _entries.length; ++i) {
-            if (_entries[i].kind == EntryCodec.SCALED && _entries[i].asset == asset) {
-                amount = (amount * _entries[i].amount) / 1e18;
-            }
+    function _followEntry(Vm.Log memory log) private {
+        (uint8 kind, uint16 asset, uint128 amount, bytes32 party) = abi.decode(
+            log.data,
+            (uint8, uint16, uint128, bytes32)
+        );
+        bytes32 account = log.topics[3];
+        _fold(Entry(kind, asset, amount, account, party, 0));
+        if (kind == EntryCodec.REFUND) {
+            uint96 seq = uint96(uint256(party));
+            ++refunds[seq];
+            Entry memory entry = _entries[seq - 1];
+            assertEq(abi.encode(asset, amount, account), abi.encode(entry.asset, entry.amount, entry.account), "I4");
+            lines[asset] += amount;
+            _hit("refund");
+        } else if (kind == EntryCodec.SHORTFALL) {
+            assertEq(uint128(uint256(party)), vault.accounted(asset), "a report tells what is accounted");
+            uint256 answered = uint256(party) >> 128;
+            if (answered == 0) return;
+            assertEq(answered, lossSeq[asset], "an answer names what the ledger told");
+            // Of a loss that was stopped, the units are taken from the lines that hold them: no more is backed.
+            if (vault.payment(uint96(answered)).state == PaymentState.STOPPED) lines[asset] -= unanswered[asset];
+            unanswered[asset] = 0;
         }
-        return amount;
     }
 
     /// @dev Takes an entry of the vault's own journal.

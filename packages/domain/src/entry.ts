@@ -13,7 +13,7 @@ export const ENTRY_KINDS = {
   APPOINT: 4,
   RELEASE: 16,
   REROUTE: 17,
-  SCALED: 18,
+  LOST: 18,
 } as const;
 
 /** The name of an entry's kind. */

@@ -1,25 +1,38 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
-import { count, key, u128, word } from './schema-columns.js';
+import { count, key, u128, u64 } from './schema-columns.js';
 
 /** Columns that tables gain, as both databases write them: what is there already has the value of before. */
 const COLUMNS = [
-  ['lines', 'scalings', 'integer NOT NULL DEFAULT 0'],
   ['parked', 'summed', 'integer NOT NULL DEFAULT 1'],
   ['asset_sums', 'refunded', "varchar(39) NOT NULL DEFAULT '0'"],
-  ['vault_sums', 'borne', "varchar(39) NOT NULL DEFAULT '0'"],
+  ['vault_sums', 'coverageWad', "varchar(20) NOT NULL DEFAULT '0'"],
+  ['vault_sums', 'shortSince', "varchar(20) NOT NULL DEFAULT '0'"],
+  ['vault_sums', 'reportedAt', "varchar(20) NOT NULL DEFAULT '0'"],
   ['payments', 'stopReason', 'varchar(66)'],
+  ['payments', 'loss', 'integer NOT NULL DEFAULT 0'],
+  ['payments', 'borne', "varchar(39) NOT NULL DEFAULT '0'"],
   ['replicas', 'state', "varchar(40) NOT NULL DEFAULT 'LIVE'"],
   ['replicas', 'stateUntil', "varchar(20) NOT NULL DEFAULT '0'"],
   ['replicas', 'stateCause', "varchar(40) NOT NULL DEFAULT ''"],
 ] as const;
 
 const TABLES = [
-  ['vault_scalings', [key(word('edge')), key(u128('seq')), count('vaultAsset'), u128('rhoWad')]],
   ['refunds', [key(count('source')), key(u128('seq')), u128('amount')]],
-  ['scalings', [key(count('assetId')), key(count('number')), u128('rhoWad'), u128('inboundSeq')]],
+  [
+    'coverages',
+    [
+      key(count('source')),
+      key(count('vaultAsset')),
+      u64('inForceWad'),
+      u64('reportedWad'),
+      u64('impairedSince'),
+      u128('saidSeq'),
+      u128('lostSeq'),
+    ],
+  ],
 ] as const;
 
-/** Stopped payments and their refunds, assets that were scaled, and what edges are taken for. */
+/** Stopped payments and their refunds, coverages of assets and losses, and what edges are taken for. */
 export class BadDaysSchema1763769600000 implements MigrationInterface {
   readonly name = 'BadDaysSchema1763769600000';
 

@@ -3,6 +3,7 @@ import {
   type AssetFact,
   type AssetSumsFact,
   type CollateralStore,
+  type CoverageFact,
   type FoldCursor,
   type FoldStep,
   type JournalFact,
@@ -11,9 +12,6 @@ import {
   type ParkedCreditFact,
   type RefundFact,
   type ReplicaFact,
-  type ScalingFact,
-  AssetScalings,
-  catchUpParked,
   crashPoint,
 } from '@surety/workflows';
 import { type DataSource, In, MoreThan } from 'typeorm';
@@ -22,6 +20,7 @@ import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.j
 import {
   AssetRow,
   AssetSumsRow,
+  CoverageRow,
   CursorRow,
   JournalRow,
   LineRow,
@@ -29,7 +28,6 @@ import {
   ParkedRow,
   RefundRow,
   ReplicaRow,
-  ScalingRow,
 } from './fold-rows.js';
 import { replicaFact, replicaRow } from './replica-codec.js';
 
@@ -40,8 +38,6 @@ const ACCOUNTS_PER_QUERY = 1_000;
 export class DatabaseCollateralStore implements CollateralStore {
   readonly #database: DataSource;
   readonly #writer: DatabaseWriter;
-  /** Read at the first use, and again after one was added. */
-  #scalings: Promise<AssetScalings> | undefined;
 
   constructor(database: DataSource, writer: DatabaseWriter) {
     this.#database = database;
@@ -82,8 +78,8 @@ export class DatabaseCollateralStore implements CollateralStore {
     return this.#database.manager.find(AssetRow, { order: { assetId: 'ASC' } });
   }
 
-  loadScalings(): Promise<readonly ScalingFact[]> {
-    return this.#database.manager.find(ScalingRow, { order: { assetId: 'ASC', number: 'ASC' } });
+  loadCoverages(): Promise<readonly CoverageFact[]> {
+    return this.#database.manager.find(CoverageRow, { order: { source: 'ASC', vaultAsset: 'ASC' } });
   }
 
   loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]> {
@@ -95,17 +91,17 @@ export class DatabaseCollateralStore implements CollateralStore {
   ): Promise<readonly LineFact[]> {
     const wanted = new Set(keys.map((key) => `${key.account}:${key.assetId}`));
     const rows = await this.#rowsOf([...new Set(keys.map((key) => key.account))]);
-    return this.#linesOf(rows.filter((row) => wanted.has(`${row.account}:${row.assetId}`)));
+    return rows.filter((row) => wanted.has(`${row.account}:${row.assetId}`)).map(lineFact);
   }
 
   /** Gives all lines of some accounts, in any order. */
   async loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]> {
-    return this.#linesOf(await this.#rowsOf(accounts));
+    return (await this.#rowsOf(accounts)).map(lineFact);
   }
 
   async loadLinesOf(account: Bytes32): Promise<readonly LineFact[]> {
     const rows = await this.#database.manager.find(LineRow, { where: { account }, order: { assetId: 'ASC' } });
-    return this.#linesOf(rows);
+    return rows.map(lineFact);
   }
 
   async loadParkedOf(owner: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
@@ -114,7 +110,7 @@ export class DatabaseCollateralStore implements CollateralStore {
       order: { source: 'ASC', index: 'ASC' },
       take: limit,
     });
-    return Promise.all(rows.map((row) => this.#creditOf(row)));
+    return rows.map(parkedFact);
   }
 
   async loadParkedAfter(source: number, after: bigint, limit: number): Promise<readonly ParkedCreditFact[]> {
@@ -123,7 +119,7 @@ export class DatabaseCollateralStore implements CollateralStore {
       order: { index: 'ASC' },
       take: limit,
     });
-    return Promise.all(rows.map((row) => this.#creditOf(row)));
+    return rows.map(parkedFact);
   }
 
   async loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined> {
@@ -140,7 +136,7 @@ export class DatabaseCollateralStore implements CollateralStore {
       query.where('(line.account, line.assetId) > (:account, :assetId)', key);
     }
     const rows = await query.orderBy('line.account', 'ASC').addOrderBy('line.assetId', 'ASC').take(limit).getMany();
-    return this.#linesOf(rows);
+    return rows.map(lineFact);
   }
 
   async saveStep(step: FoldStep): Promise<void> {
@@ -188,12 +184,11 @@ export class DatabaseCollateralStore implements CollateralStore {
       for (const { source, seq } of step.undone) await manager.delete(RefundRow, { source, seq });
       await replaceRows(
         manager,
-        ScalingRow,
-        step.scalings.map((one) => ({ ...one })),
+        CoverageRow,
+        step.coverages.map((one) => ({ ...one })),
       );
       await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
     });
-    if (step.scalings.length > 0) this.#scalings = undefined;
   }
 
   async countAccounts(): Promise<{ accounts: number; lines: number; parked: number }> {
@@ -215,27 +210,6 @@ export class DatabaseCollateralStore implements CollateralStore {
     }
     return found;
   }
-
-  /** Reads rows with every scaling in them. */
-  async #linesOf(rows: readonly LineRow[]): Promise<LineFact[]> {
-    const scalings = await this.#readScalings();
-    return rows.map((row) => scalings.catchUp(lineFact(row)));
-  }
-
-  /** Reads a parked credit for people; the fold itself scales what it loads by `loadParked`. */
-  async #creditOf(row: ParkedRow): Promise<ParkedCreditFact> {
-    const scalings = await this.#readScalings();
-    if (scalings.isEmpty) return parkedFact(row);
-    const { source, vaultAsset } = row;
-    const asset = await this.#database.manager.findOne(AssetRow, { where: { source, vaultAsset } });
-    return asset === null ? parkedFact(row) : catchUpParked(parkedFact(row), scalings.of(asset.assetId));
-  }
-
-  #readScalings(): Promise<AssetScalings> {
-    this.#scalings ??= this.loadScalings().then((scalings) => new AssetScalings(scalings));
-    this.#scalings.catch(() => (this.#scalings = undefined));
-    return this.#scalings;
-  }
 }
 
 function parkedFact({ summed, account, reason, ...row }: ParkedRow): ParkedCreditFact {
@@ -243,6 +217,6 @@ function parkedFact({ summed, account, reason, ...row }: ParkedRow): ParkedCredi
 }
 
 function lineFact(row: LineRow): LineFact {
-  const { account, assetId, amount, unseasoned, seasonEnd, enabled, scalings } = row;
-  return { account: account as Bytes32, assetId, amount, unseasoned, seasonEnd, enabled: enabled === 1, scalings };
+  const { account, assetId, amount, unseasoned, seasonEnd, enabled } = row;
+  return { account: account as Bytes32, assetId, amount, unseasoned, seasonEnd, enabled: enabled === 1 };
 }

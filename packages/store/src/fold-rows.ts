@@ -10,8 +10,6 @@ export class LineRow {
   @Column(U128) unseasoned!: bigint;
   @Column(U64) seasonEnd!: bigint;
   @Column(COUNT) enabled!: number;
-  /** Scalings of the asset that are in the row. */
-  @Column({ ...COUNT, default: 0 }) scalings!: number;
 }
 
 /** A credit that waits for its reason to go away. */
@@ -78,13 +76,16 @@ export class RefundRow {
   @Column(U128) amount!: bigint;
 }
 
-/** One scaling of an asset. */
-@Entity('scalings')
-export class ScalingRow {
-  @PrimaryColumn(COUNT) assetId!: number;
-  @PrimaryColumn(COUNT) number!: number;
-  @Column(U128) rhoWad!: bigint;
-  @Column(U128) inboundSeq!: bigint;
+/** Which part of an asset's units its vault has tokens for. */
+@Entity('coverages')
+export class CoverageRow {
+  @PrimaryColumn(COUNT) source!: number;
+  @PrimaryColumn(COUNT) vaultAsset!: number;
+  @Column(U64) inForceWad!: bigint;
+  @Column(U64) reportedWad!: bigint;
+  @Column(U64) impairedSince!: bigint;
+  @Column(U128) saidSeq!: bigint;
+  @Column(U128) lostSeq!: bigint;
 }
 
 /** A protocol that may require margin of an account. */
@@ -94,7 +95,7 @@ export class OptInRow {
   @PrimaryColumn(ADDRESS) protocol!: string;
 }
 
-/** A replayed release, or an entry that its vault refused. */
+/** A replayed release or loss, or an entry that its vault refused. */
 @Entity('payments')
 @Index('payments_by_state', ['edge', 'state', 'seq'])
 export class PaymentRowEntity {
@@ -108,28 +109,24 @@ export class PaymentRowEntity {
   @Column(LABEL) state!: string;
   @Column(COUNT) reason!: number;
   @Column(WORD_OR_NULL) stopReason!: string | null;
+  /** 1 if it is a loss. */
+  @Column({ ...COUNT, default: 0 }) loss!: number;
+  @Column({ ...U128, default: '0' }) borne!: bigint;
   @Column(SAFE_INTEGER) chainId!: number;
   @Column(U64) blockHeight!: bigint;
   @Column(WORD) blockHash!: string;
 }
 
-/** What a vault owes and has paid of an asset. */
+/** What a vault owes and has paid of an asset, and what it reported of it. */
 @Entity('vault_sums')
 export class VaultSumsRow {
   @PrimaryColumn(WORD) edge!: string;
   @PrimaryColumn(COUNT) vaultAsset!: number;
   @Column(U128) owed!: bigint;
   @Column(U128) paid!: bigint;
-  @Column({ ...U128, default: '0' }) borne!: bigint;
-}
-
-/** A scaling that a vault has replayed. */
-@Entity('vault_scalings')
-export class VaultScalingRow {
-  @PrimaryColumn(WORD) edge!: string;
-  @PrimaryColumn(U128) seq!: bigint;
-  @Column(COUNT) vaultAsset!: number;
-  @Column(U128) rhoWad!: bigint;
+  @Column({ ...U64, default: '0' }) coverageWad!: bigint;
+  @Column({ ...U64, default: '0' }) shortSince!: bigint;
+  @Column({ ...U64, default: '0' }) reportedAt!: bigint;
 }
 
 /** An asset that the ledger lists. */

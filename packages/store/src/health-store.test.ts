@@ -25,7 +25,6 @@ function step(lines: readonly (readonly [account: number, assetId: number, enabl
       unseasoned: 0n,
       seasonEnd: 0n,
       enabled,
-      scalings: 0,
     })),
   };
 }

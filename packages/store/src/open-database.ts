@@ -7,6 +7,7 @@ import { storeError } from './errors.js';
 import {
   AssetRow,
   AssetSumsRow,
+  CoverageRow,
   CursorRow,
   JournalRow,
   LineRow,
@@ -15,8 +16,6 @@ import {
   PaymentRowEntity,
   RefundRow,
   ReplicaRow,
-  ScalingRow,
-  VaultScalingRow,
   VaultSumsRow,
 } from './fold-rows.js';
 import { GenerationsSchema1763856000000 } from './generations-schema.js';
@@ -55,8 +54,7 @@ const ROWS = [
   PaymentRowEntity,
   VaultSumsRow,
   RefundRow,
-  ScalingRow,
-  VaultScalingRow,
+  CoverageRow,
   CursorRow,
   HealthRow,
 ];

@@ -13,7 +13,9 @@ function payment(seq: bigint, state: PaymentRow['state'], readyAt: bigint): Paym
   const fields = {
     account: word(7),
     vaultAsset: 3,
+    isLoss: seq === 10n,
     amount: 2n ** 104n - 1n,
+    borne: 2n ** 103n,
     reason: 2,
     stopReason: state === 'STOPPED' ? word(5) : null,
   };
@@ -23,7 +25,7 @@ function payment(seq: bigint, state: PaymentRow['state'], readyAt: bigint): Paym
 function vaultStep(payments: readonly PaymentRow[], sums: VaultStep['sums']): VaultStep {
   const cursor = { chainId: 31, height: 7n, hash: HASH, timestamp: 9n, changed: { height: 6n, hash: HASH } };
   const ends = { chainId: 31, edge: EDGE, source: 1, originChainId: 99, vault: member(9) };
-  return { cursor, replica: { ...ends, count: 4n, head: word(5) }, payments, sums, scalings: [], earlier: [] };
+  return { cursor, replica: { ...ends, count: 4n, head: word(5) }, payments, sums, earlier: [] };
 }
 
 async function* pageOf<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
@@ -45,31 +47,37 @@ onEachDatabase('the folded state', (opened) => {
     expect(await opened.store.collateral.loadProtocolsOf(word(7))).toEqual([second]);
   });
 
-  it('keeps refunds, and gives lines and parked credits with every scaling of their asset', async () => {
+  it('keeps refunds and parked credits', async () => {
     const refunds = [{ source: 1, seq: 2n ** 64n + 3n, amount: 9n }];
-    const asset = { assetId: 4, source: 1, vaultAsset: 3, underlying: 1, ownPrice: 0, decimals: 6 };
     const credit = { source: 1, account: word(7), vaultAsset: 3, fee: 3n, reason: 'CAP' as const, isSummed: true };
     const parked = [5n, 6n].map((index) => ({ ...credit, index, amount: 101n }));
-    const first = { assetId: 4, number: 0, rhoWad: 5n * 10n ** 17n, inboundSeq: 5n };
-    await opened.store.collateral.saveStep(step([line(word(7), 4, 101n)], { refunds, assets: [asset], parked }));
-    expect((await opened.store.collateral.loadLinesOf(word(7))).map(({ amount }) => amount)).toEqual([101n]);
-    await opened.store.collateral.saveStep(step([], { scalings: [first] }));
-    expect(await opened.store.collateral.loadScalings()).toEqual([first]);
-    expect(await opened.store.collateral.loadLinesOf(word(7))).toMatchObject([{ amount: 50n, scalings: 1 }]);
-    expect((await opened.store.collateral.loadLinesAfter(undefined, 9)).map(({ amount }) => amount)).toEqual([50n]);
-    const shown = await opened.store.collateral.loadParkedOf(word(7), 9);
-    expect(shown.map(({ amount, fee }) => [amount, fee])).toEqual([
-      [50n, 1n],
-      [101n, 3n],
-    ]);
+    await opened.store.collateral.saveStep(step([], { refunds, parked }));
+    expect(await opened.store.collateral.loadParkedOf(word(7), 9)).toEqual(parked);
+    expect(await opened.store.collateral.loadParkedAfter(1, 5n, 9)).toEqual([parked[1]]);
     expect(await opened.store.collateral.loadRefunds(1, [3n, 2n ** 64n + 3n])).toEqual(refunds);
     expect(await opened.store.collateral.loadRefunds(2, [2n ** 64n + 3n])).toEqual([]);
+  });
+
+  it('keeps one coverage of each asset of a vault, with the largest figures, and replaces it', async () => {
+    const whole = { inForceWad: 10n ** 18n, reportedWad: 10n ** 18n, impairedSince: 0n, saidSeq: 0n, lostSeq: 0n };
+    const largest = { impairedSince: 2n ** 40n - 1n, saidSeq: 2n ** 96n - 1n, lostSeq: 2n ** 96n - 1n };
+    const short = { source: 2, vaultAsset: 10, inForceWad: 0n, reportedWad: 1n, ...largest };
+    const [other, third] = [
+      { ...short, vaultAsset: 9 },
+      { ...short, source: 1, vaultAsset: 11 },
+    ];
+    await opened.store.collateral.saveStep(step([line(word(7), 4, 101n)], { coverages: [short, other, third] }));
+    expect(await opened.store.collateral.loadCoverages()).toEqual([third, other, short]);
+    await opened.store.collateral.saveStep(step([], { coverages: [{ ...short, ...whole }] }));
+    expect(await opened.store.collateral.loadCoverages()).toEqual([third, other, { ...short, ...whole }]);
+    expect(await opened.store.collateral.loadLinesOf(word(7))).toMatchObject([{ amount: 101n }]);
   });
 
   it('stores a step of a vault as a whole, and finds what is open, ready or past a number', async () => {
     const seqs = [9n, 10n, 2n ** 64n + 1n, 2n ** 95n];
     const rows = seqs.map((seq, at) => payment(seq, PAYMENT_STATES[at] ?? 'VOID', BigInt(at * 10)));
-    const sums = [{ edge: EDGE, vaultAsset: 3, owed: 2n ** 127n, paid: 5n, borne: 4n }];
+    const reported = { coverageWad: 10n ** 18n, shortSince: 2n ** 32n - 1n, reportedAt: 9n };
+    const sums = [{ edge: EDGE, vaultAsset: 3, owed: 2n ** 127n, paid: 5n, ...reported }];
     for (let times = 0; times < 2; times++) await opened.store.payments.saveVaultStep(vaultStep(rows, sums));
     expect(await opened.store.payments.loadPaymentsAfter(EDGE, 0n, 10)).toEqual(rows);
     expect(await opened.store.payments.loadPaymentsAfter(EDGE, 10n, 1)).toEqual([rows[2]]);
@@ -88,9 +96,6 @@ onEachDatabase('the folded state', (opened) => {
     expect(await opened.store.payments.loadStoppedPayments(EDGE, 11n, 10)).toEqual([]);
     expect(await opened.store.payments.loadVaultSums(EDGE)).toEqual(sums);
     expect(await opened.store.payments.loadReplicas(31)).toMatchObject([{ count: 4n }]);
-    const scalings = [{ edge: EDGE, seq: 2n ** 64n + 9n, vaultAsset: 3, rhoWad: 10n ** 18n - 1n }];
-    await opened.store.payments.saveVaultStep({ ...vaultStep([], []), scalings });
-    expect(await opened.store.payments.loadVaultScalings(EDGE)).toEqual(scalings);
     const condition = { state: 'QUARANTINED' as const, until: 2n ** 40n - 1n, cause: 'refused entry' };
     const { replica, ...rest } = vaultStep([], []);
     await opened.store.payments.saveVaultStep({ ...rest, replica: { ...replica, condition } });
@@ -107,7 +112,9 @@ onEachDatabase('the folded state', (opened) => {
 
   it('gives the same state hash on every database (I11)', async () => {
     const lines = [11, 9, 10].flatMap((n) => [10, 2].map((assetId) => line(word(n), assetId, BigInt(n * assetId))));
-    await opened.store.collateral.saveStep(step(lines));
+    const short = { inForceWad: 10n ** 18n, reportedWad: 0n, impairedSince: 5n, saidSeq: 1n, lostSeq: 0n };
+    const coverages = [10, 2].map((vaultAsset) => ({ source: 1, vaultAsset, ...short }));
+    await opened.store.collateral.saveStep(step(lines, { coverages }));
     const rows = [2n ** 64n + 1n, 10n, 9n].map((seq) => payment(seq, 'QUEUED', 5n));
     await opened.store.payments.saveVaultStep(vaultStep(rows, []));
     const hash = await stateHash(
@@ -118,6 +125,7 @@ onEachDatabase('the folded state', (opened) => {
           hash: HASH,
           lines: pageOf(await opened.store.collateral.loadLinesAfter(undefined, 10)),
           replicas: [],
+          coverages: await opened.store.collateral.loadCoverages(),
           payments: noRows(),
         },
         {
@@ -126,11 +134,12 @@ onEachDatabase('the folded state', (opened) => {
           hash: HASH,
           lines: noRows(),
           replicas: await opened.store.payments.loadReplicas(31),
+          coverages: [],
           payments: pageOf(await opened.store.payments.loadPaymentsAfter(EDGE, 0n, 10)),
         },
       ],
       digest,
     );
-    expect(hash).toMatchInlineSnapshot(`"0x7fdb69024193c626c08a8b5dd36d915f767ef48ff2c927f04bb171bb3db9be35"`);
+    expect(hash).toMatchInlineSnapshot(`"0x81921fa52d0f5cb12843ae51be0aa3acada005517af7f1886603937ef3de85c0"`);
   });
 });

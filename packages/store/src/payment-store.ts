@@ -6,7 +6,6 @@ import {
   type PaymentState,
   type PaymentStore,
   type ReplicaFact,
-  type VaultScalingFact,
   type VaultStep,
   type VaultSumsFact,
   crashPoint,
@@ -15,7 +14,7 @@ import { Between, type DataSource, In, MoreThan } from 'typeorm';
 import type { DatabaseCollateralStore } from './collateral-store.js';
 import { cursorRow } from './cursor-codec.js';
 import { type DatabaseWriter, replaceRows } from './database-writer.js';
-import { CursorRow, PaymentRowEntity, ReplicaRow, VaultScalingRow, VaultSumsRow } from './fold-rows.js';
+import { CursorRow, PaymentRowEntity, ReplicaRow, VaultSumsRow } from './fold-rows.js';
 import { replicaRow } from './replica-codec.js';
 
 /** Keeps the folded state of vaults: payments, sums and the cursor they belong to, written together. */
@@ -40,12 +39,9 @@ export class DatabasePaymentStore implements PaymentStore {
 
   async loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]> {
     const rows = await this.#database.manager.find(VaultSumsRow, { where: { edge }, order: { vaultAsset: 'ASC' } });
-    return rows.map(({ vaultAsset, owed, paid, borne }) => ({ edge, vaultAsset, owed, paid, borne }));
-  }
-
-  async loadVaultScalings(edge: Bytes32): Promise<readonly VaultScalingFact[]> {
-    const rows = await this.#database.manager.find(VaultScalingRow, { where: { edge }, order: { seq: 'ASC' } });
-    return rows.map(({ seq, vaultAsset, rhoWad }) => ({ edge, seq, vaultAsset, rhoWad }));
+    return rows.map(({ vaultAsset, owed, paid, coverageWad, shortSince, reportedAt }) => {
+      return { edge, vaultAsset, owed, paid, coverageWad, shortSince, reportedAt };
+    });
   }
 
   async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {
@@ -94,7 +90,7 @@ export class DatabasePaymentStore implements PaymentStore {
     return rows.map(paymentOf);
   }
 
-  async saveVaultStep({ cursor, replica, earlier, payments, sums, scalings }: VaultStep): Promise<void> {
+  async saveVaultStep({ cursor, replica, earlier, payments, sums }: VaultStep): Promise<void> {
     await this.#writer.write(async (manager) => {
       await replaceRows(manager, ReplicaRow, [...earlier, replica].map(replicaRow));
       await replaceRows(manager, PaymentRowEntity, payments.map(rowOf));
@@ -104,30 +100,27 @@ export class DatabasePaymentStore implements PaymentStore {
         VaultSumsRow,
         sums.map((one) => ({ ...one })),
       );
-      await replaceRows(
-        manager,
-        VaultScalingRow,
-        scalings.map((one) => ({ ...one })),
-      );
       await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
     });
   }
 }
 
-function rowOf({ entryHash, block, ...payment }: PaymentRow): PaymentRowEntity {
+function rowOf({ entryHash, block, isLoss, ...payment }: PaymentRow): PaymentRowEntity {
   const { chainId, height: blockHeight, hash: blockHash } = block;
-  return { ...payment, entryHash: bytesToHex(entryHash), chainId, blockHeight, blockHash };
+  return { ...payment, loss: isLoss ? 1 : 0, entryHash: bytesToHex(entryHash), chainId, blockHeight, blockHash };
 }
 
 function paymentOf(row: PaymentRowEntity): PaymentRow {
-  const { seq, vaultAsset, amount, readyAt, reason, stopReason, chainId, blockHeight, blockHash } = row;
+  const { seq, vaultAsset, loss, amount, borne, readyAt, reason, stopReason, chainId, blockHeight, blockHash } = row;
   return {
     edge: row.edge as Bytes32,
     seq,
     entryHash: hexToBytes(row.entryHash),
     account: row.account as Bytes32,
     vaultAsset,
+    isLoss: loss === 1,
     amount,
+    borne,
     readyAt,
     state: PAYMENT_STATES.find((state) => state === row.state) ?? ('VOID' satisfies PaymentState),
     reason,

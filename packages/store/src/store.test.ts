@@ -184,7 +184,7 @@ onEachDatabase('the store', (opened) => {
       const { upQueries } = await source.driver.createSchemaBuilder().log();
       expect(upQueries.map((one) => one.query)).toEqual([]);
       const runner = source.createQueryRunner();
-      const gone = ['health.rung', 'replicas.generation', 'scalings.rhoWad', 'payments.seq', 'entries.packed'];
+      const gone = ['health.rung', 'replicas.generation', 'coverages.inForceWad', 'payments.seq', 'entries.packed'];
       for (const [table = '', column = ''] of gone.map((one) => one.split('.'))) {
         await source.undoLastMigration();
         expect((await runner.hasTable(table)) && (await runner.hasColumn(table, column))).toBe(false);

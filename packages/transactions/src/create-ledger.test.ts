@@ -22,6 +22,7 @@ import {
   ZERO_WORD,
   accountId,
   address,
+  bytes32,
   bytesToHex,
   chainId,
   edgeId,
@@ -39,6 +40,7 @@ import type { AnvilNode } from './testing/anvil-node.js';
 import { type AttestedChain, startAttestedChain } from './testing/attested-chain.js';
 
 const CHAIN_ID = 9_102;
+const WAD = 10n ** 18n;
 const VAULT = address(`0x${'77'.repeat(20)}`);
 let chain: AttestedChain;
 let node: AnvilNode;
@@ -113,11 +115,21 @@ beforeAll(async () => {
     },
     keccak256,
   );
-  packed = packEntries(Array.from({ length: 600 }, (_, at) => lock(at)));
+  packed = packEntries(Array.from({ length: 95 }, (_, at) => (at === 84 ? SHORTFALL : lock(at))));
   heads = foldHeads({ count: 0n, head: edge }, packed, keccak256);
 }, 60_000);
 
 afterAll(() => node.stop());
+
+/** The vault misses a quarter of 1,000 units. */
+const SHORTFALL: Entry = {
+  kind: 'SHORTFALL',
+  asset: 1,
+  amount: tokenUnits(250n),
+  account: ZERO_WORD,
+  party: bytes32(`0x${1_000n.toString(16).padStart(64, '0')}`),
+  fee: tokenUnits(0n),
+};
 
 function lock(at: number): Entry {
   const owner = address(`0x${(at + 1).toString(16).padStart(40, '1')}`);
@@ -220,9 +232,35 @@ describe('the ledger of a real chain', () => {
     expect(await ledger.refresh(1, await attest(84n, 84n, now))).toMatchObject({ kind: 'refused', name: 'AsOfFell' });
   });
 
+  it('reads what is counted of an asset, and puts a reported coverage in force seven days later', async () => {
+    const { ledger } = await relayer();
+    const asset = { source: 1, vaultAsset: 1, assetId: 1 };
+    const whole = { inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, coverFrom: 0n, lostSeq: 0n };
+    expect(await ledger.readCoverage(asset)).toEqual({ ...whole, owing: 0n, announcedAt: 0n });
+    expect(await ledger.cover(1)).toMatchObject({ kind: 'refused', name: 'NothingToCover' });
+    expect(await ledger.writeOff(1)).toMatchObject({ kind: 'refused', name: 'NothingOwed' });
+    expect(await ledger.apply(await batch(84n, 85n, await attest(85n, 85n, now + 60n)))).toMatchObject({
+      kind: 'landed',
+    });
+    const { impairedSince, coverFrom, ...told } = await ledger.readCoverage(asset);
+    expect(told).toMatchObject({ inForceWad: WAD, reportedWad: (3n * WAD) / 4n });
+    expect([impairedSince >= now, coverFrom]).toEqual([true, impairedSince + 604_800n]);
+    const early = await ledger.cover(1);
+    expect(early).toMatchObject({ kind: 'refused', name: 'CoverTooEarly' });
+    const date = new Date(Number(coverFrom) * 1_000).toISOString();
+    expect(early.kind === 'refused' ? early.detail : '').toContain(`once its source is known up to ${date}`);
+    await node.ask('evm_increaseTime', [604_900]);
+    await node.ask('evm_mine', []);
+    expect(await ledger.refresh(1, await attest(85n, 85n, coverFrom))).toMatchObject({ kind: 'landed' });
+    expect(await ledger.cover(1)).toMatchObject({ kind: 'landed' });
+    const inForce = { inForceWad: (3n * WAD) / 4n, reportedWad: (3n * WAD) / 4n, impairedSince: 0n, coverFrom: 0n };
+    expect(await ledger.readCoverage(asset)).toMatchObject(inForce);
+    now = coverFrom;
+  });
+
   it('stores heads at marks, and tells of a witness that showed another one instead of applying', async () => {
     const { ledger } = await relayer();
-    const marked = { ...(await batch(84n, 90n, await attest(90n, 90n, now + 60n))), marks: [86n, 90n] };
+    const marked = { ...(await batch(85n, 90n, await attest(90n, 90n, now + 60n))), marks: [86n, 90n] };
     expect(await ledger.apply(marked)).toMatchObject({ kind: 'landed', contradicted: false });
     const witness = address(`0x${'3c'.repeat(20)}`);
     // A contract that answers every question with one word: a head of its own.

@@ -1,11 +1,14 @@
 import { attesterSetAbi, collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
 import { type AccountId, type Address, type Hex, bytes32, bytesToHex } from '@surety/domain';
 import {
+  type AssetCoverage,
+  type AssetNumbers,
   type AttestedStatement,
   type Ledger,
   type LedgerBatch,
   type ReplicaPosition,
   REPLICA_STATES,
+  type TransactionCall,
   type TransactionSender,
 } from '@surety/workflows';
 import { type Abi, decodeFunctionResult, encodeFunctionData, parseAbi, parseEventLogs } from 'viem';
@@ -93,6 +96,9 @@ export function createLedger(options: LedgerOptions): Ledger {
         },
         signal,
       ),
+    readCoverage: (asset, signal) => readCoverageOf(reads, to, asset, signal),
+    cover: (assetId, signal) => sender.land(lossCall(options, 'cover', assetId), signal),
+    writeOff: (assetId, signal) => sender.land(lossCall(options, 'writeOff', assetId), signal),
     async readUnparkCostWei(signal) {
       const { baseFeePerGas, tipPerGas } = await reads.readMarket(signal);
       return UNPARK_GAS * (baseFeePerGas + tipPerGas);
@@ -105,6 +111,17 @@ export function createLedger(options: LedgerOptions): Ledger {
       return { ...outcome, skipped: skippedSlots(await reads.readLogs(outcome.txHash, signal)) };
     },
   };
+}
+
+/** What the ledger does about a loss by itself. It refuses a second call of the same: an overtaken one shows as that. */
+function lossCall(
+  { ledger: to, gasCeiling }: LedgerOptions,
+  functionName: 'cover' | 'writeOff',
+  assetId: number,
+): TransactionCall {
+  const calldata = encodeFunctionData({ abi: collateralLedgerAbi, functionName, args: [assetId] });
+  const purpose = functionName === 'cover' ? 'cover' : 'write-off';
+  return { purpose, priority: 'upkeep', to, calldata, gasCeiling, readEffect: async () => false };
 }
 
 /** Gives the price slots that a poke left out, by its logs. @source IRiskManager.PokeSkipped */
@@ -151,6 +168,35 @@ async function isParkedAt(
   return decodeFunctionResult({ abi: collateralLedgerAbi, functionName: 'parkedOf', data: answer.bytes }).reason !== 0;
 }
 
+async function readCoverageOf(
+  reads: ChainReads,
+  to: Address,
+  { source, vaultAsset, assetId }: AssetNumbers,
+  signal?: AbortSignal,
+): Promise<AssetCoverage> {
+  const { height } = await reads.readHead('latest', signal);
+  const abi = collateralLedgerAbi;
+  const [coverage, writeOff] = await Promise.all([
+    readView(reads, to, { name: 'coverageOf', args: [source, vaultAsset] }, height, signal),
+    readView(reads, to, { name: 'writeOffOf', args: [assetId] }, height, signal),
+  ]);
+  const [inForceWad, reportedWad, impairedSince, coverFrom, lostSeq] = decodeFunctionResult({
+    abi,
+    functionName: 'coverageOf',
+    data: coverage,
+  });
+  const { owing, seenAt } = decodeFunctionResult({ abi, functionName: 'writeOffOf', data: writeOff });
+  return {
+    inForceWad,
+    reportedWad,
+    impairedSince: BigInt(impairedSince),
+    coverFrom: BigInt(coverFrom),
+    lostSeq,
+    owing,
+    announcedAt: BigInt(seenAt),
+  };
+}
+
 async function readReplicaOf(
   reads: ChainReads,
   to: Address,
@@ -159,8 +205,8 @@ async function readReplicaOf(
 ): Promise<ReplicaPosition> {
   const head = await reads.readHead('latest', signal);
   const [replica, terms] = await Promise.all([
-    readView(reads, to, { name: 'replicaOf', source }, head.height, signal),
-    readView(reads, to, { name: 'sourceOf', source }, head.height, signal),
+    readView(reads, to, { name: 'replicaOf', args: [source] }, head.height, signal),
+    readView(reads, to, { name: 'sourceOf', args: [source] }, head.height, signal),
   ]);
   const [edge, count, replicaHead, asOf, , stateIndex] = decodeFunctionResult({
     abi: collateralLedgerAbi,
@@ -185,20 +231,24 @@ async function readReplicaOf(
   };
 }
 
+type View =
+  | { readonly name: 'replicaOf' | 'sourceOf' | 'writeOffOf'; readonly args: readonly [number] }
+  | { readonly name: 'coverageOf'; readonly args: readonly [number, number] };
+
 async function readView(
   reads: ChainReads,
   to: Address,
-  view: { readonly name: 'replicaOf' | 'sourceOf'; readonly source: number },
+  { name, args }: View,
   height: ReplicaPosition['height'],
   signal?: AbortSignal,
 ): Promise<Hex> {
-  const calldata = encodeFunctionData({ abi: collateralLedgerAbi, functionName: view.name, args: [view.source] });
+  const calldata = encodeFunctionData({ abi: collateralLedgerAbi as Abi, functionName: name, args });
   const answer = await reads.call({ to, calldata }, height, signal);
   if (answer.kind === 'answer' && answer.bytes !== '0x') return answer.bytes;
   const seen = answer.kind === 'answer' ? 'no code' : answer.revert.detail;
   throw transactionError(
     'NO_LEDGER',
-    `${view.name}(${view.source}) of ${to} gave ${seen}; expected a ledger that lists this source; check settlement.ledger in chains.config.json`,
-    { source: view.source },
+    `${name}(${args.join(', ')}) of ${to} gave ${seen}; expected a ledger that lists it; check settlement.ledger in chains.config.json`,
+    { source: args[0] },
   );
 }

@@ -83,11 +83,21 @@ beforeAll(async () => {
   await chain.act(vaultAddress, collateralVaultAbi, 'lock', [1, 10n ** 12n, account, ZERO_WORD, 0n, 0]);
   const ends = { settlementChainId: SETTLEMENT, ledger: LEDGER, vaultChainId: chainId(CHAIN_ID), vault: vaultAddress };
   edge = edgeId(edgeBetween(ends, 'to-vault'), keccak256);
-  packed = packEntries(Array.from({ length: COUNT }, (_, at) => release(at)));
+  packed = packEntries([...Array.from({ length: COUNT }, (_, at) => release(at)), LOSS]);
   heads = foldHeads({ count: 0n, head: edge }, packed, keccak256);
 }, 60_000);
 
 afterAll(() => node.stop());
+
+/** Units on lines of the ledger for which nothing was ever locked. */
+const LOSS: Entry = {
+  kind: 'LOST',
+  asset: 1,
+  amount: tokenUnits(10n ** 12n),
+  account: ZERO_WORD,
+  party: ZERO_WORD,
+  fee: tokenUnits(0n),
+};
 
 const recipientOf = (at: number): Address => address(`0x${(at + 1).toString(16).padStart(40, 'd')}`);
 
@@ -187,6 +197,34 @@ describe('the vault of a real chain', () => {
     expect(await vault.noteCode(1)).toMatchObject({ kind: 'landed' });
   });
 
+  it('reports a shortage once, shows it, pays nothing meanwhile, and reports that it ended', async () => {
+    const { vault } = await relayer();
+    const whole = await vault.readHolding(1);
+    expect(whole).toMatchObject({ held: whole.accounted, reportedWad: 10n ** 18n, shortSince: 0n, hasEnded: false });
+    await node.ask('anvil_impersonateAccount', [vaultAddress]);
+    await node.ask('anvil_setBalance', [vaultAddress, '0xde0b6b3a7640000']);
+    const args = [deployer, whole.accounted / 4n] as const;
+    const data = encodeFunctionData({ abi: developmentTokenAbi, functionName: 'transfer', args });
+    await node.ask('eth_sendTransaction', [{ from: vaultAddress, to: token, data, gas: '0x30d40' }]);
+    await node.ask('anvil_stopImpersonatingAccount', [vaultAddress]);
+    const payment = { seq: 2n, packed: slice(1n, 2n) };
+    expect(await vault.pay(payment)).toMatchObject({ kind: 'refused', name: 'AssetShort' });
+    expect(await vault.report(1)).toMatchObject({ kind: 'landed' });
+    const short = await vault.readHolding(1);
+    expect(short.reportedWad).toBe(((short.held ?? 0n) * 10n ** 18n) / short.accounted);
+    expect([short.shortSince > 0n, short.reportedWad < 10n ** 18n]).toEqual([true, true]);
+    const again = await vault.report(1);
+    expect(again).toMatchObject({ kind: 'refused', name: 'ReportTooSoon' });
+    const told =
+      'the coverage of asset 1, 75.00 %, is no less than the last report told; that is reported again from 20';
+    expect(again.kind === 'refused' ? again.detail : '').toContain(told);
+    const waiting = await vault.pay(payment);
+    expect(waiting.kind === 'refused' ? waiting.detail : '').toContain(`the vault holds ${short.held} of the`);
+    await chain.act(token, developmentTokenAbi, 'transfer', [vaultAddress, whole.accounted / 4n]);
+    expect(await vault.report(1)).toMatchObject({ kind: 'landed' });
+    expect(await vault.readHolding(1)).toEqual(whole);
+  });
+
   it('lets two relayers race with batches and payments: every release is paid once, and both end well', async () => {
     await node.ask('evm_setAutomine', [false]);
     await node.ask('evm_setIntervalMining', [1]);
@@ -232,5 +270,25 @@ describe('the vault of a real chain', () => {
     expect(balances).toEqual(balances.map(() => 4_999_990n));
     const earned = await Promise.all(racers.map(({ feeTo }) => balanceOf(feeTo)));
     expect(earned.reduce((sum, one) => sum + one, 0n)).toBe(10n * BigInt(COUNT - 1));
+    await node.ask('evm_setIntervalMining', [0]);
+    await node.ask('evm_setAutomine', [true]);
   }, 60_000);
+
+  it('takes over a loss a day after its replay, never as a payment, and its coverage falls', async () => {
+    const { vault } = await relayer();
+    const loss = { seq: BigInt(COUNT + 1), packed: slice(BigInt(COUNT), BigInt(COUNT + 1)) };
+    expect(await vault.applyReleases(await batch(BigInt(COUNT), loss.seq))).toMatchObject({ kind: 'landed' });
+    expect(await vault.takeLoss(loss)).toMatchObject({ kind: 'refused', name: 'PaymentNotReady' });
+    const mistaken = await vault.pay(loss);
+    expect(mistaken).toMatchObject({ kind: 'refused', name: 'EntryKindMismatch' });
+    expect(mistaken.kind === 'refused' ? mistaken.detail : '').toContain('is a loss, not a release: call takeLoss');
+    await node.ask('evm_increaseTime', [86_400]);
+    await node.ask('evm_mine', []);
+    const { accounted, held } = await vault.readHolding(1);
+    expect(await vault.takeLoss(loss)).toMatchObject({ kind: 'landed' });
+    expect((await vault.readPayment(loss.seq)).state).toBe('PAID');
+    const reportedWad = ((held ?? 0n) * 10n ** 18n) / (accounted + LOSS.amount);
+    expect(await vault.readHolding(1)).toMatchObject({ accounted: accounted + LOSS.amount, held, reportedWad });
+    expect(await vault.takeLoss(loss)).toMatchObject({ kind: 'refused', name: 'PaymentStateMismatch' });
+  });
 });

@@ -1,5 +1,5 @@
 import { attesterSetAbi, collateralVaultAbi } from '@surety/contracts';
-import { type Address, type Hex, bytes32, bytesToHex } from '@surety/domain';
+import { type Address, type Hex, address, bytes32, bytesToHex } from '@surety/domain';
 import {
   type AttestedStatement,
   type EntryBatch,
@@ -9,9 +9,10 @@ import {
   type TransactionCall,
   type TransactionSender,
   type Vault,
+  type VaultHolding,
   type VaultPayment,
 } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData, parseAbi } from 'viem';
+import { type Abi, decodeFunctionResult, encodeFunctionData, erc20Abi, parseAbi } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { judgeMarked } from './judge-marked.js';
@@ -23,6 +24,11 @@ export const VAULT_ERRORS: Abi = [...collateralVaultAbi, ...attesterSetAbi].filt
 
 /** Acts that anyone may do, by whichever part of the vault. */
 const ACTS = parseAbi(['function report(uint16 asset)', 'function noteCode(uint16 asset)']);
+
+/** In an asset's flags: a shortage is on record, the exit ended it. @source VaultBase.sol */
+const ASSET_FLAGS = { short: 4, ended: 128 } as const;
+
+const WAD = 10n ** 18n;
 
 /** In a payment's flags: it waits for a confirmation. @source VaultTypes.sol */
 const PAYMENT_WAITS = 1;
@@ -90,6 +96,19 @@ export function createVault(options: VaultOptions): Vault {
         },
         signal,
       ),
+    takeLoss: ({ seq, packed }, signal) =>
+      sender.land(
+        {
+          purpose: 'take-loss',
+          priority: 'upkeep',
+          to,
+          calldata: takeLossCalldata({ seq, packed }),
+          gasCeiling,
+          readEffect: async (inner) => !['NONE', 'QUEUED'].includes((await readPayment(seq, inner)).state),
+        },
+        signal,
+      ),
+    readHolding: (asset, signal) => readHoldingOf(options, asset, signal),
     report: (asset, signal) => sender.land(recordCall(options, 'report', asset), signal),
     noteCode: (asset, signal) => sender.land(recordCall(options, 'noteCode', asset), signal),
     async readPayCostWei(signal) {
@@ -135,6 +154,12 @@ export function payCalldata(payment: {
   return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'pay', args });
 }
 
+/** Encodes `takeLoss` of one loss. */
+export function takeLossCalldata(loss: { readonly seq: bigint; readonly packed: Uint8Array }): Hex {
+  const args = [loss.seq, bytesToHex(loss.packed)] as const;
+  return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'takeLoss', args });
+}
+
 async function readReplicaOf(options: VaultOptions, signal?: AbortSignal): Promise<ReplicaPosition> {
   const head = await options.reads.readHead('latest', signal);
   const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'replicaState' });
@@ -168,6 +193,25 @@ async function readPaymentOf(options: VaultOptions, seq: bigint, signal?: AbortS
     state: PAYMENT_STATES[payment.state] ?? 'VOID',
     waits: (payment.flags & PAYMENT_WAITS) !== 0,
     timestamp: head.timestamp,
+  };
+}
+
+async function readHoldingOf(options: VaultOptions, asset: number, signal?: AbortSignal): Promise<VaultHolding> {
+  const { reads, vault } = options;
+  const { height } = await reads.readHead('latest', signal);
+  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'assetOf', args: [asset] });
+  const bytes = await readView(options, { calldata, name: `assetOf(${asset})` }, height, signal);
+  const kept = decodeFunctionResult({ abi: collateralVaultAbi, functionName: 'assetOf', data: bytes });
+  const question = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] });
+  const answer = await reads.call({ to: address(kept.token), calldata: question }, height, signal);
+  const isBalance = answer.kind === 'answer' && answer.bytes.length >= 66;
+  const isShort = (kept.flags & ASSET_FLAGS.short) !== 0;
+  return {
+    accounted: kept.accounted,
+    held: isBalance ? BigInt(answer.bytes.slice(0, 66)) : null,
+    reportedWad: isShort ? kept.coverage : WAD,
+    shortSince: BigInt(kept.shortSince),
+    hasEnded: (kept.flags & ASSET_FLAGS.ended) !== 0,
   };
 }
 

@@ -1,18 +1,24 @@
-import { collateralLedgerAbi, developmentTokenAbi, ledgerDutiesAbi } from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi, developmentTokenAbi } from '@surety/contracts';
 import {
   type Devnet,
   SETTLEMENT_CHAIN_ID,
   accountOf,
   assetIndexOf,
+  awaitReadiness,
   devnetAccount,
   lock,
   readHealth,
   readLine,
+  readTokenBalance,
+  requestRelease,
   vaultOf,
   waitUntil,
 } from '@surety/devnet';
-import { encodeFunctionData } from 'viem';
+import { WAD } from '@surety/domain';
+import { type PublicClient, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
+import { requireSuccess, walletOf } from './sign-and-apply.js';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
 
 const ALPHA = 901;
@@ -20,12 +26,16 @@ const ALPHA = 901;
 const WITHIN_MS = 180_000;
 const LOCKED = 9_000_000_000n;
 const LOST = 900_000_000n;
+const RELEASED = 1_000_000_000n;
+/** Nine tenths of each unit are left. */
+const COVERAGE = (WAD * (LOCKED - LOST)) / LOCKED;
 const usdc = { chainId: ALPHA, asset: 'USDC' } as const;
 let line: Line;
 let devnet: Devnet;
 
 beforeAll(async () => {
-  line = await startLine();
+  // An aggregator takes no statement of the future, so the chains begin in the past.
+  line = await startLine({ behindS: 8 * 86_400 });
   devnet = line.devnet;
 });
 afterAll(() => line?.stop());
@@ -43,25 +53,58 @@ async function takeFromVault(units: bigint): Promise<void> {
   await node.call('anvil_stopImpersonatingAccount', [vault]);
 }
 
-/** What the ledger knows of the shortage, and the account's initial margin. */
-async function readLedger(): Promise<{ deficit: bigint; accounted: bigint; initial: bigint }> {
-  const reader = devnet.network.readers.get(SETTLEMENT_CHAIN_ID);
-  if (reader === undefined) throw new TypeError('the settlement chain is read');
-  const { ledger } = devnet.network.plan.settlement;
-  const asset = assetIndexOf(devnet.network, usdc);
-  const [deficit, accounted] = await reader.readContract({
-    address: ledger,
-    abi: ledgerDutiesAbi,
-    functionName: 'impairmentOf',
-    args: [1, asset],
+const readerOf = (id: number): PublicClient => devnet.network.readers.get(id) as PublicClient;
+const tokenOnAlpha = () =>
+  ({ address: devnet.network.tokens.get(ALPHA)?.['USDC'] ?? '0x', abi: developmentTokenAbi }) as const;
+const vaultOnAlpha = () => ({ address: vaultOf(devnet.network, ALPHA), abi: collateralVaultAbi }) as const;
+const aliceLine = (): Promise<bigint> =>
+  readLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') });
+
+/** What the ledger counts of a unit and was last told, since when it is impaired, and the account's initial margin. */
+async function readLedger() {
+  const contract = { address: devnet.network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
+  const reader = readerOf(SETTLEMENT_CHAIN_ID);
+  const index = assetIndexOf(devnet.network, usdc);
+  const [[inForce, reported, since, coverFrom], [initial]] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'coverageOf', args: [1, index] }),
+    reader.readContract({ ...contract, functionName: 'marginOf', args: [accountOf('alice')] }),
+  ]);
+  return { inForce, reported, since, coverFrom, initial };
+}
+
+/** Waits until the ledger counts and knows these parts of a unit. */
+function awaitCoverage(inForce: bigint, reported: bigint) {
+  return waitUntil({
+    what: `a coverage of ${inForce} in force and ${reported} reported`,
+    withinMs: WITHIN_MS,
+    everyMs: 500,
+    probe: async () => {
+      const ledger = await readLedger();
+      return ledger.inForce === inForce && ledger.reported === reported ? ledger : undefined;
+    },
   });
-  const [initial] = await reader.readContract({
-    address: ledger,
-    abi: collateralLedgerAbi,
-    functionName: 'marginOf',
-    args: [accountOf('alice')],
-  });
-  return { deficit, accounted, initial };
+}
+
+const surety = (...args: string[]): Promise<Answer> =>
+  runSurety(args, { ...devnet.environmentOf('operator'), SURETY_KEY: devnetAccount('bob').key });
+
+/** What the doctor says of the asset. */
+async function diagnosis(): Promise<string> {
+  const { output } = await surety('doctor');
+  const findings = (output['findings'] ?? []) as readonly { check: string; result: string; detail: string }[];
+  const own = findings.filter(({ check }) => check === 'alpha coverage of USDC');
+  return own.map(({ result, detail }) => `${result}: ${detail}`).join();
+}
+
+/** Lets the next blocks of both chains come at a time, and the relayer look again at once. */
+async function travelTo(timestampS: number): Promise<void> {
+  await devnet.running('relayer')?.stop();
+  for (const id of [SETTLEMENT_CHAIN_ID, ALPHA]) {
+    const node = devnet.network.nodes.get(id);
+    await node?.call('evm_setNextBlockTimestamp', [`0x${timestampS.toString(16)}`]);
+    await node?.call('evm_mine', []);
+  }
+  await awaitReadiness(await devnet.start('relayer'), WITHIN_MS);
 }
 
 test('tokens that vanish from a vault alarm every watcher, and their credit counts for nothing new', async () => {
@@ -69,23 +112,19 @@ test('tokens that vanish from a vault alarm every watcher, and their credit coun
   await waitUntil({
     what: 'the lock credited',
     withinMs: 60_000,
-    probe: async () =>
-      (await readLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') })) === LOCKED ||
-      undefined,
+    probe: async () => ((await aliceLine()) === LOCKED ? true : undefined),
   });
   expect((await readLedger()).initial).toBeGreaterThan(0n);
 
   await takeFromVault(LOST);
-  const told = await waitUntil({
-    what: 'the shortage on the ledger',
-    withinMs: WITHIN_MS,
-    everyMs: 500,
-    probe: async () => {
-      const ledger = await readLedger();
-      return ledger.deficit > 0n ? ledger : undefined;
-    },
-  });
-  expect(told).toEqual({ deficit: LOST, accounted: LOCKED, initial: 0n });
+  const told = await awaitCoverage(WAD, COVERAGE);
+  expect([told.initial, told.coverFrom - told.since]).toEqual([0n, 604_800]);
+  const args = [assetIndexOf(devnet.network, usdc), LOST, accountOf('alice'), `0x${'0'.repeat(64)}`, 0n, 0] as const;
+  const refused = readerOf(ALPHA).simulateContract({ ...vaultOnAlpha(), functionName: 'lock', args });
+  await expect(refused).rejects.toThrow('AssetShort');
+  const said = await diagnosis();
+  expect(said).toContain('warn: the vault holds 8100 of 9000, coverage 90.00 %; payments wait until 20');
+  expect(said).toContain('impaired at the ledger: no initial margin, no new credit; next: surety ledger cover');
 
   for (let number = 1; number <= ATTESTERS; number++) {
     const watcher = devnet.running('watcher', number);
@@ -104,3 +143,45 @@ test('tokens that vanish from a vault alarm every watcher, and their credit coun
     expect(detail).toContain(`holds ${LOCKED - LOST} of the ${LOCKED} units`);
   }
 });
+
+test('a week later the coverage is in force and payments are made at it, until the tokens are back', async () => {
+  const { coverFrom } = await readLedger();
+  await travelTo(coverFrom + 60);
+  await awaitCoverage(COVERAGE, COVERAGE);
+
+  const purse = (): Promise<bigint> =>
+    readTokenBalance(devnet.network, { ...usdc, holder: devnetAccount('alice').address });
+  const before = await purse();
+  await requestRelease(devnet.network, { ...usdc, by: 'alice', units: RELEASED });
+  await waitUntil({
+    what: 'the release paid',
+    withinMs: WITHIN_MS,
+    everyMs: 500,
+    probe: async () => ((await purse()) > before ? true : undefined),
+  });
+  const share = (RELEASED * (LOCKED - LOST)) / LOCKED;
+  expect([(await purse()) - before, await aliceLine()]).toEqual([share, LOCKED - RELEASED]);
+  const events = { ...vaultOnAlpha(), eventName: 'LossBorne', fromBlock: 0n } as const;
+  expect((await readerOf(ALPHA).getContractEvents(events)).map(({ args }) => args.loss)).toEqual([RELEASED - share]);
+
+  const { output } = await surety('status');
+  const { coverage } = output as {
+    coverage: readonly { chain: string; symbol: string; detail: string; next: string }[];
+  };
+  expect(coverage).toMatchObject([{ chain: 'alpha', symbol: 'USDC', inForceWad: COVERAGE.toString() }]);
+  expect(coverage[0]?.detail).toContain('margins count × 90.00 %');
+  expect(coverage[0]?.next).toBe('once the tokens are back: surety vault report --chain alpha --asset USDC');
+
+  const missing = LOCKED - RELEASED - (LOCKED - LOST - share);
+  const back = await walletOf(devnet.network, ALPHA, 'bob').writeContract({
+    ...tokenOnAlpha(),
+    functionName: 'transfer',
+    args: [vaultOnAlpha().address, missing],
+  });
+  await requireSuccess(devnet.network, ALPHA, back);
+  await awaitCoverage(WAD, WAD);
+  expect((await readLedger()).since).toBe(0);
+  expect(await diagnosis()).toBe('');
+  const { selfCheck } = await devnet.aggregator.readStatus();
+  expect(selfCheck).toMatchObject({ differences: 0 });
+}, 420_000);

@@ -112,7 +112,7 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralLedger.setSourceWeights': [1, 1, 1],
   'CollateralLedger.quarantine': [1, 1],
   'CollateralVault.claimLine': [exitClaim, 1, [], []],
-  'CollateralVault.claimParked': [exitClaim, 1n, [], [], []],
+  'CollateralVault.claimParked': [exitClaim, 1n, [], []],
   'CollateralVault.claimEntry': [exitClaim, 1n, pad('0x00'), '0x'],
   'SuretyTimelock.schedule': [NOBODY, 0n, '0x', NOTHING, NOTHING, 172_800n],
   'SuretyTimelock.scheduleBatch': [[], [], [], NOTHING, NOTHING, 172_800n],

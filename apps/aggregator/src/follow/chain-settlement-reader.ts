@@ -24,6 +24,7 @@ import {
   type AssetTerms,
   type AttesterEpoch,
   type ChainLog,
+  type CoverageFigures,
   type FactRange,
   type FinalBlock,
   type LineFigures,
@@ -117,6 +118,20 @@ export class ChainSettlementReader implements SettlementReader {
       sums.push({ assetId, lines: asset.credited, parked: asset.parked });
     });
     return sums;
+  }
+
+  async readCoverages(
+    assets: Parameters<SettlementReader['readCoverages']>[0],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly CoverageFigures[]> {
+    return Promise.all(
+      assets.map(async ({ source, vaultAsset }) => {
+        const answer = await this.#ledgerView('coverageOf', [source, vaultAsset], { block, signal });
+        const [inForceWad, reportedWad, since, , lostSeq] = answer as CoverageOf;
+        return { source, vaultAsset, inForceWad, reportedWad, impairedSince: BigInt(since), lostSeq };
+      }),
+    );
   }
 
   async readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership> {
@@ -298,6 +313,9 @@ interface AssetOf {
   readonly credited: bigint;
   readonly parked: bigint;
 }
+
+/** What the ledger's `coverageOf` gives: in force, reported, impaired since, cover from, number of the LOST. */
+type CoverageOf = readonly [bigint, bigint, number, number, bigint];
 
 /** Names the error of a revert. @source ILedgerActs */
 function refusalOf(reason: Hex): ReleaseVerdict {

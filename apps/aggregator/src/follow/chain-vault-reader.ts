@@ -33,7 +33,9 @@ export interface ChainVaultOptions {
 interface VaultAssetOf {
   readonly owed: bigint;
   readonly paidCum: bigint;
-  readonly writtenOff: bigint;
+  readonly coverage: bigint;
+  readonly shortSince: number;
+  readonly reportedAt: number;
   /** Thousandths of a whole token that it pays a day. */
   readonly limit: bigint;
   readonly decimals: number;
@@ -112,12 +114,14 @@ export class ChainVaultReader implements VaultReader {
     await each(vaultAssets, async (vaultAsset) => {
       const call = { to: known.edge.replica, abi: collateralVaultAbi, name: 'assetOf', args: [vaultAsset], block };
       const asset = (await readView(caller, call, signal)) as VaultAssetOf;
-      const { owed, paidCum, writtenOff, limit, decimals } = asset;
+      const { owed, paidCum, coverage, shortSince, reportedAt, limit, decimals } = asset;
       sums.push({
         vaultAsset,
         owed,
         paid: paidCum,
-        writtenOff,
+        coverageWad: coverage,
+        shortSince: BigInt(shortSince),
+        reportedAt: BigInt(reportedAt),
         limitUnits: mulDivDown(limit, 10n ** BigInt(decimals), 1_000n),
       });
     });

@@ -108,7 +108,7 @@ describe('decodeFacts', () => {
     ]);
   });
 
-  it('reads what other entries of the ledger’s journal, refunds, seasons, scalings and transfers say', () => {
+  it('reads what other entries of the ledger’s journal, refunds, seasons, coverages and transfers say', () => {
     const journaled = { edge: word(2), index: 3n, kind: 17, asset: 1, amount: 7n, account: ACCOUNT, party: word(9) };
     const refunded = { source: 1, seq: 2n ** 64n + 5n, account: ACCOUNT, assetId: 4, amount: 70n };
     const moved = { from: ACCOUNT, to: word(8), assetId: 4, amount: 70n };
@@ -118,7 +118,9 @@ describe('decodeFacts', () => {
         log('Refunded', refunded),
         log('ParkedReleased', { source: 1, index: 5n, account: ACCOUNT, vaultAsset: 1, amount: 9n, number: 4n }),
         log('Unseasoned', { account: ACCOUNT, assetId: 4, unseasoned: 6n, seasonEnd: 77 }),
-        log('AssetScaled', { assetId: 4, scalings: 2, rhoWad: 5n }),
+        log('CoverageReported', { source: 1, vaultAsset: 2, coverageWad: 5n, inForceWad: 7n, impairedSince: 9 }),
+        log('LossSettled', { source: 1, vaultAsset: 2, lostSeq: 3n }),
+        log('Covered', { source: 1, vaultAsset: 2, coverageWad: 5n }),
         log('Transferred', { ...moved, cause: word(0) }),
         log('SourceStateChanged', {
           source: 1,
@@ -143,7 +145,9 @@ describe('decodeFacts', () => {
       { kind: 'refunded', ...refunded },
       { kind: 'parked-released', source: 1, index: 5n, account: ACCOUNT, amount: 9n },
       { kind: 'unseasoned', account: ACCOUNT, assetId: 4, unseasoned: 6n, seasonEnd: 77n },
-      { kind: 'asset-scaled', assetId: 4, scalings: 2, rhoWad: 5n },
+      { kind: 'coverage-reported', source: 1, vaultAsset: 2, coverageWad: 5n, inForceWad: 7n, impairedSince: 9n },
+      { kind: 'loss-settled', source: 1, vaultAsset: 2, lostSeq: 3n },
+      { kind: 'covered', source: 1, vaultAsset: 2, coverageWad: 5n },
       { kind: 'transferred', ...moved },
       { kind: 'source-state', source: 1, state: 'QUARANTINED', until: 99n, cause: 'refused entry' },
     ]);
@@ -160,6 +164,7 @@ describe('decodeFacts', () => {
         log('TakenBack', takenBack),
         log('ParkedVoided', voided),
         log('RefundUndone', { source: 1, seq: 3n }),
+        log('AssetCleared', { source: 1, vaultAsset: 2 }),
         log('EdgeUndone', { source: 1, edge: word(1), count: 2n }),
         log('EdgeOpened', { source: 1, edge: word(3), previous: word(1), generation: 1 }),
         log('Repaid', { account: ACCOUNT, assetId: 4, units: 1n }),
@@ -174,11 +179,21 @@ describe('decodeFacts', () => {
       { kind: 'taken-back', source: 1, index: 5n, account: ACCOUNT, assetId: 4, taken: 9n },
       { kind: 'parked-voided', ...voided },
       { kind: 'refund-undone', source: 1, seq: 3n },
+      { kind: 'coverage-cleared', source: 1, vaultAsset: 2 },
       { kind: 'edge-undone', edge: word(1), count: 2n },
       { kind: 'edge-opened', edge: word(3), previous: word(1), generation: 1 },
       { kind: 'repaid', account: ACCOUNT, assetId: 4, units: 1n },
       { kind: 'generation-opened', source: 1, edge: word(6), previous: word(2), count: 2n },
-      { kind: 'journaled', edge: word(6), entryKind: 2, vaultAsset: 1, amount: 7n, fee: 5n, location: { index: 1n } },
+      {
+        kind: 'journaled',
+        edge: word(6),
+        entryKind: 2,
+        vaultAsset: 1,
+        amount: 7n,
+        fee: 5n,
+        before: 3n,
+        location: { index: 1n },
+      },
     ]);
   });
 

@@ -22,12 +22,13 @@ const TERMS_EVENTS = new Set([
   'SourceStateChanged',
   'CapSet',
   'ParamsScheduled',
-  'AssetImpaired',
-  'AssetScaled',
+  'CoverageReported',
+  'Covered',
+  'LossSettled',
+  'LossReopened',
   'EdgeUndone',
   'AssetCleared',
   'Repaid',
-  'SharedOut',
 ]);
 
 /** Facts of some logs of the ledger, and whether weights may have changed. */
@@ -148,7 +149,7 @@ function protocolFactOf(event: LedgerEvent): LedgerFact | undefined {
   }
 }
 
-/** Reads what few days bring: credits that wait on or have not seasoned, other entries than releases, refunds, scalings, moves between lines, and changed states. */
+/** Reads what few days bring: credits that wait on or have not seasoned, other entries than releases, refunds, coverages, moves between lines, and changed states. */
 function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
   switch (event.eventName) {
     case 'Postponed': {
@@ -169,9 +170,18 @@ function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
       const { account, assetId, unseasoned, seasonEnd } = event.args;
       return { kind: 'unseasoned', account: bytes32(account), assetId, unseasoned, seasonEnd: BigInt(seasonEnd) };
     }
-    case 'AssetScaled': {
-      const { assetId, scalings, rhoWad } = event.args;
-      return { kind: 'asset-scaled', assetId, scalings, rhoWad };
+    case 'CoverageReported': {
+      const { source, vaultAsset, coverageWad, inForceWad, impairedSince } = event.args;
+      const figures = { coverageWad, inForceWad, impairedSince: BigInt(impairedSince) };
+      return { kind: 'coverage-reported', source, vaultAsset, ...figures };
+    }
+    case 'Covered': {
+      const { source, vaultAsset, coverageWad } = event.args;
+      return { kind: 'covered', source, vaultAsset, coverageWad };
+    }
+    case 'LossSettled': {
+      const { source, vaultAsset, lostSeq } = event.args;
+      return { kind: 'loss-settled', source, vaultAsset, lostSeq };
     }
     case 'Transferred': {
       const { from, to, assetId, amount } = event.args;

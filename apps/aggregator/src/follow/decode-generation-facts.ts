@@ -17,6 +17,12 @@ export function generationFactOf(event: LedgerEvent, log: ChainLog): LedgerFact 
       const { source, index, account, amount } = event.args;
       return { kind: 'parked-voided', source, index, account: bytes32(account), amount };
     }
+    case 'AssetCleared':
+      return { kind: 'coverage-cleared', source: event.args.source, vaultAsset: event.args.vaultAsset };
+    case 'LossReopened': {
+      const { source, vaultAsset, lostSeq } = event.args;
+      return { kind: 'loss-reopened', source, vaultAsset, lostSeq };
+    }
     case 'RefundUndone':
       return { kind: 'refund-undone', source: event.args.source, seq: event.args.seq };
     case 'Repaid': {
@@ -28,7 +34,7 @@ export function generationFactOf(event: LedgerEvent, log: ChainLog): LedgerFact 
       return { kind: 'generation-opened', source, edge: bytes32(edge), previous: bytes32(previous), count };
     }
     case 'Reappended':
-      return { ...journaledFactOf(event.args, log), fee: event.args.fee };
+      return { ...journaledFactOf(event.args, log), fee: event.args.fee, before: event.args.before };
     default:
       return undefined;
   }

@@ -6,12 +6,12 @@ import { crossingFactOf } from './decode-generation-facts.js';
 import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 
-/** Reads a vault's logs, ascending, as facts of releases grouped by transaction. Other logs give no fact. */
+/** Reads a vault's logs, ascending, as facts of releases, losses and reports grouped by transaction. Other logs give no fact. */
 export function decodeVaultFacts(logs: readonly ChainLog[], chainId: number): readonly VaultTransaction[] {
   return groupByTransaction(logs, chainId, vaultFactOf);
 }
 
-/** Reads one log as a fact; undefined if it says nothing of releases. */
+/** Reads one log as a fact; undefined if it says nothing of releases, losses or reports. */
 export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
   const [topic, ...rest] = topics;
   if (topic === undefined) return undefined;
@@ -44,9 +44,17 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
       return { kind: 'claimable', seq: event.args.seq, reason: event.args.reason };
     case 'Stopped':
       return { kind: 'stopped', seq: event.args.seq, reason: bytes32(event.args.reason) };
-    case 'Scaled': {
-      const { seq, asset: vaultAsset, rho: rhoWad, payments: isOfPayments } = event.args;
-      return { kind: 'scaled', seq, vaultAsset, rhoWad, isOfPayments };
+    case 'LossQueued': {
+      const { seq, asset: vaultAsset, amount, readyAt } = event.args;
+      return { kind: 'loss-queued', seq, vaultAsset, amount, readyAt: BigInt(readyAt) };
+    }
+    case 'LossTaken': {
+      const { seq, asset: vaultAsset, units } = event.args;
+      return { kind: 'loss-taken', seq, vaultAsset, units };
+    }
+    case 'Shortfall': {
+      const { asset: vaultAsset, deficit: missing, coverage: coverageWad } = event.args;
+      return { kind: 'shortfall', vaultAsset, missing, coverageWad };
     }
     case 'Rerouted':
       return { kind: 'rerouted', seq: event.args.seq };
@@ -64,8 +72,6 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
       return { kind: 'voided', seq: event.args.seq, due: event.args.due };
     case 'PaidPastPoint':
       return { kind: 'paid-past-point', seq: event.args.seq, amount: event.args.amount };
-    case 'ScalingUndone':
-      return { kind: 'scaling-undone', seq: event.args.seq };
     case 'RefusedRelease':
       return { kind: 'refused', seq: event.args.seq, reason: event.args.reason };
     default:

@@ -5,7 +5,6 @@ import { AppError, type BlockHeight, type Bytes32, address, blockHash, bytes32, 
 import { type Store, openStore } from '@surety/store';
 import {
   type FinalBlock,
-  type FoldStep,
   HEALTH_IN_TURN,
   HEALTH_READ_MAX,
   type HealthNotice,
@@ -75,8 +74,8 @@ function marginOf(maintenanceRequirement: bigint): MarginSums {
   return { ...figures, initialRequirement: 0n, exitRequirement: 0n, maintenanceRequirement };
 }
 
-/** The next final block with one price of asset 4, in parts per million of a dollar. */
-function bookAt(pricePpm: bigint): MarginBook {
+/** The next final block with one price of asset 4, in parts per million of a dollar, and its coverage if that is below 1. */
+function bookAt(pricePpm: bigint, coverage?: bigint): MarginBook {
   height += 1n;
   const block = {
     chainId: chainId(99),
@@ -85,17 +84,18 @@ function bookAt(pricePpm: bigint): MarginBook {
     timestamp: 1_700_000_000n,
   };
   const prices = TERMS.prices.map((price) => ({ ...price, price1e12: pricePpm * 10n ** 6n }));
-  return { block: block as FinalBlock, terms: new Map([[4, { ...TERMS, prices }]]) };
+  return {
+    block: block as FinalBlock,
+    terms: new Map([[4, { ...TERMS, prices }]]),
+    coverages: new Map(coverage === undefined ? [] : [[4, coverage]]),
+  };
 }
 
 function hashAt(at: bigint): FinalBlock['hash'] {
   return blockHash(`0x${at.toString(16).padStart(64, '0')}`);
 }
 
-async function hold(
-  accounts: readonly Bytes32[],
-  options: { readonly opted: boolean; readonly scalings?: FoldStep['scalings'] },
-): Promise<void> {
+async function hold(accounts: readonly Bytes32[], options: { readonly opted: boolean }): Promise<void> {
   const cursor = {
     chainId: 99,
     height,
@@ -103,13 +103,12 @@ async function hold(
     timestamp: 1n,
     changed: { height, hash: hashAt(height) },
   };
-  const line = { assetId: 4, amount: UNITS, unseasoned: 0n, seasonEnd: 0n, enabled: true, scalings: 0 };
+  const line = { assetId: 4, amount: UNITS, unseasoned: 0n, seasonEnd: 0n, enabled: true };
   await store.collateral.saveStep({
     cursor,
     ...NO_CHANGES,
     lines: accounts.map((account) => ({ ...line, account })),
     optIns: options.opted ? accounts.map((account) => ({ account, protocol: PROTOCOL })) : [],
-    scalings: options.scalings ?? [],
   });
 }
 
@@ -267,18 +266,16 @@ describe('a restart', () => {
   });
 });
 
-describe('an asset that is scaled', () => {
+describe('an asset whose coverage falls', () => {
   it('has all its holders weighed again, those whose turn is far off too', async () => {
     const accounts = Array.from({ length: 300 }, (_, at) => word(1_000 + at));
     await hold(accounts, { opted: true });
     for (const account of accounts) required.set(account, COUNTED / 2n);
     for (let looks = 0; looks < 3; looks++) await watch.look(bookAt(1_000_000n), []);
     expect(told()).toEqual([]);
-    await hold([], { opted: false, scalings: [{ assetId: 4, number: 0, rhoWad: 7n * 10n ** 17n, inboundSeq: 0n }] });
-    watch.revalue([4]);
     while (notices.length < accounts.length) {
       const before = notices.length;
-      await watch.look(bookAt(1_000_000n), []);
+      await watch.look(bookAt(1_000_000n, 7n * 10n ** 17n), []);
       expect(notices.length - before).toBeGreaterThan(HEALTH_IN_TURN);
     }
     expect(new Set(told())).toEqual(new Set(['down 1.5']));

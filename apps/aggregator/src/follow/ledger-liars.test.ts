@@ -8,7 +8,7 @@ import { ALICE, FEE_TO, TestLedger } from '../testing/test-ledger.js';
 const PROTOCOL = address(`0x${'c1'.repeat(20)}`);
 
 /** What is left on a line after the transfer. */
-const LEFT = { assetId: 4, amount: 699_999_995n, unseasoned: 0n, seasonEnd: 0n, enabled: true, scalings: 0 };
+const LEFT = { assetId: 4, amount: 699_999_995n, unseasoned: 0n, seasonEnd: 0n, enabled: true };
 
 let test: TestApp;
 let ledger: TestLedger;

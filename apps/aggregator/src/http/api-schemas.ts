@@ -113,6 +113,7 @@ const release = record({
   symbol: text,
   amount: decimal,
   fee: decimal,
+  borne: decimal,
   recipient: word,
   stage: { enum: RELEASE_STAGES },
   reason: nullable(text),
@@ -188,7 +189,9 @@ export const API = {
     owner: address,
     home: natural,
     sub: decimal,
-    lines: list(record({ ...named, unseasoned: decimal, seasonEnd: decimal, enabled: flag })),
+    lines: list(
+      record({ ...named, coverageWad: nullable(decimal), unseasoned: decimal, seasonEnd: decimal, enabled: flag }),
+    ),
     parked: list(
       record({
         source: natural,
@@ -219,6 +222,7 @@ export const API = {
     lines: list(
       record({
         ...named,
+        coverageWad: nullable(decimal),
         amountInitial: decimal,
         price1e12: decimal,
         priceFrom: { enum: ['feed', 'underlying'] },
@@ -303,6 +307,12 @@ export const API = {
         refunded: decimal,
         owed: decimal,
         paid: decimal,
+        coverageWad: decimal,
+        reportedWad: decimal,
+        impairedSince: nullable(decimal),
+        lostSeq: nullable(decimal),
+        heldWad: decimal,
+        shortSince: nullable(decimal),
       }),
     ),
     blocks: list(block),

@@ -152,15 +152,3 @@ describe('an account that a protocol asked about', () => {
     expect(test.follower.changed.accounts).toEqual([ALICE]);
   });
 });
-
-describe('an asset that was scaled', () => {
-  it('counts as changed with no line of it in memory, until that is cleared', async () => {
-    await ledger.credit();
-    test.follower.changed.clear();
-    test.reader.add({ kind: 'asset-scaled', assetId: 4, scalings: 1, rhoWad: 10n ** 18n });
-    await test.follower.advance();
-    expect([test.follower.changed.accounts, test.follower.changed.scaled]).toEqual([[], [4]]);
-    test.follower.changed.clear();
-    expect(test.follower.changed.isEmpty).toBe(true);
-  });
-});

@@ -294,6 +294,7 @@ describe('an account', () => {
           chainId: 31,
           symbol: 'USDC',
           amount: '999999995',
+          coverageWad: null,
           amountInitial: '999999995',
           price1e12: '1000000000000',
           priceFrom: 'underlying',

@@ -18,6 +18,7 @@ import {
   type AssetTerms,
   type AttesterEpoch,
   CollateralState,
+  type CoverageFigures,
   type EntryLookup,
   type FactTransaction,
   type FinalBlock,
@@ -137,13 +138,27 @@ export class FakeSettlementReader implements SettlementReader {
   }
 
   async readSums(assetIds: readonly number[], block: FinalBlock): Promise<readonly LedgerSums[]> {
+    if (!this.#fold(block)) return [];
+    return assetIds.flatMap((assetId) => this.#honest.sums.get(assetId) ?? []);
+  }
+
+  async readCoverages(
+    assets: Parameters<SettlementReader['readCoverages']>[0],
+    block: FinalBlock,
+  ): Promise<readonly CoverageFigures[]> {
+    this.#fold(block);
+    return assets.map((asset) => this.#honest.coverageOf(asset));
+  }
+
+  /** Folds what honest logs say up to a block; false if the test names no entries. */
+  #fold(block: FinalBlock): boolean {
     const { entriesOf } = this;
-    if (entriesOf === undefined) return [];
+    if (entriesOf === undefined) return false;
     for (let next = this.#transactions[this.#summed]; next !== undefined && next.block.height <= block.height;) {
       this.#honest.apply(next.facts, entriesOf);
       next = this.#transactions[++this.#summed];
     }
-    return assetIds.flatMap((assetId) => this.#honest.sums.get(assetId) ?? []);
+    return true;
   }
 
   /** Dates of parked credits, by number. */

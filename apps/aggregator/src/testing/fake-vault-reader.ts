@@ -37,6 +37,8 @@ export class FakeVaultReader implements VaultReader {
     opensAt: 0n,
     largest: 1_000_000n,
   });
+  /** Since when an asset is short, and when it was last reported, in seconds. */
+  readonly dates = new Map<number, { readonly shortSince: bigint; readonly reportedAt: bigint }>();
   /** Facts of blocks that are not final. */
   newest: { count: bigint; facts: VaultFact[] } | undefined;
   readonly #packedOf: (batch: VaultAppliedFact) => Uint8Array;
@@ -95,8 +97,9 @@ export class FakeVaultReader implements VaultReader {
   async readSums(vaultAssets: readonly number[], block: FinalBlock): ReturnType<VaultReader['readSums']> {
     const { sums } = this.#honest(block);
     return vaultAssets.map((vaultAsset) => {
-      const { owed = 0n, paid = 0n } = sums.get(vaultAsset) ?? {};
-      return { vaultAsset, owed, paid, writtenOff: 0n, limitUnits: 1_000n };
+      const { owed = 0n, paid = 0n, coverageWad = 0n } = sums.get(vaultAsset) ?? {};
+      const { shortSince = 0n, reportedAt = 0n } = this.dates.get(vaultAsset) ?? {};
+      return { vaultAsset, owed, paid, coverageWad, shortSince, reportedAt, limitUnits: 1_000n };
     });
   }
 
@@ -121,7 +124,6 @@ export class FakeVaultReader implements VaultReader {
     const state = new VaultState({
       replica: { ...at, count: 0n, head: edge },
       sums: [],
-      scalings: [],
       keccak256,
     });
     for (const transaction of this.#transactions)

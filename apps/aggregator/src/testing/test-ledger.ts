@@ -7,7 +7,17 @@ import {
   sumsOf,
   weighAccount,
 } from '@surety/workflows';
-import { type BlockHeight, type Bytes32, address, bytes32, tokenUnits } from '@surety/domain';
+import {
+  type BlockHeight,
+  type Bytes32,
+  ENTRY_KINDS,
+  ZERO_WORD,
+  address,
+  bytes32,
+  coverageOf,
+  shortfallParty,
+  tokenUnits,
+} from '@surety/domain';
 import type { TestApp } from './start-test-app.js';
 import { type TestKey, testAccount, testKey, testLock } from './test-attesters.js';
 
@@ -133,25 +143,62 @@ export class TestLedger {
     await follower.advance();
   }
 
+  /** Lets the ledger apply the vault's report of how many units of the asset have no tokens, which it tells as `coverage`. */
+  async report(
+    missing: bigint,
+    accounted: bigint,
+    { since = 0n, answers = 0n }: { readonly since?: bigint; readonly answers?: bigint } = {},
+  ): Promise<void> {
+    const { journal, reader, follower } = this.#test;
+    const party = shortfallParty({ accounted, answers });
+    const units = { amount: tokenUnits(missing), fee: tokenUnits(0n) };
+    journal.append({ kind: 'SHORTFALL', asset: 1, account: ZERO_WORD, party, ...units });
+    await this.attest();
+    const { length } = journal.entries;
+    const coverageWad = coverageOf({ missing, accounted });
+    const inForceWad = since === 0n ? coverageWad : follower.state.coverageOf({ source: 1, vaultAsset: 1 }).inForceWad;
+    const told = { source: 1, vaultAsset: 1, coverageWad, inForceWad, impairedSince: since };
+    const loss = { kind: 'loss-settled', source: 1, vaultAsset: 1, lostSeq: answers } as const;
+    const facts = [{ kind: 'coverage-reported', ...told } as const, this.applied(length - 1, length)];
+    reader.add(...(answers === 0n ? [] : [loss]), ...facts);
+    await follower.advance();
+  }
+
+  /** Tells the vault of units for which nothing was ever locked, and lets the ledger's fold see it. */
+  async lose(amount: bigint): Promise<void> {
+    const { reader, releases, follower } = this.#test;
+    const units = { amount: tokenUnits(amount), fee: tokenUnits(0n) };
+    releases.append({ kind: 'LOST', asset: 1, account: ZERO_WORD, party: ZERO_WORD, ...units });
+    const [location] = releases.located(releases.entries.length - 1).locations;
+    if (location === undefined) throw new TypeError('a loss has a place');
+    reader.add({
+      kind: 'journaled',
+      edge: releases.known.edgeId,
+      entryKind: ENTRY_KINDS.LOST,
+      vaultAsset: 1,
+      amount,
+      account: ZERO_WORD,
+      party: ZERO_WORD,
+      location: { ...location, blockHeight: (reader.tip + 1n) as BlockHeight },
+    });
+    await follower.advance();
+  }
+
   /** Signs the whole journal toward the vault with enough members. */
   async attestReleases(): Promise<void> {
     const { intake, releases, keys } = this.#test;
     await intake.postStatements(keys.slice(0, 3).map((one) => releases.signed(one)));
   }
 
-  /** What the vault says when it replays releases `from` < n ≤ `to`: each is payable from `readyAt` on. */
+  /** What the vault says when it replays entries `from` < n ≤ `to`: each is payable, or to be taken over, from `readyAt` on. */
   recorded(from: number, to: number, readyAt = 1_700_000_000n): VaultFact[] {
     const { releases } = this.#test;
     const { count, head } = releases.position(to);
-    const queued = releases.entries.slice(from, to).map(({ amount, account }, at): VaultFact => ({
-      kind: 'queued',
-      seq: BigInt(from + at + 1),
-      vaultAsset: 1,
-      account,
-      recipient: RECIPIENT,
-      amount,
-      readyAt,
-    }));
+    const queued = releases.entries.slice(from, to).map(({ kind, amount, account }, at): VaultFact => {
+      const waits = { seq: BigInt(from + at + 1), vaultAsset: 1, amount, readyAt };
+      if (kind === 'LOST') return { kind: 'loss-queued', ...waits };
+      return { kind: 'queued', ...waits, account, recipient: RECIPIENT };
+    });
     return [...queued, { kind: 'applied', edge: releases.known.edgeId, from: BigInt(from), to: count, head }];
   }
 

@@ -9,7 +9,7 @@ import {
   type ParkedView,
   formatWire,
 } from '@surety/client';
-import { type Bytes32, type Keccak256, parseAccountId } from '@surety/domain';
+import { type Bytes32, type Keccak256, WAD, parseAccountId } from '@surety/domain';
 import {
   type AccountMargin,
   type Factors,
@@ -31,6 +31,7 @@ import {
   type LedgerFollower,
   type LineFact,
   type ParkedCreditFact,
+  coverageIn,
   parametersHash,
 } from '@surety/workflows';
 import type { AccountMargins } from './account-margins.js';
@@ -116,7 +117,8 @@ export class AccountViews {
     const healthStep = healthStepOf(maintenance);
     const weighed = lines.flatMap((line, at) => {
       const [term, lineMargin] = [terms[at], margin.lines[at]];
-      return term === undefined || lineMargin === undefined ? [] : [{ line, terms: term, margin: lineMargin }];
+      if (term === undefined || lineMargin === undefined) return [];
+      return [{ line, terms: term, margin: lineMargin, coverage: coverageIn(book, line.assetId) }];
     });
     return {
       account,
@@ -145,6 +147,7 @@ export class AccountViews {
       chainId: names.chainIdOf(source),
       symbol: names.symbolOf(asset),
       amount,
+      coverageWad: this.#coverageOf(assetId),
       unseasoned,
       seasonEnd,
       enabled,
@@ -157,7 +160,7 @@ export class AccountViews {
     return { source, index, assetId, symbol, amount, reason, readyAt, next: nextOfParked(reason) };
   }
 
-  #marginLine({ line, terms, margin }: WeighedLine): MarginLineView {
+  #marginLine({ line, terms, margin, coverage }: WeighedLine): MarginLineView {
     const { names } = this.#ports;
     return {
       assetId: line.assetId,
@@ -165,6 +168,7 @@ export class AccountViews {
       chainId: names.chainIdOf(terms.sourceIndex),
       symbol: this.#symbolOf(line.assetId),
       amount: line.amount,
+      coverageWad: coverage === WAD ? null : coverage,
       amountInitial: margin.unitsInitial,
       price1e12: margin.price.price1e12,
       // The underlying's price stands first, the asset's own behind it.
@@ -189,6 +193,11 @@ export class AccountViews {
     });
   }
 
+  /** Gives the coverage in force of an asset, null while all of it counts. */
+  #coverageOf(assetId: number): bigint | null {
+    return this.#ports.follower.state.coveragesInForce.get(assetId) ?? null;
+  }
+
   #symbolOf(assetId: number): string {
     const asset = this.#ports.follower.state.assets.get(assetId);
     return asset === undefined ? `asset ${assetId}` : this.#ports.names.symbolOf(asset);
@@ -200,6 +209,8 @@ interface WeighedLine {
   readonly line: LineFact;
   readonly terms: AssetTerms;
   readonly margin: LineMargin;
+  /** In force, WAD. */
+  readonly coverage: bigint;
 }
 
 /** Gives a margin at its three grades. */

@@ -5,7 +5,7 @@ import type {
   SolvencyAnswer,
   StoppedPaymentView,
 } from '@surety/client';
-import { type Bytes32, bytesToHex, sequenceNumber, unpackEntry } from '@surety/domain';
+import { type Bytes32, WAD, bytesToHex, sequenceNumber, unpackEntry } from '@surety/domain';
 import type { Store } from '@surety/store';
 import {
   type Clock,
@@ -143,9 +143,10 @@ export class ReleaseViews {
     const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
     const seqs = rows.map(({ seq }) => seq);
     const refunds = await this.#refundsOf(book, seqs);
-    return rows.flatMap(({ seq, stopReason }): StoppedPaymentView[] => {
+    // Of a loss that was stopped nothing comes back.
+    return rows.flatMap(({ seq, stopReason, isLoss }): StoppedPaymentView[] => {
       const bytes = packed.get(BigInt.asUintN(64, seq));
-      if (bytes === undefined) return [];
+      if (bytes === undefined || isLoss) return [];
       const refunded = refunds.get(seq) ?? null;
       const reason = stopReason === null ? null : wordText(stopReason) || null;
       const state = refunded === null ? 'stopped' : 'refunded';
@@ -168,9 +169,21 @@ export class ReleaseViews {
     const assets = [...follower.state.assets.values()].map((asset) => {
       const { assetId, source, vaultAsset } = asset;
       const { lines = 0n, parked = 0n, released = 0n, refunded = 0n } = follower.state.sums.get(assetId) ?? {};
-      const { owed = 0n, paid = 0n } = bySource.get(source)?.sums.get(vaultAsset) ?? {};
+      const vault = bySource.get(source)?.sums.get(vaultAsset);
+      const { owed = 0n, paid = 0n, coverageWad: heldWad = 0n, shortSince = 0n, reportedAt = 0n } = vault ?? {};
+      const { inForceWad, reportedWad, impairedSince, lostSeq } = follower.state.coverageOf({ source, vaultAsset });
       const named = { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset) };
-      return { ...named, lines, parked, released, refunded, owed, paid };
+      const sums = { lines, parked, released, refunded, owed, paid };
+      return {
+        ...named,
+        ...sums,
+        coverageWad: inForceWad,
+        reportedWad,
+        impairedSince: impairedSince || null,
+        lostSeq: lostSeq || null,
+        heldWad: reportedAt === 0n ? WAD : heldWad,
+        shortSince: shortSince || null,
+      };
     });
     const cursors = [follower.cursor, ...[...new Set(vaults.values())].map((vault) => vault.cursor)];
     const blocks = cursors.flatMap((cursor) =>
@@ -197,6 +210,7 @@ export class ReleaseViews {
       symbol: names.symbolOf({ source, vaultAsset: asset }),
       amount,
       fee,
+      borne: payment?.borne ?? 0n,
       recipient: party,
       readyAt: payment?.readyAt ?? glanced?.readyAt ?? null,
       ...this.#answer(asked, payment),

@@ -157,10 +157,17 @@ export class StatusViews {
     const chains = named.map(({ chainId, height, hash }): ChainRows => {
       const at = { chainId, height, hash };
       if (chainId === follower.cursor?.chainId)
-        return { ...at, lines: this.#lines(), replicas: follower.state.replicas, payments: noRows() };
+        return {
+          ...at,
+          lines: this.#lines(),
+          replicas: follower.state.replicas,
+          coverages: follower.state.coverages,
+          payments: noRows(),
+        };
       const own = [...new Set(vaults.values())].filter((vault) => vault.cursor?.chainId === chainId);
       const replicas = own.flatMap((vault) => vault.replicas);
-      return { ...at, lines: noRows(), replicas, payments: this.#payments(replicas.map(({ edge }) => edge)) };
+      const payments = this.#payments(replicas.map(({ edge }) => edge));
+      return { ...at, lines: noRows(), replicas, coverages: [], payments };
     });
     return stateHash(chains, keccak256);
   }

@@ -44,6 +44,8 @@ const AGAIN = arg(
   'bytes',
   '0x: packed entries from where it stands, up to a mark or the end of the journal',
 );
+const PACKED = arg('packed', 'bytes', 'the 95 bytes of its entry');
+const LOSS = arg('seq', 'number', 'sequence number of the loss: generation · 2^64 + index in the journal');
 const HEAD_BEFORE = arg('head-before', 'word', 'head before the first of the entries');
 const UNDONE = arg('entries', 'bytes', '0x: packed entries that end where the step before began');
 const STEP_BACK = 'undoes the last entries past the point; with the last of them the next generation opens';
@@ -109,16 +111,16 @@ const LEDGER: readonly ActSpec[] = [
   act('ledger', 'continueGeneration', [SOURCE, AGAIN], { does: STEP_ON }),
   act('ledger', 'mark', [SOURCE, MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
   act('ledger', 'markJournal', [SOURCE, MARK_AT, MARK_HEAD, MARKED], { does: MARK_JOURNAL }),
-  act('ledger', 'shareOut', [ASSET], {
-    does: 'shares out what entries that were taken back still owe of the asset, once its date has come',
+  act('ledger', 'writeOff', [ASSET], {
+    does: 'announces the write-off of what a closed generation left owing of the asset; again, 3 days later: has its vault take the loss',
   }),
   act('ledger', 'unpark', [SOURCE, arg('index', 'number', 'number of the parked credit in the vault’s journal')], {
     does: 'brings a parked credit to its line, once what held it has passed',
   }),
   act('ledger', 'confirm', [SOURCE, SLOT, MARK_AT], { does: CONFIRM }),
   act('ledger', 'noteHalt', [SOURCE], { does: 'notes that a halt or a recovery of the source began or ended' }),
-  act('ledger', 'scale', [ASSET], {
-    does: 'shares a shortfall out over all who hold the asset, once its date has come',
+  act('ledger', 'cover', [ASSET], {
+    does: 'puts the coverage that the vault reported in force: 7 days after the first report, margins count each unit × coverage',
   }),
 ];
 
@@ -128,7 +130,7 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'quarantine', [UNTIL]),
   act('vault', 'stop', [
     arg('seq', 'number', 'sequence number of the release'),
-    arg('packed', 'bytes', 'the 95 bytes of its entry'),
+    PACKED,
     arg('reason', 'text', 'why, for everybody to read; at most 32 bytes'),
   ]),
   act('vault', 'listAsset', [arg('token', 'address', 'contract of the token'), DECIMALS, MINIMUM, CAP, LIMIT]),
@@ -151,7 +153,12 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'mark', [MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
   act('vault', 'markJournal', [MARK_AT, MARK_HEAD, MARKED], { does: MARK_JOURNAL }),
   act('vault', 'confirm', [SLOT, MARK_AT], { does: CONFIRM }),
-  act('vault', 'report', [HELD], { does: 'puts what the vault lacks of a token, or has again, on record' }),
+  act('vault', 'report', [HELD], {
+    does: 'puts on record which part of a token’s units the vault holds tokens for; once a day unless it fell or is whole again',
+  }),
+  act('vault', 'takeLoss', [LOSS, PACKED], {
+    does: 'has the vault account for units that the ledger wrote off, a day after their entry was replayed and once it is confirmed',
+  }),
   act('vault', 'noteCode', [HELD], {
     does: 'notes that a token has other code than the one that was pinned, which stops its locks, or the pinned one again',
   }),

@@ -12,6 +12,8 @@ import {
 import { collateralVaultAbi } from '@surety/contracts';
 import { type Hex, createPublicClient, http, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
+import { judgeCoverage } from '../coverage/judge-coverage.js';
+import { readCoverages } from '../coverage/read-coverages.js';
 import { operatorError } from '../errors.js';
 import { formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
@@ -38,6 +40,7 @@ export async function doctor(terminal: Terminal, options: OutputOptions): Promis
   const findings = [
     ...checkConfig(config.network, loadHosts(config.network, terminal.environment)),
     ...(await Promise.all(config.network.chains.map((chain) => checkChain(config, chain, terminal.clock)))).flat(),
+    ...(await checkCoverages(config)),
     await checkAggregator(config.aggregatorUrl),
   ];
   const failed = findings.filter((finding) => finding.result === 'fail').length;
@@ -161,6 +164,20 @@ function contractsOf(network: Network, chain: Chain): { name: string; address: H
       ? [{ name: 'ledger', address: settlement.ledger as Hex, codeHash: settlement.ledgerCodeHash }]
       : []),
   ];
+}
+
+/** Names each asset whose vault holds too little, or that the ledger counts as less, and what to run. */
+async function checkCoverages(config: OperatorConfig): Promise<Finding[]> {
+  const all = await readCoverages(config);
+  const troubles = all.flatMap((facts) => judgeCoverage(facts) ?? []);
+  if (troubles.length === 0 && all.some(({ vault, ledger }) => vault !== null && ledger !== null)) {
+    return [{ check: 'coverage', result: 'ok', detail: `every unit of ${all.length} assets has its tokens` }];
+  }
+  return troubles.map(({ chain, symbol, detail, next, isDue }) => ({
+    check: `${chain} coverage of ${symbol}`,
+    result: isDue ? 'fail' : 'warn',
+    detail: `${detail}; next: ${next}`,
+  }));
 }
 
 async function checkAggregator(url: string): Promise<Finding> {

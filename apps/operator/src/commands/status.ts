@@ -1,15 +1,22 @@
 import type { StatusView } from '@surety/client';
 import { loadOperatorConfig } from '@surety/config';
+import { type CoverageTrouble, judgeCoverage } from '../coverage/judge-coverage.js';
+import { readCoverages } from '../coverage/read-coverages.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { formatAge, formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
-/** Writes what the aggregator says of chains, edges, attesters and its own check against the ledger. */
+/**
+ * Writes what the aggregator says of chains, edges, attesters and its own check against the ledger, and each asset that its vault
+ * or the ledger says is short, as far as chains are configured.
+ */
 export async function status(terminal: Terminal, options: OutputOptions): Promise<void> {
-  const { aggregatorUrl } = loadOperatorConfig(terminal.environment);
-  const view = await connectAggregator(aggregatorUrl).readStatus();
+  const config = loadOperatorConfig(terminal.environment);
+  const { aggregatorUrl } = config;
+  const [view, coverages] = await Promise.all([connectAggregator(aggregatorUrl).readStatus(), readCoverages(config)]);
+  const troubles = coverages.flatMap((facts) => judgeCoverage(facts) ?? []);
   const now = Math.floor(terminal.clock.nowMs() / 1000);
-  writeResult(terminal, options, view, () => [
+  writeResult(terminal, options, { ...view, coverage: troubles }, () => [
     `${aggregatorUrl}: ${view.ready ? 'ready' : 'NOT ready'}, profile ${view.profile}`,
     '',
     ...formatTable([
@@ -39,6 +46,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
     ]),
     '',
     ...conditionsOf(view, now),
+    ...coverageLines(troubles),
     `self-check against the ledger: ${view.selfCheck.comparedAccounts} accounts compared, ${view.selfCheck.differences} differences`,
     `state hash: ${view.stateHash?.hash ?? 'none yet'}`,
   ]);
@@ -53,5 +61,14 @@ function conditionsOf({ edges }: StatusView, nowS: number): string[] {
     const journal = direction === 'to-ledger' ? `source ${source}` : `releases to source ${source}`;
     return [`${journal} is ${state}${left} (${edge.slice(0, 10)}…)`, `  why: ${reason}`, `  next: ${next}`];
   });
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+/** Names each asset that is short or impaired, how much of it there is, since when, and what to run. */
+function coverageLines(troubles: readonly CoverageTrouble[]): string[] {
+  const lines = troubles.flatMap(({ chain, symbol, detail, next }) => [
+    `${symbol} of ${chain}: ${detail}`,
+    `  next: ${next}`,
+  ]);
   return lines.length === 0 ? [] : [...lines, ''];
 }

@@ -30,19 +30,34 @@ export async function stop(terminal: Terminal, id: string, options: StopOptions)
   const payment = await findPayment({ network, endpoints, aggregator, id, packed, code: 'ACT_REFUSED' });
   const { edge, seq, entry } = payment;
   const origin = openReader({ chain: edge.origin, endpoints: endpoints.get(edge.origin.chainId) ?? [] });
-  const recorded = await origin.readContract({
-    address: address(network.settlement?.ledger ?? ''),
-    abi: collateralLedgerAbi,
-    functionName: 'releasedOf',
-    args: [edge.source, seq],
-  });
-  terminal.tell(
-    `${entry.amount} units of asset ${entry.asset} of account ${entry.account}, ${payment.state}: ${describeRecord(payment, recorded)}`,
-  );
+  const ledger = { address: address(network.settlement?.ledger ?? ''), abi: collateralLedgerAbi } as const;
+  if (entry.kind === 'LOST') {
+    const args = [edge.source, entry.asset] as const;
+    const [, , , , lostSeq] = await origin.readContract({ ...ledger, functionName: 'coverageOf', args });
+    terminal.tell(
+      `a loss of ${entry.amount} units of asset ${entry.asset}, ${payment.state}: ${describeLoss(payment, lostSeq)}`,
+    );
+  } else {
+    const args = [edge.source, seq] as const;
+    const recorded = await origin.readContract({ ...ledger, functionName: 'releasedOf', args });
+    terminal.tell(
+      `${entry.amount} units of asset ${entry.asset} of account ${entry.account}, ${payment.state}: ${describeRecord(payment, recorded)}`,
+    );
+  }
   const spec = ACTS.find(({ place, call }) => place === 'vault' && call === 'stop');
   if (spec === undefined) throw operatorError('BAD_USE', 'this build has no act vault stop; expected one');
   const given = { chain: String(edge.destination.chainId), seq: String(seq), packed: payment.packed };
   await namedAct(terminal, spec, { ...options, ...given });
+}
+
+/** Says what the ledger's own number of the loss that it waits for means for a loss that waits at the vault. */
+export function describeLoss({ seq }: Pick<FoundPayment, 'seq'>, lostSeq: bigint): string {
+  if (lostSeq === seq) {
+    return 'the ledger wrote these units off and waits for the answer; stopped, they stay on lines that no tokens stand behind';
+  }
+  return lostSeq === 0n
+    ? 'the ledger waits for NO loss of this asset: it never wrote one off, or the vault has answered it'
+    : `the ledger waits for ANOTHER loss of this asset, number ${lostSeq}: this one is forged, or was answered`;
 }
 
 /** Says what the ledger's own record of a release means for its payment. */

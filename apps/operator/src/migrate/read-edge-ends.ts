@@ -47,6 +47,7 @@ export interface EdgeReading {
 }
 
 const NONE = new Uint8Array();
+const NO_BATCH = { from: 0n, packed: NONE } as const;
 
 /**
  * Reads both ends of an edge: the journal final by the provider quorum and folded from its logs, the replica as every provider of
@@ -136,16 +137,28 @@ async function readApplied(
   const address = journal.edge.replica;
   const span = BigInt(destination.limits.logRangeMax);
   const tip = await reader.getBlockNumber();
-  const parts: Uint8Array[] = [];
+  let applied: Uint8Array = NONE;
   for (let from = replicaFromBlock; from <= tip; from += span) {
     const toBlock = from + span - 1n < tip ? from + span - 1n : tip;
     const logs = await reader.getContractEvents({ address, abi, eventName: 'Applied', fromBlock: from, toBlock });
     for (const log of logs) {
       const { edge } = log.args as { readonly edge?: Hex };
-      if (edge === journal.edgeId) parts.push(await readBatch(reader, log.transactionHash, abi));
+      if (edge === journal.edgeId) applied = append(applied, await readBatch(reader, log.transactionHash, abi));
     }
   }
-  return prefixTo(journal.edgeId, concatBytes(...parts), position);
+  return prefixTo(journal.edgeId, applied, position);
+}
+
+/** The entries of one batch and the count before the first of them. */
+interface AppliedBatch {
+  readonly from: bigint;
+  readonly packed: Uint8Array;
+}
+
+/** Appends what of a batch is new: one may begin below the replica's count, and what lies there has no effect. */
+function append(applied: Uint8Array, { from, packed }: AppliedBatch): Uint8Array {
+  const known = applied.length - Number(from) * ENTRY_BYTES;
+  return known < 0 ? applied : concatBytes(applied, packed.subarray(known));
 }
 
 /** Gives the entries of a batch that was handed in directly; none if a contract did it. */
@@ -153,14 +166,15 @@ async function readBatch(
   reader: PublicClient,
   hash: Hex,
   abi: typeof collateralLedgerAbi | typeof collateralVaultAbi,
-): Promise<Uint8Array> {
+): Promise<AppliedBatch> {
   const { input } = await reader.getTransaction({ hash });
   try {
     const { functionName, args } = decodeFunctionData({ abi, data: input });
     const at = functionName === 'applyEntries' ? 2 : functionName === 'applyReleases' ? 1 : undefined;
-    const entries: unknown = at === undefined ? undefined : (args as readonly unknown[])[at];
-    return typeof entries === 'string' ? hexToBytes(entries) : NONE;
+    if (at === undefined) return NO_BATCH;
+    const [from, entries] = (args as readonly unknown[]).slice(at - 1) as [bigint, Hex];
+    return { from, packed: hexToBytes(entries) };
   } catch {
-    return NONE;
+    return NO_BATCH;
   }
 }

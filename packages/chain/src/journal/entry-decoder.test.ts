@@ -91,7 +91,7 @@ describe('the log of an entry of another kind', () => {
     ['SHORTFALL', locks],
     ['APPOINT', locks],
     ['REROUTE', releases],
-    ['SCALED', releases],
+    ['LOST', releases],
   ] as const satisfies readonly (readonly [EntryKind, EntryDecoder])[])(
     'gives a %s, without a fee',
     (kind, decoder) => {

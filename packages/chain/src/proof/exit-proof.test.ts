@@ -29,6 +29,7 @@ import { type ExitPlace, proveExitClaimant, proveExitLine, proveExitOpening, pro
 import type { AskNode } from './prove-slots.js';
 
 const DAY_S = 86_400;
+const PARKED = 5_000_000n;
 const STRANGER = address('0x70997970c51812dc3a010c7d01b50e0d17dc79c8');
 const RECIPIENT = address('0x00000000000000000000000000000000000c0de1');
 const NOTHING: Bytes32 = `0x${'00'.repeat(32)}` as Bytes32;
@@ -141,6 +142,12 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     const data = encodeFunctionData(share);
     await line.settlement.send({ from: line.attesterSet, to: line.ledger, data, gas: '0x2dc6c0' });
     await line.pass(3 * DAY_S);
+    // The ledger takes no more of the asset, so the next lock is parked there.
+    const setCap = { abi: collateralLedgerAbi, functionName: 'setCap', args: [line.line(1).assetId, 1n] };
+    await line.call(line.settlement, line.ledger, setCap);
+    await line.lock(1, PARKED);
+    await line.pass(1);
+    await line.apply(1, await frameOf('to-ledger'));
     await line.release(1, 100_000_000n);
     await line.pass(1);
     await line.apply(1, await frameOf('to-vault'));
@@ -171,7 +178,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     expect(await refusalOf('openExit', [opening, '0x'])).toBe('ExitHeadUnknown');
     await act('openExit', [opening, notApplied]);
     const status = await client.readContract({ address: vault, abi: collateralVaultAbi, functionName: 'exitStatus' });
-    expect(status).toMatchObject({ count: 1n, applied: 2n, claims: 0n, anchor: place.anchor });
+    expect(status).toMatchObject({ count: 1n, applied: 3n, claims: 0n, anchor: place.anchor });
     expect(status.openedAt).toBeGreaterThan(0);
   });
 
@@ -189,12 +196,12 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
   it('pays a lock that the ledger had not applied', async () => {
     const { edge } = line.line(1).journals['to-ledger'];
     let { head } = emptyJournal(edge, keccak256);
-    for (const applied of [lockEntry(1_000_000_000n), lockEntry(30_000_000n, committed)]) {
+    for (const applied of [lockEntry(1_000_000_000n), lockEntry(30_000_000n, committed), lockEntry(PARKED)]) {
       head = appendHead(head, applied, keccak256);
     }
     const whole = { headerProof: [], operatorProof: [], protocol: 0, shareProofs: [] };
     const claim = { account, amount: 7_000_000n, recipient: RECIPIENT, ...whole };
-    const args = [claim, 3n, head, bytesToHex(lockEntry(7_000_000n))];
+    const args = [claim, 4n, head, bytesToHex(lockEntry(7_000_000n))];
     await pay(await act('claimEntry', args), 7_000_000n);
     expect(await held()).toBe(907_000_000n);
     expect(await refusalOf('claimEntry', args)).toBe('ExitAmountRefused');
@@ -212,12 +219,27 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     await act('claimLine', [claim, ...rest]);
   });
 
+  it('pays a credit that was parked, by two proofs, once', async () => {
+    const before = await held();
+    const { header: headerProof, operator: operatorProof } = await proveExitClaimant(ask, { ...place, account });
+    const rights = { headerProof, operatorProof, protocol: 0, shareProofs: [] };
+    const parked = await proveExitParked(ask, { ...place, source: 1, index: 3n });
+    expect(Object.keys(parked)).toEqual(['account', 'amount']);
+    const claim = (amount: bigint): readonly unknown[] => {
+      return [{ account, amount, recipient: RECIPIENT, ...rights }, 3n, parked.account, parked.amount];
+    };
+    expect(await refusalOf('claimParked', claim(PARKED + 1n))).toBe('ExitAmountRefused');
+    await pay(await act('claimParked', claim(PARKED)), PARKED);
+    expect((await held()) - before).toBe(PARKED);
+    expect(await refusalOf('claimParked', claim(1n))).toBe('ExitAmountRefused');
+  });
+
   it('refuses what was never parked', async () => {
     const { header: headerProof } = await proveExitClaimant(ask, { ...place, account, operator: STRANGER });
     const rights = { headerProof, operatorProof: [], protocol: 0, shareProofs: [] };
     const claim = { account, amount: 1n, recipient: RECIPIENT, ...rights };
     const parked = await proveExitParked(ask, { ...place, source: 1, index: 1n });
-    const proofs = [parked.account, parked.amount, parked.scalings];
+    const proofs = [parked.account, parked.amount];
     expect(await refusalOf('claimParked', [claim, 1n, ...proofs])).toBe('ExitAccountMismatch');
   });
 

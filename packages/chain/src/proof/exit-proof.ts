@@ -89,10 +89,10 @@ export async function proveExitLine(
 export async function proveExitParked(
   ask: AskNode,
   place: ExitPlace & { source: number; index: bigint },
-): Promise<{ readonly account: Nodes; readonly amount: Nodes; readonly scalings: Nodes }> {
+): Promise<{ readonly account: Nodes; readonly amount: Nodes }> {
   const parked = parkedSlots(place.source, place.index);
-  const { slots } = await proveLedger(ask, place, [parked.account, parked.amount, parked.scalings]);
-  return { account: slots[0] ?? [], amount: slots[1] ?? [], scalings: slots[2] ?? [] };
+  const { slots } = await proveLedger(ask, place, [parked.account, parked.amount]);
+  return { account: slots[0] ?? [], amount: slots[1] ?? [] };
 }
 
 /** Proves slots of the ledger in the anchor block. */

@@ -38,7 +38,7 @@ struct LedgerInit {
 /// @param amount token units
 /// @param unseasoned token units of `amount` that do not count for grade I, and cannot leave, before `seasonEnd`
 /// @param seasonEnd block time in seconds; both stay as they are when it has come, and may then exceed the amount
-/// @param flags bit 0: the account has a receivable; bits 1–7: scalings the line has had
+/// @param flags bit 0: the account has a receivable
 /// @param enabled true if the line counts in the account's margin
 struct Line {
     uint112 amount;
@@ -59,7 +59,6 @@ struct Line {
 ///        which it has seasoned. UNCONFIRMED: from which it counts without a confirmation, unless a witness conflicts before.
 ///        Else 0
 /// @param flags bit 0: it came back from a stopped release and passes every cap; bit 1: its asset was not listed
-/// @param scalings how often the asset had been scaled when the amount was written down
 struct ParkedCredit {
     bytes32 account;
     uint104 amount;
@@ -69,7 +68,6 @@ struct ParkedCredit {
     uint32 parkedAt;
     uint40 readyAt;
     uint8 flags;
-    uint8 scalings;
 }
 
 /// @notice What limits the credit of an asset now, in token units unless named WAD.

@@ -58,14 +58,15 @@ interface ICollateralVault is ICollateralVaultReleases {
     error CapExceeded(uint256 accounted, uint256 cap);
     /// @notice Accounted would pass what every field can hold.
     error AccountedTooLarge(uint256 accounted, uint256 max);
-    /// @notice The vault holds less of the token than is accounted, so a new lock would share a loss.
-    error AssetShort(uint16 asset, uint256 accounted, uint256 covered);
+    /// @notice The vault holds fewer tokens than it accounts for, or a shortage is on record still: a lock would share the loss. A
+    ///         payment waits until the shortage has been on record for seven days and is reported as it is now.
+    error AssetShort(uint16 asset, uint256 accounted, uint256 held);
     /// @notice The exit is open and has ended this asset: nothing is locked any more.
     error AssetEnded(uint16 asset);
     /// @notice Locking this asset is paused.
     error LockPaused(uint16 asset, uint40 until);
-    /// @notice There is nothing to report: the vault misses as much of the asset as is on record.
-    error NothingToReport(uint16 asset, uint256 deficit);
+    /// @notice The coverage (WAD) is no less than the last report told: that is reported once a day, next from `earliest` on, in seconds.
+    error ReportTooSoon(uint16 asset, uint256 coverage, uint256 earliest);
     /// @notice A payment of the small lane is stopped only while the edge is contested, quarantined or halted.
     error StopTooSmall(uint96 seq);
     /// @notice A payment of the account was stopped less than seven days ago.
@@ -185,11 +186,11 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @param by the guardian, or the vault itself for an amount above its limit
     /// @param reason what the guardian stated, or "above the limit"
     event Stopped(uint96 indexed seq, address indexed by, bytes32 reason);
-    /// @notice What the vault is missing of a token has changed, or is told again after a scaling.
+    /// @notice The vault reported how much of a token it holds of what it accounts for.
     /// @param asset index of the token, from 1
-    /// @param deficit token units missing, 0 for none
-    /// @param rho what is left of what is accounted, scaled 1e18, rounded down; 1e18 for a deficit of 0
-    event Shortfall(uint16 indexed asset, uint256 deficit, uint256 rho);
+    /// @param deficit units without tokens, 0 for none
+    /// @param coverage part of a unit that has tokens, WAD, rounded down; 0 for an asset that the exit ended
+    event Shortfall(uint16 indexed asset, uint256 deficit, uint256 coverage);
     /// @notice An owner of this chain named an operator on the settlement chain.
     /// @param account owner ‖ home ‖ sub-account
     /// @param operator address on the settlement chain

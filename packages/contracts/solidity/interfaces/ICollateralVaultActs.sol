@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    LockRefusal,
-    Opening,
-    PauseWindow,
-    PaymentQuote,
-    Reroute,
-    Scaling,
-    VaultAsset,
-    VaultWitness
-} from "./VaultTypes.sol";
+import {LockRefusal, Opening, PauseWindow, PaymentQuote, Reroute, VaultAsset, VaultWitness} from "./VaultTypes.sol";
 
 /// @title Rare acts on a vault: what governor, guardian, pauser and anyone may do beside locking, replaying and paying
 /// @notice Answers at the vault's own address; errors and events are those of `ICollateralVault`.
@@ -95,11 +86,11 @@ interface ICollateralVaultActs {
     /// @dev For 72 h at a time at most, so that a recovery which is withdrawn holds nothing for longer; anyone says it again.
     function noteRecovery() external;
 
-    /// @notice Records that the vault holds less of a token than is accounted, another amount less, or all of it again.
-    /// @dev Appends SHORTFALL; its party tells what is accounted and, from bit 128 on, how many scalings the vault has
-    ///      replayed. While a deficit is on record nothing of the asset is locked, and for seven days nothing is paid;
-    ///      then each payment bears its share of what is missing by then, until the ledger's SCALED has written the deficit
-    ///      off. Where payments have borne it whole, a report that nothing is missing opens locks again.
+    /// @notice Records which part of the accounted units of a token the vault holds tokens for, its coverage.
+    /// @dev Appends SHORTFALL with the units that have none, and those that are accounted. While a shortage is on record nothing of
+    ///      the asset is locked; while tokens are missing, payments wait for seven days from the first report on, then each is paid
+    ///      its share of what is there. A report that nothing is missing ends the shortage. One that finds no less than the last
+    ///      report, and does not end a shortage, is refused for a day (`ReportTooSoon`).
     /// @param asset index of the token, from 1
     function report(uint16 asset) external;
 
@@ -128,12 +119,6 @@ interface ICollateralVaultActs {
     /// @param amount token units
     function quotePayment(uint16 asset, uint128 amount) external view returns (PaymentQuote memory);
 
-    /// @notice Gives the token units that a replayed release is worth after the scalings behind it.
-    /// @param seq sequence number of the release: generation · 2^64 + n
-    /// @param asset index of the token, from 1
-    /// @param amount token units of its entry
-    function dueOf(uint96 seq, uint16 asset, uint128 amount) external view returns (uint256);
-
     /// @notice Gives when a payment opens without a confirmation, 0 if it never waited.
     /// @param seq sequence number of the release: generation · 2^64 + n
     function openingOf(uint96 seq) external view returns (Opening memory);
@@ -141,10 +126,6 @@ interface ICollateralVaultActs {
     /// @notice Gives the other recipient of a payment, 0 if there is none.
     /// @param seq sequence number of the release: generation · 2^64 + n
     function rerouteOf(uint96 seq) external view returns (Reroute memory);
-
-    /// @notice Gives the scalings of an asset, in order.
-    /// @param asset index of the token, from 1
-    function scalingsOf(uint16 asset) external view returns (Scaling[] memory);
 
     /// @notice Gives the witness of a slot, and the highest count that it confirmed.
     /// @param witness slot, 0 … 3

@@ -16,7 +16,8 @@ import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "./VaultTyp
 ///      1. refused, see `ReleaseRefusal` — an entry that no honest ledger journals: the head advances, `RefusedRelease` is
 ///         emitted, nothing else happens, and the edge is quarantined for 72 h when the batch ends (entries around it
 ///         have their effects);
-///      2. a scaling (`Scaled`) or another recipient of a claimable payment (`Rerouted`);
+///      2. a loss that the vault is to take over (`IVaultGenerations.LossQueued`), or another recipient of a claimable payment
+///         (`Rerouted`);
 ///      3. stopped — a release above 3 / 40 of the limit, which no honest ledger journals while the limit stands: refunded
 ///         at once (`Queued`, then `Stopped`); one that an exit replays by proof is queued in the large lane instead;
 ///      4. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
@@ -66,6 +67,8 @@ interface ICollateralVaultReleases {
     error PaymentStateMismatch(uint96 seq, PaymentState state, PaymentState needed);
     /// @notice The bytes are not the entry that was replayed under this number.
     error EntryMismatch(uint96 seq, bytes25 given, bytes25 expected);
+    /// @notice The entry is of another kind than the call is for: a loss is taken over (`IVaultGenerations.takeLoss`), a release paid.
+    error EntryKindMismatch(uint96 seq, uint8 kind, uint8 needed);
     /// @notice The payment's time has not come.
     error PaymentNotReady(uint96 seq, uint40 readyAt);
     /// @notice The edge is quarantined and the payment lies past what witnesses confirmed.
@@ -114,18 +117,10 @@ interface ICollateralVaultReleases {
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param opensAt time in seconds, if no witness contradicts the journal
     event Waits(uint96 indexed seq, uint40 opensAt);
-    /// @notice A payment bore its share of what the vault is missing: it was paid that much less. Before `Paid`. In an open exit
-    ///         only what is missing of all that is owed counts.
+    /// @notice A payment was paid at the coverage of the moment, `loss` token units less than its amount. Before `Paid`.
     /// @param seq sequence number of the release: generation · 2^64 + n
-    /// @param loss token units
+    /// @param loss token units, rounded up
     event LossBorne(uint96 indexed seq, uint256 loss);
-    /// @notice The ledger counts an asset × rho; unpaid releases of it before this entry are paid × rho if `payments`.
-    /// @param seq sequence number of the SCALED entry: generation · 2^64 + n
-    /// @param asset index of the token, from 1
-    /// @param scalings of the asset, with this one
-    /// @param rho scaled 1e18
-    /// @param payments false where the ratio is of a shortage that is over, or of lines alone
-    event Scaled(uint96 indexed seq, uint16 indexed asset, uint8 scalings, uint256 rho, bool payments);
     /// @notice A claimable payment was given another recipient, or could not be: it was paid or stopped meanwhile, is
     ///         claimable since less than 30 days, or the recipient cannot be paid.
     /// @param seq sequence number of the REROUTE entry: generation · 2^64 + n

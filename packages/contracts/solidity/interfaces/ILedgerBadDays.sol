@@ -4,25 +4,24 @@ pragma solidity 0.8.37;
 import {SourceState} from "../libraries/ReplicaLib.sol";
 
 /// @title A ledger's bad days
-/// @notice Refunds, shortfalls and their scaling, halts.
+/// @notice Refunds, coverage of assets, halts.
 /// @dev Answers at the ledger's own address, as `ILedgerActs` does.
 ///
 ///      Entries of a vault's journal other than LOCK have these effects (`ICollateralLedger` states those of LOCK):
 ///
 ///      REFUND (party = sequence number of a stopped release). Takes effect only if the ledger's own record of that release
 ///      equals keccak256(asset ‖ amount ‖ account), and deletes it, so that a release comes back at most once (I4). The
-///      amount goes to the account that was debited, scaled by what the asset was scaled since; it counts against the fast
-///      limit, never against caps. One that matches no record is refused (`EntryRefused`) and quarantines the source:
+///      amount goes to the account that was debited; it counts against the fast limit, never against caps. One that matches no record is refused (`EntryRefused`) and quarantines the source:
 ///      otherwise a guardian who stops a forged payment would mint credit.
 ///
-///      SHORTFALL (amount = the asset's deficit now; party = what the vault accounts for, 104 bits, and from bit 128 on how many
-///      SCALED of this asset it has replayed, 8 bits: 255 once its exit has ended the asset). While the deficit is not 0 the
-///      asset is impaired: it counts 0 at grade I, its maintenance freshness is frozen, prices live, and no new credit of it
-///      is taken (parked CAP). 0 ends that. A vault that has replayed fewer scalings than the ledger has made speaks of what it
-///      held before them: that impairs again only if it lacks more than the last scaling shared out of what it still accounts
-///      for, and nothing is scaled until it has replayed them; fewer than in the report before are told once an edge was closed
-///      past a scaling, which comes again. Refused: a deficit above the accounted total, other bits, more scalings than the
-///      ledger has made, any report after one of 255.
+///      SHORTFALL (amount = units of the asset without tokens now; party = units that the vault accounts for, 104 bits, and from bit
+///      128 on the number of the LOST that it answers, 96 bits, 0 for none). Its coverage is (accounted − amount) / accounted, WAD,
+///      rounded down; 1 if nothing is accounted. One that is less than the coverage in force impairs the
+///      asset at once: it counts 0 at grade I, its maintenance freshness is frozen, prices live, and no new credit of it is taken
+///      (parked CAP), until `cover` puts the reported coverage in force. The first such report starts the clock; a worse one
+///      changes the figure and not the date. One that is no less gives margin, so it waits for `cover` too, until witnesses have
+///      confirmed it; where none must, it is in force at once. With it the answer to the asset's open LOST settles the asset.
+///      Refused: more units without tokens than accounted ones, and other bits.
 ///
 ///      APPOINT (account = owner ‖ the source ‖ sub-account, party = operator, asset and amount 0). From 24 hours later on, and
 ///      once m witnesses confirmed it, the operator acts for that account here as an owner would, but for this: it releases
@@ -30,14 +29,10 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///      the power of the one before it at once. One for an account of another home is refused.
 interface ILedgerBadDays {
     // --------------------------------------------------------------------------------------------------------- errors
-    /// @notice The asset's vault reports no deficit.
-    error NotImpaired(uint16 assetId);
-    /// @notice The source's own clock has not passed the seven days yet.
-    error ScalingTooEarly(uint16 assetId, uint256 scaleFrom, uint40 asOf);
-    /// @notice The vault has not replayed every scaling of the asset: what it reports is from before the last ones.
-    error ScalingUnacknowledged(uint16 assetId, uint8 scalings, uint8 told);
-    /// @notice The asset was scaled too often: a line has no room to count more.
-    error TooManyScalings(uint16 assetId, uint256 max);
+    /// @notice What the asset's vault reported last is in force already.
+    error NothingToCover(uint16 assetId);
+    /// @notice The source's own clock has not passed the seven days yet; times in seconds.
+    error CoverTooEarly(uint16 assetId, uint256 coverFrom, uint40 asOf);
     /// @notice The account cannot hold a line of this source, or is the one that the units come from.
     error AccountRefused(bytes32 account);
     /// @notice The auction may take nothing from an account whose assets, at the grade that counts, cover what is required; both WAD.
@@ -54,19 +49,30 @@ interface ILedgerBadDays {
     /// @param source index of the source
     /// @param seq sequence number of the release: generation · 2^64 + index
     /// @param assetId ledger-wide index
-    /// @param amount token units credited or parked: the release's amount, scaled by what the asset was scaled since
+    /// @param amount token units credited or parked: the release's amount
     event Refunded(uint16 indexed source, uint96 indexed seq, bytes32 indexed account, uint16 assetId, uint128 amount);
-    /// @notice A vault reported what it lacks of an asset.
+    /// @notice A vault reported the coverage of an asset.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
-    /// @param deficit token units missing; 0 if the asset is not impaired, or not any more
-    /// @param accounted token units that the vault accounts for
-    event AssetImpaired(uint16 indexed source, uint16 indexed vaultAsset, uint256 deficit, uint256 accounted);
-    /// @notice An asset was scaled: lines, parked credit and unpaid releases of it count × ρ from now on.
-    /// @param assetId ledger-wide index
-    /// @param scalings how often the asset was scaled so far
-    /// @param rhoWad ρ, WAD, rounded down
-    event AssetScaled(uint16 indexed assetId, uint8 scalings, uint256 rhoWad);
+    /// @param coverageWad WAD, rounded down
+    /// @param impairedSince block time in seconds of the first report of less than is in force; 0 if this one is in force
+    event CoverageReported(
+        uint16 indexed source,
+        uint16 indexed vaultAsset,
+        uint256 coverageWad,
+        uint256 inForceWad,
+        uint40 impairedSince
+    );
+    /// @notice The reported coverage of an asset is in force: margins count each of its units × coverage from now on.
+    /// @param source index of the source
+    /// @param vaultAsset index at the vault
+    /// @param coverageWad WAD
+    event Covered(uint16 indexed source, uint16 indexed vaultAsset, uint256 coverageWad);
+    /// @notice The vault has answered a loss that it was told of: the asset is settled. Before `CoverageReported` or `Covered`.
+    /// @param source index of the source
+    /// @param vaultAsset index at the vault
+    /// @param lostSeq number of the LOST entry: generation · 2^64 + index
+    event LossSettled(uint16 indexed source, uint16 indexed vaultAsset, uint96 lostSeq);
     /// @notice An owner that lives on a collateral chain appointed an operator, 0 for none; whoever was before is not any more.
     /// @param account owner ‖ home ‖ sub-account
     /// @param operator address on this chain
@@ -102,13 +108,13 @@ interface ILedgerBadDays {
     );
 
     // ---------------------------------------------------------------------------------------------------------- anyone
-    /// @notice Shares an asset's loss out: everything of it counts × ρ = (accounted − deficit) / accounted from now on.
-    /// @dev [anyone] Seven days after the report, by the source's own clock: its `asOf` must have passed that time, so that a
-    ///      report that ended the shortage in between is known here. Only while the source is LIVE, and only once the vault has
-    ///      replayed the scaling before (`ScalingUnacknowledged`). Where witnesses are asked for, the worst report must be confirmed,
-    ///      or seven days old by that clock (`NotConfirmed`). Journals SCALED, whose `amount` is ρ. At most 127 times an asset.
+    /// @notice Puts the reported coverage of an asset in force: margins count each unit × coverage from now on.
+    /// @dev [anyone] Only while the source is LIVE. Where witnesses are asked for, the report must be confirmed, or seven days old
+    ///      by the source's own clock (`NotConfirmed`). One of less than is in force waits for seven days from the first such report
+    ///      too: the source's `asOf` must have passed that time (`CoverTooEarly`), so that a report that ended the shortage in
+    ///      between is known here.
     /// @param assetId ledger-wide index
-    function scale(uint16 assetId) external;
+    function cover(uint16 assetId) external;
 
     /// @notice Takes over what the verifier says of a source's edge: HALTED while it is halted, RECOVERY while the verifier is
     ///         in recovery or waits for one, and what was before when neither holds any more.
@@ -172,23 +178,20 @@ interface ILedgerBadDays {
     /// @return active whether it may act now: that time has passed and the source's witnesses confirmed the entry
     function appointmentOf(bytes32 account) external view returns (address operator, uint40 readyAt, bool active);
 
-    /// @notice Gives what a vault lacks of an asset, as it last reported.
+    /// @notice Gives the coverage of an asset: which part of a unit its vault has tokens for.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
-    /// @return deficit token units missing
-    /// @return accounted token units that the vault accounts for
-    /// @return scaleFrom time in seconds that the source's `asOf` must reach for `scale`, 0 while nothing is missing; a report
-    ///         that is not confirmed may take longer
-    /// @return scalings how often the asset was scaled so far
-    function impairmentOf(
+    /// @return inForceWad what margins multiply by, WAD
+    /// @return reportedWad what the vault last reported, WAD
+    /// @return impairedSince block time in seconds of the first report of less than is in force, 0 while the asset is not impaired
+    /// @return coverFrom time in seconds that the source's `asOf` must reach for `cover`, 0 unless less than is in force was
+    ///         reported; a report that is not confirmed may take longer
+    /// @return lostSeq number of the LOST entry that the vault has not answered, 0 for none
+    function coverageOf(
         uint16 source,
         uint16 vaultAsset
-    ) external view returns (uint256 deficit, uint256 accounted, uint40 scaleFrom, uint8 scalings);
-
-    /// @notice Gives one scaling of an asset.
-    /// @param assetId ledger-wide index
-    /// @param number from 0
-    /// @return rhoWad ρ, WAD; 0 also if there was none
-    /// @return outboundSeq number of the SCALED entry: releases before it are scaled
-    function scalingOf(uint16 assetId, uint256 number) external view returns (uint256 rhoWad, uint96 outboundSeq);
+    )
+        external
+        view
+        returns (uint256 inForceWad, uint256 reportedWad, uint40 impairedSince, uint40 coverFrom, uint96 lostSeq);
 }

@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {SourceListing} from "./ILedgerTerms.sol";
 
 /// @notice What an asset's lines still owe after entries of theirs were taken back.
-/// @param owing token units that were taken back of nobody's line yet
+/// @param owing units that were to be taken back and that no line has covered yet
 /// @param since block time in seconds of the last that was added to them
-/// @param seenAt the source's `asOf` at which the wait before they are shared began, 0 before
+/// @param seenAt the source's `asOf` at which the wait before they are written off began, 0 before
 struct WriteOff {
     uint128 owing;
     uint40 since;
@@ -25,26 +25,27 @@ struct WriteOff {
 ///      LOCK: what is parked is deleted; what was credited is taken back from its account's line, what has not seasoned first.
 ///      What that line lacks, and the fee, which went to whoever applied it, are *owed*.
 ///      REFUND: taken back in the same way, and the record of the release is written again.
-///      SHORTFALL: the asset is not short any more, and nothing is known of what the vault has scaled, until it reports again,
-///      which it can once in each generation though nothing changed. APPOINT: nobody is appointed.
+///      SHORTFALL: the coverage in force stays, and no report of less waits any more; the vault can report again once a day
+///      though nothing changed. A LOST that the report answered is open again. APPOINT: nobody is appointed.
 ///      Entries that had no effect when they were applied have none now.
 ///
 ///      What is owed is a receivable on its account, since the surviving journal's entries come again: credit of any origin
-///      repays it first, fees that which fees owe. Until it is repaid or shared out the asset counts nothing for initial, its
-///      weight for maintenance stands still, and nothing of it is released or transferred. Three days of the source's own
-///      clock after the next generation has been heard of, anyone shares out what is left over the asset's lines and parked
-///      credit (`shareOut`); releases that were debited before bear nothing of it. The receivables stay.
+///      repays it first, fees that which fees owe. Until it is repaid or the vault has taken it over the asset counts nothing for
+///      initial, its weight for maintenance stands still, and nothing of it is released or transferred. Three days of the
+///      source's own clock after the next generation has been heard of, anyone writes off what is left (`writeOff`): LOST tells
+///      the vault of it, which accounts for as many more units, so that all units of the asset share the loss. Its SHORTFALL that
+///      names the entry settles the asset. The receivables stay.
 ///
 ///      **At the journal** (`openGeneration`, then `continueGeneration` to its end): the entries past the point are appended
 ///      again, in order, as the first ones of the next generation, and nothing else is before they are (`JournalNotOpen`).
 ///      A release that came back meanwhile is not; the record of one that is moves to its new number.
 interface ILedgerGenerations {
-    /// @notice What entries that were taken back still owe of the asset is neither repaid nor shared out.
+    /// @notice What entries that were taken back still owe of the asset is neither repaid nor taken over by its vault.
     error WriteOffUnsettled(uint16 assetId);
     /// @notice Nothing of the asset is owed.
     error NothingOwed(uint16 assetId);
     /// @notice The next generation has not been heard of, or not for long enough.
-    error ShareTooEarly(uint16 assetId, uint256 asOfNeeded, uint40 asOf);
+    error WriteOffTooEarly(uint16 assetId, uint256 asOfNeeded, uint40 asOf);
 
     /// @notice A replica is being closed at a point.
     event EdgeClosing(uint16 indexed source, bytes32 indexed edge, bytes32 indexed next, uint64 count, bytes32 head);
@@ -66,18 +67,21 @@ interface ILedgerGenerations {
     event ParkedVoided(uint16 indexed source, uint96 indexed index, bytes32 indexed account, uint256 amount);
     /// @notice A report of a shortage was undone: nothing is known to be missing of the asset.
     event AssetCleared(uint16 indexed source, uint16 indexed vaultAsset);
+    /// @notice The report that answered a loss was undone: the loss waits for an answer again. Before `AssetCleared`.
+    /// @param lostSeq number of the LOST entry
+    event LossReopened(uint16 indexed source, uint16 indexed vaultAsset, uint96 lostSeq);
     /// @notice A refund was undone: the release's record is written again.
     event RefundUndone(uint16 indexed source, uint96 indexed seq);
     /// @notice An appointment was undone: nobody acts for the account until its owner appoints again.
     event AppointmentUndone(bytes32 indexed account);
     /// @notice A credit repaid what its account owed; account 0: fees.
     event Repaid(bytes32 indexed account, uint16 indexed assetId, uint256 units);
-    /// @notice What is owed is shared out from this `asOf` of the source on.
-    event ShareAnnounced(uint16 indexed assetId, uint40 asOf);
-    /// @notice What was owed was shared out by a scaling.
-    /// @param shared token units that lines and parked credit lost
-    /// @param uncovered token units that were more than they held; the asset's cap is 0 then
-    event SharedOut(uint16 indexed assetId, uint256 shared, uint256 uncovered);
+    /// @notice What is owed can be written off from this `asOf` of the source on.
+    event WriteOffAnnounced(uint16 indexed assetId, uint40 asOf);
+    /// @notice What was owed was written off.
+    /// @param units on lines for which nothing was ever locked
+    /// @param lostSeq number of the LOST entry that tells the vault: generation · 2^64 + index
+    event WrittenOff(uint16 indexed assetId, uint256 units, uint96 lostSeq);
     /// @notice The ledger's journal toward a source goes on as the next generation.
     event GenerationOpened(uint16 indexed source, bytes32 indexed edge, bytes32 indexed previous, uint64 count);
     /// @notice An entry of the generation before was appended again.
@@ -143,11 +147,12 @@ interface ILedgerGenerations {
     /// @param entries packed entries from that count on
     function markJournal(uint16 source, uint64 count, bytes32 head, bytes calldata entries) external;
 
-    /// @notice Shares out what is still owed of an asset over its lines and parked credit.
+    /// @notice Writes off what is still owed of an asset: its vault takes the loss over, for all units of the asset alike.
     /// @dev [anyone] The first call begins the wait, once a statement of the next generation has been accepted; the second one,
-    ///      three days of the source's own clock later, shares.
+    ///      three days of the source's own clock later, journals LOST. Only one LOST of an asset is open at a time: until the
+    ///      vault has answered it, the second call reverts with `WriteOffUnsettled`.
     /// @param assetId ledger-wide index
-    function shareOut(uint16 assetId) external;
+    function writeOff(uint16 assetId) external;
 
     /// @notice Gives a source's terms, with the state's own fields left to `ILedgerTerms.stateOf`, and its edges of now.
     /// @param source index of the source

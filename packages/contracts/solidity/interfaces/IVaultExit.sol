@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @notice What an owner, or a protocol's claimant, claims.
 /// @param account owner ‖ home ‖ sub-account that holds it
-/// @param amount token units of what is claimed after every scaling, before any share of a loss of the exit; a part is fine
+/// @param amount units of what is claimed; a part is fine
 /// @param recipient who is paid on this chain
 /// @param headerProof storage proof of the account's header at the ledger
 /// @param operatorProof storage proof of the caller's rights at the ledger, empty if the caller is the owner or a protocol's
@@ -71,11 +71,10 @@ struct ExitStatus {
 ///      After a quarantine 48 hours are left to answer in.
 ///
 ///      Safety: a claim is a payment like a replayed release: it waits in the same lanes, anyone executes it by `pay`, and nobody
-///      stops it. A line, a parked credit and an entry are claimed up to what they hold after every scaling that was
-///      replayed, together never more than is accounted and not owed. What the ledger had applied must lie on this vault's own
-///      journal. At the first claim of an asset, or by `endAsset`, its locks end, and the vault's journal tells the ledger that
-///      nothing of it is left there. What is lost from then on what nobody has claimed bears first; beyond that every
-///      payment of the asset gets its share of what is there.
+///      stops it. A line, a parked credit and an entry are claimed up to the units that they hold, together never more than is
+///      accounted and not owed. What the ledger had applied must lie on this vault's own journal. At the first claim of an asset, or by `endAsset`, its locks end, and the vault's journal tells the ledger that
+///      nothing of it is left there. From then on each payment of the asset is made at the coverage of the moment, without a wait:
+///      in full while the vault holds all that is accounted, else its share of what is there.
 ///      Liveness: no signature and no role is needed. A node that keeps the state of the anchor block is; what it answers can
 ///      be kept by anyone, see `packages/chain`.
 ///
@@ -136,14 +135,8 @@ interface IVaultExit {
     /// @notice Something was claimed; a payment under `seq` follows.
     /// @param leaf what was claimed: keccak256 of its kind and its key, see `claimedOf`
     /// @param seq sequence number of the payment
-    /// @param claimed token units claimed
-    /// @param paid token units of the payment: less if the asset had a loss to share
-    event ExitClaimed(bytes32 indexed leaf, uint96 indexed seq, uint128 claimed, uint128 paid);
-    /// @notice An asset was short: what is claimed from now on is paid × rho.
-    /// @param asset index of the token
-    /// @param lost token units written off
-    /// @param rhoWad share of a claim that is paid, scaled 1e18
-    event ExitScaled(uint16 indexed asset, uint256 lost, uint256 rhoWad);
+    /// @param amount units claimed, and of the payment
+    event ExitClaimed(bytes32 indexed leaf, uint96 indexed seq, uint128 amount);
 
     /// @notice Announces the exit. Anyone may.
     function announceExit() external;
@@ -189,18 +182,15 @@ interface IVaultExit {
     /// @param index sequence number of the entry that was parked
     /// @param accountProof storage proof of its first slot
     /// @param amountProof storage proof of its second slot
-    /// @param scalingsProof storage proof of its third slot
     /// @return seq sequence number of the payment
     function claimParked(
         ExitClaim calldata claim,
         uint96 index,
         bytes[] calldata accountProof,
-        bytes[] calldata amountProof,
-        bytes[] calldata scalingsProof
+        bytes[] calldata amountProof
     ) external returns (uint96 seq);
 
     /// @notice Claims a lock, with its fee, or a refund that the ledger had not applied in the anchor block, or a part of it.
-    /// @dev A refund is worth what its release would be worth after the scalings behind it.
     /// @param claim who claims how much for whom
     /// @param index number of the entry in its generation
     /// @param headBefore head of this vault's journal before it

@@ -18,11 +18,9 @@ import {ReleaseRefusal} from "./VaultTypes.sol";
 ///      the point is paid. Entries past the point are undone, the last one first:
 ///      RELEASE: a payment that is queued or claimable is VOID for ever and no longer owed. What was paid stays paid: it is
 ///      accounted again, and missing; a release with the same bytes in a later generation is settled by it without a
-///      transfer, and what nothing settles is shared out like any other shortage, once anyone reports it. Until it is
-///      reported or settled the asset is short: nothing of it is locked or paid. Where less is missing than is on record once a
-///      release is settled, the vault reports that.
-///      SCALED: what was written off is accounted again, and missing; payments of before stay scaled, and the ratio may be
-///      used again: it then writes off its part of what had been locked when it came first. One that no payment shared is taken back whole.
+///      transfer, and what nothing settles lowers the asset's coverage like any other shortage. Until it is settled, or reported
+///      for seven days, the asset is short: nothing of it is locked or paid.
+///      LOST: one that was taken over is accounted no more; one that waits is VOID.
 ///      REROUTE: the payment goes to its own recipient again, unless its owner asks anew.
 interface IVaultGenerations {
     /// @notice A replica is being closed at a point.
@@ -36,8 +34,18 @@ interface IVaultGenerations {
     event Voided(uint96 indexed seq, uint256 due);
     /// @notice A payment had been made for a release past the point: its amount is accounted again, and missing.
     event PaidPastPoint(uint96 indexed seq, uint16 indexed asset, uint256 amount);
-    /// @notice A scaling was undone; what it had written off is accounted again, and missing.
-    event ScalingUndone(uint96 indexed seq, uint16 indexed asset, uint256 loss);
+    /// @notice The ledger tells of units on its lines for which nothing was ever locked: the vault is to account for them too.
+    /// @param seq sequence number of the LOST entry: generation · 2^64 + n
+    /// @param asset index of the token, from 1
+    /// @param amount units
+    /// @param readyAt time in seconds from which anyone may have it taken over
+    /// @param opensAt time in seconds from which it is taken over without a confirmation, 0 if it needs none
+    event LossQueued(uint96 indexed seq, uint16 indexed asset, uint128 amount, uint40 readyAt, uint40 opensAt);
+    /// @notice The vault accounts for as many more units, which have no tokens. Before `Shortfall`.
+    /// @param seq sequence number of the LOST entry
+    /// @param asset index of the token, from 1
+    /// @param units at most the entry's amount
+    event LossTaken(uint96 indexed seq, uint16 indexed asset, uint256 units);
     /// @notice A payment has its own recipient again.
     event RerouteUndone(uint96 indexed seq, uint96 indexed which);
     /// @notice A release is paid by a payment that was made for the same one past the point of an earlier generation.
@@ -99,9 +107,17 @@ interface IVaultGenerations {
     /// @param entries packed entries from that count on
     function markJournal(uint64 count, bytes32 head, bytes calldata entries) external;
 
-    /// @notice Gives a scaling or another recipient its effect. [the vault itself]
+    /// @notice Takes over a loss that the ledger told of: as many more units are accounted, without tokens, so that all units of the
+    ///         asset share it. Reports the coverage that results, as the answer to the entry. Anyone may.
+    /// @dev A day after its replay and once it is confirmed, or seven days after it as a payment above the fast limit. The guardian may
+    ///      stop it as any payment; the vault then reports without it.
     /// @param seq sequence number of the entry: generation · 2^64 + n
-    /// @param entry the packed entry, SCALED or REROUTE
+    /// @param packed the packed entry
+    function takeLoss(uint96 seq, bytes calldata packed) external;
+
+    /// @notice Gives a loss or another recipient its effect. [the vault itself]
+    /// @param seq sequence number of the entry: generation · 2^64 + n
+    /// @param entry the packed entry, LOST or REROUTE
     /// @return refusal why it has none, NONE if it has
     function replayRare(uint96 seq, bytes calldata entry) external returns (ReleaseRefusal refusal);
 

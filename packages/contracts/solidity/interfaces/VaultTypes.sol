@@ -26,29 +26,28 @@ struct VaultInit {
 }
 
 /// @notice One token of the vault; fields are grouped by storage slot.
-/// @dev A lock reads slots 0 and 1 and writes slot 1, nothing else. Tokens ever locked = accounted + paidCum.
+/// @dev A lock reads slots 0 and 1 and writes slot 1, nothing else. Units ever locked or taken over as a loss = accounted + paidCum.
 /// @param token ERC-20 contract
 /// @param decimals of the token, at most 24
 /// @param flags what a lock or payment must look at before it goes on: bit 0 a pause of locking was recorded, bit 1 a
-///        pause of paying was recorded, bit 2 a deficit was reported, bit 3 other code than the pinned one was noted, bit 4
-///        scalings were undone that payments of before keep, bit 7 the exit ended it
+///        pause of paying was recorded, bit 2 a shortage is on record, bit 3 other code than the pinned one was noted, bit 7
+///        the exit ended it
 /// @param min smallest lock in millionths of a whole token
-/// @param accounted token units locked and not paid
+/// @param accounted units locked, or taken over as a loss, and not paid; a unit is one token unit while nothing is missing
 /// @param cap most that may be accounted, in thousandths of a whole token; locking stops there
 /// @param limit payments per day, in thousandths of a whole token; a number of its own, never 0
-/// @param scalings how often releases of the asset were scaled
 /// @param fastBp fast limit in basis points of `limit`: what may be paid before witnesses confirm it
-/// @param paidCum token units ever paid or written off
-/// @param deficit token units missing as last reported
+/// @param paidCum units ever paid
+/// @param coverage part of a unit that has tokens, as last reported, WAD, rounded down; 0 before the first report
+/// @param shortSince block time in seconds since which a shortage is on record, 0 if none is
+/// @param reportedAt block time in seconds of the last report, 0 if there was none
 /// @param tatSmall limiter of the small lane, units of 2^-20 s
 /// @param tatMiddle limiter of the middle lane, units of 2^-20 s
 /// @param tatLarge limiter of the large lane, units of 2^-20 s
-/// @param deficitAt block time in seconds since which the asset is short, 0 if it is not
 /// @param openAt block time in seconds at which the last payment that waits for a confirmation opens without one, less seven
 ///        days for each conflict until then: a later conflict moves all that waits
-/// @param owed token units replayed and not paid, at most `accounted`
+/// @param owed units replayed and not paid, at most `accounted`
 /// @param openBy low 32 bits of the number of the payment that set `openAt`: once it is confirmed, nothing waits before another
-/// @param writtenOff token units written off by scalings, by payments and by the exit
 /// @param cumFast token units ever replayed within the fast limit
 /// @param cumFastBase `cumFast` at a count that witnesses have confirmed
 /// @param openCount a count at which `cumFast` was noted; once it is confirmed, the base follows
@@ -63,26 +62,25 @@ struct VaultAsset {
     uint104 accounted;
     uint64 cap;
     uint64 limit;
-    uint8 scalings;
     uint16 fastBp;
     // slot 2
     uint128 paidCum;
-    uint104 deficit;
+    uint64 coverage;
+    uint32 shortSince;
+    uint32 reportedAt;
     // slot 3
     uint64 tatSmall;
     uint64 tatMiddle;
     uint64 tatLarge;
-    uint32 deficitAt;
     uint32 openAt;
     // slot 4
     uint104 owed;
     uint32 openBy;
-    uint120 writtenOff;
-    // slot 5
     uint112 cumFast;
+    // slot 5
     uint112 cumFastBase;
-    // slot 6
     uint64 openCount;
+    // slot 6
     uint112 cumFastOpen;
 }
 
@@ -118,8 +116,8 @@ enum ClaimableReason {
 
 /// @notice Why an entry of the ledger's journal has no effect: no honest ledger journals it.
 /// @dev KIND: none of a ledger's journal. ASSET: no token has the index. ACCOUNT: it names no owner, or one where none belongs.
-///      AMOUNT: 0, or more than is accounted and not owed yet, so nobody can have locked it; the number of no payment; a ratio
-///      that this vault did not report. FEE: more than the amount, or one where none belongs.
+///      AMOUNT: 0, or more than is accounted and not owed yet, so nobody can have locked it; the number of no payment; more than
+///      the vault can account for. FEE: more than the amount, or one where none belongs.
 enum ReleaseRefusal {
     NONE,
     KIND,
@@ -143,29 +141,6 @@ struct VaultWitness {
 struct Opening {
     uint40 at;
     uint8 conflicts;
-}
-
-/// @notice One scaling of an asset.
-/// @param before sequence number of the SCALED entry: payments below it are scaled; 0 if it scales lines alone
-/// @param rhoWad ratio that they keep, 1e18 scaled
-/// @param entry low 32 bits of the SCALED entry's sequence number
-/// @param loss token units that were written off with it, divided by 2^lossExponent and rounded up; of one that scales lines alone
-///        the generation of its entry
-/// @param lossExponent see there; 0 for less than 2^56, 255 once it was undone
-struct Scaling {
-    uint96 before;
-    uint64 rhoWad;
-    uint32 entry;
-    uint56 loss;
-    uint8 lossExponent;
-}
-
-/// @notice A ratio that the vault reported, and that the ledger may answer with.
-/// @param shortage in which it was reported last, 0 if it never was, or if it has been used
-/// @param locked token units that the vault had ever accounted when its scaling was first replayed, 0 if none was
-struct ReportedRatio {
-    uint40 shortage;
-    uint128 locked;
 }
 
 /// @notice Another recipient of a claimable payment.

@@ -5,7 +5,6 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
 import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
-import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
@@ -18,14 +17,14 @@ import {LedgerWords} from "./LedgerWords.sol";
 /// @title Bad days: shortfalls, halts, moves of lines
 /// @notice `ILedgerBadDays` is the manual.
 abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
-    uint40 private constant SCALE_AFTER = 7 days;
+    uint40 private constant COVER_AFTER = 7 days;
     uint256 private constant AUCTION_DELAY = 7 days;
     uint256 private constant REROUTE_INTERVAL = 30 days;
     /// @dev No auction takes longer to bring an account from below its maintenance grade up to its exit grade.
     uint256 private constant SEIZE_WINDOW = 6 hours;
 
     /// @inheritdoc ILedgerBadDays
-    function scale(uint16 assetId) external {
+    function cover(uint16 assetId) external {
         AssetRecord storage record = _listedAsset(assetId);
         SourceRecord storage source = _sources[record.source];
         SourceState state = _stateOf(source);
@@ -33,20 +32,18 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         if (state != SourceState.LIVE) {
             revert ICollateralLedger.SourceNotAccepting(record.source, state, source.stateUntil);
         }
-        Impairment storage impairment = _impairments[record.source][record.vaultAsset];
-        if (impairment.since == 0) revert NotImpaired(assetId);
-        if (record.flags & ASSET_OWING != 0) revert ILedgerGenerations.WriteOffUnsettled(assetId);
-        uint40 scaleFrom = impairment.since + SCALE_AFTER;
-        if (source.asOf < scaleFrom) revert ScalingTooEarly(assetId, scaleFrom, source.asOf);
-        _requireSaid(source, impairment);
-        (uint8 number, uint8 told) = (impairment.scalings, impairment.told);
-        if (told < number) revert ScalingUnacknowledged(assetId, number, told);
-
-        // 0 < deficit ≤ accounted, so ρ is below one.
-        uint256 rhoWad = ((uint256(impairment.accounted) - impairment.deficit) * WAD) / impairment.accounted;
-        impairment.since = 0;
-        record.flags &= ~ASSET_IMPAIRED;
-        _scaleAll(assetId, record, rhoWad, false);
+        Coverage memory kept = _coverages[record.source][record.vaultAsset];
+        bool waits = kept.uncoveredReported != kept.uncoveredInForce || kept.since != 0 || kept.answered;
+        if (!waits) revert NothingToCover(assetId);
+        if (kept.uncoveredReported > kept.uncoveredInForce) {
+            uint40 coverFrom = kept.since + COVER_AFTER;
+            if (source.asOf < coverFrom) revert CoverTooEarly(assetId, coverFrom, source.asOf);
+        }
+        _requireSaid(source, kept);
+        _putInForce(kept, record.source, record.vaultAsset, assetId);
+        _coverages[record.source][record.vaultAsset] = kept;
+        _noteCoverage(record, kept);
+        emit Covered(record.source, record.vaultAsset, WAD - kept.uncoveredInForce);
     }
 
     /// @inheritdoc ILedgerBadDays
@@ -92,7 +89,7 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
             revert AccountHealthy(account, grades.maintenanceWad, requiredWad);
         }
 
-        uint256 line = _lineOf(account, assetId);
+        uint256 line = _lines[account][assetId];
         uint256 held = LedgerWords.amountOf(line);
         if (amount == 0 || amount > held) revert ILedgerActs.AmountUnavailable(amount, held);
         uint256 unseasoned = _min(LedgerWords.unseasonedOf(line, block.timestamp), held);
@@ -156,35 +153,35 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
     }
 
     /// @inheritdoc ILedgerBadDays
-    function impairmentOf(
+    function coverageOf(
         uint16 source,
         uint16 vaultAsset
-    ) external view returns (uint256 deficit, uint256 accounted, uint40 scaleFrom, uint8 scalings) {
-        Impairment storage impairment = _impairments[source][vaultAsset];
-        if (impairment.since != 0) (deficit, scaleFrom) = (impairment.deficit, impairment.since + SCALE_AFTER);
-        return (deficit, impairment.accounted, scaleFrom, impairment.scalings);
-    }
-
-    /// @inheritdoc ILedgerBadDays
-    function scalingOf(uint16 assetId, uint256 number) external view returns (uint256 rhoWad, uint96 outboundSeq) {
-        Scaling storage scaling = _scalings[assetId][number];
-        return (scaling.rhoWad, scaling.outboundSeq);
+    )
+        external
+        view
+        returns (uint256 inForceWad, uint256 reportedWad, uint40 impairedSince, uint40 coverFrom, uint96 lostSeq)
+    {
+        Coverage storage kept = _coverages[source][vaultAsset];
+        (inForceWad, reportedWad) = (WAD - kept.uncoveredInForce, WAD - kept.uncoveredReported);
+        impairedSince = kept.since;
+        if (kept.uncoveredReported > kept.uncoveredInForce) coverFrom = impairedSince + COVER_AFTER;
+        return (inForceWad, reportedWad, impairedSince, coverFrom, kept.lostSeq);
     }
 
     /// @dev Reverts while the report is neither confirmed by the witnesses that the source asks for nor seven days old by the
     ///      source's own clock: what a quorum alone says may not take everything at the last moment.
-    function _requireSaid(SourceRecord storage source, Impairment storage impairment) private view {
-        if (source.m == 0 || _isSaid(source, impairment.saidSeq)) return;
-        uint256 opensAt = impairment.saidAt + SCALE_AFTER;
+    function _requireSaid(SourceRecord storage source, Coverage memory kept) private view {
+        if (source.m == 0 || _isSaid(source, kept.saidSeq)) return;
+        uint256 opensAt = kept.saidAt + COVER_AFTER;
         if (source.asOf >= opensAt) return;
         uint64 confirmed = ReplicaLib.locate(source.edge).confirmed;
-        revert ICollateralLedger.NotConfirmed(impairment.saidSeq, confirmed, opensAt);
+        revert ICollateralLedger.NotConfirmed(kept.saidSeq, confirmed, opensAt);
     }
 
     /// @dev Raises a line by units that another line of the asset lost, of which some are unseasoned until a time. All lines
     ///      of an asset sum to less than 2^104.
     function _raise(bytes32 to, uint16 assetId, uint256 units, uint256 unseasoned, uint256 seasonEnd) private {
-        uint256 line = _lineOf(to, assetId);
+        uint256 line = _lines[to][assetId];
         uint256 before = LedgerWords.amountOf(line);
         if (unseasoned != 0) line = _joined(line, to, assetId, unseasoned, seasonEnd);
         _lines[to][assetId] = line + units;

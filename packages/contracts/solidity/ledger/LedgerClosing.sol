@@ -3,10 +3,12 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {ILedgerGenerations, WriteOff} from "../interfaces/ILedgerGenerations.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Crossing, GenerationLib} from "../libraries/GenerationLib.sol";
+import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
@@ -20,7 +22,7 @@ import {LedgerWords} from "./LedgerWords.sol";
 abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations {
     /// @dev Assets that one step goes through after the last entry.
     uint256 private constant ASSETS_PER_STEP = 256;
-    uint40 private constant SHARE_AFTER = 72 hours;
+    uint40 private constant WRITE_OFF_AFTER = 72 hours;
 
     /// @inheritdoc ILedgerGenerations
     function closeEdge(uint16 source, uint64 count, bytes32 head, uint32 epoch, bytes calldata sigs) external {
@@ -58,7 +60,7 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
     }
 
     /// @inheritdoc ILedgerGenerations
-    function shareOut(uint16 assetId) external {
+    function writeOff(uint16 assetId) external {
         AssetRecord storage record = _listedAsset(assetId);
         SourceRecord storage source = _acceptingSource(record.source);
         WriteOff memory kept = _writeOffs[assetId];
@@ -66,20 +68,20 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         uint40 asOf = source.asOf;
         if (kept.seenAt == 0) {
             // While the edge is closed no statement is taken, so a later one is of the next generation.
-            if (asOf <= kept.since) revert ShareTooEarly(assetId, kept.since + 1, asOf);
+            if (asOf <= kept.since) revert WriteOffTooEarly(assetId, kept.since + 1, asOf);
             _writeOffs[assetId].seenAt = asOf;
-            emit ShareAnnounced(assetId, asOf + SHARE_AFTER);
+            emit WriteOffAnnounced(assetId, asOf + WRITE_OFF_AFTER);
             return;
         }
-        if (asOf < kept.seenAt + SHARE_AFTER) revert ShareTooEarly(assetId, kept.seenAt + SHARE_AFTER, asOf);
+        if (asOf < kept.seenAt + WRITE_OFF_AFTER) revert WriteOffTooEarly(assetId, kept.seenAt + WRITE_OFF_AFTER, asOf);
+        // One at a time: an answer settles the asset, and must not come before that of a LOST before it.
+        Coverage storage coverage = _coverages[record.source][record.vaultAsset];
+        if (coverage.lostSeq != 0) revert WriteOffUnsettled(assetId);
         delete _writeOffs[assetId];
-        record.flags &= ~ASSET_OWING;
-        uint256 total = uint256(record.credited) + record.parked;
-        uint256 shared = _min(kept.owing, total);
-        if (shared != 0) _scaleAll(assetId, record, ((total - shared) * WAD) / total, true);
-        // Releases that are under way sum to more than is left for them, and no newcomer is to pay them.
-        if (shared < kept.owing) record.capThousandths = 0;
-        emit SharedOut(assetId, shared, kept.owing - shared);
+        // Until the vault answers, the asset stays unsettled: no release overtakes the loss.
+        uint96 lostSeq = _journalLost(source.outboundEdge, record.vaultAsset, kept.owing);
+        coverage.lostSeq = lostSeq;
+        emit WrittenOff(assetId, kept.owing, lostSeq);
     }
 
     /// @inheritdoc ILedgerGenerations
@@ -142,7 +144,7 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         if (_refused[source][seq]) return;
         if (entry.kind == EntryCodec.LOCK) _undoLock(source, seq, entry);
         else if (entry.kind == EntryCodec.REFUND) _undoRefund(source, seq, entry);
-        else if (entry.kind == EntryCodec.SHORTFALL) _undoShortfall(source, entry.asset);
+        else if (entry.kind == EntryCodec.SHORTFALL) _undoShortfall(source, seq, entry.asset);
         else if (_appointments[entry.account].seq == seq) {
             delete _appointments[entry.account];
             emit AppointmentUndone(entry.account);
@@ -152,18 +154,14 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
     /// @dev A credit that is parked no more was credited: whoever freed it earned its fee.
     function _undoLock(uint16 source, uint96 seq, Entry memory entry) private {
         if (entry.amount == 0) return;
-        (bool voided, uint256 units) = _voidParked(source, seq);
+        if (_voidParked(source, seq)) return;
         uint16 assetId = _assetIdOf(source, entry.asset);
         if (assetId == 0) return;
-        uint256 worth = _creditedNow(assetId, seq, entry.amount);
-        if (voided) return _takeRest(source, seq, entry.account, assetId, worth, units);
-        uint256 fee = _creditedNow(assetId, seq, entry.fee);
-        _takeBack(source, seq, entry.account, assetId, worth - fee);
-        if (fee != 0) _owe(0, assetId, fee);
+        _takeBack(source, seq, entry.account, assetId, entry.amount - entry.fee);
+        if (entry.fee != 0) _owe(0, assetId, entry.fee);
     }
 
-    /// @dev Its record is gone if it had an effect. It was worth what its release is worth after all scalings that reached that,
-    ///      and those after it reached its line.
+    /// @dev Its record is gone if it had an effect.
     function _undoRefund(uint16 source, uint96 seq, Entry memory entry) private {
         uint96 which = uint96(uint256(entry.party));
         if (_released[source][which] != 0) return;
@@ -173,55 +171,52 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         // Less is in there if the asset was listed after it.
         if (assetId != 0) asset.refundedCum -= uint128(_min(entry.amount, asset.refundedCum));
         emit RefundUndone(source, which);
-        (bool voided, uint256 units) = _voidParked(source, seq);
-        if (assetId == 0) return;
-        uint256 worth = _releasedNow(assetId, which, entry.amount);
-        if (voided) return _takeRest(source, seq, entry.account, assetId, worth, units);
-        _takeBack(source, seq, entry.account, assetId, worth);
+        if (_voidParked(source, seq) || assetId == 0) return;
+        _takeBack(source, seq, entry.account, assetId, entry.amount);
     }
 
-    /// @dev What the vault lacks is not known any more. Its next report may tell any number of scalings.
-    function _undoShortfall(uint16 source, uint16 vaultAsset) private {
-        Impairment storage impairment = _impairments[source][vaultAsset];
-        (impairment.deficit, impairment.since, impairment.told) = (0, 0, 0);
+    /// @dev What the vault lacks is not known any more, and the coverage in force stays until its next report. A LOST that the
+    ///      report answered is open again.
+    function _undoShortfall(uint16 source, uint96 seq, uint16 vaultAsset) private {
+        Coverage storage kept = _coverages[source][vaultAsset];
+        (kept.uncoveredReported, kept.since) = (kept.uncoveredInForce, 0);
         uint16 assetId = _assetIdOf(source, vaultAsset);
         if (assetId != 0) _assets[assetId].flags &= ~ASSET_IMPAIRED;
+        uint96 answered = _answers[source][seq];
+        if (answered != 0) {
+            // What was lost is of a listed asset.
+            (kept.lostSeq, kept.answered) = (answered, false);
+            delete _answers[source][seq];
+            _unsettle(_assets[assetId]);
+            emit LossReopened(source, vaultAsset, answered);
+        }
         emit AssetCleared(source, vaultAsset);
     }
 
-    /// @dev Deletes what an entry parked, and gives how much that was; all there is if it was in no sum. Fees that a batch parked
-    ///      under the entry's number are their account's, and count as credited.
-    function _voidParked(uint16 source, uint96 seq) private returns (bool voided, uint256 units) {
-        ParkedCredit memory parked = _parkedOf(source, seq);
-        if (parked.reason == ParkReason.NONE || parked.reason == ParkReason.FEE) return (false, 0);
-        units = type(uint256).max;
+    /// @dev Deletes what an entry parked, and says whether it had. Fees that a batch parked under the entry's number are their
+    ///      account's, and count as credited.
+    function _voidParked(uint16 source, uint96 seq) private returns (bool) {
+        ParkedCredit memory parked = _parked[source][seq];
+        if (parked.reason == ParkReason.NONE || parked.reason == ParkReason.FEE) return false;
         if (parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0) {
-            units = parked.amount;
-            AssetRecord storage asset = _assets[_assetIdOf(source, parked.vaultAsset)];
-            // Parts round down, so they sum to no more than the sum itself but by rounding.
-            asset.parked -= uint104(_min(parked.amount, asset.parked));
+            _assets[_assetIdOf(source, parked.vaultAsset)].parked -= parked.amount;
         }
         delete _parked[source][seq];
         emit ParkedVoided(source, seq, parked.account, parked.amount);
-        return (true, units);
+        return true;
     }
 
-    /// @dev What a parked credit did not hold any more of what its entry is worth: lines bore a loss with it, which was none of
-    ///      theirs, or a part of it was released.
-    function _takeRest(
-        uint16 source,
-        uint96 seq,
-        bytes32 account,
-        uint16 assetId,
-        uint256 worth,
-        uint256 units
-    ) private {
-        if (worth > units) _takeBack(source, seq, account, assetId, worth - units);
+    /// @dev Tells the vault of units on lines for which nothing was ever locked, and gives the entry's number.
+    function _journalLost(bytes32 edge, uint16 vaultAsset, uint128 units) private returns (uint96) {
+        Journal storage journal = JournalLib.locate(edge);
+        (uint64 index, ) = JournalLib.append(journal, EntryCodec.LOST, vaultAsset, units, 0, 0, 0);
+        emit ILedgerBadDays.Journaled(edge, index, EntryCodec.LOST, vaultAsset, units, 0, 0);
+        return EdgeLib.sequenceOf(journal.generation, index);
     }
 
     /// @dev Takes units of a line as far as they are there, what has not seasoned first; the account owes the rest.
     function _takeBack(uint16 source, uint96 seq, bytes32 account, uint16 assetId, uint256 units) private {
-        uint256 line = _lineOf(account, assetId);
+        uint256 line = _lines[account][assetId];
         uint256 held = LedgerWords.amountOf(line);
         uint256 taken = _min(units, held);
         if (taken != 0) {
@@ -240,17 +235,22 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         emit TakenBack(source, seq, account, assetId, taken, units - taken);
     }
 
+    /// @dev From now on nothing of the asset leaves, and its maintenance weight stands still.
+    function _unsettle(AssetRecord storage record) private {
+        uint8 flags = record.flags;
+        if (flags & ASSET_OWING != 0) return;
+        record.flags = flags | ASSET_OWING;
+        // The source is closed, hence frozen, with the weight of that moment.
+        if (flags & ASSET_IMPAIRED == 0) {
+            _coverages[record.source][record.vaultAsset].frozenBp = _sources[record.source].frozenBp;
+        }
+    }
+
     /// @dev Notes what lines of an asset lack. From the first unit on the asset's maintenance weight stands still.
     function _owe(bytes32 account, uint16 assetId, uint256 units) private {
         AssetRecord storage record = _assets[assetId];
         _debts[account][assetId] += units;
-        if (record.flags & ASSET_OWING == 0) {
-            record.flags |= ASSET_OWING;
-            // The source is closed, hence frozen, with the weight of that moment.
-            if (record.flags & ASSET_IMPAIRED == 0) {
-                _impairments[record.source][record.vaultAsset].frozenBp = _sources[record.source].frozenBp;
-            }
-        }
+        _unsettle(record);
         WriteOff memory kept = _writeOffs[assetId];
         // Sums of an asset stay below 2^104.
         _writeOffs[assetId] = WriteOff(kept.owing + uint128(units), uint40(block.timestamp), 0);

@@ -189,7 +189,7 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         if (fresh == 0) return quote;
         uint256 until = _dustUntil(account, run, fresh, block.timestamp + SEASON_S);
         if (until != 0) return CreditQuote(ParkReason.SEASON, "season", until, 0, 0);
-        (quote.unseasoned, quote.seasonEnd) = (fresh, _endWith(_lineOf(account, assetId), block.timestamp + SEASON_S));
+        (quote.unseasoned, quote.seasonEnd) = (fresh, _endWith(_lines[account][assetId], block.timestamp + SEASON_S));
     }
 
     /// @notice Passes every other call on to the first contract that the ledger created, the one for its edges.

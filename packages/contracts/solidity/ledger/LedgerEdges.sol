@@ -44,7 +44,7 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
     function unpark(uint16 source, uint96 index) external {
         SourceRecord storage record = _acceptingSource(source);
         _requireCredit(source, record);
-        ParkedCredit memory parked = _parkedOf(source, index);
+        ParkedCredit memory parked = _parked[source][index];
         ParkReason reason = parked.reason;
         if (reason == ParkReason.NONE) revert ICollateralLedger.NotParked(source, index);
         Batch memory batch = _openBatch(source, record, ReplicaLib.locate(record.edge), 1);
@@ -75,8 +75,7 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
     /// @inheritdoc ILedgerEdges
     function releaseParked(uint16 source, uint96 index, bytes32 recipient) external {
         SourceRecord storage record = _acceptingSource(source);
-        ParkedCredit memory parked = _parkedOf(source, index);
-        // Of what a scaling left nothing of there is nothing to release: a vault takes no release of 0.
+        ParkedCredit memory parked = _parked[source][index];
         if (parked.amount == 0) revert ICollateralLedger.NotParked(source, index);
         _requireReleaser(parked.account, recipient, 0);
         _requireRecipient(record, recipient);

@@ -68,7 +68,7 @@ abstract contract LedgerGate is LedgerMargin {
         AssetRecord storage asset
     ) internal returns (bool counted) {
         if (asset.flags & ASSET_OWING != 0) revert ILedgerGenerations.WriteOffUnsettled(assetId);
-        uint256 line = _lineOf(account, assetId);
+        uint256 line = _lines[account][assetId];
         uint256 held = LedgerWords.amountOf(line);
         uint256 unseasoned = LedgerWords.unseasonedOf(line, block.timestamp);
         uint256 seasoned = unseasoned < held ? held - unseasoned : 0;

@@ -11,8 +11,6 @@ import {LedgerReplay} from "./LedgerReplay.sol";
 /// @notice The effects of REFUND, SHORTFALL and APPOINT; `ILedgerBadDays` states them.
 abstract contract LedgerKinds is LedgerReplay {
     uint256 private constant APPOINT_DELAY = 24 hours;
-    /// @dev What a vault says in place of a count of scalings once its exit has ended an asset.
-    uint256 private constant ENDED = 255;
 
     /// @dev Gives the entry its effect, or refuses what no honest vault journals.
     function _replayKind(Batch memory batch, Entry memory entry) internal override {
@@ -34,77 +32,66 @@ abstract contract LedgerKinds is LedgerReplay {
         if (_released[batch.source][seq] != record) return false;
 
         uint16 assetId = _assetIdOf(batch.source, entry.asset);
-        uint128 debited = entry.amount;
-        // It never rises, so it still fits.
-        entry.amount = uint128(_releasedNow(assetId, seq, debited));
         _selectRun(batch, entry.asset);
         if (entry.amount > batch.run.totalRoom) return false;
         delete _released[batch.source][seq];
         // What came out of parking may be of an asset that is not listed, or was not when it was released.
-        if (assetId != 0) _assets[assetId].refundedCum += debited;
+        if (assetId != 0) _assets[assetId].refundedCum += entry.amount;
         _creditEntry(batch, entry, _fromParking[batch.source][seq]);
         emit ILedgerBadDays.Refunded(batch.source, seq, entry.account, assetId, entry.amount);
         return true;
     }
 
-    /// @dev The vault says what it lacks now, out of what it accounts for, and how many scalings it has replayed.
+    /// @dev The vault reports how many of its units have no tokens. Less than is in force impairs the asset at once. Where no witness
+    ///      must confirm, no less is in force at once; else that waits for `cover`, since it gives margin.
     function _shortfall(Batch memory batch, Entry memory entry) private returns (bool) {
-        (uint256 accounted, uint256 told) = (uint128(uint256(entry.party)), uint256(entry.party) >> 128);
-        Impairment memory kept = _impairments[batch.source][entry.asset];
-        if (
-            entry.asset == 0 ||
-            accounted > UNITS_MAX ||
-            entry.amount > accounted ||
-            kept.told == ENDED ||
-            (told > kept.scalings && told != ENDED)
-        ) return false;
-        // Fewer than before: the vault's edge was closed past a scaling, which comes again.
-        kept.told = uint8(told);
-        bool impaired = entry.amount != 0;
-        if (told < kept.scalings && kept.since == 0) {
-            // From before the vault's own scaling: what was shared out here is missing there still. Payments take their part
-            // of it; locks are not scaled, so they bear nothing of it.
-            if (accounted < kept.accounted) {
-                kept.deficit = uint104((uint256(kept.deficit) * accounted) / kept.accounted);
-                kept.accounted = uint104(accounted);
-            }
-            impaired = entry.amount > kept.deficit;
-        }
-        if (impaired) _impair(batch, entry.amount, accounted, kept);
-        else if (told >= kept.scalings || kept.since != 0) {
-            (kept.deficit, kept.accounted, kept.since) = (0, uint104(accounted), 0);
-        }
-        _impairments[batch.source][entry.asset] = kept;
-        emit ILedgerBadDays.AssetImpaired(batch.source, entry.asset, impaired ? entry.amount : 0, accounted);
+        (uint256 accounted, uint256 answered) = (uint128(uint256(entry.party)), uint256(entry.party) >> 128);
+        if (entry.asset == 0 || accounted > UNITS_MAX || entry.amount > accounted || answered > type(uint96).max)
+            return false;
+        // Rounded up, so that the coverage is rounded down.
+        uint256 uncovered = entry.amount == 0 ? 0 : WAD - ((accounted - entry.amount) * WAD) / accounted;
         uint16 assetId = _assetIdOf(batch.source, entry.asset);
-        if (assetId != 0) _closeOrOpen(batch, entry.asset, assetId, impaired);
+        Coverage memory kept = _coverages[batch.source][entry.asset];
+        uint96 seq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+        // The same figure again keeps its date: else anyone could put `cover` off with a report a day.
+        bool isAnswer = answered != 0 && answered == kept.lostSeq;
+        if (isAnswer || uncovered != kept.uncoveredReported || kept.saidSeq == 0) {
+            (kept.uncoveredReported, kept.saidAt, kept.saidSeq) = (uint64(uncovered), uint40(block.timestamp), seq);
+        }
+        if (isAnswer) {
+            kept.answered = true;
+            _answers[batch.source][seq] = uint96(answered);
+        }
+        if (uncovered > kept.uncoveredInForce) _impair(batch, kept, assetId);
+        else if (batch.m == 0) _putInForce(kept, batch.source, entry.asset, assetId);
+        _coverages[batch.source][entry.asset] = kept;
+        emit ILedgerBadDays.CoverageReported(
+            batch.source,
+            entry.asset,
+            WAD - uncovered,
+            WAD - kept.uncoveredInForce,
+            kept.since
+        );
+        if (assetId == 0) return true;
+        _noteCoverage(_assets[assetId], kept);
+        _closeOrOpen(batch, entry.asset, assetId);
         return true;
     }
 
-    /// @dev Takes a deficit down. Both amounts were found to be at most 2^104 − 1.
-    function _impair(Batch memory batch, uint256 deficit, uint256 accounted, Impairment memory kept) private view {
-        bool begins = kept.since == 0;
-        if (begins) {
-            kept.since = uint40(block.timestamp);
-            kept.frozenBp = _maintenanceBp(_sources[batch.source]);
-        }
-        // A milder report keeps the number of the worse one: a unit given to the vault in every block would else put a scaling
-        // off for ever.
-        if (begins || deficit * kept.accounted > accounted * kept.deficit) {
-            kept.saidAt = uint40(block.timestamp);
-            kept.saidSeq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
-        }
-        (kept.deficit, kept.accounted) = (uint104(deficit), uint104(accounted));
+    /// @dev The first report of less starts the clock; a worse one changes the figure and not the date.
+    function _impair(Batch memory batch, Coverage memory kept, uint16 assetId) private view {
+        if (kept.since != 0) return;
+        kept.since = uint40(block.timestamp);
+        // While entries are taken back its weight stands still already.
+        if (_assets[assetId].flags & ASSET_OWING == 0) kept.frozenBp = _maintenanceBp(_sources[batch.source]);
     }
 
     /// @dev An impaired asset takes no new credit, from this entry of the batch on.
-    function _closeOrOpen(Batch memory batch, uint16 vaultAsset, uint16 assetId, bool impaired) private {
-        AssetRecord storage record = _assets[assetId];
-        record.flags = impaired ? record.flags | ASSET_IMPAIRED : record.flags & ~ASSET_IMPAIRED;
+    function _closeOrOpen(Batch memory batch, uint16 vaultAsset, uint16 assetId) private view {
         _selectRun(batch, vaultAsset);
         AssetRun memory run = batch.run;
         uint256 held = run.held + run.credited;
-        run.capRoom = _takesCredit(assetId, record) && run.cap > held ? run.cap - held : 0;
+        run.capRoom = _takesCredit(assetId, _assets[assetId]) && run.cap > held ? run.cap - held : 0;
     }
 
     /// @dev An owner that lives on the vault's chain says who may act for one of its accounts here; whoever could before

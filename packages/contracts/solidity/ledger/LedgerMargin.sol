@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {Grades, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
-import {LedgerScalings} from "./LedgerScalings.sol";
+import {LedgerCoverage} from "./LedgerCoverage.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
 /// @title What an account has and what is required of it
-abstract contract LedgerMargin is LedgerScalings {
+abstract contract LedgerMargin is LedgerCoverage {
     /// @notice What the protocols of an account require together.
     /// @param initialWad WAD, 2^256 − 1 if one of them fails
     /// @param maintenanceWad WAD; of one that fails, what its last gate recorded
@@ -77,7 +77,7 @@ abstract contract LedgerMargin is LedgerScalings {
             uint16 assetId = uint16(lanes >> (i * LANE_BITS));
             LineWords memory one = words[i];
             one.asset = _assetWordNow(assetId);
-            one.line = _caughtUp(_lines[account][assetId], assetId, one.asset);
+            one.line = _counted(_lines[account][assetId], one.asset);
             one.source = _weighedSource(one.asset);
         }
     }

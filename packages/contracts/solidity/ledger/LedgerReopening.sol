@@ -89,8 +89,10 @@ abstract contract LedgerReopening is LedgerSources, ILedgerGenerations {
             _movedTo[source][before] = seq;
             _reroutedAt[source][seq] = _reroutedAt[source][before];
             if (_fromParking[source][before]) _fromParking[source][seq] = true;
-        } else if (entry.kind == EntryCodec.SCALED) {
-            _moveScaling(_assetIdOf(source, entry.asset), before, seq);
+        } else if (entry.kind == EntryCodec.LOST) {
+            // The vault answers it under the number that it has now.
+            Coverage storage coverage = _coverages[source][entry.asset];
+            if (coverage.lostSeq == before) (coverage.lostSeq, coverage.answered) = (seq, false);
         }
         emit Reappended(
             next,
@@ -103,17 +105,5 @@ abstract contract LedgerReopening is LedgerSources, ILedgerGenerations {
             entry.party,
             entry.fee
         );
-    }
-
-    /// @dev A scaling reaches the releases before its entry, wherever that stands now.
-    function _moveScaling(uint16 assetId, uint96 before, uint96 seq) private {
-        AssetRecord storage asset = _assets[assetId];
-        uint256 number = _impairments[asset.source][asset.vaultAsset].scalings;
-        for (; number != 0; --number) {
-            Scaling storage scaling = _scalings[assetId][number - 1];
-            if (scaling.outboundSeq != before) continue;
-            scaling.outboundSeq = seq;
-            return;
-        }
     }
 }

@@ -26,7 +26,7 @@ abstract contract LedgerReplay is LedgerSeasons {
     }
 
     /// @dev Takes entries while they are plain credits of the current asset: LOCK, ownable account, fee within amount,
-    ///      amount within every limit and the season level and not 0, no line that enables itself, and none that has a scaling to catch up with.
+    ///      amount within every limit and the season level and not 0, no line that enables itself, and none that owes.
     ///      Safety of the additions: amount ≤ totalRoom keeps the asset's sum, hence every line of it, below 2^104; so the
     ///      sum never carries out of the line's 112 bits.
     function _replayRun(Batch memory batch, uint256 upTo) private {
@@ -64,9 +64,8 @@ abstract contract LedgerReplay is LedgerSeasons {
             let head := mload(batch)
             let cursor := mload(add(batch, 0x40))
             let end := add(cursor, mul(95, sub(upTo, mload(add(batch, 0x20)))))
-            // The least that a line must be to be raised without a second look: the asset's scalings, and the amount that
-            // enables a line (below 2^128).
-            let least := or(shl(249, mload(add(run, 0x260))), mload(add(run, 0x40)))
+            // The least that a line must be to be raised without a second look: the amount that enables it, below 2^128.
+            let least := mload(add(run, 0x40))
             // Kind LOCK and the asset: the first three bytes of every entry that may pass.
             let tag := shl(232, or(shl(16, 1), mload(run)))
             for {} lt(cursor, end) {} {
@@ -85,15 +84,14 @@ abstract contract LedgerReplay is LedgerSeasons {
                 mstore(add(inner, 0x20), keccak256(outer, 0x40))
                 let slot := keccak256(inner, 0x40)
                 let line := sload(slot)
-                // Amount and flags in one comparison: as many scalings as the asset, nothing owed, nothing left to enable.
+                // Amount and flags in one comparison: nothing owed, nothing left to enable.
                 if shr(112, sub(and(line, 0xff0000000000000000000000000000000000ffffffffffffffffffffffffffff), least)) {
-                    if xor(shr(248, line), shl(1, shr(249, least))) {
+                    if shr(248, line) {
                         break
                     }
                     let before := and(line, 0xffffffffffffffffffffffffffff)
-                    let enableUnits := mload(add(run, 0x40))
-                    if lt(before, enableUnits) {
-                        if iszero(lt(add(before, sub(amount, fee)), enableUnits)) {
+                    if lt(before, least) {
+                        if iszero(lt(add(before, sub(amount, fee)), least)) {
                             break
                         }
                     }
@@ -219,7 +217,8 @@ abstract contract LedgerReplay is LedgerSeasons {
 
     /// @dev Credits the fees of one asset, or parks them under the last entry that paid into them.
     function _settleFees(Batch memory batch, AssetRun memory run, bytes32 feeTo) private {
-        if (run.owing) run.fees = _repay(batch, run, 0, run.fees);
+        // Once what fees owed is written off, later ones are their relayers' own.
+        if (run.owing && _writeOffs[uint16(run.assetId)].owing != 0) run.fees = _repay(batch, run, 0, run.fees);
         run.freshFees = _min(run.freshFees, run.fees);
         uint256 readyAt = _dustUntil(feeTo, run, run.freshFees, batch.seasonEnd);
         uint256 before = LedgerWords.amountOf(_lines[feeTo][uint16(run.assetId)]);
@@ -268,8 +267,7 @@ abstract contract LedgerReplay is LedgerSeasons {
             reason: reason,
             parkedAt: uint32(block.timestamp),
             readyAt: uint40(readyAt),
-            flags: flags,
-            scalings: _scalingsOf(batch.source, entry.asset)
+            flags: flags
         });
         emit ICollateralLedger.Parked(batch.source, index, entry.account, entry.asset, entry.amount, entry.fee, reason);
     }

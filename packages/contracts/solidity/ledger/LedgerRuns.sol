@@ -36,7 +36,6 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param fastRoom token units of it that are left
     /// @param fastSpent token units that this batch took of it
     /// @param pool memory position of the underlying's `Pool`, 0 if it has no cap
-    /// @param scalings how often the asset was scaled; a line that was scaled less often catches up first
     /// @param waiting token units parked when the batch began
     /// @param slot first slot of the asset's record
     /// @param seasonRoom token units of `bucketRoom` that need no season
@@ -62,7 +61,6 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 fastRoom;
         uint256 fastSpent;
         uint256 pool;
-        uint256 scalings;
         uint256 waiting;
         uint256 slot;
         uint256 seasonRoom;
@@ -191,7 +189,6 @@ abstract contract LedgerRuns is LedgerMargin {
         run.owing = flags & ASSET_OWING != 0;
         run.whole = 10 ** LedgerWords.decimalsOf(terms);
         run.enableUnits = _enableOf(terms, run.whole);
-        if (flags & ASSET_SCALED != 0) run.scalings = _impairments[batch.source][vaultAsset].scalings;
         uint256 cap = _capOf(terms, run.whole);
         (uint256 credited, uint256 parked) = (uint104(sums), uint104(sums >> 104));
         (run.cap, run.held, run.waiting, run.bucketTat) = (cap, credited, parked, sums >> 208);

@@ -64,7 +64,7 @@ abstract contract LedgerSeasons is LedgerRuns {
         uint256 seasonEnd
     ) internal view returns (uint256) {
         if (fresh == 0) return 0;
-        uint256 line = _lineOf(account, uint16(run.assetId));
+        uint256 line = _lines[account][uint16(run.assetId)];
         if (fresh * DUST_PART >= LedgerWords.unseasonedOf(line, block.timestamp)) return 0;
         return _endWith(line, seasonEnd);
     }
@@ -74,7 +74,7 @@ abstract contract LedgerSeasons is LedgerRuns {
     ///      which no unseasoned part is more than a part, stays below 2^104.
     function _credit(Batch memory batch, AssetRun memory run, bytes32 account, uint256 units, uint256 fresh) internal {
         uint16 assetId = uint16(run.assetId);
-        uint256 line = _lineOf(account, assetId);
+        uint256 line = _lines[account][assetId];
         if (line & LINE_OWES != 0) {
             units = _repay(batch, run, account, units);
             fresh = _min(fresh, units);
@@ -105,7 +105,8 @@ abstract contract LedgerSeasons is LedgerRuns {
             _writeOffs[assetId].owing = uint128(owing - repaid);
         } else if (owing != 0) {
             delete _writeOffs[assetId];
-            _assets[assetId].flags &= ~ASSET_OWING;
+            // A loss that the vault has not taken over yet still holds the asset.
+            if (_coverages[batch.source][uint16(run.vaultAsset)].lostSeq == 0) _assets[assetId].flags &= ~ASSET_OWING;
         }
         emit ILedgerGenerations.Repaid(account, assetId, repaid);
         return units - repaid;

@@ -129,29 +129,22 @@ abstract contract LedgerStorage {
         bool mayConflict;
     }
 
-    /// @notice What a vault says it lacks of an asset; two slots.
-    /// @dev `since`: block time at which the ledger learned of it, 0 while nothing is missing; `deficit` is then what the last
-    ///      scaling shared out, as far as payments have not taken it. `frozenBp`: the maintenance freshness of that moment.
-    ///      `told`: scalings that the vault has replayed, 255 once its exit has ended the asset; what it reports while they are
-    ///      fewer than `scalings` is from before its own. `saidSeq`, `saidAt`: number and block time of the worst report.
-    struct Impairment {
-        uint104 deficit;
-        uint104 accounted;
+    /// @notice What a vault reports of the tokens behind an asset; two slots.
+    /// @dev `uncoveredInForce`, `uncoveredReported`: the part of a unit without tokens, WAD, rounded up, that margins take off and
+    ///      that the vault reported last; the coverage is 1e18 less that, so an asset that was never short is all zeros. `since`:
+    ///      block time of the first report of less than is in force, 0 while the asset is not impaired. `saidAt`, `saidSeq`: block
+    ///      time and number of the report that first told the reported figure. `frozenBp`: the maintenance freshness at `since`.
+    ///      `lostSeq`: number of a LOST entry that is not settled, 0 if none; `answered`: a report has answered it.
+    struct Coverage {
+        uint64 uncoveredInForce;
+        uint64 uncoveredReported;
         uint40 since;
-        // slot 1
-        uint16 frozenBp;
-        uint8 scalings;
-        uint8 told;
         uint40 saidAt;
+        uint16 frozenBp;
+        bool answered;
+        // slot 1
         uint96 saidSeq;
-    }
-
-    /// @notice One scaling of an asset; one slot.
-    /// @dev It reaches releases before `outboundSeq`, none if that is 0, and credits of entries up to `inboundSeq`.
-    struct Scaling {
-        uint64 rhoWad;
-        uint96 outboundSeq;
-        uint96 inboundSeq;
+        uint96 lostSeq;
     }
 
     /// @notice Whom an owner that lives on a collateral chain appointed; two slots.
@@ -193,9 +186,9 @@ abstract contract LedgerStorage {
     uint8 internal constant ASSET_RAMP_HINT = 128;
     /// @notice The vault reported less of the asset than it accounts for.
     uint8 internal constant ASSET_IMPAIRED = 4;
-    /// @notice The asset was scaled before: a line or a parked credit may have to catch up.
-    uint8 internal constant ASSET_SCALED = 8;
-    /// @notice Entries of the asset were taken back, and what they owe is neither repaid nor shared out.
+    /// @notice A coverage below 1 is in force: margins count each unit at it.
+    uint8 internal constant ASSET_SHORT = 8;
+    /// @notice Entries of the asset were taken back, and what they owe is neither repaid nor taken over by the vault as a loss.
     uint8 internal constant ASSET_OWING = 16;
     uint8 internal constant PAUSE_CREDIT = 2;
     /// @dev In a line's word: its account owes of this asset, bit 0 of the line's flags.
@@ -249,9 +242,7 @@ abstract contract LedgerStorage {
     mapping(uint32 index => ProtocolRecord) internal _protocols;
     mapping(address protocol => uint32 index) internal _protocolIndices;
     /// @dev By the vault's index: an asset that is not listed yet can be short too.
-    mapping(uint16 source => mapping(uint16 vaultAsset => Impairment)) internal _impairments;
-    /// @dev Numbered from 0; how many there are is in the asset's impairment.
-    mapping(uint16 assetId => mapping(uint256 number => Scaling)) internal _scalings;
+    mapping(uint16 source => mapping(uint16 vaultAsset => Coverage)) internal _coverages;
     mapping(bytes32 account => Appointment) internal _appointments;
     /// @dev May seize from accounts below their exit grade; the next one takes over at its time.
     address internal _auction;
@@ -277,6 +268,8 @@ abstract contract LedgerStorage {
     mapping(uint16 assetId => WriteOff) internal _writeOffs;
     /// @dev Releases of what was parked: no cap had let it in, so a refund of one comes back as new credit does.
     mapping(uint16 source => mapping(uint96 seq => bool)) internal _fromParking;
+    /// @dev The LOST that a report of a vault answered, by the report's number: undoing the report opens it again.
+    mapping(uint16 source => mapping(uint96 seq => uint96)) internal _answers;
 
     constructor(LedgerInit memory init) {
         if (init.attesterSet.code.length == 0) revert ILedgerTerms.AddressMissing("attesterSet");

@@ -77,7 +77,7 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
         _assetCount = assetId;
         uint8 flags = _underlyings[terms.underlying].capWad != 0 ? ASSET_UNDERLYING_CAPPED : 0;
         // What the vault reported before the listing holds for it too.
-        if (_impairments[terms.source][terms.vaultAsset].since != 0) flags |= ASSET_IMPAIRED;
+        if (_coverages[terms.source][terms.vaultAsset].since != 0) flags |= ASSET_IMPAIRED;
         AssetRecord storage record = _assets[assetId];
         // As `LineWords` states them.
         uint256 word =

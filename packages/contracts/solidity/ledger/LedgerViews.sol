@@ -10,7 +10,7 @@ import {LedgerKinds} from "./LedgerKinds.sol";
 abstract contract LedgerViews is LedgerKinds, ICollateralLedger {
     /// @inheritdoc ICollateralLedger
     function lineOf(bytes32 account, uint16 assetId) external view returns (Line memory line) {
-        uint256 word = _lineOf(account, assetId);
+        uint256 word = _lines[account][assetId];
         line.amount = uint112(word);
         line.unseasoned = uint104(word >> 112);
         line.seasonEnd = uint32(word >> 216);
@@ -46,7 +46,7 @@ abstract contract LedgerViews is LedgerKinds, ICollateralLedger {
 
     /// @inheritdoc ICollateralLedger
     function parkedOf(uint16 source, uint96 index) external view returns (ParkedCredit memory) {
-        return _parkedOf(source, index);
+        return _parked[source][index];
     }
 
     /// @inheritdoc ICollateralLedger

@@ -29,8 +29,8 @@ library EntryCodec {
     uint8 internal constant LOCK = 1;
     /// @notice Vault to ledger: a release was stopped; `party` is its sequence number.
     uint8 internal constant REFUND = 2;
-    /// @notice Vault to ledger: `amount` is the asset's deficit now, `party` its accounted total in the low 128 bits,
-    ///         the scalings that the vault has replayed above them.
+    /// @notice Vault to ledger: `amount` units have no tokens now, of as many as the low 128 bits of `party` say; above them the number
+    ///         of the LOST that this answers, 0 for none.
     uint8 internal constant SHORTFALL = 3;
     /// @notice Vault to ledger: `party` may operate for an owner that lives on the collateral chain only.
     uint8 internal constant APPOINT = 4;
@@ -38,8 +38,8 @@ library EntryCodec {
     uint8 internal constant RELEASE = 16;
     /// @notice Ledger to vault: the claimable payment with sequence number `amount` goes to `party`.
     uint8 internal constant REROUTE = 17;
-    /// @notice Ledger to vault: releases of this asset before this entry are paid × amount / 1e18.
-    uint8 internal constant SCALED = 18;
+    /// @notice Ledger to vault: `amount` units are on lines for which nothing was ever locked.
+    uint8 internal constant LOST = 18;
 
     /// @notice The bytes are no whole number of entries.
     error EntriesNotWhole(uint256 length, uint256 entryLength);
@@ -61,7 +61,7 @@ library EntryCodec {
     /// @notice Says whether the kind is one that a ledger's journal may hold.
     /// @param kind a constant of this library
     function isLedgerKind(uint8 kind) internal pure returns (bool) {
-        return kind >= RELEASE && kind <= SCALED;
+        return kind >= RELEASE && kind <= LOST;
     }
 
     /// @notice Gives the 95 bytes of an entry.

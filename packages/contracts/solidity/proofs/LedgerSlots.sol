@@ -11,7 +11,7 @@ library LedgerSlots {
     uint256 private constant OPERATORS = 5;
     uint256 private constant ASSETS = 6;
     uint256 private constant PARKED = 11;
-    uint256 private constant EXIT_SHARES = 28;
+    uint256 private constant EXIT_SHARES = 27;
 
     /// @notice Gives the slot of a line.
     /// @param account owner ‖ home ‖ sub-account
@@ -46,20 +46,17 @@ library LedgerSlots {
         return _entry(uint256(assetId), bytes32(ASSETS));
     }
 
-    /// @notice Gives the three slots of a parked credit.
+    /// @notice Gives the first two slots of a parked credit.
     /// @param source index of the vault at the ledger
     /// @param index sequence number of the entry: generation · 2^64 + n
-    function parkedOf(
-        uint16 source,
-        uint96 index
-    ) internal pure returns (bytes32 account, bytes32 amount, bytes32 scalings) {
+    function parkedOf(uint16 source, uint96 index) internal pure returns (bytes32 account, bytes32 amount) {
         account = _entry(uint256(index), _entry(uint256(source), bytes32(PARKED)));
-        (amount, scalings) = (bytes32(uint256(account) + 1), bytes32(uint256(account) + 2));
+        amount = bytes32(uint256(account) + 1);
     }
 
-    /// @notice Reads a line: token units, and the scalings that it has had.
-    function readLine(uint256 word) internal pure returns (uint128 amount, uint8 scalings) {
-        return (uint112(word), uint8(word >> 249));
+    /// @notice Reads the units of a line.
+    function readLine(uint256 word) internal pure returns (uint128 amount) {
+        return uint112(word);
     }
 
     /// @notice Reads a header: up to four protocols by their indices, 32 bits each, from the lowest, without gaps.
@@ -85,11 +82,6 @@ library LedgerSlots {
     /// @notice Reads a parked credit's second word: token units with the fee, and the token's index at its vault.
     function readParked(uint256 word) internal pure returns (uint128 amount, uint16 vaultAsset) {
         return (uint104(word), uint16(word >> 200));
-    }
-
-    /// @notice Reads a parked credit's third word: the scalings that it has had.
-    function readParkedScalings(uint256 word) internal pure returns (uint8) {
-        return uint8(word >> 48);
     }
 
     /// @dev Slot of a mapping's entry.

@@ -204,7 +204,7 @@ contract CollateralVault is VaultPayments {
         }
     }
 
-    /// @dev The rare part of what stands before a lock: a pause that was recorded, a deficit that was reported, other code.
+    /// @dev The rare part of what stands before a lock: a pause that was recorded, a shortage on record, other code.
     function _judgeHints(VaultAsset storage kept, uint16 asset, uint8 hints) private {
         if (hints & HINT_LOCK != 0) {
             uint40 until = _pauses[asset].lockUntil;
@@ -214,7 +214,7 @@ contract CollateralVault is VaultPayments {
         }
         if (hints & HINT_EXIT != 0) revert AssetEnded(asset);
         if (hints & HINT_CODE != 0) revert IVaultTokens.TokenCodeChanged(asset);
-        if (hints & HINT_SHORT != 0) _revertShort(kept, asset);
+        if (hints & HINT_SHORT != 0) revert AssetShort(asset, kept.accounted, _heldOf(kept.token));
     }
 
     /// @dev Measures what came in and accounts it. Checks what can only be judged now. Reads and writes one slot.

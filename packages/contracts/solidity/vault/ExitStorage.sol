@@ -13,7 +13,6 @@ pragma solidity 0.8.37;
 /// @param marks where the journals of the exit were gone through: edge → count → head for this vault's own, the ledger's
 ///        storage root in place of the edge for the ledger's, so that another proof trusts none of them
 /// @param vaultAssets ledger-wide index → index at this vault, once shown
-/// @param shares asset → 1 + share of a claim that is paid, scaled 1e18; 0 until the first claim
 /// @param claimed what was claimed → token units
 struct Exit {
     uint40 announcedAt;
@@ -29,7 +28,6 @@ struct Exit {
     bytes32 anchor;
     mapping(bytes32 book => mapping(uint64 count => bytes32 head)) marks;
     mapping(uint16 assetId => uint16 asset) vaultAssets;
-    mapping(uint16 asset => uint256 share) shares;
     mapping(bytes32 leaf => uint256 units) claimed;
 }
 

@@ -12,7 +12,6 @@ import {
     PaymentQuote,
     PaymentState,
     Reroute,
-    Scaling,
     VaultAsset,
     VaultInit,
     VaultWitness
@@ -20,7 +19,6 @@ import {
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
-import {JournalLib} from "../libraries/JournalLib.sol";
 import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
@@ -35,6 +33,8 @@ import {VaultExit} from "./VaultExit.sol";
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
 contract VaultActs is VaultAdmin, VaultViews, VaultDates {
     uint256 private constant STOP_EVERY_S = 7 days;
+    /// @dev Between two reports of which the second finds no less.
+    uint256 private constant REPORT_EVERY_S = 1 days;
     /// @dev Appointments of accounts without a lock of their own: 64 at once, then 64 an hour, 50,000 gas each at the ledger.
     uint256 private constant APPOINTS = 64;
     uint256 private constant APPOINTS_S = 1 hours;
@@ -80,7 +80,12 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
         bytes32 edge = _inbound();
         if (ReplicaLib.locate(edge).state == SourceState.CLOSED) revert ICollateralVaultReleases.EdgeClosed(edge);
         VaultAsset storage kept = _assets[entry.asset];
-        kept.owed -= uint104(_dueOf(kept, entry.asset, seq, entry.amount));
+        if (entry.kind == EntryCodec.LOST) {
+            _payments[seq].state = PaymentState.STOPPED;
+            emit ICollateralVault.Stopped(seq, msg.sender, reason);
+            return _report(kept, entry.asset, seq);
+        }
+        kept.owed -= uint104(entry.amount);
         _refund(seq, entry.asset, entry.amount, entry.account, msg.sender, reason);
     }
 
@@ -110,20 +115,15 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
     /// @inheritdoc ICollateralVaultActs
     function report(uint16 asset) external nonReentrant {
         VaultAsset storage kept = _listed(asset);
-        // The exit shares what is missing of an asset that it ended.
+        // The exit pays what there is, and the ledger's lines are worth nothing.
         if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
-        (uint256 sum, uint256 held) = (kept.accounted, _heldOf(kept.token));
-        uint256 deficit = held < sum ? sum - held : 0;
-        // Payments may have borne all that was missing, and said so to nobody.
-        // The ledger forgot it with a generation that was closed: it is told once more in each.
-        uint32 generation = JournalLib.locate(_outbound()).generation;
-        if (deficit != 0 && deficit == kept.deficit && _toldAgain[asset] < generation) {
-            _toldAgain[asset] = generation;
-        } else if (deficit == kept.deficit && (deficit != 0 || kept.flags & HINT_SHORT == 0)) {
-            revert ICollateralVault.NothingToReport(asset, deficit);
+        (uint256 deficit, uint256 coverage) = _coverageOf(kept);
+        bool recorded = kept.flags & HINT_SHORT != 0;
+        if (coverage >= (recorded ? kept.coverage : WAD) && !(recorded && deficit == 0)) {
+            uint256 earliest = kept.reportedAt + REPORT_EVERY_S;
+            if (block.timestamp < earliest) revert ICollateralVault.ReportTooSoon(asset, coverage, earliest);
         }
-        _noteDeficit(kept, asset, deficit);
-        _journalShortfall(asset, kept);
+        _report(kept, asset, 0);
     }
 
     /// @inheritdoc ICollateralVaultActs
@@ -229,11 +229,6 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
     }
 
     /// @inheritdoc ICollateralVaultActs
-    function dueOf(uint96 seq, uint16 asset, uint128 amount) external view returns (uint256) {
-        return _dueOf(_listed(asset), asset, seq, amount);
-    }
-
-    /// @inheritdoc ICollateralVaultActs
     function openingOf(uint96 seq) external view returns (Opening memory) {
         return _openings[seq];
     }
@@ -241,11 +236,6 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
     /// @inheritdoc ICollateralVaultActs
     function rerouteOf(uint96 seq) external view returns (Reroute memory) {
         return _reroutes[seq];
-    }
-
-    /// @inheritdoc ICollateralVaultActs
-    function scalingsOf(uint16 asset) external view returns (Scaling[] memory) {
-        return _scalings[asset];
     }
 
     /// @inheritdoc ICollateralVaultActs

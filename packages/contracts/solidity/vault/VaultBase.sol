@@ -10,9 +10,7 @@ import {
     Payment,
     PaymentState,
     PauseWindow,
-    ReportedRatio,
     Reroute,
-    Scaling,
     VaultAsset,
     VaultInit,
     VaultWitness
@@ -20,7 +18,7 @@ import {
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
-import {Replica, SourceState} from "../libraries/ReplicaLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 
 /// @title What every part of the vault stands on: its constants, its storage, its roles
@@ -37,7 +35,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant HINT_PAY = 2;
     uint8 internal constant HINT_SHORT = 4;
     uint8 internal constant HINT_CODE = 8;
-    uint8 internal constant HINT_PAST = 16;
     uint8 internal constant HINT_EXIT = 128;
     /// @dev Bits of `Payment.flags`, see there.
     uint8 internal constant PAYMENT_WAITS = 1;
@@ -45,14 +42,10 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal constant PAYMENT_REROUTED = 8;
 
     uint256 internal constant WAD = 1e18;
-    /// @dev What is left behind the question is many times as much, so nobody makes a balance 0 by giving too little.
-    uint256 private constant BALANCE_GAS = 50_000;
-    /// @dev In place of a scaling's exponent: it was undone.
-    uint8 internal constant SCALING_UNDONE = type(uint8).max;
-    /// @dev Where a SHORTFALL's party tells the scalings; the accounted total lies below.
-    uint256 private constant TOLD_SCALINGS_SHIFT = 128;
+    /// @dev Where the party of a SHORTFALL names the LOST that it answers; the accounted units lie below.
+    uint256 private constant ANSWER_SHIFT = 128;
     uint256 internal constant QUARANTINE_S = 72 hours;
-    /// @dev How long a payment waits for a confirmation that does not come, and an asset that is short for its scaling.
+    /// @dev How long a payment waits for a confirmation that does not come, and payments of an asset that is short.
     uint256 internal constant WAIT_S = 7 days;
     uint256 internal constant WITNESSES_MAX = 4;
     /// @dev What one question to a witness may use: a record costs two cold reads. A batch asks at most sixteen.
@@ -94,12 +87,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(uint8 slot => VaultWitness) internal _witnesses;
     mapping(uint96 seq => Opening) internal _openings;
     mapping(uint96 seq => Reroute) internal _reroutes;
-    /// @dev In the order in which they came, as what is owed was scaled; those that were undone among them, since payments
-    ///      before them keep them.
-    mapping(uint16 asset => Scaling[]) internal _scalings;
-    /// @dev Shortages of an asset so far: from a first report to the one that finds it whole, or to its scaling.
-    mapping(uint16 asset => uint40) internal _shortages;
-    mapping(uint16 asset => mapping(uint256 rhoWad => ReportedRatio)) internal _reported;
     /// @dev Block time at which the guardian last stopped a payment of the account by its own word.
     mapping(bytes32 account => uint40) internal _stoppedAt;
     /// @dev The account got a lock after its last appointment.
@@ -108,10 +95,10 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint64 internal _appointTat;
     /// @dev Token units paid for a release past the point of a generation, by keccak256 of its entry, that settle none yet.
     mapping(bytes32 entryHash => uint256) internal _paidPastPoint;
-    /// @dev Generation of the vault's journal in which a shortage was last told again.
-    mapping(uint16 asset => uint32) internal _toldAgain;
     /// @dev keccak256 of the code that a token had when it was listed, or when the governor pinned it again.
     mapping(uint16 asset => bytes32 codeHash) internal _codeOf;
+    /// @dev Units that were accounted for a LOST: its amount, or what there was room for.
+    mapping(uint96 seq => uint256 units) internal _lossOf;
 
     modifier onlyRole(address needed) {
         if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
@@ -152,12 +139,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             units := mload(0)
         }
         if (!answered) revert ICollateralVault.BalanceUnreadable(token);
-    }
-
-    /// @dev What a lock and a payment meet while a deficit is reported.
-    function _revertShort(VaultAsset storage kept, uint16 asset) internal view {
-        (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
-        revert ICollateralVault.AssetShort(asset, sum, sum > deficit ? sum - deficit : 0);
     }
 
     /// @dev Gives the asset's storage or reverts if the index was never given out.
@@ -205,76 +186,63 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
     }
 
-    /// @dev Puts on record what is missing now, at most what is accounted, or that nothing is.
-    function _noteDeficit(VaultAsset storage kept, uint16 asset, uint256 deficit) internal {
-        if (deficit == 0) return _clearShort(kept);
-        if (kept.deficit == 0) {
-            // Safety of the cast: block times fit 32 bits until 2106.
-            kept.deficitAt = uint32(block.timestamp);
+    /// @dev Records which part of the asset's units has tokens now, and journals it. Of an asset that the exit ended, nothing is
+    ///      left for the ledger's lines, whatever the vault holds: that is what is journaled.
+    /// @param answers number of the LOST that this answers, 0 for none
+    function _report(VaultAsset storage kept, uint16 asset, uint96 answers) internal {
+        (uint256 deficit, uint256 coverage) = (kept.accounted, 0);
+        bool ended = kept.flags & HINT_EXIT != 0;
+        if (!ended) (deficit, coverage) = _coverageOf(kept);
+        if (ended || deficit == 0) {
+            kept.flags &= ~HINT_SHORT;
+            kept.shortSince = 0;
+        } else if (kept.flags & HINT_SHORT == 0) {
             kept.flags |= HINT_SHORT;
-            ++_shortages[asset];
+            // Safety of the casts: block times fit 32 bits until 2106, a coverage is at most 1e18.
+            kept.shortSince = uint32(block.timestamp);
         }
-        kept.deficit = uint104(deficit);
-    }
-
-    /// @dev What is accounted and not there. A token that gives no balance has none, until a report says better; one that takes its
-    ///      time keeps no entry from being replayed.
-    function _missingOf(VaultAsset storage kept) internal view returns (uint256) {
-        address token = kept.token;
-        uint256 balanceGas = BALANCE_GAS;
-        uint256 held;
-        assembly ("memory-safe") {
-            // As `_heldOf` asks.
-            mstore(0x20, address())
-            mstore(0, 0x70a08231)
-            let answered := staticcall(balanceGas, token, 0x1c, 0x24, 0, 0x20)
-            answered := and(answered, gt(returndatasize(), 0x1f))
-            held := mul(mload(0), answered)
-        }
-        uint256 sum = kept.accounted;
-        return held < sum ? sum - held : 0;
-    }
-
-    /// @dev Ends a shortage: nothing is on record as missing.
-    function _clearShort(VaultAsset storage kept) internal {
-        (kept.deficit, kept.deficitAt) = (0, 0);
-        kept.flags &= ~HINT_SHORT;
-    }
-
-    /// @dev Journals the asset's deficit as it is now, and remembers the ratio that the ledger may answer with. The scalings
-    ///      that this vault has replayed are told with it: the ledger acts on no report of before its own last one.
-    function _journalShortfall(uint16 asset, VaultAsset storage kept) internal {
-        (uint256 sum, uint256 deficit) = (kept.accounted, kept.deficit);
-        uint256 rho = WAD;
-        if (deficit != 0) {
-            rho = ((sum - deficit) * WAD) / sum;
-            ReportedRatio memory told = _reported[asset][rho];
-            // One whose scaling was undone in this shortage, and may come again, keeps what it was of.
-            if (told.shortage < _shortages[asset]) told.locked = 0;
-            told.shortage = _shortages[asset];
-            _reported[asset][rho] = told;
-        }
+        (kept.coverage, kept.reportedAt) = (uint64(coverage), uint32(block.timestamp));
+        bytes32 party = bytes32(kept.accounted | (uint256(answers) << ANSWER_SHIFT));
         // A deficit is at most what is accounted, which fits 104 bits.
-        _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, _toldOf(sum, kept.scalings));
-        emit ICollateralVault.Shortfall(asset, deficit, rho);
+        _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
+        emit ICollateralVault.Shortfall(asset, deficit, coverage);
     }
 
-    /// @dev The party of a SHORTFALL: what is accounted, and how many scalings the vault has replayed.
-    function _toldOf(uint256 sum, uint256 scalings) internal pure returns (bytes32) {
-        return bytes32(sum | (scalings << TOLD_SCALINGS_SHIFT));
+    /// @dev Units without tokens now, and the part of a unit that has them: WAD, rounded down.
+    function _coverageOf(VaultAsset storage kept) internal view returns (uint256 deficit, uint256 coverage) {
+        (uint256 sum, uint256 held) = (kept.accounted, _heldOf(kept.token));
+        return held < sum ? (sum - held, (held * WAD) / sum) : (0, WAD);
     }
 
-    /// @dev What a payment is worth after the scalings that came after it, each rounded down.
-    function _dueOf(VaultAsset storage kept, uint16 asset, uint96 seq, uint128 amount) internal view returns (uint128) {
-        if (kept.scalings == 0 && kept.flags & HINT_PAST == 0) return amount;
-        Scaling[] storage all = _scalings[asset];
-        uint256 due = amount;
-        for (uint256 i = 0; i < all.length; ++i) {
-            (uint96 before, uint64 rhoWad) = (all[i].before, all[i].rhoWad);
-            if (seq < before) due = (due * rhoWad) / WAD;
+    /// @dev The payment is in the state, its time has come, the bytes are its entry of that kind, and neither a quarantine nor a
+    ///      missing confirmation holds it. Gives its flags.
+    function _requireDue(
+        uint96 seq,
+        bytes calldata packed,
+        PaymentState needed,
+        uint8 kind
+    ) internal view returns (uint8) {
+        Payment memory due = _payments[seq];
+        if (due.state != needed) revert ICollateralVaultReleases.PaymentStateMismatch(seq, due.state, needed);
+        bytes25 given = bytes25(keccak256(packed));
+        if (given != due.entryHash) revert ICollateralVaultReleases.EntryMismatch(seq, given, due.entryHash);
+        if (uint8(packed[0]) != kind) revert ICollateralVaultReleases.EntryKindMismatch(seq, uint8(packed[0]), kind);
+        if (block.timestamp < due.readyAt) revert ICollateralVaultReleases.PaymentNotReady(seq, due.readyAt);
+        uint40 until = _quarantinedUntil;
+        bool waits = due.flags & PAYMENT_WAITS != 0;
+        if ((block.timestamp < until || waits) && !_isConfirmed(seq)) {
+            if (block.timestamp < until) revert ICollateralVaultReleases.PaymentQuarantined(seq, until);
+            Opening memory opening = _openings[seq];
+            uint256 opensAt = opening.at + WAIT_S * (_conflicts - opening.conflicts);
+            if (block.timestamp < opensAt) revert ICollateralVaultReleases.PaymentUnconfirmed(seq, opensAt);
         }
-        // Ratios are at most 1, so it only falls.
-        return uint128(due);
+        return due.flags;
+    }
+
+    /// @dev Enough witnesses have confirmed the payment's entry; a generation that was closed ended at a point that was agreed on.
+    function _isConfirmed(uint96 seq) private view returns (bool) {
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        return seq <= EdgeLib.sequenceOf(replica.generation, replica.confirmed);
     }
 
     /// @dev The head that a witness recorded, 0 for none. A witness that fails or answers nothing has recorded nothing.

@@ -5,7 +5,7 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {IVaultGenerations} from "../interfaces/IVaultGenerations.sol";
-import {Payment, PaymentState, Reroute, Scaling, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {Payment, PaymentState, Reroute, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Crossing, GenerationLib} from "../libraries/GenerationLib.sol";
@@ -85,7 +85,6 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
             flags: 0
         });
         emit Settled(seq, units);
-        _noteSettled(kept, entry.asset);
         return true;
     }
 
@@ -105,7 +104,7 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
     function _undo(uint96 seq, bytes calldata packed) private {
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         if (entry.kind == EntryCodec.RELEASE) _undoRelease(seq, entry, keccak256(packed));
-        else if (entry.kind == EntryCodec.SCALED) _undoScaled(seq, entry);
+        else if (entry.kind == EntryCodec.LOST) _undoLost(seq, entry);
         else if (entry.kind == EntryCodec.REROUTE) _undoReroute(seq, entry);
     }
 
@@ -115,50 +114,27 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         PaymentState state = made.state;
         VaultAsset storage kept = _assets[entry.asset];
         if (state == PaymentState.QUEUED || state == PaymentState.CLAIMABLE) {
-            uint128 due = _dueOf(kept, entry.asset, seq, entry.amount);
-            // A scaling rounds what is owed down once and each payment too, in one order, so parts sum to no more.
-            kept.owed -= uint104(due);
+            kept.owed -= uint104(entry.amount);
             made.state = PaymentState.VOID;
-            emit Voided(seq, due);
+            emit Voided(seq, entry.amount);
         } else if (state == PaymentState.PAID) {
-            // It may have been paid before a scaling that is undone by now, and then it took all of it.
             _paidPastPoint[entryHash] += entry.amount;
             _accountAgain(kept, entry.amount);
             emit PaidPastPoint(seq, entry.asset, entry.amount);
         }
     }
 
-    /// @dev The last scaling of its asset if it had an effect, since entries are undone from the last one on.
-    function _undoScaled(uint96 seq, Entry memory entry) private {
-        VaultAsset storage kept = _assets[entry.asset];
-        Scaling[] storage all = _scalings[entry.asset];
-        uint256 at = all.length;
-        while (at != 0 && all[at - 1].lossExponent == SCALING_UNDONE) --at;
-        if (at == 0) return;
-        Scaling memory last = all[at - 1];
-        // Numbers of one generation differ in 32 bits; one that no payment shared has its generation in place of a loss.
-        bool isShared = last.before != 0;
-        if (isShared ? last.before != seq : (last.entry != uint32(seq) || last.loss != seq >> 64)) return;
-        all[at - 1].lossExponent = SCALING_UNDONE;
-        kept.flags |= HINT_PAST;
-        --kept.scalings;
-        if (entry.party == 0) {
-            // The ledger may answer with the same ratio again. What payments shared is missing again, whatever is on record, until
-            // the next shortage begins; what none of them shared was of a shortage that is over, and none shares it.
-            uint40 shortage = _shortages[entry.asset];
-            if (isShared) ++shortage;
-            else if (kept.deficit != 0) --shortage;
-            _reported[entry.asset][entry.amount].shortage = shortage;
-        }
-        uint256 loss = 0;
-        if (isShared) {
-            loss = uint256(last.loss) << last.lossExponent;
-            // It was noted rounded up.
-            if (loss > kept.writtenOff) loss = kept.writtenOff;
-            _accountAgain(kept, loss);
-            kept.writtenOff -= uint120(loss);
-        }
-        emit ScalingUndone(seq, entry.asset, loss);
+    /// @dev What was taken over is accounted no more; what is owed stays covered.
+    function _undoLost(uint96 seq, Entry memory entry) private {
+        Payment storage made = _payments[seq];
+        PaymentState state = made.state;
+        if (state == PaymentState.PAID) {
+            VaultAsset storage kept = _assets[entry.asset];
+            (uint256 taken, uint256 free) = (_lossOf[seq], kept.accounted - kept.owed);
+            kept.accounted -= uint104(taken < free ? taken : free);
+        } else if (state != PaymentState.QUEUED) return;
+        made.state = PaymentState.VOID;
+        emit Voided(seq, 0);
     }
 
     function _undoReroute(uint96 seq, Entry memory entry) private {
@@ -174,23 +150,12 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         emit RerouteUndone(seq, which);
     }
 
-    /// @dev What is on record as missing may have been settled, or something that was never reported: where less is missing than on
-    ///      record, that is put on record and told.
-    function _noteSettled(VaultAsset storage kept, uint16 asset) private {
-        uint256 deficit = kept.deficit;
-        if (deficit == 0) return;
-        uint256 missing = _missingOf(kept);
-        if (missing >= deficit) return;
-        _noteDeficit(kept, asset, missing);
-        _journalShortfall(asset, kept);
-    }
-
     /// @dev Takes units into the books that are not in the vault: from now on they are missing.
     function _accountAgain(VaultAsset storage kept, uint256 units) private {
         uint256 room = ACCOUNTED_MAX - kept.accounted;
         if (units > room) units = room;
         kept.accounted += uint104(units);
-        // A loss was noted rounded up.
+        // A settled release may have been booked for less than its amount.
         uint128 paid = kept.paidCum;
         kept.paidCum = units < paid ? paid - uint128(units) : 0;
     }

@@ -5,7 +5,7 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
-import {PaymentState, Scaling, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
+import {PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
@@ -32,8 +32,6 @@ contract VaultExit is VaultExitParties, IVaultExit {
     uint8 private constant LEAF_LINE = 1;
     uint8 private constant LEAF_PARKED = 2;
     uint8 private constant LEAF_ENTRY = 3;
-    /// @dev Told with the end of an asset: more scalings than any ledger counts, so that none takes it for an old report.
-    uint256 private constant SCALINGS_ENDED = type(uint8).max;
 
     /// @dev This contract, whoever it works for.
     address private immutable _part = address(this);
@@ -111,7 +109,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         if (exit.openedAt == 0) revert ExitNotOpen(ReplicaLib.locate(_inbound()).count, exit.count);
         VaultAsset storage kept = _listed(asset);
         if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
-        _endAsset(exit, kept, asset);
+        _endAsset(kept, asset);
     }
 
     /// @inheritdoc IVaultExit
@@ -129,11 +127,9 @@ contract VaultExit is VaultExitParties, IVaultExit {
             if (asset == 0 || at != _source) revert ExitAssetMismatch(at, asset);
             exit.vaultAssets[assetId] = asset;
         }
-        (uint128 held, uint8 scalings) = LedgerSlots.readLine(
-            _slot(exit, LedgerSlots.lineOf(claim.account, assetId), lineProof)
-        );
+        uint128 held = LedgerSlots.readLine(_slot(exit, LedgerSlots.lineOf(claim.account, assetId), lineProof));
         bytes32 leaf = keccak256(abi.encode(LEAF_LINE, claim.account, assetId));
-        return _claimPart(exit, leaf, asset, _caughtUp(asset, held, scalings), claim);
+        return _claimPart(exit, leaf, asset, held, claim);
     }
 
     /// @inheritdoc IVaultExit
@@ -141,15 +137,13 @@ contract VaultExit is VaultExitParties, IVaultExit {
         ExitClaim calldata claim,
         uint96 index,
         bytes[] calldata accountProof,
-        bytes[] calldata amountProof,
-        bytes[] calldata scalingsProof
+        bytes[] calldata amountProof
     ) external nonReentrant returns (uint96 seq) {
         Exit storage exit = _openFor(claim);
-        (bytes32 first, bytes32 second, bytes32 third) = LedgerSlots.parkedOf(_source, index);
+        (bytes32 first, bytes32 second) = LedgerSlots.parkedOf(_source, index);
         bytes32 account = bytes32(_slot(exit, first, accountProof));
         if (account != claim.account) revert ExitAccountMismatch(account, claim.account);
         (uint128 held, uint16 asset) = LedgerSlots.readParked(_slot(exit, second, amountProof));
-        held = _caughtUp(asset, held, LedgerSlots.readParkedScalings(_slot(exit, third, scalingsProof)));
         return _claimPart(exit, keccak256(abi.encode(LEAF_PARKED, index)), asset, held, claim);
     }
 
@@ -174,9 +168,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
             revert ExitEntryRefused(index, entry.kind, exit.applied);
         }
         if (entry.account != claim.account) revert ExitAccountMismatch(entry.account, claim.account);
-        // A refund names its release, and is worth what that would be worth now, as at the ledger.
-        uint128 held = isRefund ? _dueOf(_assets[entry.asset], entry.asset, which, entry.amount) : entry.amount;
-        return _claim(exit, keccak256(abi.encode(LEAF_ENTRY, edge, index)), entry.asset, held, claim);
+        return _claim(exit, keccak256(abi.encode(LEAF_ENTRY, edge, index)), entry.asset, entry.amount, claim);
     }
 
     /// @inheritdoc IVaultExit
@@ -256,19 +248,19 @@ contract VaultExit is VaultExitParties, IVaultExit {
         if (claim.amount == 0 || claim.amount > left) revert ExitAmountRefused(claim.amount, left);
         exit.claimed[leaf] += claim.amount;
         VaultAsset storage kept = _listed(asset);
-        // The share is at most 1, so it is at most the amount.
-        uint128 paid = uint128((claim.amount * _shareOf(exit, kept, asset)) / WAD);
+        // The first claim ends locking and tells the ledger.
+        if (kept.flags & HINT_EXIT == 0) _endAsset(kept, asset);
         uint256 room = kept.accounted - kept.owed;
-        if (paid == 0 || paid > room) revert ExitAmountRefused(paid, room);
+        if (claim.amount > room) revert ExitAmountRefused(claim.amount, room);
         // A release of before is dated whatever its size; a claim goes in parts, each no larger than a payment.
         uint256 largest = PaymentLanes.largestUnits(kept.limit, TokenScale.wholeOf(kept.decimals));
-        if (paid > largest) revert ExitPaymentRefused(paid, claim.recipient);
+        if (claim.amount > largest) revert ExitPaymentRefused(claim.amount, claim.recipient);
         seq = EdgeLib.sequenceOf(GENERATION, ++exit.claims);
         bytes memory packed = EntryCodec.pack(
             Entry({
                 kind: EntryCodec.RELEASE,
                 asset: asset,
-                amount: paid,
+                amount: claim.amount,
                 account: claim.account,
                 party: bytes32(uint256(uint160(claim.recipient))),
                 fee: 0
@@ -276,37 +268,15 @@ contract VaultExit is VaultExitParties, IVaultExit {
         );
         _self().replayProven(0, exit.claims - 1, GENERATION, packed);
         // One to the vault or its token can never be paid.
-        if (_payments[seq].state != PaymentState.QUEUED) revert ExitPaymentRefused(paid, claim.recipient);
-        emit ExitClaimed(leaf, seq, claim.amount, paid);
+        if (_payments[seq].state != PaymentState.QUEUED) revert ExitPaymentRefused(claim.amount, claim.recipient);
+        emit ExitClaimed(leaf, seq, claim.amount);
     }
 
-    /// @dev The share of a claim that is paid, scaled 1e18. What the vault lacks of a token is shared by all claims from now
-    ///      on: (held − owed) / (accounted − owed); payments that were queued before are paid in full first. The first claim
-    ///      ends locking and tells the ledger.
-    function _shareOf(Exit storage exit, VaultAsset storage kept, uint16 asset) private returns (uint256 share) {
-        if (kept.flags & HINT_EXIT == 0) _endAsset(exit, kept, asset);
-        share = exit.shares[asset] - 1;
-        (uint256 held, uint256 accounted, uint256 owed) = (_heldOf(kept.token), kept.accounted, kept.owed);
-        if (held < accounted) {
-            uint256 covered = held > owed ? held : owed;
-            if (accounted > owed) share = (share * (covered - owed)) / (accounted - owed);
-            kept.accounted = uint104(covered);
-            kept.paidCum += uint128(accounted - covered);
-            kept.writtenOff += uint120(accounted - covered);
-            emit ExitScaled(asset, accounted - covered, share);
-        }
-        exit.shares[asset] = share + 1;
-    }
-
-    /// @dev Ends locking of an asset, and tells the ledger that none of it is left for its lines, whatever it has scaled
-    ///      unheard: what the vault holds is paid to claims from here on.
-    function _endAsset(Exit storage exit, VaultAsset storage kept, uint16 asset) private {
-        _clearShort(kept);
+    /// @dev Ends locking of an asset, and tells the ledger that none of it is left for its lines: what the vault holds is paid to
+    ///      claims from here on.
+    function _endAsset(VaultAsset storage kept, uint16 asset) private {
         kept.flags |= HINT_EXIT;
-        exit.shares[asset] = 1 + WAD;
-        uint104 accounted = kept.accounted;
-        _journal(EntryCodec.SHORTFALL, asset, accounted, 0, _toldOf(accounted, SCALINGS_ENDED));
-        emit ICollateralVault.Shortfall(asset, accounted, 0);
+        _report(kept, asset, 0);
     }
 
     /// @dev Reverts unless the entries lead from a head at a count to one that is known.
@@ -367,20 +337,6 @@ contract VaultExit is VaultExitParties, IVaultExit {
         if (ReplicaLib.locate(edge).generation <= seq >> 64) return false;
         do edge = GenerationLib.locate(edge).previous; while (ReplicaLib.locate(edge).generation > seq >> 64);
         return uint64(seq) > GenerationLib.locate(edge).point;
-    }
-
-    /// @dev What is left of token units that have had so many scalings: what lines and parked credit catch up with at the ledger
-    ///      when they are touched, by the same steps in the same order. All up to the proven block were replayed.
-    function _caughtUp(uint16 asset, uint256 held, uint256 scalings) private view returns (uint128) {
-        Scaling[] storage all = _scalings[asset];
-        for (uint256 i = 0; i < all.length; ++i) {
-            // The ledger knows nothing of those that were undone.
-            if (all[i].lossExponent == SCALING_UNDONE) continue;
-            if (scalings != 0) --scalings;
-            else held = (held * all[i].rhoWad) / WAD;
-        }
-        // Ratios are at most 1, so it only falls.
-        return uint128(held);
     }
 
     function _after(bytes32 slot) private pure returns (bytes32) {

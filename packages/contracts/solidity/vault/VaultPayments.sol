@@ -5,10 +5,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {ClaimableReason, Opening, Payment, PaymentState, Reroute, VaultAsset} from "../interfaces/VaultTypes.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {ClaimableReason, Payment, PaymentState, Reroute, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {Replica, ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {VaultReleases} from "./VaultReleases.sol";
 
 /// @title Paying what was replayed
@@ -65,7 +63,7 @@ abstract contract VaultPayments is VaultReleases {
 
     /// @dev Pays, or gives false with nothing moved and nothing written if the recipient's transfer fails.
     function _execute(uint96 seq, bytes calldata packed, address feeTo, PaymentState needed) private returns (bool) {
-        uint8 flags = _requireDue(seq, packed, needed);
+        uint8 flags = _requireDue(seq, packed, needed, EntryCodec.RELEASE);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         VaultAsset storage kept = _assets[entry.asset];
         address token = kept.token;
@@ -74,55 +72,27 @@ abstract contract VaultPayments is VaultReleases {
         if (!_canReceive(entry.party, token)) return false;
 
         // At most what is owed, which fits 104 bits.
-        uint104 due = uint104(_dueOf(kept, entry.asset, seq, entry.amount));
-        (uint256 held, uint104 loss, uint104 recorded) = _requireCovered(kept, entry.asset, token, due);
-        uint256 out = due - loss;
+        uint104 due = uint104(entry.amount);
+        (uint256 held, uint256 out) = _requireCovered(kept, entry.asset, token, due);
         _payments[seq].state = PaymentState.PAID;
         _book(kept, due);
-        if (loss | recorded != 0) _bearLoss(kept, recorded, loss);
         address recipient = _recipientOf(entry);
         // The fee shrinks with its payment.
-        uint256 fee = out == entry.amount ? entry.fee : (uint256(entry.fee) * out) / entry.amount;
+        uint256 fee = out == due ? entry.fee : (uint256(entry.fee) * out) / due;
         uint256 feePart = feeTo == recipient ? 0 : fee;
         // The fee is at most the amount, and the amount at most what is accounted and held: judged at replay and above.
         held -= out - feePart;
         if (feePart != out && !_send(token, recipient, out - feePart, entry.account, held)) {
             _payments[seq].state = needed;
-            if (loss | recorded != 0) _unbearLoss(kept, recorded, loss);
             _unbook(kept, due);
             return false;
         }
         if (feePart != 0 && !_transfer(token, feeTo, feePart, held - feePart)) {
             revert FeeTransferFailed(feeTo, uint96(fee));
         }
-        if (loss != 0) emit LossBorne(seq, loss);
+        if (out != due) emit LossBorne(seq, due - out);
         emit Paid(seq, feeTo, uint96(fee));
         return true;
-    }
-
-    /// @dev The payment is in the state, its time has come, the bytes are its entry, and neither a quarantine nor a missing
-    ///      confirmation holds it. Gives its flags.
-    function _requireDue(uint96 seq, bytes calldata packed, PaymentState needed) private view returns (uint8) {
-        Payment memory due = _payments[seq];
-        if (due.state != needed) revert PaymentStateMismatch(seq, due.state, needed);
-        bytes25 given = bytes25(keccak256(packed));
-        if (given != due.entryHash) revert EntryMismatch(seq, given, due.entryHash);
-        if (block.timestamp < due.readyAt) revert PaymentNotReady(seq, due.readyAt);
-        uint40 until = _quarantinedUntil;
-        bool waits = due.flags & PAYMENT_WAITS != 0;
-        if ((block.timestamp < until || waits) && !_isConfirmed(seq)) {
-            if (block.timestamp < until) revert PaymentQuarantined(seq, until);
-            Opening memory opening = _openings[seq];
-            uint256 opensAt = opening.at + WAIT_S * (_conflicts - opening.conflicts);
-            if (block.timestamp < opensAt) revert PaymentUnconfirmed(seq, opensAt);
-        }
-        return due.flags;
-    }
-
-    /// @dev Enough witnesses have confirmed the payment's entry; a generation that was closed ended at a point that was agreed on.
-    function _isConfirmed(uint96 seq) private view returns (bool) {
-        Replica storage replica = ReplicaLib.locate(_inbound());
-        return seq <= EdgeLib.sequenceOf(replica.generation, replica.confirmed);
     }
 
     /// @dev Puts the new recipient in the entry, if the account that rerouted is the one that was debited.
@@ -133,16 +103,16 @@ abstract contract VaultPayments is VaultReleases {
         }
     }
 
-    /// @dev Nothing pauses the asset, and the vault holds what is accounted, or what a report has left of it for so long
-    ///      that no payment waits any more. In an open exit there is nothing to wait for: what nobody has claimed bears a loss
-    ///      first, then all that is owed alike. Gives what it holds, what the payment bears of what is missing now, and the
-    ///      deficit on record: what of it is not missing any more is borne by nobody.
+    /// @dev Nothing pauses the asset. While the vault holds all that is accounted, a payment is made in full. Else it waits for
+    ///      seven days from the report of the shortage, and for a report of what was lost since then; then it is paid its share of
+    ///      what is there. In an asset that the exit ended there is nothing to wait for. Gives what the vault holds, and what of it
+    ///      is paid: rounded down, so that those behind find no less.
     function _requireCovered(
         VaultAsset storage kept,
         uint16 asset,
         address token,
         uint256 due
-    ) private returns (uint256 held, uint104 loss, uint104 recorded) {
+    ) private returns (uint256 held, uint256 out) {
         uint8 hints = kept.flags;
         if (hints & HINT_PAY != 0) {
             uint40 until = _pauses[asset].payUntil;
@@ -151,31 +121,13 @@ abstract contract VaultPayments is VaultReleases {
             kept.flags = hints & ~HINT_PAY;
         }
         held = _heldOf(token);
-        bool ended = hints & HINT_EXIT != 0;
-        uint256 sum = ended ? kept.owed : kept.accounted;
-        if (hints & HINT_SHORT != 0) {
-            if (block.timestamp < kept.deficitAt + WAIT_S) _revertShort(kept, asset);
-            recorded = kept.deficit;
+        uint256 sum = kept.accounted;
+        if (held >= sum) return (held, due);
+        bool waits = hints & HINT_SHORT == 0 || block.timestamp < kept.shortSince + WAIT_S;
+        if (hints & HINT_EXIT == 0 && (waits || held * WAD < kept.coverage * sum)) {
+            revert AssetShort(asset, sum, held);
         }
-        if (held >= sum) return (held, 0, recorded);
-        uint256 missing = sum - held;
-        if (!ended && missing > recorded) revert AssetShort(asset, sum - recorded, held);
-        // Its share, rounded up, so that those behind it find no less. Safety: due ≤ owed ≤ sum, so it is at most due.
-        loss = uint104((due * missing + sum - 1) / sum);
-    }
-
-    /// @dev What a payment did not get was missing already. Its whole due has left the books before; the deficit on record stays
-    ///      within what is left in them.
-    function _bearLoss(VaultAsset storage kept, uint104 recorded, uint104 loss) private {
-        kept.writtenOff += loss;
-        if (recorded == 0) return;
-        (uint104 deficit, uint104 sum) = (recorded - loss, kept.accounted);
-        kept.deficit = deficit < sum ? deficit : sum;
-    }
-
-    function _unbearLoss(VaultAsset storage kept, uint104 recorded, uint104 loss) private {
-        kept.writtenOff -= loss;
-        if (recorded != 0) kept.deficit = recorded;
+        return (held, (due * held) / sum);
     }
 
     /// @dev Safety: owed ≤ accounted, and amount ≤ owed while its payment is open, so nothing falls below 0.

@@ -12,6 +12,8 @@ export interface AnvilSpec {
   readonly accounts?: number;
   /** Slots of an epoch, one unless given: a block is final once it is two epochs behind the head. */
   readonly epochSlots?: number;
+  /** Time of the first block in seconds, this machine's time unless given. */
+  readonly timestamp?: number;
 }
 
 /** A local chain. Blocks come with each transaction until {@link AnvilNode.startBlocks}. */
@@ -59,7 +61,7 @@ export async function startAnvil(spec: AnvilSpec): Promise<AnvilNode> {
 }
 
 /** Every flag as `name=value`. */
-function argumentsOf({ chainId, accounts = 11, epochSlots = 1 }: AnvilSpec): string[] {
+function argumentsOf({ chainId, accounts = 11, epochSlots = 1, timestamp }: AnvilSpec): string[] {
   const values = {
     host: '127.0.0.1',
     port: 0,
@@ -68,6 +70,7 @@ function argumentsOf({ chainId, accounts = 11, epochSlots = 1 }: AnvilSpec): str
     'slots-in-an-epoch': epochSlots,
     threads: 2,
     accounts,
+    ...(timestamp === undefined ? {} : { timestamp }),
   };
   return [...Object.entries(values).map(([name, value]) => `--${name}=${value}`), '--enable-tx-gas-limit'];
 }

@@ -29,6 +29,8 @@ export interface NetworkSpec {
   readonly attesters: number;
   /** Slots of an epoch on every chain, one unless given: reorganisations of up to two epochs are honest. */
   readonly epochSlots?: number;
+  /** Seconds by which the chains' clocks begin behind this machine's: so far a test may move them on, and none is in the future. */
+  readonly behindS?: number;
   /** Guardians of Wormhole's; given, both bridges stand on every chain and each source has a witness over each. */
   readonly guardians?: number;
   /** Hears what is being done, for people. */
@@ -63,6 +65,7 @@ export async function startNetwork(spec: NetworkSpec): Promise<Network> {
         chainId,
         logFile: path.join(logs, `anvil-${name}.log`),
         ...(spec.epochSlots === undefined ? {} : { epochSlots: spec.epochSlots }),
+        ...(spec.behindS === undefined ? {} : { timestamp: Math.floor(Date.now() / 1_000) - spec.behindS }),
       }),
     ),
   );

@@ -43,9 +43,9 @@ export function statement(
   };
 }
 
-/** A line that counts and has no scaling in it. */
+/** A line that counts. */
 export function line(account: Bytes32, assetId: number, amount: bigint): LineFact {
-  return { account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: true, scalings: 0 };
+  return { account, assetId, amount, unseasoned: 0n, seasonEnd: 0n, enabled: true };
 }
 
 /** A step of the ledger’s fold that changes these lines. */

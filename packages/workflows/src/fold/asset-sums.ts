@@ -1,5 +1,4 @@
 import type { AssetSumsFact } from './collateral-rows.js';
-import { scaledDown } from './scaling.js';
 
 /** Keeps what lines and parked credits of each asset sum to, beside the lines themselves. */
 export class AssetSums {
@@ -26,15 +25,6 @@ export class AssetSums {
       released: held.released + released,
       refunded: held.refunded + refunded,
     });
-    this.#dirty.add(assetId);
-  }
-
-  /** Scales what an asset's lines and parked credits sum to, each rounded down. */
-  scale(assetId: number, rhoWad: bigint): void {
-    const held = this.#sums.get(assetId);
-    if (held === undefined) return;
-    const lines = scaledDown(held.lines, rhoWad);
-    this.#sums.set(assetId, { ...held, lines, parked: scaledDown(held.parked, rhoWad) });
     this.#dirty.add(assetId);
   }
 

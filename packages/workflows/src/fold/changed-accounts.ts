@@ -1,7 +1,6 @@
 import type { Bytes32 } from '@surety/domain';
 import type { LineFact } from './collateral-rows.js';
 import { CHANGED_HELD_MAX } from './limits.js';
-import type { ScalingFact } from './scaling.js';
 
 /**
  * What the fold changed and nobody has looked at yet. It stays until it is cleared, so that a look that fails loses nothing.
@@ -11,17 +10,11 @@ import type { ScalingFact } from './scaling.js';
  */
 export class ChangedAccounts {
   readonly #accounts = new Set<Bytes32>();
-  readonly #scaled = new Set<number>();
   #isOverfull = false;
 
   /** The accounts, the longest waiting first. */
   get accounts(): readonly Bytes32[] {
     return [...this.#accounts];
-  }
-
-  /** Assets that were scaled: the lines of all their holders are less, held in memory or not. */
-  get scaled(): readonly number[] {
-    return [...this.#scaled];
   }
 
   /** True if lines of more accounts changed than are held. */
@@ -31,7 +24,7 @@ export class ChangedAccounts {
 
   /** True if nothing waits. */
   get isEmpty(): boolean {
-    return this.#accounts.size === 0 && this.#scaled.size === 0 && !this.#isOverfull;
+    return this.#accounts.size === 0 && !this.#isOverfull;
   }
 
   /** Holds accounts, however many there are. */
@@ -39,15 +32,8 @@ export class ChangedAccounts {
     for (const account of accounts) this.#accounts.add(account);
   }
 
-  /** Holds whose lines a step changed and which assets it scaled. */
-  noteStep({
-    lines,
-    scalings,
-  }: {
-    readonly lines: readonly LineFact[];
-    readonly scalings: readonly ScalingFact[];
-  }): void {
-    for (const { assetId } of scalings) this.#scaled.add(assetId);
+  /** Holds whose lines a step changed. */
+  noteStep({ lines }: { readonly lines: readonly LineFact[] }): void {
     for (const { account } of lines) {
       if (this.#accounts.size < CHANGED_HELD_MAX) this.#accounts.add(account);
       else if (!this.#accounts.has(account)) this.#isOverfull = true;
@@ -57,7 +43,6 @@ export class ChangedAccounts {
   /** Forgets everything: it was looked at. */
   clear(): void {
     this.#accounts.clear();
-    this.#scaled.clear();
     this.#isOverfull = false;
   }
 }

@@ -1,7 +1,14 @@
 import type { Bytes32, Keccak256 } from '@surety/domain';
-import type { AssetFact, AssetSumsFact, FoldStep, JournalFact, OptInFact, ReplicaFact } from './collateral-rows.js';
+import type {
+  AssetFact,
+  AssetSumsFact,
+  CoverageFact,
+  FoldStep,
+  JournalFact,
+  OptInFact,
+  ReplicaFact,
+} from './collateral-rows.js';
 import type { OptedFact } from './ledger-fact.js';
-import type { ScalingFact } from './scaling.js';
 
 /** Gives the packed entries `from` + 1 … `to` of an edge. */
 export type EntryLookup = (edge: Bytes32, from: bigint, to: bigint) => Uint8Array;
@@ -28,7 +35,7 @@ export const NO_CHANGES: CollateralChanges = {
   optOuts: [],
   refunds: [],
   undone: [],
-  scalings: [],
+  coverages: [],
 };
 
 /** Gives who opted in and who left, of each account and protocol's last word. */
@@ -47,5 +54,5 @@ export interface CollateralStart {
   readonly assets?: readonly AssetFact[];
   readonly journals?: readonly JournalFact[];
   readonly sums?: readonly AssetSumsFact[];
-  readonly scalings?: readonly ScalingFact[];
+  readonly coverages?: readonly CoverageFact[];
 }

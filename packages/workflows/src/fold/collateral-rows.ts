@@ -1,9 +1,8 @@
 import type { Address, BlockHash, Bytes32 } from '@surety/domain';
 import type { EdgeCrossing } from './edge-crossing.js';
 import type { AssetListedFact, EdgeCondition, ParkReason } from './ledger-fact.js';
-import type { ScalingFact } from './scaling.js';
 
-/** One (account, asset) of the ledger. */
+/** One (account, asset) of the ledger, in units: what of a unit counts is the asset's coverage. */
 export interface LineFact {
   readonly account: Bytes32;
   readonly assetId: number;
@@ -14,8 +13,6 @@ export interface LineFact {
   readonly seasonEnd: bigint;
   /** True if the line counts in the account's margin. */
   readonly enabled: boolean;
-  /** Scalings of its asset that are in these figures. */
-  readonly scalings: number;
 }
 
 /** A credit that counts 0 until its reason is gone. */
@@ -75,6 +72,22 @@ export interface AssetSumsFact {
   readonly refunded: bigint;
 }
 
+/** Which part of an asset's units its vault has tokens for, as the ledger takes it. Coverages are WAD. @source LedgerStorage.sol */
+export interface CoverageFact {
+  readonly source: number;
+  readonly vaultAsset: number;
+  /** What margins multiply by. */
+  readonly inForceWad: bigint;
+  /** What the vault reported last. */
+  readonly reportedWad: bigint;
+  /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
+  readonly impairedSince: bigint;
+  /** Sequence number of the worst report since then; says nothing while the asset is not impaired. */
+  readonly saidSeq: bigint;
+  /** Sequence number of the LOST entry that the vault has not answered, 0 for none. */
+  readonly lostSeq: bigint;
+}
+
 /** A stopped release that came back. */
 export interface RefundFact {
   readonly source: number;
@@ -117,10 +130,10 @@ export interface FoldStep {
   readonly refunds: readonly RefundFact[];
   /** Refunds that are undone: the releases' records are written again. */
   readonly undone: readonly Omit<RefundFact, 'amount'>[];
-  readonly scalings: readonly ScalingFact[];
+  readonly coverages: readonly CoverageFact[];
 }
 
-/** The folded state of the ledger. Every write is one transaction. Lines and credits are given with every scaling in them. */
+/** The folded state of the ledger. Every write is one transaction. */
 export interface CollateralStore {
   loadCursor(chainId: number): Promise<FoldCursor | undefined>;
   /** Gives the replicas that live on a chain. */
@@ -130,16 +143,16 @@ export interface CollateralStore {
   /** Gives the protocols that an account opted in to, ascending. */
   loadProtocolsOf(account: Bytes32): Promise<readonly Address[]>;
   loadAssets(): Promise<readonly AssetFact[]>;
-  /** Gives all scalings, ascending by (asset, number). */
-  loadScalings(): Promise<readonly ScalingFact[]>;
+  /** Gives all coverages that were ever reported, ascending by (source, vault asset). */
+  loadCoverages(): Promise<readonly CoverageFact[]>;
   /** Gives which of some releases of a source came back. */
   loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]>;
   /** Gives the lines that exist for these keys, in any order. */
   loadLines(keys: readonly { readonly account: Bytes32; readonly assetId: number }[]): Promise<readonly LineFact[]>;
   loadLinesOf(account: Bytes32): Promise<readonly LineFact[]>;
-  /** Gives the credit that is parked under a number, as it was parked: no scaling is in it. */
+  /** Gives the credit that is parked under a number. */
   loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined>;
-  /** Gives a source's parked credits past a number, ascending by it, with every scaling in them. */
+  /** Gives a source's parked credits past a number, ascending by it. */
   loadParkedAfter(source: number, index: bigint, limit: number): Promise<readonly ParkedCreditFact[]>;
   loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]>;
   /** Gives lines ascending by (account, asset) after a key, at most `limit`. */

@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, type Entry, bytes32 } from '@surety/domain';
+import { AppError, type Bytes32, type Entry, WAD, bytes32 } from '@surety/domain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -251,9 +251,11 @@ describe('I11, the state hash', () => {
       unseasoned: 4n,
       seasonEnd: 5n,
       enabled: true,
-      scalings: 0,
     };
     const empty = { ...line, assetId: 1, amount: 0n };
+    const rest = { saidSeq: 6n, lostSeq: 7n };
+    const whole = { source: 1, vaultAsset: 1, inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, ...rest };
+    const short = { source: 1, vaultAsset: 2, inForceWad: 3n, reportedWad: 2n, impairedSince: 1n, ...rest };
     const hash = await stateHash(
       [
         {
@@ -262,6 +264,7 @@ describe('I11, the state hash', () => {
           hash: BLOCK,
           lines: pages([[empty, line]]),
           replicas: [{ edge: EDGE, count: 9n, head: EDGE }],
+          coverages: [whole, short],
           payments: noRows(),
         },
       ],
@@ -270,7 +273,8 @@ describe('I11, the state hash', () => {
     const hex =
       `${'7'.padStart(16, '0')}${'8'.padStart(16, '0')}${BLOCK.slice(2)}` +
       `${line.account.slice(2)}0002${'3'.padStart(28, '0')}${'4'.padStart(26, '0')}${'5'.padStart(8, '0')}` +
-      `${EDGE.slice(2)}${'9'.padStart(16, '0')}${EDGE.slice(2)}`;
+      `${EDGE.slice(2)}${'9'.padStart(16, '0')}${EDGE.slice(2)}` +
+      `00010002${'3'.padStart(16, '0')}${'2'.padStart(16, '0')}${'1'.padStart(10, '0')}`;
     expect(hash).toBe(`0x${Buffer.from(keccak256(Buffer.from(hex, 'hex'))).toString('hex')}`);
   });
 
@@ -281,6 +285,7 @@ describe('I11, the state hash', () => {
       hash: BLOCK,
       lines: noRows(),
       replicas,
+      coverages: [],
       payments: noRows(),
     });
     const one = await stateHash([rows([])], keccak256);
@@ -301,6 +306,7 @@ describe('I11, the state hash', () => {
       hash: BLOCK,
       lines: pages([]),
       replicas: given,
+      coverages: [],
       payments: noRows(),
     });
     const one = await stateHash([rows(2, replicas), rows(1, [])], keccak256);
@@ -333,6 +339,7 @@ async function hashInSteps(entries: readonly Entry[], sizes: readonly number[]):
     hash: BLOCK,
     lines: pages([store.sorted()]),
     replicas: [...store.replicas.values()],
+    coverages: [...store.coverages.values()],
     payments: noRows(),
   };
   return stateHash([rows], keccak256);

@@ -1,4 +1,5 @@
-import { type Bytes32, type Entry, sequenceNumber } from '@surety/domain';
+import { type Bytes32, ENTRY_KINDS, type Entry, sequenceNumber } from '@surety/domain';
+import { AssetBook } from './asset-book.js';
 import { AssetSums } from './asset-sums.js';
 import {
   type CollateralChanges,
@@ -10,6 +11,7 @@ import {
 import type {
   AssetFact,
   AssetSumsFact,
+  CoverageFact,
   JournalFact,
   LineFact,
   ParkedCreditFact,
@@ -17,31 +19,30 @@ import type {
   ReplicaFact,
 } from './collateral-rows.js';
 import { entriesOf } from './batch-entries.js';
-import { generationOf, isCrossing } from './edge-crossing.js';
+import { CoverageBook } from './coverage-book.js';
+import { generationOf } from './edge-crossing.js';
 import { foldError } from './fold-errors.js';
 import { LedgerJournals } from './ledger-journals.js';
 import { LedgerReplicas } from './ledger-replicas.js';
 import { LineBook, keyOf } from './line-book.js';
 import { refundOf } from './refund-of.js';
-import { ParkedBook, type ParkedTaken } from './parked-book.js';
+import { ParkedBook } from './parked-book.js';
 import { RepaidUnits } from './repaid-units.js';
 import { requireOwnCredit } from './require-own-credit.js';
 import type {
   AppliedFact,
-  AssetScaledFact,
+  JournaledFact,
   LedgerFact,
   OptedFact,
   ParkedFact,
   ParkedReleasedFact,
-  PostponedFact,
   RefundedFact,
-  RefusedFact,
   ReleasedFact,
   SourceListedFact,
   TakenBackFact,
   UnparkedFact,
 } from './ledger-fact.js';
-import { AssetScalings, catchUpParked } from './scaling.js';
+import { type ToldOfEntries, toldOf } from './told-of-entries.js';
 import { touchedLines } from './touched-lines.js';
 
 /**
@@ -54,34 +55,32 @@ import { touchedLines } from './touched-lines.js';
  *   enabled    a line begins or ceases to count        refused    the entry has no effect
  *   unseasoned what of a line has not seasoned is this, until then; nothing else changes it, its end neither
  *   released   a line is debited, the fee included     opted      a protocol may require margin, or no longer does
- *   scaled     every line and parked credit of the asset keeps a part, rounded down, when it is touched or read
+ *   SHORTFALL  of a batch, `covered` and `coverage-cleared` change an asset's coverage and no line: all amounts are units
  *
  * Invariant: facts applied in any split into batches of whole transactions give the same state. Holds only what it was
  * given: a caller with a store loads the lines that `keysOf` names, and the credits that are unparked, before it applies.
  */
 export class CollateralState {
-  readonly #lines: LineBook;
-  readonly #parked = new ParkedBook();
+  readonly #lines = new LineBook();
+  readonly #parked: ParkedBook;
   readonly #replicas: LedgerReplicas;
-  readonly #assets = new Map<number, AssetFact>();
-  readonly #assetIds = new Map<string, number>();
+  readonly #assets: AssetBook;
   readonly #journals: LedgerJournals;
   readonly #sums: AssetSums;
-  readonly #scalings: AssetScalings;
+  readonly #coverages: CoverageBook;
   readonly #repaid = new RepaidUnits();
-  #dirtyAssets = new Set<number>();
   #refunds: RefundFact[] = [];
   #undone: Omit<RefundFact, 'amount'>[] = [];
   #opted = new Map<string, OptedFact>();
 
   constructor(start: CollateralStart) {
-    const { chainId, keccak256, replicas = [], assets = [], journals = [], sums = [], scalings = [] } = start;
+    const { chainId, keccak256, replicas = [], assets = [], journals = [], sums = [], coverages = [] } = start;
     this.#replicas = new LedgerReplicas(chainId, replicas);
     this.#journals = new LedgerJournals(journals, keccak256);
     this.#sums = new AssetSums(sums);
-    this.#scalings = new AssetScalings(scalings);
-    this.#lines = new LineBook(this.#scalings);
-    for (const asset of assets) this.#keepAsset(asset);
+    this.#coverages = new CoverageBook(coverages);
+    this.#assets = new AssetBook(assets);
+    this.#parked = new ParkedBook(this.#assets, this.#sums);
   }
 
   /** Lines held, in no order. */
@@ -99,7 +98,7 @@ export class CollateralState {
   }
 
   get assets(): ReadonlyMap<number, AssetFact> {
-    return this.#assets;
+    return this.#assets.all;
   }
 
   /** Gives the journal toward a source's vault in its generation of now. */
@@ -117,6 +116,21 @@ export class CollateralState {
     return this.#sums.all;
   }
 
+  /** What was ever reported of the coverage of assets, in no order. */
+  get coverages(): readonly CoverageFact[] {
+    return this.#coverages.all;
+  }
+
+  /** Gives the coverage of an asset of a vault; all of it before any report. */
+  coverageOf(asset: Pick<CoverageFact, 'source' | 'vaultAsset'>): CoverageFact {
+    return this.#coverages.of(asset);
+  }
+
+  /** Coverages in force below 1, by the ledger's index of the asset. */
+  get coveragesInForce(): ReadonlyMap<number, bigint> {
+    return this.#coverages.inForce(this.#assets);
+  }
+
   /** Parked credits held, in no order. */
   get parked(): readonly ParkedCreditFact[] {
     return this.#parked.all;
@@ -124,7 +138,7 @@ export class CollateralState {
 
   /** Gives the ledger's index of a vault's asset, if it is listed. */
   assetIdOf(source: number, vaultAsset: number): number | undefined {
-    return this.#assetIds.get(`${source}:${vaultAsset}`);
+    return this.#assets.idOf(source, vaultAsset);
   }
 
   /** Says whether a line is held, so that it need not be loaded. */
@@ -161,7 +175,7 @@ export class CollateralState {
     };
     for (const fact of facts) {
       if (fact.kind === 'source-listed') this.#listSource(fact);
-      else if (fact.kind === 'asset-listed') this.#keepAsset(fact);
+      else if (fact.kind === 'asset-listed') this.#assets.keep(fact);
       else if (fact.kind === 'applied') {
         const replica = this.#replicas.requireWith(fact.edge, facts);
         const { source } = replica;
@@ -178,32 +192,10 @@ export class CollateralState {
 
   /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING, UNKNOWN_EDGE; the state is then half changed. */
   apply(facts: readonly LedgerFact[], entries: EntryLookup): void {
-    const parked = facts.filter((fact): fact is ParkedFact => fact.kind === 'parked');
-    const refunds = facts.filter((fact): fact is RefundedFact => fact.kind === 'refunded');
-    const numbers = (of: readonly (ParkedFact | RefusedFact)[]): string[] =>
-      of.map(({ source, index }) => `${source}:${index}`);
-    const refused = new Set(numbers(facts.filter((fact): fact is RefusedFact => fact.kind === 'refused')));
-    const settled = new Set([...refused, ...numbers(parked.filter(({ reason }) => reason !== 'FEE'))]);
-    const told = { settled, refused, parked, refunds };
-    for (const fact of facts) {
-      if (fact.kind === 'source-listed') this.#listSource(fact);
-      else if (fact.kind === 'asset-listed') this.#listAsset(fact);
-      else if (fact.kind === 'parked') this.#park(fact);
-      else if (fact.kind === 'postponed') this.#postpone(fact);
-      else if (fact.kind === 'unparked') this.#unpark(fact);
-      else if (fact.kind === 'parked-released') this.#releaseParked(fact);
-      else if (fact.kind === 'enabled') this.#lines.change(fact, (line) => ({ ...line, enabled: fact.on }));
-      else if (fact.kind === 'unseasoned') this.#lines.season(fact);
-      else if (fact.kind === 'released') this.#debit(fact);
-      else if (fact.kind === 'journaled') this.#journals.append(fact);
-      else if (fact.kind === 'asset-scaled') this.#scale(fact);
-      else if (fact.kind === 'source-state') this.#replicas.judge(fact);
-      else if (fact.kind === 'transferred') this.#lines.transfer(fact);
-      else if (fact.kind === 'opted') this.#opted.set(`${fact.account}:${fact.protocol}`, fact);
-      else if (fact.kind === 'applied') this.#applyBatch(fact, told, entries);
-      else this.#changeGeneration(fact);
-    }
+    const told = toldOf(facts);
+    for (const fact of facts) this.#applyFact(fact, told, entries);
     this.#repaid.requireNone();
+    this.#coverages.requireNone();
   }
 
   /** Gives what changed since the last call. */
@@ -212,32 +204,88 @@ export class CollateralState {
       lines: this.#lines.takeChanges(),
       ...this.#parked.takeChanges(),
       replicas: this.#replicas.takeChanges(),
-      assets: [...this.#dirtyAssets].flatMap((assetId) => this.#assets.get(assetId) ?? []),
+      assets: this.#assets.takeChanges(),
       journals: this.#journals.takeChanges(),
       sums: this.#sums.takeChanges(),
       ...optingOf([...this.#opted.values()]),
       refunds: this.#refunds,
       undone: this.#undone,
-      scalings: this.#scalings.takeChanges(),
+      coverages: this.#coverages.takeChanges(),
     };
-    this.#dirtyAssets = new Set();
     this.#refunds = [];
     this.#undone = [];
     this.#opted = new Map();
     return changes;
   }
 
-  #applyBatch(
-    fact: AppliedFact,
-    told: {
-      /** Numbers of entries that were parked or refused, and of those refused. */
-      readonly settled: ReadonlySet<string>;
-      readonly refused: ReadonlySet<string>;
-      readonly parked: readonly ParkedFact[];
-      readonly refunds: readonly RefundedFact[];
-    },
-    entries: EntryLookup,
-  ): void {
+  #applyFact(fact: LedgerFact, told: ToldOfEntries, entries: EntryLookup): void {
+    switch (fact.kind) {
+      case 'source-listed':
+        return this.#listSource(fact);
+      case 'asset-listed':
+        return this.#assets.list(fact);
+      case 'parked':
+        return this.#parked.park(fact);
+      case 'postponed':
+        return this.#parked.postpone(fact);
+      case 'unparked':
+        return this.#unpark(fact);
+      case 'parked-released':
+        return this.#releaseParked(fact);
+      case 'enabled':
+        return this.#lines.change(fact, (line) => ({ ...line, enabled: fact.on }));
+      case 'unseasoned':
+        return this.#lines.season(fact);
+      case 'released':
+        return this.#debit(fact);
+      case 'journaled':
+        return this.#journal(fact);
+      case 'coverage-reported':
+        return this.#coverages.hear(fact);
+      case 'covered':
+        return this.#coverages.cover(fact);
+      case 'coverage-cleared':
+        return this.#coverages.clear(fact);
+      case 'loss-settled':
+      case 'loss-reopened':
+        return this.#coverages.settle(fact);
+      case 'source-state':
+        return this.#replicas.judge(fact);
+      case 'transferred':
+        return this.#lines.transfer(fact);
+      case 'opted':
+        this.#opted.set(`${fact.account}:${fact.protocol}`, fact);
+        return;
+      case 'applied':
+        return this.#applyBatch(fact, told, entries);
+      case 'refunded':
+      case 'refused':
+      case 'gated':
+        // What the first two say is in `told`; the last one changes no row.
+        return;
+      case 'edge-closing':
+      case 'edge-undone':
+      case 'edge-opened':
+        return this.#replicas.cross(fact);
+      case 'taken-back':
+        return this.#takeBack(fact);
+      case 'parked-voided':
+        this.#replicas.undo(fact.source, fact.index);
+        this.#parked.take(fact);
+        return;
+      case 'refund-undone':
+        this.#undone.push({ source: fact.source, seq: fact.seq });
+        return;
+      case 'repaid':
+        return this.#repaid.add(fact, fact.units);
+      case 'generation-opened':
+        return this.#journals.openNext(fact);
+      default:
+        return fact satisfies never;
+    }
+  }
+
+  #applyBatch(fact: AppliedFact, told: ToldOfEntries, entries: EntryLookup): void {
     const { settled, parked } = told;
     const replica = this.#replicas.requireAt(fact.edge, fact.from);
     const { source } = replica;
@@ -251,8 +299,12 @@ export class CollateralState {
         requireOwnCredit(parked, { source, index, entry });
         continue;
       }
-      // What a vault says of a shortfall or an operator is no credit.
-      if (entry?.kind === 'SHORTFALL' || entry?.kind === 'APPOINT') continue;
+      if (entry?.kind === 'SHORTFALL') {
+        this.#coverages.report({ source, index, entry });
+        continue;
+      }
+      // What a vault says of an operator is no credit.
+      if (entry?.kind === 'APPOINT') continue;
       if (entry?.kind !== 'LOCK') {
         throw foldError(
           'FACT_GAP',
@@ -312,18 +364,6 @@ export class CollateralState {
     this.#refunds.push({ source, seq, amount });
   }
 
-  /** Takes what a change of generation says. */
-  #changeGeneration(fact: LedgerFact): void {
-    if (fact.kind === 'taken-back') this.#takeBack(fact);
-    else if (fact.kind === 'generation-opened') this.#journals.openNext(fact);
-    else if (fact.kind === 'repaid') this.#repaid.add(fact, fact.units);
-    else if (fact.kind === 'refund-undone') this.#undone.push({ source: fact.source, seq: fact.seq });
-    else if (fact.kind === 'parked-voided') {
-      this.#replicas.undo(fact.source, fact.index, true);
-      this.#takeParked(fact);
-    } else if (isCrossing(fact)) this.#replicas.cross(fact);
-  }
-
   #takeBack({ source, index, account, assetId, taken }: TakenBackFact): void {
     this.#replicas.undo(source, index);
     if (taken === 0n) return;
@@ -331,69 +371,29 @@ export class CollateralState {
     this.#sums.add(assetId, { lines: -taken });
   }
 
-  #scale(fact: AssetScaledFact): void {
-    const { assetId, rhoWad } = fact;
-    const source = this.#assets.get(assetId)?.source;
-    const replica = source === undefined ? undefined : this.#replicas.ofSource(source);
-    this.#scalings.add(fact, replica === undefined ? 0n : sequenceNumber(generationOf(replica), replica.count));
-    this.#lines.scale(assetId);
-    this.#sums.scale(assetId, rhoWad);
-  }
-
-  #park({ source, index, account, vaultAsset, amount, fee, reason }: ParkedFact): void {
-    const assetId = this.assetIdOf(source, vaultAsset);
-    const isSummed = reason !== 'UNLISTED' && assetId !== undefined;
-    this.#parked.put({ source, index, account, vaultAsset, amount, fee, reason, isSummed });
-    if (isSummed) this.#sums.add(assetId, { parked: amount });
-  }
-
-  #postpone({ source, index, reason }: PostponedFact): void {
-    const held = this.#parked.of(source, index);
-    const assetId = held && this.assetIdOf(source, held.vaultAsset);
-    if (held === undefined || assetId === undefined) {
-      const seen = `credit ${index} of source ${source} is postponed, not ${held === undefined ? 'parked' : 'listed'}`;
-      throw foldError('FACT_GAP', `${seen}; read the missing logs`);
-    }
-    this.#parked.put({ ...held, reason, isSummed: true });
-    // What was parked before its asset was listed enters the asset's sum now; it is in the sum once.
-    if (!held.isSummed) this.#sums.add(assetId, { parked: catchUpParked(held, this.#scalings.of(assetId)).amount });
+  /** Notes an entry that debits no line. A LOST waits for its vault's answer: the asset is not settled before. */
+  #journal(fact: JournaledFact): void {
+    this.#journals.append(fact);
+    const journal = this.#journals.all.find(({ edge }) => edge === fact.edge);
+    if (fact.entryKind !== ENTRY_KINDS.LOST || journal === undefined) return;
+    const { source } = journal;
+    const seq = sequenceNumber(generationOf(journal), fact.location.index);
+    this.#coverages.lose({ source, vaultAsset: fact.vaultAsset }, seq, fact.before);
   }
 
   #unpark({ source, index, account, assetId, amount, fee, feeTo }: UnparkedFact): void {
-    this.#takeParked({ source, index, account, amount, fee });
+    this.#parked.take({ source, index, account, amount, fee });
     this.#credit({ account, assetId }, amount - fee);
     this.#credit({ account: feeTo, assetId }, fee);
     this.#repaid.requireNone();
   }
 
   #releaseParked(fact: ParkedReleasedFact): void {
-    const assetId = this.#takeParked(fact);
+    const assetId = this.#parked.take(fact);
     if (assetId !== undefined) this.#sums.add(assetId, { released: fact.amount });
-  }
-
-  /** Takes a credit out of parking and gives its asset, if that is listed. */
-  #takeParked(fact: ParkedTaken): number | undefined {
-    const held = this.#parked.of(fact.source, fact.index);
-    const assetId = held && this.assetIdOf(fact.source, held.vaultAsset);
-    this.#parked.take(fact, assetId === undefined ? [] : this.#scalings.of(assetId));
-    // Parts round down, so they sum to no more than the sum itself but by rounding.
-    const parked = assetId === undefined ? 0n : (this.#sums.all.get(assetId)?.parked ?? 0n);
-    const left = fact.amount < parked ? fact.amount : parked;
-    if (assetId !== undefined && held?.isSummed) this.#sums.add(assetId, { parked: -left });
-    return assetId;
   }
 
   #listSource(fact: SourceListedFact): void {
     if (this.#replicas.list(fact)) this.#journals.open({ edge: fact.outboundEdge, source: fact.source });
-  }
-
-  #listAsset(asset: AssetFact): void {
-    this.#keepAsset(asset);
-    this.#dirtyAssets.add(asset.assetId);
-  }
-
-  #keepAsset({ assetId, source, vaultAsset, underlying, ownPrice, decimals }: AssetFact): void {
-    this.#assets.set(assetId, { assetId, source, vaultAsset, underlying, ownPrice, decimals });
-    this.#assetIds.set(`${source}:${vaultAsset}`, assetId);
   }
 }

@@ -1,4 +1,4 @@
-import { type Bytes32, tokenUnits, wad } from '@surety/domain';
+import { type Bytes32, WAD, tokenUnits, wad } from '@surety/domain';
 import {
   type GradeMargin,
   type UnitRate,
@@ -11,7 +11,7 @@ import type { Observer } from '../ports/observer.js';
 import type { LineFact } from './collateral-rows.js';
 import type { HealthFact, HealthStore, JudgedBlock } from './health-rows.js';
 import { HEALTH_IN_TURN, HEALTH_PAGE, HEALTH_READ_MAX } from './limits.js';
-import { type MarginBook, weighAccount } from './margin-book.js';
+import { type MarginBook, coverageIn, weighAccount } from './margin-book.js';
 import type { AssetTerms, SettlementReader } from './settlement-reader.js';
 
 /** One step of the ladder that an account has crossed. */
@@ -38,7 +38,7 @@ export interface HealthWatchPorts {
 /**
  * Watches the health of accounts that owe something and tells each step of the ladder that they cross, down or up.
  *
- * Looked at are the accounts that a step of the fold touched, those whose collateral moved so far in price, or was scaled so far,
+ * Looked at are the accounts that a step of the fold touched, those whose collateral moved so far in price or coverage
  * that they would stand elsewhere with what they last owed, and some others in turn. Assets are weighed by the engine; what is required is the ledger's
  * own word, by a quorum of providers. Where an account stands is stored before it is told and marked when it was: a restart tells
  * what was not told, and a crash between the two tells it again with the same block.
@@ -59,11 +59,6 @@ export class HealthWatch {
   /** Accounts that wait for a look. */
   get dueCount(): number {
     return this.#due.size;
-  }
-
-  /** Weighs all holders of some assets at the next look, as if a price had moved: their lines were scaled. */
-  revalue(assetIds: readonly number[]): void {
-    for (const assetId of assetIds) this.#rates.delete(assetId);
   }
 
   /** Meets everybody with protocols again, as after a start: it is not known who changed. */
@@ -189,11 +184,12 @@ function maintenanceOf(lines: readonly LineFact[], book: MarginBook): bigint {
   return weighAccount(lines, book).margin.grades.maintenance.assets;
 }
 
-/** What a unit of an asset counts at maintenance at the book's time. */
-function rateOf({ asset, source, prices }: AssetTerms, { block }: MarginBook): UnitRate {
+/** What a unit of an asset counts at maintenance at the book's time, at the coverage in force. */
+function rateOf({ assetId, asset, source, prices }: AssetTerms, book: MarginBook): UnitRate {
   const none = tokenUnits(0n);
-  return lineRatesOf({ amount: none, unseasoned: none, seasonEnd: 0n, asset, source, prices }, block.timestamp)
-    .maintenance;
+  const line = { amount: none, unseasoned: none, seasonEnd: 0n, asset, source, prices };
+  const { n, d } = lineRatesOf(line, book.block.timestamp).maintenance;
+  return { n: n * coverageIn(book, assetId), d: d * WAD };
 }
 
 function isSameRate(left: UnitRate, right: UnitRate | undefined): boolean {

@@ -16,9 +16,7 @@ const lineOf = (account: Bytes32) => ({
   unseasoned: 0n,
   seasonEnd: 0n,
   enabled: true,
-  scalings: 0,
 });
-const SCALING = { assetId: 4, number: 0, rhoWad: 1n, inboundSeq: 0n };
 
 type Part = 'compare' | 'heal' | 'look';
 
@@ -59,7 +57,6 @@ async function looks(times: number): Promise<void> {
     },
     health: {
       meetAll: () => void calls.push('meet all'),
-      revalue: (assetIds) => void (assetIds.length > 0 && calls.push(`revalue ${assetIds.join()}`)),
       look: async (_, touched) => {
         failOnce('look');
         looked.push(touched);
@@ -100,16 +97,9 @@ describe('what a step changed', () => {
     expect(looked).toEqual([[BOB]]);
   });
 
-  it('is an asset that was scaled: all its holders are weighed again, after a failure too', async () => {
-    changed.noteStep({ lines: [], scalings: [SCALING] });
-    failing.add('look');
-    await looks(3);
-    expect(calls).toEqual(['revalue 4', 'revalue 4']);
-  });
-
   it('is handed to the watch in full, and told of the newest', async () => {
     const accounts = Array.from({ length: ACCOUNTS_TOLD_MAX + 1 }, (_, at) => word(at + 1));
-    changed.noteStep({ lines: accounts.map(lineOf), scalings: [] });
+    changed.noteStep({ lines: accounts.map(lineOf) });
     await looks(1);
     expect(looked).toEqual([accounts]);
     expect(told).toEqual([accounts.slice(1)]);
@@ -118,10 +108,10 @@ describe('what a step changed', () => {
 
   it('is more than is held: everybody is met again, and who opted is held all the same', async () => {
     const lines = Array.from({ length: CHANGED_HELD_MAX }, (_, at) => lineOf(word(at + 10)));
-    changed.noteStep({ lines, scalings: [] });
-    changed.noteStep({ lines: lines.slice(0, 1), scalings: [] });
+    changed.noteStep({ lines });
+    changed.noteStep({ lines: lines.slice(0, 1) });
     expect(changed.isOverfull).toBe(false);
-    changed.noteStep({ lines: [lineOf(ALICE)], scalings: [] });
+    changed.noteStep({ lines: [lineOf(ALICE)] });
     changed.note([BOB]);
     await looks(2);
     expect(calls).toEqual(['meet all']);

@@ -25,7 +25,7 @@ export interface KeepFoldedOptions {
   readonly follower: Pick<LedgerFollower, 'advance' | 'book' | 'changed' | 'heal' | 'look'>;
   readonly selfCheck: Pick<SelfCheck, 'compare'>;
   /** Looks at the health of those who changed, once their lines are healed. */
-  readonly health: Pick<HealthWatch, 'look' | 'meetAll' | 'revalue'>;
+  readonly health: Pick<HealthWatch, 'look' | 'meetAll'>;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly onCondition: (condition: FollowCondition) => void;
@@ -94,7 +94,6 @@ async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<vo
     await follower.heal(different, book.block, signal);
     const touched = changed.accounts;
     if (changed.isOverfull) health.meetAll();
-    health.revalue(changed.scaled);
     await health.look(book, touched, signal);
     changed.clear();
     onChanged(touched.slice(-ACCOUNTS_TOLD_MAX));

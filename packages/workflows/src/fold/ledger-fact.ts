@@ -94,7 +94,6 @@ export interface ParkedReleasedFact {
   readonly source: number;
   readonly index: bigint;
   readonly account: Bytes32;
-  /** As it is now: every scaling is in it. */
   readonly amount: bigint;
 }
 
@@ -154,6 +153,8 @@ export interface JournaledFact {
   readonly party: Bytes32;
   /** 0 if left out: an entry of the generation before that is appended again has the one that it had. */
   readonly fee?: bigint;
+  /** Sequence number in the generation before of an entry that is appended again. */
+  readonly before?: bigint;
   /** The entry's place; its index counts the journal's entries from 1. */
   readonly location: EntryLocation;
 }
@@ -166,18 +167,45 @@ export interface RefundedFact {
   readonly seq: bigint;
   readonly account: Bytes32;
   readonly assetId: number;
-  /** Credited, or parked under the number of the REFUND; less than was debited if the asset was scaled since. */
+  /** Credited, or parked under the number of the REFUND: what was debited. */
   readonly amount: bigint;
 }
 
-/** What an asset's lines, parked credits and unpaid releases hold was scaled: its vault had too little of it. */
-export interface AssetScaledFact {
-  readonly kind: 'asset-scaled';
-  readonly assetId: number;
-  /** How often the asset was scaled, this time included. */
-  readonly scalings: number;
-  /** Part that is left, 1e18 for all. */
-  readonly rhoWad: bigint;
+/** A vault reported which part of an asset's units it has tokens for: a SHORTFALL of the batch that follows. */
+export interface CoverageReportedFact {
+  readonly kind: 'coverage-reported';
+  readonly source: number;
+  readonly vaultAsset: number;
+  /** What it reported, WAD, rounded down. */
+  readonly coverageWad: bigint;
+  /** What margins multiply by from now on, WAD: more than before waits for a confirmation where witnesses are asked for. */
+  readonly inForceWad: bigint;
+  /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
+  readonly impairedSince: bigint;
+}
+
+/** The reported coverage of an asset is in force: margins count each of its units at it from now on. */
+export interface CoveredFact {
+  readonly kind: 'covered';
+  readonly source: number;
+  readonly vaultAsset: number;
+  readonly coverageWad: bigint;
+}
+
+/** A LOST that the vault answered is settled, or waits again since the report that answered it was undone. */
+export interface LossFact {
+  readonly kind: 'loss-settled' | 'loss-reopened';
+  readonly source: number;
+  readonly vaultAsset: number;
+  /** Number of the LOST entry. */
+  readonly lostSeq: bigint;
+}
+
+/** A report of an asset's coverage was undone: what is in force stays, and no report of less waits any more. */
+export interface CoverageClearedFact {
+  readonly kind: 'coverage-cleared';
+  readonly source: number;
+  readonly vaultAsset: number;
 }
 
 /** The ledger changed what it takes a source for, by its own word: no proof is behind it, so people alone look at it. */
@@ -226,7 +254,6 @@ export interface ParkedVoidedFact {
   readonly source: number;
   readonly index: bigint;
   readonly account: Bytes32;
-  /** As it is now: every scaling is in it. */
   readonly amount: bigint;
 }
 
@@ -270,7 +297,10 @@ export type LedgerFact =
   | ReleasedFact
   | JournaledFact
   | RefundedFact
-  | AssetScaledFact
+  | CoverageReportedFact
+  | CoveredFact
+  | CoverageClearedFact
+  | LossFact
   | SourceStateFact
   | TransferredFact
   | OptedFact

@@ -6,6 +6,7 @@ import type { FinalBlock } from '../ports/origin-chain.js';
 import type { CollateralStore, FoldCursor } from './collateral-rows.js';
 import { hasSuspensionEnded } from './attester-epochs.js';
 import { ChangedAccounts } from './changed-accounts.js';
+import { findBookMismatch } from './compare-ledger-books.js';
 import { type CollateralChanges, NO_CHANGES } from './collateral-changes.js';
 import { CollateralState } from './collateral-state.js';
 import { EntrySupply, followError } from './entry-supply.js';
@@ -35,7 +36,9 @@ const HASHED: ReadonlySet<LedgerFact['kind']> = new Set([
   'released',
   'transferred',
   'unseasoned',
-  'asset-scaled',
+  'coverage-reported',
+  'covered',
+  'coverage-cleared',
   'taken-back',
 ] as const);
 /** Codes of facts that may need a listing which was left out. */
@@ -61,8 +64,8 @@ export interface LedgerFollowerPorts {
  * Follows the ledger at final blocks and folds its facts into lines, replicas, parked credits and its own journals.
  *
  * Invariant: what is stored is the state of exactly the cursor's block. Before a step is stored, replicas and journals are
- * compared with those that the chain proves, and the sums of each asset with those that a quorum of providers answers, so that
- * a missing or invented log stops the fold, never bends it.
+ * compared with those that the chain proves, and sums and coverages of assets with those that a quorum of providers answers, so
+ * that a missing or invented log stops the fold, never bends it.
  */
 export class LedgerFollower {
   /** What steps changed, until whoever looks at it clears it. */
@@ -102,7 +105,7 @@ export class LedgerFollower {
       assets: await store.loadAssets(),
       journals: await store.loadJournals(),
       sums: await store.loadSums(),
-      scalings: await store.loadScalings(),
+      coverages: await store.loadCoverages(),
     });
     const outbound = new Map(this.#state.journals.map(({ source, edge }) => [source, edge]));
     await this.#openEdges(
@@ -176,7 +179,7 @@ export class LedgerFollower {
     const { lines, optIns, optOuts } = await planHealing(this.#ports, { accounts, block }, signal);
     if (lines.length + optIns.length + optOuts.length === 0 || this.#cursor !== cursor) return;
     await store.saveStep({ cursor, ...NO_CHANGES, lines, optIns, optOuts });
-    this.#noteChanged({ lines, scalings: [] });
+    this.#noteChanged({ lines });
     const fields = { height: block.height, lines: lines.length, protocols: optIns.length + optOuts.length };
     observer.observe({ name: 'accounts-healed', level: 'warn', fields });
   }
@@ -316,18 +319,10 @@ export class LedgerFollower {
     const { reader, store } = this.#ports;
     const { block, changed, book = this.#book } = at;
     const changes = this.#state.takeChanges();
-    // A credit is unparked by its log alone: without one, only the ledger's own sums show that it is missing.
-    const parking = [...this.#state.sums.values()].filter(({ parked }) => parked > 0n);
-    const assetIds = [...new Set([...changes.sums, ...parking].map((sum) => sum.assetId))];
-    const theirs = assetIds.length === 0 ? [] : await reader.readSums(assetIds, block, signal);
-    for (const { assetId, lines, parked } of theirs) {
-      const ours = this.#state.sums.get(assetId);
-      if (ours?.lines === lines && ours.parked === parked) continue;
+    const mismatch = await findBookMismatch({ state: this.#state, changes, reader, block }, signal);
+    if (mismatch !== undefined) {
       this.#facts.reject(range);
-      throw followError(
-        'FOLD_MISMATCH',
-        `the logs give asset ${assetId} ${ours?.lines} in lines and ${ours?.parked} parked at block ${block.height}; the ledger says ${lines} and ${parked}; another provider is asked next`,
-      );
+      throw followError('FOLD_MISMATCH', mismatch);
     }
     const { height, hash, timestamp, chainId } = block;
     const cursor = { chainId, height, hash, timestamp, changed };
@@ -384,10 +379,10 @@ export class LedgerFollower {
       this.#termsDirty = false;
     }
     crashPoint('aggregator.fold.book-read');
-    return { block, terms: this.#terms };
+    return { block, terms: this.#terms, coverages: this.#state.coveragesInForce };
   }
 
-  #noteChanged(step: Pick<CollateralChanges, 'lines' | 'scalings'>): void {
+  #noteChanged(step: Pick<CollateralChanges, 'lines'>): void {
     this.#version += 1;
     this.changed.noteStep(step);
   }

@@ -8,7 +8,6 @@ import type { LedgerFact, SourceListedFact, SourceStateFact } from './ledger-fac
 export class LedgerReplicas {
   readonly #chainId: number;
   readonly #replicas = new Map<Bytes32, ReplicaFact>();
-  #undoneInPart = '';
   #dirty = new Set<Bytes32>();
 
   constructor(chainId: number, replicas: readonly ReplicaFact[]) {
@@ -68,14 +67,9 @@ export class LedgerReplicas {
     if (replica !== undefined) this.#put({ ...replica, condition: { state, until, cause } });
   }
 
-  /**
-   * Notes that one entry of a source was undone. Of one that `mayHaveMore` it may be told once more at once: what its parked
-   * credit did not hold is taken back beside that. @throws FACT_GAP.
-   */
-  undo(source: number, seq: bigint, mayHaveMore = false): void {
-    const key = `${source}/${seq}`;
-    if (this.#undoneInPart !== key) this.#put(undoEntry(this.#requireSource(source), seq));
-    this.#undoneInPart = mayHaveMore ? key : '';
+  /** Notes that one entry of a source was undone. @throws FACT_GAP. */
+  undo(source: number, seq: bigint): void {
+    this.#put(undoEntry(this.#requireSource(source), seq));
   }
 
   /** Takes a step of an edge to its next generation. @throws UNKNOWN_EDGE, FACT_GAP. */

@@ -2,17 +2,11 @@ import type { LineKey } from './collateral-changes.js';
 import type { LineFact } from './collateral-rows.js';
 import { foldError } from './fold-errors.js';
 import type { TransferredFact, UnseasonedFact } from './ledger-fact.js';
-import type { AssetScalings } from './scaling.js';
 
-/** The lines that a fold holds, each with every scaling of its asset, and which of them changed. */
+/** The lines that a fold holds, in units, and which of them changed. */
 export class LineBook {
   readonly #lines = new Map<string, LineFact>();
-  readonly #scalings: AssetScalings;
   #dirty = new Set<string>();
-
-  constructor(scalings: AssetScalings) {
-    this.#scalings = scalings;
-  }
 
   /** Lines held, in no order. */
   get all(): readonly LineFact[] {
@@ -30,7 +24,7 @@ export class LineBook {
 
   /** Takes in lines as the store holds them. */
   hold(lines: readonly LineFact[]): void {
-    for (const line of lines) this.#lines.set(keyOf(line), this.#scalings.catchUp(line));
+    for (const line of lines) this.#lines.set(keyOf(line), line);
   }
 
   /** Forgets all lines; what was changed must have been taken before. */
@@ -42,8 +36,7 @@ export class LineBook {
   change({ account, assetId }: LineKey, change: (line: LineFact) => LineFact): void {
     const key = keyOf({ account, assetId });
     const empty = { amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false };
-    const scalings = this.#scalings.of(assetId).length;
-    this.#lines.set(key, change(this.#lines.get(key) ?? { account, assetId, ...empty, scalings }));
+    this.#lines.set(key, change(this.#lines.get(key) ?? { account, assetId, ...empty }));
     this.#dirty.add(key);
   }
 
@@ -67,12 +60,6 @@ export class LineBook {
   transfer({ from, to, assetId, amount }: TransferredFact): void {
     this.lower({ account: from, assetId }, amount, 'a transfer');
     this.change({ account: to, assetId }, (line) => ({ ...line, amount: line.amount + amount }));
-  }
-
-  /** Scales what is held of an asset; other lines catch up when they are read. */
-  scale(assetId: number): void {
-    for (const line of this.all)
-      if (line.assetId === assetId) this.change(line, (held) => this.#scalings.catchUp(held));
   }
 
   /** Gives the lines that changed since the last call. */

@@ -1,5 +1,5 @@
 import { type AccountMargin, LINE_STATUS_BITS, type Line, accountMarginOf } from '@surety/margin';
-import { tokenUnits } from '@surety/domain';
+import { WAD, coveredLine, tokenUnits } from '@surety/domain';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { LineFact } from './collateral-rows.js';
 import type { AssetTerms, MarginSums } from './settlement-reader.js';
@@ -8,13 +8,21 @@ import type { AssetTerms, MarginSums } from './settlement-reader.js';
 export interface MarginBook {
   readonly block: FinalBlock;
   readonly terms: ReadonlyMap<number, AssetTerms>;
+  /** Coverage in force by asset, WAD; of an asset that is left out all units count. */
+  readonly coverages: ReadonlyMap<number, bigint>;
 }
 
 /** A margin with the facts it was made of, in one order. */
 export interface WeighedAccount {
+  /** In units; the margin's own lines are at the coverage in force. */
   readonly lines: readonly LineFact[];
   readonly terms: readonly AssetTerms[];
   readonly margin: AccountMargin;
+}
+
+/** Gives the coverage in force of an asset, WAD. */
+export function coverageIn({ coverages }: Pick<MarginBook, 'coverages'>, assetId: number): bigint {
+  return coverages.get(assetId) ?? WAD;
 }
 
 /** Weighs an account's lines at the book's block: the same integers as `marginOf` gives there. */
@@ -23,7 +31,7 @@ export function weighAccount(lines: readonly LineFact[], book: MarginBook): Weig
     .filter((line) => line.enabled && line.amount > 0n && book.terms.has(line.assetId))
     .sort((left, right) => left.assetId - right.assetId);
   const terms = counted.flatMap((line) => book.terms.get(line.assetId) ?? []);
-  const weighed = counted.map((line, at) => marginLine(line, terms[at]));
+  const weighed = counted.map((line, at) => marginLine(coveredLine(line, coverageIn(book, line.assetId)), terms[at]));
   return {
     lines: counted,
     terms,

@@ -11,7 +11,7 @@ import type { AssetTerms } from './settlement-reader.js';
  *   number of prices u8 ‖ greatest age of each in seconds u32
  *
  * where a maintenance weight is from u16 ‖ to u16 ‖ start u64 ‖ end u64, with equal weights and no times unless it is falling.
- * Prices, states and ages of sources are facts, no parameters. All of it is read from ledger and risk manager: two processes
+ * Prices, coverages, states and ages of sources are facts, no parameters. All of it is read from ledger and risk manager: two processes
  * with one hash weigh alike.
  */
 export function parametersHash(terms: Iterable<AssetTerms>, keccak256: Keccak256): Bytes32 {

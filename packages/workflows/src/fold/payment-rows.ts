@@ -1,6 +1,6 @@
 import type { Bytes32 } from '@surety/domain';
 import type { FoldCursor, ReplicaFact } from './collateral-rows.js';
-import type { PaymentRow, VaultScalingFact, VaultSumsFact } from './vault-fact.js';
+import type { PaymentRow, VaultSumsFact } from './vault-fact.js';
 
 /** What folding a range of a vault's blocks changed; stored in one transaction with its cursor. */
 export interface VaultStep {
@@ -10,7 +10,6 @@ export interface VaultStep {
   readonly earlier: readonly ReplicaFact[];
   readonly payments: readonly PaymentRow[];
   readonly sums: readonly VaultSumsFact[];
-  readonly scalings: readonly VaultScalingFact[];
 }
 
 /** The folded state of vaults. Every write is one transaction. */
@@ -18,8 +17,6 @@ export interface PaymentStore {
   loadCursor(chainId: number): Promise<FoldCursor | undefined>;
   loadReplicas(chainId: number): Promise<readonly ReplicaFact[]>;
   loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]>;
-  /** Gives the scalings that a vault has replayed, ascending by number. */
-  loadVaultScalings(edge: Bytes32): Promise<readonly VaultScalingFact[]>;
   /** Gives the rows that exist for these numbers of an edge, in any order. */
   loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]>;
   /** Gives what is queued or claimable past a number, ascending by it. */

@@ -36,8 +36,7 @@ export async function planHealing(
     for (const assetId of enabled) {
       if (own.some((line) => line.assetId === assetId)) continue;
       const read = await reader.readLine({ account, assetId }, block, signal);
-      const scalings = (await store.loadScalings()).filter((one) => one.assetId === assetId).length;
-      lines.push({ account, assetId, ...read, enabled: true, scalings });
+      lines.push({ account, assetId, ...read, enabled: true });
     }
   }
   return { lines, optIns, optOuts };

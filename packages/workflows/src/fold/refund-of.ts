@@ -24,7 +24,7 @@ export function refundOf(replayed: ReplayedRefund): { readonly fact: RefundedFac
     fact.account === entry.account &&
     // 0 where the asset is not listed: what came back waits for its listing.
     fact.assetId === (assetId ?? 0) &&
-    fact.amount <= (entry.amount as bigint);
+    fact.amount === (entry.amount as bigint);
   if (!isOwn) {
     throw foldError(
       'FACT_GAP',

@@ -3,17 +3,17 @@ import type { ReplicaFact } from './collateral-rows.js';
 import { generationOf } from './edge-crossing.js';
 import { foldError } from './fold-errors.js';
 import type {
+  LossQueuedFact,
   QueuedFact,
   RefusedReleaseFact,
   ReroutedFact,
-  ScaledFact,
   SettledFact,
   StoppedFact,
   VaultFact,
 } from './vault-fact.js';
 
 /** What became of an entry when it was replayed. */
-export type ReplayFate = QueuedFact | RefusedReleaseFact | StoppedFact | ScaledFact | ReroutedFact | SettledFact;
+export type ReplayFate = QueuedFact | RefusedReleaseFact | StoppedFact | LossQueuedFact | ReroutedFact | SettledFact;
 
 /** Gives what the logs of one transaction say became of the entries that it replayed. A stop of what it queued is no fate. */
 export function fatesOf(
@@ -43,13 +43,13 @@ export function generationsOf(facts: readonly VaultFact[], replica: ReplicaFact)
 
 /** Says whether a log alone tells what became of one entry. */
 export function isFate(fact: VaultFact): fact is Exclude<ReplayFate, StoppedFact> {
-  return ['queued', 'refused', 'scaled', 'rerouted', 'settled'].includes(fact.kind);
+  return ['queued', 'refused', 'loss-queued', 'rerouted', 'settled'].includes(fact.kind);
 }
 
 /** Refuses a log of an entry's effect unless it is of its kind and says what it says. @throws FACT_GAP. */
 export function requireKind(
   entry: Entry | undefined,
-  kind: 'RELEASE' | 'REROUTE' | 'SCALED',
+  kind: 'RELEASE' | 'REROUTE' | 'LOST',
   told: { readonly seq: bigint; readonly amount?: bigint; readonly vaultAsset?: number },
 ): void {
   const { seq, amount = entry?.amount, vaultAsset = entry?.asset } = told;

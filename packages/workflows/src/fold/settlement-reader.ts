@@ -2,7 +2,7 @@ import type { Address, Bytes32, JournalPosition, StatementDomain } from '@surety
 import type { Asset, CachedPrice, Source } from '@surety/margin';
 import type { ChainCondition, FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
 import type { AttesterEpoch } from './attester-epochs.js';
-import type { AssetSumsFact, LineFact } from './collateral-rows.js';
+import type { AssetSumsFact, CoverageFact, LineFact } from './collateral-rows.js';
 import type { BlockName } from './fact-store.js';
 import type { KnownEdge } from './known-edge.js';
 import type { LedgerFact } from './ledger-fact.js';
@@ -57,6 +57,9 @@ export interface NewestLedger {
 
 /** What the ledger itself keeps of one asset. */
 export type LedgerSums = Pick<AssetSumsFact, 'assetId' | 'lines' | 'parked'>;
+
+/** What the ledger itself keeps of an asset's coverage. */
+export type CoverageFigures = Omit<CoverageFact, 'saidSeq'>;
 
 /** What counts in an account's margin, as the ledger itself lists it. */
 export interface AccountMembership {
@@ -113,6 +116,12 @@ export interface SettlementReader {
   ): Promise<{ readonly replicas: readonly JournalPosition[]; readonly journals: readonly JournalPosition[] }>;
   /** Reads what the ledger itself sums up per asset, as a quorum of providers answers. */
   readSums(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly LedgerSums[]>;
+  /** Reads what the ledger keeps of the coverage of some assets, in the order asked, as a quorum of providers answers. */
+  readCoverages(
+    assets: readonly Pick<CoverageFact, 'source' | 'vaultAsset'>[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly CoverageFigures[]>;
   /** Reads what events alone tell of an account, as a quorum of providers answers: lines that count, and protocols. */
   readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership>;
   /** Reads the figures of one line as the ledger's view shows it, as a quorum of providers answers. */

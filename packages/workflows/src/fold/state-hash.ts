@@ -2,6 +2,7 @@ import {
   type BlockHash,
   type Bytes32,
   type Keccak256,
+  WAD,
   bytes32,
   bytesToHex,
   concatBytes,
@@ -9,7 +10,7 @@ import {
   uintToBytes,
 } from '@surety/domain';
 import { PAYMENT_STATES } from '../ports/vault.js';
-import type { LineFact, ReplicaFact } from './collateral-rows.js';
+import type { CoverageFact, LineFact, ReplicaFact } from './collateral-rows.js';
 import type { PaymentRow } from './vault-fact.js';
 
 /** What the hash takes of a payment. */
@@ -23,6 +24,8 @@ export interface ChainRows {
   /** Pages of lines, ascending by (account, asset). */
   readonly lines: AsyncIterable<readonly LineFact[]>;
   readonly replicas: readonly Pick<ReplicaFact, 'edge' | 'count' | 'head'>[];
+  /** Of the ledger's chain: coverages of assets, in any order. */
+  readonly coverages: readonly CoverageFact[];
   /** Pages of payments, ascending by (edge, seq). */
   readonly payments: AsyncIterable<readonly HashedPayment[]>;
 }
@@ -40,12 +43,15 @@ export async function* noRows(): AsyncGenerator<never> {
  *   lines, ascending by (account, asset), those of amount 0 left out:
  *       account (32) ‖ asset u16 (2) ‖ amount u112 (14) ‖ unseasoned u104 (13) ‖ seasonEnd u32 (4)          65 bytes
  *   replicas, ascending by edge, those of count 0 left out: edge (32) ‖ count u64 (8) ‖ head (32)           72 bytes
+ *   coverages, ascending by (source, vault asset), those left out of which all units count and nothing waits:
+ *       source u16 (2) ‖ vault asset u16 (2) ‖ in force u64 (8) ‖ reported u64 (8) ‖ impaired since u40 (5)     25 bytes
  *   payments, ascending by (edge, seq), refused entries left out:
  *       edge (32) ‖ seq u96 (12) ‖ entry hash (25) ‖ state u8 (1)                                           70 bytes
  *
  * The block of a chain is the one of the last final fact that changed such a row of it, so the hash of a quiet chain stays,
  * and what a provider may leave out unnoticed, a listing that nothing followed, is no part of it.
- * The settlement chain's rows are the ledger's lines and replicas. A vault's chain has rows once its vault has replayed a
+ * Amounts are units, coverages WAD. A payment is a replayed RELEASE, or a replayed LOST: PAID is one that was taken over.
+ * The settlement chain's rows are the ledger's lines, replicas and coverages. A vault's chain has rows once its vault has replayed a
  * release: its replica and its payments.
  */
 export async function stateHash(chains: readonly ChainRows[], keccak256: Keccak256): Promise<Bytes32> {
@@ -59,6 +65,7 @@ export async function stateHash(chains: readonly ChainRows[], keccak256: Keccak2
       .sort((left, right) => (left.edge < right.edge ? -1 : 1));
     for (const { edge, count, head } of replicas)
       parts.push(hexToBytes(edge, 32), uintToBytes(count, 8), hexToBytes(head, 32));
+    parts.push(...chain.coverages.filter(isShort).sort(byAsset).map(coverageBytes));
     for await (const page of chain.payments)
       parts.push(concatBytes(...page.filter(({ state }) => state !== 'NONE').map(paymentBytes)));
   }
@@ -72,6 +79,25 @@ function lineBytes({ account, assetId, amount, unseasoned, seasonEnd }: LineFact
     uintToBytes(amount, 14),
     uintToBytes(unseasoned, 13),
     uintToBytes(seasonEnd, 4),
+  );
+}
+
+/** Says whether margins count less of an asset than its units, or its vault's last report says that less is there. */
+function isShort({ inForceWad, reportedWad, impairedSince }: CoverageFact): boolean {
+  return inForceWad !== WAD || reportedWad !== WAD || impairedSince !== 0n;
+}
+
+function byAsset(left: CoverageFact, right: CoverageFact): number {
+  return left.source - right.source || left.vaultAsset - right.vaultAsset;
+}
+
+function coverageBytes({ source, vaultAsset, inForceWad, reportedWad, impairedSince }: CoverageFact): Uint8Array {
+  return concatBytes(
+    uintToBytes(BigInt(source), 2),
+    uintToBytes(BigInt(vaultAsset), 2),
+    uintToBytes(inForceWad, 8),
+    uintToBytes(reportedWad, 8),
+    uintToBytes(impairedSince, 5),
   );
 }
 

@@ -55,15 +55,35 @@ export interface StoppedFact {
   readonly reason: Bytes32;
 }
 
-/** The ledger counts an asset × ρ. */
-export interface ScaledFact {
-  readonly kind: 'scaled';
-  /** Sequence number of the SCALED entry. */
+/** The ledger told of units on its lines for which nothing was ever locked: a loss that waits for its time. */
+export interface LossQueuedFact {
+  readonly kind: 'loss-queued';
+  /** Sequence number of the LOST entry. */
   readonly seq: bigint;
   readonly vaultAsset: number;
-  readonly rhoWad: bigint;
-  /** Unpaid releases of the asset before this entry are paid × ρ; not for a shortage that is over, or of lines alone. */
-  readonly isOfPayments: boolean;
+  /** Units. */
+  readonly amount: bigint;
+  /** Block time in seconds from which anyone may have it taken over. */
+  readonly readyAt: bigint;
+}
+
+/** A loss was taken over: the vault accounts for as many more units, which have no tokens. */
+export interface LossTakenFact {
+  readonly kind: 'loss-taken';
+  readonly seq: bigint;
+  readonly vaultAsset: number;
+  /** At most the entry's. */
+  readonly units: bigint;
+}
+
+/** The vault reported which part of an asset's units it has tokens for. */
+export interface ShortfallFact {
+  readonly kind: 'shortfall';
+  readonly vaultAsset: number;
+  /** Units without tokens, 0 for none. */
+  readonly missing: bigint;
+  /** WAD, rounded down. */
+  readonly coverageWad: bigint;
 }
 
 /** A claimable payment was given another recipient, or could not be; where it stands is as before. */
@@ -73,7 +93,7 @@ export interface ReroutedFact {
   readonly seq: bigint;
 }
 
-/** A payment bore its share of what the vault is missing; it counts as paid in whole. */
+/** A payment was made at the coverage of the moment: that many token units less than its amount left the vault. */
 export interface LossBorneFact {
   readonly kind: 'loss-borne';
   readonly seq: bigint;
@@ -88,11 +108,11 @@ export interface SettledFact {
   readonly amount: bigint;
 }
 
-/** An open payment is void: its release was journaled past the point at which the generation was closed. */
+/** An open payment is void, or a loss that waits or was taken over: it was journaled past the point at which the generation was closed. */
 export interface VoidedFact {
   readonly kind: 'voided';
   readonly seq: bigint;
-  /** No longer owed. */
+  /** No longer owed; 0 of a loss. */
   readonly due: bigint;
 }
 
@@ -101,13 +121,6 @@ export interface PaidPastPointFact {
   readonly kind: 'paid-past-point';
   readonly seq: bigint;
   readonly amount: bigint;
-}
-
-/** A scaling past the point was undone: payments of before it keep it, and all behind it are undone too. */
-export interface ScalingUndoneFact {
-  readonly kind: 'scaling-undone';
-  /** Sequence number of the SCALED entry. */
-  readonly seq: bigint;
 }
 
 /** The vault changed what it takes the ledger's journal for. */
@@ -123,15 +136,16 @@ export type VaultFact =
   | PaidFact
   | ClaimableFact
   | StoppedFact
-  | ScaledFact
+  | LossQueuedFact
+  | LossTakenFact
+  | ShortfallFact
   | ReroutedFact
   | LossBorneFact
   | EdgeStateFact
   | SettledFact
   | CrossingFact
   | VoidedFact
-  | PaidPastPointFact
-  | ScalingUndoneFact;
+  | PaidPastPointFact;
 
 /** The facts of one transaction, in order. */
 export interface VaultTransaction {
@@ -139,7 +153,7 @@ export interface VaultTransaction {
   readonly facts: readonly VaultFact[];
 }
 
-/** One replayed release, or an entry that its vault refused. */
+/** One replayed release or loss, or an entry that its vault refused. */
 export interface PaymentRow {
   readonly edge: Bytes32;
   /** Sequence number: generation · 2^64 + n. */
@@ -148,8 +162,12 @@ export interface PaymentRow {
   readonly entryHash: Uint8Array;
   readonly account: Bytes32;
   readonly vaultAsset: number;
-  /** With the fee. */
+  /** True for a LOST: a loss to be taken over, of which no token is paid; PAID then says that it was. */
+  readonly isLoss: boolean;
+  /** Units, with the fee. */
   readonly amount: bigint;
+  /** Token units that it was paid less than its amount, 0 before it is paid. */
+  readonly borne: bigint;
   /** Seconds. */
   readonly readyAt: bigint;
   /** NONE is an entry that the vault refused: it is no payment. */
@@ -162,22 +180,17 @@ export interface PaymentRow {
   readonly block: BlockName;
 }
 
-/** What one vault owes and has paid of one asset, in token units. */
+/** What one vault owes and has paid of one asset, in units, and what it reported of it. */
 export interface VaultSumsFact {
   readonly edge: Bytes32;
   readonly vaultAsset: number;
   /** Replayed and not paid. */
   readonly owed: bigint;
   readonly paid: bigint;
-  /** Of what was paid, what payments bore of a shortage. */
-  readonly borne: bigint;
-}
-
-/** A scaling that a vault has replayed. */
-export interface VaultScalingFact {
-  readonly edge: Bytes32;
-  /** Sequence number of the SCALED entry: payments of the asset below it are scaled. */
-  readonly seq: bigint;
-  readonly vaultAsset: number;
-  readonly rhoWad: bigint;
+  /** Part of a unit that has tokens by the last report, WAD; 0 before the first one. */
+  readonly coverageWad: bigint;
+  /** Block time in seconds since which a shortage is on record, 0 if none is. */
+  readonly shortSince: bigint;
+  /** Block time in seconds of the last report, 0 if there was none. */
+  readonly reportedAt: bigint;
 }

@@ -17,7 +17,7 @@ import type { PaymentStore } from './payment-rows.js';
 import { fatesOf, generationsOf, isFate } from './replay-fates.js';
 import type { JournalEntrySource } from './settlement-reader.js';
 import type { ReleaseStage } from './stage-name.js';
-import type { PaymentRow, VaultFact, VaultScalingFact, VaultTransaction } from './vault-fact.js';
+import type { PaymentRow, VaultFact, VaultTransaction } from './vault-fact.js';
 import { VaultGlance } from './vault-glance.js';
 import type { VaultFactRange, VaultReader } from './vault-reader.js';
 import { type VaultStart, VaultState } from './vault-state.js';
@@ -62,7 +62,7 @@ export class VaultFollower {
     const { entries, intake, intakeStore } = ports;
     this.#supply = new EntrySupply({ entries, intake, store: intakeStore });
     this.#glance = new VaultGlance(ports);
-    this.#state = this.#stateOf(this.#emptyReplica(), { sums: [], scalings: [] });
+    this.#state = this.#stateOf(this.#emptyReplica(), []);
   }
 
   /** Loads where the fold stands. */
@@ -72,9 +72,7 @@ export class VaultFollower {
     const held = (await store.loadReplicas(reader.chainId)).filter((one) => one.vault === this.#emptyReplica().vault);
     const [newest] = held.toSorted((left, right) => generationOf(right) - generationOf(left));
     const replica = newest ?? this.#emptyReplica();
-    const scalings: VaultScalingFact[] = [];
-    for (const { edgeId } of reader.generations) scalings.push(...(await store.loadVaultScalings(edgeId)));
-    this.#state = this.#stateOf(replica, { sums: await store.loadVaultSums(replica.edge), scalings });
+    this.#state = this.#stateOf(replica, await store.loadVaultSums(replica.edge));
     this.#earlier = new Map(held.map((one) => [one.edge, one]));
     await intake.open(reader.generations);
     for (const { edge, count } of held) intake.book(edge)?.noteApplied(count);
@@ -229,9 +227,9 @@ export class VaultFollower {
         await this.#saveJudged(range, block, block, signal);
       }
     }
-    // A change of the edge's state, or a step to its next generation, may be left out unnoticed: it changes no row of the hash.
+    // A change of the edge's state, a step to its next generation and a report change no row of the hash.
     const changing = transactions.findLast((one) =>
-      one.facts.some((fact) => fact.kind !== 'edge-state' && !isCrossing(fact)),
+      one.facts.some((fact) => fact.kind !== 'edge-state' && fact.kind !== 'shortfall' && !isCrossing(fact)),
     );
     const last = changing?.block.height;
     const changed =
@@ -251,23 +249,25 @@ export class VaultFollower {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { reader, store } = this.#ports;
-    const changes = this.#state.takeChanges();
-    // A payment is told by its log alone: without one, only what the vault says it owes shows that it is missing.
-    const owing = [...this.#state.sums.values()].filter(({ owed }) => owed > 0n);
-    const assets = [...new Set([...changes.sums, ...owing].map((sum) => sum.vaultAsset))];
+    // A payment is told by its log alone, and so is a report: without one, only what the vault itself keeps shows that it is missing.
+    const open = [...this.#state.sums.values()].filter(({ owed, shortSince }) => owed > 0n || shortSince > 0n);
+    const assets = [...new Set([...this.#state.changedAssets, ...open.map(({ vaultAsset }) => vaultAsset)])];
     const theirs = assets.length === 0 ? [] : await reader.readSums(assets, block, signal);
-    for (const { vaultAsset, owed, paid: gone, writtenOff, limitUnits } of theirs) {
+    for (const read of theirs) {
+      const { vaultAsset, owed, paid, coverageWad, limitUnits } = read;
       this.#limits.set(vaultAsset, limitUnits);
       const ours = this.#state.sums.get(vaultAsset);
-      // What a scaling wrote off left the vault's books too; what payments bore of a shortage was paid by them.
-      const paid = gone - writtenOff + (ours?.borne ?? 0n);
-      if (ours?.owed === owed && ours.paid === paid) continue;
+      if (ours?.owed === owed && ours.paid === paid && ours.coverageWad === coverageWad) {
+        this.#state.date(read);
+        continue;
+      }
       this.#reject(range);
       throw followError(
         'FOLD_MISMATCH',
-        `the logs of vault ${this.replica.vault} give asset ${vaultAsset} ${ours?.owed} owed and ${ours?.paid} paid at block ${block.height}; the vault says ${owed} and ${paid}; another provider is asked next`,
+        `the logs of vault ${this.replica.vault} give asset ${vaultAsset} ${ours?.owed} owed, ${ours?.paid} paid and coverage ${ours?.coverageWad} at block ${block.height}; the vault says ${owed}, ${paid} and ${coverageWad}; another provider is asked next`,
       );
     }
+    const changes = this.#state.takeChanges();
     const { height, hash, timestamp, chainId } = block;
     const before = this.#cursor;
     const cursor = { chainId, height, hash, timestamp, changed: { height: changed.height, hash: changed.hash } };
@@ -299,10 +299,12 @@ export class VaultFollower {
       const times = { after: before.timestamp, upTo: cursor.timestamp };
       for (const { edge } of this.replicas) {
         const ready = await this.#ports.store.loadReadyPayments(edge, times, PAYMENTS_TOLD_MAX);
-        for (const payment of ready) told.set(payment.seq, 'payable');
+        for (const { seq, isLoss } of ready) if (!isLoss) told.set(seq, 'payable');
       }
     }
-    for (const { seq, state, readyAt, block } of payments) {
+    for (const { seq, isLoss, state, readyAt, block } of payments) {
+      // What is told are stages of releases.
+      if (isLoss) continue;
       if (cursor.height - block.height >= LIVE_BLOCKS_MAX) continue;
       if (state === 'PAID') told.set(seq, 'paid');
       else if (state === 'CLAIMABLE') told.set(seq, 'claimable');
@@ -319,9 +321,9 @@ export class VaultFollower {
     this.#rejected = new Set([...this.#rejected, digest].slice(-16));
   }
 
-  #stateOf(replica: ReplicaFact, kept: Pick<VaultStart, 'sums' | 'scalings'>): VaultState {
+  #stateOf(replica: ReplicaFact, sums: VaultStart['sums']): VaultState {
     const { keccak256 } = this.#ports;
-    return new VaultState({ replica, ...kept, keccak256 });
+    return new VaultState({ replica, sums, keccak256 });
   }
 
   #emptyReplica(): ReplicaFact {

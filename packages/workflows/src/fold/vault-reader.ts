@@ -23,14 +23,16 @@ export interface NewestVault {
   readonly facts: readonly VaultFact[];
 }
 
-/** What a vault itself keeps of one asset, in token units. */
+/** What a vault itself keeps of one asset, in units. */
 export interface VaultBooks {
   readonly vaultAsset: number;
   readonly owed: bigint;
-  /** Everything that left its books: paid, or written off by scalings. */
   readonly paid: bigint;
-  /** Written off by scalings, and borne by payments of a shortage. */
-  readonly writtenOff: bigint;
+  /** Part of a unit that has tokens by its last report, WAD; 0 before the first one. */
+  readonly coverageWad: bigint;
+  /** Block time in seconds since which a shortage is on record, 0 if none is, and of the last report. */
+  readonly shortSince: bigint;
+  readonly reportedAt: bigint;
   /** What it pays a day at most. */
   readonly limitUnits: bigint;
 }

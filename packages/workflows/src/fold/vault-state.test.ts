@@ -62,7 +62,7 @@ function packedOf(entries: readonly Entry[]) {
 }
 
 function emptyState(): VaultState {
-  return new VaultState({ replica: REPLICA, sums: [], scalings: [], keccak256 });
+  return new VaultState({ replica: REPLICA, sums: [], keccak256 });
 }
 
 function refusalOf(run: () => unknown): AppError {
@@ -153,26 +153,17 @@ describe('a vault’s payments', () => {
     }
   });
 
-  it('before a scaling are owed and paid by their part of it, and those after it in full', () => {
-    const scaled: Entry = { ...release(5n * 10n ** 17n), kind: 'SCALED', account: ZERO_WORD, party: ZERO_WORD };
-    const rerouted: Entry = { ...release(1n), kind: 'REROUTE' };
-    const entries = [release(71n), scaled, rerouted, release(5n)];
-    const fates: VaultFact[] = [
-      queued(entries, 1),
-      { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: 5n * 10n ** 17n, isOfPayments: true },
-      { kind: 'rerouted', seq: 3n },
-      queued(entries, 4),
-    ];
+  it('count as paid in units, and keep what they bore where less was there; another recipient changes nothing', () => {
+    const entries = [release(71n), { ...release(1n), kind: 'REROUTE' as const }, release(5n)];
+    const fates: VaultFact[] = [queued(entries, 1), { kind: 'rerouted', seq: 2n }, queued(entries, 3)];
     const state = emptyState();
-    state.apply(at(1n, ...fates, applied(entries, 0, 4)), packedOf(entries));
-    expect(state.sums.get(1)).toMatchObject({ owed: 40n, paid: 0n });
-    const { payments, scalings } = state.takeChanges();
-    expect([payments.map(({ seq }) => seq), scalings.map(({ seq }) => seq)]).toEqual([[1n, 4n], [2n]]);
+    state.apply(at(1n, ...fates, applied(entries, 0, 3)), packedOf(entries));
     state.apply(at(2n, { kind: 'loss-borne', seq: 1n, loss: 3n }, { kind: 'paid', seq: 1n }), packedOf(entries));
-    expect(state.sums.get(1)).toMatchObject({ owed: 5n, paid: 35n, borne: 3n });
-    const lied = fates.with(1, { kind: 'scaled', seq: 2n, vaultAsset: 1, rhoWad: 10n ** 18n, isOfPayments: true });
-    const batch = applied(entries, 0, 4);
-    expect(refusalOf(() => emptyState().apply(at(1n, ...lied, batch), packedOf(entries))).code).toBe('FACT_GAP');
+    expect(state.sums.get(1)).toMatchObject({ owed: 5n, paid: 71n });
+    expect(state.takeChanges().payments.map(({ seq, state: is, borne }) => [seq, is, borne])).toEqual([
+      [1n, 'PAID', 3n],
+      [3n, 'QUEUED', 0n],
+    ]);
   });
 
   it('keep an entry that the vault refused as no payment', () => {
@@ -183,6 +174,81 @@ describe('a vault’s payments', () => {
     const batch: VaultFact = { kind: 'applied', edge: EDGE, from: 0n, to: 1n, head };
     state.apply(at(1n, { kind: 'refused', seq: 1n, reason: 1 }, batch), () => packed);
     expect(state.takeChanges()).toMatchObject({ payments: [{ seq: 1n, state: 'NONE', reason: 1 }], sums: [] });
+  });
+});
+
+describe('a loss that the ledger told of', () => {
+  const lost: Entry = { ...release(40n), kind: 'LOST', account: ZERO_WORD, party: ZERO_WORD };
+  const entries = [release(71n), lost];
+  const waits: VaultFact = { kind: 'loss-queued', seq: 2n, vaultAsset: 1, amount: 40n, readyAt: 86_400n };
+  const batch = applied(entries, 0, 2);
+  const taken: VaultFact = { kind: 'loss-taken', seq: 2n, vaultAsset: 1, units: 40n };
+
+  function waiting(): VaultState {
+    const state = emptyState();
+    state.apply(at(1n, queued(entries, 1), waits, batch), packedOf(entries));
+    return state;
+  }
+
+  it('waits as a payment of nobody, and nothing is owed or paid for it when it is taken over', () => {
+    const state = waiting();
+    const row = { seq: 2n, isLoss: true, account: ZERO_WORD, vaultAsset: 1, amount: 40n, readyAt: 86_400n };
+    expect(state.takeChanges().payments[1]).toMatchObject({ ...row, state: 'QUEUED' });
+    expect(state.lackingFor([taken])).toEqual([]);
+    state.apply(at(2n, taken), packedOf(entries));
+    expect(state.takeChanges().payments).toMatchObject([{ ...row, state: 'PAID' }]);
+    expect(state.sums.get(1)).toMatchObject({ owed: 71n, paid: 0n });
+  });
+
+  it('may be stopped, and nothing comes back for it', () => {
+    const state = waiting();
+    state.apply(at(2n, { kind: 'stopped', seq: 2n, reason: ZERO_WORD }), packedOf(entries));
+    expect(state.takeChanges().payments[1]).toMatchObject({ seq: 2n, state: 'STOPPED' });
+    expect(state.sums.get(1)).toMatchObject({ owed: 71n, paid: 0n });
+    expect(refusalOf(() => state.apply(at(3n, taken), packedOf(entries))).code).toBe('FACT_GAP');
+  });
+
+  it('is neither paid nor claimable, and a release is never taken over', () => {
+    const lies: VaultFact[] = [
+      { kind: 'paid', seq: 2n },
+      { kind: 'claimable', seq: 2n, reason: 2 },
+      { ...taken, seq: 1n },
+    ];
+    for (const lie of lies)
+      expect(refusalOf(() => waiting().apply(at(2n, lie), packedOf(entries))).code).toBe('FACT_GAP');
+  });
+
+  it('is a gap if its log names other units, another asset or a release', () => {
+    const lies: VaultFact[] = [
+      { ...waits, amount: 41n },
+      { ...waits, vaultAsset: 2 },
+    ];
+    for (const lie of lies) {
+      const facts = at(1n, queued(entries, 1), lie, batch);
+      expect(refusalOf(() => emptyState().apply(facts, packedOf(entries))).code).toBe('FACT_GAP');
+    }
+    const swapped = at(1n, { ...waits, seq: 1n, amount: 71n }, waits, batch);
+    expect(refusalOf(() => emptyState().apply(swapped, packedOf(entries))).code).toBe('FACT_GAP');
+  });
+});
+
+describe('a vault’s report', () => {
+  it('changes the coverage of its asset, no amount, and is dated by the vault’s own word', () => {
+    const state = emptyState();
+    state.apply(at(1n, ...REPLAY, applied(ENTRIES, 0, 3)), packedOf(ENTRIES));
+    const reported: VaultFact = { kind: 'shortfall', vaultAsset: 1, missing: 9n, coverageWad: 5n };
+    state.apply(at(2n, reported), packedOf(ENTRIES));
+    expect([state.sums.get(1), state.changedAssets]).toMatchObject([
+      { owed: 75n, paid: 0n, coverageWad: 5n, shortSince: 0n },
+      [1, 2],
+    ]);
+    state.takeChanges();
+    state.date({ vaultAsset: 1, shortSince: 7n, reportedAt: 8n });
+    expect(state.takeChanges().sums).toMatchObject([
+      { vaultAsset: 1, coverageWad: 5n, shortSince: 7n, reportedAt: 8n },
+    ]);
+    state.date({ vaultAsset: 1, shortSince: 7n, reportedAt: 8n });
+    expect(state.takeChanges().sums).toEqual([]);
   });
 });
 
@@ -222,6 +288,7 @@ describe('I11, the hash of payments', () => {
       hash: BLOCK,
       lines: noRows(),
       replicas: [],
+      coverages: [],
       payments: pages([refused, row]),
     };
     const hex =
@@ -247,12 +314,7 @@ async function hashInSteps(
     const to = Math.min(transactions.length, from + (sizes[turn % sizes.length] ?? 1));
     const [replica = REPLICA] = await store.loadReplicas(31);
     const sums = await store.loadVaultSums(EDGE);
-    const state = new VaultState({
-      replica,
-      sums,
-      scalings: await store.loadVaultScalings(EDGE),
-      keccak256,
-    });
+    const state = new VaultState({ replica, sums, keccak256 });
     for (const transaction of transactions.slice(from, to)) {
       state.hold(await store.loadPayments(EDGE, state.lackingFor(transaction.facts)));
       state.apply(transaction, packedOf(entries));
@@ -263,6 +325,14 @@ async function hashInSteps(
   }
   const payments: readonly PaymentRow[] = await store.loadPaymentsAfter(EDGE, 0n, 1_000);
   const replicas = await store.loadReplicas(31);
-  const rows = { chainId: 31, height: 0n, hash: BLOCK, lines: noRows(), replicas, payments: pages(payments) };
+  const rows = {
+    chainId: 31,
+    height: 0n,
+    hash: BLOCK,
+    lines: noRows(),
+    replicas,
+    coverages: [],
+    payments: pages(payments),
+  };
   return stateHash([rows], keccak256);
 }

@@ -1,22 +1,21 @@
-import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, sequenceNumber } from '@surety/domain';
+import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, ZERO_WORD, sequenceNumber } from '@surety/domain';
 import type { ReplicaFact } from './collateral-rows.js';
 import { type CrossingFact, closeAt, generationOf, isCrossing, openNext, undoEntry, undoTo } from './edge-crossing.js';
 import { readKnownEntry } from './entry-bytes.js';
 import { foldError } from './fold-errors.js';
 import { type ReplayFate, fatesOf, generationsOf, requireKind } from './replay-fates.js';
-import { scaledDown } from './scaling.js';
 import type {
   ClaimableFact,
   PaidFact,
   PaymentRow,
   StoppedFact,
   VaultAppliedFact,
+  LossQueuedFact,
+  LossTakenFact,
   PaidPastPointFact,
-  ScaledFact,
-  ScalingUndoneFact,
   SettledFact,
+  ShortfallFact,
   VaultFact,
-  VaultScalingFact,
   VaultSumsFact,
   VaultTransaction,
   VoidedFact,
@@ -24,12 +23,13 @@ import type {
 
 /** Bytes of an entry's hash that a vault keeps. @source VaultTypes.sol, Payment */
 const ENTRY_HASH_BYTES = 25;
+/** Of an asset that no report names. */
+const UNREPORTED = { coverageWad: 0n, shortSince: 0n, reportedAt: 0n };
 
 /** What a vault's state changed since it was last taken. */
 export interface VaultChanges {
   readonly payments: readonly PaymentRow[];
   readonly sums: readonly VaultSumsFact[];
-  readonly scalings: readonly VaultScalingFact[];
   /** Replicas of generations whose place was taken, as they stand. */
   readonly earlier: readonly ReplicaFact[];
 }
@@ -39,8 +39,6 @@ export interface VaultStart {
   /** Of the generation of now. */
   readonly replica: ReplicaFact;
   readonly sums: readonly VaultSumsFact[];
-  /** Ascending by number. */
-  readonly scalings: readonly VaultScalingFact[];
   readonly keccak256: Keccak256;
 }
 
@@ -50,22 +48,22 @@ export interface VaultStart {
  *   applied     each entry of the batch becomes QUEUED, NONE if it was refused, or STOPPED: exactly one log says which
  *   paid        QUEUED or CLAIMABLE → PAID       claimable   QUEUED → CLAIMABLE       stopped   QUEUED or CLAIMABLE → STOPPED
  *
- *   scaled      what is owed of an asset, and each open payment before the entry, keeps a part, rounded down; nothing if the
- *               vault says that the ratio is none of theirs: of a shortage that is over, or of lines alone
- *   voided      QUEUED or CLAIMABLE → VOID       paid-past-point   PAID stays, but what it paid is accounted again
+ *   loss-queued a LOST becomes QUEUED, and nothing is owed for it      loss-taken   QUEUED → PAID: it is accounted, and no token left
+ *   shortfall   the coverage of an asset is this from now on; no amount changes: all are units
+ *   loss-borne  a payment was made at the coverage of the moment: units are owed and paid in whole, tokens left that many less
+ *   voided      QUEUED or CLAIMABLE → VOID, of a loss PAID too      paid-past-point   PAID stays, but what it paid is accounted again
  *   settled     instead of queued: PAID by what was paid for the same release past the point of an earlier generation
  *
  * A change of generation begins with `edge-closing`, undoes entries from the last one on, and ends with `edge-opened`.
  *
- * Invariant: owed = Σ QUEUED + Σ CLAIMABLE and paid = Σ PAID of each asset, without what was paid past a point; both are compared with the vault's own (I4). What was
+ * Invariant: owed = Σ QUEUED + Σ CLAIMABLE and paid = Σ PAID of each asset, in units, without losses and what was paid past a point;
+ * both are compared with the vault's own (I4). What was
  * stopped is neither: it is accounted for again, and the ledger's line gets it back.
  */
 export class VaultState {
   readonly #start: VaultStart;
   readonly #payments = new Map<bigint, PaymentRow>();
   readonly #sums = new Map<number, VaultSumsFact>();
-  readonly #scalings: VaultScalingFact[];
-  #freshScalings: VaultScalingFact[] = [];
   #replica: ReplicaFact;
   #earlier: ReplicaFact[] = [];
   #dirty = new Set<bigint>();
@@ -74,7 +72,6 @@ export class VaultState {
   constructor(start: VaultStart) {
     this.#start = start;
     this.#replica = start.replica;
-    this.#scalings = [...start.scalings];
     for (const sum of start.sums) this.#sums.set(sum.vaultAsset, sum);
   }
 
@@ -90,6 +87,19 @@ export class VaultState {
   /** What is owed and paid, by the vault's asset. */
   get sums(): ReadonlyMap<number, VaultSumsFact> {
     return this.#sums;
+  }
+
+  /** Assets of which something changed since the last call of `takeChanges`. */
+  get changedAssets(): readonly number[] {
+    return [...this.#dirtySums];
+  }
+
+  /** Dates what was reported of an asset, as the vault itself says: its logs name no time. */
+  date({ vaultAsset, shortSince, reportedAt }: Pick<VaultSumsFact, 'vaultAsset' | 'shortSince' | 'reportedAt'>): void {
+    const held = this.#sumsOf(vaultAsset);
+    if (held.shortSince === shortSince && held.reportedAt === reportedAt) return;
+    this.#sums.set(vaultAsset, { ...held, shortSince, reportedAt });
+    this.#dirtySums.add(vaultAsset);
   }
 
   /** Gives the numbers of payments that facts touch and that are not held. */
@@ -131,10 +141,8 @@ export class VaultState {
     const changes = {
       payments: [...this.#dirty].flatMap((seq) => this.#payments.get(seq) ?? []),
       sums: [...this.#dirtySums].flatMap((asset) => this.#sums.get(asset) ?? []),
-      scalings: this.#freshScalings,
       earlier: this.#earlier,
     };
-    this.#freshScalings = [];
     this.#earlier = [];
     this.#dirty = new Set();
     this.#dirtySums = new Set();
@@ -151,8 +159,9 @@ export class VaultState {
     }
     for (const fact of facts) if (isSettling(fact) && fates.get(fact.seq) !== fact) this.#settle(fact, block);
     for (const fact of facts) {
-      const asset = fact.kind === 'loss-borne' ? this.#payments.get(fact.seq)?.vaultAsset : undefined;
-      if (fact.kind === 'loss-borne' && asset !== undefined) this.#add(asset, { borne: fact.loss });
+      const held = fact.kind === 'loss-borne' ? this.#payments.get(fact.seq) : undefined;
+      if (fact.kind === 'loss-borne' && held !== undefined) this.#put({ ...held, borne: fact.loss });
+      else if (fact.kind === 'shortfall') this.#report(fact);
     }
   }
 
@@ -162,8 +171,7 @@ export class VaultState {
     else if (fact.kind === 'edge-opened') this.#openNext(openNext(this.#replica, fact));
     else {
       this.#replica = undoEntry(this.#replica, fact.seq);
-      // Payments of before a scaling keep it in its place, and those behind it are undone too.
-      if (fact.kind !== 'scaling-undone') this.#undoPayment(fact, block);
+      this.#undoPayment(fact, block);
     }
   }
 
@@ -180,13 +188,19 @@ export class VaultState {
   #undoPayment(fact: VoidedFact | PaidPastPointFact, block: PaymentRow['block']): void {
     const held = this.#payments.get(fact.seq);
     const isOpen = held?.state === 'QUEUED' || held?.state === 'CLAIMABLE';
-    if (held === undefined || (fact.kind === 'voided' ? !isOpen : held.state !== 'PAID')) {
+    const isPaid = held?.state === 'PAID';
+    const isRight = fact.kind === 'voided' ? isOpen || (isPaid && held.isLoss) : isPaid && !held.isLoss;
+    if (held === undefined || !isRight) {
       throw foldError(
         'FACT_GAP',
         `payment ${fact.seq} is ${fact.kind} while it stands as ${held?.state ?? 'nothing'}; read the missing logs`,
       );
     }
-    if (fact.kind === 'paid-past-point') return this.#add(held.vaultAsset, { paid: -fact.amount });
+    if (fact.kind === 'paid-past-point') {
+      // A settled release may have been booked for less than its amount: the vault stops at 0 too.
+      const { paid } = this.#sumsOf(held.vaultAsset);
+      return this.#add(held.vaultAsset, { paid: -(fact.amount < paid ? fact.amount : paid) });
+    }
     this.#put({ ...held, state: 'VOID', reason: 0, block });
     this.#add(held.vaultAsset, { owed: -fact.due });
   }
@@ -223,16 +237,17 @@ export class VaultState {
     const entry = readKnownEntry(bytes);
     const entryHash = this.#start.keccak256(bytes).slice(0, ENTRY_HASH_BYTES);
     const { seq } = fate;
-    if (fate.kind === 'scaled') return this.#scale(fate, entry);
+    if (fate.kind === 'loss-queued') return this.#queueLoss(fate, entry, { edge, entryHash, block });
     if (fate.kind === 'rerouted') return requireKind(entry, 'REROUTE', fate);
     if (fate.kind === 'settled') return this.#settleAgain(fate, entry, { edge, entryHash, block });
     if (fate.kind !== 'queued') {
       const { account = edge, asset: vaultAsset = 0, amount = 0n } = entry ?? {};
+      const noTokens = { isLoss: entry?.kind === 'LOST', borne: 0n, readyAt: 0n };
       const ended =
         fate.kind === 'refused'
           ? { state: 'NONE' as const, reason: fate.reason, stopReason: null }
           : { state: 'STOPPED' as const, reason: 0, stopReason: fate.reason };
-      return this.#put({ edge, seq, entryHash, block, account, vaultAsset, amount, readyAt: 0n, ...ended });
+      return this.#put({ edge, seq, entryHash, block, account, vaultAsset, amount, ...noTokens, ...ended });
     }
     const { account, vaultAsset, amount, readyAt } = fate;
     if (
@@ -246,7 +261,7 @@ export class VaultState {
         `payment ${seq} of ${edge} is queued with ${amount} of asset ${vaultAsset}; its entry says ${entry?.amount} of ${entry?.asset}; another provider is asked next`,
       );
     }
-    const fresh = { state: 'QUEUED' as const, reason: 0, stopReason: null };
+    const fresh = { isLoss: false, borne: 0n, state: 'QUEUED' as const, reason: 0, stopReason: null };
     this.#put({ edge, seq, entryHash, account, vaultAsset, amount, readyAt, block, ...fresh });
     this.#add(vaultAsset, { owed: amount });
   }
@@ -254,7 +269,8 @@ export class VaultState {
   #settle(fact: SettlingFact, block: PaymentRow['block']): void {
     const held = this.#payments.get(fact.seq);
     const isOpen = held?.state === 'QUEUED' || (fact.kind !== 'claimable' && held?.state === 'CLAIMABLE');
-    if (held === undefined || !isOpen) {
+    const isOfKind = fact.kind === 'stopped' || held?.isLoss === (fact.kind === 'loss-taken');
+    if (held === undefined || !isOpen || !isOfKind) {
       throw foldError(
         'FACT_GAP',
         `payment ${fact.seq} of ${this.#replica.edge} is ${fact.kind} while it stands as ${held?.state ?? 'nothing'}; read the missing logs`,
@@ -263,10 +279,11 @@ export class VaultState {
     if (fact.kind === 'claimable') return this.#put({ ...held, state: 'CLAIMABLE', reason: fact.reason, block });
     if (fact.kind === 'stopped') {
       this.#put({ ...held, state: 'STOPPED', reason: 0, stopReason: fact.reason, block });
-      return this.#add(held.vaultAsset, { owed: -this.#dueOf(held) });
+      if (!held.isLoss) this.#add(held.vaultAsset, { owed: -held.amount });
+      return;
     }
     this.#put({ ...held, state: 'PAID', reason: 0, block });
-    this.#add(held.vaultAsset, { owed: -this.#dueOf(held), paid: this.#dueOf(held) });
+    if (!held.isLoss) this.#add(held.vaultAsset, { owed: -held.amount, paid: held.amount });
   }
 
   /** Nothing was owed for it: it was paid before its generation began. */
@@ -277,7 +294,7 @@ export class VaultState {
   ): void {
     requireKind(entry, 'RELEASE', { seq: fate.seq });
     const { account = at.edge, asset: vaultAsset = 0, amount = 0n } = entry ?? {};
-    const paid = { state: 'PAID' as const, reason: 0, stopReason: null, readyAt: 0n };
+    const paid = { isLoss: false, borne: 0n, state: 'PAID' as const, reason: 0, stopReason: null, readyAt: 0n };
     this.#put({ ...at, seq: fate.seq, account, vaultAsset, amount, ...paid });
     this.#add(vaultAsset, { paid: fate.amount });
   }
@@ -287,43 +304,40 @@ export class VaultState {
     this.#dirty.add(payment.seq);
   }
 
-  #scale({ seq, vaultAsset, rhoWad, isOfPayments }: ScaledFact, entry: Entry | undefined): void {
-    requireKind(entry, 'SCALED', { seq, amount: rhoWad, vaultAsset });
-    if (!isOfPayments) return;
-    const scaling = { edge: this.#replica.edge, seq, vaultAsset, rhoWad };
-    this.#scalings.push(scaling);
-    this.#freshScalings.push(scaling);
-    const { owed } = this.#sumsOf(vaultAsset);
-    this.#add(vaultAsset, { owed: scaledDown(owed, rhoWad) - owed });
+  /** Nothing is owed for a loss, and no token leaves with it. */
+  #queueLoss(
+    { seq, vaultAsset, amount, readyAt }: LossQueuedFact,
+    entry: Entry | undefined,
+    at: Pick<PaymentRow, 'edge' | 'entryHash' | 'block'>,
+  ): void {
+    requireKind(entry, 'LOST', { seq, amount, vaultAsset });
+    const fresh = { isLoss: true, borne: 0n, state: 'QUEUED' as const, reason: 0, stopReason: null };
+    this.#put({ ...at, seq, account: ZERO_WORD, vaultAsset, amount, readyAt, ...fresh });
   }
 
-  /** Gives what is left of a payment's amount. @source VaultBase.sol, _dueOf */
-  #dueOf({ seq, vaultAsset, amount }: PaymentRow): bigint {
-    let due = amount;
-    for (const scaling of this.#scalings)
-      if (scaling.vaultAsset === vaultAsset && scaling.seq > seq) due = scaledDown(due, scaling.rhoWad);
-    return due;
+  #report({ vaultAsset, coverageWad }: ShortfallFact): void {
+    this.#sums.set(vaultAsset, { ...this.#sumsOf(vaultAsset), coverageWad });
+    this.#dirtySums.add(vaultAsset);
   }
 
   #sumsOf(vaultAsset: number): VaultSumsFact {
     const { edge } = this.#replica;
-    return this.#sums.get(vaultAsset) ?? { edge, vaultAsset, owed: 0n, paid: 0n, borne: 0n };
+    return this.#sums.get(vaultAsset) ?? { edge, vaultAsset, owed: 0n, paid: 0n, ...UNREPORTED };
   }
 
-  #add(vaultAsset: number, change: Partial<Pick<VaultSumsFact, 'owed' | 'paid' | 'borne'>>): void {
-    const { owed = 0n, paid = 0n, borne = 0n } = change;
+  #add(vaultAsset: number, change: Partial<Pick<VaultSumsFact, 'owed' | 'paid'>>): void {
+    const { owed = 0n, paid = 0n } = change;
     const held = this.#sumsOf(vaultAsset);
-    const sums = { owed: held.owed + owed, paid: held.paid + paid, borne: held.borne + borne };
-    this.#sums.set(vaultAsset, { ...held, ...sums });
+    this.#sums.set(vaultAsset, { ...held, owed: held.owed + owed, paid: held.paid + paid });
     this.#dirtySums.add(vaultAsset);
   }
 }
 
 /** What moves a payment on after its replay. */
-type SettlingFact = PaidFact | ClaimableFact | StoppedFact;
+type SettlingFact = PaidFact | ClaimableFact | StoppedFact | LossTakenFact;
 
 /** What a change of generation does to a vault's replica and payments. */
-type UndoingFact = CrossingFact | VoidedFact | PaidPastPointFact | ScalingUndoneFact;
+type UndoingFact = CrossingFact | VoidedFact | PaidPastPointFact;
 
 /** What replaying a batch needs. */
 interface ReplayContext {
@@ -333,7 +347,7 @@ interface ReplayContext {
 }
 
 function isUndoing(fact: VaultFact): fact is UndoingFact {
-  return isCrossing(fact) || fact.kind === 'scaling-undone' || isUndoingPayment(fact);
+  return isCrossing(fact) || isUndoingPayment(fact);
 }
 
 function isUndoingPayment(fact: VaultFact): fact is VoidedFact | PaidPastPointFact {
@@ -341,5 +355,5 @@ function isUndoingPayment(fact: VaultFact): fact is VoidedFact | PaidPastPointFa
 }
 
 function isSettling(fact: VaultFact): fact is SettlingFact {
-  return fact.kind === 'paid' || fact.kind === 'claimable' || fact.kind === 'stopped';
+  return fact.kind === 'paid' || fact.kind === 'claimable' || fact.kind === 'stopped' || fact.kind === 'loss-taken';
 }

@@ -49,6 +49,32 @@ export type PokeOutcome =
   | Exclude<LandOutcome, { kind: 'landed' }>
   | (Extract<LandOutcome, { kind: 'landed' }> & { readonly skipped: readonly number[] });
 
+/** What the ledger counts of an asset, at one of its newest blocks. Coverage is the part of a unit that has tokens, WAD. */
+export interface AssetCoverage {
+  /** What margins multiply by. */
+  readonly inForceWad: bigint;
+  /** What the vault last reported. */
+  readonly reportedWad: bigint;
+  /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
+  readonly impairedSince: bigint;
+  /** Time in seconds that the source's own clock must reach for `cover`, 0 while the asset is not impaired. */
+  readonly coverFrom: bigint;
+  /** Number of the loss that the vault has not answered, 0 for none. */
+  readonly lostSeq: bigint;
+  /** Units that a closed generation left owing, 0 for none. */
+  readonly owing: bigint;
+  /** Time in seconds by the source's own clock at which their write-off was announced, 0 if it was not. */
+  readonly announcedAt: bigint;
+}
+
+/** An asset by the numbers that it has at its vault and at the ledger. */
+export interface AssetNumbers {
+  readonly source: number;
+  readonly vaultAsset: number;
+  /** Ledger-wide. */
+  readonly assetId: number;
+}
+
 /** The ledger as a relayer uses it. Implemented by `@surety/transactions`. */
 export interface Ledger {
   /** Reads a replica at the newest block. @throws RPC_UNAVAILABLE (retryable). */
@@ -63,6 +89,12 @@ export interface Ledger {
   unpark(credit: { readonly source: number; readonly index: bigint }, signal?: AbortSignal): Promise<LandOutcome>;
   /** Takes over what the verifier says of a source's edge: halted, in recovery, or neither any more. @throws as `TransactionSender.land`. */
   noteHalt(source: number, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Reads what the ledger counts of an asset. @throws RPC_UNAVAILABLE (retryable), NO_LEDGER. */
+  readCoverage(asset: AssetNumbers, signal?: AbortSignal): Promise<AssetCoverage>;
+  /** Puts the reported coverage of an asset in force. @throws as `TransactionSender.land`. */
+  cover(assetId: number, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Announces the write-off of what a closed generation left owing, or journals it as a loss. @throws as `TransactionSender.land`. */
+  writeOff(assetId: number, signal?: AbortSignal): Promise<LandOutcome>;
   /** Gives the wei that unparking one credit costs by the market of now. @throws RPC_UNAVAILABLE (retryable). */
   readUnparkCostWei(signal?: AbortSignal): Promise<bigint>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */

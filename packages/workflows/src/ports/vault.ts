@@ -22,6 +22,20 @@ export interface VaultPayment {
   readonly timestamp: bigint;
 }
 
+/** What a vault holds of an asset and what it last reported of it, at one of its chain's newest blocks. */
+export interface VaultHolding {
+  /** Units that it accounts for. */
+  readonly accounted: bigint;
+  /** Token units that it holds, null if the token gives no balance: a report then reverts. */
+  readonly held: bigint | null;
+  /** Part of a unit that has tokens, WAD, by the last report; 1e18 while no shortage is on record. */
+  readonly reportedWad: bigint;
+  /** Block time in seconds since which a shortage is on record, 0 if none is. */
+  readonly shortSince: bigint;
+  /** An exit ended the asset: nothing of it is reported any more. */
+  readonly hasEnded: boolean;
+}
+
 /** A vault as a relayer uses it. Implemented by `@surety/transactions`. */
 export interface Vault {
   /** Reads its replica of the ledger's journal at the newest block. @throws RPC_UNAVAILABLE (retryable), NO_VAULT. */
@@ -36,7 +50,14 @@ export interface Vault {
   readConfirmed(signal?: AbortSignal): Promise<bigint>;
   /** Executes a payment; its fee goes to the address the vault was built with. @throws as `TransactionSender.land`. */
   pay(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Records that the vault holds less of an asset than it accounts for, or all of it again. @throws as `TransactionSender.land`. */
+  /**
+   * Takes over a loss that the ledger told of: the vault accounts for its units too, and reports the coverage that results.
+   * @throws as `TransactionSender.land`.
+   */
+  takeLoss(loss: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Reads what the vault holds of an asset. @throws RPC_UNAVAILABLE (retryable), NO_VAULT. */
+  readHolding(asset: number, signal?: AbortSignal): Promise<VaultHolding>;
+  /** Records which part of an asset's units the vault holds tokens for. @throws as `TransactionSender.land`. */
   report(asset: number, signal?: AbortSignal): Promise<LandOutcome>;
   /** Records that an asset's token has other code than the pinned one, or that again. @throws as `TransactionSender.land`. */
   noteCode(asset: number, signal?: AbortSignal): Promise<LandOutcome>;

@@ -1,3 +1,4 @@
+export * from './cover-assets.js';
 export * from './keep-prices-fresh.js';
 export { BATCH_ENTRIES_MAX, BATCH_GAS_CEILING, TRANSACTION_GAS_MAX } from './limits.js';
 export * from './gather-batches.js';

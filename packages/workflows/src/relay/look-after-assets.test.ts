@@ -1,30 +1,80 @@
 import { type Bytes32, type Keccak256, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
+import type { VaultHolding } from '../ports/vault.js';
 import { FakeClock } from '../testing/fake-clock.js';
-import { silentChain } from '../testing/fake-ledger.js';
+import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
 import { FakeVault } from '../testing/fake-vault.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { lookAfterAssetsOnce } from './look-after-assets.js';
 
 const EDGE: Bytes32 = bytes32(`0x${'e2'.repeat(32)}`);
 const noHash: Keccak256 = (bytes) => bytes;
+const WAD = 10n ** 18n;
+const WHOLE: VaultHolding = { accounted: 100n, held: 100n, reportedWad: WAD, shortSince: 0n, hasEnded: false };
 
 describe('assets of a vault', () => {
   it('are reported where tokens are missing, once, and told to people', async () => {
     const { vault, observer, look } = lookedAfter();
     expect(await look()).toEqual([]);
-    vault.short.add(2);
+    vault.holdings.set(2, { ...WHOLE, held: 90n });
     expect(await look()).toEqual([{ asset: 2, event: 'shortfall-reported' }]);
     expect(await look()).toEqual([]);
     expect(observer.named('shortfall-reported').map(({ level }) => level)).toEqual(['error']);
+    expect(vault.reported).toEqual([2]);
     vault.replica.failure = silentChain();
     await expect(look()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+  });
+
+  it('are reported at once where more is missing or nothing any more, and a day later where less is', async () => {
+    const { vault, change, tellLedger, look } = lookedAfter();
+    change(1, { held: 90n });
+    await look();
+    change(1, { held: 80n });
+    await look();
+    expect(vault.reported).toEqual([1, 1]);
+    change(1, { held: 85n });
+    expect(await look()).toEqual([]);
+    vault.reportedToday.clear();
+    await look();
+    expect(vault.reported).toEqual([1, 1, 1]);
+    change(1, { held: 100n });
+    await look();
+    expect(vault.reported).toEqual([1, 1, 1, 1]);
+    vault.reportedToday.clear();
+    tellLedger();
+    expect(await look()).toEqual([]);
+  });
+
+  it('are reported again where the ledger was told something else, once a day', async () => {
+    const { vault, ledger, look } = lookedAfter();
+    const counted = { inForceWad: WAD / 2n, reportedWad: WAD / 2n, impairedSince: 0n, coverFrom: 0n };
+    ledger.coverages.set(11, { ...counted, lostSeq: 0n, owing: 0n, announcedAt: 0n });
+    expect(await look()).toEqual([{ asset: 1, event: 'shortfall-reported' }]);
+    expect(await look()).toEqual([]);
+    vault.reportedToday.clear();
+    expect(await look()).toEqual([{ asset: 1, event: 'shortfall-reported' }]);
+  });
+
+  it('are judged by the vault alone while the ledger’s chain gives no answer', async () => {
+    const { vault, ledger, look } = lookedAfter();
+    vault.holdings.set(2, { ...WHOLE, held: 90n });
+    ledger.failure = silentChain();
+    expect(await look()).toEqual([{ asset: 2, event: 'shortfall-reported' }]);
+    expect(ledger.distrusted).toBe(1);
+  });
+
+  it('are not reported once an exit ended them, nor while the token gives no balance', async () => {
+    const { vault, change, look } = lookedAfter();
+    change(1, { held: 90n, hasEnded: true });
+    change(2, { held: null });
+    expect(await look()).toEqual([]);
+    expect(vault.reported).toEqual([]);
   });
 
   it('are noted where a token has other code, beside what is missing', async () => {
     const { vault, observer, look } = lookedAfter();
     vault.recoded.add(1);
-    vault.short.add(1);
+    vault.holdings.set(1, { ...WHOLE, held: 0n });
     expect(await look()).toEqual([
       { asset: 1, event: 'shortfall-reported' },
       { asset: 1, event: 'token-code-noted' },
@@ -37,7 +87,24 @@ describe('assets of a vault', () => {
 
 function lookedAfter() {
   const vault = new FakeVault({ edge: EDGE, source: 1, keccak256: noHash });
+  const ledger = new FakeLedger({ edge: EDGE, source: 1, keccak256: noHash });
   const observer = new RecordingObserver();
-  const deps = { source: 1, assets: [1, 2], vault, clock: new FakeClock(), observer };
-  return { vault, observer, look: () => lookAfterAssetsOnce(deps) };
+  const assets = [
+    { source: 1, vaultAsset: 1, assetId: 11 },
+    { source: 1, vaultAsset: 2, assetId: 12 },
+  ];
+  /** The reports reach the ledger. */
+  const tellLedger = (): void => {
+    for (const { vaultAsset, assetId } of assets) {
+      if (!vault.reported.includes(vaultAsset)) continue;
+      const { reportedWad } = vault.holdings.get(vaultAsset) ?? WHOLE;
+      const counted = { inForceWad: WAD, reportedWad, impairedSince: 0n, coverFrom: 0n };
+      ledger.coverages.set(assetId, { ...counted, lostSeq: 0n, owing: 0n, announcedAt: 0n });
+    }
+  };
+  const deps = { source: 1, assets, vault, ledger, clock: new FakeClock(), observer };
+  const change = (asset: number, now: Partial<VaultHolding>): void => {
+    vault.holdings.set(asset, { ...WHOLE, ...vault.holdings.get(asset), ...now });
+  };
+  return { vault, ledger, observer, change, tellLedger, look: () => lookAfterAssetsOnce(deps) };
 }

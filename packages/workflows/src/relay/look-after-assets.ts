@@ -1,30 +1,27 @@
-import { AppError } from '@surety/domain';
+import { AppError, coverageOf } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
+import type { AssetNumbers, Ledger } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
+import type { LandOutcome } from '../ports/transactions.js';
 import type { Vault } from '../ports/vault.js';
 import { ASSET_LOOK_MS } from './limits.js';
 
 /** Which assets of which vault are looked after. */
 export interface LookAfterAssetsDeps {
+  readonly assets: readonly AssetNumbers[];
   readonly source: number;
-  /** The vault's own numbers. */
-  readonly assets: readonly number[];
-  readonly vault: Pick<Vault, 'report' | 'noteCode' | 'distrustProvider'>;
+  readonly vault: Pick<Vault, 'readHolding' | 'report' | 'noteCode' | 'distrustProvider'>;
+  /** What the ledger counts of the vault's assets; without it the vault's own record is all that a report is compared with. */
+  readonly ledger: Pick<Ledger, 'readCoverage' | 'distrustProvider'> | null;
   readonly clock: Clock;
   readonly observer: Observer;
 }
 
-/** What anyone may tell a vault of an asset, and the event by which people learn that it was told. */
-const ACTS = [
-  { act: 'report', name: 'shortfall-reported' },
-  { act: 'noteCode', name: 'token-code-noted' },
-] as const;
-
 /**
- * Calls a vault's `report` and `noteCode` until the signal aborts, for each asset once a minute: the vault compares its balance
- * with what it accounts for, and the token's code with the pinned one, and refuses where nothing differs or it is on record
- * already, which a simulation shows without a transaction.
+ * Looks at each asset of a vault once a minute until the signal aborts. Calls `report` where the part of its units that has tokens
+ * is not what the vault reported last, or not what the ledger was told; the vault refuses one that finds no less for a day. Calls
+ * `noteCode` for each: the vault refuses where the token's code is what is on record. A simulation shows both without a transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSignal): Promise<void> {
@@ -45,20 +42,44 @@ export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSi
   }
 }
 
-/** Makes one pass and gives what is on record now of which asset. @throws what the vault throws. */
+/** Makes one pass and gives what is on record now of which asset, by its number at the vault. @throws what the vault throws. */
 export async function lookAfterAssetsOnce(
-  { source, assets, vault, observer }: LookAfterAssetsDeps,
+  deps: LookAfterAssetsDeps,
   signal?: AbortSignal,
 ): Promise<readonly { readonly asset: number; readonly event: string }[]> {
+  const { source, assets, vault, observer } = deps;
   const told: { asset: number; event: string }[] = [];
-  for (const asset of assets) {
-    for (const { act, name } of ACTS) {
-      const outcome = await vault[act](asset, signal);
-      if (outcome.kind !== 'landed') continue;
-      told.push({ asset, event: name });
+  for (const numbers of assets) {
+    const asset = numbers.vaultAsset;
+    const tell = (event: string, outcome: LandOutcome): void => {
+      if (outcome.kind !== 'landed') return;
+      told.push({ asset, event });
       // Something is wrong with the asset, or well again: both are for people to know at once.
-      observer.observe({ name, level: 'error', fields: { source, asset, tx_hash: outcome.txHash } });
-    }
+      observer.observe({ name: event, level: 'error', fields: { source, asset, tx_hash: outcome.txHash } });
+    };
+    if (await isReportDue(deps, numbers, signal)) tell('shortfall-reported', await vault.report(asset, signal));
+    tell('token-code-noted', await vault.noteCode(asset, signal));
   }
   return told;
+}
+
+/** Says whether a report would tell anything: what the vault has on record, or the ledger was told, is not what it holds now. */
+async function isReportDue(
+  { vault, ledger }: LookAfterAssetsDeps,
+  numbers: AssetNumbers,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { accounted, held, reportedWad, shortSince, hasEnded } = await vault.readHolding(numbers.vaultAsset, signal);
+  if (hasEnded || held === null) return false;
+  const missing = held < accounted ? accounted - held : 0n;
+  const coverageWad = coverageOf({ missing, accounted });
+  if (coverageWad !== reportedWad || (shortSince !== 0n) !== missing > 0n) return true;
+  try {
+    const known = await ledger?.readCoverage(numbers, signal);
+    return known !== undefined && known.reportedWad !== coverageWad;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'CHAIN_MISMATCH') throw error;
+    ledger?.distrustProvider();
+    return false;
+  }
 }

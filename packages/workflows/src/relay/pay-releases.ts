@@ -15,7 +15,7 @@ import {
   RELAY_BACKOFF_MAX_MS,
   UNCONFIRMED_RETRY_MS,
 } from './limits.js';
-import { parseRelease } from './parse-release.js';
+import { parsePayable } from './parse-release.js';
 
 /** What one loop pays, and through what. */
 export interface PayReleasesDeps {
@@ -54,6 +54,8 @@ export interface PayStatus {
   /** Of these, how many their fee does not cover, and how many failed. */
   readonly uncovered: number;
   readonly failing: number;
+  /** Of these, how many wait because the vault holds too few tokens of their asset. */
+  readonly short: number;
   /** Payments seen that wait for their recipient. */
   readonly claimable: number;
   readonly passedAtMs: number;
@@ -71,16 +73,22 @@ export type PaymentLook =
   | 'waiting'
   /** Ready, and past the fast limit: a witness has to confirm it, or its own date to come. */
   | 'unconfirmed'
+  /** The vault holds fewer tokens than it accounts for: it waits for a report, and until that is seven days old. */
+  | 'short'
   | 'uncovered'
   | 'failing';
 
 /** The refusal of a payment that witnesses have to confirm. @source ICollateralVaultReleases.sol */
 const UNCONFIRMED = 'PaymentUnconfirmed';
 
+/** The refusal of a payment whose asset lacks tokens. @source ICollateralVault.sol */
+const SHORT = 'AssetShort';
+
 /** Looks after which a payment is tried again, ever later. */
 const RETRIED: Partial<Record<PaymentLook, { readonly firstMs: number; readonly maxMs: number }>> = {
   failing: PAYMENT_RETRY_MS,
   unconfirmed: UNCONFIRMED_RETRY_MS,
+  short: PAYMENT_RETRY_MS,
 };
 
 interface Wait {
@@ -111,7 +119,7 @@ export function freshPayMemory(): PayMemory {
 }
 
 /**
- * Pays what is payable at one vault until the signal aborts. Several relayers may run: whoever comes second finds the
+ * Pays what is payable at one vault, and has it take over losses that are due, until the signal aborts. Several relayers may run: whoever comes second finds the
  * payment done. A payment that fails waits longer each time and blocks no other.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
@@ -206,22 +214,27 @@ async function payOne(
 ): Promise<PaymentLook> {
   const { hint } = job;
   const { seq, packed } = job.payment;
-  const release = parseRelease(packed);
-  if (release === undefined) return wait(deps, hint, seq, 'failing');
-  if (deps.policy.mode === 'covered') {
-    const worthWei = (await deps.readWorthWei(release, signal)) ?? 0n;
+  const entry = parsePayable(packed);
+  if (entry === undefined) return wait(deps, hint, seq, 'failing');
+  const isLoss = entry.kind === 'LOST';
+  // A loss has no fee, and what all holders of its asset are owed depends on it: it is taken over whatever that costs.
+  if (deps.policy.mode === 'covered' && !isLoss) {
+    const worthWei = (await deps.readWorthWei(entry, signal)) ?? 0n;
     if (worthWei + deps.policy.subsidyWei < job.costWei) return wait(deps, hint, seq, 'uncovered');
   }
   const early = await lookAt(deps, memory, { hint, seq }, signal);
   if (early !== undefined) return early;
   crashPoint('relayer.pay.planned');
-  const outcome = await deps.vault.pay({ seq, packed }, signal);
+  const outcome = await deps.vault[isLoss ? 'takeLoss' : 'pay']({ seq, packed }, signal);
   crashPoint('relayer.pay.landed');
-  const fields = { edge: deps.edge, source: deps.source, seq, asset: release.asset, fee: release.fee };
+  const fields = { edge: deps.edge, source: deps.source, seq, asset: entry.asset, fee: entry.fee };
   if (outcome.kind === 'landed') {
     const { txHash, gasUsed, feeWei } = outcome;
     const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
-    deps.observer.observe({ name: 'release-paid', level: 'info', fields: { ...fields, ...spent } });
+    const event = isLoss
+      ? ({ name: 'loss-taken', level: 'error', fields: { ...fields, units: entry.amount, ...spent } } as const)
+      : ({ name: 'release-paid', level: 'info', fields: { ...fields, ...spent } } as const);
+    deps.observer.observe(event);
     return wait(deps, hint, seq, 'paid');
   }
   const late =
@@ -231,6 +244,12 @@ async function payOne(
     return late;
   }
   if (outcome.kind === 'refused' && outcome.name === UNCONFIRMED) return wait(deps, hint, seq, 'unconfirmed');
+  if (outcome.kind === 'refused' && outcome.name === SHORT) {
+    if (hint.waits.get(seq)?.look !== 'short') {
+      deps.observer.observe({ name: 'payment-short', level: 'warn', fields: { ...fields, detail: outcome.detail } });
+    }
+    return wait(deps, hint, seq, 'short');
+  }
   deps.vault.distrustProvider();
   const { failures } = hint.waits.get(seq) ?? { failures: 0 };
   const code = outcome.kind === 'overtaken' ? 'OVERTAKEN' : outcome.name;
@@ -317,6 +336,7 @@ function statusOf(
     open: counts.get('open') ?? 0,
     uncovered: counts.get('uncovered') ?? 0,
     failing: counts.get('failing') ?? 0,
+    short: counts.get('short') ?? 0,
     claimable,
     passedAtMs: deps.clock.nowMs(),
     problem,

@@ -9,8 +9,29 @@ import {
   foldJournal,
 } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
-import type { BatchOutcome, Ledger, LedgerBatch, PokeOutcome, ReplicaPosition, ReplicaState } from '../ports/ledger.js';
+import type {
+  AssetCoverage,
+  AssetNumbers,
+  BatchOutcome,
+  Ledger,
+  LedgerBatch,
+  PokeOutcome,
+  ReplicaPosition,
+  ReplicaState,
+} from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
+
+const WAD = 10n ** 18n;
+const COVERED: AssetCoverage = {
+  inForceWad: WAD,
+  reportedWad: WAD,
+  impairedSince: 0n,
+  coverFrom: 0n,
+  lostSeq: 0n,
+  owing: 0n,
+  announcedAt: 0n,
+};
+const WRITE_OFF_AFTER_S = 259_200n;
 
 /** A ledger in memory for one source: replays entries and judges statements as the contract does, without signatures. */
 export class FakeLedger implements Ledger {
@@ -126,6 +147,41 @@ export class FakeLedger implements Ledger {
     if (!this.haltToNote) return this.#refused('NothingToNote');
     this.haltToNote = false;
     this.state = 'HALTED';
+    return this.#landed(60_000n);
+  }
+
+  /** What it counts of an asset, by its ledger-wide number; all of it unless set. */
+  readonly coverages = new Map<number, AssetCoverage>();
+  /** Assets whose coverage is in force, and calls that wrote something off, in order. */
+  readonly covered: number[] = [];
+  readonly writtenOff: number[] = [];
+
+  async readCoverage({ assetId }: AssetNumbers): Promise<AssetCoverage> {
+    this.requireAnswers();
+    return this.coverages.get(assetId) ?? COVERED;
+  }
+
+  async cover(assetId: number): Promise<LandOutcome> {
+    const coverage = await this.readCoverage({ source: this.source, vaultAsset: assetId, assetId });
+    const { inForceWad, lostSeq, impairedSince } = coverage;
+    if (impairedSince === 0n && coverage.reportedWad === inForceWad && lostSeq === 0n) {
+      return this.#refused('NothingToCover');
+    }
+    if (this.asOf < coverage.coverFrom) return this.#refused('CoverTooEarly');
+    const { reportedWad } = coverage;
+    this.coverages.set(assetId, { ...coverage, inForceWad: reportedWad, impairedSince: 0n, coverFrom: 0n });
+    this.covered.push(assetId);
+    return this.#landed(60_000n);
+  }
+
+  async writeOff(assetId: number): Promise<LandOutcome> {
+    const coverage = await this.readCoverage({ source: this.source, vaultAsset: assetId, assetId });
+    if (coverage.owing === 0n) return this.#refused('NothingOwed');
+    const { announcedAt } = coverage;
+    if (announcedAt !== 0n && this.asOf < announcedAt + WRITE_OFF_AFTER_S) return this.#refused('WriteOffTooEarly');
+    const done = announcedAt === 0n ? { announcedAt: this.asOf } : { announcedAt: 0n, owing: 0n, lostSeq: 1n };
+    this.coverages.set(assetId, { ...coverage, ...done });
+    this.writtenOff.push(assetId);
     return this.#landed(60_000n);
   }
 

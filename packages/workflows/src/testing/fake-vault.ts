@@ -2,6 +2,7 @@ import {
   type BlockHeight,
   type Bytes32,
   ENTRY_BYTES,
+  ENTRY_KINDS,
   type Hex,
   type Keccak256,
   type TxHash,
@@ -10,7 +11,7 @@ import {
 import type { AttestedStatement } from '../ports/aggregator-api.js';
 import type { BatchOutcome, EntryBatch, ReplicaPosition } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
-import type { PaymentState, Vault, VaultPayment } from '../ports/vault.js';
+import type { PaymentState, Vault, VaultHolding, VaultPayment } from '../ports/vault.js';
 import { FakeLedger } from './fake-ledger.js';
 
 interface FakePayment {
@@ -18,6 +19,19 @@ interface FakePayment {
   readyAt: bigint;
   state: PaymentState;
   waits: boolean;
+}
+
+const WAD = 10n ** 18n;
+const WHOLE: VaultHolding = { accounted: 100n, held: 100n, reportedWad: WAD, shortSince: 0n, hasEnded: false };
+
+function coverageOf({ accounted, held }: VaultHolding): bigint {
+  const tokens = held ?? 0n;
+  return tokens >= accounted ? WAD : (tokens * WAD) / accounted;
+}
+
+function landed(number: number): LandOutcome {
+  const txHash = `0x${number.toString(16).padStart(64, '0')}` as TxHash;
+  return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 90_000n, feeWei: 90_000n };
 }
 
 /** A vault in memory: its replica judges as the contract does; each replayed entry becomes a payment. */
@@ -91,35 +105,64 @@ export class FakeVault implements Vault {
     if (failure !== undefined) throw failure;
     this.beforePay?.(seq);
     const payment = this.payments.get(seq);
-    const name = this.refusing.get(seq) ?? this.#judge(seq, payment, packed);
+    const name = this.refusing.get(seq) ?? this.#judge(seq, payment, packed, ENTRY_KINDS.RELEASE);
     if (payment === undefined || name !== undefined) {
       return { kind: 'refused', name: name ?? 'PaymentUnknown', detail: name ?? 'PaymentUnknown' };
     }
     payment.state = this.blocked.has(seq) ? 'CLAIMABLE' : 'PAID';
     if (payment.state === 'PAID') this.paid.push(seq);
-    const txHash = `0x${seq.toString(16).padStart(64, '0')}` as TxHash;
-    return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 90_000n, feeWei: 90_000n };
+    return landed(Number(seq));
   }
 
-  /** Assets of which the vault holds less than is on record. */
-  readonly short = new Set<number>();
+  /** Losses in the order in which they were taken over. */
+  readonly lossesTaken: bigint[] = [];
+
+  async takeLoss({ seq, packed }: { seq: bigint; packed: Uint8Array }): Promise<LandOutcome> {
+    this.replica.requireAnswers();
+    const payment = this.payments.get(seq);
+    const name = this.refusing.get(seq) ?? this.#judge(seq, payment, packed, ENTRY_KINDS.LOST);
+    if (payment === undefined || name !== undefined) {
+      return { kind: 'refused', name: name ?? 'PaymentUnknown', detail: name ?? 'PaymentUnknown' };
+    }
+    payment.state = 'PAID';
+    this.lossesTaken.push(seq);
+    return landed(Number(seq));
+  }
+
+  /** What the vault holds and has on record, by asset; 100 units that all have tokens unless set. */
+  readonly holdings = new Map<number, VaultHolding>();
+  /** Assets in the order in which they were reported. */
+  readonly reported: number[] = [];
+  /** Assets of which a report of no less is refused until a day has passed. */
+  readonly reportedToday = new Set<number>();
   /** Assets whose token has other code than the vault knows of. */
   readonly recoded = new Set<number>();
 
   async report(asset: number): Promise<LandOutcome> {
     this.replica.requireAnswers();
-    return this.#record(asset, { open: this.short, refusal: 'NothingToReport' });
+    const holding = await this.readHolding(asset);
+    const coverageWad = coverageOf(holding);
+    const endsShortage = holding.shortSince !== 0n && coverageWad === WAD;
+    const isWorse = coverageWad < holding.reportedWad;
+    if (!endsShortage && !isWorse && this.reportedToday.has(asset)) {
+      return { kind: 'refused', name: 'ReportTooSoon', detail: 'ReportTooSoon' };
+    }
+    this.reported.push(asset);
+    this.reportedToday.add(asset);
+    const shortSince = coverageWad === WAD ? 0n : holding.shortSince || this.replica.timestamp;
+    this.holdings.set(asset, { ...holding, reportedWad: coverageWad, shortSince });
+    return landed(asset);
+  }
+
+  async readHolding(asset: number): Promise<VaultHolding> {
+    this.replica.requireAnswers();
+    return this.holdings.get(asset) ?? { ...WHOLE };
   }
 
   async noteCode(asset: number): Promise<LandOutcome> {
     this.replica.requireAnswers();
-    return this.#record(asset, { open: this.recoded, refusal: 'NothingToNote' });
-  }
-
-  #record(asset: number, { open, refusal }: { readonly open: Set<number>; readonly refusal: string }): LandOutcome {
-    if (!open.delete(asset)) return { kind: 'refused', name: refusal, detail: refusal };
-    const txHash = `0x${asset.toString(16).padStart(64, '0')}` as TxHash;
-    return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 90_000n, feeWei: 90_000n };
+    if (!this.recoded.delete(asset)) return { kind: 'refused', name: 'NothingToNote', detail: 'NothingToNote' };
+    return landed(asset);
   }
 
   async readPayCostWei(): Promise<bigint> {
@@ -130,9 +173,10 @@ export class FakeVault implements Vault {
     this.replica.distrustProvider();
   }
 
-  #judge(seq: bigint, payment: FakePayment | undefined, packed: Uint8Array) {
+  #judge(seq: bigint, payment: FakePayment | undefined, packed: Uint8Array, kind: number) {
     if (payment?.state !== 'QUEUED') return 'NotQueued';
     if (payment.entryHash !== this.#hashOf(packed)) return 'EntryMismatch';
+    if (packed[0] !== kind) return 'EntryKindMismatch';
     if (payment.readyAt > this.replica.timestamp) return 'NotReady';
     return payment.waits && seq > this.confirmed ? 'PaymentUnconfirmed' : undefined;
   }

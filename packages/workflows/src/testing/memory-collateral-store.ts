@@ -3,6 +3,7 @@ import type {
   AssetFact,
   AssetSumsFact,
   CollateralStore,
+  CoverageFact,
   FoldCursor,
   FoldStep,
   JournalFact,
@@ -12,8 +13,7 @@ import type {
   ReplicaFact,
 } from '../fold/collateral-rows.js';
 import type { PaymentStore, VaultStep } from '../fold/payment-rows.js';
-import { AssetScalings, type ScalingFact, catchUpParked } from '../fold/scaling.js';
-import type { PaymentRow, VaultScalingFact, VaultSumsFact } from '../fold/vault-fact.js';
+import type { PaymentRow, VaultSumsFact } from '../fold/vault-fact.js';
 
 /** The folded state in memory, of the ledger and of vaults. */
 export class MemoryCollateralStore implements CollateralStore, PaymentStore {
@@ -27,9 +27,8 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   readonly optIns = new Map<Bytes32, Set<Address>>();
   readonly payments = new Map<string, PaymentRow>();
   readonly vaultSums = new Map<string, VaultSumsFact>();
-  readonly vaultScalings = new Map<string, VaultScalingFact>();
   readonly refunds = new Map<string, RefundFact>();
-  readonly scalings: ScalingFact[] = [];
+  readonly coverages = new Map<string, CoverageFact>();
 
   async loadCursor(chainId: number): Promise<FoldCursor | undefined> {
     return this.cursors.get(chainId);
@@ -58,8 +57,7 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   async loadLines(
     keys: readonly { readonly account: Bytes32; readonly assetId: number }[],
   ): Promise<readonly LineFact[]> {
-    const scalings = new AssetScalings(this.scalings);
-    return keys.flatMap((key) => this.lines.get(keyOf(key)) ?? []).map((line) => scalings.catchUp(line));
+    return keys.flatMap((key) => this.lines.get(keyOf(key)) ?? []);
   }
 
   async loadLinesOf(account: Bytes32): Promise<readonly LineFact[]> {
@@ -73,12 +71,11 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   async loadParkedAfter(source: number, after: bigint, limit: number): Promise<readonly ParkedCreditFact[]> {
     const own = [...this.parked.values()].filter((one) => one.source === source && one.index > after);
     own.sort((left, right) => (left.index < right.index ? -1 : 1));
-    return own.slice(0, limit).map((one) => this.#caughtUp(one));
+    return own.slice(0, limit);
   }
 
   async loadParkedOf(account: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
-    const own = [...this.parked.values()].filter((one) => one.account === account).slice(0, limit);
-    return own.map((one) => this.#caughtUp(one));
+    return [...this.parked.values()].filter((one) => one.account === account).slice(0, limit);
   }
 
   async loadLinesAfter(
@@ -104,12 +101,12 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
     for (const { account, protocol } of step.optOuts) this.optIns.get(account)?.delete(protocol);
     for (const refund of step.refunds) this.refunds.set(`${refund.source}:${refund.seq}`, refund);
     for (const { source, seq } of step.undone) this.refunds.delete(`${source}:${seq}`);
-    this.scalings.push(...step.scalings);
+    for (const one of step.coverages) this.coverages.set(`${one.source}:${one.vaultAsset}`, one);
     this.cursors.set(step.cursor.chainId, step.cursor);
   }
 
-  async loadScalings(): Promise<readonly ScalingFact[]> {
-    return [...this.scalings];
+  async loadCoverages(): Promise<readonly CoverageFact[]> {
+    return [...this.coverages.values()];
   }
 
   async loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]> {
@@ -155,12 +152,7 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
     return this.#paymentsOf(edge, ({ seq }) => seq > afterSeq).slice(0, limit);
   }
 
-  async loadVaultScalings(edge: Bytes32): Promise<readonly VaultScalingFact[]> {
-    return [...this.vaultScalings.values()].filter((one) => one.edge === edge);
-  }
-
-  async saveVaultStep({ cursor, replica, earlier, payments, sums, scalings }: VaultStep): Promise<void> {
-    for (const scaling of scalings) this.vaultScalings.set(`${scaling.edge}:${scaling.seq}`, scaling);
+  async saveVaultStep({ cursor, replica, earlier, payments, sums }: VaultStep): Promise<void> {
     for (const one of [...earlier, replica]) this.replicas.set(one.edge, one);
     for (const payment of payments) this.payments.set(`${payment.edge}:${payment.seq}`, payment);
     for (const sum of sums) this.vaultSums.set(`${sum.edge}:${sum.vaultAsset}`, sum);
@@ -169,16 +161,7 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
 
   /** All lines ascending by (account, asset). */
   sorted(): LineFact[] {
-    const scalings = new AssetScalings(this.scalings);
-    const lines = [...this.lines.values()].map((line) => scalings.catchUp(line));
-    return lines.sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
-  }
-
-  #caughtUp(credit: ParkedCreditFact): ParkedCreditFact {
-    const asset = [...this.assets.values()].find(
-      ({ source, vaultAsset }) => source === credit.source && vaultAsset === credit.vaultAsset,
-    );
-    return asset === undefined ? credit : catchUpParked(credit, new AssetScalings(this.scalings).of(asset.assetId));
+    return [...this.lines.values()].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
   }
 
   #paymentsOf(edge: Bytes32, keep: (payment: PaymentRow) => boolean): PaymentRow[] {

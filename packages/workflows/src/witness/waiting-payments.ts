@@ -3,7 +3,7 @@ import type { OpenPayment } from '../ports/aggregator-api.js';
 import type { PaymentHints, Vault } from '../ports/vault.js';
 import type { ReadWorths, WaitingHints } from '../ports/witness.js';
 import { PAYMENTS_REMEMBERED_MAX, PAYMENT_PAGE, PAYMENT_PAGES_MAX } from '../relay/limits.js';
-import { parseRelease } from '../relay/parse-release.js';
+import { parsePayable } from '../relay/parse-release.js';
 import { pageInTurn } from './page-in-turn.js';
 
 /** Sequence numbers are generation · 2^64 + n. */
@@ -60,7 +60,7 @@ export function waitingPayments({ edge, hints, vault, readWorths }: WaitingPayme
       const open = await look(signal);
       const found = open.length === 0 ? [] : await readUnconfirmed(open, signal);
       if (found.length === 0) return [];
-      const released = found.flatMap(({ packed }) => parseRelease(packed) ?? []);
+      const released = found.flatMap(({ packed }) => parsePayable(packed) ?? []);
       const worths = await readWorths(
         released.map(({ asset, amount }) => ({ vaultAsset: asset, units: amount })),
         signal,

@@ -1,0 +1,51 @@
+import type { MarginLineView, MarginView } from '@surety/client';
+import { describe, expect, it } from 'vitest';
+import { formatMargin } from './format-margin.js';
+
+const WAD = 10n ** 18n;
+const grade = { assetsWad: 9n * WAD, requirementWad: 0n, freeWad: 9n * WAD, utilisationPpm: 0n };
+const factors = { base: 950_000, source: 1_000_000, freshness: 1_000_000, size: 1_000_000, vol: 1_000_000 };
+
+function marginOf(lines: readonly Partial<MarginLineView>[]): MarginView {
+  const line = {
+    assetId: 1,
+    source: 1,
+    chainId: 901,
+    symbol: 'USDC',
+    amount: 10_000_000n,
+    coverageWad: null,
+    price1e12: 10n ** 12n,
+    priceFrom: 'feed',
+    factors: { initial: factors, exit: factors, maintenance: factors },
+    valueWad: { initial: 9n * WAD, exit: 9n * WAD, maintenance: 9n * WAD },
+  };
+  return {
+    grades: { initial: grade, exit: grade, maintenance: grade },
+    block: { chainId: 900, height: 7n },
+    parameters: `0x${'ee'.repeat(32)}`,
+    healthFactorWad: WAD,
+    healthStep: null,
+    liquidatable: false,
+    deltas: [],
+    lines: lines.map((change) => ({ ...line, ...change })),
+  } as unknown as MarginView;
+}
+
+const lines = (of: readonly Partial<MarginLineView>[]): string[] => formatMargin(marginOf(of), () => 6);
+
+describe('a margin’s lines', () => {
+  it('show units, and how much of a unit counts beside those of a short asset', () => {
+    const [heading, short, whole] = lines([{ coverageWad: (9n * WAD) / 10n }, { symbol: 'WETH' }]).slice(-3);
+    expect(heading).toMatch(/^asset +chain +amount +coverage +price/);
+    expect(short).toMatch(/^USDC +901 +10 +90\.00 % +1 +feed/);
+    expect(whole).toMatch(/^WETH +901 +10 +all +1 +feed/);
+  });
+
+  it('say nothing of coverage while all of every unit counts', () => {
+    expect(lines([{}]).join()).not.toContain('coverage');
+  });
+
+  it('never call a unit whole that misses a part', () => {
+    expect(lines([{ coverageWad: WAD - 1n }]).at(-1)).toContain(' 99.99 % ');
+  });
+});

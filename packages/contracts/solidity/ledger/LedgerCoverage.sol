@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
+import {AccountLib} from "../libraries/AccountLib.sol";
+import {SourceState} from "../libraries/ReplicaLib.sol";
+import {MarginMath} from "../risk/MarginMath.sol";
+import {LedgerSources} from "./LedgerSources.sol";
+import {LedgerWords} from "./LedgerWords.sol";
+
+/// @title Coverage of assets, and lines as margins count them
+/// @notice Amounts on lines, in parked credit and in releases are units. The coverage of an asset is the part of a unit that its
+///         vault has tokens for. It multiplies units where a margin is computed and nowhere else: no line is ever rewritten.
+/// @dev Rounded down (I12). An asset that was never short costs one bit of a word that is read anyway.
+abstract contract LedgerCoverage is LedgerSources {
+    uint256 internal constant AUTO_ENABLED_MAX = 8;
+    uint256 internal constant WAD = 1e18;
+    /// @dev `flags` in an asset's word.
+    uint256 private constant FLAGS_SHIFT = 56;
+    /// @dev `state` and `frozenM` in a source's word.
+    uint256 private constant STATE_SHIFT = 40;
+    uint256 private constant FROZEN_SHIFT = 240;
+    /// @dev The bits of a line's word beside its amount and its unseasoned part.
+    uint256 private constant LINE_REST = uint256(type(uint40).max) << 216;
+
+    /// @dev A line's word as margins count it: its units times the coverage in force; `asset` is the asset's word.
+    function _counted(uint256 line, uint256 asset) internal view returns (uint256) {
+        if (asset & (uint256(ASSET_SHORT) << FLAGS_SHIFT) == 0) return line;
+        uint256 coverage = WAD - _coverageOf(asset).uncoveredInForce;
+        // No product passes 2^112 · 2^60.
+        uint256 amount = (LedgerWords.amountOf(line) * coverage) / WAD;
+        // Rounded up, but never above the amount: no unit seasons by being short.
+        uint256 unseasoned = _min((uint104(line >> 112) * coverage + (WAD - 1)) / WAD, amount);
+        return (line & LINE_REST) | amount | (unseasoned << 112);
+    }
+
+    /// @dev Puts the reported coverage in force, and settles a loss that the vault has answered.
+    function _putInForce(Coverage memory kept, uint16 source, uint16 vaultAsset, uint16 assetId) internal {
+        (kept.uncoveredInForce, kept.since) = (kept.uncoveredReported, 0);
+        if (!kept.answered) return;
+        emit ILedgerBadDays.LossSettled(source, vaultAsset, kept.lostSeq);
+        (kept.answered, kept.lostSeq) = (false, 0);
+        if (_writeOffs[assetId].owing == 0) _assets[assetId].flags &= ~ASSET_OWING;
+    }
+
+    /// @dev What margins and credits must know of an asset's coverage, in the asset's own word.
+    function _noteCoverage(AssetRecord storage record, Coverage memory kept) internal {
+        uint8 flags = record.flags & ~(ASSET_IMPAIRED | ASSET_SHORT);
+        if (kept.since != 0) flags |= ASSET_IMPAIRED;
+        if (kept.uncoveredInForce != 0) flags |= ASSET_SHORT;
+        record.flags = flags;
+    }
+
+    /// @dev A source's word as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is
+    ///      impaired, or owes what was taken back, and its source is not frozen, it says frozen, with the maintenance freshness
+    ///      of the moment at which that began.
+    function _weighedSource(uint256 asset) internal view returns (uint256 source) {
+        // The lowest 16 bits of an asset's word are its source.
+        source = _sourceWordNow(uint16(asset));
+        uint256 unsettled = uint256(ASSET_IMPAIRED | ASSET_OWING) << FLAGS_SHIFT;
+        if (asset & unsettled == 0 || MarginMath.isFrozen(source, block.timestamp)) return source;
+        uint256 frozenBp = _coverageOf(asset).frozenBp;
+        source &= ~((uint256(type(uint8).max) << STATE_SHIFT) | (uint256(type(uint16).max) << FROZEN_SHIFT));
+        source |= (uint256(SourceState.HALTED) << STATE_SHIFT) | (frozenBp << FROZEN_SHIFT);
+    }
+
+    /// @dev The coverage of an asset, by the asset's word: source and vault asset are its two lowest lanes.
+    function _coverageOf(uint256 asset) private view returns (Coverage storage) {
+        return _coverages[uint16(asset)][uint16(asset >> 16)];
+    }
+
+    /// @dev An account that may hold a line of a source: its owner lives on this chain, or on the source's own.
+    function _isCreditable(bytes32 account, uint16 source) internal pure returns (bool) {
+        uint16 home = AccountLib.homeOf(account);
+        return AccountLib.ownerOf(account) != address(0) && (home == 0 || home == source);
+    }
+
+    /// @dev The line's word once fresh units have joined what of it is unseasoned, with the later end.
+    function _joined(
+        uint256 line,
+        bytes32 account,
+        uint16 assetId,
+        uint256 fresh,
+        uint256 seasonEnd
+    ) internal returns (uint256) {
+        uint256 waiting = LedgerWords.unseasonedOf(line, block.timestamp);
+        return _withSeason(line, account, assetId, waiting + fresh, _endWith(line, seasonEnd));
+    }
+
+    /// @dev The end of what joins a line's unseasoned part: the later one.
+    function _endWith(uint256 line, uint256 seasonEnd) internal view returns (uint256) {
+        if (LedgerWords.unseasonedOf(line, block.timestamp) == 0) return seasonEnd;
+        return uint32(line >> 216) > seasonEnd ? uint32(line >> 216) : seasonEnd;
+    }
+
+    /// @dev The line's word with another unseasoned part, which is told: nothing else writes these bits. A part that has
+    ///      seasoned stays in them and says nothing any more.
+    function _withSeason(
+        uint256 line,
+        bytes32 account,
+        uint16 assetId,
+        uint256 unseasoned,
+        uint256 seasonEnd
+    ) internal returns (uint256) {
+        if (unseasoned == 0) seasonEnd = 0;
+        // An unseasoned part is at most its asset's sum, which is below 2^104, and no end is past 2106.
+        emit ICollateralLedger.Unseasoned(account, assetId, uint104(unseasoned), uint32(seasonEnd));
+        return (line & ~(uint256(type(uint136).max) << 112)) | (unseasoned << 112) | (seasonEnd << 216);
+    }
+
+    /// @dev Enables the line unless it is enabled or eight others are.
+    function _enableSelf(bytes32 account, uint16 assetId) internal {
+        uint256 lanes = _enabled[account];
+        (uint256 lane, uint256 used) = _laneOf(lanes, assetId);
+        if (lane != LANES || used >= AUTO_ENABLED_MAX) return;
+        _enabled[account] = lanes | (uint256(assetId) << (used * LANE_BITS));
+        emit ICollateralLedger.Enabled(account, assetId, true);
+    }
+}

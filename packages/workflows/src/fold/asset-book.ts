@@ -1,0 +1,41 @@
+import type { AssetFact } from './collateral-rows.js';
+
+/** The assets that the ledger lists, by its index and by their vault's. */
+export class AssetBook {
+  readonly #assets = new Map<number, AssetFact>();
+  readonly #assetIds = new Map<string, number>();
+  #dirty = new Set<number>();
+
+  constructor(assets: readonly AssetFact[]) {
+    for (const asset of assets) this.keep(asset);
+  }
+
+  /** All assets by the ledger's index. */
+  get all(): ReadonlyMap<number, AssetFact> {
+    return this.#assets;
+  }
+
+  /** Gives the ledger's index of a vault's asset, if it is listed. */
+  idOf(source: number, vaultAsset: number): number | undefined {
+    return this.#assetIds.get(`${source}:${vaultAsset}`);
+  }
+
+  /** Takes in an asset that is stored already, or that a later fact lists. */
+  keep({ assetId, source, vaultAsset, underlying, ownPrice, decimals }: AssetFact): void {
+    this.#assets.set(assetId, { assetId, source, vaultAsset, underlying, ownPrice, decimals });
+    this.#assetIds.set(`${source}:${vaultAsset}`, assetId);
+  }
+
+  /** Lists an asset. */
+  list(asset: AssetFact): void {
+    this.keep(asset);
+    this.#dirty.add(asset.assetId);
+  }
+
+  /** Gives the assets that were listed since the last call. */
+  takeChanges(): AssetFact[] {
+    const listed = [...this.#dirty].flatMap((assetId) => this.#assets.get(assetId) ?? []);
+    this.#dirty = new Set();
+    return listed;
+  }
+}
