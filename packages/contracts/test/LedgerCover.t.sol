@@ -117,12 +117,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
         vm.warp(since + 7 days - 1);
         refreshNow();
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ILedgerBadDays.CoverTooEarly.selector,
-                USD,
-                since + 7 days,
-                vm.getBlockTimestamp()
-            )
+            abi.encodeWithSelector(ILedgerBadDays.CoverTooEarly.selector, USD, since + 7 days, vm.getBlockTimestamp())
         );
         ledger.cover(USD);
         vm.warp(since + 7 days);
@@ -251,9 +246,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
     // Inside
 
     function _expectNotAccepting(SourceState state, uint40 until) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.SourceNotAccepting.selector, SOURCE, state, until)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.SourceNotAccepting.selector, SOURCE, state, until));
         ledger.cover(USD);
     }
 
@@ -266,9 +259,7 @@ contract LedgerCoverTest is LedgerCoverageFixture {
     /// @dev Lines and sums of USD, and the journal toward the vault.
     function _books() private view returns (bytes32) {
         (bytes32 edge, uint64 count, bytes32 head) = ledger.journalHead(SOURCE);
-        bytes32 lines = keccak256(
-            abi.encode(ledger.lineOf(accountOf(alice), USD), ledger.lineOf(accountOf(bob), USD))
-        );
+        bytes32 lines = keccak256(abi.encode(ledger.lineOf(accountOf(alice), USD), ledger.lineOf(accountOf(bob), USD)));
         return keccak256(abi.encode(edge, count, head, lines, ledger.assetOf(USD)));
     }
 }
@@ -462,9 +453,7 @@ contract LedgerCoverWitnessesTest is WitnessFixture {
     }
 
     function _expectWaits(uint96 number, uint64 confirmed, uint256 opensAt) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, number, confirmed, opensAt)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, number, confirmed, opensAt));
         ledger.cover(USD);
     }
 

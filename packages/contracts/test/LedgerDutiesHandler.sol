@@ -271,8 +271,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
             unseasoned = (unseasoned * coverage + 1e18 - 1) / 1e18;
             if (unseasoned > amount) unseasoned = amount;
         }
-        return
-            uint112(word) == amount && uint104(word >> 112) == unseasoned && uint32(word >> 216) == line.seasonEnd;
+        return uint112(word) == amount && uint104(word >> 112) == unseasoned && uint32(word >> 216) == line.seasonEnd;
     }
 
     /// @dev Any listed asset; three of four times the next one from there that is impaired.
@@ -281,7 +280,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         assetId = uint16(1 + (seed % count));
         if ((seed >> 34) % 4 == 0) return assetId;
         for (uint16 i = 0; i < count; ++i) {
-            uint16 next = uint16(1 + ((seed + i) % count));
+            uint16 next = uint16(1 + (((seed % count) + i) % count));
             uint16 source = ledger.assetOf(next).terms.source;
             if (known[source][ledger.assetOf(next).terms.vaultAsset].since != 0) return next;
         }

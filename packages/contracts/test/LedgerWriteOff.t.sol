@@ -334,9 +334,7 @@ contract LedgerWriteOffTest is ClosingFixture, LedgerCoverageFixture {
     }
 
     function _expectTooEarly(uint256 needed, uint40 asOf) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(ILedgerGenerations.WriteOffTooEarly.selector, USD, needed, asOf)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedgerGenerations.WriteOffTooEarly.selector, USD, needed, asOf));
         ledger.writeOff(USD);
     }
 
