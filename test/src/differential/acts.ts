@@ -259,9 +259,9 @@ export const LEDGER_ACTS: readonly Act[] = [
     },
   },
   {
-    name: 'scale',
+    name: 'cover',
     weight: 3,
-    draw: ({ worlds, side, random }) => onLedger(worlds, 'relayerA', 'scale', [random.pick(side.assetIds)]),
+    draw: ({ worlds, side, random }) => onLedger(worlds, 'relayerA', 'cover', [random.pick(side.assetIds)]),
   },
   {
     name: 'enable',

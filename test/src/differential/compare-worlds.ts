@@ -1,15 +1,7 @@
 import { collateralLedgerAbi, keccak256 } from '@surety/contracts';
 import { devnetAccount } from '@surety/devnet';
-import { type AccountId, accountId, bytesToHex, hexToBytes, unpackEntry } from '@surety/domain';
-import {
-  type ChainRows,
-  type LineFact,
-  PARK_REASONS,
-  PAYMENT_STATES,
-  catchUpParked,
-  noRows,
-  stateHash,
-} from '@surety/workflows';
+import { type AccountId, WAD, accountId, bytesToHex, coveredLine, hexToBytes, unpackEntry } from '@surety/domain';
+import { type ChainRows, type LineFact, PARK_REASONS, PAYMENT_STATES, noRows, stateHash } from '@surety/workflows';
 import type { ContractCall } from './acted-chain.js';
 import { OWNERS, type Side, type TwoWorlds, vaultAbi } from './two-worlds.js';
 
@@ -21,7 +13,6 @@ interface ChainLine {
   readonly unseasoned: bigint;
   readonly seasonEnd: number;
   readonly enabled: boolean;
-  readonly flags: number;
 }
 
 const show = (value: unknown): string =>
@@ -38,6 +29,7 @@ export async function compareWorlds(worlds: TwoWorlds): Promise<readonly string[
     ],
     ['parked', ...(await parkedRows(worlds))],
     ['sums', ...(await sumRows(worlds))],
+    ['coverage', ...(await coverageRows(worlds))],
     ['replica', ...(await replicaRows(worlds))],
     ...(await Promise.all(
       worlds.sides.map(async (side): Promise<[string, Rows, Rows]> => [
@@ -80,13 +72,13 @@ async function readLines(worlds: TwoWorlds): Promise<LineFact[]> {
     keys.map(({ account, assetId }) => onLedger(worlds, 'lineOf', [account, assetId])),
   );
   return keys.map((key, at) => {
-    const { amount, unseasoned, seasonEnd, enabled, flags } = answers[at] as ChainLine;
-    return { ...key, amount, unseasoned, seasonEnd: BigInt(seasonEnd), enabled, scalings: flags >> 1 };
+    const { amount, unseasoned, seasonEnd, enabled } = answers[at] as ChainLine;
+    return { ...key, amount, unseasoned, seasonEnd: BigInt(seasonEnd), enabled };
   });
 }
 
 function foldedLines(worlds: TwoWorlds, universe: readonly LineFact[]): Rows {
-  const empty = { amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false, scalings: 0 };
+  const empty = { amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false };
   const held = new Map(worlds.fold.lines.map((line) => [`${line.account}:${line.assetId}`, line]));
   for (const { account, assetId } of universe) {
     const key = `${account}:${assetId}`;
@@ -107,9 +99,7 @@ async function parkedRows(worlds: TwoWorlds): Promise<[Rows, Rows]> {
     if (name !== 'NONE') onChain.set(key, show([account, amount, fee, vaultAsset, name]));
   }
   const folded = worlds.fold.parked.map((kept): [string, string] => {
-    const assetId = worlds.sides.find(({ source }) => source === kept.source)?.assetIds[kept.vaultAsset - 1];
-    const scalings = worlds.scalings.filter((scaling) => scaling.assetId === assetId);
-    const { source, index, account, amount, fee, vaultAsset, reason } = catchUpParked(kept, scalings);
+    const { source, index, account, amount, fee, vaultAsset, reason } = kept;
     return [`${source}:${index}`, show([account, amount, fee, vaultAsset, reason])];
   });
   return [onChain, new Map(folded)];
@@ -132,12 +122,45 @@ async function sumRows(worlds: TwoWorlds): Promise<[Rows, Rows]> {
       indices.map((index) => ({ to: side.vault, abi: vaultAbi, functionName: 'assetOf', args: [index] })),
     );
     for (const index of indices) {
-      const { owed = 0n, paidCum = 0n, writtenOff = 0n } = kept[index - 1] as Readonly<Record<string, bigint>>;
+      const { owed = 0n, paidCum = 0n, coverage = 0n } = kept[index - 1] as Readonly<Record<string, bigint>>;
       const sums = side.fold.sums.get(index);
-      // What payments have borne was never paid, and the chain counts it with what was written off.
-      onChain.set(`vault ${side.source}:${index}`, show([owed, paidCum - writtenOff + (sums?.borne ?? 0n)]));
-      folded.set(`vault ${side.source}:${index}`, show([sums?.owed ?? 0n, sums?.paid ?? 0n]));
+      onChain.set(`vault ${side.source}:${index}`, show([owed, paidCum, coverage]));
+      folded.set(`vault ${side.source}:${index}`, show([sums?.owed ?? 0n, sums?.paid ?? 0n, sums?.coverageWad ?? 0n]));
     }
+  }
+  return [onChain, folded];
+}
+
+/** Coverages as the ledger keeps them, and lines as it hands them to the risk manager. */
+async function coverageRows(worlds: TwoWorlds): Promise<[Rows, Rows]> {
+  const onChain: Rows = new Map();
+  const folded: Rows = new Map();
+  const assets = worlds.sides.flatMap(({ source, assetIds }) =>
+    assetIds.map((_, at) => ({ source, vaultAsset: at + 1 })),
+  );
+  const answers = await worlds.settlement.read(
+    assets.map(({ source, vaultAsset }) => onLedger(worlds, 'coverageOf', [source, vaultAsset])),
+  );
+  for (const [at, asset] of assets.entries()) {
+    const [inForce, reported, since, , lostSeq] = answers[at] as readonly [bigint, bigint, number, number, bigint];
+    const kept = worlds.fold.coverageOf(asset);
+    onChain.set(`${asset.source}:${asset.vaultAsset}`, show([inForce, reported, BigInt(since), lostSeq]));
+    const figures = [kept.inForceWad, kept.reportedWad, kept.impairedSince, kept.lostSeq];
+    folded.set(`${asset.source}:${asset.vaultAsset}`, show(figures));
+  }
+  const accounts = allAccounts();
+  const weighed = await worlds.settlement.read(accounts.map((account) => onLedger(worlds, 'lineWordsOf', [account])));
+  for (const [at, account] of accounts.entries()) {
+    const [assetIds, words] = weighed[at] as readonly [readonly number[], readonly { readonly line: bigint }[]];
+    for (const [place, { line }] of words.entries()) {
+      const [amount, unseasoned] = [BigInt.asUintN(112, line), BigInt.asUintN(104, line >> 112n)];
+      onChain.set(`counted ${account}:${assetIds[place]}`, show([amount, unseasoned]));
+    }
+  }
+  const inForce = worlds.fold.coveragesInForce;
+  for (const line of worlds.fold.lines.filter(({ enabled }) => enabled)) {
+    const { amount, unseasoned } = coveredLine(line, inForce.get(line.assetId) ?? WAD);
+    folded.set(`counted ${line.account}:${line.assetId}`, show([amount, unseasoned]));
   }
   return [onChain, folded];
 }
@@ -180,7 +203,7 @@ async function paymentRows(side: Side): Promise<[Rows, Rows]> {
 
 async function readPayments(side: Side) {
   const seqs = Array.from({ length: Number(side.replayed) }, (_, at) => BigInt(at + 1)).filter(
-    (seq) => unpackEntry(side.releases.entries(seq - 1n, seq)).kind === 'RELEASE',
+    (seq) => unpackEntry(side.releases.entries(seq - 1n, seq)).kind !== 'REROUTE',
   );
   const answers = await side.chain.read(
     seqs.map((seq) => ({ to: side.vault, abi: vaultAbi, functionName: 'payment', args: [seq] })),
@@ -220,6 +243,7 @@ async function hashOf(worlds: TwoWorlds, lines: readonly LineFact[], whose: 'cha
       hash,
       lines: noRows(),
       replicas: [side.fold.replica],
+      coverages: [],
       payments: page(payments),
     };
   };
@@ -232,6 +256,7 @@ async function hashOf(worlds: TwoWorlds, lines: readonly LineFact[], whose: 'cha
     hash,
     lines: page(ascending),
     replicas: worlds.fold.replicas,
+    coverages: worlds.fold.coverages,
     payments: noRows(),
   };
   return stateHash([settlement, ...(await Promise.all(worlds.sides.map(vaultRows)))], keccak256);

@@ -8,7 +8,7 @@ import { walk } from './walk.js';
 const steps = Number(process.env['SURETY_DIFFERENTIAL_STEPS'] ?? 10_000);
 const seed = Number(process.env['SURETY_DIFFERENTIAL_SEED'] ?? 4);
 const out = process.env['SURETY_DIFFERENTIAL_OUT'];
-/** So many steps surely bring about even the rarest act, that a loss is shared out. */
+/** So many steps surely bring about even the rarest act, that a coverage is put in force. */
 const ALL_ACTS_STEPS = 50_000;
 const folder = mkdtempSync(path.join(tmpdir(), 'surety-differential-'));
 let worlds: TwoWorlds;

@@ -12,7 +12,7 @@ import {
   hexToBytes,
   statementDigest,
 } from '@surety/domain';
-import { CollateralState, type ReplicaFact, type ScalingFact, VaultState } from '@surety/workflows';
+import { CollateralState, type ReplicaFact, VaultState } from '@surety/workflows';
 import type { Abi } from 'viem';
 import type { Random } from '../simulation/random.js';
 import { type ActedBlock, type ActedCall, ActedChain } from './acted-chain.js';
@@ -56,8 +56,6 @@ export class TwoWorlds {
   readonly #decoders: FactDecoders;
   /** Every credit that was ever parked: source and index. */
   readonly everParked = new Set<string>();
-  /** Every scaling that the fold has made, in order. */
-  readonly scalings: ScalingFact[] = [];
   now: bigint;
   settlementBlock: ActedBlock | undefined;
 
@@ -93,7 +91,7 @@ export class TwoWorlds {
         chainId,
         locks: new JournalBook(planned.edgeId),
         releases: new JournalBook(planned.returnEdgeId),
-        fold: new VaultState({ replica: replicaOf(planned), sums: [], scalings: [], keccak256 }),
+        fold: new VaultState({ replica: replicaOf(planned), sums: [], keccak256 }),
         payments: new Map(),
         lost: new Map(),
         applied: 0n,
@@ -182,7 +180,7 @@ export class TwoWorlds {
       }
       this.fold.apply(facts, lookup);
     }
-    this.scalings.push(...this.fold.takeChanges().scalings);
+    this.fold.takeChanges();
   }
 
   async #foldHistory(): Promise<void> {

@@ -72,12 +72,13 @@ function alter<Transaction extends { readonly facts: readonly unknown[] }>(
   return honest.map((one, index) => (index === at ? { ...one, facts } : one));
 }
 
-/** What nobody asks of a model in which nothing is priced, dated or opted in to. */
+/** What nobody asks of a model in which nothing is priced, dated, short or opted in to. */
 const UNASKED = {
   readParkedDate: async () => undefined,
   readMembership: async () => ({ enabled: [], protocols: [] }),
   readTerms: async () => [],
   tryRelease: async () => ({ kind: 'allowed' as const }),
+  readCoverages: async () => [],
 };
 
 /** No credit of a simulated life reaches the season level, so nothing is unseasoned here. */
@@ -138,7 +139,7 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
     readEpochs: async (): Promise<readonly AttesterEpoch[]> => deployment.attesterEpochs,
     // Nothing is priced here, so every margin is that of an account without lines.
     readMargins: async ({ accounts, block }) =>
-      accounts.map(() => sumsOf(weighAccount([], { block, terms: new Map() }).margin)),
+      accounts.map(() => sumsOf(weighAccount([], { block, terms: new Map(), coverages: new Map() }).margin)),
     readNewest: async ({ edges, after }) => {
       await reading.spendTime('newest');
       const provider = reading.parts.providers.find((one) => one.fault !== 'provider-down');
@@ -190,7 +191,8 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
         for (const { packed, state } of payments.values())
           if (state !== 'paid' && state !== 'stopped' && wordsOf(packed).asset === vaultAsset)
             owed += wordsOf(packed).amount;
-        return { vaultAsset, owed, paid: paid.get(vaultAsset) ?? 0n, writtenOff: 0n, limitUnits: 0n };
+        const unreported = { coverageWad: 0n, shortSince: 0n, reportedAt: 0n };
+        return { vaultAsset, owed, paid: paid.get(vaultAsset) ?? 0n, ...unreported, limitUnits: 0n };
       });
     },
     readQuote: async () => {

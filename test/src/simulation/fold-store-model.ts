@@ -3,6 +3,7 @@ import type {
   AssetFact,
   AssetSumsFact,
   CollateralStore,
+  CoverageFact,
   FoldCursor,
   FoldStep,
   JournalFact,
@@ -12,8 +13,6 @@ import type {
   PaymentStore,
   RefundFact,
   ReplicaFact,
-  ScalingFact,
-  VaultScalingFact,
   VaultStep,
   VaultSumsFact,
 } from '@surety/workflows';
@@ -87,8 +86,8 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
     return [...this.#state.assets.values()];
   }
 
-  /** No modelled asset is ever scaled. */
-  async loadScalings(): Promise<readonly ScalingFact[]> {
+  /** No modelled vault is ever short. */
+  async loadCoverages(): Promise<readonly CoverageFact[]> {
     return [];
   }
 
@@ -162,10 +161,6 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
 
   async loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]> {
     return [...this.#state.vaultSums.values()].filter((sum) => sum.edge === edge);
-  }
-
-  async loadVaultScalings(): Promise<readonly VaultScalingFact[]> {
-    return [];
   }
 
   async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {

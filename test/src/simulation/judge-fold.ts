@@ -83,6 +83,7 @@ export function hashFold(world: World, fold: FoldState): Promise<Bytes32> {
       hash: changed.hash,
       lines: isLedger ? onePage(sortedLines(fold)) : noRows(),
       replicas,
+      coverages: [],
       payments: payments.length === 0 ? noRows() : onePage(payments),
     });
   }

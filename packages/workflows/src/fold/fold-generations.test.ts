@@ -272,6 +272,16 @@ describe('a vault’s fold of a change of generation', () => {
     expect(state.sums.get(1)).toMatchObject({ owed: 0n, paid: 120n });
   });
 
+  it('stops at 0 where a settled release was booked for less than what is accounted again, as the vault does', () => {
+    const sums = [{ edge: EDGE, vaultAsset: 1, owed: 0n, paid: 0n, coverageWad: 0n, shortSince: 0n, reportedAt: 0n }];
+    const state = new VaultState({ replica, sums, keccak256 });
+    const settled: VaultFact = { kind: 'settled', seq: 1n, amount: 20n };
+    state.apply(at(settled, batchOf(EDGE, [release(80n)])), () => packEntries([release(80n)]));
+    const back: VaultFact = { ...closing, count: 0n, head: EDGE };
+    state.apply(at(back, { kind: 'paid-past-point', seq: 1n, amount: 80n }), packedOf);
+    expect(state.sums.get(1)).toMatchObject({ owed: 0n, paid: 0n });
+  });
+
   it('takes a release that was paid past a point as paid, and owes nothing for it', () => {
     const state = folded();
     state.apply(at(...change), packedOf);

@@ -32,6 +32,6 @@ export interface HealthStore {
   loadOptedAfter(after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]>;
   /** Gives those of some accounts that opted in to a protocol. */
   loadOptedOf(accounts: readonly Bytes32[]): Promise<readonly Bytes32[]>;
-  /** Gives all lines of some accounts, with every scaling in them. */
+  /** Gives all lines of some accounts. */
   loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]>;
 }

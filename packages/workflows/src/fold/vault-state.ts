@@ -196,7 +196,11 @@ export class VaultState {
         `payment ${fact.seq} is ${fact.kind} while it stands as ${held?.state ?? 'nothing'}; read the missing logs`,
       );
     }
-    if (fact.kind === 'paid-past-point') return this.#add(held.vaultAsset, { paid: -fact.amount });
+    if (fact.kind === 'paid-past-point') {
+      // A settled release may have been booked for less than its amount: the vault stops at 0 too.
+      const { paid } = this.#sumsOf(held.vaultAsset);
+      return this.#add(held.vaultAsset, { paid: -(fact.amount < paid ? fact.amount : paid) });
+    }
     this.#put({ ...held, state: 'VOID', reason: 0, block });
     this.#add(held.vaultAsset, { owed: -fact.due });
   }
