@@ -118,20 +118,23 @@ describe('openSigningHistory refuses', () => {
     expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
   });
 
-  it.each(['heads', 'tips', 'blocks'])('a file in which a key of %s, or the number of a batch, turned', async (table) => {
-    await open().record([head(1n, 1), tip(9n, 8n, 1n), block(8n, 1)]);
-    for (const history of histories.splice(0)) history.close();
-    for (const column of [table === 'heads' ? 'count' : 'height', 'batch']) {
-      const raw = new Database(file);
-      raw.exec(`UPDATE ${table} SET ${column} = ${column} + 1`);
-      raw.close();
-      expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
-      const back = new Database(file);
-      back.exec(`UPDATE ${table} SET ${column} = ${column} - 1`);
-      back.close();
-    }
-    open();
-  });
+  it.each(['heads', 'tips', 'blocks'])(
+    'a file in which a key of %s, or the number of a batch, turned',
+    async (table) => {
+      await open().record([head(1n, 1), tip(9n, 8n, 1n), block(8n, 1)]);
+      for (const history of histories.splice(0)) history.close();
+      for (const column of [table === 'heads' ? 'count' : 'height', 'batch']) {
+        const raw = new Database(file);
+        raw.exec(`UPDATE ${table} SET ${column} = ${column} + 1`);
+        raw.close();
+        expect(() => open()).toThrowError(expect.objectContaining({ code: 'HISTORY_CORRUPT' }));
+        const back = new Database(file);
+        back.exec(`UPDATE ${table} SET ${column} = ${column} - 1`);
+        back.close();
+      }
+      open();
+    },
+  );
 
   it('to open a file that is open already, and opens it once it is free', () => {
     const first = open();
@@ -212,7 +215,13 @@ describe('record', () => {
 
   it('takes tips that rise with time and height, in any order, also after a restart', async () => {
     await open().record([tip(10n, 100n, 5n)]);
-    for (const row of [tip(12n, 103n, 7n), tip(10n, 101n, 6n), tip(11n, 102n, 6n), tip(9n, 99n, 5n), tip(10n, 100n, 5n)])
+    for (const row of [
+      tip(12n, 103n, 7n),
+      tip(10n, 101n, 6n),
+      tip(11n, 102n, 6n),
+      tip(9n, 99n, 5n),
+      tip(10n, 100n, 5n),
+    ])
       expect(await reopen().record([row])).toEqual({ kind: 'recorded' });
     const other = bytes32(`0x${'0e'.repeat(32)}`);
     expect(await reopen().record([tip(20n, 200n, 1n, other)])).toEqual({ kind: 'recorded' });

@@ -37,13 +37,13 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
     }
 
     /// @notice The coverage of one asset by the rules: in force, reported, the first report of less than is in force, and the
-    ///         last one that was worse than the one before it.
+    ///         one that first told the reported figure.
     struct Known {
         uint256 inForceWad;
         uint256 reportedWad;
         uint256 since;
-        uint256 worstAt;
-        uint64 worstIndex;
+        uint256 saidAt;
+        uint64 saidIndex;
         bool covered;
     }
 
@@ -136,7 +136,7 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         uint16 source = ledger.assetOf(assetId).terms.source;
         Known storage told = known[source][ledger.assetOf(assetId).terms.vaultAsset];
         if (told.since != 0 && (seed >> 32) % 2 == 0 && _accepting(source)) {
-            _wait(source, ((seed >> 33) % 2 == 0 ? told.since : told.worstAt) + 7 days);
+            _wait(source, ((seed >> 33) % 2 == 0 ? told.since : told.saidAt) + 7 days);
         }
         bytes32 others = _digest(_other(source));
         bytes32 mine = _digest(source);
@@ -188,12 +188,12 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
     /// @notice An owner, or somebody else, moves a part of a line; or the auction does.
     function moveSome(uint256 seed) external counted("moveSome") {
         Move memory move;
-        (move.from, move.assetId) = _line(seed);
+        move.seize = (seed >> 32) % 3 == 0;
+        (move.from, move.assetId) = _movable(seed, move.seize);
         move.source = move.assetId < 3 ? SOURCE : SECOND;
         move.to = _account(seed >> 16);
         Line memory line = ledger.lineOf(move.from, move.assetId);
         move.amount = uint128((seed >> 96) % (uint256(line.amount) + 2));
-        move.seize = (seed >> 32) % 3 == 0;
         move.stranger = (seed >> 40) % 8 == 0;
         bool ruined = move.seize && (seed >> 48) % 2 == 0 && _claim(move.from, 1e27);
         bool covered = _isCovered(move.from);
@@ -208,6 +208,19 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         if (!move.seize && (unseasoned || !_accepting(move.source) || (line.enabled && !_holds(move.from)))) {
             ++wrongMoves;
         }
+    }
+
+    /// @dev Mostly the next line that something can be taken of: what has seasoned, or all of an account with a protocol.
+    function _movable(uint256 seed, bool seize) private view returns (bytes32 account, uint16 assetId) {
+        for (uint256 i = 0; i < 32 && (seed >> 52) % 8 != 0; ++i) {
+            uint256 at = (seed % 32) + i;
+            (account, assetId) = (_account((at % 4) + ((at / 4) << 4)), uint16(1 + ((at / 8) % 4)));
+            Line memory line = ledger.lineOf(account, assetId);
+            bool waits = vm.getBlockTimestamp() < line.seasonEnd && line.unseasoned >= line.amount;
+            bool ready = seize ? ledger.protocolsOf(account).length != 0 : !waits;
+            if (line.amount != 0 && ready && _accepting(assetId < 3 ? SOURCE : SECOND)) return (account, assetId);
+        }
+        return _line(seed);
     }
 
     /// @dev Whatever comes of it: sums stay, and so does the other source.
@@ -289,10 +302,12 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
     /// @dev Whether `cover` must pass now.
     function _isDue(uint16 source, Known storage told) private view returns (bool) {
         (, , , uint40 asOf, , SourceState state) = ledger.replicaOf(source);
-        if (state != SourceState.LIVE || told.since == 0 || asOf < told.since + 7 days) return false;
+        bool isLess = told.reportedWad < told.inForceWad;
+        if (state != SourceState.LIVE || (told.since == 0 && told.reportedWad == told.inForceWad)) return false;
+        if (isLess && asOf < told.since + 7 days) return false;
         if (source == SOURCE) return true;
         (uint64 confirmed, ) = ledger.confirmedOf(source);
-        return told.worstIndex <= confirmed || asOf >= told.worstAt + 7 days;
+        return told.saidIndex <= confirmed || asOf >= told.saidAt + 7 days;
     }
 
     /// @dev Time passes up to a report's date, and a heartbeat says that the vault has said nothing since.
@@ -333,24 +348,23 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
         _hit("quarantine");
     }
 
-    /// @dev The rules, once more: no less than is in force holds at once, less waits.
+    /// @dev The rules, once more: less than is in force waits, and no less does too where a witness must confirm it.
     function _onReported(uint16 source, uint64 index, Entry memory entry) private {
         Known storage told = known[source][entry.asset];
         uint256 accounted = uint128(uint256(entry.party));
         uint256 coverage = accounted == 0 ? 1e18 : ((accounted - entry.amount) * 1e18) / accounted;
+        if (coverage != told.reportedWad || told.saidIndex == 0) {
+            _hit(coverage < told.reportedWad ? bytes32("worse") : bytes32("milder"));
+            (told.reportedWad, told.saidAt, told.saidIndex) = (coverage, block.timestamp, index);
+        }
         if (coverage >= told.inForceWad) {
+            if (source == SECOND) return _hit("better waits");
             if (coverage > told.inForceWad) _hit("raise");
             if (told.since != 0) _hit("clear");
             (told.inForceWad, told.since) = (coverage, 0);
         } else if (told.since == 0) {
             _hit("impair");
-            (told.since, told.worstAt, told.worstIndex) = (block.timestamp, block.timestamp, index);
-        } else if (coverage < told.reportedWad) {
-            _hit("worse");
-            (told.worstAt, told.worstIndex) = (block.timestamp, index);
-        } else {
-            _hit("milder");
+            told.since = block.timestamp;
         }
-        told.reportedWad = coverage;
     }
 }

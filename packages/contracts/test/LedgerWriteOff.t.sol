@@ -168,6 +168,7 @@ contract LedgerWriteOffTest is ClosingFixture, LedgerCoverageFixture {
         vm.warp(START + 96 hours);
         close(3);
         follow(3, 1);
+        refreshNow();
         report(1, ALL);
         applyAll();
         assertEq(lens.weightsOf(USD).freshM, 950_000);

@@ -112,7 +112,7 @@ interface ILedgerBadDays {
     /// @dev [anyone] Only while the source is LIVE. Where witnesses are asked for, the report must be confirmed, or seven days old
     ///      by the source's own clock (`NotConfirmed`). One of less than is in force waits for seven days from the first such report
     ///      too: the source's `asOf` must have passed that time (`CoverTooEarly`), so that a report that ended the shortage in
-    ///      between is known here.
+    ///      between is known here. The answer to a LOST is settled as soon as it is confirmed, before that date too.
     /// @param assetId ledger-wide index
     function cover(uint16 assetId) external;
 

@@ -33,17 +33,21 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
             revert ICollateralLedger.SourceNotAccepting(record.source, state, source.stateUntil);
         }
         Coverage memory kept = _coverages[record.source][record.vaultAsset];
-        bool waits = kept.uncoveredReported != kept.uncoveredInForce || kept.since != 0 || kept.answered;
-        if (!waits) revert NothingToCover(assetId);
-        if (kept.uncoveredReported > kept.uncoveredInForce) {
-            uint40 coverFrom = kept.since + COVER_AFTER;
-            if (source.asOf < coverFrom) revert CoverTooEarly(assetId, coverFrom, source.asOf);
-        }
+        bool isLess = kept.uncoveredReported > kept.uncoveredInForce;
+        bool isMore = kept.uncoveredReported < kept.uncoveredInForce || (kept.since != 0 && !isLess);
+        if (!isLess && !isMore && !kept.answered) revert NothingToCover(assetId);
+        uint40 coverFrom = isLess ? kept.since + COVER_AFTER : 0;
+        bool due = source.asOf >= coverFrom;
+        // A loss that the vault has answered is settled as soon as that is confirmed.
+        if (!due && !kept.answered) revert CoverTooEarly(assetId, coverFrom, source.asOf);
         _requireSaid(source, kept);
-        _putInForce(kept, record.source, record.vaultAsset, assetId);
+        _settleLoss(kept, record.source, record.vaultAsset, assetId);
+        if (due) {
+            (kept.uncoveredInForce, kept.since) = (kept.uncoveredReported, 0);
+            emit Covered(record.source, record.vaultAsset, WAD - kept.uncoveredInForce);
+        }
         _coverages[record.source][record.vaultAsset] = kept;
         _noteCoverage(record, kept);
-        emit Covered(record.source, record.vaultAsset, WAD - kept.uncoveredInForce);
     }
 
     /// @inheritdoc ILedgerBadDays

@@ -186,7 +186,6 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
         if (answered != 0) {
             // What was lost is of a listed asset.
             (kept.lostSeq, kept.answered) = (answered, false);
-            delete _answers[source][seq];
             _unsettle(_assets[assetId]);
             emit LossReopened(source, vaultAsset, answered);
         }

@@ -35,9 +35,8 @@ abstract contract LedgerCoverage is LedgerSources {
         return (line & LINE_REST) | amount | (unseasoned << 112);
     }
 
-    /// @dev Puts the reported coverage in force, and settles a loss that the vault has answered.
-    function _putInForce(Coverage memory kept, uint16 source, uint16 vaultAsset, uint16 assetId) internal {
-        (kept.uncoveredInForce, kept.since) = (kept.uncoveredReported, 0);
+    /// @dev Settles a loss that the vault has answered.
+    function _settleLoss(Coverage memory kept, uint16 source, uint16 vaultAsset, uint16 assetId) internal {
         if (!kept.answered) return;
         emit ILedgerBadDays.LossSettled(source, vaultAsset, kept.lostSeq);
         (kept.answered, kept.lostSeq) = (false, 0);

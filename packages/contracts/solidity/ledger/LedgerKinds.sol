@@ -62,8 +62,12 @@ abstract contract LedgerKinds is LedgerReplay {
             kept.answered = true;
             _answers[batch.source][seq] = uint96(answered);
         }
-        if (uncovered > kept.uncoveredInForce) _impair(batch, kept, assetId);
-        else if (batch.m == 0) _putInForce(kept, batch.source, entry.asset, assetId);
+        bool isLess = uncovered > kept.uncoveredInForce;
+        if (isLess) _impair(batch, kept, assetId);
+        if (batch.m == 0) {
+            _settleLoss(kept, batch.source, entry.asset, assetId);
+            if (!isLess) (kept.uncoveredInForce, kept.since) = (uint64(uncovered), 0);
+        }
         _coverages[batch.source][entry.asset] = kept;
         emit ILedgerBadDays.CoverageReported(
             batch.source,

@@ -30,8 +30,8 @@ contract MarginTwinTest is LedgerFixture, TwinReader {
     uint256 private constant ASSETS_AT = 6;
     uint256 private constant SOURCES_AT = 8;
     uint256 private constant PROTOCOLS_AT = 16;
-    uint256 private constant ASSET_RAMPS_AT = 23;
-    uint256 private constant SOURCE_RAMPS_AT = 24;
+    uint256 private constant ASSET_RAMPS_AT = 22;
+    uint256 private constant SOURCE_RAMPS_AT = 23;
     uint256 private constant PRICES_AT = 0;
 
     bytes32 private account;
