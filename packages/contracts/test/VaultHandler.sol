@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {IVault} from "../solidity/interfaces/IVault.sol";
+import {VaultReturnBooks} from "./VaultReturnBooks.sol";
 import {VaultReturnHandler} from "./VaultReturnHandler.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {WrappedNative} from "./tokens/WrappedNative.sol";
@@ -22,7 +23,7 @@ contract VaultHandler is VaultReturnHandler {
         address governor_,
         address pauser_,
         uint256[] memory keys_
-    ) VaultReturnHandler(vault_, tokens_, keys_) {
+    ) VaultReturnBooks(vault_, tokens_, keys_) {
         (governor, pauser) = (governor_, pauser_);
         wrapped = WrappedNative(vault_.wrappedNative());
     }
