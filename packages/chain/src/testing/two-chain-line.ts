@@ -40,7 +40,6 @@ import { AnvilNode } from './anvil-node.js';
 
 const OWNER: Address = address('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266');
 const GAS = '0x1c9c380';
-const EXPIRES = 2n ** 40n - 1n;
 const keys = ['a1', 'a2', 'a3', 'a4']
   .map((digits) => privateKeyToAccount(`0x${digits.repeat(32)}`))
   .sort((left, right) => (left.address.toLowerCase() < right.address.toLowerCase() ? -1 : 1));
@@ -190,7 +189,7 @@ export class TwoChainLine {
   }
 
   #deployAttesters(node: AnvilNode): Promise<Address> {
-    const args = [keys.map((key) => key.address), 0, Number(EXPIRES), OWNER, OWNER];
+    const args = [keys.map((key) => key.address), 0, OWNER, OWNER];
     return this.#deploy(node, { abi: attesterSetAbi, code: attesterSetCode.creation, args });
   }
 

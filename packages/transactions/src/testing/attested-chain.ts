@@ -60,7 +60,7 @@ export async function startAttestedChain(id: number): Promise<AttestedChain> {
   }
 
   const names = members.map((member) => member.address);
-  const terms = [names, Number(now) - 1_000, Number(now) + 10 ** 6, deployer, deployer];
+  const terms = [names, Number(now) - 1_000, deployer, deployer];
   const attesterSet = await deploy(attesterSetAbi, attesterSetCode.creation, terms);
   return {
     node,

@@ -52,6 +52,14 @@ describe('assets of the ledger', () => {
     ]);
   });
 
+  it('get more than is in force too, once it may be', async () => {
+    const { ledger, look } = lookedAfter();
+    ledger.coverages.set(12, { ...WHOLE, inForceWad: WAD / 2n });
+    expect(await look()).toEqual([{ assetId: 12, event: 'coverage-in-force' }]);
+    expect(await look()).toEqual([]);
+    expect(ledger.covered).toEqual([12]);
+  });
+
   it('have what a closed generation left owing announced, and written off three days later', async () => {
     const { ledger, observer, look } = lookedAfter();
     ledger.coverages.set(11, { ...WHOLE, owing: 70n });

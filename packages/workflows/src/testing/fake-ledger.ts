@@ -163,8 +163,8 @@ export class FakeLedger implements Ledger {
 
   async cover(assetId: number): Promise<LandOutcome> {
     const coverage = await this.readCoverage({ source: this.source, vaultAsset: assetId, assetId });
-    const { inForceWad, lostSeq, impairedSince } = coverage;
-    if (impairedSince === 0n && coverage.reportedWad === inForceWad && lostSeq === 0n) {
+    // No report of this ledger answers a loss.
+    if (coverage.impairedSince === 0n && coverage.reportedWad === coverage.inForceWad) {
       return this.#refused('NothingToCover');
     }
     if (this.asOf < coverage.coverFrom) return this.#refused('CoverTooEarly');
