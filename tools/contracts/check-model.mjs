@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Usage: npm run model -- [--all] [--match text] [--memory MB] [--date d] [--no-record]
 // Searches the Promela models of model/ with Spin: every world of the protocol must end with "errors: 0", and every mutant,
-// one rule changed, must fail. Without --all a subset of under a minute; --all writes docs/records/<date>-model.md.
+// one rule changed, must fail. Without --all a subset of a few minutes; --all writes docs/records/<date>-model.md.
 // Needs `spin` (6.5.2 or later) and `gcc`. Exit 2 where one is missing, 1 where a search did not end as it must.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -18,7 +18,8 @@ import {
   thousands,
   writeRecord,
 } from './campaign.mjs';
-import { mutants, worlds } from './model-runs.mjs';
+import { mutants } from './model-mutants.mjs';
+import { worlds } from './model-runs.mjs';
 
 const options = readOptions({ all: false, match: '', memory: 8000, date: '', 'no-record': false });
 const say = (line) => process.stdout.write(`[model] ${line}\n`);

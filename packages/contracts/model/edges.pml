@@ -1,10 +1,10 @@
 /* What surety.pml leaves out, as small worlds of the protocol. Choose one with -D:
-   EVID equivocation evidence   CUTS batches under a gas bound   WIT two bridges   GEN generations   OWED credit taken back that was spent   ANEW releases undone and journaled again   EXIT exit of a vault   HALT Halt statements   SCALE shortfalls shared   REROUTE another recipient
+   EVID equivocation evidence   CUTS batches under a gas bound   WIT two bridges   EXIT exit of a vault   HALT Halt statements
    CUTS and WIT without BADQ are liveness worlds, with weak fairness per process. -DX=M_... changes one rule, -DX=W_... asks a question; each must fail.
-   A head is an exact number: base 3, one digit (1 or 2) per entry. The README says what each world assumes. */
+   A head is an exact number: base 3, one digit (1 or 2) per entry. The README says what each world assumes. Rewinds and coverage: rewind.pml and name.pml. */
 mtype = { NONE, M_KEY_NO_EDGE, M_KEY_NO_COUNT, M_KEY_STATEMENT, M_NO_ASK, M_NO_ROWS, M_SIGN_LATEST, M_FRAMES_ONLY, M_NO_RESTATE, M_NO_DAILY, W_30_DAYS,
-  M_ONE_QUARANTINES, M_REVERT, M_STOPPED_COMPARED, M_CONF_FALLS, M_EFF_M, M_NO_MARK, M_DAY_ANY, W_SHRINK, M_NO_GEN, M_NO_PREV, M_NO_WRITE_OFF,
-  M_NO_CARRY, M_SCALE_NOT_IN_FLIGHT, M_SCALE_ALL, M_SCALE_UNTOUCHED, M_SCALE_TWICE, M_PAY_SHORT, M_ROUTE_PAID, M_ROUTE_STOPPED, M_STOP_ROUTED, M_OLD_ANCHOR, M_STRICT, M_OWED_LEAVES, M_NO_OWED, M_SHARE_EARLY, M_NO_REPAY, M_CAP_STAYS, M_NO_SETTLE, M_VOID_PAID, M_KEEP_QUEUED, M_NO_CARRY_RELEASES, M_SETTLE_TWICE, M_NO_CATCH_UP, M_LATE_REPLAY, M_EXIT_ALIVE, M_PROOF_PASSED, M_NO_LOCK_BACK, M_HALT_REPLAY, M_HALT_K };
+  M_ONE_QUARANTINES, M_REVERT, M_STOPPED_COMPARED, M_CONF_FALLS, M_EFF_M, M_NO_MARK, M_DAY_ANY, W_SHRINK,
+  M_OLD_ANCHOR, M_STRICT, M_NO_CATCH_UP, M_LATE_REPLAY, M_EXIT_ALIVE, M_PROOF_PASSED, M_NO_LOCK_BACK, M_EXIT_UNSETTLED, M_HALT_REPLAY, M_HALT_K };
 #ifndef X
 #define X NONE
 #endif
@@ -154,152 +154,54 @@ ltl live { <> (r == N && park == 0) }
 #endif
 #endif
 
-#ifdef GEN /* ---- finality breaks once; ledger and vault each open generation 1, at a point of their own choice ---- */
-byte jid, n, h;                                            /* journal on the surviving fork: edge, count, head */
-byte all, ah;                                              /* every lock on the surviving fork, generations put together */
-byte rid, r, rh, tot;                                      /* replica: edge, count, head; entries credited */
-byte on, oh, deep, closed, opened;                         /* old fork: its statements stay public, edge 0 */
-#define ID(C) (X == M_NO_GEN -> 0 : (X == M_NO_PREV -> 1 : 1+(C)))        /* generation, and the head it starts from */
-inline inv() {
-  assert(deep || (r <= n && PRE(h,n,r) == rh));            /* prefix                                                (I2) */
-  assert(!closed || (opened && rid == jid -> r <= n && PRE(h,n,r) == rh : r == 0));
-  assert(tot <= all + on);                                 /* before closing: the orphans, at most                       */
-  assert(!closed || tot <= all);                           /* after closing: backed                                 (I1) */
-  assert(!(closed && opened && rid == jid && r == n) || tot == all)       /* and nobody's lock is lost              (I9) */
-}
-#define ADD(V) :: d_step { all < 3 && n < 3 -> h = h*3+V; n++; ah = ah*3+V; all++; inv() }
-#define SHIP(C) :: d_step { r < C && C <= n && rid == jid && PRE(h,n,r) == rh -> tot = tot+C-r; r = C; rh = PRE(h,n,C); inv() } \
-                :: d_step { deep && r < C && C <= on && rid == 0 && PRE(oh,on,r) == rh -> tot = tot+C-r; r = C; rh = PRE(oh,on,C); inv() }
-#define BREAK(P) :: d_step { !deep && P < n -> deep = 1; on = n; oh = h; h = PRE(h,n,P); n = P; ah = h; all = P }
-#define CLOSE(C) :: d_step { deep && !closed && C <= r && C <= all && PRE(rh,r,C) == PRE(ah,all,C) -> \
-                    closed = 1; tot = (X == M_NO_WRITE_OFF -> tot : C); rid = ID(C); r = 0; rh = 0; inv() }
-/* the vault appends the surviving locks past C again, as the first entries of the new generation */
-#define OPEN(C) :: d_step { deep && !opened && C <= all -> opened = 1; jid = ID(C); \
-                    n = (X == M_NO_CARRY -> 0 : all-C); h = (X == M_NO_CARRY -> 0 : ah - PRE(ah,all,C)*POW3(all-C)); inv() }
-active proctype gen() { end: do ADD(1) ADD(2) SHIP(1) SHIP(2) SHIP(3) BREAK(0) BREAK(1) BREAK(2) CLOSE(0) CLOSE(1) CLOSE(2) CLOSE(3) OPEN(0) OPEN(1) OPEN(2) OPEN(3) od }
-#endif
-
-#ifdef OWED /* ---- the vault's chain loses final locks whose credit was spent: taken back, owed, repaid by what comes again, the rest shared out ---- */
-byte n, h, on, oh, deep;                                   /* locks of the surviving fork, both generations; of the dead one, whose statements stay public */
-byte r, rh, c0, closed, opened, must;                      /* ledger: locks applied of the edge before; the point; of the surviving fork; locks there at the opening */
-byte b[2], o[2], q[2], s, s0, p;                           /* lines, owed, receivables of what was shared; releases, those of before the point, paid */
-byte capped, kept;                                         /* more was owed than lines held: newcomers' credit is parked behind a cap of 0 */
-byte u[2], g[2], shared, lost, i, d, sum, all;               /* ghosts: locks undone, come again; units shared out; units that a receivable took, which belong to nobody */
-#define DIGIT(H,N,K) ((PRE(H,N,K) % 3) - 1)                /* whose lock stands at place K */
-#define OWING (o[0] + o[1] > 0)
-inline inv() {
-  assert(deep || b[0] + b[1] + s == r);                    /* authority                                             (I3) */
-  assert(p <= n);
-  if :: closed && !OWING -> assert(b[0] + b[1] == 0 || b[0] + b[1] + s <= n)      /* what counts and what is still to be paid is backed (I1) */
-     :: else fi;
-  assert(!closed || s <= s0 || s <= n);                    /* who owes first leaves no more than was there                 */
-  assert(o[0] == 0 || o[0] + g[0] <= u[0]); assert(o[1] == 0 || o[1] + g[1] <= u[1]);   /* what came again is owed no more  */
-  assert(!(opened && r >= must) || shared + g[0] + g[1] <= u[0] + u[1]);          /* what came again was never shared out     */
-  if :: closed && opened && r == n -> assert(b[0] + b[1] + s + lost + kept + 1 >= n) :: else fi            /* nobody loses but to a loss (I9) */
-}
-inline credit(A) {
-  if :: closed && o[A] > 0 && X != M_NO_REPAY -> o[A]-- :: else ->
-     if :: closed && q[A] > 0 -> q[A]--; lost++ :: else -> if :: capped && X != M_CAP_STAYS -> kept++ :: else -> b[A]++ fi fi fi
-}
-#define ADD(V) :: d_step { n < 3 -> h = h*3+V; n++; inv() }
-#define SHIP :: d_step { !closed && r < n && PRE(h,n,r) == rh -> credit(DIGIT(h,n,r+1)); r++; rh = PRE(h,n,r); inv() } \
-             :: d_step { !closed && deep && r < on && PRE(oh,on,r) == rh -> credit(DIGIT(oh,on,r+1)); r++; rh = PRE(oh,on,r); inv() } \
-             :: d_step { closed && opened && r < n -> d = DIGIT(h,n,r+1); if :: r < must && g[d] < u[d] -> g[d]++ :: else fi; credit(d); r++; d = 0; inv() }
-/* its payments are undone with the vault's blocks, from some point on; locks that are left bound what is paid there */
-#define BREAK(P,Q) :: d_step { !deep && P < n && Q <= p && Q <= P -> deep = 1; on = n; oh = h; h = PRE(h,n,P); n = P; p = Q }
-#define CLOSE(C) :: d_step { deep && !closed && C <= r && C <= n && PRE(rh,r,C) == PRE(h,n,C) -> c0 = C; s0 = s; i = r; \
-    do :: i > C -> sum = DIGIT(rh,r,i); u[sum]++; if :: b[sum] > 0 -> b[sum]-- :: b[sum] == 0 && X != M_NO_OWED -> o[sum]++ :: else fi; i-- :: else -> break od; \
-    closed = 1; r = C; i = 0; sum = 0; inv() }
-active proctype owed() {
-end: do
-  ADD(1) ADD(2) SHIP BREAK(0,0) BREAK(1,0) BREAK(1,1) BREAK(2,0) BREAK(2,1) BREAK(2,2) CLOSE(0) CLOSE(1) CLOSE(2)
-  :: d_step { closed && !opened -> opened = 1; must = n; inv() }                   /* the vault appends its surviving locks past the point again */
-  :: d_step { b[0] > 0 && s < 3 && (!OWING || X == M_OWED_LEAVES) -> b[0]--; s++; inv() }
-  :: d_step { b[1] > 0 && s < 3 && (!OWING || X == M_OWED_LEAVES) -> b[1]--; s++; inv() }
-  :: d_step { b[0] > 0 && !OWING -> b[0]--; b[1]++; inv() }
-  :: d_step { p < s && p < n -> p++; inv() }                                       /* no further than what is there */
-  :: d_step { OWING && closed && (X == M_SHARE_EARLY || opened && r >= must) ->     /* three days after the next generation was heard of */
-       sum = b[0] + b[1]; all = o[0] + o[1]; shared = shared + all;
-       if :: sum <= all -> b[0] = 0; b[1] = 0; capped = (sum < all) :: else -> b[0] = (b[0] * (sum - all)) / sum; b[1] = (b[1] * (sum - all)) / sum fi;
-       q[0] = q[0] + o[0]; q[1] = q[1] + o[1]; o[0] = 0; o[1] = 0; sum = 0; all = 0; inv() }
-  od
-}
-#endif
-
-#ifdef ANEW /* ---- the ledger's chain loses final releases, some of them paid; the vault undoes them, the ledger journals the surviving ones again ---- */
-mtype = { UNMET, QUEUED, PAID, VOID };
-byte n, h, on, oh, deep, b = 3;                            /* releases of the surviving fork, both generations; of the dead one; units in lines */
-byte r, rh, c0, closed, opened, out;                       /* vault: releases replayed, the point; units that left */
-mtype st[3] = UNMET;                                       /* payments by place; past the point those of the generation of now */
-byte pp[3], settled[3], i, d, x;                           /* paid past the point, by what a release says; settled by that */
-inline inv() {
-  assert(deep || b + n == 3);
-  x = (st[0] == PAID) + (st[1] == PAID) + (st[2] == PAID);
-  if :: closed -> assert(out == x + pp[1] + pp[2])         /* every unit that left was a payment, or is missing     (I1, I4) */
-     :: else assert(out == x) fi;
-  if :: closed && opened && r == n -> i = c0; d = 0;       /* nothing is told as missing that a release of now accounts for (I4) */
-        do :: i < n -> i++; if :: pp[PRE(h,n,i) % 3] > 0 && st[i-1] == PAID && !BIT(settled[0],i-1) -> d = 1 :: st[i-1] == QUEUED && pp[PRE(h,n,i) % 3] > 0 -> d = 1 :: else fi :: else -> break od;
-        assert(!d); assert(x + (st[0] == QUEUED) + (st[1] == QUEUED) + (st[2] == QUEUED) == n)          /* and none is forgotten (I9) */
-     :: else fi;
-  i = 0; d = 0; x = 0
-}
-#define REQ(V) :: d_step { b > 0 && n < 3 -> h = h*3+V; n++; b--; inv() }
-#define TAKE(J,N) st[r] = QUEUED; r++; rh = PRE(J,N,r)
-#define SHIP :: d_step { !closed && r < n && PRE(h,n,r) == rh -> TAKE(h,n); inv() } \
-             :: d_step { !closed && deep && r < on && PRE(oh,on,r) == rh -> TAKE(oh,on); inv() } \
-             :: d_step { closed && opened && r < n -> d = PRE(h,n,r+1) % 3; \
-                  if :: pp[d] > 0 && X != M_NO_SETTLE -> pp[d] = (X == M_SETTLE_TWICE -> pp[d] : pp[d] - 1); st[r] = PAID; settled[0] = settled[0] | (1 << r) :: else st[r] = QUEUED fi; r++; d = 0; inv() }
-#define BREAK(P) :: d_step { !deep && P < n -> deep = 1; on = n; oh = h; b = b + n - P; h = PRE(h,n,P); n = P }
-#define CLOSE(C) :: d_step { deep && !closed && C <= r && C <= n && PRE(rh,r,C) == PRE(h,n,C) -> i = r; \
-    do :: i > C -> d = PRE(rh,r,i) % 3; \
-       if :: st[i-1] == PAID -> pp[d] = (X == M_VOID_PAID -> pp[d] : pp[d] + 1) :: else fi; \
-       st[i-1] = (X == M_KEEP_QUEUED && st[i-1] == QUEUED -> QUEUED : VOID); i-- :: else -> break od; \
-    c0 = C; closed = 1; r = C; i = 0; d = 0; inv() }
-active proctype anew() {
-end: do
-  REQ(1) REQ(2) SHIP BREAK(0) BREAK(1) BREAK(2) CLOSE(0) CLOSE(1) CLOSE(2)
-  :: d_step { closed && !opened -> opened = 1; if :: X == M_NO_CARRY_RELEASES -> r = n :: else fi; inv() }
-  :: d_step { st[0] == QUEUED && out < 3 -> st[0] = PAID; out++; inv() }
-  :: d_step { st[1] == QUEUED && out < 3 -> st[1] = PAID; out++; inv() }
-  :: d_step { st[2] == QUEUED && out < 3 -> st[2] = PAID; out++; inv() }
-  od
-}
-#endif
-
-#ifdef EXIT /* ---- 2 accounts, 3 units, 3 releases; F: newest frame of the ledger; A: the vault's anchor; P: the anchor that was proven; late: locks the anchored ledger had not applied ---- */
-typedef S { byte n, a; byte b[2]; byte d[2] }              /* releases, locks applied, lines, debts */
+#ifdef EXIT /* ---- 2 accounts, 3 locks of one unit, 3 releases; F: newest frame of the ledger; A: the vault's anchor; P: the anchor that was proven.
+     un: a unit on a line that no lock backs, found by a rewind and not settled yet. A unit is worth 4 tokens while nothing is missing. ---- */
+typedef S { byte n, a, un; byte b[2]; byte d[2] }          /* releases, locks applied, unsettled units, lines, debts */
 S s, F, A, P;
-byte l, c, paid, pr, ex, cl, out, dead, x, owed;               /* vault: locks, replica count, paid releases, exit, claims, units out */
-#define CPY(p,q) p.n = q.n; p.a = q.a; p.b[0] = q.b[0]; p.b[1] = q.b[1]; p.d[0] = q.d[0]; p.d[1] = q.d[1]
+byte l, c, paid, pr, ex, cl, out, tok, dead, shown, x, owed, w, y, z;  /* vault: locks, replica count, paid releases, exit, claims; units and tokens that left; the unsettled amount was shown */
+#define CPY(p,q) p.n = q.n; p.a = q.a; p.un = q.un; p.b[0] = q.b[0]; p.b[1] = q.b[1]; p.d[0] = q.d[0]; p.d[1] = q.d[1]
 #define TIP (X == M_OLD_ANCHOR || X == M_STRICT)           /* the anchor moves only with count = tip, and nothing is replayed at opening */
 #define CLAIMOK (X != M_STRICT || c == A.n)                /* M_STRICT: claims only where the anchor's count is the replica's count */
-#define LATE (BIT(cl,2) || X == M_NO_LOCK_BACK -> 0 : l - A.a)
+#define LATE (BIT(cl,2) || X == M_NO_LOCK_BACK -> 0 : l - A.a)          /* locks that the anchored ledger had not applied */
+#define ACC (l - out + (shown && X != M_EXIT_UNSETTLED -> A.un : 0))    /* accounted units: the first claim adds what was unsettled in the anchor's block */
+inline due() {                                             /* owed: replayed and unpaid; z: all units that may still leave */
+  owed = 0; x = 0; do :: x < c -> owed = owed + 1 - BIT(paid,x); x++ :: else -> break od; x = 0;
+  z = owed + (1-BIT(cl,0))*A.b[0] + (1-BIT(cl,1))*A.b[1] + LATE
+}
 inline inv() {
-  assert(out <= l);
-  if :: ex -> owed = 0; x = 0; do :: x < c -> owed = owed + 1 - BIT(paid,x); x++ :: else -> break od;
-       RULE(!CLAIMOK || out + owed + (1-BIT(cl,0))*A.b[0] + (1-BIT(cl,1))*A.b[1] + LATE == l);     /* nothing twice, nothing stuck (I1, I4, I9) */
-       RULE(CLAIMOK); assert(dead || !(BIT(cl,0) && s.d[0] || BIT(cl,1) && s.d[1])); x = 0; owed = 0
+  assert(out <= l + (ex -> A.un : 0) && tok <= 4*l);
+  if :: ex -> due();
+       RULE(!CLAIMOK || out + z == l + A.un);              /* nothing twice, nothing stuck                          (I1, I4, I9) */
+       RULE(!shown || !CLAIMOK || z == ACC);               /* every claim is on record, so that all bear the same share    */
+       RULE(CLAIMOK); assert(dead || !(BIT(cl,0) && s.d[0] || BIT(cl,1) && s.d[1])); owed = 0; z = 0
   :: else fi
 }
-#define REQ(P) :: d_step { !dead && s.n < 3 && s.b[P] > s.d[P] -> s.b[P]--; s.n++ }
-#define MOVE(P,Q) :: d_step { !dead && s.b[P] > s.d[P] -> s.b[P]--; s.b[Q]++ }
-#define BORROW(P) :: d_step { !dead && s.b[P] > s.d[P] -> s.d[P]++ } :: d_step { !dead && s.d[P] > 0 -> s.d[P]-- }
+inline leave(U) {                                          /* U units leave at the coverage of the moment; who comes later finds no less for a unit */
+  due(); w = 4*l - tok; y = (w >= 4*ACC -> 4*(U) : (ACC > 0 -> ((U)*w)/ACC : 0)); y = (y > w -> w : y);
+  assert(!shown || (w >= 4*z -> w - y >= 4*(z-(U)) : (w-y)*z >= w*(z-(U))));
+  tok = tok + y; out = out + (U); w = 0; y = 0; z = 0; owed = 0
+}
+#define REQ(P) :: d_step { !dead && !s.un && s.n < 3 && s.b[P] > s.d[P] -> s.b[P]--; s.n++ }
+#define MOVE(P,Q) :: d_step { !dead && !s.un && s.b[P] > s.d[P] -> s.b[P]--; s.b[Q]++ }
+#define BORROW(P) :: d_step { !dead && !s.un && s.b[P] > s.d[P] -> s.d[P]++ } :: d_step { !dead && s.d[P] > 0 -> s.d[P]-- }
 #define ACCEPT(C) :: d_step { (!ex || X == M_LATE_REPLAY) && c <= C && C <= F.n -> c = C; if :: C == F.n || !TIP -> CPY(A,F) :: else fi; inv() }
-#define PAY(I) :: d_step { I < c && !BIT(paid,I) && out < l -> paid = paid | (1 << I); out++; inv() }
-#define CLAIM(P) :: d_step { ex && CLAIMOK && !BIT(cl,P) && A.d[P] == 0 && A.b[P] > 0 -> out = out + A.b[P]; cl = cl | (1 << P); inv() }
+#define PAY(I) :: d_step { I < c && !BIT(paid,I) && out < l + (ex -> A.un : 0) -> leave(1); paid = paid | (1 << I); inv() }
+#define CLAIM(P) :: d_step { ex && CLAIMOK && !BIT(cl,P) && A.d[P] == 0 && A.b[P] > 0 -> shown = 1; leave(A.b[P]); cl = cl | (1 << P); inv() }
 active proctype vault() {
 end: do
   :: d_step { l < 3 && !ex -> l++ }
   :: d_step { !dead && s.a < l -> s.b[s.a % 2]++; s.a++ }
   REQ(0) REQ(1) MOVE(0,1) MOVE(1,0) BORROW(0) BORROW(1)
+  :: d_step { !dead && !s.un && l > 0 -> s.un = 1; s.b[0]++ }              /* a rewind finds a unit on a line that no lock backs */
+  :: d_step { !dead && s.un && s.b[0] > 0 -> s.un = 0; s.b[0]--; s.d[0] = (s.d[0] > s.b[0] -> s.b[0] : s.d[0]) }    /* and takes it back */
   :: d_step { !dead -> CPY(F,s) }
   :: dead = 1
   ACCEPT(0) ACCEPT(1) ACCEPT(2) ACCEPT(3) PAY(0) PAY(1) PAY(2)
-  :: d_step { !ex && (dead || X == M_EXIT_ALIVE) -> CPY(P,A); pr = 1 }     /* 7 days' notice: a living ledger is heard and stops it. Proven anew at will */
+  :: d_step { !ex && (dead || X == M_EXIT_ALIVE) -> CPY(P,A); pr = 1 }     /* 7 days' notice: a living ledger is heard and stops it. Proven again at will */
   :: d_step { !ex && pr && (c <= P.n || TIP || X == M_PROOF_PASSED) ->     /* until here statements are accepted; the rest is replayed by the proof */
        CPY(A,P); ex = 1; c = (TIP || X == M_NO_CATCH_UP || c > A.n -> c : A.n); inv() }
   CLAIM(0) CLAIM(1)
-  :: d_step { ex && CLAIMOK && LATE > 0 -> out = out + LATE; cl = cl | 4; inv() }
+  :: d_step { ex && CLAIMOK && LATE > 0 -> shown = 1; leave(LATE); cl = cl | 4; inv() }
   od
 }
 #endif
@@ -324,64 +226,3 @@ end: do
 }
 #endif
 
-#ifdef SCALE /* ---- one asset, locks of 2 units, two accounts; half of what the vault holds is lost once; releases are in flight ---- */
-#define LOCKS 3
-#define RELS 3
-byte held, acc, isShort, lost;                               /* vault: tokens, accounted units, deficit reported, lost once */
-byte l, j;                                                 /* locks made; journal: locks before the SHORTFALL */
-bool sf; byte r; bool rs;                                  /* SHORTFALL journaled; ledger: locks applied, SHORTFALL applied */
-byte b[2], see[2];                                         /* lines, and the scalings that each has had */
-byte amt[RELS], n, at;                                     /* ledger's journal: releases, and how many stood before SCALED */
-bool vs; byte v, paid;                                     /* vault: SCALED replayed; releases replayed; paid, a bit each */
-byte x, u, sum;
-#define SC(i) (((i) < at && rs && X != M_SCALE_NOT_IN_FLIGHT) || X == M_SCALE_ALL)  /* this release is paid by half */
-#define WORTH(i) (vs && SC(i) -> amt[i] / 2 : amt[i])
-#define LINE(a) (rs && see[a] == 0 && X != M_SCALE_UNTOUCHED -> b[a] / 2 : b[a])    /* a line as it is read */
-#define TOUCH(a) b[a] = LINE(a); see[a] = (X == M_SCALE_TWICE -> 0 : rs)            /* a line as it is written */
-inline inv() {
-  if :: vs -> sum = LINE(0) + LINE(1) + 2 * (l - r); x = 0;
-       do :: x < n -> sum = sum + (BIT(paid,x) -> 0 : WORTH(x)); x++ :: else -> break od;
-       assert(sum == held); assert(acc == held)            /* all that is claimed is there, and nothing is left over   (I1) */
-  :: else -> assert(acc == held + lost)
-  fi;
-  x = 0; sum = 0
-}
-#define APPLYLOCK(A) :: d_step { r < l && (!sf || r < j || rs) -> TOUCH(A); b[A] = b[A] + 2; r++; inv() }
-#define REQ(A) :: d_step { n < RELS && LINE(A) > 0 -> TOUCH(A); amt[n] = b[A]; b[A] = 0; n++; inv() }
-#define PAY(I) :: d_step { I < v && !BIT(paid,I) && (!isShort || X == M_PAY_SHORT) && held >= WORTH(I) -> held = held - WORTH(I); acc = acc - WORTH(I); paid = paid | (1 << I); inv() }
-active proctype scale() {
-end: do
-  :: d_step { l < LOCKS && !isShort -> l++; held = held + 2; acc = acc + 2; inv() }
-  :: d_step { !sf && held > 1 && held % 2 == 0 -> lost = held / 2; held = held - lost; isShort = 1; sf = 1; j = l; inv() }     /* loss and report in one */
-  APPLYLOCK(0) APPLYLOCK(1)
-  :: d_step { sf && !rs && r == j -> rs = 1; at = n; inv() }                        /* SHORTFALL replayed: SCALED is appended behind n releases */
-  REQ(0) REQ(1)
-  :: d_step { v < n && (!rs || vs || v < at) -> v++; inv() }                        /* the vault replays in order */
-  :: d_step { rs && !vs && v == at -> vs = 1; isShort = 0; acc = acc - lost; lost = 0; inv() }
-  PAY(0) PAY(1) PAY(2)
-  od
-}
-#endif
-
-#ifdef REROUTE /* ---- one payment; its recipient cannot be paid, its owner names another, a guardian may stop it; reorgs of the ledger end before finality ---- */
-mtype = { QUEUED, CLAIMABLE, PAID, STOPPED };
-mtype st = QUEUED;
-bool blocked, asked, arrived, refunded; byte out, who;     /* who: 0 the first recipient, 1 the second */
-#define ABLE (who == 1 || !blocked)
-active proctype reroute() {
-end: do
-  :: blocked = 1 - blocked                                 /* the token blocks the first recipient, or no longer */
-  :: d_step { st == QUEUED && ABLE -> st = PAID; out++ }
-  :: d_step { st == QUEUED && !ABLE -> st = CLAIMABLE }
-  :: d_step { st == CLAIMABLE && ABLE -> st = PAID; out++ }
-  :: d_step { st == QUEUED || (X == M_STOP_ROUTED && st == CLAIMABLE && arrived) -> st = (X == M_STOP_ROUTED && arrived -> CLAIMABLE : STOPPED); refunded = 1 }
-  :: d_step { !asked -> asked = 1 }                        /* by the owner, whose ledger cannot see what the vault does meanwhile */
-  :: d_step { asked && !arrived -> arrived = 1;
-       if :: st == CLAIMABLE -> who = 1
-          :: st == PAID && X == M_ROUTE_PAID -> st = CLAIMABLE; who = 1
-          :: st == STOPPED && X == M_ROUTE_STOPPED -> st = CLAIMABLE; who = 1
-          :: else fi }
-  :: d_step { true -> assert(out <= 1); assert(!(out == 1 && refunded)) }             /* nothing twice, nothing both paid and refunded (I4) */
-  od
-}
-#endif
