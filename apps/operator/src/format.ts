@@ -1,4 +1,4 @@
-import { mulDivDown } from '@surety/domain';
+import { WAD, mulDivDown } from '@surety/domain';
 
 /** Lays rows out as columns: the first row is the heading; columns are as wide as their widest cell. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
@@ -46,8 +46,8 @@ export function formatAge(seconds: number): string {
 
 /** Writes a coverage (WAD) in percent, rounded down to two decimals: 100 % is written only where all units have tokens. */
 export function formatCoverage(wad: bigint): string {
-  const hundredths = wad / 10n ** 14n;
-  return `${hundredths / 100n}.${(hundredths % 100n).toString().padStart(2, '0')} %`;
+  const hundredths = mulDivDown(wad, 10_000n, WAD).toString().padStart(3, '0');
+  return `${hundredths.slice(0, -2)}.${hundredths.slice(-2)} %`;
 }
 
 /** Writes a block time in seconds as a date. */

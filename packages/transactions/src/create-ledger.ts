@@ -96,9 +96,7 @@ export function createLedger(options: LedgerOptions): Ledger {
         },
         signal,
       ),
-    readCoverage: (asset, signal) => readCoverageOf(reads, to, asset, signal),
-    cover: (assetId, signal) => sender.land(lossCall(options, 'cover', assetId), signal),
-    writeOff: (assetId, signal) => sender.land(lossCall(options, 'writeOff', assetId), signal),
+    ...lossActs(options),
     async readUnparkCostWei(signal) {
       const { baseFeePerGas, tipPerGas } = await reads.readMarket(signal);
       return UNPARK_GAS * (baseFeePerGas + tipPerGas);
@@ -110,6 +108,16 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (outcome.kind !== 'landed') return outcome;
       return { ...outcome, skipped: skippedSlots(await reads.readLogs(outcome.txHash, signal)) };
     },
+  };
+}
+
+/** What the ledger knows of losses and what anyone may have it do about them. */
+function lossActs(options: LedgerOptions): Pick<Ledger, 'readCoverage' | 'cover' | 'writeOff'> {
+  const { reads, sender, ledger } = options;
+  return {
+    readCoverage: (asset, signal) => readCoverageOf(reads, ledger, asset, signal),
+    cover: (assetId, signal) => sender.land(lossCall(options, 'cover', assetId), signal),
+    writeOff: (assetId, signal) => sender.land(lossCall(options, 'writeOff', assetId), signal),
   };
 }
 
@@ -242,7 +250,7 @@ async function readView(
   height: ReplicaPosition['height'],
   signal?: AbortSignal,
 ): Promise<Hex> {
-  const calldata = encodeFunctionData({ abi: collateralLedgerAbi as Abi, functionName: name, args });
+  const calldata = encodeFunctionData({ abi: collateralLedgerAbi, functionName: name, args });
   const answer = await reads.call({ to, calldata }, height, signal);
   if (answer.kind === 'answer' && answer.bytes !== '0x') return answer.bytes;
   const seen = answer.kind === 'answer' ? 'no code' : answer.revert.detail;

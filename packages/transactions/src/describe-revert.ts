@@ -1,4 +1,4 @@
-import type { Hex } from '@surety/domain';
+import { type Hex, WAD, mulDivDown } from '@surety/domain';
 import { type Abi, decodeErrorResult } from 'viem';
 
 /** A revert in words: the custom error's name, and its arguments. */
@@ -58,8 +58,10 @@ function textOf(value: unknown): string {
 
 /** A share of 1e18 in percent with two decimals, rounded down. */
 function percentOf(wad: unknown): string {
-  const hundredths = BigInt(wad as bigint) / 10n ** 14n;
-  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')} %`;
+  const hundredths = mulDivDown(wad as bigint, 10_000n, WAD)
+    .toString()
+    .padStart(3, '0');
+  return `${hundredths.slice(0, -2)}.${hundredths.slice(-2)} %`;
 }
 
 /** A block time in seconds as a date; a time past the range of dates stays a number. */

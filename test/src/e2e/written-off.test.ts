@@ -4,7 +4,6 @@ import path from 'node:path';
 import { type PlannedVault, collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import {
   type AccountName,
-  type DevnetKey,
   type Network,
   accountOf,
   assetIdOf,
@@ -197,7 +196,7 @@ async function closeAt(count: number): Promise<Bytes32> {
   // What is signed must be final.
   for (const node of network.nodes.values()) await node.call('anvil_mine', ['0x80', '0x1']);
   const files: string[] = [];
-  for (const { key, address } of network.attesters.slice(0, 3) as DevnetKey[]) {
+  for (const { key, address } of network.attesters.slice(0, 3)) {
     const line = `attesters sign-generation --chain alpha --direction to-ledger --count ${count} --yes`;
     const { output, refusal } = await surety(key, line);
     expect(refusal).toBeUndefined();

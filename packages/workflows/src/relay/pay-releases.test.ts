@@ -219,46 +219,6 @@ describe('a pay pass', () => {
     expect(vault.paid).toEqual([2n, 3n, 1n]);
   });
 
-  it('waits where the vault holds too few tokens: no failure, told once, and no other provider is asked', async () => {
-    record(2);
-    vault.refusing.set(1n, 'AssetShort');
-    const memory = freshPayMemory();
-    const counts = await pass(deps(), memory);
-    expect([counts.get('short'), counts.get('failing'), counts.get('paid')]).toEqual([1, undefined, 1]);
-    await clock.advance(PAYMENT_RETRY_MS.firstMs);
-    await pass(deps(), memory);
-    expect(observer.named('payment-short').map(({ level }) => level)).toEqual(['warn']);
-    expect([observer.named('pay-refused'), vault.replica.distrusted]).toEqual([[], 0]);
-    vault.refusing.clear();
-    await clock.advance(2 * PAYMENT_RETRY_MS.firstMs);
-    await pass(deps(), memory);
-    expect(vault.paid).toEqual([2n, 1n]);
-  });
-
-  it('has the vault take over a loss that is due, whatever its gas costs, and never as a release', async () => {
-    const packed = packEntry({
-      kind: 'LOST',
-      asset: 1,
-      amount: tokenUnits(700n),
-      account: ZERO_WORD,
-      party: ZERO_WORD,
-      fee: tokenUnits(0n),
-    });
-    vault.delayS = 86_400n;
-    vault.queue(1n, packed);
-    listed = [{ seq: 1n, packed, readyAt: 0n }];
-    const memory = freshPayMemory();
-    const counts = await pass(deps({ policy: covered }), memory);
-    expect([counts.get('waiting'), vault.lossesTaken]).toEqual([1, []]);
-    vault.replica.timestamp += 86_400n;
-    await clock.advance(PAYMENT_RETRY_MS.maxMs);
-    expect((await pass(deps({ policy: covered }), memory)).get('paid')).toBe(1);
-    expect([vault.lossesTaken, vault.paid]).toEqual([[1n], []]);
-    expect(observer.named('loss-taken').map(({ level, fields }) => [level, fields['units']])).toEqual([
-      ['error', 700n],
-    ]);
-  });
-
   it('gives the others their turn when one of them makes the sender fail again and again', async () => {
     record(10);
     const broken = new AppError({ code: 'RPC_REFUSED', message: 'x', retryable: false });
