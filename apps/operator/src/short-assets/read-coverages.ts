@@ -1,0 +1,98 @@
+import type { Network, OperatorConfig } from '@surety/config';
+import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
+import { WAD, address } from '@surety/domain';
+import { type PublicClient, erc20Abi } from 'viem';
+import { openReader } from '../open-sender.js';
+import type { CoverageFacts } from './judge-coverage.js';
+
+type Chain = Network['chains'][number];
+type Vault = NonNullable<Chain['vault']>;
+type Asset = Vault['assets'][number];
+
+/** In an asset's flags: a shortage is on record, the exit ended it. @source VaultBase.sol */
+const FLAGS = { short: 4, ended: 128 } as const;
+
+/**
+ * Reads what vaults and the ledger say of every configured asset, at the newest blocks. A chain that nobody answers for leaves its
+ * part null; without a settlement part there is nothing to read.
+ */
+export async function readCoverages({ network, endpoints }: OperatorConfig): Promise<readonly CoverageFacts[]> {
+  const { settlement, chains } = network;
+  if (settlement === undefined) return [];
+  const readerOf = (chainId: number): PublicClient | null => {
+    const chain = chains.find((one) => one.chainId === chainId);
+    const reached = endpoints.get(chainId) ?? [];
+    return chain === undefined || reached.length === 0 ? null : openReader({ chain, endpoints: reached });
+  };
+  const home = readerOf(settlement.chainId);
+  const ledger = home && { reader: home, address: address(settlement.ledger) };
+  const read = chains.flatMap((chain) => {
+    const { vault } = chain;
+    if (vault === undefined || vault.source === 0) return [];
+    const reader = readerOf(chain.chainId);
+    return vault.assets.map(
+      async (asset): Promise<CoverageFacts> => ({
+        chain: chain.name,
+        symbol: asset.symbol,
+        decimals: asset.decimals,
+        vault: reader && (await orNull(readVault(reader, vault, asset))),
+        ledger: ledger && (await orNull(readLedger(ledger, vault, asset))),
+      }),
+    );
+  });
+  return Promise.all(read);
+}
+
+async function readVault(reader: PublicClient, vault: Vault, { index }: Asset): Promise<CoverageFacts['vault']> {
+  const contract = { address: address(vault.address), abi: collateralVaultAbi } as const;
+  const [kept, block] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'assetOf', args: [index] }),
+    reader.getBlock(),
+  ]);
+  const held = await orNull(
+    reader.readContract({ address: kept.token, abi: erc20Abi, functionName: 'balanceOf', args: [contract.address] }),
+  );
+  const isShort = (kept.flags & FLAGS.short) !== 0;
+  return {
+    accounted: kept.accounted,
+    held,
+    reportedWad: isShort ? kept.coverage : WAD,
+    shortSince: BigInt(kept.shortSince),
+    hasEnded: (kept.flags & FLAGS.ended) !== 0,
+    nowS: block.timestamp,
+  };
+}
+
+async function readLedger(
+  { reader, address: ledger }: { readonly reader: PublicClient; readonly address: `0x${string}` },
+  { source }: Vault,
+  { index, assetId }: Asset,
+): Promise<CoverageFacts['ledger']> {
+  const contract = { address: ledger, abi: collateralLedgerAbi } as const;
+  const [coverage, { owing, since, seenAt }, replica] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'coverageOf', args: [source, index] }),
+    reader.readContract({ ...contract, functionName: 'writeOffOf', args: [assetId] }),
+    reader.readContract({ ...contract, functionName: 'replicaOf', args: [source] }),
+  ]);
+  const [inForceWad, reportedWad, impairedSince, coverFrom, lostSeq] = coverage;
+  return {
+    inForceWad,
+    reportedWad,
+    impairedSince: BigInt(impairedSince),
+    coverFrom: BigInt(coverFrom),
+    lostSeq,
+    owing,
+    owingSince: BigInt(since),
+    announcedAt: BigInt(seenAt),
+    asOf: BigInt(replica[3]),
+  };
+}
+
+/** Other checks tell of a provider that fails: here its part is left out. */
+async function orNull<Value>(asked: Promise<Value>): Promise<Value | null> {
+  try {
+    return await asked;
+  } catch {
+    return null;
+  }
+}
