@@ -128,7 +128,8 @@ function detailOf({ vault, ledger, decimals }: CoverageFacts, coverageWad: bigin
   }
   if (since !== 0n) parts.push(`on record since ${formatTime(since)}`);
   if (ledger !== null && ledger.inForceWad < WAD) parts.push(`margins count × ${formatCoverage(ledger.inForceWad)}`);
-  if (ledger !== null && ledger.impairedSince !== 0n) parts.push('impaired at the ledger: no initial margin, no new credit');
+  if (ledger !== null && ledger.impairedSince !== 0n)
+    parts.push('impaired at the ledger: no initial margin, no new credit');
   if (ledger !== null && ledger.owing !== 0n) {
     parts.push(`a closed generation left ${formatUnits(ledger.owing, decimals)} owing`);
   }

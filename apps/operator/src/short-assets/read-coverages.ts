@@ -30,15 +30,13 @@ export async function readCoverages({ network, endpoints }: OperatorConfig): Pro
     const { vault } = chain;
     if (vault === undefined || vault.source === 0) return [];
     const reader = readerOf(chain.chainId);
-    return vault.assets.map(
-      async (asset): Promise<CoverageFacts> => ({
-        chain: chain.name,
-        symbol: asset.symbol,
-        decimals: asset.decimals,
-        vault: reader && (await orNull(readVault(reader, vault, asset))),
-        ledger: ledger && (await orNull(readLedger(ledger, vault, asset))),
-      }),
-    );
+    return vault.assets.map(async (asset): Promise<CoverageFacts> => ({
+      chain: chain.name,
+      symbol: asset.symbol,
+      decimals: asset.decimals,
+      vault: reader && (await orNull(readVault(reader, vault, asset))),
+      ledger: ledger && (await orNull(readLedger(ledger, vault, asset))),
+    }));
   });
   return Promise.all(read);
 }
