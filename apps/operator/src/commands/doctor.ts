@@ -12,8 +12,8 @@ import {
 import { collateralVaultAbi } from '@surety/contracts';
 import { type Hex, createPublicClient, http, keccak256 } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
-import { judgeCoverage } from '../asset-coverage/judge-coverage.js';
-import { readCoverages } from '../asset-coverage/read-coverages.js';
+import { judgeCoverage } from '../short-assets/judge-coverage.js';
+import { readCoverages } from '../short-assets/read-coverages.js';
 import { operatorError } from '../errors.js';
 import { formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';

@@ -1,7 +1,7 @@
 import type { StatusView } from '@surety/client';
 import { loadOperatorConfig } from '@surety/config';
-import { type CoverageTrouble, judgeCoverage } from '../asset-coverage/judge-coverage.js';
-import { readCoverages } from '../asset-coverage/read-coverages.js';
+import { type CoverageTrouble, judgeCoverage } from '../short-assets/judge-coverage.js';
+import { readCoverages } from '../short-assets/read-coverages.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { formatAge, formatTable } from '../format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';

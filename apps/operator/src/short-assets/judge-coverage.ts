@@ -79,15 +79,16 @@ function coverageNow(vault: CoverageFacts['vault']): bigint | null {
 function owingStep({ chain, symbol, ledger }: CoverageFacts): Step | undefined {
   if (ledger === null) return undefined;
   const command = `surety ledger write-off --asset ${chain}:${symbol}`;
-  if (ledger.owing !== 0n) {
-    const from = ledger.announcedAt === 0n ? ledger.owingSince + 1n : ledger.announcedAt + WRITE_OFF_AFTER_S;
-    return from <= ledger.asOf
-      ? { next: command, isDue: true }
-      : { next: `${command}, once the source is known up to ${formatTime(from)}`, isDue: false };
+  // One loss at a time: nothing more is written off before the vault has answered.
+  if (ledger.lostSeq !== 0n) {
+    const next = `surety relay carries entry ${ledger.lostSeq} to the vault, and has it take the loss over a day after that`;
+    return { next, isDue: false };
   }
-  if (ledger.lostSeq === 0n) return undefined;
-  const next = `surety relay carries entry ${ledger.lostSeq} to the vault, and has it take the loss over a day after that`;
-  return { next, isDue: false };
+  if (ledger.owing === 0n) return undefined;
+  const from = ledger.announcedAt === 0n ? ledger.owingSince + 1n : ledger.announcedAt + WRITE_OFF_AFTER_S;
+  return from <= ledger.asOf
+    ? { next: command, isDue: true }
+    : { next: `${command}, once the source is known up to ${formatTime(from)}`, isDue: false };
 }
 
 function shortStep({ chain, symbol, vault, ledger }: CoverageFacts, coverageWad: bigint | null): Step | undefined {

@@ -96,6 +96,9 @@ describe('an asset', () => {
     const lost = judge({}, { lostSeq: 18_446_744_073_709_551_620n });
     expect(lost?.next).toContain('surety relay carries entry 18446744073709551620 to the vault');
     expect(lost?.detail).toBe('loss 18446744073709551620 waits for the vault’s answer');
+    expect(judge({}, { lostSeq: 5n, owing: 70n })).toMatchObject({
+      next: expect.stringContaining('entry 5') as string,
+    });
   });
 
   it('whose token gives no balance is a question for people', () => {
