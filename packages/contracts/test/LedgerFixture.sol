@@ -74,11 +74,11 @@ abstract contract LedgerFixture is Test {
         vm.startPrank(governor);
         risk.listUnderlying(1, address(usdFeed), 1 days);
         risk.listUnderlying(2, address(ethFeed), 1 hours);
+        setPrices(1e12, 2000e12);
         ledger.listSource(sourceListing(SOURCE));
         ledger.listAsset(assetListing(SOURCE, USD, 1, 6));
         ledger.listAsset(assetListing(SOURCE, ETH, 2, 18));
         vm.stopPrank();
-        setPrices(1e12, 2000e12);
         openJournal(journal, vault);
     }
 

@@ -14,6 +14,8 @@ const act = (place: Place, call: string, takes: readonly ActArgument[], more: Pa
   ...more,
 });
 
+const PROTOCOL = arg('protocol', 'address', 'contract of the protocol');
+const LEDGER_ACCOUNT = arg('account', 'word', 'account at the ledger');
 const SOURCE = arg('source', 'source', 'index of the source, or the name of its chain');
 const ASSET = arg('asset', 'ledger-asset', 'ledger-wide index of the asset, or <chain>:<symbol>');
 const HELD = arg('asset', 'vault-asset', 'index of the asset at the vault, or its symbol there');
@@ -69,7 +71,10 @@ const LEDGER: readonly ActSpec[] = [
     arg('asset', 'ledger-asset', 'the asset; leave it out if a source is named', { fallback: '0' }),
   ]),
   act('ledger', 'quarantine', [SOURCE, UNTIL]),
-  act('ledger', 'scheduleRiskManager', [arg('next', 'address', 'the risk manager that weighs from then on')]),
+  act('ledger', 'scheduleRiskManager', [arg('next', 'address', 'the risk manager that anyone may adopt from then on')]),
+  act('ledger', 'adopt', [arg('most', 'number', 'assets to check in this transaction', { fallback: '500' })], {
+    does: 'puts the named risk manager in force, once it has a price of every listed asset',
+  }),
   act('ledger', 'setAuction', [arg('next', 'address', 'the auction that may seize from then on')]),
   act('ledger', 'listSource', [
     arg('source', 'number', 'its new index'),
@@ -101,8 +106,15 @@ const LEDGER: readonly ActSpec[] = [
   act('ledger', 'setWitness', [SOURCE, SLOT, WITNESS, CONFLICTS]),
   act('ledger', 'setWeights', [ASSET, INITIAL, MAINTENANCE]),
   act('ledger', 'setSourceWeights', [SOURCE, INITIAL, MAINTENANCE]),
-  act('ledger', 'listProtocol', [arg('protocol', 'address', 'contract of the protocol')]),
-  act('ledger', 'delistProtocol', [arg('protocol', 'address', 'contract of the protocol')]),
+  act('ledger', 'listProtocol', [PROTOCOL]),
+  act('ledger', 'closeProtocol', [PROTOCOL]),
+  act('ledger', 'releaseFrom', [PROTOCOL]),
+  act('ledger', 'refuse', [LEDGER_ACCOUNT, PROTOCOL], {
+    does: 'shows that a protocol answers what an account owes it: the notice that was given to it is void',
+  }),
+  act('ledger', 'observe', [LEDGER_ACCOUNT, PROTOCOL], {
+    does: 'stores what a protocol requires for maintenance now; counted while it fails',
+  }),
   act('ledger', 'closeEdge', [SOURCE, POINT, POINT_HEAD, EPOCH, AGREED]),
   act('ledger', 'continueEdge', [SOURCE, HEAD_BEFORE, UNDONE], { does: STEP_BACK }),
   act('ledger', 'openGeneration', [SOURCE, POINT, POINT_HEAD, EPOCH, AGREED, AGAIN]),

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ICollateralLedger} from "./ICollateralLedger.sol";
 import {ILedgerActs} from "./ILedgerActs.sol";
 import {ILedgerBadDays} from "./ILedgerBadDays.sol";
+import {ILedgerClaims} from "./ILedgerClaims.sol";
 import {ILedgerDuties} from "./ILedgerDuties.sol";
 import {ILedgerEdges} from "./ILedgerEdges.sol";
 import {ILedgerExitShares} from "./ILedgerExitShares.sol";
@@ -15,7 +16,7 @@ import {ILedgerWeights} from "./ILedgerWeights.sol";
 /// @title Everything that answers at a ledger's address
 /// @notice Credit (`ICollateralLedger`), margin (`ILedgerMargin`), acts of owners and protocols (`ILedgerActs`), terms (`ILedgerTerms`,
 ///         `ILedgerWeights`), limits and witnesses (`ILedgerDuties`), what is parked (`ILedgerEdges`), bad days
-///         (`ILedgerBadDays`), shares of exits (`ILedgerExitShares`).
+///         (`ILedgerBadDays`), shares of exits (`ILedgerExitShares`), protocols that fail or end (`ILedgerClaims`).
 interface ILedger is
     ICollateralLedger,
     ILedgerMargin,
@@ -26,5 +27,6 @@ interface ILedger is
     ILedgerEdges,
     ILedgerGenerations,
     ILedgerBadDays,
-    ILedgerExitShares
+    ILedgerExitShares,
+    ILedgerClaims
 {}

@@ -12,18 +12,18 @@ import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {Replica, ReplicaLib} from "../libraries/ReplicaLib.sol";
-import {LedgerExitShares} from "./LedgerExitShares.sol";
+import {LedgerClaims} from "./LedgerClaims.sol";
 import {LedgerReleases} from "./LedgerReleases.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWeights} from "./LedgerWeights.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
-/// @title What is done to parked credit, exit shares and weights
-/// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges`, `ILedgerExitShares` and
-///         `ILedgerWeights` are the manuals.
+/// @title What is done to parked credit, exit shares, claims of protocols and weights
+/// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges`, `ILedgerExitShares`,
+///         `ILedgerClaims` and `ILedgerWeights` are the manuals.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWeights, ILedgerEdges {
+contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeights, ILedgerEdges {
     uint256 private constant RISK_MANAGER_DELAY = 7 days;
     /// @dev Time for which something waits before a witness that has not confirmed it counts as silent.
     uint256 private constant SILENT_AFTER = 1 days;
@@ -133,15 +133,39 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
         (bool answered, bytes memory answer) = next.staticcall(question);
         // Nothing is worth nothing, in the five words of `Grades`.
         if (!answered || answer.length != 0xa0) revert RiskManagerRefused(next);
-        _riskManager = _riskManagerNow();
-        _riskManagerNext = next;
-        _riskManagerNextAt = uint40(block.timestamp + RISK_MANAGER_DELAY);
-        emit RiskManagerScheduled(next, _riskManagerNextAt);
+        bool takesBack = next == _riskManager;
+        uint40 at = takesBack ? 0 : uint40(block.timestamp + RISK_MANAGER_DELAY);
+        _nameRiskManager(takesBack ? address(0) : next, at);
+        emit RiskManagerScheduled(next, at);
     }
 
     /// @inheritdoc ILedgerEdges
-    function riskManagerNext() external view returns (address next, uint40 at) {
-        if (block.timestamp < _riskManagerNextAt) (next, at) = (_riskManagerNext, _riskManagerNextAt);
+    function adopt(uint16 most) external {
+        (address next, uint256 at) = (_riskManagerNext, _riskManagerNextAt);
+        if (at == 0 || block.timestamp < at) revert RiskManagerNotDue(next, at);
+        uint256 checked = _riskManagerChecked;
+        uint256 end = _min(checked + most, _assetCount);
+        while (checked < end) {
+            // At most `_assetCount`, which has 16 bits.
+            _requirePriced(next, uint16(++checked), STATUS_UNAVAILABLE | STATUS_PRICE_STALE);
+        }
+        if (checked < _assetCount) {
+            _riskManagerChecked = uint16(checked);
+            emit RiskManagerChecked(next, uint16(checked));
+            return;
+        }
+        _riskManager = next;
+        _nameRiskManager(address(0), 0);
+        emit RiskManagerAdopted(next);
+    }
+
+    /// @inheritdoc ILedgerEdges
+    function riskManagerNext() external view returns (address next, uint40 at, uint16 checked) {
+        return (_riskManagerNext, _riskManagerNextAt, _riskManagerChecked);
+    }
+
+    function _nameRiskManager(address next, uint40 at) private {
+        (_riskManagerNext, _riskManagerNextAt, _riskManagerChecked) = (next, at, 0);
     }
 
     /// @dev Reverts while a parked credit may not leave: before it has seasoned, and before it is confirmed where what is parked

@@ -92,9 +92,10 @@ abstract contract LedgerStorage {
     }
 
     /// @notice What one protocol may claim from one account; two slots.
+    /// @dev `observed`: the maintenance requirement that `observe` stored since the last gate, 0 if none was.
     struct Claim {
         uint128 reserved;
-        uint128 owed;
+        uint128 observed;
         // slot 1
         uint128 maintenance;
         uint64 positionNonce;
@@ -103,11 +104,13 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A contract that accounts opt in to; numbered when it is listed or first opted in to.
-    /// @dev `delisted`: it was listed once and is not any more. One that never was is neither.
+    /// @dev `closed`: it was listed once and is not any more. `released`: so too, and accounts may leave it by notice whatever it
+    ///      requires.
     struct ProtocolRecord {
         address at;
         bool listed;
-        bool delisted;
+        bool closed;
+        bool released;
     }
 
     /// @notice Rights of an operator.
@@ -244,8 +247,7 @@ abstract contract LedgerStorage {
     address internal _riskManager;
     uint16 internal _assetCount;
     uint32 internal _protocolCount;
-    /// @dev Block time in seconds at which the next risk manager takes over, 0 while there is none; beside the present one, which
-    ///      every margin reads.
+    /// @dev Block time in seconds from which on the next risk manager may be adopted, 0 while there is none.
     uint40 internal _riskManagerNextAt;
     mapping(uint32 index => ProtocolRecord) internal _protocols;
     mapping(address protocol => uint32 index) internal _protocolIndices;
@@ -269,6 +271,8 @@ abstract contract LedgerStorage {
     /// @dev By the protocol's index; vaults read it in storage proofs.
     mapping(bytes32 account => mapping(uint32 protocol => ExitShare)) internal _exitShares;
     address internal _riskManagerNext;
+    /// @dev Assets that were shown to have a price in the next risk manager, from the first on.
+    uint16 internal _riskManagerChecked;
     /// @dev Entries that were refused when they were applied: undoing them undoes nothing.
     mapping(uint16 source => mapping(uint96 index => bool)) internal _refused;
     /// @dev The number under which a release was appended again.

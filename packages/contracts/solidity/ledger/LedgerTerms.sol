@@ -97,6 +97,8 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
         _warm(record);
         _assetIds[terms.source][terms.vaultAsset / LANES] |=
             uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
+        // A line whose price nobody knows would make its account's margin unavailable, and so hold up an auction.
+        _requirePriced(_riskManager, assetId, STATUS_UNAVAILABLE);
         emit AssetListed(assetId, terms);
     }
 

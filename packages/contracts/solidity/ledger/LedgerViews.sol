@@ -51,7 +51,7 @@ abstract contract LedgerViews is LedgerKinds, ICollateralLedger {
 
     /// @inheritdoc ICollateralLedger
     function riskManager() external view returns (address) {
-        return _riskManagerNow();
+        return _riskManager;
     }
 
     /// @inheritdoc ICollateralLedger

@@ -10,7 +10,7 @@ const QUICK: readonly string[] = [
   'listAsset(address,uint8,uint64,uint64,uint64)',
   'pinCode(address,bytes32)',
   'listProtocol(address)',
-  'delistProtocol(address)',
+  'closeProtocol(address)',
   // The old set's quorum signs it.
   'rotate(address[],uint40,bytes)',
   // Waits 14 days by itself, and the guardian must agree.

@@ -8,6 +8,7 @@ import { toFunctionSelector } from 'viem';
 export const SLOW_ACTS = [
   'setAuction(address)',
   'scheduleRiskManager(address)',
+  'releaseFrom(address)',
   'listUnderlying(uint16,address,uint24)',
   'setWitness(uint16,uint8,address,bool)',
   'setWitness(uint8,address,bool)',

@@ -162,7 +162,7 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         vm.startPrank(governor);
         ledger.setCap(USD, 0);
         ledger.setAuction(governor);
-        ledger.delistProtocol(address(protocol));
+        ledger.releaseFrom(address(protocol));
         vm.stopPrank();
         vm.prank(riskAdmin);
         ledger.setCap(ETH, 0);
