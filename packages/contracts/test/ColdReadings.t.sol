@@ -68,9 +68,9 @@ contract ColdReadingsTest is MarginReportFixture, ColdReadings {
         assertLt(warm, Requirements.GATE_GAS);
         assertGt(cold, warm + 20 * 2_000, "cold storage");
         vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RequirementUnknown.selector, account, address(lender)));
-        lender.borrow(account, 200, 1e18);
+        lender.borrow(account, 300, 1e18);
         // Positions that came to be without the gate are told too.
-        lender.push(account, 200, 1e18);
+        lender.push(account, 300, 1e18);
         vm.expectRevert(abi.encodeWithSelector(ColdReadings.NotReadable.selector, address(lender), account, false));
         this.tell(address(lender));
     }

@@ -185,17 +185,17 @@ contract LedgerNoticeTest is LedgerReleaseFixture {
     /// @notice A notice is for a protocol that does not answer at all: it is asked with more than any margin reading gives.
     function testFuzz_a_notice_asks_with_all_the_gas_and_never_with_too_little(uint256 gas) public {
         _openPosition(alice, 1e18);
-        protocol.setAnswer(Answer.NEEDS_3_MILLION);
+        protocol.setAnswer(Answer.NEEDS_8_MILLION);
         (, uint256 qI, , , , , , ) = ledger.marginOf(accountOf(alice));
         assertEq(qI, type(uint256).max, "too much for a margin");
-        gas = bound(gas, 50_000, 6_000_000);
+        gas = bound(gas, 50_000, 16_000_000);
         vm.prank(alice);
         (bool ok, bytes memory answer) = address(ledger).call{gas: gas}(
             abi.encodeCall(ILedgerActs.optOut, (accountOf(alice), address(protocol)))
         );
         assertFalse(ok, "a notice was taken though it answers");
-        if (gas > 100_000 && gas < 3_000_000) assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
-        if (gas > 3_200_000) assertEq(bytes4(answer), ILedgerActs.RequirementLeft.selector);
+        if (gas > 100_000 && gas < 8_000_000) assertEq(bytes4(answer), ICollateralLedger.GasTooLow.selector);
+        if (gas > 8_300_000) assertEq(bytes4(answer), ILedgerActs.RequirementLeft.selector);
     }
 
     function _expectClosed(uint256 initialWad, uint256 reservedWad) private {

@@ -104,7 +104,7 @@ contract LedgerRequirementsTest is LedgerReleaseFixture {
         ledger.observe(account, address(protocol));
         assertEq(ledger.claimOf(account, address(protocol)).observedWad, 9e18, "what was stored stays");
         // One that outgrew the gas of margins fails there, and is stored all the same.
-        protocol.setAnswer(Answer.NEEDS_3_MILLION);
+        protocol.setAnswer(Answer.NEEDS_8_MILLION);
         protocol.place(account, 12e18, 10e18);
         ledger.observe(account, address(protocol));
         (, uint256 qI, , , , uint256 qM, , ) = ledger.marginOf(account);
@@ -116,7 +116,7 @@ contract LedgerRequirementsTest is LedgerReleaseFixture {
         vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, account, bob));
         ledger.observe(account, bob);
         vm.expectPartialRevert(ICollateralLedger.GasTooLow.selector);
-        ledger.observe{gas: 3_000_000}(account, address(protocol));
+        ledger.observe{gas: 8_000_000}(account, address(protocol));
     }
 
     /// @dev Counted for maintenance while the protocol fails, in the margin and in the lens.

@@ -25,7 +25,7 @@ struct ClaimView {
 ///
 ///      Margin (I5): an act that takes enabled value away must leave A_I ≥ Q_I, where Q_I = Σ initial requirements of the
 ///      account's protocols, saturating at 2^256 − 1. An account that requires nothing needs nothing: the risk manager is
-///      not even asked. Each protocol is read with `staticcall`, 1,560,000 gas (60,000 at its own gate, see
+///      not even asked. Each protocol is read with `staticcall`, 3,900,000 gas (150,000 at its own gate, see
 ///      `IMarginRequirement`) and an answer of exactly 128 bytes; one that reverts, answers another size, or names a figure
 ///      above 2^128 − 1 (a nonce above 2^64 − 1) fails: initial is then 2^256 − 1 and maintenance the larger of what its last
 ///      gate recorded and what `ILedgerClaims.observe` stored
@@ -172,15 +172,15 @@ interface ILedgerActs {
     /// @notice Ends that if the protocol requires nothing.
     /// @dev [owner] If the protocol fails or is released, the first call gives notice (`NoticeGiven`), and a call in the second
     ///      seven days after it, while that still holds, ends it; later a new notice is needed. The protocol is asked with all
-    ///      the gas that is left, at least 3,000,000: about twice what every margin reading gives, so a notice is for a protocol
+    ///      the gas that is left, at least 8,000,000: about twice what every margin reading gives, so a notice is for a protocol
     ///      that does not answer at all. Passing the protocol's gate ends a notice, unless the protocol is released, and anyone
     ///      ends it by `ILedgerClaims.refuse`.
     function optOut(bytes32 account, address protocol) external;
 
     /// @notice Reverts with the reason unless A_I ≥ Q_I; records what the calling protocol reserves.
     /// @dev [a protocol of the account] Called after the protocol changed the position, in the same transaction. The calling
-    ///      protocol is asked with 60,000 gas, so that what passes here can be read later from cold storage. A closed protocol
-    ///      may not reserve more (`ProtocolClosed`). What was observed before is forgotten. Needs 70,000 gas, 1,600,000 for each
+    ///      protocol is asked with 150,000 gas, so that what passes here can be read later from cold storage. A closed protocol
+    ///      may not reserve more (`ProtocolClosed`). What was observed before is forgotten. Needs 160,000 gas, 4,000,000 for each
     ///      other protocol of the account, and 400,000 to be sure of the risk manager.
     function gate(bytes32 account) external;
 

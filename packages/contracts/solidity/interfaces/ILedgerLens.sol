@@ -48,7 +48,7 @@ interface ILedgerLens {
     function marginBreakdown(bytes32 account) external view returns (LineView[] memory);
 
     /// @notice Gives how the requirement of an account comes about, protocol by protocol.
-    /// @dev Reverts with `GasTooLow` when called with less than 1,600,000 gas for each.
+    /// @dev Reverts with `GasTooLow` when called with less than 4,000,000 gas for each.
     function requirementsOf(bytes32 account) external view returns (RequirementView[] memory);
 
     /// @notice Gives the factors with which an asset counts now.

@@ -8,9 +8,9 @@ pragma solidity 0.8.37;
 ///      of the position the protocol calls `ILedgerActs.gate`, which asks this function and refuses the change if the margin
 ///      does not cover it.
 ///
-///      Gas: 60,000 at the protocol's own gate, 1,560,000 in every other reading. What a position has just written is warm at the
-///      gate and cold ever after: a slot costs 100 gas there and 2,100 later, another contract 100 and 2,600. 1,560,000 is 26
-///      times 60,000, so an answer that passed the gate can be read for as long as the position stays as it is. Two things are
+///      Gas: 150,000 at the protocol's own gate, 3,900,000 in every other reading. What a position has just written is warm at the
+///      gate and cold ever after: a slot costs 100 gas there and 2,100 later, another contract 100 and 2,600. 3,900,000 is 26
+///      times 150,000, so an answer that passed the gate can be read for as long as the position stays as it is. Two things are
 ///      the protocol's own: a position that grows without the gate, and a call inside this function that it limits to a fixed
 ///      amount of gas. Forge runs a test as one transaction, in which everything is warm: `ColdReadings` in `testing` reads as
 ///      the ledger does later, from cold storage.

@@ -42,7 +42,7 @@ contract ProtocolFailuresTest is LedgerReleaseFixture {
         }
         assertGt(passed, 1);
         passed = 0;
-        for (uint256 sum = 8; sum < 300; sum += 8) {
+        for (uint256 sum = 8; sum < 500; sum += 8) {
             try lender.borrow(other, 8, 1e18) {
                 ++passed;
             } catch {
