@@ -70,7 +70,10 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     mark: ANYONE,
     seize: holds('auction', 'moves lines of an account whose exit assets are below what is required'),
     releaseParked: { by: ['owner', 'operator'] },
-    scheduleRiskManager: holds('governor', 'names another risk manager, which anyone may put in force seven days later'),
+    scheduleRiskManager: holds(
+      'governor',
+      'names another risk manager, which anyone may put in force seven days later',
+    ),
     adopt: ANYONE,
     setAuction: holds('governor', 'names the auction that may seize, seven days later'),
     listSource: holds('governor', 'lists a collateral chain and opens its edges'),

@@ -101,7 +101,9 @@ export function utilisationPpmOf({ assets, requirement }: GradeMargin): bigint |
 }
 
 /** Says whether an account may be liquidated: Q_M > A_M, without a quotient; never while its margin is not known. */
-export function isLiquidatable(margin: Pick<AccountMargin, 'grades'> & Partial<Pick<AccountMargin, 'status'>>): boolean {
+export function isLiquidatable(
+  margin: Pick<AccountMargin, 'grades'> & Partial<Pick<AccountMargin, 'status'>>,
+): boolean {
   if (((margin.status ?? 0n) & MARGIN_STATUS.UNANSWERED) !== 0n) return false;
   return margin.grades.maintenance.requirement > margin.grades.maintenance.assets;
 }

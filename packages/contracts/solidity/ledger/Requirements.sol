@@ -20,7 +20,7 @@ struct Requirement {
 /// @notice `ILedgerActs` states what counts as an answer.
 library Requirements {
     /// @notice Gas that a protocol may use while it passes its own gate, where what it has just written is warm.
-    /// @dev Room for what a contract can reckon by itself. Measured warm and cold: the credit line 5,000 and 14,000, the perpetual
+    /// @dev Room for what a contract can reckon by itself. Measured warm and cold: the credit line 7,000 and 12,000, the perpetual
     ///      book with four positions and a report 49,000 and 85,000, a perpetual and a written option by `StandardRequirement`,
     ///      all of it in storage, 130,000 and 208,000.
     uint256 internal constant GATE_GAS = 150_000;
