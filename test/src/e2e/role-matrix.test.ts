@@ -98,6 +98,7 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralLedger.optOut': [isolated, protocol()],
   'CollateralLedger.requestRelease': [home, 1, 1n, pad(callers.owner), 0n],
   'CollateralLedger.gate': [isolated],
+  'CollateralLedger.observe': [isolated, protocol()],
   'CollateralLedger.setExitShare': [isolated, callers.owner, 1],
   'CollateralLedger.releaseParked': [1, 1n, pad(callers.owner)],
   'CollateralLedger.transfer': [home, isolated, 1, 1n],
