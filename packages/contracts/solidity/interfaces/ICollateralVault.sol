@@ -71,6 +71,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     error StopTooSmall(uint96 seq);
     /// @notice A payment of the account was stopped less than seven days ago.
     error StopTooSoon(bytes32 account, uint256 earliest);
+    /// @notice The refund can be appended from `earliest` on, in seconds, or earlier once witnesses have confirmed the release.
+    error RefundTooSoon(uint96 seq, uint256 earliest);
     /// @notice Too many accounts without a lock of their own have appointed operators: wait until then, or lock first.
     error AppointTooSoon(uint256 earliest);
     /// @notice The number names no witness.
@@ -188,10 +190,10 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @param asset index of the token, from 1
     /// @param flags bit 0: lock; bit 3: pay
     event Unpaused(uint16 indexed asset, uint8 flags);
-    /// @notice A payment was stopped and refunded.
+    /// @notice A payment was stopped and will never be made; its REFUND is `Journaled` now or later.
     /// @param seq sequence number of the release: generation · 2^64 + n
-    /// @param by the guardian, or the vault itself for an amount above its limit
-    /// @param reason what the guardian stated, or "above the limit"
+    /// @param by the guardian, whoever gave it back, or the vault itself
+    /// @param reason what the guardian stated, "given back", "above the limit" or "not accounted"
     event Stopped(uint96 indexed seq, address indexed by, bytes32 reason);
     /// @notice The vault reported how much of a token it holds of what it accounts for.
     /// @param asset index of the token, from 1

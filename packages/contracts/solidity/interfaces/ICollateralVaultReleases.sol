@@ -14,12 +14,12 @@ import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "./VaultTyp
 ///
 ///      Every entry of a batch has exactly one of these effects, judged in this order:
 ///      1. refused, see `ReleaseRefusal` — an entry that no honest ledger journals: the head advances, `RefusedRelease` is
-///         emitted, nothing else happens, and the edge is quarantined for 72 h when the batch ends (entries around it
-///         have their effects);
-///      2. a loss that the vault is to take over (`IVaultGenerations.LossQueued`), or another recipient of a claimable payment
-///         (`Rerouted`);
-///      3. stopped — a release above 3 / 40 of the limit, which no honest ledger journals while the limit stands: refunded
-///         at once (`Queued`, then `Stopped`); one that an exit replays by proof is queued in the large lane instead;
+///         emitted, nothing else happens, and the edge is quarantined for 72 h when the batch ends, once in a generation (entries
+///         around it have their effects);
+///      2. a loss that the vault is to take over (`IVaultGenerations.LossQueued`);
+///      3. stopped — a release above 3 / 40 of the limit, which no honest ledger journals while the limit stands, or above what is
+///         accounted and not owed, which nobody can have locked (`Queued`, then `Stopped`): it comes back by a REFUND once it is
+///         confirmed (`ICollateralVaultActs.refund`). One above the limit that an exit replays by proof is queued in the large lane;
 ///      4. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
 ///      5. queued — every other release.
 ///      Each release of 4 and 5 has a date, see `PaymentLanes`. Past the fast limit it waits for a confirmation beside it.
@@ -121,13 +121,6 @@ interface ICollateralVaultReleases {
     /// @param seq sequence number of the release: generation · 2^64 + n
     /// @param loss token units, rounded up
     event LossBorne(uint96 indexed seq, uint256 loss);
-    /// @notice A claimable payment was given another recipient, or could not be: it was paid or stopped meanwhile, is
-    ///         claimable since less than 30 days, or the recipient cannot be paid.
-    /// @param seq sequence number of the REROUTE entry: generation · 2^64 + n
-    /// @param which sequence number of the payment
-    /// @param to new recipient
-    /// @param taken whether it was given; paid to it only if the account that asked is the payment's own
-    event Rerouted(uint96 indexed seq, uint96 indexed which, address to, bool taken);
     /// @notice A witness recorded the replayed head.
     /// @param witness slot of the witness, 0 … 3
     /// @param count number of entries

@@ -11,8 +11,8 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///
 ///      REFUND (party = sequence number of a stopped release). Takes effect only if the ledger's own record of that release
 ///      equals keccak256(asset ‖ amount ‖ account), and deletes it, so that a release comes back at most once (I4). The
-///      amount goes to the account that was debited; it counts against the fast limit, never against caps. One that matches no record is refused (`EntryRefused`) and quarantines the source:
-///      otherwise a guardian who stops a forged payment would mint credit.
+///      amount goes to the account that was debited; it counts against the fast limit, never against caps. One that matches no record changes
+///      nothing (`RefundUnmatched`): otherwise a guardian who stops a forged payment would mint credit.
 ///
 ///      SHORTFALL (amount = units of the asset without tokens now; party = units that the vault accounts for, 104 bits, and from bit
 ///      128 on the number of the LOST that it answers, 96 bits, 0 for none). Its coverage is (accounted − amount) / accounted, WAD,
@@ -36,10 +36,6 @@ interface ILedgerBadDays {
     error AccountRefused(bytes32 account);
     /// @notice The auction may take nothing from an account whose assets, at the grade that counts, cover what is required; both WAD.
     error AccountHealthy(bytes32 account, uint256 assetsWad, uint256 requiredWad);
-    /// @notice The ledger keeps no such release under this number: it was refunded, or never made.
-    error ReleaseUnknown(uint16 source, uint96 seq);
-    /// @notice The release was rerouted less than 30 days ago; again from `readyAt` on, block time in seconds.
-    error RerouteTooSoon(uint16 source, uint96 seq, uint256 readyAt);
     /// @notice The source is in this state already, or the verifier says nothing of its edge.
     error NothingToNote(uint16 source, SourceState state);
 
@@ -50,6 +46,20 @@ interface ILedgerBadDays {
     /// @param assetId ledger-wide index
     /// @param amount token units credited or parked: the release's amount
     event Refunded(uint16 indexed source, uint96 indexed seq, bytes32 indexed account, uint16 assetId, uint128 amount);
+    /// @notice A refund matched no record of a release and changed nothing: its vault stopped what this ledger never journaled, or what
+    ///         came back before.
+    /// @param source index of the source
+    /// @param seq sequence number of the release that it names
+    /// @param account that it names
+    /// @param vaultAsset index at the vault
+    /// @param amount units that it names
+    event RefundUnmatched(
+        uint16 indexed source,
+        uint96 indexed seq,
+        bytes32 indexed account,
+        uint16 vaultAsset,
+        uint128 amount
+    );
     /// @notice A vault reported the coverage of an asset.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
@@ -130,24 +140,6 @@ interface ILedgerBadDays {
     /// @param assetId ledger-wide index
     /// @param amount token units, up to the whole line
     function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
-
-    /// @notice Sends a payment that is claimable at the vault to another recipient.
-    /// @dev [owner, whose home is this chain] Journals REROUTE, at most once in 30 days for a release. The vault obeys if the payment has been claimable for 30 days;
-    ///      the ledger only knows that it made the release and that it was not refunded. Refused while the source takes no entries.
-    /// @param source index of the source
-    /// @param seq number of the release
-    /// @param vaultAsset the release's asset
-    /// @param amount the release's amount
-    /// @param account the release's account
-    /// @param recipient address on the vault's chain, left-padded; not 0, not the vault
-    function reroute(
-        uint16 source,
-        uint96 seq,
-        uint16 vaultAsset,
-        uint128 amount,
-        bytes32 account,
-        bytes32 recipient
-    ) external;
 
     // -------------------------------------------------------------------------------------------------------- governor
     /// @notice Names the auction that may seize, in place of the one before, from seven days later on; 0 for none.

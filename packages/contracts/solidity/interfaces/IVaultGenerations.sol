@@ -16,12 +16,11 @@ import {ReleaseRefusal} from "./VaultTypes.sol";
 ///
 ///      **At the replica** (`closeEdge`, then `continueEdge` until all is undone). Meanwhile no batch is taken and nothing past
 ///      the point is paid. Entries past the point are undone, the last one first:
-///      RELEASE: a payment that is queued or claimable is VOID for ever and no longer owed. What was paid stays paid: it is
+///      RELEASE: a payment that is queued, claimable, or stopped without a REFUND is VOID for ever and no longer owed. What was paid stays paid: it is
 ///      accounted again, and missing; a release with the same bytes in a later generation is settled by it without a
 ///      transfer, and what nothing settles lowers the asset's coverage like any other shortage. Until it is settled, or reported
 ///      for seven days, the asset is short: nothing of it is locked or paid.
 ///      LOST: one that was taken over is accounted no more; one that waits is VOID.
-///      REROUTE: the payment goes to its own recipient again, unless its owner asks anew.
 interface IVaultGenerations {
     /// @notice A replica is being closed at a point.
     event EdgeClosing(bytes32 indexed edge, bytes32 indexed next, uint64 count, bytes32 head);
@@ -46,8 +45,6 @@ interface IVaultGenerations {
     /// @param asset index of the token, from 1
     /// @param units at most the entry's amount
     event LossTaken(uint96 indexed seq, uint16 indexed asset, uint256 units);
-    /// @notice A payment has its own recipient again.
-    event RerouteUndone(uint96 indexed seq, uint96 indexed which);
     /// @notice A release is paid by a payment that was made for the same one past the point of an earlier generation.
     event Settled(uint96 indexed seq, uint256 amount);
     /// @notice The vault's journal goes on as the next generation.
@@ -115,11 +112,11 @@ interface IVaultGenerations {
     /// @param packed the packed entry
     function takeLoss(uint96 seq, bytes calldata packed) external;
 
-    /// @notice Gives a loss or another recipient its effect. [the vault itself]
+    /// @notice Takes note of a loss that is replayed. [the vault itself]
     /// @param seq sequence number of the entry: generation · 2^64 + n
-    /// @param entry the packed entry, LOST or REROUTE
-    /// @return refusal why it has none, NONE if it has
-    function replayRare(uint96 seq, bytes calldata entry) external returns (ReleaseRefusal refusal);
+    /// @param packed the packed entry
+    /// @return refusal why it has no effect, NONE if it has
+    function replayLost(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal refusal);
 
     /// @notice Settles a replayed release by a payment that was made for the same one in an earlier generation, if there is
     ///         one. [the vault itself]

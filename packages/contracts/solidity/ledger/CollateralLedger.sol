@@ -85,7 +85,11 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         replica.head = batch.head;
         _accept(source, record, replica, statement);
         emit Applied(statement.edge, count, statement.count, batch.head, feeTo);
-        if (batch.refused) _quarantine(source, record, uint40(block.timestamp + FREEZE_MAX), "refused entry");
+        // Once in a generation: what is refused later was signed by the same quorum, and would hold the source for years.
+        if (batch.refused && record.flags & SOURCE_REFUSAL_COUNTED == 0) {
+            record.flags |= SOURCE_REFUSAL_COUNTED;
+            _quarantine(source, record, uint40(block.timestamp + FREEZE_MAX), "refused entry");
+        }
     }
 
     /// @inheritdoc ICollateralLedger

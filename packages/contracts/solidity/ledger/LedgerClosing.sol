@@ -133,12 +133,13 @@ abstract contract LedgerClosing is LedgerReplay, LedgerGate, ILedgerGenerations 
             if (_witnesses[source][slot].at != address(0)) mask |= WITNESS_READ << slot;
         }
         record.witnessMask = mask;
+        record.flags &= ~SOURCE_REFUSAL_COUNTED;
         _resume(source, record, "generation");
         emit EdgeOpened(source, next, edge, generation);
     }
 
     function _undo(uint16 source, uint96 seq, Entry memory entry) private {
-        if (_refused[source][seq]) return;
+        if (_ineffective[source][seq]) return;
         if (entry.kind == EntryCodec.LOCK) _undoLock(source, seq, entry);
         else if (entry.kind == EntryCodec.REFUND) _undoRefund(source, seq, entry);
         else if (entry.kind == EntryCodec.SHORTFALL) _undoShortfall(source, entry.asset);

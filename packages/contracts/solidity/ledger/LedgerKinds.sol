@@ -29,7 +29,12 @@ abstract contract LedgerKinds is LedgerReplay {
         // It goes on in the next generation; whatever became of it in the one before counts no more.
         if (_released[batch.source][seq] == RELEASE_MOVED) return true;
         bytes32 record = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
-        if (_released[batch.source][seq] != record) return false;
+        // A vault that stops a forged payment is right to say so, and no line changes.
+        if (_released[batch.source][seq] != record) {
+            _withoutEffect(batch);
+            emit ILedgerBadDays.RefundUnmatched(batch.source, seq, entry.account, entry.asset, entry.amount);
+            return true;
+        }
 
         uint16 assetId = _assetIdOf(batch.source, entry.asset);
         _selectRun(batch, entry.asset);

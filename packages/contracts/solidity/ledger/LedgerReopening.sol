@@ -69,10 +69,6 @@ abstract contract LedgerReopening is LedgerSources, ILedgerGenerations {
         bytes32 record = _released[source][before];
         // It came back by a refund meanwhile.
         if (entry.kind == EntryCodec.RELEASE && record == 0) return;
-        if (entry.kind == EntryCodec.REROUTE) {
-            uint96 moved = _movedTo[source][uint96(entry.amount)];
-            if (moved != 0) entry.amount = moved;
-        }
         Journal storage journal = JournalLib.locate(next);
         (uint64 index, ) = JournalLib.append(
             journal,
@@ -86,8 +82,6 @@ abstract contract LedgerReopening is LedgerSources, ILedgerGenerations {
         uint96 seq = EdgeLib.sequenceOf(journal.generation, index);
         if (entry.kind == EntryCodec.RELEASE) {
             (_released[source][seq], _released[source][before]) = (record, RELEASE_MOVED);
-            _movedTo[source][before] = seq;
-            _reroutedAt[source][seq] = _reroutedAt[source][before];
             if (_fromParking[source][before]) _fromParking[source][seq] = true;
         } else if (entry.kind == EntryCodec.LOST) {
             // The vault answers it under the number that it has now.

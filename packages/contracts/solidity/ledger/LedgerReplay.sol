@@ -237,9 +237,13 @@ abstract contract LedgerReplay is LedgerSeasons {
     /// @dev Notes an entry that no honest journal holds: the source is quarantined when the batch ends.
     function _refuse(Batch memory batch, uint8 kind) internal {
         batch.refused = true;
-        uint96 index = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
-        _refused[batch.source][index] = true;
-        emit ICollateralLedger.EntryRefused(batch.source, index, kind);
+        emit ICollateralLedger.EntryRefused(batch.source, _withoutEffect(batch), kind);
+    }
+
+    /// @dev Notes that the entry changed nothing, so that undoing it undoes nothing. Gives its number.
+    function _withoutEffect(Batch memory batch) internal returns (uint96 index) {
+        index = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+        _ineffective[batch.source][index] = true;
     }
 
     /// @dev Says whether m witnesses have confirmed a count at or past the entry. A generation that was closed ended at a point

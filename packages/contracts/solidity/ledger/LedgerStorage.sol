@@ -175,6 +175,8 @@ abstract contract LedgerStorage {
     uint8 internal constant SOURCE_PAUSE_HINT = 2;
     uint8 internal constant SOURCE_EXTENDED = 4;
     uint8 internal constant SOURCE_CAPPED = 8;
+    /// @dev A refused entry has quarantined the source in this generation; a later one does not.
+    uint8 internal constant SOURCE_REFUSAL_COUNTED = 16;
     /// @dev A halt, a recovery or the closing of its edge interrupted a quarantine.
     uint8 internal constant SOURCE_INTERRUPTED = 64;
     /// @dev The source's maintenance weight is falling, or has fallen: read its ramp.
@@ -254,15 +256,11 @@ abstract contract LedgerStorage {
     mapping(uint16 source => mapping(uint8 slot => WitnessRecord)) internal _witnesses;
     /// @dev Block time in seconds of the last conflict of a witness that still counted.
     mapping(uint16 source => uint40) internal _conflictAt;
-    /// @dev Block time in seconds at which a release was rerouted last.
-    mapping(uint16 source => mapping(uint96 seq => uint40)) internal _reroutedAt;
     /// @dev By the protocol's index; vaults read it in storage proofs.
     mapping(bytes32 account => mapping(uint32 protocol => ExitShare)) internal _exitShares;
     address internal _riskManagerNext;
-    /// @dev Entries that were refused when they were applied: undoing them undoes nothing.
-    mapping(uint16 source => mapping(uint96 index => bool)) internal _refused;
-    /// @dev The number under which a release was appended again.
-    mapping(uint16 source => mapping(uint96 seq => uint96)) internal _movedTo;
+    /// @dev Entries that changed nothing when they were applied: undoing them undoes nothing.
+    mapping(uint16 source => mapping(uint96 index => bool)) internal _ineffective;
     /// @dev What accounts owe of an asset since entries were taken back; account 0: fees.
     mapping(bytes32 account => mapping(uint16 assetId => uint256)) internal _debts;
     mapping(uint16 assetId => WriteOff) internal _writeOffs;

@@ -11,7 +11,7 @@ library LedgerSlots {
     uint256 private constant OPERATORS = 5;
     uint256 private constant ASSETS = 6;
     uint256 private constant PARKED = 11;
-    uint256 private constant EXIT_SHARES = 27;
+    uint256 private constant EXIT_SHARES = 26;
 
     /// @notice Gives the slot of a line.
     /// @param account owner ‖ home ‖ sub-account

@@ -11,7 +11,6 @@ import {
     Payment,
     PaymentQuote,
     PaymentState,
-    Reroute,
     VaultAsset,
     VaultInit,
     VaultWitness
@@ -89,7 +88,36 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
             return _report(kept, entry.asset, seq);
         }
         kept.owed -= uint104(entry.amount);
-        _refund(seq, entry.asset, entry.amount, entry.account, msg.sender, reason);
+        _stop(seq, entry.asset, entry.amount, entry.account, _isSettled(seq), msg.sender, reason);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function giveBack(uint96 seq, bytes calldata packed) external nonReentrant {
+        _requireDue(seq, packed, PaymentState.CLAIMABLE, EntryCodec.RELEASE);
+        bytes32 edge = _inbound();
+        if (ReplicaLib.locate(edge).state == SourceState.CLOSED) revert ICollateralVaultReleases.EdgeClosed(edge);
+        // Claimable since then. Times fit 40 bits for 34,000 years.
+        uint40 earliest = uint40(_payments[seq].readyAt + REFUND_AFTER_S);
+        if (block.timestamp < earliest) revert ICollateralVaultReleases.PaymentNotReady(seq, earliest);
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        _assets[entry.asset].owed -= uint104(entry.amount);
+        // It was replayed at least as long ago as a refund waits for a confirmation.
+        _stop(seq, entry.asset, entry.amount, entry.account, true, msg.sender, "given back");
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account) external nonReentrant {
+        Payment memory stopped = _payments[seq];
+        if (stopped.state != PaymentState.STOPPED) {
+            revert ICollateralVaultReleases.PaymentStateMismatch(seq, stopped.state, PaymentState.STOPPED);
+        }
+        bytes25 given = _refundHash(asset, amount, account);
+        if (given != stopped.entryHash) revert ICollateralVaultReleases.EntryMismatch(seq, given, stopped.entryHash);
+        bool first = stopped.flags & PAYMENT_REFUNDED == 0;
+        if (block.timestamp < stopped.readyAt && !(first && _isSettled(seq))) {
+            revert ICollateralVault.RefundTooSoon(seq, stopped.readyAt);
+        }
+        _refund(seq, asset, amount, account);
     }
 
     /// @inheritdoc ICollateralVaultActs
@@ -98,11 +126,12 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
         uint40 running = _quarantinedUntil;
         bool runs = block.timestamp < running;
         // An extension is longer than what it extends; another one waits as long as one may last.
-        if (runs) earliest = _extended ? type(uint256).max : uint256(running) + 1;
+        if (runs) earliest = _edgeFlags & EDGE_EXTENDED != 0 ? type(uint256).max : uint256(running) + 1;
         else if (running != 0 && block.timestamp < running + QUARANTINE_S) earliest = type(uint256).max;
         if (until < earliest || until > latest) revert ICollateralVault.QuarantineRefused(until, earliest, latest);
         _quarantine(ReplicaLib.locate(_inbound()), until, "guardian");
-        _extended = runs;
+        if (runs) _edgeFlags |= EDGE_EXTENDED;
+        else _edgeFlags &= ~EDGE_EXTENDED;
     }
 
     /// @inheritdoc ICollateralVaultActs
@@ -255,11 +284,6 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
     /// @inheritdoc ICollateralVaultActs
     function openingOf(uint96 seq) external view returns (Opening memory) {
         return _openings[seq];
-    }
-
-    /// @inheritdoc ICollateralVaultActs
-    function rerouteOf(uint96 seq) external view returns (Reroute memory) {
-        return _reroutes[seq];
     }
 
     /// @inheritdoc ICollateralVaultActs

@@ -10,7 +10,6 @@ import {
     Payment,
     PaymentState,
     PauseWindow,
-    Reroute,
     VaultAsset,
     VaultInit,
     VaultWitness
@@ -39,7 +38,12 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev Bits of `Payment.flags`, see there.
     uint8 internal constant PAYMENT_WAITS = 1;
     uint8 internal constant PAYMENT_LANE_SHIFT = 1;
-    uint8 internal constant PAYMENT_REROUTED = 8;
+    uint8 internal constant PAYMENT_REFUNDED = 8;
+
+    /// @dev The guardian extended the quarantine that runs.
+    uint8 internal constant EDGE_EXTENDED = 1;
+    /// @dev A refused entry has quarantined the edge in this generation; a later one does not.
+    uint8 internal constant EDGE_REFUSAL_COUNTED = 2;
 
     uint256 internal constant WAD = 1e18;
     /// @dev Where the party of a SHORTFALL names the LOST that it answers; the accounted units lie below.
@@ -47,6 +51,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint256 internal constant QUARANTINE_S = 72 hours;
     /// @dev How long a payment waits for a confirmation that does not come, and payments of an asset that is short.
     uint256 internal constant WAIT_S = 7 days;
+    /// @dev How long a payment is claimable before it may be given back, and an unconfirmed release stopped before its refund.
+    uint256 internal constant REFUND_AFTER_S = 30 days;
     uint256 internal constant WITNESSES_MAX = 4;
     /// @dev Where bits of silent witnesses begin, above those of witnesses that count.
     uint256 internal constant SILENT_SHIFT = 4;
@@ -78,8 +84,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal _conflicted;
     /// @dev Conflicts so far.
     uint8 internal _conflicts;
-    /// @dev The guardian extended the quarantine that runs.
-    bool internal _extended;
+    /// @dev Bits of the edge from the ledger, see `EDGE_EXTENDED` and `EDGE_REFUSAL_COUNTED`.
+    uint8 internal _edgeFlags;
     /// @dev The vault that takes this one's place, 0 for none.
     address internal _successor;
     mapping(uint16 asset => VaultAsset) internal _assets;
@@ -88,7 +94,6 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(uint96 seq => Payment) internal _payments;
     mapping(uint8 slot => VaultWitness) internal _witnesses;
     mapping(uint96 seq => Opening) internal _openings;
-    mapping(uint96 seq => Reroute) internal _reroutes;
     /// @dev Block time at which the guardian last stopped a payment of the account by its own word.
     mapping(bytes32 account => uint40) internal _stoppedAt;
     /// @dev The account got a lock after its last appointment.
@@ -179,11 +184,39 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         emit ICollateralVault.Journaled(edge, index, kind, asset, amount, account, party);
     }
 
-    /// @dev Ends a payment and gives its amount back to the line that it was debited from.
-    function _refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account, address by, bytes32 reason) internal {
-        _payments[seq].state = PaymentState.STOPPED;
+    /// @dev Ends a payment. Its amount goes back to the line that it was debited from by a REFUND: at once if the release is
+    ///      confirmed, else by `refund`. So nothing that a dishonest quorum signed enters this vault's own journal before
+    ///      somebody else has shown it, or had thirty days to take it back.
+    function _stop(
+        uint96 seq,
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        bool confirmed,
+        address by,
+        bytes32 reason
+    ) internal {
+        // Block times fit 40 bits for 34,000 years.
+        _payments[seq] = Payment({
+            entryHash: _refundHash(asset, amount, account),
+            readyAt: uint40(block.timestamp + REFUND_AFTER_S),
+            state: PaymentState.STOPPED,
+            flags: 0
+        });
         emit ICollateralVault.Stopped(seq, by, reason);
+        if (confirmed) _refund(seq, asset, amount, account);
+    }
+
+    /// @dev Journals the REFUND of a stopped payment.
+    function _refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account) internal {
+        Payment storage stopped = _payments[seq];
+        (stopped.flags, stopped.readyAt) = (PAYMENT_REFUNDED, uint40(block.timestamp + REFUND_AFTER_S));
         _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
+    }
+
+    /// @dev What a stopped payment keeps of its entry: what its record at the ledger is made of.
+    function _refundHash(uint16 asset, uint128 amount, bytes32 account) internal pure returns (bytes25) {
+        return bytes25(keccak256(abi.encodePacked(asset, amount, account)));
     }
 
     /// @dev Records which part of the asset's units has tokens now, and journals it.
@@ -212,13 +245,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     }
 
     /// @dev The payment is in the state, its time has come, the bytes are its entry of that kind, and neither a quarantine nor a
-    ///      missing confirmation holds it. Gives its flags.
-    function _requireDue(
-        uint96 seq,
-        bytes calldata packed,
-        PaymentState needed,
-        uint8 kind
-    ) internal view returns (uint8) {
+    ///      missing confirmation holds it.
+    function _requireDue(uint96 seq, bytes calldata packed, PaymentState needed, uint8 kind) internal view {
         Payment memory due = _payments[seq];
         if (due.state != needed) revert ICollateralVaultReleases.PaymentStateMismatch(seq, due.state, needed);
         bytes25 given = bytes25(keccak256(packed));
@@ -233,7 +261,11 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             uint256 opensAt = opening.at + WAIT_S * (_conflicts - opening.conflicts);
             if (block.timestamp < opensAt) revert ICollateralVaultReleases.PaymentUnconfirmed(seq, opensAt);
         }
-        return due.flags;
+    }
+
+    /// @dev As many witnesses as must have confirmed the release, or none must.
+    function _isSettled(uint96 seq) internal view returns (bool) {
+        return _witnessesNeeded == 0 || _isConfirmed(seq);
     }
 
     /// @dev Enough witnesses have confirmed the payment's entry; a generation that was closed ended at a point that was agreed on.
@@ -289,7 +321,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         // Once the exit is open there is no batch to refuse, and nobody who attests to any.
         if (replica.state == SourceState.CLOSED) return;
         // What begins by itself while one runs does not give the guardian another extension of it.
-        if (block.timestamp >= _quarantinedUntil) _extended = false;
+        if (block.timestamp >= _quarantinedUntil) _edgeFlags &= ~EDGE_EXTENDED;
         if (until < _quarantinedUntil) until = _quarantinedUntil;
         replica.state = SourceState.QUARANTINED;
         _quarantinedUntil = until;

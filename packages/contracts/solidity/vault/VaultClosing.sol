@@ -5,7 +5,7 @@ import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {IVaultGenerations} from "../interfaces/IVaultGenerations.sol";
-import {Payment, PaymentState, Reroute, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {Payment, PaymentState, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Crossing, GenerationLib} from "../libraries/GenerationLib.sol";
@@ -105,10 +105,10 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         if (entry.kind == EntryCodec.RELEASE) _undoRelease(seq, entry, keccak256(packed));
         else if (entry.kind == EntryCodec.LOST) _undoLost(seq, entry);
-        else if (entry.kind == EntryCodec.REROUTE) _undoReroute(seq, entry);
     }
 
-    /// @dev One that was refused, or stopped at its replay or later, owes nothing.
+    /// @dev One that was refused, or stopped at its replay or later, owes nothing; a stopped one whose REFUND is not journaled yet
+    ///      has none any more.
     function _undoRelease(uint96 seq, Entry memory entry, bytes32 entryHash) private {
         Payment storage made = _payments[seq];
         PaymentState state = made.state;
@@ -121,6 +121,9 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
             _paidPastPoint[entryHash] += entry.amount;
             _accountAgain(kept, entry.amount);
             emit PaidPastPoint(seq, entry.asset, entry.amount);
+        } else if (state == PaymentState.STOPPED && made.flags & PAYMENT_REFUNDED == 0) {
+            made.state = PaymentState.VOID;
+            emit Voided(seq, 0);
         }
     }
 
@@ -135,19 +138,6 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
         } else if (state != PaymentState.QUEUED) return;
         made.state = PaymentState.VOID;
         emit Voided(seq, 0);
-    }
-
-    function _undoReroute(uint96 seq, Entry memory entry) private {
-        uint96 which = uint96(entry.amount);
-        Reroute memory route = _reroutes[which];
-        if (
-            route.to != address(uint160(uint256(entry.party))) ||
-            route.to == address(0) ||
-            route.account != bytes12(keccak256(abi.encode(entry.account)))
-        ) return;
-        delete _reroutes[which];
-        _payments[which].flags &= ~PAYMENT_REROUTED;
-        emit RerouteUndone(seq, which);
     }
 
     /// @dev Takes units into the books that are not in the vault: from now on they are missing.
@@ -189,6 +179,7 @@ abstract contract VaultClosing is VaultBase, IVaultGenerations {
             if (_witnesses[slot].at != address(0)) counting |= uint8(1 << slot);
         }
         (_counting, _conflicted) = (counting, 0);
+        _edgeFlags &= ~EDGE_REFUSAL_COUNTED;
         emit ICollateralVaultReleases.EdgeStateChanged(next, _stateOf(ReplicaLib.locate(next)), 0, "generation");
         emit EdgeOpened(next, edge, generation);
     }

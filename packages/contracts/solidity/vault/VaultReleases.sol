@@ -83,7 +83,11 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         }
         _accept(replica, statement);
         emit Applied(statement.edge, count, statement.count, statement.head, msg.sender);
-        if (batch.refused) _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "refused entry");
+        // Once in a generation: what is refused later was signed by the same quorum, and would hold the edge for years.
+        if (batch.refused && _edgeFlags & EDGE_REFUSAL_COUNTED == 0) {
+            _edgeFlags |= EDGE_REFUSAL_COUNTED;
+            _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "refused entry");
+        }
     }
 
     /// @inheritdoc ICollateralVaultReleases
@@ -226,13 +230,14 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         ReleaseRefusal refusal = ReleaseRefusal.KIND;
         if (entry.kind == EntryCodec.RELEASE) refusal = _replayRelease(batch, seq, entry, packed);
-        else if (EntryCodec.isLedgerKind(entry.kind)) refusal = IVault(address(this)).replayRare(seq, packed);
+        else if (entry.kind == EntryCodec.LOST) refusal = IVault(address(this)).replayLost(seq, packed);
         if (refusal == ReleaseRefusal.NONE) return;
         batch.refused = true;
         emit RefusedRelease(seq, refusal);
     }
 
-    /// @dev A release becomes a payment with a date, or is refunded at once if it is larger than any payment here may be.
+    /// @dev A release becomes a payment with a date, or is stopped at once if it is larger than any payment here may be, or than what
+    ///      is accounted and not owed.
     function _replayRelease(
         Batch memory batch,
         uint96 seq,
@@ -246,32 +251,36 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         }
         refusal = _refusalOf(kept, entry);
         if (refusal != ReleaseRefusal.NONE) return refusal;
-        (PaymentLane lane, uint40 readyAt, bool waits) = _takeDate(kept, seq, batch.confirmed, entry.amount);
-        bool canReceive = lane == PaymentLane.NONE || _canReceive(entry.party, kept.token);
+        PaymentLane lane = PaymentLane.NONE;
+        (uint40 readyAt, bool waits) = (uint40(block.timestamp), false);
+        bool accountedFor = uint256(kept.owed) + entry.amount <= kept.accounted;
+        if (accountedFor) (lane, readyAt, waits) = _takeDate(kept, seq, batch.confirmed, entry.amount);
+        address recipient = address(uint160(uint256(entry.party)));
+        emit Queued(seq, entry.asset, entry.account, recipient, entry.amount, readyAt);
+        if (lane == PaymentLane.NONE) {
+            bool confirmed = _witnessesNeeded == 0 || batch.confirmed >= batch.count;
+            bytes32 reason = accountedFor ? bytes32("above the limit") : bytes32("not accounted");
+            _stop(seq, entry.asset, entry.amount, entry.account, confirmed, address(this), reason);
+            return refusal;
+        }
+        bool canReceive = _canReceive(entry.party, kept.token);
         _payments[seq] = Payment({
             entryHash: bytes25(keccak256(packed)),
             readyAt: readyAt,
             state: canReceive ? PaymentState.QUEUED : PaymentState.CLAIMABLE,
             flags: (uint8(lane) << PAYMENT_LANE_SHIFT) | (waits ? PAYMENT_WAITS : 0)
         });
-        address recipient = address(uint160(uint256(entry.party)));
-        emit Queued(seq, entry.asset, entry.account, recipient, entry.amount, readyAt);
-        if (lane == PaymentLane.NONE) {
-            _refund(seq, entry.asset, entry.amount, entry.account, address(this), "above the limit");
-            return refusal;
-        }
-        // At most what is accounted, see `_refusalOf`.
+        // At most what is accounted, so it fits.
         kept.owed += uint104(entry.amount);
         if (waits) emit Waits(seq, _openings[seq].at);
         if (!canReceive) emit Claimable(seq, ClaimableReason.RECIPIENT);
     }
 
-    /// @dev What every ledger guarantees of a RELEASE for this vault, as far as the vault can see it. An amount above what
-    ///      is accounted and not owed was never locked here, so no line can have covered it (I4).
+    /// @dev What every ledger guarantees of a RELEASE for this vault, as far as the vault can see it.
     function _refusalOf(VaultAsset storage kept, Entry memory entry) private view returns (ReleaseRefusal) {
         if (kept.token == address(0)) return ReleaseRefusal.ASSET;
         if (AccountLib.ownerOf(entry.account) == address(0)) return ReleaseRefusal.ACCOUNT;
-        if (entry.amount == 0 || uint256(kept.owed) + entry.amount > kept.accounted) return ReleaseRefusal.AMOUNT;
+        if (entry.amount == 0) return ReleaseRefusal.AMOUNT;
         return entry.fee > entry.amount ? ReleaseRefusal.FEE : ReleaseRefusal.NONE;
     }
 
