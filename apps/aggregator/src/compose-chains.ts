@@ -28,23 +28,22 @@ import { QuorumCaller } from './follow/quorum-caller.js';
 type ChainConfig = AggregatorConfig['network']['chains'][number];
 type VaultConfig = NonNullable<ChainConfig['vault']>;
 
-/** Gives both edges of each configured vault, in every generation of theirs; the ledger's own list decides which of them count. */
+/** Gives both edges of each configured vault; the ledger's own list decides which of them count. */
 export function knownEdges(config: AggregatorConfig): KnownEdge[] {
   return config.network.chains.flatMap(({ chainId: vaultChainId, vault }) => {
     if (vault === undefined) return [];
     const edges = vaultEdges(config.settlement, { chainId: vaultChainId, vault });
-    return (['to-ledger', 'to-vault'] as const).flatMap((direction) =>
-      edges.of(direction).map((edge): KnownEdge => {
-        const domain = verifierOf(config, vault, direction);
-        return { edgeId: edgeId(edge, keccak256), edge, direction, source: vault.source, domain };
-      }),
-    );
+    return (['to-ledger', 'to-vault'] as const).map((direction): KnownEdge => {
+      const edge = edges.of(direction);
+      const domain = verifierOf(config, vault, direction);
+      return { edgeId: edgeId(edge, keccak256), edge, direction, source: vault.source, domain };
+    });
   });
 }
 
 /**
- * Gives what names the edges of a source that the ledger lists; later generations are named by the configuration. Where
- * statements for a vault are judged is configured too, so an unconfigured vault's edge from the ledger is left out.
+ * Gives what names the edges of a source that the ledger lists. Where statements for a vault are judged is configured, so an
+ * unconfigured vault's edge from the ledger is left out.
  */
 export function edgeNamer(config: AggregatorConfig): (source: ListedSource) => KnownEdge[] {
   return ({ source, edge: inbound, outboundEdge, originChainId, vault }) => {
@@ -147,23 +146,14 @@ export function vaultReaders(
   edges: readonly KnownEdge[],
   chains: ReadonlyMap<number, OriginChainReader>,
 ): { readonly reader: ChainVaultReader; readonly fromBlock: bigint }[] {
-  return edges.flatMap((first) => {
-    const id = Number(first.edge.destinationChainId);
+  return edges.flatMap((known) => {
+    const id = Number(known.edge.destinationChainId);
     const chain = chains.get(id);
     const vault = config.network.chains.find((one) => one.chainId === id)?.vault;
-    if (first.direction !== 'to-vault' || first.edge.generation !== 0) return [];
+    if (known.direction !== 'to-vault' || id === config.settlement.chainId) return [];
     if (chain === undefined || vault === undefined) return [];
-    if (id === config.settlement.chainId) return [];
     const caller = callerOf(config, id);
-    const later = edges.filter(
-      ({ direction, edge }) =>
-        direction === 'to-vault' &&
-        edge.replica === first.edge.replica &&
-        edge.generation > 0 &&
-        edge.destinationChainId === first.edge.destinationChainId,
-    );
-    const generations = [first, ...later] as const;
-    const reader = new ChainVaultReader({ chain, caller, generations, vaultCodeHash: bytes32(vault.codeHash) });
+    const reader = new ChainVaultReader({ chain, caller, known, vaultCodeHash: bytes32(vault.codeHash) });
     return [{ reader, fromBlock: BigInt(vault.fromBlock) }];
   });
 }

@@ -59,7 +59,7 @@ export interface Views {
 export function composeViews(parts: ViewParts): Views {
   const { intake, store, clock, follower, reader } = parts;
   const conditionOf = (edge: Bytes32) =>
-    (parts.vaults.get(edge)?.replicaOf(edge) ?? follower.state.replicas.find((one) => one.edge === edge))?.condition;
+    (parts.vaults.get(edge)?.replica ?? follower.state.replicas.find((one) => one.edge === edge))?.condition;
   const edges = new EdgeViews({ intake, store, clock, lastAsOf: (source) => follower.asOfOf(source), conditionOf });
   const releases = new ReleaseViews(parts);
   const entries = new EntryViews({ intake, follower, store, releases });

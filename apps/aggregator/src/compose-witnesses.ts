@@ -31,7 +31,7 @@ export function witnessReader(
     return found;
   };
   const sources = sourcesOf(config.network).flatMap((placed) => {
-    const names = { 'to-ledger': newest(edges, placed, 'to-ledger'), 'to-vault': newest(edges, placed, 'to-vault') };
+    const names = { 'to-ledger': nameOf(edges, placed, 'to-ledger'), 'to-vault': nameOf(edges, placed, 'to-vault') };
     return placed.source.witnesses.length === 0 ? [] : [{ placed, names }];
   });
   return async () => {
@@ -43,14 +43,13 @@ export function witnessReader(
   };
 }
 
-/** The generation of now of a source's edge. */
-function newest(
+/** The first name of a source's edge: witnesses tell under it for ever. */
+function nameOf(
   edges: readonly KnownEdge[],
   { source: { source } }: { readonly source: { readonly source: number } },
   direction: EdgeDirection,
 ): Bytes32 {
-  const own = edges.filter((one) => one.source === source && one.direction === direction);
-  const last = own.toSorted((left, right) => left.edge.generation - right.edge.generation).at(-1);
-  if (last === undefined) throw new TypeError(`source ${source} has no edge ${direction}`);
-  return last.edgeId;
+  const own = edges.find((one) => one.source === source && one.direction === direction);
+  if (own === undefined) throw new TypeError(`source ${source} has no edge ${direction}`);
+  return own.edgeId;
 }

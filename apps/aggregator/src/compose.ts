@@ -71,7 +71,7 @@ export async function startAggregator(
     intake,
     reader,
     follower,
-    vaults: new Map(vaults.flatMap((vault) => vault.reader.generations.map(({ edgeId }) => [edgeId, vault] as const))),
+    vaults: new Map(vaults.map((vault) => [vault.reader.known.edgeId, vault])),
     selfCheck,
     ...witnesses.views,
     condition: () => follow.condition,

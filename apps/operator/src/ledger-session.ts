@@ -7,8 +7,8 @@ import { operatorError } from './errors.js';
 import { land, openKey, openReader, openSender } from './open-sender.js';
 import type { ReleasePlan } from './plan-release.js';
 
-/** A release takes about 120,000, and 150,000 more for each protocol that is asked. */
-const GAS_CEILING = 1_500_000n;
+/** A release takes about 120,000, and what each protocol needs to answer; the ledger refuses to ask one with less than 4,000,000 left. */
+const GAS_CEILING = 8_000_000n;
 const LEDGER_ERRORS = collateralLedgerAbi.filter((item) => item.type === 'error');
 
 /** A line as the ledger keeps it, in token units. */

@@ -8,12 +8,12 @@ import {
   type MigrateRiskManagerOptions,
   type MigrateVaultOptions,
   migrateAttesters,
-  migrateGeneration,
+  migrateRewind,
   migrateRecovery,
   migrateRiskManager,
   migrateVault,
 } from './commands/migrate.js';
-import { type SignGenerationOptions, signGeneration } from './commands/sign-generation.js';
+import { type SignRewindOptions, signRewind } from './commands/sign-rewind.js';
 import { type SignRotationOptions, signRotation } from './commands/sign-rotation.js';
 import { type TimelockOptions, cancelByIds, executeById, listOperations } from './commands/timelock.js';
 import type { Terminal } from './terminal.js';
@@ -29,7 +29,7 @@ export function addActs(program: Command, terminal: Terminal): void {
     if (place === 'timelock') addOperations(group, terminal);
     if (place === 'attesters') {
       addSigning(group, terminal);
-      addGenerationSigning(group, terminal);
+      addRewindSigning(group, terminal);
     }
   }
 }
@@ -93,17 +93,22 @@ function addSigning(group: Command, terminal: Terminal): void {
     .action((options: SignRotationOptions) => signRotation(terminal, options));
 }
 
-function addGenerationSigning(group: Command, terminal: Terminal): void {
+function addRewindSigning(group: Command, terminal: Terminal): void {
   group
-    .command('sign-generation')
-    .description('[member] sign where an edge’s generation ends, at both ends’ verifiers; writes one JSON document')
+    .command('sign-rewind')
+    .description(
+      '[member] sign the point to which a replica is rewound, with the watcher’s own settings, key and history while it does not run; writes one JSON document',
+    )
     .requiredOption('--chain <id or name>', 'chain of the vault at one end')
     .requiredOption('--direction <to-ledger|to-vault>', 'which of its two edges')
     .requiredOption('--count <number>', 'entries up to the point')
+    .option(
+      '--block <height>',
+      'frame of the journal’s chain that the first signer was told; its newest one if left out',
+    )
     .option('--yes', 'do not ask')
     .option('--json', 'as it is without')
-    .addHelpText('after', KEY_HELP)
-    .action((options: SignGenerationOptions) => signGeneration(terminal, options));
+    .action((options: SignRewindOptions) => signRewind(terminal, options));
 }
 
 /** Adds the migrations: plans of several acts that are carried on by running them again. */
@@ -120,9 +125,9 @@ export function addMigrations(program: Command, terminal: Terminal): void {
   withAct(migrate.command('attesters').argument('<files...>', 'what k members wrote with surety attesters sign'))
     .description('every verifier to the set that its present members signed')
     .action((files: string[], options: ActOptions) => migrateAttesters(terminal, files, options));
-  withAct(migrate.command('generation').argument('<files...>', 'what k members wrote with sign-generation'))
-    .description('one edge to its next generation, after a point that k members signed; the edge is the files’ own')
-    .action((files: string[], options: ActOptions) => migrateGeneration(terminal, files, options));
+  withAct(migrate.command('rewind').argument('<files...>', 'what k members wrote with sign-rewind'))
+    .description('one replica back to a point that k members signed; the edge is the files’ own')
+    .action((files: string[], options: ActOptions) => migrateRewind(terminal, files, options));
   withAct(migrate.command('recovery'))
     .description(
       'one verifier to a set without old signatures: governor and guardian agree, 14 days later it is installed',

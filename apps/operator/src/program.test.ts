@@ -337,6 +337,7 @@ describe('surety status and account', () => {
             symbol: 'USDC',
             amount: '5',
             coverageWad: null,
+            unsettled: false,
             amountInitial: '4',
             price1e12: '1000000000000',
             priceFrom: 'feed',

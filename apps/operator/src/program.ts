@@ -7,6 +7,7 @@ import { configShow } from './commands/config.js';
 import { configDiff } from './commands/config-diff.js';
 import { type LintOptions, configLint } from './commands/config-lint.js';
 import { doctor } from './commands/doctor.js';
+import { type ReturnOptions, giveBack, refund } from './commands/give-back.js';
 import { journalDigest, journalHead } from './commands/journal.js';
 import { type LockOptions, lock } from './commands/lock.js';
 import type { BookOptions } from './commands/margin-book.js';
@@ -21,7 +22,6 @@ import { type VerifyOptions, marginVerify } from './commands/margin-verify.js';
 import { type PowersOptions, powers } from './commands/powers.js';
 import { type RelayOptions, relay } from './commands/relay.js';
 import { type ReleaseOptions, release } from './commands/release.js';
-import { type RerouteOptions, reroute } from './commands/reroute.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
 import { witnesses } from './commands/witnesses.js';
@@ -256,11 +256,14 @@ function addBadDays(program: Command, terminal: Terminal): void {
     .description('pay a claimable payment to its recipient; anyone may')
     .option('--packed <hex>', PACKED_HELP)
     .action((id: string, options: ClaimOptions) => claim(terminal, id, options));
-  withAct(program.command('reroute').argument('<entry>', ENTRY_HELP))
-    .description('send a payment that has been claimable for 30 days to another recipient; its account’s owner may')
-    .requiredOption('--recipient <address>', 'who is to be paid on the collateral chain')
+  withAct(program.command('give-back').argument('<entry>', ENTRY_HELP))
+    .description('return a payment that has been claimable for 30 days to the account that was debited; anyone may')
     .option('--packed <hex>', PACKED_HELP)
-    .action((id: string, options: RerouteOptions) => reroute(terminal, id, options));
+    .action((id: string, options: ReturnOptions) => giveBack(terminal, id, options));
+  withAct(program.command('refund').argument('<entry>', ENTRY_HELP))
+    .description('have the refund of a stopped payment journaled, or journaled again after 30 days; anyone may')
+    .option('--packed <hex>', PACKED_HELP)
+    .action((id: string, options: ReturnOptions) => refund(terminal, id, options));
   withAct(program.command('stop').argument('<entry>', ENTRY_HELP))
     .description('[guardian] stop a payment; say first whether the ledger made that release')
     .requiredOption('--reason <text>', 'why, for everybody to read; at most 32 bytes')

@@ -105,8 +105,8 @@ it('witnesses of chains that do not answer are unknown, not silent, and worth an
 });
 
 it('a chain without a vault is told with those that have one', async () => {
-  const sign = ['attesters', 'sign-generation', '--chain', 'zz', '--direction', 'to-ledger', '--count', '1'];
-  const { code, told } = await runWith(sign, (response) => void response.destroy());
+  const relay = ['relay', '--chain', 'zz', '--direction', 'to-ledger'];
+  const { code, told } = await runWith(relay, (response) => void response.destroy());
   expect([code, told]).toEqual([2, 'surety: BAD_USE: --chain is "zz"; expected the chain of a vault: ethereum (1)']);
 });
 

@@ -44,7 +44,7 @@ export function openSources({ network, endpoints }: OperatorConfig): OpenSource[
     const { chainId, vault } = chainOf(vaultChainId);
     if (vault === undefined) throw new TypeError(`chain ${chainId} has no vault`);
     const own = vaultEdges(settlement, { chainId, vault });
-    const nameOf = (direction: keyof EdgeNames): EdgeNames['to-ledger'] => edgeId(own.now(direction), keccak256);
+    const nameOf = (direction: keyof EdgeNames): EdgeNames['to-ledger'] => edgeId(own.of(direction), keccak256);
     return {
       ...placed,
       readers: sides(openAgreeingReader),

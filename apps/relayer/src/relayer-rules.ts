@@ -111,6 +111,20 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     labels: [],
   },
   {
+    event: 'refund-journaled',
+    kind: 'counter',
+    metric: 'surety_journaled_refunds_total',
+    help: 'Refunds of stopped payments that this relayer had a vault journal.',
+    labels: ['source'],
+  },
+  {
+    event: 'payment-given-back',
+    kind: 'counter',
+    metric: 'surety_returned_payments_total',
+    help: 'Payments that were claimable for 30 days and that this relayer gave back.',
+    labels: ['source'],
+  },
+  {
     event: 'shortfall-reported',
     kind: 'counter',
     metric: 'surety_reported_shortfalls_total',
@@ -125,10 +139,17 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     labels: ['source'],
   },
   {
+    event: 'orphan-taken-back',
+    kind: 'counter',
+    metric: 'surety_orphans_taken_back_total',
+    help: 'Credits past the point of a rewind that this relayer had the ledger take back.',
+    labels: ['source'],
+  },
+  {
     event: 'loss-written-off',
     kind: 'counter',
     metric: 'surety_written_off_losses_total',
-    help: 'Times that this relayer had the ledger write off what a closed generation left owing.',
+    help: 'Times that this relayer had the ledger tell a vault what a rewind left missing, or what was found.',
     labels: ['source'],
   },
   {

@@ -10,8 +10,15 @@ import type { ServedEdge } from './served-chains.js';
 const AT = { nowMs: 1_000_000 };
 const edgeNamed = (digit: string): Bytes32 => `0x${digit.repeat(64)}` as Bytes32;
 const verifier = address(`0x${'a5'.repeat(20)}`);
-const LEDGER_EDGE: ServedEdge = { source: 1, direction: 'to-ledger', edge: edgeNamed('a'), verifier };
-const VAULT_EDGE: ServedEdge = { source: 1, direction: 'to-vault', edge: edgeNamed('b'), verifier };
+const served = (direction: ServedEdge['direction'], edge: Bytes32): ServedEdge => ({
+  source: 1,
+  direction,
+  edge,
+  nameOf: () => edge,
+  verifier,
+});
+const LEDGER_EDGE = served('to-ledger', edgeNamed('a'));
+const VAULT_EDGE = served('to-vault', edgeNamed('b'));
 
 function passed(edge: ServedEdge, problem: RelayStatus['problem'] = null, passedAtMs = AT.nowMs): RelayStatus {
   return { ...edge, count: 5n, attestedCount: 5n, passedAtMs, problem };

@@ -16,11 +16,12 @@ import {
   type Clock,
   DriftBoard,
   type PayStatus,
+  type OrphanHints,
   type ParkedHints,
-  type PaymentHints,
   type PriceBoard,
   type PriceStatus,
   type RelayStatus,
+  type ReturnSource,
   type SourceComparer,
   type TransactionJournal,
   type HaltSource,
@@ -30,6 +31,7 @@ import {
   lookAfterAssets,
   leaveOutSuspended,
   payReleases,
+  returnPayments,
   relayEdge,
   relayHalts,
   relayReports,
@@ -62,7 +64,7 @@ export interface RelayerParts {
 /** What the loops share. */
 interface Plan {
   readonly state: RelayerState;
-  readonly aggregators: readonly (BatchSource & PaymentHints & ParkedHints)[];
+  readonly aggregators: readonly (BatchSource & ReturnSource & ParkedHints & OrphanHints)[];
   readonly watchers: readonly (HaltSource & SignedReportSource)[];
   /** Prices of the settlement chain, by which fees are compared with gas. */
   readonly board: PriceBoard;
@@ -195,7 +197,8 @@ function startLoops(
       const own = { source, hints: aggregators, ledger, policy: unparkPolicy(pay), readWorthWei };
       loops.push(unparkCredits({ ...world, ...own }, signal));
     }
-    loops.push(coverAssets({ ...world, assets: assetsOf(parts.config, ledgerSources(chain)), ledger }, signal));
+    const covered = { assets: assetsOf(parts.config, ledgerSources(chain)), ledger, hints: aggregators };
+    loops.push(coverAssets({ ...world, ...covered }, signal));
     const reports = reportPorts(parts, desk);
     if (reports !== undefined) loops.push(relayReports({ ...world, ...reports, sources: plan.watchers }, signal));
     const slots = parts.config.settlement.underlyings.map(({ id }) => id);
@@ -214,7 +217,12 @@ function startLoops(
     const ends = { source: served.edge.source, edge: served.edge.edge, vault, hints: aggregators, readWorthWei };
     const { source } = served.edge;
     const assets = assetsOf(parts.config, [source]);
-    loops.push(lookAfterAssets({ ...world, source, assets, vault, ledger: plan.witnesses.settlement.ledger }, signal));
+    const { ledger: settled } = plan.witnesses.settlement;
+    loops.push(lookAfterAssets({ ...world, source, assets, vault, ledger: settled }, signal));
+    const { edge: name } = served.edge;
+    const back = { source, edge: name, hints: aggregators, vault, keccak256 };
+    // What comes back is told by the ledger's own record.
+    if (settled !== null) loops.push(returnPayments({ ...world, ...back, ledger: settled }, signal));
     loops.push(payReleases({ ...world, ...ends, policy: payPolicy(chain, served.pay), report: tell }, signal));
   });
   return loops;

@@ -1,13 +1,25 @@
 import { type GasLimits, type PayLimits, type RelayIntervals, type RelayerConfig, vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
-import { type Address, type Bytes32, type EdgeDirection, address, bytes32, edgeId } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type EdgeDirection,
+  type Rewound,
+  address,
+  bytes32,
+  edgeId,
+  edgeName,
+} from '@surety/domain';
 import { relayerError } from './errors.js';
 
 /** One edge that the relayer serves. */
 export interface ServedEdge {
   readonly source: number;
   readonly direction: EdgeDirection;
+  /** First name of the edge. */
   readonly edge: Bytes32;
+  /** Gives the name that statements carry after some rewinds of its replica. */
+  readonly nameOf: (rewound: Rewound) => Bytes32;
   /** The attester set that judges its statements, on the chain where it ends. */
   readonly verifier: Address;
 }
@@ -51,9 +63,10 @@ export function servedChains(config: RelayerConfig): readonly ServedChain[] {
     throw relayerError('NOTHING_TO_RELAY', 'chains.config.json names no vault on another chain; expected at least one');
   }
   const served = ({ chain, vault }: (typeof sources)[number], direction: EdgeDirection): ServedEdge => {
-    const edge = vaultEdges(settlement, { chainId: chain.chainId, vault }).now(direction);
+    const edge = vaultEdges(settlement, { chainId: chain.chainId, vault }).of(direction);
     const verifier = address(direction === 'to-ledger' ? settlement.attesterSet : vault.attesterSet);
-    return { source: vault.source, direction, edge: edgeId(edge, keccak256), verifier };
+    const nameOf = (rewound: Rewound): Bytes32 => edgeName(edge, rewound, keccak256);
+    return { source: vault.source, direction, edge: edgeId(edge, keccak256), nameOf, verifier };
   };
   const ids = [...new Set([settlement.chainId, ...sources.map(({ chain }) => chain.chainId)])];
   return ids.map((id): ServedChain => {

@@ -2,7 +2,14 @@ import { setMaxListeners } from 'node:events';
 import { type AggregatorClient, createAggregatorClient } from '@surety/client';
 import { type Environment, type WatcherConfig, loadWatcherConfig } from '@surety/config';
 import { type LogDestination, WATCHER_RULES, createTelemetry, startHealthServer } from '@surety/telemetry';
-import { type Clock, SigningPermit, armCrashPoint, crashPoint } from '@surety/workflows';
+import {
+  type Clock,
+  DestinationReplica,
+  type FinalBlock,
+  SigningPermit,
+  armCrashPoint,
+  crashPoint,
+} from '@surety/workflows';
 import { type AttestedJournal, journalsOf } from './journals-of.js';
 import { type OpenAttester, openAttester } from './open-attester.js';
 import type { ConfiguredChain } from './origin-chain-of.js';
@@ -90,7 +97,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   });
   reports = startReports({ config, chains, attester, permit, clock, observer }, stopping.signal);
   watches = journalsOf(config).map((attested) => {
-    const ownStatements = ownStatementSources({ ...asked, edge: attested.journal.edge });
+    const ownStatements = ownStatementSources({ ...asked, journal: attested.journal });
     return watchJournal({ ...tools, ...portsOf(attested, chains), ownStatements }, stopping.signal);
   });
   telemetry.announce(health.url);
@@ -166,7 +173,7 @@ function portsOf(
   chains: ReadonlyMap<number, ChainWatch>,
 ): Pick<
   WatchJournalOptions,
-  'chain' | 'heads' | 'journal' | 'frameLength' | 'domain' | 'epochs' | 'readReplicaCount' | 'readHalt'
+  'chain' | 'heads' | 'journal' | 'frameLength' | 'domain' | 'epochs' | 'readReplica' | 'readHalt'
 > {
   const { edge, edgeId } = journal;
   const origin = chains.get(Number(edge.originChainId));
@@ -176,6 +183,9 @@ function portsOf(
       `edge ${edgeId} connects ${edge.originChainId} and ${edge.destinationChainId}; expected both watched`,
     );
   }
+  const reader = destination.destination;
+  const readFinalTip = (): Promise<FinalBlock> => destination.pooled.readFinalTip();
+  const replica = new DestinationReplica({ reader, readFinalTip, replica: edge.replica, edge: edgeId });
   return {
     chain: origin.pooled,
     heads: origin.heads,
@@ -183,14 +193,11 @@ function portsOf(
     frameLength: BigInt(origin.config.frameLength),
     domain,
     epochs: destination.epochs,
+    readReplica: (signal) => replica.read(signal),
     readHalt: async (signal) => {
-      const block = await destination.pooled.readFinalTip();
-      const request = { attesterSet: domain.verifyingContract, edge: edgeId, block };
-      return { ...(await destination.destination.readHalt(request, signal)), timestamp: block.timestamp };
-    },
-    readReplicaCount: async (signal) => {
-      const block = await destination.pooled.readFinalTip();
-      return destination.destination.readReplicaCount({ replica: edge.replica, edge: edgeId, block }, signal);
+      const { block, name, isRewinding } = await replica.read(signal);
+      const halt = await reader.readHalt({ attesterSet: domain.verifyingContract, edge: name, block }, signal);
+      return { ...halt, name, isRewinding, timestamp: block.timestamp };
     },
   };
 }

@@ -1,5 +1,4 @@
 import type { WatcherConfig } from '@surety/config';
-import { ZERO_WORD } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import { journalsOf } from './journals-of.js';
 
@@ -7,10 +6,9 @@ const some = (digits: string): string => `0x${digits.repeat(20)}`;
 const word = (digits: string): string => `0x${digits.repeat(32)}`;
 
 /** The part of a configuration that names journals: vaults of sources 0, 1 and 2 on chains 900, 901 and 902. */
-function configOf(generations: object = { generation: 0 }): WatcherConfig {
+function configOf(): WatcherConfig {
   const vault = (source: number, digits: string): unknown => ({
     source,
-    ...generations,
     address: some(digits),
     codeHash: word(digits),
     fromBlock: '7',
@@ -36,16 +34,6 @@ function configOf(generations: object = { generation: 0 }): WatcherConfig {
 }
 
 describe('journalsOf', () => {
-  it('gives the generation of now of each edge, and none that was closed', () => {
-    const journals = journalsOf(
-      configOf({ generation: 2, closedHeads: { toLedger: [word('01'), word('02')], toVault: [] } }),
-    );
-    expect(journals.map(({ journal: { edge } }) => [edge.generation, edge.previousHead])).toEqual([
-      [2, word('02')],
-      [0, ZERO_WORD],
-    ]);
-  });
-
   it('gives both journals of each chosen vault beside the settlement chain, each judged where it leads to', () => {
     const journals = journalsOf(configOf());
     expect(

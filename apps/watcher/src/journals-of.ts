@@ -12,7 +12,7 @@ export interface AttestedJournal {
 
 /**
  * Gives both journals of each chosen vault that is not the settlement chain's own: the vault's towards the ledger, and the
- * ledger's towards the vault, each in the generation of now. Of an earlier one nothing is signed any more.
+ * ledger's towards the vault.
  */
 export function journalsOf(config: WatcherConfig): readonly AttestedJournal[] {
   const { network, chainIds, settlement } = config;
@@ -21,7 +21,7 @@ export function journalsOf(config: WatcherConfig): readonly AttestedJournal[] {
     const edges = vaultEdges(settlement, { chainId: id, vault });
     const { ends } = edges;
     const specOf = (direction: EdgeDirection, contract: { codeHash: string; fromBlock: string }): JournalSpec => {
-      const edge = edges.now(direction);
+      const edge = edges.of(direction);
       return {
         edge,
         edgeId: edgeId(edge, keccak256),

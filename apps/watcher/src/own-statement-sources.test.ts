@@ -3,7 +3,7 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalSigner, openHistoryPair } from '@surety/attestation';
+import { createLocalSigner, historyFilesIn, openHistoryPair } from '@surety/attestation';
 import { loadWatcherConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import {
@@ -19,7 +19,6 @@ import {
 } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Watcher, startWatcher } from './compose.js';
-import { historyFilesOf } from './open-attester.js';
 import { rebuildLostHistory } from './rebuild-history.js';
 import { watcherNetwork } from './testing/watcher-network.js';
 
@@ -125,7 +124,7 @@ async function stop(): Promise<void> {
 /** Gives rows for counts to both stores, as earlier signing would have. */
 async function signEarlier(...counts: bigint[]): Promise<void> {
   const pair = openHistoryPair({
-    files: historyFilesOf(loadWatcherConfig(environment())),
+    files: historyFilesIn(loadWatcherConfig(environment())),
     address: signer.address,
   });
   for (const count of counts) {
@@ -188,7 +187,7 @@ describe('a key behind a remote signer', () => {
 describe('a lost store of the history', () => {
   it('stops the watcher with the command that rebuilds it, and the command lets it start again', async () => {
     await signEarlier(3n, 4n, 5n);
-    const { second } = historyFilesOf(loadWatcherConfig(environment()));
+    const { second } = historyFilesIn(loadWatcherConfig(environment()));
     rmSync(second);
     await expect(start()).rejects.toMatchObject({
       code: 'HISTORY_STORE_BEHIND',

@@ -2,7 +2,14 @@ import { createHttpTransport, openSubmittedStatements } from '@surety/chain';
 import type { AggregatorClient } from '@surety/client';
 import type { WatcherConfig } from '@surety/config';
 import { AppError, type BlockHeight, type Edge, address, blockHeight, chainId } from '@surety/domain';
-import type { AttestationLog, Clock, FoundStatement, Observer, OwnStatementSource } from '@surety/workflows';
+import type {
+  AttestationLog,
+  Clock,
+  FoundStatement,
+  JournalSpec,
+  Observer,
+  OwnStatementSource,
+} from '@surety/workflows';
 
 /** Statements in one page of an aggregator's list. */
 const PAGE = 100;
@@ -16,7 +23,7 @@ const LOG_STATEMENTS_MAX = 1_024;
 /** Whom a watcher asks what they hold of its key. */
 export interface OwnStatementAskOptions {
   readonly config: WatcherConfig;
-  readonly edge: Edge;
+  readonly journal: JournalSpec;
   readonly log: AttestationLog;
   readonly aggregators: readonly AggregatorClient[];
   /** Other operators' aggregators. */
@@ -25,31 +32,34 @@ export interface OwnStatementAskOptions {
   readonly observer: Observer;
 }
 
-/** Gives everybody who may hold statements of one edge: the own log, the destination's chain, aggregators and peers. */
+/** Gives everybody who may hold statements of one edge, asked by the name that those carry: the own log, the destination's chain, aggregators and peers. */
 export function ownStatementSources(options: OwnStatementAskOptions): readonly OwnStatementSource[] {
   const { log, aggregators, peers } = options;
   return [
-    logSource(log),
+    logSource(log, options.journal),
     destinationSource(options),
     ...aggregators.map((api) => aggregatorSource('aggregator', api)),
     ...peers.map((api) => aggregatorSource('peer', api)),
   ];
 }
 
-function logSource(log: AttestationLog): OwnStatementSource {
+/** The log keeps statements under the edge's first name, whatever name they carry. */
+function logSource(log: AttestationLog, { edgeId }: JournalSpec): OwnStatementSource {
   return {
     kind: 'log',
     name: "the watcher's own log",
     async read({ edge, after }) {
-      const sequence = await log.loadSequenceBelow(edge, after);
-      return log
-        .loadStatements(edge, sequence, LOG_STATEMENTS_MAX)
-        .then((queued) => queued.map(({ statement, signature }) => ({ statement, signatures: signature })));
+      const sequence = await log.loadSequenceBelow(edgeId, after);
+      const queued = await log.loadStatements(edgeId, sequence, LOG_STATEMENTS_MAX);
+      return queued
+        .filter(({ statement }) => statement.edge === edge)
+        .map(({ statement, signature }) => ({ statement, signatures: signature }));
     },
   };
 }
 
-function destinationSource({ config, edge, clock, observer }: OwnStatementAskOptions): OwnStatementSource {
+function destinationSource({ config, journal, clock, observer }: OwnStatementAskOptions): OwnStatementSource {
+  const { edge } = journal;
   const id = chainId(Number(edge.destinationChainId));
   const chain = config.network.chains.find((one) => one.chainId === id);
   if (chain === undefined) {

@@ -1,7 +1,6 @@
-import { rebuildHistory } from '@surety/attestation';
+import { historyFilesIn, openAttesterSigner, rebuildHistory } from '@surety/attestation';
 import { type Environment, loadWatcherConfig } from '@surety/config';
 import { AppError } from '@surety/domain';
-import { historyFilesOf, openSigner } from './open-attester.js';
 
 /**
  * Writes the named store of the signing history anew from the other one: the operator's act after a lost disk, with the
@@ -16,8 +15,8 @@ export async function rebuildLostHistory(environment: Environment, lost: string 
     });
   }
   const config = loadWatcherConfig(environment);
-  const { address } = await openSigner(config);
-  const files = historyFilesOf(config);
+  const { address } = await openAttesterSigner(config.key, config.network.profile);
+  const files = historyFilesIn(config);
   const whole = lost === 'first' ? files.second : files.first;
   const { rows, remains } = rebuildHistory({ lost: files[lost], whole, address });
   const aside =

@@ -1,5 +1,5 @@
 import { keccak256 } from '@surety/contracts';
-import type { StatementDomain } from '@surety/domain';
+import type { Bytes32, StatementDomain } from '@surety/domain';
 import {
   type AggregatorApi,
   type AttestationLog,
@@ -12,7 +12,9 @@ import {
   type JournalState,
   type Observer,
   type OriginChain,
+  type OwnHistoryInquiry,
   type OwnStatementSource,
+  type ReplicaView,
   type SigningHistory,
   type SignedHalt,
   type SigningPermit,
@@ -43,15 +45,16 @@ export interface WatchJournalOptions {
   readonly domain: StatementDomain;
   /** Attester sets of the destination. */
   readonly epochs: EpochSchedule;
-  readonly readReplicaCount: (signal: AbortSignal) => Promise<bigint>;
-  /** Where the edge stands at the destination's verifier, at a final block. */
+  /** Where the replica stands, at a final block of its chain. */
+  readonly readReplica: (signal: AbortSignal) => Promise<ReplicaView>;
+  /** Where the edge's present name stands at the destination's verifier, at a final block. */
   readonly readHalt: SignHaltsOptions['readHalt'];
   readonly attester: Attester;
   readonly history: SigningHistory;
   readonly permit: SigningPermit;
   readonly log: AttestationLog;
   readonly aggregators: readonly NamedAggregator[];
-  /** Who is asked at the start what they hold of this key. */
+  /** Who is asked what they hold of this key, before the first signature under each name. */
   readonly ownStatements: readonly OwnStatementSource[];
   readonly clock: Clock;
   readonly observer: Observer;
@@ -80,11 +83,25 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
   let halt: SignedHalt | undefined;
   const onHalt = (next: SignedHalt | undefined): void => void (halt = next);
   const isCurrent = (): boolean => state.kind === 'attesting' && state.current;
-  const inquiry = askOwnHistory({ ...options, edge: journal.edgeId, sources: options.ownStatements }, signal);
+  const inquiries = new Map<Bytes32, OwnHistoryInquiry>();
+  const askUnder = (name: Bytes32): OwnHistoryInquiry => {
+    const inquiry =
+      inquiries.get(name) ?? askOwnHistory({ ...options, edge: name, sources: options.ownStatements }, signal);
+    inquiries.set(name, inquiry);
+    return inquiry;
+  };
+  // The first name is known before any chain is read.
+  let inquiry = askUnder(journal.edgeId);
+  const confirmHistory = (name: Bytes32): Promise<void> => {
+    inquiry = askUnder(name);
+    return inquiry.asked;
+  };
   const asked = inquiry.asked.then(() => crashPoint('watcher.start.questions-asked'));
+  const attesting = asked.then(() =>
+    attestJournal({ ...options, keccak256, committed, onState, confirmHistory }, signal),
+  );
   const loops = [
-    asked.then(() => attestJournal({ ...options, keccak256, committed, onState }, signal)),
-    inquiry.done,
+    attesting.then(() => Promise.all([...inquiries.values()].map(({ done }) => done))),
     signHalts({ ...options, edge: journal.edgeId, onHalt }, signal),
     announceSeen({ ...options, isCurrent, aggregators: aggregators.map(({ api }) => api) }, signal),
     ...aggregators.map(({ name, api }) =>

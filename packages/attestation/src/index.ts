@@ -5,6 +5,7 @@ export * from './keystore.js';
 export * from './keystore-file.js';
 export * from './load-secp256k1.js';
 export * from './open-attestation-log.js';
+export * from './open-attester-signer.js';
 export * from './open-environment-signer.js';
 export * from './open-history-pair.js';
 export * from './open-remote-signer.js';

@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { address, blockHash, blockHeight, bytes32, txHash } from '@surety/domain';
+import { address, blockHash, blockHeight, bytes32, hexToBytes, txHash } from '@surety/domain';
 import type { AttestationStep, SignedStatement } from '@surety/workflows';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SqliteAttestationLog, openAttestationLog } from './open-attestation-log.js';
 
 const edge = bytes32(`0x${'ed'.repeat(32)}`);
+/** What statements about the edge carry. */
+const name = bytes32(`0x${'e2'.repeat(32)}`);
 const word = (digit: number): ReturnType<typeof bytes32> =>
   bytes32(`0x${digit.toString(16).padStart(2, '0').repeat(32)}`);
 let folder = '';
@@ -25,7 +28,7 @@ afterEach(() => {
 function signedAt(count: bigint, asOf: bigint): SignedStatement {
   return {
     statement: {
-      edge,
+      edge: name,
       count,
       tip: count,
       head: word(1),
@@ -45,6 +48,7 @@ function step(options: { from: number; count: number; asOf: bigint; cuts?: numbe
   return {
     cursor: {
       edge,
+      signing: { name, height: 8n, timestamp: 900n },
       position: { count: BigInt(count), head: word(count % 256) },
       height: blockHeight(asOf),
       timestamp: asOf,
@@ -92,6 +96,55 @@ describe('openAttestationLog', () => {
     expect((await log.loadEntries(edge, 68n, 100)).locations.map(({ index }) => index)).toEqual([69n, 70n]);
     expect(await log.loadStatements(edge, 0, 10)).toEqual([{ ...first.signed[0], sequence: 1 }]);
     expect(await log.loadCuts(edge, 5)).toEqual(first.cuts);
+  });
+
+  it('drops everything of one journal where it begins anew, and nothing of another', async () => {
+    const other = bytes32(`0x${'0e'.repeat(32)}`);
+    const first = step({ from: 0, count: 70, asOf: 1_000n, cuts: [64] });
+    for (const own of [edge, other]) {
+      await log.commit({ ...first, cursor: { ...first.cursor, edge: own } });
+      await log.saveDelivered(own, 'a', { entryCount: 70n, sequence: 1 });
+    }
+    const signing = { name: word(9), height: 16n, timestamp: 1_016n };
+    const anew = { ...first.cursor, signing, position: { count: 0n, head: edge } };
+    await log.begin(anew);
+    log.close();
+    log = openAttestationLog({ file: join(folder, 'log.sqlite') });
+    expect(await log.loadCursor(edge)).toEqual(anew);
+    expect((await log.loadEntries(edge, 0n, 100)).locations).toEqual([]);
+    expect(await log.loadStatements(edge, 0, 10)).toEqual([]);
+    expect(await log.loadCuts(edge, 5)).toEqual([]);
+    expect(await log.loadDelivered(edge, 'a')).toEqual({ entryCount: 0n, sequence: 0 });
+    expect((await log.loadEntries(other, 0n, 100)).locations).toHaveLength(70);
+    expect(await log.loadStatements(other, 0, 10)).toHaveLength(1);
+    expect(await log.loadDelivered(other, 'a')).toEqual({ entryCount: 70n, sequence: 1 });
+  });
+
+  it('takes over a file of the format that knew one name of each edge', async () => {
+    const file = join(folder, 'old.sqlite');
+    const old = new Database(file);
+    old.exec(`
+      CREATE TABLE journals (edge BLOB NOT NULL PRIMARY KEY, count INTEGER NOT NULL, head BLOB NOT NULL,
+        height INTEGER NOT NULL, timestamp INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE statements (sequence INTEGER PRIMARY KEY AUTOINCREMENT, edge BLOB NOT NULL, count INTEGER NOT NULL,
+        tip INTEGER NOT NULL, head BLOB NOT NULL, block_number INTEGER NOT NULL, block_hash BLOB NOT NULL,
+        as_of INTEGER NOT NULL, epoch INTEGER NOT NULL, signer BLOB NOT NULL, signature BLOB NOT NULL);
+      PRAGMA application_id = 1400196207;
+      PRAGMA user_version = 1;
+    `);
+    const bytes = (digits: string, length = 32): Uint8Array => hexToBytes(`0x${digits.repeat(length)}`);
+    old.prepare('INSERT INTO journals VALUES (?, 3, ?, 16, 99)').run(bytes('ed'), bytes('01'));
+    old
+      .prepare('INSERT INTO statements VALUES (1, ?, 3, 3, ?, 16, ?, 99, 1, ?, ?)')
+      .run(bytes('ed'), bytes('01'), bytes('02'), bytes('55', 20), bytes('77', 65));
+    old.close();
+    const taken = openAttestationLog({ file });
+    expect(await taken.loadCursor(edge)).toMatchObject({
+      position: { count: 3n },
+      signing: { name: edge, height: 0n, timestamp: 0n },
+    });
+    expect((await taken.loadStatements(edge, 0, 9)).map(({ statement }) => statement.edge)).toEqual([edge]);
+    taken.close();
   });
 
   it('takes the same step again without an effect', async () => {

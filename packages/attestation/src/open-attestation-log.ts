@@ -14,6 +14,7 @@ import {
   type AttestationLog,
   type AttestationStep,
   type EntryLocation,
+  type JournalCursor,
   type LocatedEntries,
   type QueuedStatement,
   type SignedStatement,
@@ -33,18 +34,31 @@ const STATEMENT_KEPT_S = 172_800n;
 
 const FORMAT = {
   applicationId: 0x53_75_4c_6f,
-  version: 1,
+  version: 2,
+  // Version 1 knew one name of each edge.
+  upgrade: {
+    from: 1,
+    statements: `
+      ALTER TABLE journals ADD COLUMN name BLOB NOT NULL DEFAULT x'';
+      ALTER TABLE journals ADD COLUMN signing_height INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE journals ADD COLUMN signing_timestamp INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE statements ADD COLUMN name BLOB NOT NULL DEFAULT x'';
+      UPDATE journals SET name = edge;
+      UPDATE statements SET name = edge;
+    `,
+  },
   synchronous: 'NORMAL',
   schema: `
     CREATE TABLE journals (edge BLOB NOT NULL PRIMARY KEY, count INTEGER NOT NULL, head BLOB NOT NULL,
-      height INTEGER NOT NULL, timestamp INTEGER NOT NULL) WITHOUT ROWID;
+      height INTEGER NOT NULL, timestamp INTEGER NOT NULL, name BLOB NOT NULL, signing_height INTEGER NOT NULL,
+      signing_timestamp INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE entries (edge BLOB NOT NULL, n INTEGER NOT NULL, packed BLOB NOT NULL, block_height INTEGER NOT NULL,
       block_hash BLOB NOT NULL, tx_hash BLOB NOT NULL, log_index INTEGER NOT NULL, PRIMARY KEY (edge, n)) WITHOUT ROWID;
     CREATE TABLE cuts (edge BLOB NOT NULL, count INTEGER NOT NULL, head BLOB NOT NULL,
       PRIMARY KEY (edge, count)) WITHOUT ROWID;
     CREATE TABLE statements (sequence INTEGER PRIMARY KEY AUTOINCREMENT, edge BLOB NOT NULL, count INTEGER NOT NULL,
       tip INTEGER NOT NULL, head BLOB NOT NULL, block_number INTEGER NOT NULL, block_hash BLOB NOT NULL,
-      as_of INTEGER NOT NULL, epoch INTEGER NOT NULL, signer BLOB NOT NULL, signature BLOB NOT NULL,
+      as_of INTEGER NOT NULL, epoch INTEGER NOT NULL, signer BLOB NOT NULL, signature BLOB NOT NULL, name BLOB NOT NULL,
       UNIQUE (edge, count, block_number, epoch));
     CREATE INDEX statements_in_order ON statements (edge, sequence);
     CREATE TABLE delivered (edge BLOB NOT NULL, aggregator TEXT NOT NULL, entry_count INTEGER NOT NULL,
@@ -62,6 +76,7 @@ export function openAttestationLog(options: { readonly file: string }): SqliteAt
   const database = attempt(file, () => openSqliteFile(file, FORMAT));
   const run = async <Result>(act: () => Result): Promise<Result> => attempt(file, act);
   return {
+    begin: (cursor) => run(() => database.transaction(() => begin(database, cursor)).immediate()),
     loadCursor: (edge) => run(() => loadCursor(database, edge)),
     commit: (step) => run(() => database.transaction(() => commit(database, step)).immediate()),
     loadEntries: (edge, from, limit) => run(() => loadEntries(database, { edge, from, limit })),
@@ -79,12 +94,30 @@ export function openAttestationLog(options: { readonly file: string }): SqliteAt
   };
 }
 
-function loadCursor(database: Database.Database, edge: Bytes32): Awaited<ReturnType<AttestationLog['loadCursor']>> {
-  const row = database.prepare('SELECT * FROM journals WHERE edge = ?').get(hexToBytes(edge)) as
-    { count: bigint; head: Uint8Array; height: bigint; timestamp: bigint } | undefined;
+function begin(database: Database.Database, cursor: JournalCursor): void {
+  const edge = hexToBytes(cursor.edge, 32);
+  for (const table of ['entries', 'cuts', 'statements', 'delivered']) {
+    database.prepare(`DELETE FROM ${table} WHERE edge = ?`).run(edge);
+  }
+  saveCursor(database, cursor);
+}
+
+interface CursorRow {
+  count: bigint;
+  head: Uint8Array;
+  height: bigint;
+  timestamp: bigint;
+  name: Uint8Array;
+  signing_height: bigint;
+  signing_timestamp: bigint;
+}
+
+function loadCursor(database: Database.Database, edge: Bytes32): JournalCursor | undefined {
+  const row = database.prepare('SELECT * FROM journals WHERE edge = ?').get(hexToBytes(edge)) as CursorRow | undefined;
   if (row === undefined) return undefined;
   return {
     edge,
+    signing: { name: wordOf(row.name), height: row.signing_height, timestamp: row.signing_timestamp },
     position: { count: row.count, head: wordOf(row.head) },
     height: blockHeight(row.height),
     timestamp: row.timestamp,
@@ -110,16 +143,33 @@ function commit(database: Database.Database, step: AttestationStep): void {
   for (const cut of step.cuts) insertCut.run(edge, cut.count, hexToBytes(cut.head));
   for (const signed of step.signed) queue(database, edge, signed);
   crashPoint('attester.log.half-written');
+  saveCursor(database, cursor);
+}
+
+function saveCursor(database: Database.Database, { edge, signing, position, height, timestamp }: JournalCursor): void {
   database
-    .prepare('INSERT OR REPLACE INTO journals VALUES (?, ?, ?, ?, ?)')
-    .run(edge, cursor.position.count, hexToBytes(cursor.position.head), cursor.height, cursor.timestamp);
+    .prepare(
+      `INSERT OR REPLACE INTO journals (edge, count, head, height, timestamp, name, signing_height, signing_timestamp)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      hexToBytes(edge, 32),
+      position.count,
+      hexToBytes(position.head, 32),
+      height,
+      timestamp,
+      hexToBytes(signing.name, 32),
+      signing.height,
+      signing.timestamp,
+    );
 }
 
 function queue(database: Database.Database, edge: Uint8Array, { statement, signer, signature }: SignedStatement): void {
   database
     .prepare(
-      `INSERT OR IGNORE INTO statements (edge, count, tip, head, block_number, block_hash, as_of, epoch, signer, signature)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR IGNORE INTO statements
+         (edge, count, tip, head, block_number, block_hash, as_of, epoch, signer, signature, name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       edge,
@@ -132,6 +182,7 @@ function queue(database: Database.Database, edge: Uint8Array, { statement, signe
       statement.epoch,
       hexToBytes(signer),
       hexToBytes(signature),
+      hexToBytes(statement.edge, 32),
     );
   database
     .prepare('DELETE FROM statements WHERE edge = ? AND count = ? AND as_of < ?')
@@ -177,7 +228,7 @@ function loadStatements(
   return rows.map((row) => ({
     sequence: Number(row.sequence),
     statement: {
-      edge: wanted.edge,
+      edge: wordOf(row.name),
       count: row.count,
       tip: row.tip,
       head: wordOf(row.head),
@@ -202,6 +253,7 @@ interface StatementRow {
   epoch: bigint;
   signer: Uint8Array;
   signature: Uint8Array;
+  name: Uint8Array;
 }
 
 function loadSequenceBelow(database: Database.Database, edge: Bytes32, count: bigint): number {

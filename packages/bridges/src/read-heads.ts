@@ -78,7 +78,7 @@ function orNull<Value>(reading: Promise<Value>): Promise<Value | null> {
   return reading.catch(() => null);
 }
 
-/** Entries of the named edge; a journal of another generation has another name. @throws TypeError there. */
+/** Entries of the journal with that first name. @throws TypeError for another one. */
 async function readCount(
   { vault, ledger, source }: WitnessedSource,
   edge: Bytes32,

@@ -33,7 +33,7 @@ beforeAll(async () => {
   for (const amount of [1n, 2n ** 60n, 77n]) {
     for (const writer of [vault, ledger, other]) await writer.append(amount);
     await vault.append(amount, 'REFUND');
-    await ledger.append(amount, 'REROUTE');
+    await ledger.append(amount, 'LOST');
   }
   writers = [vault, ledger];
   await node.mine(4);

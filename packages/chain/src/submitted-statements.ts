@@ -44,6 +44,8 @@ export const STATEMENT_FUNCTIONS = parseAbi([
   'function applyReleases(uint64 from, bytes entries, uint64[] marks, JournalHead statement, bytes sigs)',
   'function refresh(JournalHead[] statements, bytes[] sigs)',
   'function refresh(JournalHead statement, bytes sigs)',
+  'function rewind(uint16 source, JournalHead point, bytes sigs)',
+  'function rewind(JournalHead point, bytes sigs)',
 ]);
 
 /** Where a replica stands and who is asked. */

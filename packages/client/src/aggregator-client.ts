@@ -24,8 +24,6 @@ import {
   readEntryView,
   readOutcome,
   readOutcomes,
-  readParkedAnswer,
-  readPaymentsAnswer,
   readProblem,
   readReadiness,
   readReleaseQuote,
@@ -51,6 +49,7 @@ import {
   type StatusView,
   formatWire,
 } from './wire.js';
+import { waitingReads } from './waiting-reads.js';
 import { readWitnessesAnswer } from './witness-views.js';
 import type { WitnessEdgeView } from './witness-wire.js';
 
@@ -81,15 +80,33 @@ export interface CompleteStatement {
   readonly signatures: Hex;
 }
 
+/** An entry of which an orphan is left, by the aggregator's word: its reader asks the ledger. */
+export interface OpenOrphan {
+  /** keccak256 of the entry. */
+  readonly entryHash: Bytes32;
+  /** 95 bytes. */
+  readonly packed: Uint8Array;
+}
+
 /** A release that a vault has recorded and not paid yet, by the aggregator's word: its reader asks the vault. */
 export interface OpenPayment {
-  /** Sequence number: generation · 2^64 + n. */
+  /** Number of the release in the ledger's journal. */
   readonly seq: bigint;
   /** The journal's entry, 95 bytes. */
   readonly packed: Uint8Array;
   /** Block time in seconds from which anyone may pay it. */
   readonly readyAt: bigint;
   readonly state: OpenPaymentState;
+}
+
+/** A release whose payment its vault stopped, by the aggregator's word: its reader asks vault and ledger. */
+export interface StoppedPayment {
+  /** Number of the release in the ledger's journal. */
+  readonly seq: bigint;
+  /** The journal's entry, 95 bytes. */
+  readonly packed: Uint8Array;
+  /** The ledger gave the amount back. */
+  readonly isRefunded: boolean;
 }
 
 /**
@@ -107,8 +124,8 @@ export interface AggregatorClient {
   postEntries(request: PostEntriesRequest, signal?: AbortSignal): Promise<OutcomeView>;
   readEdges(signal?: AbortSignal): Promise<readonly EdgeView[]>;
   /**
-   * Complete statements for counts above `after`, ascending by count, then by age, oldest first; reads no further page
-   * once counts have passed `upTo`.
+   * Complete statements that carry a name of an edge, for counts above `after`, ascending by count, then by age, oldest first; reads
+   * no further page once counts have passed `upTo`.
    */
   readAttested(
     edge: Bytes32,
@@ -127,8 +144,12 @@ export interface AggregatorClient {
    * or the rest. Claimable ones are among them, so that a page that ends is told from one that is full.
    */
   readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
+  /** Releases whose payments that vault stopped in final blocks, ascending past `afterSeq`: a page of 64, or the rest. */
+  readStopped(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly StoppedPayment[]>;
   /** Parked credits of a source past a number, ascending: a page of 256, or the rest. */
   readParked(source: number, after: bigint, signal?: AbortSignal): Promise<readonly ParkedCreditView[]>;
+  /** Orphans of a source past a hash, ascending by it: a page of 256, or the rest. */
+  readOrphans(source: number, after: Bytes32 | undefined, signal?: AbortSignal): Promise<readonly OpenOrphan[]>;
   readStatus(signal?: AbortSignal): Promise<StatusView>;
   readChains(signal?: AbortSignal): Promise<readonly ChainView[]>;
   /** What the witnesses of every edge have told, what they are worth, and whether they are set as configured. */
@@ -213,7 +234,14 @@ function edgeReads(
   http: HttpJson,
 ): Pick<
   AggregatorClient,
-  'readEdges' | 'readAttested' | 'readStatements' | 'readEntries' | 'readPayments' | 'readParked'
+  | 'readEdges'
+  | 'readAttested'
+  | 'readStatements'
+  | 'readEntries'
+  | 'readPayments'
+  | 'readStopped'
+  | 'readParked'
+  | 'readOrphans'
 > {
   const readStatements: AggregatorClient['readStatements'] = async (request, signal) => {
     const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE}`;
@@ -256,26 +284,7 @@ function edgeReads(
       }
       return new Uint8Array(Buffer.concat(parts));
     },
-    async readParked(source, after, signal) {
-      const path = `/v1/sources/${source}/parked?after=${after}`;
-      const { parked } = await http.read({ method: 'GET', path, signal }, readParkedAnswer);
-      let last = after;
-      for (const { index } of parked) {
-        if (index <= last) throw badAnswer('answer.parked', `number ${index} behind ${last}`, 'ascending numbers');
-        last = index;
-      }
-      return parked;
-    },
-    async readPayments(edge, afterSeq, signal) {
-      const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
-      const { payments } = await http.read({ method: 'GET', path, signal }, readPaymentsAnswer);
-      let last = afterSeq;
-      for (const { seq } of payments) {
-        if (seq <= last) throw badAnswer('answer.payments', `number ${seq} behind ${last}`, 'ascending numbers');
-        last = seq;
-      }
-      return payments.map(({ seq, entry, readyAt, state }) => ({ seq, packed: hexToBytes(entry), readyAt, state }));
-    },
+    ...waitingReads(http),
   };
 }
 

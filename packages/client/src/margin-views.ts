@@ -68,6 +68,7 @@ export const readMarginView: Reader<MarginView> = record<MarginView>({
       symbol: text,
       amount: u128,
       coverageWad: nullable(u64),
+      unsettled: flag,
       amountInitial: u128,
       price1e12: u128,
       priceFrom: oneOf(['feed', 'underlying'] as const),

@@ -37,6 +37,8 @@ export interface MarginLineView {
   readonly amount: bigint;
   /** Part of each unit that counts, 18 decimals; null while all of it does. */
   readonly coverageWad: bigint | null;
+  /** True while a rewind left something open of the asset: it counts nothing for initial, and nothing of it leaves. */
+  readonly unsettled: boolean;
   /** What counts for initial: the amount at its coverage, as far as it has seasoned. */
   readonly amountInitial: bigint;
   readonly price1e12: bigint;

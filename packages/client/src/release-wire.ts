@@ -16,7 +16,7 @@ export type PaymentLaneName = 'small' | 'middle' | 'large';
  * taken over: it is `payable` when anyone may call `takeLoss` with the entry.
  */
 export interface OpenPaymentView {
-  /** Sequence number: generation · 2^64 + n. */
+  /** Number of the entry in the ledger's journal. */
   readonly seq: bigint;
   /** The journal's entry, 95 bytes. */
   readonly entry: Hex;
@@ -71,7 +71,7 @@ export interface ReleaseView {
   readonly id: string;
   readonly edge: Bytes32;
   readonly index: bigint;
-  /** Sequence number, as the vault names the payment. */
+  /** As the vault names the payment: the same as `index`. */
   readonly seq: bigint;
   /** Chain of the vault. */
   readonly chainId: number;
@@ -163,6 +163,14 @@ export interface SolvencyView {
   readonly impairedSince: bigint | null;
   /** Number of the loss that the vault has not answered, null for none: nothing of the asset is released before. */
   readonly lostSeq: bigint | null;
+  /**
+   * What a rewind left open, at the ledger's block: units on lines whose entries have neither come again nor been taken back, units that
+   * were taken back and not there, and such units whose entries came after all. Of an asset of which nothing is open and no loss
+   * waits, lines + parked + what is debited and not paid or come back + locks not applied yet = what its vault accounts for.
+   */
+  readonly orphaned: bigint;
+  readonly missing: bigint;
+  readonly found: bigint;
   /** Held over accounted by the vault's own last report, 18 decimals, at the vault's block; 1e18 if it never reported. */
   readonly heldWad: bigint;
   /** Seconds since which the vault has a shortage on record, null if it has none. */

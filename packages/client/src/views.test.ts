@@ -7,6 +7,9 @@ const WHOLE = {
   reportedWad: '9',
   impairedSince: null,
   lostSeq: null,
+  orphaned: '3',
+  missing: '2',
+  found: '0',
   heldWad: '9',
   shortSince: null,
 };
@@ -19,6 +22,7 @@ function read(change: Readonly<Record<string, unknown>>): unknown {
 describe('the sums of an asset', () => {
   it('are read in units, with what both ends know of its coverage', () => {
     expect(read({})).toMatchObject({ lines: 7n, owed: 1n, paid: 2n, coverageWad: 9n, impairedSince: null });
+    expect(read({})).toMatchObject({ orphaned: 3n, missing: 2n, found: 0n });
     const lostSeq = (2n ** 96n - 1n).toString();
     const short = { reportedWad: '8', impairedSince: '5', lostSeq, heldWad: '0', shortSince: '6' };
     const shown = { reportedWad: 8n, impairedSince: 5n, lostSeq: 2n ** 96n - 1n, heldWad: 0n, shortSince: 6n };
@@ -26,7 +30,7 @@ describe('the sums of an asset', () => {
   });
 
   it('are refused without a coverage, or with one that is no number', () => {
-    for (const change of [{ coverageWad: null }, { heldWad: undefined }, { reportedWad: '-1' }])
+    for (const change of [{ coverageWad: null }, { heldWad: undefined }, { reportedWad: '-1' }, { orphaned: null }])
       expect(() => read(change)).toThrow(/assets\[0\]/);
   });
 });

@@ -42,6 +42,7 @@ import type {
   EntryView,
   LocationView,
   OutcomeView,
+  OrphansAnswer,
   ParkedAnswer,
   PostStatementsAnswer,
   ProblemView,
@@ -100,6 +101,8 @@ export const readEntriesPage: Reader<EntriesPageView> = record<EntriesPageView>(
 
 const edge: Reader<EdgeView> = record<EdgeView>({
   edge: word,
+  name: word,
+  generation: natural,
   direction: oneOf(['to-ledger', 'to-vault'] as const),
   source: u16,
   originChainId: natural,
@@ -115,6 +118,11 @@ const edge: Reader<EdgeView> = record<EdgeView>({
 
 /** Reads the list of edges. */
 export const readEdgesAnswer: Reader<EdgesAnswer> = record<EdgesAnswer>({ edges: list(edge) });
+
+/** Reads a page of orphans. */
+export const readOrphansAnswer: Reader<OrphansAnswer> = record<OrphansAnswer>({
+  orphans: list(record({ source: u16, entryHash: word, entry: hex, vaultAsset: u16, count: natural })),
+});
 
 /** Reads a page of parked credits. */
 export const readParkedAnswer: Reader<ParkedAnswer> = record<ParkedAnswer>({
@@ -265,6 +273,7 @@ export const readAccountView: Reader<AccountView> = record<AccountView>({
       symbol: text,
       amount: u128,
       coverageWad: nullable(u64),
+      unsettled: flag,
       unseasoned: u128,
       seasonEnd: u64,
       enabled: flag,
@@ -335,6 +344,9 @@ export const readSolvencyAnswer: Reader<SolvencyAnswer> = record<SolvencyAnswer>
       reportedWad: u64,
       impairedSince: nullable(u64),
       lostSeq: nullable(unsigned(96)),
+      orphaned: u128,
+      missing: u128,
+      found: u128,
       heldWad: u64,
       shortSince: nullable(u64),
     }),

@@ -64,7 +64,7 @@ export interface PostStatementsAnswer {
 
 /** Where an entry stands on its origin chain. */
 export interface LocationView {
-  /** n-th entry of the journal's generation, from 1. */
+  /** n-th entry of the journal, from 1. */
   readonly index: bigint;
   readonly blockHeight: bigint;
   readonly blockHash: BlockHash;
@@ -114,7 +114,7 @@ export interface EdgeConditionView {
 /** A credit that waits for its reason to go. */
 export interface ParkedCreditView {
   readonly source: number;
-  /** Number under which it is parked: the entry's own. */
+  /** Number under which it is parked: the entry's own, or of fees one that no entry has. */
   readonly index: bigint;
   readonly account: Bytes32;
   readonly vaultAsset: number;
@@ -124,6 +124,23 @@ export interface ParkedCreditView {
   readonly reason: string;
 }
 
+/** Entries of the same bytes that credited past the point of a rewind, and have neither come again nor been taken back. */
+export interface OrphanView {
+  readonly source: number;
+  /** keccak256 of the entry. */
+  readonly entryHash: Bytes32;
+  /** 95 bytes. */
+  readonly entry: Hex;
+  readonly vaultAsset: number;
+  /** How many of them are left. */
+  readonly count: number;
+}
+
+/** Answer of `GET /v1/sources/:source/orphans?after=<hash>`, ascending by hash, at most 256. */
+export interface OrphansAnswer {
+  readonly orphans: readonly OrphanView[];
+}
+
 /** Answer of `GET /v1/sources/:source/parked?after=<number>`, ascending, at most 256. */
 export interface ParkedAnswer {
   readonly parked: readonly ParkedCreditView[];
@@ -131,7 +148,12 @@ export interface ParkedAnswer {
 
 /** One edge, as of the newest facts of the aggregator. */
 export interface EdgeView {
+  /** First name of the edge: entries are asked for by it. */
   readonly edge: Bytes32;
+  /** Name that statements carry now. */
+  readonly name: Bytes32;
+  /** How often its replica was rewound. */
+  readonly generation: number;
   readonly direction: EdgeDirection;
   /** The ledger's index of the vault at one end; both edges of a vault have the same. */
   readonly source: number;
@@ -247,6 +269,8 @@ export interface LineView {
   readonly amount: bigint;
   /** Part of each unit that counts in a margin, 18 decimals; null while all of it does. */
   readonly coverageWad: bigint | null;
+  /** True while a rewind left something open of the asset: it counts nothing for initial, and nothing of it leaves. */
+  readonly unsettled: boolean;
   readonly unseasoned: bigint;
   /** Seconds, 0 if nothing is unseasoned. */
   readonly seasonEnd: bigint;

@@ -20,7 +20,6 @@ export function checkNetwork(network: NetworkFile): ConfigIssue[] {
       ...checkProviders(chain, path),
       ...checkFrames(chain, path),
       ...checkAssets(network, chain, path),
-      ...checkGenerations(chain, path),
     );
     if (chain.development && network.profile === 'production') {
       issues.push({ path: `${path}.development`, seen: 'true', expected: 'false in the production profile' });
@@ -113,21 +112,6 @@ function checkAssets(network: NetworkFile, chain: ChainFile, path: string): Conf
     }
   });
   return issues;
-}
-
-/** The name of a generation commits to the head at which the one before was closed: without it nothing of it can be read. */
-function checkGenerations({ vault }: ChainFile, path: string): ConfigIssue[] {
-  if (vault === undefined) return [];
-  const { toLedger = [], toVault = [] } = vault.closedHeads ?? {};
-  const named = Math.max(toLedger.length, toVault.length);
-  if (named === vault.generation) return [];
-  return [
-    {
-      path: `${path}.vault.closedHeads`,
-      seen: `${named} heads of one edge at most, and generation ${vault.generation}`,
-      expected: 'one head for each generation that was closed, and the longer list as long as the generation says',
-    },
-  ];
 }
 
 function checkUniqueness(network: NetworkFile): ConfigIssue[] {

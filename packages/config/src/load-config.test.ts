@@ -51,7 +51,6 @@ const network = (profile: string): Record<string, unknown> => ({
         address: some('1'),
         codeHash: `0x${'ab'.repeat(32)}`,
         source: 1,
-        generation: 0,
         fromBlock: '1',
         attesterSet: some('2'),
         assets: [

@@ -53,10 +53,6 @@ const vault = z.strictObject({
   address,
   codeHash: word,
   source: z.int().min(0).max(65_535),
-  /** Number of the newest generation of either edge. */
-  generation: z.int().min(0),
-  /** Heads at which earlier generations of each edge were closed, the first one first. */
-  closedHeads: z.strictObject({ toLedger: z.array(word), toVault: z.array(word) }).optional(),
   fromBlock: height,
   attesterSet: address,
   assets: z.array(asset).min(1),

@@ -25,7 +25,6 @@ function deployed(): NetworkFile {
     address: some('1'),
     codeHash: word,
     source: 1,
-    generation: 0,
     fromBlock: '10',
     attesterSet: some('2'),
     assets: [
@@ -75,15 +74,24 @@ const vault = (network: NetworkFile): NonNullable<NetworkFile['chains'][number][
 const asset = (network: NetworkFile): ReturnType<typeof vault>['assets'][number] => present(vault(network).assets[0]);
 
 describe('the edges of a vault', () => {
-  it('are those of each generation that the configuration knows, each direction by itself', () => {
+  it('lead from the vault to the ledger and back', () => {
+    const network = deployed();
+    const edges = vaultEdges(present(network.settlement), { chainId: 8453, vault: vault(network) });
+    expect(edges.of('to-ledger')).toMatchObject({ originChainId: 8453, journal: some('1'), replica: some('4') });
+    expect(edges.of('to-vault')).toMatchObject({ originChainId: 42161, journal: some('4'), replica: some('1') });
+  });
+
+  it('are not configured by generation any more: an older file is told what to delete', () => {
     const network = changed((n) => {
       Object.assign(vault(n), { generation: 1, closedHeads: { toLedger: [word], toVault: [] } });
     });
-    expect(findNetworkIssues(network)).toEqual([]);
-    const edges = vaultEdges(present(network.settlement), { chainId: 8453, vault: vault(network) });
-    expect(edges.of('to-ledger').map(({ generation }) => generation)).toEqual([0, 1]);
-    expect(edges.now('to-ledger')).toMatchObject({ generation: 1, previousHead: word, originChainId: 8453 });
-    expect(edges.now('to-vault')).toMatchObject({ generation: 0, replica: some('1') });
+    expect(findNetworkIssues(network)).toEqual([
+      {
+        path: 'chains[2].vault',
+        seen: 'unknown member generation, closedHeads',
+        expected: expect.stringMatching(/delete generation and closedHeads$/) as string,
+      },
+    ]);
   });
 });
 
@@ -124,11 +132,6 @@ describe('chains.config.json', () => {
       (n) => void (asset(n).underlying = 2),
     ],
     ['an initial weight above maintenance', 'chains[2].vault.assets[0].baseI', (n) => void (asset(n).baseI = 9900)],
-    [
-      'a later generation without the head it continues',
-      'chains[2].vault.closedHeads',
-      (n) => void (vault(n).generation = 1),
-    ],
     ['a cap below the minimum', 'chains[2].vault.assets[0].cap', (n) => void (asset(n).cap = '1')],
     [
       'a settlement chain that is not listed',

@@ -41,8 +41,17 @@ export function findNetworkIssues(json: unknown): ConfigIssue[] {
     path: formatPath(issue.path),
     seen:
       issue.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : clip(valueAt(json, issue.path)),
-    expected: issue.code === 'unrecognized_keys' ? 'only members the schema knows' : expectedBy(issue.message),
+    expected: issue.code === 'unrecognized_keys' ? expectedMembers(issue.keys) : expectedBy(issue.message),
   }));
+}
+
+/** Members of a vault that older files have: the names of its edges are read from their chains. */
+const WITHDRAWN: readonly string[] = ['generation', 'closedHeads'];
+
+function expectedMembers(unknown: readonly string[]): string {
+  const withdrawn = unknown.filter((member) => WITHDRAWN.includes(member));
+  if (withdrawn.length === 0) return 'only members the schema knows';
+  return `no such member, because the names of edges are read from their chains: delete ${withdrawn.join(' and ')}`;
 }
 
 /** What a message of the schema expects, without its words around it: `Invalid input: expected number, received string`. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   bytesToHex,
-  emptyJournal,
+  edgeName,
   foldHeads,
   hexToBytes,
   packEntries,
@@ -11,7 +11,14 @@ import {
 } from '@surety/domain';
 import { describe, expect, test } from 'vitest';
 import { keccak256 } from './hash.js';
-import { journalSlots, namespaceRoot, parseJournalCountWord, replicaSlots } from './slots.js';
+import {
+  journalSlots,
+  namespaceRoot,
+  parseJournalCountWord,
+  parseReplicaCountWord,
+  replicaSlots,
+  rewindSlots,
+} from './slots.js';
 
 interface Worked {
   readonly id: string;
@@ -23,6 +30,7 @@ interface SlotCase {
   readonly edge: string;
   readonly journal: Readonly<Record<string, string>>;
   readonly replica: Readonly<Record<string, string>>;
+  readonly rewind: Readonly<Record<string, string>>;
 }
 
 function readVectors(name: string): unknown {
@@ -40,7 +48,7 @@ describe.each(cases)('$id', ({ input, expected }) => {
   });
 
   test('folds to every head', () => {
-    const start = emptyJournal(edge, keccak256);
+    const start = { count: 0n, head: edgeName(edge, edge, keccak256) };
     expect([start.head, ...foldHeads(start, hexToBytes(expected.packed), keccak256)]).toEqual(expected.heads);
   });
 
@@ -56,17 +64,19 @@ describe('storage slots', () => {
     for (const [name, root] of Object.entries(slots.namespaces)) expect(namespaceRoot(name)).toBe(root);
   });
 
-  test.each(slots.cases)('of edge $edge are those of the contracts', ({ edge, journal, replica }) => {
+  test.each(slots.cases)('of edge $edge are those of the contracts', ({ edge, journal, replica, rewind }) => {
     const id = edge as Parameters<typeof journalSlots>[0];
     expect(journalSlots(id)).toEqual(journal);
     expect(replicaSlots(id)).toMatchObject(replica);
+    expect(rewindSlots(id)).toEqual(rewind);
   });
 
   test('read a journal’s second word from the lowest bit up', () => {
-    const word = (7n << 96n) | (3n << 64n) | 5n;
-    const fields = { count: 5n, generation: 3, lastAppend: 7n };
-    expect(parseJournalCountWord(word)).toEqual({ ...fields, isClosed: false });
-    expect(parseJournalCountWord(word | (1n << 254n))).toEqual({ ...fields, isClosed: false });
-    expect(parseJournalCountWord(word | (1n << 255n))).toEqual({ ...fields, isClosed: true });
+    expect(parseJournalCountWord((7n << 64n) | 5n)).toEqual({ count: 5n, lastAppend: 7n });
+  });
+
+  test('read a replica’s count and generation between its other fields', () => {
+    const full = (1n << 216n) - 1n - ((1n << 64n) - 1n);
+    expect(parseReplicaCountWord((2n << 216n) | full | 5n)).toEqual({ count: 5n, generation: 2 });
   });
 });

@@ -14,7 +14,7 @@ import { keccak256 } from './hash.js';
 /** The two slots that prove a journal: everything it ever said is committed to by `head`. */
 export interface JournalSlots {
   readonly head: Bytes32;
-  /** count u64 | generation u32 | lastAppend u40, from the lowest bit; the highest bit says that it was closed. */
+  /** count u64 | lastAppend u40, from the lowest bit. */
   readonly count: Bytes32;
 }
 
@@ -28,18 +28,39 @@ export interface ReplicaSlots {
   readonly confirmedBy: Bytes32;
 }
 
+/** The slots that say under which name a replica is addressed. @source RewindLib.sol */
+export interface RewindSlots {
+  /** Name that statements carry now; 0 while the replica was never rewound. */
+  readonly name: Bytes32;
+  /** Name that it takes at the end of the rewind that runs; 0 while none runs. */
+  readonly next: Bytes32;
+}
+
 /** The fields of a journal's second slot. */
 export interface JournalCountWord {
   readonly count: bigint;
-  readonly generation: number;
   /** Block time of the last entry, in seconds. */
   readonly lastAppend: bigint;
-  /** True once the next generation took the journal's place. */
-  readonly isClosed: boolean;
+}
+
+/** The fields of a replica's second slot that say where it stands. */
+export interface ReplicaCountWord {
+  readonly count: bigint;
+  /** How often it was rewound. */
+  readonly generation: number;
 }
 
 /** The ledger's own slots that an exit proves. @source LedgerSlots.sol */
-const LEDGER_SLOTS = { lines: 0n, headers: 2n, operators: 5n, assets: 6n, parked: 11n, exitShares: 27n };
+const LEDGER_SLOTS = {
+  lines: 0n,
+  headers: 2n,
+  operators: 5n,
+  assets: 6n,
+  parked: 11n,
+  released: 12n,
+  exitShares: 26n,
+  unsettled: 28n,
+};
 
 /** Gives the ERC-7201 root of a namespace. @source ERC-7201 */
 export function namespaceRoot(name: string): Bytes32 {
@@ -49,7 +70,7 @@ export function namespaceRoot(name: string): Bytes32 {
 
 const JOURNAL_NAMESPACE = namespaceRoot('surety.journal');
 const REPLICA_NAMESPACE = namespaceRoot('surety.replica');
-const GENERATION_NAMESPACE = namespaceRoot('surety.generation');
+const REWIND_NAMESPACE = namespaceRoot('surety.rewind');
 
 /** Gives the storage slots of an edge's journal, 32 bytes each as `eth_getProof` wants them. @source JournalLib.sol */
 export function journalSlots(edge: Bytes32): JournalSlots {
@@ -69,9 +90,10 @@ export function replicaSlots(edge: Bytes32): ReplicaSlots {
   };
 }
 
-/** Gives the slot of a head that was marked on a journal's way to its next generation. @source GenerationLib.sol, Crossing.marks */
-export function journalMarkSlot(edge: Bytes32, count: bigint): Bytes32 {
-  return slotAt(entrySlot(count, baseSlot(edge, GENERATION_NAMESPACE) + 4n), 0n);
+/** Gives the storage slots of the names of an edge's replica, by the edge's first name. @source RewindLib.sol */
+export function rewindSlots(edge: Bytes32): RewindSlots {
+  const base = baseSlot(edge, REWIND_NAMESPACE);
+  return { name: slotAt(base, 0n), next: slotAt(base, 1n) };
 }
 
 /** Gives the slot of a line at the ledger. @source LedgerSlots.sol */
@@ -112,14 +134,27 @@ export function parkedSlots(source: number, index: bigint): { readonly account: 
   return { account: slotAt(base, 0n), amount: slotAt(base, 1n) };
 }
 
+/** Gives the slot of the ledger's record of a release: 0 once it came back. @source LedgerSlots.sol */
+export function releasedSlot(source: number, seq: bigint): Bytes32 {
+  return slotAt(entrySlot(seq, entrySlot(BigInt(source), LEDGER_SLOTS.released)), 0n);
+}
+
+/** Gives the first slot of what a rewind of the ledger's replica left open of an asset. @source LedgerSlots.sol */
+export function unsettledSlot(source: number, vaultAsset: number): Bytes32 {
+  return slotAt(entrySlot(BigInt(vaultAsset), entrySlot(BigInt(source), LEDGER_SLOTS.unsettled)), 0n);
+}
+
 /** Reads the second slot of a journal. */
 export function parseJournalCountWord(word: bigint): JournalCountWord {
   return {
     count: BigInt.asUintN(64, word),
-    generation: Number(BigInt.asUintN(32, word >> 64n)),
-    lastAppend: BigInt.asUintN(40, word >> 96n),
-    isClosed: word >> 255n === 1n,
+    lastAppend: BigInt.asUintN(40, word >> 64n),
   };
+}
+
+/** Reads the second slot of a replica. */
+export function parseReplicaCountWord(word: bigint): ReplicaCountWord {
+  return { count: BigInt.asUintN(64, word), generation: Number(BigInt.asUintN(32, word >> 216n)) };
 }
 
 /** Slot of a mapping's entry. */

@@ -34,30 +34,6 @@ contract AttesterHaltTest is AttesterFixture {
         set.verifyHead(statement, sigs);
     }
 
-    function test_a_generation_is_verified_by_k_of_its_epoch_on_a_halted_edge_too() public {
-        bytes32 structHash = keccak256(
-            abi.encode(
-                keccak256("Generation(bytes32 edge,uint64 count,bytes32 head,uint32 epoch)"),
-                EDGE,
-                uint64(64),
-                HEAD,
-                uint32(1)
-            )
-        );
-        bytes memory sigs = signFirst(1, structHash, 5);
-        bytes memory few = signFirst(1, structHash, 4);
-        haltEdge(EDGE);
-        set.verifyGeneration(EDGE, 64, HEAD, 1, sigs);
-        vm.expectRevert(abi.encodeWithSelector(IAttesterSet.TooFewSignatures.selector, 4, 5));
-        set.verifyGeneration(EDGE, 64, HEAD, 1, few);
-        vm.expectRevert();
-        set.verifyGeneration(EDGE, 65, HEAD, 1, sigs);
-        vm.expectRevert();
-        set.verifyGeneration(EDGE, 64, OTHER_HEAD, 1, sigs);
-        vm.expectRevert();
-        set.verifyGeneration(OTHER_EDGE, 64, HEAD, 1, sigs);
-    }
-
     // Halts
 
     function test_I8_refuses_a_halt_below_n_minus_k_plus_one_signatures() public {

@@ -91,19 +91,6 @@ contract AttesterHandler is Test, Ghosts {
         }
     }
 
-    /// @notice Hands in a point at which an edge is closed.
-    function verifyGeneration(uint256 seed, uint256 choice) external counted("verifyGeneration") {
-        uint256 epoch = _recent(seed);
-        bytes32 structHash = Statements.generationHashOf(edges[seed % 3], 64, bytes32(seed), uint32(epoch));
-        (bytes memory sigs, bool enough) = _signBy(epoch, structHash, _neededBy(epoch, true), choice);
-        try set.verifyGeneration(edges[seed % 3], 64, bytes32(seed), uint32(epoch), sigs) {
-            _judge(true, enough && _isUsable(epoch));
-            _hit("generation taken");
-        } catch {
-            _judge(false, enough && _isUsable(epoch));
-        }
-    }
-
     /// @notice Halts an edge.
     function halt(uint256 seed, uint256 choice) external counted("halt") {
         bytes32 edge = edges[seed % 3];

@@ -152,7 +152,6 @@ contract JournalVectorsTest is Test {
         if (hash == keccak256("SHORTFALL")) return 3;
         if (hash == keccak256("APPOINT")) return 4;
         if (hash == keccak256("RELEASE")) return 16;
-        if (hash == keccak256("REROUTE")) return 17;
         if (hash == keccak256("LOST")) return 18;
         revert(string.concat("the vectors hold an unknown kind: ", name));
     }

@@ -8,7 +8,7 @@ import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {LedgerFixture} from "./LedgerFixture.sol";
+import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 
 /// @notice What a batch may do to the ledger, and which batches are refused.
 contract LedgerApplyTest is LedgerFixture {
@@ -272,14 +272,14 @@ contract LedgerApplyTest is LedgerFixture {
         lock(USD, 10 * ONE_USD, accountOf(alice), 0);
         _setLine(accountOf(relayer), USD, type(uint112).max - 6);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.Parked(SOURCE, 2, accountOf(relayer), USD, 7, 0, ParkReason.FEE);
+        emit ICollateralLedger.Parked(SOURCE, feesAt(2), accountOf(relayer), USD, 7, 0, ParkReason.FEE);
         applyAll();
         assertEq(ledger.assetOf(USD).credited, 29 * ONE_USD - 7);
         assertEq(ledger.assetOf(USD).parked, 7);
         vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.LineFull.selector, accountOf(relayer), USD, 7));
-        ledger.unpark(SOURCE, 2);
+        ledger.unpark(SOURCE, feesAt(2));
         _setLine(accountOf(relayer), USD, type(uint112).max - 7);
-        ledger.unpark(SOURCE, 2);
+        ledger.unpark(SOURCE, feesAt(2));
         Line memory line = ledger.lineOf(accountOf(relayer), USD);
         assertEq(line.amount, type(uint112).max);
         assertEq(line.unseasoned, 7, "it seasons from when it was parked");
@@ -326,9 +326,10 @@ contract LedgerApplyTest is LedgerFixture {
 
     // Entries that no honest journal holds
 
-    function test_every_kind_but_lock_is_refused_and_quarantines() public {
+    /// @notice A refund of what was never released changes nothing, see `LedgerRefund.t.sol`.
+    function test_every_kind_but_lock_and_refund_is_refused_and_quarantines() public {
         for (uint256 kind = 0; kind < 256; ++kind) {
-            if (kind == EntryCodec.LOCK) continue;
+            if (kind == EntryCodec.LOCK || kind == EntryCodec.REFUND) continue;
             uint256 snapshot = vm.snapshotState();
             Entry memory entry = lockEntry(USD, ONE_USD, accountOf(alice), 0);
             entry.kind = uint8(kind);
@@ -369,10 +370,10 @@ contract LedgerApplyTest is LedgerFixture {
 
     function test_entries_around_a_refused_one_keep_their_effects() public {
         lock(USD, 1, accountOf(alice), 0);
-        append(journal, Entry(EntryCodec.REFUND, USD, 100, accountOf(alice), 0, 0));
+        append(journal, Entry(EntryCodec.RELEASE, USD, 100, accountOf(alice), 0, 0));
         lock(USD, 2, accountOf(alice), 0);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, 2, EntryCodec.REFUND);
+        emit ICollateralLedger.EntryRefused(SOURCE, 2, EntryCodec.RELEASE);
         vm.expectEmit(address(ledger));
         emit ILedgerTerms.SourceStateChanged(
             SOURCE,

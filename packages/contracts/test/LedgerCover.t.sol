@@ -206,7 +206,6 @@ contract LedgerCoverTest is LedgerCoverageFixture {
         applyAll();
         assertEq(uint8(ledger.parkedOf(SOURCE, 5).reason), uint8(ParkReason.CAP));
         assertEq(amountOf(bob, USD), 10 * ONE_USD);
-        assertEq(ledger.lineOf(accountOf(bob), USD).flags, 0);
     }
 
     function test_what_is_parked_is_freed_and_goes_back_in_whole_units() public {

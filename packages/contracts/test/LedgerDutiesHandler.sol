@@ -345,7 +345,8 @@ contract LedgerDutiesHandler is LedgerReleaseHandler {
             _hit(short ? bytes32("refund while short") : bytes32("refund"));
             return;
         }
-        _hit("quarantine");
+        if (entry.kind == EntryCodec.REFUND) _hit("refund without a record");
+        else super._onApplied(source, index, entry);
     }
 
     /// @dev The rules, once more: less than is in force waits, and no less does too where a witness must confirm it.

@@ -87,12 +87,13 @@ contract LedgerDutiesInvariantsTest is GhostWriter {
             if (i % 20 == 0) invariant_I1_I3_I4_I5_I10_I12_I13_I16_hold_through_bad_days();
         }
         invariant_I1_I3_I4_I5_I10_I12_I13_I16_hold_through_bad_days();
-        bytes32[16] memory paths = [
+        bytes32[17] memory paths = [
             bytes32("journal a refund"),
             "journal a shortfall",
             "refund",
             "refund while short",
             "quarantine",
+            "refund without a record",
             "impair",
             "worse",
             "milder",

@@ -20,8 +20,13 @@ import {TestFeed} from "./feeds/TestFeed.sol";
 ///      `new` in a contract so by itself, but not in a free function, and then every test contract compiles the ledger again.
 function deployLedger(LedgerInit memory init) returns (ILedger) {
     address acts = DEPLOYER.deployCode("LedgerActs.sol:LedgerActs", abi.encode(init));
-    address generations = DEPLOYER.deployCode("LedgerGenerations.sol:LedgerGenerations", abi.encode(init));
-    return ILedger(DEPLOYER.deployCode("CollateralLedger.sol:CollateralLedger", abi.encode(init, acts, generations)));
+    address rewinding = DEPLOYER.deployCode("LedgerRewind.sol:LedgerRewind", abi.encode(init));
+    return ILedger(DEPLOYER.deployCode("CollateralLedger.sol:CollateralLedger", abi.encode(init, acts, rewinding)));
+}
+
+/// @dev The number under which fees wait that were parked with the n-th entry, before any rewind.
+function feesAt(uint96 number) pure returns (uint96) {
+    return (1 << 95) | number;
 }
 
 /// @notice A journal as its vault would keep it: entries, and the head after each.
@@ -75,11 +80,11 @@ abstract contract LedgerFixture is Test {
         vm.startPrank(governor);
         risk.listUnderlying(1, address(usdFeed), 1 days);
         risk.listUnderlying(2, address(ethFeed), 1 hours);
+        setPrices(1e12, 2000e12);
         ledger.listSource(sourceListing(SOURCE));
         ledger.listAsset(assetListing(SOURCE, USD, 1, 6));
         ledger.listAsset(assetListing(SOURCE, ETH, 2, 18));
         vm.stopPrank();
-        setPrices(1e12, 2000e12);
         openJournal(journal, vault);
     }
 

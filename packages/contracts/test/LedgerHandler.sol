@@ -2,8 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ILedgerDuties} from "../solidity/interfaces/ILedgerDuties.sol";
-import {ICollateralLedger, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
-import {ILedger} from "../solidity/interfaces/ILedger.sol";
+import {ICollateralLedger, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
 import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
@@ -11,15 +10,15 @@ import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {TestJournal} from "./LedgerFixture.sol";
-import {SeasonGhosts} from "./SeasonGhosts.sol";
+import {TestJournal, feesAt} from "./LedgerFixture.sol";
+import {StopGhosts} from "./StopGhosts.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice Everything that may happen to a ledger with two sources, in any order, each act checked where it happens.
 /// @dev Source 7 has the fixture's two assets (1, 2) and needs no witness, source 8 two of its own (3, 4) and one of its two
 ///      witnesses, the second of which lies now and then. Vault asset 3 of either is not listed at first. What vaults locked
 ///      is kept per asset, so that conservation can be compared at any time.
-contract LedgerHandler is SeasonGhosts {
+contract LedgerHandler is StopGhosts {
     uint16 internal constant SECOND = 8;
     uint256 internal constant INTRINSIC = 21_000;
 
@@ -72,7 +71,7 @@ contract LedgerHandler is SeasonGhosts {
             Entry memory entry = _honest(random);
             // Some are dust on the line of the one before.
             if (i != 0 && (random >> 208) % 4 == 0) _toDust(entry, entries[j][entries[j].length - 1]);
-            if ((random >> 200) % 100 == 0) entry.kind = EntryCodec.REFUND;
+            if ((random >> 200) % 100 == 0) entry.kind = EntryCodec.RELEASE;
             append(journals[j], entry);
             entries[j].push(entry);
         }
@@ -87,6 +86,7 @@ contract LedgerHandler is SeasonGhosts {
         bytes memory call_ = _honestCall(seed, to);
         bytes32 others = _digest(_other(source));
         uint256[2] memory limits = [ledger.limitsOf(3).fastUnits, ledger.limitsOf(4).fastUnits];
+        bool stopped = refused[source] != 0;
 
         _applyCold(call_);
         for (uint64 i = count; i < to; ++i) {
@@ -96,6 +96,7 @@ contract LedgerHandler is SeasonGhosts {
             if (source == SECOND) _noteFast(i + 1, entry, limits);
         }
         assertEq(_digest(_other(source)), others, "I13: the other source is untouched");
+        _noteStop(source, stopped);
         _noteSeasons(false);
         _noteDust(source, count, to);
 
@@ -204,6 +205,7 @@ contract LedgerHandler is SeasonGhosts {
         for (uint256 i = 0; i < count && ledger.parkedOf(source, index).reason == ParkReason.NONE; ++i) {
             index = uint96(1 + (index % count));
         }
+        if (ledger.parkedOf(source, feesAt(index)).reason != ParkReason.NONE) index = feesAt(index);
         vm.prank(owners[(seed >> 72) % 4]);
         (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerEdges.unpark, (source, index)));
         if (ok) _hit("unpark");
@@ -277,19 +279,6 @@ contract LedgerHandler is SeasonGhosts {
 
     // What the invariants read
 
-    /// @notice Token units parked for a vault's asset.
-    function parkedSum(uint16 source, uint16 vaultAsset) public view returns (uint256 sum) {
-        (, uint64 count, , , , ) = ledger.replicaOf(source);
-        for (uint96 index = 1; index <= count; ++index) {
-            ParkedCredit memory parked = ledger.parkedOf(source, index);
-            if (parked.vaultAsset == vaultAsset) sum += parked.amount;
-        }
-    }
-
-    function ledger_() external view returns (ILedger) {
-        return ledger;
-    }
-
     function ownerAt(uint256 i) external view returns (address) {
         return owners[i];
     }
@@ -305,8 +294,8 @@ contract LedgerHandler is SeasonGhosts {
     // Inside
 
     /// @dev An entry of another kind than LOCK was applied, by its number: here none of them matches anything.
-    function _onApplied(uint16, uint64, Entry memory) internal virtual {
-        _hit("quarantine");
+    function _onApplied(uint16 source, uint64, Entry memory) internal virtual {
+        ++refused[source];
     }
 
     function _pick(uint256 seed) internal view returns (uint256 j, uint16 source, uint64 count, uint64 last) {

@@ -55,6 +55,32 @@ contract LedgerKindsTest is LedgerReleaseFixture {
         assertEq(uint8(state), uint8(SourceState.LIVE));
     }
 
+    // What is refused again
+
+    /// @notice Whoever may put forged entries in a journal does so once for all: each later one is told, and stops nothing.
+    function test_I9_refused_entries_quarantine_a_source_once() public {
+        _refuseOne();
+        (SourceState state, uint40 until, ) = ledger.stateOf(SOURCE);
+        assertEq(abi.encode(state, until), abi.encode(SourceState.QUARANTINED, START + 72 hours));
+        vm.warp(until);
+        for (uint256 i = 0; i < 3; ++i) {
+            _refuseOne();
+            (state, , ) = ledger.stateOf(SOURCE);
+            assertEq(uint8(state), uint8(SourceState.LIVE));
+        }
+        // The guardian's own quarantine is another matter.
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, uint40(vm.getBlockTimestamp() + 72 hours));
+        (state, , ) = ledger.stateOf(SOURCE);
+        assertEq(uint8(state), uint8(SourceState.QUARANTINED));
+    }
+
+    function _refuseOne() private {
+        append(journal, Entry(EntryCodec.RELEASE, 1, ONE_USD, accountOf(alice), 0, 0));
+        _expectRefusal(tip(journal), EntryCodec.RELEASE);
+        applyAll();
+    }
+
     // Reports between locks
 
     function test_a_report_of_nothing_missing_changes_nothing() public {

@@ -12,7 +12,7 @@ import {
 } from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {LedgerFixture, TestJournal} from "./LedgerFixture.sol";
+import {LedgerFixture, TestJournal, feesAt} from "./LedgerFixture.sol";
 
 /// @notice Caps over several assets and the credit bucket, of a source that needs no witness.
 /// @dev Cap of each asset a thousand tokens: burst 250 tokens, a token refills in 86.4 s.
@@ -199,7 +199,7 @@ contract LedgerLimitsTest is LedgerFixture {
         vm.store(address(ledger), slot, bytes32(uint256(type(uint112).max)));
         lock(USD, 100 * ONE_USD, accountOf(alice), uint96(ONE_USD));
         applyAll();
-        assertEq(uint8(ledger.parkedOf(SOURCE, 1).reason), uint8(ParkReason.FEE));
+        assertEq(uint8(ledger.parkedOf(SOURCE, feesAt(1)).reason), uint8(ParkReason.FEE));
         assertEq(ledger.limitsOf(USD).sourceTotalWad, 99e18);
     }
 

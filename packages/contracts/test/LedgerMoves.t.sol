@@ -261,59 +261,6 @@ contract LedgerMovesTest is LedgerAuctionFixture {
         assertEq(ledger.auction(), address(0));
     }
 
-    // Rerouting
-
-    function test_an_owner_reroutes_its_own_release_until_it_comes_back() public {
-        release(alice, USD, 40 * ONE_USD, 0);
-        (bytes32 edge, , bytes32 head) = ledger.journalHead(SOURCE);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotOwner.selector, bob, accountOf(alice)));
-        vm.prank(bob);
-        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
-        vm.startPrank(alice);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.ReleaseUnknown.selector, SOURCE, 2));
-        ledger.reroute(SOURCE, 2, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.ReleaseUnknown.selector, SOURCE, 1));
-        ledger.reroute(SOURCE, 1, 1, 41 * ONE_USD, accountOf(alice), wordOf(bob));
-        bytes32[3] memory nobody = [bytes32(0), bytes32(uint256(1) << 160) | wordOf(bob), wordOf(vault)];
-        for (uint256 i = 0; i < 3; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RecipientRefused.selector, nobody[i]));
-            ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), nobody[i]);
-        }
-        vm.expectEmit(address(ledger));
-        emit ILedgerBadDays.Journaled(edge, 2, EntryCodec.REROUTE, 1, 1, accountOf(alice), wordOf(bob));
-        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
-        (, , bytes32 rerouted) = ledger.journalHead(SOURCE);
-        assertEq(rerouted, EntryCodec.extend(head, Entry(EntryCodec.REROUTE, 1, 1, accountOf(alice), wordOf(bob), 0)));
-        vm.stopPrank();
-        append(journal, Entry(EntryCodec.REFUND, 1, 40 * ONE_USD, accountOf(alice), bytes32(uint256(1)), 0));
-        applyAll();
-        vm.expectRevert(abi.encodeWithSelector(ILedgerBadDays.ReleaseUnknown.selector, SOURCE, 1));
-        vm.prank(alice);
-        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
-    }
-
-    /// @notice An entry costs its owner next to nothing and the vault's side a replay.
-    function test_I14_a_release_is_rerouted_at_most_once_in_thirty_days() public {
-        release(alice, USD, 40 * ONE_USD, 0);
-        release(alice, USD, 10 * ONE_USD, 0);
-        vm.startPrank(alice);
-        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(bob));
-        bytes memory tooSoon = abi.encodeWithSelector(
-            ILedgerBadDays.RerouteTooSoon.selector,
-            SOURCE,
-            1,
-            START + 30 days
-        );
-        vm.expectRevert(tooSoon);
-        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(alice));
-        ledger.reroute(SOURCE, 2, 1, 10 * ONE_USD, accountOf(alice), wordOf(bob));
-        vm.warp(START + 30 days - 1);
-        vm.expectRevert(tooSoon);
-        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(alice));
-        vm.warp(START + 30 days);
-        ledger.reroute(SOURCE, 1, 1, 40 * ONE_USD, accountOf(alice), wordOf(alice));
-    }
-
     // Appointments
 
     function test_an_appointed_operator_acts_a_day_later_and_releases_to_the_owner_alone() public {

@@ -7,7 +7,7 @@ import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
 import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
-import {LedgerFixture} from "./LedgerFixture.sol";
+import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 import {WitnessFixture} from "./LedgerWitnesses.t.sol";
 
 /// @notice What is parked goes straight back to its vault: not before it would have seasoned, and never to a stranger's hands.
@@ -157,7 +157,7 @@ contract LedgerParkedReleaseTest is LedgerFixture {
         applyAll();
         lock(ETH, ONE_ETH, accountOf(bob), uint96(ONE_ETH / 2));
         applyAll();
-        uint96 index = uint96(tip(journal));
+        uint96 index = feesAt(tip(journal));
         assertEq(uint8(ledger.parkedOf(SOURCE, index).reason), uint8(ParkReason.FEE));
         vm.warp(START + 1 days);
         bytes memory reason = abi.encodeWithSelector(ILedgerEdges.ParkedReleaseRefused.selector, index, ParkReason.FEE);

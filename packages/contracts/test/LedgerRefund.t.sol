@@ -29,13 +29,26 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         _refund(1, 40 * ONE_USD, accountOf(alice), 1);
         _refund(1, 40 * ONE_USD, accountOf(alice), 1);
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
+        emit ILedgerBadDays.RefundUnmatched(SOURCE, 1, accountOf(alice), 1, 40 * ONE_USD);
         applyAll();
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
-        assertEq(uint8(_state()), uint8(SourceState.QUARANTINED));
+        assertEq(uint8(_state()), uint8(SourceState.LIVE));
     }
 
-    /// @notice Another asset, amount, account or number than the ledger wrote changes no line and quarantines the source.
+    /// @notice A vault stopped what was forged there under the number of a release that this ledger journaled later.
+    function test_I4_a_refund_that_came_before_its_release_was_journaled_comes_again() public {
+        _refund(1, 40 * ONE_USD, accountOf(alice), 1);
+        applyAll();
+        release(alice, USD, 40 * ONE_USD, 0);
+        assertEq(amountOf(alice, USD), 60 * ONE_USD);
+        _refund(1, 40 * ONE_USD, accountOf(alice), 1);
+        applyAll();
+        assertEq(amountOf(alice, USD), 100 * ONE_USD);
+        assertEq(ledger.assetOf(USD).credited, 105 * ONE_USD, "I1");
+    }
+
+    /// @notice Another asset, amount, account or number than the ledger wrote changes no line; only one that is no number at all
+    ///         is what no vault journals, and quarantines.
     function testFuzz_I4_a_refund_that_matches_no_release_changes_no_line(uint256 seed) public {
         release(alice, USD, 40 * ONE_USD, 0);
         release(alice, ETH, 5 * ONE_ETH, 0);
@@ -50,11 +63,15 @@ contract LedgerRefundTest is LedgerReleaseFixture {
         if (way == 1 && entry.amount == 40 * ONE_USD) return;
         append(journal, entry);
         bytes32 before = _lines();
+        bool isNumber = uint256(entry.party) <= type(uint96).max;
         vm.expectEmit(address(ledger));
-        emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
+        if (isNumber) {
+            uint96 seq = uint96(uint256(entry.party));
+            emit ILedgerBadDays.RefundUnmatched(SOURCE, seq, entry.account, entry.asset, entry.amount);
+        } else emit ICollateralLedger.EntryRefused(SOURCE, tip(journal), EntryCodec.REFUND);
         applyAll();
         assertEq(_lines(), before);
-        assertEq(uint8(_state()), uint8(SourceState.QUARANTINED));
+        assertEq(uint8(_state()), uint8(isNumber ? SourceState.LIVE : SourceState.QUARANTINED));
         assertTrue(ledger.releasedOf(SOURCE, 1) != 0, "the true refund can still come");
     }
 

@@ -311,10 +311,10 @@ contract LedgerReleaseTest is LedgerReleaseFixture {
         release(alice, USD, ONE_USD, 0);
     }
 
-    function test_I5_no_status_of_a_line_holds_what_the_margin_covers() public {
+    function test_I5_no_status_of_a_line_with_prices_holds_what_the_margin_covers() public {
         _openPosition(alice, 1e18);
-        // Every status that lines have. What that costs them is in the grades already.
-        bytes memory grades = abi.encode(Grades(1e18, 1e18, 1e18, 31, START));
+        // Every status that lines with prices have. What that costs them is in the grades already.
+        bytes memory grades = abi.encode(Grades(1e18, 1e18, 1e18, 31 & ~uint256(2), START));
         vm.mockCall(address(risk), abi.encodeWithSelector(IRiskManager.margin.selector), grades);
         release(alice, USD, ONE_USD, 0);
         assertEq(amountOf(alice, USD), 99 * ONE_USD);

@@ -18,8 +18,8 @@ contract LedgerReplayTest is LedgerFixture {
         super.setUp();
         owners = [alice, bob, relayer];
         address acts = CollateralLedger(address(ledger)).acts();
-        address generations = CollateralLedger(address(ledger)).generations();
-        bytes memory built = abi.encode(initOf(true), acts, generations);
+        address rewinding = CollateralLedger(address(ledger)).rewinding();
+        bytes memory built = abi.encode(initOf(true), acts, rewinding);
         PlainLedger plain = PlainLedger(vm.deployCode("PlainLedger.sol:PlainLedger", built));
         plainCode = address(plain).code;
     }

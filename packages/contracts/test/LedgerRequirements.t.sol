@@ -2,10 +2,12 @@
 pragma solidity 0.8.37;
 
 import {ClaimView, ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
+import {ICollateralLedger} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedgerClaims} from "../solidity/interfaces/ILedgerClaims.sol";
 import {IMarginRequirement} from "../solidity/interfaces/IMarginRequirement.sol";
 import {RequirementView} from "../solidity/interfaces/ILedgerLens.sol";
 import {LedgerReleaseFixture} from "./LedgerReleaseFixture.sol";
-import {TestProtocol} from "./protocols/TestProtocol.sol";
+import {Answer, TestProtocol} from "./protocols/TestProtocol.sol";
 
 /// @notice What counts as an answer of a protocol, at the bounds of its figures, and whose answer is recorded.
 contract LedgerRequirementsTest is LedgerReleaseFixture {
@@ -56,6 +58,75 @@ contract LedgerRequirementsTest is LedgerReleaseFixture {
         vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, accountOf(alice), bob));
         vm.prank(bob);
         ledger.gate(accountOf(alice));
+    }
+
+    // Observing
+
+    function test_while_it_fails_the_larger_of_the_gate_and_the_last_observation_counts() public {
+        bytes32 account = accountOf(alice);
+        protocol.trade(account, 5e18, 3e18);
+        protocol.place(account, 12e18, 9e18);
+        vm.expectEmit(address(ledger));
+        emit ILedgerClaims.Observed(account, address(protocol), 9e18);
+        vm.prank(bob);
+        ledger.observe(account, address(protocol));
+        assertEq(ledger.claimOf(account, address(protocol)).observedWad, 9e18);
+        assertEq(ledger.claimOf(account, address(protocol)).maintenanceWad, 3e18);
+        _expectMaintained(9e18);
+        // A later lower reading takes its place, but never counts below the gate's.
+        protocol.place(account, 12e18, 4e18);
+        ledger.observe(account, address(protocol));
+        _expectMaintained(4e18);
+        protocol.place(account, 1e18, 1e18);
+        ledger.observe(account, address(protocol));
+        _expectMaintained(3e18);
+        // The gate clears it.
+        protocol.place(account, 12e18, 9e18);
+        ledger.observe(account, address(protocol));
+        protocol.trade(account, 2e18, 1e18);
+        assertEq(ledger.claimOf(account, address(protocol)).observedWad, 0);
+        _expectMaintained(1e18);
+        // And so does leaving.
+        ledger.observe(account, address(protocol));
+        protocol.place(account, 0, 0);
+        vm.prank(alice);
+        ledger.optOut(account, address(protocol));
+        assertEq(ledger.claimOf(account, address(protocol)).observedWad, 0);
+    }
+
+    function test_only_a_good_reading_of_a_protocol_of_the_account_is_stored() public {
+        bytes32 account = accountOf(alice);
+        protocol.trade(account, 5e18, 3e18);
+        protocol.place(account, 12e18, 9e18);
+        ledger.observe(account, address(protocol));
+        protocol.setAnswer(Answer.REVERTS);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.RequirementUnknown.selector, account, address(protocol)));
+        ledger.observe(account, address(protocol));
+        assertEq(ledger.claimOf(account, address(protocol)).observedWad, 9e18, "what was stored stays");
+        // One that outgrew the gas of margins fails there, and is stored all the same.
+        protocol.setAnswer(Answer.NEEDS_8_MILLION);
+        protocol.place(account, 12e18, 10e18);
+        ledger.observe(account, address(protocol));
+        (, uint256 qI, , , , uint256 qM, , ) = ledger.marginOf(account);
+        assertEq(qI, type(uint256).max);
+        assertEq(qM, 10e18);
+        bytes32 other = accountOf(bob);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, other, address(protocol)));
+        ledger.observe(other, address(protocol));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerActs.NotOptedIn.selector, account, bob));
+        ledger.observe(account, bob);
+        vm.expectPartialRevert(ICollateralLedger.GasTooLow.selector);
+        ledger.observe{gas: 8_000_000}(account, address(protocol));
+    }
+
+    /// @dev Counted for maintenance while the protocol fails, in the margin and in the lens.
+    function _expectMaintained(uint256 maintenanceWad) private {
+        protocol.setAnswer(Answer.REVERTS);
+        (, , , uint256 qE, , uint256 qM, , ) = ledger.marginOf(accountOf(alice));
+        assertEq(qE, maintenanceWad);
+        assertEq(qM, maintenanceWad);
+        assertEq(_seen().maintenanceWad, maintenanceWad);
+        protocol.setAnswer(Answer.HONEST);
     }
 
     function _expectUnanswered(bytes memory answer) private {

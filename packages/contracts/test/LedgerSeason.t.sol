@@ -11,7 +11,7 @@ import {
 } from "../solidity/interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../solidity/interfaces/ILedgerActs.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {LedgerFixture} from "./LedgerFixture.sol";
+import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 
 /// @notice What exceeds the season level is unseasoned: the cap is 1,000 tokens, so the bucket holds 250, the level is 62.5, and
 ///         the bucket refills by 1,000 a day.
@@ -170,14 +170,14 @@ contract LedgerSeasonTest is LedgerFixture {
         applyAll();
         _expectLine(alice, 9 * ONE_USD, 9 * ONE_USD, START + 70 minutes);
         _expectLine(relayer, LEVEL + 32 * ONE_USD, 32 * ONE_USD, START + 60 minutes);
-        ParkedCredit memory parked = ledger.parkedOf(SOURCE, 2);
+        ParkedCredit memory parked = ledger.parkedOf(SOURCE, feesAt(2));
         assertEq(uint8(parked.reason), uint8(ParkReason.FEE), "under the last entry that paid into it");
         assertEq(parked.amount, ONE_USD);
         assertEq(parked.flags, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, 2, START + 70 minutes));
-        ledger.unpark(SOURCE, 2);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.NotReady.selector, feesAt(2), START + 70 minutes));
+        ledger.unpark(SOURCE, feesAt(2));
         vm.warp(START + 70 minutes);
-        ledger.unpark(SOURCE, 2);
+        ledger.unpark(SOURCE, feesAt(2));
         assertEq(amountOf(relayer, USD), LEVEL + 33 * ONE_USD);
     }
 

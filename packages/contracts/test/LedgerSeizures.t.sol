@@ -35,8 +35,9 @@ contract LedgerSeizuresTest is LedgerAuctionFixture {
         _seize(ONE_ETH);
     }
 
-    function test_I5_no_status_of_a_line_holds_up_an_auction() public {
-        bytes memory grades = abi.encode(Grades(1e18, 1e18, 1e18, 31, START));
+    /// @notice A missing price alone does (`test_I5_a_margin_with_a_missing_price_is_unavailable_and_never_0`).
+    function test_I5_no_status_of_a_line_with_prices_holds_up_an_auction() public {
+        bytes memory grades = abi.encode(Grades(1e18, 1e18, 1e18, 31 & ~uint256(2), START));
         vm.mockCall(address(risk), abi.encodeWithSelector(IRiskManager.margin.selector), grades);
         _seize(ONE_ETH);
     }

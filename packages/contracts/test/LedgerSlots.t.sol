@@ -88,6 +88,28 @@ contract LedgerSlotsTest is Test {
         assertEq(abi.encode(held, vaultAsset), abi.encode(amount, asset));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
+    function testFuzz_I9_a_record_of_a_release_lies_where_an_exit_looks_for_it(
+        uint16 source,
+        uint96 seq,
+        bytes32 record
+    ) public {
+        ledger.setReleased(source, seq, record);
+        assertEq(_load(LedgerSlots.releasedOf(source, seq)), uint256(record));
+    }
+
+    /// forge-config: ring.fuzz.runs = 10000
+    function testFuzz_I9_what_is_unsettled_lies_where_an_exit_looks_for_it(
+        uint16 source,
+        uint16 vaultAsset,
+        uint104 orphaned,
+        uint104 missing
+    ) public {
+        ledger.setUnsettled(source, vaultAsset, LedgerStorage.Unsettled(orphaned, missing, type(uint104).max));
+        uint256 units = LedgerSlots.readUnsettled(_load(LedgerSlots.unsettledOf(source, vaultAsset)));
+        assertEq(units, uint256(orphaned) + missing);
+    }
+
     function _load(bytes32 slot) private view returns (uint256) {
         return uint256(vm.load(address(ledger), slot));
     }

@@ -7,7 +7,7 @@ import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
 import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
 import {LedgerActs} from "../solidity/ledger/LedgerActs.sol";
-import {LedgerGenerations} from "../solidity/ledger/LedgerGenerations.sol";
+import {LedgerRewind} from "../solidity/ledger/LedgerRewind.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Forwarding} from "../solidity/libraries/Forwarding.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
@@ -67,9 +67,9 @@ contract LedgerStatesTest is LedgerFixture, Building {
         );
 
         LedgerActs acts = new LedgerActs(initOf(true));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("generations")));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("rewinding")));
         this.build("CollateralLedger.sol:CollateralLedger", abi.encode(initOf(true), address(acts), address(0xdead)));
-        LedgerGenerations another = new LedgerGenerations(initOf(false));
+        LedgerRewind another = new LedgerRewind(initOf(false));
         vm.expectRevert(
             abi.encodeWithSelector(
                 ICollateralLedger.ActsMismatch.selector,

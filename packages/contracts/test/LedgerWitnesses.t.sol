@@ -9,7 +9,7 @@ import {ILedgerTerms} from "../solidity/interfaces/ILedgerTerms.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
-import {LedgerFixture} from "./LedgerFixture.sol";
+import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 import {TestProofWitness, TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice A source that asks for two of three witnesses; a tenth of the cap of 1,000 tokens may be in use unconfirmed.
@@ -34,9 +34,9 @@ abstract contract WitnessFixture is LedgerFixture {
         return 2;
     }
 
-    /// @dev A witness records the journal's own head at a count, and somebody confirms it.
+    /// @dev A witness records the journal's own head at a count, under the edge's first name, and somebody confirms it.
     function confirmBy(uint8 witness, uint64 count) internal {
-        witnesses[witness].record(journal.edge, count, journal.heads[count]);
+        witnesses[witness].record(journal.heads[0], count, journal.heads[count]);
         ledger.confirm(SOURCE, witness, count);
     }
 
@@ -264,7 +264,7 @@ contract LedgerWitnessesTest is WitnessFixture {
                 uint64 count = uint64(1 + ((random >> 8) % last));
                 if (count < last) ledger.mark(SOURCE, count, journal.heads[count], entriesOf(journal, count, last));
                 uint8 witness = uint8((random >> 80) % 3);
-                witnesses[witness].record(journal.edge, count, journal.heads[count]);
+                witnesses[witness].record(journal.heads[0], count, journal.heads[count]);
                 (bool ok, ) = address(ledger).call(abi.encodeCall(ILedgerDuties.confirm, (SOURCE, witness, count)));
                 ok;
             }
@@ -593,7 +593,8 @@ contract LedgerWitnessesTest is WitnessFixture {
 
     function _parkedFor(ParkReason reason) private view returns (uint256 sum) {
         for (uint96 index = 1; index <= tip(journal); ++index) {
-            if (ledger.parkedOf(SOURCE, index).reason == reason) sum += ledger.parkedOf(SOURCE, index).amount;
+            uint96 number = reason == ParkReason.FEE ? feesAt(index) : index;
+            if (ledger.parkedOf(SOURCE, number).reason == reason) sum += ledger.parkedOf(SOURCE, number).amount;
         }
     }
 

@@ -7,9 +7,9 @@ import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {Forwarding} from "../solidity/libraries/Forwarding.sol";
-import {GenerationLib} from "../solidity/libraries/GenerationLib.sol";
 import {Journal, JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
+import {RewindLib} from "../solidity/libraries/RewindLib.sol";
 import {Statements} from "../solidity/libraries/Statements.sol";
 import {TokenScale} from "../solidity/libraries/TokenScale.sol";
 
@@ -26,13 +26,13 @@ contract LibrariesTest is Test {
     }
 
     function test_refuses_to_open_a_journal_twice() public {
-        JournalLib.open(EDGE, 0);
+        JournalLib.open(EDGE);
         vm.expectRevert(abi.encodeWithSelector(JournalLib.JournalExists.selector, EDGE, 0));
         this.openJournal(EDGE);
     }
 
     function test_refuses_to_open_a_replica_twice() public {
-        ReplicaLib.open(EDGE, 0);
+        ReplicaLib.open(EDGE);
         vm.expectRevert(abi.encodeWithSelector(ReplicaLib.ReplicaExists.selector, EDGE, 0));
         this.openReplica(EDGE);
     }
@@ -90,7 +90,7 @@ contract LibrariesTest is Test {
     function test_every_kind_belongs_to_at_most_one_journal() public pure {
         for (uint256 kind = 0; kind < 256; ++kind) {
             assertEq(EntryCodec.isVaultKind(uint8(kind)), kind >= 1 && kind <= 4);
-            assertEq(EntryCodec.isLedgerKind(uint8(kind)), kind >= 16 && kind <= 18);
+            assertEq(EntryCodec.isLedgerKind(uint8(kind)), kind == 16 || kind == 18);
         }
     }
 
@@ -101,10 +101,6 @@ contract LibrariesTest is Test {
         assertEq(AccountLib.ownerOf(account), owner);
         assertEq(AccountLib.homeOf(account), 0x89ab);
         assertEq(AccountLib.subOf(account), 0xcdef0011223344556677);
-    }
-
-    function test_a_number_across_generations_is_the_generation_above_64_bits() public pure {
-        assertEq(EdgeLib.sequenceOf(0x89abcdef, 0x0123456789abcdef), 0x89abcdef0123456789abcdef);
     }
 
     /// forge-config: ring.fuzz.runs = 10000
@@ -119,51 +115,16 @@ contract LibrariesTest is Test {
     function test_namespaces_follow_erc7201() public pure {
         assertEq(JournalLib.NAMESPACE, _erc7201("surety.journal"));
         assertEq(ReplicaLib.NAMESPACE, _erc7201("surety.replica"));
-        assertEq(GenerationLib.NAMESPACE, _erc7201("surety.generation"));
-    }
-
-    /// @notice Entries, the marks of filling and of closing, and what stands beside them in the same word.
-    function test_a_journals_word_keeps_what_it_is_not_about() public {
-        uint256 filling = 1 << 254;
-        uint256 closed = 1 << 255;
-        // As little as a word can be beside the mark.
-        vm.warp(0);
-        JournalLib.open(EDGE, 0);
-        Journal storage journal = JournalLib.locate(EDGE);
-        JournalLib.setFilling(journal, true);
-        assertEq(_wordOf(EDGE), filling);
-        vm.expectRevert(abi.encodeWithSelector(JournalLib.JournalNotOpen.selector, EDGE));
-        this.appendOne();
-        JournalLib.setFilling(journal, false);
-        assertEq(_wordOf(EDGE), 0);
-
-        (journal.generation, journal.lastAppend) = (5, 6);
-        vm.warp(7);
-        this.appendOne();
-        uint256 word = (7 << 96) | (5 << 64) | 1;
-        assertEq(_wordOf(EDGE), word);
-        assertFalse(JournalLib.isFilling(journal) || JournalLib.isClosed(journal));
-        JournalLib.setFilling(journal, true);
-        assertEq(_wordOf(EDGE), word | filling);
-        assertTrue(JournalLib.isFilling(journal) && !JournalLib.isClosed(journal));
-        JournalLib.setFilling(journal, false);
-        assertEq(_wordOf(EDGE), word);
-        this.appendOne();
-        assertEq(_wordOf(EDGE), word + 1);
-        JournalLib.close(journal);
-        assertEq(_wordOf(EDGE), (word + 1) | closed);
-        assertTrue(JournalLib.isClosed(journal) && !JournalLib.isFilling(journal));
-        vm.expectRevert(abi.encodeWithSelector(JournalLib.JournalNotOpen.selector, journal.head));
-        this.appendOne();
+        assertEq(RewindLib.NAMESPACE, _erc7201("surety.rewind"));
     }
 
     /// forge-config: ring.fuzz.runs = 10000
-    function testFuzz_a_journal_lies_where_a_proof_looks_for_it(uint32 generation, uint40 at) public {
+    function testFuzz_a_journal_lies_where_a_proof_looks_for_it(uint40 at) public {
         vm.warp(at);
-        JournalLib.open(EDGE, generation);
+        JournalLib.open(EDGE);
         uint256 base = uint256(keccak256(abi.encodePacked(EDGE, JournalLib.NAMESPACE)));
         assertEq(vm.load(address(this), bytes32(base)), EDGE);
-        assertEq(uint256(vm.load(address(this), bytes32(base + 1))), (uint256(at) << 96) | (uint256(generation) << 64));
+        assertEq(uint256(vm.load(address(this), bytes32(base + 1))), uint256(at) << 64);
 
         vm.warp(uint256(at) + 7);
         // In a call of its own: the optimizer reads the block time once per call.
@@ -172,18 +133,17 @@ contract LibrariesTest is Test {
         assertEq(index, 1);
         assertEq(head, EntryCodec.extend(EDGE, entry));
         assertEq(vm.load(address(this), bytes32(base)), head);
-        assertEq(
-            uint256(vm.load(address(this), bytes32(base + 1))),
-            ((uint256(at) + 7) % 2 ** 40 << 96) | (uint256(generation) << 64) | 1
-        );
+        assertEq(uint256(vm.load(address(this), bytes32(base + 1))), ((uint256(at) + 7) % 2 ** 40 << 64) | 1);
     }
 
     function test_a_replica_lies_where_its_description_says() public {
-        ReplicaLib.open(EDGE, 5);
+        ReplicaLib.open(EDGE);
         Replica storage replica = ReplicaLib.locate(EDGE);
+        replica.generation = 5;
         (replica.count, replica.confirmed, replica.asOf, replica.acceptedAt) = (1, 2, 3, 4);
         (replica.anchor, replica.confirmedBy) = (bytes32(uint256(6)), 7);
-        replica.marks[9] = bytes32(uint256(8));
+        ReplicaLib.mark(replica, 9, bytes32(uint256(8)));
+        assertEq(uint256(ReplicaLib.markOf(replica, 9)), 8);
         uint256 base = uint256(keccak256(abi.encodePacked(EDGE, ReplicaLib.NAMESPACE)));
         assertEq(vm.load(address(this), bytes32(base)), EDGE);
         assertEq(
@@ -191,7 +151,7 @@ contract LibrariesTest is Test {
             1 | (2 << 64) | (3 << 128) | (4 << 168) | (uint256(SourceState.LIVE) << 208) | (5 << 216)
         );
         assertEq(uint256(vm.load(address(this), bytes32(base + 2))), 6);
-        assertEq(uint256(vm.load(address(this), keccak256(abi.encode(uint64(9), base + 3)))), 8);
+        assertEq(uint256(vm.load(address(this), keccak256(abi.encode((uint256(5) << 64) | 9, base + 3)))), 8);
         assertEq(uint256(vm.load(address(this), bytes32(base + 4))), 7);
     }
 
@@ -204,13 +164,6 @@ contract LibrariesTest is Test {
         assertNotEq(name, EdgeLib.nameOf(chain, a, chain + 1, b, generation, 0));
         assertNotEq(name, EdgeLib.nameOf(chain, a, chain, b, generation + 1, 0));
         assertNotEq(name, EdgeLib.nameOf(chain, a, chain, b, generation, name));
-    }
-
-    /// forge-config: ring.fuzz.runs = 10000
-    function testFuzz_no_generation_reuses_a_sequence_number(uint32 g, uint64 n, uint32 h, uint64 m) public pure {
-        bool same = g == h && n == m;
-        assertEq(EdgeLib.sequenceOf(g, n) == EdgeLib.sequenceOf(h, m), same);
-        assertEq(EdgeLib.sequenceOf(g, n), uint256(g) * 2 ** 64 + n);
     }
 
     /// forge-config: ring.fuzz.runs = 10000
@@ -249,8 +202,6 @@ contract LibrariesTest is Test {
         assertEq(Statements.rotationHashOf(2, OTHER, 3), keccak256(abi.encode(kind, 2, OTHER, 3)));
         kind = keccak256("Halt(bytes32 edge,uint64 nonce,uint32 epoch)");
         assertEq(Statements.haltHashOf(EDGE, 4, 5), keccak256(abi.encode(kind, EDGE, 4, 5)));
-        kind = keccak256("Generation(bytes32 edge,uint64 count,bytes32 head,uint32 epoch)");
-        assertEq(Statements.generationHashOf(EDGE, 6, OTHER, 7), keccak256(abi.encode(kind, EDGE, 6, OTHER, 7)));
     }
 
     /// forge-config: ring.fuzz.runs = 10000
@@ -291,16 +242,11 @@ contract LibrariesTest is Test {
     }
 
     function openJournal(bytes32 edge) external {
-        JournalLib.open(edge, 1);
+        JournalLib.open(edge);
     }
 
     function openReplica(bytes32 edge) external {
-        ReplicaLib.open(edge, 1);
-    }
-
-    /// @dev The second slot of an edge's journal.
-    function _wordOf(bytes32 edge) private view returns (uint256) {
-        return uint256(vm.load(address(this), bytes32(uint256(JournalLib.slotOf(edge)) + 1)));
+        ReplicaLib.open(edge);
     }
 
     function _erc7201(string memory name) private pure returns (bytes32) {

@@ -4,20 +4,18 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ILedgerBadDays} from "../solidity/interfaces/ILedgerBadDays.sol";
-import {ILedgerGenerations} from "../solidity/interfaces/ILedgerGenerations.sol";
-import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
+import {ILedgerRewind} from "../solidity/interfaces/ILedgerRewind.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {GenerationFixture} from "./GenerationFixture.sol";
+import {RoundTripRewindFixture} from "./RoundTripRewindFixture.sol";
 
 /// @notice A real vault that loses tokens and a real ledger that mirrors its coverage: lines and payments keep their units.
-contract RoundTripShortfallTest is GenerationFixture {
+contract RoundTripShortfallTest is RoundTripRewindFixture {
     uint256 private constant WAD = 1e18;
     uint128 private constant LOCKED = 100_000_000;
     uint16 private constant ASSET = 1;
     /// @dev Units of each of four accounts as entries and acts of the ledger make them, whatever was lost.
     mapping(address owner => uint256) private _expected;
     uint96[] private _open;
-    uint32 private _generation;
     /// @dev Units that the ledger told of as lost and the vault has not taken over.
     uint256 private _lost;
 
@@ -118,11 +116,10 @@ contract RoundTripShortfallTest is GenerationFixture {
     /// @notice Units that a quorum forged and that left the ledger's reach are taken over by the vault, and cost each unit alike;
     ///         the answer frees the asset.
     function test_I1_I12_units_that_were_written_off_are_shared_by_all_at_the_vault() public {
-        _forgeAndWriteOff(LOCKED / 4);
-        (, , , , uint96 lostSeq) = ledger.coverageOf(SOURCE, ASSET);
-        assertEq(lostSeq, EdgeLib.sequenceOf(0, tip(back)));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerGenerations.WriteOffUnsettled.selector, ASSET));
-        this.releaseByOwner(alice, 1);
+        _forgeAndLose(LOCKED / 4);
+        uint96 lostSeq = tip(back);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerRewind.AssetUnsettled.selector, ASSET));
+        this.releaseByOwner(alice, ASSET, 1);
         _replay();
         vm.warp(origin.payment(lostSeq).readyAt);
         bytes memory entry = entriesOf(back, tip(back) - 1, tip(back));
@@ -134,7 +131,7 @@ contract RoundTripShortfallTest is GenerationFixture {
         applyAll();
         (uint256 inForce, uint256 reported, , , uint96 answered) = ledger.coverageOf(SOURCE, ASSET);
         assertEq(abi.encode(inForce, reported, answered), abi.encode(WAD, (WAD * 3) / 4, 0));
-        assertFalse(_hasFlag(16), "not owing any more");
+        assertFalse(_hasFlag(16), "settled");
         _coverAfterSevenDays((WAD * 3) / 4);
         _release(alice, LOCKED);
         _replayAndPay();
@@ -143,7 +140,7 @@ contract RoundTripShortfallTest is GenerationFixture {
     }
 
     function test_I9_a_loss_that_the_guardian_stopped_frees_the_asset_too() public {
-        _forgeAndWriteOff(LOCKED / 4);
+        _forgeAndLose(LOCKED / 4);
         (, , , , uint96 lostSeq) = ledger.coverageOf(SOURCE, ASSET);
         _replay();
         bytes memory entry = entriesOf(back, tip(back) - 1, tip(back));
@@ -166,7 +163,7 @@ contract RoundTripShortfallTest is GenerationFixture {
     ///         line is what entries and the ledger's own acts make it.
     /// forge-config: ring.fuzz.runs = 64
     function testFuzz_I1_I12_I17_what_was_lost_leaves_no_trace_once_it_is_back(uint256 seed) public {
-        if (seed % 3 == 0) _forgeAndWriteOff(1e6 + ((seed >> 8) % (LOCKED - 1e6)));
+        if (seed % 3 == 0) _forgeAndLose(1e6 + ((seed >> 8) % (LOCKED - 1e6)));
         for (uint256 i = 0; i < 24; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
             _actSomehow(seed);
@@ -176,8 +173,8 @@ contract RoundTripShortfallTest is GenerationFixture {
         deal(address(tokens[0]), vault, origin.accounted(ASSET));
         vm.warp(vm.getBlockTimestamp() + 1 days);
         _report();
-        (uint256 inForce, uint256 reported, uint40 since, , uint96 lostSeq) = ledger.coverageOf(SOURCE, ASSET);
-        assertEq(abi.encode(inForce, reported, since, lostSeq), abi.encode(WAD, WAD, 0, 0), "I17");
+        (uint256 inForce, uint256 told, uint40 since, , uint96 lostSeq) = ledger.coverageOf(SOURCE, ASSET);
+        assertEq(abi.encode(inForce, told, since, lostSeq), abi.encode(WAD, WAD, 0, 0), "I17");
         assertFalse(_hasFlag(4) || _hasFlag(8) || _hasFlag(16), "I17");
         _unparkAll();
         assertEq(linesOf(ASSET), origin.accounted(ASSET), "I1");
@@ -192,12 +189,6 @@ contract RoundTripShortfallTest is GenerationFixture {
             assertEq(tokens[0].balanceOf(owner) - before, all, "I17: every unit is paid whole");
         }
         assertEq(origin.quarantinedUntil(), 0);
-    }
-
-    /// @notice An owner's release, in a call of its own.
-    function releaseByOwner(address owner, uint128 amount) external {
-        vm.prank(owner);
-        ledger.requestRelease(accountOf(owner), ASSET, amount, bytes32(uint256(uint160(owner))), 0);
     }
 
     /// @notice A report, in a call of its own.
@@ -302,7 +293,7 @@ contract RoundTripShortfallTest is GenerationFixture {
 
     function _tryRelease(address owner, uint128 amount) private {
         Entry memory entry = releaseOf(owner, ASSET, amount, 0);
-        try this.releaseByOwner(owner, amount) {
+        try this.releaseByOwner(owner, ASSET, amount) {
             _expected[owner] -= amount;
             append(back, entry);
             _open.push(uint96(tip(back)));
@@ -318,7 +309,7 @@ contract RoundTripShortfallTest is GenerationFixture {
             lock(ASSET, amount, accountOf(owner), 0);
             applyAll();
             // What an impaired asset does not take is parked for the account, in units too.
-            uint96 index = EdgeLib.sequenceOf(_generation, tip(journal));
+            uint96 index = tip(journal);
             if (ledger.parkedOf(SOURCE, index).account == 0) _expected[owner] += amount;
             else _parked.push(Parked(index, owner, amount));
         } catch {
@@ -378,27 +369,20 @@ contract RoundTripShortfallTest is GenerationFixture {
         } catch {}
     }
 
-    /// @dev A quorum forges a lock for mallory, who is paid for it; the edge is closed before it, and what she owes is written off.
-    function _forgeAndWriteOff(uint256 units) private {
-        part();
+    /// @dev A quorum forges a lock for mallory, who is paid for it; the ledger is rewound, and tells the vault what is missing.
+    function _forgeAndLose(uint256 units) private {
         uint64 point = tip(journal);
-        lock(ASSET, uint128(units), accountOf(mallory), 0);
+        Entry memory forged = lockEntry(ASSET, uint128(units), accountOf(mallory), 0);
+        forge(forged);
         applyAll();
         releaseReally(mallory, ASSET, uint128(units), 0);
         replayAtVault(0);
-        origin.pay(1, entriesOf(back, 0, 1), relayer);
-        closeAtLedger(point);
-        openAtVault(point);
-        _generation = 1;
-        vm.warp(vm.getBlockTimestamp() + 1);
-        refreshNow();
-        ledger.writeOff(ASSET);
-        vm.warp(vm.getBlockTimestamp() + 72 hours);
-        refreshNow();
-        ledger.writeOff(ASSET);
-        append(back, Entry(EntryCodec.LOST, ASSET, uint128(units), 0, 0, 0));
-        (, uint64 count, bytes32 head) = ledger.journalHead(SOURCE);
-        assertEq(abi.encode(count, head), abi.encode(tip(back), back.heads[tip(back)]));
+        origin.pay(1, packedOf(back, 1), relayer);
+        rewindLedger(point);
+        passTakeBack();
+        ledger.takeBack(SOURCE, EntryCodec.pack(forged));
+        writeOff(ASSET);
+        assertJournals();
         _lost = units;
     }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Line, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {Line, ParkedCredit, ParkReason} from "../solidity/interfaces/ICollateralLedger.sol";
+import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Ghosts} from "./Ghosts.sol";
-import {LedgerFixture} from "./LedgerFixture.sol";
+import {LedgerFixture, feesAt} from "./LedgerFixture.sol";
 
 /// @notice The lines of four owners, each with two sub-accounts, and what of them has not seasoned as far as acts were looked at.
 abstract contract SeasonGhosts is LedgerFixture, Ghosts {
@@ -27,6 +28,22 @@ abstract contract SeasonGhosts is LedgerFixture, Ghosts {
                 sum += ledger.lineOf(AccountLib.encode(owners[i], 0, sub), assetId).amount;
             }
         }
+    }
+
+    /// @notice Token units parked for a vault's asset.
+    function parkedSum(uint16 source, uint16 vaultAsset) public view returns (uint256 sum) {
+        (, uint64 count, , , , ) = ledger.replicaOf(source);
+        for (uint96 index = 1; index <= count; ++index) {
+            ParkedCredit memory parked = ledger.parkedOf(source, index);
+            if (parked.vaultAsset == vaultAsset) sum += parked.amount;
+            parked = ledger.parkedOf(source, feesAt(index));
+            if (parked.vaultAsset == vaultAsset) sum += parked.amount;
+        }
+    }
+
+    /// @notice The ledger that the acts are done to.
+    function ledger_() external view returns (ILedger) {
+        return ledger;
     }
 
     /// @dev Notes whether a credit of a batch was parked because it was dust beside what its line holds unseasoned.

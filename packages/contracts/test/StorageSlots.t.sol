@@ -5,6 +5,7 @@ import {stdJson} from "forge-std/StdJson.sol";
 import {Test} from "forge-std/Test.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {ReplicaLib} from "../solidity/libraries/ReplicaLib.sol";
+import {RewindLib} from "../solidity/libraries/RewindLib.sol";
 
 /// @notice The slots that storage proofs name, against the vectors that the TypeScript side reads too.
 contract StorageSlotsTest is Test {
@@ -19,6 +20,7 @@ contract StorageSlotsTest is Test {
     function test_namespaces_have_the_roots_of_the_vectors() public view {
         assertEq(JournalLib.NAMESPACE, json.readBytes32(".namespaces['surety.journal']"));
         assertEq(ReplicaLib.NAMESPACE, json.readBytes32(".namespaces['surety.replica']"));
+        assertEq(RewindLib.NAMESPACE, json.readBytes32(".namespaces['surety.rewind']"));
     }
 
     function test_every_edge_has_the_slots_of_the_vectors() public view {
@@ -29,6 +31,8 @@ contract StorageSlotsTest is Test {
             assertEq(_after(JournalLib.slotOf(edge), 1), json.readBytes32(_at(count, ".journal.count")));
             assertEq(ReplicaLib.slotOf(edge), json.readBytes32(_at(count, ".replica.head")));
             assertEq(_after(ReplicaLib.slotOf(edge), 2), json.readBytes32(_at(count, ".replica.anchor")));
+            assertEq(RewindLib.slotOf(edge), json.readBytes32(_at(count, ".rewind.name")));
+            assertEq(_after(RewindLib.slotOf(edge), 1), json.readBytes32(_at(count, ".rewind.next")));
         }
         assertGt(count, 0, "the vector file has no cases");
     }

@@ -419,7 +419,7 @@ contract VaultExitTest is VaultExitFixture {
 
     function test_nobody_but_the_vault_replays_without_a_statement() public {
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, address(this), address(vault)));
-        vault.replayProven(0, 0, 0, "");
+        vault.replayProven(0, 0, "");
     }
 
     function test_the_namespace_of_the_exit_has_its_root() public pure {

@@ -250,9 +250,10 @@ contract VaultExitClaimsTest is VaultExitFixture {
         openLate();
         vm.prank(pauser);
         vault.pause(1, 0, uint40(vm.getBlockTimestamp() + 1 hours));
+        bytes[] memory proof = unsettledProof(which);
         vm.expectEmit(address(vault));
         emit ICollateralVault.Shortfall(which, 0, 0);
-        vault.endAsset(which);
+        vault.endAsset(which, proof);
         vm.expectEmit(address(vault));
         emit ICollateralVault.Shortfall(asset, LOCKED, 0);
         this.claimOne(alice, ONE);

@@ -56,7 +56,7 @@ abstract contract VaultExitFixture is VaultReleaseFixture {
     function setJournal(uint64 count) internal {
         bytes32 slot = JournalLib.slotOf(heads[0]);
         chain.set(slot, uint256(heads[count]));
-        chain.set(_after(slot), uint256(count) | (uint256(123) << 96));
+        chain.set(_after(slot), uint256(count) | (uint256(123) << 64));
     }
 
     /// @dev Brings a statement of the block as it is built now, made at this time.
@@ -102,10 +102,26 @@ abstract contract VaultExitFixture is VaultReleaseFixture {
     function claimOf(bytes32 account, uint128 amount, address recipient) internal returns (ExitClaim memory claim) {
         (claim.account, claim.amount, claim.recipient) = (account, amount, recipient);
         claim.headerProof = chain.prove(LedgerSlots.headerOf(account));
+        claim.unsettledProof = unsettledProof(asset);
         claim.shareProofs = new bytes[][](_protocols[account].length);
         for (uint256 i = 0; i < claim.shareProofs.length; ++i) {
             claim.shareProofs[i] = chain.prove(LedgerSlots.exitShareOf(account, _protocols[account][i]));
         }
+    }
+
+    /// @dev What a rewind of the ledger had not settled of the asset, as its first claim shows it.
+    function unsettledProof(uint16 which) internal returns (bytes[] memory) {
+        return chain.prove(LedgerSlots.unsettledOf(SOURCE, which));
+    }
+
+    /// @dev The ledger's record of a release: until a refund of it was applied.
+    function setRecord(uint96 which, uint128 released, bytes32 account) internal {
+        bytes32 record = keccak256(abi.encodePacked(asset, released, account));
+        chain.set(LedgerSlots.releasedOf(SOURCE, which), uint256(record));
+    }
+
+    function proveRecord(uint96 which) internal returns (bytes[] memory) {
+        return chain.prove(LedgerSlots.releasedOf(SOURCE, which));
     }
 
     /// @dev The account has opted in to one more protocol, which has registered this.

@@ -128,6 +128,7 @@ contract VaultExitProtocolsTest is VaultExitFixture {
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitNotOwner.selector, alice, account));
         vault.claimEntry(claim, count + 1, head, entry);
         (claim.recipient, claim.protocol, claim.amount) = (alice, 0, 50 * ONE);
+        claim.unsettledProof = unsettledProof(asset);
         vm.prank(alice, alice);
         payExit(vault.claimEntry(claim, count + 1, head, entry), account, 50 * ONE, alice);
         assertEq(token.balanceOf(alice), 50 * ONE);

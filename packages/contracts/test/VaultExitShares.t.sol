@@ -6,7 +6,7 @@ import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
 import {IAttesterSet} from "../solidity/interfaces/IAttesterSet.sol";
 import {ExitClaim, IVaultExit} from "../solidity/interfaces/IVaultExit.sol";
-import {IVaultGenerations} from "../solidity/interfaces/IVaultGenerations.sol";
+import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -71,31 +71,6 @@ contract VaultExitSharesTest is VaultExitFixture {
         assertEq(token.balanceOf(alice), LINE / 4 + LINE / 2);
     }
 
-    function test_I1_a_refund_is_claimed_at_its_amount() public {
-        vm.prank(governor);
-        vault.setLimits(asset, 0, UNBOUNDED, 10_000_000_000);
-        uint128 amount = 100_000 * ONE;
-        uint64 seq = release(amount, bob, 0);
-        applyAll();
-        setLine(accountOf(bob), LOCKED - LINE - amount);
-        lose(LOCKED / 2);
-        vault.report(asset);
-        (, uint64 count, bytes32 before) = vault.journalHead();
-        bytes memory entry = entryOf(seq);
-        vm.prank(guardian);
-        vault.stop(seq, entry, "because");
-        bytes memory refund = _refundEntry(amount, seq);
-        setApplied(count, before, refund);
-        anchor();
-        openLate();
-        vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitAmountRefused.selector, amount + 1, amount));
-        this.claimEntry(count + 1, before, refund, amount + 1);
-        this.claimEntry(count + 1, before, refund, amount);
-        claimLine(alice, LINE, alice);
-        claimLine(bob, LOCKED - LINE - amount, bob);
-        assertBooks(asset, LOCKED, LOCKED, 0);
-    }
-
     function test_I1_a_parked_credit_is_claimed_in_units_with_two_proofs() public {
         setLine(accountOf(bob), 0);
         _park();
@@ -120,7 +95,7 @@ contract VaultExitSharesTest is VaultExitFixture {
         uint96 seq = claimLine(alice, LINE, alice);
         skip(DAY);
         vm.expectEmit(address(vault));
-        emit IVaultGenerations.LossTaken(1, asset, LOCKED);
+        emit IVaultRewind.LossTaken(1, asset, LOCKED, false);
         vault.takeLoss(1, entryOf(1));
         payExit(seq, accountOf(alice), LINE, alice);
         assertEq(token.balanceOf(alice), LINE / 2);
@@ -130,7 +105,7 @@ contract VaultExitSharesTest is VaultExitFixture {
     ///         what claims are paid from.
     function test_I1_a_loss_of_an_ended_asset_is_answered_with_all_that_is_accounted() public {
         _replayLossInExit();
-        vault.endAsset(asset);
+        vault.endAsset(asset, unsettledProof(asset));
         _requireEnded();
         skip(DAY);
         (bytes32 edge, uint64 count, ) = vault.journalHead();
@@ -162,23 +137,25 @@ contract VaultExitSharesTest is VaultExitFixture {
     // The end of an asset
 
     function test_anyone_ends_the_locks_of_an_asset_once_the_exit_is_open() public {
+        bytes[] memory proof = unsettledProof(asset);
         vm.expectRevert(abi.encodeWithSelector(IVaultExit.ExitNotOpen.selector, 0, 0));
-        vault.endAsset(asset);
+        vault.endAsset(asset, proof);
         anchor();
         openLate();
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, 77));
-        vault.endAsset(77);
+        vault.endAsset(77, proof);
+        proof = unsettledProof(asset);
         (bytes32 edge, uint64 count, ) = vault.journalHead();
         vm.expectEmit(address(vault));
         emit ICollateralVault.Journaled(edge, count + 1, EntryCodec.SHORTFALL, asset, LOCKED, 0, _ended(LOCKED));
         vm.prank(carol);
-        vault.endAsset(asset);
+        vault.endAsset(asset, proof);
         fund(IERC20(address(token)), alice, ONE);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
         vm.prank(alice);
         vault.lock(asset, ONE, accountOf(alice), 0, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetEnded.selector, asset));
-        vault.endAsset(asset);
+        vault.endAsset(asset, proof);
         claimLine(alice, LINE, alice);
         (, uint64 after_, ) = vault.journalHead();
         assertEq(after_, count + 1);
@@ -213,7 +190,7 @@ contract VaultExitSharesTest is VaultExitFixture {
         bytes memory entry = entryOf(queued);
         expectShort(LOCKED, LOCKED / 2);
         vault.pay(queued, entry, relayer);
-        vault.endAsset(asset);
+        vault.endAsset(asset, unsettledProof(asset));
         pay(queued);
         assertEq(token.balanceOf(carol), 50 * ONE);
         // And after a further loss.
@@ -384,12 +361,6 @@ contract VaultExitSharesTest is VaultExitFixture {
         claimLine(owner, amount, owner);
     }
 
-    function claimEntry(uint64 index, bytes32 before, bytes calldata entries, uint128 amount) external {
-        ExitClaim memory claim = claimOf(accountOf(alice), amount, alice);
-        vm.prank(alice, alice);
-        vault.claimEntry(claim, index, before, entries);
-    }
-
     function claimParked(uint128 amount) external {
         (bytes32 first, bytes32 second) = LedgerSlots.parkedOf(SOURCE, 12);
         bytes[][2] memory proofs = [chain.prove(first), chain.prove(second)];
@@ -407,19 +378,5 @@ contract VaultExitSharesTest is VaultExitFixture {
 
     function _ended(uint256 accounted) private pure returns (bytes32) {
         return bytes32(accounted);
-    }
-
-    function _refundEntry(uint128 amount, uint96 seq) private view returns (bytes memory) {
-        return
-            EntryCodec.pack(
-                Entry({
-                    kind: EntryCodec.REFUND,
-                    asset: asset,
-                    amount: amount,
-                    account: accountOf(alice),
-                    party: bytes32(uint256(seq)),
-                    fee: 0
-                })
-            );
     }
 }

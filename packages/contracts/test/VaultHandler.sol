@@ -5,12 +5,12 @@ import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {IVault} from "../solidity/interfaces/IVault.sol";
 import {VaultReturnBooks} from "./VaultReturnBooks.sol";
-import {VaultReturnHandler} from "./VaultReturnHandler.sol";
+import {VaultRefundHandler} from "./VaultRefundHandler.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {WrappedNative} from "./tokens/WrappedNative.sol";
 
 /// @notice Does to a vault what users, governor and pauser may do, and keeps its own books beside. The way back is its base.
-contract VaultHandler is VaultReturnHandler {
+contract VaultHandler is VaultRefundHandler {
     address private immutable governor;
     address private immutable pauser;
     WrappedNative private immutable wrapped;

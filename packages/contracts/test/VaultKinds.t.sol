@@ -6,8 +6,10 @@ import {PaymentState, ReleaseRefusal} from "../solidity/interfaces/VaultTypes.so
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 
-/// @notice Losses and reroutes at their bounds: what is refused and why.
+/// @notice Losses at their bounds: what is refused and why.
 contract VaultKindsTest is VaultReleaseFixture {
+    uint40 private stoppedUntil;
+
     function test_I4_a_loss_of_an_unknown_asset_is_refused() public {
         Entry memory entry = lostEntry(ONE);
         entry.asset = 77;
@@ -16,12 +18,12 @@ contract VaultKindsTest is VaultReleaseFixture {
         _requireRefused(entry, ReleaseRefusal.ASSET);
     }
 
-    function test_I4_a_loss_names_no_account_and_no_party() public {
+    function test_I4_a_loss_names_no_account_and_no_party_but_that_of_what_is_found() public {
         Entry memory entry = lostEntry(ONE);
         entry.account = accountOf(alice);
         _requireRefused(entry, ReleaseRefusal.ACCOUNT);
         entry.account = 0;
-        entry.party = bytes32(uint256(1));
+        entry.party = bytes32(uint256(2));
         _requireRefused(entry, ReleaseRefusal.ACCOUNT);
     }
 
@@ -33,7 +35,7 @@ contract VaultKindsTest is VaultReleaseFixture {
         applyAll();
         assertState(tip() - 1, PaymentState.QUEUED);
         assertState(tip(), PaymentState.QUEUED);
-        assertEq(vault.quarantinedUntil(), vm.getBlockTimestamp() - 1 hours, "of the last one refused");
+        assertEq(vault.quarantinedUntil(), stoppedUntil, "of the first one refused");
     }
 
     function test_I4_a_loss_pays_no_fee() public {
@@ -42,25 +44,37 @@ contract VaultKindsTest is VaultReleaseFixture {
         _requireRefused(entry, ReleaseRefusal.FEE);
     }
 
-    /// @notice The number of a payment has 96 bits, and what is above them is none of it.
-    function test_I4_a_reroute_of_no_number_is_refused() public {
-        release(ONE, address(0), 0);
+    /// @notice Kind 17 once gave a payment another recipient, past every limit: k stolen keys took all that was claimable at once.
+    function test_I6_I10_no_entry_gives_a_claimable_payment_another_recipient() public {
+        release(100_000 * ONE, address(vault), 0);
+        release(100_000 * ONE, address(token), 0);
         applyAll();
         skip(31 days);
-        Entry memory entry = releaseEntry(asset, uint128(1 << 96) + 1, carol, 0);
-        entry.kind = EntryCodec.REROUTE;
-        _expectRefusal(append(entry), ReleaseRefusal.AMOUNT);
+        for (uint128 which = 1; which <= 2; ++which) {
+            Entry memory entry = releaseEntry(asset, which, carol, 0);
+            entry.kind = 17;
+            _expectRefusal(append(entry), ReleaseRefusal.KIND);
+        }
         applyAll();
-        assertEq(vault.rerouteOf(1).to, address(0));
+        skip(73 hours);
+        for (uint96 which = 1; which <= 2; ++which) {
+            bytes memory entry = entryOf(which);
+            vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
+            vm.prank(carol);
+            vault.claim(which, entry);
+        }
+        assertEq(token.balanceOf(carol), 0);
+        assertBooks(asset, LOCKED, 200_000 * ONE, 0);
     }
 
-    /// @dev The entry is refused for that reason, is no payment, and quarantines the edge; waits until that is over.
+    /// @dev The entry is refused for that reason and is no payment; the first one quarantines the edge. Waits until that is over.
     function _requireRefused(Entry memory entry, ReleaseRefusal reason) private {
         uint64 seq = append(entry);
         _expectRefusal(seq, reason);
         applyAll();
         assertState(seq, PaymentState.NONE);
-        assertEq(vault.quarantinedUntil(), vm.getBlockTimestamp() + 72 hours);
+        if (stoppedUntil == 0) stoppedUntil = uint40(vm.getBlockTimestamp() + 72 hours);
+        assertEq(vault.quarantinedUntil(), stoppedUntil);
         assertBooks(asset, LOCKED, 0, 0);
         skip(73 hours);
     }

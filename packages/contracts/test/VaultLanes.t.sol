@@ -130,7 +130,7 @@ contract VaultLanesTest is VaultReleaseFixture {
         );
         applyAll();
         assertState(large, PaymentState.STOPPED);
-        assertEq(vault.payment(large).flags, 0);
+        assertEq(vault.payment(large).flags, 8, "refunded");
         assertState(before, PaymentState.QUEUED);
         assertState(behind, PaymentState.QUEUED);
         // The refund is an entry like any other, and nothing else of the vault knows the payment.

@@ -259,8 +259,7 @@ contract VaultLockTest is VaultFixture {
         assertEq(vm.load(address(vault), base), head);
         uint256 second = uint256(vm.load(address(vault), bytes32(uint256(base) + 1)));
         assertEq(uint64(second), 2);
-        assertEq(uint32(second >> 64), 0);
-        assertEq(uint40(second >> 96), block.timestamp);
+        assertEq(second >> 64, block.timestamp);
     }
 
     function test_both_edges_are_open_from_the_constructor() public view {

@@ -4,14 +4,14 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultReleases.sol";
-import {IVaultGenerations} from "../solidity/interfaces/IVaultGenerations.sol";
+import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {Opening, Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {VaultGenerationFixture} from "./VaultGenerationFixture.sol";
+import {VaultRewindFixture} from "./VaultRewindFixture.sol";
 import {TestWitness} from "./witnesses/TestWitness.sol";
 
 /// @notice A loss that the ledger told of: when the vault takes it over, what that does to what is accounted, and who stops it.
-contract VaultLossesTest is VaultGenerationFixture {
+contract VaultLossesTest is VaultRewindFixture {
     uint256 private constant DAY = 24 hours;
     uint256 private constant WAIT = 7 days;
     uint128 private constant LOST = LOCKED / 4;
@@ -25,7 +25,7 @@ contract VaultLossesTest is VaultGenerationFixture {
         uint64 seq = append(lostEntry(LOST));
         uint40 readyAt = uint40(vm.getBlockTimestamp() + DAY);
         vm.expectEmit(address(vault));
-        emit IVaultGenerations.LossQueued(seq, asset, LOST, readyAt, 0);
+        emit IVaultRewind.LossQueued(seq, asset, LOST, false, readyAt, 0);
         applyAll();
         Payment memory due = vault.payment(seq);
         assertEq(due.entryHash, bytes25(keccak256(entryOf(seq))));
@@ -42,7 +42,7 @@ contract VaultLossesTest is VaultGenerationFixture {
         uint64 seq = append(lostEntry(LOST));
         uint256 start = vm.getBlockTimestamp();
         vm.expectEmit(address(vault));
-        emit IVaultGenerations.LossQueued(seq, asset, LOST, uint40(start + DAY), uint40(start + WAIT));
+        emit IVaultRewind.LossQueued(seq, asset, LOST, false, uint40(start + DAY), uint40(start + WAIT));
         applyAll();
         assertEq(vault.payment(seq).flags, 7);
         Opening memory opening = vault.openingOf(seq);
@@ -185,13 +185,13 @@ contract VaultLossesTest is VaultGenerationFixture {
         applyAll();
         skip(DAY);
         vm.expectEmit(address(vault));
-        emit IVaultGenerations.LossTaken(seq, asset, most - LOCKED);
+        emit IVaultRewind.LossTaken(seq, asset, most - LOCKED, false);
         expectShortfall(most - LOCKED, most, seq);
         vault.takeLoss(seq, entryOf(seq));
         assertEq(vault.accounted(asset), most);
         // There is room for nothing of the next one, and the ledger has its answer all the same.
         vm.expectEmit(address(vault));
-        emit IVaultGenerations.LossTaken(next, asset, 0);
+        emit IVaultRewind.LossTaken(next, asset, 0, false);
         expectShortfall(most - LOCKED, most, next);
         vault.takeLoss(next, entryOf(next));
     }
@@ -307,87 +307,6 @@ contract VaultLossesTest is VaultGenerationFixture {
         vault.stop(seq, entry, "because");
     }
 
-    // Taking it back
-
-    function test_I1_a_loss_past_the_point_is_undone_whatever_became_of_it() public {
-        release(ONE, bob, 0);
-        uint64 taken = append(lostEntry(LOST));
-        uint64 waiting = append(lostEntry(LOST + 1));
-        uint64 stopped = append(lostEntry(LOST + 2));
-        applyAll();
-        vm.prank(guardian);
-        vault.stop(stopped, entryOf(stopped), "because");
-        skip(DAY);
-        _take(taken, LOST, LOCKED);
-        beginClosing(1);
-        // The edge is closed: nothing past the point is taken over.
-        bytes memory entry = entryOf(waiting);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentQuarantined.selector);
-        vault.takeLoss(waiting, entry);
-        vm.expectEmit(address(vault));
-        emit IVaultGenerations.Voided(waiting, 0);
-        vm.expectEmit(address(vault));
-        emit IVaultGenerations.Voided(taken, 0);
-        undoTo(1);
-        assertState(taken, PaymentState.VOID);
-        assertState(waiting, PaymentState.VOID);
-        assertState(stopped, PaymentState.STOPPED);
-        assertBooks(asset, LOCKED, ONE, 0);
-        // All that is accounted is there again, which ends the shortage.
-        vault.report(asset);
-        assertEq(vault.assetOf(asset).flags, 0);
-        // The next generation tells of it anew.
-        follow(1, 1);
-        append(lostEntry(LOST));
-        applyAll();
-        skip(DAY);
-        bytes memory again = entryOf(1);
-        expectShortfall(LOST, LOCKED + LOST, (uint96(1) << 64) + 1);
-        vault.takeLoss((uint96(1) << 64) + 1, again);
-    }
-
-    function test_a_loss_before_the_point_stays() public {
-        uint64 seq = append(lostEntry(LOST));
-        release(ONE, bob, 0);
-        applyAll();
-        beginClosing(1);
-        skip(DAY);
-        bytes memory entry = entryOf(seq);
-        vm.expectPartialRevert(ICollateralVaultReleases.PaymentQuarantined.selector);
-        vault.takeLoss(seq, entry);
-        undoTo(1);
-        _take(seq, LOST, LOCKED);
-    }
-
-    /// @notice What was taken over is all that is undone: a quorum that lies could else void every unit with one entry.
-    function test_I1_a_loss_for_which_there_was_no_room_takes_nothing_else_back() public {
-        uint256 most = type(uint104).max;
-        uint64 seq = append(lostEntry(most));
-        applyAll();
-        skip(DAY);
-        vault.takeLoss(seq, entryOf(seq));
-        closeTo(0);
-        assertBooks(asset, LOCKED, 0, 0);
-        follow(0, 1);
-        release(LOCKED, bob, 0);
-        applyAll();
-        vault.pay((uint96(1) << 64) + 1, entryOf(1), relayer);
-        assertEq(token.balanceOf(bob), LOCKED);
-    }
-
-    /// @notice Releases of what it made room for come after it, and are undone before it.
-    function test_I1_a_loss_is_undone_behind_the_releases_that_it_made_room_for() public {
-        uint64 seq = append(lostEntry(LOST));
-        applyAll();
-        skip(DAY);
-        _take(seq, LOST, LOCKED);
-        uint64 last = release(LOCKED + LOST - ONE, bob, 0);
-        applyAll();
-        closeTo(0);
-        assertState(last, PaymentState.VOID);
-        assertBooks(asset, LOCKED, 0, 0);
-    }
-
     function _askWitnesses() private {
         (first, second) = (new TestWitness(), new TestWitness());
         vm.startPrank(governor);
@@ -408,7 +327,7 @@ contract VaultLossesTest is VaultGenerationFixture {
         uint256 held = token.balanceOf(address(vault));
         bytes memory entry = entryOf(seq);
         vm.expectEmit(address(vault));
-        emit IVaultGenerations.LossTaken(seq, asset, units);
+        emit IVaultRewind.LossTaken(seq, asset, units, false);
         expectShortfall(held < sum ? sum - held : 0, sum, seq);
         vm.recordLogs();
         vm.prank(carol);

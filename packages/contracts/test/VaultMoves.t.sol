@@ -12,7 +12,7 @@ import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {MoodyToken} from "./tokens/MoodyToken.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 
-/// @notice Owners that live on the vault's chain, recipients that change, and a vault that takes another's place.
+/// @notice Owners that live on the vault's chain, and a vault that takes another's place.
 contract VaultMovesTest is VaultReleaseFixture {
     // Owners of this chain
 
@@ -115,108 +115,6 @@ contract VaultMovesTest is VaultReleaseFixture {
         vault.appoint(sub, carol);
     }
 
-    // Another recipient
-
-    function test_I9_a_payment_that_cannot_be_made_goes_to_another_recipient_after_30_days() public {
-        release(ONE, address(vault), 10);
-        applyAll();
-        uint256 start = vm.getBlockTimestamp();
-        vm.warp(start + 30 days - 1);
-        uint64 early = _reroute(1, carol, alice);
-        vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Rerouted(early, 1, carol, false);
-        applyAll();
-        bytes memory entry = entryOf(1);
-        vm.expectPartialRevert(ICollateralVaultReleases.TransferFailed.selector);
-        vault.claim(1, entry);
-        vm.warp(start + 30 days);
-        uint8 flags = vault.payment(1).flags;
-        uint64 taken = _reroute(1, carol, alice);
-        vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.Rerouted(taken, 1, carol, true);
-        applyAll();
-        assertEq(vault.rerouteOf(1).to, carol);
-        assertEq(vault.payment(1).flags, flags | 8, "it waits for nobody, in the lane that it had");
-        vm.prank(relayer);
-        vault.claim(1, entry);
-        assertEq(token.balanceOf(carol), ONE - 10);
-        assertEq(token.balanceOf(relayer), 10);
-        assertBooks(asset, LOCKED - ONE, 0, ONE);
-        assertEq(vault.quarantinedUntil(), 0);
-    }
-
-    function test_thirty_days_count_from_the_failed_payment() public {
-        MoodyToken moody = new MoodyToken();
-        uint16 which = list(address(moody), 6);
-        lockFor(which, moody, LOCKED);
-        append(releaseEntry(which, ONE, bob, 0));
-        applyAll();
-        skip(40 days);
-        moody.blacklist(bob, true);
-        pay(1);
-        assertState(1, PaymentState.CLAIMABLE);
-        uint256 since = vm.getBlockTimestamp();
-        assertEq(vault.payment(1).readyAt, since);
-        vm.warp(since + 30 days - 1);
-        _rerouteOf(which, 1, carol, alice);
-        applyAll();
-        assertEq(vault.rerouteOf(1).to, address(0));
-        vm.warp(since + 30 days);
-        _rerouteOf(which, 1, carol, alice);
-        applyAll();
-        bytes memory entry = entryOf(1);
-        vault.claim(1, entry);
-        assertEq(moody.balanceOf(carol), ONE);
-    }
-
-    function test_I4_a_reroute_by_another_account_pays_nobody_else() public {
-        MoodyToken moody = new MoodyToken();
-        uint16 which = list(address(moody), 6);
-        lockFor(which, moody, LOCKED);
-        append(releaseEntry(which, ONE, bob, 0));
-        applyAll();
-        moody.blacklist(bob, true);
-        pay(1);
-        skip(30 days);
-        _rerouteOf(which, 1, carol, carol);
-        applyAll();
-        moody.blacklist(bob, false);
-        bytes memory entry = entryOf(1);
-        vault.claim(1, entry);
-        assertEq(moody.balanceOf(bob), ONE);
-        assertEq(moody.balanceOf(carol), 0);
-    }
-
-    function test_a_reroute_of_a_payment_that_was_made_or_to_nobody_changes_nothing() public {
-        release(ONE, bob, 0);
-        release(ONE, address(vault), 0);
-        applyAll();
-        pay(1);
-        skip(31 days);
-        _reroute(1, carol, alice);
-        _reroute(2, address(0), alice);
-        _reroute(2, address(vault), alice);
-        _reroute(2, address(token), alice);
-        applyAll();
-        assertEq(vault.rerouteOf(1).to, address(0));
-        assertEq(vault.rerouteOf(2).to, address(0));
-        assertEq(vault.quarantinedUntil(), 0);
-    }
-
-    function test_I4_a_reroute_of_no_payment_or_with_a_fee_is_refused() public {
-        release(ONE, address(vault), 0);
-        Entry memory entry = _rerouteEntry(asset, 1, carol, alice);
-        entry.fee = 1;
-        _expectRefusal(append(entry), ReleaseRefusal.FEE);
-        // The entry before is a reroute itself, and owes nobody anything.
-        _expectRefusal(_reroute(2, carol, alice), ReleaseRefusal.AMOUNT);
-        _expectRefusal(_reroute(4, carol, alice), ReleaseRefusal.AMOUNT);
-        _expectRefusal(_reroute(type(uint128).max, carol, alice), ReleaseRefusal.AMOUNT);
-        _expectRefusal(_reroute(1, carol, address(0)), ReleaseRefusal.ACCOUNT);
-        applyAll();
-        assertGt(vault.quarantinedUntil(), vm.getBlockTimestamp());
-    }
-
     // A vault that takes this one's place
 
     function test_a_payment_to_the_successor_is_a_lock_for_the_same_account() public {
@@ -317,10 +215,10 @@ contract VaultMovesTest is VaultReleaseFixture {
     }
 
     function test_only_the_vault_may_ask_itself_to_replay() public {
-        bytes memory entry = EntryCodec.pack(_rerouteEntry(asset, 1, carol, alice));
+        bytes memory entry = EntryCodec.pack(lostEntry(ONE));
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.NotAuthorized.selector, governor, address(vault)));
         vm.prank(governor);
-        vault.replayRare(2, entry);
+        vault.replayLost(2, entry);
     }
 
     function _succeed(PlainToken of_) private returns (IVault next, uint16 there) {
@@ -331,30 +229,5 @@ contract VaultMovesTest is VaultReleaseFixture {
         there = next.listAsset(address(of_), 6, 0, UNBOUNDED, UNBOUNDED);
         vault.setSuccessor(address(next));
         vm.stopPrank();
-    }
-
-    function _reroute(uint128 which, address to, address owner) private returns (uint64) {
-        return append(_rerouteEntry(asset, which, to, owner));
-    }
-
-    function _rerouteOf(uint16 of_, uint128 which, address to, address owner) private {
-        append(_rerouteEntry(of_, which, to, owner));
-    }
-
-    function _rerouteEntry(uint16 of_, uint128 which, address to, address owner) private pure returns (Entry memory) {
-        return
-            Entry({
-                kind: EntryCodec.REROUTE,
-                asset: of_,
-                amount: which,
-                account: accountOf(owner),
-                party: bytes32(uint256(uint160(to))),
-                fee: 0
-            });
-    }
-
-    function _expectRefusal(uint64 seq, ReleaseRefusal reason) private {
-        vm.expectEmit(address(vault));
-        emit ICollateralVaultReleases.RefusedRelease(seq, reason);
     }
 }

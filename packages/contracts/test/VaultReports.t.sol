@@ -6,12 +6,12 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {LockRefusal, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {VaultGenerationFixture} from "./VaultGenerationFixture.sol";
+import {VaultReleaseFixture} from "./VaultReleaseFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {ReentrantToken} from "./tokens/ReentrantToken.sol";
 
 /// @notice What a report records and journals, when one is refused, and what is locked while a shortage is on record.
-contract VaultReportsTest is VaultGenerationFixture {
+contract VaultReportsTest is VaultReleaseFixture {
     uint256 private constant WAD = 1e18;
     uint256 private constant DAY = 1 days;
 
@@ -192,19 +192,6 @@ contract VaultReportsTest is VaultGenerationFixture {
             _requireRecord(coverage, since);
             assertEq(vault.assetOf(asset).reportedAt, at);
         }
-    }
-
-    /// @notice The ledger may have forgotten a shortage with the generation before: it is told again, a day after the last time.
-    function test_I9_a_shortage_is_told_in_the_next_generation() public {
-        lose(5);
-        vault.report(asset);
-        (bytes32 edge, uint64 count, bytes32 head) = vault.journalHead();
-        bytes memory sigs = signPoint(edge, count, head, 3);
-        vm.prank(governor);
-        vault.openGeneration(count, head, 1, sigs, "");
-        skip(DAY);
-        expectShortfall(5, LOCKED, 0);
-        vault.report(asset);
     }
 
     // Locks

@@ -34,6 +34,13 @@ abstract contract VaultReturnBooks is Test, Ghosts {
     mapping(uint16 asset => uint256 coverage) public told;
     /// @dev REFUND entries that the vault told of, by the payment that they name.
     mapping(uint96 seq => uint256) public refunds;
+    /// @dev When a payment was stopped, whether because nobody took it, and when it was refunded last.
+    mapping(uint96 seq => uint256) public stoppedAt;
+    mapping(uint96 seq => bool) public isGivenBack;
+    mapping(uint96 seq => uint256) public refundedAt;
+    /// @dev How far the witness was shown to agree, and how far while it was asked.
+    uint64 public shown;
+    uint64 public confirmed;
     /// @dev Every entry that the vault told of, folded by the handler's own arithmetic.
     bytes32 public head;
     uint64 public count;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
-import {IVaultGenerations} from "../solidity/interfaces/IVaultGenerations.sol";
+import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {PaymentLane} from "../solidity/libraries/PaymentLanes.sol";
 import {Payment, PaymentState, VaultAsset} from "../solidity/interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
@@ -33,7 +33,7 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
 
     /// @notice Journals an entry that no honest ledger does: k dishonest attesters would have to sign it.
     function forge(uint256 which, uint256 how) external counted("forge") {
-        // Seldom, since each stops the edge for 72 hours.
+        // Seldom, since the first that is refused stops the edge for 72 hours.
         if (uint256(keccak256(abi.encode(how))) % 16 != 0) return;
         uint16 asset = uint16(which % tokens.length) + 1;
         Entry memory entry = Entry(EntryCodec.RELEASE, asset, 1, accountOf(_user(which)), accountOf(_user(1)) >> 96, 0);
@@ -78,7 +78,7 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
             _hit("replay");
             _follow();
             if (vault.quarantinedUntil() > vm.getBlockTimestamp()) {
-                ++quarantines;
+                assertEq(++quarantines, 1, "I9: refused entries stop an edge once");
                 _hit("quarantine");
             }
         } catch {}
@@ -106,7 +106,7 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
     function claim(uint256 which, uint256 by) external counted("claim") {
         if (_entries.length == 0) return;
         uint64 seq = _pickIn(which, PaymentState.CLAIMABLE);
-        // Three times in four one that somebody can be paid: the first recipient of most cannot.
+        // Three times in four one that somebody can be paid: the recipient of most cannot.
         for (uint256 i = 0; which % 4 != 0 && i < 64 && !_isPayable(seq); ++i)
             seq = _pickIn(uint256(keccak256(abi.encode(which, i))), PaymentState.CLAIMABLE);
         address caller = _user(by);
@@ -164,7 +164,7 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
     }
 
     /// @notice Tokens come back, some or all that is missing.
-    function giveBack(uint256 which, uint256 part) external counted("giveBack") {
+    function returnTokens(uint256 which, uint256 part) external counted("returnTokens") {
         uint16 asset = uint16(which % tokens.length) + 1;
         for (uint256 i = 0; i < tokens.length && _missing(asset) == 0; ++i) asset = uint16(asset % tokens.length) + 1;
         uint256 units = _missing(asset);
@@ -226,22 +226,6 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
         } catch {}
     }
 
-    /// @notice Journals another recipient for a release of its own account, as an honest ledger does at any time.
-    function reroute(uint256 which, uint256 to) external counted("reroute") {
-        if (_entries.length == 0) return;
-        uint64 seq = _pickIn(which, PaymentState.CLAIMABLE);
-        Entry memory entry = _entries[seq - 1];
-        // An honest ledger reroutes what it released to this vault, and what was not replayed yet is not claimable.
-        if (entry.kind != EntryCodec.RELEASE || vault.payment(seq).state == PaymentState.NONE) return;
-        // On the date from which the vault takes it; the attesters' epoch ends after a year.
-        uint256 takenFrom = vault.payment(seq).readyAt + 30 days;
-        bool waits = takenFrom > vm.getBlockTimestamp() && takenFrom < 1_800_000_000 + 300 days;
-        if (waits) vm.warp(takenFrom);
-        bytes32 party = bytes32(uint256(uint160(_user(to))));
-        _append(Entry(EntryCodec.REROUTE, entry.asset, seq, entry.account, party, 0));
-        _hit("reroute");
-    }
-
     /// @notice An owner of the vault's chain names an operator.
     function appoint(uint256 who, uint80 sub) external counted("appoint") {
         vm.recordLogs();
@@ -271,7 +255,7 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
 
     /// @dev Any number, spread evenly; three times in four the next one from there that is in a state, if any of 64 is: else
     ///      few of the tries would find what they are for.
-    function _pickIn(uint256 which, PaymentState wanted) private view returns (uint64 seq) {
+    function _pickIn(uint256 which, PaymentState wanted) internal view returns (uint64 seq) {
         uint256 random = uint256(keccak256(abi.encode(which)));
         uint256 start = random % _entries.length;
         seq = uint64(start) + 1;
@@ -289,11 +273,11 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
         return (due.flags >> 1) & 3 > uint8(PaymentLane.SMALL);
     }
 
-    /// @dev A claimable payment that was rerouted, or whose first recipient is one of the users.
+    /// @dev A claimable payment whose recipient is one of the users.
     function _isPayable(uint64 seq) private view returns (bool) {
         if (vault.payment(seq).state != PaymentState.CLAIMABLE) return false;
         uint256 party = uint256(_entries[seq - 1].party);
-        return vault.rerouteOf(seq).to != address(0) || (party >> 160 == 0 && party != uint160(address(vault)));
+        return party >> 160 == 0 && party != uint160(address(vault));
     }
 
     /// @dev Books what a successful call did, by the state it left: paid, or found to fail.
@@ -317,10 +301,7 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
         paid[entry.asset] += out;
         closed[entry.asset] += entry.amount;
         uint256 fee = (uint256(entry.fee) * out) / entry.amount;
-        // Whoever rerouted here owns the account.
-        address other = vault.rerouteOf(seq).to;
-        if (other != address(0)) _hit("rerouted payment");
-        received[other != address(0) ? other : address(uint160(uint256(entry.party)))][entry.asset] += out - fee;
+        received[address(uint160(uint256(entry.party)))][entry.asset] += out - fee;
         received[feeTo][entry.asset] += fee;
     }
 
@@ -356,16 +337,34 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
     }
 
     /// @dev Reads what the vault has just told beside locks, as any reader of its logs would, and answers as the ledger.
-    function _follow() private {
+    function _follow() internal {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
             bytes32 topic = logs[i].topics[0];
-            if (topic == IVaultGenerations.LossTaken.selector) {
-                taken[uint16(uint256(logs[i].topics[2]))] += abi.decode(logs[i].data, (uint256));
+            if (topic == ICollateralVault.Stopped.selector) {
+                uint96 seq = uint96(uint256(logs[i].topics[1]));
+                assertEq(stoppedAt[seq], 0, "I4: stopped twice");
+                stoppedAt[seq] = vm.getBlockTimestamp();
+                (bytes32 reason) = abi.decode(logs[i].data, (bytes32));
+                isGivenBack[seq] = reason == "given back";
+            } else if (topic == IVaultRewind.LossTaken.selector) {
+                (uint256 units, ) = abi.decode(logs[i].data, (uint256, bool));
+                taken[uint16(uint256(logs[i].topics[2]))] += units;
             } else if (topic == ICollateralVault.Shortfall.selector) {
                 (, told[uint16(uint256(logs[i].topics[1]))]) = abi.decode(logs[i].data, (uint256, uint256));
             } else if (topic == ICollateralVault.Journaled.selector) _followEntry(logs[i]);
         }
+    }
+
+    /// @dev I4: what comes back was confirmed, or nobody showed anything against it for 30 days; and again after 30 more.
+    function _requireRefundDue(uint96 seq) private view {
+        if (refunds[seq] != 0) {
+            assertGe(vm.getBlockTimestamp(), refundedAt[seq] + 30 days, "I4: refunded again too early");
+            return;
+        }
+        (uint8 m, , , ) = vault.witnessPolicy();
+        if (m == 0 || seq <= confirmed || isGivenBack[seq]) return;
+        assertGe(vm.getBlockTimestamp(), stoppedAt[seq] + 30 days, "I4: refunded unconfirmed");
     }
 
     function _followEntry(Vm.Log memory log) private {
@@ -377,10 +376,12 @@ abstract contract VaultReturnHandler is VaultReturnBooks {
         _fold(Entry(kind, asset, amount, account, party, 0));
         if (kind == EntryCodec.REFUND) {
             uint96 seq = uint96(uint256(party));
-            ++refunds[seq];
             Entry memory entry = _entries[seq - 1];
             assertEq(abi.encode(asset, amount, account), abi.encode(entry.asset, entry.amount, entry.account), "I4");
-            lines[asset] += amount;
+            _requireRefundDue(seq);
+            // The ledger takes the first; of what was forged it has no record.
+            if (++refunds[seq] == 1 && !forged[uint64(seq)]) lines[asset] += amount;
+            refundedAt[seq] = vm.getBlockTimestamp();
             _hit("refund");
         } else if (kind == EntryCodec.SHORTFALL) {
             assertEq(uint128(uint256(party)), vault.accounted(asset), "a report tells what is accounted");

@@ -141,8 +141,11 @@ contract WalkingLineHandler is WalkingLineFixture, Ghosts {
     function parkedOf(uint16 vaultAsset) external view returns (uint256 sum) {
         (, uint64 count, , , , ) = ledger.replicaOf(SOURCE);
         for (uint96 i = 1; i <= count; ++i) {
-            ParkedCredit memory parked = ledger.parkedOf(SOURCE, i);
-            if (parked.reason != ParkReason.NONE && parked.vaultAsset == vaultAsset) sum += parked.amount;
+            // Fees that wait are kept apart from the entry that they came with.
+            for (uint256 fee = 0; fee < 2; ++fee) {
+                ParkedCredit memory parked = ledger.parkedOf(SOURCE, uint96((fee << 95) | i));
+                if (parked.reason != ParkReason.NONE && parked.vaultAsset == vaultAsset) sum += parked.amount;
+            }
         }
     }
 

@@ -6,7 +6,7 @@ export const contracts = [
   'CollateralLedger',
   'LedgerActs',
   'LedgerDuties',
-  'LedgerGenerations',
+  'LedgerRewind',
   'RiskManager',
   'LedgerLens',
   'FeedAdapter',
@@ -27,8 +27,8 @@ export const contracts = [
 
 /** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
 export const merged = {
-  CollateralLedger: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'LedgerGenerations', 'ILedger'],
-  CollateralVault: ['VaultActs', 'VaultExit', 'VaultGenerations', 'IVault'],
+  CollateralLedger: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'LedgerRewind', 'ILedger'],
+  CollateralVault: ['VaultActs', 'VaultExit', 'VaultRewind', 'IVault'],
 };
 
 /** Where the sources lie, from this package: its own, and the examples that a deployment or a demo uses. */

@@ -105,10 +105,10 @@ function findMissingTests() {
 const divided = [
   {
     whole: 'CollateralLedger',
-    parts: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'LedgerGenerations'],
+    parts: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'LedgerRewind'],
     face: 'ILedger',
   },
-  { whole: 'CollateralVault', parts: ['VaultActs', 'VaultExit', 'VaultGenerations'], face: 'IVault' },
+  { whole: 'CollateralVault', parts: ['VaultActs', 'VaultExit', 'VaultRewind'], face: 'IVault' },
 ];
 
 /**

@@ -1,14 +1,19 @@
 import { type Keccak256, asciiToBytes, bytesToHex, concatBytes, hexToBytes, uintToBytes } from './hex.js';
 import { type Address, type Bytes32, type ChainId, bytes32 } from './units.js';
 
-/** One journal and its reader: what `head[0]` commits to. @source PROTOCOL section 3 */
+/** One journal and its one reader. @source PROTOCOL section 3.2 */
 export interface Edge {
   readonly originChainId: ChainId | bigint;
   readonly journal: Address;
   readonly destinationChainId: ChainId | bigint;
   readonly replica: Address;
+}
+
+/** How a replica came to the name that statements about its journal carry now. */
+export interface Rewound {
+  /** How often it was rewound. */
   readonly generation: number;
-  /** 0 for generation 0; else the head at which the generation before was closed. */
+  /** Head to which it was rewound last, 0 for generation 0. */
   readonly previousHead: Bytes32;
 }
 
@@ -26,33 +31,29 @@ export interface EdgeEnds {
 /** The word of 32 zero bytes. */
 export const ZERO_WORD = `0x${'0'.repeat(64)}` as Bytes32;
 
-/** Gives one of the two edges between the ledger and a vault, in generation 0. */
+/** Gives one of the two edges between the ledger and a vault. */
 export function edgeBetween(ends: EdgeEnds, direction: EdgeDirection): Edge {
   const { settlementChainId, ledger, vaultChainId, vault } = ends;
-  const path =
-    direction === 'to-ledger'
-      ? { originChainId: vaultChainId, journal: vault, destinationChainId: settlementChainId, replica: ledger }
-      : { originChainId: settlementChainId, journal: ledger, destinationChainId: vaultChainId, replica: vault };
-  return { ...path, generation: 0, previousHead: ZERO_WORD };
-}
-
-/**
- * Gives all generations of one of the two edges, the first one first and the one of now last. `closedHeads` are the heads at which
- * the earlier ones were closed, in order: the next one's name commits to each.
- */
-export function generationsBetween(
-  ends: EdgeEnds,
-  direction: EdgeDirection,
-  closedHeads: readonly Bytes32[],
-): readonly Edge[] {
-  const first = edgeBetween(ends, direction);
-  return [first, ...closedHeads.map((previousHead, at) => ({ ...first, generation: at + 1, previousHead }))];
+  return direction === 'to-ledger'
+    ? { originChainId: vaultChainId, journal: vault, destinationChainId: settlementChainId, replica: ledger }
+    : { originChainId: settlementChainId, journal: ledger, destinationChainId: vaultChainId, replica: vault };
 }
 
 const EDGE_TYPE = asciiToBytes('surety.edge.v1');
 
-/** Gives head[0] of an edge, which is the edge's name. @source PROTOCOL section 3 */
+/** A replica that was never rewound. */
+const NEVER_REWOUND: Rewound = { generation: 0, previousHead: ZERO_WORD };
+
+/**
+ * Gives the first name of an edge: head[0] of its journal, for ever. Entries, positions and witnesses' records are kept under it,
+ * and statements carry it until the replica is rewound. @source PROTOCOL section 3.2
+ */
 export function edgeId(edge: Edge, keccak256: Keccak256): Bytes32 {
+  return edgeName(edge, NEVER_REWOUND, keccak256);
+}
+
+/** Gives the name of an edge that statements carry after so many rewinds, the last of them to a head. @source PROTOCOL section 3.2 */
+export function edgeName(edge: Edge, rewound: Rewound, keccak256: Keccak256): Bytes32 {
   const zeros = new Uint8Array(12);
   return bytes32(
     bytesToHex(
@@ -63,8 +64,8 @@ export function edgeId(edge: Edge, keccak256: Keccak256): Bytes32 {
           concatBytes(zeros, hexToBytes(edge.journal, 20)),
           uintToBytes(BigInt(edge.destinationChainId), 32),
           concatBytes(zeros, hexToBytes(edge.replica, 20)),
-          uintToBytes(BigInt(edge.generation), 32),
-          hexToBytes(edge.previousHead, 32),
+          uintToBytes(BigInt(rewound.generation), 32),
+          hexToBytes(rewound.previousHead, 32),
         ),
       ),
     ),

@@ -44,7 +44,7 @@ describe('packed entries', () => {
 
   it('refuse an unknown kind on the way in and on the way out', () => {
     expect(() => packEntry({ ...sample, kind: 'MINT' as EntryKind })).toThrowErrorMatchingInlineSnapshot(
-      `[AppError: "MINT" is no kind of entry; expected LOCK, REFUND, SHORTFALL, APPOINT, RELEASE, REROUTE, LOST]`,
+      `[AppError: "MINT" is no kind of entry; expected LOCK, REFUND, SHORTFALL, APPOINT, RELEASE, LOST]`,
     );
     const packed = packEntry(sample);
     packed[0] = 5;

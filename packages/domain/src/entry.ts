@@ -1,5 +1,5 @@
 import { domainError } from './errors.js';
-import { bytesToHex, bytesToUint, concatBytes, hexToBytes, uintToBytes } from './hex.js';
+import { type Keccak256, bytesToHex, bytesToUint, concatBytes, hexToBytes, uintToBytes } from './hex.js';
 import { type Bytes32, type TokenUnits, bytes32, tokenUnits } from './units.js';
 
 /** Width of a packed entry. @source PROTOCOL section 3 */
@@ -12,7 +12,6 @@ export const ENTRY_KINDS = {
   SHORTFALL: 3,
   APPOINT: 4,
   RELEASE: 16,
-  REROUTE: 17,
   LOST: 18,
 } as const;
 
@@ -52,6 +51,17 @@ export function packEntry(entry: Entry): Uint8Array {
     hexToBytes(entry.party, 32),
     uintToBytes(entry.fee, 12),
   );
+}
+
+/**
+ * Gives what the ledger keeps of a release until it came back, and what a refund must name: keccak256(asset ‖ amount ‖ account).
+ * @source LedgerReleases.sol, VaultBase.sol
+ */
+export function refundRecord(
+  { asset, amount, account }: { readonly asset: number; readonly amount: bigint; readonly account: Bytes32 },
+  keccak256: Keccak256,
+): Uint8Array {
+  return keccak256(concatBytes(uintToBytes(BigInt(asset), 2), uintToBytes(amount, 16), hexToBytes(account, 32)));
 }
 
 /** Reads one packed entry. @throws BAD_LENGTH unless it has 95 bytes, UNKNOWN_KIND. */

@@ -13,11 +13,10 @@ import {
   cutsBetween,
   edgeBetween,
   edgeId,
+  edgeName,
   emptyJournal,
   foldHeads,
   foldJournal,
-  generationsBetween,
-  sequenceNumber,
 } from './index.js';
 
 const hasher = await createKeccak(256);
@@ -28,8 +27,6 @@ const edge: Edge = {
   journal: address(`0x${'11'.repeat(20)}`),
   destinationChainId: chainId(2),
   replica: address(`0x${'22'.repeat(20)}`),
-  generation: 0,
-  previousHead: ZERO_WORD,
 };
 const packedEntries = fc
   .integer({ min: 0, max: 12 })
@@ -52,22 +49,6 @@ describe('the two edges of a vault', () => {
       replica: edge.journal,
     });
   });
-
-  it('go on as generations, each named by the head at which the one before was closed', () => {
-    const ends = {
-      settlementChainId: edge.destinationChainId,
-      ledger: edge.replica,
-      vaultChainId: edge.originChainId,
-      vault: edge.journal,
-    };
-    const [one, two] = [bytes32(`0x${'01'.repeat(32)}`), bytes32(`0x${'02'.repeat(32)}`)];
-    expect(generationsBetween(ends, 'to-ledger', [])).toEqual([edge]);
-    expect(generationsBetween(ends, 'to-ledger', [one, two])).toEqual([
-      edge,
-      { ...edge, generation: 1, previousHead: one },
-      { ...edge, generation: 2, previousHead: two },
-    ]);
-  });
 });
 
 describe('the journal fold', () => {
@@ -84,9 +65,16 @@ describe('the journal fold', () => {
       { ...edge, journal: edge.replica },
       { ...edge, destinationChainId: chainId(3) },
       { ...edge, replica: edge.journal },
-      { ...edge, generation: 1 },
-      { ...edge, previousHead: edgeId(edge, keccak256) },
     ].map((one) => edgeId(one, keccak256));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('gives a new name for every rewind, which commits to how many there were and to the head of the last (I2)', () => {
+    const [one, two] = [bytes32(`0x${'01'.repeat(32)}`), bytes32(`0x${'02'.repeat(32)}`)];
+    const nameOf = (generation: number, previousHead: typeof one): string =>
+      edgeName(edge, { generation, previousHead }, keccak256);
+    expect(nameOf(0, ZERO_WORD)).toBe(edgeId(edge, keccak256));
+    const names = [nameOf(0, ZERO_WORD), nameOf(1, one), nameOf(1, two), nameOf(2, one), nameOf(2, two)];
     expect(new Set(names).size).toBe(names.length);
   });
 
@@ -151,12 +139,5 @@ describe('cuts', () => {
         stops.slice(1).forEach((stop, at) => expect(stop - (stops[at] ?? 0n) <= CUT_LENGTH).toBe(true));
       }),
     );
-  });
-});
-
-describe('sequence numbers', () => {
-  it('are never reused by another generation', () => {
-    expect(sequenceNumber(0, 2n ** 64n - 1n) < sequenceNumber(1, 1n)).toBe(true);
-    expect(sequenceNumber(2, 5n)).toBe(2n * 2n ** 64n + 5n);
   });
 });

@@ -64,11 +64,6 @@ function replay(
   return { count: from.count + BigInt(packed.length / ENTRY_BYTES), head };
 }
 
-/** Gives the sequence number of the n-th entry (n from 1) of a generation: generation · 2^64 + n. */
-export function sequenceNumber(generation: number, n: bigint): bigint {
-  return (BigInt(generation) << 64n) + n;
-}
-
 /** Gives the cuts c with `after` < c ≤ `upTo`, ascending. */
 export function cutsBetween(after: bigint, upTo: bigint): bigint[] {
   const cuts: bigint[] = [];

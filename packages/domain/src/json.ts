@@ -1,4 +1,4 @@
-import type { Edge } from './edge.js';
+import type { Edge, Rewound } from './edge.js';
 import { ENTRY_KINDS, type Entry, type EntryKind } from './entry.js';
 import { domainError } from './errors.js';
 import type { JournalHead, StatementDomain } from './statement.js';
@@ -62,8 +62,8 @@ export function parseAddress(value: Unparsed, path: string): Address {
   return address(`0x${text.slice(26)}`);
 }
 
-/** Reads an edge. @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX. */
-export function parseEdge(value: Unparsed, path = 'edge'): Edge {
+/** Reads an edge with how its replica came to one of its names. @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX. */
+export function parseEdge(value: Unparsed, path = 'edge'): Edge & Rewound {
   const object = requireObject(value, path, [
     'originChainId',
     'journal',
@@ -142,9 +142,9 @@ export function formatStatement(statement: JournalHead): Record<string, string |
   };
 }
 
-/** What `surety journal` takes as one case: an edge, its entries, a statement and where it is judged. */
+/** What `surety journal` takes as one case: one name of an edge, entries that follow it, a statement and where it is judged. */
 export interface JournalCase {
-  readonly edge: Edge;
+  readonly edge: Edge & Rewound;
   readonly entries: readonly Entry[];
   readonly domain: StatementDomain;
   readonly statement: JournalHead;

@@ -1,7 +1,7 @@
 import { PPM, type Wad, mulDivDown, mulDivUp, wad } from '@surety/domain';
 import { type ByGrade, type Line, type LineMargin, lineMarginOf } from './line-margin.js';
 
-/** Bits of a margin's status, as the ledger gives them. @source IRiskManager */
+/** Bits of a margin's status, as the ledger gives them; UNANSWERED comes with PRICE_MISSING too. @source IRiskManager */
 export const MARGIN_STATUS = {
   PRICE_STALE: 1n,
   PRICE_MISSING: 2n,
@@ -38,7 +38,7 @@ export const HEALTH_FACTOR_MAX = 2n ** 256n - 1n;
 /** What the ledger requires for the initial grade while a protocol does not answer. @source ILedgerMargin */
 export const REQUIREMENT_INFINITE = 2n ** 256n - 1n;
 
-/** Sums an account's enabled lines at a time in seconds; the same integers as `ICollateralLedger.marginOf`. */
+/** Sums an account's enabled lines at a time in seconds; the same integers as `IRiskManager.margin`. */
 export function accountMarginOf(lines: readonly Line[], at: bigint): AccountMargin {
   const margins = lines.map((line) => lineMarginOf(line, at));
   const counted = lines.flatMap((line, index) => (line.amount > 0n ? [{ line, margin: margins[index] }] : []));
@@ -64,6 +64,21 @@ export function accountMarginOf(lines: readonly Line[], at: bigint): AccountMarg
   };
 }
 
+/**
+ * Gives an account's margin as the ledger tells it, the same integers as `ILedgerMargin.marginOf`: where the price of a line that
+ * counts was never accepted there are no assets to speak of, and the status says that the margin is not known.
+ */
+export function knownMarginOf(margin: AccountMargin): AccountMargin {
+  if ((margin.status & MARGIN_STATUS.PRICE_MISSING) === 0n) return margin;
+  const { initial, exit, maintenance } = margin.grades;
+  const unknown = ({ requirement }: GradeMargin): GradeMargin => ({ assets: wad(0n), requirement });
+  return {
+    ...margin,
+    grades: { initial: unknown(initial), exit: unknown(exit), maintenance: unknown(maintenance) },
+    status: margin.status | MARGIN_STATUS.UNANSWERED,
+  };
+}
+
 /** Gives A_M · 1e18 / Q_M rounded down; for display only, never for a decision. */
 export function healthFactorOf(maintenance: GradeMargin): bigint {
   if (maintenance.requirement === 0n) return HEALTH_FACTOR_MAX;
@@ -85,8 +100,11 @@ export function utilisationPpmOf({ assets, requirement }: GradeMargin): bigint |
   return mulDivUp(requirement, PPM, assets);
 }
 
-/** Says whether an account may be liquidated: Q_M > A_M, without a quotient. */
-export function isLiquidatable(margin: Pick<AccountMargin, 'grades'>): boolean {
+/** Says whether an account may be liquidated: Q_M > A_M, without a quotient; never while its margin is not known. */
+export function isLiquidatable(
+  margin: Pick<AccountMargin, 'grades'> & Partial<Pick<AccountMargin, 'status'>>,
+): boolean {
+  if (((margin.status ?? 0n) & MARGIN_STATUS.UNANSWERED) !== 0n) return false;
   return margin.grades.maintenance.requirement > margin.grades.maintenance.assets;
 }
 

@@ -14,6 +14,7 @@ import {
   freshnessOf,
   healthFactorOf,
   isLiquidatable,
+  knownMarginOf,
   lineMarginOf,
   linePriceOf,
   mayTakeRisk,
@@ -329,6 +330,22 @@ describe('the bits of a status', () => {
     expect(accountMarginOf([{ ...usdc, prices: [{ ...price, maxAgeS: 99_999 }] }], NOW + 5_401n).status).toBe(
       MARGIN_STATUS.SOURCE_STALE,
     );
+  });
+
+  it('say that a margin is not known where a price was never accepted, as the ledger does: no assets, nobody liquidatable', () => {
+    const missing = { ...usdc, prices: [{ ...price, observedAt: 0n }] };
+    const weighed = accountMarginOf([usdc, missing], NOW);
+    expect(weighed.grades.maintenance.assets > 0n).toBe(true);
+    const known = knownMarginOf(weighed);
+    expect(Object.values(known.grades).map(({ assets }) => assets)).toEqual([0n, 0n, 0n]);
+    expect(known.status).toBe(MARGIN_STATUS.PRICE_MISSING | MARGIN_STATUS.UNANSWERED);
+    expect([known.oldestAsOf, known.lines]).toEqual([weighed.oldestAsOf, weighed.lines]);
+    const owing = { ...known.grades.maintenance, requirement: wad(1n) };
+    const margin = { ...known, grades: { ...known.grades, maintenance: owing } };
+    expect(isLiquidatable(margin)).toBe(false);
+    expect(isLiquidatable({ grades: margin.grades })).toBe(true);
+    const whole = accountMarginOf([usdc], NOW);
+    expect(knownMarginOf(whole)).toBe(whole);
   });
 
   it('come with the oldest knowledge of lines that hold something', () => {

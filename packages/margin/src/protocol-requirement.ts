@@ -8,7 +8,7 @@ export interface ProtocolAnswer {
   readonly positionNonce: bigint;
 }
 
-/** One protocol of an account: its answer, none if the call failed, and what its last gate recorded. */
+/** One protocol of an account: its answer, none if the call failed, and the larger of what its last gate recorded and what was observed since. */
 export interface AskedProtocol {
   readonly answer?: ProtocolAnswer;
   readonly recordedMaintenanceWad: bigint;

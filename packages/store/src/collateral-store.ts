@@ -1,4 +1,4 @@
-import type { Address, Bytes32, Hex } from '@surety/domain';
+import { type Address, type Bytes32, type Hex, bytesToHex, hexToBytes } from '@surety/domain';
 import {
   type AssetFact,
   type AssetSumsFact,
@@ -8,6 +8,7 @@ import {
   type FoldStep,
   type JournalFact,
   type LineFact,
+  type OrphanRow,
   type ParkReason,
   type ParkedCreditFact,
   type RefundFact,
@@ -25,6 +26,7 @@ import {
   JournalRow,
   LineRow,
   OptInRow,
+  OrphanRowEntity,
   ParkedRow,
   RefundRow,
   ReplicaRow,
@@ -33,6 +35,8 @@ import { replicaFact, replicaRow } from './replica-codec.js';
 
 /** Accounts asked for in one query; SQLite takes 32,766 values. */
 const ACCOUNTS_PER_QUERY = 1_000;
+/** Hashes of orphans asked for in one query. */
+const HASHES_PER_QUERY = 1_000;
 
 /** Keeps the folded state of the ledger: rows and the cursor they belong to, written together. */
 export class DatabaseCollateralStore implements CollateralStore {
@@ -56,12 +60,11 @@ export class DatabaseCollateralStore implements CollateralStore {
 
   async loadJournals(): Promise<readonly JournalFact[]> {
     const rows = await this.#database.manager.find(JournalRow, { order: { edge: 'ASC' } });
-    return rows.map(({ edge, source, count, head, generation }) => ({
+    return rows.map(({ edge, source, count, head }) => ({
       edge: edge as Bytes32,
       source,
       count,
       head: head as Bytes32,
-      ...(generation === 0 ? {} : { generation }),
     }));
   }
 
@@ -80,6 +83,24 @@ export class DatabaseCollateralStore implements CollateralStore {
 
   loadCoverages(): Promise<readonly CoverageFact[]> {
     return this.#database.manager.find(CoverageRow, { order: { source: 'ASC', vaultAsset: 'ASC' } });
+  }
+
+  async loadOrphans(source: number, entryHashes: readonly Bytes32[]): Promise<readonly OrphanRow[]> {
+    const found: OrphanRow[] = [];
+    for (let at = 0; at < entryHashes.length; at += HASHES_PER_QUERY) {
+      const where = { source, entryHash: In(entryHashes.slice(at, at + HASHES_PER_QUERY)) };
+      found.push(...(await this.#database.manager.find(OrphanRowEntity, { where })).map(orphanFact));
+    }
+    return found;
+  }
+
+  async loadOrphansAfter(source: number, entryHash: Bytes32 | undefined, limit: number): Promise<readonly OrphanRow[]> {
+    const rows = await this.#database.manager.find(OrphanRowEntity, {
+      where: { source, count: MoreThan(0), ...(entryHash === undefined ? {} : { entryHash: MoreThan(entryHash) }) },
+      order: { entryHash: 'ASC' },
+      take: limit,
+    });
+    return rows.map(orphanFact);
   }
 
   loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]> {
@@ -163,7 +184,7 @@ export class DatabaseCollateralStore implements CollateralStore {
       await replaceRows(
         manager,
         JournalRow,
-        journals.map(({ generation = 0, ...one }) => ({ ...one, generation })),
+        journals.map((one) => ({ ...one })),
       );
       await replaceRows(
         manager,
@@ -187,6 +208,9 @@ export class DatabaseCollateralStore implements CollateralStore {
         CoverageRow,
         step.coverages.map((one) => ({ ...one })),
       );
+      await replaceRows(manager, OrphanRowEntity, step.orphans.filter(isOpen).map(orphanRow));
+      for (const { source, entryHash } of step.orphans.filter((one) => !isOpen(one)))
+        await manager.delete(OrphanRowEntity, { source, entryHash });
       await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
     });
   }
@@ -210,6 +234,19 @@ export class DatabaseCollateralStore implements CollateralStore {
     }
     return found;
   }
+}
+
+/** What has neither come again nor been taken back, or was not there. */
+function isOpen({ count, spent }: OrphanRow): boolean {
+  return count > 0 || spent > 0n;
+}
+
+function orphanRow({ packed, ...row }: OrphanRow): OrphanRowEntity {
+  return { ...row, packed: bytesToHex(packed) };
+}
+
+function orphanFact({ packed, entryHash, ...row }: OrphanRowEntity): OrphanRow {
+  return { ...row, entryHash: entryHash as Bytes32, packed: hexToBytes(packed as Hex) };
 }
 
 function parkedFact({ summed, account, reason, ...row }: ParkedRow): ParkedCreditFact {

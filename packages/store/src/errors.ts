@@ -1,7 +1,8 @@
 import { AppError } from '@surety/domain';
 
 /** Codes of the store. */
-export type StoreErrorCode = 'BAD_DATABASE_URL' | 'DATABASE_UNAVAILABLE' | 'FOLDER_IN_USE' | 'FOLDER_UNAVAILABLE';
+export type StoreErrorCode =
+  'BAD_DATABASE_URL' | 'DATABASE_OF_OTHER_VERSION' | 'DATABASE_UNAVAILABLE' | 'FOLDER_IN_USE' | 'FOLDER_UNAVAILABLE';
 
 /** Builds a store error; only an unavailable database is worth another try. */
 export function storeError(code: StoreErrorCode, message: string, cause?: unknown): AppError<StoreErrorCode> {

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { ADDRESS, COUNT, LABEL, SAFE_INTEGER, U128, U64, WORD, WORD_OR_NULL } from './columns.js';
+import { ADDRESS, BYTES, COUNT, LABEL, SAFE_INTEGER, U128, U64, WORD, WORD_OR_NULL } from './columns.js';
 
 /** One (account, asset) of the ledger. */
 @Entity('lines')
@@ -42,10 +42,14 @@ export class ReplicaRow {
   @Column({ ...U64, default: '0' }) stateUntil!: bigint;
   @Column({ ...LABEL, default: '' }) stateCause!: string;
   @Column({ ...COUNT, default: 0 }) generation!: number;
-  /** Name of the edge that takes its place, null before one was named. */
+  /** Name that statements carry, null before the first rewind. */
+  @Column(WORD_OR_NULL) name!: string | null;
+  /** Name that it takes at the end of the rewind that runs, null while none runs. */
   @Column(WORD_OR_NULL) next!: string | null;
   @Column({ ...U64, default: '0' }) point!: bigint;
-  @Column({ ...U64, default: '0' }) undone!: bigint;
+  @Column(WORD_OR_NULL) pointHead!: string | null;
+  /** Count past which entries are unwound. */
+  @Column({ ...U64, default: '0' }) unwound!: bigint;
 }
 
 /** One of the ledger's own journals. */
@@ -55,7 +59,6 @@ export class JournalRow {
   @Column(COUNT) source!: number;
   @Column(U64) count!: bigint;
   @Column(WORD) head!: string;
-  @Column({ ...COUNT, default: 0 }) generation!: number;
 }
 
 /** What lines and parked credits of an asset sum to. */
@@ -74,9 +77,10 @@ export class RefundRow {
   @PrimaryColumn(COUNT) source!: number;
   @PrimaryColumn(U128) seq!: bigint;
   @Column(U128) amount!: bigint;
+  @Column({ ...COUNT, default: 0 }) vaultAsset!: number;
 }
 
-/** Which part of an asset's units its vault has tokens for. */
+/** Which part of an asset's units its vault has tokens for, and what a rewind left open of it. */
 @Entity('coverages')
 export class CoverageRow {
   @PrimaryColumn(COUNT) source!: number;
@@ -86,6 +90,20 @@ export class CoverageRow {
   @Column(U64) impairedSince!: bigint;
   @Column(U128) saidSeq!: bigint;
   @Column(U128) lostSeq!: bigint;
+  @Column({ ...U128, default: '0' }) orphaned!: bigint;
+  @Column({ ...U128, default: '0' }) missing!: bigint;
+  @Column({ ...U128, default: '0' }) found!: bigint;
+}
+
+/** Entries of the same bytes of which orphans are left, or units were spent. */
+@Entity('orphans')
+export class OrphanRowEntity {
+  @PrimaryColumn(COUNT) source!: number;
+  @PrimaryColumn(WORD) entryHash!: string;
+  @Column(COUNT) vaultAsset!: number;
+  @Column(BYTES) packed!: string;
+  @Column(COUNT) count!: number;
+  @Column(U128) spent!: bigint;
 }
 
 /** A protocol that may require margin of an account. */

@@ -28,6 +28,32 @@ export class EntryRow {
   @Column(COUNT_OR_NULL) logIndex!: number | null;
 }
 
+/** An entry that a replica held under a former name, or took where its journal has another. */
+@Entity('replica_entries')
+export class ReplicaEntryRow {
+  @PrimaryColumn(WORD) edge!: string;
+  /** How often the replica had been rewound. */
+  @PrimaryColumn(COUNT) generation!: number;
+  @PrimaryColumn(U64) index!: bigint;
+  @Column(BYTES) packed!: string;
+  @Column(WORD) head!: string;
+  @Column(WORD) account!: string;
+  @Column(U64_OR_NULL) blockHeight!: bigint | null;
+  @Column(WORD_OR_NULL) blockHash!: string | null;
+  @Column(WORD_OR_NULL) txHash!: string | null;
+  @Column(COUNT_OR_NULL) logIndex!: number | null;
+}
+
+/** A name that statements about an edge carry since its replica was rewound, and where that stood then. */
+@Entity('edge_names')
+export class EdgeNameRow {
+  @PrimaryColumn(WORD) edge!: string;
+  @PrimaryColumn(COUNT) generation!: number;
+  @Column(WORD) name!: string;
+  @Column(U64) count!: bigint;
+  @Column(WORD) head!: string;
+}
+
 /** An entry that one poster handed in and no head has confirmed. */
 @Entity('candidates')
 @Index('candidates_by_account', ['account'])

@@ -8,6 +8,8 @@ import type {
   IntakeStore,
   JudgedStatement,
   MilestoneFact,
+  ReplicaRange,
+  RewoundFact,
   SignedHeadFact,
   StatementBatch,
   StatementBatchOutcome,
@@ -21,8 +23,10 @@ import {
   AttesterMarkRow,
   CandidateRow,
   ContradictionRow,
+  EdgeNameRow,
   EntryRow,
   MilestoneRow,
+  ReplicaEntryRow,
   SignatureRow,
   SignedHeadRow,
   StatementRow,
@@ -46,37 +50,85 @@ export class DatabaseIntakeStore implements IntakeStore {
 
   async loadEdge(edge: Bytes32): Promise<EdgeFacts> {
     const { manager } = this.#database;
+    const names = await manager.find(EdgeNameRow, { where: { edge }, order: { generation: 'ASC' } });
+    const name = (names.at(-1)?.name ?? edge) as Bytes32;
     const last = await manager.findOne(EntryRow, { where: { edge }, order: { index: 'DESC' } });
     const position: JournalPosition = { count: last?.index ?? 0n, head: (last?.head ?? edge) as Bytes32 };
-    const newest = await manager.findOne(StatementRow, { where: { edge, complete: 1 }, order: { count: 'DESC' } });
+    const newest = await manager.findOne(StatementRow, {
+      where: { edge: name, complete: 1 },
+      order: { count: 'DESC' },
+    });
     const goals = await manager.find(StatementRow, {
-      where: { edge, complete: 1, count: MoreThan(position.count) },
+      where: { edge: name, complete: 1, count: MoreThan(position.count) },
       order: { count: 'ASC' },
       take: GOALS_MAX,
     });
     const candidates = await manager.find(CandidateRow, { where: { edge }, order: { poster: 'ASC', index: 'ASC' } });
-    const marks = await manager.find(AttesterMarkRow, { where: { edge } });
+    const marks = await manager.find(AttesterMarkRow, { where: { edge: name } });
     return {
+      rewinds: names.map(rewoundFact),
       position,
       attestedCount: newest?.count ?? 0n,
-      attestedGaps: await this.#loadGaps(edge),
+      attestedGaps: await this.#loadGaps(name, names.at(-1)?.count ?? 0n),
       goals: goals.map(({ count, head }) => ({ count, head: head as Bytes32 })),
       candidates: candidates.map(candidateFact),
       attesters: marks.map(({ signer, count, asOf }): AttesterMark => ({ address: signer as Address, count, asOf })),
     };
   }
 
-  async #loadGaps(edge: Bytes32): Promise<readonly AttestedGap[]> {
+  /** A replica that was rewound is brought on from its point. */
+  async #loadGaps(name: Bytes32, point: bigint): Promise<readonly AttestedGap[]> {
     const rows = await this.#database.manager
       .createQueryBuilder(StatementRow, 'statement')
       .select('statement.count', 'count')
       .distinct(true)
-      .where('statement.edge = :edge AND statement.complete = 1', { edge })
+      .where('statement.edge = :name AND statement.complete = 1', { name })
       .orderBy('statement.count', 'DESC')
       .limit(GAP_COUNTS_MAX)
       .getRawMany<{ count: string }>();
     const counts = rows.map(({ count }) => BigInt(count)).reverse();
-    return gapsBetween(counts, rows.length < GAP_COUNTS_MAX ? 0n : counts[0]);
+    return gapsBetween(counts, rows.length < GAP_COUNTS_MAX ? point : counts[0]);
+  }
+
+  async rewindEdge(change: {
+    readonly edge: Bytes32;
+    readonly rewound: RewoundFact;
+    readonly keepsEntries: boolean;
+  }): Promise<void> {
+    const { edge, rewound, keepsEntries } = change;
+    const { generation, name, point } = rewound;
+    await this.#writer.write(async (manager) => {
+      const past = MoreThan(point.count);
+      if (!keepsEntries) {
+        const gone = await manager.find(EntryRow, { where: { edge, index: past } });
+        await insertNew(
+          manager,
+          ReplicaEntryRow,
+          gone.map((row) => ({ ...row, generation: generation - 1 })),
+        );
+        await manager.delete(EntryRow, { edge, index: past });
+      }
+      await manager.delete(CandidateRow, { edge, index: past });
+      const stages = keepsEntries ? ['attested', 'applied'] : ['seen', 'final', 'attested', 'applied'];
+      await manager.delete(MilestoneRow, { edge, stage: In(stages), count: past });
+      await insertNew(manager, EdgeNameRow, [{ edge, generation, name, ...point }]);
+    });
+  }
+
+  async saveReplicaEntries({ edge, generation }: ReplicaRange, entries: readonly EntryFact[]): Promise<void> {
+    const rows = entries.map((entry) => ({ ...entryRow(entry), edge, generation }));
+    await this.#writer.write((manager) => insertNew(manager, ReplicaEntryRow, rows));
+  }
+
+  async loadReplicaEntries(
+    range: ReplicaRange & { readonly from: bigint; readonly to: bigint },
+  ): Promise<readonly EntryFact[]> {
+    const { edge, generation, from, to } = range;
+    const rows = await this.#database.manager.find(ReplicaEntryRow, {
+      where: { edge, generation, index: Between(from + 1n, to) },
+      order: { index: 'ASC' },
+    });
+    return rows.map(entryFact);
   }
 
   async loadSignedHeads(
@@ -180,6 +232,10 @@ export class DatabaseIntakeStore implements IntakeStore {
     }));
     await this.#writer.write((manager) => insertNew(manager, MilestoneRow, rows));
   }
+}
+
+function rewoundFact({ generation, name, count, head }: EdgeNameRow): RewoundFact {
+  return { generation, name: name as Bytes32, point: { count, head: head as Bytes32 } };
 }
 
 /** One pair proves a member's equivocation on an edge; what it signs beyond that adds nothing. */

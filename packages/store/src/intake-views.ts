@@ -63,7 +63,7 @@ export class IntakeViews {
   }
 
   /**
-   * Gives statements for counts above `after`, ascending by count, the newest of a count first; with `attested` only
+   * Gives statements that carry a name of an edge, for counts above `after`, ascending by count, the newest of a count first; with `attested` only
    * complete ones, one for each count. A count is never cut in two, so the last one's count continues the list.
    */
   async loadStatements(request: {
@@ -106,13 +106,20 @@ export class IntakeViews {
     return { entries: entries.map(entryFact), candidates: candidates.map(candidateFact) };
   }
 
-  /** Gives what is known of the stages of all entries past a count, in three queries however many there are. */
-  async loadProgress(edge: Bytes32, after: bigint): Promise<EdgeProgress> {
+  /** Gives what is known of the stages of all entries past a count, in three queries however many there are; signatures of one name. */
+  async loadProgress(
+    { edge, name }: { readonly edge: Bytes32; readonly name: Bytes32 },
+    after: bigint,
+  ): Promise<EdgeProgress> {
     const { manager } = this.#database;
-    const where = { edge, count: MoreThan(after) };
-    const milestones = await manager.find(MilestoneRow, { where, order: { count: 'ASC' }, take: PROGRESS_ROWS_MAX });
+    const count = MoreThan(after);
+    const milestones = await manager.find(MilestoneRow, {
+      where: { edge, count },
+      order: { count: 'ASC' },
+      take: PROGRESS_ROWS_MAX,
+    });
     const statements = await manager.find(StatementRow, {
-      where,
+      where: { edge: name, count },
       order: { complete: 'DESC', count: 'ASC', asOf: 'DESC' },
       take: PROGRESS_ROWS_MAX,
     });
@@ -182,10 +189,10 @@ export class IntakeViews {
     return found;
   }
 
-  /** Gives how many members signed the statement of the lowest complete count that covers an entry; 0 if none does. */
-  async countSigners(edge: Bytes32, index: bigint): Promise<{ signers: number; quorum: number | undefined }> {
+  /** Gives how many members signed the statement of the lowest complete count that covers an entry, of one name; 0 if none does. */
+  async countSigners(name: Bytes32, index: bigint): Promise<{ signers: number; quorum: number | undefined }> {
     const row = await this.#database.manager.findOne(StatementRow, {
-      where: { edge, count: MoreThanOrEqual(index) },
+      where: { edge: name, count: MoreThanOrEqual(index) },
       order: { complete: 'DESC', count: 'ASC', asOf: 'DESC' },
     });
     if (row === null) return { signers: 0, quorum: undefined };

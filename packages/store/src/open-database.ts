@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { AppError } from '@surety/domain';
 import { crashPoint } from '@surety/workflows';
 import { DataSource } from 'typeorm';
 import { BadDaysSchema1763769600000 } from './bad-days-schema.js';
@@ -12,13 +13,13 @@ import {
   JournalRow,
   LineRow,
   OptInRow,
+  OrphanRowEntity,
   ParkedRow,
   PaymentRowEntity,
   RefundRow,
   ReplicaRow,
   VaultSumsRow,
 } from './fold-rows.js';
-import { GenerationsSchema1763856000000 } from './generations-schema.js';
 import { HealthRow } from './health-rows.js';
 import { HealthSchema1763942400000 } from './health-schema.js';
 import { InitialSchema1763596800000 } from './initial-schema.js';
@@ -26,17 +27,22 @@ import {
   AttesterMarkRow,
   CandidateRow,
   ContradictionRow,
+  EdgeNameRow,
   EntryRow,
   MilestoneRow,
+  ReplicaEntryRow,
   SignatureRow,
   SignedHeadRow,
   StatementRow,
 } from './intake-rows.js';
+import { RewindSchema1763856000000 } from './rewind-schema.js';
 import { WayBackSchema1763683200000 } from './way-back-schema.js';
 
 /** Every table's class. */
 const ROWS = [
   EntryRow,
+  ReplicaEntryRow,
+  EdgeNameRow,
   CandidateRow,
   MilestoneRow,
   StatementRow,
@@ -55,38 +61,58 @@ const ROWS = [
   VaultSumsRow,
   RefundRow,
   CoverageRow,
+  OrphanRowEntity,
   CursorRow,
   HealthRow,
 ];
 
+/** Brings a schema up to date, in this order. */
+const MIGRATIONS = [
+  InitialSchema1763596800000,
+  WayBackSchema1763683200000,
+  BadDaysSchema1763769600000,
+  RewindSchema1763856000000,
+  HealthSchema1763942400000,
+];
+
 /**
  * Opens a database and brings its schema up to date.
- * @throws BAD_DATABASE_URL, DATABASE_UNAVAILABLE (retryable).
+ * @throws BAD_DATABASE_URL, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
  */
 export async function openDatabase(url: string): Promise<DataSource> {
-  const database = new DataSource({
-    ...dialectOf(url),
-    entities: ROWS,
-    migrations: [
-      InitialSchema1763596800000,
-      WayBackSchema1763683200000,
-      BadDaysSchema1763769600000,
-      GenerationsSchema1763856000000,
-      HealthSchema1763942400000,
-    ],
-    migrationsRun: true,
-    logging: false,
-  });
+  const database = new DataSource({ ...dialectOf(url), entities: ROWS, migrations: MIGRATIONS, logging: false });
   try {
     await database.initialize();
+    await requireOwnVersion(database);
+    await database.runMigrations();
     crashPoint('aggregator.start.migrated');
     return database;
   } catch (cause) {
+    if (database.isInitialized) await database.destroy();
+    if (cause instanceof AppError) throw cause;
     const reason = cause instanceof Error ? cause.message : 'unknown error';
     throw storeError(
       'DATABASE_UNAVAILABLE',
       `the database cannot be opened (${reason}); check SURETY_DATABASE_URL and that it runs`,
       cause,
     );
+  }
+}
+
+/** What another version wrote is not read: it holds nothing that the chains and the attesters do not. */
+async function requireOwnVersion(database: DataSource): Promise<void> {
+  const runner = database.createQueryRunner();
+  try {
+    if (!(await runner.hasTable('migrations'))) return;
+    const own = new Set<string>(MIGRATIONS.map((migration) => new migration().name));
+    const held = (await runner.query('SELECT "name" FROM "migrations"')) as readonly { readonly name: string }[];
+    const foreign = held.find(({ name }) => !own.has(name));
+    if (foreign === undefined) return;
+    throw storeError(
+      'DATABASE_OF_OTHER_VERSION',
+      `the database has the schema ${foreign.name}; expected only ${[...own].join(', ')}: another version wrote it, so begin with an empty one, which is filled from the chains (runbook 14)`,
+    );
+  } finally {
+    await runner.release();
   }
 }

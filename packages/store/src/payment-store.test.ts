@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Keccak256 } from '@surety/domain';
-import { PAYMENT_STATES, type PaymentRow, type VaultStep, noRows, stateHash } from '@surety/workflows';
+import { type OrphanRow, PAYMENT_STATES, type PaymentRow, type VaultStep, noRows, stateHash } from '@surety/workflows';
 import { expect, it } from 'vitest';
 import { onEachDatabase } from './testing/on-each-database.js';
 import { EDGE, HASH, word, member, line, step } from './testing/store-facts.js';
@@ -25,7 +25,7 @@ function payment(seq: bigint, state: PaymentRow['state'], readyAt: bigint): Paym
 function vaultStep(payments: readonly PaymentRow[], sums: VaultStep['sums']): VaultStep {
   const cursor = { chainId: 31, height: 7n, hash: HASH, timestamp: 9n, changed: { height: 6n, hash: HASH } };
   const ends = { chainId: 31, edge: EDGE, source: 1, originChainId: 99, vault: member(9) };
-  return { cursor, replica: { ...ends, count: 4n, head: word(5) }, payments, sums, earlier: [] };
+  return { cursor, replica: { ...ends, count: 4n, head: word(5) }, payments, sums };
 }
 
 async function* pageOf<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
@@ -48,7 +48,7 @@ onEachDatabase('the folded state', (opened) => {
   });
 
   it('keeps refunds and parked credits', async () => {
-    const refunds = [{ source: 1, seq: 2n ** 64n + 3n, amount: 9n }];
+    const refunds = [{ source: 1, seq: 2n ** 64n + 3n, vaultAsset: 7, amount: 9n }];
     const credit = { source: 1, account: word(7), vaultAsset: 3, fee: 3n, reason: 'CAP' as const, isSummed: true };
     const parked = [5n, 6n].map((index) => ({ ...credit, index, amount: 101n }));
     await opened.store.collateral.saveStep(step([], { refunds, parked }));
@@ -56,11 +56,22 @@ onEachDatabase('the folded state', (opened) => {
     expect(await opened.store.collateral.loadParkedAfter(1, 5n, 9)).toEqual([parked[1]]);
     expect(await opened.store.collateral.loadRefunds(1, [3n, 2n ** 64n + 3n])).toEqual(refunds);
     expect(await opened.store.collateral.loadRefunds(2, [2n ** 64n + 3n])).toEqual([]);
+    await opened.store.collateral.saveStep(step([], { undone: [{ source: 1, seq: 2n ** 64n + 3n }] }));
+    expect(await opened.store.collateral.loadRefunds(1, [2n ** 64n + 3n])).toEqual([]);
   });
 
   it('keeps one coverage of each asset of a vault, with the largest figures, and replaces it', async () => {
-    const whole = { inForceWad: 10n ** 18n, reportedWad: 10n ** 18n, impairedSince: 0n, saidSeq: 0n, lostSeq: 0n };
-    const largest = { impairedSince: 2n ** 40n - 1n, saidSeq: 2n ** 96n - 1n, lostSeq: 2n ** 96n - 1n };
+    const none = { orphaned: 0n, missing: 0n, found: 0n };
+    const whole = {
+      inForceWad: 10n ** 18n,
+      reportedWad: 10n ** 18n,
+      impairedSince: 0n,
+      saidSeq: 0n,
+      lostSeq: 0n,
+      ...none,
+    };
+    const units = { orphaned: 2n ** 104n - 1n, missing: 2n ** 104n - 2n, found: 2n ** 104n - 3n };
+    const largest = { impairedSince: 2n ** 40n - 1n, saidSeq: 2n ** 96n - 1n, lostSeq: 2n ** 96n - 1n, ...units };
     const short = { source: 2, vaultAsset: 10, inForceWad: 0n, reportedWad: 1n, ...largest };
     const [other, third] = [
       { ...short, vaultAsset: 9 },
@@ -100,19 +111,43 @@ onEachDatabase('the folded state', (opened) => {
     const { replica, ...rest } = vaultStep([], []);
     await opened.store.payments.saveVaultStep({ ...rest, replica: { ...replica, condition } });
     expect(await opened.store.payments.loadReplicas(31)).toMatchObject([{ condition }]);
-    const crossing = { next: word(6), point: 2n, undone: 2n ** 64n - 1n };
-    const next = { ...replica, edge: word(6), generation: 1, count: 0n };
-    await opened.store.payments.saveVaultStep({ ...rest, replica: next, earlier: [{ ...replica, crossing }] });
-    expect(await opened.store.payments.loadReplicas(31)).toEqual(
-      expect.arrayContaining([{ ...replica, crossing }, next]),
-    );
+    const point = { count: 2n, head: word(8) };
+    const rewound = {
+      ...replica,
+      generation: 1,
+      name: word(6),
+      rewind: { next: word(7), point, count: 2n ** 64n - 1n },
+    };
+    for (const stands of [rewound, { ...replica, generation: 2, name: word(7), ...point }]) {
+      await opened.store.payments.saveVaultStep({ ...rest, replica: stands });
+      expect(await opened.store.payments.loadReplicas(31)).toEqual([stands]);
+    }
     expect(await opened.store.collateral.loadReplicas(99)).toEqual([]);
     expect((await opened.store.payments.loadCursor(31))?.height).toBe(7n);
   });
 
+  it('keeps orphans of the same bytes together until none is left and nothing of them was spent', async () => {
+    const { collateral } = opened.store;
+    const orphan = (n: number, count: number, spent = 0n, source = 1): OrphanRow => {
+      return { source, entryHash: word(n), vaultAsset: 3, packed: new Uint8Array(95).fill(n), count, spent };
+    };
+    const rows = [orphan(3, 2), orphan(1, 0, 2n ** 104n - 1n), orphan(2, 1), orphan(4, 1, 0n, 2)];
+    for (let times = 0; times < 2; times++) await collateral.saveStep(step([], { orphans: rows }));
+    expect(await collateral.loadOrphans(1, [word(1), word(4), word(3)])).toEqual([
+      orphan(1, 0, 2n ** 104n - 1n),
+      orphan(3, 2),
+    ]);
+    expect(await collateral.loadOrphansAfter(1, undefined, 9)).toEqual([orphan(2, 1), orphan(3, 2)]);
+    expect(await collateral.loadOrphansAfter(1, undefined, 1)).toEqual([orphan(2, 1)]);
+    expect(await collateral.loadOrphansAfter(1, word(2), 9)).toEqual([orphan(3, 2)]);
+    await collateral.saveStep(step([], { orphans: [orphan(1, 0), orphan(2, 0), orphan(3, 1)] }));
+    expect(await collateral.loadOrphans(1, [word(1), word(2), word(3)])).toEqual([orphan(3, 1)]);
+  });
+
   it('gives the same state hash on every database (I11)', async () => {
     const lines = [11, 9, 10].flatMap((n) => [10, 2].map((assetId) => line(word(n), assetId, BigInt(n * assetId))));
-    const short = { inForceWad: 10n ** 18n, reportedWad: 0n, impairedSince: 5n, saidSeq: 1n, lostSeq: 0n };
+    const open = { orphaned: 7n, missing: 0n, found: 0n };
+    const short = { inForceWad: 10n ** 18n, reportedWad: 0n, impairedSince: 5n, saidSeq: 1n, lostSeq: 0n, ...open };
     const coverages = [10, 2].map((vaultAsset) => ({ source: 1, vaultAsset, ...short }));
     await opened.store.collateral.saveStep(step(lines, { coverages }));
     const rows = [2n ** 64n + 1n, 10n, 9n].map((seq) => payment(seq, 'QUEUED', 5n));
@@ -140,6 +175,6 @@ onEachDatabase('the folded state', (opened) => {
       ],
       digest,
     );
-    expect(hash).toMatchInlineSnapshot(`"0x81921fa52d0f5cb12843ae51be0aa3acada005517af7f1886603937ef3de85c0"`);
+    expect(hash).toMatchInlineSnapshot(`"0xe6a359e016ad36de0f6727fdeb70c4b8f03276069edbeecb6c7efb96b5a34bf1"`);
   });
 });

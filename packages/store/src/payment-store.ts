@@ -90,9 +90,9 @@ export class DatabasePaymentStore implements PaymentStore {
     return rows.map(paymentOf);
   }
 
-  async saveVaultStep({ cursor, replica, earlier, payments, sums }: VaultStep): Promise<void> {
+  async saveVaultStep({ cursor, replica, payments, sums }: VaultStep): Promise<void> {
     await this.#writer.write(async (manager) => {
-      await replaceRows(manager, ReplicaRow, [...earlier, replica].map(replicaRow));
+      await replaceRows(manager, ReplicaRow, [replicaRow(replica)]);
       await replaceRows(manager, PaymentRowEntity, payments.map(rowOf));
       crashPoint('aggregator.vault.half-written');
       await replaceRows(

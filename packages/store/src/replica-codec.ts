@@ -3,10 +3,16 @@ import { REPLICA_STATES, type ReplicaFact } from '@surety/workflows';
 import type { ReplicaRow } from './fold-rows.js';
 
 /** Writes a replica as its row. */
-export function replicaRow({ condition, crossing, generation = 0, ...replica }: ReplicaFact): ReplicaRow {
+export function replicaRow(fact: ReplicaFact): ReplicaRow {
+  const { condition, rewind, generation = 0, name = null, ...replica } = fact;
   const { state = 'LIVE', until: stateUntil = 0n, cause: stateCause = '' } = condition ?? {};
-  const { next = null, point = 0n, undone = 0n } = crossing ?? {};
-  return { ...replica, state, stateUntil, stateCause, generation, next, point, undone };
+  const way = {
+    next: rewind?.next ?? null,
+    point: rewind?.point.count ?? 0n,
+    pointHead: rewind?.point.head ?? null,
+    unwound: rewind?.count ?? 0n,
+  };
+  return { ...replica, state, stateUntil, stateCause, generation, name, ...way };
 }
 
 /** Reads a replica from its row. */
@@ -14,12 +20,18 @@ export function replicaFact(row: ReplicaRow): ReplicaFact {
   const { chainId, edge, source, originChainId, vault, count, head, stateUntil: until, stateCause: cause } = row;
   const fact = { chainId, edge: edge as Bytes32, source, originChainId, vault: vault as Hex as Address, count };
   const state = REPLICA_STATES.find((one) => one === row.state) ?? 'NONE';
-  const { generation, next, point, undone } = row;
+  const { generation, name } = row;
   return {
     ...fact,
     head: head as Bytes32,
     ...(generation === 0 ? {} : { generation }),
-    ...(next === null ? {} : { crossing: { next: next as Bytes32, point, undone } }),
+    ...(name === null ? {} : { name: name as Bytes32 }),
+    ...rewindOf(row),
     ...(state === 'LIVE' && cause === '' ? {} : { condition: { state, until, cause } }),
   };
+}
+
+function rewindOf({ next, point, pointHead, unwound }: ReplicaRow): Pick<ReplicaFact, 'rewind'> {
+  if (next === null || pointHead === null) return {};
+  return { rewind: { next: next as Bytes32, point: { count: point, head: pointHead as Bytes32 }, count: unwound } };
 }

@@ -8,8 +8,8 @@ import {
   keccak256,
   ledgerActsAbi,
   ledgerActsCode,
-  ledgerGenerationsAbi,
-  ledgerGenerationsCode,
+  ledgerRewindAbi,
+  ledgerRewindCode,
   riskManagerAbi,
   riskManagerCode,
 } from '@surety/contracts';
@@ -76,9 +76,10 @@ beforeAll(async () => {
     development: true,
   };
   const acts = await chain.deploy(ledgerActsAbi, ledgerActsCode.creation, [init]);
-  const generations = await chain.deploy(ledgerGenerationsAbi, ledgerGenerationsCode.creation, [init]);
-  ledgerAddress = await chain.deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init, acts, generations]);
+  const rewind = await chain.deploy(ledgerRewindAbi, ledgerRewindCode.creation, [init]);
+  ledgerAddress = await chain.deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init, acts, rewind]);
   await chain.act(riskManager, riskManagerAbi, 'listUnderlying', [1, adapter, 3_600]);
+  await chain.act(riskManager, riskManagerAbi, 'poke', [[1]]);
   const listing = {
     source: 1,
     originChainId: 9_001n,
@@ -110,8 +111,6 @@ beforeAll(async () => {
       journal: VAULT,
       destinationChainId: chainId(CHAIN_ID),
       replica: ledgerAddress,
-      generation: 0,
-      previousHead: ZERO_WORD,
     },
     keccak256,
   );
@@ -236,9 +235,11 @@ describe('the ledger of a real chain', () => {
     const { ledger } = await relayer();
     const asset = { source: 1, vaultAsset: 1, assetId: 1 };
     const whole = { inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, coverFrom: 0n, lostSeq: 0n };
-    expect(await ledger.readCoverage(asset)).toEqual({ ...whole, owing: 0n, announcedAt: 0n });
+    expect(await ledger.readCoverage(asset)).toEqual({ ...whole, orphaned: 0n, missing: 0n, found: 0n });
     expect(await ledger.cover(1)).toMatchObject({ kind: 'refused', name: 'NothingToCover' });
-    expect(await ledger.writeOff(1)).toMatchObject({ kind: 'refused', name: 'NothingOwed' });
+    expect(await ledger.writeOff(asset)).toMatchObject({ kind: 'refused', name: 'NothingMissing' });
+    const orphan = { source: asset.source, packed: new Uint8Array(95) };
+    expect(await ledger.takeBack(orphan)).toMatchObject({ kind: 'refused', name: 'OrphanUnknown' });
     expect(await ledger.apply(await batch(84n, 85n, await attest(85n, 85n, now + 60n)))).toMatchObject({
       kind: 'landed',
     });

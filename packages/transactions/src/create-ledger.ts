@@ -1,5 +1,5 @@
 import { attesterSetAbi, collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
-import { type AccountId, type Address, type Hex, bytes32, bytesToHex } from '@surety/domain';
+import { type AccountId, type Address, type Bytes32, type Hex, bytes32, bytesToHex } from '@surety/domain';
 import {
   type AssetCoverage,
   type AssetNumbers,
@@ -16,6 +16,7 @@ import type { ChainReads, ReceiptLog } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { judgeMarked } from './judge-marked.js';
 import { UNPARK_GAS } from './limits.js';
+import { rewoundOf } from './rewound.js';
 import type { Rpc } from './rpc.js';
 
 /** Every custom error that an act on the ledger can end with. */
@@ -111,24 +112,36 @@ export function createLedger(options: LedgerOptions): Ledger {
   };
 }
 
-/** What the ledger knows of losses and what anyone may have it do about them. */
-function lossActs(options: LedgerOptions): Pick<Ledger, 'readCoverage' | 'cover' | 'writeOff'> {
+/** What the ledger knows of losses, orphans and releases, and what anyone may have it do about them. */
+function lossActs(
+  options: LedgerOptions,
+): Pick<Ledger, 'readCoverage' | 'readReleased' | 'cover' | 'takeBack' | 'writeOff'> {
   const { reads, sender, ledger } = options;
+  const abi = collateralLedgerAbi;
   return {
     readCoverage: (asset, signal) => readCoverageOf(reads, ledger, asset, signal),
-    cover: (assetId, signal) => sender.land(lossCall(options, 'cover', assetId), signal),
-    writeOff: (assetId, signal) => sender.land(lossCall(options, 'writeOff', assetId), signal),
+    readReleased: (release, signal) => readReleasedOf(reads, ledger, release, signal),
+    cover: (assetId, signal) => {
+      const calldata = encodeFunctionData({ abi, functionName: 'cover', args: [assetId] });
+      return sender.land(lossCall(options, 'cover', calldata), signal);
+    },
+    takeBack: ({ source, packed }, signal) => {
+      const calldata = encodeFunctionData({ abi, functionName: 'takeBack', args: [source, bytesToHex(packed)] });
+      return sender.land(lossCall(options, 'take-back', calldata), signal);
+    },
+    writeOff: ({ source, vaultAsset }, signal) => {
+      const calldata = encodeFunctionData({ abi, functionName: 'writeOff', args: [source, vaultAsset] });
+      return sender.land(lossCall(options, 'write-off', calldata), signal);
+    },
   };
 }
 
 /** What the ledger does about a loss by itself. It refuses a second call of the same: an overtaken one shows as that. */
 function lossCall(
   { ledger: to, gasCeiling }: LedgerOptions,
-  functionName: 'cover' | 'writeOff',
-  assetId: number,
+  purpose: 'cover' | 'take-back' | 'write-off',
+  calldata: Hex,
 ): TransactionCall {
-  const calldata = encodeFunctionData({ abi: collateralLedgerAbi, functionName, args: [assetId] });
-  const purpose = functionName === 'cover' ? 'cover' : 'write-off';
   return { purpose, priority: 'upkeep', to, calldata, gasCeiling, readEffect: async () => false };
 }
 
@@ -176,32 +189,44 @@ async function isParkedAt(
   return decodeFunctionResult({ abi: collateralLedgerAbi, functionName: 'parkedOf', data: answer.bytes }).reason !== 0;
 }
 
+async function readReleasedOf(
+  reads: ChainReads,
+  to: Address,
+  { source, seq }: { readonly source: number; readonly seq: bigint },
+  signal?: AbortSignal,
+): Promise<Bytes32> {
+  const { height } = await reads.readHead('latest', signal);
+  const data = await readView(reads, to, { name: 'releasedOf', args: [source, seq] }, height, signal);
+  return bytes32(decodeFunctionResult({ abi: collateralLedgerAbi, functionName: 'releasedOf', data }));
+}
+
 async function readCoverageOf(
   reads: ChainReads,
   to: Address,
-  { source, vaultAsset, assetId }: AssetNumbers,
+  { source, vaultAsset }: AssetNumbers,
   signal?: AbortSignal,
 ): Promise<AssetCoverage> {
   const { height } = await reads.readHead('latest', signal);
   const abi = collateralLedgerAbi;
-  const [coverage, writeOff] = await Promise.all([
+  const [coverage, unsettled] = await Promise.all([
     readView(reads, to, { name: 'coverageOf', args: [source, vaultAsset] }, height, signal),
-    readView(reads, to, { name: 'writeOffOf', args: [assetId] }, height, signal),
+    readView(reads, to, { name: 'unsettledOf', args: [source, vaultAsset] }, height, signal),
   ]);
   const [inForceWad, reportedWad, impairedSince, coverFrom, lostSeq] = decodeFunctionResult({
     abi,
     functionName: 'coverageOf',
     data: coverage,
   });
-  const { owing, seenAt } = decodeFunctionResult({ abi, functionName: 'writeOffOf', data: writeOff });
+  const [orphaned, missing, found] = decodeFunctionResult({ abi, functionName: 'unsettledOf', data: unsettled });
   return {
     inForceWad,
     reportedWad,
     impairedSince: BigInt(impairedSince),
     coverFrom: BigInt(coverFrom),
     lostSeq,
-    owing,
-    announcedAt: BigInt(seenAt),
+    orphaned,
+    missing,
+    found,
   };
 }
 
@@ -212,9 +237,10 @@ async function readReplicaOf(
   signal?: AbortSignal,
 ): Promise<ReplicaPosition> {
   const head = await reads.readHead('latest', signal);
-  const [replica, terms] = await Promise.all([
+  const [replica, terms, rewind] = await Promise.all([
     readView(reads, to, { name: 'replicaOf', args: [source] }, head.height, signal),
     readView(reads, to, { name: 'sourceOf', args: [source] }, head.height, signal),
+    readView(reads, to, { name: 'rewindOf', args: [source] }, head.height, signal),
   ]);
   const [edge, count, replicaHead, asOf, , stateIndex] = decodeFunctionResult({
     abi: collateralLedgerAbi,
@@ -226,9 +252,15 @@ async function readReplicaOf(
     functionName: 'sourceOf',
     data: terms,
   });
+  const [generation, next, , , pointHead] = decodeFunctionResult({
+    abi: collateralLedgerAbi,
+    functionName: 'rewindOf',
+    data: rewind,
+  });
   return {
     source,
     edge: bytes32(edge),
+    rewound: rewoundOf({ generation, next, head: pointHead }),
     count,
     head: bytes32(replicaHead),
     asOf: BigInt(asOf),
@@ -240,8 +272,9 @@ async function readReplicaOf(
 }
 
 type View =
-  | { readonly name: 'replicaOf' | 'sourceOf' | 'writeOffOf'; readonly args: readonly [number] }
-  | { readonly name: 'coverageOf'; readonly args: readonly [number, number] };
+  | { readonly name: 'replicaOf' | 'sourceOf' | 'rewindOf'; readonly args: readonly [number] }
+  | { readonly name: 'coverageOf' | 'unsettledOf'; readonly args: readonly [number, number] }
+  | { readonly name: 'releasedOf'; readonly args: readonly [number, bigint] };
 
 async function readView(
   reads: ChainReads,

@@ -163,6 +163,15 @@ describe('the vault of a real chain', () => {
     expect((await vault.readPayment(1n)).state).toBe('NONE');
   });
 
+  it('brings nothing back that was not stopped or is not claimable', async () => {
+    const { vault } = await relayer();
+    const payment = { seq: 1n, packed: slice(0n, 1n) };
+    const mismatch = { kind: 'refused', name: 'PaymentStateMismatch' };
+    expect(await vault.giveBack(payment)).toMatchObject(mismatch);
+    expect(await vault.refund(payment)).toMatchObject(mismatch);
+    expect((await vault.readPayment(1n)).isRefunded).toBe(false);
+  });
+
   it('records releases and pays one: amount less fee to the recipient, the fee to who pays', async () => {
     const { vault, feeTo } = await relayer();
     expect(await vault.applyReleases(await batch(0n, 4n))).toMatchObject({ kind: 'landed' });
@@ -248,6 +257,7 @@ describe('the vault of a real chain', () => {
         source: 1,
         direction: 'to-vault',
         edge,
+        nameOf: () => edge,
         sources: [source],
         replica: replicaOfVault(vault),
         clock: REAL_CLOCK,

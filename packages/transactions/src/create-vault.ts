@@ -1,5 +1,5 @@
-import { attesterSetAbi, collateralVaultAbi } from '@surety/contracts';
-import { type Address, type Hex, address, bytes32, bytesToHex } from '@surety/domain';
+import { attesterSetAbi, collateralVaultAbi, vaultActsAbi } from '@surety/contracts';
+import { type Address, type Hex, address, bytes32, bytesToHex, unpackEntry } from '@surety/domain';
 import {
   type AttestedStatement,
   type EntryBatch,
@@ -17,6 +17,7 @@ import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { judgeMarked } from './judge-marked.js';
 import { PAY_GAS, VAULT_STALE_AFTER_S } from './limits.js';
+import { rewoundOf } from './rewound.js';
 import type { Rpc } from './rpc.js';
 
 /** Every custom error that an act on a vault can end with. */
@@ -30,8 +31,8 @@ const ASSET_FLAGS = { short: 4, ended: 128 } as const;
 
 const WAD = 10n ** 18n;
 
-/** In a payment's flags: it waits for a confirmation. @source VaultTypes.sol */
-const PAYMENT_WAITS = 1;
+/** In a payment's flags: it waits for a confirmation, a REFUND of it was journaled. @source VaultTypes.sol */
+const PAYMENT_FLAGS = { waits: 1, refunded: 8 } as const;
 
 /** Where a vault is, and how it is used. */
 export interface VaultOptions {
@@ -108,6 +109,7 @@ export function createVault(options: VaultOptions): Vault {
         },
         signal,
       ),
+    ...wayBack(options, readPayment),
     readHolding: (asset, signal) => readHoldingOf(options, asset, signal),
     report: (asset, signal) => sender.land(recordCall(options, 'report', asset), signal),
     noteCode: (asset, signal) => sender.land(recordCall(options, 'noteCode', asset), signal),
@@ -115,6 +117,40 @@ export function createVault(options: VaultOptions): Vault {
       const { baseFeePerGas, tipPerGas } = await reads.readMarket(signal);
       return PAY_GAS * (baseFeePerGas + tipPerGas);
     },
+  };
+}
+
+/** How payments go back to the lines that they were debited from. */
+function wayBack(
+  { sender, vault: to, gasCeiling }: VaultOptions,
+  readPayment: Vault['readPayment'],
+): Pick<Vault, 'giveBack' | 'refund'> {
+  const common = { priority: 'upkeep', to, gasCeiling } as const;
+  return {
+    giveBack: ({ seq, packed }, signal) =>
+      sender.land(
+        {
+          ...common,
+          purpose: 'give-back',
+          calldata: giveBackCalldata({ seq, packed }),
+          readEffect: async (inner) => (await readPayment(seq, inner)).state !== 'CLAIMABLE',
+        },
+        signal,
+      ),
+    refund: ({ seq, packed }, signal) =>
+      sender.land(
+        {
+          ...common,
+          purpose: 'refund',
+          calldata: refundCalldata({ seq, packed }),
+          // The next one of the same payment waits for a date that lies ahead.
+          readEffect: async (inner) => {
+            const { isRefunded, readyAt, timestamp } = await readPayment(seq, inner);
+            return isRefunded && readyAt > timestamp;
+          },
+        },
+        signal,
+      ),
   };
 }
 
@@ -160,18 +196,41 @@ export function takeLossCalldata(loss: { readonly seq: bigint; readonly packed: 
   return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'takeLoss', args });
 }
 
+/** Encodes `giveBack` of one payment. */
+export function giveBackCalldata(payment: { readonly seq: bigint; readonly packed: Uint8Array }): Hex {
+  const args = [payment.seq, bytesToHex(payment.packed)] as const;
+  return encodeFunctionData({ abi: vaultActsAbi, functionName: 'giveBack', args });
+}
+
+/** Encodes `refund` of one stopped payment by its entry. */
+export function refundCalldata({ seq, packed }: { readonly seq: bigint; readonly packed: Uint8Array }): Hex {
+  const { asset, amount, account } = unpackEntry(packed);
+  return encodeFunctionData({ abi: vaultActsAbi, functionName: 'refund', args: [seq, asset, amount, account] });
+}
+
 async function readReplicaOf(options: VaultOptions, signal?: AbortSignal): Promise<ReplicaPosition> {
   const head = await options.reads.readHead('latest', signal);
-  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'replicaState' });
-  const bytes = await readView(options, { calldata, name: 'replicaState()' }, head.height, signal);
+  const abi = collateralVaultAbi;
+  const [state, rewind] = await Promise.all(
+    (['replicaState', 'rewindOf'] as const).map((functionName) => {
+      const calldata = encodeFunctionData({ abi, functionName });
+      return readView(options, { calldata, name: `${functionName}()` }, head.height, signal);
+    }),
+  );
   const [edge, count, replicaHead, asOf, , stateIndex] = decodeFunctionResult({
-    abi: collateralVaultAbi,
+    abi,
     functionName: 'replicaState',
-    data: bytes,
+    data: state ?? '0x',
+  });
+  const [generation, next, , , pointHead] = decodeFunctionResult({
+    abi,
+    functionName: 'rewindOf',
+    data: rewind ?? '0x',
   });
   return {
     source: options.source,
     edge: bytes32(edge),
+    rewound: rewoundOf({ generation, next, head: pointHead }),
     count,
     head: bytes32(replicaHead),
     asOf: BigInt(asOf),
@@ -191,7 +250,8 @@ async function readPaymentOf(options: VaultOptions, seq: bigint, signal?: AbortS
     entryHash: payment.entryHash,
     readyAt: BigInt(payment.readyAt),
     state: PAYMENT_STATES[payment.state] ?? 'VOID',
-    waits: (payment.flags & PAYMENT_WAITS) !== 0,
+    waits: (payment.flags & PAYMENT_FLAGS.waits) !== 0,
+    isRefunded: (payment.flags & PAYMENT_FLAGS.refunded) !== 0,
     timestamp: head.timestamp,
   };
 }

@@ -9,22 +9,38 @@ export interface Revert {
 
 type Values = readonly unknown[];
 
-/** What refusals around a shortage mean, and what to do. @source ICollateralVault.sol, ILedgerBadDays.sol, ILedgerGenerations.sol */
+/** What refusals around shortages, refunds and rewinds mean, and what to do. @source ICollateralVault.sol, ILedgerBadDays.sol, ILedgerRewind.sol, RewindLib.sol */
 const SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
   AssetShort: ([asset, accounted, held]) =>
     `the vault holds ${textOf(held)} of the ${textOf(accounted)} units of asset ${textOf(asset)} that it accounts for, or a shortage is on record; nothing of it is locked until a report finds it whole, and it is paid at its coverage once the shortage has been on record for 7 days as it is now: call report(${textOf(asset)})`,
   ReportTooSoon: ([asset, coverage, earliest]) =>
     `the coverage of asset ${textOf(asset)}, ${percentOf(coverage)}, is no less than the last report told; that is reported again from ${dateOf(earliest)} on`,
+  RefundTooSoon: ([seq, earliest]) =>
+    `the refund of payment ${textOf(seq)} is journaled from ${dateOf(earliest)} on, or earlier once witnesses have confirmed its release and it was not journaled before`,
   NothingToCover: ([assetId]) => `what the vault of asset ${textOf(assetId)} reported last is in force already`,
   CoverTooEarly: ([assetId, from, asOf]) =>
     `the reported coverage of asset ${textOf(assetId)} can be put in force once its source is known up to ${dateOf(from)}; it is known up to ${dateOf(asOf)}`,
   NotConfirmed: ([index, confirmed, opensAt]) =>
     `witnesses have confirmed up to entry ${textOf(confirmed)}, not entry ${textOf(index)}; without them it can be done from ${dateOf(opensAt)} on`,
-  NothingOwed: ([assetId]) => `no closed generation left anything of asset ${textOf(assetId)} owing`,
-  WriteOffTooEarly: ([assetId, needed, asOf]) =>
-    `what asset ${textOf(assetId)} owes can be written off once its source is known up to ${dateOf(needed)}; it is known up to ${dateOf(asOf)}`,
-  WriteOffUnsettled: ([assetId]) =>
-    `what a closed generation left owing of asset ${textOf(assetId)} is neither repaid nor taken over by its vault; write it off, and have the vault take the loss`,
+  AssetUnsettled: ([assetId]) =>
+    `a rewind left entries of asset ${textOf(assetId)} that have not come again, or units that its vault has not answered for; nothing of it leaves before: bring the journal to its tip, take back what is left, tell the vault with writeOff`,
+  TakeBackTooEarly: ([source, needed, asOf]) =>
+    needed === 0n
+      ? `the journal of source ${textOf(source)} was not heard to its tip since the rewind; apply it first, what is left is taken back three days later`
+      : `what a rewind of source ${textOf(source)} left is taken back once the source is known up to ${dateOf(needed)}; it is known up to ${dateOf(asOf)}`,
+  OrphanUnknown: ([source, hash]) =>
+    `no entry ${textOf(hash)} of source ${textOf(source)} is left of a rewind: it came again, or was taken back`,
+  OrphansLeft: ([source, vaultAsset, units]) =>
+    `${textOf(units)} units of asset ${textOf(vaultAsset)} of source ${textOf(source)} have not come again; they come again or are taken back before the vault is told what is missing`,
+  NothingMissing: ([source, vaultAsset]) =>
+    `nothing of asset ${textOf(vaultAsset)} of source ${textOf(source)} is missing or found that its vault does not know`,
+  PointUnknown: ([, count, head]) =>
+    `the replica does not hold head ${textOf(head)} at count ${textOf(count)}, or the entries do not lead there: mark it first, or choose a point that both ends hold`,
+  PointPastTip: ([count, tip]) => `the point is entry ${textOf(count)} of a journal of ${textOf(tip)} entries`,
+  RewindRunning: ([, next]) => `the replica is being rewound to ${textOf(next)} already: unwind what is left first`,
+  RewindNotRunning: ([edge]) => `the replica of edge ${textOf(edge)} is not being rewound; call rewind first`,
+  StepPastPoint: ([, entries, left]) =>
+    `the step holds ${textOf(entries)} entries, and ${textOf(left)} are left past the point`,
   EntryKindMismatch: ([seq, kind]) =>
     kind === 18
       ? `entry ${textOf(seq)} is a loss, not a release: call takeLoss for it`

@@ -135,6 +135,27 @@ export const VAULT_ACTS: readonly Act[] = [
     },
   },
   {
+    name: 'refund a stopped payment',
+    weight: 2,
+    draw: (drawing) => {
+      const { side } = drawing;
+      const seq = anyPayment(drawing);
+      if (seq === undefined) return undefined;
+      const { asset, amount, account } = unpackEntry(side.releases.entries(seq - 1n, seq));
+      return onVault(side, 'relayerA', 'refund', [seq, asset, amount, account]);
+    },
+  },
+  {
+    name: 'give back a payment',
+    weight: 1,
+    draw: (drawing) => {
+      const { side } = drawing;
+      const seq = anyPayment(drawing);
+      if (seq === undefined) return undefined;
+      return onVault(side, 'relayerA', 'giveBack', [seq, hexOf(side.releases.entries(seq - 1n, seq))]);
+    },
+  },
+  {
     name: 'bring lost tokens back',
     weight: 0.05,
     draw: ({ side, random }) => {
@@ -244,18 +265,6 @@ export const LEDGER_ACTS: readonly Act[] = [
       const { account, assetId, amount } = random.pick(lines);
       const args = [account, worlds.anyAccount(random), assetId, anyAmount(random, amount)];
       return onLedger(worlds, ownerOf(account) ?? 'alice', 'transfer', args);
-    },
-  },
-  {
-    name: 'reroute',
-    weight: 1,
-    draw: (drawing) => {
-      const { worlds, side, random } = drawing;
-      const seq = anyPayment(drawing);
-      if (seq === undefined) return undefined;
-      const { asset, amount, account } = unpackEntry(side.releases.entries(seq - 1n, seq));
-      const args = [side.source, seq, asset, amount, account, anyRecipient(random)];
-      return onLedger(worlds, ownerOf(account) ?? 'alice', 'reroute', args);
     },
   },
   {

@@ -1,6 +1,6 @@
 import { collateralLedgerAbi, keccak256 } from '@surety/contracts';
 import { devnetAccount } from '@surety/devnet';
-import { type AccountId, WAD, accountId, bytesToHex, coveredLine, hexToBytes, unpackEntry } from '@surety/domain';
+import { type AccountId, WAD, accountId, bytesToHex, coveredLine, hexToBytes } from '@surety/domain';
 import { type ChainRows, type LineFact, PARK_REASONS, PAYMENT_STATES, noRows, stateHash } from '@surety/workflows';
 import type { ContractCall } from './acted-chain.js';
 import { OWNERS, type Side, type TwoWorlds, vaultAbi } from './two-worlds.js';
@@ -202,9 +202,7 @@ async function paymentRows(side: Side): Promise<[Rows, Rows]> {
 }
 
 async function readPayments(side: Side) {
-  const seqs = Array.from({ length: Number(side.replayed) }, (_, at) => BigInt(at + 1)).filter(
-    (seq) => unpackEntry(side.releases.entries(seq - 1n, seq)).kind !== 'REROUTE',
-  );
+  const seqs = Array.from({ length: Number(side.replayed) }, (_, at) => BigInt(at + 1));
   const answers = await side.chain.read(
     seqs.map((seq) => ({ to: side.vault, abi: vaultAbi, functionName: 'payment', args: [seq] })),
   );

@@ -1,15 +1,7 @@
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
-import { accountId } from '@surety/domain';
-import {
-  type Devnet,
-  SETTLEMENT_CHAIN_ID,
-  accountOf,
-  devnetAccount,
-  lock,
-  readLine,
-  readTokenBalance,
-  waitUntil,
-} from '@surety/devnet';
+import { accountId, bytes32, bytesToHex } from '@surety/domain';
+import { type Devnet, SETTLEMENT_CHAIN_ID, accountOf, devnetAccount, lock, readLine, waitUntil } from '@surety/devnet';
+import { PAYMENT_STATES } from '@surety/workflows';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
@@ -18,7 +10,8 @@ const ALPHA = 901;
 const WITHIN_MS = 60_000;
 const UNIT = 1_000_000n;
 const LOCKED = 900n * UNIT;
-const RELEASED = 150n * UNIT;
+/** In a payment's flags: a REFUND of it was journaled. @source VaultTypes.sol */
+const REFUNDED = 8;
 const DAYS_30_S = 30n * 86_400n;
 
 let line: Line;
@@ -40,8 +33,12 @@ function onAlpha() {
   return { vault: { address: planned.vault, abi: collateralVaultAbi } as const, reader, node };
 }
 
-const bobsPurse = (): Promise<bigint> =>
-  readTokenBalance(devnet.network, { chainId: ALPHA, asset: 'USDC', holder: devnetAccount('bob').address });
+/** The bytes of a release's entry, as anyone reads them. */
+async function packedOf(id: string): Promise<string> {
+  const index = BigInt(id.slice(id.indexOf(':') + 1));
+  const edge = bytes32(id.slice(0, id.indexOf(':')));
+  return bytesToHex(await devnet.aggregator.readEntries(edge, index - 1n, index));
+}
 
 test('an owner at home on a collateral chain appoints who may act for it', async () => {
   const refused = await surety('alice', 'appoint', '--chain', 'settlement', '--operator', 'none', '--yes');
@@ -69,7 +66,7 @@ test('an owner at home on a collateral chain appoints who may act for it', async
   });
 });
 
-test('a payment that its recipient can never receive is rerouted after 30 days and claimed by anybody', async () => {
+test('a payment that its recipient can never receive is given back after 30 days by anybody', async () => {
   const { vault, reader, node } = onAlpha();
   await lock(devnet.network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: LOCKED });
   const aliceLine = { chainId: ALPHA, symbol: 'USDC', account: accountOf('alice') };
@@ -102,31 +99,34 @@ test('a payment that its recipient can never receive is rerouted after 30 days a
   });
   const wrong = await surety('bob', 'claim', id, '--packed', `0x${'01'.repeat(95)}`, '--dry-run');
   expect(wrong.refusal?.message).toContain('the vault recorded');
-  const toBob = ['reroute', id, '--recipient', devnetAccount('bob').address];
-  const soon = await surety('alice', ...toBob, '--yes');
+  const soon = await surety('bob', 'give-back', id, '--yes');
   expect(soon.refusal).toMatchObject({
-    code: 'REROUTE_REFUSED',
-    message: expect.stringContaining('the vault obeys from') as string,
+    code: 'GIVE_BACK_REFUSED',
+    message: expect.stringContaining('it may be given back from') as string,
   });
-  expect((await surety('bob', ...toBob, '--yes')).refusal?.message).toContain('its owner is');
+  expect((await surety('bob', 'refund', id, '--yes')).refusal).toMatchObject({
+    code: 'REFUND_REFUSED',
+    message: expect.stringContaining('expected STOPPED') as string,
+  });
 
+  // A relayer does the same by itself.
+  await devnet.running('relayer')?.stop();
   const payment = await reader.readContract({ ...vault, functionName: 'payment', args: [seq] });
   await node.call('evm_setNextBlockTimestamp', [`0x${(BigInt(payment.readyAt) + DAYS_30_S).toString(16)}`]);
   await node.call('evm_mine', []);
-  expect((await surety('alice', ...toBob, '--dry-run')).output).toMatchObject({ txHash: null, seq: String(seq) });
-  expect(await surety('alice', ...toBob, '--yes')).toMatchObject({ code: 0, refusal: undefined });
-  await waitUntil({
-    what: 'the payment rerouted at the vault',
-    withinMs: WITHIN_MS,
-    probe: async () => {
-      const { to } = await reader.readContract({ ...vault, functionName: 'rerouteOf', args: [seq] });
-      return to.toLowerCase() === devnetAccount('bob').address ? true : undefined;
-    },
-  });
+  expect((await surety('bob', 'give-back', id, '--dry-run')).output).toMatchObject({ txHash: null, seq: String(seq) });
+  const [, journaled] = await reader.readContract({ ...vault, functionName: 'journalHead' });
+  expect(await surety('bob', 'give-back', id, '--yes')).toMatchObject({ code: 0, refusal: undefined });
+  const stopped = await reader.readContract({ ...vault, functionName: 'payment', args: [seq] });
+  expect([PAYMENT_STATES[stopped.state], stopped.flags]).toEqual(['STOPPED', REFUNDED]);
+  const [, after] = await reader.readContract({ ...vault, functionName: 'journalHead' });
+  expect(after - journaled).toBe(1n);
 
-  const before = await bobsPurse();
-  expect(await surety('bob', 'claim', id, '--yes')).toMatchObject({ code: 0, output: { seq: String(seq) } });
-  expect((await bobsPurse()) - before).toBe(RELEASED);
-  const again = await surety('bob', 'claim', id, '--yes');
-  expect(again.refusal?.code).toBe('CLAIM_REFUSED');
+  const packed = await packedOf(id);
+  const again = await surety('bob', 'refund', id, '--packed', packed, '--yes');
+  expect(again.refusal).toMatchObject({
+    code: 'REFUND_REFUSED',
+    message: expect.stringContaining('RefundTooSoon') as string,
+  });
+  expect((await surety('bob', 'claim', id, '--packed', packed, '--yes')).refusal?.code).toBe('CLAIM_REFUSED');
 }, 240_000);

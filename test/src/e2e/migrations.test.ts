@@ -291,7 +291,7 @@ describe('a risk manager to a new one', () => {
     const other = await surety(null, `migrate risk-manager --salt 0x${'77'.repeat(32)} --dry-run`);
     expect(other.refusal).toMatchObject({
       code: 'MIGRATION_REFUSED',
-      message: expect.stringContaining(`${next} is to weigh from`),
+      message: expect.stringContaining(`${next} may be adopted from`),
     });
 
     await later(network, 7 * DAY_S);

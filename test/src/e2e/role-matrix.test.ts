@@ -87,6 +87,7 @@ const exitClaim = {
   operatorProof: [],
   protocol: 0,
   shareProofs: [],
+  unsettledProof: [],
 };
 
 /** Arguments where those made of zeros would be refused before anybody asks who calls. */
@@ -98,10 +99,10 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralLedger.optOut': [isolated, protocol()],
   'CollateralLedger.requestRelease': [home, 1, 1n, pad(callers.owner), 0n],
   'CollateralLedger.gate': [isolated],
+  'CollateralLedger.observe': [isolated, protocol()],
   'CollateralLedger.setExitShare': [isolated, callers.owner, 1],
   'CollateralLedger.releaseParked': [1, 1n, pad(callers.owner)],
   'CollateralLedger.transfer': [home, isolated, 1, 1n],
-  'CollateralLedger.reroute': [1, 1n, 1, 1n, home, pad(callers.owner)],
   'CollateralLedger.seize': [home, isolated, 1, 1n],
   'CollateralLedger.setCap': [1, 1n],
   'CollateralLedger.setFast': [1, 0],
@@ -114,6 +115,7 @@ const argumentsOf = (): Readonly<Record<string, readonly unknown[]>> => ({
   'CollateralVault.claimLine': [exitClaim, 1, [], []],
   'CollateralVault.claimParked': [exitClaim, 1n, [], []],
   'CollateralVault.claimEntry': [exitClaim, 1n, pad('0x00'), '0x'],
+  'CollateralVault.claimStopped': [exitClaim, 1n, 1, 1n, []],
   'SuretyTimelock.schedule': [NOBODY, 0n, '0x', NOTHING, NOTHING, 172_800n],
   'SuretyTimelock.scheduleBatch': [[], [], [], NOTHING, NOTHING, 172_800n],
   'SuretyTimelock.updateDelay': [172_800n],

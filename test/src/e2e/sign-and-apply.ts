@@ -22,9 +22,11 @@ import {
 } from '@surety/domain';
 import type { Hex, PublicClient } from 'viem';
 
-/** A journal at the beginning of its first generation, and where it is replayed. */
+/** A journal, and where it is replayed. */
 export interface TestEdge {
   readonly edgeId: Bytes32;
+  /** What statements carry, if it is not the first name any more. */
+  readonly name?: Bytes32;
   readonly destinationId: number;
   readonly verifier: Address;
 }
@@ -50,7 +52,7 @@ export async function attest(
   const epoch = await reader.readContract({ address: edge.verifier, abi: attesterSetAbi, functionName: 'epoch' });
   const count = BigInt(entries.length);
   const statement: JournalHead = {
-    edge: edge.edgeId,
+    edge: edge.name ?? edge.edgeId,
     count,
     tip: count,
     head: heads.at(-1) ?? edge.edgeId,

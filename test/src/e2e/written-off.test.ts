@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { historyFilesIn, openHistoryPair } from '@surety/attestation';
 import { type PlannedVault, collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import {
   type AccountName,
+  type DevnetKey,
   type Network,
   accountOf,
   assetIdOf,
@@ -20,14 +22,23 @@ import {
   bytes32,
   bytesToHex,
   packEntries,
-  sequenceNumber,
   shortfallParty,
   tokenUnits,
 } from '@surety/domain';
 import { type PublicClient, pad } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
-import { applyAtLedger, attest, entryOf, lockTokens, pay, replay, requireSuccess, walletOf } from './sign-and-apply.js';
+import {
+  type TestEdge,
+  applyAtLedger,
+  attest,
+  entryOf,
+  lockTokens,
+  pay,
+  replay,
+  requireSuccess,
+  walletOf,
+} from './sign-and-apply.js';
 import { later, providersOf } from './timelocked-deployment.js';
 
 const SETTLEMENT = 900;
@@ -70,22 +81,23 @@ const vault = () => ({ address: planned().vault, abi: collateralVaultAbi }) as c
 const coverage = () => readerOf(SETTLEMENT).readContract({ ...ledger(), functionName: 'coverageOf', args: [1, 1] });
 const atVault = () => ({ vault: planned().vault, chainId: ALPHA });
 
-/** Applies the whole of a vault's generation at the ledger, as three members signed it: true or not. */
-async function apply(edgeId: Bytes32, entries: readonly Entry[]): Promise<void> {
-  const { ledger: address, attesterSet } = network.plan.settlement;
-  const signed = await attest(network, { edgeId, destinationId: SETTLEMENT, verifier: attesterSet }, entries);
+/** The edge of the vault's journal under a name that statements carry. */
+function edgeAs(name: Bytes32): TestEdge {
+  const { attesterSet: verifier } = network.plan.settlement;
+  return { edgeId: planned().edgeId, name, destinationId: SETTLEMENT, verifier };
+}
+
+/** Applies the whole of a vault's journal at the ledger, as three members signed it: true or not. */
+async function apply(name: Bytes32, entries: readonly Entry[]): Promise<void> {
+  const { ledger: address } = network.plan.settlement;
+  const signed = await attest(network, edgeAs(name), entries);
   const there = { ledger: address, chainId: SETTLEMENT, source: 1, feeTo: accountOf('relayerA') };
   await applyAtLedger(network, there, signed);
 }
 
 /** Hands the ledger a newer statement of what it has applied: its source's own clock goes on. */
-async function refresh(edgeId: Bytes32, entries: readonly Entry[]): Promise<void> {
-  const { attesterSet } = network.plan.settlement;
-  const { statement, signatures } = await attest(
-    network,
-    { edgeId, destinationId: SETTLEMENT, verifier: attesterSet },
-    entries,
-  );
+async function refresh(name: Bytes32, entries: readonly Entry[]): Promise<void> {
+  const { statement, signatures } = await attest(network, edgeAs(name), entries);
   const args = [[statement], [signatures]] as const;
   const hash = await walletOf(network, SETTLEMENT, 'relayerA').writeContract({
     ...ledger(),
@@ -123,27 +135,30 @@ test('units that a lie credited are written off, and all holders of the asset be
     args: [bob, alice, assetId, FORGED],
   });
   await requireSuccess(network, SETTLEMENT, moved);
-  const edgeId = await closeAt(1);
+  const forged = entryOf('LOCK', 1, FORGED, bob);
+  const { name, files } = await rewindTo(1);
 
-  // Nobody's line has the units any more: they are owed, and nothing of the asset leaves the ledger.
-  expect(await diagnosis()).toContain('a closed generation left 1000 owing; next: surety ledger write-off');
-  const soon = await surety(by('alice'), 'ledger write-off --asset alpha:USDC --yes');
-  expect(soon.refusal?.message).toContain('can be written off once its source is known up to 20');
+  // No line has fallen, and nothing of the asset leaves the ledger before the forged lock comes again or is taken back.
+  expect(await diagnosis()).toContain('a rewind unwound 1000 that have not come again; next: surety relay');
+  await expect(release(RELEASED)).rejects.toThrow('AssetUnsettled');
+  const packed = bytesToHex(packEntries([forged]));
+  const takeBack = `ledger take-back --source alpha --packed ${packed} --yes`;
+  expect((await surety(by('alice'), takeBack)).refusal?.message).toContain('was not heard to its tip since the rewind');
   const second = entryOf('LOCK', 1, SECOND, alice);
   await later(network, 60);
   await lockTokens(network, { ...atVault(), account: alice }, SECOND);
-  await apply(edgeId, [second]);
-  await expect(release(RELEASED)).rejects.toThrow('WriteOffUnsettled');
-  expect(await diagnosis()).toMatch(/^fail: .*next: surety ledger write-off --asset alpha:USDC$/);
-  expect(await surety(by('bob'), 'ledger write-off --asset alpha:USDC --yes')).toMatchObject({ code: 0 });
-  const again = await surety(by('bob'), 'ledger write-off --asset alpha:USDC --yes');
-  expect(again.refusal?.message).toContain('WriteOffTooEarly');
+  await apply(name, [first, second]);
+  expect((await surety(by('alice'), takeBack)).refusal?.message).toContain(
+    'is taken back once the source is known up to',
+  );
   await later(network, 3 * DAY_S);
-  await refresh(edgeId, [second]);
-  expect(await surety(by('bob'), 'ledger write-off --asset alpha:USDC --yes')).toMatchObject({ code: 0 });
+  await refresh(name, [first, second]);
+  // Bob spent what the lie credited: his line has nothing to take, so the vault is told of all of it.
+  const settled = await surety(by('bob'), `migrate rewind ${files} --yes`);
+  expect([settled.refusal, settled.output['isDone']]).toEqual([undefined, true]);
 
   // The vault takes the loss over a day after it was replayed, and answers.
-  const lostSeq = sequenceNumber(0, 1n);
+  const lostSeq = 1n;
   expect((await coverage())[4]).toBe(lostSeq);
   expect(await diagnosis()).toContain(`surety relay carries entry ${lostSeq} to the vault`);
   await replayAll([LOST_ENTRY]);
@@ -160,7 +175,7 @@ test('units that a lie credited are written off, and all holders of the asset be
     amount: tokenUnits(FORGED),
     party: shortfallParty({ accounted, answers: lostSeq }),
   };
-  await apply(edgeId, [second, answer]);
+  await apply(name, [first, second, answer]);
   const coverageWad = ((FIRST + SECOND) * WAD) / accounted;
   expect((await coverage()).slice(0, 2)).toEqual([WAD, coverageWad]);
   expect((await coverage())[4]).toBe(0n);
@@ -169,7 +184,7 @@ test('units that a lie credited are written off, and all holders of the asset be
   const early = await surety(by('bob'), 'ledger cover --asset alpha:USDC --yes');
   expect(early.refusal?.message).toContain('the reported coverage of asset');
   await later(network, 7 * DAY_S);
-  await refresh(edgeId, [second, answer]);
+  await refresh(name, [first, second, answer]);
   expect(await diagnosis()).toMatch(/^fail: .*next: surety ledger cover --asset alpha:USDC$/);
   expect(await surety(by('bob'), 'ledger cover --asset alpha:USDC --yes')).toMatchObject({ code: 0 });
   expect((await coverage()).slice(0, 3)).toEqual([coverageWad, coverageWad, 0]);
@@ -191,23 +206,67 @@ test('units that a lie credited are written off, and all holders of the asset be
   expect(await diagnosis()).toContain('payments are made at that coverage');
 }, 240_000);
 
-/** Closes the ledger's replica of the vault's journal at a count that members signed, opens the next generation, and gives its name. */
-async function closeAt(count: number): Promise<Bytes32> {
+type Signer = Pick<DevnetKey, 'key' | 'address'>;
+
+/** Signs a point with one member's settings, as that member's person does. */
+function sign({ key, address }: Signer, rest: string): Promise<Answer> {
+  const line = `attesters sign-rewind --chain alpha --direction to-ledger ${rest}`;
+  return runSurety(line.split(' '), {
+    ...environment,
+    SURETY_ATTESTER_KEY: key,
+    SURETY_STATE_DIR: path.join(folder, address),
+    SURETY_AGGREGATOR_URLS: 'http://127.0.0.1:1',
+  });
+}
+
+/** Who is no member, a point that one end lacks, a block beside a frame, no answer, and a history of another fork: nothing is signed. */
+async function expectNoSignature(count: number): Promise<void> {
+  const [member, , , last] = network.attesters as [DevnetKey, DevnetKey, DevnetKey, DevnetKey];
+  const stateDir = path.join(folder, last.address);
+  const files = historyFilesIn({ stateDir, historyDir: path.join(stateDir, 'second') });
+  const history = openHistoryPair({ files, address: last.address });
+  const other = bytes32(`0x${'99'.repeat(32)}`);
+  const newest = Number(await readerOf(ALPHA).getBlockNumber());
+  const rows = Array.from({ length: newest }, (_, at) => BigInt(at + 1));
+  await history.record(rows.map((height) => ({ kind: 'block', chainId: ALPHA, height, value: other }) as const));
+  history.close();
+  const refused = [
+    await sign(devnetAccount('bob'), `--count ${count} --yes`),
+    await sign(member, `--count ${count + 1} --yes`),
+    await sign(member, `--count ${count} --block 9999999 --yes`),
+    await sign(member, `--count ${count}`),
+    await sign(last, `--count ${count} --yes`),
+  ];
+  expect(refused.map(({ refusal }) => [refusal?.code, refusal?.message])).toEqual([
+    ['ACT_REFUSED', expect.stringContaining('is no unsuspended member') as string],
+    ['ACT_REFUSED', expect.stringContaining('the journal has no such entry') as string],
+    ['BAD_USE', expect.stringContaining('--block is 9999999; expected a final multiple') as string],
+    ['DECLINED', expect.stringContaining('nothing was signed') as string],
+    ['ACT_REFUSED', expect.stringContaining('expected a height past the fork that is gone') as string],
+  ]);
+}
+
+/** Rewinds the ledger's replica of the vault's journal to a count that members sign, and gives its next name with their files. */
+async function rewindTo(count: number): Promise<{ readonly name: Bytes32; readonly files: string }> {
   // What is signed must be final.
   for (const node of network.nodes.values()) await node.call('anvil_mine', ['0x80', '0x1']);
+  await expectNoSignature(count);
   const files: string[] = [];
+  let block = '';
   for (const { key, address } of network.attesters.slice(0, 3)) {
-    const line = `attesters sign-generation --chain alpha --direction to-ledger --count ${count} --yes`;
-    const { output, refusal } = await surety(key, line);
+    const { output, refusal } = await sign({ key, address }, `--count ${count}${block} --yes`);
     expect(refusal).toBeUndefined();
+    block = ` --block ${(output['statement'] as { blockNumber: string }).blockNumber}`;
     const file = path.join(folder, `${address}.json`);
     writeFileSync(file, JSON.stringify(output));
     files.push(file);
   }
-  const done = await surety(by('governor'), `migrate generation ${files.join(' ')} --yes`);
+  const few = await surety(null, `migrate rewind ${files.slice(1).join(' ')} --dry-run`);
+  expect(few.refusal?.message).toContain('2 signatures');
+  const done = await surety(by('governor'), `migrate rewind ${files.join(' ')} --yes`);
   expect([done.refusal, done.output['isDone']]).toEqual([undefined, true]);
   const read = { ...ledger(), functionName: 'sourceOf', args: [1] } as const;
-  return bytes32((await readerOf(SETTLEMENT).readContract(read))[1]);
+  return { name: bytes32((await readerOf(SETTLEMENT).readContract(read))[1]), files: files.join(' ') };
 }
 
 /** Asks for a release of alice's to bob, without fee. @throws with the ledger's reason. */

@@ -75,8 +75,6 @@ function specOf(network: Network, chainId: number, code: `0x${string}`): Journal
     journal: address(vaultOf(network, chainId)),
     destinationChainId: brandChainId(SETTLEMENT_CHAIN_ID),
     replica: address(network.plan.settlement.ledger),
-    generation: 0,
-    previousHead: ZERO_WORD,
   };
   return {
     edge,

@@ -87,6 +87,8 @@ export class AggregatorHost implements Peer {
       readAttested: (edge, { after }) => ask('attested', async () => this.#attested(edge, after)),
       readEntries: (edge, from, to) => ask('read entries', () => this.#entries(edge, from, to)),
       readPayments: (edge, afterSeq) => ask('payments', async () => this.#payments(edge, afterSeq)),
+      // A modelled vault refunds what it stops at once.
+      readStopped: (edge) => ask('stopped', async () => (this.#payments(edge, 0n), [])),
     };
   }
 

@@ -70,7 +70,7 @@ export class OriginChainModel implements OriginChain {
       throw fault('INCOMPLETE', 'no logs lead on from there', true);
     const position = { count: BigInt(count), head: headOf(model) };
     const entries = this.#located(model, Number(after.count), count);
-    return { journal, block, position, after, entries, isClosed: false };
+    return { journal, block, position, after, entries };
   }
 
   /** Modelled journals are short enough for one frame. */

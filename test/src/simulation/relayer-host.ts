@@ -187,6 +187,7 @@ export class RelayerHost {
         state: payment === undefined ? 'NONE' : stages[payment.state],
         // No modelled vault has witnesses.
         waits: false,
+        isRefunded: payment?.state === 'stopped',
         timestamp: BigInt(timestampS),
       };
     };
@@ -203,6 +204,12 @@ export class RelayerHost {
           async () => ['PAID', 'CLAIMABLE', 'STOPPED'].includes((await readPayment(seq)).state),
           signal,
         ),
+      giveBack: async () => ({ kind: 'refused', name: 'PaymentNotReady', detail: 'no modelled run lasts 30 days' }),
+      refund: async () => ({
+        kind: 'refused',
+        name: 'RefundTooSoon',
+        detail: 'a modelled vault refunds what it stops',
+      }),
       takeLoss: async () => ({ kind: 'refused', name: 'EntryKindMismatch', detail: 'no modelled ledger loses units' }),
       readHolding: async () => ({ accounted: 0n, held: 0n, reportedWad: 10n ** 18n, shortSince: 0n, hasEnded: false }),
       report: async () => ({ kind: 'refused', name: 'ReportTooSoon', detail: 'no modelled token goes missing' }),

@@ -28,10 +28,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   telemetry: PURE,
   // The aggregator checks signatures and holds no key; only it keeps facts in the store.
   aggregator: [...APP, 'bridges', 'store'],
-  // Only the watcher reaches the key that signs heads, only relayer and operator the keys that send transactions.
+  // Only the watcher, and its operator's command line, reach the key that signs heads; only relayer and operator the keys that send transactions.
   watcher: [...APP, 'attestation'],
   relayer: [...APP, 'bridges', 'transactions'],
-  operator: [...APP, 'bridges', 'transactions'],
+  operator: [...APP, 'attestation', 'bridges', 'transactions'],
   // Local chains run every app as a process of its own.
   devnet: [...APP, 'aggregator', 'watcher', 'relayer', 'operator'],
   test: [...APP, 'attestation', 'bridges', 'transactions', 'devnet', 'store'],

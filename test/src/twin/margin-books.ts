@@ -1,6 +1,14 @@
 import { keccak256 } from '@surety/contracts';
 import { PPM, tokenUnits } from '@surety/domain';
-import { type AskedProtocol, type Line, type LineMargin, accountMarginOf, protocolRequirementOf } from '@surety/margin';
+import {
+  type AccountMargin,
+  type AskedProtocol,
+  type Line,
+  type LineMargin,
+  accountMarginOf,
+  knownMarginOf,
+  protocolRequirementOf,
+} from '@surety/margin';
 import { type Draw, drawOf } from './draw.js';
 import { ASSETS, HONEST, type MarginWorld, type WorldAsset, type WorldProtocol, drawWorld } from './margin-world.js';
 import { PackedBytes } from './packed-bytes.js';
@@ -80,16 +88,24 @@ export interface MarginAnswers {
 
 /** Gives every integer that the engine has for a book, in the order in which the contracts answer. */
 export function answersOf(book: MarginBook, { at, protocols }: MarginWorld): MarginAnswers {
-  const { grades, status, oldestAsOf, lines } = accountMarginOf(book.lines, at);
-  const [aI, aE, aM] = [grades.initial.assets, grades.exit.assets, grades.maintenance.assets];
+  const weighed = accountMarginOf(book.lines, at);
+  const { lines, oldestAsOf } = weighed;
+  const known = knownMarginOf(weighed);
   const required = protocolRequirementOf(book.protocols.map((place) => askedOf(protocols[place] as WorldProtocol)));
   const { initial: qI, maintenance: qM } = required;
+  const [aI, aE, aM] = assetsOf(known);
   return {
-    margin: [aI, aE, aM, status, oldestAsOf],
+    margin: [...assetsOf(weighed), weighed.status, oldestAsOf],
     breakdown: lines.map((line, index) => lineWordsOf(line, accountMarginOf([book.lines[index] as Line], at).status)),
-    marginOf: book.lines.length > LANES ? [] : [aI, qI, aE, qM, aM, qM, status, oldestAsOf],
+    marginOf: book.lines.length > LANES ? [] : [aI, qI, aE, qM, aM, qM, known.status, oldestAsOf],
   };
 }
+
+const assetsOf = ({ grades }: AccountMargin): [bigint, bigint, bigint] => [
+  grades.initial.assets,
+  grades.exit.assets,
+  grades.maintenance.assets,
+];
 
 function lineWordsOf({ units, unitsInitial, price, factors, value }: LineMargin, status: bigint): readonly bigint[] {
   const { initial, exit, maintenance } = factors;

@@ -1,17 +1,12 @@
 import type { OriginChainReader } from '@surety/chain';
-import {
-  collateralLedgerAbi,
-  journalSlots,
-  parseJournalCountWord,
-  replicaSlots,
-  riskManagerAbi,
-} from '@surety/contracts';
+import { collateralLedgerAbi, journalSlots, parseJournalCountWord, riskManagerAbi } from '@surety/contracts';
 import {
   type Address,
   type BlockHeight,
   type Bytes32,
   type Hex,
   type StatementDomain,
+  type TxHash,
   address,
   blockHash,
   bytes32,
@@ -23,6 +18,7 @@ import {
   type AccountMembership,
   type AssetTerms,
   type AttesterEpoch,
+  type BatchInput,
   type ChainLog,
   type CoverageFigures,
   type FactRange,
@@ -31,6 +27,7 @@ import {
   type LocatedEntries,
   type MarginSums,
   type NewestLedger,
+  type NewestReplica,
   type ReleaseVerdict,
   type SettlementReader,
   type WantedRelease,
@@ -38,9 +35,11 @@ import {
 } from '@surety/workflows';
 import { decodeErrorResult, encodeFunctionData } from 'viem';
 import { each, readAttesterEpochs, readView } from './contract-views.js';
+import { decodeBatchInput } from './decode-batch-input.js';
 import { appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord, mayAssetRamp, maySourceRamp } from './decode-words.js';
 import type { QuorumCaller } from './quorum-caller.js';
+import { provenReplicaOf, provenReplicaSlots } from './read-replica.js';
 
 /** The contracts of the settlement chain, and how to read them. */
 export interface ChainSettlementOptions {
@@ -94,17 +93,24 @@ export class ChainSettlementReader implements SettlementReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): ReturnType<SettlementReader['readPositions']> {
-    const places = [...edges.replicas.map(replicaSlots), ...edges.journals.map(journalSlots)];
-    if (places.length === 0) return { replicas: [], journals: [] };
+    const replicas = edges.replicas.flatMap(provenReplicaSlots);
+    const journals = edges.journals.map(journalSlots).flatMap(({ head, count }) => [head, count]);
+    if (replicas.length + journals.length === 0) return { replicas: [], journals: [] };
     const { chain, ledger, ledgerCodeHash } = this.#options;
-    const slots = places.flatMap(({ head, count }) => [head, count]);
+    const slots = [...replicas, ...journals];
     const { values } = await chain.readSlots({ contract: ledger, slots, block, codeHash: ledgerCodeHash }, signal);
-    const positions = places.map((_, at) => ({
-      head: bytes32(values[2 * at] ?? '0x'),
-      count: parseJournalCountWord(BigInt(values[2 * at + 1] ?? '0x')).count,
-    }));
-    const cut = edges.replicas.length;
-    return { replicas: positions.slice(0, cut), journals: positions.slice(cut) };
+    const perReplica = replicas.length / Math.max(1, edges.replicas.length);
+    return {
+      replicas: edges.replicas.map((_, at) => provenReplicaOf(values.slice(at * perReplica, (at + 1) * perReplica))),
+      journals: edges.journals.map((_, at) => {
+        const [head = '0x', count = '0x'] = values.slice(replicas.length + 2 * at);
+        return { head: bytes32(head), count: parseJournalCountWord(BigInt(count)).count };
+      }),
+    };
+  }
+
+  async readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined> {
+    return decodeBatchInput(await this.#options.caller.readInput(txHash, signal));
   }
 
   async readSums(
@@ -127,9 +133,15 @@ export class ChainSettlementReader implements SettlementReader {
   ): Promise<readonly CoverageFigures[]> {
     return Promise.all(
       assets.map(async ({ source, vaultAsset }) => {
-        const answer = await this.#ledgerView('coverageOf', [source, vaultAsset], { block, signal });
-        const [inForceWad, reportedWad, since, , lostSeq] = answer as CoverageOf;
-        return { source, vaultAsset, inForceWad, reportedWad, impairedSince: BigInt(since), lostSeq };
+        const answers = await Promise.all(
+          ['coverageOf', 'unsettledOf'].map((name) => this.#ledgerView(name, [source, vaultAsset], { block, signal })),
+        );
+        const [[inForceWad, reportedWad, since, , lostSeq], [orphaned, missing, found]] = answers as [
+          CoverageOf,
+          UnsettledOf,
+        ];
+        const coverage = { source, vaultAsset, inForceWad, reportedWad, impairedSince: BigInt(since), lostSeq };
+        return { ...coverage, orphaned, missing, found };
       }),
     );
   }
@@ -258,15 +270,15 @@ export class ChainSettlementReader implements SettlementReader {
   ): Promise<NewestLedger> {
     const { caller, ledger } = this.#options;
     const { height, hash } = await caller.readNewestBlock(signal);
-    const counts = new Map<Bytes32, bigint>();
+    const replicas = new Map<Bytes32, NewestReplica>();
     for (const { edgeId, source } of edges) {
       const at = { block: { hash }, signal, agreed: false };
       const replica = (await this.#ledgerView('replicaOf', [source], at)) as readonly unknown[];
-      if (replica[0] === edgeId) counts.set(edgeId, replica[1] as bigint);
+      replicas.set(edgeId, { name: bytes32(replica[0] as Hex), count: replica[1] as bigint });
     }
     const logs = await caller.readSeenLogs({ address: ledger, after, upTo: height }, signal);
     const released = seenEntries(logs.flatMap((log) => appendedOf(log) ?? []));
-    return { block: { chainId: this.chainId, height, hash: blockHash(hash) }, counts, released };
+    return { block: { chainId: this.chainId, height, hash: blockHash(hash) }, replicas, released };
   }
 
   async #readPrice(slot: number, block: FinalBlock, signal: AbortSignal | undefined): Promise<CachedPrice> {
@@ -316,6 +328,9 @@ interface AssetOf {
 
 /** What the ledger's `coverageOf` gives: in force, reported, impaired since, cover from, number of the LOST. */
 type CoverageOf = readonly [bigint, bigint, number, number, bigint];
+
+/** What the ledger's `unsettledOf` gives: orphaned, missing, found, number of the LOST. */
+type UnsettledOf = readonly [bigint, bigint, bigint, bigint];
 
 /** Names the error of a revert. @source ILedgerActs */
 function refusalOf(reason: Hex): ReleaseVerdict {

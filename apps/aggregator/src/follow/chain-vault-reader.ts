@@ -1,12 +1,14 @@
 import type { OriginChainReader } from '@surety/chain';
-import { collateralVaultAbi, parseJournalCountWord, replicaSlots, vaultActsAbi } from '@surety/contracts';
-import { type BlockHeight, type Bytes32, type JournalPosition, blockHash, bytes32, mulDivDown } from '@surety/domain';
+import { collateralVaultAbi, vaultActsAbi } from '@surety/contracts';
+import { type BlockHeight, type Bytes32, type Hex, type TxHash, blockHash, bytes32, mulDivDown } from '@surety/domain';
 import {
   type AttesterEpoch,
+  type BatchInput,
   type ChainLog,
   type FinalBlock,
   type KnownEdge,
   type NewestVault,
+  type ProvenReplica,
   QUOTED_LANES,
   type VaultBooks,
   type VaultFactRange,
@@ -14,18 +16,17 @@ import {
   type VaultReader,
 } from '@surety/workflows';
 import { each, readAttesterEpochs, readView } from './contract-views.js';
+import { decodeBatchInput } from './decode-batch-input.js';
 import { decodeVaultFacts, vaultFactOf } from './decode-vault-facts.js';
 import type { QuorumCaller } from './quorum-caller.js';
+import { provenReplicaOf, provenReplicaSlots } from './read-replica.js';
 
 /** A vault and its verifier, and how to read them. */
 export interface ChainVaultOptions {
   readonly chain: OriginChainReader;
   readonly caller: QuorumCaller;
-  /**
-   * The edge from the ledger's journal to the vault in every generation, the one of now last; its replica is the vault, its
-   * domain the attester set there.
-   */
-  readonly generations: readonly [KnownEdge, ...KnownEdge[]];
+  /** The edge from the ledger's journal to the vault; its replica is the vault, its domain the attester set there. */
+  readonly known: KnownEdge;
   readonly vaultCodeHash: Bytes32;
 }
 
@@ -54,14 +55,12 @@ interface PaymentQuote {
 export class ChainVaultReader implements VaultReader {
   readonly chainId: number;
   readonly known: KnownEdge;
-  readonly generations: readonly KnownEdge[];
   readonly #options: ChainVaultOptions;
 
   constructor(options: ChainVaultOptions) {
     this.#options = options;
     this.chainId = options.chain.chainId;
-    this.generations = options.generations;
-    this.known = options.generations.at(-1) ?? options.generations[0];
+    this.known = options.known;
   }
 
   condition(): ReturnType<VaultReader['condition']> {
@@ -87,20 +86,15 @@ export class ChainVaultReader implements VaultReader {
     return { transactions: decodeVaultFacts(logs, this.chainId), epochsChanged: sets.length > 0 };
   }
 
-  async readPositions(
-    edges: readonly Bytes32[],
-    block: FinalBlock,
-    signal?: AbortSignal,
-  ): Promise<readonly JournalPosition[]> {
+  async readReplica(block: FinalBlock, signal?: AbortSignal): Promise<ProvenReplica> {
     const { chain, vaultCodeHash: codeHash } = this.#options;
-    const places = edges.map(replicaSlots);
-    const slots = places.flatMap(({ head, count }) => [head, count]);
-    const request = { contract: this.known.edge.replica, slots, block, codeHash };
-    const { values } = await chain.readSlots(request, signal);
-    return places.map((_, at) => ({
-      head: bytes32(values[2 * at] ?? '0x'),
-      count: parseJournalCountWord(BigInt(values[2 * at + 1] ?? '0x')).count,
-    }));
+    const { edge, edgeId } = this.known;
+    const request = { contract: edge.replica, slots: provenReplicaSlots(edgeId), block, codeHash };
+    return provenReplicaOf((await chain.readSlots(request, signal)).values);
+  }
+
+  async readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined> {
+    return decodeBatchInput(await this.#options.caller.readInput(txHash, signal));
   }
 
   async readSums(
@@ -157,11 +151,12 @@ export class ChainVaultReader implements VaultReader {
     const { height, hash } = await caller.readNewestBlock(signal);
     const to = known.edge.replica;
     const call = { to, abi: collateralVaultAbi, name: 'replicaState', block: { hash }, agreed: false };
-    const [edge, count] = (await readView(caller, call, signal)) as readonly [string, bigint];
+    const [edge, count] = (await readView(caller, call, signal)) as readonly [Hex, bigint];
     const logs = await caller.readSeenLogs({ address: to, after, upTo: height }, signal);
     return {
       block: { chainId: this.chainId, height, hash: blockHash(hash) },
-      count: edge === known.edgeId ? count : 0n,
+      name: bytes32(edge),
+      count,
       facts: logs.flatMap((log) => vaultFactOf(log) ?? []),
     };
   }

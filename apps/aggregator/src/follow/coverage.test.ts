@@ -107,7 +107,7 @@ describe('a loss that the ledger told of', () => {
     const entry = `0x${Buffer.from(test.releases.packed(0, 1)).toString('hex')}`;
     expect((await read(url))['payments']).toMatchObject([{ seq: '1', entry, readyAt: '1700086400' }]);
     test.vaultReader.add(
-      { kind: 'loss-taken', seq: 1n, vaultAsset: 1, units: 250_000_000n },
+      { kind: 'loss-taken', seq: 1n, vaultAsset: 1, units: 250_000_000n, found: false },
       { kind: 'shortfall', vaultAsset: 1, missing: 250_000_000n, coverageWad: 8n * 10n ** 17n },
     );
     test.vaultReader.dates.set(1, { shortSince: 11n, reportedAt: 12n });

@@ -69,9 +69,9 @@ describe('decodeFacts', () => {
       [
         { kind: 'parked', ...parked, reason: 'CAP' },
         { kind: 'refused', source: 1, index: 1n },
-        { kind: 'applied', ...applied },
+        { kind: 'applied', ...applied, txHash: word(1) },
       ],
-      [{ kind: 'applied', ...applied, from: 2n }],
+      [{ kind: 'applied', ...applied, from: 2n, txHash: word(2) }],
     ]);
     expect(transactions[0]?.block).toEqual({ chainId: 900, height: 5n, hash: word(5) });
   });
@@ -153,47 +153,45 @@ describe('decodeFacts', () => {
     ]);
   });
 
-  it('reads what a change of generation says', () => {
-    const closing = { source: 1, edge: word(1), next: word(3), count: 2n, head: word(4) };
-    const takenBack = { source: 1, index: 5n, account: ACCOUNT, assetId: 4, taken: 9n, owed: 1n };
+  it('reads what a rewind says, and what becomes of orphans', () => {
+    const noted = { source: 1, seq: 3n, entryHash: word(5), vaultAsset: 2, units: 7n };
+    const takenBack = { source: 1, entryHash: word(5), account: ACCOUNT, vaultAsset: 2, taken: 9n, missing: 1n };
     const voided = { source: 1, index: 4n, account: ACCOUNT, amount: 7n };
-    const again = { edge: word(6), index: 1n, before: 3n, kind: 2, asset: 1, amount: 7n, account: ACCOUNT };
+    const off = { source: 1, vaultAsset: 2, units: 6n, found: true, lostSeq: 8n };
+    const opened = { source: 1, edge: word(3), previous: word(1), generation: 1 };
     const { transactions, termsChanged } = decodeFacts(
       [
-        log('EdgeClosing', closing),
-        log('TakenBack', takenBack),
+        log('Rewinding', { source: 1, edge: word(1), next: word(3), count: 2n, head: word(4) }),
+        log('Orphaned', noted),
+        log('MissingAgain', noted),
         log('ParkedVoided', voided),
         log('RefundUndone', { source: 1, seq: 3n }),
-        log('AssetCleared', { source: 1, vaultAsset: 2 }),
-        log('EdgeUndone', { source: 1, edge: word(1), count: 2n }),
-        log('EdgeOpened', { source: 1, edge: word(3), previous: word(1), generation: 1 }),
-        log('Repaid', { account: ACCOUNT, assetId: 4, units: 1n }),
-        log('GenerationOpened', { source: 1, edge: word(6), previous: word(2), count: 2n }),
-        log('Reappended', { ...again, party: word(9), fee: 5n }),
+        log('ReportUnwound', { source: 1, vaultAsset: 2 }),
+        log('LossReopened', { source: 1, vaultAsset: 2, lostSeq: 8n }),
+        log('Unwound', { source: 1, count: 2n }),
+        log('EdgeOpened', opened),
+        log('CameAgain', noted),
+        log('Found', noted),
+        log('TakenBack', takenBack),
+        log('WrittenOff', off),
       ],
       900,
     );
     expect(termsChanged).toBe(true);
-    expect(transactions[0]?.facts).toMatchObject([
-      { kind: 'edge-closing', edge: word(1), next: word(3), count: 2n, head: word(4) },
-      { kind: 'taken-back', source: 1, index: 5n, account: ACCOUNT, assetId: 4, taken: 9n },
+    expect(transactions[0]?.facts).toEqual([
+      { kind: 'rewinding', source: 1, edge: word(1), next: word(3), count: 2n, head: word(4) },
+      { kind: 'orphaned', ...noted },
+      { kind: 'missing-again', ...noted },
       { kind: 'parked-voided', ...voided },
       { kind: 'refund-undone', source: 1, seq: 3n },
-      { kind: 'coverage-cleared', source: 1, vaultAsset: 2 },
-      { kind: 'edge-undone', edge: word(1), count: 2n },
-      { kind: 'edge-opened', edge: word(3), previous: word(1), generation: 1 },
-      { kind: 'repaid', account: ACCOUNT, assetId: 4, units: 1n },
-      { kind: 'generation-opened', source: 1, edge: word(6), previous: word(2), count: 2n },
-      {
-        kind: 'journaled',
-        edge: word(6),
-        entryKind: 2,
-        vaultAsset: 1,
-        amount: 7n,
-        fee: 5n,
-        before: 3n,
-        location: { index: 1n },
-      },
+      { kind: 'report-unwound', source: 1, vaultAsset: 2 },
+      { kind: 'loss-reopened', source: 1, vaultAsset: 2, lostSeq: 8n },
+      { kind: 'unwound', source: 1, count: 2n },
+      { kind: 'edge-opened', ...opened },
+      { kind: 'came-again', ...noted },
+      { kind: 'found', ...noted },
+      { kind: 'taken-back', ...takenBack },
+      { kind: 'written-off', ...off },
     ]);
   });
 

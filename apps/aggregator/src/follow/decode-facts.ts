@@ -9,7 +9,7 @@ import {
   type ReleasedFact,
 } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
-import { generationFactOf, journaledFactOf } from './decode-generation-facts.js';
+import { rewindFactOf } from './decode-rewind-facts.js';
 import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 
@@ -26,9 +26,12 @@ const TERMS_EVENTS = new Set([
   'Covered',
   'LossSettled',
   'LossReopened',
-  'EdgeUndone',
-  'AssetCleared',
-  'Repaid',
+  'Unwound',
+  'EdgeOpened',
+  'CameAgain',
+  'Found',
+  'TakenBack',
+  'WrittenOff',
 ]);
 
 /** Facts of some logs of the ledger, and whether weights may have changed. */
@@ -89,7 +92,8 @@ function factOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
     }
     case 'Applied': {
       const { edge, from, to, head, feeTo } = event.args;
-      return { kind: 'applied', edge: bytes32(edge), from, to, head: bytes32(head), feeTo: bytes32(feeTo) };
+      const { txHash } = log;
+      return { kind: 'applied', edge: bytes32(edge), from, to, head: bytes32(head), feeTo: bytes32(feeTo), txHash };
     }
     case 'Parked': {
       const { source, index, account, vaultAsset, amount, fee, reason } = event.args;
@@ -162,6 +166,10 @@ function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
       const { source, seq, account, assetId, amount } = event.args;
       return { kind: 'refunded', source, seq, account: bytes32(account), assetId, amount };
     }
+    case 'RefundUnmatched': {
+      const { source, seq, account, vaultAsset, amount } = event.args;
+      return { kind: 'refund-unmatched', source, seq, account: bytes32(account), vaultAsset, amount };
+    }
     case 'ParkedReleased': {
       const { source, index, account, amount } = event.args;
       return { kind: 'parked-released', source, index, account: bytes32(account), amount };
@@ -192,6 +200,31 @@ function rareFactOf(event: LedgerEvent, log: ChainLog): LedgerFact | undefined {
       return { kind: 'source-state', source, ...conditionOf({ state, until, cause }) };
     }
     default:
-      return generationFactOf(event, log);
+      return rewindFactOf(event);
   }
+}
+
+/** An entry other than a release that the ledger put on a journal. */
+function journaledFactOf(
+  {
+    edge,
+    index,
+    kind: entryKind,
+    asset: vaultAsset,
+    amount,
+    account,
+    party,
+  }: Extract<LedgerEvent, { readonly eventName: 'Journaled' }>['args'],
+  { blockHeight, blockHash, txHash, logIndex }: ChainLog,
+): JournaledFact {
+  return {
+    kind: 'journaled',
+    edge: bytes32(edge),
+    entryKind,
+    vaultAsset,
+    amount,
+    account: bytes32(account),
+    party: bytes32(party),
+    location: { index, blockHeight, blockHash, txHash, logIndex },
+  };
 }

@@ -30,17 +30,27 @@ describe('what a vault says of an asset of which tokens are missing', () => {
     const seq = 2n ** 64n + 3n;
     const logs = [
       log('Shortfall', { asset: 2, deficit: 7n, coverage: 5n }),
-      log('LossQueued', { seq, asset: 2, amount: 9n, readyAt: 11, opensAt: 12 }),
-      log('LossTaken', { seq, asset: 2, units: 8n }),
+      log('LossQueued', { seq, asset: 2, amount: 9n, found: true, readyAt: 11, opensAt: 12 }),
+      log('LossTaken', { seq, asset: 2, units: 8n, found: false }),
       log('LossBorne', { seq, loss: 6n }),
       log('Voided', { seq, due: 0n }),
+      log('PaidPastPoint', { seq, asset: 2, amount: 4n }),
+      log('Settled', { seq, amount: 4n }),
+      log('Rewinding', { edge: word(1), next: word(3), count: 2n, head: word(4) }),
+      log('Unwound', { count: 2n }),
+      log('EdgeOpened', { edge: word(3), previous: word(1), generation: 1 }),
     ];
     expect(logs.map(vaultFactOf)).toEqual([
       { kind: 'shortfall', vaultAsset: 2, missing: 7n, coverageWad: 5n },
-      { kind: 'loss-queued', seq, vaultAsset: 2, amount: 9n, readyAt: 11n },
-      { kind: 'loss-taken', seq, vaultAsset: 2, units: 8n },
+      { kind: 'loss-queued', seq, vaultAsset: 2, amount: 9n, found: true, readyAt: 11n },
+      { kind: 'loss-taken', seq, vaultAsset: 2, units: 8n, found: false },
       { kind: 'loss-borne', seq, loss: 6n },
       { kind: 'voided', seq, due: 0n },
+      { kind: 'paid-past-point', seq, amount: 4n },
+      { kind: 'settled', seq, amount: 4n },
+      { kind: 'rewinding', edge: word(1), next: word(3), count: 2n, head: word(4) },
+      { kind: 'unwound', count: 2n },
+      { kind: 'edge-opened', edge: word(3), previous: word(1), generation: 1 },
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { collateralVaultAbi } from '@surety/contracts';
 import { address, bytes32 } from '@surety/domain';
 import type { ChainLog, VaultFact, VaultTransaction } from '@surety/workflows';
 import { decodeEventLog } from 'viem';
-import { crossingFactOf } from './decode-generation-facts.js';
+import { rewindStepOf } from './decode-rewind-facts.js';
 import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
 
@@ -12,7 +12,7 @@ export function decodeVaultFacts(logs: readonly ChainLog[], chainId: number): re
 }
 
 /** Reads one log as a fact; undefined if it says nothing of releases, losses or reports. */
-export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
+export function vaultFactOf({ topics, data, txHash }: ChainLog): VaultFact | undefined {
   const [topic, ...rest] = topics;
   if (topic === undefined) return undefined;
   let event;
@@ -24,7 +24,7 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
   switch (event.eventName) {
     case 'Applied': {
       const { edge, from, to, head } = event.args;
-      return { kind: 'applied', edge: bytes32(edge), from, to, head: bytes32(head) };
+      return { kind: 'applied', edge: bytes32(edge), from, to, head: bytes32(head), txHash };
     }
     case 'Queued': {
       const { seq, asset, account, recipient, amount, readyAt } = event.args;
@@ -45,29 +45,27 @@ export function vaultFactOf({ topics, data }: ChainLog): VaultFact | undefined {
     case 'Stopped':
       return { kind: 'stopped', seq: event.args.seq, reason: bytes32(event.args.reason) };
     case 'LossQueued': {
-      const { seq, asset: vaultAsset, amount, readyAt } = event.args;
-      return { kind: 'loss-queued', seq, vaultAsset, amount, readyAt: BigInt(readyAt) };
+      const { seq, asset: vaultAsset, amount, found, readyAt } = event.args;
+      return { kind: 'loss-queued', seq, vaultAsset, amount, found, readyAt: BigInt(readyAt) };
     }
     case 'LossTaken': {
-      const { seq, asset: vaultAsset, units } = event.args;
-      return { kind: 'loss-taken', seq, vaultAsset, units };
+      const { seq, asset: vaultAsset, units, found } = event.args;
+      return { kind: 'loss-taken', seq, vaultAsset, units, found };
     }
     case 'Shortfall': {
       const { asset: vaultAsset, deficit: missing, coverage: coverageWad } = event.args;
       return { kind: 'shortfall', vaultAsset, missing, coverageWad };
     }
-    case 'Rerouted':
-      return { kind: 'rerouted', seq: event.args.seq };
     case 'LossBorne':
       return { kind: 'loss-borne', seq: event.args.seq, loss: event.args.loss };
     case 'EdgeStateChanged':
       return { kind: 'edge-state', ...conditionOf(event.args) };
     case 'Settled':
       return { kind: 'settled', seq: event.args.seq, amount: event.args.amount };
-    case 'EdgeClosing':
-    case 'EdgeUndone':
+    case 'Rewinding':
+    case 'Unwound':
     case 'EdgeOpened':
-      return crossingFactOf(event);
+      return rewindStepOf(event);
     case 'Voided':
       return { kind: 'voided', seq: event.args.seq, due: event.args.due };
     case 'PaidPastPoint':

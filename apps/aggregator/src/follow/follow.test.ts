@@ -194,7 +194,7 @@ describe('following the ledger', () => {
     test.journal.append(testLock(ALICE, 1n), testLock(ALICE, 2n), testLock(ALICE, 3n));
     const { entries } = test.journal.posted(ledger.key(0));
     await test.intake.adoptAppliedHead(test.journal.known.edgeId, test.journal.position());
-    await test.intake.adoptEntries(test.journal.known.edgeId, entries);
+    await test.intake.adoptEntries(test.journal.known.edgeId, { from: 0n, ...entries });
     test.reader.add(ledger.applied(0, 3));
     await test.follower.advance();
     test.journal.append(testLock(ALICE, 4n));

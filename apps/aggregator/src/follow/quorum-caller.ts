@@ -123,6 +123,18 @@ export class QuorumCaller {
     });
   }
 
+  /** Gives the input of a transaction as one provider shows it: nothing of it is verified. @throws NO_QUORUM (retryable). */
+  readInput(txHash: Hex, signal?: AbortSignal): Promise<Hex> {
+    return this.#inTurn(async (transport) => {
+      const transaction = await this.#request(transport, 'eth_getTransactionByHash', [txHash], signal);
+      const { input } = (typeof transaction === 'object' && transaction !== null ? transaction : {}) as Record<
+        string,
+        unknown
+      >;
+      return requireHex(input);
+    });
+  }
+
   async #inTurn<Result>(ask: (transport: RpcTransport) => Promise<Result>): Promise<Result> {
     let last: unknown;
     for (let tries = 0; tries < this.#transports.length; tries++) {

@@ -1,4 +1,4 @@
-import { AppError, bytes32 } from '@surety/domain';
+import { AppError, ZERO_WORD, bytes32 } from '@surety/domain';
 import { type FollowCondition, keepVaultFolded } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
@@ -111,7 +111,8 @@ describe('following a vault', () => {
     await releaseTwice();
     test.vaultReader.add(...ledger.recorded(0, 2).filter((fact) => fact.kind !== 'queued' || fact.seq !== 2n));
     const before = test.vault.cursor;
-    test.vaultReader.readPositions = async () => [test.releases.position(2)];
+    const proven = { ...test.releases.position(2), name: ZERO_WORD, next: ZERO_WORD };
+    test.vaultReader.readReplica = async () => proven;
     await expect(test.vault.advance()).rejects.toMatchObject({ code: 'INCOMPLETE' });
     expect(test.vault.cursor).toEqual(before);
   });

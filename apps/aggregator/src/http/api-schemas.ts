@@ -55,6 +55,8 @@ const block = record({ chainId: natural, height: decimal, hash: word });
 const timedBlock = record({ chainId: natural, height: decimal, hash: word, timestamp: decimal });
 const edge = record({
   edge: word,
+  name: word,
+  generation: natural,
   direction: { enum: ['to-ledger', 'to-vault'] },
   source: natural,
   originChainId: natural,
@@ -153,7 +155,7 @@ export const API = {
     description: 'A refusal; its code is stable',
     content: { 'application/problem+json': { schema: problem } },
   },
-  edgeParam: { name: 'edge', description: 'name of the edge: 0x and 64 hex digits' },
+  edgeParam: { name: 'edge', description: 'first name of the edge: 0x and 64 hex digits' },
   accountParam: {
     name: 'account',
     description: 'owner (20 bytes) ‖ home (2) ‖ sub-account (10): 0x and 64 hex digits',
@@ -190,7 +192,14 @@ export const API = {
     home: natural,
     sub: decimal,
     lines: list(
-      record({ ...named, coverageWad: nullable(decimal), unseasoned: decimal, seasonEnd: decimal, enabled: flag }),
+      record({
+        ...named,
+        coverageWad: nullable(decimal),
+        unsettled: flag,
+        unseasoned: decimal,
+        seasonEnd: decimal,
+        enabled: flag,
+      }),
     ),
     parked: list(
       record({
@@ -223,6 +232,7 @@ export const API = {
       record({
         ...named,
         coverageWad: nullable(decimal),
+        unsettled: flag,
         amountInitial: decimal,
         price1e12: decimal,
         priceFrom: { enum: ['feed', 'underlying'] },
@@ -245,6 +255,9 @@ export const API = {
         reason: text,
       }),
     ),
+  }),
+  orphans: record({
+    orphans: list(record({ source: natural, entryHash: word, entry: bytes, vaultAsset: natural, count: natural })),
   }),
   payments: record({
     payments: list(
@@ -311,6 +324,9 @@ export const API = {
         reportedWad: decimal,
         impairedSince: nullable(decimal),
         lostSeq: nullable(decimal),
+        orphaned: decimal,
+        missing: decimal,
+        found: decimal,
         heldWad: decimal,
         shortSince: nullable(decimal),
       }),

@@ -110,12 +110,12 @@ describe('what is used of a margin', () => {
     test.reader.add({ kind: 'opted', account: ALICE, protocol: PROTOCOL, in: true });
     await test.follower.advance();
     const sums = await ledger.sums(ALICE);
-    const required = (maintenanceRequirement: bigint): void => {
+    const required = (maintenanceRequirement: bigint, status: bigint): void => {
       const exitRequirement = maintenanceRequirement;
-      const answer = { ...sums, initialRequirement: INFINITE, exitRequirement, maintenanceRequirement, status: 32n };
+      const answer = { ...sums, initialRequirement: INFINITE, exitRequirement, maintenanceRequirement, status };
       test.reader.margins = () => answer;
     };
-    required(sums.maintenance);
+    required(sums.maintenance, 32n);
     expect(await readMargin()).toMatchObject({
       status: 32,
       grades: {
@@ -128,14 +128,20 @@ describe('what is used of a margin', () => {
       liquidatable: false,
       mayTakeRisk: false,
     });
-    required(sums.maintenance + 1n);
-    test.reader.add();
-    await test.follower.advance();
-    expect(await readMargin()).toMatchObject({
-      grades: { maintenance: { freeWad: '-1', utilisationPpm: '1000001' } },
-      healthStep: '1',
-      liquidatable: true,
-    });
+    // The ledger lets nobody seize from a margin that is not known.
+    for (const [status, liquidatable] of [
+      [0n, true],
+      [32n, false],
+    ] as const) {
+      required(sums.maintenance + 1n, status);
+      test.reader.add();
+      await test.follower.advance();
+      expect(await readMargin()).toMatchObject({
+        grades: { maintenance: { freeWad: '-1', utilisationPpm: '1000001' } },
+        healthStep: '1',
+        liquidatable,
+      });
+    }
   });
 });
 

@@ -354,6 +354,7 @@ describe('the rest of the interface', () => {
         "/v1/events",
         "/v1/quote/release",
         "/v1/solvency",
+        "/v1/sources/{source}/orphans",
         "/v1/sources/{source}/parked",
         "/v1/statements",
         "/v1/status",

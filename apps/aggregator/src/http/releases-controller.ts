@@ -43,6 +43,17 @@ export class ReleasesController {
     return formatWire({ parked: await this.#releases.parked(asked) });
   }
 
+  /** Gives a source's orphans past a hash, at most 256: a hint that its reader verifies. */
+  @Get('/sources/:source/orphans')
+  @ApiOperation({ summary: 'Read entries past the point of a rewind that have neither come again nor been taken back' })
+  @ApiParam({ name: 'source' })
+  @ApiQuery({ name: 'after', required: false })
+  @ApiOkResponse({ schema: API.orphans })
+  async readOrphans(@Param('source') source: string, @Query('after') after: string | undefined): Promise<unknown> {
+    const past = after === undefined ? undefined : parseWord(after, 'after');
+    return formatWire({ orphans: await this.#releases.orphans(Number(parseUint(source, 16, 'source')), past) });
+  }
+
   /** Gives what the ledger would do with a release of the owner, and the margin that would be left. */
   @Get('/quote/release')
   @ApiOperation({ summary: 'Quote a release' })

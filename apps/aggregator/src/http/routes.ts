@@ -4,7 +4,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/edges\/[^/]+\/entries$/, 'GET, POST'],
   [/^\/v1\/(?:edges|status|chains|witnesses|events|solvency|quote\/release)$/, 'GET'],
   [/^\/v1\/edges\/[^/]+\/(?:statements|payments)$/, 'GET'],
-  [/^\/v1\/sources\/[^/]+\/parked$/, 'GET'],
+  [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
   [/^\/v1\/accounts\/[^/]+(?:\/margin)?$/, 'GET'],
   [/^\/v1\/entries\/[^/]+$/, 'GET'],
   [/^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json)$/, 'GET'],

@@ -6,6 +6,7 @@ import {
   type Bytes32,
   type Hex,
   type JournalPosition,
+  type TxHash,
   address,
   appendHead,
   bytesToHex,
@@ -17,6 +18,7 @@ import {
   type AccountMembership,
   type AssetTerms,
   type AttesterEpoch,
+  type BatchInput,
   CollateralState,
   type CoverageFigures,
   type EntryLookup,
@@ -27,10 +29,19 @@ import {
   type LineFigures,
   type LocatedEntries,
   type MarginSums,
+  type NewestReplica,
+  type ProvenReplica,
   type ReleaseVerdict,
   type SettlementReader,
   packAppended,
 } from '@surety/workflows';
+
+/** A replica as the chain itself has it, and the point of the rewind that runs. */
+interface FakeReplica extends JournalPosition {
+  readonly edge: Bytes32;
+  readonly name: Bytes32;
+  readonly way?: JournalPosition & { readonly next: Bytes32 };
+}
 
 /** A settlement chain in memory: a test says what its blocks hold. */
 export class FakeSettlementReader implements SettlementReader {
@@ -54,7 +65,11 @@ export class FakeSettlementReader implements SettlementReader {
   tip = 10n;
   readonly #transactions: FactTransaction[] = [];
   readonly #positions = new Map<Bytes32, { height: bigint; position: JournalPosition }[]>();
+  /** Replicas by the first names of their edges. */
+  readonly #replicas = new Map<Bytes32, { height: bigint; replica: FakeReplica }[]>();
   newestCounts = new Map<Bytes32, bigint>();
+  /** Entries that transactions handed in, by their hash. */
+  readonly inputs = new Map<TxHash, BatchInput>();
 
   readonly verifier = { chainId: chainId(99), verifyingContract: address(`0x${'c3'.repeat(20)}`) };
   /** Packed entries `from` < n ≤ `to` of a vault's journal: without them the fake sums nothing up. */
@@ -65,7 +80,7 @@ export class FakeSettlementReader implements SettlementReader {
   membership: AccountMembership = { enabled: [], protocols: [] };
   /** Releases of blocks that are not final. */
   requested = new Map<Bytes32, LocatedEntries>();
-  /** Set to invent generations: their proofs show none. */
+  /** Set to invent rewinds: proofs show none of their steps. */
   unproven = false;
   readonly #honest = new CollateralState({ chainId: 99, keccak256 });
   #summed = 0;
@@ -76,7 +91,7 @@ export class FakeSettlementReader implements SettlementReader {
     this.#transactions.push({ block: { chainId: this.chainId, height: this.tip, hash: hashOf(this.tip) }, facts });
     for (const fact of facts) {
       if (fact.kind === 'source-listed') {
-        this.#note(fact.edge, { count: 0n, head: fact.edge });
+        this.#noteReplica(fact.edge, { edge: fact.edge, name: fact.edge, count: 0n, head: fact.edge });
         this.#note(fact.outboundEdge, { count: 0n, head: fact.outboundEdge });
       }
       if (fact.kind === 'released' || fact.kind === 'journaled') {
@@ -84,10 +99,21 @@ export class FakeSettlementReader implements SettlementReader {
         const head = appendHead(before.head, packAppended(fact), keccak256);
         this.#note(fact.edge, { count: before.count + 1n, head });
       }
-      const isOpening = fact.kind === 'edge-opened' || fact.kind === 'generation-opened';
-      if (isOpening && !this.unproven) this.#note(fact.edge, { count: 0n, head: fact.edge });
-      if (fact.kind === 'applied') this.#note(fact.edge, { count: fact.to, head: fact.head });
+      this.#step(fact);
     }
+  }
+
+  /** Moves the replica on that a fact names. */
+  #step(fact: LedgerFact): void {
+    if (fact.kind !== 'applied' && fact.kind !== 'rewinding' && fact.kind !== 'edge-opened') return;
+    if (fact.kind !== 'applied' && this.unproven) return;
+    const name = fact.kind === 'edge-opened' ? fact.previous : fact.edge;
+    const held = [...this.#replicas.values()].flatMap((history) => history.at(-1)?.replica ?? []);
+    const replica = held.find((one) => one.name === name) ?? { edge: name, name, count: 0n, head: name };
+    const { edge, way, ...stands } = replica;
+    if (fact.kind === 'applied') this.#noteReplica(edge, { ...replica, count: fact.to, head: fact.head });
+    else if (fact.kind === 'rewinding') this.#noteReplica(edge, { ...replica, way: fact });
+    else this.#noteReplica(edge, { ...stands, edge, name: fact.edge, ...positionOf(way ?? stands) });
   }
 
   condition(): ReturnType<SettlementReader['condition']> {
@@ -134,7 +160,16 @@ export class FakeSettlementReader implements SettlementReader {
       const held = this.#positions.get(edge)?.filter((one) => one.height <= block.height);
       return held?.at(-1)?.position ?? { count: 0n, head: ZERO_WORD };
     };
-    return { replicas: edges.replicas.map(at), journals: edges.journals.map(at) };
+    const replicaAt = (edge: Bytes32): ProvenReplica => {
+      const held = this.#replicas.get(edge)?.filter((one) => one.height <= block.height);
+      const { name = edge, count = 0n, head = ZERO_WORD, way } = held?.at(-1)?.replica ?? {};
+      return { count, head, name: name === edge ? ZERO_WORD : name, next: way?.next ?? ZERO_WORD };
+    };
+    return { replicas: edges.replicas.map(replicaAt), journals: edges.journals.map(at) };
+  }
+
+  async readBatchInput(txHash: TxHash): Promise<BatchInput | undefined> {
+    return this.inputs.get(txHash);
   }
 
   async readSums(assetIds: readonly number[], block: FinalBlock): Promise<readonly LedgerSums[]> {
@@ -155,7 +190,11 @@ export class FakeSettlementReader implements SettlementReader {
     const { entriesOf } = this;
     if (entriesOf === undefined) return false;
     for (let next = this.#transactions[this.#summed]; next !== undefined && next.block.height <= block.height;) {
-      this.#honest.apply(next.facts, entriesOf);
+      const { facts, block: at } = next;
+      const seen = this.#transactions.slice(0, this.#summed + 1).flatMap((one) => one.facts);
+      const name = seen.findLast((fact) => fact.kind === 'rewinding')?.edge ?? ZERO_WORD;
+      const entryAt = (_: number, seq: bigint): Uint8Array => entriesOf(name, seq - 1n, seq);
+      this.#honest.apply(facts, entriesOf, { entryAt, atS: finalBlockOf(this.chainId, at.height).timestamp });
       next = this.#transactions[++this.#summed];
     }
     return true;
@@ -206,25 +245,34 @@ export class FakeSettlementReader implements SettlementReader {
   async readNewest({
     edges,
   }: Parameters<SettlementReader['readNewest']>[0]): ReturnType<SettlementReader['readNewest']> {
-    const counts = new Map<Bytes32, bigint>();
+    const replicas = new Map<Bytes32, NewestReplica>();
     for (const { edgeId } of edges) {
-      if (!this.#positions.has(edgeId) && !this.newestCounts.has(edgeId)) {
+      const held = this.#replicas.get(edgeId)?.at(-1)?.replica;
+      const count = this.newestCounts.get(edgeId) ?? held?.count;
+      if (count === undefined) {
         throw new AppError({
           code: 'NO_QUORUM',
           message: `the ledger lists no source with ${edgeId}`,
           retryable: true,
         });
       }
-      const count = this.newestCounts.get(edgeId) ?? this.#positions.get(edgeId)?.at(-1)?.position.count;
-      if (count !== undefined) counts.set(edgeId, count);
+      replicas.set(edgeId, { name: held?.name ?? edgeId, count });
     }
     const block = { chainId: this.chainId, height: this.tip + 2n, hash: hashOf(this.tip + 2n) };
-    return { block, counts, released: this.requested };
+    return { block, replicas, released: this.requested };
+  }
+
+  #noteReplica(edge: Bytes32, replica: FakeReplica): void {
+    this.#replicas.set(edge, [...(this.#replicas.get(edge) ?? []), { height: this.tip, replica }]);
   }
 
   #note(edge: Bytes32, position: JournalPosition): void {
     this.#positions.set(edge, [...(this.#positions.get(edge) ?? []), { height: this.tip, position }]);
   }
+}
+
+function positionOf({ count, head }: JournalPosition): JournalPosition {
+  return { count, head };
 }
 
 /** The final block of a fake chain at a height. */

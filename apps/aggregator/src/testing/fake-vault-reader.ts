@@ -1,10 +1,12 @@
 import { keccak256 } from '@surety/contracts';
-import { type AppError, type Bytes32, type JournalPosition, ZERO_WORD } from '@surety/domain';
+import { type AppError, type TxHash, ZERO_WORD } from '@surety/domain';
 import {
   type AttesterEpoch,
+  type BatchInput,
   type FinalBlock,
   type KnownEdge,
   type NewestVault,
+  type ProvenReplica,
   type VaultAppliedFact,
   type VaultFact,
   type VaultQuote,
@@ -19,8 +21,6 @@ import { finalBlockOf, hashOf } from './fake-settlement-reader.js';
 export class FakeVaultReader implements VaultReader {
   readonly chainId: number;
   readonly known: KnownEdge;
-  /** A test may name more; the one of now stays last. */
-  generations: readonly KnownEdge[];
   epochs: readonly AttesterEpoch[] = [];
   /** Set to make every read fail. */
   failure: AppError | undefined;
@@ -41,14 +41,14 @@ export class FakeVaultReader implements VaultReader {
   readonly dates = new Map<number, { readonly shortSince: bigint; readonly reportedAt: bigint }>();
   /** Facts of blocks that are not final. */
   newest: { count: bigint; facts: VaultFact[] } | undefined;
-  readonly #packedOf: (batch: VaultAppliedFact) => Uint8Array;
+  /** The entries of a batch that the vault replayed. */
+  packedOf: (batch: VaultAppliedFact) => Uint8Array;
   readonly #transactions: VaultTransaction[] = [];
 
   constructor(known: KnownEdge, packedOf: (batch: VaultAppliedFact) => Uint8Array) {
     this.known = known;
-    this.generations = [known];
     this.chainId = Number(known.edge.destinationChainId);
-    this.#packedOf = packedOf;
+    this.packedOf = packedOf;
   }
 
   /** Adds a transaction to a new final block. */
@@ -85,13 +85,16 @@ export class FakeVaultReader implements VaultReader {
     throw new Failure({ code: 'INCOMPLETE', message: reason ?? 'nobody was asked', retryable: true });
   }
 
-  async readPositions(edges: readonly Bytes32[], block: FinalBlock): Promise<readonly JournalPosition[]> {
-    const state = this.#honest(block);
-    const opened = [...state.takeChanges().earlier, state.replica];
-    return edges.map((asked) => {
-      const { count, head } = opened.find(({ edge }) => edge === asked) ?? { count: 0n, head: ZERO_WORD };
-      return { count, head };
-    });
+  async readReplica(block: FinalBlock): Promise<ProvenReplica> {
+    const { count, head, name = ZERO_WORD, rewind } = this.#honest(block).replica;
+    return { count, head, name, next: rewind?.next ?? ZERO_WORD };
+  }
+
+  /** Entries that transactions handed in, by their hash. */
+  readonly inputs = new Map<TxHash, BatchInput>();
+
+  async readBatchInput(txHash: TxHash): Promise<BatchInput | undefined> {
+    return this.inputs.get(txHash);
   }
 
   async readSums(vaultAssets: readonly number[], block: FinalBlock): ReturnType<VaultReader['readSums']> {
@@ -112,9 +115,10 @@ export class FakeVaultReader implements VaultReader {
   }
 
   async readNewest(): Promise<NewestVault> {
-    const { count } = this.#honest(await this.readFinalTip()).replica;
+    const { edge, count, name = edge } = this.#honest(await this.readFinalTip()).replica;
     const { newest = { count, facts: [] } } = this;
-    return { block: { chainId: this.chainId, height: this.tip + 2n, hash: hashOf(this.tip + 2n) }, ...newest };
+    const block = { chainId: this.chainId, height: this.tip + 2n, hash: hashOf(this.tip + 2n) };
+    return { block, name, ...newest };
   }
 
   /** The vault as it is at a block, whatever providers say. */
@@ -127,7 +131,7 @@ export class FakeVaultReader implements VaultReader {
       keccak256,
     });
     for (const transaction of this.#transactions)
-      if (transaction.block.height <= block.height) state.apply(transaction, this.#packedOf);
+      if (transaction.block.height <= block.height) state.apply(transaction, this.packedOf);
     return state;
   }
 }

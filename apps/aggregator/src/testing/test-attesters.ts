@@ -54,8 +54,6 @@ export function testEdge(source = 1): KnownEdge {
     journal: address(`0x${'a1'.repeat(20)}`),
     destinationChainId: chainId(99),
     replica: address(`0x${'b2'.repeat(20)}`),
-    generation: 0,
-    previousHead: ZERO_WORD,
   };
   const domain = { chainId: chainId(99), verifyingContract: address(`0x${'c3'.repeat(20)}`) };
   return { edgeId: edgeId(edge, keccak256), edge, direction: 'to-ledger', source, domain };

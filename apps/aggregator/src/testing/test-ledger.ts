@@ -14,10 +14,12 @@ import {
   ZERO_WORD,
   address,
   bytes32,
+  bytesToHex,
   coverageOf,
   shortfallParty,
   tokenUnits,
 } from '@surety/domain';
+import { keccak256 } from '@surety/contracts';
 import type { TestApp } from './start-test-app.js';
 import { type TestKey, testAccount, testKey, testLock } from './test-attesters.js';
 
@@ -171,7 +173,7 @@ export class TestLedger {
     releases.append({ kind: 'LOST', asset: 1, account: ZERO_WORD, party: ZERO_WORD, ...units });
     const [location] = releases.located(releases.entries.length - 1).locations;
     if (location === undefined) throw new TypeError('a loss has a place');
-    reader.add({
+    const journaled = {
       kind: 'journaled',
       edge: releases.known.edgeId,
       entryKind: ENTRY_KINDS.LOST,
@@ -180,6 +182,15 @@ export class TestLedger {
       account: ZERO_WORD,
       party: ZERO_WORD,
       location: { ...location, blockHeight: (reader.tip + 1n) as BlockHeight },
+    } as const;
+    // That much of the first credit was taken back and not there, as after a rewind.
+    const entryHash = bytes32(bytesToHex(keccak256(this.#test.journal.packed(0, 1))));
+    const asset = { source: 1, vaultAsset: 1, units: amount };
+    reader.add({ kind: 'missing-again', ...asset, seq: 1n, entryHash }, journaled, {
+      kind: 'written-off',
+      ...asset,
+      found: false,
+      lostSeq: location.index,
     });
     await follower.advance();
   }
@@ -196,7 +207,7 @@ export class TestLedger {
     const { count, head } = releases.position(to);
     const queued = releases.entries.slice(from, to).map(({ kind, amount, account }, at): VaultFact => {
       const waits = { seq: BigInt(from + at + 1), vaultAsset: 1, amount, readyAt };
-      if (kind === 'LOST') return { kind: 'loss-queued', ...waits };
+      if (kind === 'LOST') return { kind: 'loss-queued', found: false, ...waits };
       return { kind: 'queued', ...waits, account, recipient: RECIPIENT };
     });
     return [...queued, { kind: 'applied', edge: releases.known.edgeId, from: BigInt(from), to: count, head }];

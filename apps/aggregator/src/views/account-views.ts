@@ -148,6 +148,7 @@ export class AccountViews {
       symbol: names.symbolOf(asset),
       amount,
       coverageWad: this.#coverageOf(assetId),
+      unsettled: this.#isUnsettled(assetId),
       unseasoned,
       seasonEnd,
       enabled,
@@ -169,6 +170,7 @@ export class AccountViews {
       symbol: this.#symbolOf(line.assetId),
       amount: line.amount,
       coverageWad: coverage === WAD ? null : coverage,
+      unsettled: this.#isUnsettled(line.assetId),
       amountInitial: margin.unitsInitial,
       price1e12: margin.price.price1e12,
       // The underlying's price stands first, the asset's own behind it.
@@ -191,6 +193,15 @@ export class AccountViews {
       const symbols = exposed.filter((one) => one.underlying === underlying).map(({ symbol }) => symbol);
       return { underlying, symbols: [...new Set(symbols)].sort(), deltaWad: delta, valueWad: value };
     });
+  }
+
+  /** Says whether a rewind left something open of an asset, or its vault has not answered a loss. */
+  #isUnsettled(assetId: number): boolean {
+    const { state } = this.#ports.follower;
+    const asset = state.assets.get(assetId);
+    if (asset === undefined) return false;
+    const { orphaned, missing, lostSeq } = state.coverageOf(asset);
+    return (orphaned | missing | lostSeq) !== 0n;
   }
 
   /** Gives the coverage in force of an asset, null while all of it counts. */

@@ -19,7 +19,10 @@ const MEANINGS: Readonly<Partial<Record<ReplicaState, readonly [reason: string, 
     'a new attester set is being installed without signatures of the old one',
     'governor and guardian complete or withdraw it; credit, payment and weights are frozen until then',
   ],
-  CLOSED: ['the edge was closed at a named count', 'its next generation goes on; nothing is applied to this one'],
+  CLOSED: [
+    'its reader is being rewound to an earlier count, or pays an exit: no statement is taken',
+    'anyone unwinds what is left past the point; then statements carry the edge’s next name',
+  ],
 };
 
 /** Gives what holds an edge up, for people; null while it is live, or what was held against it has lapsed. */

@@ -36,15 +36,15 @@ export class EdgeViews {
     return this.#ports.intake.books.map((book) => this.#edge(book));
   }
 
-  /** Gives one page of statements. @throws Problem 404 UNKNOWN_EDGE. */
+  /** Gives one page of statements that carry the present name of an edge, asked for by its first name or that. @throws Problem 404 UNKNOWN_EDGE. */
   async statements(request: {
     edge: Bytes32;
     after: bigint;
     limit: number;
     attested: boolean;
   }): Promise<StatementView[]> {
-    this.#require(request.edge);
-    const facts = await this.#ports.store.views.loadStatements(request);
+    const { name } = this.#requireNamed(request.edge);
+    const facts = await this.#ports.store.views.loadStatements({ ...request, edge: name });
     return facts.map(({ statement, signatures, complete }) => ({
       statement,
       signers: signatures.map((one) => one.signer),
@@ -74,6 +74,8 @@ export class EdgeViews {
     const addresses = [...new Set([...members, ...marks.keys()])];
     return {
       edge: edgeId,
+      name: book.name,
+      generation: book.generation,
       direction,
       source,
       originChainId: Number(edge.originChainId),
@@ -93,14 +95,19 @@ export class EdgeViews {
   }
 
   #require(edge: Bytes32): EdgeBook {
-    const book = this.#ports.intake.book(edge);
-    if (book !== undefined) return book;
-    throw new Problem({
-      status: 404,
-      code: 'UNKNOWN_EDGE',
-      detail: `edge ${edge} is none of this deployment; see /v1/edges`,
-    });
+    return required(edge, this.#ports.intake.book(edge));
   }
+
+  #requireNamed(name: Bytes32): EdgeBook {
+    const { intake } = this.#ports;
+    return required(name, intake.book(name) ?? intake.books.find((book) => book.name === name));
+  }
+}
+
+function required(edge: Bytes32, book: EdgeBook | undefined): EdgeBook {
+  if (book !== undefined) return book;
+  const detail = `edge ${edge} is none of this deployment, or was named so before its replica was rewound; see /v1/edges`;
+  throw new Problem({ status: 404, code: 'UNKNOWN_EDGE', detail });
 }
 
 function locationOf({ location }: EntryFact): EntriesPageView['locations'] {

@@ -1,5 +1,5 @@
 import type { BlockView, EntryTimesView, EntryUnderWayView, EntryView } from '@surety/client';
-import { type Bytes32, ZERO_WORD, address, sequenceNumber } from '@surety/domain';
+import { type Bytes32, ZERO_WORD, address } from '@surety/domain';
 import type { EdgeProgress, IntakeViews, StageMilestones, Store } from '@surety/store';
 import {
   type CandidateFact,
@@ -54,7 +54,7 @@ export class EntryViews {
     const [held] = await this.#ports.store.intake.loadEntriesAt(edge, [index]);
     const found = held ?? (await this.#views.loadCandidate(edge, index)) ?? this.#requested(edge, index);
     if (found === undefined) throw missing;
-    return this.#view(book, found, await this.#progressOf(edge, index));
+    return this.#view(book, found, await this.#progressOf(book, index));
   }
 
   /** Gives the entries of one transaction; none is not an error. */
@@ -63,8 +63,7 @@ export class EntryViews {
     const views: EntryView[] = [];
     for (const found of distinct(entries, candidates)) {
       const book = this.#ports.intake.book(found.edge);
-      if (book !== undefined)
-        views.push(await this.#view(book, found, await this.#progressOf(found.edge, found.index)));
+      if (book !== undefined) views.push(await this.#view(book, found, await this.#progressOf(book, found.index)));
     }
     return views;
   }
@@ -78,7 +77,7 @@ export class EntryViews {
       const { entries, candidates } = await this.#views.loadEntriesOfAccount(request);
       const all = distinct(entries, candidates);
       if (all.length === 0) continue;
-      const progress = await this.#views.loadProgress(book.known.edgeId, after);
+      const progress = await this.#views.loadProgress({ edge: book.known.edgeId, name: book.name }, after);
       for (const found of all) {
         const { id, edge, index, stage, reason, amount, assetId, times } = await this.#view(book, found, progress);
         views.push({ id, edge, index, stage, reason, amount, assetId, times });
@@ -133,10 +132,9 @@ export class EntryViews {
     const { answer, payment } = await this.#ports.releases.stageOf(asked);
     if (asked.index > asked.book.appliedCount) return { ...answer, payment: null };
     const isSettled = payment !== undefined && payment.state !== 'QUEUED';
-    const seq = sequenceNumber(asked.book.known.edge.generation, asked.index);
     return {
       ...answer,
-      payment: { seq, readyAt: payment?.readyAt ?? null, settled: isSettled ? payment.block : null },
+      payment: { seq: asked.index, readyAt: payment?.readyAt ?? null, settled: isSettled ? payment.block : null },
     };
   }
 
@@ -146,17 +144,15 @@ export class EntryViews {
   }
 
   /** One entry may be old: its own rows are looked up instead of all past it. */
-  async #progressOf(edge: Bytes32, index: bigint): Promise<Progress> {
-    const milestones = await this.#views.loadMilestones(edge, index);
-    const signers = await this.#views.countSigners(edge, index);
+  async #progressOf({ known, name }: EdgeBook, index: bigint): Promise<Progress> {
+    const milestones = await this.#views.loadMilestones(known.edgeId, index);
+    const signers = await this.#views.countSigners(name, index);
     return { milestonesOf: () => milestones, signersOf: () => signers };
   }
 
   /** A batch's fees are parked under the number of an entry that is not. */
   async #findParked(book: EdgeBook, index: bigint): Promise<ParkedCreditFact | undefined> {
-    const { source, edge } = book.known;
-    const number = sequenceNumber(edge.generation, index);
-    const parked = await this.#ports.store.collateral.loadParked(source, number);
+    const parked = await this.#ports.store.collateral.loadParked(book.known.source, index);
     return parked?.reason === 'FEE' ? undefined : parked;
   }
 }

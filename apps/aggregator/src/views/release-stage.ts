@@ -48,8 +48,8 @@ const REFUSED: ReleaseStageAnswer = {
 
 const VOIDED: ReleaseStageAnswer = {
   stage: 'refused',
-  reason: 'it was journaled past the point at which its edge was closed, so its payment is void',
-  next: 'if the ledger holds it, it is journaled again as an entry of the next edge, and paid under that name',
+  reason: 'the vault unwound it, so its payment is void',
+  next: 'the rewind ends; if the ledger journaled the release, it is recorded again then, and paid',
 };
 
 const REFUNDED: ReleaseStageAnswer = {

@@ -1,11 +1,13 @@
 import type {
   OpenPaymentView,
+  OrphanView,
   ParkedCreditView,
   ReleaseView,
   SolvencyAnswer,
   StoppedPaymentView,
 } from '@surety/client';
-import { type Bytes32, WAD, bytesToHex, sequenceNumber, unpackEntry } from '@surety/domain';
+import { keccak256 } from '@surety/contracts';
+import { type Bytes32, WAD, bytesToHex, unpackEntry } from '@surety/domain';
 import type { Store } from '@surety/store';
 import {
   type Clock,
@@ -104,26 +106,18 @@ export class ReleaseViews {
     const rows = await store.payments.loadOpenPayments(edge, afterSeq, PAYMENTS_PER_READ_MAX);
     const held = new Map(rows.map((row) => [row.seq, row]));
     const last = rows.length < PAYMENTS_PER_READ_MAX ? undefined : rows.at(-1)?.seq;
-    const { generation } = book.known.edge;
-    const folded = sequenceNumber(generation, vault.replicaOf(edge).count);
+    const folded = vault.replica.count;
     const fresh = [...vault.glance.payments.keys()].filter(
-      (seq) =>
-        seq > afterSeq &&
-        seq > folded &&
-        seq < sequenceNumber(generation + 1, 0n) &&
-        (last === undefined || seq < last),
+      (seq) => seq > afterSeq && seq > folded && (last === undefined || seq < last),
     );
     const seqs = [...new Set([...held.keys(), ...fresh])].sort((left, right) => (left < right ? -1 : 1));
     const wanted = seqs.slice(0, PAYMENTS_PER_READ_MAX);
-    const entries = await store.intake.loadEntriesAt(
-      edge,
-      wanted.map((seq) => BigInt.asUintN(64, seq)),
-    );
+    const entries = await store.intake.loadEntriesAt(edge, wanted);
     const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
     return wanted.flatMap((seq): OpenPaymentView[] => {
-      const index = BigInt.asUintN(64, seq);
-      const bytes = packed.get(index);
+      const index = seq;
       const row = held.get(seq);
+      const bytes = ownEntry(packed.get(seq), row);
       const readyAt = row?.readyAt ?? vault.glance.payments.get(seq)?.readyAt;
       const state = openStateOf(this.#answer({ book, index, isFinal: true, signers: 0, quorum: 0 }, row));
       if (bytes === undefined || readyAt === undefined || state === undefined) return [];
@@ -138,14 +132,13 @@ export class ReleaseViews {
     const { book } = this.#require(edge);
     const rows = await store.payments.loadStoppedPayments(edge, afterSeq, STOPPED_PER_READ_MAX);
     if (rows.length === 0) return [];
-    const indexes = rows.map(({ seq }) => BigInt.asUintN(64, seq));
-    const entries = await store.intake.loadEntriesAt(edge, indexes);
-    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
     const seqs = rows.map(({ seq }) => seq);
+    const entries = await store.intake.loadEntriesAt(edge, seqs);
+    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
     const refunds = await this.#refundsOf(book, seqs);
     // Of a loss that was stopped nothing comes back.
     return rows.flatMap(({ seq, stopReason, isLoss }): StoppedPaymentView[] => {
-      const bytes = packed.get(BigInt.asUintN(64, seq));
+      const bytes = packed.get(seq);
       if (bytes === undefined || isLoss) return [];
       const refunded = refunds.get(seq) ?? null;
       const reason = stopReason === null ? null : wordText(stopReason) || null;
@@ -162,6 +155,14 @@ export class ReleaseViews {
     });
   }
 
+  /** Gives a source's entries of which orphans are left, ascending past a hash, a bounded number. */
+  async orphans(source: number, after: Bytes32 | undefined): Promise<OrphanView[]> {
+    const rows = await this.#ports.store.collateral.loadOrphansAfter(source, after, PAYMENTS_PER_READ_MAX);
+    return rows.map(({ entryHash, packed, vaultAsset, count }) => {
+      return { source, entryHash, entry: bytesToHex(packed), vaultAsset, count };
+    });
+  }
+
   /** Gives what claims on each asset sum to: on the ledger, and at its vault. */
   solvency(): SolvencyAnswer {
     const { follower, vaults, names } = this.#ports;
@@ -171,7 +172,8 @@ export class ReleaseViews {
       const { lines = 0n, parked = 0n, released = 0n, refunded = 0n } = follower.state.sums.get(assetId) ?? {};
       const vault = bySource.get(source)?.sums.get(vaultAsset);
       const { owed = 0n, paid = 0n, coverageWad: heldWad = 0n, shortSince = 0n, reportedAt = 0n } = vault ?? {};
-      const { inForceWad, reportedWad, impairedSince, lostSeq } = follower.state.coverageOf({ source, vaultAsset });
+      const coverage = follower.state.coverageOf({ source, vaultAsset });
+      const { inForceWad, reportedWad, impairedSince, lostSeq, orphaned, missing, found } = coverage;
       const named = { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset) };
       const sums = { lines, parked, released, refunded, owed, paid };
       return {
@@ -181,6 +183,9 @@ export class ReleaseViews {
         reportedWad,
         impairedSince: impairedSince || null,
         lostSeq: lostSeq || null,
+        orphaned,
+        missing,
+        found,
         heldWad: reportedAt === 0n ? WAD : heldWad,
         shortSince: shortSince || null,
       };
@@ -197,7 +202,7 @@ export class ReleaseViews {
     const { known } = asked.book;
     const { asset, amount, fee, party } = unpackEntry(packed);
     const { source } = known;
-    const seq = this.#seqOf(asked.book, asked.index);
+    const seq = asked.index;
     const glanced = this.#ports.vaults.get(known.edgeId)?.glance.payments.get(seq);
     return {
       id: `${known.edgeId}:${asked.index}`,
@@ -220,18 +225,19 @@ export class ReleaseViews {
   #answer(asked: AskedRelease, payment: PaymentRow | undefined): ReleaseStageAnswer {
     const { book, index, isFinal, signers, quorum, isRefunded = false } = asked;
     const { appliedCount: recordedCount, attestedCount } = book;
-    const glanced = this.#ports.vaults.get(book.known.edgeId)?.glance.payments.get(this.#seqOf(book, index));
+    const glanced = this.#ports.vaults.get(book.known.edgeId)?.glance.payments.get(index);
     const nowS = BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000));
     const facts = { index, recordedCount, attestedCount, isFinal, signers, quorum, payment, glanced, nowS };
     return releaseStageOf({ ...facts, isRefunded });
   }
 
+  /** Gives the payments of some releases. Past the replica's end there is none: what a rewind left there may become another one's. */
   async #loadPayments(book: EdgeBook, indexes: readonly bigint[]): Promise<Map<bigint, PaymentRow>> {
-    const rows = await this.#ports.store.payments.loadPayments(
-      book.known.edgeId,
-      indexes.map((index) => this.#seqOf(book, index)),
-    );
-    return new Map(rows.map((row) => [BigInt.asUintN(64, row.seq), row]));
+    const { store, vaults } = this.#ports;
+    const { edgeId } = book.known;
+    const recorded = vaults.get(edgeId)?.replica.count ?? 0n;
+    const rows = await store.payments.loadPayments(edgeId, indexes);
+    return new Map(rows.filter(({ seq }) => seq <= recorded).map((row) => [row.seq, row]));
   }
 
   #requested(edge: Bytes32, account: Bytes32 | undefined): (readonly [index: bigint, packed: Uint8Array])[] {
@@ -258,11 +264,14 @@ export class ReleaseViews {
     throw new Problem({ status: 404, code: 'UNKNOWN_EDGE', detail });
   }
 
-  #seqOf(book: EdgeBook, index: bigint): bigint {
-    return sequenceNumber(book.known.edge.generation, index);
-  }
-
   #quorumOf(book: EdgeBook): number {
     return attesterEpochAt(this.#ports.intake.epochsOf(book.known.domain), 2n ** 63n)?.quorum ?? 0;
   }
+}
+
+/** Gives the ledger's entry of a payment, unless the vault recorded another one under its number: nobody is led to pay that. */
+function ownEntry(packed: Uint8Array | undefined, row: PaymentRow | undefined): Uint8Array | undefined {
+  if (packed === undefined || row === undefined) return packed;
+  const hash = keccak256(packed);
+  return row.entryHash.every((byte, at) => byte === hash[at]) ? packed : undefined;
 }

@@ -146,7 +146,9 @@ export class StatusViews {
   #namedBlocks(): BlockView[] {
     const { follower, vaults } = this.#ports;
     if (follower.cursor === undefined) return [];
-    const replaying = [...new Set(vaults.values())].filter(({ replicas }) => replicas.some(({ count }) => count > 0n));
+    const replaying = [...new Set(vaults.values())].filter(
+      ({ replica }) => replica.count > 0n || replica.name !== undefined,
+    );
     return [follower.cursor, ...replaying.flatMap((vault) => vault.cursor ?? [])]
       .map(({ chainId, changed }) => ({ chainId, ...changed }))
       .sort((left, right) => left.chainId - right.chainId);
@@ -165,7 +167,7 @@ export class StatusViews {
           payments: noRows(),
         };
       const own = [...new Set(vaults.values())].filter((vault) => vault.cursor?.chainId === chainId);
-      const replicas = own.flatMap((vault) => vault.replicas);
+      const replicas = own.map((vault) => vault.replica);
       const payments = this.#payments(replicas.map(({ edge }) => edge));
       return { ...at, lines: noRows(), replicas, coverages: [], payments };
     });

@@ -14,6 +14,8 @@ const act = (place: Place, call: string, takes: readonly ActArgument[], more: Pa
   ...more,
 });
 
+const PROTOCOL = arg('protocol', 'address', 'contract of the protocol');
+const LEDGER_ACCOUNT = arg('account', 'word', 'account at the ledger');
 const SOURCE = arg('source', 'source', 'index of the source, or the name of its chain');
 const ASSET = arg('asset', 'ledger-asset', 'ledger-wide index of the asset, or <chain>:<symbol>');
 const HELD = arg('asset', 'vault-asset', 'index of the asset at the vault, or its symbol there');
@@ -31,30 +33,26 @@ const CAP = arg('cap', 'decimal', 'most that is taken, in whole tokens', { scale
 const LIMIT = arg('limit', 'decimal', 'most that is paid in a day, in whole tokens', { scale: 3 });
 const VALUE_CAP = arg('cap', 'decimal', 'most that it may hold, in whole units of value', { scale: 18 });
 const DECIMALS = arg('decimals', 'number', 'decimals of the token');
-const POINT = arg('count', 'number', 'number of entries up to the point');
-const POINT_HEAD = arg('head', 'word', 'head of the journal at the point');
-const EPOCH = arg('epoch', 'number', 'attester set whose members signed');
-const AGREED = arg(
-  'signatures',
-  'bytes',
-  '0x: signatures of Generation(edge, count, head, epoch), by ascending signer',
-);
-const AGAIN = arg(
-  'entries',
-  'bytes',
-  '0x: packed entries from where it stands, up to a mark or the end of the journal',
-);
+const POINT: readonly ActArgument[] = [
+  arg('edge', 'word', 'name that the replica takes at the point'),
+  arg('count', 'number', 'number of entries up to the point'),
+  arg('tip', 'number', 'number of entries in the block'),
+  arg('head', 'word', 'head of the journal at the point'),
+  arg('block-number', 'number', 'height of the block that attesters signed'),
+  arg('block-hash', 'word', 'its hash'),
+  arg('as-of', 'number', 'its time in seconds'),
+  arg('epoch', 'number', 'attester set whose members signed'),
+  arg('signatures', 'bytes', '0x: their signatures of that statement, by ascending signer'),
+];
 const PACKED = arg('packed', 'bytes', 'the 95 bytes of its entry');
-const LOSS = arg('seq', 'number', 'sequence number of the loss: generation · 2^64 + index in the journal');
+const LOSS = arg('seq', 'number', 'number of the loss in the journal');
 const HEAD_BEFORE = arg('head-before', 'word', 'head before the first of the entries');
-const UNDONE = arg('entries', 'bytes', '0x: packed entries that end where the step before began');
-const STEP_BACK = 'undoes the last entries past the point; with the last of them the next generation opens';
-const STEP_ON = 'appends the next entries of the generation before again';
+const UNWOUND = arg('entries', 'bytes', '0x: packed entries that end where the step before began');
+const UNWIND = 'unwinds the last entries past the point; with the last of them statements carry the next name';
 const MARKED = arg('entries', 'bytes', '0x: packed entries from that count on, up to a mark or the end');
 const MARK_HEAD = arg('head', 'word', 'head at that count');
 const MARK_AT = arg('count', 'number', 'number of entries');
 const MARK = 'stores a head of the replica, shown to lie on it by the entries that follow';
-const MARK_JOURNAL = 'stores a head of the journal, so that its next generation is filled in steps';
 const CONFIRM = 'compares the head that a witness tells at a count with the replica’s own: it confirms, or contradicts';
 const TIMELOCK_ROLE = arg('for', 'timelock-role', 'proposer, canceller or executor');
 const HOLDER = arg('account', 'address', 'who is to have it, or to lose it');
@@ -71,7 +69,10 @@ const LEDGER: readonly ActSpec[] = [
     arg('asset', 'ledger-asset', 'the asset; leave it out if a source is named', { fallback: '0' }),
   ]),
   act('ledger', 'quarantine', [SOURCE, UNTIL]),
-  act('ledger', 'scheduleRiskManager', [arg('next', 'address', 'the risk manager that weighs from then on')]),
+  act('ledger', 'scheduleRiskManager', [arg('next', 'address', 'the risk manager that anyone may adopt from then on')]),
+  act('ledger', 'adopt', [arg('most', 'number', 'assets to check in this transaction', { fallback: '500' })], {
+    does: 'puts the named risk manager in force, once it has a price of every listed asset',
+  }),
   act('ledger', 'setAuction', [arg('next', 'address', 'the auction that may seize from then on')]),
   act('ledger', 'listSource', [
     arg('source', 'number', 'its new index'),
@@ -103,16 +104,23 @@ const LEDGER: readonly ActSpec[] = [
   act('ledger', 'setWitness', [SOURCE, SLOT, WITNESS, CONFLICTS]),
   act('ledger', 'setWeights', [ASSET, INITIAL, MAINTENANCE]),
   act('ledger', 'setSourceWeights', [SOURCE, INITIAL, MAINTENANCE]),
-  act('ledger', 'listProtocol', [arg('protocol', 'address', 'contract of the protocol')]),
-  act('ledger', 'delistProtocol', [arg('protocol', 'address', 'contract of the protocol')]),
-  act('ledger', 'closeEdge', [SOURCE, POINT, POINT_HEAD, EPOCH, AGREED]),
-  act('ledger', 'continueEdge', [SOURCE, HEAD_BEFORE, UNDONE], { does: STEP_BACK }),
-  act('ledger', 'openGeneration', [SOURCE, POINT, POINT_HEAD, EPOCH, AGREED, AGAIN]),
-  act('ledger', 'continueGeneration', [SOURCE, AGAIN], { does: STEP_ON }),
+  act('ledger', 'listProtocol', [PROTOCOL]),
+  act('ledger', 'closeProtocol', [PROTOCOL]),
+  act('ledger', 'releaseFrom', [PROTOCOL]),
+  act('ledger', 'refuse', [LEDGER_ACCOUNT, PROTOCOL], {
+    does: 'shows that a protocol answers what an account owes it: the notice that was given to it is void',
+  }),
+  act('ledger', 'observe', [LEDGER_ACCOUNT, PROTOCOL], {
+    does: 'stores what a protocol requires for maintenance now; counted while it fails',
+  }),
+  act('ledger', 'rewind', [SOURCE, ...POINT]),
+  act('ledger', 'unwind', [SOURCE, HEAD_BEFORE, UNWOUND], { does: UNWIND }),
+  act('ledger', 'takeBack', [SOURCE, PACKED], {
+    does: 'takes an orphan back from the account that it credited, three days after the journal was heard to its tip again',
+  }),
   act('ledger', 'mark', [SOURCE, MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
-  act('ledger', 'markJournal', [SOURCE, MARK_AT, MARK_HEAD, MARKED], { does: MARK_JOURNAL }),
-  act('ledger', 'writeOff', [ASSET], {
-    does: 'announces the write-off of what a closed generation left owing of the asset; again, 3 days later: has its vault take the loss',
+  act('ledger', 'writeOff', [SOURCE, arg('vault-asset', 'number', 'index of the asset at its vault')], {
+    does: 'tells the vault how many units are missing for good, or found again, once no orphan of the asset is left',
   }),
   act('ledger', 'unpark', [SOURCE, arg('index', 'number', 'number of the parked credit in the vault’s journal')], {
     does: 'brings a parked credit to its line, once what held it has passed',
@@ -129,7 +137,7 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'unpause', [STOPS, EACH]),
   act('vault', 'quarantine', [UNTIL]),
   act('vault', 'stop', [
-    arg('seq', 'number', 'sequence number of the release'),
+    arg('seq', 'number', 'number of the release in the journal'),
     PACKED,
     arg('reason', 'text', 'why, for everybody to read; at most 32 bytes'),
   ]),
@@ -146,18 +154,15 @@ const VAULT: readonly ActSpec[] = [
   act('vault', 'setWitness', [SLOT, WITNESS, CONFLICTS]),
   act('vault', 'setWitnessPolicy', [arg('m', 'number', 'witnesses that must confirm')]),
   act('vault', 'setSuccessor', [arg('next', 'address', 'the vault that takes its place, for ever')]),
-  act('vault', 'closeEdge', [POINT, POINT_HEAD, EPOCH, AGREED]),
-  act('vault', 'continueEdge', [HEAD_BEFORE, UNDONE], { does: STEP_BACK }),
-  act('vault', 'openGeneration', [POINT, POINT_HEAD, EPOCH, AGREED, AGAIN]),
-  act('vault', 'continueGeneration', [AGAIN], { does: STEP_ON }),
+  act('vault', 'rewind', POINT),
+  act('vault', 'unwind', [HEAD_BEFORE, UNWOUND], { does: UNWIND }),
   act('vault', 'mark', [MARK_AT, MARK_HEAD, MARKED], { does: MARK }),
-  act('vault', 'markJournal', [MARK_AT, MARK_HEAD, MARKED], { does: MARK_JOURNAL }),
   act('vault', 'confirm', [SLOT, MARK_AT], { does: CONFIRM }),
   act('vault', 'report', [HELD], {
     does: 'puts on record which part of a token’s units the vault holds tokens for; once a day unless it fell or is whole again',
   }),
   act('vault', 'takeLoss', [LOSS, PACKED], {
-    does: 'has the vault account for units that the ledger wrote off, a day after their entry was replayed and once it is confirmed',
+    does: 'has the vault account for units that the ledger told are missing, or for fewer, a day after their entry was replayed and once it is confirmed',
   }),
   act('vault', 'noteCode', [HELD], {
     does: 'notes that a token has other code than the one that was pinned, which stops its locks, or the pinned one again',

@@ -1,7 +1,7 @@
 import type { createAggregatorClient } from '@surety/client';
 import type { Network, ProviderEndpoint } from '@surety/config';
 import { collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { type Entry, type Hex, bytesToHex, hexToBytes, sequenceNumber, unpackEntry } from '@surety/domain';
+import { type Entry, type Hex, bytesToHex, hexToBytes, refundRecord, unpackEntry } from '@surety/domain';
 import { PAYMENT_STATES, type VaultPayment } from '@surety/workflows';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { openReader } from '../open-sender.js';
@@ -15,7 +15,7 @@ export interface FoundPayment {
   readonly packed: Hex;
   readonly entry: Entry;
   readonly state: VaultPayment['state'];
-  /** Block time in seconds from which it may be paid, or since which it is claimable. */
+  /** Block time in seconds from which it may be paid, since which it is claimable, or from which it may be refunded, again too. */
   readonly readyAt: bigint;
   /** Block time in seconds of the vault's chain. */
   readonly nowS: bigint;
@@ -25,7 +25,7 @@ export interface FoundPayment {
 export interface PaymentSearch {
   readonly network: Network;
   readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
-  readonly aggregator: Pick<ReturnType<typeof createAggregatorClient>, 'readPayments'>;
+  readonly aggregator: Pick<ReturnType<typeof createAggregatorClient>, 'readPayments' | 'readStopped'>;
   /** `<edge>:<index>`, as `surety release` prints it. */
   readonly id: string;
   /** The entry's 95 bytes, where no aggregator gives them. */
@@ -44,7 +44,7 @@ const PACKED = /^0x[0-9a-fA-F]{190}$/;
 export async function findPayment(search: PaymentSearch): Promise<FoundPayment> {
   const { network, id, packed, code } = search;
   const [, name = '', index = ''] = ENTRY_ID.exec(id) ?? [];
-  const edge = relayedEdges(network, { direction: 'to-vault', closedToo: true }).find(
+  const edge = relayedEdges(network, { direction: 'to-vault' }).find(
     (one) => one.journal.edgeId === name.toLowerCase(),
   );
   if (edge === undefined) {
@@ -58,7 +58,7 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
       'BAD_USE',
       `--packed holds ${packed.length} characters; expected 0x and the 95 bytes of an entry`,
     );
-  const seq = sequenceNumber(edge.journal.edge.generation, BigInt(index));
+  const seq = BigInt(index);
   const chain = edge.destination;
   const client = openReader({ chain, endpoints: search.endpoints.get(chain.chainId) ?? [] });
   const vault = { address: edge.journal.edge.replica, abi: collateralVaultAbi } as const;
@@ -72,22 +72,27 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
     throw operatorError(code, `the vault on ${chain.name} has not recorded ${id}; surety relay brings it there`);
   }
   const bytes = hexToBytes(packed ?? (await readPacked(search, found)));
-  const hash = bytesToHex(keccak256(bytes)).slice(0, payment.entryHash.length);
+  const entry = unpackEntry(bytes);
+  // Of a stopped release the vault keeps what its refund names.
+  const isReleaseStopped = state === 'STOPPED' && entry.kind === 'RELEASE';
+  const kept = isReleaseStopped ? refundRecord(entry, keccak256) : keccak256(bytes);
+  const hash = bytesToHex(kept).slice(0, payment.entryHash.length);
   if (hash !== payment.entryHash) {
     throw operatorError(code, `the entry given for ${id} hashes to ${hash}; the vault recorded ${payment.entryHash}`);
   }
-  return { ...found, packed: bytesToHex(bytes), entry: unpackEntry(bytes) };
+  return { ...found, packed: bytesToHex(bytes), entry };
 }
 
 async function readPacked(
   { aggregator, id, code }: PaymentSearch,
   { edge, seq, state }: Pick<FoundPayment, 'edge' | 'seq' | 'state'>,
 ): Promise<Hex> {
-  const open = await aggregator.readPayments(edge.journal.edgeId, seq - 1n);
-  const found = open.find((one) => one.seq === seq);
+  const list = state === 'STOPPED' ? 'readStopped' : 'readPayments';
+  const listed = await aggregator[list](edge.journal.edgeId, seq - 1n);
+  const found = listed.find((one) => one.seq === seq);
   if (found !== undefined) return bytesToHex(found.packed);
   throw operatorError(
     code,
-    `payment ${id} is ${state} at the vault and no aggregator lists it as open; if you hold its entry, add --packed 0x…`,
+    `payment ${id} is ${state} at the vault and no aggregator lists it; if you hold its entry, add --packed 0x…`,
   );
 }

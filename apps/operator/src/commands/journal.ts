@@ -2,7 +2,7 @@ import {
   AppError,
   type JournalCase,
   bytesToHex,
-  emptyJournal,
+  edgeName,
   foldHeads,
   packEntries,
   parseJournalCase,
@@ -19,12 +19,12 @@ export type JournalAnswer = { readonly id: string | null } & (
   | { readonly error: { readonly code: string; readonly message: string } }
 );
 
-/** Reads cases from standard input and writes each one's packed entries and heads, head[0] first. */
+/** Reads cases from standard input and writes each one's packed entries and the heads that follow the case's name of its edge. */
 export async function journalHead(terminal: Terminal, options: OutputOptions): Promise<void> {
   await answerCases(terminal, options, ({ edge, entries }) => {
     const packed = packEntries(entries);
-    const empty = emptyJournal(edge, keccak256);
-    return { packed: bytesToHex(packed), heads: [empty.head, ...foldHeads(empty, packed, keccak256)] };
+    const start = { count: 0n, head: edgeName(edge, edge, keccak256) };
+    return { packed: bytesToHex(packed), heads: [start.head, ...foldHeads(start, packed, keccak256)] };
   });
 }
 

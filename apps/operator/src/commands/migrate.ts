@@ -4,12 +4,12 @@ import { bytes32 } from '@surety/domain';
 import type { ActOptions } from '../acts/act-by-hand.js';
 import { findTarget } from '../acts/find-target.js';
 import { parseMembers } from '../acts/parse-argument.js';
-import { parseGenerationFile } from '../acts/generation-signatures.js';
 import { parseRotationFile } from '../acts/rotation-signatures.js';
+import { parsePoint } from '../acts/signed-point.js';
 import { operatorError } from '../errors.js';
 import type { Migration, StepReport } from '../migrate/migration.js';
-import { planGeneration } from '../migrate/plan-generation.js';
 import { planRecovery } from '../migrate/plan-recovery.js';
+import { agreeOn, edgeOf, planRewind } from '../migrate/plan-rewind.js';
 import { planRiskManager } from '../migrate/plan-risk-manager.js';
 import { planRotation } from '../migrate/plan-rotation.js';
 import { planVaultMigration } from '../migrate/plan-vault-migration.js';
@@ -117,29 +117,17 @@ export async function migrateAttesters(
   await carryOn(terminal, { config, migration }, options);
 }
 
-/** Brings an edge to its next generation, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, NOT_JSON, BAD_USE, DECLINED. */
-export async function migrateGeneration(
-  terminal: Terminal,
-  files: readonly string[],
-  options: ActOptions,
-): Promise<void> {
+/** Brings a replica back to a point that its journal agrees with, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, NOT_JSON, BAD_USE, DECLINED. */
+export async function migrateRewind(terminal: Terminal, files: readonly string[], options: ActOptions): Promise<void> {
   const config = loadOperatorConfig(terminal.environment);
-  const signed = files.map((file) => parseGenerationFile(readText(file), file));
-  const name = signed[0]?.generations[0]?.edge;
-  // Whoever put the next generation into its configuration meanwhile may still carry on with this one.
-  const edge = relayedEdges(config.network, { closedToo: true }).find(({ journal }) => journal.edgeId === name);
-  if (edge === undefined)
-    throw operatorError('BAD_USE', `the files are about edge ${name ?? 'none'}; expected one of this deployment`);
-  const ledger = await findTarget(config, 'ledger', {});
-  const away = edge.direction === 'to-ledger' ? edge.origin : edge.destination;
-  const vault = await findTarget(config, 'vault', { chain: away.name });
-  const chains = [ledger.chain.chainId, vault.chain.chainId];
-  const verifiers = (await findVerifiers(config)).filter(({ chain }) => chains.includes(chain.chainId));
-  const migration = planGeneration({
+  const points = files.map((file) => parsePoint(readText(file), file));
+  const edge = edgeOf(relayedEdges(config.network, {}), agreeOn(points));
+  const chain = edge.destination.name;
+  const migration = await planRewind({
     ends: await readEdgeEnds({ config, edge, clock: terminal.clock }),
-    files: signed,
-    ...(edge.direction === 'to-ledger' ? { replica: ledger, journal: vault } : { replica: vault, journal: ledger }),
-    verifiers: await Promise.all(verifiers.map(readVerifier)),
+    points,
+    replica: await findTarget(config, edge.direction === 'to-ledger' ? 'ledger' : 'vault', { chain }),
+    verifier: await readVerifier(await findTarget(config, 'attesters', { chain })),
   });
   await carryOn(terminal, { config, migration }, options);
 }

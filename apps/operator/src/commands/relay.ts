@@ -1,6 +1,7 @@
 import { createAggregatorClient } from '@surety/client';
 import { type Network, loadOperatorConfig, loadSpendingKey } from '@surety/config';
-import { accountId, address } from '@surety/domain';
+import { keccak256 } from '@surety/contracts';
+import { accountId, address, edgeName } from '@surety/domain';
 import {
   LEDGER_ERRORS,
   VAULT_ERRORS,
@@ -110,6 +111,7 @@ async function relayEdgeByHand(job: Job): Promise<RelayedResult> {
     source: edge.source,
     direction,
     edge: journal.edgeId,
+    nameOf: (rewound) => edgeName(journal.edge, rewound, keccak256),
     sources: [leaveOutSuspended(source, verifier)],
     replica,
     policy: { pollIntervalMs: POLL_MS, gasCeiling: BATCH_GAS_CEILING, refreshShareBps: 5_000 },

@@ -160,7 +160,6 @@ async function configEntry({
     address: next.vault,
     codeHash: bytes32(bytesToHex(keccak256(hexToBytes(code)))),
     source,
-    generation: 0,
     // Its first block lies past the old vault's.
     fromBlock: before?.fromBlock ?? '0',
     attesterSet: old.init.attesterSet,

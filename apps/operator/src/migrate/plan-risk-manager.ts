@@ -39,6 +39,9 @@ export interface RiskManagerRequest {
   readonly floors: (manager: Address) => Promise<readonly string[]>;
 }
 
+/** Assets that one transaction checks: about 20,000 gas each. */
+const ASSETS_AT_ONCE = 500;
+
 interface RiskManagerPlan extends RiskManagerRequest {
   readonly old: Address;
   readonly next: Address;
@@ -49,7 +52,8 @@ interface RiskManagerPlan extends RiskManagerRequest {
 
 /**
  * Plans the way to another risk manager: the new one takes the present one's governor, feeds and ages, its prices are compared
- * with the present one's, and only then the ledger is told its name, which weighs seven days after that.
+ * with the present one's, and only then the ledger is told its name. Seven days after that it is adopted, with prices that are not
+ * stale; until then the present one weighs.
  */
 export async function planRiskManager(request: RiskManagerRequest): Promise<Migration> {
   const { home, salt, config } = request;
@@ -75,11 +79,12 @@ export async function planRiskManager(request: RiskManagerRequest): Promise<Migr
       namingStep(plan),
       {
         kind: 'wait',
-        title: 'the new risk manager weighs',
+        title: 'the new risk manager may be adopted',
         target: home,
         until: async () => (await readWeighing(home)).named?.at ?? 0n,
       },
       ...(slots.length === 0 ? [] : [freshenStep(plan)]),
+      adoptStep(plan),
       checkAfter(plan),
     ],
     afterwards: () => describeAfterwards(plan),
@@ -128,7 +133,7 @@ async function findOthers(plan: RiskManagerPlan): Promise<string[]> {
   const isOther = named !== undefined && named.next !== next && named.next !== present;
   const told = isOther
     ? [
-        `${named.next} is to weigh from ${new Date(Number(named.at) * 1_000).toISOString()} on; expected nobody, or ${next}: wait until it weighs, or name ${present} again first`,
+        `${named.next} may be adopted from ${new Date(Number(named.at) * 1_000).toISOString()} on; expected nobody, or ${next}: adopt it, or name ${present} again first`,
       ]
     : [];
   const { spec, call } = namingStep(plan);
@@ -148,10 +153,21 @@ async function findOthers(plan: RiskManagerPlan): Promise<string[]> {
 function namingStep(plan: RiskManagerPlan): ActStep {
   const { home, next } = plan;
   return actStep('ledger', 'scheduleRiskManager', [next], {
-    title: 'the ledger is told the new risk manager; it weighs 7 days later',
+    title: 'the ledger is told the new risk manager; it may be adopted 7 days later',
     target: home,
     at: home.contract,
     isDone: () => isNamed(plan),
+  });
+}
+
+/** Puts the new one in force; run again while the ledger has more assets than one transaction checks. */
+function adoptStep(plan: RiskManagerPlan): ActStep {
+  const { home } = plan;
+  return actStep('ledger', 'adopt', [ASSETS_AT_ONCE], {
+    title: 'the new risk manager weighs',
+    target: home,
+    at: home.contract,
+    isDone: () => isWeighing(plan),
   });
 }
 
@@ -212,12 +228,13 @@ function pokeNext(plan: RiskManagerPlan): ActStep {
   });
 }
 
-/** Nobody pokes a risk manager that no relayer is configured for: what is too old counts nothing for new risk. */
+/** Nobody pokes a risk manager that no relayer is configured for, and none whose prices are stale is adopted. */
 function freshenStep(plan: RiskManagerPlan): ActStep {
   const { home, next, slots } = plan;
   return pokeStep(plan, next, {
     title: 'no price of the new risk manager is too old',
     isDone: async () => {
+      if (await isWeighing(plan)) return true;
       const seen = await readSlots(home.reader, next, slotsOf(slots));
       const { timestamp } = await home.reader.getBlock();
       const ages = seen.map(({ observedAt, maxAgeS }) => timestamp <= BigInt(observedAt + maxAgeS));

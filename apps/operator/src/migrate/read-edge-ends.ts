@@ -1,42 +1,44 @@
 import type { OperatorConfig, ProviderEndpoint } from '@surety/config';
-import {
-  collateralLedgerAbi,
-  collateralVaultAbi,
-  journalSlots,
-  keccak256,
-  parseJournalCountWord,
-  replicaSlots,
-} from '@surety/contracts';
+import { keccak256, parseReplicaCountWord, replicaSlots, rewindSlots } from '@surety/contracts';
 import {
   type Bytes32,
   ENTRY_BYTES,
   type JournalPosition,
   ZERO_WORD,
+  blockHeight,
   bytes32,
-  bytesToHex,
-  concatBytes,
   foldJournal,
-  hexToBytes,
+  frameAtOrBelow,
 } from '@surety/domain';
-import type { Clock } from '@surety/workflows';
-import { type Hex, type PublicClient, decodeFunctionData } from 'viem';
+import type { Clock, VerifiedFrame } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 import { openReader } from '../open-sender.js';
-import { chainEntries } from '../relay/chain-entries.js';
+import { readWholeJournal } from '../relay/chain-entries.js';
+import { openFinalChain } from '../relay/open-final-chain.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
+import { prefixTo, readApplied } from './read-applied.js';
 
-/** One end of an edge: where it stands, and its entries from the first one on. */
-export interface EdgeEnd {
+/** The reader's end of an edge. */
+export interface ReplicaEnd {
   readonly position: JournalPosition;
-  /** As far as somebody gives them: they lead to the position, or there are none. */
+  /** Name that statements carry now. */
+  readonly name: Bytes32;
+  /** How often it was rewound. */
+  readonly generation: number;
+  /** Name that it takes at the end of the rewind that runs; none while none runs. */
+  readonly next: Bytes32 | undefined;
+  /** Its entries from the first one on, as far as somebody gives them: they lead to the position, or there are none. */
   readonly packed: Uint8Array | undefined;
+  /** What the last rewind unwound. */
+  readonly unwound: Uint8Array;
 }
 
 /** Both ends of an edge, each as its own chain shows it. */
 export interface EdgeEnds {
   readonly edge: RelayedEdge;
-  readonly journal: EdgeEnd;
-  readonly replica: EdgeEnd;
+  /** The journal whole, at a final frame. */
+  readonly journal: VerifiedFrame;
+  readonly replica: ReplicaEnd;
 }
 
 /** What both ends need to be read. */
@@ -44,137 +46,87 @@ export interface EdgeReading {
   readonly config: Pick<OperatorConfig, 'endpoints'>;
   readonly edge: RelayedEdge;
   readonly clock: Clock;
+  /** The frame at which the journal is read; the newest final one if left out. */
+  readonly height?: bigint | undefined;
 }
-
-const NONE = new Uint8Array();
-const NO_BATCH = { from: 0n, packed: NONE } as const;
 
 /**
  * Reads both ends of an edge: the journal final by the provider quorum and folded from its logs, the replica as every provider of
  * its chain answers. Its entries are the journal's, or, where the two parted, those of the batches that it applied.
- * @throws NO_PROVIDER; MIGRATION_REFUSED if providers differ; what `OriginChain` throws.
+ * @throws NO_PROVIDER; BAD_USE for a height that is no frame; MIGRATION_REFUSED if providers differ; what `OriginChain` throws.
  */
-export async function readEdgeEnds({ config, edge, clock }: EdgeReading): Promise<EdgeEnds> {
+export async function readEdgeEnds({ config, edge, clock, height }: EdgeReading): Promise<EdgeEnds> {
   const endpointsOf = (id: number): readonly ProviderEndpoint[] => config.endpoints.get(id) ?? [];
-  const origin = endpointsOf(edge.origin.chainId);
-  const destination = endpointsOf(edge.destination.chainId);
   const { edgeId } = edge.journal;
-  const at = { journal: journalSlots(edgeId), replica: replicaSlots(edgeId) };
-  const replica = await readStored(edge.destination, destination, edge.journal.edge.replica, at.replica);
-  const stands = await readStored(edge.origin, origin, edge.journal.contract, at.journal);
-  if (stands === undefined) {
-    const { name } = edge.origin;
-    throw operatorError('MIGRATION_REFUSED', `${edge.journal.contract} on ${name} holds no journal ${edgeId}`);
+  const chain = await openFinalChain(edge.origin, endpointsOf(edge.origin.chainId), clock);
+  const frameLength = BigInt(edge.origin.frameLength);
+  const newest = frameAtOrBelow((await chain.readFinalTip()).height, frameLength);
+  const at = height ?? newest;
+  if (at % frameLength !== 0n || at > newest) {
+    throw operatorError(
+      'BAD_USE',
+      `--block is ${at}; expected a final multiple of ${frameLength}, the newest of ${edge.origin.name} is ${newest}`,
+    );
   }
-  const entries = chainEntries(edge, origin, clock);
-  const packed = await entries.readEntries(edgeId, 0n, stands.count);
-  const journal = foldJournal({ count: 0n, head: edgeId }, packed, keccak256);
-  const position = replica ?? { count: 0n, head: edgeId };
-  const shared = prefixTo(edgeId, packed, position);
-  return {
-    edge,
-    journal: { position: journal, packed },
-    replica: { position, packed: shared ?? (await readApplied(edge, destination, position)) },
-  };
+  const journal = await readWholeJournal(chain, edge, await chain.readFinalBlock(blockHeight(at)));
+  const destination = endpointsOf(edge.destination.chainId);
+  const stands = await readReplica(edge, destination);
+  const own = prefixTo(edgeId, journal.entries.packed, stands.position);
+  if (own !== undefined && stands.generation === 0)
+    return { edge, journal, replica: { ...stands, packed: own, unwound: new Uint8Array() } };
+  const { packed, unwound } = await readApplied(edge, destination);
+  return { edge, journal, replica: { ...stands, packed: own ?? prefixTo(edgeId, packed, stands.position), unwound } };
 }
 
-/** Gives the head of an end at a count, if its entries are known. */
-export function headAt({ packed }: EdgeEnd, edge: Bytes32, count: bigint): Bytes32 | undefined {
+/** Gives the head at a count of entries that follow an edge's beginning, if there are so many. */
+export function headAt(packed: Uint8Array | undefined, edge: Bytes32, count: bigint): Bytes32 | undefined {
   if (count === 0n) return edge;
-  if (packed === undefined || BigInt(packed.length / ENTRY_BYTES) < count) return undefined;
-  return foldJournal({ count: 0n, head: edge }, packed.subarray(0, Number(count) * ENTRY_BYTES), keccak256).head;
+  const length = Number(count) * ENTRY_BYTES;
+  if (packed === undefined || packed.length < length) return undefined;
+  return foldJournal({ count: 0n, head: edge }, packed.subarray(0, length), keccak256).head;
 }
 
-/** Gives the entries of an end between two counts, packed. */
-export function entriesBetween({ packed = NONE }: EdgeEnd, from: bigint, to: bigint): Hex {
-  return bytesToHex(packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES));
-}
-
-/** Reads a head and its count as each provider of a chain answers; undefined where there is none. */
-async function readStored(
-  chain: RelayedEdge['origin'],
+/** Reads where a replica stands as each provider of its chain answers. */
+async function readReplica(
+  { journal, destination }: RelayedEdge,
   endpoints: readonly ProviderEndpoint[],
-  contract: Hex,
-  slots: { readonly head: Bytes32; readonly count: Bytes32 },
-): Promise<JournalPosition | undefined> {
+): Promise<Omit<ReplicaEnd, 'packed' | 'unwound'>> {
+  const { edgeId } = journal;
+  const [at, rewind] = [replicaSlots(edgeId), rewindSlots(edgeId)];
+  const slots = [at.head, at.count, rewind.name, rewind.next];
   const readers =
     endpoints.length === 0
-      ? [openReader({ chain, endpoints })]
-      : endpoints.map((one) => openReader({ chain, endpoints: [one] }));
+      ? [openReader({ chain: destination, endpoints })]
+      : endpoints.map((one) => openReader({ chain: destination, endpoints: [one] }));
   const answers = await Promise.all(
-    readers.map(async (reader) => {
-      const [head = ZERO_WORD, word = ZERO_WORD] = await Promise.all(
-        [slots.head, slots.count].map((slot) => reader.getStorageAt({ address: contract, slot })),
-      );
-      return { head: bytes32(head), count: parseJournalCountWord(BigInt(word)).count };
-    }),
+    readers.map((reader) =>
+      Promise.all(
+        slots.map(async (slot) =>
+          bytes32((await reader.getStorageAt({ address: journal.edge.replica, slot })) ?? ZERO_WORD),
+        ),
+      ),
+    ),
   );
-  const [first] = answers;
-  const other = answers.find(({ head, count }) => head !== first?.head || count !== first.count);
+  const [first = []] = answers;
+  const other = answers.find((one) => one.join() !== first.join());
   if (other !== undefined) {
     throw operatorError(
       'MIGRATION_REFUSED',
-      `providers of ${chain.name} answer ${first?.count} (${first?.head}) and ${other.count} (${other.head}) of ${contract}; expected one answer: try again once the chain is quiet`,
+      `providers of ${destination.name} answer ${first.join()} and ${other.join()} of the replica at ${journal.edge.replica}; expected one answer: try again once the chain is quiet`,
     );
   }
-  return first === undefined || first.head === ZERO_WORD ? undefined : first;
-}
-
-function prefixTo(edge: Bytes32, packed: Uint8Array, { count, head }: JournalPosition): Uint8Array | undefined {
-  if (BigInt(packed.length / ENTRY_BYTES) < count) return undefined;
-  const prefix = packed.subarray(0, Number(count) * ENTRY_BYTES);
-  return foldJournal({ count: 0n, head: edge }, prefix, keccak256).head === head ? prefix : undefined;
-}
-
-/** Collects what a replica applied from the calldata of its batches; undefined unless it leads to where the replica stands. */
-async function readApplied(
-  { journal, destination, direction, replicaFromBlock }: RelayedEdge,
-  endpoints: readonly ProviderEndpoint[],
-  position: JournalPosition,
-): Promise<Uint8Array | undefined> {
-  const reader = openReader({ chain: destination, endpoints });
-  const abi = direction === 'to-ledger' ? collateralLedgerAbi : collateralVaultAbi;
-  const address = journal.edge.replica;
-  const span = BigInt(destination.limits.logRangeMax);
-  const tip = await reader.getBlockNumber();
-  let applied: Uint8Array = NONE;
-  for (let from = replicaFromBlock; from <= tip; from += span) {
-    const toBlock = from + span - 1n < tip ? from + span - 1n : tip;
-    const logs = await reader.getContractEvents({ address, abi, eventName: 'Applied', fromBlock: from, toBlock });
-    for (const log of logs) {
-      const { edge } = log.args as { readonly edge?: Hex };
-      if (edge === journal.edgeId) applied = append(applied, await readBatch(reader, log.transactionHash, abi));
-    }
+  const [head = ZERO_WORD, word = ZERO_WORD, name = ZERO_WORD, next = ZERO_WORD] = first;
+  if (head === ZERO_WORD) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `${journal.edge.replica} on ${destination.name} holds no replica ${edgeId}; expected the reader of that edge`,
+    );
   }
-  return prefixTo(journal.edgeId, applied, position);
-}
-
-/** The entries of one batch and the count before the first of them. */
-interface AppliedBatch {
-  readonly from: bigint;
-  readonly packed: Uint8Array;
-}
-
-/** Appends what of a batch is new: one may begin below the replica's count, and what lies there has no effect. */
-function append(applied: Uint8Array, { from, packed }: AppliedBatch): Uint8Array {
-  const known = applied.length - Number(from) * ENTRY_BYTES;
-  return known < 0 ? applied : concatBytes(applied, packed.subarray(known));
-}
-
-/** Gives the entries of a batch that was handed in directly; none if a contract did it. */
-async function readBatch(
-  reader: PublicClient,
-  hash: Hex,
-  abi: typeof collateralLedgerAbi | typeof collateralVaultAbi,
-): Promise<AppliedBatch> {
-  const { input } = await reader.getTransaction({ hash });
-  try {
-    const { functionName, args } = decodeFunctionData({ abi, data: input });
-    const at = functionName === 'applyEntries' ? 2 : functionName === 'applyReleases' ? 1 : undefined;
-    if (at === undefined) return NO_BATCH;
-    const [from, entries] = (args as readonly unknown[]).slice(at - 1) as [bigint, Hex];
-    return { from, packed: hexToBytes(entries) };
-  } catch {
-    return NO_BATCH;
-  }
+  const { count, generation } = parseReplicaCountWord(BigInt(word));
+  return {
+    position: { count, head },
+    name: generation === 0 ? edgeId : name,
+    generation,
+    next: next === ZERO_WORD ? undefined : next,
+  };
 }

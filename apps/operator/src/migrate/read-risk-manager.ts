@@ -29,10 +29,10 @@ export interface Worth {
   readonly status: bigint;
 }
 
-/** A ledger's risk managers: the one that weighs now, and the one that is named to follow. */
+/** A ledger's risk managers: the one that weighs now, and the one that is named to follow, which weighs once it is adopted. */
 export interface WeighingFacts {
   readonly present: Address;
-  /** Missing if none is to take over. */
+  /** Missing if none is to take over; `at`: time in seconds from which on anyone may adopt it. */
   readonly named?: { readonly next: Address; readonly at: bigint };
 }
 

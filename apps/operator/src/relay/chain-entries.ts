@@ -1,8 +1,7 @@
-import { type HaltStore, createHttpTransport, createOriginChain } from '@surety/chain';
 import type { ProviderEndpoint } from '@surety/config';
-import { ENTRY_BYTES, blockHeight, chainId } from '@surety/domain';
-import type { Clock, EntryBytes } from '@surety/workflows';
-import { operatorError } from '../errors.js';
+import { ENTRY_BYTES, blockHeight } from '@surety/domain';
+import type { Clock, EntryBytes, FinalBlock, OriginChain, VerifiedFrame } from '@surety/workflows';
+import { openFinalChain } from './open-final-chain.js';
 import type { RelayedEdge } from './relayed-edges.js';
 
 /**
@@ -11,18 +10,10 @@ import type { RelayedEdge } from './relayed-edges.js';
  * @throws NO_PROVIDER; in use, what `OriginChain` throws.
  */
 export function chainEntries(edge: RelayedEdge, endpoints: readonly ProviderEndpoint[], clock: Clock): EntryBytes {
-  const { origin, journal } = edge;
-  if (endpoints.length === 0) {
-    const names = origin.providers.map((provider) => provider.urlEnv).join(', ');
-    throw operatorError('NO_PROVIDER', `no provider of ${origin.name} has a URL; set ${names}`);
-  }
   let held: Promise<Uint8Array> | undefined;
   const read = async (signal?: AbortSignal): Promise<Uint8Array> => {
-    const chain = await openOrigin(edge, endpoints, clock);
-    const block = await chain.readFinalTip(signal);
-    const after = { count: 0n, head: journal.edgeId };
-    const afterBlock = journal.fromBlock === 0n ? blockHeight(0n) : blockHeight(journal.fromBlock - 1n);
-    const frame = await chain.readFrame({ journal, block, after, afterBlock }, signal);
+    const chain = await openFinalChain(edge.origin, endpoints, clock);
+    const frame = await readWholeJournal(chain, edge, await chain.readFinalTip(signal), signal);
     return frame.entries.packed;
   };
   return {
@@ -38,41 +29,14 @@ export function chainEntries(edge: RelayedEdge, endpoints: readonly ProviderEndp
   };
 }
 
-function openOrigin(
-  { origin }: RelayedEdge,
-  endpoints: readonly ProviderEndpoint[],
-  clock: Clock,
-): ReturnType<typeof createOriginChain> {
-  const { finality, limits, development } = origin;
-  const depth = finality.rule === 'depth' ? BigInt(finality.depth) : 0n;
-  return createOriginChain({
-    chainId: chainId(origin.chainId),
-    providers: endpoints.map(({ name, operator, url }) => ({
-      name,
-      operator,
-      transport: createHttpTransport({ url: url.reveal() }),
-    })),
-    finality:
-      finality.rule === 'finalized'
-        ? { kind: 'finalized-tag' }
-        : development
-          ? { kind: 'development', depth }
-          : { kind: 'depth', depth, reason: finality.reason },
-    development,
-    haltStore: nothingKept(),
-    clock,
-    observer: { observe: () => undefined },
-    limits: {
-      callTimeoutMs: limits.requestTimeoutMs,
-      responseBytesMax: limits.responseBytesMax,
-      callsPerFrameMax: limits.callsPerFrameMax,
-      logSpanInitial: Math.min(2_000, limits.logRangeMax),
-      logSpanMax: limits.logRangeMax,
-    },
-  });
-}
-
-/** One run remembers nothing of the run before: it signs nothing, and the destination judges what it posts. */
-function nothingKept(): HaltStore {
-  return { load: async () => ({ halt: null, finals: [] }), save: async () => undefined };
+/** Verifies a journal at a final block, with all its entries from the first one on. @throws as `OriginChain.readFrame`. */
+export function readWholeJournal(
+  chain: Pick<OriginChain, 'readFrame'>,
+  { journal }: RelayedEdge,
+  block: FinalBlock,
+  signal?: AbortSignal,
+): Promise<VerifiedFrame> {
+  const after = { count: 0n, head: journal.edgeId };
+  const afterBlock = journal.fromBlock === 0n ? blockHeight(0n) : blockHeight(journal.fromBlock - 1n);
+  return chain.readFrame({ journal, block, after, afterBlock }, signal);
 }

@@ -6,7 +6,6 @@ import type { RelayedEdge } from './relayed-edges.js';
 
 /** Payments told of at once. */
 const PAGE = 256;
-const INDEX_BITS = 64n;
 
 /**
  * Tells of payments by a vault's own state: every release that its replica holds and that is queued there. Entries come
@@ -16,16 +15,13 @@ export function queuedPayments(edge: RelayedEdge, vault: PublicClient, entries: 
   const contract = { address: edge.journal.edge.replica, abi: collateralVaultAbi } as const;
   return {
     async readPayments(edgeId, afterSeq, signal) {
-      const generation = BigInt(edge.journal.edge.generation);
       const [, count] = await vault.readContract({ ...contract, functionName: 'replicaState' });
       const packed = await entries.readEntries(edgeId, 0n, count, signal);
       const open: { seq: bigint; packed: Uint8Array; readyAt: bigint }[] = [];
-      for (let index = 1n; index <= count && open.length < PAGE; index++) {
-        const seq = (generation << INDEX_BITS) + index;
-        if (seq <= afterSeq) continue;
+      for (let seq = afterSeq + 1n; seq <= count && open.length < PAGE; seq++) {
         const payment = await vault.readContract({ ...contract, functionName: 'payment', args: [seq] });
         if (payment.state !== 1) continue;
-        const from = Number(index - 1n) * ENTRY_BYTES;
+        const from = Number(seq - 1n) * ENTRY_BYTES;
         open.push({ seq, packed: packed.slice(from, from + ENTRY_BYTES), readyAt: BigInt(payment.readyAt) });
       }
       return open;

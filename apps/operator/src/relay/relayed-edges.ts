@@ -23,8 +23,6 @@ export interface EdgeChoice {
   readonly chain?: string;
   /** Both if left out. */
   readonly direction?: string;
-  /** With the generations that were closed; those of now alone if left out. */
-  readonly closedToo?: boolean;
 }
 
 /** Gives the chosen edges of every vault on a chain of its own, to the ledger first. @throws BAD_USE naming what there is. */
@@ -42,11 +40,8 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
     const { vault } = chain;
     if (vault === undefined || vault.source === 0) return [];
     const named = vaultEdges(settlement, { chainId: chain.chainId, vault });
-    const chosen = directions.flatMap((direction) => {
-      const all = named.of(direction);
-      return (choice.closedToo === true ? all : all.slice(-1)).map((edge) => ({ direction, edge }));
-    });
-    return chosen.map(({ direction, edge }): RelayedEdge => {
+    return directions.map((direction): RelayedEdge => {
+      const edge = named.of(direction);
       const toLedger = direction === 'to-ledger';
       const at = toLedger ? vault : { codeHash: settlement.ledgerCodeHash, fromBlock: settlement.fromBlock };
       return {

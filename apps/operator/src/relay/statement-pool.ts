@@ -21,7 +21,7 @@ export interface HeldStatement {
   readonly signatures: Hex;
 }
 
-/** Reads the held statements of one edge for counts above a number. */
+/** Reads the held statements that carry a name of an edge, for counts above a number. */
 export type ReadHeld = (edge: Bytes32, after: bigint, signal?: AbortSignal) => Promise<readonly HeldStatement[]>;
 
 /**
@@ -42,12 +42,13 @@ export class StatementPool {
   /** Says whose valid signature it is; undefined for one that no member gave. */
   readonly judge: GatherOptions['judge'] = (signed) => this.#judged.get(signed);
 
-  /** Makes a source of what is held somewhere. */
+  /** Makes a source of what is held somewhere, by the name that statements carry now. */
   sourceOf(readHeld: ReadHeld): StatementSource {
     return {
       readSigned: async (edge, { after }, signal) => {
         const held = await readHeld(edge, after, signal);
-        const parts = await Promise.all(held.map((one) => this.#split(one)));
+        const named = held.filter(({ statement }) => statement.edge === edge);
+        const parts = await Promise.all(named.map((one) => this.#split(one)));
         return parts.flat();
       },
     };
@@ -55,7 +56,6 @@ export class StatementPool {
 
   /** Takes a statement's signatures apart and keeps those of members. */
   async #split({ statement, signatures }: HeldStatement): Promise<SignedStatement[]> {
-    if (statement.edge !== this.#edge.journal.edgeId) return [];
     const members = await this.#membersOf(statement.epoch);
     const digest = statementDigest(statement, this.#edge.domain, keccak256);
     const bytes = hexToBytes(signatures);

@@ -13,9 +13,9 @@ const WHOLE = {
     impairedSince: 0n,
     coverFrom: 0n,
     lostSeq: 0n,
-    owing: 0n,
-    owingSince: 0n,
-    announcedAt: 0n,
+    orphaned: 0n,
+    missing: 0n,
+    found: 0n,
     asOf: SINCE,
   },
 };
@@ -27,6 +27,7 @@ function judge(
   return judgeCoverage({
     chain: 'alpha',
     symbol: 'USDC',
+    index: 2,
     decimals: 6,
     vault: vault && { ...WHOLE.vault, ...vault },
     ledger: ledger && { ...WHOLE.ledger, ...ledger },
@@ -85,18 +86,18 @@ describe('an asset', () => {
     expect(covered?.next).toBe('once the tokens are back: surety vault report --chain alpha --asset USDC');
   });
 
-  it('is to be written off in two calls three days apart, and then taken over by the vault', () => {
-    const next = 'surety ledger write-off --asset alpha:USDC';
-    expect(judge({}, { owing: 70n, owingSince: SINCE - 1n })).toMatchObject({ next, isDue: true });
-    expect(judge({}, { owing: 70n, owingSince: SINCE })).toMatchObject({ isDue: false });
-    const announced = judge({}, { owing: 70n, announcedAt: SINCE });
-    expect(announced).toMatchObject({ isDue: false });
-    expect(announced?.next).toBe(`${next}, once the source is known up to 2026-01-04T00:00:00.000Z`);
-    expect(judge({}, { owing: 70n, announcedAt: SINCE, asOf: SINCE + 3n * DAY })).toMatchObject({ next, isDue: true });
-    const lost = judge({}, { lostSeq: 18_446_744_073_709_551_620n });
-    expect(lost?.next).toContain('surety relay carries entry 18446744073709551620 to the vault');
-    expect(lost?.detail).toBe('loss 18446744073709551620 waits for the vault’s answer');
-    expect(judge({}, { lostSeq: 5n, owing: 70n })).toMatchObject({
+  it('waits after a rewind for its entries to come again, and is then told to its vault, one loss at a time', () => {
+    const waiting = judge({}, { orphaned: 700_000n, missing: 70n });
+    expect(waiting).toMatchObject({ next: expect.stringContaining('surety migrate rewind') as string, isDue: false });
+    expect(waiting?.detail).toBe('a rewind unwound 0.7 that have not come again; 0.00007 are missing');
+    const next = 'surety ledger write-off --source alpha --vault-asset 2';
+    expect(judge({}, { missing: 70n })).toMatchObject({ next, isDue: true });
+    const found = judge({}, { found: 70n });
+    expect(found).toMatchObject({ next, isDue: true, detail: '0.00007 that were told missing are backed after all' });
+    const lost = judge({}, { lostSeq: 20n });
+    expect(lost?.next).toContain('surety relay carries entry 20 to the vault');
+    expect(lost?.detail).toBe('loss 20 waits for the vault’s answer');
+    expect(judge({}, { lostSeq: 5n, orphaned: 9n, missing: 70n })).toMatchObject({
       next: expect.stringContaining('entry 5') as string,
     });
   });

@@ -5,6 +5,8 @@ import { formatCoverage, formatTime, formatUnits } from '../format.js';
 export interface CoverageFacts {
   readonly chain: string;
   readonly symbol: string;
+  /** Index at the vault. */
+  readonly index: number;
   readonly decimals: number;
   readonly vault: {
     /** Units that it accounts for. */
@@ -27,10 +29,11 @@ export interface CoverageFacts {
     readonly coverFrom: bigint;
     /** Number of the loss that the vault has not answered, 0 for none. */
     readonly lostSeq: bigint;
-    /** Units that a closed generation left owing, 0 for none, since when, and when their write-off was announced, 0 if it was not. */
-    readonly owing: bigint;
-    readonly owingSince: bigint;
-    readonly announcedAt: bigint;
+    /** Units of entries that a rewind unwound, and that neither came again nor were taken back. */
+    readonly orphaned: bigint;
+    /** Units that the vault is to be told of: taken back and not there, or there after all. */
+    readonly missing: bigint;
+    readonly found: bigint;
     /** Time up to which the source is known. */
     readonly asOf: bigint;
   } | null;
@@ -54,7 +57,6 @@ export interface CoverageTrouble {
 }
 
 const PAID_AFTER_S = 604_800n;
-const WRITE_OFF_AFTER_S = 259_200n;
 
 type Step = Pick<CoverageTrouble, 'next' | 'isDue'>;
 
@@ -62,7 +64,7 @@ type Step = Pick<CoverageTrouble, 'next' | 'isDue'>;
 export function judgeCoverage(facts: CoverageFacts): CoverageTrouble | undefined {
   const { chain, symbol, vault, ledger } = facts;
   const coverageWad = coverageNow(vault);
-  const step = owingStep(facts) ?? shortStep(facts, coverageWad);
+  const step = unsettledStep(facts) ?? shortStep(facts, coverageWad);
   if (step === undefined) return undefined;
   const since = [vault?.shortSince ?? 0n, ledger?.impairedSince ?? 0n].find((time) => time !== 0n) ?? 0n;
   const detail = detailOf(facts, coverageWad, since);
@@ -75,20 +77,20 @@ function coverageNow(vault: CoverageFacts['vault']): bigint | null {
   return coverageOf({ missing: held < accounted ? accounted - held : 0n, accounted });
 }
 
-/** What a closed generation left owing comes first: until that is settled nothing of the asset leaves the ledger. */
-function owingStep({ chain, symbol, ledger }: CoverageFacts): Step | undefined {
+/** What a rewind left open comes first: until that is settled nothing of the asset leaves the ledger. */
+function unsettledStep({ chain, index, ledger }: CoverageFacts): Step | undefined {
   if (ledger === null) return undefined;
-  const command = `surety ledger write-off --asset ${chain}:${symbol}`;
-  // One loss at a time: nothing more is written off before the vault has answered.
+  // One loss at a time: nothing more is told before the vault has answered.
   if (ledger.lostSeq !== 0n) {
     const next = `surety relay carries entry ${ledger.lostSeq} to the vault, and has it take the loss over a day after that`;
     return { next, isDue: false };
   }
-  if (ledger.owing === 0n) return undefined;
-  const from = ledger.announcedAt === 0n ? ledger.owingSince + 1n : ledger.announcedAt + WRITE_OFF_AFTER_S;
-  return from <= ledger.asOf
-    ? { next: command, isDue: true }
-    : { next: `${command}, once the source is known up to ${formatTime(from)}`, isDue: false };
+  if (ledger.orphaned !== 0n) {
+    const next = `surety relay brings entries again; what is left three days after the last of them is taken back: surety migrate rewind`;
+    return { next, isDue: false };
+  }
+  if (ledger.missing === 0n && ledger.found === 0n) return undefined;
+  return { next: `surety ledger write-off --source ${chain} --vault-asset ${index}`, isDue: true };
 }
 
 function shortStep({ chain, symbol, vault, ledger }: CoverageFacts, coverageWad: bigint | null): Step | undefined {
@@ -130,8 +132,12 @@ function detailOf({ vault, ledger, decimals }: CoverageFacts, coverageWad: bigin
   if (ledger !== null && ledger.inForceWad < WAD) parts.push(`margins count × ${formatCoverage(ledger.inForceWad)}`);
   if (ledger !== null && ledger.impairedSince !== 0n)
     parts.push('impaired at the ledger: no initial margin, no new credit');
-  if (ledger !== null && ledger.owing !== 0n) {
-    parts.push(`a closed generation left ${formatUnits(ledger.owing, decimals)} owing`);
+  if (ledger !== null && ledger.orphaned !== 0n) {
+    parts.push(`a rewind unwound ${formatUnits(ledger.orphaned, decimals)} that have not come again`);
+  }
+  if (ledger !== null && ledger.missing !== 0n) parts.push(`${formatUnits(ledger.missing, decimals)} are missing`);
+  if (ledger !== null && ledger.found !== 0n) {
+    parts.push(`${formatUnits(ledger.found, decimals)} that were told missing are backed after all`);
   }
   if (ledger !== null && ledger.lostSeq !== 0n) parts.push(`loss ${ledger.lostSeq} waits for the vault’s answer`);
   return parts.length === 0 ? 'the ledger counts another coverage than the vault has' : parts.join('; ');

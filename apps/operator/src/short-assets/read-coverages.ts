@@ -33,6 +33,7 @@ export async function readCoverages({ network, endpoints }: OperatorConfig): Pro
     return vault.assets.map(async (asset): Promise<CoverageFacts> => ({
       chain: chain.name,
       symbol: asset.symbol,
+      index: asset.index,
       decimals: asset.decimals,
       vault: reader && (await orNull(readVault(reader, vault, asset))),
       ledger: ledger && (await orNull(readLedger(ledger, vault, asset))),
@@ -64,12 +65,12 @@ async function readVault(reader: PublicClient, vault: Vault, { index }: Asset): 
 async function readLedger(
   { reader, address: ledger }: { readonly reader: PublicClient; readonly address: `0x${string}` },
   { source }: Vault,
-  { index, assetId }: Asset,
+  { index }: Asset,
 ): Promise<CoverageFacts['ledger']> {
   const contract = { address: ledger, abi: collateralLedgerAbi } as const;
-  const [coverage, { owing, since, seenAt }, replica] = await Promise.all([
+  const [coverage, [orphaned, missing, found], replica] = await Promise.all([
     reader.readContract({ ...contract, functionName: 'coverageOf', args: [source, index] }),
-    reader.readContract({ ...contract, functionName: 'writeOffOf', args: [assetId] }),
+    reader.readContract({ ...contract, functionName: 'unsettledOf', args: [source, index] }),
     reader.readContract({ ...contract, functionName: 'replicaOf', args: [source] }),
   ]);
   const [inForceWad, reportedWad, impairedSince, coverFrom, lostSeq] = coverage;
@@ -79,9 +80,9 @@ async function readLedger(
     impairedSince: BigInt(impairedSince),
     coverFrom: BigInt(coverFrom),
     lostSeq,
-    owing,
-    owingSince: BigInt(since),
-    announcedAt: BigInt(seenAt),
+    orphaned,
+    missing,
+    found,
     asOf: BigInt(replica[3]),
   };
 }

@@ -45,7 +45,6 @@ export function watcherNetwork(): unknown {
           address: some('1'),
           codeHash: `0x${'ab'.repeat(32)}`,
           source: 1,
-          generation: 0,
           fromBlock: '1',
           attesterSet: some('2'),
           assets: [{ ...asset, baseI: 9_500, baseM: 9_800 }],

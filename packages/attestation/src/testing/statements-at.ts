@@ -18,8 +18,6 @@ const edge = {
   journal: address(`0x${'11'.repeat(20)}`),
   destinationChainId: 31_339n,
   replica: address(`0x${'22'.repeat(20)}`),
-  generation: 0,
-  previousHead: ZERO_WORD,
 };
 
 /** The name of the edge that {@link statementsAt} speaks of. */
@@ -60,10 +58,10 @@ export function statementsAt(options: {
     position: foldJournal(empty, packed, keccak256),
     after: empty,
     entries: { packed, locations: [] },
-    isClosed: false,
   } as unknown as VerifiedFrame;
   return statementsOf({
     frame,
+    name: EDGE_NAME,
     previous: empty,
     heartbeat: true,
     restated: [],

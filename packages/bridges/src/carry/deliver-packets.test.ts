@@ -232,7 +232,7 @@ test('nothing is done about bytes whose name is not that of their path', async (
   expect(chain.sent).toEqual([]);
 });
 
-test('a packet of an earlier generation is committed on the way, and not delivered for itself', async () => {
+test('a packet of another edge is committed on the way, and not delivered for itself', async () => {
   const earlier = packetOf(1n, 99n, bytes32(`0x${'dd'.repeat(32)}`));
   const { chain, deliver, after, verify } = world(earlier, second);
   verify(earlier);

@@ -1,5 +1,14 @@
-import { attesterSetAbi, attesterSetCode, keccak256, replicaSlots } from '@surety/contracts';
-import { type Address, address, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import { attesterSetAbi, attesterSetCode, keccak256, replicaSlots, rewindSlots } from '@surety/contracts';
+import {
+  type Address,
+  ZERO_WORD,
+  address,
+  bytes32,
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  uintToBytes,
+} from '@surety/domain';
 import type { AttesterEpoch, DestinationReader, FinalBlock } from '@surety/workflows';
 import { type Hex, decodeFunctionResult, encodeDeployData, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -146,13 +155,45 @@ describe('a destination', () => {
     });
   });
 
-  it('tells how many entries a replica has taken, 0 for one that was never opened', async () => {
+  describe('tells where a replica stands:', () => {
     const edge = bytes32(`0x${'ed'.repeat(32)}`);
-    await node.rpc('anvil_setStorageAt', [OWNER, replicaSlots(edge).count, word((9n << 64n) | 130n)]);
-    await node.mine(4);
-    const { reader, block } = await open();
-    expect(await reader.readReplicaCount({ replica: OWNER, edge, block })).toBe(130n);
-    const other = bytes32(`0x${'ee'.repeat(32)}`);
-    expect(await reader.readReplicaCount({ replica: OWNER, edge: other, block })).toBe(0n);
+    const [second, third] = [bytes32(`0x${'e2'.repeat(32)}`), bytes32(`0x${'e3'.repeat(32)}`)];
+    const set = (slot: Hex, value: Hex): Promise<unknown> => node.rpc('anvil_setStorageAt', [OWNER, slot, value]);
+    const countWord = (count: bigint, generation = 0n): Hex => word((generation << 216n) | (9n << 64n) | count);
+    const read = async (lie?: (body: string) => string): Promise<unknown> => {
+      await node.mine(4);
+      const { reader, block, opened } = await open();
+      for (const at of lie === undefined ? [] : [0]) {
+        pick(opened.transports, at).lie = (request, { body }) =>
+          request.method === 'eth_getProof' ? { status: 200, body: lie?.(JSON.stringify(body)) ?? '' } : undefined;
+      }
+      return reader.readReplica({ replica: OWNER, edge, block });
+    };
+
+    it('under its first name while it was never rewound, or never opened', async () => {
+      expect(await read()).toEqual({ name: edge, count: 0n, isRewinding: false });
+      await set(replicaSlots(edge).count, countWord(130n));
+      await set(rewindSlots(edge).name, second);
+      expect(await read()).toEqual({ name: edge, count: 130n, isRewinding: false });
+    });
+
+    it('being rewound while its next name is set, and under that afterwards, twice', async () => {
+      await set(rewindSlots(edge).next, second);
+      expect(await read()).toEqual({ name: edge, count: 130n, isRewinding: true });
+      await set(rewindSlots(edge).next, ZERO_WORD);
+      await set(replicaSlots(edge).count, countWord(64n, 1n));
+      expect(await read()).toEqual({ name: second, count: 64n, isRewinding: false });
+      await set(rewindSlots(edge).next, third);
+      expect(await read()).toEqual({ name: second, count: 64n, isRewinding: true });
+      await set(rewindSlots(edge).next, ZERO_WORD);
+      await set(rewindSlots(edge).name, third);
+      await set(replicaSlots(edge).count, countWord(3n, 2n));
+      expect(await read()).toEqual({ name: third, count: 3n, isRewinding: false });
+    });
+
+    it('as it is proven, whatever name one provider invents', async () => {
+      const invented = (body: string): string => body.replaceAll(third.slice(2), second.slice(2));
+      expect(await read(invented)).toEqual({ name: third, count: 3n, isRewinding: false });
+    });
   });
 });

@@ -1,5 +1,5 @@
-import { keccak256, parseJournalCountWord, replicaSlots } from '@surety/contracts';
-import { type Bytes32, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
+import { keccak256, parseReplicaCountWord, replicaSlots, rewindSlots } from '@surety/contracts';
+import { type Bytes32, ZERO_WORD, bytes32, bytesToHex, concatBytes, hexToBytes, uintToBytes } from '@surety/domain';
 import type { ContractReader, DestinationReader, OriginChain } from '@surety/workflows';
 import { readAttesterEpochs } from './read-attester-epochs.js';
 
@@ -23,11 +23,13 @@ export function createDestinationReader(
       const word = BigInt(values[0] ?? 0n);
       return { nonce: BigInt.asUintN(64, word), isHalted: BigInt.asUintN(40, word >> 64n) !== 0n };
     },
-    readReplicaCount: async ({ replica, edge, block }, signal) => {
-      const slots = [replicaSlots(edge).count];
+    readReplica: async ({ replica, edge, block }, signal) => {
+      const rewind = rewindSlots(edge);
+      const slots = [replicaSlots(edge).count, rewind.name, rewind.next];
       const { values } = await chain.readSlots({ contract: replica, slots, block }, signal);
-      // The count fills the lowest 64 bits of both a journal's and a replica's word.
-      return parseJournalCountWord(BigInt(values[0] ?? 0n)).count;
+      const [word = ZERO_WORD, name = edge, next = ZERO_WORD] = values;
+      const { count, generation } = parseReplicaCountWord(BigInt(word));
+      return { count, name: generation === 0 ? edge : bytes32(name), isRewinding: BigInt(next) !== 0n };
     },
   };
 }

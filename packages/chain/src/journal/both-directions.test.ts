@@ -78,7 +78,11 @@ describe('the real contracts, there and back', () => {
     const destination = createDestinationReader(collateral.chain);
     const block = await destination.readFinalTip();
     const { edgeId } = frame.journal;
-    expect(await destination.readReplicaCount({ replica: line.line(1).vault, edge: edgeId, block })).toBe(3n);
+    expect(await destination.readReplica({ replica: line.line(1).vault, edge: edgeId, block })).toEqual({
+      name: edgeId,
+      count: 3n,
+      isRewinding: false,
+    });
     const [epoch] = await destination.readEpochs({ attesterSet: own, block, known: [] });
     expect(epoch).toMatchObject({ epoch: 1, quorum: 3, activeFrom: 0n });
   });

@@ -21,7 +21,7 @@ const ACCOUNT = bytes32(`0x${'ac'.repeat(20)}${'00'.repeat(12)}`);
 const RECIPIENT = bytes32(`0x${'00'.repeat(12)}${'be'.repeat(20)}`);
 const locks = new EntryDecoder('to-ledger', keccak256);
 const releases = new EntryDecoder('to-vault', keccak256);
-const [LOCKED = EDGE, JOURNALED = EDGE, REAPPENDED = EDGE] = locks.topics;
+const [LOCKED = EDGE, JOURNALED = EDGE] = locks.topics;
 const [RELEASED = EDGE] = releases.topics;
 
 const logOf = (topics: readonly Bytes32[], data: Hex): ChainLog => ({
@@ -82,15 +82,14 @@ describe('the log of a release', () => {
 describe('the log of an entry of another kind', () => {
   it('has one topic in both directions, beside the lock’s or release’s', () => {
     expect(JOURNALED).toBe(toEventHash('event Journaled(bytes32,uint64,uint8,uint16,uint128,bytes32,bytes32)'));
-    expect(locks.topics).toEqual([LOCKED, JOURNALED, REAPPENDED]);
-    expect(releases.topics).toEqual([RELEASED, JOURNALED, REAPPENDED]);
+    expect(locks.topics).toEqual([LOCKED, JOURNALED]);
+    expect(releases.topics).toEqual([RELEASED, JOURNALED]);
   });
 
   it.each([
     ['REFUND', locks],
     ['SHORTFALL', locks],
     ['APPOINT', locks],
-    ['REROUTE', releases],
     ['LOST', releases],
   ] as const satisfies readonly (readonly [EntryKind, EntryDecoder])[])(
     'gives a %s, without a fee',
@@ -113,38 +112,6 @@ describe('the log of an entry of another kind', () => {
     const data = wordsOf(99n, 3n, 900n, 77n);
     const { packed } = locks.decode(logOf([JOURNALED, EDGE, word(4n), ACCOUNT], data));
     expect(packed[0]).toBe(99);
-  });
-});
-
-describe('the log of an entry that is appended again', () => {
-  const told = [7n, BigInt(ENTRY_KINDS.LOCK), 3n, 900n, BigInt(ACCOUNT), 77n, 5n] as const;
-
-  it('has one topic in both directions, as the contracts declare it', () => {
-    expect(REAPPENDED).toBe(
-      toEventHash('event Reappended(bytes32,uint64,uint96,uint8,uint16,uint128,bytes32,bytes32,uint96)'),
-    );
-  });
-
-  it('gives its entry with its fee under its number in this generation', () => {
-    const { index, packed } = locks.decode(logOf([REAPPENDED, EDGE, word(4n)], wordsOf(...told)));
-    expect(index).toBe(7n);
-    expect(unpackEntry(packed)).toEqual({
-      kind: 'LOCK',
-      asset: 3,
-      amount: 900n,
-      account: ACCOUNT,
-      party: word(77n),
-      fee: 5n,
-    });
-  });
-
-  it('is none with another number of topics or words, or with a number wider than its type', () => {
-    const of = (topics: readonly Bytes32[], ...values: readonly bigint[]): unknown =>
-      locks.decode(logOf([REAPPENDED, EDGE, ...topics], wordsOf(...values)));
-    expect(() => of([word(4n), ACCOUNT], ...told)).toThrow(/another layout/);
-    expect(() => of([word(4n)], ...told.slice(1))).toThrow(/another layout/);
-    expect(() => of([word(4n)], 2n ** 64n, ...told.slice(1))).toThrow(/wider than 8 bytes/);
-    expect(() => of([word(4n)], ...told.slice(0, 6), 2n ** 96n)).toThrow(/wider than 12 bytes/);
   });
 });
 

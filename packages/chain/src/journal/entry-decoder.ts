@@ -13,15 +13,13 @@ import type { ChainLog, JournalSpec } from '@surety/workflows';
 import { chainError } from '../errors.js';
 import type { LogFilter } from '../rpc/parse-logs.js';
 
-/** Which of a log's words make up an entry; index and account are named by its topics unless they are among them. */
-type EntryField = 'kind' | 'asset' | 'amount' | 'party' | 'fee' | 'index' | 'account';
+/** Which of a log's words make up an entry; index and account are named by its topics. */
+type EntryField = 'kind' | 'asset' | 'amount' | 'party' | 'fee';
 
 /** The one log by which a contract says that it appended an entry of one kind, or of those that its first word names. */
 interface EntryLog {
   readonly kind: EntryKind | 'kind in its word';
   readonly event: string;
-  /** Topics are (event, edge, index, account); of an entry that is appended again (event, edge, its number before). */
-  readonly topics: 3 | 4;
   /** Data words in order: what they hold and how many bytes wide it is; undefined is no part of the entry. */
   readonly words: readonly (readonly [field: EntryField | undefined, bytes: number])[];
 }
@@ -34,29 +32,11 @@ interface EntryLog {
 const JOURNALED: EntryLog = {
   kind: 'kind in its word',
   event: 'Journaled(bytes32,uint64,uint8,uint16,uint128,bytes32,bytes32)',
-  topics: 4,
   words: [
     ['kind', 1],
     ['asset', 2],
     ['amount', 16],
     ['party', 32],
-  ],
-};
-
-/** An entry of the generation before, appended again as one of this one, whatever its kind. */
-// @source ILedgerGenerations.sol and IVaultGenerations.sol, event Reappended
-const REAPPENDED: EntryLog = {
-  kind: 'kind in its word',
-  event: 'Reappended(bytes32,uint64,uint96,uint8,uint16,uint128,bytes32,bytes32,uint96)',
-  topics: 3,
-  words: [
-    ['index', 8],
-    ['kind', 1],
-    ['asset', 2],
-    ['amount', 16],
-    ['account', 32],
-    ['party', 32],
-    ['fee', 12],
   ],
 };
 
@@ -67,7 +47,6 @@ const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
       // @source ICollateralVault.sol, event Locked
       kind: 'LOCK',
       event: 'Locked(bytes32,uint64,uint16,bytes32,uint128,bytes32,uint96)',
-      topics: 4,
       words: [
         ['asset', 2],
         ['amount', 16],
@@ -76,14 +55,12 @@ const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
       ],
     },
     JOURNALED,
-    REAPPENDED,
   ],
   'to-vault': [
     {
       // @source ICollateralLedger.sol, event Released; the first word is the ledger's own number of the asset.
       kind: 'RELEASE',
       event: 'Released(bytes32,uint64,bytes32,uint16,uint16,uint128,bytes32,uint96)',
-      topics: 4,
       words: [
         [undefined, 2],
         ['asset', 2],
@@ -93,13 +70,12 @@ const ENTRY_LOGS: Readonly<Record<EdgeDirection, readonly EntryLog[]>> = {
       ],
     },
     JOURNALED,
-    REAPPENDED,
   ],
 };
 
 /** An entry as its log says it. */
 export interface DecodedEntry {
-  /** Number in the journal's generation, from 1. */
+  /** Number in the journal, from 1. */
   readonly index: bigint;
   /** 95 bytes. */
   readonly packed: Uint8Array;
@@ -131,21 +107,19 @@ export class EntryDecoder {
       );
     }
     const { kind, words } = known;
-    if (topics.length !== known.topics || data.length !== 2 + 64 * words.length) {
+    if (topics.length !== TOPICS || data.length !== 2 + 64 * words.length) {
       throw chainError(
         'BAD_LOGS',
-        `the log of an entry (${kind}) at block ${log.blockHeight} has another layout; expected ${known.topics} topics and ${words.length} words`,
+        `the log of an entry (${kind}) at block ${log.blockHeight} has another layout; expected ${TOPICS} topics and ${words.length} words`,
       );
     }
     const named = kind === 'kind in its word' ? '' : ENTRY_KINDS[kind].toString(16).padStart(2, '0');
-    const inTopics = known.topics === 4 ? { index: narrow(index, 0, 8), account: account.slice(2) } : NO_TOPICS;
     const fields: Record<EntryField, string> = {
       kind: named,
       asset: '',
       amount: '',
       party: '',
       fee: NO_FEE,
-      ...inTopics,
     };
     for (const [at, [field, bytes]] of words.entries()) {
       const value = narrow(data, at, bytes);
@@ -153,8 +127,8 @@ export class EntryDecoder {
     }
     const packed = new Uint8Array(ENTRY_BYTES);
     const { asset, amount, party, fee } = fields;
-    packed.set(Buffer.from(fields.kind + asset + amount + fields.account + party + fee, 'hex'));
-    return { index: BigInt(`0x${fields.index}`), packed };
+    packed.set(Buffer.from(fields.kind + asset + amount + account.slice(2) + party + fee, 'hex'));
+    return { index: BigInt(`0x${narrow(index, 0, 8)}`), packed };
   }
 }
 
@@ -173,7 +147,8 @@ export function entryFilter(
   };
 }
 
-const NO_TOPICS = { index: '', account: '' };
+/** The event, the edge, the index and the account. */
+const TOPICS = 4;
 const NO_FEE = '00'.repeat(12);
 const ZEROS = '0'.repeat(64);
 

@@ -39,9 +39,6 @@ interface EntrySpan {
   readonly height: BlockHeight;
 }
 
-/** What a proof shows of a journal. */
-type ProvenJournal = Pick<VerifiedFrame, 'position' | 'isClosed'>;
-
 /** What a {@link FrameReader} is made of. */
 export interface FrameReaderOptions {
   readonly finals: FinalReader;
@@ -66,10 +63,10 @@ export class FrameReader {
   async readFrame(request: FrameRequest, operation: Operation): Promise<VerifiedFrame> {
     const { ledger } = this.#options;
     const { journal, block, after, afterBlock } = request;
-    const { position, isClosed } = await this.#provePosition(request, operation);
+    const position = await this.#provePosition(request, operation);
     const entries = await this.#readEntries({ journal, after, afterBlock, position, height: block.height }, operation);
     ledger.requireOpen();
-    return { journal, block, position, after, entries, isClosed };
+    return { journal, block, position, after, entries };
   }
 
   /** Splits a long way; codes as {@link OriginChain.readWaypoints}. */
@@ -78,7 +75,7 @@ export class FrameReader {
     operation: Pick<Operation, 'signal'> & { openBudget: () => CallBudget },
   ): Promise<readonly Waypoint[]> {
     const { ledger, logs, logRotation, keccak256 } = this.#options;
-    const { position } = await this.#provePosition(request, {
+    const position = await this.#provePosition(request, {
       budget: operation.openBudget(),
       signal: operation.signal,
     });
@@ -97,7 +94,7 @@ export class FrameReader {
     return entries;
   }
 
-  async #provePosition({ journal, block, after }: FrameRequest, operation: Operation): Promise<ProvenJournal> {
+  async #provePosition({ journal, block, after }: FrameRequest, operation: Operation): Promise<JournalPosition> {
     const { ledger, keccak256, proofRotation } = this.#options;
     ledger.requireOpen();
     const slots = journalSlots(journal.edgeId);
@@ -105,9 +102,9 @@ export class FrameReader {
       { contract: journal.contract, slots: [slots.head, slots.count], block, codeHash: journal.codeHash },
       { ...operation, rotation: proofRotation, keccak256 },
     );
-    const stored = readJournal(journal, block, proven.values);
-    requireGrowth(journal, block, { after, position: stored.position });
-    return stored;
+    const position = readJournal(journal, block, proven.values);
+    requireGrowth(journal, block, { after, position });
+    return position;
   }
 
   /** Reads logs as {@link ContractReader.readLogs} says. */
@@ -193,16 +190,15 @@ function foldOrReport(provider: RpcProvider, fold: () => LocatedEntries): Locate
   }
 }
 
-function readJournal(journal: JournalSpec, block: FinalBlock, values: readonly Bytes32[]): ProvenJournal {
+function readJournal(journal: JournalSpec, block: FinalBlock, values: readonly Bytes32[]): JournalPosition {
   const [head, word] = values;
-  const stored = parseJournalCountWord(BigInt(word ?? 0n));
-  if (head === undefined || BigInt(head) === 0n || stored.generation !== journal.edge.generation) {
+  if (head === undefined || BigInt(head) === 0n) {
     throw chainError(
       'JOURNAL_UNKNOWN',
-      `${journal.contract} holds no journal ${journal.edgeId} of generation ${journal.edge.generation} at block ${block.height}; check the edge in the configuration`,
+      `${journal.contract} holds no journal ${journal.edgeId} at block ${block.height}; check the edge in the configuration`,
     );
   }
-  return { position: { count: stored.count, head }, isClosed: stored.isClosed };
+  return { count: parseJournalCountWord(BigInt(word ?? 0n)).count, head };
 }
 
 function requireGrowth(

@@ -25,7 +25,15 @@ import { BaseError, ContractFunctionRevertedError, createPublicClient, encodeFun
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestChain } from '../testing/test-chain.js';
 import { TwoChainLine } from '../testing/two-chain-line.js';
-import { type ExitPlace, proveExitClaimant, proveExitLine, proveExitOpening, proveExitParked } from './exit-proof.js';
+import {
+  type ExitPlace,
+  proveExitClaimant,
+  proveExitLine,
+  proveExitOpening,
+  proveExitParked,
+  proveExitUnsettled,
+} from './exit-proof.js';
+import type { Nodes } from './prove-slots.js';
 import type { AskNode } from './prove-slots.js';
 
 const DAY_S = 86_400;
@@ -69,13 +77,11 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     const { assetId } = line.line(1);
     const proven = await proveExitLine(ask, { ...place, account: of, assetId });
     const { header: headerProof, operator: operatorProof, shares: shareProofs } = claimant;
-    return [
-      { account: of, amount, recipient: RECIPIENT, headerProof, operatorProof, protocol, shareProofs },
-      assetId,
-      proven.line,
-      proven.asset,
-    ];
+    const rights = { headerProof, operatorProof, protocol, shareProofs, unsettledProof: await unsettled() };
+    return [{ account: of, amount, recipient: RECIPIENT, ...rights }, assetId, proven.line, proven.asset];
   }
+
+  const unsettled = (): Promise<Nodes> => proveExitUnsettled(ask, { ...place, source: 1, vaultAsset: 1 });
 
   /** Pays a claim once its time has come. */
   async function pay(seq: unknown, amount: bigint): Promise<void> {
@@ -199,7 +205,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
     for (const applied of [lockEntry(1_000_000_000n), lockEntry(30_000_000n, committed), lockEntry(PARKED)]) {
       head = appendHead(head, applied, keccak256);
     }
-    const whole = { headerProof: [], operatorProof: [], protocol: 0, shareProofs: [] };
+    const whole = { headerProof: [], operatorProof: [], protocol: 0, shareProofs: [], unsettledProof: [] };
     const claim = { account, amount: 7_000_000n, recipient: RECIPIENT, ...whole };
     const args = [claim, 4n, head, bytesToHex(lockEntry(7_000_000n))];
     await pay(await act('claimEntry', args), 7_000_000n);
@@ -222,7 +228,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
   it('pays a credit that was parked, by two proofs, once', async () => {
     const before = await held();
     const { header: headerProof, operator: operatorProof } = await proveExitClaimant(ask, { ...place, account });
-    const rights = { headerProof, operatorProof, protocol: 0, shareProofs: [] };
+    const rights = { headerProof, operatorProof, protocol: 0, shareProofs: [], unsettledProof: [] };
     const parked = await proveExitParked(ask, { ...place, source: 1, index: 3n });
     expect(Object.keys(parked)).toEqual(['account', 'amount']);
     const claim = (amount: bigint): readonly unknown[] => {
@@ -236,7 +242,7 @@ describe('the exit from a real vault, with proofs of the real ledger from a node
 
   it('refuses what was never parked', async () => {
     const { header: headerProof } = await proveExitClaimant(ask, { ...place, account, operator: STRANGER });
-    const rights = { headerProof, operatorProof: [], protocol: 0, shareProofs: [] };
+    const rights = { headerProof, operatorProof: [], protocol: 0, shareProofs: [], unsettledProof: [] };
     const claim = { account, amount: 1n, recipient: RECIPIENT, ...rights };
     const parked = await proveExitParked(ask, { ...place, source: 1, index: 1n });
     const proofs = [parked.account, parked.amount];

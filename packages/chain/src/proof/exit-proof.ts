@@ -7,7 +7,9 @@ import {
   operatorSlot,
   parseHeaderProtocols,
   parkedSlots,
+  releasedSlot,
   replicaSlots,
+  unsettledSlot,
 } from '@surety/contracts';
 import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
 import { type AskNode, type Nodes, type ProvenSlots, proveSlots } from './prove-slots.js';
@@ -93,6 +95,23 @@ export async function proveExitParked(
   const parked = parkedSlots(place.source, place.index);
   const { slots } = await proveLedger(ask, place, [parked.account, parked.amount]);
   return { account: slots[0] ?? [], amount: slots[1] ?? [] };
+}
+
+/** Proves the ledger's record of a release that its vault stopped. @throws as {@link proveExitOpening}. */
+export async function proveExitStopped(
+  ask: AskNode,
+  place: ExitPlace & { source: number; seq: bigint },
+): Promise<{ readonly record: Nodes }> {
+  const { slots } = await proveLedger(ask, place, [releasedSlot(place.source, place.seq)]);
+  return { record: slots[0] ?? [] };
+}
+
+/** Proves what a rewind of the ledger had not settled of an asset: its first claim needs it. @throws as {@link proveExitOpening}. */
+export async function proveExitUnsettled(
+  ask: AskNode,
+  place: ExitPlace & { source: number; vaultAsset: number },
+): Promise<Nodes> {
+  return (await proveLedger(ask, place, [unsettledSlot(place.source, place.vaultAsset)])).slots[0] ?? [];
 }
 
 /** Proves slots of the ledger in the anchor block. */

@@ -78,8 +78,6 @@ export class JournalWriter {
       journal: contract.address,
       destinationChainId: chainId(900),
       replica,
-      generation: 0,
-      previousHead: bytes32(`0x${'00'.repeat(32)}`),
     };
     const spec: JournalSpec = {
       edge,

@@ -7,13 +7,17 @@ import {
   collateralVaultCode,
   vaultActsAbi,
   vaultActsCode,
+  developmentFeedAbi,
+  developmentFeedCode,
   developmentTokenAbi,
   developmentTokenCode,
+  feedAdapterAbi,
+  feedAdapterCode,
   keccak256,
   ledgerActsAbi,
   ledgerActsCode,
-  ledgerGenerationsAbi,
-  ledgerGenerationsCode,
+  ledgerRewindAbi,
+  ledgerRewindCode,
   riskManagerAbi,
   riskManagerCode,
 } from '@surety/contracts';
@@ -170,6 +174,7 @@ export class TwoChainLine {
   ): Promise<{ verified: VerifiedStatement; signatures: Hex }> {
     const { statements } = statementsOf({
       frame,
+      name: frame.journal.edgeId,
       previous: frame.after,
       heartbeat: false,
       restated: [],
@@ -201,20 +206,29 @@ export class TwoChainLine {
       code: riskManagerCode.creation,
       args: [OWNER],
     });
+    await this.#price(riskManager);
     const roles = { governor: OWNER, guardian: OWNER, pauser: OWNER, riskAdmin: OWNER };
     const init = { attesterSet: this.attesterSet, riskManager, ...roles, development: true };
     const acts = await this.#deploy(node, { abi: ledgerActsAbi, code: ledgerActsCode.creation, args: [init] });
-    const generations = await this.#deploy(node, {
-      abi: ledgerGenerationsAbi,
-      code: ledgerGenerationsCode.creation,
-      args: [init],
-    });
-    const args = [init, acts, generations];
+    const rewind = await this.#deploy(node, { abi: ledgerRewindAbi, code: ledgerRewindCode.creation, args: [init] });
+    const args = [init, acts, rewind];
     this.ledger = await this.#deploy(node, {
       abi: collateralLedgerAbi,
       code: collateralLedgerCode.creation,
       args,
     });
+  }
+
+  /** Has the risk manager accept a price of the dollar: the ledger lists no asset without one. */
+  async #price(riskManager: Address): Promise<void> {
+    const node = this.settlement;
+    const feed = { abi: developmentFeedAbi, code: developmentFeedCode.creation };
+    const aggregator = await this.#deploy(node, { ...feed, args: [OWNER, 8, 'USD / USD', 100_000_000n] });
+    const bounds = { aggregator, maxAgeS: 3_600, maxAheadS: 60, minPrice1e12: 1n, maxPrice1e12: 10n ** 18n };
+    const adapter = await this.#deploy(node, { abi: feedAdapterAbi, code: feedAdapterCode.creation, args: [bounds] });
+    const abi = riskManagerAbi;
+    await this.call(node, riskManager, { abi, functionName: 'listUnderlying', args: [1, adapter, 3_600] });
+    await this.call(node, riskManager, { abi, functionName: 'poke', args: [[1]] });
   }
 
   async #deployVault(source: number): Promise<void> {

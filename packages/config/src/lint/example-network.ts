@@ -88,7 +88,6 @@ function exampleSource(): ChainFile {
       address: filled('1'),
       codeHash: `0x${'ef'.repeat(32)}`,
       source: 1,
-      generation: 0,
       fromBlock: '10',
       attesterSet: filled('2'),
       assets: [

@@ -60,19 +60,6 @@ contract AttesterSet is AttesterEpochs {
     }
 
     /// @inheritdoc IAttesterSet
-    function verifyGeneration(
-        bytes32 edge,
-        uint64 count,
-        bytes32 head,
-        uint32 epochNumber,
-        bytes calldata sigs
-    ) external view {
-        uint256 word = _usableEpoch(epochNumber);
-        bytes32 structHash = Statements.generationHashOf(edge, count, head, epochNumber);
-        _requireSignatures(structHash, epochNumber, word, _kOf(word), sigs);
-    }
-
-    /// @inheritdoc IAttesterSet
     function rotate(address[] calldata listed, uint40 from, bytes calldata sigs) external onlyRole(governor) {
         uint256 earliest = block.timestamp + ROTATION_NOTICE;
         uint256 latest = block.timestamp + ROTATION_NOTICE_MAX;

@@ -159,20 +159,6 @@ interface IAttesterSet {
     /// @param sigs see `verify`
     function verifyHead(JournalHead calldata statement, bytes calldata sigs) external view;
 
-    /// @notice As `verify` for the point at which an edge is closed and opened again; a halted edge's is taken.
-    /// @param edge name of the edge
-    /// @param count number of entries up to the point
-    /// @param head head at `count`
-    /// @param epoch the one set whose members signed
-    /// @param sigs see `verify`
-    function verifyGeneration(
-        bytes32 edge,
-        uint64 count,
-        bytes32 head,
-        uint32 epoch,
-        bytes calldata sigs
-    ) external view;
-
     /// @notice Installs the next epoch, signed by the newest one, which must be active: so one waits at most. [governor]
     /// @dev Signed is `Rotation` with the new epoch's number, one above the newest. The newest then ends 24 h after its
     ///      successor's beginning. Members against whom evidence was taken start suspended.
@@ -212,7 +198,7 @@ interface IAttesterSet {
     ///
     ///      No honest attester makes either. It signs the journal's count at final blocks of one chain; along a chain the
     ///      count never falls, and no block is older than its parent, so a later time means a higher block and a tip at least
-    ///      as high. Blocks that share a second are told apart by their heights. A generation has another edge name. A chain
+    ///      as high. Blocks that share a second are told apart by their heights. A replica that was rewound has another edge name. A chain
     ///      that broke its finality latches a halt in the attester before anything is signed, and its signing history refuses
     ///      such a pair by itself.
     ///

@@ -38,13 +38,11 @@ struct LedgerInit {
 /// @param amount token units
 /// @param unseasoned token units of `amount` that do not count for grade I, and cannot leave, before `seasonEnd`
 /// @param seasonEnd block time in seconds; both stay as they are when it has come, and may then exceed the amount
-/// @param flags bit 0: the account has a receivable
 /// @param enabled true if the line counts in the account's margin
 struct Line {
     uint112 amount;
     uint104 unseasoned;
     uint32 seasonEnd;
-    uint8 flags;
     bool enabled;
 }
 
@@ -147,7 +145,9 @@ struct CreditQuote {
 ///      A credit (or a fee's credit) that takes a line from below ten times the minimum to that or more enables the line, if
 ///      it is not enabled and the account has fewer than 8 enabled lines. Fees whose line would pass 2^112 − 1, or whose
 ///      unseasoned part is dust beside that of `feeTo`'s line, are parked
-///      FEE under the sequence number of the last entry that paid into them.
+///      FEE, under 2^95 + generation · 2^64 + the number of the last entry that paid into them.
+///
+///      After a rewind an entry that is an orphan's has none of these effects (`ILedgerRewind`).
 ///
 ///      What is in use unconfirmed is the sum that passed 3 past the newest checkpoint at or below the confirmed count; a
 ///      checkpoint is set at the count where a batch begins, so the sum is never understated.
@@ -232,7 +232,7 @@ interface ICollateralLedger {
     /// @notice An entry that no honest journal holds entered the head and had no other effect.
     event EntryRefused(uint16 indexed source, uint96 indexed index, uint8 kind);
     /// @notice A credit was parked.
-    /// @param index sequence number of the entry, or, for FEE, of the last entry that paid into the fees
+    /// @param index number of the entry; for FEE 2^95 + generation · 2^64 + the number of the last entry that paid into the fees
     /// @param amount token units, with the fee
     event Parked(
         uint16 indexed source,
@@ -300,7 +300,7 @@ interface ICollateralLedger {
     /// @notice Gives one line.
     function lineOf(bytes32 account, uint16 assetId) external view returns (Line memory);
 
-    /// @notice Gives the replica of a source's journal.
+    /// @notice Gives the replica of a source's journal, with the name that statements carry now.
     /// @param source index of the source
     function replicaOf(
         uint16 source
@@ -309,10 +309,10 @@ interface ICollateralLedger {
         view
         returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
 
-    /// @notice Gives the head stored at a mark, 0 if none.
+    /// @notice Gives the head stored at a mark since the replica was rewound last, 0 if none.
     function markOf(uint16 source, uint64 count) external view returns (bytes32 head);
 
-    /// @notice Gives the ledger's own journal toward a source's vault.
+    /// @notice Gives the ledger's own journal toward a source's vault, with its edge's first name.
     function journalHead(uint16 source) external view returns (bytes32 edge, uint64 count, bytes32 head);
 
     /// @notice Gives a parked credit; all fields are 0 if nothing is parked under the number.

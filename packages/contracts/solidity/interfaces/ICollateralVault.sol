@@ -71,6 +71,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     error StopTooSmall(uint96 seq);
     /// @notice A payment of the account was stopped less than seven days ago.
     error StopTooSoon(bytes32 account, uint256 earliest);
+    /// @notice The refund can be appended from `earliest` on, in seconds, or earlier once witnesses have confirmed the release.
+    error RefundTooSoon(uint96 seq, uint256 earliest);
     /// @notice Too many accounts without a lock of their own have appointed operators: wait until then, or lock first.
     error AppointTooSoon(uint256 earliest);
     /// @notice The number names no witness.
@@ -110,7 +112,7 @@ interface ICollateralVault is ICollateralVaultReleases {
 
     /// @notice Tokens were locked: exactly one journal entry.
     /// @param edge name of the outbound edge
-    /// @param index the entry's number in its generation, from 1
+    /// @param index the entry's number, from 1
     /// @param asset index of the token
     /// @param account who is credited
     /// @param amount token units received
@@ -127,7 +129,7 @@ interface ICollateralVault is ICollateralVaultReleases {
     );
     /// @notice An entry of another kind than LOCK was appended; its fee is 0.
     /// @param edge name of the outbound edge
-    /// @param index the entry's number in its generation, from 1
+    /// @param index the entry's number, from 1
     /// @param kind a constant of `EntryCodec`
     /// @param asset index of the token, 0 if none is meant
     /// @param amount token units
@@ -181,10 +183,10 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @param asset index of the token, from 1
     /// @param flags bit 0: lock; bit 3: pay
     event Unpaused(uint16 indexed asset, uint8 flags);
-    /// @notice A payment was stopped and refunded.
-    /// @param seq sequence number of the release: generation · 2^64 + n
-    /// @param by the guardian, or the vault itself for an amount above its limit
-    /// @param reason what the guardian stated, or "above the limit"
+    /// @notice A payment was stopped and will never be made; its REFUND is `Journaled` now or later.
+    /// @param seq number of the release
+    /// @param by the guardian, whoever gave it back, or the vault itself
+    /// @param reason what the guardian stated, "given back", "above the limit", "not accounted" or "refunded before"
     event Stopped(uint96 indexed seq, address indexed by, bytes32 reason);
     /// @notice The vault reported how much of a token it holds of what it accounts for.
     /// @param asset index of the token, from 1
@@ -266,12 +268,12 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @notice Gives the contract that carries out rare acts on this vault's storage.
     function acts() external view returns (address);
 
-    /// @notice Gives the contract that closes edges and opens their next generations, on this vault's storage.
-    function generations() external view returns (address);
+    /// @notice Gives the contract that rewinds the replica, on this vault's storage.
+    function rewinding() external view returns (address);
 
-    /// @notice Gives the name of the edge to the ledger, in its present generation.
+    /// @notice Gives the name of the edge to the ledger: where this vault's journal lies, for ever.
     function outboundEdge() external view returns (bytes32);
 
-    /// @notice Gives the name of the edge from the ledger, in its present generation.
+    /// @notice Gives the name that statements about the ledger's journal carry now; another after each rewind (`IVaultRewind`).
     function inboundEdge() external view returns (bytes32);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {LockRefusal, Opening, PauseWindow, PaymentQuote, Reroute, VaultAsset, VaultWitness} from "./VaultTypes.sol";
+import {LockRefusal, Opening, PauseWindow, PaymentQuote, VaultAsset, VaultWitness} from "./VaultTypes.sol";
 
 /// @title Rare acts on a vault: what governor, guardian, pauser and anyone may do beside locking, replaying and paying
 /// @notice Answers at the vault's own address; errors and events are those of `ICollateralVault`.
@@ -69,13 +69,31 @@ interface ICollateralVaultActs {
     /// @param next a vault of this chain for the same ledger
     function setSuccessor(address next) external;
 
-    /// @notice Stops a payment and appends its refund: the amount goes back to the account that was debited. [guardian]
+    /// @notice Stops a payment: its amount goes back to the account that was debited, by a REFUND. [guardian]
     /// @dev A payment above the small lane, once per account in seven days; any, any number of times, while the edge is
     ///      contested, quarantined or halted; none once the exit is open. A stopped payment is never paid.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    ///      The REFUND is appended at once if witnesses have confirmed the release, else by `refund`.
+    /// @param seq number of the release
     /// @param entry the packed entry that was replayed
     /// @param reason why, kept in the event
     function stop(uint96 seq, bytes calldata entry, bytes32 reason) external;
+
+    /// @notice Gives back a payment that has been claimable for 30 days: it is stopped and its REFUND appended. Anyone may.
+    /// @dev The way out of a recipient that cannot be paid: the amount returns to its line, from where it can be released to
+    ///      another recipient.
+    /// @param seq number of the release
+    /// @param entry the packed entry that was replayed
+    function giveBack(uint96 seq, bytes calldata entry) external;
+
+    /// @notice Appends the REFUND of a stopped payment. Anyone may.
+    /// @dev Once witnesses have confirmed the release, or 30 days after it was stopped; then again every 30 days, since the ledger may
+    ///      have journaled the release only after it applied the first REFUND. It takes one. None once the exit is open: there a
+    ///      stopped payment is claimed (`IVaultExit.claimStopped`).
+    /// @param seq number of the release
+    /// @param asset the release's asset
+    /// @param amount the release's amount
+    /// @param account the release's account
+    function refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account) external;
 
     /// @notice Puts the edge into quarantine: no batch, no payment past what witnesses confirmed. [guardian]
     /// @dev Lapses by itself. May be extended once; the next one begins 72 h after the end of the one before.
@@ -120,12 +138,8 @@ interface ICollateralVaultActs {
     function quotePayment(uint16 asset, uint128 amount) external view returns (PaymentQuote memory);
 
     /// @notice Gives when a payment opens without a confirmation, 0 if it never waited.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param seq number of the release
     function openingOf(uint96 seq) external view returns (Opening memory);
-
-    /// @notice Gives the other recipient of a payment, 0 if there is none.
-    /// @param seq sequence number of the release: generation · 2^64 + n
-    function rerouteOf(uint96 seq) external view returns (Reroute memory);
 
     /// @notice Gives the witness of a slot, and the highest count that it confirmed.
     /// @param witness slot, 0 … 3

@@ -14,22 +14,23 @@ import {ClaimableReason, Payment, PaymentState, ReleaseRefusal} from "./VaultTyp
 ///
 ///      Every entry of a batch has exactly one of these effects, judged in this order:
 ///      1. refused, see `ReleaseRefusal` — an entry that no honest ledger journals: the head advances, `RefusedRelease` is
-///         emitted, nothing else happens, and the edge is quarantined for 72 h when the batch ends (entries around it
-///         have their effects);
-///      2. a loss that the vault is to take over (`IVaultGenerations.LossQueued`), or another recipient of a claimable payment
-///         (`Rerouted`);
-///      3. stopped — a release above 3 / 40 of the limit, which no honest ledger journals while the limit stands: refunded
-///         at once (`Queued`, then `Stopped`); one that an exit replays by proof is queued in the large lane instead;
-///      4. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
-///      5. queued — every other release.
-///      Each release of 4 and 5 has a date, see `PaymentLanes`. Past the fast limit it waits for a confirmation beside it.
+///         emitted, nothing else happens, and the edge is quarantined for 72 h when the batch ends, once in a generation (entries
+///         around it have their effects);
+///      2. a loss that the vault is to take over (`IVaultRewind.LossQueued`);
+///      3. settled by what came before a rewind: it stays stopped, or is paid already (`IVaultRewind`);
+///      4. stopped — a release above 3 / 40 of the limit, which no honest ledger journals while the limit stands, or above what is
+///         accounted and not owed, which nobody can have locked (`Queued`, then `Stopped`): it comes back by a REFUND once it is
+///         confirmed (`ICollateralVaultActs.refund`). One above the limit that an exit replays by proof is queued in the large lane;
+///      5. claimable — a release whose recipient cannot be paid: 0, this vault, the token, or more than an address;
+///      6. queued — every other release.
+///      Each release of 5 and 6 has a date, see `PaymentLanes`. Past the fast limit it waits for a confirmation beside it.
 ///      While the edge is quarantined no batch is taken, and nothing is paid past the count that witnesses confirmed:
 ///      without witnesses that is nothing at all. After 72 h the quarantine has lapsed: batches are taken again, and
 ///      everything recorded can be paid.
 ///
 ///      Witnesses (`IHeadWitness`): up to four ways to learn heads of the ledger's journal. m of them confirm a count by a
 ///      record that equals the replayed head. A record that differs makes the edge contested: that witness counts no
-///      more, the fast limit is a quarter; a second one quarantines the edge. What was confirmed stays confirmed. A
+///      more, the fast limit is a quarter; a second one quarantines the edge. What was confirmed stays confirmed, but for a rewind. A
 ///      payment that waits opens by itself seven days after its replay, in order, each amount / fast limit days after
 ///      the one before, and seven days later for each witness that contradicted the journal since.
 ///
@@ -61,13 +62,14 @@ interface ICollateralVaultReleases {
     error MarkOutOfRange(uint64 mark, uint64 after_, uint64 upTo);
     /// @notice The edge takes no statement while it is quarantined.
     error EdgeQuarantined(bytes32 edge, uint40 until);
-    /// @notice The exit is open: the edge takes no statement any more, and nothing that it pays is stopped.
+    /// @notice The exit is open, so the edge takes no statement any more, and nothing that it pays is stopped; or a rewind runs, and it
+    ///         takes none before the point is reached.
     error EdgeClosed(bytes32 edge);
     /// @notice The payment is in another state than the call needs; NONE: no release was replayed under this number.
     error PaymentStateMismatch(uint96 seq, PaymentState state, PaymentState needed);
     /// @notice The bytes are not the entry that was replayed under this number.
     error EntryMismatch(uint96 seq, bytes25 given, bytes25 expected);
-    /// @notice The entry is of another kind than the call is for: a loss is taken over (`IVaultGenerations.takeLoss`), a release paid.
+    /// @notice The entry is of another kind than the call is for: a loss is taken over (`IVaultRewind.takeLoss`), a release paid.
     error EntryKindMismatch(uint96 seq, uint8 kind, uint8 needed);
     /// @notice The payment's time has not come.
     error PaymentNotReady(uint96 seq, uint40 readyAt);
@@ -89,7 +91,7 @@ interface ICollateralVaultReleases {
     error TransferInexact(uint256 held, uint256 expected);
 
     /// @notice A release was replayed and waits for its time.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param seq number of the release
     /// @param asset index of the token, from 1
     /// @param account owner ‖ home ‖ sub-account that was debited
     /// @param recipient who is paid: the low 20 bytes of the entry's party
@@ -104,30 +106,23 @@ interface ICollateralVaultReleases {
         uint40 readyAt
     );
     /// @notice A payment was executed: amount − fee to its recipient, fee to `feeTo`.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param seq number of the release
     /// @param feeTo account that earned the fee
     /// @param fee token units, part of the release's amount
     event Paid(uint96 indexed seq, address indexed feeTo, uint96 fee);
     /// @notice A payment could not be executed and moved nothing; it stays owed to its recipient.
     /// @dev Follows `Queued` in the same transaction if the recipient cannot be paid.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param seq number of the release
     /// @param reason why
     event Claimable(uint96 indexed seq, ClaimableReason reason);
     /// @notice A payment waits for a confirmation, and opens without one then. Follows `Queued`.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param seq number of the release
     /// @param opensAt time in seconds, if no witness contradicts the journal
     event Waits(uint96 indexed seq, uint40 opensAt);
     /// @notice A payment was paid at the coverage of the moment, `loss` token units less than its amount. Before `Paid`.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param seq number of the release
     /// @param loss token units, rounded up
     event LossBorne(uint96 indexed seq, uint256 loss);
-    /// @notice A claimable payment was given another recipient, or could not be: it was paid or stopped meanwhile, is
-    ///         claimable since less than 30 days, or the recipient cannot be paid.
-    /// @param seq sequence number of the REROUTE entry: generation · 2^64 + n
-    /// @param which sequence number of the payment
-    /// @param to new recipient
-    /// @param taken whether it was given; paid to it only if the account that asked is the payment's own
-    event Rerouted(uint96 indexed seq, uint96 indexed which, address to, bool taken);
     /// @notice A witness recorded the replayed head.
     /// @param witness slot of the witness, 0 … 3
     /// @param count number of entries
@@ -147,7 +142,7 @@ interface ICollateralVaultReleases {
     /// @param by who called
     event Applied(bytes32 indexed edge, uint64 from, uint64 to, bytes32 head, address by);
     /// @notice An entry that no honest ledger journals entered the head and had no other effect.
-    /// @param seq sequence number of the entry: generation · 2^64 + n
+    /// @param seq number of the entry
     /// @param reason why
     event RefusedRelease(uint96 indexed seq, ReleaseRefusal reason);
     /// @notice The replica stands at the ledger's own (count, head) of time `asOf`.
@@ -159,7 +154,8 @@ interface ICollateralVaultReleases {
     /// @param edge name of the edge
     /// @param state see `SourceState`
     /// @param until first time in seconds at which a quarantine has lapsed, 0 for LIVE and CONTESTED
-    /// @param cause "refused entry", "a witness", "two witnesses", "guardian", "recovery", "lapsed" or "witnesses replaced"
+    /// @param cause "refused entry", "a witness", "two witnesses", "guardian", "recovery", "lapsed", "witnesses replaced", "rewinding",
+    ///        "rewound" or "exit"
     event EdgeStateChanged(bytes32 indexed edge, SourceState state, uint40 until, bytes32 cause);
 
     /// @notice Replays entries of the ledger's journal up to an attested count: each release becomes a payment with a date.
@@ -182,17 +178,11 @@ interface ICollateralVaultReleases {
     /// @notice Gives entries their effects without a statement: for what the exit proved, see `IVaultExit`.
     /// @dev Refuses every caller but this vault.
     /// @param head before the first entry
-    /// @param count number of entries before the first
-    /// @param generation of their sequence numbers
+    /// @param before number of the entry before the first
     /// @param entries packed entries
     /// @return head after the last entry
     /// @return refused true if an entry was refused, see `ReleaseRefusal`
-    function replayProven(
-        bytes32 head,
-        uint64 count,
-        uint32 generation,
-        bytes calldata entries
-    ) external returns (bytes32, bool);
+    function replayProven(bytes32 head, uint96 before, bytes calldata entries) external returns (bytes32, bool);
 
     /// @notice Takes a newer statement of the count where the replica stands already, for freshness alone.
     /// @param statement a signed head with count = tip = the replica's count
@@ -205,7 +195,7 @@ interface ICollateralVaultReleases {
     ///      gives: with too little the call reverts with `GasTooLow`. Refused while paying the asset is paused, while the
     ///      vault holds less of it than is accounted, and while the edge is quarantined. With `feeTo` = the recipient the
     ///      whole amount is one transfer.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param seq number of the release
     /// @param entry the packed entry that was replayed
     /// @param feeTo who earns the fee; not 0, this vault or the token
     function pay(uint96 seq, bytes calldata entry, address feeTo) external;
@@ -213,7 +203,7 @@ interface ICollateralVaultReleases {
     /// @notice Tries a claimable payment again, under the rules of `pay`: amount − fee to its recipient, fee to the caller.
     /// @dev Open to anyone, since a recipient may be unable to call; a recipient that calls receives the whole amount.
     ///      Reverts while the transfer fails, so that repeating it changes nothing.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param seq number of the release
     /// @param entry the packed entry that was replayed
     function claim(uint96 seq, bytes calldata entry) external;
 
@@ -233,7 +223,7 @@ interface ICollateralVaultReleases {
     function lockExactly(address token, uint256 amount, bytes32 account, uint256 heldAfter) external;
 
     /// @notice Gives a replayed release; all fields are 0 if none was replayed under the number.
-    /// @param seq sequence number of the release: generation · 2^64 + n
+    /// @param seq number of the release
     function payment(uint96 seq) external view returns (Payment memory);
 
     /// @notice Gives how far the vault has replayed the ledger's journal; times in seconds.
@@ -248,10 +238,11 @@ interface ICollateralVaultReleases {
         view
         returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state);
 
-    /// @notice Gives the first time in seconds at which the last quarantine has lapsed, 0 if there was none.
+    /// @notice Gives the first time in seconds at which the last quarantine has lapsed, 0 if there was none; the largest time while a rewind
+    ///         runs, which keeps the one that it interrupted.
     function quarantinedUntil() external view returns (uint40);
 
-    /// @notice Gives the head stored at a mark, 0 if none.
+    /// @notice Gives the head stored at a mark since the replica was rewound last, 0 if none.
     /// @param count number of entries
     function markOf(uint64 count) external view returns (bytes32 head);
 }

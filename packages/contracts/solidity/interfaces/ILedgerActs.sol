@@ -6,14 +6,17 @@ pragma solidity 0.8.37;
 /// @param maintenanceWad its maintenance requirement of that moment, WAD; counted while the protocol fails
 /// @param positionNonce the position's number at that moment
 /// @param recordedAt block time in seconds of that moment, 0 before the first gate
-/// @param noticeAt block time in seconds at which the owner last gave notice, which lasts 14 days; 0 if a gate ended it or none
-///        was given
+/// @param noticeAt block time in seconds at which the owner last gave notice, which lasts 14 days; 0 if a gate ended it, it was
+///        refused, or none was given
+/// @param observedWad its maintenance requirement when `ILedgerClaims.observe` last stored it after that moment, WAD, 0 if it did not; counted
+///        while the protocol fails, if it is the larger
 struct ClaimView {
     uint128 reservedWad;
     uint128 maintenanceWad;
     uint64 positionNonce;
     uint32 recordedAt;
     uint32 noticeAt;
+    uint128 observedWad;
 }
 
 /// @title What owners, operators and protocols do at a ledger
@@ -22,11 +25,13 @@ struct ClaimView {
 ///
 ///      Margin (I5): an act that takes enabled value away must leave A_I ≥ Q_I, where Q_I = Σ initial requirements of the
 ///      account's protocols, saturating at 2^256 − 1. An account that requires nothing needs nothing: the risk manager is
-///      not even asked. Each protocol is read with `staticcall`, 150,000 gas and an answer of exactly 128 bytes; one that
-///      reverts, answers another size, or names a figure above 2^128 − 1 (a nonce above 2^64 − 1) fails: initial is then
-///      2^256 − 1 and maintenance what its last gate recorded. An initial figure below the maintenance figure counts as the
-///      latter. Whoever calls with too little gas for a whole callback is refused with `GasTooLow`, so that nobody can make
-///      a protocol fail by starving it.
+///      not even asked. Each protocol is read with `staticcall`, 3,900,000 gas (150,000 at its own gate, see
+///      `IMarginRequirement`) and an answer of exactly 128 bytes; one that reverts, answers another size, or names a figure
+///      above 2^128 − 1 (a nonce above 2^64 − 1) fails: initial is then 2^256 − 1 and maintenance the larger of what its last
+///      gate recorded and what `ILedgerClaims.observe` stored
+///      since. An initial figure below the maintenance figure counts as the latter.
+///      Whoever calls with too little gas for a whole callback is refused with `GasTooLow`, so that nobody can make a protocol
+///      fail by starving it.
 ///
 ///      Authority: owner = the first 20 bytes of an account whose home is 0. Operator rights are bits: 1 release to the
 ///      owner's own address without a fee, 2 (with 1) any recipient and any fee. A fee goes to whoever pays the release out,
@@ -68,7 +73,7 @@ interface ILedgerActs {
     error RightsRefused(uint16 rights, uint16 accepted);
     /// @notice The address has no code, or is listed already.
     error ProtocolRefused(address protocol);
-    /// @notice The governor has not listed this protocol, which sub-account 0 needs.
+    /// @notice The governor has not listed this protocol, which sub-account 0 and an operator need, or has closed it.
     error ProtocolNotListed(address protocol);
     /// @notice Sub-account 0 holds at most 4 protocols, any other exactly one.
     error TooManyProtocols(uint256 count, uint256 max);
@@ -76,13 +81,15 @@ interface ILedgerActs {
     error NotOptedIn(bytes32 account, address protocol);
     /// @notice The protocol still requires something of the account.
     error RequirementLeft(bytes32 account, address protocol, uint256 initialWad);
-    /// @notice The notice has not run its seven days yet, or a delisted protocol asks for more while a notice runs.
+    /// @notice The notice has not run its seven days yet.
     error NoticeRunning(bytes32 account, address protocol, uint256 endsAt);
+    /// @notice A closed protocol may not reserve more than it does.
+    error ProtocolClosed(bytes32 account, address protocol, uint256 initialWad, uint256 reservedWad);
 
     // --------------------------------------------------------------------------------------------------------- events
     /// @notice A line was debited and the vault told to pay; the journal's entry follows from this log alone.
-    /// @param edge name of the edge to the vault
-    /// @param index number of the RELEASE entry in its generation, from 1
+    /// @param edge first name of the edge to the vault
+    /// @param index number of the RELEASE entry, from 1
     /// @param assetId ledger-wide index
     /// @param vaultAsset index at the vault, the entry's `asset`
     /// @param amount token units debited, with the fee
@@ -102,11 +109,11 @@ interface ILedgerActs {
     event OperatorSet(bytes32 indexed account, address indexed operator, uint16 rights, uint40 expiry);
     /// @notice A nonce can never be used any more.
     event NonceCancelled(bytes32 indexed account, uint256 nonce);
-    /// @notice The governor listed a protocol, or took it off the list.
+    /// @notice The governor listed a protocol, or closed it.
     event ProtocolListed(address indexed protocol, uint32 index, bool listed);
     /// @notice An account opted in to a protocol.
     event OptedIn(bytes32 indexed account, address indexed protocol);
-    /// @notice The owner gave notice to a protocol that fails or is delisted; `optOut` ends it from `endsAt` on.
+    /// @notice The owner gave notice to a protocol that fails or is released; `optOut` ends it from `endsAt` on.
     event NoticeGiven(bytes32 indexed account, address indexed protocol, uint256 endsAt);
     /// @notice An account left a protocol.
     event OptedOut(bytes32 indexed account, address indexed protocol);
@@ -157,29 +164,30 @@ interface ILedgerActs {
 
     // -------------------------------------------------------------------------------------------------------- protocols
     /// @notice Lets a protocol require margin of the account.
-    /// @dev [owner] Sub-account 0: listed protocols only, at most 4. Any other: exactly one, listed or not. Repeating it
-    ///      changes nothing.
+    /// @dev [owner] Sub-account 0: listed protocols only, at most 4. Any other: exactly one, listed or not, but none that was
+    ///      closed. The operator of an account whose owner lives elsewhere may not release to others, so it names no protocol:
+    ///      it chooses among the listed ones, for any sub-account. Repeating it changes nothing.
     function optIn(bytes32 account, address protocol) external;
 
     /// @notice Ends that if the protocol requires nothing.
-    /// @dev [owner] If the protocol fails or is delisted, the first call gives notice (`NoticeGiven`), and a call in the second
-    ///      seven days after it, while that still holds, ends it; later a new notice is needed. Passing the protocol's gate
-    ///      ends a notice, unless the protocol is delisted.
+    /// @dev [owner] If the protocol fails or is released, the first call gives notice (`NoticeGiven`), and a call in the second
+    ///      seven days after it, while that still holds, ends it; later a new notice is needed. The protocol is asked with all
+    ///      the gas that is left, at least 8,000,000: about twice what every margin reading gives, so a notice is for a protocol
+    ///      that does not answer at all. Passing the protocol's gate ends a notice, unless the protocol is released, and anyone
+    ///      ends it by `ILedgerClaims.refuse`.
     function optOut(bytes32 account, address protocol) external;
 
     /// @notice Reverts with the reason unless A_I ≥ Q_I; records what the calling protocol reserves.
-    /// @dev [a protocol of the account] Called after the protocol changed the position, in the same transaction. A delisted
-    ///      protocol may not reserve more while a notice runs (`NoticeRunning`). Needs 160,000 gas per protocol of the
-    ///      account, and 400,000 to be sure of the risk manager.
+    /// @dev [a protocol of the account] Called after the protocol changed the position, in the same transaction. The calling
+    ///      protocol is asked with 150,000 gas, so that what passes here can be read later from cold storage. A closed protocol
+    ///      may not reserve more (`ProtocolClosed`). What was observed before is forgotten. Needs 160,000 gas, 4,000,000 for each
+    ///      other protocol of the account, and 400,000 to be sure of the risk manager.
     function gate(bytes32 account) external;
 
+    // -------------------------------------------------------------------------------------------------------- governor
     /// @notice Lists a protocol for sub-account 0.
     /// @dev [governor]
     function listProtocol(address protocol) external returns (uint32 index);
-
-    /// @notice Takes a protocol off the list: nobody opts in any more, and who did may leave by notice.
-    /// @dev [governor]
-    function delistProtocol(address protocol) external;
 
     // ------------------------------------------------------------------------------------------------------------ views
     /// @notice Gives an operator's rights and the first time in seconds at which they are void.
@@ -199,7 +207,7 @@ interface ILedgerActs {
 
     /// @notice Gives the record of a release, 0 if there is none: keccak256(vault asset u16 ‖ amount u128 ‖ account).
     /// @param source index of the source
-    /// @param seq generation · 2^64 + index
+    /// @param seq number of the release
     function releasedOf(uint16 source, uint96 seq) external view returns (bytes32);
 
     /// @notice Gives the EIP-712 domain separator of owners' messages.

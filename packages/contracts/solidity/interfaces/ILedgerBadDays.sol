@@ -9,10 +9,10 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///
 ///      Entries of a vault's journal other than LOCK have these effects (`ICollateralLedger` states those of LOCK):
 ///
-///      REFUND (party = sequence number of a stopped release). Takes effect only if the ledger's own record of that release
+///      REFUND (party = number of a stopped release). Takes effect only if the ledger's own record of that release
 ///      equals keccak256(asset ‖ amount ‖ account), and deletes it, so that a release comes back at most once (I4). The
-///      amount goes to the account that was debited; it counts against the fast limit, never against caps. One that matches no record is refused (`EntryRefused`) and quarantines the source:
-///      otherwise a guardian who stops a forged payment would mint credit.
+///      amount goes to the account that was debited; it counts against the fast limit, never against caps. One that matches no record changes
+///      nothing (`RefundUnmatched`): otherwise a guardian who stops a forged payment would mint credit.
 ///
 ///      SHORTFALL (amount = units of the asset without tokens now; party = units that the vault accounts for, 104 bits, and from bit
 ///      128 on the number of the LOST that it answers, 96 bits, 0 for none). Its coverage is (accounted − amount) / accounted, WAD,
@@ -29,7 +29,7 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 ///      the power of the one before it at once. One for an account of another home is refused.
 interface ILedgerBadDays {
     // --------------------------------------------------------------------------------------------------------- errors
-    /// @notice What the asset's vault reported last is in force already.
+    /// @notice What the asset's vault reported last is in force already, or was unwound, and the vault has not been heard of since.
     error NothingToCover(uint16 assetId);
     /// @notice The source's own clock has not passed the seven days yet; times in seconds.
     error CoverTooEarly(uint16 assetId, uint256 coverFrom, uint40 asOf);
@@ -37,24 +37,35 @@ interface ILedgerBadDays {
     error AccountRefused(bytes32 account);
     /// @notice The auction may take nothing from an account whose assets, at the grade that counts, cover what is required; both WAD.
     error AccountHealthy(bytes32 account, uint256 assetsWad, uint256 requiredWad);
-    /// @notice The ledger keeps no such release under this number: it was refunded, or never made.
-    error ReleaseUnknown(uint16 source, uint96 seq);
-    /// @notice The release was rerouted less than 30 days ago; again from `readyAt` on, block time in seconds.
-    error RerouteTooSoon(uint16 source, uint96 seq, uint256 readyAt);
     /// @notice The source is in this state already, or the verifier says nothing of its edge.
     error NothingToNote(uint16 source, SourceState state);
 
     // --------------------------------------------------------------------------------------------------------- events
     /// @notice A stopped release came back to the account that was debited.
     /// @param source index of the source
-    /// @param seq sequence number of the release: generation · 2^64 + index
+    /// @param seq number of the release
     /// @param assetId ledger-wide index
     /// @param amount token units credited or parked: the release's amount
     event Refunded(uint16 indexed source, uint96 indexed seq, bytes32 indexed account, uint16 assetId, uint128 amount);
+    /// @notice A refund matched no record of a release and changed nothing: its vault stopped what this ledger never journaled, or what
+    ///         came back before.
+    /// @param source index of the source
+    /// @param seq number of the release that it names
+    /// @param account that it names
+    /// @param vaultAsset index at the vault
+    /// @param amount units that it names
+    event RefundUnmatched(
+        uint16 indexed source,
+        uint96 indexed seq,
+        bytes32 indexed account,
+        uint16 vaultAsset,
+        uint128 amount
+    );
     /// @notice A vault reported the coverage of an asset.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
     /// @param coverageWad WAD, rounded down
+    /// @param inForceWad WAD: what margins multiply by
     /// @param impairedSince block time in seconds of the first report of less than is in force; 0 if this one is in force
     event CoverageReported(
         uint16 indexed source,
@@ -71,7 +82,7 @@ interface ILedgerBadDays {
     /// @notice The vault has answered a loss that it was told of: the asset is settled. Before `CoverageReported` or `Covered`.
     /// @param source index of the source
     /// @param vaultAsset index at the vault
-    /// @param lostSeq number of the LOST entry: generation · 2^64 + index
+    /// @param lostSeq number of the LOST entry
     event LossSettled(uint16 indexed source, uint16 indexed vaultAsset, uint96 lostSeq);
     /// @notice An owner that lives on a collateral chain appointed an operator, 0 for none; whoever was before is not any more.
     /// @param account owner ‖ home ‖ sub-account
@@ -90,8 +101,8 @@ interface ILedgerBadDays {
     /// @param from block time in seconds
     event AuctionScheduled(address indexed next, uint40 from);
     /// @notice An entry of another kind than RELEASE entered the journal toward a vault; its fee is 0.
-    /// @param edge name of the edge to the vault
-    /// @param index number of the entry in its generation, from 1
+    /// @param edge first name of the edge to the vault
+    /// @param index number of the entry, from 1
     /// @param kind see `EntryCodec`
     /// @param asset index at the vault
     /// @param amount meaning by kind
@@ -143,24 +154,6 @@ interface ILedgerBadDays {
     /// @param amount token units, up to the whole line
     function seize(bytes32 account, bytes32 to, uint16 assetId, uint128 amount) external;
 
-    /// @notice Sends a payment that is claimable at the vault to another recipient.
-    /// @dev [owner, whose home is this chain] Journals REROUTE, at most once in 30 days for a release. The vault obeys if the payment has been claimable for 30 days;
-    ///      the ledger only knows that it made the release and that it was not refunded. Refused while the source takes no entries.
-    /// @param source index of the source
-    /// @param seq number of the release
-    /// @param vaultAsset the release's asset
-    /// @param amount the release's amount
-    /// @param account the release's account
-    /// @param recipient address on the vault's chain, left-padded; not 0, not the vault
-    function reroute(
-        uint16 source,
-        uint96 seq,
-        uint16 vaultAsset,
-        uint128 amount,
-        bytes32 account,
-        bytes32 recipient
-    ) external;
-
     // -------------------------------------------------------------------------------------------------------- governor
     /// @notice Names the auction that may seize, in place of the one before, from seven days later on; 0 for none.
     /// @dev [governor] At first there is none. Naming another one before the date replaces the one that waits.
@@ -183,7 +176,8 @@ interface ILedgerBadDays {
     /// @param vaultAsset index at the vault
     /// @return inForceWad what margins multiply by, WAD
     /// @return reportedWad what the vault last reported, WAD
-    /// @return impairedSince block time in seconds of the first report of less than is in force, 0 while the asset is not impaired
+    /// @return impairedSince block time in seconds of the first report of less than is in force, or at which a report was unwound; 0
+    ///         while the asset is not impaired
     /// @return coverFrom time in seconds that the source's `asOf` must reach for `cover`, 0 unless less than is in force was
     ///         reported; a report that is not confirmed may take longer
     /// @return lostSeq number of the LOST entry that the vault has not answered, 0 for none

@@ -10,13 +10,14 @@ import {CreditLimits, CreditQuote} from "./ICollateralLedger.sol";
 interface ILedgerDuties {
     // --------------------------------------------------------------------------------------------------------- anyone
     /// @notice Compares the head at a count with what a witness recorded; on a difference that is put on record instead.
-    /// @dev The confirmed count of a source is the m-th highest count of its four witnesses; it never falls.
+    /// @dev The confirmed count of a source is the m-th highest count of its four witnesses; it falls by a rewind alone.
+    ///      Witnesses are asked under the edge's first name.
     /// @param source index of the source
     /// @param witness place of the witness, 0 … 3
     /// @param count the replica's, or one that was marked
     function confirm(uint16 source, uint8 witness, uint64 count) external;
 
-    /// @notice Stores a head as a mark, if the entries lead from it to a stored mark or to the replica's head.
+    /// @notice Stores a head as a mark, if the entries lead from it to a stored mark or to the replica's head. Marks end with a rewind.
     /// @param source index of the source
     /// @param count of the head, from 1
     /// @param head after `count` entries
@@ -37,8 +38,8 @@ interface ILedgerDuties {
     function setUnderlyingCap(uint16 underlying, uint128 capWad) external;
 
     /// @notice Sets the witness in one of a source's four places; address 0 empties it.
-    /// @dev [governor] A new witness has confirmed nothing yet; what is confirmed stays so. Replacing the only witness that
-    ///      has conflicted ends the contest.
+    /// @dev [governor] A new witness has confirmed nothing yet; what is confirmed stays so until a rewind.
+    ///      Replacing the only witness that has conflicted ends the contest.
     /// @param slot 0 … 3
     /// @param mayConflict false for a witness below finality: it confirms, and its differences stop nothing
     function setWitness(uint16 source, uint8 slot, address at, bool mayConflict) external;

@@ -25,7 +25,7 @@ struct LineView {
 /// @param protocol contract that the account opted in to
 /// @param answered false if it fails: its initial requirement is infinite and the ledger's record stands for the other
 /// @param initialWad WAD, 0 if it fails
-/// @param maintenanceWad WAD, the recorded one if it fails
+/// @param maintenanceWad WAD; if it fails, the larger of the recorded and the observed one
 /// @param positionNonce the position's number, the recorded one if it fails
 /// @param reservedWad its initial requirement when it last passed the gate
 struct RequirementView {
@@ -48,7 +48,7 @@ interface ILedgerLens {
     function marginBreakdown(bytes32 account) external view returns (LineView[] memory);
 
     /// @notice Gives how the requirement of an account comes about, protocol by protocol.
-    /// @dev Reverts with `GasTooLow` when called with less than 160,000 gas for each.
+    /// @dev Reverts with `GasTooLow` when called with less than 4,000,000 gas for each.
     function requirementsOf(bytes32 account) external view returns (RequirementView[] memory);
 
     /// @notice Gives the factors with which an asset counts now.

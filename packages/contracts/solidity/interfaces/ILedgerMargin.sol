@@ -7,11 +7,13 @@ import {LineWords} from "./IRiskManager.sol";
 /// @dev Answers at the ledger's own address, as `ILedgerActs` does.
 interface ILedgerMargin {
     /// @notice Gives an account's weighted assets A and requirement Q at three grades, WAD (1e18).
-    /// @dev Never reverts, but for `GasTooLow` when called with too little gas: 400,000 for the risk manager, 160,000 for each
-    ///      protocol. A is `IRiskManager`'s sum over enabled lines. Q is the sum over the protocols that the account opted in
-    ///      to (`ILedgerActs`), grade E as M; a protocol that fails makes qI 2^256 − 1 and counts in qE and qM what its last
-    ///      gate recorded. Whoever takes risk on it requires `status & 32 == 0`; may take risk ⇔ aI ≥ qI;
-    ///      liquidatable ⇔ qM > aM.
+    /// @dev Never reverts, but for `GasTooLow` when called with too little gas: 400,000 for the risk manager, 4,000,000 for each
+    ///      protocol, of which an honest one spends a small part. A is `IRiskManager`'s sum over enabled lines. Q is the sum over
+    ///      the protocols that the account opted in to (`ILedgerActs`), grade E as M; a protocol that fails makes qI 2^256 − 1 and
+    ///      counts in qE and qM the larger of what its last gate recorded and what `ILedgerClaims.observe` stored since. With
+    ///      `status & 32 != 0` the risk manager did not answer, or never accepted a price of a line that counts: aI, aE and aM are
+    ///      0 and mean nothing, and gates and seizures are refused (`MarginUnknown`). Whoever takes risk requires
+    ///      `status & 32 == 0`; may take risk ⇔ aI ≥ qI; liquidatable ⇔ qM > aM and `status & 32 == 0`.
     /// @return aI initial assets
     /// @return qI initial requirement
     /// @return aE exit-liquidation assets

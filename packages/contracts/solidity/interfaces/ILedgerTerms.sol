@@ -96,6 +96,9 @@ interface ILedgerTerms {
     error AssetRefused(uint16 source, uint16 vaultAsset);
     /// @notice The index names no listed asset.
     error AssetUnknown(uint16 assetId);
+    /// @notice The risk manager weighs a unit of the asset with this status (`ILedgerMargin`): a price is stale (1) or was never
+    ///         accepted (2), or it did not answer (32 alone).
+    error AssetUnpriced(uint16 assetId, address riskManager, uint256 status);
     /// @notice No more than 24 decimals are listed.
     error DecimalsOutOfRange(uint8 decimals, uint8 max);
     /// @notice The risk admin may only lower a cap.
@@ -164,7 +167,7 @@ interface ILedgerTerms {
     function listSource(SourceListing calldata terms) external;
 
     /// @notice Lists an asset of a source.
-    /// @dev [governor]
+    /// @dev [governor] The risk manager must have a price for each of its slots (`AssetUnpriced`): poke it first.
     /// @return assetId ledger-wide index, from 1
     function listAsset(AssetListing calldata terms) external returns (uint16 assetId);
 

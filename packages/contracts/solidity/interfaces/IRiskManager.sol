@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @notice One line as the ledger keeps it: three storage words, from the lowest bit.
-/// @param line amount u112 (0–111) | unseasoned u104 (112–215) | seasonEnd u32 (216–247) | flags u8 (248–255)
+/// @param line amount u112 (0–111) | unseasoned u104 (112–215) | seasonEnd u32 (216–247) | 8 free bits
 /// @param asset source u16 (0–15) | vaultAsset u16 (16–31) | underlying u16 (32–47) | decimals u8 (48–55) | flags u8 (56–63) |
 ///        baseI u16 bp (64–79) | baseM u16 bp (80–95) | min u64 (96–159) | cap u64 (160–223) | ownPrice u16 (224–239) |
 ///        fastBp u16 (240–255)
@@ -112,7 +112,9 @@ struct CachedPrice {
 ///
 ///      Status bits, set by lines with an amount: 1 a price is stale, 2 a price is missing, 4 a source is stale (age > S, not
 ///      frozen), 8 a source is dark (age ≥ D, not frozen; comes with 4), 16 a source is frozen; 32 is set by the ledger
-///      alone: the risk manager did not answer, all figures are 0 and mean nothing.
+///      alone: the risk manager did not answer, or a price is missing (with 2); all assets are 0 and mean nothing. No listed
+///      asset lacks a price: the ledger lists none without (`ILedgerTerms.listAsset`), and adopts no risk manager without
+///      (`ILedgerEdges.adopt`).
 interface IRiskManager {
     /// @notice The caller is not the governor.
     error NotGovernor(address caller);

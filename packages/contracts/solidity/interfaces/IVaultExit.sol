@@ -10,7 +10,10 @@ pragma solidity 0.8.37;
 ///        claimant
 /// @param protocol 0 for the account's own part, else the index at the ledger of the protocol whose share is claimed
 /// @param shareProofs storage proofs of what each protocol of the account registered (`setExitShare`), in the order of its
-///        header; empty if it has none. Of an entry (`claimEntry`) neither these nor the header are looked at
+///        header; empty if it has none. Of an entry (`claimEntry`) and of a stopped payment (`claimStopped`) neither these nor
+///        the header are looked at
+/// @param unsettledProof storage proof of what a rewind of the ledger had not settled of the asset, the first of its slots; may be
+///        empty once the asset is ended
 struct ExitClaim {
     bytes32 account;
     uint128 amount;
@@ -19,6 +22,7 @@ struct ExitClaim {
     bytes[] operatorProof;
     uint32 protocol;
     bytes[][] shareProofs;
+    bytes[] unsettledProof;
 }
 
 /// @notice The ledger in the anchor block.
@@ -71,9 +75,10 @@ struct ExitStatus {
 ///      After a quarantine 48 hours are left to answer in.
 ///
 ///      Safety: a claim is a payment like a replayed release: it waits in the same lanes, anyone executes it by `pay`, and nobody
-///      stops it. A line, a parked credit and an entry are claimed up to the units that they hold, together never more than is
+///      stops it. A line, a parked credit, an entry and a stopped payment are claimed up to the units that they hold, together never more than is
 ///      accounted and not owed. What the ledger had applied must lie on this vault's own journal. At the first claim of an asset, or by `endAsset`, its locks end, and the vault's journal tells the ledger that
-///      nothing of it is left there. From then on each payment of the asset is made at the coverage of the moment, without a wait:
+///      nothing of it is left there. What a rewind of the ledger had not settled of it in the anchor block is accounted from then on, so
+///      that all who claim bear it. From then on each payment of the asset is made at the coverage of the moment, without a wait:
 ///      in full while the vault holds all that is accounted, else its share of what is there.
 ///      Liveness: no signature and no role is needed. A node that keeps the state of the anchor block is; what it answers can
 ///      be kept by anyone, see `packages/chain`.
@@ -84,8 +89,12 @@ struct ExitStatus {
 ///      at its address here need not be its owner.
 ///      Lines and parked credits of an account that has opted in to protocols are split: each protocol's claimant takes the share
 ///      that it registered at the ledger (`ILedgerExitShares`), the account the rest; together never more than the whole, and
-///      shares that sum to more are scaled to it. A protocol that registered nothing takes nothing. Locks and refunds that the
-///      ledger had not applied were never counted for any protocol, and are the account's alone.
+///      shares that sum to more are scaled to it. A protocol that registered nothing takes nothing. Locks that the ledger had not
+///      applied and payments that were stopped counted for no protocol any more, and are the account's alone.
+///
+///      A stopped payment is claimed by the ledger's own record of its release, which is there from the debit until a REFUND of it
+///      is applied: so neither a REFUND that the ledger had not heard of, nor one that was journaled again, nor one that was never
+///      journaled decides what comes back. No REFUND is claimed itself.
 interface IVaultExit {
     /// @notice No statement was ever accepted, so there is no block to prove anything in.
     error ExitAnchorMissing();
@@ -109,10 +118,12 @@ interface IVaultExit {
     error ExitShareMissing(bytes32 account, uint32 protocol);
     /// @notice The asset is not one of this vault.
     error ExitAssetMismatch(uint16 source, uint16 vaultAsset);
-    /// @notice The entry is none that its account could claim: applied by the ledger, or neither a LOCK nor a REFUND.
+    /// @notice The entry is none that its account could claim: applied by the ledger, or no LOCK.
     error ExitEntryRefused(uint64 index, uint8 kind, uint64 applied);
     /// @notice The claim is nothing, or more than is left of what it names.
     error ExitAmountRefused(uint256 amount, uint256 left);
+    /// @notice The proof shows another record of the release, 0 for none: it came back, or other figures were given.
+    error ExitRecordMismatch(bytes32 proven, bytes32 given);
     /// @notice The proof shows another account.
     error ExitAccountMismatch(bytes32 proven, bytes32 account);
     /// @notice No payment can be made of that: the recipient cannot be paid, or the amount is above the vault's limit.
@@ -132,9 +143,11 @@ interface IVaultExit {
     /// @param count of the ledger's journal
     /// @param head of the ledger's journal
     event ExitOpened(uint64 count, bytes32 head);
+    /// @notice The vault accounts for as many more units, which a rewind of the ledger had not settled. Before `Shortfall`.
+    event ExitUnsettled(uint16 indexed asset, uint256 units);
     /// @notice Something was claimed; a payment under `seq` follows.
     /// @param leaf what was claimed: keccak256 of its kind and its key, see `claimedOf`
-    /// @param seq sequence number of the payment
+    /// @param seq number of the payment
     /// @param amount units claimed, and of the payment
     event ExitClaimed(bytes32 indexed leaf, uint96 indexed seq, uint128 amount);
 
@@ -154,7 +167,7 @@ interface IVaultExit {
 
     /// @notice Stores the head at a count if the entries lead from it to a head that is known, so that a long journal is
     ///         gone through in steps. Anyone may.
-    /// @param edge of this vault's journal, or of the ledger's
+    /// @param edge first name of the edge of this vault's journal, or of the ledger's
     /// @param count number of entries
     /// @param head head at that count
     /// @param entries packed entries from that count on
@@ -162,14 +175,15 @@ interface IVaultExit {
 
     /// @notice Ends locks of an asset in an open exit, as its first claim would, and tells the ledger. Anyone may.
     /// @param asset index of the token at this vault
-    function endAsset(uint16 asset) external;
+    /// @param unsettledProof see `ExitClaim`
+    function endAsset(uint16 asset, bytes[] calldata unsettledProof) external;
 
     /// @notice Claims a line, or a part of it.
     /// @param claim who claims how much for whom
     /// @param assetId ledger-wide index of the asset
     /// @param lineProof storage proof of the line
     /// @param assetProof storage proof of the asset's first slot; may be empty once anyone has shown it
-    /// @return seq sequence number of the payment
+    /// @return seq number of the payment
     function claimLine(
         ExitClaim calldata claim,
         uint16 assetId,
@@ -179,10 +193,10 @@ interface IVaultExit {
 
     /// @notice Claims a parked credit with its fee, or a part of it.
     /// @param claim who claims how much for whom
-    /// @param index sequence number of the entry that was parked
+    /// @param index number of the entry that was parked
     /// @param accountProof storage proof of its first slot
     /// @param amountProof storage proof of its second slot
-    /// @return seq sequence number of the payment
+    /// @return seq number of the payment
     function claimParked(
         ExitClaim calldata claim,
         uint96 index,
@@ -190,12 +204,12 @@ interface IVaultExit {
         bytes[] calldata amountProof
     ) external returns (uint96 seq);
 
-    /// @notice Claims a lock, with its fee, or a refund that the ledger had not applied in the anchor block, or a part of it.
+    /// @notice Claims a lock, with its fee, that the ledger had not applied in the anchor block, or a part of it.
     /// @param claim who claims how much for whom
-    /// @param index number of the entry in its generation
+    /// @param index number of the entry
     /// @param headBefore head of this vault's journal before it
     /// @param entries packed entries from it on, up to a mark, the count at which the exit opened, or the journal's end
-    /// @return seq sequence number of the payment
+    /// @return seq number of the payment
     function claimEntry(
         ExitClaim calldata claim,
         uint64 index,
@@ -203,12 +217,27 @@ interface IVaultExit {
         bytes calldata entries
     ) external returns (uint96 seq);
 
+    /// @notice Claims a payment that was stopped and had not come back to its line in the anchor block, or a part of it.
+    /// @param claim who claims how much for whom; its account is the release's
+    /// @param which number of the release
+    /// @param asset the release's asset at this vault
+    /// @param released the release's amount
+    /// @param recordProof storage proof of the ledger's record of the release
+    /// @return seq number of the payment
+    function claimStopped(
+        ExitClaim calldata claim,
+        uint96 which,
+        uint16 asset,
+        uint128 released,
+        bytes[] calldata recordProof
+    ) external returns (uint96 seq);
+
     /// @notice Says where the exit stands.
     function exitStatus() external view returns (ExitStatus memory);
 
-    /// @notice Says how many token units of a line, parked credit or entry were claimed.
+    /// @notice Says how many token units of a line, parked credit, entry or stopped payment were claimed.
     /// @param leaf keccak256(abi.encode(1, account, assetId)) for a line, keccak256(abi.encode(2, index)) for a parked
-    ///        credit, keccak256(abi.encode(3, edge, index)) for an entry of this vault's journal; for a protocol's share
-    ///        keccak256(abi.encode(leaf, index of the protocol))
+    ///        credit, keccak256(abi.encode(3, edge, index)) for an entry of this vault's journal, keccak256(abi.encode(4, which))
+    ///        for a stopped payment; for a protocol's share keccak256(abi.encode(leaf, index of the protocol))
     function claimedOf(bytes32 leaf) external view returns (uint256);
 }

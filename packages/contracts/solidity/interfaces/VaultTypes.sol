@@ -94,11 +94,12 @@ enum PaymentState {
     VOID
 }
 
-/// @notice One replayed release.
-/// @param entryHash first 25 bytes of keccak256 of the packed entry
-/// @param readyAt block time in seconds from which anyone may execute it
+/// @notice One replayed release, or one loss that the ledger told of.
+/// @param entryHash first 25 bytes of keccak256 of the packed entry; of a stopped release, of keccak256(asset ‖ amount ‖ account)
+/// @param readyAt block time in seconds from which anyone may execute it; CLAIMABLE: since which it is; STOPPED: from which its
+///        refund may be journaled whether or not it is confirmed, or journaled again
 /// @param state see `PaymentState`
-/// @param flags bit 0: waits for a confirmation; bits 1 and 2: its `PaymentLane`; bit 3: it was rerouted
+/// @param flags bit 0: waits for a confirmation; bits 1 and 2: its `PaymentLane`; bit 3: a REFUND of it was journaled
 struct Payment {
     bytes25 entryHash;
     uint40 readyAt;
@@ -116,8 +117,7 @@ enum ClaimableReason {
 
 /// @notice Why an entry of the ledger's journal has no effect: no honest ledger journals it.
 /// @dev KIND: none of a ledger's journal. ASSET: no token has the index. ACCOUNT: it names no owner, or one where none belongs.
-///      AMOUNT: 0, or more than is accounted and not owed yet, so nobody can have locked it; the number of no payment; more than
-///      the vault can account for. FEE: more than the amount, or one where none belongs.
+///      AMOUNT: 0, or more than a vault can account for. FEE: more than the amount, or one where none belongs.
 enum ReleaseRefusal {
     NONE,
     KIND,
@@ -141,14 +141,6 @@ struct VaultWitness {
 struct Opening {
     uint40 at;
     uint8 conflicts;
-}
-
-/// @notice Another recipient of a claimable payment.
-/// @param to who is paid instead
-/// @param account first 12 bytes of keccak256 of the account that rerouted; it must be the payment's own
-struct Reroute {
-    address to;
-    bytes12 account;
 }
 
 /// @notice What would become of a release that was replayed now.

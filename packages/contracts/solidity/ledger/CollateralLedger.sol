@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {ICollateralLedger, LedgerInit} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
 import {LedgerActs} from "./LedgerActs.sol";
 import {LedgerEdges} from "./LedgerEdges.sol";
-import {LedgerGenerations} from "./LedgerGenerations.sol";
+import {LedgerRewind} from "./LedgerRewind.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerViews} from "./LedgerViews.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
@@ -21,7 +21,6 @@ import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 contract CollateralLedger is LedgerViews, LedgerWitnesses {
     uint256 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
-    uint256 private constant MAX_AHEAD_S = 120;
 
     /// @notice The contract that carries out the acts of owners, protocols and roles on this ledger's storage.
     address public immutable acts;
@@ -30,22 +29,22 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
     ///         duties contract, which passes calls on to it, works its address out from the ledger's.
     address public immutable edges;
 
-    /// @notice The contract that closes edges and opens their next generations, on this ledger's storage.
-    address public immutable generations;
+    /// @notice The contract that rewinds replicas, on this ledger's storage.
+    address public immutable rewinding;
 
     /// @param init what the ledger is built with
     /// @param acts_ a `LedgerActs` that was built with the same
-    /// @param generations_ a `LedgerGenerations` that was built with the same
-    constructor(LedgerInit memory init, address acts_, address generations_) LedgerStorage(init) {
+    /// @param rewinding_ a `LedgerRewind` that was built with the same
+    constructor(LedgerInit memory init, address acts_, address rewinding_) LedgerStorage(init) {
         if (acts_.code.length == 0) revert ILedgerTerms.AddressMissing("acts");
-        if (generations_.code.length == 0) revert ILedgerTerms.AddressMissing("generations");
+        if (rewinding_.code.length == 0) revert ILedgerTerms.AddressMissing("rewinding");
         bytes32 expected = keccak256(abi.encode(init));
         bytes32 seen = LedgerActs(acts_).initHash();
         if (seen != expected) revert ActsMismatch(acts_, seen, expected);
-        seen = LedgerGenerations(generations_).initHash();
-        if (seen != expected) revert ActsMismatch(generations_, seen, expected);
-        (acts, generations) = (acts_, generations_);
-        edges = address(new LedgerEdges(init, generations_));
+        seen = LedgerRewind(rewinding_).initHash();
+        if (seen != expected) revert ActsMismatch(rewinding_, seen, expected);
+        (acts, rewinding) = (acts_, rewinding_);
+        edges = address(new LedgerEdges(init, rewinding_));
         _riskManager = init.riskManager;
     }
 
@@ -62,8 +61,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         SourceRecord storage record = _acceptingSource(source);
         _requireCredit(source, record);
         if (!_isOwnable(feeTo)) revert FeeAccountRefused(feeTo);
-        if (statement.edge != record.edge) revert EdgeMismatch(statement.edge, record.edge);
-        Replica storage replica = ReplicaLib.locate(statement.edge);
+        Replica storage replica = _replicaOf(record, statement.edge);
         uint64 count = replica.count;
         _requireBatch(from, EntryCodec.countOf(entries), count, statement);
         _requireMarks(marks, count, statement.count);
@@ -85,7 +83,11 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         replica.head = batch.head;
         _accept(source, record, replica, statement);
         emit Applied(statement.edge, count, statement.count, batch.head, feeTo);
-        if (batch.refused) _quarantine(source, record, uint40(block.timestamp + FREEZE_MAX), "refused entry");
+        // Once in a generation: what is refused later was signed by the same quorum, and would hold the source for years.
+        if (batch.refused && record.flags & SOURCE_REFUSAL_COUNTED == 0) {
+            record.flags |= SOURCE_REFUSAL_COUNTED;
+            _quarantine(source, record, uint40(block.timestamp + FREEZE_MAX), "refused entry");
+        }
     }
 
     /// @inheritdoc ICollateralLedger
@@ -96,7 +98,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
             uint16 source = _sourceOfEdge[statement.edge];
             if (source == 0) revert EdgeUnknown(statement.edge);
             SourceRecord storage record = _acceptingSource(source);
-            Replica storage replica = ReplicaLib.locate(statement.edge);
+            Replica storage replica = ReplicaLib.locate(record.edge);
             if (
                 statement.count != statement.tip || statement.count != replica.count || statement.head != replica.head
             ) {
@@ -113,6 +115,14 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         Forwarding.pass(acts);
     }
 
+    /// @dev The source's replica, if statements about it carry this name.
+    function _replicaOf(SourceRecord storage record, bytes32 name) private view returns (Replica storage replica) {
+        bytes32 edge = record.edge;
+        replica = ReplicaLib.locate(edge);
+        bytes32 expected = RewindLib.nameOf(edge, replica);
+        if (name != expected) revert EdgeMismatch(name, expected);
+    }
+
     /// @dev Judges the batch against the replica before anything is verified or replayed.
     function _requireBatch(uint64 from, uint256 length, uint64 count, JournalHead calldata statement) private pure {
         if (statement.count > statement.tip || (statement.count != statement.tip && statement.count % CUT != 0)) {
@@ -125,11 +135,8 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
 
     /// @dev The statement's time and its signatures. Reading the verifier changes nothing, so order does not matter.
     function _verify(Replica storage replica, JournalHead calldata statement, bytes calldata sigs) private view {
-        if (statement.asOf > block.timestamp + MAX_AHEAD_S) {
-            revert AsOfAhead(statement.asOf, block.timestamp + MAX_AHEAD_S);
-        }
         if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
-        IAttesterSet(_attesterSet).verifyHead(statement, sigs);
+        _requireSigned(statement, sigs);
     }
 
     function _requireMarks(uint64[] calldata marks, uint64 after_, uint64 upTo) private pure {
@@ -145,7 +152,7 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
     function _replayMarks(Batch memory batch, Replica storage replica, uint64[] calldata marks, uint64 upTo) private {
         for (uint256 i = 0; i < marks.length; ++i) {
             _replaySpan(batch, marks[i]);
-            replica.marks[marks[i]] = batch.head;
+            ReplicaLib.mark(replica, marks[i], batch.head);
         }
         _replaySpan(batch, upTo);
     }
@@ -174,10 +181,18 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
             sstore(add(replica.slot, 1), word)
         }
         if (atTip) {
+            // Bits 216–247 are the generation: only a replica that was rewound waits to be heard of at the tip.
+            if (uint32(word >> 216) != 0) _noteHeard(record, uint40(statement.asOf));
             record.asOf = uint40(statement.asOf);
             emit Refreshed(statement.edge, statement.count, statement.asOf);
         }
         // Only an ended quarantine is accepted in this state.
         if (record.state == SourceState.QUARANTINED) _calm(source, record, "lapsed");
+    }
+
+    /// @dev From here on the time runs after which orphans are taken back.
+    function _noteHeard(SourceRecord storage record, uint40 asOf) private {
+        Rewind storage rewind_ = RewindLib.locate(record.edge);
+        if (rewind_.heardAt == 0) rewind_.heardAt = asOf;
     }
 }

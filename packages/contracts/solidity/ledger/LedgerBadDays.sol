@@ -8,8 +8,6 @@ import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {LedgerGate} from "./LedgerGate.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -19,7 +17,6 @@ import {LedgerWords} from "./LedgerWords.sol";
 abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
     uint40 private constant COVER_AFTER = 7 days;
     uint256 private constant AUCTION_DELAY = 7 days;
-    uint256 private constant REROUTE_INTERVAL = 30 days;
     /// @dev No auction takes longer to bring an account from below its maintenance grade up to its exit grade.
     uint256 private constant SEIZE_WINDOW = 6 hours;
 
@@ -33,6 +30,8 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
             revert ICollateralLedger.SourceNotAccepting(record.source, state, source.stateUntil);
         }
         Coverage memory kept = _coverages[record.source][record.vaultAsset];
+        // Where the last report was unwound, the vault is heard of first.
+        if (kept.saidSeq == 0) revert NothingToCover(assetId);
         bool isLess = kept.uncoveredReported > kept.uncoveredInForce;
         bool isMore = kept.uncoveredReported < kept.uncoveredInForce || (kept.since != 0 && !isLess);
         if (!isLess && !isMore && !kept.answered) revert NothingToCover(assetId);
@@ -54,7 +53,7 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
     function noteHalt(uint16 source) external {
         SourceRecord storage record = _listedSource(source);
         SourceState state = _stateOf(record);
-        SourceState told = _toldOf(record.edge);
+        SourceState told = _toldOf(_nameOf(record));
         bool stopped = state == SourceState.HALTED || state == SourceState.RECOVERY;
         if (state == told || state == SourceState.CLOSED || (told == SourceState.LIVE && !stopped)) {
             revert NothingToNote(source, state);
@@ -115,33 +114,6 @@ abstract contract LedgerBadDays is LedgerGate, ILedgerBadDays {
         _auctionNext = next;
         _auctionNextAt = uint40(block.timestamp + AUCTION_DELAY);
         emit AuctionScheduled(next, _auctionNextAt);
-    }
-
-    /// @inheritdoc ILedgerBadDays
-    function reroute(
-        uint16 source,
-        uint96 seq,
-        uint16 vaultAsset,
-        uint128 amount,
-        bytes32 account,
-        bytes32 recipient
-    ) external {
-        if (!_isOwnable(account) || AccountLib.ownerOf(account) != msg.sender) {
-            revert ICollateralLedger.NotOwner(msg.sender, account);
-        }
-        SourceRecord storage record = _acceptingSource(source);
-        if (_released[source][seq] != keccak256(abi.encodePacked(vaultAsset, amount, account))) {
-            revert ReleaseUnknown(source, seq);
-        }
-        if (recipient == 0 || uint256(recipient) >> 160 != 0 || recipient == bytes32(uint256(uint160(record.vault)))) {
-            revert ILedgerActs.RecipientRefused(recipient);
-        }
-        uint256 readyAt = _reroutedAt[source][seq] + REROUTE_INTERVAL;
-        if (block.timestamp < readyAt) revert RerouteTooSoon(source, seq, readyAt);
-        _reroutedAt[source][seq] = uint40(block.timestamp);
-        Journal storage journal = JournalLib.locate(record.outboundEdge);
-        (uint64 index, ) = JournalLib.append(journal, EntryCodec.REROUTE, vaultAsset, seq, account, recipient, 0);
-        emit Journaled(record.outboundEdge, index, EntryCodec.REROUTE, vaultAsset, seq, account, recipient);
     }
 
     /// @inheritdoc ILedgerBadDays

@@ -6,14 +6,14 @@ import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
-import {LedgerSources} from "./LedgerSources.sol";
+import {LedgerOrphans} from "./LedgerOrphans.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Coverage of assets, and lines as margins count them
 /// @notice Amounts on lines, in parked credit and in releases are units. The coverage of an asset is the part of a unit that its
 ///         vault has tokens for. It multiplies units where a margin is computed and nowhere else: no line is ever rewritten.
 /// @dev Rounded down (I12). An asset that was never short costs one bit of a word that is read anyway.
-abstract contract LedgerCoverage is LedgerSources {
+abstract contract LedgerCoverage is LedgerOrphans {
     uint256 internal constant AUTO_ENABLED_MAX = 8;
     uint256 internal constant WAD = 1e18;
     /// @dev `flags` in an asset's word.
@@ -40,7 +40,7 @@ abstract contract LedgerCoverage is LedgerSources {
         if (!kept.answered) return;
         emit ILedgerBadDays.LossSettled(source, vaultAsset, kept.lostSeq);
         (kept.answered, kept.lostSeq) = (false, 0);
-        if (_writeOffs[assetId].owing == 0) _assets[assetId].flags &= ~ASSET_OWING;
+        if (assetId != 0 && !_isOpen(_unsettled[source][vaultAsset])) _assets[assetId].flags &= ~ASSET_UNSETTLED;
     }
 
     /// @dev What margins and credits must know of an asset's coverage, in the asset's own word.
@@ -52,13 +52,13 @@ abstract contract LedgerCoverage is LedgerSources {
     }
 
     /// @dev A source's word as the risk manager weighs it for an asset of it; `asset` is the asset's word. While the asset is
-    ///      impaired, or owes what was taken back, and its source is not frozen, it says frozen, with the maintenance freshness
+    ///      impaired or unsettled, and its source is not frozen, it says frozen, with the maintenance freshness
     ///      of the moment at which that began.
     function _weighedSource(uint256 asset) internal view returns (uint256 source) {
         // The lowest 16 bits of an asset's word are its source.
         source = _sourceWordNow(uint16(asset));
-        uint256 unsettled = uint256(ASSET_IMPAIRED | ASSET_OWING) << FLAGS_SHIFT;
-        if (asset & unsettled == 0 || MarginMath.isFrozen(source, block.timestamp)) return source;
+        uint256 standing = uint256(ASSET_IMPAIRED | ASSET_UNSETTLED) << FLAGS_SHIFT;
+        if (asset & standing == 0 || MarginMath.isFrozen(source, block.timestamp)) return source;
         uint256 frozenBp = _coverageOf(asset).frozenBp;
         source &= ~((uint256(type(uint8).max) << STATE_SHIFT) | (uint256(type(uint16).max) << FROZEN_SHIFT));
         source |= (uint256(SourceState.HALTED) << STATE_SHIFT) | (frozenBp << FROZEN_SHIFT);

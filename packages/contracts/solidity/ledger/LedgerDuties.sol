@@ -37,7 +37,7 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         SourceRecord storage record = _acceptingSource(source);
         if (!_isRead(record, witness)) revert ICollateralLedger.WitnessNotRead(source, witness);
         Replica storage replica = ReplicaLib.locate(record.edge);
-        bytes32 ours = count == replica.count ? replica.head : replica.marks[count];
+        bytes32 ours = count == replica.count ? replica.head : ReplicaLib.markOf(replica, count);
         if (ours == 0 || count > replica.count) revert ICollateralLedger.NotMarked(source, count);
         bytes32 theirs = _recordOf(_witnesses[source][witness].at, record.edge, count);
         if (theirs == 0) revert ICollateralLedger.WitnessSilent(source, witness, count);
@@ -62,10 +62,10 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         Replica storage replica = ReplicaLib.locate(record.edge);
         uint256 end = count + EntryCodec.countOf(entries);
         if (count == 0 || end > replica.count) revert ICollateralLedger.MarkOutOfRange(count, 0, replica.count);
-        bytes32 known = end == replica.count ? replica.head : replica.marks[uint64(end)];
+        bytes32 known = end == replica.count ? replica.head : ReplicaLib.markOf(replica, uint64(end));
         bytes32 reached = EntryCodec.fold(head, entries);
         if (known == 0 || reached != known) revert ICollateralLedger.HeadMismatch(reached, known);
-        replica.marks[count] = head;
+        ReplicaLib.mark(replica, count, head);
     }
 
     /// @inheritdoc ILedgerDuties

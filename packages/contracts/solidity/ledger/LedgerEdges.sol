@@ -4,40 +4,38 @@ pragma solidity 0.8.37;
 import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {ILedgerEdges} from "../interfaces/ILedgerEdges.sol";
-import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
+import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
-import {JournalLib} from "../libraries/JournalLib.sol";
-import {Replica, ReplicaLib} from "../libraries/ReplicaLib.sol";
-import {LedgerExitShares} from "./LedgerExitShares.sol";
+import {ReplicaLib} from "../libraries/ReplicaLib.sol";
+import {LedgerClaims} from "./LedgerClaims.sol";
 import {LedgerReleases} from "./LedgerReleases.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWeights} from "./LedgerWeights.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
-/// @title What is done to parked credit, exit shares and weights
-/// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges`, `ILedgerExitShares` and
-///         `ILedgerWeights` are the manuals.
+/// @title What is done to parked credit, exit shares, claims of protocols and weights
+/// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges`, `ILedgerExitShares`,
+///         `ILedgerClaims` and `ILedgerWeights` are the manuals.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWeights, ILedgerEdges {
+contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeights, ILedgerEdges {
     uint256 private constant RISK_MANAGER_DELAY = 7 days;
-    /// @dev The contract that closes edges and opens their next generations.
-    address private immutable _generations;
+    /// @dev The contract that rewinds replicas.
+    address private immutable _rewinding;
 
     /// @param init the same values as the ledger's
-    /// @param generations a `LedgerGenerations` that was built with the same
-    constructor(LedgerInit memory init, address generations) LedgerStorage(init) {
-        _generations = generations;
+    /// @param rewinding a `LedgerRewind` that was built with the same
+    constructor(LedgerInit memory init, address rewinding) LedgerStorage(init) {
+        _rewinding = rewinding;
     }
 
     /// @notice Passes every other call on to the last part of the ledger.
     /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
     fallback() external {
-        Forwarding.pass(_generations);
+        Forwarding.pass(_rewinding);
     }
 
     /// @inheritdoc ILedgerEdges
@@ -82,17 +80,24 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
         _requireReleasable(source, record, index, parked);
         delete _parked[source][index];
         uint16 assetId = _assetIdOf(source, parked.vaultAsset);
+        if (_isUnsettled(source, parked.vaultAsset, assetId)) revert ILedgerRewind.AssetUnsettled(assetId);
         if (assetId != 0) {
             AssetRecord storage asset = _assets[assetId];
-            if (asset.flags & ASSET_OWING != 0) revert ILedgerGenerations.WriteOffUnsettled(assetId);
             if (_isSummed(parked)) asset.parked -= parked.amount;
             asset.releasedCum += parked.amount;
         }
         (bytes32 account, uint16 vaultAsset, uint128 amount) = (parked.account, parked.vaultAsset, parked.amount);
         uint64 number = _journalRelease(source, vaultAsset, account, amount, recipient, 0);
-        bytes32 edge = record.outboundEdge;
-        _fromParking[source][EdgeLib.sequenceOf(JournalLib.locate(edge).generation, number)] = true;
-        emit ILedgerBadDays.Journaled(edge, number, EntryCodec.RELEASE, vaultAsset, amount, account, recipient);
+        _fromParking[source][number] = true;
+        emit ILedgerBadDays.Journaled(
+            record.outboundEdge,
+            number,
+            EntryCodec.RELEASE,
+            vaultAsset,
+            amount,
+            account,
+            recipient
+        );
         emit ParkedReleased(source, index, account, vaultAsset, amount, number);
     }
 
@@ -103,15 +108,39 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
         (bool answered, bytes memory answer) = next.staticcall(question);
         // Nothing is worth nothing, in the five words of `Grades`.
         if (!answered || answer.length != 0xa0) revert RiskManagerRefused(next);
-        _riskManager = _riskManagerNow();
-        _riskManagerNext = next;
-        _riskManagerNextAt = uint40(block.timestamp + RISK_MANAGER_DELAY);
-        emit RiskManagerScheduled(next, _riskManagerNextAt);
+        bool takesBack = next == _riskManager;
+        uint40 at = takesBack ? 0 : uint40(block.timestamp + RISK_MANAGER_DELAY);
+        _nameRiskManager(takesBack ? address(0) : next, at);
+        emit RiskManagerScheduled(next, at);
     }
 
     /// @inheritdoc ILedgerEdges
-    function riskManagerNext() external view returns (address next, uint40 at) {
-        if (block.timestamp < _riskManagerNextAt) (next, at) = (_riskManagerNext, _riskManagerNextAt);
+    function adopt(uint16 most) external {
+        (address next, uint256 at) = (_riskManagerNext, _riskManagerNextAt);
+        if (at == 0 || block.timestamp < at) revert RiskManagerNotDue(next, at);
+        uint256 checked = _riskManagerChecked;
+        uint256 end = _min(checked + most, _assetCount);
+        while (checked < end) {
+            // At most `_assetCount`, which has 16 bits.
+            _requirePriced(next, uint16(++checked), STATUS_UNAVAILABLE | STATUS_PRICE_STALE);
+        }
+        if (checked < _assetCount) {
+            _riskManagerChecked = uint16(checked);
+            emit RiskManagerChecked(next, uint16(checked));
+            return;
+        }
+        _riskManager = next;
+        _nameRiskManager(address(0), 0);
+        emit RiskManagerAdopted(next);
+    }
+
+    /// @inheritdoc ILedgerEdges
+    function riskManagerNext() external view returns (address next, uint40 at, uint16 checked) {
+        return (_riskManagerNext, _riskManagerNextAt, _riskManagerChecked);
+    }
+
+    function _nameRiskManager(address next, uint40 at) private {
+        (_riskManagerNext, _riskManagerNextAt, _riskManagerChecked) = (next, at, 0);
     }
 
     /// @dev Reverts while a parked credit may not leave: before it has seasoned, and before it is confirmed where what is parked
@@ -123,23 +152,17 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
         ParkedCredit memory parked
     ) private view {
         if (parked.reason == ParkReason.UNCONFIRMED) {
-            Replica storage replica = ReplicaLib.locate(record.edge);
             uint256 opensAt = _delayed(source, parked.parkedAt, parked.readyAt);
             // Without a place in its asset's schedule it opens by a confirmation alone: else a flood would open at once.
             if (parked.flags & PARKED_UNLISTED != 0 || parked.readyAt == 0) opensAt = type(uint256).max;
             if (!_isSaid(record, index) && block.timestamp < opensAt) {
-                revert ICollateralLedger.NotConfirmed(index, replica.confirmed, opensAt);
+                revert ICollateralLedger.NotConfirmed(index, ReplicaLib.locate(record.edge).confirmed, opensAt);
             }
         } else if (parked.reason == ParkReason.FEE) revert ParkedReleaseRefused(index, parked.reason);
         uint256 seasonEnd = _seasonEndOf(parked);
         if (parked.flags & PARKED_REFUND == 0 && block.timestamp < seasonEnd) {
             revert ICollateralLedger.NotReady(index, seasonEnd);
         }
-    }
-
-    /// @dev Says whether the credit is in its asset's sum: what was parked before its asset was listed never was.
-    function _isSummed(ParkedCredit memory parked) private pure returns (bool) {
-        return parked.reason != ParkReason.UNLISTED && parked.flags & PARKED_UNLISTED == 0;
     }
 
     /// @dev Judges a parked credit: true if it reaches its line now, and what of it is unseasoned then; false if it waits on in
@@ -150,7 +173,7 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
         ParkedCredit memory parked,
         bool summed
     ) private returns (bool passes, uint256 fresh) {
-        if (!_isOpen(batch, index, parked, summed)) return (false, 0);
+        if (!_opens(batch, index, parked, summed)) return (false, 0);
         // These have had their place in the bucket.
         bool placed =
             parked.reason == ParkReason.LIMIT || parked.reason == ParkReason.SEASON || parked.reason == ParkReason.FEE;
@@ -176,8 +199,8 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerExitShares, LedgerWe
     }
 
     /// @dev Says whether no confirmation is waited for any more; false if the credit is given its place in the schedule only now.
-    function _isOpen(Batch memory batch, uint96 index, ParkedCredit memory parked, bool summed) private returns (bool) {
-        if (parked.reason != ParkReason.UNCONFIRMED || _isConfirmed(batch, index)) return true;
+    function _opens(Batch memory batch, uint96 index, ParkedCredit memory parked, bool summed) private returns (bool) {
+        if (parked.reason != ParkReason.UNCONFIRMED || index <= batch.confirmed) return true;
         uint256 opensAt = _delayed(batch.source, parked.parkedAt, parked.readyAt);
         // Listed now, or parked while there was no fast limit: it waits in its asset's schedule as the others do.
         bool unscheduled = !summed || parked.readyAt == 0;

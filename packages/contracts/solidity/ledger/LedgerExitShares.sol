@@ -27,7 +27,7 @@ abstract contract LedgerExitShares is LedgerStorage, ILedgerExitShares {
         return (share.claimant, share.shareBp);
     }
 
-    function _isOptedIn(bytes32 account, uint32 index) private view returns (bool) {
+    function _isOptedIn(bytes32 account, uint32 index) internal view returns (bool) {
         if (index == 0) return false;
         for (uint256 lanes = _headers[account].protocols; lanes != 0; lanes >>= PROTOCOL_LANE_BITS) {
             if (uint32(lanes) == index) return true;

@@ -3,11 +3,10 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
-import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
+import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {ReplicaLib, Replica} from "../libraries/ReplicaLib.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {LedgerMargin} from "./LedgerMargin.sol";
 import {LedgerWords} from "./LedgerWords.sol";
@@ -52,11 +51,9 @@ abstract contract LedgerGate is LedgerMargin {
         return record.m == 0 || _isSaid(record, appointment.seq) ? appointment.operator : address(0);
     }
 
-    /// @dev Says whether m witnesses of a source have confirmed an entry, by its number. A generation that was closed ended at a
-    ///      point that was agreed on.
+    /// @dev Says whether m witnesses of a source have confirmed an entry, by its number.
     function _isSaid(SourceRecord storage record, uint96 seq) internal view returns (bool) {
-        Replica storage replica = ReplicaLib.locate(record.edge);
-        return seq <= EdgeLib.sequenceOf(replica.generation, replica.confirmed);
+        return seq <= ReplicaLib.locate(record.edge).confirmed;
     }
 
     /// @dev Lowers a line by what may leave of it, in one write; a line that becomes empty leaves its lane. Says whether the
@@ -67,7 +64,7 @@ abstract contract LedgerGate is LedgerMargin {
         uint128 amount,
         AssetRecord storage asset
     ) internal returns (bool counted) {
-        if (asset.flags & ASSET_OWING != 0) revert ILedgerGenerations.WriteOffUnsettled(assetId);
+        if (asset.flags & ASSET_UNSETTLED != 0) revert ILedgerRewind.AssetUnsettled(assetId);
         uint256 line = _lines[account][assetId];
         uint256 held = LedgerWords.amountOf(line);
         uint256 unseasoned = LedgerWords.unseasonedOf(line, block.timestamp);

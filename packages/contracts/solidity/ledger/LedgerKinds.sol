@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {LedgerReplay} from "./LedgerReplay.sol";
 
@@ -26,19 +25,25 @@ abstract contract LedgerKinds is LedgerReplay {
     function _refund(Batch memory batch, Entry memory entry) private returns (bool) {
         if (uint256(entry.party) > type(uint96).max) return false;
         uint96 seq = uint96(uint256(entry.party));
-        // It goes on in the next generation; whatever became of it in the one before counts no more.
-        if (_released[batch.source][seq] == RELEASE_MOVED) return true;
         bytes32 record = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
-        if (_released[batch.source][seq] != record) return false;
+        // A vault that stops a forged payment is right to say so, and one whose release goes on in the next generation was: no line
+        // changes.
+        if (_released[batch.source][seq] != record) {
+            _withoutEffect(batch);
+            emit ILedgerBadDays.RefundUnmatched(batch.source, seq, entry.account, entry.asset, entry.amount);
+            return true;
+        }
 
         uint16 assetId = _assetIdOf(batch.source, entry.asset);
         _selectRun(batch, entry.asset);
         if (entry.amount > batch.run.totalRoom) return false;
         delete _released[batch.source][seq];
         // What came out of parking may be of an asset that is not listed, or was not when it was released.
-        if (assetId != 0) _assets[assetId].refundedCum += entry.amount;
+        uint128 amount = entry.amount;
+        if (assetId != 0) _assets[assetId].refundedCum += amount;
+        // What of it was spent, if it had been taken back, is left out of the entry.
         _creditEntry(batch, entry, _fromParking[batch.source][seq]);
-        emit ILedgerBadDays.Refunded(batch.source, seq, entry.account, assetId, entry.amount);
+        emit ILedgerBadDays.Refunded(batch.source, seq, entry.account, assetId, amount);
         return true;
     }
 
@@ -52,7 +57,9 @@ abstract contract LedgerKinds is LedgerReplay {
         uint256 uncovered = entry.amount == 0 ? 0 : WAD - ((accounted - entry.amount) * WAD) / accounted;
         uint16 assetId = _assetIdOf(batch.source, entry.asset);
         Coverage memory kept = _coverages[batch.source][entry.asset];
-        uint96 seq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
+        uint96 seq = uint96(batch.count);
+        bool isLess = uncovered > kept.uncoveredInForce;
+        if (isLess) _impair(batch, kept, entry.asset, assetId);
         // The same figure again keeps its date: else anyone could put `cover` off with a report a day.
         bool isAnswer = answered != 0 && answered == kept.lostSeq;
         if (isAnswer || uncovered != kept.uncoveredReported || kept.saidSeq == 0) {
@@ -62,8 +69,6 @@ abstract contract LedgerKinds is LedgerReplay {
             kept.answered = true;
             _answers[batch.source][seq] = uint96(answered);
         }
-        bool isLess = uncovered > kept.uncoveredInForce;
-        if (isLess) _impair(batch, kept, assetId);
         if (batch.m == 0) {
             _settleLoss(kept, batch.source, entry.asset, assetId);
             if (!isLess) (kept.uncoveredInForce, kept.since) = (uint64(uncovered), 0);
@@ -82,12 +87,14 @@ abstract contract LedgerKinds is LedgerReplay {
         return true;
     }
 
-    /// @dev The first report of less starts the clock; a worse one changes the figure and not the date.
-    function _impair(Batch memory batch, Coverage memory kept, uint16 assetId) private view {
-        if (kept.since != 0) return;
-        kept.since = uint40(block.timestamp);
-        // While entries are taken back its weight stands still already.
-        if (_assets[assetId].flags & ASSET_OWING == 0) kept.frozenBp = _maintenanceBp(_sources[batch.source]);
+    /// @dev The first report of less starts the clock, also where the asset is impaired because one was unwound; a worse one
+    ///      changes the figure and not the date.
+    function _impair(Batch memory batch, Coverage memory kept, uint16 vaultAsset, uint16 assetId) private view {
+        // While the asset is impaired or unsettled its weight stands still already.
+        if (kept.since == 0 && !_isUnsettled(batch.source, vaultAsset, assetId)) {
+            kept.frozenBp = _maintenanceBp(_sources[batch.source]);
+        }
+        if (kept.since == 0 || kept.saidSeq == 0) kept.since = uint40(block.timestamp);
     }
 
     /// @dev An impaired asset takes no new credit, from this entry of the batch on.
@@ -110,8 +117,7 @@ abstract contract LedgerKinds is LedgerReplay {
             AccountLib.ownerOf(entry.account) == address(0)
         ) return false;
         uint40 readyAt = uint40(block.timestamp + APPOINT_DELAY);
-        uint96 seq = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
-        _appointments[entry.account] = Appointment(operator, readyAt, seq);
+        _appointments[entry.account] = Appointment(operator, readyAt, uint96(batch.count));
         emit ILedgerBadDays.Appointed(entry.account, operator, readyAt);
         return true;
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICollateralLedger} from "../interfaces/ICollateralLedger.sol";
 import {Grades, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
+import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {LedgerCoverage} from "./LedgerCoverage.sol";
 import {Requirement, Requirements} from "./Requirements.sol";
 
@@ -10,28 +11,35 @@ import {Requirement, Requirements} from "./Requirements.sol";
 abstract contract LedgerMargin is LedgerCoverage {
     /// @notice What the protocols of an account require together.
     /// @param initialWad WAD, 2^256 − 1 if one of them fails
-    /// @param maintenanceWad WAD; of one that fails, what its last gate recorded
+    /// @param maintenanceWad WAD; of one that fails, the larger of what its last gate recorded and what was observed since
     /// @param failing one that fails, 0 if none does
-    /// @param asked whether the protocol that was asked for is one of them
+    /// @param index number of the protocol that was asked for, 0 if it is not one of them
     /// @param own what that one requires
     struct Required {
         uint256 initialWad;
         uint256 maintenanceWad;
         address failing;
-        bool asked;
+        uint32 index;
         Requirement own;
     }
 
     /// @dev Gas below which a failing risk manager cannot be told from an empty tank.
     uint256 internal constant MARGIN_GAS = 400_000;
-    /// @dev Status of `marginOf` when the risk manager did not answer.
+    /// @dev Status bits of `IRiskManager`: a price is stale, a price was never accepted.
+    uint256 internal constant STATUS_PRICE_STALE = 1;
+    uint256 internal constant STATUS_PRICE_MISSING = 2;
+    /// @dev Status of `marginOf` when the risk manager did not answer, or has no price of a line that counts.
     uint256 internal constant STATUS_UNAVAILABLE = 32;
 
-    /// @dev What the enabled lines are worth. Never reverts but for too little gas: a risk manager that fails gives zeros and
-    ///      `STATUS_UNAVAILABLE`.
-    function _weigh(bytes32 account) internal view returns (Grades memory grades) {
-        bytes memory question = abi.encodeCall(IRiskManager.margin, (_wordsOf(account, _enabled[account])));
-        address target = _riskManagerNow();
+    /// @dev What the enabled lines are worth; see `_ask`.
+    function _weigh(bytes32 account) internal view returns (Grades memory) {
+        return _ask(_riskManager, _wordsOf(account, _enabled[account]));
+    }
+
+    /// @dev What a risk manager says that lines are worth. Never reverts but for too little gas: one that fails, or that never
+    ///      accepted a price that is needed, gives zeros and `STATUS_UNAVAILABLE`.
+    function _ask(address target, LineWords[] memory words) internal view returns (Grades memory grades) {
+        bytes memory question = abi.encodeCall(IRiskManager.margin, (words));
         uint256 gasBefore = gasleft();
         bool answered;
         assembly ("memory-safe") {
@@ -43,28 +51,41 @@ abstract contract LedgerMargin is LedgerCoverage {
             if (gasBefore < MARGIN_GAS) revert ICollateralLedger.GasTooLow(gasBefore, MARGIN_GAS);
             return Grades(0, 0, 0, STATUS_UNAVAILABLE, 0);
         }
+        if (grades.status & STATUS_PRICE_MISSING != 0) {
+            // A price that nobody knows is no price of 0: that alone would let everything be seized.
+            (grades.initialWad, grades.exitWad, grades.maintenanceWad) = (0, 0, 0);
+            grades.status |= STATUS_UNAVAILABLE;
+        }
     }
 
-    /// @dev The contract that weighs lines from this second on.
-    function _riskManagerNow() internal view returns (address) {
-        uint256 at = _riskManagerNextAt;
-        return at != 0 && block.timestamp >= at ? _riskManagerNext : _riskManager;
+    /// @dev Reverts if a risk manager weighs one unit of an asset with one of these status bits.
+    function _requirePriced(address target, uint16 assetId, uint256 refused) internal view {
+        LineWords[] memory words = new LineWords[](1);
+        LineWords memory one = words[0];
+        (one.line, one.asset) = (1, _assetWordNow(assetId));
+        one.source = _weighedSource(one.asset);
+        uint256 status = _ask(target, words).status;
+        if (status & refused != 0) revert ILedgerTerms.AssetUnpriced(assetId, target, status);
     }
 
-    /// @dev What the account's protocols require; `asked` names the one whose own figures are wanted, 0 for none.
+    /// @dev What the account's protocols require; `asked` names the one that passes its gate, 0 for none: it has less gas than all
+    ///      other readings, so that what it certifies warm can be read again cold.
     function _requiredOf(bytes32 account, address asked) internal view returns (Required memory required) {
         uint256 lanes = _headers[account].protocols;
         for (; lanes != 0; lanes >>= PROTOCOL_LANE_BITS) {
             address protocol = _protocols[uint32(lanes)].at;
-            Requirement memory one = Requirements.read(protocol, account);
+            uint256 most = protocol == asked ? Requirements.GATE_GAS : Requirements.CALLBACK_GAS;
+            Requirement memory one = Requirements.read(protocol, account, most, most);
             if (one.answered) {
                 required.initialWad += one.initialWad;
                 required.maintenanceWad += one.maintenanceWad;
             } else {
                 required.failing = protocol;
-                required.maintenanceWad += _claims[account][protocol].maintenance;
+                Claim storage claim = _claims[account][protocol];
+                (uint256 recorded, uint256 observed) = (claim.maintenance, claim.observed);
+                required.maintenanceWad += recorded > observed ? recorded : observed;
             }
-            if (protocol == asked) (required.asked, required.own) = (true, one);
+            if (protocol == asked) (required.index, required.own) = (uint32(lanes), one);
         }
         // Four figures of 128 bits never reach 2^256, so the sum saturates only here.
         if (required.failing != address(0)) required.initialWad = type(uint256).max;

@@ -19,7 +19,10 @@ abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
         _onlyOwner(account);
         bool isolated = AccountLib.subOf(account) != 0;
         uint32 index = _protocolIndices[protocol];
-        if (!isolated && !_protocols[index].listed) revert ProtocolNotListed(protocol);
+        ProtocolRecord storage record = _protocols[index];
+        // Whom an owner elsewhere appointed may not release to others, and a protocol of its own would claim everything for it.
+        bool named = isolated && AccountLib.homeOf(account) == 0 && !record.closed;
+        if (!named && !record.listed) revert ProtocolNotListed(protocol);
         uint256 lanes = _headers[account].protocols;
         (uint256 lane, uint256 used) = _protocolLaneOf(lanes, index);
         if (index != 0 && lane != PROTOCOLS_MAX) return;
@@ -54,17 +57,16 @@ abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
     /// @inheritdoc ILedgerActs
     function gate(bytes32 account) external {
         Required memory required = _requiredOf(account, msg.sender);
-        if (!required.asked) revert NotOptedIn(account, msg.sender);
+        if (required.index == 0) revert NotOptedIn(account, msg.sender);
         _requireMargin(account, required);
         Claim storage claim = _claims[account][msg.sender];
-        uint256 endsAt = _noticeEnd(claim);
-        if (endsAt != 0 && _protocols[_protocolIndices[msg.sender]].delisted) {
-            // Ending the notice here would let a delisted protocol hold the account for ever.
-            if (required.own.initialWad > claim.reserved) revert NoticeRunning(account, msg.sender, endsAt);
-        } else {
-            claim.noticeAt = 0;
+        ProtocolRecord storage record = _protocols[required.index];
+        if (record.closed && required.own.initialWad > claim.reserved) {
+            revert ProtocolClosed(account, msg.sender, required.own.initialWad, claim.reserved);
         }
-        claim.reserved = required.own.initialWad;
+        // Ending a notice here would let a released protocol hold the account for ever.
+        if (!record.released) claim.noticeAt = 0;
+        (claim.reserved, claim.observed) = (required.own.initialWad, 0);
         claim.maintenance = required.own.maintenanceWad;
         claim.positionNonce = required.own.positionNonce;
         claim.recordedAt = uint32(block.timestamp);
@@ -77,17 +79,8 @@ abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
         index = _protocolIndices[protocol];
         if (index == 0) index = _numberProtocol(protocol);
         if (_protocols[index].listed) revert ProtocolRefused(protocol);
-        (_protocols[index].listed, _protocols[index].delisted) = (true, false);
+        _protocols[index] = ProtocolRecord(protocol, true, false, false);
         emit ProtocolListed(protocol, index, true);
-    }
-
-    /// @inheritdoc ILedgerActs
-    function delistProtocol(address protocol) external {
-        _only(_governor, "governor");
-        uint32 index = _protocolIndices[protocol];
-        if (!_protocols[index].listed) revert ProtocolNotListed(protocol);
-        (_protocols[index].listed, _protocols[index].delisted) = (false, true);
-        emit ProtocolListed(protocol, index, false);
     }
 
     /// @inheritdoc ILedgerActs
@@ -115,15 +108,16 @@ abstract contract LedgerProtocols is LedgerTerms, LedgerGate, ILedgerActs {
                 maintenanceWad: claim.maintenance,
                 positionNonce: claim.positionNonce,
                 recordedAt: claim.recordedAt,
-                noticeAt: claim.noticeAt
+                noticeAt: claim.noticeAt,
+                observedWad: claim.observed
             });
     }
 
     /// @dev True if the account may leave now; gives notice and says false if the notice begins now; else reverts.
     function _mayLeave(bytes32 account, address protocol, uint32 index) private returns (bool) {
-        Requirement memory requirement = Requirements.read(protocol, account);
+        Requirement memory requirement = Requirements.readWithAll(protocol, account);
         if (requirement.answered && requirement.initialWad == 0) return true;
-        if (requirement.answered && !_protocols[index].delisted)
+        if (requirement.answered && !_protocols[index].released)
             revert RequirementLeft(account, protocol, requirement.initialWad);
         Claim storage claim = _claims[account][protocol];
         uint256 endsAt = _noticeEnd(claim);

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {LedgerGate} from "./LedgerGate.sol";
@@ -42,7 +41,7 @@ abstract contract LedgerReleases is LedgerGate {
         }
     }
 
-    /// @dev Appends the entry, records what a refund of it must be equal to, and gives its number in its generation.
+    /// @dev Appends the entry, records what a refund of it must be equal to, and gives its number.
     function _journalRelease(
         uint16 source,
         uint16 vaultAsset,
@@ -53,8 +52,6 @@ abstract contract LedgerReleases is LedgerGate {
     ) internal returns (uint64 index) {
         Journal storage journal = JournalLib.locate(_sources[source].outboundEdge);
         (index, ) = JournalLib.append(journal, EntryCodec.RELEASE, vaultAsset, amount, account, recipient, fee);
-        _released[source][EdgeLib.sequenceOf(journal.generation, index)] = keccak256(
-            abi.encodePacked(vaultAsset, amount, account)
-        );
+        _released[source][index] = keccak256(abi.encodePacked(vaultAsset, amount, account));
     }
 }

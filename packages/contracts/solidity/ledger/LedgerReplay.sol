@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {LedgerSeasons} from "./LedgerSeasons.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
@@ -13,20 +14,16 @@ import {LedgerWords} from "./LedgerWords.sol";
 ///      is anything else, and leaves that one to `_replayOne`, which knows every effect. Replaying with `_replayOne` alone
 ///      gives the same result: fuzzing compares the two (test/LedgerReplay.t.sol). No entry can revert here.
 abstract contract LedgerReplay is LedgerSeasons {
-    /// @dev Flags of a parked credit.
-    uint8 internal constant PARKED_REFUND = 1;
-    uint8 internal constant PARKED_UNLISTED = 2;
-
     /// @dev Replays the entries up to a count. Virtual so that tests can replay with the plain twin alone.
     function _replaySpan(Batch memory batch, uint256 upTo) internal virtual {
         while (batch.count < upTo) {
-            _replayRun(batch, upTo);
+            if (!batch.orphans) _replayRun(batch, upTo);
             if (batch.count < upTo) _replayOne(batch);
         }
     }
 
     /// @dev Takes entries while they are plain credits of the current asset: LOCK, ownable account, fee within amount,
-    ///      amount within every limit and the season level and not 0, no line that enables itself, and none that owes.
+    ///      amount within every limit and the season level and not 0, and no line that enables itself.
     ///      Safety of the additions: amount ≤ totalRoom keeps the asset's sum, hence every line of it, below 2^104; so the
     ///      sum never carries out of the line's 112 bits.
     function _replayRun(Batch memory batch, uint256 upTo) private {
@@ -64,7 +61,7 @@ abstract contract LedgerReplay is LedgerSeasons {
             let head := mload(batch)
             let cursor := mload(add(batch, 0x40))
             let end := add(cursor, mul(95, sub(upTo, mload(add(batch, 0x20)))))
-            // The least that a line must be to be raised without a second look: the amount that enables it, below 2^128.
+            // The amount that enables a line.
             let least := mload(add(run, 0x40))
             // Kind LOCK and the asset: the first three bytes of every entry that may pass.
             let tag := shl(232, or(shl(16, 1), mload(run)))
@@ -84,16 +81,10 @@ abstract contract LedgerReplay is LedgerSeasons {
                 mstore(add(inner, 0x20), keccak256(outer, 0x40))
                 let slot := keccak256(inner, 0x40)
                 let line := sload(slot)
-                // Amount and flags in one comparison: nothing owed, nothing left to enable.
-                if shr(112, sub(and(line, 0xff0000000000000000000000000000000000ffffffffffffffffffffffffffff), least)) {
-                    if shr(248, line) {
+                let before := and(line, 0xffffffffffffffffffffffffffff)
+                if lt(before, least) {
+                    if iszero(lt(add(before, sub(amount, fee)), least)) {
                         break
-                    }
-                    let before := and(line, 0xffffffffffffffffffffffffffff)
-                    if lt(before, least) {
-                        if iszero(lt(add(before, sub(amount, fee)), least)) {
-                            break
-                        }
                     }
                 }
                 sstore(slot, add(line, sub(amount, fee)))
@@ -121,6 +112,14 @@ abstract contract LedgerReplay is LedgerSeasons {
         batch.cursor += EntryCodec.LENGTH;
         ++batch.count;
 
+        if (batch.orphans) {
+            bytes calldata packed = _last(batch);
+            // An orphan that comes again has had its effect. Kinds that credit nothing have no orphans.
+            if (_orphans[batch.source][keccak256(packed)].count != 0) {
+                ILedgerRewind(address(this)).comeAgain(batch.source, uint96(batch.count), packed);
+                return;
+            }
+        }
         if (entry.kind == EntryCodec.LOCK) {
             // Named first, judged then, as the fast loop does: the order of assets is that in which locks name them.
             _selectRun(batch, entry.asset);
@@ -149,6 +148,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         _selectRun(batch, entry.asset);
         AssetRun memory run = batch.run;
         if (entry.amount > run.totalRoom) return _refuse(batch, entry.kind);
+        if (batch.orphans) _lessSpent(batch, entry);
         if (entry.amount == 0) return;
         uint8 flags = countsAgainstCaps ? 0 : PARKED_REFUND;
         if (run.assetId == 0) return _parkUnlisted(batch, entry, flags);
@@ -157,7 +157,7 @@ abstract contract LedgerReplay is LedgerSeasons {
             if (entry.amount > run.fastRoom) {
                 run.parked += entry.amount;
                 uint256 opensAt = _schedule(batch, entry.amount, batch.count);
-                return _parkAt(batch, batch.count, entry, ParkReason.UNCONFIRMED, opensAt, flags);
+                return _parkAt(batch, uint96(batch.count), entry, ParkReason.UNCONFIRMED, opensAt, flags);
             }
             _takeFast(batch, run, entry.amount);
         }
@@ -172,7 +172,7 @@ abstract contract LedgerReplay is LedgerSeasons {
         uint256 readyAt = _dustUntil(entry.account, run, fresh, batch.seasonEnd);
         if (readyAt != 0) {
             run.parked += entry.amount;
-            return _parkAt(batch, batch.count, entry, ParkReason.SEASON, readyAt, 0);
+            return _parkAt(batch, uint96(batch.count), entry, ParkReason.SEASON, readyAt, 0);
         }
         _hold(batch, run, entry.amount);
         if (entry.fee != 0) {
@@ -189,15 +189,16 @@ abstract contract LedgerReplay is LedgerSeasons {
         uint256 readyAt = entry.amount > room ? 0 : _placeInBucket(run, entry.amount);
         if (readyAt != 0 && readyAt <= block.timestamp) return true;
         run.parked += entry.amount;
-        _parkAt(batch, batch.count, entry, readyAt == 0 ? ParkReason.CAP : ParkReason.LIMIT, readyAt, 0);
+        _parkAt(batch, uint96(batch.count), entry, readyAt == 0 ? ParkReason.CAP : ParkReason.LIMIT, readyAt, 0);
         return false;
     }
 
     /// @dev Without witnesses nothing but the listing is waited for; with them the entry is unconfirmed before all else.
     function _parkUnlisted(Batch memory batch, Entry memory entry, uint8 flags) private {
-        if (batch.m == 0) return _parkAt(batch, batch.count, entry, ParkReason.UNLISTED, 0, flags);
+        uint96 index = uint96(batch.count);
+        if (batch.m == 0) return _parkAt(batch, index, entry, ParkReason.UNLISTED, 0, flags);
         uint256 opensAt = block.timestamp + OPENS_AFTER;
-        _parkAt(batch, batch.count, entry, ParkReason.UNCONFIRMED, opensAt, flags | PARKED_UNLISTED);
+        _parkAt(batch, index, entry, ParkReason.UNCONFIRMED, opensAt, flags | PARKED_UNLISTED);
     }
 
     /// @dev Writes each asset's sums once and credits its fees once, in the order in which the batch met the assets.
@@ -217,9 +218,6 @@ abstract contract LedgerReplay is LedgerSeasons {
 
     /// @dev Credits the fees of one asset, or parks them under the last entry that paid into them.
     function _settleFees(Batch memory batch, AssetRun memory run, bytes32 feeTo) private {
-        // Once what fees owed is written off, later ones are their relayers' own.
-        if (run.owing && _writeOffs[uint16(run.assetId)].owing != 0) run.fees = _repay(batch, run, 0, run.fees);
-        run.freshFees = _min(run.freshFees, run.fees);
         uint256 readyAt = _dustUntil(feeTo, run, run.freshFees, batch.seasonEnd);
         uint256 before = LedgerWords.amountOf(_lines[feeTo][uint16(run.assetId)]);
         if (readyAt == 0 && before + run.fees <= type(uint112).max) {
@@ -232,33 +230,51 @@ abstract contract LedgerReplay is LedgerSeasons {
         owed.account = feeTo;
         // Fees are parts of credited amounts, whose sum is below 2^104.
         owed.amount = uint128(run.fees);
-        _parkAt(batch, run.lastFee, owed, ParkReason.FEE, readyAt, 0);
+        uint96 generation = ReplicaLib.locate(_sources[batch.source].edge).generation;
+        uint96 index = PARKED_FEES | (generation << 64) | uint96(run.lastFee);
+        _parkAt(batch, index, owed, ParkReason.FEE, readyAt, 0);
     }
 
     /// @dev Notes an entry that no honest journal holds: the source is quarantined when the batch ends.
     function _refuse(Batch memory batch, uint8 kind) internal {
         batch.refused = true;
-        uint96 index = EdgeLib.sequenceOf(batch.generation, uint64(batch.count));
-        _refused[batch.source][index] = true;
-        emit ICollateralLedger.EntryRefused(batch.source, index, kind);
+        emit ICollateralLedger.EntryRefused(batch.source, _withoutEffect(batch), kind);
     }
 
-    /// @dev Says whether m witnesses have confirmed a count at or past the entry. A generation that was closed ended at a point
-    ///      that was agreed on.
-    function _isConfirmed(Batch memory batch, uint96 index) internal pure returns (bool) {
-        return index <= EdgeLib.sequenceOf(batch.generation, uint64(batch.confirmed));
+    /// @dev Notes that the entry changed nothing, so that unwinding it changes nothing. Gives its number.
+    function _withoutEffect(Batch memory batch) internal returns (uint96 index) {
+        index = uint96(batch.count);
+        _ineffective[batch.source][index] = true;
+    }
+
+    /// @dev Lessens an entry that was taken back by what was not there of it: that its account has had, and its relayer the fee.
+    function _lessSpent(Batch memory batch, Entry memory entry) private {
+        bytes calldata packed = _last(batch);
+        if (_orphans[batch.source][keccak256(packed)].taken == 0) return;
+        uint256 had = ILedgerRewind(address(this)).comeAgain(batch.source, uint96(batch.count), packed);
+        // At most the amount.
+        entry.amount -= uint128(had);
+        entry.fee = 0;
+    }
+
+    /// @dev The entry that was replayed last.
+    function _last(Batch memory batch) private pure returns (bytes calldata packed) {
+        uint256 cursor = batch.cursor;
+        assembly ("memory-safe") {
+            packed.offset := sub(cursor, 95)
+            packed.length := 95
+        }
     }
 
     /// @dev Keeps a credit until its reason is gone. Its amount was found to be at most 2^104 − 1.
     function _parkAt(
         Batch memory batch,
-        uint256 count,
+        uint96 index,
         Entry memory entry,
         ParkReason reason,
         uint256 readyAt,
         uint8 flags
     ) private {
-        uint96 index = EdgeLib.sequenceOf(batch.generation, uint64(count));
         _parked[batch.source][index] = ParkedCredit({
             account: entry.account,
             amount: uint104(entry.amount),

@@ -40,7 +40,6 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param slot first slot of the asset's record
     /// @param seasonRoom token units of `bucketRoom` that need no season
     /// @param freshFees token units of `fees` that are unseasoned
-    /// @param owing whether fees may owe of the asset
     struct AssetRun {
         uint256 vaultAsset;
         uint256 assetId;
@@ -65,7 +64,6 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 slot;
         uint256 seasonRoom;
         uint256 freshFees;
-        bool owing;
     }
 
     /// @notice A cap over several assets.
@@ -77,10 +75,10 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @notice A batch on its way.
     /// @dev `_replayRun` reads and writes `head`, `count` and `cursor` by their position.
     /// @param head after `count` entries
-    /// @param count entries replayed so far, in this generation
+    /// @param count entries replayed so far
     /// @param cursor calldata position of the next entry
     /// @param source index of the source
-    /// @param generation of the edge
+    /// @param orphans whether entries may be orphans' that come again
     /// @param refused true once an entry was none that an honest journal holds
     /// @param start count when the batch began
     /// @param confirmed count that witnesses had confirmed then
@@ -96,7 +94,7 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 count;
         uint256 cursor;
         uint16 source;
-        uint32 generation;
+        bool orphans;
         bool refused;
         uint256 start;
         uint256 confirmed;
@@ -120,7 +118,6 @@ abstract contract LedgerRuns is LedgerMargin {
         batch.head = replica.head;
         batch.start = batch.count = replica.count;
         batch.source = source;
-        batch.generation = replica.generation;
         batch.runs = new uint256[](assetsMax);
         uint256 word = _sourceWord(record);
         // Bits 120–127 are m, bits 144–151 its flags, see `LineWords`.
@@ -129,7 +126,9 @@ abstract contract LedgerRuns is LedgerMargin {
             batch.confirmed = replica.confirmed;
             batch.fastScale = _stateOf(record) == SourceState.CONTESTED ? FAST_SCALE * FAST_CONTESTED : FAST_SCALE;
         }
-        if (uint8(word >> 144) & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
+        uint8 flags = uint8(word >> 144);
+        batch.orphans = flags & SOURCE_ORPHANS != 0;
+        if (flags & SOURCE_CAPPED != 0) batch.pool = _openPool(record.totalWad, record.capWad);
     }
 
     /// @dev Makes an asset's sums the current ones, opened when the batch first names it.
@@ -186,7 +185,6 @@ abstract contract LedgerRuns is LedgerMargin {
         // Bits 56–63 are its flags, see `LineWords`.
         uint8 flags = uint8(terms >> 56);
         run.slot = slot;
-        run.owing = flags & ASSET_OWING != 0;
         run.whole = 10 ** LedgerWords.decimalsOf(terms);
         run.enableUnits = _enableOf(terms, run.whole);
         uint256 cap = _capOf(terms, run.whole);
@@ -328,6 +326,8 @@ abstract contract LedgerRuns is LedgerMargin {
             record.cumFastOpen
         );
         if (confirmed >= start) return (cum, cum, 0, 0);
+        // One past the replica's end is of before a rewind: what was taken until then waits for what is applied now.
+        if (checkpoint > start) (checkpoint, atCheckpoint) = (0, 0);
         if (checkpoint != 0 && confirmed >= checkpoint) (base, checkpoint, atCheckpoint) = (atCheckpoint, 0, 0);
         if (checkpoint == 0 && cum != base) (checkpoint, atCheckpoint) = (uint64(start), cum);
     }

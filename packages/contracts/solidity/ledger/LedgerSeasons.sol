@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerGenerations} from "../interfaces/ILedgerGenerations.sol";
 import {LedgerRuns} from "./LedgerRuns.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
@@ -29,7 +28,9 @@ abstract contract LedgerSeasons is LedgerRuns {
         if (opensAt == 0) return 0;
         record.openAt = uint32(opensAt);
         record.openSetAt = uint32(block.timestamp);
-        if (count > record.openFor) record.openFor = uint40(count);
+        uint256 openFor = _openFor(batch, record);
+        // Also where it falls: what had a place past the replica's end was unwound.
+        record.openFor = uint40(count > openFor ? count : openFor);
     }
 
     function _opensAt(
@@ -41,7 +42,7 @@ abstract contract LedgerSeasons is LedgerRuns {
         if (run.fastUnits == 0) return 0;
         opensAt = block.timestamp + OPENS_AFTER;
         // Where all that have a place are confirmed, none of them waits.
-        if (batch.confirmed < record.openFor) {
+        if (batch.confirmed < _openFor(batch, record)) {
             uint256 last = record.openAt;
             last =
                 _delayed(batch.source, record.openSetAt, last) + (amount * 1 days + run.fastUnits - 1) / run.fastUnits;
@@ -69,47 +70,22 @@ abstract contract LedgerSeasons is LedgerRuns {
         return _endWith(line, seasonEnd);
     }
 
-    /// @dev Raises a line by units that are in the asset's sum already and of which some are unseasoned; what the account owes of
-    ///      the asset is repaid first. Safety: the caller has shown that the line stays below 2^112 and that its asset's sum, of
-    ///      which no unseasoned part is more than a part, stays below 2^104.
+    /// @dev The highest count that has a place in the schedule; none past the replica's end has one since a rewind.
+    function _openFor(Batch memory batch, AssetRecord storage record) private view returns (uint256 count) {
+        count = record.openFor;
+        if (count > batch.count) count = 0;
+    }
+
+    /// @dev Raises a line by units that are in the asset's sum already and of which some are unseasoned. Safety: the caller has
+    ///      shown that the line stays below 2^112 and that its asset's sum, of which no unseasoned part is more than a part, stays
+    ///      below 2^104.
     function _credit(Batch memory batch, AssetRun memory run, bytes32 account, uint256 units, uint256 fresh) internal {
         uint16 assetId = uint16(run.assetId);
         uint256 line = _lines[account][assetId];
-        if (line & LINE_OWES != 0) {
-            units = _repay(batch, run, account, units);
-            fresh = _min(fresh, units);
-            if (_debts[account][assetId] == 0) line &= ~LINE_OWES;
-        }
         uint256 before = LedgerWords.amountOf(line);
         if (fresh != 0) line = _joined(line, account, assetId, fresh, batch.seasonEnd);
         _lines[account][assetId] = line + units;
         if (before < run.enableUnits && before + units >= run.enableUnits) _enableSelf(account, assetId);
-    }
-
-    /// @dev Repays what an account owes of an asset, and takes that out of the asset's sum again: it was never taken back. Gives
-    ///      what is left. Account 0 owes fees.
-    function _repay(
-        Batch memory batch,
-        AssetRun memory run,
-        bytes32 account,
-        uint256 units
-    ) internal returns (uint256) {
-        uint16 assetId = uint16(run.assetId);
-        uint256 debt = _debts[account][assetId];
-        uint256 repaid = _min(debt, units);
-        if (repaid == 0) return units;
-        _debts[account][assetId] = debt - repaid;
-        _unhold(batch, run, repaid);
-        uint256 owing = _writeOffs[assetId].owing;
-        if (owing > repaid) {
-            _writeOffs[assetId].owing = uint128(owing - repaid);
-        } else if (owing != 0) {
-            delete _writeOffs[assetId];
-            // A loss that the vault has not taken over yet still holds the asset.
-            if (_coverages[batch.source][uint16(run.vaultAsset)].lostSeq == 0) _assets[assetId].flags &= ~ASSET_OWING;
-        }
-        emit ILedgerGenerations.Repaid(account, assetId, repaid);
-        return units - repaid;
     }
 
     /// @dev When a parked credit has seasoned: at the date that it was given for that, else an hour after it was parked.

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {LedgerInit, ParkedCredit} from "../interfaces/ICollateralLedger.sol";
-import {WriteOff} from "../interfaces/ILedgerGenerations.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {SourceState} from "../libraries/ReplicaLib.sol";
@@ -54,8 +53,10 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A source; five slots.
-    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the FLAG constants. `thawedAt`: block time at which its
-    ///      weights were frozen last, and are not any more; 0 if they never were.
+    /// @dev Slot 0 is the word that the risk manager weighs. `flags`: see the SOURCE constants. `thawedAt`: block time at which its
+    ///      weights were frozen last, and are not any more; 0 if they never were. `edge`: first name of the vault's edge; statements
+    ///      may carry another (`LedgerSources._nameOf`). `orphans`: how many orphans are left, and how many were taken back and were
+    ///      not all there.
     struct SourceRecord {
         uint40 asOf;
         SourceState state;
@@ -79,6 +80,7 @@ abstract contract LedgerStorage {
         // slot 4
         address vault;
         uint64 originChainId;
+        uint32 orphans;
     }
 
     /// @notice What is known of an account beside its lines; one slot.
@@ -92,9 +94,10 @@ abstract contract LedgerStorage {
     }
 
     /// @notice What one protocol may claim from one account; two slots.
+    /// @dev `observed`: the maintenance requirement that `observe` stored since the last gate, 0 if none was.
     struct Claim {
         uint128 reserved;
-        uint128 owed;
+        uint128 observed;
         // slot 1
         uint128 maintenance;
         uint64 positionNonce;
@@ -103,11 +106,13 @@ abstract contract LedgerStorage {
     }
 
     /// @notice A contract that accounts opt in to; numbered when it is listed or first opted in to.
-    /// @dev `delisted`: it was listed once and is not any more. One that never was is neither.
+    /// @dev `closed`: it was listed once and is not any more. `released`: so too, and accounts may leave it by notice whatever it
+    ///      requires.
     struct ProtocolRecord {
         address at;
         bool listed;
-        bool delisted;
+        bool closed;
+        bool released;
     }
 
     /// @notice Rights of an operator.
@@ -132,9 +137,10 @@ abstract contract LedgerStorage {
     /// @notice What a vault reports of the tokens behind an asset; two slots.
     /// @dev `uncoveredInForce`, `uncoveredReported`: the part of a unit without tokens, WAD, rounded up, that margins take off and
     ///      that the vault reported last; the coverage is 1e18 less that, so an asset that was never short is all zeros. `since`:
-    ///      block time of the first report of less than is in force, 0 while the asset is not impaired. `saidAt`, `saidSeq`: block
-    ///      time and number of the report that first told the reported figure. `frozenBp`: the maintenance freshness at `since`.
-    ///      `lostSeq`: number of a LOST entry that is not settled, 0 if none; `answered`: a report has answered it.
+    ///      block time of the first report of less than is in force, or at which a report was unwound; 0 while the asset is not
+    ///      impaired. `saidAt`, `saidSeq`: block time and number of the report that first told the reported figure, 0 while none
+    ///      stands. `frozenBp`: the maintenance freshness at which the asset's stood still. `lostSeq`: number of a LOST entry that is
+    ///      not settled, 0 if none; `answered`: a report has answered it.
     struct Coverage {
         uint64 uncoveredInForce;
         uint64 uncoveredReported;
@@ -145,6 +151,25 @@ abstract contract LedgerStorage {
         // slot 1
         uint96 saidSeq;
         uint96 lostSeq;
+    }
+
+    /// @notice Entries of the same bytes that a rewind unwound; one slot.
+    /// @dev `count`: how many have not come again and were not taken back. `taken`: how many were taken back and were not all there;
+    ///      `spent`: units of these that were not, so that the account and its relayer have had them if the entry comes.
+    struct Orphan {
+        uint40 count;
+        uint40 taken;
+        uint104 spent;
+    }
+
+    /// @notice What a rewind left open of an asset, in units; two slots.
+    /// @dev `orphaned`: sum of the orphans. `missing`: taken back and not there, not told to the vault. `found`: told to the vault as
+    ///      missing, come after all, and not told.
+    struct Unsettled {
+        uint104 orphaned;
+        uint104 missing;
+        // slot 1
+        uint104 found;
     }
 
     /// @notice Whom an owner that lives on a collateral chain appointed; two slots.
@@ -176,7 +201,11 @@ abstract contract LedgerStorage {
     uint8 internal constant SOURCE_PAUSE_HINT = 2;
     uint8 internal constant SOURCE_EXTENDED = 4;
     uint8 internal constant SOURCE_CAPPED = 8;
-    /// @dev A halt, a recovery or the closing of its edge interrupted a quarantine.
+    /// @dev A refused entry has quarantined the source in this generation; a later one does not.
+    uint8 internal constant SOURCE_REFUSAL_COUNTED = 16;
+    /// @dev The source has orphans, or had some that were not all there: what is replayed is compared with them.
+    uint8 internal constant SOURCE_ORPHANS = 32;
+    /// @dev A halt, a recovery or a rewind interrupted a quarantine.
     uint8 internal constant SOURCE_INTERRUPTED = 64;
     /// @dev The source's maintenance weight is falling, or has fallen: read its ramp.
     uint8 internal constant SOURCE_RAMP_HINT = 128;
@@ -188,13 +217,14 @@ abstract contract LedgerStorage {
     uint8 internal constant ASSET_IMPAIRED = 4;
     /// @notice A coverage below 1 is in force: margins count each unit at it.
     uint8 internal constant ASSET_SHORT = 8;
-    /// @notice Entries of the asset were taken back, and what they owe is neither repaid nor taken over by the vault as a loss.
-    uint8 internal constant ASSET_OWING = 16;
+    /// @notice Entries of the asset are orphans or missing since a rewind, or its vault has not answered a loss.
+    uint8 internal constant ASSET_UNSETTLED = 16;
     uint8 internal constant PAUSE_CREDIT = 2;
-    /// @dev In a line's word: its account owes of this asset, bit 0 of the line's flags.
-    uint256 internal constant LINE_OWES = 1 << 248;
-    /// @dev In place of a release's record: its generation was closed before it, and it goes on under another number.
-    bytes32 internal constant RELEASE_MOVED = bytes32(uint256(1));
+    /// @dev Flags of a parked credit: it came back from a stopped release; its asset was not listed.
+    uint8 internal constant PARKED_REFUND = 1;
+    uint8 internal constant PARKED_UNLISTED = 2;
+    /// @dev Fees that wait are parked under this + generation · 2^64 + n: after a rewind the n-th entry may be parked too.
+    uint96 internal constant PARKED_FEES = 1 << 95;
     /// @dev Lanes of `witnessMask`, four bits each: read, shown another head than ours. Bits 8 … 15 are free.
     uint16 internal constant WITNESS_READ = 1;
     uint16 internal constant WITNESS_CONFLICTED = 1 << 4;
@@ -215,7 +245,7 @@ abstract contract LedgerStorage {
     address internal immutable _riskAdmin;
     bool internal immutable _development;
 
-    /// @dev amount u112 | unseasoned u104 | seasonEnd u32 | flags u8, from the lowest bit.
+    /// @dev amount u112 | unseasoned u104 | seasonEnd u32 | 8 free bits, from the lowest bit.
     mapping(bytes32 account => mapping(uint16 assetId => uint256)) internal _lines;
     /// @dev Sixteen lanes of 16 bits, filled from the lowest, no gaps: the assets of enabled lines.
     mapping(bytes32 account => uint256) internal _enabled;
@@ -227,6 +257,7 @@ abstract contract LedgerStorage {
     /// @dev Sixteen lanes of 16 bits: assetId of vault asset 16 · word + lane.
     mapping(uint16 source => mapping(uint256 word => uint256)) internal _assetIds;
     mapping(uint16 source => SourceRecord) internal _sources;
+    /// @dev By the name that statements carry now.
     mapping(bytes32 edge => uint16 source) internal _sourceOfEdge;
     mapping(uint16 underlying => UnderlyingRecord) internal _underlyings;
     mapping(uint16 source => mapping(uint96 index => ParkedCredit)) internal _parked;
@@ -236,8 +267,7 @@ abstract contract LedgerStorage {
     address internal _riskManager;
     uint16 internal _assetCount;
     uint32 internal _protocolCount;
-    /// @dev Block time in seconds at which the next risk manager takes over, 0 while there is none; beside the present one, which
-    ///      every margin reads.
+    /// @dev Block time in seconds from which on the next risk manager may be adopted, 0 while there is none.
     uint40 internal _riskManagerNextAt;
     mapping(uint32 index => ProtocolRecord) internal _protocols;
     mapping(address protocol => uint32 index) internal _protocolIndices;
@@ -254,21 +284,19 @@ abstract contract LedgerStorage {
     mapping(uint16 source => mapping(uint8 slot => WitnessRecord)) internal _witnesses;
     /// @dev Block time in seconds of the last conflict of a witness that still counted.
     mapping(uint16 source => uint40) internal _conflictAt;
-    /// @dev Block time in seconds at which a release was rerouted last.
-    mapping(uint16 source => mapping(uint96 seq => uint40)) internal _reroutedAt;
     /// @dev By the protocol's index; vaults read it in storage proofs.
     mapping(bytes32 account => mapping(uint32 protocol => ExitShare)) internal _exitShares;
     address internal _riskManagerNext;
-    /// @dev Entries that were refused when they were applied: undoing them undoes nothing.
-    mapping(uint16 source => mapping(uint96 index => bool)) internal _refused;
-    /// @dev The number under which a release was appended again.
-    mapping(uint16 source => mapping(uint96 seq => uint96)) internal _movedTo;
-    /// @dev What accounts owe of an asset since entries were taken back; account 0: fees.
-    mapping(bytes32 account => mapping(uint16 assetId => uint256)) internal _debts;
-    mapping(uint16 assetId => WriteOff) internal _writeOffs;
+    /// @dev Assets that were shown to have a price in the next risk manager, from the first on.
+    uint16 internal _riskManagerChecked;
+    /// @dev By the vault's index, as coverage; an exit reads its first slot in a storage proof.
+    mapping(uint16 source => mapping(uint16 vaultAsset => Unsettled)) internal _unsettled;
+    mapping(uint16 source => mapping(bytes32 entryHash => Orphan)) internal _orphans;
+    /// @dev Entries that changed nothing when they were applied: unwinding them changes nothing.
+    mapping(uint16 source => mapping(uint96 index => bool)) internal _ineffective;
     /// @dev Releases of what was parked: no cap had let it in, so a refund of one comes back as new credit does.
     mapping(uint16 source => mapping(uint96 seq => bool)) internal _fromParking;
-    /// @dev The LOST that a report of a vault answered, by the report's number: undoing the report opens it again.
+    /// @dev The LOST that a report of a vault answered, by the report's number: unwinding the report opens it again.
     mapping(uint16 source => mapping(uint96 seq => uint96)) internal _answers;
 
     constructor(LedgerInit memory init) {

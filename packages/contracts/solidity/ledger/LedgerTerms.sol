@@ -40,8 +40,8 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
 
         bytes32 edge = EdgeLib.nameOf(terms.originChainId, terms.vault, block.chainid, address(this), 0, 0);
         bytes32 outbound = EdgeLib.nameOf(block.chainid, address(this), terms.originChainId, terms.vault, 0, 0);
-        ReplicaLib.open(edge, 0);
-        JournalLib.open(outbound, 0);
+        ReplicaLib.open(edge);
+        JournalLib.open(outbound);
 
         record.state = SourceState.LIVE;
         record.initialBp = terms.initialBp;
@@ -76,8 +76,9 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
         assetId = _assetCount + 1;
         _assetCount = assetId;
         uint8 flags = _underlyings[terms.underlying].capWad != 0 ? ASSET_UNDERLYING_CAPPED : 0;
-        // What the vault reported before the listing holds for it too.
+        // What the vault reported before the listing holds for it too, and so does what a rewind left open.
         if (_coverages[terms.source][terms.vaultAsset].since != 0) flags |= ASSET_IMPAIRED;
+        if (_isUnsettled(terms.source, terms.vaultAsset, 0)) flags |= ASSET_UNSETTLED;
         AssetRecord storage record = _assets[assetId];
         // As `LineWords` states them.
         uint256 word =
@@ -97,6 +98,8 @@ abstract contract LedgerTerms is LedgerWeightLimits, ILedgerTerms {
         _warm(record);
         _assetIds[terms.source][terms.vaultAsset / LANES] |=
             uint256(assetId) << ((terms.vaultAsset % LANES) * LANE_BITS);
+        // A line whose price nobody knows would make its account's margin unavailable, and so hold up an auction.
+        _requirePriced(_riskManager, assetId, STATUS_UNAVAILABLE);
         emit AssetListed(assetId, terms);
     }
 

@@ -14,7 +14,6 @@ abstract contract LedgerViews is LedgerKinds, ICollateralLedger {
         line.amount = uint112(word);
         line.unseasoned = uint104(word >> 112);
         line.seasonEnd = uint32(word >> 216);
-        line.flags = uint8(word >> 248);
         (uint256 lane, ) = _laneOf(_enabled[account], assetId);
         line.enabled = assetId != 0 && lane != LANES;
     }
@@ -29,12 +28,12 @@ abstract contract LedgerViews is LedgerKinds, ICollateralLedger {
     {
         SourceRecord storage record = _listedSource(source);
         Replica storage replica = ReplicaLib.locate(record.edge);
-        return (record.edge, replica.count, replica.head, replica.asOf, replica.acceptedAt, _stateOf(record));
+        return (_nameOf(record), replica.count, replica.head, replica.asOf, replica.acceptedAt, _stateOf(record));
     }
 
     /// @inheritdoc ICollateralLedger
     function markOf(uint16 source, uint64 count) external view returns (bytes32) {
-        return ReplicaLib.locate(_listedSource(source).edge).marks[count];
+        return ReplicaLib.markOf(ReplicaLib.locate(_listedSource(source).edge), count);
     }
 
     /// @inheritdoc ICollateralLedger
@@ -51,7 +50,7 @@ abstract contract LedgerViews is LedgerKinds, ICollateralLedger {
 
     /// @inheritdoc ICollateralLedger
     function riskManager() external view returns (address) {
-        return _riskManagerNow();
+        return _riskManager;
     }
 
     /// @inheritdoc ICollateralLedger

@@ -48,7 +48,7 @@ contract LedgerLens is ILedgerLens {
                 protocol: protocols[i],
                 answered: now_.answered,
                 initialWad: now_.initialWad,
-                maintenanceWad: now_.answered ? now_.maintenanceWad : claim.maintenanceWad,
+                maintenanceWad: now_.answered ? now_.maintenanceWad : _larger(claim.maintenanceWad, claim.observedWad),
                 positionNonce: now_.answered ? now_.positionNonce : claim.positionNonce,
                 reservedWad: claim.reservedWad
             });
@@ -64,5 +64,9 @@ contract LedgerLens is ILedgerLens {
     /// @inheritdoc ILedgerLens
     function ledger() external view returns (address) {
         return address(_ledger);
+    }
+
+    function _larger(uint128 a, uint128 b) private pure returns (uint128) {
+        return a > b ? a : b;
     }
 }

@@ -36,8 +36,6 @@ library EntryCodec {
     uint8 internal constant APPOINT = 4;
     /// @notice Ledger to vault: pay `amount` to `party`.
     uint8 internal constant RELEASE = 16;
-    /// @notice Ledger to vault: the claimable payment with sequence number `amount` goes to `party`.
-    uint8 internal constant REROUTE = 17;
     /// @notice Ledger to vault: `amount` units are on lines for which nothing was ever locked.
     uint8 internal constant LOST = 18;
 
@@ -61,7 +59,7 @@ library EntryCodec {
     /// @notice Says whether the kind is one that a ledger's journal may hold.
     /// @param kind a constant of this library
     function isLedgerKind(uint8 kind) internal pure returns (bool) {
-        return kind >= RELEASE && kind <= LOST;
+        return kind == RELEASE || kind == LOST;
     }
 
     /// @notice Gives the 95 bytes of an entry.

@@ -4,17 +4,13 @@ pragma solidity 0.8.37;
 import {EntryCodec} from "./EntryCodec.sol";
 
 /// @notice One journal as it lies in storage, provable by two slots.
-/// @dev Slot +0: head. Slot +1, from the lowest bit: count u64 (bits 0–63), generation u32 (64–95), lastAppend u40
-///      (96–135), the rest 0 but for two bits: 254 while the entries of the generation before are appended again, 255 once
-///      the next generation took the journal's place.
-/// @param head commits to every entry so far; the edge's name while count is 0
+/// @dev Slot +0: head. Slot +1, from the lowest bit: count u64 (bits 0–63), lastAppend u40 (64–103), the rest 0.
+/// @param head commits to every entry so far; the edge's first name while count is 0
 /// @param count entries so far
-/// @param generation of the edge
 /// @param lastAppend block time of the last entry in seconds, of the opening while count is 0
 struct Journal {
     bytes32 head;
     uint64 count;
-    uint32 generation;
     uint40 lastAppend;
 }
 
@@ -25,13 +21,8 @@ library JournalLib {
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.journal")) - 1)) & ~bytes32(uint256(0xff)); tested.
     bytes32 internal constant NAMESPACE = 0x5ca9289e0303c79f103ae8d4a7b86d9e976d530ee6d4556c58435964bfdd5d00;
 
-    uint256 private constant FILLING = 1 << 254;
-    uint256 private constant CLOSED = 1 << 255;
-
     /// @notice The journal of this edge exists already.
     error JournalExists(bytes32 edge, uint64 count);
-    /// @notice Nothing is appended now: the entries of the generation before come first, or the next one has begun.
-    error JournalNotOpen(bytes32 head);
 
     /// @notice Gives the first of the journal's two slots: keccak256(edge ‖ NAMESPACE).
     /// @param edge name of the edge
@@ -53,44 +44,16 @@ library JournalLib {
         }
     }
 
-    /// @notice Opens the journal: its head is the edge's name.
-    /// @param edge name of the edge
-    /// @param generation 0 at first; one more each time the edge is opened again
-    function open(bytes32 edge, uint32 generation) internal {
+    /// @notice Opens the journal, once and for ever: its head is the edge's first name.
+    /// @param edge first name of the edge
+    function open(bytes32 edge) internal {
         Journal storage journal = locate(edge);
         if (journal.head != 0) revert JournalExists(edge, journal.count);
         journal.head = edge;
-        journal.generation = generation;
         journal.lastAppend = uint40(block.timestamp);
     }
 
-    /// @notice Closes the journal for ever: the next generation takes its place.
-    /// @param journal to close
-    function close(Journal storage journal) internal {
-        _write(journal, _wordOf(journal) | CLOSED);
-    }
-
-    /// @notice Says whether the next generation took the journal's place.
-    /// @param journal to ask for
-    function isClosed(Journal storage journal) internal view returns (bool) {
-        return _wordOf(journal) & CLOSED != 0;
-    }
-
-    /// @notice Refuses entries, or takes them again.
-    /// @param journal to refuse for
-    /// @param on true while the entries of the generation before are still to come
-    function setFilling(Journal storage journal, bool on) internal {
-        uint256 word = _wordOf(journal);
-        _write(journal, on ? word | FILLING : word & ~FILLING);
-    }
-
-    /// @notice Says whether the entries of the generation before are still to come.
-    /// @param journal to ask for
-    function isFilling(Journal storage journal) internal view returns (bool) {
-        return _wordOf(journal) & FILLING != 0;
-    }
-
-    /// @notice Appends one entry. Reverts with `JournalNotOpen` while nothing is appended.
+    /// @notice Appends one entry.
     /// @dev Writes both slots once each. Safety: the journal was opened, so its head is not 0; a count of 2^64 − 1 cannot
     ///      be reached.
     /// @param journal where to append
@@ -100,7 +63,7 @@ library JournalLib {
     /// @param account owner ‖ home ‖ sub-account
     /// @param party meaning by kind
     /// @param fee token units
-    /// @return index the entry's number in this generation, from 1
+    /// @return index the entry's number, from 1
     /// @return head the head after it
     function append(
         Journal storage journal,
@@ -111,28 +74,12 @@ library JournalLib {
         bytes32 party,
         uint96 fee
     ) internal returns (uint64 index, bytes32 head) {
-        if (_wordOf(journal) >= FILLING) revert JournalNotOpen(journal.head);
         head = EntryCodec.extend(journal.head, kind, asset, amount, account, party, fee);
         assembly ("memory-safe") {
-            // count u64 and, from bit 96, lastAppend: the compiler would write the word once for each of them.
-            let word := sload(add(journal.slot, 1))
-            index := add(and(word, 0xffffffffffffffff), 1)
-            let kept := and(word, not(0xffffffffff00000000ffffffffffffffff))
+            // count u64 and, from bit 64, lastAppend: the compiler would write the word once for each of them.
+            index := add(and(sload(add(journal.slot, 1)), 0xffffffffffffffff), 1)
             sstore(journal.slot, head)
-            sstore(add(journal.slot, 1), or(or(kept, index), shl(96, and(timestamp(), 0xffffffffff))))
-        }
-    }
-
-    /// @dev The second slot as one word.
-    function _wordOf(Journal storage journal) private view returns (uint256 word) {
-        assembly ("memory-safe") {
-            word := sload(add(journal.slot, 1))
-        }
-    }
-
-    function _write(Journal storage journal, uint256 word) private {
-        assembly ("memory-safe") {
-            sstore(add(journal.slot, 1), word)
+            sstore(add(journal.slot, 1), or(index, shl(64, and(timestamp(), 0xffffffffff))))
         }
     }
 }

@@ -19,13 +19,13 @@ enum SourceState {
 ///      Slot +4: confirmedBy.
 /// @param head commits to every entry applied so far; the edge's name while count is 0
 /// @param count entries applied so far
-/// @param confirmed the m-th highest count that witnesses confirmed; never falls
+/// @param confirmed the m-th highest count that witnesses confirmed; falls by a rewind alone
 /// @param asOf origin block time in seconds of the newest statement that the replica stands at; never falls
 /// @param acceptedAt own block time in seconds when `asOf` was last taken
 /// @param state see `SourceState`
-/// @param generation of the edge
+/// @param generation how often the replica was rewound
 /// @param anchor origin block hash of the last accepted statement
-/// @param marks count → head, kept for witnesses
+/// @param marks generation · 2^64 + count → head, kept for witnesses and for rewinds
 /// @param confirmedBy four 64-bit lanes: highest confirmed count per witness
 struct Replica {
     bytes32 head;
@@ -36,7 +36,7 @@ struct Replica {
     SourceState state;
     uint32 generation;
     bytes32 anchor;
-    mapping(uint64 count => bytes32 head) marks;
+    mapping(uint96 key => bytes32 head) marks;
     uint256 confirmedBy;
 }
 
@@ -65,13 +65,30 @@ library ReplicaLib {
     }
 
     /// @notice Opens the replica: its head is the edge's name, its state LIVE, and no statement was accepted yet.
-    /// @param edge name of the edge
-    /// @param generation 0 at first; one more each time the edge is opened again
-    function open(bytes32 edge, uint32 generation) internal {
+    /// @param edge first name of the edge
+    function open(bytes32 edge) internal {
         Replica storage replica = locate(edge);
         if (replica.head != 0) revert ReplicaExists(edge, replica.count);
         replica.head = edge;
         replica.state = SourceState.LIVE;
-        replica.generation = generation;
+    }
+
+    /// @notice Gives the head that is stored for a count in the present generation, 0 for none.
+    /// @param replica to ask
+    /// @param count number of entries
+    function markOf(Replica storage replica, uint64 count) internal view returns (bytes32) {
+        return replica.marks[_keyOf(replica, count)];
+    }
+
+    /// @notice Stores the head at a count of the present generation.
+    /// @param replica to store at
+    /// @param count number of entries
+    /// @param head at that count
+    function mark(Replica storage replica, uint64 count, bytes32 head) internal {
+        replica.marks[_keyOf(replica, count)] = head;
+    }
+
+    function _keyOf(Replica storage replica, uint64 count) private view returns (uint96) {
+        return (uint96(replica.generation) << 64) | count;
     }
 }

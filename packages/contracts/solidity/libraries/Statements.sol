@@ -32,10 +32,6 @@ library Statements {
     bytes32 internal constant ROTATION_TYPE = keccak256("Rotation(uint32 epoch,bytes32 members,uint64 activeFrom)");
     /// @notice EIP-712 type of a halt.
     bytes32 internal constant HALT_TYPE = keccak256("Halt(bytes32 edge,uint64 nonce,uint32 epoch)");
-    /// @notice EIP-712 type of the point at which an edge is closed and opened again.
-    bytes32 internal constant GENERATION_TYPE = keccak256(
-        "Generation(bytes32 edge,uint64 count,bytes32 head,uint32 epoch)"
-    );
     /// @notice EIP-712 type of a verifier's domain.
     bytes32 internal constant DOMAIN_TYPE = keccak256(
         "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -61,15 +57,6 @@ library Statements {
     /// @param epoch the active set
     function haltHashOf(bytes32 edge, uint64 nonce, uint32 epoch) internal pure returns (bytes32) {
         return keccak256(abi.encode(HALT_TYPE, edge, nonce, epoch));
-    }
-
-    /// @notice Gives the struct hash of the point at which an edge is closed and opened again.
-    /// @param edge name of the edge
-    /// @param count number of entries up to the point
-    /// @param head head at `count`
-    /// @param epoch the signing set
-    function generationHashOf(bytes32 edge, uint64 count, bytes32 head, uint32 epoch) internal pure returns (bytes32) {
-        return keccak256(abi.encode(GENERATION_TYPE, edge, count, head, epoch));
     }
 
     /// @notice Gives the domain separator of a verifier.

@@ -11,7 +11,9 @@ library LedgerSlots {
     uint256 private constant OPERATORS = 5;
     uint256 private constant ASSETS = 6;
     uint256 private constant PARKED = 11;
-    uint256 private constant EXIT_SHARES = 27;
+    uint256 private constant RELEASED = 12;
+    uint256 private constant EXIT_SHARES = 26;
+    uint256 private constant UNSETTLED = 28;
 
     /// @notice Gives the slot of a line.
     /// @param account owner ‖ home ‖ sub-account
@@ -48,10 +50,29 @@ library LedgerSlots {
 
     /// @notice Gives the first two slots of a parked credit.
     /// @param source index of the vault at the ledger
-    /// @param index sequence number of the entry: generation · 2^64 + n
+    /// @param index number of the entry
     function parkedOf(uint16 source, uint96 index) internal pure returns (bytes32 account, bytes32 amount) {
         account = _entry(uint256(index), _entry(uint256(source), bytes32(PARKED)));
         amount = bytes32(uint256(account) + 1);
+    }
+
+    /// @notice Gives the slot of the record of a release: keccak256(asset ‖ amount ‖ account) until it came back.
+    /// @param source index of the vault at the ledger
+    /// @param seq number of the release
+    function releasedOf(uint16 source, uint96 seq) internal pure returns (bytes32) {
+        return _entry(uint256(seq), _entry(uint256(source), bytes32(RELEASED)));
+    }
+
+    /// @notice Gives the first slot of what a rewind of the ledger's replica left open of an asset.
+    /// @param source index of the vault at the ledger
+    /// @param vaultAsset index of the token at its vault
+    function unsettledOf(uint16 source, uint16 vaultAsset) internal pure returns (bytes32) {
+        return _entry(uint256(vaultAsset), _entry(uint256(source), bytes32(UNSETTLED)));
+    }
+
+    /// @notice Reads how many units are not settled: credited by entries that were unwound, or missing.
+    function readUnsettled(uint256 word) internal pure returns (uint256 units) {
+        return uint256(uint104(word)) + uint104(word >> 104);
     }
 
     /// @notice Reads the units of a line.

@@ -24,7 +24,7 @@ struct ReportedRequirement {
 ///         | of another position | infinite | the larger of the report's and the bound's |
 /// @dev Infinite is 2^128 − 1, the largest figure that the ledger takes for an answer: above it, maintenance would be what
 ///      the last gate recorded instead of what is said here, and no account has assets for it. Halves round up. Never
-///      reverts, and costs 7,000 gas or less, of the 150,000 that the ledger gives.
+///      reverts, and costs 7,000 gas or less, of the 150,000 that the ledger gives at the gate.
 library ReportedRequirements {
     /// @notice An initial requirement that no assets cover.
     uint256 internal constant INFINITE = type(uint128).max;

@@ -16,8 +16,8 @@ import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultActs} from "./VaultActs.sol";
 import {VaultBase} from "./VaultBase.sol";
-import {VaultGenerations} from "./VaultGenerations.sol";
 import {VaultPayments} from "./VaultPayments.sol";
+import {VaultRewind} from "./VaultRewind.sol";
 
 /// @title The vault of one collateral chain
 contract CollateralVault is VaultPayments {
@@ -36,10 +36,10 @@ contract CollateralVault is VaultPayments {
     /// @inheritdoc ICollateralVault
     address public immutable acts;
     /// @inheritdoc ICollateralVault
-    address public immutable generations;
-    /// @dev Name of the edge to the ledger in generation 0.
-    bytes32 private immutable _firstOutbound;
-    /// @dev First slot of the outbound journal in generation 0.
+    address public immutable rewinding;
+    /// @dev Name of the edge to the ledger.
+    bytes32 private immutable _outboundName;
+    /// @dev First slot of the outbound journal.
     bytes32 private immutable _journalSlot;
 
     /// @param init what the vault is built with
@@ -50,10 +50,10 @@ contract CollateralVault is VaultPayments {
         if (seen != expected) revert ActsMismatch(acts_, seen, expected);
         acts = acts_;
         // The first that the vault creates: the exit part works its address out from the vault's.
-        generations = address(new VaultGenerations(init));
-        _firstOutbound = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
-        _journalSlot = JournalLib.slotOf(_firstOutbound);
-        JournalLib.open(_firstOutbound, 0);
+        rewinding = address(new VaultRewind(init));
+        _outboundName = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
+        _journalSlot = JournalLib.slotOf(_outboundName);
+        JournalLib.open(_outboundName);
     }
 
     /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
@@ -151,26 +151,20 @@ contract CollateralVault is VaultPayments {
 
     /// @inheritdoc ICollateralVault
     function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head) {
-        edge = _outbound();
-        Journal storage journal = JournalLib.locate(edge);
-        return (edge, journal.count, journal.head);
+        Journal storage journal = JournalLib.locateSlot(_journalSlot);
+        return (_outboundName, journal.count, journal.head);
     }
 
     function _outbound() internal view override returns (bytes32 edge) {
-        edge = _edgesNow[0];
-        if (edge == 0) edge = _firstOutbound;
+        return _outboundName;
     }
 
     /// @dev The entry and the event of one lock.
     function _append(uint16 asset, uint128 received, bytes32 account, bytes32 memo, uint96 fee) private {
         if (fee > received) revert FeeAboveAmount(fee, received);
-        (bytes32 edge, Journal storage journal) = (_firstOutbound, JournalLib.locateSlot(_journalSlot));
-        if (JournalLib.isClosed(journal)) {
-            edge = _outbound();
-            journal = JournalLib.locate(edge);
-        }
+        Journal storage journal = JournalLib.locateSlot(_journalSlot);
         (uint64 index, ) = JournalLib.append(journal, EntryCodec.LOCK, asset, received, account, memo, fee);
-        emit Locked(edge, index, asset, account, received, memo, fee);
+        emit Locked(_outboundName, index, asset, account, received, memo, fee);
     }
 
     /// @dev Everything that can be judged before tokens move. Reads the asset's first slot once.

@@ -11,7 +11,6 @@ import {
     Payment,
     PaymentQuote,
     PaymentState,
-    Reroute,
     VaultAsset,
     VaultInit,
     VaultWitness
@@ -21,9 +20,11 @@ import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
 import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {RewindLib} from "../libraries/RewindLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {VaultAdmin} from "./VaultAdmin.sol";
 import {VaultBase} from "./VaultBase.sol";
+import {VaultCoverage} from "./VaultCoverage.sol";
 import {VaultDates} from "./VaultDates.sol";
 import {VaultViews} from "./VaultViews.sol";
 import {VaultExit} from "./VaultExit.sol";
@@ -31,7 +32,7 @@ import {VaultExit} from "./VaultExit.sol";
 /// @title The rare acts of a vault
 /// @notice Called through the vault, on the vault's storage; `ICollateralVaultActs` is its manual.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
-contract VaultActs is VaultAdmin, VaultViews, VaultDates {
+contract VaultActs is VaultAdmin, VaultViews, VaultDates, VaultCoverage {
     uint256 private constant STOP_EVERY_S = 7 days;
     /// @dev Between two reports of which the second finds no less.
     uint256 private constant REPORT_EVERY_S = 1 days;
@@ -76,9 +77,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
             // Safety of the cast: block times fit 40 bits for 34,000 years.
             _stoppedAt[entry.account] = uint40(block.timestamp);
         }
-        // What an open exit pays was proven, and nobody could void it: its refund would only be claimed again.
-        bytes32 edge = _inbound();
-        if (ReplicaLib.locate(edge).state == SourceState.CLOSED) revert ICollateralVaultReleases.EdgeClosed(edge);
+        _requireMovable(seq);
         VaultAsset storage kept = _assets[entry.asset];
         if (entry.kind == EntryCodec.LOST) {
             _payments[seq].state = PaymentState.STOPPED;
@@ -86,7 +85,37 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
             return _report(kept, entry.asset, seq);
         }
         kept.owed -= uint104(entry.amount);
-        _refund(seq, entry.asset, entry.amount, entry.account, msg.sender, reason);
+        _stop(seq, entry.asset, entry.amount, entry.account, _isSettled(seq), msg.sender, reason);
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function giveBack(uint96 seq, bytes calldata packed) external nonReentrant {
+        _requireDue(seq, packed, PaymentState.CLAIMABLE, EntryCodec.RELEASE);
+        _requireMovable(seq);
+        // Claimable since then. Times fit 40 bits for 34,000 years.
+        uint40 earliest = uint40(_payments[seq].readyAt + REFUND_AFTER_S);
+        if (block.timestamp < earliest) revert ICollateralVaultReleases.PaymentNotReady(seq, earliest);
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        _assets[entry.asset].owed -= uint104(entry.amount);
+        // It was replayed at least as long ago as a refund waits for a confirmation.
+        _stop(seq, entry.asset, entry.amount, entry.account, true, msg.sender, "given back");
+    }
+
+    /// @inheritdoc ICollateralVaultActs
+    function refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account) external nonReentrant {
+        Payment memory stopped = _payments[seq];
+        if (stopped.state != PaymentState.STOPPED) {
+            revert ICollateralVaultReleases.PaymentStateMismatch(seq, stopped.state, PaymentState.STOPPED);
+        }
+        bytes25 given = _refundHash(asset, amount, account);
+        if (given != stopped.entryHash) revert ICollateralVaultReleases.EntryMismatch(seq, given, stopped.entryHash);
+        bool first = stopped.flags & PAYMENT_REFUNDED == 0;
+        if (block.timestamp < stopped.readyAt && !(first && _isSettled(seq))) {
+            revert ICollateralVault.RefundTooSoon(seq, stopped.readyAt);
+        }
+        // In an open exit the release is claimed by the ledger's record of it, and no ledger hears of a refund.
+        _requireMovable(seq);
+        _refund(seq, asset, amount, account);
     }
 
     /// @inheritdoc ICollateralVaultActs
@@ -95,11 +124,12 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
         uint40 running = _quarantinedUntil;
         bool runs = block.timestamp < running;
         // An extension is longer than what it extends; another one waits as long as one may last.
-        if (runs) earliest = _extended ? type(uint256).max : uint256(running) + 1;
+        if (runs) earliest = _edgeFlags & EDGE_EXTENDED != 0 ? type(uint256).max : uint256(running) + 1;
         else if (running != 0 && block.timestamp < running + QUARANTINE_S) earliest = type(uint256).max;
         if (until < earliest || until > latest) revert ICollateralVault.QuarantineRefused(until, earliest, latest);
         _quarantine(ReplicaLib.locate(_inbound()), until, "guardian");
-        _extended = runs;
+        if (runs) _edgeFlags |= EDGE_EXTENDED;
+        else _edgeFlags &= ~EDGE_EXTENDED;
     }
 
     /// @inheritdoc ICollateralVaultActs
@@ -132,7 +162,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
         if ((_counting >> witness) & 1 == 0) revert ICollateralVault.WitnessNotCounting(witness);
         bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
-        if (replica.state == SourceState.CLOSED) revert ICollateralVaultReleases.EdgeClosed(edge);
+        if (replica.state == SourceState.CLOSED) revert ICollateralVaultReleases.EdgeClosed(_inboundNow());
         bytes32 ours = _headAt(replica, count);
         bytes32 theirs = _recordOf(kept.at, edge, count);
         if (theirs == 0) revert ICollateralVault.RecordMissing(witness, count);
@@ -152,7 +182,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
         bytes32 known = end > type(uint64).max ? bytes32(0) : _headAt(replica, uint64(end));
         bytes32 seen = EntryCodec.fold(head, entries);
         if (seen != known) revert ICollateralVaultReleases.HeadMismatch(seen, known);
-        replica.marks[count] = head;
+        ReplicaLib.mark(replica, count, head);
         emit ICollateralVault.Marked(count, head);
     }
 
@@ -189,7 +219,7 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
         emit ICollateralVault.WitnessSet(witness, at, conflicts);
         if (replica.state == SourceState.CONTESTED && _conflicted == 0) {
             replica.state = SourceState.LIVE;
-            emit ICollateralVaultReleases.EdgeStateChanged(_inbound(), SourceState.LIVE, 0, "witnesses replaced");
+            emit ICollateralVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.LIVE, 0, "witnesses replaced");
         }
     }
 
@@ -231,11 +261,6 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
     /// @inheritdoc ICollateralVaultActs
     function openingOf(uint96 seq) external view returns (Opening memory) {
         return _openings[seq];
-    }
-
-    /// @inheritdoc ICollateralVaultActs
-    function rerouteOf(uint96 seq) external view returns (Reroute memory) {
-        return _reroutes[seq];
     }
 
     /// @inheritdoc ICollateralVaultActs
@@ -282,15 +307,23 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates {
 
     /// @dev The head at a stored mark, or the replica's own.
     function _headAt(Replica storage replica, uint64 count) private view returns (bytes32 head) {
-        head = count == replica.count ? replica.head : replica.marks[count];
+        head = count == replica.count ? replica.head : ReplicaLib.markOf(replica, count);
         if (head == 0) revert ICollateralVault.MarkMissing(count);
+    }
+
+    /// @dev What an open exit pays was proven, and nobody could void it. What lies past the point of a rewind that runs is unwound,
+    ///      and is left alone until then.
+    function _requireMovable(uint96 seq) private view {
+        bytes32 edge = _inbound();
+        if (ReplicaLib.locate(edge).state != SourceState.CLOSED) return;
+        if (RewindLib.locate(edge).next == 0) revert ICollateralVaultReleases.EdgeClosed(_inboundNow());
+        _requireNotPastPoint(seq);
     }
 
     /// @dev Something speaks against the journal that is replayed here.
     function _isEdgeDoubted() private view returns (bool) {
-        bytes32 edge = _inbound();
-        SourceState state = _stateOf(ReplicaLib.locate(edge));
-        return state == SourceState.CONTESTED || state == SourceState.QUARANTINED || _isHalted(edge);
+        SourceState state = _stateOf(ReplicaLib.locate(_inbound()));
+        return state == SourceState.CONTESTED || state == SourceState.QUARANTINED || _isHalted(_inboundNow());
     }
 
     /// @dev Attesters have stopped the edge at their verifier.

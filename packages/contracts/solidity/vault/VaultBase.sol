@@ -10,7 +10,6 @@ import {
     Payment,
     PaymentState,
     PauseWindow,
-    Reroute,
     VaultAsset,
     VaultInit,
     VaultWitness
@@ -19,6 +18,7 @@ import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
 import {JournalLib} from "../libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 
 /// @title What every part of the vault stands on: its constants, its storage, its roles
@@ -39,15 +39,25 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev Bits of `Payment.flags`, see there.
     uint8 internal constant PAYMENT_WAITS = 1;
     uint8 internal constant PAYMENT_LANE_SHIFT = 1;
-    uint8 internal constant PAYMENT_REROUTED = 8;
+    uint8 internal constant PAYMENT_REFUNDED = 8;
+
+    /// @dev The guardian extended the quarantine that runs.
+    uint8 internal constant EDGE_EXTENDED = 1;
+    /// @dev A refused entry has quarantined the edge in this generation; a later one does not.
+    uint8 internal constant EDGE_REFUSAL_COUNTED = 2;
+    /// @dev In place of the end of a quarantine: whoever looks whether one runs looks for a rewind too, with no further word.
+    uint40 internal constant REWINDING = type(uint40).max;
 
     uint256 internal constant WAD = 1e18;
-    /// @dev Where the party of a SHORTFALL names the LOST that it answers; the accounted units lie below.
-    uint256 private constant ANSWER_SHIFT = 128;
     uint256 internal constant QUARANTINE_S = 72 hours;
     /// @dev How long a payment waits for a confirmation that does not come, and payments of an asset that is short.
     uint256 internal constant WAIT_S = 7 days;
+    /// @dev How long a payment is claimable before it may be given back, and an unconfirmed release stopped before its refund.
+    uint256 internal constant REFUND_AFTER_S = 30 days;
     uint256 internal constant WITNESSES_MAX = 4;
+    uint256 private constant MAX_AHEAD_S = 120;
+    /// @dev Payments of claims have numbers above it, which no journal reaches.
+    uint96 internal constant CLAIMS = uint96(type(uint32).max) << 64;
     /// @dev What one question to a witness may use: a record costs two cold reads. A batch asks at most sixteen.
     uint256 private constant WITNESS_GAS = 25_000;
 
@@ -62,10 +72,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     bool internal immutable _development;
     uint256 private immutable _chainId;
 
-    /// @dev Names of the edge to the ledger and of the edge from it once they were opened again, 0 in generation 0, whose names
-    ///      are immutable: a lock need not read them before its journal says that it is closed.
-    bytes32[2] internal _edgesNow;
     uint16 internal _assetCount;
+    /// @dev `REWINDING` while a rewind of the replica runs; the end that it interrupted is kept with the rewind.
     uint40 internal _quarantinedUntil;
     /// @dev m: witnesses that must have confirmed a count.
     uint8 internal _witnessesNeeded;
@@ -76,8 +84,8 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint8 internal _conflicted;
     /// @dev Conflicts so far.
     uint8 internal _conflicts;
-    /// @dev The guardian extended the quarantine that runs.
-    bool internal _extended;
+    /// @dev Bits of the edge from the ledger, see `EDGE_EXTENDED` and `EDGE_REFUSAL_COUNTED`.
+    uint8 internal _edgeFlags;
     /// @dev The vault that takes this one's place, 0 for none.
     address internal _successor;
     mapping(uint16 asset => VaultAsset) internal _assets;
@@ -86,19 +94,20 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     mapping(uint96 seq => Payment) internal _payments;
     mapping(uint8 slot => VaultWitness) internal _witnesses;
     mapping(uint96 seq => Opening) internal _openings;
-    mapping(uint96 seq => Reroute) internal _reroutes;
     /// @dev Block time at which the guardian last stopped a payment of the account by its own word.
     mapping(bytes32 account => uint40) internal _stoppedAt;
     /// @dev The account got a lock after its last appointment.
     mapping(bytes32 account => bool) internal _appointable;
     /// @dev Limiter of the other appointments, in 64ths of a second.
     uint64 internal _appointTat;
-    /// @dev Token units paid for a release past the point of a generation, by keccak256 of its entry, that settle none yet.
-    mapping(bytes32 entryHash => uint256) internal _paidPastPoint;
+    /// @dev Payments that were made for releases of these bytes, were unwound, and settle none yet; by keccak256 of the entry.
+    mapping(bytes32 entryHash => uint256 payments) internal _paidOrphans;
     /// @dev keccak256 of the code that a token had when it was listed, or when the governor pinned it again.
     mapping(uint16 asset => bytes32 codeHash) internal _codeOf;
-    /// @dev Units that were accounted for a LOST: its amount, or what there was room for.
+    /// @dev Units by which a LOST that was taken over changed what is accounted: its amount, or what there was room for.
     mapping(uint96 seq => uint256 units) internal _lossOf;
+    /// @dev A REFUND of this number and content was journaled, and another entry has the number since a rewind.
+    mapping(uint96 seq => mapping(bytes25 refundHash => bool)) internal _refundedBefore;
 
     modifier onlyRole(address needed) {
         if (msg.sender != needed) revert ICollateralVault.NotAuthorized(msg.sender, needed);
@@ -162,14 +171,23 @@ abstract contract VaultBase is ReentrancyGuardTransient {
 
     /// @dev Name of the edge to the ledger, in whichever contract of the vault this runs.
     function _outbound() internal view virtual returns (bytes32 edge) {
-        edge = _edgesNow[0];
-        if (edge == 0) edge = EdgeLib.nameOf(_chainId, address(this), _settlementChainId, _ledger, 0, 0);
+        return EdgeLib.nameOf(_chainId, address(this), _settlementChainId, _ledger, 0, 0);
     }
 
-    /// @dev Name of the edge from the ledger, in whichever contract of the vault this runs.
+    /// @dev First name of the edge from the ledger: where the replica lies, and what witnesses are asked under.
     function _inbound() internal view virtual returns (bytes32 edge) {
-        edge = _edgesNow[1];
-        if (edge == 0) edge = EdgeLib.nameOf(_settlementChainId, _ledger, _chainId, address(this), 0, 0);
+        return _inboundAt(0, 0);
+    }
+
+    /// @dev Name of the edge from the ledger after its replica was rewound so often, to that head last.
+    function _inboundAt(uint32 generation, bytes32 head) internal view returns (bytes32) {
+        return EdgeLib.nameOf(_settlementChainId, _ledger, _chainId, address(this), generation, head);
+    }
+
+    /// @dev Name that statements about the ledger's journal carry now.
+    function _inboundNow() internal view returns (bytes32) {
+        bytes32 edge = _inbound();
+        return RewindLib.nameOf(edge, ReplicaLib.locate(edge));
     }
 
     /// @dev Appends an entry that is no LOCK, and tells of it once.
@@ -179,49 +197,57 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         emit ICollateralVault.Journaled(edge, index, kind, asset, amount, account, party);
     }
 
-    /// @dev Ends a payment and gives its amount back to the line that it was debited from.
-    function _refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account, address by, bytes32 reason) internal {
-        _payments[seq].state = PaymentState.STOPPED;
+    /// @dev Ends a payment. Its amount goes back to the line that it was debited from by a REFUND: at once if the release is
+    ///      confirmed, else by `refund`. So nothing that a dishonest quorum signed enters this vault's own journal before
+    ///      somebody else has shown it, or had thirty days to take it back.
+    function _stop(
+        uint96 seq,
+        uint16 asset,
+        uint128 amount,
+        bytes32 account,
+        bool confirmed,
+        address by,
+        bytes32 reason
+    ) internal {
+        // Block times fit 40 bits for 34,000 years.
+        _payments[seq] = Payment({
+            entryHash: _refundHash(asset, amount, account),
+            readyAt: uint40(block.timestamp + REFUND_AFTER_S),
+            state: PaymentState.STOPPED,
+            flags: 0
+        });
         emit ICollateralVault.Stopped(seq, by, reason);
+        if (confirmed) _refund(seq, asset, amount, account);
+    }
+
+    /// @dev Journals the REFUND of a stopped payment.
+    function _refund(uint96 seq, uint16 asset, uint128 amount, bytes32 account) internal {
+        Payment storage stopped = _payments[seq];
+        (stopped.flags, stopped.readyAt) = (PAYMENT_REFUNDED, uint40(block.timestamp + REFUND_AFTER_S));
         _journal(EntryCodec.REFUND, asset, amount, account, bytes32(uint256(seq)));
     }
 
-    /// @dev Records which part of the asset's units has tokens now, and journals it. Of an asset that the exit ended, nothing is
-    ///      left for the ledger's lines, whatever the vault holds: that is what is journaled.
-    /// @param answers number of the LOST that this answers, 0 for none
-    function _report(VaultAsset storage kept, uint16 asset, uint96 answers) internal {
-        (uint256 deficit, uint256 coverage) = (kept.accounted, 0);
-        bool ended = kept.flags & HINT_EXIT != 0;
-        if (!ended) (deficit, coverage) = _coverageOf(kept);
-        if (ended || deficit == 0) {
-            kept.flags &= ~HINT_SHORT;
-            kept.shortSince = 0;
-        } else if (kept.flags & HINT_SHORT == 0) {
-            kept.flags |= HINT_SHORT;
-            // Safety of the casts: block times fit 32 bits until 2106, a coverage is at most 1e18.
-            kept.shortSince = uint32(block.timestamp);
-        }
-        (kept.coverage, kept.reportedAt) = (uint64(coverage), uint32(block.timestamp));
-        bytes32 party = bytes32(kept.accounted | (uint256(answers) << ANSWER_SHIFT));
-        // A deficit is at most what is accounted, which fits 104 bits.
-        _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
-        emit ICollateralVault.Shortfall(asset, deficit, coverage);
+    /// @dev What a stopped payment keeps of its entry: what its record at the ledger is made of.
+    function _refundHash(uint16 asset, uint128 amount, bytes32 account) internal pure returns (bytes25) {
+        return bytes25(keccak256(abi.encodePacked(asset, amount, account)));
     }
 
-    /// @dev Units without tokens now, and the part of a unit that has them: WAD, rounded down.
-    function _coverageOf(VaultAsset storage kept) internal view returns (uint256 deficit, uint256 coverage) {
-        (uint256 sum, uint256 held) = (kept.accounted, _heldOf(kept.token));
-        return held < sum ? (sum - held, (held * WAD) / sum) : (0, WAD);
+    /// @dev Another entry takes the number of a stopped payment: that its REFUND was journaled is not forgotten.
+    function _keepRefund(uint96 seq) internal {
+        Payment memory kept = _payments[seq];
+        // A stopped loss has no refund; a release that has none yet was void before another took its number.
+        if (kept.state == PaymentState.STOPPED) _refundedBefore[seq][kept.entryHash] = true;
+    }
+
+    /// @dev The statement's time is at most a little ahead of this chain's.
+    function _requireNotAhead(uint64 asOf) internal view {
+        uint256 latest = block.timestamp + MAX_AHEAD_S;
+        if (asOf > latest) revert ICollateralVaultReleases.AsOfAhead(asOf, latest);
     }
 
     /// @dev The payment is in the state, its time has come, the bytes are its entry of that kind, and neither a quarantine nor a
-    ///      missing confirmation holds it. Gives its flags.
-    function _requireDue(
-        uint96 seq,
-        bytes calldata packed,
-        PaymentState needed,
-        uint8 kind
-    ) internal view returns (uint8) {
+    ///      missing confirmation holds it.
+    function _requireDue(uint96 seq, bytes calldata packed, PaymentState needed, uint8 kind) internal view {
         Payment memory due = _payments[seq];
         if (due.state != needed) revert ICollateralVaultReleases.PaymentStateMismatch(seq, due.state, needed);
         bytes25 given = bytes25(keccak256(packed));
@@ -229,6 +255,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         if (uint8(packed[0]) != kind) revert ICollateralVaultReleases.EntryKindMismatch(seq, uint8(packed[0]), kind);
         if (block.timestamp < due.readyAt) revert ICollateralVaultReleases.PaymentNotReady(seq, due.readyAt);
         uint40 until = _quarantinedUntil;
+        if (until == REWINDING) until = _requireNotPastPoint(seq);
         bool waits = due.flags & PAYMENT_WAITS != 0;
         if ((block.timestamp < until || waits) && !_isConfirmed(seq)) {
             if (block.timestamp < until) revert ICollateralVaultReleases.PaymentQuarantined(seq, until);
@@ -236,13 +263,24 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             uint256 opensAt = opening.at + WAIT_S * (_conflicts - opening.conflicts);
             if (block.timestamp < opensAt) revert ICollateralVaultReleases.PaymentUnconfirmed(seq, opensAt);
         }
-        return due.flags;
     }
 
-    /// @dev Enough witnesses have confirmed the payment's entry; a generation that was closed ended at a point that was agreed on.
+    /// @dev As many witnesses as must have confirmed the release, or none must.
+    function _isSettled(uint96 seq) internal view returns (bool) {
+        return _witnessesNeeded == 0 || _isConfirmed(seq);
+    }
+
+    /// @dev While a rewind runs, what lies past its point is left alone. Gives the end of the quarantine that it interrupted.
+    function _requireNotPastPoint(uint96 seq) internal view returns (uint40 heldUntil) {
+        bytes32 edge = _inbound();
+        Rewind storage rewind = RewindLib.locate(edge);
+        if (rewind.next != 0 && seq > rewind.point) revert RewindLib.RewindRunning(edge, rewind.next);
+        return rewind.heldUntil;
+    }
+
+    /// @dev Enough witnesses have confirmed the payment's entry, or a rewind went to a point after it.
     function _isConfirmed(uint96 seq) private view returns (bool) {
-        Replica storage replica = ReplicaLib.locate(_inbound());
-        return seq <= EdgeLib.sequenceOf(replica.generation, replica.confirmed);
+        return seq <= ReplicaLib.locate(_inbound()).confirmed;
     }
 
     /// @dev The head that a witness recorded, 0 for none. A witness that fails or answers nothing has recorded nothing.
@@ -281,20 +319,20 @@ abstract contract VaultBase is ReentrancyGuardTransient {
             _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "two witnesses");
         } else if (replica.state == SourceState.LIVE) {
             replica.state = SourceState.CONTESTED;
-            emit ICollateralVaultReleases.EdgeStateChanged(_inbound(), SourceState.CONTESTED, 0, "a witness");
+            emit ICollateralVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.CONTESTED, 0, "a witness");
         }
     }
 
     /// @dev Takes no statement and pays nothing unconfirmed until then; never shortens a quarantine that runs.
     function _quarantine(Replica storage replica, uint40 until, bytes32 cause) internal {
-        // Once the exit is open there is no batch to refuse, and nobody who attests to any.
+        // Once the exit is open, or while a rewind runs, there is no batch to refuse.
         if (replica.state == SourceState.CLOSED) return;
         // What begins by itself while one runs does not give the guardian another extension of it.
-        if (block.timestamp >= _quarantinedUntil) _extended = false;
+        if (block.timestamp >= _quarantinedUntil) _edgeFlags &= ~EDGE_EXTENDED;
         if (until < _quarantinedUntil) until = _quarantinedUntil;
         replica.state = SourceState.QUARANTINED;
         _quarantinedUntil = until;
-        emit ICollateralVaultReleases.EdgeStateChanged(_inbound(), SourceState.QUARANTINED, until, cause);
+        emit ICollateralVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.QUARANTINED, until, cause);
     }
 
     /// @dev The edge's state as it is now: a quarantine past its end is over, a witness that contradicted it is not.

@@ -6,32 +6,31 @@ import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
 import {PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {Forwarding} from "../libraries/Forwarding.sol";
-import {GenerationLib} from "../libraries/GenerationLib.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {RewindLib} from "../libraries/RewindLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 import {LedgerSlots} from "../proofs/LedgerSlots.sol";
 import {BlockFacts, StateProof} from "../proofs/StateProof.sol";
 import {Exit, ExitStorage} from "./ExitStorage.sol";
 import {VaultBase} from "./VaultBase.sol";
+import {VaultCoverage} from "./VaultCoverage.sol";
 import {VaultExitParties} from "./VaultExitParties.sol";
 
 /// @title The exit by storage proof
 /// @notice Called through the vault, on the vault's storage; `IVaultExit` is its manual.
-contract VaultExit is VaultExitParties, IVaultExit {
+contract VaultExit is VaultExitParties, VaultCoverage, IVaultExit {
     uint256 private constant SILENCE_S = 30 days;
     uint256 private constant NOTICE_S = 7 days;
     /// @dev What is left after a quarantine to answer an announcement in; quarantines are 72 h apart.
     uint256 private constant ANSWER_S = 48 hours;
-    /// @dev Payments of claims have numbers of a generation that no edge reaches.
-    uint32 private constant GENERATION = type(uint32).max;
     uint8 private constant LEAF_LINE = 1;
     uint8 private constant LEAF_PARKED = 2;
     uint8 private constant LEAF_ENTRY = 3;
+    uint8 private constant LEAF_STOPPED = 4;
 
     /// @dev This contract, whoever it works for.
     address private immutable _part = address(this);
@@ -39,13 +38,13 @@ contract VaultExit is VaultExitParties, IVaultExit {
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
 
-    /// @notice Passes every other call on to the first contract that the vault created, the one for generations of its edges.
+    /// @notice Passes every other call on to the first contract that the vault created, the one for rewinds.
     /// @dev Safety: that address follows from the vault's own, and the vault's constructor puts the contract there.
     fallback() external {
-        address generations = Forwarding.firstOf(address(this));
+        address rewinding = Forwarding.firstOf(address(this));
         // What the acts contract created is this one: it was called directly, and would pass calls on to itself.
-        if (generations == _part) revert Forwarding.PartMissing(generations);
-        Forwarding.pass(generations);
+        if (rewinding == _part) revert Forwarding.PartMissing(rewinding);
+        Forwarding.pass(rewinding);
     }
 
     /// @inheritdoc IVaultExit
@@ -68,6 +67,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         bytes32 edge = _inbound();
         Replica storage replica = ReplicaLib.locate(edge);
         if (exit.openedAt != 0) revert ExitUnderWay(exit.announcedAt);
+        _requireNoRewind(edge);
         _requireDue(exit, replica);
 
         (bytes32 head, bytes32 appliedHead) = _proveLedger(exit, replica, edge, proof);
@@ -76,7 +76,7 @@ contract VaultExit is VaultExitParties, IVaultExit {
         exit.provenAt = uint40(block.timestamp);
         exit.marks[exit.storageRoot][exit.count] = head;
         emit ExitProven(exit.anchor, exit.storageRoot, exit.count, head, exit.applied);
-        if (replica.count == exit.count) _open(exit, replica, edge, head);
+        if (replica.count == exit.count) _open(exit, replica, head);
     }
 
     /// @inheritdoc IVaultExit
@@ -88,12 +88,12 @@ contract VaultExit is VaultExitParties, IVaultExit {
         if (exit.provenAt == 0 || exit.openedAt != 0) revert ExitNotOpen(from, exit.count);
         _requireDue(exit, replica);
         uint64 count = from + uint64(EntryCodec.countOf(entries));
-        (bytes32 head, ) = _self().replayProven(replica.head, from, replica.generation, entries);
+        (bytes32 head, ) = _self().replayProven(replica.head, from, entries);
         // Only counts up to the proven one have marks here.
         if (count == from || exit.marks[exit.storageRoot][count] != head) revert ExitHeadUnknown(edge, count, head);
         (replica.head, replica.count) = (head, count);
-        emit ICollateralVaultReleases.Applied(edge, from, count, head, msg.sender);
-        if (count == exit.count) _open(exit, replica, edge, head);
+        emit ICollateralVaultReleases.Applied(_inboundNow(), from, count, head, msg.sender);
+        if (count == exit.count) _open(exit, replica, head);
     }
 
     /// @inheritdoc IVaultExit
@@ -104,12 +104,12 @@ contract VaultExit is VaultExitParties, IVaultExit {
     }
 
     /// @inheritdoc IVaultExit
-    function endAsset(uint16 asset) external nonReentrant {
+    function endAsset(uint16 asset, bytes[] calldata unsettledProof) external nonReentrant {
         Exit storage exit = ExitStorage.locate();
         if (exit.openedAt == 0) revert ExitNotOpen(ReplicaLib.locate(_inbound()).count, exit.count);
         VaultAsset storage kept = _listed(asset);
         if (kept.flags & HINT_EXIT != 0) revert ICollateralVault.AssetEnded(asset);
-        _endAsset(kept, asset);
+        _endAsset(exit, kept, asset, unsettledProof);
     }
 
     /// @inheritdoc IVaultExit
@@ -155,20 +155,34 @@ contract VaultExit is VaultExitParties, IVaultExit {
         bytes calldata entries
     ) external nonReentrant returns (uint96 seq) {
         Exit storage exit = _openFor(claim);
-        // No protocol ever counted it, so it is the account's whole.
-        if (claim.protocol != 0) revert ExitNotOwner(msg.sender, claim.account);
-        _requireOwner(exit, claim);
+        _requireWhole(exit, claim);
         bytes32 edge = _outbound();
         if (index <= exit.applied || entries.length == 0) revert ExitEntryRefused(index, 0, exit.applied);
         _requireLeadsOn(exit, edge, index - 1, headBefore, entries);
         Entry memory entry = EntryCodec.entryAt(entries, 0);
-        uint96 which = uint96(uint256(entry.party));
-        bool isRefund = entry.kind == EntryCodec.REFUND;
-        if (entry.kind != EntryCodec.LOCK && (!isRefund || _isPastPoint(which))) {
-            revert ExitEntryRefused(index, entry.kind, exit.applied);
-        }
+        if (entry.kind != EntryCodec.LOCK) revert ExitEntryRefused(index, entry.kind, exit.applied);
         if (entry.account != claim.account) revert ExitAccountMismatch(entry.account, claim.account);
         return _claim(exit, keccak256(abi.encode(LEAF_ENTRY, edge, index)), entry.asset, entry.amount, claim);
+    }
+
+    /// @inheritdoc IVaultExit
+    function claimStopped(
+        ExitClaim calldata claim,
+        uint96 which,
+        uint16 asset,
+        uint128 released,
+        bytes[] calldata recordProof
+    ) external nonReentrant returns (uint96 seq) {
+        Exit storage exit = _openFor(claim);
+        _requireWhole(exit, claim);
+        PaymentState state = _payments[which].state;
+        if (state != PaymentState.STOPPED) {
+            revert ICollateralVaultReleases.PaymentStateMismatch(which, state, PaymentState.STOPPED);
+        }
+        bytes32 record = bytes32(_slot(exit, LedgerSlots.releasedOf(_source, which), recordProof));
+        bytes32 given = keccak256(abi.encodePacked(asset, released, claim.account));
+        if (record != given) revert ExitRecordMismatch(record, given);
+        return _claim(exit, keccak256(abi.encode(LEAF_STOPPED, which)), asset, released, claim);
     }
 
     /// @inheritdoc IVaultExit
@@ -214,13 +228,13 @@ contract VaultExit is VaultExitParties, IVaultExit {
     }
 
     /// @dev The replica stands where the ledger's journal stood: now, and not before, the vault takes no statement any more.
-    function _open(Exit storage exit, Replica storage replica, bytes32 edge, bytes32 head) private {
+    function _open(Exit storage exit, Replica storage replica, bytes32 head) private {
         exit.openedAt = uint40(block.timestamp);
         replica.state = SourceState.CLOSED;
         bytes32 journalEdge = _outbound();
         Journal storage journal = JournalLib.locate(journalEdge);
         exit.marks[journalEdge][journal.count] = journal.head;
-        emit ICollateralVaultReleases.EdgeStateChanged(edge, SourceState.CLOSED, 0, "exit");
+        emit ICollateralVaultReleases.EdgeStateChanged(_inboundNow(), SourceState.CLOSED, 0, "exit");
         emit ExitOpened(exit.count, head);
     }
 
@@ -249,13 +263,13 @@ contract VaultExit is VaultExitParties, IVaultExit {
         exit.claimed[leaf] += claim.amount;
         VaultAsset storage kept = _listed(asset);
         // The first claim ends locking and tells the ledger.
-        if (kept.flags & HINT_EXIT == 0) _endAsset(kept, asset);
+        if (kept.flags & HINT_EXIT == 0) _endAsset(exit, kept, asset, claim.unsettledProof);
         uint256 room = kept.accounted - kept.owed;
         if (claim.amount > room) revert ExitAmountRefused(claim.amount, room);
         // A release of before is dated whatever its size; a claim goes in parts, each no larger than a payment.
         uint256 largest = PaymentLanes.largestUnits(kept.limit, TokenScale.wholeOf(kept.decimals));
         if (claim.amount > largest) revert ExitPaymentRefused(claim.amount, claim.recipient);
-        seq = EdgeLib.sequenceOf(GENERATION, ++exit.claims);
+        seq = CLAIMS + ++exit.claims;
         bytes memory packed = EntryCodec.pack(
             Entry({
                 kind: EntryCodec.RELEASE,
@@ -266,16 +280,19 @@ contract VaultExit is VaultExitParties, IVaultExit {
                 fee: 0
             })
         );
-        _self().replayProven(0, exit.claims - 1, GENERATION, packed);
+        _self().replayProven(0, seq - 1, packed);
         // One to the vault or its token can never be paid.
         if (_payments[seq].state != PaymentState.QUEUED) revert ExitPaymentRefused(claim.amount, claim.recipient);
         emit ExitClaimed(leaf, seq, claim.amount);
     }
 
     /// @dev Ends locking of an asset, and tells the ledger that none of it is left for its lines: what the vault holds is paid to
-    ///      claims from here on.
-    function _endAsset(VaultAsset storage kept, uint16 asset) private {
+    ///      claims from here on. What a rewind of the ledger had not settled is on lines, or may be claimed as a lock, with no units
+    ///      here: the vault accounts for it, so that all bear it.
+    function _endAsset(Exit storage exit, VaultAsset storage kept, uint16 asset, bytes[] calldata proof) private {
         kept.flags |= HINT_EXIT;
+        uint256 unsettled = LedgerSlots.readUnsettled(_slot(exit, LedgerSlots.unsettledOf(_source, asset), proof));
+        if (unsettled != 0) emit ExitUnsettled(asset, _accountMore(kept, unsettled));
         _report(kept, asset, 0);
     }
 
@@ -309,16 +326,24 @@ contract VaultExit is VaultExitParties, IVaultExit {
         if (block.timestamp < earliest) revert ExitTooEarly(earliest);
     }
 
-    /// @dev A quarantine refuses the statement that would answer, so some time is left behind it.
+    /// @dev Of what is being unwound nothing is replayed further, and nothing proven.
+    function _requireNoRewind(bytes32 edge) private view {
+        bytes32 next = RewindLib.locate(edge).next;
+        if (next != 0) revert RewindLib.RewindRunning(edge, next);
+    }
+
+    /// @dev A quarantine refuses the statement that would answer, so some time is left behind it. While a rewind runs there is no time.
     function _openableAt(Exit storage exit) private view returns (uint256) {
-        (uint256 noticed, uint256 answerable) = (exit.announcedAt + NOTICE_S, _quarantinedUntil + ANSWER_S);
+        uint256 quarantined = _quarantinedUntil;
+        if (quarantined == REWINDING) return REWINDING;
+        (uint256 noticed, uint256 answerable) = (exit.announcedAt + NOTICE_S, quarantined + ANSWER_S);
         return noticed > answerable ? noticed : answerable;
     }
 
     /// @dev True while an announcement counts: no statement made within the 30 days before it has been accepted since, and no
     ///      recovery froze the verifier, so that one could have been. A statement that was made before is older than what
     ///      the announcement waited for, whoever holds it back and when. An edge that has not been heard of is none that
-    ///      fell silent: what was announced of the generation before is void.
+    ///      fell silent. A rewind hears of nothing, so an announcement goes on; what was proven is proven anew.
     function _isStanding(Exit storage exit, uint256 made) private view returns (bool) {
         uint256 announcedAt = exit.announcedAt;
         return announcedAt != 0 && made != 0 && made + SILENCE_S <= announcedAt && _frozenUntil() <= announcedAt;
@@ -327,16 +352,6 @@ contract VaultExit is VaultExitParties, IVaultExit {
     /// @dev Until when the verifier's last recovery froze it, or will.
     function _frozenUntil() private view returns (uint40 until) {
         (, , until) = IAttesterSet(_attesterSet).recovery();
-    }
-
-    /// @dev The release lies past the point of a generation that was closed: a ledger that had not heard of its refund journaled
-    ///      it again, and one that never journaled it debited nobody.
-    function _isPastPoint(uint96 seq) private view returns (bool) {
-        bytes32 edge = _inbound();
-        // The last generation's own releases lie past no point; each step back is one that was closed.
-        if (ReplicaLib.locate(edge).generation <= seq >> 64) return false;
-        do edge = GenerationLib.locate(edge).previous; while (ReplicaLib.locate(edge).generation > seq >> 64);
-        return uint64(seq) > GenerationLib.locate(edge).point;
     }
 
     function _after(bytes32 slot) private pure returns (bytes32) {

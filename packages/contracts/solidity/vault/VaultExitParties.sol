@@ -46,8 +46,14 @@ abstract contract VaultExitParties is VaultBase {
         return (keccak256(abi.encode(leaf, claim.protocol)), (held * own) / (sum < BP ? BP : sum));
     }
 
+    /// @dev Reverts unless the caller may claim for the account what no protocol counts: it is the account's whole.
+    function _requireWhole(Exit storage exit, ExitClaim calldata claim) internal view {
+        if (claim.protocol != 0) revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
+        _requireOwner(exit, claim);
+    }
+
     /// @dev Reverts unless the caller may claim for the account itself.
-    function _requireOwner(Exit storage exit, ExitClaim calldata claim) internal view {
+    function _requireOwner(Exit storage exit, ExitClaim calldata claim) private view {
         if (!_isOwner(claim.account) && !_isOperator(exit, claim)) {
             revert IVaultExit.ExitNotOwner(msg.sender, claim.account);
         }

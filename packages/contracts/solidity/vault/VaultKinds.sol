@@ -3,46 +3,41 @@ pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {IVaultGenerations} from "../interfaces/IVaultGenerations.sol";
-import {Payment, Opening, PaymentState, ReleaseRefusal, Reroute, VaultAsset} from "../interfaces/VaultTypes.sol";
-import {AccountLib} from "../libraries/AccountLib.sol";
+import {IVaultRewind} from "../interfaces/IVaultRewind.sol";
+import {Payment, Opening, PaymentState, ReleaseRefusal, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {PaymentLane} from "../libraries/PaymentLanes.sol";
-import {VaultBase} from "./VaultBase.sol";
+import {VaultCoverage} from "./VaultCoverage.sol";
 
-/// @title What is rare in the ledger's journal: losses, and other recipients
+/// @title Losses that the ledger tells of
 /// @dev Safety: no token moves. Replaying is for the vault alone, for entries that were attested or proven, and never reverts.
-abstract contract VaultKinds is VaultBase, IVaultGenerations {
+abstract contract VaultKinds is VaultCoverage, IVaultRewind {
     /// @dev A loss is dated as a large payment.
     uint256 private constant LOSS_DELAY_S = 24 hours;
-    uint256 private constant REROUTE_AFTER_S = 30 days;
+    /// @dev Party of a LOST entry whose units are backed after all; 0: nothing was ever locked for them.
+    bytes32 private constant FOUND = bytes32(uint256(1));
 
-    /// @inheritdoc IVaultGenerations
-    function replayRare(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal) {
-        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
-        Entry memory entry = EntryCodec.entryAt(packed, 0);
-        return entry.kind == EntryCodec.LOST ? _replayLost(seq, entry, packed) : _replayReroute(seq, entry);
-    }
-
-    /// @inheritdoc IVaultGenerations
+    /// @inheritdoc IVaultRewind
     function takeLoss(uint96 seq, bytes calldata packed) external nonReentrant {
         _requireDue(seq, packed, PaymentState.QUEUED, EntryCodec.LOST);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         VaultAsset storage kept = _assets[entry.asset];
-        uint256 room = ACCOUNTED_MAX - kept.accounted;
-        uint104 units = uint104(entry.amount < room ? entry.amount : room);
+        bool found = entry.party == FOUND;
+        uint256 units = found ? _accountLess(kept, entry.amount) : _accountMore(kept, entry.amount);
         _payments[seq].state = PaymentState.PAID;
-        kept.accounted += units;
         _lossOf[seq] = units;
-        emit LossTaken(seq, entry.asset, units);
+        emit LossTaken(seq, entry.asset, units, found);
         _report(kept, entry.asset, seq);
     }
 
+    /// @inheritdoc IVaultRewind
     /// @dev A loss waits as a large payment does that is above the fast limit: a day, and for a confirmation or seven days. It takes
     ///      no place in a lane, since no token leaves.
-    function _replayLost(uint96 seq, Entry memory entry, bytes calldata packed) private returns (ReleaseRefusal) {
+    function replayLost(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal) {
+        if (msg.sender != address(this)) revert ICollateralVault.NotAuthorized(msg.sender, address(this));
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
         if (_assets[entry.asset].token == address(0)) return ReleaseRefusal.ASSET;
-        if (entry.account != 0 || entry.party != 0) return ReleaseRefusal.ACCOUNT;
+        if (entry.account != 0 || uint256(entry.party) > uint256(FOUND)) return ReleaseRefusal.ACCOUNT;
         if (entry.amount == 0 || entry.amount > ACCOUNTED_MAX) return ReleaseRefusal.AMOUNT;
         if (entry.fee != 0) return ReleaseRefusal.FEE;
         // Block times fit 40 bits for 34,000 years.
@@ -53,34 +48,14 @@ abstract contract VaultKinds is VaultBase, IVaultGenerations {
             opensAt = uint40(block.timestamp + WAIT_S);
             _openings[seq] = Opening({at: opensAt, conflicts: _conflicts});
         }
+        _keepRefund(seq);
         _payments[seq] = Payment({
             entryHash: bytes25(keccak256(packed)),
             readyAt: readyAt,
             state: PaymentState.QUEUED,
             flags: flags
         });
-        emit LossQueued(seq, entry.asset, entry.amount, readyAt, opensAt);
-        return ReleaseRefusal.NONE;
-    }
-
-    /// @dev Gives a claimable payment another recipient, or leaves it if it was paid meanwhile or is claimable too short.
-    function _replayReroute(uint96 seq, Entry memory entry) private returns (ReleaseRefusal) {
-        if (entry.amount > type(uint96).max || entry.amount >= seq) return ReleaseRefusal.AMOUNT;
-        uint96 which = uint96(entry.amount);
-        Payment storage due = _payments[which];
-        if (due.state == PaymentState.NONE) return ReleaseRefusal.AMOUNT;
-        if (AccountLib.ownerOf(entry.account) == address(0)) return ReleaseRefusal.ACCOUNT;
-        if (entry.fee != 0) return ReleaseRefusal.FEE;
-        address to = address(uint160(uint256(entry.party)));
-        bool taken =
-            due.state == PaymentState.CLAIMABLE &&
-                block.timestamp >= due.readyAt + REROUTE_AFTER_S &&
-                _canReceive(entry.party, _assets[entry.asset].token);
-        if (taken) {
-            due.flags |= PAYMENT_REROUTED;
-            _reroutes[which] = Reroute({to: to, account: bytes12(keccak256(abi.encode(entry.account)))});
-        }
-        emit ICollateralVaultReleases.Rerouted(seq, which, to, taken);
+        emit LossQueued(seq, entry.asset, entry.amount, entry.party == FOUND, readyAt, opensAt);
         return ReleaseRefusal.NONE;
     }
 }

@@ -5,13 +5,14 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
 import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.sol";
-import {ClaimableReason, Payment, PaymentState, Reroute, VaultAsset} from "../interfaces/VaultTypes.sol";
+import {ClaimableReason, Payment, PaymentState, VaultAsset} from "../interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {VaultReleases} from "./VaultReleases.sol";
 
 /// @title Paying what was replayed
 /// @dev Payment states: QUEUED → PAID (pay), QUEUED → CLAIMABLE (pay, the transfer failed), CLAIMABLE → PAID (claim),
-///      QUEUED or CLAIMABLE → STOPPED (`stop`, with a refund), QUEUED or CLAIMABLE → VOID (`continueEdge`).
+///      QUEUED → STOPPED (`stop`), CLAIMABLE → STOPPED (`stop`, `giveBack`), any but STOPPED with its REFUND in the journal →
+///      VOID (`unwind`).
 ///      Every effect is written before a token is called; a failed transfer takes them back.
 abstract contract VaultPayments is VaultReleases {
     using SafeERC20 for IERC20;
@@ -63,12 +64,11 @@ abstract contract VaultPayments is VaultReleases {
 
     /// @dev Pays, or gives false with nothing moved and nothing written if the recipient's transfer fails.
     function _execute(uint96 seq, bytes calldata packed, address feeTo, PaymentState needed) private returns (bool) {
-        uint8 flags = _requireDue(seq, packed, needed, EntryCodec.RELEASE);
+        _requireDue(seq, packed, needed, EntryCodec.RELEASE);
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         VaultAsset storage kept = _assets[entry.asset];
         address token = kept.token;
         if (feeTo == address(0) || feeTo == address(this) || feeTo == token) revert FeeRecipientRefused(feeTo);
-        if (flags & PAYMENT_REROUTED != 0) _reroute(seq, entry);
         if (!_canReceive(entry.party, token)) return false;
 
         // At most what is owed, which fits 104 bits.
@@ -93,14 +93,6 @@ abstract contract VaultPayments is VaultReleases {
         if (out != due) emit LossBorne(seq, due - out);
         emit Paid(seq, feeTo, uint96(fee));
         return true;
-    }
-
-    /// @dev Puts the new recipient in the entry, if the account that rerouted is the one that was debited.
-    function _reroute(uint96 seq, Entry memory entry) private view {
-        Reroute memory route = _reroutes[seq];
-        if (route.account == bytes12(keccak256(abi.encode(entry.account)))) {
-            entry.party = bytes32(uint256(uint160(route.to)));
-        }
     }
 
     /// @dev Nothing pauses the asset. While the vault holds all that is accounted, a payment is made in full. Else it waits for

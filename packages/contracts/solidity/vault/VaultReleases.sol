@@ -14,10 +14,10 @@ import {
     VaultWitness
 } from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
 import {PaymentLane} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {RewindLib} from "../libraries/RewindLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
 import {VaultDates} from "./VaultDates.sol";
 
@@ -25,27 +25,26 @@ import {VaultDates} from "./VaultDates.sol";
 /// @dev Safety: no token moves here. No entry can revert here, so none blocks those after it.
 abstract contract VaultReleases is ICollateralVault, VaultDates {
     /// @notice A batch on its way.
-    /// @param count entries replayed so far, in this generation
+    /// @param seq number of the last entry that was replayed
     /// @param confirmed count that witnesses have confirmed
-    /// @param generation of the edge
+    /// @param rewound whether entries may come again: the replica was rewound
     /// @param refused true once an entry was none that an honest ledger journals
     struct Batch {
-        uint64 count;
+        uint96 seq;
         uint64 confirmed;
-        uint32 generation;
+        bool rewound;
         bool refused;
     }
 
-    /// @dev Name of the edge from the ledger in generation 0.
-    bytes32 private immutable _firstInbound;
+    /// @dev First name of the edge from the ledger.
+    bytes32 private immutable _inboundName;
 
     uint256 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
-    uint256 private constant MAX_AHEAD_S = 120;
 
     constructor() {
-        _firstInbound = EdgeLib.nameOf(_settlementChainId, _ledger, block.chainid, address(this), 0, 0);
-        ReplicaLib.open(_firstInbound, 0);
+        _inboundName = _inboundAt(0, 0);
+        ReplicaLib.open(_inboundName);
     }
 
     /// @inheritdoc ICollateralVaultReleases
@@ -67,15 +66,15 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         if (conflict) return;
 
         Batch memory batch = Batch({
-            count: count,
+            seq: count,
             confirmed: replica.confirmed,
-            generation: replica.generation,
+            rewound: replica.generation != 0,
             refused: false
         });
         for (uint256 at = 0; at < fresh.length; at += EntryCodec.LENGTH) {
             _replayOne(batch, fresh[at:at + EntryCodec.LENGTH]);
         }
-        for (uint256 i = 0; i < marks.length; ++i) replica.marks[marks[i]] = heads[i];
+        for (uint256 i = 0; i < marks.length; ++i) ReplicaLib.mark(replica, marks[i], heads[i]);
         replica.head = statement.head;
         replica.count = statement.count;
         for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
@@ -83,7 +82,11 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         }
         _accept(replica, statement);
         emit Applied(statement.edge, count, statement.count, statement.head, msg.sender);
-        if (batch.refused) _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "refused entry");
+        // Once in a generation: what is refused later was signed by the same quorum, and would hold the edge for years.
+        if (batch.refused && _edgeFlags & EDGE_REFUSAL_COUNTED == 0) {
+            _edgeFlags |= EDGE_REFUSAL_COUNTED;
+            _quarantine(replica, uint40(block.timestamp + QUARANTINE_S), "refused entry");
+        }
     }
 
     /// @inheritdoc ICollateralVaultReleases
@@ -97,15 +100,11 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
     }
 
     /// @inheritdoc ICollateralVaultReleases
-    function replayProven(
-        bytes32 head,
-        uint64 count,
-        uint32 generation,
-        bytes calldata entries
-    ) external returns (bytes32, bool) {
+    function replayProven(bytes32 head, uint96 before, bytes calldata entries) external returns (bytes32, bool) {
         if (msg.sender != address(this)) revert NotAuthorized(msg.sender, address(this));
-        // What a state proof shows needs no other witness.
-        Batch memory batch = Batch({count: count, confirmed: PROVEN, generation: generation, refused: false});
+        // What a state proof shows needs no other witness. A claim of the exit is no entry that could come again.
+        bool rewound = before < CLAIMS && ReplicaLib.locate(_inbound()).generation != 0;
+        Batch memory batch = Batch({seq: before, confirmed: PROVEN, rewound: rewound, refused: false});
         for (uint256 at = 0; at < entries.length; at += EntryCodec.LENGTH) {
             _replayOne(batch, entries[at:at + EntryCodec.LENGTH]);
         }
@@ -114,7 +113,7 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
 
     /// @inheritdoc ICollateralVault
     function inboundEdge() external view returns (bytes32) {
-        return _inbound();
+        return _inboundNow();
     }
 
     /// @inheritdoc ICollateralVaultReleases
@@ -129,7 +128,7 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
 
     /// @inheritdoc ICollateralVaultReleases
     function markOf(uint64 count) external view returns (bytes32) {
-        return ReplicaLib.locate(_inbound()).marks[count];
+        return ReplicaLib.markOf(ReplicaLib.locate(_inbound()), count);
     }
 
     /// @inheritdoc ICollateralVaultReleases
@@ -138,18 +137,18 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         view
         returns (bytes32 edge, uint64 count, bytes32 head, uint40 asOf, uint40 acceptedAt, SourceState state)
     {
-        edge = _inbound();
-        Replica storage replica = ReplicaLib.locate(edge);
-        return (edge, replica.count, replica.head, replica.asOf, replica.acceptedAt, _stateOf(replica));
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        return (_inboundNow(), replica.count, replica.head, replica.asOf, replica.acceptedAt, _stateOf(replica));
     }
 
     /// @dev The replica if the statement is for it and it takes statements now.
     function _acceptingReplica(bytes32 edge) private view returns (Replica storage replica) {
-        bytes32 expected = _inbound();
+        bytes32 first = _inbound();
+        replica = ReplicaLib.locate(first);
+        bytes32 expected = RewindLib.nameOf(first, replica);
         if (edge != expected) revert EdgeMismatch(edge, expected);
-        if (block.timestamp < _quarantinedUntil) revert EdgeQuarantined(edge, _quarantinedUntil);
-        replica = ReplicaLib.locate(edge);
         if (replica.state == SourceState.CLOSED) revert EdgeClosed(edge);
+        if (block.timestamp < _quarantinedUntil) revert EdgeQuarantined(edge, _quarantinedUntil);
     }
 
     /// @dev Judges the batch against the replica before anything is verified or replayed.
@@ -164,9 +163,7 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
 
     /// @dev The statement's time and its signatures.
     function _verify(Replica storage replica, JournalHead calldata statement, bytes calldata sigs) private view {
-        if (statement.asOf > block.timestamp + MAX_AHEAD_S) {
-            revert AsOfAhead(statement.asOf, block.timestamp + MAX_AHEAD_S);
-        }
+        _requireNotAhead(statement.asOf);
         if (statement.asOf < replica.asOf) revert AsOfFell(statement.asOf, replica.asOf);
         IAttesterSet(_attesterSet).verifyHead(statement, sigs);
     }
@@ -222,17 +219,18 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
 
     /// @dev Replays one entry, whatever it is.
     function _replayOne(Batch memory batch, bytes calldata packed) private {
-        uint96 seq = EdgeLib.sequenceOf(batch.generation, ++batch.count);
+        uint96 seq = ++batch.seq;
         Entry memory entry = EntryCodec.entryAt(packed, 0);
         ReleaseRefusal refusal = ReleaseRefusal.KIND;
         if (entry.kind == EntryCodec.RELEASE) refusal = _replayRelease(batch, seq, entry, packed);
-        else if (EntryCodec.isLedgerKind(entry.kind)) refusal = IVault(address(this)).replayRare(seq, packed);
+        else if (entry.kind == EntryCodec.LOST) refusal = IVault(address(this)).replayLost(seq, packed);
         if (refusal == ReleaseRefusal.NONE) return;
         batch.refused = true;
         emit RefusedRelease(seq, refusal);
     }
 
-    /// @dev A release becomes a payment with a date, or is refunded at once if it is larger than any payment here may be.
+    /// @dev A release becomes a payment with a date, or is stopped at once if it is larger than any payment here may be, or than what
+    ///      is accounted and not owed.
     function _replayRelease(
         Batch memory batch,
         uint96 seq,
@@ -240,38 +238,39 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
         bytes calldata packed
     ) private returns (ReleaseRefusal refusal) {
         VaultAsset storage kept = _assets[entry.asset];
-        // Claims of the exit have numbers of the last generation.
-        if (batch.generation != 0 && batch.generation != type(uint32).max) {
-            if (IVault(address(this)).settleAgain(seq, packed)) return ReleaseRefusal.NONE;
-        }
         refusal = _refusalOf(kept, entry);
         if (refusal != ReleaseRefusal.NONE) return refusal;
-        (PaymentLane lane, uint40 readyAt, bool waits) = _takeDate(kept, seq, batch.confirmed, entry.amount);
-        bool canReceive = lane == PaymentLane.NONE || _canReceive(entry.party, kept.token);
+        if (batch.rewound && IVault(address(this)).settleAgain(seq, packed)) return refusal;
+        PaymentLane lane = PaymentLane.NONE;
+        (uint40 readyAt, bool waits) = (uint40(block.timestamp), false);
+        bool accountedFor = uint256(kept.owed) + entry.amount <= kept.accounted;
+        if (accountedFor) (lane, readyAt, waits) = _takeDate(kept, seq, batch.confirmed, entry.amount);
+        address recipient = address(uint160(uint256(entry.party)));
+        emit Queued(seq, entry.asset, entry.account, recipient, entry.amount, readyAt);
+        if (lane == PaymentLane.NONE) {
+            bool confirmed = _witnessesNeeded == 0 || batch.confirmed >= seq;
+            bytes32 reason = accountedFor ? bytes32("above the limit") : bytes32("not accounted");
+            _stop(seq, entry.asset, entry.amount, entry.account, confirmed, address(this), reason);
+            return refusal;
+        }
+        bool canReceive = _canReceive(entry.party, kept.token);
         _payments[seq] = Payment({
             entryHash: bytes25(keccak256(packed)),
             readyAt: readyAt,
             state: canReceive ? PaymentState.QUEUED : PaymentState.CLAIMABLE,
             flags: (uint8(lane) << PAYMENT_LANE_SHIFT) | (waits ? PAYMENT_WAITS : 0)
         });
-        address recipient = address(uint160(uint256(entry.party)));
-        emit Queued(seq, entry.asset, entry.account, recipient, entry.amount, readyAt);
-        if (lane == PaymentLane.NONE) {
-            _refund(seq, entry.asset, entry.amount, entry.account, address(this), "above the limit");
-            return refusal;
-        }
-        // At most what is accounted, see `_refusalOf`.
+        // At most what is accounted, so it fits.
         kept.owed += uint104(entry.amount);
         if (waits) emit Waits(seq, _openings[seq].at);
         if (!canReceive) emit Claimable(seq, ClaimableReason.RECIPIENT);
     }
 
-    /// @dev What every ledger guarantees of a RELEASE for this vault, as far as the vault can see it. An amount above what
-    ///      is accounted and not owed was never locked here, so no line can have covered it (I4).
+    /// @dev What every ledger guarantees of a RELEASE for this vault, as far as the vault can see it.
     function _refusalOf(VaultAsset storage kept, Entry memory entry) private view returns (ReleaseRefusal) {
         if (kept.token == address(0)) return ReleaseRefusal.ASSET;
         if (AccountLib.ownerOf(entry.account) == address(0)) return ReleaseRefusal.ACCOUNT;
-        if (entry.amount == 0 || uint256(kept.owed) + entry.amount > kept.accounted) return ReleaseRefusal.AMOUNT;
+        if (entry.amount == 0) return ReleaseRefusal.AMOUNT;
         return entry.fee > entry.amount ? ReleaseRefusal.FEE : ReleaseRefusal.NONE;
     }
 
@@ -292,7 +291,6 @@ abstract contract VaultReleases is ICollateralVault, VaultDates {
     }
 
     function _inbound() internal view override returns (bytes32 edge) {
-        edge = _edgesNow[1];
-        if (edge == 0) edge = _firstInbound;
+        return _inboundName;
     }
 }

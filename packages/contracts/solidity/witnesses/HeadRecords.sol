@@ -19,7 +19,7 @@ abstract contract HeadRecords is HeadBook {
     /// @notice Source toward whose vault the ledger's journal leads; 0 if `journal` is a vault.
     uint16 public immutable ledgerSource;
 
-    /// @notice The journal's contract keeps another edge than the one asked for: a closed generation, or none of its own.
+    /// @notice The journal's contract keeps another edge than the one asked for: a name that statements carry after a rewind, or none of its own.
     error WrongEdge(bytes32 edge, bytes32 expected);
     /// @notice The message is not 72 bytes long.
     error MessageMalformed(uint256 length, uint256 expected);

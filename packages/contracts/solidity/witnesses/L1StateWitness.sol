@@ -70,7 +70,7 @@ contract L1StateWitness is HeadBook {
     }
 
     /// @notice Records the journal's (count, head) in an L1 block. Anyone may.
-    /// @param edge name of the edge, of any generation
+    /// @param edge first name of the edge
     /// @param proof of a block that this chain holds or that was kept
     function prove(bytes32 edge, JournalProof calldata proof) external {
         BlockFacts memory facts = StateProof.readHeader(proof.header);

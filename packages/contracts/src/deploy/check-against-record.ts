@@ -30,7 +30,6 @@ export interface ConfiguredDeployment {
           readonly address: string;
           readonly codeHash: string;
           readonly source: number;
-          readonly generation: number;
           readonly fromBlock: string;
           readonly attesterSet: string;
           readonly assets: readonly {
@@ -108,7 +107,6 @@ function vaultOf(chain: RecordedChain): NonNullable<ConfiguredDeployment['chains
     address: chain.vault.address,
     codeHash: chain.vault.codeHash,
     source: chain.source,
-    generation: 0,
     fromBlock: chain.vault.createdAt,
     attesterSet: chain.attesterSet.address,
     assets: chain.assets.map(({ limit: _limit, ...asset }) => asset),

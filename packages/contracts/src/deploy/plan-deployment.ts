@@ -11,8 +11,8 @@ import {
   feedAdapterCode,
   ledgerActsAbi,
   ledgerActsCode,
-  ledgerGenerationsAbi,
-  ledgerGenerationsCode,
+  ledgerRewindAbi,
+  ledgerRewindCode,
   ledgerLensAbi,
   ledgerLensCode,
   marginReportsAbi,
@@ -124,8 +124,8 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const development = request.profile === 'development';
   const init = { attesterSet, riskManager, governor, guardian, pauser, riskAdmin, development };
   const acts = create('ledger-acts', ledgerActsCode, ledgerActsAbi, [init]);
-  const generations = create('ledger-generations', ledgerGenerationsCode, ledgerGenerationsAbi, [init]);
-  const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts, generations]);
+  const rewind = create('ledger-rewind', ledgerRewindCode, ledgerRewindAbi, [init]);
+  const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts, rewind]);
   const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
   const marginReports = create('margin-reports', marginReportsCode, marginReportsAbi, [attesterSet]);
 

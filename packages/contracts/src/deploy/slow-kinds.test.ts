@@ -10,15 +10,15 @@ const QUICK: readonly string[] = [
   'listAsset(address,uint8,uint64,uint64,uint64)',
   'pinCode(address,bytes32)',
   'listProtocol(address)',
-  'delistProtocol(address)',
+  'closeProtocol(address)',
   // The old set's quorum signs it.
   'rotate(address[],uint40,bytes)',
   // Waits 14 days by itself, and the guardian must agree.
   'proposeRecovery(address[])',
 ];
 
-/** What takes back entries, or gives a journal another name. */
-const EDGE_ACTS: readonly string[] = ['closeEdge', 'openGeneration'];
+/** What takes back entries. */
+const EDGE_ACTS: readonly string[] = ['rewind'];
 /** What lets fewer witnesses stand between k attesters and value. */
 const WITNESS_ACTS: readonly string[] = ['listSource', 'setWitnessPolicy', 'setFastLimit'];
 
@@ -37,7 +37,7 @@ describe('what waits 7 days', () => {
     expect(SLOW_KINDS.map(({ selector }) => selector)).toEqual(SLOW_ACTS.map((act) => toFunctionSelector(act)));
   });
 
-  it('leaves out no act of the governor that names an address, closes an edge or loosens what witnesses bound, but for those that are said to be quick', () => {
+  it('leaves out no act of the governor that names an address, rewinds a replica or loosens what witnesses bound, but for those that are said to be quick', () => {
     const naming = governed
       .filter(
         ({ name, inputs }) =>

@@ -2,7 +2,7 @@ import { toFunctionSelector } from 'viem';
 
 /**
  * The acts that wait 7 days, by name: what replaces a part that prices, sells or confirms, the holder of a role, or the vault that
- * tokens are moved to; what closes an edge or opens its next generation; and what lets fewer witnesses, or none yet, stand between
+ * tokens are moved to; what rewinds a replica; and what lets fewer witnesses, or none yet, stand between
  * k attesters and value: a new source, the number of witnesses that must confirm, the share that is paid before they do. An
  * insurance joins with the contract that has it: a timelock takes more kinds and gives none up. A kind is a selector, so
  * tightening by one of these waits as long. @source PROTOCOL sections 8 and 10
@@ -10,6 +10,7 @@ import { toFunctionSelector } from 'viem';
 export const SLOW_ACTS = [
   'setAuction(address)',
   'scheduleRiskManager(address)',
+  'releaseFrom(address)',
   'listUnderlying(uint16,address,uint24)',
   'setWitness(uint16,uint8,address,bool)',
   'setWitness(uint8,address,bool)',
@@ -18,10 +19,8 @@ export const SLOW_ACTS = [
   'listSource((uint16,uint64,address,uint16,uint16,uint16,uint16,uint16,uint8,bool))',
   'setWitnessPolicy(uint8)',
   'setFastLimit(uint16,uint16)',
-  'closeEdge(uint16,uint64,bytes32,uint32,bytes)',
-  'openGeneration(uint16,uint64,bytes32,uint32,bytes,bytes)',
-  'closeEdge(uint64,bytes32,uint32,bytes)',
-  'openGeneration(uint64,bytes32,uint32,bytes,bytes)',
+  'rewind(uint16,(bytes32,uint64,uint64,bytes32,uint64,bytes32,uint64,uint32),bytes)',
+  'rewind((bytes32,uint64,uint64,bytes32,uint64,bytes32,uint64,uint32),bytes)',
 ] as const;
 
 /** The same as the timelock takes them: whatever contract they are called at. */

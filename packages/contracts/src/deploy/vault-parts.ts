@@ -1,4 +1,4 @@
-import { type Address, type Bytes32, type ChainId, type Edge, type Hex, ZERO_WORD, edgeId } from '@surety/domain';
+import { type Address, type Bytes32, type ChainId, type Edge, type Hex, edgeId } from '@surety/domain';
 import { type Abi, encodeDeployData } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import { collateralVaultAbi, collateralVaultCode, vaultActsAbi, vaultActsCode } from '../generated/index.js';
@@ -46,7 +46,7 @@ export function placeVault(
   return { acts, vault: create('vault', collateralVaultCode, collateralVaultAbi, [init, acts]) };
 }
 
-/** Gives the edge of a vault's journal to the ledger, and its way back, both of generation 0. */
+/** Gives the edge of a vault's journal to the ledger, and its way back. */
 export function vaultEdges(
   chainId: ChainId,
   vault: Address,
@@ -57,8 +57,6 @@ export function vaultEdges(
     journal: vault,
     destinationChainId: settlement.chainId,
     replica: settlement.ledger,
-    generation: 0,
-    previousHead: ZERO_WORD,
   };
   const back = {
     ...edge,

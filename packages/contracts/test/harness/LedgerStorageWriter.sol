@@ -30,6 +30,14 @@ contract LedgerStorageWriter is LedgerStorage {
         (record.underlying, record.decimals, record.capThousandths) = (65_535, 255, type(uint64).max);
     }
 
+    function setReleased(uint16 source, uint96 seq, bytes32 record) external {
+        _released[source][seq] = record;
+    }
+
+    function setUnsettled(uint16 source, uint16 vaultAsset, Unsettled calldata left) external {
+        _unsettled[source][vaultAsset] = left;
+    }
+
     function setParked(uint16 source, uint96 index, ParkedCredit calldata parked) external {
         _parked[source][index] = parked;
     }

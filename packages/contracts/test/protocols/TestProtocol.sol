@@ -17,7 +17,8 @@ enum Answer {
     CALLS_BACK_AND_WRITES,
     RETURNS_A_MEGABYTE,
     LESS_WHEN_STARVED,
-    ASKS_FOR_THE_MARGIN
+    ASKS_FOR_THE_MARGIN,
+    NEEDS_8_MILLION
 }
 
 /// @notice A protocol that requires what it is told to, and misbehaves as it is told to.
@@ -74,7 +75,8 @@ contract TestProtocol {
         if (way == Answer.MAINTENANCE_TOO_LARGE) maintenanceWad = uint256(type(uint128).max) + 1;
         if (way == Answer.NONCE_TOO_LARGE) nonce = uint256(type(uint64).max) + 1;
         // Honest with all of the gas that the ledger promises, generous with less.
-        if (way == Answer.LESS_WHEN_STARVED && gasleft() < 140_000) initialWad = 0;
+        if (way == Answer.LESS_WHEN_STARVED && gasleft() < 3_890_000) initialWad = 0;
+        if (way == Answer.NEEDS_8_MILLION && gasleft() < 7_990_000) revert("too little");
         uint256 length = 128;
         if (way == Answer.TOO_SHORT) length = 96;
         if (way == Answer.TOO_LONG) length = 160;

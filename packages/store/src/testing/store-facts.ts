@@ -35,6 +35,7 @@ export function statement(
   };
   const digest = word(BigInt(n) * 1_000_000n + body.asOf);
   return {
+    edge: EDGE,
     statement: body,
     signer: member(signer),
     signature: `0x${signer.toString(16).padStart(130, '0')}`,

@@ -44,21 +44,7 @@ describe('attestJournal refuses', () => {
     expect(world.state).toMatchObject({ kind: 'attesting', current: true, count: 0n, height: 32n });
   });
 
-  it('to sign anything of a journal whose next generation took its place, and ends', async () => {
-    const world = makeWorld();
-    await world.start();
-    world.append(10n);
-    await world.move(16n);
-    const before = world.attester.signed.length;
-    expect(before).toBeGreaterThan(0);
-    world.append(20n);
-    world.chain.closedAt = 24n;
-    await world.move(32n);
-    expect(world.attester.signed).toHaveLength(before);
-    expect(world.outcome).toMatchObject({ kind: 'refused', code: 'EDGE_CLOSED' });
-  });
-
-  it('to sign what its history contradicts, and ends', async () => {
+  it('to sign what its history contradicts', async () => {
     const world = makeWorld();
     const foreign = bytes32(`0x${'99'.repeat(32)}`);
     await world.history.record([{ kind: 'head', edge: world.journal.edgeId, count: 1n, value: foreign }]);
@@ -66,7 +52,6 @@ describe('attestJournal refuses', () => {
     world.append(10n);
     await world.move(16n);
     expect(world.attester.signed).toEqual([]);
-    expect(world.outcome).toMatchObject({ kind: 'refused', code: 'CONTRADICTION' });
     expect(world.state).toMatchObject({ kind: 'refused', code: 'CONTRADICTION' });
     expect(world.observer.named('signing-refused')).toHaveLength(1);
     expect(world.aggregator.statements).toEqual([]);
@@ -81,7 +66,7 @@ describe('attestJournal refuses', () => {
     world.chain.reorganise(16n);
     await world.start(new MemoryAttestationLog());
     await settle();
-    expect(world.outcome).toMatchObject({ kind: 'refused', code: 'CONTRADICTION' });
+    expect(world.state).toMatchObject({ kind: 'refused', code: 'CONTRADICTION' });
   });
 
   it('to sign while the history cannot be written, and signs once it can', async () => {

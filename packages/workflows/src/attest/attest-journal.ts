@@ -1,5 +1,4 @@
-import { AppError, blockHeight, emptyJournal, frameAtOrBelow, mulDivDown, mulDivUp } from '@surety/domain';
-import type { JournalCursor } from '../ports/attestation-log.js';
+import { AppError, type Bytes32, mulDivDown, mulDivUp } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import { type AttestPorts, attestStep } from './attest-step.js';
 import type { Bell } from './bell.js';
@@ -22,7 +21,7 @@ export type JournalState =
     }
   /** The last step failed and is tried again. */
   | { readonly kind: 'failing'; readonly code: string; readonly detail: string; readonly failures: number }
-  /** Nothing is signed any more: a person must act. */
+  /** Nothing is signed any more, or none under the edge's present name: a person must act. */
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
 /** What the loop of one journal needs beside the step's ports. */
@@ -43,23 +42,26 @@ export type AttestOutcome = { readonly kind: 'stopped' } | ({ readonly kind: 're
 
 /**
  * Attests one journal until the signal aborts: at each new head it verifies and signs the frames that became final.
- * A failure is told and tried again after a growing pause, for ever; a contradiction, a damaged or older history and a
- * broken fold end the loop, since no repetition can make such a signature right. What is merely not final yet is waited for.
+ * A failure is told and tried again after a growing pause, for ever. A damaged or older history and a broken fold end the loop,
+ * since no repetition can make such a signature right. A contradiction refuses the edge's present name for good, and the loop waits
+ * for the next one: a replica is rewound where the journal is not what was signed. What is merely not final yet is waited for.
  */
 export async function attestJournal(options: AttestJournalOptions, signal: AbortSignal): Promise<AttestOutcome> {
   const { clock, heads, onState } = options;
   let failures = 0;
   let framesMax = STEP_FRAMES_MAX;
+  let refusal: (SigningRefusal & { readonly name: Bytes32 }) | undefined;
   onState?.({ kind: 'starting' });
   while (!signal.aborted) {
     const rings = heads.rings;
     try {
-      const cursor = await loadCursor(options, signal);
-      if (cursor === undefined) {
+      const step = await attestStep(options, { framesMax, refused: refusal?.name }, signal);
+      if (step === undefined) {
+        if (refusal !== undefined) onState?.({ kind: 'refused', code: refusal.code, detail: refusal.detail });
         await heads.waitPast(rings, signal);
         continue;
       }
-      const step = await attestStep(options, { from: cursor, framesMax }, signal);
+      refusal = undefined;
       failures = 0;
       framesMax = step.entryCount > STEP_ENTRIES_MAX ? narrowed(framesMax) : widened(framesMax);
       onState?.({
@@ -70,7 +72,7 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
         tipHeight: step.tipHeight,
         asOf: step.cursor.timestamp,
       });
-      if (step.cursor !== cursor) options.committed.ring();
+      if (step.moved) options.committed.ring();
       if (step.current) await heads.waitPast(rings, signal);
     } catch (error) {
       if (signal.aborted) break;
@@ -80,11 +82,15 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
         continue;
       }
       if (TOO_MUCH.has(failure.code)) framesMax = narrowed(framesMax);
-      const final = FINAL_REFUSALS.has(failure.code);
-      observeFailure(options, failure, final);
-      if (final) {
-        onState?.({ kind: 'refused', code: failure.code, detail: failure.detail });
-        return { kind: 'refused', code: failure.code, detail: failure.detail };
+      const ends = FINAL_REFUSALS.has(failure.code);
+      const contradicts = failure.code === 'CONTRADICTION';
+      observeFailure(options, failure, ends || contradicts);
+      if (ends || contradicts) onState?.({ kind: 'refused', ...failure });
+      if (ends) return { kind: 'refused', ...failure };
+      if (contradicts) {
+        refusal = { ...failure, name: await presentName(options) };
+        await heads.waitPast(rings, signal);
+        continue;
       }
       onState?.({ kind: 'failing', code: failure.code, detail: failure.detail, failures: failures + 1 });
       options.committed.ring();
@@ -94,21 +100,9 @@ export async function attestJournal(options: AttestJournalOptions, signal: Abort
   return { kind: 'stopped' };
 }
 
-/** Gives the stored cursor, or one in front of the journal's first frame; none while that block is not final yet. */
-async function loadCursor(options: AttestJournalOptions, signal: AbortSignal): Promise<JournalCursor | undefined> {
-  const { log, journal, chain, frameLength, keccak256 } = options;
-  const stored = await log.loadCursor(journal.edgeId);
-  if (stored !== undefined) return stored;
-  const below = journal.fromBlock === 0n ? 0n : journal.fromBlock - 1n;
-  const height = blockHeight(frameAtOrBelow(below, frameLength));
-  if ((await chain.readFinalTip(signal)).height < height) return undefined;
-  const block = await chain.readFinalBlock(height, signal);
-  return {
-    edge: journal.edgeId,
-    position: emptyJournal(journal.edge, keccak256),
-    height: block.height,
-    timestamp: block.timestamp,
-  };
+/** Gives the name under which the last step would have signed. */
+async function presentName({ log, journal }: AttestJournalOptions): Promise<Bytes32> {
+  return (await log.loadCursor(journal.edgeId))?.signing.name ?? journal.edgeId;
 }
 
 function narrowed(framesMax: bigint): bigint {

@@ -34,8 +34,6 @@ const edge = {
   journal: address(`0x${'11'.repeat(20)}`),
   destinationChainId: 31_339n,
   replica: address(`0x${'22'.repeat(20)}`),
-  generation: 0,
-  previousHead: ZERO_WORD,
 };
 const journal: JournalSpec = {
   edge,
@@ -77,7 +75,8 @@ async function follow(options: {
         frameLength,
         domain: { chainId: 31_339n, verifyingContract: edge.replica },
         epochs: { readEpochs: async () => [{ epoch: 1, activeFrom: 0n }] },
-        readReplicaCount: async () => 0n,
+        readReplica: async () => ({ name: journal.edgeId, count: 0n, isRewinding: false }),
+        confirmHistory: async () => undefined,
         attester,
         permit: new SigningPermit(),
         log,

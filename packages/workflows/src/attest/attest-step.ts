@@ -1,5 +1,6 @@
 import {
   AppError,
+  type Bytes32,
   ENTRY_BYTES,
   HEARTBEAT_SECONDS,
   type Keccak256,
@@ -11,7 +12,7 @@ import {
 import { crashPoint } from '../crash-point.js';
 import type { AttestationLog, JournalCursor } from '../ports/attestation-log.js';
 import type { Attester } from '../ports/attester.js';
-import type { Epoch, EpochSchedule } from '../ports/epochs.js';
+import type { Epoch, EpochSchedule, ReplicaView } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import type {
   FinalBlock,
@@ -22,13 +23,14 @@ import type {
   VerifiedFrame,
 } from '../ports/origin-chain.js';
 import { isBeforeFirstEpoch } from './epoch-at.js';
-import { attestError } from './errors.js';
 import { findHeartbeats, heartbeatFrom } from './find-heartbeats.js';
+import { NEW_NAME_SECONDS } from './limits.js';
 import { loadRestated } from './load-restated.js';
+import { placeCursor } from './place-cursor.js';
 import { type PlannedFrame, planFrames } from './plan-frames.js';
 import type { SigningPermit } from './signing-permit.js';
 import { statementsOf } from './statements-of.js';
-import { walkPortions } from './walk-portions.js';
+import { storeWalked, walkPortions } from './walk-portions.js';
 
 /** What attesting one journal needs. */
 export interface AttestPorts {
@@ -38,8 +40,13 @@ export interface AttestPorts {
   /** The destination's verifier. */
   readonly domain: StatementDomain;
   readonly epochs: EpochSchedule;
-  /** Reads how many entries the replica has taken at the destination's last final block. */
-  readonly readReplicaCount: (signal: AbortSignal) => Promise<bigint>;
+  /** Reads where the replica stands at the destination's newest final block. */
+  readonly readReplica: (signal: AbortSignal) => Promise<ReplicaView>;
+  /**
+   * Resolves once those who must have been asked what they hold of this key under a name, and refuses the permit if they show what its
+   * history lacks. Asked before the first signature under each name.
+   */
+  readonly confirmHistory: (name: Bytes32) => Promise<void>;
   readonly attester: Attester;
   readonly permit: SigningPermit;
   readonly log: AttestationLog;
@@ -50,6 +57,8 @@ export interface AttestPorts {
 /** Where a step led. */
 export interface StepOutcome {
   readonly cursor: JournalCursor;
+  /** Whether it left anything to hand in. */
+  readonly moved: boolean;
   /** Height of the newest final frame. */
   readonly tipHeight: bigint;
   /** Whether the cursor stands at that frame. */
@@ -58,31 +67,59 @@ export interface StepOutcome {
   readonly entryCount: bigint;
 }
 
-/** Where a step begins and how far it may go. */
+/** How far a step may go. */
 export interface StepRequest {
-  readonly from: JournalCursor;
   /** Frames walked at most. */
   readonly framesMax: bigint;
+  /** A name under which a signature would contradict a recorded one: nothing is signed under it any more. */
+  readonly refused?: Bytes32 | undefined;
 }
 
 /**
  * Walks a journal from its cursor towards the newest final frame, at most `framesMax` frames: verifies each frame where the
  * journal grew or a heartbeat falls due, signs it, and stores what was signed. Interrupted anywhere, the next step
- * continues: what was signed and not stored is signed again with the same bytes.
- * @throws whatever reading, recording or storing throws; nothing is signed then.
+ * continues: what was signed and not stored is signed again with the same bytes. Gives nothing while nothing may be signed: the
+ * journal's first block is not final yet, or its present name is refused.
+ * @throws EDGE_REWINDING (retryable); whatever reading, recording or storing throws; nothing is signed then.
  */
-export async function attestStep(ports: AttestPorts, request: StepRequest, signal: AbortSignal): Promise<StepOutcome> {
+export async function attestStep(
+  ports: AttestPorts,
+  request: StepRequest,
+  signal: AbortSignal,
+): Promise<StepOutcome | undefined> {
   const { chain, frameLength } = ports;
-  const { from, framesMax } = request;
+  const { framesMax } = request;
   const tip = await chain.readFinalTip(signal);
   const tipHeight = frameAtOrBelow(tip.height, frameLength);
-  if (tipHeight <= from.height) return { cursor: from, tipHeight, current: true, entryCount: 0n };
+  const idle = (cursor: JournalCursor): StepOutcome => ({
+    cursor,
+    moved: false,
+    tipHeight,
+    current: true,
+    entryCount: 0n,
+  });
+  const stored = await ports.log.loadCursor(ports.journal.edgeId);
+  if (stored !== undefined && tipHeight <= stored.height) return idle(stored);
+  const place = await placeCursor(ports, { stored, tipHeight }, signal);
+  if (place === undefined || place.from.signing.name === request.refused) return undefined;
+  const { from, replicaCount } = place;
+  if (tipHeight <= from.height) return idle(from);
+  if (from.height < from.signing.height) {
+    // Told before the walk, which may be long: nothing that lies ahead of the cursor is current any more.
+    if (from !== stored) return { ...idle(from), current: false };
+    return { ...idle(await walkSilently(ports, { from, tipHeight }, signal)), moved: true };
+  }
   const found = await findTarget(ports, { from, framesMax, tip, tipHeight }, signal);
   const start = found.cursor;
-  const entryCount = (cursor: JournalCursor): bigint => cursor.position.count - from.position.count;
-  if (found.frame === undefined) return { cursor: start, tipHeight, current: false, entryCount: entryCount(start) };
+  const outcome = (cursor: JournalCursor): StepOutcome => ({
+    cursor,
+    moved: true,
+    tipHeight,
+    current: cursor.height >= tipHeight,
+    entryCount: cursor.position.count - from.position.count,
+  });
+  if (found.frame === undefined) return outcome(start);
   const target = found.frame;
-  requireOpen(target);
   const epochs = await ports.epochs.readEpochs(target.block.timestamp, signal);
   const heartbeats = await findHeartbeats({
     cursor: start,
@@ -105,9 +142,9 @@ export async function attestStep(ports: AttestPorts, request: StepRequest, signa
     const frame = planned.height === target.block.height ? target : await readBetween(ports, planned, cursor, signal);
     if (frame === undefined) continue;
     const { heartbeat } = planned;
-    cursor = await attestFrame(ports, { frame, cursor, epochs, heartbeat }, signal);
+    cursor = await attestFrame(ports, { frame, cursor, epochs, heartbeat, replicaCount });
   }
-  return { cursor, tipHeight, current: cursor.height >= tipHeight, entryCount: entryCount(cursor) };
+  return outcome(cursor);
 }
 
 /** Where a step begins once it was found where it ends: past what could only be walked over. */
@@ -120,7 +157,7 @@ interface StepTarget {
 /** Finds the frame at the end of the step; where no provider proves that old a block, the newest final one instead. */
 async function findTarget(
   ports: AttestPorts,
-  at: StepRequest & { tip: FinalBlock; tipHeight: bigint },
+  at: { from: JournalCursor; framesMax: bigint; tip: FinalBlock; tipHeight: bigint },
   signal: AbortSignal,
 ): Promise<StepTarget> {
   const { from, framesMax, tip, tipHeight } = at;
@@ -160,12 +197,31 @@ async function passOver(ports: AttestPorts, from: JournalCursor, block: FinalBlo
   return cursor;
 }
 
+/**
+ * Verifies a journal up to the newest final frame under a name that was just read. The frames up to there were signed under an earlier
+ * name, on another fork perhaps: signing them again could contradict what was recorded of their blocks.
+ */
+async function walkSilently(
+  ports: AttestPorts,
+  way: { readonly from: JournalCursor; readonly tipHeight: bigint },
+  signal: AbortSignal,
+): Promise<JournalCursor> {
+  const block = await ports.chain.readFinalBlock(blockHeight(way.tipHeight), signal);
+  const { cursor, frame } = await readAtTip(ports, { from: way.from, block }, signal);
+  const { timestamp, height } = block;
+  const signing = { name: cursor.signing.name, height, timestamp };
+  return storeWalked(ports, cursor, {
+    cursor: { ...cursor, signing, position: frame.position, height, timestamp },
+    entries: frame.entries,
+  });
+}
+
 /** Reads the frame at a block far ahead: at once if the bounds allow it, else after walking there in portions. */
 async function readAtTip(
   ports: AttestPorts,
   at: { from: JournalCursor; block: FinalBlock },
   signal: AbortSignal,
-): Promise<StepTarget> {
+): Promise<Required<StepTarget>> {
   const { from, block } = at;
   try {
     return { cursor: from, frame: await ports.chain.readFrame(frameRequest(ports, block, from), signal) };
@@ -201,27 +257,31 @@ async function attestFrame(
     cursor: JournalCursor;
     epochs: readonly Epoch[];
     heartbeat: boolean;
+    replicaCount: bigint;
   },
-  signal: AbortSignal,
 ): Promise<JournalCursor> {
-  const { frame, cursor, epochs, heartbeat } = at;
+  const { frame, cursor, epochs, heartbeat, replicaCount } = at;
   const { timestamp, height } = frame.block;
   if (isBeforeFirstEpoch(epochs, timestamp) && frame.position.count > cursor.position.count) {
     observePassedOver(ports, { fromHeight: height, toHeight: height, code: 'NO_EPOCH' });
   }
-  const restates = heartbeat && beginsDayOrEpoch({ timestamp, previous: cursor.timestamp, epochs });
+  const restates =
+    heartbeat &&
+    (beginsDayOrEpoch({ timestamp, previous: cursor.timestamp, epochs }) || isNewlyNamed(cursor, timestamp));
+  const reached = cursor.position.count;
   const { statements, cuts } = statementsOf({
     frame,
+    name: cursor.signing.name,
     previous: cursor.position,
     heartbeat,
-    restated: restates ? await loadRestated(ports, cursor.position.count, signal) : [],
+    restated: restates ? await loadRestated(ports, { reached, replicaCount }) : [],
     epochs,
     keccak256: ports.keccak256,
   });
   requirePermission(ports);
   crashPoint('watcher.frame.stated');
   const signed = statements.length === 0 ? [] : await ports.attester.sign(statements, ports.domain);
-  const next = { edge: frame.journal.edgeId, position: frame.position, height, timestamp };
+  const next = { ...cursor, position: frame.position, height, timestamp };
   crashPoint('watcher.frame.signed');
   await ports.log.commit({
     cursor: next,
@@ -246,16 +306,6 @@ async function attestFrame(
   return next;
 }
 
-/** What a journal gained past the point at which it was closed is none of its next generation's, and who signs that lies about both. */
-function requireOpen({ isClosed, journal, block }: VerifiedFrame): void {
-  if (!isClosed) return;
-  throw attestError(
-    'EDGE_CLOSED',
-    `journal ${journal.edgeId} was closed before block ${block.height}: its next generation took its place; add the head at which it was closed to vault.closedHeads in chains.config.json and start again`,
-    { edge: journal.edgeId },
-  );
-}
-
 /** Signing needs a chain that is read without doubt, and a key that nobody has proven to be older than its acts. */
 function requirePermission({ chain, permit }: AttestPorts): void {
   if (permit.refusal !== undefined) {
@@ -277,6 +327,11 @@ function beginsDayOrEpoch(at: { timestamp: bigint; previous: bigint; epochs: rea
   const { timestamp, previous, epochs } = at;
   if (isFirstHeartbeatOfDay(timestamp, previous)) return true;
   return epochs.some(({ activeFrom }) => activeFrom <= timestamp && previous < heartbeatFrom(activeFrom));
+}
+
+/** Says whether the others may have read the name later: a replica that was rewound needs its next cuts from all of them. */
+function isNewlyNamed({ signing }: JournalCursor, timestamp: bigint): boolean {
+  return signing.height > 0n && timestamp < signing.timestamp + NEW_NAME_SECONDS;
 }
 
 function entriesAfter(frame: VerifiedFrame, count: bigint): LocatedEntries {

@@ -28,6 +28,7 @@ export type DeliveryState =
 
 /** What handing in one journal to one aggregator needs. */
 export interface DeliverJournalOptions {
+  /** First name of the edge; statements carry its present one. */
   readonly edge: Bytes32;
   readonly domain: StatementDomain;
   readonly attester: Attester;
@@ -88,10 +89,11 @@ async function waitForWork(
 }
 
 /**
- * Refusals of an aggregator that has just started, whose clock is behind, or that waits for other members: what it refuses so
+ * Refusals of an aggregator that has just started, whose clock is behind, that has not folded a rewind yet, or that waits for other
+ * members: what it refuses so
  * is handed in again, or a cut would be missing until the next day states it again.
  */
-const PASSING_REFUSALS: ReadonlySet<string> = new Set(['WRONG_EPOCH', 'AS_OF_AHEAD', 'TOO_MANY']);
+const PASSING_REFUSALS: ReadonlySet<string> = new Set(['WRONG_EPOCH', 'AS_OF_AHEAD', 'TOO_MANY', 'UNKNOWN_EDGE']);
 
 /** What one aggregator was handed, and how to hand it the rest. */
 class Delivery {

@@ -2,7 +2,7 @@ import { AppError, type ErrorContext } from '@surety/domain';
 
 /** Codes of attesting: why something is not signed. */
 export type AttestErrorCode =
-  /** A signature would contradict a recorded one: refused for ever. */
+  /** A signature would contradict a recorded one: refused for ever under this name of the edge. */
   | 'CONTRADICTION'
   /** The signing history cannot be read or written now: nothing is signed until it can. */
   | 'HISTORY_UNAVAILABLE'
@@ -20,8 +20,8 @@ export type AttestErrorCode =
   | 'NOT_VERIFIED'
   /** A verified frame does not continue what was verified before. */
   | 'FRAME_BROKEN'
-  /** The journal was closed: its next generation took its place, and the configuration does not name that. */
-  | 'EDGE_CLOSED'
+  /** The replica is being rewound: it takes no statement until it opens under its next name. */
+  | 'EDGE_REWINDING'
   /** No epoch of the destination covers the frame's time. */
   | 'NO_EPOCH'
   /** The destination's attester sets are not known for the frame's time, because its chain could not be read. */
@@ -35,17 +35,16 @@ const RETRYABLE: ReadonlySet<AttestErrorCode> = new Set([
   'LOG_UNAVAILABLE',
   'NO_EPOCH',
   'EPOCHS_UNREAD',
+  'EDGE_REWINDING',
 ]);
 
 /** Codes after which a journal is never signed again by this process: only a person can change their cause. */
 export const FINAL_REFUSALS: ReadonlySet<string> = new Set<AttestErrorCode>([
-  'CONTRADICTION',
   'HISTORY_CORRUPT',
   'HISTORY_MISSING',
   'HISTORY_OLDER',
   'NOT_VERIFIED',
   'FRAME_BROKEN',
-  'EDGE_CLOSED',
 ]);
 
 /** Builds an error of attesting; what may pass by itself is retryable. */

@@ -6,6 +6,7 @@ export * from './bell.js';
 export * from './check-own-history.js';
 export * from './deliver-journal.js';
 export * from './destination-epochs.js';
+export * from './destination-replica.js';
 export * from './epoch-at.js';
 export * from './errors.js';
 export * from './retry-delay-ms.js';

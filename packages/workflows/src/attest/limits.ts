@@ -6,6 +6,12 @@
 export const RESTATED_CUTS_MAX = 16_384;
 
 /**
+ * How long after a new name of an edge was first read each heartbeat states cuts again. The attesters read it at different times, and
+ * equal bytes need one heartbeat of all of them: six give them most of an hour.
+ */
+export const NEW_NAME_SECONDS = 3_600n;
+
+/**
  * How long after a destination's final block its attester sets are known: a rotation is final that long before its epoch
  * begins. @source PROTOCOL section 5
  */

@@ -8,14 +8,14 @@ import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryHistory } from '../testing/memory-history.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { HALT_LOOK_MS } from './limits.js';
-import { signHalts } from './sign-halts.js';
+import { type HaltView, signHalts } from './sign-halts.js';
 
 const EDGE = `0x${'ed'.repeat(32)}` as Bytes32;
 const domain = { chainId: 99n, verifyingContract: address(`0x${'c3'.repeat(20)}`) };
 const broken: ChainCondition = { kind: 'halted', reason: 'final block 7 was aa and is now bb', sinceMs: 5, height: 7n };
 let keccak256: Keccak256;
 let condition: ChainCondition;
-let position: { nonce: bigint; isHalted: boolean; timestamp: bigint };
+let position: HaltView;
 let failure: Error | undefined;
 let told: (SignedHalt | undefined)[];
 let observer: RecordingObserver;
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   condition = { kind: 'live' };
-  position = { nonce: 0n, isHalted: false, timestamp: 1_000n };
+  position = { name: EDGE, isRewinding: false, nonce: 0n, isHalted: false, timestamp: 1_000n };
   failure = undefined;
   told = [];
   observer = new RecordingObserver();
@@ -112,9 +112,27 @@ describe('a watcher that found a broken finality', () => {
     );
     const cleared = last();
     expect(cleared?.halt).toEqual({ edge: EDGE, nonce: 1n, epoch: 1 });
-    await watch(() => (position = { nonce: 1n, isHalted: false, timestamp: 2_000n }));
+    await watch(() => (position = { ...position, nonce: 1n, timestamp: 2_000n }));
     expect(last()?.halt).toEqual({ edge: EDGE, nonce: 1n, epoch: 2 });
     expect(last()?.signature).not.toBe(cleared?.signature);
+  });
+
+  it('signs the name that the replica has now, and nothing while it is being rewound', async () => {
+    const next = `0x${'ee'.repeat(32)}` as Bytes32;
+    await watch(
+      () => (condition = broken),
+      () => (position = { ...position, isRewinding: true }),
+    );
+    expect(last()).toBeUndefined();
+    await watch(() => (position = { ...position, isRewinding: false }));
+    const former = last();
+    expect(former?.halt.edge).toBe(EDGE);
+    await watch(
+      () => undefined,
+      () => (position = { ...position, name: next }),
+    );
+    expect(last()?.halt).toEqual({ edge: next, nonce: 0n, epoch: 1 });
+    expect(last()?.signature).not.toBe(former?.signature);
   });
 
   it('keeps what it signed while the destination cannot be read, and tells that once', async () => {

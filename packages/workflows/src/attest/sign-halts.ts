@@ -8,18 +8,30 @@ import type { OriginChain } from '../ports/origin-chain.js';
 import { epochAt } from './epoch-at.js';
 import { HALT_LOOK_MS } from './limits.js';
 
+/** Where an edge stands at its verifier, at a final block of the destination. */
+export interface HaltView {
+  /** Name that statements about its journal carry now. */
+  readonly name: Bytes32;
+  /** Whether its replica is being rewound: it takes no statement, so there is nothing to stop. */
+  readonly isRewinding: boolean;
+  /** How often halts of that name were cleared. */
+  readonly nonce: bigint;
+  readonly isHalted: boolean;
+  /** Time of the block in seconds. */
+  readonly timestamp: bigint;
+}
+
 /** What signing the halts of one edge needs. */
 export interface SignHaltsOptions {
+  /** First name of the edge. */
   readonly edge: Bytes32;
   readonly domain: StatementDomain;
   /** Where the edge's journal is. */
   readonly chain: Pick<OriginChain, 'condition'>;
   /** Attester sets of the destination. */
   readonly epochs: EpochSchedule;
-  /** Where the edge stands at the verifier, at a final block of the destination with its time in seconds. */
-  readonly readHalt: (
-    signal: AbortSignal,
-  ) => Promise<{ readonly nonce: bigint; readonly isHalted: boolean; readonly timestamp: bigint }>;
+  /** Where the edge's present name stands at the verifier, at a final block of the destination. */
+  readonly readHalt: (signal: AbortSignal) => Promise<HaltView>;
   readonly attester: Pick<Attester, 'address' | 'signHalt'>;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -52,16 +64,16 @@ export async function signHalts(options: SignHaltsOptions, signal: AbortSignal):
 }
 
 async function signHaltOnce(
-  { chain, readHalt, epochs, edge, domain, attester, observer }: SignHaltsOptions,
+  { chain, readHalt, epochs, domain, attester, observer }: SignHaltsOptions,
   held: SignedHalt | undefined,
   signal: AbortSignal,
 ): Promise<SignedHalt | undefined> {
   const condition = chain.condition();
   if (condition.kind !== 'halted' || condition.height === undefined) return undefined;
-  const { nonce, isHalted, timestamp } = await readHalt(signal);
-  if (isHalted) return undefined;
+  const { name: edge, isRewinding, nonce, isHalted, timestamp } = await readHalt(signal);
+  if (isHalted || isRewinding) return undefined;
   const epoch = epochAt(await epochs.readEpochs(timestamp, signal), timestamp);
-  if (held !== undefined && held.halt.nonce === nonce && held.halt.epoch === epoch) return held;
+  if (held?.halt.edge === edge && held.halt.nonce === nonce && held.halt.epoch === epoch) return held;
   const halt = { edge, nonce, epoch };
   const signature = await attester.signHalt(halt, domain);
   observer.observe({ name: 'halt-signed', level: 'error', fields: { edge, nonce, epoch, height: condition.height } });

@@ -25,8 +25,6 @@ const edge = {
   journal: address(`0x${'11'.repeat(20)}`),
   destinationChainId: 31_339n,
   replica: address(`0x${'22'.repeat(20)}`),
-  generation: 0,
-  previousHead: ZERO_WORD,
 };
 const name = edgeId(edge, keccak256);
 const packed = packEntries(
@@ -67,13 +65,13 @@ function frameOf(after: number, count: number, changes: Partial<VerifiedFrame> =
     position: positionAt(count),
     after: positionAt(after),
     entries: { packed: packed.subarray(95 * after, 95 * count), locations: [] },
-    isClosed: false,
     ...changes,
   };
 }
 
 const stated = (request: Partial<StatementsRequest> & { frame: VerifiedFrame; previous: JournalPosition }): bigint[] =>
   statementsOf({
+    name,
     heartbeat: false,
     restated: [],
     epochs: [{ epoch: 1, activeFrom: 0n }],
@@ -119,7 +117,7 @@ describe('statementsOf refuses', () => {
 
 describe('statementsOf', () => {
   it('states nothing before the first epoch of the destination, and passes its cuts on', () => {
-    const request = { frame: frameOf(0, 70), previous: positionAt(0), heartbeat: true, restated: [], keccak256 };
+    const request = { name, frame: frameOf(0, 70), previous: positionAt(0), heartbeat: true, restated: [], keccak256 };
     const early = statementsOf({ ...request, epochs: [{ epoch: 1, activeFrom: 1_700_000_001n }] });
     expect(early).toEqual({ statements: [], cuts: [positionAt(64)] });
     expect(statementsOf({ ...request, epochs: [{ epoch: 1, activeFrom: 1_700_000_000n }] }).statements).toHaveLength(2);
@@ -154,6 +152,7 @@ describe('statementsOf', () => {
 
   it('gives the cuts that were passed though nothing else is asked', () => {
     const { cuts } = statementsOf({
+      name,
       frame: frameOf(0, 130),
       previous: positionAt(0),
       heartbeat: false,
@@ -164,15 +163,16 @@ describe('statementsOf', () => {
     expect(cuts).toEqual([positionAt(64), positionAt(128)]);
   });
 
-  it('makes values that alone count as verified, and that nobody can change', () => {
-    const request = { heartbeat: false, restated: [], epochs: [{ epoch: 3, activeFrom: 0n }], keccak256 };
+  it('makes values that alone count as verified, under the name it is given, and that nobody can change', () => {
+    const next = bytes32(`0x${'e2'.repeat(32)}`);
+    const request = { name: next, heartbeat: false, restated: [], epochs: [{ epoch: 3, activeFrom: 0n }], keccak256 };
     const [made] = statementsOf({ ...request, frame: frameOf(0, 1), previous: positionAt(0) }).statements;
     if (made === undefined) throw new Error('nothing was made');
     expect(isVerifiedStatement(made)).toBe(true);
     expect(isVerifiedStatement({ ...made })).toBe(false);
     expect(Object.isFrozen(made) && Object.isFrozen(made.statement)).toBe(true);
     expect(made.statement).toEqual({
-      edge: name,
+      edge: next,
       count: 1n,
       tip: 1n,
       head: heads[0],

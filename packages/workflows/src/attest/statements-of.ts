@@ -15,6 +15,8 @@ import { type VerifiedStatement, markVerified } from './verified-statement.js';
 /** What a verified frame is judged with. */
 export interface StatementsRequest {
   readonly frame: VerifiedFrame;
+  /** Name that statements about the journal carry now. */
+  readonly name: Bytes32;
   /** The position at the frame before: at or past `frame.after`, at or before `frame.position`. */
   readonly previous: JournalPosition;
   /** Whether this frame is a heartbeat: ⌊t/600 s⌋ has grown since the frame before. */
@@ -40,7 +42,7 @@ export interface FrameStatements {
  * @source PROTOCOL section 5
  */
 export function statementsOf(request: StatementsRequest): FrameStatements {
-  const { frame, previous, heartbeat, restated, epochs, keccak256 } = request;
+  const { frame, name, previous, heartbeat, restated, epochs, keccak256 } = request;
   const headAt = replay(frame, previous, keccak256);
   const passed = cutsBetween(previous.count, frame.position.count);
   const cuts = passed.map((count) => ({ count, head: headAt(count) }));
@@ -56,21 +58,19 @@ export function statementsOf(request: StatementsRequest): FrameStatements {
   const epoch = epochAt(epochs, frame.block.timestamp);
   const stated = [...restated, ...cuts.filter((cut) => cut.count < frame.position.count), frame.position];
   const statements = withoutRepeats(stated).map((position) =>
-    markVerified(frame.block.chainId, statementAt(frame, position, epoch)),
+    markVerified(frame.block.chainId, { edge: name, epoch, ...statedAt(frame, position) }),
   );
   return { statements, cuts };
 }
 
-function statementAt(frame: VerifiedFrame, position: JournalPosition, epoch: number): JournalHead {
+function statedAt(frame: VerifiedFrame, position: JournalPosition): Omit<JournalHead, 'edge' | 'epoch'> {
   return {
-    edge: frame.journal.edgeId,
     count: position.count,
     tip: frame.position.count,
     head: position.head,
     blockNumber: frame.block.height,
     blockHash: frame.block.hash,
     asOf: frame.block.timestamp,
-    epoch,
   };
 }
 

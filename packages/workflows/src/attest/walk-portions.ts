@@ -1,6 +1,6 @@
 import { cutsBetween, foldHeads } from '@surety/domain';
 import type { JournalCursor } from '../ports/attestation-log.js';
-import type { FinalBlock } from '../ports/origin-chain.js';
+import type { FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
 import type { AttestPorts } from './attest-step.js';
 import { attestError } from './errors.js';
 
@@ -14,7 +14,7 @@ export async function walkPortions(
   way: { readonly from: JournalCursor; readonly block: FinalBlock },
   signal: AbortSignal,
 ): Promise<JournalCursor> {
-  const { chain, journal, frameLength, log, observer, keccak256 } = ports;
+  const { chain, journal, frameLength, observer } = ports;
   const { from, block } = way;
   const start = { journal, after: from.position, afterBlock: from.height };
   const waypoints = await chain.readWaypoints({ ...start, block, stride: frameLength }, signal);
@@ -22,16 +22,9 @@ export async function walkPortions(
   for (const to of waypoints) {
     const span = { journal, after: cursor.position, afterBlock: cursor.height, to };
     const entries = await chain.readPortion(span, signal);
-    const heads = foldHeads(cursor.position, entries.packed, keccak256);
-    const cuts = cutsBetween(cursor.position.count, to.position.count).map((count) => {
-      const head = heads[Number(count - cursor.position.count) - 1];
-      if (head === undefined) throw attestError('FRAME_BROKEN', `no entry of a portion leads to count ${count}`);
-      return { count, head };
-    });
     const { timestamp } = await chain.readFinalBlock(to.height, signal);
-    const next = { edge: journal.edgeId, position: to.position, height: to.height, timestamp };
-    await log.commit({ cursor: next, from: cursor.position.count, entries, signed: [], cuts });
-    cursor = next;
+    const next = { ...cursor, position: to.position, height: to.height, timestamp };
+    cursor = await storeWalked(ports, cursor, { cursor: next, entries });
   }
   observer.observe({
     name: 'portions-walked',
@@ -44,5 +37,23 @@ export async function walkPortions(
       height: cursor.height,
     },
   });
+  return cursor;
+}
+
+/** Stores entries that lead from a cursor to a later one, with the cuts between them; nothing is signed for them. Gives the later one. */
+export async function storeWalked(
+  { log, keccak256 }: Pick<AttestPorts, 'log' | 'keccak256'>,
+  from: JournalCursor,
+  walked: { readonly cursor: JournalCursor; readonly entries: LocatedEntries },
+): Promise<JournalCursor> {
+  const { cursor, entries } = walked;
+  const { count: before } = from.position;
+  const heads = foldHeads(from.position, entries.packed, keccak256);
+  const cuts = cutsBetween(before, cursor.position.count).map((count) => {
+    const head = heads[Number(count - before) - 1];
+    if (head === undefined) throw attestError('FRAME_BROKEN', `no entry that was walked leads to count ${count}`);
+    return { count, head };
+  });
+  await log.commit({ cursor, from: before, entries, signed: [], cuts });
   return cursor;
 }

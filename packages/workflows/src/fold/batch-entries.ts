@@ -1,15 +1,19 @@
-import { ENTRY_BYTES, type Entry, sequenceNumber } from '@surety/domain';
+import { ENTRY_BYTES, type Entry } from '@surety/domain';
 import type { EntryLookup } from './collateral-changes.js';
 import { readKnownEntry } from './entry-bytes.js';
 import { foldError } from './fold-errors.js';
 import type { AppliedFact } from './ledger-fact.js';
 
-/** Gives the entries of a replayed batch with their sequence numbers; one of an unknown kind is undefined. @throws ENTRIES_MISSING. */
-export function* entriesOf(
-  fact: AppliedFact,
-  entries: EntryLookup,
-  generation: number,
-): Generator<{ readonly index: bigint; readonly entry: Entry | undefined }> {
+/** One entry of a replayed batch. */
+export interface BatchEntry {
+  readonly index: bigint;
+  /** Undefined if its kind is none that is known. */
+  readonly entry: Entry | undefined;
+  readonly packed: Uint8Array;
+}
+
+/** Gives the entries of a replayed batch with their numbers. @throws ENTRIES_MISSING. */
+export function* entriesOf(fact: AppliedFact, entries: EntryLookup): Generator<BatchEntry> {
   const packed = entries(fact.edge, fact.from, fact.to);
   if (packed.length !== Number(fact.to - fact.from) * ENTRY_BYTES) {
     throw foldError(
@@ -18,7 +22,7 @@ export function* entriesOf(
     );
   }
   for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
-    const n = fact.from + BigInt(at / ENTRY_BYTES) + 1n;
-    yield { index: sequenceNumber(generation, n), entry: readKnownEntry(packed.subarray(at, at + ENTRY_BYTES)) };
+    const one = packed.subarray(at, at + ENTRY_BYTES);
+    yield { index: fact.from + BigInt(at / ENTRY_BYTES) + 1n, entry: readKnownEntry(one), packed: one };
   }
 }

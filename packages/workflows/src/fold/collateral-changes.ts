@@ -10,8 +10,19 @@ import type {
 } from './collateral-rows.js';
 import type { OptedFact } from './ledger-fact.js';
 
-/** Gives the packed entries `from` + 1 … `to` of an edge. */
-export type EntryLookup = (edge: Bytes32, from: bigint, to: bigint) => Uint8Array;
+/** Gives the packed entries `from` + 1 … `to` of the batch that a statement under a name brought. */
+export type EntryLookup = (name: Bytes32, from: bigint, to: bigint) => Uint8Array;
+
+/** What is not in the logs of a transaction that unwinds entries. */
+export interface UnwindLookup {
+  /** Gives an entry that the replica of a source held, by its number; undefined if it is not held. */
+  readonly entryAt: (source: number, seq: bigint) => Uint8Array | undefined;
+  /** Time in seconds of the transaction's block. */
+  readonly atS: bigint;
+}
+
+/** For transactions that unwind nothing. */
+export const NOTHING_UNWOUND: UnwindLookup = { entryAt: () => undefined, atS: 0n };
 
 /** A key of a line. */
 export interface LineKey {
@@ -36,6 +47,7 @@ export const NO_CHANGES: CollateralChanges = {
   refunds: [],
   undone: [],
   coverages: [],
+  orphans: [],
 };
 
 /** Gives who opted in and who left, of each account and protocol's last word. */

@@ -1,6 +1,6 @@
 import type { Address, BlockHash, Bytes32 } from '@surety/domain';
-import type { EdgeCrossing } from './edge-crossing.js';
 import type { AssetListedFact, EdgeCondition, ParkReason } from './ledger-fact.js';
+import type { RewindWay } from './replica-rewind.js';
 
 /** One (account, asset) of the ledger, in units: what of a unit counts is the asset's coverage. */
 export interface LineFact {
@@ -32,6 +32,7 @@ export interface ParkedCreditFact {
 export interface ReplicaFact {
   /** Chain of the reader: the one whose final blocks this row follows. */
   readonly chainId: number;
+  /** First name of the edge. */
   readonly edge: Bytes32;
   readonly source: number;
   /** Chain of the journal. */
@@ -40,10 +41,12 @@ export interface ReplicaFact {
   readonly vault: Address;
   readonly count: bigint;
   readonly head: Bytes32;
-  /** Number of the generation, 0 if left out. */
+  /** How often it was rewound, 0 if left out. */
   readonly generation?: number;
-  /** How far it has come on its way to its next generation, once that was named. */
-  readonly crossing?: EdgeCrossing;
+  /** Name that statements carry; the edge's first one if left out. */
+  readonly name?: Bytes32;
+  /** How far the rewind has come that runs. */
+  readonly rewind?: RewindWay;
   /** What the reader takes the edge for, once it has said so; LIVE before. */
   readonly condition?: EdgeCondition;
 }
@@ -57,8 +60,6 @@ export interface JournalFact {
   readonly source: number;
   readonly count: bigint;
   readonly head: Bytes32;
-  /** Number of the generation, 0 if left out. */
-  readonly generation?: number;
 }
 
 /** What all lines and parked credits of one asset sum to, in token units. */
@@ -72,7 +73,10 @@ export interface AssetSumsFact {
   readonly refunded: bigint;
 }
 
-/** Which part of an asset's units its vault has tokens for, as the ledger takes it. Coverages are WAD. @source LedgerStorage.sol */
+/**
+ * Which part of an asset's units its vault has tokens for, as the ledger takes it, and what a rewind left open of it. Coverages are
+ * WAD. @source LedgerStorage.sol
+ */
 export interface CoverageFact {
   readonly source: number;
   readonly vaultAsset: number;
@@ -82,17 +86,38 @@ export interface CoverageFact {
   readonly reportedWad: bigint;
   /** Block time in seconds of the first report of less than is in force, 0 while the asset is not impaired. */
   readonly impairedSince: bigint;
-  /** Sequence number of the worst report since then; says nothing while the asset is not impaired. */
+  /** Number of the worst report since then; says nothing while the asset is not impaired. 0 if it was unwound. */
   readonly saidSeq: bigint;
-  /** Sequence number of the LOST entry that the vault has not answered, 0 for none. */
+  /** Number of the LOST entry that the vault has not answered, 0 for none. */
   readonly lostSeq: bigint;
+  /** Units of its orphans: credits past the point of a rewind that have neither come again nor been taken back. */
+  readonly orphaned: bigint;
+  /** Units that were taken back and not there, and not told to the vault yet. */
+  readonly missing: bigint;
+  /** Units that were told missing and came after all, and not told to the vault yet. */
+  readonly found: bigint;
+}
+
+/** Entries of the same bytes that credited past the point of a rewind. */
+export interface OrphanRow {
+  readonly source: number;
+  /** keccak256 of the packed entry. */
+  readonly entryHash: Bytes32;
+  readonly vaultAsset: number;
+  /** 95 bytes. */
+  readonly packed: Uint8Array;
+  /** How many of them have neither come again nor been taken back. */
+  readonly count: number;
+  /** Units of those that were taken back and were not there. A row with nothing in both is none any more. */
+  readonly spent: bigint;
 }
 
 /** A stopped release that came back. */
 export interface RefundFact {
   readonly source: number;
-  /** Sequence number of the release. */
+  /** Number of the release. */
   readonly seq: bigint;
+  readonly vaultAsset: number;
   readonly amount: bigint;
 }
 
@@ -129,8 +154,9 @@ export interface FoldStep {
   readonly optOuts: readonly OptInFact[];
   readonly refunds: readonly RefundFact[];
   /** Refunds that are undone: the releases' records are written again. */
-  readonly undone: readonly Omit<RefundFact, 'amount'>[];
+  readonly undone: readonly Pick<RefundFact, 'source' | 'seq'>[];
   readonly coverages: readonly CoverageFact[];
+  readonly orphans: readonly OrphanRow[];
 }
 
 /** The folded state of the ledger. Every write is one transaction. */
@@ -145,6 +171,10 @@ export interface CollateralStore {
   loadAssets(): Promise<readonly AssetFact[]>;
   /** Gives all coverages that were ever reported, ascending by (source, vault asset). */
   loadCoverages(): Promise<readonly CoverageFact[]>;
+  /** Gives the rows that exist for these entries of a source, in any order. */
+  loadOrphans(source: number, entryHashes: readonly Bytes32[]): Promise<readonly OrphanRow[]>;
+  /** Gives a source's entries of which orphans are left, ascending by hash after one. */
+  loadOrphansAfter(source: number, entryHash: Bytes32 | undefined, limit: number): Promise<readonly OrphanRow[]>;
   /** Gives which of some releases of a source came back. */
   loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]>;
   /** Gives the lines that exist for these keys, in any order. */

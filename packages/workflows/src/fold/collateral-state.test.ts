@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   keccak256,
   EDGE,
+  OUTBOUND,
   FEE_TO,
   BLOCK,
   listing,
@@ -253,9 +254,10 @@ describe('I11, the state hash', () => {
       enabled: true,
     };
     const empty = { ...line, assetId: 1, amount: 0n };
-    const rest = { saidSeq: 6n, lostSeq: 7n };
-    const whole = { source: 1, vaultAsset: 1, inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, ...rest };
-    const short = { source: 1, vaultAsset: 2, inForceWad: 3n, reportedWad: 2n, impairedSince: 1n, ...rest };
+    const none = { saidSeq: 6n, lostSeq: 0n, orphaned: 0n, missing: 0n, found: 0n };
+    const whole = { source: 1, vaultAsset: 1, inForceWad: WAD, reportedWad: WAD, impairedSince: 0n, ...none };
+    const open = { saidSeq: 6n, lostSeq: 9n, orphaned: 6n, missing: 7n, found: 8n };
+    const short = { source: 1, vaultAsset: 2, inForceWad: 3n, reportedWad: 2n, impairedSince: 1n, ...open };
     const hash = await stateHash(
       [
         {
@@ -263,7 +265,7 @@ describe('I11, the state hash', () => {
           height: 8n,
           hash: BLOCK,
           lines: pages([[empty, line]]),
-          replicas: [{ edge: EDGE, count: 9n, head: EDGE }],
+          replicas: [{ edge: OUTBOUND, name: EDGE, generation: 1, count: 9n, head: EDGE }],
           coverages: [whole, short],
           payments: noRows(),
         },
@@ -274,7 +276,8 @@ describe('I11, the state hash', () => {
       `${'7'.padStart(16, '0')}${'8'.padStart(16, '0')}${BLOCK.slice(2)}` +
       `${line.account.slice(2)}0002${'3'.padStart(28, '0')}${'4'.padStart(26, '0')}${'5'.padStart(8, '0')}` +
       `${EDGE.slice(2)}${'9'.padStart(16, '0')}${EDGE.slice(2)}` +
-      `00010002${'3'.padStart(16, '0')}${'2'.padStart(16, '0')}${'1'.padStart(10, '0')}`;
+      `00010002${'3'.padStart(16, '0')}${'2'.padStart(16, '0')}${'1'.padStart(10, '0')}` +
+      `${'6'.padStart(26, '0')}${'7'.padStart(26, '0')}${'8'.padStart(26, '0')}${'9'.padStart(24, '0')}`;
     expect(hash).toBe(`0x${Buffer.from(keccak256(Buffer.from(hex, 'hex'))).toString('hex')}`);
   });
 
@@ -291,6 +294,20 @@ describe('I11, the state hash', () => {
     const one = await stateHash([rows([])], keccak256);
     expect(await stateHash([rows([{ edge: EDGE, count: 0n, head: EDGE }])], keccak256)).toBe(one);
     expect(await stateHash([rows([{ edge: EDGE, count: 1n, head: EDGE }])], keccak256)).not.toBe(one);
+  });
+
+  it('covers a replica that was rewound to its beginning, by its present name', async () => {
+    const rows = (name: Bytes32, generation: number) => ({
+      chainId: 1,
+      height: 5n,
+      hash: BLOCK,
+      lines: noRows(),
+      replicas: [{ edge: EDGE, name, generation, count: 0n, head: EDGE }],
+      coverages: [],
+      payments: noRows(),
+    });
+    const hashes = [await stateHash([rows(EDGE, 0)], keccak256), await stateHash([rows(OUTBOUND, 1)], keccak256)];
+    expect(new Set([...hashes, await stateHash([rows(EDGE, 1)], keccak256)]).size).toBe(3);
   });
 
   it('does not depend on the order in which chains and replicas are given', async () => {

@@ -1,4 +1,4 @@
-import { type Bytes32, ENTRY_KINDS, type Entry, sequenceNumber } from '@surety/domain';
+import type { Bytes32 } from '@surety/domain';
 import { AssetBook } from './asset-book.js';
 import { AssetSums } from './asset-sums.js';
 import {
@@ -6,6 +6,8 @@ import {
   type CollateralStart,
   type EntryLookup,
   type LineKey,
+  NOTHING_UNWOUND,
+  type UnwindLookup,
   optingOf,
 } from './collateral-changes.js';
 import type {
@@ -14,35 +16,34 @@ import type {
   CoverageFact,
   JournalFact,
   LineFact,
+  OrphanRow,
   ParkedCreditFact,
   RefundFact,
   ReplicaFact,
 } from './collateral-rows.js';
 import { entriesOf } from './batch-entries.js';
 import { CoverageBook } from './coverage-book.js';
-import { generationOf } from './edge-crossing.js';
-import { foldError } from './fold-errors.js';
+import { EntryReplay } from './entry-replay.js';
 import { LedgerJournals } from './ledger-journals.js';
 import { LedgerReplicas } from './ledger-replicas.js';
 import { LineBook, keyOf } from './line-book.js';
-import { refundOf } from './refund-of.js';
+import { OrphanBook, type OrphanKey } from './orphan-book.js';
 import { ParkedBook } from './parked-book.js';
-import { RepaidUnits } from './repaid-units.js';
-import { requireOwnCredit } from './require-own-credit.js';
+import { RefundBook } from './refund-book.js';
+import { splitAtOpenings } from './replica-rewind.js';
 import type {
   AppliedFact,
-  JournaledFact,
   LedgerFact,
   OptedFact,
-  ParkedFact,
+  OrphanFact,
   ParkedReleasedFact,
-  RefundedFact,
+  RefundUndoneFact,
   ReleasedFact,
   SourceListedFact,
   TakenBackFact,
   UnparkedFact,
 } from './ledger-fact.js';
-import { type ToldOfEntries, toldOf } from './told-of-entries.js';
+import { toldOf } from './told-of-entries.js';
 import { touchedLines } from './touched-lines.js';
 
 /**
@@ -50,12 +51,17 @@ import { touchedLines } from './touched-lines.js';
  *
  *   applied    every LOCK of the batch that was neither parked, refused nor empty raises its account's line by
  *              amount − fee; the fees of the batch raise `feeTo`'s line per asset, once, unless they were parked FEE;
- *              a REFUND raises its account's line by what its log says; other kinds change no line
+ *              a REFUND raises its account's line by what its log says, or changes nothing; other kinds change no line
  *   parked     the credit waits under its number       unparked   it reaches its line
  *   enabled    a line begins or ceases to count        refused    the entry has no effect
  *   unseasoned what of a line has not seasoned is this, until then; nothing else changes it, its end neither
  *   released   a line is debited, the fee included     opted      a protocol may require margin, or no longer does
- *   SHORTFALL  of a batch, `covered` and `coverage-cleared` change an asset's coverage and no line: all amounts are units
+ *   SHORTFALL  of a batch, and `covered`, change an asset's coverage and no line: all amounts are units
+ *
+ * A rewind begins with `rewinding`, unwinds entries from the last one on, and ends with `edge-opened`. It moves no line:
+ *
+ *   orphaned   a credit is an orphan       came-again  its entry has no other effect      found  its entry is credited less that much
+ *   taken-back the line of an orphan's account falls; what was not there is missing until it is told to the vault (`written-off`)
  *
  * Invariant: facts applied in any split into batches of whole transactions give the same state. Holds only what it was
  * given: a caller with a store loads the lines that `keysOf` names, and the credits that are unparked, before it applies.
@@ -68,19 +74,32 @@ export class CollateralState {
   readonly #journals: LedgerJournals;
   readonly #sums: AssetSums;
   readonly #coverages: CoverageBook;
-  readonly #repaid = new RepaidUnits();
-  #refunds: RefundFact[] = [];
-  #undone: Omit<RefundFact, 'amount'>[] = [];
+  readonly #orphans: OrphanBook;
+  readonly #refunds = new RefundBook();
+  readonly #replay: EntryReplay;
   #opted = new Map<string, OptedFact>();
 
   constructor(start: CollateralStart) {
     const { chainId, keccak256, replicas = [], assets = [], journals = [], sums = [], coverages = [] } = start;
     this.#replicas = new LedgerReplicas(chainId, replicas);
     this.#journals = new LedgerJournals(journals, keccak256);
+    this.#orphans = new OrphanBook(keccak256);
     this.#sums = new AssetSums(sums);
     this.#coverages = new CoverageBook(coverages);
     this.#assets = new AssetBook(assets);
     this.#parked = new ParkedBook(this.#assets, this.#sums);
+    this.#replay = new EntryReplay({
+      keccak256,
+      coverages: this.#coverages,
+      assetIdOf: (source, vaultAsset) => this.assetIdOf(source, vaultAsset),
+      credit: (key, amount) => this.#credit(key, amount),
+      come: (fact, packed) => this.#noteOrphan(fact, packed),
+      refund: (source, { asset: vaultAsset }, { seq, assetId, amount }) => {
+        this.#refunds.note({ source, seq, vaultAsset, amount });
+        // Of an asset that is not listed there are no sums.
+        if (assetId !== 0) this.#sums.add(assetId, { refunded: amount });
+      },
+    });
   }
 
   /** Lines held, in no order. */
@@ -101,12 +120,12 @@ export class CollateralState {
     return this.#assets.all;
   }
 
-  /** Gives the journal toward a source's vault in its generation of now. */
+  /** Gives the journal toward a source's vault. */
   journalOf(source: number): JournalFact | undefined {
     return this.#journals.ofSource(source);
   }
 
-  /** The ledger's own journals, one toward each vault in each generation. */
+  /** The ledger's own journals, one toward each vault. */
   get journals(): readonly JournalFact[] {
     return this.#journals.all;
   }
@@ -161,10 +180,29 @@ export class CollateralState {
     this.#parked.hold(credit);
   }
 
-  /** Forgets all lines and parked credits that are held; what was changed must have been taken before. */
+  /** Says whether a row of orphans is held, so that it need not be loaded. */
+  hasOrphans(key: OrphanKey): boolean {
+    return this.#orphans.has(key);
+  }
+
+  /** Takes in orphans, and refunds that are about to be undone, as the store holds them. */
+  holdRewound({
+    orphans,
+    refunds,
+  }: {
+    readonly orphans: readonly OrphanRow[];
+    readonly refunds: readonly RefundFact[];
+  }): void {
+    this.#orphans.hold(orphans);
+    this.#refunds.hold(refunds);
+  }
+
+  /** Forgets all rows that are held on demand; what was changed must have been taken before. */
   release(): void {
     this.#lines.release();
     this.#parked.release();
+    this.#orphans.release();
+    this.#refunds.release();
   }
 
   /** Gives the lines that the facts of one transaction touch, sources and assets that they list included. */
@@ -177,24 +215,25 @@ export class CollateralState {
       if (fact.kind === 'source-listed') this.#listSource(fact);
       else if (fact.kind === 'asset-listed') this.#assets.keep(fact);
       else if (fact.kind === 'applied') {
-        const replica = this.#replicas.requireWith(fact.edge, facts);
-        const { source } = replica;
-        for (const { entry } of entriesOf(fact, entries, generationOf(replica))) {
+        const source = this.#replicas.sourceOf(fact.edge, facts);
+        for (const { entry } of entriesOf(fact, entries)) {
           if (entry === undefined) continue;
           const assetId = this.assetIdOf(source, entry.asset);
           add(entry.account, assetId);
           if (entry.fee > 0n) add(fact.feeTo, assetId);
         }
-      } else for (const { account, assetId } of touchedLines(fact)) add(account, assetId);
+      } else if (fact.kind === 'taken-back') add(fact.account, this.assetIdOf(fact.source, fact.vaultAsset));
+      else for (const { account, assetId } of touchedLines(fact)) add(account, assetId);
     }
     return [...keys.values()];
   }
 
   /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING, UNKNOWN_EDGE; the state is then half changed. */
-  apply(facts: readonly LedgerFact[], entries: EntryLookup): void {
-    const told = toldOf(facts);
-    for (const fact of facts) this.#applyFact(fact, told, entries);
-    this.#repaid.requireNone();
+  apply(facts: readonly LedgerFact[], entries: EntryLookup, unwound: UnwindLookup = NOTHING_UNWOUND): void {
+    for (const part of splitAtOpenings(facts)) {
+      const told = toldOf(part);
+      for (const fact of part) this.#applyFact(fact, { told, entries, unwound });
+    }
     this.#coverages.requireNone();
   }
 
@@ -208,17 +247,15 @@ export class CollateralState {
       journals: this.#journals.takeChanges(),
       sums: this.#sums.takeChanges(),
       ...optingOf([...this.#opted.values()]),
-      refunds: this.#refunds,
-      undone: this.#undone,
+      ...this.#refunds.takeChanges(),
       coverages: this.#coverages.takeChanges(),
+      orphans: this.#orphans.takeChanges(),
     };
-    this.#refunds = [];
-    this.#undone = [];
     this.#opted = new Map();
     return changes;
   }
 
-  #applyFact(fact: LedgerFact, told: ToldOfEntries, entries: EntryLookup): void {
+  #applyFact(fact: LedgerFact, context: ApplyContext): void {
     switch (fact.kind) {
       case 'source-listed':
         return this.#listSource(fact);
@@ -239,13 +276,13 @@ export class CollateralState {
       case 'released':
         return this.#debit(fact);
       case 'journaled':
-        return this.#journal(fact);
+        return this.#journals.append(fact);
       case 'coverage-reported':
         return this.#coverages.hear(fact);
       case 'covered':
         return this.#coverages.cover(fact);
-      case 'coverage-cleared':
-        return this.#coverages.clear(fact);
+      case 'report-unwound':
+        return this.#coverages.unwind(fact, context.unwound.atS);
       case 'loss-settled':
       case 'loss-reopened':
         return this.#coverages.settle(fact);
@@ -257,88 +294,46 @@ export class CollateralState {
         this.#opted.set(`${fact.account}:${fact.protocol}`, fact);
         return;
       case 'applied':
-        return this.#applyBatch(fact, told, entries);
+        return this.#applyBatch(fact, context);
       case 'refunded':
+      case 'refund-unmatched':
       case 'refused':
+      case 'came-again':
+      case 'found':
       case 'gated':
-        // What the first two say is in `told`; the last one changes no row.
+        // What the first five say is in `told`; the last one changes no row.
         return;
-      case 'edge-closing':
-      case 'edge-undone':
+      case 'rewinding':
+      case 'unwound':
       case 'edge-opened':
-        return this.#replicas.cross(fact);
+        return this.#replicas.stepBack(fact);
+      case 'orphaned':
+        this.#replicas.unwind(fact.source, fact.seq);
+        return this.#noteOrphan(fact, context.unwound.entryAt(fact.source, fact.seq));
+      case 'missing-again':
+        return this.#noteOrphan(fact, context.unwound.entryAt(fact.source, fact.seq));
       case 'taken-back':
         return this.#takeBack(fact);
+      case 'written-off':
+        return this.#coverages.writeOff(fact);
       case 'parked-voided':
-        this.#replicas.undo(fact.source, fact.index);
+        this.#replicas.unwind(fact.source, fact.index);
         this.#parked.take(fact);
         return;
       case 'refund-undone':
-        this.#undone.push({ source: fact.source, seq: fact.seq });
-        return;
-      case 'repaid':
-        return this.#repaid.add(fact, fact.units);
-      case 'generation-opened':
-        return this.#journals.openNext(fact);
+        return this.#undoRefund(fact);
       default:
         return fact satisfies never;
     }
   }
 
-  #applyBatch(fact: AppliedFact, told: ToldOfEntries, entries: EntryLookup): void {
-    const { settled, parked } = told;
+  #applyBatch(fact: AppliedFact, { told, entries }: ApplyContext): void {
     const replica = this.#replicas.requireAt(fact.edge, fact.from);
-    const { source } = replica;
-    const fees = new Map<number, { sum: bigint; last: bigint }>();
-    for (const { index, entry } of entriesOf(fact, entries, generationOf(replica))) {
-      if (entry?.kind === 'REFUND' && !told.refused.has(`${source}:${index}`)) {
-        this.#refund({ source, index, entry }, told);
-        continue;
-      }
-      if (settled.has(`${source}:${index}`)) {
-        requireOwnCredit(parked, { source, index, entry });
-        continue;
-      }
-      if (entry?.kind === 'SHORTFALL') {
-        this.#coverages.report({ source, index, entry });
-        continue;
-      }
-      // What a vault says of an operator is no credit.
-      if (entry?.kind === 'APPOINT') continue;
-      if (entry?.kind !== 'LOCK') {
-        throw foldError(
-          'FACT_GAP',
-          `entry ${index} of source ${source} is ${entry?.kind ?? 'of no known kind'}, and no log refuses it; read the missing logs`,
-        );
-      }
-      if (entry.amount === 0n) continue;
-      const assetId = this.assetIdOf(source, entry.asset);
-      if (assetId === undefined) {
-        throw foldError(
-          'FACT_GAP',
-          `entry ${index} of source ${source} credits asset ${entry.asset}, which no log lists; read the missing logs`,
-        );
-      }
-      this.#credit({ account: entry.account, assetId }, entry.amount - entry.fee);
-      if (entry.fee > 0n) fees.set(assetId, { sum: (fees.get(assetId)?.sum ?? 0n) + entry.fee, last: index });
-    }
-    for (const [assetId, { sum, last }] of fees) {
-      const isParked = parked.some(
-        (one) =>
-          one.reason === 'FEE' &&
-          one.source === source &&
-          one.index === last &&
-          this.assetIdOf(source, one.vaultAsset) === assetId,
-      );
-      const left = this.#repaid.leaveOf({ assetId }, sum);
-      if (!isParked) this.#credit({ account: fact.feeTo, assetId }, left);
-    }
-    this.#repaid.requireNone();
+    this.#replay.apply(replica.source, fact, told, entries);
     this.#replicas.advance(replica, { count: fact.to, head: fact.head });
   }
 
-  #credit(key: LineKey, units: bigint): void {
-    const amount = this.#repaid.leaveOf(key, units);
+  #credit(key: LineKey, amount: bigint): void {
     if (amount === 0n) return;
     this.#lines.change(key, (line) => ({ ...line, amount: line.amount + amount }));
     this.#sums.add(key.assetId, { lines: amount });
@@ -351,41 +346,31 @@ export class CollateralState {
     this.#sums.add(assetId, { lines: -amount, released: amount });
   }
 
-  #refund(
-    replayed: { readonly source: number; readonly index: bigint; readonly entry: Entry },
-    told: { readonly parked: readonly ParkedFact[]; readonly refunds: readonly RefundedFact[] },
-  ): void {
-    const { source, entry } = replayed;
-    const { fact, isParked } = refundOf({ ...replayed, ...told, assetId: this.assetIdOf(source, entry.asset) });
-    const { seq, account, assetId, amount } = fact;
-    if (!isParked) this.#credit({ account, assetId }, amount);
-    // Of an asset that is not listed there are no sums.
-    if (assetId !== 0) this.#sums.add(assetId, { refunded: amount });
-    this.#refunds.push({ source, seq, amount });
+  #undoRefund(fact: RefundUndoneFact): void {
+    const { source, vaultAsset, amount } = this.#refunds.undo(fact);
+    const assetId = this.assetIdOf(source, vaultAsset);
+    if (assetId !== undefined) this.#sums.add(assetId, { refunded: -amount });
   }
 
-  #takeBack({ source, index, account, assetId, taken }: TakenBackFact): void {
-    this.#replicas.undo(source, index);
-    if (taken === 0n) return;
-    this.#lines.lower({ account, assetId }, taken, `entry ${index} of source ${source}, which is undone,`);
+  #noteOrphan(fact: OrphanFact, packed: Uint8Array | undefined): void {
+    this.#orphans.note(fact, packed);
+    this.#coverages.note(fact);
+  }
+
+  #takeBack(fact: TakenBackFact): void {
+    const { source, entryHash, account, vaultAsset, taken } = fact;
+    this.#orphans.takeBack(fact);
+    this.#coverages.takeBack(fact);
+    const assetId = this.assetIdOf(source, vaultAsset);
+    if (taken === 0n || assetId === undefined) return;
+    this.#lines.lower({ account, assetId }, taken, `entry ${entryHash} of source ${source}, which is taken back,`);
     this.#sums.add(assetId, { lines: -taken });
-  }
-
-  /** Notes an entry that debits no line. A LOST waits for its vault's answer: the asset is not settled before. */
-  #journal(fact: JournaledFact): void {
-    this.#journals.append(fact);
-    const journal = this.#journals.all.find(({ edge }) => edge === fact.edge);
-    if (fact.entryKind !== ENTRY_KINDS.LOST || journal === undefined) return;
-    const { source } = journal;
-    const seq = sequenceNumber(generationOf(journal), fact.location.index);
-    this.#coverages.lose({ source, vaultAsset: fact.vaultAsset }, seq, fact.before);
   }
 
   #unpark({ source, index, account, assetId, amount, fee, feeTo }: UnparkedFact): void {
     this.#parked.take({ source, index, account, amount, fee });
     this.#credit({ account, assetId }, amount - fee);
     this.#credit({ account: feeTo, assetId }, fee);
-    this.#repaid.requireNone();
   }
 
   #releaseParked(fact: ParkedReleasedFact): void {
@@ -396,4 +381,11 @@ export class CollateralState {
   #listSource(fact: SourceListedFact): void {
     if (this.#replicas.list(fact)) this.#journals.open({ edge: fact.outboundEdge, source: fact.source });
   }
+}
+
+/** What applying a fact needs. */
+interface ApplyContext {
+  readonly told: ReturnType<typeof toldOf>;
+  readonly entries: EntryLookup;
+  readonly unwound: UnwindLookup;
 }

@@ -20,7 +20,7 @@ export async function dropSuspended(
     if (domain.chainId !== verifier.chainId || domain.verifyingContract !== verifier.verifyingContract) continue;
     let dropped = 0;
     for (const { epoch, suspended } of epochs)
-      if (suspended.length > 0) dropped += await store.dropSignatures({ edge, epoch, signers: suspended });
+      if (suspended.length > 0) dropped += await store.dropSignatures({ edge: book.name, epoch, signers: suspended });
     if (dropped === 0) continue;
     const fresh = new EdgeBook(book.known, await store.loadEdge(edge));
     fresh.noteApplied(book.appliedCount);

@@ -9,6 +9,7 @@ const KNOWN = { edgeId: HEAD, direction: 'to-ledger', source: 1 } as unknown as 
 
 function bookOf(counts: { attested?: bigint; position?: bigint; gaps?: readonly AttestedGap[] } = {}): EdgeBook {
   return new EdgeBook(KNOWN, {
+    rewinds: [],
     position: { count: counts.position ?? 0n, head: HEAD },
     attestedCount: counts.attested ?? 0n,
     attestedGaps: counts.gaps ?? [],

@@ -1,11 +1,12 @@
 import { type Address, type Bytes32, CUT_LENGTH, type JournalHead, type JournalPosition } from '@surety/domain';
 import { EntryPool } from './entry-pool.js';
-import type { AttestedGap, AttesterMark, EdgeFacts } from './fact-store.js';
+import type { AttestedGap, AttesterMark, EdgeFacts, RewoundFact } from './fact-store.js';
 import type { KnownEdge } from './known-edge.js';
 import { OPEN_STATEMENTS_MAX } from './limits.js';
 
 /**
- * What is known of one edge, in memory: a mirror of the store's facts, rebuilt from them at each start.
+ * What is known of one edge, in memory: a mirror of the store's facts, rebuilt from them at each start and when its replica is rewound.
+ * What was signed under a former name of the edge is no part of it.
  *
  *   position    entries held that a signed or applied head folds over
  *   attested    highest count with k signatures
@@ -15,6 +16,7 @@ import { OPEN_STATEMENTS_MAX } from './limits.js';
 export class EdgeBook {
   readonly known: KnownEdge;
   readonly pool: EntryPool;
+  readonly #rewinds: readonly RewoundFact[];
   readonly #goals = new Map<bigint, Bytes32>();
   readonly #attesters = new Map<Address, AttesterMark>();
   #position: JournalPosition;
@@ -28,15 +30,32 @@ export class EdgeBook {
   constructor(known: KnownEdge, facts: EdgeFacts) {
     this.known = known;
     this.pool = new EntryPool(facts.candidates);
+    this.#rewinds = facts.rewinds;
     this.#position = facts.position;
     // Entries to the ledger are held only under a signed or applied head; the ledger's own are proven without one.
-    const confirmed = known.direction === 'to-ledger' ? facts.position.count : 0n;
+    const point = facts.rewinds.at(-1)?.point.count ?? 0n;
+    const confirmed = known.direction === 'to-ledger' && facts.position.count > point ? facts.position.count : point;
     this.#attestedCount = facts.attestedCount > confirmed ? facts.attestedCount : confirmed;
     this.#gaps = [...facts.attestedGaps];
     if (confirmed > facts.attestedCount) this.#stretch(facts.attestedCount, confirmed);
     this.#seenCount = facts.position.count;
     for (const goal of facts.goals) this.#goals.set(goal.count, goal.head);
     for (const mark of facts.attesters) this.#attesters.set(mark.address, mark);
+  }
+
+  /** Name that statements carry now. */
+  get name(): Bytes32 {
+    return this.#rewinds.at(-1)?.name ?? this.known.edgeId;
+  }
+
+  /** Names that statements carried before, the first one first. */
+  get formerNames(): readonly Bytes32[] {
+    return [this.known.edgeId, ...this.#rewinds.map(({ name }) => name)].slice(0, -1);
+  }
+
+  /** How often the replica was rewound. */
+  get generation(): number {
+    return this.#rewinds.length;
   }
 
   get position(): JournalPosition {

@@ -37,15 +37,15 @@ export function packAppended(fact: ReleasedFact | JournaledFact): Uint8Array {
   return fact.kind === 'released' ? packRelease(fact) : packJournaled(fact);
 }
 
-/** Gives an entry of any kind: whether it is the journal's is for its head to say. @source event Journaled */
-function packJournaled({ entryKind, vaultAsset, amount, account, party, fee = 0n }: JournaledFact): Uint8Array {
+/** Gives an entry of any kind, which has no fee: whether it is the journal's is for its head to say. @source event Journaled */
+function packJournaled({ entryKind, vaultAsset, amount, account, party }: JournaledFact): Uint8Array {
   return concatBytes(
     Uint8Array.of(entryKind),
     uintToBytes(BigInt(vaultAsset), 2),
     uintToBytes(amount, 16),
     hexToBytes(account, 32),
     hexToBytes(party, 32),
-    uintToBytes(fee, 12),
+    uintToBytes(0n, 12),
   );
 }
 

@@ -20,8 +20,9 @@ export interface BlockName {
   readonly hash: BlockHash;
 }
 
-/** An entry that belongs to its edge for ever: an attested or applied head folds over it. */
+/** An entry of an edge: an attested or applied head folds over it. Unless its replica is rewound past it, it is that for ever. */
 export interface EntryFact {
+  /** First name of the edge. */
   readonly edge: Bytes32;
   /** n-th entry of the journal, from 1. */
   readonly index: bigint;
@@ -56,6 +57,8 @@ export interface MilestoneFact {
 
 /** A checked statement with what its epoch asks for. */
 export interface JudgedStatement extends SignedStatement {
+  /** First name of the edge that it speaks of. */
+  readonly edge: Bytes32;
   readonly digest: Bytes32;
   /** Signatures that make it complete. */
   readonly quorum: number;
@@ -120,8 +123,27 @@ export function gapsBetween(counts: readonly bigint[], from = 0n): AttestedGap[]
   return gaps;
 }
 
-/** An edge as the store holds it. */
+/** A replica was rewound: statements carry another name since then. */
+export interface RewoundFact {
+  /** How often it was rewound, from 1. */
+  readonly generation: number;
+  readonly name: Bytes32;
+  /** Where it stood then. */
+  readonly point: JournalPosition;
+}
+
+/** Names entries that a replica holds or held under one name. */
+export interface ReplicaRange {
+  /** First name of the edge. */
+  readonly edge: Bytes32;
+  /** How often the replica had been rewound. */
+  readonly generation: number;
+}
+
+/** An edge as the store holds it; what members signed is of its present name. */
 export interface EdgeFacts {
+  /** The rewinds of its replica, the first one first. */
+  readonly rewinds: readonly RewoundFact[];
   /** Up to here the edge's entries are held and confirmed by a head. */
   readonly position: JournalPosition;
   /** Highest count with a complete statement, 0 if there is none. */
@@ -137,6 +159,21 @@ export interface EdgeFacts {
 /** Facts handed in by attesters. Every write is one transaction, idempotent and addressed by content. */
 export interface IntakeStore {
   loadEdge(edge: Bytes32): Promise<EdgeFacts>;
+  /**
+   * Notes that a replica was rewound: candidates and stages past the point are dropped, and so are entries unless the journal itself
+   * proved them; they are kept as the replica's under its former name.
+   */
+  rewindEdge(change: {
+    readonly edge: Bytes32;
+    readonly rewound: RewoundFact;
+    readonly keepsEntries: boolean;
+  }): Promise<void>;
+  /** Stores entries that a replica took under one name where the edge's are others, or are not held. */
+  saveReplicaEntries(range: ReplicaRange, entries: readonly EntryFact[]): Promise<void>;
+  /** Gives such entries, `from` < n ≤ `to`, ascending. */
+  loadReplicaEntries(
+    range: ReplicaRange & { readonly from: bigint; readonly to: bigint },
+  ): Promise<readonly EntryFact[]>;
   /** Gives the first signed heads that are stored for (edge, count, signer), in the order asked. */
   loadSignedHeads(
     keys: readonly { readonly edge: Bytes32; readonly count: bigint; readonly signer: Address }[],

@@ -76,7 +76,7 @@ describe('a refund', () => {
     const state = applied(entries, refunded(7n, 120n));
     expect(state.lines).toMatchObject([{ account: ALICE, amount: 620n }]);
     expect(state.sums.get(4)).toEqual({ assetId: 4, lines: 620n, parked: 0n, released: 0n, refunded: 120n });
-    expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, amount: 120n }]);
+    expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, vaultAsset: 1, amount: 120n }]);
   });
 
   it('of an asset that is not listed waits for its listing, in no sum', () => {
@@ -87,7 +87,7 @@ describe('a refund', () => {
     expect(state.parked).toMatchObject([{ index: 1n, amount: 120n, isSummed: false }]);
     expect(state.lines).toEqual([]);
     expect([...state.sums.keys()]).toEqual([]);
-    expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, amount: 120n }]);
+    expect(state.takeChanges().refunds).toEqual([{ source: 1, seq: 7n, vaultAsset: 9, amount: 120n }]);
     expect(codeOf(() => applied([foreign], back))).toBe('FACT_GAP');
   });
 
@@ -96,6 +96,26 @@ describe('a refund', () => {
     expect(state.lines).toMatchObject([{ amount: 500n }]);
     expect(state.sums.get(4)).toMatchObject({ lines: 500n, parked: 120n, refunded: 120n });
     expect(codeOf(() => applied(entries, parked(2n, 119n, 'UNCONFIRMED'), refunded(7n, 120n)))).toBe('FACT_GAP');
+  });
+
+  it('that matched no release changes nothing, and one of several of a release is the one that came back', () => {
+    const none: LedgerFact = {
+      kind: 'refund-unmatched',
+      source: 1,
+      seq: 7n,
+      account: ALICE,
+      vaultAsset: 1,
+      amount: 120n,
+    };
+    const [before = entry('LOCK', 500n), back = entry('REFUND', 120n)] = entries;
+    const idle = applied(entries, none);
+    expect(idle.sums.get(4)).toMatchObject({ lines: 500n, refunded: 0n });
+    expect(idle.takeChanges().refunds).toEqual([]);
+    const twice = applied([before, back, back], refunded(7n, 120n), none);
+    expect(twice.sums.get(4)).toMatchObject({ lines: 620n, refunded: 120n });
+    expect(codeOf(() => applied([before, back, back], refunded(7n, 120n)))).toBe('FACT_GAP');
+    expect(codeOf(() => applied(entries, { ...none, amount: 119n }))).toBe('FACT_GAP');
+    expect(codeOf(() => applied(entries, { ...none, vaultAsset: 2 }))).toBe('FACT_GAP');
   });
 
   it('that the ledger refused changes nothing', () => {

@@ -105,26 +105,26 @@ describe('the fold of releases and of what was refused', () => {
   it('extends the journal by entries of other kinds, which debit no line', () => {
     const entries = [lock(1, 500n)];
     const { location } = released(2, 0n);
-    const rerouted: JournaledFact = {
+    const lost: JournaledFact = {
       kind: 'journaled',
       edge: OUTBOUND,
-      entryKind: 17,
+      entryKind: 18,
       vaultAsset: 1,
       amount: 1n,
       account: account(1),
       party: account(2),
       location,
     };
-    const state = folded(entries, applied(entries, 0, 1), released(1, 120n), rerouted, released(3, 30n));
+    const state = folded(entries, applied(entries, 0, 1), released(1, 120n), lost, released(3, 30n));
     expect(amounts(state)).toEqual({ '1:4': 350n });
-    const packed = concatBytes(...[released(1, 120n), rerouted, released(3, 30n)].map(packAppended));
-    expect(unpackEntry(packed.subarray(ENTRY_BYTES, 2 * ENTRY_BYTES))).toMatchObject({ kind: 'REROUTE', fee: 0n });
+    const packed = concatBytes(...[released(1, 120n), lost, released(3, 30n)].map(packAppended));
+    expect(unpackEntry(packed.subarray(ENTRY_BYTES, 2 * ENTRY_BYTES))).toMatchObject({ kind: 'LOST', fee: 0n });
     const position = foldJournal({ count: 0n, head: OUTBOUND }, packed, keccak256);
     expect(state.journals).toEqual([{ edge: OUTBOUND, source: 1, ...position }]);
-    const facts = [released(1, 120n), rerouted, released(3, 30n)];
+    const facts = [released(1, 120n), lost, released(3, 30n)];
     const start = [{ edge: OUTBOUND, count: 0n, head: OUTBOUND }];
     expect(judgeReleased(facts, start, [position], keccak256)).toMatchObject([{ entries: { packed } }]);
-    expect(judgeReleased([facts[0] ?? rerouted, released(3, 30n)], start, [position], keccak256)).toMatch(/follows/);
+    expect(judgeReleased([facts[0] ?? lost, released(3, 30n)], start, [position], keccak256)).toMatch(/follows/);
   });
 
   it('tells who opted in and out, the last word of a step alone', () => {

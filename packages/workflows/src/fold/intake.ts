@@ -5,7 +5,6 @@ import {
   type JournalPosition,
   type Keccak256,
   type StatementDomain,
-  foldHeads,
 } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import type { PostOutcome } from '../ports/aggregator-api.js';
@@ -13,9 +12,12 @@ import type { SignedStatement } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
+import { type AdoptedEntries, entriesAfter, entriesToGoal } from './adopted-entries.js';
 import { type AttesterEpoch, VerifierEpochs } from './attester-epochs.js';
+import { boundOpen } from './bound-open.js';
 import { dropSuspended } from './drop-suspended.js';
 import { EdgeBook } from './edge-book.js';
+import { EdgeNames } from './edge-names.js';
 import { sameBytes } from './entry-pool.js';
 import type {
   CandidateFact,
@@ -24,10 +26,11 @@ import type {
   IntakeStore,
   JudgedStatement,
   MilestoneFact,
+  RewoundFact,
 } from './fact-store.js';
 import { judgeAgainstHeads } from './judge-against-heads.js';
 import type { KnownEdge } from './known-edge.js';
-import { CANDIDATES_PER_POSTER_MAX, OPEN_STATEMENTS_MAX } from './limits.js';
+import { CANDIDATES_PER_POSTER_MAX } from './limits.js';
 import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted } from './posted-batch.js';
 import { Serial } from './serial.js';
 import { stageName } from './stage-name.js';
@@ -46,13 +49,13 @@ export interface IntakePorts {
  * Takes in statements and entries: checks each before anything of it is stored, keeps what is good, and turns
  * candidates into entries when a head with k signatures folds over them (PROTOCOL sections 3 and 5).
  *
- * Invariant: the entries of an edge are a prefix of its journal, confirmed by a signed or applied head; a repeated
- * post changes nothing. All writes run one after the other.
+ * Invariant: the entries of an edge are a prefix of its journal, confirmed by a head that was signed or applied under its present
+ * name, or below the point of its last rewind; a repeated post changes nothing. All writes run one after the other.
  */
 export class Intake {
   readonly #ports: IntakePorts;
   readonly #books = new Map<Bytes32, EdgeBook>();
-  readonly #known = new Map<Bytes32, KnownEdge>();
+  readonly #names = new EdgeNames();
   readonly #serial = new Serial();
   readonly #epochs = new VerifierEpochs();
 
@@ -68,10 +71,32 @@ export class Intake {
     for (const known of edges) {
       if (this.#books.get(known.edgeId)?.known.source === known.source) continue;
       const book = new EdgeBook(known, await this.#ports.store.loadEdge(known.edgeId));
-      this.#known.set(known.edgeId, known);
       this.#books.set(known.edgeId, book);
+      this.#names.keep(book);
       await this.#serial.run(() => this.#promote(book));
     }
+  }
+
+  /**
+   * Notes that an edge's replica was rewound, once: statements carry another name from now on, and the same numbers may name other
+   * entries. An edge that was never opened is left out.
+   */
+  rewind(edge: Bytes32, rewound: RewoundFact): Promise<void> {
+    return this.#serial.run(async () => {
+      const { store, observer } = this.#ports;
+      const before = this.#books.get(edge);
+      if (before === undefined || before.generation >= rewound.generation) return;
+      const { known } = before;
+      await store.rewindEdge({ edge, rewound, keepsEntries: known.direction === 'to-vault' });
+      crashPoint('aggregator.edge.rewound');
+      const book = new EdgeBook(known, await store.loadEdge(edge));
+      book.noteApplied(rewound.point.count);
+      this.#books.set(edge, book);
+      this.#names.keep(book);
+      const fields = { edge, name: rewound.name, count: rewound.point.count };
+      observer.observe({ name: 'edge-rewound', level: 'warn', fields });
+      await this.#promote(book);
+    });
   }
 
   /** Replaces the attester sets of one verifier, as it shows them; what members it suspended have signed counts no more. */
@@ -99,9 +124,9 @@ export class Intake {
   postStatements(statements: readonly SignedStatement[]): Promise<readonly PostOutcome[]> {
     return this.#serial.run(async () => {
       const { keccak256, recoverSigner } = this.#ports;
-      const context = { edges: this.#known, epochs: this.#epochs, nowS: this.#nowS(), keccak256, recoverSigner };
+      const context = { names: this.#names, epochs: this.#epochs, nowS: this.#nowS(), keccak256, recoverSigner };
       const judged = statements.map((signed) => judgeStatement(signed, context));
-      const bounded = await this.#boundOpen(judged);
+      const bounded = await boundOpen(judged, this.#books, this.#ports.store);
       const { verdicts, contradictions } = await judgeAgainstHeads(bounded, this.#books, this.#ports.store);
       return this.#storeStatements(statements, verdicts, contradictions);
     });
@@ -111,10 +136,10 @@ export class Intake {
   postEntries(batch: PostedBatch): Promise<PostOutcome> {
     return this.#serial.run(async () => {
       const { keccak256, recoverSigner } = this.#ports;
-      const known = this.#known.get(batch.edge);
+      const known = this.#books.get(batch.edge)?.known;
       const refusal =
         known === undefined
-          ? refuse('UNKNOWN_EDGE', `edge ${batch.edge} is none of the ${this.#known.size} edges of this deployment`)
+          ? refuse('UNKNOWN_EDGE', `edge ${batch.edge} is none of the ${this.#books.size} edges of this deployment`)
           : judgePosted(batch, {
               known,
               epochs: this.epochsOf(known.domain),
@@ -128,7 +153,7 @@ export class Intake {
     });
   }
 
-  /** Takes in a head that the destination has applied at a final block: as good as k signatures. */
+  /** Takes in a head that the destination has applied at a final block, under the edge's present name: as good as k signatures. */
   adoptAppliedHead(edge: Bytes32, head: JournalPosition): Promise<void> {
     return this.#serial.run(async () => {
       const book = this.#requireBook(edge);
@@ -138,27 +163,13 @@ export class Intake {
   }
 
   /**
-   * Takes in entries read from the origin chain itself, if they fold from the edge's position to a head that was signed
-   * or applied. Gives how many became entries.
+   * Takes in entries read from the origin chain itself, or from the input of the transaction that brought them, if they fold from the
+   * edge's position to a head that was signed or applied. Gives how many became entries.
    */
-  adoptEntries(edge: Bytes32, entries: LocatedEntries): Promise<number> {
+  adoptEntries(edge: Bytes32, entries: AdoptedEntries): Promise<number> {
     return this.#serial.run(async () => {
       const book = this.#requireBook(edge);
-      const from = book.position;
-      const skip = Math.max(
-        0,
-        entries.locations.findIndex((location) => location.index === from.count + 1n),
-      );
-      if (entries.locations[skip]?.index !== from.count + 1n) return 0;
-      const packed = entries.packed.subarray(skip * ENTRY_BYTES);
-      const heads = foldHeads(from, packed, this.#ports.keccak256);
-      let length = heads.length;
-      while (length > 0 && book.goals.get(from.count + BigInt(length)) !== heads[length - 1]) length--;
-      const facts = heads.slice(0, length).map((head, at) => {
-        const bytes = packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
-        const location = entries.locations[skip + at];
-        return entryFact({ edge, index: from.count + BigInt(at + 1), packed: bytes, head, location });
-      });
+      const facts = entriesToGoal(book, entries, this.#ports.keccak256);
       await this.#confirm(book, facts);
       return facts.length;
     });
@@ -179,18 +190,17 @@ export class Intake {
       const skip = locations.findIndex((location) => location.index === book.position.count + 1n);
       if (skip < 0) return;
       const packed = run.entries.packed.subarray(skip * ENTRY_BYTES);
-      const heads = foldHeads(book.position, packed, this.#ports.keccak256);
-      if (heads.at(-1) !== run.position.head) {
+      const { keccak256 } = this.#ports;
+      const entries = { from: book.position.count, packed, locations: locations.slice(skip) };
+      const facts = entriesAfter(book.position, entries, { book, keccak256 });
+      if (facts.at(-1)?.head !== run.position.head) {
         this.#tellContradicted(edge, run.position);
         return;
       }
-      const facts = heads.map((head, at) => {
-        const index = book.position.count + BigInt(at + 1);
-        const goal = book.goals.get(index);
-        if (goal !== undefined && goal !== head) this.#tellContradicted(edge, { count: index, head: goal });
-        const bytes = packed.slice(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES);
-        return entryFact({ edge, index, packed: bytes, head, location: locations[skip + at] });
-      });
+      for (const { index: count, head } of facts) {
+        const goal = book.goals.get(count);
+        if (goal !== undefined && goal !== head) this.#tellContradicted(edge, { count, head: goal });
+      }
       await this.#confirm(book, facts);
       if (run.atMs !== undefined) await this.#saveMilestone(book, 'final', run.position.count);
     });
@@ -202,29 +212,6 @@ export class Intake {
       const book = this.#books.get(edge);
       if (book?.noteSeen(count) === true) await this.#saveMilestone(book, 'seen', count);
     });
-  }
-
-  /** Refuses statements of a member that has too many others waiting for signatures on the same edge. */
-  async #boundOpen(judged: readonly (Refusal | JudgedStatement)[]): Promise<readonly (Refusal | JudgedStatement)[]> {
-    const bounded: (Refusal | JudgedStatement)[] = [];
-    for (const verdict of judged) {
-      const book = 'kind' in verdict ? undefined : this.#books.get(verdict.statement.edge);
-      if ('kind' in verdict || book === undefined) {
-        bounded.push(verdict);
-        continue;
-      }
-      const { signer } = verdict;
-      if (book.openStatements(signer) >= OPEN_STATEMENTS_MAX)
-        book.setOpenStatements(signer, await this.#ports.store.countOpenStatements(book.known.edgeId, signer));
-      if (book.openStatements(signer) < OPEN_STATEMENTS_MAX) {
-        book.setOpenStatements(signer, book.openStatements(signer) + 1);
-        bounded.push(verdict);
-        continue;
-      }
-      const detail = `${OPEN_STATEMENTS_MAX} statements of ${signer} wait for other members on ${book.known.edgeId}; hand this one in once they are complete`;
-      bounded.push(refuse('TOO_MANY', detail));
-    }
-    return bounded;
   }
 
   #nowS(): bigint {
@@ -247,14 +234,11 @@ export class Intake {
     const good = verdicts.filter((verdict): verdict is JudgedStatement => !('kind' in verdict));
     const { fresh, completed } = await this.#ports.store.saveStatements({ statements: good, contradictions });
     crashPoint('aggregator.statements.saved');
-    good.forEach((signed) => this.#books.get(signed.statement.edge)?.noteStatement(signed.signer, signed.statement));
-    for (const { edge, count, head, asOf } of completed) {
-      this.#ports.observer.observe({
-        name: 'statement-complete',
-        level: 'debug',
-        fields: { edge, count, as_of: asOf },
-      });
-      const book = this.#requireBook(edge);
+    good.forEach(({ edge, signer, statement }) => this.#books.get(edge)?.noteStatement(signer, statement));
+    for (const { edge: name, count, head, asOf } of completed) {
+      const book = this.#requireBook(this.#names.of(name)?.known.edgeId ?? name);
+      const fields = { edge: book.known.edgeId, count, as_of: asOf };
+      this.#ports.observer.observe({ name: 'statement-complete', level: 'debug', fields });
       if (book.noteAttested({ count, head })) await this.#saveMilestone(book, 'attested', count);
       crashPoint('aggregator.statements.complete');
       await this.#promote(book);
@@ -331,6 +315,8 @@ export class Intake {
   }
 
   async #promote(book: EdgeBook): Promise<void> {
+    // The ledger's own journals are proven by its chain: whatever members sign, no other entries are held.
+    if (book.known.direction === 'to-vault') return;
     const run = book.pool.findRun(book.position, book.goals, this.#ports.keccak256);
     if (run !== undefined) {
       const facts = run.candidates.map((candidate, at) =>

@@ -47,7 +47,7 @@ export async function judgeAgainstHeads(
         `${verdict.signer} signed tip ${long.statement.tip} at block ${long.statement.blockNumber} and tip ${statement.tip} at block ${statement.blockNumber}, one of which hides entries; kept as evidence`,
       );
     }
-    const held = heads.get(headKey(statement.edge, statement.count));
+    const held = heads.get(headKey(verdict.edge, statement.count));
     if (held !== undefined && held !== statement.head) {
       return refuse(
         'HEAD_MISMATCH',
@@ -79,9 +79,9 @@ async function loadLongest(
   store: IntakeStore,
 ): Promise<Map<string, SignedStatement>> {
   const members = new Map(good.map((one) => [memberKey(one), one]));
-  const keys = [...members.values()].flatMap(({ statement: { edge }, signer }) => {
+  const keys = [...members.values()].flatMap(({ edge, statement, signer }) => {
     const mark = books.get(edge)?.attesters.find(({ address }) => address === signer);
-    return mark === undefined ? [] : [{ edge, count: mark.count, signer }];
+    return mark === undefined ? [] : [{ edge: statement.edge, count: mark.count, signer }];
   });
   const held = keys.length === 0 ? [] : await store.loadSignedHeads(keys);
   return new Map(held.flatMap((fact) => (fact === undefined ? [] : [[memberKey(fact.signed), fact.signed]])));
@@ -94,11 +94,11 @@ async function loadHeads(
 ): Promise<Map<string, Bytes32>> {
   const heads = new Map<string, Bytes32>();
   const wanted = new Map<Bytes32, bigint[]>();
-  for (const { statement } of good) {
-    const position: JournalPosition | undefined = books.get(statement.edge)?.position;
+  for (const { edge, statement } of good) {
+    const position: JournalPosition | undefined = books.get(edge)?.position;
     if (position === undefined || statement.count > position.count || statement.count === 0n) continue;
-    if (statement.count === position.count) heads.set(headKey(statement.edge, position.count), position.head);
-    else wanted.set(statement.edge, [...(wanted.get(statement.edge) ?? []), statement.count]);
+    if (statement.count === position.count) heads.set(headKey(edge, position.count), position.head);
+    else wanted.set(edge, [...(wanted.get(edge) ?? []), statement.count]);
   }
   for (const [edge, counts] of wanted) {
     for (const entry of await store.loadEntriesAt(edge, counts)) heads.set(headKey(edge, entry.index), entry.head);

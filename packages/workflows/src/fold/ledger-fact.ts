@@ -1,7 +1,7 @@
-import type { Address, Bytes32 } from '@surety/domain';
+import type { Address, Bytes32, TxHash } from '@surety/domain';
 import type { ReplicaState } from '../ports/ledger.js';
 import type { EntryLocation } from '../ports/origin-chain.js';
-import type { EdgeClosingFact, EdgeOpenedFact, EdgeUndoneFact } from './edge-crossing.js';
+import type { RewindFact } from './replica-rewind.js';
 
 /** What a reader takes an edge for. */
 export interface EdgeCondition {
@@ -18,7 +18,7 @@ export const PARK_REASONS = ['NONE', 'UNCONFIRMED', 'CAP', 'LIMIT', 'UNLISTED', 
 /** The name of a park reason. */
 export type ParkReason = (typeof PARK_REASONS)[number];
 
-/** A source was listed with its two edges. */
+/** A source was listed with its two edges, by their first names. */
 export interface SourceListedFact {
   readonly kind: 'source-listed';
   readonly source: number;
@@ -46,19 +46,21 @@ export interface AssetListedFact {
 /** Entries from + 1 … to of an edge were applied; plain credits follow from the entries themselves. */
 export interface AppliedFact {
   readonly kind: 'applied';
+  /** Name that the batch's statement carried. */
   readonly edge: Bytes32;
   readonly from: bigint;
   readonly to: bigint;
   readonly head: Bytes32;
   /** Account that the batch's fees are credited to, per asset once. */
   readonly feeTo: Bytes32;
+  /** Transaction that brought it, by one provider's word: its input may hold the entries. */
+  readonly txHash?: TxHash;
 }
 
 /** A credit was parked under a number: the entry's own, or for FEE the last entry's that paid into the fees. */
 export interface ParkedFact {
   readonly kind: 'parked';
   readonly source: number;
-  /** Sequence number: generation · 2^64 + n. */
   readonly index: bigint;
   readonly account: Bytes32;
   readonly vaultAsset: number;
@@ -151,10 +153,6 @@ export interface JournaledFact {
   readonly amount: bigint;
   readonly account: Bytes32;
   readonly party: Bytes32;
-  /** 0 if left out: an entry of the generation before that is appended again has the one that it had. */
-  readonly fee?: bigint;
-  /** Sequence number in the generation before of an entry that is appended again. */
-  readonly before?: bigint;
   /** The entry's place; its index counts the journal's entries from 1. */
   readonly location: EntryLocation;
 }
@@ -163,11 +161,22 @@ export interface JournaledFact {
 export interface RefundedFact {
   readonly kind: 'refunded';
   readonly source: number;
-  /** Sequence number of the stopped release. */
+  /** Number of the stopped release. */
   readonly seq: bigint;
   readonly account: Bytes32;
   readonly assetId: number;
-  /** Credited, or parked under the number of the REFUND: what was debited. */
+  /** What was debited. Credited, or parked under the number of the REFUND, less what of it was found. */
+  readonly amount: bigint;
+}
+
+/** A REFUND named a release that the ledger never journaled, or that came back before: it changed nothing. */
+export interface RefundUnmatchedFact {
+  readonly kind: 'refund-unmatched';
+  readonly source: number;
+  /** Sequence number of the release that it names. */
+  readonly seq: bigint;
+  readonly account: Bytes32;
+  readonly vaultAsset: number;
   readonly amount: bigint;
 }
 
@@ -192,7 +201,7 @@ export interface CoveredFact {
   readonly coverageWad: bigint;
 }
 
-/** A LOST that the vault answered is settled, or waits again since the report that answered it was undone. */
+/** A LOST that the vault answered is settled, or waits again since the report that answered it was unwound. */
 export interface LossFact {
   readonly kind: 'loss-settled' | 'loss-reopened';
   readonly source: number;
@@ -201,9 +210,9 @@ export interface LossFact {
   readonly lostSeq: bigint;
 }
 
-/** A report of an asset's coverage was undone: what is in force stays, and no report of less waits any more. */
-export interface CoverageClearedFact {
-  readonly kind: 'coverage-cleared';
+/** A report was unwound: the asset is impaired until its vault is heard of, and what is in force stays. */
+export interface ReportUnwoundFact {
+  readonly kind: 'report-unwound';
   readonly source: number;
   readonly vaultAsset: number;
 }
@@ -237,18 +246,48 @@ export interface GatedFact {
   readonly account: Bytes32;
 }
 
-/** A credit was taken back: `taken` units from its line, and what the line lacked is owed by the account. */
+/**
+ * What became of one entry that credits, in and after a rewind:
+ *
+ *   orphaned       its credit is an orphan: it comes again, or is taken back
+ *   came-again     the entry of an orphan came again and had no other effect: it is none any more
+ *   found          the entry of an orphan that was taken back came after all: `units` of it were spent, and are not credited again
+ *   missing-again  a parked credit was deleted that had been parked less `units`, which were found
+ */
+export interface OrphanFact {
+  readonly kind: 'orphaned' | 'came-again' | 'found' | 'missing-again';
+  readonly source: number;
+  /** Number of the entry; of one that came, the number under which it came. */
+  readonly seq: bigint;
+  /** Of the packed entry. */
+  readonly entryHash: Bytes32;
+  readonly vaultAsset: number;
+  readonly units: bigint;
+}
+
+/** An orphan was taken back: `taken` units from its account's line; `missing` were not there. */
 export interface TakenBackFact {
   readonly kind: 'taken-back';
   readonly source: number;
-  /** Sequence number of the entry that is undone. */
-  readonly index: bigint;
+  readonly entryHash: Bytes32;
   readonly account: Bytes32;
-  readonly assetId: number;
+  readonly vaultAsset: number;
   readonly taken: bigint;
+  readonly missing: bigint;
 }
 
-/** A parked credit was deleted: its entry is undone. */
+/** The vault is told with a LOST entry: `units` are missing or, if `found`, were told missing and are not. */
+export interface WrittenOffFact {
+  readonly kind: 'written-off';
+  readonly source: number;
+  readonly vaultAsset: number;
+  readonly units: bigint;
+  readonly found: boolean;
+  /** Number of the LOST entry. */
+  readonly lostSeq: bigint;
+}
+
+/** A parked credit was deleted: its entry was unwound. */
 export interface ParkedVoidedFact {
   readonly kind: 'parked-voided';
   readonly source: number;
@@ -257,30 +296,15 @@ export interface ParkedVoidedFact {
   readonly amount: bigint;
 }
 
-/** A refund was undone: the release's record is written again. What it gave back is told beside it. */
+/** A refund was undone: the release's record is written again. */
 export interface RefundUndoneFact {
   readonly kind: 'refund-undone';
   readonly source: number;
   readonly seq: bigint;
 }
 
-/** A credit of the batch, or of the freed credit, that follows repaid what its account owed; account 0: the fees. */
-export interface RepaidFact {
-  readonly kind: 'repaid';
-  readonly account: Bytes32;
-  readonly assetId: number;
-  readonly units: bigint;
-}
-
-/** The ledger's journal toward a vault goes on as the next generation. */
-export interface GenerationOpenedFact {
-  readonly kind: 'generation-opened';
-  readonly source: number;
-  readonly edge: Bytes32;
-  readonly previous: Bytes32;
-  /** Count at which the one before ends. */
-  readonly count: bigint;
-}
+/** One step of a rewind of a source's replica. */
+export type LedgerRewindFact = RewindFact & { readonly source: number };
 
 /** One thing that the ledger's events say, in the order of the chain. */
 export type LedgerFact =
@@ -297,19 +321,18 @@ export type LedgerFact =
   | ReleasedFact
   | JournaledFact
   | RefundedFact
+  | RefundUnmatchedFact
   | CoverageReportedFact
   | CoveredFact
-  | CoverageClearedFact
+  | ReportUnwoundFact
   | LossFact
   | SourceStateFact
   | TransferredFact
   | OptedFact
   | GatedFact
-  | EdgeClosingFact
-  | EdgeUndoneFact
-  | EdgeOpenedFact
+  | LedgerRewindFact
+  | OrphanFact
   | TakenBackFact
+  | WrittenOffFact
   | ParkedVoidedFact
-  | RefundUndoneFact
-  | RepaidFact
-  | GenerationOpenedFact;
+  | RefundUndoneFact;

@@ -9,19 +9,21 @@ import { ChangedAccounts } from './changed-accounts.js';
 import { findBookMismatch } from './compare-ledger-books.js';
 import { type CollateralChanges, NO_CHANGES } from './collateral-changes.js';
 import { CollateralState } from './collateral-state.js';
-import { EntrySupply, followError } from './entry-supply.js';
+import { EntrySupply, batchesOf, followError } from './entry-supply.js';
 import type { IntakeStore, MilestoneFact } from './fact-store.js';
 import type { Intake } from './intake.js';
 import type { ReleasedRun } from './judge-facts.js';
 import type { KnownEdge } from './known-edge.js';
 import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
-import { parkedBefore } from './parked-before.js';
 import { planHealing } from './plan-healing.js';
 import { LedgerGlance } from './ledger-glance.js';
+import { loadLedgerNeeds } from './ledger-needs.js';
 import { BLOCKS_PER_STEP, LINES_HELD_MAX, LIVE_BLOCKS_MAX } from './limits.js';
 import type { MarginBook } from './margin-book.js';
 import { type ProvenFacts, ProvenFactReader } from './proven-fact-reader.js';
+import { type EdgeOpenedFact, generationOf } from './replica-rewind.js';
 import type { AssetTerms, FactTransaction, JournalEntrySource, SettlementReader } from './settlement-reader.js';
+import { splitTransactions } from './split-transactions.js';
 
 /** What the ledger's listing says of a source and its edges. */
 export type ListedSource = Pick<SourceListedFact, 'source' | 'edge' | 'outboundEdge' | 'originChainId' | 'vault'>;
@@ -38,8 +40,14 @@ const HASHED: ReadonlySet<LedgerFact['kind']> = new Set([
   'unseasoned',
   'coverage-reported',
   'covered',
-  'coverage-cleared',
+  'edge-opened',
+  'orphaned',
+  'missing-again',
+  'report-unwound',
+  'loss-settled',
+  'loss-reopened',
   'taken-back',
+  'written-off',
 ] as const);
 /** Codes of facts that may need a listing which was left out. */
 const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);
@@ -87,7 +95,9 @@ export class LedgerFollower {
   constructor(ports: LedgerFollowerPorts) {
     this.#ports = ports;
     const { entries, intake, intakeStore, reader, keccak256 } = ports;
-    this.#supply = new EntrySupply({ entries, intake, store: intakeStore });
+    const readBatchInput: SettlementReader['readBatchInput'] = (txHash, signal) =>
+      reader.readBatchInput(txHash, signal);
+    this.#supply = new EntrySupply({ entries, intake, store: intakeStore, keccak256, readBatchInput });
     this.#facts = new ProvenFactReader(reader, keccak256);
     this.#glance = new LedgerGlance(ports);
     this.#state = new CollateralState({ chainId: reader.chainId, keccak256 });
@@ -111,7 +121,11 @@ export class LedgerFollower {
     await this.#openEdges(
       this.#state.replicas.map((one) => ({ ...one, outboundEdge: outbound.get(one.source) ?? one.edge })),
     );
-    for (const replica of this.#state.replicas) intake.book(replica.edge)?.noteApplied(replica.count);
+    for (const replica of this.#state.replicas) {
+      const book = intake.book(replica.edge);
+      // After a step that failed the intake may be past a rewind that is folded again.
+      if (book?.generation === generationOf(replica)) book.noteApplied(replica.count);
+    }
     this.#isDoubtful = false;
   }
 
@@ -255,23 +269,18 @@ export class LedgerFollower {
     const { transactions } = range;
     const facts = transactions.flatMap((transaction) => transaction.facts);
     await this.#openEdges(facts.filter((fact) => fact.kind === 'source-listed'));
-    await this.#supply.ensure(
-      facts.filter((fact) => fact.kind === 'applied'),
-      signal,
-    );
     await this.#adoptReleased(range.released, end);
     crashPoint('aggregator.fold.entries-ensured');
-    for (const [at, transaction] of transactions.entries()) {
-      await this.#applyTransaction(transaction);
-      const next = transactions[at + 1];
-      if (
-        this.#state.lineCount > LINES_HELD_MAX &&
-        next !== undefined &&
-        next.block.height > transaction.block.height
-      ) {
-        const block = await this.#ports.reader.readFinalBlock(transaction.block.height, signal);
-        const changed = await this.#lastChange(transactions.slice(0, at + 1), block, signal);
-        await this.#saveJudged(range, { block, changed }, signal);
+    const parts = splitTransactions(transactions);
+    for (const [at, part] of parts.entries()) {
+      if (part.batches !== undefined) await this.#supply.ensure(batchesOf(part.batches, this.#state.replicas), signal);
+      await this.#applyTransaction(part.transaction, signal);
+      const { height } = part.transaction.block;
+      const next = parts[at + 1]?.transaction.block.height;
+      if (this.#state.lineCount > LINES_HELD_MAX && next !== undefined && next > height) {
+        const block = await this.#ports.reader.readFinalBlock(height, signal);
+        const folded = transactions.filter((one) => one.block.height <= height);
+        await this.#saveJudged(range, { block, changed: await this.#lastChange(folded, block, signal) }, signal);
       }
     }
     const changed = await this.#lastChange(transactions, end, signal);
@@ -342,34 +351,33 @@ export class LedgerFollower {
     const milestones: MilestoneFact[] = [];
     for (const { block, facts } of transactions) {
       for (const fact of facts) {
-        const book = fact.kind === 'applied' ? intake.book(fact.edge) : undefined;
-        if (fact.kind !== 'applied' || book === undefined || book.appliedCount >= fact.to) continue;
+        if (fact.kind !== 'applied') continue;
+        const book = intake.books.find(({ name }) => name === fact.edge);
+        if (book === undefined || book.appliedCount >= fact.to) continue;
         book.noteApplied(fact.to);
-        milestones.push({ edge: fact.edge, stage: 'applied', count: fact.to, block });
+        milestones.push({ edge: book.known.edgeId, stage: 'applied', count: fact.to, block });
       }
     }
     if (milestones.length > 0) await intakeStore.saveMilestones(milestones);
   }
 
-  async #applyTransaction({ facts }: FactTransaction): Promise<void> {
-    const { store } = this.#ports;
-    const packed = new Map<string, Uint8Array>();
-    for (const fact of facts)
-      if (fact.kind === 'applied') packed.set(`${fact.edge}:${fact.from}`, await this.#supply.load(fact));
-    const lookup = (edge: Bytes32, from: bigint): Uint8Array => packed.get(`${edge}:${from}`) ?? new Uint8Array();
-    const missing = this.#state.keysOf(facts, lookup).filter((key) => !this.#state.has(key));
-    if (missing.length > 0) this.#state.hold(await store.loadLines(missing));
-    await this.#holdParked(facts);
-    this.#state.apply(facts, lookup);
-    for (const fact of facts) if (fact.kind === 'opted' || fact.kind === 'gated') this.changed.note([fact.account]);
+  async #applyTransaction(transaction: FactTransaction, signal: AbortSignal | undefined): Promise<void> {
+    const { store, reader, keccak256 } = this.#ports;
+    const ports = { state: this.#state, store, supply: this.#supply, reader, keccak256 };
+    const { entries, unwound } = await loadLedgerNeeds(transaction, ports, signal);
+    this.#state.apply(transaction.facts, entries, unwound);
+    for (const fact of transaction.facts) {
+      if (fact.kind === 'opted' || fact.kind === 'gated') this.changed.note([fact.account]);
+      if (fact.kind === 'edge-opened') await this.#noteRewound(fact);
+    }
   }
 
-  async #holdParked(facts: readonly LedgerFact[]): Promise<void> {
-    for (const { source, index } of parkedBefore(facts)) {
-      if (this.#state.hasParked(source, index)) continue;
-      const credit = await this.#ports.store.loadParked(source, index);
-      if (credit !== undefined) this.#state.holdParked(credit);
-    }
+  /** The chain has proven that the replica stands there: what is signed and handed in is of its next name from now on. */
+  async #noteRewound({ source, edge: name, generation }: EdgeOpenedFact & { readonly source: number }): Promise<void> {
+    const replica = this.#state.replicas.find((one) => one.source === source);
+    if (replica === undefined) return;
+    const { count, head } = replica;
+    await this.#ports.intake.rewind(replica.edge, { generation, name, point: { count, head } });
   }
 
   async #readBook(block: FinalBlock, signal: AbortSignal | undefined): Promise<MarginBook> {

@@ -54,8 +54,11 @@ export class LedgerGlance {
     const newest = await reader.readNewest({ edges, after: finalHeight ?? 0n }, signal);
     this.#newest = newest.block;
     this.#requested = newest.released;
-    for (const [edge, count] of newest.counts)
+    for (const [edge, { name, count }] of newest.replicas) {
+      // Under another name its numbers are others, and so is what was signed: the fold comes to it.
+      if (intake.book(edge)?.name !== name) continue;
       await noteApplied({ edge, count, folded: folded.get(edge) ?? 0n, block: newest.block }, this.#ports);
+    }
     for (const [edge, { locations }] of newest.released) {
       const last = locations.at(-1)?.index;
       if (last !== undefined) await intake.noteRequested(edge, last);

@@ -1,10 +1,8 @@
 import { type Bytes32, type Keccak256, appendHead } from '@surety/domain';
 import type { JournalFact } from './collateral-rows.js';
 import { packAppended } from './entry-bytes.js';
-import { generationOf } from './edge-crossing.js';
 import { foldError } from './fold-errors.js';
-import type { GenerationOpenedFact, JournaledFact, ReleasedFact } from './ledger-fact.js';
-import { newestOf } from './ledger-replicas.js';
+import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
 
 /** The ledger's own journals, one toward each vault, grown by what its logs say. */
 export class LedgerJournals {
@@ -22,28 +20,15 @@ export class LedgerJournals {
     return [...this.#journals.values()];
   }
 
-  /** Gives the journal toward a source's vault in its generation of now. */
+  /** Gives the journal toward a source's vault. */
   ofSource(source: number): JournalFact | undefined {
-    return newestOf(this.all, source);
+    return this.all.find((journal) => journal.source === source);
   }
 
   /** Opens a journal that was just listed. */
   open(journal: Pick<JournalFact, 'edge' | 'source'>): void {
     this.#journals.set(journal.edge, { ...journal, count: 0n, head: journal.edge });
     this.#dirty.add(journal.edge);
-  }
-
-  /** Opens the next generation of a journal. @throws FACT_GAP unless it takes the place of the one of now, at a count that this has. */
-  openNext({ source, edge, previous, count }: GenerationOpenedFact): void {
-    const journal = this.ofSource(source);
-    if (journal?.edge !== previous || count > journal.count) {
-      throw foldError(
-        'FACT_GAP',
-        `journal ${edge} takes the place of ${previous} at ${count}; source ${source} has ${journal?.edge ?? 'none'} at ${journal?.count ?? 0n}; read the missing logs`,
-      );
-    }
-    this.#journals.set(edge, { edge, source, count: 0n, head: edge, generation: generationOf(journal) + 1 });
-    this.#dirty.add(edge);
   }
 
   /** Appends one entry. @throws FACT_GAP unless it follows the last one. */

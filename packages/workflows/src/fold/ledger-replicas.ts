@@ -1,10 +1,10 @@
 import type { Bytes32, JournalPosition } from '@surety/domain';
 import type { ReplicaFact } from './collateral-rows.js';
-import { type CrossingFact, closeAt, generationOf, openNext, undoEntry, undoTo } from './edge-crossing.js';
 import { foldError } from './fold-errors.js';
-import type { LedgerFact, SourceListedFact, SourceStateFact } from './ledger-fact.js';
+import type { LedgerFact, LedgerRewindFact, SourceListedFact, SourceStateFact } from './ledger-fact.js';
+import { nameOf, stepBack, unwindEntry } from './replica-rewind.js';
 
-/** The ledger's replicas of its vaults' journals, in every generation, and which of them changed. */
+/** The ledger's replicas of its vaults' journals, by the edges' first names, and which of them changed. */
 export class LedgerReplicas {
   readonly #chainId: number;
   readonly #replicas = new Map<Bytes32, ReplicaFact>();
@@ -15,45 +15,35 @@ export class LedgerReplicas {
     for (const replica of replicas) this.#replicas.set(replica.edge, replica);
   }
 
-  /** All replicas, those of closed generations too, in no order. */
+  /** All replicas, in no order. */
   get all(): readonly ReplicaFact[] {
     return [...this.#replicas.values()];
   }
 
-  /** Gives the replica of a source in its generation of now. */
+  /** Gives the replica of a source. */
   ofSource(source: number): ReplicaFact | undefined {
-    return newestOf(this.all, source);
+    return this.all.find((replica) => replica.source === source);
   }
 
-  /** Gives a replica that has a batch. @throws UNKNOWN_EDGE. */
-  require(edge: Bytes32): ReplicaFact {
-    const replica = this.#replicas.get(edge);
-    if (replica === undefined) {
-      throw foldError('UNKNOWN_EDGE', `edge ${edge} has a batch but no log lists its source; read the missing logs`);
-    }
-    return replica;
+  /** Gives the source of the replica that carries a name, or takes it by one of some facts. @throws UNKNOWN_EDGE. */
+  sourceOf(name: Bytes32, facts: readonly LedgerFact[]): number {
+    const opened = facts.find((fact) => fact.kind === 'edge-opened' && fact.edge === name);
+    return opened?.kind === 'edge-opened' ? opened.source : this.#requireNamed(name).source;
   }
 
-  /** As `require`, but knows an edge too that a fact of the same transaction opens. */
-  requireWith(edge: Bytes32, facts: readonly LedgerFact[]): Pick<ReplicaFact, 'source' | 'generation'> {
-    const opened = facts.find((fact) => fact.kind === 'edge-opened' && fact.edge === edge);
-    if (opened?.kind !== 'edge-opened' || this.#replicas.has(edge)) return this.require(edge);
-    return { source: this.requireWith(opened.previous, facts).source, generation: opened.generation };
-  }
-
-  /** Adds a source's first replica. Gives false if it is known. */
+  /** Adds a source's replica. Gives false if it is known. */
   list({ source, edge, originChainId, vault }: SourceListedFact): boolean {
     if (this.#replicas.has(edge)) return false;
     this.#put({ chainId: this.#chainId, edge, source, originChainId, vault, count: 0n, head: edge });
     return true;
   }
 
-  /** Moves a replica on by a batch from where it stands. @throws UNKNOWN_EDGE; FACT_GAP, also if it is being closed. */
-  requireAt(edge: Bytes32, from: bigint): ReplicaFact {
-    const replica = this.require(edge);
-    if (from === replica.count && replica.crossing === undefined) return replica;
-    const stands = replica.crossing === undefined ? `stands at ${replica.count}` : 'is closed';
-    throw foldError('FACT_GAP', `a batch of ${edge} begins at ${from}, the replica ${stands}; read the missing logs`);
+  /** Gives the replica of a batch that begins where it stands. @throws UNKNOWN_EDGE; FACT_GAP, also while it is rewound. */
+  requireAt(name: Bytes32, from: bigint): ReplicaFact {
+    const replica = this.#requireNamed(name);
+    if (from === replica.count && replica.rewind === undefined) return replica;
+    const stands = replica.rewind === undefined ? `stands at ${replica.count}` : 'is being rewound';
+    throw foldError('FACT_GAP', `a batch of ${name} begins at ${from}, the replica ${stands}; read the missing logs`);
   }
 
   /** Sets where a replica stands after a batch. */
@@ -67,21 +57,14 @@ export class LedgerReplicas {
     if (replica !== undefined) this.#put({ ...replica, condition: { state, until, cause } });
   }
 
-  /** Notes that one entry of a source was undone. @throws FACT_GAP. */
-  undo(source: number, seq: bigint): void {
-    this.#put(undoEntry(this.#requireSource(source), seq));
+  /** Notes that one entry of a source is unwound. @throws UNKNOWN_EDGE, FACT_GAP. */
+  unwind(source: number, seq: bigint): void {
+    this.#put(unwindEntry(this.#requireSource(source), seq));
   }
 
-  /** Takes a step of an edge to its next generation. @throws UNKNOWN_EDGE, FACT_GAP. */
-  cross(fact: CrossingFact): void {
-    const replica = this.require(fact.kind === 'edge-opened' ? fact.previous : fact.edge);
-    if (fact.kind === 'edge-closing') this.#put(closeAt(replica, fact));
-    else if (fact.kind === 'edge-undone') this.#put(undoTo(replica, fact));
-    else {
-      const { closed, next } = openNext(replica, fact);
-      this.#put(closed);
-      this.#put(next);
-    }
+  /** Takes a step of a rewind. @throws UNKNOWN_EDGE, FACT_GAP. */
+  stepBack(fact: LedgerRewindFact): void {
+    this.#put(stepBack(this.#requireSource(fact.source), fact));
   }
 
   /** Gives the replicas that changed since the last call. */
@@ -91,26 +74,23 @@ export class LedgerReplicas {
     return changed;
   }
 
+  #requireNamed(name: Bytes32): ReplicaFact {
+    const replica = this.all.find((one) => nameOf(one) === name);
+    if (replica !== undefined) return replica;
+    throw foldError(
+      'UNKNOWN_EDGE',
+      `a batch names edge ${name}, and no log lists its source or opens it; read the missing logs`,
+    );
+  }
+
   #requireSource(source: number): ReplicaFact {
     const replica = this.ofSource(source);
     if (replica !== undefined) return replica;
-    throw foldError('UNKNOWN_EDGE', `source ${source} is undone but no log lists it; read the missing logs`);
+    throw foldError('UNKNOWN_EDGE', `source ${source} is rewound but no log lists it; read the missing logs`);
   }
 
   #put(replica: ReplicaFact): void {
     this.#replicas.set(replica.edge, replica);
     this.#dirty.add(replica.edge);
   }
-}
-
-/** Gives what is of the newest generation among a source's replicas or journals. */
-export function newestOf<Row extends { readonly source: number; readonly generation?: number }>(
-  rows: readonly Row[],
-  source: number,
-): Row | undefined {
-  const own = rows.filter((row) => row.source === source);
-  return own.reduce<Row | undefined>(
-    (newest, row) => (newest === undefined || generationOf(row) > generationOf(newest) ? row : newest),
-    undefined,
-  );
 }

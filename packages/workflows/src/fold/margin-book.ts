@@ -1,4 +1,4 @@
-import { type AccountMargin, LINE_STATUS_BITS, type Line, accountMarginOf } from '@surety/margin';
+import { type AccountMargin, LINE_STATUS_BITS, type Line, accountMarginOf, knownMarginOf } from '@surety/margin';
 import { WAD, coveredLine, tokenUnits } from '@surety/domain';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { LineFact } from './collateral-rows.js';
@@ -35,9 +35,11 @@ export function weighAccount(lines: readonly LineFact[], book: MarginBook): Weig
   return {
     lines: counted,
     terms,
-    margin: accountMarginOf(
-      weighed.flatMap((line) => line ?? []),
-      book.block.timestamp,
+    margin: knownMarginOf(
+      accountMarginOf(
+        weighed.flatMap((line) => line ?? []),
+        book.block.timestamp,
+      ),
     ),
   };
 }

@@ -6,8 +6,6 @@ import type { PaymentRow, VaultSumsFact } from './vault-fact.js';
 export interface VaultStep {
   readonly cursor: FoldCursor;
   readonly replica: ReplicaFact;
-  /** Replicas of generations whose place was taken in this step, as they stand. */
-  readonly earlier: readonly ReplicaFact[];
   readonly payments: readonly PaymentRow[];
   readonly sums: readonly VaultSumsFact[];
 }

@@ -1,9 +1,16 @@
-import { type Bytes32, type JournalPosition, type Keccak256, ZERO_WORD } from '@surety/domain';
+import type { Bytes32, Keccak256 } from '@surety/domain';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { CollateralState } from './collateral-state.js';
 import type { KnownEdge } from './known-edge.js';
 import { followError } from './entry-supply.js';
-import { type NamedPosition, type ReleasedRun, digestOf, findBatchGap, judgeReleased } from './judge-facts.js';
+import {
+  type NamedPosition,
+  type ReleasedRun,
+  type ReplicaStart,
+  digestOf,
+  findReplicaGap,
+  judgeReleased,
+} from './judge-facts.js';
 import type { LedgerFact } from './ledger-fact.js';
 import type { FactRange, FactTransaction, SettlementReader } from './settlement-reader.js';
 
@@ -19,7 +26,7 @@ export interface ProvenFacts extends FactRange {
 
 /** What facts are judged from: where replicas and journals stand before the range. */
 interface KnownPositions {
-  readonly replicas: readonly NamedPosition[];
+  readonly replicas: readonly ReplicaStart[];
   readonly journals: readonly NamedPosition[];
 }
 
@@ -55,14 +62,10 @@ export class ProvenFactReader {
       replicas: [...state.replicas, ...unlisted.replicas],
       journals: [...state.journals, ...unlisted.journals],
     };
-    const raw = await this.#reader.readPositions(namesOf(known), end, signal);
-    const proven = named(raw, known);
-    const opened = openedOf(laterOf(unlisted, configured), known, raw);
+    const proven = withNames(await this.#reader.readPositions(namesOf(known), end, signal), known);
     const refuse = (transactions: readonly FactTransaction[]): string | undefined => {
       const facts = factsOf(transactions);
-      const astray = opened.find(({ edge, isOpen }) => opens(facts, edge) !== isOpen);
-      if (astray !== undefined) return `the logs and the proof differ on whether generation ${astray.edge} was opened`;
-      const gap = findBatchGap(facts, known.replicas, proven.replicas);
+      const gap = findReplicaGap(facts, known.replicas, proven.replicas);
       if (gap !== undefined) return gap;
       const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
       if (typeof runs === 'string') return runs;
@@ -72,13 +75,12 @@ export class ProvenFactReader {
     const read = await this.#reader.readFacts({ from, to: end.height, termsToo, refuse }, signal);
     const facts = factsOf(read.transactions);
     const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
-    const fresh = await this.#judgeListed({ from, transactions: read.transactions }, known, end, signal);
+    const fresh = await this.#judgeListed(facts, known, end, signal);
     const lacksListing = facts.some(
       (fact) =>
         fact.kind === 'applied' &&
         unlisted.replicas.some(({ edge }) => edge === fact.edge) &&
-        !facts.some((one) => one.kind === 'source-listed' && one.edge === fact.edge) &&
-        !opens(facts, fact.edge),
+        !facts.some((one) => one.kind === 'source-listed' && one.edge === fact.edge),
     );
     return { ...read, from, released: [...requireRuns(runs), ...fresh], lacksListing };
   }
@@ -90,39 +92,29 @@ export class ProvenFactReader {
     );
   }
 
-  /** Edges that the range itself lists or opens, and no configuration names, are proven after it was read. */
+  /** Edges that the range itself lists, and no configuration names, are proven after it was read. */
   async #judgeListed(
-    range: Pick<ProvenFacts, 'from' | 'transactions'>,
+    facts: readonly LedgerFact[],
     known: KnownPositions,
     end: FinalBlock,
     signal: AbortSignal | undefined,
   ): Promise<ReleasedRun[]> {
-    const facts = factsOf(range.transactions);
-    const isNew = (edge: Bytes32, held: readonly NamedPosition[]): boolean => held.every((one) => one.edge !== edge);
+    const listed = facts.flatMap((fact) => (fact.kind === 'source-listed' ? [fact] : []));
+    const freshOf = (edges: readonly Bytes32[], held: readonly { readonly edge: Bytes32 }[]): NamedPosition[] =>
+      edges.filter((edge) => held.every((one) => one.edge !== edge)).map(startOf);
     const fresh = {
-      replicas: facts.flatMap((fact) =>
-        (fact.kind === 'source-listed' || fact.kind === 'edge-opened') && isNew(fact.edge, known.replicas)
-          ? [startOf(fact.edge)]
-          : [],
+      replicas: freshOf(
+        listed.map(({ edge }) => edge),
+        known.replicas,
       ),
-      journals: facts.flatMap((fact) => {
-        if (fact.kind !== 'source-listed' && fact.kind !== 'generation-opened') return [];
-        const edge = fact.kind === 'source-listed' ? fact.outboundEdge : fact.edge;
-        return isNew(edge, known.journals) ? [startOf(edge)] : [];
-      }),
+      journals: freshOf(
+        listed.map(({ outboundEdge }) => outboundEdge),
+        known.journals,
+      ),
     };
     if (fresh.replicas.length + fresh.journals.length === 0) return [];
-    const raw = await this.#reader.readPositions(namesOf(fresh), end, signal);
-    const invented = openedOf(fresh, fresh, raw).find(({ edge, isOpen }) => opens(facts, edge) && !isOpen);
-    if (invented !== undefined) {
-      this.reject(range);
-      throw followError(
-        'FOLD_MISMATCH',
-        `the logs open generation ${invented.edge}, its proof shows none; another provider is asked next`,
-      );
-    }
-    const proven = named(raw, fresh);
-    const gap = findBatchGap(facts, fresh.replicas, proven.replicas);
+    const proven = withNames(await this.#reader.readPositions(namesOf(fresh), end, signal), fresh);
+    const gap = findReplicaGap(facts, fresh.replicas, proven.replicas);
     if (gap !== undefined) throw followError('FOLD_MISMATCH', `${gap}; another provider is asked next`);
     return requireRuns(judgeReleased(facts, fresh.journals, proven.journals, this.#keccak256));
   }
@@ -131,36 +123,13 @@ export class ProvenFactReader {
 /** What a proof shows of some edges, in the order of their names. */
 type ProvenPositions = Awaited<ReturnType<SettlementReader['readPositions']>>;
 
-/** An edge that is not listed yet has an empty word where a listed one that is empty has its own name. */
-function named(raw: ProvenPositions, known: KnownPositions): ProvenPositions {
-  const withNames = (positions: readonly JournalPosition[], names: readonly NamedPosition[]): JournalPosition[] =>
-    positions.map((one, at) => ({
-      count: one.count,
-      head: one.count === 0n ? (names[at]?.edge ?? one.head) : one.head,
-    }));
-  return {
-    replicas: withNames(raw.replicas, known.replicas),
-    journals: withNames(raw.journals, known.journals),
-  };
-}
-
-/** Says of later generations among some edges whether a proof shows them. */
-function openedOf(
-  asked: KnownPositions,
-  known: KnownPositions,
-  raw: ProvenPositions,
-): readonly { readonly edge: Bytes32; readonly isOpen: boolean }[] {
-  const of = (kind: 'replicas' | 'journals') =>
-    asked[kind].map(({ edge }) => {
-      const at = known[kind].findIndex((one) => one.edge === edge);
-      return { edge, isOpen: raw[kind][at]?.head !== ZERO_WORD };
-    });
-  return [...of('replicas'), ...of('journals')];
-}
-
-/** Says whether a fact opens an edge as a later generation. */
-function opens(facts: readonly LedgerFact[], edge: Bytes32): boolean {
-  return facts.some((fact) => (fact.kind === 'edge-opened' || fact.kind === 'generation-opened') && fact.edge === edge);
+/** A journal that is not listed yet has an empty word where a listed one that is empty has its own name. */
+function withNames({ replicas, journals }: ProvenPositions, known: KnownPositions): ProvenPositions {
+  const named = journals.map(({ count, head }, at) => ({
+    count,
+    head: count === 0n ? (known.journals[at]?.edge ?? head) : head,
+  }));
+  return { replicas, journals: named };
 }
 
 function requireRuns(runs: string | ReleasedRun[]): ReleasedRun[] {
@@ -179,13 +148,6 @@ function unlistedOf(configured: readonly KnownEdge[], state: CollateralState): K
       .filter((known) => known.direction === direction && held.every(({ edge }) => edge !== known.edgeId))
       .map((known) => startOf(known.edgeId));
   return { replicas: lacks('to-ledger', state.replicas), journals: lacks('to-vault', state.journals) };
-}
-
-/** Those of some edges that are a later generation: nothing but its opening lists one. */
-function laterOf(edges: KnownPositions, configured: readonly KnownEdge[]): KnownPositions {
-  const isLater = ({ edge }: NamedPosition): boolean =>
-    configured.some((known) => known.edgeId === edge && known.edge.generation > 0);
-  return { replicas: edges.replicas.filter(isLater), journals: edges.journals.filter(isLater) };
 }
 
 function startOf(edge: Bytes32): NamedPosition {

@@ -2,7 +2,7 @@ import type { Entry } from '@surety/domain';
 import { foldError } from './fold-errors.js';
 import type { ParkedFact } from './ledger-fact.js';
 
-/** A log that parks an entry's credit must say what the entry says. @throws FACT_GAP. */
+/** A log that parks an entry's credit must say what the entry says, less what of it its account has had. @throws FACT_GAP. */
 export function requireOwnCredit(
   parked: readonly ParkedFact[],
   { source, index, entry }: { source: number; index: bigint; entry: Entry | undefined },

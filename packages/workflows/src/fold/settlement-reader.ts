@@ -1,9 +1,10 @@
-import type { Address, Bytes32, JournalPosition, StatementDomain } from '@surety/domain';
+import type { Address, Bytes32, JournalPosition, StatementDomain, TxHash } from '@surety/domain';
 import type { Asset, CachedPrice, Source } from '@surety/margin';
 import type { ChainCondition, FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
 import type { AttesterEpoch } from './attester-epochs.js';
 import type { AssetSumsFact, CoverageFact, LineFact } from './collateral-rows.js';
 import type { BlockName } from './fact-store.js';
+import type { ProvenReplica } from './judge-facts.js';
 import type { KnownEdge } from './known-edge.js';
 import type { LedgerFact } from './ledger-fact.js';
 
@@ -46,11 +47,17 @@ export interface MarginSums {
   readonly oldestAsOf: bigint;
 }
 
+/** How far a replica shows itself to be, and under which name. */
+export interface NewestReplica {
+  readonly name: Bytes32;
+  readonly count: bigint;
+}
+
 /** What the newest block of one provider shows; not final, for display only. */
 export interface NewestLedger {
   readonly block: BlockName;
-  /** Counts of replicas by the name of their edge. */
-  readonly counts: ReadonlyMap<Bytes32, bigint>;
+  /** Where replicas stand, by the first name of their edge. */
+  readonly replicas: ReadonlyMap<Bytes32, NewestReplica>;
   /** Entries of the ledger's journals past the block that was asked from, by the name of their edge. */
   readonly released: ReadonlyMap<Bytes32, LocatedEntries>;
 }
@@ -86,6 +93,13 @@ export interface WantedRelease {
 export type ReleaseVerdict =
   { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly code: string; readonly detail: string };
 
+/** Entries that a transaction handed to a replica, by one provider's word: they lead to the batch's head, or are left aside. */
+export interface BatchInput {
+  /** Number of the entry before the first of them. */
+  readonly from: bigint;
+  readonly packed: Uint8Array;
+}
+
 /** The settlement chain as the fold reads it: events and views at final blocks, and a glance at the newest one. */
 export interface SettlementReader {
   readonly chainId: number;
@@ -108,12 +122,12 @@ export interface SettlementReader {
     },
     signal?: AbortSignal,
   ): Promise<FactRange>;
-  /** Reads replicas and the ledger's own journals by one storage proof, in the orders asked. */
+  /** Reads replicas and the ledger's own journals by one storage proof, by the edges' first names and in the orders asked. */
   readPositions(
     edges: { readonly replicas: readonly Bytes32[]; readonly journals: readonly Bytes32[] },
     block: FinalBlock,
     signal?: AbortSignal,
-  ): Promise<{ readonly replicas: readonly JournalPosition[]; readonly journals: readonly JournalPosition[] }>;
+  ): Promise<{ readonly replicas: readonly ProvenReplica[]; readonly journals: readonly JournalPosition[] }>;
   /** Reads what the ledger itself sums up per asset, as a quorum of providers answers. */
   readSums(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly LedgerSums[]>;
   /** Reads what the ledger keeps of the coverage of some assets, in the order asked, as a quorum of providers answers. */
@@ -156,6 +170,8 @@ export interface SettlementReader {
   ): Promise<readonly MarginSums[]>;
   /** Asks the ledger what it would do with the owner's request at a block, as a quorum of providers answers. */
   tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict>;
+  /** Reads the entries that a transaction handed to the ledger; none if it did not hand in any itself. */
+  readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined>;
   /** Looks at the newest block: replicas of these edges, and releases past a block. */
   readNewest(
     request: { readonly edges: readonly KnownEdge[]; readonly after: bigint },

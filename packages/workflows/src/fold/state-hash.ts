@@ -11,6 +11,7 @@ import {
 } from '@surety/domain';
 import { PAYMENT_STATES } from '../ports/vault.js';
 import type { CoverageFact, LineFact, ReplicaFact } from './collateral-rows.js';
+import { generationOf, nameOf } from './replica-rewind.js';
 import type { PaymentRow } from './vault-fact.js';
 
 /** What the hash takes of a payment. */
@@ -23,7 +24,7 @@ export interface ChainRows {
   readonly hash: BlockHash;
   /** Pages of lines, ascending by (account, asset). */
   readonly lines: AsyncIterable<readonly LineFact[]>;
-  readonly replicas: readonly Pick<ReplicaFact, 'edge' | 'count' | 'head'>[];
+  readonly replicas: readonly Pick<ReplicaFact, 'edge' | 'name' | 'generation' | 'count' | 'head'>[];
   /** Of the ledger's chain: coverages of assets, in any order. */
   readonly coverages: readonly CoverageFact[];
   /** Pages of payments, ascending by (edge, seq). */
@@ -42,9 +43,11 @@ export async function* noRows(): AsyncGenerator<never> {
  *   chainId u64 (8) ‖ block number u64 (8) ‖ block hash (32)
  *   lines, ascending by (account, asset), those of amount 0 left out:
  *       account (32) ‖ asset u16 (2) ‖ amount u112 (14) ‖ unseasoned u104 (13) ‖ seasonEnd u32 (4)          65 bytes
- *   replicas, ascending by edge, those of count 0 left out: edge (32) ‖ count u64 (8) ‖ head (32)           72 bytes
- *   coverages, ascending by (source, vault asset), those left out of which all units count and nothing waits:
- *       source u16 (2) ‖ vault asset u16 (2) ‖ in force u64 (8) ‖ reported u64 (8) ‖ impaired since u40 (5)     25 bytes
+ *   replicas, ascending by name, those of count 0 that were never rewound left out:
+ *       name that statements carry (32) ‖ count u64 (8) ‖ head (32)                                         72 bytes
+ *   coverages, ascending by (source, vault asset), those left out of which all units count, nothing waits and nothing is open:
+ *       source u16 (2) ‖ vault asset u16 (2) ‖ in force u64 (8) ‖ reported u64 (8) ‖ impaired since u40 (5) ‖
+ *       orphaned u104 (13) ‖ missing u104 (13) ‖ found u104 (13) ‖ number of the open LOST u96 (12)              76 bytes
  *   payments, ascending by (edge, seq), refused entries left out:
  *       edge (32) ‖ seq u96 (12) ‖ entry hash (25) ‖ state u8 (1)                                           70 bytes
  *
@@ -60,12 +63,13 @@ export async function stateHash(chains: readonly ChainRows[], keccak256: Keccak2
     parts.push(uintToBytes(BigInt(chain.chainId), 8), uintToBytes(chain.height, 8), hexToBytes(chain.hash, 32));
     for await (const page of chain.lines)
       parts.push(concatBytes(...page.filter(({ amount }) => amount > 0n).map(lineBytes)));
-    const replicas = [...chain.replicas]
-      .filter(({ count }) => count > 0n)
-      .sort((left, right) => (left.edge < right.edge ? -1 : 1));
-    for (const { edge, count, head } of replicas)
-      parts.push(hexToBytes(edge, 32), uintToBytes(count, 8), hexToBytes(head, 32));
-    parts.push(...chain.coverages.filter(isShort).sort(byAsset).map(coverageBytes));
+    const replicas = chain.replicas
+      .filter((replica) => replica.count > 0n || generationOf(replica) > 0)
+      .map((replica) => ({ name: nameOf(replica), count: replica.count, head: replica.head }))
+      .sort((left, right) => (left.name < right.name ? -1 : 1));
+    for (const { name, count, head } of replicas)
+      parts.push(hexToBytes(name, 32), uintToBytes(count, 8), hexToBytes(head, 32));
+    parts.push(...chain.coverages.filter(isNotable).sort(byAsset).map(coverageBytes));
     for await (const page of chain.payments)
       parts.push(concatBytes(...page.filter(({ state }) => state !== 'NONE').map(paymentBytes)));
   }
@@ -82,22 +86,29 @@ function lineBytes({ account, assetId, amount, unseasoned, seasonEnd }: LineFact
   );
 }
 
-/** Says whether margins count less of an asset than its units, or its vault's last report says that less is there. */
-function isShort({ inForceWad, reportedWad, impairedSince }: CoverageFact): boolean {
-  return inForceWad !== WAD || reportedWad !== WAD || impairedSince !== 0n;
+/** Says whether anything of an asset is short, waits for its vault or was left open by a rewind. */
+function isNotable(coverage: CoverageFact): boolean {
+  const { inForceWad, reportedWad, impairedSince, orphaned, missing, found, lostSeq } = coverage;
+  const isOpen = (orphaned | missing | found | lostSeq) !== 0n;
+  return inForceWad !== WAD || reportedWad !== WAD || impairedSince !== 0n || isOpen;
 }
 
 function byAsset(left: CoverageFact, right: CoverageFact): number {
   return left.source - right.source || left.vaultAsset - right.vaultAsset;
 }
 
-function coverageBytes({ source, vaultAsset, inForceWad, reportedWad, impairedSince }: CoverageFact): Uint8Array {
+function coverageBytes(coverage: CoverageFact): Uint8Array {
+  const { source, vaultAsset, inForceWad, reportedWad, impairedSince, orphaned, missing, found, lostSeq } = coverage;
   return concatBytes(
     uintToBytes(BigInt(source), 2),
     uintToBytes(BigInt(vaultAsset), 2),
     uintToBytes(inForceWad, 8),
     uintToBytes(reportedWad, 8),
     uintToBytes(impairedSince, 5),
+    uintToBytes(orphaned, 13),
+    uintToBytes(missing, 13),
+    uintToBytes(found, 13),
+    uintToBytes(lostSeq, 12),
   );
 }
 

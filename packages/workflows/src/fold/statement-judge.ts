@@ -2,7 +2,7 @@ import { type Address, type Bytes32, CUT_LENGTH, type Hex, type Keccak256, state
 import type { SignedStatement } from '../ports/attester.js';
 import { type VerifierEpochs, attesterEpochAt } from './attester-epochs.js';
 import type { JudgedStatement } from './fact-store.js';
-import type { KnownEdge } from './known-edge.js';
+import type { EdgeNames } from './edge-names.js';
 import { AS_OF_AHEAD_MAX_S } from './limits.js';
 
 /** Recovers the signer of a digest from r ‖ s ‖ v; undefined if the bytes are no signature, or its s is high. */
@@ -11,6 +11,7 @@ export type RecoverSigner = (digest: Bytes32, signature: Hex) => Address | undef
 /** Why a statement or a batch of entries is not taken. */
 export type RefusalCode =
   | 'UNKNOWN_EDGE'
+  | 'FORMER_NAME'
   | 'NOT_A_CUT'
   | 'AS_OF_AHEAD'
   | 'WRONG_EPOCH'
@@ -32,7 +33,7 @@ export interface Refusal {
 
 /** What the judges know of the deployment. */
 export interface JudgeContext {
-  readonly edges: ReadonlyMap<Bytes32, KnownEdge>;
+  readonly names: EdgeNames;
   readonly epochs: VerifierEpochs;
   /** Seconds. */
   readonly nowS: bigint;
@@ -51,14 +52,21 @@ export function refuse(code: RefusalCode, detail: string): Refusal {
  */
 export function judgeStatement(signed: SignedStatement, context: JudgeContext): Refusal | JudgedStatement {
   const { statement } = signed;
-  const edge = context.edges.get(statement.edge);
-  if (edge === undefined) {
+  const named = context.names.of(statement.edge);
+  if (named === undefined) {
     return refuse(
       'UNKNOWN_EDGE',
-      `edge ${statement.edge} is none of the ${context.edges.size} edges of this deployment`,
+      `${statement.edge} is none of the ${context.names.size} names that statements carry in this deployment; if a replica was rewound just now, hand the statement in again once that is folded`,
     );
   }
-  const misshapen = judgeShape(signed);
+  if (named.kind === 'former') {
+    return refuse(
+      'FORMER_NAME',
+      `${statement.edge} named edge ${named.known.edgeId} before its replica was rewound; statements carry ${named.present} now, and the replica takes no other`,
+    );
+  }
+  const { known: edge } = named;
+  const misshapen = judgeShape(signed, edge.edgeId);
   if (misshapen !== undefined) return misshapen;
   if (statement.asOf > context.nowS + AS_OF_AHEAD_MAX_S) {
     return refuse(
@@ -91,11 +99,11 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
       `${signer} is suspended in epoch ${epoch.epoch}; the verifier takes nothing of it`,
     );
   }
-  return { ...signed, digest, quorum: epoch.quorum };
+  return { ...signed, edge: edge.edgeId, digest, quorum: epoch.quorum };
 }
 
-function judgeShape({ statement }: SignedStatement): Refusal | undefined {
-  const { count, tip, head, edge } = statement;
+function judgeShape({ statement }: SignedStatement, edge: Bytes32): Refusal | undefined {
+  const { count, tip, head } = statement;
   const isCut = count < tip && count > 0n && count % CUT_LENGTH === 0n;
   if (count !== tip && !isCut) {
     return refuse('NOT_A_CUT', `count ${count} is neither the tip ${tip} nor a multiple of ${CUT_LENGTH} below it`);

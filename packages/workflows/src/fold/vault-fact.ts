@@ -1,22 +1,25 @@
-import type { Address, Bytes32 } from '@surety/domain';
+import type { Address, Bytes32, TxHash } from '@surety/domain';
 import type { PaymentState } from '../ports/vault.js';
-import type { CrossingFact } from './edge-crossing.js';
 import type { BlockName } from './fact-store.js';
 import type { EdgeCondition } from './ledger-fact.js';
+import type { RewindFact } from './replica-rewind.js';
 
 /** Entries from + 1 … to of the ledger's journal were replayed by a vault. */
 export interface VaultAppliedFact {
   readonly kind: 'applied';
+  /** Name that the batch's statement carried. */
   readonly edge: Bytes32;
   readonly from: bigint;
   readonly to: bigint;
   readonly head: Bytes32;
+  /** Transaction that brought it, by one provider's word: its input may hold the entries. */
+  readonly txHash?: TxHash;
 }
 
 /** A release was replayed and waits for its time. */
 export interface QueuedFact {
   readonly kind: 'queued';
-  /** Sequence number: generation · 2^64 + n. */
+  /** Number of the release in the ledger's journal. */
   readonly seq: bigint;
   readonly vaultAsset: number;
   readonly account: Bytes32;
@@ -47,7 +50,7 @@ export interface ClaimableFact {
   readonly reason: number;
 }
 
-/** A payment was stopped, and a REFUND of it appended to the vault's journal: alone at replay, the entry was never queued. */
+/** A payment was stopped; its REFUND enters the vault's journal at once or later. Alone at replay, the entry was never queued. */
 export interface StoppedFact {
   readonly kind: 'stopped';
   readonly seq: bigint;
@@ -55,25 +58,28 @@ export interface StoppedFact {
   readonly reason: Bytes32;
 }
 
-/** The ledger told of units on its lines for which nothing was ever locked: a loss that waits for its time. */
+/** The ledger told of units on its lines for which nothing was ever locked, or which are backed after all: it waits for its time. */
 export interface LossQueuedFact {
   readonly kind: 'loss-queued';
-  /** Sequence number of the LOST entry. */
+  /** Number of the LOST entry. */
   readonly seq: bigint;
   readonly vaultAsset: number;
   /** Units. */
   readonly amount: bigint;
+  /** True if they are backed after all: the vault would account for fewer. */
+  readonly found: boolean;
   /** Block time in seconds from which anyone may have it taken over. */
   readonly readyAt: bigint;
 }
 
-/** A loss was taken over: the vault accounts for as many more units, which have no tokens. */
+/** A loss was taken over: the vault accounts for as many more units, which have no tokens, or for fewer. */
 export interface LossTakenFact {
   readonly kind: 'loss-taken';
   readonly seq: bigint;
   readonly vaultAsset: number;
   /** At most the entry's. */
   readonly units: bigint;
+  readonly found: boolean;
 }
 
 /** The vault reported which part of an asset's units it has tokens for. */
@@ -86,13 +92,6 @@ export interface ShortfallFact {
   readonly coverageWad: bigint;
 }
 
-/** A claimable payment was given another recipient, or could not be; where it stands is as before. */
-export interface ReroutedFact {
-  readonly kind: 'rerouted';
-  /** Sequence number of the REROUTE entry. */
-  readonly seq: bigint;
-}
-
 /** A payment was made at the coverage of the moment: that many token units less than its amount left the vault. */
 export interface LossBorneFact {
   readonly kind: 'loss-borne';
@@ -100,23 +99,22 @@ export interface LossBorneFact {
   readonly loss: bigint;
 }
 
-/** A release was paid by a payment that was made for the same one past the point of an earlier generation. */
+/** A release is paid by a payment that was made for one of the same bytes, which was unwound. */
 export interface SettledFact {
   readonly kind: 'settled';
   readonly seq: bigint;
-  /** At most the release's; what of it the vault has not accounted for is not paid again either. */
   readonly amount: bigint;
 }
 
-/** An open payment is void, or a loss that waits or was taken over: it was journaled past the point at which the generation was closed. */
+/** An open payment is void, or a stopped one of which no REFUND is journaled, or a loss: its entry was unwound. */
 export interface VoidedFact {
   readonly kind: 'voided';
   readonly seq: bigint;
-  /** No longer owed; 0 of a loss. */
+  /** No longer owed; 0 of what was stopped and of a loss. */
   readonly due: bigint;
 }
 
-/** A payment had been made for a release past the point: its amount is accounted again, and missing. */
+/** A payment had been made for a release that was unwound: its amount is accounted again, and missing. */
 export interface PaidPastPointFact {
   readonly kind: 'paid-past-point';
   readonly seq: bigint;
@@ -139,11 +137,10 @@ export type VaultFact =
   | LossQueuedFact
   | LossTakenFact
   | ShortfallFact
-  | ReroutedFact
   | LossBorneFact
   | EdgeStateFact
   | SettledFact
-  | CrossingFact
+  | RewindFact
   | VoidedFact
   | PaidPastPointFact;
 
@@ -155,14 +152,18 @@ export interface VaultTransaction {
 
 /** One replayed release or loss, or an entry that its vault refused. */
 export interface PaymentRow {
+  /** First name of the edge. */
   readonly edge: Bytes32;
-  /** Sequence number: generation · 2^64 + n. */
+  /**
+   * Number of the entry in the ledger's journal. Once the vault's replica was rewound below it, what took it before is NONE or VOID, or
+   * stays STOPPED, and another entry may take it.
+   */
   readonly seq: bigint;
-  /** First 25 bytes of keccak256 of the packed entry, as the vault keeps it. */
+  /** First 25 bytes of keccak256 as the vault keeps them: of the packed entry, or of what the refund of a stopped release names. */
   readonly entryHash: Uint8Array;
   readonly account: Bytes32;
   readonly vaultAsset: number;
-  /** True for a LOST: a loss to be taken over, of which no token is paid; PAID then says that it was. */
+  /** True for a LOST: a loss, or a find, to be taken over, of which no token is paid; PAID then says that it was. */
   readonly isLoss: boolean;
   /** Units, with the fee. */
   readonly amount: bigint;

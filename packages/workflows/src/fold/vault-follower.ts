@@ -1,23 +1,24 @@
-import { AppError, type Bytes32, type Keccak256, ZERO_WORD, sequenceNumber } from '@surety/domain';
+import { AppError, type JournalPosition, type Keccak256 } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import { hasSuspensionEnded } from './attester-epochs.js';
 import type { FoldCursor, ReplicaFact } from './collateral-rows.js';
-import { generationOf, isCrossing } from './edge-crossing.js';
-import { EntrySupply, followError } from './entry-supply.js';
+import { EntrySupply, batchesOf, followError } from './entry-supply.js';
 import type { IntakeStore } from './fact-store.js';
 import type { Intake } from './intake.js';
-import { type NamedPosition, digestOf, findBatchGap } from './judge-facts.js';
+import { digestOf, findReplicaGap } from './judge-facts.js';
 import { NO_BLOCK } from './ledger-follower.js';
 import { BLOCKS_PER_STEP, LIVE_BLOCKS_MAX, PAYMENTS_HELD_MAX, PAYMENTS_TOLD_MAX } from './limits.js';
 import { type PaymentLane, paymentLane } from './payment-lane.js';
 import type { PaymentStore } from './payment-rows.js';
-import { fatesOf, generationsOf, isFate } from './replay-fates.js';
+import { fatesOf, isFate } from './replay-fates.js';
+import { type EdgeOpenedFact, generationOf, splitAtOpenings } from './replica-rewind.js';
 import type { JournalEntrySource } from './settlement-reader.js';
+import { splitTransactions } from './split-transactions.js';
 import type { ReleaseStage } from './stage-name.js';
-import type { PaymentRow, VaultFact, VaultTransaction } from './vault-fact.js';
+import type { PaymentRow, VaultTransaction } from './vault-fact.js';
 import { VaultGlance } from './vault-glance.js';
 import type { VaultFactRange, VaultReader } from './vault-reader.js';
 import { type VaultStart, VaultState } from './vault-state.js';
@@ -48,8 +49,6 @@ export class VaultFollower {
   readonly #supply: EntrySupply;
   readonly #glance: VaultGlance;
   #state: VaultState;
-  /** Replicas of earlier generations, as they stand. */
-  #earlier: ReadonlyMap<Bytes32, ReplicaFact> = new Map();
   #cursor: FoldCursor | undefined;
   #epochsDirty = true;
   /** What is in memory is not what is stored: a step failed, and the store could not be read since. */
@@ -59,8 +58,9 @@ export class VaultFollower {
 
   constructor(ports: VaultFollowerPorts) {
     this.#ports = ports;
-    const { entries, intake, intakeStore } = ports;
-    this.#supply = new EntrySupply({ entries, intake, store: intakeStore });
+    const { entries, intake, intakeStore, keccak256, reader } = ports;
+    const readBatchInput: VaultReader['readBatchInput'] = (txHash, signal) => reader.readBatchInput(txHash, signal);
+    this.#supply = new EntrySupply({ entries, intake, store: intakeStore, keccak256, readBatchInput });
     this.#glance = new VaultGlance(ports);
     this.#state = this.#stateOf(this.#emptyReplica(), []);
   }
@@ -69,13 +69,14 @@ export class VaultFollower {
   async open(): Promise<void> {
     const { store, reader, intake } = this.#ports;
     this.#cursor = await store.loadCursor(reader.chainId);
-    const held = (await store.loadReplicas(reader.chainId)).filter((one) => one.vault === this.#emptyReplica().vault);
-    const [newest] = held.toSorted((left, right) => generationOf(right) - generationOf(left));
-    const replica = newest ?? this.#emptyReplica();
-    this.#state = this.#stateOf(replica, await store.loadVaultSums(replica.edge));
-    this.#earlier = new Map(held.map((one) => [one.edge, one]));
-    await intake.open(reader.generations);
-    for (const { edge, count } of held) intake.book(edge)?.noteApplied(count);
+    const { edgeId } = reader.known;
+    const held = await store.loadReplicas(reader.chainId);
+    const replica = held.find(({ edge }) => edge === edgeId) ?? this.#emptyReplica();
+    this.#state = this.#stateOf(replica, await store.loadVaultSums(edgeId));
+    await intake.open([reader.known]);
+    const book = intake.book(edgeId);
+    // After a step that failed the intake may be past a rewind that is folded again.
+    if (book?.generation === generationOf(replica)) book.noteApplied(replica.count);
     this.#isDoubtful = false;
   }
 
@@ -86,18 +87,6 @@ export class VaultFollower {
   /** The vault's replica of the ledger's journal, as folded. */
   get replica(): ReplicaFact {
     return this.#state.replica;
-  }
-
-  /** The replica of one generation, as folded; empty if that is still to come. */
-  replicaOf(edge: Bytes32): ReplicaFact {
-    const { replica } = this.#state;
-    const known = replica.edge === edge ? replica : this.#earlier.get(edge);
-    return known ?? { ...this.#emptyReplica(), edge, head: edge };
-  }
-
-  /** The replicas of all generations that were opened, as folded. */
-  get replicas(): readonly ReplicaFact[] {
-    return [...new Map([...this.#earlier, [this.replica.edge, this.replica]]).values()];
   }
 
   /** What the newest block showed when it was last looked at. */
@@ -137,8 +126,7 @@ export class VaultFollower {
 
   /** Looks at the newest block of one provider. @throws the reader's errors. */
   look(signal?: AbortSignal): Promise<void> {
-    const folded = this.replicaOf(this.#ports.reader.known.edgeId).count;
-    return this.#glance.look(folded, this.#cursor?.height, signal);
+    return this.#glance.look(this.replica, this.#cursor?.height, signal);
   }
 
   async #step(tip: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
@@ -162,74 +150,38 @@ export class VaultFollower {
   /** Reads facts that lead the replica to where the chain proves it, with one fate for each replayed entry. */
   async #readProven(from: bigint, end: FinalBlock, signal: AbortSignal | undefined): Promise<VaultFactRange> {
     const { reader, keccak256 } = this.#ports;
-    const known = this.#positionsToCome();
-    const edges = known.map(({ edge }) => edge);
-    const raw = await reader.readPositions(edges, end, signal);
-    const proven = raw.map(({ count, head }, at) => ({ count, head: count === 0n ? (edges[at] ?? head) : head }));
+    const { replica } = this.#state;
+    const proven = await reader.readReplica(end, signal);
     const refuse = (transactions: readonly VaultTransaction[]): string | undefined => {
       const facts = transactions.flatMap((one) => one.facts);
       const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf([from, transactions], keccak256));
       if (isRejected) return 'the logs are those that led to other sums than the vault has';
-      const astray = edges.slice(1).find((edge, at) => opens(facts, edge) !== (raw[at + 1]?.head !== ZERO_WORD));
-      if (astray !== undefined) return `the logs and the proof differ on whether generation ${astray} was opened`;
-      return findBatchGap(facts, known, proven) ?? findMissingFate(transactions, this.#state.replica);
+      return findReplicaGap(facts, [replica], [proven]) ?? findMissingFate(transactions, replica);
     };
-    const range = await reader.readFacts({ from, to: end.height, refuse }, signal);
-    await this.#requireOpened(range, { end, edges }, signal);
-    return range;
-  }
-
-  /** A generation that no configuration names is opened by one provider's word alone: the chain must show it. @throws FOLD_MISMATCH. */
-  async #requireOpened(
-    range: VaultFactRange,
-    { end, edges }: { readonly end: FinalBlock; readonly edges: readonly Bytes32[] },
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const facts = range.transactions.flatMap((one) => one.facts);
-    const opened = facts.flatMap((fact) =>
-      fact.kind === 'edge-opened' && !edges.includes(fact.edge) ? [fact.edge] : [],
-    );
-    if (opened.length === 0) return;
-    const proven = await this.#ports.reader.readPositions(opened, end, signal);
-    const invented = opened.find((_, at) => proven[at]?.head === ZERO_WORD);
-    if (invented === undefined) return;
-    this.#reject(range);
-    throw followError(
-      'FOLD_MISMATCH',
-      `the logs open generation ${invented}, its proof shows none; another provider is asked next`,
-    );
-  }
-
-  /** Where the replica stands, and where the generations begin that are known and still to come. */
-  #positionsToCome(): readonly NamedPosition[] {
-    const { replica } = this.#state;
-    const later = this.#ports.reader.generations.filter(({ edge }) => edge.generation > generationOf(replica));
-    return [replica, ...later.map(({ edgeId: edge }) => ({ edge, count: 0n, head: edge }))];
+    return reader.readFacts({ from, to: end.height, refuse }, signal);
   }
 
   async #fold(range: VaultFactRange, end: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
     const { transactions } = range;
     const { reader, store } = this.#ports;
-    const facts = transactions.flatMap((one) => one.facts);
-    const batches = facts.filter((fact) => fact.kind === 'applied');
-    await this.#supply.ensure(batches, signal);
-    for (const [at, transaction] of transactions.entries()) {
+    const parts = splitTransactions(transactions);
+    for (const [at, { transaction, batches }] of parts.entries()) {
+      if (batches !== undefined) await this.#supply.ensure(batchesOf(batches, [this.replica]), signal);
       const lacking = this.#state.lackingFor(transaction.facts);
-      for (const [edge, seqs] of this.#byEdge(lacking)) this.#state.hold(await store.loadPayments(edge, seqs));
-      const packed = new Map<bigint, Uint8Array>();
-      for (const fact of transaction.facts)
-        if (fact.kind === 'applied') packed.set(fact.from, await this.#supply.load(fact));
+      if (lacking.length > 0) this.#state.hold(await store.loadPayments(this.replica.edge, lacking));
+      const packed = await this.#loadBatches(transaction, signal);
       this.#state.apply(transaction, (batch) => packed.get(batch.from) ?? new Uint8Array());
-      const next = transactions[at + 1];
-      const isLast = next === undefined || next.block.height > transaction.block.height;
-      if (this.#state.heldCount > PAYMENTS_HELD_MAX && isLast) {
-        const block = await reader.readFinalBlock(transaction.block.height, signal);
+      for (const fact of transaction.facts) if (fact.kind === 'edge-opened') await this.#noteRewound(fact);
+      const { height } = transaction.block;
+      const next = parts[at + 1]?.transaction.block.height;
+      if (this.#state.heldCount > PAYMENTS_HELD_MAX && (next === undefined || next > height)) {
+        const block = await reader.readFinalBlock(height, signal);
         await this.#saveJudged(range, block, block, signal);
       }
     }
-    // A change of the edge's state, a step to its next generation and a report change no row of the hash.
+    // A change of the edge's state, the steps before a rewound replica opens and a report change no row of the hash.
     const changing = transactions.findLast((one) =>
-      one.facts.some((fact) => fact.kind !== 'edge-state' && fact.kind !== 'shortfall' && !isCrossing(fact)),
+      one.facts.some(({ kind }) => !['edge-state', 'shortfall', 'rewinding', 'unwound'].includes(kind)),
     );
     const last = changing?.block.height;
     const changed =
@@ -274,22 +226,32 @@ export class VaultFollower {
     crashPoint('aggregator.vault.applied');
     await store.saveVaultStep({ cursor, replica: this.#state.replica, ...changes });
     crashPoint('aggregator.vault.saved');
-    if (changes.earlier.length > 0)
-      this.#earlier = new Map([...this.#earlier, ...changes.earlier.map((one) => [one.edge, one] as const)]);
     this.#state.release();
     this.#cursor = cursor;
     await this.#glance.noteFolded(this.#state.replica, block);
     await this.#tell(changes.payments, before, cursor);
   }
 
-  /** Groups payments by the edge of their generation. */
-  #byEdge(seqs: readonly bigint[]): ReadonlyMap<Bytes32, bigint[]> {
-    const groups = new Map<Bytes32, bigint[]>();
-    for (const seq of seqs) {
-      const edge = this.#ports.reader.generations[Number(seq >> 64n)]?.edgeId ?? this.replica.edge;
-      groups.set(edge, [...(groups.get(edge) ?? []), seq]);
+  /** Loads the entries of a transaction's batches, by the count at which each begins. */
+  async #loadBatches(
+    { facts }: VaultTransaction,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<bigint, Uint8Array>> {
+    const packed = new Map<bigint, Uint8Array>();
+    let start: JournalPosition = this.replica;
+    for (const fact of facts) {
+      if (fact.kind !== 'applied') continue;
+      for (const batch of batchesOf([fact], [this.replica]))
+        packed.set(fact.from, await this.#supply.load(batch, start, signal));
+      start = { count: fact.to, head: fact.head };
     }
-    return groups;
+    return packed;
+  }
+
+  /** The chain has proven that the replica stands there: what is signed is of its next name from now on. */
+  async #noteRewound({ edge: name, generation }: EdgeOpenedFact): Promise<void> {
+    const { edge, count, head } = this.replica;
+    await this.#ports.intake.rewind(edge, { generation, name, point: { count, head } });
   }
 
   /** Tells which payments reached another stage just now; what was learnt later is told to nobody. */
@@ -297,10 +259,8 @@ export class VaultFollower {
     const told = new Map<bigint, ReleaseStage>();
     if (before !== undefined) {
       const times = { after: before.timestamp, upTo: cursor.timestamp };
-      for (const { edge } of this.replicas) {
-        const ready = await this.#ports.store.loadReadyPayments(edge, times, PAYMENTS_TOLD_MAX);
-        for (const { seq, isLoss } of ready) if (!isLoss) told.set(seq, 'payable');
-      }
+      const ready = await this.#ports.store.loadReadyPayments(this.replica.edge, times, PAYMENTS_TOLD_MAX);
+      for (const { seq, isLoss } of ready) if (!isLoss) told.set(seq, 'payable');
     }
     for (const { seq, isLoss, state, readyAt, block } of payments) {
       // What is told are stages of releases.
@@ -328,33 +288,33 @@ export class VaultFollower {
 
   #emptyReplica(): ReplicaFact {
     const { chainId, known } = this.#ports.reader;
-    const { edgeId: edge, source } = this.#ports.reader.generations[0] ?? known;
+    const { edgeId: edge, source } = known;
     const { originChainId, replica: vault } = known.edge;
     return { chainId, edge, source, originChainId: Number(originChainId), vault, count: 0n, head: edge };
   }
 }
 
-/** Says which replayed entry has no fate, or more than one, among the logs of its own transaction. */
+/**
+ * Says which replayed entry has no fate, or more than one, among the logs of its own transaction. After a rewind an entry without one
+ * may be a release that stays stopped: whether it is shows when it is replayed.
+ */
 function findMissingFate(transactions: readonly VaultTransaction[], replica: ReplicaFact): string | undefined {
-  const generations = generationsOf(
-    transactions.flatMap(({ facts }) => facts),
-    replica,
-  );
+  let isRewound = generationOf(replica) > 0;
   for (const { facts } of transactions) {
-    const told = fatesOf(facts, generations);
-    const twice = facts.filter(isFate).length > told.size;
-    let replayed = 0;
-    for (const fact of facts) {
-      if (fact.kind !== 'applied') continue;
-      for (let n = fact.from + 1n; n <= fact.to; n += 1n, replayed += 1)
-        if (!told.has(sequenceNumber(generations.get(fact.edge) ?? 0, n)))
-          return `no log says what became of release ${n} of ${fact.edge}`;
+    for (const part of splitAtOpenings(facts)) {
+      const told = fatesOf(part);
+      const twice = part.filter(isFate).length > told.size;
+      let replayed = 0;
+      for (const fact of part) {
+        if (fact.kind !== 'applied') continue;
+        for (let n = fact.from + 1n; n <= fact.to; n += 1n) {
+          if (told.has(n)) replayed += 1;
+          else if (!isRewound) return `no log says what became of release ${n} of ${fact.edge}`;
+        }
+      }
+      if (twice || told.size !== replayed) return `${told.size} logs tell the fate of ${replayed} replayed releases`;
+      isRewound ||= part.at(-1)?.kind === 'edge-opened';
     }
-    if (twice || told.size !== replayed) return `${told.size} logs tell the fate of ${replayed} replayed releases`;
   }
   return undefined;
-}
-
-function opens(facts: readonly VaultFact[], edge: Bytes32): boolean {
-  return facts.some((fact) => fact.kind === 'edge-opened' && fact.edge === edge);
 }

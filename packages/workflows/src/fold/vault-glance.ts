@@ -1,10 +1,10 @@
-import { sequenceNumber } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { ReplicaFact } from './collateral-rows.js';
 import type { BlockName, IntakeStore } from './fact-store.js';
 import type { Intake } from './intake.js';
 import { noteApplied } from './ledger-glance.js';
+import { nameOf } from './replica-rewind.js';
 import type { ReleaseStage } from './stage-name.js';
 import type { VaultFact } from './vault-fact.js';
 import type { VaultReader } from './vault-reader.js';
@@ -57,15 +57,20 @@ export class VaultGlance {
   }
 
   /** Looks once. @throws the reader's errors. */
-  async look(folded: bigint, finalHeight: bigint | undefined, signal: AbortSignal | undefined): Promise<void> {
+  async look(folded: ReplicaFact, finalHeight: bigint | undefined, signal: AbortSignal | undefined): Promise<void> {
     const { reader, intake } = this.#ports;
-    const { edgeId: edge, edge: ends } = reader.known;
+    const { edgeId: edge } = reader.known;
     const newest = await reader.readNewest(finalHeight ?? 0n, signal);
     this.#newest = newest.block;
-    await noteApplied({ edge, count: newest.count, folded, block: newest.block }, this.#ports);
-    const bound = sequenceNumber(ends.generation, intake.book(edge)?.appliedCount ?? folded);
     const payments = new Map<bigint, GlancedPayment>();
+    // Under another name the same numbers may name other releases: nothing is shown before the rewind is final.
+    const isSame = newest.name === nameOf(folded);
+    if (isSame) {
+      await noteApplied({ edge, count: newest.count, folded: folded.count, block: newest.block }, this.#ports);
+    }
+    const bound = isSame ? (intake.book(edge)?.appliedCount ?? folded.count) : 0n;
     for (const fact of newest.facts) {
+      if (fact.kind === 'voided' || fact.kind === 'paid-past-point') payments.delete(fact.seq);
       if (!isGlanced(fact) || fact.seq > bound) continue;
       const held = payments.get(fact.seq);
       const readyAt = fact.kind === 'queued' ? fact.readyAt : held?.readyAt;
@@ -84,7 +89,7 @@ export class VaultGlance {
   async noteFolded(replica: ReplicaFact, block: BlockName): Promise<void> {
     const { intake, intakeStore } = this.#ports;
     const book = intake.book(replica.edge);
-    if (book === undefined || replica.count <= book.appliedCount) return;
+    if (book?.name !== nameOf(replica) || replica.count <= book.appliedCount) return;
     book.noteApplied(replica.count);
     const { chainId, height, hash } = block;
     const milestone = { edge: replica.edge, stage: 'applied' as const, count: replica.count };
@@ -99,12 +104,11 @@ export class VaultGlance {
   /** Tells that one payment reached a stage. */
   tell(seq: bigint, stage: ReleaseStage): void {
     const { reader, observer } = this.#ports;
-    const index = BigInt.asUintN(64, seq);
-    const { edgeId: edge } = reader.generations[Number(seq >> 64n)] ?? reader.known;
+    const { edgeId: edge } = reader.known;
     observer.observe({
       name: 'payment-stage-reached',
       level: stage === 'refused' ? 'error' : stage === 'stopped' ? 'warn' : 'info',
-      fields: { edge, stage, index, seq },
+      fields: { edge, stage, index: seq, seq },
     });
   }
 }

@@ -1,9 +1,11 @@
-import type { Bytes32, JournalPosition } from '@surety/domain';
+import type { Bytes32, TxHash } from '@surety/domain';
 import type { ChainCondition, FinalBlock } from '../ports/origin-chain.js';
 import type { AttesterEpoch } from './attester-epochs.js';
 import type { BlockName } from './fact-store.js';
+import type { ProvenReplica } from './judge-facts.js';
 import type { KnownEdge } from './known-edge.js';
 import type { PaymentLane } from './payment-lane.js';
+import type { BatchInput } from './settlement-reader.js';
 import type { VaultFact, VaultTransaction } from './vault-fact.js';
 
 /** What the logs of a vault and of its attester set say in a range of final blocks. */
@@ -17,7 +19,8 @@ export interface VaultFactRange {
 /** What the newest block of one provider shows of a vault; not final, for display only. */
 export interface NewestVault {
   readonly block: BlockName;
-  /** Count of the replica. */
+  /** Name that statements carry, and count of the replica. */
+  readonly name: Bytes32;
   readonly count: bigint;
   /** Facts past the block that was asked from, in order. */
   readonly facts: readonly VaultFact[];
@@ -57,10 +60,8 @@ export const QUOTED_LANES: readonly (PaymentLane | null)[] = [null, 'small', 'mi
 /** One vault as the fold reads it: events and sums at final blocks, and a glance at the newest one. */
 export interface VaultReader {
   readonly chainId: number;
-  /** The edge from the ledger's journal to this vault, in its generation of now. */
+  /** The edge from the ledger's journal to this vault. */
   readonly known: KnownEdge;
-  /** That edge in every generation that is known, the first one first and `known` last. */
-  readonly generations: readonly KnownEdge[];
   condition(): ChainCondition;
   readFinalTip(signal?: AbortSignal): Promise<FinalBlock>;
   readFinalBlock(height: bigint, signal?: AbortSignal): Promise<FinalBlock>;
@@ -76,12 +77,8 @@ export interface VaultReader {
     },
     signal?: AbortSignal,
   ): Promise<VaultFactRange>;
-  /** Reads the replicas of some edges by storage proof, in that order; the head of one that was never opened is 0. */
-  readPositions(
-    edges: readonly Bytes32[],
-    block: FinalBlock,
-    signal?: AbortSignal,
-  ): Promise<readonly JournalPosition[]>;
+  /** Reads the replica by storage proof. */
+  readReplica(block: FinalBlock, signal?: AbortSignal): Promise<ProvenReplica>;
   /** Reads what the vault owes and has paid of some assets, and pays of them a day at most, as a quorum of providers answers. */
   readSums(vaultAssets: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly VaultBooks[]>;
   /** Asks the vault what would become of a release, as a quorum of providers answers. */
@@ -92,6 +89,8 @@ export interface VaultReader {
   ): Promise<VaultQuote>;
   /** Reads all attester sets written so far, as a quorum of providers answers. */
   readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
+  /** Reads the entries that a transaction handed to the vault; none if it did not hand in any itself. */
+  readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined>;
   /** Looks at the newest block: the replica, and what the vault said past a block. */
   readNewest(after: bigint, signal?: AbortSignal): Promise<NewestVault>;
 }

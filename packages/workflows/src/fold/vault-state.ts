@@ -1,9 +1,9 @@
-import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, ZERO_WORD, sequenceNumber } from '@surety/domain';
+import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, ZERO_WORD, refundRecord } from '@surety/domain';
 import type { ReplicaFact } from './collateral-rows.js';
-import { type CrossingFact, closeAt, generationOf, isCrossing, openNext, undoEntry, undoTo } from './edge-crossing.js';
 import { readKnownEntry } from './entry-bytes.js';
 import { foldError } from './fold-errors.js';
-import { type ReplayFate, fatesOf, generationsOf, requireKind } from './replay-fates.js';
+import { type ReplayFate, fatesOf, requireKind } from './replay-fates.js';
+import { type RewindFact, generationOf, isRewindStep, nameOf, stepBack, unwindEntry } from './replica-rewind.js';
 import type {
   ClaimableFact,
   PaidFact,
@@ -30,13 +30,10 @@ const UNREPORTED = { coverageWad: 0n, shortSince: 0n, reportedAt: 0n };
 export interface VaultChanges {
   readonly payments: readonly PaymentRow[];
   readonly sums: readonly VaultSumsFact[];
-  /** Replicas of generations whose place was taken, as they stand. */
-  readonly earlier: readonly ReplicaFact[];
 }
 
 /** What a vault's state begins with, as the store holds it. */
 export interface VaultStart {
-  /** Of the generation of now. */
   readonly replica: ReplicaFact;
   readonly sums: readonly VaultSumsFact[];
   readonly keccak256: Keccak256;
@@ -51,13 +48,14 @@ export interface VaultStart {
  *   loss-queued a LOST becomes QUEUED, and nothing is owed for it      loss-taken   QUEUED → PAID: it is accounted, and no token left
  *   shortfall   the coverage of an asset is this from now on; no amount changes: all are units
  *   loss-borne  a payment was made at the coverage of the moment: units are owed and paid in whole, tokens left that many less
- *   voided      QUEUED or CLAIMABLE → VOID, of a loss PAID too      paid-past-point   PAID stays, but what it paid is accounted again
- *   settled     instead of queued: PAID by what was paid for the same release past the point of an earlier generation
  *
- * A change of generation begins with `edge-closing`, undoes entries from the last one on, and ends with `edge-opened`.
+ * A rewind begins with `rewinding`, unwinds entries from the last one on, and ends with `edge-opened`:
  *
- * Invariant: owed = Σ QUEUED + Σ CLAIMABLE and paid = Σ PAID of each asset, in units, without losses and what was paid past a point;
- * both are compared with the vault's own (I4). What was
+ *   voided      QUEUED, CLAIMABLE or STOPPED → VOID, of a loss PAID too      paid-past-point   PAID → VOID: it is accounted again
+ *   settled     instead of queued: PAID by what was paid for a release of the same bytes that was unwound
+ *   no log      of an entry that comes after a rewind: STOPPED stays so, since a REFUND of the same number and content is journaled
+ *
+ * Invariant: owed = Σ QUEUED + Σ CLAIMABLE and paid = Σ PAID of each asset, in units, without losses; both are compared with the vault's own (I4). What was
  * stopped is neither: it is accounted for again, and the ledger's line gets it back.
  */
 export class VaultState {
@@ -65,7 +63,6 @@ export class VaultState {
   readonly #payments = new Map<bigint, PaymentRow>();
   readonly #sums = new Map<number, VaultSumsFact>();
   #replica: ReplicaFact;
-  #earlier: ReplicaFact[] = [];
   #dirty = new Set<bigint>();
   #dirtySums = new Set<number>();
 
@@ -104,9 +101,13 @@ export class VaultState {
 
   /** Gives the numbers of payments that facts touch and that are not held. */
   lackingFor(facts: readonly VaultFact[]): bigint[] {
-    const queued = new Set(facts.flatMap((fact) => (fact.kind === 'queued' ? [fact.seq] : [])));
-    const touched = facts.flatMap((fact) => (isSettling(fact) || isUndoingPayment(fact) ? [fact.seq] : []));
-    return [...new Set(touched)].filter((seq) => !queued.has(seq) && !this.#payments.has(seq));
+    const fates = fatesOf(facts);
+    const touched = facts.flatMap((fact) => {
+      if (isSettling(fact) || isUnwindingPayment(fact)) return [fact.seq];
+      return fact.kind === 'applied' && generationOf(this.#replica) > 0 ? untoldOf(fact, fates) : [];
+    });
+    const isNew = (seq: bigint): boolean => fates.get(seq)?.kind === 'queued';
+    return [...new Set(touched)].filter((seq) => !isNew(seq) && !this.#payments.has(seq));
   }
 
   /** Takes in payments as the store holds them. */
@@ -121,19 +122,18 @@ export class VaultState {
 
   /** Applies the facts of one transaction, in order. @throws FACT_GAP, ENTRIES_MISSING; the state is then half changed. */
   apply({ facts, block }: VaultTransaction, packedOf: (batch: VaultAppliedFact) => Uint8Array): void {
-    const fates = fatesOf(facts, generationsOf(facts, this.#replica));
     let calls: VaultFact[] = [];
     for (const fact of facts) {
-      if (!isUndoing(fact)) {
+      if (!isUnwinding(fact)) {
         calls.push(fact);
         continue;
       }
-      // A batch tells what became of its entries before it tells itself, a change of generation all in order.
-      this.#applyCalls(calls, { fates, packedOf, block });
+      // A batch tells what became of its entries before it tells itself, a rewind all in order.
+      this.#applyCalls(calls, { fates: fatesOf(calls), packedOf, block });
       calls = [];
-      this.#undo(fact, block);
+      this.#unwind(fact, block);
     }
-    this.#applyCalls(calls, { fates, packedOf, block });
+    this.#applyCalls(calls, { fates: fatesOf(calls), packedOf, block });
   }
 
   /** Gives what changed since the last call. */
@@ -141,9 +141,7 @@ export class VaultState {
     const changes = {
       payments: [...this.#dirty].flatMap((seq) => this.#payments.get(seq) ?? []),
       sums: [...this.#dirtySums].flatMap((asset) => this.#sums.get(asset) ?? []),
-      earlier: this.#earlier,
     };
-    this.#earlier = [];
     this.#dirty = new Set();
     this.#dirtySums = new Set();
     return changes;
@@ -165,51 +163,38 @@ export class VaultState {
     }
   }
 
-  #undo(fact: UndoingFact, block: PaymentRow['block']): void {
-    if (fact.kind === 'edge-closing') this.#replica = closeAt(this.#replica, fact);
-    else if (fact.kind === 'edge-undone') this.#replica = undoTo(this.#replica, fact);
-    else if (fact.kind === 'edge-opened') this.#openNext(openNext(this.#replica, fact));
-    else {
-      this.#replica = undoEntry(this.#replica, fact.seq);
-      this.#undoPayment(fact, block);
+  #unwind(fact: UnwindingFact, block: PaymentRow['block']): void {
+    if (!isUnwindingPayment(fact)) {
+      this.#replica = stepBack(this.#replica, fact);
+      return;
     }
-  }
-
-  /** What the vault owes and has paid goes on with the next generation. */
-  #openNext({ closed, next }: ReturnType<typeof openNext>): void {
-    this.#earlier.push(closed);
-    this.#replica = next;
-    for (const [asset, sum] of this.#sums) {
-      this.#sums.set(asset, { ...sum, edge: next.edge });
-      this.#dirtySums.add(asset);
-    }
-  }
-
-  #undoPayment(fact: VoidedFact | PaidPastPointFact, block: PaymentRow['block']): void {
+    this.#replica = unwindEntry(this.#replica, fact.seq);
     const held = this.#payments.get(fact.seq);
-    const isOpen = held?.state === 'QUEUED' || held?.state === 'CLAIMABLE';
-    const isPaid = held?.state === 'PAID';
-    const isRight = fact.kind === 'voided' ? isOpen || (isPaid && held.isLoss) : isPaid && !held.isLoss;
+    const states: readonly (PaymentRow['state'] | undefined)[] =
+      fact.kind === 'paid-past-point'
+        ? ['PAID']
+        : ['QUEUED', 'CLAIMABLE', 'STOPPED', ...(held?.isLoss ? ['PAID' as const] : [])];
+    const isRight = states.includes(held?.state) && (fact.kind === 'voided' || held?.isLoss === false);
     if (held === undefined || !isRight) {
       throw foldError(
         'FACT_GAP',
         `payment ${fact.seq} is ${fact.kind} while it stands as ${held?.state ?? 'nothing'}; read the missing logs`,
       );
     }
-    if (fact.kind === 'paid-past-point') {
-      // A settled release may have been booked for less than its amount: the vault stops at 0 too.
-      const { paid } = this.#sumsOf(held.vaultAsset);
-      return this.#add(held.vaultAsset, { paid: -(fact.amount < paid ? fact.amount : paid) });
-    }
-    this.#put({ ...held, state: 'VOID', reason: 0, block });
-    this.#add(held.vaultAsset, { owed: -fact.due });
+    this.#put({ ...held, state: 'VOID', reason: 0, stopReason: null, block });
+    this.#add(held.vaultAsset, fact.kind === 'voided' ? { owed: -fact.due } : { paid: -fact.amount });
   }
 
   #replay(batch: VaultAppliedFact, context: ReplayContext): void {
     const { edge, from, to, head } = batch;
-    if (edge !== this.#replica.edge || from !== this.#replica.count || this.#replica.crossing !== undefined) {
-      const { edge: at, count } = this.#replica;
-      throw foldError('FACT_GAP', `a batch of ${edge} begins at ${from}, the vault stands at ${count} of ${at}`);
+    const { count, rewind } = this.#replica;
+    if (edge !== nameOf(this.#replica) || from !== count || rewind !== undefined) {
+      const stands = `stands at ${count} under the name ${nameOf(this.#replica)}`;
+      const way = rewind === undefined ? '' : ' and is being rewound';
+      throw foldError(
+        'FACT_GAP',
+        `a batch of ${edge} begins at ${from}, the vault ${stands}${way}; read the missing logs`,
+      );
     }
     const packed = context.packedOf(batch);
     if (packed.length !== Number(to - from) * ENTRY_BYTES) {
@@ -219,14 +204,29 @@ export class VaultState {
       );
     }
     for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
-      const seq = sequenceNumber(generationOf(this.#replica), from + BigInt(at / ENTRY_BYTES) + 1n);
+      const seq = from + BigInt(at / ENTRY_BYTES) + 1n;
       const fate = context.fates.get(seq);
-      if (fate === undefined)
-        throw foldError('FACT_GAP', `no log says what became of release ${seq} of ${edge}; read the missing logs`);
       const bytes = packed.subarray(at, at + ENTRY_BYTES);
-      this.#record(bytes, fate, { edge, block: context.block });
+      if (fate === undefined) this.#requireStopped(seq, readKnownEntry(bytes));
+      else this.#record(bytes, fate, { edge: this.#replica.edge, block: context.block });
     }
     this.#replica = { ...this.#replica, count: to, head };
+  }
+
+  /** After a rewind a stopped release stays so without a word, if it comes again. @throws FACT_GAP if it was none. */
+  #requireStopped(seq: bigint, entry: Entry | undefined): void {
+    const held = this.#payments.get(seq);
+    const isSame =
+      held?.state === 'STOPPED' &&
+      entry?.kind === 'RELEASE' &&
+      held.vaultAsset === entry.asset &&
+      held.amount === entry.amount &&
+      held.account === entry.account;
+    if (isSame && generationOf(this.#replica) > 0) return;
+    throw foldError(
+      'FACT_GAP',
+      `no log says what became of release ${seq} of ${this.#replica.edge}; read the missing logs`,
+    );
   }
 
   #record(
@@ -238,7 +238,6 @@ export class VaultState {
     const entryHash = this.#start.keccak256(bytes).slice(0, ENTRY_HASH_BYTES);
     const { seq } = fate;
     if (fate.kind === 'loss-queued') return this.#queueLoss(fate, entry, { edge, entryHash, block });
-    if (fate.kind === 'rerouted') return requireKind(entry, 'REROUTE', fate);
     if (fate.kind === 'settled') return this.#settleAgain(fate, entry, { edge, entryHash, block });
     if (fate.kind !== 'queued') {
       const { account = edge, asset: vaultAsset = 0, amount = 0n } = entry ?? {};
@@ -247,7 +246,8 @@ export class VaultState {
         fate.kind === 'refused'
           ? { state: 'NONE' as const, reason: fate.reason, stopReason: null }
           : { state: 'STOPPED' as const, reason: 0, stopReason: fate.reason };
-      return this.#put({ edge, seq, entryHash, block, account, vaultAsset, amount, ...noTokens, ...ended });
+      const row = { edge, seq, entryHash, block, account, vaultAsset, amount, ...noTokens, ...ended };
+      return this.#put({ ...row, entryHash: this.#hashOf(row) });
     }
     const { account, vaultAsset, amount, readyAt } = fate;
     if (
@@ -278,7 +278,8 @@ export class VaultState {
     }
     if (fact.kind === 'claimable') return this.#put({ ...held, state: 'CLAIMABLE', reason: fact.reason, block });
     if (fact.kind === 'stopped') {
-      this.#put({ ...held, state: 'STOPPED', reason: 0, stopReason: fact.reason, block });
+      const row = { ...held, state: 'STOPPED' as const, reason: 0, stopReason: fact.reason, block };
+      this.#put({ ...row, entryHash: this.#hashOf(row) });
       if (!held.isLoss) this.#add(held.vaultAsset, { owed: -held.amount });
       return;
     }
@@ -286,7 +287,7 @@ export class VaultState {
     if (!held.isLoss) this.#add(held.vaultAsset, { owed: -held.amount, paid: held.amount });
   }
 
-  /** Nothing was owed for it: it was paid before its generation began. */
+  /** Nothing was owed for it: it was paid before it came again. */
   #settleAgain(
     fate: SettledFact,
     entry: Entry | undefined,
@@ -297,6 +298,12 @@ export class VaultState {
     const paid = { isLoss: false, borne: 0n, state: 'PAID' as const, reason: 0, stopReason: null, readyAt: 0n };
     this.#put({ ...at, seq: fate.seq, account, vaultAsset, amount, ...paid });
     this.#add(vaultAsset, { paid: fate.amount });
+  }
+
+  /** The vault keeps of a stopped release what its refund names. */
+  #hashOf({ state, isLoss, entryHash, vaultAsset, amount, account }: PaymentRow): Uint8Array {
+    if (state !== 'STOPPED' || isLoss) return entryHash;
+    return refundRecord({ asset: vaultAsset, amount, account }, this.#start.keccak256).slice(0, ENTRY_HASH_BYTES);
   }
 
   #put(payment: PaymentRow): void {
@@ -336,8 +343,8 @@ export class VaultState {
 /** What moves a payment on after its replay. */
 type SettlingFact = PaidFact | ClaimableFact | StoppedFact | LossTakenFact;
 
-/** What a change of generation does to a vault's replica and payments. */
-type UndoingFact = CrossingFact | VoidedFact | PaidPastPointFact;
+/** What a rewind does to a vault's replica and payments. */
+type UnwindingFact = RewindFact | VoidedFact | PaidPastPointFact;
 
 /** What replaying a batch needs. */
 interface ReplayContext {
@@ -346,12 +353,19 @@ interface ReplayContext {
   readonly block: PaymentRow['block'];
 }
 
-function isUndoing(fact: VaultFact): fact is UndoingFact {
-  return isCrossing(fact) || isUndoingPayment(fact);
+function isUnwinding(fact: VaultFact): fact is UnwindingFact {
+  return isRewindStep(fact) || isUnwindingPayment(fact);
 }
 
-function isUndoingPayment(fact: VaultFact): fact is VoidedFact | PaidPastPointFact {
+function isUnwindingPayment(fact: VaultFact): fact is VoidedFact | PaidPastPointFact {
   return fact.kind === 'voided' || fact.kind === 'paid-past-point';
+}
+
+/** Gives the numbers of a batch's entries of which no log tells. */
+function untoldOf({ from, to }: VaultAppliedFact, fates: ReadonlyMap<bigint, ReplayFate>): bigint[] {
+  const untold: bigint[] = [];
+  for (let seq = from + 1n; seq <= to; seq += 1n) if (!fates.has(seq)) untold.push(seq);
+  return untold;
 }
 
 function isSettling(fact: VaultFact): fact is SettlingFact {

@@ -36,7 +36,7 @@ export interface AttestedStatement {
 
 /** A release that a vault has recorded and not paid yet, by the aggregator's word: its reader asks the vault. */
 export interface OpenPayment {
-  /** Sequence number: generation · 2^64 + n. */
+  /** Number of the release in the ledger's journal. */
   readonly seq: bigint;
   /** The journal's entry, 95 bytes. */
   readonly packed: Uint8Array;
@@ -44,6 +44,16 @@ export interface OpenPayment {
   readonly readyAt: bigint;
   /** How it is listed, if the source tells; `claimable` ones wait for their recipient. */
   readonly state?: 'recorded' | 'payable' | 'paying' | 'claimable';
+}
+
+/** A release whose payment its vault stopped, by the aggregator's word: its reader asks vault and ledger. */
+export interface StoppedPayment {
+  /** Number of the release in the ledger's journal. */
+  readonly seq: bigint;
+  /** The journal's entry, 95 bytes. */
+  readonly packed: Uint8Array;
+  /** The ledger gave the amount back. */
+  readonly isRefunded: boolean;
 }
 
 /** The aggregator's HTTP interface as watchers and relayers use it. Implemented by `@surety/client`. */
@@ -78,4 +88,6 @@ export interface AggregatorApi {
    * a page of 256, or the rest.
    */
   readPayments(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
+  /** Releases whose payments that vault stopped in final blocks, ascending by number, past `afterSeq`: a page of 64, or the rest. */
+  readStopped(edge: Bytes32, afterSeq: bigint, signal?: AbortSignal): Promise<readonly StoppedPayment[]>;
 }

@@ -2,9 +2,23 @@ import type { BlockHeight, Bytes32, JournalPosition } from '@surety/domain';
 import type { SignedStatement } from './attester.js';
 import type { LocatedEntries } from './origin-chain.js';
 
+/** The name under which a watcher signs a journal, and since when. */
+export interface SigningName {
+  readonly name: Bytes32;
+  /**
+   * The newest final frame when the name was first read: only later ones are signed under it. Height and time are 0 for the first
+   * name, unless another one was read before.
+   */
+  readonly height: bigint;
+  /** Timestamp of that frame in seconds. */
+  readonly timestamp: bigint;
+}
+
 /** How far a watcher has verified one journal. */
 export interface JournalCursor {
+  /** First name of the edge. */
   readonly edge: Bytes32;
+  readonly signing: SigningName;
   /** (count, head) under the last verified frame. */
   readonly position: JournalPosition;
   /** Height of the last verified frame, or the frame below the journal's first block. */
@@ -37,8 +51,13 @@ export interface DeliveryMark {
   readonly sequence: number;
 }
 
-/** A watcher's own verified entries and signed statements: what it resumes from and what it hands in. Losing it costs a new walk, never safety. */
+/**
+ * A watcher's own verified entries and signed statements: what it resumes from and what it hands in. Everything lies under the first
+ * name of its edge. Losing it costs a new walk, never safety.
+ */
 export interface AttestationLog {
+  /** Drops everything of one journal, and begins anew at a cursor. @throws LOG_UNAVAILABLE (retryable). */
+  begin(cursor: JournalCursor): Promise<void>;
   loadCursor(edge: Bytes32): Promise<JournalCursor | undefined>;
   /** Stores a step as a whole; the same step twice changes nothing. @throws LOG_UNAVAILABLE (retryable). */
   commit(step: AttestationStep): Promise<void>;

@@ -8,6 +8,16 @@ export interface Epoch {
   readonly activeFrom: bigint;
 }
 
+/** Where the replica of an edge stands at a final block of its chain. */
+export interface ReplicaView {
+  /** Name that statements about its journal carry now. */
+  readonly name: Bytes32;
+  /** Entries that it has taken. */
+  readonly count: bigint;
+  /** Whether it is being rewound: it takes no statement until it opens under its next name. */
+  readonly isRewinding: boolean;
+}
+
 /** The attester sets of one destination, as far as they are final. */
 export interface EpochSchedule {
   /**
@@ -37,9 +47,9 @@ export interface DestinationReader {
     request: { attesterSet: Address; edge: Bytes32; block: FinalBlock },
     signal?: AbortSignal,
   ): Promise<{ readonly nonce: bigint; readonly isHalted: boolean }>;
-  /** Reads how many entries the replica of an edge has taken at a final block. @throws as `readEpochs`. */
-  readReplicaCount(
+  /** Reads where the replica of an edge, given by its first name, stands at a final block. @throws as `readEpochs`. */
+  readReplica(
     request: { replica: Address; edge: Bytes32; block: FinalBlock },
     signal?: AbortSignal,
-  ): Promise<bigint>;
+  ): Promise<ReplicaView>;
 }

@@ -1,4 +1,4 @@
-import type { BlockHeight, Bytes32 } from '@surety/domain';
+import type { BlockHeight, Bytes32, Rewound } from '@surety/domain';
 import { SOURCE_STATES, type SourceState } from '@surety/margin';
 import type { AttestedStatement } from './aggregator-api.js';
 import type { LandOutcome } from './transactions.js';
@@ -12,7 +12,10 @@ export const REPLICA_STATES: readonly ReplicaState[] = ['NONE', ...(Object.keys(
 /** How far a contract has applied one edge's journal, at one of its newest blocks. */
 export interface ReplicaPosition {
   readonly source: number;
+  /** Name that statements about the journal carry now. */
   readonly edge: Bytes32;
+  /** How it came to that name; null while it is being rewound. */
+  readonly rewound: Rewound | null;
   readonly count: bigint;
   readonly head: Bytes32;
   /** Origin block time in seconds of the newest accepted statement for this very count. */
@@ -61,10 +64,11 @@ export interface AssetCoverage {
   readonly coverFrom: bigint;
   /** Number of the loss that the vault has not answered, 0 for none. */
   readonly lostSeq: bigint;
-  /** Units that a closed generation left owing, 0 for none. */
-  readonly owing: bigint;
-  /** Time in seconds by the source's own clock at which their write-off was announced, 0 if it was not. */
-  readonly announcedAt: bigint;
+  /** Units that a rewind left as orphans: they come again, or are taken back. */
+  readonly orphaned: bigint;
+  /** Units that were taken back and not there, or came after all: the vault is to be told. */
+  readonly missing: bigint;
+  readonly found: bigint;
 }
 
 /** An asset by the numbers that it has at its vault and at the ledger. */
@@ -93,8 +97,15 @@ export interface Ledger {
   readCoverage(asset: AssetNumbers, signal?: AbortSignal): Promise<AssetCoverage>;
   /** Puts the reported coverage of an asset in force. @throws as `TransactionSender.land`. */
   cover(assetId: number, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Announces the write-off of what a closed generation left owing, or journals it as a loss. @throws as `TransactionSender.land`. */
-  writeOff(assetId: number, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Takes an orphan back from the account that it credited. @throws as `TransactionSender.land`. */
+  takeBack(
+    orphan: { readonly source: number; readonly packed: Uint8Array },
+    signal?: AbortSignal,
+  ): Promise<LandOutcome>;
+  /** Tells the vault how many units of an asset are missing for good, or found again. @throws as `TransactionSender.land`. */
+  writeOff(asset: AssetNumbers, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Reads what the ledger keeps of a release until it came back, see `refundRecord`; 0 if nothing. @throws as `readCoverage`. */
+  readReleased(release: { readonly source: number; readonly seq: bigint }, signal?: AbortSignal): Promise<Bytes32>;
   /** Gives the wei that unparking one credit costs by the market of now. @throws RPC_UNAVAILABLE (retryable). */
   readUnparkCostWei(signal?: AbortSignal): Promise<bigint>;
   /** Stops preferring the provider that is read first: its answers led nowhere. */
@@ -117,6 +128,20 @@ export interface ParkedCredit {
 export interface ParkedHints {
   /** Credits of a source past `after`, ascending by number: a page of 256, or the rest. */
   readParked(source: number, after: bigint, signal?: AbortSignal): Promise<readonly ParkedCredit[]>;
+}
+
+/** An entry of which an orphan is left, by its source's word: its reader asks the ledger. */
+export interface OpenOrphan {
+  /** keccak256 of the packed entry. */
+  readonly entryHash: Bytes32;
+  /** 95 bytes. */
+  readonly packed: Uint8Array;
+}
+
+/** Where a relayer learns which orphans are left. Its word is verified. */
+export interface OrphanHints {
+  /** Those of a source past a hash, ascending by it: a page of 256, or the rest. */
+  readOrphans(source: number, after: Bytes32 | undefined, signal?: AbortSignal): Promise<readonly OpenOrphan[]>;
 }
 
 /** The replica at the end of one edge, in either direction: what a relay loop reads and feeds. */

@@ -28,6 +28,7 @@ export interface FinalBlock {
 /** A journal to read: which edge, in which contract with which code. */
 export interface JournalSpec {
   readonly edge: Edge;
+  /** The edge's first name: the journal lies under it, and so does everything that is kept of it. */
   readonly edgeId: Bytes32;
   /** Says which logs the entries are rebuilt from. */
   readonly direction: EdgeDirection;
@@ -40,7 +41,7 @@ export interface JournalSpec {
 
 /** Where an entry stands on its origin chain: its block is checked, the rest is a provider's word; never part of what is signed. */
 export interface EntryLocation {
-  /** n-th entry of the journal's generation, from 1. */
+  /** n-th entry of the journal, from 1. */
   readonly index: bigint;
   readonly blockHeight: BlockHeight;
   readonly blockHash: BlockHash;
@@ -62,8 +63,6 @@ export interface VerifiedFrame {
   readonly position: JournalPosition;
   readonly after: JournalPosition;
   readonly entries: LocatedEntries;
-  /** True if the journal's next generation took its place in or before the block: nothing is signed of it any more. */
-  readonly isClosed: boolean;
 }
 
 declare const waypoint: unique symbol;

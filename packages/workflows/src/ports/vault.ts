@@ -1,5 +1,5 @@
 import type { Hex } from '@surety/domain';
-import type { AttestedStatement, OpenPayment } from './aggregator-api.js';
+import type { AttestedStatement, OpenPayment, StoppedPayment } from './aggregator-api.js';
 import type { BatchOutcome, EntryBatch, ReplicaPosition } from './ledger.js';
 import type { LandOutcome } from './transactions.js';
 
@@ -11,13 +11,18 @@ export type PaymentState = (typeof PAYMENT_STATES)[number];
 
 /** A payment as its vault keeps it, at one of its chain's newest blocks. */
 export interface VaultPayment {
-  /** First 25 bytes of keccak256 of the packed entry. */
+  /** First 25 bytes of keccak256 of the packed entry, or of what the refund of a stopped release names. */
   readonly entryHash: Hex;
-  /** Block time in seconds from which anyone may execute it. */
+  /**
+   * Block time in seconds from which anyone may execute it, or since which it is claimable; of a stopped one, from which its refund is
+   * journaled whether or not it is confirmed, or again.
+   */
   readonly readyAt: bigint;
   readonly state: PaymentState;
   /** It passed the fast limit: unless witnesses confirm its entry it stays until a date of its own. */
   readonly waits: boolean;
+  /** It was stopped, and a REFUND of it entered the vault's journal. */
+  readonly isRefunded: boolean;
   /** Time in seconds of the block that was read. */
   readonly timestamp: bigint;
 }
@@ -44,7 +49,7 @@ export interface Vault {
   applyReleases(batch: EntryBatch, signal?: AbortSignal): Promise<BatchOutcome>;
   /** Hands the replica a newer statement of its own position. @throws as `TransactionSender.land`. */
   refresh(attested: AttestedStatement, signal?: AbortSignal): Promise<LandOutcome>;
-  /** Reads a payment by its number: generation · 2^64 + n. @throws RPC_UNAVAILABLE (retryable). */
+  /** Reads a payment by its number in the ledger's journal. @throws RPC_UNAVAILABLE (retryable). */
   readPayment(seq: bigint, signal?: AbortSignal): Promise<VaultPayment>;
   /** Reads up to which count of the ledger's journal enough witnesses have confirmed. @throws as `readPayment`. */
   readConfirmed(signal?: AbortSignal): Promise<bigint>;
@@ -55,6 +60,10 @@ export interface Vault {
    * @throws as `TransactionSender.land`.
    */
   takeLoss(loss: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Gives back a payment that was claimable for 30 days: its refund is journaled. @throws as `TransactionSender.land`. */
+  giveBack(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
+  /** Has the refund of a stopped payment journaled, or journaled again. @throws as `TransactionSender.land`. */
+  refund(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
   /** Reads what the vault holds of an asset. @throws RPC_UNAVAILABLE (retryable), NO_VAULT. */
   readHolding(asset: number, signal?: AbortSignal): Promise<VaultHolding>;
   /** Records which part of an asset's units the vault holds tokens for. @throws as `TransactionSender.land`. */
@@ -71,4 +80,14 @@ export interface Vault {
 export interface PaymentHints {
   /** Payments past `afterSeq`, ascending by number: a page of 256, or the rest. */
   readPayments(edge: ReplicaPosition['edge'], afterSeq: bigint, signal?: AbortSignal): Promise<readonly OpenPayment[]>;
+}
+
+/** Where a relayer learns which payments were stopped. Its word is verified. */
+export interface ReturnHints {
+  /** Stopped payments past `afterSeq`, ascending by number: a page of 64, or the rest. */
+  readStopped(
+    edge: ReplicaPosition['edge'],
+    afterSeq: bigint,
+    signal?: AbortSignal,
+  ): Promise<readonly StoppedPayment[]>;
 }

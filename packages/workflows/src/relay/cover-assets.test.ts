@@ -1,22 +1,26 @@
 import { type Bytes32, type Keccak256, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
+import type { OpenOrphan, OrphanHints } from '../ports/ledger.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { coverAssets, coverAssetsOnce } from './cover-assets.js';
-import { ASSET_LOOK_MS } from './limits.js';
+import { ASSET_LOOK_MS, ORPHAN_PAGE, TAKE_BACKS_PER_PASS_MAX } from './limits.js';
+import { freshTakeBackMemory } from './take-back-orphans.js';
 
 const EDGE: Bytes32 = bytes32(`0x${'e3'.repeat(32)}`);
 const noHash: Keccak256 = (bytes) => bytes;
 const WAD = 10n ** 18n;
+const hashOf = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 const WHOLE = {
   inForceWad: WAD,
   reportedWad: WAD,
   impairedSince: 0n,
   coverFrom: 0n,
   lostSeq: 0n,
-  owing: 0n,
-  announcedAt: 0n,
+  orphaned: 0n,
+  missing: 0n,
+  found: 0n,
 };
 
 function lookedAfter() {
@@ -28,8 +32,21 @@ function lookedAfter() {
     { source: 1, vaultAsset: 1, assetId: 11 },
     { source: 1, vaultAsset: 2, assetId: 12 },
   ];
-  const deps = { assets, ledger, clock, observer };
-  return { ledger, observer, clock, deps, look: () => coverAssetsOnce(deps) };
+  /** Orphans that an aggregator names of source 1, in the order of their hashes. */
+  const listed: OpenOrphan[] = [];
+  const asked: (Bytes32 | undefined)[] = [];
+  const hints: OrphanHints[] = [
+    {
+      readOrphans: async (source, after) => {
+        expect(source).toBe(1);
+        asked.push(after);
+        return listed.filter(({ entryHash }) => after === undefined || entryHash > after).slice(0, ORPHAN_PAGE);
+      },
+    },
+  ];
+  const deps = { assets, ledger, hints, clock, observer };
+  const memory = freshTakeBackMemory();
+  return { ledger, observer, clock, deps, listed, asked, look: () => coverAssetsOnce(deps, memory) };
 }
 
 describe('assets of the ledger', () => {
@@ -60,15 +77,47 @@ describe('assets of the ledger', () => {
     expect(ledger.covered).toEqual([12]);
   });
 
-  it('have what a closed generation left owing announced, and written off three days later', async () => {
-    const { ledger, observer, look } = lookedAfter();
-    ledger.coverages.set(11, { ...WHOLE, owing: 70n });
-    expect(await look()).toEqual([{ assetId: 11, event: 'write-off-announced' }]);
+  it('have their orphans taken back once the ledger allows it, and nothing is tried of the others before', async () => {
+    const { ledger, observer, listed, look } = lookedAfter();
+    ledger.coverages.set(12, { ...WHOLE, orphaned: 70n });
+    ledger.orphans.push(...[1, 2, 3].map((n) => Uint8Array.of(n)));
+    listed.push(...[1, 2, 3].map((n) => ({ entryHash: hashOf(n), packed: Uint8Array.of(n) })));
+    ledger.takeBackFrom = 2_000n;
     expect(await look()).toEqual([]);
-    ledger.asOf += 259_200n;
+    expect([ledger.refusals, ledger.orphans.length]).toEqual([1, 3]);
+    ledger.asOf = 2_000n;
+    await look();
+    expect(ledger.takenBack).toEqual([1, 2, 3].map((n) => Uint8Array.of(n)));
+    expect(observer.named('orphan-taken-back').map(({ fields }) => fields['entry_hash'])).toEqual(
+      [1, 2, 3].map(hashOf),
+    );
+  });
+
+  it('have orphans taken back page by page, past one that the ledger does not know', async () => {
+    const { ledger, listed, asked, look } = lookedAfter();
+    ledger.coverages.set(12, { ...WHOLE, orphaned: 70n });
+    const all = Array.from({ length: TAKE_BACKS_PER_PASS_MAX + 2 }, (_, n) => n);
+    listed.push(...all.map((n) => ({ entryHash: hashOf(n), packed: Uint8Array.of(n) })));
+    ledger.orphans.push(...all.slice(1).map((n) => Uint8Array.of(n)));
+    await look();
+    expect(ledger.takenBack).toHaveLength(TAKE_BACKS_PER_PASS_MAX - 1);
+    await look();
+    expect(ledger.orphans).toEqual([]);
+    expect(asked).toEqual([undefined, hashOf(TAKE_BACKS_PER_PASS_MAX - 1)]);
+  });
+
+  it('have their vault told what is missing, and then what is found, one loss at a time and no orphan left', async () => {
+    const { ledger, observer, look } = lookedAfter();
+    ledger.coverages.set(11, { ...WHOLE, orphaned: 1n, missing: 70n, found: 5n });
+    expect(await look()).toEqual([]);
+    ledger.coverages.set(11, { ...WHOLE, missing: 70n, found: 5n });
     expect(await look()).toEqual([{ assetId: 11, event: 'loss-written-off' }]);
     expect(await look()).toEqual([]);
-    expect(observer.named('loss-written-off').map(({ fields }) => fields['units'])).toEqual([70n]);
+    expect(observer.named('loss-written-off').map(({ fields }) => [fields['missing'], fields['found']])).toEqual([
+      [70n, 5n],
+    ]);
+    ledger.coverages.set(11, { ...WHOLE, found: 5n });
+    expect(await look()).toEqual([{ assetId: 11, event: 'loss-written-off' }]);
   });
 
   it('are looked at again a minute after a provider failed', async () => {

@@ -1,30 +1,34 @@
 import { AppError } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
-import type { AssetNumbers, Ledger } from '../ports/ledger.js';
+import type { AssetCoverage, AssetNumbers, Ledger, OrphanHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { ASSET_LOOK_MS } from './limits.js';
+import { type TakeBackMemory, freshTakeBackMemory, takeBackOrphans } from './take-back-orphans.js';
 
 /** Which assets of the ledger are looked after. */
 export interface CoverAssetsDeps {
   readonly assets: readonly AssetNumbers[];
-  readonly ledger: Pick<Ledger, 'readCoverage' | 'cover' | 'writeOff' | 'distrustProvider'>;
+  readonly ledger: Pick<Ledger, 'readCoverage' | 'cover' | 'takeBack' | 'writeOff' | 'distrustProvider'>;
+  /** Asked in turn, one a pass, which orphans are left; each is verified by simulation at the ledger. */
+  readonly hints: readonly OrphanHints[];
   readonly clock: Clock;
   readonly observer: Observer;
 }
 
 /**
- * Calls a ledger's `cover` and `writeOff` until the signal aborts, for each asset once a minute: the first where its vault reports
- * another coverage than is in force or has a loss to answer, the second where a closed generation left units owing. The ledger refuses both before their
- * dates, which a simulation shows without a transaction.
+ * Looks at each asset of a ledger once a minute until the signal aborts. Calls `cover` where its vault reports another coverage than is
+ * in force or has a loss to answer; `takeBack` for orphans that a rewind left; and `writeOff`, once none is left, where the vault is to
+ * be told what is missing or found. The ledger refuses each before its date, which a simulation shows without a transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): Promise<void> {
+  const memory = freshTakeBackMemory();
   let failures = 0;
   while (!signal.aborted) {
     try {
-      await coverAssetsOnce(deps, signal);
+      await coverAssetsOnce(deps, memory, signal);
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
@@ -38,18 +42,18 @@ export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): P
   }
 }
 
-/** Makes one pass and gives what was done for which asset. @throws what the ledger throws. */
+/** Makes one pass and gives what was done for which asset. @throws what hints and ledger throw. */
 export async function coverAssetsOnce(
-  { assets, ledger, observer }: CoverAssetsDeps,
+  deps: CoverAssetsDeps,
+  memory: TakeBackMemory,
   signal?: AbortSignal,
 ): Promise<readonly { readonly assetId: number; readonly event: string }[]> {
+  const { assets, ledger, observer } = deps;
   const done: { assetId: number; event: string }[] = [];
+  const orphaned = new Set<number>();
   for (const asset of assets) {
     const { source, assetId } = asset;
-    const { impairedSince, inForceWad, reportedWad, lostSeq, owing, announcedAt } = await ledger.readCoverage(
-      asset,
-      signal,
-    );
+    const coverage = await ledger.readCoverage(asset, signal);
     const tell = (event: string, outcome: LandOutcome, fields: Readonly<Record<string, bigint>>): void => {
       if (outcome.kind !== 'landed') return;
       done.push({ assetId, event });
@@ -57,13 +61,19 @@ export async function coverAssetsOnce(
       const shared = { source, asset_id: assetId, tx_hash: outcome.txHash };
       observer.observe({ name: event, level: 'error', fields: { ...shared, ...fields } });
     };
+    const { impairedSince, inForceWad, reportedWad, lostSeq } = coverage;
     if (impairedSince !== 0n || reportedWad !== inForceWad || lostSeq !== 0n) {
       tell('coverage-in-force', await ledger.cover(assetId, signal), { coverage_wad: reportedWad });
     }
-    if (owing !== 0n) {
-      const event = announcedAt === 0n ? 'write-off-announced' : 'loss-written-off';
-      tell(event, await ledger.writeOff(assetId, signal), { units: owing });
-    }
+    if (coverage.orphaned !== 0n) orphaned.add(source);
+    const { missing, found } = coverage;
+    if (isToTell(coverage)) tell('loss-written-off', await ledger.writeOff(asset, signal), { missing, found });
   }
+  for (const source of orphaned) await takeBackOrphans(deps, memory, source, signal);
   return done;
+}
+
+/** One loss at a time is told, and none before every orphan of the asset has come again or was taken back. */
+function isToTell({ orphaned, missing, found, lostSeq }: AssetCoverage): boolean {
+  return orphaned === 0n && lostSeq === 0n && (missing !== 0n || found !== 0n);
 }

@@ -73,6 +73,7 @@ const relay = (source: ReturnType<typeof gather>) =>
     source: 1,
     direction: 'to-vault',
     edge: EDGE,
+    nameOf: () => EDGE,
     sources: [source],
     replica: replicaOfVault(vault),
     clock: new FakeClock(),

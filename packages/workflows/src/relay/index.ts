@@ -1,6 +1,7 @@
 export * from './cover-assets.js';
+export * from './take-back-orphans.js';
 export * from './keep-prices-fresh.js';
-export { BATCH_ENTRIES_MAX, BATCH_GAS_CEILING, TRANSACTION_GAS_MAX } from './limits.js';
+export { BATCH_ENTRIES_MAX, BATCH_GAS_CEILING, GIVE_BACK_AFTER_S, TRANSACTION_GAS_MAX } from './limits.js';
 export * from './gather-batches.js';
 export * from './leave-out-suspended.js';
 export * from './pay-releases.js';
@@ -13,4 +14,5 @@ export * from './relay-memory.js';
 export * from './relay-once.js';
 export * from './replica-of.js';
 export * from './look-after-assets.js';
+export * from './return-payments.js';
 export * from './unpark-credits.js';

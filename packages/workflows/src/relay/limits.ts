@@ -43,6 +43,24 @@ export const PAYMENTS_REMEMBERED_MAX = 16_384;
 /** Pause between two looks at whether a vault holds what it accounts for, in milliseconds: one simulation per asset. */
 export const ASSET_LOOK_MS = 60_000;
 
+/** Most orphans on one page. @source GET /v1/sources/:source/orphans */
+export const ORPHAN_PAGE = 256;
+
+/** Orphans taken back of one source in one pass: each is a transaction, and a pass comes every minute. */
+export const TAKE_BACKS_PER_PASS_MAX = 64;
+
+/** Seconds for which a payment is claimable before anyone may give it back. @source VaultBase.REFUND_AFTER_S */
+export const GIVE_BACK_AFTER_S = 30n * 86_400n;
+
+/** Pause between two looks at what may go back to its line, in milliseconds: it waits for witnesses or for days. */
+export const RETURN_LOOK_MS = 60_000;
+
+/** Payments brought back in one pass: each is a transaction, and a pass comes every minute. */
+export const RETURNS_PER_PASS_MAX = 16;
+
+/** Most stopped payments on one page. @source GET /v1/edges/:id/payments */
+export const STOPPED_PAGE = 64;
+
 /** Most parked credits on one page. @source GET /v1/sources/:source/parked */
 export const PARKED_PAGE = 256;
 /** Pages of parked credits that are looked through at once for what waits for a confirmation. */

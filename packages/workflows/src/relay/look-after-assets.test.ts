@@ -48,7 +48,7 @@ describe('assets of a vault', () => {
   it('are reported again where the ledger was told something else, once a day', async () => {
     const { vault, ledger, look } = lookedAfter();
     const counted = { inForceWad: WAD / 2n, reportedWad: WAD / 2n, impairedSince: 0n, coverFrom: 0n };
-    ledger.coverages.set(11, { ...counted, lostSeq: 0n, owing: 0n, announcedAt: 0n });
+    ledger.coverages.set(11, { ...counted, lostSeq: 0n, orphaned: 0n, missing: 0n, found: 0n });
     expect(await look()).toEqual([{ asset: 1, event: 'shortfall-reported' }]);
     expect(await look()).toEqual([]);
     vault.reportedToday.clear();
@@ -99,7 +99,7 @@ function lookedAfter() {
       if (!vault.reported.includes(vaultAsset)) continue;
       const { reportedWad } = vault.holdings.get(vaultAsset) ?? WHOLE;
       const counted = { inForceWad: WAD, reportedWad, impairedSince: 0n, coverFrom: 0n };
-      ledger.coverages.set(assetId, { ...counted, lostSeq: 0n, owing: 0n, announcedAt: 0n });
+      ledger.coverages.set(assetId, { ...counted, lostSeq: 0n, orphaned: 0n, missing: 0n, found: 0n });
     }
   };
   const deps = { source: 1, assets, vault, ledger, clock: new FakeClock(), observer };

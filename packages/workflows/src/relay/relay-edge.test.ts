@@ -1,11 +1,11 @@
-import { type Bytes32, ENTRY_BYTES, type JournalHead, type Keccak256, cutsBetween, foldHeads } from '@surety/domain';
+import { type Bytes32, ENTRY_BYTES, type Keccak256, foldHeads } from '@surety/domain';
 import fc from 'fast-check';
 import { createKeccak } from 'hash-wasm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AttestedStatement } from '../ports/aggregator-api.js';
 import { FakeAggregator, unreachable } from '../testing/fake-aggregator.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
+import { JournalAggregator } from '../testing/journal-aggregator.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { EPOCH_EXPIRED_MS, LAG_PATIENCE_MS } from './limits.js';
 import { replicaOfLedger } from './replica-of.js';
@@ -20,42 +20,6 @@ beforeAll(async () => {
   keccak256 = (bytes) => hasher.init().update(bytes).digest('binary');
 });
 
-/** An aggregator that serves a whole journal with the statements of honest attesters. */
-class JournalAggregator extends FakeAggregator {
-  packed = new Uint8Array(0);
-
-  /** Adds entries and the statements of the frame that holds them. */
-  grow(entries: number, asOf: bigint): void {
-    const before = BigInt(this.packed.length / ENTRY_BYTES);
-    const tip = before + BigInt(entries);
-    const next = new Uint8Array(this.packed.length + entries * ENTRY_BYTES);
-    next.set(this.packed);
-    for (let at = this.packed.length; at < next.length; at++) next[at] = (at * 31) % 251;
-    this.packed = next;
-    for (const cut of cutsBetween(before, tip)) if (cut < tip) this.attested.push(this.state(cut, { tip, asOf }));
-    this.attested.push(this.state(tip, { tip, asOf }));
-  }
-
-  state(count: bigint, at: { tip: bigint; asOf: bigint }): AttestedStatement {
-    const heads = foldHeads({ count: 0n, head: EDGE }, this.packed.subarray(0, ENTRY_BYTES * Number(count)), keccak256);
-    const statement: JournalHead = {
-      edge: EDGE,
-      count,
-      tip: at.tip,
-      head: heads.at(-1) ?? EDGE,
-      blockNumber: at.tip,
-      blockHash: EDGE as string as JournalHead['blockHash'],
-      asOf: at.asOf,
-      epoch: 1,
-    };
-    return { statement, signers: [], signatures: '0x' };
-  }
-
-  override async readEntries(_edge: Bytes32, from: bigint, to: bigint): Promise<Uint8Array> {
-    return this.packed.slice(ENTRY_BYTES * Number(from), ENTRY_BYTES * Number(to));
-  }
-}
-
 let aggregator: JournalAggregator;
 let ledger: FakeLedger;
 let clock: FakeClock;
@@ -63,7 +27,7 @@ let observer: RecordingObserver;
 let reports: RelayStatus[];
 
 beforeEach(() => {
-  aggregator = new JournalAggregator(EDGE);
+  aggregator = new JournalAggregator(EDGE, keccak256);
   ledger = new FakeLedger({ edge: EDGE, source: 1, keccak256 });
   clock = new FakeClock();
   observer = new RecordingObserver();
@@ -74,6 +38,7 @@ function deps(extra: Partial<RelayEdgeDeps> = {}): RelayEdgeDeps {
   return {
     source: 1,
     edge: EDGE,
+    nameOf: () => EDGE,
     direction: 'to-ledger',
     sources: [aggregator],
     replica: replicaOfLedger(ledger, 1),
@@ -135,7 +100,7 @@ describe('a rotation of the attesters', () => {
   it('goes on with what was stated again, past statements of the epoch that is over', async () => {
     aggregator.grow(64, 10n);
     aggregator.grow(40, 20n);
-    const [cut, tip] = aggregator.attested as [AttestedStatement, AttestedStatement];
+    const [cut, tip] = aggregator.attested as [(typeof aggregator.attested)[0], (typeof aggregator.attested)[0]];
     // The cut was stated again under the next epoch, the head above it was not.
     aggregator.attested = [{ ...cut, statement: { ...cut.statement, tip: 104n, asOf: 700n, epoch: 2 } }, tip];
     const ledgerPort = replicaOfLedger(ledger, 1);
@@ -155,7 +120,7 @@ describe('a rotation of the attesters', () => {
 
 describe('a relay pass refuses', () => {
   it('a ledger that names another edge', async () => {
-    const other = deps({ edge: `0x${'cd'.repeat(32)}` as Bytes32 });
+    const other = deps({ nameOf: () => `0x${'cd'.repeat(32)}` as Bytes32 });
     await expect(relayEdgeOnce(other, freshRelayMemory())).rejects.toMatchObject({
       code: 'EDGE_MISMATCH',
       retryable: false,
@@ -278,7 +243,7 @@ describe('a relay pass', () => {
         fc.array(fc.nat({ max: 150 }), { minLength: 1, maxLength: 5 }),
         fc.array(fc.record({ who: fc.nat({ max: 1 }), restart: fc.boolean(), race: fc.boolean() }), { maxLength: 30 }),
         async (steps, schedule) => {
-          aggregator = new JournalAggregator(EDGE);
+          aggregator = new JournalAggregator(EDGE, keccak256);
           ledger = new FakeLedger({ edge: EDGE, source: 1, keccak256 });
           const memories = [freshRelayMemory(), freshRelayMemory()];
           const growth = steps.map((entries, at) => () => aggregator.grow(entries + 1, 1_000n + BigInt(at)));
@@ -359,7 +324,7 @@ describe('a relay loop', () => {
   });
 
   it('ends when it is configured for another ledger, whoever is asked', async () => {
-    const other = deps({ edge: `0x${'cd'.repeat(32)}` as Bytes32 });
+    const other = deps({ nameOf: () => `0x${'cd'.repeat(32)}` as Bytes32 });
     let left = 0;
     ledger.distrustProvider = () => (left += 1);
     const ended = relayEdge(other, new AbortController().signal).catch((error: unknown) => error);

@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, CUT_LENGTH, ENTRY_BYTES, type EdgeDirection } from '@surety/domain';
+import { AppError, type Bytes32, CUT_LENGTH, ENTRY_BYTES, type EdgeDirection, type Rewound } from '@surety/domain';
 import { retryDelayMs } from '../attest/retry-delay-ms.js';
 import { crashPoint } from '../crash-point.js';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
@@ -24,8 +24,10 @@ import { type RelayMemory, freshRelayMemory } from './relay-memory.js';
 export interface RelayEdgeDeps {
   readonly source: number;
   readonly direction: EdgeDirection;
-  /** The edge's name by configuration; a contract that names another one is not the one that was configured. */
+  /** First name of the edge by configuration: entries are asked for by it. */
   readonly edge: Bytes32;
+  /** Gives the name that statements carry after some rewinds; a contract that names another one is not the one that was configured. */
+  readonly nameOf: (rewound: Rewound) => Bytes32;
   /** Asked in turn, one a pass, so that one that lies or withholds only delays. An aggregator is one. */
   readonly sources: readonly BatchSource[];
   readonly replica: EdgeReplica;
@@ -136,7 +138,9 @@ export async function relayEdgeOnce(
   const range = { after: replica.count, upTo: replica.count + BATCH_ENTRIES_MAX };
   const attested = (await from.readAttested(replica.edge, range, signal)).filter(
     ({ statement }) =>
-      statement.count > replica.count && (memory.expiredEpochs.get(statement.epoch) ?? 0) <= deps.clock.elapsedMs(),
+      statement.edge === replica.edge &&
+      statement.count > replica.count &&
+      (memory.expiredEpochs.get(statement.epoch) ?? 0) <= deps.clock.elapsedMs(),
   );
   memory.attestedCount = attested.reduce(
     (most, { statement }) => (statement.count > most ? statement.count : most),
@@ -173,7 +177,7 @@ async function applyNext(
     };
   }
   crashPoint('relayer.batch.planned');
-  const packed = await from.readEntries(replica.edge, batch.from, batch.to, signal);
+  const packed = await from.readEntries(deps.edge, batch.from, batch.to, signal);
   requireLength(batch, packed);
   crashPoint('relayer.batch.entries-read');
   const published = memory.isUnmarked ? [] : ((await deps.published?.(signal)) ?? []);
@@ -207,7 +211,7 @@ function judgeApply(
   if (outcome.kind === 'landed') {
     crashPoint('relayer.batch.landed');
     memory.isUnmarked = false;
-    memory.landed = { count: batch.to, atMs: deps.clock.elapsedMs() };
+    memory.landed = { name: batch.attested.statement.edge, count: batch.to, atMs: deps.clock.elapsedMs() };
     memory.count = batch.to;
     memory.entryGas = learnEntryGas({ gasUsed: outcome.gasUsed, entries: batch.to - batch.from });
     memory.entriesMax = memory.entriesMax * 2n < BATCH_ENTRIES_MAX ? memory.entriesMax * 2n : BATCH_ENTRIES_MAX;
@@ -248,7 +252,8 @@ function judgeApply(
 async function refreshNow(deps: RelayEdgeDeps, pass: Pass): Promise<RelayPass> {
   const { from, replica, signal } = pass;
   if (replica.count === 0n) return { kind: 'idle' };
-  const attested = await from.readAttested(replica.edge, { after: replica.count - 1n, upTo: replica.count }, signal);
+  const counts = { after: replica.count - 1n, upTo: replica.count };
+  const attested = await from.readAttested(replica.edge, counts, signal);
   const chosen = planRefresh({ replica, attested, shareBps: deps.policy.refreshShareBps });
   if (chosen === undefined) return { kind: 'idle' };
   crashPoint('relayer.refresh.chosen');
@@ -340,10 +345,12 @@ function sourceOf(deps: RelayEdgeDeps, pass: number): BatchSource {
 }
 
 function requireEdge(deps: RelayEdgeDeps, replica: ReplicaPosition): void {
-  if (replica.edge === deps.edge) return;
+  // While it is being rewound it takes nothing, and its name is about to change.
+  const expected = replica.rewound === null ? replica.edge : deps.nameOf(replica.rewound);
+  if (replica.edge === expected) return;
   throw new AppError({
     code: 'EDGE_MISMATCH',
-    message: `the contract names edge ${replica.edge} ${deps.direction} for source ${deps.source}; expected ${deps.edge}; check settlement.ledger and the vault in chains.config.json`,
+    message: `the contract names edge ${replica.edge} ${deps.direction} for source ${deps.source}; expected ${expected}; check settlement.ledger and the vault in chains.config.json`,
     context: { source: deps.source },
   });
 }
@@ -358,8 +365,9 @@ function requireLength(batch: RelayBatch, packed: Uint8Array): void {
 }
 
 function isLagging(deps: RelayEdgeDeps, memory: RelayMemory, replica: ReplicaPosition): boolean {
-  if (memory.landed === null || replica.count >= memory.landed.count) return false;
-  if (deps.clock.elapsedMs() - memory.landed.atMs < LAG_PATIENCE_MS) return true;
+  const { landed } = memory;
+  if (landed === null || landed.name !== replica.edge || replica.count >= landed.count) return false;
+  if (deps.clock.elapsedMs() - landed.atMs < LAG_PATIENCE_MS) return true;
   memory.landed = null;
   return false;
 }

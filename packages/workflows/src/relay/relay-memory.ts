@@ -1,3 +1,4 @@
+import type { Bytes32 } from '@surety/domain';
 import { BATCH_ENTRIES_MAX, ENTRY_GAS } from './limits.js';
 
 /** What a loop remembers between passes; losing it costs at most one refused simulation. */
@@ -11,7 +12,8 @@ export interface RelayMemory {
   isUnmarked: boolean;
   /** Gas of one entry to plan with. */
   entryGas: bigint;
-  landed: { readonly count: bigint; readonly atMs: number } | null;
+  /** The last batch, by the name that its statement carried: a replica that was rewound since then stands lower. */
+  landed: { readonly name: Bytes32; readonly count: bigint; readonly atMs: number } | null;
   /** Epochs that the destination refuses, and until when that is believed: statements under them reach nothing, restated ones do. */
   readonly expiredEpochs: Map<number, number>;
   /** Code of the last problem, so that one that stays is told once. */

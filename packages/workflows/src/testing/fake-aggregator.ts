@@ -12,6 +12,7 @@ import type {
   AttestedStatement,
   EdgeSummary,
   OpenPayment,
+  StoppedPayment,
   PostOutcome,
 } from '../ports/aggregator-api.js';
 import { gapsBetween } from '../fold/fact-store.js';
@@ -124,6 +125,14 @@ export class FakeAggregator implements AggregatorApi {
   async readEntries(_edge: Bytes32, from: bigint, to: bigint): Promise<Uint8Array> {
     this.#requireAnswers();
     return concatBytes(...this.#entries.slice(Number(from), Number(to)));
+  }
+
+  /** Given by `readStopped`, as the vault's word. */
+  stopped: StoppedPayment[] = [];
+
+  async readStopped(_edge: Bytes32, afterSeq: bigint): Promise<readonly StoppedPayment[]> {
+    this.#requireAnswers();
+    return this.stopped.filter(({ seq }) => seq > afterSeq);
   }
 
   async readPayments(_edge: Bytes32, afterSeq: bigint): Promise<readonly OpenPayment[]> {

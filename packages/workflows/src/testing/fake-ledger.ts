@@ -5,7 +5,10 @@ import {
   ENTRY_BYTES,
   type JournalPosition,
   type Keccak256,
+  type Rewound,
   type TxHash,
+  ZERO_WORD,
+  bytesToHex,
   foldJournal,
 } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
@@ -28,15 +31,17 @@ const COVERED: AssetCoverage = {
   impairedSince: 0n,
   coverFrom: 0n,
   lostSeq: 0n,
-  owing: 0n,
-  announcedAt: 0n,
+  orphaned: 0n,
+  missing: 0n,
+  found: 0n,
 };
-const WRITE_OFF_AFTER_S = 259_200n;
 
 /** A ledger in memory for one source: replays entries and judges statements as the contract does, without signatures. */
 export class FakeLedger implements Ledger {
   readonly #keccak256: Keccak256;
-  readonly #edge: Bytes32;
+  /** Name that statements carry, and how the replica came to it; null while it is being rewound. */
+  name: Bytes32;
+  rewound: Rewound | null = { generation: 0, previousHead: ZERO_WORD };
   readonly source: number;
   position: JournalPosition;
   asOf = 0n;
@@ -66,7 +71,7 @@ export class FakeLedger implements Ledger {
   refusals = 0;
 
   constructor(options: { edge: Bytes32; source: number; keccak256: Keccak256 }) {
-    this.#edge = options.edge;
+    this.name = options.edge;
     this.source = options.source;
     this.#keccak256 = options.keccak256;
     this.position = { count: 0n, head: options.edge };
@@ -76,7 +81,8 @@ export class FakeLedger implements Ledger {
     this.requireAnswers();
     return {
       source,
-      edge: this.#edge,
+      edge: this.name,
+      rewound: this.rewound,
       ...this.position,
       asOf: this.asOf,
       state: this.state,
@@ -156,6 +162,14 @@ export class FakeLedger implements Ledger {
   readonly covered: number[] = [];
   readonly writtenOff: number[] = [];
 
+  /** What is kept of releases, by number; nothing unless set. */
+  readonly released = new Map<bigint, Bytes32>();
+
+  async readReleased({ seq }: { source: number; seq: bigint }): Promise<Bytes32> {
+    this.requireAnswers();
+    return this.released.get(seq) ?? ZERO_WORD;
+  }
+
   async readCoverage({ assetId }: AssetNumbers): Promise<AssetCoverage> {
     this.requireAnswers();
     return this.coverages.get(assetId) ?? COVERED;
@@ -174,14 +188,30 @@ export class FakeLedger implements Ledger {
     return this.#landed(60_000n);
   }
 
-  async writeOff(assetId: number): Promise<LandOutcome> {
-    const coverage = await this.readCoverage({ source: this.source, vaultAsset: assetId, assetId });
-    if (coverage.owing === 0n) return this.#refused('NothingOwed');
-    const { announcedAt } = coverage;
-    if (announcedAt !== 0n && this.asOf < announcedAt + WRITE_OFF_AFTER_S) return this.#refused('WriteOffTooEarly');
-    const done = announcedAt === 0n ? { announcedAt: this.asOf } : { announcedAt: 0n, owing: 0n, lostSeq: 1n };
-    this.coverages.set(assetId, { ...coverage, ...done });
-    this.writtenOff.push(assetId);
+  /** Orphans that are left, packed; `takeBackFrom` is the time of the source's own clock from which they may be taken back. */
+  readonly orphans: Uint8Array[] = [];
+  takeBackFrom = 0n;
+  readonly takenBack: Uint8Array[] = [];
+
+  async takeBack({ packed }: { readonly source: number; readonly packed: Uint8Array }): Promise<LandOutcome> {
+    this.requireAnswers();
+    const at = this.orphans.findIndex((one) => bytesToHex(one) === bytesToHex(packed));
+    if (at < 0) return this.#refused('OrphanUnknown');
+    if (this.asOf < this.takeBackFrom) return this.#refused('TakeBackTooEarly');
+    this.orphans.splice(at, 1);
+    this.takenBack.push(packed);
+    return this.#landed(90_000n);
+  }
+
+  async writeOff(asset: AssetNumbers): Promise<LandOutcome> {
+    const coverage = await this.readCoverage(asset);
+    const { orphaned, missing, found, lostSeq } = coverage;
+    if (orphaned !== 0n) return this.#refused('OrphansLeft');
+    if (lostSeq !== 0n) return this.#refused('AssetUnsettled');
+    if (missing === 0n && found === 0n) return this.#refused('NothingMissing');
+    const told = missing === 0n ? { found: 0n } : { missing: 0n };
+    this.coverages.set(asset.assetId, { ...coverage, ...told, lostSeq: 1n });
+    this.writtenOff.push(asset.assetId);
     return this.#landed(60_000n);
   }
 
@@ -196,7 +226,7 @@ export class FakeLedger implements Ledger {
   #judge(batch: LedgerBatch): string | undefined {
     const { statement } = batch.attested;
     const { count, head } = this.position;
-    if (batch.source !== this.source || statement.edge !== this.#edge) return 'EdgeMismatch';
+    if (batch.source !== this.source || statement.edge !== this.name) return 'EdgeMismatch';
     if (statement.count !== statement.tip && statement.count % 64n !== 0n) return 'CountNeitherTipNorCut';
     if (batch.from > count) return 'EntriesMissing';
     if (statement.count <= count) return 'NothingNew';

@@ -53,8 +53,6 @@ export class FakeOriginChain implements OriginChain {
   provenFrom = 0n;
   /** The journal is opened in this block. */
   openedAt = 0n;
-  /** The journal's next generation takes its place in this block. */
-  closedAt = 2n ** 63n;
   /** Entries that one frame can take. */
   entriesMax = Number.POSITIVE_INFINITY;
   /** Thrown by every read while set. */
@@ -91,6 +89,18 @@ export class FakeOriginChain implements OriginChain {
     this.#entries = this.#entries.filter((entry) => entry.height < height);
     this.#fork++;
     this.wake();
+  }
+
+  /** Gives where the journal stands in the newest final block. */
+  positionAtFinal(): JournalPosition {
+    return this.#position(this.final);
+  }
+
+  /** Gives the journal's head after so many entries. */
+  headAt(count: bigint): Bytes32 {
+    const { journal, keccak256 } = this.#options;
+    const packed = this.#entries.slice(0, Number(count)).map((entry) => entry.packed);
+    return foldJournal(emptyJournal(journal.edge, keccak256), concatBytes(...packed), keccak256).head;
   }
 
   setCondition(condition: ChainCondition): void {
@@ -134,7 +144,7 @@ export class FakeOriginChain implements OriginChain {
         retryable: true,
       });
     }
-    return { journal, block, position, after, entries, isClosed: block.height >= this.closedAt };
+    return { journal, block, position, after, entries };
   }
 
   async readWaypoints(request: FrameRequest & { stride: bigint }): Promise<readonly Waypoint[]> {

@@ -19,8 +19,10 @@ interface FakePayment {
   readyAt: bigint;
   state: PaymentState;
   waits: boolean;
+  isRefunded: boolean;
 }
 
+const DAYS_30_S = 30n * 86_400n;
 const WAD = 10n ** 18n;
 const WHOLE: VaultHolding = { accounted: 100n, held: 100n, reportedWad: WAD, shortSince: 0n, hasEnded: false };
 
@@ -32,6 +34,10 @@ function coverageOf({ accounted, held }: VaultHolding): bigint {
 function landed(number: number): LandOutcome {
   const txHash = `0x${number.toString(16).padStart(64, '0')}` as TxHash;
   return { kind: 'landed', txHash, height: 1n as BlockHeight, gasUsed: 90_000n, feeWei: 90_000n };
+}
+
+function refused(name: string): LandOutcome {
+  return { kind: 'refused', name, detail: name };
 }
 
 /** A vault in memory: its replica judges as the contract does; each replayed entry becomes a payment. */
@@ -80,7 +86,13 @@ export class FakeVault implements Vault {
   /** Records a payment as a replay does. */
   queue(seq: bigint, packed: Uint8Array): void {
     const readyAt = this.replica.timestamp + this.delayS;
-    this.payments.set(seq, { entryHash: this.#hashOf(packed), readyAt, state: 'QUEUED', waits: this.waits });
+    this.payments.set(seq, {
+      entryHash: this.#hashOf(packed),
+      readyAt,
+      state: 'QUEUED',
+      waits: this.waits,
+      isRefunded: false,
+    });
   }
 
   refresh(attested: AttestedStatement): Promise<LandOutcome> {
@@ -90,7 +102,13 @@ export class FakeVault implements Vault {
   async readPayment(seq: bigint): Promise<VaultPayment> {
     this.reads += 1;
     this.replica.requireAnswers();
-    const none = { entryHash: `0x${'00'.repeat(25)}`, readyAt: 0n, state: 'NONE', waits: false } as const;
+    const none = {
+      entryHash: `0x${'00'.repeat(25)}`,
+      readyAt: 0n,
+      state: 'NONE',
+      waits: false,
+      isRefunded: false,
+    } as const;
     return { ...(this.payments.get(seq) ?? none), timestamp: this.replica.timestamp };
   }
 
@@ -127,6 +145,37 @@ export class FakeVault implements Vault {
     payment.state = 'PAID';
     this.lossesTaken.push(seq);
     return landed(Number(seq));
+  }
+
+  /** Payments in the order in which they were given back, and refunds in the order in which they were journaled. */
+  readonly givenBack: bigint[] = [];
+  readonly refunds: bigint[] = [];
+
+  async giveBack({ seq }: { seq: bigint }): Promise<LandOutcome> {
+    this.replica.requireAnswers();
+    const payment = this.payments.get(seq);
+    if (payment?.state !== 'CLAIMABLE') return refused('PaymentStateMismatch');
+    if (this.replica.timestamp < payment.readyAt + DAYS_30_S) return refused('PaymentNotReady');
+    payment.state = 'STOPPED';
+    this.givenBack.push(seq);
+    this.#journalRefund(seq, payment);
+    return landed(Number(seq));
+  }
+
+  async refund({ seq }: { seq: bigint }): Promise<LandOutcome> {
+    this.replica.requireAnswers();
+    const payment = this.payments.get(seq);
+    if (payment?.state !== 'STOPPED') return refused('PaymentStateMismatch');
+    const isConfirmed = !payment.isRefunded && seq <= this.confirmed;
+    if (this.replica.timestamp < payment.readyAt && !isConfirmed) return refused('RefundTooSoon');
+    this.#journalRefund(seq, payment);
+    return landed(Number(seq));
+  }
+
+  #journalRefund(seq: bigint, payment: FakePayment): void {
+    payment.isRefunded = true;
+    payment.readyAt = this.replica.timestamp + DAYS_30_S;
+    this.refunds.push(seq);
   }
 
   /** What the vault holds and has on record, by asset; 100 units that all have tokens unless set. */

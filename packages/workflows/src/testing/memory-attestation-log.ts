@@ -24,6 +24,12 @@ export class MemoryAttestationLog implements AttestationLog {
   /** Thrown by `commit` while set. */
   failure: Error | undefined;
 
+  async begin(cursor: JournalCursor): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.#journals.set(cursor.edge, { cursor, packed: [], locations: [], statements: [], cuts: [] });
+    for (const key of this.#delivered.keys()) if (key.startsWith(`${cursor.edge}:`)) this.#delivered.delete(key);
+  }
+
   async loadCursor(edge: Bytes32): Promise<JournalCursor | undefined> {
     return this.#journals.get(edge)?.cursor;
   }

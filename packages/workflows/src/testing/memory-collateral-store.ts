@@ -8,6 +8,7 @@ import type {
   FoldStep,
   JournalFact,
   LineFact,
+  OrphanRow,
   ParkedCreditFact,
   RefundFact,
   ReplicaFact,
@@ -29,6 +30,7 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   readonly vaultSums = new Map<string, VaultSumsFact>();
   readonly refunds = new Map<string, RefundFact>();
   readonly coverages = new Map<string, CoverageFact>();
+  readonly orphans = new Map<string, OrphanRow>();
 
   async loadCursor(chainId: number): Promise<FoldCursor | undefined> {
     return this.cursors.get(chainId);
@@ -102,7 +104,23 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
     for (const refund of step.refunds) this.refunds.set(`${refund.source}:${refund.seq}`, refund);
     for (const { source, seq } of step.undone) this.refunds.delete(`${source}:${seq}`);
     for (const one of step.coverages) this.coverages.set(`${one.source}:${one.vaultAsset}`, one);
+    for (const one of step.orphans) {
+      if (one.count === 0 && one.spent === 0n) this.orphans.delete(`${one.source}:${one.entryHash}`);
+      else this.orphans.set(`${one.source}:${one.entryHash}`, one);
+    }
     this.cursors.set(step.cursor.chainId, step.cursor);
+  }
+
+  async loadOrphans(source: number, entryHashes: readonly Bytes32[]): Promise<readonly OrphanRow[]> {
+    return entryHashes.flatMap((entryHash) => this.orphans.get(`${source}:${entryHash}`) ?? []);
+  }
+
+  async loadOrphansAfter(source: number, entryHash: Bytes32 | undefined, limit: number): Promise<readonly OrphanRow[]> {
+    const after = entryHash ?? '';
+    const left = [...this.orphans.values()].filter(
+      (one) => one.source === source && one.count > 0 && one.entryHash > after,
+    );
+    return left.sort((one, other) => (one.entryHash < other.entryHash ? -1 : 1)).slice(0, limit);
   }
 
   async loadCoverages(): Promise<readonly CoverageFact[]> {
@@ -152,8 +170,8 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
     return this.#paymentsOf(edge, ({ seq }) => seq > afterSeq).slice(0, limit);
   }
 
-  async saveVaultStep({ cursor, replica, earlier, payments, sums }: VaultStep): Promise<void> {
-    for (const one of [...earlier, replica]) this.replicas.set(one.edge, one);
+  async saveVaultStep({ cursor, replica, payments, sums }: VaultStep): Promise<void> {
+    this.replicas.set(replica.edge, replica);
     for (const payment of payments) this.payments.set(`${payment.edge}:${payment.seq}`, payment);
     for (const sum of sums) this.vaultSums.set(`${sum.edge}:${sum.vaultAsset}`, sum);
     this.cursors.set(cursor.chainId, cursor);

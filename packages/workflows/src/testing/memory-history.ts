@@ -1,10 +1,11 @@
-import type { Bytes32 } from '@surety/domain';
+import { type Bytes32, type StatedTip, isTipHidden } from '@surety/domain';
 import { attestError } from '../attest/errors.js';
 import type { HistoryRow, RecordOutcome, SigningHistory } from '../ports/attester.js';
 
 /** A signing history in memory, for tests of loops; it syncs nothing. */
 export class MemoryHistory implements SigningHistory {
   readonly #rows = new Map<string, Bytes32>();
+  readonly #tips: TipRow[] = [];
   /** Why the key was retired, once it was. */
   retired: string | undefined;
   /** Thrown by every call while set. */
@@ -17,8 +18,11 @@ export class MemoryHistory implements SigningHistory {
     for (const row of rows) {
       const stored = this.#rows.get(keyOf(row)) ?? added.get(keyOf(row));
       if (stored !== undefined && stored !== row.value) return { kind: 'contradicted', row, stored };
+      const hidden = row.kind === 'tip' ? this.#tips.find((one) => isHidden(one, row)) : undefined;
+      if (hidden !== undefined) return { kind: 'contradicted', row, stored: hidden.value };
       added.set(keyOf(row), row.value);
     }
+    this.#tips.push(...rows.filter((row) => row.kind === 'tip'));
     for (const [key, value] of added) this.#rows.set(key, value);
     return { kind: 'recorded' };
   }
@@ -52,6 +56,13 @@ export class MemoryHistory implements SigningHistory {
   #requireAnswers(): void {
     if (this.failure !== undefined) throw this.failure;
   }
+}
+
+type TipRow = Extract<HistoryRow, { kind: 'tip' }>;
+
+function isHidden(one: TipRow, other: TipRow): boolean {
+  const stated = ({ value, height, asOf }: TipRow): StatedTip => ({ tip: BigInt(value), blockNumber: height, asOf });
+  return one.edge === other.edge && isTipHidden(stated(one), stated(other));
 }
 
 function keyOf(row: HistoryRow): string {

@@ -1,5 +1,6 @@
 import {
   type Address,
+  type Bytes32,
   type EdgeDirection,
   type Keccak256,
   ZERO_WORD,
@@ -16,7 +17,7 @@ import { Bell } from '../attest/bell.js';
 import { type DeliveryState, deliverJournal } from '../attest/deliver-journal.js';
 import { SigningPermit } from '../attest/signing-permit.js';
 import { watchHeads } from '../attest/watch-heads.js';
-import type { Epoch, EpochSchedule } from '../ports/epochs.js';
+import type { Epoch, EpochSchedule, ReplicaView } from '../ports/epochs.js';
 import type { JournalSpec } from '../ports/origin-chain.js';
 import { FakeAggregator } from './fake-aggregator.js';
 import { FakeAttester } from './fake-attester.js';
@@ -60,9 +61,13 @@ export class WatcherWorld {
   epochs: Epoch[] = [{ epoch: 1, activeFrom: 0n }];
   /** Gives `epochs` unless a test puts another one in its place. */
   schedule: EpochSchedule = { readEpochs: async () => this.epochs };
-  /** Entries that the replica has taken. */
-  replicaCount = 0n;
+  /** Where the replica stands at the destination's newest final block. */
+  replica: ReplicaView;
+  /** Names under which the watcher asked what others hold of its key. */
+  readonly confirmed: Bytes32[] = [];
   state: JournalState | undefined;
+  /** Every state, in order. */
+  readonly states: JournalState[] = [];
   delivery: DeliveryState | undefined;
   outcome: AttestOutcome | undefined;
   readonly #options: WatcherWorldOptions;
@@ -74,6 +79,7 @@ export class WatcherWorld {
     const { direction = 'to-ledger' } = options;
     this.#options = options;
     this.journal = journalOf(keccak256, direction);
+    this.replica = { name: this.journal.edgeId, count: 0n, isRewinding: false };
     this.domain = { chainId: BigInt(this.journal.edge.destinationChainId), verifyingContract: nth('44') };
     this.chain = new FakeOriginChain({ journal: this.journal, keccak256, blockTimeS, startS });
     this.attester = new FakeAttester({ address: nth('55'), history: this.history, keccak256 });
@@ -94,10 +100,11 @@ export class WatcherWorld {
           ...base,
           frameLength: FRAME_LENGTH,
           epochs: this.schedule,
-          readReplicaCount: async () => this.replicaCount,
+          readReplica: async () => this.replica,
+          confirmHistory: async (name) => void this.confirmed.push(name),
           permit,
           keccak256: this.#options.keccak256,
-          onState: (state) => (this.state = state),
+          onState: (state) => this.states.push((this.state = state)),
         },
         signal,
       ).then((outcome) => (this.outcome = outcome)),

@@ -6,10 +6,6 @@ import { PAYMENTS_REMEMBERED_MAX, PAYMENT_PAGE, PAYMENT_PAGES_MAX } from '../rel
 import { parsePayable } from '../relay/parse-release.js';
 import { pageInTurn } from './page-in-turn.js';
 
-/** Sequence numbers are generation · 2^64 + n. */
-const COUNT_BITS = 64n;
-const COUNT_MASK = (1n << COUNT_BITS) - 1n;
-
 /** Payments that are looked at until so many wait, the newest first: a confirmation of theirs serves those before them. */
 const WAITING_MAX = 16;
 
@@ -26,7 +22,7 @@ export interface WaitingPaymentsDeps {
 
 /**
  * Gives what waits at a vault for a confirmation of the ledger's journal. Hints name open payments, the vault says of each whether it
- * waits, once: that is decided when its release is replayed.
+ * waits, once: that is decided when its release is replayed, and so is its date. After a rewind another one may have its number.
  */
 export function waitingPayments({ edge, hints, vault, readWorths }: WaitingPaymentsDeps): WaitingHints {
   const look = pageInTurn<PaymentHints, OpenPayment>({
@@ -36,22 +32,20 @@ export function waitingPayments({ edge, hints, vault, readWorths }: WaitingPayme
     pageSize: PAYMENT_PAGE,
     pagesMax: PAYMENT_PAGES_MAX,
   });
-  const payable = new Set<bigint>();
+  const payable = new Set<string>();
   const readUnconfirmed = async (open: readonly OpenPayment[], signal?: AbortSignal): Promise<OpenPayment[]> => {
     const confirmed = await vault.readConfirmed(signal);
     if (payable.size > PAYMENTS_REMEMBERED_MAX) payable.clear();
     const found: OpenPayment[] = [];
-    const generation = (open.at(-1)?.seq ?? 0n) >> COUNT_BITS;
     for (const payment of open.toReversed()) {
-      const { seq } = payment;
-      // Those of an edge that was closed are confirmed by the point that was agreed on, though they once waited.
-      if (seq >> COUNT_BITS !== generation) break;
-      if ((seq & COUNT_MASK) <= confirmed || found.length >= WAITING_MAX) break;
-      if (payable.has(seq)) continue;
+      const { seq, readyAt } = payment;
+      if (seq <= confirmed || found.length >= WAITING_MAX) break;
+      const name = `${seq}:${readyAt}`;
+      if (payable.has(name)) continue;
       const { state, waits } = await vault.readPayment(seq, signal);
       if (waits && (state === 'QUEUED' || state === 'CLAIMABLE')) found.push(payment);
       // One that this provider has not replayed yet is looked at again.
-      else if (state !== 'NONE') payable.add(seq);
+      else if (state !== 'NONE') payable.add(name);
     }
     return found;
   };
@@ -66,7 +60,7 @@ export function waitingPayments({ edge, hints, vault, readWorths }: WaitingPayme
         signal,
       );
       const isRead = released.length === found.length;
-      return found.map(({ seq }, at) => ({ count: seq & COUNT_MASK, worthWei: (isRead ? worths[at] : null) ?? null }));
+      return found.map(({ seq }, at) => ({ count: seq, worthWei: (isRead ? worths[at] : null) ?? null }));
     },
   };
 }

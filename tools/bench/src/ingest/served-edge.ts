@@ -1,4 +1,4 @@
-import { type Bytes32, type ChainId, type Edge, ZERO_WORD, address, chainId } from '@surety/domain';
+import { type Bytes32, type ChainId, type Edge, address, chainId } from '@surety/domain';
 
 /** The chain that is served. */
 export const SERVED_CHAIN_ID: ChainId = chainId(31_001);
@@ -9,8 +9,6 @@ export const SERVED_EDGE: Edge = {
   journal: address(`0x${'c0'.repeat(20)}`),
   destinationChainId: chainId(31_000),
   replica: address(`0x${'77'.repeat(20)}`),
-  generation: 0,
-  previousHead: ZERO_WORD,
 };
 
 /** What the measuring process must know of the chain that is served. */

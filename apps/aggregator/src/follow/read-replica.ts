@@ -1,0 +1,21 @@
+import { parseReplicaCountWord, replicaSlots, rewindSlots } from '@surety/contracts';
+import { type Bytes32, type Hex, ZERO_WORD, bytes32 } from '@surety/domain';
+import type { ProvenReplica } from '@surety/workflows';
+
+/** The slots that prove where a replica stands and under which name, by the edge's first name. */
+export function provenReplicaSlots(edge: Bytes32): readonly Bytes32[] {
+  const { head, count } = replicaSlots(edge);
+  const { name, next } = rewindSlots(edge);
+  return [head, count, name, next];
+}
+
+/** Reads their values. */
+export function provenReplicaOf(values: readonly Hex[]): ProvenReplica {
+  const [head, count, name, next] = values.map((value) => bytes32(value));
+  return {
+    head: head ?? ZERO_WORD,
+    count: parseReplicaCountWord(BigInt(count ?? ZERO_WORD)).count,
+    name: name ?? ZERO_WORD,
+    next: next ?? ZERO_WORD,
+  };
+}

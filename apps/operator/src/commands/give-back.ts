@@ -1,0 +1,103 @@
+import { loadOperatorConfig, loadSpendingKey } from '@surety/config';
+import { hexToBytes } from '@surety/domain';
+import { giveBackCalldata, refundCalldata } from '@surety/transactions';
+import { GIVE_BACK_AFTER_S, type VaultPayment } from '@surety/workflows';
+import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js';
+import { type FoundPayment, findPayment } from '../acts/find-payment.js';
+import { connectAggregator } from '../connect-aggregator.js';
+import { operatorError } from '../errors.js';
+import { openKey } from '../open-sender.js';
+import { type Terminal, writeResult } from '../terminal.js';
+
+/** Options of `surety give-back` and `surety refund`. */
+export interface ReturnOptions extends ActOptions {
+  readonly packed?: string;
+}
+
+/** How a payment goes back to the line that it was debited from. */
+interface Return {
+  readonly purpose: 'give-back' | 'refund';
+  readonly code: 'GIVE_BACK_REFUSED' | 'REFUND_REFUSED';
+  readonly needed: VaultPayment['state'];
+  readonly calldataOf: typeof giveBackCalldata;
+  /** Says why the vault would refuse it now, if its date shows that. */
+  readonly early: (payment: FoundPayment) => string | undefined;
+}
+
+/** An entry of the vault's journal. */
+const GAS_CEILING = 300_000n;
+
+/** Gives back a payment that has been claimable for 30 days: its amount returns to the account that was debited. Anyone may. */
+export function giveBack(terminal: Terminal, id: string, options: ReturnOptions): Promise<void> {
+  return bringBack(terminal, id, options, {
+    purpose: 'give-back',
+    code: 'GIVE_BACK_REFUSED',
+    needed: 'CLAIMABLE',
+    calldataOf: giveBackCalldata,
+    early: ({ readyAt, nowS }) => {
+      const from = readyAt + GIVE_BACK_AFTER_S;
+      return nowS >= from ? undefined : `it may be given back from ${dateOf(from)} on`;
+    },
+  });
+}
+
+/** Has the refund of a stopped payment journaled: once witnesses confirmed the release, else 30 days after the stop. Anyone may. */
+export function refund(terminal: Terminal, id: string, options: ReturnOptions): Promise<void> {
+  return bringBack(terminal, id, options, {
+    purpose: 'refund',
+    code: 'REFUND_REFUSED',
+    needed: 'STOPPED',
+    calldataOf: refundCalldata,
+    // Whether witnesses confirmed it the vault says itself.
+    early: () => undefined,
+  });
+}
+
+async function bringBack(terminal: Terminal, id: string, options: ReturnOptions, act: Return): Promise<void> {
+  const { network, endpoints, aggregatorUrl } = loadOperatorConfig(terminal.environment);
+  const account = openKey(loadSpendingKey(terminal.environment));
+  const aggregator = connectAggregator(aggregatorUrl);
+  const { purpose, code } = act;
+  const payment = await findPayment({ network, endpoints, aggregator, id, packed: options.packed, code });
+  requireDue(payment, id, act);
+  const { edge, seq, packed, entry } = payment;
+  const chain = edge.destination;
+  const done = await actByHand({ terminal, options, account }, endpoints.get(chain.chainId) ?? [], {
+    chain,
+    code,
+    question: `Bring payment ${id} of ${chain.name} (${chain.chainId}) back to account ${entry.account}?`,
+    call: {
+      purpose,
+      to: edge.journal.edge.replica,
+      calldata: act.calldataOf({ seq, packed: hexToBytes(packed) }),
+      gasCeiling: GAS_CEILING,
+    },
+  });
+  writeResult(terminal, options, { id, seq, account: entry.account, ...done }, () => [
+    `${purpose} of ${id}: ${outcomeText(done)}`,
+    `once attesters signed the vault’s journal and it is applied, ${entry.amount} units of asset ${entry.asset} are on the line again`,
+  ]);
+}
+
+function requireDue(payment: FoundPayment, id: string, { code, needed, early }: Return): void {
+  const { state, edge, entry } = payment;
+  const chain = edge.destination.name;
+  if (entry.kind !== 'RELEASE') {
+    throw operatorError(code, `${id} is a ${entry.kind}; expected a RELEASE: nothing comes back of anything else`);
+  }
+  if (state !== needed) {
+    const hint = state === 'QUEUED' ? '; surety relay pays it once it is due' : '';
+    throw operatorError(code, `payment ${id} is ${state} on ${chain}; expected ${needed}${hint}; nothing was sent`);
+  }
+  const reason = early(payment);
+  if (reason !== undefined) {
+    throw operatorError(
+      code,
+      `payment ${id} is ${state} on ${chain} for less than 30 days; ${reason}; nothing was sent`,
+    );
+  }
+}
+
+function dateOf(seconds: bigint): string {
+  return new Date(Number(seconds) * 1_000).toISOString();
+}

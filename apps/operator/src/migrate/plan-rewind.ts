@@ -1,0 +1,267 @@
+import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
+import {
+  type Bytes32,
+  type Hex,
+  type JournalHead,
+  ENTRY_BYTES,
+  bytesToHex,
+  concatBytes,
+  edgeName,
+  hexToBytes,
+} from '@surety/domain';
+import type { ActTarget } from '../acts/find-target.js';
+import type { SignedPoint } from '../acts/signed-point.js';
+import { operatorError } from '../errors.js';
+import type { RelayedEdge } from '../relay/relayed-edges.js';
+import type { ActStep, CheckStep, Migration } from './migration.js';
+import { actStep, differing } from './migration-steps.js';
+import { settlingSteps } from './plan-settling.js';
+import { type EdgeEnds, headAt } from './read-edge-ends.js';
+import type { VerifierFacts } from './read-verifier.js';
+
+/** Entries that one step unwinds. */
+const STEP_ENTRIES = 64n;
+/** Rewinds of one replica that are looked for: each takes a week. */
+const GENERATIONS_MAX = 1_000;
+
+/** One edge with the point that members signed. */
+export interface RewindRequest {
+  readonly ends: EdgeEnds;
+  readonly points: readonly SignedPoint[];
+  /** The contract that reads the edge. */
+  readonly replica: ActTarget;
+  /** The verifier on its chain. */
+  readonly verifier: VerifierFacts;
+}
+
+/** How far a rewind has come. */
+interface Progress {
+  /** It was begun, and the replica may stand at the point already. */
+  readonly isBegun: boolean;
+  readonly isOpened: boolean;
+  readonly count: bigint;
+}
+
+/** Gives the one statement that all files hold. @throws MIGRATION_REFUSED. */
+export function agreeOn(points: readonly SignedPoint[]): JournalHead {
+  const [first] = points;
+  if (first === undefined)
+    throw operatorError('MIGRATION_REFUSED', 'no file was named; expected k of surety attesters sign-rewind');
+  const nameOf = ({ statement, domain }: SignedPoint): string =>
+    `${statement.edge} at ${statement.count} (${statement.head}), tip ${statement.tip} in block ${statement.blockNumber} (${statement.blockHash}), epoch ${statement.epoch}, for ${domain.verifyingContract} on chain ${domain.chainId}`;
+  const other = points.find((one) => nameOf(one) !== nameOf(first));
+  if (other === undefined) return first.statement;
+  throw operatorError(
+    'MIGRATION_REFUSED',
+    `the files name ${nameOf(first)} and ${nameOf(other)}; expected one statement in all of them: sign with the same --count and --block`,
+  );
+}
+
+/** Finds the edge of which a statement carries a later name. @throws BAD_USE. */
+export function edgeOf(edges: readonly RelayedEdge[], { edge: name, head }: JournalHead): RelayedEdge {
+  const names = ({ journal }: RelayedEdge): boolean =>
+    Array.from({ length: GENERATIONS_MAX }, (_, at) => at + 1).some(
+      (generation) => edgeName(journal.edge, { generation, previousHead: head }, keccak256) === name,
+    );
+  const found = edges.find(names);
+  if (found !== undefined) return found;
+  throw operatorError('BAD_USE', `the files name ${name}; expected the next name of an edge of this deployment`);
+}
+
+/**
+ * Plans the rewind of a replica to a point, all on its own chain, and what it leaves to settle. The chain is looked at anew in each run.
+ * @throws MIGRATION_REFUSED if the files name different points, or entries past the point are known to nobody.
+ */
+export async function planRewind(request: RewindRequest): Promise<Migration> {
+  const { ends, replica } = request;
+  const point = agreeOn(request.points);
+  const { edge } = ends;
+  const { isOpened } = await progressOf(request, point);
+  const isLedger = edge.direction === 'to-ledger';
+  return {
+    title: `the replica of edge ${edge.journal.edgeId} (${edge.origin.name} → ${edge.destination.name}) back to entry ${point.count}`,
+    steps: [
+      checkBefore(request, point),
+      ...(isOpened ? [] : [...markSteps(request, point), rewindStep(request, point), ...unwindSteps(request, point)]),
+      checkAfter(request, point),
+      ...(isOpened && isLedger
+        ? await settlingSteps({ source: edge.source, ledger: replica, unwound: ends.replica.unwound })
+        : []),
+    ],
+    afterwards: async () =>
+      isLedger
+        ? [
+            `statements carry ${point.edge} now; nothing is to be configured`,
+            ...(isOpened
+              ? []
+              : [
+                  'run it again once the journal was applied to its tip: it takes back what does not come again, three days later',
+                ]),
+            'where units were missing: surety vault take-loss once the vault has replayed the loss, then surety ledger cover',
+          ]
+        : [
+            `statements carry ${point.edge} now; nothing is to be configured`,
+            'report each asset of which the vault holds less than it accounts for: surety vault report',
+          ],
+  };
+}
+
+/** Which contract the replica is, and what its calls begin with. */
+function placeOf({ edge }: EdgeEnds) {
+  const isLedger = edge.direction === 'to-ledger';
+  return { place: isLedger ? ('ledger' as const) : ('vault' as const), source: isLedger ? [edge.source] : [] };
+}
+
+async function progressOf({ ends, replica }: RewindRequest, { edge: name }: JournalHead): Promise<Progress> {
+  const { contract: address, reader } = replica;
+  const { edge } = ends;
+  if (edge.direction === 'to-ledger') {
+    const [[, next, , count], [, present]] = await Promise.all([
+      reader.readContract({ address, abi: collateralLedgerAbi, functionName: 'rewindOf', args: [edge.source] }),
+      reader.readContract({ address, abi: collateralLedgerAbi, functionName: 'sourceOf', args: [edge.source] }),
+    ]);
+    return { isBegun: next === name || present === name, isOpened: present === name, count };
+  }
+  const [[, next, , count], present] = await Promise.all([
+    reader.readContract({ address, abi: collateralVaultAbi, functionName: 'rewindOf' }),
+    reader.readContract({ address, abi: collateralVaultAbi, functionName: 'inboundEdge' }),
+  ]);
+  return { isBegun: next === name || present === name, isOpened: present === name, count };
+}
+
+function checkBefore(request: RewindRequest, point: JournalHead): CheckStep {
+  const { ends, replica, verifier } = request;
+  const { edge, journal } = ends;
+  return {
+    kind: 'check',
+    title: 'k members of its verifier signed a point that both ends hold, under the next name',
+    target: replica,
+    isPast: async () => (await progressOf(request, point)).isBegun,
+    problems: async () => {
+      const { generation, packed } = ends.replica;
+      const next = edgeName(edge.journal.edge, { generation: generation + 1, previousHead: point.head }, keccak256);
+      const { edgeId } = edge.journal;
+      return [
+        ...differing('the name that was signed', point.edge, next),
+        ...differing(
+          `the journal's head at ${point.count}`,
+          headAt(journal.entries.packed, edgeId, point.count),
+          point.head,
+        ),
+        ...differing(`the replica's head at ${point.count}`, headAt(packed, edgeId, point.count), point.head),
+        ...unfit(verifier, request.points),
+      ];
+    },
+  };
+}
+
+function unfit({ target, active, members, suspended, k }: VerifierFacts, points: readonly SignedPoint[]): string[] {
+  const where = `at ${target.contract} on ${target.chain.name}`;
+  const elsewhere = points.filter(({ domain }) => domain.verifyingContract !== target.contract);
+  const strangers = points.filter(({ signer }) => !members.includes(signer) || suspended.includes(signer));
+  const signers = new Set(points.map(({ signer }) => signer));
+  return [
+    ...(signers.size < k ? [`${signers.size} signatures ${where}; expected ${k}`] : []),
+    ...elsewhere.map(
+      ({ signer, domain }) => `${signer} signed for ${domain.verifyingContract}; expected ${target.contract}`,
+    ),
+    ...strangers.map(({ signer }) => `${signer} is no unsuspended member ${where}: leave its file out`),
+    ...points
+      .filter(({ statement }) => statement.epoch !== active)
+      .map(
+        ({ signer, statement }) =>
+          `${signer} signed under epoch ${statement.epoch} ${where}; expected ${active}: sign anew`,
+      ),
+  ];
+}
+
+/** The replica holds the point, however it grows while the act waits. */
+function markSteps(request: RewindRequest, point: JournalHead): ActStep[] {
+  const { ends, replica } = request;
+  const { count, head } = point;
+  const stands = ends.replica.position.count;
+  if (count === 0n || count >= stands) return [];
+  const { place, source } = placeOf(ends);
+  const { contract: address, reader } = replica;
+  return [
+    actStep(place, 'mark', [...source, count, head, entriesBetween(ends, count, stands)], {
+      title: `the replica holds the head at ${count}`,
+      target: replica,
+      at: address,
+      isDone: async () => {
+        if ((await progressOf(request, point)).isBegun) return true;
+        const marked =
+          place === 'ledger'
+            ? await reader.readContract({
+                address,
+                abi: collateralLedgerAbi,
+                functionName: 'markOf',
+                args: [ends.edge.source, count],
+              })
+            : await reader.readContract({ address, abi: collateralVaultAbi, functionName: 'markOf', args: [count] });
+        return marked === head;
+      },
+    }),
+  ];
+}
+
+function rewindStep(request: RewindRequest, point: JournalHead): ActStep {
+  const { ends, replica, points } = request;
+  const { place, source } = placeOf(ends);
+  const signed = new Map(points.map(({ signer, signature }) => [signer, signature]));
+  const ascending = [...signed].toSorted(([left], [right]) => (left < right ? -1 : 1));
+  const signatures = bytesToHex(concatBytes(...ascending.map(([, signature]) => hexToBytes(signature, 65))));
+  return actStep(place, 'rewind', [...source, point, signatures], {
+    title: `the replica goes back to ${point.count}`,
+    target: replica,
+    at: replica.contract,
+    isDone: async () => (await progressOf(request, point)).isBegun,
+  });
+}
+
+/** The replica goes back from its end to the point; one that stands there is opened by a call without entries. */
+function unwindSteps(request: RewindRequest, point: JournalHead): ActStep[] {
+  const { ends, replica } = request;
+  const { place, source } = placeOf(ends);
+  const { edgeId } = ends.edge.journal;
+  const step = (from: bigint, to: bigint): ActStep => {
+    const headBefore: Bytes32 = headAt(ends.replica.packed, edgeId, from) ?? point.head;
+    return actStep(place, 'unwind', [...source, headBefore, entriesBetween(ends, from, to)], {
+      title: from === to ? 'the replica opens under its next name' : `entries ${from + 1n} to ${to} are unwound`,
+      target: replica,
+      at: replica.contract,
+      afterAll: true,
+      isDone: async () => {
+        const { isBegun, isOpened, count } = await progressOf(request, point);
+        return isOpened || (isBegun && from !== point.count && count <= from);
+      },
+    });
+  };
+  const end = ends.replica.position.count;
+  if (end <= point.count) return [step(point.count, point.count)];
+  const steps: ActStep[] = [];
+  for (let to = end; to > point.count; to -= STEP_ENTRIES) {
+    steps.push(step(to - STEP_ENTRIES > point.count ? to - STEP_ENTRIES : point.count, to));
+  }
+  return steps;
+}
+
+function checkAfter(request: RewindRequest, point: JournalHead): CheckStep {
+  return {
+    kind: 'check',
+    title: 'statements carry the next name',
+    target: request.replica,
+    problems: async () =>
+      differing('the replica has come to the point', (await progressOf(request, point)).isOpened, true),
+  };
+}
+
+function entriesBetween({ replica }: EdgeEnds, from: bigint, to: bigint): Hex {
+  if (from === to) return '0x';
+  if (replica.packed !== undefined)
+    return bytesToHex(replica.packed.subarray(Number(from) * ENTRY_BYTES, Number(to) * ENTRY_BYTES));
+  throw operatorError(
+    'MIGRATION_REFUSED',
+    `the replica holds ${replica.position.count} entries that no batch handed in directly shows; expected their bytes: unwind them by hand, as runbook 15 says`,
+  );
+}

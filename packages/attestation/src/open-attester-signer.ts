@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { address } from '@surety/domain';
+import type { TypedDataSigner } from '@surety/workflows';
+import { openKeystoreSigner } from './keystore-file.js';
+import { openEnvironmentSigner } from './open-environment-signer.js';
+import type { HistoryFiles } from './open-history-pair.js';
+import { openRemoteSigner } from './open-remote-signer.js';
+
+/** Text that is shown to whoever asks for it by name alone. */
+interface Withheld {
+  reveal(): string;
+}
+
+/** Where an attester's key lies: in a keystore, in another process, or in development in the environment. */
+export type AttesterKey =
+  | { readonly kind: 'environment'; readonly key: Withheld }
+  | { readonly kind: 'keystore'; readonly file: string; readonly password: Withheld }
+  | {
+      readonly kind: 'remote';
+      readonly url: Withheld;
+      readonly address: string;
+      readonly token: Withheld | undefined;
+      readonly tls: { readonly ca?: Withheld; readonly cert?: Withheld; readonly key?: Withheld };
+    };
+
+/** Opens an attester's key. @throws what signers throw. */
+export async function openAttesterSigner(
+  key: AttesterKey,
+  profile: 'development' | 'production',
+): Promise<TypedDataSigner> {
+  if (key.kind === 'keystore') return openKeystoreSigner({ file: key.file, password: key.password.reveal() });
+  if (key.kind === 'environment') return openEnvironmentSigner({ key: key.key.reveal(), profile });
+  const { ca, cert, key: own } = key.tls;
+  return openRemoteSigner({
+    url: key.url.reveal(),
+    address: address(key.address),
+    ...(key.token && { token: key.token.reveal() }),
+    tls: {
+      ...(ca && { ca: ca.reveal() }),
+      ...(cert && { cert: cert.reveal() }),
+      ...(own && { key: own.reveal() }),
+    },
+  });
+}
+
+/** Gives the paths of the two stores of a signing history. */
+export function historyFilesIn(folders: { readonly stateDir: string; readonly historyDir: string }): HistoryFiles {
+  return { first: join(folders.stateDir, 'history.sqlite'), second: join(folders.historyDir, 'history.sqlite') };
+}

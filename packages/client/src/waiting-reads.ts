@@ -1,0 +1,58 @@
+import { hexToBytes } from '@surety/domain';
+import type { AggregatorClient } from './aggregator-client.js';
+import type { HttpJson } from './http-json.js';
+import { badAnswer } from './reader.js';
+import { readOrphansAnswer, readParkedAnswer, readPaymentsAnswer } from './views.js';
+
+/** What waits for somebody, by its numbers. */
+export function waitingReads(
+  http: HttpJson,
+): Pick<AggregatorClient, 'readPayments' | 'readStopped' | 'readParked' | 'readOrphans'> {
+  return {
+    async readParked(source, after, signal) {
+      const path = `/v1/sources/${source}/parked?after=${after}`;
+      const { parked } = await http.read({ method: 'GET', path, signal }, readParkedAnswer);
+      requireAscending(
+        parked.map(({ index }) => ({ seq: index })),
+        { after, path: 'answer.parked' },
+      );
+      return parked;
+    },
+    async readOrphans(source, after, signal) {
+      const path = `/v1/sources/${source}/orphans${after === undefined ? '' : `?after=${after}`}`;
+      const { orphans } = await http.read({ method: 'GET', path, signal }, readOrphansAnswer);
+      let last = after ?? '';
+      for (const { entryHash } of orphans) {
+        if (entryHash <= last)
+          throw badAnswer('answer.orphans', `hash ${entryHash} behind ${last}`, 'ascending hashes');
+        last = entryHash;
+      }
+      return orphans.map(({ entryHash, entry }) => ({ entryHash, packed: hexToBytes(entry) }));
+    },
+    async readStopped(edge, afterSeq, signal) {
+      const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
+      const { stopped } = await http.read({ method: 'GET', path, signal }, readPaymentsAnswer);
+      requireAscending(stopped, { after: afterSeq, path: 'answer.stopped' });
+      return stopped.map(({ seq, entry, state }) => {
+        return { seq, packed: hexToBytes(entry), isRefunded: state === 'refunded' };
+      });
+    },
+    async readPayments(edge, afterSeq, signal) {
+      const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
+      const { payments } = await http.read({ method: 'GET', path, signal }, readPaymentsAnswer);
+      requireAscending(payments, { after: afterSeq, path: 'answer.payments' });
+      return payments.map(({ seq, entry, readyAt, state }) => ({ seq, packed: hexToBytes(entry), readyAt, state }));
+    },
+  };
+}
+
+function requireAscending(
+  found: readonly { readonly seq: bigint }[],
+  { after, path }: { readonly after: bigint; readonly path: string },
+): void {
+  let last = after;
+  for (const { seq } of found) {
+    if (seq <= last) throw badAnswer(path, `number ${seq} behind ${last}`, 'ascending numbers');
+    last = seq;
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {JournalHead} from "../libraries/Statements.sol";
+import {ReleaseRefusal} from "./VaultTypes.sol";
+
+/// @title Rewinding a vault's replica of the ledger's journal, and losses that the ledger tells of
+/// @notice When attesters signed what the ledger never journaled, or the settlement chain broke its finality, the replica goes back to
+///         the last point at which the journal agrees with it, under a new name. The ledger takes no part. `ILedgerRewind` is the
+///         other end's, and says what names are.
+/// @dev Answers at the vault's own address. While a rewind runs no statement is taken, and nothing past the point is paid, stopped or
+///      given back. Entries past the point, the last one first:
+///      RELEASE, queued or claimable: VOID, and no longer owed.
+///      RELEASE, paid: VOID; it is accounted again, and so it is missing. A release of the same bytes that comes later is paid by it,
+///      without a transfer. What nothing settles lowers the asset's coverage like any other shortage.
+///      RELEASE, stopped: VOID while no REFUND of it is journaled, else it stays stopped. A release of the same number, asset, amount
+///      and account that comes later stays stopped too, though another entry had the number in between (`Stopped`, "refunded before").
+///      LOST: VOID. What was taken over is taken back: units that were lost are accounted no more, units that were found again.
+///      What a void entry had used of the fast limit is free, and nothing waits behind it; what it took of its lane is not given back.
+interface IVaultRewind {
+    /// @notice The point's head has another count than its tip allows: `count` is above the tip.
+    error PointPastTip(uint64 count, uint64 tip);
+
+    /// @notice A replica is being rewound: it will stand at `count` under the name `next`.
+    event Rewinding(bytes32 indexed edge, bytes32 indexed next, uint64 count, bytes32 head);
+    /// @notice The entries after `count` are unwound.
+    event Unwound(uint64 count);
+    /// @notice The replica stands at its point: statements carry the name `edge` now.
+    /// @param generation how often the replica was rewound
+    event EdgeOpened(bytes32 indexed edge, bytes32 indexed previous, uint32 generation);
+    /// @notice A payment is void: its release was unwound.
+    /// @param due token units that are no longer owed
+    event Voided(uint96 indexed seq, uint256 due);
+    /// @notice A payment had been made for a release that was unwound: its amount is accounted again, and missing.
+    event PaidPastPoint(uint96 indexed seq, uint16 indexed asset, uint256 amount);
+    /// @notice A release is paid by a payment that was made for one of the same bytes and unwound.
+    event Settled(uint96 indexed seq, uint256 amount);
+    /// @notice The ledger tells of units on its lines for which nothing was ever locked, or which were backed after all.
+    /// @param seq number of the LOST entry
+    /// @param asset index of the token, from 1
+    /// @param amount units
+    /// @param found whether they are backed after all
+    /// @param readyAt time in seconds from which anyone may have it taken over
+    /// @param opensAt time in seconds from which it is taken over without a confirmation, 0 if it needs none
+    event LossQueued(
+        uint96 indexed seq,
+        uint16 indexed asset,
+        uint128 amount,
+        bool found,
+        uint40 readyAt,
+        uint40 opensAt
+    );
+    /// @notice The vault accounts for as many more units, which have no tokens, or for fewer. Before `Shortfall`.
+    /// @param seq number of the LOST entry
+    /// @param asset index of the token, from 1
+    /// @param units at most the entry's amount
+    /// @param found whether it accounts for fewer
+    event LossTaken(uint96 indexed seq, uint16 indexed asset, uint256 units, bool found);
+
+    /// @notice Begins to rewind the replica of the ledger's journal. [governor]
+    /// @dev `point.edge` must be the name that the replica takes at the point: with the next generation and `point.head`. The replica
+    ///      must hold the point: as its own head, as a mark of this generation (`ICollateralVaultActs.mark`), or as its beginning.
+    ///      Refused while an exit is open. One that is announced stays so; what was proven for it is proven anew, in the point's block.
+    /// @param point statement of the point
+    /// @param sigs see `IAttesterSet.verifyHead`
+    function rewind(JournalHead calldata point, bytes calldata sigs) external;
+
+    /// @notice Unwinds the last entries that are left past the point; with the last of them the replica opens under its next name.
+    /// @dev Anyone may. If the replica stands at the point already, a call without entries opens it.
+    /// @param headBefore head before the first of them
+    /// @param entries packed entries that end where the step before began
+    function unwind(bytes32 headBefore, bytes calldata entries) external;
+
+    /// @notice Takes over a loss that the ledger told of, or gives one up that was none: as many more, or fewer, units are accounted, so
+    ///         that all units of the asset share it. Reports the coverage that results, as the answer to the entry. Anyone may.
+    /// @dev A day after its replay and once it is confirmed, or seven days after it as a payment above the fast limit. The guardian may
+    ///      stop it as any payment; the vault then reports without it.
+    /// @param seq number of the entry
+    /// @param packed the packed entry
+    function takeLoss(uint96 seq, bytes calldata packed) external;
+
+    /// @notice Takes note of a loss that is replayed. [the vault itself]
+    /// @param seq number of the entry
+    /// @param packed the packed entry
+    /// @return refusal why it has no effect, NONE if it has
+    function replayLost(uint96 seq, bytes calldata packed) external returns (ReleaseRefusal refusal);
+
+    /// @notice Judges a release that is replayed after a rewind: one that was stopped before stays so, and one that was paid before is
+    ///         paid. [the vault itself]
+    /// @param seq number of the release
+    /// @param packed the packed entry
+    /// @return settled whether nothing is left to do for it
+    function settleAgain(uint96 seq, bytes calldata packed) external returns (bool settled);
+
+    /// @notice Gives how many payments were made for releases of these bytes, were unwound, and settle no release yet.
+    /// @param entryHash keccak256 of the packed entry
+    function paidOrphans(bytes32 entryHash) external view returns (uint256);
+
+    /// @notice Gives how often the replica was rewound, and how far a rewind that runs has come.
+    /// @return generation how often it was rewound
+    /// @return next name that it takes at the point, 0 while no rewind runs
+    /// @return point count to which it goes
+    /// @return count how far it has come
+    /// @return head at `count`
+    function rewindOf()
+        external
+        view
+        returns (uint32 generation, bytes32 next, uint64 point, uint64 count, bytes32 head);
+}

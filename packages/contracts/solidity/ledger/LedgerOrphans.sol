@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
+import {Entry} from "../libraries/EntryCodec.sol";
+import {LedgerSources} from "./LedgerSources.sol";
+
+/// @title What a rewind leaves open
+/// @notice Orphans, what is missing, what is found, and the assets that wait for them; `ILedgerRewind` is the manual.
+/// @dev Safety: each orphan is one entry that was in effect when it was unwound, so one that comes again, or is taken back, is
+///      counted off once. Sums stay at 2^104 − 1: past that no honest vault accounts for anything, and a sum that reverted would
+///      hold up a rewind for ever.
+abstract contract LedgerOrphans is LedgerSources {
+    /// @dev Says whether nothing of an asset may leave: of one that is not listed (assetId 0) no flag is kept.
+    function _isUnsettled(uint16 source, uint16 vaultAsset, uint16 assetId) internal view returns (bool) {
+        if (assetId != 0) return _assets[assetId].flags & ASSET_UNSETTLED != 0;
+        return _isOpen(_unsettled[source][vaultAsset]) || _coverages[source][vaultAsset].lostSeq != 0;
+    }
+
+    /// @dev Says whether an asset has orphans, or units that are missing and not told.
+    function _isOpen(Unsettled storage left) internal view returns (bool) {
+        return left.orphaned | left.missing != 0;
+    }
+
+    /// @dev From now on nothing of the asset leaves, and its maintenance weight stands still: its source is closed, hence frozen,
+    ///      with the weight of that moment. Called before the sums rise.
+    function _unsettle(uint16 source, uint16 vaultAsset) internal {
+        uint16 assetId = _assetIdOf(source, vaultAsset);
+        if (_isUnsettled(source, vaultAsset, assetId)) return;
+        Coverage storage coverage = _coverages[source][vaultAsset];
+        // While the asset is impaired its weight stands still already.
+        if (coverage.since == 0) coverage.frozenBp = _sources[source].frozenBp;
+        if (assetId != 0) _assets[assetId].flags |= ASSET_UNSETTLED;
+    }
+
+    /// @dev Ends that, once nothing of the asset is an orphan or missing and its vault has answered every loss.
+    function _settle(uint16 source, uint16 vaultAsset) internal {
+        if (_isOpen(_unsettled[source][vaultAsset]) || _coverages[source][vaultAsset].lostSeq != 0) return;
+        uint16 assetId = _assetIdOf(source, vaultAsset);
+        if (assetId != 0) _assets[assetId].flags &= ~ASSET_UNSETTLED;
+    }
+
+    /// @dev Makes an entry that was in effect an orphan.
+    function _orphan(uint16 source, uint96 seq, bytes32 entryHash, Entry memory entry) internal {
+        _unsettle(source, entry.asset);
+        ++_orphans[source][entryHash].count;
+        Unsettled storage left = _unsettled[source][entry.asset];
+        left.orphaned = _plus(left.orphaned, entry.amount);
+        _watch(source);
+        emit ILedgerRewind.Orphaned(source, seq, entryHash, entry.asset, entry.amount);
+    }
+
+    /// @dev Counts one orphan off. False if there is none.
+    function _countOff(uint16 source, bytes32 entryHash, Entry memory entry) internal returns (bool) {
+        Orphan storage orphan = _orphans[source][entryHash];
+        uint40 count = orphan.count;
+        if (count == 0) return false;
+        orphan.count = count - 1;
+        Unsettled storage left = _unsettled[source][entry.asset];
+        left.orphaned = _minus(left.orphaned, entry.amount);
+        _unwatch(source);
+        return true;
+    }
+
+    /// @dev Notes that an entry is not, with so many units, where it was credited.
+    function _miss(uint16 source, bytes32 entryHash, uint16 vaultAsset, uint256 units) internal {
+        Orphan storage orphan = _orphans[source][entryHash];
+        ++orphan.taken;
+        orphan.spent = _plus(orphan.spent, units);
+        Unsettled storage left = _unsettled[source][vaultAsset];
+        left.missing = _plus(left.missing, units);
+        _watch(source);
+    }
+
+    /// @dev Counts off what was spent of an entry that comes after it was taken back, and gives it: it is not missing any more or,
+    ///      where that was told to the vault, is found. The first of several has what was spent of all, up to its amount.
+    function _find(uint16 source, bytes32 entryHash, Entry memory entry) internal returns (uint256 found) {
+        Orphan storage orphan = _orphans[source][entryHash];
+        uint256 spent = orphan.spent;
+        found = _min(spent, entry.amount);
+        orphan.spent = _minus(spent, found);
+        --orphan.taken;
+        Unsettled storage left = _unsettled[source][entry.asset];
+        uint104 missing = left.missing;
+        if (found > missing) left.found = _plus(left.found, found - missing);
+        left.missing = _minus(missing, found);
+        _unwatch(source);
+    }
+
+    /// @dev From now on what is replayed is compared with what is open.
+    function _watch(uint16 source) private {
+        SourceRecord storage record = _sources[source];
+        ++record.orphans;
+        record.flags |= SOURCE_ORPHANS;
+    }
+
+    /// @dev With the last of them the comparing ends: nothing is left that an entry could match.
+    function _unwatch(uint16 source) private {
+        SourceRecord storage record = _sources[source];
+        if (--record.orphans == 0) record.flags &= ~SOURCE_ORPHANS;
+    }
+
+    function _plus(uint256 sum, uint256 units) private pure returns (uint104) {
+        return uint104(_min(sum + units, UNITS_MAX));
+    }
+
+    function _minus(uint256 sum, uint256 units) private pure returns (uint104) {
+        return uint104(sum - _min(sum, units));
+    }
+}

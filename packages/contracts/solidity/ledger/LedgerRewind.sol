@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralLedger, LedgerInit, ParkedCredit, ParkReason} from "../interfaces/ICollateralLedger.sol";
+import {ILedgerBadDays} from "../interfaces/ILedgerBadDays.sol";
+import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
+import {SourceListing} from "../interfaces/ILedgerTerms.sol";
+import {EdgeLib} from "../libraries/EdgeLib.sol";
+import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
+import {JournalLib} from "../libraries/JournalLib.sol";
+import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
+import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
+import {JournalHead} from "../libraries/Statements.sol";
+import {LedgerGate} from "./LedgerGate.sol";
+import {LedgerStorage} from "./LedgerStorage.sol";
+import {LedgerWords} from "./LedgerWords.sol";
+
+/// @title Rewinding a ledger's replica of a vault's journal
+/// @notice Called through the ledger and its other parts, on the ledger's storage; `ILedgerRewind` is the manual.
+/// @dev Safety: no act here raises a line. An entry is unwound at most once for each time that it was applied, in the reverse order,
+///      and only if it had an effect: what had none is on record. What is taken back never passes what the entry credited.
+///      Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
+contract LedgerRewind is LedgerGate, ILedgerRewind {
+    uint256 private constant TAKE_BACK_AFTER = 72 hours;
+
+    /// @notice keccak256 of the values that this contract was built with; the ledger compares it with its own.
+    bytes32 public immutable initHash;
+
+    /// @param init the same values as the ledger's
+    constructor(LedgerInit memory init) LedgerStorage(init) {
+        initHash = keccak256(abi.encode(init));
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function rewind(uint16 source, JournalHead calldata point, bytes calldata sigs) external {
+        _only(_governor, "governor");
+        SourceRecord storage record = _listedSource(source);
+        if (point.count > point.tip) revert PointPastTip(point.count, point.tip);
+        bytes32 edge = record.edge;
+        Replica storage replica = ReplicaLib.locate(edge);
+        bytes32 next = EdgeLib.nameOf(
+            record.originChainId,
+            record.vault,
+            block.chainid,
+            address(this),
+            replica.generation + 1,
+            point.head
+        );
+        if (point.edge != next) revert ICollateralLedger.EdgeMismatch(point.edge, next);
+        _requireSigned(point, sigs);
+        RewindLib.begin(edge, next, point.count, point.head);
+        replica.anchor = point.blockHash;
+        _interrupt(source, record, SourceState.CLOSED, "rewinding");
+        emit Rewinding(source, RewindLib.nameOf(edge, replica), next, point.count, point.head);
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function unwind(uint16 source, bytes32 headBefore, bytes calldata entries) external {
+        SourceRecord storage record = _listedSource(source);
+        bytes32 edge = record.edge;
+        uint64 before = RewindLib.retreat(edge, headBefore, entries);
+        for (uint256 i = entries.length / EntryCodec.LENGTH; i != 0; --i) {
+            _unwindOne(source, before + uint64(i), entries[(i - 1) * EntryCodec.LENGTH:i * EntryCodec.LENGTH]);
+        }
+        emit Unwound(source, before);
+        if (before == RewindLib.locate(edge).point) _open(source, record, edge);
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function takeBack(uint16 source, bytes calldata entry) external {
+        SourceRecord storage record = _acceptingSource(source);
+        bytes32 entryHash = keccak256(entry);
+        if (_orphans[source][entryHash].count == 0) revert OrphanUnknown(source, entryHash);
+        uint256 heardAt = RewindLib.locate(record.edge).heardAt;
+        uint256 needed = heardAt == 0 ? 0 : heardAt + TAKE_BACK_AFTER;
+        if (needed == 0 || record.asOf < needed) revert TakeBackTooEarly(source, needed, record.asOf);
+        // What is an orphan was replayed, so it is one whole entry.
+        Entry memory one = EntryCodec.entryAt(entry, 0);
+        uint16 assetId = _assetIdOf(source, one.asset);
+        // The fee is on lines of relayers, who took it in good faith.
+        uint256 taken = assetId == 0 ? 0 : _takeFrom(one.account, assetId, one.amount - one.fee);
+        _countOff(source, entryHash, one);
+        if (taken != one.amount) _miss(source, entryHash, one.asset, one.amount - taken);
+        if (one.kind == EntryCodec.REFUND) _writeRecord(source, assetId, one);
+        _settle(source, one.asset);
+        emit TakenBack(source, entryHash, one.account, one.asset, taken, one.amount - taken);
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function writeOff(uint16 source, uint16 vaultAsset) external {
+        SourceRecord storage record = _acceptingSource(source);
+        Unsettled storage left = _unsettled[source][vaultAsset];
+        (uint104 orphaned, uint104 units) = (left.orphaned, left.missing);
+        if (orphaned != 0) revert OrphansLeft(source, vaultAsset, orphaned);
+        // One at a time: an answer settles the asset, and must not come before that of a LOST before it.
+        Coverage storage coverage = _coverages[source][vaultAsset];
+        if (coverage.lostSeq != 0) revert AssetUnsettled(_assetIdOf(source, vaultAsset));
+        bool found = units == 0;
+        if (found) {
+            units = left.found;
+            if (units == 0) revert NothingMissing(source, vaultAsset);
+            left.found = 0;
+        } else {
+            // The asset stays unsettled until the vault answers: no release overtakes the loss.
+            left.missing = 0;
+        }
+        bytes32 edge = record.outboundEdge;
+        bytes32 party = bytes32(uint256(found ? 1 : 0));
+        (uint64 index, ) = JournalLib.append(JournalLib.locate(edge), EntryCodec.LOST, vaultAsset, units, 0, party, 0);
+        (coverage.lostSeq, coverage.answered) = (index, false);
+        emit ILedgerBadDays.Journaled(edge, index, EntryCodec.LOST, vaultAsset, units, 0, party);
+        emit WrittenOff(source, vaultAsset, units, found, index);
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function comeAgain(uint16 source, uint96 seq, bytes calldata entry) external returns (uint256 had) {
+        _only(address(this), "ledger");
+        bytes32 entryHash = keccak256(entry);
+        Entry memory one = EntryCodec.entryAt(entry, 0);
+        if (_countOff(source, entryHash, one)) {
+            had = one.amount;
+            emit CameAgain(source, seq, entryHash, one.asset, had);
+        } else {
+            had = _find(source, entryHash, one);
+            emit Found(source, seq, entryHash, one.asset, had);
+        }
+        _settle(source, one.asset);
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function sourceOf(
+        uint16 source
+    ) external view returns (SourceListing memory terms, bytes32 edge, bytes32 outboundEdge) {
+        SourceRecord storage record = _listedSource(source);
+        terms = SourceListing({
+            source: source,
+            originChainId: record.originChainId,
+            vault: record.vault,
+            initialBp: record.initialBp,
+            maintenanceBp: record.maintenanceBp,
+            staleAfterMin: record.staleAfterMin,
+            darkAfterMin: record.darkAfterMin,
+            floorAfterMin: record.floorAfterMin,
+            m: record.m,
+            development: record.flags & SOURCE_DEVELOPMENT != 0
+        });
+        return (terms, _nameOf(record), record.outboundEdge);
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function rewindOf(
+        uint16 source
+    )
+        external
+        view
+        returns (uint32 generation, bytes32 next, uint64 point, uint64 count, bytes32 head, uint40 heardAt)
+    {
+        bytes32 edge = _listedSource(source).edge;
+        Rewind storage kept = RewindLib.locate(edge);
+        generation = ReplicaLib.locate(edge).generation;
+        return (generation, kept.next, kept.point, kept.count, kept.head, kept.heardAt);
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function orphansOf(uint16 source, bytes32 entryHash) external view returns (uint256 orphans, uint256 spentUnits) {
+        Orphan storage orphan = _orphans[source][entryHash];
+        return (orphan.count, orphan.spent);
+    }
+
+    /// @inheritdoc ILedgerRewind
+    function unsettledOf(
+        uint16 source,
+        uint16 vaultAsset
+    ) external view returns (uint256 orphaned, uint256 missing, uint256 found, uint96 lostSeq) {
+        Unsettled storage left = _unsettled[source][vaultAsset];
+        return (left.orphaned, left.missing, left.found, _coverages[source][vaultAsset].lostSeq);
+    }
+
+    /// @dev Takes back what one entry did.
+    function _unwindOne(uint16 source, uint96 seq, bytes calldata packed) private {
+        if (_ineffective[source][seq]) {
+            delete _ineffective[source][seq];
+            return;
+        }
+        Entry memory entry = EntryCodec.entryAt(packed, 0);
+        if (entry.kind == EntryCodec.LOCK || entry.kind == EntryCodec.REFUND) {
+            _unwindCredit(source, seq, keccak256(packed), entry);
+        } else if (entry.kind == EntryCodec.SHORTFALL) {
+            _unwindReport(source, seq, entry.asset);
+        } else if (_appointments[entry.account].seq == seq) {
+            delete _appointments[entry.account];
+            emit AppointmentUndone(entry.account);
+        }
+    }
+
+    /// @dev What is still parked under the entry's number is deleted; else the entry is an orphan.
+    function _unwindCredit(uint16 source, uint96 seq, bytes32 entryHash, Entry memory entry) private {
+        if (entry.amount == 0) return;
+        ParkedCredit memory parked = _parked[source][seq];
+        if (parked.reason == ParkReason.NONE) return _orphan(source, seq, entryHash, entry);
+        uint16 assetId = _assetIdOf(source, entry.asset);
+        if (_isSummed(parked)) _assets[assetId].parked -= parked.amount;
+        delete _parked[source][seq];
+        emit ParkedVoided(source, seq, parked.account, parked.amount);
+        if (entry.kind == EntryCodec.REFUND) _writeRecord(source, assetId, entry);
+        uint256 rest = entry.amount - parked.amount;
+        if (rest == 0 && parked.fee == entry.fee) return;
+        // It had been taken back before it came, and was parked less what was found.
+        if (rest != 0) _unsettle(source, entry.asset);
+        _miss(source, entryHash, entry.asset, rest);
+        emit MissingAgain(source, seq, entryHash, entry.asset, rest);
+    }
+
+    /// @dev What the vault lacks is not known any more, and the coverage in force stays until it is heard of. A LOST that the
+    ///      report answered is open again, unless a later one is.
+    function _unwindReport(uint16 source, uint96 seq, uint16 vaultAsset) private {
+        Coverage storage kept = _coverages[source][vaultAsset];
+        uint16 assetId = _assetIdOf(source, vaultAsset);
+        uint96 answered = _answers[source][seq];
+        if (answered != 0) {
+            delete _answers[source][seq];
+            if (answered >= kept.lostSeq) {
+                _unsettle(source, vaultAsset);
+                (kept.lostSeq, kept.answered) = (answered, false);
+                emit LossReopened(source, vaultAsset, answered);
+            }
+        }
+        if (kept.since == 0) {
+            // The source is closed, hence frozen, with the weight of that moment; an unsettled asset's stands still already.
+            if (!_isUnsettled(source, vaultAsset, assetId)) kept.frozenBp = _sources[source].frozenBp;
+            kept.since = uint40(block.timestamp);
+            if (assetId != 0) _assets[assetId].flags |= ASSET_IMPAIRED;
+        }
+        (kept.uncoveredReported, kept.saidSeq) = (kept.uncoveredInForce, 0);
+        emit ReportUnwound(source, vaultAsset);
+    }
+
+    /// @dev The release that a refund ended stands again.
+    function _writeRecord(uint16 source, uint16 assetId, Entry memory entry) private {
+        uint96 seq = uint96(uint256(entry.party));
+        if (_released[source][seq] != 0) return;
+        _released[source][seq] = keccak256(abi.encodePacked(entry.asset, entry.amount, entry.account));
+        AssetRecord storage asset = _assets[assetId];
+        // Less is in there if the asset was listed after it.
+        if (assetId != 0) asset.refundedCum -= uint128(_min(entry.amount, asset.refundedCum));
+        emit RefundUndone(source, seq);
+    }
+
+    /// @dev Takes units off a line as far as they are there, what has not seasoned first.
+    function _takeFrom(bytes32 account, uint16 assetId, uint256 units) private returns (uint256 taken) {
+        uint256 line = _lines[account][assetId];
+        uint256 held = LedgerWords.amountOf(line);
+        taken = _min(units, held);
+        if (taken == 0) return 0;
+        uint256 unseasoned = _min(LedgerWords.unseasonedOf(line, block.timestamp), held);
+        uint256 left = unseasoned > taken ? unseasoned - taken : 0;
+        line -= taken;
+        if (left != unseasoned) line = _withSeason(line, account, assetId, left, uint32(line >> 216));
+        _lines[account][assetId] = line;
+        _lowerCredited(_assets[assetId], taken);
+        _leaveLane(account, assetId, taken == held);
+    }
+
+    /// @dev From here on the ledger replays under the next name. Witnesses are read anew: who contradicted the journal was judged by
+    ///      those who agreed on the point.
+    function _open(uint16 source, SourceRecord storage record, bytes32 edge) private {
+        (bytes32 name, bytes32 previous, uint32 generation) = RewindLib.finish(edge);
+        delete _sourceOfEdge[previous];
+        _sourceOfEdge[name] = source;
+        uint16 mask = 0;
+        for (uint8 slot = 0; slot < WITNESSES_MAX; ++slot) {
+            // forge-lint: disable-next-line(incorrect-shift)
+            if (_witnesses[source][slot].at != address(0)) mask |= WITNESS_READ << slot;
+        }
+        record.witnessMask = mask;
+        record.flags &= ~SOURCE_REFUSAL_COUNTED;
+        _resume(source, record, "rewound");
+        emit EdgeOpened(source, name, previous, generation);
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {EntryCodec} from "./EntryCodec.sol";
+import {Replica, ReplicaLib} from "./ReplicaLib.sol";
+
+/// @notice How a replica was rewound, and how far a rewind that runs has come; by the edge's first name.
+/// @dev Slot +0: name. Slot +1: next. Slot +2: head. Slot +3, from the lowest bit: count u64 (0–63), point u64 (64–127), heardAt u40
+///      (128–167), heldUntil u40 (168–207).
+/// @param name that statements carry now, 0 while the replica was never rewound
+/// @param next name that it takes when the rewind that runs has come to its point, 0 while none runs
+/// @param head at `count`
+/// @param count how far the rewind has come: it falls to the point
+/// @param point count to which it goes
+/// @param heardAt `asOf` of the first statement that found the replica at the journal's tip under the present name, 0 before
+/// @param heldUntil at a vault the end, in seconds, of the quarantine that the rewind interrupted
+struct Rewind {
+    bytes32 name;
+    bytes32 next;
+    bytes32 head;
+    uint64 count;
+    uint64 point;
+    uint40 heardAt;
+    uint40 heldUntil;
+}
+
+/// @title Rewinding a replica to a point at which its journal agrees with it
+/// @notice The journal is never touched. The replica goes back from its end to the point, entry by entry, in steps; then statements
+///         carry its next name.
+/// @dev Safety: a step unwinds no entry before the entries were shown to lead from a head to where the way has come, so what is
+///      unwound was applied. The next name commits to the generation and to the point's head, so no name is used twice.
+library RewindLib {
+    /// @notice ERC-7201 root of the namespace "surety.rewind".
+    /// @dev keccak256(abi.encode(uint256(keccak256("surety.rewind")) - 1)) & ~bytes32(uint256(0xff)); tested.
+    bytes32 internal constant NAMESPACE = 0x4220d58bb906b878e99390e8e89e375a874e2890c94f838661bd0162baf29b00;
+
+    /// @notice A rewind of this replica runs already.
+    error RewindRunning(bytes32 edge, bytes32 next);
+    /// @notice No rewind of this replica runs.
+    error RewindNotRunning(bytes32 edge);
+    /// @notice The head at this count is none that this replica holds: mark it first, or the point is no prefix.
+    error PointUnknown(bytes32 edge, uint64 count, bytes32 head);
+    /// @notice The step goes past the point.
+    error StepPastPoint(bytes32 edge, uint256 entries, uint64 left);
+
+    /// @notice Gives the first slot of the replica's rewind: keccak256(edge ‖ NAMESPACE).
+    /// @param edge first name of the edge
+    function slotOf(bytes32 edge) internal pure returns (bytes32 slot) {
+        return keccak256(abi.encode(edge, NAMESPACE));
+    }
+
+    /// @notice Gives the storage of the replica's rewind.
+    /// @param edge first name of the edge
+    function locate(bytes32 edge) internal pure returns (Rewind storage rewind) {
+        bytes32 slot = slotOf(edge);
+        assembly ("memory-safe") {
+            rewind.slot := slot
+        }
+    }
+
+    /// @notice Gives the name that statements for the replica carry now.
+    /// @param edge first name of the edge
+    /// @param replica of that edge
+    function nameOf(bytes32 edge, Replica storage replica) internal view returns (bytes32 name) {
+        // The generation lies beside the count, which whoever asks reads anyway.
+        return replica.generation == 0 ? edge : locate(edge).name;
+    }
+
+    /// @notice Begins to rewind a replica to a point that lies on it: its own head, a mark of this generation, or its beginning.
+    /// @param edge first name of the edge
+    /// @param next name that it takes at the point
+    /// @param count number of entries up to the point
+    /// @param head head at `count`
+    function begin(bytes32 edge, bytes32 next, uint64 count, bytes32 head) internal returns (Rewind storage rewind) {
+        rewind = locate(edge);
+        if (rewind.next != 0) revert RewindRunning(edge, rewind.next);
+        Replica storage replica = ReplicaLib.locate(edge);
+        bytes32 known = count == 0 ? edge : ReplicaLib.markOf(replica, count);
+        if (count == replica.count) known = replica.head;
+        if (known == 0 || head != known || count > replica.count) revert PointUnknown(edge, count, head);
+        (rewind.next, rewind.head, rewind.count, rewind.point) = (next, replica.head, replica.count, count);
+    }
+
+    /// @notice Takes the last entries of what is left past the point.
+    /// @param edge first name of the edge
+    /// @param headBefore head before the first of them
+    /// @param entries packed entries that lead from it to where the way has come
+    /// @return before number of the entry before the first of them
+    function retreat(bytes32 edge, bytes32 headBefore, bytes calldata entries) internal returns (uint64 before) {
+        Rewind storage rewind = locate(edge);
+        if (rewind.next == 0) revert RewindNotRunning(edge);
+        uint256 length = EntryCodec.countOf(entries);
+        uint64 left = rewind.count - rewind.point;
+        if (length > left) revert StepPastPoint(edge, length, left);
+        if (length == 0) return rewind.count;
+        if (EntryCodec.fold(headBefore, entries) != rewind.head) revert PointUnknown(edge, rewind.count, rewind.head);
+        before = rewind.count - uint64(length);
+        (rewind.head, rewind.count) = (headBefore, before);
+    }
+
+    /// @notice Ends a rewind that has come to its point: the replica stands there under its next name, and no witness has confirmed
+    ///         more than the point.
+    /// @param edge first name of the edge
+    /// @return name that statements carry from now on
+    /// @return previous name that they carried before
+    /// @return generation how often the replica was rewound
+    function finish(bytes32 edge) internal returns (bytes32 name, bytes32 previous, uint32 generation) {
+        Rewind storage rewind = locate(edge);
+        Replica storage replica = ReplicaLib.locate(edge);
+        previous = nameOf(edge, replica);
+        (name, rewind.next, rewind.heardAt) = (rewind.next, 0, 0);
+        rewind.name = name;
+        generation = replica.generation + 1;
+        (replica.head, replica.count, replica.generation) = (rewind.head, rewind.count, generation);
+        (replica.confirmed, replica.confirmedBy) = (rewind.count, 0);
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICollateralVault} from "../interfaces/ICollateralVault.sol";
+import {VaultAsset} from "../interfaces/VaultTypes.sol";
+import {EntryCodec} from "../libraries/EntryCodec.sol";
+import {VaultBase} from "./VaultBase.sol";
+
+/// @title What is accounted for without a token that moves, and how much of it has tokens
+abstract contract VaultCoverage is VaultBase {
+    /// @dev Where the party of a SHORTFALL names the LOST that it answers; the accounted units lie below.
+    uint256 private constant ANSWER_SHIFT = 128;
+
+    /// @dev Accounts for more units, at most as many as every field can hold.
+    function _accountMore(VaultAsset storage kept, uint256 units) internal returns (uint104 booked) {
+        uint256 room = ACCOUNTED_MAX - kept.accounted;
+        booked = uint104(units < room ? units : room);
+        kept.accounted += booked;
+    }
+
+    /// @dev Accounts for fewer units; what is owed stays accounted.
+    function _accountLess(VaultAsset storage kept, uint256 units) internal returns (uint104 booked) {
+        uint256 free = kept.accounted - kept.owed;
+        booked = uint104(units < free ? units : free);
+        kept.accounted -= booked;
+    }
+
+    /// @dev Records which part of the asset's units has tokens now, and journals it. Of an asset that the exit ended, nothing is
+    ///      left for the ledger's lines, whatever the vault holds: that is what is journaled.
+    /// @param answers number of the LOST that this answers, 0 for none
+    function _report(VaultAsset storage kept, uint16 asset, uint96 answers) internal {
+        (uint256 deficit, uint256 coverage) = (kept.accounted, 0);
+        bool ended = kept.flags & HINT_EXIT != 0;
+        if (!ended) (deficit, coverage) = _coverageOf(kept);
+        if (ended || deficit == 0) {
+            kept.flags &= ~HINT_SHORT;
+            kept.shortSince = 0;
+        } else if (kept.flags & HINT_SHORT == 0) {
+            kept.flags |= HINT_SHORT;
+            // Safety of the casts: block times fit 32 bits until 2106, a coverage is at most 1e18.
+            kept.shortSince = uint32(block.timestamp);
+        }
+        (kept.coverage, kept.reportedAt) = (uint64(coverage), uint32(block.timestamp));
+        bytes32 party = bytes32(kept.accounted | (uint256(answers) << ANSWER_SHIFT));
+        // A deficit is at most what is accounted, which fits 104 bits.
+        _journal(EntryCodec.SHORTFALL, asset, uint128(deficit), 0, party);
+        emit ICollateralVault.Shortfall(asset, deficit, coverage);
+    }
+
+    /// @dev Units without tokens now, and the part of a unit that has them: WAD, rounded down.
+    function _coverageOf(VaultAsset storage kept) internal view returns (uint256 deficit, uint256 coverage) {
+        (uint256 sum, uint256 held) = (kept.accounted, _heldOf(kept.token));
+        return held < sum ? (sum - held, (held * WAD) / sum) : (0, WAD);
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {PaymentState, VaultWitness} from "../solidity/interfaces/VaultTypes.sol";
+import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
+import {VaultReturnHandler} from "./VaultReturnHandler.sol";
+import {TestWitness} from "./witnesses/TestWitness.sol";
+
+/// @notice What comes back: a witness that confirms or lags, refunds in time, too early and again, and payments nobody takes.
+abstract contract VaultRefundHandler is VaultReturnHandler {
+    /// @notice The governor asks for a confirmation, or for none.
+    function ask(uint256 how) external counted("ask") {
+        vm.prank(vault.governor());
+        vault.setWitnessPolicy(uint8(how % 2));
+        _hit("witness policy");
+    }
+
+    /// @notice The witness records the ledger's journal as far as it is replayed, and anyone shows that.
+    function confirm() external counted("confirm") {
+        (bytes32 edge, uint64 at, , , , ) = vault.replicaState();
+        (uint8 m, , , ) = vault.witnessPolicy();
+        _witness().record(edge, at, heads[at]);
+        vault.confirm(0, at);
+        // What was shown while none was asked for confirms nothing, then or later.
+        if (at > shown) {
+            shown = at;
+            if (m != 0) confirmed = at;
+        }
+        _hit("confirmation");
+    }
+
+    /// @notice Journals the refund of a stopped payment, or tries to: half of the time on its date.
+    function refund(uint256 which, uint256 random) external counted("refund") {
+        if (_entries.length == 0) return;
+        uint64 seq = _pickIn(which, PaymentState.STOPPED);
+        if (uint256(keccak256(abi.encode(random))) % 2 == 0) _warpTo(vault.payment(seq).readyAt);
+        Entry memory entry = _entries[seq - 1];
+        bool first = refunds[seq] == 0;
+        vm.recordLogs();
+        try vault.refund(seq, entry.asset, entry.amount, entry.account) {
+            _follow();
+            _hit(first ? bytes32("refund that waited") : bytes32("refund again"));
+        } catch {}
+    }
+
+    /// @notice Gives back a payment that is claimable, or tries to: half of the time on the date from which anyone may.
+    function giveBack(uint256 which, uint256 random) external counted("giveBack") {
+        if (_entries.length == 0) return;
+        uint64 seq = _pickIn(which, PaymentState.CLAIMABLE);
+        uint256 earliest = vault.payment(seq).readyAt + 30 days;
+        if (uint256(keccak256(abi.encode(random))) % 2 == 0) _warpTo(earliest);
+        vm.recordLogs();
+        try vault.giveBack(seq, EntryCodec.pack(_entries[seq - 1])) {
+            assertGe(vm.getBlockTimestamp(), earliest, "I4: given back too early");
+            _follow();
+            _hit("given back");
+        } catch {}
+    }
+
+    function _witness() private view returns (TestWitness) {
+        (VaultWitness memory kept, ) = vault.witnessOf(0);
+        return TestWitness(kept.at);
+    }
+
+    /// @dev Lets time pass, but not past the end of the attesters' epoch.
+    function _warpTo(uint256 time) private {
+        if (time > vm.getBlockTimestamp() && time < 1_800_000_000 + 300 days) vm.warp(time);
+    }
+}

@@ -1,0 +1,115 @@
+import { ZERO_WORD, packEntry, tokenUnits } from '@surety/domain';
+import type { CandidateFact, EntryFact, MilestoneFact } from '@surety/workflows';
+import { expect, it } from 'vitest';
+import { openDatabase } from './open-database.js';
+import { onEachDatabase } from './testing/on-each-database.js';
+import { EDGE, member, statement, word } from './testing/store-facts.js';
+
+const NEXT = word(77);
+const REWOUND = { generation: 1, name: NEXT, point: { count: 2n, head: word(2) } };
+
+function entry(n: number, branch = 0): EntryFact {
+  const [amount, account] = [tokenUnits(BigInt(n + branch)), word(7)];
+  const body = { asset: 1, amount, account, party: ZERO_WORD, fee: tokenUnits(0n) };
+  return {
+    edge: EDGE,
+    index: BigInt(n),
+    packed: packEntry({ kind: 'LOCK', ...body }),
+    head: word(n + branch),
+    account,
+  };
+}
+function candidate(n: number): CandidateFact {
+  return { edge: EDGE, poster: member(1), index: BigInt(n), packed: entry(n).packed, stage: 'final' };
+}
+const milestone = (stage: MilestoneFact['stage'], count: bigint): MilestoneFact => ({
+  edge: EDGE,
+  stage,
+  count,
+  atMs: 1,
+});
+const signedUnder = (name: typeof EDGE, n: number, signer: number) => {
+  const signed = statement(n, signer, { edge: name, asOf: name === NEXT ? 200n : 100n });
+  return { ...signed, edge: EDGE };
+};
+
+onEachDatabase('an edge whose replica was rewound', (opened) => {
+  /** Three entries of which one lies past the point, and what was signed and seen of them. */
+  async function rewind(keepsEntries: boolean): Promise<void> {
+    const { intake } = opened.store;
+    await intake.saveEntries(EDGE, [entry(1), entry(2), entry(3)]);
+    await intake.saveCandidates({ edge: EDGE, poster: member(1), candidates: [candidate(4)] });
+    await intake.saveStatements({ statements: [1, 2, 3].map((n) => signedUnder(EDGE, 3, n)), contradictions: [] });
+    const stages = ['seen', 'final', 'attested', 'applied'] as const;
+    await intake.saveMilestones(stages.flatMap((stage) => [milestone(stage, 2n), milestone(stage, 3n)]));
+    for (let times = 0; times < 2; times++) await intake.rewindEdge({ edge: EDGE, rewound: REWOUND, keepsEntries });
+  }
+
+  it('has the entries up to its point, and keeps the others as those that the replica held', async () => {
+    await rewind(false);
+    const { intake, views } = opened.store;
+    expect(await intake.loadEdge(EDGE)).toEqual({
+      rewinds: [REWOUND],
+      position: { count: 2n, head: word(2) },
+      attestedCount: 0n,
+      attestedGaps: [],
+      goals: [],
+      candidates: [],
+      attesters: [],
+    });
+    const held = { edge: EDGE, generation: 0, from: 0n, to: 9n };
+    expect(await intake.loadReplicaEntries(held)).toEqual([entry(3)]);
+    expect(await intake.loadReplicaEntries({ ...held, generation: 1 })).toEqual([]);
+    expect(await intake.loadReplicaEntries({ ...held, to: 2n })).toEqual([]);
+    expect(await views.loadMilestones(EDGE, 3n)).toEqual({});
+    expect(Object.keys(await views.loadMilestones(EDGE, 2n))).toEqual(['seen', 'final', 'attested', 'applied']);
+    await intake.saveEntries(EDGE, [entry(3, 50)]);
+    expect((await intake.loadEdge(EDGE)).position).toEqual({ count: 3n, head: word(53) });
+  });
+
+  it('keeps entries that its journal itself has proven, and what was seen of them', async () => {
+    await rewind(true);
+    const { intake, views } = opened.store;
+    expect(await intake.loadEdge(EDGE)).toMatchObject({ position: { count: 3n }, candidates: [], attestedCount: 0n });
+    expect(await intake.loadReplicaEntries({ edge: EDGE, generation: 0, from: 0n, to: 9n })).toEqual([]);
+    expect(Object.keys(await views.loadMilestones(EDGE, 3n))).toEqual(['seen', 'final']);
+  });
+
+  it('counts what is signed under its present name alone', async () => {
+    await rewind(false);
+    const { intake, views } = opened.store;
+    await intake.saveStatements({ statements: [1, 2, 3].map((n) => signedUnder(NEXT, 70, n)), contradictions: [] });
+    expect(await intake.loadEdge(EDGE)).toMatchObject({
+      attestedCount: 70n,
+      attestedGaps: [{ from: 2n, to: 70n }],
+      goals: [{ count: 70n }],
+      attesters: [1, 2, 3].map((n) => ({ address: member(n), count: 70n })),
+    });
+    const asked = { after: 0n, limit: 9, attested: true };
+    expect(await views.loadStatements({ ...asked, edge: NEXT })).toMatchObject([{ statement: { count: 70n } }]);
+    expect(await views.loadStatements({ ...asked, edge: EDGE })).toMatchObject([{ statement: { count: 3n } }]);
+    const progress = await views.loadProgress({ edge: EDGE, name: NEXT }, 0n);
+    expect(progress.signersOf(3n)).toMatchObject({ signers: 3 });
+    expect(progress.milestonesOf(2n).applied?.count).toBe(2n);
+  });
+
+  it('keeps what a replica took beside the edge’s own entries', async () => {
+    const { intake } = opened.store;
+    for (let times = 0; times < 2; times++)
+      await intake.saveReplicaEntries({ edge: EDGE, generation: 1 }, [entry(3, 50), entry(4, 50)]);
+    const range = { edge: EDGE, generation: 1, from: 3n, to: 9n };
+    expect(await intake.loadReplicaEntries(range)).toEqual([entry(4, 50)]);
+    expect((await intake.loadEdge(EDGE)).position.count).toBe(0n);
+  });
+
+  it('is none of a database that another version wrote', async () => {
+    const database = await openDatabase(opened.database.url);
+    await database.query(`INSERT INTO "migrations" ("timestamp", "name") VALUES (1, 'GenerationsSchema1763856000000')`);
+    await database.destroy();
+    await expect(openDatabase(opened.database.url)).rejects.toMatchObject({
+      code: 'DATABASE_OF_OTHER_VERSION',
+      retryable: false,
+      message: expect.stringContaining('begin with an empty one') as string,
+    });
+  });
+});

@@ -1,0 +1,35 @@
+import type { Address, Bytes32 } from '@surety/domain';
+import type { DestinationReader, ReplicaView } from '../ports/epochs.js';
+import type { FinalBlock } from '../ports/origin-chain.js';
+
+/** What a replica is read with. */
+export interface DestinationReplicaOptions {
+  readonly reader: Pick<DestinationReader, 'readReplica'>;
+  readonly readFinalTip: () => Promise<FinalBlock>;
+  readonly replica: Address;
+  /** First name of the edge. */
+  readonly edge: Bytes32;
+}
+
+/** Where a replica stands, and the final block that shows it. */
+export type ReplicaAtBlock = ReplicaView & { readonly block: FinalBlock };
+
+/** One replica, read by proof at its chain's newest final block: once for each such block, however often it is asked for. */
+export class DestinationReplica {
+  readonly #options: DestinationReplicaOptions;
+  #last: ReplicaAtBlock | undefined;
+
+  constructor(options: DestinationReplicaOptions) {
+    this.#options = options;
+  }
+
+  /** Reads where the replica stands. @throws NO_QUORUM, HALTED, UNPROVEN, UNAVAILABLE. */
+  async read(signal: AbortSignal): Promise<ReplicaAtBlock> {
+    const { reader, readFinalTip, replica, edge } = this.#options;
+    const block = await readFinalTip();
+    if (this.#last?.block.hash !== block.hash) {
+      this.#last = { ...(await reader.readReplica({ replica, edge, block }, signal)), block };
+    }
+    return this.#last;
+  }
+}

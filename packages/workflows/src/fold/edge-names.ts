@@ -1,0 +1,30 @@
+import type { Bytes32 } from '@surety/domain';
+import type { EdgeBook } from './edge-book.js';
+import type { KnownEdge } from './known-edge.js';
+
+/** Which edge a statement speaks of, by the name that it carries. */
+export type NamedEdge =
+  | { readonly kind: 'present'; readonly known: KnownEdge }
+  /** The replica was rewound, and takes nothing under this name any more. */
+  | { readonly kind: 'former'; readonly known: KnownEdge; readonly present: Bytes32 };
+
+/** The names that statements carry and carried, of every edge. */
+export class EdgeNames {
+  readonly #edges = new Map<Bytes32, NamedEdge>();
+
+  /** Number of names that statements carry now. */
+  get size(): number {
+    return [...this.#edges.values()].filter(({ kind }) => kind === 'present').length;
+  }
+
+  /** Gives what a name names. */
+  of(name: Bytes32): NamedEdge | undefined {
+    return this.#edges.get(name);
+  }
+
+  /** Keeps the names of an edge. */
+  keep({ known, name: present, formerNames }: EdgeBook): void {
+    for (const former of formerNames) this.#edges.set(former, { kind: 'former', known, present });
+    this.#edges.set(present, { kind: 'present', known });
+  }
+}

@@ -1,0 +1,163 @@
+import { AppError, type Bytes32, type Keccak256, bytesToHex, refundRecord } from '@surety/domain';
+import { retryDelayMs } from '../attest/retry-delay-ms.js';
+import type { Clock } from '../ports/clock.js';
+import type { Ledger } from '../ports/ledger.js';
+import type { Observer } from '../ports/observer.js';
+import type { LandOutcome } from '../ports/transactions.js';
+import type { PaymentHints, ReturnHints, Vault, VaultPayment } from '../ports/vault.js';
+import {
+  GIVE_BACK_AFTER_S,
+  PAYMENT_PAGE,
+  PAYMENT_PAGES_MAX,
+  RETURNS_PER_PASS_MAX,
+  RETURN_LOOK_MS,
+  STOPPED_PAGE,
+} from './limits.js';
+import { parsePayable } from './parse-release.js';
+
+/** A source of both kinds of payments that may go back. */
+export type ReturnSource = PaymentHints & ReturnHints;
+
+/** What one loop returns, and through what. */
+export interface ReturnPaymentsDeps {
+  readonly source: number;
+  /** The edge to the vault. */
+  readonly edge: Bytes32;
+  /** Asked in turn, one a pass; each payment is verified at vault and ledger. */
+  readonly hints: readonly ReturnSource[];
+  readonly vault: Pick<Vault, 'readPayment' | 'giveBack' | 'refund' | 'distrustProvider'>;
+  readonly ledger: Pick<Ledger, 'readReleased' | 'distrustProvider'>;
+  readonly keccak256: Keccak256;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/** One that may go back, by a hint's word. */
+interface Candidate {
+  readonly seq: bigint;
+  readonly packed: Uint8Array;
+}
+
+/** What a loop remembers between passes. */
+export interface ReturnMemory {
+  passes: number;
+  /** Numbers after which the next page begins, by hint; 0 from the start. */
+  readonly cursors: Map<number, { claimable: bigint; stopped: bigint }>;
+}
+
+/** Gives the memory of a loop that has not run yet. */
+export function freshReturnMemory(): ReturnMemory {
+  return { passes: 0, cursors: new Map() };
+}
+
+/**
+ * Brings back to their lines what a vault stopped and what was claimable for 30 days, until the signal aborts: has the vault journal
+ * a refund as soon as it is due, and again where the ledger still holds the release 30 days later. What the ledger keeps no record
+ * of is left alone: its refund would change nothing.
+ * @throws CHAIN_MISMATCH: this process is configured for another chain.
+ */
+export async function returnPayments(deps: ReturnPaymentsDeps, signal: AbortSignal): Promise<void> {
+  const memory = freshReturnMemory();
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await returnPaymentsOnce(deps, memory, signal);
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AppError && error.code === 'CHAIN_MISMATCH') throw error;
+      deps.vault.distrustProvider();
+      deps.ledger.distrustProvider();
+      const code = error instanceof AppError ? error.code : 'UNEXPECTED';
+      const level = failures++ === 0 ? 'warn' : 'debug';
+      deps.observer.observe({ name: 'return-failed', level, fields: { edge: deps.edge, source: deps.source, code } });
+    }
+    await deps.clock.sleep(retryDelayMs(failures, { firstMs: RETURN_LOOK_MS, maxMs: RETURN_LOOK_MS }), signal);
+  }
+}
+
+/** Makes one pass and gives the numbers of payments that went back. @throws what hints, vault and ledger throw. */
+export async function returnPaymentsOnce(
+  deps: ReturnPaymentsDeps,
+  memory: ReturnMemory,
+  signal?: AbortSignal,
+): Promise<readonly bigint[]> {
+  const returned: bigint[] = [];
+  for (const { seq, packed } of await readCandidates(deps, memory, signal)) {
+    if (returned.length >= RETURNS_PER_PASS_MAX || signal?.aborted === true) break;
+    const act = await dueActOf(deps, { seq, packed }, signal);
+    if (act === undefined) continue;
+    const outcome = await deps.vault[act]({ seq, packed }, signal);
+    if (outcome.kind === 'landed') returned.push(seq);
+    tell(deps, { act, seq }, outcome);
+  }
+  return returned;
+}
+
+/** Reads pages of one hint from where its last turn ended. */
+async function readCandidates(
+  { hints, edge }: ReturnPaymentsDeps,
+  memory: ReturnMemory,
+  signal?: AbortSignal,
+): Promise<readonly Candidate[]> {
+  const turn = memory.passes++ % Math.max(1, hints.length);
+  const hint = hints[turn];
+  if (hint === undefined) return [];
+  const cursor = memory.cursors.get(turn) ?? { claimable: 0n, stopped: 0n };
+  memory.cursors.set(turn, cursor);
+  const found: Candidate[] = [];
+  for (let page = 0; page < PAYMENT_PAGES_MAX; page++) {
+    const open = await hint.readPayments(edge, cursor.claimable, signal);
+    found.push(...open.filter(({ state }) => state === 'claimable'));
+    cursor.claimable = open.length < PAYMENT_PAGE ? 0n : (open.at(-1)?.seq ?? 0n);
+    if (cursor.claimable === 0n) break;
+  }
+  for (let page = 0; page < PAYMENT_PAGES_MAX; page++) {
+    const stopped = await hint.readStopped(edge, cursor.stopped, signal);
+    found.push(...stopped.filter(({ isRefunded }) => !isRefunded));
+    cursor.stopped = stopped.length < STOPPED_PAGE ? 0n : (stopped.at(-1)?.seq ?? 0n);
+    if (cursor.stopped === 0n) break;
+  }
+  return found;
+}
+
+/** Gives what brings a payment back now, if anything does: the vault must say so, and the ledger still wait for it. */
+async function dueActOf(
+  deps: ReturnPaymentsDeps,
+  { seq, packed }: Candidate,
+  signal?: AbortSignal,
+): Promise<'giveBack' | 'refund' | undefined> {
+  const entry = parsePayable(packed);
+  if (entry?.kind !== 'RELEASE') return undefined;
+  const payment = await deps.vault.readPayment(seq, signal);
+  const act = actOf(payment);
+  if (act === undefined) return undefined;
+  // Before its date a first refund waits for witnesses alone: the vault judges that, and a simulation shows it.
+  const isFirst = act === 'refund' && !payment.isRefunded;
+  if (!isFirst && payment.timestamp < earliestOf(payment)) return undefined;
+  const record = bytesToHex(refundRecord(entry, deps.keccak256));
+  return (await deps.ledger.readReleased({ source: deps.source, seq }, signal)) === record ? act : undefined;
+}
+
+function actOf({ state }: VaultPayment): 'giveBack' | 'refund' | undefined {
+  if (state === 'CLAIMABLE') return 'giveBack';
+  return state === 'STOPPED' ? 'refund' : undefined;
+}
+
+function earliestOf({ state, readyAt }: VaultPayment): bigint {
+  return state === 'CLAIMABLE' ? readyAt + GIVE_BACK_AFTER_S : readyAt;
+}
+
+function tell(
+  { edge, source, observer }: ReturnPaymentsDeps,
+  { act, seq }: { readonly act: 'giveBack' | 'refund'; readonly seq: bigint },
+  outcome: LandOutcome,
+): void {
+  const fields = { edge, source, seq };
+  if (outcome.kind === 'landed') {
+    const name = act === 'refund' ? 'refund-journaled' : 'payment-given-back';
+    observer.observe({ name, level: 'info', fields: { ...fields, tx_hash: outcome.txHash } });
+  } else if (outcome.kind === 'refused') {
+    observer.observe({ name: 'return-refused', level: 'debug', fields: { ...fields, code: outcome.name } });
+  }
+}

@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
+import {
+  type Devnet,
+  SETTLEMENT_CHAIN_ID,
+  accountOf,
+  assetIdOf,
+  awaitReadiness,
+  compareMargins,
+  devnetAccount,
+  followLock,
+  followRelease,
+  lock,
+  plannedOf,
+  readLine,
+  rebuildAggregator,
+  requestRelease,
+  waitUntil,
+} from '@surety/devnet';
+import type { Address } from '@surety/domain';
+import { type PublicClient, pad } from 'viem';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Answer, runSurety } from './run-surety.js';
+import { requireSuccess, walletOf } from './sign-and-apply.js';
+import { type Line, startLine } from './start-line.js';
+
+type Direction = 'to-ledger' | 'to-vault';
+
+const ALPHA = 901;
+const WITHIN_MS = 60_000;
+const USDC = 1_000_000n;
+const folder = mkdtempSync(path.join(tmpdir(), 'surety-rewinds-'));
+let line: Line;
+let devnet: Devnet;
+
+beforeAll(async () => {
+  line = await startLine();
+  devnet = line.devnet;
+});
+afterAll(async () => {
+  await line?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const surety = (key: string | null, ...args: string[]): Promise<Answer> =>
+  runSurety(args, { ...devnet.environmentOf('operator'), ...(key === null ? {} : { SURETY_KEY: key }) });
+const statesOf = ({ output }: Answer): string[] =>
+  ((output['steps'] ?? []) as { readonly state: string }[]).map(({ state }) => state);
+const readerOf = (id: number): PublicClient => devnet.network.readers.get(id) as PublicClient;
+const usdcOf = (by: 'alice' | 'bob'): Promise<bigint> =>
+  readLine(devnet.network, { chainId: ALPHA, symbol: 'USDC', account: accountOf(by) });
+
+async function awaitLine(by: 'alice' | 'bob', units: bigint): Promise<void> {
+  const probe = async (): Promise<true | undefined> => (await usdcOf(by)) === units || undefined;
+  await waitUntil({ what: `${units} on the line of ${by}`, withinMs: WITHIN_MS, probe });
+}
+
+const signing = (count: number, direction: Direction, block: string): string[] =>
+  `attesters sign-rewind --chain alpha --direction ${direction} --count ${count}${block} --yes`.split(' ');
+
+/** Signs a point as three members do, each with its watcher's own settings while that does not run, and keeps what they wrote. */
+async function sign(count: number, direction: Direction): Promise<string[]> {
+  const files: string[] = [];
+  let block = '';
+  for (const number of [1, 2, 3]) {
+    const environment = devnet.environmentOf('watcher', number);
+    const held = await runSurety(signing(count, direction, block), environment);
+    expect(held.refusal?.code).toBe('HISTORY_IN_USE');
+    await devnet.running('watcher', number)?.stop();
+    const { refusal, output, told } = await runSurety(signing(count, direction, block), environment);
+    expect(refusal).toBeUndefined();
+    expect(told).toContain(`past it: ${2 - count} entries of the replica are unwound`);
+    block = ` --block ${(output['statement'] as { blockNumber: string }).blockNumber}`;
+    const file = path.join(folder, `${number}-${direction}.json`);
+    writeFileSync(file, JSON.stringify(output));
+    files.push(file);
+    await awaitReadiness(await devnet.start('watcher', number), WITHIN_MS);
+  }
+  return files;
+}
+
+/** The names that statements carry, to the ledger and to the vault, and the first names of both journals. */
+async function namesNow(): Promise<{ readonly present: readonly string[]; readonly first: readonly string[] }> {
+  const { ledger } = devnet.network.plan.settlement;
+  const [, edge, outbound] = await readerOf(SETTLEMENT_CHAIN_ID).readContract({
+    address: ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'sourceOf',
+    args: [1],
+  });
+  const { vault: address } = plannedOf(devnet.network, ALPHA);
+  const contract = { address, abi: collateralVaultAbi } as const;
+  const [there, back] = await Promise.all([
+    readerOf(ALPHA).readContract({ ...contract, functionName: 'outboundEdge' }),
+    readerOf(ALPHA).readContract({ ...contract, functionName: 'inboundEdge' }),
+  ]);
+  return { present: [edge, back], first: [there, outbound] };
+}
+
+/** Asks for a release of alice's to the token itself, which can never be paid, and gives its name. */
+async function releaseToNobody(units: bigint): Promise<string> {
+  const { network } = devnet;
+  const token = network.tokens.get(ALPHA)?.USDC as Address;
+  const hash = await walletOf(network, SETTLEMENT_CHAIN_ID, 'alice').writeContract({
+    address: network.plan.settlement.ledger,
+    abi: collateralLedgerAbi,
+    functionName: 'requestRelease',
+    args: [accountOf('alice'), assetIdOf(network, { chainId: ALPHA, asset: 'USDC' }), units, pad(token), 0n],
+  });
+  await requireSuccess(network, SETTLEMENT_CHAIN_ID, hash);
+  return `${plannedOf(network, ALPHA).returnEdgeId}:2`;
+}
+
+async function awaitStage(id: string, stage: string): Promise<void> {
+  const probe = async (): Promise<true | undefined> =>
+    (await devnet.aggregator.readEntry(id))[0]?.stage === stage || undefined;
+  await waitUntil({ what: `${id} ${stage}`, withinMs: WITHIN_MS, probe });
+}
+
+test('both replicas are rewound: what lay past the points counts once, and everybody follows without a restart', async () => {
+  const { network, aggregator } = devnet;
+  const { edgeId, returnEdgeId } = plannedOf(network, ALPHA);
+  const first = await lock(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 10_000n * USDC });
+  await followLock(devnet, { chainId: ALPHA, lock: first, withinMs: WITHIN_MS });
+  const release = await requestRelease(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 100n * USDC });
+  const stuck = await releaseToNobody(50n * USDC);
+  const second = await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: 3_000n * USDC });
+  await Promise.all([
+    followRelease(devnet, { release, withinMs: WITHIN_MS }),
+    followLock(devnet, { chainId: ALPHA, lock: second, withinMs: WITHIN_MS }),
+    awaitStage(stuck, 'claimable'),
+  ]);
+
+  // The points lie before bob's lock and before the release that waits: both are unwound, and come again.
+  const files = await sign(1, 'to-ledger');
+  const back = await sign(1, 'to-vault');
+  const migrate = (key: string | null, of: readonly string[], ...more: string[]): Promise<Answer> =>
+    surety(key, 'migrate', 'rewind', ...of, ...more);
+  const mixed = await migrate(null, [...files.slice(1), back[0] ?? ''], '--dry-run');
+  expect(mixed.refusal?.message).toContain('expected one statement in all of them');
+  const dry = await migrate(null, files, '--dry-run');
+  expect([dry.code, dry.refusal, dry.output['isDone']]).toEqual([0, undefined, false]);
+  expect(statesOf(dry).slice(0, 3)).toEqual(['done', 'open', 'later']);
+  // Anyone marks; the governor's act is left to it; then anyone unwinds.
+  const left = await migrate(devnetAccount('bob').key, files, '--yes');
+  expect([left.refusal, statesOf(left).slice(0, 3)]).toEqual([undefined, ['done', 'sent', 'left']]);
+  const governor = devnetAccount('governor').key;
+  for (const of of [files, back]) {
+    const done = await migrate(governor, of, '--yes');
+    expect([done.code, done.refusal, done.output['isDone']]).toEqual([0, undefined, true]);
+  }
+  expect([await usdcOf('alice'), await usdcOf('bob')]).toEqual([9_850n * USDC, 3_000n * USDC]);
+  const { present, first: journals } = await namesNow();
+  expect(journals).toEqual([edgeId, returnEdgeId]);
+  expect(present.filter((name) => journals.includes(name))).toEqual([]);
+
+  await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: 500n * USDC });
+  await awaitLine('bob', 3_500n * USDC);
+  // Frames are signed where a journal grew, and at heartbeats: what waits comes again with the next release, or ten minutes later.
+  await requestRelease(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 25n * USDC });
+  await awaitStage(stuck, 'claimable');
+  for (const name of ['alice', 'bob'] as const) {
+    const margin = await waitUntil({
+      what: `the margin of ${name} folded`,
+      withinMs: WITHIN_MS,
+      probe: async () => {
+        const seen = await compareMargins(devnet, accountOf(name));
+        return JSON.stringify(seen.onChain, text) === JSON.stringify(seen.overHttp, text) ? seen : undefined;
+      },
+    });
+    expect(margin.onChain).toEqual(margin.overHttp);
+  }
+  const { hashBefore, hashAfter } = await rebuildAggregator(devnet);
+  expect(hashAfter).toBe(hashBefore);
+  const status = await aggregator.readStatus();
+  expect(status.selfCheck).toMatchObject({ differences: 0 });
+}, 240_000);
+
+function text(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
