@@ -159,8 +159,8 @@ test('both replicas are rewound: what lay past the points counts once, and every
   await lock(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: 500n * USDC });
   await awaitLine('bob', 3_500n * USDC);
   // Frames are signed where a journal grew, and at heartbeats: what waits comes again with the next release, or ten minutes later.
-  await requestRelease(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 25n * USDC });
-  await awaitStage(stuck, 'claimable');
+  const last = await requestRelease(network, { chainId: ALPHA, by: 'alice', asset: 'USDC', units: 25n * USDC });
+  await Promise.all([awaitStage(stuck, 'claimable'), followRelease(devnet, { release: last, withinMs: WITHIN_MS })]);
   for (const name of ['alice', 'bob'] as const) {
     const margin = await waitUntil({
       what: `the margin of ${name} folded`,
