@@ -61,10 +61,10 @@ test('the worked bytes of the specification are those of the code', () => {
     keccak256,
   );
   const next = edgeName(edge, { generation: 1, previousHead: head1 }, keccak256);
-  const digestOf = (edgeName: typeof name, count: bigint, head: typeof name): string =>
+  const digestOf = (named: typeof name, count: bigint, head: typeof name): string =>
     statementDigest(
       {
-        edge: edgeName,
+        edge: named,
         count,
         tip: 2n,
         head,

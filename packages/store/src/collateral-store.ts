@@ -246,7 +246,7 @@ function orphanRow({ packed, ...row }: OrphanRow): OrphanRowEntity {
 }
 
 function orphanFact({ packed, entryHash, ...row }: OrphanRowEntity): OrphanRow {
-  return { ...row, entryHash: entryHash as Bytes32, packed: hexToBytes(packed as Hex) };
+  return { ...row, entryHash: entryHash as Bytes32, packed: hexToBytes(packed) };
 }
 
 function parkedFact({ summed, account, reason, ...row }: ParkedRow): ParkedCreditFact {

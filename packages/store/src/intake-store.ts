@@ -104,7 +104,7 @@ export class DatabaseIntakeStore implements IntakeStore {
         await insertNew(
           manager,
           ReplicaEntryRow,
-          gone.map((row) => ({ ...row, generation: generation - 1 })),
+          gone.map((row) => Object.assign(new ReplicaEntryRow(), row, { generation: generation - 1 })),
         );
         await manager.delete(EntryRow, { edge, index: past });
       }
@@ -116,7 +116,7 @@ export class DatabaseIntakeStore implements IntakeStore {
   }
 
   async saveReplicaEntries({ edge, generation }: ReplicaRange, entries: readonly EntryFact[]): Promise<void> {
-    const rows = entries.map((entry) => ({ ...entryRow(entry), edge, generation }));
+    const rows = entries.map((entry) => Object.assign(new ReplicaEntryRow(), entryRow(entry), { edge, generation }));
     await this.#writer.write((manager) => insertNew(manager, ReplicaEntryRow, rows));
   }
 

@@ -126,7 +126,7 @@ export class IntakeViews {
     const signers = await this.#countSignatures(statements.map((row) => row.digest));
     return new EdgeProgress(
       milestones.map(milestoneFact),
-      statements.map(({ count, quorum, digest }) => ({ count, quorum, signers: signers.get(digest) ?? 0 })),
+      statements.map((row) => ({ count: row.count, quorum: row.quorum, signers: signers.get(row.digest) ?? 0 })),
     );
   }
 

@@ -124,9 +124,9 @@ export class QuorumCaller {
   }
 
   /** Gives the input of a transaction as one provider shows it: nothing of it is verified. @throws NO_QUORUM (retryable). */
-  readInput(txHash: Hex, signal?: AbortSignal): Promise<Hex> {
+  readInput(hash: Hex, signal?: AbortSignal): Promise<Hex> {
     return this.#inTurn(async (transport) => {
-      const transaction = await this.#request(transport, 'eth_getTransactionByHash', [txHash], signal);
+      const transaction = await this.#request(transport, 'eth_getTransactionByHash', [hash], signal);
       const { input } = (typeof transaction === 'object' && transaction !== null ? transaction : {}) as Record<
         string,
         unknown

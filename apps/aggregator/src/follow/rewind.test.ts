@@ -35,7 +35,7 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 const read = async (url: string): Promise<Record<string, unknown>> =>
-  (await test.app.inject({ method: 'GET', url })).json() as Record<string, unknown>;
+  (await test.app.inject({ method: 'GET', url })).json<Record<string, unknown>>();
 
 function hashOf(seq: number): Bytes32 {
   return bytes32(bytesToHex(keccak256(test.journal.packed(seq - 1, seq))));

@@ -31,7 +31,7 @@ beforeEach(async () => {
 afterEach(() => test.close());
 
 const read = async (url: string): Promise<Record<string, unknown>> =>
-  (await test.app.inject({ method: 'GET', url })).json() as Record<string, unknown>;
+  (await test.app.inject({ method: 'GET', url })).json<Record<string, unknown>>();
 const edge = (): Bytes32 => test.releases.known.edgeId;
 
 function release(amount: bigint): Entry {
@@ -39,7 +39,7 @@ function release(amount: bigint): Entry {
   return { kind: 'RELEASE', asset: 1, amount: tokenUnits(amount), account: ALICE, party, fee: tokenUnits(0n) };
 }
 function queued(seq: number, journal = forged): VaultFact {
-  const { amount = tokenUnits(0n), account = ALICE } = journal.entries[seq - 1] ?? {};
+  const { amount, account } = journal.entries[seq - 1] ?? { amount: tokenUnits(0n), account: ALICE };
   const terms = { vaultAsset: 1, recipient: RECIPIENT, readyAt: 1_700_000_000n };
   return { kind: 'queued', seq: BigInt(seq), account, amount, ...terms };
 }

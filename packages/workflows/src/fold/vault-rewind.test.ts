@@ -84,17 +84,17 @@ describe('a vault that is rewound', () => {
       [unwound],
       [opened],
       [rewinding, rewinding],
-      [{ ...rewinding, head: EDGE, count: 0n } as VaultFact, unwound, opened],
+      [{ ...rewinding, head: EDGE, count: 0n }, unwound, opened],
       [rewinding, voided(4n, 60n)],
-      [rewinding, { ...paidPastPoint, seq: 5n } as VaultFact],
-      [rewinding, { ...paidPastPoint, seq: 3n, amount: 33n } as VaultFact],
+      [rewinding, { ...paidPastPoint, seq: 5n }],
+      [rewinding, { ...paidPastPoint, seq: 3n, amount: 33n }],
       [rewinding, voided(2n, 40n)],
       [rewinding, voided(5n, 20n), voided(6n, 0n)],
       [rewinding, unwound, voided(5n, 20n)],
       [rewinding, opened],
       [rewinding, batch(EDGE, 6, 6)],
       [...rewind, batch(EDGE, 2, 4)],
-      [...rewind, { ...opened, previous: NEXT } as VaultFact],
+      [...rewind, { ...opened, previous: NEXT }],
     ];
     for (const facts of refused) expect([codeOf(() => vaultAfter(...facts)), facts]).toEqual(['FACT_GAP', facts]);
   });

@@ -1,4 +1,4 @@
-import { type Bytes32, ENTRY_BYTES, type Keccak256, foldHeads } from '@surety/domain';
+import { type Bytes32, ENTRY_BYTES, type Keccak256 } from '@surety/domain';
 import fc from 'fast-check';
 import { createKeccak } from 'hash-wasm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
