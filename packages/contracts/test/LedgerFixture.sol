@@ -16,12 +16,25 @@ import {JournalHead, Statements} from "../solidity/libraries/Statements.sol";
 import {RiskManager} from "../solidity/risk/RiskManager.sol";
 import {TestFeed} from "./feeds/TestFeed.sol";
 
-/// @dev A ledger as it is deployed: first the two contracts that it names, then the ledger. From artifacts: forge links
-///      `new` in a contract so by itself, but not in a free function, and then every test contract compiles the ledger again.
+/// @dev A ledger as it is deployed: first its modules, then the core. From artifacts: forge links `new` in a contract so by
+///      itself, but not in a free function, and then every test contract compiles the ledger again.
 function deployLedger(LedgerInit memory init) returns (ILedger) {
-    address acts = DEPLOYER.deployCode("LedgerActs.sol:LedgerActs", abi.encode(init));
-    address rewinding = DEPLOYER.deployCode("LedgerRewind.sol:LedgerRewind", abi.encode(init));
-    return ILedger(DEPLOYER.deployCode("CollateralLedger.sol:CollateralLedger", abi.encode(init, acts, rewinding)));
+    bytes memory args = abi.encode(init, deployLedgerModules(init));
+    return ILedger(DEPLOYER.deployCode("CollateralLedger.sol:CollateralLedger", args));
+}
+
+/// @dev A ledger's modules, in the order of `LedgerRoutes`.
+function deployLedgerModules(LedgerInit memory init) returns (address[] memory modules) {
+    string[4] memory names = [
+        "LedgerActs.sol:LedgerActs",
+        "LedgerDuties.sol:LedgerDuties",
+        "LedgerEdges.sol:LedgerEdges",
+        "LedgerRewind.sol:LedgerRewind"
+    ];
+    modules = new address[](names.length);
+    for (uint256 i = 0; i < names.length; ++i) {
+        modules[i] = DEPLOYER.deployCode(names[i], abi.encode(init));
+    }
 }
 
 /// @dev The number under which fees wait that were parked with the n-th entry, before any rewind.

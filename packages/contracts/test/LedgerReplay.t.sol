@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
-import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -17,9 +16,7 @@ contract LedgerReplayTest is LedgerFixture {
     function setUp() public virtual override {
         super.setUp();
         owners = [alice, bob, relayer];
-        address acts = CollateralLedger(address(ledger)).acts();
-        address rewinding = CollateralLedger(address(ledger)).rewinding();
-        bytes memory built = abi.encode(initOf(true), acts, rewinding);
+        bytes memory built = abi.encode(initOf(true), ledger.modules());
         PlainLedger plain = PlainLedger(vm.deployCode("PlainLedger.sol:PlainLedger", built));
         plainCode = address(plain).code;
     }

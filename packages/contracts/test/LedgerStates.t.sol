@@ -5,15 +5,14 @@ import {ICollateralLedger, LedgerInit, ParkReason} from "../solidity/interfaces/
 import {AssetListing, AssetStatus, ILedgerTerms, SourceListing} from "../solidity/interfaces/ILedgerTerms.sol";
 import {ILedger} from "../solidity/interfaces/ILedger.sol";
 import {ILedgerEdges} from "../solidity/interfaces/ILedgerEdges.sol";
-import {CollateralLedger} from "../solidity/ledger/CollateralLedger.sol";
 import {LedgerActs} from "../solidity/ledger/LedgerActs.sol";
-import {LedgerRewind} from "../solidity/ledger/LedgerRewind.sol";
+import {LedgerRoutes} from "../solidity/ledger/LedgerRoutes.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {Forwarding} from "../solidity/libraries/Forwarding.sol";
+import {Modules} from "../solidity/libraries/Modules.sol";
 import {JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {Building} from "./Building.sol";
-import {LedgerFixture, deployLedger} from "./LedgerFixture.sol";
+import {LedgerFixture, deployLedger, deployLedgerModules} from "./LedgerFixture.sol";
 
 /// @notice Who may list, cap, pause and quarantine, and what that does.
 contract LedgerStatesTest is LedgerFixture, Building {
@@ -28,6 +27,7 @@ contract LedgerStatesTest is LedgerFixture, Building {
             "pauser",
             "riskAdmin"
         ];
+        address[] memory modules = ledger.modules();
         for (uint256 i = 0; i < 6; ++i) {
             LedgerInit memory init = initOf(true);
             if (i == 0) init.attesterSet = address(0xdead);
@@ -37,78 +37,59 @@ contract LedgerStatesTest is LedgerFixture, Building {
             if (i == 4) init.pauser = address(0);
             if (i == 5) init.riskAdmin = address(0);
             vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
-            this.build(
-                "CollateralLedger.sol:CollateralLedger",
-                abi.encode(init, address(attesters), address(attesters))
-            );
+            this.build("CollateralLedger.sol:CollateralLedger", abi.encode(init, modules));
             vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, names[i]));
             this.build("LedgerActs.sol:LedgerActs", abi.encode(init));
         }
     }
 
-    function test_refuses_to_be_built_without_acts_or_with_those_of_another_ledger() public {
-        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("acts")));
-        this.build(
-            "CollateralLedger.sol:CollateralLedger",
-            abi.encode(initOf(true), address(0xdead), address(attesters))
+    function test_refuses_to_be_built_without_its_modules_or_with_those_of_another_ledger() public {
+        bytes32 expected = keccak256(abi.encode(initOf(true)));
+        address[] memory others = deployLedgerModules(initOf(false));
+        for (uint256 i = 0; i < LedgerRoutes.COUNT; ++i) {
+            address[] memory named = ledger.modules();
+            named[i] = makeAddr("none");
+            _refuseModules(
+                named,
+                abi.encodeWithSelector(Modules.ModuleMismatch.selector, named[i], bytes32(0), expected)
+            );
+            named[i] = others[i];
+            bytes32 seen = keccak256(abi.encode(initOf(false)));
+            _refuseModules(named, abi.encodeWithSelector(Modules.ModuleMismatch.selector, named[i], seen, expected));
+        }
+        uint256 few = LedgerRoutes.COUNT - 1;
+        _refuseModules(
+            new address[](few),
+            abi.encodeWithSelector(Modules.ModulesMissing.selector, few, LedgerRoutes.COUNT)
         );
-        LedgerActs other = new LedgerActs(initOf(false));
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ICollateralLedger.ActsMismatch.selector,
-                address(other),
-                keccak256(abi.encode(initOf(false))),
-                keccak256(abi.encode(initOf(true)))
-            )
-        );
-        this.build(
-            "CollateralLedger.sol:CollateralLedger",
-            abi.encode(initOf(true), address(other), address(attesters))
-        );
-
-        LedgerActs acts = new LedgerActs(initOf(true));
-        vm.expectRevert(abi.encodeWithSelector(ILedgerTerms.AddressMissing.selector, bytes32("rewinding")));
-        this.build("CollateralLedger.sol:CollateralLedger", abi.encode(initOf(true), address(acts), address(0xdead)));
-        LedgerRewind another = new LedgerRewind(initOf(false));
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ICollateralLedger.ActsMismatch.selector,
-                address(another),
-                keccak256(abi.encode(initOf(false))),
-                keccak256(abi.encode(initOf(true)))
-            )
-        );
-        this.build("CollateralLedger.sol:CollateralLedger", abi.encode(initOf(true), address(acts), address(another)));
     }
 
-    function test_a_ledger_answers_for_its_acts_on_its_own_storage_alone() public {
-        LedgerActs acts = LedgerActs(CollateralLedger(address(ledger)).acts());
+    function _refuseModules(address[] memory named, bytes memory reason) private {
+        vm.expectRevert(reason);
+        this.build("CollateralLedger.sol:CollateralLedger", abi.encode(initOf(true), named));
+    }
+
+    function test_a_ledger_answers_for_its_modules_on_its_own_storage_alone() public {
+        LedgerActs acts = LedgerActs(ledger.modules()[0]);
         assertEq(ledger.assetCount(), 2);
-        assertEq(acts.assetCount(), 0, "the acts contract keeps nothing");
+        assertEq(acts.assetCount(), 0, "a module keeps nothing");
         assertEq(ledger.governor(), governor);
         assertEq(ledger.guardian(), guardian);
         assertEq(ledger.pauser(), pauser);
         assertEq(ledger.riskAdmin(), riskAdmin);
         assertEq(ledger.attesterSet(), address(attesters));
         assertTrue(ledger.development());
-        // What neither of them declares is refused without a reason.
-        (bool ok, bytes memory answer) = address(ledger).call(hex"01020304");
-        assertFalse(ok);
-        assertEq(answer.length, 0);
-    }
-
-    function test_the_part_for_edges_is_the_first_that_a_ledger_creates() public {
-        address edges = CollateralLedger(address(ledger)).edges();
-        assertEq(edges, vm.computeCreateAddress(address(ledger), 1));
-        assertEq(Forwarding.firstOf(address(ledger)), edges);
-        // Called directly, acts and duties are no ledger whose part they could pass a call on to.
-        address acts = CollateralLedger(address(ledger)).acts();
-        address duties = LedgerActs(acts).duties();
-        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, duties));
-        ILedgerEdges(acts).unpark(SOURCE, 1);
-        address missing = vm.computeCreateAddress(duties, 1);
-        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, missing));
-        ILedgerEdges(duties).unpark(SOURCE, 1);
+        // What none of them declares is refused by name, or by the module on whose cell of the table it falls.
+        uint256 named;
+        for (uint32 selector = 1; selector < 2_000; ++selector) {
+            (bool ok, bytes memory answer) = address(ledger).call(abi.encodePacked(selector));
+            assertFalse(ok);
+            bytes memory unknown = abi.encodeWithSelector(Modules.FunctionUnknown.selector, bytes4(selector));
+            if (answer.length == 0) continue;
+            assertEq(answer, unknown);
+            ++named;
+        }
+        assertGt(named, 1_000);
     }
 
     // Listing sources

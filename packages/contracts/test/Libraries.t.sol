@@ -6,7 +6,6 @@ import {MemberCode} from "../solidity/attesters/MemberCode.sol";
 import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
 import {Entry, EntryCodec} from "../solidity/libraries/EntryCodec.sol";
-import {Forwarding} from "../solidity/libraries/Forwarding.sol";
 import {Journal, JournalLib} from "../solidity/libraries/JournalLib.sol";
 import {Replica, ReplicaLib, SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {RewindLib} from "../solidity/libraries/RewindLib.sol";
@@ -188,15 +187,6 @@ contract LibrariesTest is Test {
         assertEq(TokenScale.millionthsUp(1_000_001, 2), 101);
     }
 
-    function test_the_first_contract_of_a_creator_is_a_part_once_it_has_code() public {
-        address creator = makeAddr("creator");
-        address part = vm.computeCreateAddress(creator, 1);
-        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, part));
-        this.firstOf(creator);
-        vm.etch(part, hex"00");
-        assertEq(this.firstOf(creator), part);
-    }
-
     function test_what_attesters_sign_is_hashed_as_its_type_says() public pure {
         bytes32 kind = keccak256("Rotation(uint32 epoch,bytes32 members,uint64 activeFrom)");
         assertEq(Statements.rotationHashOf(2, OTHER, 3), keccak256(abi.encode(kind, 2, OTHER, 3)));
@@ -235,10 +225,6 @@ contract LibrariesTest is Test {
 
     function writeMembers(address[] memory members) external returns (address) {
         return MemberCode.write(members);
-    }
-
-    function firstOf(address creator) external view returns (address) {
-        return Forwarding.firstOf(creator);
     }
 
     function openJournal(bytes32 edge) external {

@@ -3,9 +3,10 @@ pragma solidity 0.8.37;
 
 import {ICollateralVault} from "../solidity/interfaces/ICollateralVault.sol";
 import {PauseWindow, VaultAsset, VaultInit} from "../solidity/interfaces/VaultTypes.sol";
-import {CollateralVault} from "../solidity/vault/CollateralVault.sol";
+import {Modules} from "../solidity/libraries/Modules.sol";
 import {VaultActs} from "../solidity/vault/VaultActs.sol";
-import {VaultFixture, deployVault} from "./VaultFixture.sol";
+import {VaultRoutes} from "../solidity/vault/VaultRoutes.sol";
+import {VaultFixture, deployVault, deployVaultModules} from "./VaultFixture.sol";
 import {PlainToken} from "./tokens/PlainToken.sol";
 import {SilentToken} from "./tokens/SilentTokens.sol";
 
@@ -31,24 +32,32 @@ contract VaultAdminTest is VaultFixture {
 
     // Refusals at construction
 
-    function test_refuses_to_be_built_without_acts_or_with_those_of_another_vault() public {
+    function test_refuses_to_be_built_without_its_modules_or_with_those_of_another_vault() public {
         VaultInit memory init = initOf();
         bytes32 expected = keccak256(abi.encode(init));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.ActsMismatch.selector, alice, bytes32(0), expected));
-        this.buildWith(init, alice);
         init.pauser = alice;
-        address others = address(new VaultActs(init));
         bytes32 seen = keccak256(abi.encode(init));
-        vm.expectRevert(abi.encodeWithSelector(ICollateralVault.ActsMismatch.selector, others, seen, expected));
-        this.buildWith(initOf(), others);
+        address[] memory others = deployVaultModules(init);
+        for (uint256 i = 0; i < VaultRoutes.COUNT; ++i) {
+            address[] memory named = vault.modules();
+            named[i] = alice;
+            vm.expectRevert(abi.encodeWithSelector(Modules.ModuleMismatch.selector, alice, bytes32(0), expected));
+            this.buildWith(initOf(), named);
+            named[i] = others[i];
+            vm.expectRevert(abi.encodeWithSelector(Modules.ModuleMismatch.selector, others[i], seen, expected));
+            this.buildWith(initOf(), named);
+        }
+        uint256 few = VaultRoutes.COUNT - 1;
+        vm.expectRevert(abi.encodeWithSelector(Modules.ModulesMissing.selector, few, VaultRoutes.COUNT));
+        this.buildWith(initOf(), new address[](few));
     }
 
-    function buildWith(VaultInit memory init, address acts) external {
-        new CollateralVault(init, acts);
+    function buildWith(VaultInit memory init, address[] memory named) external {
+        vm.deployCode("CollateralVault.sol:CollateralVault", abi.encode(init, named));
     }
 
-    function test_a_vault_answers_for_its_acts_on_its_own_storage_alone() public {
-        VaultActs acts = VaultActs(vault.acts());
+    function test_a_vault_answers_for_its_modules_on_its_own_storage_alone() public {
+        VaultActs acts = VaultActs(vault.modules()[0]);
         assertEq(acts.initHash(), keccak256(abi.encode(initOf())));
         vm.prank(governor);
         vm.expectRevert(abi.encodeWithSelector(ICollateralVault.AssetUnknown.selector, asset));

@@ -9,11 +9,20 @@ import {AccountLib} from "../solidity/libraries/AccountLib.sol";
 import {DEPLOYER} from "./Deployer.sol";
 import {WrappedNative} from "./tokens/WrappedNative.sol";
 
-/// @notice Builds a vault with the acts that belong to it: two contracts, the acts first.
-/// @param init what both are built with
+/// @notice Builds a vault as it is deployed: first its modules, then the core.
+/// @param init what all are built with
 function deployVault(VaultInit memory init) returns (IVault) {
-    address acts = DEPLOYER.deployCode("VaultActs.sol:VaultActs", abi.encode(init));
-    return IVault(DEPLOYER.deployCode("CollateralVault.sol:CollateralVault", abi.encode(init, acts)));
+    bytes memory args = abi.encode(init, deployVaultModules(init));
+    return IVault(DEPLOYER.deployCode("CollateralVault.sol:CollateralVault", args));
+}
+
+/// @notice Builds a vault's modules, in the order of `VaultRoutes`.
+function deployVaultModules(VaultInit memory init) returns (address[] memory modules) {
+    string[3] memory names = ["VaultActs.sol:VaultActs", "VaultExit.sol:VaultExit", "VaultRewind.sol:VaultRewind"];
+    modules = new address[](names.length);
+    for (uint256 i = 0; i < names.length; ++i) {
+        modules[i] = DEPLOYER.deployCode(names[i], abi.encode(init));
+    }
 }
 
 /// @notice A vault of source 3 on this chain, whose ledger lives on chain 777.

@@ -8,7 +8,6 @@ import {ICollateralVaultReleases} from "../solidity/interfaces/ICollateralVaultR
 import {IVaultRewind} from "../solidity/interfaces/IVaultRewind.sol";
 import {PaymentState} from "../solidity/interfaces/VaultTypes.sol";
 import {EdgeLib} from "../solidity/libraries/EdgeLib.sol";
-import {Forwarding} from "../solidity/libraries/Forwarding.sol";
 import {RewindLib} from "../solidity/libraries/RewindLib.sol";
 import {SourceState} from "../solidity/libraries/ReplicaLib.sol";
 import {JournalHead} from "../solidity/libraries/Statements.sol";
@@ -122,19 +121,6 @@ contract VaultRewindTest is VaultRewindFixture {
             sign(point),
             abi.encodeWithSelector(RewindLib.RewindRunning.selector, heads[0], nameOf(1, heads[0]))
         );
-    }
-
-    function test_the_part_for_rewinds_is_the_first_that_a_vault_creates() public {
-        address part = CollateralVault(payable(address(vault))).rewinding();
-        assertEq(Forwarding.firstOf(address(vault)), part);
-        // Called directly, acts and exit are no vault whose part they could pass a call on to.
-        address acts = vault.acts();
-        address exitPart = VaultActs(acts).exitPart();
-        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, exitPart));
-        IVaultRewind(acts).paidOrphans(0);
-        address missing = vm.computeCreateAddress(exitPart, 1);
-        vm.expectRevert(abi.encodeWithSelector(Forwarding.PartMissing.selector, missing));
-        IVaultRewind(exitPart).paidOrphans(0);
     }
 
     // What opens

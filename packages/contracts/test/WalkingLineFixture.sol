@@ -16,8 +16,8 @@ abstract contract WalkingLineFixture is LedgerFixture {
     PlainToken[] internal tokens;
 
     function setUp() public virtual override {
-        // The vault is the second of seven contracts made here, the ledger the seventh: the parts of each come before it.
-        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 6);
+        // The vault is the fourth of eleven contracts made here, the ledger the last: the modules of each come before it.
+        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 10);
         vm.chainId(ORIGIN);
         origin = deployVault(
             VaultInit({

@@ -1,12 +1,15 @@
+/** The modules that a contract passes calls on to, in the order in which its constructor takes them. */
+export const modules = {
+  CollateralLedger: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'LedgerRewind'],
+  CollateralVault: ['VaultActs', 'VaultExit', 'VaultRewind'],
+};
+
 /** The contracts that get a TypeScript face. */
 export const contracts = [
   'AttesterSet',
   'CollateralVault',
-  'VaultActs',
   'CollateralLedger',
-  'LedgerActs',
-  'LedgerDuties',
-  'LedgerRewind',
+  ...Object.values(modules).flat(),
   'RiskManager',
   'LedgerLens',
   'FeedAdapter',
@@ -27,8 +30,8 @@ export const contracts = [
 
 /** Contracts at whose address more answers than their own code declares: what is merged into their ABI. */
 export const merged = {
-  CollateralLedger: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'LedgerRewind', 'ILedger'],
-  CollateralVault: ['VaultActs', 'VaultExit', 'VaultRewind', 'IVault'],
+  CollateralLedger: [...modules.CollateralLedger, 'ILedger'],
+  CollateralVault: [...modules.CollateralVault, 'IVault'],
 };
 
 /** Where the sources lie, from this package: its own, and the examples that a deployment or a demo uses. */

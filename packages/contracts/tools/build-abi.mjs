@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, write
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { contracts, merged, sourceFolders } from './build-abi-list.mjs';
+import { contracts, merged, modules, sourceFolders } from './build-abi-list.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const generated = path.join(root, 'src/generated');
@@ -115,6 +115,20 @@ function codeFile(name, artifact) {
   return `${header}import type { ContractCode } from '../contract-code.js';\n\n/** The code of ${name}. */\nexport const ${camel(name)}Code: ContractCode = ${JSON.stringify(code)};\n`;
 }
 
+/** Names what a core's modules are built from, in the order in which its constructor takes them. */
+function modulesFile() {
+  const all = Object.values(modules).flat();
+  const imports = all.map(
+    (name) =>
+      `import { ${camel(name)}Abi } from './${kebab(name)}.abi.js';\nimport { ${camel(name)}Code } from './${kebab(name)}.code.js';`,
+  );
+  const lists = Object.entries(modules).map(([core, names]) => {
+    const rows = names.map((name) => `  { part: '${kebab(name)}', code: ${camel(name)}Code, abi: ${camel(name)}Abi },`);
+    return `/** The modules of a ${core}, in the order in which its constructor takes them. */\nexport const ${camel(core).replace('collateral', '').toLowerCase()}Modules: readonly ModuleCode[] = [\n${rows.join('\n')}\n];`;
+  });
+  return `${header}import type { ModuleCode } from '../contract-code.js';\n${imports.join('\n')}\n\n${lists.join('\n\n')}\n`;
+}
+
 /** Writes every file and then removes those of an earlier run, so that a reader beside it always finds a whole set. */
 function generate() {
   mkdirSync(generated, { recursive: true });
@@ -132,6 +146,8 @@ function generate() {
     write(`${kebab(name)}.code.ts`, codeFile(name, artifact));
     exports.push(`export * from './${kebab(name)}.code.js';`);
   }
+  write('modules.ts', modulesFile());
+  exports.push(`export * from './modules.js';`);
   write('index.ts', `${header}${exports.toSorted().join('\n')}\n`);
   for (const file of readdirSync(generated)) if (!written.has(file)) rmSync(path.join(generated, file));
 }

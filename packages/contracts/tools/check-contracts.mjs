@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 // Usage: node packages/contracts/tools/check-contracts.mjs [--write] [--no-build]
 // Fails (exit 1) when a contract passes the code size limit, when a storage layout is not the committed one in
-// storage-layout.json (`--write` renews that file), when the ledger and its acts differ in layout or in what they answer,
-// or when INVARIANTS.md names a test that does not exist.
+// storage-layout.json (`--write` renews that file), when a core and its modules differ in layout or in what they answer, when a
+// table of routes is not what they declare (`--write` renews it), or when INVARIANTS.md names a test that does not exist.
 // Exit 2 on wrong use or when the sources do not compile.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sourceFolders } from './build-abi-list.mjs';
+import { modules, sourceFolders } from './build-abi-list.mjs';
+import { routesFile, routesOf } from './build-routes.mjs';
 
 /** EIP-170. */
 const CODE_SIZE_MAX = 24_576;
@@ -101,30 +102,28 @@ function findMissingTests() {
   return [...new Set([...named].map(([, name]) => name))].filter((name) => !declared.has(name));
 }
 
-/** A contract, the parts that it reaches by delegatecall, and the interface of all that answers at its address. */
+/** A contract, the modules that it reaches by delegatecall, and the interface of all that answers at its address. */
 const divided = [
-  {
-    whole: 'CollateralLedger',
-    parts: ['LedgerActs', 'LedgerDuties', 'LedgerEdges', 'LedgerRewind'],
-    face: 'ILedger',
-  },
-  { whole: 'CollateralVault', parts: ['VaultActs', 'VaultExit', 'VaultRewind'], face: 'IVault' },
+  { whole: 'CollateralLedger', parts: modules.CollateralLedger, face: 'ILedger' },
+  { whole: 'CollateralVault', parts: modules.CollateralVault, face: 'IVault' },
 ];
+
+/** Gives a contract's selectors by signature. */
+const functionsOf = (name) => readArtifact({ file: `${name}.sol`, name }).methodIdentifiers;
 
 /**
  * Lists what would break a delegatecall: a layout that is not the same on both sides, a function that two of them declare
  * and that would therefore never reach the second, and a function of the interface that none declares.
  */
 function compareParts(layouts, { whole, parts, face }) {
-  const functionsOf = (name) => Object.keys(readArtifact({ file: `${name}.sol`, name }).methodIdentifiers);
   const problems = [];
-  const answered = new Map(functionsOf(whole).map((name) => [name, whole]));
+  const answered = new Map(Object.keys(functionsOf(whole)).map((name) => [name, whole]));
   for (const part of parts) {
-    for (const name of functionsOf(part)) {
+    for (const name of Object.keys(functionsOf(part))) {
       const first = answered.get(name);
-      // Each part keeps the hash of what it was built with; the whole asks for it before it can pass a call on.
+      // Each module keeps the hash of what it was built with; the whole asks for it before it can pass a call on.
       if (first !== undefined && name !== 'initHash()')
-        problems.push(`${name} is declared by ${first} and by ${part}; calls reach the first alone`);
+        problems.push(`${name} is declared by ${first} and by ${part}; calls reach one of them alone`);
       answered.set(name, first ?? part);
     }
     const differences = compareLayouts({ [whole]: layouts[whole] }, { [whole]: layouts[part] });
@@ -132,7 +131,7 @@ function compareParts(layouts, { whole, parts, face }) {
       problems.push(`${whole} (-) and ${part} (+) do not have the same storage layout:\n${differences.join('\n')}`);
     }
   }
-  for (const name of functionsOf(face)) {
+  for (const name of Object.keys(functionsOf(face))) {
     if (!answered.has(name)) problems.push(`${name} of ${face} is answered by none of ${[whole, ...parts].join(', ')}`);
   }
   return problems;
@@ -184,7 +183,20 @@ if (flags.has('--write')) {
     );
   }
 }
-for (const contract of divided) problems.push(...compareParts(layouts, contract));
+for (const contract of divided) {
+  problems.push(...compareParts(layouts, contract));
+  const table = path.join(packageRoot, routesFile(contract.whole));
+  const expected = routesOf(contract.whole, functionsOf);
+  if (readFileSync(table, 'utf8') === expected) continue;
+  if (!flags.has('--write')) {
+    problems.push(
+      `${routesFile(contract.whole)} is not what the modules declare; renew it with --write and compile again`,
+    );
+  } else {
+    writeFileSync(table, expected);
+    process.stdout.write(`${routesFile(contract.whole)} is renewed: run this again, so that it is compiled\n`);
+  }
+}
 for (const name of findMissingTests()) {
   problems.push(`INVARIANTS.md names ${name}, which no file of test/ declares`);
 }

@@ -6,10 +6,7 @@ import {
   feedAdapterAbi,
   feedAdapterCode,
   keccak256,
-  ledgerActsAbi,
-  ledgerActsCode,
-  ledgerRewindAbi,
-  ledgerRewindCode,
+  ledgerModules,
   riskManagerAbi,
   riskManagerCode,
 } from '@surety/contracts';
@@ -75,9 +72,9 @@ beforeAll(async () => {
     riskAdmin: deployer,
     development: true,
   };
-  const acts = await chain.deploy(ledgerActsAbi, ledgerActsCode.creation, [init]);
-  const rewind = await chain.deploy(ledgerRewindAbi, ledgerRewindCode.creation, [init]);
-  ledgerAddress = await chain.deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init, acts, rewind]);
+  const modules: Address[] = [];
+  for (const { abi, code } of ledgerModules) modules.push(await chain.deploy(abi, code.creation, [init]));
+  ledgerAddress = await chain.deploy(collateralLedgerAbi, collateralLedgerCode.creation, [init, modules]);
   await chain.act(riskManager, riskManagerAbi, 'listUnderlying', [1, adapter, 3_600]);
   await chain.act(riskManager, riskManagerAbi, 'poke', [[1]]);
   const listing = {

@@ -1,11 +1,10 @@
 import {
   collateralVaultAbi,
   collateralVaultCode,
-  vaultActsAbi,
-  vaultActsCode,
   developmentTokenAbi,
   developmentTokenCode,
   keccak256,
+  vaultModules,
 } from '@surety/contracts';
 import {
   type Address,
@@ -74,8 +73,9 @@ beforeAll(async () => {
     wrappedNative: `0x${'0'.repeat(40)}`,
     development: true,
   };
-  const acts = await chain.deploy(vaultActsAbi, vaultActsCode.creation, [init]);
-  vaultAddress = await chain.deploy(collateralVaultAbi, collateralVaultCode.creation, [init, acts]);
+  const modules: Address[] = [];
+  for (const { abi, code } of vaultModules) modules.push(await chain.deploy(abi, code.creation, [init]));
+  vaultAddress = await chain.deploy(collateralVaultAbi, collateralVaultCode.creation, [init, modules]);
   await chain.act(vaultAddress, collateralVaultAbi, 'listAsset', [token, 6, 1n, 10n ** 12n, 10n ** 12n]);
   await chain.act(token, developmentTokenAbi, 'mint', [deployer, 10n ** 12n]);
   await chain.act(token, developmentTokenAbi, 'approve', [vaultAddress, 10n ** 12n]);

@@ -76,7 +76,7 @@ export function checkParts({ origin, old, next, source }: VaultPlan): CheckStep 
       );
       const contract = { address: next.vault, abi: collateralVaultAbi } as const;
       const seen = await readInit(origin.reader, next.vault);
-      const acts = await origin.reader.readContract({ ...contract, functionName: 'acts' });
+      const modules = await origin.reader.readContract({ ...contract, functionName: 'modules' });
       const edge = await origin.reader.readContract({ ...contract, functionName: 'outboundEdge' });
       const back = await origin.reader.readContract({ ...contract, functionName: 'inboundEdge' });
       const wanted = { ...old.init, source };
@@ -85,7 +85,7 @@ export function checkParts({ origin, old, next, source }: VaultPlan): CheckStep 
         ...Object.entries(wanted).flatMap(([name, value]) =>
           differing(name, (seen as unknown as Record<string, unknown>)[name], value),
         ),
-        ...differing('its second half', acts.toLowerCase(), next.acts),
+        ...differing('its modules', modules.join(', ').toLowerCase(), next.modules.join(', ')),
         ...differing('its edge', edge, next.edgeId),
         ...differing('the edge back', back, next.returnEdgeId),
       ];

@@ -1,8 +1,7 @@
 import {
   collateralVaultAbi,
   collateralVaultCode,
-  vaultActsAbi,
-  vaultActsCode,
+  vaultModules,
   developmentTokenAbi,
   developmentTokenCode,
   journalSlots,
@@ -75,15 +74,15 @@ describe('the vault itself', () => {
       wrappedNative: address(`0x${'00'.repeat(20)}`),
       development: true,
     };
-    const acts = await deploy(
-      encodeDeployData({ abi: vaultActsAbi, bytecode: vaultActsCode.creation as Hex, args: [init] }),
-    );
+    const modules: Address[] = [];
+    for (const { abi, code } of vaultModules)
+      modules.push(await deploy(encodeDeployData({ abi, bytecode: code.creation as Hex, args: [init] })));
     const fromBlock = BigInt(String(await node.rpc('eth_blockNumber'))) + 1n;
     const contract = await deploy(
       encodeDeployData({
         abi: collateralVaultAbi,
         bytecode: collateralVaultCode.creation as Hex,
-        args: [init, acts],
+        args: [init, modules],
       }),
     );
     const edge = {

@@ -5,8 +5,6 @@ import {
   collateralLedgerCode,
   collateralVaultAbi,
   collateralVaultCode,
-  vaultActsAbi,
-  vaultActsCode,
   developmentFeedAbi,
   developmentFeedCode,
   developmentTokenAbi,
@@ -14,12 +12,11 @@ import {
   feedAdapterAbi,
   feedAdapterCode,
   keccak256,
-  ledgerActsAbi,
-  ledgerActsCode,
-  ledgerRewindAbi,
-  ledgerRewindCode,
+  type ModuleCode,
+  ledgerModules,
   riskManagerAbi,
   riskManagerCode,
+  vaultModules,
 } from '@surety/contracts';
 import {
   type Address,
@@ -209,14 +206,19 @@ export class TwoChainLine {
     await this.#price(riskManager);
     const roles = { governor: OWNER, guardian: OWNER, pauser: OWNER, riskAdmin: OWNER };
     const init = { attesterSet: this.attesterSet, riskManager, ...roles, development: true };
-    const acts = await this.#deploy(node, { abi: ledgerActsAbi, code: ledgerActsCode.creation, args: [init] });
-    const rewind = await this.#deploy(node, { abi: ledgerRewindAbi, code: ledgerRewindCode.creation, args: [init] });
-    const args = [init, acts, rewind];
+    const args = [init, await this.#deployModules(node, ledgerModules, init)];
     this.ledger = await this.#deploy(node, {
       abi: collateralLedgerAbi,
       code: collateralLedgerCode.creation,
       args,
     });
+  }
+
+  async #deployModules(node: AnvilNode, modules: readonly ModuleCode[], init: unknown): Promise<Address[]> {
+    const addresses: Address[] = [];
+    for (const { abi, code } of modules)
+      addresses.push(await this.#deploy(node, { abi, code: code.creation, args: [init] }));
+    return addresses;
   }
 
   /** Has the risk manager accept a price of the dollar: the ledger lists no asset without one. */
@@ -247,9 +249,9 @@ export class TwoChainLine {
       wrappedNative: `0x${'00'.repeat(20)}`,
       development: true,
     };
-    const acts = await this.#deploy(node, { abi: vaultActsAbi, code: vaultActsCode.creation, args: [init] });
     const vaultAbi = collateralVaultAbi;
-    const vault = await this.#deploy(node, { abi: vaultAbi, code: collateralVaultCode.creation, args: [init, acts] });
+    const args = [init, await this.#deployModules(node, vaultModules, init)];
+    const vault = await this.#deploy(node, { abi: vaultAbi, code: collateralVaultCode.creation, args });
     const max = 2n ** 256n - 1n;
     await this.call(node, vault, {
       abi: vaultAbi,

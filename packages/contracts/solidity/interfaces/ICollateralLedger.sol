@@ -221,9 +221,6 @@ interface ICollateralLedger {
     /// @notice No head is stored for this count.
     error NotMarked(uint16 source, uint64 count);
 
-    /// @notice The acts contract was built with other values than the ledger.
-    error ActsMismatch(address acts, bytes32 initHash, bytes32 expected);
-
     // --------------------------------------------------------------------------------------------------------- events
     /// @notice Entries from + 1 … to were applied; plain credits have no other event.
     event Applied(bytes32 indexed edge, uint64 from, uint64 to, bytes32 head, bytes32 feeTo);
@@ -323,6 +320,9 @@ interface ICollateralLedger {
 
     /// @notice Gives the verifier of signed heads.
     function attesterSet() external view returns (address);
+
+    /// @notice Gives the modules of this ledger, in the order of `LedgerRoutes`: they work on its storage.
+    function modules() external view returns (address[] memory);
 
     /// @notice Says whether sources without witnesses may be listed here.
     function development() external view returns (bool);

@@ -12,11 +12,9 @@ import {PermitLock, PermitTransferFrom} from "./VaultTypes.sol";
 ///      The journal of the edge (this chain, this vault) → (settlement chain, ledger) and the replica of the edge back are
 ///      open from the constructor, at the slots that `JournalLib` and `ReplicaLib` state.
 ///      WARNING: tokens sent to the vault without `lock` belong to nobody and cannot be taken out.
-///      Every call that this contract does not declare itself it passes to its acts contract (`ICollateralVaultActs`), which
-///      works on the vault's storage; `IVault` is all that answers at a vault's address. Errors and events of both are here.
+///      Every call that this contract does not declare itself it passes to the module that does, which
+///      works on the vault's storage; `IVault` is all that answers at a vault's address. Errors and events of all are here.
 interface ICollateralVault is ICollateralVaultReleases {
-    /// @notice The acts contract was built with other values than the vault, or is none.
-    error ActsMismatch(address acts, bytes32 seen, bytes32 expected);
     /// @notice A field of `VaultInit` that must be set is zero.
     error InitFieldMissing(string field);
     /// @notice Source 0 belongs to the settlement chain, and only to it.
@@ -265,11 +263,8 @@ interface ICollateralVault is ICollateralVaultReleases {
     /// @return head head after them
     function journalHead() external view returns (bytes32 edge, uint64 count, bytes32 head);
 
-    /// @notice Gives the contract that carries out rare acts on this vault's storage.
-    function acts() external view returns (address);
-
-    /// @notice Gives the contract that rewinds the replica, on this vault's storage.
-    function rewinding() external view returns (address);
+    /// @notice Gives the modules of this vault, in the order of `VaultRoutes`: they work on its storage.
+    function modules() external view returns (address[] memory);
 
     /// @notice Gives the name of the edge to the ledger: where this vault's journal lies, for ever.
     function outboundEdge() external view returns (bytes32);

@@ -21,7 +21,7 @@ struct ClaimView {
 
 /// @title What owners, operators and protocols do at a ledger
 /// @notice Releases, operators and opting in; the part of the ledger's surface that can lower a line.
-/// @dev Answers at the ledger's own address: the ledger passes these calls on to the acts contract that it was built with.
+/// @dev Answers at the ledger's own address: the ledger passes these calls on to a module.
 ///
 ///      Margin (I5): an act that takes enabled value away must leave A_I ≥ Q_I, where Q_I = Σ initial requirements of the
 ///      account's protocols, saturating at 2^256 − 1. An account that requires nothing needs nothing: the risk manager is

@@ -2,50 +2,41 @@
 pragma solidity 0.8.37;
 
 import {ICollateralLedger, LedgerInit} from "../interfaces/ICollateralLedger.sol";
-import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {Forwarding} from "../libraries/Forwarding.sol";
+import {Modules} from "../libraries/Modules.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
 import {JournalHead} from "../libraries/Statements.sol";
-import {LedgerActs} from "./LedgerActs.sol";
-import {LedgerEdges} from "./LedgerEdges.sol";
-import {LedgerRewind} from "./LedgerRewind.sol";
+import {LedgerRoutes} from "./LedgerRoutes.sol";
 import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerViews} from "./LedgerViews.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 
 /// @title The collateral ledger
 /// @notice Takes attested journals of vaults and keeps what every account holds; `ILedger` is its manual: what this contract
-///         does not declare itself, its acts contract answers.
+///         does not declare itself, one of its modules answers.
 contract CollateralLedger is LedgerViews, LedgerWitnesses {
     uint256 private constant CUT = 64;
     uint256 private constant MARKS_MAX = 4;
 
-    /// @notice The contract that carries out the acts of owners, protocols and roles on this ledger's storage.
-    address public immutable acts;
-
-    /// @notice The contract that frees what is parked, on this ledger's storage: the first that the ledger creates, so that the
-    ///         duties contract, which passes calls on to it, works its address out from the ledger's.
-    address public immutable edges;
-
-    /// @notice The contract that rewinds replicas, on this ledger's storage.
-    address public immutable rewinding;
+    address private immutable _acts;
+    address private immutable _duties;
+    address private immutable _edges;
+    address private immutable _rewind;
 
     /// @param init what the ledger is built with
-    /// @param acts_ a `LedgerActs` that was built with the same
-    /// @param rewinding_ a `LedgerRewind` that was built with the same
-    constructor(LedgerInit memory init, address acts_, address rewinding_) LedgerStorage(init) {
-        if (acts_.code.length == 0) revert ILedgerTerms.AddressMissing("acts");
-        if (rewinding_.code.length == 0) revert ILedgerTerms.AddressMissing("rewinding");
-        bytes32 expected = keccak256(abi.encode(init));
-        bytes32 seen = LedgerActs(acts_).initHash();
-        if (seen != expected) revert ActsMismatch(acts_, seen, expected);
-        seen = LedgerRewind(rewinding_).initHash();
-        if (seen != expected) revert ActsMismatch(rewinding_, seen, expected);
-        (acts, rewinding) = (acts_, rewinding_);
-        edges = address(new LedgerEdges(init, rewinding_));
+    /// @param modules_ built with the same, in the order of `LedgerRoutes`
+    constructor(LedgerInit memory init, address[] memory modules_) LedgerStorage(init) {
+        Modules.requireOwn(modules_, LedgerRoutes.COUNT, keccak256(abi.encode(init)));
+        (_acts, _duties, _edges, _rewind) = (modules_[0], modules_[1], modules_[2], modules_[3]);
         _riskManager = init.riskManager;
+    }
+
+    /// @inheritdoc ICollateralLedger
+    function modules() external view returns (address[] memory) {
+        address[] memory all = new address[](LedgerRoutes.COUNT);
+        (all[0], all[1], all[2], all[3]) = (_acts, _duties, _edges, _rewind);
+        return all;
     }
 
     /// @inheritdoc ICollateralLedger
@@ -109,10 +100,16 @@ contract CollateralLedger is LedgerViews, LedgerWitnesses {
         }
     }
 
-    /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
-    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    /// @notice Passes every other call on to the module that declares the function, which works on this contract's storage.
+    /// @dev Safety: the addresses are fixed for ever and their code has the same storage layout (compared in the build).
     fallback() external {
-        Forwarding.pass(acts);
+        uint256 number = LedgerRoutes.moduleOf(msg.sig);
+        address module = _acts;
+        if (number == 2) module = _duties;
+        if (number == 3) module = _edges;
+        if (number == 4) module = _rewind;
+        if (number == 0) revert Modules.FunctionUnknown(msg.sig);
+        Modules.pass(module);
     }
 
     /// @dev The source's replica, if statements about it carry this name.

@@ -5,9 +5,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {ICollateralLedger, LedgerInit} from "../interfaces/ICollateralLedger.sol";
 import {ILedgerActs} from "../interfaces/ILedgerActs.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
-import {Forwarding} from "../libraries/Forwarding.sol";
 import {Statements} from "../libraries/Statements.sol";
-import {LedgerDuties} from "./LedgerDuties.sol";
 import {LedgerMarginViews} from "./LedgerMarginViews.sol";
 import {LedgerProtocols} from "./LedgerProtocols.sol";
 import {LedgerReleases} from "./LedgerReleases.sol";
@@ -22,17 +20,8 @@ contract LedgerActs is LedgerProtocols, LedgerReleases, LedgerMarginViews {
         "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
     );
 
-    /// @notice keccak256 of the values that this contract was built with; the ledger compares it with its own.
-    bytes32 public immutable initHash;
-
-    /// @notice The contract that carries out what this one does not declare, on the same storage; built with this one.
-    address public immutable duties;
-
     /// @param init the same values as the ledger's
-    constructor(LedgerInit memory init) LedgerStorage(init) {
-        initHash = keccak256(abi.encode(init));
-        duties = address(new LedgerDuties(init));
-    }
+    constructor(LedgerInit memory init) LedgerStorage(init) {}
 
     /// @inheritdoc ILedgerActs
     function setEnabled(bytes32 account, uint16 assetId, bool on) external {
@@ -123,12 +112,6 @@ contract LedgerActs is LedgerProtocols, LedgerReleases, LedgerMarginViews {
     /// @inheritdoc ILedgerActs
     function domainSeparator() public view returns (bytes32) {
         return Statements.domainSeparatorOf(block.chainid, address(this));
-    }
-
-    /// @notice Passes every other call on to the duties contract.
-    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
-    fallback() external {
-        Forwarding.pass(duties);
     }
 
     /// @dev Debits the line, journals the entry, and then looks at the margin: a revert undoes all of it.

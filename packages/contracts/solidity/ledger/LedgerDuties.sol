@@ -11,7 +11,6 @@ import {
 import {ILedgerDuties} from "../interfaces/ILedgerDuties.sol";
 import {ILedgerTerms} from "../interfaces/ILedgerTerms.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {Forwarding} from "../libraries/Forwarding.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {BucketMath} from "./BucketMath.sol";
 import {LedgerBadDays} from "./LedgerBadDays.sol";
@@ -20,14 +19,11 @@ import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWitnesses} from "./LedgerWitnesses.sol";
 
 /// @title Limits and witnesses: setting them, asking them, explaining them; and bad days
-/// @notice Called through the ledger and its acts, on the ledger's storage; `ILedgerDuties` and `ILedgerBadDays` are the manuals.
+/// @notice Called through the ledger, on the ledger's storage; `ILedgerDuties` and `ILedgerBadDays` are the manuals.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
 contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDuties {
     /// @dev No more than a quarter of a cap may ever be in use unconfirmed.
     uint16 private constant FAST_BP_MAX = 2_500;
-
-    /// @dev This contract, whoever it works for.
-    address private immutable _self = address(this);
 
     /// @param init the same values as the ledger's
     constructor(LedgerInit memory init) LedgerStorage(init) {}
@@ -190,15 +186,6 @@ contract LedgerDuties is LedgerReplay, LedgerWitnesses, LedgerBadDays, ILedgerDu
         uint256 until = _dustUntil(account, run, fresh, block.timestamp + SEASON_S);
         if (until != 0) return CreditQuote(ParkReason.SEASON, "season", until, 0, 0);
         (quote.unseasoned, quote.seasonEnd) = (fresh, _endWith(_lines[account][assetId], block.timestamp + SEASON_S));
-    }
-
-    /// @notice Passes every other call on to the first contract that the ledger created, the one for its edges.
-    /// @dev Safety: that address follows from the ledger's own, and the ledger's constructor puts the contract there.
-    fallback() external {
-        address edges = Forwarding.firstOf(address(this));
-        // What the acts contract created is this one: it was called directly, and would pass calls on to itself.
-        if (edges == _self) revert Forwarding.PartMissing(edges);
-        Forwarding.pass(edges);
     }
 
     /// @dev What a batch of one entry of the asset would begin with.

@@ -8,7 +8,6 @@ import {ILedgerRewind} from "../interfaces/ILedgerRewind.sol";
 import {IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {Forwarding} from "../libraries/Forwarding.sol";
 import {ReplicaLib} from "../libraries/ReplicaLib.sol";
 import {LedgerClaims} from "./LedgerClaims.sol";
 import {LedgerReleases} from "./LedgerReleases.sol";
@@ -18,25 +17,14 @@ import {LedgerWeights} from "./LedgerWeights.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title What is done to parked credit, exit shares, claims of protocols and weights
-/// @notice Called through the ledger, its acts and its duties, on the ledger's storage; `ILedgerEdges`, `ILedgerExitShares`,
+/// @notice Called through the ledger, on the ledger's storage; `ILedgerEdges`, `ILedgerExitShares`,
 ///         `ILedgerClaims` and `ILedgerWeights` are the manuals.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
 contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeights, ILedgerEdges {
     uint256 private constant RISK_MANAGER_DELAY = 7 days;
-    /// @dev The contract that rewinds replicas.
-    address private immutable _rewinding;
 
     /// @param init the same values as the ledger's
-    /// @param rewinding a `LedgerRewind` that was built with the same
-    constructor(LedgerInit memory init, address rewinding) LedgerStorage(init) {
-        _rewinding = rewinding;
-    }
-
-    /// @notice Passes every other call on to the last part of the ledger.
-    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
-    fallback() external {
-        Forwarding.pass(_rewinding);
-    }
+    constructor(LedgerInit memory init) LedgerStorage(init) {}
 
     /// @inheritdoc ILedgerEdges
     function unpark(uint16 source, uint96 index) external {

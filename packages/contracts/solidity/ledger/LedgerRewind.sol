@@ -16,20 +16,15 @@ import {LedgerStorage} from "./LedgerStorage.sol";
 import {LedgerWords} from "./LedgerWords.sol";
 
 /// @title Rewinding a ledger's replica of a vault's journal
-/// @notice Called through the ledger and its other parts, on the ledger's storage; `ILedgerRewind` is the manual.
+/// @notice Called through the ledger, on the ledger's storage; `ILedgerRewind` is the manual.
 /// @dev Safety: no act here raises a line. An entry is unwound at most once for each time that it was applied, in the reverse order,
 ///      and only if it had an effect: what had none is on record. What is taken back never passes what the entry credited.
 ///      Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
 contract LedgerRewind is LedgerGate, ILedgerRewind {
     uint256 private constant TAKE_BACK_AFTER = 72 hours;
 
-    /// @notice keccak256 of the values that this contract was built with; the ledger compares it with its own.
-    bytes32 public immutable initHash;
-
     /// @param init the same values as the ledger's
-    constructor(LedgerInit memory init) LedgerStorage(init) {
-        initHash = keccak256(abi.encode(init));
-    }
+    constructor(LedgerInit memory init) LedgerStorage(init) {}
 
     /// @inheritdoc ILedgerRewind
     function rewind(uint16 source, JournalHead calldata point, bytes calldata sigs) external {

@@ -8,9 +8,9 @@ import {SourceState} from "../libraries/ReplicaLib.sol";
 import {Ramp, WeightRamp} from "../risk/WeightRamp.sol";
 
 /// @title What the ledger keeps
-/// @notice Storage of the whole protocol, also of acts that later steps build, so that slots do not move.
-/// @dev The ledger and its acts contract both inherit this and nothing else that keeps anything, so that the acts find by
-///      delegatecall what the ledger has written. Fields are grouped by slot; `IRiskManager.LineWords` states the words that
+/// @notice The core and each module inherit this and nothing else that keeps anything, so that a module finds by delegatecall what
+///         the core has written.
+/// @dev Fields are grouped by slot; `IRiskManager.LineWords` states the words that
 ///      leave these contracts packed.
 abstract contract LedgerStorage {
     /// @notice An asset; six slots.
@@ -238,6 +238,9 @@ abstract contract LedgerStorage {
 
     uint256 internal constant PROTOCOL_LANE_BITS = 32;
 
+    /// @notice keccak256 of the values that this contract was built with: a ledger's modules have the same.
+    bytes32 public immutable initHash;
+
     address internal immutable _attesterSet;
     address internal immutable _governor;
     address internal immutable _guardian;
@@ -306,6 +309,7 @@ abstract contract LedgerStorage {
         if (init.guardian == address(0)) revert ILedgerTerms.AddressMissing("guardian");
         if (init.pauser == address(0)) revert ILedgerTerms.AddressMissing("pauser");
         if (init.riskAdmin == address(0)) revert ILedgerTerms.AddressMissing("riskAdmin");
+        initHash = keccak256(abi.encode(init));
         _attesterSet = init.attesterSet;
         _governor = init.governor;
         _guardian = init.guardian;

@@ -11,13 +11,12 @@ import {IWrappedNative} from "../interfaces/IWrappedNative.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {EdgeLib} from "../libraries/EdgeLib.sol";
 import {EntryCodec} from "../libraries/EntryCodec.sol";
-import {Forwarding} from "../libraries/Forwarding.sol";
+import {Modules} from "../libraries/Modules.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
-import {VaultActs} from "./VaultActs.sol";
 import {VaultBase} from "./VaultBase.sol";
 import {VaultPayments} from "./VaultPayments.sol";
-import {VaultRewind} from "./VaultRewind.sol";
+import {VaultRoutes} from "./VaultRoutes.sol";
 
 /// @title The vault of one collateral chain
 contract CollateralVault is VaultPayments {
@@ -33,33 +32,40 @@ contract CollateralVault is VaultPayments {
     string private constant LOCK_WITNESS_TYPE =
         "Lock witness)Lock(uint16 asset,bytes32 account,bytes32 memo,uint96 fee,uint8 flags)TokenPermissions(address token,uint256 amount)";
 
-    /// @inheritdoc ICollateralVault
-    address public immutable acts;
-    /// @inheritdoc ICollateralVault
-    address public immutable rewinding;
+    address private immutable _acts;
+    address private immutable _exit;
+    address private immutable _rewind;
     /// @dev Name of the edge to the ledger.
     bytes32 private immutable _outboundName;
     /// @dev First slot of the outbound journal.
     bytes32 private immutable _journalSlot;
 
     /// @param init what the vault is built with
-    /// @param acts_ a `VaultActs` that was built with the same
-    constructor(VaultInit memory init, address acts_) VaultBase(init) {
-        bytes32 expected = keccak256(abi.encode(init));
-        bytes32 seen = acts_.code.length == 0 ? bytes32(0) : VaultActs(acts_).initHash();
-        if (seen != expected) revert ActsMismatch(acts_, seen, expected);
-        acts = acts_;
-        // The first that the vault creates: the exit part works its address out from the vault's.
-        rewinding = address(new VaultRewind(init));
+    /// @param modules_ built with the same, in the order of `VaultRoutes`
+    constructor(VaultInit memory init, address[] memory modules_) VaultBase(init) {
+        Modules.requireOwn(modules_, VaultRoutes.COUNT, keccak256(abi.encode(init)));
+        (_acts, _exit, _rewind) = (modules_[0], modules_[1], modules_[2]);
         _outboundName = EdgeLib.nameOf(block.chainid, address(this), init.settlementChainId, init.ledger, 0, 0);
         _journalSlot = JournalLib.slotOf(_outboundName);
         JournalLib.open(_outboundName);
     }
 
-    /// @notice Passes every other call on to the acts contract, which works on this contract's storage.
-    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
+    /// @notice Passes every other call on to the module that declares the function, which works on this contract's storage.
+    /// @dev Safety: the addresses are fixed for ever and their code has the same storage layout (compared in the build).
     fallback() external {
-        Forwarding.pass(acts);
+        uint256 number = VaultRoutes.moduleOf(msg.sig);
+        address module = _acts;
+        if (number == 2) module = _exit;
+        if (number == 3) module = _rewind;
+        if (number == 0) revert Modules.FunctionUnknown(msg.sig);
+        Modules.pass(module);
+    }
+
+    /// @inheritdoc ICollateralVault
+    function modules() external view returns (address[] memory) {
+        address[] memory all = new address[](VaultRoutes.COUNT);
+        (all[0], all[1], all[2]) = (_acts, _exit, _rewind);
+        return all;
     }
 
     /// @inheritdoc ICollateralVault

@@ -17,7 +17,6 @@ import {
 } from "../interfaces/VaultTypes.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {Forwarding} from "../libraries/Forwarding.sol";
 import {PaymentLane, PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {RewindLib} from "../libraries/RewindLib.sol";
@@ -27,7 +26,6 @@ import {VaultBase} from "./VaultBase.sol";
 import {VaultCoverage} from "./VaultCoverage.sol";
 import {VaultDates} from "./VaultDates.sol";
 import {VaultViews} from "./VaultViews.sol";
-import {VaultExit} from "./VaultExit.sol";
 
 /// @title The rare acts of a vault
 /// @notice Called through the vault, on the vault's storage; `ICollateralVaultActs` is its manual.
@@ -40,22 +38,8 @@ contract VaultActs is VaultAdmin, VaultViews, VaultDates, VaultCoverage {
     uint256 private constant APPOINTS = 64;
     uint256 private constant APPOINTS_S = 1 hours;
 
-    /// @notice keccak256 of the values that this contract was built with; the vault compares it with its own.
-    bytes32 public immutable initHash;
-    /// @notice The contract that carries out the exit on the vault's storage; every call that is none of the acts goes there.
-    address public immutable exitPart;
-
     /// @param init the same values as the vault's
-    constructor(VaultInit memory init) VaultBase(init) {
-        initHash = keccak256(abi.encode(init));
-        exitPart = address(new VaultExit(init));
-    }
-
-    /// @notice Passes every other call on to the exit part, which works on the vault's storage too.
-    /// @dev Safety: the address is fixed for ever and its code has the same storage layout (compared in the build).
-    fallback() external {
-        Forwarding.pass(exitPart);
-    }
+    constructor(VaultInit memory init) VaultBase(init) {}
 
     /// @inheritdoc ICollateralVaultActs
     function stop(uint96 seq, bytes calldata packed, bytes32 reason) external onlyRole(_guardian) nonReentrant {

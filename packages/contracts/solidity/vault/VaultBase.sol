@@ -21,10 +21,9 @@ import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
 import {Rewind, RewindLib} from "../libraries/RewindLib.sol";
 import {TokenScale} from "../libraries/TokenScale.sol";
 
-/// @title What every part of the vault stands on: its constants, its storage, its roles
-/// @notice The vault and its acts contract both inherit this and nothing else that keeps anything, so that the acts find by
-///         delegatecall what the vault has written.
-/// @dev The storage is that of the whole protocol; parts that later releases add use slots that are here already.
+/// @title What a vault and its modules stand on: their constants, their storage, their roles
+/// @notice The core and each module inherit this and nothing else that keeps anything, so that a module finds by delegatecall what
+///         the core has written.
 abstract contract VaultBase is ReentrancyGuardTransient {
     /// @dev Most that may be accounted of one token, so that every amount fits every field of the protocol.
     uint256 internal constant ACCOUNTED_MAX = type(uint104).max;
@@ -60,6 +59,9 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint96 internal constant CLAIMS = uint96(type(uint32).max) << 64;
     /// @dev What one question to a witness may use: a record costs two cold reads. A batch asks at most sixteen.
     uint256 private constant WITNESS_GAS = 25_000;
+
+    /// @notice keccak256 of the values that this contract was built with: a vault's modules have the same.
+    bytes32 public immutable initHash;
 
     uint256 internal immutable _settlementChainId;
     address internal immutable _ledger;
@@ -124,6 +126,7 @@ abstract contract VaultBase is ReentrancyGuardTransient {
         if ((init.source == 0) != (init.settlementChainId == block.chainid)) {
             revert ICollateralVault.SourceMismatch(init.source, block.chainid, init.settlementChainId);
         }
+        initHash = keccak256(abi.encode(init));
         _settlementChainId = init.settlementChainId;
         _ledger = init.ledger;
         _source = init.source;

@@ -7,7 +7,6 @@ import {ICollateralVaultReleases} from "../interfaces/ICollateralVaultReleases.s
 import {ExitClaim, ExitStatus, IVaultExit, LedgerProof} from "../interfaces/IVaultExit.sol";
 import {PaymentState, VaultAsset, VaultInit} from "../interfaces/VaultTypes.sol";
 import {Entry, EntryCodec} from "../libraries/EntryCodec.sol";
-import {Forwarding} from "../libraries/Forwarding.sol";
 import {Journal, JournalLib} from "../libraries/JournalLib.sol";
 import {PaymentLanes} from "../libraries/PaymentLanes.sol";
 import {Replica, ReplicaLib, SourceState} from "../libraries/ReplicaLib.sol";
@@ -32,20 +31,8 @@ contract VaultExit is VaultExitParties, VaultCoverage, IVaultExit {
     uint8 private constant LEAF_ENTRY = 3;
     uint8 private constant LEAF_STOPPED = 4;
 
-    /// @dev This contract, whoever it works for.
-    address private immutable _part = address(this);
-
     /// @param init the same values as the vault's
     constructor(VaultInit memory init) VaultBase(init) {}
-
-    /// @notice Passes every other call on to the first contract that the vault created, the one for rewinds.
-    /// @dev Safety: that address follows from the vault's own, and the vault's constructor puts the contract there.
-    fallback() external {
-        address rewinding = Forwarding.firstOf(address(this));
-        // What the acts contract created is this one: it was called directly, and would pass calls on to itself.
-        if (rewinding == _part) revert Forwarding.PartMissing(rewinding);
-        Forwarding.pass(rewinding);
-    }
 
     /// @inheritdoc IVaultExit
     function announceExit() external {

@@ -8,7 +8,7 @@ import {VaultTokenCode} from "./VaultTokenCode.sol";
 import {VaultUnwinding} from "./VaultUnwinding.sol";
 
 /// @title Rewinds of a vault's replica, what is rare in the ledger's journal, and the pins of its tokens
-/// @notice Called through the vault and its other parts, on the vault's storage; `IVaultRewind` and `IVaultTokens` are its manual.
+/// @notice Called through the vault, on the vault's storage; `IVaultRewind` and `IVaultTokens` are its manual.
 /// @dev Holds nothing of its own: called directly it reads and writes its own, empty storage, which nobody reads.
 contract VaultRewind is VaultUnwinding, VaultKinds, VaultTokenCode {
     /// @param init the same values as the vault's

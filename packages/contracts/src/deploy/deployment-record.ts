@@ -37,8 +37,8 @@ export interface RecordedChain extends BridgeIds {
   readonly name: string;
   readonly source: number;
   readonly vault: RecordedContract;
-  /** The vault's second half; its address is part of the vault's code, so the vault's code hash pins it. */
-  readonly vaultActs: RecordedContract;
+  /** The vault's modules; their addresses are part of the vault's code, so the vault's code hash pins them. */
+  readonly vaultModules: readonly RecordedContract[];
   readonly attesterSet: RecordedContract;
   /** Edge vault → ledger, and back. */
   readonly edge: Bytes32;
@@ -58,8 +58,8 @@ export interface DeploymentRecord {
     readonly chainId: number;
     readonly name: string;
     readonly ledger: RecordedContract;
-    /** The ledger's second half; its address is part of the ledger's code, so the ledger's code hash pins it. */
-    readonly acts: RecordedContract;
+    /** The ledger's modules; their addresses are part of the ledger's code, so the ledger's code hash pins them. */
+    readonly modules: readonly RecordedContract[];
     readonly lens: RecordedContract;
     readonly marginReports: RecordedContract;
     readonly riskManager: RecordedContract;

@@ -9,12 +9,9 @@ import {
   collateralVaultAbi,
   feedAdapterAbi,
   feedAdapterCode,
-  ledgerActsAbi,
-  ledgerActsCode,
-  ledgerRewindAbi,
-  ledgerRewindCode,
   ledgerLensAbi,
   ledgerLensCode,
+  ledgerModules,
   marginReportsAbi,
   marginReportsCode,
   riskManagerAbi,
@@ -68,8 +65,8 @@ export interface PlannedVault {
   /** The roles as the vault names them. */
   readonly roles: PlacedRoles;
   readonly vault: Address;
-  /** Carries out the vault's rare acts on the vault's storage; built before it, with the same values. */
-  readonly acts: Address;
+  /** Work on the vault's storage; built before it, with the same values. */
+  readonly modules: readonly Address[];
   readonly attesterSet: Address;
   /** The edge vault → ledger. */
   readonly edge: Edge;
@@ -90,8 +87,8 @@ export interface DeploymentPlan {
     /** The roles as the ledger names them. */
     readonly roles: PlacedRoles & { readonly riskAdmin: Address };
     readonly ledger: Address;
-    /** Carries out the ledger's acts on the ledger's storage; built before it, with the same values. */
-    readonly acts: Address;
+    /** Work on the ledger's storage; built before it, with the same values. */
+    readonly modules: readonly Address[];
     readonly lens: Address;
     /** Takes signed margin reports for protocols that want them; no part of the ledger. */
     readonly marginReports: Address;
@@ -123,9 +120,8 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   );
   const development = request.profile === 'development';
   const init = { attesterSet, riskManager, governor, guardian, pauser, riskAdmin, development };
-  const acts = create('ledger-acts', ledgerActsCode, ledgerActsAbi, [init]);
-  const rewind = create('ledger-rewind', ledgerRewindCode, ledgerRewindAbi, [init]);
-  const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, acts, rewind]);
+  const modules = ledgerModules.map(({ part, code, abi }) => create(part, code, abi, [init]));
+  const ledger = create('ledger', collateralLedgerCode, collateralLedgerAbi, [init, modules]);
   const lens = create('lens', ledgerLensCode, ledgerLensAbi, [ledger]);
   const marginReports = create('margin-reports', marginReportsCode, marginReportsAbi, [attesterSet]);
 
@@ -138,7 +134,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
       witnesses: planWitnessPairs(request, plan, { chain, vault: contracts.vault, ledger }),
     };
   });
-  const addresses = { roles, ledger, acts, lens, marginReports, riskManager, attesterSet, feeds };
+  const addresses = { roles, ledger, modules, lens, marginReports, riskManager, attesterSet, feeds };
   return {
     request,
     contracts: plan.contracts,
@@ -182,13 +178,13 @@ function planVaultContracts(
     wrappedNative: chain.wrappedNative,
     development: request.profile === 'development',
   };
-  const { vault, acts } = placeVault(init, create);
+  const { vault, modules } = placeVault(init, create);
   const { edge, back } = vaultEdges(chainId, vault, { chainId: at, ledger });
   return {
     request: chain,
     roles,
     vault,
-    acts,
+    modules,
     attesterSet,
     edge,
     edgeId: edgeId(edge, keccak256),

@@ -1,7 +1,7 @@
 import { type Address, type Bytes32, type ChainId, type Edge, type Hex, edgeId } from '@surety/domain';
 import { type Abi, encodeDeployData } from 'viem';
 import type { ContractCode } from '../contract-code.js';
-import { collateralVaultAbi, collateralVaultCode, vaultActsAbi, vaultActsCode } from '../generated/index.js';
+import { collateralVaultAbi, collateralVaultCode, vaultModules } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { create2Address } from './create2.js';
 
@@ -31,7 +31,7 @@ export interface PlannedVaultParts {
   readonly salt: Bytes32;
   readonly parts: readonly PlannedPart[];
   readonly vault: Address;
-  readonly acts: Address;
+  readonly modules: readonly Address[];
   /** Vault → ledger, and back. */
   readonly edgeId: Bytes32;
   readonly returnEdgeId: Bytes32;
@@ -41,9 +41,9 @@ export interface PlannedVaultParts {
 export function placeVault(
   init: VaultInit,
   create: (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]) => Address,
-): { readonly vault: Address; readonly acts: Address } {
-  const acts = create('vault-acts', vaultActsCode, vaultActsAbi, [init]);
-  return { acts, vault: create('vault', collateralVaultCode, collateralVaultAbi, [init, acts]) };
+): { readonly vault: Address; readonly modules: readonly Address[] } {
+  const modules = vaultModules.map(({ part, code, abi }) => create(part, code, abi, [init]));
+  return { modules, vault: create('vault', collateralVaultCode, collateralVaultAbi, [init, modules]) };
 }
 
 /** Gives the edge of a vault's journal to the ledger, and its way back. */

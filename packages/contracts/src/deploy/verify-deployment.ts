@@ -106,7 +106,8 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   const { settlement, profile } = request;
   const ledger = { address: at.ledger, abi: collateralLedgerAbi } as const;
   const risk = { address: at.riskManager, abi: riskManagerAbi } as const;
-  check.equal('ledger.acts', await reader.readContract({ ...ledger, functionName: 'acts' }), at.acts);
+  const modules = await reader.readContract({ ...ledger, functionName: 'modules' });
+  check.equal('ledger.modules', modules.join(', '), at.modules.join(', '));
   for (const role of ['governor', 'guardian', 'pauser', 'riskAdmin'] as const)
     check.equal(`ledger.${role}`, await reader.readContract({ ...ledger, functionName: role }), at.roles[role]);
   check.equal(
@@ -228,14 +229,14 @@ async function checkVault(
       | 'guardian'
       | 'pauser'
       | 'wrappedNative'
-      | 'acts'
       | 'development'
       | 'assetCount',
   ): Promise<unknown> => reader.readContract({ ...contract, functionName });
   const name = `vault of ${chain.name}`;
   check.equal(`${name}: outboundEdge`, await read('outboundEdge'), planned.edgeId);
   check.equal(`${name}: inboundEdge`, await read('inboundEdge'), planned.returnEdgeId);
-  check.equal(`${name}: acts`, await read('acts'), planned.acts);
+  const modules = await reader.readContract({ ...contract, functionName: 'modules' });
+  check.equal(`${name}: modules`, modules.join(', '), planned.modules.join(', '));
   check.equal(`${name}: development`, await read('development'), plan.request.profile === 'development');
   check.equal(`${name}: ledger`, await read('ledger'), plan.settlement.ledger);
   check.equal(`${name}: settlementChainId`, await read('settlementChainId'), plan.request.settlement.chainId);
@@ -363,7 +364,7 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       name,
       ...bridgeIdsOf({ layerZeroEid, wormholeChainId }),
       ledger: recorded(at.ledger, chainId),
-      acts: recorded(at.acts, chainId),
+      modules: at.modules.map((module) => recorded(module, chainId)),
       lens: recorded(at.lens, chainId),
       marginReports: recorded(at.marginReports, chainId),
       riskManager: recorded(at.riskManager, chainId),
@@ -377,13 +378,13 @@ function buildRecord(plan: DeploymentPlan, found: ReadonlyMap<PlannedContract, R
       })),
     },
     chains: vaults.map(
-      ({ request: chain, roles, vault, acts, attesterSet, edgeId, returnEdgeId, assetIds, witnesses }) => ({
+      ({ request: chain, roles, vault, modules, attesterSet, edgeId, returnEdgeId, assetIds, witnesses }) => ({
         chainId: chain.chainId,
         name: chain.name,
         ...bridgeIdsOf(chain),
         source: chain.source,
         vault: recorded(vault, chain.chainId),
-        vaultActs: recorded(acts, chain.chainId),
+        vaultModules: modules.map((module) => recorded(module, chain.chainId)),
         attesterSet: recorded(attesterSet, chain.chainId),
         edge: edgeId,
         returnEdge: returnEdgeId,

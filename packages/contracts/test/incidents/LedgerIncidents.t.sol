@@ -6,7 +6,6 @@ import {ILedgerActs} from "../../solidity/interfaces/ILedgerActs.sol";
 import {ILedgerBadDays} from "../../solidity/interfaces/ILedgerBadDays.sol";
 import {ILedgerTerms} from "../../solidity/interfaces/ILedgerTerms.sol";
 import {LineWords} from "../../solidity/interfaces/IRiskManager.sol";
-import {CollateralLedger} from "../../solidity/ledger/CollateralLedger.sol";
 import {LedgerActs} from "../../solidity/ledger/LedgerActs.sol";
 import {LedgerDuties} from "../../solidity/ledger/LedgerDuties.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
@@ -141,10 +140,10 @@ contract LedgerIncidentsTest is LedgerReleaseFixture {
 
     /// @notice A contract behind a proxy was initialised a second time, by a stranger who became its owner.
     function test_I3_incident_a_proxy_is_initialised_again() public {
-        LedgerActs acts = LedgerActs(CollateralLedger(address(ledger)).acts());
-        LedgerDuties duties = LedgerDuties(acts.duties());
+        address[] memory modules = ledger.modules();
+        (LedgerActs acts, LedgerDuties duties) = (LedgerActs(modules[0]), LedgerDuties(modules[1]));
         bytes32 before = _state();
-        // What the parts keep when they are called directly is their own, and nobody reads it.
+        // What the modules keep when they are called directly is their own, and nobody reads it.
         vm.startPrank(governor);
         duties.setAuction(bob);
         acts.listProtocol(address(protocol));
