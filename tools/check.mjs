@@ -37,6 +37,7 @@ const steps = {
       'packages/contracts/tools/forge.mjs',
       'lint',
       'solidity',
+      '../requirements/solidity',
       '../../examples',
       '--severity',
       'high',

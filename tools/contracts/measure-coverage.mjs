@@ -58,7 +58,7 @@ async function measure() {
       '--report-file',
       report,
       '--no-match-coverage',
-      '^(test|node_modules|\\.\\.|solidity/development)',
+      '^(test|node_modules|\\.\\./\\.\\.|solidity/development)',
       '--no-match-test',
       ceilings.join('|'),
       ...(options.match === '' ? [] : ['--match-path', options.match]),
@@ -80,8 +80,9 @@ function readReport(lcov) {
   return lcov
     .split('end_of_record')
     .map((part) => {
-      const file = /^SF:(.+)$/m.exec(part)?.[1];
-      if (!file?.startsWith('solidity/')) return undefined;
+      const named = /^SF:(.+)$/m.exec(part)?.[1];
+      const file = named && path.relative(packageRoot, path.resolve(packageRoot, named));
+      if (!file || !/^(?:solidity|\.\.\/requirements)\//.test(file)) return undefined;
       const source = readText(file).split('\n');
       const row = (line, arm, hits) => ({ file, line: Number(line), arm, text: source[line - 1].trim(), hits });
       return {

@@ -87,6 +87,7 @@ function reachedBy(file, reached = new Set()) {
   for (const [, name] of text.matchAll(/\bimport\b[^;]*?"([^"]+)";/g)) {
     const place = name
       .replace(/^@surety\/contracts\//, 'solidity/')
+      .replace(/^@surety\/requirements\//, '../requirements/solidity/')
       .replace(/^@surety\/examples\//, '../../examples/')
       .replace(/^\./, `${path.posix.dirname(file)}/.`);
     reachedBy(path.posix.normalize(place), reached);
@@ -115,6 +116,10 @@ function makeScratch() {
         filter: (file) => !isOther(file),
       });
   }
+  cpSync(path.join(packageRoot, '../requirements/solidity'), path.join(scratch, 'packages/requirements/solidity'), {
+    recursive: true,
+    preserveTimestamps: true,
+  });
   cpSync(path.join(packageRoot, '../../examples'), path.join(scratch, 'examples'), {
     recursive: true,
     preserveTimestamps: true,

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {console} from "forge-std/console.sol";
-import {Black76} from "../solidity/risk/Black76.sol";
-import {PerpRequirement} from "../solidity/risk/PerpRequirement.sol";
+import {Black76} from "@surety/requirements/Black76.sol";
+import {PerpRequirement} from "@surety/requirements/PerpRequirement.sol";
 import {
     HeldOption,
     LiquidityTerms,
@@ -14,8 +14,8 @@ import {
     PerpTerms,
     RestingOrder,
     StandardBook
-} from "../solidity/risk/StandardBook.sol";
-import {StandardRequirement} from "../solidity/risk/StandardRequirement.sol";
+} from "@surety/requirements/StandardBook.sol";
+import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol";
 
 /// @notice What prices and requirements cost a contract that works them out itself, and that they stay below a bound.
 contract PricingGasTest is Test {

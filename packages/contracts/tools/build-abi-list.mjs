@@ -34,9 +34,10 @@ export const merged = {
   CollateralVault: [...modules.CollateralVault, 'IVault'],
 };
 
-/** Where the sources lie, from this package: its own, and the examples that a deployment or a demo uses. */
+/** Where the sources lie, from this package: its own, what protocols compile in, and the examples that a deployment or a demo uses. */
 export const sourceFolders = [
   'solidity',
+  '../requirements/solidity',
   '../../examples/credit-line/solidity',
   '../../examples/perpetual-book/solidity',
 ];

@@ -16,6 +16,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   margin: ['domain'],
   workflows: ['domain', 'margin'],
+  requirements: [],
   contracts: ['domain'],
   config: ['domain'],
   client: ['domain', 'contracts'],

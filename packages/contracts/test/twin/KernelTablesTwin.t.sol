@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {KernelTables} from "../../solidity/risk/KernelTables.sol";
+import {KernelTables} from "@surety/requirements/KernelTables.sol";
 import {TwinReader} from "./TwinReader.sol";
 
 /// @notice Every entry that the option kernel may ever ask for is the same integer as in TypeScript's tables.

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
-import {Black76} from "../../solidity/risk/Black76.sol";
-import {OptionKernel} from "../../solidity/risk/OptionKernel.sol";
-import {PerpRequirement} from "../../solidity/risk/PerpRequirement.sol";
+import {Black76} from "@surety/requirements/Black76.sol";
+import {OptionKernel} from "@surety/requirements/OptionKernel.sol";
+import {PerpRequirement} from "@surety/requirements/PerpRequirement.sol";
 import {
     HeldOption,
     LiquidityTerms,
@@ -14,8 +14,8 @@ import {
     PerpTerms,
     RestingOrder,
     StandardBook
-} from "../../solidity/risk/StandardBook.sol";
-import {StandardRequirement} from "../../solidity/risk/StandardRequirement.sol";
+} from "@surety/requirements/StandardBook.sol";
+import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol";
 import {TwinReader} from "./TwinReader.sol";
 
 /// @notice Random options, perpetuals and accounts that the TypeScript engine priced: the libraries give the same integers.

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {OptionRequirement} from "./OptionRequirement.sol";
-import {PerpRequirement} from "./PerpRequirement.sol";
-import {HeldOption, MarketState, MarketTerms, StandardBook} from "./StandardBook.sol";
-import {WadMath} from "./WadMath.sol";
+import {OptionRequirement} from "@surety/requirements/OptionRequirement.sol";
+import {PerpRequirement} from "@surety/requirements/PerpRequirement.sol";
+import {HeldOption, MarketState, MarketTerms, StandardBook} from "@surety/requirements/StandardBook.sol";
+import {WadMath} from "@surety/requirements/WadMath.sol";
 
 /// @title What an account's derivatives on one underlying need by rules
 /// @notice The same integers as `standardRequirementOf` of `packages/margin`, for a contract that must know a bound by itself: one

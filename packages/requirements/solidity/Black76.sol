@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {OptionKernel} from "./OptionKernel.sol";
+import {OptionKernel} from "@surety/requirements/OptionKernel.sol";
 
 /// @title Options by Black's model of 1976, undiscounted
 /// @notice The same integers as `black76.ts`. call − put = forward − strike holds exactly.

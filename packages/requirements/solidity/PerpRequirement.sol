@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
-import {LiquidityTerms, MarketState, PerpTerms, RestingOrder} from "./StandardBook.sol";
-import {WadMath} from "./WadMath.sol";
+import {LiquidityTerms, MarketState, PerpTerms, RestingOrder} from "@surety/requirements/StandardBook.sol";
+import {WadMath} from "@surety/requirements/WadMath.sol";
 
 /// @title What a perpetual needs
 /// @notice The same integers as `requirement-charges.ts` and `perpExposureOf`: WAD, rounded up.

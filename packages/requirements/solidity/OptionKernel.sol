@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {KernelTables} from "./KernelTables.sol";
+import {KernelTables} from "@surety/requirements/KernelTables.sol";
 
 /// @title The kernel that prices options
 /// @notice The same integers as `black-kernel.ts`, which says what is computed and how exact it is.

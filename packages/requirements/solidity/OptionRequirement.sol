@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
-import {Black76} from "./Black76.sol";
-import {HeldOption, OptionTerms} from "./StandardBook.sol";
-import {WadMath} from "./WadMath.sol";
+import {Black76} from "@surety/requirements/Black76.sol";
+import {HeldOption, OptionTerms} from "@surety/requirements/StandardBook.sol";
+import {WadMath} from "@surety/requirements/WadMath.sol";
 
 /// @title What options need by rules
 /// @notice The same integers as `standard-margin.ts` has for options alone: each expiry by the rules of its single options or by
