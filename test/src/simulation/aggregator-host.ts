@@ -175,9 +175,11 @@ export class AggregatorHost implements Peer {
     const open = paymentsOf(this.foldDisk.state, edge).filter(({ seq, state }) => state === 'QUEUED' && seq > afterSeq);
     const told = this.world.plant === 'pay-loop-skips-first' ? open.filter(({ seq }) => seq > 1n) : open;
     const rows = this.intakeDisk.state.edges.get(edge)?.entries ?? [];
-    return told.slice(0, 256).flatMap(({ seq, readyAt }) => {
+    return told.slice(0, 256).flatMap(({ seq, readyAt, entryHash }) => {
       const packed = rows[Number(seq) - 1]?.packed;
-      return packed === undefined ? [] : [{ seq, packed, readyAt }];
+      // Another entry had the number at the vault: the journal does not hold it.
+      const isOwn = packed !== undefined && Buffer.from(entryHash).equals(keccak256(packed).subarray(0, 25));
+      return isOwn ? [{ seq, packed, readyAt }] : [];
     });
   }
 }

@@ -1,6 +1,14 @@
-import { type BlockHash, type Bytes32, type JournalPosition, blockHeight, bytes32 } from '@surety/domain';
+import {
+  type BlockHash,
+  type Bytes32,
+  type JournalPosition,
+  type TxHash,
+  ZERO_WORD,
+  blockHeight,
+} from '@surety/domain';
 import {
   type AttesterEpoch,
+  type BatchInput,
   type FactTransaction,
   type FinalBlock,
   type JournalEntrySource,
@@ -8,6 +16,8 @@ import {
   type LedgerSums,
   type LineFigures,
   type LocatedEntries,
+  type NewestReplica,
+  type ProvenReplica,
   type SettlementReader,
   type VaultFact,
   type VaultReader,
@@ -18,6 +28,7 @@ import {
 import { type QuorumReading, fault, locate } from './chain-reading.js';
 import { type DeployedEdge, SETTLEMENT_ID } from './deployment.js';
 import { headOf, wordsOf } from './journal-model.js';
+import { type BatchCall, type ReplicaModel, emptyReplica } from './replica-model.js';
 import { listingFacts } from './ledger-model.js';
 import type { ModelBlock } from './modelled-chain.js';
 import type { Random } from './random.js';
@@ -111,10 +122,8 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
     },
     readPositions: async ({ replicas, journals }, block) => {
       const state = await stateAt(block);
-      const replica = (edge: Bytes32): JournalPosition => {
-        const found = state.replicas.get(world.edgeOf(edge).source);
-        return { count: BigInt(found?.count ?? 0), head: found?.head ?? edge };
-      };
+      const replica = (edge: Bytes32): ProvenReplica =>
+        provenOf(state.replicas.get(world.edgeOf(edge).source) ?? emptyReplica(edge));
       const journal = (edge: Bytes32): JournalPosition => {
         const found = state.outbound.get(world.edgeOf(edge).source) ?? { edge, lines: [] };
         return { count: BigInt(found.lines.length), head: headOf(found) };
@@ -137,6 +146,7 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
       figuresOf((await stateAt(block)).lines.get(`${account}:${assetId}`)),
     ...UNASKED,
     readEpochs: async (): Promise<readonly AttesterEpoch[]> => deployment.attesterEpochs,
+    readBatchInput: async (txHash) => batchInputOf(parts, SETTLEMENT_ID, txHash),
     // Nothing is priced here, so every margin is that of an account without lines.
     readMargins: async ({ accounts, block }) =>
       accounts.map(() => sumsOf(weighAccount([], { block, terms: new Map(), coverages: new Map() }).margin)),
@@ -145,17 +155,18 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
       const provider = reading.parts.providers.find((one) => one.fault !== 'provider-down');
       if (provider === undefined) throw fault('UNREACHABLE', 'no provider shows its head', true);
       const head = provider.head as SettlementChain['head'];
-      const counts = new Map<Bytes32, bigint>();
+      const replicas = new Map<Bytes32, NewestReplica>();
       const released = new Map<Bytes32, LocatedEntries>();
       for (const { edgeId, source, direction } of edges) {
-        if (direction === 'to-ledger') counts.set(edgeId, BigInt(head.state.replicas.get(source)?.count ?? 0));
+        const replica = direction === 'to-ledger' ? head.state.replicas.get(source) : undefined;
+        if (replica !== undefined) replicas.set(edgeId, { name: replica.name, count: BigInt(replica.count) });
       }
       for (const [, journal] of head.state.outbound) {
         const from = journal.lines.findIndex(({ height }) => height > Number(after));
         if (from !== -1)
           released.set(journal.edge, locate(journal, { after: from, upTo: journal.lines.length }, hashIn(chain)));
       }
-      return { block: { chainId: SETTLEMENT_ID, height: BigInt(head.height), hash: head.hash }, counts, released };
+      return { block: { chainId: SETTLEMENT_ID, height: BigInt(head.height), hash: head.hash }, replicas, released };
     },
   };
 }
@@ -172,7 +183,6 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
   return {
     chainId: chain.id,
     known: edge.known,
-    generations: [edge.known],
     condition: () => reading.condition(),
     readFinalTip: () => reading.readFinalTip(),
     readFinalBlock: (height) => reading.readFinalBlock(blockHeight(height)),
@@ -180,10 +190,8 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
       const honest = vaultTransactions(chain, edge, Number(from), Number(to));
       return { transactions: await readByProviders(parts, chain.id, honest, refuse), epochsChanged: false };
     },
-    readPositions: async (edges, block) => {
-      const { replica } = await stateAt(block);
-      return edges.map(() => ({ count: BigInt(replica.count), head: replica.head }));
-    },
+    readReplica: async (block) => provenOf((await stateAt(block)).replica),
+    readBatchInput: async (txHash) => batchInputOf(parts, chain.id, txHash),
     readSums: async (vaultAssets, block) => {
       const { payments, paid } = await stateAt(block);
       return vaultAssets.map((vaultAsset) => {
@@ -204,7 +212,8 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
       const { head } = chain;
       const facts = vaultTransactions(chain, edge, Number(after) + 1, head.height).flatMap((one) => one.facts);
       const block = { chainId: chain.id, height: BigInt(head.height), hash: head.hash };
-      return { block, count: BigInt(head.state.replica.count), facts };
+      const { name, count } = head.state.replica;
+      return { block, name, count: BigInt(count), facts };
     },
   };
 }
@@ -293,7 +302,25 @@ function vaultTransactions(chain: VaultChain, edge: DeployedEdge, from: number, 
 }
 
 /** Guardians of the model give no reason. */
-const NO_REASON = bytes32(`0x${'0'.repeat(64)}`);
+const NO_REASON = ZERO_WORD;
+
+/** Where a replica stands, as storage proofs show it. */
+function provenOf({ count, head, generation, name, next }: ReplicaModel): ProvenReplica {
+  return { count: BigInt(count), head, name: generation === 0 ? ZERO_WORD : name, next: next ?? ZERO_WORD };
+}
+
+/** The entries that a transaction handed in, by one provider's word. */
+async function batchInputOf(
+  { world, readings }: FoldReading,
+  chainId: number,
+  txHash: TxHash,
+): Promise<BatchInput | undefined> {
+  await readingOf(readings, chainId).spendTime('input');
+  const found = world.chainOf(chainId).minedIn(txHash);
+  const call = found?.block.txs.find(({ tx }) => tx.hash === txHash)?.tx.call as Partial<BatchCall> | undefined;
+  if (call?.from === undefined || call.packed === undefined) return undefined;
+  return { from: call.from, packed: call.packed };
+}
 
 function readingOf(readings: ReadonlyMap<number, QuorumReading>, chainId: number): QuorumReading {
   const reading = readings.get(chainId);

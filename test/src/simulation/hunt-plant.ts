@@ -29,7 +29,7 @@ const NEEDS: Partial<
   'accept-one-signature-less': { faults: ['hostile-relayer-garbage'] },
   'accept-repeated-signer': { faults: ['hostile-relayer-garbage'] },
   'replay-applied-batch': { faults: ['hostile-relayer-race', 'hostile-relayer-garbage'] },
-  'skip-head-comparison': { faults: ['hostile-relayer-garbage'] },
+  'skip-head-comparison': { faults: ['hostile-relayer-garbage'], set: { safetyMs: 600_000, relayers: 1 } },
   'pay-stopped': { faults: ['hostile-relayer-race'], set: LONG_WITH_RELEASES },
   'pay-early': { faults: ['hostile-relayer-race'], set: LONG_WITH_RELEASES },
   'stop-without-refund': { set: LONG_WITH_RELEASES },

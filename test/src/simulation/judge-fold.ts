@@ -4,7 +4,7 @@ import { type ChainRows, type PaymentRow, noRows, stateHash } from '@surety/work
 import { SETTLEMENT_ID } from './deployment.js';
 import { type FoldState, paymentsOf, sortedLines } from './fold-store-model.js';
 import type { LedgerState } from './ledger-model.js';
-import type { VaultState } from './vault-model.js';
+import { type VaultState, keptHash } from './vault-model.js';
 import type { World } from './world.js';
 
 /** Says where a fold differs from what the contracts hold at the final blocks that it names; nothing if it agrees: I11. */
@@ -60,7 +60,7 @@ function judgeVaultFold(world: World, fold: FoldState, chainId: number, state: V
   if (folded.length !== state.payments.size) return `${folded.length} payments, the vault has ${state.payments.size}`;
   for (const { seq, entryHash, state: stage } of folded) {
     const real = state.payments.get(seq);
-    const expected = real === undefined ? '0x' : bytesToHex(keccak256(real.packed).subarray(0, 25));
+    const expected = real === undefined ? '0x' : keptHash(real);
     if (bytesToHex(entryHash) !== expected) return `payment ${seq} has another entry`;
     if (real === undefined || STATES[real.state] !== stage)
       return `payment ${seq} is ${stage}, the vault says ${real?.state}`;

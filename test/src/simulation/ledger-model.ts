@@ -3,7 +3,14 @@ import type { LedgerFact, ParkReason } from '@surety/workflows';
 import { type EntryWords, type JournalModel, append, packWords, wordsOf } from './journal-model.js';
 import type { CallPlace, Contract, Executed } from './modelled-chain.js';
 import type { PlantName } from './plants.js';
-import { type BatchCall, type ReplicaModel, type VerifierModel, refreshReplica, replayBatch } from './replica-model.js';
+import {
+  type BatchCall,
+  type ReplicaModel,
+  type VerifierModel,
+  emptyReplica,
+  refreshReplica,
+  replayBatch,
+} from './replica-model.js';
 
 /** One (account, asset). */
 export interface LineModel {
@@ -75,9 +82,7 @@ export function ledgerModel(
   verifier: VerifierModel,
 ): Contract<LedgerState, LedgerCall, LedgerFact> {
   const genesis: LedgerState = {
-    replicas: new Map(
-      sources.map(({ source, inbound }) => [source, { edge: inbound, count: 0, head: inbound, asOf: 0 }]),
-    ),
+    replicas: new Map(sources.map(({ source, inbound }) => [source, emptyReplica(inbound)])),
     lines: new Map(),
     parked: new Map(),
     outbound: new Map(sources.map(({ source, outbound }) => [source, { edge: outbound, lines: [] }])),
@@ -233,7 +238,7 @@ function refresh(
   place: CallPlace,
   verifier: VerifierModel,
 ): Outcome {
-  const found = [...state.replicas].find(([, one]) => one.edge === call.statement.edge);
+  const found = [...state.replicas].find(([, one]) => one.name === call.statement.edge);
   if (found === undefined) return reverted(state, 'EdgeUnknown');
   const [source, replica] = found;
   const next = refreshReplica(replica, call, place, verifier);

@@ -1,4 +1,4 @@
-import { type Address, type Bytes32, type Hex, accountId, blockHeight, bytesToHex } from '@surety/domain';
+import { type Address, type Bytes32, type Hex, type Rewound, accountId, blockHeight, edgeName } from '@surety/domain';
 import { keccak256 } from '@surety/contracts';
 import { createTransactionSender } from '@surety/transactions';
 import {
@@ -19,7 +19,7 @@ import { type OutboxState, OutboxModel, freshOutbox } from './outbox-model.js';
 import { MODEL_ERRORS, modelAccount, rpcModel } from './rpc-model.js';
 import { addressOf } from './signature-model.js';
 import type { LedgerCall } from './ledger-model.js';
-import type { VaultCall } from './vault-model.js';
+import { type VaultCall, keptHash } from './vault-model.js';
 import type { AnyChain, World } from './world.js';
 
 type Sender = ReturnType<typeof createTransactionSender>;
@@ -61,9 +61,10 @@ export class RelayerHost {
       const replica = this.#replica(edge, desk);
       const { source, direction, edgeId } = edge;
       const sources = apis.map((api) => this.#planted(api));
+      const nameOf = (rewound: Rewound): Bytes32 => edgeName(edge.edge, rewound, keccak256);
       this.#run(
         life,
-        relayEdge({ source, direction, edge: edgeId, sources, replica, clock, observer, policy }, life.signal),
+        relayEdge({ source, direction, edge: edgeId, nameOf, sources, replica, clock, observer, policy }, life.signal),
       );
       if (direction === 'to-ledger') continue;
       const vault = this.#vault(edge, desk, replica);
@@ -129,18 +130,19 @@ export class RelayerHost {
 
   #replica(edge: DeployedEdge, desk: Desk): EdgeReplica {
     const { world } = this;
-    const { source, direction, edgeId } = edge;
+    const { source, direction } = edge;
     const read = async (signal?: AbortSignal): Promise<ReplicaPosition> => {
       await desk.rpc.call('eth_getBlockByNumber', ['latest', false], signal);
       const { head } = desk.chain;
-      const { count, head: at, asOf } = world.replicaIn(head, edge);
+      const { name, count, head: at, asOf, next, generation, previousHead } = world.replicaIn(head, edge);
       return {
         source,
-        edge: edgeId,
+        edge: name,
+        rewound: next === undefined ? { generation, previousHead } : null,
         count: BigInt(count),
         head: at,
         asOf: BigInt(asOf),
-        state: 'LIVE',
+        state: next === undefined ? 'LIVE' : 'CLOSED',
         staleAfterS: STALE_AFTER_S,
         height: blockHeight(head.height),
         timestamp: BigInt(head.timestampS),
@@ -173,7 +175,7 @@ export class RelayerHost {
       await desk.rpc.call('eth_getBlockByNumber', ['latest', false], signal);
       const { state, timestampS } = world.vaultOf(edge.source).head;
       const payment = state.payments.get(seq);
-      const entryHash: Hex = payment === undefined ? '0x' : bytesToHex(keccak256(payment.packed).subarray(0, 25));
+      const entryHash: Hex = payment === undefined ? '0x' : keptHash(payment);
       const stages = {
         queued: 'QUEUED',
         paid: 'PAID',

@@ -1,4 +1,4 @@
-import { type Bytes32, type Hex, type JournalHead, type StatementDomain } from '@surety/domain';
+import { type Bytes32, type Hex, type JournalHead, type StatementDomain, ZERO_WORD } from '@surety/domain';
 import { nextHead } from './journal-model.js';
 import type { CallPlace } from './modelled-chain.js';
 import type { PlantName } from './plants.js';
@@ -6,10 +6,24 @@ import { type ModelEpoch, judgeSignatures } from './verifier-model.js';
 
 /** A copy of a journal's position, as a ledger or a vault keeps it. */
 export interface ReplicaModel {
+  /** First name of the edge. */
   readonly edge: Bytes32;
+  /** Name that statements carry now. */
+  readonly name: Bytes32;
+  /** How often it was rewound, and to which head the last time. */
+  readonly generation: number;
+  readonly previousHead: Bytes32;
+  /** Name that it takes at the end of the rewind that runs. */
+  readonly next: Bytes32 | undefined;
   readonly count: number;
   readonly head: Bytes32;
   readonly asOf: number;
+}
+
+/** A replica that holds nothing and was never rewound. */
+export function emptyReplica(edge: Bytes32): ReplicaModel {
+  const named = { edge, name: edge, generation: 0, previousHead: ZERO_WORD, next: undefined };
+  return { ...named, count: 0, head: edge, asOf: 0 };
 }
 
 /** Entries with the statement that reaches past them. */
@@ -43,7 +57,7 @@ export function replayBatch(
 ): ReplayOutcome {
   const { statement } = batch;
   const count = Number(statement.count);
-  if (statement.edge !== replica.edge) return refused('EdgeMismatch');
+  if (statement.edge !== replica.name) return refused('EdgeMismatch');
   if (statement.count !== statement.tip && (count % 64 !== 0 || statement.count > statement.tip))
     return refused('CountNeitherTipNorCut');
   if (batch.packed.length % ENTRY !== 0) return refused('EntriesNotWhole');
@@ -60,7 +74,7 @@ export function replayBatch(
   const head = verifier.plant === 'replay-applied-batch' ? statement.head : entries.reduce(nextHead, replica.head);
   if (head !== statement.head && verifier.plant !== 'skip-head-comparison') return refused('HeadMismatch');
   const asOf = statement.count === statement.tip ? Number(statement.asOf) : replica.asOf;
-  return { kind: 'taken', entries, replica: { edge: replica.edge, count, head, asOf } };
+  return { kind: 'taken', entries, replica: { ...replica, count, head, asOf } };
 }
 
 /** Takes a newer statement of the replica's own position; gives the replica after it, or the error's name. */
@@ -72,7 +86,7 @@ export function refreshReplica(
 ): ReplicaModel | string {
   const isOwn =
     Number(statement.count) === replica.count && statement.head === replica.head && statement.count === statement.tip;
-  if (statement.edge !== replica.edge || !isOwn) return 'NotAtReplica';
+  if (statement.edge !== replica.name || !isOwn) return 'NotAtReplica';
   if (Number(statement.asOf) < replica.asOf) return 'AsOfFell';
   if (Number(statement.asOf) > place.timestampS + 120) return 'AsOfAhead';
   const wrong = judgeSignatures(statement, signatures, { ...verifier, timestampS: place.timestampS });

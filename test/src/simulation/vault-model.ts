@@ -1,7 +1,15 @@
-import type { Bytes32 } from '@surety/domain';
+import { keccak256 } from '@surety/contracts';
+import { type Bytes32, type Hex, bytesToHex } from '@surety/domain';
 import { type EntryWords, type JournalModel, append, packWords, wordsOf } from './journal-model.js';
 import type { CallPlace, Contract, Executed } from './modelled-chain.js';
-import { type BatchCall, type ReplicaModel, type VerifierModel, refreshReplica, replayBatch } from './replica-model.js';
+import {
+  type BatchCall,
+  type ReplicaModel,
+  type VerifierModel,
+  emptyReplica,
+  refreshReplica,
+  replayBatch,
+} from './replica-model.js';
 
 /** A release that the vault has recorded. */
 export interface PaymentModel {
@@ -61,7 +69,7 @@ export function vaultModel(
 ): Contract<VaultState, VaultCall, VaultFact> {
   const genesis: VaultState = {
     journal: { edge: edges.inbound, lines: [] },
-    replica: { edge: edges.outbound, count: 0, head: edges.outbound, asOf: 0 },
+    replica: emptyReplica(edges.outbound),
     payments: new Map(),
     locked: new Map(),
     paid: new Map(),
@@ -140,6 +148,19 @@ function stop(state: VaultState, seq: bigint, place: CallPlace, { plant }: Verif
   const journal = plant === 'stop-without-refund' ? state.journal : append(state.journal, packed, at);
   const payments = new Map(state.payments).set(seq, { ...payment, state: 'stopped' });
   return { state: { ...state, journal, payments }, facts: [{ kind: 'stopped', seq }] };
+}
+
+/** Gives what a vault keeps of an entry: 25 bytes of its hash or, once it is stopped, of what its refund names. */
+export function keptHash({ packed, state }: Pick<PaymentModel, 'packed' | 'state'>): Hex {
+  const { asset, amount, account } = wordsOf(packed);
+  // What the contract hashes: asset ‖ amount ‖ account, as they lie in the entry.
+  const record = state === 'stopped' ? refundWords({ asset, amount, account }) : packed;
+  return bytesToHex(keccak256(record).subarray(0, 25));
+}
+
+function refundWords({ asset, amount, account }: Pick<EntryWords, 'asset' | 'amount' | 'account'>): Uint8Array {
+  const hex = asset.toString(16).padStart(4, '0') + amount.toString(16).padStart(32, '0') + account.slice(2);
+  return Uint8Array.from(Buffer.from(hex, 'hex'));
 }
 
 /** Gives how long a payment of an amount waits. */
