@@ -15,7 +15,7 @@ const NEEDS: Partial<
   'believe-one-provider': { faults: ['lie-final-height', 'lie-block-hash'] },
   'unknown-as-yes': { faults: ['lie-block-hash', 'provider-down', 'lie-final-height', 'provider-dead-fork'] },
   'halt-on-one-word': { faults: ['lie-block-hash', 'provider-flip-flop'] },
-  'forget-halt': { faults: ['finality-break'] },
+  'forget-halt': { set: { trouble: 'vault-chain-breaks' } },
   'restated-cut-with-another-head': { faults: ['lock-burst'], set: { lockEveryMs: 500 } },
   'clock-in-statements': { faults: ['clock-jump'] },
   'ignore-epoch': { set: { rotationAfterS: 40, overlapS: 30 } },
@@ -36,6 +36,25 @@ const NEEDS: Partial<
   'refund-twice': { set: LONG_WITH_RELEASES },
   'pay-twice': { faults: ['hostile-relayer-garbage', 'hostile-relayer-race'] },
   'lose-parked': { set: { lockEveryMs: 500 } },
+  'rewind-to-any-point': { set: { trouble: 'forged-quorum' } },
+  'unwind-lowers-lines': { set: { trouble: 'vault-chain-breaks' } },
+  'keep-parked': { set: { trouble: 'vault-chain-breaks', lockEveryMs: 400 } },
+  'keep-queued': { set: { trouble: 'settlement-chain-breaks', ...LONG_WITH_RELEASES } },
+  'void-paid': { set: { trouble: 'settlement-chain-breaks', ...LONG_WITH_RELEASES } },
+  'come-again-credits': { set: { trouble: 'vault-chain-breaks' } },
+  'orphan-matches-twice': { set: { trouble: 'vault-chain-breaks' } },
+  'orphan-stays-counted': { set: { trouble: 'vault-chain-breaks' } },
+  'settle-twice': { set: { trouble: 'settlement-chain-breaks', ...LONG_WITH_RELEASES } },
+  'take-back-early': { set: { trouble: 'vault-chain-breaks' } },
+  'missing-forgotten': { set: { trouble: 'forged-quorum' } },
+  'loss-not-taken': { set: { trouble: 'forged-quorum' } },
+  'release-while-unsettled': { set: { trouble: 'forged-quorum' } },
+  'lock-while-short': { set: { trouble: 'tokens-lost' } },
+  'pay-in-full': { set: { trouble: 'tokens-lost', ...LONG_WITH_RELEASES } },
+  'report-counts-at-once': { set: { trouble: 'tokens-lost' } },
+  'cover-early': { set: { trouble: 'tokens-lost' } },
+  'coverage-never-rises': { set: { trouble: 'tokens-lost' } },
+  'rescue-waits-for-others': { set: { lockEveryMs: 300 } },
   'fold-step-not-whole': { faults: ['aggregator-kill', 'power-loss'] },
 };
 
@@ -56,6 +75,7 @@ export async function huntPlant(plant: PlantName | undefined, seedsMax: number):
       safetyMs: 180_000,
       lockEveryMs: 1_500,
       releaseEveryMs: 4_000,
+      trouble: undefined,
       ...needs.set,
       faults: new Set([...drawn.faults, ...(needs.faults ?? [])]),
     });
@@ -63,7 +83,8 @@ export async function huntPlant(plant: PlantName | undefined, seedsMax: number):
       seed,
       ...(plant === undefined ? {} : { plant }),
       adjust,
-      healMaxMs: 25 * 60_000,
+      // What a rewind or a shortage leaves is settled by the source's own clock, which ticks every ten minutes.
+      healMaxMs: (needs.set?.trouble === undefined ? 25 : 60) * 60_000,
     });
     if (violation !== undefined) return { seeds: seed, violation };
   }

@@ -51,6 +51,8 @@ export class WatcherHost {
   lives: { readonly life: Life; readonly chains: readonly OriginChainModel[]; readonly permit: SigningPermit }[] = [];
   /** True once the operator has given the key up. */
   isGone = false;
+  /** True while its operator keeps it stopped. */
+  isHeld = false;
   /** True once a store of its history was lost or replaced: sooner or later the key is found to be retired. */
   isImpaired = false;
 
@@ -77,7 +79,7 @@ export class WatcherHost {
 
   /** Starts a life beside those that run. */
   start(): void {
-    if (this.isGone) return;
+    if (this.isGone || this.isHeld) return;
     const { world } = this;
     const life = new Life(this.name, world.scheduler);
     const { plant } = world;
@@ -189,8 +191,8 @@ export class WatcherHost {
     const { height, hash } = await destination.readFinalTip();
     const held = this.world.chainOf(edge.destinationId).at(Number(height));
     if (held?.hash !== hash) throw fault('UNPROVEN', `no provider proves block ${height}`, true);
-    const { name, count, next } = this.world.replicaIn(held, edge);
-    return { name, count: BigInt(count), isRewinding: next !== undefined };
+    const { name, count, way } = this.world.replicaIn(held, edge);
+    return { name, count: BigInt(count), isRewinding: way !== undefined };
   }
 
   /** Who may hold statements of this key: the own log, the destination, and every aggregator. */
