@@ -60,6 +60,7 @@ const lines = [
   `| kinds of faults that fired | ${faults.filter((one) => one.fired > 0).length} of ${faults.length} |`,
   `| entries locked, releases requested | ${thousands(sum('entries'))}, ${thousands(sum('releases'))} |`,
   `| statements signed | ${thousands(sum('signatures'))} |`,
+  `| seeds with something to repair | ${sum('repaired')} |`,
   `| slowest healing | ${Math.round(Math.max(...halves.map((half) => half.slowestHealMs)) / 60_000)} simulated minutes |`,
   `| hash over the hashes of all seeds | ${createHash('sha256').update(hashes.join('\n')).digest('hex').slice(0, 16)} |`,
   `| wall time | ${secondsSince(started)} |`,

@@ -7,8 +7,11 @@ import {
   Intake,
   type KnownEdge,
   LedgerFollower,
+  type OpenOrphan,
   type OpenPayment,
+  type OrphanHints,
   SelfCheck,
+  type StoppedPayment,
   VaultFollower,
   keepFolded,
   keepVaultFolded,
@@ -16,12 +19,15 @@ import {
 import { type HaltRecord, QuorumReading, fault, freshHaltRecord } from './chain-reading.js';
 import { Disk } from './disk.js';
 import { entrySourceModel, settlementReaderModel, vaultReaderModel } from './fold-readers.js';
-import { type FoldState, FoldStoreModel, freshFold, paymentsOf } from './fold-store-model.js';
+import { type FoldState, FoldStoreModel, freshFold, orphansOf, paymentsOf } from './fold-store-model.js';
 import { type IntakeState, IntakeStoreModel, freshIntake } from './intake-store-model.js';
 import { Life } from './life.js';
 import type { Peer } from './network.js';
 import { recoverModelSigner } from './signature-model.js';
-import type { World } from './world.js';
+import type { AnyChain, World } from './world.js';
+
+/** What processes ask an aggregator. */
+export type ModelApi = AggregatorApi & OrphanHints;
 
 /** One aggregator over all its lives. */
 export class AggregatorHost implements Peer {
@@ -50,6 +56,14 @@ export class AggregatorHost implements Peer {
     return [this.intakeDisk, this.foldDisk, ...this.#halts.values()] as unknown as Disk<never>[];
   }
 
+  /** Says whether it has accepted, or folded, blocks of a chain that are not its any more. */
+  knows(chain: AnyChain): boolean {
+    const record = this.#halts.get(chain.id)?.state;
+    const cursor = this.foldDisk.state.cursors.get(chain.id);
+    const isDead = cursor !== undefined && chain.at(Number(cursor.height))?.hash !== cursor.hash;
+    return isDead || record?.halt !== undefined;
+  }
+
   /** Starts a life. */
   start(): void {
     const { world } = this;
@@ -73,7 +87,7 @@ export class AggregatorHost implements Peer {
   }
 
   /** The port of one process to this aggregator, over the network. */
-  apiFor(caller: Life): AggregatorApi {
+  apiFor(caller: Life): ModelApi {
     const { network } = this.world;
     const ask = <Answer>(label: string, serve: (intake: Intake) => Promise<Answer>): Promise<Answer> =>
       network.call(caller, this, label, () => {
@@ -87,8 +101,8 @@ export class AggregatorHost implements Peer {
       readAttested: (edge, { after }) => ask('attested', async () => this.#attested(edge, after)),
       readEntries: (edge, from, to) => ask('read entries', () => this.#entries(edge, from, to)),
       readPayments: (edge, afterSeq) => ask('payments', async () => this.#payments(edge, afterSeq)),
-      // A modelled vault refunds what it stops at once.
-      readStopped: (edge) => ask('stopped', async () => (this.#payments(edge, 0n), [])),
+      readStopped: (edge, afterSeq) => ask('stopped', async () => this.#stopped(edge, afterSeq)),
+      readOrphans: (source, after) => ask('orphans', async () => this.#orphans(source, after)),
     };
   }
 
@@ -171,13 +185,36 @@ export class AggregatorHost implements Peer {
     return concatBytes(...entries.map(({ packed }) => packed));
   }
 
+  #orphans(source: number, after: Bytes32 | undefined): OpenOrphan[] {
+    const rows = orphansOf(this.foldDisk.state, source).filter(
+      ({ entryHash }) => after === undefined || entryHash > after,
+    );
+    return rows.slice(0, 256).map(({ entryHash, packed }) => ({ entryHash, packed }));
+  }
+
+  #stopped(edge: Bytes32, afterSeq: bigint): StoppedPayment[] {
+    const { state } = this.foldDisk;
+    const source = this.world.edgeOf(edge).source;
+    const rows = this.intakeDisk.state.edges.get(edge)?.entries ?? [];
+    const stopped = paymentsOf(state, edge).filter((one) => one.state === 'STOPPED' && !one.isLoss);
+    return stopped
+      .filter(({ seq }) => seq > afterSeq)
+      .slice(0, 64)
+      .flatMap(({ seq }) => {
+        const packed = rows[Number(seq) - 1]?.packed;
+        return packed === undefined ? [] : [{ seq, packed, isRefunded: state.refunds.has(`${source}:${seq}`) }];
+      });
+  }
+
   #payments(edge: Bytes32, afterSeq: bigint): OpenPayment[] {
     const open = paymentsOf(this.foldDisk.state, edge).filter(({ seq, state }) => state === 'QUEUED' && seq > afterSeq);
     const told = this.world.plant === 'pay-loop-skips-first' ? open.filter(({ seq }) => seq > 1n) : open;
     const rows = this.intakeDisk.state.edges.get(edge)?.entries ?? [];
-    return told.slice(0, 256).flatMap(({ seq, readyAt }) => {
+    return told.slice(0, 256).flatMap(({ seq, readyAt, entryHash }) => {
       const packed = rows[Number(seq) - 1]?.packed;
-      return packed === undefined ? [] : [{ seq, packed, readyAt }];
+      // Another entry had the number at the vault: the journal does not hold it.
+      const isOwn = packed !== undefined && Buffer.from(entryHash).equals(keccak256(packed).subarray(0, 25));
+      return isOwn ? [{ seq, packed, readyAt }] : [];
     });
   }
 }

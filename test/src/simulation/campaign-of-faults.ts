@@ -61,7 +61,6 @@ export class FaultCampaign {
     'reorg-everywhere': () =>
       this.#world.chains.map((chain) => this.#reorganise(chain, this.#random.whole(1, 12))).includes(true),
     'finality-stall': () => this.#until(this.#chain(), 'finalityStalledUntilMs', 180_000),
-    'finality-break': () => this.#breakFinality(),
     'chain-halt': () => this.#until(this.#chain(), 'haltedUntilMs', 120_000),
     'timestamp-jump': () => this.#until(this.#chain(), 'haltedUntilMs', 700_000),
     'empty-blocks': () => this.#until(this.#chain(), 'emptyUntilMs', 60_000),
@@ -112,13 +111,6 @@ export class FaultCampaign {
     const reached = chain.reorganise(depth);
     if (reached >= 32) this.#world.tally.reach('reorg of depth 32 or more');
     return reached > 0;
-  }
-
-  /** At most one chain breaks in a run, and seldom the settlement chain. */
-  #breakFinality(): boolean {
-    if (this.#world.chains.some((chain) => chain.isBroken)) return false;
-    const chain = this.#random.chance(0.15) ? this.#world.chains[0] : this.#random.pick(this.#world.chains.slice(1));
-    return chain !== undefined && chain.breakFinality(this.#random.whole(1, 20)) > 0;
   }
 
   #until(chain: AnyChain, field: 'finalityStalledUntilMs' | 'haltedUntilMs' | 'emptyUntilMs', mostMs: number): boolean {

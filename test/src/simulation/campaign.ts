@@ -1,4 +1,4 @@
-import { FAULT_KINDS, SOMETIMES } from './faults.js';
+import { FAULT_KINDS, REPAIRED_KINDS, SOMETIMES } from './faults.js';
 import { type SeedOutcome, runSeed } from './run-seed.js';
 
 /** What a range of seeds added up to; all fields can be summed over ranges. */
@@ -12,6 +12,8 @@ export interface CampaignTotals {
   /** Times each kind fired, and in how many seeds. */
   readonly faults: Readonly<Record<string, { readonly fired: number; readonly seeds: number }>>;
   readonly points: Readonly<Record<string, number>>;
+  /** Seeds with at least one trouble that governance repairs, or that makes an asset short. */
+  readonly repaired: number;
   readonly slowestHealMs: number;
   readonly failures: readonly { readonly seed: number; readonly invariant: string; readonly detail: string }[];
   /** One hash over the hashes of all seeds, in order. */
@@ -29,6 +31,7 @@ function noTotals(): CampaignTotals {
     releases: 0,
     faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, { fired: 0, seeds: 0 }])),
     points: Object.fromEntries(SOMETIMES.map((point) => [point, 0])),
+    repaired: 0,
     slowestHealMs: 0,
     failures: [],
     hashes: [],
@@ -67,6 +70,7 @@ function addSeed(totals: CampaignTotals, outcome: SeedOutcome): CampaignTotals {
     points: Object.fromEntries(
       SOMETIMES.map((point) => [point, (totals.points[point] ?? 0) + (points.get(point) ?? 0)]),
     ),
+    repaired: totals.repaired + (REPAIRED_KINDS.some((kind) => (faults.get(kind) ?? 0) > 0) ? 1 : 0),
     slowestHealMs: Math.max(totals.slowestHealMs, outcome.healedAfterMs ?? 0),
     failures: violation === undefined ? totals.failures : [...totals.failures, { seed, invariant, detail }],
     hashes: [...totals.hashes, `${seed}:${outcome.hash}`],

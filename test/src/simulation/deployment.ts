@@ -12,7 +12,7 @@ import {
   quorumOf,
 } from '@surety/domain';
 import type { AttesterEpoch, JournalSpec, KnownEdge } from '@surety/workflows';
-import type { SourceModel } from './ledger-model.js';
+import type { SourceModel } from './ledger-state.js';
 import { addressOf } from './signature-model.js';
 import type { SwarmOptions } from './swarm.js';
 import type { ModelEpoch } from './verifier-model.js';
@@ -68,7 +68,8 @@ export function deploy(swarm: SwarmOptions): Deployment {
       edges.push({ source, direction, edge, edgeId: name, originId, destinationId, domain, journal, known });
     }
     const [inbound, outbound] = edges.slice(-2).map((one) => one.edgeId) as [Bytes32, Bytes32];
-    return { source, chainId, vault, inbound, outbound };
+    const [inboundEdge, outboundEdge] = edges.slice(-2).map((one) => one.edge) as [Edge, Edge];
+    return { source, chainId, vault, inbound, outbound, inboundEdge, outboundEdge };
   });
   const attesters = Array.from({ length: swarm.attesters }, (_, at) => addressOf('attester', at));
   const epochs = epochsOf(swarm, attesters);

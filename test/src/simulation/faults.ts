@@ -5,7 +5,6 @@ export const FAULT_KINDS = [
   'deep-reorg',
   'reorg-everywhere',
   'finality-stall',
-  'finality-break',
   'chain-halt',
   'timestamp-jump',
   'base-fee-spike',
@@ -69,7 +68,21 @@ export const FAULT_KINDS = [
   'hostile-relayer-garbage',
   'hostile-relayer-race',
   'attester-gone',
+  // what a replica is rewound for, and what makes an asset short
+  'vault-chain-breaks',
+  'settlement-chain-breaks',
+  'forged-quorum',
+  'tokens-lost',
+  'tokens-returned',
 ] as const;
+
+/** Kinds of which every third world must have at least one. */
+export const REPAIRED_KINDS = [
+  'vault-chain-breaks',
+  'settlement-chain-breaks',
+  'forged-quorum',
+  'tokens-lost',
+] as const satisfies readonly FaultKind[];
 
 /** Named places in the loops between two effects, at which a process is killed: the production code itself passes them. */
 export const CRASH_POINTS = [
@@ -151,6 +164,17 @@ export const SOMETIMES = [
   'killed between signature and log',
   'same frame signed again after a crash',
   'three faults at once',
+  'replica rewound',
+  'entry came again',
+  'orphan taken back',
+  'entry found after it was taken back',
+  'vault told of a loss',
+  'loss taken over',
+  'release paid that its journal does not hold',
+  'release settled by what was paid before',
+  'payment at less than its amount',
+  'coverage in force fell',
+  'coverage rose again',
 ] as const;
 
 /** The name of a point. */

@@ -1,6 +1,14 @@
-import { type BlockHash, type Bytes32, type JournalPosition, blockHeight, bytes32 } from '@surety/domain';
+import {
+  type BlockHash,
+  type Bytes32,
+  type JournalPosition,
+  type TxHash,
+  ZERO_WORD,
+  blockHeight,
+} from '@surety/domain';
 import {
   type AttesterEpoch,
+  type BatchInput,
   type FactTransaction,
   type FinalBlock,
   type JournalEntrySource,
@@ -8,20 +16,24 @@ import {
   type LedgerSums,
   type LineFigures,
   type LocatedEntries,
+  type NewestReplica,
+  type ProvenReplica,
   type SettlementReader,
-  type VaultFact,
   type VaultReader,
-  type VaultTransaction,
   sumsOf,
   weighAccount,
 } from '@surety/workflows';
 import { type QuorumReading, fault, locate } from './chain-reading.js';
 import { type DeployedEdge, SETTLEMENT_ID } from './deployment.js';
-import { headOf, wordsOf } from './journal-model.js';
+import { headOf } from './journal-model.js';
+import { type BatchCall, type ReplicaModel, emptyReplica } from './replica-model.js';
 import { listingFacts } from './ledger-model.js';
+import { coverageIn, openOf } from './ledger-state.js';
 import type { ModelBlock } from './modelled-chain.js';
 import type { Random } from './random.js';
-import type { SettlementChain, VaultChain, World } from './world.js';
+import { vaultTransactions } from './vault-facts.js';
+import { owedBy } from './vault-model.js';
+import type { SettlementChain, World } from './world.js';
 
 /** What the readers of an aggregator stand on. */
 export interface FoldReading {
@@ -72,13 +84,12 @@ function alter<Transaction extends { readonly facts: readonly unknown[] }>(
   return honest.map((one, index) => (index === at ? { ...one, facts } : one));
 }
 
-/** What nobody asks of a model in which nothing is priced, dated, short or opted in to. */
+/** What nobody asks of a model in which nothing is priced, dated or opted in to. */
 const UNASKED = {
   readParkedDate: async () => undefined,
   readMembership: async () => ({ enabled: [], protocols: [] }),
   readTerms: async () => [],
   tryRelease: async () => ({ kind: 'allowed' as const }),
-  readCoverages: async () => [],
 };
 
 /** No credit of a simulated life reaches the season level, so nothing is unseasoned here. */
@@ -111,10 +122,8 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
     },
     readPositions: async ({ replicas, journals }, block) => {
       const state = await stateAt(block);
-      const replica = (edge: Bytes32): JournalPosition => {
-        const found = state.replicas.get(world.edgeOf(edge).source);
-        return { count: BigInt(found?.count ?? 0), head: found?.head ?? edge };
-      };
+      const replica = (edge: Bytes32): ProvenReplica =>
+        provenOf(state.replicas.get(world.edgeOf(edge).source) ?? emptyReplica(edge));
       const journal = (edge: Bytes32): JournalPosition => {
         const found = state.outbound.get(world.edgeOf(edge).source) ?? { edge, lines: [] };
         return { count: BigInt(found.lines.length), head: headOf(found) };
@@ -133,31 +142,49 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
         return { assetId, lines: sum(lines), parked: sum(parked) };
       });
     },
+    readCoverages: async (assets, block) => {
+      const state = await stateAt(block);
+      return assets.map(({ source, vaultAsset }) => {
+        const { inForce: inForceWad, reported: reportedWad, since, lostSeq } = coverageIn(state, source, vaultAsset);
+        const coverage = { source, vaultAsset, inForceWad, reportedWad, impairedSince: BigInt(since), lostSeq };
+        return { ...coverage, ...openOf(state, source, vaultAsset) };
+      });
+    },
     readLine: async ({ account, assetId }, block) =>
       figuresOf((await stateAt(block)).lines.get(`${account}:${assetId}`)),
     ...UNASKED,
     readEpochs: async (): Promise<readonly AttesterEpoch[]> => deployment.attesterEpochs,
+    readBatchInput: async (txHash) => batchInputOf(parts, SETTLEMENT_ID, txHash),
     // Nothing is priced here, so every margin is that of an account without lines.
     readMargins: async ({ accounts, block }) =>
       accounts.map(() => sumsOf(weighAccount([], { block, terms: new Map(), coverages: new Map() }).margin)),
-    readNewest: async ({ edges, after }) => {
-      await reading.spendTime('newest');
-      const provider = reading.parts.providers.find((one) => one.fault !== 'provider-down');
-      if (provider === undefined) throw fault('UNREACHABLE', 'no provider shows its head', true);
-      const head = provider.head as SettlementChain['head'];
-      const counts = new Map<Bytes32, bigint>();
-      const released = new Map<Bytes32, LocatedEntries>();
-      for (const { edgeId, source, direction } of edges) {
-        if (direction === 'to-ledger') counts.set(edgeId, BigInt(head.state.replicas.get(source)?.count ?? 0));
-      }
-      for (const [, journal] of head.state.outbound) {
-        const from = journal.lines.findIndex(({ height }) => height > Number(after));
-        if (from !== -1)
-          released.set(journal.edge, locate(journal, { after: from, upTo: journal.lines.length }, hashIn(chain)));
-      }
-      return { block: { chainId: SETTLEMENT_ID, height: BigInt(head.height), hash: head.hash }, counts, released };
-    },
+    readNewest: (request) => readNewestLedger(parts, request),
   };
+}
+
+/** Looks at the settlement chain's newest block, by one provider's word. */
+async function readNewestLedger(
+  { world, readings }: FoldReading,
+  { edges, after }: Parameters<SettlementReader['readNewest']>[0],
+): ReturnType<SettlementReader['readNewest']> {
+  const reading = readingOf(readings, SETTLEMENT_ID);
+  const chain = world.settlement;
+  await reading.spendTime('newest');
+  const provider = reading.parts.providers.find((one) => one.fault !== 'provider-down');
+  if (provider === undefined) throw fault('UNREACHABLE', 'no provider shows its head', true);
+  const head = provider.head as SettlementChain['head'];
+  const replicas = new Map<Bytes32, NewestReplica>();
+  const released = new Map<Bytes32, LocatedEntries>();
+  for (const { edgeId, source, direction } of edges) {
+    const replica = direction === 'to-ledger' ? head.state.replicas.get(source) : undefined;
+    if (replica !== undefined) replicas.set(edgeId, { name: replica.name, count: BigInt(replica.count) });
+  }
+  for (const [, journal] of head.state.outbound) {
+    const from = journal.lines.findIndex(({ height }) => height > Number(after));
+    if (from !== -1)
+      released.set(journal.edge, locate(journal, { after: from, upTo: journal.lines.length }, hashIn(chain)));
+  }
+  return { block: { chainId: SETTLEMENT_ID, height: BigInt(head.height), hash: head.hash }, replicas, released };
 }
 
 /** One vault as an aggregator reads it. */
@@ -172,27 +199,28 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
   return {
     chainId: chain.id,
     known: edge.known,
-    generations: [edge.known],
     condition: () => reading.condition(),
     readFinalTip: () => reading.readFinalTip(),
     readFinalBlock: (height) => reading.readFinalBlock(blockHeight(height)),
     readFacts: async ({ from, to, refuse }) => {
-      const honest = vaultTransactions(chain, edge, Number(from), Number(to));
+      const honest = vaultTransactions(chain, Number(from), Number(to));
       return { transactions: await readByProviders(parts, chain.id, honest, refuse), epochsChanged: false };
     },
-    readPositions: async (edges, block) => {
-      const { replica } = await stateAt(block);
-      return edges.map(() => ({ count: BigInt(replica.count), head: replica.head }));
-    },
+    readReplica: async (block) => provenOf((await stateAt(block)).replica),
+    readBatchInput: async (txHash) => batchInputOf(parts, chain.id, txHash),
     readSums: async (vaultAssets, block) => {
-      const { payments, paid } = await stateAt(block);
+      const state = await stateAt(block);
       return vaultAssets.map((vaultAsset) => {
-        let owed = 0n;
-        for (const { packed, state } of payments.values())
-          if (state !== 'paid' && state !== 'stopped' && wordsOf(packed).asset === vaultAsset)
-            owed += wordsOf(packed).amount;
-        const unreported = { coverageWad: 0n, shortSince: 0n, reportedAt: 0n };
-        return { vaultAsset, owed, paid: paid.get(vaultAsset) ?? 0n, ...unreported, limitUnits: 0n };
+        const shortage = state.shortages.get(vaultAsset);
+        return {
+          vaultAsset,
+          owed: owedBy(state, vaultAsset),
+          paid: state.paid.get(vaultAsset) ?? 0n,
+          coverageWad: shortage?.coverageWad ?? 0n,
+          shortSince: BigInt(shortage?.shortSinceS ?? 0),
+          reportedAt: BigInt(shortage?.reportedAtS ?? 0),
+          limitUnits: 0n,
+        };
       });
     },
     readQuote: async () => {
@@ -202,9 +230,10 @@ export function vaultReaderModel(parts: FoldReading, edge: DeployedEdge): VaultR
     readNewest: async (after) => {
       await reading.spendTime('newest');
       const { head } = chain;
-      const facts = vaultTransactions(chain, edge, Number(after) + 1, head.height).flatMap((one) => one.facts);
+      const facts = vaultTransactions(chain, Number(after) + 1, head.height).flatMap((one) => one.facts);
       const block = { chainId: chain.id, height: BigInt(head.height), hash: head.hash };
-      return { block, count: BigInt(head.state.replica.count), facts };
+      const { name, count } = head.state.replica;
+      return { block, name, count: BigInt(count), facts };
     },
   };
 }
@@ -248,7 +277,9 @@ function ledgerTransactions(world: World, from: number, to: number): FactTransac
     if (height === 0) transactions.push({ block: name, facts: listingFacts(deployment.sources) });
     for (const { facts } of block.txs) {
       const told = facts.map((fact): LedgerFact =>
-        fact.kind === 'released' ? { ...fact, location: { ...fact.location, blockHash: block.hash } } : fact,
+        fact.kind === 'released' || fact.kind === 'journaled'
+          ? { ...fact, location: { ...fact.location, blockHash: block.hash } }
+          : fact,
       );
       if (told.length > 0) transactions.push({ block: name, facts: told });
     }
@@ -256,44 +287,23 @@ function ledgerTransactions(world: World, from: number, to: number): FactTransac
   return transactions;
 }
 
-function vaultTransactions(chain: VaultChain, edge: DeployedEdge, from: number, to: number): VaultTransaction[] {
-  const transactions: VaultTransaction[] = [];
-  for (let height = Math.max(0, from); height <= to; height++) {
-    const block = chain.at(height);
-    if (block === undefined) continue;
-    const name = { chainId: chain.id, height: BigInt(height), hash: block.hash };
-    for (const { facts } of block.txs) {
-      const told = facts.flatMap((fact): VaultFact[] => {
-        if (fact.kind === 'applied')
-          return [
-            { kind: 'applied', edge: edge.edgeId, from: BigInt(fact.from), to: BigInt(fact.to), head: fact.head },
-          ];
-        if (fact.kind === 'paid') return [{ kind: 'paid', seq: fact.seq }];
-        if (fact.kind === 'stopped') return [{ kind: 'stopped', seq: fact.seq, reason: NO_REASON }];
-        if (fact.kind === 'claimable') return [{ kind: 'claimable', seq: fact.seq, reason: 1 }];
-        if (fact.kind !== 'queued') return [];
-        const { asset, account, party, amount } = wordsOf(fact.packed);
-        const recipient = `0x${party.slice(26)}` as Extract<VaultFact, { kind: 'queued' }>['recipient'];
-        return [
-          {
-            kind: 'queued',
-            seq: fact.seq,
-            vaultAsset: asset,
-            account,
-            recipient,
-            amount,
-            readyAt: BigInt(fact.readyAtS),
-          },
-        ];
-      });
-      if (told.length > 0) transactions.push({ block: name, facts: told });
-    }
-  }
-  return transactions;
+/** Where a replica stands, as storage proofs show it. */
+function provenOf({ count, head, generation, name, way }: ReplicaModel): ProvenReplica {
+  return { count: BigInt(count), head, name: generation === 0 ? ZERO_WORD : name, next: way?.next ?? ZERO_WORD };
 }
 
-/** Guardians of the model give no reason. */
-const NO_REASON = bytes32(`0x${'0'.repeat(64)}`);
+/** The entries that a transaction handed in, by one provider's word. */
+async function batchInputOf(
+  { world, readings }: FoldReading,
+  chainId: number,
+  txHash: TxHash,
+): Promise<BatchInput | undefined> {
+  await readingOf(readings, chainId).spendTime('input');
+  const found = world.chainOf(chainId).minedIn(txHash);
+  const call = found?.block.txs.find(({ tx }) => tx.hash === txHash)?.tx.call as Partial<BatchCall> | undefined;
+  if (call?.from === undefined || call.packed === undefined) return undefined;
+  return { from: call.from, packed: call.packed };
+}
 
 function readingOf(readings: ReadonlyMap<number, QuorumReading>, chainId: number): QuorumReading {
   const reading = readings.get(chainId);

@@ -8,6 +8,7 @@ import type {
   FoldStep,
   JournalFact,
   LineFact,
+  OrphanRow,
   ParkedCreditFact,
   PaymentRow,
   PaymentStore,
@@ -32,6 +33,8 @@ export interface FoldState {
   readonly payments: Map<string, PaymentRow>;
   readonly vaultSums: Map<string, VaultSumsFact>;
   readonly refunds: Map<string, RefundFact>;
+  readonly coverages: Map<string, CoverageFact>;
+  readonly orphans: Map<string, OrphanRow>;
 }
 
 /** An empty fold. */
@@ -47,6 +50,8 @@ export function freshFold(): FoldState {
     payments: new Map(),
     vaultSums: new Map(),
     refunds: new Map(),
+    coverages: new Map(),
+    orphans: new Map(),
   };
 }
 
@@ -86,9 +91,18 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
     return [...this.#state.assets.values()];
   }
 
-  /** No modelled vault is ever short. */
   async loadCoverages(): Promise<readonly CoverageFact[]> {
-    return [];
+    return sortedCoverages(this.#state);
+  }
+
+  async loadOrphans(source: number, entryHashes: readonly Bytes32[]): Promise<readonly OrphanRow[]> {
+    return entryHashes.flatMap((entryHash) => this.#state.orphans.get(`${source}:${entryHash}`) ?? []);
+  }
+
+  async loadOrphansAfter(source: number, entryHash: Bytes32 | undefined, limit: number): Promise<readonly OrphanRow[]> {
+    return orphansOf(this.#state, source)
+      .filter((row) => entryHash === undefined || row.entryHash > entryHash)
+      .slice(0, limit);
   }
 
   async loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]> {
@@ -129,13 +143,21 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
   }
 
   async saveStep(step: FoldStep): Promise<void> {
-    const { cursor, lines, parked, unparked, replicas, assets, journals, sums, refunds } = step;
+    const { cursor, lines, parked, unparked, replicas, assets, journals, sums, refunds, undone, coverages, orphans } =
+      step;
     const saveRows = (state: FoldState): void => {
       for (const line of lines) state.lines.set(lineKey(line), line);
       for (const one of parked) state.parked.set(`${one.source}:${one.index}`, one);
       for (const one of unparked) state.parked.delete(`${one.source}:${one.index}`);
       for (const sum of sums) state.sums.set(sum.assetId, sum);
       for (const one of refunds) state.refunds.set(`${one.source}:${one.seq}`, one);
+      for (const one of undone) state.refunds.delete(`${one.source}:${one.seq}`);
+      for (const one of coverages) state.coverages.set(`${one.source}:${one.vaultAsset}`, one);
+      for (const one of orphans) {
+        const key = `${one.source}:${one.entryHash}`;
+        if (one.count > 0 || one.spent > 0n) state.orphans.set(key, one);
+        else state.orphans.delete(key);
+      }
     };
     const saveRest = (state: FoldState): void => {
       for (const replica of replicas) state.replicas.set(replica.edge, replica);
@@ -215,6 +237,19 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
 /** All lines of a fold, ascending by (account, asset). */
 export function sortedLines(state: FoldState): LineFact[] {
   return [...state.lines.values()].sort((left, right) => (lineKey(left) < lineKey(right) ? -1 : 1));
+}
+
+/** All coverages of a fold, ascending by (source, vault asset). */
+export function sortedCoverages(state: FoldState): CoverageFact[] {
+  return [...state.coverages.values()].sort(
+    (left, right) => left.source - right.source || left.vaultAsset - right.vaultAsset,
+  );
+}
+
+/** A source's entries of which orphans are left, ascending by hash. */
+export function orphansOf(state: FoldState, source: number): OrphanRow[] {
+  const own = [...state.orphans.values()].filter((row) => row.source === source && row.count > 0);
+  return own.sort((left, right) => (left.entryHash < right.entryHash ? -1 : 1));
 }
 
 /** All payments of one edge, ascending. */

@@ -7,6 +7,8 @@ import {
   type IntakeStore,
   type JudgedStatement,
   type MilestoneFact,
+  type ReplicaRange,
+  type RewoundFact,
   type SignedHeadFact,
   type StatementBatch,
   type StatementBatchOutcome,
@@ -18,8 +20,11 @@ import type { Disk } from './disk.js';
 import type { Life } from './life.js';
 import type { PlantName } from './plants.js';
 
-/** What an aggregator keeps of an edge. */
+/** What an aggregator keeps of an edge: what members signed under each of its names, all else under the first one. */
 interface EdgeRows {
+  readonly rewinds: RewoundFact[];
+  /** Entries that the replica held under former names, by generation and number. */
+  readonly replicaEntries: Map<string, EntryFact>;
   readonly entries: EntryFact[];
   readonly candidates: Map<string, CandidateFact>;
   readonly statements: Map<string, StatementFact & { readonly quorum: number }>;
@@ -55,21 +60,50 @@ export class IntakeStoreModel implements IntakeStore {
 
   async loadEdge(edge: Bytes32): Promise<EdgeFacts> {
     const rows = rowsOf(this.#disk.state, edge);
+    const rewound = rows.rewinds.at(-1);
+    const signed = rowsOf(this.#disk.state, rewound?.name ?? edge);
     const last = rows.entries.at(-1);
     const position = { count: last?.index ?? 0n, head: last?.head ?? edge };
-    const complete = [...rows.statements.values()].filter((one) => one.complete).map(({ statement }) => statement);
-    const newest = complete.reduce((top, { count }) => (count > top ? count : top), position.count);
+    const complete = [...signed.statements.values()].filter((one) => one.complete).map(({ statement }) => statement);
+    const newest = complete.reduce((top, { count }) => (count > top ? count : top), 0n);
     const goals = complete
       .filter(({ count }) => count > position.count)
       .sort((left, right) => (left.count < right.count ? -1 : 1));
+    const counts = complete.map(({ count }) => count).sort((left, right) => (left < right ? -1 : 1));
     return {
+      rewinds: [...rows.rewinds],
       position,
       attestedCount: newest,
-      attestedGaps: gapsBetween(complete.map(({ count }) => count).sort((left, right) => (left < right ? -1 : 1))),
+      attestedGaps: gapsBetween(counts, rewound?.point.count),
       goals: goals.map(({ count, head }) => ({ count, head })),
       candidates: [...rows.candidates.values()],
-      attesters: [...rows.marks.values()],
+      attesters: [...signed.marks.values()],
     };
+  }
+
+  rewindEdge(change: {
+    readonly edge: Bytes32;
+    readonly rewound: RewoundFact;
+    readonly keepsEntries: boolean;
+  }): Promise<void> {
+    return this.#write('rewind', (state) => rewindRows(rowsOf(state, change.edge), change));
+  }
+
+  saveReplicaEntries({ edge, generation }: ReplicaRange, entries: readonly EntryFact[]): Promise<void> {
+    return this.#write('replica entries', (state) => keepReplicaEntries(rowsOf(state, edge), generation, entries));
+  }
+
+  async loadReplicaEntries({
+    edge,
+    generation,
+    from,
+    to,
+  }: ReplicaRange & { readonly from: bigint; readonly to: bigint }): Promise<readonly EntryFact[]> {
+    const { replicaEntries } = rowsOf(this.#disk.state, edge);
+    const found: EntryFact[] = [];
+    for (let index = from + 1n; index <= to; index += 1n)
+      found.push(...[replicaEntries.get(`${generation}:${index}`)].flatMap((entry) => entry ?? []));
+    return found;
   }
 
   async loadSignedHeads(
@@ -174,10 +208,28 @@ export class IntakeStoreModel implements IntakeStore {
 function rowsOf(state: IntakeState, edge: Bytes32): EdgeRows {
   let rows = state.edges.get(edge);
   if (rows === undefined) {
-    rows = { entries: [], candidates: new Map(), statements: new Map(), firsts: new Map(), marks: new Map() };
+    const kept = { rewinds: [], replicaEntries: new Map(), entries: [], candidates: new Map() };
+    rows = { ...kept, statements: new Map(), firsts: new Map(), marks: new Map() };
     state.edges.set(edge, rows);
   }
   return rows;
+}
+
+/** What lies past the point of a rewind is the replica's under its former name. The same call twice changes nothing. */
+function rewindRows(rows: EdgeRows, at: { readonly rewound: RewoundFact; readonly keepsEntries: boolean }): void {
+  const { rewound, keepsEntries } = at;
+  if (rows.rewinds.some(({ generation }) => generation === rewound.generation)) return;
+  const past = Number(rewound.point.count);
+  if (!keepsEntries) keepReplicaEntries(rows, rewound.generation - 1, rows.entries.splice(past));
+  for (const [key, { index }] of rows.candidates) if (Number(index) > past) rows.candidates.delete(key);
+  rows.rewinds.push(rewound);
+}
+
+function keepReplicaEntries(rows: EdgeRows, generation: number, entries: readonly EntryFact[]): void {
+  for (const entry of entries) {
+    const key = `${generation}:${entry.index}`;
+    if (!rows.replicaEntries.has(key)) rows.replicaEntries.set(key, entry);
+  }
 }
 
 function saveStatements(

@@ -2,9 +2,9 @@ import { keccak256 } from '@surety/contracts';
 import { type Bytes32, bytesToHex } from '@surety/domain';
 import { type ChainRows, type PaymentRow, noRows, stateHash } from '@surety/workflows';
 import { SETTLEMENT_ID } from './deployment.js';
-import { type FoldState, paymentsOf, sortedLines } from './fold-store-model.js';
-import type { LedgerState } from './ledger-model.js';
-import type { VaultState } from './vault-model.js';
+import { type FoldState, orphansOf, paymentsOf, sortedCoverages, sortedLines } from './fold-store-model.js';
+import { type LedgerState, coverageIn, openOf, orphanOf } from './ledger-state.js';
+import { type VaultState, keptHash } from './vault-state.js';
 import type { World } from './world.js';
 
 /** Says where a fold differs from what the contracts hold at the final blocks that it names; nothing if it agrees: I11. */
@@ -37,12 +37,49 @@ function judgeLedgerFold(world: World, fold: FoldState, state: LedgerState): str
   for (const { source, inbound, outbound } of world.deployment.sources) {
     const replica = state.replicas.get(source);
     const folded = fold.replicas.get(inbound);
-    if (Number(folded?.count ?? 0) !== replica?.count)
-      return `replica ${source} at ${folded?.count}, the ledger at ${replica?.count}`;
+    const name = folded === undefined ? inbound : (folded.name ?? folded.edge);
+    if (Number(folded?.count ?? 0) !== replica?.count || name !== replica.name)
+      return `replica ${source} at ${folded?.count} of ${name}, the ledger at ${replica?.count} of ${replica?.name}`;
+    const open = judgeOpen(fold, state, source);
+    if (open !== undefined) return open;
     const written = state.outbound.get(source)?.lines.length ?? 0;
     const journal = Number(fold.journals.get(outbound)?.count ?? 0);
     if (journal !== written) return `journal ${source} at ${journal}, the ledger at ${written}`;
   }
+  return undefined;
+}
+
+/** What is open of a source's assets and entries: all that the fold and the ledger say of coverage and of orphans. */
+function judgeOpen(fold: FoldState, state: LedgerState, source: number): string | undefined {
+  for (const vaultAsset of [1, 2, 3]) {
+    const { inForce, reported, since, lostSeq } = coverageIn(state, source, vaultAsset);
+    const { orphaned, missing, found } = openOf(state, source, vaultAsset);
+    const real = [inForce, reported, BigInt(since), lostSeq, orphaned, missing, found].join();
+    const held = fold.coverages.get(`${source}:${vaultAsset}`);
+    const whole = 10n ** 18n;
+    const folded =
+      held === undefined
+        ? [whole, whole, 0n, 0n, 0n, 0n, 0n].join()
+        : [
+            held.inForceWad,
+            held.reportedWad,
+            held.impairedSince,
+            held.lostSeq,
+            held.orphaned,
+            held.missing,
+            held.found,
+          ].join();
+    if (folded !== real)
+      return `asset ${vaultAsset} of source ${source} is open with ${folded}, the ledger with ${real}`;
+  }
+  for (const [key, { count, spent }] of state.orphans) {
+    if (!key.startsWith(`${source}:`)) continue;
+    const folded = fold.orphans.get(key);
+    if ((folded?.count ?? 0) !== count || (folded?.spent ?? 0n) !== spent)
+      return `orphan ${key} is ${folded?.count} and ${folded?.spent}, the ledger has ${count} and ${spent}`;
+  }
+  for (const { entryHash, count } of orphansOf(fold, source))
+    if (orphanOf(state, source, entryHash).count !== count) return `orphan ${entryHash} is ${count}`;
   return undefined;
 }
 
@@ -51,6 +88,8 @@ const STATES: Readonly<Record<string, PaymentRow['state']>> = {
   paid: 'PAID',
   claimable: 'CLAIMABLE',
   stopped: 'STOPPED',
+  void: 'VOID',
+  none: 'NONE',
 };
 
 function judgeVaultFold(world: World, fold: FoldState, chainId: number, state: VaultState): string | undefined {
@@ -60,7 +99,7 @@ function judgeVaultFold(world: World, fold: FoldState, chainId: number, state: V
   if (folded.length !== state.payments.size) return `${folded.length} payments, the vault has ${state.payments.size}`;
   for (const { seq, entryHash, state: stage } of folded) {
     const real = state.payments.get(seq);
-    const expected = real === undefined ? '0x' : bytesToHex(keccak256(real.packed).subarray(0, 25));
+    const expected = real === undefined ? '0x' : keptHash(real);
     if (bytesToHex(entryHash) !== expected) return `payment ${seq} has another entry`;
     if (real === undefined || STATES[real.state] !== stage)
       return `payment ${seq} is ${stage}, the vault says ${real?.state}`;
@@ -73,7 +112,9 @@ export function hashFold(world: World, fold: FoldState): Promise<Bytes32> {
   const chains: ChainRows[] = [];
   for (const [chainId, { changed }] of fold.cursors) {
     const isLedger = chainId === SETTLEMENT_ID;
-    const replicas = [...fold.replicas.values()].filter((one) => one.chainId === chainId && one.count > 0n);
+    const replicas = [...fold.replicas.values()].filter(
+      (one) => one.chainId === chainId && (one.count > 0n || (one.generation ?? 0) > 0),
+    );
     if (!isLedger && replicas.length === 0) continue;
     const edge = world.edges.find((one) => one.destinationId === chainId && one.direction === 'to-vault');
     const payments = isLedger || edge === undefined ? [] : paymentsOf(fold, edge.edgeId);
@@ -83,7 +124,7 @@ export function hashFold(world: World, fold: FoldState): Promise<Bytes32> {
       hash: changed.hash,
       lines: isLedger ? onePage(sortedLines(fold)) : noRows(),
       replicas,
-      coverages: [],
+      coverages: isLedger ? sortedCoverages(fold) : [],
       payments: payments.length === 0 ? noRows() : onePage(payments),
     });
   }

@@ -2,26 +2,17 @@ import { type Address, type Bytes32, CUT_LENGTH, type JournalHead, isTipHidden }
 import type { AggregatorHost } from './aggregator-host.js';
 import type { DeployedEdge } from './deployment.js';
 import { judgeFold } from './judge-fold.js';
-import { wordsOf } from './journal-model.js';
-import type { LedgerState } from './ledger-model.js';
+import { UnitsJudge } from './judge-units.js';
 import type { ModelBlock } from './modelled-chain.js';
-import type { BatchCall } from './replica-model.js';
+import type { BatchCall, ReplicaModel } from './replica-model.js';
 import { digestOf, recoverModelSigner } from './signature-model.js';
-import { type VaultState, delayOf } from './vault-model.js';
 import { type WatcherHost, countKey } from './watcher-host.js';
 import type { AnyChain, World } from './world.js';
 
-const REFUND = 2;
-
 type AnyBlock = ModelBlock<unknown, unknown, unknown>;
 
-/** What is known of a journal that was final at some time: amounts up to each head, by asset. */
-interface FinalHistory {
-  /** Sums up to a head. */
-  readonly sums: Map<Bytes32, ReadonlyMap<number, bigint>>;
-  /** Heads that a count has had. */
-  readonly heads: Map<number, Set<Bytes32>>;
-}
+/** Heads that a count of a journal has had in final blocks. */
+type FinalHistory = Map<number, Set<Bytes32>>;
 
 /**
  * Judges a world after every event, by the chains and the signatures alone: what the processes think of themselves is
@@ -29,6 +20,7 @@ interface FinalHistory {
  */
 export class Judge {
   readonly #world: World;
+  readonly #units: UnitsJudge;
   readonly #finals = new Map<Bytes32, FinalHistory>();
   readonly #finalBlocks = new Set<string>();
   readonly #honest = new Map<string, JournalHead>();
@@ -43,9 +35,9 @@ export class Judge {
 
   constructor(world: World) {
     this.#world = world;
+    this.#units = new UnitsJudge(world);
     for (const { edgeId } of world.edges) {
-      const sums = new Map([[edgeId, new Map<number, bigint>()]]);
-      this.#finals.set(edgeId, { sums, heads: new Map([[0, new Set([edgeId])]]) });
+      this.#finals.set(edgeId, new Map([[0, new Set([edgeId])]]));
     }
   }
 
@@ -59,12 +51,8 @@ export class Judge {
       const history = this.#historyOf(edge.edgeId);
       for (let count = before + 1; count <= journal.lines.length; count++) {
         const line = journal.lines[count - 1];
-        const previous = count === 1 ? edge.edgeId : journal.lines[count - 2]?.head;
-        if (line === undefined || previous === undefined) continue;
-        const { asset, amount } = wordsOf(line.packed);
-        const sums = new Map(history.sums.get(previous));
-        history.sums.set(line.head, sums.set(asset, (sums.get(asset) ?? 0n) + amount));
-        history.heads.set(count, (history.heads.get(count) ?? new Set()).add(line.head));
+        if (line === undefined) continue;
+        history.set(count, (history.get(count) ?? new Set()).add(line.head));
       }
     }
   }
@@ -73,14 +61,16 @@ export class Judge {
   noteSigned(host: WatcherHost, statement: JournalHead): void {
     const { edge, count, head, blockHash, blockNumber } = statement;
     const world = this.#world;
-    const deployed = world.edgeOf(edge);
+    const deployed = world.edgeNamed(edge);
     world.signed.push({ signer: host.address, statement, isHonest: true });
     world.scheduler.note(`${host.name}:${edge}:${count}:${head}:${blockNumber}`);
     const key = countKey(edge, count);
-    this.#signers.set(key, (this.#signers.get(key) ?? new Set()).add(host.address));
+    // A cut that was attested under a former name was applied under it.
+    const cut = countKey(deployed.edgeId, count);
+    this.#signers.set(cut, (this.#signers.get(cut) ?? new Set()).add(host.address));
     const where = `${host.name} at count ${count} of source ${deployed.source} ${deployed.direction}`;
     if (!this.#finalBlocks.has(blockHash)) world.violate('I2', `${where}: block ${blockNumber} was never final`);
-    if (this.#historyOf(edge).heads.get(Number(count))?.has(head) !== true)
+    if (this.#historyOf(deployed.edgeId).get(Number(count))?.has(head) !== true)
       world.violate('I2', `${where}: the head was never final`);
     if (
       world.chainOf(deployed.originId).at(Number(blockNumber))?.timestampS !== Number(statement.asOf) &&
@@ -114,8 +104,17 @@ export class Judge {
       if (this.#judgedHeads.get(chain.id) === hash) continue;
       this.#judgedHeads.set(chain.id, hash);
       this.#judgeBlocks(chain);
-      if (chain.id === settlement.id) this.#judgeLedger(settlement.head.state);
-      else for (const [source, vault] of vaults) if (vault.id === chain.id) this.#judgeVault(source, vault.head.state);
+      if (chain.id === settlement.id) {
+        for (const [source, replica] of settlement.head.state.replicas)
+          this.#judgePrefix(replica, `ledger's replica of source ${source}`);
+        this.#units.judgeLedger(settlement.head.state);
+        continue;
+      }
+      for (const [source, vault] of vaults) {
+        if (vault.id !== chain.id) continue;
+        this.#judgePrefix(vault.head.state.replica, `vault ${source}'s replica`);
+        this.#units.judgeVault(source, vault.head.state);
+      }
     }
     for (const host of aggregators) {
       this.#judgeAggregator(host);
@@ -125,6 +124,11 @@ export class Judge {
       const different = judgeFold(this.#world, foldDisk.state);
       if (different !== undefined) this.#world.violate('I11', `${host.name} ${different}`);
     }
+  }
+
+  /** Judges what only the end shows: units of both ends, and tokens that left. */
+  judgeEnd(): void {
+    this.#units.judgeEnd();
   }
 
   /** Counts of cuts up to a count that fewer than k members ever signed. */
@@ -182,6 +186,7 @@ export class Judge {
     for (let block: AnyBlock | undefined = chain.head; block !== undefined; block = block.parent) {
       if (this.#judgedBlocks.has(block.hash)) return;
       this.#judgedBlocks.add(block.hash);
+      this.#judgeUnits(chain, block);
       for (const { tx, succeeded } of block.txs) {
         const call = tx.call as ({ kind: string } & Partial<BatchCall>) | undefined;
         if (call?.statement === undefined || call.signatures === undefined) continue;
@@ -192,6 +197,14 @@ export class Judge {
         this.#judgeQuorum(chain, block, call as { kind: string } & BatchCall);
       }
     }
+  }
+
+  /** Judges what one block changed. */
+  #judgeUnits(chain: AnyChain, block: AnyBlock): void {
+    const { settlement, vaults } = this.#world;
+    if (chain.id === settlement.id) return this.#units.judgeLedgerBlock(block as (typeof settlement)['head']);
+    for (const [source, vault] of vaults)
+      if (vault.id === chain.id) this.#units.judgeVaultBlock(source, block as (typeof vault)['head']);
   }
 
   /** Counts the signatures of what a contract accepted anew: k distinct members of one epoch that has not expired. */
@@ -213,6 +226,9 @@ export class Judge {
       this.#world.violate('I6', `${what}: ${valid.size} valid signatures of ${epoch?.quorum}`);
     else if (block.timestampS >= epoch.expiresS) this.#world.violate('I6', `${what}: epoch ${epoch.epoch} had expired`);
     if (kind === 'refresh' || epoch === undefined) return;
+    const deployed = this.#world.edgeNamed(statement.edge);
+    const names = [block, block.parent ?? block].map((one) => this.#world.replicaIn(one, deployed).name);
+    if (!names.includes(statement.edge)) this.#world.violate('I2', `${what}: under a name that is former`);
     const { tally } = this.#world;
     if (statement.epoch === 2) tally.reach('statement of a new epoch applied');
     const entries = Number(statement.count - from);
@@ -228,93 +244,16 @@ export class Judge {
   }
 
   #replicaBefore(chain: AnyChain, block: AnyBlock, edge: Bytes32): number | undefined {
-    const deployed = this.#world.edgeOf(edge);
+    const deployed = this.#world.edgeNamed(edge);
     return deployed.destinationId === chain.id ? this.#world.replicaIn(block, deployed).count : undefined;
   }
 
-  #judgeLedger(state: LedgerState): void {
-    for (const [source, replica] of state.replicas) {
-      const sums = this.#judgePrefix(replica, `ledger's replica of source ${source}`);
-      if (sums === undefined) continue;
-      const held = new Map<number, bigint>();
-      const add = (asset: number, amount: bigint): unknown => held.set(asset, (held.get(asset) ?? 0n) + amount);
-      for (const { assetId, amount } of state.lines.values())
-        if (Math.floor(assetId / 10) === source) add(assetId % 10, amount);
-      for (const one of state.parked.values()) if (one.source === source) add(one.vaultAsset, one.amount);
-      for (const { packed } of state.outbound.get(source)?.lines ?? [])
-        add(wordsOf(packed).asset, wordsOf(packed).amount);
-      this.#compareSums('I1', `lines, parked and debited of source ${source}`, held, sums);
-      if (state.parked.size > 0) this.#world.tally.reach('credit parked');
-      const debits = state.outbound.get(source)?.lines.length ?? 0;
-      const kept = [...state.released.keys()].filter((key) => key.startsWith(`${source}:`)).length;
-      if (kept < debits) this.#world.tally.reach('release refunded');
-    }
-  }
-
-  #judgeVault(source: number, state: VaultState): void {
-    const sums = this.#judgePrefix(state.replica, `vault ${source}'s replica`);
-    if (sums === undefined) return;
-    const recorded = new Map<number, bigint>();
-    const paid = new Map<number, bigint>();
-    for (const { packed, state: stage, seq, paidAtS, readyAtS } of state.payments.values()) {
-      if (stage === 'paid' && paidAtS < readyAtS)
-        this.#world.violate('I10', `vault ${source} paid ${seq} at ${paidAtS}, its date is ${readyAtS}`);
-      if (stage === 'paid' && delayOf(wordsOf(packed).amount) > 0)
-        this.#world.tally.reach('payment waited for its date');
-      const { asset, amount } = wordsOf(packed);
-      recorded.set(asset, (recorded.get(asset) ?? 0n) + amount);
-      if (stage === 'paid') paid.set(asset, (paid.get(asset) ?? 0n) + amount);
-    }
-    this.#compareSums('I4', `payments of vault ${source}`, recorded, sums);
-    this.#judgeStopped(source, state);
-    this.#compareSums('I4', `tokens paid by vault ${source}`, state.paid, paid);
-    for (const [asset, amount] of state.paid) {
-      if (amount > (state.locked.get(asset) ?? 0n) && !this.#world.vaultOf(source).isBroken)
-        this.#world.violate(
-          'I1',
-          `vault ${source} paid ${amount} of asset ${asset}, locked ${state.locked.get(asset) ?? 0n}`,
-        );
-    }
-  }
-
-  /** What was stopped is refunded once, and nothing else is: no payment is both paid and refunded. */
-  #judgeStopped(source: number, state: VaultState): void {
-    const refunds = state.journal.lines.map(({ packed }) => wordsOf(packed)).filter(({ kind }) => kind === REFUND);
-    const stopped = [...state.payments.values()].filter((payment) => payment.state === 'stopped');
-    const numbers = new Set(refunds.map(({ party }) => BigInt(party)));
-    const isWhole = numbers.size === refunds.length && stopped.every(({ seq }) => numbers.has(seq));
-    if (!isWhole || stopped.length !== refunds.length)
-      this.#world.violate(
-        'I4',
-        `vault ${source} stopped ${stopped.length} payments, its journal refunds ${numbers.size}`,
-      );
-    if (stopped.length > 0) this.#world.tally.reach('payment stopped');
-  }
-
-  /** A replica stands at a head that was final at its count; gives the amounts up to there. */
-  #judgePrefix(
-    replica: { readonly edge: Bytes32; readonly count: number; readonly head: Bytes32 },
-    what: string,
-  ): ReadonlyMap<number, bigint> | undefined {
-    const history = this.#historyOf(replica.edge);
-    if (history.heads.get(replica.count)?.has(replica.head) !== true) {
-      const invariant = this.#world.plant === 'replay-applied-batch' ? 'I7' : 'I2';
-      this.#world.violate(invariant, `${what} stands at count ${replica.count} with a head that was never final there`);
-      return undefined;
-    }
-    return history.sums.get(replica.head);
-  }
-
-  #compareSums(
-    invariant: string,
-    what: string,
-    seen: ReadonlyMap<number, bigint>,
-    expected: ReadonlyMap<number, bigint>,
-  ): void {
-    for (const asset of new Set([...seen.keys(), ...expected.keys()])) {
-      const [left, right] = [seen.get(asset) ?? 0n, expected.get(asset) ?? 0n];
-      if (left !== right) this.#world.violate(invariant, `${what} sum to ${left} of asset ${asset}, expected ${right}`);
-    }
+  /** A replica stands at a head that was final at its count, unless a quorum signed under this name what its journal never held. */
+  #judgePrefix(replica: ReplicaModel, what: string): void {
+    if (this.#world.forgedNames.has(replica.name)) return;
+    if (this.#historyOf(replica.edge).get(replica.count)?.has(replica.head) === true) return;
+    const invariant = this.#world.plant === 'replay-applied-batch' ? 'I7' : 'I2';
+    this.#world.violate(invariant, `${what} stands at count ${replica.count} with a head that was never final there`);
   }
 
   /** What an aggregator calls attested has k genuine signatures. */

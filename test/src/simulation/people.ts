@@ -13,13 +13,15 @@ import {
 import type { AggregatorHost } from './aggregator-host.js';
 import { SETTLEMENT_ID } from './deployment.js';
 import type { FaultKind } from './faults.js';
-import { assetIdOf } from './ledger-model.js';
+import { assetIdOf, marginOf } from './ledger-state.js';
 import { Life } from './life.js';
 import { headOf, nextHead, wordsOf } from './journal-model.js';
 import type { BatchCall } from './replica-model.js';
 import { digestOf, addressOf, signAsModel } from './signature-model.js';
 import { BLOCKED_RECIPIENT, delayOf } from './vault-model.js';
 import type { World } from './world.js';
+
+const RELEASE = 16;
 
 /** Those who use the system honestly: they lock, and ask for releases of what they have. */
 export class Users {
@@ -42,6 +44,7 @@ export class Users {
     this.#plan('lock', this.#world.swarm.lockEveryMs, () => this.lock(1));
     this.#plan('release', this.#world.swarm.releaseEveryMs, () => this.#release());
     this.#plan('stop', 2 * this.#world.swarm.releaseEveryMs, () => this.#stop());
+    this.#plan('borrow', 2 * this.#world.swarm.releaseEveryMs, () => this.#borrow());
   }
 
   /** Ends all use but a few last releases: what is under way shall come to its end. */
@@ -94,11 +97,25 @@ export class Users {
     });
   }
 
+  /** Some accounts owe something: nothing that supports a debt may disappear. */
+  #borrow(): void {
+    const { settlement } = this.#world;
+    const account = this.#random.pick(this.#accounts.slice(0, 3));
+    const amount = marginOf(settlement.head.state, account).initial >> 2n;
+    if (amount === 0n) return;
+    const gas = { maxFeePerGas: 10n ** 15n, gasLimit: 150_000n };
+    const call = { kind: 'borrow', account, amount } as const;
+    settlement.submit({ hash: this.#hash(), sender: undefined, nonce: 0, ...gas, call });
+  }
+
   /** The guardian of a vault stops a payment that is not small. */
   #stop(): void {
     const vault = this.#world.vaultOf(this.#random.whole(1, this.#world.vaults.size));
     const open = [...vault.head.state.payments.values()].filter(
-      ({ state, packed }) => ['queued', 'claimable'].includes(state) && delayOf(wordsOf(packed).amount) > 0,
+      ({ state, packed }) =>
+        ['queued', 'claimable'].includes(state) &&
+        wordsOf(packed).kind === RELEASE &&
+        delayOf(wordsOf(packed).amount) > 0,
     );
     if (open.length === 0) return;
     const call = { kind: 'stop', seq: this.#random.pick(open).seq } as const;
@@ -170,7 +187,7 @@ export class Liars {
     const other = { ...statement, head: nextHead(statement.head, new Uint8Array(95)) };
     const lie = kind === 'wrong-epoch' ? { ...statement, epoch: statement.epoch + 1 } : other;
     const stated = kind === 'garbage-signature' ? [] : kind === 'equivocation' ? [statement, other] : [lie];
-    const { domain } = this.#world.edgeOf(statement.edge);
+    const { domain } = this.#world.edgeNamed(statement.edge);
     const posts = stated.map((one) => {
       this.#world.signed.push({ signer, statement: one, isHonest: false });
       return { statement: one, signer, signature: signAsModel(digestOf(one, domain), signer) };
@@ -195,8 +212,8 @@ export class Liars {
     packed[0] = 1;
     packed[18] = this.#random.whole(1, 255);
     const from = statement.count;
-    const { domain } = this.#world.edgeOf(statement.edge);
-    const posted = { edge: statement.edge, from, packed, stage: 'final' } as const;
+    const { domain, edgeId } = this.#world.edgeNamed(statement.edge);
+    const posted = { edge: edgeId, from, packed, stage: 'final' } as const;
     const location = {
       index: from + 1n,
       blockHeight: statement.blockNumber,
@@ -214,7 +231,7 @@ export class Liars {
 
   /** Posts a batch to the destination: changed, with too few signatures, repeated ones or old ones, or plainly true and early. */
   #submit(statement: JournalHead, isTrue: boolean): void {
-    const edge = this.#world.edgeOf(statement.edge);
+    const edge = this.#world.edgeNamed(statement.edge);
     const chain = this.#world.chainOf(edge.destinationId);
     const origin = this.#world.chainOf(edge.originId);
     const journal = this.#world.journalIn(origin.head, edge.edgeId);
@@ -251,7 +268,7 @@ export class Liars {
 
   /** All signatures that exist of a statement; one less than the quorum, or one of them twice, to see what is taken. */
   #signatures(statement: JournalHead, isTrue: boolean): Hex {
-    const { domain } = this.#world.edgeOf(statement.edge);
+    const { domain } = this.#world.edgeNamed(statement.edge);
     const digest = digestOf(statement, domain);
     const signers = new Set(
       this.#world.signed.filter((one) => isSame(one.statement, statement)).map(({ signer }) => signer),

@@ -30,6 +30,7 @@ export function plantLog(log: AttestationLog, plant: PlantName | undefined): Att
   const planted = (edge: Bytes32, cuts: readonly JournalPosition[]): readonly JournalPosition[] =>
     plant === 'restated-cut-with-another-head' ? cuts.map(({ count }) => ({ count, head: edge })) : cuts;
   return {
+    begin: (cursor) => log.begin(cursor),
     loadCursor: (edge) => log.loadCursor(edge),
     commit: (step) =>
       log.commit(

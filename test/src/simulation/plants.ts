@@ -34,6 +34,26 @@ export const PLANTS = {
   'refund-twice': ['I1'],
   'relay-prefix-off-by-one': ['I9'],
   'pay-loop-skips-first': ['I9'],
+  // R1 to R9, and coverage
+  'rewind-to-any-point': ['I2'],
+  'unwind-lowers-lines': ['I9', 'I1'],
+  'keep-parked': ['I1', 'I9'],
+  'keep-queued': ['I4'],
+  'void-paid': ['I4'],
+  'come-again-credits': ['I1', 'I9'],
+  'orphan-matches-twice': ['I1', 'I9'],
+  'orphan-stays-counted': ['I1'],
+  'settle-twice': ['I4', 'I1'],
+  'take-back-early': ['I9'],
+  'missing-forgotten': ['I1'],
+  'loss-not-taken': ['I1'],
+  'release-while-unsettled': ['I7'],
+  'lock-while-short': ['I12'],
+  'pay-in-full': ['I12'],
+  'report-counts-at-once': ['I9'],
+  'cover-early': ['I9'],
+  'coverage-never-rises': ['I9', 'I11'],
+  'rescue-waits-for-others': ['I9'],
 } as const;
 
 /** The name of a planted bug. */

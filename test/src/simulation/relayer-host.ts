@@ -1,33 +1,28 @@
-import { type Address, type Bytes32, type Hex, accountId, blockHeight, bytesToHex } from '@surety/domain';
 import { keccak256 } from '@surety/contracts';
+import { type Address, type Bytes32, type Rewound, edgeName } from '@surety/domain';
 import { createTransactionSender } from '@surety/transactions';
 import {
   type BatchSource,
-  type EdgeReplica,
-  type EntryBatch,
-  type LandOutcome,
-  type ReplicaPosition,
   type Vault,
+  coverAssets,
+  lookAfterAssets,
   payReleases,
   relayEdge,
+  returnPayments,
 } from '@surety/workflows';
-import type { AggregatorHost } from './aggregator-host.js';
-import type { DeployedEdge } from './deployment.js';
+import type { AggregatorHost, ModelApi } from './aggregator-host.js';
+import { type DeployedEdge, SETTLEMENT_ID } from './deployment.js';
 import { Disk } from './disk.js';
+import { assetIdOf } from './ledger-state.js';
 import { Life } from './life.js';
 import { type OutboxState, OutboxModel, freshOutbox } from './outbox-model.js';
+import { type Desk, type LedgerDuties, ledgerPort, replicaPort, vaultPort } from './relayer-desks.js';
 import { MODEL_ERRORS, modelAccount, rpcModel } from './rpc-model.js';
 import { addressOf } from './signature-model.js';
-import type { LedgerCall } from './ledger-model.js';
-import type { VaultCall } from './vault-model.js';
 import type { AnyChain, World } from './world.js';
-
-type Sender = ReturnType<typeof createTransactionSender>;
 
 const GWEI = 10n ** 9n;
 const GAS_CEILING = 8_000_000n;
-/** Age in seconds from which modelled replicas count less. */
-const STALE_AFTER_S = 1_800n;
 
 /** One relayer over all lives of its process: keys on every chain, and no memory. */
 export class RelayerHost {
@@ -54,19 +49,21 @@ export class RelayerHost {
     const apis = this.#aggregators.map((host) => host.apiFor(life));
     const { clock } = life;
     const { observer } = world;
+    const settlement = desks.get(SETTLEMENT_ID) as Desk;
     for (const edge of world.edges) {
       const desk = desks.get(edge.destinationId);
       if (desk === undefined) continue;
       const policy = { pollIntervalMs: 3_000, gasCeiling: GAS_CEILING, refreshShareBps: 5_000 };
-      const replica = this.#replica(edge, desk);
+      const replica = replicaPort({ world, desk, feeTo: this.address }, edge);
       const { source, direction, edgeId } = edge;
       const sources = apis.map((api) => this.#planted(api));
+      const nameOf = (rewound: Rewound): Bytes32 => edgeName(edge.edge, rewound, keccak256);
       this.#run(
         life,
-        relayEdge({ source, direction, edge: edgeId, sources, replica, clock, observer, policy }, life.signal),
+        relayEdge({ source, direction, edge: edgeId, nameOf, sources, replica, clock, observer, policy }, life.signal),
       );
       if (direction === 'to-ledger') continue;
-      const vault = this.#vault(edge, desk, replica);
+      const vault = vaultPort({ world, desk, feeTo: this.address }, edge, replica);
       const pay = { pollIntervalMs: 4_000, mode: 'all', subsidyWei: 0n, parallel: 2 } as const;
       const readWorthWei = async (): Promise<null> => null;
       this.#run(
@@ -76,7 +73,29 @@ export class RelayerHost {
           life.signal,
         ),
       );
+      this.#lookAfter(life, {
+        edge,
+        vault,
+        apis,
+        ledger: ledgerPort({ world, desk: settlement, feeTo: this.address }),
+      });
     }
+  }
+
+  /** What is done for assets that are short, for what a rewind left, and for payments that were stopped. */
+  #lookAfter(
+    life: Life,
+    parts: { edge: DeployedEdge; vault: Vault; apis: readonly ModelApi[]; ledger: LedgerDuties },
+  ): void {
+    const { edge, vault, apis, ledger } = parts;
+    const { source, edgeId } = edge;
+    const { clock, signal } = life;
+    const { observer } = this.world;
+    const assets = [1, 2].map((vaultAsset) => ({ source, vaultAsset, assetId: assetIdOf(source, vaultAsset) }));
+    const common = { clock, observer };
+    this.#run(life, lookAfterAssets({ ...common, assets, source, vault, ledger }, signal));
+    this.#run(life, coverAssets({ ...common, assets, ledger, hints: apis }, signal));
+    this.#run(life, returnPayments({ ...common, source, edge: edgeId, hints: apis, vault, ledger, keccak256 }, signal));
   }
 
   /** All that is on its disks. */
@@ -127,108 +146,6 @@ export class RelayerHost {
     return disk;
   }
 
-  #replica(edge: DeployedEdge, desk: Desk): EdgeReplica {
-    const { world } = this;
-    const { source, direction, edgeId } = edge;
-    const read = async (signal?: AbortSignal): Promise<ReplicaPosition> => {
-      await desk.rpc.call('eth_getBlockByNumber', ['latest', false], signal);
-      const { head } = desk.chain;
-      const { count, head: at, asOf } = world.replicaIn(head, edge);
-      return {
-        source,
-        edge: edgeId,
-        count: BigInt(count),
-        head: at,
-        asOf: BigInt(asOf),
-        state: 'LIVE',
-        staleAfterS: STALE_AFTER_S,
-        height: blockHeight(head.height),
-        timestamp: BigInt(head.timestampS),
-      };
-    };
-    const feeTo = accountId({ owner: this.address, home: 0, sub: 0n });
-    return {
-      read,
-      distrustProvider: () => desk.rpc.rotate(),
-      apply: ({ from, packed, attested }: EntryBatch, signal) => {
-        const { statement, signatures } = attested;
-        const batch = { from, packed, statement, signatures };
-        const call: LedgerCall | VaultCall =
-          direction === 'to-ledger' ? { kind: 'apply', source, feeTo, ...batch } : { kind: 'apply-releases', ...batch };
-        return this.#land(desk, call, async () => (await read()).count >= statement.count, signal);
-      },
-      refresh: ({ statement, signatures }, signal) =>
-        this.#land(
-          desk,
-          { kind: 'refresh', statement, signatures },
-          async () => (await read()).asOf >= statement.asOf,
-          signal,
-        ),
-    };
-  }
-
-  #vault(edge: DeployedEdge, desk: Desk, replica: EdgeReplica): Vault {
-    const { world } = this;
-    const readPayment: Vault['readPayment'] = async (seq, signal) => {
-      await desk.rpc.call('eth_getBlockByNumber', ['latest', false], signal);
-      const { state, timestampS } = world.vaultOf(edge.source).head;
-      const payment = state.payments.get(seq);
-      const entryHash: Hex = payment === undefined ? '0x' : bytesToHex(keccak256(payment.packed).subarray(0, 25));
-      const stages = {
-        queued: 'QUEUED',
-        paid: 'PAID',
-        claimable: 'CLAIMABLE',
-        claimed: 'PAID',
-        stopped: 'STOPPED',
-      } as const;
-      return {
-        entryHash,
-        readyAt: BigInt(payment?.readyAtS ?? 0),
-        state: payment === undefined ? 'NONE' : stages[payment.state],
-        // No modelled vault has witnesses.
-        waits: false,
-        isRefunded: payment?.state === 'stopped',
-        timestamp: BigInt(timestampS),
-      };
-    };
-    return {
-      readReplica: (signal) => replica.read(signal),
-      applyReleases: (batch, signal) => replica.apply(batch, signal),
-      refresh: (attested, signal) => replica.refresh(attested, signal),
-      readPayment,
-      readConfirmed: async () => 0n,
-      pay: ({ seq, packed }, signal) =>
-        this.#land(
-          desk,
-          { kind: 'pay', seq, packed },
-          async () => ['PAID', 'CLAIMABLE', 'STOPPED'].includes((await readPayment(seq)).state),
-          signal,
-        ),
-      giveBack: async () => ({ kind: 'refused', name: 'PaymentNotReady', detail: 'no modelled run lasts 30 days' }),
-      refund: async () => ({
-        kind: 'refused',
-        name: 'RefundTooSoon',
-        detail: 'a modelled vault refunds what it stops',
-      }),
-      takeLoss: async () => ({ kind: 'refused', name: 'EntryKindMismatch', detail: 'no modelled ledger loses units' }),
-      readHolding: async () => ({ accounted: 0n, held: 0n, reportedWad: 10n ** 18n, shortSince: 0n, hasEnded: false }),
-      report: async () => ({ kind: 'refused', name: 'ReportTooSoon', detail: 'no modelled token goes missing' }),
-      noteCode: async () => ({ kind: 'refused', name: 'NothingToNote', detail: 'no modelled token has code' }),
-      readPayCostWei: async () => 0n,
-      distrustProvider: () => desk.rpc.rotate(),
-    };
-  }
-
-  #land(
-    desk: Desk,
-    call: LedgerCall | VaultCall,
-    readEffect: () => Promise<boolean>,
-    signal?: AbortSignal,
-  ): Promise<LandOutcome> {
-    const calldata = this.world.calls.enter(call);
-    return desk.sender.land({ purpose: call.kind, to: desk.to, calldata, gasCeiling: GAS_CEILING, readEffect }, signal);
-  }
-
   #planted(source: BatchSource): BatchSource {
     if (this.world.plant !== 'relay-prefix-off-by-one') return source;
     return {
@@ -245,11 +162,4 @@ export class RelayerHost {
       },
     );
   }
-}
-
-interface Desk {
-  readonly chain: AnyChain;
-  readonly rpc: ReturnType<typeof rpcModel>;
-  readonly sender: Sender;
-  readonly to: Address;
 }

@@ -1,15 +1,55 @@
-import { type Bytes32, type Hex, type JournalHead, type StatementDomain } from '@surety/domain';
+import { keccak256 } from '@surety/contracts';
+import {
+  type Bytes32,
+  type Edge,
+  type Hex,
+  type JournalHead,
+  type StatementDomain,
+  ZERO_WORD,
+  edgeName,
+} from '@surety/domain';
 import { nextHead } from './journal-model.js';
 import type { CallPlace } from './modelled-chain.js';
 import type { PlantName } from './plants.js';
 import { type ModelEpoch, judgeSignatures } from './verifier-model.js';
 
+/** One entry that a replica has taken, with the head after it. */
+export interface TrailLine {
+  readonly packed: Uint8Array;
+  readonly head: Bytes32;
+}
+
 /** A copy of a journal's position, as a ledger or a vault keeps it. */
 export interface ReplicaModel {
+  /** First name of the edge. */
   readonly edge: Bytes32;
+  /** Name that statements carry now. */
+  readonly name: Bytes32;
+  /** How often it was rewound, and to which head the last time. */
+  readonly generation: number;
+  readonly previousHead: Bytes32;
+  /** The rewind that runs: entries past `count` are unwound. */
+  readonly way: WayModel | undefined;
   readonly count: number;
   readonly head: Bytes32;
   readonly asOf: number;
+  /** `asOf` of the first statement that found it at the journal's tip under its present name, 0 before. */
+  readonly heardAt: number;
+  /** All that it has taken: every count is as good as marked. */
+  readonly trail: readonly TrailLine[];
+}
+
+/** How far a rewind has come. */
+export interface WayModel {
+  readonly next: Bytes32;
+  readonly point: number;
+  readonly count: number;
+}
+
+/** A replica that holds nothing and was never rewound. */
+export function emptyReplica(edge: Bytes32): ReplicaModel {
+  const named = { edge, name: edge, generation: 0, previousHead: ZERO_WORD, way: undefined };
+  return { ...named, count: 0, head: edge, asOf: 0, heardAt: 0, trail: [] };
 }
 
 /** Entries with the statement that reaches past them. */
@@ -18,6 +58,18 @@ export interface BatchCall {
   readonly packed: Uint8Array;
   readonly statement: JournalHead;
   readonly signatures: Hex;
+}
+
+/** The governor's act: a replica goes back to a point that a quorum signed under the next name. */
+export interface RewindCall {
+  readonly point: JournalHead;
+  readonly signatures: Hex;
+}
+
+/** Entries that lead from a head to where a rewind has come. */
+export interface UnwindCall {
+  readonly headBefore: Bytes32;
+  readonly packed: Uint8Array;
 }
 
 /** What a verifying contract knows. */
@@ -43,7 +95,8 @@ export function replayBatch(
 ): ReplayOutcome {
   const { statement } = batch;
   const count = Number(statement.count);
-  if (statement.edge !== replica.edge) return refused('EdgeMismatch');
+  if (statement.edge !== replica.name) return refused('EdgeMismatch');
+  if (replica.way !== undefined) return refused('EdgeClosed');
   if (statement.count !== statement.tip && (count % 64 !== 0 || statement.count > statement.tip))
     return refused('CountNeitherTipNorCut');
   if (batch.packed.length % ENTRY !== 0) return refused('EntriesNotWhole');
@@ -57,10 +110,12 @@ export function replayBatch(
   const skip = verifier.plant === 'replay-applied-batch' ? 0 : replica.count - Number(batch.from);
   const entries: Uint8Array[] = [];
   for (let at = skip * ENTRY; at < batch.packed.length; at += ENTRY) entries.push(batch.packed.slice(at, at + ENTRY));
-  const head = verifier.plant === 'replay-applied-batch' ? statement.head : entries.reduce(nextHead, replica.head);
+  const trail = replica.trail.slice(0, Number(batch.from) + skip);
+  for (const packed of entries) trail.push({ packed, head: nextHead(trail.at(-1)?.head ?? replica.edge, packed) });
+  const head = verifier.plant === 'replay-applied-batch' ? statement.head : (trail.at(-1)?.head ?? replica.edge);
   if (head !== statement.head && verifier.plant !== 'skip-head-comparison') return refused('HeadMismatch');
-  const asOf = statement.count === statement.tip ? Number(statement.asOf) : replica.asOf;
-  return { kind: 'taken', entries, replica: { edge: replica.edge, count, head, asOf } };
+  const taken = { ...replica, count, head, trail };
+  return { kind: 'taken', entries, replica: statement.count === statement.tip ? heard(taken, statement) : taken };
 }
 
 /** Takes a newer statement of the replica's own position; gives the replica after it, or the error's name. */
@@ -72,11 +127,60 @@ export function refreshReplica(
 ): ReplicaModel | string {
   const isOwn =
     Number(statement.count) === replica.count && statement.head === replica.head && statement.count === statement.tip;
-  if (statement.edge !== replica.edge || !isOwn) return 'NotAtReplica';
+  if (statement.edge !== replica.name || !isOwn || replica.way !== undefined) return 'NotAtReplica';
   if (Number(statement.asOf) < replica.asOf) return 'AsOfFell';
   if (Number(statement.asOf) > place.timestampS + 120) return 'AsOfAhead';
   const wrong = judgeSignatures(statement, signatures, { ...verifier, timestampS: place.timestampS });
-  return wrong ?? { ...replica, asOf: Number(statement.asOf) };
+  return wrong ?? heard(replica, statement);
+}
+
+/** Begins to rewind a replica; gives it, or the error's name. @source PROTOCOL 9.1 */
+export function beginRewind(
+  replica: ReplicaModel,
+  { point, signatures }: RewindCall,
+  edge: Edge,
+  at: { readonly place: CallPlace; readonly verifier: VerifierModel },
+): ReplicaModel | string {
+  const { place, verifier } = at;
+  const count = Number(point.count);
+  const next = edgeName(edge, { generation: replica.generation + 1, previousHead: point.head }, keccak256);
+  if (replica.way !== undefined) return 'RewindRunning';
+  if (point.edge !== next) return 'EdgeMismatch';
+  if (point.count > point.tip) return 'PointPastTip';
+  const held = count === 0 ? replica.edge : replica.trail[count - 1]?.head;
+  if ((held !== point.head && verifier.plant !== 'rewind-to-any-point') || count > replica.count) return 'PointUnknown';
+  const wrong = judgeSignatures(point, signatures, { ...verifier, timestampS: place.timestampS });
+  return wrong ?? { ...replica, way: { next, point: count, count: replica.count } };
+}
+
+/** Takes the last entries of what is left past the point; gives them with the number before the first, or the error's name. */
+export function retreat(
+  replica: ReplicaModel,
+  { headBefore, packed }: UnwindCall,
+): { readonly replica: ReplicaModel; readonly before: number; readonly entries: readonly Uint8Array[] } | string {
+  const { way } = replica;
+  if (way === undefined) return 'RewindNotRunning';
+  if (packed.length % ENTRY !== 0) return 'EntriesNotWhole';
+  const entries = Array.from({ length: packed.length / ENTRY }, (_, at) => packed.slice(at * ENTRY, (at + 1) * ENTRY));
+  const before = way.count - entries.length;
+  if (before < way.point) return 'StepPastPoint';
+  const reached = way.count === 0 ? replica.edge : replica.trail[way.count - 1]?.head;
+  if (entries.reduce(nextHead, headBefore) !== reached) return 'PointUnknown';
+  return { replica: { ...replica, way: { ...way, count: before } }, before, entries };
+}
+
+/** Gives the replica under its next name once its rewind has come to the point. */
+export function opened(replica: ReplicaModel): ReplicaModel | undefined {
+  const { way, trail } = replica;
+  if (way === undefined || way.count !== way.point) return undefined;
+  const head = trail[way.point - 1]?.head ?? replica.edge;
+  const named = { name: way.next, generation: replica.generation + 1, previousHead: head, way: undefined };
+  return { ...replica, ...named, count: way.point, head, heardAt: 0, trail: trail.slice(0, way.point) };
+}
+
+function heard(replica: ReplicaModel, { asOf }: JournalHead): ReplicaModel {
+  const heardAt = replica.generation > 0 && replica.heardAt === 0 ? Number(asOf) : replica.heardAt;
+  return { ...replica, asOf: Number(asOf), heardAt };
 }
 
 function refused(name: string): ReplayOutcome {

@@ -32,7 +32,10 @@ export const MODEL_ERRORS: Abi = [
   'NothingNew', 'AsOfFell', 'NotAtReplica', 'EdgeMismatch', 'CountNeitherTipNorCut', 'EntriesNotWhole', 'EntriesMissing',
   'EntriesEndElsewhere', 'AsOfAhead', 'HeadMismatch', 'EpochUnknown', 'EpochExpired', 'EpochNotActive', 'SignatureInvalid',
   'SignersNotAscending', 'SignerUnknown', 'TooFewSignatures', 'SourceUnknown', 'EdgeUnknown', 'LineEmpty', 'PaymentUnknown',
-  'AlreadyPaid', 'EntryMismatch', 'NotReady',
+  'AlreadyPaid', 'EntryMismatch', 'NotReady', 'EdgeClosed', 'SourceClosed', 'RewindRunning', 'RewindNotRunning', 'PointPastTip',
+  'PointUnknown', 'StepPastPoint', 'OrphanUnknown', 'TakeBackTooEarly', 'OrphansLeft', 'AssetUnsettled', 'NothingMissing',
+  'NothingToCover', 'CoverTooEarly', 'MarginTooLow', 'AssetShort', 'NotOpen', 'PaymentStateMismatch', 'RefundTooSoon',
+  'ReportTooSoon',
 ].map((name) => ({ type: 'error', name, inputs: [] }) as const); // prettier-ignore
 
 /** What a sender signs with here: bytes that say everything, so that the pool can read them. */

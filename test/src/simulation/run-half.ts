@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { runCampaign } from './campaign.js';
+import { REPAIRED_KINDS } from './faults.js';
 
 /** Seeds of the ring that runs before every merge, both halves together. */
 const MERGE_SEEDS = 200;
+/** Percent of the seeds that must have something to repair. */
+const REPAIRED_LEAST = 30;
 /** Seeds between two words on how far a long campaign has come. */
 const TOLD_EVERY = 250;
 
@@ -27,6 +30,10 @@ export async function runHalf(half: 0 | 1): Promise<void> {
   );
   expect(failures).toEqual([]);
   if (seeds.length < MERGE_SEEDS / 2) return;
+  const percent = (hit: number): number => Math.floor((100 * hit) / seeds.length);
+  const shares = REPAIRED_KINDS.map((kind) => `${kind} ${percent(totals.faults[kind]?.seeds ?? 0)} %`);
+  process.stderr.write(`half ${half}: ${percent(totals.repaired)} % of the seeds repair: ${shares.join(', ')}\n`);
+  expect(percent(totals.repaired)).toBeGreaterThanOrEqual(REPAIRED_LEAST);
   const fired = Object.values(totals.faults).filter((one) => one.fired > 0).length;
   expect(fired).toBeGreaterThanOrEqual(40);
 }

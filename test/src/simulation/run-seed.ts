@@ -4,7 +4,10 @@ import { FaultCampaign, type Fleet } from './campaign-of-faults.js';
 import type { FaultKind, SometimesPoint } from './faults.js';
 import { paymentsOf } from './fold-store-model.js';
 import { Judge } from './judge.js';
+import { Governance } from './governance.js';
+import { headOf } from './journal-model.js';
 import { hashFold } from './judge-fold.js';
+import { WHOLE, coverageIn, openOf } from './ledger-state.js';
 import { Liars, Users } from './people.js';
 import type { PlantName } from './plants.js';
 import { Random } from './random.js';
@@ -68,6 +71,7 @@ class Run {
   readonly #world: World;
   readonly #judge: Judge;
   readonly #fleet: Fleet;
+  readonly #governance: Governance;
   readonly #startMs: number;
   readonly #healMaxMs: number;
 
@@ -89,6 +93,7 @@ class Run {
     const watchers = Array.from({ length: honest }, (_, at) => new WatcherHost(world, at, aggregators, events));
     const relayers = Array.from({ length: swarm.relayers }, (_, at) => new RelayerHost(world, at, aggregators));
     this.#fleet = { watchers, aggregators, relayers, users: new Users(world) };
+    this.#governance = new Governance(world, this.#fleet);
   }
 
   /** Safety first, then healing; gives how long that took, or nothing if an invariant broke. */
@@ -99,6 +104,7 @@ class Run {
     const liars = world.deployment.attesters.slice(world.deployment.attesters.length - swarm.liars);
     new Liars(world, liars, this.#fleet.aggregators).start();
     new FaultCampaign(world, this.#fleet).start();
+    this.#governance.start();
     this.#fleet.users.start();
     for (const host of [...this.#fleet.aggregators, ...this.#fleet.watchers, ...this.#fleet.relayers]) host.start();
     const broken = (): boolean => world.violations.length > 0;
@@ -213,17 +219,16 @@ class Run {
   /** What is still to be done, if anything: I9. */
   #unfinished(healedAtMs: number): string | undefined {
     const world = this.#world;
-    if (world.settlement.isBroken) return undefined;
+    if (this.#governance.isBusy) return 'governance repairs';
     const hasLines = [...world.settlement.head.state.lines.values()].some(({ amount }) => amount > 0n);
     if (hasLines && this.#fleet.users.isBusy) return 'releases are to be requested';
     const quorum = (world.deployment.epochs[0]?.quorum ?? 1) - world.swarm.liars;
     for (const edge of world.edges) {
       const vault = world.vaultOf(edge.source);
-      if (vault.isBroken) continue;
       const origin = world.chainOf(edge.originId);
       const destination = world.chainOf(edge.destinationId);
       const written = world.journalIn(origin.head, edge.edgeId).lines.length;
-      const applied = world.replicaIn(destination.final, edge).count;
+      const { count: applied, head } = world.replicaIn(destination.final, edge);
       const where = `source ${edge.source} ${edge.direction}`;
       if (
         origin.pool.some(({ call }) =>
@@ -232,6 +237,8 @@ class Run {
       )
         return `${where}: a pool is not empty`;
       if (applied < written) return `${where}: ${applied} of ${written} entries applied`;
+      if (head !== headOf(world.journalIn(origin.head, edge.edgeId)))
+        return `${where}: another head than the journal's`;
       if (world.plant === 'miss-heartbeats' && this.#judge.newestStated(edge.edgeId, quorum) * 1_000 < healedAtMs)
         return `${where}: no quorum has stated the position since`;
       if (edge.direction === 'to-vault') {
@@ -239,7 +246,8 @@ class Run {
         if (open > 0) return `${where}: ${open} payments wait`;
       }
     }
-    if (world.chains.some((chain) => chain.isBroken)) return undefined;
+    const open = this.#unsettled();
+    if (open !== undefined) return open;
     for (const host of this.#fleet.aggregators) {
       const left = this.#unfolded(host);
       if (left !== undefined) return left;
@@ -247,10 +255,26 @@ class Run {
     return undefined;
   }
 
+  /** What a rewind or a shortage left open of an asset. */
+  #unsettled(): string | undefined {
+    const { state } = this.#world.settlement.final;
+    for (const { source } of this.#world.deployment.sources) {
+      for (const asset of [1, 2, 3]) {
+        const { orphaned, missing, found } = openOf(state, source, asset);
+        const { since, lostSeq, inForce } = coverageIn(state, source, asset);
+        const { held, accounted } = this.#world.vaultOf(source).head.state;
+        if (inForce < WHOLE && (held.get(asset) ?? 0n) >= (accounted.get(asset) ?? 0n))
+          return `asset ${asset} of source ${source} counts ${inForce}, and its vault lacks nothing`;
+        if (orphaned + missing + found + lostSeq > 0n || since > 0)
+          return `asset ${asset} of source ${source} is open: ${orphaned}, ${missing}, ${found}, LOST ${lostSeq}, since ${since}`;
+      }
+    }
+    return undefined;
+  }
+
   /** A new aggregator, handed nothing, folds the chains to the same state hash: I11. */
   async #judgeRebuilt(): Promise<void> {
     const world = this.#world;
-    if (world.chains.some((chain) => chain.isBroken)) return;
     const { scheduler } = world;
     const [kept] = this.#fleet.aggregators;
     const rebuilt = new AggregatorHost(world, 'rebuilt', (host, chainId) => this.#judge.noteHalt(host, chainId));
@@ -280,6 +304,7 @@ class Run {
   /** What a fold does not show yet, though the chains do. */
   #unfolded({ foldDisk, name }: AggregatorHost): string | undefined {
     const world = this.#world;
+    this.#judge.judgeEnd();
     for (const edge of world.edges) {
       const { count } = world.replicaIn(world.chainOf(edge.destinationId).final, edge);
       const folded = Number(foldDisk.state.replicas.get(edge.edgeId)?.count ?? 0);
@@ -296,8 +321,9 @@ class Run {
   #judgeEnd(): void {
     const world = this.#world;
     for (const edge of world.edges) {
-      if (world.vaultOf(edge.source).isBroken || world.settlement.isBroken) continue;
       const { count } = world.replicaIn(world.chainOf(edge.destinationId).final, edge);
+      // Under another name a replica is brought on by what is stated there.
+      if (world.replicaIn(world.chainOf(edge.destinationId).final, edge).generation > 0) continue;
       const missing = this.#judge.cutsMissing(edge.edgeId, count);
       if (missing.length > 0)
         world.violate('I14', `source ${edge.source} ${edge.direction}: cuts ${missing.join(', ')} were never attested`);

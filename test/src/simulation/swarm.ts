@@ -1,4 +1,4 @@
-import { FAULT_KINDS, type FaultKind } from './faults.js';
+import { FAULT_KINDS, type FaultKind, REPAIRED_KINDS } from './faults.js';
 import type { PlantName } from './plants.js';
 import type { Random } from './random.js';
 
@@ -25,6 +25,8 @@ export interface SwarmOptions {
   readonly tellsSeen: boolean;
   readonly aggregators: number;
   readonly faults: ReadonlySet<FaultKind>;
+  /** What has to be repaired by governance, or makes an asset short; at most one thing in a world. */
+  readonly trouble: (typeof REPAIRED_KINDS)[number] | undefined;
   /** Mean time between two faults that the campaign brings. */
   readonly faultEveryMs: number;
   readonly lossRate: number;
@@ -44,13 +46,10 @@ export interface SwarmOptions {
   readonly plant: PlantName | undefined;
 }
 
-/** Kinds that need a mark of their own: they end the life of a source. */
-const RARE: ReadonlySet<FaultKind> = new Set(['finality-break']);
-
 /** Draws what a seed consists of: every seed its own part of the faults, at its own strengths. */
 export function drawSwarm(random: Random, plant: PlantName | undefined): SwarmOptions {
   const breadth = random.pick([0, 0.15, 0.35, 0.6, 0.9]);
-  const faults = new Set(FAULT_KINDS.filter((kind) => random.chance(RARE.has(kind) ? breadth / 4 : breadth)));
+  const faults = new Set(FAULT_KINDS.filter(() => random.chance(breadth)));
   const attesters = random.pick([4, 4, 4, 5, 6, 7]);
   const faulty = attesters - (Math.floor((2 * attesters) / 3) + 1);
   const chainCount = random.pick([2, 2, 2, 2, 3, 3, 4]);
@@ -64,6 +63,7 @@ export function drawSwarm(random: Random, plant: PlantName | undefined): SwarmOp
     tellsSeen: random.chance(0.5),
     aggregators: random.chance(0.25) ? 2 : 1,
     faults,
+    trouble: random.chance(0.5) ? random.pick(REPAIRED_KINDS) : undefined,
     faultEveryMs: random.pick([1_000, 3_000, 8_000]),
     lossRate: random.pick([0, 0.02, 0.1, 0.3]),
     doubleRate: random.pick([0, 0.05, 0.2, 0.5]),

@@ -1,48 +1,23 @@
-import type { Bytes32 } from '@surety/domain';
-import { type EntryWords, type JournalModel, append, packWords, wordsOf } from './journal-model.js';
+import { type Bytes32, type Edge, ZERO_WORD } from '@surety/domain';
+import { append, packWords, wordsOf } from './journal-model.js';
 import type { CallPlace, Contract, Executed } from './modelled-chain.js';
-import { type BatchCall, type ReplicaModel, type VerifierModel, refreshReplica, replayBatch } from './replica-model.js';
-
-/** A release that the vault has recorded. */
-export interface PaymentModel {
-  readonly seq: bigint;
-  readonly packed: Uint8Array;
-  readonly readyAtS: number;
-  /** Time of the block that paid it, 0 before. */
-  readonly paidAtS: number;
-  readonly state: 'queued' | 'paid' | 'claimable' | 'claimed' | 'stopped';
-}
-
-/** A vault after a block. */
-export interface VaultState {
-  readonly journal: JournalModel;
-  readonly replica: ReplicaModel;
-  readonly payments: ReadonlyMap<bigint, PaymentModel>;
-  /** Tokens taken in and paid out, by asset. */
-  readonly locked: ReadonlyMap<number, bigint>;
-  readonly paid: ReadonlyMap<number, bigint>;
-}
-
-/** What is asked of a vault. */
-export type VaultCall =
-  | ({ readonly kind: 'lock' } & Pick<EntryWords, 'asset' | 'amount' | 'account' | 'fee'>)
-  | ({ readonly kind: 'apply-releases' } & BatchCall)
-  | ({ readonly kind: 'refresh' } & Pick<BatchCall, 'statement' | 'signatures'>)
-  | { readonly kind: 'pay'; readonly seq: bigint; readonly packed: Uint8Array }
-  /** The guardian's. */
-  | { readonly kind: 'stop'; readonly seq: bigint };
-
-/** What a vault tells. */
-export type VaultFact =
-  | { readonly kind: 'queued'; readonly seq: bigint; readonly packed: Uint8Array; readonly readyAtS: number }
-  | { readonly kind: 'applied'; readonly from: number; readonly to: number; readonly head: Bytes32 }
-  | { readonly kind: 'paid' | 'claimable' | 'stopped'; readonly seq: bigint };
+import { type VerifierModel, emptyReplica, refreshReplica, replayBatch } from './replica-model.js';
+import { type VaultRewindPlace, keepRefund, rewindVault, settleAgain, takeLoss, unwindVault } from './vault-rewind.js';
+import {
+  type VaultCall,
+  VaultDraft,
+  type VaultFact,
+  type VaultState,
+  isLoss,
+  keptHash,
+  owedOf,
+} from './vault-state.js';
 
 type Outcome = Executed<VaultState, VaultFact>;
+type Call<Kind extends VaultCall['kind']> = Extract<VaultCall, { readonly kind: Kind }>;
 
-const ZERO_PARTY = `0x${'0'.repeat(64)}` as Bytes32;
-const LOCK = 1;
-const REFUND = 2;
+const [LOCK, REFUND, RELEASE, LOST] = [1, 2, 16, 18];
+const WHOLE = 10n ** 18n;
 
 /** Seconds that a payment waits by its amount: small, middle and large lane, without their limiters. */
 const LANES = [
@@ -51,95 +26,227 @@ const LANES = [
 ] as const;
 const LARGE_DELAY_S = 25;
 
+/** Seconds from the report of a shortage to payments at less, seven days in earnest. */
+const SHORT_WAIT_S = 60;
+/** Seconds between reports of the same, a day in earnest; also from a refund to the next one of it. */
+const REPORT_EVERY_S = 30;
+
 /** Recipients whose token refuses them: payments to them wait to be claimed. */
 export const BLOCKED_RECIPIENT = `0x${'0'.repeat(24)}${'bb'.repeat(20)}` as Bytes32;
 
 /** Builds a vault with a journal to the ledger and a replica of the ledger's journal. */
 export function vaultModel(
-  edges: { readonly inbound: Bytes32; readonly outbound: Bytes32 },
+  edges: { readonly inbound: Bytes32; readonly outbound: Bytes32; readonly outboundEdge: Edge },
   verifier: VerifierModel,
 ): Contract<VaultState, VaultCall, VaultFact> {
   const genesis: VaultState = {
     journal: { edge: edges.inbound, lines: [] },
-    replica: { edge: edges.outbound, count: 0, head: edges.outbound, asOf: 0 },
+    replica: emptyReplica(edges.outbound),
     payments: new Map(),
     locked: new Map(),
     paid: new Map(),
+    accounted: new Map(),
+    held: new Map(),
+    shortages: new Map(),
+    paidOrphans: new Map(),
+    refundedBefore: new Set(),
+    lossOf: new Map(),
   };
   return {
     genesis,
     execute(state, call, place) {
-      if (call.kind === 'lock') {
-        const { asset, amount, account, fee } = call;
-        const packed = packWords({ kind: LOCK, asset, amount, account, party: ZERO_PARTY, fee });
-        const at = { height: place.height, txHash: place.txHash, logIndex: 0 };
-        const locked = new Map(state.locked).set(asset, (state.locked.get(asset) ?? 0n) + amount);
-        return { state: { ...state, journal: append(state.journal, packed, at), locked }, facts: [] };
-      }
-      if (call.kind === 'refresh') {
-        const next = refreshReplica(state.replica, call, place, verifier);
-        return typeof next === 'string' ? reverted(state, next) : { state: { ...state, replica: next }, facts: [] };
-      }
-      if (call.kind === 'pay') return pay(state, call, place.timestampS, verifier);
-      if (call.kind === 'stop') return stop(state, call.seq, place, verifier);
-      const outcome = replayBatch(state.replica, call, place, verifier);
-      if (outcome.kind === 'refused') return reverted(state, outcome.name);
-      return recordPayments(state, outcome, place.timestampS);
+      const outcome = run(state, call, { edge: edges.outboundEdge, place, verifier });
+      if (typeof outcome === 'string') return { state, facts: [], revert: { name: outcome, args: [] } };
+      return outcome instanceof VaultDraft ? { state: outcome.state, facts: outcome.facts } : outcome;
     },
   };
 }
 
-function recordPayments(
-  state: VaultState,
-  { entries, replica }: { entries: readonly Uint8Array[]; replica: ReplicaModel },
-  timestampS: number,
-): Outcome {
-  const payments = new Map(state.payments);
-  const facts: VaultFact[] = [];
-  entries.forEach((packed, at) => {
-    const seq = BigInt(state.replica.count + at + 1);
-    const readyAtS = timestampS + delayOf(wordsOf(packed).amount);
-    payments.set(seq, { seq, packed, readyAtS, paidAtS: 0, state: 'queued' });
-    facts.push({ kind: 'queued', seq, packed, readyAtS });
-  });
-  facts.push({ kind: 'applied', from: state.replica.count, to: replica.count, head: replica.head });
-  return { state: { ...state, payments, replica }, facts };
+function run(state: VaultState, call: VaultCall, at: VaultRewindPlace): Outcome | VaultDraft | string {
+  const { place, verifier } = at;
+  switch (call.kind) {
+    case 'lock':
+      return lock(state, call, at);
+    case 'refresh': {
+      const next = refreshReplica(state.replica, call, place, verifier);
+      return typeof next === 'string' ? next : { state: { ...state, replica: next }, facts: [] };
+    }
+    case 'pay':
+      return pay(state, call, at);
+    case 'stop':
+      return stop(state, call.seq, at);
+    case 'refund':
+      return refundAgain(state, call, place);
+    case 'take-loss':
+      return takeLoss(state, call, at);
+    case 'report':
+      return report(state, call, place);
+    case 'tokens-move': {
+      const held = (state.held.get(call.asset) ?? 0n) + call.change;
+      return { state: { ...state, held: new Map(state.held).set(call.asset, held < 0n ? 0n : held) }, facts: [] };
+    }
+    case 'rewind-vault':
+      return rewindVault(state, call, at);
+    case 'unwind-vault':
+      return unwindVault(state, call, at);
+    case 'apply-releases':
+      return applyReleases(state, call, at);
+  }
 }
 
-function pay(
-  state: VaultState,
-  call: Extract<VaultCall, { kind: 'pay' }>,
-  timestampS: number,
-  { plant }: VerifierModel,
-): Outcome {
+/** Nothing is locked while tokens are missing, or a shortage is on record. */
+function lock(state: VaultState, call: Call<'lock'>, { place, verifier }: VaultRewindPlace): Outcome | string {
+  const { asset, amount, account, fee } = call;
+  const [held, accounted] = [state.held.get(asset) ?? 0n, state.accounted.get(asset) ?? 0n];
+  const isShort = held < accounted || (state.shortages.get(asset)?.shortSinceS ?? 0) !== 0;
+  if (isShort && verifier.plant !== 'lock-while-short') return 'AssetShort';
+  const packed = packWords({ kind: LOCK, asset, amount, account, party: ZERO_WORD, fee });
+  const journal = append(state.journal, packed, { height: place.height, txHash: place.txHash, logIndex: 0 });
+  const plus = (sums: ReadonlyMap<number, bigint>): ReadonlyMap<number, bigint> =>
+    new Map(sums).set(asset, (sums.get(asset) ?? 0n) + amount);
+  const sums = { locked: plus(state.locked), accounted: plus(state.accounted), held: plus(state.held) };
+  return { state: { ...state, journal, ...sums }, facts: [] };
+}
+
+function applyReleases(state: VaultState, call: Call<'apply-releases'>, at: VaultRewindPlace): VaultDraft | string {
+  const { place, verifier } = at;
+  const outcome = replayBatch(state.replica, call, place, verifier);
+  if (outcome.kind === 'refused') return outcome.name;
+  const { replica, entries } = outcome;
+  const draft = new VaultDraft(state, place);
+  entries.forEach((packed, n) => {
+    record(draft, { seq: BigInt(replica.count - entries.length + n + 1), packed }, at);
+  });
+  draft.replica = replica;
+  const { name, count: from } = state.replica;
+  draft.facts.push({ kind: 'applied', name, from, to: replica.count, head: replica.head });
+  return draft;
+}
+
+/** A release becomes a payment with a date, or is stopped at once if it is more than is accounted for and not owed. */
+function record(
+  draft: VaultDraft,
+  entry: { readonly seq: bigint; readonly packed: Uint8Array },
+  at: VaultRewindPlace,
+): void {
+  const { seq, packed } = entry;
+  const { kind, asset, amount, account } = wordsOf(packed);
+  const { timestampS } = at.place;
+  const queued = { seq, packed, readyAtS: timestampS + delayOf(amount), paidAtS: 0, state: 'queued' as const };
+  if (kind === LOST) {
+    keepRefund(draft, seq);
+    const readyAtS = timestampS + LARGE_DELAY_S;
+    draft.put({ ...queued, readyAtS });
+    draft.facts.push({ kind: 'loss-queued', seq, packed, readyAtS });
+    return;
+  }
+  if (kind !== RELEASE || amount === 0n) {
+    draft.put({ ...queued, state: 'none' });
+    draft.facts.push({ kind: 'refused', seq });
+    return;
+  }
+  if (draft.replica.generation > 0 && settleAgain(draft, entry, at)) return;
+  const isAccounted = draft.freeOf(asset) >= amount;
+  draft.put(queued);
+  draft.facts.push({ kind: 'queued', seq, packed, readyAtS: queued.readyAtS });
+  if (isAccounted) return;
+  draft.put({ ...queued, state: 'stopped' });
+  draft.facts.push({ kind: 'stopped', seq });
+  draft.append(refundOf({ seq, asset, amount, account }));
+}
+
+function pay(state: VaultState, call: Call<'pay'>, { place, verifier }: VaultRewindPlace): VaultDraft | string {
+  const { plant } = verifier;
+  const { timestampS } = place;
   const payment = state.payments.get(call.seq);
-  if (payment === undefined) return reverted(state, 'PaymentUnknown');
+  if (payment === undefined || isLoss(payment)) return 'PaymentUnknown';
   const isOpen =
     payment.state === 'queued' ||
     (payment.state === 'paid' && plant === 'pay-twice') ||
     (payment.state === 'stopped' && plant === 'pay-stopped');
-  if (!isOpen) return reverted(state, 'AlreadyPaid');
-  if (!Buffer.from(payment.packed).equals(Buffer.from(call.packed))) return reverted(state, 'EntryMismatch');
-  if (timestampS < payment.readyAtS && plant !== 'pay-early') return reverted(state, 'NotReady');
+  if (!isOpen) return 'AlreadyPaid';
+  const { way } = state.replica;
+  if (way !== undefined && call.seq > BigInt(way.point)) return 'EdgeClosed';
+  if (!Buffer.from(payment.packed).equals(Buffer.from(call.packed))) return 'EntryMismatch';
+  if (timestampS < payment.readyAtS && plant !== 'pay-early') return 'NotReady';
   const { asset, amount, party } = wordsOf(payment.packed);
-  const isBlocked = party === BLOCKED_RECIPIENT;
-  const ended = isBlocked ? { state: 'claimable' as const } : { state: 'paid' as const, paidAtS: timestampS };
-  const payments = new Map(state.payments).set(call.seq, { ...payment, ...ended });
-  const paid = isBlocked ? state.paid : new Map(state.paid).set(asset, (state.paid.get(asset) ?? 0n) + amount);
-  return { state: { ...state, payments, paid }, facts: [{ kind: isBlocked ? 'claimable' : 'paid', seq: call.seq }] };
+  const out = tokensFor(state, { asset, amount, timestampS, isFull: plant === 'pay-in-full' });
+  if (out === undefined) return 'AssetShort';
+  const draft = new VaultDraft(state, place);
+  if (party === BLOCKED_RECIPIENT) {
+    draft.put({ ...payment, state: 'claimable' });
+    draft.facts.push({ kind: 'claimable', seq: call.seq });
+    return draft;
+  }
+  draft.put({ ...payment, state: 'paid', paidAtS: timestampS });
+  draft.add('paid', asset, amount);
+  draft.add('accounted', asset, -amount);
+  draft.add('held', asset, -out);
+  if (out !== amount) draft.facts.push({ kind: 'loss-borne', seq: call.seq, units: amount - out });
+  draft.facts.push({ kind: 'paid', seq: call.seq });
+  return draft;
 }
 
-/** A stopped payment goes back: the vault's journal tells the ledger. */
-function stop(state: VaultState, seq: bigint, place: CallPlace, { plant }: VerifierModel): Outcome {
+/** Tokens that a payment is worth now: all while all are there, else its share after a while; none before. */
+function tokensFor(
+  state: VaultState,
+  of: { readonly asset: number; readonly amount: bigint; readonly timestampS: number; readonly isFull: boolean },
+): bigint | undefined {
+  const { asset, amount, timestampS } = of;
+  const [held, accounted] = [state.held.get(asset) ?? 0n, state.accounted.get(asset) ?? 0n];
+  if (held >= accounted) return amount;
+  const shortage = state.shortages.get(asset);
+  if (shortage === undefined || shortage.shortSinceS === 0 || timestampS < shortage.shortSinceS + SHORT_WAIT_S)
+    return undefined;
+  if (held * WHOLE < shortage.coverageWad * accounted) return undefined;
+  return of.isFull && amount <= held ? amount : (amount * held) / accounted;
+}
+
+/** A stopped payment goes back: the vault's journal tells the ledger. A stopped loss is answered instead. */
+function stop(state: VaultState, seq: bigint, { place, verifier }: VaultRewindPlace): VaultDraft | string {
   const payment = state.payments.get(seq);
-  if (payment === undefined || !['queued', 'claimable'].includes(payment.state)) return reverted(state, 'NotOpen');
+  if (payment === undefined || !['queued', 'claimable'].includes(payment.state)) return 'NotOpen';
+  const { way } = state.replica;
+  if (way !== undefined && seq > BigInt(way.point)) return 'EdgeClosed';
   const { asset, amount, account } = wordsOf(payment.packed);
+  const draft = new VaultDraft(state, place);
+  draft.put({ ...payment, readyAtS: place.timestampS + REPORT_EVERY_S, state: 'stopped' });
+  draft.facts.push({ kind: 'stopped', seq });
+  if (isLoss(payment)) draft.report(asset, seq);
+  else if (verifier.plant !== 'stop-without-refund') draft.append(refundOf({ seq, asset, amount, account }));
+  return draft;
+}
+
+/** The refund of a stopped payment may be journaled again: the ledger takes one only. */
+function refundAgain(state: VaultState, { seq, packed }: Call<'refund'>, place: CallPlace): VaultDraft | string {
+  const payment = state.payments.get(seq);
+  if (payment?.state !== 'stopped' || isLoss(payment)) return 'PaymentStateMismatch';
+  if (keptHash({ packed, state: 'stopped' }) !== keptHash(payment)) return 'EntryMismatch';
+  if (place.timestampS < payment.readyAtS) return 'RefundTooSoon';
+  const draft = new VaultDraft(state, place);
+  draft.put({ ...payment, readyAtS: place.timestampS + REPORT_EVERY_S });
+  draft.append(refundOf({ seq, ...wordsOf(packed) }));
+  return draft;
+}
+
+/** Anybody may say that tokens are missing: a worse report at once, the end of a shortage at once, any other after a while. */
+function report(state: VaultState, { asset }: Call<'report'>, place: CallPlace): VaultDraft | string {
+  const [held, accounted] = [state.held.get(asset) ?? 0n, state.accounted.get(asset) ?? 0n];
+  const coverage = held >= accounted ? WHOLE : (held * WHOLE) / accounted;
+  const shortage = state.shortages.get(asset);
+  const isOnRecord = (shortage?.shortSinceS ?? 0) !== 0;
+  const isNews =
+    coverage < (isOnRecord ? (shortage?.coverageWad ?? WHOLE) : WHOLE) || (isOnRecord && held >= accounted);
+  if (!isNews && place.timestampS < (shortage?.reportedAtS ?? 0) + REPORT_EVERY_S) return 'ReportTooSoon';
+  const draft = new VaultDraft(state, place);
+  draft.report(asset, 0n);
+  return draft;
+}
+
+function refundOf(of: { seq: bigint; asset: number; amount: bigint; account: Bytes32 }) {
+  const { seq, asset, amount, account } = of;
   const party = `0x${seq.toString(16).padStart(64, '0')}` as Bytes32;
-  const packed = packWords({ kind: REFUND, asset, amount, account, party, fee: 0n });
-  const at = { height: place.height, txHash: place.txHash, logIndex: 0 };
-  const journal = plant === 'stop-without-refund' ? state.journal : append(state.journal, packed, at);
-  const payments = new Map(state.payments).set(seq, { ...payment, state: 'stopped' });
-  return { state: { ...state, journal, payments }, facts: [{ kind: 'stopped', seq }] };
+  return { kind: REFUND, asset, amount, account, party, fee: 0n };
 }
 
 /** Gives how long a payment of an amount waits. */
@@ -147,6 +254,7 @@ export function delayOf(amount: bigint): number {
   return LANES.find(({ upTo }) => amount <= upTo)?.delayS ?? LARGE_DELAY_S;
 }
 
-function reverted(state: VaultState, name: string): Outcome {
-  return { state, facts: [], revert: { name, args: [] } };
+/** What a vault has promised of an asset. */
+export function owedBy({ payments }: VaultState, asset: number): bigint {
+  return owedOf(payments, asset);
 }

@@ -7,8 +7,10 @@ import {
   Bell,
   type FoundStatement,
   type JournalState,
+  type OwnHistoryInquiry,
   type OwnStatementSource,
   PooledChain,
+  type ReplicaView,
   type SigningHistory,
   SigningPermit,
   announceSeen,
@@ -19,7 +21,7 @@ import {
 } from '@surety/workflows';
 import type { AggregatorHost } from './aggregator-host.js';
 import { attesterModel, pairOf } from './attester-model.js';
-import { type HaltRecord, QuorumReading, freshHaltRecord } from './chain-reading.js';
+import { type HaltRecord, QuorumReading, fault, freshHaltRecord } from './chain-reading.js';
 import type { DeployedEdge } from './deployment.js';
 import { Disk } from './disk.js';
 import type { BatchCall } from './replica-model.js';
@@ -49,6 +51,8 @@ export class WatcherHost {
   lives: { readonly life: Life; readonly chains: readonly OriginChainModel[]; readonly permit: SigningPermit }[] = [];
   /** True once the operator has given the key up. */
   isGone = false;
+  /** True while its operator keeps it stopped. */
+  isHeld = false;
   /** True once a store of its history was lost or replaced: sooner or later the key is found to be retired. */
   isImpaired = false;
 
@@ -75,7 +79,7 @@ export class WatcherHost {
 
   /** Starts a life beside those that run. */
   start(): void {
-    if (this.isGone) return;
+    if (this.isGone || this.isHeld) return;
     const { world } = this;
     const life = new Life(this.name, world.scheduler);
     const { plant } = world;
@@ -159,20 +163,20 @@ export class WatcherHost {
     };
     const epochs = deployment.attesterEpochs;
     const readEpochs = async () => (plant === 'ignore-epoch' ? epochs.slice(0, 1) : epochs);
-    const readReplicaCount = async (): Promise<bigint> => {
-      const block = await destination.readFinalTip();
-      const held = this.world.chainOf(edge.destinationId).at(Number(block.height));
-      return held === undefined ? 0n : BigInt(this.world.replicaIn(held, edge).count);
-    };
+    const readReplica = (): Promise<ReplicaView> => this.#readReplica(edge, destination);
     const frameLength = BigInt(this.world.chainOf(edge.originId).options.frameLength);
     const sources = this.#ownStatements(edge, log, apis);
-    const { asked, done } = askOwnHistory({ ...base, edge: edge.edgeId, sources }, signal);
-    this.#run(life, done);
+    const inquiries = new Map<Bytes32, OwnHistoryInquiry>();
+    const confirmHistory = (name: Bytes32): Promise<void> => {
+      const inquiry = inquiries.get(name) ?? askOwnHistory({ ...base, edge: name, sources }, signal);
+      if (!inquiries.has(name)) this.#run(life, inquiry.done);
+      inquiries.set(name, inquiry);
+      return inquiry.asked;
+    };
+    const ports = { ...base, frameLength, epochs: { readEpochs }, readReplica, confirmHistory, keccak256 };
     this.#run(
       life,
-      asked.then(() =>
-        attestJournal({ ...base, frameLength, epochs: { readEpochs }, readReplicaCount, keccak256, onState }, signal),
-      ),
+      confirmHistory(edge.edgeId).then(() => attestJournal({ ...ports, onState }, signal)),
     );
     const isCurrent = (): boolean => state.kind === 'attesting' && state.current;
     if (this.world.swarm.tellsSeen)
@@ -182,32 +186,46 @@ export class WatcherHost {
     }
   }
 
+  /** Where the replica stands at a final block of its chain, read once more if that block was replaced meanwhile. */
+  async #readReplica(edge: DeployedEdge, destination: PooledChain): Promise<ReplicaView> {
+    const { height, hash } = await destination.readFinalTip();
+    const held = this.world.chainOf(edge.destinationId).at(Number(height));
+    if (held?.hash !== hash) throw fault('UNPROVEN', `no provider proves block ${height}`, true);
+    const { name, count, way } = this.world.replicaIn(held, edge);
+    return { name, count: BigInt(count), isRewinding: way !== undefined };
+  }
+
   /** Who may hold statements of this key: the own log, the destination, and every aggregator. */
   #ownStatements(edge: DeployedEdge, log: AttestationLog, apis: JournalParts['apis']): OwnStatementSource[] {
-    const own = async (after: bigint): Promise<FoundStatement[]> => {
+    const own = async (name: Bytes32, after: bigint): Promise<FoundStatement[]> => {
       const held = await log.loadStatements(edge.edgeId, 0, 10_000);
       return held
-        .filter(({ statement }) => statement.count > after)
+        .filter(({ statement }) => statement.edge === name && statement.count > after)
         .map(({ statement, signature }) => ({ statement, signatures: signature }));
     };
     return [
-      { kind: 'log', name: `${this.name} log`, read: ({ after }) => own(after) },
-      { kind: 'destination', name: `chain ${edge.destinationId}`, read: async () => this.#appliedStatements(edge) },
+      { kind: 'log', name: `${this.name} log`, read: ({ edge: name, after }) => own(name, after) },
+      {
+        kind: 'destination',
+        name: `chain ${edge.destinationId}`,
+        read: async ({ edge: name }) => this.#appliedStatements(edge, name),
+      },
       ...apis.map(({ name, api }) => ({
         kind: 'aggregator' as const,
         name,
-        read: ({ after }: { after: bigint }, signal: AbortSignal) => api.readAttested(edge.edgeId, { after }, signal),
+        read: ({ edge: asked, after }: { edge: Bytes32; after: bigint }, signal: AbortSignal) =>
+          api.readAttested(asked, { after }, signal),
       })),
     ];
   }
 
   /** What the destination's blocks show: statements under which entries were applied. */
-  #appliedStatements({ destinationId, edgeId }: DeployedEdge): FoundStatement[] {
+  #appliedStatements({ destinationId }: DeployedEdge, name: Bytes32): FoundStatement[] {
     const found: FoundStatement[] = [];
     for (let block = this.world.chainOf(destinationId).final; block.parent !== undefined; block = block.parent) {
       for (const { tx, succeeded } of block.txs) {
         const call = tx.call as Partial<BatchCall> | undefined;
-        if (!succeeded || call?.statement?.edge !== edgeId || call.signatures === undefined) continue;
+        if (!succeeded || call?.statement?.edge !== name || call.signatures === undefined) continue;
         found.push({ statement: call.statement, signatures: call.signatures });
       }
     }

@@ -140,6 +140,13 @@ export class LogModel implements AttestationLog {
     this.#life = life;
   }
 
+  begin(cursor: JournalCursor): Promise<void> {
+    return this.#write('begin', ({ journals, delivered }) => {
+      journals.set(cursor.edge, { ...emptyJournal(), cursor });
+      for (const key of delivered.keys()) if (key.startsWith(`${cursor.edge}:`)) delivered.delete(key);
+    });
+  }
+
   async loadCursor(edge: Bytes32): Promise<JournalCursor | undefined> {
     return this.#disk.state.journals.get(edge)?.cursor;
   }
@@ -196,11 +203,15 @@ export class LogModel implements AttestationLog {
   }
 }
 
+function emptyJournal(): LoggedJournal {
+  return { cursor: undefined, packed: [], locations: [], statements: [], cuts: new Map() };
+}
+
 function commitStep(state: LogState, step: AttestationStep): void {
   const { cursor, entries } = step;
   let journal = state.journals.get(cursor.edge);
   if (journal === undefined) {
-    journal = { cursor: undefined, packed: [], locations: [], statements: [], cuts: new Map() };
+    journal = emptyJournal();
     state.journals.set(cursor.edge, journal);
   }
   const from = Number(step.from);

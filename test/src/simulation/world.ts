@@ -1,11 +1,12 @@
-import type { Address, Bytes32, JournalHead } from '@surety/domain';
-import type { EdgeDirection } from '@surety/domain';
+import { keccak256 } from '@surety/contracts';
+import { type Address, type Bytes32, type EdgeDirection, type JournalHead, edgeName } from '@surety/domain';
 import type { LedgerFact, ObservedEvent, Observer } from '@surety/workflows';
 import { type DeployedEdge, type Deployment, SETTLEMENT_ID, deploy } from './deployment.js';
 import type { DiskWorld } from './disk.js';
 import { Tally } from './faults.js';
 import { type JournalModel } from './journal-model.js';
-import { type LedgerCall, type LedgerState, ledgerModel } from './ledger-model.js';
+import { ledgerModel } from './ledger-model.js';
+import type { LedgerCall, LedgerState } from './ledger-state.js';
 import { type ModelBlock, ModelledChain } from './modelled-chain.js';
 import { Network } from './network.js';
 import type { PlantName } from './plants.js';
@@ -14,7 +15,8 @@ import { Random } from './random.js';
 import { CallBook } from './rpc-model.js';
 import { Scheduler } from './scheduler.js';
 import type { SwarmOptions } from './swarm.js';
-import { type VaultCall, type VaultFact, type VaultState, vaultModel } from './vault-model.js';
+import { vaultModel } from './vault-model.js';
+import type { VaultCall, VaultFact, VaultState } from './vault-state.js';
 
 /** The settlement chain of a world. */
 export type SettlementChain = ModelledChain<LedgerState, LedgerCall, LedgerFact>;
@@ -54,8 +56,12 @@ export class World {
   readonly calls = new CallBook();
   readonly signed: SignedRecord[] = [];
   readonly violations: Violation[] = [];
+  /** Names under which a quorum signed what the journal never held. */
+  readonly forgedNames = new Set<Bytes32>();
   /** Checked after every event. */
   afterEvent: () => void = () => undefined;
+  /** First names of edges, by the names that they took later. */
+  readonly #names = new Map<Bytes32, Bytes32>();
   #healed = false;
   #observed: (event: ObservedEvent) => void = () => undefined;
 
@@ -161,6 +167,19 @@ export class World {
     const found = this.edges.find((one) => one.edgeId === edge);
     if (found === undefined) throw new RangeError(`no edge ${edge}`);
     return found;
+  }
+
+  /** The edge of which a statement speaks, by a name that it has or had. */
+  edgeNamed(name: Bytes32): DeployedEdge {
+    return this.edgeOf(this.#names.get(name) ?? name);
+  }
+
+  /** Gives the name that a replica takes when it is rewound to a head, and remembers it. */
+  nameAfter({ edge, generation }: Pick<LedgerReplica, 'edge' | 'generation'>, head: Bytes32): Bytes32 {
+    const rewound = { generation: generation + 1, previousHead: head };
+    const name = edgeName(this.edgeOf(edge).edge, rewound, keccak256);
+    this.#names.set(name, edge);
+    return name;
   }
 
   /** Notes a broken invariant; the run ends with it. */

@@ -68,8 +68,8 @@ export class EntryReplay {
     const key = `${source}:${index}`;
     if (told.came.get(key)?.kind === 'came-again') return;
     if (entry?.kind === 'REFUND' && !told.refused.has(key)) return this.#refund({ source, index, entry, had }, told);
-    // The fee was paid already, so it is what its account has had first.
-    const fee = entry === undefined || entry.fee < had ? 0n : entry.fee - had;
+    // The fee of what was taken back was paid already, also where nothing of this very entry is told as spent.
+    const fee = entry === undefined || told.came.has(key) ? 0n : entry.fee;
     if (told.settled.has(key)) {
       const left = entry && { ...entry, amount: tokenUnits(entry.amount - had), fee: tokenUnits(fee) };
       return requireOwnCredit(told.parked, { source, index, entry: left });

@@ -55,6 +55,15 @@ describe('assets of a vault', () => {
     expect(await look()).toEqual([{ asset: 1, event: 'shortfall-reported' }]);
   });
 
+  it('are reported where the ledger waits to hear of them since a rewind took the last report back', async () => {
+    const { vault, ledger, look } = lookedAfter();
+    const counted = { inForceWad: WAD, reportedWad: WAD, impairedSince: 5_000n, coverFrom: 0n };
+    ledger.coverages.set(11, { ...counted, lostSeq: 0n, orphaned: 0n, missing: 0n, found: 0n });
+    expect(await look()).toEqual([{ asset: 1, event: 'shortfall-reported' }]);
+    expect(await look()).toEqual([]);
+    expect(vault.reported).toEqual([1]);
+  });
+
   it('are judged by the vault alone while the ledger’s chain gives no answer', async () => {
     const { vault, ledger, look } = lookedAfter();
     vault.holdings.set(2, { ...WHOLE, held: 90n });

@@ -76,7 +76,10 @@ async function isReportDue(
   if (coverageWad !== reportedWad || (shortSince !== 0n) !== missing > 0n) return true;
   try {
     const known = await ledger?.readCoverage(numbers, signal);
-    return known !== undefined && known.reportedWad !== coverageWad;
+    if (known === undefined) return false;
+    // Impaired by no report: a rewind took it back, and the asset stays impaired until its vault is heard of again.
+    const isUnheard = known.impairedSince !== 0n && known.reportedWad >= known.inForceWad;
+    return isUnheard || known.reportedWad !== coverageWad;
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'CHAIN_MISMATCH') throw error;
     ledger?.distrustProvider();
