@@ -215,7 +215,7 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
         _refuse(2, abi.encodeWithSelector(ICollateralLedger.NotConfirmed.selector, 2, 0, type(uint256).max));
     }
 
-    function test_I9_a_refund_above_the_fast_limit_comes_back_whatever_the_cap_once_it_is_confirmed() public {
+    function test_I10_a_refund_above_the_fast_limit_meets_the_cap_once_it_is_confirmed() public {
         lock(USD, FAST + 1, accountOf(alice), 0);
         applyMarked(1);
         confirmAll();
@@ -228,10 +228,16 @@ contract LedgerParkedReleaseWitnessedTest is WitnessFixture {
         append(journal, Entry(EntryCodec.REFUND, 1, FAST + 1, accountOf(alice), bytes32(uint256(1)), 0));
         applyMarked(2);
         assertEq(uint8(reasonAt(2)), uint8(ParkReason.UNCONFIRMED));
+        uint64 cap = ledger.assetOf(USD).terms.capThousandths;
         vm.prank(governor);
-        ledger.setSourceCap(SOURCE, 1);
+        ledger.setCap(USD, 0);
         confirmAll();
         assertEq(ledger.assetOf(USD).parked, FAST + 1);
+        vm.expectRevert(abi.encodeWithSelector(ICollateralLedger.CapExceeded.selector, FAST + 1, 0));
+        ledger.unpark(SOURCE, 2);
+        vm.prank(governor);
+        ledger.setCap(USD, cap);
+        vm.warp(vm.getBlockTimestamp() + 6 hours);
         ledger.unpark(SOURCE, 2);
         assertEq(ledger.assetOf(USD).parked, 0);
         assertEq(amountOf(alice, USD), FAST + 1);

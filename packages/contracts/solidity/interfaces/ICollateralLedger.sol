@@ -56,7 +56,7 @@ struct Line {
 /// @param readyAt LIMIT: block time in seconds from which the limiter lets it in. SEASON, and FEE for the same reason: from
 ///        which it has seasoned. UNCONFIRMED: from which it counts without a confirmation, unless a witness conflicts before.
 ///        Else 0
-/// @param flags bit 0: it came back from a stopped release and passes every cap; bit 1: its asset was not listed
+/// @param flags bit 1: its asset was not listed; the others are free
 struct ParkedCredit {
     bytes32 account;
     uint104 amount;
@@ -135,7 +135,7 @@ struct CreditQuote {
 ///         unseasoned; it waits until both have seasoned, in the place that it has in the bucket;
 ///      8. credited — the account's line rises by amount − fee; fees add up per asset and are credited to `feeTo` once when
 ///         the batch ends, assets in the order in which the batch first names them, zero sums skipped.
-///      What comes back from a stopped release is judged by 1 to 4 and 8 alone.
+///      What comes back from a stopped release (REFUND) is judged as a LOCK is.
 ///
 ///      The season level is a quarter of the bucket's burst. What a credit takes of the bucket while it is filled no further
 ///      needs no season. The excess is unseasoned: it counts for maintenance at once, for initial and for leaving from an hour

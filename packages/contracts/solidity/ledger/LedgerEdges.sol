@@ -88,7 +88,6 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeight
         }
         (bytes32 account, uint16 vaultAsset, uint128 amount) = (parked.account, parked.vaultAsset, parked.amount);
         uint64 number = _journalRelease(source, vaultAsset, account, amount, recipient, 0);
-        _fromParking[source][number] = true;
         emit ILedgerBadDays.Journaled(
             record.outboundEdge,
             number,
@@ -160,9 +159,7 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeight
             }
         } else if (parked.reason == ParkReason.FEE) revert ParkedReleaseRefused(index, parked.reason);
         uint256 seasonEnd = _seasonEndOf(parked);
-        if (parked.flags & PARKED_REFUND == 0 && block.timestamp < seasonEnd) {
-            revert ICollateralLedger.NotReady(index, seasonEnd);
-        }
+        if (block.timestamp < seasonEnd) revert ICollateralLedger.NotReady(index, seasonEnd);
     }
 
     /// @dev Judges a parked credit: true if it reaches its line now, and what of it is unseasoned then; false if it waits on in
@@ -178,7 +175,6 @@ contract LedgerEdges is LedgerReplay, LedgerReleases, LedgerClaims, LedgerWeight
         bool placed =
             parked.reason == ParkReason.LIMIT || parked.reason == ParkReason.SEASON || parked.reason == ParkReason.FEE;
         if (placed && block.timestamp < parked.readyAt) revert ICollateralLedger.NotReady(index, parked.readyAt);
-        if (parked.flags & PARKED_REFUND != 0) return (true, 0);
         (uint256 room, ) = _capRoomOf(batch, batch.run);
         if (parked.amount > room) revert ICollateralLedger.CapExceeded(parked.amount, room);
         if (block.timestamp < batch.seasonEnd) fresh = placed ? parked.amount : _freshOf(batch.run, parked.amount);

@@ -124,7 +124,7 @@ abstract contract LedgerReplay is LedgerSeasons {
             // Named first, judged then, as the fast loop does: the order of assets is that in which locks name them.
             _selectRun(batch, entry.asset);
             if (!_isPlausible(entry, batch.source)) return _refuse(batch, entry.kind);
-            return _creditEntry(batch, entry, true);
+            return _creditEntry(batch, entry);
         }
         if (!EntryCodec.isVaultKind(entry.kind) || entry.fee != 0 || entry.amount > UNITS_MAX) {
             return _refuse(batch, entry.kind);
@@ -143,29 +143,24 @@ abstract contract LedgerReplay is LedgerSeasons {
     ///      else. `entry.asset` is above 0, the account ownable, the fee within the amount, the amount at most 2^104 − 1.
     /// @param batch on its way; `batch.count` is the entry's number
     /// @param entry whose asset, amount, fee and account count
-    /// @param countsAgainstCaps false for what comes back from a stopped release: caps let it in always
-    function _creditEntry(Batch memory batch, Entry memory entry, bool countsAgainstCaps) internal {
+    function _creditEntry(Batch memory batch, Entry memory entry) internal {
         _selectRun(batch, entry.asset);
         AssetRun memory run = batch.run;
         if (entry.amount > run.totalRoom) return _refuse(batch, entry.kind);
         if (batch.orphans) _lessSpent(batch, entry);
         if (entry.amount == 0) return;
-        uint8 flags = countsAgainstCaps ? 0 : PARKED_REFUND;
-        if (run.assetId == 0) return _parkUnlisted(batch, entry, flags);
+        if (run.assetId == 0) return _parkUnlisted(batch, entry);
         run.totalRoom -= entry.amount;
         if (batch.m != 0) {
             if (entry.amount > run.fastRoom) {
                 run.parked += entry.amount;
                 uint256 opensAt = _schedule(batch, entry.amount, batch.count);
-                return _parkAt(batch, uint96(batch.count), entry, ParkReason.UNCONFIRMED, opensAt, flags);
+                return _parkAt(batch, uint96(batch.count), entry, ParkReason.UNCONFIRMED, opensAt, 0);
             }
             _takeFast(batch, run, entry.amount);
         }
-        uint256 fresh = 0;
-        if (countsAgainstCaps) {
-            fresh = _freshOf(run, entry.amount);
-            if (!_passesCaps(batch, run, entry)) return;
-        }
+        uint256 fresh = _freshOf(run, entry.amount);
+        if (!_passesCaps(batch, run, entry)) return;
         // The fee is unseasoned first, so that a fee carries nothing away before its time.
         uint256 freshFee = _min(entry.fee, fresh);
         fresh -= freshFee;
@@ -194,11 +189,11 @@ abstract contract LedgerReplay is LedgerSeasons {
     }
 
     /// @dev Without witnesses nothing but the listing is waited for; with them the entry is unconfirmed before all else.
-    function _parkUnlisted(Batch memory batch, Entry memory entry, uint8 flags) private {
+    function _parkUnlisted(Batch memory batch, Entry memory entry) private {
         uint96 index = uint96(batch.count);
-        if (batch.m == 0) return _parkAt(batch, index, entry, ParkReason.UNLISTED, 0, flags);
+        if (batch.m == 0) return _parkAt(batch, index, entry, ParkReason.UNLISTED, 0, 0);
         uint256 opensAt = block.timestamp + OPENS_AFTER;
-        _parkAt(batch, index, entry, ParkReason.UNCONFIRMED, opensAt, flags | PARKED_UNLISTED);
+        _parkAt(batch, index, entry, ParkReason.UNCONFIRMED, opensAt, PARKED_UNLISTED);
     }
 
     /// @dev Writes each asset's sums once and credits its fees once, in the order in which the batch met the assets.

@@ -220,8 +220,7 @@ abstract contract LedgerStorage {
     /// @notice Entries of the asset are orphans or missing since a rewind, or its vault has not answered a loss.
     uint8 internal constant ASSET_UNSETTLED = 16;
     uint8 internal constant PAUSE_CREDIT = 2;
-    /// @dev Flags of a parked credit: it came back from a stopped release; its asset was not listed.
-    uint8 internal constant PARKED_REFUND = 1;
+    /// @dev Flag of a parked credit: its asset was not listed.
     uint8 internal constant PARKED_UNLISTED = 2;
     /// @dev Fees that wait are parked under this + generation · 2^64 + n: after a rewind the n-th entry may be parked too.
     uint96 internal constant PARKED_FEES = 1 << 95;
@@ -294,8 +293,6 @@ abstract contract LedgerStorage {
     mapping(uint16 source => mapping(bytes32 entryHash => Orphan)) internal _orphans;
     /// @dev Entries that changed nothing when they were applied: unwinding them changes nothing.
     mapping(uint16 source => mapping(uint96 index => bool)) internal _ineffective;
-    /// @dev Releases of what was parked: no cap had let it in, so a refund of one comes back as new credit does.
-    mapping(uint16 source => mapping(uint96 seq => bool)) internal _fromParking;
     /// @dev The LOST that a report of a vault answered, by the report's number: unwinding the report opens it again.
     mapping(uint16 source => mapping(uint96 seq => uint96)) internal _answers;
 
